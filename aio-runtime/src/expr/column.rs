@@ -1,0 +1,103 @@
+//! Columns and the expressions made of them.
+
+use std::marker::PhantomData;
+
+use super::node::{ColumnRef, Node};
+use super::operand::Operand;
+use crate::table::Source;
+use crate::types::ColumnType;
+
+/// A column that is no foreign key.
+#[derive(Debug)]
+pub enum Plain {}
+
+/// A column that leads to the table `T`.
+#[derive(Debug)]
+pub struct Fk<T>(PhantomData<T>);
+
+/// A column of the table `T` with values of type `V`; `K` says where it leads.
+///
+/// The derive writes one constant for each field: `User::NAME` is a `Column<User, String>`.
+pub struct Column<T, V, K = Plain> {
+    name: &'static str,
+    types: PhantomData<fn() -> (T, V, K)>,
+}
+
+impl<T, V, K> Clone for Column<T, V, K> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<T, V, K> Copy for Column<T, V, K> {}
+
+impl<T, V, K> std::fmt::Debug for Column<T, V, K> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Column({})", self.name)
+    }
+}
+
+impl<T, V, K> Column<T, V, K> {
+    /// The column of this name. Written by the derive.
+    pub const fn new(name: &'static str) -> Self {
+        Column { name, types: PhantomData }
+    }
+
+    /// The name in the database.
+    pub const fn name(self) -> &'static str {
+        self.name
+    }
+}
+
+impl<T: Source, V, K> Column<T, V, K> {
+    pub(crate) fn column_ref(self) -> ColumnRef {
+        ColumnRef { table: T::DEFINITION, alias: T::ALIAS, name: self.name }
+    }
+
+    pub(crate) fn into_node(self) -> Node {
+        Node::Column(self.column_ref())
+    }
+}
+
+/// An expression over the tables `S` with values of type `V`.
+pub struct Expr<S, V> {
+    node: Node,
+    types: PhantomData<fn() -> (S, V)>,
+}
+
+impl<S, V> Clone for Expr<S, V> {
+    fn clone(&self) -> Self {
+        Expr::new(self.node.clone())
+    }
+}
+
+impl<S, V> std::fmt::Debug for Expr<S, V> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        self.node.fmt(f)
+    }
+}
+
+impl<S, V> Expr<S, V> {
+    pub(crate) fn new(node: Node) -> Self {
+        Expr { node, types: PhantomData }
+    }
+
+    pub(crate) fn into_node(self) -> Node {
+        self.node
+    }
+}
+
+/// How many rows there are: `COUNT(*)`.
+pub fn count() -> Expr<(), i64> {
+    Expr::new(Node::CountRows)
+}
+
+/// A Rust value as an expression, for a projection or for generic code.
+pub fn value<V: ColumnType>(value: V) -> Expr<(), V> {
+    Expr::new(Node::value(value))
+}
+
+/// An expression turned into another type by the database: `cast::<String, _, _>(User::ID)`.
+pub fn cast<V: ColumnType, B, R: Operand<B>>(operand: R) -> Expr<R::With<()>, V> {
+    Expr::new(Node::Cast(Box::new(operand.into_node()), V::COLUMN.ty))
+}

@@ -1,0 +1,105 @@
+//! Conditions, and their making at run time.
+
+use super::column::{Column, Expr};
+use super::node::{BinaryOp, Node, UnaryOp};
+use super::scope::{Both, Guard, OnlyOf, Within};
+use crate::table::Source;
+use crate::types::ColumnType;
+
+/// A condition over the table `T`, whatever it was made of: `Vec<Condition<User>>` holds them all.
+///
+/// A condition turns into it with `.into()`.
+///
+/// ```ignore
+/// let mut conditions: Vec<Condition<User>> = vec![];
+/// if let Some(name) = name { conditions.push(User::NAME.eq(name)); }
+/// if adults { conditions.push(User::AGE.ge(18).into()); }
+/// let users = User::select().filter(all_of(conditions)).all(&db).await?;
+/// ```
+pub type Condition<T> = Expr<(T,), bool>;
+
+/// Something that holds or does not: an expression or a column of type bool.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a condition",
+    label = "expected a condition such as `User::ID.eq(1)`"
+)]
+pub trait Predicate {
+    /// The tables that it reads.
+    type Scope;
+
+    /// Its tree.
+    fn into_condition(self) -> Node;
+}
+
+#[diagnostic::do_not_recommend]
+impl<S, V: ColumnType<Base = bool>> Predicate for Expr<S, V> {
+    type Scope = S;
+
+    fn into_condition(self) -> Node {
+        self.into_node()
+    }
+}
+
+#[diagnostic::do_not_recommend]
+impl<T: Source, V: ColumnType<Base = bool>, K> Predicate for Column<T, V, K> {
+    type Scope = (T,);
+
+    fn into_condition(self) -> Node {
+        self.into_node()
+    }
+}
+
+/// All of the conditions hold; none of them always holds.
+pub fn all_of<S>(conditions: impl IntoIterator<Item = Expr<S, bool>>) -> Expr<S, bool> {
+    join(BinaryOp::And, conditions)
+}
+
+/// Any of the conditions holds; none of them never holds.
+pub fn any_of<S>(conditions: impl IntoIterator<Item = Expr<S, bool>>) -> Expr<S, bool> {
+    join(BinaryOp::Or, conditions)
+}
+
+fn join<S>(op: BinaryOp, conditions: impl IntoIterator<Item = Expr<S, bool>>) -> Expr<S, bool> {
+    Expr::new(Node::Join(op, conditions.into_iter().map(Expr::into_node).collect()))
+}
+
+/// The condition does not hold; the same as `!condition`.
+pub fn not<C: Predicate>(condition: C) -> Expr<C::Scope, bool> {
+    Expr::new(Node::unary(UnaryOp::Not, condition.into_condition()))
+}
+
+impl<S, V: ColumnType<Base = bool>> Expr<S, V> {
+    /// The same condition as one of a query over `F`.
+    pub fn rescope<F, P>(self) -> Expr<F, bool>
+    where
+        S: Within<F, P>,
+    {
+        Expr::new(self.into_node())
+    }
+}
+
+impl<T: Source, A: OnlyOf<T>, B: OnlyOf<T>, V: ColumnType<Base = bool>> From<Expr<Both<A, B>, V>>
+    for Expr<(T,), bool>
+{
+    fn from(condition: Expr<Both<A, B>, V>) -> Self {
+        Expr::new(condition.into_node())
+    }
+}
+
+impl<T: Source, A: OnlyOf<T>> From<Expr<Guard<A>, bool>> for Expr<(T,), bool> {
+    fn from(condition: Expr<Guard<A>, bool>) -> Self {
+        Expr::new(condition.into_node())
+    }
+}
+
+impl<T: Source> From<Expr<(T,), Option<bool>>> for Expr<(T,), bool> {
+    fn from(condition: Expr<(T,), Option<bool>>) -> Self {
+        Expr::new(condition.into_node())
+    }
+}
+
+impl<T: Source, V: ColumnType<Base = bool>, K> From<Column<T, V, K>> for Expr<(T,), bool> {
+    fn from(column: Column<T, V, K>) -> Self {
+        Expr::new(column.into_node())
+    }
+}

@@ -1,0 +1,138 @@
+//! What can stand beside an operator: a Rust value, a column, an expression.
+
+use super::column::{Column, Expr};
+use super::node::Node;
+use super::scope::Both;
+use crate::table::Source;
+use crate::types::{ColumnType, Nullness, SqlType};
+
+/// Something that can be compared with a `B`.
+#[diagnostic::on_unimplemented(
+    message = "a `{B}` cannot be compared with a `{Self}`",
+    label = "expected a `{B}` or an expression of that type"
+)]
+pub trait Operand<B> {
+    /// Its own type.
+    type Value: ColumnType;
+
+    /// The tables `S` and its own.
+    type With<S>;
+
+    /// Whether it is a Rust `Option`: `eq` is then `IS`, for which NULL equals NULL.
+    const OPTIONAL: bool = false;
+
+    /// Its tree.
+    fn into_node(self) -> Node;
+}
+
+#[diagnostic::do_not_recommend]
+impl<B: SqlType> Operand<B> for B {
+    type Value = B;
+    type With<S> = S;
+
+    fn into_node(self) -> Node {
+        Node::value(self)
+    }
+}
+
+#[diagnostic::do_not_recommend]
+impl<B: SqlType> Operand<B> for Option<B> {
+    type Value = Option<B>;
+    type With<S> = S;
+    const OPTIONAL: bool = true;
+
+    fn into_node(self) -> Node {
+        Node::value(self)
+    }
+}
+
+macro_rules! borrowed {
+    ($($borrowed:ty => $owned:ty),+) => { $(
+        #[diagnostic::do_not_recommend]
+        impl Operand<$owned> for $borrowed {
+            type Value = $owned;
+            type With<S> = S;
+
+            fn into_node(self) -> Node {
+                Node::value(<$owned>::from(self.to_owned()))
+            }
+        }
+    )+ };
+}
+
+borrowed! { &str => String, &String => String, &[u8] => Vec<u8>, &Vec<u8> => Vec<u8>, &str => Box<str> }
+
+/// A field whose type is under a wrapper can be compared as it is: a `Decimal` with a column of `scale = n`.
+#[cfg(feature = "rust_decimal")]
+#[diagnostic::do_not_recommend]
+impl<const N: u32> Operand<crate::types::Scaled<N>> for rust_decimal::Decimal {
+    type Value = crate::types::Scaled<N>;
+    type With<S> = S;
+
+    fn into_node(self) -> Node {
+        Node::value(crate::types::Scaled::<N>(self))
+    }
+}
+
+#[diagnostic::do_not_recommend]
+impl<T: Source, V: ColumnType, K, B> Operand<B> for Column<T, V, K>
+where
+    V::Base: Comparable<B>,
+{
+    type Value = V;
+    type With<S> = Both<S, (T,)>;
+
+    fn into_node(self) -> Node {
+        Column::into_node(self)
+    }
+}
+
+#[diagnostic::do_not_recommend]
+impl<R, V: ColumnType, B> Operand<B> for Expr<R, V>
+where
+    V::Base: Comparable<B>,
+{
+    type Value = V;
+    type With<S> = Both<S, R>;
+
+    fn into_node(self) -> Node {
+        Expr::into_node(self)
+    }
+}
+
+/// Whether SQL can compare two types.
+#[diagnostic::on_unimplemented(
+    message = "SQL cannot compare a `{B}` with a `{Self}`",
+    label = "expected a `{B}`",
+    note = "turn one side into the other's type: `cast::<{B}, _, _>(..)`"
+)]
+pub trait Comparable<B> {}
+
+#[diagnostic::do_not_recommend]
+impl<B: SqlType> Comparable<B> for B {}
+
+macro_rules! comparable {
+    ($($left:ident: $($right:ident)+;)+) => { $($(
+        #[diagnostic::do_not_recommend]
+        impl Comparable<$right> for $left {}
+    )+)+ };
+}
+
+comparable! {
+    i8: i16 i32 i64 isize u8 u16 u32 u64 usize;
+    i16: i8 i32 i64 isize u8 u16 u32 u64 usize;
+    i32: i8 i16 i64 isize u8 u16 u32 u64 usize;
+    i64: i8 i16 i32 isize u8 u16 u32 u64 usize;
+    isize: i8 i16 i32 i64 u8 u16 u32 u64 usize;
+    u8: i8 i16 i32 i64 isize u16 u32 u64 usize;
+    u16: i8 i16 i32 i64 isize u8 u32 u64 usize;
+    u32: i8 i16 i32 i64 isize u8 u16 u64 usize;
+    u64: i8 i16 i32 i64 isize u8 u16 u32 usize;
+    usize: i8 i16 i32 i64 isize u8 u16 u32 u64;
+    f32: f64;
+    f64: f32;
+}
+
+/// The type of a result over `V` and `W`: an `Option` if either is one.
+pub type Nulls<V, W, B> =
+    <<<V as ColumnType>::Null as Nullness>::Or<<W as ColumnType>::Null> as Nullness>::Of<B>;

@@ -1,0 +1,261 @@
+//! The operators of columns and expressions.
+//!
+//! One macro writes them twice, for [`Column`] and for [`Expr`], so that they are inherent methods: no trait to import.
+
+use std::ops::{Add, Div, Mul, Neg, Rem, Sub};
+
+use super::column::{Column, Expr};
+use super::node::{BinaryOp, Node, TextMatch, UnaryOp};
+use super::operand::{Nulls, Operand};
+use super::order::Order;
+use super::scope::Guard;
+use crate::table::Source;
+use crate::types::{ColumnType, Numeric, SqlType, Sorts};
+
+macro_rules! operators {
+    ([$($generics:tt)*] $type:ty, $scope:ty) => {
+        impl<$($generics)*> $type {
+            /// Equal. Beside a Rust `Option` it is `IS`: `eq(None)` finds the rows without a value.
+            pub fn eq<R: Operand<V::Base>>(self, other: R) -> Expr<R::With<$scope>, Nulls<V, R::Value, bool>> {
+                let op = if R::OPTIONAL { BinaryOp::NotDistinct } else { BinaryOp::Eq };
+                Expr::new(Node::binary(self.into_node(), op, other.into_node()))
+            }
+
+            /// Not equal. Beside a Rust `Option` it is `IS NOT`.
+            pub fn ne<R: Operand<V::Base>>(self, other: R) -> Expr<R::With<$scope>, Nulls<V, R::Value, bool>> {
+                let op = if R::OPTIONAL { BinaryOp::Distinct } else { BinaryOp::Ne };
+                Expr::new(Node::binary(self.into_node(), op, other.into_node()))
+            }
+
+            /// Equal, or both NULL.
+            pub fn is_not_distinct_from<R: Operand<V::Base>>(self, other: R) -> Expr<Guard<R::With<$scope>>, bool> {
+                Expr::new(Node::binary(self.into_node(), BinaryOp::NotDistinct, other.into_node()))
+            }
+
+            /// Not equal, where NULL equals NULL.
+            pub fn is_distinct_from<R: Operand<V::Base>>(self, other: R) -> Expr<Guard<R::With<$scope>>, bool> {
+                Expr::new(Node::binary(self.into_node(), BinaryOp::Distinct, other.into_node()))
+            }
+
+            /// NULL.
+            pub fn is_null(self) -> Expr<Guard<$scope>, bool> {
+                Expr::new(Node::unary(UnaryOp::IsNull, self.into_node()))
+            }
+
+            /// Not NULL.
+            pub fn is_not_null(self) -> Expr<Guard<$scope>, bool> {
+                Expr::new(Node::unary(UnaryOp::IsNotNull, self.into_node()))
+            }
+
+            /// Equal to one of the values; none of them matches nothing. Any number of values is one parameter or few.
+            pub fn is_in<R: Operand<V::Base, With<()> = ()>>(
+                self,
+                values: impl IntoIterator<Item = R>,
+            ) -> Expr<$scope, Nulls<V, V, bool>> {
+                let values = values.into_iter().map(Operand::into_node).collect();
+                Expr::new(Node::In(Box::new(self.into_node()), values, false))
+            }
+
+            /// Equal to none of the values.
+            pub fn is_not_in<R: Operand<V::Base, With<()> = ()>>(
+                self,
+                values: impl IntoIterator<Item = R>,
+            ) -> Expr<$scope, Nulls<V, V, bool>> {
+                let values = values.into_iter().map(Operand::into_node).collect();
+                Expr::new(Node::In(Box::new(self.into_node()), values, true))
+            }
+
+            /// Less than.
+            pub fn lt<R: Operand<V::Base>>(self, other: R) -> Expr<R::With<$scope>, Nulls<V, R::Value, bool>>
+            where
+                <V::Base as SqlType>::Order: Sorts<V::Base>,
+            {
+                Expr::new(Node::binary(self.into_node(), BinaryOp::Lt, other.into_node()))
+            }
+
+            /// Less than or equal.
+            pub fn le<R: Operand<V::Base>>(self, other: R) -> Expr<R::With<$scope>, Nulls<V, R::Value, bool>>
+            where
+                <V::Base as SqlType>::Order: Sorts<V::Base>,
+            {
+                Expr::new(Node::binary(self.into_node(), BinaryOp::Le, other.into_node()))
+            }
+
+            /// Greater than.
+            pub fn gt<R: Operand<V::Base>>(self, other: R) -> Expr<R::With<$scope>, Nulls<V, R::Value, bool>>
+            where
+                <V::Base as SqlType>::Order: Sorts<V::Base>,
+            {
+                Expr::new(Node::binary(self.into_node(), BinaryOp::Gt, other.into_node()))
+            }
+
+            /// Greater than or equal.
+            pub fn ge<R: Operand<V::Base>>(self, other: R) -> Expr<R::With<$scope>, Nulls<V, R::Value, bool>>
+            where
+                <V::Base as SqlType>::Order: Sorts<V::Base>,
+            {
+                Expr::new(Node::binary(self.into_node(), BinaryOp::Ge, other.into_node()))
+            }
+
+            /// From `low` to `high`, both included.
+            pub fn between<L: Operand<V::Base>, H: Operand<V::Base>>(
+                self,
+                low: L,
+                high: H,
+            ) -> Expr<H::With<L::With<$scope>>, Nulls<V, Nulls<L::Value, H::Value, bool>, bool>>
+            where
+                <V::Base as SqlType>::Order: Sorts<V::Base>,
+            {
+                let bounds = Box::new((low.into_node(), high.into_node()));
+                Expr::new(Node::Between(Box::new(self.into_node()), bounds))
+            }
+
+            /// In ascending order. NULL comes first, as `None` does in Rust.
+            pub fn asc(self) -> Order<$scope>
+            where
+                <V::Base as SqlType>::Order: Sorts<V::Base>,
+            {
+                Order::new(self.into_node(), false)
+            }
+
+            /// In descending order. NULL comes last.
+            pub fn desc(self) -> Order<$scope>
+            where
+                <V::Base as SqlType>::Order: Sorts<V::Base>,
+            {
+                Order::new(self.into_node(), true)
+            }
+        }
+
+        impl<$($generics)*> $type
+        where
+            V: ColumnType<Base = String>,
+        {
+            /// Begins with this text, which is taken as it is: a range, so that an index serves it. Case counts, unless
+            /// the column's collation says otherwise.
+            pub fn starts_with<R: Operand<String>>(
+                self,
+                prefix: R,
+            ) -> Expr<R::With<$scope>, Nulls<V, R::Value, bool>> {
+                Expr::new(text_match(self.into_node(), TextMatch::StartsWith, prefix.into_node()))
+            }
+
+            /// Ends with this text, which is taken as it is.
+            pub fn ends_with<R: Operand<String>>(self, suffix: R) -> Expr<R::With<$scope>, Nulls<V, R::Value, bool>> {
+                Expr::new(text_match(self.into_node(), TextMatch::EndsWith, suffix.into_node()))
+            }
+
+            /// Contains this text, which is taken as it is; a scan.
+            pub fn contains<R: Operand<String>>(self, part: R) -> Expr<R::With<$scope>, Nulls<V, R::Value, bool>> {
+                Expr::new(text_match(self.into_node(), TextMatch::Contains, part.into_node()))
+            }
+
+            /// Matches a pattern: `%` is any text, `_` any character, `\` takes the next character as it is
+            /// ([`escape_like`] puts it where it is needed). Case counts.
+            pub fn like(self, pattern: impl Into<String>) -> Expr<$scope, Nulls<V, V, bool>> {
+                Expr::new(text_match(self.into_node(), TextMatch::Like, Node::value(pattern.into())))
+            }
+
+            /// Matches a pattern without regard to the case of ASCII letters.
+            pub fn ilike(self, pattern: impl Into<String>) -> Expr<$scope, Nulls<V, V, bool>> {
+                Expr::new(text_match(self.into_node(), TextMatch::ILike, Node::value(pattern.into())))
+            }
+
+            /// This text and then the other.
+            pub fn concat<R: Operand<String>>(self, other: R) -> Expr<R::With<$scope>, Nulls<V, R::Value, String>> {
+                Expr::new(Node::binary(self.into_node(), BinaryOp::Concat, other.into_node()))
+            }
+        }
+
+        impl<$($generics)*> $type
+        where
+            V: ColumnType<Base = bool>,
+        {
+            /// Both hold.
+            pub fn and<R: Operand<bool>>(self, other: R) -> Expr<R::With<$scope>, Nulls<V, R::Value, bool>> {
+                Expr::new(Node::binary(self.into_node(), BinaryOp::And, other.into_node()))
+            }
+
+            /// Either holds, or both.
+            pub fn or<R: Operand<bool>>(self, other: R) -> Expr<R::With<$scope>, Nulls<V, R::Value, bool>> {
+                Expr::new(Node::binary(self.into_node(), BinaryOp::Or, other.into_node()))
+            }
+        }
+
+        impl<$($generics)*> std::ops::Not for $type
+        where
+            V: ColumnType<Base = bool>,
+        {
+            type Output = Expr<$scope, V>;
+
+            fn not(self) -> Self::Output {
+                Expr::new(Node::unary(UnaryOp::Not, self.into_node()))
+            }
+        }
+
+        impl<$($generics)*> Neg for $type
+        where
+            V::Base: Numeric,
+        {
+            type Output = Expr<$scope, V>;
+
+            fn neg(self) -> Self::Output {
+                Expr::new(Node::unary(UnaryOp::Negate, self.into_node()))
+            }
+        }
+
+        operators!(@arithmetic [$($generics)*] $type, $scope, Add add Add);
+        operators!(@arithmetic [$($generics)*] $type, $scope, Sub sub Subtract);
+        operators!(@arithmetic [$($generics)*] $type, $scope, Mul mul Multiply);
+        operators!(@division [$($generics)*] $type, $scope, Div div Divide);
+        operators!(@division [$($generics)*] $type, $scope, Rem rem Remainder);
+    };
+    (@arithmetic [$($generics:tt)*] $type:ty, $scope:ty, $trait:ident $method:ident $op:ident) => {
+        impl<$($generics)*, R: Operand<V::Base>> $trait<R> for $type
+        where
+            V::Base: Numeric,
+        {
+            type Output = Expr<R::With<$scope>, Nulls<V, R::Value, V::Base>>;
+
+            fn $method(self, other: R) -> Self::Output {
+                Expr::new(Node::binary(self.into_node(), BinaryOp::$op, other.into_node()))
+            }
+        }
+    };
+    // A division by zero is NULL (https://sqlite.org/lang_expr.html#operators_and_parse_affecting_attributes).
+    (@division [$($generics:tt)*] $type:ty, $scope:ty, $trait:ident $method:ident $op:ident) => {
+        impl<$($generics)*, R: Operand<V::Base>> $trait<R> for $type
+        where
+            V::Base: Numeric,
+        {
+            type Output = Expr<R::With<$scope>, Option<V::Base>>;
+
+            fn $method(self, other: R) -> Self::Output {
+                Expr::new(Node::binary(self.into_node(), BinaryOp::$op, other.into_node()))
+            }
+        }
+    };
+}
+
+operators!([T: Source, V: ColumnType, K] Column<T, V, K>, (T,));
+operators!([S, V: ColumnType] Expr<S, V>, S);
+
+fn text_match(text: Node, how: TextMatch, part: Node) -> Node {
+    Node::Match(Box::new(text), how, Box::new(part))
+}
+
+/// Makes a text match itself in a pattern of [`like`](Column::like): puts `\` before `%`, `_` and `\`.
+///
+/// ```
+/// assert_eq!(aio_runtime::escape_like("100%"), r"100\%");
+/// ```
+pub fn escape_like(text: &str) -> String {
+    let mut escaped = String::with_capacity(text.len());
+    for c in text.chars() {
+        if matches!(c, '%' | '_' | '\\') {
+            escaped.push('\\');
+        }
+        escaped.push(c);
+    }
+    escaped
+}

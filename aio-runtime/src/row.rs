@@ -1,0 +1,340 @@
+//! Rows as they are read: a cursor over one row of a batch, and an owned row for raw SQL.
+
+use std::sync::Arc;
+
+use crate::error::{Error, ErrorKind, Mismatch, Result};
+use crate::row_batch::RowBatch;
+use crate::schema::TableDef;
+use crate::types::{ColumnType, SqlType, Type};
+use crate::value::{Value, ValueRef};
+
+/// Reads the values of one row from left to right.
+#[derive(Debug)]
+pub struct RowRef<'a> {
+    batch: &'a RowBatch,
+    /// Where the next value begins in the batch, for rows read in order.
+    at: usize,
+    /// Where each value of the row begins, for rows read in another order.
+    places: Option<&'a [usize]>,
+    /// How many values have been read.
+    column: usize,
+    labels: &'a Labels,
+}
+
+/// What the columns of a result are called, for errors and for reading by name.
+#[derive(Clone, Debug)]
+pub(crate) enum Labels {
+    /// The columns of a table, in its order.
+    Table(&'static TableDef),
+    /// Expressions; those that are columns have a table and a name.
+    Columns(Arc<[Option<(&'static str, &'static str)>]>),
+    /// The names that the database gave.
+    Names(Arc<[String]>),
+}
+
+impl Labels {
+    fn at(&self, index: usize) -> Option<(Option<&str>, &str)> {
+        match self {
+            Labels::Table(table) => table.columns.get(index).map(|column| (Some(table.name), column.name)),
+            Labels::Columns(columns) => columns.get(index).copied()?.map(|(table, name)| (Some(table), name)),
+            Labels::Names(names) => names.get(index).map(|name| (None, name.as_str())),
+        }
+    }
+
+    fn names(&self) -> Arc<[String]> {
+        match self {
+            Labels::Table(table) => table.columns.iter().map(|column| column.name.to_owned()).collect(),
+            Labels::Columns(columns) => {
+                columns.iter().map(|label| label.map(|(_, name)| name.to_owned()).unwrap_or_default()).collect()
+            }
+            Labels::Names(names) => Arc::clone(names),
+        }
+    }
+}
+
+impl<'a> RowRef<'a> {
+    /// A row that begins at this byte of a batch.
+    pub(crate) fn new(batch: &'a RowBatch, at: usize, labels: &'a Labels) -> RowRef<'a> {
+        RowRef { batch, at, places: None, column: 0, labels }
+    }
+
+    /// A row whose values begin at these bytes of a batch.
+    pub(crate) fn at_places(batch: &'a RowBatch, places: &'a [usize], labels: &'a Labels) -> RowRef<'a> {
+        RowRef { batch, at: 0, places: Some(places), column: 0, labels }
+    }
+
+    /// Reads what a column type, a tuple or a struct takes.
+    ///
+    /// # Errors
+    /// As [`FromRow::from_row`].
+    pub fn read<T: FromRow>(&mut self) -> Result<T> {
+        T::from_row(self)
+    }
+
+    #[inline]
+    pub(crate) fn next_value(&mut self) -> Result<ValueRef<'a>> {
+        let value = match self.places {
+            None => self.batch.read(&mut self.at),
+            Some(places) => self.batch.read(&mut places.get(self.column).copied().unwrap_or(usize::MAX)),
+        };
+        self.column += 1;
+        match value {
+            Ok(value) => Ok(value),
+            Err(error) => Err(self.located(error)),
+        }
+    }
+
+    /// Whether the next `width` values are all NULL.
+    fn is_absent(&self, width: usize) -> Result<bool> {
+        let mut at = self.at;
+        for ahead in 0..width {
+            let null = match self.places {
+                None => self.batch.skip(&mut at)?,
+                Some(places) => {
+                    self.batch.skip(&mut places.get(self.column + ahead).copied().unwrap_or(usize::MAX))?
+                }
+            };
+            if !null {
+                return Ok(false);
+            }
+        }
+        Ok(true)
+    }
+
+    fn skip(&mut self, width: usize) -> Result<()> {
+        for _ in 0..width {
+            self.next_value()?;
+        }
+        Ok(())
+    }
+
+    /// Where the row ends in its batch, once it has been read.
+    pub(crate) fn end(&self) -> usize {
+        self.at
+    }
+
+    #[cold]
+    pub(crate) fn mismatch(&self, mismatch: Mismatch) -> Error {
+        self.located(mismatch.into())
+    }
+
+    #[cold]
+    pub(crate) fn unexpected_null(&self, ty: Type) -> Error {
+        let expected = format!("{ty:?}").to_lowercase();
+        self.mismatch(Mismatch::new(expected, "NULL (an `Option` can hold it)"))
+    }
+
+    #[cold]
+    fn located(&self, error: Error) -> Error {
+        match self.labels.at(self.column.saturating_sub(1)) {
+            Some((table, name)) => error.at_column(table, name),
+            None => error.context(format_args!("column {} of the row", self.column)),
+        }
+    }
+}
+
+/// What can be read from a row: a column type, an `Option` or a tuple of them, a [`Table`](crate::Table), a
+/// [`Record`](crate::Record), a whole [`Row`].
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be read from a row",
+    label = "not a column type, a tuple of them, a table or a record",
+    note = "derive it: `#[derive(Record)]`"
+)]
+pub trait FromRow: Sized + Send + 'static {
+    /// How many columns it takes.
+    const WIDTH: usize;
+
+    /// The columns by name, for a struct: the result of a raw query is then read by name.
+    const NAMES: Option<&'static [&'static str]> = None;
+
+    /// Reads it from the next columns of a row.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Decode`] where a stored value is another than the type expects.
+    fn from_row(row: &mut RowRef<'_>) -> Result<Self>;
+}
+
+#[diagnostic::do_not_recommend]
+impl<B: SqlType> FromRow for B {
+    const WIDTH: usize = 1;
+
+    #[inline]
+    fn from_row(row: &mut RowRef<'_>) -> Result<B> {
+        <B as ColumnType>::read(row)
+    }
+}
+
+#[diagnostic::do_not_recommend]
+impl<T: FromRow> FromRow for Option<T> {
+    const WIDTH: usize = T::WIDTH;
+
+    #[inline]
+    fn from_row(row: &mut RowRef<'_>) -> Result<Option<T>> {
+        if row.is_absent(T::WIDTH)? {
+            row.skip(T::WIDTH)?;
+            Ok(None)
+        } else {
+            T::from_row(row).map(Some)
+        }
+    }
+}
+
+macro_rules! tuples {
+    ($(($name:ident $proof:ident $index:tt))+) => {
+        #[diagnostic::do_not_recommend]
+        impl<$($name: FromRow),+> FromRow for ($($name,)+) {
+            const WIDTH: usize = 0 $(+ $name::WIDTH)+;
+
+            #[inline]
+            fn from_row(row: &mut RowRef<'_>) -> Result<Self> {
+                Ok(($($name::from_row(row)?,)+))
+            }
+        }
+    };
+}
+crate::tuple::for_each_tuple!(tuples);
+
+/// A row of a raw query: its values by index or by name, with the names of its columns.
+///
+/// ```
+/// # use aio_runtime::{Database, Result, Row, sql};
+/// # async fn run(db: Database) -> Result<()> {
+/// let row: Row = sql!("select 7 as n, 'x' as t").one(&db).await?;
+/// assert_eq!(row.columns(), ["n", "t"]);
+/// assert_eq!(row.get::<i64>("n")?, 7);
+/// assert_eq!(row.get::<String>(1)?, "x");
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Clone, PartialEq)]
+pub struct Row {
+    names: Arc<[String]>,
+    values: Vec<Value>,
+}
+
+impl Row {
+    /// The names of the columns, as the query gives them.
+    pub fn columns(&self) -> &[String] {
+        &self.names
+    }
+
+    /// The values as they are stored.
+    pub fn values(&self) -> &[Value] {
+        &self.values
+    }
+
+    /// How many columns there are.
+    pub fn len(&self) -> usize {
+        self.values.len()
+    }
+
+    /// Whether there are no columns.
+    pub fn is_empty(&self) -> bool {
+        self.values.is_empty()
+    }
+
+    /// One column, by index from 0 or by name.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Usage`] where there is no such column, with the names that there are; [`ErrorKind::Decode`] where
+    /// the value is another than the type expects.
+    pub fn get<V: ColumnType>(&self, column: impl ColumnIndex) -> Result<V> {
+        let index = column.index_in(&self.names).filter(|index| *index < self.values.len()).ok_or_else(|| {
+            Error::usage(format!(
+                "the row has no column {}; it has: {}",
+                column.describe(),
+                self.names.join(", ")
+            ))
+        })?;
+        let mut batch = RowBatch::default();
+        match self.values[index].as_ref() {
+            ValueRef::Null => batch.push_null(),
+            ValueRef::Integer(value) => batch.push_integer(value),
+            ValueRef::Real(value) => batch.push_real(value),
+            ValueRef::Text(text) => batch.push_text(text.as_bytes()),
+            ValueRef::Blob(bytes) => batch.push_blob(bytes),
+        }
+        let label = Labels::Names(Arc::from([self.names[index].clone()]));
+        V::read(&mut RowRef::new(&batch, 0, &label))
+    }
+}
+
+impl FromRow for Row {
+    const WIDTH: usize = 0;
+
+    fn from_row(row: &mut RowRef<'_>) -> Result<Row> {
+        let names = row.labels.names();
+        let names = if row.column == 0 { names } else { Arc::from(names.get(row.column..).unwrap_or_default()) };
+        let mut values = Vec::with_capacity(names.len());
+        for _ in names.iter() {
+            values.push(row.next_value()?.into());
+        }
+        Ok(Row { names, values })
+    }
+}
+
+#[diagnostic::do_not_recommend]
+impl FromRow for Value {
+    const WIDTH: usize = 1;
+
+    fn from_row(row: &mut RowRef<'_>) -> Result<Value> {
+        row.next_value().map(Value::from)
+    }
+}
+
+impl std::fmt::Debug for Row {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_map().entries(self.names.iter().zip(&self.values)).finish()
+    }
+}
+
+/// What names a column of a [`Row`]: its index or its name.
+pub trait ColumnIndex {
+    /// The index, if there is such a column.
+    fn index_in(&self, names: &[String]) -> Option<usize>;
+    /// The column in words, for the error.
+    fn describe(&self) -> String;
+}
+
+impl ColumnIndex for usize {
+    fn index_in(&self, _: &[String]) -> Option<usize> {
+        Some(*self)
+    }
+
+    fn describe(&self) -> String {
+        self.to_string()
+    }
+}
+
+impl ColumnIndex for &str {
+    fn index_in(&self, names: &[String]) -> Option<usize> {
+        names.iter().position(|name| name == self).or_else(|| names.iter().position(|name| name.eq_ignore_ascii_case(self)))
+    }
+
+    fn describe(&self) -> String {
+        format!("`{self}`")
+    }
+}
+
+/// Where each of the struct's columns stands in the result, or `None` where they stand in the same order.
+///
+/// # Errors
+/// [`ErrorKind::Usage`] where the result lacks a column.
+pub(crate) fn places_by_name(wanted: &[&str], names: &[String], type_name: &str) -> Result<Option<Vec<usize>>> {
+    if wanted.len() == names.len() && wanted.iter().zip(names).all(|(wanted, name)| wanted == name) {
+        return Ok(None);
+    }
+    let place = |wanted: &&str| {
+        wanted.index_in(names).ok_or_else(|| {
+            Error::new(
+                ErrorKind::Usage,
+                format!(
+                    "the query gives no column `{wanted}`, which `{}` needs; it gives: {}",
+                    type_name.rsplit("::").next().unwrap_or(type_name),
+                    names.join(", ")
+                ),
+            )
+        })
+    };
+    wanted.iter().map(place).collect::<Result<_>>().map(Some)
+}

@@ -1,0 +1,156 @@
+//! The values of many rows packed into one buffer.
+//!
+//! A driver pushes values on the connection's thread, the task reads them in order. One allocation serves hundreds of
+//! rows, and the buffer goes back to the thread when it has been read. Each value is a tag and its bytes: eight for a
+//! number, a length of four and the content for text and blobs.
+
+use crate::error::{Error, Mismatch, Result};
+use crate::value::ValueRef;
+
+/// A batch is sent when it holds this many bytes.
+pub(crate) const TARGET_BYTES: usize = 16 * 1024;
+
+/// The first batch of a result is sent sooner, so that the first row comes soon.
+pub(crate) const FIRST_BYTES: usize = 2 * 1024;
+
+const NULL: u8 = 0;
+const INTEGER: u8 = 1;
+const REAL: u8 = 2;
+const TEXT: u8 = 3;
+const BLOB: u8 = 4;
+
+/// Some rows of a result, one after the other.
+#[derive(Default)]
+pub struct RowBatch {
+    bytes: Vec<u8>,
+    rows: usize,
+}
+
+impl RowBatch {
+    /// Appends NULL.
+    pub fn push_null(&mut self) {
+        self.bytes.push(NULL);
+    }
+
+    /// Appends a whole number.
+    pub fn push_integer(&mut self, value: i64) {
+        self.push_number(INTEGER, value.to_le_bytes());
+    }
+
+    /// Appends a floating point number.
+    pub fn push_real(&mut self, value: f64) {
+        self.push_number(REAL, value.to_le_bytes());
+    }
+
+    /// Appends text; whether it is UTF-8 is looked at by whoever reads it.
+    pub fn push_text(&mut self, bytes: &[u8]) {
+        self.push_bytes(TEXT, bytes);
+    }
+
+    /// Appends bytes.
+    pub fn push_blob(&mut self, bytes: &[u8]) {
+        self.push_bytes(BLOB, bytes);
+    }
+
+    /// Ends a row.
+    pub fn end_row(&mut self) {
+        self.rows += 1;
+    }
+
+    /// How many rows have ended.
+    pub fn rows(&self) -> usize {
+        self.rows
+    }
+
+    /// How many bytes the rows take.
+    pub fn len(&self) -> usize {
+        self.bytes.len()
+    }
+
+    /// Whether there is nothing in it.
+    pub fn is_empty(&self) -> bool {
+        self.bytes.is_empty()
+    }
+
+    /// Empties the batch and keeps its buffer, unless a huge value has blown it up.
+    pub fn clear(&mut self) {
+        self.rows = 0;
+        self.bytes.clear();
+        self.bytes.shrink_to(4 * TARGET_BYTES);
+    }
+
+    /// Makes room for a whole batch at once.
+    pub(crate) fn reserve_target(&mut self) {
+        self.bytes.reserve(TARGET_BYTES + TARGET_BYTES / 4);
+    }
+
+    fn push_number(&mut self, tag: u8, bytes: [u8; 8]) {
+        let mut packed = [tag; 9];
+        packed[1..].copy_from_slice(&bytes);
+        self.bytes.extend_from_slice(&packed);
+    }
+
+    fn push_bytes(&mut self, tag: u8, bytes: &[u8]) {
+        // SQLite's own limit for one value is 2^31 - 1 bytes (https://sqlite.org/limits.html#max_length).
+        let length = u32::try_from(bytes.len()).unwrap_or(u32::MAX);
+        let mut head = [tag; 5];
+        head[1..].copy_from_slice(&length.to_le_bytes());
+        self.bytes.extend_from_slice(&head);
+        self.bytes.extend_from_slice(bytes);
+    }
+
+    /// Reads the value at `*at` and moves on to the next.
+    pub(crate) fn read(&self, at: &mut usize) -> Result<ValueRef<'_>> {
+        let rest = self.bytes.get(*at..).unwrap_or_default();
+        let (&tag, rest) = rest.split_first().ok_or_else(past_the_end)?;
+        match tag {
+            NULL => {
+                *at += 1;
+                Ok(ValueRef::Null)
+            }
+            INTEGER | REAL => {
+                let bytes = *rest.first_chunk::<8>().ok_or_else(past_the_end)?;
+                *at += 9;
+                Ok(match tag {
+                    INTEGER => ValueRef::Integer(i64::from_le_bytes(bytes)),
+                    _ => ValueRef::Real(f64::from_le_bytes(bytes)),
+                })
+            }
+            _ => {
+                let length = u32::from_le_bytes(*rest.first_chunk::<4>().ok_or_else(past_the_end)?) as usize;
+                let bytes = rest.get(4..4 + length).ok_or_else(past_the_end)?;
+                *at += 5 + length;
+                match tag {
+                    BLOB => Ok(ValueRef::Blob(bytes)),
+                    _ => match std::str::from_utf8(bytes) {
+                        Ok(text) => Ok(ValueRef::Text(text)),
+                        Err(_) => Err(Mismatch::new("text in UTF-8", "other bytes").into()),
+                    },
+                }
+            }
+        }
+    }
+
+    /// Whether the value at `*at` is NULL; moves on to the next.
+    pub(crate) fn skip(&self, at: &mut usize) -> Result<bool> {
+        let rest = self.bytes.get(*at..).unwrap_or_default();
+        let (&tag, rest) = rest.split_first().ok_or_else(past_the_end)?;
+        *at += match tag {
+            NULL => 1,
+            INTEGER | REAL => 9,
+            _ => 5 + u32::from_le_bytes(*rest.first_chunk::<4>().ok_or_else(past_the_end)?) as usize,
+        };
+        Ok(tag == NULL)
+    }
+}
+
+impl std::fmt::Debug for RowBatch {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("RowBatch").field("rows", &self.rows).field("bytes", &self.bytes.len()).finish()
+    }
+}
+
+#[cold]
+fn past_the_end() -> Error {
+    Error::usage("the row has fewer columns than are read from it: select as many as the type has")
+}

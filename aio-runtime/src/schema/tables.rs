@@ -1,0 +1,44 @@
+//! Several tables at once, for `create_all` and its like.
+
+use super::TableDef;
+
+/// A table, a tuple of tables, or a list of their definitions.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a table or a tuple of tables",
+    label = "expected `User`, `(User, Post)` or a list of definitions"
+)]
+pub trait Tables {
+    /// Their definitions.
+    fn definitions(&self) -> Vec<&'static TableDef>;
+}
+
+impl Tables for &'static TableDef {
+    fn definitions(&self) -> Vec<&'static TableDef> {
+        vec![self]
+    }
+}
+
+impl<T: Tables> Tables for Vec<T> {
+    fn definitions(&self) -> Vec<&'static TableDef> {
+        self.iter().flat_map(Tables::definitions).collect()
+    }
+}
+
+impl<T: Tables, const N: usize> Tables for [T; N] {
+    fn definitions(&self) -> Vec<&'static TableDef> {
+        self.iter().flat_map(Tables::definitions).collect()
+    }
+}
+
+macro_rules! tuples {
+    ($(($name:ident $proof:ident $index:tt))+) => {
+        impl<$($name: Tables),+> Tables for ($($name,)+) {
+            fn definitions(&self) -> Vec<&'static TableDef> {
+                let mut all = Vec::new();
+                $(all.extend(self.$index.definitions());)+
+                all
+            }
+        }
+    };
+}
+crate::tuple::for_each_tuple!(tuples);

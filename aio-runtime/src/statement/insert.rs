@@ -1,0 +1,68 @@
+//! INSERT.
+
+use std::marker::PhantomData;
+
+use crate::bindings::Bindings;
+use crate::schema::TableDef;
+use crate::table::{Insertable, Table};
+
+/// An insert of one or more rows into the table `T`.
+///
+/// `one` gives the stored row, `all` the stored rows, `execute` the count.
+///
+/// ```
+/// # use aio_runtime as aio_sql;
+/// # use aio_sql::{Database, Result, Table};
+/// # #[derive(Table, Debug)] #[table(crate = "aio_runtime")]
+/// # struct User { #[column(primary_key, auto)] id: i64, name: String }
+/// # async fn run(db: Database) -> Result<()> {
+/// let user = User::insert(NewUser { name: "Dana Whitaker".into() }).one(&db).await?;
+/// assert_eq!(user.id, 1);
+/// let new = ["Dan Rydell", "Casey McCall"].map(|name| NewUser { name: name.into() });
+/// assert_eq!(User::insert_all(new).execute(&db).await?.rows_affected, 2);
+/// # Ok(())
+/// # }
+/// ```
+#[must_use = "a statement does nothing until a verb such as `execute` runs it"]
+pub struct Insert<T> {
+    query: InsertQuery,
+    types: PhantomData<fn() -> T>,
+}
+
+/// An insert as plain data.
+#[derive(Debug)]
+pub(crate) struct InsertQuery {
+    pub(crate) table: &'static TableDef,
+    /// The columns that each row gives.
+    pub(crate) columns: &'static [&'static str],
+    pub(crate) rows: Bindings,
+}
+
+impl<T: Table> Insert<T> {
+    /// An insert of one row.
+    pub fn one_row(row: T::New) -> Insert<T> {
+        Insert::rows([row])
+    }
+
+    /// An insert of several rows, in one transaction.
+    pub fn rows(rows: impl IntoIterator<Item = T::New>) -> Insert<T> {
+        let mut bindings = Bindings::default();
+        for row in rows {
+            row.bind(&mut bindings);
+        }
+        let columns = <T::New as Insertable<T>>::COLUMNS;
+        Insert { query: InsertQuery { table: T::TABLE, columns, rows: bindings }, types: PhantomData }
+    }
+}
+
+impl<T> Insert<T> {
+    pub(crate) fn into_query(self) -> InsertQuery {
+        self.query
+    }
+}
+
+impl<T> std::fmt::Debug for Insert<T> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        self.query.fmt(f)
+    }
+}

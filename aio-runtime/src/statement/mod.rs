@@ -1,0 +1,28 @@
+//! Statements as values, built without a database.
+//!
+//! Each is a thin typed shell over plain data; the [`sql`](crate::sql) module turns it into text, the verbs
+//! (`all`, `one`, `execute` …) run it.
+
+mod definition;
+mod delete;
+mod insert;
+mod projection;
+mod raw;
+mod record;
+mod select;
+mod update;
+
+pub use definition::{current_time, foreign_key};
+pub use delete::Delete;
+pub use insert::Insert;
+pub use projection::Projection;
+pub use raw::{Argument, Sql, query};
+pub use record::Record;
+pub use select::Select;
+pub use update::Update;
+
+pub(crate) use delete::DeleteQuery;
+pub(crate) use insert::InsertQuery;
+pub(crate) use raw::Piece;
+pub(crate) use select::Query;
+pub(crate) use update::UpdateQuery;

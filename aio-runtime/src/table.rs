@@ -1,0 +1,158 @@
+//! What the derive says about a struct: that it is a table, its key, and what a new row is.
+
+use std::marker::PhantomData;
+
+use crate::bindings::Bindings;
+use crate::error::Unstorable;
+use crate::expr::{Node, Operand};
+use crate::row::FromRow;
+use crate::schema::{TableDef, Tables};
+use crate::types::SqlType;
+use crate::value::Value;
+
+/// A struct whose values are the rows of a table. Derive it: `#[derive(Table)]`.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a table",
+    label = "expected a struct with `#[derive(Table)]`",
+    note = "put `#[derive(Table)]` on the struct"
+)]
+pub trait Table: FromRow {
+    /// What the table looks like.
+    const TABLE: &'static TableDef;
+
+    /// A new row: the struct without what the database makes.
+    type New: Insertable<Self>;
+
+    /// Gives all values, in the order of the columns.
+    fn bind(&self, to: &mut Bindings);
+
+    /// Takes over the fields that are not stored from the row as it was before it was read again.
+    fn keep_skipped(&mut self, _before: Self) {}
+}
+
+/// A table with a primary key. The derive says so.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` has no primary key",
+    label = "a primary key is needed here",
+    note = "mark one column of `{Self}` with `#[column(primary_key)]`, or several with `#[table(primary_key(a, b))]`"
+)]
+pub trait Keyed: Table {
+    /// The types of the key's columns, as a tuple.
+    type Key;
+
+    /// Gives the values of the key.
+    fn bind_key(&self, to: &mut Bindings);
+}
+
+/// Holds for a table with a primary key; lets the compiler say so where the key is needed, not where the table is.
+pub trait HasKey<P> {}
+
+#[diagnostic::do_not_recommend]
+impl<T: Keyed> HasKey<()> for T {}
+
+/// A value of a primary key: one value, or a tuple of them.
+#[diagnostic::on_unimplemented(
+    message = "the primary key is `{K}`, not `{Self}`",
+    label = "expected a key of the types `{K}`",
+    note = "a key of several columns is given as a tuple, in the order of `primary_key(..)`"
+)]
+pub trait KeyValue<K> {
+    /// Gives the values of the key.
+    fn bind(self, to: &mut Bindings);
+}
+
+#[diagnostic::do_not_recommend]
+impl<A: SqlType, X: Operand<A, With<()> = ()>> KeyValue<(A,)> for X {
+    fn bind(self, to: &mut Bindings) {
+        to.push(node_value(self.into_node()));
+    }
+}
+
+macro_rules! keys {
+    ($(($column:ident $value:ident $index:tt))+) => {
+        #[diagnostic::do_not_recommend]
+        impl<$($column: SqlType, $value: Operand<$column, With<()> = ()>),+> KeyValue<($($column,)+)> for ($($value,)+) {
+            fn bind(self, to: &mut Bindings) {
+                $(to.push(node_value(self.$index.into_node()));)+
+            }
+        }
+    };
+}
+keys!((A X 0)(B Y 1));
+keys!((A X 0)(B Y 1)(C Z 2));
+keys!((A X 0)(B Y 1)(C Z 2)(D W 3));
+keys!((A X 0)(B Y 1)(C Z 2)(D W 3)(E V 4));
+keys!((A X 0)(B Y 1)(C Z 2)(D W 3)(E V 4)(F U 5));
+
+fn node_value(node: Node) -> Result<Value, Unstorable> {
+    match node {
+        Node::Value(value) => Ok(value),
+        Node::Invalid(reason) => Err(reason),
+        // Values are the only operands without tables, but for `value(..)` and its like.
+        _ => Err(Unstorable::new("takes a value, not an expression")),
+    }
+}
+
+/// A row that can be inserted into the table `T`.
+#[diagnostic::on_unimplemented(message = "a `{Self}` is no new row of `{T}`", label = "expected the new row of `{T}`")]
+pub trait Insertable<T> {
+    /// The columns that it gives.
+    const COLUMNS: &'static [&'static str];
+
+    /// Gives the values, in the order of [`COLUMNS`](Insertable::COLUMNS).
+    fn bind(self, to: &mut Bindings);
+}
+
+/// A part of FROM: a table, or later an alias of one.
+#[diagnostic::on_unimplemented(message = "`{Self}` is not a table", label = "expected a struct with `#[derive(Table)]`")]
+pub trait Source: 'static {
+    /// The rows that it gives.
+    type Row: FromRow;
+    /// The table's definition.
+    const DEFINITION: &'static TableDef;
+    /// The alias, if it has one.
+    const ALIAS: Option<&'static str>;
+}
+
+#[diagnostic::do_not_recommend]
+impl<T: Table> Source for T {
+    type Row = T;
+    const DEFINITION: &'static TableDef = T::TABLE;
+    const ALIAS: Option<&'static str> = None;
+}
+
+/// A table as a value: the constant that the derive puts beside the struct, of the same name.
+pub struct TableOf<T>(PhantomData<fn() -> T>);
+
+impl<T> TableOf<T> {
+    /// The table.
+    #[allow(clippy::new_without_default)]
+    pub const fn new() -> Self {
+        TableOf(PhantomData)
+    }
+}
+
+impl<T> Clone for TableOf<T> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<T> Copy for TableOf<T> {}
+
+impl<T: Table> std::fmt::Debug for TableOf<T> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(T::TABLE.rust_name)
+    }
+}
+
+impl<T: Table> Tables for TableOf<T> {
+    fn definitions(&self) -> Vec<&'static TableDef> {
+        vec![T::TABLE]
+    }
+}
+
+/// The definition of a table, as a function: for foreign keys that lead to each other.
+pub fn definition_of<T: Table>() -> &'static TableDef {
+    T::TABLE
+}

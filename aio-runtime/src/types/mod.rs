@@ -1,0 +1,221 @@
+//! What a column can hold: one stored form for each Rust type.
+//!
+//! [`SqlType`] is a type with a stored form, [`ColumnType`] is such a type or an `Option` of one. The forms sort in the
+//! database as the values do in Rust, or the type has no order there ([`SqlType::Order`]).
+
+mod bytes;
+#[cfg(feature = "chrono")]
+mod chrono;
+mod column_type;
+#[cfg(feature = "jiff")]
+mod jiff;
+#[cfg(feature = "json")]
+mod json;
+mod number;
+#[cfg(feature = "rust_decimal")]
+mod rust_decimal;
+mod system_time;
+mod text;
+#[cfg(feature = "time")]
+mod time;
+mod time_text;
+#[cfg(feature = "uuid")]
+mod uuid;
+
+pub use column_type::{Accepts, ColumnType, NotNull, Nullable, Nullness, Unset, Wrapped};
+#[cfg(feature = "json")]
+pub use json::Json;
+pub use number::Numeric;
+#[cfg(feature = "rust_decimal")]
+pub use rust_decimal::Scaled;
+
+use crate::error::{Mismatch, Unstorable};
+use crate::value::{Value, ValueRef};
+
+/// What kind of thing a column holds; the dialect says what the database calls it.
+#[non_exhaustive]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Type {
+    /// True or false.
+    Bool,
+    /// A whole number of up to 64 bits.
+    Integer,
+    /// A floating point number of 64 bits.
+    Real,
+    /// Text.
+    Text,
+    /// Bytes.
+    Blob,
+    /// A UUID.
+    Uuid,
+    /// A point in time, in UTC.
+    Timestamp,
+    /// A date and a time of day without a time zone.
+    DateTime,
+    /// A date.
+    Date,
+    /// A time of day.
+    Time,
+    /// A decimal number without a fixed scale.
+    Decimal,
+    /// A JSON document.
+    Json,
+}
+
+/// The few values that an enum has, for the CHECK of its columns.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Domain {
+    /// Any value of the type.
+    Any,
+    /// One of these texts.
+    Texts(&'static [&'static str]),
+    /// One of these numbers.
+    Integers(&'static [i64]),
+}
+
+/// A type with one stored form.
+///
+/// Derive it for enums and newtypes; implement it for anything else:
+///
+/// ```
+/// use aio_runtime::{Mismatch, Sorted, SqlType, Type, Unstorable, Value, ValueRef};
+///
+/// #[derive(Clone, Debug, PartialEq)]
+/// struct Celsius(f64);
+///
+/// impl SqlType for Celsius {
+///     const TYPE: Type = Type::Real;
+///     type Order = Sorted;
+///     fn to_value(&self) -> Result<Value, Unstorable> {
+///         self.0.to_value()
+///     }
+///     fn from_value(value: ValueRef<'_>) -> Result<Celsius, Mismatch> {
+///         f64::from_value(value).map(Celsius)
+///     }
+/// }
+/// ```
+#[diagnostic::on_unimplemented(
+    message = "a column cannot hold a `{Self}`",
+    label = "`{Self}` has no stored form",
+    note = "derive one for an enum or a newtype: `#[derive(SqlType)]`; `#[column(json)]` stores what serde knows; `#[column(skip)]` leaves the field out"
+)]
+pub trait SqlType: Sized + Send + 'static {
+    /// What the column is declared as.
+    const TYPE: Type;
+
+    /// The values that there are, where they can be counted up.
+    const DOMAIN: Domain = Domain::Any;
+
+    /// Whether the stored form sorts as the type does in Rust: [`Sorted`] or [`Unsorted`].
+    type Order;
+
+    /// The value to store.
+    ///
+    /// # Errors
+    /// What the stored form cannot hold is an [`Unstorable`], never another value.
+    fn to_value(&self) -> Result<Value, Unstorable>;
+
+    /// The value to store, from a value that is no longer needed.
+    ///
+    /// # Errors
+    /// As [`to_value`](SqlType::to_value).
+    fn into_value(self) -> Result<Value, Unstorable> {
+        self.to_value()
+    }
+
+    /// Reads a stored value that is not NULL.
+    ///
+    /// # Errors
+    /// Anything but the stored form is a [`Mismatch`].
+    fn from_value(value: ValueRef<'_>) -> Result<Self, Mismatch>;
+}
+
+/// The stored form sorts as the Rust type does.
+#[derive(Debug)]
+pub enum Sorted {}
+
+/// The stored form sorts in another way, so that `<`, `order_by`, `min` and `max` do not compile.
+#[derive(Debug)]
+pub enum Unsorted {}
+
+/// Whether values of the type `B` can be put in order by the database.
+#[diagnostic::on_unimplemented(
+    message = "the database cannot put `{B}` values in order",
+    label = "`{B}` is not stored in the order of its values",
+    note = "an enum sorts when it is stored as integers, `#[sql_type(integer)]`, or when its texts stand in alphabetical order; a decimal sorts with `#[column(scale = n)]`"
+)]
+pub trait Sorts<B> {}
+
+#[diagnostic::do_not_recommend]
+impl<B> Sorts<B> for Sorted {}
+
+/// A type that knows what time it is: for `default = now`, `created_at` and `updated_at`.
+#[diagnostic::on_unimplemented(
+    message = "a `{Self}` cannot hold the current time",
+    label = "expected a point in time",
+    note = "use `std::time::SystemTime`, or a type of the crates jiff, chrono or time, with the feature of that name"
+)]
+pub trait CurrentTime: SqlType {
+    /// The current time.
+    fn now() -> Self;
+}
+
+/// A wrapper around a field's type that says how it is stored: `Json<T>` for `#[column(json)]`, `Scaled` for `scale`.
+pub trait Wrapper<T>: SqlType {
+    /// Wraps the field's value.
+    fn wrap(value: T) -> Self;
+
+    /// The field's value.
+    fn unwrap(self) -> T;
+
+    /// The value to store, from the field as it is.
+    ///
+    /// # Errors
+    /// As [`SqlType::to_value`].
+    fn value_of(value: &T) -> Result<Value, Unstorable>;
+}
+
+/// A type that a list in [`sql!`](crate::sql!) can hold: every type but `u8`, for a list of bytes is a blob.
+///
+/// `#[derive(SqlType)]` says so; beside a hand-written `SqlType` it is one empty impl.
+#[diagnostic::on_unimplemented(
+    message = "a list of `{Self}` cannot stand in the braces of `sql!`",
+    label = "expected values that can be stored"
+)]
+pub trait ListItem: SqlType {}
+
+macro_rules! list_items {
+    ($($(#[$cfg:meta])? $type:ty),+ $(,)?) => { $(
+        $(#[$cfg])?
+        #[diagnostic::do_not_recommend]
+        impl ListItem for $type {}
+    )+ };
+}
+
+list_items! {
+    i8, i16, i32, i64, isize, u16, u32, u64, usize, f32, f64, bool, char, String, Box<str>, Vec<u8>,
+    std::time::SystemTime, std::time::Duration,
+    #[cfg(feature = "uuid")] ::uuid::Uuid,
+    #[cfg(feature = "jiff")] ::jiff::Timestamp,
+    #[cfg(feature = "jiff")] ::jiff::civil::DateTime,
+    #[cfg(feature = "jiff")] ::jiff::civil::Date,
+    #[cfg(feature = "jiff")] ::jiff::civil::Time,
+    #[cfg(feature = "jiff")] ::jiff::SignedDuration,
+    #[cfg(feature = "chrono")] ::chrono::DateTime<::chrono::Utc>,
+    #[cfg(feature = "chrono")] ::chrono::NaiveDateTime,
+    #[cfg(feature = "chrono")] ::chrono::NaiveDate,
+    #[cfg(feature = "chrono")] ::chrono::NaiveTime,
+    #[cfg(feature = "chrono")] ::chrono::TimeDelta,
+    #[cfg(feature = "time")] ::time::OffsetDateTime,
+    #[cfg(feature = "time")] ::time::PrimitiveDateTime,
+    #[cfg(feature = "time")] ::time::Date,
+    #[cfg(feature = "time")] ::time::Time,
+    #[cfg(feature = "time")] ::time::Duration,
+    #[cfg(feature = "rust_decimal")] ::rust_decimal::Decimal,
+}
+
+impl<const N: usize> ListItem for [u8; N] {}
+
+pub(crate) fn mismatch(expected: &'static str, value: ValueRef<'_>) -> Mismatch {
+    Mismatch::new(expected, value.kind())
+}

@@ -1,0 +1,102 @@
+//! Whole numbers, floating point numbers and bool.
+
+use super::{Sorted, SqlType, Type, mismatch};
+use crate::error::{Mismatch, Unstorable};
+use crate::value::{Value, ValueRef};
+
+/// A type that the database calculates with.
+#[diagnostic::on_unimplemented(
+    message = "the database cannot calculate with a `{Self}`",
+    label = "expected a number",
+    note = "a Rust integer or float, or an `Option` of one"
+)]
+pub trait Numeric: SqlType {}
+
+macro_rules! integers {
+    ($($type:ident)+) => { $(
+        impl SqlType for $type {
+            const TYPE: Type = Type::Integer;
+            type Order = Sorted;
+
+            fn to_value(&self) -> Result<Value, Unstorable> {
+                match i64::try_from(*self) {
+                    Ok(value) => Ok(Value::Integer(value)),
+                    Err(_) => Err(Unstorable::new(concat!(
+                        "cannot hold this `", stringify!($type), "`: it is past `i64::MAX`, the largest integer there is"
+                    ))),
+                }
+            }
+
+            #[inline]
+            fn from_value(value: ValueRef<'_>) -> Result<Self, Mismatch> {
+                match value {
+                    ValueRef::Integer(value) => $type::try_from(value).map_err(|_| {
+                        Mismatch::new(
+                            concat!("an integer from ", stringify!($type), "::MIN to ", stringify!($type), "::MAX"),
+                            "one outside",
+                        )
+                    }),
+                    other => Err(mismatch("an integer", other)),
+                }
+            }
+        }
+
+        #[diagnostic::do_not_recommend]
+        impl Numeric for $type {}
+    )+ };
+}
+
+integers! { i8 i16 i32 i64 isize u8 u16 u32 u64 usize }
+
+macro_rules! floats {
+    ($($type:ident)+) => { $(
+        impl SqlType for $type {
+            const TYPE: Type = Type::Real;
+            type Order = Sorted;
+
+            fn to_value(&self) -> Result<Value, Unstorable> {
+                if self.is_nan() {
+                    return Err(Unstorable::new(concat!(
+                        "cannot hold a `", stringify!($type), "` that is NaN: make the field an `Option` and store `None`"
+                    )));
+                }
+                // -0.0 + 0.0 is 0.0, so that equal numbers have one stored form.
+                Ok(Value::Real(f64::from(*self) + 0.0))
+            }
+
+            #[inline]
+            fn from_value(value: ValueRef<'_>) -> Result<Self, Mismatch> {
+                match value {
+                    ValueRef::Real(value) => Ok(value as $type),
+                    // `select 1` is an integer, as is a whole number in a column without a type.
+                    ValueRef::Integer(value) if value.unsigned_abs() <= 1 << f64::MANTISSA_DIGITS => Ok(value as $type),
+                    other => Err(mismatch("a real number", other)),
+                }
+            }
+        }
+
+        #[diagnostic::do_not_recommend]
+        impl Numeric for $type {}
+    )+ };
+}
+
+floats! { f32 f64 }
+
+impl SqlType for bool {
+    const TYPE: Type = Type::Bool;
+    type Order = Sorted;
+
+    fn to_value(&self) -> Result<Value, Unstorable> {
+        Ok(Value::Integer(i64::from(*self)))
+    }
+
+    #[inline]
+    fn from_value(value: ValueRef<'_>) -> Result<bool, Mismatch> {
+        match value {
+            ValueRef::Integer(0) => Ok(false),
+            ValueRef::Integer(1) => Ok(true),
+            ValueRef::Integer(_) => Err(Mismatch::new("a bool (0 or 1)", "another integer")),
+            other => Err(mismatch("a bool (0 or 1)", other)),
+        }
+    }
+}

@@ -1,0 +1,71 @@
+//! Decimal numbers of the crate rust_decimal.
+//!
+//! Without a scale a decimal is its shortest text, exact and equal when the numbers are, but not in their order. With
+//! `#[column(scale = n)]` it is an integer of that many decimal places, which the database can sort and add up.
+
+use rust_decimal::Decimal;
+
+use super::{Sorted, SqlType, Type, Unsorted, Wrapper, mismatch};
+use crate::error::{Mismatch, Unstorable};
+use crate::value::{Value, ValueRef};
+
+impl SqlType for Decimal {
+    const TYPE: Type = Type::Decimal;
+    type Order = Unsorted;
+
+    fn to_value(&self) -> Result<Value, Unstorable> {
+        Ok(Value::Text(self.normalize().to_string()))
+    }
+
+    fn from_value(value: ValueRef<'_>) -> Result<Decimal, Mismatch> {
+        match value {
+            ValueRef::Text(text) => {
+                Decimal::from_str_exact(text).map_err(|_| Mismatch::new("a decimal number", "another text"))
+            }
+            other => Err(mismatch("a decimal number as text", other)),
+        }
+    }
+}
+
+/// A decimal with `N` decimal places, stored as an integer: the column type of `#[column(scale = N)]`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Scaled<const N: u32>(pub Decimal);
+
+impl<const N: u32> SqlType for Scaled<N> {
+    const TYPE: Type = Type::Integer;
+    type Order = Sorted;
+
+    fn to_value(&self) -> Result<Value, Unstorable> {
+        Self::value_of(&self.0)
+    }
+
+    fn from_value(value: ValueRef<'_>) -> Result<Scaled<N>, Mismatch> {
+        let units = i64::from_value(value)?;
+        Decimal::try_from_i128_with_scale(units.into(), N)
+            .map(Scaled)
+            .map_err(|_| Mismatch::new("a decimal of at most 28 places", format!("one of {N} places")))
+    }
+}
+
+impl<const N: u32> Wrapper<Decimal> for Scaled<N> {
+    fn wrap(value: Decimal) -> Scaled<N> {
+        Scaled(value)
+    }
+
+    fn unwrap(self) -> Decimal {
+        self.0
+    }
+
+    fn value_of(value: &Decimal) -> Result<Value, Unstorable> {
+        let value = value.normalize();
+        let units = N
+            .checked_sub(value.scale())
+            .and_then(|missing| value.mantissa().checked_mul(10_i128.checked_pow(missing)?))
+            .and_then(|units| i64::try_from(units).ok());
+        units.map(Value::Integer).ok_or_else(|| {
+            Unstorable::new(format!(
+                "cannot hold this decimal with `scale = {N}`: it has more places, or more than 18 digits in all"
+            ))
+        })
+    }
+}

@@ -1,0 +1,57 @@
+//! Text, in UTF-8 and sorted by it, as Rust sorts it.
+
+use super::{Sorted, SqlType, Type, mismatch};
+use crate::error::{Mismatch, Unstorable};
+use crate::value::{Value, ValueRef};
+
+impl SqlType for String {
+    const TYPE: Type = Type::Text;
+    type Order = Sorted;
+
+    fn to_value(&self) -> Result<Value, Unstorable> {
+        Ok(Value::Text(self.clone()))
+    }
+
+    fn into_value(self) -> Result<Value, Unstorable> {
+        Ok(Value::Text(self))
+    }
+
+    #[inline]
+    fn from_value(value: ValueRef<'_>) -> Result<String, Mismatch> {
+        match value {
+            ValueRef::Text(text) => Ok(text.to_owned()),
+            other => Err(mismatch("text", other)),
+        }
+    }
+}
+
+impl SqlType for Box<str> {
+    const TYPE: Type = Type::Text;
+    type Order = Sorted;
+
+    fn to_value(&self) -> Result<Value, Unstorable> {
+        Ok(Value::Text(String::from(&**self)))
+    }
+
+    fn from_value(value: ValueRef<'_>) -> Result<Box<str>, Mismatch> {
+        String::from_value(value).map(String::into_boxed_str)
+    }
+}
+
+impl SqlType for char {
+    const TYPE: Type = Type::Text;
+    type Order = Sorted;
+
+    fn to_value(&self) -> Result<Value, Unstorable> {
+        Ok(Value::Text(String::from(*self)))
+    }
+
+    fn from_value(value: ValueRef<'_>) -> Result<char, Mismatch> {
+        let ValueRef::Text(text) = value else { return Err(mismatch("a single character", value)) };
+        let mut chars = text.chars();
+        match (chars.next(), chars.next()) {
+            (Some(char), None) => Ok(char),
+            _ => Err(Mismatch::new("a single character", "none or several")),
+        }
+    }
+}

@@ -1,0 +1,25 @@
+//! UUIDs, stored as their 16 bytes.
+
+use uuid::Uuid;
+
+use super::{Sorted, SqlType, Type, mismatch};
+use crate::error::{Mismatch, Unstorable};
+use crate::value::{Value, ValueRef};
+
+impl SqlType for Uuid {
+    const TYPE: Type = Type::Uuid;
+    type Order = Sorted;
+
+    fn to_value(&self) -> Result<Value, Unstorable> {
+        Ok(Value::Blob(self.as_bytes().to_vec()))
+    }
+
+    fn from_value(value: ValueRef<'_>) -> Result<Uuid, Mismatch> {
+        match value {
+            ValueRef::Blob(bytes) => {
+                Uuid::from_slice(bytes).map_err(|_| Mismatch::new("a UUID of 16 bytes", "a blob of another length"))
+            }
+            other => Err(mismatch("a UUID of 16 bytes", other)),
+        }
+    }
+}

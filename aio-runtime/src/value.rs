@@ -1,0 +1,93 @@
+//! The five kinds of value that a database stores, owned and borrowed.
+
+/// A value as the database stores it.
+#[derive(Clone, PartialEq)]
+pub enum Value {
+    /// No value.
+    Null,
+    /// A whole number.
+    Integer(i64),
+    /// A floating point number, never NaN.
+    Real(f64),
+    /// Text.
+    Text(String),
+    /// Bytes.
+    Blob(Vec<u8>),
+    /// Several values for one parameter, as `in` takes them.
+    List(Vec<Value>),
+}
+
+/// A value that is read, still in the buffer of its row.
+#[derive(Clone, Copy, PartialEq)]
+pub enum ValueRef<'a> {
+    /// No value.
+    Null,
+    /// A whole number.
+    Integer(i64),
+    /// A floating point number.
+    Real(f64),
+    /// Text.
+    Text(&'a str),
+    /// Bytes.
+    Blob(&'a [u8]),
+}
+
+impl Value {
+    /// The same value, borrowed; a list reads as NULL, for no row holds one.
+    pub fn as_ref(&self) -> ValueRef<'_> {
+        match self {
+            Value::Null | Value::List(_) => ValueRef::Null,
+            Value::Integer(i) => ValueRef::Integer(*i),
+            Value::Real(r) => ValueRef::Real(*r),
+            Value::Text(text) => ValueRef::Text(text),
+            Value::Blob(bytes) => ValueRef::Blob(bytes),
+        }
+    }
+}
+
+impl From<ValueRef<'_>> for Value {
+    fn from(value: ValueRef<'_>) -> Value {
+        match value {
+            ValueRef::Null => Value::Null,
+            ValueRef::Integer(i) => Value::Integer(i),
+            ValueRef::Real(r) => Value::Real(r),
+            ValueRef::Text(text) => Value::Text(text.to_owned()),
+            ValueRef::Blob(bytes) => Value::Blob(bytes.to_vec()),
+        }
+    }
+}
+
+impl ValueRef<'_> {
+    /// What kind of value it is, in words.
+    pub fn kind(self) -> &'static str {
+        match self {
+            ValueRef::Null => "NULL",
+            ValueRef::Integer(_) => "an integer",
+            ValueRef::Real(_) => "a real number",
+            ValueRef::Text(_) => "text",
+            ValueRef::Blob(_) => "a blob",
+        }
+    }
+}
+
+// Values are not shown: they may be somebody's password, and `Debug` ends up in logs.
+impl std::fmt::Debug for Value {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Value::List(values) => f.debug_list().entries(values).finish(),
+            value => std::fmt::Debug::fmt(&value.as_ref(), f),
+        }
+    }
+}
+
+impl std::fmt::Debug for ValueRef<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            ValueRef::Null => "Null",
+            ValueRef::Integer(_) => "Integer(..)",
+            ValueRef::Real(_) => "Real(..)",
+            ValueRef::Text(_) => "Text(..)",
+            ValueRef::Blob(_) => "Blob(..)",
+        })
+    }
+}

@@ -1,0 +1,2 @@
+//! aio-sql.
+pub use aio_runtime::*;
