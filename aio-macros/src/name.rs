@@ -1,0 +1,83 @@
+//! Names: those that are made from others, and the nearest of several.
+
+/// A type's or variant's name as SQL has it: `UserAccount` is `user_account`, `HTTPServer` is `http_server`.
+pub(crate) fn snake_case(name: &str) -> String {
+    let chars: Vec<char> = name.chars().collect();
+    let mut snake = String::new();
+    for (index, &c) in chars.iter().enumerate() {
+        let before = index.checked_sub(1).map(|before| chars[before]);
+        let after = chars.get(index + 1);
+        let starts_word = c.is_uppercase()
+            && before.is_some_and(|before| {
+                before != '_' && (!before.is_uppercase() || after.is_some_and(|after| after.is_lowercase()))
+            });
+        if starts_word {
+            snake.push('_');
+        }
+        snake.extend(c.to_lowercase());
+    }
+    snake
+}
+
+/// The one of `known` that `name` was probably meant to be.
+pub(crate) fn nearest<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    let near = |candidate: &&str| distance(name, candidate);
+    let best = known.into_iter().min_by_key(near)?;
+    (distance(name, best) <= 1 + name.len().min(best.len()) / 5).then_some(best)
+}
+
+/// How many characters must be inserted, removed, replaced or swapped with their neighbour.
+fn distance(a: &str, b: &str) -> usize {
+    let (a, b): (Vec<char>, Vec<char>) = (a.chars().collect(), b.chars().collect());
+    let mut rows = vec![(0..=b.len()).collect::<Vec<_>>()];
+    for i in 1..=a.len() {
+        let mut row = vec![i];
+        for j in 1..=b.len() {
+            let replaced = rows[i - 1][j - 1] + usize::from(a[i - 1] != b[j - 1]);
+            let mut least = replaced.min(rows[i - 1][j] + 1).min(row[j - 1] + 1);
+            if i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1] {
+                least = least.min(rows[i - 2][j - 2] + 1);
+            }
+            row.push(least);
+        }
+        rows.push(row);
+    }
+    rows[a.len()][b.len()]
+}
+
+/// Several names in an error: "`a`, `b`".
+pub(crate) fn quoted<'a>(names: impl IntoIterator<Item = &'a str>) -> String {
+    names.into_iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{nearest, snake_case};
+
+    #[test]
+    fn words_of_a_type_are_separated() {
+        let pairs = [
+            ("User", "user"),
+            ("UserAccount", "user_account"),
+            ("HTTPServer", "http_server"),
+            ("Utf8Text", "utf8_text"),
+            ("already_snake", "already_snake"),
+            ("Mixed_Case", "mixed_case"),
+            ("A", "a"),
+            ("ÄußereForm", "äußere_form"),
+        ];
+        for (name, snake) in pairs {
+            assert_eq!(snake_case(name), snake);
+        }
+    }
+
+    #[test]
+    fn only_a_near_name_is_offered() {
+        let known = ["unique", "primary_key", "json", "name"];
+        assert_eq!(nearest("uniqe", known), Some("unique"));
+        assert_eq!(nearest("primarykey", known), Some("primary_key"));
+        assert_eq!(nearest("jsno", known), Some("json"));
+        assert_eq!(nearest("colour", known), None);
+        assert_eq!(nearest("x", []), None);
+    }
+}

@@ -1,0 +1,120 @@
+//! `#[derive(Record)]`: a struct that is the result of a query and no table.
+
+use proc_macro2::{Ident, TokenStream};
+use quote::{ToTokens, quote};
+use syn::ext::IdentExt;
+use syn::{DeriveInput, Field, Path};
+
+use crate::attribute::Grammar;
+use crate::errors::Errors;
+use crate::from_row::{self, Read};
+use crate::shape;
+use crate::stored::{self, Stored};
+
+static RECORD: Grammar = Grammar {
+    list: "#[record(..)]",
+    attribute: "record",
+    owner: "the struct",
+    names: &["crate"],
+    repeated: &[],
+    other: Some(&FIELD),
+};
+
+static FIELD: Grammar = Grammar {
+    list: "#[record(..)]",
+    attribute: "record",
+    owner: "a field",
+    names: &["name", "json", "scale", "skip"],
+    repeated: &[],
+    other: Some(&RECORD),
+};
+
+/// A field of the record; `name` is none for one that is skipped.
+struct RecordField<'a> {
+    ident: &'a Ident,
+    name: Option<String>,
+    stored: Stored,
+}
+
+/// Expands the derive.
+pub(crate) fn derive(input: &DeriveInput) -> TokenStream {
+    Errors::collect(&input.ident, |errors| {
+        let krate = RECORD
+            .items(&input.attrs, errors)
+            .first()
+            .and_then(|item| item.path(errors))
+            .map_or_else(shape::default_crate, Path::into_token_stream);
+        let Some(fields) = shape::named_fields(input, "Record", errors) else {
+            return empty(&krate, input);
+        };
+        let fields: Vec<_> = fields.map(|(field, ident)| parse(field, ident, &mut errors.field(ident))).collect();
+        check(&input.ident, &fields, errors);
+        expand(&krate, &input.ident, &fields)
+    })
+}
+
+fn parse<'a>(field: &'a Field, ident: &'a Ident, errors: &mut Errors<'_>) -> RecordField<'a> {
+    let (mut name, mut json, mut scale, mut skip) = (None, None, None, None);
+    let items = FIELD.items(&field.attrs, errors);
+    for item in &items {
+        match item.key().as_str() {
+            "name" => name = item.string("name", errors).map(|name| name.value()),
+            "json" => json = item.word(errors),
+            "scale" => scale = stored::scale(item, errors).map(|places| (places, item.name.span())),
+            _ => skip = item.word(errors),
+        }
+    }
+    if skip.is_some()
+        && let Some(other) = items.iter().find(|item| item.name != "skip")
+    {
+        let message = format_args!("`skip` reads the field from no column: leave `{}` out, or `skip`", other.name);
+        errors.push(other.name.span(), message);
+    }
+    let name = skip.is_none().then(|| name.unwrap_or_else(|| ident.unraw().to_string()));
+    let form = stored::form(json, scale, errors);
+    RecordField { ident, name, stored: Stored { ty: field.ty.clone(), form } }
+}
+
+fn check(record: &Ident, fields: &[RecordField<'_>], errors: &mut Errors<'_>) {
+    if fields.iter().all(|field| field.name.is_none()) {
+        errors.push(record.span(), "a record needs a column: give the struct a field without `#[record(skip)]`");
+    }
+    for (index, field) in fields.iter().enumerate() {
+        let Some(name) = &field.name else { continue };
+        if let Some(before) = fields[..index].iter().find(|before| before.name.as_ref() == Some(name)) {
+            let message = format_args!(
+                "`{record}.{}` reads the column `{name}` already: give one of them another `name`",
+                before.ident
+            );
+            errors.field(field.ident).push(field.ident.span(), message);
+        }
+    }
+}
+
+fn expand(krate: &TokenStream, ident: &Ident, fields: &[RecordField<'_>]) -> TokenStream {
+    let types = fields.iter().filter(|field| field.name.is_some()).map(|field| field.stored.column_type(krate));
+    let read = fields.iter().map(|RecordField { ident, name, stored }| Read { ident, name: name.as_deref(), stored });
+    let from_row = from_row::expand(krate, ident, read);
+    quote! {
+        #from_row
+        #[automatically_derived]
+        impl #krate::Record for #ident {
+            type Fields = (#(#types,)*);
+        }
+    }
+}
+
+/// Empty impls to stand beside an error; for a type with generics there are none.
+fn empty(krate: &TokenStream, input: &DeriveInput) -> TokenStream {
+    if !input.generics.params.is_empty() {
+        return TokenStream::new();
+    }
+    let (ident, from_row) = (&input.ident, from_row::empty(krate, &input.ident));
+    quote! {
+        #from_row
+        #[automatically_derived]
+        impl #krate::Record for #ident {
+            type Fields = ();
+        }
+    }
+}

@@ -1,0 +1,78 @@
+//! What the derives accept: the fields of a struct, and what else is read from a type before its attributes.
+
+use proc_macro2::{Group, Ident, Span, TokenStream, TokenTree};
+use quote::{ToTokens, quote};
+use syn::spanned::Spanned;
+use syn::{Attribute, Data, DeriveInput, Field, Fields, Type};
+
+use crate::errors::Errors;
+
+/// The path of the runtime, if `crate = "…"` names no other.
+pub(crate) fn default_crate() -> TokenStream {
+    quote!(::aio_sql)
+}
+
+/// The fields of a struct without generics; anything else is an error.
+pub(crate) fn named_fields<'a>(
+    input: &'a DeriveInput,
+    derive: &str,
+    errors: &mut Errors<'_>,
+) -> Option<impl Iterator<Item = (&'a Field, &'a Ident)> + use<'a>> {
+    let generic = refuse_generics(input, derive, errors);
+    let found = match &input.data {
+        Data::Struct(data) => match &data.fields {
+            Fields::Named(fields) if generic => {
+                return Some(fields.named.iter().filter_map(|field| Some((field, field.ident.as_ref()?))));
+            }
+            Fields::Named(_) => return None,
+            Fields::Unnamed(_) => "a tuple struct",
+            Fields::Unit => "a struct without fields",
+        },
+        Data::Enum(_) => "an enum",
+        Data::Union(_) => "a union",
+    };
+    let hint = if matches!(input.data, Data::Enum(_)) { "; an enum can be a column: `#[derive(SqlType)]`" } else { "" };
+    let message = format!("`#[derive({derive})]` is for a struct with named fields, this is {found}{hint}");
+    errors.push(input.ident.span(), message);
+    None
+}
+
+/// Whether the type has no generics; having some is an error.
+pub(crate) fn refuse_generics(input: &DeriveInput, derive: &str, errors: &mut Errors<'_>) -> bool {
+    for parameter in &input.generics.params {
+        let message =
+            format!("`#[derive({derive})]` takes no type with generics or lifetimes: write one type for each use");
+        errors.push(parameter.span(), message);
+    }
+    input.generics.params.is_empty()
+}
+
+/// The doc comments among the attributes.
+pub(crate) fn docs(attributes: &[Attribute]) -> Vec<Attribute> {
+    attributes.iter().filter(|attribute| attribute.path().is_ident("doc")).cloned().collect()
+}
+
+/// The type with the struct's name for `Self`, so that it can be written in another struct.
+pub(crate) fn without_self(ty: &Type, name: &Ident) -> Type {
+    syn::parse2(replace_self(ty.to_token_stream(), name)).unwrap_or_else(|_| ty.clone())
+}
+
+fn replace_self(tokens: TokenStream, name: &Ident) -> TokenStream {
+    tokens
+        .into_iter()
+        .map(|token| match token {
+            TokenTree::Ident(ident) if ident == "Self" => TokenTree::Ident(Ident::new(&name.to_string(), ident.span())),
+            TokenTree::Group(group) => {
+                let mut replaced = Group::new(group.delimiter(), replace_self(group.stream(), name));
+                replaced.set_span(group.span());
+                TokenTree::Group(replaced)
+            }
+            other => other,
+        })
+        .collect()
+}
+
+/// Where errors of generated tokens are shown, while lints still know them as generated.
+pub(crate) fn generated_at(span: Span) -> Span {
+    Span::call_site().located_at(span)
+}

@@ -1,0 +1,122 @@
+//! `sql!("select * from users where id = {id}")`: text, and Rust expressions in braces.
+//!
+//! ```text
+//! Sql::literal("select * from users where id = ").argument(&(id))
+//! ```
+//!
+//! All tokens stand at the literal: names in it mean what they mean there, and errors are shown there.
+
+use proc_macro2::{TokenStream, TokenTree};
+use quote::{quote, quote_spanned};
+use syn::{Expr, LitStr};
+
+use crate::shape::generated_at;
+
+/// Expands `path ; "literal"`, as the `sql!` of the runtime calls it.
+pub(crate) fn expand(input: TokenStream) -> TokenStream {
+    let mut input = input.into_iter();
+    let is_end = |token: &TokenTree| matches!(token, TokenTree::Punct(punct) if punct.as_char() == ';');
+    let krate: TokenStream = input.by_ref().take_while(|token| !is_end(token)).collect();
+    literal(input.collect())
+        .and_then(|literal| Ok((pieces(&literal)?, literal)))
+        .map_or_else(|error| error.into_compile_error(), |(pieces, literal)| statement(&krate, &pieces, &literal))
+}
+
+/// A piece of the literal.
+enum Piece {
+    Text(String),
+    Argument(Box<Expr>),
+}
+
+/// The one literal that there must be.
+fn literal(tokens: TokenStream) -> syn::Result<LitStr> {
+    let is_comma = |token: &TokenTree| matches!(token, TokenTree::Punct(punct) if punct.as_char() == ',');
+    let parts: Vec<TokenTree> = tokens.into_iter().collect();
+    let (first, rest) = match parts.as_slice() {
+        [first] => (first, None),
+        [first, comma, rest @ ..] if is_comma(comma) => (first, rest.first()),
+        [first, ..] => (first, None),
+        [] => {
+            let message = "`sql!` takes a literal: write `sql!(\"select …\")`";
+            return Err(syn::Error::new(proc_macro2::Span::call_site(), message));
+        }
+    };
+    if let Some(extra) = rest {
+        let message = "`sql!` takes nothing but a literal: write the value into its braces, `{name}`";
+        return Err(syn::Error::new(extra.span(), message));
+    }
+    let message = "`sql!` takes a literal; for text made at run time there is `query(text)`";
+    let only = if parts.len() <= 2 { TokenStream::from(first.clone()) } else { TokenStream::new() };
+    syn::parse2(only).map_err(|_| syn::Error::new(first.span(), message))
+}
+
+fn statement(krate: &TokenStream, pieces: &[Piece], literal: &LitStr) -> TokenStream {
+    let span = generated_at(literal.span());
+    let (first, rest) = match pieces {
+        [Piece::Text(text), rest @ ..] => (text.as_str(), rest),
+        _ => ("", pieces),
+    };
+    let calls = rest.iter().map(|piece| match piece {
+        Piece::Text(text) => quote_spanned!(span=> .text(#text)),
+        Piece::Argument(argument) => quote_spanned!(span=> .argument(&(#argument))),
+    });
+    let start = quote_spanned!(span=> ::Sql::literal(#first));
+    quote!(#krate #start #(#calls)*)
+}
+
+/// Cuts the literal at its braces.
+fn pieces(literal: &LitStr) -> syn::Result<Vec<Piece>> {
+    let text = literal.value();
+    let (mut pieces, mut plain, mut rest) = (Vec::new(), String::new(), text.as_str());
+    while let Some(at) = rest.find(['{', '}']) {
+        let (before, braces) = rest.split_at(at);
+        plain.push_str(before);
+        if let Some(after) = braces.strip_prefix("{{") {
+            plain.push('{');
+            rest = after;
+        } else if let Some(after) = braces.strip_prefix("}}") {
+            plain.push('}');
+            rest = after;
+        } else if let Some(inside) = braces.strip_prefix('{') {
+            let (argument, after) = argument(inside, literal)?;
+            if !plain.is_empty() {
+                pieces.push(Piece::Text(std::mem::take(&mut plain)));
+            }
+            pieces.push(Piece::Argument(Box::new(argument)));
+            rest = after;
+        } else {
+            return Err(syn::Error::new(literal.span(), "`}` without a `{`: write `}}` for a brace in the SQL"));
+        }
+    }
+    plain.push_str(rest);
+    if !plain.is_empty() {
+        pieces.push(Piece::Text(plain));
+    }
+    Ok(pieces)
+}
+
+/// The expression before the closing brace, and what follows that. An expression may have braces of its own: the
+/// closing one is the first before which everything is an expression.
+fn argument<'t>(inside: &'t str, literal: &LitStr) -> syn::Result<(Expr, &'t str)> {
+    let error = |message: String| syn::Error::new(literal.span(), message);
+    let mut first_failure = None;
+    for (at, _) in inside.match_indices('}') {
+        let (source, after) = (&inside[..at], &inside[at + 1..]);
+        if source.trim().is_empty() {
+            return Err(error(
+                "`{}` is empty: name a variable or write an expression, `{name}`; write `{{}}` for braces in the SQL"
+                    .to_owned(),
+            ));
+        }
+        match LitStr::new(source, literal.span()).parse::<Expr>() {
+            Ok(expression) => return Ok((expression, after)),
+            Err(failure) => first_failure = first_failure.or(Some((source, failure))),
+        }
+    }
+    Err(error(match first_failure {
+        Some((source, failure)) => {
+            format!("`{{{source}}}` is no Rust expression ({failure}); write `{{{{` and `}}}}` for braces in the SQL")
+        }
+        None => "`{` without a `}`: write `{{` for a brace in the SQL".to_owned(),
+    }))
+}

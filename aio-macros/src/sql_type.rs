@@ -1,0 +1,285 @@
+//! `#[derive(SqlType)]`: an enum of unit variants is stored as text or as its numbers, a newtype as what is in it.
+
+use proc_macro2::{Ident, Literal, Span, TokenStream};
+use quote::{ToTokens, format_ident, quote, quote_spanned};
+use syn::ext::IdentExt;
+use syn::spanned::Spanned;
+use syn::{Data, DataEnum, DeriveInput, Expr, ExprLit, Fields, Lit, LitStr, Path, Token, Type, UnOp, Variant};
+
+use crate::attribute::Grammar;
+use crate::errors::Errors;
+use crate::name::snake_case;
+use crate::shape::{self, generated_at};
+
+static TYPE: Grammar = Grammar {
+    list: "#[sql_type(..)]",
+    attribute: "sql_type",
+    owner: "the type",
+    names: &["integer", "crate"],
+    repeated: &[],
+    other: Some(&VARIANT),
+};
+
+static VARIANT: Grammar = Grammar {
+    list: "#[sql_type(..)]",
+    attribute: "sql_type",
+    owner: "a variant",
+    names: &["name"],
+    repeated: &[],
+    other: Some(&TYPE),
+};
+
+/// What is derived for.
+enum Model<'a> {
+    Newtype(&'a Type),
+    /// An enum, stored as integers or as texts.
+    Enum {
+        integer: bool,
+        variants: Vec<Choice<'a>>,
+    },
+}
+
+/// A variant of an enum and its stored forms.
+struct Choice<'a> {
+    ident: &'a Ident,
+    text: String,
+    /// Where the text was written.
+    span: Span,
+    /// The discriminant, where it is written as a number or follows from one.
+    discriminant: Option<i64>,
+}
+
+/// Expands the derive.
+pub(crate) fn derive(input: &DeriveInput) -> TokenStream {
+    Errors::collect(&input.ident, |errors| {
+        let (mut krate, mut integer) = (shape::default_crate(), None);
+        for item in TYPE.items(&input.attrs, errors) {
+            match item.key().as_str() {
+                "integer" => integer = item.word(errors),
+                _ => krate = item.path(errors).map_or(krate, Path::into_token_stream),
+            }
+        }
+        let accepted = shape::refuse_generics(input, "SqlType", errors);
+        match parse(input, integer, errors).filter(|_| accepted) {
+            Some(model) => {
+                check(&model, errors);
+                expand(&krate, &input.ident, &model)
+            }
+            None if accepted => empty(&krate, &input.ident),
+            None => TokenStream::new(),
+        }
+    })
+}
+
+fn parse<'a>(input: &'a DeriveInput, integer: Option<Span>, errors: &mut Errors<'_>) -> Option<Model<'a>> {
+    let message = match &input.data {
+        Data::Enum(data) => return variants(input, data, integer.is_some(), errors),
+        Data::Struct(data) => match &data.fields {
+            Fields::Unnamed(fields) if fields.unnamed.len() == 1 => {
+                for attribute in fields.unnamed.iter().flat_map(|field| &field.attrs) {
+                    if attribute.path().is_ident("sql_type") {
+                        errors.push(attribute.span(), "the field of a newtype has no attributes: leave it out");
+                    }
+                }
+                if let Some(span) = integer {
+                    errors.push(span, "`integer` is for an enum; a newtype is stored as what is in it: leave it out");
+                }
+                return fields.unnamed.first().map(|field| Model::Newtype(&field.ty));
+            }
+            _ => {
+                "`#[derive(SqlType)]` is for an enum or a struct with one field without a name, `struct UserId(i64);`; \
+                  a column can hold another struct as JSON: `#[column(json)]`"
+            }
+        },
+        Data::Union(_) => "`#[derive(SqlType)]` is for an enum or a newtype, this is a union",
+    };
+    errors.push(input.ident.span(), message);
+    None
+}
+
+fn variants<'a>(
+    input: &'a DeriveInput,
+    data: &'a DataEnum,
+    integer: bool,
+    errors: &mut Errors<'_>,
+) -> Option<Model<'a>> {
+    if data.variants.is_empty() {
+        errors.push(input.ident.span(), "an enum without variants has no value to store");
+        return None;
+    }
+    let (mut variants, mut unit, mut discriminant) = (Vec::new(), true, Some(0));
+    for variant in &data.variants {
+        let errors = &mut errors.field(&variant.ident);
+        unit &= is_unit(variant, errors);
+        if let Some((_, value)) = &variant.discriminant {
+            discriminant = number(value);
+            if integer && discriminant.is_none() {
+                errors.push_tokens(value, "the database stores this: write it as an integer of at most 64 bits");
+            }
+        }
+        let (text, span) = text(variant, integer, errors);
+        variants.push(Choice { ident: &variant.ident, text, span, discriminant });
+        discriminant = discriminant.and_then(|discriminant: i64| discriminant.checked_add(1));
+    }
+    unit.then_some(Model::Enum { integer, variants })
+}
+
+fn is_unit(variant: &Variant, errors: &mut Errors<'_>) -> bool {
+    let unit = matches!(variant.fields, Fields::Unit);
+    if !unit {
+        errors.push_tokens(
+            &variant.fields,
+            "a variant with data has no stored form: store the enum with `#[column(json)]`",
+        );
+    }
+    unit
+}
+
+/// The text of a variant and where it was written.
+fn text(variant: &Variant, integer: bool, errors: &mut Errors<'_>) -> (String, Span) {
+    let made = (snake_case(&variant.ident.unraw().to_string()), variant.ident.span());
+    let Some(item) = VARIANT.items(&variant.attrs, errors).into_iter().next() else { return made };
+    if integer {
+        errors.push(item.name.span(), "the enum is stored as integers: leave `name` out");
+    }
+    // An empty text is a value like any other.
+    item.value::<LitStr>("\"red\"", errors).map_or(made, |name| (name.value(), name.span()))
+}
+
+fn number(value: &Expr) -> Option<i64> {
+    match value {
+        Expr::Group(group) => number(&group.expr),
+        Expr::Paren(paren) => number(&paren.expr),
+        Expr::Lit(ExprLit { lit: Lit::Int(int), .. }) => int.base10_parse().ok(),
+        Expr::Unary(unary) if matches!(unary.op, UnOp::Neg(_)) => match &*unary.expr {
+            Expr::Lit(ExprLit { lit: Lit::Int(int), .. }) => format!("-{}", int.base10_digits()).parse().ok(),
+            _ => None,
+        },
+        _ => None,
+    }
+}
+
+/// No two variants have the same text; the compiler sees to their numbers.
+fn check(model: &Model<'_>, errors: &mut Errors<'_>) {
+    let Model::Enum { integer: false, variants } = model else { return };
+    for (index, variant) in variants.iter().enumerate() {
+        if let Some(before) = variants[..index].iter().find(|before| before.text == variant.text) {
+            let message =
+                format_args!("`{}` is stored as this text already: give one of them another `name`", before.ident);
+            errors.field(variant.ident).push(variant.span, message);
+        }
+    }
+}
+
+fn expand(krate: &TokenStream, ident: &Ident, model: &Model<'_>) -> TokenStream {
+    let body = match model {
+        Model::Newtype(inner) => newtype(krate, inner),
+        Model::Enum { integer: true, variants } => {
+            let numbers = variants.iter().map(|variant| variant.discriminant.unwrap_or_default());
+            let literals = numbers.clone().map(integer_literal).collect::<Vec<_>>();
+            let shown = numbers.map(|number| number.to_string()).collect::<Vec<_>>().join(", ");
+            // `Ord` as it is derived follows the discriminants, as the database does.
+            choice(krate, variants, &Form { ty: "Integer", domain: "Integers", order: "Sorted", literals, shown })
+        }
+        Model::Enum { integer: false, variants } => {
+            let literals = variants.iter().map(|variant| variant.text.to_token_stream()).collect();
+            let shown = variants.iter().map(|variant| variant.text.as_str()).collect::<Vec<_>>().join(", ");
+            let order = if sorted_by_text(variants) { "Sorted" } else { "Unsorted" };
+            choice(krate, variants, &Form { ty: "Text", domain: "Texts", order, literals, shown })
+        }
+    };
+    quote! {
+        #[automatically_derived]
+        impl #krate::SqlType for #ident {
+            #body
+        }
+        #[automatically_derived]
+        impl #krate::ListItem for #ident {}
+    }
+}
+
+/// A number with its sign as a token of its own, as it is in source text.
+fn integer_literal(number: i64) -> TokenStream {
+    let (minus, magnitude) = ((number < 0).then(<Token![-]>::default), Literal::u64_unsuffixed(number.unsigned_abs()));
+    quote!(#minus #magnitude)
+}
+
+/// Whether the texts sort as the variants do: `Ord` as it is derived follows the discriminants.
+fn sorted_by_text(variants: &[Choice<'_>]) -> bool {
+    let known: Option<Vec<_>> = variants.iter().map(|variant| Some((variant.discriminant?, &variant.text))).collect();
+    known.is_some_and(|mut known| {
+        known.sort();
+        known.is_sorted_by_key(|(_, text)| *text)
+    })
+}
+
+/// The stored form of an enum: variants of the runtime's `Type` and `Domain`, and a literal for each variant.
+struct Form {
+    ty: &'static str,
+    domain: &'static str,
+    order: &'static str,
+    literals: Vec<TokenStream>,
+    shown: String,
+}
+
+fn choice(krate: &TokenStream, variants: &[Choice<'_>], form: &Form) -> TokenStream {
+    let Form { ty, domain, order, literals, shown } = form;
+    let another = format!("another {}", ty.to_lowercase());
+    let [ty, domain, order] = [ty, domain, order].map(|name| format_ident!("{name}"));
+    let expected = format!("one of {shown}");
+    let names: Vec<_> = variants.iter().map(|variant| variant.ident).collect();
+    let chosen = quote!(match self { #(Self::#names => #literals),* });
+    let stored = if ty == "Text" { quote!(::std::string::String::from(#chosen)) } else { chosen };
+    quote! {
+        const TYPE: #krate::Type = #krate::Type::#ty;
+        const DOMAIN: #krate::Domain = #krate::Domain::#domain(&[#(#literals),*]);
+        type Order = #krate::#order;
+        fn to_value(&self) -> ::core::result::Result<#krate::Value, #krate::Unstorable> {
+            ::core::result::Result::Ok(#krate::Value::#ty(#stored))
+        }
+        fn from_value(value: #krate::ValueRef<'_>) -> ::core::result::Result<Self, #krate::Mismatch> {
+            match value {
+                #(#krate::ValueRef::#ty(#literals) => ::core::result::Result::Ok(Self::#names),)*
+                #krate::ValueRef::#ty(_) => ::core::result::Result::Err(#krate::Mismatch::new(#expected, #another)),
+                other => ::core::result::Result::Err(#krate::Mismatch::new(#expected, other.kind())),
+            }
+        }
+    }
+}
+
+fn newtype(krate: &TokenStream, inner: &Type) -> TokenStream {
+    let inner = quote_spanned!(generated_at(inner.span())=> <#inner as #krate::SqlType>);
+    quote! {
+        const TYPE: #krate::Type = #inner::TYPE;
+        const DOMAIN: #krate::Domain = #inner::DOMAIN;
+        type Order = #inner::Order;
+        fn to_value(&self) -> ::core::result::Result<#krate::Value, #krate::Unstorable> {
+            #inner::to_value(&self.0)
+        }
+        fn into_value(self) -> ::core::result::Result<#krate::Value, #krate::Unstorable> {
+            #inner::into_value(self.0)
+        }
+        fn from_value(value: #krate::ValueRef<'_>) -> ::core::result::Result<Self, #krate::Mismatch> {
+            ::core::result::Result::map(#inner::from_value(value), Self)
+        }
+    }
+}
+
+/// Empty impls to stand beside an error.
+fn empty(krate: &TokenStream, ident: &Ident) -> TokenStream {
+    quote! {
+        #[automatically_derived]
+        impl #krate::SqlType for #ident {
+            const TYPE: #krate::Type = #krate::Type::Text;
+            type Order = #krate::Sorted;
+            fn to_value(&self) -> ::core::result::Result<#krate::Value, #krate::Unstorable> {
+                ::core::unreachable!()
+            }
+            fn from_value(_value: #krate::ValueRef<'_>) -> ::core::result::Result<Self, #krate::Mismatch> {
+                ::core::unreachable!()
+            }
+        }
+        #[automatically_derived]
+        impl #krate::ListItem for #ident {}
+    }
+}

@@ -1,0 +1,135 @@
+//! How a field is stored: the calls that define, read and bind it.
+//!
+//! All of them name the column type `V` as `<V as ColumnType>` at the field's own type, for the compiler then merges
+//! the errors about a type that no column can hold into one.
+
+use proc_macro2::{Span, TokenStream};
+use quote::{ToTokens, format_ident, quote, quote_spanned};
+use syn::spanned::Spanned;
+use syn::{GenericArgument, LitInt, PathArguments, Token, Type};
+
+use crate::attribute::Item;
+use crate::errors::Errors;
+use crate::shape::generated_at;
+
+/// A field's type and the form that it is stored in.
+pub(crate) struct Stored {
+    pub(crate) ty: Type,
+    pub(crate) form: Form,
+}
+
+/// The form that a field is stored in.
+#[derive(Clone, Copy)]
+pub(crate) enum Form {
+    /// That of its type.
+    Plain,
+    /// JSON.
+    Json(Span),
+    /// An integer with this many decimal places.
+    Scaled(u32, Span),
+}
+
+impl Stored {
+    /// The type of the column: the field's own, or that in a wrapper, below an `Option` if there is one.
+    pub(crate) fn column_type(&self, krate: &TokenStream) -> TokenStream {
+        let wrap = |ty: &Type| match self.form {
+            Form::Plain => ty.to_token_stream(),
+            Form::Json(span) => quote_spanned!(generated_at(span)=> #krate::Json<#ty>),
+            Form::Scaled(scale, span) => quote_spanned!(generated_at(span)=> #krate::Scaled<#scale>),
+        };
+        match (self.form, inside_option(&self.ty)) {
+            // The wrapper goes below the `Option`, for a JSON `null` is no NULL. Tokens are all there is to tell by.
+            (Form::Json(_) | Form::Scaled(..), Some(inner)) => {
+                let wrapped = wrap(inner);
+                quote!(::core::option::Option<#wrapped>)
+            }
+            _ => wrap(&self.ty),
+        }
+    }
+
+    /// `<V as ColumnType>`.
+    pub(crate) fn as_column(&self, krate: &TokenStream) -> TokenStream {
+        let ty = self.column_type(krate);
+        quote_spanned!(generated_at(self.ty.span())=> <#ty as #krate::ColumnType>)
+    }
+
+    /// Reads the field from `row`.
+    pub(crate) fn read(&self, krate: &TokenStream) -> TokenStream {
+        let read = self.function(krate, "read", "read_field");
+        quote!(#read(row)?)
+    }
+
+    /// Binds a field that stays.
+    pub(crate) fn bind_ref(&self, krate: &TokenStream, field: &TokenStream) -> TokenStream {
+        let bind = self.function(krate, "bind_ref", "bind_field");
+        quote!(#bind(&#field, to);)
+    }
+
+    /// Binds a field that is no longer needed.
+    pub(crate) fn bind(&self, krate: &TokenStream, field: &TokenStream) -> TokenStream {
+        let (bind, by_reference) = (self.function(krate, "bind", "bind_field"), self.wrapper_borrows());
+        quote!(#bind(#by_reference #field, to);)
+    }
+
+    /// Binds a field, an `Option` that leaves the column to its default.
+    pub(crate) fn bind_or_default(&self, krate: &TokenStream, field: &TokenStream) -> TokenStream {
+        let bind = self.function(krate, "bind_or_default", "bind_field_or_default");
+        let by_reference = self.wrapper_borrows();
+        quote!(#bind(#by_reference #field, to);)
+    }
+
+    /// A function of `ColumnType`, or that of `Wrapped` for a field in a wrapper.
+    fn function(&self, krate: &TokenStream, plain: &str, wrapped: &str) -> TokenStream {
+        if matches!(self.form, Form::Plain) {
+            let (column, function) = (self.as_column(krate), format_ident!("{plain}"));
+            return quote!(#column::#function);
+        }
+        let (wrapper, ty, function) = (self.column_type(krate), &self.ty, format_ident!("{wrapped}"));
+        quote_spanned!(generated_at(self.ty.span())=> <#wrapper as #krate::Wrapped<#ty>>::#function)
+    }
+
+    fn wrapper_borrows(&self) -> Option<Token![&]> {
+        (!matches!(self.form, Form::Plain)).then(<Token![&]>::default)
+    }
+}
+
+/// The number of decimal places in `scale = n`.
+pub(crate) fn scale(item: &Item, errors: &mut Errors<'_>) -> Option<u32> {
+    let number: LitInt = item.value("2", errors)?;
+    match number.base10_parse::<u32>() {
+        Ok(scale) if scale <= 28 => Some(scale),
+        _ => {
+            errors.push(number.span(), "`scale` is the number of decimal places: write a number from 0 to 28");
+            None
+        }
+    }
+}
+
+/// The form that `json` and `scale` ask for together.
+pub(crate) fn form(json: Option<Span>, scale: Option<(u32, Span)>, errors: &mut Errors<'_>) -> Form {
+    match (json, scale) {
+        (None, None) => Form::Plain,
+        (Some(span), None) => Form::Json(span),
+        (None, Some((places, span))) => Form::Scaled(places, span),
+        (Some(_), Some((_, span))) => {
+            errors.push(span, "`json` and `scale` are two stored forms: leave one of them out");
+            Form::Plain
+        }
+    }
+}
+
+/// The `T` of an `Option<T>`, as far as its name tells.
+fn inside_option(ty: &Type) -> Option<&Type> {
+    let ty = match ty {
+        Type::Group(group) => return inside_option(&group.elem),
+        Type::Paren(paren) => return inside_option(&paren.elem),
+        Type::Path(ty) => ty,
+        _ => return None,
+    };
+    let last = ty.path.segments.last()?;
+    let PathArguments::AngleBracketed(arguments) = &last.arguments else { return None };
+    match arguments.args.first()? {
+        GenericArgument::Type(inner) if last.ident == "Option" && arguments.args.len() == 1 => Some(inner),
+        _ => None,
+    }
+}

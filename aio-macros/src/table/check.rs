@@ -1,0 +1,250 @@
+//! What must hold between several attributes. Each function is one rule, in words above it.
+
+use proc_macro2::Ident;
+use syn::ext::IdentExt;
+
+use super::model::{Field, IndexPart, Table};
+use crate::errors::Errors;
+use crate::name::{nearest, quoted};
+
+/// Checks a table against all rules.
+pub(super) fn table(table: &Table<'_>, errors: &mut Errors<'_>) {
+    some_column(table, errors);
+    distinct_columns(table, errors);
+    distinct_constants(table, errors);
+    one_column_for_each_role(table, errors);
+    one_place_for_the_key(table, errors);
+    key_without_rowid(table, errors);
+    name_of_new_row(table, errors);
+    lists(table, errors);
+    for field in &table.fields {
+        let errors = &mut errors.field(field.ident);
+        skip_alone(field, errors);
+        auto_key(table, field, errors);
+        generated_alone(field, errors);
+        kind_of_generated(field, errors);
+        one_role(field, errors);
+        rules_of_a_foreign_key(field, errors);
+    }
+}
+
+/// A table has a column.
+fn some_column(table: &Table<'_>, errors: &mut Errors<'_>) {
+    if table.columns().next().is_none() {
+        errors.push(table.ident.span(), "a table needs a column: give the struct a field without `#[column(skip)]`");
+    }
+}
+
+/// No two columns have the same name; databases do not tell upper from lower case in it.
+fn distinct_columns(table: &Table<'_>, errors: &mut Errors<'_>) {
+    let name = |field: &Field<'_>| field.name.to_lowercase();
+    for (field, before) in repeated(table, name) {
+        let message = format_args!(
+            "the column `{}` is `{}.{before}` already: give one of them another `name`",
+            field.name, table.ident
+        );
+        errors.field(field.ident).push(field.item("name").unwrap_or_else(|| field.ident.span()), message);
+    }
+}
+
+/// No two columns have the same constant.
+fn distinct_constants(table: &Table<'_>, errors: &mut Errors<'_>) {
+    for (field, before) in repeated(table, |field| field.constant.to_string()) {
+        let constant = &field.constant;
+        let message = format_args!(
+            "the constant `{constant}` is that of `{}.{before}` already: rename one of the fields",
+            table.ident
+        );
+        errors.field(field.ident).push(field.ident.span(), message);
+    }
+}
+
+/// The columns that are equal to one before them, and that one.
+fn repeated<'t>(table: &'t Table<'t>, key: impl Fn(&Field<'_>) -> String) -> Vec<(&'t Field<'t>, &'t Ident)> {
+    let columns: Vec<_> = table.columns().collect();
+    let before = |index: usize| columns[..index].iter().find(|before| key(before) == key(columns[index]));
+    (0..columns.len()).filter_map(|index| Some((columns[index], before(index)?.ident))).collect()
+}
+
+/// Each of `created_at`, `updated_at` and `version` is one column.
+fn one_column_for_each_role(table: &Table<'_>, errors: &mut Errors<'_>) {
+    let mut seen: Vec<(&str, &Ident)> = Vec::new();
+    for field in table.columns() {
+        for &(role, span) in &field.roles {
+            match seen.iter().find(|(before, _)| *before == role) {
+                Some((_, before)) => {
+                    let message =
+                        format_args!("`{}.{before}` is that already: a table has one such column", table.ident);
+                    errors.field(field.ident).push(span, message);
+                }
+                None => seen.push((role, field.ident)),
+            }
+        }
+    }
+}
+
+/// The key stands at one field or at the struct: several fields have no order of their own.
+fn one_place_for_the_key(table: &Table<'_>, errors: &mut Errors<'_>) {
+    let marked: Vec<_> = table.columns().filter_map(|field| Some((field, field.primary_key?))).collect();
+    let names = marked.iter().map(|(field, _)| field.ident.unraw().to_string()).collect::<Vec<_>>().join(", ");
+    for (index, (field, span)) in marked.iter().enumerate() {
+        if table.primary_key.is_some() {
+            let message = "the struct has a `primary_key(..)` already: leave one of them out";
+            errors.field(field.ident).push(*span, message);
+        } else if index > 0 {
+            let message =
+                format_args!("a key of several columns stands at the struct: write `#[table(primary_key({names}))]`");
+            errors.field(field.ident).push(*span, message);
+        }
+    }
+}
+
+/// `without_rowid` stores rows by their primary key.
+fn key_without_rowid(table: &Table<'_>, errors: &mut Errors<'_>) {
+    if let Some(span) = table.without_rowid
+        && table.key().is_empty()
+    {
+        errors.push(span, "`without_rowid` needs a primary key: write `#[column(primary_key)]` at a field");
+    }
+}
+
+/// The struct of a new row has a name of its own.
+fn name_of_new_row(table: &Table<'_>, errors: &mut Errors<'_>) {
+    if let Some(name) = table.new.name.as_ref().filter(|name| *name == table.ident) {
+        errors.push(name.span(), "the struct of a new row needs another name than the table's");
+    }
+}
+
+/// Lists name columns of the struct, each once.
+fn lists(table: &Table<'_>, errors: &mut Errors<'_>) {
+    let foreign_keys = table.foreign_keys.iter().map(|key| &key.columns);
+    for names in table.primary_key.iter().chain(&table.uniques).chain(foreign_keys) {
+        list(table, &names.fields, errors);
+    }
+    for index in &table.indexes {
+        let field = |part: &IndexPart| match part {
+            IndexPart::Field(name) => Some(name.clone()),
+            IndexPart::Expression(_) => None,
+        };
+        list(table, &index.parts.iter().filter_map(field).collect::<Vec<_>>(), errors);
+        if index.parts.is_empty() {
+            errors.push(index.span, "an index needs a column: write `index(a, b)` or `index(expr = \"lower(a)\")`");
+        }
+    }
+    for (index, unique) in table.uniques.iter().enumerate() {
+        if table.uniques[..index].iter().any(|before| before.fields == unique.fields) {
+            errors.push(unique.span, "these columns are unique already: leave one of the two out");
+        }
+    }
+}
+
+fn list(table: &Table<'_>, names: &[Ident], errors: &mut Errors<'_>) {
+    for (index, name) in names.iter().enumerate() {
+        match table.fields.iter().find(|field| field.ident.unraw() == *name) {
+            None => errors.push(name.span(), unknown_field(table, name)),
+            Some(field) if field.skip.is_some() && field.items.len() == 1 => {
+                errors.push(name.span(), format_args!("`{name}` has `#[column(skip)]`: it is no column"));
+            }
+            Some(_) if names[..index].contains(name) => {
+                errors.push(name.span(), format_args!("`{name}` stands in the list twice: leave one of them out"));
+            }
+            Some(_) => {}
+        }
+    }
+}
+
+fn unknown_field(table: &Table<'_>, name: &Ident) -> String {
+    let known: Vec<String> = table.columns().map(|field| field.ident.unraw().to_string()).collect();
+    let known = || known.iter().map(String::as_str);
+    let meant = nearest(&name.to_string(), known()).map(|near| format!("did you mean `{near}`? ")).unwrap_or_default();
+    format!("there is no field `{name}`: {meant}the fields are {}", quoted(known()))
+}
+
+/// A field that is not stored is no column, so nothing else can be said about it.
+fn skip_alone(field: &Field<'_>, errors: &mut Errors<'_>) {
+    if field.skip.is_some()
+        && let Some(other) = field.items.iter().find(|item| *item != "skip")
+    {
+        let message = format_args!("`skip` leaves the field out of the table: leave `{other}` out, or `skip`");
+        errors.push(other.span(), message);
+    }
+}
+
+/// The database makes a key of one column, and in a table with row ids.
+fn auto_key(table: &Table<'_>, field: &Field<'_>, errors: &mut Errors<'_>) {
+    if let (Some(span), Some(_)) = (field.auto, field.autoincrement) {
+        errors.push(span, "`autoincrement` says it all: leave `auto` out");
+    }
+    let Some((name, span)) = field.autoincrement.map(|at| ("autoincrement", at)).or(field.auto.map(|at| ("auto", at)))
+    else {
+        return;
+    };
+    let key = table.key();
+    let is_key = key.iter().any(|column| column.ident == field.ident);
+    if !is_key {
+        errors.push(span, format_args!("the database makes values of a primary key only: write `primary_key, {name}`"));
+    } else if key.len() > 1 {
+        let message = format_args!(
+            "the database makes no value of a key of several columns: leave `{name}` out, or make this the key alone"
+        );
+        errors.push(span, message);
+    }
+    if table.without_rowid.is_some() {
+        errors.push(
+            span,
+            format_args!("a table with `without_rowid` makes no keys: leave `{name}` or `without_rowid` out"),
+        );
+    }
+    if let Some(default) = &field.default {
+        errors.push(default.span, format_args!("the database makes the value, by `{name}`: leave `default` out"));
+    }
+    if let Some((_, role)) = field.roles.first() {
+        errors.push(*role, format_args!("the database makes the value, by `{name}`: leave one of them out"));
+    }
+}
+
+/// What the database computes is neither given nor made in another way.
+fn generated_alone(field: &Field<'_>, errors: &mut Errors<'_>) {
+    if field.generated.is_none() {
+        return;
+    }
+    let others = ["default", "auto", "autoincrement", "created_at", "updated_at", "version", "primary_key"];
+    for other in field.items.iter().filter(|item| others.iter().any(|other| item == other)) {
+        let message = format_args!("the database computes the column, by `generated`: leave `{other}` out");
+        errors.push(other.span(), message);
+    }
+}
+
+/// A generated column is stored or virtual, not both; another column is neither.
+fn kind_of_generated(field: &Field<'_>, errors: &mut Errors<'_>) {
+    let kinds = [(field.is_stored, "stored"), (field.is_virtual, "virtual")];
+    if field.item("generated").is_none() {
+        for (span, name) in kinds.into_iter().filter_map(|(span, name)| Some((span?, name))) {
+            let message = format_args!("`{name}` is a kind of generated column: write `generated = \"…\", {name}`");
+            errors.push(span, message);
+        }
+    } else if let [(Some(_), _), (Some(span), _)] = kinds {
+        errors.push(span, "a generated column is `stored` or `virtual`: leave one of them out");
+    }
+}
+
+/// A column has one role.
+fn one_role(field: &Field<'_>, errors: &mut Errors<'_>) {
+    if let [_, (_, second), ..] = field.roles.as_slice() {
+        errors.push(*second, "a column is one of `created_at`, `updated_at` and `version`: leave the others out");
+    }
+}
+
+/// `on_delete` and its like are about a foreign key.
+fn rules_of_a_foreign_key(field: &Field<'_>, errors: &mut Errors<'_>) {
+    if field.item("references").is_some() {
+        return;
+    }
+    for name in ["on_delete", "on_update", "deferred"] {
+        if let Some(span) = field.item(name) {
+            let message =
+                format_args!("`{name}` says what a foreign key does: write `references = Team::ID` beside it");
+            errors.push(span, message);
+        }
+    }
+}

@@ -1,0 +1,158 @@
+//! The table's definition: the constant that the runtime makes DDL of.
+//!
+//! ```text
+//! &TableDef::new("users", "User", &[<i64 as ColumnType>::COLUMN.named("id").auto(Auto::Free), …])
+//!     .primary_key(&["id"])
+//!     .foreign_keys(&[ForeignKeyDef::new(definition_of::<Team>, &[foreign_key(User::TEAM_ID, Team::ID)])])
+//! ```
+
+use proc_macro2::{Ident, Literal, TokenStream};
+use quote::{format_ident, quote, quote_spanned};
+use syn::ext::IdentExt;
+
+use super::model::{Collate, CollateName, Default, DefaultValue, Field, ForeignKey, Index, IndexPart, Table};
+use crate::shape::generated_at;
+
+/// The value of `Table::TABLE`.
+pub(super) fn table(table: &Table<'_>) -> TokenStream {
+    let krate = &table.krate;
+    let (name, rust_name) = (&table.name, table.ident.unraw().to_string());
+    let columns = table.columns().map(|field| column(krate, field));
+    let key: Vec<&str> = table.key().iter().map(|field| field.name.as_str()).collect();
+    let uniques = table.uniques.iter().map(|names| column_names(table, &names.fields));
+    let indexes = table.indexes.iter().map(|part| index(table, part));
+    let foreign_keys = table.foreign_keys.iter().map(|key| foreign_key(table, key));
+    let checks = &table.checks;
+    let parts = [
+        list("primary_key", key.iter().map(|name| quote!(#name))),
+        list("uniques", uniques),
+        list("indexes", indexes),
+        list("checks", checks.iter().map(|check| quote!(#check))),
+        list("foreign_keys", foreign_keys),
+        table.strict.then(|| quote!(.strict())),
+        table.without_rowid.map(|_| quote!(.without_rowid())),
+    ];
+    let parts = parts.iter().flatten();
+    quote!(&#krate::schema::TableDef::new(#name, #rust_name, &[#(#columns),*]) #(#parts)*)
+}
+
+/// `.name(&[…])`, if the list is not empty.
+fn list(method: &str, parts: impl Iterator<Item = TokenStream>) -> Option<TokenStream> {
+    let (method, mut parts) = (format_ident!("{method}"), parts.peekable());
+    parts.peek()?;
+    Some(quote!(.#method(&[#(#parts),*])))
+}
+
+fn column_names(table: &Table<'_>, fields: &[Ident]) -> TokenStream {
+    let names = fields.iter().filter_map(|field| table.column(field)).map(|column| &column.name);
+    quote!(&[#(#names),*])
+}
+
+/// `<i64 as ColumnType>::COLUMN.named("karma").default(DefaultValue::Integer(0))`: calls that may panic for the type of
+/// the column stand at the attribute, where the compiler then shows the message.
+fn column(krate: &TokenStream, field: &Field<'_>) -> TokenStream {
+    let (column, name) = (field.stored.as_column(krate), &field.name);
+    let mut tokens = quote!(#column::COLUMN.named(#name));
+    if let Some(span) = field.autoincrement.or(field.auto) {
+        let auto = format_ident!("{}", if field.autoincrement.is_some() { "NeverUsed" } else { "Free" });
+        tokens.extend(quote_spanned!(generated_at(span)=> .auto(#krate::schema::Auto::#auto)));
+    }
+    if let Some(Default { span, value }) = &field.default {
+        let value = default(krate, value);
+        tokens.extend(quote_spanned!(generated_at(*span)=> .default(#value)));
+    }
+    if let Some(check) = &field.check {
+        tokens.extend(quote!(.check(#check)));
+    }
+    if let Some(Collate { span, name }) = &field.collate {
+        let name = match name {
+            CollateName::Known(name) => {
+                let name = format_ident!("{name}");
+                quote!(#name)
+            }
+            CollateName::Named(name) => quote!(Named(#name)),
+        };
+        tokens.extend(quote_spanned!(generated_at(*span)=> .collate(#krate::schema::Collation::#name)));
+    }
+    if let Some(expression) = &field.generated {
+        let kind = format_ident!("{}", if field.is_stored.is_some() { "Stored" } else { "Virtual" });
+        tokens.extend(quote!(.generated(#krate::schema::Generated::#kind(#expression))));
+    }
+    for &(role, span) in &field.roles {
+        let (variant, ty) = (format_ident!("{role}"), field.stored.column_type(krate));
+        let value = match role {
+            "Version" => quote!(#krate::schema::Role::#variant),
+            _ => {
+                let current_time = quote_spanned!(generated_at(span)=> #krate::schema::current_time::<#ty>);
+                quote!(#current_time(#krate::schema::Role::#variant))
+            }
+        };
+        tokens.extend(quote_spanned!(generated_at(span)=> .role(#value)));
+    }
+    tokens
+}
+
+fn default(krate: &TokenStream, value: &DefaultValue) -> TokenStream {
+    let minus = |negative: &bool| negative.then(|| quote!(-));
+    let value = match value {
+        DefaultValue::Bool(value) => quote!(Bool(#value)),
+        DefaultValue::Integer { negative, magnitude } => {
+            let (minus, magnitude) = (minus(negative), Literal::u64_unsuffixed(*magnitude));
+            quote!(Integer(#minus #magnitude))
+        }
+        DefaultValue::Real { negative, magnitude } => {
+            let (minus, magnitude) = (minus(negative), Literal::f64_unsuffixed(*magnitude));
+            quote!(Real(#minus #magnitude))
+        }
+        DefaultValue::Text(text) => quote!(Text(#text)),
+        DefaultValue::Blob(bytes) => quote!(Blob(#bytes)),
+        DefaultValue::Now => quote!(Now),
+        DefaultValue::Sql(expression) => quote!(Sql(#expression)),
+    };
+    quote!(#krate::schema::DefaultValue::#value)
+}
+
+fn index(table: &Table<'_>, index: &Index) -> TokenStream {
+    let krate = &table.krate;
+    let parts = index.parts.iter().filter_map(|part| match part {
+        IndexPart::Field(field) => {
+            let name = &table.column(field)?.name;
+            Some(quote!(#krate::schema::IndexPart::Column(#name)))
+        }
+        IndexPart::Expression(expression) => Some(quote!(#krate::schema::IndexPart::Expression(#expression))),
+    });
+    let mut tokens = quote!(#krate::schema::IndexDef::new(&[#(#parts),*]));
+    if let Some(name) = &index.name {
+        tokens.extend(quote!(.named(#name)));
+    }
+    if index.unique {
+        tokens.extend(quote!(.unique()));
+    }
+    if let Some(condition) = &index.condition {
+        tokens.extend(quote!(.condition(#condition)));
+    }
+    tokens
+}
+
+fn foreign_key(table: &Table<'_>, key: &ForeignKey) -> TokenStream {
+    let (krate, ident) = (&table.krate, table.ident);
+    let Some(first) = key.targets.first() else { return TokenStream::new() };
+    let other = &first.table;
+    let pairs = key.columns.fields.iter().zip(&key.targets).filter_map(|(field, target)| {
+        let (constant, target) = (&table.column(field)?.constant, &target.column);
+        let span = generated_at(key.columns.span);
+        Some(quote_spanned!(span=> #krate::schema::foreign_key(#ident::#constant, #target)))
+    });
+    let mut tokens =
+        quote!(#krate::schema::ForeignKeyDef::new(#krate::schema::definition_of::<#other>, &[#(#pairs),*]));
+    for (method, action) in [("on_delete", key.rules.on_delete), ("on_update", key.rules.on_update)] {
+        if let Some((action, _)) = action {
+            let (method, action) = (format_ident!("{method}"), format_ident!("{action}"));
+            tokens.extend(quote!(.#method(#krate::schema::Action::#action)));
+        }
+    }
+    if key.rules.deferred.is_some() {
+        tokens.extend(quote!(.deferred()));
+    }
+    tokens
+}

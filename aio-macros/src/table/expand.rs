@@ -1,0 +1,195 @@
+//! From the model to the code: the traits, the columns, the helpers and the struct of a new row.
+//!
+//! Full paths and no method calls on the user's values: a user's own `Option`, `Table` or `bind` changes nothing.
+
+use proc_macro2::{Ident, TokenStream};
+use quote::{format_ident, quote};
+
+use super::model::{Field, Table};
+use super::{definition, helpers};
+use crate::from_row::{self, Read};
+
+/// Writes everything.
+pub(super) fn table(table: &Table<'_>) -> TokenStream {
+    let (impl_table, impl_keyed, impl_from_row) = (impl_table(table), impl_keyed(table), impl_from_row(table));
+    let (impl_insertable, impl_columns) = (impl_insertable(table), impl_columns(table));
+    let (constant, new_row) = (constant(table), new_row(table));
+    quote!(#impl_table #impl_keyed #impl_from_row #impl_insertable #impl_columns #constant #new_row)
+}
+
+fn impl_table(table: &Table<'_>) -> TokenStream {
+    let (krate, ident, definition) = (&table.krate, table.ident, definition::table(table));
+    let new = row_type(table);
+    let binds = table.columns().map(|field| field.stored.bind_ref(krate, &self_field(field)));
+    let skipped: Vec<_> = table.fields.iter().filter(|field| field.skip.is_some()).map(|field| field.ident).collect();
+    // Swapped, not moved: a struct with `Drop` gives none of its fields away.
+    let keep_skipped = (!skipped.is_empty()).then(|| {
+        quote! {
+            fn keep_skipped(&mut self, mut before: Self) {
+                #(::core::mem::swap(&mut self.#skipped, &mut before.#skipped);)*
+            }
+        }
+    });
+    quote! {
+        #[automatically_derived]
+        impl #krate::Table for #ident {
+            const TABLE: &'static #krate::schema::TableDef = #definition;
+            type New = #new;
+            fn bind(&self, to: &mut #krate::Bindings) {
+                #(#binds)*
+            }
+            #keep_skipped
+        }
+    }
+}
+
+fn impl_keyed(table: &Table<'_>) -> Option<TokenStream> {
+    let (krate, ident, key) = (&table.krate, table.ident, table.key());
+    if key.is_empty() {
+        return None;
+    }
+    let types = key_types(table);
+    let binds = key.iter().map(|field| field.stored.bind_ref(krate, &self_field(field)));
+    Some(quote! {
+        #[automatically_derived]
+        impl #krate::Keyed for #ident {
+            type Key = #types;
+            fn bind_key(&self, to: &mut #krate::Bindings) {
+                #(#binds)*
+            }
+        }
+    })
+}
+
+fn impl_from_row(table: &Table<'_>) -> TokenStream {
+    let fields = table.fields.iter().map(|field| {
+        let name = field.skip.is_none().then_some(field.name.as_str());
+        Read { ident: field.ident, name, stored: &field.stored }
+    });
+    from_row::expand(&table.krate, table.ident, fields)
+}
+
+fn impl_insertable(table: &Table<'_>) -> TokenStream {
+    let (krate, ident, new) = (&table.krate, table.ident, row_type(table));
+    let names = table.new_columns().map(|field| &field.name);
+    let binds: Vec<_> = table.new_columns().map(|field| bind_new(krate, field)).collect();
+    let to = format_ident!("{}", if binds.is_empty() { "_to" } else { "to" });
+    quote! {
+        #[automatically_derived]
+        impl #krate::Insertable<#ident> for #new {
+            const COLUMNS: &'static [&'static str] = &[#(#names),*];
+            fn bind(self, #to: &mut #krate::Bindings) {
+                #(#binds)*
+            }
+        }
+    }
+}
+
+fn bind_new(krate: &TokenStream, field: &Field<'_>) -> TokenStream {
+    let value = self_field(field);
+    match field.default {
+        Some(_) => field.stored.bind_or_default(krate, &value),
+        None => field.stored.bind(krate, &value),
+    }
+}
+
+/// The columns as constants, and the helpers.
+fn impl_columns(table: &Table<'_>) -> TokenStream {
+    let mut written: Vec<&Ident> = Vec::new();
+    let mut constants = TokenStream::new();
+    for field in table.columns() {
+        if !written.contains(&&field.constant) {
+            written.push(&field.constant);
+            constants.extend(column(table, field));
+        }
+    }
+    let (ident, helpers) = (table.ident, table.methods.then(|| helpers::all(table)));
+    // The types of private fields are in the types of the constants, which nobody else can then name.
+    quote! {
+        #[allow(dead_code, private_bounds, private_interfaces)]
+        impl #ident {
+            #constants
+            #helpers
+        }
+    }
+}
+
+fn column(table: &Table<'_>, field: &Field<'_>) -> TokenStream {
+    let (krate, vis, ident) = (&table.krate, table.vis, table.ident);
+    let (docs, constant, name) = (docs(field, ""), &field.constant, &field.name);
+    let ty = field.stored.column_type(krate);
+    let kind = table.target_of(field).map(|target| {
+        let other = &target.table;
+        quote!(, #krate::Fk<#other>)
+    });
+    quote! {
+        #docs
+        #vis const #constant: #krate::Column<#ident, #ty #kind> = #krate::Column::new(#name);
+    }
+}
+
+/// The table as a value.
+fn constant(table: &Table<'_>) -> TokenStream {
+    let (krate, vis, ident) = (&table.krate, table.vis, table.ident);
+    let doc = format!("The table `{}`.", table.name);
+    quote! {
+        #[doc = #doc]
+        #[allow(dead_code, non_upper_case_globals)]
+        #vis const #ident: #krate::TableOf<#ident> = #krate::TableOf::new();
+    }
+}
+
+/// The struct of a new row, if the table's own is not one.
+fn new_row(table: &Table<'_>) -> Option<TokenStream> {
+    if !table.has_new() {
+        return None;
+    }
+    let (vis, new, derives) = (table.vis, table.new_ident(), &table.new.derives);
+    let doc = format!("A new row of `{}`.", table.name);
+    let derive = (!derives.is_empty()).then(|| quote!(#[derive(#(#derives),*)]));
+    let fields = table.new_columns().map(|field| {
+        let (vis, name, ty) = (field.vis, field.ident, &field.stored.ty);
+        match field.default {
+            Some(_) => {
+                let docs = docs(field, "; `None` leaves it to its default");
+                quote!(#docs #vis #name: ::core::option::Option<#ty>)
+            }
+            None => {
+                let docs = docs(field, "");
+                quote!(#docs #vis #name: #ty)
+            }
+        }
+    });
+    Some(quote! {
+        #[doc = #doc]
+        #[allow(dead_code)]
+        #derive
+        #vis struct #new { #(#fields),* }
+    })
+}
+
+/// The type of a new row.
+pub(super) fn row_type(table: &Table<'_>) -> Ident {
+    if table.has_new() { table.new_ident() } else { table.ident.clone() }
+}
+
+/// The types of the key's columns as a tuple.
+pub(super) fn key_types(table: &Table<'_>) -> TokenStream {
+    let types = table.key().into_iter().map(|field| field.stored.column_type(&table.krate)).collect::<Vec<_>>();
+    quote!((#(#types,)*))
+}
+
+/// The field's own documentation, or a line that names the column.
+fn docs(field: &Field<'_>, addition: &str) -> TokenStream {
+    let own = &field.docs;
+    if own.is_empty() {
+        let line = format!("The column `{}`{addition}.", field.name);
+        return quote!(#[doc = #line]);
+    }
+    quote!(#(#own)*)
+}
+
+fn self_field(field: &Field<'_>) -> TokenStream {
+    let name = field.ident;
+    quote!(self.#name)
+}

@@ -1,0 +1,83 @@
+//! The items of the derive's attributes, each name once.
+
+use crate::attribute::Grammar;
+
+pub(super) static TABLE: Grammar = Grammar {
+    list: "#[table(..)]",
+    attribute: "table",
+    owner: "the struct",
+    names: &[
+        "name",
+        "primary_key",
+        "unique",
+        "index",
+        "foreign_key",
+        "check",
+        "strict",
+        "without_rowid",
+        "new",
+        "methods",
+        "crate",
+    ],
+    repeated: &["unique", "index", "foreign_key", "check"],
+    other: Some(&COLUMN),
+};
+
+pub(super) static COLUMN: Grammar = Grammar {
+    list: "#[column(..)]",
+    attribute: "column",
+    owner: "a field",
+    names: &[
+        "name",
+        "primary_key",
+        "auto",
+        "autoincrement",
+        "unique",
+        "index",
+        "default",
+        "check",
+        "collate",
+        "references",
+        "on_delete",
+        "on_update",
+        "deferred",
+        "generated",
+        "stored",
+        "virtual",
+        "json",
+        "scale",
+        "created_at",
+        "updated_at",
+        "version",
+        "skip",
+    ],
+    repeated: &[],
+    other: Some(&TABLE),
+};
+
+pub(super) static NEW: Grammar = Grammar {
+    list: "new(..)",
+    attribute: "",
+    owner: "the struct",
+    names: &["name", "derive"],
+    repeated: &["derive"],
+    other: None,
+};
+
+pub(super) static INDEX: Grammar = Grammar {
+    list: "index(..)",
+    attribute: "",
+    owner: "the struct",
+    names: &["unique", "where", "name", "expr"],
+    repeated: &["expr"],
+    other: None,
+};
+
+pub(super) static FOREIGN_KEY: Grammar = Grammar {
+    list: "foreign_key(..)",
+    attribute: "",
+    owner: "the struct",
+    names: &["columns", "references", "on_delete", "on_update", "deferred"],
+    repeated: &[],
+    other: None,
+};

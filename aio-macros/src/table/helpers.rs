@@ -1,0 +1,92 @@
+//! The helpers `User::select()`, `user.save(..)` and their like: one call into the runtime each.
+//!
+//! Those that need a primary key stand at a table without one too, with a bound that does not hold: the compiler then
+//! says at their use what is missing.
+
+use proc_macro2::TokenStream;
+use quote::quote;
+
+use super::expand::{key_types, row_type};
+use super::model::Table;
+
+/// All helpers of the table.
+pub(super) fn all(table: &Table<'_>) -> TokenStream {
+    let statements = statements(table);
+    let by_key = if table.key().is_empty() { without_key(table) } else { by_key(table) };
+    quote!(#statements #by_key)
+}
+
+fn statements(table: &Table<'_>) -> TokenStream {
+    let (krate, vis, ident, new) = (&table.krate, table.vis, table.ident, row_type(table));
+    quote! {
+        /// Selects rows.
+        #vis fn select() -> #krate::Select<#ident> {
+            #krate::Select::new()
+        }
+        /// Inserts a row.
+        #vis fn insert(row: #new) -> #krate::Insert<#ident> {
+            #krate::Insert::one_row(row)
+        }
+        /// Inserts rows, in one transaction.
+        #vis fn insert_all(rows: impl ::core::iter::IntoIterator<Item = #new>) -> #krate::Insert<#ident> {
+            #krate::Insert::rows(rows)
+        }
+        /// Updates rows.
+        #vis fn update() -> #krate::Update<#ident> {
+            #krate::Update::new()
+        }
+        /// Deletes rows.
+        #vis fn delete() -> #krate::Delete<#ident> {
+            #krate::Delete::new()
+        }
+    }
+}
+
+fn by_key(table: &Table<'_>) -> TokenStream {
+    let (krate, vis, ident, key) = (&table.krate, table.vis, table.ident, key_types(table));
+    quote! {
+        /// Selects the row with this primary key.
+        #vis fn find<K: #krate::KeyValue<#key>>(key: K) -> #krate::Select<#ident> {
+            #krate::Select::find(key)
+        }
+        /// Writes all other columns of the row with this primary key.
+        #vis fn save(&mut self, on: &#krate::Executor) -> #krate::Save<'_, #ident> {
+            #krate::Save::new(self, on)
+        }
+        /// Removes the row with this primary key.
+        #vis fn remove(&self, on: &#krate::Executor) -> #krate::Remove<#ident> {
+            #krate::Remove::new(self, on)
+        }
+        /// Reads the row with this primary key again.
+        #vis fn refresh(&mut self, on: &#krate::Executor) -> #krate::Refresh<'_, #ident> {
+            #krate::Refresh::new(self, on)
+        }
+    }
+}
+
+/// The same names at a table without a primary key. They give what can be awaited, so that no second error follows.
+fn without_key(table: &Table<'_>) -> TokenStream {
+    let (krate, vis, ident) = (&table.krate, table.vis, table.ident);
+    let on_row = ["save", "remove", "refresh"].map(|name| {
+        let name = quote::format_ident!("{name}");
+        quote! {
+            #[doc(hidden)]
+            #vis fn #name<P>(&self, _on: &#krate::Executor) -> ::core::future::Ready<#krate::Result<()>>
+            where
+                #ident: #krate::HasKey<P>,
+            {
+                ::core::future::ready(::core::result::Result::Ok(()))
+            }
+        }
+    });
+    quote! {
+        #[doc(hidden)]
+        #vis fn find<K, P>(_key: K) -> #krate::Select<#ident>
+        where
+            #ident: #krate::HasKey<P>,
+        {
+            #krate::Select::new()
+        }
+        #(#on_row)*
+    }
+}

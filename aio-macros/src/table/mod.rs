@@ -1,0 +1,28 @@
+//! `#[derive(Table)]`: the struct and its attributes become a [`model::Table`], which is checked and expanded.
+
+mod check;
+mod definition;
+mod expand;
+mod fallback;
+mod grammar;
+mod helpers;
+mod model;
+mod parse;
+#[cfg(test)]
+mod tests;
+
+use proc_macro2::TokenStream;
+use syn::DeriveInput;
+
+use crate::errors::Errors;
+
+/// Expands the derive.
+pub(crate) fn derive(input: &DeriveInput) -> TokenStream {
+    Errors::collect(&input.ident, |errors| match parse::table(input, errors) {
+        Some(table) => {
+            check::table(&table, errors);
+            expand::table(&table)
+        }
+        None => fallback::expand(input),
+    })
+}

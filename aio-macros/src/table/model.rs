@@ -1,0 +1,226 @@
+//! A table as its struct and attributes describe it, each part with the place where it was written.
+
+use proc_macro2::{Ident, Span, TokenStream};
+use syn::ext::IdentExt;
+use syn::{Attribute, LitByteStr, LitStr, Path, Type, Visibility};
+
+use crate::stored::{Form, Stored};
+
+/// A struct with `#[derive(Table)]`.
+pub(crate) struct Table<'a> {
+    /// The path of the runtime.
+    pub(crate) krate: TokenStream,
+    pub(crate) vis: &'a Visibility,
+    pub(crate) ident: &'a Ident,
+    /// The name in the database.
+    pub(crate) name: String,
+    pub(crate) fields: Vec<Field<'a>>,
+    /// `primary_key(a, b)` of the struct.
+    pub(crate) primary_key: Option<Names>,
+    /// Those of the fields and of the struct, as all further lists.
+    pub(crate) uniques: Vec<Names>,
+    pub(crate) indexes: Vec<Index>,
+    pub(crate) checks: Vec<LitStr>,
+    pub(crate) foreign_keys: Vec<ForeignKey>,
+    pub(crate) strict: bool,
+    pub(crate) without_rowid: Option<Span>,
+    pub(crate) new: New,
+    /// Whether the helpers are written.
+    pub(crate) methods: bool,
+}
+
+/// What the attributes say about the struct of a new row.
+#[derive(Default)]
+pub(crate) struct New {
+    /// Where `new(..)` stands.
+    pub(crate) span: Option<Span>,
+    pub(crate) name: Option<Ident>,
+    pub(crate) derives: Vec<Path>,
+}
+
+/// A field of the struct.
+pub(crate) struct Field<'a> {
+    pub(crate) ident: &'a Ident,
+    pub(crate) vis: &'a Visibility,
+    pub(crate) docs: Vec<Attribute>,
+    /// The name of the column in the database.
+    pub(crate) name: String,
+    /// The name of the column's constant.
+    pub(crate) constant: Ident,
+    pub(crate) stored: Stored,
+    pub(crate) primary_key: Option<Span>,
+    pub(crate) auto: Option<Span>,
+    pub(crate) autoincrement: Option<Span>,
+    pub(crate) default: Option<Default>,
+    pub(crate) check: Option<LitStr>,
+    pub(crate) collate: Option<Collate>,
+    /// `generated = "…"`
+    pub(crate) generated: Option<LitStr>,
+    pub(crate) is_stored: Option<Span>,
+    pub(crate) is_virtual: Option<Span>,
+    /// `created_at`, `updated_at` and `version`, as variants of the runtime's `Role`.
+    pub(crate) roles: Vec<(&'static str, Span)>,
+    pub(crate) skip: Option<Span>,
+    /// The names of all items of the attribute, for errors.
+    pub(crate) items: Vec<Ident>,
+}
+
+/// `default = …`
+pub(crate) struct Default {
+    pub(crate) span: Span,
+    pub(crate) value: DefaultValue,
+}
+
+/// The value of `default`.
+pub(crate) enum DefaultValue {
+    Bool(bool),
+    Integer { negative: bool, magnitude: u64 },
+    Real { negative: bool, magnitude: f64 },
+    Text(String),
+    Blob(LitByteStr),
+    Now,
+    Sql(LitStr),
+}
+
+/// `collate = …`
+pub(crate) struct Collate {
+    pub(crate) span: Span,
+    pub(crate) name: CollateName,
+}
+
+/// The name of a collation.
+pub(crate) enum CollateName {
+    /// A variant of the runtime's `Collation`.
+    Known(&'static str),
+    Named(LitStr),
+}
+
+/// Several fields by name, in a list of the struct or one alone at the field.
+#[derive(Clone)]
+pub(crate) struct Names {
+    pub(crate) span: Span,
+    pub(crate) fields: Vec<Ident>,
+}
+
+/// `index(…)`
+pub(crate) struct Index {
+    pub(crate) span: Span,
+    pub(crate) name: Option<LitStr>,
+    pub(crate) parts: Vec<IndexPart>,
+    pub(crate) unique: bool,
+    pub(crate) condition: Option<LitStr>,
+}
+
+/// A part of an index.
+pub(crate) enum IndexPart {
+    Field(Ident),
+    Expression(LitStr),
+}
+
+/// `foreign_key(…)`, or `references = …` of a field.
+pub(crate) struct ForeignKey {
+    pub(crate) columns: Names,
+    /// Not empty, and all of one table.
+    pub(crate) targets: Vec<Target>,
+    pub(crate) rules: Rules,
+}
+
+/// The column that a foreign key leads to: `Team::ID`.
+#[derive(Clone)]
+pub(crate) struct Target {
+    pub(crate) table: Path,
+    pub(crate) column: Path,
+}
+
+/// What a foreign key does, each with its place.
+#[derive(Default)]
+pub(crate) struct Rules {
+    /// A variant of the runtime's `Action`.
+    pub(crate) on_delete: Option<(&'static str, Span)>,
+    pub(crate) on_update: Option<(&'static str, Span)>,
+    pub(crate) deferred: Option<Span>,
+}
+
+impl<'a> Table<'a> {
+    /// The fields that are columns.
+    pub(crate) fn columns(&self) -> impl Iterator<Item = &Field<'a>> {
+        self.fields.iter().filter(|field| field.skip.is_none())
+    }
+
+    /// The column of this field.
+    pub(crate) fn column(&self, field: &Ident) -> Option<&Field<'a>> {
+        self.columns().find(|column| column.ident.unraw() == field.unraw())
+    }
+
+    /// The columns of the primary key, in its order.
+    pub(crate) fn key(&self) -> Vec<&Field<'a>> {
+        match &self.primary_key {
+            Some(names) => names.fields.iter().filter_map(|name| self.column(name)).collect(),
+            None => self.columns().filter(|field| field.primary_key.is_some()).collect(),
+        }
+    }
+
+    /// The columns that a new row gives.
+    pub(crate) fn new_columns(&self) -> impl Iterator<Item = &Field<'a>> {
+        self.columns().filter(|field| !field.is_left_out())
+    }
+
+    /// Whether a new row is a struct of its own.
+    pub(crate) fn has_new(&self) -> bool {
+        self.new.span.is_some() || self.fields.iter().any(|field| field.is_left_out() || field.default.is_some())
+    }
+
+    /// The name of the struct of a new row.
+    pub(crate) fn new_ident(&self) -> Ident {
+        let made = || Ident::new(&format!("New{}", self.ident.unraw()), self.ident.span());
+        self.new.name.clone().unwrap_or_else(made)
+    }
+
+    /// Where the column leads to, if it is a foreign key by itself.
+    pub(crate) fn target_of(&self, field: &Field<'_>) -> Option<&Target> {
+        let key = self.foreign_keys.iter().find(|key| key.columns.fields == [field.ident.unraw()])?;
+        key.targets.first()
+    }
+}
+
+impl<'a> Field<'a> {
+    /// A field without attributes.
+    pub(crate) fn new(field: &'a syn::Field, ident: &'a Ident, ty: Type) -> Field<'a> {
+        let name = ident.unraw().to_string();
+        Field {
+            ident,
+            vis: &field.vis,
+            docs: crate::shape::docs(&field.attrs),
+            constant: ident.clone(),
+            name,
+            stored: Stored { ty, form: Form::Plain },
+            primary_key: None,
+            auto: None,
+            autoincrement: None,
+            default: None,
+            check: None,
+            collate: None,
+            generated: None,
+            is_stored: None,
+            is_virtual: None,
+            roles: Vec::new(),
+            skip: None,
+            items: Vec::new(),
+        }
+    }
+
+    /// The place of an item of the attribute.
+    pub(crate) fn item(&self, name: &str) -> Option<Span> {
+        self.items.iter().find(|item| *item == name).map(Ident::span)
+    }
+
+    /// Whether the database or the library makes the value of a new row.
+    pub(crate) fn is_left_out(&self) -> bool {
+        self.skip.is_some() || self.is_auto() || self.generated.is_some() || !self.roles.is_empty()
+    }
+
+    /// Whether the database makes the key.
+    pub(crate) fn is_auto(&self) -> bool {
+        self.auto.is_some() || self.autoincrement.is_some()
+    }
+}

@@ -1,0 +1,339 @@
+//! From the struct and its attributes to the model. What is wrong in itself is an error here; what is wrong beside
+//! something else is found by the checks.
+
+use proc_macro2::Ident;
+use quote::ToTokens;
+use syn::ext::IdentExt;
+use syn::{DeriveInput, Expr, ExprLit, Lit, Path, UnOp};
+
+use super::grammar::{COLUMN, FOREIGN_KEY, INDEX, NEW, TABLE};
+use super::model::{
+    Collate, CollateName, Default, DefaultValue, Field, ForeignKey, Index, IndexPart, Names, New, Rules, Table, Target,
+};
+use crate::attribute::{Item, split};
+use crate::errors::Errors;
+use crate::name::{nearest, quoted, snake_case};
+use crate::{shape, stored};
+
+/// Reads the struct; nothing where its shape is none of a table.
+pub(super) fn table<'a>(input: &'a DeriveInput, errors: &mut Errors<'_>) -> Option<Table<'a>> {
+    let fields = shape::named_fields(input, "Table", errors)?;
+    let mut table = Table {
+        krate: shape::default_crate(),
+        vis: &input.vis,
+        ident: &input.ident,
+        name: snake_case(&input.ident.unraw().to_string()),
+        fields: Vec::new(),
+        primary_key: None,
+        uniques: Vec::new(),
+        indexes: Vec::new(),
+        checks: Vec::new(),
+        foreign_keys: Vec::new(),
+        strict: false,
+        without_rowid: None,
+        new: New::default(),
+        methods: true,
+    };
+    for (syn_field, ident) in fields {
+        let ty = shape::without_self(&syn_field.ty, &input.ident);
+        let mut field = Field::new(syn_field, ident, ty);
+        read_field(&mut field, syn_field, &mut table, &mut errors.field(ident));
+        table.fields.push(field);
+    }
+    for item in TABLE.items(&input.attrs, errors) {
+        read_table_item(&mut table, &item, errors);
+    }
+    Some(table)
+}
+
+fn read_table_item(table: &mut Table<'_>, item: &Item, errors: &mut Errors<'_>) {
+    match item.key().as_str() {
+        "name" => set(&mut table.name, item.string("users", errors).map(|name| name.value())),
+        "primary_key" => table.primary_key = names(item, errors),
+        "unique" => table.uniques.extend(names(item, errors)),
+        "index" => table.indexes.extend(index(item, errors)),
+        "foreign_key" => table.foreign_keys.extend(foreign_key(item, errors)),
+        "check" => table.checks.extend(item.string("karma > 0", errors)),
+        "strict" => table.strict = item.word(errors).is_some(),
+        "without_rowid" => table.without_rowid = item.word(errors),
+        "new" => new(&mut table.new, item, errors),
+        "methods" => set(&mut table.methods, item.flag(errors)),
+        "crate" => set(&mut table.krate, item.path(errors).map(Path::into_token_stream)),
+        _ => {}
+    }
+}
+
+fn read_field(field: &mut Field<'_>, syntax: &syn::Field, table: &mut Table<'_>, errors: &mut Errors<'_>) {
+    let (mut json, mut scale, mut target, mut rules) = (None, None, None, Rules::default());
+    let alone = |item: &Item| Names { span: item.name.span(), fields: vec![field.ident.unraw()] };
+    let items = COLUMN.items(&syntax.attrs, errors);
+    for item in &items {
+        match item.key().as_str() {
+            "name" => set(&mut field.name, item.string("id", errors).map(|name| name.value())),
+            "primary_key" => field.primary_key = item.word(errors),
+            "auto" => field.auto = item.word(errors),
+            "autoincrement" => field.autoincrement = item.word(errors),
+            "unique" => table.uniques.extend(item.word(errors).map(|_| alone(item))),
+            "index" => table.indexes.extend(item.word(errors).map(|_| index_on(alone(item)))),
+            "default" => field.default = default(item, errors),
+            "check" => field.check = item.string("karma > 0", errors),
+            "collate" => field.collate = collate(item, errors),
+            "references" => target = reference(item, errors).map(|target| (alone(item), target)),
+            "generated" => field.generated = item.string("a + b", errors),
+            "stored" => field.is_stored = item.word(errors),
+            "virtual" => field.is_virtual = item.word(errors),
+            "json" => json = item.word(errors),
+            "scale" => scale = stored::scale(item, errors).map(|places| (places, item.name.span())),
+            "created_at" => field.roles.extend(item.word(errors).map(|span| ("CreatedAt", span))),
+            "updated_at" => field.roles.extend(item.word(errors).map(|span| ("UpdatedAt", span))),
+            "version" => field.roles.extend(item.word(errors).map(|span| ("Version", span))),
+            "skip" => field.skip = item.word(errors),
+            _ => read_rule(&mut rules, item, errors),
+        }
+    }
+    field.stored.form = stored::form(json, scale, errors);
+    set(&mut field.constant, constant(field.ident, errors));
+    if let Some((columns, target)) = target {
+        table.foreign_keys.push(ForeignKey { columns, targets: vec![target], rules });
+    }
+    field.items = items.into_iter().map(|item| item.name).collect();
+}
+
+fn set<T>(place: &mut T, value: Option<T>) {
+    if let Some(value) = value {
+        *place = value;
+    }
+}
+
+/// `unique(a, b)` and its like.
+fn names(item: &Item, errors: &mut Errors<'_>) -> Option<Names> {
+    let fields = item.names("a, b", errors)?.iter().map(Ident::unraw).collect();
+    Some(Names { span: item.name.span(), fields })
+}
+
+fn index_on(names: Names) -> Index {
+    let parts = names.fields.into_iter().map(IndexPart::Field).collect();
+    Index { span: names.span, name: None, parts, unique: false, condition: None }
+}
+
+/// `index(a, b, unique, where = "…")`: words are fields but for `unique`; a field of that name is `r#unique` here.
+fn index(item: &Item, errors: &mut Errors<'_>) -> Option<Index> {
+    let mut index = index_on(Names { span: item.name.span(), fields: Vec::new() });
+    let mut options = Vec::new();
+    for part in split(item.list("a, b", errors)?, errors) {
+        if part.is_word() && part.name != "unique" {
+            index.parts.push(IndexPart::Field(part.name.unraw()));
+        } else if part.name == "expr" {
+            index.parts.extend(part.string("lower(a)", errors).map(IndexPart::Expression));
+        } else {
+            INDEX.accept(part, &mut options, errors);
+        }
+    }
+    for option in options {
+        match option.key().as_str() {
+            "unique" => index.unique = option.word(errors).is_some(),
+            "where" => index.condition = option.string("karma > 0", errors),
+            _ => index.name = option.string("users_by_name", errors),
+        }
+    }
+    Some(index)
+}
+
+/// `foreign_key(columns(a, b), references(Other::A, Other::B), …)`
+fn foreign_key(item: &Item, errors: &mut Errors<'_>) -> Option<ForeignKey> {
+    let list = item.list("columns(a, b), references(Other::A, Other::B)", errors)?;
+    let (mut columns, mut targets, mut rules) = (None, None, Rules::default());
+    let mut complete = true;
+    for part in FOREIGN_KEY.items_of(list, errors) {
+        match part.key().as_str() {
+            "columns" => columns = Some(names(&part, errors)),
+            "references" => targets = Some(references(&part, errors)),
+            _ => read_rule(&mut rules, &part, errors),
+        }
+    }
+    for (given, missing) in
+        [(columns.is_some(), "columns(a, b)"), (targets.is_some(), "references(Other::A, Other::B)")]
+    {
+        if !given {
+            errors.push(item.name.span(), format_args!("`foreign_key(..)` needs `{missing}`"));
+            complete = false;
+        }
+    }
+    let (columns, targets) = columns.flatten().zip(targets.flatten()).filter(|_| complete)?;
+    if columns.fields.len() != targets.len() {
+        let (from, to) = (columns.fields.len(), targets.len());
+        let message =
+            format_args!("`columns(..)` has {from} and `references(..)` {to}: write one target for each column");
+        errors.push(item.name.span(), message);
+        return None;
+    }
+    Some(ForeignKey { columns, targets, rules })
+}
+
+fn references(item: &Item, errors: &mut Errors<'_>) -> Option<Vec<Target>> {
+    let paths = item.parts::<Path>("Other::A, Other::B", errors)?;
+    let targets: Vec<Target> = paths.iter().map(|path| target(path, errors)).collect::<Option<_>>()?;
+    let table = |target: &Target| target.table.to_token_stream().to_string();
+    if let Some((first, rest)) = targets.split_first()
+        && let Some(other) = rest.iter().find(|other| table(other) != table(first))
+    {
+        let message =
+            "a foreign key leads to one table: write the columns of the others in a `foreign_key(..)` of their own";
+        errors.push_tokens(&other.table, message);
+        return None;
+    }
+    Some(targets)
+}
+
+fn reference(item: &Item, errors: &mut Errors<'_>) -> Option<Target> {
+    target(&item.value("Team::ID", errors)?, errors)
+}
+
+/// `Team::ID`: the table is the path without its last segment.
+fn target(path: &Path, errors: &mut Errors<'_>) -> Option<Target> {
+    let mut table = path.clone();
+    table.segments.pop();
+    table.segments.pop_punct();
+    if table.segments.is_empty() {
+        let name = path.to_token_stream().to_string();
+        errors
+            .push_tokens(path, format_args!("`{name}` names no column: write the table and the column, `{name}::ID`"));
+        return None;
+    }
+    Some(Target { table, column: path.clone() })
+}
+
+const ACTIONS: [(&str, &str); 5] = [
+    ("cascade", "Cascade"),
+    ("restrict", "Restrict"),
+    ("set_null", "SetNull"),
+    ("set_default", "SetDefault"),
+    ("no_action", "NoAction"),
+];
+
+fn read_rule(rules: &mut Rules, item: &Item, errors: &mut Errors<'_>) {
+    match item.key().as_str() {
+        "on_delete" => rules.on_delete = action(item, errors),
+        "on_update" => rules.on_update = action(item, errors),
+        _ => rules.deferred = item.word(errors),
+    }
+}
+
+fn action(item: &Item, errors: &mut Errors<'_>) -> Option<(&'static str, proc_macro2::Span)> {
+    let name: Ident = item.value("cascade", errors)?;
+    let action = ACTIONS.into_iter().find(|(known, _)| name == known);
+    if action.is_none() {
+        let names = ACTIONS.map(|(known, _)| known);
+        let meant =
+            nearest(&name.to_string(), names).map(|near| format!("did you mean `{near}`? ")).unwrap_or_default();
+        errors.push(name.span(), format_args!("`{}` has no `{name}`: {meant}it takes {}", item.name, quoted(names)));
+    }
+    action.map(|(_, variant)| (variant, item.name.span()))
+}
+
+/// `default = …`: a literal, `now` or `sql("…")`.
+fn default(item: &Item, errors: &mut Errors<'_>) -> Option<Default> {
+    let value: Expr = item.value("0", errors)?;
+    match default_value(&value) {
+        Ok(value) => Some(Default { span: item.name.span(), value }),
+        Err(message) => {
+            errors.push_tokens(&value, message);
+            None
+        }
+    }
+}
+
+fn default_value(value: &Expr) -> Result<DefaultValue, &'static str> {
+    const KINDS: &str = "`default` takes a literal, `now`, or an expression of the database as `sql(\"…\")`";
+    match value {
+        Expr::Group(group) => default_value(&group.expr),
+        Expr::Path(path) if path.path.is_ident("now") => Ok(DefaultValue::Now),
+        Expr::Path(path) if path.path.is_ident("None") || path.path.is_ident("null") => {
+            Err("an `Option` without a default is NULL already: leave `default` out")
+        }
+        Expr::Call(call) => match (&*call.func, call.args.first()) {
+            (Expr::Path(path), Some(Expr::Lit(ExprLit { lit: Lit::Str(text), .. })))
+                if path.path.is_ident("sql") && call.args.len() == 1 && !text.value().trim().is_empty() =>
+            {
+                Ok(DefaultValue::Sql(text.clone()))
+            }
+            _ => Err(KINDS),
+        },
+        Expr::Unary(unary) if matches!(unary.op, UnOp::Neg(_)) => match &*unary.expr {
+            Expr::Lit(ExprLit { lit: lit @ (Lit::Int(_) | Lit::Float(_)), .. }) => {
+                literal(lit, true).unwrap_or(Err(KINDS))
+            }
+            _ => Err(KINDS),
+        },
+        Expr::Lit(lit) => literal(&lit.lit, false).unwrap_or(Err(KINDS)),
+        _ => Err(KINDS),
+    }
+}
+
+fn literal(lit: &Lit, negative: bool) -> Option<Result<DefaultValue, &'static str>> {
+    Some(Ok(match lit {
+        Lit::Str(text) => DefaultValue::Text(text.value()),
+        Lit::Char(char) => DefaultValue::Text(char.value().to_string()),
+        Lit::Bool(bool) => DefaultValue::Bool(bool.value),
+        Lit::ByteStr(bytes) => DefaultValue::Blob(bytes.clone()),
+        Lit::Int(int) => match int.base10_parse::<u64>() {
+            Ok(magnitude) if magnitude <= i64::MAX as u64 + u64::from(negative) => {
+                DefaultValue::Integer { negative, magnitude }
+            }
+            _ => return Some(Err("the number is past the integers of 64 bits that a database has")),
+        },
+        Lit::Float(float) => match float.base10_parse::<f64>() {
+            Ok(magnitude) if magnitude.is_finite() => DefaultValue::Real { negative, magnitude },
+            _ => return Some(Err("the number is past the floating point numbers of 64 bits that a database has")),
+        },
+        _ => return None,
+    }))
+}
+
+/// `collate = nocase`, or `collate = "german"` for one that the user registers.
+fn collate(item: &Item, errors: &mut Errors<'_>) -> Option<Collate> {
+    let value: Expr = item.value("nocase", errors)?;
+    let name = match &value {
+        Expr::Path(path) if path.path.is_ident("binary") => CollateName::Known("Binary"),
+        Expr::Path(path) if path.path.is_ident("nocase") => CollateName::Known("NoCase"),
+        Expr::Path(path) if path.path.is_ident("rtrim") => CollateName::Known("RTrim"),
+        Expr::Lit(ExprLit { lit: Lit::Str(name), .. }) if !name.value().trim().is_empty() => {
+            CollateName::Named(name.clone())
+        }
+        _ => {
+            let message =
+                "`collate` takes `binary`, `nocase`, `rtrim`, or the name of a registered collation as a string";
+            errors.push_tokens(&value, message);
+            return None;
+        }
+    };
+    Some(Collate { span: item.name.span(), name })
+}
+
+/// `new(name = "UserDraft", derive(Clone, Debug))`
+fn new(new: &mut New, item: &Item, errors: &mut Errors<'_>) {
+    new.span = Some(item.name.span());
+    let Some(list) = item.list("name = \"UserDraft\"", errors) else { return };
+    for part in NEW.items_of(list, errors) {
+        if part.name == "derive" {
+            new.derives.extend(part.parts::<Path>("Clone, Debug", errors).unwrap_or_default());
+        } else if let Some(name) = part.string("UserDraft", errors) {
+            new.name = name.parse().map_err(|_| errors.push(name.span(), "this is no name of a struct")).ok();
+        }
+    }
+}
+
+/// The name of the column's constant: the field's in upper case.
+fn constant(field: &Ident, errors: &mut Errors<'_>) -> Option<Ident> {
+    let upper = field.unraw().to_string().to_uppercase();
+    match syn::parse_str::<Ident>(&upper) {
+        Ok(name) => Some(Ident::new(&name.to_string(), field.span())),
+        Err(_) => {
+            errors.push(
+                field.span(),
+                format_args!("the column's constant would be `{upper}`, which is no name: rename the field"),
+            );
+            None
+        }
+    }
+}
