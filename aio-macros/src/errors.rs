@@ -46,16 +46,3 @@ impl Errors<'_> {
         }
     }
 }
-
-/// The messages of the errors in an expansion.
-#[cfg(test)]
-pub(crate) fn messages(expansion: TokenStream) -> Vec<String> {
-    let Ok(file) = syn::parse2::<syn::File>(expansion) else { return vec!["the expansion does not parse".to_owned()] };
-    let message = |item: &syn::Item| match item {
-        syn::Item::Macro(item) if item.mac.path.segments.last().is_some_and(|s| s.ident == "compile_error") => {
-            item.mac.parse_body::<syn::LitStr>().ok().map(|text| text.value())
-        }
-        _ => None,
-    };
-    file.items.iter().filter_map(message).collect()
-}

@@ -1,6 +1,6 @@
 //! `impl FromRow`, which a table and a record have alike.
 
-use proc_macro2::{Ident, TokenStream};
+use proc_macro2::{Ident, Literal, TokenStream};
 use quote::quote;
 
 use crate::stored::Stored;
@@ -17,7 +17,7 @@ pub(crate) struct Read<'a> {
 pub(crate) fn expand<'a>(krate: &TokenStream, ident: &Ident, fields: impl Iterator<Item = Read<'a>>) -> TokenStream {
     let fields: Vec<_> = fields.collect();
     let names: Vec<_> = fields.iter().filter_map(|field| field.name).collect();
-    let width = names.len();
+    let width = Literal::usize_unsuffixed(names.len());
     let values = fields.iter().map(|field| {
         let name = field.ident;
         match field.name {

@@ -15,6 +15,8 @@ mod sql;
 mod sql_type;
 mod stored;
 mod table;
+#[cfg(test)]
+mod testing;
 
 use proc_macro::TokenStream;
 use syn::{DeriveInput, parse_macro_input};

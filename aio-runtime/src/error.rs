@@ -3,7 +3,9 @@
 //! An [`Error`] says what happened in its own words, has a [kind](Error::kind) to match on, keeps the SQL text that
 //! failed and the cause underneath. The values of a statement are in none of them.
 
-use std::{borrow::Cow, error::Error as StdError, fmt};
+use std::{borrow::Cow, error::Error as StdError, fmt, sync::Arc};
+
+use crate::value::Value;
 
 /// A result whose error is [`Error`] unless another is named.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
@@ -29,6 +31,15 @@ struct Inner {
     message: String,
     sql: Option<String>,
     source: Option<Source>,
+    failed_row: Option<FailedRow>,
+}
+
+/// The row at which a statement for many failed: its columns and their values, to look up what is wrong with it. Never
+/// shown.
+#[derive(Clone)]
+pub(crate) struct FailedRow {
+    pub(crate) columns: Arc<[&'static str]>,
+    pub(crate) values: Vec<Value>,
 }
 
 /// What kind of error it is, the same on every database.
@@ -148,7 +159,7 @@ pub enum ErrorKind {
 impl Error {
     /// An error of this kind with its message.
     pub fn new(kind: ErrorKind, message: impl Into<String>) -> Error {
-        Error(Box::new(Inner { kind, message: message.into(), sql: None, source: None }))
+        Error(Box::new(Inner { kind, message: message.into(), sql: None, source: None, failed_row: None }))
     }
 
     /// A call that cannot work as it stands.
@@ -170,6 +181,17 @@ impl Error {
             self.0.sql = Some(sql.to_owned());
         }
         self
+    }
+
+    /// The same error with the row that it is about.
+    #[must_use]
+    pub(crate) fn with_failed_row(mut self, row: FailedRow) -> Error {
+        self.0.failed_row = Some(row);
+        self
+    }
+
+    pub(crate) fn failed_row(&self) -> Option<&FailedRow> {
+        self.0.failed_row.as_ref()
     }
 
     /// The same error with another kind and message; the SQL and the cause stay.
@@ -205,6 +227,14 @@ impl Error {
         };
         self.0.message = message;
         self
+    }
+
+    /// The same kind, message and SQL, without the cause: to be told again.
+    #[must_use]
+    pub(crate) fn summary(&self) -> Error {
+        let Inner { kind, message, sql, .. } = &*self.0;
+        let (kind, message, sql) = (kind.clone(), message.clone(), sql.clone());
+        Error(Box::new(Inner { kind, message, sql, source: None, failed_row: None }))
     }
 
     /// What kind of error it is.

@@ -1,25 +1,58 @@
 //! What aio-sql does at run time. Use it through the crate `aio-sql`.
+//!
+//! The modules stand in levels, and each names only lower ones: values and errors; types; schema; expressions and
+//! statements; SQL text; drivers; connection threads; executors and verbs.
+
+#[cfg(not(feature = "sqlite"))]
+compile_error!("aio-sql needs a database: switch on its feature `sqlite`");
 
 mod bindings;
+mod connection;
+mod database;
+mod ddl;
 mod dialect;
+mod driver;
+mod engine;
 mod error;
+mod executor;
 pub mod expr;
+mod macros;
+mod migrate;
 mod row;
 mod row_batch;
 pub mod schema;
+mod sql;
 mod statement;
 mod table;
+mod transaction;
 mod tuple;
 mod types;
 mod value;
+mod verb;
+
+pub use aio_macros::{__sql, Record, SqlType, Table};
+#[cfg(feature = "sqlite")]
+pub use rusqlite;
 
 pub use bindings::Bindings;
+pub use connection::Connection;
+pub use database::{Builder, Database};
 pub use dialect::Dialect;
+pub use driver::sqlite::Durability;
+pub use driver::{Outcome, TransactionMode};
 pub use error::{Error, ErrorKind, Mismatch, Result, Unstorable};
+pub use executor::Executor;
 pub use expr::{Column, Condition, Expr, Fk, Order, all_of, any_of, cast, count, escape_like, not, value};
-pub use row::{FromRow, Row, RowRef};
+pub use row::{ColumnIndex, FromRow, Row, RowRef};
 pub use schema::TableDef;
-pub use statement::{Delete, Insert, Record, Select, Sql, Update, query};
-pub use table::{HasKey, Insertable, KeyValue, Keyed, Table, TableOf};
+pub use sql::SqlText;
+pub use statement::{Argument, Delete, Insert, Projection, Record, Select, Sql, Update, query};
+#[doc(hidden)]
+pub use statement::{current_time, foreign_key};
+#[doc(hidden)]
+pub use table::definition_of;
+pub use table::{HasKey, Insertable, KeyValue, Keyed, Source, Table, TableOf};
+pub use transaction::Transaction;
 pub use types::*;
 pub use value::{Value, ValueRef};
+pub use verb::{All, Execute, One, Optional, Refresh, Remove, RowStream, Save, Scalar};

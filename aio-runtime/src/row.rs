@@ -90,9 +90,7 @@ impl<'a> RowRef<'a> {
         for ahead in 0..width {
             let null = match self.places {
                 None => self.batch.skip(&mut at)?,
-                Some(places) => {
-                    self.batch.skip(&mut places.get(self.column + ahead).copied().unwrap_or(usize::MAX))?
-                }
+                Some(places) => self.batch.skip(&mut places.get(self.column + ahead).copied().unwrap_or(usize::MAX))?,
             };
             if !null {
                 return Ok(false);
@@ -111,6 +109,11 @@ impl<'a> RowRef<'a> {
     /// Where the row ends in its batch, once it has been read.
     pub(crate) fn end(&self) -> usize {
         self.at
+    }
+
+    /// How many columns have been read.
+    pub(crate) fn columns_read(&self) -> usize {
+        self.column
     }
 
     #[cold]
@@ -240,11 +243,7 @@ impl Row {
     /// the value is another than the type expects.
     pub fn get<V: ColumnType>(&self, column: impl ColumnIndex) -> Result<V> {
         let index = column.index_in(&self.names).filter(|index| *index < self.values.len()).ok_or_else(|| {
-            Error::usage(format!(
-                "the row has no column {}; it has: {}",
-                column.describe(),
-                self.names.join(", ")
-            ))
+            Error::usage(format!("the row has no column {}; it has: {}", column.describe(), self.names.join(", ")))
         })?;
         let mut batch = RowBatch::default();
         match self.values[index].as_ref() {
@@ -308,7 +307,10 @@ impl ColumnIndex for usize {
 
 impl ColumnIndex for &str {
     fn index_in(&self, names: &[String]) -> Option<usize> {
-        names.iter().position(|name| name == self).or_else(|| names.iter().position(|name| name.eq_ignore_ascii_case(self)))
+        names
+            .iter()
+            .position(|name| name == self)
+            .or_else(|| names.iter().position(|name| name.eq_ignore_ascii_case(self)))
     }
 
     fn describe(&self) -> String {

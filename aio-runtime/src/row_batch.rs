@@ -21,59 +21,59 @@ const BLOB: u8 = 4;
 
 /// Some rows of a result, one after the other.
 #[derive(Default)]
-pub struct RowBatch {
+pub(crate) struct RowBatch {
     bytes: Vec<u8>,
     rows: usize,
 }
 
 impl RowBatch {
     /// Appends NULL.
-    pub fn push_null(&mut self) {
+    pub(crate) fn push_null(&mut self) {
         self.bytes.push(NULL);
     }
 
     /// Appends a whole number.
-    pub fn push_integer(&mut self, value: i64) {
+    pub(crate) fn push_integer(&mut self, value: i64) {
         self.push_number(INTEGER, value.to_le_bytes());
     }
 
     /// Appends a floating point number.
-    pub fn push_real(&mut self, value: f64) {
+    pub(crate) fn push_real(&mut self, value: f64) {
         self.push_number(REAL, value.to_le_bytes());
     }
 
     /// Appends text; whether it is UTF-8 is looked at by whoever reads it.
-    pub fn push_text(&mut self, bytes: &[u8]) {
+    pub(crate) fn push_text(&mut self, bytes: &[u8]) {
         self.push_bytes(TEXT, bytes);
     }
 
     /// Appends bytes.
-    pub fn push_blob(&mut self, bytes: &[u8]) {
+    pub(crate) fn push_blob(&mut self, bytes: &[u8]) {
         self.push_bytes(BLOB, bytes);
     }
 
     /// Ends a row.
-    pub fn end_row(&mut self) {
+    pub(crate) fn end_row(&mut self) {
         self.rows += 1;
     }
 
     /// How many rows have ended.
-    pub fn rows(&self) -> usize {
+    pub(crate) fn rows(&self) -> usize {
         self.rows
     }
 
     /// How many bytes the rows take.
-    pub fn len(&self) -> usize {
+    pub(crate) fn len(&self) -> usize {
         self.bytes.len()
     }
 
     /// Whether there is nothing in it.
-    pub fn is_empty(&self) -> bool {
+    pub(crate) fn is_empty(&self) -> bool {
         self.bytes.is_empty()
     }
 
     /// Empties the batch and keeps its buffer, unless a huge value has blown it up.
-    pub fn clear(&mut self) {
+    pub(crate) fn clear(&mut self) {
         self.rows = 0;
         self.bytes.clear();
         self.bytes.shrink_to(4 * TARGET_BYTES);

@@ -104,7 +104,10 @@ pub trait Insertable<T> {
 }
 
 /// A part of FROM: a table, or later an alias of one.
-#[diagnostic::on_unimplemented(message = "`{Self}` is not a table", label = "expected a struct with `#[derive(Table)]`")]
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a table",
+    label = "expected a struct with `#[derive(Table)]`"
+)]
 pub trait Source: 'static {
     /// The rows that it gives.
     type Row: FromRow;

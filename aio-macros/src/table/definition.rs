@@ -83,7 +83,7 @@ fn column(krate: &TokenStream, field: &Field<'_>) -> TokenStream {
         let value = match role {
             "Version" => quote!(#krate::schema::Role::#variant),
             _ => {
-                let current_time = quote_spanned!(generated_at(span)=> #krate::schema::current_time::<#ty>);
+                let current_time = quote_spanned!(generated_at(span)=> #krate::current_time::<#ty>);
                 quote!(#current_time(#krate::schema::Role::#variant))
             }
         };
@@ -141,10 +141,9 @@ fn foreign_key(table: &Table<'_>, key: &ForeignKey) -> TokenStream {
     let pairs = key.columns.fields.iter().zip(&key.targets).filter_map(|(field, target)| {
         let (constant, target) = (&table.column(field)?.constant, &target.column);
         let span = generated_at(key.columns.span);
-        Some(quote_spanned!(span=> #krate::schema::foreign_key(#ident::#constant, #target)))
+        Some(quote_spanned!(span=> #krate::foreign_key(#ident::#constant, #target)))
     });
-    let mut tokens =
-        quote!(#krate::schema::ForeignKeyDef::new(#krate::schema::definition_of::<#other>, &[#(#pairs),*]));
+    let mut tokens = quote!(#krate::schema::ForeignKeyDef::new(#krate::definition_of::<#other>, &[#(#pairs),*]));
     for (method, action) in [("on_delete", key.rules.on_delete), ("on_update", key.rules.on_update)] {
         if let Some((action, _)) = action {
             let (method, action) = (format_ident!("{method}"), format_ident!("{action}"));

@@ -131,7 +131,7 @@ fn column(table: &Table<'_>, field: &Field<'_>) -> TokenStream {
 /// The table as a value.
 fn constant(table: &Table<'_>) -> TokenStream {
     let (krate, vis, ident) = (&table.krate, table.vis, table.ident);
-    let doc = format!("The table `{}`.", table.name);
+    let doc = format!(" The table `{}`.", table.name);
     quote! {
         #[doc = #doc]
         #[allow(dead_code, non_upper_case_globals)]
@@ -145,7 +145,7 @@ fn new_row(table: &Table<'_>) -> Option<TokenStream> {
         return None;
     }
     let (vis, new, derives) = (table.vis, table.new_ident(), &table.new.derives);
-    let doc = format!("A new row of `{}`.", table.name);
+    let doc = format!(" A new row of `{}`.", table.name);
     let derive = (!derives.is_empty()).then(|| quote!(#[derive(#(#derives),*)]));
     let fields = table.new_columns().map(|field| {
         let (vis, name, ty) = (field.vis, field.ident, &field.stored.ty);
@@ -183,7 +183,7 @@ pub(super) fn key_types(table: &Table<'_>) -> TokenStream {
 fn docs(field: &Field<'_>, addition: &str) -> TokenStream {
     let own = &field.docs;
     if own.is_empty() {
-        let line = format!("The column `{}`{addition}.", field.name);
+        let line = format!(" The column `{}`{addition}.", field.name);
         return quote!(#[doc = #line]);
     }
     quote!(#(#own)*)

@@ -78,9 +78,7 @@ impl<S, V: ColumnType<Base = bool>> Expr<S, V> {
     }
 }
 
-impl<T: Source, A: OnlyOf<T>, B: OnlyOf<T>, V: ColumnType<Base = bool>> From<Expr<Both<A, B>, V>>
-    for Expr<(T,), bool>
-{
+impl<T: Source, A: OnlyOf<T>, B: OnlyOf<T>, V: ColumnType<Base = bool>> From<Expr<Both<A, B>, V>> for Expr<(T,), bool> {
     fn from(condition: Expr<Both<A, B>, V>) -> Self {
         Expr::new(condition.into_node())
     }

@@ -134,5 +134,4 @@ comparable! {
 }
 
 /// The type of a result over `V` and `W`: an `Option` if either is one.
-pub type Nulls<V, W, B> =
-    <<<V as ColumnType>::Null as Nullness>::Or<<W as ColumnType>::Null> as Nullness>::Of<B>;
+pub type Nulls<V, W, B> = <<<V as ColumnType>::Null as Nullness>::Or<<W as ColumnType>::Null> as Nullness>::Of<B>;

@@ -10,7 +10,7 @@ use super::operand::{Nulls, Operand};
 use super::order::Order;
 use super::scope::Guard;
 use crate::table::Source;
-use crate::types::{ColumnType, Numeric, SqlType, Sorts};
+use crate::types::{ColumnType, Numeric, Sorts, SqlType};
 
 macro_rules! operators {
     ([$($generics:tt)*] $type:ty, $scope:ty) => {

@@ -6,7 +6,7 @@ use super::column::Column;
 use super::node::Node;
 use super::scope::Both;
 use crate::table::Source;
-use crate::types::{ColumnType, SqlType, Sorts};
+use crate::types::{ColumnType, Sorts, SqlType};
 
 /// A term of `ORDER BY` over the tables `S`.
 pub struct Order<S> {

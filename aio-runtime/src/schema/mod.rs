@@ -126,9 +126,9 @@ impl TableDef {
             .find(|column| constraint == self.check_name(column.name) || constraint == self.domain_name(column.name));
         match of_column {
             Some(column) => Some(vec![column.name.to_owned()]),
-            None => (1..=self.checks.len())
-                .any(|number| constraint == self.check_name(&number.to_string()))
-                .then(Vec::new),
+            None => {
+                (1..=self.checks.len()).any(|number| constraint == self.check_name(&number.to_string())).then(Vec::new)
+            }
         }
     }
 

@@ -18,7 +18,10 @@ impl<V: SqlType> SameKey<V> for V {}
 impl<V> SameKey<Unset<V>> for V {}
 
 /// A column and the column that it leads to. Written by the derive, so that two different types do not compile.
-pub const fn foreign_key<A, V: ColumnType, K, B, W: ColumnType, L>(from: Column<A, V, K>, to: Column<B, W, L>) -> KeyPair
+pub const fn foreign_key<A, V: ColumnType, K, B, W: ColumnType, L>(
+    from: Column<A, V, K>,
+    to: Column<B, W, L>,
+) -> KeyPair
 where
     V::Base: SameKey<W::Base>,
 {

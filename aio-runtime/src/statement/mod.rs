@@ -24,5 +24,5 @@ pub use update::Update;
 pub(crate) use delete::DeleteQuery;
 pub(crate) use insert::InsertQuery;
 pub(crate) use raw::Piece;
-pub(crate) use select::Query;
+pub(crate) use select::{Query, key_condition};
 pub(crate) use update::UpdateQuery;

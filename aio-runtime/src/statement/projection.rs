@@ -40,9 +40,12 @@ impl<F: Contains<T, P>, T: Source, P: Proof> Projection<F, (P,)> for TableOf<T> 
 
     fn append_to(self, nodes: &mut Vec<Node>) {
         let table = T::DEFINITION;
-        nodes.extend(table.columns.iter().map(|column| {
-            Node::Column(crate::expr::ColumnRef { table, alias: T::ALIAS, name: column.name })
-        }));
+        nodes.extend(
+            table
+                .columns
+                .iter()
+                .map(|column| Node::Column(crate::expr::ColumnRef { table, alias: T::ALIAS, name: column.name })),
+        );
     }
 }
 

@@ -78,7 +78,8 @@ impl Sql {
         for piece in self.pieces.split_off(before) {
             match piece {
                 Piece::Value(value) => self.bound.push(value),
-                _ => self.refuse(Unstorable::new("only single values can be bound to `?`: use `sql!` for a list or a name")),
+                _ => self
+                    .refuse(Unstorable::new("only single values can be bound to `?`: use `sql!` for a list or a name")),
             }
         }
         self

@@ -5,12 +5,12 @@ use std::sync::Arc;
 
 use super::projection::Projection;
 use super::record::Record;
+use crate::bindings::Bindings;
 use crate::error::Error;
 use crate::expr::scope::Within;
 use crate::expr::{BinaryOp, ColumnRef, IntoOrders, Node, OrderNode, Predicate};
 use crate::row::Labels;
 use crate::schema::TableDef;
-use crate::bindings::Bindings;
 use crate::table::{KeyValue, Keyed, Table};
 
 /// A query over the tables `F` that gives an `O` for each row.

@@ -1,6 +1,6 @@
 //! A type with a stored form, or an `Option` of one.
 
-use super::{Domain, SqlType, Wrapper};
+use super::{SqlType, Wrapper};
 use crate::bindings::Bindings;
 use crate::error::{Result, Unstorable};
 use crate::row::RowRef;
@@ -48,7 +48,6 @@ pub trait ColumnType: Sized + Send + 'static {
     /// # Errors
     /// [`ErrorKind::Decode`](crate::ErrorKind::Decode) where the stored value is another than the type expects.
     fn read(row: &mut RowRef<'_>) -> Result<Self>;
-
 }
 
 #[diagnostic::do_not_recommend]
@@ -183,8 +182,3 @@ impl<N> Accepts<N> for Nullable {}
 /// Keeps the compiler from guessing a type parameter early, which would hide the message of the trait.
 #[derive(Debug)]
 pub struct Unset<V>(std::marker::PhantomData<V>);
-
-/// The domain of a column, for its CHECK.
-pub(crate) const fn has_check(domain: Domain) -> bool {
-    !matches!(domain, Domain::Any)
-}

@@ -41,8 +41,7 @@ impl SqlType for SystemTime {
             let seconds =
                 days * DAY + i64::from(civil.hour) * 3600 + i64::from(civil.minute) * 60 + i64::from(civil.second);
             let whole = Duration::from_secs(seconds.unsigned_abs());
-            let whole =
-                if seconds < 0 { UNIX_EPOCH.checked_sub(whole)? } else { UNIX_EPOCH.checked_add(whole)? };
+            let whole = if seconds < 0 { UNIX_EPOCH.checked_sub(whole)? } else { UNIX_EPOCH.checked_add(whole)? };
             whole.checked_add(Duration::from_nanos(civil.nanosecond.into())).filter(|_| valid)
         })
     }

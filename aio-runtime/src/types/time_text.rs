@@ -24,7 +24,8 @@ pub(super) struct Civil {
     pub(super) nanosecond: u32,
 }
 
-/// What of a [`Civil`] is written.
+/// What of a [`Civil`] is written. The standard library has only the first.
+#[cfg_attr(not(any(feature = "jiff", feature = "chrono", feature = "time")), allow(dead_code))]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Form {
     Timestamp,
@@ -70,9 +71,7 @@ impl Civil {
         make: impl FnOnce(Civil) -> Option<T>,
     ) -> Result<T, Mismatch> {
         let ValueRef::Text(text) = value else { return Err(super::mismatch(form.expected(), value)) };
-        Civil::parse(text.as_bytes(), form)
-            .and_then(make)
-            .ok_or_else(|| Mismatch::new(form.expected(), "another text"))
+        Civil::parse(text.as_bytes(), form).and_then(make).ok_or_else(|| Mismatch::new(form.expected(), "another text"))
     }
 
     fn parse(text: &[u8], form: Form) -> Option<Civil> {

@@ -1,0 +1,74 @@
+//! Explicit connections.
+
+use std::ops::Deref;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use crate::error::Result;
+use crate::executor::{Executor, Session};
+
+/// A connection on a thread of its own.
+///
+/// Its statements run in the order in which they were sent. A clone shares the thread and the queue. Dropping the last
+/// clone gives the connection back; a transaction that is still open is rolled back before.
+///
+/// ```
+/// # use aio_runtime::{Database, Result, sql};
+/// # async fn run(db: Database) -> Result<()> {
+/// let conn = db.connect().await?;
+/// sql!("create temp table seen (id integer)").execute(&conn).await?;
+/// sql!("insert into seen values (1)").execute(&conn).await?;
+/// conn.close().await?;
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Clone)]
+pub struct Connection {
+    executor: Executor,
+    session: Arc<Session>,
+    closed: Arc<AtomicBool>,
+}
+
+impl Connection {
+    pub(crate) fn new(executor: Executor, session: Arc<Session>) -> Connection {
+        Connection { executor, session, closed: Arc::default() }
+    }
+
+    /// Ends the connection: what was sent still runs, then an open transaction is rolled back, and the connection is
+    /// given back. Its clones answer [`ErrorKind::Closed`](crate::ErrorKind::Closed) from here on.
+    ///
+    /// # Errors
+    /// None at present.
+    ///
+    /// # Cancellation
+    /// The end is sent when the future is first polled, whether it is then dropped or not.
+    pub async fn close(self) -> Result<()> {
+        self.closed.store(true, Ordering::Release);
+        self.session.queue().close();
+        Ok(())
+    }
+
+    /// Whether the connection, or its database, has been closed.
+    pub fn is_closed(&self) -> bool {
+        self.closed.load(Ordering::Acquire) || self.session.queue().is_closed()
+    }
+
+    /// Whether a transaction is open on the connection.
+    pub fn in_transaction(&self) -> bool {
+        !self.session.open().is_empty()
+    }
+}
+
+impl Deref for Connection {
+    type Target = Executor;
+
+    fn deref(&self) -> &Executor {
+        &self.executor
+    }
+}
+
+impl std::fmt::Debug for Connection {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Connection").field("closed", &self.is_closed()).finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,231 @@
+//! Databases: opening, connecting, closing.
+
+use std::ops::Deref;
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::connection::Connection;
+use crate::driver::Raw;
+use crate::driver::sqlite::{Durability, Options, parse_url};
+use crate::engine::Engine;
+use crate::error::{Error, Result};
+use crate::executor::{Executor, Session};
+
+/// A database: cheap to clone, and shared by all tasks.
+///
+/// Statements that are run on it directly go to its writer or to one of its readers, each with a connection on a thread
+/// of its own. When the last clone is dropped it is closed without anyone waiting; [`close`](Database::close) waits.
+#[derive(Clone)]
+pub struct Database {
+    executor: Executor,
+}
+
+impl Database {
+    /// Opens a file, which is made if it is not there: a path or a URL.
+    ///
+    /// `sqlite:app.db`, `sqlite:///var/lib/app.db?mode=ro`, `sqlite::memory:`. Parameters of the URL are
+    /// `mode=ro|rw|rwc|memory`, `cache`, `immutable=1`, `nolock=1` and `vfs=name`.
+    ///
+    /// ```
+    /// # use aio_runtime::{Database, Result};
+    /// # async fn run() -> Result<()> {
+    /// let db = Database::open("app.db").await?;
+    /// # db.close().await
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    /// [`ErrorKind::CannotOpen`](crate::ErrorKind::CannotOpen) with the reason,
+    /// [`ErrorKind::NotADatabase`](crate::ErrorKind::NotADatabase), [`ErrorKind::Usage`](crate::ErrorKind::Usage) for a
+    /// URL that is not understood.
+    ///
+    /// # Cancellation
+    /// What was opened is closed.
+    pub async fn open(path: impl AsRef<Path>) -> Result<Database> {
+        Database::builder(path)?.open().await
+    }
+
+    /// Opens a database of its own that is gone when it is closed.
+    ///
+    /// It behaves as a file does, readers and all, because it is one: in the system's memory file system or, where
+    /// there is none, in its temporary directory.
+    ///
+    /// # Errors
+    /// [`ErrorKind::CannotOpen`](crate::ErrorKind::CannotOpen) where no such directory can be written.
+    pub async fn memory() -> Result<Database> {
+        Builder { options: Options::in_memory()? }.open().await
+    }
+
+    /// Opens a file in another way than the usual one.
+    ///
+    /// ```
+    /// # use aio_runtime::{Database, Durability, Result};
+    /// # async fn run() -> Result<()> {
+    /// let db = Database::builder("app.db")?
+    ///     .readers(4)
+    ///     .durability(Durability::Normal)
+    ///     .pragma("mmap_size", 1 << 28)
+    ///     .open()
+    ///     .await?;
+    /// # db.close().await
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    /// [`ErrorKind::Usage`](crate::ErrorKind::Usage) for a URL that is not understood.
+    pub fn builder(path: impl AsRef<Path>) -> Result<Builder> {
+        let path = path.as_ref();
+        let options = match path.to_str() {
+            Some(text) => parse_url(text)?,
+            None => Options::for_path(path.to_owned()),
+        };
+        Ok(Builder { options })
+    }
+
+    /// A connection on a thread of its own.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Closed`](crate::ErrorKind::Closed) after `close`.
+    ///
+    /// # Cancellation
+    /// What was opened is given back.
+    pub async fn connect(&self) -> Result<Connection> {
+        let session = Session::new(self.executor.engine().connect().await?);
+        let executor = Executor::connection(Arc::clone(self.executor.engine()), Arc::clone(&session));
+        Ok(Connection::new(executor, session))
+    }
+
+    /// Refuses new work, runs what is queued, rolls back the transactions that are open, and waits until every thread
+    /// has ended and the file is closed.
+    ///
+    /// # Errors
+    /// None at present.
+    ///
+    /// # Cancellation
+    /// The database closes all the same.
+    pub async fn close(self) -> Result<()> {
+        self.executor.engine().close().await;
+        Ok(())
+    }
+
+    /// Whether it has been closed.
+    pub fn is_closed(&self) -> bool {
+        self.executor.engine().is_closed()
+    }
+
+    /// The file.
+    pub fn path(&self) -> &Path {
+        &self.executor.engine().options().path
+    }
+}
+
+impl Deref for Database {
+    type Target = Executor;
+
+    fn deref(&self) -> &Executor {
+        &self.executor
+    }
+}
+
+impl std::fmt::Debug for Database {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Database").field("path", &self.path()).field("closed", &self.is_closed()).finish()
+    }
+}
+
+/// How a database is opened; see [`Database::builder`].
+#[derive(Clone, Debug)]
+#[must_use = "nothing is opened until `open`"]
+pub struct Builder {
+    options: Options,
+}
+
+impl Builder {
+    /// How many connections read at once for statements on the database itself; as many as cores, at least two, unless
+    /// said.
+    pub fn readers(mut self, readers: u32) -> Builder {
+        self.options.readers = readers.max(1);
+        self
+    }
+
+    /// How many explicit connections and transactions of the database itself there may be at once; 64 unless said.
+    /// Further ones wait.
+    pub fn max_connections(mut self, connections: u32) -> Builder {
+        self.options.connections = connections.max(1);
+        self
+    }
+
+    /// How long a lock of another process is waited for; 5 s unless said.
+    pub fn busy_timeout(mut self, timeout: Duration) -> Builder {
+        self.options.busy_timeout = timeout;
+        self
+    }
+
+    /// How long a writer waits for its turn; 30 s unless said.
+    pub fn acquire_timeout(mut self, timeout: Duration) -> Builder {
+        self.options.acquire_timeout = timeout;
+        self
+    }
+
+    /// What has happened when a write is answered; it survives a power loss unless said otherwise.
+    pub fn durability(mut self, durability: Durability) -> Builder {
+        self.options.durability = durability;
+        self
+    }
+
+    /// How much of the file each connection keeps in memory, in KiB; 2000 unless said.
+    pub fn cache(mut self, kibibytes: u32) -> Builder {
+        self.options.cache = Some(kibibytes);
+        self
+    }
+
+    /// How many prepared statements each connection keeps; 128 unless said.
+    pub fn statement_cache(mut self, statements: usize) -> Builder {
+        self.options.statement_cache = statements;
+        self
+    }
+
+    /// A pragma for every connection, set after the usual ones (write-ahead log, foreign keys on, `synchronous`).
+    pub fn pragma(mut self, name: impl Into<String>, value: impl ToString) -> Builder {
+        self.options.pragmas.push((name.into(), value.to_string()));
+        self
+    }
+
+    /// Code for every new connection, on its thread: to register a function or a collation.
+    ///
+    /// ```
+    /// # use aio_runtime::{Database, Result};
+    /// # async fn run() -> Result<()> {
+    /// let db = Database::builder("app.db")?.on_connect(|raw| raw.execute_batch("PRAGMA recursive_triggers = 1"));
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn on_connect(
+        mut self,
+        hook: impl Fn(&mut Raw) -> Result<(), rusqlite::Error> + Send + Sync + 'static,
+    ) -> Builder {
+        self.options.on_connect.push(Arc::new(hook));
+        self
+    }
+
+    /// Opens the file for reading only: it must exist, and its journal is left as it is.
+    pub fn read_only(mut self) -> Builder {
+        (self.options.read_only, self.options.create) = (true, false);
+        self
+    }
+
+    /// Opens the database.
+    ///
+    /// # Errors
+    /// As [`Database::open`]; those of a pragma or hook.
+    ///
+    /// # Cancellation
+    /// What was opened is closed.
+    pub async fn open(self) -> Result<Database> {
+        if self.options.read_only && self.options.temporary.is_some() {
+            return Err(Error::usage("a database in memory begins empty: it cannot be opened for reading only"));
+        }
+        Ok(Database { executor: Executor::database(Engine::open(self.options).await?) })
+    }
+}

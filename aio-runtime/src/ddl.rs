@@ -1,0 +1,147 @@
+//! Creating and dropping tables, and asking which there are.
+
+use std::sync::{Arc, Mutex, PoisonError};
+
+use crate::driver::sqlite::compare;
+use crate::engine::{Access, Command, Flow};
+use crate::error::{Error, ErrorKind, Result};
+use crate::executor::Executor;
+use crate::schema::{TableDef, Tables, in_foreign_key_order};
+use crate::sql::{create_table, drop_table};
+use crate::statement::query;
+use crate::table::{Table, TableOf};
+use crate::transaction::Transaction;
+use crate::verb::Running;
+
+impl Executor {
+    /// Creates a table and its indexes.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Sql`] where a table of this name exists.
+    ///
+    /// # Cancellation
+    /// Nothing is created, or all of it.
+    pub async fn create<T: Table>(&self, table: TableOf<T>) -> Result<()> {
+        self.create_all(table).await
+    }
+
+    /// Creates tables and their indexes, in the order of their foreign keys: all or none.
+    ///
+    /// ```
+    /// # use aio_runtime as aio_sql;
+    /// # use aio_sql::{Database, Result, Table};
+    /// # #[derive(Table, Debug)] #[table(crate = "aio_runtime")]
+    /// # struct User { #[column(primary_key, auto)] id: i64, name: String }
+    /// # #[derive(Table, Debug)] #[table(crate = "aio_runtime")]
+    /// # struct Post { #[column(primary_key, auto)] id: i64, #[column(references = User::ID)] user_id: i64 }
+    /// # async fn run(db: Database) -> Result<()> {
+    /// db.create_all((Post, User)).await?;
+    /// assert_eq!(db.table_names().await?, ["post", "user"]);
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    /// [`ErrorKind::Sql`] where a table of one of the names exists.
+    ///
+    /// # Cancellation
+    /// Nothing is created, or all of it.
+    pub async fn create_all(&self, tables: impl Tables) -> Result<()> {
+        let dialect = self.dialect();
+        let tables = in_foreign_key_order(&tables.definitions());
+        let statements: Vec<_> = tables.into_iter().flat_map(|table| create_table(dialect, table)).collect();
+        self.transaction(|tx| async move { run_all(&tx, statements).await }).await
+    }
+
+    /// Creates the tables that do not exist, and looks whether those that do have the shape of their structs.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Shape`] with the differences where a table exists with another shape; nothing is created then.
+    ///
+    /// # Cancellation
+    /// Nothing is created, or all of it.
+    pub async fn create_if_missing(&self, tables: impl Tables) -> Result<()> {
+        let tables = in_foreign_key_order(&tables.definitions());
+        self.transaction(|tx| async move {
+            for table in tables {
+                let statements = create_table(tx.dialect(), table);
+                if tx.has_table(table.name).await? {
+                    check_shape(&tx, table, statements).await?;
+                } else {
+                    run_all(&tx, statements).await?;
+                }
+            }
+            Ok(())
+        })
+        .await
+    }
+
+    /// Drops a table with its rows and indexes.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Sql`] where there is no such table, [`ErrorKind::ForeignKey`] where rows of another refer to it.
+    ///
+    /// # Cancellation
+    /// The table is dropped, or not.
+    pub async fn drop<T: Table>(&self, table: TableOf<T>) -> Result<()> {
+        self.drop_all(table).await
+    }
+
+    /// Drops tables, in the reverse order of their foreign keys: all or none.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Sql`] where one of them does not exist, [`ErrorKind::ForeignKey`] where rows of a table that stays
+    /// refer to one that goes.
+    ///
+    /// # Cancellation
+    /// All are dropped, or none.
+    pub async fn drop_all(&self, tables: impl Tables) -> Result<()> {
+        let tables = in_foreign_key_order(&tables.definitions());
+        // In a circle each is referred to until all are gone.
+        let mut statements = vec!["PRAGMA defer_foreign_keys = 1".to_owned()];
+        statements.extend(tables.into_iter().rev().map(drop_table));
+        self.transaction(|tx| async move { run_all(&tx, statements).await }).await
+    }
+
+    /// Whether there is a table of this name.
+    ///
+    /// # Errors
+    /// Those of a query.
+    pub async fn has_table(&self, name: &str) -> Result<bool> {
+        // SQLite finds a table whatever the case of its name.
+        let text = "select exists (select 1 from sqlite_schema where type = 'table' and name = ? collate nocase)";
+        query(text).bind(name).scalar(self).await
+    }
+
+    /// The names of the tables, in alphabetical order, but for SQLite's own.
+    ///
+    /// # Errors
+    /// Those of a query.
+    pub async fn table_names(&self) -> Result<Vec<String>> {
+        let text = r"select name from sqlite_schema where type = 'table' and name not like 'sqlite\_%' escape '\' order by name";
+        query(text).all(self).await
+    }
+}
+
+async fn run_all(tx: &Transaction, statements: Vec<String>) -> Result<()> {
+    for statement in statements {
+        query(statement).execute(tx).await?;
+    }
+    Ok(())
+}
+
+async fn check_shape(tx: &Transaction, table: &'static TableDef, ddl: Vec<String>) -> Result<()> {
+    let result = Arc::new(Mutex::new(Ok(Vec::new())));
+    let place = Arc::clone(&result);
+    let code = Box::new(move |raw: &mut crate::driver::Raw| {
+        *place.lock().unwrap_or_else(PoisonError::into_inner) = compare(raw, table.name, &ddl);
+    });
+    let command = Command::Call { code, access: Access::Read };
+    Running::new(tx, command, Flow::Collected, u64::MAX, false).outcome().await?;
+    let differences = std::mem::replace(&mut *result.lock().unwrap_or_else(PoisonError::into_inner), Ok(Vec::new()))?;
+    if differences.is_empty() {
+        return Ok(());
+    }
+    let message = format!("the table {} exists with another shape: {}", table.name, differences.join("; "));
+    Err(Error::new(ErrorKind::Shape { table: table.name.to_owned(), differences }, message))
+}

@@ -1,0 +1,94 @@
+//! Drivers: what a blocking database library has to do for us.
+//!
+//! A driver is called on its connection's thread and on no other. It sees SQL text and values, never the metadata of a
+//! struct, and pushes the values of rows into a batch. `cfg(feature)` for a database stands in this module only.
+
+#[cfg(feature = "sqlite")]
+pub(crate) mod sqlite;
+
+use crate::error::Result;
+use crate::row_batch::RowBatch;
+use crate::value::Value;
+
+/// The connection that `run` lends to the user's code.
+#[cfg(feature = "sqlite")]
+pub(crate) type Raw = rusqlite::Connection;
+
+/// A connection of a blocking database library.
+///
+/// A driver MUST return errors of the right [`ErrorKind`](crate::ErrorKind), MUST leave a failed statement without
+/// effect, and MUST NOT keep a statement running after it has returned.
+pub(crate) trait Driver {
+    /// Prepares a statement and says whether it only reads.
+    fn is_read(&mut self, text: &str) -> Result<bool>;
+
+    /// Runs one statement with its values and hands its rows to `rows`.
+    fn execute(&mut self, text: &str, params: &[Value], rows: &mut dyn Rows) -> Result<Outcome>;
+
+    /// Runs several statements, parted by semicolons, until one fails or ends the transaction that was open.
+    fn execute_script(&mut self, text: &str) -> Result<()>;
+
+    /// Begins a transaction.
+    fn begin(&mut self, mode: TransactionMode) -> Result<()>;
+
+    /// Commits the transaction. Where that fails the transaction is over too, and rolled back.
+    fn commit(&mut self) -> Result<()>;
+
+    /// Rolls the transaction back, if one is open.
+    fn rollback(&mut self) -> Result<()>;
+
+    /// Marks a place in the transaction to go back to.
+    fn savepoint(&mut self, number: u64) -> Result<()>;
+
+    /// Forgets a savepoint and keeps what was done since.
+    fn release(&mut self, number: u64) -> Result<()>;
+
+    /// Undoes what was done since a savepoint, and forgets it.
+    fn rollback_to(&mut self, number: u64) -> Result<()>;
+
+    /// Whether a transaction is open.
+    fn in_transaction(&self) -> bool;
+
+    /// The library's own connection; what is done to it is not tracked, so that it is not used again by others.
+    fn raw(&mut self) -> &mut Raw;
+
+    /// The last work on a database before it is closed.
+    fn optimize(&mut self);
+}
+
+/// Where a driver puts the rows of a statement.
+pub(crate) trait Rows {
+    /// Takes the names of the columns, once, before the first row.
+    fn columns(&mut self, names: &mut dyn Iterator<Item = &str>);
+
+    /// The batch that the values of the next row go into.
+    fn batch(&mut self) -> &mut RowBatch;
+
+    /// Ends a row; `false` if no further ones are wanted.
+    fn end_row(&mut self) -> bool;
+}
+
+/// What a statement that gives no rows did.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Outcome {
+    /// How many rows were inserted, updated or deleted; 0 for a statement that does none of these.
+    pub rows_affected: u64,
+    /// The number of the row that was inserted last; `None` unless this statement inserted one into a table with
+    /// numbered rows.
+    pub last_insert_id: Option<i64>,
+}
+
+/// How a transaction begins (<https://sqlite.org/lang_transaction.html#deferred_immediate_and_exclusive_transactions>).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum TransactionMode {
+    /// As the only writer, from the beginning: no statement in it fails because another wrote.
+    #[default]
+    Immediate,
+    /// As a reader; its first write makes it the writer, and is a [`Conflict`](crate::ErrorKind::Conflict) if another
+    /// transaction has written since.
+    Deferred,
+    /// As the only user; with a write-ahead log the same as `Immediate`.
+    Exclusive,
+    /// Without writes, seeing the database as it was at the beginning.
+    ReadOnly,
+}

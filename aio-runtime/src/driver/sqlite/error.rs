@@ -1,0 +1,127 @@
+//! SQLite's errors as ours: the kind from the result code, the columns from the message.
+
+use rusqlite::{Connection, ffi};
+
+use crate::error::{Error, ErrorKind};
+
+/// The kind of an error, from its extended result code (<https://sqlite.org/rescode.html>) and its message.
+pub(super) fn typed(error: rusqlite::Error) -> Error {
+    match error {
+        rusqlite::Error::SqliteFailure(code, message) => failure(code, message),
+        rusqlite::Error::SqlInputError { error, msg, sql, offset } => {
+            let near = usize::try_from(offset).ok().and_then(|offset| sql.get(offset..)).unwrap_or_default();
+            let near: String = near.chars().take(30).collect();
+            let place = if near.is_empty() { String::new() } else { format!(" (at `{near}`)") };
+            Error::new(ErrorKind::Sql, format!("{msg}{place}")).with_source(error)
+        }
+        rusqlite::Error::MultipleStatement => Error::usage(
+            "the text holds several statements, of which only the first would run: use `execute_script` for them all",
+        ),
+        error => Error::new(ErrorKind::Other, error.to_string()).with_source(error),
+    }
+}
+
+fn failure(code: ffi::Error, message: Option<String>) -> Error {
+    let words = message.unwrap_or_else(|| code.to_string());
+    let kind = match code.extended_code {
+        ffi::SQLITE_CONSTRAINT_UNIQUE | ffi::SQLITE_CONSTRAINT_PRIMARYKEY | ffi::SQLITE_CONSTRAINT_ROWID => {
+            return unique(&words).with_source(code);
+        }
+        ffi::SQLITE_CONSTRAINT_NOTNULL => return not_null(&words).with_source(code),
+        ffi::SQLITE_CONSTRAINT_CHECK => return check(&words).with_source(code),
+        ffi::SQLITE_CONSTRAINT_FOREIGNKEY => {
+            let (table, columns, references) = Default::default();
+            ErrorKind::ForeignKey { table, columns, references }
+        }
+        ffi::SQLITE_BUSY_SNAPSHOT => ErrorKind::Conflict,
+        extended => match extended & 0xff {
+            ffi::SQLITE_BUSY | ffi::SQLITE_LOCKED => ErrorKind::Busy,
+            ffi::SQLITE_READONLY => ErrorKind::ReadOnly,
+            ffi::SQLITE_INTERRUPT => ErrorKind::Interrupted,
+            ffi::SQLITE_IOERR => ErrorKind::Io,
+            ffi::SQLITE_CORRUPT => ErrorKind::Corrupt,
+            ffi::SQLITE_NOTADB => ErrorKind::NotADatabase,
+            ffi::SQLITE_FULL => ErrorKind::Full,
+            ffi::SQLITE_CANTOPEN => ErrorKind::CannotOpen,
+            ffi::SQLITE_ERROR => ErrorKind::Sql,
+            _ => ErrorKind::Other,
+        },
+    };
+    let words = match &kind {
+        ErrorKind::ForeignKey { .. } => {
+            "a foreign key leads nowhere, or a row that others refer to would go".to_owned()
+        }
+        ErrorKind::Conflict => "another transaction has written since this one began to read: run it again".to_owned(),
+        ErrorKind::Busy => format!("another process or connection held the lock for all of the busy timeout ({words})"),
+        ErrorKind::Full => format!("the disk, or the size allowed for the database, is full ({words})"),
+        ErrorKind::NotADatabase => format!("the file is no SQLite database, or it is encrypted ({words})"),
+        ErrorKind::Corrupt => format!("the database file is damaged ({words})"),
+        _ => words,
+    };
+    Error::new(kind, words).with_source(code)
+}
+
+/// `UNIQUE constraint failed: users.email, users.name`, or `…: index 'name'` for an index on an expression.
+fn unique(words: &str) -> Error {
+    let list = words.split_once(": ").map_or("", |(_, list)| list);
+    if let Some(index) = list.strip_prefix("index ") {
+        let kind = ErrorKind::Unique { table: String::new(), columns: Vec::new() };
+        return Error::new(kind, format!("another row is equal to this one in the unique index {index}"));
+    }
+    let (table, columns) = columns(list);
+    let message = format!("{table}: another row has the same {}", columns.join(", "));
+    Error::new(ErrorKind::Unique { table, columns }, message)
+}
+
+/// `NOT NULL constraint failed: users.email`
+fn not_null(words: &str) -> Error {
+    let (table, columns) = columns(words.split_once(": ").map_or("", |(_, list)| list));
+    let column = columns.into_iter().next().unwrap_or_default();
+    let message = format!("{table}.{column} must have a value, but got NULL");
+    Error::new(ErrorKind::NotNull { table, column }, message)
+}
+
+/// `CHECK constraint failed: name`, where the name is the condition if the constraint has none.
+fn check(words: &str) -> Error {
+    let constraint = words.split_once(": ").map_or("", |(_, name)| name).to_owned();
+    let message = format!("the check `{constraint}` does not hold for the row");
+    Error::new(ErrorKind::Check { table: String::new(), columns: Vec::new(), constraint }, message)
+}
+
+fn columns(list: &str) -> (String, Vec<String>) {
+    let mut table = String::new();
+    let mut columns = Vec::new();
+    for path in list.split(", ") {
+        // A table's name may have a dot in it; a column's is what stands behind the last.
+        let (of, column) = path.rsplit_once('.').unwrap_or(("", path));
+        of.clone_into(&mut table);
+        columns.push(column.to_owned());
+    }
+    (table, columns)
+}
+
+/// A COMMIT that failed because of a foreign key: asks which, while the transaction is still open.
+pub(super) fn foreign_key_at_commit(raw: &Connection, error: rusqlite::Error) -> Error {
+    let error = typed(error);
+    if !matches!(error.kind(), ErrorKind::ForeignKey { .. }) {
+        return error;
+    }
+    match violated_key(raw) {
+        Ok((table, columns, references)) => {
+            let message = format!("{table}.{} leads to no row of {references}", columns.join(", "));
+            error.restated(ErrorKind::ForeignKey { table, columns, references }, message)
+        }
+        Err(_) => error,
+    }
+}
+
+fn violated_key(raw: &Connection) -> rusqlite::Result<(String, Vec<String>, String)> {
+    // https://sqlite.org/pragma.html#pragma_foreign_key_check
+    let (table, references, key): (String, String, i64) =
+        raw.query_row("SELECT \"table\", parent, fkid FROM pragma_foreign_key_check() LIMIT 1", [], |row| {
+            Ok((row.get(0)?, row.get(1)?, row.get(2)?))
+        })?;
+    let mut columns = raw.prepare("SELECT \"from\" FROM pragma_foreign_key_list(?) WHERE id = ? ORDER BY seq")?;
+    let columns = columns.query_map((&table, key), |row| row.get(0))?.collect::<rusqlite::Result<_>>()?;
+    Ok((table, columns, references))
+}

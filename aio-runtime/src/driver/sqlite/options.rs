@@ -1,0 +1,253 @@
+//! How a database is opened.
+
+use std::fmt;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+use rusqlite::OpenFlags;
+
+use super::temporary::TemporaryDirectory;
+use crate::error::{Error, ErrorKind, Result};
+
+/// What code runs on a new connection.
+pub(crate) type Hook = Arc<dyn Fn(&mut rusqlite::Connection) -> rusqlite::Result<()> + Send + Sync>;
+
+/// What has happened when a write is answered (<https://sqlite.org/pragma.html#pragma_synchronous>).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Durability {
+    /// It survives a power loss: `synchronous = FULL`. The default.
+    #[default]
+    Full,
+    /// It survives the process; a power loss may take the last writes, and leaves the rest whole:
+    /// `synchronous = NORMAL`.
+    Normal,
+    /// The operating system has it; a power loss may damage the file: `synchronous = OFF`.
+    Off,
+}
+
+impl Durability {
+    pub(super) fn synchronous(self) -> &'static str {
+        match self {
+            Durability::Full => "FULL",
+            Durability::Normal => "NORMAL",
+            Durability::Off => "OFF",
+        }
+    }
+}
+
+/// Everything that `Database::builder` can say.
+#[derive(Clone)]
+pub(crate) struct Options {
+    pub(crate) path: PathBuf,
+    /// Whether the file is made if it is not there.
+    pub(crate) create: bool,
+    pub(crate) read_only: bool,
+    /// Query parameters of the URL that SQLite understands itself.
+    pub(crate) parameters: Vec<(String, String)>,
+    pub(crate) readers: u32,
+    /// How many explicit connections there may be at once.
+    pub(crate) connections: u32,
+    pub(crate) busy_timeout: Duration,
+    pub(crate) acquire_timeout: Duration,
+    pub(crate) durability: Durability,
+    /// KiB of pages that each connection keeps.
+    pub(crate) cache: Option<u32>,
+    pub(crate) statement_cache: usize,
+    pub(crate) pragmas: Vec<(String, String)>,
+    pub(crate) on_connect: Vec<Hook>,
+    pub(crate) temporary: Option<Arc<TemporaryDirectory>>,
+}
+
+impl Options {
+    /// What holds for a file unless something else is said.
+    pub(crate) fn for_path(path: PathBuf) -> Options {
+        Options {
+            path,
+            create: true,
+            read_only: false,
+            parameters: Vec::new(),
+            readers: std::thread::available_parallelism().map_or(2, |cores| cores.get().clamp(2, 64) as u32),
+            connections: 64,
+            busy_timeout: Duration::from_secs(5),
+            acquire_timeout: Duration::from_secs(30),
+            durability: Durability::default(),
+            cache: None,
+            statement_cache: 128,
+            pragmas: Vec::new(),
+            on_connect: Vec::new(),
+            temporary: None,
+        }
+    }
+
+    /// A file of its own in memory, or in the temporary directory.
+    pub(crate) fn in_memory() -> Result<Options> {
+        let directory = TemporaryDirectory::create()?;
+        let mut options = Options::for_path(directory.path().join("memory.db"));
+        options.durability = Durability::Off;
+        options.temporary = Some(Arc::new(directory));
+        Ok(options)
+    }
+
+    /// Whether the file is said never to change, so that nothing is locked and no log is looked for.
+    pub(crate) fn is_immutable(&self) -> bool {
+        self.parameters.iter().any(|(key, value)| key == "immutable" && value != "0")
+    }
+
+    pub(super) fn flags(&self) -> OpenFlags {
+        let access = match (self.read_only, self.create) {
+            (true, _) => OpenFlags::SQLITE_OPEN_READ_ONLY,
+            (false, true) => OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE,
+            (false, false) => OpenFlags::SQLITE_OPEN_READ_WRITE,
+        };
+        // A connection is used by one thread at a time.
+        access | OpenFlags::SQLITE_OPEN_NO_MUTEX | OpenFlags::SQLITE_OPEN_URI
+    }
+
+    /// The name that SQLite opens: the path, or a URI where there are parameters (<https://sqlite.org/uri.html>).
+    pub(super) fn file_name(&self) -> PathBuf {
+        let path = self.path.to_string_lossy();
+        if self.parameters.is_empty() && !path.starts_with("file:") {
+            return self.path.clone();
+        }
+        let mut uri = String::from("file:");
+        for c in path.chars() {
+            match c {
+                '%' => uri.push_str("%25"),
+                '?' => uri.push_str("%3f"),
+                '#' => uri.push_str("%23"),
+                c => uri.push(c),
+            }
+        }
+        for (place, (key, value)) in self.parameters.iter().enumerate() {
+            uri.push(if place == 0 { '?' } else { '&' });
+            uri.push_str(key);
+            uri.push('=');
+            uri.push_str(value);
+        }
+        PathBuf::from(uri)
+    }
+
+    /// Removes the files of a database in memory.
+    pub(crate) fn remove_temporary(&self) {
+        if let Some(temporary) = &self.temporary {
+            temporary.remove();
+        }
+    }
+
+    /// What is wrong with the path, if that can be seen: SQLite only says that it cannot open the file.
+    pub(super) fn explain(&self, error: Error) -> Error {
+        if !matches!(error.kind(), ErrorKind::CannotOpen) {
+            return error;
+        }
+        let path = self.path.display();
+        let folder = self.path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+        let reason = if self.path.is_dir() {
+            format!("`{path}` is a directory, not a database file")
+        } else if !folder.exists() {
+            format!("`{path}` cannot be opened: the directory `{}` does not exist", folder.display())
+        } else if !self.path.exists() && (self.read_only || !self.create) {
+            format!("`{path}` does not exist, and is not made: leave `mode` and `read_only` out, or say `mode=rwc`")
+        } else if self.read_only && !self.is_immutable() {
+            format!(
+                "`{path}` cannot be read without writing its log beside it: a database in WAL mode on read-only media \
+                 needs `immutable=1`, as in `sqlite:{path}?mode=ro&immutable=1`"
+            )
+        } else {
+            format!("`{path}` cannot be opened: {error}")
+        };
+        error.restated(ErrorKind::CannotOpen, reason)
+    }
+}
+
+impl fmt::Debug for Options {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Options")
+            .field("path", &self.path)
+            .field("read_only", &self.read_only)
+            .field("readers", &self.readers)
+            .field("durability", &self.durability)
+            .finish_non_exhaustive()
+    }
+}
+
+/// Reads a path or a URL: `app.db`, `sqlite:app.db`, `sqlite:///var/app.db?mode=ro`, `sqlite::memory:`.
+pub(crate) fn parse_url(text: &str) -> Result<Options> {
+    let Some(rest) = text.strip_prefix("sqlite:").or_else(|| text.strip_prefix("file:")) else {
+        return match text.split_once("://") {
+            Some((scheme, _)) if scheme.chars().all(|c| c.is_ascii_alphanumeric() || c == '+') => {
+                Err(Error::usage(format!("`{scheme}` is no database that this build knows: use `sqlite:` or a path")))
+            }
+            _ if text == ":memory:" => Options::in_memory(),
+            _ if text.is_empty() => Err(Error::usage("the path is empty: name a file, or use `Database::memory()`")),
+            _ => Ok(Options::for_path(PathBuf::from(text))),
+        };
+    };
+    let (path, query) = rest.split_once('?').unwrap_or((rest, ""));
+    let path = decoded(path.strip_prefix("//").unwrap_or(path))?;
+    let parameters = query.split('&').filter(|pair| !pair.is_empty()).map(|pair| {
+        let (key, value) = pair.split_once('=').unwrap_or((pair, "1"));
+        Ok((decoded(key)?, decoded(value)?))
+    });
+    let parameters: Vec<_> = parameters.collect::<Result<_>>()?;
+    let memory = path == ":memory:" || parameters.iter().any(|(key, value)| key == "mode" && value == "memory");
+    let mut options = if memory {
+        Options::in_memory()?
+    } else if path.is_empty() {
+        return Err(Error::usage("the URL names no file: write `sqlite:app.db` or `sqlite::memory:`"));
+    } else {
+        Options::for_path(PathBuf::from(path))
+    };
+    for (key, value) in parameters {
+        options.parameter(key, value)?;
+    }
+    Ok(options)
+}
+
+impl Options {
+    fn parameter(&mut self, key: String, value: String) -> Result<()> {
+        match (key.as_str(), value.as_str()) {
+            ("mode", "ro") => (self.read_only, self.create) = (true, false),
+            ("mode", "rw") => self.create = false,
+            ("mode", "rwc" | "memory") => {}
+            // Each database in memory is its own, and its connections share it: there is nothing left to ask for.
+            ("cache", "shared" | "private") => {}
+            ("immutable" | "nolock", "0" | "1") | ("vfs", _) => self.parameters.push((key, value)),
+            ("mode", _) => {
+                return Err(Error::usage(format!("`mode={value}` is unknown: use `ro`, `rw`, `rwc` or `memory`")));
+            }
+            _ => {
+                return Err(Error::usage(format!(
+                    "the URL's parameter `{key}={value}` is unknown: there are mode, cache, immutable, nolock and vfs"
+                )));
+            }
+        }
+        if self.is_immutable() {
+            (self.read_only, self.create) = (true, false);
+        }
+        Ok(())
+    }
+}
+
+/// Percent-decoding.
+fn decoded(text: &str) -> Result<String> {
+    let mut bytes = Vec::with_capacity(text.len());
+    let mut rest = text.as_bytes();
+    while let Some((&first, tail)) = rest.split_first() {
+        let escape = (first == b'%')
+            .then(|| tail.get(..2).and_then(|hex| std::str::from_utf8(hex).ok()))
+            .flatten()
+            .and_then(|hex| u8::from_str_radix(hex, 16).ok());
+        match escape {
+            Some(byte) => {
+                bytes.push(byte);
+                rest = &tail[2..];
+            }
+            None => {
+                bytes.push(first);
+                rest = tail;
+            }
+        }
+    }
+    String::from_utf8(bytes).map_err(|_| Error::usage("the URL is not UTF-8 when its `%` escapes are decoded"))
+}

@@ -1,0 +1,165 @@
+//! The connections of a database, opened, checked and recycled by r2d2.
+//!
+//! r2d2 opens a connection on a thread of its own; what is set on it is set when it is first checked out, on the thread
+//! where it lives.
+
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+
+use r2d2_sqlite::SqliteConnectionManager;
+use rusqlite::Connection;
+use rusqlite::config::DbConfig;
+use scheduled_thread_pool::ScheduledThreadPool;
+
+use super::SqliteDriver;
+use super::error::typed;
+use super::options::Options;
+use crate::error::{Error, ErrorKind, Result};
+
+/// A connection and what r2d2 has to know of it.
+pub(crate) struct Pooled {
+    pub(crate) raw: Connection,
+    /// Whether it has been set up.
+    ready: bool,
+    /// Whether something was done to it that the next user must not see.
+    pub(crate) dirty: bool,
+}
+
+/// A connection on its thread.
+pub(crate) type CheckedOut = r2d2::PooledConnection<Manager>;
+
+/// Opens connections.
+pub(crate) struct Manager {
+    opener: SqliteConnectionManager,
+    /// The connection that was opened directly, so that its error was the real one.
+    first: Mutex<Option<Connection>>,
+}
+
+impl r2d2::ManageConnection for Manager {
+    type Connection = Pooled;
+    type Error = rusqlite::Error;
+
+    fn connect(&self) -> rusqlite::Result<Pooled> {
+        let first = self.first.lock().unwrap_or_else(PoisonError::into_inner).take();
+        let raw = match first {
+            Some(raw) => raw,
+            None => self.opener.connect()?,
+        };
+        Ok(Pooled { raw, ready: false, dirty: false })
+    }
+
+    fn is_valid(&self, _: &mut Pooled) -> rusqlite::Result<()> {
+        Ok(())
+    }
+
+    fn has_broken(&self, connection: &mut Pooled) -> bool {
+        connection.dirty || !connection.raw.is_autocommit()
+    }
+}
+
+/// Keeps the error of the last connection that could not be opened: r2d2 itself keeps only its text.
+#[derive(Clone, Debug, Default)]
+struct LastError(Arc<Mutex<Option<Error>>>);
+
+impl r2d2::HandleError<rusqlite::Error> for LastError {
+    fn handle_error(&self, error: rusqlite::Error) {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(typed(error));
+    }
+}
+
+/// The connections of one database.
+#[derive(Clone)]
+pub(crate) struct Pool {
+    pool: r2d2::Pool<Manager>,
+    last_error: LastError,
+}
+
+/// r2d2 wants threads to open connections on; a few serve all databases of the process.
+fn scheduler() -> Arc<ScheduledThreadPool> {
+    static SCHEDULER: OnceLock<Arc<ScheduledThreadPool>> = OnceLock::new();
+    Arc::clone(SCHEDULER.get_or_init(|| {
+        Arc::new(ScheduledThreadPool::builder().num_threads(2).thread_name_pattern("aio-sql opener {}").build())
+    }))
+}
+
+impl Pool {
+    /// Opens the database's first connection.
+    pub(crate) fn open(options: &Options) -> Result<Pool> {
+        let opener = SqliteConnectionManager::file(options.file_name()).with_flags(options.flags());
+        let first = r2d2::ManageConnection::connect(&opener).map_err(|error| options.explain(typed(error)))?;
+        let last_error = LastError::default();
+        let pool = r2d2::Pool::builder()
+            .max_size(1 + options.readers + options.connections)
+            .min_idle(Some(0))
+            .test_on_check_out(false)
+            .connection_timeout(options.acquire_timeout)
+            .thread_pool(scheduler())
+            .error_handler(Box::new(last_error.clone()))
+            .build_unchecked(Manager { opener, first: Mutex::new(Some(first)) });
+        Ok(Pool { pool, last_error })
+    }
+
+    /// Takes a connection and sets it up, on the thread where it will live.
+    pub(crate) fn check_out(&self, options: &Options, query_only: bool) -> Result<SqliteDriver> {
+        let mut connection = self.pool.get().map_err(|error| {
+            let cause = self.last_error.0.lock().unwrap_or_else(PoisonError::into_inner).take();
+            match cause {
+                Some(cause) => options.explain(cause),
+                None => Error::new(
+                    ErrorKind::Timeout,
+                    format!("no connection could be opened within {:.1?}", options.acquire_timeout),
+                )
+                .with_source(error),
+            }
+        })?;
+        if !connection.ready {
+            set_up(&mut connection.raw, options).inspect_err(|_| connection.dirty = true)?;
+            connection.ready = true;
+        }
+        let query_only = if query_only { "PRAGMA query_only = 1" } else { "PRAGMA query_only = 0" };
+        connection.raw.execute_batch(query_only).map_err(typed)?;
+        Ok(SqliteDriver::new(connection))
+    }
+}
+
+fn set_up(raw: &mut Connection, options: &Options) -> Result<()> {
+    raw.busy_timeout(options.busy_timeout).map_err(typed)?;
+    raw.set_prepared_statement_cache_capacity(options.statement_cache);
+    rusqlite::vtab::array::load_module(raw).map_err(typed)?;
+    // A name in double quotes that is no column is an error, not a text (https://sqlite.org/quirks.html#dblquote).
+    raw.set_db_config(DbConfig::SQLITE_DBCONFIG_DQS_DML, false).map_err(typed)?;
+    // rusqlite clears the bindings of a cached statement, at which SQLite would forget a plan that depends on them
+    // (https://sqlite.org/c3ref/c_dbconfig_defensive.html#sqlitedbconfigenableqpsg).
+    raw.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true).map_err(typed)?;
+    // The first look into the file; what it is, is seen here.
+    raw.query_row("SELECT count(*) FROM sqlite_schema", [], |_| Ok(()))
+        .map_err(|error| options.explain(typed(error)))?;
+    let mut pragmas = vec![("foreign_keys".to_owned(), "ON".to_owned())];
+    if !options.read_only {
+        // The journal comes first: `synchronous` means something else without the write-ahead log.
+        pragmas.push(("journal_mode".to_owned(), "WAL".to_owned()));
+        pragmas.push(("synchronous".to_owned(), options.durability.synchronous().to_owned()));
+    }
+    if let Some(kibibytes) = options.cache {
+        // A negative number is one of KiB (https://sqlite.org/pragma.html#pragma_cache_size).
+        pragmas.push(("cache_size".to_owned(), format!("-{kibibytes}")));
+    }
+    for (name, value) in pragmas.iter().chain(&options.pragmas) {
+        set_pragma(raw, name, value)?;
+    }
+    for hook in &options.on_connect {
+        let called = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| hook(raw)));
+        called
+            .map_err(|_| Error::new(ErrorKind::Panic, "the on-connect hook panicked"))?
+            .map_err(|error| typed(error).context("the on-connect hook"))?;
+    }
+    Ok(())
+}
+
+fn set_pragma(raw: &Connection, name: &str, value: &str) -> Result<()> {
+    let is_name = name.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '_' | '.'));
+    if !is_name || value.contains([';', '\0']) {
+        return Err(Error::usage(format!("`{name} = {value}` is no pragma")));
+    }
+    raw.execute_batch(&format!("PRAGMA {name} = {value}"))
+        .map_err(|error| typed(error).context(format_args!("PRAGMA {name}")))
+}

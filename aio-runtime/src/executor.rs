@@ -1,0 +1,274 @@
+//! What statements run on: the database, a connection or a transaction.
+
+use std::pin::Pin;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use tokio::sync::OwnedSemaphorePermit;
+
+use crate::dialect::Dialect;
+use crate::driver::Raw;
+use crate::driver::sqlite::first_word;
+use crate::engine::{Access, Command, Engine, Flow, Link, Queue, Reply, Request};
+use crate::error::{Error, ErrorKind, Result};
+use crate::verb::Running;
+
+/// What a statement runs on: [`Database`](crate::Database), [`Connection`](crate::Connection) and
+/// [`Transaction`](crate::Transaction) deref to it.
+///
+/// A function that takes `&Executor` works on all three.
+///
+/// ```
+/// # use aio_runtime as aio_sql;
+/// # use aio_sql::{Database, Executor, Result, Table};
+/// # #[derive(Table, Debug)] #[table(crate = "aio_runtime")]
+/// # struct User { #[column(primary_key, auto)] id: i64, name: String }
+/// async fn rename(id: i64, name: &str, ex: &Executor) -> Result<()> {
+///     User::update().set(User::NAME, name).filter(User::ID.eq(id)).execute(ex).await?;
+///     Ok(())
+/// }
+/// # async fn run(db: Database) -> Result<()> {
+/// rename(1, "Dana", &db).await?;
+/// db.transaction(|tx| async move { rename(1, "Dan", &tx).await }).await?;
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Clone)]
+pub struct Executor {
+    engine: Arc<Engine>,
+    target: Target,
+}
+
+#[derive(Clone)]
+enum Target {
+    Database,
+    Connection(Arc<Session>),
+    Transaction(Arc<Scope>),
+}
+
+/// An explicit connection as its clones share it.
+pub(crate) struct Session {
+    link: Link,
+    /// The open transaction and the ones nested in it, as their statements were sent.
+    open: Mutex<Vec<u64>>,
+}
+
+/// A transaction as its clones share it; the last one to go rolls back what has not been committed.
+pub(crate) struct Scope {
+    session: Arc<Session>,
+    id: u64,
+    ended: AtomicBool,
+}
+
+impl Session {
+    pub(crate) fn new(link: Link) -> Arc<Session> {
+        Arc::new(Session { link, open: Mutex::default() })
+    }
+
+    pub(crate) fn queue(&self) -> &Arc<Queue> {
+        &self.link.queue
+    }
+
+    pub(crate) fn open(&self) -> MutexGuard<'_, Vec<u64>> {
+        self.open.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Scope {
+    /// Opens a transaction on a session, or one nested in another. The caller sends its beginning.
+    pub(crate) fn open(session: &Arc<Session>, parent: u64) -> Result<Arc<Scope>> {
+        static NEXT: AtomicU64 = AtomicU64::new(1);
+        let mut open = session.open();
+        check_top(&open, parent)?;
+        let id = NEXT.fetch_add(1, Ordering::Relaxed);
+        open.push(id);
+        Ok(Arc::new(Scope { session: Arc::clone(session), id, ended: AtomicBool::new(false) }))
+    }
+
+    pub(crate) fn id(&self) -> u64 {
+        self.id
+    }
+
+    /// Ends it from the side of the task: nothing is sent in it any more. `false` if it has ended before.
+    pub(crate) fn end(&self) -> bool {
+        if self.ended.swap(true, Ordering::AcqRel) {
+            return false;
+        }
+        let mut open = self.session.open();
+        if let Some(level) = open.iter().position(|id| *id == self.id) {
+            open.truncate(level);
+        }
+        true
+    }
+
+    /// Sends its end, behind everything that was sent in it. Needs no place in the queue.
+    pub(crate) fn send_end(&self, commit: bool) -> Reply {
+        let (reply, responder) = Reply::new(Flow::Collected, u64::MAX, false);
+        let command = if commit { Command::Commit { id: self.id } } else { Command::Rollback { id: self.id } };
+        self.session.queue().push(Request { command, responder, transaction: self.id, place: None });
+        reply
+    }
+}
+
+impl Drop for Scope {
+    fn drop(&mut self) {
+        if self.end() {
+            drop(self.send_end(false));
+        }
+    }
+}
+
+/// Whether a request may be sent in the transaction `id` (0: outside of any).
+fn check_top(open: &[u64], id: u64) -> Result<()> {
+    match open.last().copied().unwrap_or(0) {
+        top if top == id => Ok(()),
+        _ if id == 0 => Err(Error::new(
+            ErrorKind::InTransaction,
+            "a transaction is open on the connection: use the transaction until it has ended",
+        )),
+        _ if open.contains(&id) => Err(Error::new(
+            ErrorKind::InTransaction,
+            "a nested transaction is open in the transaction: use the nested one until it has ended",
+        )),
+        _ => Err(ended()),
+    }
+}
+
+fn ended() -> Error {
+    Error::new(ErrorKind::Closed, "the transaction has ended")
+}
+
+/// Where a request goes.
+pub(crate) struct Route {
+    pub(crate) queue: Arc<Queue>,
+    pub(crate) transaction: u64,
+}
+
+impl Executor {
+    pub(crate) fn database(engine: Arc<Engine>) -> Executor {
+        Executor { engine, target: Target::Database }
+    }
+
+    pub(crate) fn connection(engine: Arc<Engine>, session: Arc<Session>) -> Executor {
+        Executor { engine, target: Target::Connection(session) }
+    }
+
+    pub(crate) fn scope(&self, scope: Arc<Scope>) -> Executor {
+        Executor { engine: Arc::clone(&self.engine), target: Target::Transaction(scope) }
+    }
+
+    pub(crate) fn engine(&self) -> &Arc<Engine> {
+        &self.engine
+    }
+
+    /// The session that it runs on and the transaction that it runs in; `None` for the database itself.
+    pub(crate) fn session(&self) -> Option<(&Arc<Session>, u64)> {
+        match &self.target {
+            Target::Database => None,
+            Target::Connection(session) => Some((session, 0)),
+            Target::Transaction(scope) => Some((&scope.session, scope.id)),
+        }
+    }
+
+    /// Where a request goes now.
+    pub(crate) fn route(&self, command: &Command) -> Result<Route> {
+        match &self.target {
+            Target::Database if self.engine.is_closed() => Err(Error::new(ErrorKind::Closed, "the database is closed")),
+            Target::Database => {
+                let queue = if may_read(command) { self.engine.readers() } else { self.engine.writer() };
+                Ok(Route { queue: Arc::clone(queue), transaction: 0 })
+            }
+            Target::Connection(session) => {
+                check_top(&session.open(), 0)?;
+                Ok(Route { queue: Arc::clone(session.queue()), transaction: 0 })
+            }
+            Target::Transaction(scope) => {
+                if scope.ended.load(Ordering::Acquire) {
+                    return Err(ended());
+                }
+                check_top(&scope.session.open(), scope.id)?;
+                Ok(Route { queue: Arc::clone(scope.session.queue()), transaction: scope.id })
+            }
+        }
+    }
+
+    /// The SQL that its database speaks.
+    pub fn dialect(&self) -> Dialect {
+        Dialect::Sqlite
+    }
+
+    /// Runs blocking code with the connection that SQLite's library gives, on the connection's thread.
+    ///
+    /// On a database it runs on the writer; on a transaction inside it. A transaction that it leaves open is rolled
+    /// back. What it changes about the connection itself stays with an explicit connection, which is closed and not
+    /// used again when it is given back.
+    ///
+    /// ```
+    /// # use aio_runtime::{Database, Result};
+    /// # async fn run(db: Database) -> Result<()> {
+    /// let pages: i64 = db
+    ///     .run(|raw| raw.pragma_query_value(None, "page_count", |row| row.get(0)))
+    ///     .await?
+    ///     .expect("a pragma that every database has");
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    /// [`ErrorKind::Panic`] where the code panics. Errors of the code itself are part of what it returns.
+    ///
+    /// # Cancellation
+    /// Dropped before its turn it never runs; code that has begun runs to its end.
+    pub async fn run<T: Send + 'static>(&self, code: impl FnOnce(&mut Raw) -> T + Send + 'static) -> Result<T> {
+        let result = Arc::new(Mutex::new(None));
+        let place = Arc::clone(&result);
+        let code = Box::new(move |raw: &mut Raw| {
+            let value = code(raw);
+            *place.lock().unwrap_or_else(PoisonError::into_inner) = Some(value);
+        });
+        let command = Command::Call { code, access: Access::Write };
+        Running::new(self, command, Flow::Collected, u64::MAX, false).outcome().await?;
+        let value = result.lock().unwrap_or_else(PoisonError::into_inner).take();
+        value.ok_or_else(|| Error::new(ErrorKind::ThreadDied, "the connection's thread ended before it answered"))
+    }
+
+    /// Runs several statements, parted by semicolons: a schema, a dump.
+    ///
+    /// Each is on its own, unless the script says `BEGIN` and `COMMIT` or is run in a transaction.
+    ///
+    /// # Errors
+    /// That of the first statement that fails; those before it stay done. A script that leaves its transaction open
+    /// is rolled back.
+    ///
+    /// # Cancellation
+    /// Dropped before its turn it never runs; a script that has begun runs to its end.
+    pub async fn execute_script(&self, text: impl Into<String>) -> Result<()> {
+        let command = Command::Script(text.into());
+        Running::new(self, command, Flow::Collected, u64::MAX, false).outcome().await.map(drop)
+    }
+}
+
+/// Whether a request can go to a reader. A raw statement that looks like a query goes there, and on to the writer if it
+/// turns out to write.
+fn may_read(command: &Command) -> bool {
+    match command {
+        Command::Statement { access: Access::Read, .. } | Command::Call { access: Access::Read, .. } => true,
+        Command::Statement { access: Access::Unknown, sql } => first_word(&sql.text).is_some_and(|word| {
+            ["select", "values", "with", "explain"].iter().any(|reads| word.eq_ignore_ascii_case(reads))
+        }),
+        _ => false,
+    }
+}
+
+impl std::fmt::Debug for Executor {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match &self.target {
+            Target::Database => "Executor(database)",
+            Target::Connection(_) => "Executor(connection)",
+            Target::Transaction(_) => "Executor(transaction)",
+        })
+    }
+}
+
+/// A place in a queue that is waited for.
+pub(crate) type Waiting = Pin<Box<dyn Future<Output = Option<OwnedSemaphorePermit>> + Send>>;

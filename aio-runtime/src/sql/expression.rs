@@ -1,0 +1,247 @@
+//! Expressions.
+
+use super::writer::Writer;
+use crate::dialect::Dialect;
+use crate::error::Error;
+use crate::expr::{BinaryOp, ColumnRef, Node, OrderNode, UnaryOp};
+use crate::types::Type;
+use crate::value::Value;
+
+/// How tightly an operator binds (<https://sqlite.org/lang_expr.html#operators_and_parse_affecting_attributes>; the other
+/// databases agree on these).
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Binds {
+    Or,
+    And,
+    Not,
+    Equality,
+    Comparison,
+    Sum,
+    Product,
+    Concat,
+    Prefix,
+    Whole,
+}
+
+impl BinaryOp {
+    fn text(self) -> &'static str {
+        match self {
+            BinaryOp::Or => " OR ",
+            BinaryOp::And => " AND ",
+            BinaryOp::Eq => " = ",
+            BinaryOp::Ne => " <> ",
+            BinaryOp::NotDistinct => " IS ",
+            BinaryOp::Distinct => " IS NOT ",
+            BinaryOp::Lt => " < ",
+            BinaryOp::Le => " <= ",
+            BinaryOp::Gt => " > ",
+            BinaryOp::Ge => " >= ",
+            BinaryOp::Add => " + ",
+            BinaryOp::Subtract => " - ",
+            BinaryOp::Multiply => " * ",
+            BinaryOp::Divide => " / ",
+            BinaryOp::Remainder => " % ",
+            BinaryOp::Concat => " || ",
+        }
+    }
+
+    fn binds(self) -> Binds {
+        match self {
+            BinaryOp::Or => Binds::Or,
+            BinaryOp::And => Binds::And,
+            BinaryOp::Eq | BinaryOp::Ne | BinaryOp::NotDistinct | BinaryOp::Distinct => Binds::Equality,
+            BinaryOp::Lt | BinaryOp::Le | BinaryOp::Gt | BinaryOp::Ge => Binds::Comparison,
+            BinaryOp::Add | BinaryOp::Subtract => Binds::Sum,
+            BinaryOp::Multiply | BinaryOp::Divide | BinaryOp::Remainder => Binds::Product,
+            BinaryOp::Concat => Binds::Concat,
+        }
+    }
+
+    /// Whether `a op b op c` needs no parentheses around `a op b`.
+    fn chains(self) -> bool {
+        !matches!(self.binds(), Binds::Equality | Binds::Comparison)
+    }
+}
+
+fn binds(node: &Node) -> Binds {
+    match node {
+        Node::Binary(_, op, _) => op.binds(),
+        Node::Join(_, list) if list.is_empty() => Binds::Whole,
+        Node::Join(_, list) if list.len() == 1 => binds(&list[0]),
+        Node::Join(op, _) => op.binds(),
+        Node::Unary(UnaryOp::Not, _) => Binds::Not,
+        Node::Unary(UnaryOp::Negate, _) => Binds::Prefix,
+        Node::Unary(UnaryOp::IsNull | UnaryOp::IsNotNull, _) | Node::Between(..) | Node::In(..) => Binds::Equality,
+        // A match may be written as two comparisons.
+        Node::Match(..) => Binds::And,
+        Node::Column(_) | Node::Value(_) | Node::Invalid(_) | Node::Cast(..) | Node::CountRows => Binds::Whole,
+    }
+}
+
+/// With more values than this, a list is one parameter.
+const PLAIN_LIST: usize = 16;
+
+impl Writer {
+    /// A condition or any other expression at the top level.
+    pub(super) fn expression(&mut self, node: &Node) {
+        match node {
+            Node::Column(column) => self.column(column),
+            Node::Value(value) => self.param(value.clone()),
+            Node::Invalid(reason) => self.fail(reason.clone().into()),
+            Node::Unary(op, operand) => self.unary(*op, operand),
+            Node::Binary(left, op, right) => self.binary(left, *op, right),
+            Node::Between(operand, bounds) => {
+                self.operand_of(operand, operand, Binds::Comparison);
+                self.push(" BETWEEN ");
+                self.operand_of(operand, &bounds.0, Binds::Comparison);
+                self.push(" AND ");
+                self.operand_of(operand, &bounds.1, Binds::Comparison);
+            }
+            Node::In(operand, values, negated) => {
+                self.operand(operand, Binds::Comparison);
+                self.push(if *negated { " NOT IN " } else { " IN " });
+                self.list(operand, values);
+            }
+            Node::Join(op, list) => self.join(*op, list),
+            Node::Match(text, how, part) => self.text_match(text, *how, part),
+            Node::Cast(operand, ty) => {
+                self.push("CAST(");
+                self.expression(operand);
+                self.push(" AS ");
+                let name = type_name(self.dialect, *ty);
+                self.push(name);
+                self.push(")");
+            }
+            Node::CountRows => self.push("COUNT(*)"),
+        }
+    }
+
+    pub(super) fn column(&mut self, column: &ColumnRef) {
+        if let Some(alias) = column.alias {
+            self.name(alias);
+            self.push(".");
+        }
+        self.name(column.name);
+    }
+
+    /// An expression, in parentheses if it binds more loosely than its surroundings.
+    pub(super) fn operand(&mut self, node: &Node, least: Binds) {
+        if binds(node) < least {
+            self.push("(");
+            self.expression(node);
+            self.push(")");
+        } else {
+            self.expression(node);
+        }
+    }
+
+    /// A side of an operator; a value that cannot be stored is reported with the name of the column beside it.
+    fn operand_of(&mut self, beside: &Node, node: &Node, least: Binds) {
+        match (node, beside) {
+            (Node::Invalid(reason), Node::Column(column)) => {
+                self.fail(Error::from(reason.clone()).at_column(Some(column.table.name), column.name));
+            }
+            _ => self.operand(node, least),
+        }
+    }
+
+    fn unary(&mut self, op: UnaryOp, operand: &Node) {
+        match op {
+            UnaryOp::Not => {
+                self.push("NOT ");
+                self.operand(operand, Binds::Not);
+            }
+            UnaryOp::Negate => {
+                self.push("-");
+                // `--` begins a comment.
+                let least = if binds(operand) == Binds::Prefix { Binds::Whole } else { Binds::Prefix };
+                self.operand(operand, least);
+            }
+            UnaryOp::IsNull | UnaryOp::IsNotNull => {
+                self.operand(operand, Binds::Comparison);
+                self.push(if op == UnaryOp::IsNull { " IS NULL" } else { " IS NOT NULL" });
+            }
+        }
+    }
+
+    fn binary(&mut self, left: &Node, op: BinaryOp, right: &Node) {
+        let tighter = match op.binds() {
+            Binds::Or => Binds::And,
+            Binds::And => Binds::Not,
+            Binds::Not | Binds::Equality => Binds::Comparison,
+            Binds::Comparison => Binds::Sum,
+            Binds::Sum => Binds::Product,
+            Binds::Product => Binds::Concat,
+            Binds::Concat => Binds::Prefix,
+            Binds::Prefix | Binds::Whole => Binds::Whole,
+        };
+        self.operand_of(right, left, if op.chains() { op.binds() } else { tighter });
+        self.push(op.text());
+        let associative = matches!(op, BinaryOp::And | BinaryOp::Or);
+        self.operand_of(left, right, if associative { op.binds() } else { tighter });
+    }
+
+    fn join(&mut self, op: BinaryOp, list: &[Node]) {
+        match list {
+            [] => self.push(if op == BinaryOp::And { "TRUE" } else { "FALSE" }),
+            [only] => self.expression(only),
+            _ => {
+                for (place, node) in list.iter().enumerate() {
+                    if place > 0 {
+                        self.push(op.text());
+                    }
+                    self.operand(node, op.binds());
+                }
+            }
+        }
+    }
+
+    /// The values of `IN`: placeholders if they are few, else one parameter that holds them all.
+    fn list(&mut self, beside: &Node, values: &[Node]) {
+        if values.len() > PLAIN_LIST && values.iter().all(|value| matches!(value, Node::Value(_))) {
+            let values = values.iter().filter_map(|value| match value {
+                Node::Value(value) => Some(value.clone()),
+                _ => None,
+            });
+            let values = values.collect();
+            match self.dialect {
+                Dialect::Sqlite => self.push("rarray("),
+            }
+            self.param(Value::List(values));
+            self.push(")");
+        } else {
+            self.push("(");
+            self.separated(values, |writer, value| writer.operand_of(beside, value, Binds::Or));
+            self.push(")");
+        }
+    }
+
+    /// The terms of ORDER BY.
+    pub(super) fn orders(&mut self, orders: &[OrderNode]) {
+        self.separated(orders, |writer, order| {
+            writer.expression(&order.node);
+            if order.descending {
+                writer.push(" DESC");
+            }
+            match order.nulls_first {
+                Some(true) => writer.push(" NULLS FIRST"),
+                Some(false) => writer.push(" NULLS LAST"),
+                None => {}
+            }
+        });
+    }
+}
+
+/// What the database calls a type.
+pub(super) fn type_name(dialect: Dialect, ty: Type) -> &'static str {
+    match dialect {
+        Dialect::Sqlite => match ty {
+            Type::Bool | Type::Integer => "INTEGER",
+            Type::Real => "REAL",
+            Type::Text | Type::Timestamp | Type::DateTime | Type::Date | Type::Time | Type::Decimal | Type::Json => {
+                "TEXT"
+            }
+            Type::Blob | Type::Uuid => "BLOB",
+        },
+    }
+}

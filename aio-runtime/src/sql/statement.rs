@@ -1,0 +1,278 @@
+//! SELECT, INSERT, UPDATE, DELETE and raw statements.
+
+use std::time::SystemTime;
+
+use super::writer::{Run, SqlText, Writer};
+use crate::dialect::Dialect;
+use crate::error::{Error, ErrorKind, Result};
+use crate::expr::Node;
+use crate::schema::{Role, TableDef};
+use crate::statement::{DeleteQuery, InsertQuery, Piece, Query, Sql, UpdateQuery};
+use crate::types::SqlType;
+use crate::value::Value;
+
+/// A query.
+pub(crate) fn select(dialect: Dialect, query: &Query) -> Result<SqlText> {
+    let mut writer = Writer::new(dialect);
+    writer.select(query);
+    writer.finish()
+}
+
+/// How many rows a query gives.
+pub(crate) fn select_count(dialect: Dialect, query: &Query) -> Result<SqlText> {
+    let mut writer = Writer::new(dialect);
+    let plain = !query.distinct && query.limit.is_none() && query.offset.is_none();
+    if plain {
+        writer.push("SELECT COUNT(*)");
+        writer.from(query);
+    } else {
+        writer.push("SELECT COUNT(*) FROM (");
+        writer.select(query);
+        writer.push(")");
+    }
+    writer.finish()
+}
+
+/// Whether a query gives any row.
+pub(crate) fn select_exists(dialect: Dialect, query: &Query) -> Result<SqlText> {
+    let mut writer = Writer::new(dialect);
+    writer.push("SELECT EXISTS (");
+    if query.distinct {
+        writer.select(query);
+    } else {
+        writer.push("SELECT 1");
+        writer.from(query);
+        writer.limit(query);
+    }
+    writer.push(")");
+    writer.finish()
+}
+
+impl Writer {
+    fn select(&mut self, query: &Query) {
+        self.push(if query.distinct { "SELECT DISTINCT " } else { "SELECT " });
+        if query.projection.is_empty() {
+            self.names(query.table.columns.iter().map(|column| column.name));
+        } else {
+            self.separated(&query.projection, Writer::expression);
+        }
+        self.from(query);
+        if !query.orders.is_empty() {
+            self.push(" ORDER BY ");
+            self.orders(&query.orders);
+        }
+        self.limit(query);
+    }
+
+    fn from(&mut self, query: &Query) {
+        if let Some(invalid) = &query.invalid {
+            self.fail(Error::new(ErrorKind::Unstorable { table: None, column: None }, invalid.clone()));
+        }
+        self.push(" FROM ");
+        self.name(query.table.name);
+        self.filter(query.filter.as_ref());
+    }
+
+    fn filter(&mut self, filter: Option<&Node>) {
+        if let Some(condition) = filter {
+            self.push(" WHERE ");
+            self.expression(condition);
+        }
+    }
+
+    fn limit(&mut self, query: &Query) {
+        let rows = |rows: u64| Value::Integer(i64::try_from(rows).unwrap_or(i64::MAX));
+        match (query.limit, query.offset) {
+            (None, None) => {}
+            (limit, offset) => {
+                self.push(" LIMIT ");
+                match limit {
+                    Some(limit) => self.param(rows(limit)),
+                    // SQLite knows OFFSET only behind LIMIT (https://sqlite.org/lang_select.html#limitoffset).
+                    None => self.push("-1"),
+                }
+                if let Some(offset) = offset {
+                    self.push(" OFFSET ");
+                    self.param(rows(offset));
+                }
+            }
+        }
+    }
+
+    fn returning(&mut self, table: &TableDef) {
+        self.push(" RETURNING ");
+        self.names(table.columns.iter().map(|column| column.name));
+    }
+}
+
+fn now() -> Value {
+    // The clock of a machine stands within the years that can be stored.
+    SystemTime::now().to_value().unwrap_or(Value::Null)
+}
+
+/// The columns that the library sets in a new row.
+fn managed_values(table: &TableDef) -> Vec<(&'static str, Value)> {
+    let now = now();
+    let value = |column: &crate::schema::ColumnDef| match column.role? {
+        Role::CreatedAt | Role::UpdatedAt => Some((column.name, now.clone())),
+        Role::Version => Some((column.name, Value::Integer(1))),
+    };
+    table.columns.iter().filter_map(value).collect()
+}
+
+/// Inserts: one text for each run of rows that leave the same columns to their defaults.
+pub(crate) fn insert(dialect: Dialect, query: InsertQuery, returning: bool) -> Result<Vec<Run>> {
+    let InsertQuery { table, columns, rows } = query;
+    let managed = managed_values(table);
+    let count = rows.len().checked_div(columns.len());
+    let mut values = rows.into_values(table, columns)?.into_iter();
+    let mut runs: Vec<Run> = Vec::new();
+    let mut last: Option<Vec<bool>> = None;
+    // A table whose columns are all made by the database gives no values, so its rows cannot be counted: it is one.
+    for _ in 0..count.unwrap_or(1) {
+        let row: Vec<Option<Value>> = values.by_ref().take(columns.len()).collect();
+        let given: Vec<bool> = row.iter().map(Option::is_some).collect();
+        if last.as_ref() != Some(&given) {
+            let names = columns.iter().zip(&given).filter(|(_, given)| **given).map(|(name, _)| *name);
+            let names: Vec<_> = names.chain(managed.iter().map(|(name, _)| *name)).collect();
+            let text = insert_text(dialect, table, &names, returning);
+            runs.push(Run { text, columns: names.into(), params: Vec::new(), rows: 0 });
+            last = Some(given);
+        }
+        if let Some(run) = runs.last_mut() {
+            run.rows += 1;
+            run.params.extend(row.into_iter().flatten());
+            run.params.extend(managed.iter().map(|(_, value)| value.clone()));
+        }
+    }
+    Ok(runs)
+}
+
+fn insert_text(dialect: Dialect, table: &TableDef, names: &[&str], returning: bool) -> String {
+    let mut writer = Writer::new(dialect);
+    writer.push("INSERT INTO ");
+    writer.name(table.name);
+    if names.is_empty() {
+        writer.push(" DEFAULT VALUES");
+    } else {
+        writer.push(" (");
+        writer.names(names.iter().copied());
+        writer.push(") VALUES (");
+        writer.separated(names, |writer, _| writer.param(Value::Null));
+        writer.push(")");
+    }
+    if returning {
+        writer.returning(table);
+    }
+    writer.text
+}
+
+/// An update.
+pub(crate) fn update(dialect: Dialect, query: &UpdateQuery) -> Result<SqlText> {
+    let table = query.table;
+    let mut writer = Writer::new(dialect);
+    needs_filter("update", "updated", table, query.filter.as_ref(), query.all_rows)?;
+    if query.sets.is_empty() {
+        return Err(Error::usage(format!(
+            "the update of `{0}` sets nothing: add `.set({0}::COLUMN, value)`",
+            table.rust_name
+        )));
+    }
+    writer.push("UPDATE ");
+    writer.name(table.name);
+    writer.push(" SET ");
+    writer.separated(&query.sets, |writer, (column, node)| {
+        writer.name(column);
+        writer.push(" = ");
+        match node {
+            Node::Invalid(reason) => {
+                writer.fail(Error::from(reason.clone()).at_column(Some(table.name), column));
+            }
+            node => writer.expression(node),
+        }
+    });
+    writer.managed_sets(table, &query.sets);
+    writer.filter(query.filter.as_ref());
+    if query.returning {
+        writer.returning(table);
+    }
+    writer.finish()
+}
+
+impl Writer {
+    /// What the library sets in every update, unless the update sets it itself.
+    fn managed_sets(&mut self, table: &TableDef, sets: &[(&'static str, Node)]) {
+        let is_set = |name: &str| sets.iter().any(|(set, _)| *set == name);
+        if let Some(column) = table.with_role(Role::UpdatedAt).filter(|column| !is_set(column.name)) {
+            self.push(", ");
+            self.name(column.name);
+            self.push(" = ");
+            self.param(now());
+        }
+        if let Some(column) = table.with_role(Role::Version).filter(|column| !is_set(column.name)) {
+            self.push(", ");
+            self.name(column.name);
+            self.push(" = ");
+            self.name(column.name);
+            self.push(" + 1");
+        }
+    }
+}
+
+/// A delete.
+pub(crate) fn delete(dialect: Dialect, query: &DeleteQuery) -> Result<SqlText> {
+    needs_filter("delete", "deleted", query.table, query.filter.as_ref(), query.all_rows)?;
+    let mut writer = Writer::new(dialect);
+    writer.push("DELETE FROM ");
+    writer.name(query.table.name);
+    writer.filter(query.filter.as_ref());
+    writer.finish()
+}
+
+fn needs_filter(verb: &str, done: &str, table: &TableDef, filter: Option<&Node>, all_rows: bool) -> Result<()> {
+    if filter.is_some() || all_rows {
+        return Ok(());
+    }
+    Err(Error::usage(format!(
+        "the {verb} of `{}` has no filter: add `.filter(..)`, or `.all_rows()` if every row is to be {done}",
+        table.rust_name
+    )))
+}
+
+/// The text of a raw statement.
+pub(crate) struct RawText(pub(crate) SqlText);
+
+/// A list with more values than this is one parameter: function calls and `IN` take no more of them either way
+/// (<https://sqlite.org/limits.html#max_variable_number>).
+const PLAIN_LIST: usize = 1_000;
+
+/// A raw statement.
+pub(crate) fn raw(dialect: Dialect, sql: &Sql) -> Result<RawText> {
+    let (pieces, bound, invalid) = sql.parts();
+    let mut writer = Writer::new(dialect);
+    if let Some(reason) = invalid {
+        writer.fail(Error::from(reason.clone()).context("an argument of the statement"));
+    }
+    for piece in pieces {
+        match piece {
+            Piece::Text(text) => writer.push(text),
+            Piece::Value(value) => writer.param(value.clone()),
+            Piece::Table(table) => writer.name(table.name),
+            Piece::Column(name) => writer.name(name),
+            // No row: `in` of it is false, `not in` is true, on every database.
+            Piece::List(values) if values.is_empty() => writer.push("SELECT NULL WHERE 1 = 0"),
+            Piece::List(values) if values.len() > PLAIN_LIST => match dialect {
+                Dialect::Sqlite => {
+                    writer.push("SELECT value FROM rarray(");
+                    writer.param(Value::List(values.clone()));
+                    writer.push(")");
+                }
+            },
+            Piece::List(values) => writer.separated(values, |writer, value| writer.param(value.clone())),
+        }
+    }
+    for value in bound {
+        writer.param_of_text(value.clone());
+    }
+    writer.finish().map(RawText)
+}

@@ -1,0 +1,129 @@
+//! Text and parameters as they are put together.
+
+use std::fmt::{self, Write as _};
+use std::sync::Arc;
+
+use crate::dialect::Dialect;
+use crate::error::{Error, Result};
+use crate::value::Value;
+
+/// The text of a statement and its values, in the order of the placeholders.
+#[derive(Clone, Debug, PartialEq)]
+pub struct SqlText {
+    /// The text.
+    pub text: String,
+    /// The values.
+    pub params: Vec<Value>,
+}
+
+impl fmt::Display for SqlText {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.text)
+    }
+}
+
+/// One text that is run for several rows.
+#[derive(Debug)]
+pub(crate) struct Run {
+    pub(crate) text: String,
+    /// The columns that the values of a row are for.
+    pub(crate) columns: Arc<[&'static str]>,
+    /// The values of all rows, one row after the other.
+    pub(crate) params: Vec<Value>,
+    pub(crate) rows: usize,
+}
+
+impl Run {
+    pub(crate) fn into_texts(self) -> Vec<SqlText> {
+        let width = self.params.len() / self.rows.max(1);
+        let mut params = self.params.into_iter();
+        let row = |_| SqlText { text: self.text.clone(), params: params.by_ref().take(width).collect() };
+        (0..self.rows).map(row).collect()
+    }
+}
+
+/// Writes one statement.
+pub(super) struct Writer {
+    pub(super) dialect: Dialect,
+    pub(super) text: String,
+    params: Vec<Value>,
+    /// The first value that cannot be stored.
+    error: Option<Error>,
+}
+
+impl Writer {
+    pub(super) fn new(dialect: Dialect) -> Writer {
+        Writer { dialect, text: String::with_capacity(128), params: Vec::new(), error: None }
+    }
+
+    pub(super) fn push(&mut self, text: &str) {
+        self.text.push_str(text);
+    }
+
+    /// A name, quoted.
+    pub(super) fn name(&mut self, name: &str) {
+        push_quoted(&mut self.text, name);
+    }
+
+    /// Names, quoted and parted by commas.
+    pub(super) fn names<'a>(&mut self, names: impl IntoIterator<Item = &'a str>) {
+        self.separated(names, Writer::name);
+    }
+
+    /// Items parted by commas.
+    pub(super) fn separated<I>(&mut self, items: impl IntoIterator<Item = I>, mut write: impl FnMut(&mut Writer, I)) {
+        for (place, item) in items.into_iter().enumerate() {
+            if place > 0 {
+                self.push(", ");
+            }
+            write(self, item);
+        }
+    }
+
+    /// A placeholder and its value.
+    pub(super) fn param(&mut self, value: Value) {
+        match self.dialect {
+            Dialect::Sqlite => self.push("?"),
+        }
+        self.params.push(value);
+    }
+
+    /// A value whose placeholder stands in the text already.
+    pub(super) fn param_of_text(&mut self, value: Value) {
+        self.params.push(value);
+    }
+
+    pub(super) fn number(&mut self, number: impl fmt::Display) {
+        // Writing to a String does not fail.
+        let _ = write!(self.text, "{number}");
+    }
+
+    pub(super) fn fail(&mut self, error: Error) {
+        self.error.get_or_insert(error);
+    }
+
+    pub(super) fn finish(self) -> Result<SqlText> {
+        match self.error {
+            Some(error) => Err(error.with_sql(&self.text)),
+            None => Ok(SqlText { text: self.text, params: self.params }),
+        }
+    }
+}
+
+/// A name in double quotes, as the standard has it.
+pub(crate) fn quoted(name: &str) -> String {
+    let mut text = String::with_capacity(name.len() + 2);
+    push_quoted(&mut text, name);
+    text
+}
+
+fn push_quoted(text: &mut String, name: &str) {
+    text.push('"');
+    for c in name.chars() {
+        if c == '"' {
+            text.push('"');
+        }
+        text.push(c);
+    }
+    text.push('"');
+}

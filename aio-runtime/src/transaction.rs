@@ -1,0 +1,232 @@
+//! Transactions: by closure and by guard, nested as savepoints.
+
+use std::ops::Deref;
+use std::sync::Arc;
+
+use crate::driver::TransactionMode;
+use crate::engine::{Command, Flow, Reply, Request};
+use crate::error::{Error, Result};
+use crate::executor::{Executor, Scope, Session};
+use crate::verb::outcome_of;
+
+/// How often `retry_transaction` begins again.
+const ATTEMPTS: usize = 10;
+
+/// An open transaction.
+///
+/// It ends with [`commit`](Transaction::commit) or [`rollback`](Transaction::rollback); when its last clone is dropped
+/// it is rolled back, before anything else runs on the connection. Clones of a transaction that has ended answer
+/// [`ErrorKind::Closed`](crate::ErrorKind::Closed). If the database ends it under way, every later statement in it is
+/// [`ErrorKind::RolledBack`](crate::ErrorKind::RolledBack).
+///
+/// ```
+/// # use aio_runtime::{Database, Result, sql};
+/// # async fn run(db: Database) -> Result<()> {
+/// let tx = db.begin().await?;
+/// sql!("update accounts set balance = balance - 5 where id = 1").execute(&tx).await?;
+/// let nested = tx.begin().await?;
+/// sql!("delete from accounts").execute(&nested).await?;
+/// nested.rollback().await?;
+/// tx.commit().await?;
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Clone)]
+pub struct Transaction {
+    executor: Executor,
+    scope: Arc<Scope>,
+}
+
+impl Transaction {
+    /// Makes what was done in it last; a nested one hands it to the outer one.
+    ///
+    /// # Errors
+    /// [`ErrorKind::ForeignKey`](crate::ErrorKind::ForeignKey) where a deferred foreign key leads nowhere,
+    /// [`ErrorKind::RolledBack`](crate::ErrorKind::RolledBack) where the database has ended it before. After an error
+    /// the transaction is over, and nothing of it was done.
+    ///
+    /// # Cancellation
+    /// Dropped before its turn the transaction is rolled back; a commit that has begun is finished.
+    pub async fn commit(self) -> Result<()> {
+        self.end(true).await
+    }
+
+    /// Undoes what was done in it.
+    ///
+    /// # Errors
+    /// Those of the database's rollback.
+    ///
+    /// # Cancellation
+    /// It is rolled back all the same.
+    pub async fn rollback(self) -> Result<()> {
+        self.end(false).await
+    }
+
+    async fn end(&self, commit: bool) -> Result<()> {
+        if !self.scope.end() {
+            return Err(Error::new(crate::ErrorKind::Closed, "the transaction has ended"));
+        }
+        outcome_of(self.scope.send_end(commit)).await
+    }
+}
+
+impl Deref for Transaction {
+    type Target = Executor;
+
+    fn deref(&self) -> &Executor {
+        &self.executor
+    }
+}
+
+impl std::fmt::Debug for Transaction {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Transaction").finish_non_exhaustive()
+    }
+}
+
+/// Ends the transaction of a closure however the closure ends, whatever clones live.
+struct Closing(Option<Transaction>);
+
+impl Drop for Closing {
+    fn drop(&mut self) {
+        if let Some(transaction) = &self.0
+            && transaction.scope.end()
+        {
+            drop(transaction.scope.send_end(false));
+        }
+    }
+}
+
+impl Executor {
+    /// Begins a transaction as the only writer; on a transaction, a nested one.
+    ///
+    /// # Errors
+    /// [`ErrorKind::InTransaction`](crate::ErrorKind::InTransaction) where one is open on the connection already,
+    /// [`ErrorKind::Timeout`](crate::ErrorKind::Timeout) where it was not its turn to write in time.
+    ///
+    /// # Cancellation
+    /// A transaction that has begun is rolled back.
+    pub async fn begin(&self) -> Result<Transaction> {
+        self.begin_with(TransactionMode::default()).await
+    }
+
+    /// Begins a transaction in a mode; a nested one has the mode of the outer one.
+    ///
+    /// # Errors
+    /// As [`begin`](Executor::begin).
+    ///
+    /// # Cancellation
+    /// As [`begin`](Executor::begin).
+    pub async fn begin_with(&self, mode: TransactionMode) -> Result<Transaction> {
+        let (session, parent) = match self.session() {
+            Some((session, parent)) => (Arc::clone(session), parent),
+            None => (Session::new(self.engine().connect().await?), 0),
+        };
+        if session.queue().is_closed() {
+            return Err(Error::new(crate::ErrorKind::Closed, "the database or connection is closed"));
+        }
+        let scope = Scope::open(&session, parent)?;
+        let (reply, responder) = Reply::new(Flow::Collected, u64::MAX, false);
+        let id = scope.id();
+        let command = if parent == 0 { Command::Begin { id, mode } } else { Command::Savepoint { id } };
+        session.queue().push(Request { command, responder, transaction: parent, place: None });
+        outcome_of(reply).await?;
+        Ok(Transaction { executor: self.scope(Arc::clone(&scope)), scope })
+    }
+
+    /// Runs a closure in a transaction: committed when it returns `Ok`, rolled back when it returns an error, panics or
+    /// is dropped.
+    ///
+    /// ```
+    /// # use aio_runtime::{Database, Result, sql};
+    /// # async fn run(db: Database) -> Result<()> {
+    /// let left: i64 = db
+    ///     .transaction(|tx| async move {
+    ///         sql!("update accounts set balance = balance - 5 where id = 1").execute(&tx).await?;
+    ///         sql!("select balance from accounts where id = 1").scalar(&tx).await
+    ///     })
+    ///     .await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    /// Those of the closure, of [`begin`](Executor::begin) and of [`commit`](Transaction::commit).
+    ///
+    /// # Cancellation
+    /// The transaction is rolled back, unless its commit has begun.
+    pub async fn transaction<T, F, Fut>(&self, closure: F) -> Result<T>
+    where
+        F: FnOnce(Transaction) -> Fut,
+        Fut: Future<Output = Result<T>>,
+    {
+        self.try_transaction_with(TransactionMode::default(), closure).await
+    }
+
+    /// Runs a closure in a transaction of a mode; see [`transaction`](Executor::transaction).
+    ///
+    /// # Errors
+    /// As [`transaction`](Executor::transaction).
+    pub async fn transaction_with<T, F, Fut>(&self, mode: TransactionMode, closure: F) -> Result<T>
+    where
+        F: FnOnce(Transaction) -> Fut,
+        Fut: Future<Output = Result<T>>,
+    {
+        self.try_transaction_with(mode, closure).await
+    }
+
+    /// Runs a closure with an error type of your own in a transaction; see [`transaction`](Executor::transaction).
+    ///
+    /// # Errors
+    /// As [`transaction`](Executor::transaction).
+    pub async fn try_transaction<T, E, F, Fut>(&self, closure: F) -> Result<T, E>
+    where
+        E: From<Error>,
+        F: FnOnce(Transaction) -> Fut,
+        Fut: Future<Output = Result<T, E>>,
+    {
+        self.try_transaction_with(TransactionMode::default(), closure).await
+    }
+
+    /// Runs a closure in a transaction, and again, up to ten times in all, while it fails with an
+    /// [error that may pass](Error::is_transient).
+    ///
+    /// # Errors
+    /// As [`transaction`](Executor::transaction).
+    pub async fn retry_transaction<T, F, Fut>(&self, mode: TransactionMode, closure: F) -> Result<T>
+    where
+        F: Fn(Transaction) -> Fut,
+        Fut: Future<Output = Result<T>>,
+    {
+        let mut attempt = 1;
+        loop {
+            match self.try_transaction_with(mode, &closure).await {
+                Err(error) if error.is_transient() && attempt < ATTEMPTS => attempt += 1,
+                result => return result,
+            }
+        }
+    }
+
+    async fn try_transaction_with<T, E, F, Fut>(&self, mode: TransactionMode, closure: F) -> Result<T, E>
+    where
+        E: From<Error>,
+        F: FnOnce(Transaction) -> Fut,
+        Fut: Future<Output = Result<T, E>>,
+    {
+        let transaction = self.begin_with(mode).await?;
+        let mut closing = Closing(Some(transaction.clone()));
+        let result = closure(transaction.clone()).await;
+        closing.0 = None;
+        match result {
+            Ok(value) => {
+                transaction.end(true).await?;
+                Ok(value)
+            }
+            Err(error) => {
+                // The closure's error is the one to tell; a rollback that fails closes the connection.
+                let _ = transaction.end(false).await;
+                Err(error)
+            }
+        }
+    }
+}

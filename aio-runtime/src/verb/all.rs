@@ -1,0 +1,55 @@
+//! `all`: every row, in a `Vec`.
+
+use std::pin::Pin;
+use std::task::{Context, Poll, ready};
+
+use super::decode::Decoder;
+use super::running::Running;
+use crate::engine::Part;
+use crate::error::Result;
+use crate::row::FromRow;
+
+/// The future of `all`: every row of the result.
+///
+/// # Cancellation
+/// Dropped before its turn the statement never runs. A query under way stops at its next row; a write is finished.
+#[must_use = "futures do nothing unless they are awaited"]
+pub struct All<O> {
+    running: Running,
+    decoder: Decoder,
+    rows: Vec<O>,
+}
+
+impl<O> All<O> {
+    pub(super) fn new(running: Running, decoder: Decoder) -> All<O> {
+        All { running, decoder, rows: Vec::new() }
+    }
+}
+
+// Nothing in it is pinned.
+impl<O> Unpin for All<O> {}
+
+impl<O: FromRow> Future for All<O> {
+    type Output = Result<Vec<O>>;
+
+    fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Result<Vec<O>>> {
+        let this = self.get_mut();
+        loop {
+            let part = ready!(this.running.poll(context))?;
+            this.decoder.start::<O>(this.running.reply())?;
+            match part {
+                Part::Rows(batch) => {
+                    this.decoder.rows(&batch, &mut this.rows)?;
+                    this.running.reply().recycle(batch);
+                }
+                Part::End(_) => return Poll::Ready(Ok(std::mem::take(&mut this.rows))),
+            }
+        }
+    }
+}
+
+impl<O> std::fmt::Debug for All<O> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("All").field("rows", &self.rows.len()).finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,87 @@
+//! Batches into structs.
+
+use std::sync::Arc;
+
+use crate::engine::Reply;
+use crate::error::Result;
+use crate::row::{FromRow, Labels, RowRef, places_by_name};
+use crate::row_batch::RowBatch;
+
+/// How the rows of a result are read: in order, or by the names of a struct's columns.
+pub(super) struct Decoder {
+    labels: Labels,
+    started: bool,
+    /// For each column of the struct the column of the result; `None` if they stand in the same order.
+    order: Option<Vec<usize>>,
+    /// Scratch: where each value of a row begins, in the result's order and then in the struct's.
+    starts: Vec<usize>,
+    places: Vec<usize>,
+}
+
+impl Decoder {
+    /// For a typed statement, whose columns are known.
+    pub(super) fn typed(labels: Labels) -> Decoder {
+        Decoder { labels, started: true, order: None, starts: Vec::new(), places: Vec::new() }
+    }
+
+    /// For a raw statement, whose columns the database names.
+    pub(super) fn named() -> Decoder {
+        let labels = Labels::Names(Arc::from([]));
+        Decoder { labels, started: false, order: None, starts: Vec::new(), places: Vec::new() }
+    }
+
+    /// Looks at the names of the columns, once they are there.
+    pub(super) fn start<O: FromRow>(&mut self, reply: &Reply) -> Result<()> {
+        if !self.started
+            && let Some(names) = reply.names()
+        {
+            self.started = true;
+            if let Some(wanted) = O::NAMES {
+                self.order = places_by_name(wanted, &names, std::any::type_name::<O>())?;
+            }
+            self.labels = Labels::Names(names);
+        }
+        Ok(())
+    }
+
+    /// Reads the row that begins at `*at`, and moves on to the next.
+    #[inline]
+    pub(super) fn row<O: FromRow>(&mut self, batch: &RowBatch, at: &mut usize) -> Result<O> {
+        if self.order.is_some() {
+            self.find_places(batch, at)?;
+            return O::from_row(&mut RowRef::at_places(batch, &self.places, &self.labels));
+        }
+        let mut row = RowRef::new(batch, *at, &self.labels);
+        let value = O::from_row(&mut row)?;
+        *at = row.end();
+        // A raw query may give more columns than are read.
+        if let Labels::Names(names) = &self.labels {
+            for _ in row.columns_read()..names.len() {
+                batch.skip(at)?;
+            }
+        }
+        Ok(value)
+    }
+
+    fn find_places(&mut self, batch: &RowBatch, at: &mut usize) -> Result<()> {
+        let (Some(order), Labels::Names(names)) = (&self.order, &self.labels) else { return Ok(()) };
+        self.starts.clear();
+        for _ in 0..names.len() {
+            self.starts.push(*at);
+            batch.skip(at)?;
+        }
+        self.places.clear();
+        self.places.extend(order.iter().map(|column| self.starts.get(*column).copied().unwrap_or(usize::MAX)));
+        Ok(())
+    }
+
+    /// Reads all rows of a batch.
+    pub(super) fn rows<O: FromRow>(&mut self, batch: &RowBatch, rows: &mut Vec<O>) -> Result<()> {
+        rows.reserve(batch.rows());
+        let mut at = 0;
+        for _ in 0..batch.rows() {
+            rows.push(self.row(batch, &mut at)?);
+        }
+        Ok(())
+    }
+}

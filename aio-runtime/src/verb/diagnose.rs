@@ -1,0 +1,202 @@
+//! What a database leaves open in an error, asked after it has failed.
+//!
+//! SQLite says which unique columns were hit, but neither the column of a check nor which foreign key failed. The table's
+//! definition and a few reads answer that. If a read fails, the error stays as it was.
+
+use super::running::Running;
+use crate::engine::{Access, Command, Flow};
+use crate::error::{Error, ErrorKind, Result};
+use crate::executor::Executor;
+use crate::expr::{BinaryOp, ColumnRef, Node};
+use crate::schema::{ForeignKeyDef, TableDef};
+use crate::sql::{self, SqlText, quoted};
+use crate::statement::Query;
+use crate::value::Value;
+
+/// What a statement was about.
+pub(crate) struct Diagnosis {
+    table: &'static TableDef,
+    /// The columns that it set to values.
+    sets: Vec<(&'static str, Value)>,
+    /// The rows that it changed or deleted: `None` for an insert, else those for which a condition holds, or all.
+    rows: Option<Option<Node>>,
+}
+
+impl Diagnosis {
+    pub(crate) fn new(table: &'static TableDef) -> Diagnosis {
+        Diagnosis { table, sets: Vec::new(), rows: None }
+    }
+
+    /// The values that an update sets; only those of foreign keys are of use.
+    pub(crate) fn sets(mut self, sets: &[(&'static str, Node)]) -> Diagnosis {
+        for (column, node) in sets {
+            if let Node::Value(value) = node
+                && self.table.foreign_keys.iter().any(|key| key.columns().any(|of| of == *column))
+            {
+                self.sets.push((column, value.clone()));
+            }
+        }
+        self
+    }
+
+    /// The rows that an update or a delete is about.
+    pub(crate) fn rows(mut self, filter: Option<Node>) -> Diagnosis {
+        self.rows = Some(filter);
+        self
+    }
+
+    /// The error, saying more if more can be found out.
+    pub(crate) async fn explain(mut self, ex: Executor, error: Error) -> Error {
+        match error.kind() {
+            ErrorKind::Check { constraint, .. } => match self.table.check_columns(constraint) {
+                Some(columns) => check(self.table, columns, constraint.clone(), error),
+                None => error,
+            },
+            ErrorKind::Unique { table, .. } if table.is_empty() => {
+                let kind = ErrorKind::Unique { table: self.table.name.to_owned(), columns: Vec::new() };
+                let message = format!("{}: {error}", self.table.name);
+                error.restated(kind, message)
+            }
+            ErrorKind::ForeignKey { .. } => {
+                if let Some(row) = error.failed_row() {
+                    self.sets = row.columns.iter().copied().zip(row.values.iter().cloned()).collect();
+                }
+                match self.foreign_key(&ex).await {
+                    Ok(Some((kind, message))) => error.restated(kind, message),
+                    _ => error.restated(
+                        ErrorKind::ForeignKey {
+                            table: self.table.name.to_owned(),
+                            columns: Vec::new(),
+                            references: String::new(),
+                        },
+                        format!("{}: a foreign key leads nowhere, or others refer to the row", self.table.name),
+                    ),
+                }
+            }
+            _ => error,
+        }
+    }
+
+    async fn foreign_key(&self, ex: &Executor) -> Result<Option<(ErrorKind, String)>> {
+        for key in self.table.foreign_keys {
+            if let Some(values) = self.values_of(key)
+                && !parent_exists(ex, key, values).await?
+            {
+                let references = (key.table)().name;
+                let columns: Vec<_> = key.columns().map(str::to_owned).collect();
+                let message = format!("{}.{}: {references} has no such row", self.table.name, columns.join(", "));
+                let (table, references) = (self.table.name.to_owned(), references.to_owned());
+                return Ok(Some((ErrorKind::ForeignKey { table, columns, references }, message)));
+            }
+        }
+        match &self.rows {
+            Some(filter) => self.child(ex, filter.as_ref()).await,
+            None => Ok(None),
+        }
+    }
+
+    /// The values that the statement gave the columns of a key, if it gave them all and none is NULL.
+    fn values_of(&self, key: &ForeignKeyDef) -> Option<Vec<Value>> {
+        key.columns()
+            .map(|column| {
+                let (_, value) = self.sets.iter().find(|(name, _)| *name == column)?;
+                (*value != Value::Null).then(|| value.clone())
+            })
+            .collect()
+    }
+
+    /// The table that still refers to one of the rows.
+    async fn child(&self, ex: &Executor, filter: Option<&Node>) -> Result<Option<(ErrorKind, String)>> {
+        for child in children(ex, self.table.name).await? {
+            let mut parents = Query::of(self.table);
+            let targets: Option<Vec<_>> = child
+                .targets
+                .iter()
+                .map(|target| self.table.columns.iter().find(|column| column.name == target.as_str()))
+                .collect();
+            let Some(targets) = targets else { continue };
+            parents.projection = targets
+                .iter()
+                .map(|column| Node::Column(ColumnRef { table: self.table, alias: None, name: column.name }))
+                .collect();
+            parents.filter = filter.cloned();
+            let parents = sql::select(ex.dialect(), &parents)?;
+            let columns = child.columns.iter().map(|column| quoted(column)).collect::<Vec<_>>().join(", ");
+            let text = format!(
+                "SELECT EXISTS (SELECT 1 FROM {} WHERE ({columns}) IN ({}))",
+                quoted(&child.table),
+                parents.text
+            );
+            if exists(ex, SqlText { text, params: parents.params }).await? {
+                let message =
+                    format!("{}: rows of {} refer to it by {}", self.table.name, child.table, child.columns.join(", "));
+                let Child { table, columns, .. } = child;
+                let kind = ErrorKind::ForeignKey { table, columns, references: self.table.name.to_owned() };
+                return Ok(Some((kind, message)));
+            }
+        }
+        Ok(None)
+    }
+}
+
+fn check(table: &TableDef, columns: Vec<String>, constraint: String, error: Error) -> Error {
+    let place = match columns.first() {
+        Some(column) => format!("{}.{column}", table.name),
+        None => table.name.to_owned(),
+    };
+    let message = format!("{place}: the check `{constraint}` does not hold for the row");
+    error.restated(ErrorKind::Check { table: table.name.to_owned(), columns, constraint }, message)
+}
+
+async fn parent_exists(ex: &Executor, key: &ForeignKeyDef, values: Vec<Value>) -> Result<bool> {
+    let table = (key.table)();
+    let mut query = Query::of(table);
+    for (name, value) in key.targets().zip(values) {
+        let column = Node::Column(ColumnRef { table, alias: None, name });
+        query.filter(Node::binary(column, BinaryOp::Eq, Node::Value(value)));
+    }
+    exists(ex, sql::select_exists(ex.dialect(), &query)?).await
+}
+
+async fn exists(ex: &Executor, sql: SqlText) -> Result<bool> {
+    Ok(values(ex, sql).await?.first() == Some(&vec![Value::Integer(1)]))
+}
+
+/// A foreign key that leads to the table.
+struct Child {
+    table: String,
+    columns: Vec<String>,
+    targets: Vec<String>,
+}
+
+async fn children(ex: &Executor, parent: &str) -> Result<Vec<Child>> {
+    let text = "SELECT child.name, key.id, key.\"from\", coalesce(key.\"to\", \
+                (SELECT name FROM pragma_table_info(key.\"table\") WHERE pk = key.seq + 1)) \
+                FROM sqlite_schema AS child, pragma_foreign_key_list(child.name) AS key \
+                WHERE child.type = 'table' AND key.\"table\" = ? COLLATE NOCASE \
+                ORDER BY child.name, key.id, key.seq";
+    let sql = SqlText { text: text.to_owned(), params: vec![Value::Text(parent.to_owned())] };
+    let mut children: Vec<Child> = Vec::new();
+    let mut last = None;
+    for row in values(ex, sql).await? {
+        let [Value::Text(table), Value::Integer(id), Value::Text(column), Value::Text(target)] = &row[..] else {
+            continue;
+        };
+        if last.as_ref() != Some(&(table.clone(), *id)) {
+            children.push(Child { table: table.clone(), columns: Vec::new(), targets: Vec::new() });
+            last = Some((table.clone(), *id));
+        }
+        if let Some(child) = children.last_mut() {
+            child.columns.push(column.clone());
+            child.targets.push(target.clone());
+        }
+    }
+    Ok(children)
+}
+
+async fn values(ex: &Executor, sql: SqlText) -> Result<Vec<Vec<Value>>> {
+    let command = Command::Statement { sql, access: Access::Read };
+    let running = Running::new(ex, command, Flow::Collected, u64::MAX, true);
+    let rows = super::all::All::<crate::row::Row>::new(running, super::decode::Decoder::named()).await?;
+    Ok(rows.into_iter().map(|row| row.values().to_vec()).collect())
+}

@@ -1,0 +1,22 @@
+//! The verbs that run a statement: `all`, `one`, `execute` …
+//!
+//! Each returns a named future that owns a clone of its executor. [`Running`] sends the request and hands over what
+//! comes back, without generics; what is generic is a thin layer that turns batches into structs.
+
+mod all;
+mod decode;
+mod diagnose;
+mod execute;
+mod first;
+mod row;
+mod running;
+mod statement;
+mod stream;
+
+pub use all::All;
+pub use execute::Execute;
+pub use first::{One, Optional, Scalar};
+pub use row::{Refresh, Remove, Save};
+pub use stream::RowStream;
+
+pub(crate) use running::{Running, outcome_of};

@@ -1,0 +1,113 @@
+//! `stream`: one row after the other.
+
+use std::pin::Pin;
+use std::task::{Context, Poll, ready};
+
+use futures_core::Stream;
+
+use super::decode::Decoder;
+use super::running::Running;
+use crate::engine::Part;
+use crate::error::Result;
+use crate::row::FromRow;
+use crate::row_batch::RowBatch;
+
+/// The rows of a query, one after the other: by [`next`](RowStream::next), or as a [`Stream`].
+///
+/// The thread fills a few batches ahead and then waits, unless something else waits for its connection: the rest is
+/// then collected, so that a loop over a stream may use the same transaction.
+///
+/// ```
+/// # use aio_runtime as aio_sql;
+/// # use aio_sql::{Database, Result, Table};
+/// # #[derive(Table, Debug)] #[table(crate = "aio_runtime")]
+/// # struct User { #[column(primary_key, auto)] id: i64, name: String }
+/// # async fn run(db: Database) -> Result<()> {
+/// let mut users = User::select().order_by(User::NAME).stream(&db);
+/// while let Some(user) = users.next().await {
+///     println!("{}", user?.name);
+/// }
+/// # Ok(())
+/// # }
+/// ```
+///
+/// # Cancellation
+/// Dropping the stream stops the query at its next row; dropping the future of `next` loses nothing.
+#[must_use = "streams do nothing unless they are read"]
+pub struct RowStream<O> {
+    running: Running,
+    decoder: Decoder,
+    batch: RowBatch,
+    /// Where the next row of the batch begins, and how many are left.
+    at: usize,
+    left: usize,
+    ended: bool,
+    types: std::marker::PhantomData<fn() -> O>,
+}
+
+impl<O> RowStream<O> {
+    pub(super) fn new(running: Running, decoder: Decoder) -> RowStream<O> {
+        let batch = RowBatch::default();
+        RowStream { running, decoder, batch, at: 0, left: 0, ended: false, types: std::marker::PhantomData }
+    }
+}
+
+impl<O: FromRow> RowStream<O> {
+    /// The next row; `None` after the last. An error is the last that it gives.
+    pub async fn next(&mut self) -> Option<Result<O>> {
+        std::future::poll_fn(|context| self.poll_row(context)).await
+    }
+
+    fn poll_row(&mut self, context: &mut Context<'_>) -> Poll<Option<Result<O>>> {
+        loop {
+            if self.left > 0 {
+                self.left -= 1;
+                let row = self.decoder.row(&self.batch, &mut self.at);
+                self.ended |= row.is_err();
+                self.left *= usize::from(row.is_ok());
+                return Poll::Ready(Some(row));
+            }
+            if self.ended {
+                return Poll::Ready(None);
+            }
+            if !self.batch.is_empty() {
+                self.running.reply().recycle(std::mem::take(&mut self.batch));
+            }
+            match ready!(self.poll_batch(context)) {
+                Ok(()) => {}
+                Err(error) => {
+                    self.ended = true;
+                    return Poll::Ready(Some(Err(error)));
+                }
+            }
+        }
+    }
+
+    fn poll_batch(&mut self, context: &mut Context<'_>) -> Poll<Result<()>> {
+        let part = ready!(self.running.poll(context))?;
+        self.decoder.start::<O>(self.running.reply())?;
+        match part {
+            Part::Rows(batch) => {
+                self.left = batch.rows();
+                self.at = 0;
+                self.batch = batch;
+            }
+            Part::End(_) => self.ended = true,
+        }
+        Poll::Ready(Ok(()))
+    }
+}
+
+impl<O: FromRow> Stream for RowStream<O> {
+    type Item = Result<O>;
+
+    fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Result<O>>> {
+        self.poll_row(context)
+    }
+}
+
+impl<O> std::fmt::Debug for RowStream<O> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("RowStream").field("ended", &self.ended).finish_non_exhaustive()
+    }
+}
