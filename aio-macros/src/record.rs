@@ -118,3 +118,57 @@ fn empty(krate: &TokenStream, input: &DeriveInput) -> TokenStream {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use expect_test::{expect, expect_file};
+    use syn::{DeriveInput, parse_quote};
+
+    use crate::testing::{formatted, messages};
+
+    #[test]
+    fn record_expands() {
+        let input: DeriveInput = parse_quote! {
+            pub struct Entry {
+                pub name: String,
+                #[record(name = "how_old")]
+                age: Option<i32>,
+                #[record(json)]
+                tags: Option<Vec<String>>,
+                #[record(skip)]
+                seen: bool,
+            }
+        };
+        expect_file!["../snapshots/record.rs"].assert_eq(&formatted(super::derive(&input)));
+    }
+
+    #[test]
+    fn mistakes_come_at_once() {
+        let input: DeriveInput = parse_quote! {
+            #[record(json)]
+            struct Entry {
+                #[record(nam = "x")]
+                a: i64,
+                #[record(name = "a")]
+                b: i64,
+                #[record(skip, json)]
+                c: i64,
+                #[record(crate = "x")]
+                d: i64,
+            }
+        };
+        expect![[r#"
+            Entry: `json` belongs to a field: write `#[record(json)]` there
+            Entry.a: `#[record(..)]` has no `nam`: did you mean `name`? it takes `name`, `json`, `scale`, `skip`
+            Entry.c: `skip` reads the field from no column: leave `json` out, or `skip`
+            Entry.d: `crate` belongs to the struct: write `#[record(crate)]` there
+            Entry.b: `Entry.a` reads the column `a` already: give one of them another `name`"#]]
+        .assert_eq(&messages(super::derive(&input)).join("\n"));
+        let input: DeriveInput = parse_quote!(
+            enum Entry {
+                A,
+            }
+        );
+        expect!["Entry: `#[derive(Record)]` is for a struct with named fields, this is an enum; an enum can be a column: `#[derive(SqlType)]`"].assert_eq(&messages(super::derive(&input)).join("\n"));
+    }
+}

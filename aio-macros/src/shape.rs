@@ -72,7 +72,11 @@ fn replace_self(tokens: TokenStream, name: &Ident) -> TokenStream {
         .collect()
 }
 
-/// Where errors of generated tokens are shown, while lints still know them as generated.
-pub(crate) fn generated_at(span: Span) -> Span {
-    Span::call_site().located_at(span)
+/// A path with all its tokens at one place, so that an error about what it begins is shown there.
+pub(crate) fn at(span: Span, path: &TokenStream) -> TokenStream {
+    let place = |mut token: TokenTree| {
+        token.set_span(span);
+        token
+    };
+    path.clone().into_iter().map(place).collect()
 }

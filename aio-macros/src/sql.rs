@@ -6,11 +6,9 @@
 //!
 //! All tokens stand at the literal: names in it mean what they mean there, and errors are shown there.
 
-use proc_macro2::{TokenStream, TokenTree};
+use proc_macro2::{Span, TokenStream, TokenTree};
 use quote::{quote, quote_spanned};
 use syn::{Expr, LitStr};
-
-use crate::shape::generated_at;
 
 /// Expands `path ; "literal"`, as the `sql!` of the runtime calls it.
 pub(crate) fn expand(input: TokenStream) -> TokenStream {
@@ -33,25 +31,25 @@ fn literal(tokens: TokenStream) -> syn::Result<LitStr> {
     let is_comma = |token: &TokenTree| matches!(token, TokenTree::Punct(punct) if punct.as_char() == ',');
     let parts: Vec<TokenTree> = tokens.into_iter().collect();
     let (first, rest) = match parts.as_slice() {
-        [first] => (first, None),
         [first, comma, rest @ ..] if is_comma(comma) => (first, rest.first()),
-        [first, ..] => (first, None),
+        [first, rest @ ..] => (first, rest.first()),
         [] => {
             let message = "`sql!` takes a literal: write `sql!(\"select …\")`";
-            return Err(syn::Error::new(proc_macro2::Span::call_site(), message));
+            return Err(syn::Error::new(Span::call_site(), message));
         }
     };
+    let message = "`sql!` takes a literal; for text made at run time there is `query(text)`";
+    let literal = syn::parse2(first.clone().into()).map_err(|_| syn::Error::new(first.span(), message))?;
     if let Some(extra) = rest {
         let message = "`sql!` takes nothing but a literal: write the value into its braces, `{name}`";
         return Err(syn::Error::new(extra.span(), message));
     }
-    let message = "`sql!` takes a literal; for text made at run time there is `query(text)`";
-    let only = if parts.len() <= 2 { TokenStream::from(first.clone()) } else { TokenStream::new() };
-    syn::parse2(only).map_err(|_| syn::Error::new(first.span(), message))
+    Ok(literal)
 }
 
 fn statement(krate: &TokenStream, pieces: &[Piece], literal: &LitStr) -> TokenStream {
-    let span = generated_at(literal.span());
+    // Shown at the literal, and known as generated to lints.
+    let span = Span::call_site().located_at(literal.span());
     let (first, rest) = match pieces {
         [Piece::Text(text), rest @ ..] => (text.as_str(), rest),
         _ => ("", pieces),
@@ -119,4 +117,102 @@ fn argument<'t>(inside: &'t str, literal: &LitStr) -> syn::Result<(Expr, &'t str
         }
         None => "`{` without a `}`: write `{{` for a brace in the SQL".to_owned(),
     }))
+}
+
+#[cfg(test)]
+mod tests {
+    use expect_test::expect;
+    use proc_macro2::TokenStream;
+    use quote::quote;
+    use syn::Expr;
+
+    use super::expand;
+
+    fn formatted(input: TokenStream) -> String {
+        let Ok(expression) = syn::parse2::<Expr>(expand(input)) else { return "no expression".to_owned() };
+        let statement = syn::parse_quote!(const _: () = #expression;);
+        prettyplease::unparse(&syn::File { shebang: None, attrs: Vec::new(), items: vec![statement] })
+    }
+
+    fn message(input: TokenStream) -> String {
+        match syn::parse2::<Expr>(expand(input)) {
+            Ok(Expr::Macro(error)) => {
+                error.mac.parse_body::<syn::LitStr>().map(|text| text.value()).unwrap_or_default()
+            }
+            _ => "no error".to_owned(),
+        }
+    }
+
+    #[test]
+    fn text_and_arguments_alternate() {
+        let text = "select {User} where id = {id + 1} and json = '{{\"a\": 1}}' and x in {[1, 2]}{more.list}";
+        expect![[r#"
+            const _: () = ::aio_sql::Sql::literal("select ")
+                .argument(&(User))
+                .text(" where id = ")
+                .argument(&(id + 1))
+                .text(" and json = '{\"a\": 1}' and x in ")
+                .argument(&([1, 2]))
+                .argument(&(more.list));
+        "#]]
+        .assert_eq(&formatted(quote!(::aio_sql; #text,)));
+    }
+
+    #[test]
+    fn argument_may_have_braces_and_quotes() {
+        let text = r#"{match n { 1 => "}", _ => "{" }} or {S { a: '}' }.a}"#;
+        expect![[r#"
+            const _: () = crate::sql::Sql::literal("")
+                .argument(
+                    &(match n {
+                        1 => "}",
+                        _ => "{",
+                    }),
+                )
+                .text(" or ")
+                .argument(&(S { a: '}' }.a));
+        "#]]
+        .assert_eq(&formatted(quote!(crate::sql; #text)));
+    }
+
+    #[test]
+    fn text_alone_is_a_literal() {
+        expect![[r#"
+            const _: () = ::aio_sql::Sql::literal("select '\\d' }");
+        "#]]
+        .assert_eq(&formatted(quote!(::aio_sql; r"select '\d' }}")));
+        expect![[r#"
+            const _: () = ::aio_sql::Sql::literal("");
+        "#]]
+        .assert_eq(&formatted(quote!(::aio_sql; "")));
+    }
+
+    #[test]
+    fn mistakes_say_what_to_write() {
+        let inputs = [
+            quote!(::aio_sql;),
+            quote!(::aio_sql; text),
+            quote!(::aio_sql; b"select"),
+            quote!(::aio_sql; "select {}", id),
+            quote!(::aio_sql; "select" "1"),
+            quote!(::aio_sql; "select { }"),
+            quote!(::aio_sql; "select {id"),
+            quote!(::aio_sql; "select id}"),
+            quote!(::aio_sql; "select {id:?}"),
+            quote!(::aio_sql; "select {a b}"),
+        ];
+        let found: Vec<String> = inputs.into_iter().map(message).collect();
+        expect![[r#"
+            `sql!` takes a literal: write `sql!("select …")`
+            `sql!` takes a literal; for text made at run time there is `query(text)`
+            `sql!` takes a literal; for text made at run time there is `query(text)`
+            `sql!` takes nothing but a literal: write the value into its braces, `{name}`
+            `sql!` takes nothing but a literal: write the value into its braces, `{name}`
+            `{}` is empty: name a variable or write an expression, `{name}`; write `{{}}` for braces in the SQL
+            `{` without a `}`: write `{{` for a brace in the SQL
+            `}` without a `{`: write `}}` for a brace in the SQL
+            `{id:?}` is no Rust expression (unexpected token); write `{{` and `}}` for braces in the SQL
+            `{a b}` is no Rust expression (unexpected token); write `{{` and `}}` for braces in the SQL"#]]
+        .assert_eq(&found.join("\n"));
+    }
 }

@@ -9,7 +9,7 @@ use syn::{Data, DataEnum, DeriveInput, Expr, ExprLit, Fields, Lit, LitStr, Path,
 use crate::attribute::Grammar;
 use crate::errors::Errors;
 use crate::name::snake_case;
-use crate::shape::{self, generated_at};
+use crate::shape;
 
 static TYPE: Grammar = Grammar {
     list: "#[sql_type(..)]",
@@ -248,7 +248,7 @@ fn choice(krate: &TokenStream, variants: &[Choice<'_>], form: &Form) -> TokenStr
 }
 
 fn newtype(krate: &TokenStream, inner: &Type) -> TokenStream {
-    let inner = quote_spanned!(generated_at(inner.span())=> <#inner as #krate::SqlType>);
+    let inner = quote_spanned!(inner.span()=> <#inner as #krate::SqlType>);
     quote! {
         const TYPE: #krate::Type = #inner::TYPE;
         const DOMAIN: #krate::Domain = #inner::DOMAIN;
@@ -283,3 +283,6 @@ fn empty(krate: &TokenStream, ident: &Ident) -> TokenStream {
         impl #krate::ListItem for #ident {}
     }
 }
+
+#[cfg(test)]
+mod tests;

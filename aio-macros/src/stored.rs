@@ -3,14 +3,14 @@
 //! All of them name the column type `V` as `<V as ColumnType>` at the field's own type, for the compiler then merges
 //! the errors about a type that no column can hold into one.
 
-use proc_macro2::{Span, TokenStream};
+use proc_macro2::{Literal, Span, TokenStream};
 use quote::{ToTokens, format_ident, quote, quote_spanned};
 use syn::spanned::Spanned;
 use syn::{GenericArgument, LitInt, PathArguments, Token, Type};
 
 use crate::attribute::Item;
 use crate::errors::Errors;
-use crate::shape::generated_at;
+use crate::shape::at;
 
 /// A field's type and the form that it is stored in.
 pub(crate) struct Stored {
@@ -34,8 +34,14 @@ impl Stored {
     pub(crate) fn column_type(&self, krate: &TokenStream) -> TokenStream {
         let wrap = |ty: &Type| match self.form {
             Form::Plain => ty.to_token_stream(),
-            Form::Json(span) => quote_spanned!(generated_at(span)=> #krate::Json<#ty>),
-            Form::Scaled(scale, span) => quote_spanned!(generated_at(span)=> #krate::Scaled<#scale>),
+            Form::Json(span) => {
+                let krate = at(span, krate);
+                quote_spanned!(span=> #krate::Json<#ty>)
+            }
+            Form::Scaled(scale, span) => {
+                let (krate, scale) = (at(span, krate), Literal::u32_unsuffixed(scale));
+                quote_spanned!(span=> #krate::Scaled<#scale>)
+            }
         };
         match (self.form, inside_option(&self.ty)) {
             // The wrapper goes below the `Option`, for a JSON `null` is no NULL. Tokens are all there is to tell by.
@@ -50,7 +56,7 @@ impl Stored {
     /// `<V as ColumnType>`.
     pub(crate) fn as_column(&self, krate: &TokenStream) -> TokenStream {
         let ty = self.column_type(krate);
-        quote_spanned!(generated_at(self.ty.span())=> <#ty as #krate::ColumnType>)
+        quote_spanned!(self.ty.span()=> <#ty as #krate::ColumnType>)
     }
 
     /// Reads the field from `row`.
@@ -85,7 +91,7 @@ impl Stored {
             return quote!(#column::#function);
         }
         let (wrapper, ty, function) = (self.column_type(krate), &self.ty, format_ident!("{wrapped}"));
-        quote_spanned!(generated_at(self.ty.span())=> <#wrapper as #krate::Wrapped<#ty>>::#function)
+        quote_spanned!(self.ty.span()=> <#wrapper as #krate::Wrapped<#ty>>::#function)
     }
 
     fn wrapper_borrows(&self) -> Option<Token![&]> {

@@ -74,7 +74,7 @@ fn one_column_for_each_role(table: &Table<'_>, errors: &mut Errors<'_>) {
             match seen.iter().find(|(before, _)| *before == role) {
                 Some((_, before)) => {
                     let message =
-                        format_args!("`{}.{before}` is that already: a table has one such column", table.ident);
+                        format_args!("`{}.{before}` is such a column already: leave one of them out", table.ident);
                     errors.field(field.ident).push(span, message);
                 }
                 None => seen.push((role, field.ident)),

@@ -1,17 +1,17 @@
 //! The table's definition: the constant that the runtime makes DDL of.
 //!
 //! ```text
-//! &TableDef::new("users", "User", &[<i64 as ColumnType>::COLUMN.named("id").auto(Auto::Free), …])
+//! &TableDef::new("users", "User", &[ColumnDef::auto(<i64 as ColumnType>::COLUMN.named("id"), Auto::Free), …])
 //!     .primary_key(&["id"])
 //!     .foreign_keys(&[ForeignKeyDef::new(definition_of::<Team>, &[foreign_key(User::TEAM_ID, Team::ID)])])
 //! ```
 
-use proc_macro2::{Ident, Literal, TokenStream};
-use quote::{format_ident, quote, quote_spanned};
+use proc_macro2::{Ident, Literal, Span, TokenStream};
+use quote::{ToTokens, format_ident, quote, quote_spanned};
 use syn::ext::IdentExt;
 
 use super::model::{Collate, CollateName, Default, DefaultValue, Field, ForeignKey, Index, IndexPart, Table};
-use crate::shape::generated_at;
+use crate::shape::at;
 
 /// The value of `Table::TABLE`.
 pub(super) fn table(table: &Table<'_>) -> TokenStream {
@@ -48,53 +48,64 @@ fn column_names(table: &Table<'_>, fields: &[Ident]) -> TokenStream {
     quote!(&[#(#names),*])
 }
 
-/// `<i64 as ColumnType>::COLUMN.named("karma").default(DefaultValue::Integer(0))`: calls that may panic for the type of
-/// the column stand at the attribute, where the compiler then shows the message.
+/// `ColumnDef::default(<i64 as ColumnType>::COLUMN.named("karma"), DefaultValue::Integer(0))`
+///
+/// What may panic for the type of the column is a call of its own at the attribute, for there the compiler then shows
+/// the message.
 fn column(krate: &TokenStream, field: &Field<'_>) -> TokenStream {
     let (column, name) = (field.stored.as_column(krate), &field.name);
     let mut tokens = quote!(#column::COLUMN.named(#name));
-    if let Some(span) = field.autoincrement.or(field.auto) {
-        let auto = format_ident!("{}", if field.autoincrement.is_some() { "NeverUsed" } else { "Free" });
-        tokens.extend(quote_spanned!(generated_at(span)=> .auto(#krate::schema::Auto::#auto)));
-    }
-    if let Some(Default { span, value }) = &field.default {
-        let value = default(krate, value);
-        tokens.extend(quote_spanned!(generated_at(*span)=> .default(#value)));
-    }
     if let Some(check) = &field.check {
         tokens.extend(quote!(.check(#check)));
-    }
-    if let Some(Collate { span, name }) = &field.collate {
-        let name = match name {
-            CollateName::Known(name) => {
-                let name = format_ident!("{name}");
-                quote!(#name)
-            }
-            CollateName::Named(name) => quote!(Named(#name)),
-        };
-        tokens.extend(quote_spanned!(generated_at(*span)=> .collate(#krate::schema::Collation::#name)));
     }
     if let Some(expression) = &field.generated {
         let kind = format_ident!("{}", if field.is_stored.is_some() { "Stored" } else { "Virtual" });
         tokens.extend(quote!(.generated(#krate::schema::Generated::#kind(#expression))));
     }
+    if let Some(span) = field.autoincrement.or(field.auto) {
+        let auto = format_ident!("{}", if field.autoincrement.is_some() { "NeverUsed" } else { "Free" });
+        let krate = at(span, krate);
+        tokens = quote_spanned!(span=> #krate::schema::ColumnDef::auto(#tokens, #krate::schema::Auto::#auto));
+    }
+    if let Some(Default { span, value }) = &field.default {
+        let (krate, value) = (at(*span, krate), default(value));
+        tokens =
+            quote_spanned!(*span=> #krate::schema::ColumnDef::default(#tokens, #krate::schema::DefaultValue::#value));
+    }
+    if let Some(Collate { span, name }) = &field.collate {
+        let (krate, name) = (at(*span, krate), collation(name));
+        tokens = quote_spanned!(*span=> #krate::schema::ColumnDef::collate(#tokens, #krate::schema::Collation::#name));
+    }
     for &(role, span) in &field.roles {
-        let (variant, ty) = (format_ident!("{role}"), field.stored.column_type(krate));
-        let value = match role {
-            "Version" => quote!(#krate::schema::Role::#variant),
-            _ => {
-                let current_time = quote_spanned!(generated_at(span)=> #krate::current_time::<#ty>);
-                quote!(#current_time(#krate::schema::Role::#variant))
-            }
-        };
-        tokens.extend(quote_spanned!(generated_at(span)=> .role(#value)));
+        let krate = at(span, krate);
+        let role = self::role(&krate, field, role, span);
+        tokens = quote_spanned!(span=> #krate::schema::ColumnDef::role(#tokens, #role));
     }
     tokens
 }
 
-fn default(krate: &TokenStream, value: &DefaultValue) -> TokenStream {
+/// A variant of `Role`; types that know no time do not get through `current_time`.
+fn role(krate: &TokenStream, field: &Field<'_>, role: &str, span: Span) -> TokenStream {
+    let variant = format_ident!("{role}", span = span);
+    let value = quote_spanned!(span=> #krate::schema::Role::#variant);
+    if role == "Version" {
+        return value;
+    }
+    let ty = field.stored.column_type(krate);
+    quote_spanned!(span=> #krate::current_time::<#ty>(#value))
+}
+
+fn collation(name: &CollateName) -> TokenStream {
+    match name {
+        CollateName::Known(name) => format_ident!("{name}").into_token_stream(),
+        CollateName::Named(name) => quote!(Named(#name)),
+    }
+}
+
+/// A variant of `DefaultValue` and what is in it.
+fn default(value: &DefaultValue) -> TokenStream {
     let minus = |negative: &bool| negative.then(|| quote!(-));
-    let value = match value {
+    match value {
         DefaultValue::Bool(value) => quote!(Bool(#value)),
         DefaultValue::Integer { negative, magnitude } => {
             let (minus, magnitude) = (minus(negative), Literal::u64_unsuffixed(*magnitude));
@@ -108,8 +119,7 @@ fn default(krate: &TokenStream, value: &DefaultValue) -> TokenStream {
         DefaultValue::Blob(bytes) => quote!(Blob(#bytes)),
         DefaultValue::Now => quote!(Now),
         DefaultValue::Sql(expression) => quote!(Sql(#expression)),
-    };
-    quote!(#krate::schema::DefaultValue::#value)
+    }
 }
 
 fn index(table: &Table<'_>, index: &Index) -> TokenStream {
@@ -139,8 +149,9 @@ fn foreign_key(table: &Table<'_>, key: &ForeignKey) -> TokenStream {
     let Some(first) = key.targets.first() else { return TokenStream::new() };
     let other = &first.table;
     let pairs = key.columns.fields.iter().zip(&key.targets).filter_map(|(field, target)| {
-        let (constant, target) = (&table.column(field)?.constant, &target.column);
-        let span = generated_at(key.columns.span);
+        let (mut constant, target, span) = (table.column(field)?.constant.clone(), &target.column, key.columns.span);
+        let (krate, ident) = (at(span, krate), at(span, &ident.to_token_stream()));
+        constant.set_span(span);
         Some(quote_spanned!(span=> #krate::foreign_key(#ident::#constant, #target)))
     });
     let mut tokens = quote!(#krate::schema::ForeignKeyDef::new(#krate::definition_of::<#other>, &[#(#pairs),*]));

@@ -6,6 +6,8 @@ mod expand;
 mod fallback;
 mod grammar;
 mod helpers;
+#[cfg(test)]
+mod mistakes;
 mod model;
 mod parse;
 #[cfg(test)]

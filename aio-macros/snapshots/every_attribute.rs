@@ -1,0 +1,455 @@
+#[automatically_derived]
+impl crate::sql::Table for Member {
+    const TABLE: &'static crate::sql::schema::TableDef = &crate::sql::schema::TableDef::new(
+            "members",
+            "Member",
+            &[
+                crate::sql::schema::ColumnDef::auto(
+                    <i64 as crate::sql::ColumnType>::COLUMN.named("member_id"),
+                    crate::sql::schema::Auto::NeverUsed,
+                ),
+                crate::sql::schema::ColumnDef::collate(
+                    <String as crate::sql::ColumnType>::COLUMN.named("email"),
+                    crate::sql::schema::Collation::NoCase,
+                ),
+                crate::sql::schema::ColumnDef::collate(
+                    <String as crate::sql::ColumnType>::COLUMN
+                        .named("name")
+                        .check("length(name) > 0"),
+                    crate::sql::schema::Collation::Named("german"),
+                ),
+                crate::sql::schema::ColumnDef::default(
+                    <i64 as crate::sql::ColumnType>::COLUMN.named("karma"),
+                    crate::sql::schema::DefaultValue::Integer(-1),
+                ),
+                crate::sql::schema::ColumnDef::default(
+                    <f64 as crate::sql::ColumnType>::COLUMN.named("weight"),
+                    crate::sql::schema::DefaultValue::Real(0.5),
+                ),
+                crate::sql::schema::ColumnDef::default(
+                    <Option<String> as crate::sql::ColumnType>::COLUMN.named("text"),
+                    crate::sql::schema::DefaultValue::Text("a \"quoted\" text"),
+                ),
+                crate::sql::schema::ColumnDef::default(
+                    <bool as crate::sql::ColumnType>::COLUMN.named("active"),
+                    crate::sql::schema::DefaultValue::Bool(true),
+                ),
+                crate::sql::schema::ColumnDef::default(
+                    <Vec<u8> as crate::sql::ColumnType>::COLUMN.named("bytes"),
+                    crate::sql::schema::DefaultValue::Blob(b"\0"),
+                ),
+                crate::sql::schema::ColumnDef::default(
+                    <SystemTime as crate::sql::ColumnType>::COLUMN.named("joined"),
+                    crate::sql::schema::DefaultValue::Now,
+                ),
+                crate::sql::schema::ColumnDef::default(
+                    <i64 as crate::sql::ColumnType>::COLUMN.named("random"),
+                    crate::sql::schema::DefaultValue::Sql("random()"),
+                ),
+                <Option<i64> as crate::sql::ColumnType>::COLUMN.named("team_id"),
+                <Option<i64> as crate::sql::ColumnType>::COLUMN.named("parent"),
+                crate::sql::schema::ColumnDef::default(
+                    <crate::sql::Json<Settings> as crate::sql::ColumnType>::COLUMN
+                        .named("settings"),
+                    crate::sql::schema::DefaultValue::Text("{}"),
+                ),
+                <::core::option::Option<
+                    crate::sql::Json<Vec<String>>,
+                > as crate::sql::ColumnType>::COLUMN
+                    .named("tags"),
+                <crate::sql::Scaled<2> as crate::sql::ColumnType>::COLUMN
+                    .named("balance"),
+                <Option<i64> as crate::sql::ColumnType>::COLUMN
+                    .named("double")
+                    .generated(crate::sql::schema::Generated::Virtual("karma * 2")),
+                <Option<i64> as crate::sql::ColumnType>::COLUMN
+                    .named("triple")
+                    .generated(crate::sql::schema::Generated::Stored("karma * 3")),
+                crate::sql::schema::ColumnDef::role(
+                    <SystemTime as crate::sql::ColumnType>::COLUMN.named("created"),
+                    crate::sql::current_time::<
+                        SystemTime,
+                    >(crate::sql::schema::Role::CreatedAt),
+                ),
+                crate::sql::schema::ColumnDef::role(
+                    <SystemTime as crate::sql::ColumnType>::COLUMN.named("updated"),
+                    crate::sql::current_time::<
+                        SystemTime,
+                    >(crate::sql::schema::Role::UpdatedAt),
+                ),
+                crate::sql::schema::ColumnDef::role(
+                    <i64 as crate::sql::ColumnType>::COLUMN.named("version"),
+                    crate::sql::schema::Role::Version,
+                ),
+                <String as crate::sql::ColumnType>::COLUMN.named("type"),
+            ],
+        )
+        .primary_key(&["member_id"])
+        .uniques(&[&["email"], &["email", "name"]])
+        .indexes(
+            &[
+                crate::sql::schema::IndexDef::new(
+                    &[crate::sql::schema::IndexPart::Column("email")],
+                ),
+                crate::sql::schema::IndexDef::new(
+                        &[crate::sql::schema::IndexPart::Column("name")],
+                    )
+                    .condition("karma > 0"),
+                crate::sql::schema::IndexDef::new(
+                        &[
+                            crate::sql::schema::IndexPart::Expression("lower(name)"),
+                            crate::sql::schema::IndexPart::Column("karma"),
+                        ],
+                    )
+                    .named("members_by_name")
+                    .unique(),
+            ],
+        )
+        .checks(&["karma > -100", "karma < 1000000"])
+        .foreign_keys(
+            &[
+                crate::sql::schema::ForeignKeyDef::new(
+                        crate::sql::definition_of::<Team>,
+                        &[crate::sql::foreign_key(Member::TEAM_ID, Team::ID)],
+                    )
+                    .on_delete(crate::sql::schema::Action::SetNull),
+                crate::sql::schema::ForeignKeyDef::new(
+                    crate::sql::definition_of::<Self>,
+                    &[crate::sql::foreign_key(Member::PARENT, Self::ID)],
+                ),
+                crate::sql::schema::ForeignKeyDef::new(
+                        crate::sql::definition_of::<Team>,
+                        &[
+                            crate::sql::foreign_key(Member::TEAM_ID, Team::ID),
+                            crate::sql::foreign_key(Member::NAME, Team::NAME),
+                        ],
+                    )
+                    .on_update(crate::sql::schema::Action::Cascade)
+                    .deferred(),
+            ],
+        )
+        .strict();
+    type New = MemberDraft;
+    fn bind(&self, to: &mut crate::sql::Bindings) {
+        <i64 as crate::sql::ColumnType>::bind_ref(&self.id, to);
+        <String as crate::sql::ColumnType>::bind_ref(&self.email, to);
+        <String as crate::sql::ColumnType>::bind_ref(&self.name, to);
+        <i64 as crate::sql::ColumnType>::bind_ref(&self.karma, to);
+        <f64 as crate::sql::ColumnType>::bind_ref(&self.weight, to);
+        <Option<String> as crate::sql::ColumnType>::bind_ref(&self.text, to);
+        <bool as crate::sql::ColumnType>::bind_ref(&self.active, to);
+        <Vec<u8> as crate::sql::ColumnType>::bind_ref(&self.bytes, to);
+        <SystemTime as crate::sql::ColumnType>::bind_ref(&self.joined, to);
+        <i64 as crate::sql::ColumnType>::bind_ref(&self.random, to);
+        <Option<i64> as crate::sql::ColumnType>::bind_ref(&self.team_id, to);
+        <Option<i64> as crate::sql::ColumnType>::bind_ref(&self.parent, to);
+        <crate::sql::Json<
+            Settings,
+        > as crate::sql::Wrapped<Settings>>::bind_field(&self.settings, to);
+        <::core::option::Option<
+            crate::sql::Json<Vec<String>>,
+        > as crate::sql::Wrapped<Option<Vec<String>>>>::bind_field(&self.tags, to);
+        <crate::sql::Scaled<
+            2,
+        > as crate::sql::Wrapped<Decimal>>::bind_field(&self.balance, to);
+        <Option<i64> as crate::sql::ColumnType>::bind_ref(&self.double, to);
+        <Option<i64> as crate::sql::ColumnType>::bind_ref(&self.triple, to);
+        <SystemTime as crate::sql::ColumnType>::bind_ref(&self.created, to);
+        <SystemTime as crate::sql::ColumnType>::bind_ref(&self.updated, to);
+        <i64 as crate::sql::ColumnType>::bind_ref(&self.version, to);
+        <String as crate::sql::ColumnType>::bind_ref(&self.r#type, to);
+    }
+    fn keep_skipped(&mut self, mut before: Self) {
+        ::core::mem::swap(&mut self.cache, &mut before.cache);
+    }
+}
+#[automatically_derived]
+impl crate::sql::Keyed for Member {
+    type Key = (i64,);
+    fn bind_key(&self, to: &mut crate::sql::Bindings) {
+        <i64 as crate::sql::ColumnType>::bind_ref(&self.id, to);
+    }
+}
+#[automatically_derived]
+impl crate::sql::FromRow for Member {
+    const WIDTH: usize = 21;
+    const NAMES: ::core::option::Option<&'static [&'static str]> = ::core::option::Option::Some(
+        &[
+            "member_id",
+            "email",
+            "name",
+            "karma",
+            "weight",
+            "text",
+            "active",
+            "bytes",
+            "joined",
+            "random",
+            "team_id",
+            "parent",
+            "settings",
+            "tags",
+            "balance",
+            "double",
+            "triple",
+            "created",
+            "updated",
+            "version",
+            "type",
+        ],
+    );
+    fn from_row(row: &mut crate::sql::RowRef<'_>) -> crate::sql::Result<Self> {
+        ::core::result::Result::Ok(Self {
+            id: <i64 as crate::sql::ColumnType>::read(row)?,
+            email: <String as crate::sql::ColumnType>::read(row)?,
+            name: <String as crate::sql::ColumnType>::read(row)?,
+            karma: <i64 as crate::sql::ColumnType>::read(row)?,
+            weight: <f64 as crate::sql::ColumnType>::read(row)?,
+            text: <Option<String> as crate::sql::ColumnType>::read(row)?,
+            active: <bool as crate::sql::ColumnType>::read(row)?,
+            bytes: <Vec<u8> as crate::sql::ColumnType>::read(row)?,
+            joined: <SystemTime as crate::sql::ColumnType>::read(row)?,
+            random: <i64 as crate::sql::ColumnType>::read(row)?,
+            team_id: <Option<i64> as crate::sql::ColumnType>::read(row)?,
+            parent: <Option<i64> as crate::sql::ColumnType>::read(row)?,
+            settings: <crate::sql::Json<
+                Settings,
+            > as crate::sql::Wrapped<Settings>>::read_field(row)?,
+            tags: <::core::option::Option<
+                crate::sql::Json<Vec<String>>,
+            > as crate::sql::Wrapped<Option<Vec<String>>>>::read_field(row)?,
+            balance: <crate::sql::Scaled<
+                2,
+            > as crate::sql::Wrapped<Decimal>>::read_field(row)?,
+            double: <Option<i64> as crate::sql::ColumnType>::read(row)?,
+            triple: <Option<i64> as crate::sql::ColumnType>::read(row)?,
+            created: <SystemTime as crate::sql::ColumnType>::read(row)?,
+            updated: <SystemTime as crate::sql::ColumnType>::read(row)?,
+            version: <i64 as crate::sql::ColumnType>::read(row)?,
+            r#type: <String as crate::sql::ColumnType>::read(row)?,
+            cache: ::core::default::Default::default(),
+        })
+    }
+}
+#[automatically_derived]
+impl crate::sql::Insertable<Member> for MemberDraft {
+    const COLUMNS: &'static [&'static str] = &[
+        "email",
+        "name",
+        "karma",
+        "weight",
+        "text",
+        "active",
+        "bytes",
+        "joined",
+        "random",
+        "team_id",
+        "parent",
+        "settings",
+        "tags",
+        "balance",
+        "type",
+    ];
+    fn bind(self, to: &mut crate::sql::Bindings) {
+        <String as crate::sql::ColumnType>::bind(self.email, to);
+        <String as crate::sql::ColumnType>::bind(self.name, to);
+        <i64 as crate::sql::ColumnType>::bind_or_default(self.karma, to);
+        <f64 as crate::sql::ColumnType>::bind_or_default(self.weight, to);
+        <Option<String> as crate::sql::ColumnType>::bind_or_default(self.text, to);
+        <bool as crate::sql::ColumnType>::bind_or_default(self.active, to);
+        <Vec<u8> as crate::sql::ColumnType>::bind_or_default(self.bytes, to);
+        <SystemTime as crate::sql::ColumnType>::bind_or_default(self.joined, to);
+        <i64 as crate::sql::ColumnType>::bind_or_default(self.random, to);
+        <Option<i64> as crate::sql::ColumnType>::bind(self.team_id, to);
+        <Option<i64> as crate::sql::ColumnType>::bind(self.parent, to);
+        <crate::sql::Json<
+            Settings,
+        > as crate::sql::Wrapped<Settings>>::bind_field_or_default(&self.settings, to);
+        <::core::option::Option<
+            crate::sql::Json<Vec<String>>,
+        > as crate::sql::Wrapped<Option<Vec<String>>>>::bind_field(&self.tags, to);
+        <crate::sql::Scaled<
+            2,
+        > as crate::sql::Wrapped<Decimal>>::bind_field(&self.balance, to);
+        <String as crate::sql::ColumnType>::bind(self.r#type, to);
+    }
+}
+#[allow(dead_code, private_bounds, private_interfaces)]
+impl Member {
+    /// The column `member_id`.
+    pub(crate) const ID: crate::sql::Column<Member, i64> = crate::sql::Column::new(
+        "member_id",
+    );
+    /// The column `email`.
+    pub(crate) const EMAIL: crate::sql::Column<Member, String> = crate::sql::Column::new(
+        "email",
+    );
+    /// The column `name`.
+    pub(crate) const NAME: crate::sql::Column<Member, String> = crate::sql::Column::new(
+        "name",
+    );
+    /// The column `karma`.
+    pub(crate) const KARMA: crate::sql::Column<Member, i64> = crate::sql::Column::new(
+        "karma",
+    );
+    /// The column `weight`.
+    pub(crate) const WEIGHT: crate::sql::Column<Member, f64> = crate::sql::Column::new(
+        "weight",
+    );
+    /// The column `text`.
+    pub(crate) const TEXT: crate::sql::Column<Member, Option<String>> = crate::sql::Column::new(
+        "text",
+    );
+    /// The column `active`.
+    pub(crate) const ACTIVE: crate::sql::Column<Member, bool> = crate::sql::Column::new(
+        "active",
+    );
+    /// The column `bytes`.
+    pub(crate) const BYTES: crate::sql::Column<Member, Vec<u8>> = crate::sql::Column::new(
+        "bytes",
+    );
+    /// The column `joined`.
+    pub(crate) const JOINED: crate::sql::Column<Member, SystemTime> = crate::sql::Column::new(
+        "joined",
+    );
+    /// The column `random`.
+    pub(crate) const RANDOM: crate::sql::Column<Member, i64> = crate::sql::Column::new(
+        "random",
+    );
+    /// The column `team_id`.
+    pub(crate) const TEAM_ID: crate::sql::Column<
+        Member,
+        Option<i64>,
+        crate::sql::Fk<Team>,
+    > = crate::sql::Column::new("team_id");
+    /// The column `parent`.
+    pub(crate) const PARENT: crate::sql::Column<
+        Member,
+        Option<i64>,
+        crate::sql::Fk<Self>,
+    > = crate::sql::Column::new("parent");
+    /// The column `settings`.
+    pub(crate) const SETTINGS: crate::sql::Column<Member, crate::sql::Json<Settings>> = crate::sql::Column::new(
+        "settings",
+    );
+    /// The column `tags`.
+    pub(crate) const TAGS: crate::sql::Column<
+        Member,
+        ::core::option::Option<crate::sql::Json<Vec<String>>>,
+    > = crate::sql::Column::new("tags");
+    /// The column `balance`.
+    pub(crate) const BALANCE: crate::sql::Column<Member, crate::sql::Scaled<2>> = crate::sql::Column::new(
+        "balance",
+    );
+    /// The column `double`.
+    pub(crate) const DOUBLE: crate::sql::Column<Member, Option<i64>> = crate::sql::Column::new(
+        "double",
+    );
+    /// The column `triple`.
+    pub(crate) const TRIPLE: crate::sql::Column<Member, Option<i64>> = crate::sql::Column::new(
+        "triple",
+    );
+    /// The column `created`.
+    pub(crate) const CREATED: crate::sql::Column<Member, SystemTime> = crate::sql::Column::new(
+        "created",
+    );
+    /// The column `updated`.
+    pub(crate) const UPDATED: crate::sql::Column<Member, SystemTime> = crate::sql::Column::new(
+        "updated",
+    );
+    /// The column `version`.
+    pub(crate) const VERSION: crate::sql::Column<Member, i64> = crate::sql::Column::new(
+        "version",
+    );
+    /// The column `type`.
+    pub(crate) const TYPE: crate::sql::Column<Member, String> = crate::sql::Column::new(
+        "type",
+    );
+    /// Selects rows.
+    pub(crate) fn select() -> crate::sql::Select<Member> {
+        crate::sql::Select::new()
+    }
+    /// Inserts a row.
+    pub(crate) fn insert(row: MemberDraft) -> crate::sql::Insert<Member> {
+        crate::sql::Insert::one_row(row)
+    }
+    /// Inserts rows, in one transaction.
+    pub(crate) fn insert_all(
+        rows: impl ::core::iter::IntoIterator<Item = MemberDraft>,
+    ) -> crate::sql::Insert<Member> {
+        crate::sql::Insert::rows(rows)
+    }
+    /// Updates rows.
+    pub(crate) fn update() -> crate::sql::Update<Member> {
+        crate::sql::Update::new()
+    }
+    /// Deletes rows.
+    pub(crate) fn delete() -> crate::sql::Delete<Member> {
+        crate::sql::Delete::new()
+    }
+    /// Selects the row with this primary key.
+    pub(crate) fn find<K: crate::sql::KeyValue<(i64,)>>(
+        key: K,
+    ) -> crate::sql::Select<Member> {
+        crate::sql::Select::find(key)
+    }
+    /// Writes all other columns of the row with this primary key.
+    pub(crate) fn save(
+        &mut self,
+        on: &crate::sql::Executor,
+    ) -> crate::sql::Save<'_, Member> {
+        crate::sql::Save::new(self, on)
+    }
+    /// Removes the row with this primary key.
+    pub(crate) fn remove(
+        &self,
+        on: &crate::sql::Executor,
+    ) -> crate::sql::Remove<Member> {
+        crate::sql::Remove::new(self, on)
+    }
+    /// Reads the row with this primary key again.
+    pub(crate) fn refresh(
+        &mut self,
+        on: &crate::sql::Executor,
+    ) -> crate::sql::Refresh<'_, Member> {
+        crate::sql::Refresh::new(self, on)
+    }
+}
+/// The table `members`.
+#[allow(dead_code, non_upper_case_globals)]
+pub(crate) const Member: crate::sql::TableOf<Member> = crate::sql::TableOf::new();
+/// A new row of `members`.
+#[allow(dead_code)]
+#[derive(Clone, Debug, serde::Deserialize)]
+pub(crate) struct MemberDraft {
+    /// The column `email`.
+    email: String,
+    /// The column `name`.
+    name: String,
+    /// The column `karma`; `None` leaves it to its default.
+    karma: ::core::option::Option<i64>,
+    /// The column `weight`; `None` leaves it to its default.
+    weight: ::core::option::Option<f64>,
+    /// The column `text`; `None` leaves it to its default.
+    text: ::core::option::Option<Option<String>>,
+    /// The column `active`; `None` leaves it to its default.
+    active: ::core::option::Option<bool>,
+    /// The column `bytes`; `None` leaves it to its default.
+    bytes: ::core::option::Option<Vec<u8>>,
+    /// The column `joined`; `None` leaves it to its default.
+    joined: ::core::option::Option<SystemTime>,
+    /// The column `random`; `None` leaves it to its default.
+    random: ::core::option::Option<i64>,
+    /// The column `team_id`.
+    team_id: Option<i64>,
+    /// The column `parent`.
+    parent: Option<i64>,
+    /// The column `settings`; `None` leaves it to its default.
+    settings: ::core::option::Option<Settings>,
+    /// The column `tags`.
+    tags: Option<Vec<String>>,
+    /// The column `balance`.
+    balance: Decimal,
+    /// The column `type`.
+    r#type: String,
+}

@@ -1,0 +1,23 @@
+#[automatically_derived]
+impl ::aio_sql::SqlType for UserId {
+    const TYPE: ::aio_sql::Type = <i64 as ::aio_sql::SqlType>::TYPE;
+    const DOMAIN: ::aio_sql::Domain = <i64 as ::aio_sql::SqlType>::DOMAIN;
+    type Order = <i64 as ::aio_sql::SqlType>::Order;
+    fn to_value(
+        &self,
+    ) -> ::core::result::Result<::aio_sql::Value, ::aio_sql::Unstorable> {
+        <i64 as ::aio_sql::SqlType>::to_value(&self.0)
+    }
+    fn into_value(
+        self,
+    ) -> ::core::result::Result<::aio_sql::Value, ::aio_sql::Unstorable> {
+        <i64 as ::aio_sql::SqlType>::into_value(self.0)
+    }
+    fn from_value(
+        value: ::aio_sql::ValueRef<'_>,
+    ) -> ::core::result::Result<Self, ::aio_sql::Mismatch> {
+        ::core::result::Result::map(<i64 as ::aio_sql::SqlType>::from_value(value), Self)
+    }
+}
+#[automatically_derived]
+impl ::aio_sql::ListItem for UserId {}

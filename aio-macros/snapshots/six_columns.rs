@@ -1,0 +1,145 @@
+#[automatically_derived]
+impl ::aio_sql::Table for User {
+    const TABLE: &'static ::aio_sql::schema::TableDef = &::aio_sql::schema::TableDef::new(
+            "users",
+            "User",
+            &[
+                ::aio_sql::schema::ColumnDef::auto(
+                    <i64 as ::aio_sql::ColumnType>::COLUMN.named("id"),
+                    ::aio_sql::schema::Auto::Free,
+                ),
+                <String as ::aio_sql::ColumnType>::COLUMN.named("email"),
+                <String as ::aio_sql::ColumnType>::COLUMN.named("name"),
+                <Option<i32> as ::aio_sql::ColumnType>::COLUMN.named("age"),
+                <SystemTime as ::aio_sql::ColumnType>::COLUMN.named("joined"),
+                ::aio_sql::schema::ColumnDef::default(
+                    <i64 as ::aio_sql::ColumnType>::COLUMN.named("karma"),
+                    ::aio_sql::schema::DefaultValue::Integer(0),
+                ),
+            ],
+        )
+        .primary_key(&["id"])
+        .uniques(&[&["email"]]);
+    type New = NewUser;
+    fn bind(&self, to: &mut ::aio_sql::Bindings) {
+        <i64 as ::aio_sql::ColumnType>::bind_ref(&self.id, to);
+        <String as ::aio_sql::ColumnType>::bind_ref(&self.email, to);
+        <String as ::aio_sql::ColumnType>::bind_ref(&self.name, to);
+        <Option<i32> as ::aio_sql::ColumnType>::bind_ref(&self.age, to);
+        <SystemTime as ::aio_sql::ColumnType>::bind_ref(&self.joined, to);
+        <i64 as ::aio_sql::ColumnType>::bind_ref(&self.karma, to);
+    }
+}
+#[automatically_derived]
+impl ::aio_sql::Keyed for User {
+    type Key = (i64,);
+    fn bind_key(&self, to: &mut ::aio_sql::Bindings) {
+        <i64 as ::aio_sql::ColumnType>::bind_ref(&self.id, to);
+    }
+}
+#[automatically_derived]
+impl ::aio_sql::FromRow for User {
+    const WIDTH: usize = 6;
+    const NAMES: ::core::option::Option<&'static [&'static str]> = ::core::option::Option::Some(
+        &["id", "email", "name", "age", "joined", "karma"],
+    );
+    fn from_row(row: &mut ::aio_sql::RowRef<'_>) -> ::aio_sql::Result<Self> {
+        ::core::result::Result::Ok(Self {
+            id: <i64 as ::aio_sql::ColumnType>::read(row)?,
+            email: <String as ::aio_sql::ColumnType>::read(row)?,
+            name: <String as ::aio_sql::ColumnType>::read(row)?,
+            age: <Option<i32> as ::aio_sql::ColumnType>::read(row)?,
+            joined: <SystemTime as ::aio_sql::ColumnType>::read(row)?,
+            karma: <i64 as ::aio_sql::ColumnType>::read(row)?,
+        })
+    }
+}
+#[automatically_derived]
+impl ::aio_sql::Insertable<User> for NewUser {
+    const COLUMNS: &'static [&'static str] = &[
+        "email",
+        "name",
+        "age",
+        "joined",
+        "karma",
+    ];
+    fn bind(self, to: &mut ::aio_sql::Bindings) {
+        <String as ::aio_sql::ColumnType>::bind(self.email, to);
+        <String as ::aio_sql::ColumnType>::bind(self.name, to);
+        <Option<i32> as ::aio_sql::ColumnType>::bind(self.age, to);
+        <SystemTime as ::aio_sql::ColumnType>::bind(self.joined, to);
+        <i64 as ::aio_sql::ColumnType>::bind_or_default(self.karma, to);
+    }
+}
+#[allow(dead_code, private_bounds, private_interfaces)]
+impl User {
+    /// The column `id`.
+    pub const ID: ::aio_sql::Column<User, i64> = ::aio_sql::Column::new("id");
+    /// Where mail goes.
+    pub const EMAIL: ::aio_sql::Column<User, String> = ::aio_sql::Column::new("email");
+    /// The column `name`.
+    pub const NAME: ::aio_sql::Column<User, String> = ::aio_sql::Column::new("name");
+    /// The column `age`.
+    pub const AGE: ::aio_sql::Column<User, Option<i32>> = ::aio_sql::Column::new("age");
+    /// The column `joined`.
+    pub const JOINED: ::aio_sql::Column<User, SystemTime> = ::aio_sql::Column::new(
+        "joined",
+    );
+    /// The column `karma`.
+    pub const KARMA: ::aio_sql::Column<User, i64> = ::aio_sql::Column::new("karma");
+    /// Selects rows.
+    pub fn select() -> ::aio_sql::Select<User> {
+        ::aio_sql::Select::new()
+    }
+    /// Inserts a row.
+    pub fn insert(row: NewUser) -> ::aio_sql::Insert<User> {
+        ::aio_sql::Insert::one_row(row)
+    }
+    /// Inserts rows, in one transaction.
+    pub fn insert_all(
+        rows: impl ::core::iter::IntoIterator<Item = NewUser>,
+    ) -> ::aio_sql::Insert<User> {
+        ::aio_sql::Insert::rows(rows)
+    }
+    /// Updates rows.
+    pub fn update() -> ::aio_sql::Update<User> {
+        ::aio_sql::Update::new()
+    }
+    /// Deletes rows.
+    pub fn delete() -> ::aio_sql::Delete<User> {
+        ::aio_sql::Delete::new()
+    }
+    /// Selects the row with this primary key.
+    pub fn find<K: ::aio_sql::KeyValue<(i64,)>>(key: K) -> ::aio_sql::Select<User> {
+        ::aio_sql::Select::find(key)
+    }
+    /// Writes all other columns of the row with this primary key.
+    pub fn save(&mut self, on: &::aio_sql::Executor) -> ::aio_sql::Save<'_, User> {
+        ::aio_sql::Save::new(self, on)
+    }
+    /// Removes the row with this primary key.
+    pub fn remove(&self, on: &::aio_sql::Executor) -> ::aio_sql::Remove<User> {
+        ::aio_sql::Remove::new(self, on)
+    }
+    /// Reads the row with this primary key again.
+    pub fn refresh(&mut self, on: &::aio_sql::Executor) -> ::aio_sql::Refresh<'_, User> {
+        ::aio_sql::Refresh::new(self, on)
+    }
+}
+/// The table `users`.
+#[allow(dead_code, non_upper_case_globals)]
+pub const User: ::aio_sql::TableOf<User> = ::aio_sql::TableOf::new();
+/// A new row of `users`.
+#[allow(dead_code)]
+pub struct NewUser {
+    /// Where mail goes.
+    pub email: String,
+    /// The column `name`.
+    pub name: String,
+    /// The column `age`.
+    pub age: Option<i32>,
+    /// The column `joined`.
+    pub joined: SystemTime,
+    /// The column `karma`; `None` leaves it to its default.
+    karma: ::core::option::Option<i64>,
+}

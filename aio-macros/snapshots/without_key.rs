@@ -1,0 +1,98 @@
+#[automatically_derived]
+impl ::aio_sql::Table for LogLine {
+    const TABLE: &'static ::aio_sql::schema::TableDef = &::aio_sql::schema::TableDef::new(
+        "log_line",
+        "LogLine",
+        &[<String as ::aio_sql::ColumnType>::COLUMN.named("line")],
+    );
+    type New = LogLine;
+    fn bind(&self, to: &mut ::aio_sql::Bindings) {
+        <String as ::aio_sql::ColumnType>::bind_ref(&self.line, to);
+    }
+}
+#[automatically_derived]
+impl ::aio_sql::FromRow for LogLine {
+    const WIDTH: usize = 1;
+    const NAMES: ::core::option::Option<&'static [&'static str]> = ::core::option::Option::Some(
+        &["line"],
+    );
+    fn from_row(row: &mut ::aio_sql::RowRef<'_>) -> ::aio_sql::Result<Self> {
+        ::core::result::Result::Ok(Self {
+            line: <String as ::aio_sql::ColumnType>::read(row)?,
+        })
+    }
+}
+#[automatically_derived]
+impl ::aio_sql::Insertable<LogLine> for LogLine {
+    const COLUMNS: &'static [&'static str] = &["line"];
+    fn bind(self, to: &mut ::aio_sql::Bindings) {
+        <String as ::aio_sql::ColumnType>::bind(self.line, to);
+    }
+}
+#[allow(dead_code, private_bounds, private_interfaces)]
+impl LogLine {
+    /// The column `line`.
+    const LINE: ::aio_sql::Column<LogLine, String> = ::aio_sql::Column::new("line");
+    /// Selects rows.
+    fn select() -> ::aio_sql::Select<LogLine> {
+        ::aio_sql::Select::new()
+    }
+    /// Inserts a row.
+    fn insert(row: LogLine) -> ::aio_sql::Insert<LogLine> {
+        ::aio_sql::Insert::one_row(row)
+    }
+    /// Inserts rows, in one transaction.
+    fn insert_all(
+        rows: impl ::core::iter::IntoIterator<Item = LogLine>,
+    ) -> ::aio_sql::Insert<LogLine> {
+        ::aio_sql::Insert::rows(rows)
+    }
+    /// Updates rows.
+    fn update() -> ::aio_sql::Update<LogLine> {
+        ::aio_sql::Update::new()
+    }
+    /// Deletes rows.
+    fn delete() -> ::aio_sql::Delete<LogLine> {
+        ::aio_sql::Delete::new()
+    }
+    #[doc(hidden)]
+    fn find<K, P>(_key: K) -> ::aio_sql::Select<LogLine>
+    where
+        LogLine: ::aio_sql::HasKey<P>,
+    {
+        ::aio_sql::Select::new()
+    }
+    #[doc(hidden)]
+    fn save<P>(
+        &self,
+        _on: &::aio_sql::Executor,
+    ) -> ::core::future::Ready<::aio_sql::Result<()>>
+    where
+        LogLine: ::aio_sql::HasKey<P>,
+    {
+        ::core::future::ready(::core::result::Result::Ok(()))
+    }
+    #[doc(hidden)]
+    fn remove<P>(
+        &self,
+        _on: &::aio_sql::Executor,
+    ) -> ::core::future::Ready<::aio_sql::Result<()>>
+    where
+        LogLine: ::aio_sql::HasKey<P>,
+    {
+        ::core::future::ready(::core::result::Result::Ok(()))
+    }
+    #[doc(hidden)]
+    fn refresh<P>(
+        &self,
+        _on: &::aio_sql::Executor,
+    ) -> ::core::future::Ready<::aio_sql::Result<()>>
+    where
+        LogLine: ::aio_sql::HasKey<P>,
+    {
+        ::core::future::ready(::core::result::Result::Ok(()))
+    }
+}
+/// The table `log_line`.
+#[allow(dead_code, non_upper_case_globals)]
+const LogLine: ::aio_sql::TableOf<LogLine> = ::aio_sql::TableOf::new();

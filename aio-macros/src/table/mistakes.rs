@@ -1,0 +1,294 @@
+//! What the derive refuses, and in which words. All errors of a table come at once.
+
+use expect_test::{Expect, expect};
+use syn::{DeriveInput, parse_quote};
+
+use crate::testing::messages;
+
+fn check(input: &DeriveInput, expected: Expect) {
+    let mut found = messages(super::derive(input)).join("\n");
+    found.push('\n');
+    expected.assert_eq(&found);
+}
+
+#[test]
+fn shapes_that_are_no_table() {
+    let enumeration: DeriveInput = parse_quote!(
+        enum Colour {
+            Red,
+        }
+    );
+    let generic: DeriveInput = parse_quote!(
+        struct Pair<'a, T> {
+            a: &'a T,
+        }
+    );
+    let tuple: DeriveInput = parse_quote!(
+        struct Id(i64);
+    );
+    let unit: DeriveInput = parse_quote!(
+        struct Nothing;
+    );
+    let union: DeriveInput = parse_quote!(union Bits { a: u32, b: f32 });
+    let empty: DeriveInput = parse_quote!(
+        struct Empty {
+            #[column(skip)]
+            a: i64,
+        }
+    );
+    let all = [enumeration, generic, tuple, unit, union, empty];
+    let found: Vec<String> = all.iter().flat_map(|input| messages(super::derive(input))).collect();
+    expect![[r#"
+        Colour: `#[derive(Table)]` is for a struct with named fields, this is an enum; an enum can be a column: `#[derive(SqlType)]`
+        Pair: `#[derive(Table)]` takes no type with generics or lifetimes: write one type for each use
+        Pair: `#[derive(Table)]` takes no type with generics or lifetimes: write one type for each use
+        Id: `#[derive(Table)]` is for a struct with named fields, this is a tuple struct
+        Nothing: `#[derive(Table)]` is for a struct with named fields, this is a struct without fields
+        Bits: `#[derive(Table)]` is for a struct with named fields, this is a union
+        Empty: a table needs a column: give the struct a field without `#[column(skip)]`"#]].assert_eq(&found.join("\n"));
+}
+
+#[test]
+fn items_that_are_unknown_doubled_misplaced_or_malformed() {
+    let input: DeriveInput = parse_quote! {
+        #[table(nme = "x", strict, strict, auto, methods = 3, crate = "a b", check = " ", "x", name "users", foreign_key(on_delet = cascade))]
+        #[table]
+        #[column(auto)]
+        struct User {
+            #[column(uniqe, colour, unique, primary_key)]
+            #[column(unique)]
+            id: i64,
+            #[column(name = 5, index = 3, check("x"), default, json(x), scale = 29)]
+            #[table(strict)]
+            name: String,
+        }
+    };
+    check(
+        &input,
+        expect![[r#"
+        User.id: `#[column(..)]` has no `uniqe`: did you mean `unique`? it takes `name`, `primary_key`, `auto`, `autoincrement`, `unique`, `index`, `default`, `check`, `collate`, `references`, `on_delete`, `on_update`, `deferred`, `generated`, `stored`, `virtual`, `json`, `scale`, `created_at`, `updated_at`, `version`, `skip`
+        User.id: `#[column(..)]` has no `colour`: it takes `name`, `primary_key`, `auto`, `autoincrement`, `unique`, `index`, `default`, `check`, `collate`, `references`, `on_delete`, `on_update`, `deferred`, `generated`, `stored`, `virtual`, `json`, `scale`, `created_at`, `updated_at`, `version`, `skip`
+        User.id: `unique` stands here twice: leave one of them out
+        User.name: `#[table(..)]` stands on the struct; a field has `#[column(..)]`
+        User.name: `name` takes a value: write `name = "id"` (expected string literal)
+        User.name: `index` takes no value: write `index` alone
+        User.name: `check` takes a value: write `check = "karma > 0"`
+        User.name: `default` takes a value: write `default = 0`
+        User.name: `json` takes no value: write `json` alone
+        User.name: `scale` is the number of decimal places: write a number from 0 to 28
+        User: write `#[table(..)]`
+        User: `#[column(..)]` stands on a field; the struct has `#[table(..)]`
+        User: expected a name, found `"x"`
+        User: expected `,`, `=` or `(..)` after `name`
+        User: `#[table(..)]` has no `nme`: did you mean `name`? it takes `name`, `primary_key`, `unique`, `index`, `foreign_key`, `check`, `strict`, `without_rowid`, `new`, `methods`, `crate`
+        User: `strict` stands here twice: leave one of them out
+        User: `auto` belongs to a field: write `#[column(auto)]` there
+        User: `methods` takes a value: write `methods = false` (expected boolean literal)
+        User: `crate` takes a path: write `crate = "path::to::aio_sql"`
+        User: `check` must not be empty
+        User: `foreign_key(..)` has no `on_delet`: did you mean `on_delete`? it takes `columns`, `references`, `on_delete`, `on_update`, `deferred`
+        User: `foreign_key(..)` needs `columns(a, b)`
+        User: `foreign_key(..)` needs `references(Other::A, Other::B)`
+    "#]],
+    );
+}
+
+#[test]
+fn lists_that_name_no_column() {
+    let input: DeriveInput = parse_quote! {
+        #[table(
+            primary_key(),
+            unique(nme, karma),
+            unique(karma),
+            index(name, name, unique = 3, wher = "x"),
+            index(unique),
+            foreign_key(columns(a, b), references(Team::ID)),
+            foreign_key(columns(name, karma), references(Team::ID, Club::ID)),
+            foreign_key(columns(name)),
+            foreign_key(columns(other), references(Team::ID))
+        )]
+        struct User {
+            name: String,
+            #[column(unique)]
+            karma: i64,
+            #[column(skip)]
+            cache: i64,
+        }
+    };
+    check(
+        &input,
+        expect![[r#"
+        User: `primary_key` takes a list: write `primary_key(a, b)`
+        User: `index(..)` has no `wher`: did you mean `where`? it takes `unique`, `where`, `name`, `expr`
+        User: `unique` takes no value: write `unique` alone
+        User: `columns(..)` has 2 and `references(..)` 1: write one target for each column
+        User: a foreign key leads to one table: write the columns of the others in a `foreign_key(..)` of their own
+        User: `foreign_key(..)` needs `references(Other::A, Other::B)`
+        User: there is no field `nme`: did you mean `name`? the fields are `name`, `karma`
+        User: there is no field `other`: the fields are `name`, `karma`
+        User: `name` stands in the list twice: leave one of them out
+        User: an index needs a column: write `index(a, b)` or `index(expr = "lower(a)")`
+        User: these columns are unique already: leave one of the two out
+    "#]],
+    );
+}
+
+#[test]
+fn keys_that_contradict_each_other() {
+    let two: DeriveInput = parse_quote! {
+        struct Two {
+            #[column(primary_key, auto)]
+            a: i64,
+            #[column(primary_key, default = 1)]
+            b: i64,
+        }
+    };
+    check(
+        &two,
+        expect![[r#"
+        Two.b: a key of several columns stands at the struct: write `#[table(primary_key(a, b))]`
+        Two.a: the database makes no value of a key of several columns: leave `auto` out, or make this the key alone
+    "#]],
+    );
+    let both: DeriveInput = parse_quote! {
+        #[table(primary_key(b), without_rowid)]
+        struct Both {
+            #[column(primary_key)]
+            a: i64,
+            #[column(auto, autoincrement, default = 1, version)]
+            b: i64,
+            #[column(auto)]
+            c: i64,
+        }
+    };
+    check(
+        &both,
+        expect![[r#"
+        Both.a: the struct has a `primary_key(..)` already: leave one of them out
+        Both.b: `autoincrement` says it all: leave `auto` out
+        Both.b: a table with `without_rowid` makes no keys: leave `autoincrement` or `without_rowid` out
+        Both.b: the database makes the value, by `autoincrement`: leave `default` out
+        Both.b: the database makes the value, by `autoincrement`: leave one of them out
+        Both.c: the database makes values of a primary key only: write `primary_key, auto`
+        Both.c: a table with `without_rowid` makes no keys: leave `auto` or `without_rowid` out
+    "#]],
+    );
+    let none: DeriveInput = parse_quote! {
+        #[table(without_rowid)]
+        struct Keyless {
+            a: i64,
+        }
+    };
+    check(
+        &none,
+        expect![[r#"
+        Keyless: `without_rowid` needs a primary key: write `#[column(primary_key)]` at a field
+    "#]],
+    );
+}
+
+#[test]
+fn columns_that_contradict_each_other() {
+    let input: DeriveInput = parse_quote! {
+        #[table(new(name = "User", drive(Clone)), new(name = "a b"))]
+        struct User {
+            id: i64,
+            #[column(name = "ID")]
+            key: i64,
+            #[allow(non_snake_case)]
+            KEY: i64,
+            #[column(created_at, version)]
+            a: i64,
+            #[column(created_at)]
+            b: i64,
+            #[column(skip, json)]
+            c: i64,
+            #[column(generated = "a", default = 1, primary_key)]
+            d: i64,
+            #[column(generated = "a", stored, virtual)]
+            e: i64,
+            #[column(stored)]
+            f: i64,
+            #[column(json, scale = 2)]
+            g: i64,
+            #[column(on_delete = cascade, deferred)]
+            h: i64,
+        }
+    };
+    check(
+        &input,
+        expect![[r#"
+            User.g: `json` and `scale` are two stored forms: leave one of them out
+            User: `new` stands here twice: leave one of them out
+            User: `new(..)` has no `drive`: did you mean `derive`? it takes `name`, `derive`
+            User.key: the column `ID` is `User.id` already: give one of them another `name`
+            User.KEY: the constant `KEY` is that of `User.key` already: rename one of the fields
+            User.b: `User.a` is such a column already: leave one of them out
+            User: the struct of a new row needs another name than the table's
+            User.a: a column is one of `created_at`, `updated_at` and `version`: leave the others out
+            User.c: `skip` leaves the field out of the table: leave `json` out, or `skip`
+            User.d: the database computes the column, by `generated`: leave `default` out
+            User.d: the database computes the column, by `generated`: leave `primary_key` out
+            User.e: a generated column is `stored` or `virtual`: leave one of them out
+            User.f: `stored` is a kind of generated column: write `generated = "…", stored`
+            User.h: `on_delete` says what a foreign key does: write `references = Team::ID` beside it
+            User.h: `deferred` says what a foreign key does: write `references = Team::ID` beside it
+        "#]],
+    );
+}
+
+#[test]
+fn values_that_are_none() {
+    let input: DeriveInput = parse_quote! {
+        struct User {
+            #[column(default = 9223372036854775808)]
+            a: i64,
+            #[column(default = -9223372036854775809)]
+            b: i64,
+            #[column(default = None)]
+            c: Option<i64>,
+            #[column(default = Vec::new())]
+            d: i64,
+            #[column(default = sql(1))]
+            e: i64,
+            #[column(default = 1e999)]
+            f: f64,
+            #[column(collate = upper)]
+            g: String,
+            #[column(references = Team, on_delete = cascad)]
+            h: i64,
+            #[column(references = "team(id)")]
+            i: i64,
+        }
+    };
+    check(
+        &input,
+        expect![[r#"
+        User.a: the number is past the integers of 64 bits that a database has
+        User.b: the number is past the integers of 64 bits that a database has
+        User.c: an `Option` without a default is NULL already: leave `default` out
+        User.d: `default` takes a literal, `now`, or an expression of the database as `sql("…")`
+        User.e: `default` takes a literal, `now`, or an expression of the database as `sql("…")`
+        User.f: the number is past the floating point numbers of 64 bits that a database has
+        User.g: `collate` takes `binary`, `nocase`, `rtrim`, or the name of a registered collation as a string
+        User.h: `Team` names no column: write the table and the column, `Team::ID`
+        User.h: `on_delete` has no `cascad`: did you mean `cascade`? it takes `cascade`, `restrict`, `set_null`, `set_default`, `no_action`
+        User.i: `references` takes a value: write `references = Team::ID` (expected identifier)
+    "#]],
+    );
+}
+
+#[test]
+fn what_was_understood_is_expanded_beside_the_errors() {
+    let input: DeriveInput = parse_quote! {
+        struct User {
+            #[column(primary_key, auto, colour = "red")]
+            id: i64,
+        }
+    };
+    let expansion = crate::testing::formatted(super::derive(&input));
+    assert!(expansion.contains("compile_error"));
+    assert!(expansion.contains("const ID: ::aio_sql::Column<User, i64>"));
+    assert!(expansion.contains("type Key = (i64,);"));
+    assert!(expansion.contains("struct NewUser"));
+}
