@@ -5,15 +5,14 @@ use proc_macro2::TokenStream;
 use quote::quote;
 use syn::DeriveInput;
 
-use crate::{from_row, shape};
+use crate::from_row;
 
 /// Writes the empty impls; for a type with generics there are none.
-pub(super) fn expand(input: &DeriveInput) -> TokenStream {
+pub(super) fn expand(krate: &TokenStream, input: &DeriveInput) -> TokenStream {
     if !input.generics.params.is_empty() {
         return TokenStream::new();
     }
-    let (krate, ident) = (shape::default_crate(), &input.ident);
-    let from_row = from_row::empty(&krate, ident);
+    let (ident, from_row) = (&input.ident, from_row::empty(krate, &input.ident));
     quote! {
         #from_row
         #[automatically_derived]

@@ -66,30 +66,30 @@ fn items_that_are_unknown_doubled_misplaced_or_malformed() {
     check(
         &input,
         expect![[r#"
-        User.id: `#[column(..)]` has no `uniqe`: did you mean `unique`? it takes `name`, `primary_key`, `auto`, `autoincrement`, `unique`, `index`, `default`, `check`, `collate`, `references`, `on_delete`, `on_update`, `deferred`, `generated`, `stored`, `virtual`, `json`, `scale`, `created_at`, `updated_at`, `version`, `skip`
-        User.id: `#[column(..)]` has no `colour`: it takes `name`, `primary_key`, `auto`, `autoincrement`, `unique`, `index`, `default`, `check`, `collate`, `references`, `on_delete`, `on_update`, `deferred`, `generated`, `stored`, `virtual`, `json`, `scale`, `created_at`, `updated_at`, `version`, `skip`
-        User.id: `unique` stands here twice: leave one of them out
-        User.name: `#[table(..)]` stands on the struct; a field has `#[column(..)]`
-        User.name: `name` takes a value: write `name = "id"` (expected string literal)
-        User.name: `index` takes no value: write `index` alone
-        User.name: `check` takes a value: write `check = "karma > 0"`
-        User.name: `default` takes a value: write `default = 0`
-        User.name: `json` takes no value: write `json` alone
-        User.name: `scale` is the number of decimal places: write a number from 0 to 28
-        User: write `#[table(..)]`
-        User: `#[column(..)]` stands on a field; the struct has `#[table(..)]`
-        User: expected a name, found `"x"`
-        User: expected `,`, `=` or `(..)` after `name`
-        User: `#[table(..)]` has no `nme`: did you mean `name`? it takes `name`, `primary_key`, `unique`, `index`, `foreign_key`, `check`, `strict`, `without_rowid`, `new`, `methods`, `crate`
-        User: `strict` stands here twice: leave one of them out
-        User: `auto` belongs to a field: write `#[column(auto)]` there
-        User: `methods` takes a value: write `methods = false` (expected boolean literal)
-        User: `crate` takes a path: write `crate = "path::to::aio_sql"`
-        User: `check` must not be empty
-        User: `foreign_key(..)` has no `on_delet`: did you mean `on_delete`? it takes `columns`, `references`, `on_delete`, `on_update`, `deferred`
-        User: `foreign_key(..)` needs `columns(a, b)`
-        User: `foreign_key(..)` needs `references(Other::A, Other::B)`
-    "#]],
+            User: write `#[table(..)]`
+            User: `#[column(..)]` stands on a field; the struct has `#[table(..)]`
+            User: expected a name, found `"x"`
+            User: expected `,`, `=` or `(..)` after `name`
+            User: `#[table(..)]` has no `nme`: did you mean `name`? it takes `name`, `primary_key`, `unique`, `index`, `foreign_key`, `check`, `strict`, `without_rowid`, `new`, `methods`, `crate`
+            User: `strict` stands here twice: leave one of them out
+            User: `auto` belongs to a field: write `#[column(auto)]` there
+            User: `crate` takes a path: write `crate = "path::to::aio_sql"`
+            User.id: `#[column(..)]` has no `uniqe`: did you mean `unique`? it takes `name`, `primary_key`, `auto`, `autoincrement`, `unique`, `index`, `default`, `check`, `collate`, `references`, `on_delete`, `on_update`, `deferred`, `generated`, `stored`, `virtual`, `json`, `scale`, `created_at`, `updated_at`, `version`, `skip`
+            User.id: `#[column(..)]` has no `colour`: it takes `name`, `primary_key`, `auto`, `autoincrement`, `unique`, `index`, `default`, `check`, `collate`, `references`, `on_delete`, `on_update`, `deferred`, `generated`, `stored`, `virtual`, `json`, `scale`, `created_at`, `updated_at`, `version`, `skip`
+            User.id: `unique` stands here twice: leave one of them out
+            User.name: `#[table(..)]` stands on the struct; a field has `#[column(..)]`
+            User.name: `name` takes a value: write `name = "id"` (expected string literal)
+            User.name: `index` takes no value: write `index` alone
+            User.name: `check` takes a value: write `check = "karma > 0"`
+            User.name: `default` takes a value: write `default = 0`
+            User.name: `json` takes no value: write `json` alone
+            User.name: `scale` is the number of decimal places: write a number from 0 to 28
+            User: `methods` takes a value: write `methods = false` (expected boolean literal)
+            User: `check` must not be empty
+            User: `foreign_key(..)` has no `on_delet`: did you mean `on_delete`? it takes `columns`, `references`, `on_delete`, `on_update`, `deferred`
+            User: `foreign_key(..)` needs `columns(a, b)`
+            User: `foreign_key(..)` needs `references(Other::A, Other::B)`
+        "#]],
     );
 }
 
@@ -218,8 +218,8 @@ fn columns_that_contradict_each_other() {
     check(
         &input,
         expect![[r#"
-            User.g: `json` and `scale` are two stored forms: leave one of them out
             User: `new` stands here twice: leave one of them out
+            User.g: `json` and `scale` are two stored forms: leave one of them out
             User: `new(..)` has no `drive`: did you mean `derive`? it takes `name`, `derive`
             User.key: the column `ID` is `User.id` already: give one of them another `name`
             User.KEY: the constant `KEY` is that of `User.key` already: rename one of the fields

@@ -21,10 +21,10 @@ use crate::errors::Errors;
 /// Expands the derive.
 pub(crate) fn derive(input: &DeriveInput) -> TokenStream {
     Errors::collect(&input.ident, |errors| match parse::table(input, errors) {
-        Some(table) => {
+        Ok(table) => {
             check::table(&table, errors);
             expand::table(&table)
         }
-        None => fallback::expand(input),
+        Err(krate) => fallback::expand(&krate, input),
     })
 }

@@ -1,7 +1,7 @@
 //! From the struct and its attributes to the model. What is wrong in itself is an error here; what is wrong beside
 //! something else is found by the checks.
 
-use proc_macro2::Ident;
+use proc_macro2::{Ident, Span, TokenStream};
 use quote::ToTokens;
 use syn::ext::IdentExt;
 use syn::{DeriveInput, Expr, ExprLit, Lit, Path, UnOp};
@@ -15,11 +15,15 @@ use crate::errors::Errors;
 use crate::name::{nearest, quoted, snake_case};
 use crate::{shape, stored};
 
-/// Reads the struct; nothing where its shape is none of a table.
-pub(super) fn table<'a>(input: &'a DeriveInput, errors: &mut Errors<'_>) -> Option<Table<'a>> {
-    let fields = shape::named_fields(input, "Table", errors)?;
+/// Reads the struct; only the path of the runtime where its shape is none of a table.
+pub(super) fn table<'a>(input: &'a DeriveInput, errors: &mut Errors<'_>) -> Result<Table<'a>, TokenStream> {
+    let fields = shape::named_fields(input, "Table", errors);
+    let items = TABLE.items(&input.attrs, errors);
+    let krate = items.iter().find(|item| item.name == "crate").and_then(|item| item.path(errors));
+    let krate = krate.map_or_else(shape::default_crate, Path::into_token_stream);
+    let Some(fields) = fields else { return Err(krate) };
     let mut table = Table {
-        krate: shape::default_crate(),
+        krate,
         vis: &input.vis,
         ident: &input.ident,
         name: snake_case(&input.ident.unraw().to_string()),
@@ -40,10 +44,10 @@ pub(super) fn table<'a>(input: &'a DeriveInput, errors: &mut Errors<'_>) -> Opti
         read_field(&mut field, syn_field, &mut table, &mut errors.field(ident));
         table.fields.push(field);
     }
-    for item in TABLE.items(&input.attrs, errors) {
+    for item in items {
         read_table_item(&mut table, &item, errors);
     }
-    Some(table)
+    Ok(table)
 }
 
 fn read_table_item(table: &mut Table<'_>, item: &Item, errors: &mut Errors<'_>) {
@@ -58,7 +62,6 @@ fn read_table_item(table: &mut Table<'_>, item: &Item, errors: &mut Errors<'_>) 
         "without_rowid" => table.without_rowid = item.word(errors),
         "new" => new(&mut table.new, item, errors),
         "methods" => set(&mut table.methods, item.flag(errors)),
-        "crate" => set(&mut table.krate, item.path(errors).map(Path::into_token_stream)),
         _ => {}
     }
 }
@@ -219,7 +222,7 @@ fn read_rule(rules: &mut Rules, item: &Item, errors: &mut Errors<'_>) {
     }
 }
 
-fn action(item: &Item, errors: &mut Errors<'_>) -> Option<(&'static str, proc_macro2::Span)> {
+fn action(item: &Item, errors: &mut Errors<'_>) -> Option<(&'static str, Span)> {
     let name: Ident = item.value("cascade", errors)?;
     let action = ACTIONS.into_iter().find(|(known, _)| name == known);
     if action.is_none() {
