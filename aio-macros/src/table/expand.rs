@@ -3,7 +3,8 @@
 //! Full paths and no method calls on the user's values: a user's own `Option`, `Table` or `bind` changes nothing.
 
 use proc_macro2::{Ident, TokenStream};
-use quote::{format_ident, quote};
+use quote::{format_ident, quote, quote_spanned};
+use syn::spanned::Spanned;
 
 use super::model::{Field, Table};
 use super::{definition, helpers};
@@ -45,15 +46,14 @@ fn impl_table(table: &Table<'_>) -> TokenStream {
 
 fn impl_keyed(table: &Table<'_>) -> Option<TokenStream> {
     let (krate, ident, key) = (&table.krate, table.ident, table.key());
-    if key.is_empty() {
-        return None;
-    }
-    let types = key_types(table);
+    let (first, types) = (key.first()?, key_types(table));
+    // A key of a type more private than the table is an error of this item: shown at the field.
+    let key_type = quote_spanned!(first.stored.ty.span()=> type Key = #types;);
     let binds = key.iter().map(|field| field.stored.bind_ref(krate, &self_field(field)));
     Some(quote! {
         #[automatically_derived]
         impl #krate::Keyed for #ident {
-            type Key = #types;
+            #key_type
             fn bind_key(&self, to: &mut #krate::Bindings) {
                 #(#binds)*
             }
