@@ -1,2 +1,3 @@
-//! aio-sql.
+#![doc = include_str!("../README.md")]
+
 pub use aio_runtime::*;

@@ -37,7 +37,7 @@ impl Bindings {
     pub(crate) fn into_values(self, table: &TableDef, columns: &[&str]) -> Result<Vec<Option<Value>>, Error> {
         let Some((place, reason)) = self.invalid else { return Ok(self.values) };
         let (row, column) = (place / columns.len().max(1), place % columns.len().max(1));
-        let error = Error::from(reason).at_column(Some(table.name), columns.get(column).copied().unwrap_or_default());
+        let error = reason.into_error().at_column(Some(table.name), columns.get(column).copied().unwrap_or_default());
         Err(if self.values.len() > columns.len() { error.context(format_args!("row {row}")) } else { error })
     }
 }

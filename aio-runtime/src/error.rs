@@ -319,13 +319,13 @@ impl Unstorable {
     pub fn new(reason: impl Into<Cow<'static, str>>) -> Unstorable {
         Unstorable(reason.into())
     }
-}
 
-impl From<Unstorable> for Error {
-    fn from(reason: Unstorable) -> Error {
-        Error::new(ErrorKind::Unstorable { table: None, column: None }, reason.0)
+    // No `From` for the error: with one of its own, `?` in a closure would no longer infer the error's type.
+    pub(crate) fn into_error(self) -> Error {
+        Error::new(ErrorKind::Unstorable { table: None, column: None }, self.0)
     }
 }
+
 
 /// A stored value that a Rust type cannot be read from; becomes [`ErrorKind::Decode`] with the column's name.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -339,11 +339,9 @@ impl Mismatch {
     pub fn new(expected: impl Into<Cow<'static, str>>, found: impl Into<Cow<'static, str>>) -> Mismatch {
         Mismatch { expected: expected.into(), found: found.into() }
     }
-}
 
-impl From<Mismatch> for Error {
-    fn from(mismatch: Mismatch) -> Error {
-        let Mismatch { expected, found } = mismatch;
+    pub(crate) fn into_error(self) -> Error {
+        let Mismatch { expected, found } = self;
         let message = format!("expected {expected}, found {found}");
         let (expected, found) = (expected.into_owned(), found.into_owned());
         Error::new(ErrorKind::Decode { table: None, column: None, expected, found }, message)

@@ -118,7 +118,7 @@ impl<'a> RowRef<'a> {
 
     #[cold]
     pub(crate) fn mismatch(&self, mismatch: Mismatch) -> Error {
-        self.located(mismatch.into())
+        self.located(mismatch.into_error())
     }
 
     #[cold]

@@ -124,7 +124,7 @@ impl RowBatch {
                     BLOB => Ok(ValueRef::Blob(bytes)),
                     _ => match std::str::from_utf8(bytes) {
                         Ok(text) => Ok(ValueRef::Text(text)),
-                        Err(_) => Err(Mismatch::new("text in UTF-8", "other bytes").into()),
+                        Err(_) => Err(Mismatch::new("text in UTF-8", "other bytes").into_error()),
                     },
                 }
             }

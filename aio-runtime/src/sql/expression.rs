@@ -2,7 +2,6 @@
 
 use super::writer::Writer;
 use crate::dialect::Dialect;
-use crate::error::Error;
 use crate::expr::{BinaryOp, ColumnRef, Node, OrderNode, UnaryOp};
 use crate::types::Type;
 use crate::value::Value;
@@ -87,7 +86,7 @@ impl Writer {
         match node {
             Node::Column(column) => self.column(column),
             Node::Value(value) => self.param(value.clone()),
-            Node::Invalid(reason) => self.fail(reason.clone().into()),
+            Node::Invalid(reason) => self.fail(reason.clone().into_error()),
             Node::Unary(op, operand) => self.unary(*op, operand),
             Node::Binary(left, op, right) => self.binary(left, *op, right),
             Node::Between(operand, bounds) => {
@@ -139,7 +138,7 @@ impl Writer {
     fn operand_of(&mut self, beside: &Node, node: &Node, least: Binds) {
         match (node, beside) {
             (Node::Invalid(reason), Node::Column(column)) => {
-                self.fail(Error::from(reason.clone()).at_column(Some(column.table.name), column.name));
+                self.fail(reason.clone().into_error().at_column(Some(column.table.name), column.name));
             }
             _ => self.operand(node, least),
         }

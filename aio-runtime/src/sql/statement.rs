@@ -186,7 +186,7 @@ pub(crate) fn update(dialect: Dialect, query: &UpdateQuery) -> Result<SqlText> {
         writer.push(" = ");
         match node {
             Node::Invalid(reason) => {
-                writer.fail(Error::from(reason.clone()).at_column(Some(table.name), column));
+                writer.fail(reason.clone().into_error().at_column(Some(table.name), column));
             }
             node => writer.expression(node),
         }
@@ -251,7 +251,7 @@ pub(crate) fn raw(dialect: Dialect, sql: &Sql) -> Result<RawText> {
     let (pieces, bound, invalid) = sql.parts();
     let mut writer = Writer::new(dialect);
     if let Some(reason) = invalid {
-        writer.fail(Error::from(reason.clone()).context("an argument of the statement"));
+        writer.fail(reason.clone().into_error().context("an argument of the statement"));
     }
     for piece in pieces {
         match piece {

@@ -1,0 +1,90 @@
+//! The modules of the runtime stand in levels; each names only those below it.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// From the lowest to the highest. Modules on one line stand side by side, and may name each other.
+const LEVELS: &[&[&str]] = &[
+    &["tuple", "value", "error", "row_batch", "dialect"],
+    &["types", "schema", "bindings", "row"],
+    &["expr", "table"],
+    &["statement"],
+    &["sql"],
+    &["driver"],
+    &["engine"],
+    &["executor", "verb"],
+    &["connection", "transaction"],
+    &["database", "ddl"],
+    &["migrate", "macros"],
+];
+
+fn level(module: &str) -> Option<usize> {
+    LEVELS.iter().position(|level| level.contains(&module))
+}
+
+fn sources(folder: &Path, to: &mut Vec<PathBuf>) {
+    for entry in fs::read_dir(folder).expect("the folder") {
+        let path = entry.expect("an entry").path();
+        if path.is_dir() {
+            sources(&path, to);
+        } else if path.extension().is_some_and(|extension| extension == "rs") {
+            to.push(path);
+        }
+    }
+}
+
+/// The modules that a source names: `crate::module`, in code and not in its docs.
+fn named_modules(source: &str) -> Vec<&str> {
+    let code = source.lines().filter(|line| !line.trim_start().starts_with("//"));
+    code.flat_map(|line| line.match_indices("crate::").map(move |(at, _)| &line[at + "crate::".len()..]))
+        .map(|rest| rest.split(|c: char| !(c.is_alphanumeric() || c == '_')).next().unwrap_or_default())
+        .filter(|module| level(module).is_some())
+        .collect()
+}
+
+#[test]
+fn a_module_of_the_runtime_names_only_lower_ones() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("aio-runtime/src");
+    let mut files = Vec::new();
+    sources(&root, &mut files);
+    assert!(files.len() > 50, "the sources are found");
+    let mut wrong = Vec::new();
+    for file in files {
+        let path = file.strip_prefix(&root).expect("below the root");
+        let module = path.iter().next().and_then(|part| part.to_str()).unwrap_or_default().trim_end_matches(".rs");
+        if module == "lib" {
+            continue;
+        }
+        let own = level(module).unwrap_or_else(|| panic!("{module} has no level: give it one here"));
+        let source = fs::read_to_string(&file).expect("a source");
+        for named in named_modules(&source) {
+            if level(named) > Some(own) {
+                wrong.push(format!("{} names {named}, which stands higher", path.display()));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn only_the_boundary_knows_features() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("aio-runtime/src");
+    let mut files = Vec::new();
+    sources(&root, &mut files);
+    let boundary = ["lib.rs", "types", "driver/mod.rs", "expr/operand.rs", "trace.rs"];
+    let outside = files.iter().filter(|file| {
+        let path = file.strip_prefix(&root).expect("below the root");
+        let source = fs::read_to_string(file).expect("a source");
+        source.contains("cfg(feature") && !boundary.iter().any(|allowed| path.starts_with(allowed))
+    });
+    assert_eq!(outside.count(), 0, "`cfg(feature)` stands at the boundary only: {boundary:?}");
+}
+
+#[test]
+fn the_root_crate_only_re_exports() {
+    let source = include_str!("../src/lib.rs");
+    let code = source.lines().filter(|line| !line.is_empty() && !line.starts_with('#') && !line.starts_with("//"));
+    for line in code {
+        assert!(line.starts_with("pub use "), "{line}");
+    }
+}
