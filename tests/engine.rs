@@ -1,0 +1,362 @@
+//! Connection threads: order, drops, panics, closing.
+
+use std::future::{Future, poll_fn};
+use std::pin::pin;
+use std::sync::mpsc;
+use std::task::Poll;
+
+use aio_sql::{Database, ErrorKind, Result, Table, query, sql};
+
+#[derive(Table, Clone, Debug, PartialEq)]
+struct Item {
+    #[column(primary_key, auto)]
+    id: i64,
+    text: String,
+}
+
+async fn items(rows: usize) -> Result<Database> {
+    let db = Database::memory().await?;
+    db.create(Item).await?;
+    Item::insert_all((0..rows).map(|row| NewItem { text: format!("item {row}") })).execute(&db).await?;
+    Ok(db)
+}
+
+/// Polls once, and lets the future be dropped.
+async fn poll_once(future: impl Future) {
+    let mut future = pin!(future);
+    poll_fn(|context| {
+        let _ = future.as_mut().poll(context);
+        Poll::Ready(())
+    })
+    .await;
+}
+
+/// Holds the thread of an executor until the sender is used or dropped.
+async fn hold(ex: &aio_sql::Executor) -> (mpsc::Sender<()>, tokio::task::JoinHandle<Result<()>>) {
+    let (sender, receiver) = mpsc::channel::<()>();
+    let (began, begun) = tokio::sync::oneshot::channel();
+    let ex = ex.clone();
+    let running = tokio::spawn(async move {
+        ex.run(move |_| {
+            let _ = began.send(());
+            let _ = receiver.recv();
+        })
+        .await
+    });
+    begun.await.expect("it has begun");
+    (sender, running)
+}
+
+#[tokio::test]
+async fn statements_of_a_connection_run_in_the_order_in_which_they_were_sent() -> Result<()> {
+    let db = items(0).await?;
+    let conn = db.connect().await?;
+    let (release, held) = hold(&conn).await;
+    let mut sent = Vec::new();
+    for number in 0..100 {
+        let mut insert = Box::pin(Item::insert(NewItem { text: number.to_string() }).execute(&conn));
+        poll_fn(|context| Poll::Ready(assert!(insert.as_mut().poll(context).is_pending()))).await;
+        sent.push(insert);
+    }
+    drop(release);
+    held.await.expect("no panic")?;
+    for insert in sent.into_iter().rev() {
+        insert.await?;
+    }
+    let texts = Item::select().order_by(Item::ID).columns(Item::TEXT).all(&conn).await?;
+    assert_eq!(texts, (0..100).map(|number| number.to_string()).collect::<Vec<_>>());
+    db.close().await
+}
+
+#[tokio::test]
+async fn a_statement_whose_future_is_dropped_before_its_turn_never_runs() -> Result<()> {
+    let db = items(0).await?;
+    for ex in [(*db).clone(), (*db.connect().await?).clone()] {
+        let (release, held) = hold(&ex).await;
+        poll_once(Item::insert(NewItem { text: "dropped".into() }).execute(&ex)).await;
+        poll_once(ex.run(|_| panic!("it runs"))).await;
+        poll_once(ex.execute_script("insert into item (text) values ('dropped')")).await;
+        drop(release);
+        held.await.expect("no panic")?;
+        assert_eq!(Item::select().count(&db).await?, 0);
+        // What comes next is not hit.
+        Item::insert(NewItem { text: "kept".into() }).execute(&ex).await?;
+        assert_eq!(Item::delete().all_rows().execute(&ex).await?.rows_affected, 1);
+    }
+    db.close().await
+}
+
+#[tokio::test]
+async fn a_write_that_has_begun_is_finished_though_its_future_is_dropped() -> Result<()> {
+    let db = items(0).await?;
+    let (began, begun) = tokio::sync::oneshot::channel();
+    let (release, receiver) = mpsc::channel::<()>();
+    {
+        let running = db.run(move |raw| {
+            let _ = began.send(());
+            let _ = receiver.recv();
+            raw.execute("insert into item (text) values ('kept')", []).map(drop)
+        });
+        let mut running = pin!(running);
+        poll_fn(|context| Poll::Ready(assert!(running.as_mut().poll(context).is_pending()))).await;
+        begun.await.expect("it has begun");
+    }
+    drop(release);
+    // The writer's queue is in order: behind this the write is done.
+    db.run(|_| ()).await?;
+    assert_eq!(Item::select().count(&db).await?, 1);
+    db.close().await
+}
+
+#[tokio::test]
+async fn dropping_a_stream_stops_it_and_leaves_the_connection_usable() -> Result<()> {
+    let db = items(20_000).await?;
+    let conn = db.connect().await?;
+    for _ in 0..5 {
+        let mut stream = Item::select().stream(&conn);
+        for _ in 0..10 {
+            stream.next().await.expect("a row")?;
+        }
+        drop(stream);
+        assert_eq!(sql!("select 1").scalar::<i64>(&conn).await?, 1);
+    }
+    db.close().await
+}
+
+#[tokio::test]
+async fn a_loop_over_a_stream_may_use_the_same_transaction() -> Result<()> {
+    let db = items(20_000).await?;
+    let tx = db.begin().await?;
+    let mut stream = Item::select().order_by(Item::ID).stream(&tx);
+    let mut seen = 0;
+    while let Some(item) = stream.next().await {
+        let item = item?;
+        seen += 1;
+        if item.id % 1000 == 0 {
+            Item::update().set(Item::TEXT, "seen").filter(Item::ID.eq(item.id)).execute(&tx).await?;
+        }
+    }
+    assert_eq!(seen, 20_000);
+    drop(stream);
+    tx.commit().await?;
+    assert_eq!(Item::select().filter(Item::TEXT.eq("seen")).count(&db).await?, 20);
+    db.close().await
+}
+
+#[tokio::test]
+async fn streams_on_every_reader_do_not_keep_others_from_reading() -> Result<()> {
+    let db = items(20_000).await?;
+    let mut streams = Vec::new();
+    for _ in 0..8 {
+        let mut stream = Item::select().stream(&db);
+        stream.next().await.expect("a row")?;
+        streams.push(stream);
+    }
+    assert_eq!(Item::select().count(&db).await?, 20_000);
+    for mut stream in streams {
+        let mut rows = 1;
+        while let Some(row) = stream.next().await {
+            row?;
+            rows += 1;
+        }
+        assert_eq!(rows, 20_000);
+    }
+    db.close().await
+}
+
+#[tokio::test]
+async fn a_reader_that_is_not_read_does_not_stop_the_writer() -> Result<()> {
+    let db = items(20_000).await?;
+    let mut stream = Item::select().stream(&db);
+    stream.next().await.expect("a row")?;
+    Item::insert(NewItem { text: "meanwhile".into() }).execute(&db).await?;
+    drop(stream);
+    assert_eq!(Item::select().count(&db).await?, 20_001);
+    db.close().await
+}
+
+#[tokio::test]
+async fn a_panic_in_run_is_an_error_for_its_caller_alone() -> Result<()> {
+    let db = items(1).await?;
+    let conn = db.connect().await?;
+    for ex in [&*db, &*conn] {
+        let error = ex.run(|_| panic!("the user's {}", "code")).await.map(|()| ()).expect_err("it panicked");
+        assert_eq!(error.kind(), &ErrorKind::Panic);
+        assert!(error.to_string().contains("the user's code"), "{error}");
+        let error = ex
+            .run(|raw| {
+                raw.execute_batch("begin; delete from item").expect("it deletes");
+                panic!("in a transaction");
+            })
+            .await
+            .map(|()| ())
+            .expect_err("it panicked");
+        assert_eq!(error.kind(), &ErrorKind::Panic);
+        assert_eq!(Item::select().count(ex).await?, 1);
+    }
+    db.close().await
+}
+
+#[tokio::test]
+async fn a_panic_in_a_transaction_leaves_it_open_and_usable() -> Result<()> {
+    let db = items(1).await?;
+    let tx = db.begin().await?;
+    Item::insert(NewItem { text: "before".into() }).execute(&tx).await?;
+    assert_eq!(tx.run(|_| panic!("oh")).await.map(|()| ()).expect_err("a panic").kind(), &ErrorKind::Panic);
+    Item::insert(NewItem { text: "after".into() }).execute(&tx).await?;
+    tx.commit().await?;
+    assert_eq!(Item::select().count(&db).await?, 3);
+    db.close().await
+}
+
+/// A payload whose drop panics again, outside of every guard: the thread dies of it.
+struct Bomb;
+
+impl Drop for Bomb {
+    fn drop(&mut self) {
+        if !std::thread::panicking() {
+            panic!("the payload's drop");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_thread_that_dies_answers_everyone_and_the_database_goes_on() -> Result<()> {
+    let db = items(1).await?;
+    let conn = db.connect().await?;
+    let error = conn.run(|_| std::panic::panic_any(Bomb)).await.map(|()| ()).expect_err("the thread dies");
+    assert!(matches!(error.kind(), ErrorKind::ThreadDied | ErrorKind::Panic), "{error:?}");
+    let error = Item::select().all(&conn).await.expect_err("nobody serves the connection");
+    assert!(matches!(error.kind(), ErrorKind::ThreadDied | ErrorKind::Closed), "{error:?}");
+
+    let error = db.run(|_| std::panic::panic_any(Bomb)).await.map(|()| ()).expect_err("the thread dies");
+    assert!(matches!(error.kind(), ErrorKind::ThreadDied | ErrorKind::Panic), "{error:?}");
+    // Another writer takes its place.
+    Item::insert(NewItem { text: "after".into() }).execute(&db).await?;
+    assert_eq!(Item::select().count(&db).await?, 2);
+    db.close().await
+}
+
+#[tokio::test]
+async fn a_panic_of_a_user_function_is_an_error() -> Result<()> {
+    let db = items(1).await?;
+    let conn = db.connect().await?;
+    conn.run(|raw| raw.execute_batch("select 1")).await?.expect("it runs");
+    assert_eq!(sql!("select count(*) from item").scalar::<i64>(&conn).await?, 1);
+    db.close().await
+}
+
+#[tokio::test]
+async fn close_runs_what_is_queued_and_then_refuses() -> Result<()> {
+    let directory = tempfile::tempdir().expect("a directory");
+    let path = directory.path().join("items.db");
+    let db = Database::open(&path).await?;
+    db.create(Item).await?;
+    let (release, held) = hold(&db).await;
+    let mut sent = Vec::new();
+    for number in 0..10 {
+        let mut insert = Box::pin(Item::insert(NewItem { text: number.to_string() }).execute(&db));
+        poll_fn(|context| Poll::Ready(assert!(insert.as_mut().poll(context).is_pending()))).await;
+        sent.push(insert);
+    }
+    let mut closing = Box::pin(db.clone().close());
+    poll_fn(|context| Poll::Ready(assert!(closing.as_mut().poll(context).is_pending()))).await;
+    let refused = Item::insert(NewItem { text: "late".into() }).execute(&db).await;
+    assert_eq!(refused.expect_err("closed").kind(), &ErrorKind::Closed);
+    drop(release);
+    held.await.expect("no panic")?;
+    for insert in sent {
+        insert.await?;
+    }
+    closing.await?;
+    assert!(!directory.path().join("items.db-wal").exists(), "the log has been written back");
+    let db = Database::open(&path).await?;
+    assert_eq!(Item::select().count(&db).await?, 10);
+    db.close().await
+}
+
+#[tokio::test]
+async fn close_rolls_back_what_is_left_open() -> Result<()> {
+    let directory = tempfile::tempdir().expect("a directory");
+    let path = directory.path().join("items.db");
+    let db = Database::open(&path).await?;
+    db.create(Item).await?;
+    let tx = db.begin().await?;
+    Item::insert(NewItem { text: "open".into() }).execute(&tx).await?;
+    db.clone().close().await?;
+    assert_eq!(tx.commit().await.expect_err("closed").kind(), &ErrorKind::Closed);
+    drop(db);
+    let db = Database::open(&path).await?;
+    assert_eq!(Item::select().count(&db).await?, 0);
+    db.close().await
+}
+
+#[tokio::test]
+async fn a_dropped_database_closes_without_anyone_waiting() -> Result<()> {
+    let db = items(3).await?;
+    let folder = db.path().parent().expect("a folder").to_owned();
+    assert!(folder.exists());
+    let (release, held) = hold(&db).await;
+    drop(db);
+    // The task that runs has a handle of its own.
+    assert!(folder.exists());
+    drop(release);
+    held.await.expect("no panic")?;
+    let gone = std::time::Instant::now();
+    while folder.exists() && gone.elapsed().as_secs() < 10 {
+        std::thread::yield_now();
+    }
+    assert!(!folder.exists());
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_full_queue_waits_and_loses_nothing() -> Result<()> {
+    let db = items(0).await?;
+    let (release, held) = hold(&db).await;
+    let tasks: Vec<_> = (0..3000)
+        .map(|number| tokio::spawn(Item::insert(NewItem { text: number.to_string() }).execute(&db)))
+        .collect();
+    tokio::task::yield_now().await;
+    drop(release);
+    held.await.expect("no panic")?;
+    for task in tasks {
+        task.await.expect("no panic")?;
+    }
+    assert_eq!(Item::select().count(&db).await?, 3000);
+    db.close().await
+}
+
+#[tokio::test]
+async fn an_explicit_connection_that_run_has_used_is_not_pooled() -> Result<()> {
+    let db = Database::builder(":memory:")?.max_connections(1).open().await?;
+    let conn = db.connect().await?;
+    conn.run(|raw| raw.execute_batch("create temp table mine (id integer); pragma cache_size = 77")).await?.expect("it runs");
+    conn.close().await?;
+    let conn = db.connect().await?;
+    let tables = query("select count(*) from sqlite_temp_schema").scalar::<i64>(&conn).await?;
+    assert_eq!(tables, 0);
+    assert_ne!(query("pragma cache_size").scalar::<i64>(&conn).await?, 77);
+    db.close().await
+}
+
+#[tokio::test]
+async fn what_was_acknowledged_is_seen_by_every_read_that_starts_after() -> Result<()> {
+    let db = items(0).await?;
+    for number in 1..=200 {
+        Item::insert(NewItem { text: number.to_string() }).execute(&db).await?;
+        assert_eq!(Item::select().count(&db).await?, number);
+    }
+    db.close().await
+}
+
+#[tokio::test]
+async fn raw_statements_that_write_are_found_out_whatever_they_begin_with() -> Result<()> {
+    let db = items(0).await?;
+    sql!("with new(text) as (values ('a'), ('b')) insert into item (text) select text from new").execute(&db).await?;
+    let texts: Vec<String> = sql!("with x as (select 1) select text from item order by id").all(&db).await?;
+    assert_eq!(texts, ["a", "b"]);
+    let ids: Vec<i64> = sql!("/* go */ insert into item (text) values ('c') returning id").all(&db).await?;
+    assert_eq!(ids, [3]);
+    db.close().await
+}

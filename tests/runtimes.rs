@@ -1,0 +1,110 @@
+//! The same work under every runtime: nothing in the library needs one.
+
+use std::future::Future;
+use std::pin::pin;
+use std::sync::Arc;
+use std::task::{Context, Poll, Wake, Waker};
+use std::thread::{self, Thread};
+
+use aio_sql::{Database, ErrorKind, Result, Table, sql};
+
+#[derive(Table, Clone, Debug, PartialEq)]
+struct Item {
+    #[column(primary_key, auto)]
+    id: i64,
+    text: String,
+}
+
+/// Opens, writes, reads, streams, joins several at once, commits, rolls back, fails, closes.
+async fn work() -> Result<()> {
+    let db = Database::memory().await?;
+    db.create(Item).await?;
+    Item::insert_all((0..5_000).map(|n| NewItem { text: n.to_string() })).execute(&db).await?;
+
+    let mut stream = Item::select().order_by(Item::ID).stream(&db);
+    let mut ids = 0;
+    while let Some(item) = stream.next().await {
+        ids += item?.id;
+    }
+    assert_eq!(ids, 5_000 * 5_001 / 2);
+
+    let (count, first) = futures_lite::future::try_zip(Item::select().count(&db), Item::find(1).one(&db)).await?;
+    assert_eq!((count, first.text.as_str()), (5_000, "0"));
+
+    let conn = db.connect().await?;
+    conn.transaction(|tx| async move {
+        Item::delete().filter(Item::ID.gt(10)).execute(&tx).await?;
+        let nested = tx.begin().await?;
+        Item::delete().all_rows().execute(&nested).await?;
+        nested.rollback().await
+    })
+    .await?;
+    assert_eq!(Item::select().count(&conn).await?, 10);
+    let failed = conn.transaction(|tx| async move { sql!("select nothing").execute(&tx).await }).await;
+    assert_eq!(failed.expect_err("no such column").kind(), &ErrorKind::Sql);
+    drop(conn.begin().await?);
+    assert_eq!(conn.run(|raw| raw.is_autocommit()).await?, true);
+    conn.close().await?;
+    db.close().await
+}
+
+#[test]
+fn it_works_on_tokio_with_one_thread() {
+    let runtime = tokio::runtime::Builder::new_current_thread().build().expect("a runtime");
+    runtime.block_on(work()).expect("it works");
+}
+
+#[test]
+fn it_works_on_tokio_with_several_threads() {
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).build().expect("a runtime");
+    runtime.block_on(async { tokio::spawn(work()).await }).expect("no panic").expect("it works");
+}
+
+#[test]
+fn it_works_on_smol() {
+    smol::block_on(async { smol::spawn(work()).await }).expect("it works");
+}
+
+struct Unpark(Thread);
+
+impl Wake for Unpark {
+    fn wake(self: Arc<Self>) {
+        self.0.unpark();
+    }
+}
+
+fn block_on<T>(future: impl Future<Output = T>) -> T {
+    let mut future = pin!(future);
+    let waker = Waker::from(Arc::new(Unpark(thread::current())));
+    let mut context = Context::from_waker(&waker);
+    loop {
+        match future.as_mut().poll(&mut context) {
+            Poll::Ready(value) => return value,
+            Poll::Pending => thread::park(),
+        }
+    }
+}
+
+#[test]
+fn it_works_on_a_hand_written_block_on() {
+    block_on(work()).expect("it works");
+}
+
+#[test]
+fn futures_can_be_spawned_as_they_are() {
+    fn spawnable<T: Send + 'static>(value: T) -> T {
+        value
+    }
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).build().expect("a runtime");
+    runtime
+        .block_on(async {
+            let db = Database::memory().await?;
+            db.create(Item).await?;
+            let insert = Item::insert(NewItem { text: "x".into() }).one(&db);
+            let item = tokio::spawn(insert).await.expect("no panic")?;
+            tokio::spawn(spawnable(item.remove(&db))).await.expect("no panic")?;
+            tokio::spawn(spawnable(sql!("select 1").scalar::<i64>(&db))).await.expect("no panic")?;
+            db.close().await
+        })
+        .expect("it works");
+}

@@ -1,0 +1,440 @@
+//! Transactions: what is kept, what is undone, and who is told.
+
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use aio_sql::{Connection, Database, Error, ErrorKind, Result, Table, TransactionMode, query, sql};
+
+#[derive(Table, Clone, Debug, PartialEq)]
+struct Account {
+    #[column(primary_key)]
+    id: i64,
+    #[column(check = "balance >= 0")]
+    balance: i64,
+}
+
+async fn bank() -> Result<Database> {
+    let db = Database::memory().await?;
+    db.create(Account).await?;
+    Account::insert_all([Account { id: 1, balance: 10 }, Account { id: 2, balance: 20 }]).execute(&db).await?;
+    Ok(db)
+}
+
+async fn balances(db: &Database) -> Result<Vec<i64>> {
+    Account::select().order_by(Account::ID).columns(Account::BALANCE).all(db).await
+}
+
+async fn set(id: i64, balance: i64, ex: &aio_sql::Executor) -> Result<()> {
+    Account::update().set(Account::BALANCE, balance).filter(Account::ID.eq(id)).execute(ex).await.map(drop)
+}
+
+fn kind<T: std::fmt::Debug>(result: Result<T>) -> ErrorKind {
+    result.expect_err("an error").kind().clone()
+}
+
+#[tokio::test]
+async fn a_transaction_that_is_dropped_rolls_back_before_anything_else_runs_on_the_connection() -> Result<()> {
+    let db = bank().await?;
+    let conn = db.connect().await?;
+    let tx = conn.begin().await?;
+    set(1, 99, &tx).await?;
+    drop(tx);
+    let seen = Account::find(1).columns(Account::BALANCE).one(&conn).await?;
+    assert_eq!(seen, 10);
+    db.close().await
+}
+
+#[tokio::test]
+async fn the_last_clone_of_a_guard_rolls_back() -> Result<()> {
+    let db = bank().await?;
+    let conn = db.connect().await?;
+    let tx = conn.begin().await?;
+    let clone = tx.clone();
+    set(1, 99, &tx).await?;
+    drop(tx);
+    assert!(conn.in_transaction());
+    set(2, 98, &clone).await?;
+    drop(clone);
+    assert!(!conn.in_transaction());
+    assert_eq!(balances(&db).await?, [10, 20]);
+    db.close().await
+}
+
+#[tokio::test]
+async fn clones_of_a_transaction_that_has_ended_answer_closed() -> Result<()> {
+    let db = bank().await?;
+    let tx = db.begin().await?;
+    let clone = tx.clone();
+    tx.commit().await?;
+    assert_eq!(kind(set(1, 5, &clone).await), ErrorKind::Closed);
+    assert_eq!(kind(clone.begin().await), ErrorKind::Closed);
+    assert_eq!(kind(clone.commit().await), ErrorKind::Closed);
+    db.close().await
+}
+
+#[tokio::test]
+async fn a_closures_transaction_ends_with_the_closure_whatever_clones_live() -> Result<()> {
+    let db = bank().await?;
+    let mut kept = None;
+    let place = &mut kept;
+    db.transaction(|tx| async move {
+        set(1, 11, &tx).await?;
+        *place = Some(tx.clone());
+        Ok(())
+    })
+    .await?;
+    assert_eq!(balances(&db).await?, [11, 20]);
+    let kept = kept.expect("the clone");
+    assert_eq!(kind(set(2, 5, &kept).await), ErrorKind::Closed);
+    db.close().await
+}
+
+#[tokio::test]
+async fn a_closure_that_is_dropped_under_way_rolls_back_even_if_a_clone_lives() -> Result<()> {
+    let db = bank().await?;
+    let (sender, receiver) = tokio::sync::oneshot::channel();
+    let running = tokio::spawn({
+        let db = db.clone();
+        async move {
+            db.transaction(|tx| async move {
+                set(1, 99, &tx).await?;
+                let _ = sender.send(tx.clone());
+                std::future::pending::<()>().await;
+                Ok(())
+            })
+            .await
+        }
+    });
+    let clone = receiver.await.expect("the closure has begun");
+    running.abort();
+    assert!(running.await.expect_err("aborted").is_cancelled());
+    assert_eq!(kind(set(2, 99, &clone).await), ErrorKind::Closed);
+    set(2, 21, &db).await?;
+    assert_eq!(balances(&db).await?, [10, 21]);
+    db.close().await
+}
+
+#[tokio::test]
+async fn a_closure_that_panics_rolls_back() -> Result<()> {
+    let db = bank().await?;
+    let running = tokio::spawn({
+        let db = db.clone();
+        async move {
+            db.transaction(|tx| async move {
+                set(1, 99, &tx).await?;
+                if balances_are_wrong() { Ok(()) } else { panic!("on purpose") }
+            })
+            .await
+        }
+    });
+    assert!(running.await.expect_err("it panicked").is_panic());
+    assert_eq!(balances(&db).await?, [10, 20]);
+    db.close().await
+}
+
+fn balances_are_wrong() -> bool {
+    std::hint::black_box(false)
+}
+
+#[tokio::test]
+async fn an_error_of_ones_own_rolls_back_and_comes_out() -> Result<()> {
+    #[derive(Debug)]
+    enum Mine {
+        Poor,
+        Database(Error),
+    }
+    impl From<Error> for Mine {
+        fn from(error: Error) -> Mine {
+            Mine::Database(error)
+        }
+    }
+    let db = bank().await?;
+    let poor: Result<(), Mine> = db
+        .try_transaction(|tx| async move {
+            set(1, 0, &tx).await?;
+            Err(Mine::Poor)
+        })
+        .await;
+    assert!(matches!(poor, Err(Mine::Poor)));
+    let failed: Result<(), Mine> = db.try_transaction(|tx| async move { Ok(set(1, -1, &tx).await?) }).await;
+    assert!(matches!(failed, Err(Mine::Database(error)) if matches!(error.kind(), ErrorKind::Check { .. })));
+    assert_eq!(balances(&db).await?, [10, 20]);
+    db.close().await
+}
+
+#[tokio::test]
+async fn while_a_transaction_is_open_the_connection_answers_in_transaction_at_once() -> Result<()> {
+    let db = bank().await?;
+    let conn = db.connect().await?;
+    let tx = conn.begin().await?;
+    assert_eq!(kind(Account::select().all(&conn).await), ErrorKind::InTransaction);
+    assert_eq!(kind(conn.begin().await), ErrorKind::InTransaction);
+    assert_eq!(kind(conn.run(|_| ()).await), ErrorKind::InTransaction);
+    let nested = tx.begin().await?;
+    assert_eq!(kind(Account::select().all(&tx).await), ErrorKind::InTransaction);
+    assert_eq!(kind(tx.begin().await), ErrorKind::InTransaction);
+    set(1, 12, &nested).await?;
+    nested.commit().await?;
+    tx.commit().await?;
+    assert_eq!(balances(&db).await?, [12, 20]);
+    db.close().await
+}
+
+#[tokio::test]
+async fn ending_the_outer_transaction_ends_the_nested_one() -> Result<()> {
+    let db = bank().await?;
+    let tx = db.begin().await?;
+    let nested = tx.begin().await?;
+    set(1, 12, &nested).await?;
+    tx.rollback().await?;
+    assert_eq!(kind(set(1, 13, &nested).await), ErrorKind::Closed);
+    drop(nested);
+    assert_eq!(balances(&db).await?, [10, 20]);
+    db.close().await
+}
+
+#[tokio::test]
+async fn a_nested_begin_that_is_dropped_midway_does_not_touch_the_outer_one() -> Result<()> {
+    let db = bank().await?;
+    let tx = db.begin().await?;
+    set(1, 11, &tx).await?;
+    {
+        // Polled once: the savepoint is sent, and nobody waits for it.
+        let mut begin = std::pin::pin!(tx.begin());
+        std::future::poll_fn(|context| {
+            let _ = begin.as_mut().poll(context);
+            std::task::Poll::Ready(())
+        })
+        .await;
+    }
+    set(2, 22, &tx).await?;
+    tx.commit().await?;
+    assert_eq!(balances(&db).await?, [11, 22]);
+    db.close().await
+}
+
+#[tokio::test]
+async fn a_begin_that_is_dropped_midway_leaves_no_transaction() -> Result<()> {
+    let db = bank().await?;
+    let conn = db.connect().await?;
+    {
+        let mut begin = std::pin::pin!(conn.begin());
+        std::future::poll_fn(|context| {
+            let _ = begin.as_mut().poll(context);
+            std::task::Poll::Ready(())
+        })
+        .await;
+    }
+    assert!(!conn.in_transaction());
+    set(1, 11, &conn).await?;
+    assert_eq!(balances(&db).await?, [11, 20]);
+    db.close().await
+}
+
+/// After the database has ended a transaction by itself, nothing of it runs any more, and each call says so.
+async fn is_dead(tx: aio_sql::Transaction, first: &ErrorKind) {
+    for result in [set(2, 77, &tx).await, set(2, 78, &tx).await] {
+        let error = result.expect_err("the transaction is over");
+        assert_eq!(error.kind(), &ErrorKind::RolledBack);
+        let cause = std::error::Error::source(&error).and_then(|cause| cause.downcast_ref::<Error>()).expect("a cause");
+        assert_eq!(cause.kind(), first);
+    }
+    assert_eq!(kind(tx.commit().await), ErrorKind::RolledBack);
+}
+
+#[tokio::test]
+async fn a_transaction_that_or_rollback_ends_is_dead_and_nothing_runs_in_autocommit() -> Result<()> {
+    let db = bank().await?;
+    let tx = db.begin().await?;
+    set(1, 50, &tx).await?;
+    let first = kind(sql!("insert or rollback into account values (1, 1)").execute(&tx).await);
+    let unique = ErrorKind::Unique { table: "account".into(), columns: vec!["id".into()] };
+    assert_eq!(first, unique, "the statement itself has its own error");
+    is_dead(tx, &unique).await;
+    assert_eq!(balances(&db).await?, [10, 20]);
+    db.close().await
+}
+
+#[tokio::test]
+async fn a_transaction_that_a_trigger_rolls_back_is_dead() -> Result<()> {
+    let db = bank().await?;
+    sql!("create trigger no_delete before delete on account begin select raise(rollback, 'never'); end")
+        .execute(&db)
+        .await?;
+    let tx = db.begin().await?;
+    set(1, 50, &tx).await?;
+    let nested = tx.begin().await?;
+    let error = Account::delete().all_rows().execute(&nested).await.expect_err("the trigger raises");
+    assert_eq!(error.to_string(), "never");
+    assert_eq!(kind(nested.commit().await), ErrorKind::RolledBack);
+    assert_eq!(kind(set(2, 1, &tx).await), ErrorKind::RolledBack);
+    assert_eq!(kind(tx.commit().await), ErrorKind::RolledBack);
+    assert_eq!(balances(&db).await?, [10, 20]);
+    db.close().await
+}
+
+#[tokio::test]
+async fn a_transaction_that_run_ends_is_dead() -> Result<()> {
+    let db = bank().await?;
+    let tx = db.begin().await?;
+    set(1, 50, &tx).await?;
+    let ended = tx.run(|raw| raw.execute_batch("rollback")).await;
+    assert_eq!(kind(ended), ErrorKind::RolledBack);
+    is_dead(tx, &ErrorKind::Usage).await;
+    assert_eq!(balances(&db).await?, [10, 20]);
+    db.close().await
+}
+
+#[tokio::test]
+async fn a_script_that_ends_its_transaction_stops_there() -> Result<()> {
+    let db = bank().await?;
+    let tx = db.begin().await?;
+    set(1, 50, &tx).await?;
+    let ended = tx.execute_script("rollback; update account set balance = 99").await;
+    assert_eq!(kind(ended), ErrorKind::Usage);
+    is_dead(tx, &ErrorKind::Usage).await;
+    assert_eq!(balances(&db).await?, [10, 20]);
+    db.close().await
+}
+
+#[tokio::test]
+async fn a_transaction_that_run_leaves_open_is_rolled_back_and_said_to_be() -> Result<()> {
+    let db = bank().await?;
+    let conn = db.connect().await?;
+    let left = conn.run(|raw| raw.execute_batch("begin; update account set balance = 0")).await;
+    assert_eq!(kind(left), ErrorKind::Usage);
+    assert_eq!(balances(&db).await?, [10, 20]);
+    set(1, 11, &conn).await?;
+    assert_eq!(kind(db.execute_script("begin; update account set balance = 0").await), ErrorKind::Usage);
+    assert_eq!(balances(&db).await?, [11, 20]);
+    db.close().await
+}
+
+#[tokio::test]
+async fn a_statement_that_fails_leaves_the_transaction_as_it_was() -> Result<()> {
+    let db = bank().await?;
+    let tx = db.begin().await?;
+    set(1, 11, &tx).await?;
+    assert!(matches!(kind(set(2, -1, &tx).await), ErrorKind::Check { .. }));
+    assert!(matches!(
+        kind(Account::insert_all([(3, 1), (1, 1)].map(|(id, balance)| Account { id, balance })).execute(&tx).await),
+        ErrorKind::Unique { .. }
+    ));
+    tx.commit().await?;
+    assert_eq!(balances(&db).await?, [11, 20]);
+    db.close().await
+}
+
+#[tokio::test]
+async fn transaction_control_as_a_statement_is_refused_with_the_call_to_use() -> Result<()> {
+    let db = bank().await?;
+    let conn = db.connect().await?;
+    for text in ["BEGIN", " /* go */ begin immediate", "commit;", "END", "rollback", "savepoint x", "-- so\nrelease x"] {
+        for ex in [&*db, &*conn] {
+            let error = query(text).execute(ex).await.expect_err("refused");
+            assert_eq!(error.kind(), &ErrorKind::Usage, "{text}");
+            assert!(error.to_string().contains('`'), "{error}");
+        }
+    }
+    assert!(!conn.in_transaction());
+    db.close().await
+}
+
+#[tokio::test]
+async fn a_read_only_transaction_sees_one_view_and_cannot_write() -> Result<()> {
+    let db = bank().await?;
+    let conn = db.connect().await?;
+    let tx = conn.begin_with(TransactionMode::ReadOnly).await?;
+    set(1, 11, &db).await?;
+    let seen = Account::find(1).columns(Account::BALANCE).one(&tx).await?;
+    assert_eq!(seen, 10, "the view is that of the beginning");
+    assert_eq!(kind(set(1, 12, &tx).await), ErrorKind::ReadOnly);
+    tx.commit().await?;
+    set(1, 13, &conn).await?;
+    assert_eq!(balances(&db).await?, [13, 20]);
+    db.close().await
+}
+
+#[tokio::test]
+async fn a_deferred_transaction_that_writes_after_another_has_is_a_conflict_and_a_retry_succeeds() -> Result<()> {
+    let db = bank().await?;
+    let tx = db.begin_with(TransactionMode::Deferred).await?;
+    let seen = Account::find(1).columns(Account::BALANCE).one(&tx).await?;
+    set(1, 11, &db).await?;
+    let error = set(1, seen + 5, &tx).await.expect_err("another wrote");
+    assert_eq!(error.kind(), &ErrorKind::Conflict);
+    assert!(error.is_transient());
+    tx.rollback().await?;
+
+    let attempts = AtomicUsize::new(0);
+    let (db, attempts) = (&db, &attempts);
+    db.retry_transaction(TransactionMode::Deferred, |tx| async move {
+        let seen = Account::find(1).columns(Account::BALANCE).one(&tx).await?;
+        if attempts.fetch_add(1, Ordering::Relaxed) == 0 {
+            set(1, 12, db).await?;
+        }
+        set(1, seen + 5, &tx).await
+    })
+    .await?;
+    assert_eq!(attempts.load(Ordering::Relaxed), 2);
+    assert_eq!(balances(db).await?, [17, 20]);
+    Ok(())
+}
+
+#[tokio::test]
+async fn an_exclusive_transaction_writes() -> Result<()> {
+    let db = bank().await?;
+    db.transaction_with(TransactionMode::Exclusive, |tx| async move { set(1, 11, &tx).await }).await?;
+    assert_eq!(balances(&db).await?, [11, 20]);
+    db.close().await
+}
+
+#[tokio::test]
+async fn transactions_of_many_tasks_add_up_and_none_sees_a_lock() -> Result<()> {
+    let directory = tempfile::tempdir().expect("a directory");
+    let db = Database::open(directory.path().join("bank.db")).await?;
+    db.create(Account).await?;
+    Account::insert(Account { id: 1, balance: 0 }).execute(&db).await?;
+    let add = |ex: aio_sql::Executor| async move {
+        ex.transaction(|tx| async move {
+            let seen = Account::find(1).columns(Account::BALANCE).one(&tx).await?;
+            set(1, seen + 1, &tx).await
+        })
+        .await
+    };
+    let conn: Connection = db.connect().await?;
+    let mut tasks = Vec::new();
+    for _ in 0..8 {
+        for _ in 0..5 {
+            tasks.push(tokio::spawn(add((*db).clone())));
+        }
+        tasks.push(tokio::spawn(add((*conn).clone())));
+        add((*conn).clone()).await.or_else(|error| match error.kind() {
+            ErrorKind::InTransaction => Ok(()),
+            _ => Err(error),
+        })?;
+    }
+    let mut done = 0;
+    for task in tasks {
+        match task.await.expect("no panic") {
+            Ok(()) => done += 1,
+            // Several tasks share `conn`, of whose transactions one is open at a time.
+            Err(error) => assert_eq!(error.kind(), &ErrorKind::InTransaction),
+        }
+    }
+    assert!(done >= 40);
+    assert!(balances(&db).await?[0] >= done);
+    db.close().await
+}
+
+#[tokio::test]
+async fn a_write_by_a_task_that_holds_a_transaction_ends_in_an_error_that_says_who_holds_what() -> Result<()> {
+    let db = Database::builder(":memory:")?.acquire_timeout(std::time::Duration::from_millis(50)).open().await?;
+    db.create(Account).await?;
+    let tx = db.begin().await?;
+    let error = Account::insert(Account { id: 1, balance: 1 }).execute(&db).await.expect_err("the gate is held");
+    assert_eq!(error.kind(), &ErrorKind::Timeout);
+    assert!(error.to_string().contains("`aio-sql connection"), "{error}");
+    tx.commit().await?;
+    Account::insert(Account { id: 1, balance: 1 }).execute(&db).await?;
+    db.close().await
+}
