@@ -42,7 +42,7 @@ pub use driver::sqlite::Durability;
 pub use driver::{Outcome, TransactionMode};
 pub use error::{Error, ErrorKind, Mismatch, Result, Unstorable};
 pub use executor::Executor;
-pub use expr::{Column, Condition, Expr, Fk, Order, all_of, any_of, cast, count, escape_like, not, value};
+pub use expr::{Column, Condition, Expr, Fk, Order, all_of, any_of, count, escape_like, not, value};
 pub use row::{ColumnIndex, FromRow, Row, RowRef};
 pub use schema::TableDef;
 pub use sql::SqlText;

@@ -3,7 +3,6 @@
 use std::marker::PhantomData;
 
 use super::node::{ColumnRef, Node};
-use super::operand::Operand;
 use crate::table::Source;
 use crate::types::ColumnType;
 
@@ -95,9 +94,4 @@ pub fn count() -> Expr<(), i64> {
 /// A Rust value as an expression, for a projection or for generic code.
 pub fn value<V: ColumnType>(value: V) -> Expr<(), V> {
     Expr::new(Node::value(value))
-}
-
-/// An expression turned into another type by the database: `cast::<String, _, _>(User::ID)`.
-pub fn cast<V: ColumnType, B, R: Operand<B>>(operand: R) -> Expr<R::With<()>, V> {
-    Expr::new(Node::Cast(Box::new(operand.into_node()), V::COLUMN.ty))
 }

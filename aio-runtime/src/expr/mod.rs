@@ -11,7 +11,7 @@ mod operators;
 mod order;
 pub mod scope;
 
-pub use column::{Column, Expr, Fk, Plain, cast, count, value};
+pub use column::{Column, Expr, Fk, Plain, count, value};
 pub use condition::{Condition, Predicate, all_of, any_of, not};
 pub use node::{BinaryOp, ColumnRef, Node, TextMatch, UnaryOp};
 pub use operand::{Comparable, Nulls, Operand};

@@ -104,7 +104,7 @@ where
 #[diagnostic::on_unimplemented(
     message = "SQL cannot compare a `{B}` with a `{Self}`",
     label = "expected a `{B}`",
-    note = "turn one side into the other's type: `cast::<{B}, _, _>(..)`"
+    note = "turn one side into the other's type: `.cast::<{B}>()`"
 )]
 pub trait Comparable<B> {}
 

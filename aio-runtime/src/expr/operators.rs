@@ -10,7 +10,7 @@ use super::operand::{Nulls, Operand};
 use super::order::Order;
 use super::scope::Guard;
 use crate::table::Source;
-use crate::types::{ColumnType, Numeric, Sorts, SqlType};
+use crate::types::{ColumnType, Nullness, Numeric, Sorts, SqlType};
 
 macro_rules! operators {
     ([$($generics:tt)*] $type:ty, $scope:ty) => {
@@ -108,6 +108,11 @@ macro_rules! operators {
             {
                 let bounds = Box::new((low.into_node(), high.into_node()));
                 Expr::new(Node::Between(Box::new(self.into_node()), bounds))
+            }
+
+            /// Turned into another type by the database: `User::ID.cast::<String>()`.
+            pub fn cast<W: ColumnType>(self) -> Expr<$scope, <V::Null as Nullness>::Of<W::Base>> {
+                Expr::new(Node::Cast(Box::new(self.into_node()), W::COLUMN.ty))
             }
 
             /// In ascending order. NULL comes first, as `None` does in Rust.

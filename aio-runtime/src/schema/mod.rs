@@ -105,11 +105,12 @@ impl TableDef {
         self.primary_key.contains(&column.name)
     }
 
-    /// The columns that `save` writes: all but the key, `created_at` and what the database computes.
+    /// The columns that `save` writes as they are in the row: all but the key, what the database computes, and what the
+    /// library sets.
     pub(crate) fn saved_columns(&self) -> impl Iterator<Item = &'static ColumnDef> {
         let key = self.primary_key;
         self.columns.iter().filter(move |column| {
-            !key.contains(&column.name) && column.generated.is_none() && column.role != Some(Role::CreatedAt)
+            !key.contains(&column.name) && column.generated.is_none() && column.role.is_none()
         })
     }
 

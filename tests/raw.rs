@@ -1,0 +1,162 @@
+//! Raw SQL: `sql!`, `query`, and what their rows are read into.
+
+use aio_sql::{Database, ErrorKind, Record, Result, Row, Table, Value, query, sql};
+
+#[derive(Table, Clone, Debug, PartialEq)]
+#[table(name = "odd \"name\"")]
+struct Thing {
+    #[column(primary_key, auto)]
+    id: i64,
+    #[column(name = "select")]
+    title: String,
+    price: Option<f64>,
+}
+
+async fn things() -> Result<Database> {
+    let db = Database::memory().await?;
+    db.create(Thing).await?;
+    for (title, price) in [("a", Some(1.5)), ("b", None), ("c", Some(3.0))] {
+        Thing::insert(NewThing { title: title.into(), price }).execute(&db).await?;
+    }
+    Ok(db)
+}
+
+#[tokio::test]
+async fn what_stands_in_braces_is_a_parameter_and_never_text() -> Result<()> {
+    let db = things().await?;
+    let title = "b' or '1' = '1";
+    let sql = sql!("select count(*) from {Thing} where {Thing::TITLE} = {title}");
+    let text = sql.to_sql(db.dialect())?;
+    assert_eq!(text.text, "select count(*) from \"odd \"\"name\"\"\" where \"select\" = ?");
+    assert_eq!(text.params, [Value::Text(title.into())]);
+    assert_eq!(sql.scalar::<i64>(&db).await?, 0);
+    let id = 2;
+    let found: Thing = sql!("select * from {Thing} where id = {id + 1}").one(&db).await?;
+    assert_eq!(found.title, "c");
+    assert_eq!(title, "b' or '1' = '1", "the arguments are not moved");
+    db.close().await
+}
+
+#[tokio::test]
+async fn lists_expand_and_an_empty_list_matches_nothing() -> Result<()> {
+    let db = things().await?;
+    let count = async |ids: Vec<i64>| {
+        let found: i64 = sql!("select count(*) from {Thing} where id in ({ids})").scalar(&db).await?;
+        let others: i64 = sql!("select count(*) from {Thing} where id not in ({ids})").scalar(&db).await?;
+        Result::Ok((found, others))
+    };
+    assert_eq!(count(vec![]).await?, (0, 3));
+    assert_eq!(count(vec![1, 3, 9]).await?, (2, 1));
+    assert_eq!(count((2..50_000).collect()).await?, (2, 1));
+    let titles = ["a", "b"];
+    assert_eq!(sql!("select count(*) from {Thing} where {Thing::TITLE} in ({titles})").scalar::<i64>(&db).await?, 2);
+    assert_eq!(sql!("select count(*) from {Thing} where {Thing::TITLE} in ({&titles[..1]})").scalar::<i64>(&db).await?, 1);
+    let bytes: Vec<u8> = vec![1, 2, 3];
+    assert_eq!(sql!("select hex({bytes})").scalar::<String>(&db).await?, "010203");
+    db.close().await
+}
+
+#[tokio::test]
+async fn braces_are_written_twice_and_options_are_null() -> Result<()> {
+    let db = things().await?;
+    assert_eq!(sql!("select '{{}}'").scalar::<String>(&db).await?, "{}");
+    let (some, none) = (Some(5_i64), None::<&str>);
+    let row: (Option<i64>, Option<String>) = sql!("select {some}, {none}").one(&db).await?;
+    assert_eq!(row, (Some(5), None));
+    db.close().await
+}
+
+#[tokio::test]
+async fn rows_are_read_by_index_and_by_name() -> Result<()> {
+    let db = things().await?;
+    let row: Row = sql!("select id, {Thing::TITLE} as title, price from {Thing} where id = 2").one(&db).await?;
+    assert_eq!(row.columns(), ["id", "title", "price"]);
+    assert_eq!(row.get::<i64>(0)?, 2);
+    assert_eq!(row.get::<String>("TITLE")?, "b");
+    assert_eq!(row.get::<Option<f64>>("price")?, None);
+    assert_eq!(row.len(), 3);
+    let error = row.get::<f64>("price").expect_err("it is NULL");
+    assert!(matches!(error.kind(), ErrorKind::Decode { column: Some(column), .. } if column == "price"));
+    let error = row.get::<i64>("prize").expect_err("no such column");
+    assert!(error.to_string().contains("id, title, price"), "{error}");
+    assert_eq!(row.get::<i64>(3).expect_err("no such column").kind(), &ErrorKind::Usage);
+    db.close().await
+}
+
+#[tokio::test]
+async fn structs_are_read_by_name_and_tuples_by_place() -> Result<()> {
+    #[derive(Record, Debug, PartialEq)]
+    struct Priced {
+        price: Option<f64>,
+        #[record(name = "label")]
+        title: String,
+    }
+    let db = things().await?;
+    let thing: Thing = sql!("select price, 'more' as more, id, {Thing::TITLE} from {Thing} where id = 1").one(&db).await?;
+    assert_eq!(thing, Thing { id: 1, title: "a".into(), price: Some(1.5) });
+    let priced: Vec<Priced> =
+        sql!("select id, {Thing::TITLE} as label, price from {Thing} order by id").all(&db).await?;
+    assert_eq!(priced[1], Priced { price: None, title: "b".into() });
+    let tuples: Vec<(i64, (String, Option<f64>))> =
+        sql!("select id, {Thing::TITLE}, price from {Thing} order by id").all(&db).await?;
+    assert_eq!(tuples[2], (3, ("c".into(), Some(3.0))));
+    let pairs: Vec<(Thing, i64)> = sql!("select *, id * 2 from {Thing} where id = 2").all(&db).await?;
+    assert_eq!(pairs[0].1, 4);
+    let error = sql!("select id from {Thing}").all::<Thing>(&db).await.expect_err("columns are missing");
+    assert_eq!(error.kind(), &ErrorKind::Usage);
+    assert!(error.to_string().contains("`select`") && error.to_string().contains("`Thing`"), "{error}");
+    let error = sql!("select id from {Thing}").all::<(i64, i64)>(&db).await.expect_err("columns are missing");
+    assert_eq!(error.kind(), &ErrorKind::Usage);
+    db.close().await
+}
+
+#[tokio::test]
+async fn text_that_is_made_at_run_time_takes_its_values_by_bind() -> Result<()> {
+    let db = things().await?;
+    let text = format!("select id from {} where id > ? and price = ?", "\"odd \"\"name\"\"\"");
+    let ids: Vec<i64> = query(text).bind(1).bind(3.0).all(&db).await?;
+    assert_eq!(ids, [3]);
+    let error = query("select ?").execute(&db).await.expect_err("a value is missing");
+    assert!(error.to_string().contains("1 parameters, but 0 values"), "{error}");
+    let error = query("select ?").bind([1, 2].as_slice()).execute(&db).await.expect_err("a list");
+    assert!(matches!(error.kind(), ErrorKind::Unstorable { .. }), "{error:?}");
+    db.close().await
+}
+
+#[tokio::test]
+async fn several_statements_are_a_script() -> Result<()> {
+    let db = things().await?;
+    let error = query("delete from [odd \"name\"] where id = 1; select 1").execute(&db).await.expect_err("two statements");
+    assert!(error.to_string().contains("execute_script"), "{error}");
+    assert_eq!(Thing::select().count(&db).await?, 3, "none of them ran");
+    db.execute_script("create table t (x); insert into t values (1); -- done\ninsert into t values (2);").await?;
+    assert_eq!(sql!("select sum(x) from t").scalar::<i64>(&db).await?, 3);
+    let error = db.execute_script("insert into t values (3); insert into nowhere values (1); insert into t values (4)").await;
+    assert_eq!(error.expect_err("no such table").kind(), &ErrorKind::Sql);
+    assert_eq!(sql!("select sum(x) from t").scalar::<i64>(&db).await?, 6, "those before stay done");
+    db.execute_script("begin; insert into t values (10); commit").await?;
+    assert_eq!(sql!("select sum(x) from t").scalar::<i64>(&db).await?, 16);
+    db.close().await
+}
+
+#[tokio::test]
+async fn a_name_in_double_quotes_that_is_no_column_is_an_error() -> Result<()> {
+    let db = things().await?;
+    let error = query("select \"pryce\" from \"odd \"\"name\"\"\"").execute(&db).await.expect_err("no such column");
+    assert_eq!(error.kind(), &ErrorKind::Sql);
+    assert!(error.sql().is_some_and(|sql| sql.contains("pryce")));
+    db.close().await
+}
+
+#[tokio::test]
+async fn a_returning_statement_gives_its_rows_after_it_is_done() -> Result<()> {
+    let db = things().await?;
+    let first: i64 = sql!("update {Thing} set price = 0 returning id").scalar(&db).await?;
+    assert_eq!(first, 1);
+    assert_eq!(sql!("select count(*) from {Thing} where price = 0").scalar::<i64>(&db).await?, 3);
+    let mut stream = sql!("delete from {Thing} returning id").stream::<i64>(&db);
+    assert_eq!(stream.next().await.expect("a row")?, 1);
+    drop(stream);
+    assert_eq!(Thing::select().count(&db).await?, 0);
+    db.close().await
+}
