@@ -11,6 +11,7 @@ const LEVELS: &[&[&str]] = &[
     &["statement"],
     &["sql"],
     &["driver"],
+    &["trace"],
     &["engine"],
     &["executor", "verb"],
     &["connection", "transaction"],

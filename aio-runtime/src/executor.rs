@@ -222,9 +222,10 @@ impl Executor {
     pub async fn run<T: Send + 'static>(&self, code: impl FnOnce(&mut Raw) -> T + Send + 'static) -> Result<T> {
         let result = Arc::new(Mutex::new(None));
         let place = Arc::clone(&result);
+        let mut code = Some(code);
         let code = Box::new(move |raw: &mut Raw| {
-            let value = code(raw);
-            *place.lock().unwrap_or_else(PoisonError::into_inner) = Some(value);
+            let value = code.take().map(|code| code(raw));
+            *place.lock().unwrap_or_else(PoisonError::into_inner) = value;
         });
         let command = Command::Call { code, access: Access::Write };
         Running::new(self, command, Flow::Collected, u64::MAX, false).outcome().await?;

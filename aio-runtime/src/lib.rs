@@ -24,6 +24,7 @@ pub mod schema;
 mod sql;
 mod statement;
 mod table;
+mod trace;
 mod transaction;
 mod tuple;
 mod types;

@@ -18,6 +18,9 @@ pub(crate) struct Request {
     pub(crate) place: Option<OwnedSemaphorePermit>,
 }
 
+/// The user's code, to be called once.
+pub(crate) type Code = Box<dyn FnMut(&mut Raw) + Send>;
+
 /// What to do.
 pub(crate) enum Command {
     /// Run one statement.
@@ -27,7 +30,7 @@ pub(crate) enum Command {
     /// Run several statements that stand in one text.
     Script(String),
     /// Call the user's code.
-    Call { code: Box<dyn FnOnce(&mut Raw) + Send>, access: Access },
+    Call { code: Code, access: Access },
     /// Begin transaction `id`.
     Begin { id: u64, mode: TransactionMode },
     /// Begin transaction `id` inside the one that the request belongs to.

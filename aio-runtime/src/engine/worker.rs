@@ -15,6 +15,7 @@ use super::request::{Access, Command, Name, Request};
 use crate::driver::{Driver, Outcome, TransactionMode};
 use crate::error::{Error, ErrorKind, FailedRow, Result};
 use crate::sql::Run;
+use crate::trace::Trace;
 
 pub(crate) struct Worker<D> {
     pub(crate) driver: D,
@@ -35,7 +36,7 @@ impl<D: Driver> Worker<D> {
     /// Answers one request.
     pub(crate) fn answer(&mut self, queue: &Queue, request: Request) {
         let Request { command, mut responder, transaction, .. } = request;
-        let command = match command {
+        let mut command = match command {
             // A commit that nobody waits for any more has not begun: the transaction is dropped.
             Command::Commit { id } if responder.is_cancelled() => Command::Rollback { id },
             command => command,
@@ -69,13 +70,14 @@ impl<D: Driver> Worker<D> {
             }
             Err(error) => return responder.finish(Err(error)),
         }
-        let text = command.text().to_owned();
         let streaming = queue.begin_stream(responder.pressure());
-        let result = catch_unwind(AssertUnwindSafe(|| self.perform(command, &mut responder)));
+        let trace = Trace::start();
+        let result = catch_unwind(AssertUnwindSafe(|| self.perform(&mut command, &mut responder)));
         queue.end_stream(streaming);
         let result = result.unwrap_or_else(|payload| Err(panicked(&payload)));
         let result = self.settle(result);
-        responder.finish(result.map_err(|error| error.with_sql(&text)));
+        trace.end(&self.name, command.text(), &result);
+        responder.finish(result.map_err(|error| error.with_sql(command.text())));
     }
 
     /// The thread's last work for its connection.
@@ -118,23 +120,23 @@ impl<D: Driver> Worker<D> {
         }
     }
 
-    fn perform(&mut self, command: Command, responder: &mut Responder) -> Result<Outcome> {
+    fn perform(&mut self, command: &mut Command, responder: &mut Responder) -> Result<Outcome> {
         match command {
             Command::Statement { sql, .. } => self.driver.execute(&sql.text, &sql.params, responder),
-            Command::Runs(runs) => self.all_or_none(&runs, responder),
-            Command::Script(text) => self.driver.execute_script(&text).map(|()| Outcome::default()),
+            Command::Runs(runs) => self.all_or_none(runs, responder),
+            Command::Script(text) => self.driver.execute_script(text).map(|()| Outcome::default()),
             Command::Call { code, .. } => {
                 code(self.driver.raw());
                 Ok(Outcome::default())
             }
             Command::Begin { id, mode } => {
-                self.driver.begin(mode)?;
-                self.transactions.push(id);
+                self.driver.begin(*mode)?;
+                self.transactions.push(*id);
                 Ok(Outcome::default())
             }
             Command::Savepoint { id } => {
-                self.driver.savepoint(id)?;
-                self.transactions.push(id);
+                self.driver.savepoint(*id)?;
+                self.transactions.push(*id);
                 Ok(Outcome::default())
             }
             Command::Commit { .. } | Command::Rollback { .. } => Ok(Outcome::default()),
