@@ -174,9 +174,10 @@ async fn conn_in_transaction() -> Result<()> {
     let conn = db.connect().await?;
     assert!(!conn.in_transaction());
     let tx = conn.begin().await?;
-    assert!(conn.in_transaction());
+    assert!(conn.in_transaction() && tx.in_transaction() && !db.in_transaction());
+    let ended = tx.clone();
     tx.commit().await?;
-    assert!(!conn.in_transaction());
+    assert!(!conn.in_transaction() && !ended.in_transaction());
     db.close().await
 }
 

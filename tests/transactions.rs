@@ -367,7 +367,7 @@ async fn a_deferred_transaction_that_writes_after_another_has_is_a_conflict_and_
 
     let attempts = AtomicUsize::new(0);
     let (db, attempts) = (&db, &attempts);
-    db.retry_transaction(TransactionMode::Deferred, |tx| async move {
+    db.retry_transaction_with(TransactionMode::Deferred, |tx| async move {
         let seen = Account::find(1).columns(Account::BALANCE).one(&tx).await?;
         if attempts.fetch_add(1, Ordering::Relaxed) == 0 {
             set(1, 12, db).await?;

@@ -52,11 +52,6 @@ impl Connection {
     pub fn is_closed(&self) -> bool {
         self.closed.load(Ordering::Acquire) || self.session.queue().is_closed()
     }
-
-    /// Whether a transaction is open on the connection.
-    pub fn in_transaction(&self) -> bool {
-        !self.session.open().is_empty()
-    }
 }
 
 impl Deref for Connection {

@@ -326,7 +326,6 @@ impl Unstorable {
     }
 }
 
-
 /// A stored value that a Rust type cannot be read from; becomes [`ErrorKind::Decode`] with the column's name.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Mismatch {

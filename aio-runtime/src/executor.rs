@@ -197,6 +197,16 @@ impl Executor {
         Dialect::Sqlite
     }
 
+    /// Whether a transaction is open on the connection; on a transaction, whether it has not ended; never on the database
+    /// itself, whose transactions have connections of their own.
+    pub fn in_transaction(&self) -> bool {
+        match &self.target {
+            Target::Database => false,
+            Target::Connection(session) => !session.open().is_empty(),
+            Target::Transaction(scope) => !scope.ended.load(Ordering::Acquire),
+        }
+    }
+
     /// Runs blocking code with the connection that SQLite's library gives, on the connection's thread.
     ///
     /// On a database it runs on the writer; on a transaction inside it. A transaction that it leaves open is rolled

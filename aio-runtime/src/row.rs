@@ -281,9 +281,20 @@ impl FromRow for Value {
     }
 }
 
+// A row is what was asked for, so that it shows its values, which parameters do not.
 impl std::fmt::Debug for Row {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_map().entries(self.names.iter().zip(&self.values)).finish()
+        let mut map = f.debug_map();
+        for (name, value) in self.names.iter().zip(&self.values) {
+            match value.as_ref() {
+                ValueRef::Null => map.entry(name, &"NULL"),
+                ValueRef::Integer(value) => map.entry(name, &value),
+                ValueRef::Real(value) => map.entry(name, &value),
+                ValueRef::Text(text) => map.entry(name, &text),
+                ValueRef::Blob(bytes) => map.entry(name, &bytes),
+            };
+        }
+        map.finish()
     }
 }
 

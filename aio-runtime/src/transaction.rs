@@ -193,7 +193,20 @@ impl Executor {
     ///
     /// # Errors
     /// As [`transaction`](Executor::transaction).
-    pub async fn retry_transaction<T, F, Fut>(&self, mode: TransactionMode, closure: F) -> Result<T>
+    pub async fn retry_transaction<T, F, Fut>(&self, closure: F) -> Result<T>
+    where
+        F: Fn(Transaction) -> Fut,
+        Fut: Future<Output = Result<T>>,
+    {
+        self.retry_transaction_with(TransactionMode::default(), closure).await
+    }
+
+    /// Runs a closure in a transaction of a mode, and again if need be; see
+    /// [`retry_transaction`](Executor::retry_transaction).
+    ///
+    /// # Errors
+    /// As [`transaction`](Executor::transaction).
+    pub async fn retry_transaction_with<T, F, Fut>(&self, mode: TransactionMode, closure: F) -> Result<T>
     where
         F: Fn(Transaction) -> Fut,
         Fut: Future<Output = Result<T>>,

@@ -156,16 +156,12 @@ impl<D: Driver> Worker<D> {
         }
         match self.each_row(runs, responder) {
             Ok(outcome) => {
-                if own {
-                    self.driver.commit()?
-                } else {
-                    self.driver.release(SAVEPOINT)?
-                }
+                if own { self.driver.commit() } else { self.driver.release(SAVEPOINT) }?;
                 Ok(outcome)
             }
             Err(error) => {
                 if self.driver.in_transaction() {
-                    if own { self.driver.rollback()? } else { self.driver.rollback_to(SAVEPOINT)? }
+                    if own { self.driver.rollback() } else { self.driver.rollback_to(SAVEPOINT) }?;
                 }
                 Err(error)
             }

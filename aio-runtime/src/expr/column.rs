@@ -19,7 +19,7 @@ pub struct Fk<T>(PhantomData<T>);
 /// The derive writes one constant for each field: `User::NAME` is a `Column<User, String>`.
 pub struct Column<T, V, K = Plain> {
     name: &'static str,
-    types: PhantomData<fn() -> (T, V, K)>,
+    types: PhantomData<fn(T, V, K)>,
 }
 
 impl<T, V, K> Clone for Column<T, V, K> {

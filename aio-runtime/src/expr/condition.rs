@@ -10,11 +10,22 @@ use crate::types::ColumnType;
 ///
 /// A condition turns into it with `.into()`.
 ///
-/// ```ignore
+/// ```
+/// # use aio_runtime as aio_sql;
+/// # use aio_sql::{Condition, Database, Result, Table, all_of};
+/// # #[derive(Table, Debug)] #[table(crate = "aio_runtime")]
+/// # struct User { #[column(primary_key, auto)] id: i64, name: String, age: Option<i32> }
+/// # async fn run(db: Database, name: Option<String>, adults: bool) -> Result<()> {
 /// let mut conditions: Vec<Condition<User>> = vec![];
-/// if let Some(name) = name { conditions.push(User::NAME.eq(name)); }
-/// if adults { conditions.push(User::AGE.ge(18).into()); }
+/// if let Some(name) = name {
+///     conditions.push(User::NAME.eq(name));
+/// }
+/// if adults {
+///     conditions.push(User::AGE.ge(18).into());
+/// }
 /// let users = User::select().filter(all_of(conditions)).all(&db).await?;
+/// # Ok(())
+/// # }
 /// ```
 pub type Condition<T> = Expr<(T,), bool>;
 

@@ -109,9 +109,9 @@ impl TableDef {
     /// library sets.
     pub(crate) fn saved_columns(&self) -> impl Iterator<Item = &'static ColumnDef> {
         let key = self.primary_key;
-        self.columns.iter().filter(move |column| {
-            !key.contains(&column.name) && column.generated.is_none() && column.role.is_none()
-        })
+        self.columns
+            .iter()
+            .filter(move |column| !key.contains(&column.name) && column.generated.is_none() && column.role.is_none())
     }
 
     /// The column with this role.

@@ -7,6 +7,8 @@ use crate::error::{Mismatch, Unstorable};
 use crate::value::{Value, ValueRef};
 
 /// A value stored as JSON: the column type of `#[column(json)]`, and a type for any column by itself.
+///
+/// JSON has no NaN and no infinity; serde_json writes them as `null`, which an `Option<f64>` reads as `None`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Json<T>(pub T);
 

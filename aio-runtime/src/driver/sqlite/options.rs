@@ -137,12 +137,14 @@ impl Options {
 
     /// What is wrong with the path, if that can be seen: SQLite only says that it cannot open the file.
     pub(super) fn explain(&self, error: Error) -> Error {
-        if !matches!(error.kind(), ErrorKind::CannotOpen) {
+        // A directory can be opened for reading, and fails at the first read.
+        let is_directory = self.path.is_dir();
+        if !matches!(error.kind(), ErrorKind::CannotOpen) && !is_directory {
             return error;
         }
         let path = self.path.display();
         let folder = self.path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-        let reason = if self.path.is_dir() {
+        let reason = if is_directory {
             format!("`{path}` is a directory, not a database file")
         } else if !folder.exists() {
             format!("`{path}` cannot be opened: the directory `{}` does not exist", folder.display())
