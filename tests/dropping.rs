@@ -1,0 +1,213 @@
+//! Every operation, its future dropped at its first poll, its second, its third, until it is ready: nothing stays open,
+//! nothing leaks, what was written was written whole, and the next statement is right.
+
+use std::future::Future;
+use std::pin::pin;
+use std::sync::Arc;
+use std::task::{Context, Poll, Wake, Waker};
+use std::thread::{self, Thread};
+
+use aio_sql::{Connection, Database, ErrorKind, Result, Table, TransactionMode, sql};
+
+#[derive(Table, Clone, Debug, PartialEq)]
+struct Item {
+    #[column(primary_key, auto)]
+    id: i64,
+    #[column(unique)]
+    number: i64,
+    #[column(version)]
+    version: i64,
+}
+
+struct Unpark(Thread);
+
+impl Wake for Unpark {
+    fn wake(self: Arc<Self>) {
+        self.0.unpark();
+    }
+}
+
+/// Polls a future up to so many times, each time it is woken, and drops it then.
+fn poll_times<T>(future: impl Future<Output = T>, times: usize) -> Option<T> {
+    let mut future = pin!(future);
+    let waker = Waker::from(Arc::new(Unpark(thread::current())));
+    let mut context = Context::from_waker(&waker);
+    for poll in 1..=times {
+        match future.as_mut().poll(&mut context) {
+            Poll::Ready(value) => return Some(value),
+            Poll::Pending if poll < times => thread::park(),
+            Poll::Pending => {}
+        }
+    }
+    None
+}
+
+fn block_on<T>(future: impl Future<Output = T>) -> T {
+    poll_times(future, usize::MAX).expect("it ends")
+}
+
+/// A database with ten rows, and a connection.
+fn open() -> (Database, Connection) {
+    block_on(async {
+        let db = Database::builder(":memory:")?.max_connections(2).open().await?;
+        db.create(Item).await?;
+        Item::insert_all((0..10).map(|number| NewItem { number })).execute(&db).await?;
+        let conn = db.connect().await?;
+        Ok::<_, aio_sql::Error>((db, conn))
+    })
+    .expect("it opens")
+}
+
+/// What has to hold after anything was dropped: `changes` says which counts of rows are whole.
+fn check(db: &Database, conn: &Connection, counts: &[u64], what: &str) {
+    block_on(async {
+        assert!(!conn.in_transaction(), "{what}: no transaction stays open");
+        assert_eq!(sql!("select 1").scalar::<i64>(conn).await?, 1, "{what}");
+        let count = Item::select().count(conn).await?;
+        assert!(counts.contains(&count), "{what}: {count} rows");
+        assert_eq!(Item::select().count(db).await?, count, "{what}: it was committed");
+        // Others can write, and the connection too: nobody holds the gate.
+        let new = Item::insert(NewItem { number: 1000 }).one(db).await?;
+        new.remove(conn).await?;
+        // The slot for a second connection is free.
+        db.connect().await?.close().await
+    })
+    .unwrap_or_else(|error| panic!("{what}: {error:?}"));
+}
+
+/// Drops the operation at each of its polls, each time on a fresh database.
+fn at_every_poll<F, Fut, T>(name: &str, counts: &[u64], operation: F)
+where
+    F: Fn(Database, Connection) -> Fut,
+    Fut: Future<Output = Result<T>>,
+{
+    for polls in 1..200 {
+        let (db, conn) = open();
+        let ended = poll_times(operation(db.clone(), conn.clone()), polls);
+        check(&db, &conn, counts, &format!("{name} at poll {polls}"));
+        block_on(db.close()).expect("it closes");
+        if let Some(result) = ended {
+            result.unwrap_or_else(|error| panic!("{name}: {error:?}"));
+            return;
+        }
+    }
+    panic!("{name} never ends");
+}
+
+#[test]
+fn statements() {
+    at_every_poll("insert", &[10, 11], |db, _| async move { Item::insert(NewItem { number: 50 }).execute(&db).await });
+    at_every_poll("insert one", &[10, 11], |_, conn| async move { Item::insert(NewItem { number: 50 }).one(&conn).await });
+    at_every_poll("insert all", &[10, 110], |db, _| async move {
+        Item::insert_all((50..150).map(|number| NewItem { number })).execute(&db).await
+    });
+    at_every_poll("insert all that fails", &[10], |db, _| async move {
+        let failed = Item::insert_all((0..100).rev().map(|number| NewItem { number })).execute(&db).await;
+        assert!(failed.expect_err("9 is taken").is_unique());
+        Ok(())
+    });
+    at_every_poll("delete", &[10, 5], |_, conn| async move { Item::delete().filter(Item::NUMBER.lt(5)).execute(&conn).await });
+    at_every_poll("select", &[10], |_, conn| async move { Item::select().all(&conn).await });
+    at_every_poll("script", &[10, 11], |db, _| async move {
+        db.execute_script("begin; insert into item (number, version) values (70, 1); commit; select 1").await
+    });
+    at_every_poll("run", &[10, 11], |_, conn| async move {
+        conn.run(|raw| raw.execute("insert into item (number, version) values (70, 1)", [])).await
+    });
+}
+
+#[test]
+fn rows_in_hand() {
+    at_every_poll("save", &[10], |db, _| async move {
+        let mut item = Item::find(1).one(&db).await?;
+        item.number = 99;
+        item.save(&db).await
+    });
+    at_every_poll("stale save", &[10], |db, conn| async move {
+        let (mut one, mut other) = (Item::find(1).one(&db).await?, Item::find(1).one(&conn).await?);
+        one.save(&db).await?;
+        assert!(matches!(other.save(&conn).await.expect_err("stale").kind(), ErrorKind::Stale { .. }));
+        Ok(())
+    });
+    at_every_poll("refresh", &[10], |db, _| async move { Item::find(1).one(&db).await?.refresh(&db).await });
+    at_every_poll("remove", &[10, 9], |db, _| async move { Item::find(1).one(&db).await?.remove(&db).await });
+}
+
+#[test]
+fn streams() {
+    at_every_poll("stream", &[10], |db, _| async move {
+        let mut rows = 0;
+        let mut stream = sql!("with recursive n(i) as (select 1 union all select i + 1 from n where i < 20000) select i from n")
+            .stream::<i64>(&db);
+        while let Some(row) = stream.next().await {
+            rows += row? / 20_000;
+        }
+        Ok(rows)
+    });
+}
+
+#[test]
+fn transactions() {
+    let both = |tx: aio_sql::Transaction| async move {
+        Item::insert(NewItem { number: 50 }).execute(&tx).await?;
+        let nested = tx.begin().await?;
+        Item::delete().all_rows().execute(&nested).await?;
+        nested.rollback().await?;
+        tx.transaction(|nested| async move { Item::insert(NewItem { number: 51 }).execute(&nested).await }).await
+    };
+    for mode in [TransactionMode::Immediate, TransactionMode::Deferred, TransactionMode::Exclusive] {
+        at_every_poll("transaction", &[10, 12], move |db, _| async move { db.transaction_with(mode, both).await });
+        at_every_poll("transaction", &[10, 12], move |_, conn| async move { conn.transaction_with(mode, both).await });
+        at_every_poll("guard", &[10, 12], move |_, conn| async move {
+            let tx = conn.begin_with(mode).await?;
+            both(tx.clone()).await?;
+            tx.commit().await
+        });
+    }
+    at_every_poll("rollback", &[10], |_, conn| async move {
+        let tx = conn.begin().await?;
+        both(tx.clone()).await?;
+        tx.rollback().await
+    });
+    at_every_poll("read only", &[10], |_, conn| async move {
+        conn.transaction_with(TransactionMode::ReadOnly, |tx| async move { Item::select().all(&tx).await }).await
+    });
+    at_every_poll("a transaction that waits for another", &[10, 11, 12], |db, conn| async move {
+        let tx = conn.begin().await?;
+        Item::insert(NewItem { number: 60 }).execute(&tx).await?;
+        let mut waiting = Box::pin(Item::insert(NewItem { number: 61 }).execute(&db));
+        futures_lite::future::poll_once(&mut waiting).await;
+        tx.commit().await?;
+        waiting.await
+    });
+}
+
+#[test]
+fn connections_tables_and_migrations() {
+    at_every_poll("connect", &[10], |db, _| async move { db.connect().await?.close().await });
+    at_every_poll("tables", &[10], |db, _| async move {
+        sql!("create table other (id integer)").execute(&db).await?;
+        db.has_table("other").await?;
+        db.table_names().await
+    });
+    at_every_poll("migrate", &[10], |db, _| async move {
+        db.migrate(&[("a", "create table a (x)"), ("b", "create table b (x); insert into b values (1)")]).await
+    });
+}
+
+#[test]
+fn opening_and_closing() {
+    for polls in 1..50 {
+        let Some(db) = poll_times(Database::memory(), polls) else { continue };
+        let db = db.expect("it opens");
+        block_on(db.create(Item)).expect("it creates");
+        for polls in 1..50 {
+            if let Some(closed) = poll_times(db.clone().close(), polls) {
+                return closed.expect("it closes");
+            }
+            let refused = block_on(Item::select().count(&db));
+            assert_eq!(refused.expect_err("closing has begun").kind(), &ErrorKind::Closed);
+        }
+    }
+    panic!("it never opens or closes");
+}
