@@ -1,0 +1,140 @@
+//! Decimal numbers: exact as text, sorted with a scale.
+
+use rust_decimal::Decimal;
+
+use super::*;
+
+fn decimal() -> impl Strategy<Value = Decimal> {
+    let mantissa = prop_oneof![-(1_i128 << 95)..(1_i128 << 95), -10_000..10_000_i128, Just(0)];
+    (mantissa, 0..=28_u32).prop_map(|(mantissa, scale)| Decimal::from_i128_with_scale(mantissa, scale))
+}
+
+stored_types! {
+    unsorted decimals: Decimal = decimal(), extremes vec![
+        Decimal::MIN, Decimal::MAX, Decimal::ONE, "0.0000000000000000000000000001".parse().unwrap(),
+        "-9999999999999999999999999999".parse().unwrap(), "9.999999999999999999999999999".parse().unwrap(),
+    ];
+}
+
+#[derive(Table, Clone, Debug, PartialEq)]
+#[table(name = "products")]
+struct Product {
+    #[column(primary_key)]
+    id: i64,
+    exact: Decimal,
+    #[column(scale = 2)]
+    price: Decimal,
+    #[column(scale = 2)]
+    discount: Option<Decimal>,
+    #[column(scale = 0)]
+    whole: Option<Decimal>,
+    #[column(scale = 28)]
+    fraction: Option<Decimal>,
+}
+
+fn product(id: i64, price: Decimal) -> Product {
+    Product { id, exact: Decimal::ZERO, price, discount: Some(price), whole: None, fraction: None }
+}
+
+fn dec(text: &str) -> Decimal {
+    text.parse().unwrap()
+}
+
+#[tokio::test]
+async fn equal_numbers_are_found_whatever_their_scale() -> Result<()> {
+    let db = Database::memory().await?;
+    db.create(Product).await?;
+    let texts = ["1.50", "1.5", "1.5000000000000000000000000000", "-1.5", "0.00", "-0.0", "100", "1e2"];
+    for (id, text) in texts.iter().enumerate() {
+        let exact = Decimal::from_scientific(text).unwrap_or_else(|_| dec(text));
+        Product::insert(Product { exact, ..product(id as i64, dec("0")) }).execute(&db).await?;
+    }
+    let found = |number: &str| {
+        Product::select().filter(Product::EXACT.eq(dec(number))).order_by(Product::ID).columns(Product::ID).all(&db)
+    };
+    assert_eq!(found("1.500").await?, [0, 1, 2]);
+    assert_eq!(found("-1.50").await?, [3]);
+    assert_eq!(found("0").await?, [4, 5]);
+    assert_eq!(found("-0.000").await?, [4, 5]);
+    assert_eq!(found("100.0").await?, [6, 7]);
+    db.close().await
+}
+
+#[tokio::test]
+async fn a_decimal_is_its_shortest_text_and_with_a_scale_an_integer() -> Result<()> {
+    let db = Database::memory().await?;
+    db.create(Product).await?;
+    let row = Product {
+        exact: dec("-12.3400"),
+        whole: Some(dec("7.0")),
+        fraction: Some(dec("0.0000000000000000000000000001")),
+        ..product(1, dec("12.5"))
+    };
+    assert_eq!(Product::insert(row.clone()).one(&db).await?, row);
+    let stored: (String, i64, i64, i64) = sql!("select exact, price, whole, fraction from products").one(&db).await?;
+    assert_eq!(stored, ("-12.34".to_owned(), 1250, 7, 1));
+    assert_eq!(Product::find(1).one(&db).await?.price.to_string(), "12.50", "with all its places");
+    db.close().await
+}
+
+#[tokio::test]
+async fn a_value_with_more_places_than_the_scale_names_its_column() -> Result<()> {
+    let db = Database::memory().await?;
+    db.create(Product).await?;
+    let cases = [
+        (product(1, dec("0.001")), "price"),
+        (product(1, dec("92233720368547758.08")), "price"),
+        (product(1, Decimal::MAX), "price"),
+        (Product { discount: Some(dec("1.005")), ..product(1, dec("1")) }, "discount"),
+        (Product { whole: Some(dec("0.5")), ..product(1, dec("1")) }, "whole"),
+        (Product { fraction: Some(dec("1")), ..product(1, dec("1")) }, "fraction"),
+    ];
+    for (row, column) in cases {
+        let error = Product::insert(row).execute(&db).await.unwrap_err();
+        let kind = ErrorKind::Unstorable { table: Some("products".to_owned()), column: Some(column.to_owned()) };
+        assert_eq!(*error.kind(), kind, "{error}");
+    }
+    let error = Product::select().filter(Product::PRICE.lt(dec("0.001"))).all(&db).await.unwrap_err();
+    let kind = ErrorKind::Unstorable { table: Some("products".to_owned()), column: Some("price".to_owned()) };
+    assert_eq!(*error.kind(), kind, "{error}");
+    let limits =
+        [product(1, dec("92233720368547758.07")), product(2, dec("-92233720368547758.08")), product(3, dec("1.0000"))];
+    assert_eq!(Product::insert_all(limits.clone()).all(&db).await?, limits);
+    db.close().await
+}
+
+#[test]
+fn a_scaled_column_sorts_and_compares_as_in_rust() {
+    let price = (any::<i64>().prop_map(|units| Decimal::new(units, 2))).boxed();
+    let price = prop_oneof![price, (-500..500_i64).prop_map(|units| Decimal::new(units, 1))];
+    for_batches(price, async |db, prices| {
+        if !db.has_table("products").await? {
+            db.create(Product).await?;
+        }
+        Product::delete().all_rows().execute(db).await?;
+        let mut rows: Vec<_> = prices.iter().enumerate().map(|(id, price)| product(id as i64, *price)).collect();
+        assert_eq!(Product::insert_all(rows.clone()).all(db).await?, rows);
+        let (low, high) = (prices[0], prices[prices.len() / 2]);
+        let between = Product::select().filter(Product::PRICE.between(low, high)).order_by(Product::ID).all(db).await?;
+        let expected: Vec<_> = rows.iter().filter(|row| low <= row.price && row.price <= high).cloned().collect();
+        assert_eq!(between, expected);
+        let equal = Product::select().filter(Product::DISCOUNT.eq(low)).order_by(Product::ID).all(db).await?;
+        assert_eq!(equal, rows.iter().filter(|row| row.price == low).cloned().collect::<Vec<_>>());
+        rows.sort_by_key(|row| row.price);
+        assert_eq!(Product::select().order_by((Product::PRICE, Product::ID)).all(db).await?, rows);
+        Ok(())
+    });
+}
+
+#[tokio::test]
+async fn a_text_that_is_no_decimal_names_its_column() -> Result<()> {
+    let db = Database::memory().await?;
+    db.create(Product).await?;
+    Product::insert(product(1, dec("1"))).execute(&db).await?;
+    for text in ["", "1.5x", "1e5", "79228162514264337593543950336", "0.00000000000000000000000000001"] {
+        sql!("update products set exact = {text}").execute(&db).await?;
+        let error = Product::find(1).one(&db).await.unwrap_err();
+        assert!(error.to_string().starts_with("products.exact: expected a decimal number"), "{error}");
+    }
+    db.close().await
+}

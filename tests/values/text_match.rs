@@ -1,0 +1,249 @@
+//! `starts_with`, `ends_with`, `contains`, `like` and `ilike`, against what they say, on texts that try to trip them.
+
+use super::*;
+
+#[derive(Table, Clone, Debug)]
+struct Line {
+    #[column(primary_key)]
+    id: i64,
+    exact: String,
+    #[column(collate = nocase)]
+    loose: String,
+}
+
+/// A pattern as its words define it: `%` is any text, `_` any character, `\` takes the next one as it is.
+fn matches(text: &[char], pattern: &[char]) -> bool {
+    match pattern {
+        [] => text.is_empty(),
+        ['%', rest @ ..] => (0..=text.len()).any(|skipped| matches(&text[skipped..], rest)),
+        ['_', rest @ ..] => !text.is_empty() && matches(&text[1..], rest),
+        ['\\', c, rest @ ..] | [c, rest @ ..] => text.first() == Some(c) && matches(&text[1..], rest),
+    }
+}
+
+fn matches_pattern(text: &str, pattern: &str) -> bool {
+    matches(&text.chars().collect::<Vec<_>>(), &pattern.chars().collect::<Vec<_>>())
+}
+
+/// Short texts of few characters, so that they often match: letters of both cases, everything that a pattern of LIKE or
+/// GLOB takes for something else, and the edges of UTF-8.
+fn tricky() -> impl Strategy<Value = String> {
+    let char = prop::sample::select(vec![
+        'a',
+        'a',
+        'A',
+        'b',
+        'B',
+        '%',
+        '_',
+        '\\',
+        '*',
+        '?',
+        '[',
+        ']',
+        '^',
+        '-',
+        '\'',
+        '"',
+        'é',
+        'É',
+        'ß',
+        'ſ',
+        '\u{7f}',
+        '\u{80}',
+        '\u{7ff}',
+        '\u{d7ff}',
+        '\u{e000}',
+        '\u{ffff}',
+        '😀',
+        '\u{10ffff}',
+    ]);
+    vec(char, 0..6).prop_map(String::from_iter)
+}
+
+fn part_of(text: &str, part: &str) -> Vec<String> {
+    let chars: Vec<char> = text.chars().collect();
+    let middle = chars.len() / 2;
+    let half = |chars: &[char]| chars.iter().collect::<String>();
+    vec![
+        part.to_owned(),
+        half(&chars[..middle]),
+        half(&chars[middle..]),
+        text.to_owned(),
+        format!("{part}%"),
+        format!("%{part}_%"),
+    ]
+}
+
+async fn fill(db: &Database, texts: &[String]) -> Result<()> {
+    if !db.has_table("line").await? {
+        db.create(Line).await?;
+    }
+    Line::delete().all_rows().execute(db).await?;
+    let lines = texts.iter().enumerate();
+    Line::insert_all(lines.map(|(id, text)| Line { id: id as i64, exact: text.clone(), loose: text.clone() }))
+        .execute(db)
+        .await?;
+    Ok(())
+}
+
+macro_rules! check {
+    ($db:expr, $texts:expr, $part:expr, $condition:expr, $holds:expr) => {{
+        let ids: Vec<i64> = Line::select().filter($condition).order_by(Line::ID).columns(Line::ID).all($db).await?;
+        let holds: fn(&str, &str) -> bool = $holds;
+        let expected = $texts.iter().enumerate().filter(|(_, text)| holds(text, $part)).map(|(id, _)| id as i64);
+        assert_eq!(ids, expected.collect::<Vec<_>>(), "{} with {:?} on {:?}", stringify!($condition), $part, $texts);
+    }};
+}
+
+async fn agrees_with_rust(db: &Database, texts: Vec<String>, parts: &[String]) -> Result<()> {
+    fill(db, &texts).await?;
+    for part in parts.iter().map(String::as_str) {
+        check!(db, texts, part, Line::EXACT.starts_with(part), |text, part| text.starts_with(part));
+        check!(db, texts, part, Line::EXACT.ends_with(part), |text, part| text.ends_with(part));
+        check!(db, texts, part, Line::EXACT.contains(part), |text, part| text.contains(part));
+    }
+    Ok(())
+}
+
+async fn agrees_without_case(db: &Database, texts: Vec<String>, parts: &[String]) -> Result<()> {
+    fill(db, &texts).await?;
+    for part in parts.iter().map(String::as_str) {
+        check!(db, texts, part, Line::LOOSE.starts_with(part), |text, part| {
+            text.to_ascii_lowercase().starts_with(&part.to_ascii_lowercase())
+        });
+        check!(db, texts, part, Line::LOOSE.ends_with(part), |text, part| {
+            text.to_ascii_lowercase().ends_with(&part.to_ascii_lowercase())
+        });
+        check!(db, texts, part, Line::LOOSE.contains(part), |text, part| {
+            text.to_ascii_lowercase().contains(&part.to_ascii_lowercase())
+        });
+        check!(db, texts, part, Line::LOOSE.eq(part), |text, part| text.eq_ignore_ascii_case(part));
+    }
+    Ok(())
+}
+
+async fn patterns_agree(db: &Database, texts: Vec<String>, parts: &[String]) -> Result<()> {
+    fill(db, &texts).await?;
+    for part in parts.iter().map(String::as_str) {
+        check!(db, texts, part, Line::EXACT.like(part), matches_pattern);
+        let without_case: fn(&str, &str) -> bool =
+            |text, part| matches_pattern(&text.to_ascii_lowercase(), &part.to_ascii_lowercase());
+        check!(db, texts, part, Line::EXACT.ilike(part), without_case);
+        check!(db, texts, part, Line::LOOSE.like(part), without_case);
+        check!(db, texts, part, Line::LOOSE.ilike(part), without_case);
+        let escaped = aio_sql::escape_like(part);
+        check!(db, texts, part, Line::EXACT.like(escaped.clone()), |text, part| text == part);
+        check!(db, texts, part, Line::EXACT.ilike(escaped), |text, part| text.eq_ignore_ascii_case(part));
+    }
+    Ok(())
+}
+
+fn parts(texts: &[String]) -> Vec<String> {
+    let mut parts: Vec<String> = texts.windows(2).take(4).flat_map(|pair| part_of(&pair[0], &pair[1])).collect();
+    parts.push(String::new());
+    parts
+}
+
+#[test]
+fn parts_are_found_as_rust_finds_them() {
+    for_batches(tricky(), async |db, texts| {
+        let parts = parts(&texts);
+        agrees_with_rust(db, texts, &parts).await
+    });
+}
+
+#[test]
+fn a_nocase_column_disregards_the_case_of_ascii_letters() {
+    for_batches(tricky(), async |db, texts| {
+        let parts = parts(&texts);
+        agrees_without_case(db, texts, &parts).await
+    });
+}
+
+#[test]
+fn patterns_mean_what_they_say() {
+    for_batches(tricky(), async |db, texts| {
+        let parts = parts(&texts);
+        patterns_agree(db, texts, &parts).await
+    });
+}
+
+#[test]
+fn any_text_is_found_by_its_parts() {
+    for_batches(text(), async |db, texts| {
+        let parts = parts(&texts);
+        agrees_with_rust(db, texts, &parts).await
+    });
+}
+
+#[test]
+fn the_last_characters_there_are_have_a_range_too() {
+    block_on(async {
+        let db = Database::memory().await?;
+        let texts: Vec<String> =
+            ["\u{10ffff}", "\u{10ffff}\u{10ffff}", "a\u{10ffff}", "a\u{10ffff}b", "b", "\u{d7ff}x", "\u{e000}x", ""]
+                .map(str::to_owned)
+                .to_vec();
+        let parts = texts.clone();
+        agrees_with_rust(&db, texts.clone(), &parts).await?;
+        agrees_without_case(&db, texts, &parts).await?;
+        db.close().await
+    })
+    .unwrap();
+}
+
+#[tokio::test]
+async fn a_part_can_be_another_column() -> Result<()> {
+    let db = Database::memory().await?;
+    db.create(Line).await?;
+    let line = |id, exact: &str, loose: &str| Line { id, exact: exact.into(), loose: loose.into() };
+    let lines = [
+        line(1, "abc", "ab"),
+        line(2, "abc", "bc"),
+        line(3, "abc", ""),
+        line(4, "a\0b", "a\0"),
+        line(5, "é", "\u{a9}"),
+    ];
+    Line::insert_all(lines).execute(&db).await?;
+    let ids = |condition: aio_sql::Condition<Line>| Line::select().filter(condition).columns(Line::ID).all(&db);
+    assert_eq!(ids(Line::EXACT.starts_with(Line::LOOSE).into()).await?, [1, 3, 4]);
+    assert_eq!(ids(Line::EXACT.ends_with(Line::LOOSE).into()).await?, [2, 3]);
+    assert_eq!(ids(Line::EXACT.contains(Line::LOOSE).into()).await?, [1, 2, 3, 4]);
+    db.close().await
+}
+
+#[tokio::test]
+async fn starts_with_uses_an_index() -> Result<()> {
+    #[derive(Table, Debug)]
+    struct Word {
+        #[column(primary_key)]
+        id: i64,
+        #[column(index)]
+        text: String,
+    }
+    let db = Database::memory().await?;
+    db.create(Word).await?;
+    let sql = Word::select().filter(Word::TEXT.starts_with("D")).to_sql(db.dialect())?;
+    let mut plan = query(format!("explain query plan {}", sql.text));
+    for param in sql.params {
+        let aio_sql::Value::Text(text) = param else { panic!("a prefix is text") };
+        plan = plan.bind(text);
+    }
+    let plan: Vec<aio_sql::Row> = plan.all(&db).await?;
+    let detail: String = plan[0].get("detail")?;
+    assert!(detail.starts_with("SEARCH") && detail.contains("ix_word_text"), "{detail}");
+    db.close().await
+}
+
+#[test]
+fn a_nul_in_a_text_ends_nothing() {
+    block_on(async {
+        let db = Database::memory().await?;
+        let texts: Vec<String> = ["a\0b", "A\0B", "a\0c", "a", "\0", "", "b\0a"].map(str::to_owned).to_vec();
+        let parts: Vec<String> = ["a\0", "\0b", "\0", "a\0b", "a"].map(str::to_owned).to_vec();
+        agrees_with_rust(&db, texts, &parts).await?;
+        db.close().await
+    })
+    .unwrap();
+}
