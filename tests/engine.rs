@@ -2,7 +2,8 @@
 
 use std::future::{Future, poll_fn};
 use std::pin::pin;
-use std::sync::mpsc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, mpsc};
 use std::task::Poll;
 
 use aio_sql::{Database, ErrorKind, Result, Table, query, sql};
@@ -74,11 +75,15 @@ async fn a_statement_whose_future_is_dropped_before_its_turn_never_runs() -> Res
     for ex in [(*db).clone(), (*db.connect().await?).clone()] {
         let (release, held) = hold(&ex).await;
         poll_once(Item::insert(NewItem { text: "dropped".into() }).execute(&ex)).await;
-        poll_once(ex.run(|_| panic!("it runs"))).await;
+        let ran = Arc::new(AtomicBool::new(false));
+        let flag = Arc::clone(&ran);
+        poll_once(ex.run(move |_| flag.store(true, Ordering::Relaxed))).await;
         poll_once(ex.execute_script("insert into item (text) values ('dropped')")).await;
         drop(release);
         held.await.expect("no panic")?;
         assert_eq!(Item::select().count(&db).await?, 0);
+        ex.run(|_| ()).await?;
+        assert!(!ran.load(Ordering::Relaxed));
         // What comes next is not hit.
         Item::insert(NewItem { text: "kept".into() }).execute(&ex).await?;
         assert_eq!(Item::delete().all_rows().execute(&ex).await?.rows_affected, 1);
