@@ -1,0 +1,198 @@
+//! What is in the database, asked in several ways.
+
+use std::time::SystemTime;
+
+use aio_sql::{Condition, Database, Record, all_of, sql};
+
+use crate::Result;
+use crate::model::{Airline, Airport, Flight, Plane, Weather};
+
+/// Prints the report.
+pub(crate) async fn print(db: &Database) -> Result {
+    overview(db).await?;
+    airlines(db).await?;
+    delays(db).await?;
+    cancelled(db).await?;
+    destinations(db).await?;
+    wind(db).await?;
+    airports(db).await?;
+    planes(db).await
+}
+
+/// Counting: `count`, `distinct`, and a loop over a stream.
+async fn overview(db: &Database) -> Result {
+    let flights = Flight::select().count(db).await?;
+    let destinations = Flight::select().columns(Flight::DEST).distinct().count(db).await?;
+    let planes =
+        Flight::select().filter(Flight::TAILNUM.is_not_null()).columns(Flight::TAILNUM).distinct().count(db).await?;
+
+    // The rows come one after the other: they are never in memory all at once.
+    let mut miles = 0;
+    let mut flown = Flight::select().filter(Flight::AIR_TIME.is_not_null()).columns(Flight::DISTANCE).stream(db);
+    while let Some(distance) = flown.next().await {
+        miles += u64::from(distance?);
+    }
+
+    title("Overview");
+    println!("flights       {:>12}", thousands(flights));
+    println!("destinations  {:>12}", thousands(destinations));
+    println!("planes        {:>12}", thousands(planes));
+    println!("miles flown   {:>12}", thousands(miles));
+    Ok(())
+}
+
+/// What SQL says best is said in SQL: a join and an aggregate, read into a struct by the names of the columns.
+#[derive(Record)]
+struct Punctuality {
+    name: String,
+    flights: u64,
+    arr_delay: Option<f64>,
+}
+
+async fn airlines(db: &Database) -> Result {
+    let airlines: Vec<Punctuality> = sql!(
+        "select {Airline}.{Airline::NAME}, count(*) as flights, avg({Flight::ARR_DELAY}) as arr_delay
+         from {Flight} join {Airline} using ({Airline::CARRIER})
+         group by {Airline::CARRIER} order by flights desc, name"
+    )
+    .all(db)
+    .await?;
+
+    title("Airlines, by flights");
+    println!("{:<28} {:>8}  {:>18}", "airline", "flights", "mean delay, min");
+    for Punctuality { name, flights, arr_delay } in airlines {
+        let delay = arr_delay.map_or("-".into(), |minutes| format!("{minutes:.1}"));
+        println!("{name:<28} {:>8}  {delay:>18}", thousands(flights));
+    }
+    Ok(())
+}
+
+/// A record takes the selected columns, in its order.
+#[derive(Record)]
+struct Delay {
+    arr_delay: Option<i32>,
+    carrier: String,
+    flight: u16,
+    origin: String,
+    dest: String,
+    time_hour: SystemTime,
+}
+
+async fn delays(db: &Database) -> Result {
+    let delays: Vec<Delay> = Flight::select()
+        .filter(Flight::ARR_DELAY.is_not_null())
+        .order_by((Flight::ARR_DELAY.desc(), Flight::TIME_HOUR, Flight::CARRIER))
+        .limit(5)
+        .columns((Flight::ARR_DELAY, Flight::CARRIER, Flight::FLIGHT, Flight::ORIGIN, Flight::DEST, Flight::TIME_HOUR))
+        .record()
+        .all(db)
+        .await?;
+
+    title("Longest delays on arrival");
+    for Delay { arr_delay, carrier, flight, origin, dest, time_hour } in delays {
+        let minutes = arr_delay.unwrap_or_default();
+        println!("{minutes:>5} min  {carrier} {flight:<4}  {origin} to {dest}  {}", hour(time_hour));
+    }
+    Ok(())
+}
+
+/// Conditions are values: they can be made in a loop and put together.
+async fn cancelled(db: &Database) -> Result {
+    title("Flights that never left");
+    for origin in [None, Some("EWR"), Some("JFK"), Some("LGA")] {
+        let mut conditions: Vec<Condition<Flight>> = vec![Flight::DEP_TIME.is_null().into()];
+        if let Some(origin) = origin {
+            conditions.push(Flight::ORIGIN.eq(origin));
+        }
+        let cancelled = Flight::select().filter(all_of(conditions)).count(db).await?;
+        println!("{:<3} {:>8}", origin.unwrap_or("all"), thousands(cancelled));
+    }
+    let elsewhere = Flight::select().filter(Flight::ARR_TIME.is_not_null().and(Flight::ARR_DELAY.is_null()));
+    let answer = if elsewhere.exists(db).await? { "some" } else { "none" };
+    println!("came down at another airport: {answer}");
+    Ok(())
+}
+
+#[derive(Record)]
+struct Destination {
+    dest: String,
+    flights: u64,
+}
+
+async fn destinations(db: &Database) -> Result {
+    let unknown: Vec<Destination> = sql!(
+        "select {Flight::DEST}, count(*) as flights from {Flight}
+         where {Flight::DEST} not in (select {Airport::FAA} from {Airport})
+         group by {Flight::DEST} order by flights desc"
+    )
+    .all(db)
+    .await?;
+
+    title("Destinations that no row of airports describes");
+    for Destination { dest, flights } in unknown {
+        println!("{dest:<3} {:>8}", thousands(flights));
+    }
+    Ok(())
+}
+
+async fn wind(db: &Database) -> Result {
+    // Not even a hurricane blows at more than 200 miles per hour here: what is above was measured wrong.
+    let at_jfk = Weather::select().filter(Weather::ORIGIN.eq("JFK")).filter(Weather::WIND_SPEED.lt(200.0));
+    let hours: Vec<(SystemTime, Option<f64>, Option<f64>)> = at_jfk
+        .order_by((Weather::WIND_SPEED.desc(), Weather::TIME_HOUR))
+        .limit(5)
+        .columns((Weather::TIME_HOUR, Weather::WIND_SPEED, Weather::WIND_GUST))
+        .all(db)
+        .await?;
+    let wrong = Weather::select().filter(Weather::WIND_SPEED.ge(200.0)).count(db).await?;
+
+    title("Windiest hours at JFK");
+    for (time, speed, gust) in hours {
+        let gust = gust.map_or(String::new(), |gust| format!(", gusts of {gust:.1}"));
+        println!("{}  {:>5.1} mph{gust}", hour(time), speed.unwrap_or_default());
+    }
+    println!("readings at any airport that cannot be true: {wrong}");
+    Ok(())
+}
+
+async fn airports(db: &Database) -> Result {
+    title("Highest airports");
+    let highest = Airport::select().order_by((Airport::ALT.desc(), Airport::FAA)).limit(5).all(db).await?;
+    for Airport { faa, name, alt, .. } in highest {
+        println!("{faa}  {name:<32} {:>6} ft", thousands(alt.unsigned_abs().into()));
+    }
+    let jfk = Airport::find("JFK").one(db).await?;
+    println!("and {}: {} ft", jfk.name, jfk.alt);
+    Ok(())
+}
+
+async fn planes(db: &Database) -> Result {
+    title("Planes built before 1970");
+    let old = Plane::select().filter(Plane::YEAR.lt(1970)).order_by((Plane::YEAR, Plane::TAILNUM)).all(db).await?;
+    for Plane { tailnum, year, manufacturer, model, seats, .. } in old {
+        println!("{:<4}  {tailnum}  {manufacturer} {model}, {seats} seats", year.unwrap_or_default());
+    }
+    Ok(())
+}
+
+/// Prints the title of a section.
+pub(crate) fn title(text: &str) {
+    println!("\n{text}\n{}", "-".repeat(text.len()));
+}
+
+/// 336776 as `336,776`.
+pub(crate) fn thousands(number: u64) -> String {
+    let digits = number.to_string();
+    let mut text = String::new();
+    for (place, digit) in digits.chars().enumerate() {
+        if place > 0 && (digits.len() - place).is_multiple_of(3) {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
+}
+
+fn hour(time: SystemTime) -> humantime::Rfc3339Timestamp {
+    humantime::format_rfc3339_seconds(time)
+}
