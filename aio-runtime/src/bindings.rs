@@ -38,6 +38,6 @@ impl Bindings {
         let Some((place, reason)) = self.invalid else { return Ok(self.values) };
         let (row, column) = (place / columns.len().max(1), place % columns.len().max(1));
         let error = reason.into_error().at_column(Some(table.name), columns.get(column).copied().unwrap_or_default());
-        Err(if self.values.len() > columns.len() { error.context(format_args!("row {row}")) } else { error })
+        Err(if self.values.len() > columns.len() { error.at_row(row) } else { error })
     }
 }

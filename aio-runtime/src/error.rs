@@ -31,6 +31,8 @@ struct Inner {
     message: String,
     sql: Option<String>,
     source: Option<Source>,
+    /// Which of the rows of an insert it is about.
+    row: Option<usize>,
     failed_row: Option<FailedRow>,
 }
 
@@ -159,7 +161,7 @@ pub enum ErrorKind {
 impl Error {
     /// An error of this kind with its message.
     pub fn new(kind: ErrorKind, message: impl Into<String>) -> Error {
-        Error(Box::new(Inner { kind, message: message.into(), sql: None, source: None, failed_row: None }))
+        Error(Box::new(Inner { kind, message: message.into(), sql: None, source: None, row: None, failed_row: None }))
     }
 
     /// A call that cannot work as it stands.
@@ -202,6 +204,13 @@ impl Error {
         self
     }
 
+    /// The same error about one of several rows, counted from 0.
+    #[must_use]
+    pub(crate) fn at_row(mut self, row: usize) -> Error {
+        self.0.row = Some(row);
+        self
+    }
+
     /// The same error, its message led by where it happened.
     #[must_use]
     pub(crate) fn context(mut self, place: impl fmt::Display) -> Error {
@@ -232,9 +241,9 @@ impl Error {
     /// The same kind, message and SQL, without the cause: to be told again.
     #[must_use]
     pub(crate) fn summary(&self) -> Error {
-        let Inner { kind, message, sql, .. } = &*self.0;
+        let Inner { kind, message, sql, row, .. } = &*self.0;
         let (kind, message, sql) = (kind.clone(), message.clone(), sql.clone());
-        Error(Box::new(Inner { kind, message, sql, source: None, failed_row: None }))
+        Error(Box::new(Inner { kind, message, sql, source: None, row: *row, failed_row: None }))
     }
 
     /// What kind of error it is.
@@ -242,9 +251,19 @@ impl Error {
         &self.0.kind
     }
 
+    /// What happened, without the row.
+    pub(crate) fn message(&self) -> &str {
+        &self.0.message
+    }
+
     /// The SQL text that failed, where a statement did; without its values.
     pub fn sql(&self) -> Option<&str> {
         self.0.sql.as_deref()
+    }
+
+    /// Which of the rows that `insert_all` was given it is about, counted from 0; `None` if there was one alone.
+    pub fn row(&self) -> Option<usize> {
+        self.0.row
     }
 
     /// Whether there is no such row.
@@ -286,6 +305,9 @@ fn column_path(table: Option<&str>, column: &str) -> String {
 
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let Some(row) = self.0.row {
+            write!(f, "row {row}: ")?;
+        }
         f.write_str(&self.0.message)
     }
 }
@@ -294,6 +316,9 @@ impl fmt::Debug for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut out = f.debug_struct("Error");
         out.field("kind", &self.0.kind).field("message", &self.0.message);
+        if let Some(row) = self.0.row {
+            out.field("row", &row);
+        }
         if let Some(sql) = &self.0.sql {
             out.field("sql", sql);
         }

@@ -182,7 +182,7 @@ impl<D: Driver> Worker<D> {
                             .with_failed_row(FailedRow { columns: Arc::clone(&run.columns), values: params.to_vec() }),
                         _ => error,
                     };
-                    if total == 1 { error } else { error.context(format_args!("row {row}")) }
+                    if total == 1 { error } else { error.at_row(row) }
                 })?;
                 all.rows_affected += outcome.rows_affected;
                 all.last_insert_id = outcome.last_insert_id.or(all.last_insert_id);

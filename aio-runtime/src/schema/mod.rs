@@ -119,18 +119,24 @@ impl TableDef {
         self.columns.iter().find(|column| column.role == Some(role))
     }
 
-    /// The columns that the CHECK constraint of this name stands at; `None` if the table has no such constraint.
-    pub(crate) fn check_columns(&self, constraint: &str) -> Option<Vec<String>> {
-        let of_column = self
-            .columns
-            .iter()
-            .find(|column| constraint == self.check_name(column.name) || constraint == self.domain_name(column.name));
-        match of_column {
-            Some(column) => Some(vec![column.name.to_owned()]),
-            None => {
-                (1..=self.checks.len()).any(|number| constraint == self.check_name(&number.to_string())).then(Vec::new)
+    /// The columns that the CHECK constraint of this name stands at, none if it is the table's, and its condition.
+    pub(crate) fn check(&self, constraint: &str) -> Option<(Vec<String>, String)> {
+        for column in self.columns {
+            let at = || vec![column.name.to_owned()];
+            if let Some(check) = column.check
+                && constraint == self.check_name(column.name)
+            {
+                return Some((at(), check.to_owned()));
+            }
+            if let Some(values) = column.domain.list()
+                && constraint == self.domain_name(column.name)
+            {
+                return Some((at(), format!("{} in ({values})", column.name)));
             }
         }
+        let mut checks = self.checks.iter().enumerate();
+        let (_, check) = checks.find(|(place, _)| constraint == self.check_name(&(place + 1).to_string()))?;
+        Some((Vec::new(), (*check).to_owned()))
     }
 
     /// The name of a column's CHECK, or of the table's with its number.
@@ -227,6 +233,7 @@ impl ColumnDef {
     /// # Panics
     /// At compile time, where the type is no integer.
     #[allow(clippy::panic)]
+    #[track_caller]
     pub const fn auto(mut self, auto: Auto) -> ColumnDef {
         if !matches!(self.ty, Type::Integer) || self.nullable {
             panic!("`auto` is for a key that is an integer, such as `i64`");
@@ -240,6 +247,7 @@ impl ColumnDef {
     /// # Panics
     /// At compile time, where the column cannot hold the value.
     #[allow(clippy::panic)]
+    #[track_caller]
     pub const fn default(mut self, default: DefaultValue) -> ColumnDef {
         match (default, self.ty) {
             (DefaultValue::Sql(_), _) => {}
@@ -258,7 +266,15 @@ impl ColumnDef {
             }
             (DefaultValue::Blob(_), Type::Blob) => {}
             (DefaultValue::Blob(bytes), Type::Uuid) if bytes.len() == 16 => {}
-            _ => panic!("the column cannot hold its default: the two are of different types"),
+            (_, Type::Bool) => panic!("the default of a bool is `true` or `false`"),
+            (_, Type::Integer) => panic!("the default of an integer is a whole number, such as `0`"),
+            (_, Type::Real) => panic!("the default of a floating point number is a number, such as `0.0`"),
+            (_, Type::Text | Type::Decimal | Type::Json) => {
+                panic!("the default of this type is a string, such as `\"\"`")
+            }
+            (_, Type::Blob) => panic!("the default of bytes is a byte string, such as `b\"\"`"),
+            (_, Type::Uuid) => panic!("the default of a UUID is a byte string of 16 bytes"),
+            (_, _) => panic!("the default of a date or a time is `now` or a string in the stored form"),
         }
         self.default = Some(default);
         self
@@ -275,6 +291,7 @@ impl ColumnDef {
     /// # Panics
     /// At compile time, where the column holds no text.
     #[allow(clippy::panic)]
+    #[track_caller]
     pub const fn collate(mut self, collate: Collation) -> ColumnDef {
         if !matches!(self.ty, Type::Text) {
             panic!("`collate` is for a column that holds text");
@@ -294,6 +311,7 @@ impl ColumnDef {
     /// # Panics
     /// At compile time, where a version is no integer.
     #[allow(clippy::panic)]
+    #[track_caller]
     pub const fn role(mut self, role: Role) -> ColumnDef {
         if matches!(role, Role::Version) && (!matches!(self.ty, Type::Integer) || self.nullable) {
             panic!("`version` is for a column that is an integer, such as `i64`");

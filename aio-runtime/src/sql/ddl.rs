@@ -6,7 +6,7 @@ use crate::dialect::Dialect;
 use crate::schema::{
     Action, Auto, Collation, ColumnDef, DefaultValue, ForeignKeyDef, Generated, IndexDef, IndexPart, TableDef,
 };
-use crate::types::{Domain, Type};
+use crate::types::Type;
 
 /// The statements that create a table and its indexes.
 pub(crate) fn create_table(dialect: Dialect, table: &TableDef) -> Vec<String> {
@@ -78,7 +78,7 @@ impl Writer {
         if let Some(check) = column.check {
             self.check(&table.check_name(column.name), check);
         }
-        if let Some(values) = domain_list(column.domain) {
+        if let Some(values) = column.domain.list() {
             self.check(&table.domain_name(column.name), &format!("{} IN ({values})", quoted(column.name)));
         }
     }
@@ -194,16 +194,6 @@ fn now_expression(dialect: Dialect, ty: Type) -> &'static str {
         (Dialect::Sqlite, Type::Time) => "(strftime('%H:%M:%f000000', 'now'))",
         (Dialect::Sqlite, Type::DateTime) => "(strftime('%Y-%m-%dT%H:%M:%f000000', 'now'))",
         (Dialect::Sqlite, _) => "(strftime('%Y-%m-%dT%H:%M:%f000000Z', 'now'))",
-    }
-}
-
-fn domain_list(domain: Domain) -> Option<String> {
-    match domain {
-        Domain::Any => None,
-        Domain::Texts(texts) => {
-            Some(texts.iter().map(|text| format!("'{}'", text.replace('\'', "''"))).collect::<Vec<_>>().join(", "))
-        }
-        Domain::Integers(integers) => Some(integers.iter().map(i64::to_string).collect::<Vec<_>>().join(", ")),
     }
 }
 

@@ -28,6 +28,7 @@ pub use json::Json;
 pub use number::Numeric;
 #[cfg(feature = "rust_decimal")]
 pub use rust_decimal::Scaled;
+pub use text::Textual;
 
 use crate::error::{Mismatch, Unstorable};
 use crate::value::{Value, ValueRef};
@@ -73,6 +74,19 @@ pub enum Domain {
     Integers(&'static [i64]),
 }
 
+impl Domain {
+    /// The values as SQL lists them.
+    pub(crate) fn list(self) -> Option<String> {
+        match self {
+            Domain::Any => None,
+            Domain::Texts(texts) => {
+                Some(texts.iter().map(|text| format!("'{}'", text.replace('\'', "''"))).collect::<Vec<_>>().join(", "))
+            }
+            Domain::Integers(integers) => Some(integers.iter().map(i64::to_string).collect::<Vec<_>>().join(", ")),
+        }
+    }
+}
+
 /// A type with one stored form.
 ///
 /// Derive it for enums and newtypes; implement it for anything else:
@@ -97,7 +111,8 @@ pub enum Domain {
 #[diagnostic::on_unimplemented(
     message = "a column cannot hold a `{Self}`",
     label = "`{Self}` has no stored form",
-    note = "derive one for an enum or a newtype: `#[derive(SqlType)]`; `#[column(json)]` stores what serde knows; `#[column(skip)]` leaves the field out"
+    note = "an enum or a newtype gets one by `#[derive(SqlType)]`; `#[column(json)]` stores what serde knows, `#[column(skip)]` leaves the field out",
+    note = "types of chrono, jiff, rust_decimal, time and uuid have one with the feature of aio-sql that is called like their crate"
 )]
 pub trait SqlType: Sized + Send + 'static {
     /// What the column is declared as.

@@ -48,13 +48,13 @@ impl Diagnosis {
     /// The error, saying more if more can be found out.
     pub(crate) async fn explain(mut self, ex: Executor, error: Error) -> Error {
         match error.kind() {
-            ErrorKind::Check { constraint, .. } => match self.table.check_columns(constraint) {
-                Some(columns) => check(self.table, columns, constraint.clone(), error),
+            ErrorKind::Check { constraint, .. } => match self.table.check(constraint) {
+                Some((columns, condition)) => check(self.table, columns, condition, constraint.clone(), error),
                 None => error,
             },
             ErrorKind::Unique { table, .. } if table.is_empty() => {
                 let kind = ErrorKind::Unique { table: self.table.name.to_owned(), columns: Vec::new() };
-                let message = format!("{}: {error}", self.table.name);
+                let message = format!("{}: {}", self.table.name, error.message());
                 error.restated(kind, message)
             }
             ErrorKind::ForeignKey { .. } => {
@@ -139,12 +139,12 @@ impl Diagnosis {
     }
 }
 
-fn check(table: &TableDef, columns: Vec<String>, constraint: String, error: Error) -> Error {
+fn check(table: &TableDef, columns: Vec<String>, condition: String, constraint: String, error: Error) -> Error {
     let place = match columns.first() {
         Some(column) => format!("{}.{column}", table.name),
         None => table.name.to_owned(),
     };
-    let message = format!("{place}: the check `{constraint}` does not hold for the row");
+    let message = format!("{place}: the check `{condition}` does not hold for the row");
     error.restated(ErrorKind::Check { table: table.name.to_owned(), columns, constraint }, message)
 }
 
