@@ -1,5 +1,7 @@
 //! Opening a database: paths and URLs, what is set on it, and what is wrong with a file that cannot be opened.
 
+#![allow(clippy::unwrap_used, clippy::panic)]
+
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -70,6 +72,20 @@ mod paths {
         assert_eq!(db.path(), path);
         assert_eq!(Note::select().count(&db).await?, 100);
         db.close().await
+    }
+
+    #[tokio::test]
+    async fn closing_ends_only_when_the_file_is_closed() -> Result<()> {
+        let directory = directory();
+        let path = directory.path().join("app.db");
+        for round in 0..200 {
+            let db = Database::open(&path).await?;
+            db.create_if_missing(Note).await?;
+            assert_eq!(Note::select().count(&db).await?, 0);
+            db.close().await?;
+            assert_eq!(files(directory.path()), ["app.db"], "round {round}");
+        }
+        Ok(())
     }
 
     #[tokio::test]
@@ -271,6 +287,23 @@ mod files_that_cannot_be_opened {
         fs::write(&path, bytes).unwrap();
         refused(Database::open(&path), ErrorKind::Corrupt, &["damaged"]).await;
         Ok(())
+    }
+
+    #[tokio::test]
+    async fn a_file_that_went_away_is_told_when_a_connection_is_opened() -> Result<()> {
+        let directory = directory();
+        let folder = directory.path().join("folder");
+        let path = folder.join("app.db");
+        fs::create_dir(&folder).unwrap();
+        made(&path).await?;
+        let db = Database::builder(&path)?.acquire_timeout(Duration::from_millis(50)).open().await?;
+        fs::remove_dir_all(&folder).unwrap();
+        let error = db.connect().await.unwrap_err();
+        assert_eq!(*error.kind(), ErrorKind::CannotOpen, "{error}");
+        assert!(error.to_string().contains("does not exist"), "{error}");
+        let error = Note::select().count(&db).await.unwrap_err();
+        assert_eq!(*error.kind(), ErrorKind::CannotOpen, "{error}");
+        db.close().await
     }
 
     #[tokio::test]

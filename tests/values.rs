@@ -1,5 +1,7 @@
 //! Every type that a column can hold: it comes back as it was stored, and sorts as it does in Rust.
 
+#![allow(clippy::unwrap_used, clippy::panic)]
+
 use std::future::Future;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
@@ -162,6 +164,8 @@ macro_rules! stored_types {
         }
     };
 }
+// The modules of optional types use it.
+#[allow(unused_imports)]
 pub(crate) use stored_types;
 
 fn text() -> impl Strategy<Value = String> {
@@ -215,6 +219,7 @@ enum Color {
 
 #[derive(SqlType, Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 #[sql_type(integer)]
+#[repr(i64)]
 enum Level {
     Lowest = -9_223_372_036_854_775_808,
     Low = -3,

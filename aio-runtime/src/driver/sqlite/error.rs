@@ -29,10 +29,9 @@ fn failure(code: ffi::Error, message: Option<String>) -> Error {
         }
         ffi::SQLITE_CONSTRAINT_NOTNULL => return not_null(&words).with_source(code),
         ffi::SQLITE_CONSTRAINT_CHECK => return check(&words).with_source(code),
-        ffi::SQLITE_CONSTRAINT_FOREIGNKEY => {
-            let (table, columns, references) = Default::default();
-            ErrorKind::ForeignKey { table, columns, references }
-        }
+        ffi::SQLITE_CONSTRAINT_FOREIGNKEY => foreign_key(),
+        // `ON DELETE RESTRICT` is a trigger inside SQLite, and fails as one.
+        ffi::SQLITE_CONSTRAINT_TRIGGER if words == "FOREIGN KEY constraint failed" => foreign_key(),
         ffi::SQLITE_BUSY_SNAPSHOT => ErrorKind::Conflict,
         extended => match extended & 0xff {
             ffi::SQLITE_BUSY | ffi::SQLITE_LOCKED => ErrorKind::Busy,
@@ -44,6 +43,8 @@ fn failure(code: ffi::Error, message: Option<String>) -> Error {
             ffi::SQLITE_FULL => ErrorKind::Full,
             ffi::SQLITE_CANTOPEN => ErrorKind::CannotOpen,
             ffi::SQLITE_ERROR => ErrorKind::Sql,
+            // A text of blanks and comments has been compiled to nothing, which cannot be run.
+            ffi::SQLITE_MISUSE => ErrorKind::Usage,
             _ => ErrorKind::Other,
         },
     };
@@ -56,9 +57,15 @@ fn failure(code: ffi::Error, message: Option<String>) -> Error {
         ErrorKind::Full => format!("the disk, or the size allowed for the database, is full ({words})"),
         ErrorKind::NotADatabase => format!("the file is no SQLite database, or it is encrypted ({words})"),
         ErrorKind::Corrupt => format!("the database file is damaged ({words})"),
+        ErrorKind::Usage => format!("the text holds no statement ({words})"),
         _ => words,
     };
     Error::new(kind, words).with_source(code)
+}
+
+fn foreign_key() -> ErrorKind {
+    let (table, columns, references) = Default::default();
+    ErrorKind::ForeignKey { table, columns, references }
 }
 
 /// `UNIQUE constraint failed: users.email, users.name`, or `…: index 'name'` for an index on an expression.

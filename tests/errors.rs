@@ -1,0 +1,71 @@
+//! Errors: each names its kind, the table and the columns, and shows no value of a statement.
+
+#![allow(clippy::unwrap_used, clippy::panic)]
+
+use std::error::Error as _;
+
+use aio_sql::{Database, Error, ErrorKind, Record, Result, Row, SqlType, Table, query, sql};
+
+#[path = "errors/constraints.rs"]
+mod constraints;
+#[path = "errors/foreign_keys.rs"]
+mod foreign_keys;
+#[path = "errors/migrations.rs"]
+mod migrations;
+#[path = "errors/reading.rs"]
+mod reading;
+#[path = "errors/shape.rs"]
+mod shape;
+#[path = "errors/usage.rs"]
+mod usage;
+
+/// A value that no error may show.
+const SECRET: &str = "s3cret";
+
+/// The error of a statement, which has this kind, says its SQL and shows none of its values.
+#[track_caller]
+fn failed<T: std::fmt::Debug>(result: Result<T>, kind: ErrorKind) -> Error {
+    let error = result.unwrap_err();
+    assert_eq!(*error.kind(), kind, "{error}");
+    assert_silent(&error);
+    error
+}
+
+/// Neither the error nor what lies beneath it shows a value.
+#[track_caller]
+fn assert_silent(error: &Error) {
+    let mut shown = format!("{error}\n{error:?}\n{error:#?}\n{:?}", error.sql());
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        shown.push_str(&format!("\n{error}\n{error:?}"));
+        cause = error.source();
+    }
+    assert!(!shown.contains(SECRET), "{shown}");
+}
+
+#[track_caller]
+fn assert_says(error: &Error, words: &[&str]) {
+    for word in words {
+        assert!(error.to_string().contains(word), "`{word}` in: {error}");
+    }
+}
+
+fn unique(table: &str, columns: &[&str]) -> ErrorKind {
+    ErrorKind::Unique { table: table.to_owned(), columns: owned(columns) }
+}
+
+fn check(table: &str, columns: &[&str], constraint: &str) -> ErrorKind {
+    ErrorKind::Check { table: table.to_owned(), columns: owned(columns), constraint: constraint.to_owned() }
+}
+
+fn foreign_key(table: &str, columns: &[&str], references: &str) -> ErrorKind {
+    ErrorKind::ForeignKey { table: table.to_owned(), columns: owned(columns), references: references.to_owned() }
+}
+
+fn not_found(table: &str) -> ErrorKind {
+    ErrorKind::NotFound { table: Some(table.to_owned()) }
+}
+
+fn owned(names: &[&str]) -> Vec<String> {
+    names.iter().map(|name| (*name).to_owned()).collect()
+}

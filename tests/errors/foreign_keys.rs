@@ -1,0 +1,252 @@
+//! Foreign keys: which parent is missing, which child remains.
+
+use super::*;
+
+#[derive(Table, Clone, Debug, PartialEq)]
+#[table(name = "teams", unique(league, code))]
+struct Team {
+    #[column(primary_key)]
+    id: String,
+    league: String,
+    code: i64,
+}
+
+#[derive(Table, Clone, Debug, PartialEq)]
+#[table(name = "players", foreign_key(columns(league, code), references(Team::LEAGUE, Team::CODE)))]
+struct Player {
+    #[column(primary_key)]
+    id: i64,
+    #[column(references = Team::ID)]
+    team_id: Option<String>,
+    league: Option<String>,
+    code: Option<i64>,
+    #[column(references = Player::ID)]
+    captain_id: Option<i64>,
+}
+
+#[derive(Table, Clone, Debug, PartialEq)]
+#[table(name = "trophies")]
+struct Trophy {
+    #[column(primary_key)]
+    id: i64,
+    #[column(references = Team::ID, on_delete = restrict, on_update = restrict)]
+    team_id: String,
+}
+
+#[derive(Table, Clone, Debug, PartialEq)]
+#[table(name = "bookings")]
+struct Booking {
+    #[column(primary_key)]
+    id: i64,
+    #[column(references = Team::ID, deferred)]
+    team_id: String,
+}
+
+fn team(id: &str) -> Team {
+    Team { id: id.to_owned(), league: format!("{SECRET} league"), code: id.len() as i64 }
+}
+
+fn player(id: i64, team_id: Option<&str>) -> Player {
+    Player { id, team_id: team_id.map(str::to_owned), league: None, code: None, captain_id: None }
+}
+
+/// Two teams, one with a player.
+async fn database() -> Result<Database> {
+    let db = Database::memory().await?;
+    db.create_all((Booking, Trophy, Player, Team)).await?;
+    Team::insert_all([team("home"), team("guest")]).execute(&db).await?;
+    Player::insert(player(1, Some("home"))).execute(&db).await?;
+    Ok(db)
+}
+
+#[tokio::test]
+async fn a_missing_parent_is_named_by_an_insert() -> Result<()> {
+    let db = database().await?;
+    let kind = || foreign_key("players", &["team_id"], "teams");
+    let error = failed(Player::insert(player(2, Some(SECRET))).execute(&db).await, kind());
+    assert_says(&error, &["players.team_id", "teams"]);
+    assert!(error.sql().unwrap().starts_with("INSERT INTO \"players\"") && error.source().is_some());
+    failed(Player::insert(player(2, Some(SECRET))).one(&db).await, kind());
+    let rows = [player(2, Some("guest")), player(3, None), player(4, Some(SECRET)), player(5, Some("home"))];
+    let error = failed(Player::insert_all(rows.clone()).execute(&db).await, kind());
+    assert_says(&error, &["players.team_id", "row 2"]);
+    failed(Player::insert_all(rows).all(&db).await, kind());
+    assert_eq!(Player::select().count(&db).await?, 1);
+    db.close().await
+}
+
+#[tokio::test]
+async fn a_missing_parent_of_several_columns_is_named() -> Result<()> {
+    let db = database().await?;
+    let kind = || foreign_key("players", &["league", "code"], "teams");
+    let of = |league: &str, code| Player { league: Some(league.to_owned()), code, ..player(2, Some("home")) };
+    failed(Player::insert(of(SECRET, Some(4))).execute(&db).await, kind());
+    failed(Player::insert(of(&team("home").league, Some(1))).execute(&db).await, kind());
+    Player::insert(of(SECRET, None)).execute(&db).await?;
+    let error = failed(
+        Player::update().set(Player::LEAGUE, SECRET).set(Player::CODE, 5).filter(Player::ID.eq(2)).execute(&db).await,
+        kind(),
+    );
+    assert_says(&error, &["league", "code", "teams"]);
+    db.close().await
+}
+
+#[tokio::test]
+async fn a_missing_parent_is_named_by_an_update_and_a_save() -> Result<()> {
+    let db = database().await?;
+    let kind = || foreign_key("players", &["team_id"], "teams");
+    failed(Player::update().set(Player::TEAM_ID, SECRET).filter(Player::ID.eq(1)).execute(&db).await, kind());
+    let mut player = Player::find(1).one(&db).await?;
+    player.team_id = Some(SECRET.to_owned());
+    failed(player.save(&db).await, kind());
+    player.team_id = Some("guest".to_owned());
+    player.captain_id = Some(99);
+    failed(player.save(&db).await, foreign_key("players", &["captain_id"], "players"));
+    player.captain_id = Some(1);
+    player.save(&db).await?;
+    db.close().await
+}
+
+#[tokio::test]
+async fn a_parent_that_the_statement_does_not_give_whole_leaves_the_table_named() -> Result<()> {
+    let db = database().await?;
+    let update = Player::update().set(Player::TEAM_ID, Player::TEAM_ID.concat(SECRET)).filter(Player::ID.eq(1));
+    failed(update.execute(&db).await, foreign_key("players", &[], ""));
+    Player::insert(Player { code: Some(5), ..player(2, None) }).execute(&db).await?;
+    let update = Player::update().set(Player::LEAGUE, SECRET).filter(Player::ID.eq(2));
+    failed(update.execute(&db).await, foreign_key("players", &[], ""));
+    db.close().await
+}
+
+#[tokio::test]
+async fn a_child_that_remains_is_named() -> Result<()> {
+    let db = database().await?;
+    let kind = || foreign_key("players", &["team_id"], "teams");
+    let error = failed(Team::delete().filter(Team::ID.eq("home")).execute(&db).await, kind());
+    assert_says(&error, &["teams", "players", "team_id"]);
+    failed(Team::delete().all_rows().execute(&db).await, kind());
+    failed(Team::find("home").one(&db).await?.remove(&db).await, kind());
+    let rename = Team::update().set(Team::ID, SECRET).filter(Team::ID.eq("home"));
+    failed(rename.execute(&db).await, kind());
+    Team::find("guest").one(&db).await?.remove(&db).await?;
+    db.close().await
+}
+
+#[tokio::test]
+async fn a_child_of_several_columns_is_named() -> Result<()> {
+    let db = database().await?;
+    let guest = team("guest");
+    Player::insert(Player { league: Some(guest.league.clone()), code: Some(guest.code), ..player(2, None) })
+        .execute(&db)
+        .await?;
+    let kind = || foreign_key("players", &["league", "code"], "teams");
+    failed(Team::delete().filter(Team::ID.eq("guest")).execute(&db).await, kind());
+    failed(Team::update().set(Team::CODE, 99).filter(Team::ID.eq("guest")).execute(&db).await, kind());
+    let mut guest = Team::find("guest").one(&db).await?;
+    guest.league = SECRET.to_owned();
+    failed(guest.save(&db).await, kind());
+    db.close().await
+}
+
+#[tokio::test]
+async fn a_child_that_refers_to_its_own_table_is_named() -> Result<()> {
+    let db = database().await?;
+    Player::insert(Player { captain_id: Some(1), ..player(2, None) }).execute(&db).await?;
+    let delete = Player::delete().filter(Player::ID.eq(1));
+    failed(delete.execute(&db).await, foreign_key("players", &["captain_id"], "players"));
+    db.close().await
+}
+
+#[tokio::test]
+async fn a_child_that_restricts_is_named_as_any_other() -> Result<()> {
+    let db = database().await?;
+    Trophy::insert(Trophy { id: 1, team_id: "guest".to_owned() }).execute(&db).await?;
+    let kind = || foreign_key("trophies", &["team_id"], "teams");
+    failed(Team::delete().filter(Team::ID.eq("guest")).execute(&db).await, kind());
+    failed(Team::find("guest").one(&db).await?.remove(&db).await, kind());
+    failed(Team::update().set(Team::ID, SECRET).filter(Team::ID.eq("guest")).execute(&db).await, kind());
+    let raw = sql!("delete from teams where id = 'guest' or id = {SECRET}").execute(&db).await;
+    failed(raw, foreign_key("", &[], ""));
+    db.close().await
+}
+
+#[tokio::test]
+async fn inside_a_transaction_the_parent_is_looked_up_in_it() -> Result<()> {
+    let db = database().await?;
+    let tx = db.begin().await?;
+    Team::insert(team("new")).execute(&tx).await?;
+    Player::insert(player(2, Some("new"))).execute(&tx).await?;
+    let both = Player { captain_id: Some(99), ..player(3, Some("new")) };
+    failed(Player::insert(both).execute(&tx).await, foreign_key("players", &["captain_id"], "players"));
+    failed(Team::delete().filter(Team::ID.eq("new")).execute(&tx).await, foreign_key("players", &["team_id"], "teams"));
+    tx.commit().await?;
+    assert_eq!(Player::select().count(&db).await?, 2);
+    db.close().await
+}
+
+#[tokio::test]
+async fn a_raw_statement_says_that_it_was_a_foreign_key() -> Result<()> {
+    let db = database().await?;
+    let error = failed(sql!("update players set team_id = {SECRET}").execute(&db).await, foreign_key("", &[], ""));
+    assert_eq!(error.sql(), Some("update players set team_id = ?"));
+    db.close().await
+}
+
+#[tokio::test]
+async fn a_deferred_key_fails_at_commit_with_its_names_and_ends_the_transaction() -> Result<()> {
+    let db = database().await?;
+    let kind = || foreign_key("bookings", &["team_id"], "teams");
+    let booking = || Booking { id: 1, team_id: SECRET.to_owned() };
+
+    let tx = db.begin().await?;
+    Booking::insert(booking()).execute(&tx).await?;
+    let clone = tx.clone();
+    let error = failed(tx.commit().await, kind());
+    assert_says(&error, &["bookings.team_id", "teams"]);
+    assert!(clone.commit().await.unwrap_err().is_closed(), "the transaction is over");
+
+    let closure = db.transaction(|tx| async move { Booking::insert(booking()).execute(&tx).await.map(drop) }).await;
+    failed(closure, kind());
+    assert_eq!(Booking::select().count(&db).await?, 0);
+
+    let conn = db.connect().await?;
+    let tx = conn.begin().await?;
+    Booking::insert(booking()).execute(&tx).await?;
+    failed(tx.commit().await, kind());
+    assert!(!conn.in_transaction());
+    Booking::insert(Booking { id: 2, team_id: "home".to_owned() }).execute(&conn).await?;
+    conn.close().await?;
+
+    let mended = db.begin().await?;
+    Booking::insert(Booking { id: 3, team_id: "overtime".to_owned() }).execute(&mended).await?;
+    Team::insert(team("overtime")).execute(&mended).await?;
+    mended.commit().await?;
+    assert_eq!(Booking::select().count(&db).await?, 2);
+    db.close().await
+}
+
+#[tokio::test]
+async fn a_deferred_key_without_a_transaction_fails_at_once() -> Result<()> {
+    let db = database().await?;
+    let booking = |id| Booking { id, team_id: SECRET.to_owned() };
+    let kind = || foreign_key("bookings", &["team_id"], "teams");
+    failed(Booking::insert(booking(1)).execute(&db).await, kind());
+    failed(Booking::insert_all([booking(1), booking(2)]).execute(&db).await, kind());
+    let conn = db.connect().await?;
+    failed(Booking::insert_all([booking(1), booking(2)]).execute(&conn).await, kind());
+    assert_eq!(Booking::select().count(&conn).await?, 0);
+    Booking::insert(Booking { id: 2, team_id: "home".to_owned() }).execute(&conn).await?;
+    conn.close().await?;
+    db.close().await
+}
+
+#[tokio::test]
+async fn a_drop_of_a_table_that_others_refer_to_is_refused() -> Result<()> {
+    let db = database().await?;
+    let error = db.drop(Team).await.unwrap_err();
+    assert!(matches!(error.kind(), ErrorKind::ForeignKey { .. }), "{error}");
+    assert_eq!(Team::select().count(&db).await?, 2);
+    db.drop_all((Team, Player, Trophy, Booking)).await?;
+    assert!(db.table_names().await?.is_empty());
+    db.close().await
+}

@@ -1,0 +1,185 @@
+//! Calls that cannot work as they stand: the message says what to write.
+
+use super::*;
+
+#[derive(Table, Clone, Debug, PartialEq)]
+#[table(name = "items")]
+struct Item {
+    #[column(primary_key, auto)]
+    id: i64,
+    text: String,
+}
+
+async fn database() -> Result<Database> {
+    let db = Database::memory().await?;
+    db.create(Item).await?;
+    Item::insert(NewItem { text: SECRET.into() }).execute(&db).await?;
+    Ok(db)
+}
+
+#[tokio::test]
+async fn an_update_or_delete_of_every_row_has_to_be_said() -> Result<()> {
+    let db = database().await?;
+    let error = failed(Item::update().set(Item::TEXT, SECRET).execute(&db).await, ErrorKind::Usage);
+    assert_says(&error, &["`Item`", ".filter(..)", ".all_rows()"]);
+    let error = failed(Item::delete().execute(&db).await, ErrorKind::Usage);
+    assert_says(&error, &["`Item`", ".filter(..)", ".all_rows()"]);
+    let error = failed(Item::update().all_rows().execute(&db).await, ErrorKind::Usage);
+    assert_says(&error, &["`Item`", ".set("]);
+    assert_eq!(Item::select().count(&db).await?, 1);
+    assert_eq!(Item::delete().all_rows().execute(&db).await?.rows_affected, 1);
+    db.close().await
+}
+
+#[tokio::test]
+async fn a_text_with_several_statements_is_refused_whole() -> Result<()> {
+    let db = database().await?;
+    for text in [
+        "select 1; select 2",
+        "delete from items; select 1",
+        "insert into items (text) values ('x'); delete from items",
+    ] {
+        let error = failed(query(text).execute(&db).await, ErrorKind::Usage);
+        assert_says(&error, &["several statements", "`execute_script`"]);
+        assert_eq!(error.sql(), Some(text));
+        failed(query(text).all::<Row>(&db).await, ErrorKind::Usage);
+    }
+    assert_eq!(Item::select().count(&db).await?, 1, "not even the first ran");
+    assert_eq!(query("select 1;").scalar::<i64>(&db).await?, 1);
+    assert_eq!(query(" -- one\n select /* two */ 1 ; -- three\n ").scalar::<i64>(&db).await?, 1);
+    db.close().await
+}
+
+#[tokio::test]
+async fn a_text_without_a_statement_is_an_error() -> Result<()> {
+    let db = database().await?;
+    for text in ["", " ", "-- nothing", ";"] {
+        let error = query(text).execute(&db).await.unwrap_err();
+        assert!(matches!(error.kind(), ErrorKind::Usage | ErrorKind::Sql), "`{text}`: {error:?}");
+    }
+    db.close().await
+}
+
+#[tokio::test]
+async fn another_number_of_values_than_of_question_marks_is_told() -> Result<()> {
+    let db = database().await?;
+    let few = query("select ?, ?").bind(SECRET);
+    let error = failed(few.one::<Row>(&db).await, ErrorKind::Usage);
+    assert_says(&error, &["2 parameters", "1 value"]);
+    let many = query("delete from items where text = ?").bind(SECRET).bind(SECRET);
+    let error = failed(many.execute(&db).await, ErrorKind::Usage);
+    assert_says(&error, &["1 parameter", "2 values"]);
+    failed(query("select ?").scalar::<i64>(&db).await, ErrorKind::Usage);
+    failed(query("select 1").bind(SECRET).scalar::<i64>(&db).await, ErrorKind::Usage);
+    assert_eq!(Item::select().count(&db).await?, 1);
+    db.close().await
+}
+
+#[tokio::test]
+async fn a_transaction_begins_and_ends_by_a_call() -> Result<()> {
+    let db = database().await?;
+    let (conn, tx) = (db.connect().await?, db.begin().await?);
+    let cases = [
+        ("begin", "`transaction`"),
+        ("BEGIN IMMEDIATE", "`transaction`"),
+        (" /* now */ Begin", "`transaction`"),
+        ("commit", "`Transaction::commit`"),
+        ("end transaction", "`Transaction::commit`"),
+        ("rollback", "`Transaction::rollback`"),
+        ("rollback to x", "`Transaction::rollback`"),
+        ("savepoint x", "`Transaction::begin`"),
+        ("release x", "`Transaction::commit`"),
+    ];
+    for (text, advice) in cases {
+        for error in [
+            query(text).execute(&db).await.unwrap_err(),
+            query(text).execute(&conn).await.unwrap_err(),
+            query(text).execute(&tx).await.unwrap_err(),
+        ] {
+            assert_eq!(*error.kind(), ErrorKind::Usage, "{text}: {error}");
+            assert_says(&error, &[advice]);
+        }
+    }
+    Item::insert(NewItem { text: "x".into() }).execute(&tx).await?;
+    tx.commit().await?;
+    assert_eq!(Item::select().count(&conn).await?, 2);
+    conn.close().await?;
+    db.close().await
+}
+
+#[tokio::test]
+async fn a_list_or_a_name_cannot_be_bound_to_a_question_mark() -> Result<()> {
+    let db = database().await?;
+    let list = query("select * from items where text in (?)").bind(vec![SECRET.to_owned()]);
+    let error = list.all::<Row>(&db).await.unwrap_err();
+    assert_says(&error, &["`sql!`"]);
+    assert_silent(&error);
+    db.close().await
+}
+
+#[tokio::test]
+async fn text_that_is_no_sql_shows_where_and_no_values() -> Result<()> {
+    let db = database().await?;
+    let error = failed(sql!("selekt {SECRET}").execute(&db).await, ErrorKind::Sql);
+    assert_says(&error, &["selekt"]);
+    assert_eq!(error.sql(), Some("selekt ?"));
+    let error = failed(sql!("select nothing from items where text = {SECRET}").all::<Row>(&db).await, ErrorKind::Sql);
+    assert_says(&error, &["nothing"]);
+    let error = failed(sql!("select * from nowhere").all::<Row>(&db).await, ErrorKind::Sql);
+    assert_says(&error, &["nowhere"]);
+    failed(db.create(Item).await, ErrorKind::Sql);
+    db.close().await
+}
+
+#[tokio::test]
+async fn debug_of_statements_shows_no_values() -> Result<()> {
+    let shown = [
+        format!("{:?}", Item::insert(NewItem { text: SECRET.into() })),
+        format!("{:?}", Item::select().filter(Item::TEXT.eq(SECRET).or(Item::TEXT.is_in(vec![SECRET; 50])))),
+        format!("{:?}", Item::update().set(Item::TEXT, SECRET).filter(Item::TEXT.starts_with(SECRET))),
+        format!("{:?}", Item::delete().filter(Item::TEXT.like(SECRET))),
+        format!("{:?}", sql!("select {SECRET}")),
+        format!("{:?}", query("select ?").bind(SECRET)),
+        format!("{:?}", Item::select().filter(Item::TEXT.eq(SECRET)).to_sql(aio_sql::Dialect::Sqlite)?),
+        Item::select().filter(Item::TEXT.eq(SECRET)).to_sql(aio_sql::Dialect::Sqlite)?.to_string(),
+    ];
+    for shown in shown {
+        assert!(!shown.contains(SECRET), "{shown}");
+    }
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_panic_on_the_connections_thread_is_an_error_and_the_thread_lives_on() -> Result<()> {
+    let db = database().await?;
+    let conn = db.connect().await?;
+    for ex in [&*db, &*conn] {
+        let error = ex.run(|_| panic!("not today")).await.unwrap_err();
+        assert_eq!(*error.kind(), ErrorKind::Panic);
+        assert_says(&error, &["not today"]);
+        assert_eq!(Item::select().count(ex).await?, 1);
+    }
+    conn.close().await?;
+    db.close().await
+}
+
+#[tokio::test]
+async fn a_function_that_panics_in_user_code_can_say_its_error_by_the_question_mark() -> Result<()> {
+    #[derive(Debug)]
+    struct Own(String);
+    impl From<Error> for Own {
+        fn from(error: Error) -> Own {
+            Own(error.to_string())
+        }
+    }
+    let db = database().await?;
+    let result: Result<(), Own> = db
+        .try_transaction(|tx| async move {
+            Item::delete().all_rows().execute(&tx).await?;
+            Err(Own("changed my mind".to_owned()))
+        })
+        .await;
+    assert_eq!(result.unwrap_err().0, "changed my mind");
+    assert_eq!(Item::select().count(&db).await?, 1);
+    db.close().await
+}
