@@ -158,7 +158,8 @@ async fn projections_give_scalars_tuples_and_records() -> Result<()> {
     let first = User::select().order_by(User::ID);
     assert_eq!(first.clone().columns(User::AGE).one(&db).await?, Some(24));
     assert_eq!(first.clone().columns((User::ID, User::NAME)).one(&db).await?, (1, "Jeremy".into()));
-    let row = first.clone().columns((User::NAME.eq("Dan"), User::AGE + 1, value("x".to_owned()), User)).one(&db).await?;
+    let row =
+        first.clone().columns((User::NAME.eq("Dan"), User::AGE + 1, value("x".to_owned()), User)).one(&db).await?;
     assert_eq!((row.0, row.1, row.2.as_str(), row.3.id), (false, Some(25), "x", 1));
     let entry = first.clone().columns((User::NAME, User::AGE)).record::<Entry>().one(&db).await?;
     assert_eq!(entry, Entry { who: "Jeremy".into(), age: Some(24) });
@@ -200,7 +201,10 @@ async fn update_sets_values_and_expressions_and_needs_a_filter() -> Result<()> {
     assert_eq!(error.kind(), &ErrorKind::Usage);
     assert!(error.to_string().contains("`.all_rows()`"), "{error}");
     assert_eq!(User::update().set(User::KARMA, 0).all_rows().execute(&db).await?.rows_affected, 5);
-    assert_eq!(User::update().filter(User::ID.eq(1)).execute(&db).await.expect_err("sets nothing").kind(), &ErrorKind::Usage);
+    assert_eq!(
+        User::update().filter(User::ID.eq(1)).execute(&db).await.expect_err("sets nothing").kind(),
+        &ErrorKind::Usage
+    );
     db.close().await
 }
 

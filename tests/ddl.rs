@@ -60,6 +60,7 @@ struct Person {
 #[derive(Table, Debug)]
 #[table(primary_key(a, b), without_rowid)]
 struct Pair {
+    #[column(unique)]
     a: i64,
     b: String,
     #[column(references = Pair::A, deferred)]
@@ -105,6 +106,7 @@ CREATE TABLE "pair" (
     "b" TEXT NOT NULL,
     "parent" INTEGER,
     CONSTRAINT "pk_pair" PRIMARY KEY ("a", "b"),
+    CONSTRAINT "uq_pair_a" UNIQUE ("a"),
     CONSTRAINT "fk_pair_parent" FOREIGN KEY ("parent") REFERENCES "pair" ("a") DEFERRABLE INITIALLY DEFERRED
 ) WITHOUT ROWID;
 CREATE TABLE "leaf" (
@@ -136,7 +138,10 @@ async fn what_the_ddl_says_the_database_holds() -> Result<()> {
     .one(&db)
     .await?;
     assert_eq!((person.nick.as_str(), person.active, person.score), ("it's", true, -1.5));
-    assert_eq!((person.key.as_slice(), person.luck, person.role, person.level), (&[1, 255][..], 7, Role::Plain, Level::High));
+    assert_eq!(
+        (person.key.as_slice(), person.luck, person.role, person.level),
+        (&[1, 255][..], 7, Role::Plain, Level::High)
+    );
     assert_eq!(person.address, "it's@x@y.z");
     assert!(person.joined.elapsed().is_ok_and(|ago| ago.as_secs() < 60));
     assert_eq!(Team::select().filter(Team::NAME.eq("a")).count(&db).await?, 1, "NOCASE");
@@ -181,6 +186,40 @@ async fn tables_that_lead_to_each_other_are_created_and_dropped() -> Result<()> 
 }
 
 #[tokio::test]
+async fn a_table_that_others_refer_to_is_not_dropped_though_they_would_go_too() -> Result<()> {
+    let db = Database::memory().await?;
+    db.create_all((Person, Team)).await?;
+    sql!("insert into teams (name) values ('A')").execute(&db).await?;
+    sql!("insert into person (team_id, email, role, level) values (1, 'x@y.z', 'admin', 1)").execute(&db).await?;
+    let error = db.drop(Team).await.expect_err("a person refers to the team, and would be deleted");
+    let expected = ErrorKind::ForeignKey { table: "person".into(), columns: vec!["team_id".into()], references: "teams".into() };
+    assert_eq!(error.kind(), &expected);
+    assert_eq!(Person::select().count(&db).await?, 1);
+    db.drop_all((Team, Person)).await?;
+    db.close().await
+}
+
+#[tokio::test]
+async fn a_foreign_key_that_cannot_work_is_refused_when_its_table_is_created() -> Result<()> {
+    #[derive(Table, Debug)]
+    struct ByTitle {
+        #[column(references = Person::EMAIL)]
+        email: String,
+    }
+    #[derive(Table, Debug)]
+    struct Cleared {
+        #[column(references = Team::ID, on_delete = set_null)]
+        team: i64,
+    }
+    let db = Database::memory().await?;
+    let error = db.create(ByTitle).await.expect_err("an email is not unique");
+    assert!(error.to_string().contains("person.email, which is neither the primary key nor unique"), "{error}");
+    let error = db.create(Cleared).await.expect_err("it is NOT NULL");
+    assert!(error.to_string().contains("cleared.team cannot become NULL"), "{error}");
+    db.close().await
+}
+
+#[tokio::test]
 async fn create_all_creates_all_or_none() -> Result<()> {
     let db = Database::memory().await?;
     db.create(Team).await?;
@@ -198,7 +237,9 @@ async fn create_if_missing_creates_what_is_missing_and_takes_what_is_there() -> 
     assert_eq!(db.table_names().await?, ["leaf", "pair", "person", "teams"]);
     db.transaction(|tx| async move { tx.create_if_missing(Chicken).await }).await?;
     // Written by hand, but the same.
-    sql!("create table egg(id integer primary key not null, chicken_id integer references chicken(id))").execute(&db).await?;
+    sql!("create table egg(id integer primary key not null, chicken_id integer references chicken(id))")
+        .execute(&db)
+        .await?;
     db.create_if_missing(Egg).await?;
     db.close().await
 }
@@ -210,7 +251,10 @@ async fn create_if_missing_on_a_table_of_another_shape_lists_the_differences_and
     let error = db.create_if_missing((Team, Person)).await.expect_err("another shape");
     let ErrorKind::Shape { table, differences } = error.kind() else { panic!("{error:?}") };
     assert_eq!(table, "teams");
-    assert!(differences.iter().any(|line| line.contains("`name`") && line.contains("TEXT NOT NULL")), "{differences:?}");
+    assert!(
+        differences.iter().any(|line| line.contains("`name`") && line.contains("TEXT NOT NULL")),
+        "{differences:?}"
+    );
     assert!(differences.iter().any(|line| line.contains("`extra`")), "{differences:?}");
     assert!(differences.iter().any(|line| line.contains("STRICT")), "{differences:?}");
     assert!(!db.has_table("person").await?);
@@ -229,7 +273,10 @@ async fn migrations_run_once_in_order_and_are_recorded() -> Result<()> {
     assert_eq!(db.migrate(&[first, second]).await?, 0);
     db.close().await?;
     let db = Database::open(&path).await?;
-    let spaced = ("users", "create table users (\n  id integer primary key\n); -- the people\ncreate index by_id on users (id);\n");
+    let spaced = (
+        "users",
+        "create table users (\n  id integer primary key\n); -- the people\ncreate index by_id on users (id);\n",
+    );
     assert_eq!(db.migrate(&[spaced, second]).await?, 0, "blanks and comments may change");
     let changed = ("users", "create table users (id text primary key)");
     for (steps, step) in [
@@ -254,7 +301,8 @@ async fn two_databases_that_migrate_one_file_at_once_run_each_step_once() -> Res
     let directory = tempfile::tempdir().expect("a directory");
     let path = directory.path().join("app.db");
     let (one, two) = (Database::open(&path).await?, Database::open(&path).await?);
-    let steps: &[(&str, &str)] = &[("a", "create table a (x)"), ("b", "create table b (x)"), ("c", "create table c (x)")];
+    let steps: &[(&str, &str)] =
+        &[("a", "create table a (x)"), ("b", "create table b (x)"), ("c", "create table c (x)")];
     let (first, second) = tokio::join!(one.migrate(steps), two.migrate(steps));
     assert_eq!(first? + second?, 3);
     one.close().await?;

@@ -97,7 +97,11 @@ where
 #[test]
 fn statements() {
     at_every_poll("insert", &[10, 11], |db, _| async move { Item::insert(NewItem { number: 50 }).execute(&db).await });
-    at_every_poll("insert one", &[10, 11], |_, conn| async move { Item::insert(NewItem { number: 50 }).one(&conn).await });
+    at_every_poll(
+        "insert one",
+        &[10, 11],
+        |_, conn| async move { Item::insert(NewItem { number: 50 }).one(&conn).await },
+    );
     at_every_poll("insert all", &[10, 110], |db, _| async move {
         Item::insert_all((50..150).map(|number| NewItem { number })).execute(&db).await
     });
@@ -106,7 +110,9 @@ fn statements() {
         assert!(failed.expect_err("9 is taken").is_unique());
         Ok(())
     });
-    at_every_poll("delete", &[10, 5], |_, conn| async move { Item::delete().filter(Item::NUMBER.lt(5)).execute(&conn).await });
+    at_every_poll("delete", &[10, 5], |_, conn| async move {
+        Item::delete().filter(Item::NUMBER.lt(5)).execute(&conn).await
+    });
     at_every_poll("select", &[10], |_, conn| async move { Item::select().all(&conn).await });
     at_every_poll("script", &[10, 11], |db, _| async move {
         db.execute_script("begin; insert into item (number, version) values (70, 1); commit; select 1").await
@@ -137,8 +143,9 @@ fn rows_in_hand() {
 fn streams() {
     at_every_poll("stream", &[10], |db, _| async move {
         let mut rows = 0;
-        let mut stream = sql!("with recursive n(i) as (select 1 union all select i + 1 from n where i < 20000) select i from n")
-            .stream::<i64>(&db);
+        let mut stream =
+            sql!("with recursive n(i) as (select 1 union all select i + 1 from n where i < 20000) select i from n")
+                .stream::<i64>(&db);
         while let Some(row) = stream.next().await {
             rows += row? / 20_000;
         }

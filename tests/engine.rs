@@ -316,12 +316,28 @@ async fn a_dropped_database_closes_without_anyone_waiting() -> Result<()> {
 }
 
 #[tokio::test]
+async fn what_a_process_left_behind_that_is_gone_is_removed() -> Result<()> {
+    let db = items(1).await?;
+    let folder = db.path().parent().expect("a folder").to_owned();
+    let left = folder.with_file_name(format!("aio-sql-left-{}", std::process::id()));
+    std::fs::create_dir(&left).expect("a folder");
+    std::fs::write(left.join("memory.db"), "data").expect("a file");
+    std::fs::write(left.with_extension("lock"), "").expect("a file");
+    let other = Database::memory().await?;
+    assert!(!left.exists() && !left.with_extension("lock").exists());
+    assert!(folder.exists() && folder.with_extension("lock").exists(), "a database that is open stays");
+    other.close().await?;
+    db.close().await?;
+    assert!(!folder.exists() && !folder.with_extension("lock").exists());
+    Ok(())
+}
+
+#[tokio::test]
 async fn a_full_queue_waits_and_loses_nothing() -> Result<()> {
     let db = items(0).await?;
     let (release, held) = hold(&db).await;
-    let tasks: Vec<_> = (0..3000)
-        .map(|number| tokio::spawn(Item::insert(NewItem { text: number.to_string() }).execute(&db)))
-        .collect();
+    let tasks: Vec<_> =
+        (0..3000).map(|number| tokio::spawn(Item::insert(NewItem { text: number.to_string() }).execute(&db))).collect();
     tokio::task::yield_now().await;
     drop(release);
     held.await.expect("no panic")?;
@@ -336,7 +352,9 @@ async fn a_full_queue_waits_and_loses_nothing() -> Result<()> {
 async fn an_explicit_connection_that_run_has_used_is_not_pooled() -> Result<()> {
     let db = Database::builder(":memory:")?.max_connections(1).open().await?;
     let conn = db.connect().await?;
-    conn.run(|raw| raw.execute_batch("create temp table mine (id integer); pragma cache_size = 77")).await?.expect("it runs");
+    conn.run(|raw| raw.execute_batch("create temp table mine (id integer); pragma cache_size = 77"))
+        .await?
+        .expect("it runs");
     conn.close().await?;
     let conn = db.connect().await?;
     let tables = query("select count(*) from sqlite_temp_schema").scalar::<i64>(&conn).await?;

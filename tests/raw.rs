@@ -50,7 +50,10 @@ async fn lists_expand_and_an_empty_list_matches_nothing() -> Result<()> {
     assert_eq!(count((2..50_000).collect()).await?, (2, 1));
     let titles = ["a", "b"];
     assert_eq!(sql!("select count(*) from {Thing} where {Thing::TITLE} in ({titles})").scalar::<i64>(&db).await?, 2);
-    assert_eq!(sql!("select count(*) from {Thing} where {Thing::TITLE} in ({&titles[..1]})").scalar::<i64>(&db).await?, 1);
+    assert_eq!(
+        sql!("select count(*) from {Thing} where {Thing::TITLE} in ({&titles[..1]})").scalar::<i64>(&db).await?,
+        1
+    );
     let bytes: Vec<u8> = vec![1, 2, 3];
     assert_eq!(sql!("select hex({bytes})").scalar::<String>(&db).await?, "010203");
     db.close().await
@@ -92,7 +95,8 @@ async fn structs_are_read_by_name_and_tuples_by_place() -> Result<()> {
         title: String,
     }
     let db = things().await?;
-    let thing: Thing = sql!("select price, 'more' as more, id, {Thing::TITLE} from {Thing} where id = 1").one(&db).await?;
+    let thing: Thing =
+        sql!("select price, 'more' as more, id, {Thing::TITLE} from {Thing} where id = 1").one(&db).await?;
     assert_eq!(thing, Thing { id: 1, title: "a".into(), price: Some(1.5) });
     let priced: Vec<Priced> =
         sql!("select id, {Thing::TITLE} as label, price from {Thing} order by id").all(&db).await?;
@@ -105,6 +109,9 @@ async fn structs_are_read_by_name_and_tuples_by_place() -> Result<()> {
     let error = sql!("select id from {Thing}").all::<Thing>(&db).await.expect_err("columns are missing");
     assert_eq!(error.kind(), &ErrorKind::Usage);
     assert!(error.to_string().contains("`select`") && error.to_string().contains("`Thing`"), "{error}");
+    let error = sql!("select id, price from {Thing}").all::<i64>(&db).await.expect_err("a column is left");
+    assert!(error.to_string().contains("gives 2 columns, of which `i64` reads 1"), "{error}");
+    assert_eq!(sql!("select id, price from {Thing}").scalar::<i64>(&db).await?, 1, "a scalar is the first");
     let error = sql!("select id from {Thing}").all::<(i64, i64)>(&db).await.expect_err("columns are missing");
     assert_eq!(error.kind(), &ErrorKind::Usage);
     db.close().await
@@ -117,7 +124,7 @@ async fn text_that_is_made_at_run_time_takes_its_values_by_bind() -> Result<()> 
     let ids: Vec<i64> = query(text).bind(1).bind(3.0).all(&db).await?;
     assert_eq!(ids, [3]);
     let error = query("select ?").execute(&db).await.expect_err("a value is missing");
-    assert!(error.to_string().contains("1 parameters, but 0 values"), "{error}");
+    assert!(error.to_string().contains("1 parameter, but 0 values were given"), "{error}");
     let error = query("select ?").bind([1, 2].as_slice()).execute(&db).await.expect_err("a list");
     assert!(matches!(error.kind(), ErrorKind::Unstorable { .. }), "{error:?}");
     db.close().await
@@ -126,12 +133,14 @@ async fn text_that_is_made_at_run_time_takes_its_values_by_bind() -> Result<()> 
 #[tokio::test]
 async fn several_statements_are_a_script() -> Result<()> {
     let db = things().await?;
-    let error = query("delete from [odd \"name\"] where id = 1; select 1").execute(&db).await.expect_err("two statements");
+    let error =
+        query("delete from [odd \"name\"] where id = 1; select 1").execute(&db).await.expect_err("two statements");
     assert!(error.to_string().contains("execute_script"), "{error}");
     assert_eq!(Thing::select().count(&db).await?, 3, "none of them ran");
     db.execute_script("create table t (x); insert into t values (1); -- done\ninsert into t values (2);").await?;
     assert_eq!(sql!("select sum(x) from t").scalar::<i64>(&db).await?, 3);
-    let error = db.execute_script("insert into t values (3); insert into nowhere values (1); insert into t values (4)").await;
+    let error =
+        db.execute_script("insert into t values (3); insert into nowhere values (1); insert into t values (4)").await;
     assert_eq!(error.expect_err("no such table").kind(), &ErrorKind::Sql);
     assert_eq!(sql!("select sum(x) from t").scalar::<i64>(&db).await?, 6, "those before stay done");
     db.execute_script("begin; insert into t values (10); commit").await?;

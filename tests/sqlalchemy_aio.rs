@@ -271,7 +271,9 @@ async fn create_table_and_drop_table_as_statements() -> Result<()> {
     let ddl = db.dialect().ddl(User);
     assert_eq!(
         ddl,
-        ["CREATE TABLE \"users\" (\n    \"id\" INTEGER CONSTRAINT \"pk_users\" PRIMARY KEY NOT NULL,\n    \"name\" TEXT NOT NULL\n)"]
+        [
+            "CREATE TABLE \"users\" (\n    \"id\" INTEGER CONSTRAINT \"pk_users\" PRIMARY KEY NOT NULL,\n    \"name\" TEXT NOT NULL\n)"
+        ]
     );
     sql!("create table users (id integer)").execute(&db).await?;
     db.close().await

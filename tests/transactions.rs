@@ -328,7 +328,8 @@ async fn a_statement_that_fails_leaves_the_transaction_as_it_was() -> Result<()>
 async fn transaction_control_as_a_statement_is_refused_with_the_call_to_use() -> Result<()> {
     let db = bank().await?;
     let conn = db.connect().await?;
-    for text in ["BEGIN", " /* go */ begin immediate", "commit;", "END", "rollback", "savepoint x", "-- so\nrelease x"] {
+    for text in ["BEGIN", " /* go */ begin immediate", "commit;", "END", "rollback", "savepoint x", "-- so\nrelease x"]
+    {
         for ex in [&*db, &*conn] {
             let error = query(text).execute(ex).await.expect_err("refused");
             assert_eq!(error.kind(), &ErrorKind::Usage, "{text}");

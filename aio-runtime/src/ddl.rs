@@ -11,7 +11,7 @@ use crate::sql::{create_table, drop_table};
 use crate::statement::query;
 use crate::table::{Table, TableOf};
 use crate::transaction::Transaction;
-use crate::verb::Running;
+use crate::verb::{Running, referring_rows};
 
 impl Executor {
     /// Creates a table and its indexes.
@@ -47,10 +47,21 @@ impl Executor {
     /// # Cancellation
     /// Nothing is created, or all of it.
     pub async fn create_all(&self, tables: impl Tables) -> Result<()> {
-        let dialect = self.dialect();
         let tables = in_foreign_key_order(&tables.definitions());
-        let statements: Vec<_> = tables.into_iter().flat_map(|table| create_table(dialect, table)).collect();
-        self.transaction(|tx| async move { run_all(&tx, statements).await }).await
+        self.transaction(|tx| async move {
+            for table in tables {
+                if tx.has_table(table.name).await? {
+                    let advice = "use `create_if_missing`, or `drop` it first";
+                    return Err(Error::new(
+                        ErrorKind::Sql,
+                        format!("the table {} exists already: {advice}", table.name),
+                    ));
+                }
+                create(&tx, table).await?;
+            }
+            Ok(())
+        })
+        .await
     }
 
     /// Creates the tables that do not exist, and looks whether those that do have the shape of their structs.
@@ -64,11 +75,10 @@ impl Executor {
         let tables = in_foreign_key_order(&tables.definitions());
         self.transaction(|tx| async move {
             for table in tables {
-                let statements = create_table(tx.dialect(), table);
                 if tx.has_table(table.name).await? {
-                    check_shape(&tx, table, statements).await?;
+                    check_shape(&tx, table).await?;
                 } else {
-                    run_all(&tx, statements).await?;
+                    create(&tx, table).await?;
                 }
             }
             Ok(())
@@ -99,8 +109,17 @@ impl Executor {
         let tables = in_foreign_key_order(&tables.definitions());
         // In a circle each is referred to until all are gone.
         let mut statements = vec!["PRAGMA defer_foreign_keys = 1".to_owned()];
-        statements.extend(tables.into_iter().rev().map(drop_table));
-        self.transaction(|tx| async move { run_all(&tx, statements).await }).await
+        statements.extend(tables.iter().rev().map(|table| drop_table(table)));
+        self.transaction(|tx| async move {
+            // SQLite would delete the rows that refer to these, where their keys say CASCADE.
+            for table in &tables {
+                if let Some(error) = referring_rows(&tx, table, &tables).await? {
+                    return Err(error);
+                }
+            }
+            run_all(&tx, statements).await
+        })
+        .await
     }
 
     /// Whether there is a table of this name.
@@ -123,6 +142,11 @@ impl Executor {
     }
 }
 
+async fn create(tx: &Transaction, table: &'static TableDef) -> Result<()> {
+    table.check_foreign_keys()?;
+    run_all(tx, create_table(tx.dialect(), table)).await
+}
+
 async fn run_all(tx: &Transaction, statements: Vec<String>) -> Result<()> {
     for statement in statements {
         query(statement).execute(tx).await?;
@@ -130,7 +154,8 @@ async fn run_all(tx: &Transaction, statements: Vec<String>) -> Result<()> {
     Ok(())
 }
 
-async fn check_shape(tx: &Transaction, table: &'static TableDef, ddl: Vec<String>) -> Result<()> {
+async fn check_shape(tx: &Transaction, table: &'static TableDef) -> Result<()> {
+    let ddl = create_table(tx.dialect(), table);
     let result = Arc::new(Mutex::new(Ok(Vec::new())));
     let place = Arc::clone(&result);
     let code = Box::new(move |raw: &mut crate::driver::Raw| {

@@ -264,7 +264,7 @@ impl Executor {
 fn may_read(command: &Command) -> bool {
     match command {
         Command::Statement { access: Access::Read, .. } | Command::Call { access: Access::Read, .. } => true,
-        Command::Statement { access: Access::Unknown, sql } => first_word(&sql.text).is_some_and(|word| {
+        Command::Statement { access: Access::Unknown, text, .. } => first_word(text).is_some_and(|word| {
             ["select", "values", "with", "explain"].iter().any(|reads| word.eq_ignore_ascii_case(reads))
         }),
         _ => false,

@@ -135,7 +135,7 @@ impl Executor {
     }
 
     /// Runs a closure in a transaction: committed when it returns `Ok`, rolled back when it returns an error, panics or
-    /// is dropped.
+    /// is dropped. With an error type of your own it is [`try_transaction`](Executor::try_transaction).
     ///
     /// ```
     /// # use aio_runtime::{Database, Result, sql};
@@ -176,6 +176,30 @@ impl Executor {
     }
 
     /// Runs a closure with an error type of your own in a transaction; see [`transaction`](Executor::transaction).
+    ///
+    /// ```
+    /// # use aio_runtime::{Database, Error, sql};
+    /// enum LendError {
+    ///     Out,
+    ///     Database(Error),
+    /// }
+    ///
+    /// impl From<Error> for LendError {
+    ///     fn from(error: Error) -> LendError {
+    ///         LendError::Database(error)
+    ///     }
+    /// }
+    ///
+    /// # async fn run(db: Database) -> Result<(), LendError> {
+    /// db.try_transaction(|tx| async move {
+    ///     match sql!("update books set lent = 1 where id = 7 and not lent").execute(&tx).await?.rows_affected {
+    ///         0 => Err(LendError::Out),
+    ///         _ => Ok(()),
+    ///     }
+    /// })
+    /// .await
+    /// # }
+    /// ```
     ///
     /// # Errors
     /// As [`transaction`](Executor::transaction).
@@ -220,7 +244,12 @@ impl Executor {
         }
     }
 
-    async fn try_transaction_with<T, E, F, Fut>(&self, mode: TransactionMode, closure: F) -> Result<T, E>
+    /// Runs a closure with an error type of your own in a transaction of a mode; see
+    /// [`try_transaction`](Executor::try_transaction).
+    ///
+    /// # Errors
+    /// As [`transaction`](Executor::transaction).
+    pub async fn try_transaction_with<T, E, F, Fut>(&self, mode: TransactionMode, closure: F) -> Result<T, E>
     where
         E: From<Error>,
         F: FnOnce(Transaction) -> Fut,

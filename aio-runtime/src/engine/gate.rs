@@ -75,7 +75,10 @@ fn too_late(state: &State, patience: Duration) -> Error {
     };
     Error::new(
         ErrorKind::Timeout,
-        format!("waited {patience:.1?} for the right to write: {holder} (a transaction that is still open?)"),
+        format!(
+            "waited {patience:.1?} for the right to write: {holder}; while a transaction is open write through it (`&tx`), \
+             not beside it (`&db`)"
+        ),
     )
 }
 

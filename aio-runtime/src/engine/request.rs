@@ -6,7 +6,8 @@ use tokio::sync::OwnedSemaphorePermit;
 
 use super::reply::Responder;
 use crate::driver::{Raw, TransactionMode};
-use crate::sql::{Run, SqlText};
+use crate::sql::Run;
+use crate::value::Value;
 
 /// Something for a connection's thread to do, and where its answer goes.
 pub(crate) struct Request {
@@ -24,7 +25,7 @@ pub(crate) type Code = Box<dyn FnMut(&mut Raw) + Send>;
 /// What to do.
 pub(crate) enum Command {
     /// Run one statement.
-    Statement { sql: SqlText, access: Access },
+    Statement { text: Arc<str>, params: Vec<Value>, access: Access },
     /// Run statements for many rows, all or none.
     Runs(Vec<Run>),
     /// Run several statements that stand in one text.
@@ -54,7 +55,7 @@ impl Command {
     /// The text, for errors.
     pub(crate) fn text(&self) -> &str {
         match self {
-            Command::Statement { sql, .. } => &sql.text,
+            Command::Statement { text, .. } => text,
             Command::Runs(runs) => runs.first().map_or("", |run| &run.text),
             Command::Script(text) => text,
             _ => "",

@@ -92,8 +92,8 @@ impl<D: Driver> Worker<D> {
 
     fn access(&mut self, command: &Command) -> Result<Access> {
         match command {
-            Command::Statement { sql, access: Access::Unknown } => {
-                let reads = self.driver.is_read(&sql.text).map_err(|error| error.with_sql(&sql.text))?;
+            Command::Statement { text, access: Access::Unknown, .. } => {
+                let reads = self.driver.is_read(text).map_err(|error| error.with_sql(text))?;
                 Ok(if reads { Access::Read } else { Access::Write })
             }
             Command::Statement { access, .. } | Command::Call { access, .. } => Ok(*access),
@@ -122,7 +122,7 @@ impl<D: Driver> Worker<D> {
 
     fn perform(&mut self, command: &mut Command, responder: &mut Responder) -> Result<Outcome> {
         match command {
-            Command::Statement { sql, .. } => self.driver.execute(&sql.text, &sql.params, responder),
+            Command::Statement { text, params, .. } => self.driver.execute(text, params, responder),
             Command::Runs(runs) => self.all_or_none(runs, responder),
             Command::Script(text) => self.driver.execute_script(text).map(|()| Outcome::default()),
             Command::Call { code, .. } => {

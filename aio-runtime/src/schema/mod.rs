@@ -3,6 +3,7 @@
 //! Plain data without generics. The writer of SQL turns it into DDL, statements take names from it, and errors of the
 //! database find their columns in it. No database is named here.
 
+mod check;
 mod order;
 mod tables;
 

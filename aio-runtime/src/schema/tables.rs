@@ -12,18 +12,21 @@ pub trait Tables {
     fn definitions(&self) -> Vec<&'static TableDef>;
 }
 
+#[diagnostic::do_not_recommend]
 impl Tables for &'static TableDef {
     fn definitions(&self) -> Vec<&'static TableDef> {
         vec![self]
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl<T: Tables> Tables for Vec<T> {
     fn definitions(&self) -> Vec<&'static TableDef> {
         self.iter().flat_map(Tables::definitions).collect()
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl<T: Tables, const N: usize> Tables for [T; N] {
     fn definitions(&self) -> Vec<&'static TableDef> {
         self.iter().flat_map(Tables::definitions).collect()
@@ -32,6 +35,7 @@ impl<T: Tables, const N: usize> Tables for [T; N] {
 
 macro_rules! tuples {
     ($(($name:ident $proof:ident $index:tt))+) => {
+        #[diagnostic::do_not_recommend]
         impl<$($name: Tables),+> Tables for ($($name,)+) {
             fn definitions(&self) -> Vec<&'static TableDef> {
                 let mut all = Vec::new();

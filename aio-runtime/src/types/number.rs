@@ -14,6 +14,7 @@ pub trait Numeric: SqlType {}
 
 macro_rules! integers {
     ($($type:ident)+) => { $(
+        #[diagnostic::do_not_recommend]
         impl SqlType for $type {
             const TYPE: Type = Type::Integer;
             type Order = Sorted;
@@ -50,6 +51,7 @@ integers! { i8 i16 i32 i64 isize u8 u16 u32 u64 usize }
 
 macro_rules! floats {
     ($($type:ident)+) => { $(
+        #[diagnostic::do_not_recommend]
         impl SqlType for $type {
             const TYPE: Type = Type::Real;
             type Order = Sorted;
@@ -57,7 +59,7 @@ macro_rules! floats {
             fn to_value(&self) -> Result<Value, Unstorable> {
                 if self.is_nan() {
                     return Err(Unstorable::new(concat!(
-                        "cannot hold a `", stringify!($type), "` that is NaN: make the field an `Option` and store `None`"
+                        "cannot hold a `", stringify!($type), "` that is NaN, or be compared with it: use `None` of an `Option`"
                     )));
                 }
                 // -0.0 + 0.0 is 0.0, so that equal numbers have one stored form.
@@ -82,6 +84,7 @@ macro_rules! floats {
 
 floats! { f32 f64 }
 
+#[diagnostic::do_not_recommend]
 impl SqlType for bool {
     const TYPE: Type = Type::Bool;
     type Order = Sorted;

@@ -24,6 +24,10 @@ impl<O> All<O> {
     pub(super) fn new(running: Running, decoder: Decoder) -> All<O> {
         All { running, decoder, rows: Vec::new() }
     }
+
+    pub(super) fn running(&self) -> &Running {
+        &self.running
+    }
 }
 
 // Nothing in it is pinned.
@@ -36,10 +40,12 @@ impl<O: FromRow> Future for All<O> {
         let this = self.get_mut();
         loop {
             let part = ready!(this.running.poll(context))?;
-            this.decoder.start::<O>(this.running.reply())?;
+            let started = this.decoder.start::<O>(this.running.reply());
+            started.map_err(|error| this.running.named(error))?;
             match part {
                 Part::Rows(batch) => {
-                    this.decoder.rows(&batch, &mut this.rows)?;
+                    let read = this.decoder.rows(&batch, &mut this.rows);
+                    read.map_err(|error| this.running.named(error))?;
                     this.running.reply().recycle(batch);
                 }
                 Part::End(_) => return Poll::Ready(Ok(std::mem::take(&mut this.rows))),

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::engine::Reply;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::row::{FromRow, Labels, RowRef, places_by_name};
 use crate::row_batch::RowBatch;
 
@@ -11,6 +11,8 @@ use crate::row_batch::RowBatch;
 pub(super) struct Decoder {
     labels: Labels,
     started: bool,
+    /// Whether columns behind those that are read may be passed over.
+    lenient: bool,
     /// For each column of the struct the column of the result; `None` if they stand in the same order.
     order: Option<Vec<usize>>,
     /// Scratch: where each value of a row begins, in the result's order and then in the struct's.
@@ -21,13 +23,19 @@ pub(super) struct Decoder {
 impl Decoder {
     /// For a typed statement, whose columns are known.
     pub(super) fn typed(labels: Labels) -> Decoder {
-        Decoder { labels, started: true, order: None, starts: Vec::new(), places: Vec::new() }
+        Decoder { labels, started: true, lenient: false, order: None, starts: Vec::new(), places: Vec::new() }
     }
 
     /// For a raw statement, whose columns the database names.
     pub(super) fn named() -> Decoder {
         let labels = Labels::Names(Arc::from([]));
-        Decoder { labels, started: false, order: None, starts: Vec::new(), places: Vec::new() }
+        Decoder { labels, started: false, lenient: false, order: None, starts: Vec::new(), places: Vec::new() }
+    }
+
+    /// The same for the first column alone, whatever stands behind it.
+    pub(super) fn lenient(mut self) -> Decoder {
+        self.lenient = true;
+        self
     }
 
     /// Looks at the names of the columns, once they are there.
@@ -54,9 +62,12 @@ impl Decoder {
         let mut row = RowRef::new(batch, *at, &self.labels);
         let value = O::from_row(&mut row)?;
         *at = row.end();
-        // A raw query may give more columns than are read.
         if let Labels::Names(names) = &self.labels {
-            for _ in row.columns_read()..names.len() {
+            let read = row.columns_read();
+            if read < names.len() && !self.lenient {
+                return Err(too_wide(std::any::type_name::<O>(), read, names));
+            }
+            for _ in read..names.len() {
                 batch.skip(at)?;
             }
         }
@@ -84,4 +95,13 @@ impl Decoder {
         }
         Ok(())
     }
+}
+
+#[cold]
+fn too_wide(type_name: &str, read: usize, names: &[String]) -> Error {
+    Error::usage(format!(
+        "the query gives {} columns, of which `{type_name}` reads {read}: select no more, or read them all; it gives: {}",
+        names.len(),
+        names.join(", ")
+    ))
 }

@@ -3,8 +3,7 @@
 //! SQLite says which unique columns were hit, but neither the column of a check nor which foreign key failed. The table's
 //! definition and a few reads answer that. If a read fails, the error stays as it was.
 
-use super::running::Running;
-use crate::engine::{Access, Command, Flow};
+use crate::engine::{Access, Flow};
 use crate::error::{Error, ErrorKind, Result};
 use crate::executor::Executor;
 use crate::expr::{BinaryOp, ColumnRef, Node};
@@ -57,7 +56,8 @@ impl Diagnosis {
                 let message = format!("{}: {}", self.table.name, error.message());
                 error.restated(kind, message)
             }
-            ErrorKind::ForeignKey { .. } => {
+            // A commit that failed has asked already.
+            ErrorKind::ForeignKey { table, .. } if table.is_empty() => {
                 if let Some(row) = error.failed_row() {
                     self.sets = row.columns.iter().copied().zip(row.values.iter().cloned()).collect();
                 }
@@ -194,9 +194,29 @@ async fn children(ex: &Executor, parent: &str) -> Result<Vec<Child>> {
     Ok(children)
 }
 
+/// The error that rows of a table that stays refer to this one, which is to go with others.
+pub(crate) async fn referring_rows(
+    ex: &Executor,
+    table: &'static TableDef,
+    going: &[&'static TableDef],
+) -> Result<Option<Error>> {
+    for Child { table: child, columns, .. } in children(ex, table.name).await? {
+        if going.iter().any(|table| table.name.eq_ignore_ascii_case(&child)) {
+            continue;
+        }
+        let refers = columns.iter().map(|column| format!("{} IS NOT NULL", quoted(column))).collect::<Vec<_>>();
+        let text = format!("SELECT EXISTS (SELECT 1 FROM {} WHERE {})", quoted(&child), refers.join(" AND "));
+        if exists(ex, SqlText { text, params: Vec::new() }).await? {
+            let message = format!("{}: rows of {child} refer to it by {}", table.name, columns.join(", "));
+            let kind = ErrorKind::ForeignKey { table: child, columns, references: table.name.to_owned() };
+            return Ok(Some(Error::new(kind, message)));
+        }
+    }
+    Ok(None)
+}
+
 async fn values(ex: &Executor, sql: SqlText) -> Result<Vec<Vec<Value>>> {
-    let command = Command::Statement { sql, access: Access::Read };
-    let running = Running::new(ex, command, Flow::Collected, u64::MAX, true);
+    let running = super::statement::run(ex, Ok(sql), Access::Read, Flow::Collected, u64::MAX, true);
     let rows = super::all::All::<crate::row::Row>::new(running, super::decode::Decoder::named()).await?;
     Ok(rows.into_iter().map(|row| row.values().to_vec()).collect())
 }

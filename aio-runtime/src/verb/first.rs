@@ -58,7 +58,7 @@ impl<O: FromRow> Future for One<O> {
 
     fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Result<O>> {
         let row = ready!(Pin::new(&mut self.optional).poll(context))?;
-        Poll::Ready(row.ok_or_else(|| not_found(self.table)))
+        Poll::Ready(row.ok_or_else(|| self.optional.0.running().named(not_found(self.table))))
     }
 }
 

@@ -19,4 +19,5 @@ pub use first::{One, Optional, Scalar};
 pub use row::{Refresh, Remove, Save};
 pub use stream::RowStream;
 
+pub(crate) use diagnose::referring_rows;
 pub(crate) use running::{Running, outcome_of};

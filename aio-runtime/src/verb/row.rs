@@ -196,12 +196,15 @@ impl Written {
                 Part::End(_) => self.asking = true,
             }
         }
-        let Some(lookup) = &mut self.lookup else { return Poll::Ready(Err(not_found(Some(self.table)))) };
+        let gone = not_found(Some(self.table));
+        let Some(lookup) = &mut self.lookup else { return Poll::Ready(Err(self.running.named(gone))) };
         loop {
             match ready!(lookup.poll(context))? {
                 Part::Rows(batch) => self.found |= batch.rows() > 0,
-                Part::End(_) if self.found => return Poll::Ready(Err(stale(self.table))),
-                Part::End(_) => return Poll::Ready(Err(not_found(Some(self.table)))),
+                Part::End(_) => {
+                    let error = if self.found { stale(self.table) } else { gone };
+                    return Poll::Ready(Err(self.running.named(error)));
+                }
             }
         }
     }
@@ -255,7 +258,7 @@ impl<T: Keyed> Future for Refresh<'_, T> {
                     this.fresh = Some(Decoder::typed(Labels::Table(T::TABLE)).row(&batch, &mut 0)?);
                 }
                 Part::End(_) => {
-                    let fresh = this.fresh.take().ok_or_else(|| not_found(Some(T::TABLE)))?;
+                    let fresh = this.fresh.take().ok_or_else(|| this.running.named(not_found(Some(T::TABLE))))?;
                     replace(this.row, fresh);
                     return Poll::Ready(Ok(()));
                 }

@@ -18,6 +18,8 @@ pub(crate) struct Running {
     executor: Executor,
     state: State,
     reply: Reply,
+    /// The text, for errors that are found when rows are read.
+    text: Option<Arc<str>>,
     /// What to ask when it fails, for an error that says more.
     diagnosis: Option<Box<Diagnosis>>,
 }
@@ -40,19 +42,33 @@ impl Running {
     pub(crate) fn new(executor: &Executor, command: Command, flow: Flow, rows: u64, names: bool) -> Running {
         let (reply, responder) = Reply::new(flow, rows, names);
         let request = Request { command, responder, transaction: 0, place: None };
-        Running { executor: executor.clone(), state: State::New(Ok(request)), reply, diagnosis: None }
+        Running { executor: executor.clone(), state: State::New(Ok(request)), reply, text: None, diagnosis: None }
     }
 
     /// A request that cannot be sent.
     pub(crate) fn failed(executor: &Executor, error: Error) -> Running {
         let (reply, _) = Reply::new(Flow::Collected, 0, false);
-        Running { executor: executor.clone(), state: State::New(Err(error)), reply, diagnosis: None }
+        Running { executor: executor.clone(), state: State::New(Err(error)), reply, text: None, diagnosis: None }
     }
 
     /// The same with a question for the case that it fails.
     pub(crate) fn diagnosed(mut self, diagnosis: Diagnosis) -> Running {
         self.diagnosis = Some(Box::new(diagnosis));
         self
+    }
+
+    /// The same with its text, for errors that are found when rows are read.
+    pub(crate) fn with_text(mut self, text: Arc<str>) -> Running {
+        self.text = Some(text);
+        self
+    }
+
+    /// The error with the text of the statement.
+    pub(crate) fn named(&self, error: Error) -> Error {
+        match &self.text {
+            Some(text) => error.with_sql(text),
+            None => error,
+        }
     }
 
     pub(crate) fn reply(&self) -> &Reply {

@@ -1,5 +1,7 @@
 //! The verbs of each statement.
 
+use std::sync::Arc;
+
 use super::all::All;
 use super::decode::Decoder;
 use super::diagnose::Diagnosis;
@@ -21,7 +23,11 @@ const ALL: u64 = u64::MAX;
 /// Sends a statement that was written, or fails with what was wrong with it.
 pub(super) fn run(ex: &Executor, text: Result<SqlText>, access: Access, flow: Flow, rows: u64, names: bool) -> Running {
     match text {
-        Ok(sql) => Running::new(ex, Command::Statement { sql, access }, flow, rows, names),
+        Ok(SqlText { text, params }) => {
+            let text: Arc<str> = text.into();
+            let command = Command::Statement { text: Arc::clone(&text), params, access };
+            Running::new(ex, command, flow, rows, names).with_text(text)
+        }
         Err(error) => Running::failed(ex, error),
     }
 }
@@ -147,7 +153,7 @@ impl Sql {
 
     /// The first value of the first row; [`ErrorKind::NotFound`](crate::ErrorKind::NotFound) where there is no row.
     pub fn scalar<V: ColumnType + FromRow>(self, ex: &Executor) -> Scalar<V> {
-        self.one(ex)
+        One::new(self.run(ex, Flow::Collected, 1, true), Decoder::named().lenient(), None)
     }
 
     /// The rows one after the other.

@@ -62,7 +62,7 @@ impl<O: FromRow> RowStream<O> {
         loop {
             if self.left > 0 {
                 self.left -= 1;
-                let row = self.decoder.row(&self.batch, &mut self.at);
+                let row = self.decoder.row(&self.batch, &mut self.at).map_err(|error| self.running.named(error));
                 self.ended |= row.is_err();
                 self.left *= usize::from(row.is_ok());
                 return Poll::Ready(Some(row));
@@ -85,7 +85,8 @@ impl<O: FromRow> RowStream<O> {
 
     fn poll_batch(&mut self, context: &mut Context<'_>) -> Poll<Result<()>> {
         let part = ready!(self.running.poll(context))?;
-        self.decoder.start::<O>(self.running.reply())?;
+        let started = self.decoder.start::<O>(self.running.reply());
+        started.map_err(|error| self.running.named(error))?;
         match part {
             Part::Rows(batch) => {
                 self.left = batch.rows();

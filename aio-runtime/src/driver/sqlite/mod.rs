@@ -178,8 +178,9 @@ fn bind(statement: &mut CachedStatement<'_>, params: &[Value]) -> Result<()> {
     let wanted = statement.parameter_count();
     if wanted != params.len() {
         return Err(Error::usage(format!(
-            "the statement has {wanted} parameters, but {} values were given",
-            params.len()
+            "the statement has {}, but {} given (a value in braces or a `?` inside quotes is part of the text)",
+            counted(wanted, "parameter", ""),
+            counted(params.len(), "value", " was")
         )));
     }
     for (place, param) in params.iter().enumerate() {
@@ -198,6 +199,14 @@ fn bind(statement: &mut CachedStatement<'_>, params: &[Value]) -> Result<()> {
         statement.raw_bind_parameter(place + 1, value).map_err(typed)?;
     }
     Ok(())
+}
+
+fn counted(count: usize, what: &str, verb: &str) -> String {
+    match (count, verb) {
+        (1, verb) => format!("1 {what}{verb}"),
+        (count, "") => format!("{count} {what}s"),
+        (count, _) => format!("{count} {what}s were"),
+    }
 }
 
 fn raw_value(value: &Value) -> rusqlite::types::Value {

@@ -1,5 +1,9 @@
 //! The directory of a database in memory.
+//!
+//! A file beside it is locked for as long as the process lives. A process that ends without closing its database leaves
+//! both behind; the next one that makes such a directory finds the lock free and removes them.
 
+use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::{env, fs, io, process};
@@ -10,6 +14,8 @@ use crate::error::{Error, ErrorKind, Result};
 #[derive(Debug)]
 pub(crate) struct TemporaryDirectory {
     path: PathBuf,
+    /// The locked file beside the directory.
+    _lock: File,
 }
 
 impl TemporaryDirectory {
@@ -18,7 +24,7 @@ impl TemporaryDirectory {
         let mut tried = None;
         for parent in [PathBuf::from("/dev/shm"), env::temp_dir()] {
             match create_in(&parent) {
-                Ok(path) => return Ok(TemporaryDirectory { path }),
+                Ok(directory) => return Ok(directory),
                 Err(error) => tried = Some((parent, error)),
             }
         }
@@ -35,6 +41,7 @@ impl TemporaryDirectory {
     pub(super) fn remove(&self) {
         // Gone is what is wanted; a directory that cannot be removed is the operating system's to clean.
         let _ = fs::remove_dir_all(&self.path);
+        let _ = fs::remove_file(lock_path(&self.path));
     }
 }
 
@@ -44,19 +51,52 @@ impl Drop for TemporaryDirectory {
     }
 }
 
-fn create_in(parent: &Path) -> io::Result<PathBuf> {
+const PREFIX: &str = "aio-sql-";
+
+fn lock_path(directory: &Path) -> PathBuf {
+    directory.with_extension("lock")
+}
+
+/// Removes what processes have left behind that are gone.
+fn sweep(parent: &Path) {
+    for entry in fs::read_dir(parent).into_iter().flatten().flatten() {
+        let path = entry.path();
+        let ours = path.extension().is_some_and(|extension| extension == "lock")
+            && entry.file_name().to_string_lossy().starts_with(PREFIX);
+        // What belongs to another user cannot be opened. What cannot be removed stays for the next sweep.
+        if ours
+            && let Ok(lock) = File::options().write(true).open(&path)
+            && lock.try_lock().is_ok()
+        {
+            let _ = fs::remove_dir_all(path.with_extension(""));
+            let _ = fs::remove_file(&path);
+        }
+    }
+}
+
+fn create_in(parent: &Path) -> io::Result<TemporaryDirectory> {
     static NEXT: AtomicU64 = AtomicU64::new(0);
     if !parent.is_dir() {
         return Err(io::ErrorKind::NotFound.into());
     }
+    sweep(parent);
     loop {
         let number = NEXT.fetch_add(1, Ordering::Relaxed);
-        let path = parent.join(format!("aio-sql-{}-{number}", process::id()));
+        let path = parent.join(format!("{PREFIX}{}-{number}", process::id()));
+        let lock = match File::create_new(lock_path(&path)) {
+            Ok(lock) => lock,
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => continue,
+            Err(error) => return Err(error),
+        };
+        // A sweep of another process may have come between: the next number is as good.
+        if lock.try_lock().is_err() {
+            continue;
+        }
         match private_directory(&path) {
             // Left behind by another process of the same number.
             Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
             Err(error) => return Err(error),
-            Ok(()) => return Ok(path),
+            Ok(()) => return Ok(TemporaryDirectory { path, _lock: lock }),
         }
     }
 }
