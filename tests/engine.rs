@@ -6,6 +6,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, mpsc};
 use std::task::Poll;
 
+use aio_sql::rusqlite::functions::FunctionFlags;
 use aio_sql::{Database, ErrorKind, Result, Table, query, sql};
 
 #[derive(Table, Clone, Debug, PartialEq)]
@@ -243,11 +244,24 @@ async fn a_thread_that_dies_answers_everyone_and_the_database_goes_on() -> Resul
 }
 
 #[tokio::test]
-async fn a_panic_of_a_user_function_is_an_error() -> Result<()> {
-    let db = items(1).await?;
+async fn functions_of_ones_own_are_on_every_connection_and_their_panics_are_errors() -> Result<()> {
+    let db = Database::builder(":memory:")?
+        .on_connect(|raw| {
+            let flags = FunctionFlags::SQLITE_UTF8 | FunctionFlags::SQLITE_DETERMINISTIC;
+            raw.create_scalar_function("twice", 1, flags, |context| Ok(context.get::<i64>(0)? * 2))?;
+            raw.create_scalar_function("fails", 0, flags, |_| -> Result<i64, _> { panic!("in a function") })
+        })
+        .open()
+        .await?;
+    db.create(Item).await?;
     let conn = db.connect().await?;
-    conn.run(|raw| raw.execute_batch("select 1")).await?.expect("it runs");
-    assert_eq!(sql!("select count(*) from item").scalar::<i64>(&conn).await?, 1);
+    for ex in [&*db, &*conn] {
+        assert_eq!(sql!("select twice(21)").scalar::<i64>(ex).await?, 42);
+        sql!("select fails()").scalar::<i64>(ex).await.expect_err("it panics");
+        sql!("insert into item (text) values (fails())").execute(ex).await.expect_err("it panics");
+        sql!("insert into item (text) values (twice(1))").execute(ex).await?;
+    }
+    assert_eq!(Item::select().count(&db).await?, 2);
     db.close().await
 }
 

@@ -270,7 +270,10 @@ impl Drop for Thread {
         self.uncount();
         if self.role == Role::Writer {
             self.core.begin_close();
-            drop(lock(&self.core.pool).take());
+            let pool = lock(&self.core.pool).take();
+            if let Some(pool) = pool {
+                pool.close();
+            }
             self.core.options.remove_temporary();
             self.core.closed.send_replace(true);
         }

@@ -3,7 +3,8 @@
 //! r2d2 opens a connection on a thread of its own; what is set on it is set when it is first checked out, on the thread
 //! where it lives.
 
-use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::sync::{Arc, Condvar, Mutex, OnceLock, PoisonError};
+use std::time::{Duration, Instant};
 
 use r2d2_sqlite::SqliteConnectionManager;
 use rusqlite::Connection;
@@ -22,6 +23,32 @@ pub(crate) struct Pooled {
     ready: bool,
     /// Whether something was done to it that the next user must not see.
     pub(crate) dirty: bool,
+    /// Dropped behind the connection.
+    _open: OpenFile,
+}
+
+/// How many connections have the file open.
+#[derive(Default)]
+struct OpenFiles {
+    count: Mutex<usize>,
+    closed: Condvar,
+}
+
+/// One of them.
+struct OpenFile(Arc<OpenFiles>);
+
+impl OpenFile {
+    fn new(files: &Arc<OpenFiles>) -> OpenFile {
+        *files.count.lock().unwrap_or_else(PoisonError::into_inner) += 1;
+        OpenFile(Arc::clone(files))
+    }
+}
+
+impl Drop for OpenFile {
+    fn drop(&mut self) {
+        *self.0.count.lock().unwrap_or_else(PoisonError::into_inner) -= 1;
+        self.0.closed.notify_all();
+    }
 }
 
 /// A connection on its thread.
@@ -32,6 +59,7 @@ pub(crate) struct Manager {
     opener: SqliteConnectionManager,
     /// The connection that was opened directly, so that its error was the real one.
     first: Mutex<Option<Connection>>,
+    files: Arc<OpenFiles>,
 }
 
 impl r2d2::ManageConnection for Manager {
@@ -39,12 +67,14 @@ impl r2d2::ManageConnection for Manager {
     type Error = rusqlite::Error;
 
     fn connect(&self) -> rusqlite::Result<Pooled> {
+        // Counted before it is opened: who closes waits for an opener that has begun.
+        let open = OpenFile::new(&self.files);
         let first = self.first.lock().unwrap_or_else(PoisonError::into_inner).take();
         let raw = match first {
             Some(raw) => raw,
             None => self.opener.connect()?,
         };
-        Ok(Pooled { raw, ready: false, dirty: false })
+        Ok(Pooled { raw, ready: false, dirty: false, _open: open })
     }
 
     fn is_valid(&self, _: &mut Pooled) -> rusqlite::Result<()> {
@@ -71,6 +101,7 @@ impl r2d2::HandleError<rusqlite::Error> for LastError {
 pub(crate) struct Pool {
     pool: r2d2::Pool<Manager>,
     last_error: LastError,
+    files: Arc<OpenFiles>,
 }
 
 /// r2d2 wants threads to open connections on; a few serve all databases of the process.
@@ -87,6 +118,7 @@ impl Pool {
         let opener = SqliteConnectionManager::file(options.file_name()).with_flags(options.flags());
         let first = r2d2::ManageConnection::connect(&opener).map_err(|error| options.explain(typed(error)))?;
         let last_error = LastError::default();
+        let files = Arc::default();
         let pool = r2d2::Pool::builder()
             .max_size(1 + options.readers + options.connections)
             .min_idle(Some(0))
@@ -94,23 +126,24 @@ impl Pool {
             .connection_timeout(options.acquire_timeout)
             .thread_pool(scheduler())
             .error_handler(Box::new(last_error.clone()))
-            .build_unchecked(Manager { opener, first: Mutex::new(Some(first)) });
-        Ok(Pool { pool, last_error })
+            .build_unchecked(Manager { opener, first: Mutex::new(Some(first)), files: Arc::clone(&files) });
+        Ok(Pool { pool, last_error, files })
+    }
+
+    /// Closes the connections, and waits until the last has closed the file: one of r2d2's threads may be about to let
+    /// go of the pool, and of the connections in it.
+    pub(crate) fn close(self) {
+        let Pool { pool, files, .. } = self;
+        drop(pool);
+        let mut count = files.count.lock().unwrap_or_else(PoisonError::into_inner);
+        while *count > 0 {
+            count = files.closed.wait(count).unwrap_or_else(PoisonError::into_inner);
+        }
     }
 
     /// Takes a connection and sets it up, on the thread where it will live.
     pub(crate) fn check_out(&self, options: &Options, query_only: bool) -> Result<SqliteDriver> {
-        let mut connection = self.pool.get().map_err(|error| {
-            let cause = self.last_error.0.lock().unwrap_or_else(PoisonError::into_inner).take();
-            match cause {
-                Some(cause) => options.explain(cause),
-                None => Error::new(
-                    ErrorKind::Timeout,
-                    format!("no connection could be opened within {:.1?}", options.acquire_timeout),
-                )
-                .with_source(error),
-            }
-        })?;
+        let mut connection = self.get(options)?;
         if !connection.ready {
             set_up(&mut connection.raw, options).inspect_err(|_| connection.dirty = true)?;
             connection.ready = true;
@@ -118,6 +151,30 @@ impl Pool {
         let query_only = if query_only { "PRAGMA query_only = 1" } else { "PRAGMA query_only = 0" };
         connection.raw.execute_batch(query_only).map_err(typed)?;
         Ok(SqliteDriver::new(connection))
+    }
+}
+
+impl Pool {
+    /// Waits for a connection, but no longer for one that cannot be opened: r2d2 would try again until the time is up.
+    fn get(&self, options: &Options) -> Result<CheckedOut> {
+        const LOOK: Duration = Duration::from_millis(20);
+        let started = Instant::now();
+        loop {
+            let left = options.acquire_timeout.saturating_sub(started.elapsed());
+            match self.pool.get_timeout(left.min(LOOK)) {
+                Ok(connection) => return Ok(connection),
+                Err(error) => {
+                    let cause = self.last_error.0.lock().unwrap_or_else(PoisonError::into_inner).take();
+                    if let Some(cause) = cause {
+                        return Err(options.explain(cause));
+                    }
+                    if left.is_zero() {
+                        let message = format!("no connection could be opened within {:.1?}", options.acquire_timeout);
+                        return Err(Error::new(ErrorKind::Timeout, message).with_source(error));
+                    }
+                }
+            }
+        }
     }
 }
 
