@@ -1,4 +1,5 @@
 #[automatically_derived]
+#[diagnostic::do_not_recommend]
 impl other::SqlType for Level {
     const TYPE: other::Type = other::Type::Integer;
     const DOMAIN: other::Domain = other::Domain::Integers(&[-1, 0, 16]);

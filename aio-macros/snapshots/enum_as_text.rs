@@ -1,4 +1,5 @@
 #[automatically_derived]
+#[diagnostic::do_not_recommend]
 impl ::aio_sql::SqlType for Colour {
     const TYPE: ::aio_sql::Type = ::aio_sql::Type::Text;
     const DOMAIN: ::aio_sql::Domain = ::aio_sql::Domain::Texts(&["red", "grass"]);

@@ -1,4 +1,5 @@
 #[automatically_derived]
+#[allow(unused_qualifications)]
 impl crate::sql::Table for Member {
     const TABLE: &'static crate::sql::schema::TableDef = &crate::sql::schema::TableDef::new(
             "members",
@@ -49,15 +50,15 @@ impl crate::sql::Table for Member {
                 <Option<i64> as crate::sql::ColumnType>::COLUMN.named("team_id"),
                 <Option<i64> as crate::sql::ColumnType>::COLUMN.named("parent"),
                 crate::sql::schema::ColumnDef::default(
-                    <crate::sql::Json<Settings> as crate::sql::ColumnType>::COLUMN
+                    <crate::sql::Json<Settings> as crate::sql::Wrapped<Settings>>::COLUMN
                         .named("settings"),
                     crate::sql::schema::DefaultValue::Text("{}"),
                 ),
                 <::core::option::Option<
                     crate::sql::Json<Vec<String>>,
-                > as crate::sql::ColumnType>::COLUMN
+                > as crate::sql::Wrapped<Option<Vec<String>>>>::COLUMN
                     .named("tags"),
-                <crate::sql::Scaled<2> as crate::sql::ColumnType>::COLUMN
+                <crate::sql::Scaled<2> as crate::sql::Wrapped<Decimal>>::COLUMN
                     .named("balance"),
                 <Option<i64> as crate::sql::ColumnType>::COLUMN
                     .named("double")
@@ -165,7 +166,7 @@ impl crate::sql::Table for Member {
 }
 #[automatically_derived]
 impl crate::sql::Keyed for Member {
-    type Key = (i64,);
+    type Key = i64;
     fn bind_key(&self, to: &mut crate::sql::Bindings) {
         <i64 as crate::sql::ColumnType>::bind_ref(&self.id, to);
     }
@@ -227,7 +228,7 @@ impl crate::sql::FromRow for Member {
             updated: <SystemTime as crate::sql::ColumnType>::read(row)?,
             version: <i64 as crate::sql::ColumnType>::read(row)?,
             r#type: <String as crate::sql::ColumnType>::read(row)?,
-            cache: ::core::default::Default::default(),
+            cache: <Option<Box<Member>> as ::core::default::Default>::default(),
         })
     }
 }
@@ -388,7 +389,7 @@ impl Member {
         crate::sql::Delete::new()
     }
     /// Selects the row with this primary key.
-    pub(crate) fn find<K: crate::sql::KeyValue<(i64,)>>(
+    pub(crate) fn find<K: crate::sql::KeyValue<i64>>(
         key: K,
     ) -> crate::sql::Select<Member> {
         crate::sql::Select::find(key)

@@ -1,4 +1,5 @@
 #[automatically_derived]
+#[diagnostic::do_not_recommend]
 impl ::aio_sql::SqlType for UserId {
     const TYPE: ::aio_sql::Type = <i64 as ::aio_sql::SqlType>::TYPE;
     const DOMAIN: ::aio_sql::Domain = <i64 as ::aio_sql::SqlType>::DOMAIN;

@@ -11,7 +11,7 @@ impl ::aio_sql::FromRow for Entry {
             tags: <::core::option::Option<
                 ::aio_sql::Json<Vec<String>>,
             > as ::aio_sql::Wrapped<Option<Vec<String>>>>::read_field(row)?,
-            seen: ::core::default::Default::default(),
+            seen: <bool as ::core::default::Default>::default(),
         })
     }
 }

@@ -1,4 +1,5 @@
 #[automatically_derived]
+#[allow(unused_qualifications)]
 impl ::aio_sql::Table for User {
     const TABLE: &'static ::aio_sql::schema::TableDef = &::aio_sql::schema::TableDef::new(
             "users",
@@ -32,7 +33,7 @@ impl ::aio_sql::Table for User {
 }
 #[automatically_derived]
 impl ::aio_sql::Keyed for User {
-    type Key = (i64,);
+    type Key = i64;
     fn bind_key(&self, to: &mut ::aio_sql::Bindings) {
         <i64 as ::aio_sql::ColumnType>::bind_ref(&self.id, to);
     }
@@ -110,7 +111,7 @@ impl User {
         ::aio_sql::Delete::new()
     }
     /// Selects the row with this primary key.
-    pub fn find<K: ::aio_sql::KeyValue<(i64,)>>(key: K) -> ::aio_sql::Select<User> {
+    pub fn find<K: ::aio_sql::KeyValue<i64>>(key: K) -> ::aio_sql::Select<User> {
         ::aio_sql::Select::find(key)
     }
     /// Writes all other columns of the row with this primary key.

@@ -1,4 +1,5 @@
 #[automatically_derived]
+#[allow(unused_qualifications)]
 impl ::aio_sql::Table for LogLine {
     const TABLE: &'static ::aio_sql::schema::TableDef = &::aio_sql::schema::TableDef::new(
         "log_line",

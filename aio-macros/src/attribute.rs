@@ -24,6 +24,8 @@ pub(crate) struct Grammar {
     pub(crate) names: &'static [&'static str],
     /// Those that may stand there several times.
     pub(crate) repeated: &'static [&'static str],
+    /// What to write for names that other libraries have.
+    pub(crate) hints: &'static [(&'static str, &'static str)],
     /// The grammar of the attribute that this one may be confused with.
     pub(crate) other: Option<&'static Grammar>,
 }
@@ -48,7 +50,10 @@ impl Grammar {
             if attribute.path().is_ident(self.attribute) {
                 match &attribute.meta {
                     Meta::List(list) => tokens.push(list.tokens.clone()),
-                    _ => errors.push(meta_span(&attribute.meta), format_args!("write `{}`", self.list)),
+                    _ => {
+                        let message = format_args!("`{}` takes a list: write `{}`", self.attribute, self.list);
+                        errors.push(meta_span(&attribute.meta), message);
+                    }
                 }
             } else if let Some(other) = self.other
                 && attribute.path().is_ident(other.attribute)
@@ -74,11 +79,19 @@ impl Grammar {
         accepted
     }
 
-    /// Takes an item if it is known and not yet there.
-    pub(crate) fn accept(&self, item: Item, accepted: &mut Vec<Item>, errors: &mut Errors<'_>) {
-        let name = item.key();
+    /// Takes an item if it is known and not yet there. A misspelt one is taken for what was meant, so that it brings
+    /// one error and no others.
+    pub(crate) fn accept(&self, mut item: Item, accepted: &mut Vec<Item>, errors: &mut Errors<'_>) {
+        let mut name = item.key();
         if !self.names.contains(&name.as_str()) {
-            errors.push(item.name.span(), self.unknown(&name));
+            let meant = self.meant(&name);
+            errors.push(item.name.span(), self.unknown(&item, meant));
+            let Some(meant) = meant else { return };
+            item.name = Ident::new(meant, item.name.span());
+            meant.clone_into(&mut name);
+            if accepted.iter().all(|before| before.key() != name) {
+                accepted.push(item);
+            }
         } else if !self.repeated.contains(&name.as_str()) && accepted.iter().any(|before| before.key() == name) {
             errors.push(item.name.span(), format_args!("`{name}` stands here twice: leave one of them out"));
         } else {
@@ -86,17 +99,29 @@ impl Grammar {
         }
     }
 
-    fn unknown(&self, name: &str) -> String {
+    /// The name that an unknown one was probably meant to be.
+    fn meant(&self, name: &str) -> Option<&'static str> {
+        let elsewhere = self.other.is_some_and(|other| other.names.contains(&name));
+        let hinted = self.hints.iter().any(|(known, _)| *known == name);
+        if elsewhere || hinted { None } else { nearest(name, self.names.iter().copied()) }
+    }
+
+    fn unknown(&self, item: &Item, meant: Option<&str>) -> String {
+        let name = item.key();
+        let unknown = format!("`{}` has no `{name}`", self.list);
+        if let Some((_, hint)) = self.hints.iter().find(|(known, _)| *known == name) {
+            return format!("{unknown}: {hint}");
+        }
         if let Some(other) = self.other
-            && other.names.contains(&name)
+            && other.names.contains(&name.as_str())
         {
-            let list = other.list.replace("..", name);
+            let list = other.list.replace("..", &item.shown());
             return format!("`{name}` belongs to {}: write `{list}` there", other.owner);
         }
-        let meant = nearest(name, self.names.iter().copied())
-            .map(|near| format!("did you mean `{near}`? "))
-            .unwrap_or_default();
-        format!("`{}` has no `{name}`: {meant}it takes {}", self.list, quoted(self.names.iter().copied()))
+        match meant {
+            Some(meant) => format!("{unknown}: did you mean `{meant}`?"),
+            None => format!("{unknown}: it takes {}", quoted(self.names.iter().copied())),
+        }
     }
 }
 
@@ -104,6 +129,15 @@ impl Item {
     /// The name as text.
     pub(crate) fn key(&self) -> String {
         self.name.to_string()
+    }
+
+    /// The item in short.
+    fn shown(&self) -> String {
+        match self.arguments {
+            Arguments::None => self.key(),
+            Arguments::Value(_) => format!("{} = …", self.name),
+            Arguments::List(_) => format!("{}(…)", self.name),
+        }
     }
 
     /// The name, if nothing follows it.

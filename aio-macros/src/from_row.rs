@@ -1,7 +1,8 @@
 //! `impl FromRow`, which a table and a record have alike.
 
 use proc_macro2::{Ident, Literal, TokenStream};
-use quote::quote;
+use quote::{quote, quote_spanned};
+use syn::spanned::Spanned;
 
 use crate::stored::Stored;
 
@@ -25,7 +26,11 @@ pub(crate) fn expand<'a>(krate: &TokenStream, ident: &Ident, fields: impl Iterat
                 let read = field.stored.read(krate);
                 quote!(#name: #read)
             }
-            None => quote!(#name: ::core::default::Default::default()),
+            None => {
+                let ty = &field.stored.ty;
+                let default = quote_spanned!(ty.span()=> <#ty as ::core::default::Default>);
+                quote!(#name: #default::default())
+            }
         }
     });
     quote! {

@@ -19,11 +19,15 @@ pub(crate) fn snake_case(name: &str) -> String {
     snake
 }
 
-/// The one of `known` that `name` was probably meant to be.
-pub(crate) fn nearest<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
-    let near = |candidate: &&str| distance(name, candidate);
-    let best = known.into_iter().min_by_key(near)?;
-    (distance(name, best) <= 1 + name.len().min(best.len()) / 5).then_some(best)
+/// The one of `known` that `name` was probably meant to be: the nearest, or the only one that goes on from it.
+pub(crate) fn nearest<'a>(name: &str, known: impl IntoIterator<Item = &'a str, IntoIter: Clone>) -> Option<&'a str> {
+    let known = known.into_iter();
+    let best = known.clone().min_by_key(|candidate| distance(name, candidate))?;
+    if distance(name, best) <= 1 + name.len().min(best.len()) / 5 {
+        return Some(best);
+    }
+    let mut longer = known.filter(|candidate| name.len() > 2 && candidate.starts_with(name));
+    longer.next().filter(|_| longer.next().is_none())
 }
 
 /// How many characters must be inserted, removed, replaced or swapped with their neighbour.
@@ -77,6 +81,7 @@ mod tests {
         assert_eq!(nearest("uniqe", known), Some("unique"));
         assert_eq!(nearest("primarykey", known), Some("primary_key"));
         assert_eq!(nearest("jsno", known), Some("json"));
+        assert_eq!(nearest("prim", known), Some("primary_key"));
         assert_eq!(nearest("colour", known), None);
         assert_eq!(nearest("x", []), None);
     }

@@ -17,6 +17,7 @@ static RECORD: Grammar = Grammar {
     owner: "the struct",
     names: &["crate"],
     repeated: &[],
+    hints: &[],
     other: Some(&FIELD),
 };
 
@@ -26,6 +27,7 @@ static FIELD: Grammar = Grammar {
     owner: "a field",
     names: &["name", "json", "scale", "skip"],
     repeated: &[],
+    hints: &[],
     other: Some(&RECORD),
 };
 
@@ -147,7 +149,7 @@ mod tests {
         let input: DeriveInput = parse_quote! {
             #[record(json)]
             struct Entry {
-                #[record(nam = "x")]
+                #[record(nam = "a")]
                 a: i64,
                 #[record(name = "a")]
                 b: i64,
@@ -159,9 +161,9 @@ mod tests {
         };
         expect![[r#"
             Entry: `json` belongs to a field: write `#[record(json)]` there
-            Entry.a: `#[record(..)]` has no `nam`: did you mean `name`? it takes `name`, `json`, `scale`, `skip`
+            Entry.a: `#[record(..)]` has no `nam`: did you mean `name`?
             Entry.c: `skip` reads the field from no column: leave `json` out, or `skip`
-            Entry.d: `crate` belongs to the struct: write `#[record(crate)]` there
+            Entry.d: `crate` belongs to the struct: write `#[record(crate = …)]` there
             Entry.b: `Entry.a` reads the column `a` already: give one of them another `name`"#]]
         .assert_eq(&messages(super::derive(&input)).join("\n"));
         let input: DeriveInput = parse_quote!(

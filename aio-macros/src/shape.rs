@@ -3,7 +3,7 @@
 use proc_macro2::{Group, Ident, Span, TokenStream, TokenTree};
 use quote::{ToTokens, quote};
 use syn::spanned::Spanned;
-use syn::{Attribute, Data, DeriveInput, Field, Fields, Type};
+use syn::{Attribute, Data, DeriveInput, Field, Fields, GenericParam, Type};
 
 use crate::errors::Errors;
 
@@ -40,8 +40,14 @@ pub(crate) fn named_fields<'a>(
 /// Whether the type has no generics; having some is an error.
 pub(crate) fn refuse_generics(input: &DeriveInput, derive: &str, errors: &mut Errors<'_>) -> bool {
     for parameter in &input.generics.params {
-        let message =
-            format!("`#[derive({derive})]` takes no type with generics or lifetimes: write one type for each use");
+        let message = match parameter {
+            GenericParam::Lifetime(_) => {
+                format!(
+                    "`#[derive({derive})]` takes no type that borrows: write `String` for `&str`, `Vec<u8>` for `&[u8]`"
+                )
+            }
+            _ => format!("`#[derive({derive})]` takes no type with generics: write one type for each use"),
+        };
         errors.push(parameter.span(), message);
     }
     input.generics.params.is_empty()
@@ -70,6 +76,11 @@ fn replace_self(tokens: TokenStream, name: &Ident) -> TokenStream {
             other => other,
         })
         .collect()
+}
+
+/// The place of the user's tokens for ours: errors are shown there, and lints know that nobody wrote them.
+pub(crate) fn shown_at(span: Span) -> Span {
+    Span::call_site().located_at(span)
 }
 
 /// A path with all its tokens at one place, so that an error about what it begins is shown there.

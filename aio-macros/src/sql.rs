@@ -131,7 +131,12 @@ mod tests {
     fn formatted(input: TokenStream) -> String {
         let Ok(expression) = syn::parse2::<Expr>(expand(input)) else { return "no expression".to_owned() };
         let statement = syn::parse_quote!(const _: () = #expression;);
-        prettyplease::unparse(&syn::File { shebang: None, frontmatter: None, attrs: Vec::new(), items: vec![statement] })
+        prettyplease::unparse(&syn::File {
+            shebang: None,
+            frontmatter: None,
+            attrs: Vec::new(),
+            items: vec![statement],
+        })
     }
 
     fn message(input: TokenStream) -> String {

@@ -17,6 +17,7 @@ static TYPE: Grammar = Grammar {
     owner: "the type",
     names: &["integer", "crate"],
     repeated: &[],
+    hints: &[],
     other: Some(&VARIANT),
 };
 
@@ -26,6 +27,7 @@ static VARIANT: Grammar = Grammar {
     owner: "a variant",
     names: &["name"],
     repeated: &[],
+    hints: &[],
     other: Some(&TYPE),
 };
 
@@ -190,6 +192,7 @@ fn expand(krate: &TokenStream, ident: &Ident, model: &Model<'_>) -> TokenStream 
     };
     quote! {
         #[automatically_derived]
+        #[diagnostic::do_not_recommend]
         impl #krate::SqlType for #ident {
             #body
         }
@@ -248,11 +251,13 @@ fn choice(krate: &TokenStream, variants: &[Choice<'_>], form: &Form) -> TokenStr
 }
 
 fn newtype(krate: &TokenStream, inner: &Type) -> TokenStream {
-    let inner = quote_spanned!(inner.span()=> <#inner as #krate::SqlType>);
+    let span = inner.span();
+    let inner = quote_spanned!(span=> <#inner as #krate::SqlType>);
+    let order = quote_spanned!(span=> type Order = #inner::Order;);
     quote! {
         const TYPE: #krate::Type = #inner::TYPE;
         const DOMAIN: #krate::Domain = #inner::DOMAIN;
-        type Order = #inner::Order;
+        #order
         fn to_value(&self) -> ::core::result::Result<#krate::Value, #krate::Unstorable> {
             #inner::to_value(&self.0)
         }

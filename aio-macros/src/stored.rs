@@ -1,7 +1,7 @@
 //! How a field is stored: the calls that define, read and bind it.
 //!
-//! All of them name the column type `V` as `<V as ColumnType>` at the field's own type, for the compiler then merges
-//! the errors about a type that no column can hold into one.
+//! All of them name the column type `V` as `<V as ColumnType>` at the field's own type, or as `<V as Wrapped<T>>` for a
+//! field in a wrapper, for the compiler then merges the errors about a type that no column can hold into one.
 
 use proc_macro2::{Literal, Span, TokenStream};
 use quote::{ToTokens, format_ident, quote, quote_spanned};
@@ -10,7 +10,7 @@ use syn::{GenericArgument, LitInt, PathArguments, Token, Type};
 
 use crate::attribute::Item;
 use crate::errors::Errors;
-use crate::shape::at;
+use crate::shape::{at, shown_at};
 
 /// A field's type and the form that it is stored in.
 pub(crate) struct Stored {
@@ -35,63 +35,64 @@ impl Stored {
         let wrap = |ty: &Type| match self.form {
             Form::Plain => ty.to_token_stream(),
             Form::Json(span) => {
+                let span = shown_at(span);
                 let krate = at(span, krate);
                 quote_spanned!(span=> #krate::Json<#ty>)
             }
             Form::Scaled(scale, span) => {
+                let span = shown_at(span);
                 let (krate, scale) = (at(span, krate), Literal::u32_unsuffixed(scale));
                 quote_spanned!(span=> #krate::Scaled<#scale>)
             }
         };
         match (self.form, inside_option(&self.ty)) {
             // The wrapper goes below the `Option`, for a JSON `null` is no NULL. Tokens are all there is to tell by.
-            (Form::Json(_) | Form::Scaled(..), Some(inner)) => {
+            (Form::Json(span) | Form::Scaled(_, span), Some(inner)) => {
                 let wrapped = wrap(inner);
-                quote!(::core::option::Option<#wrapped>)
+                quote_spanned!(shown_at(span)=> ::core::option::Option<#wrapped>)
             }
             _ => wrap(&self.ty),
         }
     }
 
-    /// `<V as ColumnType>`.
-    pub(crate) fn as_column(&self, krate: &TokenStream) -> TokenStream {
-        let ty = self.column_type(krate);
-        quote_spanned!(self.ty.span()=> <#ty as #krate::ColumnType>)
+    /// The definition of the column, still without a name.
+    pub(crate) fn definition(&self, krate: &TokenStream) -> TokenStream {
+        self.item(krate, "COLUMN", "COLUMN")
     }
 
     /// Reads the field from `row`.
     pub(crate) fn read(&self, krate: &TokenStream) -> TokenStream {
-        let read = self.function(krate, "read", "read_field");
+        let read = self.item(krate, "read", "read_field");
         quote!(#read(row)?)
     }
 
     /// Binds a field that stays.
     pub(crate) fn bind_ref(&self, krate: &TokenStream, field: &TokenStream) -> TokenStream {
-        let bind = self.function(krate, "bind_ref", "bind_field");
+        let bind = self.item(krate, "bind_ref", "bind_field");
         quote!(#bind(&#field, to);)
     }
 
     /// Binds a field that is no longer needed.
     pub(crate) fn bind(&self, krate: &TokenStream, field: &TokenStream) -> TokenStream {
-        let (bind, by_reference) = (self.function(krate, "bind", "bind_field"), self.wrapper_borrows());
+        let (bind, by_reference) = (self.item(krate, "bind", "bind_field"), self.wrapper_borrows());
         quote!(#bind(#by_reference #field, to);)
     }
 
     /// Binds a field, an `Option` that leaves the column to its default.
     pub(crate) fn bind_or_default(&self, krate: &TokenStream, field: &TokenStream) -> TokenStream {
-        let bind = self.function(krate, "bind_or_default", "bind_field_or_default");
+        let bind = self.item(krate, "bind_or_default", "bind_field_or_default");
         let by_reference = self.wrapper_borrows();
         quote!(#bind(#by_reference #field, to);)
     }
 
-    /// A function of `ColumnType`, or that of `Wrapped` for a field in a wrapper.
-    fn function(&self, krate: &TokenStream, plain: &str, wrapped: &str) -> TokenStream {
-        if matches!(self.form, Form::Plain) {
-            let (column, function) = (self.as_column(krate), format_ident!("{plain}"));
-            return quote!(#column::#function);
-        }
-        let (wrapper, ty, function) = (self.column_type(krate), &self.ty, format_ident!("{wrapped}"));
-        quote_spanned!(self.ty.span()=> <#wrapper as #krate::Wrapped<#ty>>::#function)
+    /// An item of `ColumnType`, or that of `Wrapped` for a field in a wrapper.
+    fn item(&self, krate: &TokenStream, plain: &str, wrapped: &str) -> TokenStream {
+        let (column, ty) = (self.column_type(krate), &self.ty);
+        let (implementation, item) = match self.form {
+            Form::Plain => (quote_spanned!(ty.span()=> <#column as #krate::ColumnType>), format_ident!("{plain}")),
+            _ => (quote_spanned!(ty.span()=> <#column as #krate::Wrapped<#ty>>), format_ident!("{wrapped}")),
+        };
+        quote!(#implementation::#item)
     }
 
     fn wrapper_borrows(&self) -> Option<Token![&]> {

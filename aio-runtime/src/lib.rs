@@ -47,7 +47,7 @@ pub use expr::{Column, Condition, Expr, Fk, Order, all_of, any_of, count, escape
 pub use row::{ColumnIndex, FromRow, Row, RowRef};
 pub use schema::TableDef;
 pub use sql::SqlText;
-pub use statement::{Argument, Delete, Insert, Projection, Record, Select, Sql, Update, query};
+pub use statement::{Argument, Delete, Insert, Projects, Record, Select, Sql, Update, query};
 #[doc(hidden)]
 pub use statement::{current_time, foreign_key};
 #[doc(hidden)]

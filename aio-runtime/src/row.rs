@@ -141,7 +141,7 @@ impl<'a> RowRef<'a> {
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be read from a row",
     label = "not a column type, a tuple of them, a table or a record",
-    note = "derive it: `#[derive(Record)]`"
+    note = "put `#[derive(Record)]` on the struct"
 )]
 pub trait FromRow: Sized + Send + 'static {
     /// How many columns it takes.
@@ -258,6 +258,7 @@ impl Row {
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl FromRow for Row {
     const WIDTH: usize = 0;
 

@@ -37,7 +37,7 @@ pub trait Table: FromRow {
     note = "mark one column of `{Self}` with `#[column(primary_key)]`, or several with `#[table(primary_key(a, b))]`"
 )]
 pub trait Keyed: Table {
-    /// The types of the key's columns, as a tuple.
+    /// The type of the key: that of its column, or a tuple of those of its columns.
     type Key;
 
     /// Gives the values of the key.
@@ -45,6 +45,11 @@ pub trait Keyed: Table {
 }
 
 /// Holds for a table with a primary key; lets the compiler say so where the key is needed, not where the table is.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` has no primary key",
+    label = "a primary key is needed here",
+    note = "mark one column of `{Self}` with `#[column(primary_key)]`, or several with `#[table(primary_key(a, b))]`"
+)]
 pub trait HasKey<P> {}
 
 #[diagnostic::do_not_recommend]
@@ -53,7 +58,7 @@ impl<T: Keyed> HasKey<()> for T {}
 /// A value of a primary key: one value, or a tuple of them.
 #[diagnostic::on_unimplemented(
     message = "the primary key is `{K}`, not `{Self}`",
-    label = "expected a key of the types `{K}`",
+    label = "expected `{K}`",
     note = "a key of several columns is given as a tuple, in the order of `primary_key(..)`"
 )]
 pub trait KeyValue<K> {
@@ -62,7 +67,7 @@ pub trait KeyValue<K> {
 }
 
 #[diagnostic::do_not_recommend]
-impl<A: SqlType, X: Operand<A, With<()> = ()>> KeyValue<(A,)> for X {
+impl<A: SqlType, X: Operand<A, With<()> = ()>> KeyValue<A> for X {
     fn bind(self, to: &mut Bindings) {
         to.push(node_value(self.into_node()));
     }
@@ -149,6 +154,7 @@ impl<T: Table> std::fmt::Debug for TableOf<T> {
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl<T: Table> Tables for TableOf<T> {
     fn definitions(&self) -> Vec<&'static TableDef> {
         vec![T::TABLE]

@@ -122,15 +122,15 @@ fn mistakes_come_at_once() {
     expect![[r#"
         Data.A: a variant with data has no stored form: store the enum with `#[column(json)]`
         Data.B: a variant with data has no stored form: store the enum with `#[column(json)]`
-        Data.B: `#[sql_type(..)]` has no `nam`: did you mean `name`? it takes `name`
+        Data.B: `#[sql_type(..)]` has no `nam`: did you mean `name`?
         Nothing: an enum without variants has no value to store
         Same.B: `A` is stored as this text already: give one of them another `name`
-        Number: `#[sql_type(..)]` has no `integr`: did you mean `integer`? it takes `integer`, `crate`
+        Number: `#[sql_type(..)]` has no `integr`: did you mean `integer`?
         Number.A: the database stores this: write it as an integer of at most 64 bits
         Number.B: the enum is stored as integers: leave `name` out
         Id: the field of a newtype has no attributes: leave it out
         Id: `integer` is for an enum; a newtype is stored as what is in it: leave it out
         Pair: `#[derive(SqlType)]` is for an enum or a struct with one field without a name, `struct UserId(i64);`; a column can hold another struct as JSON: `#[column(json)]`
-        Generic: `#[derive(SqlType)]` takes no type with generics or lifetimes: write one type for each use
+        Generic: `#[derive(SqlType)]` takes no type with generics: write one type for each use
         Bits: `#[derive(SqlType)]` is for an enum or a newtype, this is a union"#]].assert_eq(&found.join("\n"));
 }

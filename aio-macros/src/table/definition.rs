@@ -53,8 +53,8 @@ fn column_names(table: &Table<'_>, fields: &[Ident]) -> TokenStream {
 /// What may panic for the type of the column is a call of its own at the attribute, for there the compiler then shows
 /// the message.
 fn column(krate: &TokenStream, field: &Field<'_>) -> TokenStream {
-    let (column, name) = (field.stored.as_column(krate), &field.name);
-    let mut tokens = quote!(#column::COLUMN.named(#name));
+    let (definition, name) = (field.stored.definition(krate), &field.name);
+    let mut tokens = quote!(#definition.named(#name));
     if let Some(check) = &field.check {
         tokens.extend(quote!(.check(#check)));
     }
@@ -149,7 +149,9 @@ fn foreign_key(table: &Table<'_>, key: &ForeignKey) -> TokenStream {
     let Some(first) = key.targets.first() else { return TokenStream::new() };
     let other = &first.table;
     let pairs = key.columns.fields.iter().zip(&key.targets).filter_map(|(field, target)| {
-        let (mut constant, target, span) = (table.column(field)?.constant.clone(), &target.column, key.columns.span);
+        // At the attribute, or at the column's place in the list.
+        let span = if key.targets.len() > 1 { field.span() } else { key.columns.span };
+        let (mut constant, target) = (table.column(field)?.constant.clone(), &target.column);
         let (krate, ident) = (at(span, krate), at(span, &ident.to_token_stream()));
         constant.set_span(span);
         Some(quote_spanned!(span=> #krate::foreign_key(#ident::#constant, #target)))

@@ -31,8 +31,10 @@ fn impl_table(table: &Table<'_>) -> TokenStream {
             }
         }
     });
+    // Paths at the user's attributes are taken for the user's own.
     quote! {
         #[automatically_derived]
+        #[allow(unused_qualifications)]
         impl #krate::Table for #ident {
             const TABLE: &'static #krate::schema::TableDef = #definition;
             type New = #new;
@@ -46,9 +48,9 @@ fn impl_table(table: &Table<'_>) -> TokenStream {
 
 fn impl_keyed(table: &Table<'_>) -> Option<TokenStream> {
     let (krate, ident, key) = (&table.krate, table.ident, table.key());
-    let (first, types) = (key.first()?, key_types(table));
+    let (first, ty) = (key.first()?, key_type(table));
     // A key of a type more private than the table is an error of this item: shown at the field.
-    let key_type = quote_spanned!(first.stored.ty.span()=> type Key = #types;);
+    let key_type = quote_spanned!(first.stored.ty.span()=> type Key = #ty;);
     let binds = key.iter().map(|field| field.stored.bind_ref(krate, &self_field(field)));
     Some(quote! {
         #[automatically_derived]
@@ -173,10 +175,13 @@ pub(super) fn row_type(table: &Table<'_>) -> Ident {
     if table.has_new() { table.new_ident() } else { table.ident.clone() }
 }
 
-/// The types of the key's columns as a tuple.
-pub(super) fn key_types(table: &Table<'_>) -> TokenStream {
+/// The type of the key's column, or those of its columns as a tuple.
+pub(super) fn key_type(table: &Table<'_>) -> TokenStream {
     let types = table.key().into_iter().map(|field| field.stored.column_type(&table.krate)).collect::<Vec<_>>();
-    quote!((#(#types,)*))
+    match types.as_slice() {
+        [one] => one.clone(),
+        several => quote!((#(#several),*)),
+    }
 }
 
 /// The field's own documentation, or a line that names the column.

@@ -20,6 +20,7 @@ pub(super) static TABLE: Grammar = Grammar {
         "crate",
     ],
     repeated: &["unique", "index", "foreign_key", "check"],
+    hints: &[("rename", "write `name = \"…\"`")],
     other: Some(&COLUMN),
 };
 
@@ -52,6 +53,12 @@ pub(super) static COLUMN: Grammar = Grammar {
         "skip",
     ],
     repeated: &[],
+    hints: &[
+        ("nullable", "an `Option` can be NULL, any other type is NOT NULL"),
+        ("not_null", "an `Option` can be NULL, any other type is NOT NULL"),
+        ("foreign_key", "write `references = Team::ID`, or `#[table(foreign_key(..))]` for several columns"),
+        ("rename", "write `name = \"…\"`"),
+    ],
     other: Some(&TABLE),
 };
 
@@ -61,6 +68,7 @@ pub(super) static NEW: Grammar = Grammar {
     owner: "the struct",
     names: &["name", "derive"],
     repeated: &["derive"],
+    hints: &[],
     other: None,
 };
 
@@ -70,6 +78,7 @@ pub(super) static INDEX: Grammar = Grammar {
     owner: "the struct",
     names: &["unique", "where", "name", "expr"],
     repeated: &["expr"],
+    hints: &[],
     other: None,
 };
 
@@ -79,5 +88,6 @@ pub(super) static FOREIGN_KEY: Grammar = Grammar {
     owner: "the struct",
     names: &["columns", "references", "on_delete", "on_update", "deferred"],
     repeated: &[],
+    hints: &[],
     other: None,
 };

@@ -6,7 +6,7 @@
 use proc_macro2::TokenStream;
 use quote::quote;
 
-use super::expand::{key_types, row_type};
+use super::expand::{key_type, row_type};
 use super::model::Table;
 
 /// All helpers of the table.
@@ -43,7 +43,7 @@ fn statements(table: &Table<'_>) -> TokenStream {
 }
 
 fn by_key(table: &Table<'_>) -> TokenStream {
-    let (krate, vis, ident, key) = (&table.krate, table.vis, table.ident, key_types(table));
+    let (krate, vis, ident, key) = (&table.krate, table.vis, table.ident, key_type(table));
     quote! {
         /// Selects the row with this primary key.
         #vis fn find<K: #krate::KeyValue<#key>>(key: K) -> #krate::Select<#ident> {

@@ -3,6 +3,9 @@
 use expect_test::{Expect, expect};
 use syn::{DeriveInput, parse_quote};
 
+use super::grammar::{COLUMN, FOREIGN_KEY, INDEX, NEW, TABLE};
+use crate::attribute::Grammar;
+use crate::errors::Errors;
 use crate::testing::messages;
 
 fn check(input: &DeriveInput, expected: Expect) {
@@ -40,8 +43,8 @@ fn shapes_that_are_no_table() {
     let found: Vec<String> = all.iter().flat_map(|input| messages(super::derive(input))).collect();
     expect![[r#"
         Colour: `#[derive(Table)]` is for a struct with named fields, this is an enum; an enum can be a column: `#[derive(SqlType)]`
-        Pair: `#[derive(Table)]` takes no type with generics or lifetimes: write one type for each use
-        Pair: `#[derive(Table)]` takes no type with generics or lifetimes: write one type for each use
+        Pair: `#[derive(Table)]` takes no type that borrows: write `String` for `&str`, `Vec<u8>` for `&[u8]`
+        Pair: `#[derive(Table)]` takes no type with generics: write one type for each use
         Id: `#[derive(Table)]` is for a struct with named fields, this is a tuple struct
         Nothing: `#[derive(Table)]` is for a struct with named fields, this is a struct without fields
         Bits: `#[derive(Table)]` is for a struct with named fields, this is a union
@@ -66,16 +69,17 @@ fn items_that_are_unknown_doubled_misplaced_or_malformed() {
     check(
         &input,
         expect![[r#"
-            User: write `#[table(..)]`
+            User: `table` takes a list: write `#[table(..)]`
             User: `#[column(..)]` stands on a field; the struct has `#[table(..)]`
             User: expected a name, found `"x"`
             User: expected `,`, `=` or `(..)` after `name`
-            User: `#[table(..)]` has no `nme`: did you mean `name`? it takes `name`, `primary_key`, `unique`, `index`, `foreign_key`, `check`, `strict`, `without_rowid`, `new`, `methods`, `crate`
+            User: `#[table(..)]` has no `nme`: did you mean `name`?
             User: `strict` stands here twice: leave one of them out
             User: `auto` belongs to a field: write `#[column(auto)]` there
             User: `crate` takes a path: write `crate = "path::to::aio_sql"`
-            User.id: `#[column(..)]` has no `uniqe`: did you mean `unique`? it takes `name`, `primary_key`, `auto`, `autoincrement`, `unique`, `index`, `default`, `check`, `collate`, `references`, `on_delete`, `on_update`, `deferred`, `generated`, `stored`, `virtual`, `json`, `scale`, `created_at`, `updated_at`, `version`, `skip`
+            User.id: `#[column(..)]` has no `uniqe`: did you mean `unique`?
             User.id: `#[column(..)]` has no `colour`: it takes `name`, `primary_key`, `auto`, `autoincrement`, `unique`, `index`, `default`, `check`, `collate`, `references`, `on_delete`, `on_update`, `deferred`, `generated`, `stored`, `virtual`, `json`, `scale`, `created_at`, `updated_at`, `version`, `skip`
+            User.id: `unique` stands here twice: leave one of them out
             User.id: `unique` stands here twice: leave one of them out
             User.name: `#[table(..)]` stands on the struct; a field has `#[column(..)]`
             User.name: `name` takes a value: write `name = "id"` (expected string literal)
@@ -86,7 +90,7 @@ fn items_that_are_unknown_doubled_misplaced_or_malformed() {
             User.name: `scale` is the number of decimal places: write a number from 0 to 28
             User: `methods` takes a value: write `methods = false` (expected boolean literal)
             User: `check` must not be empty
-            User: `foreign_key(..)` has no `on_delet`: did you mean `on_delete`? it takes `columns`, `references`, `on_delete`, `on_update`, `deferred`
+            User: `foreign_key(..)` has no `on_delet`: did you mean `on_delete`?
             User: `foreign_key(..)` needs `columns(a, b)`
             User: `foreign_key(..)` needs `references(Other::A, Other::B)`
         "#]],
@@ -118,18 +122,18 @@ fn lists_that_name_no_column() {
     check(
         &input,
         expect![[r#"
-        User: `primary_key` takes a list: write `primary_key(a, b)`
-        User: `index(..)` has no `wher`: did you mean `where`? it takes `unique`, `where`, `name`, `expr`
-        User: `unique` takes no value: write `unique` alone
-        User: `columns(..)` has 2 and `references(..)` 1: write one target for each column
-        User: a foreign key leads to one table: write the columns of the others in a `foreign_key(..)` of their own
-        User: `foreign_key(..)` needs `references(Other::A, Other::B)`
-        User: there is no field `nme`: did you mean `name`? the fields are `name`, `karma`
-        User: there is no field `other`: the fields are `name`, `karma`
-        User: `name` stands in the list twice: leave one of them out
-        User: an index needs a column: write `index(a, b)` or `index(expr = "lower(a)")`
-        User: these columns are unique already: leave one of the two out
-    "#]],
+            User: `primary_key` takes a list: write `primary_key(a, b)`
+            User: `index(..)` has no `wher`: did you mean `where`?
+            User: `unique` takes no value: write `unique` alone
+            User: `columns(..)` has 2 and `references(..)` 1: write one target for each column
+            User: a foreign key leads to one table: write the columns of the others in a `foreign_key(..)` of their own
+            User: `foreign_key(..)` needs `references(Other::A, Other::B)`
+            User: there is no field `nme`: did you mean `name`? the fields are `name`, `karma`
+            User: there is no field `other`: the fields are `name`, `karma`
+            User: `name` stands in the list twice: leave one of them out
+            User: an index needs a column: write `index(a, b)` or `index(expr = "lower(a)")`
+            User: these columns are unique already: leave one of the two out
+        "#]],
     );
 }
 
@@ -220,7 +224,7 @@ fn columns_that_contradict_each_other() {
         expect![[r#"
             User: `new` stands here twice: leave one of them out
             User.g: `json` and `scale` are two stored forms: leave one of them out
-            User: `new(..)` has no `drive`: did you mean `derive`? it takes `name`, `derive`
+            User: `new(..)` has no `drive`: did you mean `derive`?
             User.key: the column `ID` is `User.id` already: give one of them another `name`
             User.KEY: the constant `KEY` is that of `User.key` already: rename one of the fields
             User.b: `User.a` is such a column already: leave one of them out
@@ -289,6 +293,47 @@ fn what_was_understood_is_expanded_beside_the_errors() {
     let expansion = crate::testing::formatted(super::derive(&input));
     assert!(expansion.contains("compile_error"));
     assert!(expansion.contains("const ID: ::aio_sql::Column<User, i64>"));
-    assert!(expansion.contains("type Key = (i64,);"));
+    assert!(expansion.contains("type Key = i64;"));
     assert!(expansion.contains("struct NewUser"));
+}
+
+/// What a grammar says about a list with this content.
+fn said(grammar: &Grammar, content: &str) -> Vec<String> {
+    let name = proc_macro2::Ident::new("User", proc_macro2::Span::call_site());
+    let tokens: proc_macro2::TokenStream = content.parse().unwrap_or_default();
+    messages(Errors::collect(&name, |errors| {
+        grammar.items_of(tokens, errors);
+        proc_macro2::TokenStream::new()
+    }))
+}
+
+#[test]
+fn every_item_is_recognised_misspelt_doubled_and_misplaced() {
+    for grammar in [&TABLE, &COLUMN, &NEW, &INDEX, &FOREIGN_KEY] {
+        for name in grammar.names {
+            assert_eq!(said(grammar, name), [""; 0], "{name}");
+            let misspelt = format!("{name}x");
+            let meant = format!("User: `{}` has no `{misspelt}`: did you mean `{name}`?", grammar.list);
+            assert_eq!(said(grammar, &misspelt), [meant]);
+            let twice = said(grammar, &format!("{name}, {name}"));
+            if grammar.repeated.contains(name) {
+                assert_eq!(twice, [""; 0]);
+            } else {
+                assert_eq!(twice, [format!("User: `{name}` stands here twice: leave one of them out")]);
+            }
+        }
+    }
+    for (grammar, other) in [(&TABLE, &COLUMN), (&COLUMN, &TABLE)] {
+        let own = |name: &str| grammar.names.contains(&name) || grammar.hints.iter().any(|(hinted, _)| *hinted == name);
+        for name in other.names.iter().filter(|name| !own(name)) {
+            let there = other.list.replace("..", name);
+            assert_eq!(
+                said(grammar, name),
+                [format!("User: `{name}` belongs to {}: write `{there}` there", other.owner)]
+            );
+        }
+        for (name, hint) in grammar.hints {
+            assert_eq!(said(grammar, name), [format!("User: `{}` has no `{name}`: {hint}", grammar.list)]);
+        }
+    }
 }

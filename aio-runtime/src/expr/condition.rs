@@ -2,7 +2,7 @@
 
 use super::column::{Column, Expr};
 use super::node::{BinaryOp, Node, UnaryOp};
-use super::scope::{Both, Guard, OnlyOf, Within};
+use super::scope::{Both, Guard, OnlyOf, Reads};
 use crate::table::Source;
 use crate::types::ColumnType;
 
@@ -32,7 +32,8 @@ pub type Condition<T> = Expr<(T,), bool>;
 /// Something that holds or does not: an expression or a column of type bool.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a condition",
-    label = "expected a condition such as `User::ID.eq(1)`"
+    label = "expected a condition such as `User::ID.eq(1)`",
+    note = "conditions are joined by `.and(..)` and `.or(..)`"
 )]
 pub trait Predicate {
     /// The tables that it reads.
@@ -83,7 +84,7 @@ impl<S, V: ColumnType<Base = bool>> Expr<S, V> {
     /// The same condition as one of a query over `F`.
     pub fn rescope<F, P>(self) -> Expr<F, bool>
     where
-        S: Within<F, P>,
+        F: Reads<S, P>,
     {
         Expr::new(self.into_node())
     }

@@ -16,4 +16,4 @@ pub use condition::{Condition, Predicate, all_of, any_of, not};
 pub use node::{BinaryOp, ColumnRef, Node, TextMatch, UnaryOp};
 pub use operand::{Comparable, Nulls, Operand};
 pub use operators::escape_like;
-pub use order::{IntoOrders, Order, OrderNode};
+pub use order::{Order, OrderNode, SortsBy};

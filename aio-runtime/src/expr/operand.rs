@@ -6,9 +6,9 @@ use super::scope::Both;
 use crate::table::Source;
 use crate::types::{ColumnType, Nullness, SqlType};
 
-/// Something that can be compared with a `B`.
+/// Something that can stand where a `B` belongs: beside one in a comparison, or as its new value.
 #[diagnostic::on_unimplemented(
-    message = "a `{B}` cannot be compared with a `{Self}`",
+    message = "a `{Self}` cannot stand where a `{B}` belongs",
     label = "expected a `{B}` or an expression of that type"
 )]
 pub trait Operand<B> {

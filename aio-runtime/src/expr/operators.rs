@@ -10,7 +10,7 @@ use super::operand::{Nulls, Operand};
 use super::order::Order;
 use super::scope::Guard;
 use crate::table::Source;
-use crate::types::{ColumnType, Nullness, Numeric, Sorts, SqlType};
+use crate::types::{ColumnType, Nullness, Numeric, Sorts, SqlType, Textual};
 
 macro_rules! operators {
     ([$($generics:tt)*] $type:ty, $scope:ty) => {
@@ -134,7 +134,7 @@ macro_rules! operators {
 
         impl<$($generics)*> $type
         where
-            V: ColumnType<Base = String>,
+            V::Base: Textual,
         {
             /// Begins with this text, which is taken as it is: a range, so that an index serves it. Case counts, unless
             /// the column's collation says otherwise.

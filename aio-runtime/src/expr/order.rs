@@ -4,7 +4,7 @@ use std::marker::PhantomData;
 
 use super::column::Column;
 use super::node::Node;
-use super::scope::Both;
+use super::scope::{PartOf, Reads};
 use crate::table::Source;
 use crate::types::{ColumnType, Sorts, SqlType};
 
@@ -57,54 +57,51 @@ impl<S> std::fmt::Debug for Order<S> {
     }
 }
 
-/// What `order_by` takes: a column, an [`Order`], or a tuple, array or `Vec` of them.
+/// Whether a query over `Self` can sort its rows by `C`: a column, an [`Order`], or a tuple, array or `Vec` of them.
 #[diagnostic::on_unimplemented(
-    message = "rows cannot be sorted by a `{Self}`",
+    message = "rows cannot be sorted by a `{C}`",
     label = "expected a column, `User::NAME.desc()`, or a tuple of them"
 )]
-pub trait IntoOrders<S> {
+pub trait SortsBy<C, P> {
     /// Appends the terms.
-    fn append_to(self, orders: &mut Vec<OrderNode>);
+    fn append_orders(orders: C, to: &mut Vec<OrderNode>);
 }
 
-impl<S> IntoOrders<S> for Order<S> {
-    fn append_to(self, orders: &mut Vec<OrderNode>) {
-        orders.push(self.node);
+impl<F: Reads<S, P>, S, P> SortsBy<Order<S>, P> for F {
+    fn append_orders(order: Order<S>, to: &mut Vec<OrderNode>) {
+        to.push(order.node);
     }
 }
 
-impl<S> IntoOrders<S> for Vec<Order<S>> {
-    fn append_to(self, orders: &mut Vec<OrderNode>) {
-        orders.extend(self.into_iter().map(|order| order.node));
+impl<F: Reads<S, P>, S, P> SortsBy<Vec<Order<S>>, P> for F {
+    fn append_orders(orders: Vec<Order<S>>, to: &mut Vec<OrderNode>) {
+        to.extend(orders.into_iter().map(|order| order.node));
     }
 }
 
-impl<S, const N: usize> IntoOrders<S> for [Order<S>; N] {
-    fn append_to(self, orders: &mut Vec<OrderNode>) {
-        orders.extend(self.into_iter().map(|order| order.node));
+impl<F: Reads<S, P>, S, P, const N: usize> SortsBy<[Order<S>; N], P> for F {
+    fn append_orders(orders: [Order<S>; N], to: &mut Vec<OrderNode>) {
+        to.extend(orders.into_iter().map(|order| order.node));
     }
 }
 
-impl<T: Source, V: ColumnType, K> IntoOrders<(T,)> for Column<T, V, K>
+impl<F, T: Source, V: ColumnType, K, P> SortsBy<Column<T, V, K>, P> for F
 where
+    T: PartOf<F, P>,
     <V::Base as SqlType>::Order: Sorts<V::Base>,
 {
-    fn append_to(self, orders: &mut Vec<OrderNode>) {
-        self.asc().append_to(orders);
+    fn append_orders(column: Column<T, V, K>, to: &mut Vec<OrderNode>) {
+        to.push(column.asc().node);
     }
 }
 
 macro_rules! tuples {
-    ($scope:ty, $(($name:ident $order:ident $index:tt))+) => {
-        impl<$($name, $order: IntoOrders<$name>),+> IntoOrders<$scope> for ($($order,)+) {
-            fn append_to(self, orders: &mut Vec<OrderNode>) {
-                $(self.$index.append_to(orders);)+
+    ($(($name:ident $proof:ident $index:tt))+) => {
+        impl<Z: $(SortsBy<$name, $proof> +)+, $($name, $proof),+> SortsBy<($($name,)+), ($($proof,)+)> for Z {
+            fn append_orders(orders: ($($name,)+), to: &mut Vec<OrderNode>) {
+                $(<Z as SortsBy<$name, $proof>>::append_orders(orders.$index, to);)+
             }
         }
     };
 }
-
-tuples!(Both<A, B>, (A X 0)(B Y 1));
-tuples!(Both<A, Both<B, C>>, (A X 0)(B Y 1)(C Z 2));
-tuples!(Both<A, Both<B, Both<C, D>>>, (A X 0)(B Y 1)(C Z 2)(D W 3));
-tuples!(Both<A, Both<B, Both<C, Both<D, E>>>>, (A X 0)(B Y 1)(C Z 2)(D W 3)(E V 4));
+crate::tuple::for_each_tuple!(tuples);

@@ -1,8 +1,10 @@
 //! Which tables an expression reads, as a type, and whether a query reads them.
 //!
 //! A column's set is the tuple `(T,)`, an expression's is [`Both`] of its sides', [`Guard`] marks a place that NULL does
-//! not get through. [`Within`] holds when a query over `F` reads all of them; its second parameter is the proof, which
-//! also says whether the table stands on the outer side of a join.
+//! not get through. [`Reads`] holds for a query that reads all of them; its second parameter is the proof, which also
+//! says whether the table stands on the outer side of a join.
+//!
+//! The query is `Self`, and a type parameter in the impls: the compiler then lists none of them below its message.
 
 use std::marker::PhantomData;
 
@@ -42,28 +44,33 @@ impl<P> Proof for Guard<P> {
     type Null = NotNull;
 }
 
-/// Whether the tables of a query contain `T`.
+/// Whether the table `Self` is one of a query over `F`.
+///
+/// `Self` is not the query, for of a trait with the same `Self` as [`Reads`] the compiler would not show the message.
 #[diagnostic::on_unimplemented(
-    message = "the query does not read from `{T}`",
-    label = "this uses a column of `{T}`",
-    note = "the query reads from `{Self}`"
+    message = "the query does not read from `{Self}`",
+    label = "this uses a column of `{Self}`",
+    note = "the query reads from `{F}`"
 )]
-pub trait Contains<T, P> {}
+pub trait PartOf<F, P> {}
 
 #[diagnostic::do_not_recommend]
-impl<T: crate::table::Source> Contains<T, At<0>> for T {}
+impl<T: crate::table::Source> PartOf<T, At<0>> for T {}
 
-/// Whether a query over `F` reads all tables of an expression.
-#[diagnostic::on_unimplemented(message = "the expression does not fit the query over `{F}`")]
-pub trait Within<F, P> {}
+/// Whether a query over `Self` reads all tables of an expression.
+#[diagnostic::on_unimplemented(message = "the expression does not fit the query over `{Self}`")]
+pub trait Reads<S, P> {}
 
-impl<F> Within<F, ()> for () {}
-impl<F: Contains<T, P>, T, P> Within<F, P> for (T,) {}
-impl<F, A: Within<F, P>, B: Within<F, Q>, P, Q> Within<F, (P, Q)> for Both<A, B> {}
-impl<F, A: Within<F, P>, P> Within<F, Guard<P>> for Guard<A> {}
+impl<F> Reads<(), ()> for F {}
+impl<F, T: PartOf<F, P>, P> Reads<(T,), P> for F {}
+impl<F: Reads<A, P> + Reads<B, Q>, A, B, P, Q> Reads<Both<A, B>, (P, Q)> for F {}
+impl<F: Reads<A, P>, A, P> Reads<Guard<A>, Guard<P>> for F {}
 
 /// Whether an expression reads the table `T` alone: without a proof, for conversions.
-#[diagnostic::on_unimplemented(message = "the condition uses another table than `{T}`")]
+#[diagnostic::on_unimplemented(
+    message = "the condition uses another table than `{T}`",
+    label = "expected a condition over `{T}` alone"
+)]
 pub trait OnlyOf<T> {}
 
 #[diagnostic::do_not_recommend]

@@ -4,7 +4,7 @@ use std::marker::PhantomData;
 
 use crate::expr::Node;
 use crate::expr::Predicate;
-use crate::expr::scope::Within;
+use crate::expr::scope::Reads;
 use crate::schema::TableDef;
 use crate::table::Table;
 
@@ -74,7 +74,7 @@ impl<T: Table> Delete<T> {
     /// Only the rows for which the condition holds; several calls are joined by AND.
     pub fn filter<C: Predicate, P>(mut self, condition: C) -> Self
     where
-        C::Scope: Within<T, P>,
+        T: Reads<C::Scope, P>,
     {
         self.query.filter(condition.into_condition());
         self

@@ -15,7 +15,7 @@ mod update;
 pub use definition::{current_time, foreign_key};
 pub use delete::Delete;
 pub use insert::Insert;
-pub use projection::Projection;
+pub use projection::Projects;
 pub use raw::{Argument, Sql, query};
 pub use record::Record;
 pub use select::Select;

@@ -1,61 +1,63 @@
 //! What a query selects.
 
-use crate::expr::scope::{Contains, Proof, Within};
-use crate::expr::{Column, Expr, Node};
+use crate::expr::scope::{PartOf, Proof, Reads};
+use crate::expr::{Column, ColumnRef, Expr, Node};
 use crate::row::FromRow;
 use crate::table::{Source, TableOf};
 use crate::types::{ColumnType, Nullness};
 
-/// A column, an expression, a table, or a tuple of them, selected by a query over `F`.
+/// Whether a query over `Self` can select `C`: a column, an expression, a table, or a tuple of them.
 #[diagnostic::on_unimplemented(
-    message = "`{Self}` is not something that this query can select",
+    message = "a query cannot select a `{C}`",
     label = "expected a column, an expression, or a tuple of them"
 )]
-pub trait Projection<F, P> {
+pub trait Projects<C, P> {
     /// What comes back for each row.
     type Out: FromRow;
 
     /// Appends the expressions.
-    fn append_to(self, nodes: &mut Vec<Node>);
+    fn append_columns(columns: C, to: &mut Vec<Node>);
 }
 
-impl<F: Contains<T, P>, T: Source, V: ColumnType, K, P: Proof> Projection<F, P> for Column<T, V, K> {
+impl<F, T: Source, V: ColumnType, K, P: Proof> Projects<Column<T, V, K>, P> for F
+where
+    T: PartOf<F, P>,
+{
     type Out = <<V::Null as Nullness>::Or<P::Null> as Nullness>::Of<V::Base>;
 
-    fn append_to(self, nodes: &mut Vec<Node>) {
-        nodes.push(self.into_node());
+    fn append_columns(column: Column<T, V, K>, to: &mut Vec<Node>) {
+        to.push(column.into_node());
     }
 }
 
-impl<F, S: Within<F, P>, V: ColumnType, P: Proof> Projection<F, P> for Expr<S, V> {
+impl<F: Reads<S, P>, S, V: ColumnType, P: Proof> Projects<Expr<S, V>, P> for F {
     type Out = <<V::Null as Nullness>::Or<P::Null> as Nullness>::Of<V::Base>;
 
-    fn append_to(self, nodes: &mut Vec<Node>) {
-        nodes.push(self.into_node());
+    fn append_columns(expression: Expr<S, V>, to: &mut Vec<Node>) {
+        to.push(expression.into_node());
     }
 }
 
-impl<F: Contains<T, P>, T: Source, P: Proof> Projection<F, (P,)> for TableOf<T> {
+impl<F, T: Source, P: Proof> Projects<TableOf<T>, P> for F
+where
+    T: PartOf<F, P>,
+{
     type Out = T::Row;
 
-    fn append_to(self, nodes: &mut Vec<Node>) {
+    fn append_columns(_: TableOf<T>, to: &mut Vec<Node>) {
         let table = T::DEFINITION;
-        nodes.extend(
-            table
-                .columns
-                .iter()
-                .map(|column| Node::Column(crate::expr::ColumnRef { table, alias: T::ALIAS, name: column.name })),
-        );
+        let column = |name| Node::Column(ColumnRef { table, alias: T::ALIAS, name });
+        to.extend(table.columns.iter().map(|definition| column(definition.name)));
     }
 }
 
 macro_rules! tuples {
     ($(($name:ident $proof:ident $index:tt))+) => {
-        impl<Z, $($name: Projection<Z, $proof>, $proof),+> Projection<Z, ($($proof,)+)> for ($($name,)+) {
-            type Out = ($($name::Out,)+);
+        impl<Z: $(Projects<$name, $proof> +)+, $($name, $proof),+> Projects<($($name,)+), ($($proof,)+)> for Z {
+            type Out = ($(<Z as Projects<$name, $proof>>::Out,)+);
 
-            fn append_to(self, nodes: &mut Vec<Node>) {
-                $(self.$index.append_to(nodes);)+
+            fn append_columns(columns: ($($name,)+), to: &mut Vec<Node>) {
+                $(<Z as Projects<$name, $proof>>::append_columns(columns.$index, to);)+
             }
         }
     };

@@ -105,8 +105,9 @@ impl Sql {
 ///
 /// `M` says which of them it is, and is inferred.
 #[diagnostic::on_unimplemented(
-    message = "a `{Self}` cannot stand in the braces of `sql!`",
-    label = "expected a value that can be stored, a list of them, a column or a table"
+    message = "a `{Self}` cannot be an argument of a statement",
+    label = "expected a value that can be stored, a list of them, a column or a table",
+    note = "an enum or a newtype can be stored with `#[derive(SqlType)]`"
 )]
 pub trait Argument<M> {
     /// Appends it to a statement.

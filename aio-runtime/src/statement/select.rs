@@ -3,12 +3,12 @@
 use std::marker::PhantomData;
 use std::sync::Arc;
 
-use super::projection::Projection;
-use super::record::Record;
+use super::projection::Projects;
+use super::record::{HoldsColumns, Record};
 use crate::bindings::Bindings;
 use crate::error::Error;
-use crate::expr::scope::Within;
-use crate::expr::{BinaryOp, ColumnRef, IntoOrders, Node, OrderNode, Predicate};
+use crate::expr::scope::Reads;
+use crate::expr::{BinaryOp, ColumnRef, Node, OrderNode, Predicate, SortsBy};
 use crate::row::Labels;
 use crate::schema::TableDef;
 use crate::table::{KeyValue, Keyed, Table};
@@ -145,18 +145,18 @@ impl<F, O> Select<F, O> {
     /// Only the rows for which the condition holds; several calls are joined by AND.
     pub fn filter<C: Predicate, P>(mut self, condition: C) -> Self
     where
-        C::Scope: Within<F, P>,
+        F: Reads<C::Scope, P>,
     {
         self.query.filter(condition.into_condition());
         self
     }
 
     /// Sorted by these columns or terms; several calls add further ones.
-    pub fn order_by<S, P>(mut self, orders: impl IntoOrders<S>) -> Self
+    pub fn order_by<C, P>(mut self, orders: C) -> Self
     where
-        S: Within<F, P>,
+        F: SortsBy<C, P>,
     {
-        orders.append_to(&mut self.query.orders);
+        F::append_orders(orders, &mut self.query.orders);
         self
     }
 
@@ -179,9 +179,12 @@ impl<F, O> Select<F, O> {
     }
 
     /// Only these columns or expressions: one gives its value, several give a tuple.
-    pub fn columns<C: Projection<F, P>, P>(mut self, columns: C) -> Select<F, C::Out> {
+    pub fn columns<C, P, R>(mut self, columns: C) -> Select<F, R>
+    where
+        F: Projects<C, P, Out = R>,
+    {
         self.query.projection.clear();
-        columns.append_to(&mut self.query.projection);
+        F::append_columns(columns, &mut self.query.projection);
         Select { query: self.query, types: PhantomData }
     }
 
@@ -203,7 +206,10 @@ impl<F, O> Select<F, O> {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn record<R: Record<Fields = O>>(self) -> Select<F, R> {
+    pub fn record<R: Record>(self) -> Select<F, R>
+    where
+        R::Fields: HoldsColumns<O>,
+    {
         Select { query: self.query, types: PhantomData }
     }
 

@@ -2,7 +2,7 @@
 
 use std::marker::PhantomData;
 
-use crate::expr::scope::Within;
+use crate::expr::scope::Reads;
 use crate::expr::{Column, Node, Operand, Predicate};
 use crate::schema::TableDef;
 use crate::table::Table;
@@ -75,10 +75,11 @@ impl<T: Table> Update<T> {
     }
 
     /// Sets a column to a value or an expression.
-    pub fn set<V: ColumnType, K, R: Operand<V::Base>, P>(mut self, column: Column<T, V, K>, value: R) -> Self
+    pub fn set<V: ColumnType, K, R, P>(mut self, column: Column<T, V, K>, value: R) -> Self
     where
+        R: Operand<V::Base>,
         V::Null: Accepts<<R::Value as ColumnType>::Null>,
-        R::With<()>: Within<T, P>,
+        T: Reads<R::With<()>, P>,
     {
         self.query.sets.push((column.name(), value.into_node()));
         self
@@ -87,7 +88,7 @@ impl<T: Table> Update<T> {
     /// Only the rows for which the condition holds; several calls are joined by AND.
     pub fn filter<C: Predicate, P>(mut self, condition: C) -> Self
     where
-        C::Scope: Within<T, P>,
+        T: Reads<C::Scope, P>,
     {
         self.query.filter(condition.into_condition());
         self

@@ -4,6 +4,7 @@ use super::{Sorted, SqlType, Type, mismatch};
 use crate::error::{Mismatch, Unstorable};
 use crate::value::{Value, ValueRef};
 
+#[diagnostic::do_not_recommend]
 impl SqlType for Vec<u8> {
     const TYPE: Type = Type::Blob;
     type Order = Sorted;
@@ -24,6 +25,7 @@ impl SqlType for Vec<u8> {
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl<const N: usize> SqlType for [u8; N] {
     const TYPE: Type = Type::Blob;
     type Order = Sorted;

@@ -53,6 +53,7 @@ time_span!(
     TimeDelta::nanoseconds
 );
 
+#[diagnostic::do_not_recommend]
 impl CurrentTime for DateTime<Utc> {
     fn now() -> DateTime<Utc> {
         Utc::now()

@@ -11,7 +11,8 @@ use crate::value::{Value, ValueRef};
 #[diagnostic::on_unimplemented(
     message = "a column cannot hold a `{Self}`",
     label = "`{Self}` has no stored form",
-    note = "derive one for an enum or a newtype: `#[derive(SqlType)]`; `#[column(json)]` stores what serde knows; `#[column(skip)]` leaves the field out"
+    note = "an enum or a newtype gets one by `#[derive(SqlType)]`; `#[column(json)]` stores what serde knows, `#[column(skip)]` leaves the field out",
+    note = "types of chrono, jiff, rust_decimal, time and uuid have one with the feature of aio-sql that is called like their crate"
 )]
 pub trait ColumnType: Sized + Send + 'static {
     /// The type without its `Option`.
@@ -97,7 +98,16 @@ impl<B: SqlType> ColumnType for Option<B> {
 }
 
 /// A column type that stores a field of type `T` under a [`Wrapper`], with or without an `Option` around both.
-pub trait Wrapped<T>: ColumnType {
+#[diagnostic::on_unimplemented(
+    message = "a column cannot hold a `{T}` as a `{Self}`",
+    label = "`{T}` has no such stored form",
+    note = "`json` is for types with serde's `Serialize` and `Deserialize`, and needs the feature `json` of aio-sql",
+    note = "`scale` is for `rust_decimal::Decimal`, and needs the feature `rust_decimal`"
+)]
+pub trait Wrapped<T> {
+    /// As [`ColumnType::COLUMN`].
+    const COLUMN: ColumnDef;
+
     /// Reads the field from the next column of a row.
     ///
     /// # Errors
@@ -118,6 +128,8 @@ pub trait Wrapped<T>: ColumnType {
 
 #[diagnostic::do_not_recommend]
 impl<T, W: Wrapper<T>> Wrapped<T> for W {
+    const COLUMN: ColumnDef = <W as ColumnType>::COLUMN;
+
     fn read_field(row: &mut RowRef<'_>) -> Result<T> {
         W::read(row).map(W::unwrap)
     }
@@ -129,6 +141,8 @@ impl<T, W: Wrapper<T>> Wrapped<T> for W {
 
 #[diagnostic::do_not_recommend]
 impl<T, W: Wrapper<T>> Wrapped<Option<T>> for Option<W> {
+    const COLUMN: ColumnDef = <Option<W> as ColumnType>::COLUMN;
+
     fn read_field(row: &mut RowRef<'_>) -> Result<Option<T>> {
         Ok(<Option<W> as ColumnType>::read(row)?.map(W::unwrap))
     }
@@ -167,8 +181,8 @@ impl Nullness for Nullable {
 /// Whether a column takes a value that is or is not NULL.
 #[diagnostic::on_unimplemented(
     message = "the value may be NULL, but the column is NOT NULL",
-    label = "may be NULL here",
-    note = "give a value that is there, or make the field an `Option`"
+    label = "this column is NOT NULL",
+    note = "give a value that is always there, or make the field an `Option`"
 )]
 pub trait Accepts<N> {}
 

@@ -59,6 +59,7 @@ time_text! {
 
 time_span!(SignedDuration, |span| span.as_nanos(), SignedDuration::from_nanos);
 
+#[diagnostic::do_not_recommend]
 impl CurrentTime for Timestamp {
     fn now() -> Timestamp {
         Timestamp::now()

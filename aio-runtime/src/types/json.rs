@@ -12,6 +12,7 @@ use crate::value::{Value, ValueRef};
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Json<T>(pub T);
 
+#[diagnostic::do_not_recommend]
 impl<T: Serialize + DeserializeOwned + Send + 'static> SqlType for Json<T> {
     const TYPE: Type = Type::Json;
     type Order = Unsorted;
@@ -32,6 +33,7 @@ impl<T: Serialize + DeserializeOwned + Send + 'static> SqlType for Json<T> {
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl<T: Serialize + DeserializeOwned + Send + 'static> Wrapper<T> for Json<T> {
     fn wrap(value: T) -> Json<T> {
         Json(value)
@@ -48,6 +50,7 @@ impl<T: Serialize + DeserializeOwned + Send + 'static> Wrapper<T> for Json<T> {
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl SqlType for serde_json::Value {
     const TYPE: Type = Type::Json;
     type Order = Unsorted;

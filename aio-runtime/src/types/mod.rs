@@ -33,6 +33,18 @@ pub use text::Textual;
 use crate::error::{Mismatch, Unstorable};
 use crate::value::{Value, ValueRef};
 
+/// Stands in for the type behind the feature, so that the compiler says what `#[column(json)]` needs.
+#[cfg(not(feature = "json"))]
+#[doc(hidden)]
+#[derive(Debug)]
+pub struct Json<T>(std::marker::PhantomData<T>);
+
+/// Stands in for the type behind the feature, so that the compiler says what `#[column(scale = 2)]` needs.
+#[cfg(not(feature = "rust_decimal"))]
+#[doc(hidden)]
+#[derive(Debug)]
+pub struct Scaled<const N: u32>;
+
 /// What kind of thing a column holds; the dialect says what the database calls it.
 #[non_exhaustive]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -9,6 +9,7 @@ use super::{Sorted, SqlType, Type, Unsorted, Wrapper, mismatch};
 use crate::error::{Mismatch, Unstorable};
 use crate::value::{Value, ValueRef};
 
+#[diagnostic::do_not_recommend]
 impl SqlType for Decimal {
     const TYPE: Type = Type::Decimal;
     type Order = Unsorted;
@@ -31,6 +32,7 @@ impl SqlType for Decimal {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Scaled<const N: u32>(pub Decimal);
 
+#[diagnostic::do_not_recommend]
 impl<const N: u32> SqlType for Scaled<N> {
     const TYPE: Type = Type::Integer;
     type Order = Sorted;
@@ -47,6 +49,7 @@ impl<const N: u32> SqlType for Scaled<N> {
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl<const N: u32> Wrapper<Decimal> for Scaled<N> {
     fn wrap(value: Decimal) -> Scaled<N> {
         Scaled(value)

@@ -9,6 +9,7 @@ use crate::value::{Value, ValueRef};
 
 const DAY: i64 = 86_400;
 
+#[diagnostic::do_not_recommend]
 impl SqlType for SystemTime {
     const TYPE: Type = Type::Timestamp;
     type Order = Sorted;
@@ -47,12 +48,14 @@ impl SqlType for SystemTime {
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl CurrentTime for SystemTime {
     fn now() -> SystemTime {
         SystemTime::now()
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl SqlType for Duration {
     const TYPE: Type = Type::Integer;
     type Order = Sorted;

@@ -4,6 +4,21 @@ use super::{Sorted, SqlType, Type, mismatch};
 use crate::error::{Mismatch, Unstorable};
 use crate::value::{Value, ValueRef};
 
+/// A type that holds text.
+#[diagnostic::on_unimplemented(
+    message = "a `{Self}` is no text",
+    label = "expected text",
+    note = "`cast::<String, _, _>(..)` turns it into text"
+)]
+pub trait Textual: SqlType {}
+
+#[diagnostic::do_not_recommend]
+impl Textual for String {}
+
+#[diagnostic::do_not_recommend]
+impl Textual for Box<str> {}
+
+#[diagnostic::do_not_recommend]
 impl SqlType for String {
     const TYPE: Type = Type::Text;
     type Order = Sorted;
@@ -25,6 +40,7 @@ impl SqlType for String {
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl SqlType for Box<str> {
     const TYPE: Type = Type::Text;
     type Order = Sorted;
@@ -38,6 +54,7 @@ impl SqlType for Box<str> {
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl SqlType for char {
     const TYPE: Type = Type::Text;
     type Order = Sorted;

@@ -42,6 +42,7 @@ time_text! {
 
 time_span!(Duration, |span| span.whole_nanoseconds(), Duration::nanoseconds);
 
+#[diagnostic::do_not_recommend]
 impl CurrentTime for OffsetDateTime {
     fn now() -> OffsetDateTime {
         OffsetDateTime::now_utc()

@@ -134,6 +134,7 @@ pub(super) fn nanoseconds(nanoseconds: i128) -> Result<Value, Unstorable> {
 #[cfg(any(feature = "jiff", feature = "chrono", feature = "time"))]
 macro_rules! time_text {
     ($($type:ty, $form:ident, |$value:ident| $civil:expr, |$parts:ident| $make:expr;)+) => { $(
+        #[diagnostic::do_not_recommend]
         impl SqlType for $type {
             const TYPE: Type = Type::$form;
             type Order = Sorted;
@@ -155,6 +156,7 @@ macro_rules! time_text {
 #[cfg(any(feature = "jiff", feature = "chrono", feature = "time"))]
 macro_rules! time_span {
     ($type:ty, |$value:ident| $nanoseconds:expr, $make:expr) => {
+        #[diagnostic::do_not_recommend]
         impl SqlType for $type {
             const TYPE: Type = Type::Integer;
             type Order = Sorted;

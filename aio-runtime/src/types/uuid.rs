@@ -6,6 +6,7 @@ use super::{Sorted, SqlType, Type, mismatch};
 use crate::error::{Mismatch, Unstorable};
 use crate::value::{Value, ValueRef};
 
+#[diagnostic::do_not_recommend]
 impl SqlType for Uuid {
     const TYPE: Type = Type::Uuid;
     type Order = Sorted;

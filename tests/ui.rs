@@ -1,0 +1,75 @@
+//! What a user's program may be, and what the compiler says about its mistakes.
+//!
+//! `tests/ui/pass` compiles and runs. Each file of `tests/ui/fail` is one mistake of a newcomer; the message beside it
+//! names the table and the column, points at the user's line and says what to write. `TRYBUILD=overwrite` writes the
+//! messages anew: read them before they are committed.
+
+#![allow(clippy::expect_used)]
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// The folders of `tests/ui/fail`, and whether this build has what they are about.
+const TOPICS: &[(&str, bool)] = &[
+    ("attribute", true),
+    ("column", true),
+    ("foreign_key", true),
+    ("insert", true),
+    ("key", true),
+    ("query", true),
+    ("raw", true),
+    ("shape", true),
+    ("update", true),
+    ("with_json", cfg!(feature = "json")),
+    ("with_rust_decimal", cfg!(feature = "rust_decimal")),
+    ("without_json", cfg!(not(feature = "json"))),
+    ("without_rust_decimal", cfg!(not(feature = "rust_decimal"))),
+    ("without_uuid", cfg!(not(feature = "uuid"))),
+];
+
+fn folder(name: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/ui").join(name)
+}
+
+fn files(folder: &Path) -> Vec<PathBuf> {
+    let mut files: Vec<PathBuf> =
+        fs::read_dir(folder).expect("the folder").map(|entry| entry.expect("an entry").path()).collect();
+    files.sort();
+    files
+}
+
+#[test]
+fn programs_compile_and_mistakes_do_not() {
+    let cases = trybuild::TestCases::new();
+    cases.pass("tests/ui/pass/*.rs");
+    if cfg!(feature = "json") {
+        cases.pass("tests/ui/pass/with_json/*.rs");
+    }
+    if cfg!(feature = "rust_decimal") {
+        cases.pass("tests/ui/pass/with_rust_decimal/*.rs");
+    }
+    for (topic, _) in TOPICS.iter().filter(|(_, here)| *here) {
+        cases.compile_fail(format!("tests/ui/fail/{topic}/*.rs"));
+    }
+}
+
+#[test]
+fn every_folder_of_mistakes_is_a_topic() {
+    for path in files(&folder("fail")) {
+        let name = path.file_name().and_then(|name| name.to_str()).expect("a name");
+        assert!(TOPICS.iter().any(|(topic, _)| *topic == name), "{name} is not in the list of topics");
+    }
+}
+
+#[test]
+fn messages_are_short() {
+    let messages: Vec<PathBuf> = files(&folder("fail"))
+        .iter()
+        .flat_map(|topic| files(topic))
+        .filter(|path| path.extension().is_some_and(|extension| extension == "stderr"))
+        .collect();
+    let lines: usize = messages.iter().map(|path| fs::read_to_string(path).expect("a message").lines().count()).sum();
+    let cases = messages.len();
+    assert!(cases >= 40, "there are {cases} cases");
+    assert!(lines <= 15 * cases, "{lines} lines in {cases} messages: more than 15 each");
+}

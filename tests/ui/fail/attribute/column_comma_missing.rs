@@ -1,0 +1,9 @@
+use aio_sql::Table;
+
+#[derive(Table)]
+struct User {
+    #[column(primary_key auto)]
+    id: i64,
+}
+
+fn main() {}

@@ -1,0 +1,9 @@
+use aio_sql::Table;
+
+#[derive(Table)]
+struct User {
+    #[column(size = 80)]
+    email: String,
+}
+
+fn main() {}

@@ -1,0 +1,9 @@
+use aio_sql::Table;
+
+#[derive(Table)]
+struct User {
+    #[column(name = mail)]
+    email: String,
+}
+
+fn main() {}

@@ -1,0 +1,9 @@
+use aio_sql::Table;
+
+#[derive(Table)]
+struct User {
+    #[table(unique)]
+    email: String,
+}
+
+fn main() {}

@@ -1,0 +1,9 @@
+use aio_sql::Table;
+
+#[derive(Table)]
+struct User {
+    #[column(collate = no_case)]
+    name: String,
+}
+
+fn main() {}

@@ -1,0 +1,16 @@
+use aio_sql::Table;
+
+#[derive(Table)]
+struct Team {
+    #[column(primary_key, auto)]
+    id: i64,
+}
+
+#[derive(Table)]
+struct User {
+    name: String,
+    #[column(references = Team::ID)]
+    team_id: String,
+}
+
+fn main() {}

@@ -1,0 +1,10 @@
+use aio_sql::Table;
+
+#[derive(Table)]
+struct User {
+    name: String,
+    #[column(references = Team::ID)]
+    team_id: i64,
+}
+
+fn main() {}

@@ -1,0 +1,15 @@
+use aio_sql::{Database, Result, Table};
+
+#[derive(Table)]
+struct User {
+    #[column(primary_key, auto)]
+    id: i64,
+    name: String,
+}
+
+async fn run(db: Database) -> Result<()> {
+    let user = User::find(1).one(&db).await?;
+    user.save(&db).await
+}
+
+fn main() {}

@@ -1,0 +1,15 @@
+use aio_sql::Table;
+
+#[derive(Table)]
+struct User {
+    name: String,
+}
+
+#[derive(Table)]
+struct Team {
+    city: String,
+}
+
+fn main() {
+    let _ = User::select().filter(User::NAME.eq("Dana").and(Team::CITY.eq("Oslo")));
+}

@@ -1,0 +1,12 @@
+use aio_sql::Table;
+
+#[derive(Table)]
+struct User {
+    #[column(primary_key, auto)]
+    id: i64,
+    name: String,
+}
+
+fn main() {
+    let _ = User::select().filter(User::ID.gt(5) && User::NAME.eq("Dana"));
+}

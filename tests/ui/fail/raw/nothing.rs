@@ -1,0 +1,5 @@
+use aio_sql::sql;
+
+fn main() {
+    let _ = sql!();
+}

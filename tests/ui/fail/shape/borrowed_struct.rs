@@ -1,0 +1,8 @@
+use aio_sql::Table;
+
+#[derive(Table)]
+struct User<'a> {
+    name: &'a str,
+}
+
+fn main() {}

@@ -1,0 +1,40 @@
+//! Where the names of the derive are taken: another name for the new row, no helpers.
+
+use aio_sql::{Database, Executor, Insert, Result, Save, Select, Table};
+
+#[derive(Table, Debug)]
+#[table(name = "users", new(name = "UserDraft", derive(Clone, Debug, PartialEq)), methods = false)]
+struct User {
+    #[column(primary_key, auto)]
+    id: i64,
+    name: String,
+}
+
+/// Not the one of the derive.
+#[allow(dead_code)]
+struct NewUser;
+
+impl User {
+    async fn find(name: &str, ex: &Executor) -> Result<Option<User>> {
+        Select::<User>::new().filter(User::NAME.eq(name)).optional(ex).await
+    }
+
+    async fn save(mut self, ex: &Executor) -> Result<User> {
+        Save::new(&mut self, ex).await?;
+        Ok(self)
+    }
+}
+
+#[tokio::main]
+async fn main() -> Result<()> {
+    let db = Database::memory().await?;
+    db.create(User).await?;
+    let draft = UserDraft { name: "Dana".into() };
+    assert_eq!(draft.clone(), draft);
+    Insert::<User>::one_row(draft).execute(&db).await?;
+    let mut user = User::find("Dana", &db).await?.expect("she was inserted");
+    user.name = "Dan".into();
+    assert_eq!(user.save(&db).await?.id, 1);
+    assert!(User::find("Dana", &db).await?.is_none());
+    db.close().await
+}
