@@ -55,8 +55,9 @@ use syn::{DeriveInput, parse_macro_input};
 /// - `foreign_key(columns(a, b), references(Other::A, Other::B), on_delete = …, on_update = …, deferred)`: a foreign
 ///   key of several columns. May repeat.
 /// - `strict`, `without_rowid`: the kinds of table that SQLite has.
-/// - `new(name = "UserDraft", derive(Clone, Debug))`: how the struct of a new row is called, and what it derives.
-/// - `methods = false`: leaves the helpers out, for a struct that has methods of these names.
+/// - `new(name = "UserDraft", derive(Clone, Debug))`: how the struct of a new row is called, where the module has a
+///   `NewUser` of its own (the compiler says E0428), and what it derives.
+/// - `methods = false`: leaves the helpers out, for a struct that has methods of these names (E0592).
 /// - `crate = "path::to::aio_sql"`: where the crate is, if it is not `::aio_sql`.
 ///
 /// # `#[column(..)]` on a field
