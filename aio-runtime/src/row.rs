@@ -170,6 +170,7 @@ impl<B: SqlType> FromRow for B {
 #[diagnostic::do_not_recommend]
 impl<T: FromRow> FromRow for Option<T> {
     const WIDTH: usize = T::WIDTH;
+    const NAMES: Option<&'static [&'static str]> = T::NAMES;
 
     #[inline]
     fn from_row(row: &mut RowRef<'_>) -> Result<Option<T>> {

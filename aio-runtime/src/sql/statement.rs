@@ -4,7 +4,7 @@ use std::time::SystemTime;
 
 use super::writer::{Run, SqlText, Writer};
 use crate::dialect::Dialect;
-use crate::error::{Error, ErrorKind, Result};
+use crate::error::{Error, Result};
 use crate::expr::Node;
 use crate::schema::{Role, TableDef};
 use crate::statement::{DeleteQuery, InsertQuery, Piece, Query, Sql, UpdateQuery};
@@ -66,7 +66,7 @@ impl Writer {
 
     fn from(&mut self, query: &Query) {
         if let Some(invalid) = &query.invalid {
-            self.fail(Error::new(ErrorKind::Unstorable { table: None, column: None }, invalid.clone()));
+            self.fail(invalid.summary());
         }
         self.push(" FROM ");
         self.name(query.table.name);

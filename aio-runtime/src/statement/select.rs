@@ -49,7 +49,7 @@ pub(crate) struct Query {
     pub(crate) limit: Option<u64>,
     pub(crate) offset: Option<u64>,
     /// A key that cannot be stored.
-    pub(crate) invalid: Option<String>,
+    pub(crate) invalid: Option<Arc<Error>>,
 }
 
 impl Query {
@@ -136,7 +136,7 @@ fn find(table: &'static TableDef, key: Bindings) -> Query {
     let mut query = Query::of(table);
     match key_condition(table, key) {
         Ok(condition) => query.filter(condition),
-        Err(error) => query.invalid = Some(error.to_string()),
+        Err(error) => query.invalid = Some(Arc::new(error)),
     }
     query
 }
