@@ -130,7 +130,7 @@ async fn every_operator_means_what_it_says() -> Result<()> {
 #[tokio::test]
 async fn conditions_are_built_at_run_time() -> Result<()> {
     let db = users().await?;
-    let mut conditions: Vec<Condition<User>> = vec![User::KARMA.gt(0).into()];
+    let mut conditions: Vec<Condition<User>> = vec![User::KARMA.gt(0)];
     for letter in ["J", "N"] {
         conditions.push(User::NAME.starts_with(letter).or(User::AGE.is_null()).into());
     }
@@ -341,10 +341,10 @@ fn the_sql_is_what_a_good_hand_would_write() -> Result<()> {
         sql(User::NAME.eq("x").or(User::AGE.gt(1)).and(User::ID.ne(3)).into())?,
         sql(not(User::NAME.eq("x").or(User::AGE.is_null())).into())?,
         sql((User::KARMA - (User::ID - 1)).gt((User::KARMA + 1) * 2).into())?,
-        sql((-(-User::KARMA)).eq(1).into())?,
+        sql((-(-User::KARMA)).eq(1))?,
         sql(User::NAME.starts_with("D").or(User::NAME.like("a*%")).into())?,
-        sql(User::ID.is_in([1, 2]).into())?,
-        sql(User::ID.is_in(0..100).into())?,
+        sql(User::ID.is_in([1, 2]))?,
+        sql(User::ID.is_in(0..100))?,
     ];
     let texts: Vec<_> = texts.iter().map(|sql| sql.text.split_once("WHERE ").map_or("", |(_, text)| text)).collect();
     assert_eq!(

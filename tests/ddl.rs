@@ -192,7 +192,8 @@ async fn a_table_that_others_refer_to_is_not_dropped_though_they_would_go_too() 
     sql!("insert into teams (name) values ('A')").execute(&db).await?;
     sql!("insert into person (team_id, email, role, level) values (1, 'x@y.z', 'admin', 1)").execute(&db).await?;
     let error = db.drop(Team).await.expect_err("a person refers to the team, and would be deleted");
-    let expected = ErrorKind::ForeignKey { table: "person".into(), columns: vec!["team_id".into()], references: "teams".into() };
+    let expected =
+        ErrorKind::ForeignKey { table: "person".into(), columns: vec!["team_id".into()], references: "teams".into() };
     assert_eq!(error.kind(), &expected);
     assert_eq!(Person::select().count(&db).await?, 1);
     db.drop_all((Team, Person)).await?;

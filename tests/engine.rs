@@ -1,7 +1,7 @@
 //! Connection threads: order, drops, panics, closing.
 
 use std::future::{Future, poll_fn};
-use std::pin::pin;
+use std::pin::{Pin, pin};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, mpsc};
 use std::task::Poll;
@@ -33,6 +33,15 @@ async fn poll_once(future: impl Future) {
     .await;
 }
 
+/// Polls once, which sends the request, and sees that it is not answered yet.
+async fn is_sent(mut future: Pin<&mut impl Future>) {
+    poll_fn(|context| {
+        assert!(future.as_mut().poll(context).is_pending());
+        Poll::Ready(())
+    })
+    .await;
+}
+
 /// Holds the thread of an executor until the sender is used or dropped.
 async fn hold(ex: &aio_sql::Executor) -> (mpsc::Sender<()>, tokio::task::JoinHandle<Result<()>>) {
     let (sender, receiver) = mpsc::channel::<()>();
@@ -57,7 +66,7 @@ async fn statements_of_a_connection_run_in_the_order_in_which_they_were_sent() -
     let mut sent = Vec::new();
     for number in 0..100 {
         let mut insert = Box::pin(Item::insert(NewItem { text: number.to_string() }).execute(&conn));
-        poll_fn(|context| Poll::Ready(assert!(insert.as_mut().poll(context).is_pending()))).await;
+        is_sent(insert.as_mut()).await;
         sent.push(insert);
     }
     drop(release);
@@ -104,7 +113,7 @@ async fn a_write_that_has_begun_is_finished_though_its_future_is_dropped() -> Re
             raw.execute("insert into item (text) values ('kept')", []).map(drop)
         });
         let mut running = pin!(running);
-        poll_fn(|context| Poll::Ready(assert!(running.as_mut().poll(context).is_pending()))).await;
+        is_sent(running.as_mut()).await;
         begun.await.expect("it has begun");
     }
     drop(release);
@@ -186,7 +195,7 @@ async fn a_panic_in_run_is_an_error_for_its_caller_alone() -> Result<()> {
     let db = items(1).await?;
     let conn = db.connect().await?;
     for ex in [&*db, &*conn] {
-        let error = ex.run(|_| panic!("the user's {}", "code")).await.map(|()| ()).expect_err("it panicked");
+        let error = ex.run(|_| panic!("the user's {}", "code")).await.expect_err("it panicked");
         assert_eq!(error.kind(), &ErrorKind::Panic);
         assert!(error.to_string().contains("the user's code"), "{error}");
         let error = ex
@@ -195,7 +204,6 @@ async fn a_panic_in_run_is_an_error_for_its_caller_alone() -> Result<()> {
                 panic!("in a transaction");
             })
             .await
-            .map(|()| ())
             .expect_err("it panicked");
         assert_eq!(error.kind(), &ErrorKind::Panic);
         assert_eq!(Item::select().count(ex).await?, 1);
@@ -208,7 +216,7 @@ async fn a_panic_in_a_transaction_leaves_it_open_and_usable() -> Result<()> {
     let db = items(1).await?;
     let tx = db.begin().await?;
     Item::insert(NewItem { text: "before".into() }).execute(&tx).await?;
-    assert_eq!(tx.run(|_| panic!("oh")).await.map(|()| ()).expect_err("a panic").kind(), &ErrorKind::Panic);
+    assert_eq!(tx.run(|_| panic!("oh")).await.expect_err("a panic").kind(), &ErrorKind::Panic);
     Item::insert(NewItem { text: "after".into() }).execute(&tx).await?;
     tx.commit().await?;
     assert_eq!(Item::select().count(&db).await?, 3);
@@ -230,12 +238,12 @@ impl Drop for Bomb {
 async fn a_thread_that_dies_answers_everyone_and_the_database_goes_on() -> Result<()> {
     let db = items(1).await?;
     let conn = db.connect().await?;
-    let error = conn.run(|_| std::panic::panic_any(Bomb)).await.map(|()| ()).expect_err("the thread dies");
+    let error = conn.run(|_| std::panic::panic_any(Bomb)).await.expect_err("the thread dies");
     assert!(matches!(error.kind(), ErrorKind::ThreadDied | ErrorKind::Panic), "{error:?}");
     let error = Item::select().all(&conn).await.expect_err("nobody serves the connection");
     assert!(matches!(error.kind(), ErrorKind::ThreadDied | ErrorKind::Closed), "{error:?}");
 
-    let error = db.run(|_| std::panic::panic_any(Bomb)).await.map(|()| ()).expect_err("the thread dies");
+    let error = db.run(|_| std::panic::panic_any(Bomb)).await.expect_err("the thread dies");
     assert!(matches!(error.kind(), ErrorKind::ThreadDied | ErrorKind::Panic), "{error:?}");
     // Another writer takes its place.
     Item::insert(NewItem { text: "after".into() }).execute(&db).await?;
@@ -275,11 +283,11 @@ async fn close_runs_what_is_queued_and_then_refuses() -> Result<()> {
     let mut sent = Vec::new();
     for number in 0..10 {
         let mut insert = Box::pin(Item::insert(NewItem { text: number.to_string() }).execute(&db));
-        poll_fn(|context| Poll::Ready(assert!(insert.as_mut().poll(context).is_pending()))).await;
+        is_sent(insert.as_mut()).await;
         sent.push(insert);
     }
     let mut closing = Box::pin(db.clone().close());
-    poll_fn(|context| Poll::Ready(assert!(closing.as_mut().poll(context).is_pending()))).await;
+    is_sent(closing.as_mut()).await;
     let refused = Item::insert(NewItem { text: "late".into() }).execute(&db).await;
     assert_eq!(refused.expect_err("closed").kind(), &ErrorKind::Closed);
     drop(release);

@@ -162,7 +162,7 @@ fn a_mistake_in_a_file_is_named() -> Result {
     let cases = [
         ("flights", "533,529,4", "533,529,four", "flights.csv, line 3: column dep_delay: `four`"),
         ("flights", "533,529,4", "533,NA,4", "flights.csv, line 3: column sched_dep_time: `NA`"),
-        ("flights", "533,529,4", "533,530,4", "flights.csv, lines 2 to 4097: …ck_flights_1"),
+        ("flights", "533,529,4", "533,530,4", "flights.csv, lines 2 to 4097: row 1: flights: the check"),
         ("flights", "2013-01-01T10:00:00Z", "soon", "flights.csv, line 2: time_hour `soon`"),
         ("airlines", "DL,", "AA,", "airlines.csv, lines 2 to 17: …carrier"),
         ("airports", ",-6,A,", ",-6,X,", "airports.csv, line 3: unknown variant `X`"),

@@ -43,7 +43,7 @@ async fn work() -> Result<()> {
     let failed = conn.transaction(|tx| async move { sql!("select nothing").execute(&tx).await }).await;
     assert_eq!(failed.expect_err("no such column").kind(), &ErrorKind::Sql);
     drop(conn.begin().await?);
-    assert_eq!(conn.run(|raw| raw.is_autocommit()).await?, true);
+    assert!(conn.run(|raw| raw.is_autocommit()).await?);
     conn.close().await?;
     db.close().await
 }

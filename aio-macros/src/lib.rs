@@ -5,6 +5,8 @@
 //! was understood, so that one mistake does not bring others. The expansions are metadata and one-line calls into the
 //! runtime. The macros know Rust's syntax and no SQL dialect.
 
+#![warn(clippy::expect_used, clippy::panic, clippy::unwrap_used)]
+
 mod attribute;
 mod errors;
 mod from_row;

@@ -3,6 +3,8 @@
 //! The modules stand in levels, and each names only lower ones: values and errors; types; schema; expressions and
 //! statements; SQL text; drivers; connection threads; executors and verbs.
 
+#![warn(clippy::expect_used, clippy::panic, clippy::unwrap_used)]
+
 #[cfg(not(feature = "sqlite"))]
 compile_error!("aio-sql needs a database: switch on its feature `sqlite`");
 

@@ -119,6 +119,15 @@ impl Node {
         Node::Binary(Box::new(left), op, Box::new(right))
     }
 
+    /// Adds a condition to those that a statement has already.
+    #[inline(never)]
+    pub(crate) fn narrow(filter: &mut Option<Node>, condition: Node) {
+        *filter = Some(match filter.take() {
+            Some(first) => first.and(condition),
+            None => condition,
+        });
+    }
+
     /// Both conditions; a chain of `and` stays one list.
     pub(crate) fn and(self, other: Node) -> Node {
         match self {

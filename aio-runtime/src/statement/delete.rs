@@ -43,12 +43,8 @@ impl DeleteQuery {
         DeleteQuery { table, filter: None, all_rows: false }
     }
 
-    #[inline(never)]
     pub(crate) fn filter(&mut self, condition: Node) {
-        self.filter = Some(match self.filter.take() {
-            Some(first) => first.and(condition),
-            None => condition,
-        });
+        Node::narrow(&mut self.filter, condition);
     }
 }
 

@@ -67,12 +67,8 @@ impl Query {
         }
     }
 
-    #[inline(never)]
     pub(crate) fn filter(&mut self, condition: Node) {
-        self.filter = Some(match self.filter.take() {
-            Some(first) => first.and(condition),
-            None => condition,
-        });
+        Node::narrow(&mut self.filter, condition);
     }
 
     /// What the columns of the result are called.

@@ -46,12 +46,8 @@ impl UpdateQuery {
         UpdateQuery { table, sets: Vec::new(), filter: None, all_rows: false, returning: false }
     }
 
-    #[inline(never)]
     pub(crate) fn filter(&mut self, condition: Node) {
-        self.filter = Some(match self.filter.take() {
-            Some(first) => first.and(condition),
-            None => condition,
-        });
+        Node::narrow(&mut self.filter, condition);
     }
 }
 
