@@ -102,6 +102,9 @@ async fn every_operator_means_what_it_says() -> Result<()> {
     assert_eq!(names(User::AGE.is_in([24, 36, 99]), &db).await?, ["Jeremy", "Casey"]);
     assert_eq!(names(User::AGE.is_not_in([24, 36, 99]), &db).await?, ["Natalie", "Dana"]);
     assert_eq!(names(User::NAME.is_in(["Dan", "x"]), &db).await?, ["Dan"]);
+    let (ids, name, age) = (vec![1, 3], "Dan".to_owned(), 24);
+    assert_eq!(names(User::ID.is_in(&ids).and(User::NAME.eq(&name)), &db).await?, ["Dan"]);
+    assert_eq!(names(User::AGE.eq(&age).or(User::NAME.eq(Some("Dana".to_owned()))), &db).await?, ["Jeremy", "Dana"]);
     assert_eq!(names(User::ID.is_in(Vec::<i64>::new()), &db).await?, Vec::<String>::new());
     assert_eq!(names(User::ID.is_not_in(Vec::<i64>::new()), &db).await?.len(), 5);
     assert_eq!(names(User::NAME.starts_with("Dan"), &db).await?, ["Dan", "Dana"]);

@@ -105,7 +105,12 @@ impl ColumnRef {
 impl Node {
     /// A value as a node.
     pub fn value<V: ColumnType>(value: V) -> Node {
-        match value.into_column_value() {
+        Node::stored(value.into_column_value())
+    }
+
+    /// A value in its stored form, if it has one.
+    pub(crate) fn stored(value: Result<Value, Unstorable>) -> Node {
+        match value {
             Ok(value) => Node::Value(value),
             Err(reason) => Node::Invalid(reason),
         }

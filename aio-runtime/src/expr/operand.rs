@@ -60,7 +60,18 @@ macro_rules! borrowed {
     )+ };
 }
 
-borrowed! { &str => String, &String => String, &[u8] => Vec<u8>, &Vec<u8> => Vec<u8>, &str => Box<str> }
+borrowed! { &str => String, &[u8] => Vec<u8>, &str => Box<str> }
+
+/// There is none for `Option<&str>`: of two options for a column of text, `None` would be neither.
+#[diagnostic::do_not_recommend]
+impl<B: SqlType> Operand<B> for &B {
+    type Value = B;
+    type With<S> = S;
+
+    fn into_node(self) -> Node {
+        Node::stored(self.to_value())
+    }
+}
 
 /// A field whose type is under a wrapper can be compared as it is: a `Decimal` with a column of `scale = n`.
 #[cfg(feature = "rust_decimal")]
