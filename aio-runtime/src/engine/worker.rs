@@ -68,7 +68,11 @@ impl<D: Driver> Worker<D> {
                 }
                 responder.collect();
             }
-            Err(error) => return responder.finish(Err(error)),
+            Err(error) => {
+                let result = Err(error);
+                Trace::start().end(&self.name, command.text(), &result);
+                return responder.finish(result);
+            }
         }
         let streaming = queue.begin_stream(responder.pressure());
         let trace = Trace::start();
