@@ -333,6 +333,8 @@ async fn a_table_of_a_key_alone_takes_new_rows() -> Result<()> {
     assert_eq!(Ticket::insert(NewTicket {}).one(&db).await?.id, 1);
     Ticket::delete().all_rows().execute(&db).await?;
     assert_eq!(Ticket::insert(NewTicket {}).one(&db).await?.id, 2, "a number never comes again");
+    assert_eq!(Ticket::insert_all([]).execute(&db).await?.rows_affected, 0);
+    assert_eq!(Ticket::insert_all([NewTicket {}, NewTicket {}]).all(&db).await?.len(), 2);
     db.close().await
 }
 

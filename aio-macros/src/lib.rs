@@ -25,7 +25,7 @@ use syn::{DeriveInput, parse_macro_input};
 
 /// Makes a struct with named fields a table.
 ///
-/// ```ignore
+/// ```text
 /// #[derive(Table)]
 /// #[table(name = "users", unique(team_id, name))]
 /// struct User {
@@ -83,7 +83,7 @@ pub fn derive_table(input: TokenStream) -> TokenStream {
 
 /// Makes a struct with named fields the result of a query.
 ///
-/// ```ignore
+/// ```text
 /// #[derive(Record)]
 /// struct Line {
 ///     name: String,
@@ -101,7 +101,7 @@ pub fn derive_record(input: TokenStream) -> TokenStream {
 
 /// Gives an enum or a newtype a stored form.
 ///
-/// ```ignore
+/// ```text
 /// #[derive(SqlType)]
 /// enum Colour {
 ///     Red,                          // 'red'

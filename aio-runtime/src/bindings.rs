@@ -29,10 +29,6 @@ impl Bindings {
         }
     }
 
-    pub(crate) fn len(&self) -> usize {
-        self.values.len()
-    }
-
     /// The values, or the error of the first that cannot be stored; `columns` are those of one row.
     pub(crate) fn into_values(self, table: &TableDef, columns: &[&str]) -> Result<Vec<Option<Value>>, Error> {
         let Some((place, reason)) = self.invalid else { return Ok(self.values) };

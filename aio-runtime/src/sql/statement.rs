@@ -122,14 +122,12 @@ fn managed_values(table: &TableDef) -> Vec<(&'static str, Value)> {
 
 /// Inserts: one text for each run of rows that leave the same columns to their defaults.
 pub(crate) fn insert(dialect: Dialect, query: InsertQuery, returning: bool) -> Result<Vec<Run>> {
-    let InsertQuery { table, columns, rows } = query;
+    let InsertQuery { table, columns, values, rows } = query;
     let managed = managed_values(table);
-    let count = rows.len().checked_div(columns.len());
-    let mut values = rows.into_values(table, columns)?.into_iter();
+    let mut values = values.into_values(table, columns)?.into_iter();
     let mut runs: Vec<Run> = Vec::new();
     let mut last: Option<Vec<bool>> = None;
-    // A table whose columns are all made by the database gives no values, so its rows cannot be counted: it is one.
-    for _ in 0..count.unwrap_or(1) {
+    for _ in 0..rows {
         let row: Vec<Option<Value>> = values.by_ref().take(columns.len()).collect();
         let given: Vec<bool> = row.iter().map(Option::is_some).collect();
         if last.as_ref() != Some(&given) {

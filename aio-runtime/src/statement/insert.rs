@@ -35,7 +35,9 @@ pub(crate) struct InsertQuery {
     pub(crate) table: &'static TableDef,
     /// The columns that each row gives.
     pub(crate) columns: &'static [&'static str],
-    pub(crate) rows: Bindings,
+    pub(crate) values: Bindings,
+    /// How many rows there are: a table whose columns are all made by the database has rows without values.
+    pub(crate) rows: usize,
 }
 
 impl<T: Table> Insert<T> {
@@ -46,12 +48,14 @@ impl<T: Table> Insert<T> {
 
     /// An insert of several rows, in one transaction.
     pub fn rows(rows: impl IntoIterator<Item = T::New>) -> Insert<T> {
-        let mut bindings = Bindings::default();
+        let mut values = Bindings::default();
+        let mut count = 0;
         for row in rows {
-            row.bind(&mut bindings);
+            row.bind(&mut values);
+            count += 1;
         }
         let columns = <T::New as Insertable<T>>::COLUMNS;
-        Insert { query: InsertQuery { table: T::TABLE, columns, rows: bindings }, types: PhantomData }
+        Insert { query: InsertQuery { table: T::TABLE, columns, values, rows: count }, types: PhantomData }
     }
 }
 

@@ -1,0 +1,108 @@
+use super::*;
+
+/// Waits until the directory is gone; a database that is dropped is closed by its own thread.
+async fn gone(directory: &Path) {
+    while directory.exists() {
+        tokio::task::yield_now().await;
+    }
+}
+
+#[tokio::test]
+async fn each_database_in_memory_is_its_own() -> Result<()> {
+    let databases = [
+        Database::memory().await?,
+        Database::memory().await?,
+        Database::open(":memory:").await?,
+        Database::open("sqlite::memory:").await?,
+        Database::open("sqlite://:memory:").await?,
+        Database::open("sqlite:app.db?mode=memory&cache=shared").await?,
+        Database::open("sqlite:app.db?mode=memory&cache=shared").await?,
+    ];
+    for db in &databases {
+        assert!(!db.has_table("notes").await?);
+        db.create(Note).await?;
+    }
+    for db in databases {
+        db.close().await?;
+    }
+    assert!(!Path::new("app.db").exists());
+    Ok(())
+}
+
+#[tokio::test]
+async fn readers_and_connections_share_it() -> Result<()> {
+    let db = Database::memory().await?;
+    db.create(Note).await?;
+    let (first, second) = (db.connect().await?, db.connect().await?);
+    Note::insert(note("a")).execute(&first).await?;
+    let tx = first.begin().await?;
+    Note::insert(note("b")).execute(&tx).await?;
+    assert_eq!(Note::select().count(&db).await?, 1, "a reader beside a writer");
+    assert_eq!(Note::select().count(&second).await?, 1);
+    let snapshot = second.begin_with(TransactionMode::ReadOnly).await?;
+    assert_eq!(Note::select().count(&snapshot).await?, 1);
+    tx.commit().await?;
+    assert_eq!(Note::select().count(&snapshot).await?, 1, "one consistent view");
+    assert_eq!(Note::select().count(&db).await?, 2);
+    snapshot.commit().await?;
+    let all = (0..20).map(|_| tokio::spawn(Note::select().count(&db)));
+    for count in all.collect::<Vec<_>>() {
+        assert_eq!(count.await.unwrap()?, 2);
+    }
+    assert_eq!(pragma(&db, "journal_mode").await?, "wal");
+    assert_eq!(pragma(&db, "synchronous").await?, "0");
+    db.close().await
+}
+
+#[tokio::test]
+async fn its_directory_is_gone_when_it_is_closed() -> Result<()> {
+    let db = Database::memory().await?;
+    db.create(Note).await?;
+    let conn = db.connect().await?;
+    Note::insert(note("x")).execute(&conn).await?;
+    let directory = db.path().parent().unwrap().to_owned();
+    assert!(directory.is_dir());
+    db.close().await?;
+    assert!(!directory.exists(), "with a connection still in hand");
+    Ok(())
+}
+
+#[tokio::test]
+async fn its_directory_is_gone_after_it_is_dropped() -> Result<()> {
+    let db = Database::memory().await?;
+    db.create(Note).await?;
+    let (conn, other) = (db.connect().await?, db.clone());
+    let directory = db.path().parent().unwrap().to_owned();
+    drop(db);
+    assert_eq!(Note::select().count(&other).await?, 0, "another clone lives");
+    drop(other);
+    assert_eq!(Note::select().count(&conn).await?, 0, "a connection lives");
+    drop(conn);
+    gone(&directory).await;
+    Ok(())
+}
+
+#[tokio::test]
+async fn its_directory_is_gone_when_opening_fails() -> Result<()> {
+    let place = Arc::new(std::sync::Mutex::new(PathBuf::new()));
+    let seen = Arc::clone(&place);
+    let fails = move |raw: &mut rusqlite::Connection| {
+        *seen.lock().unwrap() = PathBuf::from(raw.path().unwrap());
+        Err(rusqlite::Error::InvalidQuery)
+    };
+    Database::builder(":memory:")?.on_connect(fails).open().await.unwrap_err();
+    let directory = place.lock().unwrap().parent().unwrap().to_owned();
+    assert!(directory.to_str().unwrap().contains("aio-sql"), "{directory:?}");
+    gone(&directory).await;
+    Ok(())
+}
+
+#[cfg(unix)]
+#[tokio::test]
+async fn nobody_else_can_look_into_it() -> Result<()> {
+    use std::os::unix::fs::PermissionsExt;
+    let db = Database::memory().await?;
+    let mode = fs::metadata(db.path().parent().unwrap()).unwrap().permissions().mode();
+    assert_eq!(mode & 0o077, 0);
+    db.close().await
+}

@@ -1,0 +1,126 @@
+use super::*;
+
+#[tokio::test]
+async fn a_path_that_is_not_there_is_made() -> Result<()> {
+    let directory = directory();
+    let path = directory.path().join("app.db");
+    made(&path).await?;
+    assert_eq!(files(directory.path()), ["app.db"], "and closing leaves the file alone");
+    let db = Database::open(&path).await?;
+    assert_eq!(db.path(), path);
+    assert_eq!(Note::select().count(&db).await?, 100);
+    db.close().await
+}
+
+#[tokio::test]
+async fn closing_ends_only_when_the_file_is_closed() -> Result<()> {
+    let directory = directory();
+    let path = directory.path().join("app.db");
+    for round in 0..200 {
+        let db = Database::open(&path).await?;
+        db.create_if_missing(Note).await?;
+        assert_eq!(Note::select().count(&db).await?, 0);
+        db.close().await?;
+        assert_eq!(files(directory.path()), ["app.db"], "round {round}");
+    }
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_url_names_a_file_by_its_absolute_path() -> Result<()> {
+    let directory = directory();
+    let path = directory.path().join("app.db");
+    made(&path).await?;
+    for start in ["sqlite:", "sqlite://", "file:", "file://"] {
+        let db = Database::open(format!("{start}{}", path.display())).await?;
+        assert_eq!(db.path(), path, "{start}");
+        assert_eq!(Note::select().count(&db).await?, 100);
+        db.close().await?;
+    }
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_relative_path_is_one_of_the_working_directory() -> Result<()> {
+    // The working directory belongs to the whole process: a file in the build's own directory does.
+    let directory = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).unwrap();
+    let path = directory.path().join("app.db");
+    let here = std::env::current_dir().unwrap();
+    let up = "../".repeat(here.components().count() - 1);
+    let relative = PathBuf::from(format!("{up}{}", path.strip_prefix("/").unwrap().display()));
+    made(&relative).await?;
+    for url in [format!("sqlite:{}", relative.display()), format!("sqlite://{}", relative.display())] {
+        let db = Database::open(url).await?;
+        assert_eq!(db.path(), relative);
+        assert_eq!(Note::select().count(&db).await?, 100);
+        db.close().await?;
+    }
+    assert_eq!(files(directory.path()), ["app.db"]);
+    Ok(())
+}
+
+#[tokio::test]
+async fn escapes_in_a_url_are_characters_of_the_path() -> Result<()> {
+    let directory = directory();
+    let path = directory.path().join("a b%?#&=ü.db");
+    let name = "a%20b%25%3f%23%26%3D%C3%BC.db";
+    for parameters in ["", "?mode=rwc", "?nolock=0&mode=rwc", "?vfs=unix"] {
+        let db = Database::open(format!("sqlite:{}/{name}{parameters}", directory.path().display())).await?;
+        assert_eq!(db.path(), path);
+        db.create_if_missing(Note).await?;
+        db.close().await?;
+        assert_eq!(files(directory.path()), ["a b%?#&=ü.db"], "{parameters}");
+    }
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_path_is_taken_as_it_is() -> Result<()> {
+    let directory = directory();
+    for name in ["a%20b.db", "a?mode=ro.db", "a#b.db", "ü.db", "it's \"so\".db"] {
+        let path = directory.path().join(name);
+        made(&path).await?;
+        assert!(path.is_file(), "{name}");
+    }
+    assert_eq!(files(directory.path()).len(), 5);
+    Ok(())
+}
+
+#[cfg(target_os = "linux")]
+#[tokio::test]
+async fn a_path_that_is_no_utf8_is_a_path_too() -> Result<()> {
+    use std::os::unix::ffi::OsStringExt;
+    let directory = directory();
+    let path = directory.path().join(std::ffi::OsString::from_vec(b"caf\xe9.db".to_vec()));
+    made(&path).await?;
+    assert!(path.is_file());
+    Ok(())
+}
+
+#[tokio::test]
+async fn what_a_url_asks_for_and_nobody_knows_is_named() {
+    let directory = directory();
+    let path = directory.path().join("app.db");
+    for (parameters, words) in [
+        ("?mode=readonly", ["`mode=readonly`", "`ro`"]),
+        ("?cahce=shared", ["`cahce=shared`", "cache"]),
+        ("?cache=all", ["`cache=all`", "cache"]),
+        ("?immutable=yes", ["`immutable=yes`", "immutable"]),
+        ("?x", ["`x=1`", "mode"]),
+    ] {
+        refused(Database::open(url(&path, parameters)), ErrorKind::Usage, &words).await;
+    }
+    refused(Database::open("sqlite:"), ErrorKind::Usage, &["sqlite:app.db"]).await;
+    refused(Database::open(""), ErrorKind::Usage, &["Database::memory()"]).await;
+    refused(Database::open("sqlite:%ff.db"), ErrorKind::Usage, &["UTF-8"]).await;
+    assert!(files(directory.path()).is_empty());
+}
+
+#[tokio::test]
+async fn another_database_is_named_and_its_password_is_not() {
+    for scheme in ["postgres", "mysql", "sqlserver", "sqlite3"] {
+        let url = format!("{scheme}://user:s3cret@host/app");
+        let error = refused(Database::open(url), ErrorKind::Usage, &[&format!("`{scheme}`")]).await;
+        assert!(!format!("{error} {error:?}").contains("s3cret"));
+    }
+}
