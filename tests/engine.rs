@@ -405,3 +405,70 @@ async fn raw_statements_that_write_are_found_out_whatever_they_begin_with() -> R
     assert_eq!(ids, [3]);
     db.close().await
 }
+
+#[tokio::test]
+async fn a_connection_that_plain_sql_has_changed_is_not_pooled() -> Result<()> {
+    let db = Database::builder(":memory:")?.max_connections(1).open().await?;
+    let conn = db.connect().await?;
+    sql!("pragma foreign_keys = off").execute(&conn).await?;
+    sql!("create temp table item (id integer)").execute(&conn).await?;
+    conn.close().await?;
+    let conn = db.connect().await?;
+    assert!(sql!("pragma foreign_keys").scalar::<bool>(&conn).await?);
+    assert_eq!(query("select count(*) from sqlite_temp_schema").scalar::<i64>(&conn).await?, 0);
+    db.close().await
+}
+
+#[tokio::test]
+async fn a_connection_that_is_closed_gives_its_slot_back_though_a_clone_lives() -> Result<()> {
+    let db = Database::builder(":memory:")?.max_connections(1).open().await?;
+    let conn = db.connect().await?;
+    let clone = conn.clone();
+    conn.close().await?;
+    db.connect().await?.close().await?;
+    drop(clone);
+    db.close().await
+}
+
+#[tokio::test]
+async fn close_does_not_wait_for_a_stream_that_nobody_reads() -> Result<()> {
+    let db = items(20_000).await?;
+    let conn = db.connect().await?;
+    let mut streams = [Item::select().stream(&db), Item::select().stream(&conn)];
+    for stream in &mut streams {
+        stream.next().await.expect("a row")?;
+    }
+    db.close().await?;
+    let mut rows = 1;
+    while let Some(row) = streams[1].next().await {
+        row?;
+        rows += 1;
+    }
+    assert_eq!(rows, 20_000, "what was sent is run to its end");
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_begin_that_is_dropped_while_it_waits_does_not_hold_the_connection_up() -> Result<()> {
+    let db = items(1).await?;
+    let holder = db.begin().await?;
+    Item::insert(NewItem { text: "x".into() }).execute(&holder).await?;
+    let conn = db.connect().await?;
+    poll_once(conn.begin()).await;
+    // Behind a thread that still waits at the gate this would take thirty seconds.
+    assert_eq!(Item::select().count(&conn).await?, 1);
+    holder.commit().await?;
+    db.close().await
+}
+
+#[tokio::test]
+async fn extreme_settings_do_not_panic() -> Result<()> {
+    let db = Database::builder(":memory:")?
+        .busy_timeout(std::time::Duration::MAX)
+        .acquire_timeout(std::time::Duration::ZERO)
+        .max_connections(1 << 20)
+        .open()
+        .await?;
+    assert_eq!(sql!("select 1").scalar::<i64>(&db).await?, 1);
+    db.close().await
+}

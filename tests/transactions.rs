@@ -439,3 +439,66 @@ async fn a_write_by_a_task_that_holds_a_transaction_ends_in_an_error_that_says_w
     Account::insert(Account { id: 1, balance: 1 }).execute(&db).await?;
     db.close().await
 }
+
+#[tokio::test]
+async fn a_nested_transaction_cannot_be_committed_after_the_outer_one_has_ended() -> Result<()> {
+    let db = bank().await?;
+    let tx = db.begin().await?;
+    let nested = tx.begin().await?;
+    set(1, 12, &nested).await?;
+    tx.rollback().await?;
+    assert_eq!(kind(nested.commit().await), ErrorKind::Closed);
+    assert_eq!(balances(&db).await?, [10, 20]);
+    db.close().await
+}
+
+#[tokio::test]
+async fn an_outer_commit_leaves_out_what_a_nested_one_has_not_committed() -> Result<()> {
+    let db = bank().await?;
+    let tx = db.begin().await?;
+    set(1, 11, &tx).await?;
+    let nested = tx.begin().await?;
+    set(2, 99, &nested).await?;
+    tx.commit().await?;
+    assert_eq!(kind(nested.commit().await), ErrorKind::Closed);
+    assert_eq!(balances(&db).await?, [11, 20]);
+    db.close().await
+}
+
+#[tokio::test]
+async fn the_first_cause_stays_when_a_nested_transaction_ends_after_it() -> Result<()> {
+    let db = bank().await?;
+    let tx = db.begin().await?;
+    let nested = tx.begin().await?;
+    let first = kind(sql!("insert or rollback into account values (1, 1)").execute(&nested).await);
+    drop(nested);
+    let error = set(1, 5, &tx).await.expect_err("the transaction is over");
+    let cause = std::error::Error::source(&error).and_then(|cause| cause.downcast_ref::<Error>()).expect("a cause");
+    assert_eq!(cause.kind(), &first);
+    tx.rollback().await?;
+    db.close().await
+}
+
+#[tokio::test]
+async fn a_read_only_transaction_that_was_ended_under_way_leaves_a_connection_that_writes() -> Result<()> {
+    let db = bank().await?;
+    let conn = db.connect().await?;
+    let tx = conn.begin_with(TransactionMode::ReadOnly).await?;
+    assert_eq!(kind(tx.execute_script("rollback").await), ErrorKind::Usage);
+    drop(tx);
+    set(1, 11, &conn).await?;
+    assert_eq!(balances(&db).await?, [11, 20]);
+    db.close().await
+}
+
+#[tokio::test]
+async fn a_transaction_that_has_ended_gives_its_connection_back_though_a_clone_lives() -> Result<()> {
+    let db = Database::builder(":memory:")?.max_connections(1).open().await?;
+    let tx = db.begin().await?;
+    let clone = tx.clone();
+    tx.commit().await?;
+    // There is one slot: this waits for ever if the clone kept it.
+    db.begin().await?.rollback().await?;
+    drop(clone);
+    db.close().await
+}

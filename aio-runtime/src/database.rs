@@ -135,7 +135,7 @@ impl std::fmt::Debug for Database {
 }
 
 /// How a database is opened; see [`Database::builder`].
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 #[must_use = "nothing is opened until `open`"]
 pub struct Builder {
     options: Options,

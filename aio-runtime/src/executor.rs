@@ -9,7 +9,7 @@ use tokio::sync::OwnedSemaphorePermit;
 use crate::dialect::Dialect;
 use crate::driver::Raw;
 use crate::driver::sqlite::first_word;
-use crate::engine::{Access, Command, Engine, Flow, Link, Queue, Reply, Request};
+use crate::engine::{Access, Command, Engine, Flow, Link, Queue, Reply, Request, in_transaction};
 use crate::error::{Error, ErrorKind, Result};
 use crate::verb::Running;
 
@@ -51,6 +51,8 @@ pub(crate) struct Session {
     link: Link,
     /// The open transaction and the ones nested in it, as their statements were sent.
     open: Mutex<Vec<u64>>,
+    /// Whether it ends with its transaction.
+    for_one_transaction: bool,
 }
 
 /// A transaction as its clones share it; the last one to go rolls back what has not been committed.
@@ -62,7 +64,12 @@ pub(crate) struct Scope {
 
 impl Session {
     pub(crate) fn new(link: Link) -> Arc<Session> {
-        Arc::new(Session { link, open: Mutex::default() })
+        Arc::new(Session { link, open: Mutex::default(), for_one_transaction: false })
+    }
+
+    /// A connection that is given back when its transaction ends, whatever clones of the transaction live.
+    pub(crate) fn for_one_transaction(link: Link) -> Arc<Session> {
+        Arc::new(Session { link, open: Mutex::default(), for_one_transaction: true })
     }
 
     pub(crate) fn queue(&self) -> &Arc<Queue> {
@@ -95,10 +102,12 @@ impl Scope {
             return false;
         }
         let mut open = self.session.open();
-        if let Some(level) = open.iter().position(|id| *id == self.id) {
+        let level = open.iter().position(|id| *id == self.id);
+        if let Some(level) = level {
             open.truncate(level);
         }
-        true
+        // It is not there where the outer transaction has ended before it.
+        level.is_some()
     }
 
     /// Sends its end, behind everything that was sent in it. Needs no place in the queue.
@@ -106,6 +115,9 @@ impl Scope {
         let (reply, responder) = Reply::new(Flow::Collected, u64::MAX, false);
         let command = if commit { Command::Commit { id: self.id } } else { Command::Rollback { id: self.id } };
         self.session.queue().push(Request { command, responder, transaction: self.id, place: None });
+        if self.session.for_one_transaction && self.session.open().is_empty() {
+            self.session.queue().close();
+        }
         reply
     }
 }
@@ -122,10 +134,7 @@ impl Drop for Scope {
 fn check_top(open: &[u64], id: u64) -> Result<()> {
     match open.last().copied().unwrap_or(0) {
         top if top == id => Ok(()),
-        _ if id == 0 => Err(Error::new(
-            ErrorKind::InTransaction,
-            "a transaction is open on the connection: use the transaction until it has ended",
-        )),
+        _ if id == 0 => Err(in_transaction()),
         _ if open.contains(&id) => Err(Error::new(
             ErrorKind::InTransaction,
             "a nested transaction is open in the transaction: use the nested one until it has ended",

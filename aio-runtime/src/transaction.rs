@@ -66,7 +66,7 @@ impl Transaction {
         if !self.scope.end() {
             return Err(Error::new(crate::ErrorKind::Closed, "the transaction has ended"));
         }
-        outcome_of(self.scope.send_end(commit)).await
+        outcome_of(self.scope.send_end(commit), self.engine()).await
     }
 }
 
@@ -120,7 +120,7 @@ impl Executor {
     pub async fn begin_with(&self, mode: TransactionMode) -> Result<Transaction> {
         let (session, parent) = match self.session() {
             Some((session, parent)) => (Arc::clone(session), parent),
-            None => (Session::new(self.engine().connect().await?), 0),
+            None => (Session::for_one_transaction(self.engine().connect().await?), 0),
         };
         if session.queue().is_closed() {
             return Err(Error::new(crate::ErrorKind::Closed, "the database or connection is closed"));
@@ -130,7 +130,7 @@ impl Executor {
         let id = scope.id();
         let command = if parent == 0 { Command::Begin { id, mode } } else { Command::Savepoint { id } };
         session.queue().push(Request { command, responder, transaction: parent, place: None });
-        outcome_of(reply).await?;
+        outcome_of(reply, self.engine()).await?;
         Ok(Transaction { executor: self.scope(Arc::clone(&scope)), scope })
     }
 

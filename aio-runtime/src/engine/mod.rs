@@ -12,6 +12,6 @@ mod request;
 mod worker;
 
 pub(crate) use pool::{Engine, Link};
-pub(crate) use queue::Queue;
+pub(crate) use queue::{Queue, in_transaction};
 pub(crate) use reply::{Flow, Part, Reply};
 pub(crate) use request::{Access, Command, Request};

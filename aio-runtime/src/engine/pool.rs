@@ -35,10 +35,9 @@ struct Core {
     next_connection: AtomicU64,
 }
 
-/// An explicit connection: its queue, and its slot among those that the database allows.
+/// An explicit connection; its thread ends when it is dropped.
 pub(crate) struct Link {
     pub(crate) queue: Arc<Queue>,
-    _slot: OwnedSemaphorePermit,
 }
 
 impl Drop for Link {
@@ -76,10 +75,10 @@ impl Engine {
         });
         let engine = Arc::new(Engine { core: Arc::clone(&core) });
         let (ready, opened) = oneshot::channel();
-        core.spawn("writer".into(), Role::Writer, Arc::clone(&core.writer), Some(ready))?;
+        core.spawn("writer".into(), Role::Writer, Arc::clone(&core.writer), Some(ready), None)?;
         opened.await.map_err(|_| died())??;
         for number in 1..=readers {
-            core.spawn(format!("reader {number}"), Role::Reader, Arc::clone(&core.readers), None)?;
+            core.spawn(format!("reader {number}"), Role::Reader, Arc::clone(&core.readers), None, None)?;
         }
         Ok(engine)
     }
@@ -108,7 +107,7 @@ impl Engine {
     pub(crate) async fn connect(&self) -> Result<Link> {
         let slot = Arc::clone(&self.core.slots).acquire_owned().await.map_err(|_| closed())?;
         let queue = Queue::new();
-        let link = Link { queue: Arc::clone(&queue), _slot: slot };
+        let link = Link { queue: Arc::clone(&queue) };
         {
             let mut connections = lock(&self.core.connections);
             if self.is_closed() {
@@ -119,7 +118,7 @@ impl Engine {
         }
         let number = self.core.next_connection.fetch_add(1, Ordering::Relaxed);
         let (ready, opened) = oneshot::channel();
-        self.core.spawn(format!("connection {number}"), Role::Connection, queue, Some(ready))?;
+        self.core.spawn(format!("connection {number}"), Role::Connection, queue, Some(ready), Some(slot))?;
         opened.await.map_err(|_| died())??;
         Ok(link)
     }
@@ -159,10 +158,17 @@ impl Core {
         }
     }
 
-    fn spawn(self: &Arc<Core>, what: String, role: Role, queue: Arc<Queue>, ready: Option<Ready>) -> Result<()> {
+    fn spawn(
+        self: &Arc<Core>,
+        what: String,
+        role: Role,
+        queue: Arc<Queue>,
+        ready: Option<Ready>,
+        slot: Option<OwnedSemaphorePermit>,
+    ) -> Result<()> {
         let name: Name = format!("aio-sql {what}").into();
         *lock(&self.threads) += 1;
-        let thread = Thread { core: Arc::clone(self), name, role, queue };
+        let thread = Thread { core: Arc::clone(self), name, role, queue, _slot: slot };
         let spawned = thread::Builder::new().name(thread.name.to_string()).spawn(move || thread.run(ready));
         spawned.map(drop).map_err(|error| {
             Error::new(ErrorKind::Other, format!("cannot start the thread of the {what}")).with_source(error)
@@ -188,6 +194,8 @@ struct Thread {
     name: Name,
     role: Role,
     queue: Arc<Queue>,
+    /// The slot of an explicit connection among those that the database allows.
+    _slot: Option<OwnedSemaphorePermit>,
 }
 
 impl Thread {
@@ -260,7 +268,7 @@ impl Drop for Thread {
         if lost && self.role != Role::Connection {
             // Something panicked past the guard of a request. Another thread serves the queue from here on.
             let (what, core) = (self.name.trim_start_matches("aio-sql ").to_owned(), &self.core);
-            if core.spawn(what, self.role, Arc::clone(&self.queue), None).is_ok() {
+            if core.spawn(what, self.role, Arc::clone(&self.queue), None, None).is_ok() {
                 return self.uncount();
             }
         }

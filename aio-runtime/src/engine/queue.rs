@@ -80,7 +80,7 @@ impl Queue {
         let mut state = self.lock();
         state.next_stream += 1;
         let number = state.next_stream;
-        if state.idle == 0 && !state.requests.is_empty() {
+        if state.closed || state.idle == 0 && !state.requests.is_empty() {
             pressure.press();
         } else {
             state.streaming.push((number, pressure));
@@ -95,7 +95,13 @@ impl Queue {
 
     /// Refuses new requests; those that wait still run.
     pub(crate) fn close(&self) {
-        self.lock().closed = true;
+        let mut state = self.lock();
+        state.closed = true;
+        // Whoever closes waits for the thread, which must not wait for somebody who does not read.
+        for (_, pressure) in state.streaming.drain(..) {
+            pressure.press();
+        }
+        drop(state);
         self.arrived.notify_all();
         self.places.close();
     }
@@ -110,6 +116,14 @@ impl Queue {
     pub(crate) fn is_closed(&self) -> bool {
         self.lock().closed
     }
+}
+
+/// The answer to a request outside of the transaction that is open.
+pub(crate) fn in_transaction() -> Error {
+    Error::new(
+        ErrorKind::InTransaction,
+        "a transaction is open on the connection: use the transaction until it has ended",
+    )
 }
 
 pub(crate) fn closed() -> Error {

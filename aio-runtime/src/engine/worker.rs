@@ -9,7 +9,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::gate::{Gate, Pass};
-use super::queue::{Queue, closed};
+use super::queue::{Queue, closed, in_transaction};
 use super::reply::Responder;
 use super::request::{Access, Command, Name, Request};
 use crate::driver::{Driver, Outcome, TransactionMode};
@@ -49,7 +49,7 @@ impl<D: Driver> Worker<D> {
         }
         let top = self.transactions.last().copied().unwrap_or(0);
         if transaction != top {
-            return responder.finish(Err(closed()));
+            return responder.finish(Err(if transaction == 0 { in_transaction() } else { closed() }));
         }
         if let Some(cause) = &self.dead {
             return responder.finish(Err(rolled_back(cause)));
@@ -165,7 +165,8 @@ impl<D: Driver> Worker<D> {
             }
             Err(error) => {
                 if self.driver.in_transaction() {
-                    if own { self.driver.rollback() } else { self.driver.rollback_to(SAVEPOINT) }?;
+                    // The row's error is the one to tell; a transaction that stays open is seen behind the request.
+                    let _ = if own { self.driver.rollback() } else { self.driver.rollback_to(SAVEPOINT) };
                 }
                 Err(error)
             }
@@ -223,30 +224,47 @@ impl<D: Driver> Worker<D> {
 
     /// Ends a transaction and what is nested in it.
     fn end(&mut self, id: u64, commit: bool) -> Result<Outcome> {
-        let Some(level) = self.transactions.iter().position(|open| *open == id) else { return Ok(Outcome::default()) };
-        self.transactions.truncate(level);
-        let result = match (&self.dead, level, commit) {
-            (Some(cause), _, true) => Err(rolled_back(cause)),
-            (Some(_), _, false) => Ok(()),
-            (None, 0, true) => self.driver.commit(),
-            (None, 0, false) => self.driver.rollback(),
-            (None, _, true) => self.driver.release(id),
-            (None, _, false) => self.driver.rollback_to(id),
+        let Some(level) = self.transactions.iter().position(|open| *open == id) else {
+            return if commit { Err(closed()) } else { Ok(Outcome::default()) };
         };
-        if level == 0 {
-            self.dead = None;
-        }
-        let result = match result {
-            Ok(()) => self.settle(Ok(Outcome::default())),
-            Err(error) => {
-                if level == 0 && self.driver.in_transaction() {
-                    let _ = self.driver.rollback();
+        let nested = self.transactions.get(level + 1).copied();
+        self.transactions.truncate(level);
+        let result = match &self.dead {
+            Some(cause) => {
+                if commit {
+                    Err(rolled_back(cause))
+                } else {
+                    Ok(Outcome::default())
                 }
-                Err(error)
+            }
+            None => {
+                let result = self.end_open(id, nested, commit);
+                if result.is_err() && self.driver.in_transaction() {
+                    // What could not be committed is not to be, whatever the outer transaction does.
+                    let _ = if level == 0 { self.driver.rollback() } else { self.driver.rollback_to(id) };
+                }
+                self.settle(result.map(|()| Outcome::default()))
             }
         };
+        if level == 0 && self.dead.take().is_some() {
+            // Nothing is open any more; the driver puts back what it set for the transaction.
+            let _ = self.driver.rollback();
+        }
         self.leave();
         result
+    }
+
+    fn end_open(&mut self, id: u64, nested: Option<u64>, commit: bool) -> Result<()> {
+        // A nested transaction that was not committed is not committed by the outer one.
+        if let (true, Some(nested)) = (commit, nested) {
+            self.driver.rollback_to(nested)?;
+        }
+        match (self.transactions.is_empty(), commit) {
+            (true, true) => self.driver.commit(),
+            (true, false) => self.driver.rollback(),
+            (false, true) => self.driver.release(id),
+            (false, false) => self.driver.rollback_to(id),
+        }
     }
 }
 

@@ -9,7 +9,7 @@ use tokio::sync::TryAcquireError;
 
 use super::diagnose::Diagnosis;
 use crate::driver::Outcome;
-use crate::engine::{Command, Flow, Part, Queue, Reply, Request};
+use crate::engine::{Command, Engine, Flow, Part, Queue, Reply, Request};
 use crate::error::{Error, ErrorKind, Result};
 use crate::executor::{Executor, Waiting};
 
@@ -174,16 +174,17 @@ impl Drop for Running {
 }
 
 /// Waits for the end of a request that was sent already. Dropped, it cancels what has not begun.
-pub(crate) async fn outcome_of(reply: Reply) -> Result<()> {
-    struct Cancel(Option<Reply>);
-    impl Drop for Cancel {
+pub(crate) async fn outcome_of(reply: Reply, engine: &Arc<Engine>) -> Result<()> {
+    struct Cancel<'a>(Option<Reply>, &'a Engine);
+    impl Drop for Cancel<'_> {
         fn drop(&mut self) {
             if let Some(reply) = &self.0 {
                 reply.cancel();
+                self.1.gate().look_again();
             }
         }
     }
-    let mut waiting = Cancel(Some(reply));
+    let mut waiting = Cancel(Some(reply), engine);
     let end = poll_fn(|context| {
         let Some(reply) = &waiting.0 else { return Poll::Ready(Ok(())) };
         loop {

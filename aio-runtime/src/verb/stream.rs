@@ -63,8 +63,10 @@ impl<O: FromRow> RowStream<O> {
             if self.left > 0 {
                 self.left -= 1;
                 let row = self.decoder.row(&self.batch, &mut self.at).map_err(|error| self.running.named(error));
-                self.ended |= row.is_err();
-                self.left *= usize::from(row.is_ok());
+                if row.is_err() {
+                    (self.ended, self.left) = (true, 0);
+                    self.running.reply().cancel();
+                }
                 return Poll::Ready(Some(row));
             }
             if self.ended {

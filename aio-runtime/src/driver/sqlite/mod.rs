@@ -58,6 +58,9 @@ impl Driver for SqliteDriver {
     }
 
     fn execute(&mut self, text: &str, params: &[Value], rows: &mut dyn Rows) -> Result<Outcome> {
+        if !leaves_connection_alone(text) {
+            self.connection.dirty = true;
+        }
         let raw = &self.connection.raw;
         let mut statement = raw.prepare_cached(text).map_err(typed)?;
         bind(&mut statement, params)?;
@@ -93,12 +96,13 @@ impl Driver for SqliteDriver {
             return Ok(Outcome::default());
         }
         let inserts = first_word(text)
-            .is_some_and(|word| ["insert", "replace", "with"].iter().any(|insert| word.eq_ignore_ascii_case(insert)));
+            .is_some_and(|word| ["insert", "replace"].iter().any(|insert| word.eq_ignore_ascii_case(insert)));
         let last_insert_id = inserts.then(|| raw.last_insert_rowid());
         Ok(Outcome { rows_affected: raw.changes(), last_insert_id })
     }
 
     fn execute_script(&mut self, text: &str) -> Result<()> {
+        self.connection.dirty = true;
         let raw = &self.connection.raw;
         let inside = !raw.is_autocommit();
         let mut statements = rusqlite::Batch::new(raw, text);
@@ -234,6 +238,13 @@ pub(crate) fn first_word(text: &str) -> Option<&str> {
             return Some(&rest[..end]).filter(|word| !word.is_empty());
         }
     }
+}
+
+/// Whether a statement changes nothing about the connection itself, which the next one to use it would see: a pragma, a
+/// temporary table, an attached file.
+fn leaves_connection_alone(text: &str) -> bool {
+    const ALONE: [&str; 8] = ["select", "insert", "update", "delete", "with", "replace", "values", "explain"];
+    first_word(text).is_some_and(|word| ALONE.iter().any(|alone| word.eq_ignore_ascii_case(alone)))
 }
 
 /// The thread keeps track of transactions, so that they begin and end by a call.

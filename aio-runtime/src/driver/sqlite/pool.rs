@@ -54,6 +54,9 @@ impl Drop for OpenFile {
 /// A connection on its thread.
 pub(crate) type CheckedOut = r2d2::PooledConnection<Manager>;
 
+/// How long a connection is waited for until it is looked whether it can be opened at all.
+const LOOK: Duration = Duration::from_millis(20);
+
 /// Opens connections.
 pub(crate) struct Manager {
     opener: SqliteConnectionManager,
@@ -120,10 +123,10 @@ impl Pool {
         let last_error = LastError::default();
         let files = Arc::default();
         let pool = r2d2::Pool::builder()
-            .max_size(1 + options.readers + options.connections)
+            .max_size(options.readers.saturating_add(options.connections).saturating_add(1))
             .min_idle(Some(0))
             .test_on_check_out(false)
-            .connection_timeout(options.acquire_timeout)
+            .connection_timeout(options.acquire_timeout.max(LOOK))
             .thread_pool(scheduler())
             .error_handler(Box::new(last_error.clone()))
             .build_unchecked(Manager { opener, first: Mutex::new(Some(first)), files: Arc::clone(&files) });
@@ -157,11 +160,11 @@ impl Pool {
 impl Pool {
     /// Waits for a connection, but no longer for one that cannot be opened: r2d2 would try again until the time is up.
     fn get(&self, options: &Options) -> Result<CheckedOut> {
-        const LOOK: Duration = Duration::from_millis(20);
         let started = Instant::now();
+        drop(self.last_error.0.lock().unwrap_or_else(PoisonError::into_inner).take());
         loop {
             let left = options.acquire_timeout.saturating_sub(started.elapsed());
-            match self.pool.get_timeout(left.min(LOOK)) {
+            match self.pool.get_timeout(left.clamp(Duration::from_millis(1), LOOK)) {
                 Ok(connection) => return Ok(connection),
                 Err(error) => {
                     let cause = self.last_error.0.lock().unwrap_or_else(PoisonError::into_inner).take();
@@ -179,7 +182,7 @@ impl Pool {
 }
 
 fn set_up(raw: &mut Connection, options: &Options) -> Result<()> {
-    raw.busy_timeout(options.busy_timeout).map_err(typed)?;
+    raw.busy_timeout(options.busy_timeout.min(Duration::from_millis(i32::MAX as u64))).map_err(typed)?;
     raw.set_prepared_statement_cache_capacity(options.statement_cache);
     rusqlite::vtab::array::load_module(raw).map_err(typed)?;
     // A name in double quotes that is no column is an error, not a text (https://sqlite.org/quirks.html#dblquote).
