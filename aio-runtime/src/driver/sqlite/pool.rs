@@ -160,10 +160,12 @@ impl Pool {
 impl Pool {
     /// Waits for a connection, but no longer for one that cannot be opened: r2d2 would try again until the time is up.
     fn get(&self, options: &Options) -> Result<CheckedOut> {
+        // A writer may be told not to wait for its turn at all; to open a file always takes a while.
+        let patience = options.acquire_timeout.max(Duration::from_secs(5));
         let started = Instant::now();
         drop(self.last_error.0.lock().unwrap_or_else(PoisonError::into_inner).take());
         loop {
-            let left = options.acquire_timeout.saturating_sub(started.elapsed());
+            let left = patience.saturating_sub(started.elapsed());
             match self.pool.get_timeout(left.clamp(Duration::from_millis(1), LOOK)) {
                 Ok(connection) => return Ok(connection),
                 Err(error) => {
@@ -172,7 +174,7 @@ impl Pool {
                         return Err(options.explain(cause));
                     }
                     if left.is_zero() {
-                        let message = format!("no connection could be opened within {:.1?}", options.acquire_timeout);
+                        let message = format!("no connection could be opened within {patience:.1?}");
                         return Err(Error::new(ErrorKind::Timeout, message).with_source(error));
                     }
                 }
