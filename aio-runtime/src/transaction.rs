@@ -38,7 +38,8 @@ pub struct Transaction {
 }
 
 impl Transaction {
-    /// Makes what was done in it last; a nested one hands it to the outer one.
+    /// Makes what was done in it last; a nested one hands it to the outer one. What a nested one has not committed by then
+    /// is undone.
     ///
     /// # Errors
     /// [`ErrorKind::ForeignKey`](crate::ErrorKind::ForeignKey) where a deferred foreign key leads nowhere,

@@ -74,7 +74,8 @@ pub struct Outcome {
     /// How many rows were inserted, updated or deleted; 0 for a statement that does none of these.
     pub rows_affected: u64,
     /// The number of the row that was inserted last; `None` unless this statement inserted one into a table with
-    /// numbered rows.
+    /// numbered rows. For a raw statement it is SQLite's word, which for a table WITHOUT ROWID is the number of an earlier
+    /// insert (<https://sqlite.org/c3ref/last_insert_rowid.html>).
     pub last_insert_id: Option<i64>,
 }
 

@@ -69,5 +69,5 @@ impl std::fmt::Debug for Request {
     }
 }
 
-/// Shares a text that several requests refer to.
+/// The name of a connection and its thread.
 pub(crate) type Name = Arc<str>;

@@ -96,7 +96,8 @@ impl<T: Table> Insert<T> {
 
     /// Inserts the rows, all or none, and gives their count.
     pub fn execute(self, ex: &Executor) -> Execute {
-        Execute::new(self.run(ex, false, ALL))
+        let execute = Execute::new(self.run(ex, false, ALL));
+        if T::TABLE.without_rowid { execute.without_numbers() } else { execute }
     }
 
     /// Inserts the rows, all or none, and gives the first as it was stored.
