@@ -1,0 +1,169 @@
+//! What the child writes, how it acknowledges, and how it is seen afterwards whether all of it is there.
+
+use std::collections::HashMap;
+use std::path::Path;
+use std::sync::Arc;
+
+use aio_sql::{Database, Durability, Executor, Result, Table, rusqlite};
+
+/// A row; those of one call bear the same `first`, and say how many there are.
+#[derive(Table, Clone, Debug)]
+struct Entry {
+    #[column(primary_key, auto)]
+    id: i64,
+    first: i64,
+    size: i64,
+    // Not unique: a row that is written twice must not be kept out.
+    number: i64,
+    how: String,
+    text: String,
+}
+
+/// The other table of a transaction: a row for each of its entries.
+#[derive(Table, Clone, Debug)]
+struct Twin {
+    #[column(primary_key, auto)]
+    id: i64,
+    first: i64,
+    number: i64,
+}
+
+/// How the rows of a call are written.
+const HOW: [&str; 3] = ["single", "several", "transaction"];
+const SEVERAL: i64 = 4;
+
+/// Numbers of one task in one round; a call takes ten of them.
+const CALLS: i64 = 100_000;
+const TASKS: i64 = 1_000;
+
+/// A call that was answered: the number of its first row.
+pub(crate) type Ack = i64;
+
+pub(crate) async fn open(path: &Path, durability: Durability) -> Result<Database> {
+    let db = Database::builder(path)?
+        .durability(durability)
+        // Small, so that checkpoints come often.
+        .pragma("wal_autocheckpoint", 40)
+        .open()
+        .await?;
+    db.create_if_missing(Entry).await?;
+    db.create_if_missing(Twin).await?;
+    Ok(db)
+}
+
+/// Writes by several tasks at once, and tells each call after it was answered.
+pub(crate) async fn write(
+    db: &Database,
+    round: i64,
+    (tasks, calls): (i64, i64),
+    acknowledge: Arc<dyn Fn(Ack) + Send + Sync>,
+) -> Result<()> {
+    let running: Vec<_> = (0..tasks)
+        .map(|task| {
+            let (db, acknowledge) = (db.clone(), Arc::clone(&acknowledge));
+            tokio::spawn(async move {
+                for call in 0..calls {
+                    let first = ((round * TASKS + task) * CALLS + call) * 10;
+                    one_call(&db, first, HOW[((task + call) % 3) as usize]).await?;
+                    acknowledge(first);
+                }
+                Ok(())
+            })
+        })
+        .collect();
+    for task in running {
+        task.await.expect("no panic")?;
+    }
+    Ok(())
+}
+
+async fn one_call(db: &Database, first: i64, how: &'static str) -> Result<()> {
+    let size = if how == "single" { 1 } else { SEVERAL };
+    // The length differs, so that pages split at different places.
+    let text = "x".repeat((first / 10 % 7 * 60) as usize);
+    let entry = move |number| NewEntry { first, size, number, how: how.to_owned(), text: text.clone() };
+    match how {
+        "single" => Entry::insert(entry(first)).execute(db).await.map(drop),
+        "several" => Entry::insert_all((first..first + size).map(entry)).execute(db).await.map(drop),
+        _ => {
+            let both = |ex: &Executor, number| {
+                (Entry::insert(entry(number)).execute(ex), Twin::insert(NewTwin { first, number }).execute(ex))
+            };
+            db.transaction(|tx| async move {
+                for number in first..first + size {
+                    let (entry, twin) = both(&tx, number);
+                    entry.await?;
+                    twin.await?;
+                }
+                Ok(())
+            })
+            .await
+        }
+    }
+}
+
+/// Makes a copy while others write. `vacuum into` is what there is for it.
+pub(crate) async fn back_up(ex: &Executor, to: &Path) -> Result<()> {
+    let to = to.to_str().unwrap().to_owned();
+    ex.run(move |raw| raw.execute("vacuum into ?", [to])).await?.expect("a copy is made");
+    Ok(())
+}
+
+/// Writes the log back into the file. A pragma through `run` is what there is for it.
+pub(crate) async fn checkpoint(ex: &Executor) -> Result<()> {
+    // That readers are in its way is told in the row; it has done what it could.
+    ex.run(|raw| raw.query_row("pragma wal_checkpoint(truncate)", [], |_| Ok(()))).await?.expect("it runs");
+    Ok(())
+}
+
+/// What is wrong with a file, seen by SQLite alone.
+#[derive(Debug, Default)]
+pub(crate) struct Findings {
+    /// Acknowledged calls whose rows are not there.
+    pub(crate) lost: usize,
+    /// Calls of which a part is there, rows that are there twice, damage to the file.
+    pub(crate) broken: Vec<String>,
+}
+
+pub(crate) fn examine(raw: &rusqlite::Connection, acknowledged: &[Ack]) -> Findings {
+    match examined(raw, acknowledged) {
+        Ok(findings) => findings,
+        Err(error) => Findings { lost: acknowledged.len(), broken: vec![error.to_string()] },
+    }
+}
+
+fn examined(raw: &rusqlite::Connection, acknowledged: &[Ack]) -> rusqlite::Result<Findings> {
+    let mut findings = Findings::default();
+    let report: String = raw.query_row("pragma integrity_check", [], |row| row.get(0))?;
+    if report != "ok" {
+        findings.broken.push(report);
+    }
+    if !(raw.table_exists(None, "entry")? && raw.table_exists(None, "twin")?) {
+        findings.lost = acknowledged.len();
+        return Ok(findings);
+    }
+    let mut entries = raw.prepare(
+        "select first, min(how), min(size), max(size), count(*), count(distinct number), min(number), max(number)
+         from entry group by first",
+    )?;
+    let mut twins = raw.prepare("select first, count(*), count(distinct number) from twin group by first")?;
+    let twins = twins.query_map([], |row| Ok((row.get(0)?, (row.get(1)?, row.get(2)?))));
+    let mut twins: HashMap<i64, (i64, i64)> = twins?.collect::<rusqlite::Result<_>>()?;
+    let mut found = HashMap::new();
+    let mut rows = entries.query([])?;
+    while let Some(row) = rows.next()? {
+        let (first, how): (i64, String) = (row.get(0)?, row.get(1)?);
+        let [size, largest, count, distinct, low, high] =
+            [2, 3, 4, 5, 6, 7].map(|column| row.get_unwrap::<_, i64>(column));
+        let whole = size == largest && count == size && distinct == size && low == first && high == first + size - 1;
+        let wanted = if how == "transaction" { Some((size, size)) } else { None };
+        let there = twins.remove(&first);
+        if !whole || there != wanted {
+            findings.broken.push(format!("{how} {first}: {count} of {size} rows, {distinct} differ, twins {there:?}"));
+        }
+        found.insert(first, ());
+    }
+    findings.broken.extend(twins.keys().map(|first| format!("twins of {first} without entries")));
+    findings.lost = acknowledged.iter().filter(|first| !found.contains_key(first)).count();
+    Ok(findings)
+}

@@ -1,0 +1,140 @@
+//! The disk fails, is full, is locked or damaged: every answer is true, nothing that was acknowledged is lost, and when
+//! the fault goes the same database goes on.
+//!
+//! A test that needs a failing disk runs its body in a child process, this binary again, under the shim in `shim/`.
+
+#![cfg(target_os = "linux")]
+#![allow(clippy::unwrap_used, clippy::panic)]
+
+use std::fs;
+use std::ops::Range;
+use std::path::Path;
+
+use aio_sql::{Database, Error, ErrorKind, Executor, Result, Table, query, rusqlite};
+
+mod shim;
+
+#[path = "faults/damage.rs"]
+mod damage;
+#[path = "faults/disk_full.rs"]
+mod disk_full;
+#[path = "faults/fault.rs"]
+mod fault;
+#[path = "faults/groups.rs"]
+mod groups;
+#[path = "faults/locks.rs"]
+mod locks;
+#[path = "faults/single_calls.rs"]
+mod single_calls;
+
+#[derive(Table, Clone, Debug)]
+struct Entry {
+    #[column(primary_key, auto)]
+    id: i64,
+    // Not unique: a row that is written twice must be seen, not kept out.
+    number: i64,
+    text: String,
+}
+
+fn entry(number: i64) -> NewEntry {
+    NewEntry { number, text: "x".repeat(100) }
+}
+
+/// What was answered: the numbers of the rows that are there, and of no other.
+#[derive(Default)]
+struct Ledger {
+    next: i64,
+    kept: Vec<i64>,
+}
+
+impl Ledger {
+    fn numbers(&mut self, count: i64) -> Range<i64> {
+        self.next += count;
+        self.next - count..self.next
+    }
+
+    fn note<T>(&mut self, numbers: Range<i64>, answer: &Result<T>) {
+        if answer.is_ok() {
+            self.kept.extend(numbers);
+        }
+    }
+
+    /// Sees that exactly the rows are there that were acknowledged, each once.
+    async fn holds(&self, ex: &Executor, when: &str) -> Result<()> {
+        let mut found = Entry::select().columns(Entry::NUMBER).all(ex).await?;
+        let mut kept = self.kept.clone();
+        found.sort_unstable();
+        kept.sort_unstable();
+        if found != kept {
+            let lost: Vec<_> = kept.iter().filter(|number| !found.contains(number)).collect();
+            let refused: Vec<_> = found.iter().filter(|number| !kept.contains(number)).collect();
+            let twice: Vec<_> = found.windows(2).filter(|two| two[0] == two[1]).map(|two| two[0]).collect();
+            panic!("{when}: lost {lost:?}, there though an error was answered {refused:?}, twice {twice:?}");
+        }
+        Ok(())
+    }
+
+    /// Closes the database and looks at what it leaves.
+    async fn holds_when_closed(&self, db: Database, when: &str) -> Result<()> {
+        let path = db.path().to_owned();
+        db.close().await?;
+        let db = Database::open(&path).await?;
+        self.holds(&db, when).await?;
+        assert_eq!(query("pragma integrity_check").scalar::<String>(&db).await?, "ok", "{when}");
+        db.close().await
+    }
+}
+
+async fn insert(ex: &Executor, ledger: &mut Ledger) -> Result<()> {
+    let numbers = ledger.numbers(1);
+    let answer = Entry::insert(entry(numbers.start)).execute(ex).await.map(drop);
+    ledger.note(numbers, &answer);
+    answer
+}
+
+async fn insert_several(ex: &Executor, ledger: &mut Ledger) -> Result<()> {
+    let numbers = ledger.numbers(60);
+    let answer = Entry::insert_all(numbers.clone().map(entry)).execute(ex).await.map(drop);
+    ledger.note(numbers, &answer);
+    answer
+}
+
+async fn transaction(ex: &Executor, ledger: &mut Ledger) -> Result<()> {
+    let numbers = ledger.numbers(4);
+    let rows = numbers.clone();
+    let answer = ex
+        .transaction(|tx| async move {
+            for number in rows {
+                Entry::insert(entry(number)).execute(&tx).await?;
+            }
+            Ok(())
+        })
+        .await;
+    ledger.note(numbers, &answer);
+    answer
+}
+
+/// The kind of an error or, where it says that a transaction is over, of what has ended it.
+fn first_kind(error: &Error) -> ErrorKind {
+    match error.kind() {
+        ErrorKind::RolledBack => {
+            let cause = std::error::Error::source(error).and_then(|cause| cause.downcast_ref::<Error>());
+            cause.expect("a cause").kind().clone()
+        }
+        kind => kind.clone(),
+    }
+}
+
+/// Whether an error says that the disk is full. The file that SQLite shares between processes knows no such error: that
+/// it cannot grow is an error of the system.
+fn is_full(error: &Error) -> bool {
+    let source = std::error::Error::source(error);
+    let own = source.and_then(|cause| cause.downcast_ref::<Error>());
+    let code = source.and_then(|cause| cause.downcast_ref::<rusqlite::ffi::Error>()).map(|error| error.extended_code);
+    match (error.kind(), own) {
+        (ErrorKind::Full, _) => true,
+        (ErrorKind::RolledBack, Some(cause)) => is_full(cause),
+        (ErrorKind::Io, _) => code == Some(rusqlite::ffi::SQLITE_IOERR_SHMSIZE),
+        _ => false,
+    }
+}

@@ -1,0 +1,91 @@
+//! Files that may not be written, and files that are damaged.
+
+use super::fault::under_shim;
+use super::*;
+
+#[test]
+fn a_file_that_may_only_be_read_is_read_and_each_write_is_told_that_it_is_read_only() {
+    under_shim(async |fault| {
+        let (db, mut ledger) = (fault.database().await?, Ledger::default());
+        insert_several(&db, &mut ledger).await?;
+        db.close().await?;
+        // What the permissions of the file would do, which do not hold for everyone.
+        fault.order("fail open 1 eacces always app.db");
+        let db = Database::open(fault.path()).await?;
+        let conn = db.connect().await?;
+        for ex in [&*db, &*conn] {
+            let answers = [
+                insert(ex, &mut ledger).await,
+                insert_several(ex, &mut ledger).await,
+                transaction(ex, &mut ledger).await,
+            ];
+            for answer in answers {
+                let error = answer.unwrap_err();
+                assert_eq!(*error.kind(), ErrorKind::ReadOnly, "{error:?}");
+            }
+            ledger.holds(ex, "read only").await?;
+        }
+        drop(conn);
+        db.close().await?;
+        fault.clear();
+        let db = Database::open(fault.path()).await?;
+        insert(&db, &mut ledger).await?;
+        ledger.holds_when_closed(db, "closed").await
+    });
+}
+
+/// Overwrites a page of a closed file, and gives what stood there.
+fn damaged(path: &Path, page: usize) -> Vec<u8> {
+    let mut bytes = fs::read(path).unwrap();
+    let whole = bytes.clone();
+    bytes[(page - 1) * 4096..page * 4096].fill(0xa5);
+    fs::write(path, bytes).unwrap();
+    whole
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_damaged_page_is_told_to_those_who_touch_it_and_all_else_goes_on() -> Result<()> {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("app.db");
+    let db = Database::open(&path).await?;
+    db.create(Entry).await?;
+    query("create table other (number integer)").execute(&db).await?;
+    let mut ledger = Ledger::default();
+    for _ in 0..10 {
+        insert_several(&db, &mut ledger).await?;
+    }
+    // The last leaf, where the next row would go, and the first.
+    let leaf = |which| format!("select {which}(pageno) from dbstat where name = 'entry' and pagetype = 'leaf'");
+    let last = query(leaf("max")).scalar::<i64>(&db).await? as usize;
+    let first = query(leaf("min")).scalar::<i64>(&db).await? as usize;
+    db.close().await?;
+
+    for page in [last, first] {
+        let whole = damaged(&path, page);
+        let db = Database::open(&path).await?;
+        let conn = db.connect().await?;
+        for ex in [&*db, &*conn] {
+            let error = Entry::select().all(ex).await.unwrap_err();
+            assert_eq!(*error.kind(), ErrorKind::Corrupt, "page {page}: {error:?}");
+            if page == last {
+                for answer in [insert(ex, &mut ledger).await, transaction(ex, &mut ledger).await] {
+                    assert_eq!(first_kind(&answer.unwrap_err()), ErrorKind::Corrupt);
+                }
+            }
+            // Another table is not hit, neither for reads nor for writes of many tasks.
+            let tasks: Vec<_> =
+                (0..20).map(|_| tokio::spawn(query("insert into other values (1)").execute(ex))).collect();
+            for task in tasks {
+                task.await.unwrap()?;
+            }
+        }
+        assert_eq!(query("select count(*) from other").scalar::<i64>(&db).await?, 40);
+        drop(conn);
+        db.close().await?;
+        // The page is put right again: nothing beside it was harmed.
+        fs::write(&path, whole).unwrap();
+        let db = Database::open(&path).await?;
+        ledger.holds_when_closed(db, "put right").await?;
+    }
+    Ok(())
+}

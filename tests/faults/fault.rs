@@ -1,0 +1,80 @@
+//! The fault that the shim makes, as a test orders it.
+
+use std::path::{Path, PathBuf};
+use std::{env, fs};
+
+use aio_sql::{Database, Result};
+
+use super::{Entry, shim};
+
+/// The shim around the process.
+pub(crate) struct Fault {
+    directory: PathBuf,
+}
+
+/// Runs the body of a test in a process under the shim: the test itself, started again.
+pub(crate) fn under_shim<Body: AsyncFnOnce(Fault) -> Result<()>>(body: Body) {
+    if let Some(directory) = env::var_os("AIO_SQL_SHIM_DIR") {
+        let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build();
+        let fault = Fault { directory: directory.into() };
+        runtime.expect("a runtime").block_on(body(fault)).unwrap_or_else(|error| panic!("{error:?}"));
+        return;
+    }
+    // `faults::locks::a_test::{{closure}}`: the test that the body stands in.
+    let path = std::any::type_name::<Body>();
+    let test = path.split_once("::").map_or(path, |(_, path)| path).trim_end_matches("::{{closure}}");
+    let directory = tempfile::tempdir().expect("a directory");
+    let output = shim::again_under_shim(test, directory.path()).output().expect("a child");
+    let (out, err) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+    print!("{out}");
+    assert!(output.status.success() && out.contains("1 passed"), "{test}: {}\n{out}\n{err}", output.status);
+}
+
+impl Fault {
+    /// The file of the database.
+    pub(crate) fn path(&self) -> PathBuf {
+        self.directory.join("data/app.db")
+    }
+
+    /// A database with an empty table.
+    pub(crate) async fn database(&self) -> Result<Database> {
+        self.forget();
+        // Few pages are kept, so that reads reach the file, and a few writes bring a checkpoint.
+        let db = Database::builder(self.path())?.cache(40).pragma("wal_autocheckpoint", 20).open().await?;
+        db.create(Entry).await?;
+        // The writer has seen the table now: SQLite takes what it has not seen for missing when it cannot look.
+        Entry::delete().all_rows().execute(&db).await?;
+        Ok(db)
+    }
+
+    /// Removes the files of the database before, which is closed.
+    fn forget(&self) {
+        for entry in fs::read_dir(self.directory.join("data")).expect("a directory").flatten() {
+            fs::remove_file(entry.path()).expect("a file");
+        }
+    }
+
+    /// Orders what goes wrong from now on; `shim.c` lists the orders.
+    pub(crate) fn order(&self, order: &str) {
+        fs::write(self.directory.join("control"), order).expect("the shim takes it");
+    }
+
+    /// The fault goes.
+    pub(crate) fn clear(&self) {
+        self.order("clear");
+    }
+
+    /// How many calls have failed by order.
+    pub(crate) fn fired(&self) -> u64 {
+        length(&self.directory.join("fired"))
+    }
+
+    /// How many times a lock was refused that another process holds.
+    pub(crate) fn blocked(&self) -> u64 {
+        length(&self.directory.join("blocked"))
+    }
+}
+
+fn length(path: &Path) -> u64 {
+    fs::metadata(path).expect("a file").len()
+}

@@ -1,0 +1,124 @@
+//! Many tasks write at once while a call fails: writes that wait together may share a commit, and each of them is told
+//! the truth for itself.
+
+use super::fault::{Fault, under_shim};
+use super::single_calls::is_io;
+use super::*;
+
+const TASKS: i64 = 40;
+
+/// Each task's writes, all sent before any is awaited. Gives the errors.
+async fn all_at_once(db: &Database, ledger: &mut Ledger) -> Vec<Error> {
+    let tasks: Vec<_> = (0..TASKS)
+        .map(|task| {
+            let db = db.clone();
+            let mut own = Ledger { next: ledger.numbers(100).start, kept: Vec::new() };
+            tokio::spawn(async move {
+                let mut errors = Vec::new();
+                for call in 0..3 {
+                    let answer = match (task + call) % 8 {
+                        0 => transaction(&db, &mut own).await,
+                        1 => {
+                            insert_several(&db, &mut Ledger { next: own.next + 10, kept: Vec::new() }).await.map(|()| {
+                                own.kept.extend(own.next + 10..own.next + 70);
+                            })
+                        }
+                        _ => insert(&db, &mut own).await,
+                    };
+                    errors.extend(answer.err());
+                }
+                (own, errors)
+            })
+        })
+        .collect();
+    let mut errors = Vec::new();
+    for task in tasks {
+        let (own, failed) = task.await.expect("no panic");
+        ledger.kept.extend(own.kept);
+        errors.extend(failed);
+    }
+    errors
+}
+
+async fn faults(fault: &Fault, call: &str, error: &str, how: &str, right: fn(&Error) -> bool) -> Result<()> {
+    let (db, mut ledger) = (fault.database().await?, Ledger::default());
+    let mut failed = 0;
+    for turn in [1, 2, 3, 4, 5, 7, 10, 14, 19, 25, 40] {
+        let when = format!("{call} {turn} fails {how} with {error}");
+        fault.order(&format!("fail {call} {turn} {error} {how}"));
+        let errors = all_at_once(&db, &mut ledger).await;
+        fault.clear();
+        for error in &errors {
+            assert!(right(error), "{when}: {error:?}");
+        }
+        failed += errors.len();
+        ledger.holds(&db, &when).await?;
+        let behind = all_at_once(&db, &mut ledger).await;
+        assert!(behind.is_empty(), "behind the fault, {when}: {behind:?}");
+        ledger.holds(&db, &when).await?;
+    }
+    println!("{call} {error} {how}: {failed} errors");
+    ledger.holds_when_closed(db, &format!("{call} {how}")).await
+}
+
+#[test]
+fn a_write_that_fails_beneath_many_tasks_is_told_to_those_alone_whose_rows_are_not_there() {
+    under_shim(async |fault| {
+        faults(&fault, "write", "eio", "once", is_io).await?;
+        faults(&fault, "write", "eio", "always", is_io).await?;
+        faults(&fault, "write", "enospc", "once", is_full).await
+    });
+}
+
+#[test]
+fn a_sync_that_fails_beneath_many_tasks_is_told_to_those_alone_whose_rows_are_not_there() {
+    under_shim(async |fault| {
+        faults(&fault, "sync", "eio", "once", is_io).await?;
+        faults(&fault, "sync", "eio", "always", is_io).await
+    });
+}
+
+#[test]
+fn a_disk_that_fills_up_beneath_many_tasks_keeps_what_was_acknowledged() {
+    under_shim(async |fault| {
+        let (db, mut ledger) = (fault.database().await?, Ledger::default());
+        let mut failed = 0;
+        for room in [0, 1_000, 4_096, 20_000, 50_000, 200_000] {
+            fault.order(&format!("room {room}"));
+            let errors = all_at_once(&db, &mut ledger).await;
+            fault.clear();
+            for error in &errors {
+                assert!(is_full(error), "room {room}: {error:?}");
+            }
+            failed += errors.len();
+            ledger.holds(&db, &format!("room {room}")).await?;
+            assert!(all_at_once(&db, &mut ledger).await.is_empty());
+        }
+        assert!(failed > 0);
+        ledger.holds_when_closed(db, "closed").await
+    });
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn statements_that_fail_by_themselves_among_many_take_no_other_with_them() -> Result<()> {
+    let directory = tempfile::tempdir().unwrap();
+    let db = Database::open(directory.path().join("app.db")).await?;
+    db.create(Entry).await?;
+    db.execute_script("create unique index entry_number on entry (number)").await?;
+    // Every second is there already.
+    let mut ledger = Ledger { next: 0, kept: (0..200).step_by(2).collect() };
+    Entry::insert_all(ledger.kept.iter().map(|number| entry(*number))).execute(&db).await?;
+    let tasks: Vec<_> =
+        (0..200).map(|number| (number, tokio::spawn(Entry::insert(entry(number)).execute(&db)))).collect();
+    for (number, task) in tasks {
+        match task.await.unwrap() {
+            Ok(done) => {
+                assert!(number % 2 == 1 && done.rows_affected == 1);
+                ledger.kept.push(number);
+            }
+            Err(error) => assert!(number % 2 == 0 && error.is_unique(), "{number}: {error:?}"),
+        }
+    }
+    assert_eq!(ledger.kept.len(), 200);
+    ledger.holds_when_closed(db, "closed").await
+}

@@ -1,0 +1,213 @@
+//! Each call to the system fails in turn, once or for good, beneath one task.
+
+use aio_sql::TransactionMode;
+
+use super::fault::{Fault, under_shim};
+use super::*;
+
+/// What is tried while the k-th call fails. Gives the errors.
+async fn try_all(db: &Database, ledger: &mut Ledger) -> Result<Vec<Error>> {
+    let conn = db.connect().await;
+    let mut answers = vec![
+        insert(db, ledger).await,
+        insert_several(db, ledger).await,
+        transaction(db, ledger).await,
+        Entry::select().count(db).await.map(drop),
+        // Whether the log can be written back or not, what stands in it is there.
+        db.run(|raw| raw.query_row("pragma wal_checkpoint(truncate)", [], |_| Ok(()))).await.map(drop),
+        insert(db, ledger).await,
+    ];
+    match conn {
+        Ok(conn) => {
+            answers.push(insert(&conn, ledger).await);
+            answers.push(transaction(&conn, ledger).await);
+            answers.push(Entry::select().all(&conn).await.map(drop));
+        }
+        Err(error) => answers.push(Err(error)),
+    }
+    Ok(answers.into_iter().filter_map(Result::err).collect())
+}
+
+/// Lets the first call of a sort fail, then the second, and so on for so many as there are, or for the first few dozen.
+async fn each_in_turn(fault: &Fault, call: &str, error: &str, how: &str, right: fn(&Error) -> bool) -> Result<()> {
+    let (db, mut ledger) = (fault.database().await?, Ledger::default());
+    let mut failed = 0;
+    for turn in 1..=40 {
+        let when = format!("{call} {turn} fails {how} with {error}");
+        let before = fault.fired();
+        fault.order(&format!("fail {call} {turn} {error} {how}"));
+        let errors = try_all(&db, &mut ledger).await?;
+        fault.clear();
+        let fired = fault.fired() > before;
+        assert!(fired || errors.is_empty(), "{when}: {errors:?}");
+        for error in &errors {
+            assert!(right(error), "{when}: {error:?}");
+        }
+        failed += errors.len();
+        // The same database goes on.
+        ledger.holds(&db, &when).await?;
+        for answer in [insert(&db, &mut ledger).await, transaction(&db, &mut ledger).await] {
+            answer.unwrap_or_else(|error| panic!("behind the fault, {when}: {error:?}"));
+        }
+        if !fired {
+            break;
+        }
+    }
+    println!("{call} {error} {how}: {failed} errors");
+    assert!(failed > 0, "no {call} has failed");
+    ledger.holds_when_closed(db, &format!("{call} {how}")).await
+}
+
+/// A file that is opened under way may be the one that cannot be.
+pub(crate) fn is_io(error: &Error) -> bool {
+    matches!(first_kind(error), ErrorKind::Io | ErrorKind::CannotOpen)
+}
+
+#[test]
+fn each_write_may_fail_and_every_answer_is_true() {
+    under_shim(async |fault| {
+        each_in_turn(&fault, "write", "eio", "once", is_io).await?;
+        each_in_turn(&fault, "write", "eio", "always", is_io).await?;
+        each_in_turn(&fault, "write", "enospc", "once", is_full).await?;
+        each_in_turn(&fault, "write", "enospc", "always", is_full).await
+    });
+}
+
+#[test]
+fn each_sync_may_fail_and_every_answer_is_true() {
+    under_shim(async |fault| {
+        each_in_turn(&fault, "sync", "eio", "once", is_io).await?;
+        each_in_turn(&fault, "sync", "eio", "always", is_io).await
+    });
+}
+
+#[test]
+fn each_read_may_fail_and_every_answer_is_true() {
+    under_shim(async |fault| {
+        each_in_turn(&fault, "read", "etimedout", "once", is_io).await?;
+        each_in_turn(&fault, "read", "etimedout", "always", is_io).await?;
+        // SQLite takes what a disk cannot read any more for damage.
+        let is_damage = |error: &Error| is_io(error) || first_kind(error) == ErrorKind::Corrupt;
+        each_in_turn(&fault, "read", "eio", "once", is_damage).await?;
+        each_in_turn(&fault, "read", "eio", "always", is_damage).await
+    });
+}
+
+#[test]
+fn a_transaction_whose_commit_fails_is_rolled_back_and_the_next_one_commits() {
+    under_shim(async |fault| {
+        let (db, mut ledger) = (fault.database().await?, Ledger::default());
+        insert(&db, &mut ledger).await?;
+        let conn = db.connect().await?;
+        for call in ["write", "sync"] {
+            for ex in [&*db, &*conn] {
+                let tx = ex.begin().await?;
+                Entry::insert(entry(-1)).execute(&tx).await?;
+                let nested = tx.begin().await?;
+                Entry::insert(entry(-2)).execute(&nested).await?;
+                nested.commit().await?;
+                fault.order(&format!("fail {call} 1 eio once"));
+                let error = tx.commit().await.unwrap_err();
+                assert_eq!(*error.kind(), ErrorKind::Io, "{error:?}");
+                assert!(!ex.in_transaction());
+                // Once is over without an order.
+                transaction(ex, &mut ledger).await?;
+                ledger.holds(ex, call).await?;
+                fault.clear();
+            }
+        }
+        drop(conn);
+        ledger.holds_when_closed(db, "closed").await
+    });
+}
+
+#[test]
+fn a_database_that_is_closed_while_the_disk_fails_loses_nothing() {
+    under_shim(async |fault| {
+        for call in ["write", "sync", "truncate", "read"] {
+            let (db, mut ledger) = (fault.database().await?, Ledger::default());
+            for _ in 0..3 {
+                insert_several(&db, &mut ledger).await?;
+            }
+            fault.order(&format!("fail {call} 1 eio always"));
+            // Whether closing tells of it or not, it ends, and what was acknowledged stays.
+            let _ = db.close().await;
+            fault.clear();
+            let db = Database::open(fault.path()).await?;
+            ledger.holds(&db, call).await?;
+            insert(&db, &mut ledger).await?;
+            ledger.holds_when_closed(db, call).await?;
+        }
+        Ok(())
+    });
+}
+
+#[test]
+fn a_database_that_cannot_be_opened_now_can_be_opened_when_the_fault_goes() {
+    under_shim(async |fault| {
+        let (db, mut ledger) = (fault.database().await?, Ledger::default());
+        insert(&db, &mut ledger).await?;
+        db.close().await?;
+        for call in ["read", "write", "open"] {
+            for turn in 1..=12 {
+                let when = format!("{call} {turn}");
+                let before = fault.fired();
+                fault.order(&format!("fail {call} {turn} eio always"));
+                let opened = Database::builder(fault.path())?.readers(1).open().await;
+                fault.clear();
+                match opened {
+                    Ok(db) => {
+                        insert(&db, &mut ledger).await?;
+                        ledger.holds_when_closed(db, &when).await?;
+                    }
+                    Err(error) => {
+                        assert!(fault.fired() > before, "{when}: {error:?}");
+                        assert!(is_io(&error), "{when}: {error:?}");
+                        let db = Database::open(fault.path()).await?;
+                        insert(&db, &mut ledger).await?;
+                        ledger.holds_when_closed(db, &when).await?;
+                    }
+                }
+            }
+        }
+        Ok(())
+    });
+}
+
+#[test]
+fn a_read_that_fails_is_told_and_the_next_one_sees_every_row() {
+    under_shim(async |fault| {
+        let (db, mut ledger) = (fault.database().await?, Ledger::default());
+        for _ in 0..20 {
+            insert_several(&db, &mut ledger).await?;
+        }
+        let conn = db.connect().await?;
+        for ex in [&*db, &*conn] {
+            for how in ["once", "always"] {
+                fault.order(&format!("fail read 3 etimedout {how}"));
+                let error = Entry::select().all(ex).await.unwrap_err();
+                assert_eq!(first_kind(&error), ErrorKind::Io, "{error:?}");
+                let mut stream = Entry::select().stream(ex);
+                fault.order("fail read 3 etimedout once");
+                let mut last = None;
+                while let Some(row) = stream.next().await {
+                    last = Some(row);
+                }
+                // What comes behind the rows that could be read is the error, never an end that looks whole.
+                assert!(matches!(last, Some(Err(_))), "{last:?}");
+                fault.clear();
+                ledger.holds(ex, how).await?;
+            }
+        }
+        // A transaction sees one view or none: SQLite ends it.
+        let tx = db.begin_with(TransactionMode::ReadOnly).await?;
+        fault.order("fail read 1 etimedout once");
+        for kind in [ErrorKind::Io, ErrorKind::RolledBack] {
+            let error = Entry::select().all(&tx).await.unwrap_err();
+            assert!(matches!(error.kind(), ErrorKind::RolledBack) || *error.kind() == kind, "{error:?}");
+            assert_eq!(first_kind(&error), ErrorKind::Io, "{error:?}");
+        }
+        drop((conn, tx));
+        ledger.holds_when_closed(db, "closed").await
+    });
+}

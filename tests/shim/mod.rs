@@ -1,0 +1,43 @@
+//! The C shim that stands between a child process and the file system; `shim.c` says what it does.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::sync::OnceLock;
+use std::{env, fs};
+
+/// The shim's library, built by the C compiler that the bundled SQLite needs anyhow.
+fn library() -> &'static Path {
+    static LIBRARY: OnceLock<PathBuf> = OnceLock::new();
+    LIBRARY.get_or_init(|| {
+        let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/shim/shim.c");
+        // Renamed into place: another test binary may be about to load it.
+        let folder = Path::new(env!("CARGO_TARGET_TMPDIR"));
+        let built = folder.join(format!("shim-{}.so", std::process::id()));
+        let compiler = env::var_os("CC").unwrap_or_else(|| "cc".into());
+        let status = Command::new(compiler)
+            .args(["-O1", "-Wall", "-Wextra", "-shared", "-fPIC", "-o"])
+            .args([&built, &source])
+            .status()
+            .expect("a C compiler");
+        assert!(status.success(), "the shim is not compiled");
+        let library = folder.join("shim.so");
+        fs::rename(&built, &library).expect("a library");
+        library
+    })
+}
+
+/// This test binary again, to run one test.
+pub(crate) fn again(test: &str) -> Command {
+    let mut command = Command::new(env::current_exe().expect("a test binary"));
+    command.args([test, "--exact", "--nocapture", "--test-threads=1"]);
+    command
+}
+
+/// This test binary again under the shim, which watches what is in `data` of the directory.
+pub(crate) fn again_under_shim(test: &str, directory: &Path) -> Command {
+    let directory = directory.canonicalize().expect("a directory");
+    fs::create_dir(directory.join("data")).expect("a directory");
+    let mut command = again(test);
+    command.env("LD_PRELOAD", library()).env("AIO_SQL_SHIM_DIR", directory);
+    command
+}

@@ -1,0 +1,187 @@
+//! Many tasks for a while: none fails, none starves, and memory stays bounded.
+//!
+//! The short form takes some seconds; the long one is
+//!
+//! ```sh
+//! AIO_SQL_SECONDS=60 cargo test --release --test soak -- --nocapture
+//! ```
+
+#![cfg(target_os = "linux")]
+#![allow(clippy::unwrap_used, clippy::panic)]
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::time::{Duration, Instant};
+use std::{env, fs};
+
+use aio_sql::{Database, Result, Table, query};
+
+#[derive(Table, Clone, Debug)]
+struct Entry {
+    #[column(primary_key, auto)]
+    id: i64,
+    task: i64,
+    text: String,
+}
+
+fn entry(task: i64) -> NewEntry {
+    NewEntry { task, text: "x".repeat(100) }
+}
+
+fn seconds() -> Duration {
+    Duration::from_secs(env::var("AIO_SQL_SECONDS").map_or(3, |text| text.parse().unwrap()))
+}
+
+/// What the process has of the system's memory, in MiB.
+fn memory() -> u64 {
+    let status = fs::read_to_string("/proc/self/status").unwrap();
+    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).unwrap();
+    line.trim().trim_end_matches(" kB").parse::<u64>().unwrap() / 1024
+}
+
+/// How many calls of a sort there were, and how long the longest took.
+#[derive(Default)]
+struct Waits {
+    calls: AtomicU64,
+    longest: AtomicU64,
+}
+
+impl Waits {
+    async fn timed<T>(&self, call: impl Future<Output = Result<T>>) -> Result<T> {
+        let began = Instant::now();
+        let answer = call.await;
+        self.longest.fetch_max(began.elapsed().as_millis() as u64, Ordering::Relaxed);
+        self.calls.fetch_add(1, Ordering::Relaxed);
+        answer
+    }
+
+    fn told(&self, what: &str) {
+        let (calls, longest) = (self.calls.load(Ordering::Relaxed), self.longest.load(Ordering::Relaxed));
+        println!("{what}: {calls} calls, the longest {longest} ms");
+    }
+}
+
+#[derive(Default)]
+struct Load {
+    over: AtomicBool,
+    reads: Waits,
+    writes: Waits,
+    transactions: Waits,
+    rows: AtomicU64,
+}
+
+impl Load {
+    /// One task: reads for the most part, writes now and then, and if it is one of a few a transaction at times.
+    async fn task(&self, db: &Database, task: i64) -> Result<()> {
+        for turn in 0.. {
+            match (task + turn) % 10 {
+                0 if task < 40 => {
+                    let both = db.transaction(|tx| async move {
+                        Entry::insert(entry(task)).execute(&tx).await?;
+                        Entry::insert(entry(task)).execute(&tx).await
+                    });
+                    self.transactions.timed(both).await?;
+                    self.rows.fetch_add(2, Ordering::Relaxed);
+                }
+                0 => {
+                    self.writes.timed(Entry::insert(entry(task)).execute(db)).await?;
+                    self.rows.fetch_add(1, Ordering::Relaxed);
+                }
+                _ => {
+                    let id = (task * 7 + turn) % 1_000 + 1;
+                    assert_eq!(self.reads.timed(Entry::find(id).one(db)).await?.id, id);
+                }
+            }
+            if turn >= 2 && self.over.load(Ordering::Relaxed) {
+                break;
+            }
+        }
+        Ok(())
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn ten_thousand_tasks_at_once_are_all_served_and_memory_stays_bounded() -> Result<()> {
+    let directory = tempfile::tempdir().unwrap();
+    let db = Database::open(directory.path().join("app.db")).await?;
+    db.create(Entry).await?;
+    Entry::insert_all((0..1_000).map(entry)).execute(&db).await?;
+    let (load, idle) = (Arc::new(Load::default()), memory());
+    let tasks: Vec<_> = (0..10_000)
+        .map(|task| {
+            let (db, load) = (db.clone(), Arc::clone(&load));
+            tokio::spawn(async move { load.task(&db, task).await })
+        })
+        .collect();
+    // The first half fills what there is to be filled; in the second nothing may grow any more.
+    let mut peaks = [0; 2];
+    for peak in &mut peaks {
+        let began = Instant::now();
+        while began.elapsed() < seconds() / 2 {
+            tokio::time::sleep(Duration::from_millis(50)).await;
+            *peak = memory().max(*peak);
+        }
+    }
+    load.over.store(true, Ordering::Relaxed);
+    for task in tasks {
+        task.await.expect("no panic")?;
+    }
+    load.reads.told("reads");
+    load.writes.told("writes");
+    load.transactions.told("transactions");
+    println!("memory: {idle} MiB idle, {} MiB in the first half, {} MiB in the second", peaks[0], peaks[1]);
+    assert!(peaks[1] < peaks[0] + peaks[0] / 4 + 16, "it grows: {peaks:?} MiB");
+    assert!(peaks[1] < idle + 400, "{} MiB above {idle} MiB", peaks[1] - idle);
+    assert_eq!(Entry::select().count(&db).await?, 1_000 + load.rows.load(Ordering::Relaxed));
+    assert_eq!(query("pragma integrity_check").scalar::<String>(&db).await?, "ok");
+    db.close().await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_slow_reader_keeps_its_view_and_does_not_stop_the_writer() -> Result<()> {
+    let directory = tempfile::tempdir().unwrap();
+    let db = Database::open(directory.path().join("app.db")).await?;
+    db.create(Entry).await?;
+    Entry::insert_all((0..20_000).map(entry)).execute(&db).await?;
+    let view = db.begin_with(aio_sql::TransactionMode::ReadOnly).await?;
+    let mut slow = Entry::select().stream(&view);
+    let mut seen = 0;
+    // Each row is read when some writes have been answered: if a write waited for the reader, neither would end.
+    for write in 0..500 {
+        Entry::insert(entry(-1)).execute(&db).await?;
+        if write % 5 == 0 {
+            assert_ne!(slow.next().await.expect("a row")?.task, -1);
+            seen += 1;
+        }
+    }
+    while let Some(row) = slow.next().await {
+        assert_ne!(row?.task, -1);
+        seen += 1;
+    }
+    assert_eq!(seen, 20_000);
+    drop((slow, view));
+    assert_eq!(Entry::select().count(&db).await?, 20_500);
+    db.close().await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_long_transaction_does_not_stop_the_readers() -> Result<()> {
+    let directory = tempfile::tempdir().unwrap();
+    let db = Database::open(directory.path().join("app.db")).await?;
+    db.create(Entry).await?;
+    Entry::insert_all((0..100).map(entry)).execute(&db).await?;
+    let conn = db.connect().await?;
+    let tx = db.begin().await?;
+    Entry::insert(entry(-1)).execute(&tx).await?;
+    // A writer waits for the transaction, and the readers do not wait behind it.
+    let waiting = tokio::spawn(Entry::insert(entry(-2)).execute(&db));
+    for _ in 0..200 {
+        assert_eq!(Entry::select().count(&db).await?, 100);
+        assert_eq!(Entry::select().count(&conn).await?, 100);
+    }
+    tx.commit().await?;
+    waiting.await.expect("no panic")?;
+    assert_eq!(Entry::select().count(&db).await?, 102);
+    drop(conn);
+    db.close().await
+}
