@@ -1,0 +1,197 @@
+//! aio-sql, through its typed API, as a program would use it.
+
+use std::process::ExitCode;
+use std::sync::Arc;
+
+use aio_sql::{Connection, Database, Durability, Executor, Record, Table, sql};
+use bench_harness::{
+    AsJoined, Check, Item as NewItem, NewUser as ToInsert, Open, Peer, Pool, Result, Tree, Workload, assemble,
+    data::HAIR_COLOR, shapes,
+};
+
+#[derive(Table, Clone, Debug)]
+#[table(name = "users")]
+struct User {
+    #[column(primary_key, auto)]
+    id: i64,
+    name: String,
+    hair_color: Option<String>,
+}
+
+#[derive(Table, Clone, Debug)]
+#[table(name = "posts")]
+struct Post {
+    #[column(primary_key, auto)]
+    id: i64,
+    #[column(references = User::ID, index)]
+    user_id: i64,
+    title: String,
+}
+
+#[derive(Table, Clone, Debug)]
+#[table(name = "comments")]
+struct Comment {
+    #[column(primary_key, auto)]
+    id: i64,
+    #[column(references = Post::ID, index)]
+    post_id: i64,
+    text: String,
+}
+
+#[derive(Table, Clone, Debug)]
+#[table(name = "items")]
+struct Item {
+    #[column(primary_key)]
+    id: i64,
+    name: String,
+    price: f64,
+    stock: i64,
+}
+
+#[derive(Table, Clone, Debug)]
+#[table(name = "readings")]
+struct Reading {
+    #[column(primary_key)]
+    id: i64,
+    sensor: String,
+    value: f64,
+}
+
+#[derive(Record, Debug)]
+struct UserWithPost {
+    id: i64,
+    name: String,
+    hair_color: Option<String>,
+    post_id: Option<i64>,
+    user_id: Option<i64>,
+    title: Option<String>,
+}
+
+shapes!(User, Post, Comment);
+
+impl AsJoined for UserWithPost {
+    fn check(&self) -> Check {
+        let post = match (self.post_id, self.user_id, &self.title) {
+            (Some(id), Some(user), Some(title)) => Some((id, user, title.as_str())),
+            _ => None,
+        };
+        Check::joined(self.id, &self.name, self.hair_color.as_deref(), post)
+    }
+}
+
+#[derive(Clone)]
+struct AioSql {
+    db: Database,
+    /// For `cancel`, which is about one connection.
+    connection: Option<Arc<Connection>>,
+}
+
+fn main() -> ExitCode {
+    bench_harness::main::<AioSql>()
+}
+
+impl AioSql {
+    fn executor(&self) -> &Executor {
+        match &self.connection {
+            Some(connection) => connection,
+            None => &self.db,
+        }
+    }
+}
+
+impl Peer for AioSql {
+    const NAME: &'static str = "aio-sql";
+
+    type User = User;
+    type Joined = UserWithPost;
+    type Trees = Vec<Tree<User, Post, Comment>>;
+
+    /// The library's own shape: some readers and one writer. An explicit connection for `cancel`.
+    fn pool(workload: Workload) -> Pool {
+        if workload == Workload::Cancel { Pool::Of(1) } else { Pool::Split(2) }
+    }
+
+    async fn open(open: Open) -> Result<AioSql> {
+        let durability = if open.workload.full() { Durability::Full } else { Durability::Normal };
+        let db = Database::builder(open.path())?
+            .readers(open.pool.size() as u32)
+            .durability(durability)
+            .busy_timeout(Open::BUSY_TIMEOUT)
+            .open()
+            .await?;
+        let connection = match open.workload {
+            Workload::Cancel => Some(Arc::new(db.connect().await?)),
+            _ => None,
+        };
+        Ok(AioSql { db, connection })
+    }
+
+    async fn version(&self) -> Result<String> {
+        Ok(sql!("select sqlite_version()").scalar(self.executor()).await?)
+    }
+
+    async fn users(&self) -> Result<Vec<User>> {
+        Ok(User::select().all(&self.db).await?)
+    }
+
+    async fn join(&self) -> Result<Vec<UserWithPost>> {
+        let rows = sql!(
+            "select u.id, u.name, u.hair_color, p.id as post_id, p.user_id, p.title
+             from {User} u left join {Post} p on p.user_id = u.id where u.hair_color = {HAIR_COLOR}"
+        );
+        Ok(rows.all(&self.db).await?)
+    }
+
+    async fn trees(&self) -> Result<Self::Trees> {
+        let users = User::select().all(&self.db).await?;
+        let of_users = Post::USER_ID.is_in(users.iter().map(|user| user.id));
+        let posts = Post::select().filter(of_users).order_by(Post::ID).all(&self.db).await?;
+        let of_posts = Comment::POST_ID.is_in(posts.iter().map(|post| post.id));
+        let comments = Comment::select().filter(of_posts).order_by(Comment::ID).all(&self.db).await?;
+        Ok(assemble(users, posts, comments))
+    }
+
+    async fn user(&self, id: i64) -> Result<User> {
+        Ok(User::find(id).one(&self.db).await?)
+    }
+
+    async fn insert(&self, user: ToInsert) -> Result {
+        User::insert(NewUser { name: user.name, hair_color: user.hair_color }).execute(&self.db).await?;
+        Ok(())
+    }
+
+    async fn insert_batch(&self, users: Vec<ToInsert>) -> Result {
+        let users = users.into_iter().map(|user| NewUser { name: user.name, hair_color: user.hair_color });
+        User::insert_all(users).execute(&self.db).await?;
+        Ok(())
+    }
+
+    async fn bulk(&self, items: Vec<NewItem>) -> Result {
+        let items =
+            items.into_iter().map(|item| Item { id: item.id, name: item.name, price: item.price, stock: item.stock });
+        Item::insert_all(items).execute(&self.db).await?;
+        Ok(())
+    }
+
+    async fn stream(&self) -> Result<Check> {
+        let mut check = Check::default();
+        let mut readings = Reading::select().stream(&self.db);
+        while let Some(reading) = readings.next().await {
+            let reading = reading?;
+            check.add_reading(reading.id, &reading.sensor, reading.value);
+        }
+        Ok(check)
+    }
+
+    async fn count(&self, to: i64) -> Result<i64> {
+        let count = sql!(
+            "with recursive numbers (n) as (select 1 union all select n + 1 from numbers where n < {to})
+             select count(*) from numbers"
+        );
+        Ok(count.scalar(self.executor()).await?)
+    }
+
+    async fn one(&self) -> Result<i64> {
+        Ok(sql!("select 1").scalar(self.executor()).await?)
+    }
+}

@@ -1,0 +1,82 @@
+//! The command line of a program.
+
+use std::future::Future;
+use std::path::PathBuf;
+use std::pin::pin;
+use std::process::ExitCode;
+use std::task::{Context, Poll, Waker};
+
+use lexopt::prelude::*;
+
+use crate::measure;
+use crate::peer::{Open, Peer, Pool, Result};
+use crate::workload::{Sizes, Workload};
+
+/// What the runner asks for.
+pub(crate) struct Command {
+    pub(crate) open: Open,
+    pub(crate) sizes: Sizes,
+    /// Run a sequential workload so many times and nothing else, to count instructions.
+    pub(crate) operations: Option<u64>,
+    /// How far `cancel` counts.
+    pub(crate) count: i64,
+}
+
+/// Runs one workload and prints what came of it.
+///
+/// `PROGRAM WORKLOAD --db FILE [--quick] [--pool N | N+1] [--operations N] [--count N]`
+pub fn main<P: Peer>() -> ExitCode {
+    match run::<P>() {
+        Ok(line) => {
+            println!("{line}");
+            ExitCode::SUCCESS
+        }
+        Err(error) => {
+            eprintln!("{}: {error}", P::NAME);
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run<P: Peer>() -> Result<String> {
+    let command = parse::<P>()?;
+    let sample = if P::SYNC {
+        ready(measure::run::<P>(command))
+    } else {
+        let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
+        let sample = runtime.block_on(async { tokio::spawn(measure::run::<P>(command)).await })?;
+        // A query that cannot be stopped must not keep the process, nor a pool that wants its runtime when it is dropped.
+        runtime.shutdown_background();
+        sample
+    }?;
+    Ok(serde_json::to_string(&sample)?)
+}
+
+fn parse<P: Peer>() -> Result<Command> {
+    let mut arguments = lexopt::Parser::from_env();
+    let (mut workload, mut path, mut pool, mut operations, mut quick, mut count) =
+        (None, None, None, None, false, 1_000_000);
+    while let Some(argument) = arguments.next()? {
+        match argument {
+            Value(id) => workload = Some(Workload::from_id(&id.string()?).ok_or("no such workload")?),
+            Long("db") => path = Some(PathBuf::from(arguments.value()?)),
+            Long("quick") => quick = true,
+            Long("pool") => pool = Some(Pool::parse(&arguments.value()?.string()?).ok_or("not a pool")?),
+            Long("operations") => operations = Some(arguments.value()?.parse()?),
+            Long("count") => count = arguments.value()?.parse()?,
+            other => return Err(other.unexpected().into()),
+        }
+    }
+    let workload = workload.ok_or("which workload?")?;
+    let path = path.ok_or("--db is missing")?;
+    let pool = pool.unwrap_or_else(|| P::pool(workload));
+    Ok(Command { open: Open { path, workload, pool }, sizes: Sizes::new(quick), operations, count })
+}
+
+/// Runs a future that never waits.
+pub(crate) fn ready<F: Future>(future: F) -> F::Output {
+    match pin!(future).poll(&mut Context::from_waker(Waker::noop())) {
+        Poll::Ready(output) => output,
+        Poll::Pending => panic!("the program says that it blocks, and waits"),
+    }
+}

@@ -1,0 +1,19 @@
+//! What the programs of the benchmark share: the workloads, their rows, the checks, the timing and the command line.
+//!
+//! A program implements [`Peer`] and calls [`main`]. It is run once for each sample, on a file that the runner made, and
+//! prints one [`Sample`] as a line of JSON. This crate knows no SQLite, so that every program can bring its own.
+
+mod check;
+mod command;
+pub mod data;
+mod measure;
+mod memory;
+mod peer;
+mod sample;
+mod workload;
+
+pub use check::{AsComment, AsJoined, AsPost, AsUser, Check, Checked, Tree, assemble};
+pub use command::main;
+pub use peer::{Comment, Item, Joined, NewUser, Open, Peer, Pool, Post, Reading, Result, User};
+pub use sample::Sample;
+pub use workload::{Sizes, Workload};

@@ -1,0 +1,179 @@
+//! What a program has to be able to do.
+
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use crate::check::{AsJoined, AsUser, Check, Checked};
+use crate::workload::Workload;
+
+pub type Result<T = (), E = Box<dyn std::error::Error + Send + Sync>> = std::result::Result<T, E>;
+
+/// A row of the left join, for programs whose library does not want a struct of its own.
+pub type Joined<U, P> = (U, Option<P>);
+
+/// A row of `users`, for programs whose library does not want a struct of its own.
+#[derive(Clone, Debug)]
+pub struct User {
+    pub id: i64,
+    pub name: String,
+    pub hair_color: Option<String>,
+}
+
+#[derive(Clone, Debug)]
+pub struct Post {
+    pub id: i64,
+    pub user_id: i64,
+    pub title: String,
+}
+
+#[derive(Clone, Debug)]
+pub struct Comment {
+    pub id: i64,
+    pub post_id: i64,
+    pub text: String,
+}
+
+crate::shapes!(User, Post, Comment);
+
+/// A user to insert; the database makes the key.
+#[derive(Clone, Debug)]
+pub struct NewUser {
+    pub name: String,
+    pub hair_color: Option<String>,
+}
+
+/// A row of `bulk`.
+#[derive(Clone, Debug)]
+pub struct Item {
+    pub id: i64,
+    pub name: String,
+    pub price: f64,
+    pub stock: i64,
+}
+
+/// A row of `stream`.
+#[derive(Clone, Debug)]
+pub struct Reading {
+    pub id: i64,
+    pub sensor: String,
+    pub value: f64,
+}
+
+/// How many connections a program opens for a workload.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Pool {
+    /// One pool for reads and writes.
+    Of(usize),
+    /// So many for reads, and a pool of one for writes.
+    Split(usize),
+}
+
+impl Pool {
+    pub fn size(self) -> usize {
+        match self {
+            Pool::Of(size) | Pool::Split(size) => size,
+        }
+    }
+
+    /// As on the command line: `4`, or `4+1`.
+    pub fn parse(text: &str) -> Option<Pool> {
+        match text.strip_suffix("+1") {
+            Some(size) => size.parse().ok().map(Pool::Split),
+            None => text.parse().ok().map(Pool::Of),
+        }
+    }
+}
+
+impl std::fmt::Display for Pool {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Pool::Of(size) => write!(f, "{size}"),
+            Pool::Split(size) => write!(f, "{size}+1"),
+        }
+    }
+}
+
+/// What to open, and how.
+#[derive(Clone, Debug)]
+pub struct Open {
+    pub path: PathBuf,
+    pub workload: Workload,
+    pub pool: Pool,
+}
+
+impl Open {
+    pub const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
+
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    pub fn synchronous(&self) -> &'static str {
+        if self.workload.full() { "FULL" } else { "NORMAL" }
+    }
+
+    /// What every connection is told first. The busy timeout comes before the rest, which may have to wait.
+    pub fn pragmas(&self) -> String {
+        format!(
+            "pragma busy_timeout = {}; pragma journal_mode = WAL; pragma synchronous = {}; pragma foreign_keys = on;",
+            Self::BUSY_TIMEOUT.as_millis(),
+            self.synchronous()
+        )
+    }
+}
+
+/// A library at work. A clone shares what was opened.
+///
+/// A library that blocks does so in the futures: then [`Peer::SYNC`] is set, a future is ready when it is polled first,
+/// and tasks are threads.
+pub trait Peer: Clone + Send + Sync + 'static {
+    const NAME: &'static str;
+    const SYNC: bool = false;
+
+    type User: AsUser;
+    type Joined: AsJoined;
+    type Trees: Checked + Send;
+
+    /// The pool that serves this library best.
+    fn pool(workload: Workload) -> Pool;
+
+    fn open(open: Open) -> impl Future<Output = Result<Self>> + Send;
+
+    /// The handle that one of 64 tasks uses.
+    fn task(&self) -> impl Future<Output = Result<Self>> + Send {
+        async { Ok(self.clone()) }
+    }
+
+    /// `select sqlite_version()`
+    fn version(&self) -> impl Future<Output = Result<String>> + Send;
+
+    /// All of `users`.
+    fn users(&self) -> impl Future<Output = Result<Vec<Self::User>>> + Send;
+
+    /// Users whose hair has [`HAIR_COLOR`](crate::data::HAIR_COLOR), left join posts.
+    fn join(&self) -> impl Future<Output = Result<Vec<Self::Joined>>> + Send;
+
+    /// All users, their posts, the posts' comments: three statements, the second and third for the keys that were read.
+    fn trees(&self) -> impl Future<Output = Result<Self::Trees>> + Send;
+
+    /// One user by key.
+    fn user(&self, id: i64) -> impl Future<Output = Result<Self::User>> + Send;
+
+    /// One user, in a transaction of its own.
+    fn insert(&self, user: NewUser) -> impl Future<Output = Result> + Send;
+
+    /// All in one transaction.
+    fn insert_batch(&self, users: Vec<NewUser>) -> impl Future<Output = Result> + Send;
+
+    /// All in one transaction.
+    fn bulk(&self, items: Vec<Item>) -> impl Future<Output = Result> + Send;
+
+    /// Reads `readings` row by row, and adds each struct to the check.
+    fn stream(&self) -> impl Future<Output = Result<Check>> + Send;
+
+    /// Runs [`COUNT`](crate::data::COUNT).
+    fn count(&self, to: i64) -> impl Future<Output = Result<i64>> + Send;
+
+    /// `select 1`, on the connection of `count`.
+    fn one(&self) -> impl Future<Output = Result<i64>> + Send;
+}

@@ -1,0 +1,19 @@
+use async_sqlite::{Error, PoolBuilder};
+
+struct User {
+    name: String,
+}
+
+#[tokio::main]
+async fn main() -> Result<(), Error> {
+    let db = PoolBuilder::new().path(":memory:").num_conns(1).open().await?;
+    let user = db
+        .conn(|raw| {
+            raw.execute("create table users (id integer primary key, name text not null)", [])?;
+            raw.execute("insert into users (name) values (?)", ["Dan Rydell"])?;
+            raw.query_row("select name from users where id = ?", [1], |row| Ok(User { name: row.get(0)? }))
+        })
+        .await?;
+    println!("Hello, {}", user.name);
+    Ok(())
+}

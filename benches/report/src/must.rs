@@ -1,0 +1,105 @@
+//! What aio-sql has to reach, in the same run as those with whom it is compared.
+
+use std::collections::BTreeMap;
+
+use bench_harness::Workload;
+
+use crate::programs::{Kind, find};
+use crate::results::{Values, less_is_better, short};
+
+/// With whom.
+enum Against {
+    /// rusqlite alone.
+    Floor,
+    /// The best of those that hand a connection to a closure.
+    Closures,
+    /// The best of those that do not block.
+    Peers,
+    /// Nobody: a number.
+    Nobody,
+}
+
+struct Must {
+    workload: Workload,
+    against: Against,
+    factor: f64,
+}
+
+const MUSTS: [Must; 15] = [
+    Must { workload: Workload::All10k, against: Against::Floor, factor: 1.05 },
+    Must { workload: Workload::All100, against: Against::Closures, factor: 1.0 },
+    Must { workload: Workload::Join10k, against: Against::Floor, factor: 1.10 },
+    Must { workload: Workload::Batch100, against: Against::Closures, factor: 1.10 },
+    Must { workload: Workload::Three, against: Against::Floor, factor: 1.15 },
+    Must { workload: Workload::Point1, against: Against::Closures, factor: 1.1 },
+    Must { workload: Workload::Point64, against: Against::Peers, factor: 1.0 },
+    Must { workload: Workload::Insert1Full, against: Against::Closures, factor: 1.1 },
+    Must { workload: Workload::Insert1Normal, against: Against::Closures, factor: 1.1 },
+    Must { workload: Workload::Insert64Full, against: Against::Peers, factor: 8.0 },
+    Must { workload: Workload::Insert64Normal, against: Against::Peers, factor: 2.0 },
+    Must { workload: Workload::Mixed64, against: Against::Peers, factor: 2.0 },
+    Must { workload: Workload::Bulk, against: Against::Floor, factor: 0.90 },
+    Must { workload: Workload::Stream, against: Against::Floor, factor: 0.95 },
+    Must { workload: Workload::Cancel, against: Against::Nobody, factor: 20.0 },
+];
+
+/// MiB that a stream may need beside the rest.
+const GROWTH: f64 = 4.0;
+
+/// One line of the report.
+pub(crate) struct Verdict {
+    pub(crate) workload: Workload,
+    pub(crate) must: String,
+    pub(crate) is: String,
+    /// Nothing where somebody is missing.
+    pub(crate) reached: Option<bool>,
+}
+
+pub(crate) fn verdicts(all: &BTreeMap<(Workload, String), Values>) -> Vec<Verdict> {
+    let measured = |must: &&Must| all.keys().any(|(workload, _)| *workload == must.workload);
+    MUSTS.iter().filter(measured).map(|must| verdict(must, all)).collect()
+}
+
+fn verdict(must: &Must, all: &BTreeMap<(Workload, String), Values>) -> Verdict {
+    let less = less_is_better(must.workload);
+    let own = all.get(&(must.workload, "aio-sql".to_owned()));
+    let wanted = |kind: Kind| match must.against {
+        Against::Floor => kind == Kind::Floor,
+        Against::Closures => kind == Kind::Closures,
+        Against::Peers => matches!(kind, Kind::Closures | Kind::Async),
+        Against::Nobody => false,
+    };
+    let others = all.iter().filter(|((workload, peer), _)| {
+        *workload == must.workload && find(peer).is_some_and(|program| wanted(program.kind))
+    });
+    let others = others.map(|((_, peer), values)| (peer.as_str(), values.median()));
+    let best = if less { others.min_by(|a, b| a.1.total_cmp(&b.1)) } else { others.max_by(|a, b| a.1.total_cmp(&b.1)) };
+
+    let sign = if less { "≤" } else { "≥" };
+    let mut text = match must.against {
+        Against::Floor => format!("{sign} {} × rusqlite", must.factor),
+        Against::Closures => format!("{sign} {} × the best closure wrapper", must.factor),
+        Against::Peers => format!("{sign} {} × the best peer", must.factor),
+        Against::Nobody => format!("{sign} {} ms", must.factor),
+    };
+    let (mut is, mut reached) = match (&must.against, own, best) {
+        (Against::Nobody, Some(own), _) => (format!("{} ms", short(own.median())), Some(own.median() <= must.factor)),
+        (_, Some(own), Some((peer, value))) => {
+            let ratio = own.median() / value;
+            let reached = if less { ratio <= must.factor } else { ratio >= must.factor };
+            (format!("{ratio:.2} × {peer}"), Some(reached))
+        }
+        _ => ("not measured".to_owned(), None),
+    };
+    if let (Workload::Insert64Full, Some(own)) = (must.workload, own) {
+        text += ", no error";
+        is += &format!(", {} errors", own.errors);
+        reached = reached.map(|reached| reached && own.errors == 0);
+    }
+    if let (Workload::Stream, Some(Values { growth_mib: Some(growth), .. })) = (must.workload, own) {
+        text += &format!(", + {GROWTH} MiB at most");
+        is += &format!(", + {growth:.1} MiB");
+        reached = reached.map(|reached| reached && *growth <= GROWTH);
+    }
+    Verdict { workload: must.workload, must: text, is, reached }
+}

@@ -1,0 +1,95 @@
+//! The rounds: in each every workload, in that every program, in another order each time.
+
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use bench_harness::{Result, Sizes, Workload};
+
+use crate::files::{Files, count_for};
+use crate::programs::Program;
+use crate::results::{Results, Run, machine};
+use crate::{Options, table};
+
+const ROUNDS: usize = 15;
+
+/// Whether nothing failed.
+pub(crate) fn run(options: &Options) -> Result<bool> {
+    if options.build {
+        for program in &options.programs {
+            program.build()?;
+        }
+    }
+    let sizes = Sizes::new(options.quick);
+    let files = Files::new(&options.dir, sizes, &options.workloads)?;
+    let count = count_for(if options.quick { Duration::from_millis(400) } else { Duration::from_secs(6) })?;
+    let mut results = Results {
+        name: options.name.clone(),
+        quick: options.quick,
+        when: SystemTime::now().duration_since(UNIX_EPOCH)?.as_secs(),
+        machine: machine(&options.dir),
+        peers: vec![],
+        runs: vec![],
+        failures: vec![],
+    };
+    for program in &options.programs {
+        results.peers.push((program.name.to_owned(), program.version()?));
+    }
+
+    let mut random = results.when | 1;
+    for round in 0..(0..Workload::ALL.len()).map(|index| rounds(Workload::ALL[index], options)).max().unwrap_or(0) {
+        for &workload in options.workloads.iter().filter(|workload| round < rounds(**workload, options)) {
+            eprint!("\rround {} {:<16}", round + 1, workload.id());
+            for program in shuffled(&options.programs, &mut random) {
+                if !program.can(workload) {
+                    continue;
+                }
+                match sample(program, workload, &files, options, count) {
+                    Ok(mut run) => {
+                        run.round = round;
+                        results.runs.push(run);
+                    }
+                    Err(error) => {
+                        eprintln!("\n{}, {}: {error}", program.name, workload.id());
+                        results.failures.push((program.name.to_owned(), workload.id().to_owned(), error.to_string()));
+                    }
+                }
+            }
+        }
+    }
+    eprintln!();
+    println!("{}", table::write(&results)?);
+    eprintln!("{}", results.store()?.display());
+    table::draw(&results)?;
+    Ok(results.failures.is_empty())
+}
+
+fn sample(program: &Program, workload: Workload, files: &Files, options: &Options, count: i64) -> Result<Run> {
+    let file = files.give(workload)?;
+    let sample = program.sample(workload, &file, options.quick, options.pool, count)?;
+    files.verify(workload, &file, &sample)?;
+    Ok(Run { round: 0, sample })
+}
+
+/// Those that run for more than a second have fewer; `cancel` waits six seconds for nearly everybody.
+fn rounds(workload: Workload, options: &Options) -> usize {
+    if options.quick && options.rounds.is_none() {
+        return 1;
+    }
+    let rounds = options.rounds.unwrap_or(ROUNDS);
+    match workload {
+        Workload::Cancel => rounds.div_ceil(8),
+        workload if workload.sequential() => rounds,
+        _ => rounds.div_ceil(3),
+    }
+}
+
+/// Fisher and Yates, with a xorshift.
+fn shuffled(programs: &[&'static Program], random: &mut u64) -> Vec<&'static Program> {
+    let mut programs = programs.to_vec();
+    for last in (1..programs.len()).rev() {
+        *random ^= *random << 13;
+        *random ^= *random >> 7;
+        *random ^= *random << 17;
+        programs.swap(last, (*random % (last as u64 + 1)) as usize);
+    }
+    programs
+}

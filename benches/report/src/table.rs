@@ -1,0 +1,116 @@
+//! The report, as Markdown.
+
+use std::fmt::Write;
+use std::fs;
+use std::path::Path;
+
+use bench_harness::{Result, Workload};
+
+use crate::results::{Results, less_is_better, short, unit};
+use crate::{chart, must, programs};
+
+/// Of a run that is stored.
+pub(crate) fn again(file: &Path) -> Result<bool> {
+    let results = Results::load(file)?;
+    println!("{}", write(&results)?);
+    draw(&results)?;
+    Ok(true)
+}
+
+/// The chart goes beside the results; that of a quick run has another name.
+pub(crate) fn draw(results: &Results) -> Result {
+    let name = if results.quick { "quick.svg" } else { "chart.svg" };
+    let file = programs::benches().join("results").join(name);
+    fs::write(&file, chart::draw(results)?)?;
+    eprintln!("{}", file.display());
+    Ok(())
+}
+
+pub(crate) fn write(results: &Results) -> Result<String> {
+    let all = results.values();
+    let get = |workload: Workload, peer: &str| all.get(&(workload, peer.to_owned()));
+    let measured: Vec<Workload> =
+        Workload::ALL.into_iter().filter(|workload| all.keys().any(|key| key.0 == *workload)).collect();
+    let mut text = String::new();
+
+    let machine = &results.machine;
+    writeln!(
+        text,
+        "{}, {} cores, Linux {}, {}, {}; load {} before.\n",
+        machine.processor, machine.cores, machine.system, machine.rustc, machine.file_system, machine.load
+    )?;
+    if results.quick {
+        writeln!(text, "A quick run: it shows that everything works, the figures mean nothing.\n")?;
+    }
+
+    writeln!(text, "Medians.\n")?;
+    write!(text, "| workload | unit |")?;
+    for (peer, version) in &results.peers {
+        write!(text, " {peer} {version} |")?;
+    }
+    writeln!(text, "\n|---|---|{}", "---|".repeat(results.peers.len()))?;
+    for &workload in &measured {
+        let arrow = if less_is_better(workload) { "less" } else { "more" };
+        write!(text, "| {} | {}, {arrow} is better |", workload.id(), unit(workload))?;
+        for (peer, _) in &results.peers {
+            match get(workload, peer) {
+                Some(values) => write!(text, " {} |", short(values.median()))?,
+                None => write!(text, " |")?,
+            }
+        }
+        writeln!(text)?;
+    }
+
+    writeln!(text, "\nAll of it: the median, the quartiles, the least and the most.\n")?;
+    writeln!(
+        text,
+        "| workload | peer | pool | rounds | median | quartiles | range | × rusqlite | errors | longest wait | memory |"
+    )?;
+    writeln!(text, "|---|---|---|---|---|---|---|---|---|---|---|")?;
+    for &workload in &measured {
+        let floor = get(workload, "rusqlite").map(|values| values.median());
+        for (peer, _) in &results.peers {
+            let Some(values) = get(workload, peer) else { continue };
+            let ratio = floor.map_or(String::new(), |floor| format!("{:.2}", values.median() / floor));
+            let longest = match values.longest_ms {
+                Some((reads, writes)) => format!("{} ms", short(reads.max(writes))),
+                None => String::new(),
+            };
+            let growth = values.growth_mib.map_or(String::new(), |growth| format!("+ {growth:.1} MiB"));
+            writeln!(
+                text,
+                "| {} | {peer} | {} | {} | {} {} | {} to {} | {} to {} | {ratio} | {} | {longest} | {growth} |",
+                workload.id(),
+                values.pool,
+                values.count(),
+                short(values.median()),
+                unit(workload),
+                short(values.quantile(0.25)),
+                short(values.quantile(0.75)),
+                short(values.least()),
+                short(values.most()),
+                values.errors,
+            )?;
+        }
+    }
+
+    writeln!(text, "\nWhat aio-sql must reach.\n")?;
+    writeln!(text, "| workload | must | is | reached |")?;
+    writeln!(text, "|---|---|---|---|")?;
+    for verdict in must::verdicts(&all) {
+        let reached = match verdict.reached {
+            Some(true) => "yes",
+            Some(false) => "**no**",
+            None => "",
+        };
+        writeln!(text, "| {} | {} | {} | {reached} |", verdict.workload.id(), verdict.must, verdict.is)?;
+    }
+
+    if !results.failures.is_empty() {
+        writeln!(text, "\nFailures.\n")?;
+        for (peer, workload, error) in &results.failures {
+            writeln!(text, "- {peer}, {workload}: {error}")?;
+        }
+    }
+    Ok(text)
+}
