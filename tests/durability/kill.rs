@@ -69,7 +69,7 @@ async fn child(path: &Path, round: i64, beside: Beside) -> Result<()> {
     if beside != Beside::Nothing {
         tokio::spawn(again_and_again(conn, path.to_owned(), round, beside));
     }
-    write(&db, round, (6, 10_000), Arc::new(|first| println!("ack {first}"))).await
+    write(&db, round, (12, 10_000), Arc::new(|first| println!("ack {first}"))).await
 }
 
 async fn again_and_again(conn: Connection, path: PathBuf, round: i64, beside: Beside) -> Result<()> {

@@ -13,7 +13,7 @@ use super::replay::{Disk, Record, read};
 use super::{Random, shim};
 
 /// How many calls the load has, by so many tasks.
-const CALLS: (i64, i64) = (8, 40);
+const CALLS: (i64, i64) = (16, 20);
 
 /// At how many further moments the power goes, with unsynced writes torn.
 const CUTS: u64 = 150;

@@ -1,6 +1,10 @@
 //! Many tasks write at once while a call fails: writes that wait together may share a commit, and each of them is told
 //! the truth for itself.
 
+use std::future::poll_fn;
+use std::sync::mpsc;
+use std::task::Poll;
+
 use super::fault::{Fault, under_shim};
 use super::single_calls::is_io;
 use super::*;
@@ -58,6 +62,7 @@ async fn faults(fault: &Fault, call: &str, error: &str, how: &str, right: fn(&Er
         ledger.holds(&db, &when).await?;
     }
     println!("{call} {error} {how}: {failed} errors");
+    assert!(failed > 0 || how == "once", "nothing has failed for good");
     ledger.holds_when_closed(db, &format!("{call} {how}")).await
 }
 
@@ -75,6 +80,75 @@ fn a_sync_that_fails_beneath_many_tasks_is_told_to_those_alone_whose_rows_are_no
     under_shim(async |fault| {
         faults(&fault, "sync", "eio", "once", is_io).await?;
         faults(&fault, "sync", "eio", "always", is_io).await
+    });
+}
+
+/// Inserts that stand in the writer's queue together while it is held, and what is wrong with some: a row that the
+/// table refuses, and one whose caller goes away. Gives the errors of the others.
+async fn one_group(db: &Database, ledger: &mut Ledger, order: &str, fault: &Fault) -> Result<Vec<Error>> {
+    let (began, begun) = tokio::sync::oneshot::channel();
+    let (release, held) = mpsc::channel::<()>();
+    let holding = tokio::spawn({
+        let db = db.clone();
+        async move {
+            db.run(move |_| {
+                let _ = began.send(());
+                let _ = held.recv();
+            })
+            .await
+        }
+    });
+    begun.await.expect("it has begun");
+    let mut sent: Vec<_> = ledger
+        .numbers(20)
+        .map(|number| (number, Box::pin(Entry::insert(entry(number)).execute(db))))
+        .chain([(-1, Box::pin(Entry::insert(NewEntry { number: -1, text: String::new() }).execute(db)))])
+        .collect();
+    sent.swap(5, 20);
+    for (_, insert) in &mut sent {
+        poll_fn(|context| {
+            assert!(insert.as_mut().poll(context).is_pending());
+            Poll::Ready(())
+        })
+        .await;
+    }
+    drop(sent.remove(9));
+    fault.order(order);
+    drop(release);
+    holding.await.expect("no panic")?;
+    let mut errors = Vec::new();
+    for (number, insert) in sent {
+        match insert.await {
+            Err(error) if number == -1 && matches!(error.kind(), ErrorKind::Check { .. }) => {}
+            Err(error) => errors.push(error),
+            Ok(_) => ledger.kept.push(number),
+        }
+    }
+    fault.clear();
+    Ok(errors)
+}
+
+#[test]
+fn a_fault_that_passes_beneath_waiting_inserts_is_told_to_one_of_them_at_most() {
+    under_shim(async |fault| {
+        let (db, mut ledger) = (fault.database().await?, Ledger::default());
+        db.execute_script(
+            "drop table entry; create table entry (id integer primary key, number integer, text text check (text <> ''))",
+        )
+        .await?;
+        for call in ["write", "sync"] {
+            for turn in 1..=30 {
+                let when = format!("{call} {turn}");
+                let errors = one_group(&db, &mut ledger, &format!("fail {call} {turn} eio once"), &fault).await?;
+                assert!(errors.len() <= 1 && errors.iter().all(is_io), "{when}: {errors:?}");
+                ledger.holds(&db, &when).await?;
+            }
+            // For good it is told to each.
+            let errors = one_group(&db, &mut ledger, &format!("fail {call} 1 eio always"), &fault).await?;
+            assert!(errors.len() == 19 && errors.iter().all(is_io), "{call}: {errors:?}");
+            ledger.holds(&db, call).await?;
+        }
+        ledger.holds_when_closed(db, "closed").await
     });
 }
 

@@ -29,7 +29,13 @@ async fn try_all(db: &Database, ledger: &mut Ledger) -> Result<Vec<Error>> {
 }
 
 /// Lets the first call of a sort fail, then the second, and so on for so many as there are, or for the first few dozen.
-async fn each_in_turn(fault: &Fault, call: &str, error: &str, how: &str, right: fn(&Error) -> bool) -> Result<()> {
+pub(crate) async fn each_in_turn(
+    fault: &Fault,
+    call: &str,
+    error: &str,
+    how: &str,
+    right: fn(&Error) -> bool,
+) -> Result<()> {
     let (db, mut ledger) = (fault.database().await?, Ledger::default());
     let mut failed = 0;
     for turn in 1..=40 {
