@@ -5,6 +5,7 @@ use std::pin::{Pin, pin};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, mpsc};
 use std::task::Poll;
+use std::time::Duration;
 
 use aio_sql::rusqlite::functions::FunctionFlags;
 use aio_sql::{Database, ErrorKind, Result, Table, query, sql};
@@ -223,13 +224,17 @@ async fn a_panic_in_a_transaction_leaves_it_open_and_usable() -> Result<()> {
     db.close().await
 }
 
-/// A payload whose drop panics again, outside of every guard: the thread dies of it.
-struct Bomb;
+/// A payload whose drop panics again, with another such payload, until it is outside of every guard: the thread dies
+/// of it.
+struct Bomb(u32);
 
 impl Drop for Bomb {
     fn drop(&mut self) {
         if !std::thread::panicking() {
-            panic!("the payload's drop");
+            match self.0 {
+                0 => panic!("the payload's drop"),
+                more => std::panic::panic_any(Bomb(more - 1)),
+            }
         }
     }
 }
@@ -238,12 +243,12 @@ impl Drop for Bomb {
 async fn a_thread_that_dies_answers_everyone_and_the_database_goes_on() -> Result<()> {
     let db = items(1).await?;
     let conn = db.connect().await?;
-    let error = conn.run(|_| std::panic::panic_any(Bomb)).await.expect_err("the thread dies");
+    let error = conn.run(|_| std::panic::panic_any(Bomb(1))).await.expect_err("the thread dies");
     assert!(matches!(error.kind(), ErrorKind::ThreadDied | ErrorKind::Panic), "{error:?}");
     let error = Item::select().all(&conn).await.expect_err("nobody serves the connection");
     assert!(matches!(error.kind(), ErrorKind::ThreadDied | ErrorKind::Closed), "{error:?}");
 
-    let error = db.run(|_| std::panic::panic_any(Bomb)).await.expect_err("the thread dies");
+    let error = db.run(|_| std::panic::panic_any(Bomb(1))).await.expect_err("the thread dies");
     assert!(matches!(error.kind(), ErrorKind::ThreadDied | ErrorKind::Panic), "{error:?}");
     // Another writer takes its place.
     Item::insert(NewItem { text: "after".into() }).execute(&db).await?;
@@ -306,7 +311,7 @@ async fn close_runs_what_is_queued_and_then_refuses() -> Result<()> {
 async fn close_rolls_back_what_is_left_open() -> Result<()> {
     let directory = tempfile::tempdir().expect("a directory");
     let path = directory.path().join("items.db");
-    let db = Database::open(&path).await?;
+    let db = Database::builder(&path)?.close_timeout(Duration::from_millis(50)).open().await?;
     db.create(Item).await?;
     let tx = db.begin().await?;
     Item::insert(NewItem { text: "open".into() }).execute(&tx).await?;
@@ -431,21 +436,47 @@ async fn a_connection_that_is_closed_gives_its_slot_back_though_a_clone_lives() 
 }
 
 #[tokio::test]
-async fn close_does_not_wait_for_a_stream_that_nobody_reads() -> Result<()> {
-    let db = items(20_000).await?;
+async fn close_waits_for_streams_and_ends_those_that_nobody_reads() -> Result<()> {
+    let db = Database::builder(":memory:")?.close_timeout(Duration::from_millis(100)).open().await?;
+    db.create(Item).await?;
+    Item::insert_all((0..20_000).map(|row| NewItem { text: format!("item {row}") })).execute(&db).await?;
     let conn = db.connect().await?;
     let mut streams = [Item::select().stream(&db), Item::select().stream(&conn)];
     for stream in &mut streams {
         stream.next().await.expect("a row")?;
     }
     db.close().await?;
+    for mut stream in streams {
+        let mut last = None;
+        while let Some(row) = stream.next().await {
+            last = Some(row);
+        }
+        let end = last.expect("rows that were on their way");
+        let error = end.expect_err("it was ended");
+        assert_eq!(error.kind(), &ErrorKind::Closed, "{error}");
+    }
+    Ok(())
+}
+
+#[tokio::test]
+async fn close_waits_for_a_stream_that_is_read_and_for_an_open_transaction() -> Result<()> {
+    let db = items(20_000).await?;
+    let tx = db.begin().await?;
+    let mut stream = Item::select().stream(&db);
+    stream.next().await.expect("a row")?;
+    let mut closing = pin!(db.clone().close());
+    is_sent(closing.as_mut()).await;
+    assert_eq!(Item::select().count(&db).await.expect_err("new work").kind(), &ErrorKind::Closed);
     let mut rows = 1;
-    while let Some(row) = streams[1].next().await {
+    while let Some(row) = stream.next().await {
         row?;
         rows += 1;
     }
-    assert_eq!(rows, 20_000, "what was sent is run to its end");
-    Ok(())
+    assert_eq!(rows, 20_000);
+    is_sent(closing.as_mut()).await;
+    Item::insert(NewItem { text: "late, and not too late".into() }).execute(&tx).await?;
+    tx.commit().await?;
+    closing.await
 }
 
 #[tokio::test]
@@ -464,8 +495,8 @@ async fn a_begin_that_is_dropped_while_it_waits_does_not_hold_the_connection_up(
 #[tokio::test]
 async fn extreme_settings_do_not_panic() -> Result<()> {
     let db = Database::builder(":memory:")?
-        .busy_timeout(std::time::Duration::MAX)
-        .acquire_timeout(std::time::Duration::ZERO)
+        .busy_timeout(Duration::MAX)
+        .acquire_timeout(Duration::ZERO)
         .max_connections(1 << 20)
         .open()
         .await?;

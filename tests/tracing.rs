@@ -59,7 +59,7 @@ async fn every_statement_is_an_event_with_its_text_and_without_its_values() -> R
     db.close().await?;
     let lines = lines.0.lock().expect("no panic").join("\n");
     assert!(
-        lines.contains("sql=\"insert into t values (?)\" connection=\"aio-sql writer\" rows_affected=1"),
+        lines.contains("sql=\"insert into t values (?)\" connection=\"aio-sql writer\" rows=0 rows_affected=1"),
         "{lines}"
     );
     assert_eq!(lines.matches("statement failed").count(), 3, "{lines}");

@@ -8,9 +8,11 @@ use std::time::Duration;
 use crate::connection::Connection;
 use crate::driver::Raw;
 use crate::driver::sqlite::{Durability, Options, parse_url};
-use crate::engine::Engine;
-use crate::error::{Error, Result};
+use crate::engine::{Command, Engine, Metrics};
+use crate::error::{Error, ErrorKind, Result};
 use crate::executor::{Executor, Session};
+use crate::statement::query;
+use crate::verb::{Running, Wanted};
 
 /// A database: cheap to clone, and shared by all tasks.
 ///
@@ -96,8 +98,11 @@ impl Database {
         Ok(Connection::new(executor, session))
     }
 
-    /// Refuses new work, runs what is queued, rolls back the transactions that are open, and waits until every thread
-    /// has ended and the file is closed.
+    /// Refuses new work, runs what is queued, waits for open transactions and streams, and then until every thread has
+    /// ended and the file is closed.
+    ///
+    /// What is open after [`close_timeout`](Builder::close_timeout) is ended: transactions are rolled back, streams and
+    /// reads under way fail with [`ErrorKind::Closed`](crate::ErrorKind::Closed).
     ///
     /// # Errors
     /// None at present.
@@ -107,6 +112,48 @@ impl Database {
     pub async fn close(self) -> Result<()> {
         self.executor.engine().close().await;
         Ok(())
+    }
+
+    /// Writes the write-ahead log into the file and empties it.
+    ///
+    /// The database does so by itself; call it before the file is copied by other means, or to give disk space back.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Busy`](crate::ErrorKind::Busy) where reads under way still need the log.
+    ///
+    /// # Cancellation
+    /// Dropped before its turn it never runs; a checkpoint that has begun is finished.
+    pub async fn checkpoint(&self) -> Result<()> {
+        Running::new(self, Command::Checkpoint { restart: false }, Wanted::OUTCOME).outcome().await.map(drop)
+    }
+
+    /// Looks through the whole file for damage (<https://sqlite.org/pragma.html#pragma_integrity_check>), on a reader.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Corrupt`](crate::ErrorKind::Corrupt) with what was found.
+    ///
+    /// # Cancellation
+    /// It is stopped.
+    pub async fn integrity_check(&self) -> Result<()> {
+        let found: Vec<String> = query("SELECT integrity_check FROM pragma_integrity_check()").all(self).await?;
+        match &found[..] {
+            [fine] if fine == "ok" => Ok(()),
+            found => Err(Error::new(ErrorKind::Corrupt, format!("the database file is damaged: {}", found.join("; ")))),
+        }
+    }
+
+    /// What it has done since it was opened, and how it stands.
+    ///
+    /// ```
+    /// # use aio_runtime::{Database, Result};
+    /// # async fn run(db: Database) -> Result<()> {
+    /// let metrics = db.metrics();
+    /// println!("{} writes wait; {} were committed in {} groups", metrics.queued_writes, metrics.grouped, metrics.groups);
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn metrics(&self) -> Metrics {
+        self.executor.engine().metrics()
     }
 
     /// Whether it has been closed.
@@ -162,9 +209,61 @@ impl Builder {
         self
     }
 
-    /// How long a writer waits for its turn; 30 s unless said.
+    /// How long anything waits for its turn: a statement for the writer or a reader, `begin` for the right to write,
+    /// `connect` for a place among [`max_connections`](Builder::max_connections); 30 s unless said. What waits longer fails
+    /// with [`ErrorKind::Timeout`](crate::ErrorKind::Timeout), which says what it waited for.
     pub fn acquire_timeout(mut self, timeout: Duration) -> Builder {
         self.options.acquire_timeout = timeout;
+        self
+    }
+
+    /// How long a statement may take, its waiting included, unless [it says something else](crate::Select::timeout); as
+    /// long as it takes unless said.
+    pub fn timeout(mut self, timeout: Duration) -> Builder {
+        self.options.timeout = Some(timeout);
+        self
+    }
+
+    /// How long `close` waits for open transactions and streams before it ends them; 10 s unless said.
+    pub fn close_timeout(mut self, timeout: Duration) -> Builder {
+        self.options.close_timeout = timeout;
+        self
+    }
+
+    /// Whether writes that wait for the writer share a commit; they do unless said.
+    ///
+    /// Each is its own statement all the same: it fails alone, and is answered when it is committed.
+    pub fn group_commit(mut self, on: bool) -> Builder {
+        self.options.group_commit = on;
+        self
+    }
+
+    /// How many bytes the write-ahead log may have before new reads wait until it can be begun anew; 64 MiB unless said,
+    /// 0 for no limit.
+    ///
+    /// SQLite cannot begin the log anew while reads overlap. Reads wait no longer than the ones under way take, 5 s at
+    /// most; a read that does not end lets the log grow past the limit, of which a warning tells.
+    pub fn wal_limit(mut self, bytes: u64) -> Builder {
+        self.options.wal_limit = bytes;
+        self
+    }
+
+    /// How long a transaction may keep others from writing until a `tracing` warning names where it was begun; 1 s unless
+    /// said.
+    pub fn warn_after(mut self, held: Duration) -> Builder {
+        self.options.warn_after = held;
+        self
+    }
+
+    /// How long a statement runs until a `tracing` warning calls it slow; 1 s unless said.
+    pub fn slow_statement(mut self, slow: Duration) -> Builder {
+        self.options.slow = slow;
+        self
+    }
+
+    /// Whether the values of statements are told to `tracing`; they are not unless said, for they may be secrets.
+    pub fn trace_values(mut self, on: bool) -> Builder {
+        self.options.trace_values = on;
         self
     }
 

@@ -3,7 +3,7 @@
 use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::driver::sqlite::compare;
-use crate::engine::{Access, Command, Flow};
+use crate::engine::{Access, Command};
 use crate::error::{Error, ErrorKind, Result};
 use crate::executor::Executor;
 use crate::schema::{TableDef, Tables, in_foreign_key_order};
@@ -11,7 +11,7 @@ use crate::sql::{create_table, drop_table};
 use crate::statement::query;
 use crate::table::{Table, TableOf};
 use crate::transaction::Transaction;
-use crate::verb::{Running, referring_rows};
+use crate::verb::{Running, Wanted, referring_rows};
 
 impl Executor {
     /// Creates a table and its indexes.
@@ -162,7 +162,7 @@ async fn check_shape(tx: &Transaction, table: &'static TableDef) -> Result<()> {
         *place.lock().unwrap_or_else(PoisonError::into_inner) = compare(raw, table.name, &ddl);
     });
     let command = Command::Call { code, access: Access::Read };
-    Running::new(tx, command, Flow::Collected, u64::MAX, false).outcome().await?;
+    Running::new(tx, command, Wanted::OUTCOME).outcome().await?;
     let differences = std::mem::replace(&mut *result.lock().unwrap_or_else(PoisonError::into_inner), Ok(Vec::new()))?;
     if differences.is_empty() {
         return Ok(());

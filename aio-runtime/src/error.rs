@@ -118,7 +118,7 @@ pub enum ErrorKind {
     Conflict,
     /// Another connection holds the lock, and did so for all of the busy timeout.
     Busy,
-    /// It was not this statement's turn within the time given.
+    /// The time that was given is over: nothing was written.
     Timeout,
     /// The statement was interrupted.
     Interrupted,
@@ -134,6 +134,8 @@ pub enum ErrorKind {
     Full,
     /// The operating system could not read or write the file.
     Io,
+    /// The database file was deleted, moved or replaced while it was open.
+    Moved,
     /// The text is no SQL that the database understands, or names what is not there.
     Sql,
     /// The call cannot work as it stands; the message says what to write.

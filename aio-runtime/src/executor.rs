@@ -1,17 +1,16 @@
 //! What statements run on: the database, a connection or a transaction.
 
-use std::pin::Pin;
+use std::panic::Location;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-
-use tokio::sync::OwnedSemaphorePermit;
+use std::time::Instant;
 
 use crate::dialect::Dialect;
-use crate::driver::Raw;
-use crate::driver::sqlite::first_word;
-use crate::engine::{Access, Command, Engine, Flow, Link, Queue, Reply, Request, in_transaction};
+use crate::driver::{Raw, TransactionMode, changes_rows};
+use crate::engine::{Access, Command, Engine, Flow, Link, Names, Queue, Reply, Request, Responder, in_transaction};
 use crate::error::{Error, ErrorKind, Result};
-use crate::verb::Running;
+use crate::trace::{ENABLED, Trace};
+use crate::verb::{Running, Wanted};
 
 /// What a statement runs on: [`Database`](crate::Database), [`Connection`](crate::Connection) and
 /// [`Transaction`](crate::Transaction) deref to it.
@@ -82,51 +81,46 @@ impl Session {
 }
 
 impl Scope {
-    /// Opens a transaction on a session, or one nested in another. The caller sends its beginning.
-    pub(crate) fn open(session: &Arc<Session>, parent: u64) -> Result<Arc<Scope>> {
+    /// Opens a transaction on a session, or one nested in another, and sends its beginning.
+    pub(crate) fn open(
+        session: &Arc<Session>,
+        parent: u64,
+        mode: TransactionMode,
+        place: &'static Location<'static>,
+    ) -> Result<(Arc<Scope>, Reply)> {
         static NEXT: AtomicU64 = AtomicU64::new(1);
         let mut open = session.open();
         check_top(&open, parent)?;
         let id = NEXT.fetch_add(1, Ordering::Relaxed);
         open.push(id);
-        Ok(Arc::new(Scope { session: Arc::clone(session), id, ended: AtomicBool::new(false) }))
+        let (reply, responder) = Reply::new(Flow::Collected, u64::MAX, Names::Known, None);
+        let command = if parent == 0 { Command::Begin { id, mode, place } } else { Command::Savepoint { id } };
+        session.queue().push(request(command, responder, parent));
+        Ok((Arc::new(Scope { session: Arc::clone(session), id, ended: AtomicBool::new(false) }), reply))
     }
 
-    pub(crate) fn id(&self) -> u64 {
-        self.id
-    }
-
-    /// Ends it from the side of the task: nothing is sent in it any more. `false` if it has ended before.
-    pub(crate) fn end(&self) -> bool {
+    /// Ends it, unless it has ended before, and sends its end behind everything that was sent in it.
+    pub(crate) fn end(&self, commit: bool) -> Option<Reply> {
         if self.ended.swap(true, Ordering::AcqRel) {
-            return false;
+            return None;
         }
         let mut open = self.session.open();
-        let level = open.iter().position(|id| *id == self.id);
-        if let Some(level) = level {
-            open.truncate(level);
-        }
         // It is not there where the outer transaction has ended before it.
-        level.is_some()
-    }
-
-    /// Sends its end, behind everything that was sent in it. Needs no place in the queue.
-    pub(crate) fn send_end(&self, commit: bool) -> Reply {
-        let (reply, responder) = Reply::new(Flow::Collected, u64::MAX, false);
+        let level = open.iter().position(|id| *id == self.id)?;
+        open.truncate(level);
+        let (reply, responder) = Reply::new(Flow::Collected, u64::MAX, Names::Known, None);
         let command = if commit { Command::Commit { id: self.id } } else { Command::Rollback { id: self.id } };
-        self.session.queue().push(Request { command, responder, transaction: self.id, place: None });
-        if self.session.for_one_transaction && self.session.open().is_empty() {
+        self.session.queue().push(request(command, responder, self.id));
+        if self.session.for_one_transaction && open.is_empty() {
             self.session.queue().close();
         }
-        reply
+        Some(reply)
     }
 }
 
 impl Drop for Scope {
     fn drop(&mut self) {
-        if self.end() {
-            drop(self.send_end(false));
-        }
+        drop(self.end(false));
     }
 }
 
@@ -147,10 +141,9 @@ fn ended() -> Error {
     Error::new(ErrorKind::Closed, "the transaction has ended")
 }
 
-/// Where a request goes.
-pub(crate) struct Route {
-    pub(crate) queue: Arc<Queue>,
-    pub(crate) transaction: u64,
+fn request(command: Command, responder: Responder, transaction: u64) -> Request {
+    let trace = Trace::new(command.sql(), None);
+    Request { command, responder, transaction, arrived: Instant::now(), trace }
 }
 
 impl Executor {
@@ -179,26 +172,36 @@ impl Executor {
         }
     }
 
-    /// Where a request goes now.
-    pub(crate) fn route(&self, command: &Command) -> Result<Route> {
-        match &self.target {
-            Target::Database if self.engine.is_closed() => Err(Error::new(ErrorKind::Closed, "the database is closed")),
-            Target::Database => {
-                let queue = if may_read(command) { self.engine.readers() } else { self.engine.writer() };
-                Ok(Route { queue: Arc::clone(queue), transaction: 0 })
-            }
-            Target::Connection(session) => {
-                check_top(&session.open(), 0)?;
-                Ok(Route { queue: Arc::clone(session.queue()), transaction: 0 })
-            }
-            Target::Transaction(scope) => {
-                if scope.ended.load(Ordering::Acquire) {
-                    return Err(ended());
-                }
-                check_top(&scope.session.open(), scope.id)?;
-                Ok(Route { queue: Arc::clone(scope.session.queue()), transaction: scope.id })
-            }
+    /// Sends a request; the queue that it is in then. Its place there is decided now.
+    pub(crate) fn send(&self, command: Command, responder: Responder) -> Result<Arc<Queue>> {
+        let mut request = request(command, responder, 0);
+        if ENABLED && self.engine.options().trace_values {
+            request.trace = Trace::new(request.command.sql(), Some(request.command.values()));
         }
+        let (session, transaction) = match &self.target {
+            Target::Database => return self.send_to_database(request),
+            Target::Connection(session) => (session, 0),
+            Target::Transaction(scope) if scope.ended.load(Ordering::Acquire) => return Err(ended()),
+            Target::Transaction(scope) => (&scope.session, scope.id),
+        };
+        // Held until the request is in the queue, so that nothing ends or begins between the look and the push.
+        let open = session.open();
+        check_top(&open, transaction)?;
+        request.transaction = transaction;
+        session.queue().push(request);
+        Ok(Arc::clone(session.queue()))
+    }
+
+    fn send_to_database(&self, request: Request) -> Result<Arc<Queue>> {
+        if self.engine.is_closed() {
+            return Err(Error::new(ErrorKind::Closed, "the database is closed"));
+        }
+        if may_read(&request.command) {
+            self.engine.push_read(request);
+            return Ok(Arc::clone(self.engine.readers()));
+        }
+        self.engine.writer().push(request);
+        Ok(Arc::clone(self.engine.writer()))
     }
 
     /// The SQL that its database speaks.
@@ -239,6 +242,38 @@ impl Executor {
     /// # Cancellation
     /// Dropped before its turn it never runs; code that has begun runs to its end.
     pub async fn run<T: Send + 'static>(&self, code: impl FnOnce(&mut Raw) -> T + Send + 'static) -> Result<T> {
+        self.call(Access::Write, code).await
+    }
+
+    /// Runs blocking code that only reads, as [`run`](Executor::run) does, without waiting for the right to write.
+    ///
+    /// On a database it runs on a reader, whose connection refuses to write.
+    ///
+    /// ```
+    /// # use aio_runtime::{Database, Result};
+    /// # async fn run(db: Database) -> Result<()> {
+    /// let tables: Vec<String> = db
+    ///     .run_read(|raw| raw.prepare("select name from sqlite_schema")?.query_map([], |row| row.get(0))?.collect())
+    ///     .await?
+    ///     .expect("every database has this table");
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    /// As [`run`](Executor::run).
+    ///
+    /// # Cancellation
+    /// Dropped before its turn it never runs; statements of code that has begun are interrupted.
+    pub async fn run_read<T: Send + 'static>(&self, code: impl FnOnce(&mut Raw) -> T + Send + 'static) -> Result<T> {
+        self.call(Access::Read, code).await
+    }
+
+    async fn call<T: Send + 'static>(
+        &self,
+        access: Access,
+        code: impl FnOnce(&mut Raw) -> T + Send + 'static,
+    ) -> Result<T> {
         let result = Arc::new(Mutex::new(None));
         let place = Arc::clone(&result);
         let mut code = Some(code);
@@ -246,8 +281,7 @@ impl Executor {
             let value = code.take().map(|code| code(raw));
             *place.lock().unwrap_or_else(PoisonError::into_inner) = value;
         });
-        let command = Command::Call { code, access: Access::Write };
-        Running::new(self, command, Flow::Collected, u64::MAX, false).outcome().await?;
+        Running::new(self, Command::Call { code, access }, Wanted::OUTCOME).outcome().await?;
         let value = result.lock().unwrap_or_else(PoisonError::into_inner).take();
         value.ok_or_else(|| Error::new(ErrorKind::ThreadDied, "the connection's thread ended before it answered"))
     }
@@ -263,20 +297,17 @@ impl Executor {
     /// # Cancellation
     /// Dropped before its turn it never runs; a script that has begun runs to its end.
     pub async fn execute_script(&self, text: impl Into<String>) -> Result<()> {
-        let command = Command::Script(text.into());
-        Running::new(self, command, Flow::Collected, u64::MAX, false).outcome().await.map(drop)
+        let command = Command::Script(text.into().into());
+        Running::new(self, command, Wanted::OUTCOME).outcome().await.map(drop)
     }
 }
 
-/// Whether a request can go to a reader. A raw statement that looks like a query goes there, and on to the writer if it
-/// turns out to write.
+/// Whether a request can go to a reader. A raw statement goes there unless its first word says that it changes rows: it
+/// is compiled there, and goes on to the writer if it turns out to write. What is refused then has waited for nobody.
 fn may_read(command: &Command) -> bool {
     match command {
-        Command::Statement { access: Access::Read, .. } | Command::Call { access: Access::Read, .. } => true,
-        Command::Statement { access: Access::Unknown, text, .. } => first_word(text).is_some_and(|word| {
-            ["select", "values", "with", "explain"].iter().any(|reads| word.eq_ignore_ascii_case(reads))
-        }),
-        _ => false,
+        Command::Statement { access: Access::Unknown, text, .. } => !changes_rows(text),
+        command => command.reads(),
     }
 }
 
@@ -289,6 +320,3 @@ impl std::fmt::Debug for Executor {
         })
     }
 }
-
-/// A place in a queue that is waited for.
-pub(crate) type Waiting = Pin<Box<dyn Future<Output = Option<OwnedSemaphorePermit>> + Send>>;

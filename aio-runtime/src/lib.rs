@@ -43,6 +43,7 @@ pub use database::{Builder, Database};
 pub use dialect::Dialect;
 pub use driver::sqlite::Durability;
 pub use driver::{Outcome, TransactionMode};
+pub use engine::{ConnectionMetrics, Metrics};
 pub use error::{Error, ErrorKind, Mismatch, Result, Unstorable};
 pub use executor::Executor;
 pub use expr::{Column, Condition, Expr, Fk, Order, all_of, any_of, count, escape_like, not, value};

@@ -1,36 +1,168 @@
-//! What is told to `tracing`, where its feature is switched on: an event for each request, with its text and how long it
-//! ran. Values are not told.
+//! What is told to `tracing`, where its feature is switched on: a span for each request, with its text, how long it
+//! waited and how long it ran, and an event when it has ended. Values are told only if they were asked for.
+
+use std::panic::Location;
+use std::time::{Duration, Instant};
 
 use crate::driver::Outcome;
 use crate::error::Result;
+use crate::value::Value;
 
-/// A request that runs.
+/// Whether anything is told at all.
+pub(crate) const ENABLED: bool = cfg!(feature = "tracing");
+
+/// A request, from where it was sent.
+#[derive(Debug)]
 pub(crate) struct Trace {
     #[cfg(feature = "tracing")]
-    started: std::time::Instant,
+    span: tracing::Span,
 }
 
-impl Trace {
-    pub(crate) fn start() -> Trace {
-        Trace {
-            #[cfg(feature = "tracing")]
-            started: std::time::Instant::now(),
+/// A request that runs.
+pub(crate) struct Run {
+    #[cfg(feature = "tracing")]
+    started: Instant,
+    #[cfg(feature = "tracing")]
+    queued: Duration,
+    #[cfg(feature = "tracing")]
+    span: tracing::Span,
+    #[cfg(feature = "tracing")]
+    slow: Duration,
+}
+
+/// Values as they are: their own `Debug` hides them.
+#[cfg(feature = "tracing")]
+struct Shown<'a>(&'a [Value]);
+
+#[cfg(feature = "tracing")]
+impl std::fmt::Debug for Shown<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let mut list = f.debug_list();
+        for value in self.0 {
+            match value {
+                Value::Null => list.entry(&"NULL"),
+                Value::Integer(value) => list.entry(value),
+                Value::Real(value) => list.entry(value),
+                Value::Text(text) => list.entry(text),
+                Value::Blob(bytes) => list.entry(bytes),
+                Value::List(values) => list.entry(&Shown(values)),
+            };
         }
+        list.finish()
+    }
+}
+
+#[cfg(feature = "tracing")]
+impl Trace {
+    /// A span inside the one that the task is in.
+    pub(crate) fn new(sql: &str, values: Option<&[Value]>) -> Trace {
+        let span = tracing::debug_span!(
+            target: "aio_sql",
+            "statement",
+            sql,
+            values = tracing::field::Empty,
+            connection = tracing::field::Empty,
+            rows = tracing::field::Empty,
+            rows_affected = tracing::field::Empty,
+            queued = tracing::field::Empty,
+            elapsed = tracing::field::Empty,
+        );
+        if let Some(values) = values
+            && !span.is_disabled()
+        {
+            span.record("values", tracing::field::debug(Shown(values)));
+        }
+        Trace { span }
+    }
+
+    /// It begins, after it has waited since `arrived`.
+    pub(crate) fn run(self, arrived: Instant, slow: Duration) -> Run {
+        let started = Instant::now();
+        Run { started, queued: started.saturating_duration_since(arrived), span: self.span, slow }
+    }
+}
+
+#[cfg(feature = "tracing")]
+impl Run {
+    /// The same for one that has run already, for so long.
+    pub(crate) fn took(mut self, elapsed: Duration) -> Run {
+        self.started -= elapsed;
+        self.queued = self.queued.saturating_sub(elapsed);
+        self
     }
 
     /// Tells how it ended.
-    #[cfg(feature = "tracing")]
-    pub(crate) fn end(self, connection: &str, sql: &str, result: &Result<Outcome>) {
-        let elapsed = self.started.elapsed();
+    pub(crate) fn end(self, connection: &str, sql: &str, rows: u64, result: &Result<Outcome>) {
+        let Run { started, queued, span, slow } = self;
+        let elapsed = started.elapsed();
+        span.record("connection", connection);
+        span.record("rows", rows);
+        span.record("queued", tracing::field::debug(queued));
+        span.record("elapsed", tracing::field::debug(elapsed));
+        let _inside = span.enter();
         match result {
             Ok(outcome) => {
                 let rows_affected = outcome.rows_affected;
-                tracing::debug!(target: "aio_sql", sql, connection, rows_affected, ?elapsed, "statement");
+                span.record("rows_affected", rows_affected);
+                tracing::debug!(target: "aio_sql", sql, connection, rows, rows_affected, ?queued, ?elapsed, "statement");
             }
-            Err(error) => tracing::debug!(target: "aio_sql", sql, connection, %error, ?elapsed, "statement failed"),
+            Err(error) => {
+                tracing::debug!(target: "aio_sql", sql, connection, %error, ?queued, ?elapsed, "statement failed");
+            }
+        }
+        if elapsed >= slow {
+            tracing::warn!(target: "aio_sql", sql, connection, rows, ?queued, ?elapsed, "slow statement");
         }
     }
-
-    #[cfg(not(feature = "tracing"))]
-    pub(crate) fn end(self, _: &str, _: &str, _: &Result<Outcome>) {}
 }
+
+/// A transaction keeps others from writing.
+#[cfg(feature = "tracing")]
+pub(crate) fn held_long(connection: &str, place: &Location<'_>, elapsed: Duration, waiting: usize) {
+    tracing::warn!(
+        target: "aio_sql",
+        connection,
+        begun_at = %place,
+        ?elapsed,
+        waiting,
+        "a transaction keeps others from writing"
+    );
+}
+
+/// A read does not end, and keeps the write-ahead log from being begun anew.
+#[cfg(feature = "tracing")]
+pub(crate) fn log_cannot_be_begun_anew(connection: &str, elapsed: Duration, limit: u64) {
+    tracing::warn!(
+        target: "aio_sql",
+        connection,
+        ?elapsed,
+        limit,
+        "a read that does not end keeps the write-ahead log growing past its limit"
+    );
+}
+
+#[cfg(not(feature = "tracing"))]
+impl Trace {
+    pub(crate) fn new(_: &str, _: Option<&[Value]>) -> Trace {
+        Trace {}
+    }
+
+    pub(crate) fn run(self, _: Instant, _: Duration) -> Run {
+        Run {}
+    }
+}
+
+#[cfg(not(feature = "tracing"))]
+impl Run {
+    pub(crate) fn took(self, _: Duration) -> Run {
+        self
+    }
+
+    pub(crate) fn end(self, _: &str, _: &str, _: u64, _: &Result<Outcome>) {}
+}
+
+#[cfg(not(feature = "tracing"))]
+pub(crate) fn held_long(_: &str, _: &Location<'_>, _: Duration, _: usize) {}
+
+#[cfg(not(feature = "tracing"))]
+pub(crate) fn log_cannot_be_begun_anew(_: &str, _: Duration, _: u64) {}

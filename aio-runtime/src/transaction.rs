@@ -1,10 +1,10 @@
 //! Transactions: by closure and by guard, nested as savepoints.
 
 use std::ops::Deref;
+use std::panic::Location;
 use std::sync::Arc;
 
 use crate::driver::TransactionMode;
-use crate::engine::{Command, Flow, Reply, Request};
 use crate::error::{Error, Result};
 use crate::executor::{Executor, Scope, Session};
 use crate::verb::outcome_of;
@@ -64,10 +64,10 @@ impl Transaction {
     }
 
     async fn end(&self, commit: bool) -> Result<()> {
-        if !self.scope.end() {
-            return Err(Error::new(crate::ErrorKind::Closed, "the transaction has ended"));
+        match self.scope.end(commit) {
+            Some(reply) => outcome_of(reply).await,
+            None => Err(Error::new(crate::ErrorKind::Closed, "the transaction has ended")),
         }
-        outcome_of(self.scope.send_end(commit), self.engine()).await
     }
 }
 
@@ -90,12 +90,23 @@ struct Closing(Option<Transaction>);
 
 impl Drop for Closing {
     fn drop(&mut self) {
-        if let Some(transaction) = &self.0
-            && transaction.scope.end()
-        {
-            drop(transaction.scope.send_end(false));
+        if let Some(transaction) = &self.0 {
+            drop(transaction.scope.end(false));
         }
     }
+}
+
+async fn begin(executor: Executor, mode: TransactionMode, place: &'static Location<'static>) -> Result<Transaction> {
+    let (session, parent) = match executor.session() {
+        Some((session, parent)) => (Arc::clone(session), parent),
+        None => (Session::for_one_transaction(executor.engine().connect().await?), 0),
+    };
+    if session.queue().is_closed() && parent == 0 {
+        return Err(Error::new(crate::ErrorKind::Closed, "the database or connection is closed"));
+    }
+    let (scope, reply) = Scope::open(&session, parent, mode, place)?;
+    outcome_of(reply).await?;
+    Ok(Transaction { executor: executor.scope(Arc::clone(&scope)), scope })
 }
 
 impl Executor {
@@ -107,8 +118,9 @@ impl Executor {
     ///
     /// # Cancellation
     /// A transaction that has begun is rolled back.
-    pub async fn begin(&self) -> Result<Transaction> {
-        self.begin_with(TransactionMode::default()).await
+    #[track_caller]
+    pub fn begin(&self) -> impl Future<Output = Result<Transaction>> + Send + 'static {
+        self.begin_with(TransactionMode::default())
     }
 
     /// Begins a transaction in a mode; a nested one has the mode of the outer one.
@@ -118,21 +130,9 @@ impl Executor {
     ///
     /// # Cancellation
     /// As [`begin`](Executor::begin).
-    pub async fn begin_with(&self, mode: TransactionMode) -> Result<Transaction> {
-        let (session, parent) = match self.session() {
-            Some((session, parent)) => (Arc::clone(session), parent),
-            None => (Session::for_one_transaction(self.engine().connect().await?), 0),
-        };
-        if session.queue().is_closed() {
-            return Err(Error::new(crate::ErrorKind::Closed, "the database or connection is closed"));
-        }
-        let scope = Scope::open(&session, parent)?;
-        let (reply, responder) = Reply::new(Flow::Collected, u64::MAX, false);
-        let id = scope.id();
-        let command = if parent == 0 { Command::Begin { id, mode } } else { Command::Savepoint { id } };
-        session.queue().push(Request { command, responder, transaction: parent, place: None });
-        outcome_of(reply, self.engine()).await?;
-        Ok(Transaction { executor: self.scope(Arc::clone(&scope)), scope })
+    #[track_caller]
+    pub fn begin_with(&self, mode: TransactionMode) -> impl Future<Output = Result<Transaction>> + Send + 'static {
+        begin(self.clone(), mode, Location::caller())
     }
 
     /// Runs a closure in a transaction: committed when it returns `Ok`, rolled back when it returns an error, panics or
@@ -156,24 +156,26 @@ impl Executor {
     ///
     /// # Cancellation
     /// The transaction is rolled back, unless its commit has begun.
-    pub async fn transaction<T, F, Fut>(&self, closure: F) -> Result<T>
+    #[track_caller]
+    pub fn transaction<T, F, Fut>(&self, closure: F) -> impl Future<Output = Result<T>>
     where
         F: FnOnce(Transaction) -> Fut,
         Fut: Future<Output = Result<T>>,
     {
-        self.try_transaction_with(TransactionMode::default(), closure).await
+        self.try_transaction_with(TransactionMode::default(), closure)
     }
 
     /// Runs a closure in a transaction of a mode; see [`transaction`](Executor::transaction).
     ///
     /// # Errors
     /// As [`transaction`](Executor::transaction).
-    pub async fn transaction_with<T, F, Fut>(&self, mode: TransactionMode, closure: F) -> Result<T>
+    #[track_caller]
+    pub fn transaction_with<T, F, Fut>(&self, mode: TransactionMode, closure: F) -> impl Future<Output = Result<T>>
     where
         F: FnOnce(Transaction) -> Fut,
         Fut: Future<Output = Result<T>>,
     {
-        self.try_transaction_with(mode, closure).await
+        self.try_transaction_with(mode, closure)
     }
 
     /// Runs a closure with an error type of your own in a transaction; see [`transaction`](Executor::transaction).
@@ -204,13 +206,14 @@ impl Executor {
     ///
     /// # Errors
     /// As [`transaction`](Executor::transaction).
-    pub async fn try_transaction<T, E, F, Fut>(&self, closure: F) -> Result<T, E>
+    #[track_caller]
+    pub fn try_transaction<T, E, F, Fut>(&self, closure: F) -> impl Future<Output = Result<T, E>>
     where
         E: From<Error>,
         F: FnOnce(Transaction) -> Fut,
         Fut: Future<Output = Result<T, E>>,
     {
-        self.try_transaction_with(TransactionMode::default(), closure).await
+        self.try_transaction_with(TransactionMode::default(), closure)
     }
 
     /// Runs a closure in a transaction, and again, up to ten times in all, while it fails with an
@@ -218,12 +221,13 @@ impl Executor {
     ///
     /// # Errors
     /// As [`transaction`](Executor::transaction).
-    pub async fn retry_transaction<T, F, Fut>(&self, closure: F) -> Result<T>
+    #[track_caller]
+    pub fn retry_transaction<T, F, Fut>(&self, closure: F) -> impl Future<Output = Result<T>>
     where
         F: Fn(Transaction) -> Fut,
         Fut: Future<Output = Result<T>>,
     {
-        self.retry_transaction_with(TransactionMode::default(), closure).await
+        self.retry_transaction_with(TransactionMode::default(), closure)
     }
 
     /// Runs a closure in a transaction of a mode, and again if need be; see
@@ -231,16 +235,24 @@ impl Executor {
     ///
     /// # Errors
     /// As [`transaction`](Executor::transaction).
-    pub async fn retry_transaction_with<T, F, Fut>(&self, mode: TransactionMode, closure: F) -> Result<T>
+    #[track_caller]
+    pub fn retry_transaction_with<T, F, Fut>(
+        &self,
+        mode: TransactionMode,
+        closure: F,
+    ) -> impl Future<Output = Result<T>>
     where
         F: Fn(Transaction) -> Fut,
         Fut: Future<Output = Result<T>>,
     {
-        let mut attempt = 1;
-        loop {
-            match self.try_transaction_with(mode, &closure).await {
-                Err(error) if error.is_transient() && attempt < ATTEMPTS => attempt += 1,
-                result => return result,
+        let place = Location::caller();
+        async move {
+            let mut attempt = 1;
+            loop {
+                match in_transaction(self, mode, place, &closure).await {
+                    Err(error) if error.is_transient() && attempt < ATTEMPTS => attempt += 1,
+                    result => return result,
+                }
             }
         }
     }
@@ -250,26 +262,45 @@ impl Executor {
     ///
     /// # Errors
     /// As [`transaction`](Executor::transaction).
-    pub async fn try_transaction_with<T, E, F, Fut>(&self, mode: TransactionMode, closure: F) -> Result<T, E>
+    #[track_caller]
+    pub fn try_transaction_with<T, E, F, Fut>(
+        &self,
+        mode: TransactionMode,
+        closure: F,
+    ) -> impl Future<Output = Result<T, E>>
     where
         E: From<Error>,
         F: FnOnce(Transaction) -> Fut,
         Fut: Future<Output = Result<T, E>>,
     {
-        let transaction = self.begin_with(mode).await?;
-        let mut closing = Closing(Some(transaction.clone()));
-        let result = closure(transaction.clone()).await;
-        closing.0 = None;
-        match result {
-            Ok(value) => {
-                transaction.end(true).await?;
-                Ok(value)
-            }
-            Err(error) => {
-                // The closure's error is the one to tell; a rollback that fails closes the connection.
-                let _ = transaction.end(false).await;
-                Err(error)
-            }
+        in_transaction(self, mode, Location::caller(), closure)
+    }
+}
+
+async fn in_transaction<T, E, F, Fut>(
+    executor: &Executor,
+    mode: TransactionMode,
+    place: &'static Location<'static>,
+    closure: F,
+) -> Result<T, E>
+where
+    E: From<Error>,
+    F: FnOnce(Transaction) -> Fut,
+    Fut: Future<Output = Result<T, E>>,
+{
+    let transaction = begin(executor.clone(), mode, place).await?;
+    let mut closing = Closing(Some(transaction.clone()));
+    let result = closure(transaction.clone()).await;
+    closing.0 = None;
+    match result {
+        Ok(value) => {
+            transaction.end(true).await?;
+            Ok(value)
+        }
+        Err(error) => {
+            // The closure's error is the one to tell; a rollback that fails closes the connection.
+            let _ = transaction.end(false).await;
+            Err(error)
         }
     }
 }

@@ -21,8 +21,6 @@ async fn every_connection_is_safe_by_default() -> Result<()> {
         assert_eq!(on_each(&db, name).await?, [value; 3], "{name}");
     }
     assert_eq!(on_each(&db, "query_only").await?, ["0", "1", "0"], "the readers of the database only read");
-    let timeout: String = sql!("select cast(timeout as text) from pragma_busy_timeout").scalar(&db).await?;
-    assert_eq!(timeout, "5000");
     db.close().await
 }
 
@@ -31,7 +29,6 @@ async fn what_is_said_holds_on_every_connection() -> Result<()> {
     let directory = directory();
     let db = Database::builder(directory.path().join("app.db"))?
         .readers(1)
-        .busy_timeout(Duration::from_millis(1234))
         .durability(Durability::Normal)
         .cache(512)
         .statement_cache(3)
@@ -43,9 +40,6 @@ async fn what_is_said_holds_on_every_connection() -> Result<()> {
         [("synchronous", "1"), ("cache_size", "-512"), ("recursive_triggers", "1"), ("temp_store", "2")]
     {
         assert_eq!(on_each(&db, name).await?, [value; 3], "{name}");
-    }
-    for ex in [&*db, &*db.connect().await?] {
-        assert_eq!(sql!("select timeout from pragma_busy_timeout").scalar::<i64>(ex).await?, 1234);
     }
     db.close().await
 }

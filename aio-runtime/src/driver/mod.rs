@@ -5,6 +5,13 @@
 
 #[cfg(feature = "sqlite")]
 pub(crate) mod sqlite;
+mod stopper;
+
+use std::sync::Arc;
+
+#[cfg(feature = "sqlite")]
+pub(crate) use sqlite::{changes_rows, is_query, may_change_rows};
+pub(crate) use stopper::Stopper;
 
 use crate::error::Result;
 use crate::row_batch::RowBatch;
@@ -22,8 +29,9 @@ pub(crate) trait Driver {
     /// Prepares a statement and says whether it only reads.
     fn is_read(&mut self, text: &str) -> Result<bool>;
 
-    /// Runs one statement with its values and hands its rows to `rows`.
-    fn execute(&mut self, text: &str, params: &[Value], rows: &mut dyn Rows) -> Result<Outcome>;
+    /// Runs one statement with its values and hands its rows to `rows`. `exact` asks for the number of the inserted row
+    /// where it is not known what the statement does.
+    fn execute(&mut self, text: &str, params: &[Value], exact: bool, rows: &mut dyn Rows) -> Result<Outcome>;
 
     /// Runs several statements, parted by semicolons, until one fails or ends the transaction that was open.
     fn execute_script(&mut self, text: &str) -> Result<()>;
@@ -49,11 +57,51 @@ pub(crate) trait Driver {
     /// Whether a transaction is open.
     fn in_transaction(&self) -> bool;
 
+    /// What stops a statement from another thread.
+    fn stopper(&self) -> Arc<Stopper>;
+
+    /// Whether the file is still the one that was opened; looked at now and then.
+    fn look(&mut self) -> Result<()>;
+
     /// The library's own connection; what is done to it is not tracked, so that it is not used again by others.
     fn raw(&mut self) -> &mut Raw;
 
+    /// Sets the handlers again that the user's code may have replaced.
+    fn put_back_handlers(&mut self) -> Result<()>;
+
+    /// Whether the next to use the connection finds it as if it had just been opened.
+    fn is_as_new(&self) -> bool;
+
+    /// What the last commit on this connection left in the write-ahead log; once for each commit.
+    fn log_after_commit(&mut self) -> Option<Log>;
+
+    /// Writes the log into the file.
+    fn checkpoint(&mut self, how: Checkpoint) -> Result<()>;
+
+    /// How many statements were found prepared, and how many were not, since it was last asked.
+    fn take_cache_figures(&mut self) -> (u64, u64);
+
     /// The last work on a database before it is closed.
     fn optimize(&mut self);
+}
+
+/// The write-ahead log as a commit left it.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Log {
+    pub(crate) bytes: u64,
+    /// It has grown enough since the last checkpoint for another.
+    pub(crate) is_due: bool,
+}
+
+/// How thorough a checkpoint is (<https://sqlite.org/c3ref/wal_checkpoint_v2.html>).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Checkpoint {
+    /// As far as it goes beside readers and writers.
+    Passive,
+    /// All of it, so that the next commit begins the log anew.
+    Restart,
+    /// All of it, and the log's file is made empty.
+    Truncate,
 }
 
 /// Where a driver puts the rows of a statement.

@@ -3,88 +3,133 @@
 //! Threads wait here, never tasks. Inside one process nobody therefore meets SQLite's own lock, which has no queue.
 
 use std::collections::VecDeque;
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::panic::Location;
 use std::time::{Duration, Instant};
 
 use super::request::Name;
-use crate::error::{Error, ErrorKind, Result};
+use super::sync::{Arc, Condvar, Mutex, MutexGuard, lock, wait, wait_until};
+use super::timer::{self, Alarm};
+use crate::trace;
 
 #[derive(Default)]
 pub(crate) struct Gate {
     state: Mutex<State>,
     turn: Condvar,
+    /// How long a transaction may hold it until a warning says so.
+    warn_after: Duration,
 }
 
 #[derive(Default)]
 struct State {
-    holder: Option<(Name, Instant)>,
+    holder: Option<Holder>,
     waiting: VecDeque<u64>,
     next: u64,
+}
+
+/// Who may write.
+struct Holder {
+    name: Name,
+    since: Instant,
+    /// Where its transaction was begun.
+    place: Option<&'static Location<'static>>,
 }
 
 /// The right to write, given back when it is dropped.
 pub(crate) struct Pass(Arc<Gate>);
 
 impl Gate {
-    fn lock(&self) -> MutexGuard<'_, State> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    pub(crate) fn new(warn_after: Duration) -> Arc<Gate> {
+        Arc::new(Gate { warn_after, ..Gate::default() })
     }
 
-    /// Waits for its turn.
-    ///
-    /// # Errors
-    /// [`ErrorKind::Timeout`] after `patience`, or as soon as `cancelled` says so.
+    fn lock(&self) -> MutexGuard<'_, State> {
+        lock(&self.state)
+    }
+
+    /// Waits for its turn, until a moment or until it is not wanted any more; `None` then.
     pub(crate) fn enter(
         self: &Arc<Gate>,
         name: &Name,
-        patience: Duration,
-        cancelled: impl Fn() -> bool,
-    ) -> Result<Pass> {
-        let started = Instant::now();
+        until: Option<Instant>,
+        unwanted: impl Fn() -> bool,
+    ) -> Option<Pass> {
         let mut state = self.lock();
         let ticket = state.next;
         state.next += 1;
         state.waiting.push_back(ticket);
         while state.holder.is_some() || state.waiting.front() != Some(&ticket) {
-            let left = patience.saturating_sub(started.elapsed());
-            if left.is_zero() || cancelled() {
+            if unwanted() || until.is_some_and(|until| until <= Instant::now()) {
                 state.waiting.retain(|waiting| *waiting != ticket);
-                let error = too_late(&state, patience);
                 drop(state);
                 self.turn.notify_all();
-                return Err(error);
+                return None;
             }
-            state = self.turn.wait_timeout(state, left).unwrap_or_else(PoisonError::into_inner).0;
+            state = match until {
+                Some(until) => wait_until(&self.turn, state, until),
+                None => wait(&self.turn, state),
+            };
         }
         state.waiting.pop_front();
-        state.holder = Some((Arc::clone(name), Instant::now()));
-        Ok(Pass(Arc::clone(self)))
+        state.holder = Some(Holder { name: Arc::clone(name), since: Instant::now(), place: None });
+        Some(Pass(Arc::clone(self)))
     }
 
-    /// Lets those who wait look whether they are cancelled.
+    /// Lets those who wait look whether they are still wanted.
     pub(crate) fn look_again(&self) {
         drop(self.lock());
         self.turn.notify_all();
     }
+
+    /// How long an explicit transaction may hold it, and where it was begun: for the warning and the errors of others.
+    pub(crate) fn held_by_transaction(self: &Arc<Gate>, place: &'static Location<'static>) {
+        let mut state = self.lock();
+        if let Some(holder) = &mut state.holder {
+            holder.place = Some(place);
+            if trace::ENABLED {
+                let gate: Arc<dyn Alarm> = Arc::clone(self) as _;
+                timer::ring_at(timer::after(holder.since, self.warn_after), Arc::downgrade(&gate));
+            }
+        }
+    }
+
+    /// Who holds it and for how long, in words.
+    pub(crate) fn holder(&self) -> String {
+        let state = self.lock();
+        let others = match state.waiting.len() {
+            0 | 1 => String::new(),
+            waiting => format!(", and {} others wait", waiting - 1),
+        };
+        match &state.holder {
+            Some(Holder { name, since, place }) => {
+                let place = place.map(|place| format!(", in the transaction begun at {place}")).unwrap_or_default();
+                format!("`{name}` has held it for {:.1?}{place}{others}", since.elapsed())
+            }
+            None => "nobody holds it".to_owned(),
+        }
+    }
 }
 
-fn too_late(state: &State, patience: Duration) -> Error {
-    let holder = match &state.holder {
-        Some((name, since)) => format!("`{name}` has held it for {:.1?}", since.elapsed()),
-        None => "nobody holds it".to_owned(),
-    };
-    Error::new(
-        ErrorKind::Timeout,
-        format!(
-            "waited {patience:.1?} for the right to write: {holder}; while a transaction is open write through it (`&tx`), \
-             not beside it (`&db`)"
-        ),
-    )
+impl Alarm for Gate {
+    /// Warns of a transaction that keeps others from writing.
+    fn ring(&self, now: Instant) -> Option<Instant> {
+        let state = self.lock();
+        if let Some(Holder { name, since, place: Some(place) }) = &state.holder
+            && now.duration_since(*since) >= self.warn_after
+        {
+            trace::held_long(name, place, since.elapsed(), state.waiting.len());
+        }
+        None
+    }
 }
 
 impl Drop for Pass {
     fn drop(&mut self) {
-        self.0.lock().holder = None;
-        self.0.turn.notify_all();
+        let mut state = self.0.lock();
+        state.holder = None;
+        let wanted = !state.waiting.is_empty();
+        drop(state);
+        if wanted {
+            self.0.turn.notify_all();
+        }
     }
 }

@@ -1,17 +1,25 @@
 //! Connection threads: requests go in, batches of rows come out.
 //!
 //! A database has a thread for its writer, some for readers that share one queue, and one for each explicit connection.
-//! Nothing here is generic over the user's types. A [`Request`] is queued, a [`Worker`] answers it through its
-//! [`Reply`]; who writes holds the [`Gate`].
+//! Nothing here is generic over the user's types. A [`Request`] is queued, a [`Worker`](worker::Worker) answers it
+//! through its [`Responder`](job::Responder); who writes holds the [`Gate`](gate::Gate).
 
 mod gate;
+mod group;
+mod job;
+mod metrics;
 mod pool;
 mod queue;
-mod reply;
+mod reads;
 mod request;
+mod sync;
+mod timer;
 mod worker;
 
+pub(crate) use job::{Flow, Names, Part, Reply, Responder};
+pub use metrics::{ConnectionMetrics, Metrics};
 pub(crate) use pool::{Engine, Link};
 pub(crate) use queue::{Queue, in_transaction};
-pub(crate) use reply::{Flow, Part, Reply};
 pub(crate) use request::{Access, Command, Request};
+pub(crate) use timer::{Alarm, SetAlarm};
+pub(crate) use timer::{after, set as set_alarm};

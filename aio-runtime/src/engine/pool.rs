@@ -1,18 +1,28 @@
 //! The threads of one database, and how they start and end.
 
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::collections::VecDeque;
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, Weak};
 use std::thread;
+use std::time::{Duration, Instant};
 
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot, watch};
 
 use super::gate::Gate;
-use super::queue::{Queue, closed};
+use super::group;
+use super::job::Stalls;
+use super::metrics::Metrics;
+use super::queue::{Next, Queue, closed};
+use super::reads::Reads;
 use super::request::{Name, Request};
-use super::worker::Worker;
+use super::timer::{self, Alarm};
+use super::worker::{Shared, Worker};
 use crate::driver::Driver;
-use crate::driver::sqlite::{Options, Pool, SqliteDriver};
+use crate::driver::sqlite::{HELPERS, Options, Pool, SqliteDriver};
 use crate::error::{Error, ErrorKind, Result};
+
+/// How long the thread of an explicit connection waits for the next one.
+const LINGER: Duration = Duration::from_secs(5);
 
 /// A database as its handles hold it; closing begins when the last is dropped.
 pub(crate) struct Engine {
@@ -23,16 +33,25 @@ pub(crate) struct Engine {
 struct Core {
     options: Options,
     pool: Mutex<Option<Pool>>,
-    gate: Arc<Gate>,
-    writer: Arc<Queue>,
+    shared: Shared,
     readers: Arc<Queue>,
-    /// The queues of the explicit connections, to close them.
-    connections: Mutex<Vec<Weak<Queue>>>,
+    /// The explicit connections, to close them and to say who has them.
+    connections: Mutex<Vec<InUse>>,
     slots: Arc<Semaphore>,
+    /// Threads of explicit connections that wait for the next one.
+    parked: Mutex<Vec<Arc<Parked>>>,
     threads: Mutex<usize>,
-    thread_ended: Condvar,
+    helpers: AtomicUsize,
+    closing: AtomicBool,
     closed: watch::Sender<bool>,
     next_connection: AtomicU64,
+}
+
+/// An explicit connection that is in use.
+struct InUse {
+    queue: Weak<Queue>,
+    name: Name,
+    since: Instant,
 }
 
 /// An explicit connection; its thread ends when it is dropped.
@@ -50,32 +69,58 @@ impl Drop for Link {
 enum Role {
     Writer,
     Reader,
+    /// A reader for a while.
+    Helper,
     Connection,
 }
 
 type Ready = oneshot::Sender<Result<()>>;
 
+/// What a thread of an explicit connection is to serve.
+struct Assignment {
+    queue: Arc<Queue>,
+    ready: Ready,
+    /// The slot among those that the database allows.
+    slot: OwnedSemaphorePermit,
+}
+
+/// A thread that waits for its next explicit connection.
+struct Parked {
+    name: Name,
+    assigned: Mutex<Option<Assignment>>,
+    called: Condvar,
+}
+
 impl Engine {
     /// Opens a database: its writer now, with the error that this gives, its readers when they are needed.
     pub(crate) async fn open(options: Options) -> Result<Arc<Engine>> {
         let readers = options.readers;
-        let slots = Arc::new(Semaphore::new(options.connections as usize));
+        let gate = (!options.read_only).then(|| Gate::new(options.warn_after));
+        let patience = options.acquire_timeout;
         let core = Arc::new(Core {
+            shared: Shared {
+                writer: Queue::new(Some(patience), gate.clone()),
+                gate,
+                reads: Reads::new(if options.read_only { 0 } else { options.wal_limit }),
+                counters: Arc::default(),
+                patience,
+                slow: options.slow,
+            },
+            readers: Queue::new(Some(patience), None),
+            slots: Arc::new(Semaphore::new(options.connections as usize)),
             options,
             pool: Mutex::new(None),
-            gate: Arc::default(),
-            writer: Queue::new(),
-            readers: Queue::new(),
             connections: Mutex::default(),
-            slots,
+            parked: Mutex::default(),
             threads: Mutex::new(0),
-            thread_ended: Condvar::new(),
+            helpers: AtomicUsize::new(0),
+            closing: AtomicBool::new(false),
             closed: watch::Sender::new(false),
             next_connection: AtomicU64::new(1),
         });
         let engine = Arc::new(Engine { core: Arc::clone(&core) });
         let (ready, opened) = oneshot::channel();
-        core.spawn("writer".into(), Role::Writer, Arc::clone(&core.writer), Some(ready), None)?;
+        core.spawn("writer".into(), Role::Writer, Arc::clone(&core.shared.writer), Some(ready), None)?;
         opened.await.map_err(|_| died())??;
         for number in 1..=readers {
             core.spawn(format!("reader {number}"), Role::Reader, Arc::clone(&core.readers), None, None)?;
@@ -87,38 +132,58 @@ impl Engine {
         &self.core.options
     }
 
-    pub(crate) fn gate(&self) -> &Gate {
-        &self.core.gate
-    }
-
     pub(crate) fn writer(&self) -> &Arc<Queue> {
-        &self.core.writer
+        &self.core.shared.writer
     }
 
     pub(crate) fn readers(&self) -> &Arc<Queue> {
         &self.core.readers
     }
 
+    /// Queues a request for a reader.
+    pub(crate) fn push_read(&self, request: Request) {
+        if self.core.readers.push(request) {
+            self.core.help_readers();
+        }
+    }
+
     pub(crate) fn is_closed(&self) -> bool {
-        self.core.writer.is_closed()
+        self.core.closing.load(Ordering::Acquire)
     }
 
     /// A connection on a thread of its own.
     pub(crate) async fn connect(&self) -> Result<Link> {
-        let slot = Arc::clone(&self.core.slots).acquire_owned().await.map_err(|_| closed())?;
-        let queue = Queue::new();
+        let core = &self.core;
+        let patience = core.options.acquire_timeout;
+        let slot = Arc::clone(&core.slots).acquire_owned();
+        let slot = timer::within(timer::after(Instant::now(), patience), slot).await;
+        let slot = slot.ok_or_else(|| core.all_in_use(patience))?.map_err(|_| closed())?;
+        let queue = Queue::new(None, core.shared.gate.clone());
         let link = Link { queue: Arc::clone(&queue) };
+        let (ready, opened) = oneshot::channel();
+        let parked = lock(&core.parked).pop();
+        let name = match &parked {
+            Some(parked) => Arc::clone(&parked.name),
+            None => name_of(&format!("connection {}", core.next_connection.fetch_add(1, Ordering::Relaxed))),
+        };
         {
-            let mut connections = lock(&self.core.connections);
+            let mut connections = lock(&core.connections);
             if self.is_closed() {
+                if let Some(parked) = parked {
+                    parked.end();
+                }
                 return Err(closed());
             }
-            connections.retain(|connection| connection.strong_count() > 0);
-            connections.push(Arc::downgrade(&queue));
+            connections.retain(|connection| connection.queue.strong_count() > 0);
+            connections.push(InUse { queue: Arc::downgrade(&queue), name: Arc::clone(&name), since: Instant::now() });
         }
-        let number = self.core.next_connection.fetch_add(1, Ordering::Relaxed);
-        let (ready, opened) = oneshot::channel();
-        self.core.spawn(format!("connection {number}"), Role::Connection, queue, Some(ready), Some(slot))?;
+        match parked {
+            Some(parked) => parked.assign(Assignment { queue, ready, slot }),
+            None => {
+                let what = name.trim_start_matches(PREFIX).to_owned();
+                core.spawn(what, Role::Connection, queue, Some(ready), Some(slot))?;
+            }
+        }
         opened.await.map_err(|_| died())??;
         Ok(link)
     }
@@ -130,11 +195,32 @@ impl Engine {
         // An error says that the sender is gone, and with it every thread.
         let _ = closed.wait_for(|closed| *closed).await;
     }
+
+    pub(crate) fn metrics(&self) -> Metrics {
+        let mut metrics = Metrics::default();
+        self.core.shared.counters.read(&mut metrics);
+        (metrics.queued_writes, metrics.longest_write_wait) = self.writer().figures();
+        (metrics.queued_reads, metrics.longest_read_wait) = self.readers().figures();
+        metrics
+    }
 }
 
 impl Drop for Engine {
     fn drop(&mut self) {
         self.core.begin_close();
+    }
+}
+
+impl Parked {
+    fn assign(&self, assignment: Assignment) {
+        *lock(&self.assigned) = Some(assignment);
+        self.called.notify_one();
+    }
+
+    /// Sends the thread home: it finds a closed queue.
+    fn end(&self) {
+        drop(lock(&self.assigned));
+        self.called.notify_one();
     }
 }
 
@@ -146,16 +232,62 @@ fn died() -> Error {
     Error::new(ErrorKind::ThreadDied, "the connection's thread ended before it answered")
 }
 
+const PREFIX: &str = "aio-sql ";
+
+fn name_of(what: &str) -> Name {
+    format!("{PREFIX}{what}").into()
+}
+
 impl Core {
-    fn begin_close(&self) {
-        self.writer.close();
+    fn begin_close(self: &Arc<Core>) {
+        if self.closing.swap(true, Ordering::AcqRel) {
+            return;
+        }
         self.readers.close();
         self.slots.close();
-        for connection in lock(&self.connections).drain(..) {
-            if let Some(queue) = connection.upgrade() {
-                queue.close();
+        self.shared.reads.let_go(false);
+        for connection in lock(&self.connections).iter() {
+            if let Some(queue) = connection.queue.upgrade() {
+                queue.close_for_others();
             }
         }
+        for parked in lock(&self.parked).drain(..) {
+            parked.end();
+        }
+        let core: Arc<dyn Alarm> = Arc::clone(self) as _;
+        timer::ring_at(timer::after(Instant::now(), self.options.close_timeout), Arc::downgrade(&core));
+        self.close_writer_if_alone();
+    }
+
+    /// The writer ends last: the others may still send it what turned out to write.
+    fn close_writer_if_alone(&self) {
+        if self.closing.load(Ordering::Acquire) && *lock(&self.threads) <= 1 {
+            self.shared.writer.close();
+        }
+    }
+
+    fn all_in_use(&self, patience: Duration) -> Error {
+        let connections = lock(&self.connections);
+        let in_use = connections.iter().filter(|connection| connection.queue.strong_count() > 0);
+        let longest = in_use.min_by_key(|connection| connection.since).map_or_else(String::new, |connection| {
+            format!(", the longest, `{}`, for {:.1?}", connection.name, connection.since.elapsed())
+        });
+        let message = format!(
+            "waited {patience:.1?} for a connection: all {} that `max_connections` allows are in use{longest}",
+            self.options.connections
+        );
+        Error::new(ErrorKind::Timeout, message)
+    }
+
+    /// Starts a reader for a while: all others wait for tasks that read their streams slowly.
+    fn help_readers(self: &Arc<Core>) {
+        if self.helpers.fetch_add(1, Ordering::Relaxed) >= HELPERS as usize {
+            self.helpers.fetch_sub(1, Ordering::Relaxed);
+            return;
+        }
+        let number = self.next_connection.fetch_add(1, Ordering::Relaxed);
+        // Where no thread can be started the request waits, as it would without help.
+        let _ = self.spawn(format!("helper {number}"), Role::Helper, Arc::clone(&self.readers), None, None);
     }
 
     fn spawn(
@@ -166,9 +298,9 @@ impl Core {
         ready: Option<Ready>,
         slot: Option<OwnedSemaphorePermit>,
     ) -> Result<()> {
-        let name: Name = format!("aio-sql {what}").into();
+        let name = name_of(&what);
         *lock(&self.threads) += 1;
-        let thread = Thread { core: Arc::clone(self), name, role, queue, _slot: slot };
+        let thread = Thread { core: Arc::clone(self), name, role, queue, slot, started: false };
         let spawned = thread::Builder::new().name(thread.name.to_string()).spawn(move || thread.run(ready));
         spawned.map(drop).map_err(|error| {
             Error::new(ErrorKind::Other, format!("cannot start the thread of the {what}")).with_source(error)
@@ -184,7 +316,22 @@ impl Core {
                 None => return Err(closed()),
             }
         };
-        pool.check_out(&self.options, role == Role::Reader)
+        let query_only = matches!(role, Role::Reader | Role::Helper);
+        pool.check_out(&self.options, query_only, role != Role::Connection)
+    }
+}
+
+impl Alarm for Core {
+    /// What was open when closing began has been waited for long enough.
+    fn ring(&self, _: Instant) -> Option<Instant> {
+        self.readers.end_reads();
+        for connection in lock(&self.connections).iter() {
+            if let Some(queue) = connection.queue.upgrade() {
+                queue.close();
+                queue.end_reads();
+            }
+        }
+        None
     }
 }
 
@@ -195,11 +342,30 @@ struct Thread {
     role: Role,
     queue: Arc<Queue>,
     /// The slot of an explicit connection among those that the database allows.
-    _slot: Option<OwnedSemaphorePermit>,
+    slot: Option<OwnedSemaphorePermit>,
+    started: bool,
+}
+
+/// Readers that wait for tasks are helped out where others wait for them.
+struct HelpWanted {
+    core: Weak<Core>,
+    queue: Arc<Queue>,
+    seat: usize,
+}
+
+impl Stalls for HelpWanted {
+    fn stalled(&self, stalled: bool) {
+        if self.queue.stall(self.seat, stalled)
+            && let Some(core) = self.core.upgrade()
+        {
+            core.help_readers();
+        }
+    }
 }
 
 impl Thread {
-    fn run(self, ready: Option<Ready>) {
+    fn run(mut self, ready: Option<Ready>) {
+        self.started = true;
         let mut worker = None;
         if let Some(ready) = ready {
             let result = self.core.open(self.role).map(|driver| worker = Some(self.worker(driver)));
@@ -210,70 +376,147 @@ impl Thread {
                 return;
             }
         }
-        while let Some(request) = self.queue.pop() {
-            self.serve(&mut worker, request);
+        let seat = self.queue.sit_down(&self.name);
+        if self.role == Role::Writer {
+            self.write(&mut worker, seat);
+        } else {
+            self.serve(&mut worker, seat);
+        }
+        if self.role == Role::Connection {
+            while let Some(idle) = worker.take_if(Worker::is_as_new)
+                && let Some(seat) = self.park()
+            {
+                worker = Some(idle);
+                self.serve(&mut worker, seat);
+            }
         }
         if let Some(worker) = &mut worker {
             worker.stop();
-        }
-        if self.role == Role::Writer {
-            self.last_work(worker);
+            if self.role == Role::Writer && !self.core.options.read_only {
+                worker.driver.optimize();
+            }
         }
     }
 
-    fn serve(&self, worker: &mut Option<Worker<SqliteDriver>>, request: Request) {
-        if worker.is_none() {
-            match self.core.open(self.role) {
-                Ok(driver) => *worker = Some(self.worker(driver)),
-                Err(error) => return request.responder.finish(Err(error)),
+    /// Answers requests until the queue is closed.
+    fn serve(&self, worker: &mut Option<Worker<SqliteDriver>>, seat: usize) {
+        let stalls: Option<Arc<dyn Stalls>> = (self.role != Role::Connection).then(|| {
+            let (core, queue) = (Arc::downgrade(&self.core), Arc::clone(&self.queue));
+            Arc::new(HelpWanted { core, queue, seat }) as _
+        });
+        loop {
+            let in_transaction = worker.as_ref().is_some_and(|worker| !worker.transactions.is_empty());
+            match self.queue.next(seat, self.role == Role::Helper, in_transaction) {
+                Next::Request(request) => match self.opened(worker) {
+                    Ok(worker) => {
+                        worker.stalls.clone_from(&stalls);
+                        worker.answer(request);
+                    }
+                    Err(error) => request.responder.finish(Err(error)),
+                },
+                Next::Idle | Next::Closed => break,
             }
         }
         if let Some(worker) = worker {
-            worker.answer(&self.queue, request);
+            worker.stop();
         }
+    }
+
+    /// Answers requests in groups until the queue is closed.
+    fn write(&self, worker: &mut Option<Worker<SqliteDriver>>, seat: usize) {
+        let most = if self.core.options.group_commit { group::MOST } else { 1 };
+        let gate = self.core.shared.gate.as_ref();
+        while self.queue.wait_for_work(seat) {
+            let mut group = VecDeque::new();
+            match self.opened(worker) {
+                Ok(worker) => {
+                    worker.pass = gate.and_then(|gate| gate.enter(&self.name, None, || false));
+                    self.queue.take_group(seat, most, &mut group);
+                    worker.answer_group(group);
+                }
+                Err(error) => {
+                    self.queue.take_group(seat, 1, &mut group);
+                    for request in group {
+                        request.responder.finish(Err(error.summary()));
+                    }
+                }
+            }
+        }
+    }
+
+    fn opened<'a>(&self, worker: &'a mut Option<Worker<SqliteDriver>>) -> Result<&'a mut Worker<SqliteDriver>> {
+        if worker.is_none() {
+            *worker = Some(self.worker(self.core.open(self.role)?));
+        }
+        worker.as_mut().ok_or_else(died)
     }
 
     fn worker(&self, driver: SqliteDriver) -> Worker<SqliteDriver> {
-        let options = &self.core.options;
-        Worker {
-            driver,
-            name: Arc::clone(&self.name),
-            gate: (!options.read_only).then(|| Arc::clone(&self.core.gate)),
-            patience: options.acquire_timeout,
-            writer: (self.role == Role::Reader).then(|| Arc::clone(&self.core.writer)),
-            pass: None,
-            transactions: Vec::new(),
-            dead: None,
-        }
+        let forwards = matches!(self.role, Role::Reader | Role::Helper);
+        Worker::new(driver, &self.name, self.core.shared.clone(), forwards)
     }
 
-    /// The writer ends last: every other connection is closed before it.
-    fn last_work(&self, worker: Option<Worker<SqliteDriver>>) {
-        let mut threads = lock(&self.core.threads);
-        while *threads > 1 {
-            threads = self.core.thread_ended.wait(threads).unwrap_or_else(PoisonError::into_inner);
-        }
-        drop(threads);
-        if let Some(mut worker) = worker
-            && !self.core.options.read_only
+    /// Waits for the next explicit connection to serve, for a while; its seat.
+    fn park(&mut self) -> Option<usize> {
+        self.slot = None;
+        let parked =
+            Arc::new(Parked { name: Arc::clone(&self.name), assigned: Mutex::default(), called: Condvar::new() });
         {
-            worker.driver.optimize();
+            let mut idle = lock(&self.core.parked);
+            if self.core.closing.load(Ordering::Acquire) {
+                return None;
+            }
+            idle.push(Arc::clone(&parked));
+        }
+        let until = Instant::now() + LINGER;
+        let mut assigned = lock(&parked.assigned);
+        loop {
+            if let Some(Assignment { queue, ready, slot }) = assigned.take() {
+                (self.queue, self.slot) = (queue, Some(slot));
+                // Whoever asked for the connection may be gone; the closed queue then ends the thread.
+                let _ = ready.send(Ok(()));
+                return Some(self.queue.sit_down(&self.name));
+            }
+            let left = until.saturating_duration_since(Instant::now());
+            if left.is_zero() || self.core.closing.load(Ordering::Acquire) {
+                drop(assigned);
+                let mut idle = lock(&self.core.parked);
+                let place = idle.iter().position(|other| Arc::ptr_eq(other, &parked));
+                if let Some(place) = place {
+                    idle.remove(place);
+                    return None;
+                }
+                drop(idle);
+                assigned = lock(&parked.assigned);
+                if assigned.is_none() && self.core.closing.load(Ordering::Acquire) {
+                    return None;
+                }
+                if assigned.is_none() {
+                    // It has been chosen, and is about to be told.
+                    assigned = parked.called.wait(assigned).unwrap_or_else(PoisonError::into_inner);
+                }
+                continue;
+            }
+            assigned = parked.called.wait_timeout(assigned, left).unwrap_or_else(PoisonError::into_inner).0;
         }
     }
 }
 
 impl Drop for Thread {
     fn drop(&mut self) {
-        let lost = thread::panicking() && !self.queue.is_closed();
+        let lost = self.started && thread::panicking() && !self.core.closing.load(Ordering::Acquire);
         if lost && self.role != Role::Connection {
             // Something panicked past the guard of a request. Another thread serves the queue from here on.
-            let (what, core) = (self.name.trim_start_matches("aio-sql ").to_owned(), &self.core);
+            let (what, core) = (self.name.trim_start_matches(PREFIX).to_owned(), &self.core);
             if core.spawn(what, self.role, Arc::clone(&self.queue), None, None).is_ok() {
                 return self.uncount();
             }
         }
-        if self.role != Role::Reader {
+        if matches!(self.role, Role::Writer | Role::Connection) {
             self.queue.abandon();
+        }
+        if self.role == Role::Helper {
+            self.core.helpers.fetch_sub(1, Ordering::Relaxed);
         }
         self.uncount();
         if self.role == Role::Writer {
@@ -291,6 +534,6 @@ impl Drop for Thread {
 impl Thread {
     fn uncount(&self) {
         *lock(&self.core.threads) -= 1;
-        self.core.thread_ended.notify_all();
+        self.core.close_writer_if_alone();
     }
 }

@@ -1,109 +1,247 @@
 //! The queue in front of one or more connection threads.
 //!
-//! It is bounded by permits: a request waits for its place asynchronously, in the order of arrival. What ends a
-//! transaction needs no place, so that a drop never waits.
+//! A request is queued when its future is first polled, and its place is decided then. The queue holds one request for
+//! each future that waits, and no more: what a dropped future leaves behind is cleared away. Nobody waits longer than the
+//! database allows.
 
 use std::collections::VecDeque;
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
 
-use tokio::sync::Semaphore;
-
-use super::reply::Pressure;
-use super::request::Request;
+use super::gate::Gate;
+use super::job::Job;
+use super::request::{Name, Request};
+use super::sync::{Arc, Condvar, Mutex, MutexGuard, lock, wait, wait_until};
+use super::timer::{self, Alarm};
 use crate::error::{Error, ErrorKind};
 
-/// How many requests may wait for one queue.
-const PLACES: usize = 1024;
+/// How many requests of dropped futures may lie in a queue before it is looked whether they are the most of it.
+const CLEAR_AFTER: usize = 64;
+
+/// How long a thread that helps out waits for something to do.
+const LINGER: Duration = Duration::from_secs(2);
 
 pub(crate) struct Queue {
     state: Mutex<State>,
     arrived: Condvar,
-    pub(crate) places: Arc<Semaphore>,
+    /// How long a request may wait for a thread; `None` where only its own connection's work is before it.
+    patience: Option<Duration>,
+    /// What the threads wait for before they take a request, if anything.
+    gate: Option<Arc<Gate>>,
 }
 
 #[derive(Default)]
 struct State {
     requests: VecDeque<Request>,
-    closed: bool,
-    /// Threads that serve the queue and have nothing to do.
+    /// How many of them belong to futures that were dropped.
+    dropped: usize,
+    door: Door,
+    /// Threads that have nothing to do.
     idle: usize,
-    /// The answers that threads stream at the moment.
-    streaming: Vec<(u64, Pressure)>,
-    next_stream: u64,
+    /// What each thread does.
+    seats: Vec<Seat>,
+    /// The alarm is set that looks for requests that have waited too long.
+    watched: bool,
+    longest_wait: Duration,
+}
+
+/// What is let in.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum Door {
+    #[default]
+    Open,
+    /// What belongs to an open transaction.
+    Transactions,
+    Closed,
+}
+
+/// A thread and what it does.
+struct Seat {
+    name: Name,
+    work: Option<Work>,
+}
+
+/// A request that a thread has taken.
+struct Work {
+    text: Arc<str>,
+    since: Instant,
+    job: Arc<Job>,
+    /// Its rows go to a task that does not read them at the moment.
+    stalled: bool,
+}
+
+/// What a thread gets from the queue.
+pub(crate) enum Next {
+    Request(Request),
+    /// There is nothing to do for a thread that only helps out.
+    Idle,
+    /// The queue is closed and empty.
+    Closed,
 }
 
 impl Queue {
-    pub(crate) fn new() -> Arc<Queue> {
-        Arc::new(Queue { state: Mutex::default(), arrived: Condvar::new(), places: Arc::new(Semaphore::new(PLACES)) })
+    pub(crate) fn new(patience: Option<Duration>, gate: Option<Arc<Gate>>) -> Arc<Queue> {
+        Arc::new(Queue { state: Mutex::default(), arrived: Condvar::new(), patience, gate })
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+        lock(&self.state)
     }
 
-    /// Puts a request at the end.
-    pub(crate) fn push(&self, request: Request) {
+    /// Puts a request at the end; says whether nobody is there to take it, for every thread waits for a task that reads
+    /// its stream slowly.
+    pub(crate) fn push(self: &Arc<Queue>, request: Request) -> bool {
         let mut state = self.lock();
-        if state.closed {
+        if state.door == Door::Closed || (state.door == Door::Transactions && request.transaction == 0) {
             drop(state);
-            return request.responder.finish(Err(closed()));
+            request.responder.finish(Err(closed()));
+            return false;
+        }
+        if let Some(patience) = self.patience
+            && !state.watched
+        {
+            state.watched = true;
+            let queue: Arc<dyn Alarm> = Arc::clone(self) as _;
+            timer::ring_at(timer::after(request.arrived, patience), Arc::downgrade(&queue));
         }
         state.requests.push_back(request);
-        if state.idle == 0 {
-            for (_, pressure) in state.streaming.drain(..) {
-                pressure.press();
-            }
+        let idle = state.idle > 0;
+        let stalled = !idle && state.all_stalled();
+        if !idle && self.patience.is_none() {
+            // The thread of an explicit connection has nobody who could help out.
+            state.press();
         }
         drop(state);
-        self.arrived.notify_one();
+        if idle {
+            self.arrived.notify_one();
+        }
+        stalled
     }
 
-    /// Takes the next request; waits for one. `None` when the queue is closed and empty.
-    pub(crate) fn pop(&self) -> Option<Request> {
+    /// A thread that serves the queue; its number is its seat.
+    pub(crate) fn sit_down(&self, name: &Name) -> usize {
         let mut state = self.lock();
+        state.seats.push(Seat { name: Arc::clone(name), work: None });
+        state.seats.len() - 1
+    }
+
+    /// The next request for the thread on a seat; waits for one.
+    pub(crate) fn next(&self, seat: usize, helps_out: bool, in_transaction: bool) -> Next {
+        let mut state = self.lock();
+        state.end_work(seat);
+        let until = helps_out.then(|| timer::after(Instant::now(), LINGER));
         loop {
-            if let Some(mut request) = state.requests.pop_front() {
-                request.place = None;
-                return Some(request);
+            if let Some(request) = state.requests.pop_front() {
+                state.begin_work(seat, &request);
+                if self.patience.is_none() && !state.requests.is_empty() {
+                    request.responder.job().press();
+                }
+                return Next::Request(request);
             }
-            if state.closed {
-                return None;
+            if state.door == Door::Closed || state.door == Door::Transactions && !in_transaction {
+                return Next::Closed;
+            }
+            if until.is_some_and(|until| until <= Instant::now()) {
+                return Next::Idle;
             }
             state.idle += 1;
-            state = self.arrived.wait(state).unwrap_or_else(PoisonError::into_inner);
+            state = match until {
+                Some(until) => wait_until(&self.arrived, state, until),
+                None => wait(&self.arrived, state),
+            };
             state.idle -= 1;
         }
     }
 
-    /// Says that a thread begins to stream an answer; others who wait then make it stop waiting for its reader.
-    pub(crate) fn begin_stream(&self, pressure: Pressure) -> u64 {
+    /// Waits until there is something to take; `false` when the queue is closed and empty.
+    pub(crate) fn wait_for_work(&self, seat: usize) -> bool {
         let mut state = self.lock();
-        state.next_stream += 1;
-        let number = state.next_stream;
-        if state.closed || state.idle == 0 && !state.requests.is_empty() {
-            pressure.press();
-        } else {
-            state.streaming.push((number, pressure));
+        state.end_work(seat);
+        loop {
+            if !state.requests.is_empty() {
+                return true;
+            }
+            if state.door == Door::Closed {
+                return false;
+            }
+            state.idle += 1;
+            state = wait(&self.arrived, state);
+            state.idle -= 1;
         }
-        number
     }
 
-    /// Says that a thread has streamed its answer.
-    pub(crate) fn end_stream(&self, number: u64) {
-        self.lock().streaming.retain(|(streaming, _)| *streaming != number);
+    /// Takes the first request, and those behind it that may share its transaction, up to so many.
+    pub(crate) fn take_group(&self, seat: usize, most: usize, group: &mut VecDeque<Request>) {
+        let mut state = self.lock();
+        while let Some(request) = state.requests.front() {
+            let stays = !group.is_empty() && !(request.command.can_share_transaction() && group.len() < most);
+            if stays {
+                break;
+            }
+            let Some(request) = state.requests.pop_front() else { break };
+            if group.is_empty() {
+                state.begin_work(seat, &request);
+            } else {
+                state.count(&request);
+            }
+            let shares = request.command.can_share_transaction();
+            group.push_back(request);
+            if !shares {
+                break;
+            }
+        }
+    }
+
+    /// The future of a request was dropped.
+    pub(crate) fn forget_one(&self) {
+        let mut state = self.lock();
+        state.dropped += 1;
+        if state.dropped > CLEAR_AFTER && state.dropped > state.requests.len() / 2 {
+            state.dropped = 0;
+            let (gone, kept) =
+                std::mem::take(&mut state.requests).into_iter().partition(|request| request.is_one_nobody_waits_for());
+            state.requests = kept;
+            drop(state);
+            drop::<VecDeque<Request>>(gone);
+        }
+    }
+
+    /// The thread on a seat waits for a task that reads slowly, or goes on; says whether nobody is left to take what
+    /// waits.
+    pub(crate) fn stall(&self, seat: usize, stalled: bool) -> bool {
+        let mut state = self.lock();
+        if let Some(work) = state.seats.get_mut(seat).and_then(|seat| seat.work.as_mut()) {
+            work.stalled = stalled;
+        }
+        stalled && !state.requests.is_empty() && state.idle == 0 && state.all_stalled()
+    }
+
+    /// Refuses new requests but those of an open transaction.
+    pub(crate) fn close_for_others(&self) {
+        let mut state = self.lock();
+        if state.door == Door::Open {
+            state.door = Door::Transactions;
+        }
+        drop(state);
+        self.arrived.notify_all();
     }
 
     /// Refuses new requests; those that wait still run.
     pub(crate) fn close(&self) {
         let mut state = self.lock();
-        state.closed = true;
-        // Whoever closes waits for the thread, which must not wait for somebody who does not read.
-        for (_, pressure) in state.streaming.drain(..) {
-            pressure.press();
-        }
+        state.door = Door::Closed;
         drop(state);
         self.arrived.notify_all();
-        self.places.close();
+    }
+
+    /// Ends the reads under way: the database has waited for them long enough.
+    pub(crate) fn end_reads(&self) {
+        let jobs: Vec<_> = {
+            let state = self.lock();
+            state.seats.iter().filter_map(|seat| seat.work.as_ref()).map(|work| Arc::clone(&work.job)).collect()
+        };
+        for job in jobs {
+            job.end_read(closed());
+        }
     }
 
     /// Refuses new requests, and fails those that wait: nobody is left to run them.
@@ -113,9 +251,101 @@ impl Queue {
         drop(requests);
     }
 
-    pub(crate) fn is_closed(&self) -> bool {
-        self.lock().closed
+    pub(crate) fn door(&self) -> Door {
+        self.lock().door
     }
+
+    pub(crate) fn is_closed(&self) -> bool {
+        self.door() != Door::Open
+    }
+
+    /// How many requests wait, and how long one has waited at most.
+    pub(crate) fn figures(&self) -> (usize, Duration) {
+        let state = self.lock();
+        (state.requests.len(), state.longest_wait)
+    }
+
+    /// What its threads do, in words: for the error of a request that waited for them.
+    fn occupation(&self, state: &State) -> String {
+        if let Some(gate) = &self.gate {
+            return gate.holder();
+        }
+        let busy: Vec<_> = state
+            .seats
+            .iter()
+            .filter_map(|seat| {
+                let Work { text, since, stalled, .. } = seat.work.as_ref()?;
+                let reads = if *stalled { ", whose stream is not read" } else { "" };
+                Some(format!("`{}` has run `{text}` for {:.1?}{reads}", seat.name, since.elapsed()))
+            })
+            .collect();
+        if busy.is_empty() { "no thread has taken it".to_owned() } else { busy.join("; ") }
+    }
+}
+
+impl State {
+    fn begin_work(&mut self, seat: usize, request: &Request) {
+        self.count(request);
+        if let Some(seat) = self.seats.get_mut(seat) {
+            let text = request.command.text();
+            let job = Arc::clone(request.responder.job());
+            seat.work = Some(Work { text, since: Instant::now(), job, stalled: false });
+        }
+    }
+
+    fn count(&mut self, request: &Request) {
+        self.longest_wait = self.longest_wait.max(request.arrived.elapsed());
+    }
+
+    fn end_work(&mut self, seat: usize) {
+        if let Some(seat) = self.seats.get_mut(seat) {
+            seat.work = None;
+        }
+    }
+
+    fn all_stalled(&self) -> bool {
+        self.seats.iter().all(|seat| seat.work.as_ref().is_some_and(|work| work.stalled))
+    }
+
+    fn press(&self) {
+        for work in self.seats.iter().filter_map(|seat| seat.work.as_ref()) {
+            work.job.press();
+        }
+    }
+}
+
+impl Alarm for Queue {
+    /// Fails the requests that have waited too long.
+    fn ring(&self, now: Instant) -> Option<Instant> {
+        let patience = self.patience?;
+        let mut state = self.lock();
+        let late = |request: &Request| timer::after(request.arrived, patience) <= now;
+        let jobs: Vec<_> = state
+            .requests
+            .iter()
+            .filter(|&request| late(request))
+            .map(|request| Arc::clone(request.responder.job()))
+            .collect();
+        let occupation = if jobs.is_empty() { String::new() } else { self.occupation(&state) };
+        let oldest = state.requests.iter().filter(|request| !late(request)).map(|request| request.arrived).min();
+        state.watched = oldest.is_some();
+        state.dropped += jobs.len();
+        drop(state);
+        for job in jobs {
+            job.refuse(waited(patience, self.gate.is_some(), &occupation));
+        }
+        oldest.map(|oldest| timer::after(oldest, patience))
+    }
+}
+
+/// The error of a request whose turn did not come.
+pub(super) fn waited(patience: Duration, to_write: bool, occupation: &str) -> Error {
+    let (what, advice) = if to_write {
+        ("the right to write", "; while a transaction is open write through it (`&tx`), not beside it (`&db`)")
+    } else {
+        ("a connection to read with", "")
+    };
+    Error::new(ErrorKind::Timeout, format!("waited {patience:.1?} for {what}: {occupation}{advice}"))
 }
 
 /// The answer to a request outside of the transaction that is open.

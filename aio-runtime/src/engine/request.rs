@@ -1,12 +1,13 @@
 //! What a task asks of a connection's thread.
 
+use std::panic::Location;
 use std::sync::Arc;
+use std::time::Instant;
 
-use tokio::sync::OwnedSemaphorePermit;
-
-use super::reply::Responder;
-use crate::driver::{Raw, TransactionMode};
+use super::job::{Names, Responder};
+use crate::driver::{Raw, TransactionMode, is_query, may_change_rows};
 use crate::sql::Run;
+use crate::trace::Trace;
 use crate::value::Value;
 
 /// Something for a connection's thread to do, and where its answer goes.
@@ -15,8 +16,9 @@ pub(crate) struct Request {
     pub(crate) responder: Responder,
     /// The transaction that it belongs to; 0 for none.
     pub(crate) transaction: u64,
-    /// Its place in the queue.
-    pub(crate) place: Option<OwnedSemaphorePermit>,
+    /// When it was sent.
+    pub(crate) arrived: Instant,
+    pub(crate) trace: Trace,
 }
 
 /// The user's code, to be called once.
@@ -28,18 +30,30 @@ pub(crate) enum Command {
     Statement { text: Arc<str>, params: Vec<Value>, access: Access },
     /// Run statements for many rows, all or none.
     Runs(Vec<Run>),
+    /// Run several statements, all or none, and answer each.
+    Steps(Vec<Step>),
     /// Run several statements that stand in one text.
-    Script(String),
+    Script(Arc<str>),
     /// Call the user's code.
     Call { code: Code, access: Access },
     /// Begin transaction `id`.
-    Begin { id: u64, mode: TransactionMode },
+    Begin { id: u64, mode: TransactionMode, place: &'static Location<'static> },
     /// Begin transaction `id` inside the one that the request belongs to.
     Savepoint { id: u64 },
     /// Commit transaction `id`, or release its savepoint.
     Commit { id: u64 },
     /// Roll transaction `id` back, if it is still open.
     Rollback { id: u64 },
+    /// Write the write-ahead log into the file, and begin it anew if nobody reads it.
+    Checkpoint { restart: bool },
+}
+
+/// One of several statements in one request.
+pub(crate) struct Step {
+    pub(crate) command: Command,
+    /// How many rows are wanted at most.
+    pub(crate) rows: u64,
+    pub(crate) names: Names,
 }
 
 /// Whether a request writes.
@@ -52,20 +66,86 @@ pub(crate) enum Access {
 }
 
 impl Command {
-    /// The text, for errors.
-    pub(crate) fn text(&self) -> &str {
+    /// The text, for errors and for those who wait.
+    pub(crate) fn text(&self) -> Arc<str> {
         match self {
-            Command::Statement { text, .. } => text,
+            Command::Statement { text, .. } | Command::Script(text) => Arc::clone(text),
+            Command::Runs(runs) => runs.first().map_or_else(|| "".into(), |run| Arc::clone(&run.text)),
+            Command::Steps(steps) => steps.first().map_or_else(|| "".into(), |step| step.command.text()),
+            Command::Call { .. } => word("code given to `run`"),
+            Command::Begin { .. } => word("begin"),
+            Command::Savepoint { .. } => word("savepoint"),
+            Command::Commit { .. } => word("commit"),
+            Command::Rollback { .. } => word("rollback"),
+            Command::Checkpoint { .. } => word("checkpoint"),
+        }
+    }
+
+    /// The text of the SQL, if there is any.
+    pub(crate) fn sql(&self) -> &str {
+        match self {
+            Command::Statement { text, .. } | Command::Script(text) => text,
             Command::Runs(runs) => runs.first().map_or("", |run| &run.text),
-            Command::Script(text) => text,
+            Command::Steps(steps) => steps.first().map_or("", |step| step.command.sql()),
             _ => "",
         }
+    }
+
+    /// The values of a statement, to be shown to those who have asked for it.
+    pub(crate) fn values(&self) -> &[Value] {
+        match self {
+            Command::Statement { params, .. } => params,
+            Command::Runs(runs) => runs.first().map_or(&[], |run| &run.params),
+            _ => &[],
+        }
+    }
+
+    /// Whether it can be one of several in a transaction, and stay its own: it changes rows and nothing else.
+    pub(crate) fn can_share_transaction(&self) -> bool {
+        match self {
+            Command::Statement { access: Access::Write, .. } | Command::Runs(_) => true,
+            Command::Statement { access: Access::Unknown, text, .. } => may_change_rows(text),
+            Command::Steps(steps) => {
+                steps.iter().all(|step| step.command.can_share_transaction() || step.command.reads())
+            }
+            _ => false,
+        }
+    }
+
+    /// Whether its text is that of a query.
+    pub(crate) fn is_query(&self) -> bool {
+        is_query(self.sql())
+    }
+
+    /// Whether it is known to read alone.
+    pub(crate) fn reads(&self) -> bool {
+        match self {
+            Command::Statement { access, .. } | Command::Call { access, .. } => *access == Access::Read,
+            Command::Steps(steps) => steps.iter().all(|step| step.command.reads()),
+            _ => false,
+        }
+    }
+}
+
+/// What is run where there is no SQL. The few words are made once for the process.
+fn word(word: &'static str) -> Arc<str> {
+    use std::sync::OnceLock;
+    static WORDS: OnceLock<Vec<Arc<str>>> = OnceLock::new();
+    const ALL: [&str; 6] = ["code given to `run`", "begin", "savepoint", "commit", "rollback", "checkpoint"];
+    let words = WORDS.get_or_init(|| ALL.iter().map(|word| Arc::from(*word)).collect());
+    words.iter().find(|known| ***known == *word).map_or_else(|| word.into(), Arc::clone)
+}
+
+impl Request {
+    pub(super) fn is_one_nobody_waits_for(&self) -> bool {
+        // What ends a transaction runs though its future was dropped.
+        !matches!(self.command, Command::Commit { .. } | Command::Rollback { .. }) && self.responder.is_stopped()
     }
 }
 
 impl std::fmt::Debug for Request {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Request").field("text", &self.command.text()).field("transaction", &self.transaction).finish()
+        f.debug_struct("Request").field("text", &self.command.sql()).field("transaction", &self.transaction).finish()
     }
 }
 

@@ -6,82 +6,170 @@
 use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
-use std::time::Duration;
+use std::sync::atomic::Ordering;
+use std::time::{Duration, Instant};
 
 use super::gate::{Gate, Pass};
-use super::queue::{Queue, closed, in_transaction};
-use super::reply::Responder;
-use super::request::{Access, Command, Name, Request};
-use crate::driver::{Driver, Outcome, TransactionMode};
+use super::job::{Flow, Names, Reply, Responder, Stalls};
+use super::metrics::{Counters, Meter};
+use super::queue::{Queue, closed, in_transaction, waited};
+use super::reads::{Reader, Reads};
+use super::request::{Access, Command, Name, Request, Step};
+use super::timer;
+use crate::driver::{Checkpoint, Driver, Outcome, Stopper, TransactionMode};
 use crate::error::{Error, ErrorKind, FailedRow, Result};
 use crate::sql::Run;
 use crate::trace::Trace;
 
 pub(crate) struct Worker<D> {
-    pub(crate) driver: D,
-    pub(crate) name: Name,
-    /// Where it waits before it writes; `None` where nothing can be written.
-    pub(crate) gate: Option<Arc<Gate>>,
-    pub(crate) patience: Duration,
+    pub(super) driver: D,
+    pub(super) stopper: Arc<Stopper>,
+    pub(super) name: Name,
+    pub(super) shared: Shared,
+    pub(super) meter: Arc<Meter>,
+    reader: Arc<Reader>,
+    /// Who is told when it waits for a task that reads a stream slowly.
+    pub(super) stalls: Option<Arc<dyn Stalls>>,
     /// Where statements go that turn out to write, from a thread that only reads.
-    pub(crate) writer: Option<Arc<Queue>>,
-    pub(crate) pass: Option<Pass>,
+    forward: Option<Arc<Queue>>,
+    pub(super) pass: Option<Pass>,
     /// The open transaction and its savepoints.
-    pub(crate) transactions: Vec<u64>,
+    pub(super) transactions: Vec<u64>,
+    /// Whether a snapshot of the database is held, by a read under way or an open transaction.
+    reading: bool,
     /// Why the open transaction is over already.
-    pub(crate) dead: Option<Error>,
+    dead: Option<Error>,
+}
+
+/// What the threads of a database share.
+#[derive(Clone)]
+pub(super) struct Shared {
+    /// Where a thread waits before it writes; `None` where nothing can be written.
+    pub(super) gate: Option<Arc<Gate>>,
+    pub(super) writer: Arc<Queue>,
+    pub(super) reads: Arc<Reads>,
+    pub(super) counters: Arc<Counters>,
+    /// How long others are waited for.
+    pub(super) patience: Duration,
+    /// How long a statement runs until it is called slow.
+    pub(super) slow: Duration,
+}
+
+impl Shared {
+    /// Asks the writer to begin the write-ahead log anew.
+    fn ask_for_restart(&self) {
+        if self.writer.is_closed() {
+            return self.reads.let_go(false);
+        }
+        let (_, responder) = Reply::new(Flow::Collected, 0, Names::Known, None);
+        let command = Command::Checkpoint { restart: true };
+        let trace = Trace::new("", None);
+        self.writer.push(Request { command, responder, transaction: 0, arrived: Instant::now(), trace });
+    }
 }
 
 impl<D: Driver> Worker<D> {
+    pub(super) fn new(driver: D, name: &Name, shared: Shared, forwards: bool) -> Worker<D> {
+        Worker {
+            stopper: driver.stopper(),
+            driver,
+            name: Arc::clone(name),
+            meter: shared.counters.meter(name),
+            reader: shared.reads.reader(name),
+            forward: forwards.then(|| Arc::clone(&shared.writer)),
+            stalls: None,
+            shared,
+            pass: None,
+            transactions: Vec::new(),
+            reading: false,
+            dead: None,
+        }
+    }
+
     /// Answers one request.
-    pub(crate) fn answer(&mut self, queue: &Queue, request: Request) {
-        let Request { command, mut responder, transaction, .. } = request;
-        let mut command = match command {
+    pub(crate) fn answer(&mut self, mut request: Request) {
+        if let Command::Commit { id } | Command::Rollback { id } = request.command {
             // A commit that nobody waits for any more has not begun: the transaction is dropped.
-            Command::Commit { id } if responder.is_cancelled() => Command::Rollback { id },
-            command => command,
-        };
-        match command {
-            Command::Commit { id } => return responder.finish(self.end(id, true)),
-            Command::Rollback { id } => return responder.finish(self.end(id, false)),
-            _ if responder.is_cancelled() => return,
-            _ => {}
+            let commit =
+                matches!(request.command, Command::Commit { .. }) && request.responder.begin(&self.stopper, false);
+            if !commit {
+                self.stopper.reset();
+            }
+            let started = Instant::now();
+            let run = request.trace.run(request.arrived, self.shared.slow);
+            let result = self.end(id, commit);
+            run.end(&self.name, if commit { "COMMIT" } else { "ROLLBACK" }, 0, &result);
+            self.meter.count(1, started.elapsed(), (0, 0));
+            request.responder.finish(result);
+            return self.after_write();
+        }
+        if request.responder.is_stopped() {
+            return request.responder.give_up();
         }
         let top = self.transactions.last().copied().unwrap_or(0);
-        if transaction != top {
-            return responder.finish(Err(if transaction == 0 { in_transaction() } else { closed() }));
+        if request.transaction != top {
+            return request.responder.finish(Err(if top == 0 { closed() } else { in_transaction() }));
         }
         if let Some(cause) = &self.dead {
-            return responder.finish(Err(rolled_back(cause)));
+            return request.responder.finish(Err(rolled_back(cause)));
         }
-        match self.access(&command) {
-            Ok(Access::Read) => {}
-            Ok(_) => {
-                if let Some(writer) = &self.writer {
-                    return writer.push(Request { command, responder, transaction, place: None });
-                }
-                if let Err(error) = self.enter(&responder) {
-                    return responder.finish(Err(error.with_sql(command.text())));
-                }
-                if responder.is_cancelled() {
-                    return self.leave();
-                }
-                responder.collect();
+        let reads = match self.driver.look().and_then(|()| self.access(&request.command)) {
+            Ok(access) => access == Access::Read,
+            // A reader may not know yet what was created a moment ago; the writer does.
+            Err(error) if *error.kind() == ErrorKind::Sql && self.forward.is_some() && !request.command.is_query() => {
+                false
             }
             Err(error) => {
-                let result = Err(error);
-                Trace::start().end(&self.name, command.text(), &result);
-                return responder.finish(result);
+                let result = Err(error.with_sql(request.command.sql()));
+                let run = request.trace.run(request.arrived, self.shared.slow);
+                run.end(&self.name, request.command.sql(), 0, &result);
+                return request.responder.finish(result);
+            }
+        };
+        if reads {
+            self.begin_to_read();
+        } else {
+            if let Some(writer) = &self.forward {
+                request.responder.requeue();
+                writer.push(request);
+                return;
+            }
+            if let Err(error) = self.enter(&request) {
+                return request.responder.finish(Err(error.with_sql(request.command.sql())));
+            }
+            if self.transactions.is_empty() {
+                request.responder.keep();
             }
         }
-        let streaming = queue.begin_stream(responder.pressure());
-        let trace = Trace::start();
+        if !request.responder.begin(&self.stopper, reads) {
+            self.leave();
+            return request.responder.give_up();
+        }
+        self.run(request, reads);
+    }
+
+    fn run(&mut self, request: Request, reads: bool) {
+        let Request { mut command, mut responder, arrived, trace, .. } = request;
+        if let Some(stalls) = &self.stalls {
+            responder.tell_stalls(stalls);
+        }
+        let started = Instant::now();
+        let run = trace.run(arrived, self.shared.slow);
         let result = catch_unwind(AssertUnwindSafe(|| self.perform(&mut command, &mut responder)));
-        queue.end_stream(streaming);
         let result = result.unwrap_or_else(|payload| Err(panicked(&payload)));
+        if result.is_err() {
+            // What was stopped is undone now, which must not be stopped again.
+            responder.settle();
+            self.stopper.reset();
+        }
         let result = self.settle(result);
-        trace.end(&self.name, command.text(), &result);
-        responder.finish(result.map_err(|error| error.with_sql(command.text())));
+        let result = result.map_err(|error| responder.why(error).with_sql(command.sql()));
+        run.end(&self.name, command.sql(), responder.rows_given(), &result);
+        self.meter.count(1, started.elapsed(), self.driver.take_cache_figures());
+        responder.finish(result);
+        if !reads {
+            self.after_write();
+        }
     }
 
     /// The thread's last work for its connection.
@@ -91,49 +179,93 @@ impl<D: Driver> Worker<D> {
             let _ = self.driver.rollback();
         }
         self.transactions.clear();
+        self.dead = None;
         self.leave();
+    }
+
+    /// Whether the next to use the connection finds it as if it had just been opened.
+    pub(super) fn is_as_new(&mut self) -> bool {
+        !self.driver.in_transaction() && self.driver.is_as_new()
     }
 
     fn access(&mut self, command: &Command) -> Result<Access> {
         match command {
             Command::Statement { text, access: Access::Unknown, .. } => {
-                let reads = self.driver.is_read(text).map_err(|error| error.with_sql(text))?;
-                Ok(if reads { Access::Read } else { Access::Write })
+                Ok(if self.driver.is_read(text)? { Access::Read } else { Access::Write })
             }
             Command::Statement { access, .. } | Command::Call { access, .. } => Ok(*access),
-            Command::Runs(_) | Command::Script(_) => Ok(Access::Write),
+            Command::Steps(steps) => {
+                for step in steps {
+                    if self.access(&step.command)? != Access::Read {
+                        return Ok(Access::Write);
+                    }
+                }
+                Ok(Access::Read)
+            }
+            Command::Runs(_) | Command::Script(_) | Command::Checkpoint { .. } => Ok(Access::Write),
             Command::Begin { mode: TransactionMode::Deferred | TransactionMode::ReadOnly, .. } => Ok(Access::Read),
             Command::Begin { .. } => Ok(Access::Write),
             Command::Savepoint { .. } | Command::Commit { .. } | Command::Rollback { .. } => Ok(Access::Read),
         }
     }
 
-    fn enter(&mut self, responder: &Responder) -> Result<()> {
-        if self.pass.is_none()
-            && let Some(gate) = &self.gate
-        {
-            self.pass = Some(gate.enter(&self.name, self.patience, || responder.is_cancelled())?);
+    fn begin_to_read(&mut self) {
+        if !self.reading {
+            self.shared.reads.enter(&self.reader, || self.shared.ask_for_restart());
+            self.reading = true;
+        }
+    }
+
+    /// Waits for the right to write.
+    fn enter(&mut self, request: &Request) -> Result<()> {
+        if self.pass.is_some() {
+            return Ok(());
+        }
+        let Some(gate) = &self.shared.gate else { return Ok(()) };
+        if !request.responder.wait_at(gate) {
+            return Ok(());
+        }
+        let until = timer::after(request.arrived, self.shared.patience);
+        self.pass = gate.enter(&self.name, Some(until), || request.responder.is_stopped());
+        match (&self.pass, &request.command) {
+            (Some(_), Command::Begin { place, .. }) => gate.held_by_transaction(place),
+            (None, _) if !request.responder.is_stopped() => {
+                return Err(waited(self.shared.patience, true, &gate.holder()));
+            }
+            _ => {}
         }
         Ok(())
     }
 
-    /// Gives the gate to the next, unless a transaction goes on.
+    /// Gives the gate to the next and lets go of the snapshot, unless a transaction goes on.
     fn leave(&mut self) {
         if self.transactions.is_empty() {
             self.pass = None;
+            if self.reading {
+                self.reading = false;
+                self.shared.reads.leave(&self.reader, || self.shared.ask_for_restart());
+            }
         }
     }
 
-    fn perform(&mut self, command: &mut Command, responder: &mut Responder) -> Result<Outcome> {
+    pub(super) fn perform(&mut self, command: &mut Command, responder: &mut Responder) -> Result<Outcome> {
         match command {
-            Command::Statement { text, params, .. } => self.driver.execute(text, params, responder),
-            Command::Runs(runs) => self.all_or_none(runs, responder),
+            Command::Statement { text, params, access } => {
+                self.driver.execute(text, params, *access == Access::Unknown, responder)
+            }
+            Command::Runs(runs) => {
+                let own_boundary = !matches!(&runs[..], [Run { rows: 1, .. }]);
+                self.all_or_none(own_boundary, |worker| worker.each_row(runs, responder))
+            }
+            Command::Steps(steps) => self.all_or_none(true, |worker| worker.each_step(steps, responder)),
             Command::Script(text) => self.driver.execute_script(text).map(|()| Outcome::default()),
             Command::Call { code, .. } => {
-                code(self.driver.raw());
-                Ok(Outcome::default())
+                // The handlers are put back even if the code panics.
+                let called = catch_unwind(AssertUnwindSafe(|| code(self.driver.raw())));
+                self.driver.put_back_handlers()?;
+                called.map(|()| Outcome::default()).or_else(|payload| Err(panicked(&payload)))
             }
-            Command::Begin { id, mode } => {
+            Command::Begin { id, mode, .. } => {
                 self.driver.begin(*mode)?;
                 self.transactions.push(*id);
                 Ok(Outcome::default())
@@ -143,30 +275,54 @@ impl<D: Driver> Worker<D> {
                 self.transactions.push(*id);
                 Ok(Outcome::default())
             }
+            Command::Checkpoint { restart: false } => self.checkpoint(Checkpoint::Truncate),
+            Command::Checkpoint { restart: true } => {
+                let result = self.checkpoint(Checkpoint::Restart);
+                self.shared.reads.let_go(result.is_ok());
+                result
+            }
             Command::Commit { .. } | Command::Rollback { .. } => Ok(Outcome::default()),
         }
     }
 
-    fn all_or_none(&mut self, runs: &[Run], responder: &mut Responder) -> Result<Outcome> {
+    fn checkpoint(&mut self, how: Checkpoint) -> Result<Outcome> {
+        self.driver.checkpoint(how)?;
+        self.shared.counters.checkpoints.fetch_add(1, Ordering::Relaxed);
+        Ok(Outcome::default())
+    }
+
+    /// Runs several statements so that none is done unless all are: in a transaction, or a savepoint where one is open.
+    fn all_or_none(
+        &mut self,
+        own_boundary: bool,
+        body: impl FnOnce(&mut Worker<D>) -> Result<Outcome>,
+    ) -> Result<Outcome> {
         const SAVEPOINT: u64 = 0;
-        if let [Run { rows: 1, .. }] = runs {
-            return self.each_row(runs, responder);
+        if !own_boundary {
+            return body(self);
         }
         let own = !self.driver.in_transaction();
         if own {
-            self.driver.begin(TransactionMode::Immediate)?;
+            // Where only reads follow, they see one state of the database.
+            let reads = self.reading && self.pass.is_none();
+            self.driver.begin(if reads { TransactionMode::Deferred } else { TransactionMode::Immediate })?;
         } else {
             self.driver.savepoint(SAVEPOINT)?;
         }
-        match self.each_row(runs, responder) {
+        match body(self) {
             Ok(outcome) => {
                 if own { self.driver.commit() } else { self.driver.release(SAVEPOINT) }?;
                 Ok(outcome)
             }
             Err(error) => {
                 if self.driver.in_transaction() {
-                    // The row's error is the one to tell; a transaction that stays open is seen behind the request.
-                    let _ = if own { self.driver.rollback() } else { self.driver.rollback_to(SAVEPOINT) };
+                    // The statement's error is the one to tell; a transaction that stays open is seen behind the request.
+                    let _ = if own {
+                        self.driver.rollback()
+                    } else {
+                        // What cannot be undone alone is undone with all that is around it.
+                        self.driver.rollback_to(SAVEPOINT).or_else(|_| self.driver.rollback())
+                    };
                 }
                 Err(error)
             }
@@ -180,8 +336,11 @@ impl<D: Driver> Worker<D> {
         for run in runs {
             let width = run.params.len() / run.rows.max(1);
             for number in 0..run.rows {
+                if self.stopper.is_stopped() {
+                    return Err(Error::new(ErrorKind::Interrupted, "interrupted"));
+                }
                 let params = run.params.get(number * width..(number + 1) * width).unwrap_or_default();
-                let outcome = self.driver.execute(&run.text, params, responder).map_err(|error| {
+                let outcome = self.driver.execute(&run.text, params, false, responder).map_err(|error| {
                     let error = match error.kind() {
                         ErrorKind::ForeignKey { .. } => error
                             .with_failed_row(FailedRow { columns: Arc::clone(&run.columns), values: params.to_vec() }),
@@ -197,8 +356,17 @@ impl<D: Driver> Worker<D> {
         Ok(all)
     }
 
+    fn each_step(&mut self, steps: &mut [Step], responder: &mut Responder) -> Result<Outcome> {
+        for step in steps {
+            responder.next_step(step.rows, step.names);
+            let result = self.perform(&mut step.command, responder);
+            responder.end_step(result.map_err(|error| error.with_sql(step.command.sql()))?);
+        }
+        Ok(Outcome::default())
+    }
+
     /// Looks what the request has left: a transaction that is gone, or one that nobody asked for.
-    fn settle(&mut self, result: Result<Outcome>) -> Result<Outcome> {
+    pub(super) fn settle(&mut self, result: Result<Outcome>) -> Result<Outcome> {
         let open = self.driver.in_transaction();
         let result = match (self.transactions.is_empty(), open) {
             (false, false) => {
@@ -260,20 +428,34 @@ impl<D: Driver> Worker<D> {
             self.driver.rollback_to(nested)?;
         }
         match (self.transactions.is_empty(), commit) {
-            (true, true) => self.driver.commit(),
+            (true, true) => self.driver.look().and_then(|()| self.driver.commit()),
             (true, false) => self.driver.rollback(),
             (false, true) => self.driver.release(id),
             (false, false) => self.driver.rollback_to(id),
         }
     }
+
+    /// Keeps the write-ahead log short. The answers to what was committed have been given.
+    pub(super) fn after_write(&mut self) {
+        if !self.transactions.is_empty() {
+            return;
+        }
+        let Some(log) = self.driver.log_after_commit() else { return };
+        self.shared.counters.wal_bytes.store(log.bytes, Ordering::Relaxed);
+        if self.shared.reads.log_has_grown(log.bytes) {
+            self.shared.ask_for_restart();
+        } else if log.is_due && self.driver.checkpoint(Checkpoint::Passive).is_ok() {
+            self.shared.counters.checkpoints.fetch_add(1, Ordering::Relaxed);
+        }
+    }
 }
 
-fn rolled_back(cause: &Error) -> Error {
+pub(super) fn rolled_back(cause: &Error) -> Error {
     Error::new(ErrorKind::RolledBack, format!("the transaction has been rolled back: {cause}"))
         .with_source(cause.summary())
 }
 
-fn panicked(payload: &Box<dyn Any + Send>) -> Error {
+pub(super) fn panicked(payload: &Box<dyn Any + Send>) -> Error {
     let words = payload
         .downcast_ref::<&str>()
         .copied()

@@ -122,7 +122,7 @@ fn managed_values(table: &TableDef) -> Vec<(&'static str, Value)> {
 
 /// Inserts: one text for each run of rows that leave the same columns to their defaults.
 pub(crate) fn insert(dialect: Dialect, query: InsertQuery, returning: bool) -> Result<Vec<Run>> {
-    let InsertQuery { table, columns, values, rows } = query;
+    let InsertQuery { table, columns, values, rows, .. } = query;
     let managed = managed_values(table);
     let mut values = values.into_values(table, columns)?.into_iter();
     let mut runs: Vec<Run> = Vec::new();
@@ -134,7 +134,7 @@ pub(crate) fn insert(dialect: Dialect, query: InsertQuery, returning: bool) -> R
             let names = columns.iter().zip(&given).filter(|(_, given)| **given).map(|(name, _)| *name);
             let names: Vec<_> = names.chain(managed.iter().map(|(name, _)| *name)).collect();
             let text = insert_text(dialect, table, &names, returning);
-            runs.push(Run { text, columns: names.into(), params: Vec::new(), rows: 0 });
+            runs.push(Run { text: text.into(), columns: names.into(), params: Vec::new(), rows: 0 });
             last = Some(given);
         }
         if let Some(run) = runs.last_mut() {

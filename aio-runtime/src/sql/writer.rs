@@ -25,7 +25,7 @@ impl fmt::Display for SqlText {
 /// One text that is run for several rows.
 #[derive(Debug)]
 pub(crate) struct Run {
-    pub(crate) text: String,
+    pub(crate) text: Arc<str>,
     /// The columns that the values of a row are for.
     pub(crate) columns: Arc<[&'static str]>,
     /// The values of all rows, one row after the other.
@@ -37,7 +37,7 @@ impl Run {
     pub(crate) fn into_texts(self) -> Vec<SqlText> {
         let width = self.params.len() / self.rows.max(1);
         let mut params = self.params.into_iter();
-        let row = |_| SqlText { text: self.text.clone(), params: params.by_ref().take(width).collect() };
+        let row = |_| SqlText { text: self.text.to_string(), params: params.by_ref().take(width).collect() };
         (0..self.rows).map(row).collect()
     }
 }

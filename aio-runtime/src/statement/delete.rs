@@ -1,6 +1,7 @@
 //! DELETE.
 
 use std::marker::PhantomData;
+use std::time::Duration;
 
 use crate::expr::Node;
 use crate::expr::Predicate;
@@ -35,12 +36,13 @@ pub(crate) struct DeleteQuery {
     pub(crate) table: &'static TableDef,
     pub(crate) filter: Option<Node>,
     pub(crate) all_rows: bool,
+    pub(crate) timeout: Option<Duration>,
 }
 
 impl DeleteQuery {
     #[inline(never)]
     pub(crate) fn of(table: &'static TableDef) -> DeleteQuery {
-        DeleteQuery { table, filter: None, all_rows: false }
+        DeleteQuery { table, filter: None, all_rows: false, timeout: None }
     }
 
     pub(crate) fn filter(&mut self, condition: Node) {
@@ -79,6 +81,14 @@ impl<T: Table> Delete<T> {
     /// Says that every row of the table is meant.
     pub fn all_rows(mut self) -> Self {
         self.query.all_rows = true;
+        self
+    }
+
+    /// How long the statement may take, its waiting included; what takes longer fails with
+    /// [`ErrorKind::Timeout`](crate::ErrorKind::Timeout), and has written nothing. Unless said it is what the
+    /// [database](crate::Builder::timeout) says.
+    pub fn timeout(mut self, timeout: Duration) -> Self {
+        self.query.timeout = Some(timeout);
         self
     }
 

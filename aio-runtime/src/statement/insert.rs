@@ -1,6 +1,7 @@
 //! INSERT.
 
 use std::marker::PhantomData;
+use std::time::Duration;
 
 use crate::bindings::Bindings;
 use crate::schema::TableDef;
@@ -38,6 +39,7 @@ pub(crate) struct InsertQuery {
     pub(crate) values: Bindings,
     /// How many rows there are: a table whose columns are all made by the database has rows without values.
     pub(crate) rows: usize,
+    pub(crate) timeout: Option<Duration>,
 }
 
 impl<T: Table> Insert<T> {
@@ -55,11 +57,22 @@ impl<T: Table> Insert<T> {
             count += 1;
         }
         let columns = <T::New as Insertable<T>>::COLUMNS;
-        Insert { query: InsertQuery { table: T::TABLE, columns, values, rows: count }, types: PhantomData }
+        Insert {
+            query: InsertQuery { table: T::TABLE, columns, values, rows: count, timeout: None },
+            types: PhantomData,
+        }
     }
 }
 
 impl<T> Insert<T> {
+    /// How long the statement may take, its waiting included; what takes longer fails with
+    /// [`ErrorKind::Timeout`](crate::ErrorKind::Timeout), and has written nothing. Unless said it is what the
+    /// [database](crate::Builder::timeout) says.
+    pub fn timeout(mut self, timeout: Duration) -> Self {
+        self.query.timeout = Some(timeout);
+        self
+    }
+
     pub(crate) fn into_query(self) -> InsertQuery {
         self.query
     }

@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 use std::marker::PhantomData;
+use std::time::Duration;
 
 use crate::error::Unstorable;
 use crate::expr::Column;
@@ -22,6 +23,7 @@ pub struct Sql {
     bound: Vec<Value>,
     /// The first argument that cannot be used.
     invalid: Option<Unstorable>,
+    timeout: Option<Duration>,
 }
 
 /// A piece of a statement's text.
@@ -47,14 +49,14 @@ pub(crate) enum Piece {
 ///
 /// Never put a value into the text itself; where the text is a literal, [`sql!`](crate::sql!) is shorter.
 pub fn query(text: impl Into<String>) -> Sql {
-    Sql { pieces: vec![Piece::Text(Cow::Owned(text.into()))], bound: Vec::new(), invalid: None }
+    Sql { pieces: vec![Piece::Text(Cow::Owned(text.into()))], bound: Vec::new(), invalid: None, timeout: None }
 }
 
 impl Sql {
     /// A statement from a literal. Written by [`sql!`](crate::sql!).
     #[doc(hidden)]
     pub fn literal(text: &'static str) -> Sql {
-        Sql { pieces: vec![Piece::Text(Cow::Borrowed(text))], bound: Vec::new(), invalid: None }
+        Sql { pieces: vec![Piece::Text(Cow::Borrowed(text))], bound: Vec::new(), invalid: None, timeout: None }
     }
 
     /// The same with more text behind. Written by [`sql!`](crate::sql!).
@@ -83,6 +85,18 @@ impl Sql {
             }
         }
         self
+    }
+
+    /// How long the statement may take, its waiting included; what takes longer fails with
+    /// [`ErrorKind::Timeout`](crate::ErrorKind::Timeout), and has written nothing. Unless said it is what the
+    /// [database](crate::Builder::timeout) says.
+    pub fn timeout(mut self, timeout: Duration) -> Self {
+        self.timeout = Some(timeout);
+        self
+    }
+
+    pub(crate) fn deadline(&self) -> Option<Duration> {
+        self.timeout
     }
 
     pub(crate) fn parts(&self) -> (&[Piece], &[Value], Option<&Unstorable>) {

@@ -2,6 +2,7 @@
 
 use std::marker::PhantomData;
 use std::sync::Arc;
+use std::time::Duration;
 
 use super::projection::Projects;
 use super::record::{HoldsColumns, Record};
@@ -48,6 +49,7 @@ pub(crate) struct Query {
     pub(crate) orders: Vec<OrderNode>,
     pub(crate) limit: Option<u64>,
     pub(crate) offset: Option<u64>,
+    pub(crate) timeout: Option<Duration>,
     /// A key that cannot be stored.
     pub(crate) invalid: Option<Arc<Error>>,
 }
@@ -62,6 +64,7 @@ impl Query {
             filter: None,
             orders: Vec::new(),
             limit: None,
+            timeout: None,
             offset: None,
             invalid: None,
         }
@@ -153,6 +156,14 @@ impl<F, O> Select<F, O> {
         F: SortsBy<C, P>,
     {
         F::append_orders(orders, &mut self.query.orders);
+        self
+    }
+
+    /// How long the statement may take, its waiting included; what takes longer fails with
+    /// [`ErrorKind::Timeout`](crate::ErrorKind::Timeout), and has written nothing. Unless said it is what the
+    /// [database](crate::Builder::timeout) says.
+    pub fn timeout(mut self, timeout: Duration) -> Self {
+        self.query.timeout = Some(timeout);
         self
     }
 

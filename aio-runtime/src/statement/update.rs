@@ -1,6 +1,7 @@
 //! UPDATE.
 
 use std::marker::PhantomData;
+use std::time::Duration;
 
 use crate::expr::scope::Reads;
 use crate::expr::{Column, Node, Operand, Predicate};
@@ -36,6 +37,7 @@ pub(crate) struct UpdateQuery {
     pub(crate) sets: Vec<(&'static str, Node)>,
     pub(crate) filter: Option<Node>,
     pub(crate) all_rows: bool,
+    pub(crate) timeout: Option<Duration>,
     /// Whether the rows come back as they are then.
     pub(crate) returning: bool,
 }
@@ -43,7 +45,7 @@ pub(crate) struct UpdateQuery {
 impl UpdateQuery {
     #[inline(never)]
     pub(crate) fn of(table: &'static TableDef) -> UpdateQuery {
-        UpdateQuery { table, sets: Vec::new(), filter: None, all_rows: false, returning: false }
+        UpdateQuery { table, sets: Vec::new(), filter: None, all_rows: false, timeout: None, returning: false }
     }
 
     pub(crate) fn filter(&mut self, condition: Node) {
@@ -93,6 +95,14 @@ impl<T: Table> Update<T> {
     /// Says that every row of the table is meant.
     pub fn all_rows(mut self) -> Self {
         self.query.all_rows = true;
+        self
+    }
+
+    /// How long the statement may take, its waiting included; what takes longer fails with
+    /// [`ErrorKind::Timeout`](crate::ErrorKind::Timeout), and has written nothing. Unless said it is what the
+    /// [database](crate::Builder::timeout) says.
+    pub fn timeout(mut self, timeout: Duration) -> Self {
+        self.query.timeout = Some(timeout);
         self
     }
 

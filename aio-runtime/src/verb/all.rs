@@ -40,14 +40,17 @@ impl<O: FromRow> Future for All<O> {
         let this = self.get_mut();
         loop {
             let part = ready!(this.running.poll(context))?;
-            let started = this.decoder.start::<O>(this.running.reply());
-            started.map_err(|error| this.running.named(error))?;
             match part {
+                Part::Columns(names) => {
+                    let named = this.decoder.names::<O>(names);
+                    named.map_err(|error| this.running.named(error))?;
+                }
                 Part::Rows(batch) => {
                     let read = this.decoder.rows(&batch, &mut this.rows);
                     read.map_err(|error| this.running.named(error))?;
                     this.running.reply().recycle(batch);
                 }
+                Part::Step(_) => {}
                 Part::End(_) => return Poll::Ready(Ok(std::mem::take(&mut this.rows))),
             }
         }

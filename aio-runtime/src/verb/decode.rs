@@ -2,7 +2,6 @@
 
 use std::sync::Arc;
 
-use crate::engine::Reply;
 use crate::error::{Error, Result};
 use crate::row::{FromRow, Labels, RowRef, places_by_name};
 use crate::row_batch::RowBatch;
@@ -10,7 +9,8 @@ use crate::row_batch::RowBatch;
 /// How the rows of a result are read: in order, or by the names of a struct's columns.
 pub(super) struct Decoder {
     labels: Labels,
-    started: bool,
+    /// Whether the database names the columns.
+    named: bool,
     /// Whether columns behind those that are read may be passed over.
     lenient: bool,
     /// For each column of the struct the column of the result; `None` if they stand in the same order.
@@ -23,13 +23,13 @@ pub(super) struct Decoder {
 impl Decoder {
     /// For a typed statement, whose columns are known.
     pub(super) fn typed(labels: Labels) -> Decoder {
-        Decoder { labels, started: true, lenient: false, order: None, starts: Vec::new(), places: Vec::new() }
+        Decoder { labels, named: false, lenient: false, order: None, starts: Vec::new(), places: Vec::new() }
     }
 
     /// For a raw statement, whose columns the database names.
     pub(super) fn named() -> Decoder {
         let labels = Labels::Names(Arc::from([]));
-        Decoder { labels, started: false, lenient: false, order: None, starts: Vec::new(), places: Vec::new() }
+        Decoder { labels, named: true, lenient: false, order: None, starts: Vec::new(), places: Vec::new() }
     }
 
     /// The same for the first column alone, whatever stands behind it.
@@ -38,17 +38,15 @@ impl Decoder {
         self
     }
 
-    /// Looks at the names of the columns, once they are there.
-    pub(super) fn start<O: FromRow>(&mut self, reply: &Reply) -> Result<()> {
-        if !self.started
-            && let Some(names) = reply.names()
-        {
-            self.started = true;
-            if let Some(wanted) = O::NAMES {
-                self.order = places_by_name(wanted, &names, std::any::type_name::<O>())?;
-            }
-            self.labels = Labels::Names(names);
+    /// Takes the names of the columns, where the result is read by them.
+    pub(super) fn names<O: FromRow>(&mut self, names: Arc<[String]>) -> Result<()> {
+        if !self.named {
+            return Ok(());
         }
+        if let Some(wanted) = O::NAMES {
+            self.order = places_by_name(wanted, &names, std::any::type_name::<O>())?;
+        }
+        self.labels = Labels::Names(names);
         Ok(())
     }
 

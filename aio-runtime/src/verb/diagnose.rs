@@ -3,7 +3,8 @@
 //! SQLite says which unique columns were hit, but neither the column of a check nor which foreign key failed. The table's
 //! definition and a few reads answer that. If a read fails, the error stays as it was.
 
-use crate::engine::{Access, Flow};
+use super::running::Wanted;
+use crate::engine::{Access, Names};
 use crate::error::{Error, ErrorKind, Result};
 use crate::executor::Executor;
 use crate::expr::{BinaryOp, ColumnRef, Node};
@@ -216,7 +217,7 @@ pub(crate) async fn referring_rows(
 }
 
 async fn values(ex: &Executor, sql: SqlText) -> Result<Vec<Vec<Value>>> {
-    let running = super::statement::run(ex, Ok(sql), Access::Read, Flow::Collected, u64::MAX, true);
+    let running = super::statement::run(ex, Ok(sql), Access::Read, Wanted { names: Names::Wanted, ..Wanted::OUTCOME });
     let rows = super::all::All::<crate::row::Row>::new(running, super::decode::Decoder::named()).await?;
     Ok(rows.into_iter().map(|row| row.values().to_vec()).collect())
 }

@@ -20,4 +20,4 @@ pub use row::{Refresh, Remove, Save};
 pub use stream::RowStream;
 
 pub(crate) use diagnose::referring_rows;
-pub(crate) use running::{Running, outcome_of};
+pub(crate) use running::{Running, Wanted, outcome_of};

@@ -6,10 +6,10 @@ use std::task::{Context, Poll, ready};
 use super::decode::Decoder;
 use super::diagnose::Diagnosis;
 use super::first::not_found;
-use super::running::Running;
-use super::statement::{run, run_query};
+use super::running::{Running, Wanted};
+use super::statement::{FIRST, run, run_query};
 use crate::bindings::Bindings;
-use crate::engine::{Access, Flow, Part};
+use crate::engine::{Access, Part};
 use crate::error::{Error, ErrorKind, Result};
 use crate::executor::Executor;
 use crate::expr::{BinaryOp, ColumnRef, Node};
@@ -94,7 +94,7 @@ impl<'a, T: Keyed> Refresh<'a, T> {
             Ok(condition) => {
                 let mut query = Query::of(T::TABLE);
                 query.filter(condition);
-                run_query(ex, &query, Flow::Collected, 1)
+                run_query(ex, &query, FIRST)
             }
             Err(error) => Running::failed(ex, error),
         };
@@ -151,7 +151,7 @@ fn save(table: &'static TableDef, ex: &Executor, values: Bindings, key: Bindings
     query.returning = table.columns.iter().any(|column| column.role.is_some() || column.generated.is_some());
     let diagnosis = Diagnosis::new(table).sets(&query.sets).rows(query.filter.clone());
     let text = sql::update(ex.dialect(), &query);
-    let running = run(ex, text, Access::Write, Flow::Collected, u64::MAX, false).diagnosed(diagnosis);
+    let running = run(ex, text, Access::Write, Wanted::OUTCOME).diagnosed(diagnosis);
     Written::new(table, ex, running, by_key)
 }
 
@@ -166,7 +166,7 @@ fn remove(table: &'static TableDef, ex: &Executor, values: Bindings, key: Bindin
     query.filter(by_version);
     let diagnosis = Diagnosis::new(table).rows(query.filter.clone());
     let text = sql::delete(ex.dialect(), &query);
-    let running = run(ex, text, Access::Write, Flow::Collected, u64::MAX, false).diagnosed(diagnosis);
+    let running = run(ex, text, Access::Write, Wanted::OUTCOME).diagnosed(diagnosis);
     Written::new(table, ex, running, by_key)
 }
 
@@ -175,7 +175,7 @@ impl Written {
         let lookup = table.with_role(Role::Version).map(|_| {
             let mut query = Query::of(table);
             query.filter(by_key);
-            run_query(ex, &query, Flow::Collected, 1)
+            run_query(ex, &query, FIRST)
         });
         Written { table, running, lookup, found: false, asking: false }
     }
@@ -194,6 +194,7 @@ impl Written {
                 }
                 Part::End(outcome) if self.found || outcome.rows_affected > 0 => return Poll::Ready(Ok(())),
                 Part::End(_) => self.asking = true,
+                Part::Columns(_) | Part::Step(_) => {}
             }
         }
         let gone = not_found(Some(self.table));
@@ -205,6 +206,7 @@ impl Written {
                     let error = if self.found { stale(self.table) } else { gone };
                     return Poll::Ready(Err(self.running.named(error)));
                 }
+                Part::Columns(_) | Part::Step(_) => {}
             }
         }
     }
@@ -262,6 +264,7 @@ impl<T: Keyed> Future for Refresh<'_, T> {
                     replace(this.row, fresh);
                     return Poll::Ready(Ok(()));
                 }
+                Part::Columns(_) | Part::Step(_) => {}
             }
         }
     }

@@ -4,20 +4,22 @@ use std::future::poll_fn;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll, ready};
-
-use tokio::sync::TryAcquireError;
+use std::time::{Duration, Instant};
 
 use super::diagnose::Diagnosis;
 use crate::driver::Outcome;
-use crate::engine::{Command, Engine, Flow, Part, Queue, Reply, Request};
+use crate::engine::{Alarm, Command, Flow, Names, Part, Queue, Reply, Responder, SetAlarm, after, set_alarm};
 use crate::error::{Error, ErrorKind, Result};
-use crate::executor::{Executor, Waiting};
+use crate::executor::Executor;
 
 /// A request, from before it is sent until it is answered.
 pub(crate) struct Running {
     executor: Executor,
     state: State,
     reply: Reply,
+    timeout: Option<Duration>,
+    /// Rings when its time is up.
+    alarm: Option<SetAlarm>,
     /// The text, for errors that are found when rows are read.
     text: Option<Arc<str>>,
     /// What to ask when it fails, for an error that says more.
@@ -26,29 +28,60 @@ pub(crate) struct Running {
 
 enum State {
     /// Not sent yet, or not to be sent.
-    New(Result<Request>),
-    /// Waits for a place in the queue.
-    Waiting(Waiting, Arc<Queue>, Request),
+    New(Result<(Command, Responder)>),
     /// Sent.
-    Sent,
+    Sent(Arc<Queue>),
     /// Failed, and something is asked about it.
     Diagnosing(Pin<Box<dyn Future<Output = Error> + Send>>),
     /// Answered.
     Done,
 }
 
+/// How the answer of a request is wanted.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Wanted {
+    pub(crate) flow: Flow,
+    /// How many rows at most.
+    pub(crate) rows: u64,
+    pub(crate) names: Names,
+    /// How long it may take, if not as long as the database says.
+    pub(crate) timeout: Option<Duration>,
+}
+
+impl Wanted {
+    /// How it ended, and no rows.
+    pub(crate) const OUTCOME: Wanted =
+        Wanted { flow: Flow::Collected, rows: u64::MAX, names: Names::Known, timeout: None };
+}
+
 impl Running {
     /// A request that is sent when it is first polled.
-    pub(crate) fn new(executor: &Executor, command: Command, flow: Flow, rows: u64, names: bool) -> Running {
-        let (reply, responder) = Reply::new(flow, rows, names);
-        let request = Request { command, responder, transaction: 0, place: None };
-        Running { executor: executor.clone(), state: State::New(Ok(request)), reply, text: None, diagnosis: None }
+    pub(crate) fn new(executor: &Executor, command: Command, wanted: Wanted) -> Running {
+        let timeout = wanted.timeout.or(executor.engine().options().timeout);
+        let (reply, responder) = Reply::new(wanted.flow, wanted.rows, wanted.names, timeout);
+        Running {
+            executor: executor.clone(),
+            state: State::New(Ok((command, responder))),
+            reply,
+            timeout,
+            alarm: None,
+            text: None,
+            diagnosis: None,
+        }
     }
 
     /// A request that cannot be sent.
     pub(crate) fn failed(executor: &Executor, error: Error) -> Running {
-        let (reply, _) = Reply::new(Flow::Collected, 0, false);
-        Running { executor: executor.clone(), state: State::New(Err(error)), reply, text: None, diagnosis: None }
+        let (reply, _) = Reply::new(Flow::Collected, 0, Names::Known, None);
+        Running {
+            executor: executor.clone(),
+            state: State::New(Err(error)),
+            reply,
+            timeout: None,
+            alarm: None,
+            text: None,
+            diagnosis: None,
+        }
     }
 
     /// The same with a question for the case that it fails.
@@ -75,76 +108,45 @@ impl Running {
         &self.reply
     }
 
+    /// The rows come: from here on the task's own pace counts, and no deadline.
+    pub(crate) fn forget_deadline(&mut self) {
+        self.alarm = None;
+    }
+
     pub(crate) fn poll(&mut self, context: &mut Context<'_>) -> Poll<Result<Part>> {
         loop {
-            match std::mem::replace(&mut self.state, State::Done) {
-                State::New(request) => {
-                    let sent = request.and_then(|request| self.send(request));
-                    match sent {
-                        Ok(state) => self.state = state,
-                        Err(error) => return Poll::Ready(Err(error)),
+            match &mut self.state {
+                State::New(_) => {
+                    let State::New(request) = std::mem::replace(&mut self.state, State::Done) else { continue };
+                    let (command, responder) = request?;
+                    if let Some(timeout) = self.timeout {
+                        let job: Arc<dyn Alarm> = self.reply.alarm();
+                        self.alarm = Some(set_alarm(after(Instant::now(), timeout), Arc::downgrade(&job)));
                     }
+                    self.state = State::Sent(self.executor.send(command, responder)?);
                 }
-                State::Waiting(mut waiting, queue, mut request) => match waiting.as_mut().poll(context) {
-                    Poll::Pending => {
-                        self.state = State::Waiting(waiting, queue, request);
-                        return Poll::Pending;
+                State::Sent(_) => match ready!(self.reply.poll(context)) {
+                    Ok(Part::End(outcome)) => {
+                        self.state = State::Done;
+                        self.alarm = None;
+                        return Poll::Ready(Ok(Part::End(outcome)));
                     }
-                    Poll::Ready(place) => {
-                        // Without a place the queue is closed, and answers so.
-                        request.place = place;
-                        queue.push(request);
-                        self.state = State::Sent;
+                    Ok(part) => return Poll::Ready(Ok(part)),
+                    Err(error) => {
+                        self.state = State::Done;
+                        self.alarm = None;
+                        let Some(diagnosis) = self.diagnosis.take() else { return Poll::Ready(Err(error)) };
+                        self.state = State::Diagnosing(Box::pin(diagnosis.explain(self.executor.clone(), error)));
                     }
                 },
-                State::Sent => {
-                    self.state = State::Sent;
-                    let result = ready!(self.reply.poll(context));
-                    match result {
-                        Ok(rows @ Part::Rows(_)) => return Poll::Ready(Ok(rows)),
-                        Ok(end @ Part::End(_)) => {
-                            self.state = State::Done;
-                            return Poll::Ready(Ok(end));
-                        }
-                        Err(error) => match self.diagnosis.take() {
-                            Some(diagnosis) => {
-                                self.state =
-                                    State::Diagnosing(Box::pin(diagnosis.explain(self.executor.clone(), error)));
-                            }
-                            None => {
-                                self.state = State::Done;
-                                return Poll::Ready(Err(error));
-                            }
-                        },
-                    }
+                State::Diagnosing(asking) => {
+                    let error = ready!(asking.as_mut().poll(context));
+                    self.state = State::Done;
+                    return Poll::Ready(Err(error));
                 }
-                State::Diagnosing(mut asking) => match asking.as_mut().poll(context) {
-                    Poll::Pending => {
-                        self.state = State::Diagnosing(asking);
-                        return Poll::Pending;
-                    }
-                    Poll::Ready(error) => return Poll::Ready(Err(error)),
-                },
                 State::Done => {
                     return Poll::Ready(Err(Error::new(ErrorKind::Usage, "the future was polled after it was ready")));
                 }
-            }
-        }
-    }
-
-    fn send(&self, mut request: Request) -> Result<State> {
-        let route = self.executor.route(&request.command)?;
-        request.transaction = route.transaction;
-        let places = Arc::clone(&route.queue.places);
-        match Arc::clone(&places).try_acquire_owned() {
-            Err(TryAcquireError::NoPermits) => {
-                let waiting: Waiting = Box::pin(async move { places.acquire_owned().await.ok() });
-                Ok(State::Waiting(waiting, route.queue, request))
-            }
-            place => {
-                request.place = place.ok();
-                route.queue.push(request);
-                Ok(State::Sent)
             }
         }
     }
@@ -159,6 +161,7 @@ impl Running {
             match ready!(self.poll(context))? {
                 Part::Rows(batch) => self.reply.recycle(batch),
                 Part::End(outcome) => return Poll::Ready(Ok(outcome)),
+                Part::Columns(_) | Part::Step(_) => {}
             }
         }
     }
@@ -166,31 +169,29 @@ impl Running {
 
 impl Drop for Running {
     fn drop(&mut self) {
-        if matches!(self.state, State::Sent) {
+        if let State::Sent(queue) = &self.state {
             self.reply.cancel();
-            self.executor.engine().gate().look_again();
+            queue.forget_one();
         }
     }
 }
 
 /// Waits for the end of a request that was sent already. Dropped, it cancels what has not begun.
-pub(crate) async fn outcome_of(reply: Reply, engine: &Arc<Engine>) -> Result<()> {
-    struct Cancel<'a>(Option<Reply>, &'a Engine);
-    impl Drop for Cancel<'_> {
+pub(crate) async fn outcome_of(reply: Reply) -> Result<()> {
+    struct Cancel(Option<Reply>);
+    impl Drop for Cancel {
         fn drop(&mut self) {
             if let Some(reply) = &self.0 {
                 reply.cancel();
-                self.1.gate().look_again();
             }
         }
     }
-    let mut waiting = Cancel(Some(reply), engine);
+    let mut waiting = Cancel(Some(reply));
     let end = poll_fn(|context| {
         let Some(reply) = &waiting.0 else { return Poll::Ready(Ok(())) };
         loop {
-            match ready!(reply.poll(context))? {
-                Part::Rows(batch) => reply.recycle(batch),
-                Part::End(_) => return Poll::Ready(Ok(())),
+            if let Part::End(_) = ready!(reply.poll(context))? {
+                return Poll::Ready(Ok(()));
             }
         }
     })

@@ -7,9 +7,9 @@ use super::decode::Decoder;
 use super::diagnose::Diagnosis;
 use super::execute::Execute;
 use super::first::{One, Optional, Scalar};
-use super::running::Running;
+use super::running::{Running, Wanted};
 use super::stream::RowStream;
-use crate::engine::{Access, Command, Flow};
+use crate::engine::{Access, Command, Flow, Names};
 use crate::error::Result;
 use crate::executor::Executor;
 use crate::row::{FromRow, Labels};
@@ -18,41 +18,49 @@ use crate::statement::{Delete, Insert, Query, Select, Sql, Update};
 use crate::table::Table;
 use crate::types::ColumnType;
 
-const ALL: u64 = u64::MAX;
+/// Every row of a query whose columns are known.
+const ALL: Wanted = Wanted::OUTCOME;
+
+/// The first row.
+pub(super) const FIRST: Wanted = Wanted { rows: 1, ..ALL };
+
+/// One row after the other.
+const EACH: Wanted = Wanted { flow: Flow::Streamed, ..ALL };
 
 /// Sends a statement that was written, or fails with what was wrong with it.
-pub(super) fn run(ex: &Executor, text: Result<SqlText>, access: Access, flow: Flow, rows: u64, names: bool) -> Running {
+pub(super) fn run(ex: &Executor, text: Result<SqlText>, access: Access, wanted: Wanted) -> Running {
     match text {
         Ok(SqlText { text, params }) => {
             let text: Arc<str> = text.into();
             let command = Command::Statement { text: Arc::clone(&text), params, access };
-            Running::new(ex, command, flow, rows, names).with_text(text)
+            Running::new(ex, command, wanted).with_text(text)
         }
         Err(error) => Running::failed(ex, error),
     }
 }
 
-pub(super) fn run_query(ex: &Executor, query: &Query, flow: Flow, rows: u64) -> Running {
-    run(ex, sql::select(ex.dialect(), query), Access::Read, flow, rows, false)
+pub(super) fn run_query(ex: &Executor, query: &Query, wanted: Wanted) -> Running {
+    let wanted = Wanted { timeout: query.timeout, ..wanted };
+    run(ex, sql::select(ex.dialect(), query), Access::Read, wanted)
 }
 
 impl<F, O: FromRow> Select<F, O> {
     /// Every row.
     pub fn all(self, ex: &Executor) -> All<O> {
         let query = self.query();
-        All::new(run_query(ex, query, Flow::Collected, ALL), Decoder::typed(query.labels()))
+        All::new(run_query(ex, query, ALL), Decoder::typed(query.labels()))
     }
 
     /// The first row; [`ErrorKind::NotFound`](crate::ErrorKind::NotFound) where there is none.
     pub fn one(self, ex: &Executor) -> One<O> {
         let query = self.query();
-        One::new(run_query(ex, query, Flow::Collected, 1), Decoder::typed(query.labels()), Some(query.table))
+        One::new(run_query(ex, query, FIRST), Decoder::typed(query.labels()), Some(query.table))
     }
 
     /// The first row, if there is one.
     pub fn optional(self, ex: &Executor) -> Optional<O> {
         let query = self.query();
-        Optional::new(run_query(ex, query, Flow::Collected, 1), Decoder::typed(query.labels()))
+        Optional::new(run_query(ex, query, FIRST), Decoder::typed(query.labels()))
     }
 
     /// The first row's value; the same as [`one`](Select::one), and shorter to read behind one column.
@@ -63,7 +71,7 @@ impl<F, O: FromRow> Select<F, O> {
     /// The rows one after the other.
     pub fn stream(self, ex: &Executor) -> RowStream<O> {
         let query = self.query();
-        RowStream::new(run_query(ex, query, Flow::Streamed, ALL), Decoder::typed(query.labels()))
+        RowStream::new(run_query(ex, query, EACH), Decoder::typed(query.labels()))
     }
 
     /// How many rows there are.
@@ -77,37 +85,36 @@ impl<F, O: FromRow> Select<F, O> {
     }
 
     fn number<V: ColumnType>(&self, ex: &Executor, text: Result<SqlText>) -> Scalar<V> {
-        let running = run(ex, text, Access::Read, Flow::Collected, 1, false);
+        let wanted = Wanted { timeout: self.query().timeout, ..FIRST };
+        let running = run(ex, text, Access::Read, wanted);
         One::new(running, Decoder::typed(Labels::Columns([None].into())), None)
     }
 }
 
 impl<T: Table> Insert<T> {
-    fn run(self, ex: &Executor, returning: bool, rows: u64) -> Running {
+    fn run(self, ex: &Executor, returning: bool) -> Running {
         let query = self.into_query();
-        let table = query.table;
+        let (table, wanted) = (query.table, Wanted { timeout: query.timeout, ..ALL });
         match sql::insert(ex.dialect(), query, returning) {
-            Ok(runs) => {
-                Running::new(ex, Command::Runs(runs), Flow::Collected, rows, false).diagnosed(Diagnosis::new(table))
-            }
+            Ok(runs) => Running::new(ex, Command::Runs(runs), wanted).diagnosed(Diagnosis::new(table)),
             Err(error) => Running::failed(ex, error),
         }
     }
 
     /// Inserts the rows, all or none, and gives their count.
     pub fn execute(self, ex: &Executor) -> Execute {
-        let execute = Execute::new(self.run(ex, false, ALL));
+        let execute = Execute::new(self.run(ex, false));
         if T::TABLE.without_rowid { execute.without_numbers() } else { execute }
     }
 
     /// Inserts the rows, all or none, and gives the first as it was stored.
     pub fn one(self, ex: &Executor) -> One<T> {
-        One::new(self.run(ex, true, ALL), Decoder::typed(Labels::Table(T::TABLE)), Some(T::TABLE))
+        One::new(self.run(ex, true), Decoder::typed(Labels::Table(T::TABLE)), Some(T::TABLE))
     }
 
     /// Inserts the rows, all or none, and gives them as they were stored.
     pub fn all(self, ex: &Executor) -> All<T> {
-        All::new(self.run(ex, true, ALL), Decoder::typed(Labels::Table(T::TABLE)))
+        All::new(self.run(ex, true), Decoder::typed(Labels::Table(T::TABLE)))
     }
 }
 
@@ -117,7 +124,8 @@ impl<T: Table> Update<T> {
         let query = self.query();
         let text = sql::update(ex.dialect(), query);
         let diagnosis = Diagnosis::new(T::TABLE).sets(&query.sets).rows(query.filter.clone());
-        Execute::new(run(ex, text, Access::Write, Flow::Collected, ALL, false).diagnosed(diagnosis))
+        let wanted = Wanted { timeout: query.timeout, ..ALL };
+        Execute::new(run(ex, text, Access::Write, wanted).diagnosed(diagnosis))
     }
 }
 
@@ -127,43 +135,44 @@ impl<T: Table> Delete<T> {
         let query = self.query();
         let text = sql::delete(ex.dialect(), query);
         let diagnosis = Diagnosis::new(T::TABLE).rows(query.filter.clone());
-        Execute::new(run(ex, text, Access::Write, Flow::Collected, ALL, false).diagnosed(diagnosis))
+        let wanted = Wanted { timeout: query.timeout, ..ALL };
+        Execute::new(run(ex, text, Access::Write, wanted).diagnosed(diagnosis))
     }
 }
 
 impl Sql {
-    fn run(&self, ex: &Executor, flow: Flow, rows: u64, names: bool) -> Running {
+    fn run(&self, ex: &Executor, wanted: Wanted, names: Names) -> Running {
         let text = sql::raw(ex.dialect(), self).map(|RawText(text)| text);
-        run(ex, text, Access::Unknown, flow, rows, names)
+        run(ex, text, Access::Unknown, Wanted { timeout: self.deadline(), names, ..wanted })
     }
 
     /// Every row.
     pub fn all<O: FromRow>(self, ex: &Executor) -> All<O> {
-        All::new(self.run(ex, Flow::Collected, ALL, true), Decoder::named())
+        All::new(self.run(ex, ALL, Names::Wanted), Decoder::named())
     }
 
     /// The first row; [`ErrorKind::NotFound`](crate::ErrorKind::NotFound) where there is none.
     pub fn one<O: FromRow>(self, ex: &Executor) -> One<O> {
-        One::new(self.run(ex, Flow::Collected, 1, true), Decoder::named(), None)
+        One::new(self.run(ex, FIRST, Names::Wanted), Decoder::named(), None)
     }
 
     /// The first row, if there is one.
     pub fn optional<O: FromRow>(self, ex: &Executor) -> Optional<O> {
-        Optional::new(self.run(ex, Flow::Collected, 1, true), Decoder::named())
+        Optional::new(self.run(ex, FIRST, Names::Wanted), Decoder::named())
     }
 
     /// The first value of the first row; [`ErrorKind::NotFound`](crate::ErrorKind::NotFound) where there is no row.
     pub fn scalar<V: ColumnType + FromRow>(self, ex: &Executor) -> Scalar<V> {
-        One::new(self.run(ex, Flow::Collected, 1, true), Decoder::named().lenient(), None)
+        One::new(self.run(ex, FIRST, Names::Wanted), Decoder::named().lenient(), None)
     }
 
     /// The rows one after the other.
     pub fn stream<O: FromRow>(self, ex: &Executor) -> RowStream<O> {
-        RowStream::new(self.run(ex, Flow::Streamed, ALL, true), Decoder::named())
+        RowStream::new(self.run(ex, EACH, Names::Wanted), Decoder::named())
     }
 
     /// Runs the statement; rows that it gives are passed over.
     pub fn execute(self, ex: &Executor) -> Execute {
-        Execute::new(self.run(ex, Flow::Collected, ALL, false))
+        Execute::new(self.run(ex, ALL, Names::Known))
     }
 }

@@ -87,14 +87,17 @@ impl<O: FromRow> RowStream<O> {
 
     fn poll_batch(&mut self, context: &mut Context<'_>) -> Poll<Result<()>> {
         let part = ready!(self.running.poll(context))?;
-        let started = self.decoder.start::<O>(self.running.reply());
-        started.map_err(|error| self.running.named(error))?;
         match part {
+            Part::Columns(names) => {
+                self.decoder.names::<O>(names).map_err(|error| self.running.named(error))?;
+            }
             Part::Rows(batch) => {
+                self.running.forget_deadline();
                 self.left = batch.rows();
                 self.at = 0;
                 self.batch = batch;
             }
+            Part::Step(_) => {}
             Part::End(_) => self.ended = true,
         }
         Poll::Ready(Ok(()))

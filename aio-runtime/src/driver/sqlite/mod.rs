@@ -1,42 +1,104 @@
 //! SQLite, through rusqlite.
 
 mod error;
+mod guard;
+mod identity;
 mod options;
 mod pool;
 mod shape;
 mod temporary;
+mod watch;
 
+use std::cell::Cell;
 use std::rc::Rc;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
 
 use rusqlite::fallible_iterator::FallibleIterator;
+use rusqlite::hooks::Action;
 use rusqlite::types::{ToSqlOutput, ValueRef as RawRef};
-use rusqlite::{CachedStatement, Connection};
+use rusqlite::{CachedStatement, Connection, StatementStatus};
 
 pub use options::Durability;
 pub(crate) use options::{Options, parse_url};
-pub(crate) use pool::Pool;
+pub(crate) use pool::{HELPERS, Pool};
 pub(crate) use shape::{compare, differs};
 
 use self::error::typed;
+use self::guard::{Allows, Guard};
+use self::identity::Identity;
 use self::pool::CheckedOut;
-use super::{Driver, Outcome, Rows, TransactionMode};
+use super::{Checkpoint, Driver, Log, Outcome, Rows, Stopper, TransactionMode};
 use crate::error::{Error, ErrorKind, Result};
 use crate::value::Value;
 
 /// A connection to SQLite, on its thread.
 pub(crate) struct SqliteDriver {
     connection: CheckedOut,
+    stopper: Arc<Stopper>,
+    guard: Guard,
     /// Whether `query_only` was set for a read-only transaction.
     query_only: bool,
+    identity: Identity,
+    log: LogLength,
+    busy_timeout: Duration,
+    cache_hits: Cell<u64>,
+    cache_misses: Cell<u64>,
 }
 
+/// What is known of the write-ahead log.
+struct LogLength {
+    page_size: u64,
+    /// After how many pages it is written into the file; 0 for never.
+    checkpoint_after: u32,
+    /// How many it had at the last attempt.
+    at_checkpoint: u32,
+}
+
+/// How a transaction ends. The comment keeps a user's statement from being found in the cache, where nobody looks at it.
+const COMMIT: &str = "COMMIT /* of the library */";
+const BEGIN: &str = "BEGIN IMMEDIATE /* of the library */";
+
 impl SqliteDriver {
-    pub(crate) fn new(connection: CheckedOut) -> SqliteDriver {
-        SqliteDriver { connection, query_only: false }
+    fn new(
+        connection: CheckedOut,
+        is_shared: bool,
+        identity: Identity,
+        log: LogLength,
+        busy_timeout: Duration,
+    ) -> Self {
+        let interrupt = connection.raw.get_interrupt_handle();
+        SqliteDriver {
+            connection,
+            stopper: Arc::new(Stopper::new(move || interrupt.interrupt())),
+            guard: Guard::new(is_shared),
+            query_only: false,
+            identity,
+            log,
+            busy_timeout,
+            cache_hits: Cell::new(0),
+            cache_misses: Cell::new(0),
+        }
+    }
+
+    /// A statement of the user's, compiled or from the cache.
+    fn prepare(&self, text: &str) -> Result<CachedStatement<'_>> {
+        let statement = self.guard.compile(Allows::Statement, || self.connection.raw.prepare_cached(text))?;
+        if first_word(text).is_none() {
+            // SQLite compiles blanks and comments to nothing, which cannot be run.
+            return Err(Error::usage("the text holds no statement"));
+        }
+        Ok(statement)
     }
 
     fn batch(&self, text: &str) -> Result<()> {
         self.connection.raw.execute_batch(text).map_err(typed)
+    }
+
+    /// Runs a statement of the library's own that is worth keeping.
+    fn cached(&self, text: &str) -> rusqlite::Result<()> {
+        self.connection.raw.prepare_cached(text)?.raw_execute().map(drop)
     }
 
     fn set_query_only(&mut self, on: bool) -> Result<()> {
@@ -53,60 +115,41 @@ impl SqliteDriver {
 
 impl Driver for SqliteDriver {
     fn is_read(&mut self, text: &str) -> Result<bool> {
-        refuse_transaction_control(text)?;
-        Ok(self.connection.raw.prepare_cached(text).map_err(typed)?.readonly())
+        self.prepare(text).map(|statement| statement.readonly())
     }
 
-    fn execute(&mut self, text: &str, params: &[Value], rows: &mut dyn Rows) -> Result<Outcome> {
-        if !leaves_connection_alone(text) {
-            self.connection.dirty = true;
-        }
+    fn execute(&mut self, text: &str, params: &[Value], exact: bool, rows: &mut dyn Rows) -> Result<Outcome> {
         let raw = &self.connection.raw;
-        let mut statement = raw.prepare_cached(text).map_err(typed)?;
+        let mut statement = self.prepare(text)?;
+        let figure =
+            if statement.get_status(StatementStatus::Run) == 0 { &self.cache_misses } else { &self.cache_hits };
+        figure.set(figure.get() + 1);
         bind(&mut statement, params)?;
-        let before = raw.total_changes();
         let reads = statement.readonly();
-        let width = statement.column_count();
-        if width > 0 {
-            rows.columns(&mut statement.column_names().into_iter());
+        let before = if reads { (0, 0) } else { (raw.total_changes(), raw.last_insert_rowid()) };
+        let inserts = !reads && is_insert(text);
+        let inserted = if inserts && exact { Some(watch_inserts(raw, before.1)?) } else { None };
+        let result = fetch(&mut statement, reads, rows);
+        if inserted.is_some() {
+            raw.update_hook(None::<fn(Action, &str, &str, i64)>).map_err(typed)?;
         }
-        let mut cursor = statement.raw_query();
-        let mut wanted = true;
-        while let Some(row) = cursor.next().map_err(typed)? {
-            if wanted {
-                let batch = rows.batch();
-                for column in 0..width {
-                    match row.get_ref(column).map_err(typed)? {
-                        RawRef::Null => batch.push_null(),
-                        RawRef::Integer(value) => batch.push_integer(value),
-                        RawRef::Real(value) => batch.push_real(value),
-                        RawRef::Text(text) => batch.push_text(text),
-                        RawRef::Blob(bytes) => batch.push_blob(bytes),
-                    }
-                }
-                wanted = rows.end_row();
-            }
-            // A statement that writes runs to its end even if its rows are not wanted.
-            if !wanted && reads {
-                break;
-            }
-        }
-        drop(cursor);
-        if reads || raw.total_changes() == before {
+        result?;
+        drop(statement);
+        if reads || raw.total_changes() == before.0 {
             return Ok(Outcome::default());
         }
-        let inserts = first_word(text)
-            .is_some_and(|word| ["insert", "replace"].iter().any(|insert| word.eq_ignore_ascii_case(insert)));
-        let last_insert_id = inserts.then(|| raw.last_insert_rowid());
-        Ok(Outcome { rows_affected: raw.changes(), last_insert_id })
+        let (rows_affected, number) = (raw.changes(), raw.last_insert_rowid());
+        // The number of an earlier insert is not this one's, unless this one has inserted a row with the same.
+        let own = number != before.1 || inserted.is_none_or(|same| same.load(Ordering::Relaxed));
+        let last_insert_id = (inserts && rows_affected > 0 && own).then_some(number);
+        Ok(Outcome { rows_affected, last_insert_id })
     }
 
     fn execute_script(&mut self, text: &str) -> Result<()> {
-        self.connection.dirty = true;
         let raw = &self.connection.raw;
         let inside = !raw.is_autocommit();
         let mut statements = rusqlite::Batch::new(raw, text);
-        while let Some(mut statement) = statements.next().map_err(typed)? {
+        while let Some(mut statement) = self.guard.compile(Allows::Transactions, || statements.next())? {
             let mut rows = statement.raw_query();
             while rows.next().map_err(typed)?.is_some() {}
             // What follows would run on its own.
@@ -119,7 +162,7 @@ impl Driver for SqliteDriver {
 
     fn begin(&mut self, mode: TransactionMode) -> Result<()> {
         match mode {
-            TransactionMode::Immediate => self.batch("BEGIN IMMEDIATE"),
+            TransactionMode::Immediate => self.cached(BEGIN).map_err(typed),
             TransactionMode::Deferred => self.batch("BEGIN DEFERRED"),
             TransactionMode::Exclusive => self.batch("BEGIN EXCLUSIVE"),
             TransactionMode::ReadOnly => {
@@ -136,7 +179,7 @@ impl Driver for SqliteDriver {
 
     fn commit(&mut self) -> Result<()> {
         let raw = &self.connection.raw;
-        let result = raw.execute_batch("COMMIT").map_err(|failure| error::foreign_key_at_commit(raw, failure));
+        let result = self.cached(COMMIT).map_err(|failure| error::foreign_key_at_commit(raw, failure));
         if result.is_err() && !raw.is_autocommit() {
             self.batch("ROLLBACK")?;
         }
@@ -166,9 +209,66 @@ impl Driver for SqliteDriver {
         !self.connection.raw.is_autocommit()
     }
 
+    fn stopper(&self) -> Arc<Stopper> {
+        Arc::clone(&self.stopper)
+    }
+
+    fn look(&mut self) -> Result<()> {
+        self.identity.look()
+    }
+
     fn raw(&mut self) -> &mut Connection {
         self.connection.dirty = true;
         &mut self.connection.raw
+    }
+
+    fn put_back_handlers(&mut self) -> Result<()> {
+        let raw = &self.connection.raw;
+        watch::set_handlers(raw, &self.stopper, self.busy_timeout).map_err(typed)?;
+        watch::watch_log(raw);
+        self.guard.watch(raw).map_err(typed)
+    }
+
+    fn is_as_new(&self) -> bool {
+        !self.connection.dirty && !self.guard.has_changed()
+    }
+
+    fn log_after_commit(&mut self) -> Option<Log> {
+        let pages = watch::pages_after_commit()?;
+        if pages < self.log.at_checkpoint {
+            // It has been begun anew.
+            self.log.at_checkpoint = 0;
+        }
+        let after = self.log.checkpoint_after;
+        let is_due = after > 0 && pages - self.log.at_checkpoint >= after;
+        if is_due {
+            self.log.at_checkpoint = pages;
+        }
+        Some(Log { bytes: u64::from(pages) * (self.log.page_size + 24), is_due })
+    }
+
+    fn checkpoint(&mut self, how: Checkpoint) -> Result<()> {
+        let mode = match how {
+            Checkpoint::Passive => "PASSIVE",
+            Checkpoint::Restart => "RESTART",
+            Checkpoint::Truncate => "TRUNCATE",
+        };
+        let text = format!("PRAGMA wal_checkpoint({mode})");
+        let raw = &self.connection.raw;
+        let run = || raw.query_row(&text, [], |row| row.get(0)).map_err(typed);
+        // Readers of this process have made way for a restart; those of others are not waited for.
+        let busy: bool = if how == Checkpoint::Truncate { run() } else { watch::without_waiting(run) }?;
+        if busy && how != Checkpoint::Passive {
+            return Err(Error::new(
+                ErrorKind::Busy,
+                "the write-ahead log is read, and cannot be emptied at the moment",
+            ));
+        }
+        Ok(())
+    }
+
+    fn take_cache_figures(&mut self) -> (u64, u64) {
+        (self.cache_hits.take(), self.cache_misses.take())
     }
 
     fn optimize(&mut self) {
@@ -176,6 +276,56 @@ impl Driver for SqliteDriver {
         // The mask is the one for a connection that has been open for long (https://sqlite.org/pragma.html#pragma_optimize).
         let _ = self.batch("PRAGMA optimize = 0x10002");
     }
+}
+
+impl Drop for SqliteDriver {
+    fn drop(&mut self) {
+        self.connection.dirty |= self.guard.has_changed();
+    }
+}
+
+/// Runs a statement and hands its rows over.
+fn fetch(statement: &mut CachedStatement<'_>, reads: bool, rows: &mut dyn Rows) -> Result<()> {
+    let width = statement.column_count();
+    if width > 0 {
+        rows.columns(&mut statement.column_names().into_iter());
+    }
+    let mut cursor = statement.raw_query();
+    let mut wanted = true;
+    while let Some(row) = cursor.next().map_err(typed)? {
+        if wanted {
+            let batch = rows.batch();
+            for column in 0..width {
+                match row.get_ref(column).map_err(typed)? {
+                    RawRef::Null => batch.push_null(),
+                    RawRef::Integer(value) => batch.push_integer(value),
+                    RawRef::Real(value) => batch.push_real(value),
+                    RawRef::Text(text) => batch.push_text(text),
+                    RawRef::Blob(bytes) => batch.push_blob(bytes),
+                }
+            }
+            wanted = rows.end_row();
+        }
+        // A statement that writes runs to its end even if its rows are not wanted.
+        if !wanted && reads {
+            break;
+        }
+    }
+    Ok(())
+}
+
+/// Says whether a row is inserted whose number is that of the insert before: SQLite keeps the number where nothing is
+/// inserted, or into a table whose rows have none.
+fn watch_inserts(raw: &Connection, before: i64) -> Result<Arc<AtomicBool>> {
+    let same = Arc::new(AtomicBool::new(false));
+    let seen = Arc::clone(&same);
+    let hook = move |action: Action, _: &str, _: &str, number: i64| {
+        if action == Action::SQLITE_INSERT && number == before {
+            seen.store(true, Ordering::Relaxed);
+        }
+    };
+    raw.update_hook(Some(hook)).map_err(typed)?;
+    Ok(same)
 }
 
 fn bind(statement: &mut CachedStatement<'_>, params: &[Value]) -> Result<()> {
@@ -240,22 +390,26 @@ pub(crate) fn first_word(text: &str) -> Option<&str> {
     }
 }
 
-/// Whether a statement changes nothing about the connection itself, which the next one to use it would see: a pragma, a
-/// temporary table, an attached file.
-fn leaves_connection_alone(text: &str) -> bool {
-    const ALONE: [&str; 8] = ["select", "insert", "update", "delete", "with", "replace", "values", "explain"];
-    first_word(text).is_some_and(|word| ALONE.iter().any(|alone| word.eq_ignore_ascii_case(alone)))
+fn begins_with_one_of(text: &str, words: &[&str]) -> bool {
+    first_word(text).is_some_and(|first| words.iter().any(|word| first.eq_ignore_ascii_case(word)))
 }
 
-/// The thread keeps track of transactions, so that they begin and end by a call.
-fn refuse_transaction_control(text: &str) -> Result<()> {
-    let advice = match first_word(text).unwrap_or_default().to_ascii_lowercase().as_str() {
-        "begin" => "begin a transaction with `begin` or `transaction`",
-        "commit" | "end" => "commit with `Transaction::commit`",
-        "rollback" => "roll back with `Transaction::rollback`, or drop the transaction",
-        "savepoint" => "begin a nested transaction with `Transaction::begin`",
-        "release" => "end a nested transaction with `Transaction::commit`",
-        _ => return Ok(()),
-    };
-    Err(Error::new(ErrorKind::Usage, format!("a statement cannot begin or end a transaction: {advice}")))
+/// Whether a statement inserts rows, by its first word.
+fn is_insert(text: &str) -> bool {
+    begins_with_one_of(text, &["insert", "replace"])
+}
+
+/// Whether a statement changes rows and nothing else, by its first word.
+pub(crate) fn changes_rows(text: &str) -> bool {
+    begins_with_one_of(text, &["insert", "update", "delete", "replace"])
+}
+
+/// Whether a statement changes rows and nothing else, or only reads, by its first word.
+pub(crate) fn may_change_rows(text: &str) -> bool {
+    changes_rows(text) || begins_with_one_of(text, &["with"])
+}
+
+/// Whether a statement is a query, by its first word.
+pub(crate) fn is_query(text: &str) -> bool {
+    begins_with_one_of(text, &["select", "values", "with", "explain"])
 }

@@ -50,6 +50,17 @@ pub(crate) struct Options {
     pub(crate) connections: u32,
     pub(crate) busy_timeout: Duration,
     pub(crate) acquire_timeout: Duration,
+    pub(crate) close_timeout: Duration,
+    /// How long a statement may take unless it says something else.
+    pub(crate) timeout: Option<Duration>,
+    pub(crate) group_commit: bool,
+    /// Bytes of the write-ahead log from which on reads are held back so that it can be begun anew; 0 for never.
+    pub(crate) wal_limit: u64,
+    /// How long a transaction holds the right to write, and a statement runs, until a warning says so.
+    pub(crate) warn_after: Duration,
+    pub(crate) slow: Duration,
+    /// Whether values are told to `tracing`.
+    pub(crate) trace_values: bool,
     pub(crate) durability: Durability,
     /// KiB of pages that each connection keeps.
     pub(crate) cache: Option<u32>,
@@ -71,6 +82,13 @@ impl Options {
             connections: 64,
             busy_timeout: Duration::from_secs(5),
             acquire_timeout: Duration::from_secs(30),
+            close_timeout: Duration::from_secs(10),
+            timeout: None,
+            group_commit: true,
+            wal_limit: 64 << 20,
+            warn_after: Duration::from_secs(1),
+            slow: Duration::from_secs(1),
+            trace_values: false,
             durability: Durability::default(),
             cache: None,
             statement_cache: 128,

@@ -11,9 +11,11 @@ use rusqlite::Connection;
 use rusqlite::config::DbConfig;
 use scheduled_thread_pool::ScheduledThreadPool;
 
-use super::SqliteDriver;
 use super::error::typed;
+use super::identity::Identity;
 use super::options::Options;
+use super::{LogLength, SqliteDriver};
+use crate::driver::Driver;
 use crate::error::{Error, ErrorKind, Result};
 
 /// A connection and what r2d2 has to know of it.
@@ -21,6 +23,8 @@ pub(crate) struct Pooled {
     pub(crate) raw: Connection,
     /// Whether it has been set up.
     ready: bool,
+    /// After how many pages of its log a checkpoint is due, as it was set up.
+    checkpoint_after: Option<u32>,
     /// Whether something was done to it that the next user must not see.
     pub(crate) dirty: bool,
     /// Dropped behind the connection.
@@ -77,7 +81,7 @@ impl r2d2::ManageConnection for Manager {
             Some(raw) => raw,
             None => self.opener.connect()?,
         };
-        Ok(Pooled { raw, ready: false, dirty: false, _open: open })
+        Ok(Pooled { raw, ready: false, checkpoint_after: None, dirty: false, _open: open })
     }
 
     fn is_valid(&self, _: &mut Pooled) -> rusqlite::Result<()> {
@@ -105,7 +109,13 @@ pub(crate) struct Pool {
     pool: r2d2::Pool<Manager>,
     last_error: LastError,
     files: Arc<OpenFiles>,
+    /// The file as the first connection found it.
+    identity: Arc<OnceLock<Identity>>,
 }
+
+/// How many readers may help out, beside those that the options say, where tasks keep others waiting by streams that
+/// they read slowly.
+pub(crate) const HELPERS: u32 = 64;
 
 /// r2d2 wants threads to open connections on; a few serve all databases of the process.
 fn scheduler() -> Arc<ScheduledThreadPool> {
@@ -123,14 +133,14 @@ impl Pool {
         let last_error = LastError::default();
         let files = Arc::default();
         let pool = r2d2::Pool::builder()
-            .max_size(options.readers.saturating_add(options.connections).saturating_add(1))
+            .max_size(options.readers.saturating_add(options.connections).saturating_add(1 + HELPERS))
             .min_idle(Some(0))
             .test_on_check_out(false)
             .connection_timeout(options.acquire_timeout.max(LOOK))
             .thread_pool(scheduler())
             .error_handler(Box::new(last_error.clone()))
             .build_unchecked(Manager { opener, first: Mutex::new(Some(first)), files: Arc::clone(&files) });
-        Ok(Pool { pool, last_error, files })
+        Ok(Pool { pool, last_error, files, identity: Arc::default() })
     }
 
     /// Closes the connections, and waits until the last has closed the file: one of r2d2's threads may be about to let
@@ -145,15 +155,29 @@ impl Pool {
     }
 
     /// Takes a connection and sets it up, on the thread where it will live.
-    pub(crate) fn check_out(&self, options: &Options, query_only: bool) -> Result<SqliteDriver> {
+    ///
+    /// `is_shared` says that it serves many, so that nothing may be changed that the next statement would meet.
+    pub(crate) fn check_out(&self, options: &Options, query_only: bool, is_shared: bool) -> Result<SqliteDriver> {
         let mut connection = self.get(options)?;
         if !connection.ready {
             set_up(&mut connection.raw, options).inspect_err(|_| connection.dirty = true)?;
             connection.ready = true;
         }
-        let query_only = if query_only { "PRAGMA query_only = 1" } else { "PRAGMA query_only = 0" };
-        connection.raw.execute_batch(query_only).map_err(typed)?;
-        Ok(SqliteDriver::new(connection))
+        let raw = &connection.raw;
+        raw.execute_batch(if query_only { "PRAGMA query_only = 1" } else { "PRAGMA query_only = 0" }).map_err(typed)?;
+        // What SQLite would do after so many pages is done by us, between two transactions; 0 switches it off.
+        let checkpoint_after = match connection.checkpoint_after {
+            Some(after) => after,
+            None => number(raw, "wal_autocheckpoint")?,
+        };
+        connection.checkpoint_after = Some(checkpoint_after);
+        let page_size = u64::from(number(&connection.raw, "page_size")?);
+        let identity = self.identity.get_or_init(|| Identity::of(&options.path)).clone();
+        let checkpoint_after = if options.read_only { 0 } else { checkpoint_after };
+        let log = LogLength { page_size, checkpoint_after, at_checkpoint: 0 };
+        let mut driver = SqliteDriver::new(connection, is_shared, identity, log, options.busy_timeout);
+        driver.put_back_handlers()?;
+        Ok(driver)
     }
 }
 
@@ -215,6 +239,10 @@ fn set_up(raw: &mut Connection, options: &Options) -> Result<()> {
             .map_err(|error| typed(error).context("the on-connect hook"))?;
     }
     Ok(())
+}
+
+fn number(raw: &Connection, pragma: &str) -> Result<u32> {
+    raw.pragma_query_value(None, pragma, |row| row.get(0)).map_err(typed)
 }
 
 fn set_pragma(raw: &Connection, name: &str, value: &str) -> Result<()> {

@@ -1,0 +1,117 @@
+//! Group commit: writes that wait at the writer share a transaction, and are answered after its COMMIT.
+//!
+//! Each stays its own statement. SQLite undoes a statement that fails and keeps its neighbours; where it undoes the
+//! whole transaction, or the COMMIT fails, the members are run again, each alone. Nobody waits for company: what waits
+//! when the writer comes is the group.
+
+use std::collections::VecDeque;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::atomic::Ordering;
+use std::task::Waker;
+use std::time::{Duration, Instant};
+
+use super::request::Request;
+use super::worker::{Worker, panicked};
+use crate::driver::{Driver, Outcome, TransactionMode};
+use crate::error::Result;
+
+/// How many requests share a transaction at most.
+pub(super) const MOST: usize = 1024;
+
+/// How long a group works before it commits what it has, so that others at the gate have their turn.
+const LONGEST: Duration = Duration::from_millis(20);
+
+/// A request that was executed and waits for the COMMIT.
+struct Member {
+    request: Request,
+    result: Result<Outcome>,
+    elapsed: Duration,
+}
+
+impl<D: Driver> Worker<D> {
+    /// Answers requests that may share a transaction, in the order of their arrival. The gate is held, and left at the
+    /// end.
+    pub(super) fn answer_group(&mut self, mut requests: VecDeque<Request>) {
+        requests.retain(|request| !request.responder.is_stopped());
+        while requests.len() > 1 {
+            self.share_transaction(&mut requests);
+            self.pass = None;
+            if !requests.is_empty() {
+                self.pass = self.shared.gate.as_ref().and_then(|gate| gate.enter(&self.name, None, || false));
+            }
+        }
+        if let Some(request) = requests.pop_front() {
+            self.answer(request);
+        }
+        self.pass = None;
+    }
+
+    /// Takes requests from the front, as many as are done in a while, and runs them in one transaction.
+    fn share_transaction(&mut self, requests: &mut VecDeque<Request>) {
+        let began = Instant::now();
+        // No request runs, so that nobody can stop one.
+        self.stopper.reset();
+        if let Err(error) = self.driver.look().and_then(|()| self.driver.begin(TransactionMode::Immediate)) {
+            for request in requests.drain(..) {
+                request.responder.finish(Err(error.summary().with_sql(request.command.sql())));
+            }
+            return;
+        }
+        let mut members = Vec::with_capacity(requests.len());
+        let mut whole = true;
+        while whole
+            && began.elapsed() < LONGEST
+            && let Some(mut request) = requests.pop_front()
+        {
+            if !request.responder.begin(&self.stopper, false) {
+                request.responder.give_up();
+                continue;
+            }
+            request.responder.keep();
+            let started = Instant::now();
+            let Request { command, responder, .. } = &mut request;
+            let result = catch_unwind(AssertUnwindSafe(|| self.perform(command, responder)));
+            let result = result.unwrap_or_else(|payload| Err(panicked(&payload)));
+            request.responder.settle();
+            whole = self.driver.in_transaction();
+            members.push(Member { request, result, elapsed: started.elapsed() });
+        }
+        self.stopper.reset();
+        whole = whole && self.driver.commit().is_ok();
+        if self.driver.in_transaction() {
+            // A connection that cannot roll back stays in a transaction: the next statement on it says so.
+            let _ = self.driver.rollback();
+        }
+        let figures = self.driver.take_cache_figures();
+        self.meter.count(if whole { members.len() as u64 } else { 0 }, began.elapsed(), figures);
+        if whole {
+            self.answer_members(members);
+        } else {
+            self.shared.counters.undone_groups.fetch_add(1, Ordering::Relaxed);
+            for Member { mut request, .. } in members {
+                request.responder.again();
+                self.answer(request);
+            }
+        }
+        self.after_write();
+    }
+
+    /// Answers what was committed, and wakes the tasks when all is done.
+    fn answer_members(&mut self, members: Vec<Member>) {
+        self.shared.counters.count_group(members.len() as u64);
+        let mut wakers: Vec<Waker> = Vec::with_capacity(members.len());
+        for Member { request, result, elapsed } in members {
+            let Request { command, responder, trace, arrived, .. } = request;
+            let result = result.map_err(|error| responder.why(error).with_sql(command.sql()));
+            trace.run(arrived, self.shared.slow).took(elapsed).end(
+                &self.name,
+                command.sql(),
+                responder.rows_given(),
+                &result,
+            );
+            wakers.extend(responder.finish_quietly(result));
+        }
+        self.pass = None;
+        wakers.into_iter().for_each(Waker::wake);
+    }
+}

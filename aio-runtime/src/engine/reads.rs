@@ -1,0 +1,164 @@
+//! Who reads, and how new reads are held back while the write-ahead log is begun anew.
+//!
+//! SQLite begins the log anew only at a moment when nobody reads from it. Reads that overlap leave no such moment, and
+//! the log grows without end (<https://sqlite.org/wal.html#avoiding_excessively_large_wal_files>). Past a limit new reads
+//! therefore wait until those under way have ended and the log is empty. Writes go on.
+
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, Weak};
+use std::time::{Duration, Instant};
+
+use super::request::Name;
+use super::timer::{self, Alarm};
+use crate::trace;
+
+/// How long new reads are held back for one that does not end.
+const PATIENCE: Duration = Duration::from_secs(5);
+
+pub(crate) struct Reads {
+    /// Bytes of the log; 0 for no limit.
+    limit: u64,
+    held: AtomicBool,
+    state: Mutex<State>,
+    let_go: Condvar,
+    start: Instant,
+}
+
+#[derive(Default)]
+struct State {
+    readers: Vec<Weak<Reader>>,
+    /// When reads began to be held back.
+    since: Option<Instant>,
+    /// The checkpoint has been asked for.
+    asked: bool,
+    /// The log's size at which it is tried next, and the moment before which the read began that was waited for in vain.
+    next_try: u64,
+    in_vain: Option<Instant>,
+}
+
+/// A thread that may read.
+pub(crate) struct Reader {
+    name: Name,
+    /// When its read began, in nanoseconds since the database was opened, counted from 1; 0 if it does not read.
+    since: AtomicU64,
+}
+
+impl Reads {
+    pub(crate) fn new(limit: u64) -> Arc<Reads> {
+        let (held, state, let_go) = Default::default();
+        Arc::new(Reads { limit, held, state, let_go, start: Instant::now() })
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// A thread that may read.
+    pub(crate) fn reader(&self, name: &Name) -> Arc<Reader> {
+        let reader = Arc::new(Reader { name: Arc::clone(name), since: AtomicU64::new(0) });
+        let mut state = self.lock();
+        state.readers.retain(|reader| reader.strong_count() > 0);
+        state.readers.push(Arc::downgrade(&reader));
+        reader
+    }
+
+    /// Begins a read; waits while reads are held back. The last read to make way has to ask for the checkpoint, by the
+    /// closure.
+    pub(crate) fn enter(&self, reader: &Reader, ask: impl Fn()) {
+        loop {
+            let since = self.start.elapsed().as_nanos() as u64 + 1;
+            // Whoever holds reads back sets the flag and then looks at the readers; a reader does the reverse.
+            reader.since.store(since, Ordering::SeqCst);
+            if !self.held.load(Ordering::SeqCst) {
+                return;
+            }
+            self.leave(reader, &ask);
+            let mut state = self.lock();
+            while self.held.load(Ordering::SeqCst) {
+                state = self.let_go.wait(state).unwrap_or_else(PoisonError::into_inner);
+            }
+        }
+    }
+
+    /// Ends a read.
+    pub(crate) fn leave(&self, reader: &Reader, ask: impl Fn()) {
+        reader.since.store(0, Ordering::SeqCst);
+        if self.held.load(Ordering::SeqCst) {
+            let mut state = self.lock();
+            if state.since.is_some() && !state.asked && state.oldest().is_none() {
+                state.asked = true;
+                drop(state);
+                ask();
+            }
+        }
+    }
+
+    /// The log has grown to so many bytes. Says whether to begin it anew at once, for nobody reads; if somebody does, new
+    /// reads are held back from here on.
+    pub(crate) fn log_has_grown(self: &Arc<Reads>, bytes: u64) -> bool {
+        if self.limit == 0 || bytes <= self.limit {
+            return false;
+        }
+        let mut state = self.lock();
+        if state.since.is_some() || bytes < state.next_try {
+            return false;
+        }
+        if let (Some(in_vain), Some((oldest, _))) = (state.in_vain, state.oldest())
+            && self.start + Duration::from_nanos(oldest) <= in_vain
+        {
+            return false;
+        }
+        let now = Instant::now();
+        (state.since, state.asked, state.in_vain) = (Some(now), false, None);
+        state.next_try = bytes + self.limit / 4;
+        self.held.store(true, Ordering::SeqCst);
+        if state.oldest().is_none() {
+            state.asked = true;
+            return true;
+        }
+        let reads: Arc<dyn Alarm> = Arc::clone(self) as _;
+        timer::ring_at(now + PATIENCE, Arc::downgrade(&reads));
+        false
+    }
+
+    /// Lets reads go on. After `success` the log is empty.
+    pub(crate) fn let_go(&self, success: bool) {
+        let mut state = self.lock();
+        state.since = None;
+        if success {
+            state.next_try = 0;
+        }
+        self.held.store(false, Ordering::SeqCst);
+        drop(state);
+        self.let_go.notify_all();
+    }
+}
+
+impl State {
+    /// The read that began first.
+    fn oldest(&self) -> Option<(u64, Arc<Reader>)> {
+        let readers = self.readers.iter().filter_map(Weak::upgrade);
+        let reading =
+            readers.map(|reader| (reader.since.load(Ordering::SeqCst), reader)).filter(|(since, _)| *since > 0);
+        reading.min_by_key(|(since, _)| *since)
+    }
+}
+
+impl Alarm for Reads {
+    /// Gives up on a read that does not end.
+    fn ring(&self, now: Instant) -> Option<Instant> {
+        let mut state = self.lock();
+        let since = state.since?;
+        if since + PATIENCE > now {
+            return Some(since + PATIENCE);
+        }
+        if let Some((oldest, reader)) = state.oldest() {
+            let read_since = self.start + Duration::from_nanos(oldest);
+            state.in_vain = Some(read_since);
+            trace::log_cannot_be_begun_anew(&reader.name, now.saturating_duration_since(read_since), self.limit);
+        }
+        drop(state);
+        self.let_go(false);
+        None
+    }
+}

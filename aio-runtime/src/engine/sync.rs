@@ -1,0 +1,24 @@
+//! What tasks and threads share state by. The hand-over names no other primitives, so that a model checker's can stand
+//! in for them (`tests/interleavings.rs`).
+
+pub(super) use std::sync::{Arc, Condvar, Mutex, MutexGuard};
+
+/// Locks, whether or not a thread panicked while it held the lock: the state is always whole between two statements.
+pub(super) fn lock<T: ?Sized>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
+}
+
+/// Waits on a condition.
+pub(super) fn wait<'a, T>(condition: &Condvar, guard: MutexGuard<'a, T>) -> MutexGuard<'a, T> {
+    condition.wait(guard).unwrap_or_else(std::sync::PoisonError::into_inner)
+}
+
+/// Waits on a condition, no longer than until a moment.
+pub(super) fn wait_until<'a, T>(
+    condition: &Condvar,
+    guard: MutexGuard<'a, T>,
+    moment: std::time::Instant,
+) -> MutexGuard<'a, T> {
+    let left = moment.saturating_duration_since(std::time::Instant::now());
+    condition.wait_timeout(guard, left).unwrap_or_else(std::sync::PoisonError::into_inner).0
+}
