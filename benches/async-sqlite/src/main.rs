@@ -43,7 +43,7 @@ impl Peer for AsyncSqlite {
     type Trees = Vec<Tree<User, Post, Comment>>;
 
     fn pool(workload: Workload) -> Pool {
-        if workload == Workload::Mixed64 { Pool::Split(1) } else { Pool::Of(1) }
+        if workload == Workload::Mixed64 { Pool::Split(4) } else { Pool::Of(1) }
     }
 
     async fn open(open: Open) -> Result<AsyncSqlite> {

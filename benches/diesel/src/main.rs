@@ -63,7 +63,7 @@ impl Peer for Diesel {
     fn pool(workload: Workload) -> Pool {
         match workload {
             Workload::Point64 => Pool::Of(10),
-            Workload::Mixed64 => Pool::Split(10),
+            Workload::Mixed64 => Pool::Split(4),
             _ => Pool::Of(1),
         }
     }

@@ -64,6 +64,8 @@ fn hashed(hash: u64, bytes: &[u8]) -> u64 {
 /// A result that can be checked.
 pub trait Checked {
     fn check(&self) -> Check;
+
+    fn rows(&self) -> usize;
 }
 
 /// A peer's own struct for a row of `users`.
@@ -132,6 +134,11 @@ impl<U: AsUser, P: AsPost, C: AsComment> Checked for Vec<Tree<U, P, C>> {
             }
         }
         sum
+    }
+
+    fn rows(&self) -> usize {
+        let of_post = |(_, comments): &(P, Vec<C>)| 1 + comments.len();
+        self.iter().map(|tree| 1 + tree.posts.iter().map(of_post).sum::<usize>()).sum()
     }
 }
 

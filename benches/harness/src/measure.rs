@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use crate::check::{AsJoined, AsUser, Check, Checked};
 use crate::command::{Command, ready};
-use crate::peer::{Peer, Result};
+use crate::peer::{Item, Peer, Result};
 use crate::sample::Sample;
 use crate::workload::{Sizes, Workload};
 use crate::{data, memory};
@@ -46,14 +46,14 @@ pub(crate) async fn run<P: Peer>(command: Command) -> Result<Sample> {
 async fn sequential<P: Peer>(peer: &P, command: &Command, sample: &mut Sample) -> Result {
     let names = names(&command.sizes);
     let mut number = 0;
+    let mut check = Check::default();
     if let Some(operations) = command.operations {
         for _ in 0..operations {
-            operation(peer, command, &names, &mut number, &mut Check::default()).await?;
+            operation(peer, command, &names, &mut number, &mut check).await?;
         }
         sample.operations = operations;
         return Ok(());
     }
-    let mut check = Check::default();
     let warm = Instant::now();
     while warm.elapsed() < command.sizes.warm_up || number < 2 {
         operation(peer, command, &names, &mut number, &mut check).await?;
@@ -93,8 +93,7 @@ async fn operation<P: Peer>(
         }
         Workload::Three => {
             let (took, trees) = timed(peer.trees()).await?;
-            // Cheap enough to be done each time: it has no length to compare.
-            *check = trees.check();
+            same(check, trees.rows(), || trees.check())?;
             took
         }
         Workload::Point1 => {
@@ -105,13 +104,13 @@ async fn operation<P: Peer>(
         }
         Workload::Insert1Full | Workload::Insert1Normal => {
             let row = data::new_user(0, *number);
-            check.add(Check::row(&[], &[Some(&row.name), row.hair_color.as_deref()]));
+            check.add(row.check());
             timed(peer.insert(row)).await?.0
         }
         Workload::Batch100 => {
             let rows: Vec<_> = (0..command.sizes.few as u64).map(|task| data::new_user(task, *number)).collect();
             for row in &rows {
-                check.add(Check::row(&[], &[Some(&row.name), row.hair_color.as_deref()]));
+                check.add(row.check());
             }
             timed(peer.insert_batch(rows)).await?.0
         }
@@ -226,7 +225,7 @@ async fn task<P: Peer>(peer: P, workload: Workload, task: u64, names: Arc<Vec<St
         }
         let result = if write {
             let row = data::new_user(task, number);
-            let check = Check::row(&[], &[Some(&row.name), row.hair_color.as_deref()]);
+            let check = row.check();
             peer.insert(row).await.map(|()| {
                 done.writes.push(start.elapsed());
                 done.written.add(check);
@@ -246,13 +245,15 @@ async fn task<P: Peer>(peer: P, workload: Workload, task: u64, names: Arc<Vec<St
 }
 
 async fn bulk<P: Peer>(peer: &P, command: &Command, sample: &mut Sample) -> Result {
-    // To count instructions it is repeated with other keys.
-    for round in 0..command.operations.unwrap_or(1) as i64 {
-        let items: Vec<_> = data::items(1 + round * command.sizes.items, command.sizes.items).collect();
-        let rows = items
-            .iter()
-            .map(|item| Check::row(&[item.id, item.stock, item.price.to_bits() as i64], &[Some(&item.name)]));
-        let check: Check = rows.collect();
+    // To count instructions it is repeated, with other keys. What is made for it is the same for any number.
+    let prepared = if command.operations.is_some() { 4 } else { 1 };
+    let size = command.sizes.items;
+    let rounds: Vec<Vec<_>> = (0..prepared).map(|round| data::items(1 + round * size, size).collect()).collect();
+    for items in rounds.into_iter().take(command.operations.unwrap_or(1) as usize) {
+        let check = match command.operations {
+            Some(_) => Check::rows(items.len() as u64),
+            None => items.iter().map(Item::check).collect(),
+        };
         let (took, ()) = timed(peer.bulk(items)).await?;
         sample.seconds += took.as_secs_f64();
         sample.operations += check.rows;

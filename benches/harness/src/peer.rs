@@ -42,6 +42,13 @@ pub struct NewUser {
     pub hair_color: Option<String>,
 }
 
+impl NewUser {
+    /// Without the key, which nobody knows before.
+    pub fn check(&self) -> Check {
+        Check::row(&[], &[Some(&self.name), self.hair_color.as_deref()])
+    }
+}
+
 /// A row of `bulk`.
 #[derive(Clone, Debug)]
 pub struct Item {
@@ -49,6 +56,12 @@ pub struct Item {
     pub name: String,
     pub price: f64,
     pub stock: i64,
+}
+
+impl Item {
+    pub fn check(&self) -> Check {
+        Check::row(&[self.id, self.stock, self.price.to_bits() as i64], &[Some(&self.name)])
+    }
 }
 
 /// A row of `stream`.

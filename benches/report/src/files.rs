@@ -4,7 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-use bench_harness::{AsJoined, AsUser, Check, Checked, Result, Sample, Sizes, Workload, assemble, data};
+use bench_harness::{AsJoined, AsUser, Check, Checked, Item, NewUser, Result, Sample, Sizes, Workload, assemble, data};
 use rusqlite::{Connection, params};
 
 /// A folder that is removed at the end, and what is in it.
@@ -183,10 +183,8 @@ fn seed(workload: Workload) -> &'static str {
 fn new_users(file: &Path, before: i64) -> Result<Check> {
     let raw = Connection::open(file)?;
     let mut statement = raw.prepare("select name, hair_color from users where id > ?")?;
-    let checks = statement.query_map([before], |row| {
-        let (name, hair_color): (String, Option<String>) = (row.get(0)?, row.get(1)?);
-        Ok(Check::row(&[], &[Some(&name), hair_color.as_deref()]))
-    })?;
+    let checks =
+        statement.query_map([before], |row| Ok(NewUser { name: row.get(0)?, hair_color: row.get(1)? }.check()))?;
     Ok(checks.collect::<rusqlite::Result<Check>>()?)
 }
 
@@ -194,8 +192,7 @@ fn items(file: &Path) -> Result<Check> {
     let raw = Connection::open(file)?;
     let mut statement = raw.prepare("select id, name, price, stock from items")?;
     let checks = statement.query_map([], |row| {
-        let (id, name, price, stock): (i64, String, f64, i64) = (row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?);
-        Ok(Check::row(&[id, stock, price.to_bits() as i64], &[Some(&name)]))
+        Ok(Item { id: row.get(0)?, name: row.get(1)?, price: row.get(2)?, stock: row.get(3)? }.check())
     })?;
     Ok(checks.collect::<rusqlite::Result<Check>>()?)
 }

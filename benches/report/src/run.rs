@@ -1,5 +1,6 @@
 //! The rounds: in each every workload, in that every program, in another order each time.
 
+use std::io::IsTerminal;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use bench_harness::{Result, Sizes, Workload};
@@ -34,10 +35,14 @@ pub(crate) fn run(options: &Options) -> Result<bool> {
         results.peers.push((program.name.to_owned(), program.version()?));
     }
 
+    let terminal = std::io::stderr().is_terminal();
     let mut random = results.when | 1;
-    for round in 0..(0..Workload::ALL.len()).map(|index| rounds(Workload::ALL[index], options)).max().unwrap_or(0) {
+    let most = options.workloads.iter().map(|workload| rounds(*workload, options)).max().unwrap_or(0);
+    for round in 0..most {
         for &workload in options.workloads.iter().filter(|workload| round < rounds(**workload, options)) {
-            eprint!("\rround {} {:<16}", round + 1, workload.id());
+            if terminal {
+                eprint!("\rround {} {:<16}", round + 1, workload.id());
+            }
             for program in shuffled(&options.programs, &mut random) {
                 if !program.can(workload) {
                     continue;
@@ -55,7 +60,9 @@ pub(crate) fn run(options: &Options) -> Result<bool> {
             }
         }
     }
-    eprintln!();
+    if terminal {
+        eprintln!();
+    }
     println!("{}", table::write(&results)?);
     eprintln!("{}", results.store()?.display());
     table::draw(&results)?;

@@ -195,8 +195,8 @@ impl Peer for SeaOrm {
 
     fn pool(workload: Workload) -> Pool {
         match workload {
-            Workload::Point64 => Pool::Of(10),
-            Workload::Mixed64 => Pool::Split(10),
+            Workload::Point64 => Pool::Of(4),
+            Workload::Mixed64 => Pool::Split(4),
             _ => Pool::Of(1),
         }
     }

@@ -133,7 +133,7 @@ impl Peer for Toasty {
     fn pool(workload: Workload) -> Pool {
         match workload {
             Workload::Point64 => Pool::Of(2),
-            Workload::Mixed64 => Pool::Split(2),
+            Workload::Mixed64 => Pool::Split(10),
             _ => Pool::Of(1),
         }
     }
