@@ -1,5 +1,6 @@
 //! The report, as Markdown.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
 use std::fs;
 use std::path::Path;
@@ -39,6 +40,14 @@ pub(crate) fn write(results: &Results) -> Result<String> {
         "{}, {} cores, Linux {}, {}, {}; load {} before.\n",
         machine.processor, machine.cores, machine.system, machine.rustc, machine.file_system, machine.load
     )?;
+    let mut versions: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
+    for run in &results.runs {
+        versions.entry(&run.sample.sqlite).or_default().insert(&run.sample.peer);
+    }
+    for (version, peers) in versions {
+        writeln!(text, "- SQLite {version}: {}", peers.into_iter().collect::<Vec<_>>().join(", "))?;
+    }
+    writeln!(text)?;
     if results.quick {
         writeln!(text, "A quick run: it shows that everything works, the figures mean nothing.\n")?;
     }
