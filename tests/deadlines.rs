@@ -1,0 +1,451 @@
+//! What may not take for ever: a statement with a deadline, and everything that waits for its turn.
+
+use std::future::Future;
+use std::pin::Pin;
+use std::time::Duration;
+
+use aio_sql::{Database, Error, ErrorKind, Executor, Result, query, rusqlite, sql};
+
+use hold::{
+    ENDLESS, ENDLESS_WRITE, Item, LONG, Places, hold, hold_reader, item, numbers, poll, send_and_drop, sent, until,
+};
+
+mod hold;
+
+/// Soon over.
+const SOON: Duration = Duration::from_millis(30);
+
+/// Over before long, and time enough to begin on a machine that has other work.
+const A_WHILE: Duration = Duration::from_millis(400);
+
+async fn open(places: &Places) -> Result<Database> {
+    let db = places.open(Database::builder(":memory:")?.readers(1).max_connections(2)).await?;
+    Item::insert_all([item(1), item(2)]).execute(&db).await?;
+    Ok(db)
+}
+
+#[track_caller]
+fn is_timeout<T: std::fmt::Debug>(result: Result<T>, words: &[&str]) -> Error {
+    let error = result.expect_err("its time is up");
+    assert_eq!(error.kind(), &ErrorKind::Timeout, "{error}");
+    for word in words {
+        assert!(error.to_string().contains(word), "`{word}` in: {error}");
+    }
+    error
+}
+
+/// The connection is free at once, and others can write.
+async fn answers(ex: &Executor) -> Result<()> {
+    assert_eq!(sql!("select 3").timeout(LONG).scalar::<i64>(ex).await?, 3);
+    let stored = Item::insert(item(-1)).timeout(LONG).one(ex).await?;
+    stored.remove(ex).await
+}
+
+#[tokio::test]
+async fn a_read_that_takes_too_long_is_stopped() -> Result<()> {
+    let places = Places::default();
+    let db = open(&places).await?;
+    let conn = db.connect().await?;
+    for ex in [&*db, &*conn] {
+        is_timeout(query(ENDLESS).timeout(SOON).scalar::<i64>(ex).await, &["30.0ms"]);
+        answers(ex).await?;
+        let rows = ENDLESS.replace("sum(i)", "i");
+        is_timeout(query(&*rows).timeout(SOON).all::<i64>(ex).await, &[]);
+        answers(ex).await?;
+        // A stream has its rows in time, or none.
+        let error = query(ENDLESS).timeout(SOON).stream::<i64>(ex).next().await.expect("an end");
+        is_timeout(error, &[]);
+        answers(ex).await?;
+    }
+    db.close().await
+}
+
+#[tokio::test]
+async fn the_deadline_of_a_stream_is_over_when_its_rows_come() -> Result<()> {
+    let places = Places::default();
+    let db = open(&places).await?;
+    let conn = db.connect().await?;
+    let mut stream = query(ENDLESS.replace("sum(i)", "i")).timeout(LONG).stream::<i64>(&conn);
+    stream.next().await.expect("a row")?;
+    drop(stream);
+    let text = "with recursive n(i) as (select 0 union all select i + 1 from n where i < 20000) select i from n";
+    let mut stream = query(text).timeout(Duration::from_secs(1)).stream::<i64>(&conn);
+    assert_eq!(stream.next().await.expect("a row")?, 0);
+    // The statement's time is up when this one's is, which was sent later and has to wait as long.
+    let held = hold(&db);
+    is_timeout(sql!("delete from item").timeout(Duration::from_secs(1)).execute(&db).await, &[]);
+    held.let_go().await?;
+    let mut rows = 1;
+    while let Some(row) = stream.next().await {
+        assert_eq!(row?, rows);
+        rows += 1;
+    }
+    assert_eq!(rows, 20_001);
+    db.close().await
+}
+
+#[tokio::test]
+async fn a_read_in_a_transaction_that_takes_too_long_leaves_the_transaction_open() -> Result<()> {
+    let places = Places::default();
+    let db = open(&places).await?;
+    let tx = db.begin().await?;
+    Item::insert(item(3)).execute(&tx).await?;
+    is_timeout(query(ENDLESS).timeout(SOON).scalar::<i64>(&tx).await, &[]);
+    Item::insert(item(4)).execute(&tx).await?;
+    tx.commit().await?;
+    assert_eq!(numbers(&db).await?, [1, 2, 3, 4]);
+    db.close().await
+}
+
+type Statement = Pin<Box<dyn Future<Output = Result<u64>> + Send>>;
+
+/// Each sort of statement that writes, with so much time.
+fn writes(ex: &Executor, timeout: Duration) -> Vec<Statement> {
+    let insert = Item::insert(item(3)).timeout(timeout).execute(ex);
+    let many = Item::insert_all([item(4), item(5)]).timeout(timeout).execute(ex);
+    let update = Item::update().set(Item::NUMBER, 9).filter(Item::ID.eq(1)).timeout(timeout).execute(ex);
+    let delete = Item::delete().filter(Item::ID.eq(2)).timeout(timeout).execute(ex);
+    let raw = sql!("insert into item (number) values (6)").timeout(timeout).execute(ex);
+    let returning = sql!("insert into item (number) values (7) returning id").timeout(timeout).all::<i64>(ex);
+    let stream = sql!("insert into item (number) values (8) returning id").timeout(timeout).stream::<i64>(ex);
+    let executes = [insert, many, update, delete, raw];
+    let mut all: Vec<Statement> = executes
+        .into_iter()
+        .map(|execute| Box::pin(async move { Ok(execute.await?.rows_affected) }) as Statement)
+        .collect();
+    all.push(Box::pin(async move { Ok(returning.await?.len() as u64) }));
+    all.push(Box::pin(async move {
+        let mut stream = stream;
+        let mut rows = 0;
+        while let Some(row) = stream.next().await {
+            row?;
+            rows += 1;
+        }
+        Ok(rows)
+    }));
+    all
+}
+
+#[tokio::test]
+async fn a_write_whose_time_is_up_before_its_turn_never_runs() -> Result<()> {
+    let places = Places::default();
+    let db = open(&places).await?;
+    let conn = db.connect().await?;
+    // It waits in the writer's queue; on a connection at the gate.
+    for ex in [&*db, &*conn] {
+        let held = hold(&db);
+        for write in writes(ex, SOON) {
+            is_timeout(write.await, &["30.0ms"]);
+        }
+        held.let_go().await?;
+        db.run(|_| ()).await?;
+        assert_eq!(numbers(ex).await?, [1, 2], "{ex:?}");
+        answers(ex).await?;
+    }
+    db.close().await
+}
+
+#[tokio::test]
+async fn a_read_whose_time_is_up_before_its_turn_never_runs() -> Result<()> {
+    let places = Places::default();
+    let db = open(&places).await?;
+    let held = hold_reader(&db);
+    places.here.close();
+    is_timeout(Item::select().timeout(SOON).all(&db).await, &["30.0ms"]);
+    is_timeout(Item::select().timeout(SOON).count(&db).await, &[]);
+    is_timeout(sql!("select here()").timeout(SOON).scalar::<i64>(&db).await, &[]);
+    held.let_go().await?;
+    // Had the last one run the reader would wait there.
+    answers(&db).await?;
+    places.here.open();
+    db.close().await
+}
+
+#[tokio::test]
+async fn a_statement_behind_another_on_its_connection_has_its_own_deadline() -> Result<()> {
+    let places = Places::default();
+    let db = open(&places).await?;
+    let conn = db.connect().await?;
+    let held = hold(&conn);
+    let waits = sent(Item::select().count(&conn));
+    is_timeout(Item::select().timeout(SOON).count(&conn).await, &[]);
+    held.let_go().await?;
+    assert_eq!(waits.await?, 2);
+    db.close().await
+}
+
+#[tokio::test]
+async fn a_database_has_a_deadline_for_every_statement_that_says_nothing_else() -> Result<()> {
+    let places = Places::default();
+    let db = places.open(Database::builder(":memory:")?.readers(1).timeout(A_WHILE)).await?;
+    is_timeout(query(ENDLESS).scalar::<i64>(&db).await, &["400.0ms"]);
+    let conn = db.connect().await?;
+    let held = hold(&conn);
+    let late = sent(Item::insert(item(2)).timeout(LONG).execute(&db));
+    is_timeout(Item::insert(item(1)).execute(&db).await, &["400.0ms"]);
+    is_timeout(Item::select().all(&conn).await, &["400.0ms"]);
+    // Code of the user's cannot be stopped: its answer is what became of it.
+    held.let_go().await?;
+    late.await?;
+    assert_eq!(numbers(&db).await?, [2]);
+    db.close().await
+}
+
+#[tokio::test]
+async fn a_write_that_takes_too_long_has_written_nothing() -> Result<()> {
+    let places = Places::default();
+    let db = open(&places).await?;
+    let conn = db.connect().await?;
+    for ex in [&*db, &*conn] {
+        for text in [
+            ENDLESS_WRITE.to_owned(),
+            format!("{ENDLESS_WRITE} returning id"),
+            // It has changed rows when it is stopped.
+            ENDLESS_WRITE.replace("7 from n where i < 0 or i = 5", "i + 100 from n"),
+            format!("update item set number = ({ENDLESS}) where id = 2"),
+            format!("delete from item where id = 1 or number = ({ENDLESS})"),
+        ] {
+            is_timeout(query(&*text).timeout(SOON).execute(ex).await, &["30.0ms"]);
+            assert_eq!(numbers(ex).await?, [1, 2], "{text}");
+            answers(ex).await?;
+        }
+    }
+    db.close().await
+}
+
+#[tokio::test]
+async fn a_write_that_takes_too_long_ends_its_transaction() -> Result<()> {
+    let places = Places::default();
+    let db = open(&places).await?;
+    let conn = db.connect().await?;
+    let tx = conn.begin().await?;
+    Item::insert(item(3)).execute(&tx).await?;
+    let error = query(ENDLESS_WRITE.replace("7 from n where i < 0 or i = 5", "i + 100 from n"))
+        .timeout(A_WHILE)
+        .execute(&tx)
+        .await
+        .expect_err("its time is up");
+    assert!(matches!(error.kind(), ErrorKind::Timeout), "{error:?}");
+    for error in [
+        Item::insert(item(4)).execute(&tx).await.expect_err("it is over"),
+        Item::select().count(&tx).await.expect_err("it is over"),
+        tx.commit().await.expect_err("it is over"),
+    ] {
+        assert_eq!(error.kind(), &ErrorKind::RolledBack, "{error}");
+    }
+    assert_eq!(numbers(&db).await?, [1, 2]);
+    answers(&conn).await?;
+    db.close().await
+}
+
+#[tokio::test]
+async fn the_lock_of_another_process_is_waited_for_until_the_deadline() -> Result<()> {
+    let places = Places::default();
+    let directory = tempfile::tempdir().expect("a directory");
+    let path = directory.path().join("app.db");
+    // The deadline alone ends the wait.
+    let db = places.open(Database::builder(&path)?.busy_timeout(Duration::from_secs(600)).max_connections(2)).await?;
+    let conn = db.connect().await?;
+    let other = rusqlite::Connection::open(&path).expect("it opens");
+    other.execute_batch("begin immediate; insert into item (number) values (10)").expect("it has the lock");
+    for ex in [&*db, &*conn] {
+        for write in writes(ex, SOON) {
+            is_timeout(write.await, &["30.0ms"]);
+        }
+        assert!(numbers(ex).await?.is_empty());
+    }
+    // Several that wait together are stopped together.
+    let held = hold(&db);
+    let together: Vec<_> = (20..25).map(|number| sent(Item::insert(item(number)).timeout(SOON).execute(&db))).collect();
+    held.let_go().await?;
+    for write in together {
+        is_timeout(write.await, &["30.0ms"]);
+    }
+    let waits = sent(Item::insert(item(11)).execute(&db));
+    other.execute_batch("commit").expect("it commits");
+    waits.await?;
+    Item::insert(item(12)).execute(&conn).await?;
+    assert_eq!(numbers(&db).await?, [10, 11, 12]);
+    db.close().await
+}
+
+#[tokio::test]
+async fn a_dropped_write_that_waits_for_the_lock_of_another_process_does_not_hold_up_the_next_for_ever() -> Result<()> {
+    let places = Places::default();
+    let directory = tempfile::tempdir().expect("a directory");
+    let path = directory.path().join("app.db");
+    let db = places.open(Database::builder(&path)?.busy_timeout(Duration::from_millis(200))).await?;
+    let other = rusqlite::Connection::open(&path).expect("it opens");
+    other.execute_batch("begin immediate").expect("it has the lock");
+    send_and_drop(Item::insert(item(1)).execute(&db));
+    let error = Item::insert(item(2)).execute(&db).await.expect_err("the lock is held");
+    assert_eq!(error.kind(), &ErrorKind::Busy, "{error}");
+    other.execute_batch("commit").expect("it commits");
+    answers(&db).await?;
+    db.close().await
+}
+
+#[tokio::test]
+async fn a_write_whose_commit_has_begun_answers_what_became_of_it_though_its_time_is_up() -> Result<()> {
+    let places = Places::default();
+    let db = open(&places).await?;
+    let conn = db.connect().await?;
+    let mut expected = vec![1, 2];
+    for ex in [&*db, &*conn] {
+        for many in [false, true] {
+            let number = expected.len() as i64 + 1;
+            places.commit.close();
+            let rows: Vec<_> = (number..=number + i64::from(many)).collect();
+            let insert = match many {
+                true => Item::insert_all(rows.iter().copied().map(item)),
+                false => Item::insert_all([item(number)]),
+            };
+            let mut write = sent(insert.timeout(A_WHILE).execute(ex));
+            places.commit.until(1);
+            // Sent later with as much time, and timed out: so the other's time is up as well.
+            is_timeout(Item::delete().all_rows().timeout(A_WHILE).execute(ex).await, &[]);
+            assert!(poll(write.as_mut()).is_none());
+            places.commit.open();
+            assert_eq!(write.await?.rows_affected, rows.len() as u64);
+            expected.extend(rows);
+            assert_eq!(numbers(ex).await?, expected);
+            answers(ex).await?;
+        }
+    }
+    db.close().await
+}
+
+#[tokio::test]
+async fn members_of_a_group_whose_commit_has_begun_answer_what_became_of_them_though_their_time_is_up() -> Result<()> {
+    let places = Places::default();
+    let db = open(&places).await?;
+    let held = hold(&db);
+    places.commit.close();
+    let time = Duration::from_secs(1);
+    let group: Vec<_> = (3..6).map(|number| sent(Item::insert(item(number)).timeout(time).execute(&db))).collect();
+    held.let_go().await?;
+    places.commit.until(1);
+    is_timeout(Item::delete().all_rows().timeout(time).execute(&db).await, &[]);
+    places.commit.open();
+    for write in group {
+        assert_eq!(write.await?.rows_affected, 1);
+    }
+    assert_eq!(numbers(&db).await?, [1, 2, 3, 4, 5]);
+    db.close().await
+}
+
+#[tokio::test]
+async fn a_reader_is_waited_for_as_long_as_the_database_allows() -> Result<()> {
+    let places = Places::default();
+    let db = places.open(Database::builder(":memory:")?.readers(1).acquire_timeout(A_WHILE)).await?;
+    places.here.close();
+    let busy = sent(sql!("select here() as busy").scalar::<i64>(&db));
+    places.here.until(1);
+    is_timeout(
+        Item::select().all(&db).await,
+        &["waited 400.0ms for a connection to read with", "`aio-sql reader 1` has run `select here() as busy` for"],
+    );
+    places.here.open();
+    assert_eq!(busy.await?, 0);
+    answers(&db).await?;
+    db.close().await
+}
+
+#[tokio::test]
+async fn a_write_by_a_task_that_holds_a_transaction_ends_and_names_where_that_was_begun() -> Result<()> {
+    let places = Places::default();
+    let db = places.open(Database::builder(":memory:")?.acquire_timeout(A_WHILE)).await?;
+    let conn = db.connect().await?;
+    let place = concat!("in the transaction begun at ", file!(), ":");
+    let words = &["waited 400.0ms for the right to write", "`aio-sql connection ", place, "write through it (`&tx`)"];
+    let line = line!() + 1;
+    let tx = db.begin().await?;
+    let error = is_timeout(Item::insert(item(1)).execute(&db).await, words);
+    assert!(error.to_string().contains(&format!("{place}{line}:")), "{error}");
+    is_timeout(Item::insert(item(1)).execute(&conn).await, words);
+    is_timeout(conn.begin().await, words);
+    is_timeout(db.begin().await, words);
+    is_timeout(db.transaction(|_| async { Ok(()) }).await, words);
+    tx.commit().await?;
+    let closure = db.transaction(|_| async { Ok(Item::insert(item(1)).execute(&db).await) }).await?;
+    is_timeout(closure, words);
+    assert!(numbers(&db).await?.is_empty());
+    answers(&db).await?;
+    answers(&conn).await?;
+    db.close().await
+}
+
+#[tokio::test]
+async fn a_connection_is_waited_for_as_long_as_the_database_allows() -> Result<()> {
+    let places = Places::default();
+    let db = places.open(Database::builder(":memory:")?.max_connections(1).acquire_timeout(A_WHILE)).await?;
+    let conn = db.connect().await?;
+    let words =
+        &["waited 400.0ms for a connection: all 1 that `max_connections` allows are in use", "`aio-sql connection"];
+    is_timeout(db.connect().await, words);
+    is_timeout(db.begin().await, words);
+    is_timeout(db.transaction(|_| async { Ok(()) }).await, words);
+    answers(&conn).await?;
+    conn.close().await?;
+    db.connect().await?.close().await?;
+    db.close().await
+}
+
+#[tokio::test]
+async fn what_gives_up_leaves_the_queue_in_order() -> Result<()> {
+    let places = Places::default();
+    let db = open(&places).await?;
+    let held = hold(&db);
+    let mut kept = Vec::new();
+    let mut late = Vec::new();
+    for number in 10..60 {
+        match number % 5 {
+            0 => late.push(sent(Item::insert(item(number)).timeout(SOON).execute(&db))),
+            1 => send_and_drop(Item::insert(item(number)).execute(&db)),
+            2 => send_and_drop(Item::insert_all([item(number), item(-number)]).execute(&db)),
+            _ => kept.push((number, sent(Item::insert(item(number)).execute(&db)))),
+        }
+    }
+    for write in late {
+        is_timeout(write.await, &[]);
+    }
+    held.let_go().await?;
+    let mut expected = vec![1, 2];
+    for (number, write) in kept {
+        assert_eq!(write.await?.rows_affected, 1);
+        expected.push(number);
+    }
+    assert_eq!(numbers(&db).await?, expected);
+    until("the queue is empty", || db.metrics().queued_writes == 0).await;
+    db.close().await
+}
+
+#[tokio::test]
+async fn those_who_give_up_at_the_gate_let_the_others_through() -> Result<()> {
+    let places = Places::default();
+    let db = places.open(Database::builder(":memory:")?.max_connections(8)).await?;
+    let tx = db.begin().await?;
+    let mut conns = Vec::new();
+    for _ in 0..6 {
+        conns.push(db.connect().await?);
+    }
+    let mut waiting: Vec<_> = (0..)
+        .zip(&conns)
+        .map(|(place, conn)| {
+            let time = if place % 2 == 0 { SOON } else { LONG };
+            (place, sent(Item::insert(item(place)).timeout(time).execute(conn)))
+        })
+        .collect();
+    for (_, write) in waiting.extract_if(.., |(place, _)| *place % 2 == 0) {
+        is_timeout(write.await, &[]);
+    }
+    tx.commit().await?;
+    for (_, write) in waiting {
+        assert_eq!(write.await?.rows_affected, 1);
+    }
+    // Each has a thread of its own, and who comes to the gate first is not known.
+    let mut numbers = numbers(&db).await?;
+    numbers.sort_unstable();
+    assert_eq!(numbers, [1, 3, 5]);
+    db.close().await
+}
