@@ -4,10 +4,10 @@
 
 use std::collections::VecDeque;
 use std::panic::Location;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use super::request::Name;
-use super::sync::{Arc, Condvar, Mutex, MutexGuard, lock, wait, wait_until};
+use super::sync::{Arc, Condvar, Instant, Mutex, MutexGuard, lock, wait, wait_until};
 use super::timer::{self, Alarm};
 use crate::trace;
 

@@ -5,10 +5,10 @@
 
 use std::collections::VecDeque;
 use std::task::{Context, Poll, Waker};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use super::gate::Gate;
-use super::sync::{Arc, Condvar, Mutex, lock, wait};
+use super::sync::{Arc, Condvar, Instant, Mutex, lock, wait};
 use super::timer::Alarm;
 use crate::driver::{Outcome, Rows, Stopper};
 use crate::error::{Error, ErrorKind, Result};

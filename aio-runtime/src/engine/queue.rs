@@ -5,12 +5,12 @@
 //! database allows.
 
 use std::collections::VecDeque;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use super::gate::Gate;
 use super::job::Job;
 use super::request::{Name, Request};
-use super::sync::{Arc, Condvar, Mutex, MutexGuard, lock, wait, wait_until};
+use super::sync::{Arc, Condvar, Instant, Mutex, MutexGuard, lock, wait, wait_until};
 use super::timer::{self, Alarm};
 use crate::error::{Error, ErrorKind};
 

@@ -4,11 +4,10 @@
 //! the log grows without end (<https://sqlite.org/wal.html#avoiding_excessively_large_wal_files>). Past a limit new reads
 //! therefore wait until those under way have ended and the log is empty. Writes go on.
 
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, Weak};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use super::request::Name;
+use super::sync::{Arc, AtomicBool, AtomicU64, Condvar, Instant, Mutex, MutexGuard, Ordering, Weak, lock, wait};
 use super::timer::{self, Alarm};
 use crate::trace;
 
@@ -50,7 +49,7 @@ impl Reads {
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+        lock(&self.state)
     }
 
     /// A thread that may read.
@@ -75,7 +74,7 @@ impl Reads {
             self.leave(reader, &ask);
             let mut state = self.lock();
             while self.held.load(Ordering::SeqCst) {
-                state = self.let_go.wait(state).unwrap_or_else(PoisonError::into_inner);
+                state = wait(&self.let_go, state);
             }
         }
     }
