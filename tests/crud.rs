@@ -372,7 +372,7 @@ fn the_sql_is_what_a_good_hand_would_write() -> Result<()> {
         "SELECT \"id\", \"name\", \"age\", \"karma\" FROM \"users\" WHERE \"id\" > ? ORDER BY \"age\" DESC NULLS LAST LIMIT ? OFFSET ?"
     );
     let insert = User::insert(NewUser { name: "x".into(), age: None, karma: None }).to_sql(Dialect::Sqlite)?;
-    assert_eq!(insert[0].text, "INSERT INTO \"users\" (\"name\", \"age\") VALUES (?, ?)");
+    assert_eq!(insert.text, "INSERT INTO \"users\" (\"name\", \"age\") VALUES (?, ?)");
     let update = User::update().set(User::KARMA, User::KARMA + 1).filter(User::ID.eq(1)).to_sql(Dialect::Sqlite)?;
     assert_eq!(update.text, "UPDATE \"users\" SET \"karma\" = \"karma\" + ? WHERE \"id\" = ?");
     let delete = User::delete().filter(User::ID.eq(1)).to_sql(Dialect::Sqlite)?;

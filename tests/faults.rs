@@ -24,6 +24,10 @@ mod fault;
 mod groups;
 #[path = "faults/locks.rs"]
 mod locks;
+#[path = "faults/moved.rs"]
+mod moved;
+#[path = "faults/refused_files.rs"]
+mod refused_files;
 #[path = "faults/single_calls.rs"]
 mod single_calls;
 

@@ -15,7 +15,7 @@ const LEVELS: &[&[&str]] = &[
     &["engine"],
     &["executor", "verb"],
     &["connection", "transaction"],
-    &["database", "ddl"],
+    &["bulk", "database", "ddl"],
     &["migrate", "macros"],
 ];
 

@@ -375,10 +375,19 @@ impl Member {
         crate::sql::Insert::one_row(row)
     }
     /// Inserts rows, in one transaction.
-    pub(crate) fn insert_all(
-        rows: impl ::core::iter::IntoIterator<Item = MemberDraft>,
-    ) -> crate::sql::Insert<Member> {
-        crate::sql::Insert::rows(rows)
+    pub(crate) fn insert_all<'a>(
+        rows: impl ::core::iter::IntoIterator<
+            Item = MemberDraft,
+            IntoIter: ::core::marker::Send + 'a,
+        >,
+    ) -> crate::sql::InsertAll<'a, Member> {
+        crate::sql::InsertAll::new(rows)
+    }
+    /// Inserts the rows of a stream, a chunk at a time.
+    pub(crate) fn insert_stream<'a>(
+        rows: impl crate::sql::Stream<Item = MemberDraft> + ::core::marker::Send + 'a,
+    ) -> crate::sql::InsertStream<'a, Member> {
+        crate::sql::InsertStream::new(rows)
     }
     /// Updates rows.
     pub(crate) fn update() -> crate::sql::Update<Member> {

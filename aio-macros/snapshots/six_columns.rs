@@ -97,10 +97,19 @@ impl User {
         ::aio_sql::Insert::one_row(row)
     }
     /// Inserts rows, in one transaction.
-    pub fn insert_all(
-        rows: impl ::core::iter::IntoIterator<Item = NewUser>,
-    ) -> ::aio_sql::Insert<User> {
-        ::aio_sql::Insert::rows(rows)
+    pub fn insert_all<'a>(
+        rows: impl ::core::iter::IntoIterator<
+            Item = NewUser,
+            IntoIter: ::core::marker::Send + 'a,
+        >,
+    ) -> ::aio_sql::InsertAll<'a, User> {
+        ::aio_sql::InsertAll::new(rows)
+    }
+    /// Inserts the rows of a stream, a chunk at a time.
+    pub fn insert_stream<'a>(
+        rows: impl ::aio_sql::Stream<Item = NewUser> + ::core::marker::Send + 'a,
+    ) -> ::aio_sql::InsertStream<'a, User> {
+        ::aio_sql::InsertStream::new(rows)
     }
     /// Updates rows.
     pub fn update() -> ::aio_sql::Update<User> {

@@ -43,10 +43,19 @@ impl LogLine {
         ::aio_sql::Insert::one_row(row)
     }
     /// Inserts rows, in one transaction.
-    fn insert_all(
-        rows: impl ::core::iter::IntoIterator<Item = LogLine>,
-    ) -> ::aio_sql::Insert<LogLine> {
-        ::aio_sql::Insert::rows(rows)
+    fn insert_all<'a>(
+        rows: impl ::core::iter::IntoIterator<
+            Item = LogLine,
+            IntoIter: ::core::marker::Send + 'a,
+        >,
+    ) -> ::aio_sql::InsertAll<'a, LogLine> {
+        ::aio_sql::InsertAll::new(rows)
+    }
+    /// Inserts the rows of a stream, a chunk at a time.
+    fn insert_stream<'a>(
+        rows: impl ::aio_sql::Stream<Item = LogLine> + ::core::marker::Send + 'a,
+    ) -> ::aio_sql::InsertStream<'a, LogLine> {
+        ::aio_sql::InsertStream::new(rows)
     }
     /// Updates rows.
     fn update() -> ::aio_sql::Update<LogLine> {

@@ -30,10 +30,18 @@ impl Bindings {
     }
 
     /// The values, or the error of the first that cannot be stored; `columns` are those of one row.
-    pub(crate) fn into_values(self, table: &TableDef, columns: &[&str]) -> Result<Vec<Option<Value>>, Error> {
-        let Some((place, reason)) = self.invalid else { return Ok(self.values) };
-        let (row, column) = (place / columns.len().max(1), place % columns.len().max(1));
-        let error = reason.into_error().at_column(Some(table.name), columns.get(column).copied().unwrap_or_default());
-        Err(if self.values.len() > columns.len() { error.at_row(row) } else { error })
+    pub(crate) fn into_values(mut self, table: &TableDef, columns: &[&str]) -> Result<Vec<Option<Value>>, Error> {
+        self.row(table, columns).map(std::mem::take)
+    }
+
+    /// The values of a row, to be taken out, or the error of the first that cannot be stored.
+    pub(crate) fn row(&mut self, table: &TableDef, columns: &[&str]) -> Result<&mut Vec<Option<Value>>, Error> {
+        match self.invalid.take() {
+            None => Ok(&mut self.values),
+            Some((place, reason)) => {
+                let column = columns.get(place).copied().unwrap_or_default();
+                Err(reason.into_error().at_column(Some(table.name), column))
+            }
+        }
     }
 }

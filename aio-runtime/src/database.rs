@@ -124,7 +124,7 @@ impl Database {
     /// # Cancellation
     /// Dropped before its turn it never runs; a checkpoint that has begun is finished.
     pub async fn checkpoint(&self) -> Result<()> {
-        Running::new(self, Command::Checkpoint { restart: false }, Wanted::OUTCOME).outcome().await.map(drop)
+        Running::new(self, Command::Checkpoint { restart: None }, Wanted::OUTCOME).outcome().await.map(drop)
     }
 
     /// Looks through the whole file for damage (<https://sqlite.org/pragma.html#pragma_integrity_check>), on a reader.
@@ -192,14 +192,14 @@ impl Builder {
     /// How many connections read at once for statements on the database itself; as many as cores, at least two, unless
     /// said.
     pub fn readers(mut self, readers: u32) -> Builder {
-        self.options.readers = readers.max(1);
+        self.options.readers = readers.clamp(1, 1024);
         self
     }
 
     /// How many explicit connections and transactions of the database itself there may be at once; 64 unless said.
     /// Further ones wait.
     pub fn max_connections(mut self, connections: u32) -> Builder {
-        self.options.connections = connections.max(1);
+        self.options.connections = connections.clamp(1, 65_536);
         self
     }
 

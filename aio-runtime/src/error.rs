@@ -33,6 +33,8 @@ struct Inner {
     source: Option<Source>,
     /// Which of the rows of an insert it is about.
     row: Option<usize>,
+    /// How many rows of a stream were committed before it.
+    committed: Option<u64>,
     failed_row: Option<FailedRow>,
 }
 
@@ -163,7 +165,15 @@ pub enum ErrorKind {
 impl Error {
     /// An error of this kind with its message.
     pub fn new(kind: ErrorKind, message: impl Into<String>) -> Error {
-        Error(Box::new(Inner { kind, message: message.into(), sql: None, source: None, row: None, failed_row: None }))
+        Error(Box::new(Inner {
+            kind,
+            message: message.into(),
+            sql: None,
+            source: None,
+            row: None,
+            committed: None,
+            failed_row: None,
+        }))
     }
 
     /// A call that cannot work as it stands.
@@ -213,6 +223,20 @@ impl Error {
         self
     }
 
+    /// The same error, so many rows further on.
+    #[must_use]
+    pub(crate) fn rows_later(mut self, rows: usize) -> Error {
+        self.0.row = Some(self.0.row.unwrap_or_default() + rows);
+        self
+    }
+
+    /// The same error after so many rows were committed.
+    #[must_use]
+    pub(crate) fn after_committed(mut self, rows: u64) -> Error {
+        self.0.committed = Some(rows);
+        self
+    }
+
     /// The same error, its message led by where it happened.
     #[must_use]
     pub(crate) fn context(mut self, place: impl fmt::Display) -> Error {
@@ -243,9 +267,9 @@ impl Error {
     /// The same kind, message and SQL, without the cause: to be told again.
     #[must_use]
     pub(crate) fn summary(&self) -> Error {
-        let Inner { kind, message, sql, row, .. } = &*self.0;
+        let Inner { kind, message, sql, row, committed, .. } = &*self.0;
         let (kind, message, sql) = (kind.clone(), message.clone(), sql.clone());
-        Error(Box::new(Inner { kind, message, sql, source: None, row: *row, failed_row: None }))
+        Error(Box::new(Inner { kind, message, sql, source: None, row: *row, committed: *committed, failed_row: None }))
     }
 
     /// What kind of error it is.
@@ -266,6 +290,11 @@ impl Error {
     /// Which of the rows that `insert_all` was given it is about, counted from 0; `None` if there was one alone.
     pub fn row(&self) -> Option<usize> {
         self.0.row
+    }
+
+    /// How many rows `insert_stream` had committed when it failed; they stay.
+    pub fn committed(&self) -> Option<u64> {
+        self.0.committed
     }
 
     /// Whether there is no such row.
@@ -310,7 +339,11 @@ impl fmt::Display for Error {
         if let Some(row) = self.0.row {
             write!(f, "row {row}: ")?;
         }
-        f.write_str(&self.0.message)
+        f.write_str(&self.0.message)?;
+        match self.0.committed {
+            Some(rows) => write!(f, " ({rows} rows were committed before)"),
+            None => Ok(()),
+        }
     }
 }
 

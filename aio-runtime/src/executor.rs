@@ -176,7 +176,7 @@ impl Executor {
     pub(crate) fn send(&self, command: Command, responder: Responder) -> Result<Arc<Queue>> {
         let mut request = request(command, responder, 0);
         if ENABLED && self.engine.options().trace_values {
-            request.trace = Trace::new(request.command.sql(), Some(request.command.values()));
+            request.trace = Trace::new(request.command.sql(), Some(&request.command.values()));
         }
         let (session, transaction) = match &self.target {
             Target::Database => return self.send_to_database(request),
@@ -252,8 +252,8 @@ impl Executor {
     /// ```
     /// # use aio_runtime::{Database, Result};
     /// # async fn run(db: Database) -> Result<()> {
-    /// let tables: Vec<String> = db
-    ///     .run_read(|raw| raw.prepare("select name from sqlite_schema")?.query_map([], |row| row.get(0))?.collect())
+    /// let tables: i64 = db
+    ///     .run_read(|raw| raw.query_row("select count(*) from sqlite_schema", [], |row| row.get(0)))
     ///     .await?
     ///     .expect("every database has this table");
     /// # Ok(())

@@ -9,6 +9,7 @@
 compile_error!("aio-sql needs a database: switch on its feature `sqlite`");
 
 mod bindings;
+mod bulk;
 mod connection;
 mod database;
 mod ddl;
@@ -34,10 +35,12 @@ mod value;
 mod verb;
 
 pub use aio_macros::{__sql, Record, SqlType, Table};
+pub use futures_core::Stream;
 #[cfg(feature = "sqlite")]
 pub use rusqlite;
 
 pub use bindings::Bindings;
+pub use bulk::{AllInserted, ExecuteAll, ExecuteStream};
 pub use connection::Connection;
 pub use database::{Builder, Database};
 pub use dialect::Dialect;
@@ -50,7 +53,7 @@ pub use expr::{Column, Condition, Expr, Fk, Order, all_of, any_of, count, escape
 pub use row::{ColumnIndex, FromRow, Row, RowRef};
 pub use schema::TableDef;
 pub use sql::SqlText;
-pub use statement::{Argument, Delete, Insert, Projects, Record, Select, Sql, Update, query};
+pub use statement::{Argument, Delete, Insert, InsertAll, InsertStream, Projects, Record, Select, Sql, Update, query};
 #[doc(hidden)]
 pub use statement::{current_time, foreign_key};
 #[doc(hidden)]

@@ -5,7 +5,7 @@
 //! number, a length of four and the content for text and blobs.
 
 use crate::error::{Error, Mismatch, Result};
-use crate::value::ValueRef;
+use crate::value::{Value, ValueRef};
 
 /// A batch is sent when it holds this many bytes.
 pub(crate) const TARGET_BYTES: usize = 16 * 1024;
@@ -19,7 +19,17 @@ const REAL: u8 = 2;
 const TEXT: u8 = 3;
 const BLOB: u8 = 4;
 
-/// Some rows of a result, one after the other.
+/// A value as it lies in a batch; whether text is UTF-8 has not been looked at.
+#[derive(Clone, Copy)]
+pub(crate) enum Packed<'a> {
+    Null,
+    Integer(i64),
+    Real(f64),
+    Text(&'a [u8]),
+    Blob(&'a [u8]),
+}
+
+/// Some rows, one after the other: of a result, or of what is to be inserted.
 #[derive(Default)]
 pub(crate) struct RowBatch {
     bytes: Vec<u8>,
@@ -99,34 +109,54 @@ impl RowBatch {
         self.bytes.extend_from_slice(bytes);
     }
 
+    /// Appends a value; a list, which no row holds, as NULL.
+    pub(crate) fn push(&mut self, value: &Value) {
+        match value {
+            Value::Null | Value::List(_) => self.push_null(),
+            Value::Integer(value) => self.push_integer(*value),
+            Value::Real(value) => self.push_real(*value),
+            Value::Text(text) => self.push_text(text.as_bytes()),
+            Value::Blob(bytes) => self.push_blob(bytes),
+        }
+    }
+
     /// Reads the value at `*at` and moves on to the next.
     pub(crate) fn read(&self, at: &mut usize) -> Result<ValueRef<'_>> {
+        Ok(match self.read_packed(at)? {
+            Packed::Null => ValueRef::Null,
+            Packed::Integer(value) => ValueRef::Integer(value),
+            Packed::Real(value) => ValueRef::Real(value),
+            Packed::Blob(bytes) => ValueRef::Blob(bytes),
+            Packed::Text(bytes) => match std::str::from_utf8(bytes) {
+                Ok(text) => ValueRef::Text(text),
+                Err(_) => return Err(Mismatch::new("text in UTF-8", "other bytes").into_error()),
+            },
+        })
+    }
+
+    /// Reads the value at `*at` as it lies there and moves on to the next.
+    #[inline]
+    pub(crate) fn read_packed(&self, at: &mut usize) -> Result<Packed<'_>> {
         let rest = self.bytes.get(*at..).unwrap_or_default();
         let (&tag, rest) = rest.split_first().ok_or_else(past_the_end)?;
         match tag {
             NULL => {
                 *at += 1;
-                Ok(ValueRef::Null)
+                Ok(Packed::Null)
             }
             INTEGER | REAL => {
                 let bytes = *rest.first_chunk::<8>().ok_or_else(past_the_end)?;
                 *at += 9;
                 Ok(match tag {
-                    INTEGER => ValueRef::Integer(i64::from_le_bytes(bytes)),
-                    _ => ValueRef::Real(f64::from_le_bytes(bytes)),
+                    INTEGER => Packed::Integer(i64::from_le_bytes(bytes)),
+                    _ => Packed::Real(f64::from_le_bytes(bytes)),
                 })
             }
             _ => {
                 let length = u32::from_le_bytes(*rest.first_chunk::<4>().ok_or_else(past_the_end)?) as usize;
                 let bytes = rest.get(4..4 + length).ok_or_else(past_the_end)?;
                 *at += 5 + length;
-                match tag {
-                    BLOB => Ok(ValueRef::Blob(bytes)),
-                    _ => match std::str::from_utf8(bytes) {
-                        Ok(text) => Ok(ValueRef::Text(text)),
-                        Err(_) => Err(Mismatch::new("text in UTF-8", "other bytes").into_error()),
-                    },
-                }
+                Ok(if tag == BLOB { Packed::Blob(bytes) } else { Packed::Text(bytes) })
             }
         }
     }

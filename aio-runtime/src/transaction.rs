@@ -96,7 +96,11 @@ impl Drop for Closing {
     }
 }
 
-async fn begin(executor: Executor, mode: TransactionMode, place: &'static Location<'static>) -> Result<Transaction> {
+pub(crate) async fn begin(
+    executor: Executor,
+    mode: TransactionMode,
+    place: &'static Location<'static>,
+) -> Result<Transaction> {
     let (session, parent) = match executor.session() {
         Some((session, parent)) => (Arc::clone(session), parent),
         None => (Session::for_one_transaction(executor.engine().connect().await?), 0),

@@ -6,7 +6,7 @@
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
-use aio_sql::{Database, Insert, Table};
+use aio_sql::{Database, InsertAll, Table};
 use indicatif::{ProgressBar, ProgressStyle};
 use serde::de::DeserializeOwned;
 use tokio::sync::mpsc;
@@ -41,7 +41,7 @@ pub(crate) async fn table<T: Table<New = T> + DeserializeOwned + Send>(db: &Data
             let mut count = 0;
             while let Some(chunk) = chunks.recv().await {
                 let Chunk { rows, first_line, last_line } = chunk?;
-                let inserted = Insert::<T>::rows(rows).execute(&tx).await;
+                let inserted = InsertAll::<T>::new(rows).execute(&tx).await;
                 let place = |error| format!("{}, lines {first_line} to {last_line}: {error}", path.display());
                 count += inserted.map_err(place)?.rows_affected;
             }

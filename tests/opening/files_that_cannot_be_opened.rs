@@ -106,10 +106,10 @@ async fn a_file_that_went_away_is_told_when_a_connection_is_opened() -> Result<(
     let db = Database::builder(&path)?.acquire_timeout(Duration::from_millis(50)).open().await?;
     fs::remove_dir_all(&folder).unwrap();
     let error = db.connect().await.unwrap_err();
-    assert_eq!(*error.kind(), ErrorKind::CannotOpen, "{error}");
-    assert!(error.to_string().contains("does not exist"), "{error}");
+    assert_eq!(*error.kind(), ErrorKind::Moved, "{error}");
+    assert!(error.to_string().contains("deleted or moved away"), "{error}");
     let error = Note::select().count(&db).await.unwrap_err();
-    assert_eq!(*error.kind(), ErrorKind::CannotOpen, "{error}");
+    assert_eq!(*error.kind(), ErrorKind::Moved, "{error}");
     db.close().await
 }
 

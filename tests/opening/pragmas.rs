@@ -59,10 +59,19 @@ async fn durability_is_the_synchronous_of_each_connection() -> Result<()> {
 async fn a_pragma_of_the_users_has_the_last_word() -> Result<()> {
     let directory = directory();
     let path = directory.path().join("app.db");
-    let db = Database::builder(&path)?.pragma("journal_mode", "delete").pragma("foreign_keys", false).open().await?;
-    assert_eq!(on_each(&db, "journal_mode").await?, ["delete"; 3]);
+    let db = Database::builder(&path)?.pragma("synchronous", "off").pragma("foreign_keys", false).open().await?;
+    assert_eq!(on_each(&db, "synchronous").await?, ["0"; 3]);
     assert_eq!(on_each(&db, "foreign_keys").await?, ["0"; 3]);
     db.close().await
+}
+
+#[tokio::test]
+async fn a_database_without_its_log_is_refused() -> Result<()> {
+    let directory = directory();
+    let path = directory.path().join("app.db");
+    let words = &["write-ahead log", "`journal_mode` is `delete`"];
+    refused(Database::builder(&path)?.pragma("journal_mode", "delete").open(), ErrorKind::Usage, words).await;
+    Ok(())
 }
 
 #[tokio::test]

@@ -28,8 +28,16 @@ fn statements(table: &Table<'_>) -> TokenStream {
             #krate::Insert::one_row(row)
         }
         /// Inserts rows, in one transaction.
-        #vis fn insert_all(rows: impl ::core::iter::IntoIterator<Item = #new>) -> #krate::Insert<#ident> {
-            #krate::Insert::rows(rows)
+        #vis fn insert_all<'a>(
+            rows: impl ::core::iter::IntoIterator<Item = #new, IntoIter: ::core::marker::Send + 'a>,
+        ) -> #krate::InsertAll<'a, #ident> {
+            #krate::InsertAll::new(rows)
+        }
+        /// Inserts the rows of a stream, a chunk at a time.
+        #vis fn insert_stream<'a>(
+            rows: impl #krate::Stream<Item = #new> + ::core::marker::Send + 'a,
+        ) -> #krate::InsertStream<'a, #ident> {
+            #krate::InsertStream::new(rows)
         }
         /// Updates rows.
         #vis fn update() -> #krate::Update<#ident> {

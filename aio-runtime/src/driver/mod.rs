@@ -13,7 +13,7 @@ use std::sync::Arc;
 pub(crate) use sqlite::{changes_rows, is_query, may_change_rows};
 pub(crate) use stopper::Stopper;
 
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::row_batch::RowBatch;
 use crate::value::Value;
 
@@ -32,6 +32,16 @@ pub(crate) trait Driver {
     /// Runs one statement with its values and hands its rows to `rows`. `exact` asks for the number of the inserted row
     /// where it is not known what the statement does.
     fn execute(&mut self, text: &str, params: &[Value], exact: bool, rows: &mut dyn Rows) -> Result<Outcome>;
+
+    /// Runs one statement for many rows of values, of which each has so many; compiled once. An error is about the row of
+    /// that number.
+    fn execute_rows(
+        &mut self,
+        text: &str,
+        params: &RowBatch,
+        width: usize,
+        rows: &mut dyn Rows,
+    ) -> Result<Outcome, (usize, Error)>;
 
     /// Runs several statements, parted by semicolons, until one fails or ends the transaction that was open.
     fn execute_script(&mut self, text: &str) -> Result<()>;
@@ -63,11 +73,21 @@ pub(crate) trait Driver {
     /// Whether the file is still the one that was opened; looked at now and then.
     fn look(&mut self) -> Result<()>;
 
-    /// The library's own connection; what is done to it is not tracked, so that it is not used again by others.
-    fn raw(&mut self) -> &mut Raw;
+    /// Lends the library's own connection to the user's code, perhaps for reading alone.
+    fn lend(&mut self, read_only: bool) -> Result<&mut Raw>;
 
-    /// Sets the handlers again that the user's code may have replaced.
-    fn put_back_handlers(&mut self) -> Result<()>;
+    /// Sets again what the user's code may have replaced.
+    fn take_back(&mut self) -> Result<()>;
+
+    /// Whether something about a connection that many share was changed.
+    fn is_changed_for_others(&self) -> bool;
+
+    /// Whether a write failed because the connection can only read, though nobody asked for that: the file was opened at a
+    /// moment when it could not be written.
+    fn is_only_readable(&self, error: &Error) -> bool;
+
+    /// The connection is not to be used again.
+    fn discard(&mut self);
 
     /// Whether the next to use the connection finds it as if it had just been opened.
     fn is_as_new(&self) -> bool;

@@ -24,6 +24,8 @@ struct State {
     holder: Option<Holder>,
     waiting: VecDeque<u64>,
     next: u64,
+    /// The alarm is set that warns.
+    watched: bool,
 }
 
 /// Who may write.
@@ -85,9 +87,11 @@ impl Gate {
         let mut state = self.lock();
         if let Some(holder) = &mut state.holder {
             holder.place = Some(place);
-            if trace::ENABLED {
+            let since = holder.since;
+            if trace::ENABLED && !state.watched {
+                state.watched = true;
                 let gate: Arc<dyn Alarm> = Arc::clone(self) as _;
-                timer::ring_at(timer::after(holder.since, self.warn_after), Arc::downgrade(&gate));
+                timer::ring_at(timer::after(since, self.warn_after), Arc::downgrade(&gate));
             }
         }
     }
@@ -112,13 +116,16 @@ impl Gate {
 impl Alarm for Gate {
     /// Warns of a transaction that keeps others from writing.
     fn ring(&self, now: Instant) -> Option<Instant> {
-        let state = self.lock();
-        if let Some(Holder { name, since, place: Some(place) }) = &state.holder
-            && now.duration_since(*since) >= self.warn_after
-        {
+        let mut state = self.lock();
+        state.watched = false;
+        let Some(Holder { name, since, place: Some(place) }) = &state.holder else { return None };
+        let due = timer::after(*since, self.warn_after);
+        if due <= now {
             trace::held_long(name, place, since.elapsed(), state.waiting.len());
+            return None;
         }
-        None
+        state.watched = true;
+        Some(due)
     }
 }
 

@@ -29,21 +29,17 @@ struct Member {
 }
 
 impl<D: Driver> Worker<D> {
-    /// Answers requests that may share a transaction, in the order of their arrival. The gate is held, and left at the
-    /// end.
-    pub(super) fn answer_group(&mut self, mut requests: VecDeque<Request>) {
+    /// Answers requests that may share a transaction, in the order of their arrival, and gives back those that it has not
+    /// come to. The gate is held, and left at the end.
+    pub(super) fn answer_group(&mut self, mut requests: VecDeque<Request>) -> VecDeque<Request> {
         requests.retain(|request| !request.responder.is_stopped());
-        while requests.len() > 1 {
+        if requests.len() > 1 {
             self.share_transaction(&mut requests);
-            self.pass = None;
-            if !requests.is_empty() {
-                self.pass = self.shared.gate.as_ref().and_then(|gate| gate.enter(&self.name, None, || false));
-            }
-        }
-        if let Some(request) = requests.pop_front() {
+        } else if let Some(request) = requests.pop_front() {
             self.answer(request);
         }
         self.pass = None;
+        requests
     }
 
     /// Takes requests from the front, as many as are done in a while, and runs them in one transaction.
@@ -73,6 +69,7 @@ impl<D: Driver> Worker<D> {
             let result = catch_unwind(AssertUnwindSafe(|| self.perform(command, responder)));
             let result = result.unwrap_or_else(|payload| Err(panicked(&payload)));
             request.responder.settle();
+            self.look_for_spoil(&result);
             whole = self.driver.in_transaction();
             members.push(Member { request, result, elapsed: started.elapsed() });
         }
@@ -112,6 +109,9 @@ impl<D: Driver> Worker<D> {
             wakers.extend(responder.finish_quietly(result));
         }
         self.pass = None;
-        wakers.into_iter().for_each(Waker::wake);
+        for waker in wakers {
+            // A waker is the runtime's code: if it panics the others are woken all the same.
+            let _ = catch_unwind(AssertUnwindSafe(|| waker.wake()));
+        }
     }
 }

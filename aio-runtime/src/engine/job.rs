@@ -193,6 +193,9 @@ impl Job {
                 }
                 if !reads {
                     state.stop.get_or_insert(why);
+                    drop(state);
+                    // Its thread may wait for a task that reads its rows slowly.
+                    self.room.notify_all();
                     return;
                 }
             }
@@ -215,15 +218,6 @@ impl Job {
         }
     }
 
-    /// Fails the request if it has not begun; says whether it did.
-    pub(super) fn refuse(&self, error: Error) -> bool {
-        let waits = matches!(lock(&self.state).phase, Phase::Queued | Phase::Waiting(_));
-        if waits {
-            self.stop(Stop::TimedOut, Some(error));
-        }
-        waits
-    }
-
     /// Tells the thread not to wait for a task that reads slowly: something else waits for the connection.
     pub(super) fn press(&self) {
         lock(&self.state).pressed = true;
@@ -235,6 +229,8 @@ impl Job {
         let reads = matches!(lock(&self.state).phase, Phase::Running { reads: true, .. });
         if reads {
             self.stop(Stop::TimedOut, Some(error));
+        } else {
+            self.press();
         }
     }
 
@@ -252,6 +248,11 @@ impl Alarm for Job {
 }
 
 impl Responder {
+    /// Whether it has to be done by some moment.
+    pub(crate) fn has_deadline(&self) -> bool {
+        self.job.timeout.is_some()
+    }
+
     /// Whether the request is to be stopped, or has been answered without having run.
     pub(crate) fn is_stopped(&self) -> bool {
         lock(&self.job.state).stop.is_some()

@@ -22,4 +22,4 @@ pub(crate) use pool::{Engine, Link};
 pub(crate) use queue::{Queue, in_transaction};
 pub(crate) use request::{Access, Command, Request};
 pub(crate) use timer::{Alarm, SetAlarm};
-pub(crate) use timer::{after, set as set_alarm};
+pub(crate) use timer::{after, set as set_alarm, within};

@@ -24,6 +24,12 @@ use crate::error::{Error, ErrorKind, Result};
 /// How long the thread of an explicit connection waits for the next one.
 const LINGER: Duration = Duration::from_secs(5);
 
+/// The time that a request has for a thread to take it, though the database is told to wait for nobody.
+const LEAST: Duration = Duration::from_secs(1);
+
+/// How often it is looked, after the time for closing is over, for what began since.
+const AGAIN: Duration = Duration::from_millis(50);
+
 /// A database as its handles hold it; closing begins when the last is dropped.
 pub(crate) struct Engine {
     core: Arc<Core>,
@@ -99,14 +105,14 @@ impl Engine {
         let patience = options.acquire_timeout;
         let core = Arc::new(Core {
             shared: Shared {
-                writer: Queue::new(Some(patience), gate.clone()),
+                writer: Queue::new(Some(patience.max(LEAST)), gate.clone()),
                 gate,
                 reads: Reads::new(if options.read_only { 0 } else { options.wal_limit }),
                 counters: Arc::default(),
                 patience,
                 slow: options.slow,
             },
-            readers: Queue::new(Some(patience), None),
+            readers: Queue::new(Some(patience.max(LEAST)), None),
             slots: Arc::new(Semaphore::new(options.connections as usize)),
             options,
             pool: Mutex::new(None),
@@ -184,7 +190,7 @@ impl Engine {
                 core.spawn(what, Role::Connection, queue, Some(ready), Some(slot))?;
             }
         }
-        opened.await.map_err(|_| died())??;
+        opened.await.map_err(|_| if self.is_closed() { closed() } else { died() })??;
         Ok(link)
     }
 
@@ -300,7 +306,7 @@ impl Core {
     ) -> Result<()> {
         let name = name_of(&what);
         *lock(&self.threads) += 1;
-        let thread = Thread { core: Arc::clone(self), name, role, queue, slot, started: false };
+        let thread = Thread { core: Arc::clone(self), name, role, queue, slot, started: false, seat: None };
         let spawned = thread::Builder::new().name(thread.name.to_string()).spawn(move || thread.run(ready));
         spawned.map(drop).map_err(|error| {
             Error::new(ErrorKind::Other, format!("cannot start the thread of the {what}")).with_source(error)
@@ -323,7 +329,8 @@ impl Core {
 
 impl Alarm for Core {
     /// What was open when closing began has been waited for long enough.
-    fn ring(&self, _: Instant) -> Option<Instant> {
+    fn ring(&self, now: Instant) -> Option<Instant> {
+        self.readers.refuse_all();
         self.readers.end_reads();
         for connection in lock(&self.connections).iter() {
             if let Some(queue) = connection.queue.upgrade() {
@@ -331,7 +338,8 @@ impl Alarm for Core {
                 queue.end_reads();
             }
         }
-        None
+        // What was queued behind may begin only now.
+        (!*self.closed.borrow()).then_some(now + AGAIN)
     }
 }
 
@@ -344,6 +352,7 @@ struct Thread {
     /// The slot of an explicit connection among those that the database allows.
     slot: Option<OwnedSemaphorePermit>,
     started: bool,
+    seat: Option<usize>,
 }
 
 /// Readers that wait for tasks are helped out where others wait for them.
@@ -376,7 +385,7 @@ impl Thread {
                 return;
             }
         }
-        let seat = self.queue.sit_down(&self.name);
+        let seat = self.sit_down();
         if self.role == Role::Writer {
             self.write(&mut worker, seat);
         } else {
@@ -392,7 +401,7 @@ impl Thread {
         }
         if let Some(worker) = &mut worker {
             worker.stop();
-            if self.role == Role::Writer && !self.core.options.read_only {
+            if self.role == Role::Writer && !self.core.options.read_only && self.core.options.temporary.is_none() {
                 worker.driver.optimize();
             }
         }
@@ -405,6 +414,7 @@ impl Thread {
             Arc::new(HelpWanted { core, queue, seat }) as _
         });
         loop {
+            worker.take_if(Worker::is_spoiled);
             let in_transaction = worker.as_ref().is_some_and(|worker| !worker.transactions.is_empty());
             match self.queue.next(seat, self.role == Role::Helper, in_transaction) {
                 Next::Request(request) => match self.opened(worker) {
@@ -428,11 +438,13 @@ impl Thread {
         let gate = self.core.shared.gate.as_ref();
         while self.queue.wait_for_work(seat) {
             let mut group = VecDeque::new();
+            worker.take_if(Worker::is_spoiled);
             match self.opened(worker) {
                 Ok(worker) => {
                     worker.pass = gate.and_then(|gate| gate.enter(&self.name, None, || false));
                     self.queue.take_group(seat, most, &mut group);
-                    worker.answer_group(group);
+                    let rest = worker.answer_group(group);
+                    self.queue.put_back(rest);
                 }
                 Err(error) => {
                     self.queue.take_group(seat, 1, &mut group);
@@ -475,7 +487,8 @@ impl Thread {
                 (self.queue, self.slot) = (queue, Some(slot));
                 // Whoever asked for the connection may be gone; the closed queue then ends the thread.
                 let _ = ready.send(Ok(()));
-                return Some(self.queue.sit_down(&self.name));
+                drop(assigned);
+                return Some(self.sit_down());
             }
             let left = until.saturating_duration_since(Instant::now());
             if left.is_zero() || self.core.closing.load(Ordering::Acquire) {
@@ -507,15 +520,17 @@ impl Drop for Thread {
         let lost = self.started && thread::panicking() && !self.core.closing.load(Ordering::Acquire);
         if lost && self.role != Role::Connection {
             // Something panicked past the guard of a request. Another thread serves the queue from here on.
+            self.stand_up();
             let (what, core) = (self.name.trim_start_matches(PREFIX).to_owned(), &self.core);
             if core.spawn(what, self.role, Arc::clone(&self.queue), None, None).is_ok() {
                 return self.uncount();
             }
         }
+        self.stand_up();
         if matches!(self.role, Role::Writer | Role::Connection) {
             self.queue.abandon();
         }
-        if self.role == Role::Helper {
+        if self.role == Role::Helper && !lost {
             self.core.helpers.fetch_sub(1, Ordering::Relaxed);
         }
         self.uncount();
@@ -532,6 +547,18 @@ impl Drop for Thread {
 }
 
 impl Thread {
+    fn stand_up(&mut self) {
+        if let Some(seat) = self.seat.take() {
+            self.queue.stand_up(seat);
+        }
+    }
+
+    fn sit_down(&mut self) -> usize {
+        let seat = self.queue.sit_down(&self.name);
+        self.seat = Some(seat);
+        seat
+    }
+
     fn uncount(&self) {
         *lock(&self.core.threads) -= 1;
         self.core.close_writer_if_alone();

@@ -17,6 +17,9 @@ use crate::error::{Error, ErrorKind};
 /// How many requests of dropped futures may lie in a queue before it is looked whether they are the most of it.
 const CLEAR_AFTER: usize = 64;
 
+/// How far apart the looks at requests that have waited too long are at least.
+const TOGETHER: Duration = Duration::from_millis(10);
+
 /// How long a thread that helps out waits for something to do.
 const LINGER: Duration = Duration::from_secs(2);
 
@@ -38,7 +41,7 @@ struct State {
     /// Threads that have nothing to do.
     idle: usize,
     /// What each thread does.
-    seats: Vec<Seat>,
+    seats: Vec<Option<Seat>>,
     /// The alarm is set that looks for requests that have waited too long.
     watched: bool,
     longest_wait: Duration,
@@ -96,13 +99,7 @@ impl Queue {
             request.responder.finish(Err(closed()));
             return false;
         }
-        if let Some(patience) = self.patience
-            && !state.watched
-        {
-            state.watched = true;
-            let queue: Arc<dyn Alarm> = Arc::clone(self) as _;
-            timer::ring_at(timer::after(request.arrived, patience), Arc::downgrade(&queue));
-        }
+        self.watch(&mut state, request.arrived);
         state.requests.push_back(request);
         let idle = state.idle > 0;
         let stalled = !idle && state.all_stalled();
@@ -120,8 +117,24 @@ impl Queue {
     /// A thread that serves the queue; its number is its seat.
     pub(crate) fn sit_down(&self, name: &Name) -> usize {
         let mut state = self.lock();
-        state.seats.push(Seat { name: Arc::clone(name), work: None });
-        state.seats.len() - 1
+        let seat = Some(Seat { name: Arc::clone(name), work: None });
+        match state.seats.iter().position(Option::is_none) {
+            Some(free) => {
+                state.seats[free] = seat;
+                free
+            }
+            None => {
+                state.seats.push(seat);
+                state.seats.len() - 1
+            }
+        }
+    }
+
+    /// The thread on a seat is gone.
+    pub(crate) fn stand_up(&self, seat: usize) {
+        if let Some(seat) = self.lock().seats.get_mut(seat) {
+            *seat = None;
+        }
     }
 
     /// The next request for the thread on a seat; waits for one.
@@ -191,6 +204,26 @@ impl Queue {
         }
     }
 
+    /// Puts requests back that were taken, before all others.
+    pub(crate) fn put_back(self: &Arc<Queue>, requests: VecDeque<Request>) {
+        let Some(first) = requests.front() else { return };
+        let mut state = self.lock();
+        self.watch(&mut state, first.arrived);
+        for request in requests.into_iter().rev() {
+            state.requests.push_front(request);
+        }
+    }
+
+    fn watch(self: &Arc<Queue>, state: &mut State, arrived: Instant) {
+        if let Some(patience) = self.patience
+            && !state.watched
+        {
+            state.watched = true;
+            let queue: Arc<dyn Alarm> = Arc::clone(self) as _;
+            timer::ring_at(timer::after(arrived, patience), Arc::downgrade(&queue));
+        }
+    }
+
     /// The future of a request was dropped.
     pub(crate) fn forget_one(&self) {
         let mut state = self.lock();
@@ -209,7 +242,7 @@ impl Queue {
     /// waits.
     pub(crate) fn stall(&self, seat: usize, stalled: bool) -> bool {
         let mut state = self.lock();
-        if let Some(work) = state.seats.get_mut(seat).and_then(|seat| seat.work.as_mut()) {
+        if let Some(work) = state.work(seat) {
             work.stalled = stalled;
         }
         stalled && !state.requests.is_empty() && state.idle == 0 && state.all_stalled()
@@ -237,11 +270,17 @@ impl Queue {
     pub(crate) fn end_reads(&self) {
         let jobs: Vec<_> = {
             let state = self.lock();
-            state.seats.iter().filter_map(|seat| seat.work.as_ref()).map(|work| Arc::clone(&work.job)).collect()
+            state.works().map(|work| Arc::clone(&work.job)).collect()
         };
         for job in jobs {
             job.end_read(closed());
         }
+    }
+
+    /// Fails those that wait.
+    pub(crate) fn refuse_all(&self) {
+        let requests = std::mem::take(&mut self.lock().requests);
+        requests.into_iter().for_each(|request| request.responder.finish(Err(closed())));
     }
 
     /// Refuses new requests, and fails those that wait: nobody is left to run them.
@@ -273,6 +312,7 @@ impl Queue {
         let busy: Vec<_> = state
             .seats
             .iter()
+            .flatten()
             .filter_map(|seat| {
                 let Work { text, since, stalled, .. } = seat.work.as_ref()?;
                 let reads = if *stalled { ", whose stream is not read" } else { "" };
@@ -286,7 +326,7 @@ impl Queue {
 impl State {
     fn begin_work(&mut self, seat: usize, request: &Request) {
         self.count(request);
-        if let Some(seat) = self.seats.get_mut(seat) {
+        if let Some(Some(seat)) = self.seats.get_mut(seat) {
             let text = request.command.text();
             let job = Arc::clone(request.responder.job());
             seat.work = Some(Work { text, since: Instant::now(), job, stalled: false });
@@ -298,19 +338,25 @@ impl State {
     }
 
     fn end_work(&mut self, seat: usize) {
-        if let Some(seat) = self.seats.get_mut(seat) {
+        if let Some(Some(seat)) = self.seats.get_mut(seat) {
             seat.work = None;
         }
     }
 
+    fn work(&mut self, seat: usize) -> Option<&mut Work> {
+        self.seats.get_mut(seat)?.as_mut()?.work.as_mut()
+    }
+
+    fn works(&self) -> impl Iterator<Item = &Work> {
+        self.seats.iter().flatten().filter_map(|seat| seat.work.as_ref())
+    }
+
     fn all_stalled(&self) -> bool {
-        self.seats.iter().all(|seat| seat.work.as_ref().is_some_and(|work| work.stalled))
+        self.seats.iter().flatten().all(|seat| seat.work.as_ref().is_some_and(|work| work.stalled))
     }
 
     fn press(&self) {
-        for work in self.seats.iter().filter_map(|seat| seat.work.as_ref()) {
-            work.job.press();
-        }
+        self.works().for_each(|work| work.job.press());
     }
 }
 
@@ -320,21 +366,18 @@ impl Alarm for Queue {
         let patience = self.patience?;
         let mut state = self.lock();
         let late = |request: &Request| timer::after(request.arrived, patience) <= now;
-        let jobs: Vec<_> = state
-            .requests
-            .iter()
-            .filter(|&request| late(request))
-            .map(|request| Arc::clone(request.responder.job()))
-            .collect();
-        let occupation = if jobs.is_empty() { String::new() } else { self.occupation(&state) };
-        let oldest = state.requests.iter().filter(|request| !late(request)).map(|request| request.arrived).min();
+        let (gone, kept): (VecDeque<_>, VecDeque<_>) =
+            std::mem::take(&mut state.requests).into_iter().partition(|request| late(request));
+        state.requests = kept;
+        let occupation = if gone.is_empty() { String::new() } else { self.occupation(&state) };
+        let oldest = state.requests.iter().map(|request| request.arrived).min();
         state.watched = oldest.is_some();
-        state.dropped += jobs.len();
         drop(state);
-        for job in jobs {
-            job.refuse(waited(patience, self.gate.is_some(), &occupation));
+        for request in gone {
+            request.responder.finish(Err(waited(patience, self.gate.is_some(), &occupation)));
         }
-        oldest.map(|oldest| timer::after(oldest, patience))
+        // Those that came within a moment are looked at together.
+        oldest.map(|oldest| timer::after(oldest, patience).max(now + TOGETHER))
     }
 }
 

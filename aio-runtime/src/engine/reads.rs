@@ -7,12 +7,15 @@
 use std::time::Duration;
 
 use super::request::Name;
-use super::sync::{Arc, AtomicBool, AtomicU64, Condvar, Instant, Mutex, MutexGuard, Ordering, Weak, lock, wait};
+use super::sync::{Arc, AtomicBool, AtomicU64, Condvar, Instant, Mutex, MutexGuard, Ordering, Weak, lock, wait_until};
 use super::timer::{self, Alarm};
 use crate::trace;
 
 /// How long new reads are held back for one that does not end.
 const PATIENCE: Duration = Duration::from_secs(5);
+
+/// How often a read that is held back looks whether it is still wanted.
+const LOOK: Duration = Duration::from_millis(5);
 
 pub(crate) struct Reads {
     /// Bytes of the log; 0 for no limit.
@@ -30,6 +33,8 @@ struct State {
     since: Option<Instant>,
     /// The checkpoint has been asked for.
     asked: bool,
+    /// The alarm is set that gives up.
+    watched: bool,
     /// The log's size at which it is tried next, and the moment before which the read began that was waited for in vain.
     next_try: u64,
     in_vain: Option<Instant>,
@@ -61,20 +66,23 @@ impl Reads {
         reader
     }
 
-    /// Begins a read; waits while reads are held back. The last read to make way has to ask for the checkpoint, by the
-    /// closure.
-    pub(crate) fn enter(&self, reader: &Reader, ask: impl Fn()) {
+    /// Begins a read; waits while reads are held back, as long as the read is wanted. The last read to make way has to
+    /// ask for the checkpoint, by the closure. Who `may_wait` not, because others wait for it, reads at once.
+    pub(crate) fn enter(&self, reader: &Reader, may_wait: bool, unwanted: impl Fn() -> bool, ask: impl Fn()) {
         loop {
             let since = self.start.elapsed().as_nanos() as u64 + 1;
             // Whoever holds reads back sets the flag and then looks at the readers; a reader does the reverse.
             reader.since.store(since, Ordering::SeqCst);
-            if !self.held.load(Ordering::SeqCst) {
+            if !may_wait || !self.held.load(Ordering::SeqCst) {
                 return;
             }
             self.leave(reader, &ask);
             let mut state = self.lock();
             while self.held.load(Ordering::SeqCst) {
-                state = wait(&self.let_go, state);
+                if unwanted() {
+                    return;
+                }
+                state = wait_until(&self.let_go, state, Instant::now() + LOOK);
             }
         }
     }
@@ -111,13 +119,13 @@ impl Reads {
         (state.since, state.asked, state.in_vain) = (Some(now), false, None);
         state.next_try = bytes + self.limit / 4;
         self.held.store(true, Ordering::SeqCst);
-        if state.oldest().is_none() {
-            state.asked = true;
-            return true;
+        if !state.watched {
+            state.watched = true;
+            let reads: Arc<dyn Alarm> = Arc::clone(self) as _;
+            timer::ring_at(now + PATIENCE, Arc::downgrade(&reads));
         }
-        let reads: Arc<dyn Alarm> = Arc::clone(self) as _;
-        timer::ring_at(now + PATIENCE, Arc::downgrade(&reads));
-        false
+        state.asked = state.oldest().is_none();
+        state.asked
     }
 
     /// Lets reads go on. After `success` the log is empty.
@@ -130,6 +138,28 @@ impl Reads {
         self.held.store(false, Ordering::SeqCst);
         drop(state);
         self.let_go.notify_all();
+    }
+}
+
+/// The request to begin the log anew. Reads go on when it has been done, or is given up.
+pub(crate) struct Restart(Option<Arc<Reads>>);
+
+impl Restart {
+    pub(crate) fn new(reads: &Arc<Reads>) -> Restart {
+        Restart(Some(Arc::clone(reads)))
+    }
+
+    /// It was tried.
+    pub(crate) fn done(&mut self, success: bool) {
+        if let Some(reads) = self.0.take() {
+            reads.let_go(success);
+        }
+    }
+}
+
+impl Drop for Restart {
+    fn drop(&mut self) {
+        self.done(false);
     }
 }
 
@@ -147,10 +177,15 @@ impl Alarm for Reads {
     /// Gives up on a read that does not end.
     fn ring(&self, now: Instant) -> Option<Instant> {
         let mut state = self.lock();
-        let since = state.since?;
-        if since + PATIENCE > now {
-            return Some(since + PATIENCE);
+        match state.since {
+            Some(since) if since + PATIENCE <= now => {}
+            Some(since) => return Some(since + PATIENCE),
+            None => {
+                state.watched = false;
+                return None;
+            }
         }
+        state.watched = false;
         if let Some((oldest, reader)) = state.oldest() {
             let read_since = self.start + Duration::from_nanos(oldest);
             state.in_vain = Some(read_since);

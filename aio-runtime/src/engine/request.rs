@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use super::job::{Names, Responder};
+use super::reads::Restart;
 use crate::driver::{Raw, TransactionMode, is_query, may_change_rows};
 use crate::sql::Run;
 use crate::trace::Trace;
@@ -28,8 +29,8 @@ pub(crate) type Code = Box<dyn FnMut(&mut Raw) + Send>;
 pub(crate) enum Command {
     /// Run one statement.
     Statement { text: Arc<str>, params: Vec<Value>, access: Access },
-    /// Run statements for many rows, all or none.
-    Runs(Vec<Run>),
+    /// Run statements for many rows: all or none if they are one `whole`, which a transaction around them is otherwise.
+    Runs { runs: Vec<Run>, whole: bool },
     /// Run several statements, all or none, and answer each.
     Steps(Vec<Step>),
     /// Run several statements that stand in one text.
@@ -45,7 +46,7 @@ pub(crate) enum Command {
     /// Roll transaction `id` back, if it is still open.
     Rollback { id: u64 },
     /// Write the write-ahead log into the file, and begin it anew if nobody reads it.
-    Checkpoint { restart: bool },
+    Checkpoint { restart: Option<Restart> },
 }
 
 /// One of several statements in one request.
@@ -70,7 +71,7 @@ impl Command {
     pub(crate) fn text(&self) -> Arc<str> {
         match self {
             Command::Statement { text, .. } | Command::Script(text) => Arc::clone(text),
-            Command::Runs(runs) => runs.first().map_or_else(|| "".into(), |run| Arc::clone(&run.text)),
+            Command::Runs { runs, .. } => runs.first().map_or_else(|| "".into(), |run| Arc::clone(&run.text)),
             Command::Steps(steps) => steps.first().map_or_else(|| "".into(), |step| step.command.text()),
             Command::Call { .. } => word("code given to `run`"),
             Command::Begin { .. } => word("begin"),
@@ -85,25 +86,25 @@ impl Command {
     pub(crate) fn sql(&self) -> &str {
         match self {
             Command::Statement { text, .. } | Command::Script(text) => text,
-            Command::Runs(runs) => runs.first().map_or("", |run| &run.text),
+            Command::Runs { runs, .. } => runs.first().map_or("", |run| &run.text),
             Command::Steps(steps) => steps.first().map_or("", |step| step.command.sql()),
             _ => "",
         }
     }
 
     /// The values of a statement, to be shown to those who have asked for it.
-    pub(crate) fn values(&self) -> &[Value] {
+    pub(crate) fn values(&self) -> Vec<Value> {
         match self {
-            Command::Statement { params, .. } => params,
-            Command::Runs(runs) => runs.first().map_or(&[], |run| &run.params),
-            _ => &[],
+            Command::Statement { params, .. } => params.clone(),
+            Command::Runs { runs, .. } => runs.first().and_then(|run| run.row(&mut 0).ok()).unwrap_or_default(),
+            _ => Vec::new(),
         }
     }
 
     /// Whether it can be one of several in a transaction, and stay its own: it changes rows and nothing else.
     pub(crate) fn can_share_transaction(&self) -> bool {
         match self {
-            Command::Statement { access: Access::Write, .. } | Command::Runs(_) => true,
+            Command::Statement { access: Access::Write, .. } | Command::Runs { .. } => true,
             Command::Statement { access: Access::Unknown, text, .. } => may_change_rows(text),
             Command::Steps(steps) => {
                 steps.iter().all(|step| step.command.can_share_transaction() || step.command.reads())

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::future::poll_fn;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::pin;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, OnceLock, PoisonError, Weak};
 use std::task::{Poll, Waker};
@@ -131,7 +132,7 @@ impl Timer {
                     if let Some((_, alarm)) = state.alarms.pop_first() {
                         drop(state);
                         if let Some(alarm) = alarm.upgrade()
-                            && let Some(again) = alarm.ring(now)
+                            && let Some(again) = catch_unwind(AssertUnwindSafe(|| alarm.ring(now))).ok().flatten()
                         {
                             let alarm = Arc::downgrade(&alarm);
                             state = self.lock();

@@ -13,7 +13,7 @@ use super::gate::{Gate, Pass};
 use super::job::{Flow, Names, Reply, Responder, Stalls};
 use super::metrics::{Counters, Meter};
 use super::queue::{Queue, closed, in_transaction, waited};
-use super::reads::{Reader, Reads};
+use super::reads::{Reader, Reads, Restart};
 use super::request::{Access, Command, Name, Request, Step};
 use super::timer;
 use crate::driver::{Checkpoint, Driver, Outcome, Stopper, TransactionMode};
@@ -39,6 +39,8 @@ pub(crate) struct Worker<D> {
     reading: bool,
     /// Why the open transaction is over already.
     dead: Option<Error>,
+    /// Its connection can only read, and should not.
+    is_spoiled: bool,
 }
 
 /// What the threads of a database share.
@@ -58,11 +60,8 @@ pub(super) struct Shared {
 impl Shared {
     /// Asks the writer to begin the write-ahead log anew.
     fn ask_for_restart(&self) {
-        if self.writer.is_closed() {
-            return self.reads.let_go(false);
-        }
         let (_, responder) = Reply::new(Flow::Collected, 0, Names::Known, None);
-        let command = Command::Checkpoint { restart: true };
+        let command = Command::Checkpoint { restart: Some(Restart::new(&self.reads)) };
         let trace = Trace::new("", None);
         self.writer.push(Request { command, responder, transaction: 0, arrived: Instant::now(), trace });
     }
@@ -83,6 +82,7 @@ impl<D: Driver> Worker<D> {
             transactions: Vec::new(),
             reading: false,
             dead: None,
+            is_spoiled: false,
         }
     }
 
@@ -127,7 +127,7 @@ impl<D: Driver> Worker<D> {
             }
         };
         if reads {
-            self.begin_to_read();
+            self.begin_to_read(&request);
         } else {
             if let Some(writer) = &self.forward {
                 request.responder.requeue();
@@ -157,16 +157,23 @@ impl<D: Driver> Worker<D> {
         let run = trace.run(arrived, self.shared.slow);
         let result = catch_unwind(AssertUnwindSafe(|| self.perform(&mut command, &mut responder)));
         let result = result.unwrap_or_else(|payload| Err(panicked(&payload)));
+        self.look_for_spoil(&result);
         if result.is_err() {
             // What was stopped is undone now, which must not be stopped again.
             responder.settle();
             self.stopper.reset();
+        }
+        if result.as_ref().is_err_and(|error| *error.kind() == ErrorKind::Conflict) {
+            // The transaction can only be rolled back; nobody has to wait for that.
+            self.pass = None;
         }
         let result = self.settle(result);
         let result = result.map_err(|error| responder.why(error).with_sql(command.sql()));
         run.end(&self.name, command.sql(), responder.rows_given(), &result);
         self.meter.count(1, started.elapsed(), self.driver.take_cache_figures());
         responder.finish(result);
+        // It has ended, and is not stopped any more.
+        self.stopper.reset();
         if !reads {
             self.after_write();
         }
@@ -174,13 +181,24 @@ impl<D: Driver> Worker<D> {
 
     /// The thread's last work for its connection.
     pub(crate) fn stop(&mut self) {
-        if self.driver.in_transaction() {
-            // A connection that cannot roll back is closed: the pool sees that its transaction is open.
-            let _ = self.driver.rollback();
-        }
+        // A connection that cannot roll back is closed: the pool sees that its transaction is open.
+        let _ = self.driver.rollback();
         self.transactions.clear();
         self.dead = None;
         self.leave();
+    }
+
+    /// Whether another connection has to take the place of this one.
+    pub(super) fn is_spoiled(&mut self) -> bool {
+        let spoiled = (self.is_spoiled || self.driver.is_changed_for_others()) && self.transactions.is_empty();
+        if spoiled {
+            self.driver.discard();
+        }
+        spoiled
+    }
+
+    pub(super) fn look_for_spoil(&mut self, result: &Result<Outcome>) {
+        self.is_spoiled |= result.as_ref().is_err_and(|error| self.driver.is_only_readable(error));
     }
 
     /// Whether the next to use the connection finds it as if it had just been opened.
@@ -202,16 +220,18 @@ impl<D: Driver> Worker<D> {
                 }
                 Ok(Access::Read)
             }
-            Command::Runs(_) | Command::Script(_) | Command::Checkpoint { .. } => Ok(Access::Write),
+            Command::Runs { .. } | Command::Script(_) | Command::Checkpoint { .. } => Ok(Access::Write),
             Command::Begin { mode: TransactionMode::Deferred | TransactionMode::ReadOnly, .. } => Ok(Access::Read),
             Command::Begin { .. } => Ok(Access::Write),
             Command::Savepoint { .. } | Command::Commit { .. } | Command::Rollback { .. } => Ok(Access::Read),
         }
     }
 
-    fn begin_to_read(&mut self) {
+    fn begin_to_read(&mut self, request: &Request) {
         if !self.reading {
-            self.shared.reads.enter(&self.reader, || self.shared.ask_for_restart());
+            // Who holds the gate does not wait: the checkpoint that others wait for needs it.
+            let (may_wait, unwanted) = (self.pass.is_none(), || request.responder.is_stopped());
+            self.shared.reads.enter(&self.reader, may_wait, unwanted, || self.shared.ask_for_restart());
             self.reading = true;
         }
     }
@@ -251,18 +271,31 @@ impl<D: Driver> Worker<D> {
     pub(super) fn perform(&mut self, command: &mut Command, responder: &mut Responder) -> Result<Outcome> {
         match command {
             Command::Statement { text, params, access } => {
-                self.driver.execute(text, params, *access == Access::Unknown, responder)
+                let exact = *access == Access::Unknown;
+                self.all_or_none(self.can_be_late(responder), responder, |worker, responder| {
+                    worker.driver.execute(text, params, exact, responder)
+                })
             }
-            Command::Runs(runs) => {
-                let own_boundary = !matches!(&runs[..], [Run { rows: 1, .. }]);
-                self.all_or_none(own_boundary, |worker| worker.each_row(runs, responder))
+            Command::Runs { runs, whole } => {
+                let one = matches!(&runs[..], [run] if run.rows() == 1);
+                let boundary = *whole && !one || self.can_be_late(responder);
+                self.all_or_none(boundary, responder, |worker, responder| worker.each_row(runs, responder))
             }
-            Command::Steps(steps) => self.all_or_none(true, |worker| worker.each_step(steps, responder)),
-            Command::Script(text) => self.driver.execute_script(text).map(|()| Outcome::default()),
-            Command::Call { code, .. } => {
+            Command::Steps(steps) => {
+                self.all_or_none(true, responder, |worker, responder| worker.each_step(steps, responder))
+            }
+            Command::Script(text) => {
+                if !self.driver.in_transaction() {
+                    // Its statements are done one by one: what has begun is not stopped half way.
+                    responder.settle();
+                }
+                self.driver.execute_script(text).map(|()| Outcome::default())
+            }
+            Command::Call { code, access } => {
+                let raw = self.driver.lend(*access == Access::Read)?;
                 // The handlers are put back even if the code panics.
-                let called = catch_unwind(AssertUnwindSafe(|| code(self.driver.raw())));
-                self.driver.put_back_handlers()?;
+                let called = catch_unwind(AssertUnwindSafe(|| code(raw)));
+                self.driver.take_back()?;
                 called.map(|()| Outcome::default()).or_else(|payload| Err(panicked(&payload)))
             }
             Command::Begin { id, mode, .. } => {
@@ -275,14 +308,20 @@ impl<D: Driver> Worker<D> {
                 self.transactions.push(*id);
                 Ok(Outcome::default())
             }
-            Command::Checkpoint { restart: false } => self.checkpoint(Checkpoint::Truncate),
-            Command::Checkpoint { restart: true } => {
+            Command::Checkpoint { restart: None } => self.checkpoint(Checkpoint::Truncate),
+            Command::Checkpoint { restart: Some(restart) } => {
                 let result = self.checkpoint(Checkpoint::Restart);
-                self.shared.reads.let_go(result.is_ok());
+                restart.done(result.is_ok());
                 result
             }
             Command::Commit { .. } | Command::Rollback { .. } => Ok(Outcome::default()),
         }
+    }
+
+    /// Whether it may be stopped by a deadline while it commits by itself. A write has a transaction around it then, whose
+    /// COMMIT is not stopped.
+    fn can_be_late(&self, responder: &Responder) -> bool {
+        responder.has_deadline() && self.pass.is_some() && !self.driver.in_transaction()
     }
 
     fn checkpoint(&mut self, how: Checkpoint) -> Result<Outcome> {
@@ -294,12 +333,13 @@ impl<D: Driver> Worker<D> {
     /// Runs several statements so that none is done unless all are: in a transaction, or a savepoint where one is open.
     fn all_or_none(
         &mut self,
-        own_boundary: bool,
-        body: impl FnOnce(&mut Worker<D>) -> Result<Outcome>,
+        boundary: bool,
+        responder: &mut Responder,
+        body: impl FnOnce(&mut Worker<D>, &mut Responder) -> Result<Outcome>,
     ) -> Result<Outcome> {
         const SAVEPOINT: u64 = 0;
-        if !own_boundary {
-            return body(self);
+        if !boundary {
+            return body(self, responder);
         }
         let own = !self.driver.in_transaction();
         if own {
@@ -309,9 +349,16 @@ impl<D: Driver> Worker<D> {
         } else {
             self.driver.savepoint(SAVEPOINT)?;
         }
-        match body(self) {
+        match body(self, responder) {
             Ok(outcome) => {
-                if own { self.driver.commit() } else { self.driver.release(SAVEPOINT) }?;
+                if own {
+                    // SQLite asks once more whether to go on when it has committed: from here on it does.
+                    responder.settle();
+                    self.stopper.reset();
+                    self.driver.commit()?;
+                } else {
+                    self.driver.release(SAVEPOINT)?;
+                }
                 Ok(outcome)
             }
             Err(error) => {
@@ -331,27 +378,17 @@ impl<D: Driver> Worker<D> {
 
     fn each_row(&mut self, runs: &[Run], responder: &mut Responder) -> Result<Outcome> {
         let mut all = Outcome::default();
-        let total: usize = runs.iter().map(|run| run.rows).sum();
-        let mut row = 0;
+        let total: usize = runs.iter().map(Run::rows).sum();
+        let mut before = 0;
         for run in runs {
-            let width = run.params.len() / run.rows.max(1);
-            for number in 0..run.rows {
-                if self.stopper.is_stopped() {
-                    return Err(Error::new(ErrorKind::Interrupted, "interrupted"));
-                }
-                let params = run.params.get(number * width..(number + 1) * width).unwrap_or_default();
-                let outcome = self.driver.execute(&run.text, params, false, responder).map_err(|error| {
-                    let error = match error.kind() {
-                        ErrorKind::ForeignKey { .. } => error
-                            .with_failed_row(FailedRow { columns: Arc::clone(&run.columns), values: params.to_vec() }),
-                        _ => error,
-                    };
-                    if total == 1 { error } else { error.at_row(row) }
-                })?;
-                all.rows_affected += outcome.rows_affected;
-                all.last_insert_id = outcome.last_insert_id.or(all.last_insert_id);
-                row += 1;
-            }
+            let done = self.driver.execute_rows(&run.text, &run.params, run.columns.len(), responder);
+            let outcome = done.map_err(|(row, error)| {
+                let error = failed_row(run, row, error);
+                if total == 1 { error } else { error.at_row(before + row) }
+            })?;
+            all.rows_affected += outcome.rows_affected;
+            all.last_insert_id = outcome.last_insert_id.or(all.last_insert_id);
+            before += run.rows();
         }
         Ok(all)
     }
@@ -447,6 +484,22 @@ impl<D: Driver> Worker<D> {
         } else if log.is_due && self.driver.checkpoint(Checkpoint::Passive).is_ok() {
             self.shared.counters.checkpoints.fetch_add(1, Ordering::Relaxed);
         }
+    }
+}
+
+/// Whether a statement cannot be compiled because of what the connection believes to be in the file.
+fn is_about_what_exists(error: &Error) -> bool {
+    *error.kind() == ErrorKind::Sql && ["no such", "already"].iter().any(|words| error.message().contains(words))
+}
+
+/// The error with the row that it is about, where that has to be looked up.
+fn failed_row(run: &Run, row: usize, error: Error) -> Error {
+    let ErrorKind::ForeignKey { .. } = error.kind() else { return error };
+    let mut at = 0;
+    let mut values = (0..=row).map(|_| run.row(&mut at)).last();
+    match values.take() {
+        Some(Ok(values)) => error.with_failed_row(FailedRow { columns: Arc::clone(&run.columns), values }),
+        _ => error,
     }
 }
 

@@ -7,14 +7,15 @@ mod text_match;
 mod writer;
 
 pub(crate) use ddl::{create_table, drop_table};
-pub(crate) use statement::{RawText, delete, insert, raw, select, select_count, select_exists, update};
+pub(crate) use statement::{InsertWriter, RawText, delete, insert, raw, select, select_count, select_exists, update};
 pub use writer::SqlText;
 pub(crate) use writer::{Run, quoted};
 
 use crate::dialect::Dialect;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::schema::{Tables, in_foreign_key_order};
-use crate::statement::{Delete, Insert, Select, Sql, Update};
+use crate::statement::{Delete, Insert, InsertAll, Select, Sql, Update, columns_of};
+use crate::table::{Insertable, Table};
 
 impl<F, O> Select<F, O> {
     /// The text and the values that the database gets.
@@ -28,7 +29,7 @@ impl<F, O> Select<F, O> {
 
 impl<T> Update<T>
 where
-    T: crate::table::Table,
+    T: Table,
 {
     /// The text and the values that the database gets.
     ///
@@ -42,7 +43,7 @@ where
 
 impl<T> Delete<T>
 where
-    T: crate::table::Table,
+    T: Table,
 {
     /// The text and the values that the database gets.
     ///
@@ -55,12 +56,30 @@ where
 }
 
 impl<T> Insert<T> {
+    /// The text and the values that the database gets.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Unstorable`](crate::ErrorKind::Unstorable) where a value cannot be stored.
+    pub fn to_sql(self, dialect: Dialect) -> Result<SqlText> {
+        let runs = insert(dialect, self.into_query(), false)?;
+        let texts = runs.into_iter().map(Run::into_texts).collect::<Result<Vec<_>>>()?;
+        texts.into_iter().flatten().next().ok_or_else(|| Error::usage("the insert has no row"))
+    }
+}
+
+impl<T: Table> InsertAll<'_, T> {
     /// The text and the values that the database gets: one statement for each row.
     ///
     /// # Errors
     /// [`ErrorKind::Unstorable`](crate::ErrorKind::Unstorable) where a value cannot be stored.
     pub fn to_sql(self, dialect: Dialect) -> Result<Vec<SqlText>> {
-        insert(dialect, self.into_query(), false).map(|runs| runs.into_iter().flat_map(Run::into_texts).collect())
+        let mut writer = InsertWriter::new(dialect, T::TABLE, columns_of::<T>(), false);
+        for (number, row) in self.rows.enumerate() {
+            row.bind(writer.row());
+            writer.end_row().map_err(|error| error.at_row(number))?;
+        }
+        let texts = writer.take().into_iter().map(Run::into_texts).collect::<Result<Vec<_>>>()?;
+        Ok(texts.into_iter().flatten().collect())
     }
 }
 

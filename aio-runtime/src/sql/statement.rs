@@ -1,11 +1,14 @@
 //! SELECT, INSERT, UPDATE, DELETE and raw statements.
 
+use std::sync::Arc;
 use std::time::SystemTime;
 
 use super::writer::{Run, SqlText, Writer};
+use crate::bindings::Bindings;
 use crate::dialect::Dialect;
 use crate::error::{Error, Result};
 use crate::expr::Node;
+use crate::row_batch::RowBatch;
 use crate::schema::{Role, TableDef};
 use crate::statement::{DeleteQuery, InsertQuery, Piece, Query, Sql, UpdateQuery};
 use crate::types::SqlType;
@@ -120,30 +123,77 @@ fn managed_values(table: &TableDef) -> Vec<(&'static str, Value)> {
     table.columns.iter().filter_map(value).collect()
 }
 
-/// Inserts: one text for each run of rows that leave the same columns to their defaults.
+/// An insert of one row.
 pub(crate) fn insert(dialect: Dialect, query: InsertQuery, returning: bool) -> Result<Vec<Run>> {
-    let InsertQuery { table, columns, values, rows, .. } = query;
-    let managed = managed_values(table);
-    let mut values = values.into_values(table, columns)?.into_iter();
-    let mut runs: Vec<Run> = Vec::new();
-    let mut last: Option<Vec<bool>> = None;
-    for _ in 0..rows {
-        let row: Vec<Option<Value>> = values.by_ref().take(columns.len()).collect();
-        let given: Vec<bool> = row.iter().map(Option::is_some).collect();
-        if last.as_ref() != Some(&given) {
-            let names = columns.iter().zip(&given).filter(|(_, given)| **given).map(|(name, _)| *name);
-            let names: Vec<_> = names.chain(managed.iter().map(|(name, _)| *name)).collect();
-            let text = insert_text(dialect, table, &names, returning);
-            runs.push(Run { text: text.into(), columns: names.into(), params: Vec::new(), rows: 0 });
-            last = Some(given);
-        }
-        if let Some(run) = runs.last_mut() {
-            run.rows += 1;
-            run.params.extend(row.into_iter().flatten());
-            run.params.extend(managed.iter().map(|(_, value)| value.clone()));
-        }
+    let InsertQuery { table, columns, values, .. } = query;
+    let mut writer = InsertWriter::new(dialect, table, columns, returning);
+    writer.row = values;
+    writer.end_row()?;
+    Ok(writer.take())
+}
+
+/// Writes the inserts of many rows: one text for each run of rows that leave the same columns to their defaults.
+pub(crate) struct InsertWriter {
+    dialect: Dialect,
+    table: &'static TableDef,
+    /// The columns that each row gives.
+    columns: &'static [&'static str],
+    managed: Vec<(&'static str, Value)>,
+    returning: bool,
+    row: Bindings,
+    runs: Vec<Run>,
+    /// The columns that the rows of the last run give, and the room for those of the next row.
+    given: Vec<bool>,
+    gives: Vec<bool>,
+}
+
+impl InsertWriter {
+    pub(crate) fn new(
+        dialect: Dialect,
+        table: &'static TableDef,
+        columns: &'static [&'static str],
+        returning: bool,
+    ) -> InsertWriter {
+        let managed = managed_values(table);
+        let (row, runs, given, gives) = Default::default();
+        InsertWriter { dialect, table, columns, managed, returning, row, runs, given, gives }
     }
-    Ok(runs)
+
+    /// Where the next row binds its values; `end_row` follows.
+    pub(crate) fn row(&mut self) -> &mut Bindings {
+        &mut self.row
+    }
+
+    /// Ends a row. Fails where one of its values cannot be stored.
+    pub(crate) fn end_row(&mut self) -> Result<()> {
+        let InsertWriter { row, runs, given, gives, managed, .. } = self;
+        let values = row.row(self.table, self.columns)?;
+        gives.clear();
+        gives.extend(values.iter().map(Option::is_some));
+        if runs.is_empty() || given != gives {
+            let names = self.columns.iter().zip(&*gives).filter(|(_, gives)| **gives).map(|(name, _)| *name);
+            let columns: Arc<[_]> = names.chain(managed.iter().map(|(name, _)| *name)).collect();
+            let text = insert_text(self.dialect, self.table, &columns, self.returning).into();
+            runs.push(Run { text, columns, params: RowBatch::default() });
+            std::mem::swap(given, gives);
+        }
+        if let Some(Run { params, .. }) = runs.last_mut() {
+            values.drain(..).flatten().for_each(|value| params.push(&value));
+            managed.iter().for_each(|(_, value)| params.push(value));
+            params.end_row();
+        }
+        Ok(())
+    }
+
+    /// How many bytes the values take.
+    pub(crate) fn bytes(&self) -> usize {
+        self.runs.iter().map(|run| run.params.len()).sum()
+    }
+
+    /// What was written; the next rows begin anew.
+    pub(crate) fn take(&mut self) -> Vec<Run> {
+        std::mem::take(&mut self.runs)
+    }
 }
 
 fn insert_text(dialect: Dialect, table: &TableDef, names: &[&str], returning: bool) -> String {

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use crate::dialect::Dialect;
 use crate::error::{Error, Result};
+use crate::row_batch::RowBatch;
 use crate::value::Value;
 
 /// The text of a statement and its values, in the order of the placeholders.
@@ -29,16 +30,22 @@ pub(crate) struct Run {
     /// The columns that the values of a row are for.
     pub(crate) columns: Arc<[&'static str]>,
     /// The values of all rows, one row after the other.
-    pub(crate) params: Vec<Value>,
-    pub(crate) rows: usize,
+    pub(crate) params: RowBatch,
 }
 
 impl Run {
-    pub(crate) fn into_texts(self) -> Vec<SqlText> {
-        let width = self.params.len() / self.rows.max(1);
-        let mut params = self.params.into_iter();
-        let row = |_| SqlText { text: self.text.to_string(), params: params.by_ref().take(width).collect() };
-        (0..self.rows).map(row).collect()
+    pub(crate) fn rows(&self) -> usize {
+        self.params.rows()
+    }
+
+    /// The values of the row that begins at `*at`; moves on to the next.
+    pub(crate) fn row(&self, at: &mut usize) -> Result<Vec<Value>> {
+        self.columns.iter().map(|_| self.params.read(at).map(Value::from)).collect()
+    }
+
+    pub(crate) fn into_texts(self) -> Result<Vec<SqlText>> {
+        let mut at = 0;
+        (0..self.rows()).map(|_| Ok(SqlText { text: self.text.to_string(), params: self.row(&mut at)? })).collect()
     }
 }
 

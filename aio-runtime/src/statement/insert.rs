@@ -1,4 +1,4 @@
-//! INSERT.
+//! INSERT of one row.
 
 use std::marker::PhantomData;
 use std::time::Duration;
@@ -7,9 +7,9 @@ use crate::bindings::Bindings;
 use crate::schema::TableDef;
 use crate::table::{Insertable, Table};
 
-/// An insert of one or more rows into the table `T`.
+/// An insert of a row into the table `T`.
 ///
-/// `one` gives the stored row, `all` the stored rows, `execute` the count.
+/// `one` gives the stored row, `execute` the count and the row's number.
 ///
 /// ```
 /// # use aio_runtime as aio_sql;
@@ -19,8 +19,6 @@ use crate::table::{Insertable, Table};
 /// # async fn run(db: Database) -> Result<()> {
 /// let user = User::insert(NewUser { name: "Dana Whitaker".into() }).one(&db).await?;
 /// assert_eq!(user.id, 1);
-/// let new = ["Dan Rydell", "Casey McCall"].map(|name| NewUser { name: name.into() });
-/// assert_eq!(User::insert_all(new).execute(&db).await?.rows_affected, 2);
 /// # Ok(())
 /// # }
 /// ```
@@ -34,33 +32,19 @@ pub struct Insert<T> {
 #[derive(Debug)]
 pub(crate) struct InsertQuery {
     pub(crate) table: &'static TableDef,
-    /// The columns that each row gives.
+    /// The columns that the row gives.
     pub(crate) columns: &'static [&'static str],
     pub(crate) values: Bindings,
-    /// How many rows there are: a table whose columns are all made by the database has rows without values.
-    pub(crate) rows: usize,
     pub(crate) timeout: Option<Duration>,
 }
 
 impl<T: Table> Insert<T> {
     /// An insert of one row.
     pub fn one_row(row: T::New) -> Insert<T> {
-        Insert::rows([row])
-    }
-
-    /// An insert of several rows, in one transaction.
-    pub fn rows(rows: impl IntoIterator<Item = T::New>) -> Insert<T> {
         let mut values = Bindings::default();
-        let mut count = 0;
-        for row in rows {
-            row.bind(&mut values);
-            count += 1;
-        }
+        row.bind(&mut values);
         let columns = <T::New as Insertable<T>>::COLUMNS;
-        Insert {
-            query: InsertQuery { table: T::TABLE, columns, values, rows: count, timeout: None },
-            types: PhantomData,
-        }
+        Insert { query: InsertQuery { table: T::TABLE, columns, values, timeout: None }, types: PhantomData }
     }
 }
 

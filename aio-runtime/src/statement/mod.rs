@@ -6,6 +6,7 @@
 mod definition;
 mod delete;
 mod insert;
+mod insert_many;
 mod projection;
 mod raw;
 mod record;
@@ -15,6 +16,7 @@ mod update;
 pub use definition::{current_time, foreign_key};
 pub use delete::Delete;
 pub use insert::Insert;
+pub use insert_many::{InsertAll, InsertStream};
 pub use projection::Projects;
 pub use raw::{Argument, Sql, query};
 pub use record::Record;
@@ -23,6 +25,7 @@ pub use update::Update;
 
 pub(crate) use delete::DeleteQuery;
 pub(crate) use insert::InsertQuery;
+pub(crate) use insert_many::{Progress, columns_of};
 pub(crate) use raw::Piece;
 pub(crate) use select::{Query, key_condition};
 pub(crate) use update::UpdateQuery;

@@ -21,3 +21,4 @@ pub use stream::RowStream;
 
 pub(crate) use diagnose::referring_rows;
 pub(crate) use running::{Running, Wanted, outcome_of};
+pub(crate) use statement::{numbered, run_inserts, stored};

@@ -13,7 +13,8 @@ use crate::engine::{Access, Command, Flow, Names};
 use crate::error::Result;
 use crate::executor::Executor;
 use crate::row::{FromRow, Labels};
-use crate::sql::{self, RawText, SqlText};
+use crate::schema::TableDef;
+use crate::sql::{self, RawText, Run, SqlText};
 use crate::statement::{Delete, Insert, Query, Select, Sql, Update};
 use crate::table::Table;
 use crate::types::ColumnType;
@@ -94,28 +95,44 @@ impl<F, O: FromRow> Select<F, O> {
 impl<T: Table> Insert<T> {
     fn run(self, ex: &Executor, returning: bool) -> Running {
         let query = self.into_query();
-        let (table, wanted) = (query.table, Wanted { timeout: query.timeout, ..ALL });
+        let wanted = Wanted { timeout: query.timeout, ..ALL };
         match sql::insert(ex.dialect(), query, returning) {
-            Ok(runs) => Running::new(ex, Command::Runs(runs), wanted).diagnosed(Diagnosis::new(table)),
+            Ok(runs) => run_inserts(ex, T::TABLE, runs, true, wanted),
             Err(error) => Running::failed(ex, error),
         }
     }
 
-    /// Inserts the rows, all or none, and gives their count.
+    /// Inserts the row, and gives the count and the row's number.
     pub fn execute(self, ex: &Executor) -> Execute {
-        let execute = Execute::new(self.run(ex, false));
-        if T::TABLE.without_rowid { execute.without_numbers() } else { execute }
+        numbered::<T>(self.run(ex, false))
     }
 
-    /// Inserts the rows, all or none, and gives the first as it was stored.
+    /// Inserts the row, and gives it as it was stored.
     pub fn one(self, ex: &Executor) -> One<T> {
         One::new(self.run(ex, true), Decoder::typed(Labels::Table(T::TABLE)), Some(T::TABLE))
     }
+}
 
-    /// Inserts the rows, all or none, and gives them as they were stored.
-    pub fn all(self, ex: &Executor) -> All<T> {
-        All::new(self.run(ex, true), Decoder::typed(Labels::Table(T::TABLE)))
-    }
+/// Sends the inserts of some rows.
+pub(crate) fn run_inserts(
+    ex: &Executor,
+    table: &'static TableDef,
+    runs: Vec<Run>,
+    whole: bool,
+    wanted: Wanted,
+) -> Running {
+    Running::new(ex, Command::Runs { runs, whole }, wanted).diagnosed(Diagnosis::new(table))
+}
+
+/// What an insert did. Rows of a table without numbered rows have none.
+pub(crate) fn numbered<T: Table>(running: Running) -> Execute {
+    let execute = Execute::new(running);
+    if T::TABLE.without_rowid { execute.without_numbers() } else { execute }
+}
+
+/// The rows that an insert has stored.
+pub(crate) fn stored<T: Table>(running: Running) -> All<T> {
+    All::new(running, Decoder::typed(Labels::Table(T::TABLE)))
 }
 
 impl<T: Table> Update<T> {

@@ -30,8 +30,10 @@ struct Shared {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(u8)]
 pub(super) enum Allows {
-    /// All: the library's own statements, and code that was given the connection.
+    /// All: the library's own statements.
     All,
+    /// All, but changes of the connection are noted: code that was given the connection.
+    Changes,
     /// Transactions, for a script says by itself where they begin and end.
     Transactions,
     /// A statement.
@@ -56,13 +58,23 @@ impl Guard {
         allows: Allows,
         compile: impl FnOnce() -> Result<T, rusqlite::Error>,
     ) -> Result<T, Error> {
-        self.0.allows.store(allows as u8, Ordering::Relaxed);
+        self.allow(allows);
         let result = compile();
-        self.0.allows.store(Allows::All as u8, Ordering::Relaxed);
+        self.allow(Allows::All);
         result.map_err(|error| match self.0.refused.lock().unwrap_or_else(PoisonError::into_inner).take() {
             Some(advice) => Error::new(ErrorKind::Usage, advice).with_source(error),
             None => super::error::typed(error),
         })
+    }
+
+    /// Says what is let through from here on.
+    pub(super) fn allow(&self, allows: Allows) {
+        self.0.allows.store(allows as u8, Ordering::Relaxed);
+    }
+
+    /// Whether the connection serves many.
+    pub(super) fn is_shared(&self) -> bool {
+        self.0.is_shared
     }
 
     /// Whether something has changed the connection itself.
@@ -86,7 +98,7 @@ impl Shared {
             }
             action => match change_of_connection(&action, context.database_name) {
                 None => return Authorization::Allow,
-                Some(what) if self.is_shared => format!(
+                Some(what) if self.is_shared && allows != Allows::Changes as u8 => format!(
                     "{what} would hold for whatever runs on this connection next, and others run there: use a connection \
                      of your own, `db.connect()`"
                 ),

@@ -38,18 +38,21 @@ impl Identity {
         Identity { path: path.to_owned(), number, looked: Instant::now() }
     }
 
-    /// Fails where another file, or none, lies at the path.
+    /// Looks, unless it was done a moment ago; fails where another file, or none, lies at the path.
     pub(super) fn look(&mut self) -> Result<()> {
-        let Some(opened) = self.number else { return Ok(()) };
         let now = Instant::now();
-        if now.duration_since(self.looked) < BELIEVED {
-            return Ok(());
+        if self.number.is_some() && now.duration_since(self.looked) >= BELIEVED {
+            self.is_there()?;
+            self.looked = now;
         }
+        Ok(())
+    }
+
+    /// Fails where another file, or none, lies at the path.
+    pub(super) fn is_there(&self) -> Result<()> {
+        let Some(opened) = self.number else { return Ok(()) };
         let what = match std::fs::metadata(&self.path) {
-            Ok(metadata) if number(&metadata) == Some(opened) => {
-                self.looked = now;
-                return Ok(());
-            }
+            Ok(metadata) if number(&metadata) == Some(opened) => return Ok(()),
             Ok(_) => "was replaced by another file",
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => "was deleted or moved away",
             // Whether it is still there cannot be seen; SQLite says what it can do with it.

@@ -31,6 +31,7 @@ use self::identity::Identity;
 use self::pool::CheckedOut;
 use super::{Checkpoint, Driver, Log, Outcome, Rows, Stopper, TransactionMode};
 use crate::error::{Error, ErrorKind, Result};
+use crate::row_batch::{Packed, RowBatch};
 use crate::value::Value;
 
 /// A connection to SQLite, on its thread.
@@ -38,6 +39,8 @@ pub(crate) struct SqliteDriver {
     connection: CheckedOut,
     stopper: Arc<Stopper>,
     guard: Guard,
+    /// Whether it may write, by what the options and its role say.
+    writes: bool,
     /// Whether `query_only` was set for a read-only transaction.
     query_only: bool,
     identity: Identity,
@@ -64,15 +67,17 @@ impl SqliteDriver {
     fn new(
         connection: CheckedOut,
         is_shared: bool,
+        writes: bool,
         identity: Identity,
         log: LogLength,
         busy_timeout: Duration,
-    ) -> Self {
+    ) -> SqliteDriver {
         let interrupt = connection.raw.get_interrupt_handle();
         SqliteDriver {
             connection,
             stopper: Arc::new(Stopper::new(move || interrupt.interrupt())),
             guard: Guard::new(is_shared),
+            writes,
             query_only: false,
             identity,
             log,
@@ -90,6 +95,13 @@ impl SqliteDriver {
             return Err(Error::usage("the text holds no statement"));
         }
         Ok(statement)
+    }
+
+    /// Counts whether a statement was found compiled.
+    fn count(&self, statement: &CachedStatement<'_>) {
+        let figure =
+            if statement.get_status(StatementStatus::Run) == 0 { &self.cache_misses } else { &self.cache_hits };
+        figure.set(figure.get() + 1);
     }
 
     fn batch(&self, text: &str) -> Result<()> {
@@ -127,7 +139,7 @@ impl Driver for SqliteDriver {
         bind(&mut statement, params)?;
         let reads = statement.readonly();
         let before = if reads { (0, 0) } else { (raw.total_changes(), raw.last_insert_rowid()) };
-        let inserts = !reads && is_insert(text);
+        let inserts = !reads && (is_insert(text) || exact && begins_with_one_of(text, &["with"]));
         let inserted = if inserts && exact { Some(watch_inserts(raw, before.1)?) } else { None };
         let result = fetch(&mut statement, reads, rows);
         if inserted.is_some() {
@@ -143,6 +155,39 @@ impl Driver for SqliteDriver {
         let own = number != before.1 || inserted.is_none_or(|same| same.load(Ordering::Relaxed));
         let last_insert_id = (inserts && rows_affected > 0 && own).then_some(number);
         Ok(Outcome { rows_affected, last_insert_id })
+    }
+
+    fn execute_rows(
+        &mut self,
+        text: &str,
+        params: &RowBatch,
+        width: usize,
+        rows: &mut dyn Rows,
+    ) -> Result<Outcome, (usize, Error)> {
+        let raw = &self.connection.raw;
+        let mut statement = self.prepare(text).map_err(|error| (0, error))?;
+        self.count(&statement);
+        let gives_rows = statement.column_count() > 0;
+        let (mut at, mut all) = (0, Outcome::default());
+        for row in 0..params.rows() {
+            let mut run = || {
+                if self.stopper.is_stopped() {
+                    return Err(Error::new(ErrorKind::Interrupted, "interrupted"));
+                }
+                bind_packed(&mut statement, params, &mut at, width)?;
+                if gives_rows {
+                    fetch(&mut statement, false, rows)?;
+                    return Ok(raw.changes());
+                }
+                statement.raw_execute().map(|changes| changes as u64).map_err(typed)
+            };
+            let rows_affected = run().map_err(|error| (row, error))?;
+            all.rows_affected += rows_affected;
+            if rows_affected > 0 {
+                all.last_insert_id = Some(raw.last_insert_rowid());
+            }
+        }
+        Ok(all)
     }
 
     fn execute_script(&mut self, text: &str) -> Result<()> {
@@ -217,16 +262,35 @@ impl Driver for SqliteDriver {
         self.identity.look()
     }
 
-    fn raw(&mut self) -> &mut Connection {
+    fn lend(&mut self, read_only: bool) -> Result<&mut Connection> {
+        if read_only && self.writes && !self.query_only {
+            self.batch("PRAGMA query_only = 1")?;
+        }
+        self.guard.allow(Allows::Changes);
         self.connection.dirty = true;
-        &mut self.connection.raw
+        Ok(&mut self.connection.raw)
     }
 
-    fn put_back_handlers(&mut self) -> Result<()> {
+    fn take_back(&mut self) -> Result<()> {
+        self.guard.allow(Allows::All);
         let raw = &self.connection.raw;
         watch::set_handlers(raw, &self.stopper, self.busy_timeout).map_err(typed)?;
         watch::watch_log(raw);
-        self.guard.watch(raw).map_err(typed)
+        self.guard.watch(raw).map_err(typed)?;
+        let query_only = self.query_only || !self.writes;
+        raw.execute_batch(if query_only { "PRAGMA query_only = 1" } else { "PRAGMA query_only = 0" }).map_err(typed)
+    }
+
+    fn is_changed_for_others(&self) -> bool {
+        self.guard.is_shared() && self.guard.has_changed()
+    }
+
+    fn is_only_readable(&self, error: &Error) -> bool {
+        *error.kind() == ErrorKind::ReadOnly && self.writes && !self.query_only && self.is_as_new()
+    }
+
+    fn discard(&mut self) {
+        self.connection.dirty = true;
     }
 
     fn is_as_new(&self) -> bool {
@@ -273,8 +337,8 @@ impl Driver for SqliteDriver {
 
     fn optimize(&mut self) {
         // Advice for the planner; that it fails is no reason to say that closing did.
-        // The mask is the one for a connection that has been open for long (https://sqlite.org/pragma.html#pragma_optimize).
-        let _ = self.batch("PRAGMA optimize = 0x10002");
+        // The mask is the one for a connection that has been open for long, with a limit to what is looked at (https://sqlite.org/pragma.html#pragma_optimize).
+        let _ = self.batch("PRAGMA optimize = 0x10012");
     }
 }
 
@@ -329,30 +393,51 @@ fn watch_inserts(raw: &Connection, before: i64) -> Result<Arc<AtomicBool>> {
 }
 
 fn bind(statement: &mut CachedStatement<'_>, params: &[Value]) -> Result<()> {
-    let wanted = statement.parameter_count();
-    if wanted != params.len() {
-        return Err(Error::usage(format!(
-            "the statement has {}, but {} given (a value in braces or a `?` inside quotes is part of the text)",
-            counted(wanted, "parameter", ""),
-            counted(params.len(), "value", " was")
-        )));
-    }
+    check_count(statement, params.len())?;
     for (place, param) in params.iter().enumerate() {
         let value = match param {
-            Value::Null => ToSqlOutput::Borrowed(RawRef::Null),
-            Value::Integer(value) => ToSqlOutput::Borrowed(RawRef::Integer(*value)),
-            Value::Real(value) => ToSqlOutput::Borrowed(RawRef::Real(*value)),
-            Value::Text(text) => ToSqlOutput::Borrowed(RawRef::Text(text.as_bytes())),
-            Value::Blob(bytes) => ToSqlOutput::Borrowed(RawRef::Blob(bytes)),
+            Value::Null => RawRef::Null,
+            Value::Integer(value) => RawRef::Integer(*value),
+            Value::Real(value) => RawRef::Real(*value),
+            Value::Text(text) => RawRef::Text(text.as_bytes()),
+            Value::Blob(bytes) => RawRef::Blob(bytes),
             Value::List(values) => {
                 let values: rusqlite::vtab::array::Array = Rc::new(values.iter().map(raw_value).collect());
                 statement.raw_bind_parameter(place + 1, values).map_err(typed)?;
                 continue;
             }
         };
-        statement.raw_bind_parameter(place + 1, value).map_err(typed)?;
+        statement.raw_bind_parameter(place + 1, ToSqlOutput::Borrowed(value)).map_err(typed)?;
     }
     Ok(())
+}
+
+/// Binds the values of a row that begins at `*at`, and moves on to the next.
+fn bind_packed(statement: &mut CachedStatement<'_>, params: &RowBatch, at: &mut usize, width: usize) -> Result<()> {
+    check_count(statement, width)?;
+    for place in 1..=width {
+        let value = match params.read_packed(at)? {
+            Packed::Null => RawRef::Null,
+            Packed::Integer(value) => RawRef::Integer(value),
+            Packed::Real(value) => RawRef::Real(value),
+            Packed::Text(text) => RawRef::Text(text),
+            Packed::Blob(bytes) => RawRef::Blob(bytes),
+        };
+        statement.raw_bind_parameter(place, ToSqlOutput::Borrowed(value)).map_err(typed)?;
+    }
+    Ok(())
+}
+
+fn check_count(statement: &CachedStatement<'_>, given: usize) -> Result<()> {
+    let wanted = statement.parameter_count();
+    if wanted == given {
+        return Ok(());
+    }
+    Err(Error::usage(format!(
+        "the statement has {}, but {} given (a value in braces or a `?` inside quotes is part of the text)",
+        counted(wanted, "parameter", ""),
+        counted(given, "value", " was")
+    )))
 }
 
 fn counted(count: usize, what: &str, verb: &str) -> String {

@@ -153,6 +153,17 @@ impl Options {
         }
     }
 
+    /// The error of a file that was to be written, and can only be read.
+    pub(super) fn only_readable(&self) -> Error {
+        let path = self.path.display();
+        if std::fs::metadata(&self.path).is_ok_and(|metadata| metadata.permissions().readonly()) {
+            let message =
+                format!("`{path}` may only be read: open it with `read_only()`, or with `?mode=ro` in the URL");
+            return Error::new(ErrorKind::ReadOnly, message);
+        }
+        Error::new(ErrorKind::CannotOpen, format!("`{path}` cannot be opened for writing"))
+    }
+
     /// What is wrong with the path, if that can be seen: SQLite only says that it cannot open the file.
     pub(super) fn explain(&self, error: Error) -> Error {
         // A directory can be opened for reading, and fails at the first read.
@@ -242,7 +253,9 @@ impl Options {
                 )));
             }
         }
-        if self.is_immutable() {
+        let no_lock = self.parameters.iter().any(|(key, value)| key == "nolock" && value != "0");
+        if self.is_immutable() || no_lock {
+            // Without locks connections cannot write beside each other.
             (self.read_only, self.create) = (true, false);
         }
         Ok(())

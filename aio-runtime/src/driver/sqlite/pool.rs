@@ -7,8 +7,8 @@ use std::sync::{Arc, Condvar, Mutex, OnceLock, PoisonError};
 use std::time::{Duration, Instant};
 
 use r2d2_sqlite::SqliteConnectionManager;
-use rusqlite::Connection;
 use rusqlite::config::DbConfig;
+use rusqlite::{Connection, OpenFlags};
 use scheduled_thread_pool::ScheduledThreadPool;
 
 use super::error::typed;
@@ -59,10 +59,11 @@ impl Drop for OpenFile {
 pub(crate) type CheckedOut = r2d2::PooledConnection<Manager>;
 
 /// How long a connection is waited for until it is looked whether it can be opened at all.
-const LOOK: Duration = Duration::from_millis(20);
+const LOOK: Duration = Duration::from_millis(100);
 
 /// Opens connections.
 pub(crate) struct Manager {
+    /// Opens the file that is there: one that is gone is not made again.
     opener: SqliteConnectionManager,
     /// The connection that was opened directly, so that its error was the real one.
     first: Mutex<Option<Connection>>,
@@ -95,11 +96,25 @@ impl r2d2::ManageConnection for Manager {
 
 /// Keeps the error of the last connection that could not be opened: r2d2 itself keeps only its text.
 #[derive(Clone, Debug, Default)]
-struct LastError(Arc<Mutex<Option<Error>>>);
+struct LastError(Arc<Mutex<(u64, Option<Error>)>>);
+
+impl LastError {
+    /// How many there were.
+    fn count(&self) -> u64 {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).0
+    }
+
+    /// The last, if there were more than so many.
+    fn since(&self, count: u64) -> Option<Error> {
+        let last = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        last.1.as_ref().filter(|_| last.0 > count).map(Error::summary)
+    }
+}
 
 impl r2d2::HandleError<rusqlite::Error> for LastError {
     fn handle_error(&self, error: rusqlite::Error) {
-        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(typed(error));
+        let mut last = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        *last = (last.0 + 1, Some(typed(error)));
     }
 }
 
@@ -130,12 +145,17 @@ impl Pool {
     pub(crate) fn open(options: &Options) -> Result<Pool> {
         let opener = SqliteConnectionManager::file(options.file_name()).with_flags(options.flags());
         let first = r2d2::ManageConnection::connect(&opener).map_err(|error| options.explain(typed(error)))?;
+        let flags = options.flags() - OpenFlags::SQLITE_OPEN_CREATE;
+        let opener = SqliteConnectionManager::file(options.file_name()).with_flags(flags);
         let last_error = LastError::default();
         let files = Arc::default();
         let pool = r2d2::Pool::builder()
             .max_size(options.readers.saturating_add(options.connections).saturating_add(1 + HELPERS))
             .min_idle(Some(0))
             .test_on_check_out(false)
+            // Each would start a job in the scheduler that outlives the database.
+            .idle_timeout(None)
+            .max_lifetime(None)
             .connection_timeout(options.acquire_timeout.max(LOOK))
             .thread_pool(scheduler())
             .error_handler(Box::new(last_error.clone()))
@@ -158,13 +178,19 @@ impl Pool {
     ///
     /// `is_shared` says that it serves many, so that nothing may be changed that the next statement would meet.
     pub(crate) fn check_out(&self, options: &Options, query_only: bool, is_shared: bool) -> Result<SqliteDriver> {
-        let mut connection = self.get(options)?;
+        let same_file = || self.identity.get().map_or(Ok(()), Identity::is_there);
+        let mut connection = self.get(options).map_err(|error| same_file().err().unwrap_or(error))?;
+        same_file().inspect_err(|_| connection.dirty = true)?;
+        // SQLite opens for reading what it cannot open for writing, and says nothing.
+        if !options.read_only && connection.raw.is_readonly("main").map_err(typed)? {
+            connection.dirty = true;
+            return Err(options.only_readable());
+        }
         if !connection.ready {
             set_up(&mut connection.raw, options).inspect_err(|_| connection.dirty = true)?;
             connection.ready = true;
         }
         let raw = &connection.raw;
-        raw.execute_batch(if query_only { "PRAGMA query_only = 1" } else { "PRAGMA query_only = 0" }).map_err(typed)?;
         // What SQLite would do after so many pages is done by us, between two transactions; 0 switches it off.
         let checkpoint_after = match connection.checkpoint_after {
             Some(after) => after,
@@ -175,8 +201,9 @@ impl Pool {
         let identity = self.identity.get_or_init(|| Identity::of(&options.path)).clone();
         let checkpoint_after = if options.read_only { 0 } else { checkpoint_after };
         let log = LogLength { page_size, checkpoint_after, at_checkpoint: 0 };
-        let mut driver = SqliteDriver::new(connection, is_shared, identity, log, options.busy_timeout);
-        driver.put_back_handlers()?;
+        let writes = !query_only && !options.read_only;
+        let mut driver = SqliteDriver::new(connection, is_shared, writes, identity, log, options.busy_timeout);
+        driver.take_back()?;
         Ok(driver)
     }
 }
@@ -187,14 +214,13 @@ impl Pool {
         // A writer may be told not to wait for its turn at all; to open a file always takes a while.
         let patience = options.acquire_timeout.max(Duration::from_secs(5));
         let started = Instant::now();
-        drop(self.last_error.0.lock().unwrap_or_else(PoisonError::into_inner).take());
+        let before = self.last_error.count();
         loop {
             let left = patience.saturating_sub(started.elapsed());
             match self.pool.get_timeout(left.clamp(Duration::from_millis(1), LOOK)) {
                 Ok(connection) => return Ok(connection),
                 Err(error) => {
-                    let cause = self.last_error.0.lock().unwrap_or_else(PoisonError::into_inner).take();
-                    if let Some(cause) = cause {
+                    if let Some(cause) = self.last_error.since(before) {
                         return Err(options.explain(cause));
                     }
                     if left.is_zero() {
@@ -231,6 +257,16 @@ fn set_up(raw: &mut Connection, options: &Options) -> Result<()> {
     }
     for (name, value) in pragmas.iter().chain(&options.pragmas) {
         set_pragma(raw, name, value)?;
+    }
+    if !options.read_only {
+        // SQLite keeps another journal where the log is not possible, and says nothing.
+        let journal: String = raw.pragma_query_value(None, "journal_mode", |row| row.get(0)).map_err(typed)?;
+        if journal != "wal" {
+            return Err(Error::usage(format!(
+                "the database needs its write-ahead log, but `journal_mode` is `{journal}`: leave that pragma out, and \
+                 keep the file where memory can be shared, which a network file system cannot"
+            )));
+        }
     }
     for hook in &options.on_connect {
         let called = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| hook(raw)));

@@ -1,0 +1,342 @@
+//! The verbs of inserts of many rows: a chunk at a time, in bounded memory.
+
+use std::collections::VecDeque;
+use std::fmt;
+use std::future::poll_fn;
+use std::iter::Peekable;
+use std::panic::Location;
+use std::pin::Pin;
+use std::task::{Context, Poll, ready};
+use std::time::{Duration, Instant};
+
+use crate::driver::{Outcome, TransactionMode};
+use crate::engine::{after, within};
+use crate::error::{Error, ErrorKind, Result};
+use crate::executor::Executor;
+use crate::sql::{InsertWriter, Run};
+use crate::statement::{InsertAll, InsertStream, Progress, columns_of};
+use crate::table::{Insertable, Table};
+use crate::transaction::begin;
+use crate::verb::{All, Execute, Running, Wanted, numbered, run_inserts, stored};
+
+/// How many bytes of values are sent at once, and how many chunks are on their way.
+const CHUNK_BYTES: usize = 64 * 1024;
+const IN_FLIGHT: usize = 2;
+
+/// How many rows are sent at once, however few bytes they have.
+const CHUNK_ROWS: usize = 4096;
+
+/// The future of `execute` of an insert of many rows: how many were inserted.
+///
+/// # Cancellation
+/// Dropped before it is done nothing is inserted.
+#[must_use = "futures do nothing unless they are awaited"]
+pub struct ExecuteAll<'a>(Kind<'a, Execute, Outcome>);
+
+/// The future of `all` of an insert of many rows: the rows as they were stored.
+///
+/// # Cancellation
+/// Dropped before it is done nothing is inserted.
+#[must_use = "futures do nothing unless they are awaited"]
+pub struct AllInserted<'a, T>(Kind<'a, All<T>, Vec<T>>);
+
+/// The future of `execute` of an insert of a stream: how many rows were inserted.
+///
+/// # Cancellation
+/// The chunks that were committed stay; of the one under way all rows are inserted or none.
+#[must_use = "futures do nothing unless they are awaited"]
+pub struct ExecuteStream<'a>(Pin<Box<dyn Future<Output = Result<Outcome>> + Send + 'a>>);
+
+enum Kind<'a, F, O> {
+    /// All rows go in one message.
+    Small(F),
+    Large(Pin<Box<dyn Future<Output = Result<O>> + Send + 'a>>),
+}
+
+impl<F: Future<Output = Result<O>> + Unpin, O> Kind<'_, F, O> {
+    fn poll(&mut self, context: &mut Context<'_>) -> Poll<Result<O>> {
+        match self {
+            Kind::Small(future) => Pin::new(future).poll(context),
+            Kind::Large(future) => future.as_mut().poll(context),
+        }
+    }
+}
+
+/// Takes rows and gives chunks of inserts.
+struct Chunks<'a, T: Table> {
+    rows: Peekable<Box<dyn Iterator<Item = T::New> + Send + 'a>>,
+    writer: InsertWriter,
+    taken: usize,
+}
+
+impl<'a, T: Table> Chunks<'a, T> {
+    fn new(rows: Box<dyn Iterator<Item = T::New> + Send + 'a>, ex: &Executor, returning: bool) -> Chunks<'a, T> {
+        let writer = InsertWriter::new(ex.dialect(), T::TABLE, columns_of::<T>(), returning);
+        Chunks { rows: rows.peekable(), writer, taken: 0 }
+    }
+
+    /// The next chunk, and the number of its first row; empty at the end.
+    fn next(&mut self) -> Result<(usize, Vec<Run>)> {
+        let first = self.taken;
+        while self.writer.bytes() < CHUNK_BYTES
+            && self.taken - first < CHUNK_ROWS
+            && let Some(row) = self.rows.next()
+        {
+            row.bind(self.writer.row());
+            if let Err(error) = self.writer.end_row() {
+                let alone = self.taken == 0 && self.rows.peek().is_none();
+                return Err(if alone { error } else { error.at_row(self.taken) });
+            }
+            self.taken += 1;
+        }
+        Ok((first, self.writer.take()))
+    }
+
+    fn is_at_end(&mut self) -> bool {
+        self.rows.peek().is_none()
+    }
+}
+
+impl<'a, T: Table> InsertAll<'a, T> {
+    /// Inserts the rows, all or none, and gives their count.
+    #[track_caller]
+    pub fn execute(self, ex: &Executor) -> ExecuteAll<'a>
+    where
+        T: 'a,
+        T::New: Send,
+    {
+        let InsertAll { rows, progress, timeout } = self;
+        let (mut chunks, wanted) = (Chunks::<T>::new(rows, ex, false), Wanted { timeout, ..Wanted::OUTCOME });
+        ExecuteAll(match chunks.next() {
+            Err(error) => Kind::Small(numbered::<T>(Running::failed(ex, error))),
+            Ok((_, first)) if chunks.is_at_end() && progress.is_none() => {
+                Kind::Small(numbered::<T>(run_inserts(ex, T::TABLE, first, true, wanted)))
+            }
+            Ok((_, first)) => {
+                let load = Load { ex: ex.clone(), chunks, progress, place: Location::caller() };
+                Kind::Large(Box::pin(load.execute(first, timeout.or(ex.engine().options().timeout))))
+            }
+        })
+    }
+
+    /// Inserts the rows, all or none, and gives them as they were stored.
+    #[track_caller]
+    pub fn all(self, ex: &Executor) -> AllInserted<'a, T>
+    where
+        T: Send + 'a,
+        T::New: Send,
+    {
+        let InsertAll { rows, progress, timeout } = self;
+        let (mut chunks, wanted) = (Chunks::<T>::new(rows, ex, true), Wanted { timeout, ..Wanted::OUTCOME });
+        AllInserted(match chunks.next() {
+            Err(error) => Kind::Small(stored(Running::failed(ex, error))),
+            Ok((_, first)) if chunks.is_at_end() && progress.is_none() => {
+                Kind::Small(stored(run_inserts(ex, T::TABLE, first, true, wanted)))
+            }
+            Ok((_, first)) => {
+                let load = Load { ex: ex.clone(), chunks, progress, place: Location::caller() };
+                Kind::Large(Box::pin(load.all(first, timeout.or(ex.engine().options().timeout))))
+            }
+        })
+    }
+}
+
+/// An insert of more rows than go in one message.
+struct Load<'a, T: Table> {
+    ex: Executor,
+    chunks: Chunks<'a, T>,
+    progress: Option<Progress<'a>>,
+    place: &'static Location<'static>,
+}
+
+/// A chunk that was sent.
+struct Sent {
+    first_row: usize,
+    rows: usize,
+    running: Running,
+    /// How it ended, where that was seen when it was sent.
+    ended: Option<Result<Outcome>>,
+}
+
+impl<T: Table> Load<'_, T> {
+    async fn execute(self, first: Vec<Run>, timeout: Option<Duration>) -> Result<Outcome> {
+        let Load { ex, mut chunks, mut progress, place } = self;
+        let tell = move |rows| progress.iter_mut().for_each(|progress| progress(rows));
+        in_time(&ex, timeout, place, async |tx| write(tx, &mut chunks, first, tell).await).await
+    }
+
+    async fn all(self, first: Vec<Run>, timeout: Option<Duration>) -> Result<Vec<T>> {
+        let Load { ex, mut chunks, mut progress, place } = self;
+        in_time(&ex, timeout, place, async |tx| {
+            let (mut chunk, mut all) = ((0, first), Vec::new());
+            while !chunk.1.is_empty() {
+                let (first_row, runs) = chunk;
+                let rows = stored::<T>(run_inserts(tx, T::TABLE, runs, false, Wanted::OUTCOME)).await;
+                all.extend(rows.map_err(|error| error.rows_later(first_row))?);
+                progress.iter_mut().for_each(|progress| progress(all.len() as u64));
+                chunk = chunks.next()?;
+            }
+            Ok(all)
+        })
+        .await
+    }
+}
+
+/// Runs something in a transaction of its own, which is not committed if it takes too long.
+async fn in_time<O>(
+    ex: &Executor,
+    timeout: Option<Duration>,
+    place: &'static Location<'static>,
+    body: impl AsyncFnOnce(&Executor) -> Result<O>,
+) -> Result<O> {
+    let work = async {
+        let tx = begin(ex.clone(), TransactionMode::Immediate, place).await?;
+        let done = body(&tx).await?;
+        Ok((tx, done))
+    };
+    let (tx, done) = match timeout {
+        None => work.await?,
+        Some(timeout) => within(after(Instant::now(), timeout), work).await.unwrap_or_else(|| {
+            let message = format!("it took longer than the {timeout:.1?} that it was given");
+            Err(Error::new(ErrorKind::Timeout, message))
+        })?,
+    };
+    tx.commit().await?;
+    Ok(done)
+}
+
+/// Sends chunk after chunk; the next is filled while one is written.
+async fn write<T: Table>(
+    tx: &Executor,
+    chunks: &mut Chunks<'_, T>,
+    first: Vec<Run>,
+    mut tell: impl FnMut(u64),
+) -> Result<Outcome> {
+    let mut all = Outcome::default();
+    let mut sent: VecDeque<Sent> = VecDeque::with_capacity(IN_FLIGHT);
+    let mut next = Some((0, first));
+    loop {
+        while sent.len() < IN_FLIGHT
+            && let Some((first_row, runs)) = next.take()
+            && !runs.is_empty()
+        {
+            let rows = runs.iter().map(Run::rows).sum();
+            let running = run_inserts(tx, T::TABLE, runs, false, Wanted::OUTCOME);
+            sent.push_back(Sent { first_row, rows, running, ended: None }.send().await);
+            next = Some(chunks.next()?);
+        }
+        let Some(Sent { first_row, rows, running, ended }) = sent.pop_front() else { break };
+        let outcome = match ended {
+            Some(ended) => ended,
+            None => running.outcome().await,
+        };
+        let outcome = outcome.map_err(|error| error.rows_later(first_row))?;
+        all.rows_affected += outcome.rows_affected;
+        all.last_insert_id = outcome.last_insert_id.or(all.last_insert_id);
+        tell((first_row + rows) as u64);
+    }
+    if T::TABLE.without_rowid {
+        all.last_insert_id = None;
+    }
+    Ok(all)
+}
+
+impl Sent {
+    /// Sends it, and does not wait.
+    async fn send(mut self) -> Sent {
+        poll_fn(|context| {
+            if let Poll::Ready(ended) = self.running.poll_outcome(context) {
+                self.ended = Some(ended);
+            }
+            Poll::Ready(())
+        })
+        .await;
+        self
+    }
+}
+
+impl<'a, T: Table> InsertStream<'a, T> {
+    /// Inserts the rows, and gives their count.
+    ///
+    /// # Errors
+    /// That of the chunk that failed, with the number of the rows that were [committed](Error::committed) before.
+    pub fn execute(self, ex: &Executor) -> ExecuteStream<'a>
+    where
+        T: 'a,
+        T::New: Send,
+    {
+        let ex = ex.clone();
+        ExecuteStream(Box::pin(async move {
+            let InsertStream { mut rows, chunk, mut progress } = self;
+            let mut writer = InsertWriter::new(ex.dialect(), T::TABLE, columns_of::<T>(), false);
+            let mut all = Outcome::default();
+            loop {
+                let mut count = 0;
+                while count < chunk
+                    && let Some(row) = poll_fn(|context| rows.as_mut().poll_next(context)).await
+                {
+                    row.bind(writer.row());
+                    let ended = writer.end_row();
+                    let place = all.rows_affected as usize + count;
+                    ended.map_err(|error| error.at_row(place).after_committed(all.rows_affected))?;
+                    count += 1;
+                }
+                if count == 0 {
+                    return Ok(all);
+                }
+                let written = numbered::<T>(run_inserts(&ex, T::TABLE, writer.take(), true, Wanted::OUTCOME)).await;
+                let outcome = written
+                    .map_err(|error| error.rows_later(all.rows_affected as usize).after_committed(all.rows_affected))?;
+                all.rows_affected += outcome.rows_affected;
+                all.last_insert_id = outcome.last_insert_id.or(all.last_insert_id);
+                progress.iter_mut().for_each(|progress| progress(all.rows_affected));
+            }
+        }))
+    }
+}
+
+impl Future for ExecuteAll<'_> {
+    type Output = Result<Outcome>;
+
+    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Result<Outcome>> {
+        self.0.poll(context)
+    }
+}
+
+// Nothing in it is pinned.
+impl<T> Unpin for AllInserted<'_, T> {}
+
+impl<T: Table> Future for AllInserted<'_, T> {
+    type Output = Result<Vec<T>>;
+
+    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Result<Vec<T>>> {
+        self.0.poll(context)
+    }
+}
+
+impl Future for ExecuteStream<'_> {
+    type Output = Result<Outcome>;
+
+    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Result<Outcome>> {
+        let done = ready!(self.0.as_mut().poll(context));
+        Poll::Ready(done)
+    }
+}
+
+impl fmt::Debug for ExecuteAll<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ExecuteAll").finish_non_exhaustive()
+    }
+}
+
+impl<T> fmt::Debug for AllInserted<'_, T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("AllInserted").finish_non_exhaustive()
+    }
+}
+
+impl fmt::Debug for ExecuteStream<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ExecuteStream").finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,105 @@
+//! INSERT of many rows: from an iterator, and from a stream.
+
+use std::fmt;
+use std::pin::Pin;
+use std::time::Duration;
+
+use futures_core::Stream;
+
+use crate::table::{Insertable, Table};
+
+/// An insert of any number of rows into the table `T`, all or none, made by `insert_all`.
+///
+/// Rows are taken from the iterator while others are written, so that memory stays bounded however many there are.
+///
+/// ```
+/// # use aio_runtime as aio_sql;
+/// # use aio_sql::{Database, Result, Table};
+/// # #[derive(Table, Debug)] #[table(crate = "aio_runtime")]
+/// # struct User { #[column(primary_key, auto)] id: i64, name: String }
+/// # async fn run(db: Database) -> Result<()> {
+/// let new = ["Dan Rydell", "Casey McCall"].map(|name| NewUser { name: name.into() });
+/// assert_eq!(User::insert_all(new).execute(&db).await?.rows_affected, 2);
+/// let many = (0..1_000_000).map(|number| NewUser { name: format!("user {number}") });
+/// User::insert_all(many).progress(|rows| println!("{rows} rows")).execute(&db).await?;
+/// # Ok(())
+/// # }
+/// ```
+#[must_use = "a statement does nothing until a verb such as `execute` runs it"]
+pub struct InsertAll<'a, T: Table> {
+    pub(crate) rows: Box<dyn Iterator<Item = T::New> + Send + 'a>,
+    pub(crate) progress: Option<Progress<'a>>,
+    pub(crate) timeout: Option<Duration>,
+}
+
+/// What is told how many rows have been written.
+pub(crate) type Progress<'a> = Box<dyn FnMut(u64) + Send + 'a>;
+
+impl<'a, T: Table> InsertAll<'a, T> {
+    /// An insert of the rows of an iterator.
+    pub fn new(rows: impl IntoIterator<Item = T::New, IntoIter: Send + 'a>) -> InsertAll<'a, T> {
+        InsertAll { rows: Box::new(rows.into_iter()), progress: None, timeout: None }
+    }
+
+    /// What is called now and then with the number of rows that have been written. They last when all are.
+    pub fn progress(mut self, progress: impl FnMut(u64) + Send + 'a) -> Self {
+        self.progress = Some(Box::new(progress));
+        self
+    }
+
+    /// How long the insert may take, its waiting included; what takes longer fails with
+    /// [`ErrorKind::Timeout`](crate::ErrorKind::Timeout), and has written nothing. Unless said it is what the
+    /// [database](crate::Builder::timeout) says.
+    pub fn timeout(mut self, timeout: Duration) -> Self {
+        self.timeout = Some(timeout);
+        self
+    }
+}
+
+/// An insert of the rows of a stream into the table `T`, a chunk at a time, made by `insert_stream`.
+///
+/// A chunk is collected before anything waits for the writer, and is a transaction of its own: a slow stream keeps nobody
+/// from writing. What is committed stays so if a later chunk fails; [`Error::committed`](crate::Error::committed) says how
+/// many rows that are.
+#[must_use = "a statement does nothing until a verb such as `execute` runs it"]
+pub struct InsertStream<'a, T: Table> {
+    pub(crate) rows: Pin<Box<dyn Stream<Item = T::New> + Send + 'a>>,
+    pub(crate) chunk: usize,
+    pub(crate) progress: Option<Progress<'a>>,
+}
+
+impl<'a, T: Table> InsertStream<'a, T> {
+    /// An insert of the rows of a stream.
+    pub fn new(rows: impl Stream<Item = T::New> + Send + 'a) -> InsertStream<'a, T> {
+        InsertStream { rows: Box::pin(rows), chunk: 1000, progress: None }
+    }
+
+    /// How many rows are committed at once; 1000 unless said.
+    pub fn chunk(mut self, rows: usize) -> Self {
+        self.chunk = rows.max(1);
+        self
+    }
+
+    /// What is called after each chunk with the number of rows that are committed.
+    pub fn progress(mut self, progress: impl FnMut(u64) + Send + 'a) -> Self {
+        self.progress = Some(Box::new(progress));
+        self
+    }
+}
+
+/// The columns that a new row of a table gives.
+pub(crate) fn columns_of<T: Table>() -> &'static [&'static str] {
+    <T::New as Insertable<T>>::COLUMNS
+}
+
+impl<T: Table> fmt::Debug for InsertAll<'_, T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("InsertAll").field("table", &T::TABLE.name).finish_non_exhaustive()
+    }
+}
+
+impl<T: Table> fmt::Debug for InsertStream<'_, T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("InsertStream").field("table", &T::TABLE.name).finish_non_exhaustive()
+    }
+}

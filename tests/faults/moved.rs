@@ -1,0 +1,93 @@
+//! A file that is moved away, removed or replaced while it is open.
+
+use std::time::{Duration, Instant};
+
+use super::*;
+
+/// Calls until the answer is that the file has moved. A second is promised; so much more is patience.
+async fn until_moved<Answer: Future<Output = Result<()>>>(call: impl Fn() -> Answer) -> Error {
+    let began = Instant::now();
+    loop {
+        match call().await {
+            Err(error) => return error,
+            Ok(()) => assert!(began.elapsed() < Duration::from_secs(10), "nobody has noticed"),
+        }
+    }
+}
+
+async fn is_noticed(db: &Database) {
+    let conn = db.connect().await;
+    let write = || async { Entry::insert(entry(-1)).execute(db).await.map(drop) };
+    let read = || async { Entry::select().count(db).await.map(drop) };
+    let both =
+        || async { db.transaction(|tx| async move { Entry::insert(entry(-1)).execute(&tx).await.map(drop) }).await };
+    for error in [until_moved(write).await, until_moved(read).await, until_moved(both).await] {
+        assert_eq!(first_kind(&error), ErrorKind::Moved, "{error:?}");
+        assert!(error.to_string().contains(&db.path().display().to_string()), "{error}");
+    }
+    match conn {
+        Ok(conn) => {
+            let write = || async { Entry::insert(entry(-1)).execute(&conn).await.map(drop) };
+            assert_eq!(*until_moved(write).await.kind(), ErrorKind::Moved);
+        }
+        Err(error) => assert_eq!(*error.kind(), ErrorKind::Moved, "{error:?}"),
+    }
+}
+
+async fn made(path: &Path) -> Result<(Database, Ledger)> {
+    let (db, mut ledger) = (Database::open(path).await?, Ledger::default());
+    db.create(Entry).await?;
+    insert_several(&db, &mut ledger).await?;
+    assert_eq!(Entry::select().count(&db).await?, 60);
+    Ok((db, ledger))
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_file_that_is_removed_is_told_to_everyone() -> Result<()> {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("app.db");
+    let (db, _) = made(&path).await?;
+    fs::remove_file(&path).unwrap();
+    is_noticed(&db).await;
+    db.close().await?;
+    assert!(!path.exists(), "closing makes no new file");
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_file_that_is_replaced_is_told_and_the_other_file_is_left_alone() -> Result<()> {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("app.db");
+    let other = directory.path().join("other.db");
+    let (db, ledger) = made(&path).await?;
+    db.close().await?;
+    fs::copy(&path, &other).unwrap();
+    let (db, before) = (Database::open(&path).await?, fs::read(&other).unwrap());
+    ledger.holds(&db, "opened").await?;
+    fs::rename(&other, &path).unwrap();
+    is_noticed(&db).await;
+    db.close().await?;
+    assert!(fs::read(&path).unwrap() == before, "the file that took its place is not written");
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_file_that_comes_back_is_used_again_and_nothing_acknowledged_is_lost() -> Result<()> {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("app.db");
+    let aside = directory.path().join("aside.db");
+    let (db, mut ledger) = made(&path).await?;
+    fs::rename(&path, &aside).unwrap();
+    let error = until_moved(|| async { Entry::select().count(&db).await.map(drop) }).await;
+    assert_eq!(*error.kind(), ErrorKind::Moved, "{error:?}");
+    assert!(!path.exists(), "no other file is made in its place");
+    fs::rename(&aside, &path).unwrap();
+    // That it is back is noticed in the same time.
+    let began = Instant::now();
+    while let Err(error) = insert(&db, &mut ledger).await {
+        assert_eq!(*error.kind(), ErrorKind::Moved, "{error:?}");
+        assert!(began.elapsed() < Duration::from_secs(10), "nobody has noticed");
+    }
+    insert_several(&db, &mut ledger).await?;
+    ledger.holds_when_closed(db, "closed").await
+}
