@@ -47,7 +47,9 @@ impl<D: Driver> Worker<D> {
         let began = Instant::now();
         // No request runs, so that nobody can stop one.
         self.stopper.reset();
-        if let Err(error) = self.driver.look().and_then(|()| self.driver.begin(TransactionMode::Immediate)) {
+        let begun = self.driver.look().and_then(|()| self.driver.begin(TransactionMode::Immediate));
+        self.look_for_spoil(&begun);
+        if let Err(error) = begun {
             for request in requests.drain(..) {
                 request.responder.finish(Err(error.summary().with_sql(request.command.sql())));
             }

@@ -197,7 +197,8 @@ impl<D: Driver> Worker<D> {
         spoiled
     }
 
-    pub(super) fn look_for_spoil(&mut self, result: &Result<Outcome>) {
+    /// Looks whether an error says that the connection can only read, and should not.
+    pub(super) fn look_for_spoil<T>(&mut self, result: &Result<T>) {
         self.is_spoiled |= result.as_ref().is_err_and(|error| self.driver.is_only_readable(error));
     }
 

@@ -188,6 +188,10 @@ impl Pool {
         }
         if !connection.ready {
             set_up(&mut connection.raw, options).inspect_err(|_| connection.dirty = true)?;
+            if !options.read_only && !can_write(&connection.raw) {
+                connection.dirty = true;
+                return Err(options.only_readable());
+            }
             connection.ready = true;
         }
         let raw = &connection.raw;
@@ -275,6 +279,13 @@ fn set_up(raw: &mut Connection, options: &Options) -> Result<()> {
             .map_err(|error| typed(error).context("the on-connect hook"))?;
     }
     Ok(())
+}
+
+/// Whether the log was opened for writing; SQLite opens it for reading where that fails, and says so at the first write.
+fn can_write(raw: &Connection) -> bool {
+    // Whoever holds the lock says by that that there is one to be had.
+    let begun = raw.busy_timeout(Duration::ZERO).and_then(|()| raw.execute_batch("BEGIN IMMEDIATE; ROLLBACK"));
+    begun.map_err(typed).map_or_else(|error| *error.kind() != ErrorKind::ReadOnly, |()| true)
 }
 
 fn number(raw: &Connection, pragma: &str) -> Result<u32> {
