@@ -25,7 +25,7 @@ use crate::error::{Error, ErrorKind, Result};
 const LINGER: Duration = Duration::from_secs(5);
 
 /// The time that a request has for a thread to take it, though the database is told to wait for nobody.
-const LEAST: Duration = Duration::from_secs(1);
+const LEAST: Duration = Duration::from_millis(100);
 
 /// How often it is looked, after the time for closing is over, for what began since.
 const AGAIN: Duration = Duration::from_millis(50);
