@@ -16,7 +16,7 @@ const LEVELS: &[&[&str]] = &[
     &["executor", "verb"],
     &["connection", "transaction"],
     &["bulk", "database", "ddl"],
-    &["migrate", "macros"],
+    &["backup", "migrate", "macros"],
 ];
 
 fn level(module: &str) -> Option<usize> {

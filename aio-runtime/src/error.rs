@@ -35,6 +35,8 @@ struct Inner {
     row: Option<usize>,
     /// How many rows of a stream were committed before it.
     committed: Option<u64>,
+    /// Which of the statements of a batch it is about.
+    statement: Option<usize>,
     failed_row: Option<FailedRow>,
 }
 
@@ -172,6 +174,7 @@ impl Error {
             source: None,
             row: None,
             committed: None,
+            statement: None,
             failed_row: None,
         }))
     }
@@ -230,6 +233,13 @@ impl Error {
         self
     }
 
+    /// The same error about one of several statements, counted from 0.
+    #[must_use]
+    pub(crate) fn at_statement(mut self, statement: usize) -> Error {
+        self.0.statement = Some(statement);
+        self
+    }
+
     /// The same error after so many rows were committed.
     #[must_use]
     pub(crate) fn after_committed(mut self, rows: u64) -> Error {
@@ -267,9 +277,18 @@ impl Error {
     /// The same kind, message and SQL, without the cause: to be told again.
     #[must_use]
     pub(crate) fn summary(&self) -> Error {
-        let Inner { kind, message, sql, row, committed, .. } = &*self.0;
+        let Inner { kind, message, sql, row, committed, statement, .. } = &*self.0;
         let (kind, message, sql) = (kind.clone(), message.clone(), sql.clone());
-        Error(Box::new(Inner { kind, message, sql, source: None, row: *row, committed: *committed, failed_row: None }))
+        Error(Box::new(Inner {
+            kind,
+            message,
+            sql,
+            source: None,
+            row: *row,
+            committed: *committed,
+            statement: *statement,
+            failed_row: None,
+        }))
     }
 
     /// What kind of error it is.
@@ -290,6 +309,11 @@ impl Error {
     /// Which of the rows that `insert_all` was given it is about, counted from 0; `None` if there was one alone.
     pub fn row(&self) -> Option<usize> {
         self.0.row
+    }
+
+    /// Which of the statements of a [`Batch`](crate::Batch) it is about, counted from 0.
+    pub fn statement(&self) -> Option<usize> {
+        self.0.statement
     }
 
     /// How many rows `insert_stream` had committed when it failed; they stay.
@@ -336,6 +360,9 @@ fn column_path(table: Option<&str>, column: &str) -> String {
 
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let Some(statement) = self.0.statement {
+            write!(f, "statement {statement}: ")?;
+        }
         if let Some(row) = self.0.row {
             write!(f, "row {row}: ")?;
         }

@@ -307,6 +307,7 @@ impl Executor {
 fn may_read(command: &Command) -> bool {
     match command {
         Command::Statement { access: Access::Unknown, text, .. } => !changes_rows(text),
+        Command::Steps(steps) => steps.iter().all(|step| may_read(&step.command)),
         command => command.reads(),
     }
 }

@@ -8,6 +8,7 @@
 #[cfg(not(feature = "sqlite"))]
 compile_error!("aio-sql needs a database: switch on its feature `sqlite`");
 
+mod backup;
 mod bindings;
 mod bulk;
 mod connection;
@@ -39,6 +40,7 @@ pub use futures_core::Stream;
 #[cfg(feature = "sqlite")]
 pub use rusqlite;
 
+pub use backup::BackupProgress;
 pub use bindings::Bindings;
 pub use bulk::{AllInserted, ExecuteAll, ExecuteStream};
 pub use connection::Connection;
@@ -62,4 +64,6 @@ pub use table::{HasKey, Insertable, KeyValue, Keyed, Source, Table, TableOf};
 pub use transaction::Transaction;
 pub use types::*;
 pub use value::{Value, ValueRef};
-pub use verb::{All, Execute, One, Optional, Refresh, Remove, RowStream, Save, Scalar};
+pub use verb::{
+    All, Batch, BatchRun, Execute, Executes, GivesRows, One, Optional, Refresh, Remove, RowStream, Save, Scalar,
+};

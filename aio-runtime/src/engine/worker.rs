@@ -116,7 +116,7 @@ impl<D: Driver> Worker<D> {
         let reads = match self.driver.look().and_then(|()| self.access(&request.command)) {
             Ok(access) => access == Access::Read,
             // A reader may not know yet what was created a moment ago; the writer does.
-            Err(error) if *error.kind() == ErrorKind::Sql && self.forward.is_some() && !request.command.is_query() => {
+            Err(error) if self.forward.is_some() && !request.command.is_query() && is_about_what_exists(&error) => {
                 false
             }
             Err(error) => {
@@ -395,10 +395,11 @@ impl<D: Driver> Worker<D> {
     }
 
     fn each_step(&mut self, steps: &mut [Step], responder: &mut Responder) -> Result<Outcome> {
-        for step in steps {
+        for (number, step) in steps.iter_mut().enumerate() {
             responder.next_step(step.rows, step.names);
             let result = self.perform(&mut step.command, responder);
-            responder.end_step(result.map_err(|error| error.with_sql(step.command.sql()))?);
+            let named = |error: Error| error.with_sql(step.command.sql()).at_statement(number);
+            responder.end_step(result.map_err(named)?);
         }
         Ok(Outcome::default())
     }

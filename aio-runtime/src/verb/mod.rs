@@ -4,6 +4,7 @@
 //! comes back, without generics; what is generic is a thin layer that turns batches into structs.
 
 mod all;
+mod batch;
 mod decode;
 mod diagnose;
 mod execute;
@@ -14,6 +15,7 @@ mod statement;
 mod stream;
 
 pub use all::All;
+pub use batch::{Batch, BatchRun, Executes, GivesRows};
 pub use execute::Execute;
 pub use first::{One, Optional, Scalar};
 pub use row::{Refresh, Remove, Save};

@@ -22,8 +22,8 @@ pub(crate) struct Running {
     alarm: Option<SetAlarm>,
     /// The text, for errors that are found when rows are read.
     text: Option<Arc<str>>,
-    /// What to ask when it fails, for an error that says more.
-    diagnosis: Option<Box<Diagnosis>>,
+    /// What to ask when one of its statements fails, for an error that says more.
+    diagnoses: Vec<Option<Diagnosis>>,
 }
 
 enum State {
@@ -66,7 +66,7 @@ impl Running {
             timeout,
             alarm: None,
             text: None,
-            diagnosis: None,
+            diagnoses: Vec::new(),
         }
     }
 
@@ -80,13 +80,19 @@ impl Running {
             timeout: None,
             alarm: None,
             text: None,
-            diagnosis: None,
+            diagnoses: Vec::new(),
         }
     }
 
     /// The same with a question for the case that it fails.
     pub(crate) fn diagnosed(mut self, diagnosis: Diagnosis) -> Running {
-        self.diagnosis = Some(Box::new(diagnosis));
+        self.diagnoses = vec![Some(diagnosis)];
+        self
+    }
+
+    /// The same with a question for each of its statements.
+    pub(crate) fn diagnosed_by(mut self, diagnoses: Vec<Option<Diagnosis>>) -> Running {
+        self.diagnoses = diagnoses;
         self
     }
 
@@ -135,7 +141,8 @@ impl Running {
                     Err(error) => {
                         self.state = State::Done;
                         self.alarm = None;
-                        let Some(diagnosis) = self.diagnosis.take() else { return Poll::Ready(Err(error)) };
+                        let asked = self.diagnoses.get_mut(error.statement().unwrap_or_default());
+                        let Some(diagnosis) = asked.and_then(Option::take) else { return Poll::Ready(Err(error)) };
                         self.state = State::Diagnosing(Box::pin(diagnosis.explain(self.executor.clone(), error)));
                     }
                 },

@@ -3,12 +3,14 @@
 use std::sync::Arc;
 
 use super::all::All;
+use super::batch::{Decoding, Executes, GivesRows, Prepared};
 use super::decode::Decoder;
 use super::diagnose::Diagnosis;
 use super::execute::Execute;
 use super::first::{One, Optional, Scalar};
 use super::running::{Running, Wanted};
 use super::stream::RowStream;
+use crate::dialect::Dialect;
 use crate::engine::{Access, Command, Flow, Names};
 use crate::error::Result;
 use crate::executor::Executor;
@@ -191,5 +193,78 @@ impl Sql {
     /// Runs the statement; rows that it gives are passed over.
     pub fn execute(self, ex: &Executor) -> Execute {
         Execute::new(self.run(ex, ALL, Names::Known))
+    }
+}
+
+impl Prepared {
+    fn new(text: Result<SqlText>, access: Access, names: Names, diagnosis: Option<Diagnosis>) -> Result<Prepared> {
+        let SqlText { text, params } = text?;
+        Ok(Prepared { command: Command::Statement { text: text.into(), params, access }, names, diagnosis })
+    }
+
+    fn insert<T: Table>(insert: Insert<T>, dialect: Dialect, returning: bool) -> Result<Prepared> {
+        let runs = sql::insert(dialect, insert.into_query(), returning)?;
+        let command = Command::Runs { runs, whole: true };
+        Ok(Prepared { command, names: Names::Known, diagnosis: Some(Diagnosis::new(T::TABLE)) })
+    }
+}
+
+impl<F: 'static, O: FromRow + 'static> GivesRows<O> for Select<F, O> {
+    fn prepare(self, dialect: Dialect) -> Result<Prepared> {
+        Prepared::new(sql::select(dialect, self.query()), Access::Read, Names::Known, None)
+    }
+
+    fn decoding(&self) -> (Decoding, Option<&'static TableDef>) {
+        (Decoding(Decoder::typed(self.query().labels())), Some(self.query().table))
+    }
+}
+
+impl<T: Table + 'static> GivesRows<T> for Insert<T> {
+    fn prepare(self, dialect: Dialect) -> Result<Prepared> {
+        Prepared::insert(self, dialect, true)
+    }
+
+    fn decoding(&self) -> (Decoding, Option<&'static TableDef>) {
+        (Decoding(Decoder::typed(Labels::Table(T::TABLE))), Some(T::TABLE))
+    }
+}
+
+impl<O: FromRow> GivesRows<O> for Sql {
+    fn prepare(self, dialect: Dialect) -> Result<Prepared> {
+        let text = sql::raw(dialect, &self).map(|RawText(text)| text);
+        Prepared::new(text, Access::Unknown, Names::Wanted, None)
+    }
+
+    fn decoding(&self) -> (Decoding, Option<&'static TableDef>) {
+        (Decoding(Decoder::named()), None)
+    }
+}
+
+impl<T: Table + 'static> Executes for Insert<T> {
+    fn prepare(self, dialect: Dialect) -> Result<Prepared> {
+        Prepared::insert(self, dialect, false)
+    }
+}
+
+impl<T: Table + 'static> Executes for Update<T> {
+    fn prepare(self, dialect: Dialect) -> Result<Prepared> {
+        let query = self.query();
+        let diagnosis = Diagnosis::new(T::TABLE).sets(&query.sets).rows(query.filter.clone());
+        Prepared::new(sql::update(dialect, query), Access::Write, Names::Known, Some(diagnosis))
+    }
+}
+
+impl<T: Table + 'static> Executes for Delete<T> {
+    fn prepare(self, dialect: Dialect) -> Result<Prepared> {
+        let query = self.query();
+        let diagnosis = Diagnosis::new(T::TABLE).rows(query.filter.clone());
+        Prepared::new(sql::delete(dialect, query), Access::Write, Names::Known, Some(diagnosis))
+    }
+}
+
+impl Executes for Sql {
+    fn prepare(self, dialect: Dialect) -> Result<Prepared> {
+        let text = sql::raw(dialect, &self).map(|RawText(text)| text);
+        Prepared::new(text, Access::Unknown, Names::Known, None)
     }
 }

@@ -1,5 +1,6 @@
 //! SQLite, through rusqlite.
 
+mod copy;
 mod error;
 mod guard;
 mod identity;
@@ -20,6 +21,7 @@ use rusqlite::hooks::Action;
 use rusqlite::types::{ToSqlOutput, ValueRef as RawRef};
 use rusqlite::{CachedStatement, Connection, StatementStatus};
 
+pub(crate) use copy::{Copied, copy_to};
 pub use options::Durability;
 pub(crate) use options::{Options, parse_url};
 pub(crate) use pool::{HELPERS, Pool};

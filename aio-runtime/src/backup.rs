@@ -1,0 +1,135 @@
+//! A copy of the database while it is in use.
+
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use crate::database::Database;
+use crate::driver::sqlite::{Copied, copy_to};
+use crate::error::{Error, ErrorKind, Result};
+
+/// How far a backup has come.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct BackupProgress {
+    /// Pages that have been copied.
+    pub copied: u32,
+    /// Pages that there are.
+    pub total: u32,
+}
+
+impl Database {
+    /// Copies the database to a new file while it is in use, as it is now.
+    ///
+    /// The copy is made by a connection of its own, a few pages at a time, and keeps nobody from writing; what is written
+    /// meanwhile is not in it. The file appears at its path when it is whole and safe on the disk, and not before.
+    ///
+    /// ```
+    /// # use aio_runtime::{Database, Result};
+    /// # async fn run(db: Database) -> Result<()> {
+    /// db.backup("monday.db", |progress| println!("{} of {} pages", progress.copied, progress.total)).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    /// [`ErrorKind::Usage`](crate::ErrorKind::Usage) where something lies at the path already, for a backup replaces
+    /// nothing; [`ErrorKind::Io`](crate::ErrorKind::Io), [`ErrorKind::Full`](crate::ErrorKind::Full) and
+    /// [`ErrorKind::CannotOpen`](crate::ErrorKind::CannotOpen) where the copy cannot be written. Nothing is left of it then.
+    ///
+    /// # Cancellation
+    /// The copy is stopped and removed.
+    pub async fn backup(
+        &self,
+        to: impl AsRef<Path>,
+        mut progress: impl FnMut(BackupProgress) + Send + 'static,
+    ) -> Result<()> {
+        let copy = Copy::begin(to.as_ref())?;
+        let stopped = Arc::new(AtomicBool::new(false));
+        let on_drop = StopOnDrop(Arc::clone(&stopped));
+        let conn = self.connect().await?;
+        let result = conn
+            .run_read(move |raw| {
+                let goes_on = |Copied { copied, total }| {
+                    progress(BackupProgress { copied, total });
+                    !stopped.load(Ordering::Relaxed)
+                };
+                copy_to(raw, &copy.part, goes_on)?;
+                copy.finish()
+            })
+            .await;
+        drop(on_drop);
+        conn.close().await?;
+        result?
+    }
+}
+
+/// Tells the thread that the future of the backup was dropped.
+struct StopOnDrop(Arc<AtomicBool>);
+
+impl Drop for StopOnDrop {
+    fn drop(&mut self) {
+        self.0.store(true, Ordering::Relaxed);
+    }
+}
+
+/// A copy that is being made; removed unless it is finished.
+struct Copy {
+    /// Where it is made.
+    part: PathBuf,
+    to: PathBuf,
+}
+
+impl Copy {
+    fn begin(to: &Path) -> Result<Copy> {
+        // A log that was left of another database would be taken for the copy's own.
+        for ending in ["", "-wal", "-journal"] {
+            let path = with_ending(to, ending);
+            if path.exists() {
+                let path = path.display();
+                return Err(Error::usage(format!(
+                    "`{path}` exists already, and a backup replaces nothing: name a new file"
+                )));
+            }
+        }
+        Ok(Copy { part: with_ending(to, ".part"), to: to.to_owned() })
+    }
+
+    /// Gives the copy its name, for good.
+    fn finish(self) -> Result<()> {
+        let named = fs::rename(&self.part, &self.to).and_then(|()| sync_folder_of(&self.to));
+        named.map_err(|error| {
+            let message = format!("the backup cannot be named `{}`: {error}", self.to.display());
+            Error::new(ErrorKind::Io, message).with_source(error)
+        })
+    }
+}
+
+impl Drop for Copy {
+    fn drop(&mut self) {
+        // After it was finished there is none; what cannot be removed stays, and is no database anybody has asked for.
+        for ending in ["", "-journal", "-wal", "-shm"] {
+            let _ = fs::remove_file(with_ending(&self.part, ending));
+        }
+    }
+}
+
+fn with_ending(path: &Path, ending: &str) -> PathBuf {
+    let mut path = path.as_os_str().to_owned();
+    path.push(ending);
+    path.into()
+}
+
+/// Makes a new name last (<https://man7.org/linux/man-pages/man2/fsync.2.html>).
+#[cfg(unix)]
+fn sync_folder_of(path: &Path) -> io::Result<()> {
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    fs::File::open(folder)?.sync_all()
+}
+
+#[cfg(not(unix))]
+fn sync_folder_of(_: &Path) -> io::Result<()> {
+    Ok(())
+}
