@@ -73,6 +73,7 @@ struct Work {
 }
 
 /// What a thread gets from the queue.
+#[allow(clippy::large_enum_variant, reason = "it is taken apart at once, and nearly always holds a request")]
 pub(crate) enum Next {
     Request(Request),
     /// There is nothing to do for a thread that only helps out.
@@ -185,21 +186,16 @@ impl Queue {
     /// Takes the first request, and those behind it that may share its transaction, up to so many.
     pub(crate) fn take_group(&self, seat: usize, most: usize, group: &mut VecDeque<Request>) {
         let mut state = self.lock();
-        while let Some(request) = state.requests.front() {
-            let stays = !group.is_empty() && !(request.command.can_share_transaction() && group.len() < most);
-            if stays {
-                break;
-            }
-            let Some(request) = state.requests.pop_front() else { break };
-            if group.is_empty() {
-                state.begin_work(seat, &request);
-            } else {
-                state.count(&request);
-            }
-            let shares = request.command.can_share_transaction();
-            group.push_back(request);
-            if !shares {
-                break;
+        let Some(first) = state.requests.pop_front() else { return };
+        state.begin_work(seat, &first);
+        let mut shares = first.command.can_share_transaction();
+        group.push_back(first);
+        while shares && group.len() < most {
+            let Some(next) = state.requests.front() else { return };
+            shares = next.command.can_share_transaction();
+            if shares && let Some(next) = state.requests.pop_front() {
+                state.count(&next);
+                group.push_back(next);
             }
         }
     }

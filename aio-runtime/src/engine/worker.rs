@@ -297,7 +297,7 @@ impl<D: Driver> Worker<D> {
                 // The handlers are put back even if the code panics.
                 let called = catch_unwind(AssertUnwindSafe(|| code(raw)));
                 self.driver.take_back()?;
-                called.map(|()| Outcome::default()).or_else(|payload| Err(panicked(&payload)))
+                called.map(|()| Outcome::default()).map_err(|payload| panicked(&payload))
             }
             Command::Begin { id, mode, .. } => {
                 self.driver.begin(*mode)?;
