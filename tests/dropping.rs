@@ -6,6 +6,7 @@ use std::pin::pin;
 use std::sync::Arc;
 use std::task::{Context, Poll, Wake, Waker};
 use std::thread::{self, Thread};
+use std::time::Duration;
 
 use aio_sql::{Connection, Database, ErrorKind, Result, Table, TransactionMode, sql};
 
@@ -123,6 +124,106 @@ fn statements() {
 }
 
 #[test]
+fn reads_of_every_sort() {
+    at_every_poll("optional", &[10], |db, _| async move { Item::find(1).optional(&db).await });
+    at_every_poll("one", &[10], |_, conn| async move { Item::find(1).one(&conn).await });
+    at_every_poll("scalar", &[10], |db, _| async move { sql!("select 7").scalar::<i64>(&db).await });
+    at_every_poll("count", &[10], |_, conn| async move { Item::select().count(&conn).await });
+    at_every_poll("exists", &[10], |db, _| async move { Item::select().exists(&db).await });
+    at_every_poll("run_read", &[10], |db, _| async move {
+        db.run_read(|raw| raw.query_row("select count(*) from item", [], |row| row.get::<_, i64>(0))).await
+    });
+    at_every_poll("run_read on a connection", &[10], |_, conn| async move { conn.run_read(|_| ()).await });
+    at_every_poll("integrity_check", &[10], |db, _| async move { db.integrity_check().await });
+    at_every_poll("a query that turns out to write", &[10, 11], |db, _| async move {
+        sql!("with new(x) as (select 50) insert into item (number, version) select x, 1 from new").execute(&db).await
+    });
+}
+
+#[test]
+fn what_keeps_the_file_in_order() {
+    at_every_poll("checkpoint", &[10], |db, _| async move {
+        Item::update().set(Item::VERSION, 2).all_rows().execute(&db).await?;
+        db.checkpoint().await
+    });
+    at_every_poll("vacuum", &[10], |db, _| async move { sql!("vacuum").execute(&db).await });
+}
+
+#[test]
+fn statements_with_a_deadline() {
+    let long = Duration::from_secs(60);
+    at_every_poll("select", &[10], move |db, _| async move { Item::select().timeout(long).all(&db).await });
+    at_every_poll("insert", &[10, 11], move |db, _| async move {
+        Item::insert(NewItem { number: 50 }).timeout(long).execute(&db).await
+    });
+    at_every_poll("update", &[10], move |_, conn| async move {
+        Item::update().set(Item::VERSION, 7).all_rows().timeout(long).execute(&conn).await
+    });
+    at_every_poll("delete", &[10, 0], move |_, conn| async move {
+        Item::delete().all_rows().timeout(long).execute(&conn).await
+    });
+    at_every_poll("raw", &[10, 11], move |db, _| async move {
+        sql!("insert into item (number, version) values (50, 1)").timeout(long).execute(&db).await
+    });
+    // The other way round: it is dropped while its time is up.
+    at_every_poll("a read whose time is up", &[10], move |_, conn| async move {
+        let endless = "with recursive n(i) as (select 1 union all select i + 1 from n where i < 1000000000000) select sum(i) from n";
+        let late = aio_sql::query(endless).timeout(Duration::from_millis(5)).scalar::<i64>(&conn).await;
+        assert_eq!(late.expect_err("its time is up").kind(), &ErrorKind::Timeout);
+        Ok(())
+    });
+}
+
+/// Sends something, and keeps it waiting.
+async fn sent<F: Future>(future: F) -> std::pin::Pin<Box<F>> {
+    let mut future = Box::pin(future);
+    assert!(futures_lite::future::poll_once(&mut future).await.is_none(), "it does not wait");
+    future
+}
+
+#[test]
+fn what_waits_for_its_turn() {
+    at_every_poll("a slot among the connections", &[10], |db, _| async move {
+        let other = db.connect().await?;
+        let waiting = sent(db.connect()).await;
+        other.close().await?;
+        waiting.await?.close().await
+    });
+    at_every_poll("a slot for a transaction", &[10], |db, _| async move {
+        let other = db.connect().await?;
+        let waiting = sent(db.begin()).await;
+        other.close().await?;
+        waiting.await?.commit().await
+    });
+    at_every_poll("the gate, by begin", &[10, 11], |db, conn| async move {
+        let tx = db.begin().await?;
+        let waiting = sent(conn.begin()).await;
+        tx.commit().await?;
+        let tx = waiting.await?;
+        Item::insert(NewItem { number: 50 }).execute(&tx).await?;
+        tx.commit().await
+    });
+    at_every_poll("the gate, by a statement on a connection", &[10, 11], |db, conn| async move {
+        let tx = db.begin().await?;
+        let waiting = sent(Item::insert(NewItem { number: 50 }).execute(&conn)).await;
+        tx.rollback().await?;
+        waiting.await
+    });
+    at_every_poll("a group", &[10, 11, 12, 13, 14], |db, conn| async move {
+        let tx = conn.begin().await?;
+        let mut waiting = Vec::new();
+        for number in 50..54 {
+            waiting.push(sent(Item::insert(NewItem { number }).one(&db)).await);
+        }
+        tx.commit().await?;
+        for insert in waiting {
+            insert.await?;
+        }
+        Ok(())
+    });
+}
+
+#[test]
 fn rows_in_hand() {
     at_every_poll("save", &[10], |db, _| async move {
         let mut item = Item::find(1).one(&db).await?;
@@ -150,6 +251,135 @@ fn streams() {
             rows += row? / 20_000;
         }
         Ok(rows)
+    });
+}
+
+#[test]
+fn streams_of_a_statement_that_writes() {
+    async fn rows(mut stream: aio_sql::RowStream<i64>) -> Result<Vec<i64>> {
+        let mut rows = Vec::new();
+        while let Some(row) = stream.next().await {
+            rows.push(row?);
+        }
+        Ok(rows)
+    }
+    let text = "insert into item (number, version) with recursive n(i) as (select 2000 union all select i + 1 from n where i < 6999) select i, 1 from n returning number";
+    at_every_poll("on the database", &[10, 5010], |db, _| async move {
+        assert_eq!(rows(aio_sql::query(text).stream::<i64>(&db)).await?, (2000..7000).collect::<Vec<_>>());
+        Ok(())
+    });
+    at_every_poll("on a connection", &[10, 5010], |_, conn| async move {
+        rows(aio_sql::query(text).stream::<i64>(&conn)).await
+    });
+    at_every_poll("in a transaction", &[10, 5010], |db, _| async move {
+        db.transaction(|tx| async move { rows(aio_sql::query(text).stream::<i64>(&tx)).await }).await
+    });
+}
+
+/// Drops the end of a transaction with a row at each of its polls.
+fn an_end_at_every_poll(name: &str, nested: bool, commit: bool) {
+    for polls in 1..50 {
+        let (db, conn) = open();
+        let what = format!("{name} at poll {polls}");
+        let (outer, tx) = block_on(async {
+            let outer = conn.begin().await?;
+            let tx = if nested { outer.begin().await? } else { outer.clone() };
+            Item::insert(NewItem { number: 50 }).execute(&tx).await?;
+            Ok::<_, aio_sql::Error>((outer, tx))
+        })
+        .expect("it begins");
+        let ended = match commit {
+            true => poll_times(tx.commit(), polls),
+            false => poll_times(tx.rollback(), polls),
+        };
+        if nested {
+            // The outer one is none the worse for it.
+            assert!(conn.in_transaction(), "{what}");
+            block_on(async {
+                Item::insert(NewItem { number: 60 }).execute(&outer).await?;
+                outer.commit().await
+            })
+            .unwrap_or_else(|error| panic!("{what}: {error:?}"));
+        } else {
+            drop(outer);
+        }
+        let outer = u64::from(nested);
+        let counts: &[u64] = match (commit, &ended) {
+            (true, Some(_)) => &[11 + outer],
+            (true, None) => &[10 + outer, 11 + outer],
+            (false, _) => &[10 + outer],
+        };
+        check(&db, &conn, counts, &what);
+        block_on(db.close()).expect("it closes");
+        if let Some(result) = ended {
+            return result.unwrap_or_else(|error| panic!("{what}: {error:?}"));
+        }
+    }
+    panic!("{name} never ends");
+}
+
+#[test]
+fn ends_of_transactions() {
+    an_end_at_every_poll("commit", false, true);
+    an_end_at_every_poll("rollback", false, false);
+    an_end_at_every_poll("commit of a nested one", true, true);
+    an_end_at_every_poll("rollback of a nested one", true, false);
+}
+
+#[test]
+fn a_nested_begin_does_not_touch_the_outer_one() {
+    for polls in 1..50 {
+        let (db, conn) = open();
+        let what = format!("at poll {polls}");
+        let tx = block_on(conn.begin()).expect("it begins");
+        let begun = block_on(async {
+            Item::insert(NewItem { number: 50 }).execute(&tx).await?;
+            Ok::<_, aio_sql::Error>(poll_times(tx.begin(), polls))
+        })
+        .expect("it inserts");
+        let done = begun.is_some();
+        drop(begun);
+        block_on(async {
+            Item::insert(NewItem { number: 51 }).execute(&tx).await?;
+            tx.commit().await
+        })
+        .unwrap_or_else(|error| panic!("{what}: {error:?}"));
+        check(&db, &conn, &[12], &what);
+        block_on(db.close()).expect("it closes");
+        if done {
+            return;
+        }
+    }
+    panic!("it never begins");
+}
+
+#[test]
+fn transactions_that_are_tried() {
+    at_every_poll("try", &[10, 11], |db, _| async move {
+        db.try_transaction(|tx| async move { Item::insert(NewItem { number: 50 }).execute(&tx).await }).await
+    });
+    at_every_poll("try that fails", &[10], |_, conn| async move {
+        let failed: Result<()> = conn
+            .try_transaction(|tx| async move {
+                Item::insert(NewItem { number: 50 }).execute(&tx).await?;
+                Item::insert(NewItem { number: 50 }).execute(&tx).await.map(drop)
+            })
+            .await;
+        assert!(failed.expect_err("50 is taken").is_unique());
+        Ok(())
+    });
+    at_every_poll("retry", &[10, 11, 12], |db, conn| async move {
+        let (beside, attempts) = (&conn, &std::cell::Cell::new(0));
+        db.retry_transaction_with(TransactionMode::Deferred, |tx| async move {
+            Item::select().count(&tx).await?;
+            attempts.set(attempts.get() + 1);
+            if attempts.get() == 1 {
+                // Another writes in between, so that the first attempt is in conflict with it.
+                Item::insert(NewItem { number: 50 }).execute(beside).await?;
+            }
+            Item::insert(NewItem { number: 51 }).execute(&tx).await
+        })
+        .await
     });
 }
 

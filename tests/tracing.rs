@@ -1,17 +1,32 @@
-//! What `tracing` is told of statements.
+//! What `tracing` is told: of statements, of those that are slow, and of transactions that keep others from writing.
 #![cfg(feature = "tracing")]
 
+use std::collections::HashMap;
 use std::fmt::{Debug, Write};
-use std::sync::{Arc, Mutex};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Mutex, MutexGuard, OnceLock};
+use std::time::Duration;
 
-use aio_sql::{Database, Result, sql};
+use aio_sql::{Builder, Database, ErrorKind, Result, query, sql};
 use tracing::field::{Field, Visit};
 use tracing::span::{Attributes, Id, Record};
 use tracing::{Event, Metadata, Subscriber};
 
-/// Keeps every event of the library as a line.
-#[derive(Clone, Default)]
-struct Lines(Arc<Mutex<Vec<String>>>);
+use hold::{Item, Place, Places, hold, item, numbers, poll, sent, until};
+
+mod hold;
+
+/// Keeps every event and every span of the library as a line.
+#[derive(Default)]
+struct Lines {
+    next: AtomicU64,
+    events: Mutex<Vec<String>>,
+    spans: Mutex<HashMap<u64, String>>,
+    /// Threads that tell of a statement with this word wait: it is committed then, and not answered.
+    answers: Place,
+}
+
+const HELD: &str = "behind its commit";
 
 struct Line<'a>(&'a mut String);
 
@@ -21,23 +36,37 @@ impl Visit for Line<'_> {
     }
 }
 
-impl Subscriber for Lines {
+struct Told(&'static Lines);
+
+impl Subscriber for Told {
     fn enabled(&self, metadata: &Metadata<'_>) -> bool {
         metadata.target() == "aio_sql"
     }
 
-    fn new_span(&self, _: &Attributes<'_>) -> Id {
-        Id::from_u64(1)
+    fn new_span(&self, attributes: &Attributes<'_>) -> Id {
+        let id = self.0.next.fetch_add(1, Ordering::Relaxed) + 1;
+        let mut line = format!("{} ", attributes.metadata().name());
+        attributes.record(&mut Line(&mut line));
+        self.0.spans.lock().expect("no panic").insert(id, line);
+        Id::from_u64(id)
     }
 
-    fn record(&self, _: &Id, _: &Record<'_>) {}
+    fn record(&self, id: &Id, record: &Record<'_>) {
+        if let Some(line) = self.0.spans.lock().expect("no panic").get_mut(&id.into_u64()) {
+            record.record(&mut Line(line));
+        }
+    }
 
     fn record_follows_from(&self, _: &Id, _: &Id) {}
 
     fn event(&self, event: &Event<'_>) {
-        let mut line = String::new();
+        let mut line = format!("{} ", event.metadata().level());
         event.record(&mut Line(&mut line));
-        self.0.lock().expect("no panic").push(line);
+        let held = line.contains(HELD);
+        self.0.events.lock().expect("no panic").push(line);
+        if held {
+            self.0.answers.come();
+        }
     }
 
     fn enter(&self, _: &Id) {}
@@ -45,10 +74,34 @@ impl Subscriber for Lines {
     fn exit(&self, _: &Id) {}
 }
 
+/// The lines of the whole process: each test looks for its own.
+fn lines() -> &'static Lines {
+    static LINES: OnceLock<Lines> = OnceLock::new();
+    static SET: OnceLock<()> = OnceLock::new();
+    let lines = LINES.get_or_init(Lines::default);
+    SET.get_or_init(|| tracing::subscriber::set_global_default(Told(lines)).expect("it is the first"));
+    lines
+}
+
+/// The events in which a word stands.
+fn events(word: &str) -> Vec<String> {
+    let events: MutexGuard<'_, Vec<String>> = lines().events.lock().expect("no panic");
+    events.iter().filter(|line| line.contains(word)).cloned().collect()
+}
+
+fn spans(word: &str) -> Vec<String> {
+    lines().spans.lock().expect("no panic").values().filter(|line| line.contains(word)).cloned().collect()
+}
+
+async fn open(builder: Builder) -> Result<(Database, Places)> {
+    lines();
+    let places = Places::default();
+    Ok((places.open(builder).await?, places))
+}
+
 #[tokio::test]
 async fn every_statement_is_an_event_with_its_text_and_without_its_values() -> Result<()> {
-    let lines = Lines::default();
-    tracing::subscriber::set_global_default(lines.clone()).expect("it is the first");
+    lines();
     let db = Database::memory().await?;
     sql!("create table t (x text)").execute(&db).await?;
     let secret = "s3cret";
@@ -57,13 +110,185 @@ async fn every_statement_is_an_event_with_its_text_and_without_its_values() -> R
     sql!("select {secret} from t where y").execute(&db).await.expect_err("no such column");
     sql!("insert into t values ({secret}), (abs(-9223372036854775808))").execute(&db).await.expect_err("an overflow");
     db.close().await?;
-    let lines = lines.0.lock().expect("no panic").join("\n");
+    let told = events("insert into t values (?)").join("\n");
     assert!(
-        lines.contains("sql=\"insert into t values (?)\" connection=\"aio-sql writer\" rows=0 rows_affected=1"),
-        "{lines}"
+        told.contains("sql=\"insert into t values (?)\" connection=\"aio-sql writer\" rows=0 rows_affected=1"),
+        "{told}"
     );
-    assert_eq!(lines.matches("statement failed").count(), 3, "{lines}");
-    assert!(lines.contains("elapsed="), "{lines}");
-    assert!(!lines.contains(secret), "{lines}");
+    for text in ["insert into nowhere", "select ? from t where y", "insert into t values (?), (abs("] {
+        assert_eq!(events(text).iter().filter(|line| line.contains("statement failed")).count(), 1, "{text}");
+    }
+    assert!(told.contains("elapsed="), "{told}");
+    assert!(events(secret).is_empty() && spans(secret).is_empty());
     Ok(())
+}
+
+#[tokio::test]
+async fn every_statement_has_a_span_that_says_what_it_did_and_how_long_it_waited() -> Result<()> {
+    let (db, _) = open(Database::builder(":memory:")?).await?;
+    let conn = db.connect().await?;
+    sql!("insert into item (number) values (1), (2), (3) returning id, 'span one'").all::<(i64, String)>(&db).await?;
+    sql!("select number, 'span two' from item").all::<(i64, String)>(&conn).await?;
+    // In a group each has its own.
+    let held = hold(&db);
+    let group: Vec<_> = (4..7)
+        .map(|number| {
+            sent(query("insert into item values (?, ? + 'span three')").bind(number).bind(number).execute(&db))
+        })
+        .collect();
+    held.let_go().await?;
+    for write in group {
+        write.await?;
+    }
+    for (word, count, connection, rows, affected) in [
+        ("span one", 1, "aio-sql writer", 3, Some(3)),
+        ("span two", 1, "aio-sql connection ", 3, Some(0)),
+        ("span three", 3, "aio-sql writer", 0, Some(1)),
+    ] {
+        let spans = spans(word);
+        assert_eq!(spans.len(), count, "{spans:?}");
+        for span in spans {
+            assert!(span.starts_with("statement sql="), "{span}");
+            assert!(span.contains(&format!("connection=\"{connection}")), "{span}");
+            assert!(span.contains(&format!("rows={rows} ")), "{span}");
+            assert!(affected.is_none_or(|rows| span.contains(&format!("rows_affected={rows} "))), "{span}");
+            assert!(span.contains("queued=") && span.contains("elapsed=") && !span.contains("values="), "{span}");
+        }
+    }
+    db.close().await
+}
+
+#[tokio::test]
+async fn values_are_told_where_they_were_asked_for() -> Result<()> {
+    let (quiet, _) = open(Database::builder(":memory:")?).await?;
+    let (open, _) = open(Database::builder(":memory:")?.trace_values(true)).await?;
+    let (number, word, none) = (77, "a word", None::<i64>);
+    for db in [&quiet, &open] {
+        let text = sql!("select {number}, {word}, {none}, 'with values'");
+        text.all::<(i64, String, Option<i64>, String)>(db).await?;
+    }
+    let told: Vec<_> = spans("with values").into_iter().filter(|span| span.contains("rows=")).collect();
+    assert_eq!(told.len(), 2, "{told:?}");
+    let with: Vec<_> = told.iter().filter(|span| span.contains("values=")).collect();
+    assert_eq!(with.len(), 1, "{told:?}");
+    assert!(with[0].contains("values=[77, \"a word\", \"NULL\"]"), "{}", with[0]);
+    assert!(events("a word").is_empty());
+    quiet.close().await?;
+    open.close().await
+}
+
+#[tokio::test]
+async fn a_statement_that_takes_long_is_warned_of() -> Result<()> {
+    let (db, places) = open(Database::builder(":memory:")?.slow_statement(Duration::from_millis(20))).await?;
+    places.here.close();
+    let slow = sent(sql!("select here(), 'takes long'").all::<(i64, String)>(&db));
+    places.here.until(1);
+    // Another statement's deadline says that so much time is over.
+    let late = sql!("select here(), 'takes longer'").timeout(Duration::from_millis(40)).all::<(i64, String)>(&db).await;
+    assert_eq!(late.expect_err("it is held").kind(), &ErrorKind::Timeout);
+    places.here.open();
+    slow.await?;
+    let warnings = events("'takes long'");
+    let warned: Vec<_> = warnings.iter().filter(|line| line.contains("slow statement")).collect();
+    assert_eq!(warned.len(), 1, "{warnings:?}");
+    assert!(warned[0].starts_with("WARN ") && warned[0].contains("elapsed="), "{}", warned[0]);
+    db.close().await?;
+
+    let (db, _) = open(Database::builder(":memory:")?.slow_statement(Duration::from_secs(3600))).await?;
+    sql!("select 'is quick'").scalar::<String>(&db).await?;
+    assert!(events("'is quick'").iter().all(|line| !line.contains("slow statement")));
+    db.close().await
+}
+
+#[tokio::test]
+async fn a_transaction_that_keeps_others_from_writing_is_warned_of_with_the_place_of_its_beginning() -> Result<()> {
+    let (db, _) = open(Database::builder(":memory:")?.warn_after(Duration::from_millis(5))).await?;
+    let conn = db.connect().await?;
+    let warned = |line: u32| {
+        let place = format!("begun_at={}:{line}:", file!());
+        events("a transaction keeps others from writing").iter().any(|warning| {
+            warning.contains(&place)
+                && warning.starts_with("WARN ")
+                && warning.contains("connection=\"aio-sql connection ")
+        })
+    };
+
+    let (tx, line) = (db.begin(), line!());
+    let tx = tx.await?;
+    until("begin is warned of", || warned(line)).await;
+    tx.commit().await?;
+
+    let (tx, line) = (conn.begin_with(aio_sql::TransactionMode::Exclusive), line!());
+    let tx = tx.await?;
+    until("begin_with is warned of", || warned(line)).await;
+    tx.rollback().await?;
+
+    // What a closure does: it goes on when it has been warned of.
+    let waits = |line: u32| async move {
+        until("a closure is warned of", || warned(line)).await;
+        Ok::<_, aio_sql::Error>(())
+    };
+    let line = line!() + 1;
+    db.transaction(|_| waits(line)).await?;
+    let line = line!() + 1;
+    conn.try_transaction(|_| waits(line)).await?;
+    let line = line!() + 1;
+    db.retry_transaction(|_| waits(line)).await?;
+    db.close().await
+}
+
+#[tokio::test]
+async fn what_is_committed_and_not_yet_answered_stays_though_its_future_is_dropped_or_its_time_is_up() -> Result<()> {
+    let (db, _) = open(Database::builder(":memory:")?.readers(1).max_connections(2)).await?;
+    let conn = db.connect().await?;
+    let place = &lines().answers;
+    let mut expected = Vec::new();
+    for ex in [&*db, &*conn] {
+        let number = expected.len() as i64 + 1;
+        let text = format!("insert into item (number) values (?) -- {HELD}");
+        // Dropped.
+        place.close();
+        let write = sent(query(&*text).bind(number).execute(ex));
+        place.until(1);
+        drop(write);
+        place.open();
+        // Late.
+        place.close();
+        let mut write = sent(query(&*text).bind(number + 1).timeout(Duration::from_millis(400)).execute(ex));
+        place.until(1);
+        let late = sql!("delete from item").timeout(Duration::from_millis(400)).execute(ex).await;
+        assert_eq!(late.expect_err("the thread is held").kind(), &ErrorKind::Timeout);
+        assert!(poll(write.as_mut()).is_none());
+        place.open();
+        assert_eq!(write.await?.rows_affected, 1);
+        expected.extend([number, number + 1]);
+        assert_eq!(numbers(ex).await?, expected);
+        assert!(!ex.in_transaction());
+    }
+    // In a group, where some have their answer and some have not.
+    let held = hold(&db);
+    let mut group: Vec<_> = (10..14)
+        .map(|number| {
+            let text = format!(
+                "insert into item (number) values (?) {}",
+                if number == 11 { "-- behind its commit" } else { "" }
+            );
+            Some(sent(query(text).bind(number).execute(&db)))
+        })
+        .collect();
+    place.close();
+    held.let_go().await?;
+    place.until(1);
+    (group[0], group[1], group[3]) = (None, None, None);
+    place.open();
+    assert_eq!(group[2].take().expect("it waits").await?.last_insert_id, Some(7));
+    expected.extend(10..14);
+    assert_eq!(numbers(&conn).await?, expected);
+    // Every connection is there, and writes.
+    conn.close().await?;
+    let (one, other) = (db.connect().await?, db.connect().await?);
+    for (number, ex) in [(20, &*db), (21, &*one), (22, &*other)] {
+        Item::insert(item(number)).execute(ex).await?;
+    }
+    db.close().await
 }

@@ -46,6 +46,8 @@ pub(crate) struct Place(Arc<(Mutex<State>, Condvar)>);
 struct State {
     closed: bool,
     came: usize,
+    /// How often it was opened.
+    opened: u64,
 }
 
 impl Place {
@@ -61,7 +63,8 @@ impl Place {
 
     /// Whoever waits goes on.
     pub(crate) fn open(&self) {
-        self.lock().closed = false;
+        let mut state = self.lock();
+        (state.closed, state.opened) = (false, state.opened + 1);
         self.0.1.notify_all();
     }
 
@@ -75,7 +78,8 @@ impl Place {
         let mut state = self.lock();
         state.came += 1;
         self.0.1.notify_all();
-        while state.closed {
+        let opened = state.opened;
+        while state.closed && state.opened == opened {
             state = self.0.1.wait(state).expect("nobody panics there");
         }
     }

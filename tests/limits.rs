@@ -1,0 +1,155 @@
+//! What stays bounded: the write-ahead log beside reads that overlap, and memory beside streams that nobody reads.
+
+#![cfg(target_os = "linux")]
+
+use std::fs;
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+
+use aio_sql::{Database, Durability, Result, query, sql};
+
+use hold::{Item, LONG, Places, item};
+
+mod hold;
+
+const LIMIT: u64 = 4 << 20;
+
+async fn open(path: &Path) -> Result<Database> {
+    let builder = Database::builder(path)?.readers(2).durability(Durability::Off).wal_limit(LIMIT).timeout(LONG);
+    let db = Places::default().open(builder).await?;
+    sql!("create table wide (id integer primary key, bytes blob)").execute(&db).await?;
+    write(&db, 500).await?;
+    Ok(db)
+}
+
+/// So many rows of about a KiB.
+async fn write(db: &Database, rows: i64) -> Result<()> {
+    let text = "insert into wide (bytes) with recursive n(i) as (select 1 union all select i + 1 from n where i < ?) select randomblob(1000) from n";
+    query(text).bind(rows).execute(db).await.map(drop)
+}
+
+fn log_of(db: &Database) -> u64 {
+    let mut log = db.path().as_os_str().to_owned();
+    log.push("-wal");
+    fs::metadata(log).map_or(0, |metadata| metadata.len())
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn reads_that_overlap_do_not_let_the_log_grow_past_twice_its_limit() -> Result<()> {
+    let directory = tempfile::tempdir().expect("a directory");
+    let db = open(&directory.path().join("app.db")).await?;
+    let (over, reads) = (Arc::new(AtomicBool::new(false)), Arc::new(AtomicU64::new(0)));
+    // At every moment one of them reads.
+    let readers: Vec<_> = (0..4)
+        .map(|reader| {
+            let (db, over, reads) = (db.clone(), Arc::clone(&over), Arc::clone(&reads));
+            tokio::spawn(async move {
+                while !over.load(Ordering::Relaxed) {
+                    if reader % 2 == 0 {
+                        sql!("select sum(length(bytes)) from wide").scalar::<i64>(&db).await?;
+                    } else {
+                        let mut stream = sql!("select bytes from wide").stream::<Vec<u8>>(&db);
+                        while let Some(row) = stream.next().await {
+                            assert_eq!(row?.len(), 1000);
+                        }
+                    }
+                    reads.fetch_add(1, Ordering::Relaxed);
+                }
+                Ok::<_, aio_sql::Error>(())
+            })
+        })
+        .collect();
+    let (mut largest, mut written) = (0, 0u64);
+    while written < 24 << 20 || reads.load(Ordering::Relaxed) < 40 {
+        write(&db, 50).await?;
+        // So that the table, and with it each read, stays as it is.
+        sql!("delete from wide where id in (select id from wide order by id limit 50)").execute(&db).await?;
+        written += 50_000;
+        largest = largest.max(log_of(&db));
+    }
+    over.store(true, Ordering::Relaxed);
+    for reader in readers {
+        reader.await.expect("no panic")?;
+    }
+    assert!(largest < 2 * LIMIT, "the log has grown to {largest} bytes");
+    assert!(largest > LIMIT / 2, "nothing has put it to the test: {largest} bytes");
+    assert!(db.metrics().checkpoints > 5, "{:?}", db.metrics());
+    db.close().await
+}
+
+#[tokio::test]
+async fn a_stream_that_is_never_read_lets_the_log_grow_and_all_goes_on() -> Result<()> {
+    let directory = tempfile::tempdir().expect("a directory");
+    let db = open(&directory.path().join("app.db")).await?;
+    let mut stream = sql!("select bytes from wide").stream::<Vec<u8>>(&db);
+    stream.next().await.expect("a row")?;
+    for number in 0..90 {
+        write(&db, 100).await?;
+        Item::insert(item(number)).execute(&db).await?;
+    }
+    assert!(log_of(&db) > 2 * LIMIT, "the stream still needs what is in it");
+    // Reads are held back for a while, and then no more.
+    for _ in 0..5 {
+        assert_eq!(Item::select().count(&db).await?, 90);
+        write(&db, 100).await?;
+    }
+    let mut rows = 1;
+    while let Some(row) = stream.next().await {
+        assert_eq!(row?.len(), 1000);
+        rows += 1;
+    }
+    assert_eq!(rows, 500, "it sees the table as it was");
+    drop(stream);
+    // Nothing needs the log any more, and it is begun anew.
+    let mut writes = 0;
+    loop {
+        write(&db, 10).await?;
+        assert_eq!(Item::select().count(&db).await?, 90);
+        if db.metrics().wal_bytes < LIMIT {
+            break;
+        }
+        writes += 1;
+        assert!(writes < 1000, "{:?}", db.metrics());
+    }
+    db.close().await
+}
+
+/// What the process has of the system's memory, in MiB.
+fn memory() -> u64 {
+    let status = fs::read_to_string("/proc/self/status").expect("a file");
+    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).expect("a line");
+    line.trim().trim_end_matches(" kB").parse::<u64>().expect("a number") / 1024
+}
+
+#[tokio::test]
+async fn streams_that_nobody_reads_keep_no_one_from_reading_and_are_not_collected() -> Result<()> {
+    let db = Places::default().open(Database::builder(":memory:")?.readers(2).max_connections(4).timeout(LONG)).await?;
+    // 32 MiB each.
+    let text =
+        "with recursive n(i) as (select 1 union all select i + 1 from n where i < 16000) select zeroblob(2000) from n";
+    let conn = db.connect().await?;
+    let before = memory();
+    let mut streams: Vec<_> = (0..12).map(|_| query(text).stream::<Vec<u8>>(&db)).collect();
+    streams.push(query(text).stream::<Vec<u8>>(&conn));
+    for stream in &mut streams {
+        assert_eq!(stream.next().await.expect("a row")?.len(), 2000);
+    }
+    for number in 0..100 {
+        Item::insert(item(number)).execute(&db).await?;
+        assert_eq!(Item::select().count(&db).await?, number as u64 + 1);
+    }
+    let grown = memory().saturating_sub(before);
+    assert!(grown < 100, "{grown} MiB");
+    // What was begun is there to the end, and the others were not in its way.
+    let mut last = streams.pop().expect("a stream");
+    let mut rows = 1;
+    while let Some(row) = last.next().await {
+        row?;
+        rows += 1;
+    }
+    assert_eq!(rows, 16_000);
+    drop(streams);
+    assert_eq!(Item::select().count(&conn).await?, 100);
+    db.close().await
+}

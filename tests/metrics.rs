@@ -1,0 +1,130 @@
+//! The figures of a database.
+
+use std::time::Duration;
+
+use aio_sql::{Database, Result, query, sql};
+
+use hold::{Item, Places, hold, hold_reader, item, sent, until};
+
+mod hold;
+
+#[tokio::test]
+async fn what_waits_is_counted_and_how_long_it_has_waited() -> Result<()> {
+    let db = Places::default().open(Database::builder(":memory:")?.readers(1)).await?;
+    let (writer, reader) = (hold(&db), hold_reader(&db));
+    let before = db.metrics();
+    assert_eq!((before.queued_writes, before.queued_reads), (0, 0));
+    let writes: Vec<_> = (0..3).map(|number| sent(Item::insert(item(number)).execute(&db))).collect();
+    let reads: Vec<_> = (0..2).map(|_| sent(Item::select().count(&db))).collect();
+    let metrics = db.metrics();
+    assert_eq!((metrics.queued_writes, metrics.queued_reads), (3, 2));
+    reader.let_go().await?;
+    writer.let_go().await?;
+    for write in writes {
+        write.await?;
+    }
+    for read in reads {
+        read.await?;
+    }
+    let metrics = db.metrics();
+    assert_eq!((metrics.queued_writes, metrics.queued_reads), (0, 0));
+    assert!(metrics.longest_write_wait > Duration::ZERO && metrics.longest_read_wait > Duration::ZERO);
+    assert_eq!((metrics.groups, metrics.grouped, metrics.largest_group, metrics.undone_groups), (1, 3, 3, 0));
+    db.close().await
+}
+
+#[tokio::test]
+async fn a_group_that_is_undone_is_counted_as_such() -> Result<()> {
+    let db = Places::default().open(Database::builder(":memory:")?).await?;
+    Item::insert(item(1)).execute(&db).await?;
+    let held = hold(&db);
+    let good = sent(Item::insert(item(2)).execute(&db));
+    let bad = sent(sql!("insert or rollback into item (number) values (1)").execute(&db));
+    held.let_go().await?;
+    good.await?;
+    bad.await.expect_err("it is taken");
+    let metrics = db.metrics();
+    assert_eq!((metrics.groups, metrics.grouped, metrics.undone_groups), (0, 0, 1));
+    db.close().await
+}
+
+#[tokio::test]
+async fn each_connection_says_what_it_has_done() -> Result<()> {
+    let db = Places::default().open(Database::builder(":memory:")?.readers(1)).await?;
+    let conn = db.connect().await?;
+    Item::select().count(&db).await?;
+    Item::select().count(&conn).await?;
+    // What all with such a name have done: requests, statements found prepared and not, and how long they worked.
+    let figures = |name: &str| {
+        let connections = db.metrics().connections;
+        let named = connections.iter().filter(|one| one.name.starts_with(name));
+        named.fold((0, 0, 0, Duration::ZERO), |(requests, hits, misses, busy), one| {
+            (requests + one.requests, hits + one.cache_hits, misses + one.cache_misses, busy + one.busy)
+        })
+    };
+    assert_eq!(db.metrics().connections[0].name, "aio-sql writer");
+    for (name, ex) in [("aio-sql writer", &*db), ("aio-sql connection ", &*conn)] {
+        let before = figures(name);
+        for number in 0..5 {
+            query("update item set number = ?").bind(number).execute(ex).await?;
+        }
+        let after = figures(name);
+        // It is prepared once.
+        assert_eq!((after.0 - before.0, after.1 - before.1, after.2 - before.2), (5, 4, 1), "{name}");
+        assert!(after.3 > before.3, "{name}");
+    }
+    // The others read.
+    let readers = || figures("aio-sql reader ").0 + figures("aio-sql helper ").0;
+    let before = readers();
+    for _ in 0..3 {
+        Item::select().count(&db).await?;
+    }
+    assert_eq!(readers() - before, 3);
+    db.close().await
+}
+
+#[tokio::test]
+async fn each_member_of_a_group_is_a_request() -> Result<()> {
+    let db = Places::default().open(Database::builder(":memory:")?).await?;
+    let held = hold(&db);
+    let writes: Vec<_> = (0..4).map(|number| sent(Item::insert(item(number)).execute(&db))).collect();
+    let before = db.metrics().connections[0].requests;
+    held.let_go().await?;
+    for write in writes {
+        write.await?;
+    }
+    // The code that held the writer is one too.
+    assert_eq!(db.metrics().connections[0].requests - before, 5);
+    db.close().await
+}
+
+#[tokio::test]
+async fn the_log_is_measured_and_its_checkpoints_are_counted() -> Result<()> {
+    let directory = tempfile::tempdir().expect("a directory");
+    let db = Places::default().open(Database::builder(directory.path().join("app.db"))?).await?;
+    Item::insert(item(1)).execute(&db).await?;
+    // It is looked at when the answer has been given.
+    until("the log is measured", || db.metrics().wal_bytes > 4096).await;
+    let before = db.metrics();
+    Item::insert_all((10..2_000).map(item)).execute(&db).await?;
+    until("it has grown", || db.metrics().wal_bytes > before.wal_bytes).await;
+    db.checkpoint().await?;
+    assert_eq!(db.metrics().checkpoints, before.checkpoints + 1);
+    Item::insert(item(3_000)).execute(&db).await?;
+    until("it was begun anew", || db.metrics().wal_bytes < before.wal_bytes + 4 * 4096).await;
+    db.close().await
+}
+
+#[tokio::test]
+async fn the_log_is_written_into_the_file_now_and_then_without_being_asked() -> Result<()> {
+    let directory = tempfile::tempdir().expect("a directory");
+    let db = Places::default()
+        .open(Database::builder(directory.path().join("app.db"))?.pragma("wal_autocheckpoint", 20))
+        .await?;
+    let before = db.metrics().checkpoints;
+    for number in 0..60 {
+        Item::insert(item(number)).execute(&db).await?;
+    }
+    until("it was written", || db.metrics().checkpoints > before).await;
+    db.close().await
+}

@@ -1,0 +1,170 @@
+//! A database file that is deleted, replaced or moved while it is open.
+
+#![cfg(unix)]
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+use aio_sql::{Connection, Database, ErrorKind, Executor, Result, rusqlite};
+
+use hold::{Item, item, numbers};
+
+mod hold;
+
+struct Open {
+    directory: tempfile::TempDir,
+    db: Database,
+    conn: Connection,
+}
+
+impl Open {
+    async fn new() -> Result<Open> {
+        let directory = tempfile::tempdir().expect("a directory");
+        let db = Database::builder(directory.path().join("app.db"))?.readers(1).open().await?;
+        db.create(Item).await?;
+        Item::insert(item(1)).execute(&db).await?;
+        let conn = db.connect().await?;
+        // Each connection has the file open.
+        assert_eq!((numbers(&db).await?, numbers(&conn).await?), (vec![1], vec![1]));
+        Ok(Open { directory, db, conn })
+    }
+
+    fn path(&self) -> PathBuf {
+        self.directory.path().join("app.db")
+    }
+
+    /// Waits until it is noticed that the file is gone: a second at most, and a little for a machine that is busy.
+    async fn is_noticed(&self, words: &str) {
+        let began = Instant::now();
+        for ex in [&*self.db, &*self.conn] {
+            loop {
+                match Item::select().count(ex).await {
+                    Err(error) => {
+                        assert_eq!(error.kind(), &ErrorKind::Moved, "{error}");
+                        assert!(error.to_string().contains(words) && error.to_string().contains("app.db"), "{error}");
+                        break;
+                    }
+                    Ok(_) => assert!(began.elapsed() < Duration::from_secs(3), "nobody notices"),
+                }
+                tokio::time::sleep(Duration::from_millis(10)).await;
+            }
+        }
+    }
+
+    /// Nothing can be written, in any way.
+    async fn refuses(&self) {
+        for ex in [&*self.db, &*self.conn] {
+            for (what, result) in [
+                ("insert", Item::insert(item(100)).execute(ex).await.map(drop)),
+                ("insert all", Item::insert_all([item(100), item(101)]).execute(ex).await.map(drop)),
+                ("script", ex.execute_script("insert into item (number) values (100)").await),
+                ("run", ex.run(|_| ()).await),
+            ] {
+                let error = result.expect_err(what);
+                assert_eq!(error.kind(), &ErrorKind::Moved, "{what} on {ex:?}: {error}");
+            }
+        }
+        assert_eq!(self.conn.begin().await.expect_err("begin").kind(), &ErrorKind::Moved);
+        // Several that wait together are refused together.
+        let together: Vec<_> =
+            (0..10).map(|number| tokio::spawn(Item::insert(item(number)).execute(&self.db))).collect();
+        for write in together {
+            let error = write.await.expect("no panic").expect_err("refused");
+            assert_eq!(error.kind(), &ErrorKind::Moved, "{error}");
+        }
+    }
+}
+
+/// What another program finds in the file, its log included.
+fn found(path: &Path) -> Vec<i64> {
+    let raw = rusqlite::Connection::open(path).expect("it opens");
+    let mut select = raw.prepare("select number from item order by id").expect("it is there");
+    select.query_map([], |row| row.get(0)).and_then(Iterator::collect).expect("numbers")
+}
+
+#[tokio::test]
+async fn a_file_that_was_moved_away_is_not_written_and_when_it_is_back_all_goes_on() -> Result<()> {
+    let open = Open::new().await?;
+    let away = open.directory.path().join("away.db");
+    let writing = open.db.begin().await?;
+    Item::insert(item(2)).execute(&writing).await?;
+    fs::rename(open.path(), &away).expect("it is moved");
+    open.is_noticed("was deleted or moved away").await;
+    // What was begun before is not committed any more.
+    let error = writing.commit().await.expect_err("it would be lost");
+    assert_eq!(error.kind(), &ErrorKind::Moved, "{error}");
+    open.refuses().await;
+    assert!(!open.path().exists(), "nobody made another");
+    fs::rename(&away, open.path()).expect("it is moved back");
+    for (number, ex) in [(10, &*open.db), (11, &*open.conn)] {
+        Item::insert(item(number)).execute(ex).await?;
+    }
+    assert_eq!(numbers(&open.db).await?, [1, 10, 11]);
+    open.db.transaction(|tx| async move { Item::insert(item(12)).execute(&tx).await }).await?;
+    let Open { directory, db, conn } = open;
+    drop(conn);
+    db.close().await?;
+    assert_eq!(found(&directory.path().join("app.db")), [1, 10, 11, 12]);
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_file_that_was_deleted_is_noticed_and_none_is_made_in_its_place() -> Result<()> {
+    let open = Open::new().await?;
+    fs::remove_file(open.path()).expect("it is deleted");
+    open.is_noticed("was deleted or moved away").await;
+    open.refuses().await;
+    assert!(!open.path().exists());
+    let Open { directory, db, conn } = open;
+    drop(conn);
+    db.close().await?;
+    assert!(!directory.path().join("app.db").exists());
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_file_that_was_replaced_is_noticed_and_the_new_one_is_not_touched() -> Result<()> {
+    let open = Open::new().await?;
+    let other = open.directory.path().join("other.db");
+    rusqlite::Connection::open(&other)
+        .and_then(|raw| {
+            raw.execute_batch(
+                "create table item (id integer primary key, number integer); insert into item values (1, 77)",
+            )
+        })
+        .expect("it is made");
+    let bytes = fs::read(&other).expect("it is there");
+    fs::rename(&other, open.path()).expect("it takes the place");
+    open.is_noticed("was replaced by another file").await;
+    open.refuses().await;
+    assert!(fs::read(open.path()).expect("it is there") == bytes, "it was written");
+    let Open { directory, db, conn } = open;
+    drop(conn);
+    db.close().await?;
+    assert!(fs::read(directory.path().join("app.db")).expect("it is there") == bytes, "it was written");
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_new_connection_to_a_file_that_was_replaced_is_refused_as_well() -> Result<()> {
+    let open = Open::new().await?;
+    let other = open.directory.path().join("other.db");
+    fs::copy(open.path(), &other).expect("it is copied");
+    fs::rename(&other, open.path()).expect("it takes the place");
+    open.is_noticed("was replaced by another file").await;
+    // Connections that were not open before would see the new file.
+    let mut conns = Vec::new();
+    for _ in 0..3 {
+        match open.db.connect().await {
+            Ok(conn) => conns.push(conn),
+            Err(error) => assert_eq!(error.kind(), &ErrorKind::Moved, "{error}"),
+        }
+    }
+    for conn in &conns {
+        let ex: &Executor = conn;
+        let error = Item::insert(item(5)).execute(ex).await.expect_err("it is another file");
+        assert_eq!(error.kind(), &ErrorKind::Moved, "{error}");
+    }
+    Ok(())
+}
