@@ -226,6 +226,53 @@ async fn a_write_that_waits_behind_the_writer_never_runs_when_its_future_is_drop
 }
 
 #[tokio::test]
+async fn a_write_of_many_rows_that_runs_is_finished_when_its_future_is_dropped() -> Result<()> {
+    let places = Places::default();
+    let db = open(&places).await?;
+    let conn = db.connect().await?;
+    // Behind the function it works long enough for SQLite to look whether it is interrupted.
+    let text = "insert into item (number) with recursive n(i) as (select here() union all select i + 1 from n where i < 999) select ? + i from n";
+    let mut rows = 0;
+    for ex in [&*db, &*conn] {
+        places.here.close();
+        let write = sent(query(text).bind(rows).execute(ex));
+        places.here.until(1);
+        drop(write);
+        places.here.open();
+        rows += 1_000;
+        db.run(|_| ()).await?;
+        assert_eq!(Item::select().count(ex).await?, rows as u64, "on {ex:?}");
+        // The same in a transaction, which goes on, and in a group, whose members are none the worse for it.
+        let tx = conn.begin().await?;
+        places.here.close();
+        let write = sent(query(text).bind(rows).execute(&tx));
+        places.here.until(1);
+        drop(write);
+        places.here.open();
+        rows += 1_000;
+        assert_eq!(Item::select().count(&tx).await?, rows as u64);
+        tx.commit().await?;
+        let held = hold(&db);
+        let before = sent(Item::insert(item(-rows)).execute(&db));
+        let write = sent(query(text).bind(rows).execute(&db));
+        let behind = sent(Item::insert(item(-rows - 1)).execute(&db));
+        places.here.close();
+        held.let_go().await?;
+        places.here.until(1);
+        drop(write);
+        places.here.open();
+        assert_eq!((before.await?.rows_affected, behind.await?.rows_affected), (1, 1));
+        rows += 1_000;
+        assert_eq!(Item::delete().filter(Item::NUMBER.lt(0)).execute(&db).await?.rows_affected, 2);
+        assert_eq!(Item::select().count(ex).await?, rows as u64);
+        assert_eq!(db.metrics().undone_groups, 0);
+    }
+    conn.close().await?;
+    is_whole(&db, &(0..rows).collect::<Vec<_>>()).await?;
+    db.close().await
+}
+
+#[tokio::test]
 async fn a_write_that_runs_is_finished_when_its_future_is_dropped() -> Result<()> {
     let places = Places::default();
     let db = open(&places).await?;

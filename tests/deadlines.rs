@@ -449,3 +449,36 @@ async fn those_who_give_up_at_the_gate_let_the_others_through() -> Result<()> {
     assert_eq!(numbers, [1, 3, 5]);
     db.close().await
 }
+
+#[tokio::test]
+async fn no_time_and_all_the_time_are_times_too() -> Result<()> {
+    let places = Places::default();
+    let db = open(&places).await?;
+    let conn = db.connect().await?;
+    for ex in [&*db, &*conn] {
+        let held = hold(&db);
+        is_timeout(Item::insert(item(3)).timeout(Duration::ZERO).execute(ex).await, &[]);
+        held.let_go().await?;
+        assert_eq!(Item::select().timeout(Duration::MAX).count(ex).await?, 2);
+        assert_eq!(Item::insert(item(3)).timeout(Duration::MAX).execute(ex).await?.rows_affected, 1);
+        assert_eq!(Item::delete().filter(Item::NUMBER.eq(3)).execute(ex).await?.rows_affected, 1);
+    }
+    db.close().await
+}
+
+#[tokio::test]
+async fn a_deferred_transaction_waits_for_the_right_to_write_until_the_deadline_of_its_first_write() -> Result<()> {
+    let places = Places::default();
+    let db = open(&places).await?;
+    let holder = db.begin().await?;
+    let tx = db.begin_with(aio_sql::TransactionMode::Deferred).await?;
+    assert_eq!(numbers(&tx).await?, [1, 2]);
+    is_timeout(Item::insert(item(3)).timeout(SOON).execute(&tx).await, &["30.0ms"]);
+    // It had not begun to write, and goes on to read.
+    assert_eq!(numbers(&tx).await?, [1, 2]);
+    holder.rollback().await?;
+    Item::insert(item(4)).execute(&tx).await?;
+    tx.commit().await?;
+    assert_eq!(numbers(&db).await?, [1, 2, 4]);
+    db.close().await
+}
