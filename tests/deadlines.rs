@@ -108,11 +108,12 @@ fn writes(ex: &Executor, timeout: Duration) -> Vec<Statement> {
     let raw = sql!("insert into item (number) values (6)").timeout(timeout).execute(ex);
     let returning = sql!("insert into item (number) values (7) returning id").timeout(timeout).all::<i64>(ex);
     let stream = sql!("insert into item (number) values (8) returning id").timeout(timeout).stream::<i64>(ex);
-    let executes = [insert, many, update, delete, raw];
+    let executes = [insert, update, delete, raw];
     let mut all: Vec<Statement> = executes
         .into_iter()
         .map(|execute| Box::pin(async move { Ok(execute.await?.rows_affected) }) as Statement)
         .collect();
+    all.push(Box::pin(async move { Ok(many.await?.rows_affected) }));
     all.push(Box::pin(async move { Ok(returning.await?.len() as u64) }));
     all.push(Box::pin(async move {
         let mut stream = stream;

@@ -4,6 +4,8 @@
 //! rows, and the buffer goes back to the thread when it has been read. Each value is a tag and its bytes: eight for a
 //! number, a length of four and the content for text and blobs.
 
+use std::cell::RefCell;
+
 use crate::error::{Error, Mismatch, Result};
 use crate::value::{Value, ValueRef};
 
@@ -36,7 +38,32 @@ pub(crate) struct RowBatch {
     rows: usize,
 }
 
+thread_local! {
+    /// Buffers that were read on this thread, for the requests that it sends next: so they are allocated and freed by the
+    /// threads of the tasks, and seldom.
+    static POOL: RefCell<Vec<RowBatch>> = const { RefCell::new(Vec::new()) };
+}
+
+/// How many buffers a thread keeps.
+const POOLED: usize = 8;
+
 impl RowBatch {
+    /// An empty batch, with a buffer if this thread has one left.
+    pub(crate) fn from_pool() -> RowBatch {
+        POOL.try_with(|pool| pool.borrow_mut().pop()).ok().flatten().unwrap_or_default()
+    }
+
+    /// Keeps the buffer for another batch. The batch is empty.
+    pub(crate) fn into_pool(self) {
+        // A thread that ends keeps nothing.
+        let _ = POOL.try_with(|pool| {
+            let mut pool = pool.borrow_mut();
+            if pool.len() < POOLED && self.bytes.capacity() > 0 {
+                pool.push(self);
+            }
+        });
+    }
+
     /// Appends NULL.
     pub(crate) fn push_null(&mut self) {
         self.bytes.push(NULL);

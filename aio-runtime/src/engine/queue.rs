@@ -347,8 +347,10 @@ impl State {
         self.seats.iter().flatten().filter_map(|seat| seat.work.as_ref())
     }
 
+    /// Whether every thread waits for a task. A queue whose threads have yet to come has none.
     fn all_stalled(&self) -> bool {
-        self.seats.iter().flatten().all(|seat| seat.work.as_ref().is_some_and(|work| work.stalled))
+        let mut seats = self.seats.iter().flatten().peekable();
+        seats.peek().is_some() && seats.all(|seat| seat.work.as_ref().is_some_and(|work| work.stalled))
     }
 
     fn press(&self) {
