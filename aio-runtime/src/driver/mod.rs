@@ -10,7 +10,7 @@ mod stopper;
 use std::sync::Arc;
 
 #[cfg(feature = "sqlite")]
-pub(crate) use sqlite::{changes_rows, is_query, may_change_rows};
+pub(crate) use sqlite::{cannot_be_in_transaction, changes_rows, is_query, may_change_rows};
 pub(crate) use stopper::Stopper;
 
 use crate::error::{Error, Result};

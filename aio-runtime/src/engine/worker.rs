@@ -16,7 +16,7 @@ use super::queue::{Queue, closed, in_transaction, waited};
 use super::reads::{Reader, Reads, Restart};
 use super::request::{Access, Command, Name, Request, Step};
 use super::timer;
-use crate::driver::{Checkpoint, Driver, Outcome, Stopper, TransactionMode};
+use crate::driver::{Checkpoint, Driver, Outcome, Stopper, TransactionMode, cannot_be_in_transaction};
 use crate::error::{Error, ErrorKind, FailedRow, Result};
 use crate::sql::Run;
 use crate::trace::Trace;
@@ -273,17 +273,28 @@ impl<D: Driver> Worker<D> {
         match command {
             Command::Statement { text, params, access } => {
                 let exact = *access == Access::Unknown;
-                self.all_or_none(self.can_be_late(responder), responder, |worker, responder| {
-                    worker.driver.execute(text, params, exact, responder)
-                })
+                if !self.can_be_late(responder) {
+                    return self.driver.execute(text, params, exact, responder);
+                }
+                if cannot_be_in_transaction(text) {
+                    // It has begun, and is not stopped half way.
+                    responder.settle();
+                    return self.driver.execute(text, params, exact, responder);
+                }
+                self.in_time(responder, |worker, responder| worker.driver.execute(text, params, exact, responder))
             }
             Command::Runs { runs, whole } => {
                 let one = matches!(&runs[..], [run] if run.rows() == 1);
-                let boundary = *whole && !one || self.can_be_late(responder);
-                self.all_or_none(boundary, responder, |worker, responder| worker.each_row(runs, responder))
+                match *whole && !one {
+                    true => self.all_or_none(responder, |worker, responder| worker.each_row(runs, responder)),
+                    false if self.can_be_late(responder) => {
+                        self.in_time(responder, |worker, responder| worker.each_row(runs, responder))
+                    }
+                    false => self.each_row(runs, responder),
+                }
             }
             Command::Steps(steps) => {
-                self.all_or_none(true, responder, |worker, responder| worker.each_step(steps, responder))
+                self.all_or_none(responder, |worker, responder| worker.each_step(steps, responder))
             }
             Command::Script(text) => {
                 if !self.driver.in_transaction() {
@@ -319,6 +330,29 @@ impl<D: Driver> Worker<D> {
         }
     }
 
+    /// Runs one statement that may be stopped by its deadline. Its commit must not be, so that it is a step of its own.
+    fn in_time(
+        &mut self,
+        responder: &mut Responder,
+        body: impl FnOnce(&mut Worker<D>, &mut Responder) -> Result<Outcome>,
+    ) -> Result<Outcome> {
+        self.driver.begin(TransactionMode::Immediate)?;
+        let result = body(self, responder);
+        if self.driver.in_transaction() {
+            // A statement that fails may have done a part, by OR FAIL, which it keeps: what else it did SQLite has undone.
+            let committed = self.commit_in_time(responder);
+            return result.and_then(|outcome| committed.map(|()| outcome));
+        }
+        result
+    }
+
+    /// SQLite asks once more whether to go on when it has committed: from here on it does.
+    fn commit_in_time(&mut self, responder: &Responder) -> Result<()> {
+        responder.settle();
+        self.stopper.reset();
+        self.driver.commit()
+    }
+
     /// Whether it may be stopped by a deadline while it commits by itself. A write has a transaction around it then, whose
     /// COMMIT is not stopped.
     fn can_be_late(&self, responder: &Responder) -> bool {
@@ -334,14 +368,10 @@ impl<D: Driver> Worker<D> {
     /// Runs several statements so that none is done unless all are: in a transaction, or a savepoint where one is open.
     fn all_or_none(
         &mut self,
-        boundary: bool,
         responder: &mut Responder,
         body: impl FnOnce(&mut Worker<D>, &mut Responder) -> Result<Outcome>,
     ) -> Result<Outcome> {
         const SAVEPOINT: u64 = 0;
-        if !boundary {
-            return body(self, responder);
-        }
         let own = !self.driver.in_transaction();
         if own {
             // Where only reads follow, they see one state of the database.
@@ -353,10 +383,7 @@ impl<D: Driver> Worker<D> {
         match body(self, responder) {
             Ok(outcome) => {
                 if own {
-                    // SQLite asks once more whether to go on when it has committed: from here on it does.
-                    responder.settle();
-                    self.stopper.reset();
-                    self.driver.commit()?;
+                    self.commit_in_time(responder)?;
                 } else {
                     self.driver.release(SAVEPOINT)?;
                 }

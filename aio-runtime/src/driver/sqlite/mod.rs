@@ -500,3 +500,8 @@ pub(crate) fn may_change_rows(text: &str) -> bool {
 pub(crate) fn is_query(text: &str) -> bool {
     begins_with_one_of(text, &["select", "values", "with", "explain"])
 }
+
+/// Whether a statement is refused, or means something else, inside a transaction, by its first word.
+pub(crate) fn cannot_be_in_transaction(text: &str) -> bool {
+    begins_with_one_of(text, &["vacuum", "pragma", "attach", "detach"])
+}
