@@ -18,7 +18,7 @@ use shuttle::thread;
 
 use driver::{Outcome, Rows, Stopper};
 use engine::gate::Gate;
-use engine::job::{Flow, Names, Part, Reply};
+use engine::job::{Flow, Names, Part, Reply, Stalls};
 use engine::queue::{Door, Next, Queue};
 use engine::reads::Reads;
 use engine::request::{Command, Name, Record, Request};
@@ -450,6 +450,7 @@ struct Connection {
     runs: Arc<Plain<Option<Arc<Record>>>>,
     /// A step for the checker, where the library works.
     step: Arc<AtomicUsize>,
+    stalls: Option<Arc<dyn Stalls>>,
 }
 
 impl Connection {
@@ -463,7 +464,7 @@ impl Connection {
             let hit = hit.lock().expect("no panic").clone();
             hit.expect("something runs").stopped.fetch_add(1, SeqCst);
         });
-        Connection { stopper: Arc::new(stopper), runs, step }
+        Connection { stopper: Arc::new(stopper), runs, step, stalls: None }
     }
 
     /// Runs a request as the worker does.
@@ -477,6 +478,9 @@ impl Connection {
         }
         assert!(!dropped, "it began after its future was dropped");
         record.begun.fetch_add(1, SeqCst);
+        if let Some(stalls) = &self.stalls {
+            responder.tell_stalls(stalls);
+        }
         if !command.reads {
             responder.keep();
         }
@@ -941,6 +945,97 @@ fn a_thread_does_not_wait_for_a_stream_that_is_dropped_or_ended() {
 fn a_thread_does_not_wait_for_a_stream_while_others_wait_for_the_connection() {
     check(1_000, stream_that_is_pressed);
     check(500, stream_that_is_pressed_from_the_beginning);
+}
+
+/// Readers share a queue; when each waits for a task that does not read its stream, another thread helps out.
+#[derive(Clone)]
+struct Readers {
+    queue: Arc<Queue>,
+    threads: Arc<Plain<Vec<thread::JoinHandle<()>>>>,
+}
+
+/// A reader that says so when it waits for a task.
+struct Seat(Readers, usize);
+
+impl Stalls for Seat {
+    fn stalled(&self, stalled: bool) {
+        if self.0.queue.stall(self.1, stalled) {
+            self.0.start("helper", true);
+        }
+    }
+}
+
+impl Readers {
+    fn new() -> Readers {
+        let readers = Readers { queue: Queue::new(Some(PATIENCE), None), threads: Arc::default() };
+        readers.start("one", false);
+        readers.start("two", false);
+        readers
+    }
+
+    fn start(&self, name: &'static str, helps_out: bool) {
+        let readers = self.clone();
+        let thread = thread::spawn(move || {
+            let queue = Arc::clone(&readers.queue);
+            let seat = queue.sit_down(&name.into());
+            let stalls: Option<Arc<dyn Stalls>> = Some(Arc::new(Seat(readers, seat)));
+            Connection { stalls, ..Connection::new() }.serve_at(&queue, seat, helps_out);
+        });
+        self.threads.lock().expect("no panic").push(thread);
+    }
+
+    fn send(&self, asked: Asked) -> Task {
+        let (task, request) = asked.both();
+        if self.queue.push(request) {
+            self.start("helper", true);
+        }
+        task
+    }
+
+    fn end(&self) {
+        self.queue.close();
+        loop {
+            let thread = self.threads.lock().expect("no panic").pop();
+            let Some(thread) = thread else { break };
+            thread.join().expect("no panic");
+        }
+    }
+}
+
+fn streams_that_are_not_read() {
+    let readers = Readers::new();
+    let streams = [1, 2].map(|number| readers.send(read(number, 5).streamed()));
+    // Nobody reads the streams before these are answered.
+    for task in [3, 4].map(|number| readers.send(read(number, 1))) {
+        task.succeeds(1);
+    }
+    for stream in streams {
+        stream.succeeds(5);
+    }
+    readers.end();
+}
+
+/// The second is sent when the first has been answered, and who helped may be gone.
+fn streams_that_are_not_read_for_long() {
+    let readers = Readers::new();
+    let streams = [1, 2].map(|number| readers.send(read(number, 5).streamed()));
+    for number in [3, 4] {
+        readers.send(read(number, 1)).succeeds(1);
+    }
+    for stream in streams {
+        stream.succeeds(5);
+    }
+    readers.end();
+}
+
+#[test]
+fn reads_are_answered_while_nobody_reads_the_streams() {
+    check(1_000, streams_that_are_not_read);
+}
+
+#[test]
+fn reads_are_answered_as_long_as_nobody_reads_the_streams() {
+    check(1_000, streams_that_are_not_read_for_long);
 }
 
 /// Two threads, two tasks that wait for their answers before the queue is closed.

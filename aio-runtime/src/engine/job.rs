@@ -459,6 +459,9 @@ impl Rows for Responder {
 
 impl Drop for Responder {
     fn drop(&mut self) {
+        if matches!(lock(&self.job.state).phase, Phase::Ended) {
+            return;
+        }
         let died = Error::new(ErrorKind::ThreadDied, "the connection's thread ended before it answered");
         if let Some(waker) = self.end(Err(died)) {
             waker.wake();

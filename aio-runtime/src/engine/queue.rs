@@ -61,6 +61,8 @@ pub(crate) enum Door {
 struct Seat {
     name: Name,
     work: Option<Work>,
+    /// It has been told that there is nothing to do for it, and will not come back.
+    leaves: bool,
 }
 
 /// A request that a thread has taken.
@@ -118,7 +120,7 @@ impl Queue {
     /// A thread that serves the queue; its number is its seat.
     pub(crate) fn sit_down(&self, name: &Name) -> usize {
         let mut state = self.lock();
-        let seat = Some(Seat { name: Arc::clone(name), work: None });
+        let seat = Some(Seat { name: Arc::clone(name), work: None, leaves: false });
         match state.seats.iter().position(Option::is_none) {
             Some(free) => {
                 state.seats[free] = seat;
@@ -155,6 +157,9 @@ impl Queue {
                 return Next::Closed;
             }
             if until.is_some_and(|until| until <= Instant::now()) {
+                if let Some(Some(seat)) = state.seats.get_mut(seat) {
+                    seat.leaves = true;
+                }
                 return Next::Idle;
             }
             state.idle += 1;
@@ -349,7 +354,7 @@ impl State {
 
     /// Whether every thread waits for a task. A queue whose threads have yet to come has none.
     fn all_stalled(&self) -> bool {
-        let mut seats = self.seats.iter().flatten().peekable();
+        let mut seats = self.seats.iter().flatten().filter(|seat| !seat.leaves).peekable();
         seats.peek().is_some() && seats.all(|seat| seat.work.as_ref().is_some_and(|work| work.stalled))
     }
 

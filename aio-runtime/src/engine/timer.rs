@@ -131,17 +131,16 @@ impl Timer {
                 Some((&(moment, _), _)) if moment <= now => {
                     if let Some((_, alarm)) = state.alarms.pop_first() {
                         drop(state);
-                        if let Some(alarm) = alarm.upgrade()
-                            && let Some(again) = catch_unwind(AssertUnwindSafe(|| alarm.ring(now))).ok().flatten()
-                        {
-                            let alarm = Arc::downgrade(&alarm);
-                            state = self.lock();
+                        let again = alarm.upgrade().and_then(|alarm| {
+                            // An alarm that panics, by a waker that does, is not to keep others from ringing.
+                            catch_unwind(AssertUnwindSafe(|| alarm.ring(now))).ok().flatten()
+                        });
+                        state = self.lock();
+                        if let Some(again) = again {
                             let key = (again, state.next);
                             state.next += 1;
                             state.alarms.insert(key, alarm);
-                            continue;
                         }
-                        state = self.lock();
                     }
                     continue;
                 }

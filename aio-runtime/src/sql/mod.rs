@@ -4,10 +4,14 @@ mod ddl;
 mod expression;
 mod statement;
 mod text_match;
+mod texts;
 mod writer;
 
 pub(crate) use ddl::{create_table, drop_table};
-pub(crate) use statement::{InsertWriter, RawText, delete, insert, raw, select, select_count, select_exists, update};
+pub(crate) use statement::{
+    InsertWriter, RawText, Written, delete, delete_written, insert, raw, select, select_count, select_exists,
+    select_written, update, update_written,
+};
 pub use writer::SqlText;
 pub(crate) use writer::{Run, quoted};
 

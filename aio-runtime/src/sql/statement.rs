@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::SystemTime;
 
+use super::texts::text_of;
 use super::writer::{Run, SqlText, Writer};
 use crate::bindings::Bindings;
 use crate::dialect::Dialect;
@@ -10,7 +11,7 @@ use crate::error::{Error, Result};
 use crate::expr::Node;
 use crate::row_batch::RowBatch;
 use crate::schema::{Role, TableDef};
-use crate::statement::{DeleteQuery, InsertQuery, Piece, Query, Sql, UpdateQuery};
+use crate::statement::{DeleteQuery, InsertQuery, Own, Piece, Query, Sql, UpdateQuery};
 use crate::types::SqlType;
 use crate::value::Value;
 
@@ -19,6 +20,60 @@ pub(crate) fn select(dialect: Dialect, query: &Query) -> Result<SqlText> {
     let mut writer = Writer::new(dialect);
     writer.select(query);
     writer.finish()
+}
+
+/// A statement as it is sent: its text, perhaps known before, and its values.
+#[derive(Debug)]
+pub(crate) struct Written {
+    pub(crate) text: Arc<str>,
+    pub(crate) params: Vec<Value>,
+}
+
+impl From<SqlText> for Written {
+    fn from(SqlText { text, params }: SqlText) -> Written {
+        Written { text: text.into(), params }
+    }
+}
+
+/// Writes a statement; one of a table's own is looked up, and only its values are written.
+fn written(
+    dialect: Dialect,
+    table: &'static TableDef,
+    own: Option<Own>,
+    write: impl Fn(&mut Writer) -> Result<()>,
+) -> Result<Written> {
+    let Some(own) = own else {
+        let mut writer = Writer::new(dialect);
+        write(&mut writer)?;
+        return writer.finish().map(Written::from);
+    };
+    let text = text_of(dialect, table, own, || {
+        let mut writer = Writer::new(dialect);
+        write(&mut writer)?;
+        writer.finish().map(|sql| sql.text)
+    })?;
+    let mut writer = Writer::of_values(dialect);
+    write(&mut writer)?;
+    let SqlText { params, .. } = writer.finish().map_err(|error| error.with_sql(&text))?;
+    Ok(Written { text, params })
+}
+
+/// A query, as it is sent.
+pub(crate) fn select_written(dialect: Dialect, query: &Query) -> Result<Written> {
+    written(dialect, query.table, query.own(), |writer| {
+        writer.select(query);
+        Ok(())
+    })
+}
+
+/// An update, as it is sent.
+pub(crate) fn update_written(dialect: Dialect, query: &UpdateQuery) -> Result<Written> {
+    written(dialect, query.table, query.of_row.then_some(Own::Save), |writer| writer.update(query))
+}
+
+/// A delete, as it is sent.
+pub(crate) fn delete_written(dialect: Dialect, query: &DeleteQuery) -> Result<Written> {
+    written(dialect, query.table, query.of_row.then_some(Own::Remove), |writer| writer.delete(query))
 }
 
 /// How many rows a query gives.
@@ -173,7 +228,14 @@ impl InsertWriter {
         if runs.is_empty() || given != gives {
             let names = self.columns.iter().zip(&*gives).filter(|(_, gives)| **gives).map(|(name, _)| *name);
             let columns: Arc<[_]> = names.chain(managed.iter().map(|(name, _)| *name)).collect();
-            let text = insert_text(self.dialect, self.table, &columns, self.returning).into();
+            let text = match given_bits(gives) {
+                Some(given) => {
+                    let own = Own::Insert { given, returning: self.returning };
+                    let write = || Ok(insert_text(self.dialect, self.table, &columns, self.returning));
+                    text_of(self.dialect, self.table, own, write)?
+                }
+                None => insert_text(self.dialect, self.table, &columns, self.returning).into(),
+            };
             runs.push(Run { text, columns, params: RowBatch::default() });
             std::mem::swap(given, gives);
         }
@@ -194,6 +256,11 @@ impl InsertWriter {
     pub(crate) fn take(&mut self) -> Vec<Run> {
         std::mem::take(&mut self.runs)
     }
+}
+
+/// Which columns a row gives, a bit for each; `None` where there are too many.
+fn given_bits(gives: &[bool]) -> Option<u64> {
+    (gives.len() <= 64).then(|| gives.iter().fold(0, |bits, gives| bits << 1 | u64::from(*gives)))
 }
 
 fn insert_text(dialect: Dialect, table: &TableDef, names: &[&str], returning: bool) -> String {
@@ -217,34 +284,41 @@ fn insert_text(dialect: Dialect, table: &TableDef, names: &[&str], returning: bo
 
 /// An update.
 pub(crate) fn update(dialect: Dialect, query: &UpdateQuery) -> Result<SqlText> {
-    let table = query.table;
     let mut writer = Writer::new(dialect);
-    needs_filter("update", "updated", table, query.filter.as_ref(), query.all_rows)?;
-    if query.sets.is_empty() {
-        return Err(Error::usage(format!(
-            "the update of `{0}` sets nothing: add `.set({0}::COLUMN, value)`",
-            table.rust_name
-        )));
-    }
-    writer.push("UPDATE ");
-    writer.name(table.name);
-    writer.push(" SET ");
-    writer.separated(&query.sets, |writer, (column, node)| {
-        writer.name(column);
-        writer.push(" = ");
-        match node {
-            Node::Invalid(reason) => {
-                writer.fail(reason.clone().into_error().at_column(Some(table.name), column));
-            }
-            node => writer.expression(node),
-        }
-    });
-    writer.managed_sets(table, &query.sets);
-    writer.filter(query.filter.as_ref());
-    if query.returning {
-        writer.returning(table);
-    }
+    writer.update(query)?;
     writer.finish()
+}
+
+impl Writer {
+    fn update(&mut self, query: &UpdateQuery) -> Result<()> {
+        let (table, writer) = (query.table, self);
+        needs_filter("update", "updated", table, query.filter.as_ref(), query.all_rows)?;
+        if query.sets.is_empty() {
+            return Err(Error::usage(format!(
+                "the update of `{0}` sets nothing: add `.set({0}::COLUMN, value)`",
+                table.rust_name
+            )));
+        }
+        writer.push("UPDATE ");
+        writer.name(table.name);
+        writer.push(" SET ");
+        writer.separated(&query.sets, |writer, (column, node)| {
+            writer.name(column);
+            writer.push(" = ");
+            match node {
+                Node::Invalid(reason) => {
+                    writer.fail(reason.clone().into_error().at_column(Some(table.name), column));
+                }
+                node => writer.expression(node),
+            }
+        });
+        writer.managed_sets(table, &query.sets);
+        writer.filter(query.filter.as_ref());
+        if query.returning {
+            writer.returning(table);
+        }
+        Ok(())
+    }
 }
 
 impl Writer {
@@ -269,12 +343,19 @@ impl Writer {
 
 /// A delete.
 pub(crate) fn delete(dialect: Dialect, query: &DeleteQuery) -> Result<SqlText> {
-    needs_filter("delete", "deleted", query.table, query.filter.as_ref(), query.all_rows)?;
     let mut writer = Writer::new(dialect);
-    writer.push("DELETE FROM ");
-    writer.name(query.table.name);
-    writer.filter(query.filter.as_ref());
+    writer.delete(query)?;
     writer.finish()
+}
+
+impl Writer {
+    fn delete(&mut self, query: &DeleteQuery) -> Result<()> {
+        needs_filter("delete", "deleted", query.table, query.filter.as_ref(), query.all_rows)?;
+        self.push("DELETE FROM ");
+        self.name(query.table.name);
+        self.filter(query.filter.as_ref());
+        Ok(())
+    }
 }
 
 fn needs_filter(verb: &str, done: &str, table: &TableDef, filter: Option<&Node>, all_rows: bool) -> Result<()> {

@@ -53,6 +53,8 @@ impl Run {
 pub(super) struct Writer {
     pub(super) dialect: Dialect,
     pub(super) text: String,
+    /// The text is known, and only the values are wanted.
+    silent: bool,
     params: Vec<Value>,
     /// The first value that cannot be stored.
     error: Option<Error>,
@@ -60,16 +62,25 @@ pub(super) struct Writer {
 
 impl Writer {
     pub(super) fn new(dialect: Dialect) -> Writer {
-        Writer { dialect, text: String::with_capacity(128), params: Vec::new(), error: None }
+        Writer { dialect, text: String::with_capacity(128), silent: false, params: Vec::new(), error: None }
+    }
+
+    /// A writer of the values alone, in the order in which the text has them.
+    pub(super) fn of_values(dialect: Dialect) -> Writer {
+        Writer { dialect, text: String::new(), silent: true, params: Vec::new(), error: None }
     }
 
     pub(super) fn push(&mut self, text: &str) {
-        self.text.push_str(text);
+        if !self.silent {
+            self.text.push_str(text);
+        }
     }
 
     /// A name, quoted.
     pub(super) fn name(&mut self, name: &str) {
-        push_quoted(&mut self.text, name);
+        if !self.silent {
+            push_quoted(&mut self.text, name);
+        }
     }
 
     /// Names, quoted and parted by commas.
@@ -101,6 +112,9 @@ impl Writer {
     }
 
     pub(super) fn number(&mut self, number: impl fmt::Display) {
+        if self.silent {
+            return;
+        }
         // Writing to a String does not fail.
         let _ = write!(self.text, "{number}");
     }

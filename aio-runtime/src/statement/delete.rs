@@ -37,12 +37,14 @@ pub(crate) struct DeleteQuery {
     pub(crate) filter: Option<Node>,
     pub(crate) all_rows: bool,
     pub(crate) timeout: Option<Duration>,
+    /// It is the one of a row in hand, by its key.
+    pub(crate) of_row: bool,
 }
 
 impl DeleteQuery {
     #[inline(never)]
     pub(crate) fn of(table: &'static TableDef) -> DeleteQuery {
-        DeleteQuery { table, filter: None, all_rows: false, timeout: None }
+        DeleteQuery { table, filter: None, all_rows: false, timeout: None, of_row: false }
     }
 
     pub(crate) fn filter(&mut self, condition: Node) {

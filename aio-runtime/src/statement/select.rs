@@ -4,6 +4,7 @@ use std::marker::PhantomData;
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::own::Own;
 use super::projection::Projects;
 use super::record::{HoldsColumns, Record};
 use crate::bindings::Bindings;
@@ -50,6 +51,8 @@ pub(crate) struct Query {
     pub(crate) limit: Option<u64>,
     pub(crate) offset: Option<u64>,
     pub(crate) timeout: Option<Duration>,
+    /// It is the one that finds a row by its key, and nothing more.
+    pub(crate) by_key: bool,
     /// A key that cannot be stored.
     pub(crate) invalid: Option<Arc<Error>>,
 }
@@ -65,13 +68,36 @@ impl Query {
             orders: Vec::new(),
             limit: None,
             timeout: None,
+            by_key: false,
             offset: None,
             invalid: None,
         }
     }
 
     pub(crate) fn filter(&mut self, condition: Node) {
+        self.by_key = false;
         Node::narrow(&mut self.filter, condition);
+    }
+
+    /// The query for the row with this key.
+    pub(crate) fn filter_key(&mut self, condition: Node) {
+        self.filter(condition);
+        self.by_key = true;
+    }
+
+    /// Which of its table's own statements it is.
+    pub(crate) fn own(&self) -> Option<Own> {
+        let plain = self.projection.is_empty()
+            && !self.distinct
+            && self.orders.is_empty()
+            && self.limit.is_none()
+            && self.offset.is_none()
+            && self.invalid.is_none();
+        match &self.filter {
+            None if plain => Some(Own::All),
+            Some(_) if plain && self.by_key => Some(Own::Find),
+            _ => None,
+        }
     }
 
     /// What the columns of the result are called.
@@ -134,7 +160,7 @@ impl<T: Table> Select<T> {
 fn find(table: &'static TableDef, key: Bindings) -> Query {
     let mut query = Query::of(table);
     match key_condition(table, key) {
-        Ok(condition) => query.filter(condition),
+        Ok(condition) => query.filter_key(condition),
         Err(error) => query.invalid = Some(Arc::new(error)),
     }
     query

@@ -38,6 +38,8 @@ pub(crate) struct UpdateQuery {
     pub(crate) filter: Option<Node>,
     pub(crate) all_rows: bool,
     pub(crate) timeout: Option<Duration>,
+    /// It is the one of a row in hand, by its key.
+    pub(crate) of_row: bool,
     /// Whether the rows come back as they are then.
     pub(crate) returning: bool,
 }
@@ -45,7 +47,15 @@ pub(crate) struct UpdateQuery {
 impl UpdateQuery {
     #[inline(never)]
     pub(crate) fn of(table: &'static TableDef) -> UpdateQuery {
-        UpdateQuery { table, sets: Vec::new(), filter: None, all_rows: false, timeout: None, returning: false }
+        UpdateQuery {
+            table,
+            sets: Vec::new(),
+            filter: None,
+            all_rows: false,
+            timeout: None,
+            of_row: false,
+            returning: false,
+        }
     }
 
     pub(crate) fn filter(&mut self, condition: Node) {

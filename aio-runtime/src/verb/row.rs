@@ -93,7 +93,7 @@ impl<'a, T: Keyed> Refresh<'a, T> {
         let running = match key_condition(T::TABLE, key) {
             Ok(condition) => {
                 let mut query = Query::of(T::TABLE);
-                query.filter(condition);
+                query.filter_key(condition);
                 run_query(ex, &query, FIRST)
             }
             Err(error) => Running::failed(ex, error),
@@ -150,7 +150,8 @@ fn save(table: &'static TableDef, ex: &Executor, values: Bindings, key: Bindings
     query.filter(by_version);
     query.returning = table.columns.iter().any(|column| column.role.is_some() || column.generated.is_some());
     let diagnosis = Diagnosis::new(table).sets(&query.sets).rows(query.filter.clone());
-    let text = sql::update(ex.dialect(), &query);
+    query.of_row = true;
+    let text = sql::update_written(ex.dialect(), &query);
     let running = run(ex, text, Access::Write, Wanted::OUTCOME).diagnosed(diagnosis);
     Written::new(table, ex, running, by_key)
 }
@@ -165,7 +166,8 @@ fn remove(table: &'static TableDef, ex: &Executor, values: Bindings, key: Bindin
     let mut query = DeleteQuery::of(table);
     query.filter(by_version);
     let diagnosis = Diagnosis::new(table).rows(query.filter.clone());
-    let text = sql::delete(ex.dialect(), &query);
+    query.of_row = true;
+    let text = sql::delete_written(ex.dialect(), &query);
     let running = run(ex, text, Access::Write, Wanted::OUTCOME).diagnosed(diagnosis);
     Written::new(table, ex, running, by_key)
 }
@@ -174,7 +176,7 @@ impl Written {
     fn new(table: &'static TableDef, ex: &Executor, running: Running, by_key: Node) -> Written {
         let lookup = table.with_role(Role::Version).map(|_| {
             let mut query = Query::of(table);
-            query.filter(by_key);
+            query.filter_key(by_key);
             run_query(ex, &query, FIRST)
         });
         Written { table, running, lookup, found: false, asking: false }

@@ -16,7 +16,7 @@ use crate::error::Result;
 use crate::executor::Executor;
 use crate::row::{FromRow, Labels};
 use crate::schema::TableDef;
-use crate::sql::{self, RawText, Run, SqlText};
+use crate::sql::{self, RawText, Run, SqlText, Written};
 use crate::statement::{Delete, Insert, Query, Select, Sql, Update};
 use crate::table::Table;
 use crate::types::ColumnType;
@@ -31,10 +31,13 @@ pub(super) const FIRST: Wanted = Wanted { rows: 1, ..ALL };
 const EACH: Wanted = Wanted { flow: Flow::Streamed, ..ALL };
 
 /// Sends a statement that was written, or fails with what was wrong with it.
-pub(super) fn run(ex: &Executor, text: Result<SqlText>, access: Access, wanted: Wanted) -> Running {
-    match text {
-        Ok(SqlText { text, params }) => {
-            let text: Arc<str> = text.into();
+pub(super) fn run<W: Into<Written>>(ex: &Executor, text: Result<W>, access: Access, wanted: Wanted) -> Running {
+    send(ex, text.map(W::into), access, wanted)
+}
+
+fn send(ex: &Executor, written: Result<Written>, access: Access, wanted: Wanted) -> Running {
+    match written {
+        Ok(Written { text, params }) => {
             let command = Command::Statement { text: Arc::clone(&text), params, access };
             Running::new(ex, command, wanted).with_text(text)
         }
@@ -44,7 +47,7 @@ pub(super) fn run(ex: &Executor, text: Result<SqlText>, access: Access, wanted: 
 
 pub(super) fn run_query(ex: &Executor, query: &Query, wanted: Wanted) -> Running {
     let wanted = Wanted { timeout: query.timeout, ..wanted };
-    run(ex, sql::select(ex.dialect(), query), Access::Read, wanted)
+    run(ex, sql::select_written(ex.dialect(), query), Access::Read, wanted)
 }
 
 impl<F, O: FromRow> Select<F, O> {
