@@ -1,0 +1,759 @@
+//! Rows by the thousand: inserts from iterators and from streams, and streams of rows that are read.
+
+use std::future::Future;
+use std::pin::{Pin, pin};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex};
+use std::task::{Context, Poll, Wake, Waker};
+use std::thread::{self, Thread};
+use std::time::Duration;
+
+use aio_sql::rusqlite::functions::FunctionFlags;
+use aio_sql::{Connection, Database, Error, ErrorKind, Executor, Outcome, Result, Stream, Table, query, sql};
+use futures_lite::stream;
+use tokio::sync::mpsc;
+
+use hold::{Item, LONG, NewItem, Places, hold, item, numbers, poll, sent};
+
+mod hold;
+
+#[derive(Table, Clone, Debug, PartialEq)]
+#[table(name = "sensors")]
+struct Sensor {
+    #[column(primary_key)]
+    id: i64,
+}
+
+#[derive(Table, Clone, Debug, PartialEq)]
+#[table(name = "readings", index(sensor_id, level))]
+struct Reading {
+    #[column(primary_key, auto)]
+    id: i64,
+    #[column(unique)]
+    number: i64,
+    #[column(check = "level >= 0")]
+    level: i64,
+    #[column(references = Sensor::ID)]
+    sensor_id: i64,
+    ticks: u64,
+    #[column(default = 7)]
+    quality: i64,
+    #[column(default = "raw")]
+    stage: String,
+}
+
+fn reading(number: i64) -> NewReading {
+    NewReading { number, level: 3, sensor_id: 1, ticks: 1, quality: None, stage: None }
+}
+
+/// The number of the reading that is there from the start.
+const TAKEN: i64 = -5;
+
+async fn readings() -> Result<Database> {
+    let db = Database::memory().await?;
+    db.create_all((Sensor, Reading)).await?;
+    Sensor::insert(Sensor { id: 1 }).execute(&db).await?;
+    Reading::insert(reading(TAKEN)).execute(&db).await?;
+    Ok(db)
+}
+
+async fn items() -> Result<Database> {
+    let db = Database::builder(":memory:")?.readers(1).max_connections(2).open().await?;
+    db.create(Item).await?;
+    Ok(db)
+}
+
+async fn count(ex: &Executor) -> Result<u64> {
+    Item::select().count(ex).await
+}
+
+type Change = fn(&mut NewReading);
+type IsRight = fn(&ErrorKind) -> bool;
+
+/// What may be wrong with a row, and whether that is what an error says.
+fn mistakes() -> [(&'static str, Change, IsRight); 4] {
+    [
+        (
+            "unique",
+            |new| new.number = TAKEN,
+            |kind| *kind == ErrorKind::Unique { table: "readings".into(), columns: vec!["number".into()] },
+        ),
+        (
+            "check",
+            |new| new.level = -1,
+            |kind| matches!(kind, ErrorKind::Check { table, columns, .. } if table == "readings" && *columns == ["level"]),
+        ),
+        (
+            "foreign key",
+            |new| new.sensor_id = 99,
+            |kind| {
+                let (columns, references) = (vec!["sensor_id".into()], "sensors".into());
+                *kind == ErrorKind::ForeignKey { table: "readings".into(), columns, references }
+            },
+        ),
+        (
+            "unstorable",
+            |new| new.ticks = i64::MAX as u64 + 1,
+            |kind| *kind == ErrorKind::Unstorable { table: Some("readings".into()), column: Some("ticks".into()) },
+        ),
+    ]
+}
+
+/// Readings without an end, of which one is bad.
+fn but_one(bad: usize, change: Change) -> impl Iterator<Item = NewReading> + Send {
+    (0..).map(move |number| {
+        let mut new = reading(number as i64);
+        if number == bad {
+            change(&mut new);
+        }
+        new
+    })
+}
+
+#[tokio::test]
+async fn a_bad_row_is_named_by_its_place_and_nothing_is_inserted() -> Result<()> {
+    let db = readings().await?;
+    let conn = db.connect().await?;
+    // The first, one among the first that are sent, one that is sent much later.
+    for bad in [0, 700, 4_500] {
+        for (what, change, is_right) in mistakes() {
+            for ex in [&*db, &*conn] {
+                let failed = [
+                    Reading::insert_all(but_one(bad, change)).execute(ex).await.map(drop),
+                    Reading::insert_all(but_one(bad, change)).all(ex).await.map(drop),
+                    Reading::insert_all(but_one(bad, change).take(bad + 2)).execute(ex).await.map(drop),
+                ];
+                for error in failed.map(|result| result.expect_err("a bad row")) {
+                    assert_eq!(error.row(), Some(bad), "{what} {bad}: {error:?}");
+                    assert!(is_right(error.kind()), "{what} {bad}: {error:?}");
+                    assert!(error.to_string().starts_with(&format!("row {bad}: ")), "{error}");
+                    assert_eq!(error.committed(), None);
+                }
+                assert!(!ex.in_transaction());
+                assert_eq!(Reading::select().count(ex).await?, 1, "{what} {bad}");
+            }
+        }
+    }
+    db.close().await
+}
+
+#[tokio::test]
+async fn a_bad_row_in_a_transaction_leaves_it_open_with_all_that_was_in_it() -> Result<()> {
+    let db = readings().await?;
+    let conn = db.connect().await?;
+    for (round, ex) in [&*db, &*conn].into_iter().enumerate() {
+        let tx = ex.begin().await?;
+        Reading::insert(reading(-10 - 100 * round as i64)).execute(&tx).await?;
+        let before = Reading::select().count(&tx).await?;
+        for bad in [0, 700, 4_500] {
+            for (what, change, is_right) in mistakes() {
+                let error = Reading::insert_all(but_one(bad, change)).execute(&tx).await.expect_err("a bad row");
+                assert_eq!(error.row(), Some(bad), "{what} {bad}: {error:?}");
+                assert!(is_right(error.kind()), "{what} {bad}: {error:?}");
+                assert!(tx.in_transaction());
+                assert_eq!(Reading::select().count(&tx).await?, before, "{what} {bad}");
+            }
+        }
+        Reading::insert_all((0..3_000).map(|row| reading(row + 1_000_000 + 10_000 * round as i64)))
+            .execute(&tx)
+            .await?;
+        tx.commit().await?;
+        assert_eq!(Reading::select().count(&db).await?, before + 3_000);
+    }
+    db.close().await
+}
+
+#[tokio::test]
+async fn a_million_rows_are_taken_a_few_thousand_ahead_of_what_is_written() -> Result<()> {
+    const ROWS: u64 = 1_000_000;
+    let db = items().await?;
+    let (taken, told) = (AtomicU64::new(0), Mutex::new(Vec::new()));
+    let rows = (0..ROWS as i64).map(|number| {
+        taken.fetch_add(1, Ordering::Relaxed);
+        item(number)
+    });
+    let outcome = Item::insert_all(rows)
+        .progress(|written| {
+            let ahead = taken.load(Ordering::Relaxed) - written;
+            assert!(ahead <= 20_000, "{ahead} rows wait in memory");
+            told.lock().expect("nobody panics there").push(written);
+        })
+        .execute(&db)
+        .await?;
+    assert_eq!((outcome.rows_affected, outcome.last_insert_id), (ROWS, Some(ROWS as i64)));
+    let told = told.into_inner().expect("nobody panics there");
+    assert!(told.len() > 50 && told.is_sorted_by(|before, after| before < after), "{} times", told.len());
+    assert_eq!(told.last(), Some(&ROWS));
+    assert_eq!(count(&db).await?, ROWS);
+    db.close().await
+}
+
+#[tokio::test]
+async fn progress_grows_and_ends_at_the_total_wherever_it_runs() -> Result<()> {
+    let db = items().await?;
+    let conn = db.connect().await?;
+    for rows in [1, 10, 10_000] {
+        let mut tx = None;
+        for turn in 0..3 {
+            if turn == 2 {
+                tx = Some(conn.begin().await?);
+            }
+            let ex: &Executor = match (turn, &tx) {
+                (0, _) => &db,
+                (_, None) => &conn,
+                (_, Some(tx)) => tx,
+            };
+            let mut told = Vec::new();
+            let written = Item::insert_all((0..rows).map(item)).progress(|rows| told.push(rows)).execute(ex).await?;
+            assert_eq!(written.rows_affected, rows as u64);
+            assert!(told.is_sorted_by(|before, after| before < after) && told.last() == Some(&(rows as u64)));
+            assert_eq!(Item::delete().all_rows().execute(ex).await?.rows_affected, rows as u64);
+            let mut told = Vec::new();
+            let stored = Item::insert_all((0..rows).map(item)).progress(|rows| told.push(rows)).all(ex).await?;
+            assert_eq!(stored.len() as i64, rows);
+            assert!(told.is_sorted_by(|before, after| before < after) && told.last() == Some(&(rows as u64)));
+            Item::delete().all_rows().execute(ex).await?;
+        }
+        if let Some(tx) = tx {
+            tx.commit().await?;
+        }
+    }
+    db.close().await
+}
+
+#[tokio::test]
+async fn rows_may_be_borrowed_and_come_from_anything_that_iterates() -> Result<()> {
+    let db = items().await?;
+    let known: Vec<i64> = (0..10_000).collect();
+    let mut last = 0;
+    let insert = Item::insert_all(known.iter().copied().map(item)).progress(|rows| last = rows);
+    insert.execute(&db).await?;
+    assert_eq!(last, 10_000);
+    assert_eq!(numbers(&db).await?, known);
+    let more: Vec<NewItem> = vec![item(-1), item(-2)];
+    assert_eq!(Item::insert_all(more).all(&db).await?.len(), 2);
+    assert_eq!(Item::insert_all(Some(item(-3))).execute(&db).await?.rows_affected, 1);
+    db.close().await
+}
+
+#[tokio::test]
+async fn rows_that_leave_different_columns_to_the_database_are_stored_as_they_are_given_and_in_order() -> Result<()> {
+    let db = readings().await?;
+    let conn = db.connect().await?;
+    let tx = conn.begin().await?;
+    for rows in [6, 5_000] {
+        let given = |number: i64| NewReading {
+            quality: (number % 2 == 0).then_some(number),
+            stage: (number % 3 == 0).then(|| format!("stage {number}")),
+            ..reading(number)
+        };
+        let stored = Reading::insert_all((0..rows).map(given)).all(&tx).await?;
+        assert_eq!(stored.len() as i64, rows);
+        for (number, row) in stored.iter().enumerate() {
+            let number = number as i64;
+            let quality = if number % 2 == 0 { number } else { 7 };
+            let stage = if number % 3 == 0 { format!("stage {number}") } else { "raw".to_owned() };
+            assert_eq!((row.number, row.quality, &row.stage), (number, quality, &stage));
+        }
+        assert!(stored.is_sorted_by_key(|row| row.id));
+        let there = Reading::select().filter(Reading::NUMBER.ge(0)).order_by(Reading::ID).all(&tx).await?;
+        assert!(there == stored);
+        Reading::delete().filter(Reading::NUMBER.ge(0)).execute(&tx).await?;
+    }
+    tx.commit().await?;
+    db.close().await
+}
+
+#[tokio::test]
+async fn no_rows_are_no_mistake() -> Result<()> {
+    let db = items().await?;
+    let tx = db.begin().await?;
+    let none = || Vec::<NewItem>::new();
+    assert_eq!(Item::insert_all(none()).execute(&tx).await?, Outcome::default());
+    let mut told = Vec::new();
+    let outcome = Item::insert_all(none()).progress(|rows| told.push(rows)).execute(&tx).await?;
+    assert_eq!((outcome, told), (Outcome::default(), vec![]));
+    assert_eq!(Item::insert_all(none()).all(&tx).await?, []);
+    assert_eq!(Item::insert_stream(stream::iter(none())).execute(&tx).await?, Outcome::default());
+    tx.commit().await?;
+    assert_eq!(count(&db).await?, 0);
+    db.close().await
+}
+
+#[derive(Table, Clone, Debug, PartialEq)]
+#[table(without_rowid)]
+struct Word {
+    #[column(primary_key)]
+    text: String,
+}
+
+#[tokio::test]
+async fn the_outcome_has_the_count_and_the_last_number_where_rows_have_numbers() -> Result<()> {
+    let db = items().await?;
+    db.create(Word).await?;
+    let words = |rows: i64| (0..rows).map(|number| Word { text: number.to_string() });
+    for rows in [1, 10, 10_000] {
+        let outcome = Item::insert_all((0..rows).map(item)).execute(&db).await?;
+        let largest = sql!("select max(id) from {Item}").scalar::<i64>(&db).await?;
+        assert_eq!((outcome.rows_affected as i64, outcome.last_insert_id), (rows, Some(largest)));
+        let outcome = Word::insert_all(words(rows)).execute(&db).await?;
+        assert_eq!((outcome.rows_affected as i64, outcome.last_insert_id), (rows, None));
+        Word::delete().all_rows().execute(&db).await?;
+        let outcome = Word::insert_stream(stream::iter(words(rows))).execute(&db).await?;
+        assert_eq!((outcome.rows_affected as i64, outcome.last_insert_id), (rows, None));
+        Word::delete().all_rows().execute(&db).await?;
+        Item::delete().all_rows().execute(&db).await?;
+        let outcome = Item::insert_stream(stream::iter((0..rows).map(item))).execute(&db).await?;
+        let largest = sql!("select max(id) from {Item}").scalar::<i64>(&db).await?;
+        assert_eq!((outcome.rows_affected as i64, outcome.last_insert_id), (rows, Some(largest)));
+        Item::delete().all_rows().execute(&db).await?;
+    }
+    db.close().await
+}
+
+#[tokio::test]
+async fn nobody_sees_a_row_before_all_are_there() -> Result<()> {
+    let db = items().await?;
+    let told = AtomicU64::new(0);
+    let insert = Item::insert_all((0..20_000).map(item)).progress(|rows| told.store(rows, Ordering::Relaxed));
+    let mut insert = pin!(insert.execute(&db));
+    let mut midway = 0;
+    while poll(insert.as_mut()).is_none() {
+        let part = (1..20_000).contains(&told.load(Ordering::Relaxed));
+        let seen = count(&db).await?;
+        assert!(seen == 0 || seen == 20_000, "{seen} rows are seen");
+        midway += u32::from(part && seen == 0);
+    }
+    assert!(midway > 0, "nobody looked midway");
+    assert_eq!(count(&db).await?, 20_000);
+    db.close().await
+}
+
+#[tokio::test]
+async fn an_iterator_that_panics_leaves_nothing_open_and_nothing_inserted() -> Result<()> {
+    let db = items().await?;
+    let conn = db.connect().await?;
+    for at in [0, 10, 9_000] {
+        let panics =
+            move || (0..).map(move |number| if number == at { panic!("the user's iterator") } else { item(number) });
+        for ex in [&*db, &*conn] {
+            let (on, also) = (ex.clone(), ex.clone());
+            tokio::spawn(async move { Item::insert_all(panics()).execute(&on).await }).await.expect_err("it panics");
+            tokio::spawn(async move { Item::insert_all(panics()).all(&also).await }).await.expect_err("it panics");
+            assert!(!ex.in_transaction());
+            assert_eq!(count(ex).await?, 0);
+            Item::insert(item(-1)).timeout(LONG).one(ex).await?.remove(ex).await?;
+        }
+        let tx = conn.begin().await?;
+        Item::insert(item(-1)).execute(&tx).await?;
+        let on = tx.clone();
+        tokio::spawn(async move { Item::insert_all(panics()).execute(&on).await }).await.expect_err("it panics");
+        assert_eq!(numbers(&tx).await?, [-1]);
+        tx.rollback().await?;
+    }
+    // So does what is told of the progress.
+    let on = db.clone();
+    let insert = || Item::insert_all((0..10_000).map(item)).progress(|_| panic!("the user's closure"));
+    tokio::spawn(async move { insert().execute(&on).await }).await.expect_err("it panics");
+    assert_eq!(count(&db).await?, 0);
+    Item::insert(item(1)).timeout(LONG).execute(&db).await?;
+    db.close().await
+}
+
+/// Soon over, and time enough to begin.
+const A_WHILE: Duration = Duration::from_millis(100);
+
+#[tokio::test]
+async fn an_insert_that_takes_too_long_inserts_nothing() -> Result<()> {
+    let db = items().await?;
+    let conn = db.connect().await?;
+    for ex in [&*db, &*conn] {
+        let error = Item::insert_all((0..).map(item)).timeout(A_WHILE).execute(ex).await.expect_err("it has no end");
+        assert_eq!((error.kind(), error.row()), (&ErrorKind::Timeout, None), "{error:?}");
+        let error = Item::insert_all((0..).map(item)).timeout(A_WHILE).all(ex).await.expect_err("it has no end");
+        assert_eq!((error.kind(), error.row()), (&ErrorKind::Timeout, None), "{error:?}");
+        assert_eq!(count(ex).await?, 0);
+    }
+    let tx = conn.begin().await?;
+    Item::insert(item(-1)).execute(&tx).await?;
+    let error = Item::insert_all((0..).map(item)).timeout(A_WHILE).execute(&tx).await.expect_err("it has no end");
+    assert_eq!(error.kind(), &ErrorKind::Timeout);
+    drop(tx);
+    // Nor does one whose turn does not come.
+    let held = hold(&db);
+    for rows in [10, 10_000] {
+        let waits = Item::insert_all((0..rows).map(item)).timeout(A_WHILE).execute(&db).await;
+        assert_eq!(waits.expect_err("its time is up").kind(), &ErrorKind::Timeout);
+    }
+    held.let_go().await?;
+    db.run(|_| ()).await?;
+    assert_eq!(count(&db).await?, 0);
+    assert_eq!(Item::insert_all((0..10).map(item)).timeout(LONG).execute(&db).await?.rows_affected, 10);
+    db.close().await
+}
+
+#[tokio::test]
+async fn close_waits_for_rows_that_are_being_inserted() -> Result<()> {
+    let directory = tempfile::tempdir().expect("a directory");
+    let db = Database::open(directory.path().join("items.db")).await?;
+    db.create(Item).await?;
+    let began = AtomicU64::new(0);
+    let insert = Item::insert_all((0..20_000).map(item)).progress(|rows| began.store(rows, Ordering::Relaxed));
+    let mut insert = pin!(insert.execute(&db));
+    while began.load(Ordering::Relaxed) == 0 {
+        assert!(poll(insert.as_mut()).is_none());
+        tokio::task::yield_now().await;
+    }
+    let closing = sent(db.clone().close());
+    assert_eq!(insert.await?.rows_affected, 20_000);
+    closing.await?;
+    let late = Item::insert_all((0..20_000).map(item)).execute(&db).await.expect_err("closed");
+    assert!(late.is_closed(), "{late:?}");
+    let db = Database::open(db.path()).await?;
+    assert_eq!(count(&db).await?, 20_000);
+    db.close().await
+}
+
+#[tokio::test]
+async fn close_ends_rows_without_end_and_leaves_none() -> Result<()> {
+    let directory = tempfile::tempdir().expect("a directory");
+    let path = directory.path().join("items.db");
+    let db = Database::builder(&path)?.close_timeout(A_WHILE).open().await?;
+    db.create(Item).await?;
+    let began = AtomicU64::new(0);
+    let insert = Item::insert_all((0..).map(item)).progress(|rows| began.store(rows, Ordering::Relaxed));
+    let mut insert = pin!(insert.execute(&db));
+    while began.load(Ordering::Relaxed) == 0 {
+        assert!(poll(insert.as_mut()).is_none());
+        tokio::task::yield_now().await;
+    }
+    let closing = tokio::spawn(db.clone().close());
+    assert!(insert.await.expect_err("it was ended").is_closed());
+    closing.await.expect("no panic")?;
+    let db = Database::open(&path).await?;
+    assert_eq!(count(&db).await?, 0);
+    db.close().await
+}
+
+/// Rows that another task sends.
+struct Sent(mpsc::UnboundedReceiver<i64>);
+
+impl Stream for Sent {
+    type Item = NewItem;
+
+    fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<NewItem>> {
+        self.0.poll_recv(context).map(|number| number.map(item))
+    }
+}
+
+/// Polls a future until something holds, which it makes true while it is pending.
+async fn poll_until<F: Future>(mut future: Pin<&mut F>, holds: impl Fn() -> bool) {
+    while !holds() {
+        assert!(poll(future.as_mut()).is_none(), "it has ended");
+        tokio::task::yield_now().await;
+    }
+}
+
+#[tokio::test]
+async fn chunks_of_a_stream_are_committed_one_by_one_and_a_stream_that_waits_keeps_nobody_from_writing() -> Result<()> {
+    let db = items().await?;
+    let conn = db.connect().await?;
+    for ex in [&*db, &*conn] {
+        let (sender, receiver) = mpsc::unbounded_channel();
+        let told = Mutex::new(Vec::new());
+        let tell = |rows| told.lock().expect("nobody panics there").push(rows);
+        let mut insert = pin!(Item::insert_stream(Sent(receiver)).chunk(10).progress(tell).execute(ex));
+        let told = || told.lock().expect("nobody panics there").clone();
+        // Nothing is sent while a chunk is collected.
+        (0..9).for_each(|number| sender.send(number).expect("it reads"));
+        for _ in 0..3 {
+            assert!(poll(insert.as_mut()).is_none());
+        }
+        assert_eq!(count(&db).await?, 0);
+        (9..25).for_each(|number| sender.send(number).expect("it reads"));
+        poll_until(insert.as_mut(), || told() == [10, 20]).await;
+        assert!(poll(insert.as_mut()).is_none());
+        assert_eq!(numbers(&db).await?, (0..20).collect::<Vec<_>>());
+        // The stream has a part of a chunk, and waits for more: others write, on the same connection too.
+        assert!(!ex.in_transaction());
+        Item::insert(item(-1)).timeout(LONG).one(&db).await?.remove(&conn).await?;
+        let tx = conn.begin().await?;
+        Item::insert(item(-1)).timeout(LONG).execute(&tx).await?;
+        tx.rollback().await?;
+        drop(sender);
+        let outcome = insert.await?;
+        let largest = sql!("select max(id) from {Item}").scalar::<i64>(&db).await?;
+        assert_eq!((outcome.rows_affected, outcome.last_insert_id), (25, Some(largest)));
+        assert_eq!(told(), [10, 20, 25]);
+        assert_eq!(numbers(&db).await?, (0..25).collect::<Vec<_>>());
+        Item::delete().all_rows().execute(&db).await?;
+    }
+    db.close().await
+}
+
+#[tokio::test]
+async fn an_error_in_a_stream_says_how_many_rows_are_committed_and_they_are_there() -> Result<()> {
+    let db = readings().await?;
+    let conn = db.connect().await?;
+    for (what, change, is_right) in mistakes() {
+        for (bad, committed) in [(0, 0), (9, 0), (20, 20), (35, 30)] {
+            for ex in [&*db, &*conn] {
+                let rows = stream::iter(but_one(bad, change));
+                let mut told = 0;
+                let insert = Reading::insert_stream(rows).chunk(10).progress(|rows| told = rows);
+                let error = insert.execute(ex).await.expect_err("a bad row");
+                assert!(is_right(error.kind()), "{what} {bad}: {error:?}");
+                assert_eq!((error.row(), error.committed()), (Some(bad), Some(committed)), "{what}: {error:?}");
+                let shown = error.to_string();
+                let ending = format!(" ({committed} rows were committed before)");
+                assert!(shown.starts_with(&format!("row {bad}: ")) && shown.ends_with(&ending), "{shown}");
+                assert_eq!(told, committed);
+                let there = Reading::select().filter(Reading::NUMBER.ge(0)).columns(Reading::NUMBER);
+                assert_eq!(there.order_by(Reading::ID).all(ex).await?, (0..committed as i64).collect::<Vec<_>>());
+                Reading::delete().filter(Reading::NUMBER.ge(0)).execute(ex).await?;
+            }
+        }
+    }
+    db.close().await
+}
+
+#[tokio::test]
+async fn a_stream_in_a_transaction_is_committed_with_it() -> Result<()> {
+    let db = items().await?;
+    let tx = db.begin().await?;
+    Item::insert_stream(stream::iter((0..25).map(item))).chunk(10).execute(&tx).await?;
+    let bad = stream::iter((100..).map(|number| item(if number == 115 { 3 } else { number })));
+    let error = Item::insert_stream(bad).chunk(10).execute(&tx).await.expect_err("3 is taken");
+    assert_eq!((error.is_unique(), error.row(), error.committed()), (true, Some(15), Some(10)));
+    assert!(tx.in_transaction());
+    assert_eq!(count(&tx).await?, 35);
+    tx.rollback().await?;
+    assert_eq!(count(&db).await?, 0);
+    db.close().await
+}
+
+#[tokio::test]
+async fn a_chunk_has_a_thousand_rows_unless_said_and_one_at_least() -> Result<()> {
+    let db = items().await?;
+    let rows = (0..2_500).collect::<Vec<i64>>();
+    let mut told = Vec::new();
+    // The stream may borrow, as an iterator may.
+    let borrowed = stream::iter(rows.iter().copied().map(item));
+    Item::insert_stream(borrowed).progress(|rows| told.push(rows)).execute(&db).await?;
+    assert_eq!(told, [1_000, 2_000, 2_500]);
+    let mut told = Vec::new();
+    let three = stream::iter((-3..0).map(item));
+    Item::insert_stream(three).chunk(0).progress(|rows| told.push(rows)).execute(&db).await?;
+    assert_eq!(told, [1, 2, 3]);
+    let mut told = Vec::new();
+    let many = stream::iter((10_000..20_000).map(item));
+    Item::insert_stream(many).chunk(usize::MAX).progress(|rows| told.push(rows)).execute(&db).await?;
+    assert_eq!(told, [10_000]);
+    db.close().await
+}
+
+struct Unpark(Thread);
+
+impl Wake for Unpark {
+    fn wake(self: Arc<Self>) {
+        self.0.unpark();
+    }
+}
+
+/// Polls a future up to so many times, each time it is woken, and drops it then.
+fn poll_times<T>(future: impl Future<Output = T>, times: usize) -> Option<T> {
+    let mut future = pin!(future);
+    let waker = Waker::from(Arc::new(Unpark(thread::current())));
+    let mut context = Context::from_waker(&waker);
+    for poll in 1..=times {
+        match future.as_mut().poll(&mut context) {
+            Poll::Ready(value) => return Some(value),
+            Poll::Pending if poll < times => thread::park(),
+            Poll::Pending => {}
+        }
+    }
+    None
+}
+
+fn block_on<T>(future: impl Future<Output = T>) -> T {
+    poll_times(future, usize::MAX).expect("it ends")
+}
+
+/// Drops the operation at each of its polls, each time on a fresh database with ten items.
+fn at_every_poll<F, Fut, T>(name: &str, counts: &[u64], operation: F)
+where
+    F: Fn(Database, Connection) -> Fut,
+    Fut: Future<Output = Result<T>>,
+{
+    for polls in 1..200 {
+        let (db, conn) = block_on(async {
+            let db = items().await?;
+            Item::insert_all((0..10).map(item)).execute(&db).await?;
+            let conn = db.connect().await?;
+            Ok::<_, Error>((db, conn))
+        })
+        .expect("it opens");
+        let ended = poll_times(operation(db.clone(), conn.clone()), polls);
+        block_on(async {
+            assert!(!conn.in_transaction(), "{name} at poll {polls}");
+            let there = count(&conn).await?;
+            assert!(counts.contains(&there), "{name} at poll {polls}: {there} rows");
+            assert_eq!(count(&db).await?, there, "{name} at poll {polls}: it was committed");
+            let stored = Item::insert(item(-1)).timeout(LONG).one(&db).await?;
+            stored.remove(&conn).await?;
+            db.connect().await?.close().await?;
+            db.close().await
+        })
+        .unwrap_or_else(|error| panic!("{name} at poll {polls}: {error:?}"));
+        if let Some(result) = ended {
+            result.unwrap_or_else(|error| panic!("{name}: {error:?}"));
+            return;
+        }
+    }
+    panic!("{name} never ends");
+}
+
+#[test]
+fn an_insert_that_is_dropped_at_any_poll_has_inserted_all_or_nothing_and_leaves_nothing_open() {
+    // Three chunks are sent.
+    const ROWS: u64 = 9_000;
+    let rows = || (100..100 + ROWS as i64).map(item);
+    let all = [10, 10 + ROWS];
+    at_every_poll("on the database", &all, |db, _| async move { Item::insert_all(rows()).execute(&db).await });
+    at_every_poll("all", &all, |db, _| async move { Item::insert_all(rows()).all(&db).await });
+    at_every_poll("on a connection", &all, |_, conn| async move { Item::insert_all(rows()).execute(&conn).await });
+    at_every_poll("in a transaction", &[10, 11 + ROWS], |_, conn| async move {
+        let both = |tx: aio_sql::Transaction| async move {
+            Item::insert(item(50)).execute(&tx).await?;
+            Item::insert_all(rows()).execute(&tx).await
+        };
+        conn.transaction(both).await
+    });
+    at_every_poll("that fails late", &[10], |_, conn| async move {
+        let taken = rows().chain([item(3)]);
+        assert!(Item::insert_all(taken).execute(&conn).await.expect_err("3 is taken").is_unique());
+        Ok(())
+    });
+    at_every_poll("of a stream", &[10, 20, 30, 35], |db, _| async move {
+        Item::insert_stream(stream::iter((100..125).map(item))).chunk(10).execute(&db).await
+    });
+}
+
+/// A database whose function `seen(x)` is `x`, and counts its calls.
+async fn counting(calls: &Arc<AtomicU64>, places: &Places) -> Result<Database> {
+    let calls = Arc::clone(calls);
+    let builder = places.on(Database::builder(":memory:")?.readers(1).max_connections(2));
+    let builder = builder.on_connect(move |raw| {
+        let calls = Arc::clone(&calls);
+        raw.create_scalar_function("seen", 1, FunctionFlags::SQLITE_UTF8, move |context| {
+            calls.fetch_add(1, Ordering::Relaxed);
+            context.get::<i64>(0)
+        })
+    });
+    let db = builder.open().await?;
+    db.create(Item).await?;
+    Ok(db)
+}
+
+const NUMBERS: &str = "with recursive n(i) as (select 1 union all select i + 1 from n where i < 200000)";
+
+#[tokio::test]
+async fn the_first_row_of_a_stream_comes_while_the_rest_is_far() -> Result<()> {
+    let places = Places::default();
+    let db = counting(&Arc::default(), &places).await?;
+    let conn = db.connect().await?;
+    for ex in [&*db, &*conn] {
+        places.here.close();
+        let text = format!("{NUMBERS} select i + case when i = 500 then here() else 0 end from n");
+        let mut stream = query(text).stream::<i64>(ex);
+        let first = tokio::time::timeout(LONG, stream.next()).await;
+        places.here.open();
+        assert_eq!(first.expect("it comes at once").expect("a row")?, 1);
+        let mut rows = 1;
+        while let Some(row) = stream.next().await {
+            row?;
+            rows += 1;
+        }
+        assert_eq!(rows, 200_000);
+    }
+    db.close().await
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_stream_is_a_few_batches_ahead_of_who_reads_it() -> Result<()> {
+    let calls = Arc::new(AtomicU64::new(0));
+    let db = counting(&calls, &Places::default()).await?;
+    let conn = db.connect().await?;
+    for ex in [&*db, &*conn] {
+        calls.store(0, Ordering::Relaxed);
+        let mut stream = query(format!("{NUMBERS} select seen(i) from n")).stream::<i64>(ex);
+        let (mut rows, mut furthest) = (0, 0);
+        while let Some(row) = stream.next().await {
+            rows += 1;
+            assert_eq!(row?, rows);
+            furthest = furthest.max(calls.load(Ordering::Relaxed) - rows as u64);
+            if rows % 1_000 == 0 {
+                tokio::task::yield_now().await;
+            }
+        }
+        assert_eq!((rows, calls.load(Ordering::Relaxed)), (200_000, 200_000));
+        assert!(furthest <= 20_000, "{furthest} rows were in memory");
+    }
+    db.close().await
+}
+
+#[tokio::test]
+async fn a_stream_that_is_dropped_stops_its_query() -> Result<()> {
+    let calls = Arc::new(AtomicU64::new(0));
+    let db = counting(&calls, &Places::default()).await?;
+    let conn = db.connect().await?;
+    for ex in [&*db, &*conn] {
+        let endless = "with recursive n(i) as (select 1 union all select i + 1 from n) select seen(i) from n";
+        let mut stream = query(endless).stream::<i64>(ex);
+        for number in 1..=10 {
+            assert_eq!(stream.next().await.expect("a row")?, number);
+        }
+        drop(stream);
+        // There is one reader and one connection: the query has ended where they answer.
+        assert_eq!(query("select seen(7)").timeout(LONG).scalar::<i64>(ex).await?, 7);
+        let after = calls.load(Ordering::Relaxed);
+        assert_eq!(query("select seen(8)").timeout(LONG).scalar::<i64>(ex).await?, 8);
+        assert_eq!(calls.load(Ordering::Relaxed), after + 1);
+    }
+    db.close().await
+}
+
+#[tokio::test]
+async fn a_stream_of_what_was_inserted_gives_its_rows_after_the_commit() -> Result<()> {
+    let places = Places::default();
+    let db = counting(&Arc::default(), &places).await?;
+    let conn = db.connect().await?;
+    for ex in [&*db, &*conn] {
+        let text = format!("insert into item (number) {NUMBERS} select i from n where i <= 5000 returning number");
+        let mut stream = query(text).stream::<i64>(ex);
+        places.commit.close();
+        let mut first = sent(stream.next());
+        places.commit.until(1);
+        // All rows are there for the writer alone, and nobody was given one.
+        assert!(poll(first.as_mut()).is_none());
+        assert_eq!(count(&db).await?, 0);
+        places.commit.open();
+        assert_eq!(first.await.expect("a row")?, 1);
+        // It was committed though the others have not been read.
+        assert_eq!(count(&db).await?, 5_000);
+        let mut rows = 1;
+        while let Some(row) = stream.next().await {
+            rows += 1;
+            assert_eq!(row?, rows);
+        }
+        assert_eq!(rows, 5_000);
+        Item::delete().all_rows().execute(&db).await?;
+    }
+    // One whose commit fails gives the error, and no row.
+    sql!("create table child (id integer references item (id) deferrable initially deferred)").execute(&db).await?;
+    let mut stream = query("insert into child values (1), (2) returning id").stream::<i64>(&db);
+    let error = stream.next().await.expect("an end").expect_err("no such item");
+    assert!(matches!(error.kind(), ErrorKind::ForeignKey { .. }), "{error:?}");
+    assert!(stream.next().await.is_none());
+    db.close().await
+}
