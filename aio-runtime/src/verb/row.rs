@@ -2,6 +2,7 @@
 
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
+use std::time::Duration;
 
 use super::decode::Decoder;
 use super::diagnose::Diagnosis;
@@ -76,6 +77,13 @@ impl<'a, T: Keyed> Save<'a, T> {
         let written = save(T::TABLE, ex, values, key);
         Save { row, written, fresh: None }
     }
+
+    /// How long it may take, its waiting included; what takes longer fails with [`ErrorKind::Timeout`], and has written
+    /// nothing. Unless said it is what the [database](crate::Builder::timeout) says.
+    pub fn timeout(mut self, timeout: Duration) -> Self {
+        self.written.running.set_timeout(timeout);
+        self
+    }
 }
 
 impl<T: Keyed> Remove<T> {
@@ -83,6 +91,13 @@ impl<T: Keyed> Remove<T> {
     pub fn new(row: &T, ex: &Executor) -> Remove<T> {
         let (values, key) = bound(row);
         Remove { written: remove(T::TABLE, ex, values, key), types: std::marker::PhantomData }
+    }
+
+    /// How long it may take, its waiting included; what takes longer fails with [`ErrorKind::Timeout`], and has written
+    /// nothing. Unless said it is what the [database](crate::Builder::timeout) says.
+    pub fn timeout(mut self, timeout: Duration) -> Self {
+        self.written.running.set_timeout(timeout);
+        self
     }
 }
 
@@ -99,6 +114,12 @@ impl<'a, T: Keyed> Refresh<'a, T> {
             Err(error) => Running::failed(ex, error),
         };
         Refresh { row, running, fresh: None }
+    }
+
+    /// How long it may take, its waiting included; what takes longer fails with [`ErrorKind::Timeout`]. Unless said it is what the [database](crate::Builder::timeout) says.
+    pub fn timeout(mut self, timeout: Duration) -> Self {
+        self.running.set_timeout(timeout);
+        self
     }
 }
 

@@ -84,6 +84,14 @@ impl Running {
         }
     }
 
+    /// The same with another deadline; nothing has been sent yet.
+    pub(crate) fn set_timeout(&mut self, timeout: Duration) {
+        if let State::New(Ok((_, responder))) = &mut self.state {
+            self.timeout = Some(timeout);
+            (self.reply, *responder) = Reply::new(Flow::Collected, u64::MAX, Names::Known, Some(timeout));
+        }
+    }
+
     /// The same with a question for the case that it fails.
     pub(crate) fn diagnosed(mut self, diagnosis: Diagnosis) -> Running {
         self.diagnoses = vec![Some(diagnosis)];
