@@ -1,0 +1,448 @@
+//! Copies of a database in use, checkpoints, and the look through a whole file.
+
+#![allow(clippy::unwrap_used, clippy::panic)]
+
+use std::fs;
+use std::path::Path;
+use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use aio_sql::{BackupProgress, Database, Error, ErrorKind, Result, Table, rusqlite, sql};
+
+use hold::{LONG, Place, hold, send_and_drop, sent, until};
+
+#[cfg(target_os = "linux")]
+#[allow(dead_code, reason = "it can do more than is asked of it here")]
+#[path = "faults/fault.rs"]
+mod fault;
+mod hold;
+#[cfg(target_os = "linux")]
+mod shim;
+
+#[derive(Table, Clone, Debug, PartialEq)]
+struct Entry {
+    #[column(primary_key, auto)]
+    id: i64,
+    #[column(index)]
+    number: i64,
+    text: String,
+}
+
+/// The other row of a pair.
+#[derive(Table, Clone, Debug, PartialEq)]
+struct Twin {
+    #[column(primary_key)]
+    number: i64,
+}
+
+fn entry(number: i64) -> NewEntry {
+    NewEntry { number, text: "x".repeat(200) }
+}
+
+async fn pair(db: &Database, number: i64) -> Result<()> {
+    db.transaction(|tx| async move {
+        Entry::insert(entry(number)).execute(&tx).await?;
+        Twin::insert(Twin { number }).execute(&tx).await.map(drop)
+    })
+    .await
+}
+
+/// A database with so many pairs, whose numbers are below 0.
+async fn made(path: &Path, pairs: i64) -> Result<Database> {
+    let db = Database::open(path).await?;
+    db.create_all((Entry, Twin)).await?;
+    fill(&db, pairs).await?;
+    Ok(db)
+}
+
+async fn fill(db: &Database, pairs: i64) -> Result<()> {
+    Entry::insert_all((-pairs..0).map(entry)).execute(db).await?;
+    Twin::insert_all((-pairs..0).map(|number| Twin { number })).execute(db).await.map(drop)
+}
+
+/// So many that their copy takes several steps.
+const MANY: i64 = 8_000;
+
+fn quietly(_: BackupProgress) {}
+
+/// A closure for the progress that waits at a place.
+fn waits(place: &Place) -> impl FnMut(BackupProgress) + Send + 'static {
+    let place = place.clone();
+    move |_| place.come()
+}
+
+type Running = tokio::task::JoinHandle<Result<()>>;
+
+/// A backup that waits after its first step until the place is opened.
+fn held_backup(db: &Database, copy: &Path) -> (Place, Running) {
+    let place = Place::default();
+    place.close();
+    let (db, copy, progress) = (db.clone(), copy.to_owned(), waits(&place));
+    let running = tokio::spawn(async move { db.backup(copy, progress).await });
+    place.until(1);
+    (place, running)
+}
+
+/// What lies in a folder, by name.
+fn files(folder: &Path) -> Vec<String> {
+    let mut names: Vec<_> =
+        fs::read_dir(folder).unwrap().map(|file| file.unwrap().file_name().into_string().unwrap()).collect();
+    names.sort();
+    names
+}
+
+/// Sees that a copy is whole, by SQLite alone, and gives the numbers of its entries, each of which is one of a pair.
+fn numbers_of(copy: &Path) -> Vec<i64> {
+    let raw = rusqlite::Connection::open(copy).unwrap();
+    assert_eq!(raw.query_row("pragma integrity_check", [], |row| row.get::<_, String>(0)).unwrap(), "ok");
+    let numbers = |table: &str| -> Vec<i64> {
+        let mut statement = raw.prepare(&format!("select number from {table} order by number")).unwrap();
+        let numbers = statement.query_map([], |row| row.get(0)).unwrap();
+        numbers.collect::<rusqlite::Result<_>>().unwrap()
+    };
+    let entries = numbers("entry");
+    assert!(entries == numbers("twin"), "the copy has a part of a transaction");
+    entries
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_copy_made_while_many_write_is_one_state_with_all_that_was_acknowledged_before() -> Result<()> {
+    let directory = tempfile::tempdir().unwrap();
+    let db = made(&directory.path().join("app.db"), MANY).await?;
+    let (over, next) = (Arc::new(AtomicBool::new(false)), Arc::new(AtomicI64::new(0)));
+    let acknowledged = Arc::new(Mutex::new(Vec::new()));
+    let writers: Vec<_> = (0..20)
+        .map(|_| {
+            let (db, over, next, acknowledged) = (db.clone(), over.clone(), next.clone(), acknowledged.clone());
+            tokio::spawn(async move {
+                while !over.load(Ordering::Relaxed) {
+                    let number = next.fetch_add(1, Ordering::Relaxed);
+                    pair(&db, number).await?;
+                    acknowledged.lock().unwrap().push(number);
+                }
+                Ok::<_, Error>(())
+            })
+        })
+        .collect();
+    let written = || acknowledged.lock().unwrap().len();
+    for round in 1..=5 {
+        let copy = directory.path().join(format!("copy-{round}.db"));
+        until("others write", || written() >= round * 40).await;
+        let before = acknowledged.lock().unwrap().clone();
+        db.backup(&copy, quietly).await?;
+        let there = numbers_of(&copy);
+        assert!(there.iter().copied().take(MANY as usize).eq(-MANY..0));
+        let lost: Vec<_> = before.iter().filter(|number| there.binary_search(number).is_err()).collect();
+        assert!(lost.is_empty(), "round {round}: {lost:?}");
+    }
+    over.store(true, Ordering::Relaxed);
+    for writer in writers {
+        writer.await.unwrap()?;
+    }
+    // A copy is a database like any other.
+    let copy = Database::open(directory.path().join("copy-5.db")).await?;
+    let before = Entry::select().count(&copy).await?;
+    pair(&copy, 1_000_000).await?;
+    assert_eq!(Entry::select().count(&copy).await?, before + 1);
+    copy.integrity_check().await?;
+    copy.close().await?;
+    db.close().await
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_backup_keeps_nobody_from_writing_and_has_nothing_of_what_is_written_meanwhile() -> Result<()> {
+    let directory = tempfile::tempdir().unwrap();
+    let db = made(&directory.path().join("app.db"), MANY).await?;
+    let copy = directory.path().join("copy.db");
+    let (place, backup) = held_backup(&db, &copy);
+    for number in 0..300 {
+        pair(&db, number).await?;
+    }
+    Entry::delete().filter(Entry::NUMBER.lt(-100)).execute(&db).await?;
+    assert_eq!(Entry::select().count(&db).await?, 400);
+    assert!(!copy.exists(), "nobody sees the copy before it is whole");
+    place.open();
+    backup.await.unwrap()?;
+    assert!(numbers_of(&copy).into_iter().eq(-MANY..0));
+    let there = files(directory.path());
+    assert!(there.iter().all(|name| !name.contains("part")), "{there:?}");
+    assert_eq!(Entry::select().count(&db).await?, 400);
+    db.close().await
+}
+
+#[tokio::test]
+async fn progress_is_told_in_pages_and_ends_when_all_are_copied() -> Result<()> {
+    let directory = tempfile::tempdir().unwrap();
+    let db = made(&directory.path().join("app.db"), MANY).await?;
+    let told = Arc::new(Mutex::new(Vec::new()));
+    let tell = Arc::clone(&told);
+    db.backup(directory.path().join("copy.db"), move |progress| tell.lock().unwrap().push(progress)).await?;
+    let told = told.lock().unwrap().clone();
+    assert!(told.len() > 1, "{told:?}");
+    assert!(told.is_sorted_by(|before, after| before.copied < after.copied), "{told:?}");
+    let pages = sql!("pragma page_count").scalar::<u32>(&db).await?;
+    assert!(told.iter().all(|progress| progress.total == pages), "{pages} pages: {told:?}");
+    assert_eq!(told.last().unwrap().copied, pages);
+    db.close().await
+}
+
+#[tokio::test]
+async fn a_backup_replaces_nothing_and_is_not_made_beside_files_of_another() -> Result<()> {
+    let directory = tempfile::tempdir().unwrap();
+    let db = made(&directory.path().join("app.db"), 10).await?;
+    let copy = directory.path().join("copy.db");
+    for name in ["copy.db", "copy.db-wal", "copy.db-journal"] {
+        let lies = directory.path().join(name);
+        fs::write(&lies, "someone's").unwrap();
+        let before = files(directory.path());
+        let error = db.backup(&copy, |_| panic!("it has begun")).await.unwrap_err();
+        assert_eq!(error.kind(), &ErrorKind::Usage, "{error:?}");
+        assert!(error.to_string().contains(&format!("`{}`", lies.display())), "{error}");
+        assert_eq!(fs::read_to_string(&lies).unwrap(), "someone's");
+        assert_eq!(files(directory.path()), before);
+        fs::remove_file(lies).unwrap();
+    }
+    let folder = directory.path().join("folder.db");
+    fs::create_dir(&folder).unwrap();
+    assert_eq!(db.backup(&folder, quietly).await.unwrap_err().kind(), &ErrorKind::Usage);
+    // Not over itself.
+    assert_eq!(db.backup(db.path(), quietly).await.unwrap_err().kind(), &ErrorKind::Usage);
+    let error = db.backup(directory.path().join("nowhere/copy.db"), quietly).await.unwrap_err();
+    assert_eq!(error.kind(), &ErrorKind::CannotOpen, "{error:?}");
+    db.backup(&copy, quietly).await?;
+    assert_eq!(numbers_of(&copy).len(), 10);
+    db.integrity_check().await?;
+    db.close().await
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_backup_that_is_dropped_leaves_nothing_and_the_next_one_is_made() -> Result<()> {
+    let directory = tempfile::tempdir().unwrap();
+    let db = made(&directory.path().join("app.db"), MANY).await?;
+    let before = files(directory.path());
+    let copy = directory.path().join("copy.db");
+    // Never polled, it is not begun; polled once, it is still without a connection.
+    drop(db.backup(&copy, quietly));
+    send_and_drop(db.backup(&copy, quietly));
+    let (place, backup) = held_backup(&db, &copy);
+    backup.abort();
+    assert!(backup.await.unwrap_err().is_cancelled());
+    place.open();
+    until("the copy is removed", || files(directory.path()) == before).await;
+    db.backup(&copy, quietly).await?;
+    assert!(numbers_of(&copy).into_iter().eq(-MANY..0));
+    db.close().await
+}
+
+#[tokio::test]
+async fn a_closure_that_panics_ends_the_backup_alone() -> Result<()> {
+    let directory = tempfile::tempdir().unwrap();
+    let db = made(&directory.path().join("app.db"), MANY).await?;
+    let before = files(directory.path());
+    let copy = directory.path().join("copy.db");
+    let error = db.backup(&copy, |_| panic!("the user's closure")).await.unwrap_err();
+    assert_eq!(error.kind(), &ErrorKind::Panic, "{error:?}");
+    assert_eq!(files(directory.path()), before);
+    pair(&db, 1).await?;
+    db.backup(&copy, quietly).await?;
+    assert!(numbers_of(&copy).into_iter().eq((-MANY..0).chain([1])));
+    db.close().await
+}
+
+/// Soon over.
+const SOON: Duration = Duration::from_millis(50);
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn close_waits_for_a_backup_and_what_it_cannot_wait_for_leaves_nothing() -> Result<()> {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("app.db");
+    made(&path, MANY).await?.close().await?;
+    let copy = directory.path().join("copy.db");
+
+    let db = Database::builder(&path)?.close_timeout(LONG).open().await?;
+    let (place, backup) = held_backup(&db, &copy);
+    let closing = sent(db.clone().close());
+    assert!(db.backup(directory.path().join("late.db"), quietly).await.unwrap_err().is_closed());
+    place.open();
+    closing.await?;
+    backup.await.unwrap()?;
+    assert!(numbers_of(&copy).into_iter().eq(-MANY..0));
+    fs::remove_file(&copy).unwrap();
+
+    let db = Database::builder(&path)?.close_timeout(SOON).open().await?;
+    let (place, backup) = held_backup(&db, &copy);
+    let closing = sent(db.close());
+    let error = backup.await.unwrap().unwrap_err();
+    assert!(error.is_closed(), "{error:?}");
+    place.open();
+    closing.await?;
+    until("the copy is removed", || files(directory.path()) == ["app.db"]).await;
+    Ok(())
+}
+
+#[tokio::test]
+async fn databases_in_memory_and_empty_ones_have_copies_too() -> Result<()> {
+    let directory = tempfile::tempdir().unwrap();
+    let db = Database::memory().await?;
+    let copy = directory.path().join("empty.db");
+    db.backup(&copy, quietly).await?;
+    let empty = Database::open(&copy).await?;
+    assert_eq!(empty.table_names().await?, Vec::<String>::new());
+    empty.create(Entry).await?;
+    empty.close().await?;
+
+    db.create_all((Entry, Twin)).await?;
+    fill(&db, MANY).await?;
+    let copy = directory.path().join("memory.db");
+    db.backup(&copy, quietly).await?;
+    assert!(numbers_of(&copy).into_iter().eq(-MANY..0));
+    db.close().await?;
+
+    let db = Database::builder(&copy)?.read_only().open().await?;
+    let again = directory.path().join("again.db");
+    db.backup(&again, quietly).await?;
+    assert!(numbers_of(&again).into_iter().eq(-MANY..0));
+    db.close().await
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_disk_that_is_full_or_fails_is_told_and_leaves_nothing_of_the_copy() {
+    fault::under_shim(async |fault| {
+        let db = fault.database().await?;
+        db.create(Twin).await?;
+        fill(&db, MANY).await?;
+        // What stands in the log goes into the file, which grows no more.
+        db.close().await?;
+        let db = Database::open(fault.path()).await?;
+        pair(&db, 1).await?;
+        sql!("delete from entry where number > 0").execute(&db).await?;
+        sql!("delete from twin where number > 0").execute(&db).await?;
+        let (copy, folder) = (fault.path().with_file_name("copy.db"), fault.path().parent().unwrap().to_owned());
+        db.backup(&copy, quietly).await?;
+        fs::remove_file(&copy).unwrap();
+        let before = files(&folder);
+        let cases = [
+            ("room 0", ErrorKind::Full),
+            ("room 4096", ErrorKind::Full),
+            ("room 500000", ErrorKind::Full),
+            ("fail write 1 eio always .part", ErrorKind::Io),
+            ("fail write 300 enospc always .part", ErrorKind::Full),
+            ("fail sync 1 eio always .part", ErrorKind::Io),
+            ("fail open 1 eacces always .part", ErrorKind::CannotOpen),
+        ];
+        for (order, kind) in cases {
+            fault.order(order);
+            let answer = db.backup(&copy, quietly).await;
+            fault.clear();
+            let error = answer.expect_err(order);
+            assert_eq!(error.kind(), &kind, "{order}: {error:?}");
+            assert_eq!(files(&folder), before, "{order}");
+            // The database is none the worse for it.
+            pair(&db, 1).await?;
+            sql!("delete from entry where number > 0").execute(&db).await?;
+            sql!("delete from twin where number > 0").execute(&db).await?;
+        }
+        db.backup(&copy, quietly).await?;
+        assert!(numbers_of(&copy).into_iter().eq(-MANY..0));
+        db.close().await
+    });
+}
+
+fn length(path: &Path) -> u64 {
+    fs::metadata(path).unwrap().len()
+}
+
+#[tokio::test]
+async fn a_checkpoint_writes_the_log_into_the_file_and_empties_it() -> Result<()> {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("app.db");
+    let log = directory.path().join("app.db-wal");
+    let db = Database::builder(&path)?.pragma("wal_autocheckpoint", 0).busy_timeout(SOON).open().await?;
+    db.create_all((Entry, Twin)).await?;
+    fill(&db, 1_000).await?;
+    let before = length(&path);
+    assert!(length(&log) > 100_000);
+    db.checkpoint().await?;
+    assert_eq!(length(&log), 0);
+    assert!(length(&path) > before);
+    assert_eq!(db.metrics().checkpoints, 1);
+    // The file is whole without its log.
+    let copy = directory.path().join("copy.db");
+    fs::copy(&path, &copy).unwrap();
+    assert_eq!(numbers_of(&copy).len(), 1_000);
+
+    // What others still read stays in the log.
+    let tx = db.begin_with(aio_sql::TransactionMode::ReadOnly).await?;
+    pair(&db, 1).await?;
+    let error = db.checkpoint().await.unwrap_err();
+    assert_eq!(error.kind(), &ErrorKind::Busy, "{error:?}");
+    assert!(length(&log) > 0);
+    assert_eq!(Entry::select().count(&tx).await?, 1_000);
+    tx.rollback().await?;
+    db.checkpoint().await?;
+    assert_eq!(length(&log), 0);
+
+    // One that is dropped before its turn never runs.
+    pair(&db, 2).await?;
+    let held = hold(&db);
+    send_and_drop(db.checkpoint());
+    held.let_go().await?;
+    db.run(|_| ()).await?;
+    assert!(length(&log) > 0);
+    assert_eq!(db.metrics().checkpoints, 2);
+    db.clone().close().await?;
+    assert!(db.checkpoint().await.unwrap_err().is_closed());
+
+    let db = Database::memory().await?;
+    db.create(Entry).await?;
+    db.checkpoint().await?;
+    db.close().await
+}
+
+#[tokio::test]
+async fn an_integrity_check_finds_nothing_in_a_sound_file_and_says_what_is_damaged() -> Result<()> {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("app.db");
+    let db = made(&path, 1_000).await?;
+    let held = hold(&db);
+    // It reads, and waits for no writer.
+    db.integrity_check().await?;
+    held.let_go().await?;
+    let page = sql!("select max(pageno) from dbstat where name = 'entry' and pagetype = 'leaf'");
+    let page = page.scalar::<i64>(&db).await? as usize;
+    db.close().await?;
+    let whole = fs::read(&path).unwrap();
+
+    // A page that is nonsense, and an index that lacks what the table has.
+    let mut damaged = whole.clone();
+    damaged[(page - 1) * 4096..page * 4096].fill(0xa5);
+    fs::write(&path, damaged).unwrap();
+    let db = Database::open(&path).await?;
+    let error = db.integrity_check().await.unwrap_err();
+    assert_eq!(error.kind(), &ErrorKind::Corrupt, "{error:?}");
+    // What is not damaged can be read.
+    assert_eq!(Twin::select().count(&db).await?, 1_000);
+    db.close().await?;
+
+    fs::write(&path, &whole).unwrap();
+    let raw = rusqlite::Connection::open(&path).unwrap();
+    raw.execute_batch(
+        "pragma writable_schema = on;
+         update sqlite_schema set sql = replace(sql, '(\"number\")', '(\"text\")') where type = 'index' and tbl_name = 'entry'",
+    )
+    .unwrap();
+    drop(raw);
+    let db = Database::open(&path).await?;
+    let error = db.integrity_check().await.unwrap_err();
+    assert_eq!(error.kind(), &ErrorKind::Corrupt, "{error:?}");
+    assert!(error.to_string().contains("index"), "{error}");
+    db.clone().close().await?;
+    assert!(db.integrity_check().await.unwrap_err().is_closed());
+
+    fs::write(&path, &whole).unwrap();
+    let db = Database::open(&path).await?;
+    db.integrity_check().await?;
+    db.close().await
+}
