@@ -232,7 +232,8 @@ impl Builder {
 
     /// Whether writes that wait for the writer share a commit; they do unless said.
     ///
-    /// Each is its own statement all the same: it fails alone, and is answered when it is committed.
+    /// Each is its own statement all the same: it fails alone, and is answered when it is committed. So that this
+    /// holds for deferred foreign keys too, statements that name a table with such a key share no commit.
     pub fn group_commit(mut self, on: bool) -> Builder {
         self.options.group_commit = on;
         self

@@ -10,6 +10,7 @@ use crate::driver::{Raw, TransactionMode, changes_rows};
 use crate::engine::{Access, Command, Engine, Flow, Link, Names, Queue, Reply, Request, Responder, in_transaction};
 use crate::error::{Error, ErrorKind, Result};
 use crate::trace::{ENABLED, Trace};
+use crate::value::Value;
 use crate::verb::{Running, Wanted};
 
 /// What a statement runs on: [`Database`](crate::Database), [`Connection`](crate::Connection) and
@@ -95,7 +96,7 @@ impl Scope {
         open.push(id);
         let (reply, responder) = Reply::new(Flow::Collected, u64::MAX, Names::Known, None);
         let command = if parent == 0 { Command::Begin { id, mode, place } } else { Command::Savepoint { id } };
-        session.queue().push(request(command, responder, parent));
+        session.queue().push(request(command, responder, parent, None));
         Ok((Arc::new(Scope { session: Arc::clone(session), id, ended: AtomicBool::new(false) }), reply))
     }
 
@@ -110,7 +111,7 @@ impl Scope {
         open.truncate(level);
         let (reply, responder) = Reply::new(Flow::Collected, u64::MAX, Names::Known, None);
         let command = if commit { Command::Commit { id: self.id } } else { Command::Rollback { id: self.id } };
-        self.session.queue().push(request(command, responder, self.id));
+        self.session.queue().push(request(command, responder, self.id, None));
         if self.session.for_one_transaction && open.is_empty() {
             self.session.queue().close();
         }
@@ -141,8 +142,8 @@ fn ended() -> Error {
     Error::new(ErrorKind::Closed, "the transaction has ended")
 }
 
-fn request(command: Command, responder: Responder, transaction: u64) -> Request {
-    let trace = Trace::new(command.sql(), None);
+fn request(command: Command, responder: Responder, transaction: u64, values: Option<&[Value]>) -> Request {
+    let trace = Trace::new(command.sql(), values);
     Request { command, responder, transaction, arrived: Instant::now(), trace }
 }
 
@@ -174,10 +175,8 @@ impl Executor {
 
     /// Sends a request; the queue that it is in then. Its place there is decided now.
     pub(crate) fn send(&self, command: Command, responder: Responder) -> Result<Arc<Queue>> {
-        let mut request = request(command, responder, 0);
-        if ENABLED && self.engine.options().trace_values {
-            request.trace = Trace::new(request.command.sql(), Some(&request.command.values()));
-        }
+        let values = (ENABLED && self.engine.options().trace_values).then(|| command.values());
+        let mut request = request(command, responder, 0, values.as_deref());
         let (session, transaction) = match &self.target {
             Target::Database => return self.send_to_database(request),
             Target::Connection(session) => (session, 0),

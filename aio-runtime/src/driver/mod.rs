@@ -7,6 +7,7 @@
 pub(crate) mod sqlite;
 mod stopper;
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 #[cfg(feature = "sqlite")]
@@ -75,6 +76,10 @@ pub(crate) trait Driver {
 
     /// Lends the library's own connection to the user's code, perhaps for reading alone.
     fn lend(&mut self, read_only: bool) -> Result<&mut Raw>;
+
+    /// The first of these statements that may leave something to be looked at when the transaction commits, a deferred
+    /// foreign key: in a transaction that others share it would not fail as it does alone.
+    fn leaves_to_commit<'a>(&mut self, texts: impl Iterator<Item = Cow<'a, str>>) -> Option<usize>;
 
     /// Sets again what the user's code may have replaced.
     fn take_back(&mut self) -> Result<()>;

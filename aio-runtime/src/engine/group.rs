@@ -33,12 +33,19 @@ impl<D: Driver> Worker<D> {
     /// come to. The gate is held, and left at the end.
     pub(super) fn answer_group(&mut self, mut requests: VecDeque<Request>) -> VecDeque<Request> {
         requests.retain(|request| !request.responder.is_stopped());
-        if requests.len() > 1 {
+        let alone = match requests.len() {
+            0 | 1 => Some(0),
+            _ => self.driver.leaves_to_commit(requests.iter().map(|request| request.command.all_sql())),
+        };
+        // Who may not share waits until those before it are done.
+        let rest = alone.filter(|alone| *alone > 0).map(|alone| requests.split_off(alone)).unwrap_or_default();
+        if alone != Some(0) && requests.len() > 1 {
             self.share_transaction(&mut requests);
         } else if let Some(request) = requests.pop_front() {
             self.answer(request);
         }
         self.pass = None;
+        requests.extend(rest);
         requests
     }
 

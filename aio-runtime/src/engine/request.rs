@@ -1,5 +1,6 @@
 //! What a task asks of a connection's thread.
 
+use std::borrow::Cow;
 use std::panic::Location;
 use std::sync::Arc;
 use std::time::Instant;
@@ -89,6 +90,14 @@ impl Command {
             Command::Runs { runs, .. } => runs.first().map_or("", |run| &run.text),
             Command::Steps(steps) => steps.first().map_or("", |step| step.command.sql()),
             _ => "",
+        }
+    }
+
+    /// The text of all its SQL.
+    pub(crate) fn all_sql(&self) -> Cow<'_, str> {
+        match self {
+            Command::Steps(steps) => steps.iter().map(|step| step.command.sql()).collect::<Vec<_>>().join(";").into(),
+            command => command.sql().into(),
         }
     }
 

@@ -50,6 +50,13 @@ pub(crate) fn set(moment: Instant, alarm: Weak<dyn Alarm>) -> SetAlarm {
     SetAlarm(timer().set(moment, alarm))
 }
 
+impl SetAlarm {
+    /// Lets it ring though nobody holds it.
+    pub(crate) fn keep(self) {
+        std::mem::forget(self);
+    }
+}
+
 impl Drop for SetAlarm {
     fn drop(&mut self) {
         timer().lock().alarms.remove(&self.0);

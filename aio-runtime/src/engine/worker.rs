@@ -167,8 +167,9 @@ impl<D: Driver> Worker<D> {
             // The transaction can only be rolled back; nobody has to wait for that.
             self.pass = None;
         }
-        let result = self.settle(result);
-        let result = result.map_err(|error| responder.why(error).with_sql(command.sql()));
+        // Whoever finds the transaction dead later is told of the deadline, not of the interrupt by which it was kept.
+        let result = self.settle(result.map_err(|error| responder.why(error)));
+        let result = result.map_err(|error| error.with_sql(command.sql()));
         run.end(&self.name, command.sql(), responder.rows_given(), &result);
         self.meter.count(1, started.elapsed(), self.driver.take_cache_figures());
         responder.finish(result);

@@ -185,6 +185,10 @@ impl Running {
 impl Drop for Running {
     fn drop(&mut self) {
         if let State::Sent(queue) = &self.state {
+            if let Some(alarm) = self.alarm.take() {
+                // A write that has begun is finished, within its time.
+                alarm.keep();
+            }
             self.reply.cancel();
             queue.forget_one();
         }

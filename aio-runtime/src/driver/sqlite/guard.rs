@@ -134,7 +134,17 @@ fn change_of_connection(action: &AuthAction<'_>, database: Option<&str>) -> Opti
         AuthAction::CreateTempIndex { .. } => "a temporary index".to_owned(),
         AuthAction::CreateTempTrigger { .. } => "a temporary trigger".to_owned(),
         AuthAction::CreateTempView { .. } => "a temporary view".to_owned(),
-        AuthAction::CreateVtable { .. } if database == Some("temp") => "a temporary table".to_owned(),
+        // `create table temp.t` is no CREATE TEMP to SQLite.
+        AuthAction::CreateTable { .. } | AuthAction::CreateVtable { .. } if database == Some("temp") => {
+            "a temporary table".to_owned()
+        }
+        AuthAction::CreateIndex { .. } if database == Some("temp") => "a temporary index".to_owned(),
+        AuthAction::CreateTrigger { .. } if database == Some("temp") => "a temporary trigger".to_owned(),
+        AuthAction::CreateView { .. } if database == Some("temp") => "a temporary view".to_owned(),
+        // A trigger of the schema `temp` is known only by the row that describes it.
+        AuthAction::Insert { table_name } if database == Some("temp") && table_name.starts_with("sqlite_") => {
+            "a temporary trigger".to_owned()
+        }
         AuthAction::Pragma { pragma_name, pragma_value: Some(_) } if !is_about_the_file(pragma_name) => {
             format!("the pragma `{pragma_name}`")
         }

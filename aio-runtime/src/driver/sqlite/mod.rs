@@ -10,6 +10,7 @@ mod shape;
 mod temporary;
 mod watch;
 
+use std::borrow::Cow;
 use std::cell::Cell;
 use std::rc::Rc;
 use std::sync::Arc;
@@ -47,9 +48,34 @@ pub(crate) struct SqliteDriver {
     query_only: bool,
     identity: Identity,
     log: LogLength,
+    deferred: Option<DeferredKeys>,
     busy_timeout: Duration,
     cache_hits: Cell<u64>,
     cache_misses: Cell<u64>,
+}
+
+/// The tables with deferred foreign keys and those that they lead to, at a version of the schema.
+struct DeferredKeys {
+    version: i64,
+    tables: Vec<(String, String)>,
+}
+
+impl DeferredKeys {
+    fn read(raw: &Connection, version: i64) -> rusqlite::Result<DeferredKeys> {
+        let mut found = raw.prepare_cached(
+            "SELECT child.name, key.\"table\" FROM sqlite_schema AS child, pragma_foreign_key_list(child.name) AS key \
+             WHERE child.sql LIKE '%initially%deferred%'",
+        )?;
+        let tables = found.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?;
+        Ok(DeferredKeys { version, tables: tables.collect::<rusqlite::Result<_>>()? })
+    }
+
+    /// Whether a statement may leave such a key leading nowhere: it names the table with the key, or the one that the key
+    /// leads to, whose rows only an insert cannot take away.
+    fn concern(&self, text: &str) -> bool {
+        let inserts = begins_with_one_of(text, &["insert"]) && !contains(text, "replace");
+        self.tables.iter().any(|(child, parent)| contains(text, child) || !inserts && contains(text, parent))
+    }
 }
 
 /// What is known of the write-ahead log.
@@ -83,6 +109,7 @@ impl SqliteDriver {
             query_only: false,
             identity,
             log,
+            deferred: None,
             busy_timeout,
             cache_hits: Cell::new(0),
             cache_misses: Cell::new(0),
@@ -129,7 +156,10 @@ impl SqliteDriver {
 
 impl Driver for SqliteDriver {
     fn is_read(&mut self, text: &str) -> Result<bool> {
-        self.prepare(text).map(|statement| statement.readonly())
+        // What such a pragma does SQLite finds out while it runs.
+        let may_write =
+            begins_with_one_of(text, &["pragma"]) && WRITING_PRAGMAS.iter().any(|name| contains(text, name));
+        self.prepare(text).map(|statement| statement.readonly() && !may_write)
     }
 
     fn execute(&mut self, text: &str, params: &[Value], exact: bool, rows: &mut dyn Rows) -> Result<Outcome> {
@@ -271,6 +301,18 @@ impl Driver for SqliteDriver {
         self.guard.allow(Allows::Changes);
         self.connection.dirty = true;
         Ok(&mut self.connection.raw)
+    }
+
+    fn leaves_to_commit<'a>(&mut self, mut texts: impl Iterator<Item = Cow<'a, str>>) -> Option<usize> {
+        let raw = &self.connection.raw;
+        let version = || raw.prepare_cached("PRAGMA schema_version")?.query_row([], |row| row.get(0));
+        // Where the schema cannot be read, nothing can be written either, and each says so.
+        let version: i64 = version().ok()?;
+        if self.deferred.as_ref().is_none_or(|deferred| deferred.version != version) {
+            self.deferred = DeferredKeys::read(raw, version).ok();
+        }
+        let keys = self.deferred.as_ref().filter(|deferred| !deferred.tables.is_empty())?;
+        texts.position(|text| keys.concern(&text))
     }
 
     fn take_back(&mut self) -> Result<()> {
@@ -475,6 +517,13 @@ pub(crate) fn first_word(text: &str) -> Option<&str> {
             return Some(&rest[..end]).filter(|word| !word.is_empty());
         }
     }
+}
+
+/// Pragmas that SQLite calls readers, and that write all the same.
+const WRITING_PRAGMAS: [&str; 3] = ["optimize", "incremental_vacuum", "wal_checkpoint"];
+
+fn contains(text: &str, word: &str) -> bool {
+    text.as_bytes().windows(word.len()).any(|window| window.eq_ignore_ascii_case(word.as_bytes()))
 }
 
 fn begins_with_one_of(text: &str, words: &[&str]) -> bool {
