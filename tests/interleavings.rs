@@ -82,7 +82,7 @@ mod engine {
         use std::time::Duration;
 
         pub(crate) use shuttle::sync::Condvar;
-        pub(crate) use shuttle::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+        pub(crate) use shuttle::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
         pub(crate) use std::sync::{Arc, Weak};
 
         #[derive(Default)]
@@ -114,6 +114,13 @@ mod engine {
         pub(crate) fn wait<'a, T>(condition: &Condvar, guard: MutexGuard<'a, T>) -> MutexGuard<'a, T> {
             let MutexGuard { mutex, guard } = guard;
             MutexGuard { mutex, guard: condition.wait(guard).unwrap_or_else(PoisonError::into_inner) }
+        }
+
+        /// A moment, in which anything may come.
+        pub(crate) fn look_for_a_moment(has_come: impl Fn() -> bool) {
+            if !has_come() {
+                shuttle::thread::yield_now();
+            }
         }
 
         /// The moment comes at any point of what the others do. Whoever is woken before looks at the same state as if it

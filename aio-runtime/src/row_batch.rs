@@ -148,6 +148,7 @@ impl RowBatch {
     }
 
     /// Reads the value at `*at` and moves on to the next.
+    #[inline]
     pub(crate) fn read(&self, at: &mut usize) -> Result<ValueRef<'_>> {
         Ok(match self.read_packed(at)? {
             Packed::Null => ValueRef::Null,

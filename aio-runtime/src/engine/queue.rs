@@ -10,7 +10,9 @@ use std::time::Duration;
 use super::gate::Gate;
 use super::job::Job;
 use super::request::{Name, Request};
-use super::sync::{Arc, Condvar, Instant, Mutex, MutexGuard, lock, wait, wait_until};
+use super::sync::{
+    Arc, AtomicUsize, Condvar, Instant, Mutex, MutexGuard, Ordering, lock, look_for_a_moment, wait, wait_until,
+};
 use super::timer::{self, Alarm};
 use crate::error::{Error, ErrorKind};
 
@@ -25,6 +27,8 @@ const LINGER: Duration = Duration::from_secs(2);
 
 pub(crate) struct Queue {
     state: Mutex<State>,
+    /// How many requests wait, or that it is closed: for threads that look without the lock.
+    come: AtomicUsize,
     arrived: Condvar,
     /// How long a request may wait for a thread; `None` where only its own connection's work is before it.
     patience: Option<Duration>,
@@ -38,8 +42,9 @@ struct State {
     /// How many of them belong to futures that were dropped.
     dropped: usize,
     door: Door,
-    /// Threads that have nothing to do.
+    /// Threads that have nothing to do and sleep, and those that still look.
     idle: usize,
+    looking: usize,
     /// What each thread does.
     seats: Vec<Option<Seat>>,
     /// The alarm is set that looks for requests that have waited too long.
@@ -86,7 +91,7 @@ pub(crate) enum Next {
 
 impl Queue {
     pub(crate) fn new(patience: Option<Duration>, gate: Option<Arc<Gate>>) -> Arc<Queue> {
-        Arc::new(Queue { state: Mutex::default(), arrived: Condvar::new(), patience, gate })
+        Arc::new(Queue { state: Mutex::default(), come: AtomicUsize::new(0), arrived: Condvar::new(), patience, gate })
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {
@@ -104,14 +109,17 @@ impl Queue {
         }
         self.watch(&mut state, request.arrived);
         state.requests.push_back(request);
-        let idle = state.idle > 0;
+        self.come.store(state.requests.len(), Ordering::Release);
+        // Who looks takes it without being woken.
+        let wake = state.idle > 0 && state.requests.len() > state.looking;
+        let idle = state.idle + state.looking > 0;
         let stalled = !idle && state.all_stalled();
         if !idle && self.patience.is_none() {
             // The thread of an explicit connection has nobody who could help out.
             state.press();
         }
         drop(state);
-        if idle {
+        if wake {
             self.arrived.notify_one();
         }
         stalled
@@ -144,6 +152,7 @@ impl Queue {
     pub(crate) fn next(&self, seat: usize, helps_out: bool, in_transaction: bool) -> Next {
         let mut state = self.lock();
         state.end_work(seat);
+        let mut looked = false;
         let until = helps_out.then(|| timer::after(Instant::now(), LINGER));
         loop {
             if let Some(request) = state.requests.pop_front() {
@@ -162,6 +171,11 @@ impl Queue {
                 }
                 return Next::Idle;
             }
+            if !looked {
+                looked = true;
+                state = self.look(state);
+                continue;
+            }
             state.idle += 1;
             state = match until {
                 Some(until) => wait_until(&self.arrived, state, until),
@@ -171,16 +185,33 @@ impl Queue {
         }
     }
 
+    /// Looks for a moment whether something comes, without the lock. The queue is empty.
+    fn look<'a>(&'a self, mut state: MutexGuard<'a, State>) -> MutexGuard<'a, State> {
+        state.looking += 1;
+        self.come.store(0, Ordering::Release);
+        drop(state);
+        look_for_a_moment(|| self.come.load(Ordering::Acquire) > 0);
+        let mut state = self.lock();
+        state.looking -= 1;
+        state
+    }
+
     /// Waits until there is something to take; `false` when the queue is closed and empty.
     pub(crate) fn wait_for_work(&self, seat: usize) -> bool {
         let mut state = self.lock();
         state.end_work(seat);
+        let mut looked = false;
         loop {
             if !state.requests.is_empty() {
                 return true;
             }
             if state.door == Door::Closed {
                 return false;
+            }
+            if !looked {
+                looked = true;
+                state = self.look(state);
+                continue;
             }
             state.idle += 1;
             state = wait(&self.arrived, state);
@@ -246,7 +277,7 @@ impl Queue {
         if let Some(work) = state.work(seat) {
             work.stalled = stalled;
         }
-        stalled && !state.requests.is_empty() && state.idle == 0 && state.all_stalled()
+        stalled && !state.requests.is_empty() && state.idle + state.looking == 0 && state.all_stalled()
     }
 
     /// Refuses new requests but those of an open transaction.
