@@ -117,7 +117,7 @@ mod engine {
         }
 
         /// A moment, in which anything may come.
-        pub(crate) fn look_for_a_moment(has_come: impl Fn() -> bool) {
+        pub(crate) fn look_for_a_moment(_: &mut Duration, has_come: impl Fn() -> bool) {
             if !has_come() {
                 shuttle::thread::yield_now();
             }
@@ -851,7 +851,7 @@ fn those_who_give_up_at_the_gate_keep_nobody_from_entering() {
 }
 
 /// More batches than are kept for a task that does not read.
-const MANY: i64 = 6;
+const MANY: i64 = 12;
 
 fn stream_to_its_end() {
     let queue = Queue::new(None, None);

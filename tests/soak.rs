@@ -185,3 +185,59 @@ async fn a_long_transaction_does_not_stop_the_readers() -> Result<()> {
     drop(conn);
     db.close().await
 }
+/// Scans without an end, each of which keeps the log from beginning anew.
+async fn scans(db: &Database, over: &AtomicBool) -> Result<u64> {
+    let mut scans = 0;
+    while !over.load(Ordering::Relaxed) {
+        let mut rows = Entry::select().stream(db);
+        let mut seen = 0;
+        while let Some(row) = rows.next().await {
+            row?;
+            seen += 1;
+        }
+        assert_eq!(seen, 50_000);
+        scans += 1;
+    }
+    Ok(scans)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn two_readers_that_scan_without_end_do_not_let_the_log_grow_past_twice_its_limit() -> Result<()> {
+    const MIB: u64 = 1 << 20;
+    // So long a run has the usual limit.
+    let limit = if seconds() >= Duration::from_secs(30) { 64 * MIB } else { 8 * MIB };
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("app.db");
+    let db = Database::builder(&path)?.readers(2).wal_limit(limit).open().await?;
+    db.create(Entry).await?;
+    for first in (0..50_000).step_by(1_000) {
+        Entry::insert_all((first..first + 1_000).map(entry)).execute(&db).await?;
+    }
+    let over = Arc::new(AtomicBool::new(false));
+    let readers: Vec<_> = (0..2)
+        .map(|_| {
+            let (db, over) = (db.clone(), Arc::clone(&over));
+            tokio::spawn(async move { scans(&db, &over).await })
+        })
+        .collect();
+    let log = path.with_extension("db-wal");
+    let size = || fs::metadata(&log).map_or(0, |log| log.len());
+    let (began, mut largest, mut writes) = (Instant::now(), 0, 0);
+    // So many pages are written that a log which only grows would be far past the limit.
+    while began.elapsed() < seconds() || writes * 40 * 4096 < 4 * limit {
+        // The rows stand apart, so that each changes a page of its own.
+        let some = Entry::ID.is_in((0..40).map(|row| (writes as i64 * 40 + row) * 37 % 50_000 + 1));
+        Entry::update().set(Entry::TEXT, "y".repeat(100)).filter(some).execute(&db).await?;
+        writes += 1;
+        largest = size().max(largest);
+    }
+    over.store(true, Ordering::Relaxed);
+    let mut scans = 0;
+    for reader in readers {
+        scans += reader.await.expect("no panic")?;
+    }
+    println!("{writes} writes beside {scans} scans, the log had {} KiB at most", largest / 1024);
+    assert!(largest < 2 * limit, "{} MiB", largest / MIB);
+    assert_eq!(query("pragma integrity_check").scalar::<String>(&db).await?, "ok");
+    db.close().await
+}

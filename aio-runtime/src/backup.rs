@@ -5,9 +5,11 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
 
 use crate::database::Database;
 use crate::driver::sqlite::{Copied, copy_to};
+use crate::engine::Access;
 use crate::error::{Error, ErrorKind, Result};
 
 /// How far a backup has come.
@@ -50,8 +52,9 @@ impl Database {
         let stopped = Arc::new(AtomicBool::new(false));
         let on_drop = StopOnDrop(Arc::clone(&stopped));
         let conn = self.connect().await?;
+        // A deadline that statements have by default is not one for a copy.
         let result = conn
-            .run_read(move |raw| {
+            .call(Access::Read, Some(Duration::MAX), move |raw| {
                 let goes_on = |Copied { copied, total }| {
                     progress(BackupProgress { copied, total });
                     !stopped.load(Ordering::Relaxed)
@@ -84,27 +87,49 @@ struct Copy {
 
 impl Copy {
     fn begin(to: &Path) -> Result<Copy> {
-        // A log that was left of another database would be taken for the copy's own.
-        for ending in ["", "-wal", "-journal"] {
-            let path = with_ending(to, ending);
-            if path.exists() {
-                let path = path.display();
-                return Err(Error::usage(format!(
-                    "`{path}` exists already, and a backup replaces nothing: name a new file"
-                )));
+        refuse_existing(to)?;
+        // A name of its own: two backups to one path do not meet, and nobody else's file is touched.
+        for number in 0..u32::MAX {
+            let part = with_ending(to, &format!(".{}-{number}.part", std::process::id()));
+            match fs::File::create_new(&part) {
+                Ok(_) => return Ok(Copy { part, to: to.to_owned() }),
+                Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
+                Err(error) => {
+                    let message = format!("the backup `{}` cannot be made: {error}", to.display());
+                    return Err(Error::new(ErrorKind::CannotOpen, message).with_source(error));
+                }
             }
         }
-        Ok(Copy { part: with_ending(to, ".part"), to: to.to_owned() })
+        Err(Error::usage(format!("there are too many parts of backups beside `{}`", to.display())))
     }
 
-    /// Gives the copy its name, for good.
+    /// Gives the copy its name, for good. What has come to lie there meanwhile is not replaced.
     fn finish(self) -> Result<()> {
-        let named = fs::rename(&self.part, &self.to).and_then(|()| sync_folder_of(&self.to));
-        named.map_err(|error| {
+        refuse_existing(&self.to)?;
+        let named = match fs::hard_link(&self.part, &self.to) {
+            Err(error) if error.kind() != io::ErrorKind::AlreadyExists => fs::rename(&self.part, &self.to),
+            linked => linked,
+        };
+        named.and_then(|()| sync_folder_of(&self.to)).map_err(|error| {
             let message = format!("the backup cannot be named `{}`: {error}", self.to.display());
             Error::new(ErrorKind::Io, message).with_source(error)
         })
     }
+}
+
+/// A log that was left of another database would be taken for the copy's own.
+fn refuse_existing(to: &Path) -> Result<()> {
+    for ending in ["", "-wal", "-journal"] {
+        let path = with_ending(to, ending);
+        // A symbolic link that leads nowhere is something too.
+        if path.symlink_metadata().is_ok() {
+            let path = path.display();
+            return Err(Error::usage(format!(
+                "`{path}` exists already, and a backup replaces nothing: name a new file"
+            )));
+        }
+    }
+    Ok(())
 }
 
 impl Drop for Copy {

@@ -269,7 +269,7 @@ impl<'a, T: Table> InsertStream<'a, T> {
         ExecuteStream(Box::pin(async move {
             let InsertStream { mut rows, chunk, mut progress } = self;
             let mut writer = InsertWriter::new(ex.dialect(), T::TABLE, columns_of::<T>(), false);
-            let mut all = Outcome::default();
+            let (mut all, mut given) = (Outcome::default(), 0);
             loop {
                 let mut count = 0;
                 while count < chunk
@@ -277,16 +277,15 @@ impl<'a, T: Table> InsertStream<'a, T> {
                 {
                     row.bind(writer.row());
                     let ended = writer.end_row();
-                    let place = all.rows_affected as usize + count;
-                    ended.map_err(|error| error.at_row(place).after_committed(all.rows_affected))?;
+                    ended.map_err(|error| error.at_row(given + count).after_committed(all.rows_affected))?;
                     count += 1;
                 }
                 if count == 0 {
                     return Ok(all);
                 }
                 let written = numbered::<T>(run_inserts(&ex, T::TABLE, writer.take(), true, Wanted::OUTCOME)).await;
-                let outcome = written
-                    .map_err(|error| error.rows_later(all.rows_affected as usize).after_committed(all.rows_affected))?;
+                let outcome = written.map_err(|error| error.rows_later(given).after_committed(all.rows_affected))?;
+                given += count;
                 all.rows_affected += outcome.rows_affected;
                 all.last_insert_id = outcome.last_insert_id.or(all.last_insert_id);
                 progress.iter_mut().for_each(|progress| progress(all.rows_affected));

@@ -229,7 +229,16 @@ impl Error {
     /// The same error, so many rows further on.
     #[must_use]
     pub(crate) fn rows_later(mut self, rows: usize) -> Error {
-        self.0.row = Some(self.0.row.unwrap_or_default() + rows);
+        // Of a chunk of one row the row is not told; an error about none has no row.
+        let about_a_row = matches!(
+            self.0.kind,
+            ErrorKind::Unique { .. }
+                | ErrorKind::NotNull { .. }
+                | ErrorKind::Check { .. }
+                | ErrorKind::ForeignKey { .. }
+                | ErrorKind::Unstorable { .. }
+        );
+        self.0.row = self.0.row.or(about_a_row.then_some(0)).map(|row| row + rows);
         self
     }
 

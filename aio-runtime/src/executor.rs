@@ -3,7 +3,7 @@
 use std::panic::Location;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use crate::dialect::Dialect;
 use crate::driver::{Raw, TransactionMode, changes_rows};
@@ -241,7 +241,7 @@ impl Executor {
     /// # Cancellation
     /// Dropped before its turn it never runs; code that has begun runs to its end.
     pub async fn run<T: Send + 'static>(&self, code: impl FnOnce(&mut Raw) -> T + Send + 'static) -> Result<T> {
-        self.call(Access::Write, code).await
+        self.call(Access::Write, None, code).await
     }
 
     /// Runs blocking code that only reads, as [`run`](Executor::run) does, without waiting for the right to write.
@@ -265,12 +265,13 @@ impl Executor {
     /// # Cancellation
     /// Dropped before its turn it never runs; statements of code that has begun are interrupted.
     pub async fn run_read<T: Send + 'static>(&self, code: impl FnOnce(&mut Raw) -> T + Send + 'static) -> Result<T> {
-        self.call(Access::Read, code).await
+        self.call(Access::Read, None, code).await
     }
 
-    async fn call<T: Send + 'static>(
+    pub(crate) async fn call<T: Send + 'static>(
         &self,
         access: Access,
+        timeout: Option<Duration>,
         code: impl FnOnce(&mut Raw) -> T + Send + 'static,
     ) -> Result<T> {
         let result = Arc::new(Mutex::new(None));
@@ -280,7 +281,7 @@ impl Executor {
             let value = code.take().map(|code| code(raw));
             *place.lock().unwrap_or_else(PoisonError::into_inner) = value;
         });
-        Running::new(self, Command::Call { code, access }, Wanted::OUTCOME).outcome().await?;
+        Running::new(self, Command::Call { code, access }, Wanted { timeout, ..Wanted::OUTCOME }).outcome().await?;
         let value = result.lock().unwrap_or_else(PoisonError::into_inner).take();
         value.ok_or_else(|| Error::new(ErrorKind::ThreadDied, "the connection's thread ended before it answered"))
     }

@@ -6,7 +6,7 @@ use std::process::{Child, Stdio};
 use std::sync::Arc;
 use std::{env, fs};
 
-use aio_sql::{Connection, Database, Durability, ErrorKind, Result, query, rusqlite};
+use aio_sql::{Database, Durability, ErrorKind, Result, query, rusqlite};
 
 use super::load::{Ack, back_up, checkpoint, examine, open, write};
 use super::{Random, setting, shim};
@@ -69,20 +69,19 @@ fn test(name: &str, beside: Beside) {
 async fn child(path: &Path, round: i64, beside: Beside) -> Result<()> {
     println!("opening");
     let db = open(path, Durability::Full).await?;
-    let conn = db.connect().await?;
     if beside != Beside::Nothing {
-        tokio::spawn(again_and_again(conn, path.to_owned(), round, beside));
+        tokio::spawn(again_and_again(db.clone(), path.to_owned(), round, beside));
     }
     write(&db, round, (12, 10_000), Arc::new(|first| println!("ack {first}"))).await
 }
 
-async fn again_and_again(conn: Connection, path: PathBuf, round: i64, beside: Beside) -> Result<()> {
+async fn again_and_again(db: Database, path: PathBuf, round: i64, beside: Beside) -> Result<()> {
     for number in 0.. {
         let copy = path.with_file_name(format!("copy-{round}-{number}.db"));
         println!("begun");
         match beside {
-            Beside::Backups => back_up(&conn, &copy).await?,
-            _ => checkpoint(&conn).await?,
+            Beside::Backups => back_up(&db, &copy).await?,
+            _ => checkpoint(&db).await?,
         }
         println!("ended {}", copy.display());
     }

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::path::Path;
 use std::sync::Arc;
 
-use aio_sql::{Database, Durability, Executor, Result, Table, rusqlite};
+use aio_sql::{Database, Durability, ErrorKind, Executor, Result, Table, rusqlite};
 
 /// A row; those of one call bear the same `first`, and say how many there are.
 #[derive(Table, Clone, Debug)]
@@ -102,18 +102,18 @@ async fn one_call(db: &Database, first: i64, how: &'static str) -> Result<()> {
     }
 }
 
-/// Makes a copy while others write. `vacuum into` is what there is for it.
-pub(crate) async fn back_up(ex: &Executor, to: &Path) -> Result<()> {
-    let to = to.to_str().unwrap().to_owned();
-    ex.run(move |raw| raw.execute("vacuum into ?", [to])).await?.expect("a copy is made");
-    Ok(())
+/// Makes a copy while others write.
+pub(crate) async fn back_up(db: &Database, to: &Path) -> Result<()> {
+    db.backup(to, |_| ()).await
 }
 
-/// Writes the log back into the file. A pragma through `run` is what there is for it.
-pub(crate) async fn checkpoint(ex: &Executor) -> Result<()> {
-    // That readers are in its way is told in the row; it has done what it could.
-    ex.run(|raw| raw.query_row("pragma wal_checkpoint(truncate)", [], |_| Ok(()))).await?.expect("it runs");
-    Ok(())
+/// Writes the log back into the file.
+pub(crate) async fn checkpoint(db: &Database) -> Result<()> {
+    match db.checkpoint().await {
+        // Something reads the log, or another checkpoint is under way; this one has done what it could.
+        Err(error) if *error.kind() == ErrorKind::Busy => Ok(()),
+        done => done,
+    }
 }
 
 /// What is wrong with a file, seen by SQLite alone.

@@ -14,8 +14,14 @@ use crate::driver::{Outcome, Rows, Stopper};
 use crate::error::{Error, ErrorKind, Result};
 use crate::row_batch::{FIRST_BYTES, RowBatch, TARGET_BYTES};
 
-/// How many full batches a stream keeps for a task that does not read them.
-const IN_FLIGHT: usize = 3;
+/// How many full batches a stream keeps for a task that does not read them, and with how many left it goes on.
+const IN_FLIGHT: usize = 8;
+const GO_ON_AT: usize = 3;
+
+/// A task is woken for so many batches at once, or when it has waited for so long: each wake-up costs more than the rows
+/// of a batch.
+const WAKE_FOR: usize = 3;
+const WAKE_AFTER: Duration = Duration::from_millis(1);
 
 /// The side of the task.
 pub(crate) struct Reply {
@@ -35,6 +41,8 @@ pub(crate) struct Responder {
     flow: Flow,
     names: Names,
     sent: bool,
+    /// When the task was woken last.
+    woken: Option<Instant>,
     stalls: Option<Arc<dyn Stalls>>,
 }
 
@@ -60,6 +68,8 @@ struct State {
     spare: Vec<RowBatch>,
     end: Option<Result<Outcome>>,
     waker: Option<Waker>,
+    /// The thread waits for the task to read.
+    full: bool,
     /// Someone else waits for the connection, so that the thread must not wait for the task.
     pressed: bool,
 }
@@ -130,6 +140,7 @@ impl Reply {
             flow,
             names,
             sent: false,
+            woken: None,
             stalls: None,
         };
         (Reply { job }, responder)
@@ -144,8 +155,9 @@ impl Reply {
     pub(crate) fn poll(&self, context: &mut Context<'_>) -> Poll<Result<Part>> {
         let mut state = lock(&self.job.state);
         if let Some(part) = state.parts.pop_front() {
+            let room = matches!(part, Part::Rows(_)) && state.full && state.parts.len() <= GO_ON_AT;
             drop(state);
-            if matches!(part, Part::Rows(_)) {
+            if room {
                 self.job.room.notify_one();
             }
             return Poll::Ready(Ok(part));
@@ -406,19 +418,26 @@ impl Responder {
         let mut state = lock(&self.job.state);
         state.parts.extend(self.kept.drain(..));
         state.parts.push_back(Part::Rows(batch));
-        if let Some(waker) = state.waker.take() {
+        let now = Instant::now();
+        let waited = self.woken.is_none_or(|woken| now.duration_since(woken) >= WAKE_AFTER);
+        if (waited || state.parts.len() >= WAKE_FOR)
+            && let Some(waker) = state.waker.take()
+        {
+            self.woken = Some(now);
             drop(state);
             waker.wake();
             state = lock(&self.job.state);
         }
-        let full = |state: &State| state.parts.len() >= IN_FLIGHT && !state.pressed && state.stop.is_none();
-        if self.flow == Flow::Streamed && full(&state) {
+        let unread = |state: &State, most| state.parts.len() >= most && !state.pressed && state.stop.is_none();
+        if self.flow == Flow::Streamed && unread(&state, IN_FLIGHT) {
+            state.full = true;
             drop(state);
             self.tell(true);
             state = lock(&self.job.state);
-            while full(&state) {
+            while unread(&state, GO_ON_AT + 1) {
                 state = wait(&self.job.room, state);
             }
+            state.full = false;
             drop(state);
             self.tell(false);
             state = lock(&self.job.state);

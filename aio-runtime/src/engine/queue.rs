@@ -45,6 +45,8 @@ struct State {
     /// Threads that have nothing to do and sleep, and those that still look.
     idle: usize,
     looking: usize,
+    /// How long they look.
+    moment: Duration,
     /// What each thread does.
     seats: Vec<Option<Seat>>,
     /// The alarm is set that looks for requests that have waited too long.
@@ -125,6 +127,16 @@ impl Queue {
         stalled
     }
 
+    /// Puts a request before all others: one that others wait for.
+    pub(crate) fn push_first(self: &Arc<Queue>, request: Request) {
+        if self.door() == Door::Closed {
+            return request.responder.finish(Err(closed()));
+        }
+        self.put_back(VecDeque::from([request]));
+        self.come.store(1, Ordering::Release);
+        self.arrived.notify_one();
+    }
+
     /// A thread that serves the queue; its number is its seat.
     pub(crate) fn sit_down(&self, name: &Name) -> usize {
         let mut state = self.lock();
@@ -188,11 +200,13 @@ impl Queue {
     /// Looks for a moment whether something comes, without the lock. The queue is empty.
     fn look<'a>(&'a self, mut state: MutexGuard<'a, State>) -> MutexGuard<'a, State> {
         state.looking += 1;
+        let mut moment = state.moment;
         self.come.store(0, Ordering::Release);
         drop(state);
-        look_for_a_moment(|| self.come.load(Ordering::Acquire) > 0);
+        look_for_a_moment(&mut moment, || self.come.load(Ordering::Acquire) > 0);
         let mut state = self.lock();
         state.looking -= 1;
+        state.moment = moment;
         state
     }
 

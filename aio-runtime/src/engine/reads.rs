@@ -14,6 +14,9 @@ use crate::trace;
 /// How long new reads are held back for one that does not end.
 const PATIENCE: Duration = Duration::from_secs(5);
 
+/// How long a writer waits for the reads that make way.
+const SLOWED: Duration = Duration::from_secs(1);
+
 /// How often a read that is held back looks whether it is still wanted.
 const LOOK: Duration = Duration::from_millis(5);
 
@@ -95,6 +98,7 @@ impl Reads {
             if state.since.is_some() && !state.asked && state.oldest().is_none() {
                 state.asked = true;
                 drop(state);
+                self.let_go.notify_all();
                 ask();
             }
         }
@@ -126,6 +130,19 @@ impl Reads {
         }
         state.asked = state.oldest().is_none();
         state.asked
+    }
+
+    /// Who writes while reads make way waits for them, for a while, where the log would soon have twice the bytes that it
+    /// may have.
+    pub(crate) fn slow_down(&self, bytes: u64) {
+        if self.limit == 0 || bytes / 7 < self.limit / 4 || !self.held.load(Ordering::SeqCst) {
+            return;
+        }
+        let until = Instant::now() + SLOWED;
+        let mut state = self.lock();
+        while state.since.is_some() && !state.asked && Instant::now() < until {
+            state = wait_until(&self.let_go, state, until);
+        }
     }
 
     /// Lets reads go on. After `success` the log is empty.

@@ -115,9 +115,9 @@ impl Command {
         match self {
             Command::Statement { access: Access::Write, .. } | Command::Runs { .. } => true,
             Command::Statement { access: Access::Unknown, text, .. } => may_change_rows(text),
-            Command::Steps(steps) => {
-                steps.iter().all(|step| step.command.can_share_transaction() || step.command.reads())
-            }
+            Command::Steps(steps) => steps
+                .iter()
+                .all(|step| step.command.can_share_transaction() || step.command.reads() || step.command.is_query()),
             _ => false,
         }
     }

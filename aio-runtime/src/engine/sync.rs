@@ -18,17 +18,25 @@ pub(super) fn wait<'a, T>(condition: &Condvar, guard: MutexGuard<'a, T>) -> Mute
 }
 
 /// Looks for a moment whether something has come, before its thread goes to sleep: who sends one statement after the
-/// other sends the next soon after an answer, and to be woken takes longer than that.
-pub(super) fn look_for_a_moment(has_come: impl Fn() -> bool) {
-    const MOMENT: Duration = Duration::from_micros(15);
+/// other sends the next soon after an answer, and to be woken takes longer than that. The moment is longer where looking
+/// has helped the last times.
+pub(super) fn look_for_a_moment(moment: &mut Duration, has_come: impl Fn() -> bool) {
+    const LEAST: Duration = Duration::from_micros(5);
+    const MOST: Duration = Duration::from_micros(60);
     static CORES: OnceLock<usize> = OnceLock::new();
     if *CORES.get_or_init(|| std::thread::available_parallelism().map_or(1, usize::from)) < 2 {
         return;
     }
     let start = Instant::now();
-    while !has_come() && start.elapsed() < MOMENT {
+    *moment = (*moment).clamp(LEAST, MOST);
+    while !has_come() {
+        if start.elapsed() >= *moment {
+            *moment /= 2;
+            return;
+        }
         (0..16).for_each(|_| std::hint::spin_loop());
     }
+    *moment *= 2;
 }
 
 /// Waits on a condition, no longer than until a moment.

@@ -63,7 +63,7 @@ impl Shared {
         let (_, responder) = Reply::new(Flow::Collected, 0, Names::Known, None);
         let command = Command::Checkpoint { restart: Some(Restart::new(&self.reads)) };
         let trace = Trace::new("", None);
-        self.writer.push(Request { command, responder, transaction: 0, arrived: Instant::now(), trace });
+        self.writer.push_first(Request { command, responder, transaction: 0, arrived: Instant::now(), trace });
     }
 }
 
@@ -215,8 +215,10 @@ impl<D: Driver> Worker<D> {
             }
             Command::Statement { access, .. } | Command::Call { access, .. } => Ok(*access),
             Command::Steps(steps) => {
-                for step in steps {
-                    if self.access(&step.command)? != Access::Read {
+                for (number, step) in steps.iter().enumerate() {
+                    let access = self.access(&step.command);
+                    let named = |error: Error| error.with_sql(step.command.sql()).at_statement(number);
+                    if access.map_err(named)? != Access::Read {
                         return Ok(Access::Write);
                     }
                 }
@@ -511,7 +513,10 @@ impl<D: Driver> Worker<D> {
         self.shared.counters.wal_bytes.store(log.bytes, Ordering::Relaxed);
         if self.shared.reads.log_has_grown(log.bytes) {
             self.shared.ask_for_restart();
-        } else if log.is_due && self.driver.checkpoint(Checkpoint::Passive).is_ok() {
+            return;
+        }
+        self.shared.reads.slow_down(log.bytes);
+        if log.is_due && self.driver.checkpoint(Checkpoint::Passive).is_ok() {
             self.shared.counters.checkpoints.fetch_add(1, Ordering::Relaxed);
         }
     }

@@ -68,9 +68,18 @@ pub struct Prepared {
 }
 
 /// A statement that says what it did: an insert, update, delete, or SQL as text.
+#[diagnostic::on_unimplemented(
+    message = "a query does nothing that `execute` could report",
+    label = "in a batch its rows are read by `all`, `one` or `optional`"
+)]
 pub trait Executes: Send + 'static {
     #[doc(hidden)]
     fn prepare(self, dialect: Dialect) -> Result<Prepared>;
+    /// Whether the rows that it inserts have numbers.
+    #[doc(hidden)]
+    fn is_numbered(&self) -> bool {
+        true
+    }
 }
 
 /// A statement that gives rows of a type: a query, an insert, or SQL as text.
@@ -109,6 +118,10 @@ pub struct Rows<'a>(&'a RowBatch);
 
 /// The results of all statements.
 #[doc(hidden)]
+#[diagnostic::on_unimplemented(
+    message = "a batch has one to sixteen statements",
+    label = "this one has none, or too many"
+)]
 pub trait Results: Send {
     type Output;
     fn columns(&mut self, step: usize, names: Arc<[String]>) -> Result<()>;
@@ -144,8 +157,10 @@ pub struct TheFirst<O> {
 
 /// What it did.
 #[doc(hidden)]
-#[derive(Default)]
-pub struct Done(Outcome);
+pub struct Done {
+    outcome: Outcome,
+    numbered: bool,
+}
 
 impl Batch {
     /// A batch without statements.
@@ -207,10 +222,11 @@ impl<R> Batch<R> {
     where
         R: Append<Done>,
     {
-        self.with(|dialect| statement.prepare(dialect), u64::MAX, Done::default())
+        let done = Done { outcome: Outcome::default(), numbered: statement.is_numbered() };
+        self.with(|dialect| statement.prepare(dialect), u64::MAX, done)
     }
 
-    /// How long the batch may take, its waiting included; what takes longer fails with
+    /// How long the batch may take, its waiting included, whatever its statements say for themselves; what takes longer fails with
     /// [`ErrorKind::Timeout`](crate::ErrorKind::Timeout), and has written nothing. Unless said it is what the
     /// [database](crate::Builder::timeout) says.
     pub fn timeout(mut self, timeout: Duration) -> Self {
@@ -272,7 +288,9 @@ impl<R: Results> Future for BatchRun<R> {
             let part = ready!(this.running.poll(context))?;
             let Some(results) = &mut this.results else { continue };
             match part {
-                Part::Columns(names) => results.columns(this.step, names)?,
+                Part::Columns(names) => {
+                    results.columns(this.step, names).map_err(|error| error.at_statement(this.step))?;
+                }
                 Part::Rows(batch) => {
                     results.rows(this.step, &Rows(&batch)).map_err(|error| error.at_statement(this.step))?;
                     this.running.reply().recycle(batch);
@@ -354,11 +372,11 @@ impl Takes for Done {
     type Output = Outcome;
 
     fn end(&mut self, outcome: Outcome) {
-        self.0 = outcome;
+        self.outcome = Outcome { last_insert_id: outcome.last_insert_id.filter(|_| self.numbered), ..outcome };
     }
 
     fn finish(self) -> Result<Outcome> {
-        Ok(self.0)
+        Ok(self.outcome)
     }
 }
 

@@ -247,6 +247,10 @@ impl<T: Table + 'static> Executes for Insert<T> {
     fn prepare(self, dialect: Dialect) -> Result<Prepared> {
         Prepared::insert(self, dialect, false)
     }
+
+    fn is_numbered(&self) -> bool {
+        !T::TABLE.without_rowid
+    }
 }
 
 impl<T: Table + 'static> Executes for Update<T> {

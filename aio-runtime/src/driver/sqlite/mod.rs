@@ -15,7 +15,7 @@ use std::cell::Cell;
 use std::rc::Rc;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use rusqlite::fallible_iterator::FallibleIterator;
 use rusqlite::hooks::Action;
@@ -365,7 +365,14 @@ impl Driver for SqliteDriver {
         let raw = &self.connection.raw;
         let run = || raw.query_row(&text, [], |row| row.get(0)).map_err(typed);
         // Readers of this process have made way for a restart; those of others are not waited for.
-        let busy: bool = if how == Checkpoint::Truncate { run() } else { watch::without_waiting(run) }?;
+        let mut busy: bool = if how == Checkpoint::Truncate { run() } else { watch::without_waiting(run) }?;
+        // Another checkpoint is not waited for by SQLite.
+        let started = Instant::now();
+        while busy && how == Checkpoint::Truncate && started.elapsed() < self.busy_timeout && !self.stopper.is_stopped()
+        {
+            std::thread::sleep(Duration::from_millis(1));
+            busy = run()?;
+        }
         if busy && how != Checkpoint::Passive {
             return Err(Error::new(
                 ErrorKind::Busy,
