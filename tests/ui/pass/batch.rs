@@ -11,6 +11,7 @@ struct User {
 
 #[derive(Record, Debug)]
 struct Named {
+    id: i64,
     name: String,
 }
 
@@ -21,7 +22,7 @@ fn new(name: &str) -> NewUser {
 async fn on_anything(ex: &Executor) -> Result<(User, Vec<Named>)> {
     let (user, all) = Batch::new()
         .one(User::insert(new("Dana")))
-        .all(User::select().columns(User::NAME).record::<Named>())
+        .all(User::select().columns((User::ID, User::NAME)).record::<Named>())
         .run(ex)
         .await?;
     Ok((user, all))
