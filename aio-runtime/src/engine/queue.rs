@@ -29,7 +29,6 @@ pub(crate) struct Queue {
     state: Mutex<State>,
     /// How many requests wait, or that it is closed: for threads that look without the lock.
     come: AtomicUsize,
-    arrived: Condvar,
     /// How long a request may wait for a thread; `None` where only its own connection's work is before it.
     patience: Option<Duration>,
     /// What the threads wait for before they take a request, if anything.
@@ -42,8 +41,8 @@ struct State {
     /// How many of them belong to futures that were dropped.
     dropped: usize,
     door: Door,
-    /// Threads that have nothing to do and sleep, and those that still look.
-    idle: usize,
+    /// The bells of the threads that have nothing to do and sleep, the last to do so at the end, and how many still look.
+    idle: Vec<Arc<Condvar>>,
     looking: usize,
     /// How long they look.
     moment: Duration,
@@ -70,6 +69,8 @@ struct Seat {
     work: Option<Work>,
     /// It has been told that there is nothing to do for it, and will not come back.
     leaves: bool,
+    /// Wakes it.
+    bell: Arc<Condvar>,
 }
 
 /// A request that a thread has taken.
@@ -93,7 +94,7 @@ pub(crate) enum Next {
 
 impl Queue {
     pub(crate) fn new(patience: Option<Duration>, gate: Option<Arc<Gate>>) -> Arc<Queue> {
-        Arc::new(Queue { state: Mutex::default(), come: AtomicUsize::new(0), arrived: Condvar::new(), patience, gate })
+        Arc::new(Queue { state: Mutex::default(), come: AtomicUsize::new(0), patience, gate })
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {
@@ -113,16 +114,16 @@ impl Queue {
         state.requests.push_back(request);
         self.come.store(state.requests.len(), Ordering::Release);
         // Who looks takes it without being woken.
-        let wake = state.idle > 0 && state.requests.len() > state.looking;
-        let idle = state.idle + state.looking > 0;
+        let idle = !state.idle.is_empty() || state.looking > 0;
+        let wake = if state.requests.len() > state.looking { state.idle.pop() } else { None };
         let stalled = !idle && state.all_stalled();
         if !idle && self.patience.is_none() {
             // The thread of an explicit connection has nobody who could help out.
             state.press();
         }
         drop(state);
-        if wake {
-            self.arrived.notify_one();
+        if let Some(bell) = wake {
+            bell.notify_one();
         }
         stalled
     }
@@ -134,13 +135,14 @@ impl Queue {
         }
         self.put_back(VecDeque::from([request]));
         self.come.store(1, Ordering::Release);
-        self.arrived.notify_one();
+        let bell = self.lock().idle.pop();
+        bell.iter().for_each(|bell| bell.notify_one());
     }
 
     /// A thread that serves the queue; its number is its seat.
     pub(crate) fn sit_down(&self, name: &Name) -> usize {
         let mut state = self.lock();
-        let seat = Some(Seat { name: Arc::clone(name), work: None, leaves: false });
+        let seat = Some(Seat { name: Arc::clone(name), work: None, leaves: false, bell: Arc::default() });
         match state.seats.iter().position(Option::is_none) {
             Some(free) => {
                 state.seats[free] = seat;
@@ -188,13 +190,27 @@ impl Queue {
                 state = self.look(state);
                 continue;
             }
-            state.idle += 1;
-            state = match until {
-                Some(until) => wait_until(&self.arrived, state, until),
-                None => wait(&self.arrived, state),
-            };
-            state.idle -= 1;
+            state = self.sleep(state, seat, until);
         }
+    }
+
+    /// Sleeps until its bell rings. The one that fell asleep last is woken first: its caches are warm.
+    fn sleep<'a>(
+        &'a self,
+        mut state: MutexGuard<'a, State>,
+        seat: usize,
+        until: Option<Instant>,
+    ) -> MutexGuard<'a, State> {
+        let Some(Some(Seat { bell, .. })) = state.seats.get(seat) else { return state };
+        let bell = Arc::clone(bell);
+        state.idle.push(Arc::clone(&bell));
+        state = match until {
+            Some(until) => wait_until(&bell, state, until),
+            None => wait(&bell, state),
+        };
+        // Whoever rang has taken it from the list.
+        state.idle.retain(|other| !Arc::ptr_eq(other, &bell));
+        state
     }
 
     /// Looks for a moment whether something comes, without the lock. The queue is empty.
@@ -227,9 +243,7 @@ impl Queue {
                 state = self.look(state);
                 continue;
             }
-            state.idle += 1;
-            state = wait(&self.arrived, state);
-            state.idle -= 1;
+            state = self.sleep(state, seat, None);
         }
     }
 
@@ -291,7 +305,7 @@ impl Queue {
         if let Some(work) = state.work(seat) {
             work.stalled = stalled;
         }
-        stalled && !state.requests.is_empty() && state.idle + state.looking == 0 && state.all_stalled()
+        stalled && !state.requests.is_empty() && state.idle.is_empty() && state.looking == 0 && state.all_stalled()
     }
 
     /// Refuses new requests but those of an open transaction.
@@ -300,16 +314,18 @@ impl Queue {
         if state.door == Door::Open {
             state.door = Door::Transactions;
         }
+        let bells = std::mem::take(&mut state.idle);
         drop(state);
-        self.arrived.notify_all();
+        bells.iter().for_each(|bell| bell.notify_one());
     }
 
     /// Refuses new requests; those that wait still run.
     pub(crate) fn close(&self) {
         let mut state = self.lock();
         state.door = Door::Closed;
+        let bells = std::mem::take(&mut state.idle);
         drop(state);
-        self.arrived.notify_all();
+        bells.iter().for_each(|bell| bell.notify_one());
     }
 
     /// Ends the reads under way: the database has waited for them long enough.
