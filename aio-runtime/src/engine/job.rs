@@ -20,7 +20,7 @@ const GO_ON_AT: usize = 3;
 
 /// A task is woken for so many batches at once, or when it has waited for so long: each wake-up costs more than the rows
 /// of a batch.
-const WAKE_FOR: usize = 6;
+const WAKE_FOR: usize = 3;
 const WAKE_AFTER: Duration = Duration::from_millis(1);
 
 /// The side of the task.
