@@ -14,8 +14,8 @@ use crate::row_batch::RowBatch;
 
 /// The rows of a query, one after the other: by [`next`](RowStream::next), or as a [`Stream`].
 ///
-/// The thread fills a few batches ahead and then waits, unless something else waits for its connection: the rest is
-/// then collected, so that a loop over a stream may use the same transaction.
+/// The thread fills a few batches ahead and then waits. Where it serves an explicit connection or a transaction, and
+/// something else is sent there, the rest is collected in memory instead, so that a loop over a stream may use the same transaction.
 ///
 /// ```
 /// # use aio_runtime as aio_sql;
@@ -32,7 +32,7 @@ use crate::row_batch::RowBatch;
 /// ```
 ///
 /// # Cancellation
-/// Dropping the stream stops the query at its next row; dropping the future of `next` loses nothing.
+/// Dropping the stream stops the query; dropping the future of `next` loses nothing.
 #[must_use = "streams do nothing unless they are read"]
 pub struct RowStream<O> {
     running: Running,
