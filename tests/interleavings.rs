@@ -19,7 +19,7 @@ use shuttle::thread;
 use driver::{Outcome, Rows, Stopper};
 use engine::gate::Gate;
 use engine::job::{Flow, Names, Part, Reply, Stalls};
-use engine::queue::{Door, Next, Queue};
+use engine::queue::{Door, Next, Pushed, Queue};
 use engine::reads::Reads;
 use engine::request::{Command, Name, Record, Request};
 use engine::sync::{Instant, begin_anew};
@@ -116,10 +116,23 @@ mod engine {
             MutexGuard { mutex, guard: condition.wait(guard).unwrap_or_else(PoisonError::into_inner) }
         }
 
+        pub(crate) fn try_lock<T: ?Sized>(mutex: &Mutex<T>) -> Option<MutexGuard<'_, T>> {
+            Some(MutexGuard { mutex, guard: mutex.0.try_lock().ok()? })
+        }
+
         /// A moment, in which anything may come.
-        pub(crate) fn look_for_a_moment(_: &mut Duration, has_come: impl Fn() -> bool) {
-            if !has_come() {
-                shuttle::thread::yield_now();
+        #[derive(Default)]
+        pub(crate) struct Look;
+
+        impl Look {
+            pub(crate) const FOR_A_REQUEST: Duration = Duration::ZERO;
+            pub(crate) const FOR_AN_ANSWER: Duration = Duration::ZERO;
+
+            pub(crate) fn look(&mut self, moment: Duration, has_come: impl Fn() -> bool) -> Duration {
+                if !has_come() {
+                    shuttle::thread::yield_now();
+                }
+                moment
             }
         }
 
@@ -362,7 +375,11 @@ impl Asked {
 
 impl Task {
     fn poll(&self, context: &mut Context<'_>) -> Poll<Result<Part>> {
-        self.reply.poll(context)
+        // What a task sees that looks without the lock is there.
+        let has_part = self.reply.has_part();
+        let polled = self.reply.poll(context);
+        assert!(!has_part || polled.is_ready(), "a part has come and is not there");
+        polled
     }
 
     /// The numbers of the rows of the next batch; how it ended where there are no more.
@@ -851,7 +868,7 @@ fn those_who_give_up_at_the_gate_keep_nobody_from_entering() {
 }
 
 /// More batches than are kept for a task that does not read.
-const MANY: i64 = 12;
+const MANY: i64 = 20;
 
 fn stream_to_its_end() {
     let queue = Queue::new(None, None);
@@ -993,7 +1010,7 @@ impl Readers {
 
     fn send(&self, asked: Asked) -> Task {
         let (task, request) = asked.both();
-        if self.queue.push(request) {
+        if self.queue.push(request) == Pushed::Stalled {
             self.start("helper", true);
         }
         task

@@ -12,6 +12,7 @@ use std::path::{Path, PathBuf};
 /// The folders of `tests/ui/fail`, and whether this build has what they are about.
 const TOPICS: &[(&str, bool)] = &[
     ("attribute", true),
+    ("batch", true),
     ("column", true),
     ("foreign_key", true),
     ("insert", true),

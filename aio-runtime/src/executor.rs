@@ -7,7 +7,9 @@ use std::time::{Duration, Instant};
 
 use crate::dialect::Dialect;
 use crate::driver::{Raw, TransactionMode, changes_rows};
-use crate::engine::{Access, Command, Engine, Flow, Link, Names, Queue, Reply, Request, Responder, in_transaction};
+use crate::engine::{
+    Access, Command, Engine, Flow, Link, Names, Pushed, Queue, Reply, Request, Responder, in_transaction,
+};
 use crate::error::{Error, ErrorKind, Result};
 use crate::trace::{ENABLED, Trace};
 use crate::value::Value;
@@ -173,8 +175,8 @@ impl Executor {
         }
     }
 
-    /// Sends a request; the queue that it is in then. Its place there is decided now.
-    pub(crate) fn send(&self, command: Command, responder: Responder) -> Result<Arc<Queue>> {
+    /// Sends a request; the queue that it is in then, and what becomes of it there. Its place is decided now.
+    pub(crate) fn send(&self, command: Command, responder: Responder) -> Result<(Arc<Queue>, Pushed)> {
         let values = (ENABLED && self.engine.options().trace_values).then(|| command.values());
         let mut request = request(command, responder, 0, values.as_deref());
         let (session, transaction) = match &self.target {
@@ -187,20 +189,20 @@ impl Executor {
         let open = session.open();
         check_top(&open, transaction)?;
         request.transaction = transaction;
-        session.queue().push(request);
-        Ok(Arc::clone(session.queue()))
+        let pushed = session.queue().push(request);
+        Ok((Arc::clone(session.queue()), pushed))
     }
 
-    fn send_to_database(&self, request: Request) -> Result<Arc<Queue>> {
+    fn send_to_database(&self, request: Request) -> Result<(Arc<Queue>, Pushed)> {
         if self.engine.is_closed() {
             return Err(Error::new(ErrorKind::Closed, "the database is closed"));
         }
         if may_read(&request.command) {
-            self.engine.push_read(request);
-            return Ok(Arc::clone(self.engine.readers()));
+            let pushed = self.engine.push_read(request);
+            return Ok((Arc::clone(self.engine.readers()), pushed));
         }
-        self.engine.writer().push(request);
-        Ok(Arc::clone(self.engine.writer()))
+        let pushed = self.engine.writer().push(request);
+        Ok((Arc::clone(self.engine.writer()), pushed))
     }
 
     /// The SQL that its database speaks.

@@ -10,10 +10,10 @@ use crate::error::{Error, Mismatch, Result};
 use crate::value::{Value, ValueRef};
 
 /// A batch is sent when it holds this many bytes.
-pub(crate) const TARGET_BYTES: usize = 16 * 1024;
+pub(crate) const TARGET_BYTES: usize = 8 * 1024;
 
 /// The first batch of a result is sent sooner, so that the first row comes soon.
-pub(crate) const FIRST_BYTES: usize = 2 * 1024;
+pub(crate) const FIRST_BYTES: usize = 4 * 1024;
 
 const NULL: u8 = 0;
 const INTEGER: u8 = 1;

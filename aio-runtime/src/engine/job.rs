@@ -4,23 +4,24 @@
 //! ends it, so that a stop never hits the next request of the connection.
 
 use std::collections::VecDeque;
+use std::ops::RangeInclusive;
 use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
 use super::gate::Gate;
-use super::sync::{Arc, Condvar, Instant, Mutex, lock, wait};
+use super::sync::{Arc, AtomicBool, Condvar, Instant, Mutex, Ordering, lock, wait};
 use super::timer::Alarm;
 use crate::driver::{Outcome, Rows, Stopper};
 use crate::error::{Error, ErrorKind, Result};
 use crate::row_batch::{FIRST_BYTES, RowBatch, TARGET_BYTES};
 
 /// How many full batches a stream keeps for a task that does not read them, and with how many left it goes on.
-const IN_FLIGHT: usize = 8;
-const GO_ON_AT: usize = 3;
+const IN_FLIGHT: usize = 16;
+const GO_ON_AT: usize = 6;
 
-/// A task is woken for so many batches at once, or when it has waited for so long: each wake-up costs more than the rows
-/// of a batch.
-const WAKE_FOR: usize = 3;
+/// A task that is asleep is woken for so many batches, or for a batch when it was not for so long: each wake-up costs more
+/// than the rows of a batch. The longer the result, the more batches it is woken for.
+const WAKE_FOR: RangeInclusive<usize> = 3..=12;
 const WAKE_AFTER: Duration = Duration::from_millis(1);
 
 /// The side of the task.
@@ -40,7 +41,8 @@ pub(crate) struct Responder {
     rows_left: u64,
     flow: Flow,
     names: Names,
-    sent: bool,
+    /// How many batches have been sent.
+    sent: usize,
     /// When the task was woken last.
     woken: Option<Instant>,
     stalls: Option<Arc<dyn Stalls>>,
@@ -56,6 +58,8 @@ pub(crate) trait Stalls: Send + Sync {
 pub(crate) struct Job {
     state: Mutex<State>,
     room: Condvar,
+    /// Whether something has come, for a task that looks without the lock.
+    come: AtomicBool,
     /// How long the request may take, for the error that says so.
     timeout: Option<Duration>,
 }
@@ -129,7 +133,8 @@ pub(crate) enum Part {
 impl Reply {
     /// Both sides of the answer to one request.
     pub(crate) fn new(flow: Flow, rows: u64, names: Names, timeout: Option<Duration>) -> (Reply, Responder) {
-        let job = Arc::new(Job { state: Mutex::default(), room: Condvar::new(), timeout });
+        let job =
+            Arc::new(Job { state: Mutex::default(), room: Condvar::new(), come: AtomicBool::new(false), timeout });
         let responder = Responder {
             job: Arc::clone(&job),
             batch: RowBatch::from_pool(),
@@ -139,7 +144,7 @@ impl Reply {
             rows_left: rows,
             flow,
             names,
-            sent: false,
+            sent: 0,
             woken: None,
             stalls: None,
         };
@@ -151,11 +156,17 @@ impl Reply {
         Arc::clone(&self.job)
     }
 
+    /// Whether a part of the answer has come that has not been taken.
+    pub(crate) fn has_part(&self) -> bool {
+        self.job.come.load(Ordering::Acquire)
+    }
+
     /// The next part of the answer.
     pub(crate) fn poll(&self, context: &mut Context<'_>) -> Poll<Result<Part>> {
         let mut state = lock(&self.job.state);
         if let Some(part) = state.parts.pop_front() {
             let room = matches!(part, Part::Rows(_)) && state.full && state.parts.len() <= GO_ON_AT;
+            self.job.come.store(!state.parts.is_empty() || state.end.is_some(), Ordering::Release);
             drop(state);
             if room {
                 self.job.room.notify_one();
@@ -164,6 +175,7 @@ impl Reply {
         }
         match state.end.take() {
             Some(end) => {
+                self.job.come.store(false, Ordering::Release);
                 std::mem::take(&mut state.spare).into_iter().for_each(RowBatch::into_pool);
                 Poll::Ready(end.map(Part::End))
             }
@@ -224,6 +236,7 @@ impl Job {
         if let Some(error) = error {
             state.phase = Phase::Ended;
             state.end = Some(Err(error));
+            self.come.store(true, Ordering::Release);
             waker = state.waker.take();
         }
         drop(state);
@@ -358,10 +371,22 @@ impl Responder {
         (self.rows, self.rows_left, self.names) = (rows, rows, names);
     }
 
-    /// Ends one of several statements.
+    /// Ends one of several statements, and sends what there is of it: the task reads it while the next one runs.
     pub(crate) fn end_step(&mut self, outcome: Outcome) {
         self.flush();
         self.kept.push(Part::Step(outcome));
+        if !self.keeps {
+            let waker = {
+                let mut state = lock(&self.job.state);
+                state.parts.extend(self.kept.drain(..));
+                self.job.come.store(true, Ordering::Release);
+                self.batch = state.spare.pop().unwrap_or_default();
+                state.waker.take()
+            };
+            if let Some(waker) = waker {
+                waker.wake();
+            }
+        }
     }
 
     /// What fails it if it has not begun.
@@ -398,6 +423,7 @@ impl Responder {
         }
         state.phase = Phase::Ended;
         state.end = Some(end);
+        self.job.come.store(true, Ordering::Release);
         // It came from the task's thread, and goes back there.
         state.spare.push(std::mem::take(&mut self.batch));
         state.waker.take()
@@ -418,9 +444,11 @@ impl Responder {
         let mut state = lock(&self.job.state);
         state.parts.extend(self.kept.drain(..));
         state.parts.push_back(Part::Rows(batch));
+        self.job.come.store(true, Ordering::Release);
         let now = Instant::now();
         let waited = self.woken.is_none_or(|woken| now.duration_since(woken) >= WAKE_AFTER);
-        if (waited || state.parts.len() >= WAKE_FOR)
+        let enough = (self.sent / 4).clamp(*WAKE_FOR.start(), *WAKE_FOR.end());
+        if (waited || state.parts.len() >= enough)
             && let Some(waker) = state.waker.take()
         {
             self.woken = Some(now);
@@ -445,7 +473,7 @@ impl Responder {
         self.batch = state.spare.pop().unwrap_or_default();
         drop(state);
         self.batch.reserve_target();
-        self.sent = true;
+        self.sent += 1;
     }
 }
 
@@ -467,9 +495,8 @@ impl Rows for Responder {
         if self.rows_left == 0 {
             return false;
         }
-        // Only who reads row by row gains from a first row that comes soon; everybody else from fewer wake-ups.
-        let soon = self.flow == Flow::Streamed && !self.sent;
-        if self.batch.len() >= if soon { FIRST_BYTES } else { TARGET_BYTES } {
+        // The first batch wakes the task, which is awake then when the next ones come.
+        if self.batch.len() >= if self.sent == 0 { FIRST_BYTES } else { TARGET_BYTES } {
             self.send();
         }
         true

@@ -12,7 +12,7 @@ use super::gate::Gate;
 use super::group;
 use super::job::Stalls;
 use super::metrics::Metrics;
-use super::queue::{Next, Queue, closed};
+use super::queue::{Next, Pushed, Queue, closed};
 use super::reads::Reads;
 use super::request::{Name, Request};
 use super::timer::{self, Alarm};
@@ -147,10 +147,12 @@ impl Engine {
     }
 
     /// Queues a request for a reader.
-    pub(crate) fn push_read(&self, request: Request) {
-        if self.core.readers.push(request) {
+    pub(crate) fn push_read(&self, request: Request) -> Pushed {
+        let pushed = self.core.readers.push(request);
+        if pushed == Pushed::Stalled {
             self.core.help_readers();
         }
+        pushed
     }
 
     pub(crate) fn is_closed(&self) -> bool {

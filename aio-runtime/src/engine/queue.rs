@@ -11,7 +11,7 @@ use super::gate::Gate;
 use super::job::Job;
 use super::request::{Name, Request};
 use super::sync::{
-    Arc, AtomicUsize, Condvar, Instant, Mutex, MutexGuard, Ordering, lock, look_for_a_moment, wait, wait_until,
+    Arc, AtomicUsize, Condvar, Instant, Look, Mutex, MutexGuard, Ordering, lock, try_lock, wait, wait_until,
 };
 use super::timer::{self, Alarm};
 use crate::error::{Error, ErrorKind};
@@ -31,6 +31,8 @@ pub(crate) struct Queue {
     come: AtomicUsize,
     /// How long a request may wait for a thread; `None` where only its own connection's work is before it.
     patience: Option<Duration>,
+    /// Whether a task looks for its answer before it goes to sleep.
+    for_answers: Mutex<Look>,
     /// What the threads wait for before they take a request, if anything.
     gate: Option<Arc<Gate>>,
 }
@@ -44,8 +46,8 @@ struct State {
     /// The bells of the threads that have nothing to do and sleep, the last to do so at the end, and how many still look.
     idle: Vec<Arc<Condvar>>,
     looking: usize,
-    /// How long they look.
-    moment: Duration,
+    /// Whether they look.
+    look: Look,
     /// What each thread does.
     seats: Vec<Option<Seat>>,
     /// The alarm is set that looks for requests that have waited too long.
@@ -61,6 +63,17 @@ pub(crate) enum Door {
     /// What belongs to an open transaction.
     Transactions,
     Closed,
+}
+
+/// What has become of a request that was pushed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Pushed {
+    /// A thread that had nothing to do takes it.
+    Awaited,
+    /// It waits for a thread.
+    Waits,
+    /// Nobody is there to take it, for every thread waits for a task that reads its stream slowly.
+    Stalled,
 }
 
 /// A thread and what it does.
@@ -94,21 +107,26 @@ pub(crate) enum Next {
 
 impl Queue {
     pub(crate) fn new(patience: Option<Duration>, gate: Option<Arc<Gate>>) -> Arc<Queue> {
-        Arc::new(Queue { state: Mutex::default(), come: AtomicUsize::new(0), patience, gate })
+        Arc::new(Queue {
+            state: Mutex::default(),
+            come: AtomicUsize::new(0),
+            patience,
+            for_answers: Mutex::default(),
+            gate,
+        })
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {
         lock(&self.state)
     }
 
-    /// Puts a request at the end; says whether nobody is there to take it, for every thread waits for a task that reads
-    /// its stream slowly.
-    pub(crate) fn push(self: &Arc<Queue>, request: Request) -> bool {
+    /// Puts a request at the end.
+    pub(crate) fn push(self: &Arc<Queue>, request: Request) -> Pushed {
         let mut state = self.lock();
         if state.door == Door::Closed || (state.door == Door::Transactions && request.transaction == 0) {
             drop(state);
             request.responder.finish(Err(closed()));
-            return false;
+            return Pushed::Waits;
         }
         self.watch(&mut state, request.arrived);
         state.requests.push_back(request);
@@ -116,6 +134,7 @@ impl Queue {
         // Who looks takes it without being woken.
         let idle = !state.idle.is_empty() || state.looking > 0;
         let wake = if state.requests.len() > state.looking { state.idle.pop() } else { None };
+        let awaited = state.requests.len() <= state.looking || wake.is_some();
         let stalled = !idle && state.all_stalled();
         if !idle && self.patience.is_none() {
             // The thread of an explicit connection has nobody who could help out.
@@ -125,7 +144,20 @@ impl Queue {
         if let Some(bell) = wake {
             bell.notify_one();
         }
-        stalled
+        match (awaited, stalled) {
+            (true, _) => Pushed::Awaited,
+            (_, true) => Pushed::Stalled,
+            _ => Pushed::Waits,
+        }
+    }
+
+    /// Looks for a moment whether an answer has come, for a task whose request was awaited: to be woken takes longer than
+    /// many an answer. Only one task looks at a time. How long it has looked.
+    pub(crate) fn look_for_answer(&self, has_come: impl Fn() -> bool) -> Duration {
+        match try_lock(&self.for_answers) {
+            Some(mut look) => look.look(Look::FOR_AN_ANSWER, has_come),
+            None => Duration::ZERO,
+        }
     }
 
     /// Puts a request before all others: one that others wait for.
@@ -185,7 +217,7 @@ impl Queue {
                 }
                 return Next::Idle;
             }
-            if !looked {
+            if !looked && state.looking == 0 {
                 looked = true;
                 state = self.look(state);
                 continue;
@@ -216,13 +248,13 @@ impl Queue {
     /// Looks for a moment whether something comes, without the lock. The queue is empty.
     fn look<'a>(&'a self, mut state: MutexGuard<'a, State>) -> MutexGuard<'a, State> {
         state.looking += 1;
-        let mut moment = state.moment;
+        let mut look = std::mem::take(&mut state.look);
         self.come.store(0, Ordering::Release);
         drop(state);
-        look_for_a_moment(&mut moment, || self.come.load(Ordering::Acquire) > 0);
+        look.look(Look::FOR_A_REQUEST, || self.come.load(Ordering::Acquire) > 0);
         let mut state = self.lock();
         state.looking -= 1;
-        state.moment = moment;
+        state.look = look;
         state
     }
 
@@ -238,7 +270,7 @@ impl Queue {
             if state.door == Door::Closed {
                 return false;
             }
-            if !looked {
+            if !looked && state.looking == 0 {
                 looked = true;
                 state = self.look(state);
                 continue;

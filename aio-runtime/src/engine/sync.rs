@@ -1,9 +1,9 @@
 //! What tasks and threads share state by. The hand-over names no other primitives, so that a model checker's can stand
 //! in for them (`tests/interleavings.rs`).
 
-use std::sync::OnceLock;
 pub(super) use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 pub(super) use std::sync::{Arc, Condvar, Mutex, MutexGuard, Weak};
+use std::sync::{OnceLock, TryLockError};
 use std::time::Duration;
 pub(super) use std::time::Instant;
 
@@ -12,31 +12,62 @@ pub(super) fn lock<T: ?Sized>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
 }
 
+/// Locks, if nobody else has.
+pub(super) fn try_lock<T: ?Sized>(mutex: &Mutex<T>) -> Option<MutexGuard<'_, T>> {
+    match mutex.try_lock() {
+        Ok(guard) => Some(guard),
+        Err(TryLockError::Poisoned(poisoned)) => Some(poisoned.into_inner()),
+        Err(TryLockError::WouldBlock) => None,
+    }
+}
+
 /// Waits on a condition.
 pub(super) fn wait<'a, T>(condition: &Condvar, guard: MutexGuard<'a, T>) -> MutexGuard<'a, T> {
     condition.wait(guard).unwrap_or_else(std::sync::PoisonError::into_inner)
 }
 
-/// Looks for a moment whether something has come, before its thread goes to sleep: who sends one statement after the
-/// other sends the next soon after an answer, and to be woken takes longer than that. The moment is longer where looking
-/// has helped the last times.
-pub(super) fn look_for_a_moment(moment: &mut Duration, has_come: impl Fn() -> bool) {
-    const LEAST: Duration = Duration::from_micros(5);
-    const MOST: Duration = Duration::from_micros(60);
-    static CORES: OnceLock<usize> = OnceLock::new();
-    if *CORES.get_or_init(|| std::thread::available_parallelism().map_or(1, usize::from)) < 2 {
-        return;
-    }
-    let start = Instant::now();
-    *moment = (*moment).clamp(LEAST, MOST);
-    while !has_come() {
-        if start.elapsed() >= *moment {
-            *moment /= 2;
-            return;
+/// Whether to look for a moment for what comes soon, before going to sleep: to be woken takes longer than many an answer,
+/// and whoever sends one statement after the other sends the next soon.
+#[derive(Debug, Default)]
+pub(super) struct Look {
+    /// How often it was in vain, less how often it was not.
+    in_vain: u32,
+    /// How many times more it is left out.
+    pause: u32,
+}
+
+impl Look {
+    /// How long a thread looks for the next request: whoever has got an answer does something with it first.
+    pub(super) const FOR_A_REQUEST: Duration = Duration::from_micros(150);
+    /// How long a task looks at a time, while others of its runtime may wait.
+    pub(super) const FOR_AN_ANSWER: Duration = Duration::from_micros(50);
+    /// One look in three may be in vain.
+    const ALLOWED: u32 = 2;
+    /// At least every 64th time it looks.
+    const MOST: u32 = Self::ALLOWED + 6;
+
+    /// Looks until something has come, or the moment is over; how long that was.
+    pub(super) fn look(&mut self, moment: Duration, has_come: impl Fn() -> bool) -> Duration {
+        static CORES: OnceLock<usize> = OnceLock::new();
+        if *CORES.get_or_init(|| std::thread::available_parallelism().map_or(1, usize::from)) < 2 {
+            return Duration::ZERO;
         }
-        (0..16).for_each(|_| std::hint::spin_loop());
+        if self.pause > 0 {
+            self.pause -= 1;
+            return Duration::ZERO;
+        }
+        let start = Instant::now();
+        while !has_come() {
+            if start.elapsed() >= moment {
+                self.in_vain = (self.in_vain + 1).min(Self::MOST);
+                self.pause = (1 << self.in_vain.saturating_sub(Self::ALLOWED)) - 1;
+                return moment;
+            }
+            (0..16).for_each(|_| std::hint::spin_loop());
+        }
+        self.in_vain = self.in_vain.saturating_sub(1);
+        start.elapsed()
     }
-    *moment *= 2;
 }
 
 /// Waits on a condition, no longer than until a moment.

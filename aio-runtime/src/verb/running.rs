@@ -8,9 +8,13 @@ use std::time::{Duration, Instant};
 
 use super::diagnose::Diagnosis;
 use crate::driver::Outcome;
-use crate::engine::{Alarm, Command, Flow, Names, Part, Queue, Reply, Responder, SetAlarm, after, set_alarm};
+use crate::engine::{Alarm, Command, Flow, Names, Part, Pushed, Queue, Reply, Responder, SetAlarm, after, set_alarm};
 use crate::error::{Error, ErrorKind, Result};
 use crate::executor::Executor;
+
+/// How long the task of a request looks for its answer in all: long enough to save most wake-ups, and no longer than any
+/// task may keep others of its runtime waiting.
+const MAY_LOOK: Duration = Duration::from_micros(200);
 
 /// A request, from before it is sent until it is answered.
 pub(crate) struct Running {
@@ -20,6 +24,10 @@ pub(crate) struct Running {
     timeout: Option<Duration>,
     /// Rings when its time is up.
     alarm: Option<SetAlarm>,
+    /// How long its task may still look for what comes next, before it goes to sleep.
+    may_look: Duration,
+    /// A thread is about to answer.
+    expects: bool,
     /// The text, for errors that are found when rows are read.
     text: Option<Arc<str>>,
     /// What to ask when one of its statements fails, for an error that says more.
@@ -65,6 +73,8 @@ impl Running {
             reply,
             timeout,
             alarm: None,
+            may_look: MAY_LOOK,
+            expects: false,
             text: None,
             diagnoses: Vec::new(),
         }
@@ -79,6 +89,8 @@ impl Running {
             reply,
             timeout: None,
             alarm: None,
+            may_look: MAY_LOOK,
+            expects: false,
             text: None,
             diagnoses: Vec::new(),
         }
@@ -137,23 +149,34 @@ impl Running {
                         let job: Arc<dyn Alarm> = self.reply.alarm();
                         self.alarm = Some(set_alarm(after(Instant::now(), timeout), Arc::downgrade(&job)));
                     }
-                    self.state = State::Sent(self.executor.send(command, responder)?);
+                    let (queue, pushed) = self.executor.send(command, responder)?;
+                    self.expects = pushed == Pushed::Awaited;
+                    self.state = State::Sent(queue);
                 }
-                State::Sent(_) => match ready!(self.reply.poll(context)) {
-                    Ok(Part::End(outcome)) => {
-                        self.state = State::Done;
-                        self.alarm = None;
-                        return Poll::Ready(Ok(Part::End(outcome)));
+                State::Sent(queue) => {
+                    if self.expects && self.may_look > Duration::ZERO && !self.reply.has_part() {
+                        let looked = queue.look_for_answer(|| self.reply.has_part());
+                        self.may_look = self.may_look.saturating_sub(looked);
                     }
-                    Ok(part) => return Poll::Ready(Ok(part)),
-                    Err(error) => {
-                        self.state = State::Done;
-                        self.alarm = None;
-                        let asked = self.diagnoses.get_mut(error.statement().unwrap_or_default());
-                        let Some(diagnosis) = asked.and_then(Option::take) else { return Poll::Ready(Err(error)) };
-                        self.state = State::Diagnosing(Box::pin(diagnosis.explain(self.executor.clone(), error)));
+                    self.expects = false;
+                    match ready!(self.reply.poll(context)) {
+                        Ok(Part::End(outcome)) => {
+                            self.state = State::Done;
+                            self.alarm = None;
+                            return Poll::Ready(Ok(Part::End(outcome)));
+                        }
+                        Ok(part) => {
+                            return Poll::Ready(Ok(part));
+                        }
+                        Err(error) => {
+                            self.state = State::Done;
+                            self.alarm = None;
+                            let asked = self.diagnoses.get_mut(error.statement().unwrap_or_default());
+                            let Some(diagnosis) = asked.and_then(Option::take) else { return Poll::Ready(Err(error)) };
+                            self.state = State::Diagnosing(Box::pin(diagnosis.explain(self.executor.clone(), error)));
+                        }
                     }
-                },
+                }
                 State::Diagnosing(asking) => {
                     let error = ready!(asking.as_mut().poll(context));
                     self.state = State::Done;

@@ -3,7 +3,7 @@
 use std::process::ExitCode;
 use std::sync::Arc;
 
-use aio_sql::{Connection, Database, Durability, Executor, Record, Table, sql};
+use aio_sql::{Batch, Connection, Database, Durability, Executor, Record, Table, sql};
 use bench_harness::{
     AsJoined, Check, Item as NewItem, NewUser as ToInsert, Open, Peer, Pool, Result, Tree, Workload, assemble,
     data::HAIR_COLOR, shapes,
@@ -106,9 +106,14 @@ impl Peer for AioSql {
     type Joined = UserWithPost;
     type Trees = Vec<Tree<User, Post, Comment>>;
 
-    /// The library's own shape: some readers and one writer. An explicit connection for `cancel`.
+    /// The library's own shape: as many readers as cores and one writer, one reader more for many tasks. An explicit
+    /// connection for `cancel`.
     fn pool(workload: Workload) -> Pool {
-        if workload == Workload::Cancel { Pool::Of(1) } else { Pool::Split(2) }
+        match workload {
+            Workload::Cancel => Pool::Of(1),
+            Workload::Point64 | Workload::Mixed64 => Pool::Split(3),
+            _ => Pool::Split(2),
+        }
     }
 
     async fn open(open: Open) -> Result<AioSql> {
@@ -143,11 +148,13 @@ impl Peer for AioSql {
     }
 
     async fn trees(&self) -> Result<Self::Trees> {
-        let users = User::select().all(&self.db).await?;
-        let of_users = Post::USER_ID.is_in(users.iter().map(|user| user.id));
-        let posts = Post::select().filter(of_users).order_by(Post::ID).all(&self.db).await?;
-        let of_posts = Comment::POST_ID.is_in(posts.iter().map(|post| post.id));
-        let comments = Comment::select().filter(of_posts).order_by(Comment::ID).all(&self.db).await?;
+        let posts = sql!("select id, user_id, title from {Post} where user_id in (select id from {User}) order by id");
+        let comments = sql!(
+            "select id, post_id, text from {Comment}
+             where post_id in (select id from {Post} where user_id in (select id from {User})) order by id"
+        );
+        let all = Batch::new().all(User::select()).all(posts).all(comments);
+        let (users, posts, comments): (_, Vec<Post>, Vec<Comment>) = all.run(&self.db).await?;
         Ok(assemble(users, posts, comments))
     }
 
