@@ -109,6 +109,7 @@ where
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl<S, V: ColumnType> Orders for Expr<S, V>
 where
     <V::Base as SqlType>::Order: Sorts<V::Base>,
@@ -120,6 +121,7 @@ where
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl<S, V: ColumnType> Orders for Aggregate<S, V>
 where
     <V::Base as SqlType>::Order: Sorts<V::Base>,
