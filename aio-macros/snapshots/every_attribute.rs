@@ -275,6 +275,10 @@ impl crate::sql::Insertable<Member> for MemberDraft {
         <String as crate::sql::ColumnType>::bind(self.r#type, to);
     }
 }
+#[automatically_derived]
+impl crate::sql::References<Team> for Member {
+    type Keys = crate::sql::Several;
+}
 #[allow(dead_code, private_bounds, private_interfaces)]
 impl Member {
     /// The column `member_id`.

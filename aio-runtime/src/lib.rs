@@ -51,16 +51,22 @@ pub use driver::{Outcome, TransactionMode};
 pub use engine::{ConnectionMetrics, Metrics};
 pub use error::{Error, ErrorKind, Mismatch, Result, Unstorable};
 pub use executor::Executor;
-pub use expr::{Column, Condition, Expr, Fk, Order, all_of, any_of, count, escape_like, not, value};
+pub use expr::{
+    Aggregate, Case, Column, Condition, Expr, Fk, FrameBound, FrameExclude, Order, Ranking, Window, all_of, any_of,
+    case, count, cume_dist, dense_rank, escape_like, not, ntile, percent_rank, rank, row_number, value, window,
+};
 pub use row::{ColumnIndex, FromRow, Row, RowRef};
 pub use schema::TableDef;
 pub use sql::SqlText;
-pub use statement::{Argument, Delete, Insert, InsertAll, InsertStream, Projects, Record, Select, Sql, Update, query};
+pub use statement::{
+    Argument, Connects, Delete, Insert, InsertAll, InsertStream, Joined, Projects, Record, Select, Sql, Update, Via,
+    exists, not_exists, query,
+};
 #[doc(hidden)]
 pub use statement::{current_time, foreign_key};
-#[doc(hidden)]
-pub use table::definition_of;
 pub use table::{HasKey, Insertable, KeyValue, Keyed, Source, Table, TableOf};
+#[doc(hidden)]
+pub use table::{OneKey, References, Several, Single, definition_of};
 pub use transaction::Transaction;
 pub use types::*;
 pub use value::{Value, ValueRef};

@@ -165,3 +165,32 @@ impl<T: Table> Tables for TableOf<T> {
 pub fn definition_of<T: Table>() -> &'static TableDef {
     T::TABLE
 }
+
+/// A table with foreign keys to the table `T`. The derive says so.
+#[diagnostic::on_unimplemented(
+    message = "no foreign key leads from `{Self}` to `{T}`",
+    label = "expected a table with a foreign key to `{T}`"
+)]
+pub trait References<T>: Source {
+    /// [`Single`], or [`Several`].
+    type Keys;
+}
+
+/// One foreign key leads there.
+#[derive(Debug)]
+pub enum Single {}
+
+/// Several foreign keys lead there.
+#[derive(Debug)]
+pub enum Several {}
+
+/// Whether it is clear which foreign key leads from `A` to `B`.
+#[diagnostic::on_unimplemented(
+    message = "several foreign keys lead from `{A}` to `{B}`",
+    label = "which one?",
+    note = "name its column: `.join_via({A}::COLUMN)`"
+)]
+pub trait OneKey<A, B> {}
+
+#[diagnostic::do_not_recommend]
+impl<A, B> OneKey<A, B> for Single {}

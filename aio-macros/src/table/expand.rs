@@ -4,6 +4,7 @@
 
 use proc_macro2::{Ident, TokenStream};
 use quote::{format_ident, quote, quote_spanned};
+use syn::Path;
 use syn::spanned::Spanned;
 
 use super::model::{Field, Table};
@@ -14,8 +15,8 @@ use crate::from_row::{self, Read};
 pub(super) fn table(table: &Table<'_>) -> TokenStream {
     let (impl_table, impl_keyed, impl_from_row) = (impl_table(table), impl_keyed(table), impl_from_row(table));
     let (impl_insertable, impl_columns) = (impl_insertable(table), impl_columns(table));
-    let (constant, new_row) = (constant(table), new_row(table));
-    quote!(#impl_table #impl_keyed #impl_from_row #impl_insertable #impl_columns #constant #new_row)
+    let (references, constant, new_row) = (impl_references(table), constant(table), new_row(table));
+    quote!(#impl_table #impl_keyed #impl_from_row #impl_insertable #references #impl_columns #constant #new_row)
 }
 
 fn impl_table(table: &Table<'_>) -> TokenStream {
@@ -93,6 +94,31 @@ fn bind_new(krate: &TokenStream, field: &Field<'_>) -> TokenStream {
         Some(_) => field.stored.bind_or_default(krate, &value),
         None => field.stored.bind(krate, &value),
     }
+}
+
+/// The tables that foreign keys lead to, for joins. Of keys to the table itself none is said: a join would not know which
+/// side is which.
+fn impl_references(table: &Table<'_>) -> TokenStream {
+    let (krate, ident) = (&table.krate, table.ident);
+    let mut targets: Vec<(&Path, &Ident, bool)> = Vec::new();
+    for target in table.foreign_keys.iter().filter_map(|key| key.targets.first()) {
+        let Some(name) = target.table.segments.last().map(|segment| &segment.ident) else { continue };
+        match targets.iter_mut().find(|(_, other, _)| *other == name) {
+            Some((_, _, several)) => *several = true,
+            None if name == "Self" || name == ident => {}
+            None => targets.push((&target.table, name, false)),
+        }
+    }
+    let impls = targets.into_iter().map(|(target, _, several)| {
+        let keys = format_ident!("{}", if several { "Several" } else { "Single" });
+        quote! {
+            #[automatically_derived]
+            impl #krate::References<#target> for #ident {
+                type Keys = #krate::#keys;
+            }
+        }
+    });
+    quote!(#(#impls)*)
 }
 
 /// The columns as constants, and the helpers.

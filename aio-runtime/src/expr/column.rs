@@ -49,12 +49,25 @@ impl<T, V, K> Column<T, V, K> {
 }
 
 impl<T: Source, V, K> Column<T, V, K> {
+    /// The same column of an alias of its table: `Employee::NAME.of::<Manager>()`. See [`alias!`](crate::alias!).
+    pub const fn of<A: Source<Row = T::Row>>(self) -> Column<A, V, K> {
+        Column::new(self.name)
+    }
+
     pub(crate) fn column_ref(self) -> ColumnRef {
         ColumnRef { table: T::DEFINITION, alias: T::ALIAS, name: self.name }
     }
 
     pub(crate) fn into_node(self) -> Node {
         Node::Column(self.column_ref())
+    }
+}
+
+impl<T, V, F: Source> Column<T, V, Fk<F>> {
+    /// The same foreign key as one that leads to an alias of its table: `Employee::MANAGER_ID.to::<Manager>()`. See
+    /// [`alias!`](crate::alias!).
+    pub const fn to<A: Source<Row = F::Row>>(self) -> Column<T, V, Fk<A>> {
+        Column::new(self.name)
     }
 }
 
@@ -84,11 +97,6 @@ impl<S, V> Expr<S, V> {
     pub(crate) fn into_node(self) -> Node {
         self.node
     }
-}
-
-/// How many rows there are: `COUNT(*)`.
-pub fn count() -> Expr<(), i64> {
-    Expr::new(Node::CountRows)
 }
 
 /// A Rust value as an expression, for a projection or for generic code.

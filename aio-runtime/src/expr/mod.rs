@@ -3,17 +3,32 @@
 //! A [`Column`] or an [`Expr`] carries the Rust type of its value and, as a type-level set, the tables that it reads
 //! ([`scope`]). What it does to the database is a [`Node`], plain data without generics, which the writer of SQL walks.
 
+mod aggregate;
+mod among;
+mod case;
 mod column;
 mod condition;
+mod function;
+mod functions;
 mod node;
 mod operand;
 mod operators;
 mod order;
+mod query;
 pub mod scope;
+mod window;
 
-pub use column::{Column, Expr, Fk, Plain, count, value};
+pub use aggregate::{Aggregate, Ranking, count, cume_dist, dense_rank, ntile, percent_rank, rank, row_number};
+pub use among::Among;
+pub use case::{Case, case};
+pub use column::{Column, Expr, Fk, Plain, value};
 pub use condition::{Condition, Predicate, all_of, any_of, not};
-pub use node::{BinaryOp, ColumnRef, Node, TextMatch, UnaryOp};
+pub use function::Function;
+pub use node::{
+    BinaryOp, Call, ColumnRef, FrameBound, FrameExclude, FrameNode, FrameUnit, Node, TextMatch, UnaryOp, WindowNode,
+};
 pub use operand::{Comparable, Nulls, Operand};
 pub use operators::escape_like;
-pub use order::{Order, OrderNode, SortsBy};
+pub use order::{Order, OrderNode, Orders, Terms};
+pub use query::{JoinKind, JoinNode, Query, SourceNode};
+pub use window::{Window, window};

@@ -1,5 +1,8 @@
 //! The untyped tree of an expression.
 
+use super::function::Function;
+use super::order::OrderNode;
+use super::query::Query;
 use crate::error::Unstorable;
 use crate::schema::{Collation, TableDef};
 use crate::types::{ColumnType, Type};
@@ -28,8 +31,94 @@ pub enum Node {
     Match(Box<Node>, TextMatch, Box<Node>),
     /// `CAST(operand AS type)`.
     Cast(Box<Node>, Type),
-    /// `COUNT(*)`.
-    CountRows,
+    /// A function and its arguments.
+    Call(Box<Call>),
+    /// `CASE WHEN condition THEN value … ELSE otherwise END`.
+    Case(Vec<(Node, Node)>, Option<Box<Node>>),
+    /// The one value that a query gives, or NULL.
+    Subquery(Box<Query>),
+    /// `EXISTS (query)`.
+    Exists(Box<Query>),
+    /// `operand IN (query)`, or `NOT IN`.
+    InQuery(Box<Node>, Box<Query>, bool),
+}
+
+/// A call of a function.
+#[derive(Clone, Debug)]
+pub struct Call {
+    /// Which function.
+    pub function: Function,
+    /// What it is called with; an aggregate without any counts rows.
+    pub arguments: Vec<Node>,
+    /// Each value once.
+    pub distinct: bool,
+    /// Which rows an aggregate takes.
+    pub filter: Option<Node>,
+    /// In which order an aggregate takes them.
+    pub orders: Vec<OrderNode>,
+    /// Over which rows it is taken, if not over those of a group.
+    pub over: Option<Box<WindowNode>>,
+}
+
+/// A window over the rows of a query.
+#[derive(Clone, Debug, Default)]
+pub struct WindowNode {
+    /// What is equal for the rows of one partition.
+    pub partition: Vec<Node>,
+    /// In which order its rows stand.
+    pub orders: Vec<OrderNode>,
+    /// Which of them a row sees, if not those that the database says.
+    pub frame: Option<FrameNode>,
+}
+
+/// The rows of a partition that a row sees.
+#[derive(Clone, Copy, Debug)]
+pub struct FrameNode {
+    /// What the bounds count.
+    pub unit: FrameUnit,
+    /// From where.
+    pub start: FrameBound,
+    /// To where.
+    pub end: FrameBound,
+    /// Without which.
+    pub exclude: FrameExclude,
+}
+
+/// What the bounds of a frame count.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum FrameUnit {
+    /// Rows.
+    Rows,
+    /// The difference of the values that the window is sorted by.
+    Range,
+    /// Groups of rows that are equal in what the window is sorted by.
+    Groups,
+}
+
+/// One end of a frame.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum FrameBound {
+    /// The first row of the partition, or the last.
+    Unbounded,
+    /// So many before the current row.
+    Preceding(u32),
+    /// The current row.
+    Current,
+    /// So many behind the current row.
+    Following(u32),
+}
+
+/// What a frame leaves out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum FrameExclude {
+    /// Nothing.
+    Nothing,
+    /// The current row.
+    Current,
+    /// The current row and those that are sorted equal.
+    Group,
+    /// Those that are sorted equal, but not the current row.
+    Ties,
 }
 
 /// A column of a table.
@@ -78,6 +167,10 @@ pub enum BinaryOp {
     Divide,
     Remainder,
     Concat,
+    BitAnd,
+    BitOr,
+    ShiftLeft,
+    ShiftRight,
 }
 
 /// How text is matched against a part of it.
@@ -102,7 +195,138 @@ impl ColumnRef {
     }
 }
 
+impl Call {
+    pub(crate) fn new(function: Function, arguments: Vec<Node>) -> Call {
+        Call { function, arguments, distinct: false, filter: None, orders: Vec::new(), over: None }
+    }
+
+    /// Whether it takes many rows to one value.
+    fn aggregates(&self) -> bool {
+        self.function.is_aggregate() && self.over.is_none()
+    }
+}
+
+impl PartialEq for ColumnRef {
+    fn eq(&self, other: &ColumnRef) -> bool {
+        self.table.is(other.table) && self.alias == other.alias && self.name == other.name
+    }
+}
+
 impl Node {
+    /// A function and what it is called with.
+    #[inline(never)]
+    pub(crate) fn call(function: Function, arguments: Vec<Node>) -> Node {
+        Node::Call(Box::new(Call::new(function, arguments)))
+    }
+
+    /// Calls a function for each node below this one; not for those of subqueries.
+    pub(crate) fn each_child<'a>(&'a self, visit: &mut dyn FnMut(&'a Node)) {
+        match self {
+            Node::Column(_) | Node::Value(_) | Node::Invalid(_) | Node::Subquery(_) | Node::Exists(_) => {}
+            Node::Unary(_, node) | Node::Cast(node, _) | Node::InQuery(node, ..) => visit(node),
+            Node::Binary(left, _, right) | Node::Match(left, _, right) => {
+                visit(left);
+                visit(right);
+            }
+            Node::Between(node, bounds) => {
+                visit(node);
+                visit(&bounds.0);
+                visit(&bounds.1);
+            }
+            Node::In(node, values, _) => {
+                visit(node);
+                values.iter().for_each(visit);
+            }
+            Node::Join(_, nodes) => nodes.iter().for_each(visit),
+            Node::Call(call) => {
+                call.arguments.iter().for_each(&mut *visit);
+                call.filter.iter().for_each(&mut *visit);
+                call.orders.iter().for_each(|order| visit(&order.node));
+                if let Some(window) = &call.over {
+                    window.partition.iter().for_each(&mut *visit);
+                    window.orders.iter().for_each(|order| visit(&order.node));
+                }
+            }
+            Node::Case(branches, otherwise) => {
+                for (condition, value) in branches {
+                    visit(condition);
+                    visit(value);
+                }
+                otherwise.iter().for_each(|node| visit(node));
+            }
+        }
+    }
+
+    /// Whether it takes many rows to one value.
+    pub(crate) fn aggregates(&self) -> bool {
+        if let Node::Call(call) = self
+            && call.aggregates()
+        {
+            return true;
+        }
+        let mut found = false;
+        self.each_child(&mut |child| found = found || child.aggregates());
+        found
+    }
+
+    /// The first column in it that is neither one of `groups` nor taken by an aggregate.
+    pub(crate) fn ungrouped(&self, groups: &[Node]) -> Option<ColumnRef> {
+        if groups.iter().any(|group| group.is_same(self)) {
+            return None;
+        }
+        match self {
+            // What a group has one key of, it has one row of.
+            Node::Column(column) => (!is_of_one_row(column, groups)).then_some(*column),
+            Node::Call(call) if call.aggregates() => None,
+            _ => {
+                let mut found = None;
+                self.each_child(&mut |child| found = found.or_else(|| child.ungrouped(groups)));
+                found
+            }
+        }
+    }
+
+    /// Whether two expressions are written in the same way, with the same values.
+    fn is_same(&self, other: &Node) -> bool {
+        let all = |left: &[Node], right: &[Node]| {
+            left.len() == right.len() && left.iter().zip(right).all(|(left, right)| left.is_same(right))
+        };
+        match (self, other) {
+            (Node::Column(left), Node::Column(right)) => left == right,
+            (Node::Value(left), Node::Value(right)) => left == right,
+            (Node::Unary(op, left), Node::Unary(other, right)) => op == other && left.is_same(right),
+            (Node::Cast(left, ty), Node::Cast(right, other)) => ty == other && left.is_same(right),
+            (Node::Binary(a, op, b), Node::Binary(c, other, d)) => op == other && a.is_same(c) && b.is_same(d),
+            (Node::Match(a, how, b), Node::Match(c, other, d)) => how == other && a.is_same(c) && b.is_same(d),
+            (Node::Join(op, left), Node::Join(other, right)) => op == other && all(left, right),
+            (Node::In(a, left, not), Node::In(b, right, other)) => not == other && a.is_same(b) && all(left, right),
+            (Node::Between(a, bounds), Node::Between(b, others)) => {
+                a.is_same(b) && bounds.0.is_same(&others.0) && bounds.1.is_same(&others.1)
+            }
+            (Node::Call(left), Node::Call(right)) => {
+                let plain = |call: &Call| call.filter.is_none() && call.orders.is_empty() && call.over.is_none();
+                left.function == right.function
+                    && left.distinct == right.distinct
+                    && plain(left)
+                    && plain(right)
+                    && all(&left.arguments, &right.arguments)
+            }
+            (Node::Case(left, a), Node::Case(right, b)) => {
+                let same = |(left, right): (&(Node, Node), &(Node, Node))| {
+                    left.0.is_same(&right.0) && left.1.is_same(&right.1)
+                };
+                left.len() == right.len()
+                    && left.iter().zip(right).all(same)
+                    && match (a, b) {
+                        (Some(a), Some(b)) => a.is_same(b),
+                        (None, None) => true,
+                        _ => false,
+                    }
+            }
+            _ => false,
+        }
+    }
+
     /// A value as a node.
     pub fn value<V: ColumnType>(value: V) -> Node {
         Node::stored(value.into_column_value())
@@ -143,4 +367,14 @@ impl Node {
             first => Node::Join(BinaryOp::And, vec![first, other]),
         }
     }
+}
+
+/// Whether the column's table has one row in each group, for its primary key is among what is grouped by.
+fn is_of_one_row(column: &ColumnRef, groups: &[Node]) -> bool {
+    let key = column.table.primary_key;
+    let is_grouped = |name: &'static str| {
+        let part = ColumnRef { name, ..*column };
+        groups.iter().any(|group| matches!(group, Node::Column(other) if *other == part))
+    };
+    !key.is_empty() && key.iter().all(|name| is_grouped(name))
 }

@@ -1,5 +1,6 @@
 //! What can stand beside an operator: a Rust value, a column, an expression.
 
+use super::aggregate::Aggregate;
 use super::column::{Column, Expr};
 use super::node::Node;
 use super::scope::Both;
@@ -108,6 +109,19 @@ where
 
     fn into_node(self) -> Node {
         Expr::into_node(self)
+    }
+}
+
+#[diagnostic::do_not_recommend]
+impl<R, V: ColumnType, B> Operand<B> for Aggregate<R, V>
+where
+    V::Base: Comparable<B>,
+{
+    type Value = V;
+    type With<S> = Both<S, R>;
+
+    fn into_node(self) -> Node {
+        Aggregate::into_node(self)
     }
 }
 

@@ -4,6 +4,8 @@
 
 use std::ops::{Add, Div, Mul, Neg, Rem, Sub};
 
+use super::aggregate::Aggregate;
+use super::among::Among;
 use super::column::{Column, Expr};
 use super::node::{BinaryOp, Node, TextMatch, UnaryOp};
 use super::operand::{Nulls, Operand};
@@ -47,22 +49,17 @@ macro_rules! operators {
                 Expr::new(Node::unary(UnaryOp::IsNotNull, self.into_node()))
             }
 
-            /// Equal to one of the values; none of them matches nothing. Any number of values is one parameter or few.
-            pub fn is_in<R: Operand<V::Base, With<()> = ()>>(
-                self,
-                values: impl IntoIterator<Item = R>,
-            ) -> Expr<$scope, Nulls<V, V, bool>> {
-                let values = values.into_iter().map(Operand::into_node).collect();
-                Expr::new(Node::In(Box::new(self.into_node()), values, false))
+            /// Equal to one of the values, or to one that a query gives; none of them matches nothing. Any number of values
+            /// is one parameter or few.
+            ///
+            /// `User::ID.is_in([1, 2, 3])`, `User::ID.is_in(Post::select().columns(Post::USER_ID))`
+            pub fn is_in<A: Among<V::Base>>(self, values: A) -> Expr<A::With<$scope>, Nulls<V, V, bool>> {
+                Expr::new(values.among(self.into_node(), false))
             }
 
-            /// Equal to none of the values.
-            pub fn is_not_in<R: Operand<V::Base, With<()> = ()>>(
-                self,
-                values: impl IntoIterator<Item = R>,
-            ) -> Expr<$scope, Nulls<V, V, bool>> {
-                let values = values.into_iter().map(Operand::into_node).collect();
-                Expr::new(Node::In(Box::new(self.into_node()), values, true))
+            /// Equal to none of the values, nor to one that a query gives.
+            pub fn is_not_in<A: Among<V::Base>>(self, values: A) -> Expr<A::With<$scope>, Nulls<V, V, bool>> {
+                Expr::new(values.among(self.into_node(), true))
             }
 
             /// Less than.
@@ -244,6 +241,7 @@ macro_rules! operators {
 
 operators!([T: Source, V: ColumnType, K] Column<T, V, K>, (T,));
 operators!([S, V: ColumnType] Expr<S, V>, S);
+operators!([S, V: ColumnType] Aggregate<S, V>, S);
 
 fn text_match(text: Node, how: TextMatch, part: Node) -> Node {
     Node::Match(Box::new(text), how, Box::new(part))

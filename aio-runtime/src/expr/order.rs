@@ -2,9 +2,10 @@
 
 use std::marker::PhantomData;
 
-use super::column::Column;
+use super::aggregate::Aggregate;
+use super::column::{Column, Expr};
 use super::node::Node;
-use super::scope::{PartOf, Reads};
+use super::scope::Both;
 use crate::table::Source;
 use crate::types::{ColumnType, Sorts, SqlType};
 
@@ -57,51 +58,135 @@ impl<S> std::fmt::Debug for Order<S> {
     }
 }
 
-/// Whether a query over `Self` can sort its rows by `C`: a column, an [`Order`], or a tuple, array or `Vec` of them.
+/// What rows can be sorted by: a column, an expression, an [`Order`], or a tuple, array or `Vec` of them.
 #[diagnostic::on_unimplemented(
-    message = "rows cannot be sorted by a `{C}`",
+    message = "rows cannot be sorted by a `{Self}`",
     label = "expected a column, `User::NAME.desc()`, or a tuple of them"
 )]
-pub trait SortsBy<C, P> {
+pub trait Orders {
+    /// The tables that it reads.
+    type Scope;
+
     /// Appends the terms.
-    fn append_orders(orders: C, to: &mut Vec<OrderNode>);
+    fn append_to(self, orders: &mut Vec<OrderNode>);
 }
 
-impl<F: Reads<S, P>, S, P> SortsBy<Order<S>, P> for F {
-    fn append_orders(order: Order<S>, to: &mut Vec<OrderNode>) {
-        to.push(order.node);
+#[diagnostic::do_not_recommend]
+impl<S> Orders for Order<S> {
+    type Scope = S;
+
+    fn append_to(self, orders: &mut Vec<OrderNode>) {
+        orders.push(self.node);
     }
 }
 
-impl<F: Reads<S, P>, S, P> SortsBy<Vec<Order<S>>, P> for F {
-    fn append_orders(orders: Vec<Order<S>>, to: &mut Vec<OrderNode>) {
-        to.extend(orders.into_iter().map(|order| order.node));
+#[diagnostic::do_not_recommend]
+impl<S> Orders for Vec<Order<S>> {
+    type Scope = S;
+
+    fn append_to(self, orders: &mut Vec<OrderNode>) {
+        orders.extend(self.into_iter().map(|order| order.node));
     }
 }
 
-impl<F: Reads<S, P>, S, P, const N: usize> SortsBy<[Order<S>; N], P> for F {
-    fn append_orders(orders: [Order<S>; N], to: &mut Vec<OrderNode>) {
-        to.extend(orders.into_iter().map(|order| order.node));
+#[diagnostic::do_not_recommend]
+impl<S, const N: usize> Orders for [Order<S>; N] {
+    type Scope = S;
+
+    fn append_to(self, orders: &mut Vec<OrderNode>) {
+        orders.extend(self.into_iter().map(|order| order.node));
     }
 }
 
-impl<F, T: Source, V: ColumnType, K, P> SortsBy<Column<T, V, K>, P> for F
+impl<T: Source, V: ColumnType, K> Orders for Column<T, V, K>
 where
-    T: PartOf<F, P>,
     <V::Base as SqlType>::Order: Sorts<V::Base>,
 {
-    fn append_orders(column: Column<T, V, K>, to: &mut Vec<OrderNode>) {
-        to.push(column.asc().node);
+    type Scope = (T,);
+
+    fn append_to(self, orders: &mut Vec<OrderNode>) {
+        orders.push(self.asc().node);
+    }
+}
+
+#[diagnostic::do_not_recommend]
+impl<S, V: ColumnType> Orders for Expr<S, V>
+where
+    <V::Base as SqlType>::Order: Sorts<V::Base>,
+{
+    type Scope = S;
+
+    fn append_to(self, orders: &mut Vec<OrderNode>) {
+        orders.push(self.asc().node);
+    }
+}
+
+#[diagnostic::do_not_recommend]
+impl<S, V: ColumnType> Orders for Aggregate<S, V>
+where
+    <V::Base as SqlType>::Order: Sorts<V::Base>,
+{
+    type Scope = S;
+
+    fn append_to(self, orders: &mut Vec<OrderNode>) {
+        orders.push(self.asc().node);
+    }
+}
+
+/// What rows can be grouped or parted by: a column, an expression, or a tuple of them.
+#[diagnostic::on_unimplemented(
+    message = "rows cannot be grouped by a `{Self}`",
+    label = "expected a column, an expression, or a tuple of them"
+)]
+pub trait Terms {
+    /// The tables that it reads.
+    type Scope;
+
+    /// Appends the expressions.
+    fn append_to(self, terms: &mut Vec<Node>);
+}
+
+#[diagnostic::do_not_recommend]
+impl<T: Source, V: ColumnType, K> Terms for Column<T, V, K> {
+    type Scope = (T,);
+
+    fn append_to(self, terms: &mut Vec<Node>) {
+        terms.push(self.into_node());
+    }
+}
+
+#[diagnostic::do_not_recommend]
+impl<S, V: ColumnType> Terms for Expr<S, V> {
+    type Scope = S;
+
+    fn append_to(self, terms: &mut Vec<Node>) {
+        terms.push(self.into_node());
     }
 }
 
 macro_rules! tuples {
     ($(($name:ident $proof:ident $index:tt))+) => {
-        impl<Z: $(SortsBy<$name, $proof> +)+, $($name, $proof),+> SortsBy<($($name,)+), ($($proof,)+)> for Z {
-            fn append_orders(orders: ($($name,)+), to: &mut Vec<OrderNode>) {
-                $(<Z as SortsBy<$name, $proof>>::append_orders(orders.$index, to);)+
+        #[diagnostic::do_not_recommend]
+        impl<$($name: Orders),+> Orders for ($($name,)+) {
+            type Scope = tuples!(@scope Orders $($name)+);
+
+            fn append_to(self, orders: &mut Vec<OrderNode>) {
+                $(self.$index.append_to(orders);)+
             }
         }
+
+        #[diagnostic::do_not_recommend]
+        impl<$($name: Terms),+> Terms for ($($name,)+) {
+            type Scope = tuples!(@scope Terms $($name)+);
+
+            fn append_to(self, terms: &mut Vec<Node>) {
+                $(self.$index.append_to(terms);)+
+            }
+        }
+    };
+    (@scope $trait:ident $name:ident) => { <$name as $trait>::Scope };
+    (@scope $trait:ident $name:ident $($rest:ident)+) => {
+        Both<<$name as $trait>::Scope, tuples!(@scope $trait $($rest)+)>
     };
 }
 crate::tuple::for_each_tuple!(tuples);

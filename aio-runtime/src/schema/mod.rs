@@ -96,6 +96,11 @@ impl TableDef {
         self
     }
 
+    /// Whether both say the same table. Their addresses do not tell: a constant may be there several times.
+    pub(crate) fn is(&self, other: &TableDef) -> bool {
+        self.name == other.name && self.rust_name == other.rust_name
+    }
+
     /// The column of this name.
     pub fn column(&self, name: &str) -> Option<&'static ColumnDef> {
         self.columns.iter().find(|column| column.name == name)

@@ -1,5 +1,6 @@
 //! Expressions.
 
+use super::function::call_binds;
 use super::writer::Writer;
 use crate::dialect::Dialect;
 use crate::expr::{BinaryOp, ColumnRef, Node, OrderNode, UnaryOp};
@@ -15,6 +16,7 @@ pub(super) enum Binds {
     Not,
     Equality,
     Comparison,
+    Bits,
     Sum,
     Product,
     Concat,
@@ -41,6 +43,10 @@ impl BinaryOp {
             BinaryOp::Divide => " / ",
             BinaryOp::Remainder => " % ",
             BinaryOp::Concat => " || ",
+            BinaryOp::BitAnd => " & ",
+            BinaryOp::BitOr => " | ",
+            BinaryOp::ShiftLeft => " << ",
+            BinaryOp::ShiftRight => " >> ",
         }
     }
 
@@ -50,6 +56,7 @@ impl BinaryOp {
             BinaryOp::And => Binds::And,
             BinaryOp::Eq | BinaryOp::Ne | BinaryOp::NotDistinct | BinaryOp::Distinct => Binds::Equality,
             BinaryOp::Lt | BinaryOp::Le | BinaryOp::Gt | BinaryOp::Ge => Binds::Comparison,
+            BinaryOp::BitAnd | BinaryOp::BitOr | BinaryOp::ShiftLeft | BinaryOp::ShiftRight => Binds::Bits,
             BinaryOp::Add | BinaryOp::Subtract => Binds::Sum,
             BinaryOp::Multiply | BinaryOp::Divide | BinaryOp::Remainder => Binds::Product,
             BinaryOp::Concat => Binds::Concat,
@@ -70,10 +77,19 @@ fn binds(node: &Node) -> Binds {
         Node::Join(op, _) => op.binds(),
         Node::Unary(UnaryOp::Not, _) => Binds::Not,
         Node::Unary(UnaryOp::Negate, _) => Binds::Prefix,
-        Node::Unary(UnaryOp::IsNull | UnaryOp::IsNotNull, _) | Node::Between(..) | Node::In(..) => Binds::Equality,
+        Node::Unary(UnaryOp::IsNull | UnaryOp::IsNotNull, _) | Node::Between(..) | Node::In(..) | Node::InQuery(..) => {
+            Binds::Equality
+        }
         // A match may be written as two comparisons.
         Node::Match(..) => Binds::And,
-        Node::Column(_) | Node::Value(_) | Node::Invalid(_) | Node::Cast(..) | Node::CountRows => Binds::Whole,
+        Node::Call(call) => call_binds(call),
+        Node::Column(_)
+        | Node::Value(_)
+        | Node::Invalid(_)
+        | Node::Cast(..)
+        | Node::Case(..)
+        | Node::Subquery(_)
+        | Node::Exists(_) => Binds::Whole,
     }
 }
 
@@ -111,13 +127,39 @@ impl Writer {
                 self.push(name);
                 self.push(")");
             }
-            Node::CountRows => self.push("COUNT(*)"),
+            Node::Call(call) => self.call(call),
+            Node::Case(branches, otherwise) => {
+                self.push("CASE");
+                for (condition, value) in branches {
+                    self.push(" WHEN ");
+                    self.expression(condition);
+                    self.push(" THEN ");
+                    self.expression(value);
+                }
+                if let Some(value) = otherwise {
+                    self.push(" ELSE ");
+                    self.expression(value);
+                }
+                self.push(" END");
+            }
+            Node::Subquery(query) => {
+                self.push("(");
+                self.select(query);
+                self.push(")");
+            }
+            Node::Exists(query) => self.exists(query),
+            Node::InQuery(operand, query, negated) => {
+                self.operand(operand, Binds::Comparison);
+                self.push(if *negated { " NOT IN (" } else { " IN (" });
+                self.select(query);
+                self.push(")");
+            }
         }
     }
 
     pub(super) fn column(&mut self, column: &ColumnRef) {
-        if let Some(alias) = column.alias {
-            self.name(alias);
+        if column.alias.is_some() || self.sources > 1 {
+            self.name(column.alias.unwrap_or(column.table.name));
             self.push(".");
         }
         self.name(column.name);
@@ -168,7 +210,8 @@ impl Writer {
             Binds::Or => Binds::And,
             Binds::And => Binds::Not,
             Binds::Not | Binds::Equality => Binds::Comparison,
-            Binds::Comparison => Binds::Sum,
+            Binds::Comparison => Binds::Bits,
+            Binds::Bits => Binds::Sum,
             Binds::Sum => Binds::Product,
             Binds::Product => Binds::Concat,
             Binds::Concat => Binds::Prefix,

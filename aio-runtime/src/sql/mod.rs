@@ -2,6 +2,7 @@
 
 mod ddl;
 mod expression;
+mod function;
 mod statement;
 mod text_match;
 mod texts;

@@ -8,10 +8,10 @@ use super::writer::{Run, SqlText, Writer};
 use crate::bindings::Bindings;
 use crate::dialect::Dialect;
 use crate::error::{Error, Result};
-use crate::expr::Node;
+use crate::expr::{JoinKind, Node, Query, SourceNode};
 use crate::row_batch::RowBatch;
 use crate::schema::{Role, TableDef};
-use crate::statement::{DeleteQuery, InsertQuery, Own, Piece, Query, Sql, UpdateQuery};
+use crate::statement::{DeleteQuery, InsertQuery, Own, Piece, Sql, UpdateQuery};
 use crate::types::SqlType;
 use crate::value::Value;
 
@@ -60,7 +60,7 @@ fn written(
 
 /// A query, as it is sent.
 pub(crate) fn select_written(dialect: Dialect, query: &Query) -> Result<Written> {
-    written(dialect, query.table, query.own(), |writer| {
+    written(dialect, query.source.table, query.own(), |writer| {
         writer.select(query);
         Ok(())
     })
@@ -79,8 +79,7 @@ pub(crate) fn delete_written(dialect: Dialect, query: &DeleteQuery) -> Result<Wr
 /// How many rows a query gives.
 pub(crate) fn select_count(dialect: Dialect, query: &Query) -> Result<SqlText> {
     let mut writer = Writer::new(dialect);
-    let plain = !query.distinct && query.limit.is_none() && query.offset.is_none();
-    if plain {
+    if query.is_plain() {
         writer.push("SELECT COUNT(*)");
         writer.from(query);
     } else {
@@ -94,41 +93,131 @@ pub(crate) fn select_count(dialect: Dialect, query: &Query) -> Result<SqlText> {
 /// Whether a query gives any row.
 pub(crate) fn select_exists(dialect: Dialect, query: &Query) -> Result<SqlText> {
     let mut writer = Writer::new(dialect);
-    writer.push("SELECT EXISTS (");
-    if query.distinct {
-        writer.select(query);
-    } else {
-        writer.push("SELECT 1");
-        writer.from(query);
-        writer.limit(query);
-    }
-    writer.push(")");
+    writer.push("SELECT ");
+    writer.exists(query);
     writer.finish()
 }
 
 impl Writer {
-    fn select(&mut self, query: &Query) {
+    /// A query, whole.
+    pub(super) fn select(&mut self, query: &Query) {
+        let around = self.enter(query);
+        self.check_groups(query);
         self.push(if query.distinct { "SELECT DISTINCT " } else { "SELECT " });
         if query.projection.is_empty() {
-            self.names(query.table.columns.iter().map(|column| column.name));
+            self.separated(query.sources().flat_map(SourceNode::columns), |writer, column| writer.column(&column));
         } else {
             self.separated(&query.projection, Writer::expression);
         }
-        self.from(query);
+        self.body(query);
         if !query.orders.is_empty() {
             self.push(" ORDER BY ");
             self.orders(&query.orders);
         }
         self.limit(query);
+        self.sources = around;
+    }
+
+    /// `EXISTS (query)`.
+    pub(super) fn exists(&mut self, query: &Query) {
+        self.push("EXISTS (");
+        if query.groups.is_empty() && query.having.is_none() && !query.distinct {
+            let around = self.enter(query);
+            self.push("SELECT 1");
+            self.body(query);
+            self.limit(query);
+            self.sources = around;
+        } else {
+            self.select(query);
+        }
+        self.push(")");
     }
 
     fn from(&mut self, query: &Query) {
+        let around = self.enter(query);
+        self.body(query);
+        self.sources = around;
+    }
+
+    /// The tables of a query become those that columns can be of; returns how many could be before.
+    fn enter(&mut self, query: &Query) -> usize {
+        let own = 1 + query.joins.len();
+        let around = if query.correlated { self.sources } else { 0 };
+        std::mem::replace(&mut self.sources, around + own)
+    }
+
+    /// FROM to HAVING.
+    fn body(&mut self, query: &Query) {
         if let Some(invalid) = &query.invalid {
             self.fail(invalid.summary());
         }
+        self.check_names(query);
         self.push(" FROM ");
-        self.name(query.table.name);
+        self.source(&query.source);
+        for join in &query.joins {
+            self.push(match join.kind {
+                JoinKind::Inner => " JOIN ",
+                JoinKind::Left => " LEFT JOIN ",
+                JoinKind::Right => " RIGHT JOIN ",
+                JoinKind::Full => " FULL JOIN ",
+                JoinKind::Cross => " CROSS JOIN ",
+            });
+            self.source(&join.source);
+            if let Some(condition) = &join.on {
+                self.push(" ON ");
+                self.expression(condition);
+            }
+        }
         self.filter(query.filter.as_ref());
+        if !query.groups.is_empty() {
+            self.push(" GROUP BY ");
+            self.separated(&query.groups, Writer::expression);
+        }
+        if let Some(condition) = &query.having {
+            self.push(" HAVING ");
+            self.expression(condition);
+        }
+    }
+
+    fn source(&mut self, source: &SourceNode) {
+        self.name(source.table.name);
+        if let Some(alias) = source.alias {
+            self.push(" AS ");
+            self.name(alias);
+        }
+    }
+
+    /// What is not grouped by is taken by an aggregate: SQLite would give the value of any row of the group.
+    fn check_groups(&mut self, query: &Query) {
+        let nodes = || query.projection.iter().chain(&query.having).chain(query.orders.iter().map(|order| &order.node));
+        if query.groups.is_empty() && !nodes().any(Node::aggregates) {
+            return;
+        }
+        let whole =
+            query.projection.is_empty().then(|| query.sources().flat_map(SourceNode::columns).map(Node::Column));
+        let whole: Vec<Node> = whole.into_iter().flatten().collect();
+        if let Some(column) = nodes().chain(&whole).find_map(|node| node.ungrouped(&query.groups)) {
+            let (table, name) = (column.alias.unwrap_or(column.table.name), column.name);
+            self.fail(Error::usage(format!(
+                "the column `{name}` of `{table}` has many values in a group: group by it, or take it by an aggregate such \
+                 as `max`"
+            )));
+        }
+    }
+
+    /// A table that is read twice needs an alias.
+    fn check_names(&mut self, query: &Query) {
+        if query.joins.is_empty() {
+            return;
+        }
+        let names: Vec<_> = query.sources().map(|source| source.name()).collect();
+        let twice = names.iter().enumerate().find(|(place, name)| names[..*place].contains(name));
+        if let Some((place, name)) = twice {
+            let table = query.sources().nth(place).map_or("", |source| source.table.rust_name);
+            self.fail(Error::usage(format!(
+                "the query reads `{name}` twice: give one of them an alias, `alias!(Other = {table})`"
+            )));
+        }
     }
 
     fn filter(&mut self, filter: Option<&Node>) {

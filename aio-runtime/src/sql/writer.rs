@@ -56,18 +56,20 @@ pub(super) struct Writer {
     /// The text is known, and only the values are wanted.
     silent: bool,
     params: Vec<Value>,
+    /// How many tables the columns of an expression may be of: with more than one they are named by their tables.
+    pub(super) sources: usize,
     /// The first value that cannot be stored.
     error: Option<Error>,
 }
 
 impl Writer {
     pub(super) fn new(dialect: Dialect) -> Writer {
-        Writer { dialect, text: String::with_capacity(128), silent: false, params: Vec::new(), error: None }
+        Writer { dialect, text: String::with_capacity(128), silent: false, params: Vec::new(), sources: 1, error: None }
     }
 
     /// A writer of the values alone, in the order in which the text has them.
     pub(super) fn of_values(dialect: Dialect) -> Writer {
-        Writer { dialect, text: String::new(), silent: true, params: Vec::new(), error: None }
+        Writer { dialect, text: String::new(), silent: true, params: Vec::new(), sources: 1, error: None }
     }
 
     pub(super) fn push(&mut self, text: &str) {

@@ -1,7 +1,7 @@
 //! What a query selects.
 
-use crate::expr::scope::{PartOf, Proof, Reads};
-use crate::expr::{Column, ColumnRef, Expr, Node};
+use crate::expr::scope::{PartOf, Place, Proof, Reads};
+use crate::expr::{Aggregate, Column, ColumnRef, Expr, Node};
 use crate::row::FromRow;
 use crate::table::{Source, TableOf};
 use crate::types::{ColumnType, Nullness};
@@ -38,11 +38,19 @@ impl<F: Reads<S, P>, S, V: ColumnType, P: Proof> Projects<Expr<S, V>, P> for F {
     }
 }
 
-impl<F, T: Source, P: Proof> Projects<TableOf<T>, P> for F
+impl<F: Reads<S, P>, S, V: ColumnType, P: Proof> Projects<Aggregate<S, V>, P> for F {
+    type Out = <<V::Null as Nullness>::Or<P::Null> as Nullness>::Of<V::Base>;
+
+    fn append_columns(aggregate: Aggregate<S, V>, to: &mut Vec<Node>) {
+        to.push(aggregate.into_node());
+    }
+}
+
+impl<F, T: Source, P: Place> Projects<TableOf<T>, P> for F
 where
     T: PartOf<F, P>,
 {
-    type Out = T::Row;
+    type Out = P::Row<T::Row>;
 
     fn append_columns(_: TableOf<T>, to: &mut Vec<Node>) {
         let table = T::DEFINITION;

@@ -10,7 +10,7 @@ use super::record::{HoldsColumns, Record};
 use crate::bindings::Bindings;
 use crate::error::Error;
 use crate::expr::scope::Reads;
-use crate::expr::{BinaryOp, ColumnRef, Node, OrderNode, Predicate, SortsBy};
+use crate::expr::{BinaryOp, ColumnRef, Node, Orders, Predicate, Query, SourceNode, Terms};
 use crate::row::Labels;
 use crate::schema::TableDef;
 use crate::table::{KeyValue, Keyed, Table};
@@ -35,63 +35,18 @@ use crate::table::{KeyValue, Keyed, Table};
 /// ```
 #[must_use = "a statement does nothing until a verb such as `all` runs it"]
 pub struct Select<F, O = F> {
-    query: Box<Query>,
-    types: PhantomData<fn() -> (F, O)>,
-}
-
-/// A query as plain data.
-#[derive(Clone, Debug)]
-pub(crate) struct Query {
-    pub(crate) table: &'static TableDef,
-    pub(crate) distinct: bool,
-    /// What is selected; empty for all columns of the table.
-    pub(crate) projection: Vec<Node>,
-    pub(crate) filter: Option<Node>,
-    pub(crate) orders: Vec<OrderNode>,
-    pub(crate) limit: Option<u64>,
-    pub(crate) offset: Option<u64>,
-    pub(crate) timeout: Option<Duration>,
-    /// It is the one that finds a row by its key, and nothing more.
-    pub(crate) by_key: bool,
-    /// A key that cannot be stored.
-    pub(crate) invalid: Option<Arc<Error>>,
+    pub(super) query: Box<Query>,
+    pub(super) types: PhantomData<fn() -> (F, O)>,
 }
 
 impl Query {
-    #[inline(never)]
-    pub(crate) fn of(table: &'static TableDef) -> Query {
-        Query {
-            table,
-            distinct: false,
-            projection: Vec::new(),
-            filter: None,
-            orders: Vec::new(),
-            limit: None,
-            timeout: None,
-            by_key: false,
-            offset: None,
-            invalid: None,
-        }
-    }
-
-    pub(crate) fn filter(&mut self, condition: Node) {
-        self.by_key = false;
-        Node::narrow(&mut self.filter, condition);
-    }
-
-    /// The query for the row with this key.
-    pub(crate) fn filter_key(&mut self, condition: Node) {
-        self.filter(condition);
-        self.by_key = true;
-    }
-
     /// Which of its table's own statements it is.
     pub(crate) fn own(&self) -> Option<Own> {
-        let plain = self.projection.is_empty()
-            && !self.distinct
+        let plain = self.is_plain()
+            && self.projection.is_empty()
+            && self.joins.is_empty()
+            && self.source.alias.is_none()
             && self.orders.is_empty()
-            && self.limit.is_none()
-            && self.offset.is_none()
             && self.invalid.is_none();
         match &self.filter {
             None if plain => Some(Own::All),
@@ -102,14 +57,18 @@ impl Query {
 
     /// What the columns of the result are called.
     pub(crate) fn labels(&self) -> Labels {
-        if self.projection.is_empty() {
-            return Labels::Table(self.table);
+        if !self.projection.is_empty() {
+            let label = |node: &Node| match node {
+                Node::Column(column) => Some((column.table.name, column.name)),
+                _ => None,
+            };
+            return Labels::Columns(self.projection.iter().map(label).collect::<Arc<[_]>>());
         }
-        let label = |node: &Node| match node {
-            Node::Column(column) => Some((column.table.name, column.name)),
-            _ => None,
-        };
-        Labels::Columns(self.projection.iter().map(label).collect::<Arc<[_]>>())
+        if self.joins.is_empty() {
+            return Labels::Table(self.source.table);
+        }
+        let columns = self.sources().flat_map(SourceNode::columns);
+        Labels::Columns(columns.map(|column| Some((column.table.name, column.name))).collect::<Arc<[_]>>())
     }
 }
 
@@ -143,7 +102,7 @@ impl<T: Table> Select<T> {
     /// All rows of the table.
     #[allow(clippy::new_without_default)]
     pub fn new() -> Select<T> {
-        Select { query: Box::new(Query::of(T::TABLE)), types: PhantomData }
+        Select { query: Box::new(Query::of_table(T::TABLE)), types: PhantomData }
     }
 
     /// The row with this primary key.
@@ -158,7 +117,7 @@ impl<T: Table> Select<T> {
 }
 
 fn find(table: &'static TableDef, key: Bindings) -> Query {
-    let mut query = Query::of(table);
+    let mut query = Query::of_table(table);
     match key_condition(table, key) {
         Ok(condition) => query.filter_key(condition),
         Err(error) => query.invalid = Some(Arc::new(error)),
@@ -177,11 +136,31 @@ impl<F, O> Select<F, O> {
     }
 
     /// Sorted by these columns or terms; several calls add further ones.
-    pub fn order_by<C, P>(mut self, orders: C) -> Self
+    pub fn order_by<C: Orders, P>(mut self, orders: C) -> Self
     where
-        F: SortsBy<C, P>,
+        F: Reads<C::Scope, P>,
     {
-        F::append_orders(orders, &mut self.query.orders);
+        orders.append_to(&mut self.query.orders);
+        self
+    }
+
+    /// One row for all rows in which these columns or expressions are equal; several calls add further ones.
+    ///
+    /// What is selected then is one of them, or taken by an aggregate. See [`Aggregate`](crate::Aggregate).
+    pub fn group_by<C: Terms, P>(mut self, columns: C) -> Self
+    where
+        F: Reads<C::Scope, P>,
+    {
+        columns.append_to(&mut self.query.groups);
+        self
+    }
+
+    /// Only the groups for which the condition holds; several calls are joined by AND.
+    pub fn having<C: Predicate, P>(mut self, condition: C) -> Self
+    where
+        F: Reads<C::Scope, P>,
+    {
+        Node::narrow(&mut self.query.having, condition.into_condition());
         self
     }
 

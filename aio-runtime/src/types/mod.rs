@@ -25,7 +25,7 @@ mod uuid;
 pub use column_type::{Accepts, ColumnType, NotNull, Nullable, Nullness, Unset, Wrapped};
 #[cfg(feature = "json")]
 pub use json::Json;
-pub use number::Numeric;
+pub use number::{Numeric, Summed};
 #[cfg(feature = "rust_decimal")]
 pub use rust_decimal::Scaled;
 pub use text::Textual;

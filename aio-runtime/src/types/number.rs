@@ -12,6 +12,17 @@ use crate::value::{Value, ValueRef};
 )]
 pub trait Numeric: SqlType {}
 
+/// A type whose values can be added up.
+#[diagnostic::on_unimplemented(
+    message = "values of `{Self}` cannot be added up",
+    label = "expected a number",
+    note = "a Rust integer or float, a decimal of fixed `scale`, or an `Option` of one"
+)]
+pub trait Summed: SqlType {
+    /// What the sum is: `i64` of integers, `f64` of floats.
+    type Sum: SqlType;
+}
+
 macro_rules! integers {
     ($($type:ident)+) => { $(
         #[diagnostic::do_not_recommend]
@@ -44,6 +55,11 @@ macro_rules! integers {
 
         #[diagnostic::do_not_recommend]
         impl Numeric for $type {}
+
+        #[diagnostic::do_not_recommend]
+        impl Summed for $type {
+            type Sum = i64;
+        }
     )+ };
 }
 
@@ -79,6 +95,11 @@ macro_rules! floats {
 
         #[diagnostic::do_not_recommend]
         impl Numeric for $type {}
+
+        #[diagnostic::do_not_recommend]
+        impl Summed for $type {
+            type Sum = f64;
+        }
     )+ };
 }
 

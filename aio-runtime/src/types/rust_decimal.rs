@@ -50,6 +50,10 @@ impl<const N: u32> SqlType for Scaled<N> {
 }
 
 #[diagnostic::do_not_recommend]
+impl<const N: u32> super::Summed for Scaled<N> {
+    type Sum = Scaled<N>;
+}
+
 impl<const N: u32> Wrapper<Decimal> for Scaled<N> {
     fn wrap(value: Decimal) -> Scaled<N> {
         Scaled(value)

@@ -7,10 +7,9 @@ use super::running::Wanted;
 use crate::engine::{Access, Names};
 use crate::error::{Error, ErrorKind, Result};
 use crate::executor::Executor;
-use crate::expr::{BinaryOp, ColumnRef, Node};
+use crate::expr::{BinaryOp, ColumnRef, Node, Query};
 use crate::schema::{ForeignKeyDef, TableDef};
 use crate::sql::{self, SqlText, quoted};
-use crate::statement::Query;
 use crate::value::Value;
 
 /// What a statement was about.
@@ -109,7 +108,7 @@ impl Diagnosis {
     /// The table that still refers to one of the rows.
     async fn child(&self, ex: &Executor, filter: Option<&Node>) -> Result<Option<(ErrorKind, String)>> {
         for child in children(ex, self.table.name).await? {
-            let mut parents = Query::of(self.table);
+            let mut parents = Query::of_table(self.table);
             let targets: Option<Vec<_>> = child
                 .targets
                 .iter()
@@ -151,7 +150,7 @@ fn check(table: &TableDef, columns: Vec<String>, condition: String, constraint: 
 
 async fn parent_exists(ex: &Executor, key: &ForeignKeyDef, values: Vec<Value>) -> Result<bool> {
     let table = (key.table)();
-    let mut query = Query::of(table);
+    let mut query = Query::of_table(table);
     for (name, value) in key.targets().zip(values) {
         let column = Node::Column(ColumnRef { table, alias: None, name });
         query.filter(Node::binary(column, BinaryOp::Eq, Node::Value(value)));

@@ -13,11 +13,11 @@ use crate::bindings::Bindings;
 use crate::engine::{Access, Part};
 use crate::error::{Error, ErrorKind, Result};
 use crate::executor::Executor;
-use crate::expr::{BinaryOp, ColumnRef, Node};
+use crate::expr::{BinaryOp, ColumnRef, Node, Query};
 use crate::row::Labels;
 use crate::schema::{ColumnDef, Role, TableDef};
 use crate::sql;
-use crate::statement::{DeleteQuery, Query, UpdateQuery, key_condition};
+use crate::statement::{DeleteQuery, UpdateQuery, key_condition};
 use crate::table::{Keyed, Table};
 use crate::value::Value;
 
@@ -107,7 +107,7 @@ impl<'a, T: Keyed> Refresh<'a, T> {
         let (_, key) = bound(row);
         let running = match key_condition(T::TABLE, key) {
             Ok(condition) => {
-                let mut query = Query::of(T::TABLE);
+                let mut query = Query::of_table(T::TABLE);
                 query.filter_key(condition);
                 run_query(ex, &query, FIRST)
             }
@@ -196,7 +196,7 @@ fn remove(table: &'static TableDef, ex: &Executor, values: Bindings, key: Bindin
 impl Written {
     fn new(table: &'static TableDef, ex: &Executor, running: Running, by_key: Node) -> Written {
         let lookup = table.with_role(Role::Version).map(|_| {
-            let mut query = Query::of(table);
+            let mut query = Query::of_table(table);
             query.filter_key(by_key);
             run_query(ex, &query, FIRST)
         });

@@ -14,10 +14,11 @@ use crate::dialect::Dialect;
 use crate::engine::{Access, Command, Flow, Names};
 use crate::error::Result;
 use crate::executor::Executor;
+use crate::expr::Query;
 use crate::row::{FromRow, Labels};
 use crate::schema::TableDef;
 use crate::sql::{self, RawText, Run, SqlText, Written};
-use crate::statement::{Delete, Insert, Query, Select, Sql, Update};
+use crate::statement::{Delete, Insert, Select, Sql, Update};
 use crate::table::Table;
 use crate::types::ColumnType;
 
@@ -60,7 +61,7 @@ impl<F, O: FromRow> Select<F, O> {
     /// The first row; [`ErrorKind::NotFound`](crate::ErrorKind::NotFound) where there is none.
     pub fn one(self, ex: &Executor) -> One<O> {
         let query = self.query();
-        One::new(run_query(ex, query, FIRST), Decoder::typed(query.labels()), Some(query.table))
+        One::new(run_query(ex, query, FIRST), Decoder::typed(query.labels()), Some(query.source.table))
     }
 
     /// The first row, if there is one.
@@ -218,7 +219,7 @@ impl<F: 'static, O: FromRow + 'static> GivesRows<O> for Select<F, O> {
     }
 
     fn decoding(&self) -> (Decoding, Option<&'static TableDef>) {
-        (Decoding(Decoder::typed(self.query().labels())), Some(self.query().table))
+        (Decoding(Decoder::typed(self.query().labels())), Some(self.query().source.table))
     }
 }
 

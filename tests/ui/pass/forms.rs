@@ -70,7 +70,7 @@ async fn main() -> Result<()> {
     let paint: Paint =
         sql!("select {Car::COLOUR}, count(*) as cars from {Car} where colour = {green} group by colour").one(&db).await?;
     assert_eq!(paint, Paint { colour: green, how_many: 3, seen: false });
-    let all: Paint = Car::select().columns((Car::COLOUR, count())).record().one(&db).await?;
+    let all: Paint = Car::select().group_by(Car::COLOUR).columns((Car::COLOUR, count())).record().one(&db).await?;
     assert_eq!(all, paint);
     db.close().await
 }

@@ -1,0 +1,251 @@
+//! Functions that take many rows to one value.
+
+use std::marker::PhantomData;
+
+use super::column::{Column, Expr};
+use super::condition::Predicate;
+use super::function::Function;
+use super::node::{Call, Node};
+use super::order::Orders;
+use super::scope::{Both, Guard};
+use super::window::Window;
+use crate::table::Source;
+use crate::types::{ColumnType, Json, Numeric, Sorts, SqlType, Summed, Textual};
+
+/// An aggregate over the tables `S` with a value of type `V`: of the rows of a group, of all rows, or of a
+/// [window](Aggregate::over).
+///
+/// ```
+/// # use aio_runtime as aio_sql;
+/// # use aio_sql::{Database, Result, Table, count};
+/// # #[derive(Table, Debug)] #[table(crate = "aio_runtime")]
+/// # struct User { #[column(primary_key, auto)] id: i64, team: String, karma: Option<i32> }
+/// # async fn run(db: Database) -> Result<()> {
+/// let teams: Vec<(String, i64, Option<f64>, Option<i64>)> = User::select()
+///     .group_by(User::TEAM)
+///     .having(count().ge(2))
+///     .columns((User::TEAM, count(), User::KARMA.avg(), User::KARMA.sum().filter(User::KARMA.gt(0))))
+///     .all(&db)
+///     .await?;
+/// # Ok(())
+/// # }
+/// ```
+pub struct Aggregate<S, V> {
+    call: Box<Call>,
+    types: PhantomData<fn() -> (S, V)>,
+}
+
+impl<S, V> Clone for Aggregate<S, V> {
+    fn clone(&self) -> Self {
+        Aggregate { call: self.call.clone(), types: PhantomData }
+    }
+}
+
+impl<S, V> std::fmt::Debug for Aggregate<S, V> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        self.call.fmt(f)
+    }
+}
+
+impl<S, V> Aggregate<S, V> {
+    pub(crate) fn new(function: Function, arguments: Vec<Node>) -> Self {
+        Aggregate { call: Box::new(Call::new(function, arguments)), types: PhantomData }
+    }
+
+    pub(crate) fn into_node(self) -> Node {
+        Node::Call(self.call)
+    }
+
+    fn typed<T>(self) -> Aggregate<T, V> {
+        Aggregate { call: self.call, types: PhantomData }
+    }
+
+    /// Each value once.
+    #[must_use]
+    pub fn distinct(mut self) -> Self {
+        self.call.distinct = true;
+        self
+    }
+
+    /// Of the rows alone for which the condition holds; several calls are joined by AND.
+    pub fn filter<C: Predicate>(mut self, condition: C) -> Aggregate<Both<S, C::Scope>, V> {
+        Node::narrow(&mut self.call.filter, condition.into_condition());
+        self.typed()
+    }
+
+    /// Takes the rows in this order: for aggregates whose value depends on it, as that of joined text.
+    pub fn order_by<C: Orders>(mut self, orders: C) -> Aggregate<Both<S, C::Scope>, V> {
+        orders.append_to(&mut self.call.orders);
+        self.typed()
+    }
+
+    /// Of the rows of a window, for each row of the query.
+    pub fn over<W>(mut self, window: Window<W>) -> Expr<Both<S, W>, V> {
+        self.call.over = Some(window.into_node());
+        Expr::new(Node::Call(self.call))
+    }
+}
+
+/// How many rows there are: `COUNT(*)`.
+pub fn count() -> Aggregate<(), i64> {
+    Aggregate::new(Function::Count, Vec::new())
+}
+
+macro_rules! aggregates {
+    ([$($generics:tt)*] $type:ty, $scope:ty) => {
+        impl<$($generics)*> $type {
+            /// How many values there are that are not NULL.
+            pub fn count(self) -> Aggregate<Guard<$scope>, i64> {
+                Aggregate::new(Function::Count, vec![self.into_node()])
+            }
+
+            /// The smallest value; `None` where there is none.
+            pub fn min(self) -> Aggregate<$scope, Option<V::Base>>
+            where
+                <V::Base as SqlType>::Order: Sorts<V::Base>,
+            {
+                Aggregate::new(Function::Min, vec![self.into_node()])
+            }
+
+            /// The largest value; `None` where there is none.
+            pub fn max(self) -> Aggregate<$scope, Option<V::Base>>
+            where
+                <V::Base as SqlType>::Order: Sorts<V::Base>,
+            {
+                Aggregate::new(Function::Max, vec![self.into_node()])
+            }
+
+            /// The values added up; `None` where there is none. A sum of integers that is past `i64::MAX` is an error.
+            pub fn sum(self) -> Aggregate<$scope, Option<<V::Base as Summed>::Sum>>
+            where
+                V::Base: Summed,
+            {
+                Aggregate::new(Function::Sum, vec![self.into_node()])
+            }
+
+            /// The values added up as floats; 0 where there is none.
+            pub fn total(self) -> Aggregate<Guard<$scope>, f64>
+            where
+                V::Base: Numeric,
+            {
+                Aggregate::new(Function::Total, vec![self.into_node()])
+            }
+
+            /// The mean of the values; `None` where there is none.
+            pub fn avg(self) -> Aggregate<$scope, Option<f64>>
+            where
+                V::Base: Numeric,
+            {
+                Aggregate::new(Function::Avg, vec![self.into_node()])
+            }
+
+            /// The texts, one behind the other, with `separator` between them; `None` where there is none.
+            /// [`order_by`](Aggregate::order_by) says in which order.
+            pub fn group_concat(self, separator: &str) -> Aggregate<$scope, Option<String>>
+            where
+                V::Base: Textual,
+            {
+                Aggregate::new(Function::GroupConcat, vec![self.into_node(), Node::value(separator.to_owned())])
+            }
+
+            /// The values as a JSON array, empty where there is none.
+            pub fn json_group_array<X>(self) -> Aggregate<Guard<$scope>, Json<Vec<X>>>
+            where
+                Json<Vec<X>>: ColumnType,
+            {
+                Aggregate::new(Function::JsonGroupArray, vec![self.into_node()])
+            }
+        }
+    };
+}
+
+aggregates!([T: Source, V: ColumnType, K] Column<T, V, K>, (T,));
+aggregates!([S, V: ColumnType] Expr<S, V>, S);
+
+/// A function of windows alone, which [`over`](Ranking::over) makes an expression.
+pub struct Ranking<S, V> {
+    call: Box<Call>,
+    types: PhantomData<fn() -> (S, V)>,
+}
+
+impl<S, V> std::fmt::Debug for Ranking<S, V> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        self.call.fmt(f)
+    }
+}
+
+impl<S, V> Ranking<S, V> {
+    pub(crate) fn new(function: Function, arguments: Vec<Node>) -> Self {
+        Ranking { call: Box::new(Call::new(function, arguments)), types: PhantomData }
+    }
+
+    /// For each row of the query, of the rows of this window.
+    pub fn over<W>(mut self, window: Window<W>) -> Expr<Both<S, W>, V> {
+        self.call.over = Some(window.into_node());
+        Expr::new(Node::Call(self.call))
+    }
+}
+
+/// The number of the row in its partition, from 1.
+pub fn row_number() -> Ranking<(), i64> {
+    Ranking::new(Function::RowNumber, Vec::new())
+}
+
+/// The number of the first row that is sorted equal, from 1: with gaps.
+pub fn rank() -> Ranking<(), i64> {
+    Ranking::new(Function::Rank, Vec::new())
+}
+
+/// Which of the different values it is, from 1: without gaps.
+pub fn dense_rank() -> Ranking<(), i64> {
+    Ranking::new(Function::DenseRank, Vec::new())
+}
+
+/// The rank as a share of the partition, from 0 to 1.
+pub fn percent_rank() -> Ranking<(), f64> {
+    Ranking::new(Function::PercentRank, Vec::new())
+}
+
+/// The share of the partition's rows up to this one and those sorted equal.
+pub fn cume_dist() -> Ranking<(), f64> {
+    Ranking::new(Function::CumeDist, Vec::new())
+}
+
+/// In which of `parts` equal parts of the partition the row lies, from 1.
+pub fn ntile(parts: u32) -> Ranking<(), i64> {
+    Ranking::new(Function::Ntile, vec![Node::value(parts)])
+}
+
+macro_rules! of_other_rows {
+    ([$($generics:tt)*] $type:ty, $scope:ty) => {
+        impl<$($generics)*> $type {
+            /// Its value `rows` before in the partition; `None` where there is no such row.
+            pub fn lag(self, rows: u32) -> Ranking<$scope, Option<V::Base>> {
+                Ranking::new(Function::Lag, vec![self.into_node(), Node::value(rows)])
+            }
+
+            /// Its value `rows` behind in the partition; `None` where there is no such row.
+            pub fn lead(self, rows: u32) -> Ranking<$scope, Option<V::Base>> {
+                Ranking::new(Function::Lead, vec![self.into_node(), Node::value(rows)])
+            }
+
+            /// Its value in the first row of the frame.
+            pub fn first_value(self) -> Ranking<$scope, Option<V::Base>> {
+                Ranking::new(Function::FirstValue, vec![self.into_node()])
+            }
+
+            /// Its value in the last row of the frame: that of the row itself, unless the window says otherwise.
+            pub fn last_value(self) -> Ranking<$scope, Option<V::Base>> {
+                Ranking::new(Function::LastValue, vec![self.into_node()])
+            }
+
+            /// Its value in the row of this number in the frame, from 1.
+            pub fn nth_value(self, number: u32) -> Ranking<$scope, Option<V::Base>> {
+                Ranking::new(Function::NthValue, vec![self.into_node(), Node::value(number)])
+            }
+        }
+    };
+}
+
+of_other_rows!([T: Source, V: ColumnType, K] Column<T, V, K>, (T,));
+of_other_rows!([S, V: ColumnType] Expr<S, V>, S);

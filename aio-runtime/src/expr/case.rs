@@ -1,0 +1,68 @@
+//! `CASE`.
+
+use std::marker::PhantomData;
+
+use super::column::Expr;
+use super::condition::Predicate;
+use super::node::Node;
+use super::operand::Operand;
+use super::scope::Both;
+use crate::types::{ColumnType, NotNull, Nullness, SqlType};
+
+/// The first of several values whose condition holds.
+///
+/// ```
+/// # use aio_runtime as aio_sql;
+/// # use aio_sql::{Database, Result, Table, case};
+/// # #[derive(Table, Debug)] #[table(crate = "aio_runtime")]
+/// # struct User { #[column(primary_key, auto)] id: i64, age: i32 }
+/// # async fn run(db: Database) -> Result<()> {
+/// let group = case::<String>().when(User::AGE.lt(13), "child").when(User::AGE.lt(20), "teen").otherwise("adult");
+/// let groups: Vec<String> = User::select().columns(group).all(&db).await?;
+/// # Ok(())
+/// # }
+/// ```
+#[must_use = "a `case` ends with `otherwise` or `end`"]
+pub struct Case<S, N, B> {
+    branches: Vec<(Node, Node)>,
+    #[allow(clippy::type_complexity, reason = "three parameters, and none of them held")]
+    types: PhantomData<fn() -> (S, N, B)>,
+}
+
+/// Begins a choice between values of type `B`.
+pub fn case<B: SqlType>() -> Case<(), NotNull, B> {
+    Case { branches: Vec::new(), types: PhantomData }
+}
+
+impl<S, N, B> std::fmt::Debug for Case<S, N, B> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        self.branches.fmt(f)
+    }
+}
+
+impl<S, N: Nullness, B: SqlType> Case<S, N, B> {
+    /// This value where the condition holds, and none before did.
+    #[allow(clippy::type_complexity, reason = "the set of tables and whether NULL is possible, as of every operator")]
+    pub fn when<C: Predicate, R: Operand<B>>(
+        mut self,
+        condition: C,
+        value: R,
+    ) -> Case<R::With<Both<S, C::Scope>>, N::Or<<R::Value as ColumnType>::Null>, B> {
+        self.branches.push((condition.into_condition(), value.into_node()));
+        Case { branches: self.branches, types: PhantomData }
+    }
+
+    /// This value where no condition holds.
+    #[allow(clippy::type_complexity, reason = "the set of tables and whether NULL is possible, as of every operator")]
+    pub fn otherwise<R: Operand<B>>(
+        self,
+        value: R,
+    ) -> Expr<R::With<S>, <N::Or<<R::Value as ColumnType>::Null> as Nullness>::Of<B>> {
+        Expr::new(Node::Case(self.branches, Some(Box::new(value.into_node()))))
+    }
+
+    /// NULL where no condition holds.
+    pub fn end(self) -> Expr<S, Option<B>> {
+        Expr::new(Node::Case(self.branches, None))
+    }
+}

@@ -1,0 +1,75 @@
+//! The functions of SQL.
+
+/// A function that the library knows by its meaning; the dialect says how it is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+#[allow(missing_docs)]
+pub enum Function {
+    // Aggregates.
+    Count,
+    Sum,
+    Total,
+    Avg,
+    Min,
+    Max,
+    GroupConcat,
+    JsonGroupArray,
+    // Of windows alone.
+    RowNumber,
+    Rank,
+    DenseRank,
+    PercentRank,
+    CumeDist,
+    Ntile,
+    Lag,
+    Lead,
+    FirstValue,
+    LastValue,
+    NthValue,
+    // Of single values.
+    Coalesce,
+    NullIf,
+    Least,
+    Greatest,
+    Abs,
+    Sign,
+    Round,
+    Ceil,
+    Floor,
+    Sqrt,
+    Power,
+    Exp,
+    Ln,
+    Log10,
+    Length,
+    Lower,
+    Upper,
+    Trim,
+    TrimStart,
+    TrimEnd,
+    Replace,
+    Substring,
+    Position,
+    /// By its name, as the database knows it.
+    Named(&'static str),
+    /// An aggregate by its name.
+    NamedAggregate(&'static str),
+}
+
+impl Function {
+    /// Whether it takes many rows to one value.
+    pub(crate) fn is_aggregate(self) -> bool {
+        matches!(
+            self,
+            Function::Count
+                | Function::Sum
+                | Function::Total
+                | Function::Avg
+                | Function::Min
+                | Function::Max
+                | Function::GroupConcat
+                | Function::JsonGroupArray
+                | Function::NamedAggregate(_)
+        )
+    }
+}

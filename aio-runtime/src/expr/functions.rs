@@ -1,0 +1,150 @@
+//! Functions of single values.
+
+use super::aggregate::Aggregate;
+use super::column::{Column, Expr};
+use super::function::Function;
+use super::node::Node;
+use super::operand::{Nulls, Operand};
+use super::scope::Guard;
+use crate::table::Source;
+use crate::types::{ColumnType, Nullness, Numeric, Textual};
+
+macro_rules! functions {
+    ([$($generics:tt)*] $type:ty, $scope:ty) => {
+        impl<$($generics)*> $type {
+            /// Its value, or the other where it is NULL.
+            pub fn coalesce<R: Operand<V::Base>>(
+                self,
+                other: R,
+            ) -> Expr<Guard<R::With<$scope>>, <<R::Value as ColumnType>::Null as Nullness>::Of<V::Base>> {
+                Expr::new(Node::call(Function::Coalesce, vec![self.into_node(), other.into_node()]))
+            }
+
+            /// NULL where it equals the other, and its value elsewhere.
+            pub fn null_if<R: Operand<V::Base>>(self, other: R) -> Expr<R::With<$scope>, Option<V::Base>> {
+                Expr::new(Node::call(Function::NullIf, vec![self.into_node(), other.into_node()]))
+            }
+
+            /// The smaller of the two; NULL if either is.
+            pub fn least<R: Operand<V::Base>>(self, other: R) -> Expr<R::With<$scope>, Nulls<V, R::Value, V::Base>> {
+                Expr::new(Node::call(Function::Least, vec![self.into_node(), other.into_node()]))
+            }
+
+            /// The larger of the two; NULL if either is.
+            pub fn greatest<R: Operand<V::Base>>(self, other: R) -> Expr<R::With<$scope>, Nulls<V, R::Value, V::Base>> {
+                Expr::new(Node::call(Function::Greatest, vec![self.into_node(), other.into_node()]))
+            }
+        }
+
+        impl<$($generics)*> $type
+        where
+            V::Base: Numeric,
+        {
+            /// Without its sign.
+            pub fn abs(self) -> Expr<$scope, V> {
+                Expr::new(Node::call(Function::Abs, vec![self.into_node()]))
+            }
+
+            /// -1, 0 or 1.
+            pub fn sign(self) -> Expr<$scope, Nulls<V, V, i64>> {
+                Expr::new(Node::call(Function::Sign, vec![self.into_node()]))
+            }
+
+            /// As a float with so many digits behind the point; halves are rounded away from zero.
+            pub fn round(self, digits: u8) -> Expr<$scope, Nulls<V, V, f64>> {
+                Expr::new(Node::call(Function::Round, vec![self.into_node(), Node::value(digits)]))
+            }
+
+            /// The next whole number that is not smaller.
+            pub fn ceil(self) -> Expr<$scope, Nulls<V, V, f64>> {
+                Expr::new(Node::call(Function::Ceil, vec![self.into_node()]))
+            }
+
+            /// The next whole number that is not larger.
+            pub fn floor(self) -> Expr<$scope, Nulls<V, V, f64>> {
+                Expr::new(Node::call(Function::Floor, vec![self.into_node()]))
+            }
+
+            /// The square root; NULL of a negative number.
+            pub fn sqrt(self) -> Expr<$scope, Option<f64>> {
+                Expr::new(Node::call(Function::Sqrt, vec![self.into_node()]))
+            }
+
+            /// To the power of the other; NULL where there is none.
+            pub fn power<R: Operand<f64>>(self, exponent: R) -> Expr<R::With<$scope>, Option<f64>> {
+                Expr::new(Node::call(Function::Power, vec![self.into_node(), exponent.into_node()]))
+            }
+
+            /// e to this power.
+            pub fn exp(self) -> Expr<$scope, Option<f64>> {
+                Expr::new(Node::call(Function::Exp, vec![self.into_node()]))
+            }
+
+            /// The natural logarithm; NULL of what is not positive.
+            pub fn ln(self) -> Expr<$scope, Option<f64>> {
+                Expr::new(Node::call(Function::Ln, vec![self.into_node()]))
+            }
+
+            /// The logarithm to the base of ten; NULL of what is not positive.
+            pub fn log10(self) -> Expr<$scope, Option<f64>> {
+                Expr::new(Node::call(Function::Log10, vec![self.into_node()]))
+            }
+        }
+
+        impl<$($generics)*> $type
+        where
+            V::Base: Textual,
+        {
+            /// How many characters it has.
+            pub fn length(self) -> Expr<$scope, Nulls<V, V, i64>> {
+                Expr::new(Node::call(Function::Length, vec![self.into_node()]))
+            }
+
+            /// With ASCII letters in lower case.
+            pub fn lower(self) -> Expr<$scope, Nulls<V, V, String>> {
+                Expr::new(Node::call(Function::Lower, vec![self.into_node()]))
+            }
+
+            /// With ASCII letters in upper case.
+            pub fn upper(self) -> Expr<$scope, Nulls<V, V, String>> {
+                Expr::new(Node::call(Function::Upper, vec![self.into_node()]))
+            }
+
+            /// Without spaces at both ends.
+            pub fn trim(self) -> Expr<$scope, Nulls<V, V, String>> {
+                Expr::new(Node::call(Function::Trim, vec![self.into_node()]))
+            }
+
+            /// Without spaces at its beginning.
+            pub fn trim_start(self) -> Expr<$scope, Nulls<V, V, String>> {
+                Expr::new(Node::call(Function::TrimStart, vec![self.into_node()]))
+            }
+
+            /// Without spaces at its end.
+            pub fn trim_end(self) -> Expr<$scope, Nulls<V, V, String>> {
+                Expr::new(Node::call(Function::TrimEnd, vec![self.into_node()]))
+            }
+
+            /// With every `from` replaced by `to`.
+            pub fn replace(self, from: impl Into<String>, to: impl Into<String>) -> Expr<$scope, Nulls<V, V, String>> {
+                let arguments = vec![self.into_node(), Node::value(from.into()), Node::value(to.into())];
+                Expr::new(Node::call(Function::Replace, arguments))
+            }
+
+            /// So many characters from the one of this number on, which counts from 1.
+            pub fn substring(self, from: u32, characters: u32) -> Expr<$scope, Nulls<V, V, String>> {
+                let arguments = vec![self.into_node(), Node::value(from), Node::value(characters)];
+                Expr::new(Node::call(Function::Substring, arguments))
+            }
+
+            /// The number of the character at which the part begins for the first time, from 1; 0 where it is not in it.
+            pub fn position(self, part: impl Into<String>) -> Expr<$scope, Nulls<V, V, i64>> {
+                Expr::new(Node::call(Function::Position, vec![self.into_node(), Node::value(part.into())]))
+            }
+        }
+    };
+}
+
+functions!([T: Source, V: ColumnType, K] Column<T, V, K>, (T,));
+functions!([S, V: ColumnType] Expr<S, V>, S);
+functions!([S, V: ColumnType] Aggregate<S, V>, S);

@@ -1,0 +1,146 @@
+//! Functions.
+
+use super::expression::Binds;
+use super::writer::Writer;
+use crate::dialect::Dialect;
+use crate::expr::{Call, FrameBound, FrameExclude, FrameNode, FrameUnit, Function, WindowNode};
+
+/// What the database calls a function.
+fn name(dialect: Dialect, function: Function) -> &'static str {
+    match dialect {
+        Dialect::Sqlite => match function {
+            Function::Count => "COUNT",
+            Function::Sum => "SUM",
+            Function::Total => "TOTAL",
+            Function::Avg => "AVG",
+            // Of several values they are those of one row (https://sqlite.org/lang_corefunc.html#max_scalar).
+            Function::Min | Function::Least => "MIN",
+            Function::Max | Function::Greatest => "MAX",
+            Function::GroupConcat => "GROUP_CONCAT",
+            Function::JsonGroupArray => "JSON_GROUP_ARRAY",
+            Function::RowNumber => "ROW_NUMBER",
+            Function::Rank => "RANK",
+            Function::DenseRank => "DENSE_RANK",
+            Function::PercentRank => "PERCENT_RANK",
+            Function::CumeDist => "CUME_DIST",
+            Function::Ntile => "NTILE",
+            Function::Lag => "LAG",
+            Function::Lead => "LEAD",
+            Function::FirstValue => "FIRST_VALUE",
+            Function::LastValue => "LAST_VALUE",
+            Function::NthValue => "NTH_VALUE",
+            Function::Coalesce => "COALESCE",
+            Function::NullIf => "NULLIF",
+            Function::Abs => "ABS",
+            Function::Sign => "SIGN",
+            Function::Round => "ROUND",
+            Function::Ceil => "CEIL",
+            Function::Floor => "FLOOR",
+            Function::Sqrt => "SQRT",
+            Function::Power => "POW",
+            Function::Exp => "EXP",
+            Function::Ln => "LN",
+            Function::Log10 => "LOG10",
+            Function::Length => "LENGTH",
+            Function::Lower => "LOWER",
+            Function::Upper => "UPPER",
+            Function::Trim => "TRIM",
+            Function::TrimStart => "LTRIM",
+            Function::TrimEnd => "RTRIM",
+            Function::Replace => "REPLACE",
+            Function::Substring => "SUBSTR",
+            Function::Position => "INSTR",
+            Function::Named(name) | Function::NamedAggregate(name) => name,
+        },
+    }
+}
+
+/// How tightly what is written for a call binds.
+pub(super) fn call_binds(_: &Call) -> Binds {
+    Binds::Whole
+}
+
+impl Writer {
+    pub(super) fn call(&mut self, call: &Call) {
+        let name = name(self.dialect, call.function);
+        self.push(name);
+        self.push("(");
+        if call.distinct {
+            self.push("DISTINCT ");
+        }
+        if call.function == Function::Count && call.arguments.is_empty() {
+            self.push("*");
+        }
+        self.separated(&call.arguments, Writer::expression);
+        if !call.orders.is_empty() {
+            self.push(" ORDER BY ");
+            self.orders(&call.orders);
+        }
+        self.push(")");
+        if let Some(condition) = &call.filter {
+            self.push(" FILTER (WHERE ");
+            self.expression(condition);
+            self.push(")");
+        }
+        if let Some(window) = &call.over {
+            self.push(" OVER (");
+            self.window(window);
+            self.push(")");
+        }
+    }
+
+    fn window(&mut self, window: &WindowNode) {
+        let mut before = false;
+        if !window.partition.is_empty() {
+            self.push("PARTITION BY ");
+            self.separated(&window.partition, Writer::expression);
+            before = true;
+        }
+        if !window.orders.is_empty() {
+            self.push(if before { " ORDER BY " } else { "ORDER BY " });
+            self.orders(&window.orders);
+            before = true;
+        }
+        if let Some(frame) = &window.frame {
+            if before {
+                self.push(" ");
+            }
+            self.frame(frame);
+        }
+    }
+
+    fn frame(&mut self, frame: &FrameNode) {
+        self.push(match frame.unit {
+            FrameUnit::Rows => "ROWS BETWEEN ",
+            FrameUnit::Range => "RANGE BETWEEN ",
+            FrameUnit::Groups => "GROUPS BETWEEN ",
+        });
+        self.bound(frame.start, "PRECEDING");
+        self.push(" AND ");
+        self.bound(frame.end, "FOLLOWING");
+        match frame.exclude {
+            FrameExclude::Nothing => {}
+            FrameExclude::Current => self.push(" EXCLUDE CURRENT ROW"),
+            FrameExclude::Group => self.push(" EXCLUDE GROUP"),
+            FrameExclude::Ties => self.push(" EXCLUDE TIES"),
+        }
+    }
+
+    fn bound(&mut self, bound: FrameBound, end: &str) {
+        match bound {
+            FrameBound::Unbounded => {
+                self.push("UNBOUNDED ");
+                self.push(end);
+            }
+            FrameBound::Current => self.push("CURRENT ROW"),
+            FrameBound::Preceding(rows) => {
+                self.number(rows);
+                self.push(" PRECEDING");
+            }
+            FrameBound::Following(rows) => {
+                self.number(rows);
+                self.push(" FOLLOWING");
+            }
+        }
+    }
+}

@@ -1,0 +1,219 @@
+//! Joins.
+
+use std::marker::PhantomData;
+
+use super::select::Select;
+use crate::expr::scope::{Entry, Joins, PartOf, Reads, Shape};
+use crate::expr::{BinaryOp, Column, ColumnRef, Fk, JoinKind, Node, Predicate, SourceNode};
+use crate::row::FromRow;
+use crate::table::{OneKey, References, Source, TableOf};
+use crate::types::ColumnType;
+
+/// A query over `F`, which gives a row of each of its tables.
+pub type Joined<F> = Select<F, <F as Shape>::Row>;
+
+/// The foreign key leads from the table at this place of the query to the new one.
+#[derive(Debug)]
+pub struct Forward<const I: usize>;
+
+/// The foreign key leads from the new table to the one at this place of the query.
+#[derive(Debug)]
+pub struct Backward<const I: usize>;
+
+/// Whether a foreign key connects the table `Self` with a query over `F`.
+#[diagnostic::on_unimplemented(
+    message = "no foreign key connects `{Self}` with the tables of the query",
+    label = "cannot be joined by a foreign key",
+    note = "the query reads from `{F}`; give the condition: `.join_on({Self}, ..)`"
+)]
+pub trait Connects<F, P> {
+    /// The table that the key leads from.
+    type From;
+    /// The table that it leads to.
+    type To;
+    /// Whether there is one key or several.
+    type Keys;
+
+    /// The condition that the key is.
+    fn condition() -> Node;
+}
+
+/// The condition of the first key that leads from one table to another.
+#[inline(never)]
+fn key_condition(from: SourceNode, to: SourceNode) -> Node {
+    let key = from.table.foreign_keys.iter().find(|key| (key.table)().is(to.table));
+    let pairs = key.map(|key| key.pairs).unwrap_or_default();
+    let column = |source: SourceNode, name| Node::Column(ColumnRef { table: source.table, alias: source.alias, name });
+    let mut conditions: Vec<Node> = pairs
+        .iter()
+        .map(|pair| Node::binary(column(from, pair.column), BinaryOp::Eq, column(to, pair.target)))
+        .collect();
+    match conditions.len() {
+        1 => conditions.remove(0),
+        _ => Node::Join(BinaryOp::And, conditions),
+    }
+}
+
+fn source<T: Source>() -> SourceNode {
+    SourceNode { table: T::DEFINITION, alias: T::ALIAS }
+}
+
+macro_rules! connects {
+    ([$($done:tt)+] $next:tt $($rest:tt)*) => {
+        connects!(@each [$($done)+] $($done)+);
+        connects!([$($done)+ $next] $($rest)*);
+    };
+    ([$($done:tt)+]) => { connects!(@each [$($done)+] $($done)+); };
+    (@each $all:tt $(($name:ident $index:literal))+) => { $(connects!(@one $all $name $index);)+ };
+    (@one [$(($all:ident $at:literal))+] $name:ident $index:literal) => {
+        connects!(@impls [$($all: Entry),+] ($($all,)+) <$name as Entry>::Source, $index);
+    };
+    (@impls [$($generics:tt)+] $shape:ty, $source:ty, $index:literal) => {
+        #[diagnostic::do_not_recommend]
+        impl<$($generics)+, T: Source> Connects<$shape, Forward<$index>> for T
+        where
+            $source: References<T>,
+        {
+            type From = $source;
+            type To = T;
+            type Keys = <$source as References<T>>::Keys;
+
+            fn condition() -> Node {
+                key_condition(source::<$source>(), source::<T>())
+            }
+        }
+
+        #[diagnostic::do_not_recommend]
+        impl<$($generics)+, T: Source + References<$source>> Connects<$shape, Backward<$index>> for T {
+            type From = T;
+            type To = $source;
+            type Keys = <T as References<$source>>::Keys;
+
+            fn condition() -> Node {
+                key_condition(source::<T>(), source::<$source>())
+            }
+        }
+    };
+    (@impls [$($generics:tt)+] ($($all:ident,)+) $source:ty, $index:literal) => {
+        connects!(@impls [$($generics)+] ($($all,)+), $source, $index);
+    };
+}
+connects!(@impls [A: Source] A, A, 0);
+connects!([(A 0) (B 1)] (C 2) (D 3) (E 4) (H 5) (I 6));
+
+/// The column of the foreign key stands in the query.
+#[derive(Debug)]
+pub struct From<P>(PhantomData<P>);
+
+/// What the foreign key leads to stands in the query.
+#[derive(Debug)]
+pub struct To<P>(PhantomData<P>);
+
+/// Whether a foreign key leads from or to a table of a query over `F`.
+#[diagnostic::on_unimplemented(
+    message = "this foreign key leads neither from nor to a table of the query",
+    label = "the query reads from `{F}`",
+    note = "`join_via` takes the column of a foreign key, such as `Flight::ORIGIN`"
+)]
+pub trait Via<F, P> {
+    /// The table that it adds.
+    type Table: Source;
+
+    /// The condition that it is.
+    fn condition(self) -> Node;
+}
+
+#[diagnostic::do_not_recommend]
+impl<F, A: Source, B: Source, V: ColumnType, P> Via<F, From<P>> for Column<A, V, Fk<B>>
+where
+    A: PartOf<F, P>,
+{
+    type Table = B;
+
+    fn condition(self) -> Node {
+        via(self.column_ref(), source::<B>())
+    }
+}
+
+#[diagnostic::do_not_recommend]
+impl<F, A: Source, B: Source, V: ColumnType, P> Via<F, To<P>> for Column<A, V, Fk<B>>
+where
+    B: PartOf<F, P>,
+{
+    type Table = A;
+
+    fn condition(self) -> Node {
+        via(self.column_ref(), source::<B>())
+    }
+}
+
+/// The condition of the key that the column is.
+#[inline(never)]
+fn via(column: ColumnRef, to: SourceNode) -> Node {
+    let keys = column.table.foreign_keys.iter();
+    let mut pairs = keys.filter(|key| (key.table)().is(to.table)).filter_map(|key| match key.pairs {
+        [pair] if pair.column == column.name => Some(pair),
+        _ => None,
+    });
+    let target = pairs.next().map_or(column.name, |pair| pair.target);
+    let target = ColumnRef { table: to.table, alias: to.alias, name: target };
+    Node::binary(Node::Column(column), BinaryOp::Eq, Node::Column(target))
+}
+
+macro_rules! joins {
+    ($($kind:ident $joined:ident: $join:ident $via:ident $on:ident, $what:literal;)+) => { $(
+        #[doc = concat!("Joins a table by the foreign key that connects it with the query, in either direction: ", $what, ".")]
+        pub fn $join<T, P>(self, _table: TableOf<T>) -> Joined<F::$joined>
+        where
+            T: Source + Connects<F, P, Keys: OneKey<<T as Connects<F, P>>::From, <T as Connects<F, P>>::To>>,
+            F: Joins<T>,
+        {
+            self.joined(JoinKind::$kind, source::<T>(), Some(T::condition()))
+        }
+
+        #[doc = concat!("Joins a table by this foreign key, in either direction: ", $what, ".")]
+        pub fn $via<K: Via<F, P>, P>(self, key: K) -> Joined<F::$joined>
+        where
+            F: Joins<K::Table>,
+        {
+            self.joined(JoinKind::$kind, source::<K::Table>(), Some(key.condition()))
+        }
+
+        #[doc = concat!("Joins a table by any condition: ", $what, ".")]
+        pub fn $on<T: Source, C: Predicate, P>(self, _table: TableOf<T>, condition: C) -> Joined<F::$joined>
+        where
+            F: Joins<T>,
+            F::$joined: Reads<C::Scope, P>,
+        {
+            self.joined(JoinKind::$kind, source::<T>(), Some(condition.into_condition()))
+        }
+    )+ };
+}
+
+/// Joins come before `columns`.
+impl<F: Shape> Select<F, F::Row> {
+    joins! {
+        Inner Inner: join join_via join_on, "rows that fit each other";
+        Left Left: left_join left_join_via left_join_on, "the rows of the query, each with those of the table that fit, or with `None`";
+        Right Right: right_join right_join_via right_join_on, "the rows of the table, each with those of the query that fit, or with `None`";
+        Full Full: full_join full_join_via full_join_on, "the rows of both, with `None` where none fits";
+    }
+
+    /// Every row of the query with every row of the table.
+    pub fn cross_join<T: Source>(self, _table: TableOf<T>) -> Joined<F::Inner>
+    where
+        F: Joins<T>,
+    {
+        self.joined(JoinKind::Cross, source::<T>(), None)
+    }
+}
+
+impl<F, O> Select<F, O> {
+    fn joined<G: Shape>(mut self, kind: JoinKind, source: SourceNode, on: Option<Node>) -> Joined<G>
+    where
+        G::Row: FromRow,
+    {
+        self.query.join(kind, source, on);
+        Select { query: self.query, types: PhantomData }
+    }
+}

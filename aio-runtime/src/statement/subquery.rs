@@ -1,0 +1,59 @@
+//! Queries inside queries.
+
+use std::marker::PhantomData;
+
+use super::select::Select;
+use crate::expr::scope::{Both, Guard, Scoped, Shape, Within};
+use crate::expr::{Among, Comparable, Expr, Node, UnaryOp};
+use crate::types::ColumnType;
+
+impl<F: Shape, O> Select<F, O> {
+    /// The same query as one that stands inside another and reads its tables `G` too: a table, or a tuple of them.
+    ///
+    /// ```
+    /// # use aio_runtime as aio_sql;
+    /// # use aio_sql::{Database, Result, Table, exists};
+    /// # #[derive(Table, Debug)] #[table(crate = "aio_runtime")]
+    /// # struct User { #[column(primary_key, auto)] id: i64, name: String }
+    /// # #[derive(Table, Debug)] #[table(crate = "aio_runtime")]
+    /// # struct Post { #[column(primary_key, auto)] id: i64, #[column(references = User::ID)] user_id: i64 }
+    /// # async fn run(db: Database) -> Result<()> {
+    /// let has_posts = exists(Post::select().outer::<User>().filter(Post::USER_ID.eq(User::ID)));
+    /// let authors: Vec<User> = User::select().filter(has_posts).all(&db).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn outer<G: Scoped>(mut self) -> Select<Within<F, G>, O> {
+        self.query.correlated = true;
+        Select { query: self.query, types: PhantomData }
+    }
+}
+
+impl<F: Shape, O: ColumnType> Select<F, O> {
+    /// The value of the query's first row as an expression, NULL where it gives no row.
+    pub fn scalar_subquery(self) -> Expr<Guard<F::Around>, Option<O::Base>> {
+        Expr::new(Node::Subquery(self.query))
+    }
+}
+
+/// The query gives a row.
+pub fn exists<F: Shape, O>(query: Select<F, O>) -> Expr<Guard<F::Around>, bool> {
+    Expr::new(Node::Exists(query.query))
+}
+
+/// The query gives no row.
+pub fn not_exists<F: Shape, O>(query: Select<F, O>) -> Expr<Guard<F::Around>, bool> {
+    Expr::new(Node::unary(UnaryOp::Not, Node::Exists(query.query)))
+}
+
+#[diagnostic::do_not_recommend]
+impl<B, F: Shape, O: ColumnType> Among<B> for Select<F, O>
+where
+    O::Base: Comparable<B>,
+{
+    type With<S> = Both<S, F::Around>;
+
+    fn among(self, operand: Node, negated: bool) -> Node {
+        Node::InQuery(Box::new(operand), self.query, negated)
+    }
+}

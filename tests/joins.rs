@@ -1,0 +1,235 @@
+//! Queries over several tables.
+
+#![allow(clippy::unwrap_used)]
+
+use aio_sql::{Database, Dialect, Result, Table, alias, count, exists, not_exists, sql};
+
+#[derive(Table, Clone, Debug, PartialEq)]
+#[table(name = "airlines")]
+struct Airline {
+    #[column(primary_key)]
+    carrier: String,
+    name: String,
+}
+
+#[derive(Table, Clone, Debug, PartialEq)]
+#[table(name = "airports")]
+struct Airport {
+    #[column(primary_key)]
+    faa: String,
+    name: String,
+    alt: Option<i32>,
+}
+
+#[derive(Table, Clone, Debug, PartialEq)]
+#[table(name = "planes")]
+struct Plane {
+    #[column(primary_key)]
+    tailnum: String,
+    seats: u16,
+}
+
+#[derive(Table, Clone, Debug, PartialEq)]
+#[table(name = "flights")]
+struct Flight {
+    #[column(primary_key)]
+    id: i64,
+    #[column(references = Airline::CARRIER)]
+    carrier: String,
+    #[column(references = Airport::FAA)]
+    origin: String,
+    #[column(references = Airport::FAA)]
+    dest: Option<String>,
+    #[column(references = Plane::TAILNUM)]
+    tailnum: Option<String>,
+    delay: Option<i32>,
+}
+
+alias!(Origin = Airport);
+alias!(Destination = Airport);
+
+#[derive(Table, Clone, Debug, PartialEq)]
+#[table(name = "employees")]
+struct Employee {
+    #[column(primary_key)]
+    id: i64,
+    name: String,
+    #[column(references = Employee::ID)]
+    manager_id: Option<i64>,
+}
+
+alias!(Manager = Employee);
+
+async fn filled() -> Database {
+    let db = Database::memory().await.unwrap();
+    db.create_all((Airline, Airport, Plane, Flight, Employee)).await.unwrap();
+    let airline = |carrier: &str, name: &str| Airline { carrier: carrier.into(), name: name.into() };
+    let airlines = [airline("UA", "United"), airline("AA", "American"), airline("OO", "SkyWest")];
+    Airline::insert_all(airlines).execute(&db).await.unwrap();
+    let airport = |faa: &str, alt| Airport { faa: faa.into(), name: format!("{faa} airport"), alt };
+    Airport::insert_all([airport("EWR", Some(18)), airport("LGA", Some(22)), airport("IAH", None)])
+        .execute(&db)
+        .await
+        .unwrap();
+    Plane::insert(Plane { tailnum: "N1".into(), seats: 149 }).execute(&db).await.unwrap();
+    let flight = |id, carrier: &str, dest: Option<&str>, tailnum: Option<&str>, delay| Flight {
+        id,
+        carrier: carrier.into(),
+        origin: "EWR".into(),
+        dest: dest.map(Into::into),
+        tailnum: tailnum.map(Into::into),
+        delay,
+    };
+    let flights = [
+        flight(1, "UA", Some("IAH"), Some("N1"), Some(10)),
+        flight(2, "UA", None, None, Some(-4)),
+        flight(3, "AA", Some("LGA"), Some("N1"), None),
+    ];
+    Flight::insert_all(flights).execute(&db).await.unwrap();
+    let employee = |id, name: &str, manager_id| Employee { id, name: name.into(), manager_id };
+    Employee::insert_all([employee(1, "Isaac", None), employee(2, "Dana", Some(1)), employee(3, "Casey", Some(2))])
+        .execute(&db)
+        .await
+        .unwrap();
+    db
+}
+
+#[tokio::test]
+async fn a_join_takes_its_condition_from_the_foreign_key_in_either_direction() -> Result<()> {
+    let db = filled().await;
+    let rows: Vec<(Flight, Airline)> = Flight::select().join(Airline).order_by(Flight::ID).all(&db).await?;
+    assert_eq!(
+        rows.iter().map(|(_, airline)| airline.name.as_str()).collect::<Vec<_>>(),
+        ["United", "United", "American"]
+    );
+    let back: Vec<(Airline, Flight)> = Airline::select().join(Flight).order_by(Flight::ID).all(&db).await?;
+    assert!(back.iter().zip(&rows).all(|((airline, flight), row)| (flight, airline) == (&row.0, &row.1)));
+    Ok(())
+}
+
+#[tokio::test]
+async fn the_outer_side_of_a_join_is_an_option() -> Result<()> {
+    let db = filled().await;
+    let rows: Vec<(Flight, Option<Plane>)> = Flight::select().left_join(Plane).order_by(Flight::ID).all(&db).await?;
+    assert_eq!(rows.iter().map(|(_, plane)| plane.is_some()).collect::<Vec<_>>(), [true, false, true]);
+    let seats: Vec<Option<u16>> =
+        Flight::select().left_join(Plane).order_by(Flight::ID).columns(Plane::SEATS).all(&db).await?;
+    assert_eq!(seats, [Some(149), None, Some(149)]);
+    let right: Vec<(Option<Flight>, Airline)> =
+        Flight::select().right_join(Airline).order_by((Airline::CARRIER, Flight::ID)).all(&db).await?;
+    assert_eq!(
+        right.iter().map(|(flight, _)| flight.as_ref().map(|f| f.id)).collect::<Vec<_>>(),
+        [Some(3), None, Some(1), Some(2)]
+    );
+    let full: Vec<(Option<i64>, Option<String>)> =
+        Flight::select().full_join(Plane).order_by(Flight::ID).columns((Flight::ID, Plane::TAILNUM)).all(&db).await?;
+    assert_eq!(full, [(Some(1), Some("N1".into())), (Some(2), None), (Some(3), Some("N1".into()))]);
+    let all = Airline::select().cross_join(Plane).count(&db).await?;
+    assert_eq!(all, 3);
+    Ok(())
+}
+
+#[tokio::test]
+async fn the_same_table_is_read_twice_through_aliases() -> Result<()> {
+    let db = filled().await;
+    let routes: Vec<(i64, String, Option<String>)> = Flight::select()
+        .join_via(Flight::ORIGIN.to::<Origin>())
+        .left_join_via(Flight::DEST.to::<Destination>())
+        .order_by(Flight::ID)
+        .columns((Flight::ID, Airport::NAME.of::<Origin>(), Airport::NAME.of::<Destination>()))
+        .all(&db)
+        .await?;
+    assert_eq!(routes[0], (1, "EWR airport".into(), Some("IAH airport".into())));
+    assert_eq!(routes[1].2, None);
+    let managers: Vec<(Employee, Option<Employee>)> =
+        Employee::select().left_join_via(Employee::MANAGER_ID.to::<Manager>()).order_by(Employee::ID).all(&db).await?;
+    assert_eq!(managers[2].1.as_ref().map(|manager| manager.name.as_str()), Some("Dana"));
+    assert_eq!(managers[0].1, None);
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_table_that_is_read_twice_without_an_alias_is_an_error_before_the_database_sees_it() {
+    let error = Airport::select().cross_join(Airport).to_sql(Dialect::Sqlite).unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        "the query reads `airports` twice: give one of them an alias, `alias!(Other = Airport)`"
+    );
+}
+
+#[tokio::test]
+async fn groups_and_aggregates() -> Result<()> {
+    let db = filled().await;
+    let carriers: Vec<(String, i64, Option<f64>, Option<i64>)> = Flight::select()
+        .join(Airline)
+        .group_by((Airline::CARRIER, Airline::NAME))
+        .having(count().ge(1))
+        .order_by(Airline::NAME)
+        .columns((Airline::NAME, count(), Flight::DELAY.avg(), Flight::DELAY.sum().filter(Flight::DELAY.gt(0))))
+        .all(&db)
+        .await?;
+    assert_eq!(carriers, [("American".into(), 1, None, None), ("United".into(), 2, Some(3.0), Some(10))]);
+    // By the key of a table each of its columns has one value.
+    let names: Vec<(String, i64)> = Flight::select()
+        .join(Airline)
+        .group_by(Airline::CARRIER)
+        .order_by(Airline::NAME)
+        .columns((Airline::NAME, Flight::DELAY.count()))
+        .all(&db)
+        .await?;
+    assert_eq!(names, [("American".into(), 0), ("United".into(), 2)]);
+    let error = Flight::select().group_by(Flight::CARRIER).columns((Flight::CARRIER, Flight::ORIGIN)).all(&db).await;
+    assert!(error.unwrap_err().to_string().contains("group by it"));
+    Ok(())
+}
+
+#[tokio::test]
+async fn subqueries() -> Result<()> {
+    let db = filled().await;
+    let without: Vec<String> = Airline::select()
+        .filter(not_exists(Flight::select().outer::<Airline>().filter(Flight::CARRIER.eq(Airline::CARRIER))))
+        .columns(Airline::CARRIER)
+        .all(&db)
+        .await?;
+    assert_eq!(without, ["OO"]);
+    let with = Airline::select()
+        .filter(exists(Flight::select().outer::<Airline>().filter(Flight::CARRIER.eq(Airline::CARRIER))))
+        .count(&db)
+        .await?;
+    assert_eq!(with, 2);
+    let late: Vec<Airline> = Airline::select()
+        .filter(Airline::CARRIER.is_in(Flight::select().filter(Flight::DELAY.gt(5)).columns(Flight::CARRIER)))
+        .all(&db)
+        .await?;
+    assert_eq!(late.len(), 1);
+    let flights: Vec<(String, Option<i64>)> = Airline::select()
+        .order_by(Airline::CARRIER)
+        .columns((
+            Airline::CARRIER,
+            Flight::select()
+                .outer::<Airline>()
+                .filter(Flight::CARRIER.eq(Airline::CARRIER))
+                .columns(count())
+                .scalar_subquery(),
+        ))
+        .all(&db)
+        .await?;
+    assert_eq!(flights, [("AA".into(), Some(1)), ("OO".into(), Some(0)), ("UA".into(), Some(2))]);
+    Ok(())
+}
+
+#[test]
+fn the_text_is_what_a_good_hand_would_write() {
+    let text = |sql: Result<aio_sql::SqlText>| sql.unwrap().text;
+    assert_eq!(
+        text(
+            Flight::select()
+                .join(Airline)
+                .filter(Flight::DELAY.gt(5))
+                .columns((Flight::ID, Airline::NAME))
+                .to_sql(Dialect::Sqlite)
+        ),
+        r#"SELECT "flights"."id", "airlines"."name" FROM "flights" JOIN "airlines" ON "flights"."carrier" = "airlines"."carrier" WHERE "flights"."delay" > ?"#
+    );
+    let _ = sql!("select 1");
+}
