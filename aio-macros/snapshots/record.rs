@@ -23,3 +23,35 @@ impl ::aio_sql::Record for Entry {
         ::core::option::Option<::aio_sql::Json<Vec<String>>>,
     );
 }
+#[automatically_derived]
+impl ::aio_sql::Source for Entry {
+    type Row = Self;
+    const DEFINITION: &'static ::aio_sql::schema::TableDef = &::aio_sql::schema::TableDef::new(
+        "entry",
+        "Entry",
+        &[
+            <String as ::aio_sql::ColumnType>::COLUMN.named("name"),
+            <Option<i32> as ::aio_sql::ColumnType>::COLUMN.named("how_old"),
+            <::core::option::Option<
+                ::aio_sql::Json<Vec<String>>,
+            > as ::aio_sql::ColumnType>::COLUMN
+                .named("tags"),
+        ],
+    );
+    const ALIAS: ::core::option::Option<&'static str> = ::core::option::Option::None;
+}
+#[allow(dead_code, private_bounds, private_interfaces)]
+impl Entry {
+    /// The column `name`.
+    pub const NAME: ::aio_sql::Column<Entry, String> = ::aio_sql::Column::new("name");
+    /// The column `how_old`.
+    const AGE: ::aio_sql::Column<Entry, Option<i32>> = ::aio_sql::Column::new("how_old");
+    /// The column `tags`.
+    const TAGS: ::aio_sql::Column<
+        Entry,
+        ::core::option::Option<::aio_sql::Json<Vec<String>>>,
+    > = ::aio_sql::Column::new("tags");
+}
+/// The rows of a query that is named `entry`.
+#[allow(dead_code, non_upper_case_globals)]
+pub const Entry: ::aio_sql::TableOf<Entry> = ::aio_sql::TableOf::new();

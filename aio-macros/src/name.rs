@@ -1,5 +1,10 @@
 //! Names: those that are made from others, and the nearest of several.
 
+use proc_macro2::Ident;
+use syn::ext::IdentExt;
+
+use crate::errors::Errors;
+
 /// A type's or variant's name as SQL has it: `UserAccount` is `user_account`, `HTTPServer` is `http_server`.
 pub(crate) fn snake_case(name: &str) -> String {
     let chars: Vec<char> = name.chars().collect();
@@ -84,5 +89,20 @@ mod tests {
         assert_eq!(nearest("prim", known), Some("primary_key"));
         assert_eq!(nearest("colour", known), None);
         assert_eq!(nearest("x", []), None);
+    }
+}
+
+/// The name of the column's constant: the field's in upper case.
+pub(crate) fn constant(field: &Ident, errors: &mut Errors<'_>) -> Option<Ident> {
+    let upper = field.unraw().to_string().to_uppercase();
+    match syn::parse_str::<Ident>(&upper) {
+        Ok(name) => Some(Ident::new(&name.to_string(), field.span())),
+        Err(_) => {
+            errors.push(
+                field.span(),
+                format_args!("the column's constant would be `{upper}`, which is no name: rename the field"),
+            );
+            None
+        }
     }
 }

@@ -3,11 +3,12 @@
 use proc_macro2::{Ident, TokenStream};
 use quote::{ToTokens, quote};
 use syn::ext::IdentExt;
-use syn::{DeriveInput, Field, Path};
+use syn::{DeriveInput, Field, Path, Visibility};
 
 use crate::attribute::Grammar;
 use crate::errors::Errors;
 use crate::from_row::{self, Read};
+use crate::name::{constant, snake_case};
 use crate::shape;
 use crate::stored::{self, Stored};
 
@@ -34,6 +35,9 @@ static FIELD: Grammar = Grammar {
 /// A field of the record; `name` is none for one that is skipped.
 struct RecordField<'a> {
     ident: &'a Ident,
+    vis: &'a Visibility,
+    /// Of the column's constant.
+    constant: Option<Ident>,
     name: Option<String>,
     stored: Stored,
 }
@@ -51,7 +55,7 @@ pub(crate) fn derive(input: &DeriveInput) -> TokenStream {
         };
         let fields: Vec<_> = fields.map(|(field, ident)| parse(field, ident, &mut errors.field(ident))).collect();
         check(&input.ident, &fields, errors);
-        expand(&krate, &input.ident, &fields)
+        expand(&krate, &input.vis, &input.ident, &fields)
     })
 }
 
@@ -74,7 +78,8 @@ fn parse<'a>(field: &'a Field, ident: &'a Ident, errors: &mut Errors<'_>) -> Rec
     }
     let name = skip.is_none().then(|| name.unwrap_or_else(|| ident.unraw().to_string()));
     let form = stored::form(json, scale, errors);
-    RecordField { ident, name, stored: Stored { ty: field.ty.clone(), form } }
+    let constant = name.as_ref().and_then(|_| constant(ident, errors));
+    RecordField { ident, vis: &field.vis, constant, name, stored: Stored { ty: field.ty.clone(), form } }
 }
 
 fn check(record: &Ident, fields: &[RecordField<'_>], errors: &mut Errors<'_>) {
@@ -93,16 +98,56 @@ fn check(record: &Ident, fields: &[RecordField<'_>], errors: &mut Errors<'_>) {
     }
 }
 
-fn expand(krate: &TokenStream, ident: &Ident, fields: &[RecordField<'_>]) -> TokenStream {
+fn expand(krate: &TokenStream, vis: &Visibility, ident: &Ident, fields: &[RecordField<'_>]) -> TokenStream {
     let types = fields.iter().filter(|field| field.name.is_some()).map(|field| field.stored.column_type(krate));
-    let read = fields.iter().map(|RecordField { ident, name, stored }| Read { ident, name: name.as_deref(), stored });
+    let read =
+        fields.iter().map(|RecordField { ident, name, stored, .. }| Read { ident, name: name.as_deref(), stored });
     let from_row = from_row::expand(krate, ident, read);
+    let source = source(krate, vis, ident, fields);
     quote! {
         #from_row
         #[automatically_derived]
         impl #krate::Record for #ident {
             type Fields = (#(#types,)*);
         }
+        #source
+    }
+}
+
+/// The record as a table of other queries, which a `Cte` names: its columns as constants, and itself as a value.
+fn source(krate: &TokenStream, vis: &Visibility, ident: &Ident, fields: &[RecordField<'_>]) -> TokenStream {
+    let name = snake_case(&ident.unraw().to_string());
+    let rust_name = ident.unraw().to_string();
+    let (mut definitions, mut constants, mut written) = (Vec::new(), Vec::new(), Vec::new());
+    for field in fields {
+        let (Some(column), Some(constant)) = (&field.name, &field.constant) else { continue };
+        let ty = field.stored.column_type(krate);
+        definitions.push(quote!(<#ty as #krate::ColumnType>::COLUMN.named(#column)));
+        if !written.contains(&constant) {
+            written.push(constant);
+            let (vis, doc) = (field.vis, format!(" The column `{column}`."));
+            constants.push(quote! {
+                #[doc = #doc]
+                #vis const #constant: #krate::Column<#ident, #ty> = #krate::Column::new(#column);
+            });
+        }
+    }
+    let doc = format!(" The rows of a query that is named `{name}`.");
+    quote! {
+        #[automatically_derived]
+        impl #krate::Source for #ident {
+            type Row = Self;
+            const DEFINITION: &'static #krate::schema::TableDef =
+                &#krate::schema::TableDef::new(#name, #rust_name, &[#(#definitions),*]);
+            const ALIAS: ::core::option::Option<&'static str> = ::core::option::Option::None;
+        }
+        #[allow(dead_code, private_bounds, private_interfaces)]
+        impl #ident {
+            #(#constants)*
+        }
+        #[doc = #doc]
+        #[allow(dead_code, non_upper_case_globals)]
+        #vis const #ident: #krate::TableOf<#ident> = #krate::TableOf::new();
     }
 }
 

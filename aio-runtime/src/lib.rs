@@ -59,8 +59,8 @@ pub use row::{ColumnIndex, FromRow, Row, RowRef};
 pub use schema::TableDef;
 pub use sql::SqlText;
 pub use statement::{
-    Argument, Connects, Delete, Insert, InsertAll, InsertStream, Joined, Projects, Record, Select, Sql, Update, Via,
-    exists, not_exists, query,
+    Argument, Compound, Connects, Cte, Delete, Insert, InsertAll, InsertStream, IntoSource, Joined, Projects, Record,
+    Rows, Select, Sql, Update, ValuesRow, Via, cte, cte_recursive, exists, not_exists, query, values,
 };
 #[doc(hidden)]
 pub use statement::{current_time, foreign_key};

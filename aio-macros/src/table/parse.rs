@@ -12,7 +12,7 @@ use super::model::{
 };
 use crate::attribute::{Item, split};
 use crate::errors::Errors;
-use crate::name::{nearest, quoted, snake_case};
+use crate::name::{constant, nearest, quoted, snake_case};
 use crate::{shape, stored};
 
 /// Reads the struct; only the path of the runtime where its shape is none of a table.
@@ -322,21 +322,6 @@ fn new(new: &mut New, item: &Item, errors: &mut Errors<'_>) {
             new.derives.extend(part.parts::<Path>("Clone, Debug", errors).unwrap_or_default());
         } else if let Some(name) = part.string("UserDraft", errors) {
             new.name = name.parse().map_err(|_| errors.push(name.span(), "this is no name of a struct")).ok();
-        }
-    }
-}
-
-/// The name of the column's constant: the field's in upper case.
-fn constant(field: &Ident, errors: &mut Errors<'_>) -> Option<Ident> {
-    let upper = field.unraw().to_string().to_uppercase();
-    match syn::parse_str::<Ident>(&upper) {
-        Ok(name) => Some(Ident::new(&name.to_string(), field.span())),
-        Err(_) => {
-            errors.push(
-                field.span(),
-                format_args!("the column's constant would be `{upper}`, which is no name: rename the field"),
-            );
-            None
         }
     }
 }

@@ -15,6 +15,7 @@ mod operand;
 mod operators;
 mod order;
 mod query;
+mod raw;
 pub mod scope;
 mod window;
 
@@ -30,5 +31,6 @@ pub use node::{
 pub use operand::{Comparable, Nulls, Operand};
 pub use operators::escape_like;
 pub use order::{Order, OrderNode, Orders, Terms};
-pub use query::{JoinKind, JoinNode, Query, SourceNode};
+pub use query::{CteNode, JoinKind, JoinNode, Query, SetOperator, SourceNode};
+pub use raw::{Piece, RawNode};
 pub use window::{Window, window};

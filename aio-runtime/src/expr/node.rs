@@ -3,6 +3,7 @@
 use super::function::Function;
 use super::order::OrderNode;
 use super::query::Query;
+use super::raw::RawNode;
 use crate::error::Unstorable;
 use crate::schema::{Collation, TableDef};
 use crate::types::{ColumnType, Type};
@@ -41,6 +42,8 @@ pub enum Node {
     Exists(Box<Query>),
     /// `operand IN (query)`, or `NOT IN`.
     InQuery(Box<Node>, Box<Query>, bool),
+    /// Text as it is.
+    Raw(Box<RawNode>),
 }
 
 /// A call of a function.
@@ -222,7 +225,12 @@ impl Node {
     /// Calls a function for each node below this one; not for those of subqueries.
     pub(crate) fn each_child<'a>(&'a self, visit: &mut dyn FnMut(&'a Node)) {
         match self {
-            Node::Column(_) | Node::Value(_) | Node::Invalid(_) | Node::Subquery(_) | Node::Exists(_) => {}
+            Node::Column(_)
+            | Node::Value(_)
+            | Node::Invalid(_)
+            | Node::Subquery(_)
+            | Node::Exists(_)
+            | Node::Raw(_) => {}
             Node::Unary(_, node) | Node::Cast(node, _) | Node::InQuery(node, ..) => visit(node),
             Node::Binary(left, _, right) | Node::Match(left, _, right) => {
                 visit(left);

@@ -16,6 +16,10 @@ use crate::schema::TableDef;
 pub struct Query {
     /// The first of the tables that it reads.
     pub(crate) source: SourceNode,
+    /// Rows in place of all that.
+    pub(crate) values: Vec<Vec<Node>>,
+    /// A query in place of all that, with an order and a limit of its own.
+    pub(crate) inner: Option<Box<Query>>,
     pub(crate) joins: Vec<JoinNode>,
     pub(crate) distinct: bool,
     /// What is selected; empty for all columns of all tables.
@@ -23,6 +27,9 @@ pub struct Query {
     pub(crate) filter: Option<Node>,
     pub(crate) groups: Vec<Node>,
     pub(crate) having: Option<Node>,
+    /// Further queries whose rows are added to those of this one, or taken from them, one after the other. What follows
+    /// is about all of them.
+    pub(crate) compounds: Vec<(SetOperator, Query)>,
     pub(crate) orders: Vec<OrderNode>,
     pub(crate) limit: Option<u64>,
     pub(crate) offset: Option<u64>,
@@ -35,13 +42,40 @@ pub struct Query {
     pub(crate) invalid: Option<Arc<Error>>,
 }
 
+/// How the rows of two queries are put together.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SetOperator {
+    /// Those of either, each once.
+    Union,
+    /// Those of both, one behind the other.
+    UnionAll,
+    /// Those that both give, each once.
+    Intersect,
+    /// Those of the first that the second does not give, each once.
+    Except,
+}
+
+/// A query with a name: `WITH name AS (query)`.
+#[derive(Clone, Debug)]
+pub struct CteNode {
+    /// The name, and those of its columns.
+    pub(crate) table: &'static TableDef,
+    pub(crate) query: Box<Query>,
+    /// It reads its own rows.
+    pub(crate) recursive: bool,
+    /// Whether it is to be computed once, or as a part of what reads it; the database decides unless said.
+    pub(crate) materialized: Option<bool>,
+}
+
 /// A table of FROM.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct SourceNode {
     /// The table that declares the columns.
     pub(crate) table: &'static TableDef,
     /// What it is called in the statement, if not by its name.
     pub(crate) alias: Option<&'static str>,
+    /// What it is, if it is no table of the database.
+    pub(crate) cte: Option<Arc<CteNode>>,
 }
 
 /// A further table of FROM.
@@ -69,14 +103,19 @@ pub enum JoinKind {
 }
 
 impl SourceNode {
+    /// A table of the database, or what a query around it has given this name.
+    pub(crate) fn of_table(table: &'static TableDef, alias: Option<&'static str>) -> SourceNode {
+        SourceNode { table, alias, cte: None }
+    }
+
     /// What its columns are qualified by.
     pub(crate) fn name(&self) -> &'static str {
         self.alias.unwrap_or(self.table.name)
     }
 
     /// All its columns.
-    pub(crate) fn columns(self) -> impl Iterator<Item = ColumnRef> {
-        let SourceNode { table, alias } = self;
+    pub(crate) fn columns(&self) -> impl Iterator<Item = ColumnRef> + use<> {
+        let SourceNode { table, alias, .. } = *self;
         table.columns.iter().map(move |column| ColumnRef { table, alias, name: column.name })
     }
 }
@@ -86,12 +125,15 @@ impl Query {
     pub(crate) fn of(source: SourceNode) -> Query {
         Query {
             source,
+            values: Vec::new(),
+            inner: None,
             joins: Vec::new(),
             distinct: false,
             projection: Vec::new(),
             filter: None,
             groups: Vec::new(),
             having: None,
+            compounds: Vec::new(),
             orders: Vec::new(),
             limit: None,
             offset: None,
@@ -104,12 +146,12 @@ impl Query {
 
     /// All rows of a table.
     pub(crate) fn of_table(table: &'static TableDef) -> Query {
-        Query::of(SourceNode { table, alias: None })
+        Query::of(SourceNode::of_table(table, None))
     }
 
     /// The tables that it reads, in the order of FROM.
-    pub(crate) fn sources(&self) -> impl Iterator<Item = SourceNode> {
-        std::iter::once(self.source).chain(self.joins.iter().map(|join| join.source))
+    pub(crate) fn sources(&self) -> impl Iterator<Item = &SourceNode> {
+        std::iter::once(&self.source).chain(self.joins.iter().map(|join| &join.source))
     }
 
     #[inline(never)]
@@ -133,6 +175,9 @@ impl Query {
         !self.distinct
             && self.groups.is_empty()
             && self.having.is_none()
+            && self.compounds.is_empty()
+            && self.values.is_empty()
+            && self.inner.is_none()
             && self.limit.is_none()
             && self.offset.is_none()
             && !self.projection.iter().any(Node::aggregates)

@@ -89,7 +89,8 @@ fn binds(node: &Node) -> Binds {
         | Node::Cast(..)
         | Node::Case(..)
         | Node::Subquery(_)
-        | Node::Exists(_) => Binds::Whole,
+        | Node::Exists(_)
+        | Node::Raw(_) => Binds::Whole,
     }
 }
 
@@ -148,6 +149,11 @@ impl Writer {
                 self.push(")");
             }
             Node::Exists(query) => self.exists(query),
+            Node::Raw(raw) => {
+                self.push("(");
+                self.raw(raw);
+                self.push(")");
+            }
             Node::InQuery(operand, query, negated) => {
                 self.operand(operand, Binds::Comparison);
                 self.push(if *negated { " NOT IN (" } else { " IN (" });

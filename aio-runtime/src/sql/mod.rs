@@ -19,7 +19,7 @@ pub(crate) use writer::{Run, quoted};
 use crate::dialect::Dialect;
 use crate::error::{Error, Result};
 use crate::schema::{Tables, in_foreign_key_order};
-use crate::statement::{Delete, Insert, InsertAll, Select, Sql, Update, columns_of};
+use crate::statement::{Compound, Delete, Insert, InsertAll, Select, Sql, Update, columns_of};
 use crate::table::{Insertable, Table};
 
 impl<F, O> Select<F, O> {
@@ -29,6 +29,16 @@ impl<F, O> Select<F, O> {
     /// [`ErrorKind::Unstorable`](crate::ErrorKind::Unstorable) where a value cannot be stored.
     pub fn to_sql(&self, dialect: Dialect) -> Result<SqlText> {
         select(dialect, self.query())
+    }
+}
+
+impl<F, O> Compound<F, O> {
+    /// The text and the values that the database gets.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Unstorable`](crate::ErrorKind::Unstorable) where a value cannot be stored.
+    pub fn to_sql(&self, dialect: Dialect) -> Result<SqlText> {
+        self.select.to_sql(dialect)
     }
 }
 

@@ -8,10 +8,10 @@ use super::writer::{Run, SqlText, Writer};
 use crate::bindings::Bindings;
 use crate::dialect::Dialect;
 use crate::error::{Error, Result};
-use crate::expr::{JoinKind, Node, Query, SourceNode};
+use crate::expr::{CteNode, JoinKind, Node, Piece, Query, RawNode, SetOperator, SourceNode};
 use crate::row_batch::RowBatch;
 use crate::schema::{Role, TableDef};
-use crate::statement::{DeleteQuery, InsertQuery, Own, Piece, Sql, UpdateQuery};
+use crate::statement::{DeleteQuery, InsertQuery, Own, Sql, UpdateQuery};
 use crate::types::SqlType;
 use crate::value::Value;
 
@@ -79,7 +79,7 @@ pub(crate) fn delete_written(dialect: Dialect, query: &DeleteQuery) -> Result<Wr
 /// How many rows a query gives.
 pub(crate) fn select_count(dialect: Dialect, query: &Query) -> Result<SqlText> {
     let mut writer = Writer::new(dialect);
-    if query.is_plain() {
+    if query.is_plain() && query.sources().all(|source| source.cte.is_none()) {
         writer.push("SELECT COUNT(*)");
         writer.from(query);
     } else {
@@ -101,7 +101,78 @@ pub(crate) fn select_exists(dialect: Dialect, query: &Query) -> Result<SqlText> 
 impl Writer {
     /// A query, whole.
     pub(super) fn select(&mut self, query: &Query) {
-        let around = self.enter(query);
+        let (around, named) = (self.enter(query), self.ctes.len());
+        self.with(query);
+        self.part(query);
+        for (operator, part) in &query.compounds {
+            self.push(match operator {
+                SetOperator::Union => " UNION ",
+                SetOperator::UnionAll => " UNION ALL ",
+                SetOperator::Intersect => " INTERSECT ",
+                SetOperator::Except => " EXCEPT ",
+            });
+            self.enter(part);
+            if part.compounds.is_empty() && part.orders.is_empty() && part.limit.is_none() && part.offset.is_none() {
+                self.part(part);
+            } else {
+                // A part has no ORDER BY and no parts of its own (https://sqlite.org/lang_select.html#compound_select_statements).
+                self.push("SELECT * FROM (");
+                self.select(part);
+                self.push(")");
+            }
+        }
+        self.enter(query);
+        if !query.orders.is_empty() {
+            self.push(" ORDER BY ");
+            self.orders(&query.orders);
+        }
+        self.limit(query);
+        self.sources = around;
+        self.ctes.truncate(named);
+    }
+
+    /// The queries that it gives names to.
+    fn with(&mut self, query: &Query) {
+        let mut new = Vec::new();
+        collect_ctes(query, &self.ctes, &mut new);
+        if new.is_empty() {
+            return;
+        }
+        self.push(if new.iter().any(|cte| cte.recursive) { "WITH RECURSIVE " } else { "WITH " });
+        for (place, cte) in new.into_iter().enumerate() {
+            if place > 0 {
+                self.push(", ");
+            }
+            self.name(cte.table.name);
+            self.push("(");
+            self.names(cte.table.columns.iter().map(|column| column.name));
+            self.push(match cte.materialized {
+                None => ") AS (",
+                Some(true) => ") AS MATERIALIZED (",
+                Some(false) => ") AS NOT MATERIALIZED (",
+            });
+            self.ctes.push(Arc::clone(&cte));
+            self.select(&cte.query);
+            self.push(")");
+        }
+        self.push(" ");
+    }
+
+    /// SELECT to HAVING, or VALUES.
+    fn part(&mut self, query: &Query) {
+        if !query.values.is_empty() {
+            self.push("VALUES ");
+            return self.separated(&query.values, |writer, row| {
+                writer.push("(");
+                writer.separated(row, Writer::expression);
+                writer.push(")");
+            });
+        }
+        if let Some(inner) = &query.inner {
+            self.push("SELECT * FROM (");
+            self.select(inner);
+            return self.push(")");
+        }
         self.check_groups(query);
         self.push(if query.distinct { "SELECT DISTINCT " } else { "SELECT " });
         if query.projection.is_empty() {
@@ -110,18 +181,17 @@ impl Writer {
             self.separated(&query.projection, Writer::expression);
         }
         self.body(query);
-        if !query.orders.is_empty() {
-            self.push(" ORDER BY ");
-            self.orders(&query.orders);
-        }
-        self.limit(query);
-        self.sources = around;
     }
 
     /// `EXISTS (query)`.
     pub(super) fn exists(&mut self, query: &Query) {
         self.push("EXISTS (");
-        if query.groups.is_empty() && query.having.is_none() && !query.distinct {
+        let plain = query.groups.is_empty() && query.having.is_none() && !query.distinct && query.compounds.is_empty();
+        if plain
+            && query.values.is_empty()
+            && query.inner.is_none()
+            && query.sources().all(|source| source.cte.is_none())
+        {
             let around = self.enter(query);
             self.push("SELECT 1");
             self.body(query);
@@ -249,6 +319,20 @@ impl Writer {
     fn returning(&mut self, table: &TableDef) {
         self.push(" RETURNING ");
         self.names(table.columns.iter().map(|column| column.name));
+    }
+}
+
+/// The named queries that a query reads and that are not named around it, those first that others read.
+fn collect_ctes(query: &Query, known: &[Arc<CteNode>], to: &mut Vec<Arc<CteNode>>) {
+    let parts = query.compounds.iter().map(|(_, part)| part);
+    for part in std::iter::once(query).chain(parts) {
+        for cte in part.sources().filter_map(|source| source.cte.as_ref()) {
+            let is_known = |other: &Arc<CteNode>| Arc::ptr_eq(other, cte);
+            if !known.iter().any(is_known) && !to.iter().any(is_known) {
+                collect_ctes(&cte.query, known, to);
+                to.push(Arc::clone(cte));
+            }
+        }
     }
 }
 
@@ -466,31 +550,37 @@ const PLAIN_LIST: usize = 1_000;
 
 /// A raw statement.
 pub(crate) fn raw(dialect: Dialect, sql: &Sql) -> Result<RawText> {
-    let (pieces, bound, invalid) = sql.parts();
     let mut writer = Writer::new(dialect);
-    if let Some(reason) = invalid {
-        writer.fail(reason.clone().into_error().context("an argument of the statement"));
-    }
-    for piece in pieces {
-        match piece {
-            Piece::Text(text) => writer.push(text),
-            Piece::Value(value) => writer.param(value.clone()),
-            Piece::Table(table) => writer.name(table.name),
-            Piece::Column(name) => writer.name(name),
-            // No row: `in` of it is false, `not in` is true, on every database.
-            Piece::List(values) if values.is_empty() => writer.push("SELECT NULL WHERE 1 = 0"),
-            Piece::List(values) if values.len() > PLAIN_LIST => match dialect {
-                Dialect::Sqlite => {
-                    writer.push("SELECT value FROM rarray(");
-                    writer.param(Value::List(values.clone()));
-                    writer.push(")");
-                }
-            },
-            Piece::List(values) => writer.separated(values, |writer, value| writer.param(value.clone())),
+    writer.raw(sql.raw());
+    writer.finish().map(RawText)
+}
+
+impl Writer {
+    /// Text and what stands in its braces.
+    pub(super) fn raw(&mut self, raw: &RawNode) {
+        if let Some(reason) = &raw.invalid {
+            self.fail(reason.clone().into_error().context("an argument of the statement"));
+        }
+        for piece in &raw.pieces {
+            match piece {
+                Piece::Text(text) => self.push(text),
+                Piece::Value(value) => self.param(value.clone()),
+                Piece::Table(table) => self.name(table.name),
+                Piece::Column(name) => self.name(name),
+                // No row: `in` of it is false, `not in` is true, on every database.
+                Piece::List(values) if values.is_empty() => self.push("SELECT NULL WHERE 1 = 0"),
+                Piece::List(values) if values.len() > PLAIN_LIST => match self.dialect {
+                    Dialect::Sqlite => {
+                        self.push("SELECT value FROM rarray(");
+                        self.param(Value::List(values.clone()));
+                        self.push(")");
+                    }
+                },
+                Piece::List(values) => self.separated(values, |writer, value| writer.param(value.clone())),
+            }
+        }
+        for value in &raw.bound {
+            self.param_of_text(value.clone());
         }
     }
-    for value in bound {
-        writer.param_of_text(value.clone());
-    }
-    writer.finish().map(RawText)
 }

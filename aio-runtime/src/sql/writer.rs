@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use crate::dialect::Dialect;
 use crate::error::{Error, Result};
+use crate::expr::CteNode;
 use crate::row_batch::RowBatch;
 use crate::value::Value;
 
@@ -58,18 +59,36 @@ pub(super) struct Writer {
     params: Vec<Value>,
     /// How many tables the columns of an expression may be of: with more than one they are named by their tables.
     pub(super) sources: usize,
+    /// The named queries that can be read.
+    pub(super) ctes: Vec<Arc<CteNode>>,
     /// The first value that cannot be stored.
     error: Option<Error>,
 }
 
 impl Writer {
     pub(super) fn new(dialect: Dialect) -> Writer {
-        Writer { dialect, text: String::with_capacity(128), silent: false, params: Vec::new(), sources: 1, error: None }
+        Writer {
+            dialect,
+            text: String::with_capacity(128),
+            silent: false,
+            params: Vec::new(),
+            sources: 1,
+            ctes: Vec::new(),
+            error: None,
+        }
     }
 
     /// A writer of the values alone, in the order in which the text has them.
     pub(super) fn of_values(dialect: Dialect) -> Writer {
-        Writer { dialect, text: String::new(), silent: true, params: Vec::new(), sources: 1, error: None }
+        Writer {
+            dialect,
+            text: String::new(),
+            silent: true,
+            params: Vec::new(),
+            sources: 1,
+            ctes: Vec::new(),
+            error: None,
+        }
     }
 
     pub(super) fn push(&mut self, text: &str) {

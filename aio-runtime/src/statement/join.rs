@@ -4,10 +4,39 @@ use std::marker::PhantomData;
 
 use super::select::Select;
 use crate::expr::scope::{Entry, Joins, PartOf, Reads, Shape};
-use crate::expr::{BinaryOp, Column, ColumnRef, Fk, JoinKind, Node, Predicate, SourceNode};
+use crate::expr::{BinaryOp, Column, ColumnRef, Fk, JoinKind, Node, Predicate, Query, SourceNode};
 use crate::row::FromRow;
 use crate::table::{OneKey, References, Source, TableOf};
 use crate::types::ColumnType;
+
+/// What a query can read: a table or an alias of one as a value, or a [`Cte`](crate::Cte).
+#[diagnostic::on_unimplemented(
+    message = "a query cannot read from a `{Self}`",
+    label = "expected a table, an alias or a `Cte`"
+)]
+pub trait IntoSource {
+    /// The type that its columns are of.
+    type Source: Source;
+
+    /// What stands in FROM.
+    fn into_source(self) -> SourceNode;
+}
+
+#[diagnostic::do_not_recommend]
+impl<T: Source> IntoSource for TableOf<T> {
+    type Source = T;
+
+    fn into_source(self) -> SourceNode {
+        source::<T>()
+    }
+}
+
+impl<T: Source> TableOf<T> {
+    /// All rows: `Manager.select()` of an alias, and the same as `User::select()` of a table.
+    pub fn select(self) -> Select<T, T::Row> {
+        Select { query: Box::new(Query::of(source::<T>())), types: PhantomData }
+    }
+}
 
 /// A query over `F`, which gives a row of each of its tables.
 pub type Joined<F> = Select<F, <F as Shape>::Row>;
@@ -40,10 +69,10 @@ pub trait Connects<F, P> {
 
 /// The condition of the first key that leads from one table to another.
 #[inline(never)]
-fn key_condition(from: SourceNode, to: SourceNode) -> Node {
+fn key_condition(from: &SourceNode, to: &SourceNode) -> Node {
     let key = from.table.foreign_keys.iter().find(|key| (key.table)().is(to.table));
     let pairs = key.map(|key| key.pairs).unwrap_or_default();
-    let column = |source: SourceNode, name| Node::Column(ColumnRef { table: source.table, alias: source.alias, name });
+    let column = |source: &SourceNode, name| Node::Column(ColumnRef { table: source.table, alias: source.alias, name });
     let mut conditions: Vec<Node> = pairs
         .iter()
         .map(|pair| Node::binary(column(from, pair.column), BinaryOp::Eq, column(to, pair.target)))
@@ -54,8 +83,8 @@ fn key_condition(from: SourceNode, to: SourceNode) -> Node {
     }
 }
 
-fn source<T: Source>() -> SourceNode {
-    SourceNode { table: T::DEFINITION, alias: T::ALIAS }
+pub(super) fn source<T: Source>() -> SourceNode {
+    SourceNode::of_table(T::DEFINITION, T::ALIAS)
 }
 
 macro_rules! connects {
@@ -79,7 +108,7 @@ macro_rules! connects {
             type Keys = <$source as References<T>>::Keys;
 
             fn condition() -> Node {
-                key_condition(source::<$source>(), source::<T>())
+                key_condition(&source::<$source>(), &source::<T>())
             }
         }
 
@@ -90,7 +119,7 @@ macro_rules! connects {
             type Keys = <T as References<$source>>::Keys;
 
             fn condition() -> Node {
-                key_condition(source::<T>(), source::<$source>())
+                key_condition(&source::<T>(), &source::<$source>())
             }
         }
     };
@@ -180,12 +209,12 @@ macro_rules! joins {
         }
 
         #[doc = concat!("Joins a table by any condition: ", $what, ".")]
-        pub fn $on<T: Source, C: Predicate, P>(self, _table: TableOf<T>, condition: C) -> Joined<F::$joined>
+        pub fn $on<T: IntoSource, C: Predicate, P>(self, table: T, condition: C) -> Joined<F::$joined>
         where
-            F: Joins<T>,
+            F: Joins<T::Source>,
             F::$joined: Reads<C::Scope, P>,
         {
-            self.joined(JoinKind::$kind, source::<T>(), Some(condition.into_condition()))
+            self.joined(JoinKind::$kind, table.into_source(), Some(condition.into_condition()))
         }
     )+ };
 }
@@ -200,11 +229,11 @@ impl<F: Shape> Select<F, F::Row> {
     }
 
     /// Every row of the query with every row of the table.
-    pub fn cross_join<T: Source>(self, _table: TableOf<T>) -> Joined<F::Inner>
+    pub fn cross_join<T: IntoSource>(self, table: T) -> Joined<F::Inner>
     where
-        F: Joins<T>,
+        F: Joins<T::Source>,
     {
-        self.joined(JoinKind::Cross, source::<T>(), None)
+        self.joined(JoinKind::Cross, table.into_source(), None)
     }
 }
 

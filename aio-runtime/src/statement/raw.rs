@@ -5,10 +5,9 @@ use std::marker::PhantomData;
 use std::time::Duration;
 
 use crate::error::Unstorable;
-use crate::expr::Column;
-use crate::schema::TableDef;
+use crate::expr::{Column, Expr, Node, Piece, RawNode};
 use crate::table::{Source, Table, TableOf};
-use crate::types::{ListItem, SqlType};
+use crate::types::{ColumnType, ListItem, SqlType};
 use crate::value::Value;
 
 /// A statement as text, made by [`sql!`](crate::sql!) or [`query`].
@@ -18,22 +17,8 @@ use crate::value::Value;
 #[derive(Clone, Debug)]
 #[must_use = "a statement does nothing until a verb such as `all` runs it"]
 pub struct Sql {
-    pieces: Vec<Piece>,
-    /// The values of `?` in text that was made at run time.
-    bound: Vec<Value>,
-    /// The first argument that cannot be used.
-    invalid: Option<Unstorable>,
+    raw: RawNode,
     timeout: Option<Duration>,
-}
-
-/// A piece of a statement's text.
-#[derive(Clone, Debug)]
-pub(crate) enum Piece {
-    Text(Cow<'static, str>),
-    Value(Value),
-    List(Vec<Value>),
-    Table(&'static TableDef),
-    Column(&'static str),
 }
 
 /// A statement whose text is made at run time, with `?` for each value:
@@ -49,20 +34,24 @@ pub(crate) enum Piece {
 ///
 /// Never put a value into the text itself; where the text is a literal, [`sql!`](crate::sql!) is shorter.
 pub fn query(text: impl Into<String>) -> Sql {
-    Sql { pieces: vec![Piece::Text(Cow::Owned(text.into()))], bound: Vec::new(), invalid: None, timeout: None }
+    Sql::new(Cow::Owned(text.into()))
 }
 
 impl Sql {
+    fn new(text: Cow<'static, str>) -> Sql {
+        Sql { raw: RawNode { pieces: vec![Piece::Text(text)], ..RawNode::default() }, timeout: None }
+    }
+
     /// A statement from a literal. Written by [`sql!`](crate::sql!).
     #[doc(hidden)]
     pub fn literal(text: &'static str) -> Sql {
-        Sql { pieces: vec![Piece::Text(Cow::Borrowed(text))], bound: Vec::new(), invalid: None, timeout: None }
+        Sql::new(Cow::Borrowed(text))
     }
 
     /// The same with more text behind. Written by [`sql!`](crate::sql!).
     #[doc(hidden)]
     pub fn text(mut self, text: &'static str) -> Sql {
-        self.pieces.push(Piece::Text(Cow::Borrowed(text)));
+        self.raw.pieces.push(Piece::Text(Cow::Borrowed(text)));
         self
     }
 
@@ -75,11 +64,11 @@ impl Sql {
 
     /// The same with the value of the next `?`.
     pub fn bind<M, A: Argument<M>>(mut self, value: A) -> Sql {
-        let before = self.pieces.len();
+        let before = self.raw.pieces.len();
         value.append_to(&mut self);
-        for piece in self.pieces.split_off(before) {
+        for piece in self.raw.pieces.split_off(before) {
             match piece {
-                Piece::Value(value) => self.bound.push(value),
+                Piece::Value(value) => self.raw.bound.push(value),
                 _ => self
                     .refuse(Unstorable::new("only single values can be bound to `?`: use `sql!` for a list or a name")),
             }
@@ -99,19 +88,36 @@ impl Sql {
         self.timeout
     }
 
-    pub(crate) fn parts(&self) -> (&[Piece], &[Value], Option<&Unstorable>) {
-        (&self.pieces, &self.bound, self.invalid.as_ref())
+    pub(crate) fn raw(&self) -> &RawNode {
+        &self.raw
+    }
+
+    /// The text as an expression of type `V` in a typed statement. Which tables it reads is not checked.
+    ///
+    /// ```
+    /// # use aio_runtime as aio_sql;
+    /// # use aio_sql::{Database, Result, Table, sql};
+    /// # #[derive(Table, Debug)] #[table(crate = "aio_runtime")]
+    /// # struct User { #[column(primary_key, auto)] id: i64, name: String }
+    /// # async fn run(db: Database) -> Result<()> {
+    /// let unusual = sql!("{User::NAME} glob {"*[^A-Za-z ]*"}").expr::<bool>();
+    /// let users: Vec<User> = User::select().filter(User::ID.gt(10).and(unusual)).all(&db).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn expr<V: ColumnType>(self) -> Expr<(), V> {
+        Expr::new(Node::Raw(Box::new(self.raw)))
     }
 
     fn push_value(&mut self, value: Result<Value, Unstorable>) {
         match value {
-            Ok(value) => self.pieces.push(Piece::Value(value)),
+            Ok(value) => self.raw.pieces.push(Piece::Value(value)),
             Err(reason) => self.refuse(reason),
         }
     }
 
     fn refuse(&mut self, reason: Unstorable) {
-        self.invalid.get_or_insert(reason);
+        self.raw.invalid.get_or_insert(reason);
     }
 }
 
@@ -189,14 +195,14 @@ impl<M, A: Argument<M> + ?Sized> Argument<AsRef<M>> for &A {
 #[diagnostic::do_not_recommend]
 impl<T: Table> Argument<AsName> for TableOf<T> {
     fn append_to(&self, sql: &mut Sql) {
-        sql.pieces.push(Piece::Table(T::TABLE));
+        sql.raw.pieces.push(Piece::Table(T::TABLE));
     }
 }
 
 #[diagnostic::do_not_recommend]
 impl<T: Source, V, K> Argument<AsName> for Column<T, V, K> {
     fn append_to(&self, sql: &mut Sql) {
-        sql.pieces.push(Piece::Column(self.name()));
+        sql.raw.pieces.push(Piece::Column(self.name()));
     }
 }
 
@@ -206,7 +212,7 @@ macro_rules! lists {
         impl<$($generics)*> Argument<AsList> for $list {
             fn append_to(&self, sql: &mut Sql) {
                 match self.iter().map(|$item| $value).collect() {
-                    Ok(values) => sql.pieces.push(Piece::List(values)),
+                    Ok(values) => sql.raw.pieces.push(Piece::List(values)),
                     Err(reason) => sql.refuse(reason),
                 }
             }

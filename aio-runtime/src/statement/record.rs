@@ -1,7 +1,7 @@
 //! Structs that are the result of a query and no table.
 
 use crate::row::FromRow;
-use crate::types::Unset;
+use crate::types::{ColumnType, Unset};
 
 /// A struct that is read from a query's result. Derive it: `#[derive(Record)]`.
 ///
@@ -29,3 +29,5 @@ pub trait HoldsColumns<O> {}
 impl<O> HoldsColumns<O> for O {}
 #[diagnostic::do_not_recommend]
 impl<O> HoldsColumns<Unset<O>> for O {}
+#[diagnostic::do_not_recommend]
+impl<V: ColumnType> HoldsColumns<V> for (V,) {}

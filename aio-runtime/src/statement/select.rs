@@ -43,6 +43,7 @@ impl Query {
     /// Which of its table's own statements it is.
     pub(crate) fn own(&self) -> Option<Own> {
         let plain = self.is_plain()
+            && self.source.cte.is_none()
             && self.projection.is_empty()
             && self.joins.is_empty()
             && self.source.alias.is_none()
@@ -57,6 +58,9 @@ impl Query {
 
     /// What the columns of the result are called.
     pub(crate) fn labels(&self) -> Labels {
+        if let Some(inner) = &self.inner {
+            return inner.labels();
+        }
         if !self.projection.is_empty() {
             let label = |node: &Node| match node {
                 Node::Column(column) => Some((column.table.name, column.name)),

@@ -18,7 +18,7 @@ use crate::expr::Query;
 use crate::row::{FromRow, Labels};
 use crate::schema::TableDef;
 use crate::sql::{self, RawText, Run, SqlText, Written};
-use crate::statement::{Delete, Insert, Select, Sql, Update};
+use crate::statement::{Compound, Delete, Insert, Select, Sql, Update};
 use crate::table::Table;
 use crate::types::ColumnType;
 
@@ -95,6 +95,43 @@ impl<F, O: FromRow> Select<F, O> {
         let wanted = Wanted { timeout: self.query().timeout, ..FIRST };
         let running = run(ex, text, Access::Read, wanted);
         One::new(running, Decoder::typed(Labels::Columns([None].into())), None)
+    }
+}
+
+impl<F, O: FromRow> Compound<F, O> {
+    /// Every row.
+    pub fn all(self, ex: &Executor) -> All<O> {
+        self.select.all(ex)
+    }
+
+    /// The first row; [`ErrorKind::NotFound`](crate::ErrorKind::NotFound) where there is none.
+    pub fn one(self, ex: &Executor) -> One<O> {
+        self.select.one(ex)
+    }
+
+    /// The first row, if there is one.
+    pub fn optional(self, ex: &Executor) -> Optional<O> {
+        self.select.optional(ex)
+    }
+
+    /// The first row's value.
+    pub fn scalar(self, ex: &Executor) -> Scalar<O> {
+        self.select.one(ex)
+    }
+
+    /// The rows one after the other.
+    pub fn stream(self, ex: &Executor) -> RowStream<O> {
+        self.select.stream(ex)
+    }
+
+    /// How many rows there are.
+    pub fn count(self, ex: &Executor) -> Scalar<u64> {
+        self.select.count(ex)
+    }
+
+    /// Whether there is any row.
+    pub fn exists(self, ex: &Executor) -> Scalar<bool> {
+        self.select.exists(ex)
     }
 }
 

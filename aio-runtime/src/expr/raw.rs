@@ -1,0 +1,33 @@
+//! SQL as text inside a tree.
+
+use std::borrow::Cow;
+
+use crate::error::Unstorable;
+use crate::schema::TableDef;
+use crate::value::Value;
+
+/// Text with values in it.
+#[derive(Clone, Debug, Default)]
+pub struct RawNode {
+    /// The text and what stands in its braces.
+    pub(crate) pieces: Vec<Piece>,
+    /// The values of `?` in text that was made at run time.
+    pub(crate) bound: Vec<Value>,
+    /// The first argument that cannot be used.
+    pub(crate) invalid: Option<Unstorable>,
+}
+
+/// A piece of text, or what stands in its braces.
+#[derive(Clone, Debug)]
+pub enum Piece {
+    /// Text as it is.
+    Text(Cow<'static, str>),
+    /// A value, which becomes a parameter.
+    Value(Value),
+    /// A list of values.
+    List(Vec<Value>),
+    /// The name of a table.
+    Table(&'static TableDef),
+    /// The name of a column.
+    Column(&'static str),
+}

@@ -1,0 +1,206 @@
+//! UNION, INTERSECT, EXCEPT, and VALUES.
+
+use std::marker::PhantomData;
+use std::time::Duration;
+
+use super::select::Select;
+use crate::expr::scope::Reads;
+use crate::expr::{Among, Comparable, Node, Orders, Query, SetOperator};
+use crate::row::FromRow;
+use crate::schema::TableDef;
+use crate::types::ColumnType;
+
+/// Something that gives rows of type `Out`: a query, or several put together.
+pub trait Rows {
+    /// What comes back for each row.
+    type Out;
+
+    /// The query as plain data.
+    fn into_query(self) -> Box<Query>;
+}
+
+impl<F, O> Rows for Select<F, O> {
+    type Out = O;
+
+    fn into_query(self) -> Box<Query> {
+        self.query
+    }
+}
+
+impl<F, O> Rows for Compound<F, O> {
+    type Out = O;
+
+    fn into_query(self) -> Box<Query> {
+        self.select.query
+    }
+}
+
+/// Queries put together, which all give rows of type `O`.
+///
+/// ```
+/// # use aio_runtime as aio_sql;
+/// # use aio_sql::{Database, Result, Table};
+/// # #[derive(Table, Debug)] #[table(crate = "aio_runtime")]
+/// # struct User { #[column(primary_key, auto)] id: i64, name: String }
+/// # #[derive(Table, Debug)] #[table(crate = "aio_runtime")]
+/// # struct Team { #[column(primary_key, auto)] id: i64, title: String }
+/// # async fn run(db: Database) -> Result<()> {
+/// let names: Vec<String> = User::select()
+///     .columns(User::NAME)
+///     .union(Team::select().columns(Team::TITLE))
+///     .order_by(User::NAME)
+///     .all(&db)
+///     .await?;
+/// # Ok(())
+/// # }
+/// ```
+#[must_use = "a statement does nothing until a verb such as `all` runs it"]
+pub struct Compound<F, O> {
+    pub(crate) select: Select<F, O>,
+}
+
+impl<F, O> Clone for Compound<F, O> {
+    fn clone(&self) -> Self {
+        Compound { select: self.select.clone() }
+    }
+}
+
+impl<F, O> std::fmt::Debug for Compound<F, O> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        self.select.fmt(f)
+    }
+}
+
+macro_rules! set_operators {
+    ($self:ident, $into:expr) => {
+        /// The rows of either, each once.
+        pub fn union(self, other: impl Rows<Out = O>) -> Compound<F, O> {
+            let $self = self;
+            $into.with(SetOperator::Union, other.into_query())
+        }
+
+        /// The rows of this and then those of the other, as often as they come.
+        pub fn union_all(self, other: impl Rows<Out = O>) -> Compound<F, O> {
+            let $self = self;
+            $into.with(SetOperator::UnionAll, other.into_query())
+        }
+
+        /// The rows that both give, each once.
+        pub fn intersect(self, other: impl Rows<Out = O>) -> Compound<F, O> {
+            let $self = self;
+            $into.with(SetOperator::Intersect, other.into_query())
+        }
+
+        /// The rows of this that the other does not give, each once.
+        pub fn except(self, other: impl Rows<Out = O>) -> Compound<F, O> {
+            let $self = self;
+            $into.with(SetOperator::Except, other.into_query())
+        }
+    };
+}
+
+impl<F, O> Select<F, O> {
+    set_operators!(this, this.into_compound());
+
+    fn into_compound(self) -> Compound<F, O> {
+        let query = &self.query;
+        if query.orders.is_empty() && query.limit.is_none() && query.offset.is_none() {
+            return Compound { select: self };
+        }
+        let mut outer = Query::of(query.source.clone());
+        outer.inner = Some(self.query);
+        Compound { select: Select { query: Box::new(outer), types: PhantomData } }
+    }
+}
+
+impl<F, O> Compound<F, O> {
+    set_operators!(this, this);
+
+    fn with(mut self, operator: SetOperator, other: Box<Query>) -> Compound<F, O> {
+        // What was said of the rows so far is not said of those that come.
+        self = self.select.into_compound();
+        self.select.query.compounds.push((operator, *other));
+        self
+    }
+
+    /// Sorted by columns of the first query.
+    pub fn order_by<C: Orders, P>(mut self, orders: C) -> Self
+    where
+        F: Reads<C::Scope, P>,
+    {
+        orders.append_to(&mut self.select.query.orders);
+        self
+    }
+
+    /// At most so many rows.
+    pub fn limit(mut self, rows: u64) -> Self {
+        self.select = self.select.limit(rows);
+        self
+    }
+
+    /// Without the first so many rows.
+    pub fn offset(mut self, rows: u64) -> Self {
+        self.select = self.select.offset(rows);
+        self
+    }
+
+    /// How long the statement may take, as [`Select::timeout`].
+    pub fn timeout(mut self, timeout: Duration) -> Self {
+        self.select = self.select.timeout(timeout);
+        self
+    }
+}
+
+#[diagnostic::do_not_recommend]
+impl<B, F, O: ColumnType> Among<B> for Compound<F, O>
+where
+    O::Base: Comparable<B>,
+{
+    type With<S> = S;
+
+    fn among(self, operand: Node, negated: bool) -> Node {
+        Node::InQuery(Box::new(operand), self.select.query, negated)
+    }
+}
+
+static VALUES: TableDef = TableDef::new("values", "values", &[]);
+
+/// A row of [`values`]: one value, or a tuple of them.
+pub trait ValuesRow: FromRow {
+    /// Appends its values.
+    fn append_to(self, row: &mut Vec<Node>);
+}
+
+macro_rules! rows {
+    ($(($name:ident $proof:ident $index:tt))+) => {
+        impl<$($name: ColumnType + FromRow),+> ValuesRow for ($($name,)+) {
+            fn append_to(self, row: &mut Vec<Node>) {
+                $(row.push(Node::value(self.$index));)+
+            }
+        }
+    };
+}
+crate::tuple::for_each_tuple!(rows);
+
+/// Rows that are given, as a query: `VALUES (?, ?), (?, ?)`. As a table they get a name by [`cte`](crate::cte).
+///
+/// ```
+/// # use aio_runtime::{Database, Result, values};
+/// # async fn run(db: Database) -> Result<()> {
+/// let rows: Vec<(i64, String)> = values([(1, "one".to_owned()), (2, "two".to_owned())]).all(&db).await?;
+/// # Ok(())
+/// # }
+/// ```
+pub fn values<O: ValuesRow>(rows: impl IntoIterator<Item = O>) -> Select<(), O> {
+    let mut query = Query::of_table(&VALUES);
+    for row in rows {
+        let mut values = Vec::with_capacity(O::WIDTH);
+        row.append_to(&mut values);
+        query.values.push(values);
+    }
+    if query.values.is_empty() {
+        query.invalid =
+            Some(std::sync::Arc::new(crate::error::Error::usage("`values` needs a row: SQL knows no empty VALUES")));
+    }
+    Select { query: Box::new(query), types: PhantomData }
+}

@@ -1,0 +1,148 @@
+//! Common table expressions: queries with a name.
+
+use std::marker::PhantomData;
+use std::sync::Arc;
+
+use super::compound::Rows;
+use super::join::IntoSource;
+use super::record::{HoldsColumns, Record};
+use super::select::Select;
+use crate::expr::{CteNode, Query, SetOperator, SourceNode};
+use crate::table::{Source, TableOf};
+
+/// A query with a name, whose columns are those of the record `T`: a table for other queries.
+///
+/// ```
+/// # use aio_runtime as aio_sql;
+/// # use aio_sql::{Database, Record, Result, Table, count, cte};
+/// # #[derive(Table, Debug)] #[table(crate = "aio_runtime")]
+/// # struct User { #[column(primary_key, auto)] id: i64, name: String }
+/// # #[derive(Table, Debug)] #[table(crate = "aio_runtime")]
+/// # struct Post { #[column(primary_key, auto)] id: i64, #[column(references = User::ID)] user_id: i64 }
+/// #[derive(Record)]
+/// # #[record(crate = "aio_runtime")]
+/// struct Activity {
+///     user_id: i64,
+///     posts: i64,
+/// }
+///
+/// # async fn run(db: Database) -> Result<()> {
+/// let activity = cte(Activity, Post::select().group_by(Post::USER_ID).columns((Post::USER_ID, count())));
+/// let busy: Vec<(String, i64)> = User::select()
+///     .join_on(&activity, Activity::USER_ID.eq(User::ID))
+///     .filter(Activity::POSTS.gt(10))
+///     .columns((User::NAME, Activity::POSTS))
+///     .all(&db)
+///     .await?;
+/// # Ok(())
+/// # }
+/// ```
+pub struct Cte<T> {
+    node: Arc<CteNode>,
+    types: PhantomData<fn() -> T>,
+}
+
+impl<T> Clone for Cte<T> {
+    fn clone(&self) -> Self {
+        Cte { node: Arc::clone(&self.node), types: PhantomData }
+    }
+}
+
+impl<T> std::fmt::Debug for Cte<T> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        self.node.fmt(f)
+    }
+}
+
+/// Gives a query the name and the columns of a record.
+pub fn cte<T, Q>(_name: TableOf<T>, query: Q) -> Cte<T>
+where
+    T: Source + Record,
+    Q: Rows,
+    T::Fields: HoldsColumns<Q::Out>,
+{
+    named::<T>(query.into_query(), false)
+}
+
+/// A query that reads its own rows: those of `first`, and then again and again those that `step` gives for the rows that came
+/// last, until it gives none. In `step` the rows so far are read by the record's own name.
+///
+/// ```
+/// # use aio_runtime as aio_sql;
+/// # use aio_sql::{Database, Record, Result, cte_recursive, value, values};
+/// #[derive(Record)]
+/// # #[record(crate = "aio_runtime")]
+/// struct Series {
+///     n: i64,
+/// }
+///
+/// # async fn run(db: Database) -> Result<()> {
+/// let series = cte_recursive(Series, values([(1,)]), Series.select().filter(Series::N.lt(10)).columns((Series::N + 1,)));
+/// let numbers: Vec<i64> = series.select().columns(Series::N).all(&db).await?;
+/// # Ok(())
+/// # }
+/// ```
+pub fn cte_recursive<T, A, B>(_name: TableOf<T>, first: A, step: B) -> Cte<T>
+where
+    T: Source + Record,
+    A: Rows,
+    B: Rows<Out = A::Out>,
+    T::Fields: HoldsColumns<A::Out>,
+{
+    let mut query = first.into_query();
+    query.compounds.push((SetOperator::UnionAll, *step.into_query()));
+    named::<T>(query, true)
+}
+
+fn named<T: Source>(query: Box<Query>, recursive: bool) -> Cte<T> {
+    let node = CteNode { table: T::DEFINITION, query, recursive, materialized: None };
+    Cte { node: Arc::new(node), types: PhantomData }
+}
+
+impl<T: Source> Cte<T> {
+    /// All its rows.
+    pub fn select(&self) -> Select<T, T::Row> {
+        Select { query: Box::new(Query::of(self.into_source())), types: PhantomData }
+    }
+
+    /// Each row once: for a recursive query that would go round in circles.
+    #[must_use]
+    pub fn distinct(mut self) -> Self {
+        for (operator, _) in &mut Arc::make_mut(&mut self.node).query.compounds {
+            if *operator == SetOperator::UnionAll {
+                *operator = SetOperator::Union;
+            }
+        }
+        self
+    }
+
+    /// Computed once, however often it is read.
+    #[must_use]
+    pub fn materialized(mut self) -> Self {
+        Arc::make_mut(&mut self.node).materialized = Some(true);
+        self
+    }
+
+    /// Computed as a part of each query that reads it.
+    #[must_use]
+    pub fn not_materialized(mut self) -> Self {
+        Arc::make_mut(&mut self.node).materialized = Some(false);
+        self
+    }
+}
+
+impl<T: Source> IntoSource for &Cte<T> {
+    type Source = T;
+
+    fn into_source(self) -> SourceNode {
+        SourceNode { table: T::DEFINITION, alias: T::ALIAS, cte: Some(Arc::clone(&self.node)) }
+    }
+}
+
+impl<T: Source> IntoSource for Cte<T> {
+    type Source = T;
+
+    fn into_source(self) -> SourceNode {
+        (&self).into_source()
+    }
+}

@@ -1,0 +1,171 @@
+//! What a query can be beside a filter of a table: set operations, named queries, windows, fragments of text.
+
+#![allow(clippy::unwrap_used)]
+
+use aio_sql::{
+    Database, Dialect, FrameBound, Record, Result, Table, alias, case, count, cte, cte_recursive, ntile, row_number,
+    sql, value, values, window,
+};
+
+#[derive(Table, Clone, Debug, PartialEq)]
+#[table(name = "users")]
+struct User {
+    #[column(primary_key, auto)]
+    id: i64,
+    name: String,
+    team: String,
+    karma: i32,
+}
+
+#[derive(Table, Clone, Debug, PartialEq)]
+#[table(name = "routes")]
+struct Route {
+    #[column(primary_key)]
+    id: i64,
+    origin: String,
+    dest: String,
+}
+
+async fn filled() -> Database {
+    let db = Database::memory().await.unwrap();
+    db.create_all((User, Route)).await.unwrap();
+    let user = |name: &str, team: &str, karma| NewUser { name: name.into(), team: team.into(), karma };
+    let users = [user("Jeremy", "red", 5), user("Natalie", "blue", 7), user("Dan", "red", 9), user("Casey", "blue", 7)];
+    User::insert_all(users).execute(&db).await.unwrap();
+    let route = |id, origin: &str, dest: &str| Route { id, origin: origin.into(), dest: dest.into() };
+    Route::insert_all([route(1, "EWR", "ORD"), route(2, "ORD", "SFO"), route(3, "SFO", "EWR"), route(4, "JFK", "LAX")])
+        .execute(&db)
+        .await
+        .unwrap();
+    db
+}
+
+#[tokio::test]
+async fn rows_of_several_queries_are_put_together() -> Result<()> {
+    let db = filled().await;
+    let names = || User::select().columns(User::NAME);
+    let all = names().filter(User::TEAM.eq("red")).union(names().filter(User::KARMA.gt(6))).order_by(User::NAME);
+    assert_eq!(all.clone().all(&db).await?, ["Casey", "Dan", "Jeremy", "Natalie"]);
+    assert_eq!(all.count(&db).await?, 4);
+    let both = names().filter(User::TEAM.eq("red")).intersect(names().filter(User::KARMA.gt(6)));
+    assert_eq!(both.all(&db).await?, ["Dan"]);
+    let rest = names().except(names().filter(User::TEAM.eq("red"))).order_by(User::NAME.desc());
+    assert_eq!(rest.all(&db).await?, ["Natalie", "Casey"]);
+    // An order and a limit of a part are its own.
+    let best = names().order_by(User::KARMA.desc()).limit(1).union_all(names().filter(User::NAME.eq("Casey")));
+    assert_eq!(best.all(&db).await?, ["Dan", "Casey"]);
+    let nested = names().filter(User::NAME.eq("Dan")).union(names().intersect(names().filter(User::NAME.eq("Casey"))));
+    assert_eq!(nested.order_by(User::NAME).all(&db).await?, ["Casey", "Dan"]);
+    Ok(())
+}
+
+#[derive(Record, Clone, Debug, PartialEq)]
+struct Team {
+    team: String,
+    members: i64,
+    karma: Option<i64>,
+}
+
+#[derive(Record, Clone, Debug, PartialEq)]
+struct Series {
+    n: i64,
+}
+
+#[derive(Record, Clone, Debug, PartialEq)]
+struct Reach {
+    airport: String,
+    hops: i64,
+}
+
+#[tokio::test]
+async fn a_query_with_a_name_is_a_table_for_others() -> Result<()> {
+    let db = filled().await;
+    let teams = cte(Team, User::select().group_by(User::TEAM).columns((User::TEAM, count(), User::KARMA.sum())));
+    let rows = teams.select().order_by(Team::TEAM).all(&db).await?;
+    assert_eq!(rows[0], Team { team: "blue".into(), members: 2, karma: Some(14) });
+    let shares: Vec<(String, f64)> = User::select()
+        .join_on(&teams, Team::TEAM.eq(User::TEAM))
+        .order_by(User::NAME)
+        .columns((User::NAME, User::KARMA.cast::<f64>() * 100.0 / Team::KARMA.coalesce(1).cast::<f64>()))
+        .all(&db)
+        .await
+        .map(|rows: Vec<(String, Option<f64>)>| {
+            rows.into_iter().map(|(name, share)| (name, share.unwrap_or(0.0))).collect()
+        })?;
+    assert_eq!(shares[0], ("Casey".into(), 50.0));
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_recursive_query_reads_its_own_rows() -> Result<()> {
+    let db = filled().await;
+    let series =
+        cte_recursive(Series, values([(1_i64,)]), Series.select().filter(Series::N.lt(5)).columns((Series::N + 1,)));
+    let numbers: Vec<i64> = series.select().columns(Series::N).all(&db).await?;
+    assert_eq!(numbers, [1, 2, 3, 4, 5]);
+    let first = Route::select().filter(Route::ORIGIN.eq("EWR")).columns((Route::DEST, value(1_i64)));
+    let step = Reach
+        .select()
+        .join_on(Route, Route::ORIGIN.eq(Reach::AIRPORT))
+        .filter(Reach::HOPS.lt(2))
+        .columns((Route::DEST, Reach::HOPS + 1));
+    let reach = cte_recursive(Reach, first, step).distinct();
+    let airports = reach.select().order_by((Reach::HOPS, Reach::AIRPORT)).all(&db).await?;
+    assert_eq!(
+        airports.iter().map(|reach| (reach.airport.as_str(), reach.hops)).collect::<Vec<_>>(),
+        [("ORD", 1), ("SFO", 2)]
+    );
+    Ok(())
+}
+
+#[tokio::test]
+async fn windows_see_the_rows_beside_a_row() -> Result<()> {
+    let db = filled().await;
+    let rank = row_number().over(window().partition_by(User::TEAM).order_by((User::KARMA.desc(), User::NAME)));
+    let so_far = User::KARMA.sum().over(window().order_by(User::ID).rows(FrameBound::Unbounded, FrameBound::Current));
+    let before = User::NAME.lag(1).over(window().order_by(User::ID));
+    let rows: Vec<(String, i64, Option<i64>, Option<String>)> =
+        User::select().order_by(User::ID).columns((User::NAME, rank, so_far, before)).all(&db).await?;
+    assert_eq!(rows[0], ("Jeremy".into(), 2, Some(5), None));
+    assert_eq!(rows[3], ("Casey".into(), 1, Some(28), Some("Dan".into())));
+    let halves: Vec<i64> =
+        User::select().order_by(User::ID).columns(ntile(2).over(window().order_by(User::ID))).all(&db).await?;
+    assert_eq!(halves, [1, 1, 2, 2]);
+    Ok(())
+}
+
+#[tokio::test]
+async fn text_can_stand_where_an_expression_can() -> Result<()> {
+    let db = filled().await;
+    let pattern = "*an*";
+    let users =
+        User::select().filter(sql!("{User::NAME} glob {pattern}").expr::<bool>()).order_by(User::ID).all(&db).await?;
+    assert_eq!(users.iter().map(|user| user.name.as_str()).collect::<Vec<_>>(), ["Dan"]);
+    let group: Vec<String> = User::select()
+        .order_by(User::ID)
+        .columns(case::<String>().when(User::KARMA.lt(6), "low").when(User::KARMA.lt(8), "middle").otherwise("high"))
+        .all(&db)
+        .await?;
+    assert_eq!(group, ["low", "middle", "high", "middle"]);
+    Ok(())
+}
+
+#[test]
+fn texts() {
+    let text = User::select()
+        .columns(User::NAME)
+        .union_all(User::select().columns(User::TEAM))
+        .order_by(User::NAME)
+        .limit(3)
+        .to_sql(Dialect::Sqlite)
+        .unwrap()
+        .text;
+    assert_eq!(text, r#"SELECT "name" FROM "users" UNION ALL SELECT "team" FROM "users" ORDER BY "name" LIMIT ?"#);
+    alias!(Other = User);
+    let pairs =
+        User::select().join_on(Other, User::ID.of::<Other>().gt(User::ID)).columns((User::ID, User::ID.of::<Other>()));
+    assert_eq!(
+        pairs.to_sql(Dialect::Sqlite).unwrap().text,
+        r#"SELECT "users"."id", "Other"."id" FROM "users" JOIN "users" AS "Other" ON "Other"."id" > "users"."id""#
+    );
+}
