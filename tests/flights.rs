@@ -100,6 +100,15 @@ fn the_report_agrees_with_the_files() -> Result {
 }
 
 #[test]
+fn typed_queries_give_what_the_sql_by_hand_gives() -> Result {
+    let folder = tempfile::tempdir()?;
+    let report = printed(example("flights", folder.path())?.arg("--check").output()?)?;
+    assert_eq!(section(&report, "Checks")[2], "answers 19, each what the SQL by hand gives");
+    assert_eq!(section(&report, "Airports reached from Albany"), ["by 1 flights 1", "by 2 flights 62"]);
+    Ok(())
+}
+
+#[test]
 fn the_file_holds_what_the_files_hold() -> Result {
     let folder = tempfile::tempdir()?;
     let file = folder.path().join("flights.db");

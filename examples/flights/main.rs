@@ -1,14 +1,15 @@
 //! The flights that left New York in 2013, from CSV files into a database, and a report of what is in it:
 //!
 //! ```text
-//! cargo run --release --example flights -- [--data DIR] [--db FILE]
+//! cargo run --release --example flights -- [--data DIR] [--db FILE] [--check]
 //! ```
 //!
-//! Begin with `model.rs`, where five structs are five tables. `load.rs` fills them, `report.rs` asks them.
+//! Begin with `model.rs`, where five structs are five tables. `load.rs` fills them, `report.rs` and `questions.rs` ask them.
 
 mod csv_rows;
 mod load;
 mod model;
+mod questions;
 mod report;
 
 use std::path::{Path, PathBuf};
@@ -23,11 +24,12 @@ type Result<T = (), E = Error> = std::result::Result<T, E>;
 const HELP: &str = "\
 Loads the flights that left New York in 2013 into a database, and prints a report.
 
-Usage: cargo run --release --example flights -- [--data DIR] [--db FILE]
+Usage: cargo run --release --example flights -- [--data DIR] [--db FILE] [--check]
 
   --data DIR   where airlines, airports, planes, weather and flights lie, each as .csv or .csv.gz;
                examples/data, the first week of the year, unless said
-  --db FILE    the database to make; it goes into a temporary directory, and is removed, unless said";
+  --db FILE    the database to make; it goes into a temporary directory, and is removed, unless said
+  --check      asks each question in SQL too, and compares";
 
 #[tokio::main]
 async fn main() -> ExitCode {
@@ -41,7 +43,7 @@ async fn main() -> ExitCode {
 }
 
 async fn run() -> Result {
-    let Some(Arguments { data, db }) = Arguments::parse()? else {
+    let Some(Arguments { data, db, check }) = Arguments::parse()? else {
         println!("{HELP}");
         return Ok(());
     };
@@ -51,12 +53,12 @@ async fn run() -> Result {
     let Some(file) = db else {
         // A directory of its own, which goes when the program ends.
         let directory = tempfile::tempdir()?;
-        return make(&directory.path().join("flights.db"), &data).await;
+        return make(&directory.path().join("flights.db"), &data, check).await;
     };
     if file.exists() {
         return Err(format!("{} exists already: remove it, or choose another name", file.display()).into());
     }
-    let result = make(&file, &data).await;
+    let result = make(&file, &data, check).await;
     if file.exists() {
         println!("\nThe database is {}{}", file.display(), if result.is_ok() { "" } else { ", unfinished" });
     }
@@ -64,15 +66,15 @@ async fn run() -> Result {
 }
 
 /// Makes the database, and closes it whether all goes well or not.
-async fn make(file: &Path, data: &Path) -> Result {
+async fn make(file: &Path, data: &Path, check: bool) -> Result {
     // Rows go to all places of the indexes: with 64 MiB of them in memory the load takes half the time.
     let db = Database::builder(file)?.cache(64 * 1024).open().await?;
-    let result = load_and_report(&db, data).await;
+    let result = load_and_report(&db, data, check).await;
     db.close().await?;
     result
 }
 
-async fn load_and_report(db: &Database, data: &Path) -> Result {
+async fn load_and_report(db: &Database, data: &Path, compare: bool) -> Result {
     db.create_all((Airline, Airport, Plane, Weather, Flight)).await?;
 
     println!("Loading {}", data.display());
@@ -83,7 +85,12 @@ async fn load_and_report(db: &Database, data: &Path) -> Result {
     load::table::<Flight>(db, data).await?;
 
     report::print(db).await?;
-    check(db).await
+    let answers = questions::ask(db, compare).await?;
+    check(db).await?;
+    if compare {
+        println!("answers            {answers}, each what the SQL by hand gives");
+    }
+    Ok(())
 }
 
 /// Lets SQLite look through the whole file.
@@ -104,18 +111,21 @@ async fn check(db: &Database) -> Result {
 struct Arguments {
     data: PathBuf,
     db: Option<PathBuf>,
+    check: bool,
 }
 
 impl Arguments {
     /// Reads the command line; `None` asks for help.
     fn parse() -> Result<Option<Arguments>, lexopt::Error> {
         use lexopt::prelude::*;
-        let mut arguments = Arguments { data: Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/data"), db: None };
+        let mut arguments =
+            Arguments { data: Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/data"), db: None, check: false };
         let mut parser = lexopt::Parser::from_env();
         while let Some(argument) = parser.next()? {
             match argument {
                 Long("data") => arguments.data = parser.value()?.into(),
                 Long("db") => arguments.db = Some(parser.value()?.into()),
+                Long("check") => arguments.check = true,
                 Short('h') | Long("help") => return Ok(None),
                 other => return Err(other.unexpected()),
             }

@@ -4,6 +4,7 @@ mod copy;
 mod error;
 mod guard;
 mod identity;
+mod math;
 mod options;
 mod pool;
 mod shape;

@@ -13,6 +13,7 @@ use scheduled_thread_pool::ScheduledThreadPool;
 
 use super::error::typed;
 use super::identity::Identity;
+use super::math;
 use super::options::Options;
 use super::{LogLength, SqliteDriver};
 use crate::driver::Driver;
@@ -241,6 +242,7 @@ fn set_up(raw: &mut Connection, options: &Options) -> Result<()> {
     raw.busy_timeout(options.busy_timeout.min(Duration::from_millis(i32::MAX as u64))).map_err(typed)?;
     raw.set_prepared_statement_cache_capacity(options.statement_cache);
     rusqlite::vtab::array::load_module(raw).map_err(typed)?;
+    math::add_functions(raw).map_err(typed)?;
     // A name in double quotes that is no column is an error, not a text (https://sqlite.org/quirks.html#dblquote).
     raw.set_db_config(DbConfig::SQLITE_DBCONFIG_DQS_DML, false).map_err(typed)?;
     // rusqlite clears the bindings of a cached statement, at which SQLite would forget a plan that depends on them
