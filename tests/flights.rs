@@ -104,7 +104,20 @@ fn typed_queries_give_what_the_sql_by_hand_gives() -> Result {
     let folder = tempfile::tempdir()?;
     let report = printed(example("flights", folder.path())?.arg("--check").output()?)?;
     assert_eq!(section(&report, "Checks")[2], "answers 19, each what the SQL by hand gives");
-    assert_eq!(section(&report, "Airports reached from Albany"), ["by 1 flights 1", "by 2 flights 62"]);
+
+    let flights = rows("flights")?;
+    let links: HashSet<(&str, &str)> = flights
+        .iter()
+        .flat_map(|row| {
+            [(row["origin"].as_str(), row["dest"].as_str()), (row["dest"].as_str(), row["origin"].as_str())]
+        })
+        .collect();
+    let from = |airports: &HashSet<&str>| -> HashSet<&str> {
+        links.iter().filter(|(start, _)| airports.contains(start)).map(|(_, end)| *end).collect()
+    };
+    let near = from(&HashSet::from(["ALB"]));
+    let expected = [format!("by 1 flights {}", near.len()), format!("by 2 flights {}", from(&near).len())];
+    assert_eq!(section(&report, "Airports reached from Albany"), expected);
     Ok(())
 }
 
