@@ -4,7 +4,7 @@
 
 use aio_sql::{
     Database, Dialect, FrameBound, Record, Result, Table, alias, case, count, cte, cte_recursive, ntile, row_number,
-    sql, value, values, window,
+    sql, sql_function, value, values, window,
 };
 
 #[derive(Table, Clone, Debug, PartialEq)]
@@ -168,4 +168,83 @@ fn texts() {
         pairs.to_sql(Dialect::Sqlite).unwrap().text,
         r#"SELECT "users"."id", "Other"."id" FROM "users" JOIN "users" AS "Other" ON "Other"."id" > "users"."id""#
     );
+}
+
+sql_function!(fn vowels(text: String) -> i64);
+sql_function!(fn instr(text: String, part: String) -> i64);
+
+#[tokio::test]
+async fn functions_are_typed_once_by_their_names() -> Result<()> {
+    use aio_sql::rusqlite::functions::FunctionFlags;
+    let db = Database::builder(":memory:")?
+        .on_connect(|raw| {
+            raw.create_scalar_function("vowels", 1, FunctionFlags::SQLITE_DETERMINISTIC, |context| {
+                let text: String = context.get(0)?;
+                assert!(text != "Casey", "no vowels of Casey");
+                Ok(text.chars().filter(|c| "aeiou".contains(*c)).count() as i64)
+            })
+        })
+        .open()
+        .await?;
+    db.create(User).await?;
+    for name in ["Dan", "Natalie"] {
+        User::insert(NewUser { name: name.into(), team: "red".into(), karma: 1 }).execute(&db).await?;
+    }
+    let many: Vec<(String, i64)> =
+        User::select().filter(vowels(User::NAME).gt(2)).columns((User::NAME, instr(User::NAME, "t"))).all(&db).await?;
+    assert_eq!(many, [("Natalie".into(), 3)]);
+    let panicked = User::select().columns(vowels("Casey")).all(&db).await.unwrap_err();
+    assert!(!panicked.to_string().is_empty());
+    assert_eq!(User::select().columns(vowels(User::NAME)).all(&db).await?, [1, 4]);
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_plan_is_a_tree_that_says_which_tables_are_scanned() -> Result<()> {
+    let db = filled().await;
+    let plan = User::select().filter(User::ID.eq(1)).explain(&db).await?;
+    plan.assert_no_scan_but(&[]);
+    assert_eq!(plan.to_string(), "SEARCH users USING INTEGER PRIMARY KEY (rowid=?)");
+    let other = User::select().join_on(Route, Route::ORIGIN.eq(User::TEAM)).explain(&db).await?;
+    assert_eq!(other.scans().count(), 1, "{other}");
+    assert_eq!(User::select().count(&db).await?, 4, "nothing was run");
+    let panic = std::panic::catch_unwind(|| other.assert_no_scan_but(&[])).unwrap_err();
+    assert!(panic.downcast_ref::<String>().unwrap().contains("is read from its beginning to its end"));
+    Ok(())
+}
+
+#[tokio::test]
+async fn pages_are_stable_while_rows_come_and_go() -> Result<()> {
+    let db = filled().await;
+    for n in 0..20 {
+        User::insert(NewUser { name: format!("user {n:02}"), team: "green".into(), karma: n % 3 }).execute(&db).await?;
+    }
+    let names = |rows: &[User]| rows.iter().map(|user| user.name.clone()).collect::<Vec<_>>();
+    let query = User::select().order_by((User::KARMA.desc(), User::TEAM));
+    let all = names(&query.clone().order_by(User::ID).all(&db).await?);
+    let mut pages: Vec<Vec<String>> = vec![];
+    let (mut cursor, mut back) = (None, None);
+    loop {
+        let page = query.clone().page(5);
+        let page = match cursor.take() {
+            Some(cursor) => page.after(cursor),
+            None => page,
+        };
+        let page = page.all(&db).await?;
+        pages.push(names(&page.rows));
+        back = page.previous.or(back);
+        let Some(next) = page.next else { break };
+        // It goes through a URL.
+        cursor = Some(next.to_string().parse()?);
+        let gone = User::insert(NewUser { name: "early".into(), team: "a".into(), karma: 99 }).one(&db).await?;
+        gone.remove(&db).await?;
+    }
+    assert_eq!(pages.concat(), all);
+    let before = query.clone().page(5).before(back.unwrap()).all(&db).await?;
+    assert_eq!(names(&before.rows), pages[pages.len() - 2]);
+    assert!(before.next.is_some() && before.previous.is_some());
+    let wrong = query.page(5).after("i1".parse()?).all(&db).await.unwrap_err();
+    assert!(wrong.to_string().contains("another order"), "{wrong}");
+    assert!("x".parse::<aio_sql::Cursor>().is_err());
+    Ok(())
 }

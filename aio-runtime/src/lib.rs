@@ -59,8 +59,9 @@ pub use row::{ColumnIndex, FromRow, Row, RowRef};
 pub use schema::TableDef;
 pub use sql::SqlText;
 pub use statement::{
-    Argument, Compound, Connects, Cte, Delete, Insert, InsertAll, InsertStream, IntoSource, Joined, Projects, Record,
-    Rows, Select, Sql, Update, ValuesRow, Via, cte, cte_recursive, exists, not_exists, query, values,
+    Argument, Compound, Connects, Cte, Cursor, Delete, Insert, InsertAll, InsertStream, IntoSource, Joined, Page,
+    Paged, Projects, Record, Rows, Select, Sql, Update, ValuesRow, Via, cte, cte_recursive, exists, not_exists, query,
+    values,
 };
 #[doc(hidden)]
 pub use statement::{current_time, foreign_key};
@@ -71,5 +72,6 @@ pub use transaction::Transaction;
 pub use types::*;
 pub use value::{Value, ValueRef};
 pub use verb::{
-    All, Batch, BatchRun, Execute, Executes, GivesRows, One, Optional, Refresh, Remove, RowStream, Save, Scalar,
+    All, AllOfPage, Batch, BatchRun, Execute, Executes, Explain, GivesRows, One, Optional, Plan, PlanStep, Refresh,
+    Remove, RowStream, Save, Scalar,
 };

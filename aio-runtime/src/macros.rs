@@ -1,4 +1,4 @@
-//! Macros: raw SQL, and aliases of tables.
+//! Macros: raw SQL, aliases of tables, functions by their names.
 
 /// A statement whose values stand in its text: `sql!("select * from users where name = {name}")`.
 ///
@@ -66,5 +66,53 @@ macro_rules! alias {
 
         #[allow(dead_code, non_upper_case_globals)]
         $vis const $alias: $crate::TableOf<$alias> = $crate::TableOf::new();
+    };
+}
+
+/// A function of the database by its name, typed once: `sql_function!(pub fn soundex(text: String) -> String);`
+///
+/// It becomes a Rust function that takes columns, expressions and values of these types. Where an argument may be NULL and the
+/// result too then, say `Option`. A function of one's own is registered on each connection by
+/// [`Builder::on_connect`](crate::Builder::on_connect); a panic in it is an error of the statement.
+///
+/// ```
+/// # use aio_runtime as aio_sql;
+/// # use aio_sql::rusqlite::functions::FunctionFlags;
+/// # use aio_sql::{Database, Result, Table, sql_function};
+/// # #[derive(Table, Debug)] #[table(crate = "aio_runtime")]
+/// # struct User { #[column(primary_key, auto)] id: i64, name: String }
+/// sql_function!(fn vowels(text: String) -> i64);
+///
+/// # async fn run() -> Result<()> {
+/// let db = Database::builder("test.db")?
+///     .on_connect(|raw| {
+///         raw.create_scalar_function("vowels", 1, FunctionFlags::SQLITE_DETERMINISTIC, |context| {
+///             let text: String = context.get(0)?;
+///             Ok(text.chars().filter(|c| "aeiou".contains(*c)).count() as i64)
+///         })
+///     })
+///     .open()
+///     .await?;
+/// let users = User::select().filter(vowels(User::NAME).gt(3)).all(&db).await?;
+/// # Ok(())
+/// # }
+/// ```
+#[macro_export]
+macro_rules! sql_function {
+    ($(#[$meta:meta])* $vis:vis fn $name:ident($($argument:ident: $type:ty),* $(,)?) -> $result:ty) => {
+        $(#[$meta])*
+        #[allow(non_camel_case_types, clippy::type_complexity)]
+        $vis fn $name<$($argument: $crate::expr::Operand<$type>),*>(
+            $($argument: $argument),*
+        ) -> $crate::expr::Expr<$crate::sql_function!(@scope $($argument, $type;)*), $result> {
+            $crate::expr::call(
+                stringify!($name),
+                ::std::vec![$($crate::expr::Operand::<$type>::into_node($argument)),*],
+            )
+        }
+    };
+    (@scope) => { () };
+    (@scope $argument:ident, $type:ty; $($rest:tt)*) => {
+        <$argument as $crate::expr::Operand<$type>>::With<$crate::sql_function!(@scope $($rest)*)>
     };
 }

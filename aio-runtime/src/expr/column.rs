@@ -2,6 +2,7 @@
 
 use std::marker::PhantomData;
 
+use super::function::Function;
 use super::node::{ColumnRef, Node};
 use crate::table::Source;
 use crate::types::ColumnType;
@@ -97,6 +98,12 @@ impl<S, V> Expr<S, V> {
     pub(crate) fn into_node(self) -> Node {
         self.node
     }
+}
+
+/// A function by its name. Written by [`sql_function!`](crate::sql_function!).
+#[doc(hidden)]
+pub fn call<S, V>(name: &'static str, arguments: Vec<Node>) -> Expr<S, V> {
+    Expr::new(Node::call(Function::Named(name), arguments))
 }
 
 /// A Rust value as an expression, for a projection or for generic code.

@@ -22,7 +22,7 @@ mod window;
 pub use aggregate::{Aggregate, Ranking, count, cume_dist, dense_rank, ntile, percent_rank, rank, row_number};
 pub use among::Among;
 pub use case::{Case, case};
-pub use column::{Column, Expr, Fk, Plain, value};
+pub use column::{Column, Expr, Fk, Plain, call, value};
 pub use condition::{Condition, Predicate, all_of, any_of, not};
 pub use function::Function;
 pub use node::{

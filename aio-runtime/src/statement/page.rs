@@ -1,0 +1,293 @@
+//! Pages of a query, found by the values of the last row and not by counting rows.
+
+use std::fmt;
+use std::str::FromStr;
+
+use super::select::Select;
+use crate::error::{Error, Result};
+use crate::expr::{BinaryOp, ColumnRef, Node, OrderNode, Query, UnaryOp};
+use crate::value::Value;
+
+/// A place in the rows of a sorted query, to go on from: text that a client may hold.
+///
+/// It holds the values by which the row is sorted, and is neither secret nor signed: what comes from a client is checked for its
+/// form alone.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Cursor {
+    values: Vec<Value>,
+}
+
+/// Some rows of a sorted query, and where they lie.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Page<O> {
+    /// The rows, in the query's order.
+    pub rows: Vec<O>,
+    /// Where the next page begins; `None` on the last one.
+    pub next: Option<Cursor>,
+    /// Where the page before ends; `None` on the first one.
+    pub previous: Option<Cursor>,
+}
+
+/// A query by pages, made by [`Select::page`].
+#[must_use = "a statement does nothing until a verb such as `all` runs it"]
+pub struct Paged<F, O> {
+    select: Select<F, O>,
+    rows: u64,
+    from: Option<(Cursor, Way)>,
+}
+
+/// Which way a page lies from its cursor.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Way {
+    After,
+    Before,
+}
+
+impl<F, O> Clone for Paged<F, O> {
+    fn clone(&self) -> Self {
+        Paged { select: self.select.clone(), rows: self.rows, from: self.from.clone() }
+    }
+}
+
+impl<F, O> fmt::Debug for Paged<F, O> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Paged").field("select", &self.select).field("rows", &self.rows).finish_non_exhaustive()
+    }
+}
+
+impl<F, O> Select<F, O> {
+    /// The rows by pages of so many, in the query's order; rows that are equal in it are sorted by their primary keys.
+    ///
+    /// A page is found by the values of the row at which the last one ended. So it costs the same however far it lies, and
+    /// rows that come or go between two pages move none of the others.
+    ///
+    /// ```
+    /// # use aio_runtime as aio_sql;
+    /// # use aio_sql::{Database, Result, Table};
+    /// # #[derive(Table, Debug)] #[table(crate = "aio_runtime")]
+    /// # struct User { #[column(primary_key, auto)] id: i64, name: String }
+    /// # async fn run(db: Database) -> Result<()> {
+    /// let by_name = User::select().order_by(User::NAME).page(50);
+    /// let first = by_name.clone().all(&db).await?;
+    /// if let Some(next) = first.next {
+    ///     let second = by_name.after(next).all(&db).await?;
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn page(self, rows: u64) -> Paged<F, O> {
+        Paged { select: self, rows, from: None }
+    }
+}
+
+impl<F, O> Paged<F, O> {
+    /// The page behind a cursor: `next` of another page.
+    pub fn after(mut self, cursor: Cursor) -> Self {
+        self.from = Some((cursor, Way::After));
+        self
+    }
+
+    /// The page before a cursor: `previous` of another page.
+    pub fn before(mut self, cursor: Cursor) -> Self {
+        self.from = Some((cursor, Way::Before));
+        self
+    }
+
+    /// The query of the page, which gives one row more than the page has, and behind each row what it is sorted by.
+    pub(crate) fn query(&self) -> Result<Query> {
+        let mut query = self.select.query().clone();
+        let not_paged =
+            query.limit.is_some() || query.offset.is_some() || query.distinct || !query.compounds.is_empty();
+        if not_paged || !query.groups.is_empty() {
+            return Err(Error::usage(
+                "a page is one of single rows: a query with `limit`, `offset`, `distinct`, `group_by` or `union` has none",
+            ));
+        }
+        if query.projection.is_empty() {
+            query.projection = query.sources().flat_map(crate::expr::SourceNode::columns).map(Node::Column).collect();
+        }
+        add_keys(&mut query)?;
+        let orders = query.orders.clone();
+        query.projection.extend(orders.iter().map(|order| order.node.clone()));
+        if let Some((cursor, way)) = &self.from {
+            if cursor.values.len() != orders.len() {
+                return Err(Error::usage("the cursor is one of a query with another order"));
+            }
+            query.filter(beyond(&orders, &cursor.values, *way));
+            if *way == Way::Before {
+                query.orders.iter_mut().for_each(turn);
+            }
+        }
+        query.limit = Some(self.rows.saturating_add(1));
+        Ok(query)
+    }
+
+    /// The page from its rows, with what each is sorted by.
+    pub(crate) fn page(&self, mut rows: Vec<(O, Vec<Value>)>) -> Page<O> {
+        let more = rows.len() as u64 > self.rows;
+        if more {
+            rows.pop();
+        }
+        let way = self.from.as_ref().map(|(_, way)| *way);
+        if way == Some(Way::Before) {
+            rows.reverse();
+        }
+        let cursor = |row: Option<&(O, Vec<Value>)>| row.map(|(_, values)| Cursor { values: values.clone() });
+        let (first, last) = (cursor(rows.first()), cursor(rows.last()));
+        let (next, previous) = match way {
+            None => (more, false),
+            Some(Way::After) => (more, true),
+            Some(Way::Before) => (true, more),
+        };
+        Page {
+            next: last.filter(|_| next),
+            previous: first.filter(|_| previous),
+            rows: rows.into_iter().map(|(row, _)| row).collect(),
+        }
+    }
+}
+
+/// Adds the primary keys of the tables to the order, so that no two rows are equal in it.
+fn add_keys(query: &mut Query) -> Result<()> {
+    let sources: Vec<_> = query.sources().cloned().collect();
+    for source in sources {
+        let table = source.table;
+        if table.primary_key.is_empty() {
+            return Err(Error::usage(format!(
+                "the rows of `{}` have no primary key by which those that are sorted equal could be told apart",
+                table.name
+            )));
+        }
+        for name in table.primary_key {
+            let column = ColumnRef { table, alias: source.alias, name };
+            let known = query.orders.iter().any(|order| matches!(&order.node, Node::Column(other) if *other == column));
+            if !known {
+                query.orders.push(OrderNode { node: Node::Column(column), descending: false, nulls_first: None });
+            }
+        }
+    }
+    Ok(())
+}
+
+/// The opposite order.
+fn turn(order: &mut OrderNode) {
+    let first = nulls_first(order);
+    order.descending = !order.descending;
+    order.nulls_first = (nulls_first(order) == first).then_some(!first);
+}
+
+/// Whether NULL comes before everything else.
+fn nulls_first(order: &OrderNode) -> bool {
+    order.nulls_first.unwrap_or(!order.descending)
+}
+
+/// The rows that lie beyond these values in an order: beyond the first, or equal in it and beyond the second, and so on.
+fn beyond(orders: &[OrderNode], values: &[Value], way: Way) -> Node {
+    let mut branches = Vec::new();
+    for (place, (order, value)) in orders.iter().zip(values).enumerate() {
+        let Some(past) = past(order, value, way) else { continue };
+        let equal = orders.iter().zip(values).take(place).map(|(order, value)| match value {
+            Value::Null => Node::unary(UnaryOp::IsNull, order.node.clone()),
+            value => Node::binary(order.node.clone(), BinaryOp::Eq, Node::Value(value.clone())),
+        });
+        let mut all: Vec<Node> = equal.collect();
+        all.push(past);
+        branches.push(if all.len() == 1 { all.remove(0) } else { Node::Join(BinaryOp::And, all) });
+    }
+    let any = Node::Join(BinaryOp::Or, branches);
+    // An index serves the first term alone: none of the branches says it by itself.
+    match (orders, values) {
+        ([first, _, ..], [value, ..]) if *value != Value::Null && !is_nullable(&first.node) => {
+            let (ascending, value) = (first.descending == (way == Way::Before), Node::Value(value.clone()));
+            let op = if ascending { BinaryOp::Ge } else { BinaryOp::Le };
+            Node::Join(BinaryOp::And, vec![Node::binary(first.node.clone(), op, value), any])
+        }
+        _ => any,
+    }
+}
+
+/// Beyond one value; `None` where nothing is.
+fn past(order: &OrderNode, value: &Value, way: Way) -> Option<Node> {
+    let node = || order.node.clone();
+    let ascending = order.descending == (way == Way::Before);
+    // Whether the rows without a value lie on the side that is looked at.
+    let nulls_ahead = nulls_first(order) == (way == Way::Before);
+    match value {
+        Value::Null => (!nulls_ahead).then(|| Node::unary(UnaryOp::IsNotNull, node())),
+        value => {
+            let op = if ascending { BinaryOp::Gt } else { BinaryOp::Lt };
+            let past = Node::binary(node(), op, Node::Value(value.clone()));
+            Some(match nulls_ahead && is_nullable(&order.node) {
+                true => Node::Join(BinaryOp::Or, vec![past, Node::unary(UnaryOp::IsNull, node())]),
+                false => past,
+            })
+        }
+    }
+}
+
+fn is_nullable(node: &Node) -> bool {
+    match node {
+        Node::Column(column) => column.table.column(column.name).is_none_or(|column| column.nullable),
+        _ => true,
+    }
+}
+
+const NULL: char = 'n';
+const INTEGER: char = 'i';
+const REAL: char = 'r';
+const TEXT: char = 't';
+const BLOB: char = 'b';
+
+/// Letters, digits, `.` and `-` alone: it can stand in a URL.
+impl fmt::Display for Cursor {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let hex = |f: &mut fmt::Formatter<'_>, tag: char, bytes: &[u8]| {
+            write!(f, "{tag}")?;
+            bytes.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
+        };
+        for (place, value) in self.values.iter().enumerate() {
+            if place > 0 {
+                write!(f, ".")?;
+            }
+            match value {
+                Value::Null | Value::List(_) => write!(f, "{NULL}")?,
+                Value::Integer(value) => write!(f, "{INTEGER}{value}")?,
+                Value::Real(value) => write!(f, "{REAL}{:x}", value.to_bits())?,
+                Value::Text(text) => hex(f, TEXT, text.as_bytes())?,
+                Value::Blob(bytes) => hex(f, BLOB, bytes)?,
+            }
+        }
+        Ok(())
+    }
+}
+
+impl FromStr for Cursor {
+    type Err = Error;
+
+    fn from_str(text: &str) -> Result<Cursor> {
+        let values: Option<Vec<Value>> = text.split('.').map(value).collect();
+        let values = values.ok_or_else(|| Error::usage("the text is no cursor"))?;
+        Ok(Cursor { values })
+    }
+}
+
+fn value(text: &str) -> Option<Value> {
+    let mut chars = text.chars();
+    let tag = chars.next()?;
+    let rest = chars.as_str();
+    match tag {
+        NULL if rest.is_empty() => Some(Value::Null),
+        INTEGER => rest.parse().ok().map(Value::Integer),
+        REAL => u64::from_str_radix(rest, 16).ok().map(f64::from_bits).filter(|value| !value.is_nan()).map(Value::Real),
+        TEXT => String::from_utf8(bytes(rest)?).ok().map(Value::Text),
+        BLOB => bytes(rest).map(Value::Blob),
+        _ => None,
+    }
+}
+
+fn bytes(hex: &str) -> Option<Vec<u8>> {
+    if !hex.len().is_multiple_of(2) || !hex.is_ascii() {
+        return None;
+    }
+    (0..hex.len()).step_by(2).map(|at| u8::from_str_radix(hex.get(at..at + 2)?, 16).ok()).collect()
+}

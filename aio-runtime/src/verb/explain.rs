@@ -1,0 +1,181 @@
+//! `explain`: how the database will run a statement.
+
+use std::fmt;
+use std::pin::Pin;
+use std::task::{Context, Poll, ready};
+
+use super::all::All;
+use super::decode::Decoder;
+use super::running::Wanted;
+use super::statement::run;
+use crate::engine::Access;
+use crate::error::Result;
+use crate::executor::Executor;
+use crate::row::Labels;
+use crate::sql::{self, SqlText, Written};
+use crate::statement::{Compound, Delete, Select, Sql, Update};
+
+/// How the database will run a statement, as a tree: `println!("{plan}")`.
+///
+/// ```
+/// # use aio_runtime as aio_sql;
+/// # use aio_sql::{Database, Result, Table};
+/// # #[derive(Table, Debug)] #[table(crate = "aio_runtime")]
+/// # struct User { #[column(primary_key, auto)] id: i64, #[column(index)] name: String }
+/// # async fn run(db: Database) -> Result<()> {
+/// let plan = User::select().filter(User::NAME.eq("Dana")).explain(&db).await?;
+/// println!("{plan}");
+/// plan.assert_no_scan_but(&[]);
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Clone, Debug, PartialEq)]
+pub struct Plan {
+    text: String,
+    steps: Vec<PlanStep>,
+}
+
+/// A step of a [`Plan`], in the words of the database (<https://sqlite.org/eqp.html>).
+#[derive(Clone, Debug, PartialEq)]
+pub struct PlanStep {
+    /// How many steps it is a part of.
+    pub depth: usize,
+    /// What is done: `SEARCH users USING INDEX …`.
+    pub detail: String,
+}
+
+impl Plan {
+    fn new(text: String, rows: Vec<(i64, i64, i64, String)>) -> Plan {
+        let mut depths: Vec<(i64, usize)> = Vec::with_capacity(rows.len());
+        let mut steps = Vec::with_capacity(rows.len());
+        for (id, parent, _, detail) in rows {
+            let depth = depths.iter().find(|(other, _)| *other == parent).map_or(0, |(_, depth)| depth + 1);
+            depths.push((id, depth));
+            steps.push(PlanStep { depth, detail });
+        }
+        Plan { text, steps }
+    }
+
+    /// The steps, each behind the one that it is a part of.
+    pub fn steps(&self) -> &[PlanStep] {
+        &self.steps
+    }
+
+    /// The tables, or their aliases, that are read from their beginning to their end.
+    pub fn scans(&self) -> impl Iterator<Item = &str> {
+        let name = |step: &'_ PlanStep| -> Option<(usize, usize)> {
+            let rest = step.detail.strip_prefix("SCAN ")?;
+            let length = rest.find(' ').unwrap_or(rest.len());
+            Some((step.detail.len() - rest.len(), length))
+        };
+        let names =
+            self.steps.iter().filter_map(move |step| name(step).map(|(at, length)| &step.detail[at..at + length]));
+        // Rows without a table, and those of a query inside.
+        names.filter(|name| *name != "CONSTANT" && !name.starts_with('(') && *name != "rarray")
+    }
+
+    /// For tests: fails where a table is read from its beginning to its end, unless its name is in the list.
+    ///
+    /// # Panics
+    /// Where another table is, with the statement and the plan.
+    #[track_caller]
+    #[allow(clippy::panic, reason = "a test calls it for that")]
+    pub fn assert_no_scan_but(&self, allowed: &[&str]) {
+        if let Some(table) = self.scans().find(|table| !allowed.contains(table)) {
+            panic!("`{table}` is read from its beginning to its end by\n{}\n{self}", self.text);
+        }
+    }
+}
+
+impl fmt::Display for Plan {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (place, step) in self.steps.iter().enumerate() {
+            if place > 0 {
+                writeln!(f)?;
+            }
+            write!(f, "{:indent$}{}", "", step.detail, indent = 2 * step.depth)?;
+        }
+        Ok(())
+    }
+}
+
+/// The future of `explain`.
+///
+/// # Cancellation
+/// Dropped it changes nothing: the statement itself does not run.
+#[derive(Debug)]
+#[must_use = "futures do nothing unless they are awaited"]
+pub struct Explain {
+    text: String,
+    rows: All<(i64, i64, i64, String)>,
+}
+
+impl Explain {
+    fn new(ex: &Executor, text: Result<SqlText>) -> Explain {
+        let shown = text.as_ref().map(|text| text.text.clone()).unwrap_or_default();
+        let written =
+            text.map(|SqlText { text, params }| Written { text: format!("EXPLAIN QUERY PLAN {text}").into(), params });
+        let running = run(ex, written, Access::Read, Wanted::OUTCOME);
+        let labels = Labels::Columns([None, None, None, None].into());
+        Explain { text: shown, rows: All::new(running, Decoder::typed(labels)) }
+    }
+}
+
+impl Future for Explain {
+    type Output = Result<Plan>;
+
+    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Result<Plan>> {
+        let rows = ready!(Pin::new(&mut self.rows).poll(context))?;
+        Poll::Ready(Ok(Plan::new(std::mem::take(&mut self.text), rows)))
+    }
+}
+
+impl<F, O> Select<F, O> {
+    /// How the database will run the query; it does not run.
+    ///
+    /// # Errors
+    /// As those of the query, but for those that it meets while it runs.
+    pub fn explain(self, ex: &Executor) -> Explain {
+        Explain::new(ex, self.to_sql(ex.dialect()))
+    }
+}
+
+impl<F, O> Compound<F, O> {
+    /// How the database will run the query; it does not run.
+    ///
+    /// # Errors
+    /// As those of the query, but for those that it meets while it runs.
+    pub fn explain(self, ex: &Executor) -> Explain {
+        self.select.explain(ex)
+    }
+}
+
+impl<T: crate::table::Table> Update<T> {
+    /// How the database will run the update; it does not run.
+    ///
+    /// # Errors
+    /// As those of the update, but for those that it meets while it runs.
+    pub fn explain(self, ex: &Executor) -> Explain {
+        Explain::new(ex, self.to_sql(ex.dialect()))
+    }
+}
+
+impl<T: crate::table::Table> Delete<T> {
+    /// How the database will run the delete; it does not run.
+    ///
+    /// # Errors
+    /// As those of the delete, but for those that it meets while it runs.
+    pub fn explain(self, ex: &Executor) -> Explain {
+        Explain::new(ex, self.to_sql(ex.dialect()))
+    }
+}
+
+impl Sql {
+    /// How the database will run the statement; it does not run.
+    ///
+    /// # Errors
+    /// As those of the statement, but for those that it meets while it runs.
+    pub fn explain(self, ex: &Executor) -> Explain {
+        Explain::new(ex, sql::raw(ex.dialect(), &self).map(|raw| raw.0))
+    }
+}

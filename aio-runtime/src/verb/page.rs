@@ -1,0 +1,78 @@
+//! The verb of a query by pages.
+
+use std::pin::Pin;
+use std::task::{Context, Poll, ready};
+
+use super::all::All;
+use super::decode::Decoder;
+use super::running::{Running, Wanted};
+use super::statement::run_query;
+use crate::dialect::Dialect;
+use crate::error::Result;
+use crate::executor::Executor;
+use crate::row::{FromRow, Labels, Row, RowRef};
+use crate::sql::{self, SqlText};
+use crate::statement::{Page, Paged};
+use crate::value::Value;
+
+/// A row and what it is sorted by.
+struct Sorted<O>(O, Vec<Value>);
+
+impl<O: FromRow> FromRow for Sorted<O> {
+    const WIDTH: usize = 0;
+
+    fn from_row(row: &mut RowRef<'_>) -> Result<Sorted<O>> {
+        let value = O::from_row(row)?;
+        Ok(Sorted(value, Row::from_row(row)?.values().to_vec()))
+    }
+}
+
+/// The future of a page.
+///
+/// # Cancellation
+/// As that of [`All`].
+#[must_use = "futures do nothing unless they are awaited"]
+pub struct AllOfPage<F, O> {
+    paged: Paged<F, O>,
+    rows: All<Sorted<O>>,
+}
+
+impl<F, O> Unpin for AllOfPage<F, O> {}
+
+impl<F, O: FromRow> Future for AllOfPage<F, O> {
+    type Output = Result<Page<O>>;
+
+    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Result<Page<O>>> {
+        let rows = ready!(Pin::new(&mut self.rows).poll(context))?;
+        Poll::Ready(Ok(self.paged.page(rows.into_iter().map(|Sorted(row, values)| (row, values)).collect())))
+    }
+}
+
+impl<F, O> std::fmt::Debug for AllOfPage<F, O> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("AllOfPage").field("paged", &self.paged).finish_non_exhaustive()
+    }
+}
+
+impl<F, O: FromRow> Paged<F, O> {
+    /// The rows of the page, and the cursors of the pages beside it.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Usage`](crate::ErrorKind::Usage) where a table has no primary key, where the query has a limit of its own, or
+    /// where the cursor is that of another order.
+    pub fn all(self, ex: &Executor) -> AllOfPage<F, O> {
+        let (running, labels) = match self.query() {
+            Ok(query) => (run_query(ex, &query, Wanted::OUTCOME), query.labels()),
+            Err(error) => (Running::failed(ex, error), Labels::Names([].into())),
+        };
+        AllOfPage { paged: self, rows: All::new(running, Decoder::typed(labels)) }
+    }
+
+    /// The text and the values that the database gets.
+    ///
+    /// # Errors
+    /// As [`all`](Paged::all), before the database sees it.
+    pub fn to_sql(&self, dialect: Dialect) -> Result<SqlText> {
+        sql::select(dialect, &self.query()?)
+    }
+}
