@@ -3,9 +3,9 @@
 use std::process::ExitCode;
 use std::sync::Arc;
 
-use aio_sql::{Batch, Connection, Database, Durability, Executor, Record, Table, sql};
+use aio_sql::{Batch, Connection, Database, Durability, Executor, Table, sql};
 use bench_harness::{
-    AsJoined, Check, Item as NewItem, NewUser as ToInsert, Open, Peer, Pool, Result, Tree, Workload, assemble,
+    Check, Item as NewItem, Joined, NewUser as ToInsert, Open, Peer, Pool, Result, Tree, Workload, assemble,
     data::HAIR_COLOR, shapes,
 };
 
@@ -57,27 +57,7 @@ struct Reading {
     value: f64,
 }
 
-#[derive(Record, Debug)]
-struct UserWithPost {
-    id: i64,
-    name: String,
-    hair_color: Option<String>,
-    post_id: Option<i64>,
-    user_id: Option<i64>,
-    title: Option<String>,
-}
-
 shapes!(User, Post, Comment);
-
-impl AsJoined for UserWithPost {
-    fn check(&self) -> Check {
-        let post = match (self.post_id, self.user_id, &self.title) {
-            (Some(id), Some(user), Some(title)) => Some((id, user, title.as_str())),
-            _ => None,
-        };
-        Check::joined(self.id, &self.name, self.hair_color.as_deref(), post)
-    }
-}
 
 #[derive(Clone)]
 struct AioSql {
@@ -103,7 +83,7 @@ impl Peer for AioSql {
     const NAME: &'static str = "aio-sql";
 
     type User = User;
-    type Joined = UserWithPost;
+    type Joined = Joined<User, Post>;
     type Trees = Vec<Tree<User, Post, Comment>>;
 
     /// The library's own shape: as many readers as cores and one writer, one reader more for many tasks. An explicit
@@ -139,22 +119,19 @@ impl Peer for AioSql {
         Ok(User::select().all(&self.db).await?)
     }
 
-    async fn join(&self) -> Result<Vec<UserWithPost>> {
-        let rows = sql!(
-            "select u.id, u.name, u.hair_color, p.id as post_id, p.user_id, p.title
-             from {User} u left join {Post} p on p.user_id = u.id where u.hair_color = {HAIR_COLOR}"
-        );
+    async fn join(&self) -> Result<Vec<Joined<User, Post>>> {
+        let rows = User::select().left_join(Post).filter(User::HAIR_COLOR.eq(HAIR_COLOR));
         Ok(rows.all(&self.db).await?)
     }
 
     async fn trees(&self) -> Result<Self::Trees> {
-        let posts = sql!("select id, user_id, title from {Post} where user_id in (select id from {User}) order by id");
-        let comments = sql!(
-            "select id, post_id, text from {Comment}
-             where post_id in (select id from {Post} where user_id in (select id from {User})) order by id"
-        );
+        let users = || User::select().columns(User::ID);
+        let of_users = Post::USER_ID.is_in(users());
+        let posts = Post::select().filter(of_users.clone()).order_by(Post::ID);
+        let of_posts = Comment::POST_ID.is_in(Post::select().filter(of_users).columns(Post::ID));
+        let comments = Comment::select().filter(of_posts).order_by(Comment::ID);
         let all = Batch::new().all(User::select()).all(posts).all(comments);
-        let (users, posts, comments): (_, Vec<Post>, Vec<Comment>) = all.run(&self.db).await?;
+        let (users, posts, comments) = all.run(&self.db).await?;
         Ok(assemble(users, posts, comments))
     }
 
