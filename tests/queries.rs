@@ -248,3 +248,47 @@ async fn pages_are_stable_while_rows_come_and_go() -> Result<()> {
     assert!("x".parse::<aio_sql::Cursor>().is_err());
     Ok(())
 }
+
+#[derive(Table, Clone, Debug)]
+#[table(name = "notes")]
+struct Note {
+    #[column(primary_key, auto)]
+    id: i64,
+    at: std::time::SystemTime,
+    #[cfg(feature = "json")]
+    #[column(json)]
+    tags: Vec<String>,
+}
+
+#[cfg(feature = "json")]
+#[tokio::test]
+async fn parts_of_times_and_of_documents() -> Result<()> {
+    let db = Database::memory().await?;
+    db.create(Note).await?;
+    let at = std::time::UNIX_EPOCH + std::time::Duration::from_secs(1_357_034_645);
+    Note::insert(NewNote { at, tags: vec!["red".into(), "blue".into()] }).execute(&db).await?;
+    let parts: Vec<(i64, i64, i64, i64, i64, i64)> = Note::select()
+        .columns((
+            Note::AT.year(),
+            Note::AT.month(),
+            Note::AT.day(),
+            Note::AT.hour(),
+            Note::AT.minute(),
+            Note::AT.second(),
+        ))
+        .all(&db)
+        .await?;
+    assert_eq!(parts, [(2013, 1, 1, 10, 4, 5)]);
+    let by_day: Vec<(String, i64)> =
+        Note::select().group_by(Note::AT.date_text()).columns((Note::AT.date_text(), count())).all(&db).await?;
+    assert_eq!(by_day, [("2013-01-01".into(), 1)]);
+    let first = Note::TAGS.json_extract::<String>("$[0]");
+    let tags: Vec<(Option<String>, i64)> =
+        Note::select().columns((first, Note::TAGS.json_array_length())).all(&db).await?;
+    assert_eq!(tags, [(Some("red".into()), 2)]);
+    assert_eq!(Note::select().filter(Note::TAGS.json_contains("blue".to_owned())).count(&db).await?, 1);
+    assert_eq!(Note::select().filter(Note::TAGS.json_contains("green".to_owned())).count(&db).await?, 0);
+    let all: Vec<aio_sql::Json<Vec<i64>>> = Note::select().columns(Note::ID.json_group_array::<i64>()).all(&db).await?;
+    assert_eq!(all[0].0, [1]);
+    Ok(())
+}

@@ -50,6 +50,11 @@ pub enum Function {
     Replace,
     Substring,
     Position,
+    JsonExtract,
+    JsonSet,
+    JsonArrayLength,
+    /// Whether a value is one of those of a JSON array.
+    JsonContains,
     /// By its name, as the database knows it.
     Named(&'static str),
     /// An aggregate by its name.

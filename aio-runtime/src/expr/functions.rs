@@ -7,7 +7,7 @@ use super::node::Node;
 use super::operand::{Nulls, Operand};
 use super::scope::Guard;
 use crate::table::Source;
-use crate::types::{ColumnType, Nullness, Numeric, Textual};
+use crate::types::{ColumnType, Document, HasDate, HasTime, Nullness, Numeric, SqlType, Textual, Type};
 
 macro_rules! functions {
     ([$($generics:tt)*] $type:ty, $scope:ty) => {
@@ -142,7 +142,88 @@ macro_rules! functions {
                 Expr::new(Node::call(Function::Position, vec![self.into_node(), Node::value(part.into())]))
             }
         }
+
+        impl<$($generics)*> $type
+        where
+            V::Base: HasDate,
+        {
+            /// The year, in UTC where it is a point in time.
+            pub fn year(self) -> Expr<$scope, Nulls<V, V, i64>> {
+                Expr::new(part(self.into_node(), 1, 4))
+            }
+
+            /// The month, from 1.
+            pub fn month(self) -> Expr<$scope, Nulls<V, V, i64>> {
+                Expr::new(part(self.into_node(), 6, 2))
+            }
+
+            /// The day of the month, from 1.
+            pub fn day(self) -> Expr<$scope, Nulls<V, V, i64>> {
+                Expr::new(part(self.into_node(), 9, 2))
+            }
+
+            /// The date as text: `2013-01-31`.
+            pub fn date_text(self) -> Expr<$scope, Nulls<V, V, String>> {
+                Expr::new(characters(self.into_node(), 1, 10))
+            }
+        }
+
+        impl<$($generics)*> $type
+        where
+            V::Base: HasTime,
+        {
+            /// The hour, from 0, in UTC where it is a point in time.
+            pub fn hour(self) -> Expr<$scope, Nulls<V, V, i64>> {
+                Expr::new(part(self.into_node(), V::Base::AT, 2))
+            }
+
+            /// The minute, from 0.
+            pub fn minute(self) -> Expr<$scope, Nulls<V, V, i64>> {
+                Expr::new(part(self.into_node(), V::Base::AT + 3, 2))
+            }
+
+            /// The second, from 0, without what is behind the point.
+            pub fn second(self) -> Expr<$scope, Nulls<V, V, i64>> {
+                Expr::new(part(self.into_node(), V::Base::AT + 6, 2))
+            }
+        }
+
+        impl<$($generics)*> $type
+        where
+            V::Base: Document,
+        {
+            /// The value at a path such as `$.address.city` or `$.tags[0]`; NULL where there is none.
+            pub fn json_extract<X: SqlType>(self, path: &str) -> Expr<$scope, Option<X>> {
+                Expr::new(Node::call(Function::JsonExtract, vec![self.into_node(), Node::value(path.to_owned())]))
+            }
+
+            /// The document with this value at a path.
+            pub fn json_set<X: SqlType>(self, path: &str, value: X) -> Expr<$scope, V> {
+                let arguments = vec![self.into_node(), Node::value(path.to_owned()), Node::value(value)];
+                Expr::new(Node::call(Function::JsonSet, arguments))
+            }
+
+            /// How many values the array has; 0 where it is no array.
+            pub fn json_array_length(self) -> Expr<$scope, Nulls<V, V, i64>> {
+                Expr::new(Node::call(Function::JsonArrayLength, vec![self.into_node()]))
+            }
+
+            /// The array, or the object, has this value.
+            pub fn json_contains<X: SqlType>(self, value: X) -> Expr<Guard<$scope>, bool> {
+                Expr::new(Node::call(Function::JsonContains, vec![self.into_node(), Node::value(value)]))
+            }
+        }
     };
+}
+
+/// Some characters of a stored form, which is of one width.
+fn characters(text: Node, from: u8, count: u8) -> Node {
+    Node::call(Function::Substring, vec![text, Node::Literal(from), Node::Literal(count)])
+}
+
+/// A number that stands in a stored form.
+fn part(text: Node, from: u8, count: u8) -> Node {
+    Node::Cast(Box::new(characters(text, from, count)), Type::Integer)
 }
 
 functions!([T: Source, V: ColumnType, K] Column<T, V, K>, (T,));

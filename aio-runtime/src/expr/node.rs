@@ -16,6 +16,8 @@ pub enum Node {
     Column(ColumnRef),
     /// A value, which becomes a parameter.
     Value(Value),
+    /// A number that the library itself puts into the text.
+    Literal(u8),
     /// A value that cannot be stored; the statement that it ends up in fails.
     Invalid(Unstorable),
     /// An operator with one side.
@@ -227,6 +229,7 @@ impl Node {
         match self {
             Node::Column(_)
             | Node::Value(_)
+            | Node::Literal(_)
             | Node::Invalid(_)
             | Node::Subquery(_)
             | Node::Exists(_)
@@ -302,6 +305,7 @@ impl Node {
         match (self, other) {
             (Node::Column(left), Node::Column(right)) => left == right,
             (Node::Value(left), Node::Value(right)) => left == right,
+            (Node::Literal(left), Node::Literal(right)) => left == right,
             (Node::Unary(op, left), Node::Unary(other, right)) => op == other && left.is_same(right),
             (Node::Cast(left, ty), Node::Cast(right, other)) => ty == other && left.is_same(right),
             (Node::Binary(a, op, b), Node::Binary(c, other, d)) => op == other && a.is_same(c) && b.is_same(d),

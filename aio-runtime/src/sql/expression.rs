@@ -85,6 +85,7 @@ fn binds(node: &Node) -> Binds {
         Node::Call(call) => call_binds(call),
         Node::Column(_)
         | Node::Value(_)
+        | Node::Literal(_)
         | Node::Invalid(_)
         | Node::Cast(..)
         | Node::Case(..)
@@ -103,6 +104,7 @@ impl Writer {
         match node {
             Node::Column(column) => self.column(column),
             Node::Value(value) => self.param(value.clone()),
+            Node::Literal(number) => self.number(number),
             Node::Invalid(reason) => self.fail(reason.clone().into_error()),
             Node::Unary(op, operand) => self.unary(*op, operand),
             Node::Binary(left, op, right) => self.binary(left, *op, right),

@@ -50,6 +50,10 @@ fn name(dialect: Dialect, function: Function) -> &'static str {
             Function::Replace => "REPLACE",
             Function::Substring => "SUBSTR",
             Function::Position => "INSTR",
+            Function::JsonExtract => "JSON_EXTRACT",
+            Function::JsonSet => "JSON_SET",
+            Function::JsonArrayLength => "JSON_ARRAY_LENGTH",
+            Function::JsonContains => "JSON_EACH",
             Function::Named(name) | Function::NamedAggregate(name) => name,
         },
     }
@@ -62,6 +66,17 @@ pub(super) fn call_binds(_: &Call) -> Binds {
 
 impl Writer {
     pub(super) fn call(&mut self, call: &Call) {
+        if let (Function::JsonContains, [document, value]) = (call.function, &call.arguments[..]) {
+            return match self.dialect {
+                Dialect::Sqlite => {
+                    self.push("EXISTS (SELECT 1 FROM JSON_EACH(");
+                    self.expression(document);
+                    self.push(") WHERE \"value\" = ");
+                    self.operand(value, Binds::Comparison);
+                    self.push(")");
+                }
+            };
+        }
         let name = name(self.dialect, call.function);
         self.push(name);
         self.push("(");

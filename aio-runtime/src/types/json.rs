@@ -51,6 +51,12 @@ impl<T: Serialize + DeserializeOwned + Send + 'static> Wrapper<T> for Json<T> {
 }
 
 #[diagnostic::do_not_recommend]
+impl<T: Serialize + DeserializeOwned + Send + 'static> super::Document for Json<T> {}
+
+#[diagnostic::do_not_recommend]
+impl super::Document for serde_json::Value {}
+
+#[diagnostic::do_not_recommend]
 impl SqlType for serde_json::Value {
     const TYPE: Type = Type::Json;
     type Order = Unsorted;

@@ -176,6 +176,25 @@ pub trait Sorts<B> {}
 #[diagnostic::do_not_recommend]
 impl<B> Sorts<B> for Sorted {}
 
+/// A type with a date in it, in UTC where it is a point in time.
+#[diagnostic::on_unimplemented(message = "a `{Self}` has no date", label = "expected a date or a point in time")]
+pub trait HasDate: SqlType {}
+
+/// A type with a time of day in it, in UTC where it is a point in time.
+#[diagnostic::on_unimplemented(message = "a `{Self}` has no time of day", label = "expected a time or a point in time")]
+pub trait HasTime: SqlType {
+    /// The character of its stored form at which the hour begins, from 1.
+    const AT: u8;
+}
+
+/// A type that is stored as JSON.
+#[diagnostic::on_unimplemented(
+    message = "a `{Self}` is no JSON",
+    label = "expected JSON",
+    note = "`#[column(json)]` stores a field as JSON, with the feature `json`"
+)]
+pub trait Document: SqlType {}
+
 /// A type that knows what time it is: for `default = now`, `created_at` and `updated_at`.
 #[diagnostic::on_unimplemented(
     message = "a `{Self}` cannot hold the current time",

@@ -10,6 +10,14 @@ use crate::value::{Value, ValueRef};
 const DAY: i64 = 86_400;
 
 #[diagnostic::do_not_recommend]
+impl super::HasDate for SystemTime {}
+
+#[diagnostic::do_not_recommend]
+impl super::HasTime for SystemTime {
+    const AT: u8 = 12;
+}
+
+#[diagnostic::do_not_recommend]
 impl SqlType for SystemTime {
     const TYPE: Type = Type::Timestamp;
     type Order = Sorted;

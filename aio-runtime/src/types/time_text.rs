@@ -149,7 +149,27 @@ macro_rules! time_text {
                 Civil::read(value, Form::$form, |$parts| $make)
             }
         }
+
+        time_text!(@parts $form $type);
     )+ };
+    (@parts Date $type:ty) => {
+        #[diagnostic::do_not_recommend]
+        impl super::HasDate for $type {}
+    };
+    (@parts Time $type:ty) => {
+        #[diagnostic::do_not_recommend]
+        impl super::HasTime for $type {
+            const AT: u8 = 1;
+        }
+    };
+    (@parts $both:ident $type:ty) => {
+        time_text!(@parts Date $type);
+
+        #[diagnostic::do_not_recommend]
+        impl super::HasTime for $type {
+            const AT: u8 = 12;
+        }
+    };
 }
 
 /// Implements `SqlType` for a span of time.
