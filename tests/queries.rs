@@ -3,8 +3,8 @@
 #![allow(clippy::unwrap_used)]
 
 use aio_sql::{
-    Database, Dialect, FrameBound, Record, Result, Table, alias, case, count, cte, cte_recursive, ntile, row_number,
-    sql, sql_function, value, values, window,
+    Database, Dialect, FrameBound, Record, Result, Table, alias, case, count, cte, cte_recursive, ntile,
+    order_by_names, row_number, sql, sql_function, value, values, window,
 };
 
 #[derive(Table, Clone, Debug, PartialEq)]
@@ -290,5 +290,20 @@ async fn parts_of_times_and_of_documents() -> Result<()> {
     assert_eq!(Note::select().filter(Note::TAGS.json_contains("green".to_owned())).count(&db).await?, 0);
     let all: Vec<aio_sql::Json<Vec<i64>>> = Note::select().columns(Note::ID.json_group_array::<i64>()).all(&db).await?;
     assert_eq!(all[0].0, [1]);
+    Ok(())
+}
+
+#[tokio::test]
+async fn an_order_is_chosen_by_names_from_a_list() -> Result<()> {
+    let db = filled().await;
+    let allowed = || [("name", User::NAME.asc()), ("karma", User::KARMA.desc())];
+    let names = |text: &str| {
+        Ok::<_, aio_sql::Error>(User::select().order_by(order_by_names(text, allowed())?).columns(User::NAME))
+    };
+    assert_eq!(names("karma, -name")?.all(&db).await?, ["Dan", "Natalie", "Casey", "Jeremy"]);
+    assert_eq!(names("-karma,name")?.all(&db).await?, ["Jeremy", "Casey", "Natalie", "Dan"]);
+    assert_eq!(names("")?.count(&db).await?, 4);
+    let error = names("karma,password").unwrap_err();
+    assert_eq!(error.to_string(), "nothing is sorted by `password`: there are name, karma");
     Ok(())
 }

@@ -53,7 +53,8 @@ pub use error::{Error, ErrorKind, Mismatch, Result, Unstorable};
 pub use executor::Executor;
 pub use expr::{
     Aggregate, Case, Column, Condition, Expr, Fk, FrameBound, FrameExclude, Order, Ranking, Window, all_of, any_of,
-    case, count, cume_dist, dense_rank, escape_like, not, ntile, percent_rank, rank, row_number, value, window,
+    case, count, cume_dist, dense_rank, escape_like, not, ntile, order_by_names, percent_rank, rank, row_number, value,
+    window,
 };
 pub use row::{ColumnIndex, FromRow, Row, RowRef};
 pub use schema::TableDef;

@@ -30,7 +30,7 @@ pub use node::{
 };
 pub use operand::{Comparable, Nulls, Operand};
 pub use operators::escape_like;
-pub use order::{Order, OrderNode, Orders, Terms};
+pub use order::{Order, OrderNode, Orders, Terms, order_by_names};
 pub use query::{CteNode, JoinKind, JoinNode, Query, SetOperator, SourceNode};
 pub use raw::{Piece, RawNode};
 pub use window::{Window, window};

@@ -6,6 +6,7 @@ use super::aggregate::Aggregate;
 use super::column::{Column, Expr};
 use super::node::Node;
 use super::scope::Both;
+use crate::error::{Error, Result};
 use crate::table::Source;
 use crate::types::{ColumnType, Sorts, SqlType};
 
@@ -56,6 +57,42 @@ impl<S> std::fmt::Debug for Order<S> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         self.node.fmt(f)
     }
+}
+
+/// The order that a text names, such as the `sort=-karma,name` of a URL: names parted by commas, `-` before one for the opposite
+/// of its order. Only the names of the list are allowed.
+///
+/// ```
+/// # use aio_runtime as aio_sql;
+/// # use aio_sql::{Database, Result, Table, order_by_names};
+/// # #[derive(Table, Debug)] #[table(crate = "aio_runtime")]
+/// # struct User { #[column(primary_key, auto)] id: i64, name: String, karma: i64 }
+/// # async fn run(db: Database, sort: &str) -> Result<()> {
+/// let order = order_by_names(sort, [("name", User::NAME.asc()), ("karma", User::KARMA.desc())])?;
+/// let users = User::select().order_by(order).all(&db).await?;
+/// # Ok(())
+/// # }
+/// ```
+///
+/// # Errors
+/// [`ErrorKind::Usage`](crate::ErrorKind::Usage) where another name stands in the text, with those that there are.
+pub fn order_by_names<'a, S>(
+    text: &str,
+    allowed: impl IntoIterator<Item = (&'a str, Order<S>)>,
+) -> Result<Vec<Order<S>>> {
+    let allowed: Vec<_> = allowed.into_iter().collect();
+    let named = |word: &str| {
+        let (turned, name) = word.strip_prefix('-').map_or((false, word), |name| (true, name));
+        let found = allowed.iter().find(|(other, _)| *other == name);
+        let Some((_, order)) = found else {
+            let names: Vec<_> = allowed.iter().map(|(name, _)| *name).collect();
+            return Err(Error::usage(format!("nothing is sorted by `{name}`: there are {}", names.join(", "))));
+        };
+        let mut order = order.clone();
+        order.node.descending ^= turned;
+        Ok(order)
+    };
+    text.split(',').map(str::trim).filter(|word| !word.is_empty()).map(named).collect()
 }
 
 /// What rows can be sorted by: a column, an expression, an [`Order`], or a tuple, array or `Vec` of them.
