@@ -59,6 +59,21 @@ pub(crate) fn quoted<'a>(names: impl IntoIterator<Item = &'a str>) -> String {
     names.into_iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ")
 }
 
+/// The name of the column's constant: the field's in upper case.
+pub(crate) fn constant(field: &Ident, errors: &mut Errors<'_>) -> Option<Ident> {
+    let upper = field.unraw().to_string().to_uppercase();
+    match syn::parse_str::<Ident>(&upper) {
+        Ok(name) => Some(Ident::new(&name.to_string(), field.span())),
+        Err(_) => {
+            errors.push(
+                field.span(),
+                format_args!("the column's constant would be `{upper}`, which is no name: rename the field"),
+            );
+            None
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::{nearest, snake_case};
@@ -89,20 +104,5 @@ mod tests {
         assert_eq!(nearest("prim", known), Some("primary_key"));
         assert_eq!(nearest("colour", known), None);
         assert_eq!(nearest("x", []), None);
-    }
-}
-
-/// The name of the column's constant: the field's in upper case.
-pub(crate) fn constant(field: &Ident, errors: &mut Errors<'_>) -> Option<Ident> {
-    let upper = field.unraw().to_string().to_uppercase();
-    match syn::parse_str::<Ident>(&upper) {
-        Ok(name) => Some(Ident::new(&name.to_string(), field.span())),
-        Err(_) => {
-            errors.push(
-                field.span(),
-                format_args!("the column's constant would be `{upper}`, which is no name: rename the field"),
-            );
-            None
-        }
     }
 }

@@ -2,7 +2,7 @@
 
 use std::time::SystemTime;
 
-use aio_sql::{Condition, Database, Record, all_of, sql};
+use aio_sql::{Condition, Database, Record, all_of, count};
 
 use crate::Result;
 use crate::model::{Airline, Airport, Flight, Plane, Weather};
@@ -41,28 +41,29 @@ async fn overview(db: &Database) -> Result {
     Ok(())
 }
 
-/// What SQL says best is said in SQL: a join and an aggregate, read into a struct by the names of the columns.
+/// A join takes its condition from the foreign key; what is grouped is read into a struct.
 #[derive(Record)]
 struct Punctuality {
     name: String,
-    flights: u64,
+    flights: i64,
     arr_delay: Option<f64>,
 }
 
 async fn airlines(db: &Database) -> Result {
-    let airlines: Vec<Punctuality> = sql!(
-        "select {Airline}.{Airline::NAME}, count(*) as flights, avg({Flight::ARR_DELAY}) as arr_delay
-         from {Flight} join {Airline} using ({Airline::CARRIER})
-         group by {Airline::CARRIER} order by flights desc, name"
-    )
-    .all(db)
-    .await?;
+    let airlines: Vec<Punctuality> = Flight::select()
+        .join(Airline)
+        .group_by(Airline::CARRIER)
+        .order_by((count().desc(), Airline::NAME))
+        .columns((Airline::NAME, count(), Flight::ARR_DELAY.avg()))
+        .record()
+        .all(db)
+        .await?;
 
     title("Airlines, by flights");
     println!("{:<28} {:>8}  {:>18}", "airline", "flights", "mean delay, min");
     for Punctuality { name, flights, arr_delay } in airlines {
         let delay = arr_delay.map_or("-".into(), |minutes| format!("{minutes:.1}"));
-        println!("{name:<28} {:>8}  {delay:>18}", thousands(flights));
+        println!("{name:<28} {:>8}  {delay:>18}", thousands(flights.unsigned_abs()));
     }
     Ok(())
 }
@@ -113,24 +114,19 @@ async fn cancelled(db: &Database) -> Result {
     Ok(())
 }
 
-#[derive(Record)]
-struct Destination {
-    dest: String,
-    flights: u64,
-}
-
+/// A query inside another.
 async fn destinations(db: &Database) -> Result {
-    let unknown: Vec<Destination> = sql!(
-        "select {Flight::DEST}, count(*) as flights from {Flight}
-         where {Flight::DEST} not in (select {Airport::FAA} from {Airport})
-         group by {Flight::DEST} order by flights desc"
-    )
-    .all(db)
-    .await?;
+    let unknown = Flight::select()
+        .filter(Flight::DEST.is_not_in(Airport::select().columns(Airport::FAA)))
+        .group_by(Flight::DEST)
+        .order_by(count().desc())
+        .columns((Flight::DEST, count()))
+        .all(db)
+        .await?;
 
     title("Destinations that no row of airports describes");
-    for Destination { dest, flights } in unknown {
-        println!("{dest:<3} {:>8}", thousands(flights));
+    for (dest, flights) in unknown {
+        println!("{dest:<3} {:>8}", thousands(flights.unsigned_abs()));
     }
     Ok(())
 }

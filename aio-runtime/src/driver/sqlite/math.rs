@@ -5,7 +5,10 @@ use rusqlite::functions::{Context, FunctionFlags};
 use rusqlite::types::ValueRef;
 use rusqlite::{Connection, Result};
 
-const ONE: [(&str, fn(f64) -> f64); 15] = [
+type Of1 = fn(f64) -> f64;
+type Of2 = fn(f64, f64) -> f64;
+
+const ONE: [(&str, Of1); 15] = [
     ("ceil", f64::ceil),
     ("ceiling", f64::ceil),
     ("floor", f64::floor),
@@ -23,8 +26,7 @@ const ONE: [(&str, fn(f64) -> f64); 15] = [
     ("radians", f64::to_radians),
 ];
 
-const TWO: [(&str, fn(f64, f64) -> f64); 4] =
-    [("pow", f64::powf), ("power", f64::powf), ("atan2", f64::atan2), ("mod", |a, b| a % b)];
+const TWO: [(&str, Of2); 4] = [("pow", f64::powf), ("power", f64::powf), ("atan2", f64::atan2), ("mod", |a, b| a % b)];
 
 /// Adds them to a connection.
 pub(super) fn add_functions(raw: &Connection) -> Result<()> {
