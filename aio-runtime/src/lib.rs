@@ -59,8 +59,9 @@ pub use row::{ColumnIndex, FromRow, Row, RowRef};
 pub use schema::TableDef;
 pub use sql::SqlText;
 pub use statement::{
-    Argument, Connects, Delete, Insert, InsertAll, InsertStream, Joined, Projects, Record, Select, Sql, Update, Via,
-    exists, not_exists, query,
+    Argument, ColumnsOf, Connects, Delete, DoNothing, Excluded, FilledBy, Insert, InsertAll, InsertSelect,
+    InsertStream, Inserts, Joined, OnConflict, OrGet, Projects, Record, Returning, ReturningAll, Select, Sql, Update,
+    Upsert, Via, exists, not_exists, query,
 };
 #[doc(hidden)]
 pub use statement::{current_time, foreign_key};
@@ -71,5 +72,6 @@ pub use transaction::Transaction;
 pub use types::*;
 pub use value::{Value, ValueRef};
 pub use verb::{
-    All, Batch, BatchRun, Execute, Executes, GivesRows, One, Optional, Refresh, Remove, RowStream, Save, Scalar,
+    All, Batch, BatchRun, Execute, Executes, GivesRows, ObtainOne, Obtained, One, Optional, Refresh, Remove, RowStream,
+    Save, Scalar, UpsertOne, Upserted,
 };

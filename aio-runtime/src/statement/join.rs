@@ -54,7 +54,7 @@ fn key_condition(from: SourceNode, to: SourceNode) -> Node {
     }
 }
 
-fn source<T: Source>() -> SourceNode {
+pub(super) fn source<T: Source>() -> SourceNode {
     SourceNode { table: T::DEFINITION, alias: T::ALIAS }
 }
 

@@ -9,10 +9,12 @@ mod decode;
 mod diagnose;
 mod execute;
 mod first;
+mod returning;
 mod row;
 mod running;
 mod statement;
 mod stream;
+mod upsert;
 
 pub use all::All;
 pub use batch::{Batch, BatchRun, Executes, GivesRows};
@@ -20,6 +22,7 @@ pub use execute::Execute;
 pub use first::{One, Optional, Scalar};
 pub use row::{Refresh, Remove, Save};
 pub use stream::RowStream;
+pub use upsert::{ObtainOne, Obtained, UpsertOne, Upserted};
 
 pub(crate) use diagnose::referring_rows;
 pub(crate) use running::{Running, Wanted, outcome_of};
