@@ -1,7 +1,7 @@
 //! Writes that are more than one table's rows by a condition: upserts, inserts of a query's rows, updates and deletes that
 //! read other tables, and what comes back of them.
 
-#![allow(clippy::unwrap_used)]
+#![allow(clippy::unwrap_used, clippy::panic, clippy::duplicated_attributes)]
 
 use std::time::SystemTime;
 

@@ -64,7 +64,7 @@ pub use statement::{
     Upsert, Via, exists, not_exists, query,
 };
 #[doc(hidden)]
-pub use statement::{current_time, foreign_key};
+pub use statement::{SaysWhatToDo, current_time, foreign_key};
 pub use table::{HasKey, Insertable, KeyValue, Keyed, Source, Table, TableOf};
 #[doc(hidden)]
 pub use table::{OneKey, References, Several, Single, definition_of};

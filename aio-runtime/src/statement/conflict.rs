@@ -163,59 +163,47 @@ fn on_any_conflict<S: Inserts>(mut insert: S) -> DoNothing<S> {
     DoNothing { insert }
 }
 
-/// The doors to everything here, the same for each insert.
-macro_rules! doors {
-    ($($insert:ty [$($generics:tt)*]: $what:literal;)+) => { $(
-        impl<$($generics)* T: Table> $insert {
-            #[doc = concat!("What to do with ", $what, " that is equal to one that is there in these columns: one, or a tuple.")]
-            ///
-            /// The columns are the primary key or unique. A partial unique index is found by its columns too; see
-            /// [`OnConflict::filter_index`]. Constraints have no names here, for SQLite knows none in this place.
-            ///
-            /// ```
-            /// # use aio_runtime as aio_sql;
-            /// # use aio_sql::{Database, Result, Table};
-            /// # #[derive(Table, Debug)] #[table(crate = "aio_runtime")]
-            /// # struct User { #[column(primary_key, auto)] id: i64, #[column(unique)] email: String, name: String, #[column(default = 1)] visits: i64 }
-            /// # async fn run(db: Database) -> Result<()> {
-            /// let new = || NewUser { email: "dana@example.org".into(), name: "Dana".into(), visits: None };
-            /// User::insert(new()).on_conflict(User::EMAIL).do_nothing().execute(&db).await?;
-            /// User::insert(new())
-            ///     .on_conflict(User::EMAIL)
-            ///     .do_update()
-            ///     .set_excluded(User::NAME) // as the new row has it
-            ///     .set(User::VISITS, User::VISITS + 1)
-            ///     .execute(&db)
-            ///     .await?;
-            /// # Ok(())
-            /// # }
-            /// ```
-            pub fn on_conflict(self, columns: impl ColumnsOf<T>) -> OnConflict<Self> {
-                on_conflict(self, columns)
-            }
-
-            #[doc = concat!("Passes over ", $what, " that is equal to one that is there in whatever is unique.")]
-            pub fn on_conflict_do_nothing(self) -> DoNothing<Self> {
-                on_any_conflict(self)
-            }
-
-            /// Gives these columns or expressions of the inserted rows.
-            pub fn returning<C, P, O: FromRow>(self, columns: C) -> <Self as Inserts>::Returning<O>
-            where
-                T: Projects<C, P, Out = O>,
-            {
-                returning(self, columns)
-            }
-        }
-    )+ };
-}
-doors! {
-    Insert<T> []: "the row";
-    InsertAll<'a, T> ['a,]: "a row";
-    InsertSelect<T> []: "a row";
-}
-
 impl<T: Table> Insert<T> {
+    /// What to do if the row is equal to one that is there in these columns: one, or a tuple.
+    ///
+    /// The columns are the primary key or unique. A partial unique index is found by its columns too; see
+    /// [`OnConflict::filter_index`]. SQLite knows no constraint by its name here, so that there is nothing to name one by.
+    ///
+    /// ```
+    /// # use aio_runtime as aio_sql;
+    /// # use aio_sql::{Database, Result, Table};
+    /// # #[derive(Table, Debug)] #[table(crate = "aio_runtime")]
+    /// # struct User { #[column(primary_key, auto)] id: i64, #[column(unique)] email: String, name: String, #[column(default = 1)] visits: i64 }
+    /// # async fn run(db: Database) -> Result<()> {
+    /// let new = || NewUser { email: "dana@example.org".into(), name: "Dana".into(), visits: None };
+    /// User::insert(new()).on_conflict(User::EMAIL).do_nothing().execute(&db).await?;
+    /// User::insert(new())
+    ///     .on_conflict(User::EMAIL)
+    ///     .do_update()
+    ///     .set_excluded(User::NAME) // as the new row has it
+    ///     .set(User::VISITS, User::VISITS + 1)
+    ///     .execute(&db)
+    ///     .await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn on_conflict<C: ColumnsOf<T>>(self, columns: C) -> OnConflict<Self> {
+        on_conflict(self, columns)
+    }
+
+    /// Passes over the row if it is equal to one that is there in whatever is unique.
+    pub fn on_conflict_do_nothing(self) -> DoNothing<Self> {
+        on_any_conflict(self)
+    }
+
+    /// Gives these columns or expressions of the inserted row.
+    pub fn returning<C, P, O: FromRow>(self, columns: C) -> Returning<O>
+    where
+        T: Projects<C, P, Out = O>,
+    {
+        returning(self, columns)
+    }
+
     /// Inserts the row, or gives the one that is there already: the one that is equal in these columns.
     ///
     /// ```
@@ -231,9 +219,49 @@ impl<T: Table> Insert<T> {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn or_get(self, columns: impl ColumnsOf<T>) -> OrGet<T> {
+    pub fn or_get<C: ColumnsOf<T>>(self, columns: C) -> OrGet<T> {
         let OnConflict { insert } = on_conflict(self, columns);
         OrGet { insert }
+    }
+}
+
+impl<'a, T: Table> InsertAll<'a, T> {
+    /// What to do with a row that is equal to one that is there in these columns. See [`Insert::on_conflict`].
+    pub fn on_conflict<C: ColumnsOf<T>>(self, columns: C) -> OnConflict<Self> {
+        on_conflict(self, columns)
+    }
+
+    /// Passes over rows that are equal to one that is there in whatever is unique.
+    pub fn on_conflict_do_nothing(self) -> DoNothing<Self> {
+        on_any_conflict(self)
+    }
+
+    /// Gives these columns or expressions of the inserted rows.
+    pub fn returning<C, P, O: FromRow>(self, columns: C) -> ReturningAll<'a, T, O>
+    where
+        T: Projects<C, P, Out = O>,
+    {
+        returning(self, columns)
+    }
+}
+
+impl<T: Table> InsertSelect<T> {
+    /// What to do with a row that is equal to one that is there in these columns. See [`Insert::on_conflict`].
+    pub fn on_conflict<C: ColumnsOf<T>>(self, columns: C) -> OnConflict<Self> {
+        on_conflict(self, columns)
+    }
+
+    /// Passes over rows that are equal to one that is there in whatever is unique.
+    pub fn on_conflict_do_nothing(self) -> DoNothing<Self> {
+        on_any_conflict(self)
+    }
+
+    /// Gives these columns or expressions of the inserted rows.
+    pub fn returning<C, P, O: FromRow>(self, columns: C) -> Returning<O>
+    where
+        T: Projects<C, P, Out = O>,
+    {
+        returning(self, columns)
     }
 }
 
@@ -342,6 +370,13 @@ pub struct OrGet<T> {
     pub(crate) insert: Insert<T>,
 }
 
+/// Holds for an insert of which it is said what it does where the row is there; `on_conflict` alone does not say so.
+#[diagnostic::on_unimplemented(
+    message = "it is not said what the insert does where the row is there already",
+    label = "say it before this: `.do_nothing()`, or `.do_update()` with `.set_excluded(..)` or `.set(..)`"
+)]
+pub trait SaysWhatToDo<P> {}
+
 impl<S: Inserts> DoNothing<S> {
     /// Gives these columns or expressions of the rows that were inserted.
     pub fn returning<C, P, O: FromRow>(self, columns: C) -> S::Returning<O>
@@ -373,7 +408,7 @@ impl<S: Inserts> Upsert<S> {
     }
 
     /// Sets columns of the row that is there to what the new row has in them: one, or a tuple.
-    pub fn set_excluded(mut self, columns: impl ColumnsOf<S::Table>) -> Self {
+    pub fn set_excluded<C: ColumnsOf<S::Table>>(mut self, columns: C) -> Self {
         let mut names = Vec::new();
         columns.append_names(&mut names);
         let column = |name| Node::Column(ColumnRef { table: <S::Table as Table>::TABLE, alias: Some(EXCLUDED), name });

@@ -21,7 +21,7 @@ mod subquery;
 mod tail;
 mod update;
 
-pub use conflict::{ColumnsOf, DoNothing, Excluded, Inserts, OnConflict, OrGet, Upsert};
+pub use conflict::{ColumnsOf, DoNothing, Excluded, Inserts, OnConflict, OrGet, SaysWhatToDo, Upsert};
 pub use definition::{current_time, foreign_key};
 pub use delete::Delete;
 pub use insert::Insert;

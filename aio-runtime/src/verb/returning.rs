@@ -10,6 +10,7 @@ use super::running::{Running, Wanted};
 use super::statement::{ALL, EACH, FIRST, numbered, run, run_inserts};
 use super::stream::RowStream;
 use crate::dialect::Dialect;
+use crate::driver::Outcome;
 use crate::engine::{Access, Names};
 use crate::error::Result;
 use crate::executor::Executor;
@@ -17,7 +18,8 @@ use crate::row::{FromRow, Labels};
 use crate::schema::TableDef;
 use crate::sql;
 use crate::statement::{
-    DeleteQuery, DoNothing, Insert, InsertQuery, InsertSelect, Returned, Returning, UpdateQuery, Upsert, WriteQuery,
+    DeleteQuery, DoNothing, Insert, InsertQuery, InsertSelect, OnConflict, Returned, Returning, SaysWhatToDo,
+    UpdateQuery, Upsert, WriteQuery,
 };
 use crate::table::Table;
 
@@ -108,6 +110,17 @@ fn row<T: Table>(insert: Insert<T>, returned: Returned) -> InsertQuery {
 
 fn of_table<T: Table>() -> (Decoding, Option<&'static TableDef>) {
     (Decoding(Decoder::typed(Labels::Table(T::TABLE))), Some(T::TABLE))
+}
+
+impl<S> OnConflict<S> {
+    /// Does not compile: what is to be done is still to be said. It gives what can be awaited, so that no second error follows.
+    #[doc(hidden)]
+    pub fn execute<P>(self, _ex: &Executor) -> std::future::Ready<Result<Outcome>>
+    where
+        Self: SaysWhatToDo<P>,
+    {
+        std::future::ready(Ok(Outcome::default()))
+    }
 }
 
 impl<T: Table> DoNothing<Insert<T>> {
