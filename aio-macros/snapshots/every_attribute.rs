@@ -393,6 +393,16 @@ impl Member {
     ) -> crate::sql::InsertStream<'a, Member> {
         crate::sql::InsertStream::new(rows)
     }
+    /// Inserts the rows of a query into these columns.
+    pub(crate) fn insert_select<C, F, O>(
+        columns: C,
+        rows: crate::sql::Select<F, O>,
+    ) -> crate::sql::InsertSelect<Member>
+    where
+        C: crate::sql::ColumnsOf<Member> + crate::sql::FilledBy<O>,
+    {
+        crate::sql::InsertSelect::new(columns, rows)
+    }
     /// Updates rows.
     pub(crate) fn update() -> crate::sql::Update<Member> {
         crate::sql::Update::new()

@@ -111,6 +111,16 @@ impl User {
     ) -> ::aio_sql::InsertStream<'a, User> {
         ::aio_sql::InsertStream::new(rows)
     }
+    /// Inserts the rows of a query into these columns.
+    pub fn insert_select<C, F, O>(
+        columns: C,
+        rows: ::aio_sql::Select<F, O>,
+    ) -> ::aio_sql::InsertSelect<User>
+    where
+        C: ::aio_sql::ColumnsOf<User> + ::aio_sql::FilledBy<O>,
+    {
+        ::aio_sql::InsertSelect::new(columns, rows)
+    }
     /// Updates rows.
     pub fn update() -> ::aio_sql::Update<User> {
         ::aio_sql::Update::new()
