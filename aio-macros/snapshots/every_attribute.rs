@@ -394,13 +394,10 @@ impl Member {
         crate::sql::InsertStream::new(rows)
     }
     /// Inserts the rows of a query into these columns.
-    pub(crate) fn insert_select<C, F, O>(
+    pub(crate) fn insert_select<C: crate::sql::FilledBy<Member, O>, F, O>(
         columns: C,
         rows: crate::sql::Select<F, O>,
-    ) -> crate::sql::InsertSelect<Member>
-    where
-        C: crate::sql::ColumnsOf<Member> + crate::sql::FilledBy<O>,
-    {
+    ) -> crate::sql::InsertSelect<Member> {
         crate::sql::InsertSelect::new(columns, rows)
     }
     /// Updates rows.

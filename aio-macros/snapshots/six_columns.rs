@@ -112,13 +112,10 @@ impl User {
         ::aio_sql::InsertStream::new(rows)
     }
     /// Inserts the rows of a query into these columns.
-    pub fn insert_select<C, F, O>(
+    pub fn insert_select<C: ::aio_sql::FilledBy<User, O>, F, O>(
         columns: C,
         rows: ::aio_sql::Select<F, O>,
-    ) -> ::aio_sql::InsertSelect<User>
-    where
-        C: ::aio_sql::ColumnsOf<User> + ::aio_sql::FilledBy<O>,
-    {
+    ) -> ::aio_sql::InsertSelect<User> {
         ::aio_sql::InsertSelect::new(columns, rows)
     }
     /// Updates rows.

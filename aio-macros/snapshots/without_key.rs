@@ -58,13 +58,10 @@ impl LogLine {
         ::aio_sql::InsertStream::new(rows)
     }
     /// Inserts the rows of a query into these columns.
-    fn insert_select<C, F, O>(
+    fn insert_select<C: ::aio_sql::FilledBy<LogLine, O>, F, O>(
         columns: C,
         rows: ::aio_sql::Select<F, O>,
-    ) -> ::aio_sql::InsertSelect<LogLine>
-    where
-        C: ::aio_sql::ColumnsOf<LogLine> + ::aio_sql::FilledBy<O>,
-    {
+    ) -> ::aio_sql::InsertSelect<LogLine> {
         ::aio_sql::InsertSelect::new(columns, rows)
     }
     /// Updates rows.

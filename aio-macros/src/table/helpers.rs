@@ -40,10 +40,10 @@ fn statements(table: &Table<'_>) -> TokenStream {
             #krate::InsertStream::new(rows)
         }
         /// Inserts the rows of a query into these columns.
-        #vis fn insert_select<C, F, O>(columns: C, rows: #krate::Select<F, O>) -> #krate::InsertSelect<#ident>
-        where
-            C: #krate::ColumnsOf<#ident> + #krate::FilledBy<O>,
-        {
+        #vis fn insert_select<C: #krate::FilledBy<#ident, O>, F, O>(
+            columns: C,
+            rows: #krate::Select<F, O>,
+        ) -> #krate::InsertSelect<#ident> {
             #krate::InsertSelect::new(columns, rows)
         }
         /// Updates rows.

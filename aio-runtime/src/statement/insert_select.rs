@@ -46,16 +46,16 @@ pub(crate) struct InsertSelectQuery {
     pub(crate) tail: Tail,
 }
 
-/// Whether columns can hold what a query gives: one value for a column, a tuple for a tuple.
+/// Whether columns of the table `T` can hold what a query gives: one value for a column, a tuple for a tuple.
 #[diagnostic::on_unimplemented(
     message = "the query gives `{O}`, which the columns do not hold",
     label = "expected columns of these types",
     note = "the query selects a value for each column, in their order: `.columns((A, B))`"
 )]
-pub trait FilledBy<O> {}
+pub trait FilledBy<T, O>: ColumnsOf<T> {}
 
 #[diagnostic::do_not_recommend]
-impl<T, V: ColumnType, K, O: ColumnType> FilledBy<O> for Column<T, V, K>
+impl<T, V: ColumnType, K, O: ColumnType> FilledBy<T, O> for Column<T, V, K>
 where
     O::Base: Comparable<V::Base>,
     V::Null: Accepts<O::Null>,
@@ -65,17 +65,14 @@ where
 macro_rules! tuples {
     ($(($name:ident $given:ident $index:tt))+) => {
         #[diagnostic::do_not_recommend]
-        impl<$($name: FilledBy<$given>, $given),+> FilledBy<($($given,)+)> for ($($name,)+) {}
+        impl<T, $($name: FilledBy<T, $given>, $given),+> FilledBy<T, ($($given,)+)> for ($($name,)+) {}
     };
 }
 for_each_tuple!(tuples);
 
 impl<T: Table> InsertSelect<T> {
     /// An insert into these columns of what a query gives.
-    pub fn new<C, F, O>(columns: C, rows: Select<F, O>) -> InsertSelect<T>
-    where
-        C: ColumnsOf<T> + FilledBy<O>,
-    {
+    pub fn new<C: FilledBy<T, O>, F, O>(columns: C, rows: Select<F, O>) -> InsertSelect<T> {
         let mut names = Vec::new();
         columns.append_names(&mut names);
         let query = InsertSelectQuery {
