@@ -80,6 +80,19 @@ struct Archive {
 
 alias!(Other = Flight);
 
+#[derive(Table, Clone, Debug, PartialEq)]
+#[table(patch(derive(Debug, Clone)))]
+struct Person {
+    #[column(primary_key, auto)]
+    id: i64,
+    name: String,
+    age: Option<i32>,
+    #[column(updated_at)]
+    changed: SystemTime,
+    #[column(version)]
+    version: i64,
+}
+
 fn new(email: &str, name: &str) -> NewUser {
     NewUser { email: email.into(), name: name.into(), visits: None }
 }
@@ -433,6 +446,61 @@ async fn they_stand_in_a_batch() -> Result<()> {
     assert_eq!((done.rows_affected, done.last_insert_id), (1, None));
     assert_eq!(archived.rows_affected, 1);
     assert_eq!(gone, [(1, "D".to_owned())]);
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_patch_sets_the_columns_that_it_names() -> Result<()> {
+    let db = Database::memory().await?;
+    db.create(Person).await?;
+    let person = Person::insert(NewPerson { name: "Dana".into(), age: Some(40) }).one(&db).await?;
+    let patch = PersonPatch { age: Some(None), ..PersonPatch::default() };
+    let mut patched = Person::patch(person.id, patch.clone()).returning(Person).one(&db).await?;
+    assert_eq!((patched.name.as_str(), patched.age, patched.version), ("Dana", None, 2));
+    let outcome = Person::patch(person.id, PersonPatch { name: Some("Dan".into()), age: None }).execute(&db).await?;
+    assert_eq!(outcome.rows_affected, 1);
+    // What sets nothing writes nothing, and says whether the row is there.
+    let outcome = Person::patch(person.id, PersonPatch::default()).execute(&db).await?;
+    assert_eq!(outcome.rows_affected, 1);
+    assert_eq!(Person::patch(7, PersonPatch::default()).execute(&db).await?.rows_affected, 0);
+    assert_eq!(Person::find(1).one(&db).await?.version, 3);
+    patched.apply(PersonPatch { name: Some("Casey".into()), age: None });
+    assert_eq!((patched.name.as_str(), patched.age), ("Casey", None));
+    let sql = Person::patch(1, PersonPatch::default()).to_sql(Dialect::Sqlite);
+    assert_eq!(
+        text(sql),
+        r#"UPDATE "person" SET "id" = "id", "changed" = "changed", "version" = "version" WHERE "id" = ?"#
+    );
+    let sql = Person::patch(1, patch).to_sql(Dialect::Sqlite);
+    assert_eq!(text(sql), r#"UPDATE "person" SET "age" = ?, "changed" = ?, "version" = "version" + 1 WHERE "id" = ?"#);
+    Ok(())
+}
+
+#[cfg(feature = "json")]
+#[tokio::test]
+async fn a_patch_of_a_client_tells_what_is_absent_from_what_is_null() -> Result<()> {
+    #[derive(Table, Debug)]
+    #[table(patch(name = "NoteChanges", derive(serde::Deserialize, serde::Serialize)))]
+    struct Note {
+        #[column(primary_key)]
+        id: i64,
+        text: String,
+        due: Option<i64>,
+        #[column(json)]
+        tags: Option<Vec<String>>,
+    }
+    let db = Database::memory().await?;
+    db.create(Note).await?;
+    Note::insert(Note { id: 1, text: "a".into(), due: Some(1), tags: Some(vec!["b".into()]) }).execute(&db).await?;
+    let changes = |text: &str| serde_json::from_str::<NoteChanges>(text).unwrap();
+    Note::patch(1, changes(r#"{"due": null}"#)).execute(&db).await?;
+    let note = Note::find(1).one(&db).await?;
+    assert_eq!((note.text.as_str(), note.due, note.tags.unwrap().len()), ("a", None, 1));
+    Note::patch(1, changes(r#"{"tags": null, "text": "c", "due": 5}"#)).execute(&db).await?;
+    let note = Note::find(1).one(&db).await?;
+    assert_eq!((note.id, note.text.as_str(), note.due, note.tags), (1, "c", Some(5), None));
+    assert!(serde_json::from_str::<NoteChanges>(r#"{"text": null}"#).is_err());
+    assert_eq!(serde_json::to_string(&changes(r#"{"due": null}"#)).unwrap(), r#"{"due":null}"#);
     Ok(())
 }
 

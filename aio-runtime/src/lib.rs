@@ -60,8 +60,8 @@ pub use schema::TableDef;
 pub use sql::SqlText;
 pub use statement::{
     Argument, ColumnsOf, Connects, Delete, DoNothing, Excluded, FilledBy, Insert, InsertAll, InsertSelect,
-    InsertStream, Inserts, Joined, OnConflict, OrGet, Projects, Record, Returning, ReturningAll, Select, Sql, Update,
-    Upsert, Via, exists, not_exists, query,
+    InsertStream, Inserts, Joined, OnConflict, OrGet, Patch, Projects, Record, Returning, ReturningAll, Select, Sql,
+    Update, Upsert, Via, exists, not_exists, query,
 };
 #[doc(hidden)]
 pub use statement::{SaysWhatToDo, current_time, foreign_key};

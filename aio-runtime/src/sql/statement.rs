@@ -410,6 +410,9 @@ pub(crate) fn update(dialect: Dialect, query: &UpdateQuery) -> Result<SqlText> {
 impl Writer {
     fn update(&mut self, query: &UpdateQuery) -> Result<()> {
         let (table, writer) = (query.table, self);
+        if let Some(invalid) = &query.invalid {
+            return Err(invalid.summary());
+        }
         needs_filter("update", "updated", table, query.filter.as_ref(), query.all_rows)?;
         if query.sets.is_empty() {
             return Err(Error::usage(format!(

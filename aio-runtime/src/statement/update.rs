@@ -1,12 +1,14 @@
 //! UPDATE.
 
 use std::marker::PhantomData;
+use std::sync::Arc;
 use std::time::Duration;
 
 use super::among::among;
 use super::join::source;
 use super::projection::Projects;
 use super::returning::{Returned, Returning, WriteQuery};
+use crate::error::Error;
 use crate::expr::scope::{Joins, Reads};
 use crate::expr::{Column, Node, Operand, Predicate, SourceNode};
 use crate::row::FromRow;
@@ -45,6 +47,8 @@ pub(crate) struct UpdateQuery {
     pub(crate) filter: Option<Node>,
     pub(crate) all_rows: bool,
     pub(crate) timeout: Option<Duration>,
+    /// A key or a value that cannot be stored.
+    pub(crate) invalid: Option<Arc<Error>>,
     /// It is the one of a row in hand, by its key.
     pub(crate) of_row: bool,
     /// What comes back of the rows as they are then.
@@ -61,6 +65,7 @@ impl UpdateQuery {
             filter: None,
             all_rows: false,
             timeout: None,
+            invalid: None,
             of_row: false,
             returned: Returned::Nothing,
         }
@@ -92,7 +97,11 @@ impl<T: Table> Update<T> {
     /// An update that changes nothing yet.
     #[allow(clippy::new_without_default)]
     pub fn new() -> Update<T> {
-        Update { query: Box::new(UpdateQuery::of(T::TABLE)), types: PhantomData }
+        Update::of_query(UpdateQuery::of(T::TABLE))
+    }
+
+    pub(super) fn of_query(query: UpdateQuery) -> Update<T> {
+        Update { query: Box::new(query), types: PhantomData }
     }
 }
 
