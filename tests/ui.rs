@@ -21,6 +21,7 @@ const TOPICS: &[(&str, bool)] = &[
     ("raw", true),
     ("shape", true),
     ("update", true),
+    ("write", true),
     ("with_json", cfg!(feature = "json")),
     ("with_rust_decimal", cfg!(feature = "rust_decimal")),
     ("without_json", cfg!(not(feature = "json"))),

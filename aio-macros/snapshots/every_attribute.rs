@@ -393,6 +393,13 @@ impl Member {
     ) -> crate::sql::InsertStream<'a, Member> {
         crate::sql::InsertStream::new(rows)
     }
+    /// Inserts the rows of a query into these columns.
+    pub(crate) fn insert_select<C: crate::sql::FilledBy<Member, O>, F, O>(
+        columns: C,
+        rows: crate::sql::Select<F, O>,
+    ) -> crate::sql::InsertSelect<Member> {
+        crate::sql::InsertSelect::new(columns, rows)
+    }
     /// Updates rows.
     pub(crate) fn update() -> crate::sql::Update<Member> {
         crate::sql::Update::new()
@@ -400,6 +407,61 @@ impl Member {
     /// Deletes rows.
     pub(crate) fn delete() -> crate::sql::Delete<Member> {
         crate::sql::Delete::new()
+    }
+    /// Updates the columns that the patch sets, in the row with this primary key.
+    pub(crate) fn patch<K: crate::sql::KeyValue<i64>>(
+        key: K,
+        patch: MemberChanges,
+    ) -> crate::sql::Update<Member> {
+        crate::sql::Update::patch(key, patch)
+    }
+    /// Sets the fields that the patch sets, here and not in the database.
+    pub(crate) fn apply(&mut self, patch: MemberChanges) {
+        if let ::core::option::Option::Some(value) = patch.email {
+            self.email = value;
+        }
+        if let ::core::option::Option::Some(value) = patch.name {
+            self.name = value;
+        }
+        if let ::core::option::Option::Some(value) = patch.karma {
+            self.karma = value;
+        }
+        if let ::core::option::Option::Some(value) = patch.weight {
+            self.weight = value;
+        }
+        if let ::core::option::Option::Some(value) = patch.text {
+            self.text = value;
+        }
+        if let ::core::option::Option::Some(value) = patch.active {
+            self.active = value;
+        }
+        if let ::core::option::Option::Some(value) = patch.bytes {
+            self.bytes = value;
+        }
+        if let ::core::option::Option::Some(value) = patch.joined {
+            self.joined = value;
+        }
+        if let ::core::option::Option::Some(value) = patch.random {
+            self.random = value;
+        }
+        if let ::core::option::Option::Some(value) = patch.team_id {
+            self.team_id = value;
+        }
+        if let ::core::option::Option::Some(value) = patch.parent {
+            self.parent = value;
+        }
+        if let ::core::option::Option::Some(value) = patch.settings {
+            self.settings = value;
+        }
+        if let ::core::option::Option::Some(value) = patch.tags {
+            self.tags = value;
+        }
+        if let ::core::option::Option::Some(value) = patch.balance {
+            self.balance = value;
+        }
+        if let ::core::option::Option::Some(value) = patch.r#type {
+            self.r#type = value;
+        }
     }
     /// Selects the row with this primary key.
     pub(crate) fn find<K: crate::sql::KeyValue<i64>>(
@@ -466,4 +528,101 @@ pub(crate) struct MemberDraft {
     balance: Decimal,
     /// The column `type`.
     r#type: String,
+}
+/// New values of some columns of `members`; `None` leaves a column as it is.
+#[allow(dead_code)]
+#[derive(::core::default::Default)]
+#[derive(Clone, serde::Deserialize)]
+#[serde(default)]
+pub(crate) struct MemberChanges {
+    /// The column `email`; `None` leaves it as it is.
+    #[serde(deserialize_with = "crate::sql::__given")]
+    email: ::core::option::Option<String>,
+    /// The column `name`; `None` leaves it as it is.
+    #[serde(deserialize_with = "crate::sql::__given")]
+    name: ::core::option::Option<String>,
+    /// The column `karma`; `None` leaves it as it is.
+    #[serde(deserialize_with = "crate::sql::__given")]
+    karma: ::core::option::Option<i64>,
+    /// The column `weight`; `None` leaves it as it is.
+    #[serde(deserialize_with = "crate::sql::__given")]
+    weight: ::core::option::Option<f64>,
+    /// The column `text`; `None` leaves it as it is.
+    #[serde(deserialize_with = "crate::sql::__given")]
+    text: ::core::option::Option<Option<String>>,
+    /// The column `active`; `None` leaves it as it is.
+    #[serde(deserialize_with = "crate::sql::__given")]
+    active: ::core::option::Option<bool>,
+    /// The column `bytes`; `None` leaves it as it is.
+    #[serde(deserialize_with = "crate::sql::__given")]
+    bytes: ::core::option::Option<Vec<u8>>,
+    /// The column `joined`; `None` leaves it as it is.
+    #[serde(deserialize_with = "crate::sql::__given")]
+    joined: ::core::option::Option<SystemTime>,
+    /// The column `random`; `None` leaves it as it is.
+    #[serde(deserialize_with = "crate::sql::__given")]
+    random: ::core::option::Option<i64>,
+    /// The column `team_id`; `None` leaves it as it is.
+    #[serde(deserialize_with = "crate::sql::__given")]
+    team_id: ::core::option::Option<Option<i64>>,
+    /// The column `parent`; `None` leaves it as it is.
+    #[serde(deserialize_with = "crate::sql::__given")]
+    parent: ::core::option::Option<Option<i64>>,
+    /// The column `settings`; `None` leaves it as it is.
+    #[serde(deserialize_with = "crate::sql::__given")]
+    settings: ::core::option::Option<Settings>,
+    /// The column `tags`; `None` leaves it as it is.
+    #[serde(deserialize_with = "crate::sql::__given")]
+    tags: ::core::option::Option<Option<Vec<String>>>,
+    /// The column `balance`; `None` leaves it as it is.
+    #[serde(deserialize_with = "crate::sql::__given")]
+    balance: ::core::option::Option<Decimal>,
+    /// The column `type`; `None` leaves it as it is.
+    #[serde(deserialize_with = "crate::sql::__given")]
+    r#type: ::core::option::Option<String>,
+}
+#[automatically_derived]
+impl crate::sql::Patch<Member> for MemberChanges {
+    const COLUMNS: &'static [&'static str] = &[
+        "email",
+        "name",
+        "karma",
+        "weight",
+        "text",
+        "active",
+        "bytes",
+        "joined",
+        "random",
+        "team_id",
+        "parent",
+        "settings",
+        "tags",
+        "balance",
+        "type",
+    ];
+    fn bind(self, to: &mut crate::sql::Bindings) {
+        <String as crate::sql::ColumnType>::bind_or_default(self.email, to);
+        <String as crate::sql::ColumnType>::bind_or_default(self.name, to);
+        <i64 as crate::sql::ColumnType>::bind_or_default(self.karma, to);
+        <f64 as crate::sql::ColumnType>::bind_or_default(self.weight, to);
+        <Option<String> as crate::sql::ColumnType>::bind_or_default(self.text, to);
+        <bool as crate::sql::ColumnType>::bind_or_default(self.active, to);
+        <Vec<u8> as crate::sql::ColumnType>::bind_or_default(self.bytes, to);
+        <SystemTime as crate::sql::ColumnType>::bind_or_default(self.joined, to);
+        <i64 as crate::sql::ColumnType>::bind_or_default(self.random, to);
+        <Option<i64> as crate::sql::ColumnType>::bind_or_default(self.team_id, to);
+        <Option<i64> as crate::sql::ColumnType>::bind_or_default(self.parent, to);
+        <crate::sql::Json<
+            Settings,
+        > as crate::sql::Wrapped<Settings>>::bind_field_or_default(&self.settings, to);
+        <::core::option::Option<
+            crate::sql::Json<Vec<String>>,
+        > as crate::sql::Wrapped<
+            Option<Vec<String>>,
+        >>::bind_field_or_default(&self.tags, to);
+        <crate::sql::Scaled<
+            2,
+        > as crate::sql::Wrapped<Decimal>>::bind_field_or_default(&self.balance, to);
+        <String as crate::sql::ColumnType>::bind_or_default(self.r#type, to);
+    }
 }

@@ -5,7 +5,7 @@ use crate::schema::TableDef;
 use crate::value::Value;
 
 /// The values of rows on their way to a statement; `None` leaves a column to its default.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct Bindings {
     values: Vec<Option<Value>>,
     /// The first value that cannot be stored, and where it stood.

@@ -13,8 +13,11 @@ use crate::driver::{Outcome, TransactionMode};
 use crate::engine::{after, within};
 use crate::error::{Error, ErrorKind, Result};
 use crate::executor::Executor;
+use crate::row::{FromRow, Labels};
 use crate::sql::{InsertWriter, Run};
-use crate::statement::{InsertAll, InsertStream, Progress, columns_of};
+use crate::statement::{
+    DoNothing, InsertAll, InsertStream, Progress, Returned, ReturningAll, Tail, Upsert, columns_of,
+};
 use crate::table::{Insertable, Table};
 use crate::transaction::begin;
 use crate::verb::{All, Execute, Running, Wanted, numbered, run_inserts, stored};
@@ -33,12 +36,12 @@ const CHUNK_ROWS: usize = 4096;
 #[must_use = "futures do nothing unless they are awaited"]
 pub struct ExecuteAll<'a>(Kind<'a, Execute, Outcome>);
 
-/// The future of `all` of an insert of many rows: the rows as they were stored.
+/// The future of `all` of an insert of many rows: the rows as they were stored, or what comes back of them.
 ///
 /// # Cancellation
 /// Dropped before it is done nothing is inserted.
 #[must_use = "futures do nothing unless they are awaited"]
-pub struct AllInserted<'a, T>(Kind<'a, All<T>, Vec<T>>);
+pub struct AllInserted<'a, O>(Kind<'a, All<O>, Vec<O>>);
 
 /// The future of `execute` of an insert of a stream: how many rows were inserted.
 ///
@@ -70,8 +73,8 @@ struct Chunks<'a, T: Table> {
 }
 
 impl<'a, T: Table> Chunks<'a, T> {
-    fn new(rows: Box<dyn Iterator<Item = T::New> + Send + 'a>, ex: &Executor, returning: bool) -> Chunks<'a, T> {
-        let writer = InsertWriter::new(ex.dialect(), T::TABLE, columns_of::<T>(), returning);
+    fn new(rows: Box<dyn Iterator<Item = T::New> + Send + 'a>, ex: &Executor, tail: Tail) -> Chunks<'a, T> {
+        let writer = InsertWriter::new(ex.dialect(), T::TABLE, columns_of::<T>(), tail);
         Chunks { rows: rows.peekable(), writer, taken: 0 }
     }
 
@@ -105,15 +108,16 @@ impl<'a, T: Table> InsertAll<'a, T> {
         T: 'a,
         T::New: Send,
     {
-        let InsertAll { rows, progress, timeout } = self;
-        let (mut chunks, wanted) = (Chunks::<T>::new(rows, ex, false), Wanted { timeout, ..Wanted::OUTCOME });
+        let InsertAll { rows, progress, timeout, tail } = self;
+        let updates = tail.updates();
+        let (mut chunks, wanted) = (Chunks::<T>::new(rows, ex, tail), Wanted { timeout, ..Wanted::OUTCOME });
         ExecuteAll(match chunks.next() {
-            Err(error) => Kind::Small(numbered::<T>(Running::failed(ex, error))),
+            Err(error) => Kind::Small(numbered::<T>(Running::failed(ex, error), updates)),
             Ok((_, first)) if chunks.is_at_end() && progress.is_none() => {
-                Kind::Small(numbered::<T>(run_inserts(ex, T::TABLE, first, true, wanted)))
+                Kind::Small(numbered::<T>(run_inserts(ex, T::TABLE, first, true, wanted), updates))
             }
             Ok((_, first)) => {
-                let load = Load { ex: ex.clone(), chunks, progress, place: Location::caller() };
+                let load = Load { ex: ex.clone(), chunks, progress, updates, place: Location::caller() };
                 Kind::Large(Box::pin(load.execute(first, timeout.or(ex.engine().options().timeout))))
             }
         })
@@ -121,23 +125,91 @@ impl<'a, T: Table> InsertAll<'a, T> {
 
     /// Inserts the rows, all or none, and gives them as they were stored.
     #[track_caller]
+    pub fn all(mut self, ex: &Executor) -> AllInserted<'a, T>
+    where
+        T: Send + 'a,
+        T::New: Send,
+    {
+        self.tail.returned = Returned::Row;
+        self.returned(ex)
+    }
+
+    /// Inserts the rows, all or none, and gives what comes back of them.
+    #[track_caller]
+    fn returned<O: FromRow + Send + 'a>(self, ex: &Executor) -> AllInserted<'a, O>
+    where
+        T: 'a,
+        T::New: Send,
+    {
+        let InsertAll { rows, progress, timeout, tail } = self;
+        let (labels, updates) = (tail.returned.labels(T::TABLE), tail.updates());
+        let (mut chunks, wanted) = (Chunks::<T>::new(rows, ex, tail), Wanted { timeout, ..Wanted::OUTCOME });
+        AllInserted(match chunks.next() {
+            Err(error) => Kind::Small(stored(Running::failed(ex, error), labels)),
+            Ok((_, first)) if chunks.is_at_end() && progress.is_none() => {
+                Kind::Small(stored(run_inserts(ex, T::TABLE, first, true, wanted), labels))
+            }
+            Ok((_, first)) => {
+                let load = Load { ex: ex.clone(), chunks, progress, updates, place: Location::caller() };
+                Kind::Large(Box::pin(load.all(first, labels, timeout.or(ex.engine().options().timeout))))
+            }
+        })
+    }
+}
+
+impl<'a, T: Table, O: FromRow + Send + 'a> ReturningAll<'a, T, O> {
+    /// Inserts the rows, all or none, and gives what comes back of each.
+    #[track_caller]
+    pub fn all(self, ex: &Executor) -> AllInserted<'a, O>
+    where
+        T: 'a,
+        T::New: Send,
+    {
+        self.insert.returned(ex)
+    }
+}
+
+impl<'a, T: Table> DoNothing<InsertAll<'a, T>> {
+    /// Inserts the rows that are not there, all or none, and gives their count.
+    #[track_caller]
+    pub fn execute(self, ex: &Executor) -> ExecuteAll<'a>
+    where
+        T: 'a,
+        T::New: Send,
+    {
+        self.insert.execute(ex)
+    }
+
+    /// Inserts the rows that are not there, all or none, and gives those as they were stored.
+    #[track_caller]
     pub fn all(self, ex: &Executor) -> AllInserted<'a, T>
     where
         T: Send + 'a,
         T::New: Send,
     {
-        let InsertAll { rows, progress, timeout } = self;
-        let (mut chunks, wanted) = (Chunks::<T>::new(rows, ex, true), Wanted { timeout, ..Wanted::OUTCOME });
-        AllInserted(match chunks.next() {
-            Err(error) => Kind::Small(stored(Running::failed(ex, error))),
-            Ok((_, first)) if chunks.is_at_end() && progress.is_none() => {
-                Kind::Small(stored(run_inserts(ex, T::TABLE, first, true, wanted)))
-            }
-            Ok((_, first)) => {
-                let load = Load { ex: ex.clone(), chunks, progress, place: Location::caller() };
-                Kind::Large(Box::pin(load.all(first, timeout.or(ex.engine().options().timeout))))
-            }
-        })
+        self.insert.all(ex)
+    }
+}
+
+impl<'a, T: Table> Upsert<InsertAll<'a, T>> {
+    /// Inserts or updates the rows, all or none, and gives the count of those that were written.
+    #[track_caller]
+    pub fn execute(self, ex: &Executor) -> ExecuteAll<'a>
+    where
+        T: 'a,
+        T::New: Send,
+    {
+        self.insert.execute(ex)
+    }
+
+    /// Inserts or updates the rows, all or none, and gives those that were written as they are now.
+    #[track_caller]
+    pub fn all(self, ex: &Executor) -> AllInserted<'a, T>
+    where
+        T: Send + 'a,
+        T::New: Send,
+    {
+        self.insert.all(ex)
     }
 }
 
@@ -146,6 +218,7 @@ struct Load<'a, T: Table> {
     ex: Executor,
     chunks: Chunks<'a, T>,
     progress: Option<Progress<'a>>,
+    updates: bool,
     place: &'static Location<'static>,
 }
 
@@ -160,18 +233,26 @@ struct Sent {
 
 impl<T: Table> Load<'_, T> {
     async fn execute(self, first: Vec<Run>, timeout: Option<Duration>) -> Result<Outcome> {
-        let Load { ex, mut chunks, mut progress, place } = self;
+        let Load { ex, mut chunks, mut progress, updates, place } = self;
         let tell = move |rows| progress.iter_mut().for_each(|progress| progress(rows));
-        in_time(&ex, timeout, place, async |tx| write(tx, &mut chunks, first, tell).await).await
+        in_time(&ex, timeout, place, async |tx| {
+            let mut outcome = write(tx, &mut chunks, first, tell).await?;
+            if updates {
+                outcome.last_insert_id = None;
+            }
+            Ok(outcome)
+        })
+        .await
     }
 
-    async fn all(self, first: Vec<Run>, timeout: Option<Duration>) -> Result<Vec<T>> {
-        let Load { ex, mut chunks, mut progress, place } = self;
+    async fn all<O: FromRow>(self, first: Vec<Run>, labels: Labels, timeout: Option<Duration>) -> Result<Vec<O>> {
+        let Load { ex, mut chunks, mut progress, place, .. } = self;
         in_time(&ex, timeout, place, async |tx| {
             let (mut chunk, mut all) = ((0, first), Vec::new());
             while !chunk.1.is_empty() {
                 let (first_row, runs) = chunk;
-                let rows = stored::<T>(run_inserts(tx, T::TABLE, runs, false, Wanted::OUTCOME)).await;
+                let running = run_inserts(tx, T::TABLE, runs, false, Wanted::OUTCOME);
+                let rows = stored::<O>(running, labels.clone()).await;
                 all.extend(rows.map_err(|error| error.rows_later(first_row))?);
                 progress.iter_mut().for_each(|progress| progress(all.len() as u64));
                 chunk = chunks.next()?;
@@ -268,7 +349,7 @@ impl<'a, T: Table> InsertStream<'a, T> {
         let ex = ex.clone();
         ExecuteStream(Box::pin(async move {
             let InsertStream { mut rows, chunk, mut progress } = self;
-            let mut writer = InsertWriter::new(ex.dialect(), T::TABLE, columns_of::<T>(), false);
+            let mut writer = InsertWriter::new(ex.dialect(), T::TABLE, columns_of::<T>(), Tail::default());
             let (mut all, mut given) = (Outcome::default(), 0);
             loop {
                 let mut count = 0;
@@ -283,7 +364,8 @@ impl<'a, T: Table> InsertStream<'a, T> {
                 if count == 0 {
                     return Ok(all);
                 }
-                let written = numbered::<T>(run_inserts(&ex, T::TABLE, writer.take(), true, Wanted::OUTCOME)).await;
+                let running = run_inserts(&ex, T::TABLE, writer.take(), true, Wanted::OUTCOME);
+                let written = numbered::<T>(running, false).await;
                 let outcome = written.map_err(|error| error.rows_later(given).after_committed(all.rows_affected))?;
                 given += count;
                 all.rows_affected += outcome.rows_affected;
@@ -303,12 +385,12 @@ impl Future for ExecuteAll<'_> {
 }
 
 // Nothing in it is pinned.
-impl<T> Unpin for AllInserted<'_, T> {}
+impl<O> Unpin for AllInserted<'_, O> {}
 
-impl<T: Table> Future for AllInserted<'_, T> {
-    type Output = Result<Vec<T>>;
+impl<O: FromRow> Future for AllInserted<'_, O> {
+    type Output = Result<Vec<O>>;
 
-    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Result<Vec<T>>> {
+    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Result<Vec<O>>> {
         self.0.poll(context)
     }
 }
@@ -328,7 +410,7 @@ impl fmt::Debug for ExecuteAll<'_> {
     }
 }
 
-impl<T> fmt::Debug for AllInserted<'_, T> {
+impl<O> fmt::Debug for AllInserted<'_, O> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("AllInserted").finish_non_exhaustive()
     }

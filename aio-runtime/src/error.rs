@@ -249,6 +249,13 @@ impl Error {
         self
     }
 
+    /// The same error of a statement that is none of several.
+    #[must_use]
+    pub(crate) fn of_no_statement(mut self) -> Error {
+        self.0.statement = None;
+        self
+    }
+
     /// The same error after so many rows were committed.
     #[must_use]
     pub(crate) fn after_committed(mut self, rows: u64) -> Error {

@@ -60,12 +60,13 @@ pub use row::{ColumnIndex, FromRow, Row, RowRef};
 pub use schema::TableDef;
 pub use sql::SqlText;
 pub use statement::{
-    Argument, Compound, Connects, Cte, Cursor, Delete, Insert, InsertAll, InsertStream, IntoSource, Joined, Page,
-    Paged, Projects, Record, Rows, Select, Sql, Update, ValuesRow, Via, cte, cte_recursive, exists, not_exists, query,
-    values,
+    Argument, ColumnsOf, Compound, Connects, Cte, Cursor, Delete, DoNothing, Excluded, FilledBy, Insert, InsertAll,
+    InsertSelect, InsertStream, Inserts, IntoSource, Joined, OnConflict, OrGet, Page, Paged, Patch, Projects, Record,
+    Returning, ReturningAll, Rows, Select, Sql, Update, Upsert, ValuesRow, Via, cte, cte_recursive, exists, not_exists,
+    query, values,
 };
 #[doc(hidden)]
-pub use statement::{current_time, foreign_key};
+pub use statement::{SaysWhatToDo, current_time, foreign_key};
 pub use table::{HasKey, Insertable, KeyValue, Keyed, Source, Table, TableOf};
 #[doc(hidden)]
 pub use table::{OneKey, References, Several, Single, definition_of};
@@ -73,6 +74,6 @@ pub use transaction::Transaction;
 pub use types::*;
 pub use value::{Value, ValueRef};
 pub use verb::{
-    All, AllOfPage, Batch, BatchRun, Execute, Executes, Explain, GivesRows, One, Optional, Plan, PlanStep, Refresh,
-    Remove, RowStream, Save, Scalar,
+    All, AllOfPage, Batch, BatchRun, Execute, Executes, Explain, GivesRows, ObtainOne, Obtained, One, Optional, Plan,
+    PlanStep, Refresh, Remove, RowStream, Save, Scalar, UpsertOne, Upserted,
 };

@@ -106,12 +106,20 @@ fn key_without_rowid(table: &Table<'_>, errors: &mut Errors<'_>) {
     {
         errors.push(span, "`without_rowid` needs a primary key: write `#[column(primary_key)]` at a field");
     }
+    if let Some(span) = table.patch.span
+        && table.key().is_empty()
+    {
+        errors.push(span, "`patch` needs a primary key: write `#[column(primary_key)]` at a field");
+    }
 }
 
-/// The struct of a new row has a name of its own.
+/// The structs of a new row and of a patch have names of their own.
 fn name_of_new_row(table: &Table<'_>, errors: &mut Errors<'_>) {
     if let Some(name) = table.new.name.as_ref().filter(|name| *name == table.ident) {
         errors.push(name.span(), "the struct of a new row needs another name than the table's");
+    }
+    if let Some(name) = table.patch.name.as_ref().filter(|name| *name == table.ident) {
+        errors.push(name.span(), "the struct of a patch needs another name than the table's");
     }
 }
 

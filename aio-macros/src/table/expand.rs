@@ -16,7 +16,8 @@ pub(super) fn table(table: &Table<'_>) -> TokenStream {
     let (impl_table, impl_keyed, impl_from_row) = (impl_table(table), impl_keyed(table), impl_from_row(table));
     let (impl_insertable, impl_columns) = (impl_insertable(table), impl_columns(table));
     let (references, constant, new_row) = (impl_references(table), constant(table), new_row(table));
-    quote!(#impl_table #impl_keyed #impl_from_row #impl_insertable #references #impl_columns #constant #new_row)
+    let patch = patch(table);
+    quote!(#impl_table #impl_keyed #impl_from_row #impl_insertable #references #impl_columns #constant #new_row #patch)
 }
 
 fn impl_table(table: &Table<'_>) -> TokenStream {
@@ -193,6 +194,46 @@ fn new_row(table: &Table<'_>) -> Option<TokenStream> {
         #[allow(dead_code)]
         #derive
         #vis struct #new { #(#fields),* }
+    })
+}
+
+/// The struct of a patch, if one is wanted: each column that `save` writes as an `Option`.
+fn patch(table: &Table<'_>) -> Option<TokenStream> {
+    table.patch.span?;
+    let (krate, vis, ident, patch, derives) =
+        (&table.krate, table.vis, table.ident, table.patch_ident(), &table.patch.derives);
+    let derived = |name: &str| derives.iter().any(|path| path.segments.last().is_some_and(|last| last.ident == name));
+    let default = (!derived("Default")).then(|| quote!(#[derive(::core::default::Default)]));
+    let derive = (!derives.is_empty()).then(|| quote!(#[derive(#(#derives),*)]));
+    let serde = derived("Deserialize").then(|| quote!(#[serde(default)]));
+    let given = format!("{krate}::__given").replace(' ', "");
+    let fields = table.patch_columns().map(|field| {
+        let (vis, name, ty) = (field.vis, field.ident, &field.stored.ty);
+        let docs = docs(field, "; `None` leaves it as it is");
+        let read = derived("Deserialize").then(|| quote!(#[serde(deserialize_with = #given)]));
+        let written =
+            derived("Serialize").then(|| quote!(#[serde(skip_serializing_if = "::core::option::Option::is_none")]));
+        quote!(#docs #read #written #vis #name: ::core::option::Option<#ty>)
+    });
+    let names = table.patch_columns().map(|field| &field.name);
+    let binds: Vec<_> =
+        table.patch_columns().map(|field| field.stored.bind_or_default(krate, &self_field(field))).collect();
+    let to = format_ident!("{}", if binds.is_empty() { "_to" } else { "to" });
+    let doc = format!(" New values of some columns of `{}`; `None` leaves a column as it is.", table.name);
+    Some(quote! {
+        #[doc = #doc]
+        #[allow(dead_code)]
+        #default
+        #derive
+        #serde
+        #vis struct #patch { #(#fields),* }
+        #[automatically_derived]
+        impl #krate::Patch<#ident> for #patch {
+            const COLUMNS: &'static [&'static str] = &[#(#names),*];
+            fn bind(self, #to: &mut #krate::Bindings) {
+                #(#binds)*
+            }
+        }
     })
 }
 

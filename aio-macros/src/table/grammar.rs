@@ -16,6 +16,7 @@ pub(super) static TABLE: Grammar = Grammar {
         "strict",
         "without_rowid",
         "new",
+        "patch",
         "methods",
         "crate",
     ],
@@ -64,6 +65,16 @@ pub(super) static COLUMN: Grammar = Grammar {
 
 pub(super) static NEW: Grammar = Grammar {
     list: "new(..)",
+    attribute: "",
+    owner: "the struct",
+    names: &["name", "derive"],
+    repeated: &["derive"],
+    hints: &[],
+    other: None,
+};
+
+pub(super) static PATCH: Grammar = Grammar {
+    list: "patch(..)",
     attribute: "",
     owner: "the struct",
     names: &["name", "derive"],

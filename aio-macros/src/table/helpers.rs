@@ -39,6 +39,13 @@ fn statements(table: &Table<'_>) -> TokenStream {
         ) -> #krate::InsertStream<'a, #ident> {
             #krate::InsertStream::new(rows)
         }
+        /// Inserts the rows of a query into these columns.
+        #vis fn insert_select<C: #krate::FilledBy<#ident, O>, F, O>(
+            columns: C,
+            rows: #krate::Select<F, O>,
+        ) -> #krate::InsertSelect<#ident> {
+            #krate::InsertSelect::new(columns, rows)
+        }
         /// Updates rows.
         #vis fn update() -> #krate::Update<#ident> {
             #krate::Update::new()
@@ -52,7 +59,9 @@ fn statements(table: &Table<'_>) -> TokenStream {
 
 fn by_key(table: &Table<'_>) -> TokenStream {
     let (krate, vis, ident, key) = (&table.krate, table.vis, table.ident, key_type(table));
+    let patch = table.patch.span.map(|_| patch(table));
     quote! {
+        #patch
         /// Selects the row with this primary key.
         #vis fn find<K: #krate::KeyValue<#key>>(key: K) -> #krate::Select<#ident> {
             #krate::Select::find(key)
@@ -68,6 +77,24 @@ fn by_key(table: &Table<'_>) -> TokenStream {
         /// Reads the row with this primary key again.
         #vis fn refresh(&mut self, on: &#krate::Executor) -> #krate::Refresh<'_, #ident> {
             #krate::Refresh::new(self, on)
+        }
+    }
+}
+
+fn patch(table: &Table<'_>) -> TokenStream {
+    let (krate, vis, ident, key, patch) = (&table.krate, table.vis, table.ident, key_type(table), table.patch_ident());
+    let fields: Vec<_> = table.patch_columns().map(|field| field.ident).collect();
+    let patch_argument = quote::format_ident!("{}", if fields.is_empty() { "_patch" } else { "patch" });
+    quote! {
+        /// Updates the columns that the patch sets, in the row with this primary key.
+        #vis fn patch<K: #krate::KeyValue<#key>>(key: K, patch: #patch) -> #krate::Update<#ident> {
+            #krate::Update::patch(key, patch)
+        }
+        /// Sets the fields that the patch sets, here and not in the database.
+        #vis fn apply(&mut self, #patch_argument: #patch) {
+            #(if let ::core::option::Option::Some(value) = #patch_argument.#fields {
+                self.#fields = value;
+            })*
         }
     }
 }

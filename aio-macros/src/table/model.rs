@@ -25,14 +25,15 @@ pub(crate) struct Table<'a> {
     pub(crate) strict: bool,
     pub(crate) without_rowid: Option<Span>,
     pub(crate) new: New,
+    pub(crate) patch: New,
     /// Whether the helpers are written.
     pub(crate) methods: bool,
 }
 
-/// What the attributes say about the struct of a new row.
+/// What the attributes say about the struct of a new row, or of a patch.
 #[derive(Default)]
 pub(crate) struct New {
-    /// Where `new(..)` stands.
+    /// Where `new(..)` or `patch` stands.
     pub(crate) span: Option<Span>,
     pub(crate) name: Option<Ident>,
     pub(crate) derives: Vec<Path>,
@@ -174,6 +175,19 @@ impl<'a> Table<'a> {
     pub(crate) fn new_ident(&self) -> Ident {
         let made = || Ident::new(&format!("New{}", self.ident.unraw()), self.ident.span());
         self.new.name.clone().unwrap_or_else(made)
+    }
+
+    /// The name of the struct of a patch.
+    pub(crate) fn patch_ident(&self) -> Ident {
+        let made = || Ident::new(&format!("{}Patch", self.ident.unraw()), self.ident.span());
+        self.patch.name.clone().unwrap_or_else(made)
+    }
+
+    /// The columns that a patch may set: those that `save` writes.
+    pub(crate) fn patch_columns(&self) -> impl Iterator<Item = &Field<'a>> {
+        let key: Vec<_> = self.key().into_iter().map(|field| field.ident).collect();
+        self.columns()
+            .filter(move |field| !key.contains(&field.ident) && field.generated.is_none() && field.roles.is_empty())
     }
 
     /// Where the column leads to, if it is a foreign key by itself.

@@ -6,11 +6,11 @@ use quote::ToTokens;
 use syn::ext::IdentExt;
 use syn::{DeriveInput, Expr, ExprLit, Lit, Path, UnOp};
 
-use super::grammar::{COLUMN, FOREIGN_KEY, INDEX, NEW, TABLE};
+use super::grammar::{COLUMN, FOREIGN_KEY, INDEX, NEW, PATCH, TABLE};
 use super::model::{
     Collate, CollateName, Default, DefaultValue, Field, ForeignKey, Index, IndexPart, Names, New, Rules, Table, Target,
 };
-use crate::attribute::{Item, split};
+use crate::attribute::{Grammar, Item, split};
 use crate::errors::Errors;
 use crate::name::{constant, nearest, quoted, snake_case};
 use crate::{shape, stored};
@@ -36,6 +36,7 @@ pub(super) fn table<'a>(input: &'a DeriveInput, errors: &mut Errors<'_>) -> Resu
         strict: false,
         without_rowid: None,
         new: New::default(),
+        patch: New::default(),
         methods: true,
     };
     for (syn_field, ident) in fields {
@@ -60,7 +61,9 @@ fn read_table_item(table: &mut Table<'_>, item: &Item, errors: &mut Errors<'_>) 
         "check" => table.checks.extend(item.string("karma > 0", errors)),
         "strict" => table.strict = item.word(errors).is_some(),
         "without_rowid" => table.without_rowid = item.word(errors),
-        "new" => new(&mut table.new, item, errors),
+        "new" => new(&mut table.new, &NEW, "UserDraft", item, errors),
+        "patch" if item.is_word() => table.patch.span = Some(item.name.span()),
+        "patch" => new(&mut table.patch, &PATCH, "UserChanges", item, errors),
         "methods" => set(&mut table.methods, item.flag(errors)),
         _ => {}
     }
@@ -314,13 +317,13 @@ fn collate(item: &Item, errors: &mut Errors<'_>) -> Option<Collate> {
 }
 
 /// `new(name = "UserDraft", derive(Clone, Debug))`
-fn new(new: &mut New, item: &Item, errors: &mut Errors<'_>) {
+fn new(new: &mut New, grammar: &Grammar, example: &str, item: &Item, errors: &mut Errors<'_>) {
     new.span = Some(item.name.span());
-    let Some(list) = item.list("name = \"UserDraft\"", errors) else { return };
-    for part in NEW.items_of(list, errors) {
+    let Some(list) = item.list(&format!("name = \"{example}\""), errors) else { return };
+    for part in grammar.items_of(list, errors) {
         if part.name == "derive" {
             new.derives.extend(part.parts::<Path>("Clone, Debug", errors).unwrap_or_default());
-        } else if let Some(name) = part.string("UserDraft", errors) {
+        } else if let Some(name) = part.string(example, errors) {
             new.name = name.parse().map_err(|_| errors.push(name.span(), "this is no name of a struct")).ok();
         }
     }

@@ -62,6 +62,7 @@ fn every_attribute() -> TokenStream {
             foreign_key(columns(team_id, name), references(Team::ID, Team::NAME), on_update = cascade, deferred),
             strict,
             new(name = "MemberDraft", derive(Clone, Debug), derive(serde::Deserialize)),
+            patch(name = "MemberChanges", derive(Clone, serde::Deserialize)),
             crate = "crate::sql"
         )]
         pub(crate) struct Member {

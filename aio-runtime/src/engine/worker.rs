@@ -412,7 +412,7 @@ impl<D: Driver> Worker<D> {
         let total: usize = runs.iter().map(Run::rows).sum();
         let mut before = 0;
         for run in runs {
-            let done = self.driver.execute_rows(&run.text, &run.params, run.columns.len(), responder);
+            let done = self.driver.execute_rows(&run.text, &run.params, run.width(), responder);
             let outcome = done.map_err(|(row, error)| {
                 let error = failed_row(run, row, error);
                 if total == 1 { error } else { error.at_row(before + row) }

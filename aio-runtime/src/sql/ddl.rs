@@ -140,7 +140,7 @@ impl Writer {
         }
     }
 
-    fn default_value(&mut self, ty: Type, default: &DefaultValue) {
+    pub(super) fn default_value(&mut self, ty: Type, default: &DefaultValue) {
         match *default {
             DefaultValue::Bool(value) => self.push(if value { "1" } else { "0" }),
             // A whole number in a REAL column is stored as one by SQLite anyhow; written so, the DDL says it.
@@ -171,7 +171,7 @@ impl Writer {
         }
     }
 
-    fn text_literal(&mut self, text: &str) {
+    pub(super) fn text_literal(&mut self, text: &str) {
         // A literal ends at NUL (https://sqlite.org/nulinstr.html), so such text is written as bytes.
         if text.contains('\0') {
             self.push("(CAST(x'");

@@ -1,14 +1,18 @@
 //! SQL text from plain data: one writer for all statements, and what differs between databases.
 
+mod conflict;
 mod ddl;
 mod expression;
 mod function;
+mod insert_select;
 mod statement;
 mod text_match;
 mod texts;
 mod writer;
 
+pub(crate) use conflict::{or_get, upsert};
 pub(crate) use ddl::{create_table, drop_table};
+pub(crate) use insert_select::insert_select;
 pub(crate) use statement::{
     InsertWriter, RawText, Written, delete, delete_written, insert, raw, select, select_count, select_exists,
     select_written, update, update_written,
@@ -19,7 +23,10 @@ pub(crate) use writer::{Run, quoted};
 use crate::dialect::Dialect;
 use crate::error::{Error, Result};
 use crate::schema::{Tables, in_foreign_key_order};
-use crate::statement::{Compound, Delete, Insert, InsertAll, Select, Sql, Update, columns_of};
+use crate::statement::{
+    Compound, Delete, DoNothing, Insert, InsertAll, InsertSelect, OrGet, Returning, ReturningAll, Select, Sql, Update,
+    Upsert, WriteQuery, columns_of,
+};
 use crate::table::{Insertable, Table};
 
 impl<F, O> Select<F, O> {
@@ -42,10 +49,7 @@ impl<F, O> Compound<F, O> {
     }
 }
 
-impl<T> Update<T>
-where
-    T: Table,
-{
+impl<T: Table, F> Update<T, F> {
     /// The text and the values that the database gets.
     ///
     /// # Errors
@@ -56,10 +60,7 @@ where
     }
 }
 
-impl<T> Delete<T>
-where
-    T: Table,
-{
+impl<T: Table, F> Delete<T, F> {
     /// The text and the values that the database gets.
     ///
     /// # Errors
@@ -76,9 +77,114 @@ impl<T> Insert<T> {
     /// # Errors
     /// [`ErrorKind::Unstorable`](crate::ErrorKind::Unstorable) where a value cannot be stored.
     pub fn to_sql(self, dialect: Dialect) -> Result<SqlText> {
-        let runs = insert(dialect, self.into_query(), false)?;
-        let texts = runs.into_iter().map(Run::into_texts).collect::<Result<Vec<_>>>()?;
-        texts.into_iter().flatten().next().ok_or_else(|| Error::usage("the insert has no row"))
+        one_text(insert(dialect, self.into_query())?)
+    }
+}
+
+fn one_text(runs: Vec<Run>) -> Result<SqlText> {
+    let texts = runs.into_iter().map(Run::into_texts).collect::<Result<Vec<_>>>()?;
+    texts.into_iter().flatten().next().ok_or_else(|| Error::usage("the insert has no row"))
+}
+
+impl<S: ToSql> DoNothing<S> {
+    /// The text and the values that the database gets.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Usage`](crate::ErrorKind::Usage) where the columns of `on_conflict` are not unique;
+    /// [`ErrorKind::Unstorable`](crate::ErrorKind::Unstorable) where a value cannot be stored.
+    pub fn to_sql(self, dialect: Dialect) -> Result<S::Sql> {
+        self.insert.text(dialect)
+    }
+}
+
+impl<S: ToSql> Upsert<S> {
+    /// The text and the values that the database gets of `execute`; `one` asks first whether the row can be inserted.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Usage`](crate::ErrorKind::Usage) where the columns of `on_conflict` are not unique, or nothing is set;
+    /// [`ErrorKind::Unstorable`](crate::ErrorKind::Unstorable) where a value cannot be stored.
+    pub fn to_sql(self, dialect: Dialect) -> Result<S::Sql> {
+        self.insert.text(dialect)
+    }
+}
+
+impl<T: Table> OrGet<T> {
+    /// The texts and the values that the database gets: of the insert, and of the query for the row that is there.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Usage`](crate::ErrorKind::Usage) where the columns are not unique;
+    /// [`ErrorKind::Unstorable`](crate::ErrorKind::Unstorable) where a value cannot be stored.
+    pub fn to_sql(self, dialect: Dialect) -> Result<[SqlText; 2]> {
+        let (runs, existing) = or_get(dialect, self.insert.into_query())?;
+        Ok([one_text(runs)?, existing])
+    }
+}
+
+impl<T: Table> InsertSelect<T> {
+    /// The text and the values that the database gets.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Unstorable`](crate::ErrorKind::Unstorable) where a value cannot be stored.
+    pub fn to_sql(&self, dialect: Dialect) -> Result<SqlText> {
+        insert_select(dialect, self.query())
+    }
+}
+
+impl<O> Returning<O> {
+    /// The text and the values that the database gets.
+    ///
+    /// # Errors
+    /// As that of the statement without `returning`; [`ErrorKind::Usage`](crate::ErrorKind::Usage) for an aggregate.
+    pub fn to_sql(self, dialect: Dialect) -> Result<SqlText> {
+        match self.into_query() {
+            WriteQuery::Insert(query) => one_text(insert(dialect, *query)?),
+            WriteQuery::InsertSelect(query) => insert_select(dialect, &query),
+            WriteQuery::Update(query) => update(dialect, &query),
+            WriteQuery::Delete(query) => delete(dialect, &query),
+        }
+    }
+}
+
+impl<T: Table, O> ReturningAll<'_, T, O> {
+    /// The text and the values that the database gets: one statement for each row.
+    ///
+    /// # Errors
+    /// As those of [`InsertAll::to_sql`]; [`ErrorKind::Usage`](crate::ErrorKind::Usage) for an aggregate.
+    pub fn to_sql(self, dialect: Dialect) -> Result<Vec<SqlText>> {
+        self.insert.to_sql(dialect)
+    }
+}
+
+/// An insert as text.
+pub trait ToSql {
+    /// One text, or one for each row.
+    type Sql;
+
+    #[doc(hidden)]
+    fn text(self, dialect: Dialect) -> Result<Self::Sql>;
+}
+
+impl<T: Table> ToSql for Insert<T> {
+    type Sql = SqlText;
+
+    fn text(self, dialect: Dialect) -> Result<SqlText> {
+        self.to_sql(dialect)
+    }
+}
+
+impl<T: Table> ToSql for InsertAll<'_, T> {
+    type Sql = Vec<SqlText>;
+
+    fn text(self, dialect: Dialect) -> Result<Vec<SqlText>> {
+        self.to_sql(dialect)
+    }
+}
+
+impl<T: Table> ToSql for InsertSelect<T> {
+    type Sql = SqlText;
+
+    fn text(self, dialect: Dialect) -> Result<SqlText> {
+        self.to_sql(dialect)
     }
 }
 
@@ -88,7 +194,7 @@ impl<T: Table> InsertAll<'_, T> {
     /// # Errors
     /// [`ErrorKind::Unstorable`](crate::ErrorKind::Unstorable) where a value cannot be stored.
     pub fn to_sql(self, dialect: Dialect) -> Result<Vec<SqlText>> {
-        let mut writer = InsertWriter::new(dialect, T::TABLE, columns_of::<T>(), false);
+        let mut writer = InsertWriter::new(dialect, T::TABLE, columns_of::<T>(), self.tail);
         for (number, row) in self.rows.enumerate() {
             row.bind(writer.row());
             writer.end_row().map_err(|error| error.at_row(number))?;

@@ -8,10 +8,10 @@ use super::writer::{Run, SqlText, Writer};
 use crate::bindings::Bindings;
 use crate::dialect::Dialect;
 use crate::error::{Error, Result};
-use crate::expr::{CteNode, JoinKind, Node, Piece, Query, RawNode, SetOperator, SourceNode};
+use crate::expr::{ColumnRef, CteNode, JoinKind, Node, Piece, Query, RawNode, SetOperator, SourceNode};
 use crate::row_batch::RowBatch;
 use crate::schema::{Role, TableDef};
-use crate::statement::{DeleteQuery, InsertQuery, Own, Sql, UpdateQuery};
+use crate::statement::{DeleteQuery, InsertQuery, Own, Sql, Tail, UpdateQuery};
 use crate::types::SqlType;
 use crate::value::Value;
 
@@ -249,7 +249,7 @@ impl Writer {
         }
     }
 
-    fn source(&mut self, source: &SourceNode) {
+    pub(super) fn source(&mut self, source: &SourceNode) {
         self.name(source.table.name);
         if let Some(alias) = source.alias {
             self.push(" AS ");
@@ -290,7 +290,7 @@ impl Writer {
         }
     }
 
-    fn filter(&mut self, filter: Option<&Node>) {
+    pub(super) fn filter(&mut self, filter: Option<&Node>) {
         if let Some(condition) = filter {
             self.push(" WHERE ");
             self.expression(condition);
@@ -315,11 +315,6 @@ impl Writer {
             }
         }
     }
-
-    fn returning(&mut self, table: &TableDef) {
-        self.push(" RETURNING ");
-        self.names(table.columns.iter().map(|column| column.name));
-    }
 }
 
 /// The named queries that a query reads and that are not named around it, those first that others read.
@@ -342,7 +337,7 @@ fn now() -> Value {
 }
 
 /// The columns that the library sets in a new row.
-fn managed_values(table: &TableDef) -> Vec<(&'static str, Value)> {
+pub(super) fn managed_values(table: &TableDef) -> Vec<(&'static str, Value)> {
     let now = now();
     let value = |column: &crate::schema::ColumnDef| match column.role? {
         Role::CreatedAt | Role::UpdatedAt => Some((column.name, now.clone())),
@@ -352,9 +347,9 @@ fn managed_values(table: &TableDef) -> Vec<(&'static str, Value)> {
 }
 
 /// An insert of one row.
-pub(crate) fn insert(dialect: Dialect, query: InsertQuery, returning: bool) -> Result<Vec<Run>> {
-    let InsertQuery { table, columns, values, .. } = query;
-    let mut writer = InsertWriter::new(dialect, table, columns, returning);
+pub(crate) fn insert(dialect: Dialect, query: InsertQuery) -> Result<Vec<Run>> {
+    let InsertQuery { table, columns, values, tail, .. } = query;
+    let mut writer = InsertWriter::new(dialect, table, columns, tail);
     writer.row = values;
     writer.end_row()?;
     Ok(writer.take())
@@ -367,7 +362,9 @@ pub(crate) struct InsertWriter {
     /// The columns that each row gives.
     columns: &'static [&'static str],
     managed: Vec<(&'static str, Value)>,
-    returning: bool,
+    tail: Tail,
+    /// What stands behind the values, unless it is a plain insert, whose text is looked up.
+    behind: Option<Result<SqlText>>,
     row: Bindings,
     runs: Vec<Run>,
     /// The columns that the rows of the last run give, and the room for those of the next row.
@@ -380,11 +377,12 @@ impl InsertWriter {
         dialect: Dialect,
         table: &'static TableDef,
         columns: &'static [&'static str],
-        returning: bool,
+        tail: Tail,
     ) -> InsertWriter {
+        let behind = (!tail.is_plain()).then(|| behind(dialect, table, &tail));
         let managed = managed_values(table);
         let (row, runs, given, gives) = Default::default();
-        InsertWriter { dialect, table, columns, managed, returning, row, runs, given, gives }
+        InsertWriter { dialect, table, columns, managed, tail, behind, row, runs, given, gives }
     }
 
     /// Where the next row binds its values; `end_row` follows.
@@ -394,27 +392,34 @@ impl InsertWriter {
 
     /// Ends a row. Fails where one of its values cannot be stored.
     pub(crate) fn end_row(&mut self) -> Result<()> {
-        let InsertWriter { row, runs, given, gives, managed, .. } = self;
+        let InsertWriter { row, runs, given, gives, managed, behind, .. } = self;
+        let behind = behind.as_ref();
+        let more = match behind {
+            Some(Ok(behind)) => &behind.params[..],
+            Some(Err(error)) => return Err(error.summary()),
+            None => &[],
+        };
         let values = row.row(self.table, self.columns)?;
         gives.clear();
         gives.extend(values.iter().map(Option::is_some));
         if runs.is_empty() || given != gives {
             let names = self.columns.iter().zip(&*gives).filter(|(_, gives)| **gives).map(|(name, _)| *name);
             let columns: Arc<[_]> = names.chain(managed.iter().map(|(name, _)| *name)).collect();
+            let write = || insert_text(self.dialect, self.table, &columns, &self.tail, behind);
             let text = match given_bits(gives) {
-                Some(given) => {
-                    let own = Own::Insert { given, returning: self.returning };
-                    let write = || Ok(insert_text(self.dialect, self.table, &columns, self.returning));
+                Some(given) if behind.is_none() => {
+                    let own = Own::Insert { given, returning: !self.tail.returned.is_nothing() };
                     text_of(self.dialect, self.table, own, write)?
                 }
-                None => insert_text(self.dialect, self.table, &columns, self.returning).into(),
+                _ => write()?.into(),
             };
-            runs.push(Run { text, columns, params: RowBatch::default() });
+            runs.push(Run { text, columns, more: more.len(), params: RowBatch::default() });
             std::mem::swap(given, gives);
         }
         if let Some(Run { params, .. }) = runs.last_mut() {
             values.drain(..).flatten().for_each(|value| params.push(&value));
             managed.iter().for_each(|(_, value)| params.push(value));
+            more.iter().for_each(|value| params.push(value));
             params.end_row();
         }
         Ok(())
@@ -436,12 +441,34 @@ fn given_bits(gives: &[bool]) -> Option<u64> {
     (gives.len() <= 64).then(|| gives.iter().fold(0, |bits, gives| bits << 1 | u64::from(*gives)))
 }
 
-fn insert_text(dialect: Dialect, table: &TableDef, names: &[&str], returning: bool) -> String {
+/// What stands behind the values of an insert.
+fn behind(dialect: Dialect, table: &'static TableDef, tail: &Tail) -> Result<SqlText> {
+    let mut writer = Writer::new(dialect);
+    writer.tail(table, tail);
+    writer.finish()
+}
+
+fn insert_text(
+    dialect: Dialect,
+    table: &TableDef,
+    names: &[&str],
+    tail: &Tail,
+    behind: Option<&Result<SqlText>>,
+) -> Result<String> {
     let mut writer = Writer::new(dialect);
     writer.push("INSERT INTO ");
     writer.name(table.name);
     if names.is_empty() {
+        if tail.conflict.is_some() {
+            return Err(Error::usage(format!("{}: a row that gives no column conflicts with none", table.name)));
+        }
         writer.push(" DEFAULT VALUES");
+    } else if tail.if_unchanged {
+        writer.push(" (");
+        writer.names(names.iter().copied());
+        writer.push(") SELECT ");
+        writer.separated(names, |writer, _| writer.param(Value::Null));
+        writer.push(" WHERE changes() = 0");
     } else {
         writer.push(" (");
         writer.names(names.iter().copied());
@@ -449,10 +476,12 @@ fn insert_text(dialect: Dialect, table: &TableDef, names: &[&str], returning: bo
         writer.separated(names, |writer, _| writer.param(Value::Null));
         writer.push(")");
     }
-    if returning {
-        writer.returning(table);
+    match behind {
+        Some(Ok(behind)) => writer.push(&behind.text),
+        Some(Err(_)) => {}
+        None => writer.returned(table, &tail.returned),
     }
-    writer.text
+    Ok(writer.text)
 }
 
 /// An update.
@@ -465,6 +494,9 @@ pub(crate) fn update(dialect: Dialect, query: &UpdateQuery) -> Result<SqlText> {
 impl Writer {
     fn update(&mut self, query: &UpdateQuery) -> Result<()> {
         let (table, writer) = (query.table, self);
+        if let Some(invalid) = &query.invalid {
+            return Err(invalid.summary());
+        }
         needs_filter("update", "updated", table, query.filter.as_ref(), query.all_rows)?;
         if query.sets.is_empty() {
             return Err(Error::usage(format!(
@@ -475,7 +507,21 @@ impl Writer {
         writer.push("UPDATE ");
         writer.name(table.name);
         writer.push(" SET ");
-        writer.separated(&query.sets, |writer, (column, node)| {
+        writer.sources = 1 + query.from.len();
+        writer.sets(table, &query.sets);
+        writer.managed_sets(table, &query.sets);
+        writer.others(" FROM ", table, &query.from);
+        writer.filter(query.filter.as_ref());
+        writer.sources = 1;
+        writer.returned(table, &query.returned);
+        Ok(())
+    }
+}
+
+impl Writer {
+    /// `column = value, …`
+    pub(super) fn sets(&mut self, table: &TableDef, sets: &[(&'static str, Node)]) {
+        self.separated(sets, |writer, (column, node)| {
             writer.name(column);
             writer.push(" = ");
             match node {
@@ -485,18 +531,31 @@ impl Writer {
                 node => writer.expression(node),
             }
         });
-        writer.managed_sets(table, &query.sets);
-        writer.filter(query.filter.as_ref());
-        if query.returning {
-            writer.returning(table);
-        }
-        Ok(())
     }
-}
 
-impl Writer {
+    /// The further tables of a statement that writes to one.
+    fn others(&mut self, word: &str, table: &TableDef, others: &[SourceNode]) {
+        if others.is_empty() {
+            return;
+        }
+        self.check_others(table, others);
+        self.push(word);
+        self.separated(others, |writer, other| writer.source(other));
+    }
+
+    /// A table that is read twice needs an alias.
+    fn check_others(&mut self, table: &TableDef, others: &[SourceNode]) {
+        let names: Vec<_> = std::iter::once(table.name).chain(others.iter().map(SourceNode::name)).collect();
+        if let Some((place, name)) = names.iter().enumerate().find(|(place, name)| names[..*place].contains(name)) {
+            let other = others.get(place.saturating_sub(1)).map_or("", |source| source.table.rust_name);
+            self.fail(Error::usage(format!(
+                "the statement reads `{name}` twice: give the second an alias, `alias!(Other = {other})`"
+            )));
+        }
+    }
+
     /// What the library sets in every update, unless the update sets it itself.
-    fn managed_sets(&mut self, table: &TableDef, sets: &[(&'static str, Node)]) {
+    fn managed_sets(&mut self, table: &'static TableDef, sets: &[(&'static str, Node)]) {
         let is_set = |name: &str| sets.iter().any(|(set, _)| *set == name);
         if let Some(column) = table.with_role(Role::UpdatedAt).filter(|column| !is_set(column.name)) {
             self.push(", ");
@@ -508,7 +567,7 @@ impl Writer {
             self.push(", ");
             self.name(column.name);
             self.push(" = ");
-            self.name(column.name);
+            self.column(&ColumnRef { table, alias: None, name: column.name });
             self.push(" + 1");
         }
     }
@@ -526,7 +585,9 @@ impl Writer {
         needs_filter("delete", "deleted", query.table, query.filter.as_ref(), query.all_rows)?;
         self.push("DELETE FROM ");
         self.name(query.table.name);
-        self.filter(query.filter.as_ref());
+        self.check_others(query.table, &query.using);
+        self.filter(query.rows().as_ref());
+        self.returned(query.table, &query.returned);
         Ok(())
     }
 }

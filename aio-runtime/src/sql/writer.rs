@@ -30,18 +30,25 @@ pub(crate) struct Run {
     pub(crate) text: Arc<str>,
     /// The columns that the values of a row are for.
     pub(crate) columns: Arc<[&'static str]>,
+    /// How many values stand behind those of the columns, the same for each row.
+    pub(crate) more: usize,
     /// The values of all rows, one row after the other.
     pub(crate) params: RowBatch,
 }
 
 impl Run {
+    /// How many values a row has.
+    pub(crate) fn width(&self) -> usize {
+        self.columns.len() + self.more
+    }
+
     pub(crate) fn rows(&self) -> usize {
         self.params.rows()
     }
 
     /// The values of the row that begins at `*at`; moves on to the next.
     pub(crate) fn row(&self, at: &mut usize) -> Result<Vec<Value>> {
-        self.columns.iter().map(|_| self.params.read(at).map(Value::from)).collect()
+        (0..self.width()).map(|_| self.params.read(at).map(Value::from)).collect()
     }
 
     pub(crate) fn into_texts(self) -> Result<Vec<SqlText>> {
@@ -57,6 +64,8 @@ pub(super) struct Writer {
     /// The text is known, and only the values are wanted.
     silent: bool,
     params: Vec<Value>,
+    /// Values stand in the text, not beside it.
+    pub(super) literals: bool,
     /// How many tables the columns of an expression may be of: with more than one they are named by their tables.
     pub(super) sources: usize,
     /// The named queries that can be read.
@@ -71,6 +80,7 @@ impl Writer {
             dialect,
             text: String::with_capacity(128),
             silent: false,
+            literals: false,
             params: Vec::new(),
             sources: 1,
             ctes: Vec::new(),
@@ -84,6 +94,7 @@ impl Writer {
             dialect,
             text: String::new(),
             silent: true,
+            literals: false,
             params: Vec::new(),
             sources: 1,
             ctes: Vec::new(),
@@ -121,6 +132,9 @@ impl Writer {
 
     /// A placeholder and its value.
     pub(super) fn param(&mut self, value: Value) {
+        if self.literals {
+            return self.literal(&value);
+        }
         match self.dialect {
             Dialect::Sqlite => self.push("?"),
         }

@@ -3,6 +3,7 @@
 use std::marker::PhantomData;
 use std::time::Duration;
 
+use super::tail::Tail;
 use crate::bindings::Bindings;
 use crate::schema::TableDef;
 use crate::table::{Insertable, Table};
@@ -24,7 +25,7 @@ use crate::table::{Insertable, Table};
 /// ```
 #[must_use = "a statement does nothing until a verb such as `execute` runs it"]
 pub struct Insert<T> {
-    query: InsertQuery,
+    pub(super) query: InsertQuery,
     types: PhantomData<fn() -> T>,
 }
 
@@ -36,6 +37,8 @@ pub(crate) struct InsertQuery {
     pub(crate) columns: &'static [&'static str],
     pub(crate) values: Bindings,
     pub(crate) timeout: Option<Duration>,
+    /// What stands behind the values.
+    pub(crate) tail: Tail,
 }
 
 impl<T: Table> Insert<T> {
@@ -44,7 +47,8 @@ impl<T: Table> Insert<T> {
         let mut values = Bindings::default();
         row.bind(&mut values);
         let columns = <T::New as Insertable<T>>::COLUMNS;
-        Insert { query: InsertQuery { table: T::TABLE, columns, values, timeout: None }, types: PhantomData }
+        let query = InsertQuery { table: T::TABLE, columns, values, timeout: None, tail: Tail::default() };
+        Insert { query, types: PhantomData }
     }
 }
 
@@ -55,6 +59,10 @@ impl<T> Insert<T> {
     pub fn timeout(mut self, timeout: Duration) -> Self {
         self.query.timeout = Some(timeout);
         self
+    }
+
+    pub(crate) fn query(&self) -> &InsertQuery {
+        &self.query
     }
 
     pub(crate) fn into_query(self) -> InsertQuery {

@@ -3,40 +3,54 @@
 //! Each is a thin typed shell over plain data; the [`sql`](crate::sql) module turns it into text, the verbs
 //! (`all`, `one`, `execute` …) run it.
 
+mod among;
 mod compound;
+mod conflict;
 mod cte;
 mod definition;
 mod delete;
 mod insert;
 mod insert_many;
+mod insert_select;
 mod join;
 mod own;
 mod page;
+mod patch;
 mod projection;
 mod raw;
 mod record;
+mod returning;
 mod select;
 mod subquery;
+mod tail;
 mod update;
 
 pub use compound::{Compound, Rows, ValuesRow, values};
+pub use conflict::{ColumnsOf, DoNothing, Excluded, Inserts, OnConflict, OrGet, SaysWhatToDo, Upsert};
 pub use cte::{Cte, cte, cte_recursive};
 pub use definition::{current_time, foreign_key};
 pub use delete::Delete;
 pub use insert::Insert;
 pub use insert_many::{InsertAll, InsertStream};
+pub use insert_select::{FilledBy, InsertSelect};
 pub use join::{Connects, IntoSource, Joined, Via};
 pub use page::{Cursor, Page, Paged};
+pub use patch::Patch;
 pub use projection::Projects;
 pub use raw::{Argument, Sql, query};
 pub use record::Record;
+pub use returning::{Returning, ReturningAll};
 pub use select::Select;
 pub use subquery::{exists, not_exists};
 pub use update::Update;
 
+pub(crate) use conflict::{Conflict, ConflictUpdate};
 pub(crate) use delete::DeleteQuery;
 pub(crate) use insert::InsertQuery;
 pub(crate) use insert_many::{Progress, columns_of};
+pub(crate) use insert_select::InsertSelectQuery;
 pub(crate) use own::Own;
+pub(crate) use returning::{Returned, WriteQuery};
 pub(crate) use select::key_condition;
+pub(crate) use tail::Tail;
 pub(crate) use update::UpdateQuery;

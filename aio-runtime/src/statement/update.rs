@@ -1,15 +1,22 @@
 //! UPDATE.
 
 use std::marker::PhantomData;
+use std::sync::Arc;
 use std::time::Duration;
 
-use crate::expr::scope::Reads;
-use crate::expr::{Column, Node, Operand, Predicate};
+use super::among::among;
+use super::join::source;
+use super::projection::Projects;
+use super::returning::{Returned, Returning, WriteQuery};
+use crate::error::Error;
+use crate::expr::scope::{Joins, Reads};
+use crate::expr::{Column, Node, Operand, Predicate, SourceNode};
+use crate::row::FromRow;
 use crate::schema::TableDef;
-use crate::table::Table;
+use crate::table::{Source, Table, TableOf};
 use crate::types::{Accepts, ColumnType};
 
-/// An update of rows of the table `T`.
+/// An update of rows of the table `T`, which may read other tables too: `F` are all of them.
 ///
 /// It needs a `filter`, or `all_rows` said.
 ///
@@ -25,9 +32,9 @@ use crate::types::{Accepts, ColumnType};
 /// # }
 /// ```
 #[must_use = "a statement does nothing until a verb such as `execute` runs it"]
-pub struct Update<T> {
+pub struct Update<T, F = T> {
     query: Box<UpdateQuery>,
-    types: PhantomData<fn() -> T>,
+    types: PhantomData<fn() -> (T, F)>,
 }
 
 /// An update as plain data.
@@ -35,13 +42,17 @@ pub struct Update<T> {
 pub(crate) struct UpdateQuery {
     pub(crate) table: &'static TableDef,
     pub(crate) sets: Vec<(&'static str, Node)>,
+    /// The other tables that it reads.
+    pub(crate) from: Vec<SourceNode>,
     pub(crate) filter: Option<Node>,
     pub(crate) all_rows: bool,
     pub(crate) timeout: Option<Duration>,
+    /// A key or a value that cannot be stored.
+    pub(crate) invalid: Option<Arc<Error>>,
     /// It is the one of a row in hand, by its key.
     pub(crate) of_row: bool,
-    /// Whether the rows come back as they are then.
-    pub(crate) returning: bool,
+    /// What comes back of the rows as they are then.
+    pub(crate) returned: Returned,
 }
 
 impl UpdateQuery {
@@ -50,26 +61,33 @@ impl UpdateQuery {
         UpdateQuery {
             table,
             sets: Vec::new(),
+            from: Vec::new(),
             filter: None,
             all_rows: false,
             timeout: None,
+            invalid: None,
             of_row: false,
-            returning: false,
+            returned: Returned::Nothing,
         }
     }
 
     pub(crate) fn filter(&mut self, condition: Node) {
         Node::narrow(&mut self.filter, condition);
     }
+
+    /// The rows that it is about, as a condition on its table alone.
+    pub(crate) fn rows(&self) -> Option<Node> {
+        among(self.table, &self.from, self.filter.clone())
+    }
 }
 
-impl<T> Clone for Update<T> {
+impl<T, F> Clone for Update<T, F> {
     fn clone(&self) -> Self {
         Update { query: self.query.clone(), types: PhantomData }
     }
 }
 
-impl<T> std::fmt::Debug for Update<T> {
+impl<T, F> std::fmt::Debug for Update<T, F> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         self.query.fmt(f)
     }
@@ -79,24 +97,84 @@ impl<T: Table> Update<T> {
     /// An update that changes nothing yet.
     #[allow(clippy::new_without_default)]
     pub fn new() -> Update<T> {
-        Update { query: Box::new(UpdateQuery::of(T::TABLE)), types: PhantomData }
+        Update::of_query(UpdateQuery::of(T::TABLE))
     }
 
+    pub(super) fn of_query(query: UpdateQuery) -> Update<T> {
+        Update { query: Box::new(query), types: PhantomData }
+    }
+}
+
+impl<T: Table, F> Update<T, F> {
     /// Sets a column to a value or an expression.
     pub fn set<V: ColumnType, K, R, P>(mut self, column: Column<T, V, K>, value: R) -> Self
     where
         R: Operand<V::Base>,
         V::Null: Accepts<<R::Value as ColumnType>::Null>,
-        T: Reads<R::With<()>, P>,
+        F: Reads<R::With<()>, P>,
     {
         self.query.sets.push((column.name(), value.into_node()));
         self
     }
 
+    /// Reads another table too: `set` takes its columns, `filter` says which of its rows belong to a row of this one.
+    ///
+    /// Where several of its rows belong to one row, any of them gives the values.
+    ///
+    /// ```
+    /// # use aio_runtime as aio_sql;
+    /// # use aio_sql::{Database, Result, Table};
+    /// # #[derive(Table, Debug)] #[table(crate = "aio_runtime")]
+    /// # struct Airline { #[column(primary_key)] carrier: String, name: String }
+    /// # #[derive(Table, Debug)] #[table(crate = "aio_runtime")]
+    /// # struct Flight { #[column(primary_key, auto)] id: i64, carrier: String, operator: Option<String> }
+    /// # async fn run(db: Database) -> Result<()> {
+    /// Flight::update()
+    ///     .from(Airline)
+    ///     .set(Flight::OPERATOR, Airline::NAME)
+    ///     .filter(Flight::CARRIER.eq(Airline::CARRIER))
+    ///     .execute(&db)
+    ///     .await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn from<U: Source>(mut self, _table: TableOf<U>) -> Update<T, F::Inner>
+    where
+        F: Joins<U>,
+    {
+        self.query.from.push(source::<U>());
+        Update { query: self.query, types: PhantomData }
+    }
+
+    /// Gives these columns or expressions of the updated rows, as they are after the update.
+    ///
+    /// ```
+    /// # use aio_runtime as aio_sql;
+    /// # use aio_sql::{Database, Result, Table};
+    /// # #[derive(Table, Debug)] #[table(crate = "aio_runtime")]
+    /// # struct User { #[column(primary_key, auto)] id: i64, name: String, karma: i64 }
+    /// # async fn run(db: Database) -> Result<()> {
+    /// let raised: Vec<(i64, i64)> = User::update()
+    ///     .set(User::KARMA, User::KARMA + 1)
+    ///     .filter(User::NAME.starts_with("D"))
+    ///     .returning((User::ID, User::KARMA))
+    ///     .all(&db)
+    ///     .await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn returning<C, P, O: FromRow>(mut self, columns: C) -> Returning<O>
+    where
+        T: Projects<C, P, Out = O>,
+    {
+        self.query.returned = Returned::columns::<T, C, P>(columns);
+        Returning::new(WriteQuery::Update(self.query))
+    }
+
     /// Only the rows for which the condition holds; several calls are joined by AND.
     pub fn filter<C: Predicate, P>(mut self, condition: C) -> Self
     where
-        T: Reads<C::Scope, P>,
+        F: Reads<C::Scope, P>,
     {
         self.query.filter(condition.into_condition());
         self

@@ -69,3 +69,11 @@ impl SqlType for serde_json::Value {
         Json::from_value(value).map(|json| json.0)
     }
 }
+
+/// A field of a patch that was given: absent is `None` by its default, `null` is `Some(None)`.
+///
+/// # Errors
+/// Those of the value.
+pub fn __given<'de, D: serde::Deserializer<'de>, T: serde::Deserialize<'de>>(value: D) -> Result<Option<T>, D::Error> {
+    T::deserialize(value).map(Some)
+}

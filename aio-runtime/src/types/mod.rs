@@ -24,6 +24,9 @@ mod uuid;
 
 pub use column_type::{Accepts, ColumnType, NotNull, Nullable, Nullness, Unset, Wrapped};
 #[cfg(feature = "json")]
+#[doc(hidden)]
+pub use json::__given;
+#[cfg(feature = "json")]
 pub use json::Json;
 pub use number::{Numeric, Summed};
 #[cfg(feature = "rust_decimal")]

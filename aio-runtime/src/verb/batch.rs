@@ -82,10 +82,11 @@ pub trait Executes: Send + 'static {
     }
 }
 
-/// A statement that gives rows of a type: a query, an insert, or SQL as text.
+/// A statement that gives rows of a type: a query, an insert, what `returning` makes of a write, or SQL as text.
 #[diagnostic::on_unimplemented(
     message = "the statement gives no rows of `{O}`",
-    note = "in a batch `execute(..)` runs a statement whose rows are not wanted"
+    note = "in a batch `execute(..)` runs a statement whose rows are not wanted",
+    note = "an update or a delete gives those that it has written by `.returning(..)`"
 )]
 pub trait GivesRows<O>: Send + 'static {
     #[doc(hidden)]

@@ -11,10 +11,12 @@ mod execute;
 mod explain;
 mod first;
 mod page;
+mod returning;
 mod row;
 mod running;
 mod statement;
 mod stream;
+mod upsert;
 
 pub use all::All;
 pub use batch::{Batch, BatchRun, Executes, GivesRows};
@@ -24,6 +26,7 @@ pub use first::{One, Optional, Scalar};
 pub use page::AllOfPage;
 pub use row::{Refresh, Remove, Save};
 pub use stream::RowStream;
+pub use upsert::{ObtainOne, Obtained, UpsertOne, Upserted};
 
 pub(crate) use diagnose::referring_rows;
 pub(crate) use running::{Running, Wanted, outcome_of};

@@ -17,7 +17,7 @@ use crate::expr::{BinaryOp, ColumnRef, Node, Query};
 use crate::row::Labels;
 use crate::schema::{ColumnDef, Role, TableDef};
 use crate::sql;
-use crate::statement::{DeleteQuery, UpdateQuery, key_condition};
+use crate::statement::{DeleteQuery, Returned, UpdateQuery, key_condition};
 use crate::table::{Keyed, Table};
 use crate::value::Value;
 
@@ -169,7 +169,9 @@ fn save(table: &'static TableDef, ex: &Executor, values: Bindings, key: Bindings
         query.sets.push((key.name, column(table, key)));
     }
     query.filter(by_version);
-    query.returning = table.columns.iter().any(|column| column.role.is_some() || column.generated.is_some());
+    if table.columns.iter().any(|column| column.role.is_some() || column.generated.is_some()) {
+        query.returned = Returned::Row;
+    }
     let diagnosis = Diagnosis::new(table).sets(&query.sets).rows(query.filter.clone());
     query.of_row = true;
     let text = sql::update_written(ex.dialect(), &query);

@@ -18,18 +18,18 @@ use crate::expr::Query;
 use crate::row::{FromRow, Labels};
 use crate::schema::TableDef;
 use crate::sql::{self, RawText, Run, SqlText, Written};
-use crate::statement::{Compound, Delete, Insert, Select, Sql, Update};
+use crate::statement::{Compound, Delete, Insert, InsertQuery, Returned, Select, Sql, Update};
 use crate::table::Table;
 use crate::types::ColumnType;
 
 /// Every row of a query whose columns are known.
-const ALL: Wanted = Wanted::OUTCOME;
+pub(super) const ALL: Wanted = Wanted::OUTCOME;
 
 /// The first row.
 pub(super) const FIRST: Wanted = Wanted { rows: 1, ..ALL };
 
 /// One row after the other.
-const EACH: Wanted = Wanted { flow: Flow::Streamed, ..ALL };
+pub(super) const EACH: Wanted = Wanted { flow: Flow::Streamed, ..ALL };
 
 /// Sends a statement that was written, or fails with what was wrong with it.
 pub(super) fn run<W: Into<Written>>(ex: &Executor, text: Result<W>, access: Access, wanted: Wanted) -> Running {
@@ -136,10 +136,11 @@ impl<F, O: FromRow> Compound<F, O> {
 }
 
 impl<T: Table> Insert<T> {
-    fn run(self, ex: &Executor, returning: bool) -> Running {
-        let query = self.into_query();
+    fn run(self, ex: &Executor, returned: Returned) -> Running {
+        let mut query = self.into_query();
+        query.tail.returned = returned;
         let wanted = Wanted { timeout: query.timeout, ..ALL };
-        match sql::insert(ex.dialect(), query, returning) {
+        match sql::insert(ex.dialect(), query) {
             Ok(runs) => run_inserts(ex, T::TABLE, runs, true, wanted),
             Err(error) => Running::failed(ex, error),
         }
@@ -147,12 +148,13 @@ impl<T: Table> Insert<T> {
 
     /// Inserts the row, and gives the count and the row's number.
     pub fn execute(self, ex: &Executor) -> Execute {
-        numbered::<T>(self.run(ex, false))
+        let updates = self.query().tail.updates();
+        numbered::<T>(self.run(ex, Returned::Nothing), updates)
     }
 
     /// Inserts the row, and gives it as it was stored.
     pub fn one(self, ex: &Executor) -> One<T> {
-        One::new(self.run(ex, true), Decoder::typed(Labels::Table(T::TABLE)), Some(T::TABLE))
+        One::new(self.run(ex, Returned::Row), Decoder::typed(Labels::Table(T::TABLE)), Some(T::TABLE))
     }
 }
 
@@ -167,36 +169,35 @@ pub(crate) fn run_inserts(
     Running::new(ex, Command::Runs { runs, whole }, wanted).diagnosed(Diagnosis::new(table))
 }
 
-/// What an insert did. Rows of a table without numbered rows have none.
-pub(crate) fn numbered<T: Table>(running: Running) -> Execute {
+/// What an insert did. Rows of a table without numbered rows have none, and one that may have updated a row does not say
+/// which.
+pub(crate) fn numbered<T: Table>(running: Running, updates: bool) -> Execute {
     let execute = Execute::new(running);
-    if T::TABLE.without_rowid { execute.without_numbers() } else { execute }
+    if T::TABLE.without_rowid || updates { execute.without_numbers() } else { execute }
 }
 
-/// The rows that an insert has stored.
-pub(crate) fn stored<T: Table>(running: Running) -> All<T> {
-    All::new(running, Decoder::typed(Labels::Table(T::TABLE)))
+/// What comes back of the rows that an insert has stored.
+pub(crate) fn stored<O: FromRow>(running: Running, labels: Labels) -> All<O> {
+    All::new(running, Decoder::typed(labels))
 }
 
-impl<T: Table> Update<T> {
+impl<T: Table, F> Update<T, F> {
     /// Updates the rows and gives their count.
     pub fn execute(self, ex: &Executor) -> Execute {
         let query = self.query();
         let text = sql::update(ex.dialect(), query);
-        let diagnosis = Diagnosis::new(T::TABLE).sets(&query.sets).rows(query.filter.clone());
         let wanted = Wanted { timeout: query.timeout, ..ALL };
-        Execute::new(run(ex, text, Access::Write, wanted).diagnosed(diagnosis))
+        Execute::new(run(ex, text, Access::Write, wanted).diagnosed(query.diagnosis()))
     }
 }
 
-impl<T: Table> Delete<T> {
+impl<T: Table, F> Delete<T, F> {
     /// Deletes the rows and gives their count.
     pub fn execute(self, ex: &Executor) -> Execute {
         let query = self.query();
         let text = sql::delete(ex.dialect(), query);
-        let diagnosis = Diagnosis::new(T::TABLE).rows(query.filter.clone());
         let wanted = Wanted { timeout: query.timeout, ..ALL };
-        Execute::new(run(ex, text, Access::Write, wanted).diagnosed(diagnosis))
+        Execute::new(run(ex, text, Access::Write, wanted).diagnosed(query.diagnosis()))
     }
 }
 
@@ -238,15 +239,20 @@ impl Sql {
 }
 
 impl Prepared {
-    fn new(text: Result<SqlText>, access: Access, names: Names, diagnosis: Option<Diagnosis>) -> Result<Prepared> {
+    pub(super) fn new(
+        text: Result<SqlText>,
+        access: Access,
+        names: Names,
+        diagnosis: Option<Diagnosis>,
+    ) -> Result<Prepared> {
         let SqlText { text, params } = text?;
         Ok(Prepared { command: Command::Statement { text: text.into(), params, access }, names, diagnosis })
     }
 
-    fn insert<T: Table>(insert: Insert<T>, dialect: Dialect, returning: bool) -> Result<Prepared> {
-        let runs = sql::insert(dialect, insert.into_query(), returning)?;
-        let command = Command::Runs { runs, whole: true };
-        Ok(Prepared { command, names: Names::Known, diagnosis: Some(Diagnosis::new(T::TABLE)) })
+    pub(super) fn insert(query: InsertQuery, dialect: Dialect) -> Result<Prepared> {
+        let table = query.table;
+        let command = Command::Runs { runs: sql::insert(dialect, query)?, whole: true };
+        Ok(Prepared { command, names: Names::Known, diagnosis: Some(Diagnosis::new(table)) })
     }
 }
 
@@ -262,7 +268,9 @@ impl<F: 'static, O: FromRow + 'static> GivesRows<O> for Select<F, O> {
 
 impl<T: Table + 'static> GivesRows<T> for Insert<T> {
     fn prepare(self, dialect: Dialect) -> Result<Prepared> {
-        Prepared::insert(self, dialect, true)
+        let mut query = self.into_query();
+        query.tail.returned = Returned::Row;
+        Prepared::insert(query, dialect)
     }
 
     fn decoding(&self) -> (Decoding, Option<&'static TableDef>) {
@@ -283,27 +291,25 @@ impl<O: FromRow> GivesRows<O> for Sql {
 
 impl<T: Table + 'static> Executes for Insert<T> {
     fn prepare(self, dialect: Dialect) -> Result<Prepared> {
-        Prepared::insert(self, dialect, false)
+        Prepared::insert(self.into_query(), dialect)
     }
 
     fn is_numbered(&self) -> bool {
-        !T::TABLE.without_rowid
+        !T::TABLE.without_rowid && !self.query().tail.updates()
     }
 }
 
-impl<T: Table + 'static> Executes for Update<T> {
+impl<T: Table + 'static, F: 'static> Executes for Update<T, F> {
     fn prepare(self, dialect: Dialect) -> Result<Prepared> {
         let query = self.query();
-        let diagnosis = Diagnosis::new(T::TABLE).sets(&query.sets).rows(query.filter.clone());
-        Prepared::new(sql::update(dialect, query), Access::Write, Names::Known, Some(diagnosis))
+        Prepared::new(sql::update(dialect, query), Access::Write, Names::Known, Some(query.diagnosis()))
     }
 }
 
-impl<T: Table + 'static> Executes for Delete<T> {
+impl<T: Table + 'static, F: 'static> Executes for Delete<T, F> {
     fn prepare(self, dialect: Dialect) -> Result<Prepared> {
         let query = self.query();
-        let diagnosis = Diagnosis::new(T::TABLE).rows(query.filter.clone());
-        Prepared::new(sql::delete(dialect, query), Access::Write, Names::Known, Some(diagnosis))
+        Prepared::new(sql::delete(dialect, query), Access::Write, Names::Known, Some(query.diagnosis()))
     }
 }
 

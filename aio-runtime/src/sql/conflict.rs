@@ -1,0 +1,227 @@
+//! What stands behind the values of an insert: ON CONFLICT and RETURNING.
+
+use super::statement::insert;
+use super::writer::{Run, SqlText, Writer};
+use crate::dialect::Dialect;
+use crate::error::{Error, Result};
+use crate::expr::{ColumnRef, Node};
+use crate::schema::{IndexDef, IndexPart, Role, TableDef};
+use crate::statement::{Conflict, ConflictUpdate, InsertQuery, Returned, Tail};
+use crate::value::Value;
+
+/// The two statements of an insert of which it is to be known whether it inserted or updated the row.
+///
+/// The first inserts the row if it can; the second is the whole statement, and runs only if the first has inserted nothing.
+pub(crate) fn upsert(dialect: Dialect, query: InsertQuery) -> Result<(Vec<Run>, Vec<Run>)> {
+    let InsertQuery { table, columns, timeout, .. } = query;
+    let mut first = query.tail.clone();
+    first.conflict.iter_mut().for_each(|conflict| conflict.update = None);
+    let second = InsertQuery { tail: Tail { if_unchanged: true, ..query.tail }, values: query.values.clone(), ..query };
+    let first = InsertQuery { table, columns, timeout, values: query.values, tail: first };
+    Ok((insert(dialect, first)?, insert(dialect, second)?))
+}
+
+/// An insert that passes over a row that is there already, and the query for that row.
+pub(crate) fn or_get(dialect: Dialect, query: InsertQuery) -> Result<(Vec<Run>, SqlText)> {
+    let (table, conflict) = (query.table, query.tail.conflict.clone().unwrap_or_default());
+    let runs = insert(dialect, query)?;
+    let run = runs.first().ok_or_else(|| Error::usage("the insert has no row"))?;
+    let existing = existing(dialect, table, &conflict, run)?;
+    Ok((runs, existing))
+}
+
+/// The row that an insert conflicts with.
+fn existing(dialect: Dialect, table: &'static TableDef, conflict: &Conflict, run: &Run) -> Result<SqlText> {
+    let values = run.row(&mut 0)?;
+    let mut writer = Writer::new(dialect);
+    writer.push("SELECT ");
+    writer.names(table.columns.iter().map(|column| column.name));
+    writer.push(" FROM ");
+    writer.name(table.name);
+    writer.push(" WHERE ");
+    for (place, name) in conflict.target.iter().enumerate() {
+        if place > 0 {
+            writer.push(" AND ");
+        }
+        writer.name(name);
+        writer.push(" = ");
+        let given = run.columns.iter().position(|column| column == name);
+        let default = table.column(name).and_then(|column| Some((column.ty, column.default?)));
+        match (given.and_then(|place| values.get(place)), default) {
+            (Some(value), _) => writer.param(value.clone()),
+            (None, Some((ty, default))) => writer.default_value(ty, &default),
+            (None, None) => writer.push("NULL"),
+        }
+    }
+    match (&conflict.index, index_condition(table, conflict)?) {
+        (Some(condition), _) => {
+            writer.push(" AND (");
+            writer.expression(condition);
+            writer.push(")");
+        }
+        (None, Some(condition)) => {
+            writer.push(" AND (");
+            writer.push(condition);
+            writer.push(")");
+        }
+        (None, None) => {}
+    }
+    writer.finish()
+}
+
+impl Writer {
+    pub(super) fn tail(&mut self, table: &'static TableDef, tail: &Tail) {
+        if let Some(conflict) = &tail.conflict {
+            self.conflict(table, conflict);
+        }
+        self.returned(table, &tail.returned);
+    }
+
+    fn conflict(&mut self, table: &'static TableDef, conflict: &Conflict) {
+        self.push(" ON CONFLICT");
+        if !conflict.target.is_empty() {
+            self.push(" (");
+            self.names(conflict.target.iter().copied());
+            self.push(")");
+            self.index_condition(table, conflict);
+        }
+        match &conflict.update {
+            Some(update) => self.conflict_update(table, update),
+            None => self.push(" DO NOTHING"),
+        }
+    }
+
+    fn index_condition(&mut self, table: &TableDef, conflict: &Conflict) {
+        match (index_condition(table, conflict), &conflict.index) {
+            (Err(error), _) => self.fail(error),
+            (Ok(Some(condition)), _) => {
+                self.push(" WHERE ");
+                self.push(condition);
+            }
+            // SQLite compares the text of the condition with that of the index: a parameter is equal to no value.
+            (Ok(None), Some(condition)) => {
+                self.literals = true;
+                self.filter(Some(condition));
+                self.literals = false;
+            }
+            (Ok(None), None) => {}
+        }
+    }
+
+    fn conflict_update(&mut self, table: &'static TableDef, update: &ConflictUpdate) {
+        let ConflictUpdate { sets, filter } = update;
+        if sets.is_empty() {
+            let name = table.rust_name;
+            self.fail(Error::usage(format!(
+                "the `do_update` of `{name}` sets nothing: add `.set_excluded({name}::COLUMN)` or `.set({name}::COLUMN, value)`"
+            )));
+        }
+        self.push(" DO UPDATE SET ");
+        let around = std::mem::replace(&mut self.sources, 2);
+        self.sets(table, sets);
+        let is_set = |name: &str| sets.iter().any(|(set, _)| *set == name);
+        if let Some(column) = table.with_role(Role::UpdatedAt).filter(|column| !is_set(column.name)) {
+            self.push(", ");
+            self.name(column.name);
+            self.push(" = ");
+            self.column(&ColumnRef { table, alias: Some("excluded"), name: column.name });
+        }
+        if let Some(column) = table.with_role(Role::Version).filter(|column| !is_set(column.name)) {
+            self.push(", ");
+            self.name(column.name);
+            self.push(" = ");
+            self.column(&ColumnRef { table, alias: None, name: column.name });
+            self.push(" + 1");
+        }
+        self.filter(filter.as_ref());
+        self.sources = around;
+    }
+
+    /// RETURNING, if anything comes back.
+    pub(super) fn returned(&mut self, table: &TableDef, returned: &Returned) {
+        match returned {
+            Returned::Nothing => {}
+            Returned::Row => {
+                self.push(" RETURNING ");
+                self.names(table.columns.iter().map(|column| column.name));
+            }
+            Returned::Columns(columns) => {
+                if columns.iter().any(Node::aggregates) {
+                    self.fail(Error::usage(format!(
+                        "`returning` of `{}` has a value for each row, and no aggregate: take it of the rows that come back",
+                        table.rust_name
+                    )));
+                }
+                self.push(" RETURNING ");
+                self.separated(columns, Writer::expression);
+            }
+        }
+    }
+
+    /// A value in the text.
+    pub(super) fn literal(&mut self, value: &Value) {
+        match value {
+            Value::Null => self.push("NULL"),
+            Value::Integer(number) => self.number(number),
+            Value::Real(number) => self.number(format_args!("{number:?}")),
+            Value::Text(text) => self.text_literal(text),
+            Value::Blob(bytes) => {
+                self.push("x'");
+                bytes.iter().for_each(|byte| self.number(format_args!("{byte:02x}")));
+                self.push("'");
+            }
+            Value::List(_) => self.fail(Error::usage("the condition of an index holds a long list: write it shorter")),
+        }
+    }
+}
+
+/// The condition of the one partial index that the columns of a conflict name, if it is one.
+fn index_condition(table: &TableDef, conflict: &Conflict) -> Result<Option<&'static str>> {
+    let target = &conflict.target;
+    let same = |columns: &[&str]| columns.len() == target.len() && target.iter().all(|name| columns.contains(name));
+    let is_on_target = |index: &&IndexDef| {
+        let columns = index.parts.iter().map(|part| match part {
+            IndexPart::Column(name) => Some(*name),
+            IndexPart::Expression(_) => None,
+        });
+        index.unique && columns.collect::<Option<Vec<_>>>().is_some_and(|columns| same(&columns))
+    };
+    let indexes: Vec<_> = table.indexes.iter().filter(is_on_target).collect();
+    let partial: Vec<_> = indexes.iter().filter_map(|index| index.condition).collect();
+    let whole =
+        same(table.primary_key) || table.uniques.iter().any(|columns| same(columns)) || partial.len() < indexes.len();
+    let name = table.rust_name;
+    match (&partial[..], &conflict.index) {
+        (_, None) if whole => Ok(None),
+        ([condition], None) => Ok(Some(condition)),
+        ([_, _, ..], None) => Err(Error::usage(format!(
+            "several partial indexes of `{name}` are on {}: say which by `.filter_index(..)`, with its condition: {}",
+            target.join(", "),
+            partial.join("; ")
+        ))),
+        ([_, ..], Some(_)) => Ok(None),
+        ([], _) => Err(Error::usage(format!(
+            "`on_conflict` of `{name}` names {}, of which `{name}` has no {}index: {}",
+            target.join(", "),
+            if conflict.index.is_some() { "partial unique " } else { "unique constraint or " },
+            unique_columns(table)
+        ))),
+    }
+}
+
+fn unique_columns(table: &TableDef) -> String {
+    let indexes = table.indexes.iter().filter(|index| index.unique);
+    let indexes = indexes.map(|index| {
+        let parts = index.parts.iter().map(|part| match part {
+            IndexPart::Column(text) | IndexPart::Expression(text) => *text,
+        });
+        parts.collect::<Vec<_>>().join(", ")
+    });
+    let keys = std::iter::once(table.primary_key).chain(table.uniques.iter().copied());
+    let keys = keys.filter(|columns| !columns.is_empty()).map(|columns| columns.join(", "));
+    let all: Vec<_> = keys.chain(indexes).map(|columns| format!("({columns})")).collect();
+    match all.is_empty() {
+        true => "mark a column `unique`, or several by `#[table(unique(a, b))]`".to_owned(),
+        false => format!("name what is unique, {}, or mark the column `unique`", all.join(" or ")),
+    }
+}

@@ -1,0 +1,51 @@
+//! Conditions over several tables as a condition on one of them.
+
+use crate::expr::{BinaryOp, JoinKind, Node, Query, SourceNode};
+use crate::schema::TableDef;
+
+/// The condition on the rows of a table that the other tables have rows for which `filter` holds.
+///
+/// What is about the table alone stands before `EXISTS`, so that its indexes are of use.
+pub(super) fn among(table: &'static TableDef, others: &[SourceNode], filter: Option<Node>) -> Option<Node> {
+    let Some((first, more)) = others.split_first() else { return filter };
+    let mut parts = Vec::new();
+    if let Some(filter) = filter {
+        flatten(filter, &mut parts);
+    }
+    let (mut outside, inside): (Vec<Node>, Vec<Node>) =
+        parts.into_iter().partition(|part| is_of(part, &SourceNode::of_table(table, None)));
+    let mut query = Query::of(first.clone());
+    query.correlated = true;
+    more.iter().for_each(|other| query.join(JoinKind::Cross, other.clone(), None));
+    inside.into_iter().for_each(|part| query.filter(part));
+    outside.push(Node::Exists(Box::new(query)));
+    Some(match outside.len() {
+        1 => outside.remove(0),
+        _ => Node::Join(BinaryOp::And, outside),
+    })
+}
+
+/// The conditions that all have to hold.
+fn flatten(node: Node, to: &mut Vec<Node>) {
+    match node {
+        Node::Join(BinaryOp::And, nodes) if !nodes.is_empty() => nodes.into_iter().for_each(|node| flatten(node, to)),
+        Node::Binary(left, BinaryOp::And, right) => {
+            flatten(*left, to);
+            flatten(*right, to);
+        }
+        node => to.push(node),
+    }
+}
+
+/// Whether an expression reads no other table than this; a query inside it may.
+fn is_of(node: &Node, source: &SourceNode) -> bool {
+    match node {
+        Node::Column(column) => column.alias == source.alias && column.table.is(source.table),
+        Node::Subquery(_) | Node::Exists(_) | Node::InQuery(..) | Node::Raw(_) => false,
+        node => {
+            let mut only = true;
+            node.each_child(&mut |child| only = only && is_of(child, source));
+            only
+        }
+    }
+}

@@ -1,0 +1,113 @@
+//! INSERT of the rows of a query.
+
+use std::marker::PhantomData;
+use std::time::Duration;
+
+use super::conflict::ColumnsOf;
+use super::select::Select;
+use super::tail::Tail;
+use crate::expr::{Column, Comparable, Query};
+use crate::schema::TableDef;
+use crate::table::Table;
+use crate::tuple::for_each_tuple;
+use crate::types::{Accepts, ColumnType};
+
+/// An insert of the rows of a query into the table `T`, made by `insert_select`.
+///
+/// What the library sets, `created_at`, `updated_at` and the version, is set in each row unless it is among the columns.
+///
+/// ```
+/// # use aio_runtime as aio_sql;
+/// # use aio_sql::{Database, Result, Table};
+/// # #[derive(Table, Debug)] #[table(crate = "aio_runtime")]
+/// # struct User { #[column(primary_key, auto)] id: i64, name: String, active: bool }
+/// # #[derive(Table, Debug)] #[table(crate = "aio_runtime")]
+/// # struct Archive { #[column(primary_key)] id: i64, name: Option<String> }
+/// # async fn run(db: Database) -> Result<()> {
+/// let inactive = User::select().filter(!User::ACTIVE).columns((User::ID, User::NAME));
+/// let outcome = Archive::insert_select((Archive::ID, Archive::NAME), inactive).execute(&db).await?;
+/// println!("{} users are archived", outcome.rows_affected);
+/// # Ok(())
+/// # }
+/// ```
+#[must_use = "a statement does nothing until a verb such as `execute` runs it"]
+pub struct InsertSelect<T> {
+    pub(super) query: Box<InsertSelectQuery>,
+    types: PhantomData<fn() -> T>,
+}
+
+/// An insert of the rows of a query, as plain data.
+#[derive(Clone, Debug)]
+pub(crate) struct InsertSelectQuery {
+    pub(crate) table: &'static TableDef,
+    pub(crate) columns: Vec<&'static str>,
+    pub(crate) rows: Box<Query>,
+    pub(crate) timeout: Option<Duration>,
+    pub(crate) tail: Tail,
+}
+
+/// Whether columns of the table `T` can hold what a query gives: one value for a column, a tuple for a tuple.
+#[diagnostic::on_unimplemented(
+    message = "the query gives `{O}`, which the columns do not hold",
+    label = "expected columns of these types",
+    note = "the query selects a value for each column, in their order: `.columns((A, B))`"
+)]
+pub trait FilledBy<T, O>: ColumnsOf<T> {}
+
+#[diagnostic::do_not_recommend]
+impl<T, V: ColumnType, K, O: ColumnType> FilledBy<T, O> for Column<T, V, K>
+where
+    O::Base: Comparable<V::Base>,
+    V::Null: Accepts<O::Null>,
+{
+}
+
+macro_rules! tuples {
+    ($(($name:ident $given:ident $index:tt))+) => {
+        #[diagnostic::do_not_recommend]
+        impl<T, $($name: FilledBy<T, $given>, $given),+> FilledBy<T, ($($given,)+)> for ($($name,)+) {}
+    };
+}
+for_each_tuple!(tuples);
+
+impl<T: Table> InsertSelect<T> {
+    /// An insert into these columns of what a query gives.
+    pub fn new<C: FilledBy<T, O>, F, O>(columns: C, rows: Select<F, O>) -> InsertSelect<T> {
+        let mut names = Vec::new();
+        columns.append_names(&mut names);
+        let query = InsertSelectQuery {
+            table: T::TABLE,
+            columns: names,
+            rows: rows.query,
+            timeout: None,
+            tail: Tail::default(),
+        };
+        InsertSelect { query: Box::new(query), types: PhantomData }
+    }
+}
+
+impl<T> InsertSelect<T> {
+    /// How long the statement may take, its waiting included; what takes longer fails with
+    /// [`ErrorKind::Timeout`](crate::ErrorKind::Timeout), and has written nothing. Unless said it is what the
+    /// [database](crate::Builder::timeout) says.
+    pub fn timeout(mut self, timeout: Duration) -> Self {
+        self.query.timeout = Some(timeout);
+        self
+    }
+
+    pub(crate) fn query(&self) -> &InsertSelectQuery {
+        &self.query
+    }
+}
+
+impl<T> Clone for InsertSelect<T> {
+    fn clone(&self) -> Self {
+        InsertSelect { query: self.query.clone(), types: PhantomData }
+    }
+}
+
+impl<T> std::fmt::Debug for InsertSelect<T> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        self.query.fmt(f)
+    }
+}

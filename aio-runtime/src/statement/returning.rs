@@ -1,0 +1,183 @@
+//! What comes back of the rows that a statement writes.
+
+use std::marker::PhantomData;
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::delete::DeleteQuery;
+use super::insert::InsertQuery;
+use super::insert_many::InsertAll;
+use super::insert_select::InsertSelectQuery;
+use super::projection::Projects;
+use super::record::{HoldsColumns, Record};
+use super::update::UpdateQuery;
+use crate::expr::Node;
+use crate::row::Labels;
+use crate::schema::TableDef;
+use crate::table::Table;
+
+/// An insert, update or delete that gives an `O` for each row that it has written, made by `returning`.
+///
+/// Its verbs are those of a query: `all`, `one`, `optional`, `stream`. It gives what its own table's columns hold, and what can be
+/// computed of them; an update that reads other tables gives nothing of those.
+///
+/// The order of the rows is that in which the database wrote them. All of them are written, however many are read.
+///
+/// ```
+/// # use aio_runtime as aio_sql;
+/// # use aio_sql::{Database, Result, Table};
+/// # #[derive(Table, Debug)] #[table(crate = "aio_runtime")]
+/// # struct User { #[column(primary_key, auto)] id: i64, name: String }
+/// # async fn run(db: Database) -> Result<()> {
+/// let id: i64 = User::insert(NewUser { name: "Dana".into() }).returning(User::ID).one(&db).await?;
+/// let gone: Vec<String> = User::delete().filter(User::ID.lt(id)).returning(User::NAME).all(&db).await?;
+/// # Ok(())
+/// # }
+/// ```
+#[must_use = "a statement does nothing until a verb such as `all` runs it"]
+pub struct Returning<O> {
+    query: WriteQuery,
+    types: PhantomData<fn() -> O>,
+}
+
+/// What comes back of the rows that were written.
+#[derive(Clone, Debug, Default)]
+pub(crate) enum Returned {
+    #[default]
+    Nothing,
+    /// All columns.
+    Row,
+    /// These expressions.
+    Columns(Vec<Node>),
+}
+
+/// A statement that writes, as plain data.
+#[derive(Debug)]
+pub(crate) enum WriteQuery {
+    Insert(Box<InsertQuery>),
+    InsertSelect(Box<InsertSelectQuery>),
+    Update(Box<UpdateQuery>),
+    Delete(Box<DeleteQuery>),
+}
+
+impl Returned {
+    pub(super) fn columns<T: Projects<C, P>, C, P>(columns: C) -> Returned {
+        let mut nodes = Vec::new();
+        T::append_columns(columns, &mut nodes);
+        Returned::Columns(nodes)
+    }
+
+    pub(crate) fn is_nothing(&self) -> bool {
+        matches!(self, Returned::Nothing)
+    }
+
+    /// What the columns of the result are called.
+    pub(crate) fn labels(&self, table: &'static TableDef) -> Labels {
+        let label = |node: &Node| match node {
+            Node::Column(column) => Some((column.table.name, column.name)),
+            _ => None,
+        };
+        match self {
+            Returned::Nothing | Returned::Row => Labels::Table(table),
+            Returned::Columns(nodes) => Labels::Columns(nodes.iter().map(label).collect::<Arc<[_]>>()),
+        }
+    }
+}
+
+impl WriteQuery {
+    pub(crate) fn table(&self) -> &'static TableDef {
+        match self {
+            WriteQuery::Insert(query) => query.table,
+            WriteQuery::InsertSelect(query) => query.table,
+            WriteQuery::Update(query) => query.table,
+            WriteQuery::Delete(query) => query.table,
+        }
+    }
+
+    pub(crate) fn labels(&self) -> Labels {
+        let returned = match self {
+            WriteQuery::Insert(query) => &query.tail.returned,
+            WriteQuery::InsertSelect(query) => &query.tail.returned,
+            WriteQuery::Update(query) => &query.returned,
+            WriteQuery::Delete(query) => &query.returned,
+        };
+        returned.labels(self.table())
+    }
+
+    pub(crate) fn timeout(&self) -> Option<Duration> {
+        match self {
+            WriteQuery::Insert(query) => query.timeout,
+            WriteQuery::InsertSelect(query) => query.timeout,
+            WriteQuery::Update(query) => query.timeout,
+            WriteQuery::Delete(query) => query.timeout,
+        }
+    }
+}
+
+impl<O> Returning<O> {
+    pub(super) fn new(query: WriteQuery) -> Returning<O> {
+        Returning { query, types: PhantomData }
+    }
+
+    /// The returned columns as the fields of a record, in its order and of its types. See [`Select::record`](crate::Select::record).
+    pub fn record<R: Record>(self) -> Returning<R>
+    where
+        R::Fields: HoldsColumns<O>,
+    {
+        Returning::new(self.query)
+    }
+
+    /// How long the statement may take, its waiting included; what takes longer fails with
+    /// [`ErrorKind::Timeout`](crate::ErrorKind::Timeout), and has written nothing. Unless said it is what the
+    /// [database](crate::Builder::timeout) says.
+    pub fn timeout(mut self, timeout: Duration) -> Self {
+        match &mut self.query {
+            WriteQuery::Insert(query) => query.timeout = Some(timeout),
+            WriteQuery::InsertSelect(query) => query.timeout = Some(timeout),
+            WriteQuery::Update(query) => query.timeout = Some(timeout),
+            WriteQuery::Delete(query) => query.timeout = Some(timeout),
+        }
+        self
+    }
+
+    pub(crate) fn query(&self) -> &WriteQuery {
+        &self.query
+    }
+
+    pub(crate) fn into_query(self) -> WriteQuery {
+        self.query
+    }
+}
+
+impl<O> std::fmt::Debug for Returning<O> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        self.query.fmt(f)
+    }
+}
+
+/// An insert of any number of rows that gives an `O` for each, made by `returning` of [`InsertAll`].
+#[must_use = "a statement does nothing until a verb such as `all` runs it"]
+pub struct ReturningAll<'a, T: Table, O> {
+    pub(crate) insert: InsertAll<'a, T>,
+    types: PhantomData<fn() -> O>,
+}
+
+impl<'a, T: Table, O> ReturningAll<'a, T, O> {
+    pub(super) fn new(insert: InsertAll<'a, T>) -> ReturningAll<'a, T, O> {
+        ReturningAll { insert, types: PhantomData }
+    }
+
+    /// The returned columns as the fields of a record, in its order and of its types. See [`Select::record`](crate::Select::record).
+    pub fn record<R: Record>(self) -> ReturningAll<'a, T, R>
+    where
+        R::Fields: HoldsColumns<O>,
+    {
+        ReturningAll::new(self.insert)
+    }
+}
+
+impl<T: Table, O> std::fmt::Debug for ReturningAll<'_, T, O> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        self.insert.fmt(f)
+    }
+}

@@ -1,0 +1,27 @@
+//! What stands behind the values of an insert.
+
+use super::conflict::Conflict;
+use super::returning::Returned;
+
+/// What stands behind the values of an insert.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Tail {
+    /// What happens where the row is there already.
+    pub(crate) conflict: Option<Box<Conflict>>,
+    /// What comes back.
+    pub(crate) returned: Returned,
+    /// Only if the statement before changed nothing.
+    pub(crate) if_unchanged: bool,
+}
+
+impl Tail {
+    /// Whether it is a plain insert, which gives the row or not.
+    pub(crate) fn is_plain(&self) -> bool {
+        self.conflict.is_none() && !self.if_unchanged && !matches!(self.returned, Returned::Columns(_))
+    }
+
+    /// Whether rows that were there may be updated: the number of such a row is not that of an inserted one.
+    pub(crate) fn updates(&self) -> bool {
+        self.conflict.as_ref().is_some_and(|conflict| conflict.update.is_some())
+    }
+}

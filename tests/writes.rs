@@ -1,0 +1,573 @@
+//! Writes that are more than one table's rows by a condition: upserts, inserts of a query's rows, updates and deletes that
+//! read other tables, and what comes back of them.
+
+#![allow(clippy::unwrap_used, clippy::panic, clippy::duplicated_attributes)]
+
+use std::time::SystemTime;
+
+use aio_sql::{
+    Batch, Database, Dialect, ErrorKind, Obtained, Record, Result, SqlText, Table, Upserted, Value, alias, count,
+};
+
+#[derive(Table, Clone, Debug, PartialEq)]
+#[table(name = "users")]
+struct User {
+    #[column(primary_key, auto)]
+    id: i64,
+    #[column(unique, collate = nocase)]
+    email: String,
+    name: String,
+    #[column(default = 1)]
+    visits: i64,
+}
+
+#[derive(Table, Clone, Debug, PartialEq)]
+#[table(index(email, unique, where = "deleted = 0"))]
+struct Account {
+    #[column(primary_key, auto)]
+    id: i64,
+    email: String,
+    deleted: bool,
+    #[column(updated_at)]
+    changed: SystemTime,
+    #[column(version)]
+    version: i64,
+}
+
+#[derive(Table, Clone, Debug, PartialEq)]
+#[table(
+    without_rowid,
+    primary_key(room, day),
+    index(day, guest, unique, where = "open = 1", name = "open_bookings"),
+    index(day, guest, unique, where = "open = 0", name = "closed_bookings")
+)]
+struct Booking {
+    room: i64,
+    day: i64,
+    guest: String,
+    open: bool,
+}
+
+#[derive(Table, Clone, Debug, PartialEq)]
+#[table(name = "airlines")]
+struct Airline {
+    #[column(primary_key)]
+    carrier: String,
+    name: String,
+}
+
+#[derive(Table, Clone, Debug, PartialEq)]
+#[table(name = "flights")]
+struct Flight {
+    #[column(primary_key, auto)]
+    id: i64,
+    #[column(references = Airline::CARRIER)]
+    carrier: String,
+    operator: Option<String>,
+    #[column(default = 0)]
+    delay: i64,
+}
+
+#[derive(Table, Clone, Debug, PartialEq)]
+#[table(name = "archive")]
+struct Archive {
+    #[column(primary_key)]
+    id: i64,
+    name: Option<String>,
+    #[column(created_at)]
+    archived: SystemTime,
+}
+
+alias!(Other = Flight);
+
+#[derive(Table, Clone, Debug, PartialEq)]
+#[table(patch(derive(Debug, Clone)))]
+struct Person {
+    #[column(primary_key, auto)]
+    id: i64,
+    name: String,
+    age: Option<i32>,
+    #[column(updated_at)]
+    changed: SystemTime,
+    #[column(version)]
+    version: i64,
+}
+
+fn new(email: &str, name: &str) -> NewUser {
+    NewUser { email: email.into(), name: name.into(), visits: None }
+}
+
+async fn empty() -> Database {
+    let db = Database::memory().await.unwrap();
+    db.create_all((User, Account, Booking, Airline, Flight, Archive)).await.unwrap();
+    db
+}
+
+async fn with_flights() -> Database {
+    let db = empty().await;
+    let airlines = [("UA", "United"), ("AA", "American"), ("OO", "SkyWest")];
+    let airlines = airlines.map(|(carrier, name)| Airline { carrier: carrier.into(), name: name.into() });
+    Airline::insert_all(airlines).execute(&db).await.unwrap();
+    let flights = ["UA", "AA", "UA"].map(|carrier| NewFlight { carrier: carrier.into(), operator: None, delay: None });
+    Flight::insert_all(flights).execute(&db).await.unwrap();
+    db
+}
+
+fn text(sql: Result<SqlText>) -> String {
+    sql.unwrap().text
+}
+
+#[tokio::test]
+async fn an_insert_passes_over_a_row_that_is_there() -> Result<()> {
+    let db = empty().await;
+    let first = User::insert(new("a@x", "A")).on_conflict(User::EMAIL).do_nothing().execute(&db).await?;
+    assert_eq!((first.rows_affected, first.last_insert_id), (1, Some(1)));
+    let again = User::insert(new("A@X", "B")).on_conflict(User::EMAIL).do_nothing().execute(&db).await?;
+    assert_eq!((again.rows_affected, again.last_insert_id), (0, None));
+    let row = User::insert(new("b@x", "B")).on_conflict(User::EMAIL).do_nothing().optional(&db).await?;
+    assert_eq!(row.map(|user| user.name), Some("B".into()));
+    assert_eq!(User::insert(new("b@x", "C")).on_conflict_do_nothing().optional(&db).await?, None);
+    assert_eq!(User::select().order_by(User::ID).columns(User::NAME).all(&db).await?, ["A", "B"]);
+    Ok(())
+}
+
+#[tokio::test]
+async fn an_upsert_says_whether_it_inserted_updated_or_left_the_row() -> Result<()> {
+    let db = empty().await;
+    let upsert = |name: &str| {
+        User::insert(new("a@x", name))
+            .on_conflict(User::EMAIL)
+            .do_update()
+            .set_excluded(User::NAME)
+            .set(User::VISITS, User::VISITS + User::VISITS.excluded())
+            .filter(User::NAME.ne(User::NAME.excluded()))
+    };
+    // Rows that were inserted before on the same connection are not taken for new ones.
+    User::insert(new("z@x", "Z")).execute(&db).await?;
+    let Upserted::Inserted(user) = upsert("A").one(&db).await? else { panic!("it is new") };
+    assert_eq!((user.id, user.visits), (2, 1));
+    let Upserted::Updated(user) = upsert("B").one(&db).await? else { panic!("it was there") };
+    assert_eq!((user.id, user.name.as_str(), user.visits), (2, "B", 2));
+    assert_eq!(upsert("B").one(&db).await?, Upserted::Left);
+    let outcome = upsert("B").execute(&db).await?;
+    assert_eq!((outcome.rows_affected, outcome.last_insert_id), (0, None));
+    let outcome = upsert("C").execute(&db).await?;
+    assert_eq!((outcome.rows_affected, outcome.last_insert_id), (1, None));
+    let tx = db.begin().await?;
+    assert!(matches!(upsert("D").one(&tx).await?, Upserted::Updated(user) if user.visits == 4));
+    tx.rollback().await?;
+    assert_eq!(User::find(2).one(&db).await?.name, "C");
+    Ok(())
+}
+
+#[tokio::test]
+async fn of_many_upserts_at_once_one_inserts() -> Result<()> {
+    let db = empty().await;
+    let tasks: Vec<_> = (0..50)
+        .map(|_| {
+            let upsert = User::insert(new("a@x", "A")).on_conflict(User::EMAIL).do_update();
+            tokio::spawn(upsert.set(User::VISITS, User::VISITS + 1).one(&db))
+        })
+        .collect();
+    let mut inserted = 0;
+    for task in tasks {
+        inserted += usize::from(matches!(task.await.unwrap()?, Upserted::Inserted(_)));
+    }
+    assert_eq!(inserted, 1);
+    assert_eq!(User::find(1).one(&db).await?.visits, 50);
+    let tasks: Vec<_> =
+        (0..50).map(|_| tokio::spawn(User::insert(new("b@x", "B")).or_get(User::EMAIL).one(&db))).collect();
+    let mut inserted = 0;
+    for task in tasks {
+        inserted += usize::from(task.await.unwrap()?.is_inserted());
+    }
+    assert_eq!(inserted, 1);
+    Ok(())
+}
+
+#[tokio::test]
+async fn insert_or_get_gives_the_row_that_is_there() -> Result<()> {
+    let db = empty().await;
+    let obtain = |name: &str| User::insert(new("a@x", name)).or_get(User::EMAIL);
+    let Obtained::Inserted(user) = obtain("A").one(&db).await? else { panic!("it is new") };
+    let again = obtain("B").one(&db).await?;
+    assert_eq!(again, Obtained::Existing(user.clone()));
+    assert_eq!(again.into_row(), user);
+    let booking = |guest: &str| Booking { room: 1, day: 2, guest: guest.into(), open: true };
+    assert!(Booking::insert(booking("A")).or_get((Booking::DAY, Booking::ROOM)).one(&db).await?.is_inserted());
+    let there = Booking::insert(booking("B")).or_get((Booking::DAY, Booking::ROOM)).one(&db).await?;
+    assert_eq!(there, Obtained::Existing(booking("A")));
+    // Of a partial index the rows outside of it are no conflict.
+    let account = |deleted| NewAccount { email: "a@x".into(), deleted };
+    assert!(Account::insert(account(true)).or_get(Account::EMAIL).one(&db).await?.is_inserted());
+    assert!(Account::insert(account(false)).or_get(Account::EMAIL).one(&db).await?.is_inserted());
+    assert!(Account::insert(account(true)).or_get(Account::EMAIL).one(&db).await?.is_inserted());
+    let there = Account::insert(account(false)).or_get(Account::EMAIL).one(&db).await?;
+    assert!(matches!(there, Obtained::Existing(Account { id: 2, deleted: false, .. })));
+    Ok(())
+}
+
+#[tokio::test]
+async fn many_rows_are_upserted() -> Result<()> {
+    let db = empty().await;
+    let rows = |name: &'static str| (0..5000).map(move |n| new(&format!("{n}@x"), name));
+    let some = User::insert_all(rows("A").take(3)).on_conflict(User::EMAIL).do_nothing();
+    assert_eq!(some.execute(&db).await?.rows_affected, 3);
+    let more = User::insert_all(rows("B")).on_conflict(User::EMAIL).do_nothing().execute(&db).await?;
+    assert_eq!(more.rows_affected, 4997);
+    let all = User::insert_all(rows("C")).on_conflict(User::EMAIL).do_update().set_excluded(User::NAME);
+    let outcome = all.execute(&db).await?;
+    assert_eq!((outcome.rows_affected, outcome.last_insert_id), (5000, None));
+    let changed: Vec<User> = User::insert_all(rows("D"))
+        .on_conflict(User::EMAIL)
+        .do_update()
+        .set_excluded(User::NAME)
+        .filter(User::ID.lt(3))
+        .all(&db)
+        .await?;
+    assert_eq!(changed.iter().map(|user| (user.id, user.name.as_str())).collect::<Vec<_>>(), [(1, "D"), (2, "D")]);
+    let ids: Vec<i64> = User::insert_all(["x", "y"].map(|name| new(name, name))).returning(User::ID).all(&db).await?;
+    assert_eq!(ids.len(), 2);
+    let none = User::insert_all([new("x", "x")]).on_conflict(User::EMAIL).do_nothing().returning(User::ID).all(&db);
+    assert_eq!(none.await?, [0; 0]);
+    Ok(())
+}
+
+#[tokio::test]
+async fn an_upsert_counts_versions_and_times_as_an_update_does() -> Result<()> {
+    let db = empty().await;
+    let account = || NewAccount { email: "a@x".into(), deleted: false };
+    let upsert = || Account::insert(account()).on_conflict(Account::EMAIL).do_update().set_excluded(Account::DELETED);
+    let Upserted::Inserted(first) = upsert().one(&db).await? else { panic!("it is new") };
+    let Upserted::Updated(second) = upsert().one(&db).await? else { panic!("it was there") };
+    assert_eq!((first.version, second.version), (1, 2));
+    assert!(second.changed >= first.changed);
+    let named = Account::insert(account()).on_conflict(Account::EMAIL).filter_index(Account::DELETED.eq(false));
+    assert_eq!(named.do_nothing().execute(&db).await?.rows_affected, 0);
+    Ok(())
+}
+
+#[tokio::test]
+async fn what_is_no_conflict_of_these_columns_is_an_error() -> Result<()> {
+    let db = empty().await;
+    Booking::insert(Booking { room: 1, day: 1, guest: "A".into(), open: true }).execute(&db).await?;
+    let other = Booking { room: 2, day: 1, guest: "A".into(), open: true };
+    let error = Booking::insert(other).on_conflict((Booking::ROOM, Booking::DAY)).do_nothing().execute(&db).await;
+    let error = error.unwrap_err();
+    assert_eq!(
+        error.kind(),
+        &ErrorKind::Unique { table: "booking".into(), columns: vec!["day".into(), "guest".into()] }
+    );
+    let other = Booking { room: 2, day: 1, guest: "A".into(), open: true };
+    let upsert = Booking::insert(other).on_conflict((Booking::ROOM, Booking::DAY)).do_update();
+    let error = upsert.set_excluded(Booking::GUEST).one(&db).await.unwrap_err();
+    assert!(matches!(error.kind(), ErrorKind::Unique { .. }));
+    assert_eq!((error.statement(), error.to_string().contains("statement")), (None, false));
+    let flight = NewFlight { carrier: "XX".into(), operator: None, delay: None };
+    let error = Flight::insert(flight).or_get(Flight::ID).one(&db).await.unwrap_err();
+    assert_eq!(error.to_string(), "flights.carrier: airlines has no such row");
+    Ok(())
+}
+
+#[test]
+fn a_conflict_on_columns_that_are_not_unique_is_an_error_before_the_database_sees_it() {
+    let error = |sql: Result<SqlText>| sql.unwrap_err().to_string();
+    assert_eq!(
+        error(User::insert(new("a@x", "A")).on_conflict(User::NAME).do_nothing().to_sql(Dialect::Sqlite)),
+        "`on_conflict` of `User` names name, of which `User` has no unique constraint or index: name what is unique, (id) or \
+         (email), or mark the column `unique`"
+    );
+    let booking = || Booking { room: 1, day: 1, guest: "A".into(), open: true };
+    let columns = (Booking::GUEST, Booking::DAY);
+    assert_eq!(
+        error(Booking::insert(booking()).on_conflict(columns).do_nothing().to_sql(Dialect::Sqlite)),
+        "several partial indexes of `Booking` are on guest, day: say which by `.filter_index(..)`, with its condition: \
+         open = 1; open = 0"
+    );
+    assert_eq!(
+        text(
+            Booking::insert(booking())
+                .on_conflict(columns)
+                .filter_index(Booking::OPEN.eq(true))
+                .do_nothing()
+                .to_sql(Dialect::Sqlite)
+        ),
+        r#"INSERT INTO "booking" ("room", "day", "guest", "open") VALUES (?, ?, ?, ?) ON CONFLICT ("guest", "day") WHERE "open" = 1 DO NOTHING"#
+    );
+    assert_eq!(
+        error(User::insert(new("a@x", "A")).on_conflict(User::EMAIL).do_update().to_sql(Dialect::Sqlite)),
+        "the `do_update` of `User` sets nothing: add `.set_excluded(User::COLUMN)` or `.set(User::COLUMN, value)`"
+    );
+    assert_eq!(
+        error(User::delete().all_rows().returning(count()).to_sql(Dialect::Sqlite)),
+        "`returning` of `User` has a value for each row, and no aggregate: take it of the rows that come back"
+    );
+    assert_eq!(
+        error(
+            Flight::update()
+                .from(Flight)
+                .set(Flight::DELAY, 1)
+                .all_rows()
+                .returning(Flight::ID)
+                .to_sql(Dialect::Sqlite)
+        ),
+        "the statement reads `flights` twice: give the second an alias, `alias!(Other = Flight)`"
+    );
+}
+
+#[tokio::test]
+async fn the_rows_of_a_query_are_inserted() -> Result<()> {
+    let db = empty().await;
+    User::insert_all(["a", "b", "c"].map(|name| new(name, name))).execute(&db).await?;
+    let users = || User::select().columns((User::ID, User::NAME));
+    let some = Archive::insert_select((Archive::ID, Archive::NAME), users().filter(User::ID.le(2)));
+    assert_eq!(some.execute(&db).await?.rows_affected, 2);
+    let rest = Archive::insert_select((Archive::ID, Archive::NAME), users()).on_conflict(Archive::ID).do_nothing();
+    assert_eq!(rest.execute(&db).await?.rows_affected, 1);
+    let again: Vec<i64> = Archive::insert_select((Archive::ID, Archive::NAME), users())
+        .on_conflict(Archive::ID)
+        .do_update()
+        .set_excluded(Archive::NAME)
+        .filter(Archive::ID.ne(1))
+        .returning(Archive::ID)
+        .all(&db)
+        .await?;
+    assert_eq!(again, [2, 3]);
+    let error = Archive::insert_select(Archive::ID, User::select().columns(User::ID)).execute(&db).await.unwrap_err();
+    assert_eq!(error.kind(), &ErrorKind::Unique { table: "archive".into(), columns: vec!["id".into()] });
+    Ok(())
+}
+
+#[tokio::test]
+async fn an_update_takes_values_from_another_table() -> Result<()> {
+    let db = with_flights().await;
+    let named = Flight::update()
+        .from(Airline)
+        .set(Flight::OPERATOR, Airline::NAME)
+        .filter(Flight::CARRIER.eq(Airline::CARRIER))
+        .filter(Airline::CARRIER.eq("UA"))
+        .returning((Flight::ID, Flight::OPERATOR))
+        .all(&db)
+        .await?;
+    assert_eq!(named, [(1, Some("United".into())), (3, Some("United".into()))]);
+    // By an alias also from the table itself.
+    let copied = Flight::update()
+        .from(Other)
+        .set(Flight::OPERATOR, Flight::OPERATOR.of::<Other>())
+        .filter(Flight::ID.eq(2).and(Flight::ID.of::<Other>().eq(1)))
+        .execute(&db)
+        .await?;
+    assert_eq!(copied.rows_affected, 1);
+    assert_eq!(Flight::find(2).one(&db).await?.operator.as_deref(), Some("United"));
+    let error = Airline::update()
+        .from(Flight)
+        .set(Airline::CARRIER, "ZZ")
+        .filter(Flight::CARRIER.eq(Airline::CARRIER).and(Flight::ID.eq(2)))
+        .execute(&db)
+        .await
+        .unwrap_err();
+    assert_eq!(error.to_string(), "airlines: rows of flights refer to it by carrier");
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_delete_asks_another_table() -> Result<()> {
+    let db = with_flights().await;
+    let gone: Vec<Flight> = Flight::delete()
+        .using(Airline)
+        .filter(Flight::CARRIER.eq(Airline::CARRIER))
+        .filter(Airline::NAME.eq("United"))
+        .filter(Flight::ID.gt(1))
+        .returning(Flight)
+        .all(&db)
+        .await?;
+    assert_eq!(gone.iter().map(|flight| flight.id).collect::<Vec<_>>(), [3]);
+    let error =
+        Airline::delete().using(Flight).filter(Airline::CARRIER.eq(Flight::CARRIER)).execute(&db).await.unwrap_err();
+    assert_eq!(error.to_string(), "airlines: rows of flights refer to it by carrier");
+    Ok(())
+}
+
+#[derive(Record, Debug, PartialEq)]
+struct Raised {
+    id: i64,
+    visits: i64,
+}
+
+#[tokio::test]
+async fn what_is_written_comes_back() -> Result<()> {
+    let db = empty().await;
+    let id: i64 = User::insert(new("a", "A")).returning(User::ID).one(&db).await?;
+    let (twice, whole): (i64, User) = User::insert(new("b", "B")).returning((User::ID * 2, User)).one(&db).await?;
+    assert_eq!((id, twice, whole.id, whole.visits), (1, 4, 2, 1));
+    let raise = || User::update().set(User::VISITS, User::VISITS + 1);
+    let raised: Vec<Raised> =
+        raise().filter(User::NAME.eq("A")).returning((User::ID, User::VISITS)).record().all(&db).await?;
+    assert_eq!(raised, [Raised { id: 1, visits: 2 }]);
+    let none = raise().filter(User::NAME.eq("X")).returning(User::ID);
+    assert_eq!(none.optional(&db).await?, None);
+    let error = raise().filter(User::NAME.eq("X")).returning(User::ID).one(&db).await.unwrap_err();
+    assert_eq!(error.kind(), &ErrorKind::NotFound { table: Some("users".into()) });
+    // All rows are written, however many are read.
+    raise().all_rows().returning(User::ID).one(&db).await?;
+    let mut visits = Vec::new();
+    let mut stream = raise().all_rows().returning(User::VISITS).stream(&db);
+    while let Some(row) = stream.next().await {
+        visits.push(row?);
+    }
+    assert_eq!(visits, [4, 3]);
+    let mut stream = User::insert(new("c", "C")).returning(User::NAME).stream(&db);
+    assert_eq!(stream.next().await.unwrap()?, "C");
+    drop(stream);
+    let mut stream = raise().all_rows().returning(User::VISITS).stream(&db);
+    assert!(stream.next().await.is_some());
+    drop(stream);
+    assert_eq!(User::select().order_by(User::ID).columns(User::VISITS).all(&db).await?, [5, 4, 2]);
+    let gone: Vec<String> = User::delete().filter(User::ID.lt(3)).returning(User::NAME).all(&db).await?;
+    assert_eq!(gone, ["A", "B"]);
+    Ok(())
+}
+
+#[tokio::test]
+async fn they_stand_in_a_batch() -> Result<()> {
+    let db = empty().await;
+    let upsert =
+        |name: &str| User::insert(new("a@x", name)).on_conflict(User::EMAIL).do_update().set_excluded(User::NAME);
+    let (id, user, nothing, done, archived, gone) = Batch::new()
+        .one(User::insert(new("a@x", "A")).returning(User::ID))
+        .one(upsert("B"))
+        .optional(User::insert(new("a@x", "C")).on_conflict(User::EMAIL).do_nothing())
+        .execute(upsert("D"))
+        .execute(Archive::insert_select((Archive::ID, Archive::NAME), User::select().columns((User::ID, User::NAME))))
+        .all(User::delete().all_rows().returning((User::ID, User::NAME)))
+        .run(&db)
+        .await?;
+    assert_eq!((id, user.name.as_str(), nothing), (1, "B", None));
+    assert_eq!((done.rows_affected, done.last_insert_id), (1, None));
+    assert_eq!(archived.rows_affected, 1);
+    assert_eq!(gone, [(1, "D".to_owned())]);
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_patch_sets_the_columns_that_it_names() -> Result<()> {
+    let db = Database::memory().await?;
+    db.create(Person).await?;
+    let person = Person::insert(NewPerson { name: "Dana".into(), age: Some(40) }).one(&db).await?;
+    let patch = PersonPatch { age: Some(None), ..PersonPatch::default() };
+    let mut patched = Person::patch(person.id, patch.clone()).returning(Person).one(&db).await?;
+    assert_eq!((patched.name.as_str(), patched.age, patched.version), ("Dana", None, 2));
+    let outcome = Person::patch(person.id, PersonPatch { name: Some("Dan".into()), age: None }).execute(&db).await?;
+    assert_eq!(outcome.rows_affected, 1);
+    // What sets nothing writes nothing, and says whether the row is there.
+    let outcome = Person::patch(person.id, PersonPatch::default()).execute(&db).await?;
+    assert_eq!(outcome.rows_affected, 1);
+    assert_eq!(Person::patch(7, PersonPatch::default()).execute(&db).await?.rows_affected, 0);
+    assert_eq!(Person::find(1).one(&db).await?.version, 3);
+    patched.apply(PersonPatch { name: Some("Casey".into()), age: None });
+    assert_eq!((patched.name.as_str(), patched.age), ("Casey", None));
+    let sql = Person::patch(1, PersonPatch::default()).to_sql(Dialect::Sqlite);
+    assert_eq!(
+        text(sql),
+        r#"UPDATE "person" SET "id" = "id", "changed" = "changed", "version" = "version" WHERE "id" = ?"#
+    );
+    let sql = Person::patch(1, patch).to_sql(Dialect::Sqlite);
+    assert_eq!(text(sql), r#"UPDATE "person" SET "age" = ?, "changed" = ?, "version" = "version" + 1 WHERE "id" = ?"#);
+    Ok(())
+}
+
+#[cfg(feature = "json")]
+#[tokio::test]
+async fn a_patch_of_a_client_tells_what_is_absent_from_what_is_null() -> Result<()> {
+    #[derive(Table, Debug)]
+    #[table(patch(name = "NoteChanges", derive(serde::Deserialize, serde::Serialize)))]
+    struct Note {
+        #[column(primary_key)]
+        id: i64,
+        text: String,
+        due: Option<i64>,
+        #[column(json)]
+        tags: Option<Vec<String>>,
+    }
+    let db = Database::memory().await?;
+    db.create(Note).await?;
+    Note::insert(Note { id: 1, text: "a".into(), due: Some(1), tags: Some(vec!["b".into()]) }).execute(&db).await?;
+    let changes = |text: &str| serde_json::from_str::<NoteChanges>(text).unwrap();
+    Note::patch(1, changes(r#"{"due": null}"#)).execute(&db).await?;
+    let note = Note::find(1).one(&db).await?;
+    assert_eq!((note.text.as_str(), note.due, note.tags.unwrap().len()), ("a", None, 1));
+    Note::patch(1, changes(r#"{"tags": null, "text": "c", "due": 5}"#)).execute(&db).await?;
+    let note = Note::find(1).one(&db).await?;
+    assert_eq!((note.id, note.text.as_str(), note.due, note.tags), (1, "c", Some(5), None));
+    assert!(serde_json::from_str::<NoteChanges>(r#"{"text": null}"#).is_err());
+    assert_eq!(serde_json::to_string(&changes(r#"{"due": null}"#)).unwrap(), r#"{"due":null}"#);
+    Ok(())
+}
+
+#[test]
+fn the_texts_are_what_a_good_hand_would_write() {
+    let upsert = || {
+        User::insert(new("a@x", "A"))
+            .on_conflict(User::EMAIL)
+            .do_update()
+            .set_excluded(User::NAME)
+            .set(User::VISITS, User::VISITS + 1)
+            .filter(User::NAME.ne("root"))
+    };
+    let sql = upsert().to_sql(Dialect::Sqlite).unwrap();
+    assert_eq!(
+        sql.text,
+        r#"INSERT INTO "users" ("email", "name") VALUES (?, ?) ON CONFLICT ("email") DO UPDATE SET "name" = "excluded"."name", "visits" = "users"."visits" + ? WHERE "users"."name" <> ?"#
+    );
+    assert_eq!(
+        sql.params,
+        [Value::Text("a@x".into()), Value::Text("A".into()), Value::Integer(1), Value::Text("root".into())]
+    );
+    assert_eq!(upsert().to_sql(Dialect::Sqlite).unwrap(), sql);
+    let account = || NewAccount { email: "a@x".into(), deleted: false };
+    assert_eq!(
+        text(
+            Account::insert(account())
+                .on_conflict(Account::EMAIL)
+                .do_update()
+                .set_excluded(Account::DELETED)
+                .returning(Account::ID)
+                .to_sql(Dialect::Sqlite)
+        ),
+        r#"INSERT INTO "account" ("email", "deleted", "changed", "version") VALUES (?, ?, ?, ?) ON CONFLICT ("email") WHERE deleted = 0 DO UPDATE SET "deleted" = "excluded"."deleted", "changed" = "excluded"."changed", "version" = "account"."version" + 1 RETURNING "id""#
+    );
+    let [insert, get] = User::insert(new("a@x", "A")).or_get(User::EMAIL).to_sql(Dialect::Sqlite).unwrap();
+    assert_eq!(insert.text, r#"INSERT INTO "users" ("email", "name") VALUES (?, ?) ON CONFLICT ("email") DO NOTHING"#);
+    assert_eq!(get.text, r#"SELECT "id", "email", "name", "visits" FROM "users" WHERE "email" = ?"#);
+    assert_eq!(
+        text(User::insert(new("a@x", "A")).on_conflict_do_nothing().to_sql(Dialect::Sqlite)),
+        r#"INSERT INTO "users" ("email", "name") VALUES (?, ?) ON CONFLICT DO NOTHING"#
+    );
+    assert_eq!(
+        text(
+            Archive::insert_select((Archive::ID, Archive::NAME), User::select().columns((User::ID, User::NAME)))
+                .to_sql(Dialect::Sqlite)
+        ),
+        r#"INSERT INTO "archive" ("id", "name", "archived") SELECT "id", "name", ? FROM "users""#
+    );
+    assert_eq!(
+        text(
+            Flight::update()
+                .from(Airline)
+                .set(Flight::OPERATOR, Airline::NAME)
+                .filter(Flight::CARRIER.eq(Airline::CARRIER))
+                .returning(Flight::ID)
+                .to_sql(Dialect::Sqlite)
+        ),
+        r#"UPDATE "flights" SET "operator" = "airlines"."name" FROM "airlines" WHERE "flights"."carrier" = "airlines"."carrier" RETURNING "id""#
+    );
+    assert_eq!(
+        text(
+            Flight::delete()
+                .using(Airline)
+                .filter(Flight::CARRIER.eq(Airline::CARRIER).and(Flight::DELAY.gt(5)))
+                .to_sql(Dialect::Sqlite)
+        ),
+        r#"DELETE FROM "flights" WHERE "delay" > ? AND EXISTS (SELECT 1 FROM "airlines" WHERE "flights"."carrier" = "airlines"."carrier")"#
+    );
+}
