@@ -52,18 +52,19 @@ pub use engine::{ConnectionMetrics, Metrics};
 pub use error::{Error, ErrorKind, Mismatch, Result, Unstorable};
 pub use executor::Executor;
 pub use expr::{
-    Aggregate, Case, Column, Condition, Expr, Fk, FrameBound, FrameExclude, Order, Ranking, Window, all_of, any_of,
-    case, count, cume_dist, dense_rank, escape_like, not, ntile, percent_rank, rank, row_number, value, window,
+    Aggregate, AtMostOne, Cardinality, Case, Column, Condition, ExactlyOne, Expr, Fk, FrameBound, FrameExclude, Many,
+    Order, Ranking, Window, all_of, any_of, case, count, cume_dist, dense_rank, escape_like, not, ntile, percent_rank,
+    rank, row_number, value, window,
 };
 pub use row::{ColumnIndex, FromRow, Row, RowRef};
 pub use schema::TableDef;
 pub use sql::SqlText;
 pub use statement::{
-    Argument, Connects, Delete, Insert, InsertAll, InsertStream, Joined, Projects, Record, Select, Sql, Update, Via,
-    exists, not_exists, query,
+    Argument, Connects, Counted, Delete, Insert, InsertAll, InsertStream, Joined, PerParent, Projects, Record,
+    Relatable, Related, Relation, Rows, Select, Sql, TableWith, Through, Update, Via, With, exists, not_exists, query,
 };
 #[doc(hidden)]
-pub use statement::{current_time, foreign_key};
+pub use statement::{ByKey, Hop, OneRelation, RelatedTo, RelatedVia, current_time, foreign_key, related};
 pub use table::{HasKey, Insertable, KeyValue, Keyed, Source, Table, TableOf};
 #[doc(hidden)]
 pub use table::{OneKey, References, Several, Single, definition_of};
@@ -71,5 +72,6 @@ pub use transaction::Transaction;
 pub use types::*;
 pub use value::{Value, ValueRef};
 pub use verb::{
-    All, Batch, BatchRun, Execute, Executes, GivesRows, One, Optional, Refresh, Remove, RowStream, Save, Scalar,
+    All, AllWith, Batch, BatchRun, Execute, Executes, GivesRows, One, OneWith, Optional, OptionalWith, Refresh, Remove,
+    RowStream, Save, Scalar,
 };

@@ -47,6 +47,10 @@ fn statements(table: &Table<'_>) -> TokenStream {
         #vis fn delete() -> #krate::Delete<#ident> {
             #krate::Delete::new()
         }
+        /// Selects the rows of another table that a foreign key connects with this one.
+        #vis fn related<R: #krate::Relation<Self, P, Of: #krate::Rows>, P>(&self, other: R) -> #krate::Related<R::Of> {
+            #krate::related(self, other)
+        }
     }
 }
 

@@ -25,6 +25,8 @@ pub enum Node {
     Between(Box<Node>, Box<(Node, Node)>),
     /// `operand IN (values)`, or `NOT IN`.
     In(Box<Node>, Vec<Node>, bool),
+    /// Several values as one, for a comparison of keys: `(a, b)`.
+    Row(Vec<Node>),
     /// All conditions hold, or any of them.
     Join(BinaryOp, Vec<Node>),
     /// A match of text against a part of it.
@@ -237,7 +239,7 @@ impl Node {
                 visit(node);
                 values.iter().for_each(visit);
             }
-            Node::Join(_, nodes) => nodes.iter().for_each(visit),
+            Node::Join(_, nodes) | Node::Row(nodes) => nodes.iter().for_each(visit),
             Node::Call(call) => {
                 call.arguments.iter().for_each(&mut *visit);
                 call.filter.iter().for_each(&mut *visit);

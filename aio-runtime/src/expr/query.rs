@@ -27,12 +27,21 @@ pub struct Query {
     pub(crate) limit: Option<u64>,
     pub(crate) offset: Option<u64>,
     pub(crate) timeout: Option<Duration>,
+    /// How many of the rows that are equal in some columns it gives.
+    pub(crate) per_group: Option<PerGroup>,
     /// It is the one that finds a row by its key, and nothing more.
     pub(crate) by_key: bool,
     /// It stands inside another query, whose tables it reads too.
     pub(crate) correlated: bool,
     /// A key that cannot be stored.
     pub(crate) invalid: Option<Arc<Error>>,
+}
+
+/// So many rows at most of those that are equal in some columns, the first in the order of the query.
+#[derive(Clone, Debug)]
+pub(crate) struct PerGroup {
+    pub(crate) columns: Vec<Node>,
+    pub(crate) rows: u64,
 }
 
 /// A table of FROM.
@@ -96,6 +105,7 @@ impl Query {
             limit: None,
             offset: None,
             timeout: None,
+            per_group: None,
             by_key: false,
             correlated: false,
             invalid: None,

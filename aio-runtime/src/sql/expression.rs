@@ -84,6 +84,7 @@ fn binds(node: &Node) -> Binds {
         Node::Match(..) => Binds::And,
         Node::Call(call) => call_binds(call),
         Node::Column(_)
+        | Node::Row(_)
         | Node::Value(_)
         | Node::Invalid(_)
         | Node::Cast(..)
@@ -116,6 +117,11 @@ impl Writer {
                 self.operand(operand, Binds::Comparison);
                 self.push(if *negated { " NOT IN " } else { " IN " });
                 self.list(operand, values);
+            }
+            Node::Row(list) => {
+                self.push("(");
+                self.separated(list, Writer::expression);
+                self.push(")");
             }
             Node::Join(op, list) => self.join(*op, list),
             Node::Match(text, how, part) => self.text_match(text, *how, part),

@@ -3,6 +3,8 @@
 mod ddl;
 mod expression;
 mod function;
+mod per_group;
+mod relation;
 mod statement;
 mod text_match;
 mod texts;

@@ -12,6 +12,7 @@ mod own;
 mod projection;
 mod raw;
 mod record;
+mod relation;
 mod select;
 mod subquery;
 mod update;
@@ -24,6 +25,10 @@ pub use join::{Connects, Joined, Via};
 pub use projection::Projects;
 pub use raw::{Argument, Sql, query};
 pub use record::Record;
+pub use relation::{
+    ByKey, Counted, Hop, OneRelation, PerParent, Relatable, Related, RelatedTo, RelatedVia, Relation, Rows, TableWith,
+    Through, With, related,
+};
 pub use select::Select;
 pub use subquery::{exists, not_exists};
 pub use update::Update;
@@ -33,5 +38,6 @@ pub(crate) use insert::InsertQuery;
 pub(crate) use insert_many::{Progress, columns_of};
 pub(crate) use own::Own;
 pub(crate) use raw::Piece;
+pub(crate) use relation::{Loaded, ReadRow, plan};
 pub(crate) use select::key_condition;
 pub(crate) use update::UpdateQuery;

@@ -9,6 +9,7 @@ mod decode;
 mod diagnose;
 mod execute;
 mod first;
+mod relation;
 mod row;
 mod running;
 mod statement;
@@ -18,6 +19,7 @@ pub use all::All;
 pub use batch::{Batch, BatchRun, Executes, GivesRows};
 pub use execute::Execute;
 pub use first::{One, Optional, Scalar};
+pub use relation::{AllWith, OneWith, OptionalWith};
 pub use row::{Refresh, Remove, Save};
 pub use stream::RowStream;
 

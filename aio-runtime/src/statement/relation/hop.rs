@@ -1,0 +1,174 @@
+//! From one table to another by a foreign key, in either direction.
+
+use std::marker::PhantomData;
+
+use crate::expr::{BinaryOp, Cardinality, Column, ColumnRef, Fk, LeadsTo, Node, SourceNode};
+use crate::table::{References, Single, Source};
+use crate::types::ColumnType;
+
+/// The foreign key leads from the table in hand to the other.
+#[derive(Debug)]
+pub enum Up {}
+
+/// The foreign key leads from the other table to the one in hand.
+#[derive(Debug)]
+pub enum Down {}
+
+/// Whether a foreign key connects the table `Self` with the table `T`.
+#[diagnostic::on_unimplemented(
+    message = "no foreign key connects `{Self}` with `{T}`",
+    label = "`{Self}` is not related to `{T}`",
+    note = "a foreign key is written at its column: `#[column(references = {T}::ID)]`"
+)]
+pub trait RelatedTo<T, P>: Source {
+    /// The table that the key leads from.
+    type From;
+    /// The table that it leads to.
+    type To;
+    /// Whether there is one key or several.
+    type Keys;
+    /// How many rows of this table belong to one of the other.
+    type Count: Cardinality;
+
+    /// The columns that are equal.
+    #[doc(hidden)]
+    fn link() -> Link;
+}
+
+/// Whether it is clear which foreign key leads from `A` to `B`.
+#[diagnostic::on_unimplemented(
+    message = "several foreign keys lead from `{A}` to `{B}`",
+    label = "which one?",
+    note = "name its column: `.with_via({A}::COLUMN)`, or `.via({A}::COLUMN)` behind the other table"
+)]
+pub trait OneRelation<A, B> {}
+
+#[diagnostic::do_not_recommend]
+impl<A, B> OneRelation<A, B> for Single {}
+
+#[diagnostic::do_not_recommend]
+impl<T: Source + References<C>, C: Source> RelatedTo<T, Up> for C {
+    type From = T;
+    type To = C;
+    type Keys = T::Keys;
+    type Count = <T::Null as LeadsTo>::Rows;
+
+    fn link() -> Link {
+        Link::up(source::<T>(), source::<C>(), None)
+    }
+}
+
+#[diagnostic::do_not_recommend]
+impl<T: Source, C: Source + References<T>> RelatedTo<T, Down> for C {
+    type From = C;
+    type To = T;
+    type Keys = C::Keys;
+    type Count = C::Rows;
+
+    fn link() -> Link {
+        Link::up(source::<C>(), source::<T>(), None).turned()
+    }
+}
+
+/// A way from the table `T` to another.
+#[diagnostic::on_unimplemented(
+    message = "this foreign key leads neither from `{T}` nor to it",
+    label = "expected the column of a foreign key from or to `{T}`"
+)]
+pub trait Hop<T, P> {
+    /// The table it leads to.
+    type Target: Source;
+    /// How many rows of that table belong to one of `T`.
+    type Count: Cardinality;
+
+    /// The columns that are equal.
+    #[doc(hidden)]
+    fn link(&self) -> Link;
+}
+
+/// By the one foreign key that connects the table `C` with another.
+#[derive(Debug)]
+pub struct ByKey<C>(PhantomData<fn() -> C>);
+
+impl<C> ByKey<C> {
+    pub(super) const fn new() -> Self {
+        ByKey(PhantomData)
+    }
+}
+
+impl<T, P, C: RelatedTo<T, P>> Hop<T, P> for ByKey<C>
+where
+    C::Keys: OneRelation<C::From, C::To>,
+{
+    type Target = C;
+    type Count = C::Count;
+
+    fn link(&self) -> Link {
+        C::link()
+    }
+}
+
+#[diagnostic::do_not_recommend]
+impl<A: Source, B: Source, V: ColumnType, R> Hop<A, Up> for Column<A, V, Fk<B, R>>
+where
+    V::Null: LeadsTo,
+{
+    type Target = B;
+    type Count = <V::Null as LeadsTo>::Rows;
+
+    fn link(&self) -> Link {
+        Link::up(source::<A>(), source::<B>(), Some(self.name()))
+    }
+}
+
+#[diagnostic::do_not_recommend]
+impl<A: Source, B: Source, V: ColumnType, R: Cardinality> Hop<B, Down> for Column<A, V, Fk<B, R>> {
+    type Target = A;
+    type Count = R;
+
+    fn link(&self) -> Link {
+        Link::up(source::<A>(), source::<B>(), Some(self.name())).turned()
+    }
+}
+
+/// The columns of a foreign key: those of the table in hand, and those of the other that are equal to them.
+#[derive(Clone, Debug)]
+pub struct Link {
+    pub(super) here: Vec<ColumnRef>,
+    pub(super) there: Vec<ColumnRef>,
+    pub(super) down: bool,
+}
+
+impl Link {
+    /// By the key from one table to another, of this column or the first.
+    #[inline(never)]
+    fn up(from: SourceNode, to: SourceNode, column: Option<&str>) -> Link {
+        let key = from.table.foreign_keys.iter().find(|key| {
+            (key.table)().is(to.table) && column.is_none_or(|name| key.columns().eq(std::iter::once(name)))
+        });
+        let pairs = key.map(|key| key.pairs).unwrap_or_default();
+        let column = |source: SourceNode, name| ColumnRef { table: source.table, alias: source.alias, name };
+        Link {
+            here: pairs.iter().map(|pair| column(from, pair.column)).collect(),
+            there: pairs.iter().map(|pair| column(to, pair.target)).collect(),
+            down: false,
+        }
+    }
+
+    fn turned(self) -> Link {
+        Link { here: self.there, there: self.here, down: !self.down }
+    }
+
+    /// The condition that the rows belong to each other.
+    pub(super) fn condition(&self) -> Node {
+        let pairs = self.here.iter().zip(&self.there);
+        let equal = |(here, there): (&ColumnRef, &ColumnRef)| {
+            Node::binary(Node::Column(*here), BinaryOp::Eq, Node::Column(*there))
+        };
+        Node::Join(BinaryOp::And, pairs.map(equal).collect())
+    }
+}
+
+pub(super) fn source<T: Source>() -> SourceNode {
+    SourceNode { table: T::DEFINITION, alias: T::ALIAS }
+}
