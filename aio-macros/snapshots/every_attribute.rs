@@ -278,6 +278,8 @@ impl crate::sql::Insertable<Member> for MemberDraft {
 #[automatically_derived]
 impl crate::sql::References<Team> for Member {
     type Keys = crate::sql::Several;
+    type Null = <Option<i64> as crate::sql::ColumnType>::Null;
+    type Rows = crate::sql::Many;
 }
 #[allow(dead_code, private_bounds, private_interfaces)]
 impl Member {
@@ -400,6 +402,13 @@ impl Member {
     /// Deletes rows.
     pub(crate) fn delete() -> crate::sql::Delete<Member> {
         crate::sql::Delete::new()
+    }
+    /// Selects the rows of another table that a foreign key connects with this one.
+    pub(crate) fn related<R: crate::sql::Relation<Self, P, Of: crate::sql::Rows>, P>(
+        &self,
+        other: R,
+    ) -> crate::sql::Related<R::Of> {
+        crate::sql::related(self, other)
     }
     /// Selects the row with this primary key.
     pub(crate) fn find<K: crate::sql::KeyValue<i64>>(

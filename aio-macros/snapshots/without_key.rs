@@ -65,6 +65,13 @@ impl LogLine {
     fn delete() -> ::aio_sql::Delete<LogLine> {
         ::aio_sql::Delete::new()
     }
+    /// Selects the rows of another table that a foreign key connects with this one.
+    fn related<R: ::aio_sql::Relation<Self, P, Of: ::aio_sql::Rows>, P>(
+        &self,
+        other: R,
+    ) -> ::aio_sql::Related<R::Of> {
+        ::aio_sql::related(self, other)
+    }
     #[doc(hidden)]
     fn find<K, P>(_key: K) -> ::aio_sql::Select<LogLine>
     where

@@ -61,10 +61,10 @@ pub use schema::TableDef;
 pub use sql::SqlText;
 pub use statement::{
     Argument, Connects, Counted, Delete, Insert, InsertAll, InsertStream, Joined, PerParent, Projects, Record,
-    Relatable, Related, Relation, Rows, Select, Sql, TableWith, Through, Update, Via, With, exists, not_exists, query,
+    Relatable, Related, Relates, Rows, Select, Sql, TableWith, Through, Update, Via, With, exists, not_exists, query,
 };
 #[doc(hidden)]
-pub use statement::{ByKey, Hop, OneRelation, RelatedTo, RelatedVia, current_time, foreign_key, related};
+pub use statement::{ByKey, Leads, OneRelation, RelatedTo, RelatedVia, current_time, foreign_key, related};
 pub use table::{HasKey, Insertable, KeyValue, Keyed, Source, Table, TableOf};
 #[doc(hidden)]
 pub use table::{OneKey, References, Several, Single, definition_of};

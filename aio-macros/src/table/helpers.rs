@@ -48,7 +48,10 @@ fn statements(table: &Table<'_>) -> TokenStream {
             #krate::Delete::new()
         }
         /// Selects the rows of another table that a foreign key connects with this one.
-        #vis fn related<R: #krate::Relation<Self, P, Of: #krate::Rows>, P>(&self, other: R) -> #krate::Related<R::Of> {
+        #vis fn related<R, P, S: #krate::Rows>(&self, other: R) -> #krate::Related<S>
+        where
+            #ident: #krate::Relates<R, P, Of = S>,
+        {
             #krate::related(self, other)
         }
     }

@@ -26,7 +26,7 @@ pub use projection::Projects;
 pub use raw::{Argument, Sql, query};
 pub use record::Record;
 pub use relation::{
-    ByKey, Counted, Hop, OneRelation, PerParent, Relatable, Related, RelatedTo, RelatedVia, Relation, Rows, TableWith,
+    ByKey, Counted, Leads, OneRelation, PerParent, Relatable, Related, RelatedTo, RelatedVia, Relates, Rows, TableWith,
     Through, With, related,
 };
 pub use select::Select;

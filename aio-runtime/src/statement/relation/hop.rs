@@ -2,8 +2,10 @@
 
 use std::marker::PhantomData;
 
+use super::branch::Branch;
+use super::relatable::{Find, Relatable};
 use crate::expr::{BinaryOp, Cardinality, Column, ColumnRef, Fk, LeadsTo, Node, SourceNode};
-use crate::table::{References, Single, Source};
+use crate::table::{References, Single, Source, TableOf};
 use crate::types::ColumnType;
 
 /// The foreign key leads from the table in hand to the other.
@@ -70,20 +72,27 @@ impl<T: Source, C: Source + References<T>> RelatedTo<T, Down> for C {
     }
 }
 
-/// A way from the table `T` to another.
+/// Whether `K` leads from the table `Self` to another: the column of a foreign key in either direction, or [`ByKey`].
+///
+/// The table is `Self`, and a type parameter in the impls: the compiler then lists none of them below its message.
 #[diagnostic::on_unimplemented(
-    message = "this foreign key leads neither from `{T}` nor to it",
-    label = "expected the column of a foreign key from or to `{T}`"
+    message = "this foreign key leads neither from `{Self}` nor to it",
+    label = "expected the column of a foreign key from or to `{Self}`"
 )]
-pub trait Hop<T, P> {
+pub trait Leads<K, P> {
     /// The table it leads to.
     type Target: Source;
-    /// How many rows of that table belong to one of `T`.
+    /// How many rows of that table belong to one of this.
     type Count: Cardinality;
+    /// These rows.
+    type Out: Send + 'static;
 
     /// The columns that are equal.
     #[doc(hidden)]
-    fn link(&self) -> Link;
+    fn link(key: &K) -> Link;
+
+    #[doc(hidden)]
+    fn reach(key: &K) -> (Branch, Find<Self::Out>);
 }
 
 /// By the one foreign key that connects the table `C` with another.
@@ -96,39 +105,60 @@ impl<C> ByKey<C> {
     }
 }
 
-impl<T, P, C: RelatedTo<T, P>> Hop<T, P> for ByKey<C>
+impl<T, P, C: RelatedTo<T, P>> Leads<ByKey<C>, P> for T
 where
     C::Keys: OneRelation<C::From, C::To>,
 {
     type Target = C;
     type Count = C::Count;
+    type Out = <C::Count as Cardinality>::Of<C::Row>;
 
-    fn link(&self) -> Link {
+    fn link(_: &ByKey<C>) -> Link {
         C::link()
+    }
+
+    fn reach(_: &ByKey<C>) -> (Branch, Find<Self::Out>) {
+        reach::<C::Count, C>(C::link())
     }
 }
 
 #[diagnostic::do_not_recommend]
-impl<A: Source, B: Source, V: ColumnType, R> Hop<A, Up> for Column<A, V, Fk<B, R>>
+impl<A: Source, B: Source, V: ColumnType, R> Leads<Column<A, V, Fk<B, R>>, Up> for A
 where
     V::Null: LeadsTo,
 {
     type Target = B;
     type Count = <V::Null as LeadsTo>::Rows;
+    type Out = <Self::Count as Cardinality>::Of<B::Row>;
 
-    fn link(&self) -> Link {
-        Link::up(source::<A>(), source::<B>(), Some(self.name()))
+    fn link(key: &Column<A, V, Fk<B, R>>) -> Link {
+        Link::up(source::<A>(), source::<B>(), Some(key.name()))
+    }
+
+    fn reach(key: &Column<A, V, Fk<B, R>>) -> (Branch, Find<Self::Out>) {
+        reach::<Self::Count, B>(<A as Leads<_, Up>>::link(key))
     }
 }
 
 #[diagnostic::do_not_recommend]
-impl<A: Source, B: Source, V: ColumnType, R: Cardinality> Hop<B, Down> for Column<A, V, Fk<B, R>> {
+impl<A: Source, B: Source, V: ColumnType, R: Cardinality> Leads<Column<A, V, Fk<B, R>>, Down> for B {
     type Target = A;
     type Count = R;
+    type Out = R::Of<A::Row>;
 
-    fn link(&self) -> Link {
-        Link::up(source::<A>(), source::<B>(), Some(self.name())).turned()
+    fn link(key: &Column<A, V, Fk<B, R>>) -> Link {
+        Link::up(source::<A>(), source::<B>(), Some(key.name())).turned()
     }
+
+    fn reach(key: &Column<A, V, Fk<B, R>>) -> (Branch, Find<Self::Out>) {
+        reach::<R, A>(<B as Leads<_, Down>>::link(key))
+    }
+}
+
+/// All rows of the table that a link leads to.
+fn reach<N: Cardinality, C: Source>(link: Link) -> (Branch, Find<N::Of<C::Row>>) {
+    let (branch, find) = TableOf::<C>::new().branch::<N>();
+    (branch.by(link), find)
 }
 
 /// The columns of a foreign key: those of the table in hand, and those of the other that are equal to them.

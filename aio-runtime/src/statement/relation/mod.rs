@@ -19,9 +19,9 @@ mod plan;
 mod relatable;
 mod with;
 
-pub use hop::{ByKey, Hop, OneRelation, RelatedTo};
+pub use hop::{ByKey, Leads, OneRelation, RelatedTo};
 pub use of_row::{Related, related};
-pub use relatable::{Counted, PerParent, Relatable, Relation, Rows, Through, Via as RelatedVia};
+pub use relatable::{Counted, PerParent, Relatable, Relates, Rows, Through, Via as RelatedVia};
 pub use with::{TableWith, With};
 
 pub(crate) use loaded::Loaded;

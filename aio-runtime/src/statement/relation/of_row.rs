@@ -3,7 +3,7 @@
 use std::marker::PhantomData;
 use std::sync::Arc;
 
-use super::relatable::{Relatable, Relation, Rows};
+use super::relatable::{Relatable, Relates, Rows};
 use crate::bindings::Bindings;
 use crate::expr::{BinaryOp, Node};
 use crate::statement::Select;
@@ -14,8 +14,8 @@ use crate::value::Value;
 pub type Related<S> = Select<<S as Relatable>::Source, <S as Rows>::Row>;
 
 /// The rows that are related to a row. The derive calls it: `user.related(Post)`.
-pub fn related<T: Table, R: Relation<T, P, Of: Rows>, P>(row: &T, relation: R) -> Related<R::Of> {
-    let (branch, _) = relation.relate();
+pub fn related<T: Table + Relates<R, P, Of = S>, R, P, S: Rows>(row: &T, relation: R) -> Related<S> {
+    let (branch, _) = T::relate(relation);
     let mut bindings = Bindings::default();
     row.bind(&mut bindings);
     let names: Vec<&str> = T::TABLE.columns.iter().map(|column| column.name).collect();

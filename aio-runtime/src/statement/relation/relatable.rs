@@ -4,7 +4,7 @@ use std::marker::PhantomData;
 use std::sync::Arc;
 
 use super::branch::Branch;
-use super::hop::{ByKey, Hop, source};
+use super::hop::{ByKey, Leads, source};
 use super::loaded::{Key, Loaded};
 use super::with::{ReadRow, TableWith, With};
 use crate::error::Result;
@@ -20,7 +20,7 @@ pub(crate) type Find<O> = Arc<dyn Fn(&Loaded, usize, Option<&Key>) -> Result<O> 
 
 /// Rows that can stand beside those of a query: a table, a query over one table, or a count.
 #[diagnostic::on_unimplemented(
-    message = "`{Self}` cannot stand beside the rows of a query",
+    message = "`{Self}` is no relation",
     label = "expected a table such as `Post`, or a query over one table such as `Post::select().filter(..)`"
 )]
 pub trait Relatable: Sized {
@@ -33,16 +33,23 @@ pub trait Relatable: Sized {
     fn branch<N: Cardinality>(self) -> (Branch, Find<Self::Out<N>>);
 }
 
-/// What can stand beside the rows of a query over the table `T`: something [`Relatable`] that a foreign key connects with
-/// it. See [`With`].
-pub trait Relation<T, P> {
+/// Whether `R` can stand beside the rows of a query over the table `Self`: something [`Relatable`] that a foreign key
+/// connects with it. See [`With`].
+///
+/// The table is `Self`, and a type parameter in the impls: the compiler then lists none of them below its message.
+#[diagnostic::on_unimplemented(
+    message = "no foreign keys lead from `{Self}` to these rows",
+    label = "not related to `{Self}`",
+    note = "`through` takes a table that foreign keys connect with both"
+)]
+pub trait Relates<R, P> {
     /// The rows.
     type Of: Relatable;
     /// What stands beside a row.
     type Out: Send + 'static;
 
     #[doc(hidden)]
-    fn relate(self) -> (Branch, Find<Self::Out>);
+    fn relate(relation: R) -> (Branch, Find<Self::Out>);
 }
 
 /// Rows of a table as they are, with nothing beside them: a table, or a query over one.
@@ -63,14 +70,11 @@ impl<C: Source, O: FromRow> Rows for Select<C, O> {
     type Row = O;
 }
 
-/// The rows that a foreign key reaches from the table `T`, so many as there may be.
-pub(crate) type Reached<K, T, P> =
-    <<K as Hop<T, P>>::Count as Cardinality>::Of<<<K as Hop<T, P>>::Target as Source>::Row>;
-
 fn find<N: Cardinality, O: Send + 'static>(table: &'static TableDef, read: ReadRow<O>) -> Find<N::Of<O>> {
     Arc::new(move |loaded, step, key| N::collect(loaded.rows_of(step, key).map(|row| read(loaded, step, row)), table))
 }
 
+#[diagnostic::do_not_recommend]
 impl<C: Source> Relatable for TableOf<C> {
     type Source = C;
     type Out<N: Cardinality> = N::Of<C::Row>;
@@ -81,6 +85,7 @@ impl<C: Source> Relatable for TableOf<C> {
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl<C: Source, O: FromRow> Relatable for Select<C, O> {
     type Source = C;
     type Out<N: Cardinality> = <N::Filtered as Cardinality>::Of<O>;
@@ -91,6 +96,7 @@ impl<C: Source, O: FromRow> Relatable for Select<C, O> {
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl<C: Source, O: Send + 'static> Relatable for TableWith<C, O> {
     type Source = C;
     type Out<N: Cardinality> = N::Of<O>;
@@ -101,6 +107,7 @@ impl<C: Source, O: Send + 'static> Relatable for TableWith<C, O> {
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl<C: Source, O: Send + 'static> Relatable for With<C, O> {
     type Source = C;
     type Out<N: Cardinality> = <N::Filtered as Cardinality>::Of<O>;
@@ -119,6 +126,7 @@ pub struct PerParent<S> {
     limit: u64,
 }
 
+#[diagnostic::do_not_recommend]
 impl<S: Relatable> Relatable for PerParent<S> {
     type Source = S::Source;
     type Out<N: Cardinality> = S::Out<N>;
@@ -149,6 +157,7 @@ impl<C: Source> Counted<C> {
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl<C: Source> Relatable for Counted<C> {
     type Source = C;
     type Out<N: Cardinality> = u64;
@@ -162,16 +171,13 @@ impl<C: Source> Relatable for Counted<C> {
     }
 }
 
-impl<T, P, S: Relatable> Relation<T, P> for S
-where
-    ByKey<S::Source>: Hop<T, P>,
-{
+impl<T: Leads<ByKey<S::Source>, P>, P, S: Relatable> Relates<S, P> for T {
     type Of = S;
-    type Out = S::Out<<ByKey<S::Source> as Hop<T, P>>::Count>;
+    type Out = S::Out<T::Count>;
 
-    fn relate(self) -> (Branch, Find<Self::Out>) {
-        let (branch, find) = self.branch::<<ByKey<S::Source> as Hop<T, P>>::Count>();
-        (branch.by(ByKey::new().link()), find)
+    fn relate(rows: S) -> (Branch, Find<Self::Out>) {
+        let (branch, find) = rows.branch::<T::Count>();
+        (branch.by(T::link(&ByKey::new())), find)
     }
 }
 
@@ -179,17 +185,17 @@ where
 #[derive(Clone, Debug)]
 #[must_use = "a relation does nothing until it is part of a query"]
 pub struct Via<S, K> {
-    pub(super) rows: S,
-    pub(super) key: K,
+    rows: S,
+    key: K,
 }
 
-impl<T, P, S: Relatable, K: Hop<T, P, Target = S::Source>> Relation<T, P> for Via<S, K> {
+impl<T: Leads<K, P, Target = S::Source>, P, S: Relatable, K> Relates<Via<S, K>, P> for T {
     type Of = S;
-    type Out = S::Out<K::Count>;
+    type Out = S::Out<T::Count>;
 
-    fn relate(self) -> (Branch, Find<Self::Out>) {
-        let (branch, find) = self.rows.branch::<K::Count>();
-        (branch.by(self.key.link()), find)
+    fn relate(Via { rows, key }: Via<S, K>) -> (Branch, Find<Self::Out>) {
+        let (branch, find) = rows.branch::<T::Count>();
+        (branch.by(T::link(&key)), find)
     }
 }
 
@@ -202,15 +208,16 @@ pub struct Through<S, A, B> {
     second: B,
 }
 
-impl<T, P, Q, S: Relatable, A: Hop<T, P>, B: Hop<A::Target, Q, Target = S::Source>> Relation<T, (P, Q)>
-    for Through<S, A, B>
+impl<T: Leads<A, P>, P, Q, S: Relatable, A, B> Relates<Through<S, A, B>, (P, Q)> for T
+where
+    T::Target: Leads<B, Q, Target = S::Source>,
 {
     type Of = S;
-    type Out = S::Out<<A::Count as Cardinality>::Then<B::Count>>;
+    type Out = S::Out<<T::Count as Cardinality>::Then<<T::Target as Leads<B, Q>>::Count>>;
 
-    fn relate(self) -> (Branch, Find<Self::Out>) {
-        let (branch, find) = self.rows.branch::<<A::Count as Cardinality>::Then<B::Count>>();
-        (branch.through(self.first.link(), source::<A::Target>(), &self.second.link()), find)
+    fn relate(Through { rows, first, second }: Through<S, A, B>) -> (Branch, Find<Self::Out>) {
+        let (branch, find) = rows.branch::<<T::Count as Cardinality>::Then<<T::Target as Leads<B, Q>>::Count>>();
+        (branch.through(T::link(&first), source::<T::Target>(), &T::Target::link(&second)), find)
     }
 }
 

@@ -5,9 +5,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::branch::{Branch, check};
-use super::hop::Hop;
+use super::hop::Leads;
 use super::loaded::Loaded;
-use super::relatable::Relation;
+use super::relatable::{Find, Relates};
 use crate::error::Result;
 use crate::expr::scope::Reads;
 use crate::expr::{Column, Orders, Predicate, Query};
@@ -142,8 +142,11 @@ impl<T: Source, O: FromRow> Select<T, O> {
     ///
     /// A relation is a table, a query over one, or either with [`count`](TableOf::count), [`via`](TableOf::via),
     /// [`through`](TableOf::through) or `with` behind it.
-    pub fn with<R: Relation<T, P>, P>(self, relation: R) -> With<T, (O, R::Out)> {
-        self.beside_none().with(relation)
+    pub fn with<R, P, X: Send + 'static>(self, relation: R) -> With<T, (O, X)>
+    where
+        T: Relates<R, P, Out = X>,
+    {
+        self.beside_none().beside(T::relate(relation))
     }
 
     /// Each row with those that this foreign key connects with it: `Post::AUTHOR_ID`. For a table that several keys lead
@@ -166,24 +169,37 @@ impl<T: Source, O: FromRow> Select<T, O> {
     ///     .await?;
     /// # db.close().await }
     /// ```
-    pub fn with_via<A, V, K, P>(
-        self,
-        key: Column<A, V, K>,
-    ) -> With<T, (O, super::relatable::Reached<Column<A, V, K>, T, P>)>
+    pub fn with_via<A, V, K, P, X: Send + 'static>(self, key: Column<A, V, K>) -> With<T, (O, X)>
     where
-        Column<A, V, K>: Hop<T, P>,
+        T: Leads<Column<A, V, K>, P, Out = X>,
     {
-        self.beside_none().with_via(key)
+        self.beside_none().beside(T::reach(&key))
     }
 }
 
 impl<T: Source, O: Send + 'static> With<T, O> {
     /// Each row with those of one more table. See [`Select::with`].
-    pub fn with<R: Relation<T, P>, P>(mut self, relation: R) -> With<T, O::Grown>
+    pub fn with<R, P, X: 'static>(self, relation: R) -> With<T, O::Grown>
     where
-        O: Grow<R::Out>,
+        T: Relates<R, P, Out = X>,
+        O: Grow<X>,
     {
-        let (branch, find) = relation.relate();
+        self.beside(T::relate(relation))
+    }
+
+    /// Each row with those that this foreign key connects with it. See [`Select::with_via`].
+    pub fn with_via<A, V, K, P, X: 'static>(self, key: Column<A, V, K>) -> With<T, O::Grown>
+    where
+        T: Leads<Column<A, V, K>, P, Out = X>,
+        O: Grow<X>,
+    {
+        self.beside(T::reach(&key))
+    }
+
+    fn beside<X: 'static>(mut self, (branch, find): (Branch, Find<X>)) -> With<T, O::Grown>
+    where
+        O: Grow<X>,
+    {
         let (number, row) = (self.branches.len(), self.read);
         self.branches.push(branch);
         let read: ReadRow<O::Grown> = Arc::new(move |loaded, step, place| {
@@ -192,18 +208,6 @@ impl<T: Source, O: Send + 'static> With<T, O> {
             Ok(row(loaded, step, place)?.grow(found))
         });
         With { query: self.query, branches: self.branches, read, types: PhantomData }
-    }
-
-    /// Each row with those that this foreign key connects with it. See [`Select::with_via`].
-    pub fn with_via<A, V, K, P>(
-        self,
-        key: Column<A, V, K>,
-    ) -> With<T, <O as Grow<super::relatable::Reached<Column<A, V, K>, T, P>>>::Grown>
-    where
-        Column<A, V, K>: Hop<T, P>,
-        O: Grow<super::relatable::Reached<Column<A, V, K>, T, P>>,
-    {
-        self.with(super::relatable::Via { rows: TableOf::new(), key })
     }
 
     /// Only the rows for which the condition holds; several calls are joined by AND.
@@ -259,16 +263,20 @@ impl<T: Source> TableOf<T> {
     }
 
     /// All rows of the table, each with those of another beside it, as a relation: `with(Post.with(Comment))`.
-    pub fn with<R: Relation<T, P>, P>(self, relation: R) -> TableWith<T, (T::Row, R::Out)> {
+    pub fn with<R, P, X: Send + 'static>(self, relation: R) -> TableWith<T, (T::Row, X)>
+    where
+        T: Relates<R, P, Out = X>,
+    {
         TableWith(self.select().with(relation))
     }
 }
 
 impl<T: Source, O: Send + 'static> TableWith<T, O> {
     /// Each row with those of one more table. See [`Select::with`].
-    pub fn with<R: Relation<T, P>, P>(self, relation: R) -> TableWith<T, O::Grown>
+    pub fn with<R, P, X: 'static>(self, relation: R) -> TableWith<T, O::Grown>
     where
-        O: Grow<R::Out>,
+        T: Relates<R, P, Out = X>,
+        O: Grow<X>,
     {
         TableWith(self.0.with(relation))
     }
