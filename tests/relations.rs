@@ -1,6 +1,6 @@
 //! The rows of other tables beside those of a query.
 
-#![allow(clippy::unwrap_used)]
+#![allow(clippy::unwrap_used, clippy::type_complexity)]
 
 use aio_sql::{Database, Dialect, ErrorKind, Result, Table, alias, sql};
 
@@ -427,6 +427,8 @@ async fn rows_that_are_related_to_one_in_hand_are_an_ordinary_query() -> Result<
     let posts: Vec<Post> =
         ann.related(Post).filter(Post::ID.gt(10)).order_by(Post::ID.desc()).limit(1).all(&db).await?;
     assert_eq!(ids(&posts), [13]);
+    let posts = ann.related(Post::select().order_by(Post::ID).limit(1)).all(&db).await?;
+    assert_eq!(ids(&posts), [10]);
     let team: Option<Team> = ann.related(Team).optional(&db).await?;
     assert_eq!(team.map(|team| team.name), Some("red".into()));
     let bob = User::find(2).one(&db).await?;
@@ -482,5 +484,39 @@ async fn what_would_give_other_rows_than_are_meant_is_an_error() -> Result<()> {
     let error = Post::select().with(User).all(&conn).await.unwrap_err();
     assert_eq!(*error.kind(), ErrorKind::NotFound { table: Some("users".into()) });
     conn.close().await?;
+    Ok(())
+}
+
+#[derive(Table, Clone, Debug, PartialEq)]
+#[table(name = "countries")]
+struct Country {
+    #[column(primary_key, collate = nocase)]
+    code: String,
+}
+
+#[derive(Table, Clone, Debug, PartialEq)]
+#[table(name = "cities")]
+struct City {
+    #[column(primary_key)]
+    name: String,
+    #[column(references = Country::CODE)]
+    country: String,
+}
+
+#[tokio::test]
+async fn keys_are_equal_where_the_foreign_key_holds_them_equal() -> Result<()> {
+    let db = Database::memory().await?;
+    db.create_all((Country, City)).await?;
+    Country::insert(Country { code: "NO".into() }).execute(&db).await?;
+    let cities = [("Oslo", "no"), ("Bergen", "NO")];
+    City::insert_all(cities.map(|(name, country)| City { name: name.into(), country: country.into() }))
+        .execute(&db)
+        .await?;
+    let countries: Vec<(Country, Vec<City>)> = Country::select().with(City).all(&db).await?;
+    assert_eq!(countries[0].1.len(), 2);
+    let cities: Vec<(City, Country)> = City::select().with(Country).all(&db).await?;
+    assert_eq!(cities.len(), 2);
+    assert_eq!(countries[0].0.related(City).count(&db).await?, 2);
+    assert_eq!(cities[0].0.related(Country).count(&db).await?, 1);
     Ok(())
 }

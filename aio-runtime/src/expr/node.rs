@@ -33,6 +33,8 @@ pub enum Node {
     Match(Box<Node>, TextMatch, Box<Node>),
     /// `CAST(operand AS type)`.
     Cast(Box<Node>, Type),
+    /// The operand, compared as this collation says.
+    Collate(Box<Node>, Collation),
     /// A function and its arguments.
     Call(Box<Call>),
     /// `CASE WHEN condition THEN value … ELSE otherwise END`.
@@ -225,7 +227,9 @@ impl Node {
     pub(crate) fn each_child<'a>(&'a self, visit: &mut dyn FnMut(&'a Node)) {
         match self {
             Node::Column(_) | Node::Value(_) | Node::Invalid(_) | Node::Subquery(_) | Node::Exists(_) => {}
-            Node::Unary(_, node) | Node::Cast(node, _) | Node::InQuery(node, ..) => visit(node),
+            Node::Unary(_, node) | Node::Cast(node, _) | Node::Collate(node, _) | Node::InQuery(node, ..) => {
+                visit(node)
+            }
             Node::Binary(left, _, right) | Node::Match(left, _, right) => {
                 visit(left);
                 visit(right);

@@ -88,6 +88,7 @@ fn binds(node: &Node) -> Binds {
         | Node::Value(_)
         | Node::Invalid(_)
         | Node::Cast(..)
+        | Node::Collate(..)
         | Node::Case(..)
         | Node::Subquery(_)
         | Node::Exists(_) => Binds::Whole,
@@ -132,6 +133,10 @@ impl Writer {
                 let name = type_name(self.dialect, *ty);
                 self.push(name);
                 self.push(")");
+            }
+            Node::Collate(operand, collation) => {
+                self.operand(operand, Binds::Whole);
+                self.collate(*collation);
             }
             Node::Call(call) => self.call(call),
             Node::Case(branches, otherwise) => {

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use super::hop::Link;
 use crate::error::Error;
 use crate::expr::{ColumnRef, JoinKind, Node, Query, SourceNode};
+use crate::schema::{Collation, IndexDef, IndexPart};
 
 /// The rows that stand beside those of a query.
 #[derive(Clone, Debug)]
@@ -14,6 +15,8 @@ pub struct Branch {
     pub(super) parent: Vec<ColumnRef>,
     /// … and those of its own that are equal to them.
     pub(super) own: Vec<ColumnRef>,
+    /// How their texts are compared.
+    pub(super) collations: Vec<Option<Collation>>,
     /// How many rows for each row of the other query.
     pub(super) per_parent: Option<u64>,
     /// Their number is wanted, not they themselves.
@@ -25,18 +28,21 @@ pub struct Branch {
 impl Branch {
     /// Beside a query that is not known yet.
     pub(super) fn new(mut query: Query, branches: Vec<Branch>) -> Branch {
-        if query.limit.is_some() || query.offset.is_some() {
-            refuse(
-                &mut query,
-                "`limit` and `offset` in a relation would be those of all rows together: write `limit_per_parent`",
-            );
-        }
         check(&mut query);
-        Branch { query, parent: Vec::new(), own: Vec::new(), per_parent: None, counts: false, branches }
+        Branch {
+            query,
+            parent: Vec::new(),
+            own: Vec::new(),
+            collations: Vec::new(),
+            per_parent: None,
+            counts: false,
+            branches,
+        }
     }
 
     /// Beside the query of the table that the link begins at.
     pub(super) fn by(mut self, link: Link) -> Branch {
+        self.collations = link.collations();
         (self.parent, self.own) = (link.here, link.there);
         self
     }
@@ -65,6 +71,16 @@ impl Branch {
     }
 }
 
+/// Of a relation's rows each row has its own.
+pub(super) fn check_limit(query: &mut Query) {
+    if query.limit.is_some() || query.offset.is_some() {
+        refuse(
+            query,
+            "`limit` and `offset` in a relation would be those of all rows together: write `limit_per_parent`",
+        );
+    }
+}
+
 /// Relations stand beside the rows of a table.
 pub(super) fn check(query: &mut Query) {
     let grouped = !query.groups.is_empty() || query.having.is_some() || query.projection.iter().any(Node::aggregates);
@@ -90,5 +106,9 @@ fn is_unique<'a>(source: SourceNode, columns: impl Iterator<Item = &'a ColumnRef
     let names: Vec<&str> = columns.map(|column| column.name).collect();
     let table = source.table;
     let held = |unique: &&[&'static str]| !unique.is_empty() && unique.iter().all(|name| names.contains(name));
-    held(&table.primary_key) || table.uniques.iter().any(|unique| held(unique))
+    let by_index = |index: &IndexDef| {
+        let part = |part: &IndexPart| matches!(part, IndexPart::Column(name) if names.contains(name));
+        index.unique && index.condition.is_none() && index.parts.iter().all(part)
+    };
+    held(&table.primary_key) || table.uniques.iter().any(held) || table.indexes.iter().any(by_index)
 }

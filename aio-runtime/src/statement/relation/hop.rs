@@ -5,6 +5,7 @@ use std::marker::PhantomData;
 use super::branch::Branch;
 use super::relatable::{Find, Relatable};
 use crate::expr::{BinaryOp, Cardinality, Column, ColumnRef, Fk, LeadsTo, Node, SourceNode};
+use crate::schema::Collation;
 use crate::table::{References, Single, Source, TableOf};
 use crate::types::ColumnType;
 
@@ -169,6 +170,16 @@ pub struct Link {
     pub(super) down: bool,
 }
 
+/// A column as it is compared with another by a foreign key: as the column that the key leads to compares its text.
+pub(super) fn compared(column: ColumnRef, collation: Option<Collation>) -> Node {
+    let binary = Some(Collation::Binary);
+    match collation.or(binary) {
+        other if other == column.collation().or(binary) => Node::Column(column),
+        Some(other) => Node::Collate(Box::new(Node::Column(column)), other),
+        None => Node::Column(column),
+    }
+}
+
 impl Link {
     /// By the key from one table to another, of this column or the first.
     #[inline(never)]
@@ -191,11 +202,17 @@ impl Link {
 
     /// The condition that the rows belong to each other.
     pub(super) fn condition(&self) -> Node {
-        let pairs = self.here.iter().zip(&self.there);
-        let equal = |(here, there): (&ColumnRef, &ColumnRef)| {
-            Node::binary(Node::Column(*here), BinaryOp::Eq, Node::Column(*there))
+        let pairs = self.here.iter().zip(&self.there).zip(self.collations());
+        let equal = |((here, there), collation): ((&ColumnRef, &ColumnRef), _)| {
+            Node::binary(compared(*here, collation), BinaryOp::Eq, Node::Column(*there))
         };
         Node::Join(BinaryOp::And, pairs.map(equal).collect())
+    }
+
+    /// How the texts of its columns are compared.
+    pub(super) fn collations(&self) -> Vec<Option<Collation>> {
+        let targets = if self.down { &self.here } else { &self.there };
+        targets.iter().map(ColumnRef::collation).collect()
     }
 }
 

@@ -3,6 +3,7 @@
 use std::marker::PhantomData;
 use std::sync::Arc;
 
+use super::hop::compared;
 use super::relatable::{Relatable, Relates, Rows};
 use crate::bindings::Bindings;
 use crate::expr::{BinaryOp, Node};
@@ -22,10 +23,10 @@ pub fn related<T: Table + Relates<R, P, Of = S>, R, P, S: Rows>(row: &T, relatio
     let mut query = branch.query;
     match bindings.into_values(T::TABLE, &names) {
         Ok(values) => {
-            for (parent, own) in branch.parent.iter().zip(&branch.own) {
+            for ((parent, own), collation) in branch.parent.iter().zip(&branch.own).zip(&branch.collations) {
                 let place = names.iter().position(|name| *name == parent.name);
                 let value = place.and_then(|place| values.get(place).cloned().flatten()).unwrap_or(Value::Null);
-                query.filter(Node::binary(Node::Column(*own), BinaryOp::Eq, Node::Value(value)));
+                query.filter(Node::binary(compared(*own, *collation), BinaryOp::Eq, Node::Value(value)));
             }
         }
         Err(error) => query.invalid = Some(Arc::new(error)),

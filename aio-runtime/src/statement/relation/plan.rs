@@ -1,6 +1,7 @@
 //! A query and its relations as the statements that are sent.
 
-use super::branch::{Branch, identity};
+use super::branch::{Branch, check_limit, identity};
+use super::hop::compared;
 use crate::expr::{Call, ColumnRef, Function, Node, OrderNode, PerGroup, Query, SourceNode};
 use crate::schema::Collation;
 
@@ -35,25 +36,25 @@ pub(super) struct KeyColumn {
 /// The statements of a query and the relations beside it, the query's own first.
 pub(crate) fn plan(query: Query, branches: &[Branch]) -> Vec<Planned> {
     let mut steps = Vec::new();
-    add(query, &[], branches, &mut steps);
+    add(query, None, branches, &mut steps);
     steps
 }
 
-fn add(mut query: Query, own: &[ColumnRef], branches: &[Branch], steps: &mut Vec<Planned>) -> usize {
+fn add(mut query: Query, own: Option<&Branch>, branches: &[Branch], steps: &mut Vec<Planned>) -> usize {
     if !branches.is_empty() && is_limited(&query) {
         break_ties(&mut query);
     }
     let step = steps.len();
     let mut selected = query.clone();
-    let own_key = key(&mut selected, own, own);
-    let keys: Vec<_> = branches.iter().map(|branch| key(&mut selected, &branch.parent, &branch.own)).collect();
+    let own_key = own.map(|branch| key(&mut selected, &branch.own, branch)).unwrap_or_default();
+    let keys: Vec<_> = branches.iter().map(|branch| key(&mut selected, &branch.parent, branch)).collect();
     let width = match selected.projection.len() {
         0 => selected.sources().map(|source| source.table.columns.len()).sum(),
         some => some,
     };
     steps.push(Planned { query: selected, width, own: own_key, below: Vec::new() });
     for (branch, key) in branches.iter().zip(keys) {
-        let beside = add(beside(&query, branch), &branch.own, &branch.branches, steps);
+        let beside = add(beside(&query, branch), Some(branch), &branch.branches, steps);
         steps[step].below.push(Below { key, step: beside });
     }
     step
@@ -68,13 +69,14 @@ fn beside(query: &Query, branch: &Branch) -> Query {
         keys.orders.clear();
     }
     let mut rows = branch.query.clone();
-    let own = match columns(&branch.own) {
-        mut one if one.len() == 1 => one.remove(0),
-        several => Node::Row(several),
+    check_limit(&mut rows);
+    let own = || -> Vec<Node> {
+        branch.own.iter().zip(&branch.collations).map(|(column, collation)| compared(*column, *collation)).collect()
     };
-    rows.filter(Node::InQuery(Box::new(own), Box::new(keys), false));
+    let operand = if branch.own.len() == 1 { own().remove(0) } else { Node::Row(own()) };
+    rows.filter(Node::InQuery(Box::new(operand), Box::new(keys), false));
     if let Some(limit) = branch.per_parent {
-        rows.per_group = Some(PerGroup { columns: columns(&branch.own), rows: limit });
+        rows.per_group = Some(PerGroup { columns: own(), rows: limit });
     }
     if branch.counts {
         count(&mut rows, branch);
@@ -104,17 +106,21 @@ fn is_limited(query: &Query) -> bool {
 /// Sorted equal, rows would come in any order, and in another one where only their keys are read.
 fn break_ties(query: &mut Query) {
     let plain = |column| OrderNode { node: Node::Column(column), descending: false, nulls_first: None };
-    query.orders.extend(identity(query.source).into_iter().map(plain));
+    let sorted = |column: &ColumnRef| {
+        query.orders.iter().any(|order| matches!(&order.node, Node::Column(other) if other == column))
+    };
+    let further: Vec<_> = identity(query.source).into_iter().filter(|column| !sorted(column)).map(plain).collect();
+    query.orders.extend(further);
 }
 
 fn columns(columns: &[ColumnRef]) -> Vec<Node> {
     columns.iter().copied().map(Node::Column).collect()
 }
 
-/// Where the columns of a key are in the rows, added where they are not; text is compared as the columns `as_in` compare it.
-fn key(query: &mut Query, columns: &[ColumnRef], as_in: &[ColumnRef]) -> Vec<KeyColumn> {
-    let columns = columns.iter().zip(as_in);
-    columns.map(|(column, as_in)| KeyColumn { place: place(query, column), collation: as_in.collation() }).collect()
+/// Where the columns of a relation's key are in the rows, added where they are not.
+fn key(query: &mut Query, columns: &[ColumnRef], branch: &Branch) -> Vec<KeyColumn> {
+    let columns = columns.iter().zip(&branch.collations);
+    columns.map(|(column, collation)| KeyColumn { place: place(query, column), collation: *collation }).collect()
 }
 
 fn place(query: &mut Query, column: &ColumnRef) -> usize {
