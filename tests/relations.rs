@@ -516,6 +516,9 @@ async fn keys_are_equal_where_the_foreign_key_holds_them_equal() -> Result<()> {
     assert_eq!(countries[0].1.len(), 2);
     let cities: Vec<(City, Country)> = City::select().with(Country).all(&db).await?;
     assert_eq!(cities.len(), 2);
+    let one = City::select().limit_per_parent(1);
+    let counts: Vec<(Country, u64, Vec<City>)> = Country::select().with(City.count()).with(one).all(&db).await?;
+    assert_eq!((counts[0].1, counts[0].2.len()), (2, 1));
     assert_eq!(countries[0].0.related(City).count(&db).await?, 2);
     assert_eq!(cities[0].0.related(Country).count(&db).await?, 1);
     Ok(())

@@ -228,7 +228,7 @@ impl Node {
         match self {
             Node::Column(_) | Node::Value(_) | Node::Invalid(_) | Node::Subquery(_) | Node::Exists(_) => {}
             Node::Unary(_, node) | Node::Cast(node, _) | Node::Collate(node, _) | Node::InQuery(node, ..) => {
-                visit(node)
+                visit(node);
             }
             Node::Binary(left, _, right) | Node::Match(left, _, right) => {
                 visit(left);

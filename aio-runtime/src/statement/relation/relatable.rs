@@ -165,8 +165,9 @@ impl<C: Source> Relatable for Counted<C> {
     fn branch<N: Cardinality>(self) -> (Branch, Find<u64>) {
         let mut branch = Branch::new(*self.query, Vec::new());
         branch.counts = true;
+        // There are several counts where the database tells apart what the foreign key holds equal.
         let find: Find<u64> =
-            Arc::new(|loaded, step, key| loaded.rows_of(step, key).next().map_or(Ok(0), |row| loaded.count(step, row)));
+            Arc::new(|loaded, step, key| loaded.rows_of(step, key).map(|row| loaded.count(step, row)).sum());
         (branch, find)
     }
 }
