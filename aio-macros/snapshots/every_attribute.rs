@@ -404,10 +404,13 @@ impl Member {
         crate::sql::Delete::new()
     }
     /// Selects the rows of another table that a foreign key connects with this one.
-    pub(crate) fn related<R: crate::sql::Relation<Self, P, Of: crate::sql::Rows>, P>(
+    pub(crate) fn related<R, P, S: crate::sql::Rows>(
         &self,
         other: R,
-    ) -> crate::sql::Related<R::Of> {
+    ) -> crate::sql::Related<S>
+    where
+        Member: crate::sql::Relates<R, P, Of = S>,
+    {
         crate::sql::related(self, other)
     }
     /// Selects the row with this primary key.

@@ -120,10 +120,10 @@ impl User {
         ::aio_sql::Delete::new()
     }
     /// Selects the rows of another table that a foreign key connects with this one.
-    pub fn related<R: ::aio_sql::Relation<Self, P, Of: ::aio_sql::Rows>, P>(
-        &self,
-        other: R,
-    ) -> ::aio_sql::Related<R::Of> {
+    pub fn related<R, P, S: ::aio_sql::Rows>(&self, other: R) -> ::aio_sql::Related<S>
+    where
+        User: ::aio_sql::Relates<R, P, Of = S>,
+    {
         ::aio_sql::related(self, other)
     }
     /// Selects the row with this primary key.

@@ -66,10 +66,10 @@ impl LogLine {
         ::aio_sql::Delete::new()
     }
     /// Selects the rows of another table that a foreign key connects with this one.
-    fn related<R: ::aio_sql::Relation<Self, P, Of: ::aio_sql::Rows>, P>(
-        &self,
-        other: R,
-    ) -> ::aio_sql::Related<R::Of> {
+    fn related<R, P, S: ::aio_sql::Rows>(&self, other: R) -> ::aio_sql::Related<S>
+    where
+        LogLine: ::aio_sql::Relates<R, P, Of = S>,
+    {
         ::aio_sql::related(self, other)
     }
     #[doc(hidden)]
