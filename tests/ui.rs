@@ -19,6 +19,7 @@ const TOPICS: &[(&str, bool)] = &[
     ("key", true),
     ("query", true),
     ("raw", true),
+    ("relation", true),
     ("shape", true),
     ("update", true),
     ("write", true),

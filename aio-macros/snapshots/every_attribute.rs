@@ -278,6 +278,8 @@ impl crate::sql::Insertable<Member> for MemberDraft {
 #[automatically_derived]
 impl crate::sql::References<Team> for Member {
     type Keys = crate::sql::Several;
+    type Null = <Option<i64> as crate::sql::ColumnType>::Null;
+    type Rows = crate::sql::Many;
 }
 #[allow(dead_code, private_bounds, private_interfaces)]
 impl Member {
@@ -407,6 +409,16 @@ impl Member {
     /// Deletes rows.
     pub(crate) fn delete() -> crate::sql::Delete<Member> {
         crate::sql::Delete::new()
+    }
+    /// Selects the rows of another table that a foreign key connects with this one.
+    pub(crate) fn related<R, P, S: crate::sql::Rows>(
+        &self,
+        other: R,
+    ) -> crate::sql::Related<S>
+    where
+        Member: crate::sql::Relates<R, P, Of = S>,
+    {
+        crate::sql::related(self, other)
     }
     /// Updates the columns that the patch sets, in the row with this primary key.
     pub(crate) fn patch<K: crate::sql::KeyValue<i64>>(

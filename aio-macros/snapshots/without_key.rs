@@ -72,6 +72,13 @@ impl LogLine {
     fn delete() -> ::aio_sql::Delete<LogLine> {
         ::aio_sql::Delete::new()
     }
+    /// Selects the rows of another table that a foreign key connects with this one.
+    fn related<R, P, S: ::aio_sql::Rows>(&self, other: R) -> ::aio_sql::Related<S>
+    where
+        LogLine: ::aio_sql::Relates<R, P, Of = S>,
+    {
+        ::aio_sql::related(self, other)
+    }
     #[doc(hidden)]
     fn find<K, P>(_key: K) -> ::aio_sql::Select<LogLine>
     where

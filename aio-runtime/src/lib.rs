@@ -52,21 +52,23 @@ pub use engine::{ConnectionMetrics, Metrics};
 pub use error::{Error, ErrorKind, Mismatch, Result, Unstorable};
 pub use executor::Executor;
 pub use expr::{
-    Aggregate, Case, Column, Condition, Expr, Fk, FrameBound, FrameExclude, Order, Ranking, Window, all_of, any_of,
-    case, count, cume_dist, dense_rank, escape_like, not, ntile, order_by_names, percent_rank, rank, row_number, value,
-    window,
+    Aggregate, AtMostOne, Cardinality, Case, Column, Condition, ExactlyOne, Expr, Fk, FrameBound, FrameExclude, Many,
+    Order, Ranking, Window, all_of, any_of, case, count, cume_dist, dense_rank, escape_like, not, ntile,
+    order_by_names, percent_rank, rank, row_number, value, window,
 };
 pub use row::{ColumnIndex, FromRow, Row, RowRef};
 pub use schema::TableDef;
 pub use sql::SqlText;
 pub use statement::{
-    Argument, ColumnsOf, Compound, Connects, Cte, Cursor, Delete, DoNothing, Excluded, FilledBy, Insert, InsertAll,
-    InsertSelect, InsertStream, Inserts, IntoSource, Joined, OnConflict, OrGet, Page, Paged, Patch, Projects, Record,
-    Returning, ReturningAll, Rows, Select, Sql, Update, Upsert, ValuesRow, Via, cte, cte_recursive, exists, not_exists,
-    query, values,
+    Argument, ColumnsOf, Compound, Connects, Counted, Cte, Cursor, Delete, DoNothing, Excluded, FilledBy, Insert,
+    InsertAll, InsertSelect, InsertStream, Inserts, IntoQuery, IntoSource, Joined, OnConflict, OrGet, Page, Paged,
+    Patch, PerParent, Projects, Record, Relatable, Related, Relates, Returning, ReturningAll, Rows, Select, Sql,
+    TableWith, Through, Update, Upsert, ValuesRow, Via, With, cte, cte_recursive, exists, not_exists, query, values,
 };
 #[doc(hidden)]
-pub use statement::{SaysWhatToDo, current_time, foreign_key};
+pub use statement::{
+    ByKey, Leads, OneRelation, RelatedTo, RelatedVia, SaysWhatToDo, current_time, foreign_key, related,
+};
 pub use table::{HasKey, Insertable, KeyValue, Keyed, Source, Table, TableOf};
 #[doc(hidden)]
 pub use table::{OneKey, References, Several, Single, definition_of};
@@ -74,6 +76,6 @@ pub use transaction::Transaction;
 pub use types::*;
 pub use value::{Value, ValueRef};
 pub use verb::{
-    All, AllOfPage, Batch, BatchRun, Execute, Executes, Explain, GivesRows, ObtainOne, Obtained, One, Optional, Plan,
-    PlanStep, Refresh, Remove, RowStream, Save, Scalar, UpsertOne, Upserted,
+    All, AllOfPage, AllWith, Batch, BatchRun, Execute, Executes, Explain, GivesRows, ObtainOne, Obtained, One, OneWith,
+    Optional, OptionalWith, Plan, PlanStep, Refresh, Remove, RowStream, Save, Scalar, UpsertOne, Upserted,
 };

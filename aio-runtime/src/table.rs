@@ -4,7 +4,7 @@ use std::marker::PhantomData;
 
 use crate::bindings::Bindings;
 use crate::error::Unstorable;
-use crate::expr::{Node, Operand};
+use crate::expr::{Cardinality, LeadsTo, Node, Operand};
 use crate::row::FromRow;
 use crate::schema::{TableDef, Tables};
 use crate::types::SqlType;
@@ -174,6 +174,10 @@ pub fn definition_of<T: Table>() -> &'static TableDef {
 pub trait References<T>: Source {
     /// [`Single`], or [`Several`].
     type Keys;
+    /// Whether the key may be NULL.
+    type Null: LeadsTo;
+    /// How many rows may have the same key.
+    type Rows: Cardinality;
 }
 
 /// One foreign key leads there.

@@ -5,9 +5,10 @@
 use proc_macro2::{Ident, TokenStream};
 use quote::{format_ident, quote, quote_spanned};
 use syn::Path;
+use syn::ext::IdentExt;
 use syn::spanned::Spanned;
 
-use super::model::{Field, Table};
+use super::model::{Field, ForeignKey, Table};
 use super::{definition, helpers};
 use crate::from_row::{self, Read};
 
@@ -101,25 +102,41 @@ fn bind_new(krate: &TokenStream, field: &Field<'_>) -> TokenStream {
 /// side is which.
 fn impl_references(table: &Table<'_>) -> TokenStream {
     let (krate, ident) = (&table.krate, table.ident);
-    let mut targets: Vec<(&Path, &Ident, bool)> = Vec::new();
-    for target in table.foreign_keys.iter().filter_map(|key| key.targets.first()) {
+    let mut targets: Vec<(&Path, &Ident, &ForeignKey, bool)> = Vec::new();
+    for key in &table.foreign_keys {
+        let Some(target) = key.targets.first() else { continue };
         let Some(name) = target.table.segments.last().map(|segment| &segment.ident) else { continue };
-        match targets.iter_mut().find(|(_, other, _)| *other == name) {
-            Some((_, _, several)) => *several = true,
+        match targets.iter_mut().find(|(_, other, ..)| *other == name) {
+            Some((.., several)) => *several = true,
             None if name == "Self" || name == ident => {}
-            None => targets.push((&target.table, name, false)),
+            None => targets.push((&target.table, name, key, false)),
         }
     }
-    let impls = targets.into_iter().map(|(target, _, several)| {
+    let impls = targets.into_iter().map(|(target, _, key, several)| {
         let keys = format_ident!("{}", if several { "Several" } else { "Single" });
+        let rows = format_ident!("{}", if table.is_unique(&key.columns.fields) { "AtMostOne" } else { "Many" });
+        let null = nullness(table, key);
         quote! {
             #[automatically_derived]
             impl #krate::References<#target> for #ident {
                 type Keys = #krate::#keys;
+                type Null = #null;
+                type Rows = #krate::#rows;
             }
         }
     });
     quote!(#(#impls)*)
+}
+
+/// Whether any column of the key may be NULL, as a type.
+fn nullness(table: &Table<'_>, key: &ForeignKey) -> TokenStream {
+    let krate = &table.krate;
+    let columns = key.columns.fields.iter().filter_map(|name| table.column(name));
+    let each = columns.map(|field| {
+        let ty = field.stored.column_type(krate);
+        quote!(<#ty as #krate::ColumnType>::Null)
+    });
+    each.reduce(|all, next| quote!(<#all as #krate::Nullness>::Or<#next>)).unwrap_or_else(|| quote!(#krate::NotNull))
 }
 
 /// The columns as constants, and the helpers.
@@ -149,7 +166,8 @@ fn column(table: &Table<'_>, field: &Field<'_>) -> TokenStream {
     let ty = field.stored.column_type(krate);
     let kind = table.target_of(field).map(|target| {
         let other = &target.table;
-        quote!(, #krate::Fk<#other>)
+        let unique = table.is_unique(&[field.ident.unraw()]).then(|| quote!(, #krate::AtMostOne));
+        quote!(, #krate::Fk<#other #unique>)
     });
     quote! {
         #docs

@@ -54,6 +54,13 @@ fn statements(table: &Table<'_>) -> TokenStream {
         #vis fn delete() -> #krate::Delete<#ident> {
             #krate::Delete::new()
         }
+        /// Selects the rows of another table that a foreign key connects with this one.
+        #vis fn related<R, P, S: #krate::Rows>(&self, other: R) -> #krate::Related<S>
+        where
+            #ident: #krate::Relates<R, P, Of = S>,
+        {
+            #krate::related(self, other)
+        }
     }
 }
 

@@ -190,6 +190,19 @@ impl<'a> Table<'a> {
             .filter(move |field| !key.contains(&field.ident) && field.generated.is_none() && field.roles.is_empty())
     }
 
+    /// Whether no two rows are equal in these fields.
+    pub(crate) fn is_unique(&self, fields: &[Ident]) -> bool {
+        let among = |name: &Ident| fields.iter().any(|field| field.unraw() == name.unraw());
+        let key = self.key();
+        let by_index = |index: &Index| {
+            let part = |part: &IndexPart| matches!(part, IndexPart::Field(name) if among(name));
+            index.unique && index.condition.is_none() && index.parts.iter().all(part)
+        };
+        !key.is_empty() && key.iter().all(|field| among(field.ident))
+            || self.uniques.iter().any(|unique| unique.fields.iter().all(among))
+            || self.indexes.iter().any(by_index)
+    }
+
     /// Where the column leads to, if it is a foreign key by itself.
     pub(crate) fn target_of(&self, field: &Field<'_>) -> Option<&Target> {
         let key = self.foreign_keys.iter().find(|key| key.columns.fields == [field.ident.unraw()])?;

@@ -2,6 +2,7 @@
 
 use std::marker::PhantomData;
 
+use super::cardinality::Many;
 use super::function::Function;
 use super::node::{ColumnRef, Node};
 use crate::table::Source;
@@ -11,9 +12,10 @@ use crate::types::ColumnType;
 #[derive(Debug)]
 pub enum Plain {}
 
-/// A column that leads to the table `T`.
+/// A column that leads to the table `T`; `R` says how many rows have the same value: [`Many`], or
+/// [`AtMostOne`](super::AtMostOne) where the column is unique.
 #[derive(Debug)]
-pub struct Fk<T>(PhantomData<T>);
+pub struct Fk<T, R = Many>(PhantomData<(T, R)>);
 
 /// A column of the table `T` with values of type `V`; `K` says where it leads.
 ///
@@ -64,10 +66,10 @@ impl<T: Source, V, K> Column<T, V, K> {
     }
 }
 
-impl<T, V, F: Source> Column<T, V, Fk<F>> {
+impl<T, V, F: Source, R> Column<T, V, Fk<F, R>> {
     /// The same foreign key as one that leads to an alias of its table: `Employee::MANAGER_ID.to::<Manager>()`. See
     /// [`alias!`](crate::alias!).
-    pub const fn to<A: Source<Row = F::Row>>(self) -> Column<T, V, Fk<A>> {
+    pub const fn to<A: Source<Row = F::Row>>(self) -> Column<T, V, Fk<A, R>> {
         Column::new(self.name)
     }
 }

@@ -5,6 +5,7 @@
 
 mod aggregate;
 mod among;
+mod cardinality;
 mod case;
 mod column;
 mod condition;
@@ -21,6 +22,7 @@ mod window;
 
 pub use aggregate::{Aggregate, Ranking, count, cume_dist, dense_rank, ntile, percent_rank, rank, row_number};
 pub use among::Among;
+pub use cardinality::{AtMostOne, Cardinality, ExactlyOne, LeadsTo, Many};
 pub use case::{Case, case};
 pub use column::{Column, Expr, Fk, Plain, call, value};
 pub use condition::{Condition, Predicate, all_of, any_of, not};
@@ -31,6 +33,7 @@ pub use node::{
 pub use operand::{Comparable, Nulls, Operand};
 pub use operators::escape_like;
 pub use order::{Order, OrderNode, Orders, Terms, order_by_names};
+pub(crate) use query::PerGroup;
 pub use query::{CteNode, JoinKind, JoinNode, Query, SetOperator, SourceNode};
 pub use raw::{Piece, RawNode};
 pub use window::{Window, window};

@@ -28,12 +28,16 @@ pub enum Node {
     Between(Box<Node>, Box<(Node, Node)>),
     /// `operand IN (values)`, or `NOT IN`.
     In(Box<Node>, Vec<Node>, bool),
+    /// Several values as one, for a comparison of keys: `(a, b)`.
+    Row(Vec<Node>),
     /// All conditions hold, or any of them.
     Join(BinaryOp, Vec<Node>),
     /// A match of text against a part of it.
     Match(Box<Node>, TextMatch, Box<Node>),
     /// `CAST(operand AS type)`.
     Cast(Box<Node>, Type),
+    /// The operand, compared as this collation says.
+    Collate(Box<Node>, Collation),
     /// A function and its arguments.
     Call(Box<Call>),
     /// `CASE WHEN condition THEN value … ELSE otherwise END`.
@@ -234,7 +238,9 @@ impl Node {
             | Node::Subquery(_)
             | Node::Exists(_)
             | Node::Raw(_) => {}
-            Node::Unary(_, node) | Node::Cast(node, _) | Node::InQuery(node, ..) => visit(node),
+            Node::Unary(_, node) | Node::Cast(node, _) | Node::Collate(node, _) | Node::InQuery(node, ..) => {
+                visit(node);
+            }
             Node::Binary(left, _, right) | Node::Match(left, _, right) => {
                 visit(left);
                 visit(right);
@@ -248,7 +254,7 @@ impl Node {
                 visit(node);
                 values.iter().for_each(visit);
             }
-            Node::Join(_, nodes) => nodes.iter().for_each(visit),
+            Node::Join(_, nodes) | Node::Row(nodes) => nodes.iter().for_each(visit),
             Node::Call(call) => {
                 call.arguments.iter().for_each(&mut *visit);
                 call.filter.iter().for_each(&mut *visit);

@@ -34,6 +34,8 @@ pub struct Query {
     pub(crate) limit: Option<u64>,
     pub(crate) offset: Option<u64>,
     pub(crate) timeout: Option<Duration>,
+    /// How many of the rows that are equal in some columns it gives.
+    pub(crate) per_group: Option<PerGroup>,
     /// It is the one that finds a row by its key, and nothing more.
     pub(crate) by_key: bool,
     /// It stands inside another query, whose tables it reads too.
@@ -65,6 +67,13 @@ pub struct CteNode {
     pub(crate) recursive: bool,
     /// Whether it is to be computed once, or as a part of what reads it; the database decides unless said.
     pub(crate) materialized: Option<bool>,
+}
+
+/// So many rows at most of those that are equal in some columns, the first in the order of the query.
+#[derive(Clone, Debug)]
+pub(crate) struct PerGroup {
+    pub(crate) columns: Vec<Node>,
+    pub(crate) rows: u64,
 }
 
 /// A table of FROM.
@@ -138,6 +147,7 @@ impl Query {
             limit: None,
             offset: None,
             timeout: None,
+            per_group: None,
             by_key: false,
             correlated: false,
             invalid: None,

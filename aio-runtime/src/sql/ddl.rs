@@ -39,6 +39,19 @@ pub(crate) fn drop_table(table: &TableDef) -> String {
 }
 
 impl Writer {
+    /// `COLLATE name`.
+    pub(super) fn collate(&mut self, collation: Collation) {
+        match collation {
+            Collation::Binary => self.push(" COLLATE BINARY"),
+            Collation::NoCase => self.push(" COLLATE NOCASE"),
+            Collation::RTrim => self.push(" COLLATE RTRIM"),
+            Collation::Named(name) => {
+                self.push(" COLLATE ");
+                self.name(name);
+            }
+        }
+    }
+
     fn column_line(&mut self, table: &TableDef, column: &ColumnDef) {
         self.name(column.name);
         self.push(" ");
@@ -60,15 +73,8 @@ impl Writer {
             self.push(" DEFAULT ");
             self.default_value(column.ty, default);
         }
-        match column.collate {
-            Some(Collation::Binary) => self.push(" COLLATE BINARY"),
-            Some(Collation::NoCase) => self.push(" COLLATE NOCASE"),
-            Some(Collation::RTrim) => self.push(" COLLATE RTRIM"),
-            Some(Collation::Named(name)) => {
-                self.push(" COLLATE ");
-                self.name(name);
-            }
-            None => {}
+        if let Some(collation) = column.collate {
+            self.collate(collation);
         }
         if let Some(Generated::Virtual(expression) | Generated::Stored(expression)) = column.generated {
             self.push(" GENERATED ALWAYS AS (");

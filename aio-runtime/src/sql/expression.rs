@@ -84,10 +84,12 @@ fn binds(node: &Node) -> Binds {
         Node::Match(..) => Binds::And,
         Node::Call(call) => call_binds(call),
         Node::Column(_)
+        | Node::Row(_)
         | Node::Value(_)
         | Node::Literal(_)
         | Node::Invalid(_)
         | Node::Cast(..)
+        | Node::Collate(..)
         | Node::Case(..)
         | Node::Subquery(_)
         | Node::Exists(_)
@@ -120,6 +122,11 @@ impl Writer {
                 self.push(if *negated { " NOT IN " } else { " IN " });
                 self.list(operand, values);
             }
+            Node::Row(list) => {
+                self.push("(");
+                self.separated(list, Writer::expression);
+                self.push(")");
+            }
             Node::Join(op, list) => self.join(*op, list),
             Node::Match(text, how, part) => self.text_match(text, *how, part),
             Node::Cast(operand, ty) => {
@@ -129,6 +136,10 @@ impl Writer {
                 let name = type_name(self.dialect, *ty);
                 self.push(name);
                 self.push(")");
+            }
+            Node::Collate(operand, collation) => {
+                self.operand(operand, Binds::Whole);
+                self.collate(*collation);
             }
             Node::Call(call) => self.call(call),
             Node::Case(branches, otherwise) => {

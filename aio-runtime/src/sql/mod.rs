@@ -5,6 +5,8 @@ mod ddl;
 mod expression;
 mod function;
 mod insert_select;
+mod per_group;
+mod relation;
 mod statement;
 mod text_match;
 mod texts;

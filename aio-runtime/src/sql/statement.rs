@@ -101,6 +101,9 @@ pub(crate) fn select_exists(dialect: Dialect, query: &Query) -> Result<SqlText> 
 impl Writer {
     /// A query, whole.
     pub(super) fn select(&mut self, query: &Query) {
+        if let Some(per_group) = &query.per_group {
+            return self.select_per_group(query, per_group);
+        }
         let (around, named) = (self.enter(query), self.ctes.len());
         self.with(query);
         self.part(query);
@@ -210,14 +213,14 @@ impl Writer {
     }
 
     /// The tables of a query become those that columns can be of; returns how many could be before.
-    fn enter(&mut self, query: &Query) -> usize {
+    pub(super) fn enter(&mut self, query: &Query) -> usize {
         let own = 1 + query.joins.len();
         let around = if query.correlated { self.sources } else { 0 };
         std::mem::replace(&mut self.sources, around + own)
     }
 
     /// FROM to HAVING.
-    fn body(&mut self, query: &Query) {
+    pub(super) fn body(&mut self, query: &Query) {
         if let Some(invalid) = &query.invalid {
             self.fail(invalid.summary());
         }

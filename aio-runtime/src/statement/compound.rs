@@ -11,7 +11,7 @@ use crate::schema::TableDef;
 use crate::types::ColumnType;
 
 /// Something that gives rows of type `Out`: a query, or several put together.
-pub trait Rows {
+pub trait IntoQuery {
     /// What comes back for each row.
     type Out;
 
@@ -19,7 +19,7 @@ pub trait Rows {
     fn into_query(self) -> Box<Query>;
 }
 
-impl<F, O> Rows for Select<F, O> {
+impl<F, O> IntoQuery for Select<F, O> {
     type Out = O;
 
     fn into_query(self) -> Box<Query> {
@@ -27,7 +27,7 @@ impl<F, O> Rows for Select<F, O> {
     }
 }
 
-impl<F, O> Rows for Compound<F, O> {
+impl<F, O> IntoQuery for Compound<F, O> {
     type Out = O;
 
     fn into_query(self) -> Box<Query> {
@@ -74,25 +74,25 @@ impl<F, O> std::fmt::Debug for Compound<F, O> {
 macro_rules! set_operators {
     ($self:ident, $into:expr) => {
         /// The rows of either, each once.
-        pub fn union(self, other: impl Rows<Out = O>) -> Compound<F, O> {
+        pub fn union(self, other: impl IntoQuery<Out = O>) -> Compound<F, O> {
             let $self = self;
             $into.with(SetOperator::Union, other.into_query())
         }
 
         /// The rows of this and then those of the other, as often as they come.
-        pub fn union_all(self, other: impl Rows<Out = O>) -> Compound<F, O> {
+        pub fn union_all(self, other: impl IntoQuery<Out = O>) -> Compound<F, O> {
             let $self = self;
             $into.with(SetOperator::UnionAll, other.into_query())
         }
 
         /// The rows that both give, each once.
-        pub fn intersect(self, other: impl Rows<Out = O>) -> Compound<F, O> {
+        pub fn intersect(self, other: impl IntoQuery<Out = O>) -> Compound<F, O> {
             let $self = self;
             $into.with(SetOperator::Intersect, other.into_query())
         }
 
         /// The rows of this that the other does not give, each once.
-        pub fn except(self, other: impl Rows<Out = O>) -> Compound<F, O> {
+        pub fn except(self, other: impl IntoQuery<Out = O>) -> Compound<F, O> {
             let $self = self;
             $into.with(SetOperator::Except, other.into_query())
         }
@@ -182,7 +182,7 @@ macro_rules! rows {
 }
 crate::tuple::for_each_tuple!(rows);
 
-/// Rows that are given, as a query: `VALUES (?, ?), (?, ?)`. As a table they get a name by [`cte`](crate::cte).
+/// IntoQuery that are given, as a query: `VALUES (?, ?), (?, ?)`. As a table they get a name by [`cte`](crate::cte).
 ///
 /// ```
 /// # use aio_runtime::{Database, Result, values};

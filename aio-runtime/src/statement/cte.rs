@@ -3,7 +3,7 @@
 use std::marker::PhantomData;
 use std::sync::Arc;
 
-use super::compound::Rows;
+use super::compound::IntoQuery;
 use super::join::IntoSource;
 use super::record::{HoldsColumns, Record};
 use super::select::Select;
@@ -58,7 +58,7 @@ impl<T> std::fmt::Debug for Cte<T> {
 pub fn cte<T, Q>(_name: TableOf<T>, query: Q) -> Cte<T>
 where
     T: Source + Record,
-    Q: Rows,
+    Q: IntoQuery,
     T::Fields: HoldsColumns<Q::Out>,
 {
     named::<T>(query.into_query(), false)
@@ -85,8 +85,8 @@ where
 pub fn cte_recursive<T, A, B>(_name: TableOf<T>, first: A, step: B) -> Cte<T>
 where
     T: Source + Record,
-    A: Rows,
-    B: Rows<Out = A::Out>,
+    A: IntoQuery,
+    B: IntoQuery<Out = A::Out>,
     T::Fields: HoldsColumns<A::Out>,
 {
     let mut query = first.into_query();

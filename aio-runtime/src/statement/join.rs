@@ -153,7 +153,7 @@ pub trait Via<F, P> {
 }
 
 #[diagnostic::do_not_recommend]
-impl<F, A: Source, B: Source, V: ColumnType, P> Via<F, From<P>> for Column<A, V, Fk<B>>
+impl<F, A: Source, B: Source, V: ColumnType, R, P> Via<F, From<P>> for Column<A, V, Fk<B, R>>
 where
     A: PartOf<F, P>,
 {
@@ -165,7 +165,7 @@ where
 }
 
 #[diagnostic::do_not_recommend]
-impl<F, A: Source, B: Source, V: ColumnType, P> Via<F, To<P>> for Column<A, V, Fk<B>>
+impl<F, A: Source, B: Source, V: ColumnType, R, P> Via<F, To<P>> for Column<A, V, Fk<B, R>>
 where
     B: PartOf<F, P>,
 {

@@ -19,13 +19,14 @@ mod patch;
 mod projection;
 mod raw;
 mod record;
+mod relation;
 mod returning;
 mod select;
 mod subquery;
 mod tail;
 mod update;
 
-pub use compound::{Compound, Rows, ValuesRow, values};
+pub use compound::{Compound, IntoQuery, ValuesRow, values};
 pub use conflict::{ColumnsOf, DoNothing, Excluded, Inserts, OnConflict, OrGet, SaysWhatToDo, Upsert};
 pub use cte::{Cte, cte, cte_recursive};
 pub use definition::{current_time, foreign_key};
@@ -39,6 +40,10 @@ pub use patch::Patch;
 pub use projection::Projects;
 pub use raw::{Argument, Sql, query};
 pub use record::Record;
+pub use relation::{
+    ByKey, Counted, Leads, OneRelation, PerParent, Relatable, Related, RelatedTo, RelatedVia, Relates, Rows, TableWith,
+    Through, With, related,
+};
 pub use returning::{Returning, ReturningAll};
 pub use select::Select;
 pub use subquery::{exists, not_exists};
@@ -50,6 +55,7 @@ pub(crate) use insert::InsertQuery;
 pub(crate) use insert_many::{Progress, columns_of};
 pub(crate) use insert_select::InsertSelectQuery;
 pub(crate) use own::Own;
+pub(crate) use relation::{Loaded, ReadRow, plan};
 pub(crate) use returning::{Returned, WriteQuery};
 pub(crate) use select::key_condition;
 pub(crate) use tail::Tail;

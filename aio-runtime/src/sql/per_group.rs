@@ -1,0 +1,42 @@
+//! A query that gives so many rows of each group: one around it takes those with the first numbers.
+
+use super::writer::Writer;
+use crate::expr::{Call, Function, Node, PerGroup, Query, SourceNode, WindowNode};
+use crate::value::Value;
+
+/// What the number of a row in its group is called.
+const NUMBER: &str = "n";
+
+impl Writer {
+    /// The whole query. Its columns get names of their own: expressions have none, and two may have the same.
+    pub(super) fn select_per_group(&mut self, query: &Query, per_group: &PerGroup) {
+        let around = self.enter(query);
+        let columns: Vec<Node> = match query.projection.as_slice() {
+            [] => query.sources().flat_map(SourceNode::columns).map(Node::Column).collect(),
+            some => some.to_vec(),
+        };
+        let name = |place: usize| format!("c{place}");
+        self.push("SELECT ");
+        self.separated(0..columns.len(), |writer, place| writer.name(&name(place)));
+        self.push(" FROM (SELECT ");
+        self.separated(columns.iter().enumerate(), |writer, (place, column)| {
+            writer.expression(column);
+            writer.push(" AS ");
+            writer.name(&name(place));
+        });
+        self.push(", ");
+        let window =
+            WindowNode { partition: per_group.columns.clone(), orders: query.orders.clone(), ..WindowNode::default() };
+        self.call(&Call { over: Some(Box::new(window)), ..Call::new(Function::RowNumber, Vec::new()) });
+        self.push(" AS ");
+        self.name(NUMBER);
+        self.body(query);
+        self.push(") WHERE ");
+        self.name(NUMBER);
+        self.push(" <= ");
+        self.param(Value::Integer(i64::try_from(per_group.rows).unwrap_or(i64::MAX)));
+        self.push(" ORDER BY ");
+        self.name(NUMBER);
+        self.sources = around;
+    }
+}

@@ -1,0 +1,160 @@
+//! The rows of several statements as they came, found by their keys.
+
+use std::collections::HashMap;
+
+use super::plan::{KeyColumn, Planned};
+use crate::error::Result;
+use crate::row::{FromRow, Labels, RowRef};
+use crate::row_batch::{Packed, RowBatch};
+use crate::schema::Collation;
+
+/// The rows of all statements of a query with relations.
+#[derive(Debug)]
+pub struct Loaded {
+    steps: Vec<Step>,
+}
+
+#[derive(Debug)]
+struct Step {
+    planned: Planned,
+    labels: Labels,
+    batches: Vec<RowBatch>,
+    rows: Vec<RowAt>,
+    /// The first and the last row of each key.
+    chains: HashMap<Key, (usize, usize)>,
+}
+
+/// Where a row begins, and which one of the same key comes behind it.
+#[derive(Debug)]
+struct RowAt {
+    batch: usize,
+    at: usize,
+    next: Option<usize>,
+}
+
+/// A key in its stored form.
+#[derive(Debug, PartialEq, Eq, Hash)]
+pub enum Key {
+    /// One whole number.
+    Integer(i64),
+    /// Anything else, each value with its kind and its length.
+    Packed(Box<[u8]>),
+}
+
+impl Loaded {
+    pub(crate) fn new(planned: Vec<Planned>) -> Loaded {
+        let step = |planned: Planned| Step {
+            labels: planned.query.labels(),
+            planned,
+            batches: Vec::new(),
+            rows: Vec::new(),
+            chains: HashMap::new(),
+        };
+        Loaded { steps: planned.into_iter().map(step).collect() }
+    }
+
+    /// Takes some rows of a statement.
+    ///
+    /// # Errors
+    /// Where a key is no value that can be read.
+    pub(crate) fn add(&mut self, step: usize, batch: RowBatch) -> Result<()> {
+        let Some(step) = self.steps.get_mut(step) else { return Ok(()) };
+        let (number, mut at) = (step.batches.len(), 0);
+        for _ in 0..batch.rows() {
+            let row = step.rows.len();
+            step.rows.push(RowAt { batch: number, at, next: None });
+            if !step.planned.own.is_empty()
+                && let Some(key) = key(&batch, at, &step.planned.own)?
+            {
+                let (_, last) = step.chains.entry(key).or_insert((row, row));
+                if *last != row {
+                    step.rows[*last].next = Some(row);
+                    *last = row;
+                }
+            }
+            for _ in 0..step.planned.width {
+                batch.skip(&mut at)?;
+            }
+        }
+        step.batches.push(batch);
+        Ok(())
+    }
+
+    /// How many rows the first statement has given.
+    pub(crate) fn len(&self) -> usize {
+        self.steps.first().map_or(0, |step| step.rows.len())
+    }
+
+    /// Reads a row.
+    pub(super) fn read<O: FromRow>(&self, step: usize, row: usize) -> Result<O> {
+        let Step { labels, batches, rows, .. } = &self.steps[step];
+        let RowAt { batch, at, .. } = rows[row];
+        O::from_row(&mut RowRef::new(&batches[batch], at, labels))
+    }
+
+    /// The number behind the key in a row of a statement that counts.
+    pub(super) fn count(&self, step: usize, row: usize) -> Result<u64> {
+        let Step { planned, labels, batches, rows, .. } = &self.steps[step];
+        let RowAt { batch, mut at, .. } = rows[row];
+        for _ in 1..planned.width {
+            batches[batch].skip(&mut at)?;
+        }
+        u64::from_row(&mut RowRef::new(&batches[batch], at, labels))
+    }
+
+    /// The statement of a relation beside the rows of this one, and the key of a row in it; none where it is NULL.
+    pub(super) fn below(&self, step: usize, row: usize, relation: usize) -> Result<(usize, Option<Key>)> {
+        let Step { planned, batches, rows, .. } = &self.steps[step];
+        let (RowAt { batch, at, .. }, below) = (&rows[row], &planned.below[relation]);
+        Ok((below.step, key(&batches[*batch], *at, &below.key)?))
+    }
+
+    /// The rows of this key, in the order in which they came.
+    pub(super) fn rows_of(&self, step: usize, key: Option<&Key>) -> impl Iterator<Item = usize> {
+        let step = &self.steps[step];
+        let first = key.and_then(|key| step.chains.get(key)).map(|(first, _)| *first);
+        std::iter::successors(first, |row| step.rows[*row].next)
+    }
+}
+
+/// The key of the row that begins at `at`.
+fn key(batch: &RowBatch, at: usize, columns: &[KeyColumn]) -> Result<Option<Key>> {
+    if let [column] = columns
+        && let Packed::Integer(value) = value(batch, at, column.place)?
+    {
+        return Ok(Some(Key::Integer(value)));
+    }
+    let mut packed = Vec::with_capacity(32);
+    for column in columns {
+        let (kind, bytes) = match value(batch, at, column.place)? {
+            Packed::Null => return Ok(None),
+            Packed::Integer(value) => (b'i', value.to_le_bytes().to_vec()),
+            Packed::Real(value) => (b'r', value.to_le_bytes().to_vec()),
+            Packed::Text(text) => (b't', folded(text, column.collation)),
+            Packed::Blob(bytes) => (b'b', bytes.to_vec()),
+        };
+        packed.push(kind);
+        packed.extend_from_slice(&bytes.len().to_le_bytes());
+        packed.extend_from_slice(&bytes);
+    }
+    Ok(Some(Key::Packed(packed.into_boxed_slice())))
+}
+
+fn value(batch: &RowBatch, mut at: usize, place: usize) -> Result<Packed<'_>> {
+    for _ in 0..place {
+        batch.skip(&mut at)?;
+    }
+    batch.read_packed(&mut at)
+}
+
+/// The text as one that is the same for all that the collation holds equal.
+fn folded(text: &[u8], collation: Option<Collation>) -> Vec<u8> {
+    match collation {
+        Some(Collation::NoCase) => text.to_ascii_lowercase(),
+        Some(Collation::RTrim) => {
+            let end = text.iter().rposition(|byte| *byte != b' ').map_or(0, |last| last + 1);
+            text[..end].to_vec()
+        }
+        None | Some(Collation::Binary | Collation::Named(_)) => text.to_vec(),
+    }
+}

@@ -1,0 +1,135 @@
+//! A query and its relations as the statements that are sent.
+
+use super::branch::{Branch, check_limit, identity};
+use super::hop::compared;
+use crate::expr::{Call, ColumnRef, Function, Node, OrderNode, PerGroup, Query, SourceNode};
+use crate::schema::Collation;
+
+/// One of the statements, and where in its rows the keys are.
+#[derive(Debug)]
+pub(crate) struct Planned {
+    pub(crate) query: Query,
+    /// How many columns its rows have.
+    pub(super) width: usize,
+    /// The key by which its rows are found; none for the first statement.
+    pub(super) own: Vec<KeyColumn>,
+    /// The relations beside its rows.
+    pub(super) below: Vec<Below>,
+}
+
+/// A relation: the key in the rows beside which it stands, and its statement.
+#[derive(Debug)]
+pub(super) struct Below {
+    pub(super) key: Vec<KeyColumn>,
+    pub(super) step: usize,
+}
+
+/// A column of a key.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct KeyColumn {
+    /// Its place in the row.
+    pub(super) place: usize,
+    /// How its text is compared.
+    pub(super) collation: Option<Collation>,
+}
+
+/// The statements of a query and the relations beside it, the query's own first.
+pub(crate) fn plan(query: Query, branches: &[Branch]) -> Vec<Planned> {
+    let mut steps = Vec::new();
+    add(query, None, branches, &mut steps);
+    steps
+}
+
+fn add(mut query: Query, own: Option<&Branch>, branches: &[Branch], steps: &mut Vec<Planned>) -> usize {
+    if !branches.is_empty() && is_limited(&query) {
+        break_ties(&mut query);
+    }
+    let step = steps.len();
+    let mut selected = query.clone();
+    let own_key = own.map(|branch| key(&mut selected, &branch.own, branch)).unwrap_or_default();
+    let keys: Vec<_> = branches.iter().map(|branch| key(&mut selected, &branch.parent, branch)).collect();
+    let width = match selected.projection.len() {
+        0 => selected.sources().map(|source| source.table.columns.len()).sum(),
+        some => some,
+    };
+    steps.push(Planned { query: selected, width, own: own_key, below: Vec::new() });
+    for (branch, key) in branches.iter().zip(keys) {
+        let beside = add(beside(&query, branch), Some(branch), &branch.branches, steps);
+        steps[step].below.push(Below { key, step: beside });
+    }
+    step
+}
+
+/// The rows of a relation that stand beside those of a query.
+fn beside(query: &Query, branch: &Branch) -> Query {
+    let mut keys = query.clone();
+    keys.projection = columns(&branch.parent);
+    keys.timeout = None;
+    if !is_limited(query) {
+        keys.orders.clear();
+    }
+    let mut rows = branch.query.clone();
+    check_limit(&mut rows);
+    let own = || -> Vec<Node> {
+        branch.own.iter().zip(&branch.collations).map(|(column, collation)| compared(*column, *collation)).collect()
+    };
+    let operand = if branch.own.len() == 1 { own().remove(0) } else { Node::Row(own()) };
+    rows.filter(Node::InQuery(Box::new(operand), Box::new(keys), false));
+    if let Some(limit) = branch.per_parent {
+        rows.per_group = Some(PerGroup { columns: own(), rows: limit });
+    }
+    if branch.counts {
+        count(&mut rows, branch);
+    }
+    rows
+}
+
+/// The number of the rows in place of the rows.
+fn count(rows: &mut Query, branch: &Branch) {
+    let mut call = Call::new(Function::Count, Vec::new());
+    // Grouped already where a row may be there twice.
+    if !rows.groups.is_empty() {
+        call.distinct = true;
+        call.arguments = columns(&identity(&rows.source));
+    }
+    rows.orders.clear();
+    rows.groups = columns(&branch.own);
+    rows.projection = columns(&branch.own);
+    rows.projection.push(Node::Call(Box::new(call)));
+}
+
+/// Whether which rows it gives depends on their order.
+fn is_limited(query: &Query) -> bool {
+    query.limit.is_some() || query.offset.is_some() || query.per_group.is_some()
+}
+
+/// Sorted equal, rows would come in any order, and in another one where only their keys are read.
+fn break_ties(query: &mut Query) {
+    let plain = |column| OrderNode { node: Node::Column(column), descending: false, nulls_first: None };
+    let sorted = |column: &ColumnRef| {
+        query.orders.iter().any(|order| matches!(&order.node, Node::Column(other) if other == column))
+    };
+    let further: Vec<_> = identity(&query.source).into_iter().filter(|column| !sorted(column)).map(plain).collect();
+    query.orders.extend(further);
+}
+
+fn columns(columns: &[ColumnRef]) -> Vec<Node> {
+    columns.iter().copied().map(Node::Column).collect()
+}
+
+/// Where the columns of a relation's key are in the rows, added where they are not.
+fn key(query: &mut Query, columns: &[ColumnRef], branch: &Branch) -> Vec<KeyColumn> {
+    let columns = columns.iter().zip(&branch.collations);
+    columns.map(|(column, collation)| KeyColumn { place: place(query, column), collation: *collation }).collect()
+}
+
+fn place(query: &mut Query, column: &ColumnRef) -> usize {
+    let found = match query.projection.is_empty() {
+        true => query.sources().flat_map(SourceNode::columns).position(|other| other == *column),
+        false => query.projection.iter().position(|node| matches!(node, Node::Column(other) if other == column)),
+    };
+    found.unwrap_or_else(|| {
+        query.projection.push(Node::Column(*column));
+        query.projection.len() - 1
+    })
+}

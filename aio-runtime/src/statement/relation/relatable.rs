@@ -1,0 +1,325 @@
+//! What can stand beside the rows of a query, and by which foreign keys.
+
+use std::marker::PhantomData;
+use std::sync::Arc;
+
+use super::super::join::source;
+use super::branch::Branch;
+use super::hop::{ByKey, Leads};
+use super::loaded::{Key, Loaded};
+use super::with::{ReadRow, TableWith, With};
+use crate::error::Result;
+use crate::expr::scope::Reads;
+use crate::expr::{Cardinality, Column, Predicate, Query};
+use crate::row::FromRow;
+use crate::schema::TableDef;
+use crate::statement::Select;
+use crate::table::{Source, TableOf};
+
+/// Reads what belongs to a key from the rows of a statement.
+pub(crate) type Find<O> = Arc<dyn Fn(&Loaded, usize, Option<&Key>) -> Result<O> + Send + Sync>;
+
+/// Rows that can stand beside those of a query: a table, a query over one table, or a count.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is no relation",
+    label = "expected a table such as `Post`, or a query over one table such as `Post::select().filter(..)`"
+)]
+pub trait Relatable: Sized {
+    /// The table that they are of.
+    type Source: Source;
+    /// What stands beside a row that so many of them belong to.
+    type Out<N: Cardinality>: Send + 'static;
+
+    #[doc(hidden)]
+    fn branch<N: Cardinality>(self) -> (Branch, Find<Self::Out<N>>);
+}
+
+/// Whether `R` can stand beside the rows of a query over the table `Self`: something [`Relatable`] that a foreign key
+/// connects with it. See [`With`].
+///
+/// The table is `Self`, and a type parameter in the impls: the compiler then lists none of them below its message.
+#[diagnostic::on_unimplemented(
+    message = "no foreign keys lead from `{Self}` to these rows",
+    label = "not related to `{Self}`",
+    note = "`through` takes a table that foreign keys connect with both"
+)]
+pub trait Relates<R, P> {
+    /// The rows.
+    type Of: Relatable;
+    /// What stands beside a row.
+    type Out: Send + 'static;
+
+    #[doc(hidden)]
+    fn relate(relation: R) -> (Branch, Find<Self::Out>);
+}
+
+/// Rows of a table as they are, with nothing beside them: a table, or a query over one.
+#[diagnostic::on_unimplemented(
+    message = "a `{Self}` is no query of rows alone",
+    label = "expected a table, or a query over one"
+)]
+pub trait Rows: Relatable {
+    /// One of them.
+    type Row;
+}
+
+impl<C: Source> Rows for TableOf<C> {
+    type Row = C::Row;
+}
+
+impl<C: Source, O: FromRow> Rows for Select<C, O> {
+    type Row = O;
+}
+
+fn find<N: Cardinality, O: Send + 'static>(table: &'static TableDef, read: ReadRow<O>) -> Find<N::Of<O>> {
+    Arc::new(move |loaded, step, key| N::collect(loaded.rows_of(step, key).map(|row| read(loaded, step, row)), table))
+}
+
+#[diagnostic::do_not_recommend]
+impl<C: Source> Relatable for TableOf<C> {
+    type Source = C;
+    type Out<N: Cardinality> = N::Of<C::Row>;
+
+    fn branch<N: Cardinality>(self) -> (Branch, Find<N::Of<C::Row>>) {
+        let read = Arc::new(|loaded: &Loaded, step, row| loaded.read(step, row));
+        (Branch::new(Query::of(source::<C>()), Vec::new()), find::<N, _>(C::DEFINITION, read))
+    }
+}
+
+#[diagnostic::do_not_recommend]
+impl<C: Source, O: FromRow> Relatable for Select<C, O> {
+    type Source = C;
+    type Out<N: Cardinality> = <N::Filtered as Cardinality>::Of<O>;
+
+    fn branch<N: Cardinality>(self) -> (Branch, Find<Self::Out<N>>) {
+        let read = Arc::new(|loaded: &Loaded, step, row| loaded.read(step, row));
+        (Branch::new(*self.query, Vec::new()), find::<N::Filtered, _>(C::DEFINITION, read))
+    }
+}
+
+#[diagnostic::do_not_recommend]
+impl<C: Source, O: Send + 'static> Relatable for TableWith<C, O> {
+    type Source = C;
+    type Out<N: Cardinality> = N::Of<O>;
+
+    fn branch<N: Cardinality>(self) -> (Branch, Find<N::Of<O>>) {
+        let With { query, branches, read, .. } = self.0;
+        (Branch::new(*query, branches), find::<N, _>(C::DEFINITION, read))
+    }
+}
+
+#[diagnostic::do_not_recommend]
+impl<C: Source, O: Send + 'static> Relatable for With<C, O> {
+    type Source = C;
+    type Out<N: Cardinality> = <N::Filtered as Cardinality>::Of<O>;
+
+    fn branch<N: Cardinality>(self) -> (Branch, Find<Self::Out<N>>) {
+        let With { query, branches, read, .. } = self;
+        (Branch::new(*query, branches), find::<N::Filtered, _>(C::DEFINITION, read))
+    }
+}
+
+/// So many rows at most for each row that they stand beside.
+#[derive(Clone, Debug)]
+#[must_use = "a relation does nothing until it is part of a query"]
+pub struct PerParent<S> {
+    rows: S,
+    limit: u64,
+}
+
+#[diagnostic::do_not_recommend]
+impl<S: Relatable> Relatable for PerParent<S> {
+    type Source = S::Source;
+    type Out<N: Cardinality> = S::Out<N>;
+
+    fn branch<N: Cardinality>(self) -> (Branch, Find<S::Out<N>>) {
+        let (mut branch, find) = self.rows.branch::<N>();
+        branch.per_parent = Some(self.limit);
+        (branch, find)
+    }
+}
+
+/// How many rows of the table `C` there are for each row that the number stands beside.
+#[derive(Debug)]
+#[must_use = "a relation does nothing until it is part of a query"]
+pub struct Counted<C> {
+    query: Box<Query>,
+    table: PhantomData<fn() -> C>,
+}
+
+impl<C: Source> Counted<C> {
+    /// Only the rows for which the condition holds; several calls are joined by AND.
+    pub fn filter<X: Predicate, P>(mut self, condition: X) -> Self
+    where
+        C: Reads<X::Scope, P>,
+    {
+        self.query.filter(condition.into_condition());
+        self
+    }
+}
+
+#[diagnostic::do_not_recommend]
+impl<C: Source> Relatable for Counted<C> {
+    type Source = C;
+    type Out<N: Cardinality> = u64;
+
+    fn branch<N: Cardinality>(self) -> (Branch, Find<u64>) {
+        let mut branch = Branch::new(*self.query, Vec::new());
+        branch.counts = true;
+        // There are several counts where the database tells apart what the foreign key holds equal.
+        let find: Find<u64> =
+            Arc::new(|loaded, step, key| loaded.rows_of(step, key).map(|row| loaded.count(step, row)).sum());
+        (branch, find)
+    }
+}
+
+impl<T: Leads<ByKey<S::Source>, P>, P, S: Relatable> Relates<S, P> for T {
+    type Of = S;
+    type Out = S::Out<T::Count>;
+
+    fn relate(rows: S) -> (Branch, Find<Self::Out>) {
+        let (branch, find) = rows.branch::<T::Count>();
+        (branch.by(T::link(&ByKey::new())), find)
+    }
+}
+
+/// Rows that stand beside others by a foreign key that is named.
+#[derive(Clone, Debug)]
+#[must_use = "a relation does nothing until it is part of a query"]
+pub struct Via<S, K> {
+    rows: S,
+    key: K,
+}
+
+impl<T: Leads<K, P, Target = S::Source>, P, S: Relatable, K> Relates<Via<S, K>, P> for T {
+    type Of = S;
+    type Out = S::Out<T::Count>;
+
+    fn relate(Via { rows, key }: Via<S, K>) -> (Branch, Find<Self::Out>) {
+        let (branch, find) = rows.branch::<T::Count>();
+        (branch.by(T::link(&key)), find)
+    }
+}
+
+/// Rows that stand beside others through a table between them.
+#[derive(Clone, Debug)]
+#[must_use = "a relation does nothing until it is part of a query"]
+pub struct Through<S, A, B> {
+    rows: S,
+    first: A,
+    second: B,
+}
+
+impl<T: Leads<A, P>, P, Q, S: Relatable, A, B> Relates<Through<S, A, B>, (P, Q)> for T
+where
+    T::Target: Leads<B, Q, Target = S::Source>,
+{
+    type Of = S;
+    type Out = S::Out<<T::Count as Cardinality>::Then<<T::Target as Leads<B, Q>>::Count>>;
+
+    fn relate(Through { rows, first, second }: Through<S, A, B>) -> (Branch, Find<Self::Out>) {
+        let (branch, find) = rows.branch::<<T::Count as Cardinality>::Then<<T::Target as Leads<B, Q>>::Count>>();
+        (branch.through(T::link(&first), source::<T::Target>(), &T::Target::link(&second)), find)
+    }
+}
+
+macro_rules! ways {
+    ([$($generics:tt)*] $type:ty) => {
+        impl<$($generics)*> $type {
+            /// By this foreign key, as a relation: where several connect the two tables.
+            ///
+            /// ```
+            /// # use aio_runtime as aio_sql;
+            /// # use aio_sql::{Database, Result, Table};
+            /// # #[derive(Table, Debug)] #[table(crate = "aio_runtime")]
+            /// # struct User { #[column(primary_key)] id: i64 }
+            /// # #[derive(Table, Debug)] #[table(crate = "aio_runtime")]
+            /// # struct Post {
+            /// #     #[column(references = User::ID)] author_id: i64,
+            /// #     #[column(references = User::ID)] editor_id: Option<i64>,
+            /// # }
+            /// # #[tokio::main(flavor = "current_thread")]
+            /// # async fn main() -> Result<()> {
+            /// # let db = Database::memory().await?; db.create_all((User, Post)).await?;
+            /// let users: Vec<(User, Vec<Post>, u64)> = User::select()
+            ///     .with(Post.via(Post::AUTHOR_ID))
+            ///     .with(Post.count().via(Post::EDITOR_ID))
+            ///     .all(&db)
+            ///     .await?;
+            /// # db.close().await }
+            /// ```
+            pub fn via<A, V, K>(self, key: Column<A, V, K>) -> Via<Self, Column<A, V, K>> {
+                Via { rows: self, key }
+            }
+
+            /// Through a table that stands between the two, as a relation: `Group.through(Membership)`. A row that is
+            /// reached in several ways is there once where the table between has a key of its own for each of both.
+            ///
+            /// ```
+            /// # use aio_runtime as aio_sql;
+            /// # use aio_sql::{Database, Result, Table};
+            /// # #[derive(Table, Debug)] #[table(crate = "aio_runtime")]
+            /// # struct User { #[column(primary_key)] id: i64 }
+            /// # #[derive(Table, Debug)] #[table(crate = "aio_runtime", name = "groups")]
+            /// # struct Group { #[column(primary_key)] id: i64, name: String }
+            /// #[derive(Table)]
+            /// # #[table(crate = "aio_runtime")]
+            /// #[table(primary_key(user_id, group_id))]
+            /// struct Membership {
+            ///     #[column(references = User::ID)]
+            ///     user_id: i64,
+            ///     #[column(references = Group::ID)]
+            ///     group_id: i64,
+            /// }
+            /// # #[tokio::main(flavor = "current_thread")]
+            /// # async fn main() -> Result<()> {
+            /// # let db = Database::memory().await?; db.create_all((User, Group, Membership)).await?;
+            /// let users: Vec<(User, Vec<Group>)> = User::select().with(Group.through(Membership)).all(&db).await?;
+            /// # db.close().await }
+            /// ```
+            pub fn through<L: Source>(
+                self,
+                _between: TableOf<L>,
+            ) -> Through<Self, ByKey<L>, ByKey<<Self as Relatable>::Source>> {
+                Through { rows: self, first: ByKey::new(), second: ByKey::new() }
+            }
+
+            /// The same by two foreign keys that are named: the one between the table of the query and the one between,
+            /// and the one that leads on: `User.through_via(Friendship::USER_ID, Friendship::FRIEND_ID)`.
+            pub fn through_via<A, V, K, B, W, J>(
+                self,
+                first: Column<A, V, K>,
+                second: Column<B, W, J>,
+            ) -> Through<Self, Column<A, V, K>, Column<B, W, J>> {
+                Through { rows: self, first, second }
+            }
+        }
+    };
+}
+ways!([C: Source] TableOf<C>);
+ways!([C: Source, O: FromRow] Select<C, O>);
+ways!([C: Source, O: Send + 'static] TableWith<C, O>);
+ways!([C: Source, O: Send + 'static] With<C, O>);
+ways!([S: Relatable] PerParent<S>);
+ways!([C: Source] Counted<C>);
+
+impl<C: Source> TableOf<C> {
+    /// How many rows of the table there are for each row of a query, as a relation: a `u64` beside the row.
+    pub fn count(self) -> Counted<C> {
+        Counted { query: Box::new(Query::of(source::<C>())), table: PhantomData }
+    }
+}
+
+impl<C: Source, O: FromRow> Select<C, O> {
+    /// So many rows at most for each row that they stand beside, the first in the order of this query. See [`With`].
+    pub fn limit_per_parent(self, rows: u64) -> PerParent<Self> {
+        PerParent { rows: self, limit: rows }
+    }
+}
+
+impl<C: Source, O: Send + 'static> With<C, O> {
+    /// So many rows at most for each row that they stand beside, the first in the order of this query. See [`With`].
+    pub fn limit_per_parent(self, rows: u64) -> PerParent<Self> {
+        PerParent { rows: self, limit: rows }
+    }
+}

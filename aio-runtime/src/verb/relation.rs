@@ -1,0 +1,155 @@
+//! The verbs of queries with relations: all statements in one message, put together at the end.
+
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll, ready};
+
+use super::first::not_found;
+use super::running::{Running, Wanted};
+use crate::engine::{Access, Command, Names, Part, Step};
+use crate::error::Result;
+use crate::executor::Executor;
+use crate::schema::TableDef;
+use crate::sql::{self, Written};
+use crate::statement::{Loaded, ReadRow, With, plan};
+use crate::table::Source;
+
+/// The future of `all` with relations: every row, with what stands beside it.
+///
+/// # Cancellation
+/// Dropped before its turn nothing runs; the statements under way are stopped.
+#[must_use = "futures do nothing unless they are awaited"]
+pub struct AllWith<O> {
+    running: Running,
+    loaded: Loaded,
+    /// The texts of the statements, for errors that are found when rows are read.
+    texts: Vec<Arc<str>>,
+    step: usize,
+    read: ReadRow<O>,
+}
+
+/// The future of `optional` with relations: the first row, if there is one, with what stands beside it.
+///
+/// # Cancellation
+/// As that of [`AllWith`].
+#[derive(Debug)]
+#[must_use = "futures do nothing unless they are awaited"]
+pub struct OptionalWith<O>(AllWith<O>);
+
+/// The future of `one` with relations: the first row with what stands beside it, or
+/// [`ErrorKind::NotFound`](crate::ErrorKind::NotFound).
+///
+/// # Cancellation
+/// As that of [`AllWith`].
+#[derive(Debug)]
+#[must_use = "futures do nothing unless they are awaited"]
+pub struct OneWith<O> {
+    optional: OptionalWith<O>,
+    table: &'static TableDef,
+}
+
+impl<T: Source, O: Send + 'static> With<T, O> {
+    /// Every row, with what stands beside it.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Usage`](crate::ErrorKind::Usage) where the query is grouped or `distinct`, or a relation has a `limit`;
+    /// [`ErrorKind::NotFound`](crate::ErrorKind::NotFound) where a foreign key leads to a row that is not there; and those of
+    /// any query.
+    pub fn all(self, ex: &Executor) -> AllWith<O> {
+        AllWith::new(self, ex)
+    }
+
+    /// The first row, with what stands beside it.
+    ///
+    /// # Errors
+    /// [`ErrorKind::NotFound`](crate::ErrorKind::NotFound) where there is none, and those of [`all`](With::all).
+    pub fn one(self, ex: &Executor) -> OneWith<O> {
+        OneWith { optional: self.optional(ex), table: T::DEFINITION }
+    }
+
+    /// The first row, if there is one, with what stands beside it.
+    ///
+    /// # Errors
+    /// Those of [`all`](With::all).
+    pub fn optional(self, ex: &Executor) -> OptionalWith<O> {
+        OptionalWith(AllWith::new(self.first(), ex))
+    }
+}
+
+impl<O> AllWith<O> {
+    fn new<T>(with: With<T, O>, ex: &Executor) -> AllWith<O> {
+        let wanted = Wanted { timeout: with.query.timeout, ..Wanted::OUTCOME };
+        let planned = plan(*with.query, &with.branches);
+        let written: Result<Vec<Written>> =
+            planned.iter().map(|step| sql::select_written(ex.dialect(), &step.query)).collect();
+        let loaded = Loaded::new(planned);
+        let (running, texts) = match written {
+            Ok(written) => {
+                let texts = written.iter().map(|written| Arc::clone(&written.text)).collect();
+                let step = |Written { text, params }| Step {
+                    command: Command::Statement { text, params, access: Access::Read },
+                    rows: u64::MAX,
+                    names: Names::Known,
+                };
+                let steps = written.into_iter().map(step).collect();
+                (Running::new(ex, Command::Steps(steps), wanted), texts)
+            }
+            Err(error) => (Running::failed(ex, error), Vec::new()),
+        };
+        AllWith { running, loaded, texts, step: 0, read: with.read }
+    }
+
+    fn rows(&mut self) -> Result<Vec<O>> {
+        (0..self.loaded.len()).map(|row| (self.read)(&self.loaded, 0, row)).collect()
+    }
+}
+
+// Nothing in them is pinned.
+impl<O> Unpin for AllWith<O> {}
+
+impl<O> Future for AllWith<O> {
+    type Output = Result<Vec<O>>;
+
+    fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Result<Vec<O>>> {
+        let this = self.get_mut();
+        loop {
+            match ready!(this.running.poll(context))? {
+                Part::Columns(_) => {}
+                Part::Rows(batch) => {
+                    let text = this.texts.get(this.step);
+                    let added = this.loaded.add(this.step, batch);
+                    added.map_err(|error| error.with_sql(text.map_or("", |text| text)))?;
+                }
+                Part::Step(_) => this.step += 1,
+                Part::End(_) => return Poll::Ready(this.rows()),
+            }
+        }
+    }
+}
+
+impl<O> Future for OptionalWith<O> {
+    type Output = Result<Option<O>>;
+
+    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Result<Option<O>>> {
+        let rows = ready!(Pin::new(&mut self.0).poll(context))?;
+        Poll::Ready(Ok(rows.into_iter().next()))
+    }
+}
+
+impl<O> Future for OneWith<O> {
+    type Output = Result<O>;
+
+    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Result<O>> {
+        let row = ready!(Pin::new(&mut self.optional).poll(context))?;
+        Poll::Ready(row.ok_or_else(|| {
+            let text = self.optional.0.texts.first();
+            not_found(Some(self.table)).with_sql(text.map_or("", |text| text))
+        }))
+    }
+}
+
+impl<O> std::fmt::Debug for AllWith<O> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("AllWith").field("statements", &self.texts).finish_non_exhaustive()
+    }
+}

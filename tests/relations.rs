@@ -1,0 +1,525 @@
+//! The rows of other tables beside those of a query.
+
+#![allow(clippy::unwrap_used, clippy::type_complexity)]
+
+use aio_sql::{Database, Dialect, ErrorKind, Result, Table, alias, sql};
+
+#[derive(Table, Clone, Debug, PartialEq)]
+#[table(name = "teams")]
+struct Team {
+    #[column(primary_key)]
+    id: i64,
+    name: String,
+}
+
+#[derive(Table, Clone, Debug, PartialEq)]
+#[table(name = "users")]
+struct User {
+    #[column(primary_key)]
+    id: i64,
+    name: String,
+    #[column(references = Team::ID)]
+    team_id: Option<i64>,
+}
+
+#[derive(Table, Clone, Debug, PartialEq)]
+#[table(name = "profiles")]
+struct Profile {
+    #[column(primary_key, references = User::ID)]
+    user_id: i64,
+    motto: String,
+}
+
+#[derive(Table, Clone, Debug, PartialEq)]
+#[table(name = "posts")]
+struct Post {
+    #[column(primary_key)]
+    id: i64,
+    #[column(references = User::ID)]
+    user_id: i64,
+    title: String,
+}
+
+#[derive(Table, Clone, Debug, PartialEq)]
+#[table(name = "comments")]
+struct Comment {
+    #[column(primary_key)]
+    id: i64,
+    #[column(references = Post::ID)]
+    post_id: i64,
+    text: String,
+}
+
+#[derive(Table, Clone, Debug, PartialEq)]
+#[table(name = "groups")]
+struct Group {
+    #[column(primary_key)]
+    id: i64,
+    name: String,
+}
+
+/// A user may be a member of a group several times.
+#[derive(Table, Clone, Debug, PartialEq)]
+#[table(name = "memberships")]
+struct Membership {
+    #[column(references = User::ID)]
+    user_id: i64,
+    #[column(references = Group::ID)]
+    group_id: i64,
+    since: i64,
+}
+
+#[derive(Table, Clone, Debug, PartialEq)]
+#[table(name = "employees")]
+struct Employee {
+    #[column(primary_key)]
+    id: i64,
+    name: String,
+    #[column(references = Employee::ID)]
+    manager_id: Option<i64>,
+}
+
+alias!(Manager = Employee);
+alias!(Report = Employee);
+
+#[derive(Table, Clone, Debug, PartialEq)]
+#[table(name = "friendships", primary_key(user_id, friend_id))]
+struct Friendship {
+    #[column(references = User::ID)]
+    user_id: i64,
+    #[column(references = User::ID)]
+    friend_id: i64,
+}
+
+#[derive(Table, Clone, Debug, PartialEq)]
+#[table(name = "rooms", primary_key(house, number))]
+struct Room {
+    house: String,
+    number: i64,
+}
+
+#[derive(Table, Clone, Debug, PartialEq)]
+#[table(name = "bookings", foreign_key(columns(house, number), references(Room::HOUSE, Room::NUMBER)))]
+struct Booking {
+    #[column(primary_key)]
+    id: i64,
+    house: String,
+    number: Option<i64>,
+}
+
+async fn filled() -> Database {
+    let db = Database::memory().await.unwrap();
+    db.create_all((Team, User, Profile, Post, Comment, Group, Membership, Employee, Friendship, Room, Booking))
+        .await
+        .unwrap();
+    Team::insert_all([(1, "red"), (2, "blue")].map(|(id, name)| Team { id, name: name.into() }))
+        .execute(&db)
+        .await
+        .unwrap();
+    let users = [(1, "Ann", Some(1)), (2, "Bob", None), (3, "Cid", Some(1))];
+    User::insert_all(users.map(|(id, name, team_id)| User { id, name: name.into(), team_id }))
+        .execute(&db)
+        .await
+        .unwrap();
+    Profile::insert(Profile { user_id: 1, motto: "on".into() }).execute(&db).await.unwrap();
+    let posts = [(10, 1), (11, 3), (12, 1), (13, 1)];
+    Post::insert_all(posts.map(|(id, user_id)| Post { id, user_id, title: format!("p{id}") }))
+        .execute(&db)
+        .await
+        .unwrap();
+    let comments = [(100, 10), (101, 10), (102, 11)];
+    Comment::insert_all(comments.map(|(id, post_id)| Comment { id, post_id, text: format!("c{id}") }))
+        .execute(&db)
+        .await
+        .unwrap();
+    Group::insert_all([(1, "chess"), (2, "go"), (3, "none")].map(|(id, name)| Group { id, name: name.into() }))
+        .execute(&db)
+        .await
+        .unwrap();
+    let memberships = [(1, 1, 2001), (1, 2, 2002), (1, 1, 2003), (3, 2, 2004)];
+    Membership::insert_all(memberships.map(|(user_id, group_id, since)| Membership { user_id, group_id, since }))
+        .execute(&db)
+        .await
+        .unwrap();
+    let employees = [(1, "Isaac", None), (2, "Dana", Some(1)), (3, "Casey", Some(2)), (4, "Jeremy", Some(2))];
+    Employee::insert_all(employees.map(|(id, name, manager_id)| Employee { id, name: name.into(), manager_id }))
+        .execute(&db)
+        .await
+        .unwrap();
+    Friendship::insert_all([(1, 2), (1, 3), (2, 3)].map(|(user_id, friend_id)| Friendship { user_id, friend_id }))
+        .execute(&db)
+        .await
+        .unwrap();
+    Room::insert_all([("a", 1), ("a", 2), ("b", 1)].map(|(house, number)| Room { house: house.into(), number }))
+        .execute(&db)
+        .await
+        .unwrap();
+    let bookings = [(1, "a", Some(1)), (2, "b", Some(1)), (3, "a", Some(1)), (4, "a", None)];
+    Booking::insert_all(bookings.map(|(id, house, number)| Booking { id, house: house.into(), number }))
+        .execute(&db)
+        .await
+        .unwrap();
+    db
+}
+
+fn ids(posts: &[Post]) -> Vec<i64> {
+    posts.iter().map(|post| post.id).collect()
+}
+
+#[tokio::test]
+async fn each_row_comes_with_those_that_lead_to_it() -> Result<()> {
+    let db = filled().await;
+    let users: Vec<(User, Vec<Post>)> = User::select().with(Post).order_by(User::ID).all(&db).await?;
+    let users: Vec<_> = users.iter().map(|(user, posts)| (user.name.as_str(), ids(posts))).collect();
+    assert_eq!(users, [("Ann", vec![10, 12, 13]), ("Bob", vec![]), ("Cid", vec![11])]);
+    Ok(())
+}
+
+#[tokio::test]
+async fn each_row_comes_with_the_one_that_it_leads_to() -> Result<()> {
+    let db = filled().await;
+    // The same user stands beside several posts.
+    let posts: Vec<(Post, User)> = Post::select().order_by(Post::ID).with(User).all(&db).await?;
+    assert_eq!(posts.iter().map(|(_, user)| user.name.as_str()).collect::<Vec<_>>(), ["Ann", "Cid", "Ann", "Ann"]);
+    // The key may be NULL.
+    let users: Vec<(User, Option<Team>)> = User::select().order_by(User::ID).with(Team).all(&db).await?;
+    let teams: Vec<_> = users.iter().map(|(_, team)| team.as_ref().map(|team| team.name.as_str())).collect();
+    assert_eq!(teams, [Some("red"), None, Some("red")]);
+    Ok(())
+}
+
+#[tokio::test]
+async fn where_the_key_is_unique_there_is_one_row_or_none() -> Result<()> {
+    let db = filled().await;
+    let users: Vec<(User, Option<Profile>)> = User::select().order_by(User::ID).with(Profile).all(&db).await?;
+    let mottos: Vec<_> = users.into_iter().map(|(_, profile)| profile.map(|profile| profile.motto)).collect();
+    assert_eq!(mottos, [Some("on".to_owned()), None, None]);
+    Ok(())
+}
+
+#[tokio::test]
+async fn there_are_as_many_statements_as_relations_and_one_message() -> Result<()> {
+    let db = filled().await;
+    let query = User::select().with(Post.with(Comment)).with(Team);
+    let texts: Vec<String> = query.to_sql(Dialect::Sqlite)?.into_iter().map(|sql| sql.text).collect();
+    assert_eq!(
+        texts,
+        [
+            r#"SELECT "id", "name", "team_id" FROM "users""#,
+            r#"SELECT "id", "user_id", "title" FROM "posts" WHERE "user_id" IN (SELECT "id" FROM "users")"#,
+            r#"SELECT "id", "post_id", "text" FROM "comments" WHERE "post_id" IN (SELECT "id" FROM "posts" WHERE "user_id" IN (SELECT "id" FROM "users"))"#,
+            r#"SELECT "id", "name" FROM "teams" WHERE "id" IN (SELECT "team_id" FROM "users")"#,
+        ]
+    );
+    let answered = |db: &Database| {
+        let metrics = db.metrics();
+        metrics.connections.iter().map(|connection| connection.requests).sum::<u64>()
+    };
+    let before = answered(&db);
+    assert_eq!(query.all(&db).await?.len(), 3);
+    assert_eq!(answered(&db), before + 1);
+    Ok(())
+}
+
+#[tokio::test]
+async fn relations_stand_beside_relations() -> Result<()> {
+    let db = filled().await;
+    let users: Vec<(User, Vec<(Post, Vec<Comment>)>)> =
+        User::select().order_by(User::ID).with(Post.with(Comment)).all(&db).await?;
+    let comments: Vec<Vec<usize>> =
+        users.iter().map(|(_, posts)| posts.iter().map(|(_, comments)| comments.len()).collect()).collect();
+    assert_eq!(comments, [vec![2, 0, 0], vec![], vec![1]]);
+    // Upwards, whole tables stay whole.
+    let comments: Vec<(Comment, (Post, (User, Option<Team>)))> =
+        Comment::select().order_by(Comment::ID).with(Post.with(User.with(Team))).all(&db).await?;
+    let (comment, (post, (user, team))) = &comments[2];
+    assert_eq!((comment.id, post.id, user.id, team.as_ref().map(|team| team.id)), (102, 11, 3, Some(1)));
+    Ok(())
+}
+
+#[tokio::test]
+async fn several_relations_stand_side_by_side() -> Result<()> {
+    let db = filled().await;
+    let users: Vec<(User, Vec<Post>, Option<Team>, Option<Profile>, u64)> = User::select()
+        .order_by(User::ID)
+        .with(Post)
+        .with(Team)
+        .with(Profile)
+        .with(Post.count().filter(Post::ID.gt(10)))
+        .all(&db)
+        .await?;
+    let (ann, posts, team, profile, later) = &users[0];
+    assert_eq!((ann.id, posts.len(), team.is_some(), profile.is_some(), *later), (1, 3, true, true, 2));
+    assert_eq!(users.iter().map(|user| user.4).collect::<Vec<_>>(), [2, 0, 1]);
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_relation_is_filtered_sorted_and_limited_for_each_row() -> Result<()> {
+    let db = filled().await;
+    let users: Vec<(User, Vec<Post>)> = User::select()
+        .order_by(User::ID)
+        .with(Post::select().filter(Post::ID.ne(12)).order_by(Post::ID.desc()))
+        .all(&db)
+        .await?;
+    assert_eq!(users.iter().map(|(_, posts)| ids(posts)).collect::<Vec<_>>(), [vec![13, 10], vec![], vec![11]]);
+    let newest = Post::select().order_by(Post::ID.desc()).limit_per_parent(2);
+    let users = User::select().order_by(User::ID).with(newest).all(&db).await?;
+    assert_eq!(users.iter().map(|(_, posts)| ids(posts)).collect::<Vec<_>>(), [vec![13, 12], vec![], vec![11]]);
+    // With others beside the limited rows, and of single columns.
+    let first = Post::select().order_by(Post::ID).with(Comment.count()).limit_per_parent(1);
+    let users: Vec<(String, Vec<(Post, u64)>)> =
+        User::select().columns(User::NAME).order_by(User::ID).with(first).all(&db).await?;
+    assert_eq!(users[0].0, "Ann");
+    assert_eq!(
+        users.iter().flat_map(|(_, posts)| posts).map(|(post, n)| (post.id, *n)).collect::<Vec<_>>(),
+        [(10, 2), (11, 1)]
+    );
+    let titles: Vec<(User, Vec<String>)> = User::select()
+        .with(Post::select().order_by(Post::ID).columns(Post::TITLE))
+        .filter(User::ID.eq(1))
+        .all(&db)
+        .await?;
+    assert_eq!(titles[0].1, ["p10", "p12", "p13"]);
+    // What is filtered upwards may be missing.
+    let posts: Vec<(Post, Option<User>)> =
+        Post::select().order_by(Post::ID).with(User::select().filter(User::NAME.eq("Cid"))).all(&db).await?;
+    assert_eq!(posts.iter().map(|(_, user)| user.is_some()).collect::<Vec<_>>(), [false, true, false, false]);
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_limit_on_the_rows_holds_for_what_stands_beside_them() -> Result<()> {
+    let db = filled().await;
+    // An index on the one sorted column would give the keys in another order.
+    sql!("create index by_team on users (team_id)").execute(&db).await?;
+    for offset in 0..3 {
+        let users: Vec<(User, Vec<Post>)> = User::select().limit(1).offset(offset).with(Post).all(&db).await?;
+        let (user, posts) = &users[0];
+        assert_eq!(posts.len(), [0, 3, 0, 1][usize::try_from(user.id).unwrap()], "of {user:?}");
+        let users = User::select().order_by(User::TEAM_ID).limit(2).offset(offset).with(Post).all(&db).await?;
+        assert!(users.iter().all(|(user, posts)| posts.len() == [0, 3, 0, 1][usize::try_from(user.id).unwrap()]));
+    }
+    let texts = User::select().order_by(User::NAME).limit(1).with(Post).to_sql(Dialect::Sqlite)?;
+    assert_eq!(
+        texts[1].text,
+        r#"SELECT "id", "user_id", "title" FROM "posts" WHERE "user_id" IN (SELECT "id" FROM "users" ORDER BY "name", "id" LIMIT ?)"#
+    );
+    assert_eq!(User::select().limit(0).with(Post).all(&db).await?, []);
+    Ok(())
+}
+
+#[tokio::test]
+async fn no_rows_have_nothing_beside_them() -> Result<()> {
+    let db = filled().await;
+    assert_eq!(User::select().filter(User::ID.gt(9)).with(Post.with(Comment)).all(&db).await?, []);
+    assert_eq!(User::select().filter(User::ID.gt(9)).with(Post).optional(&db).await?, None);
+    let error = User::find(9).with(Post).one(&db).await.unwrap_err();
+    assert_eq!(*error.kind(), ErrorKind::NotFound { table: Some("users".into()) });
+    Ok(())
+}
+
+#[tokio::test]
+async fn the_first_row_comes_with_what_stands_beside_it_and_no_more_is_read() -> Result<()> {
+    let db = filled().await;
+    let (ann, posts): (User, Vec<Post>) = User::find(1).with(Post).one(&db).await?;
+    assert_eq!((ann.id, posts.len()), (1, 3));
+    let last = User::select().order_by(User::ID.desc()).with(Post).optional(&db).await?;
+    assert_eq!(last.map(|(user, posts)| (user.id, ids(&posts))), Some((3, vec![11])));
+    Ok(())
+}
+
+#[tokio::test]
+async fn many_to_many_goes_through_a_table_between_and_gives_no_row_twice() -> Result<()> {
+    let db = filled().await;
+    let names = |groups: &[Group]| groups.iter().map(|group| group.name.clone()).collect::<Vec<_>>();
+    let users: Vec<(User, Vec<Group>)> =
+        User::select().order_by(User::ID).with(Group.through(Membership)).all(&db).await?;
+    let mut groups: Vec<_> = users.iter().map(|(_, groups)| names(groups)).collect();
+    groups.iter_mut().for_each(|names| names.sort());
+    assert_eq!(groups, [vec!["chess", "go"], vec![], vec!["go"]]);
+    let last = Group::select().order_by(Group::NAME.desc()).limit_per_parent(1);
+    let users: Vec<(User, Vec<Group>)> =
+        User::select().order_by(User::ID).with(last.through(Membership)).all(&db).await?;
+    assert_eq!(users.iter().map(|(_, groups)| names(groups)).collect::<Vec<_>>(), [vec!["go"], vec![], vec!["go"]]);
+    let counts: Vec<(Group, u64)> =
+        Group::select().order_by(Group::ID).with(User.count().through(Membership)).all(&db).await?;
+    assert_eq!(counts.iter().map(|(_, count)| *count).collect::<Vec<_>>(), [1, 2, 0]);
+    // Further levels, and a table between that is no more than that.
+    let deep: Vec<(Group, Vec<(User, Vec<Post>)>)> =
+        Group::select().filter(Group::NAME.eq("go")).with(User.with(Post).through(Membership)).all(&db).await?;
+    let mut deep: Vec<_> = deep[0].1.iter().map(|(user, posts)| (user.id, posts.len())).collect();
+    deep.sort();
+    assert_eq!(deep, [(1, 3), (3, 1)]);
+    let users: Vec<(User, Vec<Comment>)> =
+        User::select().order_by(User::ID).with(Comment.through(Post)).all(&db).await?;
+    assert_eq!(users.iter().map(|(_, comments)| comments.len()).collect::<Vec<_>>(), [2, 0, 1]);
+    let posts: Vec<(Post, Option<Team>)> = Post::select().order_by(Post::ID).with(Team.through(User)).all(&db).await?;
+    assert!(posts.iter().all(|(_, team)| team.as_ref().is_some_and(|team| team.id == 1)));
+    Ok(())
+}
+
+#[tokio::test]
+async fn where_several_keys_lead_there_one_is_named() -> Result<()> {
+    let db = filled().await;
+    let users: Vec<(User, Vec<Friendship>)> =
+        User::select().order_by(User::ID).with_via(Friendship::USER_ID).all(&db).await?;
+    assert_eq!(users.iter().map(|(_, friends)| friends.len()).collect::<Vec<_>>(), [2, 1, 0]);
+    let users: Vec<(User, u64)> =
+        User::select().order_by(User::ID).with(Friendship.count().via(Friendship::FRIEND_ID)).all(&db).await?;
+    assert_eq!(users.iter().map(|(_, friends)| *friends).collect::<Vec<_>>(), [0, 1, 2]);
+    let users: Vec<(User, Vec<User>)> = User::select()
+        .order_by(User::ID)
+        .with(User::select().order_by(User::ID).through_via(Friendship::USER_ID, Friendship::FRIEND_ID))
+        .all(&db)
+        .await?;
+    let friends: Vec<Vec<i64>> = users.iter().map(|(_, all)| all.iter().map(|user| user.id).collect()).collect();
+    assert_eq!(friends, [vec![2, 3], vec![3], vec![]]);
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_table_that_leads_to_itself_is_related_through_aliases() -> Result<()> {
+    let db = filled().await;
+    let employees: Vec<(Employee, Option<Employee>, Vec<Employee>)> = Employee::select()
+        .order_by(Employee::ID)
+        .with_via(Employee::MANAGER_ID.to::<Manager>())
+        .with_via(Employee::MANAGER_ID.of::<Report>())
+        .all(&db)
+        .await?;
+    let all: Vec<_> = employees
+        .iter()
+        .map(|(employee, manager, reports)| (employee.id, manager.as_ref().map(|manager| manager.id), reports.len()))
+        .collect();
+    assert_eq!(all, [(1, None, 1), (2, Some(1), 2), (3, Some(2), 0), (4, Some(2), 0)]);
+    let last: Vec<(Employee, Vec<Employee>)> = Employee::select()
+        .filter(Employee::ID.eq(2))
+        .with(Report.select().order_by(Employee::ID.of::<Report>().desc()).via(Employee::MANAGER_ID.of::<Report>()))
+        .all(&db)
+        .await?;
+    assert_eq!(last[0].1.iter().map(|report| report.id).collect::<Vec<_>>(), [4, 3]);
+    Ok(())
+}
+
+#[tokio::test]
+async fn keys_of_several_columns() -> Result<()> {
+    let db = filled().await;
+    let rooms: Vec<(Room, Vec<Booking>)> = Room::select()
+        .order_by((Room::HOUSE, Room::NUMBER))
+        .with(Booking::select().order_by(Booking::ID))
+        .all(&db)
+        .await?;
+    let bookings: Vec<Vec<i64>> = rooms.iter().map(|(_, all)| all.iter().map(|booking| booking.id).collect()).collect();
+    assert_eq!(bookings, [vec![1, 3], vec![], vec![2]]);
+    // One column of the key may be NULL, and so there may be no room.
+    let bookings: Vec<(Booking, Option<Room>)> = Booking::select().order_by(Booking::ID).with(Room).all(&db).await?;
+    assert_eq!(bookings.iter().map(|(_, room)| room.is_some()).collect::<Vec<_>>(), [true, true, true, false]);
+    let counts: Vec<(Room, u64)> =
+        Room::select().order_by((Room::HOUSE, Room::NUMBER)).with(Booking.count()).all(&db).await?;
+    assert_eq!(counts.iter().map(|(_, count)| *count).collect::<Vec<_>>(), [2, 0, 1]);
+    Ok(())
+}
+
+#[tokio::test]
+async fn rows_that_are_related_to_one_in_hand_are_an_ordinary_query() -> Result<()> {
+    let db = filled().await;
+    let ann = User::find(1).one(&db).await?;
+    let posts: Vec<Post> =
+        ann.related(Post).filter(Post::ID.gt(10)).order_by(Post::ID.desc()).limit(1).all(&db).await?;
+    assert_eq!(ids(&posts), [13]);
+    let posts = ann.related(Post::select().order_by(Post::ID).limit(1)).all(&db).await?;
+    assert_eq!(ids(&posts), [10]);
+    let team: Option<Team> = ann.related(Team).optional(&db).await?;
+    assert_eq!(team.map(|team| team.name), Some("red".into()));
+    let bob = User::find(2).one(&db).await?;
+    assert_eq!(bob.related(Team).optional(&db).await?, None);
+    let groups: Vec<Group> = ann.related(Group.through(Membership)).order_by(Group::NAME).all(&db).await?;
+    assert_eq!(groups.len(), 2);
+    let friends: i64 = ann.related(Friendship.via(Friendship::USER_ID)).count(&db).await?.try_into().unwrap();
+    assert_eq!(friends, 2);
+    let with: Vec<(Post, Vec<Comment>)> = ann.related(Post).order_by(Post::ID).with(Comment).all(&db).await?;
+    assert_eq!(with.iter().map(|(_, comments)| comments.len()).collect::<Vec<_>>(), [2, 0, 0]);
+    Ok(())
+}
+
+#[tokio::test]
+async fn relations_read_what_their_transaction_has_written() -> Result<()> {
+    let db = filled().await;
+    db.transaction(|tx| async move {
+        Post::insert(Post { id: 20, user_id: 2, title: "new".into() }).execute(&tx).await?;
+        let (_, posts) = User::find(2).with(Post).one(&tx).await?;
+        assert_eq!(ids(&posts), [20]);
+        Ok(())
+    })
+    .await
+}
+
+#[tokio::test]
+async fn many_rows_come_in_many_batches_and_find_their_own() -> Result<()> {
+    let db = Database::memory().await?;
+    db.create_all((Team, User, Post)).await?;
+    User::insert_all((0..500).map(|id| User { id, name: "u".repeat(50), team_id: None })).execute(&db).await?;
+    Post::insert_all((0..5_000).map(|id| Post { id, user_id: id * 7 % 500, title: "t".repeat(100) }))
+        .execute(&db)
+        .await?;
+    let users: Vec<(User, Vec<Post>)> = User::select().with(Post).all(&db).await?;
+    assert_eq!(users.len(), 500);
+    assert!(users.iter().all(|(user, posts)| posts.len() == 10 && posts.iter().all(|post| post.user_id == user.id)));
+    Ok(())
+}
+
+#[tokio::test]
+async fn what_would_give_other_rows_than_are_meant_is_an_error() -> Result<()> {
+    let db = filled().await;
+    let message = |error: aio_sql::Error| error.to_string();
+    let error = User::select().with(Post::select().limit(3)).all(&db).await.unwrap_err();
+    assert!(message(error).contains("write `limit_per_parent`"));
+    let error = User::select().distinct().with(Post).all(&db).await.unwrap_err();
+    assert!(message(error).contains("leave out `distinct`"));
+    let error = User::select().group_by(User::ID).with(Post).all(&db).await.unwrap_err();
+    assert!(message(error).contains("leave out `group_by`"));
+    let conn = db.connect().await?;
+    sql!("pragma foreign_keys = off").execute(&conn).await?;
+    User::delete().filter(User::ID.eq(3)).execute(&conn).await?;
+    let error = Post::select().with(User).all(&conn).await.unwrap_err();
+    assert_eq!(*error.kind(), ErrorKind::NotFound { table: Some("users".into()) });
+    conn.close().await?;
+    Ok(())
+}
+
+#[derive(Table, Clone, Debug, PartialEq)]
+#[table(name = "countries")]
+struct Country {
+    #[column(primary_key, collate = nocase)]
+    code: String,
+}
+
+#[derive(Table, Clone, Debug, PartialEq)]
+#[table(name = "cities")]
+struct City {
+    #[column(primary_key)]
+    name: String,
+    #[column(references = Country::CODE)]
+    country: String,
+}
+
+#[tokio::test]
+async fn keys_are_equal_where_the_foreign_key_holds_them_equal() -> Result<()> {
+    let db = Database::memory().await?;
+    db.create_all((Country, City)).await?;
+    Country::insert(Country { code: "NO".into() }).execute(&db).await?;
+    let cities = [("Oslo", "no"), ("Bergen", "NO")];
+    City::insert_all(cities.map(|(name, country)| City { name: name.into(), country: country.into() }))
+        .execute(&db)
+        .await?;
+    let countries: Vec<(Country, Vec<City>)> = Country::select().with(City).all(&db).await?;
+    assert_eq!(countries[0].1.len(), 2);
+    let cities: Vec<(City, Country)> = City::select().with(Country).all(&db).await?;
+    assert_eq!(cities.len(), 2);
+    let one = City::select().limit_per_parent(1);
+    let counts: Vec<(Country, u64, Vec<City>)> = Country::select().with(City.count()).with(one).all(&db).await?;
+    assert_eq!((counts[0].1, counts[0].2.len()), (2, 1));
+    assert_eq!(countries[0].0.related(City).count(&db).await?, 2);
+    assert_eq!(cities[0].0.related(Country).count(&db).await?, 1);
+    Ok(())
+}
