@@ -320,11 +320,12 @@ async fn the_rows_of_a_query_are_inserted() -> Result<()> {
     let db = empty().await;
     User::insert_all(["a", "b", "c"].map(|name| new(name, name))).execute(&db).await?;
     let users = || User::select().columns((User::ID, User::NAME));
-    let some = Archive::insert_select((Archive::ID, Archive::NAME), users().filter(User::ID.le(2)));
+    let some = Archive.insert_select((Archive::ID, Archive::NAME), users().filter(User::ID.le(2)));
     assert_eq!(some.execute(&db).await?.rows_affected, 2);
-    let rest = Archive::insert_select((Archive::ID, Archive::NAME), users()).on_conflict(Archive::ID).do_nothing();
+    let rest = Archive.insert_select((Archive::ID, Archive::NAME), users()).on_conflict(Archive::ID).do_nothing();
     assert_eq!(rest.execute(&db).await?.rows_affected, 1);
-    let again: Vec<i64> = Archive::insert_select((Archive::ID, Archive::NAME), users())
+    let again: Vec<i64> = Archive
+        .insert_select((Archive::ID, Archive::NAME), users())
         .on_conflict(Archive::ID)
         .do_update()
         .set_excluded(Archive::NAME)
@@ -333,7 +334,7 @@ async fn the_rows_of_a_query_are_inserted() -> Result<()> {
         .all(&db)
         .await?;
     assert_eq!(again, [2, 3]);
-    let error = Archive::insert_select(Archive::ID, User::select().columns(User::ID)).execute(&db).await.unwrap_err();
+    let error = Archive.insert_select(Archive::ID, User::select().columns(User::ID)).execute(&db).await.unwrap_err();
     assert_eq!(error.kind(), &ErrorKind::Unique { table: "archive".into(), columns: vec!["id".into()] });
     Ok(())
 }
@@ -438,7 +439,7 @@ async fn they_stand_in_a_batch() -> Result<()> {
         .one(upsert("B"))
         .optional(User::insert(new("a@x", "C")).on_conflict(User::EMAIL).do_nothing())
         .execute(upsert("D"))
-        .execute(Archive::insert_select((Archive::ID, Archive::NAME), User::select().columns((User::ID, User::NAME))))
+        .execute(Archive.insert_select((Archive::ID, Archive::NAME), User::select().columns((User::ID, User::NAME))))
         .all(User::delete().all_rows().returning((User::ID, User::NAME)))
         .run(&db)
         .await?;
@@ -545,7 +546,8 @@ fn the_texts_are_what_a_good_hand_would_write() {
     );
     assert_eq!(
         text(
-            Archive::insert_select((Archive::ID, Archive::NAME), User::select().columns((User::ID, User::NAME)))
+            Archive
+                .insert_select((Archive::ID, Archive::NAME), User::select().columns((User::ID, User::NAME)))
                 .to_sql(Dialect::Sqlite)
         ),
         r#"INSERT INTO "archive" ("id", "name", "archived") SELECT "id", "name", ? FROM "users""#

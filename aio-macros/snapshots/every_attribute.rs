@@ -395,13 +395,6 @@ impl Member {
     ) -> crate::sql::InsertStream<'a, Member> {
         crate::sql::InsertStream::new(rows)
     }
-    /// Inserts the rows of a query into these columns.
-    pub(crate) fn insert_select<C: crate::sql::FilledBy<Member, O>, F, O>(
-        columns: C,
-        rows: crate::sql::Select<F, O>,
-    ) -> crate::sql::InsertSelect<Member> {
-        crate::sql::InsertSelect::new(columns, rows)
-    }
     /// Updates rows.
     pub(crate) fn update() -> crate::sql::Update<Member> {
         crate::sql::Update::new()

@@ -111,13 +111,6 @@ impl User {
     ) -> ::aio_sql::InsertStream<'a, User> {
         ::aio_sql::InsertStream::new(rows)
     }
-    /// Inserts the rows of a query into these columns.
-    pub fn insert_select<C: ::aio_sql::FilledBy<User, O>, F, O>(
-        columns: C,
-        rows: ::aio_sql::Select<F, O>,
-    ) -> ::aio_sql::InsertSelect<User> {
-        ::aio_sql::InsertSelect::new(columns, rows)
-    }
     /// Updates rows.
     pub fn update() -> ::aio_sql::Update<User> {
         ::aio_sql::Update::new()

@@ -57,13 +57,6 @@ impl LogLine {
     ) -> ::aio_sql::InsertStream<'a, LogLine> {
         ::aio_sql::InsertStream::new(rows)
     }
-    /// Inserts the rows of a query into these columns.
-    fn insert_select<C: ::aio_sql::FilledBy<LogLine, O>, F, O>(
-        columns: C,
-        rows: ::aio_sql::Select<F, O>,
-    ) -> ::aio_sql::InsertSelect<LogLine> {
-        ::aio_sql::InsertSelect::new(columns, rows)
-    }
     /// Updates rows.
     fn update() -> ::aio_sql::Update<LogLine> {
         ::aio_sql::Update::new()

@@ -39,13 +39,6 @@ fn statements(table: &Table<'_>) -> TokenStream {
         ) -> #krate::InsertStream<'a, #ident> {
             #krate::InsertStream::new(rows)
         }
-        /// Inserts the rows of a query into these columns.
-        #vis fn insert_select<C: #krate::FilledBy<#ident, O>, F, O>(
-            columns: C,
-            rows: #krate::Select<F, O>,
-        ) -> #krate::InsertSelect<#ident> {
-            #krate::InsertSelect::new(columns, rows)
-        }
         /// Updates rows.
         #vis fn update() -> #krate::Update<#ident> {
             #krate::Update::new()

@@ -3,12 +3,12 @@
 use std::marker::PhantomData;
 use std::time::Duration;
 
+use super::compound::IntoQuery;
 use super::conflict::ColumnsOf;
-use super::select::Select;
 use super::tail::Tail;
 use crate::expr::{Column, Comparable, Query};
 use crate::schema::TableDef;
-use crate::table::Table;
+use crate::table::{Table, TableOf};
 use crate::tuple::for_each_tuple;
 use crate::types::{Accepts, ColumnType};
 
@@ -25,7 +25,7 @@ use crate::types::{Accepts, ColumnType};
 /// # struct Archive { #[column(primary_key)] id: i64, name: Option<String> }
 /// # async fn run(db: Database) -> Result<()> {
 /// let inactive = User::select().filter(!User::ACTIVE).columns((User::ID, User::NAME));
-/// let outcome = Archive::insert_select((Archive::ID, Archive::NAME), inactive).execute(&db).await?;
+/// let outcome = Archive.insert_select((Archive::ID, Archive::NAME), inactive).execute(&db).await?;
 /// println!("{} users are archived", outcome.rows_affected);
 /// # Ok(())
 /// # }
@@ -70,15 +70,15 @@ macro_rules! tuples {
 }
 for_each_tuple!(tuples);
 
-impl<T: Table> InsertSelect<T> {
-    /// An insert into these columns of what a query gives.
-    pub fn new<C: FilledBy<T, O>, F, O>(columns: C, rows: Select<F, O>) -> InsertSelect<T> {
+impl<T: Table> TableOf<T> {
+    /// Inserts the rows of a query into these columns. See [`InsertSelect`].
+    pub fn insert_select<C: FilledBy<T, Q::Out>, Q: IntoQuery>(self, columns: C, rows: Q) -> InsertSelect<T> {
         let mut names = Vec::new();
         columns.append_names(&mut names);
         let query = InsertSelectQuery {
             table: T::TABLE,
             columns: names,
-            rows: rows.query,
+            rows: rows.into_query(),
             timeout: None,
             tail: Tail::default(),
         };

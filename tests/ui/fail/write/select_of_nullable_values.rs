@@ -21,5 +21,5 @@ fn new() -> NewUser {
 }
 
 fn main() {
-    let _ = User::insert_select((User::EMAIL, User::TEAM_ID), Team::select().columns((Team::CITY, Team::ID)));
+    let _ = User.insert_select((User::EMAIL, User::TEAM_ID), Team::select().columns((Team::CITY, Team::ID)));
 }

@@ -21,5 +21,5 @@ fn new() -> NewUser {
 }
 
 fn main() {
-    let _ = User::insert_select((User::EMAIL, User::TEAM_ID), User::select().columns((User::ID, User::TEAM_ID)));
+    let _ = User.insert_select((User::EMAIL, User::TEAM_ID), User::select().columns((User::ID, User::TEAM_ID)));
 }
