@@ -177,7 +177,7 @@ fn for_queries<S: Strategy>(queries: S, check: impl AsyncFn(&Database, Data, S::
     let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
     let db = runtime.block_on(Database::memory()).unwrap();
     runtime.block_on(db.create_all((Team, Person, Visit))).unwrap();
-    let config = Config { cases, failure_persistence: None, ..Config::default() };
+    let config = Config { cases, failure_persistence: None, max_shrink_iters: 2000, ..Config::default() };
     let result = TestRunner::new(config).run(&(data(), queries), |(data, query)| {
         let checked = runtime.block_on(async {
             fill(&db, &data).await?;

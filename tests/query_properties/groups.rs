@@ -43,9 +43,7 @@ impl Having {
             Having::Values(column, op, value) => op.eval(Some(some(rows, *column).len() as i64), Some(*value)),
             Having::Sum(column, op, value) => op.eval(sum(&some(rows, *column)), Some(*value)),
             Having::Mean(column, op, value) => op.eval(mean(&some(rows, *column)), Some(*value as f64)),
-            Having::Least(a, op, b) => {
-                op.eval(some(rows, *a).into_iter().min(), some(rows, *b).into_iter().max())
-            }
+            Having::Least(a, op, b) => op.eval(some(rows, *a).into_iter().min(), some(rows, *b).into_iter().max()),
             Having::Filtered(leaf, op, value) => {
                 let held = rows.iter().filter(|row| leaf.eval(row) == Some(true)).count();
                 op.eval(Some(held as i64), Some(*value))
@@ -154,11 +152,8 @@ fn groups() {
         let holds = |rows: &[&Cell]| having.as_ref().is_none_or(|tree| tree.eval(&|one| one.eval(rows)) == Some(true));
         macro_rules! check {
             ($columns:expr, $key:expr) => {{
-                let mut query = Person::select()
-                    .left_join(Team)
-                    .filter(filter.of_two())
-                    .group_by($columns)
-                    .order_by($columns);
+                let mut query =
+                    Person::select().left_join(Team).filter(filter.of_two()).group_by($columns).order_by($columns);
                 if let Some(having) = &having {
                     query = query.having(having.of_group());
                 }

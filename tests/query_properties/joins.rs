@@ -1,7 +1,7 @@
 //! Joins of two and of three tables.
 
 use aio_sql::expr::JoinKind;
-use aio_sql::{Expr, Executor, FromRow, Select};
+use aio_sql::{Executor, Expr, FromRow, Select};
 
 use super::tree::{Int, Leaf, Op, Text, Tree, compare, int, leaf, op, string, tree};
 use super::*;
@@ -28,9 +28,7 @@ impl Pair {
             Pair::Person(leaf) => leaf.eval(person),
             Pair::Team(leaf) => leaf.eval(team),
             Pair::Ints(a, op, b) => op.eval(a.get(person), b.get(team)),
-            Pair::Sum(a, b, op, value) => {
-                op.eval(a.get(person).zip(b.get(team)).map(|(a, b)| a + b), Some(*value))
-            }
+            Pair::Sum(a, b, op, value) => op.eval(a.get(person).zip(b.get(team)).map(|(a, b)| a + b), Some(*value)),
             Pair::Texts(a, op, b) => op.eval(a.get(person), b.get(team)),
             Pair::Key => Op::Eq.eval(person.parent, team.id),
             Pair::NoTeam => Some(team.id.is_none()),
@@ -193,11 +191,26 @@ where
 macro_rules! join {
     ($kind:expr, $query:expr, $table:expr, $on:expr, |$joined:ident| $then:expr) => {
         match $kind {
-            JoinKind::Inner => { let $joined = $query.join_on($table, $on); $then }
-            JoinKind::Left => { let $joined = $query.left_join_on($table, $on); $then }
-            JoinKind::Right => { let $joined = $query.right_join_on($table, $on); $then }
-            JoinKind::Full => { let $joined = $query.full_join_on($table, $on); $then }
-            JoinKind::Cross => { let $joined = $query.cross_join($table); $then }
+            JoinKind::Inner => {
+                let $joined = $query.join_on($table, $on);
+                $then
+            }
+            JoinKind::Left => {
+                let $joined = $query.left_join_on($table, $on);
+                $then
+            }
+            JoinKind::Right => {
+                let $joined = $query.right_join_on($table, $on);
+                $then
+            }
+            JoinKind::Full => {
+                let $joined = $query.full_join_on($table, $on);
+                $then
+            }
+            JoinKind::Cross => {
+                let $joined = $query.cross_join($table);
+                $then
+            }
         }
     };
 }

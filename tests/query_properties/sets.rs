@@ -57,12 +57,8 @@ impl Set {
                 match operator {
                     SetOperator::UnionAll => [left, right].concat(),
                     SetOperator::Union => each_once([left, right].concat()),
-                    SetOperator::Intersect => {
-                        each_once(left.into_iter().filter(|row| right.contains(row)).collect())
-                    }
-                    SetOperator::Except => {
-                        each_once(left.into_iter().filter(|row| !right.contains(row)).collect())
-                    }
+                    SetOperator::Intersect => each_once(left.into_iter().filter(|row| right.contains(row)).collect()),
+                    SetOperator::Except => each_once(left.into_iter().filter(|row| !right.contains(row)).collect()),
                 }
             }
         }
@@ -94,10 +90,10 @@ impl Set {
 
 fn set() -> impl Strategy<Value = Set> {
     let part = (tree(leaf()), option::weighted(0.3, 0_u64..4)).prop_map(|(filter, limit)| Part { filter, limit });
-    let operator =
-        select(vec![SetOperator::Union, SetOperator::UnionAll, SetOperator::Intersect, SetOperator::Except]);
+    let operator = select(vec![SetOperator::Union, SetOperator::UnionAll, SetOperator::Intersect, SetOperator::Except]);
     part.prop_map(Set::Part).prop_recursive(3, 5, 2, move |inner| {
-        (inner.clone(), operator.clone(), inner).prop_map(|(a, operator, b)| Set::Of(Box::new(a), operator, Box::new(b)))
+        (inner.clone(), operator.clone(), inner)
+            .prop_map(|(a, operator, b)| Set::Of(Box::new(a), operator, Box::new(b)))
     })
 }
 

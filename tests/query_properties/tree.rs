@@ -180,9 +180,7 @@ impl Test {
             Test::IsNull(yes) => Some(value.is_none() == *yes),
             Test::In(list, negated) => is_in(value, &list.iter().copied().map(Some).collect::<Vec<_>>(), *negated),
             Test::InMaybe(list, negated) => is_in(value, list, *negated),
-            Test::Between(low, high) => {
-                both(Op::Ge.eval(value, Some(*low)), Op::Le.eval(value, high.get(row)))
-            }
+            Test::Between(low, high) => both(Op::Ge.eval(value, Some(*low)), Op::Le.eval(value, high.get(row))),
         }
     }
 }
@@ -196,6 +194,9 @@ pub(super) enum TextTest {
     StartsWith(String),
     EndsWith(String),
     Contains(String),
+    StartsWithColumn(Text),
+    EndsWithColumn(Text),
+    ContainsColumn(Text),
     Concat(Text, Op, String),
 }
 
@@ -222,6 +223,9 @@ impl Leaf {
                     TextTest::StartsWith(part) => value.map(|value| value.starts_with(part)),
                     TextTest::EndsWith(part) => value.map(|value| value.ends_with(part)),
                     TextTest::Contains(part) => value.map(|value| value.contains(part)),
+                    TextTest::StartsWithColumn(part) => Some(value?.starts_with(part.get(row)?)),
+                    TextTest::EndsWithColumn(part) => Some(value?.ends_with(part.get(row)?)),
+                    TextTest::ContainsColumn(part) => Some(value?.contains(part.get(row)?)),
                     TextTest::Concat(other, op, right) => {
                         let value = value.zip(other.get(row)).map(|(value, other)| format!("{value}{other}"));
                         op.eval(value.as_deref(), Some(right.as_str()))
@@ -282,6 +286,9 @@ impl Leaf {
                     TextTest::StartsWith(part) => column.starts_with(part).into(),
                     TextTest::EndsWith(part) => column.ends_with(part.as_str()).into(),
                     TextTest::Contains(part) => column.contains(part.clone()).into(),
+                    TextTest::StartsWithColumn(part) => column.starts_with(part.of::<T>()).into(),
+                    TextTest::EndsWithColumn(part) => column.ends_with(part.of::<T>()).into(),
+                    TextTest::ContainsColumn(part) => column.contains(part.of::<T>()).into(),
                     TextTest::Concat(other, op, right) => {
                         compare!(column.concat(other.of::<T>()), op, right.as_str(), into)
                     }
@@ -407,6 +414,9 @@ fn text_test() -> impl Strategy<Value = TextTest> {
         1 => text().prop_map(TextTest::StartsWith),
         1 => text().prop_map(TextTest::EndsWith),
         1 => text().prop_map(TextTest::Contains),
+        1 => string().prop_map(TextTest::StartsWithColumn),
+        1 => string().prop_map(TextTest::EndsWithColumn),
+        1 => string().prop_map(TextTest::ContainsColumn),
         1 => (string(), op(), text()).prop_map(|(other, op, value)| TextTest::Concat(other, op, value)),
     ]
 }
