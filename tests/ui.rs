@@ -16,6 +16,7 @@ const TOPICS: &[(&str, bool)] = &[
     ("column", true),
     ("foreign_key", true),
     ("insert", true),
+    ("join", true),
     ("key", true),
     ("query", true),
     ("raw", true),

@@ -247,3 +247,31 @@ fn a_nul_in_a_text_ends_nothing() {
     })
     .unwrap();
 }
+
+/// What does not hold is false, and of NULL nothing is known: `not` tells the two apart.
+#[test]
+fn empty_text_and_null_are_told_apart_by_not() {
+    #[derive(Table, Clone, Debug)]
+    struct Note {
+        #[column(primary_key)]
+        id: i64,
+        text: Option<String>,
+        part: Option<String>,
+    }
+    let ids = |condition| Note::select().filter(condition).order_by(Note::ID).columns(Note::ID);
+    block_on(async {
+        let db = Database::memory().await?;
+        db.create(Note).await?;
+        let note = |id, text: Option<&str>| Note { id, text: text.map(Into::into), part: Some("a".into()) };
+        Note::insert_all([note(1, Some("")), note(2, None), note(3, Some("a"))]).execute(&db).await?;
+        assert_eq!(ids(Note::TEXT.ends_with("a")).all(&db).await?, [3]);
+        assert_eq!(ids(!Note::TEXT.ends_with("a")).all(&db).await?, [1]);
+        assert_eq!(ids(Note::TEXT.starts_with("")).all(&db).await?, [1, 3]);
+        assert!(ids(!Note::TEXT.starts_with("")).all(&db).await?.is_empty());
+        assert!(ids(!Note::TEXT.ends_with("")).all(&db).await?.is_empty());
+        let by_column = Note::select().filter(!Note::TEXT.starts_with(Note::PART)).columns(Note::ID);
+        assert_eq!(by_column.all(&db).await?, [1]);
+        db.close().await
+    })
+    .unwrap();
+}

@@ -81,7 +81,24 @@ pub fn not<C: Predicate>(condition: C) -> Expr<C::Scope, bool> {
 }
 
 impl<S, V: ColumnType<Base = bool>> Expr<S, V> {
-    /// The same condition as one of a query over `F`.
+    /// The same condition as one over the tables `F`, a tuple of them: conditions on different tables have one type then.
+    ///
+    /// ```
+    /// # use aio_runtime as aio_sql;
+    /// # use aio_sql::{Database, Expr, Result, Table, all_of};
+    /// # #[derive(Table, Debug)] #[table(crate = "aio_runtime")]
+    /// # struct User { #[column(primary_key, auto)] id: i64, name: String }
+    /// # #[derive(Table, Debug)] #[table(crate = "aio_runtime")]
+    /// # struct Post { #[column(primary_key, auto)] id: i64, title: String, #[column(references = User::ID)] user_id: i64 }
+    /// # async fn run(db: Database, author: Option<String>) -> Result<()> {
+    /// let mut conditions: Vec<Expr<(Post, User), bool>> = vec![Post::TITLE.ne("").rescope()];
+    /// if let Some(author) = author {
+    ///     conditions.push(User::NAME.eq(author).rescope());
+    /// }
+    /// let posts: Vec<(Post, User)> = Post::select().join(User).filter(all_of(conditions)).all(&db).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn rescope<F, P>(self) -> Expr<F, bool>
     where
         F: Reads<S, P>,
@@ -96,8 +113,8 @@ impl<T: Source, A: OnlyOf<T>, B: OnlyOf<T>, V: ColumnType<Base = bool>> From<Exp
     }
 }
 
-impl<T: Source, A: OnlyOf<T>> From<Expr<Guard<A>, bool>> for Expr<(T,), bool> {
-    fn from(condition: Expr<Guard<A>, bool>) -> Self {
+impl<T: Source, A: OnlyOf<T>, V: ColumnType<Base = bool>> From<Expr<Guard<A>, V>> for Expr<(T,), bool> {
+    fn from(condition: Expr<Guard<A>, V>) -> Self {
         Expr::new(condition.into_node())
     }
 }

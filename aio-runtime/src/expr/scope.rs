@@ -148,9 +148,25 @@ impl<T: Source> Scoped for T {
     type Scope = (T,);
 }
 
-/// The tables of a query and one more.
+/// Whether a query has room for one more table.
 #[diagnostic::on_unimplemented(message = "a query reads eight tables at most", label = "this would be one more")]
+pub trait Free {}
+
+/// There are less than eight tables.
+#[derive(Debug)]
+pub enum Room {}
+
+/// There are eight tables.
+#[derive(Debug)]
+pub enum NoRoom {}
+
+#[diagnostic::do_not_recommend]
+impl Free for Room {}
+
+/// The tables of a query and one more.
 pub trait Joins<T> {
+    /// Whether there is room for it: a bound of its own, for without an impl for eight the message would be another.
+    type Room;
     /// Where rows of both have to be there.
     type Inner: Shape;
     /// Where those of the new one may be missing.
@@ -162,6 +178,7 @@ pub trait Joins<T> {
 }
 
 impl<A: Source, T: Source> Joins<T> for A {
+    type Room = Room;
     type Inner = (A, T);
     type Left = (A, Option<T>);
     type Right = (Option<A>, T);
@@ -174,7 +191,8 @@ impl<A: Source, T: Source> Joins<T> for A {
 #[diagnostic::on_unimplemented(
     message = "the query does not read from `{Self}`",
     label = "this uses a column of `{Self}`",
-    note = "the query reads from `{F}`"
+    note = "the query reads from `{F}`",
+    note = "a query reads one more table by `.join(..)`; a subquery those around it by `.outer::<{Self}>()`"
 )]
 pub trait PartOf<F, P> {}
 
@@ -195,6 +213,7 @@ macro_rules! shapes {
     };
     ([$($done:tt)+]) => {
         shapes!(@shape $($done)+);
+        shapes!(@full $($done)+);
         shapes!(@places [] $($done)+);
     };
     (@shape $(($name:ident $index:literal))+) => {
@@ -206,15 +225,34 @@ macro_rules! shapes {
         impl<$($name: Source),+> Scoped for ($($name,)+) {
             type Scope = shapes!(@both $($name)+);
         }
+
+        // A condition that was said to be one of these tables.
+        impl<F, $($name: Entry,)+ P> Reads<($($name,)+), P> for F
+        where
+            F: Reads<shapes!(@sources $($name)+), P>,
+        {
+        }
     };
     (@joins $(($name:ident $index:literal))+) => {
         impl<$($name: Entry,)+ T: Source> Joins<T> for ($($name,)+) {
+            type Room = Room;
             type Inner = ($($name,)+ T);
             type Left = ($($name,)+ Option<T>);
             type Right = ($($name::Optional,)+ T);
             type Full = ($($name::Optional,)+ Option<T>);
         }
     };
+    (@full $(($name:ident $index:literal))+) => {
+        impl<$($name: Entry,)+ T: Source> Joins<T> for ($($name,)+) {
+            type Room = NoRoom;
+            type Inner = Self;
+            type Left = Self;
+            type Right = Self;
+            type Full = Self;
+        }
+    };
+    (@sources $name:ident) => { ($name::Source,) };
+    (@sources $name:ident $($rest:ident)+) => { Both<($name::Source,), shapes!(@sources $($rest)+)> };
     (@both $name:ident) => { ($name,) };
     (@both $name:ident $($rest:ident)+) => { Both<($name,), shapes!(@both $($rest)+)> };
     (@places [$($before:ident)*] ($name:ident $index:literal) $(($behind:ident $other:literal))*) => {
@@ -239,6 +277,13 @@ impl<F> Reads<(), ()> for F {}
 impl<F, T: PartOf<F, P>, P> Reads<(T,), P> for F {}
 impl<F: Reads<A, P> + Reads<B, Q>, A, B, P, Q> Reads<Both<A, B>, (P, Q)> for F {}
 impl<F: Reads<A, P>, A, P> Reads<Guard<A>, Guard<P>> for F {}
+
+/// Whether a query over `Self` and the table `T` reads all tables of an expression.
+///
+/// `S` comes first, so that the message points at the expression.
+pub trait ReadsWith<S, T, P> {}
+
+impl<F: Joins<T>, S, T, P> ReadsWith<S, T, P> for F where F::Inner: Reads<S, P> {}
 
 /// Whether an expression reads the table `T` alone: without a proof, for conversions.
 #[diagnostic::on_unimplemented(

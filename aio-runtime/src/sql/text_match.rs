@@ -39,10 +39,8 @@ impl Writer {
                 self.like(text, format!("%{}%", escape_like(middle)));
             }
             (TextMatch::StartsWith, None) => self.bytes_equal(text, part, true),
-            (TextMatch::EndsWith, Some("")) => {
-                self.operand(text, Binds::Comparison);
-                self.push(" IS NOT NULL");
-            }
+            // All text has it, and NULL is neither.
+            (TextMatch::EndsWith, Some("")) => self.prefix_range(text, ""),
             (TextMatch::EndsWith, _) => self.bytes_equal(text, part, false),
             (TextMatch::Contains | TextMatch::Like | TextMatch::ILike, _) => {
                 self.push("instr(");
@@ -64,9 +62,6 @@ impl Writer {
     /// `text >= 'Da' AND text < 'Db'`.
     fn prefix_range(&mut self, text: &Node, prefix: &str) {
         self.operand(text, Binds::Comparison);
-        if prefix.is_empty() {
-            return self.push(" IS NOT NULL");
-        }
         self.push(" >= ");
         self.param(Value::Text(prefix.to_owned()));
         if let Some(end) = successor(prefix) {
@@ -84,23 +79,22 @@ impl Writer {
             writer.expression(node);
             writer.push(" AS BLOB)");
         };
-        if !first {
-            // The last zero bytes: `substr(x, -0)` would be all of it.
-            self.push("(length(");
-            blob(self, part);
-            self.push(") = 0 AND ");
-            self.expression(text);
-            self.push(" IS NOT NULL OR ");
-        }
-        self.push("substr(");
+        // The last zero bytes: `substr(x, -0)` would be all of it. And `substr` of no bytes is NULL.
+        self.push("(length(");
+        blob(self, part);
+        self.push(") = 0 AND ");
+        self.operand(text, Binds::Comparison);
+        self.push(" IS NOT NULL OR length(");
+        blob(self, text);
+        self.push(") >= length(");
+        blob(self, part);
+        self.push(") AND substr(");
         blob(self, text);
         self.push(if first { ", 1, length(" } else { ", -length(" });
         blob(self, part);
         self.push(")) = ");
         blob(self, part);
-        if !first {
-            self.push(")");
-        }
+        self.push(")");
     }
 }
 

@@ -3,7 +3,7 @@
 use std::marker::PhantomData;
 
 use super::select::Select;
-use crate::expr::scope::{Entry, Joins, PartOf, Reads, Shape};
+use crate::expr::scope::{Entry, Free, Joins, PartOf, ReadsWith, Shape};
 use crate::expr::{BinaryOp, Column, ColumnRef, Fk, JoinKind, Node, Predicate, Query, SourceNode};
 use crate::row::FromRow;
 use crate::table::{OneKey, References, Source, TableOf};
@@ -140,9 +140,9 @@ pub struct To<P>(PhantomData<P>);
 
 /// Whether a foreign key leads from or to a table of a query over `F`.
 #[diagnostic::on_unimplemented(
-    message = "this foreign key leads neither from nor to a table of the query",
+    message = "`{Self}` is no foreign key from or to a table of the query",
     label = "the query reads from `{F}`",
-    note = "`join_via` takes the column of a foreign key, such as `Flight::ORIGIN`"
+    note = "`.join_via(..)` takes a column with `#[column(references = ..)]`; `.join_on(..)` takes any condition"
 )]
 pub trait Via<F, P> {
     /// The table that it adds.
@@ -189,49 +189,126 @@ fn via(column: ColumnRef, to: SourceNode) -> Node {
     Node::binary(Node::Column(column), BinaryOp::Eq, Node::Column(target))
 }
 
-macro_rules! joins {
-    ($($kind:ident $joined:ident: $join:ident $via:ident $on:ident, $what:literal;)+) => { $(
-        #[doc = concat!("Joins a table by the foreign key that connects it with the query, in either direction: ", $what, ".")]
-        pub fn $join<T, P>(self, _table: TableOf<T>) -> Joined<F::$joined>
-        where
-            T: Source + Connects<F, P, Keys: OneKey<<T as Connects<F, P>>::From, <T as Connects<F, P>>::To>>,
-            F: Joins<T>,
-        {
-            self.joined(JoinKind::$kind, source::<T>(), Some(T::condition()))
-        }
-
-        #[doc = concat!("Joins a table by this foreign key, in either direction: ", $what, ".")]
-        pub fn $via<K: Via<F, P>, P>(self, key: K) -> Joined<F::$joined>
-        where
-            F: Joins<K::Table>,
-        {
-            self.joined(JoinKind::$kind, source::<K::Table>(), Some(key.condition()))
-        }
-
-        #[doc = concat!("Joins a table by any condition: ", $what, ".")]
-        pub fn $on<T: IntoSource, C: Predicate, P>(self, table: T, condition: C) -> Joined<F::$joined>
-        where
-            F: Joins<T::Source>,
-            F::$joined: Reads<C::Scope, P>,
-        {
-            self.joined(JoinKind::$kind, table.into_source(), Some(condition.into_condition()))
-        }
-    )+ };
-}
-
 /// Joins come before `columns`.
+///
+/// They are written out, for a macro that wrote them would stand in every message of the compiler about them.
 impl<F: Shape> Select<F, F::Row> {
-    joins! {
-        Inner Inner: join join_via join_on, "rows that fit each other";
-        Left Left: left_join left_join_via left_join_on, "the rows of the query, each with those of the table that fit, or with `None`";
-        Right Right: right_join right_join_via right_join_on, "the rows of the table, each with those of the query that fit, or with `None`";
-        Full Full: full_join full_join_via full_join_on, "the rows of both, with `None` where none fits";
+    /// Joins a table by the foreign key that connects it with the query, in either direction: rows that fit each other.
+    pub fn join<T, P>(self, _table: TableOf<T>) -> Joined<F::Inner>
+    where
+        T: Source + Connects<F, P>,
+        T::Keys: OneKey<T::From, T::To>,
+        F: Joins<T, Room: Free>,
+    {
+        self.joined(JoinKind::Inner, source::<T>(), Some(T::condition()))
+    }
+
+    /// Joins a table by this foreign key, in either direction: rows that fit each other.
+    pub fn join_via<K, P>(self, key: K) -> Joined<F::Inner>
+    where
+        K: Via<F, P>,
+        F: Joins<K::Table, Room: Free>,
+    {
+        self.joined(JoinKind::Inner, source::<K::Table>(), Some(key.condition()))
+    }
+
+    /// Joins a table by any condition: rows that fit each other.
+    pub fn join_on<T: IntoSource, C: Predicate, P>(self, table: T, condition: C) -> Joined<F::Inner>
+    where
+        F: Joins<T::Source, Room: Free>,
+        F: ReadsWith<C::Scope, T::Source, P>,
+    {
+        self.joined(JoinKind::Inner, table.into_source(), Some(condition.into_condition()))
+    }
+
+    /// Joins a table by the foreign key that connects it with the query, in either direction: the rows of the query, each with those of the table that fit, or with `None`.
+    pub fn left_join<T, P>(self, _table: TableOf<T>) -> Joined<F::Left>
+    where
+        T: Source + Connects<F, P>,
+        T::Keys: OneKey<T::From, T::To>,
+        F: Joins<T, Room: Free>,
+    {
+        self.joined(JoinKind::Left, source::<T>(), Some(T::condition()))
+    }
+
+    /// Joins a table by this foreign key, in either direction: the rows of the query, each with those of the table that fit, or with `None`.
+    pub fn left_join_via<K, P>(self, key: K) -> Joined<F::Left>
+    where
+        K: Via<F, P>,
+        F: Joins<K::Table, Room: Free>,
+    {
+        self.joined(JoinKind::Left, source::<K::Table>(), Some(key.condition()))
+    }
+
+    /// Joins a table by any condition: the rows of the query, each with those of the table that fit, or with `None`.
+    pub fn left_join_on<T: IntoSource, C: Predicate, P>(self, table: T, condition: C) -> Joined<F::Left>
+    where
+        F: Joins<T::Source, Room: Free>,
+        F: ReadsWith<C::Scope, T::Source, P>,
+    {
+        self.joined(JoinKind::Left, table.into_source(), Some(condition.into_condition()))
+    }
+
+    /// Joins a table by the foreign key that connects it with the query, in either direction: the rows of the table, each with those of the query that fit, or with `None`.
+    pub fn right_join<T, P>(self, _table: TableOf<T>) -> Joined<F::Right>
+    where
+        T: Source + Connects<F, P>,
+        T::Keys: OneKey<T::From, T::To>,
+        F: Joins<T, Room: Free>,
+    {
+        self.joined(JoinKind::Right, source::<T>(), Some(T::condition()))
+    }
+
+    /// Joins a table by this foreign key, in either direction: the rows of the table, each with those of the query that fit, or with `None`.
+    pub fn right_join_via<K, P>(self, key: K) -> Joined<F::Right>
+    where
+        K: Via<F, P>,
+        F: Joins<K::Table, Room: Free>,
+    {
+        self.joined(JoinKind::Right, source::<K::Table>(), Some(key.condition()))
+    }
+
+    /// Joins a table by any condition: the rows of the table, each with those of the query that fit, or with `None`.
+    pub fn right_join_on<T: IntoSource, C: Predicate, P>(self, table: T, condition: C) -> Joined<F::Right>
+    where
+        F: Joins<T::Source, Room: Free>,
+        F: ReadsWith<C::Scope, T::Source, P>,
+    {
+        self.joined(JoinKind::Right, table.into_source(), Some(condition.into_condition()))
+    }
+
+    /// Joins a table by the foreign key that connects it with the query, in either direction: the rows of both, with `None` where none fits.
+    pub fn full_join<T, P>(self, _table: TableOf<T>) -> Joined<F::Full>
+    where
+        T: Source + Connects<F, P>,
+        T::Keys: OneKey<T::From, T::To>,
+        F: Joins<T, Room: Free>,
+    {
+        self.joined(JoinKind::Full, source::<T>(), Some(T::condition()))
+    }
+
+    /// Joins a table by this foreign key, in either direction: the rows of both, with `None` where none fits.
+    pub fn full_join_via<K, P>(self, key: K) -> Joined<F::Full>
+    where
+        K: Via<F, P>,
+        F: Joins<K::Table, Room: Free>,
+    {
+        self.joined(JoinKind::Full, source::<K::Table>(), Some(key.condition()))
+    }
+
+    /// Joins a table by any condition: the rows of both, with `None` where none fits.
+    pub fn full_join_on<T: IntoSource, C: Predicate, P>(self, table: T, condition: C) -> Joined<F::Full>
+    where
+        F: Joins<T::Source, Room: Free>,
+        F: ReadsWith<C::Scope, T::Source, P>,
+    {
+        self.joined(JoinKind::Full, table.into_source(), Some(condition.into_condition()))
     }
 
     /// Every row of the query with every row of the table.
     pub fn cross_join<T: IntoSource>(self, table: T) -> Joined<F::Inner>
     where
-        F: Joins<T::Source>,
+        F: Joins<T::Source, Room: Free>,
     {
         self.joined(JoinKind::Cross, table.into_source(), None)
     }

@@ -1,0 +1,21 @@
+use aio_sql::Table;
+
+#[derive(Table)]
+struct Airline {
+    #[column(primary_key)]
+    carrier: String,
+    name: String,
+}
+
+#[derive(Table)]
+struct Flight {
+    #[column(primary_key)]
+    id: i64,
+    #[column(references = Airline::CARRIER)]
+    carrier: String,
+}
+
+fn main() {
+    let names = Airline::select().columns(Airline::NAME);
+    let _ = names.union(Flight::select().columns(Flight::ID));
+}
