@@ -140,7 +140,7 @@ fn joined(
         for (place, cell) in right.iter().enumerate() {
             if kind == JoinKind::Cross || on(&row, cell) {
                 (alone, found[place]) = (false, true);
-                rows.push([row.as_slice(), &[cell.clone()]].concat());
+                rows.push([row.as_slice(), std::slice::from_ref(cell)].concat());
             }
         }
         if alone && matches!(kind, JoinKind::Left | JoinKind::Full) {
@@ -149,7 +149,7 @@ fn joined(
     }
     if matches!(kind, JoinKind::Right | JoinKind::Full) {
         for (cell, _) in right.iter().zip(found).filter(|(_, found)| !found) {
-            rows.push([vec![Cell::default(); width].as_slice(), &[cell.clone()]].concat());
+            rows.push([vec![Cell::default(); width].as_slice(), std::slice::from_ref(cell)].concat());
         }
     }
     rows
@@ -270,7 +270,7 @@ fn three_tables() {
                 let query = query.order_by((Person::ID, Team::ID, Visit::ID));
                 let text = format!("{query:?}");
                 assert_eq!(all(query, db).await?, rows, "{text}");
-            })
+            });
         });
         Ok(())
     });
