@@ -233,3 +233,30 @@ fn the_text_is_what_a_good_hand_would_write() {
     );
     let _ = sql!("select 1");
 }
+
+#[derive(Table, Clone, Debug, PartialEq)]
+#[table(name = "codes")]
+struct Code {
+    #[column(primary_key, collate = nocase)]
+    code: String,
+}
+
+#[derive(Table, Clone, Debug, PartialEq)]
+#[table(name = "uses")]
+struct Use {
+    #[column(primary_key)]
+    id: i64,
+    #[column(references = Code::CODE)]
+    code: String,
+}
+
+#[tokio::test]
+async fn a_join_finds_the_row_that_the_foreign_key_has_found() -> Result<()> {
+    let db = Database::memory().await?;
+    db.create_all((Code, Use)).await?;
+    Code::insert(Code { code: "AB".into() }).execute(&db).await?;
+    Use::insert(Use { id: 1, code: "ab".into() }).execute(&db).await?;
+    assert_eq!(Use::select().join(Code).count(&db).await?, 1);
+    assert_eq!(Code::select().join_via(Use::CODE).count(&db).await?, 1);
+    Ok(())
+}

@@ -6,6 +6,7 @@ use super::select::Select;
 use crate::expr::scope::{Entry, Free, Joins, PartOf, ReadsWith, Shape};
 use crate::expr::{BinaryOp, Column, ColumnRef, Fk, JoinKind, Node, Predicate, Query, SourceNode};
 use crate::row::FromRow;
+use crate::schema::Collation;
 use crate::table::{OneKey, References, Source, TableOf};
 use crate::types::ColumnType;
 
@@ -72,14 +73,27 @@ pub trait Connects<F, P> {
 fn key_condition(from: &SourceNode, to: &SourceNode) -> Node {
     let key = from.table.foreign_keys.iter().find(|key| (key.table)().is(to.table));
     let pairs = key.map(|key| key.pairs).unwrap_or_default();
-    let column = |source: &SourceNode, name| Node::Column(ColumnRef { table: source.table, alias: source.alias, name });
-    let mut conditions: Vec<Node> = pairs
-        .iter()
-        .map(|pair| Node::binary(column(from, pair.column), BinaryOp::Eq, column(to, pair.target)))
-        .collect();
+    let column = |source: &SourceNode, name| ColumnRef { table: source.table, alias: source.alias, name };
+    let mut conditions: Vec<Node> =
+        pairs.iter().map(|pair| equal(column(from, pair.column), column(to, pair.target))).collect();
     match conditions.len() {
         1 => conditions.remove(0),
         _ => Node::Join(BinaryOp::And, conditions),
+    }
+}
+
+/// The column of a foreign key equals what it leads to.
+fn equal(column: ColumnRef, target: ColumnRef) -> Node {
+    Node::binary(compared(column, target.collation()), BinaryOp::Eq, Node::Column(target))
+}
+
+/// A column as it is compared with another by a foreign key: as the column that the key leads to compares its text.
+pub(super) fn compared(column: ColumnRef, collation: Option<Collation>) -> Node {
+    let binary = Some(Collation::Binary);
+    match collation.or(binary) {
+        other if other == column.collation().or(binary) => Node::Column(column),
+        Some(other) => Node::Collate(Box::new(Node::Column(column)), other),
+        None => Node::Column(column),
     }
 }
 
@@ -186,7 +200,7 @@ fn via(column: ColumnRef, to: SourceNode) -> Node {
     });
     let target = pairs.next().map_or(column.name, |pair| pair.target);
     let target = ColumnRef { table: to.table, alias: to.alias, name: target };
-    Node::binary(Node::Column(column), BinaryOp::Eq, Node::Column(target))
+    equal(column, target)
 }
 
 /// Joins come before `columns`.

@@ -2,7 +2,7 @@
 
 use std::marker::PhantomData;
 
-use super::super::join::source;
+use super::super::join::{compared, source};
 use super::branch::Branch;
 use super::relatable::{Find, Relatable};
 use crate::expr::{BinaryOp, Cardinality, Column, ColumnRef, Fk, LeadsTo, Node, SourceNode};
@@ -169,16 +169,6 @@ pub struct Link {
     pub(super) here: Vec<ColumnRef>,
     pub(super) there: Vec<ColumnRef>,
     pub(super) down: bool,
-}
-
-/// A column as it is compared with another by a foreign key: as the column that the key leads to compares its text.
-pub(super) fn compared(column: ColumnRef, collation: Option<Collation>) -> Node {
-    let binary = Some(Collation::Binary);
-    match collation.or(binary) {
-        other if other == column.collation().or(binary) => Node::Column(column),
-        Some(other) => Node::Collate(Box::new(Node::Column(column)), other),
-        None => Node::Column(column),
-    }
 }
 
 impl Link {

@@ -3,7 +3,7 @@
 use std::marker::PhantomData;
 use std::sync::Arc;
 
-use super::hop::compared;
+use super::super::join::compared;
 use super::relatable::{Relatable, Relates, Rows};
 use crate::bindings::Bindings;
 use crate::expr::{BinaryOp, Node};
