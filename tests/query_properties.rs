@@ -1,6 +1,6 @@
 //! Random queries over random small tables give the rows that a plain evaluation of the same tree in Rust gives.
 //!
-//! `AIO_SQL_CASES=2000 cargo test --test query_properties` runs so many cases of each property; 48 unless said.
+//! `AIO_SQL_CASES=2000 cargo test --test query_properties` runs so many cases of each property; 192 unless said.
 
 #![allow(clippy::unwrap_used, clippy::panic)]
 
@@ -173,7 +173,7 @@ async fn fill(db: &Database, data: &Data) -> Result<()> {
 
 /// Runs a check on random tables and random queries, all of them on one database.
 fn for_queries<S: Strategy>(queries: S, check: impl AsyncFn(&Database, Data, S::Value) -> Result<()>) {
-    let cases = std::env::var("AIO_SQL_CASES").map_or(48, |text| text.parse().unwrap());
+    let cases = std::env::var("AIO_SQL_CASES").map_or(192, |text| text.parse().unwrap());
     let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
     let db = runtime.block_on(Database::memory()).unwrap();
     runtime.block_on(db.create_all((Team, Person, Visit))).unwrap();
