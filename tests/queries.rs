@@ -307,3 +307,38 @@ async fn an_order_is_chosen_by_names_from_a_list() -> Result<()> {
     assert_eq!(error.to_string(), "nothing is sorted by `password`: there are name, karma");
     Ok(())
 }
+
+sql_function!(fn shout(text: String, times: i64) -> Option<String>);
+
+#[tokio::test]
+async fn functions_are_written_in_rust() -> Result<()> {
+    let db = Database::builder(":memory:")?
+        .function("shout", |(text, times): (String, i64)| {
+            assert!(times < 9, "too loud");
+            (times > 0).then(|| text.to_uppercase().repeat(times as usize))
+        })
+        .aggregate(
+            "product",
+            || 1_i64,
+            |product: &mut i64, factor: Option<i64>| *product *= factor.unwrap_or(1),
+            |product| product,
+        )
+        .open()
+        .await?;
+    db.create(User).await?;
+    for (name, karma) in [("Dan", 2), ("Casey", 3)] {
+        User::insert(NewUser { name: name.into(), team: "red".into(), karma }).execute(&db).await?;
+    }
+    let loud: Vec<Option<String>> =
+        User::select().order_by(User::ID).columns(shout(User::NAME, User::KARMA - 2)).all(&db).await?;
+    assert_eq!(loud, [None, Some("CASEY".into())]);
+    let six: i64 = sql!("select product({User::KARMA}) from {User}").scalar(&db).await?;
+    let one: i64 = sql!("select product({User::KARMA}) from {User} where 1 = 0").scalar(&db).await?;
+    assert_eq!((six, one), (6, 1));
+    let panicked = User::select().columns(shout(User::NAME, 9)).all(&db).await;
+    assert!(panicked.is_err());
+    let mistyped = sql!("select shout(1, 2)").scalar::<Option<String>>(&db).await.unwrap_err();
+    assert!(mistyped.to_string().contains("text"), "{mistyped}");
+    assert_eq!(User::select().count(&db).await?, 2, "the connection goes on");
+    Ok(())
+}

@@ -7,11 +7,13 @@ use std::time::Duration;
 
 use crate::connection::Connection;
 use crate::driver::Raw;
-use crate::driver::sqlite::{Durability, Options, parse_url};
+use crate::driver::sqlite::{Durability, Options, aggregate, parse_url, scalar};
 use crate::engine::{Command, Engine, Metrics};
 use crate::error::{Error, ErrorKind, Result};
 use crate::executor::{Executor, Session};
+use crate::row::FromRow;
 use crate::statement::query;
+use crate::types::ColumnType;
 use crate::verb::{Running, Wanted};
 
 /// A database: cheap to clone, and shared by all tasks.
@@ -306,6 +308,67 @@ impl Builder {
         hook: impl Fn(&mut Raw) -> Result<(), rusqlite::Error> + Send + Sync + 'static,
     ) -> Builder {
         self.options.on_connect.push(Arc::new(hook));
+        self
+    }
+
+    /// A function for every connection, which statements call by its name: of one value, or of several as a tuple. It must
+    /// give the same for the same arguments.
+    ///
+    /// A panic in it is an error of the statement. [`sql_function!`](crate::sql_function!) makes it one of typed queries.
+    ///
+    /// ```
+    /// # use aio_runtime as aio_sql;
+    /// # use aio_sql::{Database, Result, sql, sql_function};
+    /// sql_function!(fn vowels(text: String) -> i64);
+    ///
+    /// # async fn run() -> Result<()> {
+    /// let db = Database::builder("app.db")?
+    ///     .function("vowels", |text: String| text.chars().filter(|c| "aeiou".contains(*c)).count() as i64)
+    ///     .function("between", |(x, low, high): (i64, i64, i64)| low <= x && x <= high)
+    ///     .open()
+    ///     .await?;
+    /// let three: i64 = sql!("select vowels('banana')").scalar(&db).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn function<A: FromRow, R: ColumnType>(
+        mut self,
+        name: impl Into<String>,
+        function: impl Fn(A) -> R + Send + Sync + 'static,
+    ) -> Builder {
+        self.options.on_connect.push(scalar(name.into(), function));
+        self
+    }
+
+    /// A function of many rows for every connection: how it begins, what each row adds, and what comes of it.
+    ///
+    /// ```
+    /// # use aio_runtime::{Database, Result, sql};
+    /// # async fn run() -> Result<()> {
+    /// let db = Database::builder("app.db")?
+    ///     .aggregate(
+    ///         "median",
+    ///         Vec::new,
+    ///         |values: &mut Vec<f64>, value: f64| values.push(value),
+    ///         |mut values| {
+    ///             values.sort_by(f64::total_cmp);
+    ///             values.get(values.len() / 2).copied()
+    ///         },
+    ///     )
+    ///     .open()
+    ///     .await?;
+    /// let median: Option<f64> = sql!("select median(karma) from users").scalar(&db).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn aggregate<S: Send + 'static, A: FromRow, R: ColumnType>(
+        mut self,
+        name: impl Into<String>,
+        begin: impl Fn() -> S + Send + Sync + 'static,
+        step: impl Fn(&mut S, A) + Send + Sync + 'static,
+        end: impl Fn(S) -> R + Send + Sync + 'static,
+    ) -> Builder {
+        self.options.on_connect.push(aggregate(name.into(), begin, step, end));
         self
     }
 

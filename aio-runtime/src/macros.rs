@@ -72,28 +72,18 @@ macro_rules! alias {
 /// A function of the database by its name, typed once: `sql_function!(pub fn soundex(text: String) -> String);`
 ///
 /// It becomes a Rust function that takes columns, expressions and values of these types. Where an argument may be NULL and the
-/// result too then, say `Option`. A function of one's own is registered on each connection by
-/// [`Builder::on_connect`](crate::Builder::on_connect); a panic in it is an error of the statement.
+/// result too then, say `Option`. A function of one's own is registered by [`Builder::function`](crate::Builder::function) or
+/// [`Builder::aggregate`](crate::Builder::aggregate).
 ///
 /// ```
 /// # use aio_runtime as aio_sql;
-/// # use aio_sql::rusqlite::functions::FunctionFlags;
 /// # use aio_sql::{Database, Result, Table, sql_function};
 /// # #[derive(Table, Debug)] #[table(crate = "aio_runtime")]
 /// # struct User { #[column(primary_key, auto)] id: i64, name: String }
-/// sql_function!(fn vowels(text: String) -> i64);
+/// sql_function!(fn unicode(text: String) -> i64);
 ///
-/// # async fn run() -> Result<()> {
-/// let db = Database::builder("test.db")?
-///     .on_connect(|raw| {
-///         raw.create_scalar_function("vowels", 1, FunctionFlags::SQLITE_DETERMINISTIC, |context| {
-///             let text: String = context.get(0)?;
-///             Ok(text.chars().filter(|c| "aeiou".contains(*c)).count() as i64)
-///         })
-///     })
-///     .open()
-///     .await?;
-/// let users = User::select().filter(vowels(User::NAME).gt(3)).all(&db).await?;
+/// # async fn run(db: Database) -> Result<()> {
+/// let users = User::select().filter(unicode(User::NAME).gt(127)).all(&db).await?;
 /// # Ok(())
 /// # }
 /// ```

@@ -2,6 +2,7 @@
 
 mod copy;
 mod error;
+mod function;
 mod guard;
 mod identity;
 mod math;
@@ -24,6 +25,7 @@ use rusqlite::types::{ToSqlOutput, ValueRef as RawRef};
 use rusqlite::{CachedStatement, Connection, StatementStatus};
 
 pub(crate) use copy::{Copied, copy_to};
+pub(crate) use function::{aggregate, scalar};
 pub use options::Durability;
 pub(crate) use options::{Options, parse_url};
 pub(crate) use pool::{HELPERS, Pool};

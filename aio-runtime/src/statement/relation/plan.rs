@@ -1,7 +1,7 @@
 //! A query and its relations as the statements that are sent.
 
-use super::branch::{Branch, check_limit, identity};
 use super::super::join::compared;
+use super::branch::{Branch, check_limit, identity};
 use crate::expr::{Call, ColumnRef, Function, Node, OrderNode, PerGroup, Query, SourceNode};
 use crate::schema::Collation;
 

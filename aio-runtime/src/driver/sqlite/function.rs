@@ -1,0 +1,111 @@
+//! Functions written in Rust, which statements call by their names.
+
+use std::marker::PhantomData;
+use std::panic::AssertUnwindSafe;
+use std::sync::Arc;
+
+use rusqlite::functions::{Aggregate, Context, FunctionFlags};
+use rusqlite::types::{Value as RawValue, ValueRef as RawRef};
+
+use super::options::Hook;
+use crate::error::Error;
+use crate::row::{FromRow, Labels, RowRef};
+use crate::row_batch::RowBatch;
+use crate::types::ColumnType;
+use crate::value::Value;
+
+const FLAGS: FunctionFlags = FunctionFlags::SQLITE_UTF8.union(FunctionFlags::SQLITE_DETERMINISTIC);
+
+/// What registers a function of single values on a connection. It gives the same for the same arguments.
+pub(crate) fn scalar<A: FromRow, R: ColumnType>(
+    name: String,
+    function: impl Fn(A) -> R + Send + Sync + 'static,
+) -> Hook {
+    let function = Arc::new(function);
+    let arity = arity::<A>();
+    Arc::new(move |raw| {
+        let function = Arc::clone(&function);
+        raw.create_scalar_function(name.as_str(), arity, FLAGS, move |context| {
+            // A panic is caught by rusqlite, and an error of the statement.
+            result(AssertUnwindSafe(&function)(arguments(context)?))
+        })
+    })
+}
+
+/// What registers a function of many rows on a connection.
+pub(crate) fn aggregate<S: Send + 'static, A: FromRow, R: ColumnType>(
+    name: String,
+    begin: impl Fn() -> S + Send + Sync + 'static,
+    step: impl Fn(&mut S, A) + Send + Sync + 'static,
+    end: impl Fn(S) -> R + Send + Sync + 'static,
+) -> Hook {
+    let parts = Arc::new((begin, step, end));
+    let arity = arity::<A>();
+    Arc::new(move |raw| {
+        let parts = Parts { parts: Arc::clone(&parts), types: PhantomData::<fn(S, A) -> R> };
+        raw.create_aggregate_function(name.as_str(), arity, FLAGS, parts)
+    })
+}
+
+struct Parts<P, S, A, R> {
+    parts: Arc<P>,
+    types: PhantomData<fn(S, A) -> R>,
+}
+
+impl<B, T, E, S, A, R> Aggregate<AssertUnwindSafe<S>, RawValue> for Parts<(B, T, E), S, A, R>
+where
+    B: Fn() -> S,
+    T: Fn(&mut S, A),
+    E: Fn(S) -> R,
+    A: FromRow,
+    R: ColumnType,
+{
+    fn init(&self, _: &mut Context<'_>) -> rusqlite::Result<AssertUnwindSafe<S>> {
+        Ok(AssertUnwindSafe(self.parts.0()))
+    }
+
+    fn step(&self, context: &mut Context<'_>, state: &mut AssertUnwindSafe<S>) -> rusqlite::Result<()> {
+        self.parts.1(&mut state.0, arguments(context)?);
+        Ok(())
+    }
+
+    fn finalize(&self, _: &mut Context<'_>, state: Option<AssertUnwindSafe<S>>) -> rusqlite::Result<RawValue> {
+        let state = state.map_or_else(|| self.parts.0(), |state| state.0);
+        result(self.parts.2(state))
+    }
+}
+
+fn arity<A: FromRow>() -> i32 {
+    i32::try_from(A::WIDTH).unwrap_or(i32::MAX)
+}
+
+/// The arguments, read as the columns of a row are.
+fn arguments<A: FromRow>(context: &Context<'_>) -> rusqlite::Result<A> {
+    let mut batch = RowBatch::default();
+    for index in 0..context.len() {
+        match context.get_raw(index) {
+            RawRef::Null => batch.push_null(),
+            RawRef::Integer(value) => batch.push_integer(value),
+            RawRef::Real(value) => batch.push_real(value),
+            RawRef::Text(text) => batch.push_text(text),
+            RawRef::Blob(bytes) => batch.push_blob(bytes),
+        }
+    }
+    let labels = Labels::Columns([].into());
+    A::from_row(&mut RowRef::new(&batch, 0, &labels)).map_err(failed)
+}
+
+fn result<R: ColumnType>(value: R) -> rusqlite::Result<RawValue> {
+    let value = value.into_column_value().map_err(|reason| failed(reason.into_error()))?;
+    Ok(match value {
+        Value::Null | Value::List(_) => RawValue::Null,
+        Value::Integer(value) => RawValue::Integer(value),
+        Value::Real(value) => RawValue::Real(value),
+        Value::Text(text) => RawValue::Text(text),
+        Value::Blob(bytes) => RawValue::Blob(bytes),
+    })
+}
+
+fn failed(error: Error) -> rusqlite::Error {
+    rusqlite::Error::UserFunctionError(error.into())
+}
