@@ -1,17 +1,15 @@
 //! Batches: several statements in one message and one transaction.
 
 use std::future::Future;
-use std::pin::pin;
-use std::sync::Arc;
-use std::task::{Context, Poll, Wake, Waker};
-use std::thread::{self, Thread};
 use std::time::Duration;
 
 use aio_sql::{Batch, Connection, Database, Error, ErrorKind, Executor, Outcome, Record, Result, Table, query, sql};
 
 use hold::{ENDLESS, ENDLESS_WRITE, Item, LONG, Places, hold, item, numbers, send_and_drop, sent};
+use polling::{block_on, poll_times};
 
 mod hold;
+mod polling;
 
 #[derive(Table, Clone, Debug, PartialEq)]
 #[table(name = "authors")]
@@ -604,33 +602,6 @@ async fn a_batch_on_what_is_closed_is_told_so() -> Result<()> {
     db.clone().close().await?;
     assert!(one().run(&db).await.expect_err("closed").is_closed());
     Ok(())
-}
-
-struct Unpark(Thread);
-
-impl Wake for Unpark {
-    fn wake(self: Arc<Self>) {
-        self.0.unpark();
-    }
-}
-
-/// Polls a future up to so many times, each time it is woken, and drops it then.
-fn poll_times<T>(future: impl Future<Output = T>, times: usize) -> Option<T> {
-    let mut future = pin!(future);
-    let waker = Waker::from(Arc::new(Unpark(thread::current())));
-    let mut context = Context::from_waker(&waker);
-    for poll in 1..=times {
-        match future.as_mut().poll(&mut context) {
-            Poll::Ready(value) => return Some(value),
-            Poll::Pending if poll < times => thread::park(),
-            Poll::Pending => {}
-        }
-    }
-    None
-}
-
-fn block_on<T>(future: impl Future<Output = T>) -> T {
-    poll_times(future, usize::MAX).expect("it ends")
 }
 
 /// Drops the operation at each of its polls, each time on a fresh database.

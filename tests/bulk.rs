@@ -4,8 +4,7 @@ use std::future::Future;
 use std::pin::{Pin, pin};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
-use std::task::{Context, Poll, Wake, Waker};
-use std::thread::{self, Thread};
+use std::task::{Context, Poll};
 use std::time::Duration;
 
 use aio_sql::rusqlite::functions::FunctionFlags;
@@ -14,8 +13,10 @@ use futures_lite::stream;
 use tokio::sync::mpsc;
 
 use hold::{Item, LONG, NewItem, Places, hold, item, numbers, poll, sent};
+use polling::{block_on, poll_times};
 
 mod hold;
+mod polling;
 
 #[derive(Table, Clone, Debug, PartialEq)]
 #[table(name = "sensors")]
@@ -550,33 +551,6 @@ async fn a_chunk_has_a_thousand_rows_unless_said_and_one_at_least() -> Result<()
     Item::insert_stream(many).chunk(usize::MAX).progress(|rows| told.push(rows)).execute(&db).await?;
     assert_eq!(told, [10_000]);
     db.close().await
-}
-
-struct Unpark(Thread);
-
-impl Wake for Unpark {
-    fn wake(self: Arc<Self>) {
-        self.0.unpark();
-    }
-}
-
-/// Polls a future up to so many times, each time it is woken, and drops it then.
-fn poll_times<T>(future: impl Future<Output = T>, times: usize) -> Option<T> {
-    let mut future = pin!(future);
-    let waker = Waker::from(Arc::new(Unpark(thread::current())));
-    let mut context = Context::from_waker(&waker);
-    for poll in 1..=times {
-        match future.as_mut().poll(&mut context) {
-            Poll::Ready(value) => return Some(value),
-            Poll::Pending if poll < times => thread::park(),
-            Poll::Pending => {}
-        }
-    }
-    None
-}
-
-fn block_on<T>(future: impl Future<Output = T>) -> T {
-    poll_times(future, usize::MAX).expect("it ends")
 }
 
 /// Drops the operation at each of its polls, each time on a fresh database with ten items.

@@ -2,13 +2,12 @@
 //! nothing leaks, what was written was written whole, and the next statement is right.
 
 use std::future::Future;
-use std::pin::pin;
-use std::sync::Arc;
-use std::task::{Context, Poll, Wake, Waker};
-use std::thread::{self, Thread};
 use std::time::Duration;
 
 use aio_sql::{Connection, Database, ErrorKind, Result, Table, TransactionMode, sql};
+use polling::{block_on, poll_times};
+
+mod polling;
 
 #[derive(Table, Clone, Debug, PartialEq)]
 struct Item {
@@ -18,33 +17,6 @@ struct Item {
     number: i64,
     #[column(version)]
     version: i64,
-}
-
-struct Unpark(Thread);
-
-impl Wake for Unpark {
-    fn wake(self: Arc<Self>) {
-        self.0.unpark();
-    }
-}
-
-/// Polls a future up to so many times, each time it is woken, and drops it then.
-fn poll_times<T>(future: impl Future<Output = T>, times: usize) -> Option<T> {
-    let mut future = pin!(future);
-    let waker = Waker::from(Arc::new(Unpark(thread::current())));
-    let mut context = Context::from_waker(&waker);
-    for poll in 1..=times {
-        match future.as_mut().poll(&mut context) {
-            Poll::Ready(value) => return Some(value),
-            Poll::Pending if poll < times => thread::park(),
-            Poll::Pending => {}
-        }
-    }
-    None
-}
-
-fn block_on<T>(future: impl Future<Output = T>) -> T {
-    poll_times(future, usize::MAX).expect("it ends")
 }
 
 /// A database with ten rows, and a connection.
