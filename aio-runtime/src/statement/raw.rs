@@ -100,7 +100,8 @@ impl Sql {
     /// # #[derive(Table, Debug)] #[table(crate = "aio_runtime")]
     /// # struct User { #[column(primary_key, auto)] id: i64, name: String }
     /// # async fn run(db: Database) -> Result<()> {
-    /// let unusual = sql!("{User::NAME} glob {"*[^A-Za-z ]*"}").expr::<bool>();
+    /// let letters = "*[^A-Za-z ]*";
+    /// let unusual = sql!("{User::NAME} glob {letters}").expr::<bool>();
     /// let users: Vec<User> = User::select().filter(User::ID.gt(10).and(unusual)).all(&db).await?;
     /// # Ok(())
     /// # }
