@@ -251,7 +251,7 @@ impl<T: Table> Load<'_, T> {
             let (mut chunk, mut all) = ((0, first), Vec::new());
             while !chunk.1.is_empty() {
                 let (first_row, runs) = chunk;
-                let running = run_inserts(tx, T::TABLE, runs, false, Wanted::OUTCOME);
+                let running = run_inserts(tx, T::TABLE, runs, false, Wanted::OUTCOME).without_looking();
                 let rows = stored::<O>(running, labels.clone()).await;
                 all.extend(rows.map_err(|error| error.rows_later(first_row))?);
                 progress.iter_mut().for_each(|progress| progress(all.len() as u64));
@@ -302,7 +302,7 @@ async fn write<T: Table>(
             && !runs.is_empty()
         {
             let rows = runs.iter().map(Run::rows).sum();
-            let running = run_inserts(tx, T::TABLE, runs, false, Wanted::OUTCOME);
+            let running = run_inserts(tx, T::TABLE, runs, false, Wanted::OUTCOME).without_looking();
             sent.push_back(Sent { first_row, rows, running, ended: None }.send().await);
             next = Some(chunks.next()?);
         }

@@ -57,8 +57,6 @@ pub enum Function {
     JsonContains,
     /// By its name, as the database knows it.
     Named(&'static str),
-    /// An aggregate by its name.
-    NamedAggregate(&'static str),
 }
 
 impl Function {
@@ -74,7 +72,6 @@ impl Function {
                 | Function::Max
                 | Function::GroupConcat
                 | Function::JsonGroupArray
-                | Function::NamedAggregate(_)
         )
     }
 }

@@ -176,10 +176,6 @@ pub enum BinaryOp {
     Divide,
     Remainder,
     Concat,
-    BitAnd,
-    BitOr,
-    ShiftLeft,
-    ShiftRight,
 }
 
 /// How text is matched against a part of it.

@@ -1,6 +1,5 @@
 //! Expressions.
 
-use super::function::call_binds;
 use super::writer::Writer;
 use crate::dialect::Dialect;
 use crate::expr::{BinaryOp, ColumnRef, Node, OrderNode, UnaryOp};
@@ -16,7 +15,6 @@ pub(super) enum Binds {
     Not,
     Equality,
     Comparison,
-    Bits,
     Sum,
     Product,
     Concat,
@@ -43,10 +41,6 @@ impl BinaryOp {
             BinaryOp::Divide => " / ",
             BinaryOp::Remainder => " % ",
             BinaryOp::Concat => " || ",
-            BinaryOp::BitAnd => " & ",
-            BinaryOp::BitOr => " | ",
-            BinaryOp::ShiftLeft => " << ",
-            BinaryOp::ShiftRight => " >> ",
         }
     }
 
@@ -56,7 +50,6 @@ impl BinaryOp {
             BinaryOp::And => Binds::And,
             BinaryOp::Eq | BinaryOp::Ne | BinaryOp::NotDistinct | BinaryOp::Distinct => Binds::Equality,
             BinaryOp::Lt | BinaryOp::Le | BinaryOp::Gt | BinaryOp::Ge => Binds::Comparison,
-            BinaryOp::BitAnd | BinaryOp::BitOr | BinaryOp::ShiftLeft | BinaryOp::ShiftRight => Binds::Bits,
             BinaryOp::Add | BinaryOp::Subtract => Binds::Sum,
             BinaryOp::Multiply | BinaryOp::Divide | BinaryOp::Remainder => Binds::Product,
             BinaryOp::Concat => Binds::Concat,
@@ -82,8 +75,8 @@ fn binds(node: &Node) -> Binds {
         }
         // A match may be written as two comparisons.
         Node::Match(..) => Binds::And,
-        Node::Call(call) => call_binds(call),
         Node::Column(_)
+        | Node::Call(_)
         | Node::Row(_)
         | Node::Value(_)
         | Node::Literal(_)
@@ -229,8 +222,7 @@ impl Writer {
             Binds::Or => Binds::And,
             Binds::And => Binds::Not,
             Binds::Not | Binds::Equality => Binds::Comparison,
-            Binds::Comparison => Binds::Bits,
-            Binds::Bits => Binds::Sum,
+            Binds::Comparison => Binds::Sum,
             Binds::Sum => Binds::Product,
             Binds::Product => Binds::Concat,
             Binds::Concat => Binds::Prefix,

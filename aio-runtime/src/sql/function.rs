@@ -54,14 +54,9 @@ fn name(dialect: Dialect, function: Function) -> &'static str {
             Function::JsonSet => "JSON_SET",
             Function::JsonArrayLength => "JSON_ARRAY_LENGTH",
             Function::JsonContains => "JSON_EACH",
-            Function::Named(name) | Function::NamedAggregate(name) => name,
+            Function::Named(name) => name,
         },
     }
-}
-
-/// How tightly what is written for a call binds.
-pub(super) fn call_binds(_: &Call) -> Binds {
-    Binds::Whole
 }
 
 impl Writer {

@@ -6,7 +6,9 @@ mod expression;
 mod function;
 mod insert_select;
 mod per_group;
+mod raw;
 mod relation;
+mod select;
 mod statement;
 mod text_match;
 mod texts;
@@ -15,9 +17,10 @@ mod writer;
 pub(crate) use conflict::{or_get, upsert};
 pub(crate) use ddl::{create_table, drop_table};
 pub(crate) use insert_select::insert_select;
+pub(crate) use raw::{RawText, raw};
+pub(crate) use select::{select, select_count, select_exists};
 pub(crate) use statement::{
-    InsertWriter, RawText, Written, delete, delete_written, insert, raw, select, select_count, select_exists,
-    select_written, update, update_written,
+    InsertWriter, Written, delete, delete_written, insert, select_written, update, update_written,
 };
 pub use writer::SqlText;
 pub(crate) use writer::{Run, quoted};

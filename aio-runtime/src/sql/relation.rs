@@ -1,6 +1,6 @@
 //! The texts of a query with relations.
 
-use super::statement::select;
+use super::select::select;
 use super::writer::SqlText;
 use crate::dialect::Dialect;
 use crate::error::Result;

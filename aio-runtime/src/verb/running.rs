@@ -104,6 +104,12 @@ impl Running {
         }
     }
 
+    /// The same for a task that has other work to do than to look for the answer.
+    pub(crate) fn without_looking(mut self) -> Running {
+        self.may_look = Duration::ZERO;
+        self
+    }
+
     /// The same with a question for the case that it fails.
     pub(crate) fn diagnosed(mut self, diagnosis: Diagnosis) -> Running {
         self.diagnoses = vec![Some(diagnosis)];
@@ -165,9 +171,7 @@ impl Running {
                             self.alarm = None;
                             return Poll::Ready(Ok(Part::End(outcome)));
                         }
-                        Ok(part) => {
-                            return Poll::Ready(Ok(part));
-                        }
+                        Ok(part) => return Poll::Ready(Ok(part)),
                         Err(error) => {
                             self.state = State::Done;
                             self.alarm = None;

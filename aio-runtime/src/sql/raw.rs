@@ -1,0 +1,52 @@
+//! Raw statements, and text inside typed ones.
+
+use super::writer::{SqlText, Writer};
+use crate::dialect::Dialect;
+use crate::error::Result;
+use crate::expr::{Piece, RawNode};
+use crate::statement::Sql;
+use crate::value::Value;
+
+/// The text of a raw statement.
+pub(crate) struct RawText(pub(crate) SqlText);
+
+/// A list with more values than this is one parameter: function calls and `IN` take no more of them either way
+/// (<https://sqlite.org/limits.html#max_variable_number>).
+const PLAIN_LIST: usize = 1_000;
+
+/// A raw statement.
+pub(crate) fn raw(dialect: Dialect, sql: &Sql) -> Result<RawText> {
+    let mut writer = Writer::new(dialect);
+    writer.raw(sql.raw());
+    writer.finish().map(RawText)
+}
+
+impl Writer {
+    /// Text and what stands in its braces.
+    pub(super) fn raw(&mut self, raw: &RawNode) {
+        if let Some(reason) = &raw.invalid {
+            self.fail(reason.clone().into_error().context("an argument of the statement"));
+        }
+        for piece in &raw.pieces {
+            match piece {
+                Piece::Text(text) => self.push(text),
+                Piece::Value(value) => self.param(value.clone()),
+                Piece::Table(table) => self.name(table.name),
+                Piece::Column(name) => self.name(name),
+                // No row: `in` of it is false, `not in` is true, on every database.
+                Piece::List(values) if values.is_empty() => self.push("SELECT NULL WHERE 1 = 0"),
+                Piece::List(values) if values.len() > PLAIN_LIST => match self.dialect {
+                    Dialect::Sqlite => {
+                        self.push("SELECT value FROM rarray(");
+                        self.param(Value::List(values.clone()));
+                        self.push(")");
+                    }
+                },
+                Piece::List(values) => self.separated(values, |writer, value| writer.param(value.clone())),
+            }
+        }
+        for value in &raw.bound {
+            self.param_of_text(value.clone());
+        }
+    }
+}

@@ -1,0 +1,274 @@
+//! SELECT.
+
+use std::sync::Arc;
+
+use super::writer::{SqlText, Writer};
+use crate::dialect::Dialect;
+use crate::error::{Error, Result};
+use crate::expr::{CteNode, JoinKind, Node, Query, SetOperator, SourceNode};
+use crate::value::Value;
+
+/// A query.
+pub(crate) fn select(dialect: Dialect, query: &Query) -> Result<SqlText> {
+    let mut writer = Writer::new(dialect);
+    writer.select(query);
+    writer.finish()
+}
+
+/// How many rows a query gives.
+pub(crate) fn select_count(dialect: Dialect, query: &Query) -> Result<SqlText> {
+    let mut writer = Writer::new(dialect);
+    if query.is_plain() && query.sources().all(|source| source.cte.is_none()) {
+        writer.push("SELECT COUNT(*)");
+        writer.from(query);
+    } else {
+        writer.push("SELECT COUNT(*) FROM (");
+        writer.select(query);
+        writer.push(")");
+    }
+    writer.finish()
+}
+
+/// Whether a query gives any row.
+pub(crate) fn select_exists(dialect: Dialect, query: &Query) -> Result<SqlText> {
+    let mut writer = Writer::new(dialect);
+    writer.push("SELECT ");
+    writer.exists(query);
+    writer.finish()
+}
+
+impl Writer {
+    /// A query, whole.
+    pub(super) fn select(&mut self, query: &Query) {
+        if let Some(per_group) = &query.per_group {
+            return self.select_per_group(query, per_group);
+        }
+        let (around, named) = (self.enter(query), self.ctes.len());
+        self.with(query);
+        self.part(query);
+        for (operator, part) in &query.compounds {
+            self.push(match operator {
+                SetOperator::Union => " UNION ",
+                SetOperator::UnionAll => " UNION ALL ",
+                SetOperator::Intersect => " INTERSECT ",
+                SetOperator::Except => " EXCEPT ",
+            });
+            self.enter(part);
+            if part.compounds.is_empty() && part.orders.is_empty() && part.limit.is_none() && part.offset.is_none() {
+                self.part(part);
+            } else {
+                // A part has no ORDER BY and no parts of its own (https://sqlite.org/lang_select.html#compound_select_statements).
+                self.push("SELECT * FROM (");
+                self.select(part);
+                self.push(")");
+            }
+        }
+        self.enter(query);
+        if !query.orders.is_empty() {
+            self.push(" ORDER BY ");
+            self.orders(&query.orders);
+        }
+        self.limit(query);
+        self.sources = around;
+        self.ctes.truncate(named);
+    }
+
+    /// The queries that it gives names to.
+    fn with(&mut self, query: &Query) {
+        let mut new = Vec::new();
+        collect_ctes(query, &self.ctes, &mut new);
+        if new.is_empty() {
+            return;
+        }
+        self.push(if new.iter().any(|cte| cte.recursive) { "WITH RECURSIVE " } else { "WITH " });
+        for (place, cte) in new.into_iter().enumerate() {
+            if place > 0 {
+                self.push(", ");
+            }
+            self.name(cte.table.name);
+            self.push("(");
+            self.names(cte.table.columns.iter().map(|column| column.name));
+            self.push(match cte.materialized {
+                None => ") AS (",
+                Some(true) => ") AS MATERIALIZED (",
+                Some(false) => ") AS NOT MATERIALIZED (",
+            });
+            self.ctes.push(Arc::clone(&cte));
+            self.select(&cte.query);
+            self.push(")");
+        }
+        self.push(" ");
+    }
+
+    /// SELECT to HAVING, or VALUES.
+    fn part(&mut self, query: &Query) {
+        if !query.values.is_empty() {
+            self.push("VALUES ");
+            return self.separated(&query.values, |writer, row| {
+                writer.push("(");
+                writer.separated(row, Writer::expression);
+                writer.push(")");
+            });
+        }
+        if let Some(inner) = &query.inner {
+            self.push("SELECT * FROM (");
+            self.select(inner);
+            return self.push(")");
+        }
+        self.check_groups(query);
+        self.push(if query.distinct { "SELECT DISTINCT " } else { "SELECT " });
+        if query.projection.is_empty() {
+            self.separated(query.sources().flat_map(SourceNode::columns), |writer, column| writer.column(&column));
+        } else {
+            self.separated(&query.projection, Writer::expression);
+        }
+        self.body(query);
+    }
+
+    /// `EXISTS (query)`.
+    pub(super) fn exists(&mut self, query: &Query) {
+        self.push("EXISTS (");
+        let plain = query.groups.is_empty() && query.having.is_none() && !query.distinct && query.compounds.is_empty();
+        if plain
+            && query.values.is_empty()
+            && query.inner.is_none()
+            && query.sources().all(|source| source.cte.is_none())
+        {
+            let around = self.enter(query);
+            self.push("SELECT 1");
+            self.body(query);
+            self.limit(query);
+            self.sources = around;
+        } else {
+            self.select(query);
+        }
+        self.push(")");
+    }
+
+    fn from(&mut self, query: &Query) {
+        let around = self.enter(query);
+        self.body(query);
+        self.sources = around;
+    }
+
+    /// The tables of a query become those that columns can be of; returns how many could be before.
+    pub(super) fn enter(&mut self, query: &Query) -> usize {
+        let own = 1 + query.joins.len();
+        let around = if query.correlated { self.sources } else { 0 };
+        std::mem::replace(&mut self.sources, around + own)
+    }
+
+    /// FROM to HAVING.
+    pub(super) fn body(&mut self, query: &Query) {
+        if let Some(invalid) = &query.invalid {
+            self.fail(invalid.summary());
+        }
+        self.check_names(query);
+        self.push(" FROM ");
+        self.source(&query.source);
+        for join in &query.joins {
+            self.push(match join.kind {
+                JoinKind::Inner => " JOIN ",
+                JoinKind::Left => " LEFT JOIN ",
+                JoinKind::Right => " RIGHT JOIN ",
+                JoinKind::Full => " FULL JOIN ",
+                JoinKind::Cross => " CROSS JOIN ",
+            });
+            self.source(&join.source);
+            if let Some(condition) = &join.on {
+                self.push(" ON ");
+                self.expression(condition);
+            }
+        }
+        self.filter(query.filter.as_ref());
+        if !query.groups.is_empty() {
+            self.push(" GROUP BY ");
+            self.separated(&query.groups, Writer::expression);
+        }
+        if let Some(condition) = &query.having {
+            self.push(" HAVING ");
+            self.expression(condition);
+        }
+    }
+
+    pub(super) fn source(&mut self, source: &SourceNode) {
+        self.name(source.table.name);
+        if let Some(alias) = source.alias {
+            self.push(" AS ");
+            self.name(alias);
+        }
+    }
+
+    /// What is not grouped by is taken by an aggregate: SQLite would give the value of any row of the group.
+    fn check_groups(&mut self, query: &Query) {
+        let nodes = || query.projection.iter().chain(&query.having).chain(query.orders.iter().map(|order| &order.node));
+        if query.groups.is_empty() && !nodes().any(Node::aggregates) {
+            return;
+        }
+        let whole =
+            query.projection.is_empty().then(|| query.sources().flat_map(SourceNode::columns).map(Node::Column));
+        let whole: Vec<Node> = whole.into_iter().flatten().collect();
+        if let Some(column) = nodes().chain(&whole).find_map(|node| node.ungrouped(&query.groups)) {
+            let (table, name) = (column.alias.unwrap_or(column.table.name), column.name);
+            self.fail(Error::usage(format!(
+                "the column `{name}` of `{table}` has many values in a group: group by it, or take it by an aggregate such \
+                 as `max`"
+            )));
+        }
+    }
+
+    /// A table that is read twice needs an alias.
+    fn check_names(&mut self, query: &Query) {
+        if query.joins.is_empty() {
+            return;
+        }
+        let names: Vec<_> = query.sources().map(|source| source.name()).collect();
+        let twice = names.iter().enumerate().find(|(place, name)| names[..*place].contains(name));
+        if let Some((place, name)) = twice {
+            let table = query.sources().nth(place).map_or("", |source| source.table.rust_name);
+            self.fail(Error::usage(format!(
+                "the query reads `{name}` twice: give one of them an alias, `alias!(Other = {table})`"
+            )));
+        }
+    }
+
+    pub(super) fn filter(&mut self, filter: Option<&Node>) {
+        if let Some(condition) = filter {
+            self.push(" WHERE ");
+            self.expression(condition);
+        }
+    }
+
+    fn limit(&mut self, query: &Query) {
+        let rows = |rows: u64| Value::Integer(i64::try_from(rows).unwrap_or(i64::MAX));
+        match (query.limit, query.offset) {
+            (None, None) => {}
+            (limit, offset) => {
+                self.push(" LIMIT ");
+                match limit {
+                    Some(limit) => self.param(rows(limit)),
+                    // SQLite knows OFFSET only behind LIMIT (https://sqlite.org/lang_select.html#limitoffset).
+                    None => self.push("-1"),
+                }
+                if let Some(offset) = offset {
+                    self.push(" OFFSET ");
+                    self.param(rows(offset));
+                }
+            }
+        }
+    }
+}
+
+/// The named queries that a query reads and that are not named around it, those first that others read.
+fn collect_ctes(query: &Query, known: &[Arc<CteNode>], to: &mut Vec<Arc<CteNode>>) {
+    let parts = query.compounds.iter().map(|(_, part)| part);
+    for part in std::iter::once(query).chain(parts) {
+        for cte in part.sources().filter_map(|source| source.cte.as_ref()) {
+            let is_known = |other: &Arc<CteNode>| Arc::ptr_eq(other, cte);
+            if !known.iter().any(is_known) && !to.iter().any(is_known) {
+                collect_ctes(&cte.query, known, to);
+                to.push(Arc::clone(cte));
+            }
+        }
+    }
+}
