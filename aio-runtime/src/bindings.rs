@@ -1,13 +1,18 @@
-//! The values of rows on their way to a statement.
+//! The values of a row on their way to a statement.
 
 use crate::error::{Error, Unstorable};
+use crate::row_batch::RowBatch;
 use crate::schema::TableDef;
 use crate::value::Value;
 
-/// The values of rows on their way to a statement; `None` leaves a column to its default.
+/// The values of a row on their way to a statement, packed as they are sent.
 #[derive(Clone, Debug, Default)]
 pub struct Bindings {
-    values: Vec<Option<Value>>,
+    values: RowBatch,
+    /// How many columns were passed.
+    columns: usize,
+    /// Those of them that are left to their defaults.
+    defaults: Vec<usize>,
     /// The first value that cannot be stored, and where it stood.
     invalid: Option<(usize, Unstorable)>,
 }
@@ -15,33 +20,53 @@ pub struct Bindings {
 impl Bindings {
     /// The next column has its default.
     pub fn push_default(&mut self) {
-        self.values.push(None);
+        self.defaults.push(self.columns);
+        self.columns += 1;
     }
 
     /// The next value, in its stored form.
+    #[inline]
     pub fn push(&mut self, value: Result<Value, Unstorable>) {
         match value {
-            Ok(value) => self.values.push(Some(value)),
-            Err(reason) => {
-                self.invalid.get_or_insert((self.values.len(), reason));
-                self.values.push(None);
-            }
+            Ok(value) => self.values.push(&value),
+            Err(reason) => self.push_invalid(reason),
         }
+        self.columns += 1;
+    }
+
+    #[cold]
+    fn push_invalid(&mut self, reason: Unstorable) {
+        self.invalid.get_or_insert((self.columns, reason));
+        self.values.push_null();
     }
 
     /// The values, or the error of the first that cannot be stored; `columns` are those of one row.
     pub(crate) fn into_values(mut self, table: &TableDef, columns: &[&str]) -> Result<Vec<Option<Value>>, Error> {
-        self.row(table, columns).map(std::mem::take)
+        self.check(table, columns)?;
+        let (mut at, mut defaults) = (0, self.defaults.iter().peekable());
+        let value = |column| match defaults.next_if(|default| **default == column) {
+            Some(_) => Ok(None),
+            None => self.values.read(&mut at).map(|value| Some(Value::from(value))),
+        };
+        (0..self.columns).map(value).collect()
     }
 
-    /// The values of a row, to be taken out, or the error of the first that cannot be stored.
-    pub(crate) fn row(&mut self, table: &TableDef, columns: &[&str]) -> Result<&mut Vec<Option<Value>>, Error> {
-        match self.invalid.take() {
-            None => Ok(&mut self.values),
-            Some((place, reason)) => {
-                let column = columns.get(place).copied().unwrap_or_default();
-                Err(reason.into_error().at_column(Some(table.name), column))
-            }
-        }
+    /// The error of the first value that cannot be stored; `columns` are those of one row.
+    pub(crate) fn check(&mut self, table: &TableDef, columns: &[&str]) -> Result<(), Error> {
+        let Some((place, reason)) = self.invalid.take() else { return Ok(()) };
+        let column = columns.get(place).copied().unwrap_or_default();
+        Err(reason.into_error().at_column(Some(table.name), column))
+    }
+
+    /// The columns that are left to their defaults, by their places.
+    pub(crate) fn defaults(&self) -> &[usize] {
+        &self.defaults
+    }
+
+    /// Moves the values behind those of other rows; the next row can follow.
+    pub(crate) fn move_to(&mut self, rows: &mut RowBatch) {
+        rows.append(&mut self.values);
+        self.columns = 0;
+        self.defaults.clear();
     }
 }

@@ -32,7 +32,7 @@ pub(crate) enum Packed<'a> {
 }
 
 /// Some rows, one after the other: of a result, or of what is to be inserted.
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub(crate) struct RowBatch {
     bytes: Vec<u8>,
     rows: usize,
@@ -118,7 +118,18 @@ impl RowBatch {
 
     /// Makes room for a whole batch at once.
     pub(crate) fn reserve_target(&mut self) {
-        self.bytes.reserve(TARGET_BYTES + TARGET_BYTES / 4);
+        self.reserve(TARGET_BYTES + TARGET_BYTES / 4);
+    }
+
+    /// Makes room for so many bytes.
+    pub(crate) fn reserve(&mut self, bytes: usize) {
+        self.bytes.reserve(bytes);
+    }
+
+    /// Moves all values of another batch behind its own.
+    pub(crate) fn append(&mut self, values: &mut RowBatch) {
+        self.bytes.append(&mut values.bytes);
+        self.rows += std::mem::take(&mut values.rows);
     }
 
     fn push_number(&mut self, tag: u8, bytes: [u8; 8]) {
@@ -137,6 +148,7 @@ impl RowBatch {
     }
 
     /// Appends a value; a list, which no row holds, as NULL.
+    #[inline]
     pub(crate) fn push(&mut self, value: &Value) {
         match value {
             Value::Null | Value::List(_) => self.push_null(),

@@ -68,7 +68,7 @@ pub(crate) enum Door {
 /// What has become of a request that was pushed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Pushed {
-    /// A thread that had nothing to do takes it.
+    /// A thread that had nothing to do takes it, and works for nobody else.
     Awaited,
     /// It waits for a thread.
     Waits,
@@ -134,7 +134,7 @@ impl Queue {
         // Who looks takes it without being woken.
         let idle = !state.idle.is_empty() || state.looking > 0;
         let wake = if state.requests.len() > state.looking { state.idle.pop() } else { None };
-        let awaited = state.requests.len() <= state.looking || wake.is_some();
+        let awaited = (state.requests.len() <= state.looking || wake.is_some()) && state.is_quiet();
         let stalled = !idle && state.all_stalled();
         if !idle && self.patience.is_none() {
             // The thread of an explicit connection has nobody who could help out.
@@ -217,7 +217,7 @@ impl Queue {
                 }
                 return Next::Idle;
             }
-            if !looked && state.looking == 0 {
+            if !looked && state.looking == 0 && state.is_quiet() {
                 looked = true;
                 state = self.look(state);
                 continue;
@@ -270,7 +270,7 @@ impl Queue {
             if state.door == Door::Closed {
                 return false;
             }
-            if !looked && state.looking == 0 {
+            if !looked && state.looking == 0 && state.is_quiet() {
                 looked = true;
                 state = self.look(state);
                 continue;
@@ -418,6 +418,11 @@ impl Queue {
 }
 
 impl State {
+    /// Whether no thread works. Where one does many tasks send requests, and who looks takes a core away from them.
+    fn is_quiet(&self) -> bool {
+        self.seats.iter().flatten().all(|seat| seat.work.is_none())
+    }
+
     fn begin_work(&mut self, seat: usize, request: &Request) {
         self.count(request);
         if let Some(Some(seat)) = self.seats.get_mut(seat) {
