@@ -10,7 +10,7 @@ use bench_harness::{Pool, Result, Sample, Workload};
 /// What a library is, for the comparisons.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Kind {
-    /// rusqlite alone.
+    /// rusqlite alone, with the SQLite that aio-sql has.
     Floor,
     /// Hands a connection of rusqlite to a closure on another thread.
     Closures,
@@ -20,7 +20,7 @@ pub(crate) enum Kind {
     Blocking,
     /// aio-sql.
     Own,
-    /// rusqlite again, in the version that aio-sql has.
+    /// rusqlite again, in its newest version.
     SecondFloor,
 }
 
@@ -43,12 +43,12 @@ const PROGRAMS: [Program; 11] = [
     Program { name: "diesel-async", kind: Kind::Async, library: "diesel-async" },
     Program { name: "sea-orm", kind: Kind::Async, library: "sea-orm" },
     Program { name: "toasty", kind: Kind::Async, library: "toasty" },
-    Program { name: "rusqlite-40", kind: Kind::SecondFloor, library: "rusqlite" },
+    Program { name: "rusqlite-newest", kind: Kind::SecondFloor, library: "rusqlite" },
 ];
 
 /// Those of a usual run.
 pub(crate) fn usual() -> Vec<&'static Program> {
-    PROGRAMS.iter().filter(|program| program.kind != Kind::SecondFloor).collect()
+    PROGRAMS.iter().collect()
 }
 
 pub(crate) fn find(name: &str) -> Option<&'static Program> {

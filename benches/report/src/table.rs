@@ -8,7 +8,8 @@ use std::path::Path;
 use bench_harness::{Result, Workload};
 
 use crate::results::{Results, less_is_better, short, unit};
-use crate::{chart, must, programs};
+use crate::must::{self, Reached};
+use crate::{chart, programs};
 
 /// Of a run that is stored.
 pub(crate) fn again(file: &Path) -> Result<bool> {
@@ -108,8 +109,9 @@ pub(crate) fn write(results: &Results) -> Result<String> {
     writeln!(text, "|---|---|---|---|")?;
     for verdict in must::verdicts(&all) {
         let reached = match verdict.reached {
-            Some(true) => "yes",
-            Some(false) => "**no**",
+            Some(Reached::Yes) => "yes",
+            Some(Reached::WithinSpread) => "within the spread",
+            Some(Reached::No) => "**no**",
             None => "",
         };
         writeln!(text, "| {} | {} | {} | {reached} |", verdict.workload.id(), verdict.must, verdict.is)?;
