@@ -7,8 +7,8 @@ use std::path::Path;
 
 use bench_harness::{Result, Workload};
 
-use crate::results::{Results, less_is_better, short, unit};
 use crate::must::{self, Reached};
+use crate::results::{Results, less_is_better, short, unit};
 use crate::{chart, programs};
 
 /// Of a run that is stored.
