@@ -446,3 +446,97 @@ async fn an_integrity_check_finds_nothing_in_a_sound_file_and_says_what_is_damag
     db.integrity_check().await?;
     db.close().await
 }
+
+#[tokio::test]
+async fn a_checkpoint_right_after_a_large_insert_is_no_error_where_nobody_reads() -> Result<()> {
+    let directory = tempfile::tempdir().unwrap();
+    let db = Database::builder(directory.path().join("a.db"))?.pragma("wal_autocheckpoint", 20).open().await?;
+    db.create(Entry).await?;
+    for round in 0..100 {
+        Entry::insert_all((round * 10_000..(round + 1) * 10_000).map(entry)).execute(&db).await?;
+        db.checkpoint().await.unwrap_or_else(|error| panic!("round {round}: {error:?}"));
+    }
+    db.close().await
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_file_that_appears_meanwhile_is_not_replaced() -> Result<()> {
+    let directory = tempfile::tempdir().unwrap();
+    let db = made(&directory.path().join("app.db"), MANY).await?;
+    let copy = directory.path().join("copy.db");
+    let (place, backup) = held_backup(&db, &copy);
+    fs::write(&copy, "someone's").unwrap();
+    place.open();
+    let answer = backup.await.unwrap();
+    assert!(fs::read(&copy).unwrap() == b"someone's", "replaced, and answered {answer:?}");
+    answer.unwrap_err();
+    db.close().await
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_second_backup_to_the_same_path_does_not_harm_the_first() -> Result<()> {
+    let directory = tempfile::tempdir().unwrap();
+    let db = made(&directory.path().join("app.db"), MANY).await?;
+    let copy = directory.path().join("copy.db");
+    let (place, backup) = held_backup(&db, &copy);
+    let second = db.backup(&copy, quietly).await;
+    place.open();
+    let first = backup.await.unwrap();
+    assert!(first.is_ok() || second.is_ok(), "first {first:?}, second {second:?}");
+    assert!(numbers_of(&copy).into_iter().eq(-MANY..0));
+    db.close().await
+}
+
+#[tokio::test]
+async fn a_part_that_is_somebodys_is_left_alone() -> Result<()> {
+    let directory = tempfile::tempdir().unwrap();
+    let db = made(&directory.path().join("app.db"), MANY).await?;
+    let copy = directory.path().join("copy.db");
+    let part = directory.path().join("copy.db.part");
+    fs::write(&part, "someone's own file").unwrap();
+    let answer = db.backup(&copy, quietly).await;
+    assert_eq!(fs::read(&part).ok(), Some(b"someone's own file".to_vec()), "{answer:?}");
+    db.close().await
+}
+
+#[tokio::test]
+async fn a_part_that_a_killed_backup_has_left_is_no_hindrance() -> Result<()> {
+    let directory = tempfile::tempdir().unwrap();
+    let db = made(&directory.path().join("app.db"), MANY).await?;
+    let copy = directory.path().join("copy.db");
+    let part = directory.path().join("copy.db.part");
+    db.backup(&copy, quietly).await?;
+    let whole = fs::read(&copy).unwrap();
+    fs::remove_file(&copy).unwrap();
+    for half in [0, 100, 4096, whole.len() / 2 / 4096 * 4096, whole.len() / 2 + 7] {
+        fs::write(&part, &whole[..half]).unwrap();
+        db.backup(&copy, quietly).await.unwrap_or_else(|error| panic!("{half}: {error:?}"));
+        assert!(numbers_of(&copy).into_iter().eq(-MANY..0));
+        fs::remove_file(&copy).unwrap();
+    }
+    db.close().await
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_deadline_of_statements_is_not_that_of_a_backup() -> Result<()> {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("app.db");
+    made(&path, MANY).await?.close().await?;
+    let db = Database::builder(&path)?.timeout(Duration::from_millis(300)).open().await?;
+    let copy = directory.path().join("copy.db");
+    let slow = move |_| std::thread::sleep(Duration::from_millis(400));
+    let answer = db.backup(&copy, slow).await;
+    assert!(answer.is_ok(), "{answer:?}");
+    db.close().await
+}
+
+#[tokio::test]
+async fn a_symbolic_link_that_leads_nowhere_is_not_replaced() -> Result<()> {
+    let directory = tempfile::tempdir().unwrap();
+    let db = made(&directory.path().join("app.db"), MANY).await?;
+    let copy = directory.path().join("copy.db");
+    std::os::unix::fs::symlink(directory.path().join("elsewhere"), &copy).unwrap();
+    let answer = db.backup(&copy, quietly).await;
+    assert!(fs::symlink_metadata(&copy).unwrap().is_symlink(), "{answer:?}");
+    db.close().await
+}

@@ -669,3 +669,74 @@ fn a_batch_that_is_dropped_at_any_poll_is_done_or_not_and_leaves_nothing_open() 
         Batch::new().all::<i64, _>(query(long)).all(Item::select()).all::<i64, _>(query(long)).run(&db).await
     });
 }
+
+#[derive(Table, Clone, Debug, PartialEq)]
+#[table(without_rowid)]
+struct Word {
+    #[column(primary_key)]
+    text: String,
+}
+
+#[tokio::test]
+async fn an_insert_into_a_table_without_numbers_has_none_in_a_batch_either() -> Result<()> {
+    let db = items(&Places::default()).await?;
+    db.create(Word).await?;
+    let (_, word) =
+        Batch::new().execute(Item::insert(item(3))).execute(Word::insert(Word { text: "a".into() })).run(&db).await?;
+    assert_eq!(word.last_insert_id, None);
+    db.close().await
+}
+
+#[tokio::test]
+async fn a_record_whose_column_is_missing_is_told_with_the_statement() -> Result<()> {
+    #[derive(Record, Debug)]
+    #[expect(dead_code, reason = "the column is missing")]
+    struct Named {
+        name: String,
+    }
+    let db = items(&Places::default()).await?;
+    let error = Batch::new()
+        .one(sql!("select 1"))
+        .one(sql!("select 1 as x"))
+        .run(&db)
+        .await
+        .map(|r: (i64, Named)| r)
+        .unwrap_err();
+    assert_eq!(error.statement(), Some(1), "{error:?}");
+    db.close().await
+}
+
+#[tokio::test]
+async fn a_text_that_is_no_sql_is_told_with_its_statement_where_all_only_read() -> Result<()> {
+    let db = items(&Places::default()).await?;
+    let conn = db.connect().await?;
+    for ex in [&*db, &*conn] {
+        let error = Batch::new().all(Item::select()).one::<i64, _>(query("selec 1")).run(ex).await.unwrap_err();
+        assert_eq!((error.statement(), error.sql()), (Some(1), Some("selec 1")), "{error:?}");
+    }
+    db.close().await
+}
+
+#[tokio::test]
+async fn begin_behind_a_read_is_told_with_its_statement() -> Result<()> {
+    let db = items(&Places::default()).await?;
+    let error = Batch::new().all(Item::select()).execute(query("begin")).run(&db).await.unwrap_err();
+    assert_eq!((error.kind(), error.statement()), (&ErrorKind::Usage, Some(1)), "{error:?}");
+    db.close().await
+}
+
+#[tokio::test]
+async fn a_batch_with_a_raw_query_shares_a_commit() -> Result<()> {
+    let db = items(&Places::default()).await?;
+    let held = hold(&db);
+    let a = sent(Item::insert(item(11)).execute(&db));
+    let b =
+        sent(Batch::new().execute(Item::insert(item(12))).one::<i64, _>(sql!("select count(*) from {Item}")).run(&db));
+    let c = sent(Item::insert(item(13)).execute(&db));
+    held.let_go().await?;
+    a.await?;
+    b.await?;
+    c.await?;
+    assert_eq!((db.metrics().groups, db.metrics().grouped), (1, 3));
+    db.close().await
+}

@@ -734,3 +734,37 @@ async fn a_stream_of_what_was_inserted_gives_its_rows_after_the_commit() -> Resu
     assert!(stream.next().await.is_none());
     db.close().await
 }
+
+#[tokio::test]
+async fn an_error_about_no_row_names_none() -> Result<()> {
+    let db = items().await?;
+    let (sender, receiver) = mpsc::unbounded_channel();
+    let told = AtomicU64::new(0);
+    let mut insert = pin!(
+        Item::insert_stream(Sent(receiver)).chunk(10).progress(|rows| told.store(rows, Ordering::Relaxed)).execute(&db)
+    );
+    (0..10).for_each(|number| sender.send(number).unwrap());
+    while told.load(Ordering::Relaxed) == 0 {
+        assert!(poll(insert.as_mut()).is_none());
+        tokio::task::yield_now().await;
+    }
+    db.clone().close().await?;
+    (10..20).for_each(|number| sender.send(number).unwrap());
+    drop(sender);
+    let error = insert.await.unwrap_err();
+    assert_eq!((error.kind(), error.committed(), error.row()), (&ErrorKind::Closed, Some(10), None), "{error}");
+    Ok(())
+}
+
+#[tokio::test]
+async fn the_row_of_a_stream_is_counted_by_rows_given() -> Result<()> {
+    let db = items().await?;
+    db.execute_script("create trigger t before insert on item when new.number < 0 begin select raise(ignore); end")
+        .await?;
+    Item::insert(item(7)).execute(&db).await?;
+    let rows = stream::iter((-15..20).map(item));
+    let error = Item::insert_stream(rows).chunk(10).execute(&db).await.unwrap_err();
+    // 7 is the 22nd.
+    assert_eq!((error.row(), error.committed()), (Some(22), Some(5)), "{error:?}");
+    db.close().await
+}

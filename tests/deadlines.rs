@@ -483,3 +483,76 @@ async fn a_deferred_transaction_waits_for_the_right_to_write_until_the_deadline_
     assert_eq!(numbers(&db).await?, [1, 2, 4]);
     db.close().await
 }
+
+#[tokio::test]
+async fn a_transaction_that_a_deadline_has_ended_says_so_as_the_first_cause_and_may_be_retried() -> Result<()> {
+    let places = Places::default();
+    let db = places.open(Database::builder(":memory:")?).await?;
+    let tx = db.begin().await?;
+    let error =
+        query(ENDLESS_WRITE).timeout(Duration::from_millis(300)).execute(&tx).await.expect_err("its time is up");
+    assert_eq!(error.kind(), &ErrorKind::Timeout);
+    let error = tx.commit().await.expect_err("it is over");
+    assert_eq!(error.kind(), &ErrorKind::RolledBack);
+    let cause = std::error::Error::source(&error).and_then(|cause| cause.downcast_ref::<Error>()).expect("a cause");
+    assert_eq!(cause.kind(), &ErrorKind::Timeout, "{cause}");
+    assert!(error.is_transient());
+    db.close().await
+}
+
+#[tokio::test]
+async fn a_write_whose_future_was_dropped_is_still_stopped_by_its_deadline() -> Result<()> {
+    let places = Places::default();
+    let db = places.open(Database::builder(":memory:")?).await?;
+    let write = sent(query(ENDLESS_WRITE).timeout(Duration::from_millis(300)).execute(&db));
+    places.here.until(1);
+    drop(write);
+    Item::insert(item(1)).timeout(Duration::from_secs(5)).execute(&db).await?;
+    db.close().await
+}
+
+#[tokio::test]
+async fn a_deadline_changes_nothing_about_what_a_statement_does() -> Result<()> {
+    let mut wrong = Vec::new();
+    for text in [
+        "vacuum",
+        "pragma user_version = 5",
+        "pragma foreign_keys = off",
+        "pragma wal_checkpoint(truncate)",
+        "pragma optimize",
+        "create table other (id integer)",
+        "insert or fail into item (number) values (10), (1), (11)",
+        "insert or rollback into item (number) values (10), (1), (11)",
+        "insert into item (number) values (10), (11)",
+        "reindex",
+        "analyze",
+        "with x as (select 10) insert into item (number) select * from x",
+    ] {
+        for own in [false, true] {
+            if !own && text.contains("foreign_keys") {
+                continue;
+            }
+            let mut left = Vec::new();
+            for timeout in [None, Some(Duration::from_secs(30))] {
+                let db = Places::default().open(Database::builder(":memory:")?).await?;
+                Item::insert(item(1)).execute(&db).await?;
+                let conn = db.connect().await?;
+                let ex = if own { &*conn } else { &*db };
+                let statement = query(text);
+                let statement = match timeout {
+                    Some(timeout) => statement.timeout(timeout),
+                    None => statement,
+                };
+                let answer = statement.execute(ex).await.map_err(|error| error.to_string());
+                let on = sql!("pragma foreign_keys").scalar::<bool>(ex).await?;
+                left.push(format!("{answer:?} {:?} {on}", numbers(&db).await?));
+                db.close().await?;
+            }
+            if left[0] != left[1] {
+                wrong.push(format!("{text}, on its own connection: {own}: {left:#?}"));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+    Ok(())
+}

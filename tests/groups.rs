@@ -486,3 +486,23 @@ async fn many_tasks_insert_at_once_and_each_row_is_there_once() -> Result<()> {
     assert!(metrics.groups > 0 && metrics.grouped > metrics.groups, "{metrics:?}");
     db.close().await
 }
+
+#[tokio::test]
+async fn a_member_of_a_group_does_not_live_on_the_row_of_another() -> Result<()> {
+    let mut answers = Vec::new();
+    for group_commit in [false, true] {
+        let db = Places::default().open(Database::builder(":memory:")?.group_commit(group_commit)).await?;
+        sql!("create table child (item integer references item (number) deferrable initially deferred)")
+            .execute(&db)
+            .await?;
+        let held = hold(&db);
+        let child = sent(sql!("insert into child values (98)").execute(&db));
+        let parent = sent(Item::insert(item(98)).execute(&db));
+        held.let_go().await?;
+        parent.await?;
+        answers.push(child.await.map(drop).map_err(|error| error.kind().clone()));
+        db.close().await?;
+    }
+    assert_eq!(answers[0], answers[1], "alone and in a group");
+    Ok(())
+}

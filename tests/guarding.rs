@@ -314,3 +314,67 @@ async fn code_that_takes_the_busy_handler_does_not_keep_the_next_write_from_wait
     write.await?;
     db.close().await
 }
+
+#[tokio::test]
+async fn temporary_objects_are_refused_by_their_schemas_name_too() -> Result<()> {
+    let db = Places::default().open(Database::builder(":memory:")?).await?;
+    let mut wrong = Vec::new();
+    for text in [
+        "create table temp.a (id integer)",
+        "create table temp.b as select 1",
+        "create view temp.c as select 1",
+        "create trigger temp.d after insert on item begin select 1; end",
+    ] {
+        match query(text).execute(&db).await {
+            Err(error) if *error.kind() == ErrorKind::Usage => {}
+            other => wrong.push(format!("{text}: {other:?}")),
+        }
+    }
+    assert!(wrong.is_empty(), "{wrong:#?}");
+    db.close().await
+}
+
+#[tokio::test]
+async fn a_connection_with_an_object_in_the_schema_temp_is_not_pooled() -> Result<()> {
+    let db = Places::default().open(Database::builder(":memory:")?.max_connections(1)).await?;
+    for text in [
+        "create table temp.mine (id integer)",
+        "create view temp.mine as select 1",
+        "create trigger temp.mine after insert on item begin select 1; end",
+    ] {
+        let conn = db.connect().await?;
+        let _ = query(text).execute(&conn).await;
+        conn.close().await?;
+        let conn = db.connect().await?;
+        assert_eq!(sql!("select count(*) from sqlite_temp_schema").scalar::<i64>(&conn).await?, 0, "{text}");
+        conn.close().await?;
+    }
+    db.close().await
+}
+
+#[tokio::test]
+async fn pragmas_that_may_write_are_for_the_writer() -> Result<()> {
+    let db = Places::default().open(Database::builder(":memory:")?.pragma("auto_vacuum", 2)).await?;
+    Item::insert_all((0..1000).map(item)).execute(&db).await?;
+    Item::find(5).one(&db).await?;
+    sql!("select count(*) from item where number = 7").scalar::<i64>(&db).await?;
+    Item::delete().all_rows().execute(&db).await?;
+    Item::insert(item(1)).execute(&db).await?;
+    let mut wrong = Vec::new();
+    for text in [
+        "pragma optimize",
+        "pragma optimize(0x10002)",
+        "pragma incremental_vacuum(1)",
+        "pragma incremental_vacuum",
+        "pragma wal_checkpoint(passive)",
+    ] {
+        if let Err(error) = query(text).all::<aio_sql::Row>(&db).await {
+            wrong.push(format!("{text}: {error:?}"));
+        }
+        if let Err(error) = query(text).execute(&db).await {
+            wrong.push(format!("{text}: {error:?}"));
+        }
+    }
+    assert!(wrong.is_empty(), "{wrong:#?}");
+    db.close().await
+}

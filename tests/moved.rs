@@ -168,3 +168,53 @@ async fn a_new_connection_to_a_file_that_was_replaced_is_refused_as_well() -> Re
     }
     Ok(())
 }
+
+#[tokio::test]
+async fn a_reader_that_is_opened_after_the_file_was_moved_makes_no_other_file() -> Result<()> {
+    let directory = tempfile::tempdir().expect("a directory");
+    let (path, away) = (directory.path().join("app.db"), directory.path().join("away.db"));
+    let db = Database::open(&path).await?;
+    db.create(Item).await?;
+    Item::insert(item(1)).execute(&db).await?;
+    fs::rename(&path, &away).expect("it is moved");
+    let error = numbers(&db).await.expect_err("the file is gone");
+    assert!(!path.exists(), "another file was made: {error}");
+    assert_eq!(error.kind(), &ErrorKind::Moved, "{error}");
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_transaction_of_the_database_that_is_begun_after_the_file_was_deleted_makes_no_other_file() -> Result<()> {
+    let directory = tempfile::tempdir().expect("a directory");
+    let path = directory.path().join("app.db");
+    let db = Database::open(&path).await?;
+    db.create(Item).await?;
+    fs::remove_file(&path).expect("it is deleted");
+    // A connection that was open already may be believed in for a while; one that is opened now makes no file.
+    if let Err(error) = db.begin().await {
+        assert_eq!(error.kind(), &ErrorKind::Moved, "{error}");
+    }
+    assert!(!path.exists(), "another file was made");
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_reader_that_is_opened_after_the_file_was_replaced_does_not_touch_the_other_one() -> Result<()> {
+    let directory = tempfile::tempdir().expect("a directory");
+    let (path, other) = (directory.path().join("app.db"), directory.path().join("other.db"));
+    let db = Database::open(&path).await?;
+    db.create(Item).await?;
+    rusqlite::Connection::open(&other)
+        .and_then(|raw| {
+            raw.execute_batch(
+                "create table item (id integer primary key, number integer); insert into item values (1, 77)",
+            )
+        })
+        .expect("it is made");
+    let bytes = fs::read(&other).expect("it is there");
+    fs::rename(&other, &path).expect("it takes the place");
+    let read = numbers(&db).await;
+    assert!(fs::read(&path).expect("it is there") == bytes, "it was written");
+    assert_eq!(read.expect_err("it is another file").kind(), &ErrorKind::Moved);
+    Ok(())
+}

@@ -235,3 +235,35 @@ async fn a_panic_in_a_hook_is_an_error_for_whom_it_is_called_and_the_next_connec
     until("the threads end", || threads().is_empty()).await;
     Ok(())
 }
+
+#[tokio::test]
+async fn readers_are_helped_out_again_after_the_first_helpers_have_gone() -> Result<()> {
+    let _alone = ALONE.lock().await;
+    let db = Places::default().open(Database::builder(":memory:")?.readers(1)).await?;
+    for round in 0..2 {
+        let mut streams = Vec::new();
+        for _ in 0..3 {
+            let mut stream = query(ENDLESS.replace("sum(i)", "i")).timeout(LONG).stream::<i64>(&db);
+            let first = stream.next().await.expect("a row");
+            first.unwrap_or_else(|error| panic!("in round {round}: {error}"));
+            streams.push(stream);
+        }
+        drop(streams);
+        until("the helpers end", || threads().len() == 2).await;
+    }
+    db.close().await
+}
+
+#[tokio::test]
+async fn no_helper_is_started_while_the_reader_has_only_just_been_started() -> Result<()> {
+    let _alone = ALONE.lock().await;
+    for round in 0..50 {
+        let db = Database::builder(":memory:")?.readers(1).open().await?;
+        sql!("select 1").scalar::<i64>(&db).await?;
+        sql!("select 1").scalar::<i64>(&db).await?;
+        let names: Vec<_> = db.metrics().connections.into_iter().map(|connection| connection.name).collect();
+        assert!(!names.iter().any(|name| name.contains("helper")), "round {round}: {names:?}");
+        db.close().await?;
+    }
+    Ok(())
+}

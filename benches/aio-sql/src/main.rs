@@ -66,7 +66,7 @@ struct AioSql {
     connection: Option<Arc<Connection>>,
 }
 
-fn main() -> ExitCode {
+pub fn main() -> ExitCode {
     bench_harness::main::<AioSql>()
 }
 

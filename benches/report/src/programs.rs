@@ -22,6 +22,8 @@ pub(crate) enum Kind {
     Own,
     /// rusqlite again, in its newest version.
     SecondFloor,
+    /// aio-sql with a feature more, for a comparison with itself.
+    Variant,
 }
 
 #[derive(Debug)]
@@ -32,7 +34,7 @@ pub(crate) struct Program {
     pub(crate) library: &'static str,
 }
 
-const PROGRAMS: [Program; 11] = [
+const PROGRAMS: [Program; 12] = [
     Program { name: "rusqlite", kind: Kind::Floor, library: "rusqlite" },
     Program { name: "aio-sql", kind: Kind::Own, library: "aio-sql" },
     Program { name: "tokio-rusqlite", kind: Kind::Closures, library: "tokio-rusqlite" },
@@ -44,11 +46,12 @@ const PROGRAMS: [Program; 11] = [
     Program { name: "sea-orm", kind: Kind::Async, library: "sea-orm" },
     Program { name: "toasty", kind: Kind::Async, library: "toasty" },
     Program { name: "rusqlite-newest", kind: Kind::SecondFloor, library: "rusqlite" },
+    Program { name: "aio-sql-tracing", kind: Kind::Variant, library: "aio-sql" },
 ];
 
 /// Those of a usual run.
 pub(crate) fn usual() -> Vec<&'static Program> {
-    PROGRAMS.iter().collect()
+    PROGRAMS.iter().filter(|program| program.kind != Kind::Variant).collect()
 }
 
 pub(crate) fn find(name: &str) -> Option<&'static Program> {
@@ -85,7 +88,7 @@ impl Program {
         eprintln!("building {}", self.name);
         let mut command = Command::new("cargo");
         // What aio-sql itself depends on may have changed since its lock file was written.
-        if self.kind != Kind::Own {
+        if !matches!(self.kind, Kind::Own | Kind::Variant) {
             command.arg("--locked");
         }
         let status = command
