@@ -135,6 +135,24 @@ async fn windows_see_the_rows_beside_a_row() -> Result<()> {
 }
 
 #[tokio::test]
+async fn windows_see_the_aggregates_of_other_groups() -> Result<()> {
+    let db = filled().await;
+    let karma = || User::KARMA.sum();
+    let share = karma().cast::<f64>() / karma().sum().over(window()).cast::<f64>();
+    let before = karma().lag(1).over(window().order_by(User::TEAM));
+    let most = count().max().over(window().partition_by(User::TEAM));
+    let teams = User::select().group_by(User::TEAM).order_by(User::TEAM).columns((User::TEAM, share, before, most));
+    let rows: Vec<(String, Option<f64>, Option<i64>, Option<i64>)> = teams.all(&db).await?;
+    let row = |team: &str, share, before| (team.to_owned(), Some(share), before, Some(2));
+    assert_eq!(rows, [row("blue", 0.5, None), row("red", 0.5, Some(14))]);
+    // What the window itself names is grouped too.
+    let other = karma().sum().over(window().partition_by(User::NAME));
+    let error = User::select().group_by(User::TEAM).columns((User::TEAM, other)).all(&db).await.unwrap_err();
+    assert!(error.to_string().starts_with("the column `name` of `users` has many values in a group"), "{error}");
+    Ok(())
+}
+
+#[tokio::test]
 async fn text_can_stand_where_an_expression_can() -> Result<()> {
     let db = filled().await;
     let pattern = "*an*";

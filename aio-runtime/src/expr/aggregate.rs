@@ -92,77 +92,93 @@ pub fn count() -> Aggregate<(), i64> {
 }
 
 macro_rules! aggregates {
-    ([$($generics:tt)*] $type:ty, $scope:ty) => {
+    ($kind:ident: [$($generics:tt)*] $type:ty, $scope:ty) => {
         impl<$($generics)*> $type {
             /// How many values there are that are not NULL.
-            pub fn count(self) -> Aggregate<Guard<$scope>, i64> {
-                Aggregate::new(Function::Count, vec![self.into_node()])
+            pub fn count(self) -> $kind<Guard<$scope>, i64> {
+                $kind::new(Function::Count, vec![self.into_node()])
             }
 
             /// The smallest value; `None` where there is none.
-            pub fn min(self) -> Aggregate<$scope, Option<V::Base>>
+            pub fn min(self) -> $kind<$scope, Option<V::Base>>
             where
                 <V::Base as SqlType>::Order: Sorts<V::Base>,
             {
-                Aggregate::new(Function::Min, vec![self.into_node()])
+                $kind::new(Function::Min, vec![self.into_node()])
             }
 
             /// The largest value; `None` where there is none.
-            pub fn max(self) -> Aggregate<$scope, Option<V::Base>>
+            pub fn max(self) -> $kind<$scope, Option<V::Base>>
             where
                 <V::Base as SqlType>::Order: Sorts<V::Base>,
             {
-                Aggregate::new(Function::Max, vec![self.into_node()])
+                $kind::new(Function::Max, vec![self.into_node()])
             }
 
             /// The values added up; `None` where there is none. A sum of integers that is past `i64::MAX` is an error.
-            pub fn sum(self) -> Aggregate<$scope, Option<<V::Base as Summed>::Sum>>
+            pub fn sum(self) -> $kind<$scope, Option<<V::Base as Summed>::Sum>>
             where
                 V::Base: Summed,
             {
-                Aggregate::new(Function::Sum, vec![self.into_node()])
+                $kind::new(Function::Sum, vec![self.into_node()])
             }
 
             /// The values added up as floats; 0 where there is none.
-            pub fn total(self) -> Aggregate<Guard<$scope>, f64>
+            pub fn total(self) -> $kind<Guard<$scope>, f64>
             where
                 V::Base: Numeric,
             {
-                Aggregate::new(Function::Total, vec![self.into_node()])
+                $kind::new(Function::Total, vec![self.into_node()])
             }
 
             /// The mean of the values; `None` where there is none.
-            pub fn avg(self) -> Aggregate<$scope, Option<f64>>
+            pub fn avg(self) -> $kind<$scope, Option<f64>>
             where
                 V::Base: Numeric,
             {
-                Aggregate::new(Function::Avg, vec![self.into_node()])
+                $kind::new(Function::Avg, vec![self.into_node()])
             }
 
             /// The texts, one behind the other, with `separator` between them; `None` where there is none.
             /// [`order_by`](Aggregate::order_by) says in which order.
-            pub fn group_concat(self, separator: &str) -> Aggregate<$scope, Option<String>>
+            pub fn group_concat(self, separator: &str) -> $kind<$scope, Option<String>>
             where
                 V::Base: Textual,
             {
-                Aggregate::new(Function::GroupConcat, vec![self.into_node(), Node::value(separator.to_owned())])
+                $kind::new(Function::GroupConcat, vec![self.into_node(), Node::value(separator.to_owned())])
             }
 
             /// The values as a JSON array, empty where there is none.
-            pub fn json_group_array<X>(self) -> Aggregate<Guard<$scope>, Json<Vec<X>>>
+            pub fn json_group_array<X>(self) -> $kind<Guard<$scope>, Json<Vec<X>>>
             where
                 Json<Vec<X>>: ColumnType,
             {
-                Aggregate::new(Function::JsonGroupArray, vec![self.into_node()])
+                $kind::new(Function::JsonGroupArray, vec![self.into_node()])
             }
         }
     };
 }
 
-aggregates!([T: Source, V: ColumnType, K] Column<T, V, K>, (T,));
-aggregates!([S, V: ColumnType] Expr<S, V>, S);
+aggregates!(Aggregate: [T: Source, V: ColumnType, K] Column<T, V, K>, (T,));
+aggregates!(Aggregate: [S, V: ColumnType] Expr<S, V>, S);
+// A group has one value of an aggregate: what is made of those of several groups is that of a window.
+aggregates!(Ranking: [S, V: ColumnType] Aggregate<S, V>, S);
 
-/// A function of windows alone, which [`over`](Ranking::over) makes an expression.
+/// A function of windows alone, which [`over`](Ranking::over) makes an expression: of other rows, or of the aggregates of
+/// other groups.
+///
+/// ```
+/// # use aio_runtime as aio_sql;
+/// # use aio_sql::{Database, Result, Table, window};
+/// # #[derive(Table, Debug)] #[table(crate = "aio_runtime")]
+/// # struct User { #[column(primary_key, auto)] id: i64, team: String, karma: f64 }
+/// # async fn run(db: Database) -> Result<()> {
+/// let share = User::KARMA.sum() / User::KARMA.sum().sum().over(window());
+/// let teams: Vec<(String, Option<f64>)> =
+///     User::select().group_by(User::TEAM).columns((User::TEAM, share)).all(&db).await?;
+/// # Ok(())
+/// # }
+/// ```
 pub struct Ranking<S, V> {
     call: Box<Call>,
     types: PhantomData<fn() -> (S, V)>,
@@ -249,3 +265,4 @@ macro_rules! of_other_rows {
 
 of_other_rows!([T: Source, V: ColumnType, K] Column<T, V, K>, (T,));
 of_other_rows!([S, V: ColumnType] Expr<S, V>, S);
+of_other_rows!([S, V: ColumnType] Aggregate<S, V>, S);

@@ -10,7 +10,8 @@ use crate::types::{ColumnType, Nullness, SqlType};
 /// Something that can stand where a `B` belongs: beside one in a comparison, or as its new value.
 #[diagnostic::on_unimplemented(
     message = "a `{Self}` cannot stand where a `{B}` belongs",
-    label = "expected a `{B}` or an expression of that type"
+    label = "expected a `{B}` or an expression of that type",
+    note = "an expression of another type can be turned into one: `.cast::<{B}>()`"
 )]
 pub trait Operand<B> {
     /// Its own type.
