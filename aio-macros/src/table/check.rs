@@ -3,7 +3,7 @@
 use proc_macro2::Ident;
 use syn::ext::IdentExt;
 
-use super::model::{Field, IndexPart, Table};
+use super::model::{Field, Index, IndexPart, Table};
 use crate::errors::Errors;
 use crate::name::{nearest, quoted};
 
@@ -17,6 +17,7 @@ pub(super) fn table(table: &Table<'_>, errors: &mut Errors<'_>) {
     key_without_rowid(table, errors);
     name_of_new_row(table, errors);
     lists(table, errors);
+    names_of_indexes(table, errors);
     for field in &table.fields {
         let errors = &mut errors.field(field.ident);
         skip_alone(field, errors);
@@ -142,6 +143,17 @@ fn lists(table: &Table<'_>, errors: &mut Errors<'_>) {
     for (index, unique) in table.uniques.iter().enumerate() {
         if table.uniques[..index].iter().any(|before| before.fields == unique.fields) {
             errors.push(unique.span, "these columns are unique already: leave one of the two out");
+        }
+    }
+}
+
+/// An index without a name has one that is made of its columns, which two with different conditions would share.
+fn names_of_indexes(table: &Table<'_>, errors: &mut Errors<'_>) {
+    let named_by = |index: &Index| (index.unique, index.parts.iter().map(IndexPart::in_name).collect::<Vec<_>>());
+    let unnamed: Vec<&Index> = table.indexes.iter().filter(|index| index.name.is_none()).collect();
+    for (place, index) in unnamed.iter().enumerate() {
+        if unnamed[..place].iter().any(|before| named_by(before) == named_by(index)) {
+            errors.push(index.span, "there is an index on the same columns: give one of the two a `name = \"…\"`");
         }
     }
 }

@@ -106,6 +106,10 @@ fn lists_that_name_no_column() {
             unique(karma),
             index(name, name, unique = 3, wher = "x"),
             index(unique),
+            index(karma, where = "karma > 0"),
+            index(karma, where = "karma < 0"),
+            index(karma, unique),
+            index(karma, name = "other"),
             foreign_key(columns(a, b), references(Team::ID)),
             foreign_key(columns(name, karma), references(Team::ID, Club::ID)),
             foreign_key(columns(name)),
@@ -133,6 +137,7 @@ fn lists_that_name_no_column() {
             User: `name` stands in the list twice: leave one of them out
             User: an index needs a column: write `index(a, b)` or `index(expr = "lower(a)")`
             User: these columns are unique already: leave one of the two out
+            User: there is an index on the same columns: give one of the two a `name = "…"`
         "#]],
     );
 }

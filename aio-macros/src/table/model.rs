@@ -118,6 +118,17 @@ pub(crate) enum IndexPart {
     Expression(LitStr),
 }
 
+impl IndexPart {
+    /// What the name of the index has of it.
+    pub(super) fn in_name(&self) -> String {
+        let text = match self {
+            IndexPart::Field(name) => name.to_string(),
+            IndexPart::Expression(text) => text.value(),
+        };
+        text.chars().filter(|c| c.is_alphanumeric() || *c == '_').collect()
+    }
+}
+
 /// `foreign_key(…)`, or `references = …` of a field.
 pub(crate) struct ForeignKey {
     pub(crate) columns: Names,
