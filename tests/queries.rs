@@ -3,7 +3,7 @@
 #![allow(clippy::unwrap_used)]
 
 use aio_sql::{
-    Database, Dialect, FrameBound, Record, Result, Table, alias, case, count, cte, cte_recursive, ntile,
+    Collation, Database, Dialect, FrameBound, Record, Result, Table, alias, case, count, cte, cte_recursive, ntile,
     order_by_names, row_number, sql, sql_function, value, values, window,
 };
 
@@ -149,6 +149,25 @@ async fn windows_see_the_aggregates_of_other_groups() -> Result<()> {
     let other = karma().sum().over(window().partition_by(User::NAME));
     let error = User::select().group_by(User::TEAM).columns((User::TEAM, other)).all(&db).await.unwrap_err();
     assert!(error.to_string().starts_with("the column `name` of `users` has many values in a group"), "{error}");
+    Ok(())
+}
+
+#[tokio::test]
+async fn texts_are_compared_and_sorted_by_a_collation_of_the_query() -> Result<()> {
+    let db = filled().await;
+    User::insert(NewUser { name: "dana".into(), team: "red".into(), karma: 1 }).execute(&db).await?;
+    let by = |collation| User::select().order_by(User::NAME.collate(collation).desc()).columns(User::NAME);
+    assert_eq!(by(Collation::NoCase).all(&db).await?, ["Natalie", "Jeremy", "dana", "Dan", "Casey"]);
+    assert_eq!(by(Collation::Binary).all(&db).await?, ["dana", "Natalie", "Jeremy", "Dan", "Casey"]);
+    let name = || User::NAME.collate(Collation::NoCase);
+    let found = User::select().filter(name().eq("DANA")).columns(User::NAME);
+    assert_eq!(found.all(&db).await?, ["dana"]);
+    let found = User::select().filter(name().starts_with("DAN")).order_by(User::ID).columns(User::NAME);
+    assert_eq!(found.all(&db).await?, ["Dan", "dana"]);
+    // A page goes on by the same collation.
+    let first = User::select().order_by(name()).page(2).all(&db).await?;
+    let next = User::select().order_by(name()).page(2).after(first.next.unwrap()).all(&db).await?;
+    assert_eq!(next.rows.iter().map(|user| user.name.as_str()).collect::<Vec<_>>(), ["dana", "Jeremy"]);
     Ok(())
 }
 

@@ -57,7 +57,7 @@ pub use expr::{
     order_by_names, percent_rank, rank, row_number, value, window,
 };
 pub use row::{ColumnIndex, FromRow, Row, RowRef};
-pub use schema::TableDef;
+pub use schema::{Collation, TableDef};
 pub use sql::SqlText;
 pub use statement::{
     Argument, ColumnsOf, Compound, Connects, Counted, Cte, Cursor, Delete, DoNothing, Excluded, FilledBy, Insert,

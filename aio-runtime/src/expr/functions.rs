@@ -6,6 +6,7 @@ use super::function::Function;
 use super::node::Node;
 use super::operand::{Nulls, Operand};
 use super::scope::Guard;
+use crate::schema::Collation;
 use crate::table::Source;
 use crate::types::{ColumnType, Document, HasDate, HasTime, Nullness, Numeric, SqlType, Textual, Type};
 
@@ -95,6 +96,22 @@ macro_rules! functions {
         where
             V::Base: Textual,
         {
+            /// Compared and sorted by another collation than that of its column.
+            ///
+            /// ```
+            /// # use aio_runtime as aio_sql;
+            /// # use aio_sql::{Collation, Database, Result, Table};
+            /// # #[derive(Table, Debug)] #[table(crate = "aio_runtime")]
+            /// # struct User { #[column(primary_key, auto)] id: i64, name: String }
+            /// # async fn run(db: Database) -> Result<()> {
+            /// let users = User::select().order_by(User::NAME.collate(Collation::NoCase)).all(&db).await?;
+            /// # Ok(())
+            /// # }
+            /// ```
+            pub fn collate(self, collation: Collation) -> Expr<$scope, V> {
+                Expr::new(Node::Collate(Box::new(self.into_node()), collation))
+            }
+
             /// How many characters it has.
             pub fn length(self) -> Expr<$scope, Nulls<V, V, i64>> {
                 Expr::new(Node::call(Function::Length, vec![self.into_node()]))
