@@ -142,9 +142,8 @@ async fn windows_see_the_aggregates_of_other_groups() -> Result<()> {
     let before = karma().lag(1).over(window().order_by(User::TEAM));
     let most = count().max().over(window().partition_by(User::TEAM));
     let teams = User::select().group_by(User::TEAM).order_by(User::TEAM).columns((User::TEAM, share, before, most));
-    let rows: Vec<(String, Option<f64>, Option<i64>, Option<i64>)> = teams.all(&db).await?;
     let row = |team: &str, share, before| (team.to_owned(), Some(share), before, Some(2));
-    assert_eq!(rows, [row("blue", 0.5, None), row("red", 0.5, Some(14))]);
+    assert_eq!(teams.all(&db).await?, [row("blue", 0.5, None), row("red", 0.5, Some(14_i64))]);
     // What the window itself names is grouped too.
     let other = karma().sum().over(window().partition_by(User::NAME));
     let error = User::select().group_by(User::TEAM).columns((User::TEAM, other)).all(&db).await.unwrap_err();
