@@ -411,6 +411,29 @@ mod json_tables {
     }
 
     #[tokio::test]
+    async fn an_element_that_is_an_array_is_a_table_again() -> Result<()> {
+        #[derive(Record, Clone, Debug, PartialEq)]
+        struct Line {
+            key: i64,
+            #[record(json)]
+            value: Vec<Option<i64>>,
+        }
+        #[derive(Record, Clone, Debug, PartialEq)]
+        struct Cell {
+            key: i64,
+            value: Option<i64>,
+        }
+        let db = posts().await;
+        let lines = vec![vec![Some(1), None], vec![], vec![Some(3)]];
+        let cells = value(Json(lines)).json_each(Line).select().join_lateral(Line::VALUE.json_each(Cell));
+        let rows: Vec<(Line, Cell)> = cells.order_by((Line::KEY, Cell::KEY)).all(&db).await?;
+        let cells: Vec<_> = rows.iter().map(|(line, cell)| (line.key, cell.key, cell.value)).collect();
+        assert_eq!(cells, [(0, 0, Some(1)), (0, 1, None), (2, 0, Some(3))]);
+        assert_eq!(rows[2].0.value, [Some(3)]);
+        Ok(())
+    }
+
+    #[tokio::test]
     async fn a_list_of_values_is_a_table() -> Result<()> {
         let db = posts().await;
         let list = || value(Json(vec!["x".to_owned(), "y".to_owned()])).json_each(Tag);

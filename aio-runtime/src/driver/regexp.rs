@@ -10,28 +10,21 @@ use rusqlite::{Connection, Error, Result};
 pub(super) fn add_function(raw: &Connection) -> Result<()> {
     let flags = FunctionFlags::SQLITE_UTF8 | FunctionFlags::SQLITE_DETERMINISTIC | FunctionFlags::SQLITE_INNOCUOUS;
     raw.create_scalar_function("regexp", 2, flags, |context| {
-        let (Some(_), Some(text)) = (text(context.get_raw(0))?, text(context.get_raw(1))?) else { return Ok(None) };
-        Ok(Some(compiled(context)?.is_match(text)))
-    })
-}
-
-/// The pattern, compiled once for a statement that does not take it from its rows.
-fn compiled(context: &Context<'_>) -> Result<std::sync::Arc<Regex>> {
-    context.get_or_create_aux(0, |pattern| {
-        let pattern = text(pattern)?.unwrap_or_default();
-        Regex::new(pattern).map_err(|error| failed(format!("the pattern is no regular expression: {error}")))
+        let (Some(pattern), Some(text)) = (text(context, 0)?, text(context, 1)?) else { return Ok(None) };
+        // Compiled once for a statement, unless the pattern stands in its rows.
+        let regex = context.get_or_create_aux(0, |_| {
+            Regex::new(pattern).map_err(|error| format!("regexp: the pattern is no regular expression: {error}"))
+        })?;
+        Ok(Some(regex.is_match(text)))
     })
 }
 
 /// An argument as text; nothing for NULL.
-fn text(argument: ValueRef<'_>) -> Result<Option<&str>> {
-    match argument {
+fn text<'a>(context: &'a Context<'_>, index: usize) -> Result<Option<&'a str>> {
+    let failed = |message: String| Error::UserFunctionError(format!("regexp: {message}").into());
+    match context.get_raw(index) {
         ValueRef::Null => Ok(None),
-        ValueRef::Text(text) => str::from_utf8(text).map(Some).map_err(|_| failed("this text is not UTF-8".to_owned())),
+        ValueRef::Text(text) => str::from_utf8(text).map(Some).map_err(|_| failed("the text is not UTF-8".into())),
         other => Err(failed(format!("expected text, found {}", other.data_type().to_string().to_lowercase()))),
     }
-}
-
-fn failed(message: String) -> Error {
-    Error::UserFunctionError(format!("regexp: {message}").into())
 }

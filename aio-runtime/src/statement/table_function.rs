@@ -15,13 +15,19 @@ use crate::types::{ColumnType, Document};
 ///
 /// ```
 /// # use aio_runtime as aio_sql;
-/// # use aio_sql::{Database, Record, Result, Table, count};
+/// # use aio_sql::{Database, Json, Record, Result, Table, count, exists, value};
 /// # #[derive(Table, Debug)] #[table(crate = "aio_runtime")]
 /// # struct Post { #[column(primary_key, auto)] id: i64, #[column(json)] tags: Vec<String> }
 /// #[derive(Record)]
 /// # #[record(crate = "aio_runtime")]
 /// struct Tag {
 ///     value: String,
+/// }
+///
+/// #[derive(Record)]
+/// # #[record(crate = "aio_runtime")]
+/// struct Wanted {
+///     value: i64,
 /// }
 ///
 /// # async fn run(db: Database) -> Result<()> {
@@ -31,6 +37,11 @@ use crate::types::{ColumnType, Document};
 ///     .columns((Tag::VALUE, count()))
 ///     .all(&db)
 ///     .await?;
+///
+/// let red = exists(Post::TAGS.json_each(Tag).outer::<Post>().filter(Tag::VALUE.eq("red")));
+/// let wanted = value(Json(vec![1, 2, 3])).json_each(Wanted);
+/// let posts: Vec<(Post, Wanted)> =
+///     Post::select().join_on(wanted, Wanted::VALUE.eq(Post::ID)).filter(red).all(&db).await?;
 /// # Ok(())
 /// # }
 /// ```
@@ -64,7 +75,8 @@ impl<T: Source, S> TableFunction<T, S> {
         self
     }
 
-    /// All its rows, where it is called with a value: `value(Json(names)).json_each(Name).select()`.
+    /// All its rows, where it is called with a value: `value(Json(names)).json_each(Name).select()`. Where one with a
+    /// column of a table is read, see [`join_lateral`](Select::join_lateral) and [`outer`](TableFunction::outer).
     pub fn select<P>(self) -> Select<T, T::Row>
     where
         T: Reads<S, P>,
