@@ -27,6 +27,7 @@ const TOPICS: &[(&str, bool)] = &[
     ("with_json", cfg!(feature = "json")),
     ("with_rust_decimal", cfg!(feature = "rust_decimal")),
     ("without_json", cfg!(not(feature = "json"))),
+    ("without_regexp", cfg!(not(feature = "regexp"))),
     ("without_rust_decimal", cfg!(not(feature = "rust_decimal"))),
     ("without_uuid", cfg!(not(feature = "uuid"))),
 ];

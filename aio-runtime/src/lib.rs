@@ -63,7 +63,8 @@ pub use statement::{
     Argument, ColumnsOf, Compound, Connects, Counted, Cte, Cursor, Delete, DoNothing, Excluded, FilledBy, Insert,
     InsertAll, InsertSelect, InsertStream, Inserts, IntoQuery, IntoSource, Joined, OnConflict, OrGet, Page, Paged,
     Patch, PerParent, Projects, Record, Relatable, Related, Relates, Returning, ReturningAll, Rows, Select, Sql,
-    TableWith, Through, Update, Upsert, ValuesRow, Via, With, cte, cte_recursive, exists, not_exists, query, values,
+    TableFunction, TableWith, Through, Update, Upsert, ValuesRow, Via, With, cte, cte_recursive, exists, not_exists,
+    query, values,
 };
 #[doc(hidden)]
 pub use statement::{

@@ -3,6 +3,8 @@
 //! A driver is called on its connection's thread and on no other. It sees SQL text and values, never the metadata of a
 //! struct, and pushes the values of rows into a batch. `cfg(feature)` for a database stands in this module only.
 
+#[cfg(all(feature = "sqlite", feature = "regexp"))]
+mod regexp;
 #[cfg(feature = "sqlite")]
 pub(crate) mod sqlite;
 mod stopper;
@@ -21,6 +23,14 @@ use crate::value::Value;
 /// The connection that `run` lends to the user's code.
 #[cfg(feature = "sqlite")]
 pub(crate) type Raw = rusqlite::Connection;
+
+/// Adds the functions that a feature brings to a connection.
+#[cfg(feature = "sqlite")]
+fn add_functions_of_features(_raw: &Raw) -> rusqlite::Result<()> {
+    #[cfg(feature = "regexp")]
+    regexp::add_function(_raw)?;
+    Ok(())
+}
 
 /// A connection of a blocking database library.
 ///

@@ -55,6 +55,9 @@ pub enum Function {
     JsonArrayLength,
     /// Whether a value is one of those of a JSON array.
     JsonContains,
+    // Of many rows.
+    JsonEach,
+    JsonTree,
     /// By its name, as the database knows it.
     Named(&'static str),
 }

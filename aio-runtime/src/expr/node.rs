@@ -148,6 +148,8 @@ pub enum UnaryOp {
     Not,
     /// `-x`
     Negate,
+    /// `~x`
+    BitNot,
     /// `x IS NULL`
     IsNull,
     /// `x IS NOT NULL`
@@ -176,6 +178,10 @@ pub enum BinaryOp {
     Divide,
     Remainder,
     Concat,
+    BitAnd,
+    BitOr,
+    ShiftLeft,
+    ShiftRight,
 }
 
 /// How text is matched against a part of it.
@@ -191,6 +197,10 @@ pub enum TextMatch {
     Like,
     /// The same without regard to the case of ASCII letters.
     ILike,
+    /// It matches a pattern with `*`, `?` and `[..]`.
+    Glob,
+    /// A regular expression finds something in it.
+    Regexp,
 }
 
 impl ColumnRef {

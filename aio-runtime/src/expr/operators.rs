@@ -12,7 +12,7 @@ use super::operand::{Nulls, Operand};
 use super::order::Order;
 use super::scope::Guard;
 use crate::table::Source;
-use crate::types::{ColumnType, Nullness, Numeric, Sorts, SqlType, Textual};
+use crate::types::{ColumnType, Integer, Nullness, Numeric, Searchable, Sorts, SqlType, Textual};
 
 macro_rules! operators {
     ([$($generics:tt)*] $type:ty, $scope:ty) => {
@@ -163,9 +163,55 @@ macro_rules! operators {
                 Expr::new(text_match(self.into_node(), TextMatch::ILike, Node::value(pattern.into())))
             }
 
+            /// Matches a pattern as a shell does: `*` is any text, `?` any character, `[a-c]` one of these, `[^a-c]` one of
+            /// the others; `[*]` is the `*` itself. Case counts, whatever the column's collation says.
+            pub fn glob(self, pattern: impl Into<String>) -> Expr<$scope, Nulls<V, V, bool>> {
+                Expr::new(text_match(self.into_node(), TextMatch::Glob, Node::value(pattern.into())))
+            }
+
+            /// A regular expression finds something in it: `User::NAME.regexp("^D.*a$")`, `"(?i)dan"` without regard to
+            /// case. Needs the feature `regexp`, whose syntax is that of [regex-lite](https://docs.rs/regex-lite); a
+            /// pattern that is none is an error of the statement.
+            pub fn regexp<R: Operand<String>>(self, pattern: R) -> Expr<R::With<$scope>, Nulls<V, R::Value, bool>>
+            where
+                V::Base: Searchable,
+            {
+                Expr::new(text_match(self.into_node(), TextMatch::Regexp, pattern.into_node()))
+            }
+
             /// This text and then the other.
             pub fn concat<R: Operand<String>>(self, other: R) -> Expr<R::With<$scope>, Nulls<V, R::Value, String>> {
                 Expr::new(Node::binary(self.into_node(), BinaryOp::Concat, other.into_node()))
+            }
+        }
+
+        impl<$($generics)*> $type
+        where
+            V::Base: Integer,
+        {
+            /// The bits that both have: `User::FLAGS.bit_and(4).ne(0)`.
+            pub fn bit_and<R: Operand<V::Base>>(self, other: R) -> Expr<R::With<$scope>, Nulls<V, R::Value, V::Base>> {
+                Expr::new(Node::binary(self.into_node(), BinaryOp::BitAnd, other.into_node()))
+            }
+
+            /// The bits that either has, or both.
+            pub fn bit_or<R: Operand<V::Base>>(self, other: R) -> Expr<R::With<$scope>, Nulls<V, R::Value, V::Base>> {
+                Expr::new(Node::binary(self.into_node(), BinaryOp::BitOr, other.into_node()))
+            }
+
+            /// Its bits, so many places further up, in 64 bits.
+            pub fn shift_left<R: Operand<u32>>(self, places: R) -> Expr<R::With<$scope>, Nulls<V, R::Value, i64>> {
+                Expr::new(Node::binary(self.into_node(), BinaryOp::ShiftLeft, places.into_node()))
+            }
+
+            /// Its bits, so many places further down; a negative number stays one.
+            pub fn shift_right<R: Operand<u32>>(self, places: R) -> Expr<R::With<$scope>, Nulls<V, R::Value, V::Base>> {
+                Expr::new(Node::binary(self.into_node(), BinaryOp::ShiftRight, places.into_node()))
+            }
+
+            /// The bits that it does not have, of 64: `User::FLAGS.bit_and(value(4).bit_not())`.
+            pub fn bit_not(self) -> Expr<$scope, Nulls<V, V, i64>> {
+                Expr::new(Node::unary(UnaryOp::BitNot, self.into_node()))
             }
         }
 

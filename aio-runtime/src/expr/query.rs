@@ -6,7 +6,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::node::{ColumnRef, Node};
+use super::node::{Call, ColumnRef, Node};
 use super::order::OrderNode;
 use crate::error::Error;
 use crate::schema::TableDef;
@@ -83,8 +83,10 @@ pub struct SourceNode {
     pub(crate) table: &'static TableDef,
     /// What it is called in the statement, if not by its name.
     pub(crate) alias: Option<&'static str>,
-    /// What it is, if it is no table of the database.
+    /// The query that it is, if it is one.
     pub(crate) cte: Option<Arc<CteNode>>,
+    /// The function whose rows it is, if it is one.
+    pub(crate) function: Option<Arc<Call>>,
 }
 
 /// A further table of FROM.
@@ -114,7 +116,12 @@ pub enum JoinKind {
 impl SourceNode {
     /// A table of the database, or what a query around it has given this name.
     pub(crate) fn of_table(table: &'static TableDef, alias: Option<&'static str>) -> SourceNode {
-        SourceNode { table, alias, cte: None }
+        SourceNode { table, alias, cte: None, function: None }
+    }
+
+    /// The rows of a function.
+    pub(crate) fn of_function(table: &'static TableDef, function: Call) -> SourceNode {
+        SourceNode { function: Some(Arc::new(function)), ..SourceNode::of_table(table, None) }
     }
 
     /// What its columns are qualified by.

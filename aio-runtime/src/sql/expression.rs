@@ -7,7 +7,7 @@ use crate::types::Type;
 use crate::value::Value;
 
 /// How tightly an operator binds (<https://sqlite.org/lang_expr.html#operators_and_parse_affecting_attributes>; the other
-/// databases agree on these).
+/// databases agree on these, but for the operators of bits, which are never written beside each other without parentheses).
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Binds {
     Or,
@@ -15,6 +15,7 @@ pub(super) enum Binds {
     Not,
     Equality,
     Comparison,
+    Bits,
     Sum,
     Product,
     Concat,
@@ -41,6 +42,10 @@ impl BinaryOp {
             BinaryOp::Divide => " / ",
             BinaryOp::Remainder => " % ",
             BinaryOp::Concat => " || ",
+            BinaryOp::BitAnd => " & ",
+            BinaryOp::BitOr => " | ",
+            BinaryOp::ShiftLeft => " << ",
+            BinaryOp::ShiftRight => " >> ",
         }
     }
 
@@ -50,6 +55,7 @@ impl BinaryOp {
             BinaryOp::And => Binds::And,
             BinaryOp::Eq | BinaryOp::Ne | BinaryOp::NotDistinct | BinaryOp::Distinct => Binds::Equality,
             BinaryOp::Lt | BinaryOp::Le | BinaryOp::Gt | BinaryOp::Ge => Binds::Comparison,
+            BinaryOp::BitAnd | BinaryOp::BitOr | BinaryOp::ShiftLeft | BinaryOp::ShiftRight => Binds::Bits,
             BinaryOp::Add | BinaryOp::Subtract => Binds::Sum,
             BinaryOp::Multiply | BinaryOp::Divide | BinaryOp::Remainder => Binds::Product,
             BinaryOp::Concat => Binds::Concat,
@@ -58,7 +64,7 @@ impl BinaryOp {
 
     /// Whether `a op b op c` needs no parentheses around `a op b`.
     fn chains(self) -> bool {
-        !matches!(self.binds(), Binds::Equality | Binds::Comparison)
+        !matches!(self.binds(), Binds::Equality | Binds::Comparison | Binds::Bits)
     }
 }
 
@@ -69,7 +75,7 @@ fn binds(node: &Node) -> Binds {
         Node::Join(_, list) if list.len() == 1 => binds(&list[0]),
         Node::Join(op, _) => op.binds(),
         Node::Unary(UnaryOp::Not, _) => Binds::Not,
-        Node::Unary(UnaryOp::Negate, _) => Binds::Prefix,
+        Node::Unary(UnaryOp::Negate | UnaryOp::BitNot, _) => Binds::Prefix,
         Node::Unary(UnaryOp::IsNull | UnaryOp::IsNotNull, _) | Node::Between(..) | Node::In(..) | Node::InQuery(..) => {
             Binds::Equality
         }
@@ -204,9 +210,9 @@ impl Writer {
                 self.push("NOT ");
                 self.operand(operand, Binds::Not);
             }
-            UnaryOp::Negate => {
-                self.push("-");
-                // `--` begins a comment.
+            UnaryOp::Negate | UnaryOp::BitNot => {
+                self.push(if op == UnaryOp::Negate { "-" } else { "~" });
+                // `--` begins a comment, and `~-` is one operator elsewhere.
                 let least = if binds(operand) == Binds::Prefix { Binds::Whole } else { Binds::Prefix };
                 self.operand(operand, least);
             }
@@ -222,7 +228,8 @@ impl Writer {
             Binds::Or => Binds::And,
             Binds::And => Binds::Not,
             Binds::Not | Binds::Equality => Binds::Comparison,
-            Binds::Comparison => Binds::Sum,
+            Binds::Comparison => Binds::Bits,
+            Binds::Bits => Binds::Sum,
             Binds::Sum => Binds::Product,
             Binds::Product => Binds::Concat,
             Binds::Concat => Binds::Prefix,

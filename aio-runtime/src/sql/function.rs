@@ -3,7 +3,11 @@
 use super::expression::Binds;
 use super::writer::Writer;
 use crate::dialect::Dialect;
-use crate::expr::{Call, FrameBound, FrameExclude, FrameNode, FrameUnit, Function, WindowNode};
+use crate::error::Error;
+use crate::expr::{Call, FrameBound, FrameExclude, FrameNode, FrameUnit, Function, SourceNode, WindowNode};
+
+/// The columns of `json_each` and `json_tree` (<https://sqlite.org/json1.html#jeach>).
+const JSON_COLUMNS: [&str; 8] = ["key", "value", "type", "atom", "id", "parent", "fullkey", "path"];
 
 /// What the database calls a function.
 fn name(dialect: Dialect, function: Function) -> &'static str {
@@ -53,7 +57,8 @@ fn name(dialect: Dialect, function: Function) -> &'static str {
             Function::JsonExtract => "JSON_EXTRACT",
             Function::JsonSet => "JSON_SET",
             Function::JsonArrayLength => "JSON_ARRAY_LENGTH",
-            Function::JsonContains => "JSON_EACH",
+            Function::JsonContains | Function::JsonEach => "JSON_EACH",
+            Function::JsonTree => "JSON_TREE",
             Function::Named(name) => name,
         },
     }
@@ -97,6 +102,26 @@ impl Writer {
             self.window(window);
             self.push(")");
         }
+    }
+
+    /// A function in FROM, under the name of the record that says which of its columns are read.
+    pub(super) fn table_function(&mut self, source: &SourceNode, call: &Call) {
+        match self.dialect {
+            Dialect::Sqlite => {
+                if let Some(column) = source.table.columns.iter().find(|column| !JSON_COLUMNS.contains(&column.name)) {
+                    let name = name(self.dialect, call.function).to_ascii_lowercase();
+                    self.fail(Error::usage(format!(
+                        "`{}.{}`: `{name}` has no such column, it has {}",
+                        source.table.rust_name,
+                        column.name,
+                        JSON_COLUMNS.join(", ")
+                    )));
+                }
+                self.call(call);
+            }
+        }
+        self.push(" AS ");
+        self.name(source.name());
     }
 
     fn window(&mut self, window: &WindowNode) {

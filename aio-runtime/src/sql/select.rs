@@ -192,6 +192,9 @@ impl Writer {
     }
 
     pub(super) fn source(&mut self, source: &SourceNode) {
+        if let Some(function) = &source.function {
+            return self.table_function(source, function);
+        }
         self.name(source.table.name);
         if let Some(alias) = source.alias {
             self.push(" AS ");

@@ -2,10 +2,11 @@
 //!
 //! They mean one thing on every database: case counts unless the column's collation says otherwise. SQLite's LIKE does
 //! not regard the case of ASCII letters (<https://sqlite.org/lang_expr.html#like>), so that it serves `ilike` and columns
-//! with NOCASE; GLOB serves `like`.
+//! with NOCASE; GLOB serves `like`, and `glob` as it is. REGEXP calls the function `regexp` that the driver adds.
 
 use super::expression::Binds;
 use super::writer::Writer;
+use crate::dialect::Dialect;
 use crate::expr::{Node, TextMatch, escape_like};
 use crate::schema::Collation;
 use crate::value::Value;
@@ -21,6 +22,10 @@ impl Writer {
             _ => None,
         };
         match (how, literal) {
+            (TextMatch::Glob, _) => self.pattern(text, " GLOB ", part),
+            (TextMatch::Regexp, _) => match self.dialect {
+                Dialect::Sqlite => self.pattern(text, " REGEXP ", part),
+            },
             (TextMatch::Like, Some(pattern)) if collation != Some(Collation::NoCase) => {
                 self.operand(text, Binds::Comparison);
                 self.push(" GLOB ");
@@ -50,6 +55,12 @@ impl Writer {
                 self.push(") > 0");
             }
         }
+    }
+
+    fn pattern(&mut self, text: &Node, operator: &str, pattern: &Node) {
+        self.operand(text, Binds::Comparison);
+        self.push(operator);
+        self.operand(pattern, Binds::Comparison);
     }
 
     fn like(&mut self, text: &Node, pattern: String) {

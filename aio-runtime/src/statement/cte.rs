@@ -135,7 +135,7 @@ impl<T: Source> IntoSource for &Cte<T> {
     type Source = T;
 
     fn into_source(self) -> SourceNode {
-        SourceNode { table: T::DEFINITION, alias: T::ALIAS, cte: Some(Arc::clone(&self.node)) }
+        SourceNode { cte: Some(Arc::clone(&self.node)), ..SourceNode::of_table(T::DEFINITION, T::ALIAS) }
     }
 }
 

@@ -13,7 +13,8 @@ use crate::types::ColumnType;
 /// What a query can read: a table or an alias of one as a value, or a [`Cte`](crate::Cte).
 #[diagnostic::on_unimplemented(
     message = "a query cannot read from a `{Self}`",
-    label = "expected a table, an alias or a `Cte`"
+    label = "expected a table, an alias or a `Cte`",
+    note = "what a function gives for a column of the query is joined by `.join_lateral(..)`"
 )]
 pub trait IntoSource {
     /// The type that its columns are of.
@@ -329,7 +330,7 @@ impl<F: Shape> Select<F, F::Row> {
 }
 
 impl<F, O> Select<F, O> {
-    fn joined<G: Shape>(mut self, kind: JoinKind, source: SourceNode, on: Option<Node>) -> Joined<G>
+    pub(super) fn joined<G: Shape>(mut self, kind: JoinKind, source: SourceNode, on: Option<Node>) -> Joined<G>
     where
         G::Row: FromRow,
     {

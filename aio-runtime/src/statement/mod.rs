@@ -23,6 +23,7 @@ mod relation;
 mod returning;
 mod select;
 mod subquery;
+mod table_function;
 mod tail;
 mod update;
 
@@ -47,6 +48,7 @@ pub use relation::{
 pub use returning::{Returning, ReturningAll};
 pub use select::Select;
 pub use subquery::{exists, not_exists};
+pub use table_function::TableFunction;
 pub use update::Update;
 
 pub(crate) use conflict::{Conflict, ConflictUpdate};

@@ -44,6 +44,7 @@ impl Query {
     pub(crate) fn own(&self) -> Option<Own> {
         let plain = self.is_plain()
             && self.source.cte.is_none()
+            && self.source.function.is_none()
             && self.projection.is_empty()
             && self.joins.is_empty()
             && self.source.alias.is_none()

@@ -28,10 +28,10 @@ pub use column_type::{Accepts, ColumnType, NotNull, Nullable, Nullness, Unset, W
 pub use json::__given;
 #[cfg(feature = "json")]
 pub use json::Json;
-pub use number::{Numeric, Summed};
+pub use number::{Integer, Numeric, Summed};
 #[cfg(feature = "rust_decimal")]
 pub use rust_decimal::Scaled;
-pub use text::Textual;
+pub use text::{Searchable, Textual};
 
 use crate::error::{Mismatch, Unstorable};
 use crate::value::{Value, ValueRef};

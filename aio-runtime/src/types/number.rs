@@ -12,6 +12,14 @@ use crate::value::{Value, ValueRef};
 )]
 pub trait Numeric: SqlType {}
 
+/// A whole number, whose bits the database calculates with.
+#[diagnostic::on_unimplemented(
+    message = "a `{Self}` is no whole number",
+    label = "expected a whole number",
+    note = "a Rust integer, or an `Option` of one"
+)]
+pub trait Integer: Numeric {}
+
 /// A type whose values can be added up.
 #[diagnostic::on_unimplemented(
     message = "values of `{Self}` cannot be added up",
@@ -55,6 +63,9 @@ macro_rules! integers {
 
         #[diagnostic::do_not_recommend]
         impl Numeric for $type {}
+
+        #[diagnostic::do_not_recommend]
+        impl Integer for $type {}
 
         #[diagnostic::do_not_recommend]
         impl Summed for $type {

@@ -18,6 +18,18 @@ impl Textual for String {}
 #[diagnostic::do_not_recommend]
 impl Textual for Box<str> {}
 
+/// Text that regular expressions are looked for in: with the feature `regexp` all that is [`Textual`].
+#[diagnostic::on_unimplemented(
+    message = "regular expressions need the feature `regexp` of aio-sql",
+    label = "the feature `regexp` is off",
+    note = "`like`, `glob` and `contains` need no feature"
+)]
+pub trait Searchable: Textual {}
+
+#[cfg(feature = "regexp")]
+#[diagnostic::do_not_recommend]
+impl<T: Textual> Searchable for T {}
+
 #[diagnostic::do_not_recommend]
 impl SqlType for String {
     const TYPE: Type = Type::Text;

@@ -16,7 +16,7 @@ use super::identity::Identity;
 use super::math;
 use super::options::Options;
 use super::{LogLength, SqliteDriver};
-use crate::driver::Driver;
+use crate::driver::{Driver, add_functions_of_features};
 use crate::error::{Error, ErrorKind, Result};
 
 /// A connection and what r2d2 has to know of it.
@@ -243,6 +243,7 @@ fn set_up(raw: &mut Connection, options: &Options) -> Result<()> {
     raw.set_prepared_statement_cache_capacity(options.statement_cache);
     rusqlite::vtab::array::load_module(raw).map_err(typed)?;
     math::add_functions(raw).map_err(typed)?;
+    add_functions_of_features(raw).map_err(typed)?;
     // A name in double quotes that is no column is an error, not a text (https://sqlite.org/quirks.html#dblquote).
     raw.set_db_config(DbConfig::SQLITE_DBCONFIG_DQS_DML, false).map_err(typed)?;
     // rusqlite clears the bindings of a cached statement, at which SQLite would forget a plan that depends on them

@@ -1,0 +1,157 @@
+//! Functions that give rows, and stand in FROM.
+
+use std::marker::PhantomData;
+
+use super::join::{IntoSource, Joined};
+use super::record::Record;
+use super::select::Select;
+use crate::expr::scope::{Free, Joins, OnlyOf, Reads, Shape, Within};
+use crate::expr::{BinaryOp, Call, Column, Expr, Function, JoinKind, Node, Query, SourceNode};
+use crate::table::{Source, TableOf};
+use crate::types::{ColumnType, Document};
+
+/// The rows that a function gives for an expression over the tables `S`, read by the columns of the record `T`: a table for
+/// queries. Made by [`json_each`](Column::json_each) and [`json_tree`](Column::json_tree).
+///
+/// ```
+/// # use aio_runtime as aio_sql;
+/// # use aio_sql::{Database, Json, Record, Result, Table, count, exists, value};
+/// # #[derive(Table, Debug)] #[table(crate = "aio_runtime")]
+/// # struct Post { #[column(primary_key, auto)] id: i64, #[column(json)] tags: Vec<String> }
+/// #[derive(Record)]
+/// # #[record(crate = "aio_runtime")]
+/// struct Tag {
+///     value: String,
+/// }
+///
+/// #[derive(Record)]
+/// # #[record(crate = "aio_runtime")]
+/// struct Wanted {
+///     value: i64,
+/// }
+///
+/// # async fn run(db: Database) -> Result<()> {
+/// let tags: Vec<(String, i64)> = Post::select()
+///     .join_lateral(Post::TAGS.json_each(Tag))
+///     .group_by(Tag::VALUE)
+///     .columns((Tag::VALUE, count()))
+///     .all(&db)
+///     .await?;
+///
+/// let red = exists(Post::TAGS.json_each(Tag).outer::<Post>().filter(Tag::VALUE.eq("red")));
+/// let wanted = value(Json(vec![1, 2, 3])).json_each(Wanted);
+/// let posts: Vec<(Post, Wanted)> =
+///     Post::select().join_on(wanted, Wanted::VALUE.eq(Post::ID)).filter(red).all(&db).await?;
+/// # Ok(())
+/// # }
+/// ```
+pub struct TableFunction<T, S> {
+    call: Call,
+    types: PhantomData<fn() -> (T, S)>,
+}
+
+impl<T, S> Clone for TableFunction<T, S> {
+    fn clone(&self) -> Self {
+        TableFunction { call: self.call.clone(), types: PhantomData }
+    }
+}
+
+impl<T, S> std::fmt::Debug for TableFunction<T, S> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        self.call.fmt(f)
+    }
+}
+
+impl<T: Source, S> TableFunction<T, S> {
+    fn new(function: Function, document: Node) -> Self {
+        TableFunction { call: Call::new(function, vec![document]), types: PhantomData }
+    }
+
+    /// The rows of what stands at a path of the document, such as `$.address` or `$.tags`; none where nothing does.
+    #[must_use]
+    pub fn at(mut self, path: &str) -> Self {
+        self.call.arguments.truncate(1);
+        self.call.arguments.push(Node::value(path.to_owned()));
+        self
+    }
+
+    /// All its rows, where it is called with a value: `value(Json(names)).json_each(Name).select()`. Where one with a
+    /// column of a table is read, see [`join_lateral`](Select::join_lateral) and [`outer`](TableFunction::outer).
+    pub fn select<P>(self) -> Select<T, T::Row>
+    where
+        T: Reads<S, P>,
+    {
+        Select { query: Box::new(Query::of(self.source())), types: PhantomData }
+    }
+
+    /// All its rows in a query that stands inside another, and calls it with a column of the table `G` that is read there:
+    /// `exists(Post::TAGS.json_each(Tag).outer::<Post>().filter(Tag::VALUE.starts_with("r")))`.
+    pub fn outer<G: Source>(self) -> Select<Within<T, G>, T::Row>
+    where
+        S: OnlyOf<G>,
+    {
+        let mut query = Query::of(self.source());
+        query.correlated = true;
+        Select { query: Box::new(query), types: PhantomData }
+    }
+
+    fn source(self) -> SourceNode {
+        SourceNode::of_function(T::DEFINITION, self.call)
+    }
+}
+
+impl<T: Source> IntoSource for TableFunction<T, ()> {
+    type Source = T;
+
+    fn into_source(self) -> SourceNode {
+        self.source()
+    }
+}
+
+macro_rules! documents {
+    ([$($generics:tt)*] $type:ty, $scope:ty) => {
+        impl<$($generics)*> $type
+        where
+            V::Base: Document,
+        {
+            /// The values of the array, or of the object, as a table with a row for each. The record names those of its
+            /// columns that are read: `key` (the place in the array, or the name in the object), `value` (an array or
+            /// object as JSON), `type` (`text`, `integer`, `object`, ...), `atom` (`value`, or NULL of an array or object),
+            /// `fullkey` and `path` (such as `$.tags[0]` and `$.tags`).
+            pub fn json_each<R: Source + Record>(self, _record: TableOf<R>) -> TableFunction<R, $scope> {
+                TableFunction::new(Function::JsonEach, self.into_node())
+            }
+
+            /// The document, and all that is in it, in it, and so on: [`json_each`](Self::json_each) of the whole tree, with
+            /// the columns `id` and `parent` too.
+            pub fn json_tree<R: Source + Record>(self, _record: TableOf<R>) -> TableFunction<R, $scope> {
+                TableFunction::new(Function::JsonTree, self.into_node())
+            }
+        }
+    };
+}
+documents!([T: Source, V: ColumnType, K] Column<T, V, K>, (T,));
+documents!([S, V: ColumnType] Expr<S, V>, S);
+
+impl<F: Shape> Select<F, F::Row> {
+    /// Joins the rows that a function gives for each row of the query: `.join_lateral(Post::TAGS.json_each(Tag))`.
+    pub fn join_lateral<T: Source, S, P>(self, function: TableFunction<T, S>) -> Joined<F::Inner>
+    where
+        F: Joins<T, Room: Free> + Reads<S, P>,
+    {
+        self.joined(JoinKind::Inner, function.source(), always())
+    }
+
+    /// Joins the rows that a function gives for each row of the query, or `None` where it gives none.
+    pub fn left_join_lateral<T: Source, S, P>(self, function: TableFunction<T, S>) -> Joined<F::Left>
+    where
+        F: Joins<T, Room: Free> + Reads<S, P>,
+    {
+        self.joined(JoinKind::Left, function.source(), always())
+    }
+}
+
+/// A condition that always holds: not every database knows a join without one.
+fn always() -> Option<Node> {
+    Some(Node::Join(BinaryOp::And, Vec::new()))
+}

@@ -1,0 +1,241 @@
+//! Operators of columns and expressions beside the comparisons: patterns of text, and bits.
+
+#![allow(clippy::unwrap_used)]
+
+use aio_sql::{Database, Dialect, Result, Table, any_of, not, sql, value};
+
+#[derive(Table, Clone, Debug, PartialEq)]
+#[table(name = "users")]
+struct User {
+    #[column(primary_key, auto)]
+    id: i64,
+    name: String,
+    #[column(collate = nocase)]
+    nick: Option<String>,
+    pattern: String,
+}
+
+async fn filled() -> Database {
+    let db = Database::memory().await.unwrap();
+    db.create(User).await.unwrap();
+    let users = [
+        ("Dan", Some("DANNY"), "^D"),
+        ("Dana", None, "a$"),
+        ("a*b", Some("star"), "x"),
+        ("Ödön\nsecond", Some("ö"), "(?m)^second$"),
+    ];
+    let user = |(name, nick, pattern): (&str, Option<&str>, &str)| NewUser {
+        name: name.into(),
+        nick: nick.map(Into::into),
+        pattern: pattern.into(),
+    };
+    User::insert_all(users.map(user)).execute(&db).await.unwrap();
+    db
+}
+
+macro_rules! ids {
+    ($db:expr, $condition:expr) => {
+        User::select().filter($condition).order_by(User::ID).columns(User::ID).all($db).await?
+    };
+}
+
+#[tokio::test]
+async fn glob_matches_as_a_shell_does() -> Result<()> {
+    let db = filled().await;
+    assert_eq!(ids!(&db, User::NAME.glob("Dan*")), [1, 2]);
+    assert_eq!(ids!(&db, User::NAME.glob("Da?")), [1]);
+    assert_eq!(ids!(&db, User::NAME.glob("a[*]b")), [3]);
+    assert_eq!(ids!(&db, User::NAME.glob("[^A-Z]*")), [3, 4]);
+    assert_eq!(ids!(&db, User::NAME.glob("dan*")), [0_i64; 0], "case counts");
+    assert_eq!(ids!(&db, User::NICK.glob("danny")), [0_i64; 0], "even where the collation says otherwise");
+    assert_eq!(ids!(&db, User::NAME.lower().glob("dan*")), [1, 2]);
+    Ok(())
+}
+
+#[tokio::test]
+async fn what_a_pattern_does_not_match_is_found_by_not() -> Result<()> {
+    let db = filled().await;
+    assert_eq!(ids!(&db, !User::NAME.glob("D*")), [3, 4]);
+    assert_eq!(ids!(&db, not(User::NAME.glob("D*")).and(User::ID.lt(4))), [3]);
+    assert_eq!(ids!(&db, !User::NICK.glob("D*")), [3, 4], "of NULL it is not known");
+    let any = any_of([User::NAME.glob("*a"), User::NAME.glob("a*")]);
+    assert_eq!(ids!(&db, !any), [1, 4]);
+    let text = User::select().filter(!User::NAME.glob("D*")).columns(User::ID).to_sql(Dialect::Sqlite)?.text;
+    assert_eq!(text, r#"SELECT "id" FROM "users" WHERE NOT ("name" GLOB ?)"#);
+    Ok(())
+}
+
+#[cfg(feature = "regexp")]
+mod regular_expressions {
+    use super::*;
+
+    #[tokio::test]
+    async fn they_are_looked_for_in_text() -> Result<()> {
+        let db = filled().await;
+        assert_eq!(ids!(&db, User::NAME.regexp("^Da")), [1, 2]);
+        assert_eq!(ids!(&db, User::NAME.regexp("an|[*]")), [1, 2, 3]);
+        assert_eq!(ids!(&db, !User::NAME.regexp("(?i)^d")), [3, 4]);
+        assert_eq!(ids!(&db, User::NAME.regexp("^.d.n$")), [0_i64; 0], "a line is not the text");
+        assert_eq!(ids!(&db, User::NAME.regexp("(?m)^.d.n$")), [4], "a letter is one character");
+        assert_eq!(ids!(&db, User::NAME.regexp("")), [1, 2, 3, 4]);
+        let both = User::NAME.regexp("n").and(User::NAME.lower().regexp("^dan"));
+        assert_eq!(ids!(&db, both), [1, 2]);
+        let text = User::select().filter(User::NAME.regexp("n")).columns(User::ID).to_sql(Dialect::Sqlite)?.text;
+        assert_eq!(text, r#"SELECT "id" FROM "users" WHERE "name" REGEXP ?"#);
+        Ok(())
+    }
+
+    #[tokio::test]
+    async fn a_pattern_can_stand_in_a_row() -> Result<()> {
+        let db = filled().await;
+        assert_eq!(ids!(&db, User::NAME.regexp(User::PATTERN)), [1, 2, 4]);
+        Ok(())
+    }
+
+    #[tokio::test]
+    async fn a_statement_that_runs_again_takes_its_new_pattern() -> Result<()> {
+        let conn = filled().await.connect().await?;
+        for (pattern, found) in [("^Dan$", 1), ("^Da", 2), ("zzz", 0), ("", 4), ("^Dan$", 1)] {
+            let found_now = User::select().filter(User::NAME.regexp(pattern)).count(&conn).await?;
+            assert_eq!(found_now, found, "{pattern}");
+        }
+        Ok(())
+    }
+
+    #[tokio::test]
+    async fn of_null_it_is_not_known() -> Result<()> {
+        let db = filled().await;
+        let known: Vec<Option<bool>> =
+            User::select().order_by(User::ID).columns(User::NICK.regexp("N")).all(&db).await?;
+        assert_eq!(known, [Some(true), None, Some(false), Some(false)]);
+        let none: Option<String> = None;
+        let known: Vec<Option<bool>> = User::select().limit(1).columns(User::NAME.regexp(none)).all(&db).await?;
+        assert_eq!(known, [None]);
+        let known: (Option<bool>, Option<bool>, bool) =
+            sql!("select null regexp '(', regexp(null, 'a'), 'a' regexp 'a'").one(&db).await?;
+        assert_eq!(known, (None, None, true));
+        Ok(())
+    }
+
+    #[tokio::test]
+    async fn a_pattern_that_is_none_is_an_error_that_says_so() -> Result<()> {
+        let db = filled().await;
+        let error = User::select().filter(User::NAME.regexp("secret(")).count(&db).await.unwrap_err().to_string();
+        assert!(error.contains("regexp: the pattern is no regular expression: "), "{error}");
+        assert!(!error.contains("secret"), "a value is never in an error: {error}");
+        let error = sql!("select 1 regexp '1'").scalar::<bool>(&db).await.unwrap_err().to_string();
+        assert!(error.contains("regexp: expected text, found integer"), "{error}");
+        assert_eq!(User::select().count(&db).await?, 4, "the connection goes on");
+        Ok(())
+    }
+
+    #[tokio::test]
+    async fn every_connection_has_them_and_a_check_can_use_them() -> Result<()> {
+        let db = filled().await;
+        db.execute_script("create table codes (code text check (code regexp '^[A-Z]{3}$'))").await?;
+        sql!("insert into codes values ('EWR')").execute(&db).await?;
+        let refused = sql!("insert into codes values ('ewr')").execute(&db).await.unwrap_err();
+        assert!(matches!(refused.kind(), aio_sql::ErrorKind::Check { .. }), "{refused}");
+        let found = db.transaction(|tx| async move { User::select().filter(User::NAME.regexp("D")).count(&tx).await });
+        assert_eq!(found.await?, 2);
+        Ok(())
+    }
+
+    #[tokio::test]
+    async fn a_function_of_ones_own_takes_its_place() -> Result<()> {
+        let function = |(pattern, text): (String, String)| text.ends_with(&pattern);
+        let db = Database::builder(":memory:")?.function("regexp", function).open().await?;
+        assert!(sql!("select 'Dana' regexp 'na'").scalar::<bool>(&db).await?);
+        assert!(!sql!("select 'Dana' regexp '^Da'").scalar::<bool>(&db).await?);
+        Ok(())
+    }
+}
+
+#[derive(Table, Clone, Debug, PartialEq)]
+struct Number {
+    #[column(primary_key)]
+    id: i64,
+    a: i64,
+    b: i64,
+    flags: u8,
+    maybe: Option<i32>,
+}
+
+async fn numbers() -> Database {
+    let db = Database::memory().await.unwrap();
+    db.create(Number).await.unwrap();
+    let samples = [0, 1, 2, 5, 6, 255, 256, -1, -2, i64::MAX, i64::MIN, 0x0F0F];
+    let pairs = samples.iter().flat_map(|a| samples.iter().map(move |b| (*a, *b)));
+    let number = |(id, (a, b)): (usize, (i64, i64))| Number {
+        id: id as i64,
+        a,
+        b,
+        flags: a.to_le_bytes()[0],
+        maybe: (a != 5).then_some(id as i32),
+    };
+    Number::insert_all(pairs.enumerate().map(number)).execute(&db).await.unwrap();
+    db
+}
+
+#[tokio::test]
+async fn bits_are_those_of_rust() -> Result<()> {
+    let db = numbers().await;
+    let (a, b) = (Number::A, Number::B);
+    let rows: Vec<(Number, i64, i64, i64, i64, i64)> = Number::select()
+        .columns((Number, a.bit_and(b), a.bit_or(b), a.bit_not(), a.shift_left(3), a.shift_right(3)))
+        .all(&db)
+        .await?;
+    assert_eq!(rows.len(), 144);
+    for (Number { a, b, .. }, and, or, not, left, right) in rows {
+        assert_eq!((and, or, not, left, right), (a & b, a | b, !a, a << 3, a >> 3), "{a} and {b}");
+    }
+    Ok(())
+}
+
+#[tokio::test]
+async fn bits_are_calculated_in_the_order_in_which_they_are_written_in_rust() -> Result<()> {
+    let db = numbers().await;
+    let (a, b, few) = (Number::A, Number::B, Number::FLAGS.bit_and(7));
+    let rows: Vec<(Number, i64, i64, i64, i64, bool)> = Number::select()
+        .filter(a.between(-2, 300).and(b.between(-2, 300)))
+        .columns((
+            Number,
+            a.bit_or(b.bit_and(few.clone())),
+            a.bit_or(b).bit_and(few.clone()),
+            (a + 1).bit_and(b * 2).bit_not() - 1,
+            -a.bit_not().shift_left(few),
+            a.bit_and(6).eq(b.bit_and(6)),
+        ))
+        .all(&db)
+        .await?;
+    assert_eq!(rows.len(), 81);
+    for (Number { a, b, flags, .. }, first, second, third, fourth, equal) in rows {
+        let few = i64::from(flags & 7);
+        let expected = (a | (b & few), (a | b) & few, !((a + 1) & (b * 2)) - 1, -(!a << few), a & 6 == b & 6);
+        assert_eq!((first, second, third, fourth, equal), expected, "{a} and {b}");
+    }
+    Ok(())
+}
+
+#[tokio::test]
+async fn flags_are_asked_for_set_and_taken_away() -> Result<()> {
+    let db = numbers().await;
+    let odd = Number::FLAGS.bit_and(1).ne(0);
+    assert_eq!(Number::select().filter(odd).count(&db).await?, 12 * 6);
+    let none: Vec<Option<i32>> =
+        Number::select().filter(Number::A.eq(5)).limit(1).columns(Number::MAYBE.bit_or(1)).all(&db).await?;
+    assert_eq!(none, [None]);
+    Number::update().set(Number::FLAGS, Number::FLAGS.bit_or(0x80)).all_rows().execute(&db).await?;
+    Number::update()
+        .set(Number::FLAGS, Number::FLAGS.bit_and(value(0x0F_u8).bit_not()))
+        .all_rows()
+        .execute(&db)
+        .await?;
+    let flags: Vec<u8> = Number::select().distinct().order_by(Number::FLAGS).columns(Number::FLAGS).all(&db).await?;
+    assert_eq!(flags, [0x80, 0xF0]);
+    let text = Number::select().columns(Number::A.bit_and(3).bit_or(-Number::B)).to_sql(Dialect::Sqlite)?.text;
+    assert_eq!(text, r#"SELECT ("a" & ?) | -"b" FROM "number""#);
+    let text = Number::select().columns((-Number::A).bit_not() * 2).to_sql(Dialect::Sqlite)?.text;
+    assert_eq!(text, r#"SELECT ~(-"a") * ? FROM "number""#);
+    Ok(())
+}
