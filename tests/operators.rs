@@ -2,7 +2,7 @@
 
 #![allow(clippy::unwrap_used)]
 
-use aio_sql::{Database, Dialect, Result, Table, any_of, not, sql, value};
+use aio_sql::{Database, Dialect, Result, Table, any_of, not, value};
 
 #[derive(Table, Clone, Debug, PartialEq)]
 #[table(name = "users")]
@@ -67,6 +67,8 @@ async fn what_a_pattern_does_not_match_is_found_by_not() -> Result<()> {
 
 #[cfg(feature = "regexp")]
 mod regular_expressions {
+    use aio_sql::sql;
+
     use super::*;
 
     #[tokio::test]
