@@ -271,6 +271,22 @@ impl Row {
         &self.values
     }
 
+    /// The names with their values.
+    ///
+    /// ```
+    /// # use std::collections::HashMap;
+    /// # use aio_runtime::{Database, Result, Row, Value, sql};
+    /// # async fn run(db: Database) -> Result<()> {
+    /// let row: Row = sql!("select 7 as n, 'x' as t").one(&db).await?;
+    /// let map: HashMap<&str, &Value> = row.iter().collect();
+    /// assert_eq!(map["n"], &Value::Integer(7));
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn iter(&self) -> impl ExactSizeIterator<Item = (&str, &Value)> {
+        self.names.iter().map(String::as_str).zip(&self.values)
+    }
+
     /// How many columns there are.
     pub fn len(&self) -> usize {
         self.values.len()
