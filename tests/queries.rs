@@ -2,6 +2,8 @@
 
 #![allow(clippy::unwrap_used)]
 
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
 use aio_sql::{
     Collation, Database, Dialect, FrameBound, Record, Result, Table, alias, case, count, cte, cte_recursive, ntile,
     order_by_names, row_number, sql, sql_function, value, values, window,
@@ -581,5 +583,45 @@ async fn functions_are_written_in_rust() -> Result<()> {
     let mistyped = sql!("select shout(1, 2)").scalar::<Option<String>>(&db).await.unwrap_err();
     assert!(mistyped.to_string().contains("text"), "{mistyped}");
     assert_eq!(User::select().count(&db).await?, 2, "the connection goes on");
+    Ok(())
+}
+
+#[tokio::test]
+async fn rows_are_collected_into_maps_and_sets() -> Result<()> {
+    let db = filled().await;
+    let karma: HashMap<String, i32> = User::select().columns((User::NAME, User::KARMA)).collect(&db).await?;
+    assert_eq!((karma.len(), karma["Dan"]), (4, 9));
+    let by_id: BTreeMap<i64, User> = User::select().columns((User::ID, User)).collect(&db).await?;
+    assert_eq!(by_id.iter().map(|(id, user)| (*id, user.id)).collect::<Vec<_>>(), [(1, 1), (2, 2), (3, 3), (4, 4)]);
+    let teams = User::select().columns(User::TEAM).collect::<BTreeSet<_>>(&db).await?;
+    assert_eq!(teams.into_iter().collect::<Vec<_>>(), ["blue", "red"]);
+    let either = User::select().columns(User::NAME).union_all(User::select().columns(User::TEAM));
+    assert_eq!(either.collect::<BTreeSet<_>>(&db).await?.len(), 6);
+    let sizes: BTreeMap<String, i64> = sql!("select team, count(*) from {User} group by team").collect(&db).await?;
+    assert_eq!(sizes.into_iter().collect::<Vec<_>>(), [("blue".into(), 2), ("red".into(), 2)]);
+    let teams: HashMap<String, Team> =
+        sql!("select team, team, count(*), sum(karma) from {User} group by team").collect(&db).await?;
+    assert_eq!(teams["red"].members, 2);
+    Ok(())
+}
+
+#[tokio::test]
+async fn of_rows_with_the_same_key_a_map_keeps_the_last() -> Result<()> {
+    let db = filled().await;
+    let best: HashMap<String, String> =
+        User::select().order_by(User::KARMA).columns((User::TEAM, User::NAME)).collect(&db).await?;
+    assert_eq!(best["red"], "Dan");
+    let all: Vec<i64> = cte_recursive(
+        Series,
+        values([(1_i64,)]),
+        Series.select().filter(Series::N.lt(20_000)).columns((Series::N + 1,)),
+    )
+    .select()
+    .columns(Series::N)
+    .collect(&db)
+    .await?;
+    assert_eq!((all.len(), all.last()), (20_000, Some(&20_000)), "of many batches, in order");
+    let error = sql!("select team from {User}").collect::<HashMap<String, String>>(&db).await.unwrap_err();
+    assert_eq!(error.kind(), &aio_sql::ErrorKind::Usage);
     Ok(())
 }

@@ -78,6 +78,10 @@ async fn rows_are_read_by_index_and_by_name() -> Result<()> {
     assert_eq!(row.get::<String>("TITLE")?, "b");
     assert_eq!(row.get::<Option<f64>>("price")?, None);
     assert_eq!(row.len(), 3);
+    assert_eq!(
+        row.iter().map(|(name, value)| (name, value == &Value::Null)).collect::<Vec<_>>(),
+        [("id", false), ("title", false), ("price", true)]
+    );
     let error = row.get::<f64>("price").expect_err("it is NULL");
     assert!(matches!(error.kind(), ErrorKind::Decode { column: Some(column), .. } if column == "price"));
     let error = row.get::<i64>("prize").expect_err("no such column");

@@ -174,30 +174,32 @@ impl crate::sql::Keyed for Member {
 #[automatically_derived]
 impl crate::sql::FromRow for Member {
     const WIDTH: usize = 21;
-    const NAMES: ::core::option::Option<&'static [&'static str]> = ::core::option::Option::Some(
-        &[
-            "member_id",
-            "email",
-            "name",
-            "karma",
-            "weight",
-            "text",
-            "active",
-            "bytes",
-            "joined",
-            "random",
-            "team_id",
-            "parent",
-            "settings",
-            "tags",
-            "balance",
-            "double",
-            "triple",
-            "created",
-            "updated",
-            "version",
-            "type",
-        ],
+    const NAMES: ::core::option::Option<crate::sql::ColumnNames> = ::core::option::Option::Some(
+        crate::sql::ColumnNames::Each(
+            &[
+                "member_id",
+                "email",
+                "name",
+                "karma",
+                "weight",
+                "text",
+                "active",
+                "bytes",
+                "joined",
+                "random",
+                "team_id",
+                "parent",
+                "settings",
+                "tags",
+                "balance",
+                "double",
+                "triple",
+                "created",
+                "updated",
+                "version",
+                "type",
+            ],
+        ),
     );
     fn from_row(row: &mut crate::sql::RowRef<'_>) -> crate::sql::Result<Self> {
         ::core::result::Result::Ok(Self {

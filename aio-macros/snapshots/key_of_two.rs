@@ -28,8 +28,8 @@ impl ::aio_sql::Keyed for Tagging {
 #[automatically_derived]
 impl ::aio_sql::FromRow for Tagging {
     const WIDTH: usize = 2;
-    const NAMES: ::core::option::Option<&'static [&'static str]> = ::core::option::Option::Some(
-        &["post_id", "tag"],
+    const NAMES: ::core::option::Option<::aio_sql::ColumnNames> = ::core::option::Option::Some(
+        ::aio_sql::ColumnNames::Each(&["post_id", "tag"]),
     );
     fn from_row(row: &mut ::aio_sql::RowRef<'_>) -> ::aio_sql::Result<Self> {
         ::core::result::Result::Ok(Self {

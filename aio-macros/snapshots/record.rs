@@ -1,8 +1,8 @@
 #[automatically_derived]
 impl ::aio_sql::FromRow for Entry {
     const WIDTH: usize = 3;
-    const NAMES: ::core::option::Option<&'static [&'static str]> = ::core::option::Option::Some(
-        &["name", "how_old", "tags"],
+    const NAMES: ::core::option::Option<::aio_sql::ColumnNames> = ::core::option::Option::Some(
+        ::aio_sql::ColumnNames::Each(&["name", "how_old", "tags"]),
     );
     fn from_row(row: &mut ::aio_sql::RowRef<'_>) -> ::aio_sql::Result<Self> {
         ::core::result::Result::Ok(Self {

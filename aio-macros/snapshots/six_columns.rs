@@ -41,8 +41,8 @@ impl ::aio_sql::Keyed for User {
 #[automatically_derived]
 impl ::aio_sql::FromRow for User {
     const WIDTH: usize = 6;
-    const NAMES: ::core::option::Option<&'static [&'static str]> = ::core::option::Option::Some(
-        &["id", "email", "name", "age", "joined", "karma"],
+    const NAMES: ::core::option::Option<::aio_sql::ColumnNames> = ::core::option::Option::Some(
+        ::aio_sql::ColumnNames::Each(&["id", "email", "name", "age", "joined", "karma"]),
     );
     fn from_row(row: &mut ::aio_sql::RowRef<'_>) -> ::aio_sql::Result<Self> {
         ::core::result::Result::Ok(Self {

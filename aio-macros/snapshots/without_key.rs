@@ -14,8 +14,8 @@ impl ::aio_sql::Table for LogLine {
 #[automatically_derived]
 impl ::aio_sql::FromRow for LogLine {
     const WIDTH: usize = 1;
-    const NAMES: ::core::option::Option<&'static [&'static str]> = ::core::option::Option::Some(
-        &["line"],
+    const NAMES: ::core::option::Option<::aio_sql::ColumnNames> = ::core::option::Option::Some(
+        ::aio_sql::ColumnNames::Each(&["line"]),
     );
     fn from_row(row: &mut ::aio_sql::RowRef<'_>) -> ::aio_sql::Result<Self> {
         ::core::result::Result::Ok(Self {

@@ -1,33 +1,46 @@
 //! `impl FromRow`, which a table and a record have alike.
 
-use proc_macro2::{Ident, Literal, TokenStream};
+use proc_macro2::{Ident, Literal, Span, TokenStream};
 use quote::{quote, quote_spanned};
 use syn::spanned::Spanned;
 
+use crate::shape::at;
 use crate::stored::Stored;
 
 /// A field as it is read.
 pub(crate) struct Read<'a> {
     pub(crate) ident: &'a Ident,
-    /// The name of its column; none for a field that is skipped.
-    pub(crate) name: Option<&'a str>,
+    pub(crate) origin: Origin<'a>,
     pub(crate) stored: &'a Stored,
+}
+
+/// What a field is read from.
+#[derive(Clone, Copy)]
+pub(crate) enum Origin<'a> {
+    /// The column of this name.
+    Column(&'a str),
+    /// The columns that its type has, by the attribute that stands here.
+    Nested(Span),
+    /// Nothing.
+    Nowhere,
 }
 
 /// Writes the impl.
 pub(crate) fn expand<'a>(krate: &TokenStream, ident: &Ident, fields: impl Iterator<Item = Read<'a>>) -> TokenStream {
     let fields: Vec<_> = fields.collect();
-    let names: Vec<_> = fields.iter().filter_map(|field| field.name).collect();
-    let width = Literal::usize_unsuffixed(names.len());
+    let (width, names) = (width(krate, &fields), names(krate, &fields));
     let values = fields.iter().map(|field| {
-        let name = field.ident;
-        match field.name {
-            Some(_) => {
+        let (name, ty) = (field.ident, &field.stored.ty);
+        match field.origin {
+            Origin::Column(_) => {
                 let read = field.stored.read(krate);
                 quote!(#name: #read)
             }
-            None => {
-                let ty = &field.stored.ty;
+            Origin::Nested(_) => {
+                let nested = from_row(krate, field);
+                quote!(#name: #nested::from_row(row)?)
+            }
+            Origin::Nowhere => {
                 let default = quote_spanned!(ty.span()=> <#ty as ::core::default::Default>);
                 quote!(#name: #default::default())
             }
@@ -37,12 +50,53 @@ pub(crate) fn expand<'a>(krate: &TokenStream, ident: &Ident, fields: impl Iterat
         #[automatically_derived]
         impl #krate::FromRow for #ident {
             const WIDTH: usize = #width;
-            const NAMES: ::core::option::Option<&'static [&'static str]> = ::core::option::Option::Some(&[#(#names),*]);
+            const NAMES: ::core::option::Option<#krate::ColumnNames> = ::core::option::Option::Some(#names);
             fn from_row(row: &mut #krate::RowRef<'_>) -> #krate::Result<Self> {
                 ::core::result::Result::Ok(Self { #(#values),* })
             }
         }
     }
+}
+
+/// `2 + <Post as FromRow>::WIDTH`
+fn width(krate: &TokenStream, fields: &[Read<'_>]) -> TokenStream {
+    let own = fields.iter().filter(|field| matches!(field.origin, Origin::Column(_))).count();
+    let own = Literal::usize_unsuffixed(own);
+    let nested = fields.iter().filter(|field| matches!(field.origin, Origin::Nested(_)));
+    let nested = nested.map(|field| from_row(krate, field));
+    quote!(#own #(+ #nested::WIDTH)*)
+}
+
+/// `ColumnNames::Each(&["id", "name"])`, or with a nested field
+/// `ColumnNames::Parts(&[nested(<Post as FromRow>::NAMES), ColumnNames::Each(&["name"])])`
+fn names(krate: &TokenStream, fields: &[Read<'_>]) -> TokenStream {
+    let read: Vec<_> = fields.iter().filter(|field| !matches!(field.origin, Origin::Nowhere)).collect();
+    let both_columns =
+        |a: &&Read<'_>, b: &&Read<'_>| matches!((a.origin, b.origin), (Origin::Column(_), Origin::Column(_)));
+    let part = |part: &[&Read<'_>]| match part {
+        [field @ Read { origin: Origin::Nested(span), .. }] => {
+            let (krate, names) = (at(*span, krate), from_row(krate, field));
+            quote_spanned!(*span=> #krate::nested(#names::NAMES))
+        }
+        columns => {
+            let names = columns.iter().filter_map(|field| match field.origin {
+                Origin::Column(name) => Some(name),
+                _ => None,
+            });
+            quote!(#krate::ColumnNames::Each(&[#(#names),*]))
+        }
+    };
+    let parts: Vec<_> = read.chunk_by(both_columns).map(part).collect();
+    match parts.as_slice() {
+        [part] => part.clone(),
+        _ => quote!(#krate::ColumnNames::Parts(&[#(#parts),*])),
+    }
+}
+
+/// The implementation of a nested field's type.
+fn from_row(krate: &TokenStream, field: &Read<'_>) -> TokenStream {
+    let ty = &field.stored.ty;
+    quote_spanned!(ty.span()=> <#ty as #krate::FromRow>)
 }
 
 /// An impl that reads nothing, to stand beside an error.

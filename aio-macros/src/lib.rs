@@ -89,11 +89,16 @@ pub fn derive_table(input: TokenStream) -> TokenStream {
 ///     name: String,
 ///     #[record(name = "how_many")]
 ///     count: i64,
+///     #[record(nested)]
+///     team: Option<Team>,
 /// }
 /// ```
 ///
 /// On a field: `#[record(name = "…")]` for a column of another name, `json` and `scale = 2` as in a table, `skip` for
-/// a field that is not read. On the struct: `#[record(crate = "path::to::aio_sql")]`.
+/// a field that is not read. `nested` is for a field that is itself a record or a row of a table, or an `Option` of one:
+/// it reads the columns of its own type. A typed query gives it the table (`Team`) or a tuple of its columns; a raw query
+/// gives all columns in the order of the fields, each under its own name. A record with a nested field cannot name the
+/// columns of a `cte`. On the struct: `#[record(crate = "path::to::aio_sql")]`.
 #[proc_macro_derive(Record, attributes(record))]
 pub fn derive_record(input: TokenStream) -> TokenStream {
     record::derive(&parse_macro_input!(input as DeriveInput)).into()

@@ -1,13 +1,13 @@
 //! `#[derive(Record)]`: a struct that is the result of a query and no table.
 
-use proc_macro2::{Ident, TokenStream};
+use proc_macro2::{Ident, Span, TokenStream};
 use quote::{ToTokens, quote};
 use syn::ext::IdentExt;
 use syn::{DeriveInput, Field, Path, Visibility};
 
 use crate::attribute::Grammar;
 use crate::errors::Errors;
-use crate::from_row::{self, Read};
+use crate::from_row::{self, Origin, Read};
 use crate::name::{constant, snake_case};
 use crate::shape;
 use crate::stored::{self, Stored};
@@ -26,20 +26,35 @@ static FIELD: Grammar = Grammar {
     list: "#[record(..)]",
     attribute: "record",
     owner: "a field",
-    names: &["name", "json", "scale", "skip"],
+    names: &["name", "json", "scale", "nested", "skip"],
     repeated: &[],
-    hints: &[],
+    hints: &[
+        ("rename", "write `name = \"…\"`"),
+        ("flatten", "write `nested` for a field that is a record or a row of a table"),
+    ],
     other: Some(&RECORD),
 };
 
-/// A field of the record; `name` is none for one that is skipped.
+/// A field of the record; `name` is none for one that is no single column.
 struct RecordField<'a> {
     ident: &'a Ident,
     vis: &'a Visibility,
     /// Of the column's constant.
     constant: Option<Ident>,
     name: Option<String>,
+    /// Where it is said that the field has columns of its own.
+    nested: Option<Span>,
     stored: Stored,
+}
+
+impl RecordField<'_> {
+    fn origin(&self) -> Origin<'_> {
+        match (&self.name, self.nested) {
+            (Some(name), _) => Origin::Column(name),
+            (None, Some(span)) => Origin::Nested(span),
+            (None, None) => Origin::Nowhere,
+        }
+    }
 }
 
 /// Expands the derive.
@@ -60,30 +75,36 @@ pub(crate) fn derive(input: &DeriveInput) -> TokenStream {
 }
 
 fn parse<'a>(field: &'a Field, ident: &'a Ident, errors: &mut Errors<'_>) -> RecordField<'a> {
-    let (mut name, mut json, mut scale, mut skip) = (None, None, None, None);
+    let (mut name, mut json, mut scale, mut nested, mut skip) = (None, None, None, None, None);
     let items = FIELD.items(&field.attrs, errors);
     for item in &items {
         match item.key().as_str() {
             "name" => name = item.string("name", errors).map(|name| name.value()),
             "json" => json = item.word(errors),
             "scale" => scale = stored::scale(item, errors).map(|places| (places, item.name.span())),
+            "nested" => nested = item.word(errors),
             _ => skip = item.word(errors),
         }
     }
-    if skip.is_some()
-        && let Some(other) = items.iter().find(|item| item.name != "skip")
+    let alone = match (skip, nested) {
+        (Some(_), _) => Some(("skip", "reads the field from no column")),
+        (None, Some(_)) => Some(("nested", "reads the columns of the field's own type")),
+        (None, None) => None,
+    };
+    if let Some((word, means)) = alone
+        && let Some(other) = items.iter().find(|item| item.name != word)
     {
-        let message = format_args!("`skip` reads the field from no column: leave `{}` out, or `skip`", other.name);
-        errors.push(other.name.span(), message);
+        errors.push(other.name.span(), format_args!("`{word}` {means}: leave `{}` out, or `{word}`", other.name));
     }
-    let name = skip.is_none().then(|| name.unwrap_or_else(|| ident.unraw().to_string()));
+    let name = alone.is_none().then(|| name.unwrap_or_else(|| ident.unraw().to_string()));
     let form = stored::form(json, scale, errors);
     let constant = name.as_ref().and_then(|_| constant(ident, errors));
-    RecordField { ident, vis: &field.vis, constant, name, stored: Stored { ty: field.ty.clone(), form } }
+    let nested = nested.filter(|_| skip.is_none());
+    RecordField { ident, vis: &field.vis, constant, name, nested, stored: Stored { ty: field.ty.clone(), form } }
 }
 
 fn check(record: &Ident, fields: &[RecordField<'_>], errors: &mut Errors<'_>) {
-    if fields.iter().all(|field| field.name.is_none()) {
+    if fields.iter().all(|field| matches!(field.origin(), Origin::Nowhere)) {
         errors.push(record.span(), "a record needs a column: give the struct a field without `#[record(skip)]`");
     }
     for (index, field) in fields.iter().enumerate() {
@@ -99,24 +120,35 @@ fn check(record: &Ident, fields: &[RecordField<'_>], errors: &mut Errors<'_>) {
 }
 
 fn expand(krate: &TokenStream, vis: &Visibility, ident: &Ident, fields: &[RecordField<'_>]) -> TokenStream {
-    let types = fields.iter().filter(|field| field.name.is_some()).map(|field| field.stored.column_type(krate));
-    let read =
-        fields.iter().map(|RecordField { ident, name, stored, .. }| Read { ident, name: name.as_deref(), stored });
+    let types = fields.iter().filter_map(|field| match field.origin() {
+        Origin::Column(_) => Some(field.stored.column_type(krate)),
+        Origin::Nested(_) => Some(field.stored.ty.to_token_stream()),
+        Origin::Nowhere => None,
+    });
+    let read = fields.iter().map(|field| Read { ident: field.ident, origin: field.origin(), stored: &field.stored });
     let from_row = from_row::expand(krate, ident, read);
-    let source = source(krate, vis, ident, fields);
+    let (types, name) = (quote!((#(#types,)*)), snake_case(&ident.unraw().to_string()));
+    let (types, source, doc) = if fields.iter().any(|field| field.nested.is_some()) {
+        // The columns of nested fields may bear the same names, which those of a table cannot.
+        (quote!(#krate::Nested<#types>), None, " No query bears its name: it has nested fields.".to_owned())
+    } else {
+        (types, Some(source(krate, ident, &name, fields)), format!(" The rows of a query that is named `{name}`."))
+    };
     quote! {
         #from_row
         #[automatically_derived]
         impl #krate::Record for #ident {
-            type Fields = (#(#types,)*);
+            type Fields = #types;
         }
         #source
+        #[doc = #doc]
+        #[allow(dead_code, non_upper_case_globals)]
+        #vis const #ident: #krate::TableOf<#ident> = #krate::TableOf::new();
     }
 }
 
-/// The record as a table of other queries, which a `Cte` names: its columns as constants, and itself as a value.
-fn source(krate: &TokenStream, vis: &Visibility, ident: &Ident, fields: &[RecordField<'_>]) -> TokenStream {
-    let name = snake_case(&ident.unraw().to_string());
+/// The record as a table of other queries, which a `Cte` names, with its columns as constants.
+fn source(krate: &TokenStream, ident: &Ident, name: &str, fields: &[RecordField<'_>]) -> TokenStream {
     let rust_name = ident.unraw().to_string();
     let (mut definitions, mut constants, mut written) = (Vec::new(), Vec::new(), Vec::new());
     for field in fields {
@@ -132,7 +164,6 @@ fn source(krate: &TokenStream, vis: &Visibility, ident: &Ident, fields: &[Record
             });
         }
     }
-    let doc = format!(" The rows of a query that is named `{name}`.");
     quote! {
         #[automatically_derived]
         impl #krate::Source for #ident {
@@ -145,9 +176,6 @@ fn source(krate: &TokenStream, vis: &Visibility, ident: &Ident, fields: &[Record
         impl #ident {
             #(#constants)*
         }
-        #[doc = #doc]
-        #[allow(dead_code, non_upper_case_globals)]
-        #vis const #ident: #krate::TableOf<#ident> = #krate::TableOf::new();
     }
 }
 
@@ -190,6 +218,21 @@ mod tests {
     }
 
     #[test]
+    fn nested_record_expands() {
+        let input: DeriveInput = parse_quote! {
+            struct Line {
+                #[record(nested)]
+                post: Post,
+                author: String,
+                likes: i64,
+                #[record(nested)]
+                team: Option<Team>,
+            }
+        };
+        expect_file!["../snapshots/nested_record.rs"].assert_eq(&formatted(super::derive(&input)));
+    }
+
+    #[test]
     fn mistakes_come_at_once() {
         let input: DeriveInput = parse_quote! {
             #[record(json)]
@@ -202,6 +245,10 @@ mod tests {
                 c: i64,
                 #[record(crate = "x")]
                 d: i64,
+                #[record(nested, name = "e")]
+                e: Other,
+                #[record(flatten)]
+                f: Other,
             }
         };
         expect![[r#"
@@ -209,6 +256,8 @@ mod tests {
             Entry.a: `#[record(..)]` has no `nam`: did you mean `name`?
             Entry.c: `skip` reads the field from no column: leave `json` out, or `skip`
             Entry.d: `crate` belongs to the struct: write `#[record(crate = …)]` there
+            Entry.e: `nested` reads the columns of the field's own type: leave `name` out, or `nested`
+            Entry.f: `#[record(..)]` has no `flatten`: write `nested` for a field that is a record or a row of a table
             Entry.b: `Entry.a` reads the column `a` already: give one of them another `name`"#]]
         .assert_eq(&messages(super::derive(&input)).join("\n"));
         let input: DeriveInput = parse_quote!(

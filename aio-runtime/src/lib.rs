@@ -56,7 +56,9 @@ pub use expr::{
     Order, Ranking, Window, all_of, any_of, case, count, cume_dist, dense_rank, escape_like, not, ntile,
     order_by_names, percent_rank, rank, row_number, value, window,
 };
-pub use row::{ColumnIndex, FromRow, Row, RowRef};
+#[doc(hidden)]
+pub use row::nested;
+pub use row::{ColumnIndex, ColumnNames, FromRow, Row, RowRef};
 pub use schema::{Collation, TableDef};
 pub use sql::SqlText;
 pub use statement::{
@@ -68,7 +70,7 @@ pub use statement::{
 };
 #[doc(hidden)]
 pub use statement::{
-    ByKey, Leads, OneRelation, RelatedTo, RelatedVia, SaysWhatToDo, current_time, foreign_key, related,
+    ByKey, Leads, Nested, OneRelation, RelatedTo, RelatedVia, SaysWhatToDo, current_time, foreign_key, related,
 };
 pub use table::{HasKey, Insertable, KeyValue, Keyed, Source, Table, TableOf};
 #[doc(hidden)]
@@ -77,6 +79,6 @@ pub use transaction::Transaction;
 pub use types::*;
 pub use value::{Value, ValueRef};
 pub use verb::{
-    All, AllOfPage, AllWith, Batch, BatchRun, Execute, Executes, Explain, GivesRows, ObtainOne, Obtained, One, OneWith,
-    Optional, OptionalWith, Plan, PlanStep, Refresh, Remove, RowStream, Save, Scalar, UpsertOne, Upserted,
+    All, AllOfPage, AllWith, Batch, BatchRun, Collect, Execute, Executes, Explain, GivesRows, ObtainOne, Obtained, One,
+    OneWith, Optional, OptionalWith, Plan, PlanStep, Refresh, Remove, RowStream, Save, Scalar, UpsertOne, Upserted,
 };

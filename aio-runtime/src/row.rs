@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::error::{Error, ErrorKind, Mismatch, Result};
+use crate::error::{Error, Mismatch, Result};
 use crate::row_batch::RowBatch;
 use crate::schema::TableDef;
 use crate::types::{ColumnType, SqlType, Type};
@@ -148,13 +148,57 @@ pub trait FromRow: Sized + Send + 'static {
     const WIDTH: usize;
 
     /// The columns by name, for a struct: the result of a raw query is then read by name.
-    const NAMES: Option<&'static [&'static str]> = None;
+    const NAMES: Option<ColumnNames> = None;
 
     /// Reads it from the next columns of a row.
     ///
     /// # Errors
-    /// [`ErrorKind::Decode`] where a stored value is another than the type expects.
+    /// [`ErrorKind::Decode`](crate::ErrorKind::Decode) where a stored value is another than the type expects.
     fn from_row(row: &mut RowRef<'_>) -> Result<Self>;
+}
+
+/// What the columns that a struct reads are called in the result of a raw query.
+#[derive(Clone, Copy, Debug)]
+pub enum ColumnNames {
+    /// These, in any order.
+    Each(&'static [&'static str]),
+    /// Those of several parts, which stand one behind the other: the names of two may be the same.
+    Parts(&'static [ColumnNames]),
+}
+
+impl ColumnNames {
+    /// Appends where each column stands in the result, if each part stands behind those before it.
+    fn append_places(self, names: &[String], places: &mut Vec<usize>) -> bool {
+        match self {
+            ColumnNames::Each(wanted) => {
+                let begin = places.len();
+                let Some(names) = names.get(begin..begin + wanted.len()) else { return false };
+                places.extend(wanted.iter().map_while(|wanted| wanted.index_in(names)).map(|place| begin + place));
+                places.len() == begin + wanted.len()
+            }
+            ColumnNames::Parts(parts) => parts.iter().all(|part| part.append_places(names, places)),
+        }
+    }
+
+    fn append_to(self, list: &mut Vec<&'static str>) {
+        match self {
+            ColumnNames::Each(names) => list.extend(names),
+            ColumnNames::Parts(parts) => parts.iter().for_each(|part| part.append_to(list)),
+        }
+    }
+}
+
+/// The names of the columns that a nested field has.
+///
+/// # Panics
+/// At compile time, where the type of the field is no struct with columns.
+#[allow(clippy::panic)]
+#[track_caller]
+pub const fn nested(names: Option<ColumnNames>) -> ColumnNames {
+    match names {
+        Some(names) => names,
+        None => panic!("`nested` is for a field that is a record or a row of a table"),
+    }
 }
 
 #[diagnostic::do_not_recommend]
@@ -170,7 +214,7 @@ impl<B: SqlType> FromRow for B {
 #[diagnostic::do_not_recommend]
 impl<T: FromRow> FromRow for Option<T> {
     const WIDTH: usize = T::WIDTH;
-    const NAMES: Option<&'static [&'static str]> = T::NAMES;
+    const NAMES: Option<ColumnNames> = T::NAMES;
 
     #[inline]
     fn from_row(row: &mut RowRef<'_>) -> Result<Option<T>> {
@@ -227,6 +271,22 @@ impl Row {
         &self.values
     }
 
+    /// The names with their values.
+    ///
+    /// ```
+    /// # use std::collections::HashMap;
+    /// # use aio_runtime::{Database, Result, Row, Value, sql};
+    /// # async fn run(db: Database) -> Result<()> {
+    /// let row: Row = sql!("select 7 as n, 'x' as t").one(&db).await?;
+    /// let map: HashMap<&str, &Value> = row.iter().collect();
+    /// assert_eq!(map["n"], &Value::Integer(7));
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn iter(&self) -> impl ExactSizeIterator<Item = (&str, &Value)> {
+        self.names.iter().map(String::as_str).zip(&self.values)
+    }
+
     /// How many columns there are.
     pub fn len(&self) -> usize {
         self.values.len()
@@ -240,8 +300,8 @@ impl Row {
     /// One column, by index from 0 or by name.
     ///
     /// # Errors
-    /// [`ErrorKind::Usage`] where there is no such column, with the names that there are; [`ErrorKind::Decode`] where
-    /// the value is another than the type expects.
+    /// [`ErrorKind::Usage`](crate::ErrorKind::Usage) where there is no such column, with the names that there are;
+    /// [`ErrorKind::Decode`](crate::ErrorKind::Decode) where the value is another than the type expects.
     pub fn get<V: ColumnType>(&self, column: impl ColumnIndex) -> Result<V> {
         let index = column.index_in(&self.names).filter(|index| *index < self.values.len()).ok_or_else(|| {
             Error::usage(format!("the row has no column {}; it has: {}", column.describe(), self.names.join(", ")))
@@ -334,22 +394,35 @@ impl ColumnIndex for &str {
 /// Where each of the struct's columns stands in the result, or `None` where they stand in the same order.
 ///
 /// # Errors
-/// [`ErrorKind::Usage`] where the result lacks a column.
-pub(crate) fn places_by_name(wanted: &[&str], names: &[String], type_name: &str) -> Result<Option<Vec<usize>>> {
-    if wanted.len() == names.len() && wanted.iter().zip(names).all(|(wanted, name)| wanted == name) {
-        return Ok(None);
-    }
-    let place = |wanted: &&str| {
-        wanted.index_in(names).ok_or_else(|| {
-            Error::new(
-                ErrorKind::Usage,
-                format!(
-                    "the query gives no column `{wanted}`, which `{}` needs; it gives: {}",
-                    type_name.rsplit("::").next().unwrap_or(type_name),
+/// [`ErrorKind::Usage`](crate::ErrorKind::Usage) where the result lacks a column, or nested structs stand elsewhere.
+pub(crate) fn places_by_name(wanted: ColumnNames, names: &[String], type_name: &str) -> Result<Option<Vec<usize>>> {
+    let type_name = type_name.rsplit("::").next().unwrap_or(type_name);
+    let places: Vec<usize> = match wanted {
+        ColumnNames::Each(wanted) => {
+            let place = |wanted: &&str| {
+                wanted.index_in(names).ok_or_else(|| {
+                    Error::usage(format!(
+                        "the query gives no column `{wanted}`, which `{type_name}` needs; it gives: {}",
+                        names.join(", ")
+                    ))
+                })
+            };
+            wanted.iter().map(place).collect::<Result<_>>()?
+        }
+        ColumnNames::Parts(_) => {
+            let mut places = Vec::new();
+            if !wanted.append_places(names, &mut places) || places.len() != names.len() {
+                let mut list = Vec::new();
+                wanted.append_to(&mut list);
+                return Err(Error::usage(format!(
+                    "`{type_name}` has nested structs, and reads these columns in this order: {}; the query gives: {}",
+                    list.join(", "),
                     names.join(", ")
-                ),
-            )
-        })
+                )));
+            }
+            places
+        }
     };
-    wanted.iter().map(place).collect::<Result<_>>().map(Some)
+    let in_order = places.len() == names.len() && places.iter().enumerate().all(|(index, place)| index == *place);
+    Ok((!in_order).then_some(places))
 }

@@ -10,7 +10,7 @@ use syn::spanned::Spanned;
 
 use super::model::{Field, ForeignKey, Table};
 use super::{definition, helpers};
-use crate::from_row::{self, Read};
+use crate::from_row::{self, Origin, Read};
 
 /// Writes everything.
 pub(super) fn table(table: &Table<'_>) -> TokenStream {
@@ -68,8 +68,8 @@ fn impl_keyed(table: &Table<'_>) -> Option<TokenStream> {
 
 fn impl_from_row(table: &Table<'_>) -> TokenStream {
     let fields = table.fields.iter().map(|field| {
-        let name = field.skip.is_none().then_some(field.name.as_str());
-        Read { ident: field.ident, name, stored: &field.stored }
+        let origin = if field.skip.is_none() { Origin::Column(&field.name) } else { Origin::Nowhere };
+        Read { ident: field.ident, origin, stored: &field.stored }
     });
     from_row::expand(&table.krate, table.ident, fields)
 }

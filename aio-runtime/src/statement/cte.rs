@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::compound::IntoQuery;
 use super::join::IntoSource;
-use super::record::{HoldsColumns, Record};
+use super::record::{HoldsColumns, NamesColumns};
 use super::select::Select;
 use crate::expr::{CteNode, Query, SetOperator, SourceNode};
 use crate::table::{Source, TableOf};
@@ -57,7 +57,7 @@ impl<T> std::fmt::Debug for Cte<T> {
 /// Gives a query the name and the columns of a record.
 pub fn cte<T, Q>(_name: TableOf<T>, query: Q) -> Cte<T>
 where
-    T: Source + Record,
+    T: NamesColumns,
     Q: IntoQuery,
     T::Fields: HoldsColumns<Q::Out>,
 {
@@ -84,7 +84,7 @@ where
 /// ```
 pub fn cte_recursive<T, A, B>(_name: TableOf<T>, first: A, step: B) -> Cte<T>
 where
-    T: Source + Record,
+    T: NamesColumns,
     A: IntoQuery,
     B: IntoQuery<Out = A::Out>,
     T::Fields: HoldsColumns<A::Out>,

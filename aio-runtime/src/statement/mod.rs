@@ -40,7 +40,7 @@ pub use page::{Cursor, Page, Paged};
 pub use patch::Patch;
 pub use projection::Projects;
 pub use raw::{Argument, Sql, query};
-pub use record::Record;
+pub use record::{Nested, Record};
 pub use relation::{
     ByKey, Counted, Leads, OneRelation, PerParent, Relatable, Related, RelatedTo, RelatedVia, Relates, Rows, TableWith,
     Through, With, related,

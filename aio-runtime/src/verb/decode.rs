@@ -15,6 +15,8 @@ pub(super) struct Decoder {
     lenient: bool,
     /// For each column of the struct the column of the result; `None` if they stand in the same order.
     order: Option<Vec<usize>>,
+    /// How many columns the result has, where they are named.
+    width: usize,
     /// Scratch: where each value of a row begins, in the result's order and then in the struct's.
     starts: Vec<usize>,
     places: Vec<usize>,
@@ -23,13 +25,12 @@ pub(super) struct Decoder {
 impl Decoder {
     /// For a typed statement, whose columns are known.
     pub(super) fn typed(labels: Labels) -> Decoder {
-        Decoder { labels, named: false, lenient: false, order: None, starts: Vec::new(), places: Vec::new() }
+        Decoder { labels, named: false, lenient: false, order: None, width: 0, starts: Vec::new(), places: Vec::new() }
     }
 
     /// For a raw statement, whose columns the database names.
     pub(super) fn named() -> Decoder {
-        let labels = Labels::Names(Arc::from([]));
-        Decoder { labels, named: true, lenient: false, order: None, starts: Vec::new(), places: Vec::new() }
+        Decoder { named: true, ..Decoder::typed(Labels::Names(Arc::from([]))) }
     }
 
     /// The same for the first column alone, whatever stands behind it.
@@ -46,7 +47,11 @@ impl Decoder {
         if let Some(wanted) = O::NAMES {
             self.order = places_by_name(wanted, &names, std::any::type_name::<O>())?;
         }
-        self.labels = Labels::Names(names);
+        self.width = names.len();
+        self.labels = Labels::Names(match &self.order {
+            Some(order) => order.iter().filter_map(|column| names.get(*column).cloned()).collect(),
+            None => names,
+        });
         Ok(())
     }
 
@@ -73,9 +78,9 @@ impl Decoder {
     }
 
     fn find_places(&mut self, batch: &RowBatch, at: &mut usize) -> Result<()> {
-        let (Some(order), Labels::Names(names)) = (&self.order, &self.labels) else { return Ok(()) };
+        let Some(order) = &self.order else { return Ok(()) };
         self.starts.clear();
-        for _ in 0..names.len() {
+        for _ in 0..self.width {
             self.starts.push(*at);
             batch.skip(at)?;
         }

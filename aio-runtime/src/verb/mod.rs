@@ -5,6 +5,7 @@
 
 mod all;
 mod batch;
+mod collect;
 mod decode;
 mod diagnose;
 mod execute;
@@ -21,6 +22,7 @@ mod upsert;
 
 pub use all::All;
 pub use batch::{Batch, BatchRun, Executes, GivesRows};
+pub use collect::Collect;
 pub use execute::Execute;
 pub use explain::{Explain, Plan, PlanStep};
 pub use first::{One, Optional, Scalar};

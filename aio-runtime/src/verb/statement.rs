@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use super::all::All;
 use super::batch::{Decoding, Executes, GivesRows, Prepared};
+use super::collect::Collect;
 use super::decode::Decoder;
 use super::diagnose::Diagnosis;
 use super::execute::Execute;
@@ -58,6 +59,29 @@ impl<F, O: FromRow> Select<F, O> {
         All::new(run_query(ex, query, ALL), Decoder::typed(query.labels()))
     }
 
+    /// Every row, in a collection: pairs become a map, and anything a set. Of rows with the same key a map keeps the last.
+    ///
+    /// ```
+    /// # use std::collections::{BTreeSet, HashMap};
+    /// # use aio_runtime as aio_sql;
+    /// # use aio_sql::{Database, Result, Table};
+    /// # #[derive(Table, Debug)] #[table(crate = "aio_runtime")]
+    /// # struct User { #[column(primary_key, auto)] id: i64, name: String }
+    /// # async fn run(db: Database) -> Result<()> {
+    /// let names: HashMap<i64, String> = User::select().columns((User::ID, User::NAME)).collect(&db).await?;
+    /// let users: HashMap<i64, User> = User::select().columns((User::ID, User)).collect(&db).await?;
+    /// let ids: BTreeSet<i64> = User::select().columns(User::ID).collect(&db).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn collect<C>(self, ex: &Executor) -> Collect<C>
+    where
+        C: Default + Extend<O> + IntoIterator<Item = O>,
+    {
+        let query = self.query();
+        Collect::new(run_query(ex, query, ALL), Decoder::typed(query.labels()))
+    }
+
     /// The first row; [`ErrorKind::NotFound`](crate::ErrorKind::NotFound) where there is none.
     pub fn one(self, ex: &Executor) -> One<O> {
         let query = self.query();
@@ -102,6 +126,14 @@ impl<F, O: FromRow> Compound<F, O> {
     /// Every row.
     pub fn all(self, ex: &Executor) -> All<O> {
         self.select.all(ex)
+    }
+
+    /// Every row, in a collection; see [`Select::collect`].
+    pub fn collect<C>(self, ex: &Executor) -> Collect<C>
+    where
+        C: Default + Extend<O> + IntoIterator<Item = O>,
+    {
+        self.select.collect(ex)
     }
 
     /// The first row; [`ErrorKind::NotFound`](crate::ErrorKind::NotFound) where there is none.
@@ -210,6 +242,26 @@ impl Sql {
     /// Every row.
     pub fn all<O: FromRow>(self, ex: &Executor) -> All<O> {
         All::new(self.run(ex, ALL, Names::Wanted), Decoder::named())
+    }
+
+    /// Every row, in a collection: pairs become a map, and anything a set. Of rows with the same key a map keeps the last.
+    ///
+    /// ```
+    /// # use std::collections::BTreeMap;
+    /// # use aio_runtime as aio_sql;
+    /// # use aio_sql::{Database, Result, Table, sql};
+    /// # #[derive(Table, Debug)] #[table(crate = "aio_runtime")]
+    /// # struct User { #[column(primary_key, auto)] id: i64, team: String }
+    /// # async fn run(db: Database) -> Result<()> {
+    /// let sizes: BTreeMap<String, i64> = sql!("select team, count(*) from {User} group by team").collect(&db).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn collect<C>(self, ex: &Executor) -> Collect<C>
+    where
+        C: Default + Extend<C::Item> + IntoIterator<Item: FromRow>,
+    {
+        Collect::new(self.run(ex, ALL, Names::Wanted), Decoder::named())
     }
 
     /// The first row; [`ErrorKind::NotFound`](crate::ErrorKind::NotFound) where there is none.

@@ -89,9 +89,15 @@ mod shadowed {
     pub(crate) struct Line {
         pub(crate) state: State,
     }
+
+    #[derive(library::Record)]
+    pub(crate) struct Outer {
+        #[record(nested)]
+        pub(crate) line: Line,
+    }
 }
 
-use shadowed::{Line, NewThing, State, Thing};
+use shadowed::{Line, NewThing, Outer, State, Thing};
 
 #[derive(aio_sql::Table)]
 struct r#Match {
@@ -125,6 +131,8 @@ async fn main() -> Result<()> {
     assert_eq!((thing.size, thing.seen), (3, false));
     let line: Line = aio_sql::sql!("select 'none' as state").one(&db).await?;
     assert_eq!(line.state, State::None);
+    let outer: Outer = aio_sql::sql!("select 'some' as state").one(&db).await?;
+    assert_eq!(outer.line.state, State::Some);
 
     Match::insert(Match { r#type: "final".into(), r#fn: 1, here: true }).execute(&db).await?;
     let found = Match::select().filter(Match::TYPE.eq("final").and(Match::FN.eq(1)).and(Match::HERE)).one(&db).await?;

@@ -35,6 +35,14 @@ struct Line {
     email: String,
 }
 
+#[derive(db::Record)]
+#[record(crate = "library::db")]
+struct Numbered {
+    number: i64,
+    #[record(nested)]
+    line: Option<Line>,
+}
+
 #[tokio::main]
 async fn main() -> db::Result<()> {
     let db = db::Database::memory().await?;
@@ -44,6 +52,8 @@ async fn main() -> db::Result<()> {
     let name = "DANA@example.org";
     let line: Line = sql!("select email from {User} where {User::EMAIL} = {name}").one(&db).await?;
     assert_eq!(line.email, "dana@example.org");
+    let numbered: Numbered = sql!("select id as number, email from {User}").one(&db).await?;
+    assert_eq!((numbered.number, numbered.line.map(|line| line.email)), (1, Some(line.email)));
     let ids: Vec<i64> = library::db::sql!("select id from users").all(&db).await?;
     assert_eq!(ids, [1]);
     db.close().await
