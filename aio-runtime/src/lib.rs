@@ -79,6 +79,7 @@ pub use transaction::Transaction;
 pub use types::*;
 pub use value::{Value, ValueRef};
 pub use verb::{
-    All, AllOfPage, AllWith, Batch, BatchRun, Collect, Execute, Executes, Explain, GivesRows, ObtainOne, Obtained, One,
-    OneWith, Optional, OptionalWith, Plan, PlanStep, Refresh, Remove, RowStream, Save, Scalar, UpsertOne, Upserted,
+    All, AllOfPage, AllWith, Batch, BatchRun, Collect, Collects, Execute, Executes, Explain, GivesRows, ObtainOne,
+    Obtained, One, OneWith, Optional, OptionalWith, Plan, PlanStep, Refresh, Remove, RowStream, Save, Scalar,
+    UpsertOne, Upserted,
 };

@@ -3,7 +3,7 @@
 use std::marker::PhantomData;
 
 use super::join::{IntoSource, Joined};
-use super::record::Record;
+use super::record::NamesColumns;
 use super::select::Select;
 use crate::expr::scope::{Free, Joins, OnlyOf, Reads, Shape, Within};
 use crate::expr::{BinaryOp, Call, Column, Expr, Function, JoinKind, Node, Query, SourceNode};
@@ -118,13 +118,13 @@ macro_rules! documents {
             /// columns that are read: `key` (the place in the array, or the name in the object), `value` (an array or
             /// object as JSON), `type` (`text`, `integer`, `object`, ...), `atom` (`value`, or NULL of an array or object),
             /// `fullkey` and `path` (such as `$.tags[0]` and `$.tags`).
-            pub fn json_each<R: Source + Record>(self, _record: TableOf<R>) -> TableFunction<R, $scope> {
+            pub fn json_each<R: NamesColumns>(self, _record: TableOf<R>) -> TableFunction<R, $scope> {
                 TableFunction::new(Function::JsonEach, self.into_node())
             }
 
             /// The document, and all that is in it, in it, and so on: [`json_each`](Self::json_each) of the whole tree, with
             /// the columns `id` and `parent` too.
-            pub fn json_tree<R: Source + Record>(self, _record: TableOf<R>) -> TableFunction<R, $scope> {
+            pub fn json_tree<R: NamesColumns>(self, _record: TableOf<R>) -> TableFunction<R, $scope> {
                 TableFunction::new(Function::JsonTree, self.into_node())
             }
         }

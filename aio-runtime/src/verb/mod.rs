@@ -22,7 +22,7 @@ mod upsert;
 
 pub use all::All;
 pub use batch::{Batch, BatchRun, Executes, GivesRows};
-pub use collect::Collect;
+pub use collect::{Collect, Collects};
 pub use execute::Execute;
 pub use explain::{Explain, Plan, PlanStep};
 pub use first::{One, Optional, Scalar};

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::all::All;
 use super::batch::{Decoding, Executes, GivesRows, Prepared};
-use super::collect::Collect;
+use super::collect::{Collect, Collects};
 use super::decode::Decoder;
 use super::diagnose::Diagnosis;
 use super::execute::Execute;
@@ -74,10 +74,7 @@ impl<F, O: FromRow> Select<F, O> {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn collect<C>(self, ex: &Executor) -> Collect<C>
-    where
-        C: Default + Extend<O> + IntoIterator<Item = O>,
-    {
+    pub fn collect<C: Collects<O>>(self, ex: &Executor) -> Collect<O, C> {
         let query = self.query();
         Collect::new(run_query(ex, query, ALL), Decoder::typed(query.labels()))
     }
@@ -129,10 +126,7 @@ impl<F, O: FromRow> Compound<F, O> {
     }
 
     /// Every row, in a collection; see [`Select::collect`].
-    pub fn collect<C>(self, ex: &Executor) -> Collect<C>
-    where
-        C: Default + Extend<O> + IntoIterator<Item = O>,
-    {
+    pub fn collect<C: Collects<O>>(self, ex: &Executor) -> Collect<O, C> {
         self.select.collect(ex)
     }
 
@@ -257,9 +251,9 @@ impl Sql {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn collect<C>(self, ex: &Executor) -> Collect<C>
+    pub fn collect<C>(self, ex: &Executor) -> Collect<C::Item, C>
     where
-        C: Default + Extend<C::Item> + IntoIterator<Item: FromRow>,
+        C: IntoIterator<Item: FromRow> + Collects<C::Item>,
     {
         Collect::new(self.run(ex, ALL, Names::Wanted), Decoder::named())
     }
