@@ -49,7 +49,7 @@ const ROUNDS: usize = 5;
 enum Step {
     /// The crate from nothing, what it depends on is there.
     Build,
-    /// Again, after one number in one query was changed.
+    /// Again, after one number in one query was changed: the limit of an `Ordered` one, so it needs such.
     Rebuild,
     /// As `Build`, but with `cargo check`.
     Check,

@@ -26,14 +26,15 @@ benches/run [COMMAND] [OPTIONS]
 Without a command: build all programs, measure, print the table, write results/NAME.json and results/chart.svg.
 
   build                    measure what a clean debug build of a hello-world costs, with each library
-  compile                  measure what a crate with 50 tables and 500 queries costs to build, with aio-sql, diesel, sea-orm and toasty
+  compile                  measure what a crate with 50 tables and 500 queries costs to build, with four libraries
   instructions             count the instructions of rusqlite and aio-sql (needs valgrind)
   table FILE               print the table of a run again, and draw its chart
 
   --only WORKLOAD,..       these alone
   --peers NAME,..          these alone
   --kinds KIND,..          `compile` with these kinds of queries alone, as many in all; `none`: the tables alone
-  --rounds N               of the sequential workloads, 15 unless said; others get a third, `cancel` an eighth; `compile`: 5
+  --rounds N               of the sequential workloads, 15 unless said; others get a third, `cancel` an eighth;
+                           5 of `compile`
   --quick                  tiny sizes, one round: does everything work?
   --dir DIR                where the databases are; on a disk, else durable writes mean nothing
   --name NAME              of the results

@@ -43,7 +43,6 @@ pub(crate) fn query(query: &Query) -> String {
     let filters: String = query.conditions.iter().map(|one| condition(&item, one)).collect();
     let select = format!("{item}::select(){filters}");
     let rows = format!("Vec<{item}>");
-    let fields = || query.fields().map(|(name, value)| format!("{name}: {value}")).collect::<Vec<_>>().join(", ");
     let (answer, body) = match query.kind {
         Kind::ByKey => (format!("Option<{item}>"), format!("{item}::find(id).optional(db).await")),
         Kind::Filter1 | Kind::Filter2 | Kind::Filter3 => (rows, format!("{select}.all(db).await")),
@@ -75,11 +74,12 @@ pub(crate) fn query(query: &Query) -> String {
                 format!("{item}::select().join({parent}).order_by({item}::NAME){columns}.all(db).await"),
             )
         }
-        Kind::Insert => {
-            ("()".into(), format!("{item}::insert(New{item} {{ {} }}).execute(db).await?;\n    Ok(())", fields()))
-        }
+        Kind::Insert => (
+            "()".into(),
+            format!("{item}::insert(New{item} {{ {} }}).execute(db).await?;\n    Ok(())", query.literal()),
+        ),
         Kind::InsertMany => {
-            let rows = format!("names.into_iter().map(move |name| New{item} {{ {} }})", fields());
+            let rows = format!("names.into_iter().map(move |name| New{item} {{ {} }})", query.literal());
             ("()".into(), format!("{item}::insert_all({rows}).execute(db).await?;\n    Ok(())"))
         }
         Kind::Update => {

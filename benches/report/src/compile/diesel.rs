@@ -57,7 +57,6 @@ pub(crate) fn query(query: &Query) -> String {
     let filters: String = query.conditions.iter().map(|one| condition(&item, one)).collect();
     let select = format!("{item}::table{filters}");
     let rows = format!("Vec<{upper}>");
-    let fields = || query.fields().map(|(name, value)| format!("{name}: {value}")).collect::<Vec<_>>().join(", ");
     let (answer, body) = match query.kind {
         Kind::ByKey => (format!("Option<{upper}>"), format!("{item}::table.find(id).get_result(db).optional()")),
         Kind::Filter1 | Kind::Filter2 | Kind::Filter3 => (rows, format!("{select}.load(db)")),
@@ -88,11 +87,11 @@ pub(crate) fn query(query: &Query) -> String {
             )
         }
         Kind::Insert => {
-            let row = format!("New{upper} {{ {} }}", fields());
+            let row = format!("New{upper} {{ {} }}", query.literal());
             ("()".into(), format!("diesel::insert_into({item}::table).values({row}).execute(db)?;\n    Ok(())"))
         }
         Kind::InsertMany => {
-            let rows = format!("names.into_iter().map(|name| New{upper} {{ {} }}).collect()", fields());
+            let rows = format!("names.into_iter().map(|name| New{upper} {{ {} }}).collect()", query.literal());
             (
                 "()".into(),
                 format!(

@@ -304,6 +304,12 @@ impl<'a> Query<'a> {
             }
         })
     }
+
+    /// The same as they stand in a struct's literal.
+    pub(crate) fn literal(&self) -> String {
+        let field = |(name, value)| if name == value { value } else { format!("{name}: {value}") };
+        self.fields().map(field).collect::<Vec<_>>().join(", ")
+    }
 }
 
 /// Queries of a table, and tables of a module.
