@@ -161,7 +161,7 @@ impl Hello {
 }
 
 /// What the processes cost that this one has waited for, and theirs.
-fn children_seconds() -> Result<f64> {
+pub(crate) fn children_seconds() -> Result<f64> {
     /// Of Linux, on every processor that it runs on today.
     const TICKS: f64 = 100.0;
     let stat = fs::read_to_string("/proc/self/stat")?;

@@ -1,6 +1,7 @@
 //! Builds the programs of the benchmark, runs them in turn, compares what they did, and reports.
 
 mod chart;
+mod compile;
 mod files;
 mod hello;
 mod instructions;
@@ -16,6 +17,7 @@ use std::process::ExitCode;
 use bench_harness::{Pool, Result, Workload};
 use lexopt::prelude::*;
 
+use crate::compile::plan::Kind;
 use crate::programs::Program;
 
 const HELP: &str = "\
@@ -24,12 +26,15 @@ benches/run [COMMAND] [OPTIONS]
 Without a command: build all programs, measure, print the table, write results/NAME.json and results/chart.svg.
 
   build                    measure what a clean debug build of a hello-world costs, with each library
+  compile                  measure what a crate with 50 tables and 500 queries costs to build, with four libraries
   instructions             count the instructions of rusqlite and aio-sql (needs valgrind)
   table FILE               print the table of a run again, and draw its chart
 
   --only WORKLOAD,..       these alone
   --peers NAME,..          these alone
-  --rounds N               of the sequential workloads, 15 unless said; others get a third, `cancel` an eighth
+  --kinds KIND,..          `compile` with these kinds of queries alone, as many in all; `none`: the tables alone
+  --rounds N               of the sequential workloads, 15 unless said; others get a third, `cancel` an eighth;
+                           5 of `compile`
   --quick                  tiny sizes, one round: does everything work?
   --dir DIR                where the databases are; on a disk, else durable writes mean nothing
   --name NAME              of the results
@@ -42,6 +47,7 @@ pub(crate) struct Options {
     pub(crate) command: Command,
     pub(crate) workloads: Vec<Workload>,
     pub(crate) programs: Vec<&'static Program>,
+    pub(crate) kinds: Vec<Kind>,
     pub(crate) rounds: Option<usize>,
     pub(crate) quick: bool,
     pub(crate) dir: PathBuf,
@@ -53,6 +59,7 @@ pub(crate) struct Options {
 pub(crate) enum Command {
     Run,
     Build,
+    Compile,
     Instructions,
     Table(PathBuf),
 }
@@ -66,6 +73,7 @@ fn main() -> ExitCode {
         Some(options) => match &options.command {
             Command::Run => run::run(&options),
             Command::Build => hello::run(&options),
+            Command::Compile => compile::run(&options),
             Command::Instructions => instructions::run(&options),
             Command::Table(file) => table::again(file),
         },
@@ -85,6 +93,7 @@ fn parse() -> Result<Option<Options>> {
         command: Command::Run,
         workloads: Workload::ALL.to_vec(),
         programs: programs::usual(),
+        kinds: Kind::ALL.to_vec(),
         rounds: None,
         quick: false,
         dir: std::env::temp_dir(),
@@ -96,10 +105,17 @@ fn parse() -> Result<Option<Options>> {
     while let Some(argument) = arguments.next()? {
         match argument {
             Value(word) if word == "build" => options.command = Command::Build,
+            Value(word) if word == "compile" => options.command = Command::Compile,
             Value(word) if word == "instructions" => options.command = Command::Instructions,
             Value(word) if word == "table" => options.command = Command::Table(arguments.value()?.into()),
             Long("only") => options.workloads = list(&arguments.value()?.string()?, Workload::from_id)?,
             Long("peers") => options.programs = list(&arguments.value()?.string()?, programs::find)?,
+            Long("kinds") => {
+                options.kinds = match arguments.value()?.string()?.as_str() {
+                    "none" => vec![],
+                    kinds => list(kinds, Kind::from_id)?,
+                }
+            }
             Long("rounds") => options.rounds = Some(arguments.value()?.parse()?),
             Long("quick") => options.quick = true,
             Long("dir") => options.dir = arguments.value()?.into(),

@@ -63,7 +63,7 @@ pub(crate) fn benches() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("report/ is in a folder").to_owned()
 }
 
-fn target() -> PathBuf {
+pub(crate) fn target() -> PathBuf {
     match std::env::var_os("CARGO_TARGET_DIR") {
         Some(target) => std::path::absolute(&target).unwrap_or_else(|_| target.into()),
         None => benches().join("target"),
@@ -74,7 +74,7 @@ fn target() -> PathBuf {
 const PATIENCE: Duration = Duration::from_secs(120);
 
 impl Program {
-    fn folder(&self) -> PathBuf {
+    pub(crate) fn folder(&self) -> PathBuf {
         benches().join(self.name)
     }
 
