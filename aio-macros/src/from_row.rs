@@ -4,7 +4,7 @@ use proc_macro2::{Ident, Literal, Span, TokenStream};
 use quote::{quote, quote_spanned};
 use syn::spanned::Spanned;
 
-use crate::shape::at;
+use crate::shape::{at, shown_at};
 use crate::stored::Stored;
 
 /// A field as it is read.
@@ -75,8 +75,9 @@ fn names(krate: &TokenStream, fields: &[Read<'_>]) -> TokenStream {
         |a: &&Read<'_>, b: &&Read<'_>| matches!((a.origin, b.origin), (Origin::Column(_), Origin::Column(_)));
     let part = |part: &[&Read<'_>]| match part {
         [field @ Read { origin: Origin::Nested(span), .. }] => {
-            let (krate, names) = (at(*span, krate), from_row(krate, field));
-            quote_spanned!(*span=> #krate::nested(#names::NAMES))
+            let span = shown_at(*span);
+            let (krate, names) = (at(span, krate), from_row(krate, field));
+            quote_spanned!(span=> #krate::nested(#names::NAMES))
         }
         columns => {
             let names = columns.iter().filter_map(|field| match field.origin {
