@@ -3,9 +3,7 @@
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 
-use super::decode::Decoder;
-use super::running::Running;
-use crate::engine::Part;
+use super::all::All;
 use crate::error::Result;
 use crate::row::FromRow;
 
@@ -26,48 +24,28 @@ impl<O, C: Default + Extend<O>> Collects<O> for C {}
 /// As that of [`All`](crate::All).
 #[must_use = "futures do nothing unless they are awaited"]
 pub struct Collect<O, C> {
-    running: Running,
-    decoder: Decoder,
-    /// Those of one batch.
-    rows: Vec<O>,
-    collection: C,
-    // Functions in place of a bound of the future: the compiler then says once that the collection takes no such rows.
-    extend: fn(&mut C, &mut Vec<O>),
-    take: fn(&mut C) -> C,
+    all: All<O>,
+    // A function in place of a bound of the future: the compiler then says once that the collection takes no such rows.
+    collect: fn(Vec<O>) -> C,
 }
 
 impl<O, C: Collects<O>> Collect<O, C> {
-    pub(super) fn new(running: Running, decoder: Decoder) -> Collect<O, C> {
-        let extend = |collection: &mut C, rows: &mut Vec<O>| collection.extend(rows.drain(..));
-        Collect { running, decoder, rows: Vec::new(), collection: C::default(), extend, take: std::mem::take }
+    pub(super) fn new(all: All<O>) -> Collect<O, C> {
+        let collect = |rows| {
+            let mut collection = C::default();
+            collection.extend(rows);
+            collection
+        };
+        Collect { all, collect }
     }
 }
-
-// Nothing in it is pinned.
-impl<O, C> Unpin for Collect<O, C> {}
 
 impl<O: FromRow, C> Future for Collect<O, C> {
     type Output = Result<C>;
 
-    fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Result<C>> {
-        let this = self.get_mut();
-        loop {
-            let part = ready!(this.running.poll(context))?;
-            match part {
-                Part::Columns(names) => {
-                    let named = this.decoder.names::<O>(names);
-                    named.map_err(|error| this.running.named(error))?;
-                }
-                Part::Rows(batch) => {
-                    let read = this.decoder.rows(&batch, &mut this.rows);
-                    read.map_err(|error| this.running.named(error))?;
-                    this.running.reply().recycle(batch);
-                    (this.extend)(&mut this.collection, &mut this.rows);
-                }
-                Part::Step(_) => {}
-                Part::End(_) => return Poll::Ready(Ok((this.take)(&mut this.collection))),
-            }
-        }
+    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Result<C>> {
+        let rows = ready!(Pin::new(&mut self.all).poll(context))?;
+        Poll::Ready(Ok((self.collect)(rows)))
     }
 }
 

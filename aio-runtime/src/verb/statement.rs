@@ -75,8 +75,7 @@ impl<F, O: FromRow> Select<F, O> {
     /// # }
     /// ```
     pub fn collect<C: Collects<O>>(self, ex: &Executor) -> Collect<O, C> {
-        let query = self.query();
-        Collect::new(run_query(ex, query, ALL), Decoder::typed(query.labels()))
+        Collect::new(self.all(ex))
     }
 
     /// The first row; [`ErrorKind::NotFound`](crate::ErrorKind::NotFound) where there is none.
@@ -255,7 +254,7 @@ impl Sql {
     where
         C: IntoIterator<Item: FromRow> + Collects<C::Item>,
     {
-        Collect::new(self.run(ex, ALL, Names::Wanted), Decoder::named())
+        Collect::new(self.all(ex))
     }
 
     /// The first row; [`ErrorKind::NotFound`](crate::ErrorKind::NotFound) where there is none.
