@@ -14,6 +14,7 @@ use crate::engine::{after, within};
 use crate::error::{Error, ErrorKind, Result};
 use crate::executor::Executor;
 use crate::row::{FromRow, Labels};
+use crate::schema::TableDef;
 use crate::sql::{InsertWriter, Run};
 use crate::statement::{
     DoNothing, InsertAll, InsertStream, Progress, Returned, ReturningAll, Tail, Upsert, columns_of,
@@ -65,20 +66,31 @@ impl<F: Future<Output = Result<O>> + Unpin, O> Kind<'_, F, O> {
     }
 }
 
+/// What gives chunks of inserts: all else is compiled once, and not for each table.
+trait Chunks {
+    /// The next chunk, and the number of its first row; empty at the end.
+    fn next(&mut self) -> Result<(usize, Vec<Run>)>;
+}
+
 /// Takes rows and gives chunks of inserts.
-struct Chunks<'a, T: Table> {
+struct RowChunks<'a, T: Table> {
     rows: Peekable<Box<dyn Iterator<Item = T::New> + Send + 'a>>,
     writer: InsertWriter,
     taken: usize,
 }
 
-impl<'a, T: Table> Chunks<'a, T> {
-    fn new(rows: Box<dyn Iterator<Item = T::New> + Send + 'a>, ex: &Executor, tail: Tail) -> Chunks<'a, T> {
+impl<'a, T: Table> RowChunks<'a, T> {
+    fn new(rows: Box<dyn Iterator<Item = T::New> + Send + 'a>, ex: &Executor, tail: Tail) -> Self {
         let writer = InsertWriter::new(ex.dialect(), T::TABLE, columns_of::<T>(), tail);
-        Chunks { rows: rows.peekable(), writer, taken: 0 }
+        RowChunks { rows: rows.peekable(), writer, taken: 0 }
     }
 
-    /// The next chunk, and the number of its first row; empty at the end.
+    fn is_at_end(&mut self) -> bool {
+        self.rows.peek().is_none()
+    }
+}
+
+impl<T: Table> Chunks for RowChunks<'_, T> {
     fn next(&mut self) -> Result<(usize, Vec<Run>)> {
         let first = self.taken;
         while self.writer.bytes() < CHUNK_BYTES
@@ -94,10 +106,6 @@ impl<'a, T: Table> Chunks<'a, T> {
         }
         Ok((first, self.writer.take()))
     }
-
-    fn is_at_end(&mut self) -> bool {
-        self.rows.peek().is_none()
-    }
 }
 
 impl<'a, T: Table> InsertAll<'a, T> {
@@ -110,14 +118,14 @@ impl<'a, T: Table> InsertAll<'a, T> {
     {
         let InsertAll { rows, progress, timeout, tail } = self;
         let updates = tail.updates();
-        let (mut chunks, wanted) = (Chunks::<T>::new(rows, ex, tail), Wanted { timeout, ..Wanted::OUTCOME });
+        let (mut chunks, wanted) = (RowChunks::<T>::new(rows, ex, tail), Wanted { timeout, ..Wanted::OUTCOME });
         ExecuteAll(match chunks.next() {
             Err(error) => Kind::Small(numbered::<T>(Running::failed(ex, error), updates)),
             Ok((_, first)) if chunks.is_at_end() && progress.is_none() => {
                 Kind::Small(numbered::<T>(run_inserts(ex, T::TABLE, first, true, wanted), updates))
             }
             Ok((_, first)) => {
-                let load = Load { ex: ex.clone(), chunks, progress, updates, place: Location::caller() };
+                let load = Load::new::<T>(ex, Box::new(chunks), progress, updates);
                 Kind::Large(Box::pin(load.execute(first, timeout.or(ex.engine().options().timeout))))
             }
         })
@@ -143,14 +151,14 @@ impl<'a, T: Table> InsertAll<'a, T> {
     {
         let InsertAll { rows, progress, timeout, tail } = self;
         let (labels, updates) = (tail.returned.labels(T::TABLE), tail.updates());
-        let (mut chunks, wanted) = (Chunks::<T>::new(rows, ex, tail), Wanted { timeout, ..Wanted::OUTCOME });
+        let (mut chunks, wanted) = (RowChunks::<T>::new(rows, ex, tail), Wanted { timeout, ..Wanted::OUTCOME });
         AllInserted(match chunks.next() {
             Err(error) => Kind::Small(stored(Running::failed(ex, error), labels)),
             Ok((_, first)) if chunks.is_at_end() && progress.is_none() => {
                 Kind::Small(stored(run_inserts(ex, T::TABLE, first, true, wanted), labels))
             }
             Ok((_, first)) => {
-                let load = Load { ex: ex.clone(), chunks, progress, updates, place: Location::caller() };
+                let load = Load::new::<T>(ex, Box::new(chunks), progress, updates);
                 Kind::Large(Box::pin(load.all(first, labels, timeout.or(ex.engine().options().timeout))))
             }
         })
@@ -214,9 +222,10 @@ impl<'a, T: Table> Upsert<InsertAll<'a, T>> {
 }
 
 /// An insert of more rows than go in one message.
-struct Load<'a, T: Table> {
+struct Load<'a> {
     ex: Executor,
-    chunks: Chunks<'a, T>,
+    table: &'static TableDef,
+    chunks: Box<dyn Chunks + Send + 'a>,
     progress: Option<Progress<'a>>,
     updates: bool,
     place: &'static Location<'static>,
@@ -231,12 +240,22 @@ struct Sent {
     ended: Option<Result<Outcome>>,
 }
 
-impl<T: Table> Load<'_, T> {
+impl<'a> Load<'a> {
+    #[track_caller]
+    fn new<T: Table>(
+        ex: &Executor,
+        chunks: Box<dyn Chunks + Send + 'a>,
+        progress: Option<Progress<'a>>,
+        updates: bool,
+    ) -> Load<'a> {
+        Load { ex: ex.clone(), table: T::TABLE, chunks, progress, updates, place: Location::caller() }
+    }
+
     async fn execute(self, first: Vec<Run>, timeout: Option<Duration>) -> Result<Outcome> {
-        let Load { ex, mut chunks, mut progress, updates, place } = self;
+        let Load { ex, table, mut chunks, mut progress, updates, place } = self;
         let tell = move |rows| progress.iter_mut().for_each(|progress| progress(rows));
         in_time(&ex, timeout, place, async |tx| {
-            let mut outcome = write(tx, &mut chunks, first, tell).await?;
+            let mut outcome = write(tx, table, &mut *chunks, first, tell).await?;
             if updates {
                 outcome.last_insert_id = None;
             }
@@ -246,12 +265,12 @@ impl<T: Table> Load<'_, T> {
     }
 
     async fn all<O: FromRow>(self, first: Vec<Run>, labels: Labels, timeout: Option<Duration>) -> Result<Vec<O>> {
-        let Load { ex, mut chunks, mut progress, place, .. } = self;
+        let Load { ex, table, mut chunks, mut progress, place, .. } = self;
         in_time(&ex, timeout, place, async |tx| {
             let (mut chunk, mut all) = ((0, first), Vec::new());
             while !chunk.1.is_empty() {
                 let (first_row, runs) = chunk;
-                let running = run_inserts(tx, T::TABLE, runs, false, Wanted::OUTCOME).without_looking();
+                let running = run_inserts(tx, table, runs, false, Wanted::OUTCOME).without_looking();
                 let rows = stored::<O>(running, labels.clone()).await;
                 all.extend(rows.map_err(|error| error.rows_later(first_row))?);
                 progress.iter_mut().for_each(|progress| progress(all.len() as u64));
@@ -287,9 +306,10 @@ async fn in_time<O>(
 }
 
 /// Sends chunk after chunk; the next is filled while one is written.
-async fn write<T: Table>(
+async fn write(
     tx: &Executor,
-    chunks: &mut Chunks<'_, T>,
+    table: &'static TableDef,
+    chunks: &mut (dyn Chunks + Send),
     first: Vec<Run>,
     mut tell: impl FnMut(u64),
 ) -> Result<Outcome> {
@@ -302,7 +322,7 @@ async fn write<T: Table>(
             && !runs.is_empty()
         {
             let rows = runs.iter().map(Run::rows).sum();
-            let running = run_inserts(tx, T::TABLE, runs, false, Wanted::OUTCOME).without_looking();
+            let running = run_inserts(tx, table, runs, false, Wanted::OUTCOME).without_looking();
             sent.push_back(Sent { first_row, rows, running, ended: None }.send().await);
             next = Some(chunks.next()?);
         }
@@ -316,7 +336,7 @@ async fn write<T: Table>(
         all.last_insert_id = outcome.last_insert_id.or(all.last_insert_id);
         tell((first_row + rows) as u64);
     }
-    if T::TABLE.without_rowid {
+    if table.without_rowid {
         all.last_insert_id = None;
     }
     Ok(all)
