@@ -26,7 +26,7 @@ pub(crate) struct Running {
     alarm: Option<SetAlarm>,
     /// How long its task may still look for what comes next, before it goes to sleep.
     may_look: Duration,
-    /// A thread is about to answer.
+    /// A thread that works for nobody else is about to answer: it is looked for each part of the answer.
     expects: bool,
     /// The text, for errors that are found when rows are read.
     text: Option<Arc<str>>,
@@ -164,7 +164,6 @@ impl Running {
                         let looked = queue.look_for_answer(|| self.reply.has_part());
                         self.may_look = self.may_look.saturating_sub(looked);
                     }
-                    self.expects = false;
                     match ready!(self.reply.poll(context)) {
                         Ok(Part::End(outcome)) => {
                             self.state = State::Done;
