@@ -625,3 +625,21 @@ async fn of_rows_with_the_same_key_a_map_keeps_the_last() -> Result<()> {
     assert_eq!(error.kind(), &aio_sql::ErrorKind::Usage);
     Ok(())
 }
+
+#[tokio::test]
+async fn rows_of_a_raw_query_are_a_table_of_a_typed_one() -> Result<()> {
+    let db = filled().await;
+    let least = 6;
+    let teams = || {
+        sql!("select team, count(*) as members, sum(karma) as karma from {User} where karma > {least} group by team")
+            .rows(Team)
+    };
+    let big = teams().select().filter(Team::MEMBERS.gt(1)).columns(Team::TEAM);
+    assert_eq!(big.all(&db).await?, ["blue"]);
+    let users = User::select()
+        .join_on(teams(), Team::TEAM.eq(User::TEAM))
+        .filter(User::KARMA.lt(6))
+        .columns((User::NAME, Team::KARMA));
+    assert_eq!(users.all(&db).await?, [("Jeremy".into(), Some(9))]);
+    Ok(())
+}

@@ -58,6 +58,8 @@ pub enum Function {
     // Of many rows.
     JsonEach,
     JsonTree,
+    /// The rows of a text.
+    Rows,
     /// By its name, as the database knows it.
     Named(&'static str),
 }

@@ -59,6 +59,7 @@ fn name(dialect: Dialect, function: Function) -> &'static str {
             Function::JsonArrayLength => "JSON_ARRAY_LENGTH",
             Function::JsonContains | Function::JsonEach => "JSON_EACH",
             Function::JsonTree => "JSON_TREE",
+            Function::Rows => "",
             Function::Named(name) => name,
         },
     }
@@ -106,8 +107,9 @@ impl Writer {
 
     /// A function in FROM, under the name of the record that says which of its columns are read.
     pub(super) fn table_function(&mut self, source: &SourceNode, call: &Call) {
-        match self.dialect {
-            Dialect::Sqlite => {
+        match (self.dialect, call.function) {
+            (_, Function::Rows) => call.arguments.iter().for_each(|text| self.expression(text)),
+            (Dialect::Sqlite, _) => {
                 if let Some(column) = source.table.columns.iter().find(|column| !JSON_COLUMNS.contains(&column.name)) {
                     let name = name(self.dialect, call.function).to_ascii_lowercase();
                     self.fail(Error::usage(format!(

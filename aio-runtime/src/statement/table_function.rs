@@ -3,6 +3,7 @@
 use std::marker::PhantomData;
 
 use super::join::{IntoSource, Joined};
+use super::raw::Sql;
 use super::record::NamesColumns;
 use super::select::Select;
 use crate::expr::scope::{Free, Joins, OnlyOf, Reads, Shape, Within};
@@ -97,6 +98,34 @@ impl<T: Source, S> TableFunction<T, S> {
 
     fn source(self) -> SourceNode {
         SourceNode::of_function(T::DEFINITION, self.call)
+    }
+}
+
+impl Sql {
+    /// The rows of a raw query as a table of typed ones: the columns of the record are read by their names. Which tables the
+    /// text reads is not checked.
+    ///
+    /// ```
+    /// # use aio_runtime as aio_sql;
+    /// # use aio_sql::{Database, Record, Result, Table, sql};
+    /// # #[derive(Table, Debug)] #[table(crate = "aio_runtime")]
+    /// # struct User { #[column(primary_key, auto)] id: i64, name: String }
+    /// #[derive(Record)]
+    /// # #[record(crate = "aio_runtime")]
+    /// struct Visits {
+    ///     user_id: i64,
+    ///     times: i64,
+    /// }
+    ///
+    /// # async fn run(db: Database) -> Result<()> {
+    /// let visits = sql!("select user_id, count(*) as times from visits indexed by visits_user group by user_id");
+    /// let users: Vec<(User, Visits)> =
+    ///     User::select().join_on(visits.rows(Visits), Visits::USER_ID.eq(User::ID)).filter(Visits::TIMES.gt(2)).all(&db).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn rows<R: NamesColumns>(self, _record: TableOf<R>) -> TableFunction<R, ()> {
+        TableFunction::new(Function::Rows, self.expr::<bool>().into_node())
     }
 }
 
