@@ -1,4 +1,4 @@
-//! Functions that give rows, and stand in FROM.
+//! Functions that give rows, and raw queries: what stands in FROM and is no table.
 
 use std::marker::PhantomData;
 
@@ -12,7 +12,7 @@ use crate::table::{Source, TableOf};
 use crate::types::{ColumnType, Document};
 
 /// The rows that a function gives for an expression over the tables `S`, read by the columns of the record `T`: a table for
-/// queries. Made by [`json_each`](Column::json_each) and [`json_tree`](Column::json_tree).
+/// queries. Made by [`json_each`](Column::json_each), [`json_tree`](Column::json_tree) and [`Sql::rows`].
 ///
 /// ```
 /// # use aio_runtime as aio_sql;
