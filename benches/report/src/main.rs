@@ -33,7 +33,7 @@ Without a command: build all programs, measure, print the table, write results/N
   --only WORKLOAD,..       these alone
   --peers NAME,..          these alone
   --kinds KIND,..          `compile` with these kinds of queries alone, as many in all; `none`: the tables alone
-  --rounds N               of the sequential workloads, 15 unless said; others get a third, `cancel` an eighth;
+  --rounds N               15 unless said; what 64 tasks do gets a third, `cancel` an eighth;
                            5 of `compile`
   --quick                  tiny sizes, one round: does everything work?
   --dir DIR                where the databases are; on a disk, else durable writes mean nothing

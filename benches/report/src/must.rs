@@ -49,6 +49,11 @@ const GROWTH: f64 = 4.0;
 /// Factors near 1, where the spread of a machine counts for more than a few percent of a median.
 const NEAR: std::ops::RangeInclusive<f64> = 0.9..=1.15;
 
+/// Whether aio-sql is compared with rusqlite alone in it.
+pub(crate) fn is_against_floor(workload: Workload) -> bool {
+    MUSTS.iter().any(|must| must.workload == workload && matches!(must.against, Against::Floor))
+}
+
 /// One line of the report.
 pub(crate) struct Verdict {
     pub(crate) workload: Workload,
