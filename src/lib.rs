@@ -1,3 +1,6 @@
 #![doc = include_str!("../README.md")]
 
 pub use aio_runtime::*;
+
+#[cfg(all(any(doc, doctest), feature = "json"))]
+pub mod guide;

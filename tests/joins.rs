@@ -2,7 +2,7 @@
 
 #![allow(clippy::unwrap_used)]
 
-use aio_sql::{Database, Dialect, Result, Table, alias, count, exists, not_exists, sql};
+use aio_sql::{Database, Dialect, Result, Table, alias, case, count, exists, not_exists, row_number, sql, window};
 
 #[derive(Table, Clone, Debug, PartialEq)]
 #[table(name = "airlines")]
@@ -126,6 +126,28 @@ async fn the_outer_side_of_a_join_is_an_option() -> Result<()> {
     assert_eq!(full, [(Some(1), Some("N1".into())), (Some(2), None), (Some(3), Some("N1".into()))]);
     let all = Airline::select().cross_join(Plane).count(&db).await?;
     assert_eq!(all, 3);
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_condition_on_the_outer_side_makes_no_value_optional() -> Result<()> {
+    let db = filled().await;
+    let large = || Plane::SEATS.gt(100);
+    let (all, with): (i64, i64) =
+        Flight::select().left_join(Plane).columns((count(), count().filter(large()))).one(&db).await?;
+    assert_eq!((all, with), (3, 2));
+    let by_plane = window().partition_by(Plane::TAILNUM).order_by((Plane::SEATS, Flight::ID));
+    let kinds: Vec<(String, i64, i64)> = Flight::select()
+        .left_join(Plane)
+        .order_by(Flight::ID)
+        .columns((
+            case::<String>().when(large(), "large").otherwise("unknown"),
+            row_number().over(by_plane.clone()),
+            count().over(by_plane),
+        ))
+        .all(&db)
+        .await?;
+    assert_eq!(kinds, [("large".into(), 1, 1), ("unknown".into(), 1, 1), ("large".into(), 2, 2)]);
     Ok(())
 }
 

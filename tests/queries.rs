@@ -98,6 +98,26 @@ async fn a_query_with_a_name_is_a_table_for_others() -> Result<()> {
     Ok(())
 }
 
+alias!(Rival = Team);
+
+#[tokio::test]
+async fn a_query_with_a_name_is_read_twice_through_an_alias() -> Result<()> {
+    let db = filled().await;
+    let teams = cte(Team, User::select().group_by(User::TEAM).columns((User::TEAM, count(), User::KARMA.sum())));
+    let pairs = teams.select().join_on(teams.of(Rival), Team::TEAM.of::<Rival>().gt(Team::TEAM));
+    let rows: Vec<(Team, Team)> = pairs.clone().all(&db).await?;
+    assert_eq!(rows.iter().map(|(a, b)| (a.team.as_str(), b.team.as_str())).collect::<Vec<_>>(), [("blue", "red")]);
+    assert_eq!(
+        pairs.columns(Team::KARMA.of::<Rival>()).to_sql(Dialect::Sqlite)?.text,
+        r#"WITH "team"("team", "members", "karma") AS (SELECT "team", COUNT(*), SUM("karma") FROM "users" GROUP BY "team") SELECT "Rival"."karma" FROM "team" JOIN "team" AS "Rival" ON "Rival"."team" > "team"."team""#
+    );
+    // The rows of raw text too.
+    let raw = sql!("select team, count(*) as members, sum(karma) as karma from {User} group by team").rows(Team);
+    let pairs = raw.select().join_on(raw.of(Rival), Team::TEAM.of::<Rival>().gt(Team::TEAM));
+    assert_eq!(pairs.columns((Team::MEMBERS, Team::KARMA.of::<Rival>())).all(&db).await?, [(2, Some(14))]);
+    Ok(())
+}
+
 #[tokio::test]
 async fn a_recursive_query_reads_its_own_rows() -> Result<()> {
     let db = filled().await;
@@ -497,6 +517,19 @@ mod json_tables {
         let lengths: Vec<(i64, Option<i64>)> =
             Post::select().order_by(Post::ID).columns((Post::ID, longest)).all(&db).await?;
         assert_eq!(lengths, [(1, Some(4)), (2, Some(3)), (3, None)]);
+        Ok(())
+    }
+
+    #[tokio::test]
+    async fn the_elements_of_an_array_are_read_twice_through_an_alias() -> Result<()> {
+        alias!(Other = Tag);
+        let db = posts().await;
+        let pairs = Post::select()
+            .join_lateral(Post::TAGS.json_each(Tag))
+            .join_lateral(Post::TAGS.json_each(Tag).of(Other))
+            .filter(Tag::KEY.lt(Tag::KEY.of::<Other>()))
+            .columns((Tag::VALUE, Tag::VALUE.of::<Other>()));
+        assert_eq!(pairs.all(&db).await?, [("red".into(), "blue".into())]);
         Ok(())
     }
 

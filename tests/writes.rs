@@ -6,7 +6,8 @@
 use std::time::SystemTime;
 
 use aio_sql::{
-    Batch, Database, Dialect, ErrorKind, Obtained, Record, Result, SqlText, Table, Upserted, Value, alias, count,
+    Batch, Condition, Database, Dialect, ErrorKind, Obtained, Record, Result, SqlText, Table, Upserted, Value, alias,
+    all_of, count, cte, sql,
 };
 
 #[derive(Table, Clone, Debug, PartialEq)]
@@ -371,6 +372,34 @@ async fn an_update_takes_values_from_another_table() -> Result<()> {
     Ok(())
 }
 
+#[derive(Record, Debug)]
+#[allow(dead_code, reason = "it names columns")]
+struct Busy {
+    carrier: String,
+    flights: i64,
+}
+
+#[tokio::test]
+async fn an_update_and_a_delete_read_a_query_with_a_name() -> Result<()> {
+    let db = with_flights().await;
+    let busy = cte(Busy, Flight::select().group_by(Flight::CARRIER).columns((Flight::CARRIER, count())));
+    let update = Flight::update()
+        .from(&busy)
+        .set(Flight::DELAY, Busy::FLIGHTS)
+        .filter(Flight::CARRIER.eq(Busy::CARRIER).and(Busy::FLIGHTS.gt(1)));
+    assert_eq!(
+        text(update.to_sql(Dialect::Sqlite)),
+        r#"WITH "busy"("carrier", "flights") AS (SELECT "carrier", COUNT(*) FROM "flights" GROUP BY "carrier") UPDATE "flights" SET "delay" = "busy"."flights" FROM "busy" WHERE "flights"."carrier" = "busy"."carrier" AND "busy"."flights" > ?"#
+    );
+    assert_eq!(update.returning((Flight::ID, Flight::DELAY)).all(&db).await?, [(1, 2), (3, 2)]);
+    let delete = Flight::delete().using(&busy).filter(Flight::CARRIER.eq(Busy::CARRIER).and(Busy::FLIGHTS.eq(1)));
+    assert_eq!(delete.returning(Flight::ID).all(&db).await?, [2]);
+    let rest = sql!("select carrier, 0 as flights from {Flight} where delay = 2").rows(Busy);
+    let named = Airline::update().from(rest).set(Airline::NAME, "Busy").filter(Airline::CARRIER.eq(Busy::CARRIER));
+    assert_eq!(named.returning(Airline::CARRIER).all(&db).await?, ["UA"]);
+    Ok(())
+}
+
 #[tokio::test]
 async fn a_delete_asks_another_table() -> Result<()> {
     let db = with_flights().await;
@@ -572,4 +601,24 @@ fn the_texts_are_what_a_good_hand_would_write() {
         ),
         r#"DELETE FROM "flights" WHERE "delay" > ? AND EXISTS (SELECT 1 FROM "airlines" WHERE "flights"."carrier" = "airlines"."carrier")"#
     );
+}
+
+#[tokio::test]
+async fn a_filter_of_no_conditions_is_no_filter() -> Result<()> {
+    let db = with_flights().await;
+    let none = || all_of(Vec::<Condition<Flight>>::new());
+    assert_eq!(
+        text(Flight::select().filter(none()).columns(Flight::ID).to_sql(Dialect::Sqlite)),
+        r#"SELECT "id" FROM "flights""#
+    );
+    // So a list of wishes that turns out empty deletes nothing.
+    let error = Flight::delete().filter(none()).execute(&db).await.unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        "the delete of `Flight` has no filter: add `.filter(..)`, or `.all_rows()` if every row is to be deleted"
+    );
+    let error = Flight::update().set(Flight::DELAY, 1).filter(none()).execute(&db).await.unwrap_err();
+    assert_eq!(error.kind(), &ErrorKind::Usage);
+    assert_eq!(Flight::delete().filter(none()).filter(Flight::ID.eq(1)).execute(&db).await?.rows_affected, 1);
+    Ok(())
 }

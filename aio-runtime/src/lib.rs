@@ -62,9 +62,9 @@ pub use row::{ColumnIndex, ColumnNames, FromRow, Row, RowRef};
 pub use schema::{Collation, TableDef};
 pub use sql::SqlText;
 pub use statement::{
-    Argument, ColumnsOf, Compound, Connects, Counted, Cte, Cursor, Delete, DoNothing, Excluded, FilledBy, Insert,
-    InsertAll, InsertSelect, InsertStream, Inserts, IntoQuery, IntoSource, Joined, OnConflict, OrGet, Page, Paged,
-    Patch, PerParent, Projects, Record, Relatable, Related, Relates, Returning, ReturningAll, Rows, Select, Sql,
+    Argument, ColumnsOf, Compound, Connects, Counted, Cte, Cursor, Delete, DerivedTable, DoNothing, Excluded, FilledBy,
+    Insert, InsertAll, InsertSelect, InsertStream, Inserts, IntoQuery, IntoSource, Joined, OnConflict, OrGet, Page,
+    Paged, Patch, PerParent, Projects, Record, Relatable, Related, Relates, Returning, ReturningAll, Rows, Select, Sql,
     TableFunction, TableWith, Through, Update, Upsert, ValuesRow, Via, With, cte, cte_recursive, exists, not_exists,
     query, values,
 };

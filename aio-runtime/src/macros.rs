@@ -23,7 +23,7 @@ macro_rules! sql {
     ($($text:tt)*) => { $crate::__sql!($crate; $($text)*) };
 }
 
-/// A second name for a table, for queries that read it twice: `alias!(pub Manager = Employee);`
+/// A second name for a table, or for the [`Record`](crate::Record) of a named query, for queries that read it twice: `alias!(pub Manager = Employee);`
 ///
 /// The alias is a type and a value, as a table is. Its columns are those of the table: `Employee::NAME.of::<Manager>()`, and
 /// `Employee::MANAGER_ID.to::<Manager>()` is the foreign key that leads to it.
@@ -60,7 +60,7 @@ macro_rules! alias {
 
         impl $crate::Source for $alias {
             type Row = $table;
-            const DEFINITION: &'static $crate::TableDef = <$table as $crate::Table>::TABLE;
+            const DEFINITION: &'static $crate::TableDef = <$table as $crate::Source>::DEFINITION;
             const ALIAS: ::core::option::Option<&'static str> = ::core::option::Option::Some(stringify!($alias));
         }
 

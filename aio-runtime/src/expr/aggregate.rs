@@ -68,19 +68,19 @@ impl<S, V> Aggregate<S, V> {
     }
 
     /// Of the rows alone for which the condition holds; several calls are joined by AND.
-    pub fn filter<C: Predicate>(mut self, condition: C) -> Aggregate<Both<S, C::Scope>, V> {
+    pub fn filter<C: Predicate>(mut self, condition: C) -> Aggregate<Both<S, Guard<C::Scope>>, V> {
         Node::narrow(&mut self.call.filter, condition.into_condition());
         self.typed()
     }
 
     /// Takes the rows in this order: for aggregates whose value depends on it, as that of joined text.
-    pub fn order_by<C: Orders>(mut self, orders: C) -> Aggregate<Both<S, C::Scope>, V> {
+    pub fn order_by<C: Orders>(mut self, orders: C) -> Aggregate<Both<S, Guard<C::Scope>>, V> {
         orders.append_to(&mut self.call.orders);
         self.typed()
     }
 
     /// Of the rows of a window, for each row of the query.
-    pub fn over<W>(mut self, window: Window<W>) -> Expr<Both<S, W>, V> {
+    pub fn over<W>(mut self, window: Window<W>) -> Expr<Both<S, Guard<W>>, V> {
         self.call.over = Some(window.into_node());
         Expr::new(Node::Call(self.call))
     }
@@ -196,7 +196,7 @@ impl<S, V> Ranking<S, V> {
     }
 
     /// For each row of the query, of the rows of this window.
-    pub fn over<W>(mut self, window: Window<W>) -> Expr<Both<S, W>, V> {
+    pub fn over<W>(mut self, window: Window<W>) -> Expr<Both<S, Guard<W>>, V> {
         self.call.over = Some(window.into_node());
         Expr::new(Node::Call(self.call))
     }

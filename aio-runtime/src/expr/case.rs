@@ -6,7 +6,7 @@ use super::column::Expr;
 use super::condition::Predicate;
 use super::node::Node;
 use super::operand::Operand;
-use super::scope::Both;
+use super::scope::{Both, Guard};
 use crate::types::{ColumnType, NotNull, Nullness, SqlType};
 
 /// The first of several values whose condition holds.
@@ -47,7 +47,7 @@ impl<S, N: Nullness, B: SqlType> Case<S, N, B> {
         mut self,
         condition: C,
         value: R,
-    ) -> Case<R::With<Both<S, C::Scope>>, N::Or<<R::Value as ColumnType>::Null>, B> {
+    ) -> Case<R::With<Both<S, Guard<C::Scope>>>, N::Or<<R::Value as ColumnType>::Null>, B> {
         self.branches.push((condition.into_condition(), value.into_node()));
         Case { branches: self.branches, types: PhantomData }
     }

@@ -61,7 +61,7 @@ impl<T: Source, V: ColumnType<Base = bool>, K> Predicate for Column<T, V, K> {
     }
 }
 
-/// All of the conditions hold; none of them always holds.
+/// All of the conditions hold; none of them always holds, and is no filter where one is needed.
 pub fn all_of<S>(conditions: impl IntoIterator<Item = Expr<S, bool>>) -> Expr<S, bool> {
     join(BinaryOp::And, conditions)
 }

@@ -59,7 +59,6 @@ pub enum Function {
     JsonEach,
     JsonTree,
     /// The rows of a text.
-    Rows,
     /// By its name, as the database knows it.
     Named(&'static str),
 }

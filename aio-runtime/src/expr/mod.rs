@@ -33,7 +33,7 @@ pub use node::{
 pub use operand::{Comparable, Nulls, Operand};
 pub use operators::escape_like;
 pub use order::{Order, OrderNode, Orders, Terms, order_by_names};
-pub(crate) use query::PerGroup;
 pub use query::{CteNode, JoinKind, JoinNode, Query, SetOperator, SourceNode};
+pub(crate) use query::{Origin, PerGroup};
 pub use raw::{Piece, RawNode};
 pub use window::{Window, window};

@@ -372,9 +372,13 @@ impl Node {
         Node::Binary(Box::new(left), op, Box::new(right))
     }
 
-    /// Adds a condition to those that a statement has already.
+    /// Adds a condition to those that a statement has already. One that says nothing is left out, so that a statement that
+    /// needs a filter has none by it.
     #[inline(never)]
     pub(crate) fn narrow(filter: &mut Option<Node>, condition: Node) {
+        if matches!(&condition, Node::Join(BinaryOp::And, all) if all.is_empty()) {
+            return;
+        }
         *filter = Some(match filter.take() {
             Some(first) => first.and(condition),
             None => condition,

@@ -83,10 +83,18 @@ pub struct SourceNode {
     pub(crate) table: &'static TableDef,
     /// What it is called in the statement, if not by its name.
     pub(crate) alias: Option<&'static str>,
-    /// The query that it is, if it is one.
-    pub(crate) cte: Option<Arc<CteNode>>,
-    /// The function whose rows it is, if it is one.
-    pub(crate) function: Option<Arc<Call>>,
+    pub(crate) origin: Origin,
+}
+
+/// Where the rows of a table of FROM come from.
+#[derive(Clone, Debug)]
+pub(crate) enum Origin {
+    /// A table of the database, or what a query around it has given this name.
+    Named,
+    Cte(Arc<CteNode>),
+    Function(Arc<Call>),
+    /// A query that is raw text.
+    Raw(Arc<Node>),
 }
 
 /// A further table of FROM.
@@ -116,12 +124,15 @@ pub enum JoinKind {
 impl SourceNode {
     /// A table of the database, or what a query around it has given this name.
     pub(crate) fn of_table(table: &'static TableDef, alias: Option<&'static str>) -> SourceNode {
-        SourceNode { table, alias, cte: None, function: None }
+        SourceNode { table, alias, origin: Origin::Named }
     }
 
-    /// The rows of a function.
-    pub(crate) fn of_function(table: &'static TableDef, function: Call) -> SourceNode {
-        SourceNode { function: Some(Arc::new(function)), ..SourceNode::of_table(table, None) }
+    /// The query that it is, if that has a name.
+    pub(crate) fn cte(&self) -> Option<&Arc<CteNode>> {
+        match &self.origin {
+            Origin::Cte(cte) => Some(cte),
+            _ => None,
+        }
     }
 
     /// What its columns are qualified by.
@@ -169,6 +180,11 @@ impl Query {
     /// The tables that it reads, in the order of FROM.
     pub(crate) fn sources(&self) -> impl Iterator<Item = &SourceNode> {
         std::iter::once(&self.source).chain(self.joins.iter().map(|join| &join.source))
+    }
+
+    /// Those of its further parts too.
+    pub(crate) fn all_sources(&self) -> impl Iterator<Item = &SourceNode> {
+        self.sources().chain(self.compounds.iter().flat_map(|(_, part)| part.sources()))
     }
 
     #[inline(never)]

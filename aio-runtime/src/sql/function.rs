@@ -4,7 +4,8 @@ use super::expression::Binds;
 use super::writer::Writer;
 use crate::dialect::Dialect;
 use crate::error::Error;
-use crate::expr::{Call, FrameBound, FrameExclude, FrameNode, FrameUnit, Function, SourceNode, WindowNode};
+use crate::expr::{Call, FrameBound, FrameExclude, FrameNode, FrameUnit, Function, WindowNode};
+use crate::schema::TableDef;
 
 /// The columns of `json_each` and `json_tree` (<https://sqlite.org/json1.html#jeach>).
 const JSON_COLUMNS: [&str; 8] = ["key", "value", "type", "atom", "id", "parent", "fullkey", "path"];
@@ -59,7 +60,6 @@ fn name(dialect: Dialect, function: Function) -> &'static str {
             Function::JsonArrayLength => "JSON_ARRAY_LENGTH",
             Function::JsonContains | Function::JsonEach => "JSON_EACH",
             Function::JsonTree => "JSON_TREE",
-            Function::Rows => "",
             Function::Named(name) => name,
         },
     }
@@ -105,16 +105,15 @@ impl Writer {
         }
     }
 
-    /// A function in FROM, under the name of the record that says which of its columns are read.
-    pub(super) fn table_function(&mut self, source: &SourceNode, call: &Call) {
-        match (self.dialect, call.function) {
-            (_, Function::Rows) => call.arguments.iter().for_each(|text| self.expression(text)),
-            (Dialect::Sqlite, _) => {
-                if let Some(column) = source.table.columns.iter().find(|column| !JSON_COLUMNS.contains(&column.name)) {
+    /// A function in FROM; the record says which of its columns are read.
+    pub(super) fn table_function(&mut self, record: &TableDef, call: &Call) {
+        match self.dialect {
+            Dialect::Sqlite => {
+                if let Some(column) = record.columns.iter().find(|column| !JSON_COLUMNS.contains(&column.name)) {
                     let name = name(self.dialect, call.function).to_ascii_lowercase();
                     self.fail(Error::usage(format!(
                         "`{}.{}`: `{name}` has no such column, it has {}",
-                        source.table.rust_name,
+                        record.rust_name,
                         column.name,
                         JSON_COLUMNS.join(", ")
                     )));
@@ -122,8 +121,6 @@ impl Writer {
                 self.call(call);
             }
         }
-        self.push(" AS ");
-        self.name(source.name());
     }
 
     fn window(&mut self, window: &WindowNode) {

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::writer::{SqlText, Writer};
 use crate::dialect::Dialect;
 use crate::error::{Error, Result};
-use crate::expr::{CteNode, JoinKind, Node, Query, SetOperator, SourceNode};
+use crate::expr::{CteNode, JoinKind, Node, Origin, Query, SetOperator, SourceNode};
 use crate::value::Value;
 
 /// A query.
@@ -18,7 +18,7 @@ pub(crate) fn select(dialect: Dialect, query: &Query) -> Result<SqlText> {
 /// How many rows a query gives.
 pub(crate) fn select_count(dialect: Dialect, query: &Query) -> Result<SqlText> {
     let mut writer = Writer::new(dialect);
-    if query.is_plain() && query.sources().all(|source| source.cte.is_none()) {
+    if query.is_plain() && query.sources().all(|source| source.cte().is_none()) {
         writer.push("SELECT COUNT(*)");
         writer.from(query);
     } else {
@@ -44,7 +44,7 @@ impl Writer {
             return self.select_per_group(query, per_group);
         }
         let (around, named) = (self.enter(query), self.ctes.len());
-        self.with(query);
+        self.with(query.all_sources());
         self.part(query);
         for (operator, part) in &query.compounds {
             self.push(match operator {
@@ -73,10 +73,10 @@ impl Writer {
         self.ctes.truncate(named);
     }
 
-    /// The queries that it gives names to.
-    fn with(&mut self, query: &Query) {
+    /// The named queries among what a statement reads, unless they are named around it.
+    pub(super) fn with<'a>(&mut self, mut sources: impl Iterator<Item = &'a SourceNode>) {
         let mut new = Vec::new();
-        collect_ctes(query, &self.ctes, &mut new);
+        collect_ctes(&mut sources, &self.ctes, &mut new);
         if new.is_empty() {
             return;
         }
@@ -132,7 +132,7 @@ impl Writer {
         if plain
             && query.values.is_empty()
             && query.inner.is_none()
-            && query.sources().all(|source| source.cte.is_none())
+            && query.sources().filter_map(SourceNode::cte).all(|cte| self.is_named(cte))
         {
             let around = self.enter(query);
             self.push("SELECT 1");
@@ -143,6 +143,11 @@ impl Writer {
             self.select(query);
         }
         self.push(")");
+    }
+
+    /// Whether the statement has given the query its name already.
+    fn is_named(&self, cte: &Arc<CteNode>) -> bool {
+        self.ctes.iter().any(|named| Arc::ptr_eq(named, cte))
     }
 
     fn from(&mut self, query: &Query) {
@@ -192,14 +197,18 @@ impl Writer {
     }
 
     pub(super) fn source(&mut self, source: &SourceNode) {
-        if let Some(function) = &source.function {
-            return self.table_function(source, function);
+        match &source.origin {
+            Origin::Named | Origin::Cte(_) => {
+                self.name(source.table.name);
+                let Some(alias) = source.alias else { return };
+                self.push(" AS ");
+                return self.name(alias);
+            }
+            Origin::Function(call) => self.table_function(source.table, call),
+            Origin::Raw(text) => self.expression(text),
         }
-        self.name(source.table.name);
-        if let Some(alias) = source.alias {
-            self.push(" AS ");
-            self.name(alias);
-        }
+        self.push(" AS ");
+        self.name(source.name());
     }
 
     /// What is not grouped by is taken by an aggregate: SQLite would give the value of any row of the group.
@@ -262,16 +271,17 @@ impl Writer {
     }
 }
 
-/// The named queries that a query reads and that are not named around it, those first that others read.
-fn collect_ctes(query: &Query, known: &[Arc<CteNode>], to: &mut Vec<Arc<CteNode>>) {
-    let parts = query.compounds.iter().map(|(_, part)| part);
-    for part in std::iter::once(query).chain(parts) {
-        for cte in part.sources().filter_map(|source| source.cte.as_ref()) {
-            let is_known = |other: &Arc<CteNode>| Arc::ptr_eq(other, cte);
-            if !known.iter().any(is_known) && !to.iter().any(is_known) {
-                collect_ctes(&cte.query, known, to);
-                to.push(Arc::clone(cte));
-            }
+/// The named queries that a statement reads and that are not named around it, those first that others read.
+fn collect_ctes<'a>(
+    sources: &mut dyn Iterator<Item = &'a SourceNode>,
+    known: &[Arc<CteNode>],
+    to: &mut Vec<Arc<CteNode>>,
+) {
+    for cte in sources.filter_map(SourceNode::cte) {
+        let is_known = |other: &Arc<CteNode>| Arc::ptr_eq(other, cte);
+        if !known.iter().any(is_known) && !to.iter().any(is_known) {
+            collect_ctes(&mut cte.query.all_sources(), known, to);
+            to.push(Arc::clone(cte));
         }
     }
 }

@@ -255,6 +255,7 @@ impl Writer {
                 table.rust_name
             )));
         }
+        writer.with(query.from.iter());
         writer.push("UPDATE ");
         writer.name(table.name);
         writer.push(" SET ");
@@ -334,6 +335,7 @@ pub(crate) fn delete(dialect: Dialect, query: &DeleteQuery) -> Result<SqlText> {
 impl Writer {
     fn delete(&mut self, query: &DeleteQuery) -> Result<()> {
         needs_filter("delete", "deleted", query.table, query.filter.as_ref(), query.all_rows)?;
+        self.with(query.using.iter());
         self.push("DELETE FROM ");
         self.name(query.table.name);
         self.check_others(query.table, &query.using);

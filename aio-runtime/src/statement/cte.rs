@@ -7,7 +7,7 @@ use super::compound::IntoQuery;
 use super::join::IntoSource;
 use super::record::{HoldsColumns, NamesColumns};
 use super::select::Select;
-use crate::expr::{CteNode, Query, SetOperator, SourceNode};
+use crate::expr::{CteNode, Origin, Query, SetOperator, SourceNode};
 use crate::table::{Source, TableOf};
 
 /// A query with a name, whose columns are those of the record `T`: a table for other queries.
@@ -105,6 +105,36 @@ impl<T: Source> Cte<T> {
         Select { query: Box::new(Query::of(self.into_source())), types: PhantomData }
     }
 
+    /// The same query under another name, for one that reads it twice: its columns are `Month::SUM.of::<Before>()`.
+    ///
+    /// ```
+    /// # use aio_runtime as aio_sql;
+    /// # use aio_sql::{Database, Record, Result, Table, alias, cte};
+    /// # #[derive(Table, Debug)] #[table(crate = "aio_runtime")]
+    /// # struct Sale { #[column(primary_key, auto)] id: i64, month: i64, cents: i64 }
+    /// #[derive(Record)]
+    /// # #[record(crate = "aio_runtime")]
+    /// struct Month {
+    ///     month: i64,
+    ///     cents: Option<i64>,
+    /// }
+    /// alias!(Before = Month);
+    ///
+    /// # async fn run(db: Database) -> Result<()> {
+    /// let months = cte(Month, Sale::select().group_by(Sale::MONTH).columns((Sale::MONTH, Sale::CENTS.sum())));
+    /// let growth: Vec<(i64, Option<i64>)> = months
+    ///     .select()
+    ///     .join_on(months.of(Before), (Month::MONTH.of::<Before>() + 1).eq(Month::MONTH))
+    ///     .columns((Month::MONTH, Month::CENTS - Month::CENTS.of::<Before>()))
+    ///     .all(&db)
+    ///     .await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn of<A: Source<Row = T::Row>>(&self, _alias: TableOf<A>) -> Cte<A> {
+        Cte { node: Arc::clone(&self.node), types: PhantomData }
+    }
+
     /// Each row once: for a recursive query that would go round in circles.
     #[must_use]
     pub fn distinct(mut self) -> Self {
@@ -135,7 +165,8 @@ impl<T: Source> IntoSource for &Cte<T> {
     type Source = T;
 
     fn into_source(self) -> SourceNode {
-        SourceNode { cte: Some(Arc::clone(&self.node)), ..SourceNode::of_table(T::DEFINITION, T::ALIAS) }
+        let origin = Origin::Cte(Arc::clone(&self.node));
+        SourceNode { table: T::DEFINITION, alias: T::ALIAS, origin }
     }
 }
 

@@ -4,14 +4,14 @@ use std::marker::PhantomData;
 use std::time::Duration;
 
 use super::among::among;
-use super::join::source;
+use super::join::IntoSource;
 use super::projection::Projects;
 use super::returning::{Returned, Returning, WriteQuery};
 use crate::expr::scope::{Joins, Reads};
 use crate::expr::{Node, Predicate, SourceNode};
 use crate::row::FromRow;
 use crate::schema::TableDef;
-use crate::table::{Source, Table, TableOf};
+use crate::table::Table;
 
 /// A delete of rows of the table `T`, which may read other tables too: `F` are all of them.
 ///
@@ -94,7 +94,7 @@ impl<T: Table> Delete<T> {
 }
 
 impl<T: Table, F> Delete<T, F> {
-    /// Reads another table too: a row is deleted if the table has a row for which the conditions hold.
+    /// Reads another table too, an alias or a [`Cte`](crate::Cte): a row is deleted if the table has a row for which the conditions hold.
     ///
     /// SQLite has no `DELETE … USING`; it gets the same as `WHERE EXISTS (SELECT 1 FROM …)`, with the conditions on the rows
     /// alone before it, so that their indexes are of use.
@@ -115,11 +115,11 @@ impl<T: Table, F> Delete<T, F> {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn using<U: Source>(mut self, _table: TableOf<U>) -> Delete<T, F::Inner>
+    pub fn using<U: IntoSource>(mut self, table: U) -> Delete<T, F::Inner>
     where
-        F: Joins<U>,
+        F: Joins<U::Source>,
     {
-        self.query.using.push(source::<U>());
+        self.query.using.push(table.into_source());
         Delete { query: self.query, types: PhantomData }
     }
 

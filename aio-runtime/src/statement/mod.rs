@@ -9,6 +9,7 @@ mod conflict;
 mod cte;
 mod definition;
 mod delete;
+mod derived_table;
 mod insert;
 mod insert_many;
 mod insert_select;
@@ -32,6 +33,7 @@ pub use conflict::{ColumnsOf, DoNothing, Excluded, Inserts, OnConflict, OrGet, S
 pub use cte::{Cte, cte, cte_recursive};
 pub use definition::{current_time, foreign_key};
 pub use delete::Delete;
+pub use derived_table::DerivedTable;
 pub use insert::Insert;
 pub use insert_many::{InsertAll, InsertStream};
 pub use insert_select::{FilledBy, InsertSelect};

@@ -107,7 +107,11 @@ impl Sql {
     /// # }
     /// ```
     pub fn expr<V: ColumnType>(self) -> Expr<(), V> {
-        Expr::new(Node::Raw(Box::new(self.raw)))
+        Expr::new(self.into_node())
+    }
+
+    pub(super) fn into_node(self) -> Node {
+        Node::Raw(Box::new(self.raw))
     }
 
     fn push_value(&mut self, value: Result<Value, Unstorable>) {

@@ -10,7 +10,7 @@ use super::record::{HoldsColumns, Record};
 use crate::bindings::Bindings;
 use crate::error::Error;
 use crate::expr::scope::Reads;
-use crate::expr::{BinaryOp, ColumnRef, Node, Orders, Predicate, Query, SourceNode, Terms};
+use crate::expr::{BinaryOp, ColumnRef, Node, Orders, Origin, Predicate, Query, SourceNode, Terms};
 use crate::row::Labels;
 use crate::schema::TableDef;
 use crate::table::{KeyValue, Keyed, Table};
@@ -43,8 +43,7 @@ impl Query {
     /// Which of its table's own statements it is.
     pub(crate) fn own(&self) -> Option<Own> {
         let plain = self.is_plain()
-            && self.source.cte.is_none()
-            && self.source.function.is_none()
+            && matches!(self.source.origin, Origin::Named)
             && self.projection.is_empty()
             && self.joins.is_empty()
             && self.source.alias.is_none()

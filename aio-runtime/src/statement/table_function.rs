@@ -1,18 +1,18 @@
-//! Functions that give rows, and raw queries: what stands in FROM and is no table.
+//! Functions that give rows.
 
 use std::marker::PhantomData;
+use std::sync::Arc;
 
 use super::join::{IntoSource, Joined};
-use super::raw::Sql;
 use super::record::NamesColumns;
 use super::select::Select;
 use crate::expr::scope::{Free, Joins, OnlyOf, Reads, Shape, Within};
-use crate::expr::{BinaryOp, Call, Column, Expr, Function, JoinKind, Node, Query, SourceNode};
+use crate::expr::{BinaryOp, Call, Column, Expr, Function, JoinKind, Node, Origin, Query, SourceNode};
 use crate::table::{Source, TableOf};
 use crate::types::{ColumnType, Document};
 
 /// The rows that a function gives for an expression over the tables `S`, read by the columns of the record `T`: a table for
-/// queries. Made by [`json_each`](Column::json_each), [`json_tree`](Column::json_tree) and [`Sql::rows`].
+/// queries. Made by [`json_each`](Column::json_each) and [`json_tree`](Column::json_tree).
 ///
 /// ```
 /// # use aio_runtime as aio_sql;
@@ -76,6 +76,12 @@ impl<T: Source, S> TableFunction<T, S> {
         self
     }
 
+    /// The same rows under another name, for a query that reads them twice: `.json_each(Tag).of(Other)`, whose columns are
+    /// `Tag::VALUE.of::<Other>()`.
+    pub fn of<A: Source<Row = T::Row>>(self, _alias: TableOf<A>) -> TableFunction<A, S> {
+        TableFunction { call: self.call, types: PhantomData }
+    }
+
     /// All its rows, where it is called with a value: `value(Json(names)).json_each(Name).select()`. Where one with a
     /// column of a table is read, see [`join_lateral`](Select::join_lateral) and [`outer`](TableFunction::outer).
     pub fn select<P>(self) -> Select<T, T::Row>
@@ -97,35 +103,7 @@ impl<T: Source, S> TableFunction<T, S> {
     }
 
     fn source(self) -> SourceNode {
-        SourceNode::of_function(T::DEFINITION, self.call)
-    }
-}
-
-impl Sql {
-    /// The rows of a raw query as a table of typed ones: the columns of the record are read by their names. Which tables the
-    /// text reads is not checked.
-    ///
-    /// ```
-    /// # use aio_runtime as aio_sql;
-    /// # use aio_sql::{Database, Record, Result, Table, sql};
-    /// # #[derive(Table, Debug)] #[table(crate = "aio_runtime")]
-    /// # struct User { #[column(primary_key, auto)] id: i64, name: String }
-    /// #[derive(Record)]
-    /// # #[record(crate = "aio_runtime")]
-    /// struct Visits {
-    ///     user_id: i64,
-    ///     times: i64,
-    /// }
-    ///
-    /// # async fn run(db: Database) -> Result<()> {
-    /// let visits = sql!("select user_id, count(*) as times from visits indexed by visits_user group by user_id");
-    /// let users: Vec<(User, Visits)> =
-    ///     User::select().join_on(visits.rows(Visits), Visits::USER_ID.eq(User::ID)).filter(Visits::TIMES.gt(2)).all(&db).await?;
-    /// # Ok(())
-    /// # }
-    /// ```
-    pub fn rows<R: NamesColumns>(self, _record: TableOf<R>) -> TableFunction<R, ()> {
-        TableFunction::new(Function::Rows, self.expr::<bool>().into_node())
+        SourceNode { table: T::DEFINITION, alias: T::ALIAS, origin: Origin::Function(Arc::new(self.call)) }
     }
 }
 

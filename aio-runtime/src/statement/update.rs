@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::among::among;
-use super::join::source;
+use super::join::IntoSource;
 use super::projection::Projects;
 use super::returning::{Returned, Returning, WriteQuery};
 use crate::error::Error;
@@ -13,7 +13,7 @@ use crate::expr::scope::{Joins, Reads};
 use crate::expr::{Column, Node, Operand, Predicate, SourceNode};
 use crate::row::FromRow;
 use crate::schema::TableDef;
-use crate::table::{Source, Table, TableOf};
+use crate::table::Table;
 use crate::types::{Accepts, ColumnType};
 
 /// An update of rows of the table `T`, which may read other tables too: `F` are all of them.
@@ -117,7 +117,7 @@ impl<T: Table, F> Update<T, F> {
         self
     }
 
-    /// Reads another table too: `set` takes its columns, `filter` says which of its rows belong to a row of this one.
+    /// Reads another table too, an alias or a [`Cte`](crate::Cte): `set` takes its columns, `filter` says which of its rows belong to a row of this one.
     ///
     /// Where several of its rows belong to one row, any of them gives the values.
     ///
@@ -138,11 +138,11 @@ impl<T: Table, F> Update<T, F> {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn from<U: Source>(mut self, _table: TableOf<U>) -> Update<T, F::Inner>
+    pub fn from<U: IntoSource>(mut self, table: U) -> Update<T, F::Inner>
     where
-        F: Joins<U>,
+        F: Joins<U::Source>,
     {
-        self.query.from.push(source::<U>());
+        self.query.from.push(table.into_source());
         Update { query: self.query, types: PhantomData }
     }
 

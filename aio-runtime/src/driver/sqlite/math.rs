@@ -8,7 +8,7 @@ use rusqlite::{Connection, Result};
 type Of1 = fn(f64) -> f64;
 type Of2 = fn(f64, f64) -> f64;
 
-const ONE: [(&str, Of1); 15] = [
+const ONE: [(&str, Of1); 17] = [
     ("ceil", f64::ceil),
     ("ceiling", f64::ceil),
     ("floor", f64::floor),
@@ -21,6 +21,8 @@ const ONE: [(&str, Of1); 15] = [
     ("sin", f64::sin),
     ("cos", f64::cos),
     ("tan", f64::tan),
+    ("asin", f64::asin),
+    ("acos", f64::acos),
     ("atan", f64::atan),
     ("degrees", f64::to_degrees),
     ("radians", f64::to_radians),

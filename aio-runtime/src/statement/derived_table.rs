@@ -1,0 +1,86 @@
+//! Raw queries among typed ones.
+
+use std::marker::PhantomData;
+use std::sync::Arc;
+
+use super::join::IntoSource;
+use super::raw::Sql;
+use super::record::NamesColumns;
+use super::select::Select;
+use crate::expr::{Node, Origin, Query, SourceNode};
+use crate::table::{Source, TableOf};
+
+/// The rows of a raw query, read by the columns of the record `T`: a table for typed queries. Made by [`Sql::rows`].
+pub struct DerivedTable<T> {
+    text: Arc<Node>,
+    types: PhantomData<fn() -> T>,
+}
+
+impl Sql {
+    /// The rows of a raw query as a table of typed ones: the columns of the record are read by their names. Which tables the
+    /// text reads is not checked.
+    ///
+    /// ```
+    /// # use aio_runtime as aio_sql;
+    /// # use aio_sql::{Database, Record, Result, Table, sql};
+    /// # #[derive(Table, Debug)] #[table(crate = "aio_runtime")]
+    /// # struct User { #[column(primary_key, auto)] id: i64, name: String }
+    /// #[derive(Record)]
+    /// # #[record(crate = "aio_runtime")]
+    /// struct Visits {
+    ///     user_id: i64,
+    ///     times: i64,
+    /// }
+    ///
+    /// # async fn run(db: Database) -> Result<()> {
+    /// let visits = sql!("select user_id, count(*) as times from visits indexed by visits_user group by user_id");
+    /// let users: Vec<(User, Visits)> =
+    ///     User::select().join_on(visits.rows(Visits), Visits::USER_ID.eq(User::ID)).filter(Visits::TIMES.gt(2)).all(&db).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn rows<R: NamesColumns>(self, _record: TableOf<R>) -> DerivedTable<R> {
+        DerivedTable { text: Arc::new(self.into_node()), types: PhantomData }
+    }
+}
+
+impl<T: Source> DerivedTable<T> {
+    /// All its rows.
+    pub fn select(&self) -> Select<T, T::Row> {
+        Select { query: Box::new(Query::of(self.into_source())), types: PhantomData }
+    }
+
+    /// The same query under another name, for one that reads it twice: `visits.of(Before)`, whose columns are
+    /// `Visits::TIMES.of::<Before>()`. See [`alias!`](crate::alias!).
+    pub fn of<A: Source<Row = T::Row>>(&self, _alias: TableOf<A>) -> DerivedTable<A> {
+        DerivedTable { text: Arc::clone(&self.text), types: PhantomData }
+    }
+}
+
+impl<T: Source> IntoSource for &DerivedTable<T> {
+    type Source = T;
+
+    fn into_source(self) -> SourceNode {
+        SourceNode { table: T::DEFINITION, alias: T::ALIAS, origin: Origin::Raw(Arc::clone(&self.text)) }
+    }
+}
+
+impl<T: Source> IntoSource for DerivedTable<T> {
+    type Source = T;
+
+    fn into_source(self) -> SourceNode {
+        (&self).into_source()
+    }
+}
+
+impl<T> Clone for DerivedTable<T> {
+    fn clone(&self) -> Self {
+        DerivedTable { text: Arc::clone(&self.text), types: PhantomData }
+    }
+}
+
+impl<T> std::fmt::Debug for DerivedTable<T> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        self.text.fmt(f)
+    }
+}

@@ -1,0 +1,289 @@
+//! The SQL of each form, as `to_sql` gives it: `texts/sqlite.sql` holds the text and the bound values of every statement below.
+//! `UPDATE_EXPECT=1 cargo test --all-features --test texts` writes it anew.
+
+#![cfg(feature = "json")]
+#![allow(dead_code, clippy::unwrap_used)]
+
+use aio_sql::{
+    Collation, Dialect, FrameBound, FrameExclude, Json, Record, SqlText, Value, alias, all_of, any_of, case, count,
+    cte, cte_recursive, dense_rank, exists, not, not_exists, ntile, row_number, sql, sql_function, value, values,
+    window,
+};
+
+include!("../docs/guide/shop.rs");
+
+#[derive(Table, Clone, Debug)]
+struct Note {
+    #[column(primary_key)]
+    id: i64,
+    #[column(json)]
+    tags: Vec<String>,
+    #[column(unique, collate = nocase)]
+    title: String,
+    #[column(updated_at)]
+    changed: SystemTime,
+    #[column(version)]
+    version: i64,
+}
+
+#[derive(Table, Clone, Debug)]
+#[table(name = "mailing")]
+struct Mailing {
+    #[column(primary_key)]
+    email: String,
+    name: Option<String>,
+}
+
+#[derive(Record, Debug)]
+struct Spent {
+    customer_id: i64,
+    cents: Option<i64>,
+}
+
+#[derive(Record, Debug)]
+struct Under {
+    id: i64,
+    level: i64,
+}
+
+#[derive(Record, Debug)]
+struct Tag {
+    key: i64,
+    value: String,
+}
+
+alias!(Destination = Store);
+alias!(Manager = Employee);
+alias!(Before = Spent);
+
+sql_function!(fn soundex(text: String) -> String);
+
+/// What `to_sql` gives: a text, or several.
+trait Texts {
+    fn texts(self) -> Vec<SqlText>;
+}
+
+impl Texts for Result<SqlText> {
+    fn texts(self) -> Vec<SqlText> {
+        vec![self.unwrap()]
+    }
+}
+
+impl Texts for Result<Vec<SqlText>> {
+    fn texts(self) -> Vec<SqlText> {
+        self.unwrap()
+    }
+}
+
+impl Texts for Result<[SqlText; 2]> {
+    fn texts(self) -> Vec<SqlText> {
+        self.unwrap().into()
+    }
+}
+
+/// A value as it is written in SQL.
+fn written(value: &Value) -> String {
+    match value {
+        Value::Null => "NULL".into(),
+        Value::Integer(value) => value.to_string(),
+        Value::Real(value) => format!("{value:?}"),
+        Value::Text(value) => format!("'{}'", value.replace('\'', "''")),
+        other => format!("{other:?}"),
+    }
+}
+
+/// Each statement, and below it its texts and what they bind.
+macro_rules! listed {
+    ($dialect:expr; $($statement:expr;)+) => {{
+        let mut list = String::new();
+        $(
+            let lines: Vec<&str> = stringify!($statement).split_whitespace().collect();
+            list += &format!("-- {}\n", lines.join(" "));
+            for SqlText { text, params, .. } in $statement.to_sql($dialect).texts() {
+                list += &format!("{text};\n");
+                if !params.is_empty() {
+                    list += &format!("-- {}\n", params.iter().map(written).collect::<Vec<_>>().join(", "));
+                }
+            }
+            list += "\n";
+        )+
+        list
+    }};
+}
+
+fn selects() -> String {
+    let by_price = Product::select().order_by(Product::PRICE.desc()).columns(Product::NAME);
+    let orders = || Order::select().outer::<Customer>().filter(Order::CUSTOMER_ID.eq(Customer::ID));
+    let spent = cte(
+        Spent,
+        Order::select()
+            .join(Line)
+            .join(Product)
+            .group_by(Order::CUSTOMER_ID)
+            .columns((Order::CUSTOMER_ID, (Line::PIECES * Product::PRICE).sum())),
+    );
+    let raw = sql!("select customer_id, count(*) as cents from {Order} where id > {7} group by 1").rows(Spent);
+    let first = Employee::select().filter(Employee::MANAGER_ID.is_null()).columns((Employee::ID, value(0_i64)));
+    let step =
+        Under.select().join_on(Employee, Employee::MANAGER_ID.eq(Under::ID)).columns((Employee::ID, Under::LEVEL + 1));
+    let tree = cte_recursive(Under, first, step);
+    let by_salary = window().order_by(Employee::SALARY.desc());
+    listed! { Dialect::Sqlite;
+        Customer::select();
+        Product::find(7);
+        Line::find((1, 2));
+        Product::select().columns((Product::NAME, Product::PRICE * Product::STOCK));
+        Customer::select().distinct().columns(Customer::CITY);
+        Product::select().filter(Product::PRICE.between(100, 200)).filter(Product::STOCK.gt(0));
+        Product::select().filter(Product::NAME.eq("tea").or(Product::NAME.eq("cup")).and(not(Product::STOCK.eq(0))));
+        Customer::select().filter(Customer::CITY.eq(None)).columns(Customer::ID);
+        Customer::select().filter(Customer::CITY.is_distinct_from("Oslo")).columns(Customer::ID);
+        Product::select().filter(Product::ID.is_in([1, 2, 3])).columns(Product::NAME);
+        Product::select().filter(Product::ID.is_in([0_i64; 0])).columns(Product::NAME);
+        Product::select().filter(any_of([Product::STOCK.eq(0), Product::STOCK.gt(9)])).columns(Product::ID);
+        Product::select().filter(all_of(Vec::<aio_sql::Condition<Product>>::new())).columns(Product::ID);
+        Customer::select().order_by((Customer::CITY.desc().nulls_last(), Customer::NAME)).limit(10).offset(20);
+        Customer::select().order_by(Customer::NAME.collate(Collation::NoCase)).columns(Customer::ID);
+        Order::select().join(Customer);
+        Customer::select().join(Order).columns((Customer::NAME, Order::PLACED));
+        Customer::select().left_join(Order).filter(Order::ID.is_null()).columns(Customer::NAME);
+        Line::select().right_join(Product).columns((Line::PIECES, Product::NAME));
+        Line::select().full_join(Product).columns((Line::PIECES, Product::NAME));
+        Store::select().cross_join(Product).columns((Store::CITY, Product::NAME));
+        Transfer::select()
+            .join_via(Transfer::FROM_ID)
+            .join_via(Transfer::TO_ID.to::<Destination>())
+            .columns((Store::CITY, Store::CITY.of::<Destination>()));
+        Employee::select().left_join_via(Employee::MANAGER_ID.to::<Manager>()).columns((Employee::NAME, Employee::NAME.of::<Manager>()));
+        Product::select().join_on(Line, Line::PRODUCT_ID.eq(Product::ID).and(Line::PIECES.gt(3))).columns(Product::NAME);
+        Product::select().columns((count(), Product::PRICE.sum(), Product::PRICE.avg(), Product::STOCK.min(), Product::STOCK.max(), Product::PRICE.total()));
+        Customer::select().columns((Customer::CITY.count().distinct(), count().filter(Customer::CITY.is_null())));
+        Customer::select().columns(Customer::NAME.group_concat(", ").order_by(Customer::NAME));
+        Customer::select().columns(Customer::ID.json_group_array::<i64>());
+        Order::select()
+            .join(Line)
+            .group_by(Order::CUSTOMER_ID)
+            .having(count().ge(2))
+            .order_by(Line::PIECES.sum().desc())
+            .columns((Order::CUSTOMER_ID, Line::PIECES.sum()));
+        Customer::select().filter(exists(orders())).columns(Customer::NAME);
+        Customer::select().filter(not_exists(orders())).columns(Customer::NAME);
+        Customer::select().columns((Customer::NAME, orders().columns(count()).scalar_subquery()));
+        Product::select().filter(Product::ID.is_in(Line::select().columns(Line::PRODUCT_ID))).columns(Product::NAME);
+        Product::select().filter(Product::ID.is_not_in(Line::select().columns(Line::PRODUCT_ID))).columns(Product::NAME);
+        Product::select().filter(Product::PRICE.gt(Product::select().columns(Product::PRICE.min()).scalar_subquery())).columns(Product::ID);
+        spent.select().order_by(Spent::CENTS.desc());
+        Customer::select().join_on(&spent, Spent::CUSTOMER_ID.eq(Customer::ID)).columns((Customer::NAME, Spent::CENTS));
+        spent.select().join_on(spent.of(Before), Spent::CENTS.of::<Before>().lt(Spent::CENTS)).columns(Spent::CUSTOMER_ID);
+        spent.clone().materialized().select().columns(Spent::CENTS);
+        raw.select().filter(Spent::CENTS.gt(1));
+        Customer::select().join_on(&raw, Spent::CUSTOMER_ID.eq(Customer::ID)).columns((Customer::NAME, Spent::CENTS));
+        tree.select().filter(Under::LEVEL.gt(1));
+        tree.clone().distinct().select();
+        values([(1_i64, "a".to_owned()), (2, "b".to_owned())]);
+        Customer::select().columns(Customer::NAME).union(Employee::select().columns(Employee::NAME)).order_by(Customer::NAME).limit(3);
+        Customer::select().columns(Customer::NAME).union_all(by_price.clone().limit(1));
+        Customer::select().columns(Customer::NAME).intersect(by_price.clone()).except(Employee::select().columns(Employee::NAME));
+        Employee::select().columns((row_number().over(by_salary.clone()), dense_rank().over(by_salary.clone()), ntile(4).over(by_salary.clone())));
+        Employee::select().columns((Employee::NAME.lag(1).over(by_salary.clone()), Employee::NAME.first_value().over(by_salary.clone()), Employee::NAME.nth_value(2).over(by_salary)));
+        Employee::select().columns((Employee::SALARY.sum().filter(Employee::SALARY.gt(10)).over(window().partition_by(Employee::MANAGER_ID)), count().over(window())));
+        Employee::select().columns(Employee::SALARY.avg().over(
+            window().order_by(Employee::ID).rows(FrameBound::Preceding(2), FrameBound::Following(2)).exclude(FrameExclude::Current)
+        ));
+        Line::select().group_by(Line::PRODUCT_ID).columns((Line::PRODUCT_ID, Line::PIECES.sum().sum().over(window())));
+        sql!("select * from {Product} where {Product::NAME} = {\"tea\"}");
+    }
+}
+
+fn expressions() -> String {
+    listed! { Dialect::Sqlite;
+        Product::select().columns((Product::PRICE + 1) * 2 - Product::STOCK);
+        Product::select().columns((Product::PRICE / 3, Product::PRICE % 3, -Product::PRICE));
+        Product::select().columns(Product::PRICE.cast::<f64>().round(1));
+        Product::select().columns((Product::PRICE.abs(), Product::PRICE.cast::<f64>().sqrt(), Product::PRICE.least(5), Product::PRICE.greatest(Product::STOCK)));
+        Product::select().columns((Product::STOCK.bit_and(1), Product::STOCK.bit_or(2), Product::STOCK.bit_not(), Product::STOCK.shift_left(1)));
+        Customer::select().columns(Customer::CITY.coalesce("?"));
+        Customer::select().columns(Customer::CITY.null_if("Oslo"));
+        Product::select().columns(case::<String>().when(Product::STOCK.eq(0), "none").when(Product::STOCK.lt(9), "few").otherwise("many"));
+        Product::select().columns(case::<i64>().when(Product::STOCK.eq(0), Product::PRICE).end());
+        Customer::select().columns((Customer::NAME.lower(), Customer::NAME.upper(), Customer::NAME.length(), Customer::NAME.trim()));
+        Customer::select().columns((Customer::NAME.substring(1, 2), Customer::NAME.replace("a", "b"), Customer::NAME.position("n")));
+        Customer::select().columns(Customer::NAME.concat(" <").concat(Customer::EMAIL).concat(">"));
+        Customer::select().filter(Customer::NAME.starts_with("A")).columns(Customer::ID);
+        Customer::select().filter(Customer::NAME.contains("50%")).columns(Customer::ID);
+        Customer::select().filter(Customer::NAME.ends_with(Customer::EMAIL)).columns(Customer::ID);
+        Customer::select().filter(Customer::NAME.like("A%")).columns(Customer::ID);
+        Customer::select().filter(Customer::NAME.ilike("a%")).columns(Customer::ID);
+        Customer::select().filter(Customer::NAME.glob("A*")).columns(Customer::ID);
+        Note::select().filter(Note::TITLE.starts_with("a")).columns(Note::ID);
+        Order::select().columns((Order::PLACED.year(), Order::PLACED.month(), Order::PLACED.date_text(), Order::PLACED.hour()));
+        Note::select().columns((Note::TAGS.json_extract::<String>("$[0]"), Note::TAGS.json_array_length()));
+        Note::select().filter(Note::TAGS.json_contains("red".to_owned())).columns(Note::ID);
+        Note::select().join_lateral(Note::TAGS.json_each(Tag)).columns((Note::ID, Tag::VALUE));
+        Note::select().left_join_lateral(Note::TAGS.json_tree(Tag).at("$[0]")).columns((Note::ID, Tag::KEY));
+        Note::select().filter(exists(Note::TAGS.json_each(Tag).outer::<Note>().filter(Tag::VALUE.eq("red")))).columns(Note::ID);
+        value(Json(vec![1, 2])).json_each(Tag).select();
+        Customer::select().filter(soundex(Customer::NAME).eq(soundex("Ann"))).columns(Customer::ID);
+        Customer::select().filter(sql!("{Customer::NAME} like {\"A%\"} or 1").expr::<bool>().and(Customer::ID.gt(1))).columns(Customer::ID);
+    }
+}
+
+fn writes() -> String {
+    let product = || NewProduct { name: "tea".into(), price: 450, stock: None };
+    let mailing = Customer::select().filter(Customer::CITY.eq("Oslo")).columns((Customer::EMAIL, Customer::NAME));
+    let spent = cte(
+        Spent,
+        Order::select()
+            .join(Line)
+            .join(Product)
+            .group_by(Order::CUSTOMER_ID)
+            .columns((Order::CUSTOMER_ID, (Line::PIECES * Product::PRICE).sum())),
+    );
+    let patch = CustomerPatch { city: Some(None), ..CustomerPatch::default() };
+    listed! { Dialect::Sqlite;
+        Product::insert(product());
+        Product::insert(NewProduct { stock: Some(3), ..product() });
+        Product::insert(product()).returning((Product::ID, Product::STOCK));
+        Product::insert(product()).on_conflict_do_nothing();
+        Product::insert(product()).on_conflict(Product::NAME).do_nothing();
+        Product::insert(product())
+            .on_conflict(Product::NAME)
+            .do_update()
+            .set_excluded(Product::PRICE)
+            .set(Product::STOCK, Product::STOCK + Product::STOCK.excluded())
+            .filter(Product::STOCK.lt(100));
+        Product::insert(product()).or_get(Product::NAME);
+        Mailing.insert_select((Mailing::EMAIL, Mailing::NAME), mailing.clone());
+        Mailing.insert_select((Mailing::EMAIL, Mailing::NAME), mailing).on_conflict(Mailing::EMAIL).do_update().set_excluded(Mailing::NAME);
+        Product::update().set(Product::STOCK, 0).all_rows();
+        Product::update().set(Product::STOCK, Product::STOCK - 1).set(Product::PRICE, 5).filter(Product::ID.eq(1)).returning(Product);
+        Customer::update().set(Customer::CITY, None).filter(Customer::ID.is_in(Order::select().columns(Order::CUSTOMER_ID)));
+        Customer::update().from(Store).set(Customer::CITY, Store::CITY).filter(Customer::CITY.is_null().and(Store::ID.eq(1)));
+        Customer::update().from(&spent).set(Customer::CITY, "rich").filter(Customer::ID.eq(Spent::CUSTOMER_ID).and(Spent::CENTS.gt(9)));
+        Customer::patch(1, patch);
+        Customer::delete().filter(Customer::ID.eq(1));
+        Customer::delete().all_rows().returning(Customer::NAME);
+        Mailing::delete().using(Customer).filter(Mailing::EMAIL.eq(Customer::EMAIL).and(Customer::CITY.is_null()));
+        Customer::delete().using(&spent).filter(Customer::ID.eq(Spent::CUSTOMER_ID).and(Spent::CENTS.lt(9)));
+    }
+}
+
+fn relations() -> String {
+    listed! { Dialect::Sqlite;
+        Customer::select().with(Order);
+        Order::select().with(Customer);
+        Customer::select().filter(Customer::NAME.eq("Ann")).limit(5).with(Order);
+        Order::select().with(Line.count());
+        Order::select().with(Product.through(Line));
+        Customer::select().with(Order.with(Line.with(Product)));
+        Customer::select().with(Order::select().filter(Order::ID.gt(1)).order_by(Order::PLACED.desc()).limit_per_parent(3));
+        Store::select().with_via(Transfer::FROM_ID);
+        Employee::select().with_via(Employee::MANAGER_ID.to::<Manager>());
+    }
+}
+
+#[test]
+fn the_text_of_each_form_is_what_a_good_hand_would_write() {
+    let all = [selects(), expressions(), writes(), relations()].concat();
+    expect_test::expect_file!["texts/sqlite.sql"].assert_eq(&all);
+}
