@@ -241,3 +241,45 @@ async fn flags_are_asked_for_set_and_taken_away() -> Result<()> {
     assert_eq!(text, r#"SELECT ~(-"a") * ? FROM "number""#);
     Ok(())
 }
+
+#[derive(Table, Clone, Debug, PartialEq)]
+struct Float {
+    #[column(primary_key)]
+    id: i64,
+    x: f64,
+}
+
+#[tokio::test]
+async fn the_functions_of_numbers_are_those_of_rust() -> Result<()> {
+    let db = Database::memory().await?;
+    db.create(Float).await?;
+    let samples = [0.0, 0.25, -0.5, 1.0, -1.0, 2.5, -2.5, 700.0, 1e9, -1e300, 1e300];
+    Float::insert_all((1..).zip(samples).map(|(id, x)| Float { id, x })).execute(&db).await?;
+    let x = Float::X;
+    let by_id = || Float::select().order_by(Float::ID);
+    let whole = by_id().columns((x.ceil(), x.floor(), x.trunc(), x.abs(), x.sign()));
+    let angles = by_id().columns((x.sin(), x.cos(), x.tan(), x.atan(), x.atan2(2.0), x.radians(), x.degrees()));
+    let some = by_id().columns((x.sqrt(), x.exp(), x.ln(), x.log10(), x.power(2.0), x.asin(), x.acos()));
+    let number = |x: f64| Some(x).filter(|x| x.is_finite());
+    let sign = |x: f64| if x == 0.0 { 0 } else { x.signum() as i64 };
+    assert_eq!(whole.all(&db).await?, samples.map(|x| (x.ceil(), x.floor(), x.trunc(), x.abs(), sign(x))));
+    assert_eq!(
+        angles.all(&db).await?,
+        samples.map(|x| { (x.sin(), x.cos(), x.tan(), x.atan(), x.atan2(2.0), x.to_radians(), x.to_degrees()) })
+    );
+    assert_eq!(
+        some.all(&db).await?,
+        samples.map(|x| {
+            let logarithm = |y: f64| number(y).filter(|_| x > 0.0);
+            let (ln, log10) = (logarithm(x.ln()), logarithm(x.log10()));
+            (number(x.sqrt()), number(x.exp()), ln, log10, number(x.powf(2.0)), number(x.asin()), number(x.acos()))
+        })
+    );
+    // The way from Newark to San Francisco over a ball of the earth's size.
+    let angle = |degrees: f64| value(degrees).radians();
+    let (from, to, across) = (angle(40.6925), angle(37.618972), angle(-74.168667 + 122.374889));
+    let cosine = from.clone().sin() * to.clone().sin() + from.cos() * to.cos() * across.cos();
+    let way: Option<f64> = Float::find(1).columns(cosine.acos() * 3958.8).one(&db).await?;
+    assert_eq!(way.map(f64::round), Some(2559.0));
+    Ok(())
+}

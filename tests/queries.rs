@@ -337,6 +337,9 @@ async fn parts_of_times_and_of_documents() -> Result<()> {
         .all(&db)
         .await?;
     assert_eq!(parts, [(2013, 1, 1, 10, 4, 5)]);
+    let days: Vec<(i64, i64, i64)> =
+        Note::select().columns((Note::AT.weekday(), Note::AT.day_of_year(), Note::AT.unix_seconds())).all(&db).await?;
+    assert_eq!(days, [(2, 1, 1_357_034_645)], "a Tuesday");
     let by_day: Vec<(String, i64)> =
         Note::select().group_by(Note::AT.date_text()).columns((Note::AT.date_text(), count())).all(&db).await?;
     assert_eq!(by_day, [("2013-01-01".into(), 1)]);
@@ -348,6 +351,29 @@ async fn parts_of_times_and_of_documents() -> Result<()> {
     assert_eq!(Note::select().filter(Note::TAGS.json_contains("green".to_owned())).count(&db).await?, 0);
     let all: Vec<aio_sql::Json<Vec<i64>>> = Note::select().columns(Note::ID.json_group_array::<i64>()).all(&db).await?;
     assert_eq!(all[0].0, [1]);
+    Ok(())
+}
+
+#[cfg(all(feature = "json", feature = "jiff"))]
+#[tokio::test]
+async fn days_and_seconds_are_those_of_the_calendar() -> Result<()> {
+    let db = Database::memory().await?;
+    db.create(Note).await?;
+    let nearly = std::time::Duration::from_nanos(999_999_999);
+    let start = jiff::Timestamp::from_second(-62_167_219_200).unwrap(); // the year 0
+    let times: Vec<_> = (0..900_i64).map(|n| start + std::time::Duration::from_secs(n as u64 * 350_000_039)).collect();
+    let note = |at: &jiff::Timestamp| NewNote { at: std::time::SystemTime::from(*at) + nearly, tags: vec![] };
+    Note::insert_all(times.iter().map(note)).execute(&db).await?;
+    let found: Vec<(i64, i64, i64)> = Note::select()
+        .order_by(Note::ID)
+        .columns((Note::AT.weekday(), Note::AT.day_of_year(), Note::AT.unix_seconds()))
+        .all(&db)
+        .await?;
+    let expected = times.iter().map(|time| {
+        let date = time.to_zoned(jiff::tz::TimeZone::UTC).date();
+        (i64::from(date.weekday().to_monday_one_offset()), i64::from(date.day_of_year()), time.as_second())
+    });
+    assert_eq!(found, expected.collect::<Vec<_>>());
     Ok(())
 }
 

@@ -5,9 +5,9 @@
 #![allow(dead_code, clippy::unwrap_used)]
 
 use aio_sql::{
-    Collation, Dialect, FrameBound, FrameExclude, Json, Record, SqlText, Value, alias, all_of, any_of, case, count,
-    cte, cte_recursive, dense_rank, exists, not, not_exists, ntile, row_number, sql, sql_function, value, values,
-    window,
+    Collation, Cte, Dialect, FrameBound, FrameExclude, Json, Record, SqlText, Value, alias, all_of, any_of, case,
+    count, cte, cte_recursive, dense_rank, exists, not, not_exists, ntile, row_number, sql, sql_function, value,
+    values, window,
 };
 
 include!("../docs/guide/shop.rs");
@@ -111,17 +111,21 @@ macro_rules! listed {
     }};
 }
 
-fn selects() -> String {
-    let by_price = Product::select().order_by(Product::PRICE.desc()).columns(Product::NAME);
-    let orders = || Order::select().outer::<Customer>().filter(Order::CUSTOMER_ID.eq(Customer::ID));
-    let spent = cte(
+fn spent() -> Cte<Spent> {
+    cte(
         Spent,
         Order::select()
             .join(Line)
             .join(Product)
             .group_by(Order::CUSTOMER_ID)
             .columns((Order::CUSTOMER_ID, (Line::PIECES * Product::PRICE).sum())),
-    );
+    )
+}
+
+fn selects() -> String {
+    let by_price = Product::select().order_by(Product::PRICE.desc()).columns(Product::NAME);
+    let orders = || Order::select().outer::<Customer>().filter(Order::CUSTOMER_ID.eq(Customer::ID));
+    let spent = spent();
     let raw = sql!("select customer_id, count(*) as cents from {Order} where id > {7} group by 1").rows(Spent);
     let first = Employee::select().filter(Employee::MANAGER_ID.is_null()).columns((Employee::ID, value(0_i64)));
     let step =
@@ -216,6 +220,7 @@ fn expressions() -> String {
         Customer::select().filter(Customer::NAME.ilike("a%")).columns(Customer::ID);
         Customer::select().filter(Customer::NAME.glob("A*")).columns(Customer::ID);
         Note::select().filter(Note::TITLE.starts_with("a")).columns(Note::ID);
+        Order::select().columns((Order::PLACED.weekday(), Order::PLACED.day_of_year(), Order::PLACED.unix_seconds()));
         Order::select().columns((Order::PLACED.year(), Order::PLACED.month(), Order::PLACED.date_text(), Order::PLACED.hour()));
         Note::select().columns((Note::TAGS.json_extract::<String>("$[0]"), Note::TAGS.json_array_length()));
         Note::select().filter(Note::TAGS.json_contains("red".to_owned())).columns(Note::ID);
@@ -231,14 +236,7 @@ fn expressions() -> String {
 fn writes() -> String {
     let product = || NewProduct { name: "tea".into(), price: 450, stock: None };
     let mailing = Customer::select().filter(Customer::CITY.eq("Oslo")).columns((Customer::EMAIL, Customer::NAME));
-    let spent = cte(
-        Spent,
-        Order::select()
-            .join(Line)
-            .join(Product)
-            .group_by(Order::CUSTOMER_ID)
-            .columns((Order::CUSTOMER_ID, (Line::PIECES * Product::PRICE).sum())),
-    );
+    let spent = spent();
     let patch = CustomerPatch { city: Some(None), ..CustomerPatch::default() };
     listed! { Dialect::Sqlite;
         Product::insert(product());

@@ -254,6 +254,9 @@ SELECT "id" FROM "customer" WHERE "name" GLOB ?;
 SELECT "id" FROM "note" WHERE "title" LIKE ? ESCAPE '\';
 -- 'a%'
 
+-- Order::select().columns((Order::PLACED.weekday(), Order::PLACED.day_of_year(), Order::PLACED.unix_seconds()))
+SELECT CAST(STRFTIME('%u', SUBSTR("placed", 1, 10)) AS INTEGER), CAST(STRFTIME('%j', SUBSTR("placed", 1, 10)) AS INTEGER), UNIXEPOCH(SUBSTR("placed", 1, 19)) FROM "orders";
+
 -- Order::select().columns((Order::PLACED.year(), Order::PLACED.month(), Order::PLACED.date_text(), Order::PLACED.hour()))
 SELECT CAST(SUBSTR("placed", 1, 4) AS INTEGER), CAST(SUBSTR("placed", 6, 2) AS INTEGER), SUBSTR("placed", 1, 10), CAST(SUBSTR("placed", 12, 2) AS INTEGER) FROM "orders";
 

@@ -41,6 +41,16 @@ pub enum Function {
     Exp,
     Ln,
     Log10,
+    Trunc,
+    Radians,
+    Degrees,
+    Sin,
+    Cos,
+    Tan,
+    Asin,
+    Acos,
+    Atan,
+    Atan2,
     Length,
     Lower,
     Upper,
@@ -50,6 +60,10 @@ pub enum Function {
     Replace,
     Substring,
     Position,
+    /// The day of the week of a date, from 1 for Monday.
+    Weekday,
+    DayOfYear,
+    UnixSeconds,
     JsonExtract,
     JsonSet,
     JsonArrayLength,
@@ -58,7 +72,6 @@ pub enum Function {
     // Of many rows.
     JsonEach,
     JsonTree,
-    /// The rows of a text.
     /// By its name, as the database knows it.
     Named(&'static str),
 }

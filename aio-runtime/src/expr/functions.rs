@@ -66,6 +66,11 @@ macro_rules! functions {
                 Expr::new(Node::call(Function::Floor, vec![self.into_node()]))
             }
 
+            /// The next whole number towards 0.
+            pub fn trunc(self) -> Expr<$scope, Nulls<V, V, f64>> {
+                Expr::new(Node::call(Function::Trunc, vec![self.into_node()]))
+            }
+
             /// The square root; NULL of a negative number.
             pub fn sqrt(self) -> Expr<$scope, Option<f64>> {
                 Expr::new(Node::call(Function::Sqrt, vec![self.into_node()]))
@@ -89,6 +94,51 @@ macro_rules! functions {
             /// The logarithm to the base of ten; NULL of what is not positive.
             pub fn log10(self) -> Expr<$scope, Option<f64>> {
                 Expr::new(Node::call(Function::Log10, vec![self.into_node()]))
+            }
+
+            /// Degrees as radians.
+            pub fn radians(self) -> Expr<$scope, Nulls<V, V, f64>> {
+                Expr::new(Node::call(Function::Radians, vec![self.into_node()]))
+            }
+
+            /// Radians as degrees.
+            pub fn degrees(self) -> Expr<$scope, Nulls<V, V, f64>> {
+                Expr::new(Node::call(Function::Degrees, vec![self.into_node()]))
+            }
+
+            /// The sine of an angle in radians.
+            pub fn sin(self) -> Expr<$scope, Nulls<V, V, f64>> {
+                Expr::new(Node::call(Function::Sin, vec![self.into_node()]))
+            }
+
+            /// The cosine of an angle in radians.
+            pub fn cos(self) -> Expr<$scope, Nulls<V, V, f64>> {
+                Expr::new(Node::call(Function::Cos, vec![self.into_node()]))
+            }
+
+            /// The tangent of an angle in radians.
+            pub fn tan(self) -> Expr<$scope, Nulls<V, V, f64>> {
+                Expr::new(Node::call(Function::Tan, vec![self.into_node()]))
+            }
+
+            /// The angle in radians that has this sine; NULL of what is not between -1 and 1.
+            pub fn asin(self) -> Expr<$scope, Option<f64>> {
+                Expr::new(Node::call(Function::Asin, vec![self.into_node()]))
+            }
+
+            /// The angle in radians that has this cosine; NULL of what is not between -1 and 1.
+            pub fn acos(self) -> Expr<$scope, Option<f64>> {
+                Expr::new(Node::call(Function::Acos, vec![self.into_node()]))
+            }
+
+            /// The angle in radians that has this tangent.
+            pub fn atan(self) -> Expr<$scope, Nulls<V, V, f64>> {
+                Expr::new(Node::call(Function::Atan, vec![self.into_node()]))
+            }
+
+            /// The angle in radians of the point that lies so far up and `x` to the right, from -π to π.
+            pub fn atan2<R: Operand<f64>>(self, x: R) -> Expr<R::With<$scope>, Nulls<V, R::Value, f64>> {
+                Expr::new(Node::call(Function::Atan2, vec![self.into_node(), x.into_node()]))
             }
         }
 
@@ -182,6 +232,22 @@ macro_rules! functions {
             /// The date as text: `2013-01-31`.
             pub fn date_text(self) -> Expr<$scope, Nulls<V, V, String>> {
                 Expr::new(characters(self.into_node(), 1, 10))
+            }
+
+            /// The day of the week, from 1 for Monday to 7 for Sunday.
+            pub fn weekday(self) -> Expr<$scope, Nulls<V, V, i64>> {
+                Expr::new(Node::call(Function::Weekday, vec![characters(self.into_node(), 1, 10)]))
+            }
+
+            /// The day of the year, from 1.
+            pub fn day_of_year(self) -> Expr<$scope, Nulls<V, V, i64>> {
+                Expr::new(Node::call(Function::DayOfYear, vec![characters(self.into_node(), 1, 10)]))
+            }
+
+            /// The seconds since the beginning of 1970, without what is behind the point, of a date those of its midnight: the
+            /// difference of two is the time between them.
+            pub fn unix_seconds(self) -> Expr<$scope, Nulls<V, V, i64>> {
+                Expr::new(Node::call(Function::UnixSeconds, vec![characters(self.into_node(), 1, 19)]))
             }
         }
 

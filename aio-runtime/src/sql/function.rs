@@ -4,7 +4,7 @@ use super::expression::Binds;
 use super::writer::Writer;
 use crate::dialect::Dialect;
 use crate::error::Error;
-use crate::expr::{Call, FrameBound, FrameExclude, FrameNode, FrameUnit, Function, WindowNode};
+use crate::expr::{Call, FrameBound, FrameExclude, FrameNode, FrameUnit, Function, Node, WindowNode};
 use crate::schema::TableDef;
 
 /// The columns of `json_each` and `json_tree` (<https://sqlite.org/json1.html#jeach>).
@@ -46,6 +46,16 @@ fn name(dialect: Dialect, function: Function) -> &'static str {
             Function::Exp => "EXP",
             Function::Ln => "LN",
             Function::Log10 => "LOG10",
+            Function::Trunc => "TRUNC",
+            Function::Radians => "RADIANS",
+            Function::Degrees => "DEGREES",
+            Function::Sin => "SIN",
+            Function::Cos => "COS",
+            Function::Tan => "TAN",
+            Function::Asin => "ASIN",
+            Function::Acos => "ACOS",
+            Function::Atan => "ATAN",
+            Function::Atan2 => "ATAN2",
             Function::Length => "LENGTH",
             Function::Lower => "LOWER",
             Function::Upper => "UPPER",
@@ -55,6 +65,9 @@ fn name(dialect: Dialect, function: Function) -> &'static str {
             Function::Replace => "REPLACE",
             Function::Substring => "SUBSTR",
             Function::Position => "INSTR",
+            Function::Weekday => "WEEKDAY",
+            Function::DayOfYear => "DAYOFYEAR",
+            Function::UnixSeconds => "UNIXEPOCH",
             Function::JsonExtract => "JSON_EXTRACT",
             Function::JsonSet => "JSON_SET",
             Function::JsonArrayLength => "JSON_ARRAY_LENGTH",
@@ -67,16 +80,17 @@ fn name(dialect: Dialect, function: Function) -> &'static str {
 
 impl Writer {
     pub(super) fn call(&mut self, call: &Call) {
-        if let (Function::JsonContains, [document, value]) = (call.function, &call.arguments[..]) {
-            return match self.dialect {
-                Dialect::Sqlite => {
-                    self.push("EXISTS (SELECT 1 FROM JSON_EACH(");
-                    self.expression(document);
-                    self.push(") WHERE \"value\" = ");
-                    self.operand(value, Binds::Comparison);
-                    self.push(")");
-                }
-            };
+        match (self.dialect, call.function, &call.arguments[..]) {
+            (Dialect::Sqlite, Function::JsonContains, [document, value]) => {
+                self.push("EXISTS (SELECT 1 FROM JSON_EACH(");
+                self.expression(document);
+                self.push(") WHERE \"value\" = ");
+                self.operand(value, Binds::Comparison);
+                return self.push(")");
+            }
+            (Dialect::Sqlite, Function::Weekday, [date]) => return self.strftime("%u", date),
+            (Dialect::Sqlite, Function::DayOfYear, [date]) => return self.strftime("%j", date),
+            _ => {}
         }
         let name = name(self.dialect, call.function);
         self.push(name);
@@ -103,6 +117,15 @@ impl Writer {
             self.window(window);
             self.push(")");
         }
+    }
+
+    /// A part of a date, as a number.
+    fn strftime(&mut self, format: &str, date: &Node) {
+        self.push("CAST(STRFTIME('");
+        self.push(format);
+        self.push("', ");
+        self.expression(date);
+        self.push(") AS INTEGER)");
     }
 
     /// A function in FROM; the record says which of its columns are read.

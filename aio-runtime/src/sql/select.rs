@@ -272,11 +272,7 @@ impl Writer {
 }
 
 /// The named queries that a statement reads and that are not named around it, those first that others read.
-fn collect_ctes<'a>(
-    sources: &mut dyn Iterator<Item = &'a SourceNode>,
-    known: &[Arc<CteNode>],
-    to: &mut Vec<Arc<CteNode>>,
-) {
+fn collect_ctes(sources: &mut dyn Iterator<Item = &SourceNode>, known: &[Arc<CteNode>], to: &mut Vec<Arc<CteNode>>) {
     for cte in sources.filter_map(SourceNode::cte) {
         let is_known = |other: &Arc<CteNode>| Arc::ptr_eq(other, cte);
         if !known.iter().any(is_known) && !to.iter().any(is_known) {

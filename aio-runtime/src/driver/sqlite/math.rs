@@ -35,7 +35,8 @@ pub(super) fn add_functions(raw: &Connection) -> Result<()> {
     let flags = FunctionFlags::SQLITE_UTF8 | FunctionFlags::SQLITE_DETERMINISTIC | FunctionFlags::SQLITE_INNOCUOUS;
     for (name, function) in ONE {
         raw.create_scalar_function(name, 1, flags, move |context| {
-            Ok(number(context, 0).map(function).filter(|value| value.is_finite()))
+            // An infinite number has a next whole number, itself, and stays what it is in degrees.
+            Ok(number(context, 0).map(|x| (x, function(x))).filter(|(x, y)| y.is_finite() || y == x).map(|(_, y)| y))
         })?;
     }
     for (name, function) in TWO {
