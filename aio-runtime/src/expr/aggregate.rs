@@ -116,9 +116,10 @@ macro_rules! aggregates {
             }
 
             /// The values added up; `None` where there is none. A sum of integers that is past `i64::MAX` is an error.
-            pub fn sum(self) -> $kind<$scope, Option<<V::Base as Summed>::Sum>>
+            // `N` is a parameter because the compiler says nothing of `Summed` where it is a part of the result's type.
+            pub fn sum<N>(self) -> $kind<$scope, Option<N>>
             where
-                V::Base: Summed,
+                V::Base: Summed<Sum = N>,
             {
                 $kind::new(Function::Sum, vec![self.into_node()])
             }

@@ -8,7 +8,7 @@ use crate::value::{Value, ValueRef};
 #[diagnostic::on_unimplemented(
     message = "a `{Self}` is no text",
     label = "expected text",
-    note = "`cast::<String, _, _>(..)` turns it into text"
+    note = "`.cast::<String>()` turns it into text"
 )]
 pub trait Textual: SqlType {}
 
