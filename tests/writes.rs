@@ -619,6 +619,11 @@ async fn a_filter_of_no_conditions_is_no_filter() -> Result<()> {
     );
     let error = Flight::update().set(Flight::DELAY, 1).filter(none()).execute(&db).await.unwrap_err();
     assert_eq!(error.kind(), &ErrorKind::Usage);
+    let wish: Option<i64> = None;
+    let maybe = |wish: Option<i64>| Flight::select().filter(wish.map(|id| Flight::ID.gt(id))).count(&db);
+    assert_eq!((maybe(wish).await?, maybe(Some(2)).await?), (3, 1));
+    let error = Flight::delete().filter(wish.map(|id| Flight::ID.eq(id))).execute(&db).await.unwrap_err();
+    assert_eq!(error.kind(), &ErrorKind::Usage);
     assert_eq!(Flight::delete().filter(none()).filter(Flight::ID.eq(1)).execute(&db).await?.rows_affected, 1);
     Ok(())
 }

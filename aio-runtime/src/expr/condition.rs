@@ -29,7 +29,8 @@ use crate::types::ColumnType;
 /// ```
 pub type Condition<T> = Expr<(T,), bool>;
 
-/// Something that holds or does not: an expression or a column of type bool.
+/// Something that holds or does not: an expression or a column of type bool, or an `Option` of one, of which `None` says
+/// nothing: `.filter(name.map(|name| User::NAME.eq(name)))`.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a condition",
     label = "expected a condition such as `User::ID.eq(1)`",
@@ -58,6 +59,15 @@ impl<T: Source, V: ColumnType<Base = bool>, K> Predicate for Column<T, V, K> {
 
     fn into_condition(self) -> Node {
         self.into_node()
+    }
+}
+
+#[diagnostic::do_not_recommend]
+impl<C: Predicate> Predicate for Option<C> {
+    type Scope = C::Scope;
+
+    fn into_condition(self) -> Node {
+        self.map_or(Node::Join(BinaryOp::And, Vec::new()), C::into_condition)
     }
 }
 
