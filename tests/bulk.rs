@@ -768,3 +768,29 @@ async fn the_row_of_a_stream_is_counted_by_rows_given() -> Result<()> {
     assert_eq!((error.row(), error.committed()), (Some(22), Some(5)), "{error:?}");
     db.close().await
 }
+
+#[derive(Table, Clone, Debug)]
+struct Stamp {
+    #[column(primary_key, auto)]
+    id: i64,
+    note: String,
+    #[column(created_at)]
+    created: std::time::SystemTime,
+}
+
+#[tokio::test]
+async fn each_chunk_of_a_stream_has_its_own_time() -> Result<()> {
+    let db = Database::memory().await?;
+    db.create(Stamp).await?;
+    let mut taken = Vec::new();
+    let rows = (0..3).map(|n| {
+        taken.push(std::time::SystemTime::now());
+        NewStamp { note: n.to_string() }
+    });
+    Stamp::insert_stream(stream::iter(rows)).chunk(1).execute(&db).await?;
+    let stamps = Stamp::select().order_by(Stamp::ID).all(&db).await?;
+    // A row is stamped between the time at which the stream gave the row before and that at which it gave the next.
+    assert!(stamps.iter().skip(1).zip(&taken).all(|(stamp, before)| stamp.created >= *before));
+    assert!(stamps[1].created > stamps[0].created && stamps[2].created > stamps[1].created);
+    Ok(())
+}

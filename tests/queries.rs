@@ -5,8 +5,8 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use aio_sql::{
-    Collation, Database, Dialect, FrameBound, Record, Result, Table, alias, case, count, cte, cte_recursive, ntile,
-    order_by_names, row_number, sql, sql_function, value, values, window,
+    Collation, Database, Dialect, FrameBound, Record, Result, Table, alias, case, count, cte, cte_recursive, exists,
+    not_exists, ntile, order_by_names, row_number, sql, sql_function, value, values, window,
 };
 
 #[derive(Table, Clone, Debug, PartialEq)]
@@ -58,6 +58,55 @@ async fn rows_of_several_queries_are_put_together() -> Result<()> {
     assert_eq!(best.all(&db).await?, ["Dan", "Casey"]);
     let nested = names().filter(User::NAME.eq("Dan")).union(names().intersect(names().filter(User::NAME.eq("Casey"))));
     assert_eq!(nested.order_by(User::NAME).all(&db).await?, ["Casey", "Dan"]);
+    Ok(())
+}
+
+#[tokio::test]
+async fn the_rows_of_several_queries_are_sorted_by_what_the_first_selects() -> Result<()> {
+    let db = filled().await;
+    alias!(Other = User);
+    // Two columns of one name, behind a limit that is the first query's own.
+    let pairs = || {
+        User::select()
+            .join_on(Other, User::ID.of::<Other>().gt(User::ID))
+            .order_by((User::ID, User::ID.of::<Other>()))
+            .columns((User::ID, User::ID.of::<Other>()))
+    };
+    let sorted = pairs().limit(3).union(pairs().filter(User::ID.gt(2))).order_by(User::ID.of::<Other>().desc());
+    assert_eq!(sorted.order_by(User::ID).all(&db).await?, [(1, 4), (3, 4), (1, 3), (1, 2)]);
+    let names = || User::select().columns(User::NAME);
+    let sorted = names().limit(9).union(names()).order_by(User::NAME.collate(Collation::NoCase).desc()).limit(1);
+    assert_eq!(sorted.all(&db).await?, ["Natalie"]);
+    let expected = "the rows of several queries are sorted by what the first selects: select what they are sorted by";
+    let error = |query: aio_sql::Compound<User, String>| query.to_sql(Dialect::Sqlite).unwrap_err().to_string();
+    assert_eq!(error(names().union(names()).order_by(User::KARMA)), expected);
+    assert_eq!(error(names().union(names()).order_by(User::NAME.lower())), expected);
+    Ok(())
+}
+
+#[tokio::test]
+async fn rows_of_values_stand_where_a_query_does() -> Result<()> {
+    let db = filled().await;
+    let numbers = || values([(3_i64,), (1,), (2,)]);
+    assert_eq!(numbers().limit(2).all(&db).await?, [(3,), (1,)]);
+    assert_eq!(numbers().offset(1).count(&db).await?, 2);
+    assert_eq!(numbers().union(values([(3,), (4,)])).limit(9).count(&db).await?, 4);
+    let names = User::select().columns((User::NAME,)).union_all(values([("Zed".to_owned(),)]));
+    assert_eq!(names.order_by(User::NAME.desc()).limit(1).all(&db).await?, [("Zed".to_owned(),)]);
+    assert_eq!(User::select().filter(exists(numbers())).count(&db).await?, 4);
+    assert_eq!(User::select().filter(not_exists(numbers().limit(0))).count(&db).await?, 4);
+    let series = cte(Series, numbers().limit(2));
+    assert_eq!(series.select().count(&db).await?, 2);
+    Ok(())
+}
+
+#[tokio::test]
+async fn an_aggregate_of_no_rows_is_a_row() -> Result<()> {
+    let db = filled().await;
+    let none = || User::select().filter(User::ID.gt(99)).columns(count());
+    assert_eq!((none().all(&db).await?, none().count(&db).await?, none().exists(&db).await?), (vec![0], 1, true));
+    assert_eq!(User::select().filter(exists(none())).count(&db).await?, 4);
+    assert!(!none().group_by(User::TEAM).exists(&db).await?);
     Ok(())
 }
 
@@ -115,6 +164,62 @@ async fn a_query_with_a_name_is_read_twice_through_an_alias() -> Result<()> {
     let raw = sql!("select team, count(*) as members, sum(karma) as karma from {User} group by team").rows(Team);
     let pairs = raw.select().join_on(raw.of(Rival), Team::TEAM.of::<Rival>().gt(Team::TEAM));
     assert_eq!(pairs.columns((Team::MEMBERS, Team::KARMA.of::<Rival>())).all(&db).await?, [(2, Some(14))]);
+    Ok(())
+}
+
+#[tokio::test]
+async fn several_queries_are_named_by_one_record() -> Result<()> {
+    alias!(Second = Series);
+    let db = filled().await;
+    let series = |numbers: &[i64]| cte(Series, values(numbers.iter().map(|n| (*n,))));
+    let (a, b) = (series(&[1, 2, 3]), series(&[1, 9]));
+    let ids = |query: aio_sql::Select<Series, Series>| query.columns(Series::N).all(&db);
+    let not_in_a = b.select().filter(Series::N.is_not_in(a.select().columns(Series::N)));
+    assert_eq!(ids(a.select().filter(Series::N.eq(3).and(exists(not_in_a)))).await?, [3]);
+    let both = a.select().join_on(b.of(Second), Series::N.of::<Second>().eq(Series::N));
+    assert_eq!(both.columns(Series::N).all(&db).await?, [1]);
+    let all = a.select().columns(Series::N).union_all(b.select().columns(Series::N));
+    assert_eq!(all.order_by(Series::N).all(&db).await?, [1, 1, 2, 3, 9]);
+    let of_a = cte(Series, a.select().filter(Series::N.gt(1)).columns((Series::N,)));
+    assert_eq!(ids(of_a.select()).await?, [2, 3]);
+    let twice = a.select().join_on(a.clone().materialized().of(Second), Series::N.of::<Second>().eq(Series::N));
+    assert_eq!(twice.count(&db).await?, 3);
+    let up_to = |last: i64| {
+        cte_recursive(Series, values([(1,)]), Series.select().filter(Series::N.lt(last)).columns((Series::N + 1,)))
+    };
+    let pairs = up_to(3).select().join_on(up_to(5).of(Second), Series::N.of::<Second>().gt(Series::N));
+    assert_eq!(pairs.count(&db).await?, 9);
+    let names = User::update().from(&a).set(User::TEAM, "green").filter(User::ID.eq(Series::N));
+    let names = names.filter(User::ID.is_in(of_a.select().columns(Series::N)));
+    assert_eq!(names.returning(User::ID).all(&db).await?, [2, 3]);
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_record_that_is_called_like_a_table_is_an_error_where_both_are_read() {
+    #[derive(Record, Debug)]
+    #[allow(dead_code, reason = "it names a column")]
+    struct Users {
+        id: i64,
+    }
+    let users = cte(Users, User::select().columns((User::ID,)));
+    assert_eq!(
+        users.select().to_sql(Dialect::Sqlite).unwrap_err().to_string(),
+        "the query that `Users` names and the table `users` are both called `users`: give the record another name"
+    );
+}
+
+#[tokio::test]
+async fn a_recursive_query_begins_with_any_query_and_has_several_steps() -> Result<()> {
+    let db = filled().await;
+    let first = User::select().order_by(User::ID.desc()).limit(1).offset(3).columns((User::ID,));
+    let step = |by: i64| Series.select().filter(Series::N.lt(5)).columns((Series::N + by,));
+    let series = cte_recursive(Series, first, step(1));
+    assert_eq!(series.select().columns(Series::N).all(&db).await?, [1, 2, 3, 4, 5]);
+    let series = cte_recursive(Series, values([(1,)]), step(2).union_all(step(3))).distinct();
+    assert_eq!(series.select().order_by(Series::N).columns(Series::N).all(&db).await?, [1, 3, 4, 5, 6, 7]);
+    let teams = cte(Series, User::select().columns((User::KARMA.cast::<i64>(),))).distinct();
+    assert_eq!(teams.select().count(&db).await?, 3);
     Ok(())
 }
 

@@ -7,7 +7,7 @@ use std::time::SystemTime;
 
 use aio_sql::{
     Batch, Condition, Database, Dialect, ErrorKind, Obtained, Record, Result, SqlText, Table, Upserted, Value, alias,
-    all_of, count, cte, sql,
+    all_of, count, cte, sql, values,
 };
 
 #[derive(Table, Clone, Debug, PartialEq)]
@@ -337,6 +337,83 @@ async fn the_rows_of_a_query_are_inserted() -> Result<()> {
     assert_eq!(again, [2, 3]);
     let error = Archive.insert_select(Archive::ID, User::select().columns(User::ID)).execute(&db).await.unwrap_err();
     assert_eq!(error.kind(), &ErrorKind::Unique { table: "archive".into(), columns: vec!["id".into()] });
+    Ok(())
+}
+
+#[tokio::test]
+async fn the_rows_of_several_queries_are_inserted() -> Result<()> {
+    let db = empty().await;
+    User::insert_all(["a", "b", "c"].map(|name| new(name, name))).execute(&db).await?;
+    let users = || User::select().columns((User::ID, User::NAME)).order_by(User::ID);
+    let into = (Archive::ID, Archive::NAME);
+    let both = || users().limit(1).union_all(users().filter(User::ID.gt(2)));
+    assert_eq!(Archive.insert_select(into, both()).execute(&db).await?.rows_affected, 2);
+    let again = Archive.insert_select(into, both().union(users())).on_conflict(Archive::ID).do_nothing();
+    assert_eq!(again.execute(&db).await?.rows_affected, 1);
+    let given = Archive.insert_select(into, values([(7_i64, "g".to_owned())]));
+    assert_eq!(given.returning(Archive::ID).all(&db).await?, [7]);
+    let user = |n: i64| User::select().filter(User::ID.eq(n)).columns((User::NAME, User::NAME));
+    let conflict = User.insert_select((User::EMAIL, User::NAME), user(1).union_all(user(2)));
+    assert_eq!(conflict.on_conflict(User::EMAIL).do_nothing().execute(&db).await?.rows_affected, 0);
+    Ok(())
+}
+
+#[derive(Table, Clone, Debug, PartialEq)]
+struct Setting {
+    #[column(primary_key, default = 1)]
+    id: i64,
+    #[column(default = "dark")]
+    theme: String,
+}
+
+#[derive(Table, Clone, Debug, PartialEq)]
+struct Page {
+    #[column(primary_key, auto)]
+    id: i64,
+    title: String,
+    #[column(unique, generated = "lower(title)", stored)]
+    slug: String,
+}
+
+#[tokio::test]
+async fn a_row_of_defaults_alone_is_inserted_or_found() -> Result<()> {
+    let db = Database::memory().await?;
+    db.create(Setting).await?;
+    let defaults = || Setting::insert(NewSetting { id: None, theme: None });
+    let there = Setting { id: 1, theme: "dark".into() };
+    assert_eq!(defaults().or_get(Setting::ID).one(&db).await?, Obtained::Inserted(there.clone()));
+    assert_eq!(defaults().or_get(Setting::ID).one(&db).await?, Obtained::Existing(there));
+    assert_eq!(defaults().on_conflict_do_nothing().execute(&db).await?.rows_affected, 0);
+    let light = || defaults().on_conflict(Setting::ID).do_update().set(Setting::THEME, "light");
+    assert!(matches!(light().one(&db).await?, Upserted::Updated(setting) if setting.theme == "light"));
+    Ok(())
+}
+
+#[test]
+fn a_generated_column_is_not_written_to() {
+    let error = |sql: Result<SqlText>| sql.unwrap_err().to_string();
+    let expected = "page.slug is a generated column: set the columns that it is calculated from";
+    assert_eq!(error(Page::update().set(Page::SLUG, "a").all_rows().to_sql(Dialect::Sqlite)), expected);
+    let rows = User::select().columns((User::NAME, User::NAME));
+    assert_eq!(error(Page.insert_select((Page::TITLE, Page::SLUG), rows).to_sql(Dialect::Sqlite)), expected);
+    let insert = || Page::insert(NewPage { title: "A".into() });
+    let upsert = insert().on_conflict(Page::SLUG).do_update().set_excluded(Page::SLUG);
+    assert_eq!(error(upsert.to_sql(Dialect::Sqlite)), expected);
+    assert_eq!(
+        insert().or_get(Page::SLUG).to_sql(Dialect::Sqlite).unwrap_err().to_string(),
+        "`or_get` does not find the row by page.slug, which the database calculates: use `on_conflict`"
+    );
+}
+
+#[tokio::test]
+async fn or_get_says_which_of_several_partial_indexes_is_meant() -> Result<()> {
+    let db = empty().await;
+    let booking = |room, open| Booking { room, day: 1, guest: "A".into(), open };
+    let obtain = |room, open| Booking::insert(booking(room, open)).or_get((Booking::DAY, Booking::GUEST));
+    let open = |room| obtain(room, true).filter_index(Booking::OPEN.eq(true)).one(&db);
+    assert!(open(1).await?.is_inserted());
+    assert_eq!(open(2).await?, Obtained::Existing(booking(1, true)));
+    assert!(obtain(3, false).filter_index(Booking::OPEN.eq(false)).one(&db).await?.is_inserted());
     Ok(())
 }
 

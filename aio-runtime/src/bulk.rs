@@ -373,6 +373,7 @@ impl<'a, T: Table> InsertStream<'a, T> {
             let (mut all, mut given) = (Outcome::default(), 0);
             loop {
                 let mut count = 0;
+                writer.renew();
                 while count < chunk
                     && let Some(row) = poll_fn(|context| rows.as_mut().poll_next(context)).await
                 {

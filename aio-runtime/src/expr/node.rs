@@ -310,7 +310,7 @@ impl Node {
     }
 
     /// Whether two expressions are written in the same way, with the same values.
-    fn is_same(&self, other: &Node) -> bool {
+    pub(crate) fn is_same(&self, other: &Node) -> bool {
         let all = |left: &[Node], right: &[Node]| {
             left.len() == right.len() && left.iter().zip(right).all(|(left, right)| left.is_same(right))
         };

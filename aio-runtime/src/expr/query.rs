@@ -187,6 +187,34 @@ impl Query {
         self.sources().chain(self.compounds.iter().flat_map(|(_, part)| part.sources()))
     }
 
+    /// Whether more stands behind its rows than the rows alone.
+    pub(crate) fn is_sorted_or_limited(&self) -> bool {
+        !self.orders.is_empty() || self.limit.is_some() || self.offset.is_some()
+    }
+
+    /// The query as one to which others can be added: with its order and its limit inside of it.
+    pub(crate) fn into_first(self: Box<Query>) -> Box<Query> {
+        if !self.is_sorted_or_limited() {
+            return self;
+        }
+        let mut outer = Query::of(self.source.clone());
+        outer.inner = Some(self);
+        Box::new(outer)
+    }
+
+    /// The query whose columns are those of all that were put together.
+    pub(crate) fn first_part(&self) -> &Query {
+        self.inner.as_deref().map_or(self, Query::first_part)
+    }
+
+    /// What it selects.
+    pub(crate) fn selected(&self) -> Vec<Node> {
+        match self.projection.is_empty() {
+            true => self.sources().flat_map(SourceNode::columns).map(Node::Column).collect(),
+            false => self.projection.clone(),
+        }
+    }
+
     #[inline(never)]
     pub(crate) fn join(&mut self, kind: JoinKind, source: SourceNode, on: Option<Node>) {
         self.joins.push(JoinNode { kind, source, on });

@@ -133,6 +133,15 @@ impl<T: Source> Shape for T {
     type Around = ();
 }
 
+/// Of a query that reads no table.
+#[derive(Debug)]
+pub enum NoTable {}
+
+impl Shape for NoTable {
+    type Row = bool;
+    type Around = ();
+}
+
 impl<F: Shape, G: Scoped> Shape for Within<F, G> {
     type Row = F::Row;
     type Around = G::Scope;

@@ -40,6 +40,12 @@ fn existing(dialect: Dialect, table: &'static TableDef, conflict: &Conflict, run
     writer.name(table.name);
     writer.push(" WHERE ");
     for (place, name) in conflict.target.iter().enumerate() {
+        if table.column(name).is_some_and(|column| column.generated.is_some()) {
+            let column = format!("{}.{name}", table.name);
+            return Err(Error::usage(format!(
+                "`or_get` does not find the row by {column}, which the database calculates: use `on_conflict`"
+            )));
+        }
         if place > 0 {
             writer.push(" AND ");
         }

@@ -15,18 +15,36 @@ pub(crate) fn insert_select(dialect: Dialect, query: &InsertSelectQuery) -> Resu
         writer.fail(Error::usage(format!("the insert into `{}` names `{name}` twice", table.rust_name)));
     }
     let managed: Vec<_> = managed_values(table).into_iter().filter(|(name, _)| !columns.contains(name)).collect();
+    columns.iter().for_each(|column| writer.check_written(table, column));
     writer.push("INSERT INTO ");
     writer.name(table.name);
     writer.push(" (");
     writer.names(columns.iter().copied().chain(managed.iter().map(|(name, _)| *name)));
     writer.push(") ");
-    let mut rows = rows.clone();
-    rows.projection.extend(managed.into_iter().map(|(_, value)| Node::Value(value)));
-    if tail.conflict.is_some() && rows.filter.is_none() {
-        // Behind a table SQLite takes ON for that of a join (https://sqlite.org/lang_upsert.html#parsing_ambiguity).
-        rows.filter = Some(Node::Join(BinaryOp::And, Vec::new()));
+    let managed: Vec<_> = managed.into_iter().map(|(_, value)| Node::Value(value)).collect();
+    // Behind a table SQLite takes ON for that of a join (https://sqlite.org/lang_upsert.html#parsing_ambiguity).
+    let ambiguous = tail.conflict.is_some();
+    let whole = !rows.compounds.is_empty() || !rows.values.is_empty() || rows.inner.is_some();
+    if whole && (ambiguous || !managed.is_empty()) {
+        writer.push("SELECT *");
+        for value in &managed {
+            writer.push(", ");
+            writer.expression(value);
+        }
+        writer.push(" FROM (");
+        writer.select(rows);
+        writer.push(if ambiguous { ") WHERE TRUE" } else { ")" });
+    } else {
+        let mut rows = rows.clone();
+        if !managed.is_empty() {
+            rows.projection = rows.selected();
+            rows.projection.extend(managed);
+        }
+        if ambiguous && rows.filter.is_none() {
+            rows.filter = Some(Node::Join(BinaryOp::And, Vec::new()));
+        }
+        writer.select(&rows);
     }
-    writer.select(&rows);
     writer.tail(table, tail);
     writer.finish()
 }

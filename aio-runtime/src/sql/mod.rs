@@ -1,6 +1,8 @@
 //! SQL text from plain data: one writer for all statements, and what differs between databases.
 
+mod compound;
 mod conflict;
+mod cte;
 mod ddl;
 mod expression;
 mod function;

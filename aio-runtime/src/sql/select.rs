@@ -1,11 +1,9 @@
 //! SELECT.
 
-use std::sync::Arc;
-
 use super::writer::{SqlText, Writer};
 use crate::dialect::Dialect;
 use crate::error::{Error, Result};
-use crate::expr::{CteNode, JoinKind, Node, Origin, Query, SetOperator, SourceNode};
+use crate::expr::{JoinKind, Node, Origin, Query, SourceNode};
 use crate::value::Value;
 
 /// A query.
@@ -38,83 +36,8 @@ pub(crate) fn select_exists(dialect: Dialect, query: &Query) -> Result<SqlText> 
 }
 
 impl Writer {
-    /// A query, whole.
-    pub(super) fn select(&mut self, query: &Query) {
-        if let Some(per_group) = &query.per_group {
-            return self.select_per_group(query, per_group);
-        }
-        let (around, named) = (self.enter(query), self.ctes.len());
-        self.with(query.all_sources());
-        self.part(query);
-        for (operator, part) in &query.compounds {
-            self.push(match operator {
-                SetOperator::Union => " UNION ",
-                SetOperator::UnionAll => " UNION ALL ",
-                SetOperator::Intersect => " INTERSECT ",
-                SetOperator::Except => " EXCEPT ",
-            });
-            self.enter(part);
-            if part.compounds.is_empty() && part.orders.is_empty() && part.limit.is_none() && part.offset.is_none() {
-                self.part(part);
-            } else {
-                // A part has no ORDER BY and no parts of its own (https://sqlite.org/lang_select.html#compound_select_statements).
-                self.push("SELECT * FROM (");
-                self.select(part);
-                self.push(")");
-            }
-        }
-        self.enter(query);
-        if !query.orders.is_empty() {
-            self.push(" ORDER BY ");
-            self.orders(&query.orders);
-        }
-        self.limit(query);
-        self.sources = around;
-        self.ctes.truncate(named);
-    }
-
-    /// The named queries among what a statement reads, unless they are named around it.
-    pub(super) fn with<'a>(&mut self, mut sources: impl Iterator<Item = &'a SourceNode>) {
-        let mut new = Vec::new();
-        collect_ctes(&mut sources, &self.ctes, &mut new);
-        if new.is_empty() {
-            return;
-        }
-        self.push(if new.iter().any(|cte| cte.recursive) { "WITH RECURSIVE " } else { "WITH " });
-        for (place, cte) in new.into_iter().enumerate() {
-            if place > 0 {
-                self.push(", ");
-            }
-            self.name(cte.table.name);
-            self.push("(");
-            self.names(cte.table.columns.iter().map(|column| column.name));
-            self.push(match cte.materialized {
-                None => ") AS (",
-                Some(true) => ") AS MATERIALIZED (",
-                Some(false) => ") AS NOT MATERIALIZED (",
-            });
-            self.ctes.push(Arc::clone(&cte));
-            self.select(&cte.query);
-            self.push(")");
-        }
-        self.push(" ");
-    }
-
-    /// SELECT to HAVING, or VALUES.
-    fn part(&mut self, query: &Query) {
-        if !query.values.is_empty() {
-            self.push("VALUES ");
-            return self.separated(&query.values, |writer, row| {
-                writer.push("(");
-                writer.separated(row, Writer::expression);
-                writer.push(")");
-            });
-        }
-        if let Some(inner) = &query.inner {
-            self.push("SELECT * FROM (");
-            self.select(inner);
-            return self.push(")");
-        }
+    /// SELECT to HAVING.
+    pub(super) fn select_part(&mut self, query: &Query) {
         self.check_groups(query);
         self.push(if query.distinct { "SELECT DISTINCT " } else { "SELECT " });
         if query.projection.is_empty() {
@@ -129,7 +52,10 @@ impl Writer {
     pub(super) fn exists(&mut self, query: &Query) {
         self.push("EXISTS (");
         let plain = query.groups.is_empty() && query.having.is_none() && !query.distinct && query.compounds.is_empty();
+        // Without groups an aggregate gives a row of no rows too.
+        let aggregates = query.projection.iter().any(Node::aggregates);
         if plain
+            && !aggregates
             && query.values.is_empty()
             && query.inner.is_none()
             && query.sources().filter_map(SourceNode::cte).all(|cte| self.is_named(cte))
@@ -143,11 +69,6 @@ impl Writer {
             self.select(query);
         }
         self.push(")");
-    }
-
-    /// Whether the statement has given the query its name already.
-    fn is_named(&self, cte: &Arc<CteNode>) -> bool {
-        self.ctes.iter().any(|named| Arc::ptr_eq(named, cte))
     }
 
     fn from(&mut self, query: &Query) {
@@ -199,10 +120,11 @@ impl Writer {
     pub(super) fn source(&mut self, source: &SourceNode) {
         match &source.origin {
             Origin::Named | Origin::Cte(_) => {
-                self.name(source.table.name);
-                let Some(alias) = source.alias else { return };
-                self.push(" AS ");
-                return self.name(alias);
+                let name = self.name_of(source);
+                self.name(&name);
+                if name == source.name() {
+                    return;
+                }
             }
             Origin::Function(call) => self.table_function(source.table, call),
             Origin::Raw(text) => self.expression(text),
@@ -251,7 +173,7 @@ impl Writer {
         }
     }
 
-    fn limit(&mut self, query: &Query) {
+    pub(super) fn limit(&mut self, query: &Query) {
         let rows = |rows: u64| Value::Integer(i64::try_from(rows).unwrap_or(i64::MAX));
         match (query.limit, query.offset) {
             (None, None) => {}
@@ -267,17 +189,6 @@ impl Writer {
                     self.param(rows(offset));
                 }
             }
-        }
-    }
-}
-
-/// The named queries that a statement reads and that are not named around it, those first that others read.
-fn collect_ctes(sources: &mut dyn Iterator<Item = &SourceNode>, known: &[Arc<CteNode>], to: &mut Vec<Arc<CteNode>>) {
-    for cte in sources.filter_map(SourceNode::cte) {
-        let is_known = |other: &Arc<CteNode>| Arc::ptr_eq(other, cte);
-        if !known.iter().any(is_known) && !to.iter().any(is_known) {
-            collect_ctes(&mut cte.query.all_sources(), known, to);
-            to.push(Arc::clone(cte));
         }
     }
 }

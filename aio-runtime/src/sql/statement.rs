@@ -172,6 +172,11 @@ impl InsertWriter {
         self.runs.iter().map(|run| run.params.len()).sum()
     }
 
+    /// What the library sets in the next rows, as it is at present.
+    pub(crate) fn renew(&mut self) {
+        self.managed = managed_values(self.table);
+    }
+
     /// What was written; the next rows begin anew.
     pub(crate) fn take(&mut self) -> Vec<Run> {
         self.taken = self.bytes();
@@ -209,11 +214,21 @@ fn insert_text(
     let mut writer = Writer::new(dialect);
     writer.push("INSERT INTO ");
     writer.name(table.name);
-    if names.is_empty() {
-        if tail.conflict.is_some() {
-            return Err(Error::usage(format!("{}: a row that gives no column conflicts with none", table.name)));
-        }
+    if names.is_empty() && tail.conflict.is_none() {
         writer.push(" DEFAULT VALUES");
+    } else if names.is_empty() {
+        // DEFAULT VALUES takes no ON CONFLICT: the default of one column is written out.
+        let Some(column) = table.columns.iter().find(|column| column.generated.is_none()) else {
+            return Err(Error::usage(format!("{}: a row that gives no column conflicts with none", table.name)));
+        };
+        writer.push(" (");
+        writer.name(column.name);
+        writer.push(if tail.if_unchanged { ") SELECT " } else { ") VALUES (" });
+        match &column.default {
+            Some(default) => writer.default_value(column.ty, default),
+            None => writer.push("NULL"),
+        }
+        writer.push(if tail.if_unchanged { " WHERE changes() = 0" } else { ")" });
     } else if tail.if_unchanged {
         writer.push(" (");
         writer.names(names.iter().copied());
@@ -274,6 +289,7 @@ impl Writer {
     /// `column = value, …`
     pub(super) fn sets(&mut self, table: &TableDef, sets: &[(&'static str, Node)]) {
         self.separated(sets, |writer, (column, node)| {
+            writer.check_written(table, column);
             writer.name(column);
             writer.push(" = ");
             match node {
@@ -283,6 +299,16 @@ impl Writer {
                 node => writer.expression(node),
             }
         });
+    }
+
+    /// A generated column is not written to.
+    pub(super) fn check_written(&mut self, table: &TableDef, column: &str) {
+        if table.column(column).is_some_and(|column| column.generated.is_some()) {
+            self.fail(Error::usage(format!(
+                "{}.{column} is a generated column: set the columns that it is calculated from",
+                table.name
+            )));
+        }
     }
 
     /// The further tables of a statement that writes to one.

@@ -3,9 +3,9 @@
 use std::fmt::{self, Write as _};
 use std::sync::Arc;
 
+use super::cte::NamedQuery;
 use crate::dialect::Dialect;
 use crate::error::{Error, Result};
-use crate::expr::CteNode;
 use crate::row_batch::RowBatch;
 use crate::value::Value;
 
@@ -69,7 +69,7 @@ pub(super) struct Writer {
     /// How many tables the columns of an expression may be of: with more than one they are named by their tables.
     pub(super) sources: usize,
     /// The named queries that can be read.
-    pub(super) ctes: Vec<Arc<CteNode>>,
+    pub(super) ctes: Vec<NamedQuery>,
     /// The first value that cannot be stored.
     error: Option<Error>,
 }

@@ -4,7 +4,7 @@ use std::marker::PhantomData;
 use std::time::Duration;
 
 use super::select::Select;
-use crate::expr::scope::Reads;
+use crate::expr::scope::{Both, NoTable, Reads, Shape};
 use crate::expr::{Among, Comparable, Node, Orders, Query, SetOperator};
 use crate::row::FromRow;
 use crate::schema::TableDef;
@@ -14,21 +14,25 @@ use crate::types::ColumnType;
 pub trait IntoQuery {
     /// What comes back for each row.
     type Out;
+    /// The tables of the queries around it that it may read.
+    type Around;
 
     /// The query as plain data.
     fn into_query(self) -> Box<Query>;
 }
 
-impl<F, O> IntoQuery for Select<F, O> {
+impl<F: Shape, O> IntoQuery for Select<F, O> {
     type Out = O;
+    type Around = F::Around;
 
     fn into_query(self) -> Box<Query> {
         self.query
     }
 }
 
-impl<F, O> IntoQuery for Compound<F, O> {
+impl<F: Shape, O> IntoQuery for Compound<F, O> {
     type Out = O;
+    type Around = F::Around;
 
     fn into_query(self) -> Box<Query> {
         self.select.query
@@ -103,13 +107,7 @@ impl<F, O> Select<F, O> {
     set_operators!(this, this.into_compound());
 
     fn into_compound(self) -> Compound<F, O> {
-        let query = &self.query;
-        if query.orders.is_empty() && query.limit.is_none() && query.offset.is_none() {
-            return Compound { select: self };
-        }
-        let mut outer = Query::of(query.source.clone());
-        outer.inner = Some(self.query);
-        Compound { select: Select { query: Box::new(outer), types: PhantomData } }
+        Compound { select: Select { query: self.query.into_first(), types: PhantomData } }
     }
 }
 
@@ -123,7 +121,7 @@ impl<F, O> Compound<F, O> {
         self
     }
 
-    /// Sorted by columns of the first query.
+    /// Sorted by columns that the first query selects; anything else is an error before the database sees it.
     pub fn order_by<C: Orders, P>(mut self, orders: C) -> Self
     where
         F: Reads<C::Scope, P>,
@@ -152,11 +150,11 @@ impl<F, O> Compound<F, O> {
 }
 
 #[diagnostic::do_not_recommend]
-impl<B, F, O: ColumnType> Among<B> for Compound<F, O>
+impl<B, F: Shape, O: ColumnType> Among<B> for Compound<F, O>
 where
     O::Base: Comparable<B>,
 {
-    type With<S> = S;
+    type With<S> = Both<S, F::Around>;
 
     fn among(self, operand: Node, negated: bool) -> Node {
         Node::InQuery(Box::new(operand), self.select.query, negated)
@@ -182,7 +180,7 @@ macro_rules! rows {
 }
 crate::tuple::for_each_tuple!(rows);
 
-/// IntoQuery that are given, as a query: `VALUES (?, ?), (?, ?)`. As a table they get a name by [`cte`](crate::cte).
+/// Rows that are given, as a query: `VALUES (?, ?), (?, ?)`. As a table they get a name by [`cte`](crate::cte).
 ///
 /// ```
 /// # use aio_runtime::{Database, Result, values};
@@ -191,7 +189,7 @@ crate::tuple::for_each_tuple!(rows);
 /// # Ok(())
 /// # }
 /// ```
-pub fn values<O: ValuesRow>(rows: impl IntoIterator<Item = O>) -> Select<(), O> {
+pub fn values<O: ValuesRow>(rows: impl IntoIterator<Item = O>) -> Compound<NoTable, O> {
     let mut query = Query::of_table(&VALUES);
     for row in rows {
         let mut values = Vec::with_capacity(O::WIDTH);
@@ -202,5 +200,5 @@ pub fn values<O: ValuesRow>(rows: impl IntoIterator<Item = O>) -> Select<(), O> 
         query.invalid =
             Some(std::sync::Arc::new(crate::error::Error::usage("`values` needs a row: SQL knows no empty VALUES")));
     }
-    Select { query: Box::new(query), types: PhantomData }
+    Compound { select: Select { query: Box::new(query), types: PhantomData } }
 }

@@ -370,6 +370,17 @@ pub struct OrGet<T> {
     pub(crate) insert: Insert<T>,
 }
 
+impl<T: Table> OrGet<T> {
+    /// Which of several partial indexes on the columns is meant, as [`OnConflict::filter_index`].
+    pub fn filter_index<C: Predicate, P>(self, condition: C) -> Self
+    where
+        T: Reads<C::Scope, P>,
+    {
+        let OnConflict { insert } = OnConflict { insert: self.insert }.filter_index(condition);
+        OrGet { insert }
+    }
+}
+
 /// Holds for an insert of which it is said what it does where the row is there; `on_conflict` alone does not say so.
 #[diagnostic::on_unimplemented(
     message = "it is not said what the insert does where the row is there already",

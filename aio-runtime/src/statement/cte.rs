@@ -89,8 +89,12 @@ where
     B: IntoQuery<Out = A::Out>,
     T::Fields: HoldsColumns<A::Out>,
 {
-    let mut query = first.into_query();
-    query.compounds.push((SetOperator::UnionAll, *step.into_query()));
+    let (mut query, mut step) = (first.into_query().into_first(), step.into_query());
+    // SQLite takes several steps side by side, and none inside of another query.
+    let flat = !step.is_sorted_or_limited() && step.compounds.iter().all(|(how, _)| *how == SetOperator::UnionAll);
+    let more = if flat { std::mem::take(&mut step.compounds) } else { Vec::new() };
+    query.compounds.push((SetOperator::UnionAll, *step));
+    query.compounds.extend(more);
     named::<T>(query, true)
 }
 
@@ -135,13 +139,20 @@ impl<T: Source> Cte<T> {
         Cte { node: Arc::clone(&self.node), types: PhantomData }
     }
 
-    /// Each row once: for a recursive query that would go round in circles.
+    /// Each row once: also for a recursive query that would go round in circles.
     #[must_use]
     pub fn distinct(mut self) -> Self {
-        for (operator, _) in &mut Arc::make_mut(&mut self.node).query.compounds {
-            if *operator == SetOperator::UnionAll {
-                *operator = SetOperator::Union;
-            }
+        let CteNode { query, recursive, .. } = Arc::make_mut(&mut self.node);
+        if *recursive {
+            query.compounds.iter_mut().for_each(|(operator, _)| {
+                if *operator == SetOperator::UnionAll {
+                    *operator = SetOperator::Union;
+                }
+            });
+        } else {
+            let mut outer = Query::of(query.source.clone());
+            (outer.distinct, outer.inner) = (true, Some(query.clone()));
+            **query = outer;
         }
         self
     }

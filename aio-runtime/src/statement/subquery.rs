@@ -2,6 +2,7 @@
 
 use std::marker::PhantomData;
 
+use super::compound::IntoQuery;
 use super::select::Select;
 use crate::expr::scope::{Both, Guard, Scoped, Shape, Within};
 use crate::expr::{Among, Comparable, Expr, Node, UnaryOp};
@@ -37,13 +38,13 @@ impl<F: Shape, O: ColumnType> Select<F, O> {
 }
 
 /// The query gives a row.
-pub fn exists<F: Shape, O>(query: Select<F, O>) -> Expr<Guard<F::Around>, bool> {
-    Expr::new(Node::Exists(query.query))
+pub fn exists<Q: IntoQuery>(query: Q) -> Expr<Guard<Q::Around>, bool> {
+    Expr::new(Node::Exists(query.into_query()))
 }
 
 /// The query gives no row.
-pub fn not_exists<F: Shape, O>(query: Select<F, O>) -> Expr<Guard<F::Around>, bool> {
-    Expr::new(Node::unary(UnaryOp::Not, Node::Exists(query.query)))
+pub fn not_exists<Q: IntoQuery>(query: Q) -> Expr<Guard<Q::Around>, bool> {
+    Expr::new(Node::unary(UnaryOp::Not, Node::Exists(query.into_query())))
 }
 
 #[diagnostic::do_not_recommend]

@@ -1,0 +1,96 @@
+//! Queries put together, and VALUES.
+
+use super::writer::Writer;
+use crate::error::Error;
+use crate::expr::{Node, OrderNode, Query, SetOperator};
+
+impl Writer {
+    /// A query, whole.
+    pub(super) fn select(&mut self, query: &Query) {
+        if let Some(per_group) = &query.per_group {
+            return self.select_per_group(query, per_group);
+        }
+        let (around, named) = (self.enter(query), self.ctes.len());
+        self.with(query.all_sources());
+        let last = query.compounds.len();
+        let behind = query.is_sorted_or_limited();
+        self.part(query, behind && last == 0);
+        for (place, (operator, part)) in (1..).zip(&query.compounds) {
+            self.push(match operator {
+                SetOperator::Union => " UNION ",
+                SetOperator::UnionAll => " UNION ALL ",
+                SetOperator::Intersect => " INTERSECT ",
+                SetOperator::Except => " EXCEPT ",
+            });
+            self.enter(part);
+            if part.compounds.is_empty() && !part.is_sorted_or_limited() {
+                self.part(part, behind && place == last);
+            } else {
+                // A part has no ORDER BY and no parts of its own (https://sqlite.org/lang_select.html#compound_select_statements).
+                self.push("SELECT * FROM (");
+                self.select(part);
+                self.push(")");
+            }
+        }
+        self.enter(query);
+        if !query.orders.is_empty() {
+            self.push(" ORDER BY ");
+            match query.compounds.is_empty() && query.inner.is_none() {
+                true => self.orders(&query.orders),
+                false => self.compound_orders(query),
+            }
+        }
+        self.limit(query);
+        self.sources = around;
+        self.ctes.truncate(named);
+    }
+
+    /// What stands between two set operators; whether ORDER BY or LIMIT is behind it, which SQLite does not take behind VALUES.
+    fn part(&mut self, query: &Query, behind: bool) {
+        if let (true, Some(invalid)) = (query.values.is_empty(), &query.invalid) {
+            self.fail(invalid.summary());
+        }
+        if !query.values.is_empty() {
+            self.push(if behind { "SELECT * FROM (VALUES " } else { "VALUES " });
+            self.separated(&query.values, |writer, row| {
+                writer.push("(");
+                writer.separated(row, Writer::expression);
+                writer.push(")");
+            });
+            if behind {
+                self.push(")");
+            }
+        } else if let Some(inner) = &query.inner {
+            self.push(if query.distinct { "SELECT DISTINCT * FROM (" } else { "SELECT * FROM (" });
+            self.select(inner);
+            self.push(")");
+        } else {
+            self.select_part(query);
+        }
+    }
+
+    /// The order of the rows of several queries: by what the first selects, and by its place where its tables cannot be seen.
+    fn compound_orders(&mut self, query: &Query) {
+        let first = query.first_part();
+        let selected = first.selected();
+        let mut orders = Vec::with_capacity(query.orders.len());
+        for order in &query.orders {
+            let (term, collation) = match &order.node {
+                Node::Collate(term, collation) => (&**term, Some(*collation)),
+                term => (term, None),
+            };
+            let place = selected.iter().position(|node| node.is_same(term));
+            let Some(place) = place.and_then(|place| u8::try_from(place + 1).ok()) else {
+                return self.fail(Error::usage(
+                    "the rows of several queries are sorted by what the first selects: select what they are sorted by",
+                ));
+            };
+            let mut node = if query.inner.is_some() { Node::Literal(place) } else { term.clone() };
+            if let Some(collation) = collation {
+                node = Node::Collate(Box::new(node), collation);
+            }
+            orders.push(OrderNode { node, ..order.clone() });
+        }
+        self.orders(&orders);
+    }
+}

@@ -1,0 +1,89 @@
+//! WITH.
+
+use std::borrow::Cow;
+use std::sync::Arc;
+
+use super::writer::Writer;
+use crate::error::Error;
+use crate::expr::{CteNode, Origin, SourceNode};
+
+/// A query as the statement has named it.
+pub(super) struct NamedQuery {
+    cte: Arc<CteNode>,
+    name: Cow<'static, str>,
+}
+
+impl Writer {
+    /// The named queries among what a statement reads, unless they are named around it.
+    pub(super) fn with<'a>(&mut self, mut sources: impl Iterator<Item = &'a SourceNode>) {
+        let mut new = Vec::new();
+        self.collect(&mut sources, &mut new);
+        if new.is_empty() {
+            return;
+        }
+        self.push(if new.iter().any(|cte| cte.recursive) { "WITH RECURSIVE " } else { "WITH " });
+        for (place, cte) in new.into_iter().enumerate() {
+            if place > 0 {
+                self.push(", ");
+            }
+            let name = self.free_name(cte.table.name);
+            self.name(&name);
+            self.push("(");
+            self.names(cte.table.columns.iter().map(|column| column.name));
+            self.push(match cte.materialized {
+                None => ") AS (",
+                Some(true) => ") AS MATERIALIZED (",
+                Some(false) => ") AS NOT MATERIALIZED (",
+            });
+            self.ctes.push(NamedQuery { cte: Arc::clone(&cte), name });
+            self.select(&cte.query);
+            self.push(")");
+        }
+        self.push(" ");
+    }
+
+    /// The named queries that have no name yet, those first that others read.
+    fn collect<'a>(&self, sources: &mut dyn Iterator<Item = &'a SourceNode>, to: &mut Vec<Arc<CteNode>>) {
+        for cte in sources.filter_map(SourceNode::cte) {
+            if !self.is_named(cte) && !to.iter().any(|other| Arc::ptr_eq(other, cte)) {
+                self.collect(&mut cte.query.all_sources(), to);
+                to.push(Arc::clone(cte));
+            }
+        }
+    }
+
+    pub(super) fn is_named(&self, cte: &Arc<CteNode>) -> bool {
+        self.ctes.iter().any(|named| Arc::ptr_eq(&named.cte, cte))
+    }
+
+    /// A name that no other query has: several may be of one record.
+    fn free_name(&self, name: &'static str) -> Cow<'static, str> {
+        let is_free = |name: &str| !self.ctes.iter().any(|named| named.name.eq_ignore_ascii_case(name));
+        match is_free(name) {
+            true => Cow::Borrowed(name),
+            false => {
+                (2..).map(|n| format!("{name}_{n}")).find(|name| is_free(name)).map_or(Cow::Borrowed(name), Cow::Owned)
+            }
+        }
+    }
+
+    /// What a table or a named query is called in the statement.
+    pub(super) fn name_of(&mut self, source: &SourceNode) -> Cow<'static, str> {
+        let table = source.table;
+        let named = self.ctes.iter().rev().find(|named| match &source.origin {
+            Origin::Cte(cte) => Arc::ptr_eq(&named.cte, cte),
+            // Its own rows so far.
+            _ => named.cte.table.is(table),
+        });
+        if let Some(named) = named {
+            return named.name.clone();
+        }
+        if let Some(named) = self.ctes.iter().find(|named| named.name.eq_ignore_ascii_case(table.name)) {
+            self.fail(Error::usage(format!(
+                "the query that `{0}` names and the table `{1}` are both called `{1}`: give the record another name",
+                named.cte.table.rust_name, table.name
+            )));
+        }
+        Cow::Borrowed(table.name)
+    }
+}
