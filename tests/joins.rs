@@ -152,6 +152,18 @@ async fn a_condition_on_the_outer_side_makes_no_value_optional() -> Result<()> {
 }
 
 #[tokio::test]
+async fn a_column_in_raw_text_is_that_of_its_table() -> Result<()> {
+    let db = filled().await;
+    let same = || sql!("{Flight::CARRIER} = {Airline::CARRIER}").expr::<bool>();
+    let none = not_exists(Flight::select().outer::<Airline>().filter(same()));
+    assert_eq!(Airline::select().filter(none).columns(Airline::CARRIER).all(&db).await?, ["OO"]);
+    assert_eq!(Flight::select().join_on(Airline, same()).count(&db).await?, 3);
+    let low = sql!("{Airport::ALT.of::<Origin>()} < {20}").expr::<bool>();
+    assert_eq!(Flight::select().join_via(Flight::ORIGIN.to::<Origin>()).filter(low).count(&db).await?, 3);
+    Ok(())
+}
+
+#[tokio::test]
 async fn the_same_table_is_read_twice_through_aliases() -> Result<()> {
     let db = filled().await;
     let routes: Vec<(i64, String, Option<String>)> = Flight::select()

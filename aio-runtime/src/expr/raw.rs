@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 
+use super::node::ColumnRef;
 use crate::error::Unstorable;
 use crate::schema::TableDef;
 use crate::value::Value;
@@ -28,6 +29,6 @@ pub enum Piece {
     List(Vec<Value>),
     /// The name of a table.
     Table(&'static TableDef),
-    /// The name of a column.
-    Column(&'static str),
+    /// The name of a column, and in an expression over several tables that of its table.
+    Column(ColumnRef),
 }

@@ -43,7 +43,7 @@ impl Writer {
     }
 
     /// The named queries that have no name yet, those first that others read.
-    fn collect<'a>(&self, sources: &mut dyn Iterator<Item = &'a SourceNode>, to: &mut Vec<Arc<CteNode>>) {
+    fn collect(&self, sources: &mut dyn Iterator<Item = &SourceNode>, to: &mut Vec<Arc<CteNode>>) {
         for cte in sources.filter_map(SourceNode::cte) {
             if !self.is_named(cte) && !to.iter().any(|other| Arc::ptr_eq(other, cte)) {
                 self.collect(&mut cte.query.all_sources(), to);

@@ -32,7 +32,7 @@ impl Writer {
                 Piece::Text(text) => self.push(text),
                 Piece::Value(value) => self.param(value.clone()),
                 Piece::Table(table) => self.name(table.name),
-                Piece::Column(name) => self.name(name),
+                Piece::Column(column) => self.column(column),
                 // No row: `in` of it is false, `not in` is true, on every database.
                 Piece::List(values) if values.is_empty() => self.push("SELECT NULL WHERE 1 = 0"),
                 Piece::List(values) if values.len() > PLAIN_LIST => match self.dialect {

@@ -127,7 +127,12 @@ impl Writer {
                 }
             }
             Origin::Function(call) => self.table_function(source.table, call),
-            Origin::Raw(text) => self.expression(text),
+            Origin::Raw(text) => {
+                // It reads tables of its own.
+                let around = std::mem::replace(&mut self.sources, 1);
+                self.expression(text);
+                self.sources = around;
+            }
         }
         self.push(" AS ");
         self.name(source.name());

@@ -92,7 +92,8 @@ impl Sql {
         &self.raw
     }
 
-    /// The text as an expression of type `V` in a typed statement. Which tables it reads is not checked.
+    /// The text as an expression of type `V` in a typed statement. Which tables it reads is not checked. Where the statement
+    /// reads several tables, a column in braces stands with the name of its table.
     ///
     /// ```
     /// # use aio_runtime as aio_sql;
@@ -207,7 +208,7 @@ impl<T: Table> Argument<AsName> for TableOf<T> {
 #[diagnostic::do_not_recommend]
 impl<T: Source, V, K> Argument<AsName> for Column<T, V, K> {
     fn append_to(&self, sql: &mut Sql) {
-        sql.raw.pieces.push(Piece::Column(self.name()));
+        sql.raw.pieces.push(Piece::Column(self.column_ref()));
     }
 }
 
