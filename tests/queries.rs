@@ -459,6 +459,47 @@ async fn parts_of_times_and_of_documents() -> Result<()> {
     Ok(())
 }
 
+#[cfg(feature = "json")]
+mod documents {
+    use aio_sql::Json;
+    use serde_json::json;
+
+    use super::*;
+
+    #[derive(Table, Clone, Debug, PartialEq)]
+    #[table(name = "setting")]
+    struct Setting {
+        #[column(primary_key)]
+        id: i64,
+        value: Json<serde_json::Value>,
+        active: bool,
+    }
+
+    async fn settings(values: &[serde_json::Value]) -> Database {
+        let db = Database::memory().await.unwrap();
+        db.create(Setting).await.unwrap();
+        let setting = |(id, value): (i64, &serde_json::Value)| Setting { id, value: Json(value.clone()), active: id == 1 };
+        Setting::insert_all((1..).zip(values).map(setting)).execute(&db).await.unwrap();
+        db
+    }
+
+    #[tokio::test]
+    async fn what_is_set_in_a_document_is_what_serde_would_write() -> Result<()> {
+        let db = settings(&[json!({})]).await;
+        let value = Setting::VALUE
+            .json_set("$.on", true)
+            .json_set("$.off", false)
+            .json_set("$.list", Json(vec![1, 2]))
+            .json_set("$.text", "a".to_owned())
+            .json_set("$.number", 1.5);
+        let set = Setting::update().set(Setting::VALUE, value).filter(Setting::ID.eq(1));
+        set.execute(&db).await?;
+        let expected = json!({"on": true, "off": false, "list": [1, 2], "text": "a", "number": 1.5});
+        assert_eq!(Setting::find(1).one(&db).await?.value.0, expected);
+        Ok(())
+    }
+}
+
 #[cfg(all(feature = "json", feature = "jiff"))]
 #[tokio::test]
 async fn days_and_seconds_are_those_of_the_calendar() -> Result<()> {

@@ -64,6 +64,10 @@ pub enum Function {
     Weekday,
     DayOfYear,
     UnixSeconds,
+    /// JSON text as JSON: as text it would be a string in a document.
+    Json,
+    /// A number as `true` or `false`.
+    JsonBool,
     JsonExtract,
     JsonSet,
     JsonArrayLength,

@@ -282,7 +282,8 @@ macro_rules! functions {
 
             /// The document with this value at a path.
             pub fn json_set<X: SqlType>(self, path: &str, value: X) -> Expr<$scope, V> {
-                let arguments = vec![self.into_node(), Node::value(path.to_owned()), Node::value(value)];
+                let value = in_document::<X>(Node::value(value));
+                let arguments = vec![self.into_node(), Node::value(path.to_owned()), value];
                 Expr::new(Node::call(Function::JsonSet, arguments))
             }
 
@@ -307,6 +308,15 @@ fn characters(text: Node, from: u8, count: u8) -> Node {
 /// A number that stands in a stored form.
 fn part(text: Node, from: u8, count: u8) -> Node {
     Node::Cast(Box::new(characters(text, from, count)), Type::Integer)
+}
+
+/// A value as a part of a document: the database has no type of its own for a bool, nor for JSON.
+pub(super) fn in_document<V: SqlType>(value: Node) -> Node {
+    match V::TYPE {
+        Type::Bool => Node::call(Function::JsonBool, vec![value]),
+        Type::Json => Node::call(Function::Json, vec![value]),
+        _ => value,
+    }
 }
 
 functions!([T: Source, V: ColumnType, K] Column<T, V, K>, (T,));

@@ -68,6 +68,7 @@ fn name(dialect: Dialect, function: Function) -> &'static str {
             Function::Weekday => "WEEKDAY",
             Function::DayOfYear => "DAYOFYEAR",
             Function::UnixSeconds => "UNIXEPOCH",
+            Function::Json | Function::JsonBool => "JSON",
             Function::JsonExtract => "JSON_EXTRACT",
             Function::JsonSet => "JSON_SET",
             Function::JsonArrayLength => "JSON_ARRAY_LENGTH",
@@ -87,6 +88,11 @@ impl Writer {
                 self.push(") WHERE \"value\" = ");
                 self.operand(value, Binds::Comparison);
                 return self.push(")");
+            }
+            (Dialect::Sqlite, Function::JsonBool, [value]) => {
+                self.push("JSON(CASE ");
+                self.expression(value);
+                return self.push(" WHEN 0 THEN 'false' WHEN 1 THEN 'true' END)");
             }
             (Dialect::Sqlite, Function::Weekday, [date]) => return self.strftime("%u", date),
             (Dialect::Sqlite, Function::DayOfYear, [date]) => return self.strftime("%j", date),
