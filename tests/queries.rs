@@ -498,6 +498,27 @@ mod documents {
         assert_eq!(Setting::find(1).one(&db).await?.value.0, expected);
         Ok(())
     }
+
+    #[tokio::test]
+    async fn a_value_is_looked_for_in_a_document_whatever_its_column_is_called() -> Result<()> {
+        let db = settings(&[json!([1, "a"]), json!([true, 2.5]), json!({"x": false, "y": 0}), json!(null)]).await;
+        macro_rules! with {
+            ($value:expr) => {
+                Setting::select().filter(Setting::VALUE.json_contains($value)).columns(Setting::ID).all(&db).await?
+            };
+        }
+        assert_eq!(with!("a".to_owned()), [1]);
+        assert_eq!(with!(2.5), [2]);
+        assert_eq!(with!(1), [1], "a number is no bool");
+        assert_eq!(with!(0), [3]);
+        assert_eq!(with!(true), [2], "and a bool no number");
+        assert_eq!(with!(false), [3]);
+        let update = Setting::update().set(Setting::ACTIVE, false).filter(Setting::VALUE.json_contains(1));
+        assert_eq!(update.execute(&db).await?.rows_affected, 1);
+        let delete = Setting::delete().filter(Setting::VALUE.json_contains(1));
+        assert_eq!(delete.execute(&db).await?.rows_affected, 1);
+        Ok(())
+    }
 }
 
 #[cfg(all(feature = "json", feature = "jiff"))]

@@ -1,5 +1,7 @@
 //! The functions of SQL.
 
+use crate::types::Type;
+
 /// A function that the library knows by its meaning; the dialect says how it is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
@@ -71,8 +73,8 @@ pub enum Function {
     JsonExtract,
     JsonSet,
     JsonArrayLength,
-    /// Whether a value is one of those of a JSON array.
-    JsonContains,
+    /// Whether a value of this type is one of those of a JSON array.
+    JsonContains(Type),
     // Of many rows.
     JsonEach,
     JsonTree,

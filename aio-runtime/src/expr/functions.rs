@@ -294,7 +294,7 @@ macro_rules! functions {
 
             /// The array, or the object, has this value.
             pub fn json_contains<X: SqlType>(self, value: X) -> Expr<Guard<$scope>, bool> {
-                Expr::new(Node::call(Function::JsonContains, vec![self.into_node(), Node::value(value)]))
+                Expr::new(Node::call(Function::JsonContains(X::TYPE), vec![self.into_node(), Node::value(value)]))
             }
         }
     };

@@ -6,6 +6,7 @@ use crate::dialect::Dialect;
 use crate::error::Error;
 use crate::expr::{Call, FrameBound, FrameExclude, FrameNode, FrameUnit, Function, Node, WindowNode};
 use crate::schema::TableDef;
+use crate::types::Type;
 
 /// The columns of `json_each` and `json_tree` (<https://sqlite.org/json1.html#jeach>).
 const JSON_COLUMNS: [&str; 8] = ["key", "value", "type", "atom", "id", "parent", "fullkey", "path"];
@@ -72,7 +73,7 @@ fn name(dialect: Dialect, function: Function) -> &'static str {
             Function::JsonExtract => "JSON_EXTRACT",
             Function::JsonSet => "JSON_SET",
             Function::JsonArrayLength => "JSON_ARRAY_LENGTH",
-            Function::JsonContains | Function::JsonEach => "JSON_EACH",
+            Function::JsonContains(_) | Function::JsonEach => "JSON_EACH",
             Function::JsonTree => "JSON_TREE",
             Function::Named(name) => name,
         },
@@ -82,12 +83,8 @@ fn name(dialect: Dialect, function: Function) -> &'static str {
 impl Writer {
     pub(super) fn call(&mut self, call: &Call) {
         match (self.dialect, call.function, &call.arguments[..]) {
-            (Dialect::Sqlite, Function::JsonContains, [document, value]) => {
-                self.push("EXISTS (SELECT 1 FROM JSON_EACH(");
-                self.expression(document);
-                self.push(") WHERE \"value\" = ");
-                self.operand(value, Binds::Comparison);
-                return self.push(")");
+            (Dialect::Sqlite, Function::JsonContains(ty), [document, value]) => {
+                return self.json_contains(ty, document, value);
             }
             (Dialect::Sqlite, Function::JsonBool, [value]) => {
                 self.push("JSON(CASE ");
@@ -123,6 +120,23 @@ impl Writer {
             self.window(window);
             self.push(")");
         }
+    }
+
+    fn json_contains(&mut self, ty: Type, document: &Node, value: &Node) {
+        // Without its table a column of the query would be one of JSON_EACH that is called the same.
+        let sources = std::mem::replace(&mut self.sources, 2);
+        self.push("EXISTS (SELECT 1 FROM JSON_EACH(");
+        self.expression(document);
+        self.push(") WHERE json_each.\"value\" = ");
+        self.operand(value, Binds::Comparison);
+        self.sources = sources;
+        // The value of `true` is 1.
+        match ty {
+            Type::Bool => self.push(" AND json_each.\"type\" IN ('true', 'false')"),
+            Type::Integer | Type::Real => self.push(" AND json_each.\"type\" NOT IN ('true', 'false')"),
+            _ => {}
+        }
+        self.push(")");
     }
 
     /// A part of a date, as a number.
