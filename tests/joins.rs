@@ -164,6 +164,19 @@ async fn a_column_in_raw_text_is_that_of_its_table() -> Result<()> {
 }
 
 #[tokio::test]
+async fn a_fallback_from_the_outer_side_is_an_option() -> Result<()> {
+    let db = filled().await;
+    let flights = || Flight::select().left_join(Plane).order_by(Flight::ID);
+    let seats: Vec<Option<u16>> = flights().columns(Plane::SEATS.coalesce(Plane::SEATS)).all(&db).await?;
+    assert_eq!(seats, [Some(149), None, Some(149)]);
+    let seats: Vec<u16> = flights().columns(Plane::SEATS.coalesce(0_u16)).all(&db).await?;
+    assert_eq!(seats, [149, 0, 149]);
+    let planes: Vec<String> = flights().columns(Plane::TAILNUM.coalesce(Flight::CARRIER)).all(&db).await?;
+    assert_eq!(planes, ["N1", "UA", "N1"]);
+    Ok(())
+}
+
+#[tokio::test]
 async fn the_same_table_is_read_twice_through_aliases() -> Result<()> {
     let db = filled().await;
     let routes: Vec<(i64, String, Option<String>)> = Flight::select()

@@ -17,7 +17,7 @@ macro_rules! functions {
             pub fn coalesce<R: Operand<V::Base>>(
                 self,
                 other: R,
-            ) -> Expr<Guard<R::With<$scope>>, <<R::Value as ColumnType>::Null as Nullness>::Of<V::Base>> {
+            ) -> Expr<R::With<Guard<$scope>>, <<R::Value as ColumnType>::Null as Nullness>::Of<V::Base>> {
                 Expr::new(Node::call(Function::Coalesce, vec![self.into_node(), other.into_node()]))
             }
 
