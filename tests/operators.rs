@@ -2,7 +2,7 @@
 
 #![allow(clippy::unwrap_used)]
 
-use aio_sql::{Database, Dialect, Result, Table, any_of, not, value};
+use aio_sql::{Condition, Database, Dialect, Result, Table, any_of, not, value};
 
 #[derive(Table, Clone, Debug, PartialEq)]
 #[table(name = "users")]
@@ -62,6 +62,29 @@ async fn what_a_pattern_does_not_match_is_found_by_not() -> Result<()> {
     assert_eq!(ids!(&db, !any), [1, 4]);
     let text = User::select().filter(!User::NAME.glob("D*")).columns(User::ID).to_sql(Dialect::Sqlite)?.text;
     assert_eq!(text, r#"SELECT "id" FROM "users" WHERE NOT ("name" GLOB ?)"#);
+    Ok(())
+}
+
+#[tokio::test]
+async fn what_is_not_known_is_not_known_by_not() -> Result<()> {
+    let db = filled().await;
+    let users = || User::select().order_by(User::ID);
+    let known: Vec<(Option<bool>, Option<bool>, bool)> = users()
+        .columns((not(User::NICK.eq("star")), !User::NICK.eq("star"), not(User::NAME.eq("Dan"))))
+        .limit(3)
+        .all(&db)
+        .await?;
+    assert_eq!(known, [(Some(true), Some(true), false), (None, None, true), (Some(false), Some(false), true)]);
+    Ok(())
+}
+
+#[tokio::test]
+async fn where_a_condition_is_not_known_coalesce_makes_it_a_column_of_bool() -> Result<()> {
+    let db = filled().await;
+    let star: Condition<User> = User::NICK.eq("star").into();
+    let any = any_of([star, User::NAME.eq("Dan")]).coalesce(false);
+    let found: Vec<bool> = User::select().order_by(User::ID).columns(any).all(&db).await?;
+    assert_eq!(found, [true, false, true, false]);
     Ok(())
 }
 

@@ -8,7 +8,8 @@ use crate::types::ColumnType;
 
 /// A condition over the table `T`, whatever it was made of: `Vec<Condition<User>>` holds them all.
 ///
-/// A condition turns into it with `.into()`.
+/// A condition turns into it with `.into()`. One that may be NULL does too, for a filter takes NULL as false; where it is a column
+/// of the result, `condition.coalesce(false)` says the same.
 ///
 /// ```
 /// # use aio_runtime as aio_sql;
@@ -40,6 +41,9 @@ pub trait Predicate {
     /// The tables that it reads.
     type Scope;
 
+    /// Its own type: an `Option` where it may be NULL.
+    type Value: ColumnType<Base = bool>;
+
     /// Its tree.
     fn into_condition(self) -> Node;
 }
@@ -47,6 +51,7 @@ pub trait Predicate {
 #[diagnostic::do_not_recommend]
 impl<S, V: ColumnType<Base = bool>> Predicate for Expr<S, V> {
     type Scope = S;
+    type Value = V;
 
     fn into_condition(self) -> Node {
         self.into_node()
@@ -56,6 +61,7 @@ impl<S, V: ColumnType<Base = bool>> Predicate for Expr<S, V> {
 #[diagnostic::do_not_recommend]
 impl<T: Source, V: ColumnType<Base = bool>, K> Predicate for Column<T, V, K> {
     type Scope = (T,);
+    type Value = V;
 
     fn into_condition(self) -> Node {
         self.into_node()
@@ -65,6 +71,7 @@ impl<T: Source, V: ColumnType<Base = bool>, K> Predicate for Column<T, V, K> {
 #[diagnostic::do_not_recommend]
 impl<C: Predicate> Predicate for Option<C> {
     type Scope = C::Scope;
+    type Value = C::Value;
 
     fn into_condition(self) -> Node {
         self.map_or(Node::Join(BinaryOp::And, Vec::new()), C::into_condition)
@@ -86,7 +93,7 @@ fn join<S>(op: BinaryOp, conditions: impl IntoIterator<Item = Expr<S, bool>>) ->
 }
 
 /// The condition does not hold; the same as `!condition`.
-pub fn not<C: Predicate>(condition: C) -> Expr<C::Scope, bool> {
+pub fn not<C: Predicate>(condition: C) -> Expr<C::Scope, C::Value> {
     Expr::new(Node::unary(UnaryOp::Not, condition.into_condition()))
 }
 
