@@ -88,6 +88,43 @@ async fn where_a_condition_is_not_known_coalesce_makes_it_a_column_of_bool() -> 
     Ok(())
 }
 
+#[tokio::test]
+async fn options_in_a_list_are_compared_as_they_are_by_eq_and_ne() -> Result<()> {
+    let db = filled().await;
+    let (star, none) = (Some("star".to_owned()), None::<String>);
+    assert_eq!(ids!(&db, User::NICK.is_in([star.clone(), none.clone()])), [2, 3]);
+    assert_eq!(ids!(&db, User::NICK.is_in([star.clone()])), [3]);
+    assert_eq!(ids!(&db, User::NICK.is_in([none.clone()])), [2]);
+    assert_eq!(ids!(&db, User::NICK.is_not_in([star.clone(), none.clone()])), [1, 4]);
+    assert_eq!(ids!(&db, User::NICK.is_not_in([star.clone()])), [1, 2, 4]);
+    assert_eq!(ids!(&db, User::NICK.is_not_in([none.clone()])), [1, 3, 4]);
+    assert_eq!(ids!(&db, User::NICK.is_in([none.clone(); 0])), [0_i64; 0]);
+    assert_eq!(ids!(&db, User::NICK.is_not_in([none.clone(); 0])), [1, 2, 3, 4]);
+    let many: Vec<_> = (0..50).map(|n| Some(n.to_string())).chain([none, star]).collect();
+    assert_eq!(ids!(&db, User::NICK.is_in(many.clone()).and(User::ID.gt(2))), [3]);
+    assert_eq!(ids!(&db, !User::NICK.is_not_in(many)), [2, 3]);
+    Ok(())
+}
+
+#[tokio::test]
+async fn whether_a_value_is_among_others_that_may_be_null_is_an_option() -> Result<()> {
+    let db = filled().await;
+    let nicks = || User::select().columns(User::NICK);
+    let found: Vec<(Option<bool>, Option<bool>, Option<bool>, bool)> = User::select()
+        .order_by(User::ID)
+        .limit(1)
+        .columns((
+            User::NAME.is_in(nicks()),
+            User::NAME.is_not_in(nicks().union(nicks())),
+            User::NAME.is_in([None, Some("x".to_owned())]),
+            User::NAME.is_in(User::select().columns(User::NAME)),
+        ))
+        .all(&db)
+        .await?;
+    assert_eq!(found, [(None, None, Some(false), true)]);
+    Ok(())
+}
+
 #[cfg(feature = "regexp")]
 mod regular_expressions {
     use aio_sql::sql;

@@ -1,7 +1,9 @@
 //! What `IN` takes.
 
-use super::node::Node;
+use super::node::{BinaryOp, Node, UnaryOp};
 use super::operand::Operand;
+use crate::types::{ColumnType, Nullness};
+use crate::value::Value;
 
 /// What a value of type `B` can be looked for in: a list of values, or a query that selects one column.
 #[diagnostic::on_unimplemented(
@@ -13,6 +15,9 @@ pub trait Among<B> {
     /// The tables `S` and those that it reads of the queries around it.
     type With<S>;
 
+    /// Whether one of its values may be NULL.
+    type Null: Nullness;
+
     /// `operand IN (..)`, or `NOT IN`.
     fn among(self, operand: Node, negated: bool) -> Node;
 }
@@ -23,8 +28,19 @@ where
     I::Item: Operand<B, With<()> = ()>,
 {
     type With<S> = S;
+    type Null = <<I::Item as Operand<B>>::Value as ColumnType>::Null;
 
     fn among(self, operand: Node, negated: bool) -> Node {
-        Node::In(Box::new(operand), self.into_iter().map(Operand::into_node).collect(), negated)
+        let (nulls, values): (Vec<_>, Vec<_>) =
+            self.into_iter().map(Operand::into_node).partition(|value| matches!(value, Node::Value(Value::Null)));
+        let list = |operand| Node::In(Box::new(operand), values, negated);
+        // Beside `Option`s it is what `eq` and `ne` are: NULL is a value that a row has or has not, which IN does not know.
+        let (op, is_null) = match (negated, nulls.is_empty()) {
+            _ if !I::Item::OPTIONAL => return list(operand),
+            (false, true) => return list(operand),
+            (false, false) | (true, true) => (BinaryOp::Or, UnaryOp::IsNull),
+            (true, false) => (BinaryOp::And, UnaryOp::IsNotNull),
+        };
+        Node::Join(op, vec![list(operand.clone()), Node::unary(is_null, operand)])
     }
 }

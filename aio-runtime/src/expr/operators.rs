@@ -50,15 +50,22 @@ macro_rules! operators {
             }
 
             /// Equal to one of the values, or to one that a query gives; none of them matches nothing. Any number of values
-            /// is one parameter or few.
+            /// is one parameter or few. Among Rust `Option`s, `None` finds the rows without a value, as by `eq`.
             ///
             /// `User::ID.is_in([1, 2, 3])`, `User::ID.is_in(Post::select().columns(Post::USER_ID))`
-            pub fn is_in<A: Among<V::Base>>(self, values: A) -> Expr<A::With<$scope>, Nulls<V, V, bool>> {
+            pub fn is_in<A: Among<V::Base>>(
+                self,
+                values: A,
+            ) -> Expr<A::With<$scope>, <<V::Null as Nullness>::Or<A::Null> as Nullness>::Of<bool>> {
                 Expr::new(values.among(self.into_node(), false))
             }
 
-            /// Equal to none of the values, nor to one that a query gives.
-            pub fn is_not_in<A: Among<V::Base>>(self, values: A) -> Expr<A::With<$scope>, Nulls<V, V, bool>> {
+            /// Equal to none of the values, nor to one that a query gives. Beside Rust `Option`s a row without a value is found
+            /// unless `None` is among them, as by `ne`.
+            pub fn is_not_in<A: Among<V::Base>>(
+                self,
+                values: A,
+            ) -> Expr<A::With<$scope>, <<V::Null as Nullness>::Or<A::Null> as Nullness>::Of<bool>> {
                 Expr::new(values.among(self.into_node(), true))
             }
 

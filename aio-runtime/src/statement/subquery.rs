@@ -53,6 +53,7 @@ where
     O::Base: Comparable<B>,
 {
     type With<S> = Both<S, F::Around>;
+    type Null = O::Null;
 
     fn among(self, operand: Node, negated: bool) -> Node {
         Node::InQuery(Box::new(operand), self.query, negated)
