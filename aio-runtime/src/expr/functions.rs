@@ -106,18 +106,18 @@ macro_rules! functions {
                 Expr::new(Node::call(Function::Degrees, vec![self.into_node()]))
             }
 
-            /// The sine of an angle in radians.
-            pub fn sin(self) -> Expr<$scope, Nulls<V, V, f64>> {
+            /// The sine of an angle in radians; NULL of an infinite one.
+            pub fn sin(self) -> Expr<$scope, Option<f64>> {
                 Expr::new(Node::call(Function::Sin, vec![self.into_node()]))
             }
 
-            /// The cosine of an angle in radians.
-            pub fn cos(self) -> Expr<$scope, Nulls<V, V, f64>> {
+            /// The cosine of an angle in radians; NULL of an infinite one.
+            pub fn cos(self) -> Expr<$scope, Option<f64>> {
                 Expr::new(Node::call(Function::Cos, vec![self.into_node()]))
             }
 
-            /// The tangent of an angle in radians.
-            pub fn tan(self) -> Expr<$scope, Nulls<V, V, f64>> {
+            /// The tangent of an angle in radians; NULL of an infinite one.
+            pub fn tan(self) -> Expr<$scope, Option<f64>> {
                 Expr::new(Node::call(Function::Tan, vec![self.into_node()]))
             }
 

@@ -8,11 +8,19 @@ use rusqlite::{Connection, Result};
 type Of1 = fn(f64) -> f64;
 type Of2 = fn(f64, f64) -> f64;
 
-const ONE: [(&str, Of1); 17] = [
+/// Of every number.
+const OF_ALL: [(&str, Of1); 7] = [
     ("ceil", f64::ceil),
     ("ceiling", f64::ceil),
     ("floor", f64::floor),
     ("trunc", f64::trunc),
+    ("atan", f64::atan),
+    ("degrees", f64::to_degrees),
+    ("radians", f64::to_radians),
+];
+
+/// Of some numbers, and NULL of the others.
+const OF_SOME: [(&str, Of1); 10] = [
     ("sqrt", f64::sqrt),
     ("exp", f64::exp),
     ("ln", f64::ln),
@@ -23,9 +31,6 @@ const ONE: [(&str, Of1); 17] = [
     ("tan", f64::tan),
     ("asin", f64::asin),
     ("acos", f64::acos),
-    ("atan", f64::atan),
-    ("degrees", f64::to_degrees),
-    ("radians", f64::to_radians),
 ];
 
 const TWO: [(&str, Of2); 4] = [("pow", f64::powf), ("power", f64::powf), ("atan2", f64::atan2), ("mod", |a, b| a % b)];
@@ -33,9 +38,12 @@ const TWO: [(&str, Of2); 4] = [("pow", f64::powf), ("power", f64::powf), ("atan2
 /// Adds them to a connection.
 pub(super) fn add_functions(raw: &Connection) -> Result<()> {
     let flags = FunctionFlags::SQLITE_UTF8 | FunctionFlags::SQLITE_DETERMINISTIC | FunctionFlags::SQLITE_INNOCUOUS;
-    for (name, function) in ONE {
+    for (name, function) in OF_ALL {
+        raw.create_scalar_function(name, 1, flags, move |context| Ok(number(context, 0).map(function)))?;
+    }
+    for (name, function) in OF_SOME {
         raw.create_scalar_function(name, 1, flags, move |context| {
-            // An infinite number has a next whole number, itself, and stays what it is in degrees.
+            // An infinite number has a root and a logarithm, itself.
             Ok(number(context, 0).map(|x| (x, function(x))).filter(|(x, y)| y.is_finite() || y == x).map(|(_, y)| y))
         })?;
     }
