@@ -500,6 +500,47 @@ mod documents {
     }
 
     #[tokio::test]
+    async fn a_part_of_a_document_is_read_as_json_where_its_type_is_json() -> Result<()> {
+        let db = settings(&[json!({"text": "a", "list": [1], "nothing": null, "in": {"text": "b"}})]).await;
+        let part = |path| Setting::VALUE.json_extract::<Json<serde_json::Value>>(path);
+        let inner = part("$.in").json_extract::<Json<String>>("$.text");
+        let (text, list, nothing, none, inner) =
+            Setting::find(1).columns((part("$.text"), part("$.list"), part("$.nothing"), part("$.none"), inner)).one(&db).await?;
+        assert_eq!((text, list), (Some(Json(json!("a"))), Some(Json(json!([1])))));
+        assert_eq!((nothing, none, inner), (None, None, Some(Json("b".into()))));
+        let moved = Setting::VALUE.json_extract::<Json<serde_json::Value>>("$.list").json_group_array::<Vec<i64>>();
+        assert_eq!(Setting::select().columns(moved).one(&db).await?, Json(vec![vec![1]]));
+        Ok(())
+    }
+
+    #[tokio::test]
+    async fn the_values_of_a_group_are_in_the_array_what_they_are_in_json() -> Result<()> {
+        let db = settings(&[json!("a"), json!({"b": [1]}), json!(null)]).await;
+        let (active, values, numbers): (Json<Vec<bool>>, Json<Vec<serde_json::Value>>, Json<Vec<Option<bool>>>) =
+            Setting::select()
+                .columns((
+                    Setting::ACTIVE.json_group_array().order_by(Setting::ID.desc()),
+                    Setting::VALUE.json_group_array().order_by(Setting::ID),
+                    Setting::ID.null_if(2).eq(1).json_group_array(),
+                ))
+                .one(&db)
+                .await?;
+        assert_eq!(active.0, [false, false, true]);
+        assert_eq!(values.0, [json!("a"), json!({"b": [1]}), json!(null)]);
+        assert_eq!(numbers.0, [Some(true), None, Some(false)]);
+        let windows: Vec<Json<Vec<bool>>> = Setting::select()
+            .columns(Setting::ACTIVE.json_group_array().over(window().order_by(Setting::ID)))
+            .order_by(Setting::ID)
+            .all(&db)
+            .await?;
+        assert_eq!(windows[2].0, [true, false, false]);
+        let each: Json<Vec<bool>> =
+            Setting::select().columns(Setting::ACTIVE.json_group_array().distinct()).one(&db).await?;
+        assert_eq!(each.0, [true, false]);
+        Ok(())
+    }
+
+    #[tokio::test]
     async fn a_value_is_looked_for_in_a_document_whatever_its_column_is_called() -> Result<()> {
         let db = settings(&[json!([1, "a"]), json!([true, 2.5]), json!({"x": false, "y": 0}), json!(null)]).await;
         macro_rules! with {

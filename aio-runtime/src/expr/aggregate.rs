@@ -5,6 +5,7 @@ use std::marker::PhantomData;
 use super::column::{Column, Expr};
 use super::condition::Predicate;
 use super::function::Function;
+use super::functions::in_document;
 use super::node::{Call, Node};
 use super::order::Orders;
 use super::scope::{Both, Guard};
@@ -154,7 +155,7 @@ macro_rules! aggregates {
             where
                 Json<Vec<X>>: ColumnType,
             {
-                $kind::new(Function::JsonGroupArray, vec![self.into_node()])
+                $kind::new(Function::JsonGroupArray, vec![in_document::<V::Base>(self.into_node())])
             }
         }
     };

@@ -3,7 +3,7 @@
 use super::aggregate::Aggregate;
 use super::column::{Column, Expr};
 use super::function::Function;
-use super::node::Node;
+use super::node::{BinaryOp, Node};
 use super::operand::{Nulls, Operand};
 use super::scope::Guard;
 use crate::schema::Collation;
@@ -275,9 +275,9 @@ macro_rules! functions {
         where
             V::Base: Document,
         {
-            /// The value at a path such as `$.address.city` or `$.tags[0]`; NULL where there is none.
+            /// The value at a path such as `$.address.city` or `$.tags[0]`; NULL where there is none, or `null`.
             pub fn json_extract<X: SqlType>(self, path: &str) -> Expr<$scope, Option<X>> {
-                Expr::new(Node::call(Function::JsonExtract, vec![self.into_node(), Node::value(path.to_owned())]))
+                Expr::new(extract(self.into_node(), path, X::TYPE))
             }
 
             /// The document with this value at a path.
@@ -308,6 +308,16 @@ fn characters(text: Node, from: u8, count: u8) -> Node {
 /// A number that stands in a stored form.
 fn part(text: Node, from: u8, count: u8) -> Node {
     Node::Cast(Box::new(characters(text, from, count)), Type::Integer)
+}
+
+/// A part of a document, as what it is in SQL.
+fn extract(document: Node, path: &str, ty: Type) -> Node {
+    let path = Node::value(path.to_owned());
+    if ty == Type::Json {
+        let null = Node::value("null".to_owned());
+        return Node::call(Function::NullIf, vec![Node::binary(document, BinaryOp::Member, path), null]);
+    }
+    Node::call(Function::JsonExtract, vec![document, path])
 }
 
 /// A value as a part of a document: the database has no type of its own for a bool, nor for JSON.

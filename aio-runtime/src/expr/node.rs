@@ -178,6 +178,8 @@ pub enum BinaryOp {
     Divide,
     Remainder,
     Concat,
+    /// The part of a document at a path, as JSON.
+    Member,
     BitAnd,
     BitOr,
     ShiftLeft,

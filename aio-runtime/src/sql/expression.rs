@@ -42,6 +42,7 @@ impl BinaryOp {
             BinaryOp::Divide => " / ",
             BinaryOp::Remainder => " % ",
             BinaryOp::Concat => " || ",
+            BinaryOp::Member => " -> ",
             BinaryOp::BitAnd => " & ",
             BinaryOp::BitOr => " | ",
             BinaryOp::ShiftLeft => " << ",
@@ -58,7 +59,7 @@ impl BinaryOp {
             BinaryOp::BitAnd | BinaryOp::BitOr | BinaryOp::ShiftLeft | BinaryOp::ShiftRight => Binds::Bits,
             BinaryOp::Add | BinaryOp::Subtract => Binds::Sum,
             BinaryOp::Multiply | BinaryOp::Divide | BinaryOp::Remainder => Binds::Product,
-            BinaryOp::Concat => Binds::Concat,
+            BinaryOp::Concat | BinaryOp::Member => Binds::Concat,
         }
     }
 
