@@ -514,6 +514,16 @@ mod documents {
     }
 
     #[tokio::test]
+    async fn floats_of_a_document_are_divided_as_floats() -> Result<()> {
+        let db = settings(&[json!({"a": 1, "b": 2}), json!({"a": 1.5}), json!({"a": 1, "b": 0})]).await;
+        let part = |path| Setting::VALUE.json_extract::<f64>(path);
+        let shares: Vec<Option<f64>> =
+            Setting::select().order_by(Setting::ID).columns(part("$.a") / part("$.b")).all(&db).await?;
+        assert_eq!(shares, [Some(0.5), None, None]);
+        Ok(())
+    }
+
+    #[tokio::test]
     async fn the_values_of_a_group_are_in_the_array_what_they_are_in_json() -> Result<()> {
         let db = settings(&[json!("a"), json!({"b": [1]}), json!(null)]).await;
         let (active, values, numbers): (Json<Vec<bool>>, Json<Vec<serde_json::Value>>, Json<Vec<Option<bool>>>) =

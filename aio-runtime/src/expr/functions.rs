@@ -317,7 +317,12 @@ fn extract(document: Node, path: &str, ty: Type) -> Node {
         let null = Node::value("null".to_owned());
         return Node::call(Function::NullIf, vec![Node::binary(document, BinaryOp::Member, path), null]);
     }
-    Node::call(Function::JsonExtract, vec![document, path])
+    let part = Node::call(Function::JsonExtract, vec![document, path]);
+    match ty {
+        // JSON writes a float without a fraction as an integer often, and `/` of two of these would be the whole part.
+        Type::Real => Node::Cast(Box::new(part), ty),
+        _ => part,
+    }
 }
 
 /// A value as a part of a document: the database has no type of its own for a bool, nor for JSON.
