@@ -324,10 +324,7 @@ async fn the_functions_of_numbers_are_those_of_rust() -> Result<()> {
     let number = |x: f64| Some(x).filter(|x| x.is_finite());
     let sign = |x: f64| if x == 0.0 { 0 } else { x.signum() as i64 };
     assert_eq!(whole.all(&db).await?, samples.map(|x| (x.ceil(), x.floor(), x.trunc(), x.abs(), sign(x))));
-    assert_eq!(
-        angles.all(&db).await?,
-        samples.map(|x| { (x.atan(), x.atan2(2.0), x.to_radians(), x.to_degrees()) })
-    );
+    assert_eq!(angles.all(&db).await?, samples.map(|x| { (x.atan(), x.atan2(2.0), x.to_radians(), x.to_degrees()) }));
     assert_eq!(sides.all(&db).await?, samples.map(|x| (number(x.sin()), number(x.cos()), number(x.tan()))));
     assert_eq!(
         some.all(&db).await?,

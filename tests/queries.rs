@@ -5,8 +5,8 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use aio_sql::{
-    Collation, Database, Dialect, FrameBound, Record, Result, Table, alias, case, count, cte, cte_recursive, exists,
-    not_exists, ntile, order_by_names, row_number, sql, sql_function, value, values, window,
+    Collation, Database, Dialect, ErrorKind, FrameBound, Record, Result, Table, alias, case, count, cte, cte_recursive,
+    exists, not_exists, ntile, order_by_names, row_number, sql, sql_function, value, values, window,
 };
 
 #[derive(Table, Clone, Debug, PartialEq)]
@@ -279,6 +279,31 @@ async fn windows_see_the_aggregates_of_other_groups() -> Result<()> {
 }
 
 #[tokio::test]
+async fn texts_of_a_group_are_joined_each_once() -> Result<()> {
+    let db = filled().await;
+    let teams = User::TEAM.group_concat(",").distinct().order_by(User::TEAM.desc());
+    let teams: (Option<String>, i64) = User::select().columns((teams, User::TEAM.count().distinct())).one(&db).await?;
+    assert_eq!(teams, (Some("red,blue".into()), 2));
+    Ok(())
+}
+
+#[tokio::test]
+async fn what_no_aggregate_can_be_is_an_error_before_the_database_sees_it() {
+    macro_rules! refused {
+        ($aggregate:expr, $message:literal) => {
+            let error = User::select().columns($aggregate).to_sql(Dialect::Sqlite).unwrap_err();
+            assert!(matches!(error.kind(), ErrorKind::Usage), "{error:?}");
+            assert!(error.to_string().contains($message), "{error}");
+        };
+    }
+    refused!(User::NAME.group_concat("; ").distinct(), "joined by a comma alone");
+    refused!(count().distinct(), "`count()` counts rows");
+    refused!(count().order_by(User::NAME), "`count()` counts rows");
+    refused!(User::KARMA.sum().distinct().over(window()), "takes every value");
+    refused!(User::NAME.group_concat(",").order_by(User::NAME).over(window()), "in the order of the window");
+}
+
+#[tokio::test]
 async fn texts_are_compared_and_sorted_by_a_collation_of_the_query() -> Result<()> {
     let db = filled().await;
     User::insert(NewUser { name: "dana".into(), team: "red".into(), karma: 1 }).execute(&db).await?;
@@ -478,7 +503,8 @@ mod documents {
     async fn settings(values: &[serde_json::Value]) -> Database {
         let db = Database::memory().await.unwrap();
         db.create(Setting).await.unwrap();
-        let setting = |(id, value): (i64, &serde_json::Value)| Setting { id, value: Json(value.clone()), active: id == 1 };
+        let setting =
+            |(id, value): (i64, &serde_json::Value)| Setting { id, value: Json(value.clone()), active: id == 1 };
         Setting::insert_all((1..).zip(values).map(setting)).execute(&db).await.unwrap();
         db
     }
@@ -504,8 +530,10 @@ mod documents {
         let db = settings(&[json!({"text": "a", "list": [1], "nothing": null, "in": {"text": "b"}})]).await;
         let part = |path| Setting::VALUE.json_extract::<Json<serde_json::Value>>(path);
         let inner = part("$.in").json_extract::<Json<String>>("$.text");
-        let (text, list, nothing, none, inner) =
-            Setting::find(1).columns((part("$.text"), part("$.list"), part("$.nothing"), part("$.none"), inner)).one(&db).await?;
+        let (text, list, nothing, none, inner) = Setting::find(1)
+            .columns((part("$.text"), part("$.list"), part("$.nothing"), part("$.none"), inner))
+            .one(&db)
+            .await?;
         assert_eq!((text, list), (Some(Json(json!("a"))), Some(Json(json!([1])))));
         assert_eq!((nothing, none, inner), (None, None, Some(Json("b".into()))));
         let moved = Setting::VALUE.json_extract::<Json<serde_json::Value>>("$.list").json_group_array::<Vec<i64>>();
@@ -899,7 +927,7 @@ async fn of_rows_with_the_same_key_a_map_keeps_the_last() -> Result<()> {
     .await?;
     assert_eq!((all.len(), all.last()), (20_000, Some(&20_000)), "of many batches, in order");
     let error = sql!("select team from {User}").collect::<HashMap<String, String>>(&db).await.unwrap_err();
-    assert_eq!(error.kind(), &aio_sql::ErrorKind::Usage);
+    assert_eq!(error.kind(), &ErrorKind::Usage);
     Ok(())
 }
 

@@ -61,7 +61,7 @@ impl<S, V> Aggregate<S, V> {
         Aggregate { call: self.call, types: PhantomData }
     }
 
-    /// Each value once.
+    /// Each value once. Not of [`count()`], which counts rows, nor of a window; texts are joined by `","` alone then.
     #[must_use]
     pub fn distinct(mut self) -> Self {
         self.call.distinct = true;
@@ -74,7 +74,8 @@ impl<S, V> Aggregate<S, V> {
         self.typed()
     }
 
-    /// Takes the rows in this order: for aggregates whose value depends on it, as that of joined text.
+    /// Takes the rows in this order: for aggregates whose value depends on it, as that of joined text. A window has an order of
+    /// its own.
     pub fn order_by<C: Orders>(mut self, orders: C) -> Aggregate<Both<S, Guard<C::Scope>>, V> {
         orders.append_to(&mut self.call.orders);
         self.typed()

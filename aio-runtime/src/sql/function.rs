@@ -7,6 +7,7 @@ use crate::error::Error;
 use crate::expr::{Call, FrameBound, FrameExclude, FrameNode, FrameUnit, Function, Node, WindowNode};
 use crate::schema::TableDef;
 use crate::types::Type;
+use crate::value::Value;
 
 /// The columns of `json_each` and `json_tree` (<https://sqlite.org/json1.html#jeach>).
 const JSON_COLUMNS: [&str; 8] = ["key", "value", "type", "atom", "id", "parent", "fullkey", "path"];
@@ -80,6 +81,26 @@ fn name(dialect: Dialect, function: Function) -> &'static str {
     }
 }
 
+/// What the database does not know of aggregates, and what to write in its place
+/// (<https://sqlite.org/lang_aggfunc.html#syntax>, <https://sqlite.org/windowfunctions.html#aggregate_window_functions>).
+fn unknown(dialect: Dialect, call: &Call) -> Option<&'static str> {
+    let Dialect::Sqlite = dialect;
+    let (distinct, sorted, over) = (call.distinct, !call.orders.is_empty(), call.over.is_some());
+    match &call.arguments[..] {
+        _ if over && distinct => Some("an aggregate of a window takes every value: `distinct` is for those of groups"),
+        _ if over && sorted => {
+            Some("an aggregate of a window takes the rows in the order of the window: `window().order_by(..)`")
+        }
+        [] if call.function == Function::Count && (distinct || sorted) => {
+            Some("`count()` counts rows, each by itself and in no order: `User::NAME.count().distinct()` counts values")
+        }
+        [_, Node::Value(separator)] if distinct && *separator != Value::Text(",".to_owned()) => {
+            Some("with `distinct`, texts are joined by a comma alone: `group_concat(\",\").distinct()`")
+        }
+        _ => None,
+    }
+}
+
 impl Writer {
     pub(super) fn call(&mut self, call: &Call) {
         match (self.dialect, call.function, &call.arguments[..]) {
@@ -95,6 +116,9 @@ impl Writer {
             (Dialect::Sqlite, Function::DayOfYear, [date]) => return self.strftime("%j", date),
             _ => {}
         }
+        if let Some(message) = unknown(self.dialect, call) {
+            self.fail(Error::usage(message));
+        }
         let name = name(self.dialect, call.function);
         self.push(name);
         self.push("(");
@@ -104,7 +128,12 @@ impl Writer {
         if call.function == Function::Count && call.arguments.is_empty() {
             self.push("*");
         }
-        self.separated(&call.arguments, Writer::expression);
+        let arguments = match (self.dialect, &call.arguments[..]) {
+            // With DISTINCT there is no place for the separator, and it is a comma.
+            (Dialect::Sqlite, [text, _]) if call.distinct => std::slice::from_ref(text),
+            (_, arguments) => arguments,
+        };
+        self.separated(arguments, Writer::expression);
         if !call.orders.is_empty() {
             self.push(" ORDER BY ");
             self.orders(&call.orders);
