@@ -279,6 +279,14 @@ async fn windows_see_the_aggregates_of_other_groups() -> Result<()> {
 }
 
 #[tokio::test]
+async fn a_choice_without_conditions_is_what_is_left() -> Result<()> {
+    let db = filled().await;
+    let (one, none) = (case::<i64>().otherwise(1), case::<i64>().end());
+    assert_eq!(User::find(1).columns((one, none)).one(&db).await?, (1, None));
+    Ok(())
+}
+
+#[tokio::test]
 async fn texts_of_a_group_are_joined_each_once() -> Result<()> {
     let db = filled().await;
     let teams = User::TEAM.group_concat(",").distinct().order_by(User::TEAM.desc());

@@ -8,6 +8,7 @@ use super::node::Node;
 use super::operand::Operand;
 use super::scope::{Both, Guard};
 use crate::types::{ColumnType, NotNull, Nullness, SqlType};
+use crate::value::Value;
 
 /// The first of several values whose condition holds.
 ///
@@ -58,11 +59,19 @@ impl<S, N: Nullness, B: SqlType> Case<S, N, B> {
         self,
         value: R,
     ) -> Expr<R::With<S>, <N::Or<<R::Value as ColumnType>::Null> as Nullness>::Of<B>> {
-        Expr::new(Node::Case(self.branches, Some(Box::new(value.into_node()))))
+        Expr::new(choice(self.branches, Some(value.into_node())))
     }
 
     /// NULL where no condition holds.
     pub fn end(self) -> Expr<S, Option<B>> {
-        Expr::new(Node::Case(self.branches, None))
+        Expr::new(choice(self.branches, None))
     }
+}
+
+fn choice(branches: Vec<(Node, Node)>, otherwise: Option<Node>) -> Node {
+    // SQL has no CASE without a WHEN.
+    if branches.is_empty() {
+        return otherwise.unwrap_or(Node::Value(Value::Null));
+    }
+    Node::Case(branches, otherwise.map(Box::new))
 }
