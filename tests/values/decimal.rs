@@ -1,5 +1,6 @@
 //! Decimal numbers: exact as text, sorted with a scale.
 
+use aio_sql::Scaled;
 use rust_decimal::Decimal;
 
 use super::*;
@@ -57,6 +58,28 @@ async fn equal_numbers_are_found_whatever_their_scale() -> Result<()> {
     assert_eq!(found("0").await?, [4, 5]);
     assert_eq!(found("-0.000").await?, [4, 5]);
     assert_eq!(found("100.0").await?, [6, 7]);
+    db.close().await
+}
+
+#[tokio::test]
+async fn a_decimal_with_a_scale_is_cast_as_the_number_that_it_is() -> Result<()> {
+    let db = Database::memory().await?;
+    db.create(Product).await?;
+    let row = Product { whole: Some(dec("7")), exact: dec("4.35"), ..product(1, dec("12.50")) };
+    Product::insert(row).execute(&db).await?;
+    let price = Product::PRICE;
+    let found: (f64, i64, String, Option<i64>) = Product::find(1)
+        .columns((price.cast::<f64>(), price.cast::<i64>(), price.cast::<String>(), Product::WHOLE.cast::<i64>()))
+        .one(&db)
+        .await?;
+    assert_eq!(found, (12.5, 12, "12.5".into(), Some(7)));
+    let half: Option<f64> = Product::select().columns(Product::DISCOUNT.sum().cast::<f64>() / 2.0).one(&db).await?;
+    assert_eq!(half, Some(6.25));
+    let prices: (Scaled<2>, Scaled<1>, Scaled<4>) = Product::find(1)
+        .columns((Product::EXACT.cast::<Scaled<2>>(), price.cast::<Scaled<1>>(), price.cast::<Scaled<4>>()))
+        .one(&db)
+        .await?;
+    assert_eq!(prices, (Scaled(dec("4.35")), Scaled(dec("12.5")), Scaled(dec("12.5"))));
     db.close().await
 }
 

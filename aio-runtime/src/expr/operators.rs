@@ -2,11 +2,13 @@
 //!
 //! One macro writes them twice, for [`Column`] and for [`Expr`], so that they are inherent methods: no trait to import.
 
+use std::cmp::Ordering;
 use std::ops::{Add, Div, Mul, Neg, Rem, Sub};
 
 use super::aggregate::Aggregate;
 use super::among::Among;
 use super::column::{Column, Expr};
+use super::function::Function;
 use super::node::{BinaryOp, Node, TextMatch, UnaryOp};
 use super::operand::{Nulls, Operand};
 use super::order::Order;
@@ -116,7 +118,8 @@ macro_rules! operators {
 
             /// Turned into another type by the database: `User::ID.cast::<String>()`.
             pub fn cast<W: ColumnType>(self) -> Expr<$scope, <V::Null as Nullness>::Of<W::Base>> {
-                Expr::new(Node::Cast(Box::new(self.into_node()), W::COLUMN.ty))
+                let value = rescaled(self.into_node(), V::Base::SCALE, W::Base::SCALE);
+                Expr::new(Node::Cast(Box::new(value), W::COLUMN.ty))
             }
 
             /// In ascending order. NULL comes first, as `None` does in Rust.
@@ -295,6 +298,20 @@ macro_rules! operators {
 operators!([T: Source, V: ColumnType, K] Column<T, V, K>, (T,));
 operators!([S, V: ColumnType] Expr<S, V>, S);
 operators!([S, V: ColumnType] Aggregate<S, V>, S);
+
+/// A value with so many digits behind the point that is not stored, as one with so many others.
+fn rescaled(value: Node, from: u32, to: u32) -> Node {
+    let one = Node::value(10_f64.powi(from.abs_diff(to).cast_signed()));
+    match from.cmp(&to) {
+        Ordering::Equal => value,
+        Ordering::Greater => Node::binary(value, BinaryOp::Divide, one),
+        // A CAST alone would cut 4.35 * 100 to 434.
+        Ordering::Less => {
+            let product = Node::binary(value, BinaryOp::Multiply, one);
+            Node::call(Function::Round, vec![product])
+        }
+    }
+}
 
 fn text_match(text: Node, how: TextMatch, part: Node) -> Node {
     Node::Match(Box::new(text), how, Box::new(part))

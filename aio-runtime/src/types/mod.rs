@@ -136,6 +136,10 @@ pub trait SqlType: Sized + Send + 'static {
     /// The values that there are, where they can be counted up.
     const DOMAIN: Domain = Domain::Any;
 
+    /// How many of the digits of the integer that is stored stand behind the point.
+    #[doc(hidden)]
+    const SCALE: u32 = 0;
+
     /// Whether the stored form sorts as the type does in Rust: [`Sorted`] or [`Unsorted`].
     type Order;
 

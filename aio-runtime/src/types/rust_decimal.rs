@@ -35,6 +35,7 @@ pub struct Scaled<const N: u32>(pub Decimal);
 #[diagnostic::do_not_recommend]
 impl<const N: u32> SqlType for Scaled<N> {
     const TYPE: Type = Type::Integer;
+    const SCALE: u32 = N;
     type Order = Sorted;
 
     fn to_value(&self) -> Result<Value, Unstorable> {
