@@ -143,6 +143,8 @@ fn selects() -> String {
         Customer::select().filter(Customer::CITY.eq(None)).columns(Customer::ID);
         Customer::select().filter(Customer::CITY.is_distinct_from("Oslo")).columns(Customer::ID);
         Product::select().filter(Product::ID.is_in([1, 2, 3])).columns(Product::NAME);
+        Customer::select().filter(Customer::CITY.is_in([Some("Oslo".to_owned()), None])).columns(Customer::ID);
+        Customer::select().filter(Customer::CITY.is_not_in([Some("Oslo".to_owned()), None])).columns(Customer::ID);
         Product::select().filter(Product::ID.is_in([0_i64; 0])).columns(Product::NAME);
         Product::select().filter(any_of([Product::STOCK.eq(0), Product::STOCK.gt(9)])).columns(Product::ID);
         Product::select().filter(all_of(Vec::<aio_sql::Condition<Product>>::new())).columns(Product::ID);
@@ -163,7 +165,9 @@ fn selects() -> String {
         Product::select().columns((count(), Product::PRICE.sum(), Product::PRICE.avg(), Product::STOCK.min(), Product::STOCK.max(), Product::PRICE.total()));
         Customer::select().columns((Customer::CITY.count().distinct(), count().filter(Customer::CITY.is_null())));
         Customer::select().columns(Customer::NAME.group_concat(", ").order_by(Customer::NAME));
+        Customer::select().columns(Customer::CITY.group_concat(",").distinct());
         Customer::select().columns(Customer::ID.json_group_array::<i64>());
+        Customer::select().columns(Customer::CITY.is_null().json_group_array::<bool>());
         Order::select()
             .join(Line)
             .group_by(Order::CUSTOMER_ID)
@@ -224,6 +228,9 @@ fn expressions() -> String {
         Order::select().columns((Order::PLACED.year(), Order::PLACED.month(), Order::PLACED.date_text(), Order::PLACED.hour()));
         Note::select().columns((Note::TAGS.json_extract::<String>("$[0]"), Note::TAGS.json_array_length()));
         Note::select().filter(Note::TAGS.json_contains("red".to_owned())).columns(Note::ID);
+        Note::select().filter(Note::TAGS.json_contains(true)).columns(Note::ID);
+        Note::select().columns((Note::TAGS.json_extract::<Json<String>>("$[0]"), Note::TAGS.json_extract::<f64>("$[0]")));
+        Note::select().columns(Note::TAGS.json_set("$[0]", Json("a".to_owned())).json_set("$[1]", true));
         Note::select().join_lateral(Note::TAGS.json_each(Tag)).columns((Note::ID, Tag::VALUE));
         Note::select().left_join_lateral(Note::TAGS.json_tree(Tag).at("$[0]")).columns((Note::ID, Tag::KEY));
         Note::select().filter(exists(Note::TAGS.json_each(Tag).outer::<Note>().filter(Tag::VALUE.eq("red")))).columns(Note::ID);

@@ -35,6 +35,14 @@ SELECT "id" FROM "customer" WHERE "city" IS NOT ?;
 SELECT "name" FROM "product" WHERE "id" IN (?, ?, ?);
 -- 1, 2, 3
 
+-- Customer::select().filter(Customer::CITY.is_in([Some("Oslo".to_owned()), None])).columns(Customer::ID)
+SELECT "id" FROM "customer" WHERE "city" IN (?) OR "city" IS NULL;
+-- 'Oslo'
+
+-- Customer::select().filter(Customer::CITY.is_not_in([Some("Oslo".to_owned()), None])).columns(Customer::ID)
+SELECT "id" FROM "customer" WHERE "city" NOT IN (?) AND "city" IS NOT NULL;
+-- 'Oslo'
+
 -- Product::select().filter(Product::ID.is_in([0_i64; 0])).columns(Product::NAME)
 SELECT "name" FROM "product" WHERE "id" IN ();
 
@@ -90,8 +98,14 @@ SELECT COUNT(DISTINCT "city"), COUNT(*) FILTER (WHERE "city" IS NULL) FROM "cust
 SELECT GROUP_CONCAT("name", ? ORDER BY "name") FROM "customer";
 -- ', '
 
+-- Customer::select().columns(Customer::CITY.group_concat(",").distinct())
+SELECT GROUP_CONCAT(DISTINCT "city") FROM "customer";
+
 -- Customer::select().columns(Customer::ID.json_group_array::<i64>())
 SELECT JSON_GROUP_ARRAY("id") FROM "customer";
+
+-- Customer::select().columns(Customer::CITY.is_null().json_group_array::<bool>())
+SELECT JSON_GROUP_ARRAY(JSON(CASE "city" IS NULL WHEN 0 THEN 'false' WHEN 1 THEN 'true' END)) FROM "customer";
 
 -- Order::select().join(Line).group_by(Order::CUSTOMER_ID).having(count().ge(2)).order_by(Line::PIECES.sum().desc()).columns((Order::CUSTOMER_ID, Line::PIECES.sum()))
 SELECT "orders"."customer_id", SUM("line"."pieces") FROM "orders" JOIN "line" ON "line"."order_id" = "orders"."id" GROUP BY "orders"."customer_id" HAVING COUNT(*) >= ? ORDER BY SUM("line"."pieces") DESC;
@@ -265,8 +279,20 @@ SELECT JSON_EXTRACT("tags", ?), JSON_ARRAY_LENGTH("tags") FROM "note";
 -- '$[0]'
 
 -- Note::select().filter(Note::TAGS.json_contains("red".to_owned())).columns(Note::ID)
-SELECT "id" FROM "note" WHERE EXISTS (SELECT 1 FROM JSON_EACH("tags") WHERE "value" = ?);
+SELECT "id" FROM "note" WHERE EXISTS (SELECT 1 FROM JSON_EACH("note"."tags") WHERE json_each."value" = ?);
 -- 'red'
+
+-- Note::select().filter(Note::TAGS.json_contains(true)).columns(Note::ID)
+SELECT "id" FROM "note" WHERE EXISTS (SELECT 1 FROM JSON_EACH("note"."tags") WHERE json_each."value" = ? AND json_each."type" IN ('true', 'false'));
+-- 1
+
+-- Note::select().columns((Note::TAGS.json_extract::<Json<String>>("$[0]"), Note::TAGS.json_extract::<f64>("$[0]")))
+SELECT NULLIF("tags" -> ?, ?), CAST(JSON_EXTRACT("tags", ?) AS REAL) FROM "note";
+-- '$[0]', 'null', '$[0]'
+
+-- Note::select().columns(Note::TAGS.json_set("$[0]", Json("a".to_owned())).json_set("$[1]", true))
+SELECT JSON_SET(JSON_SET("tags", ?, JSON(?)), ?, JSON(CASE ? WHEN 0 THEN 'false' WHEN 1 THEN 'true' END)) FROM "note";
+-- '$[0]', '"a"', '$[1]', 1
 
 -- Note::select().join_lateral(Note::TAGS.json_each(Tag)).columns((Note::ID, Tag::VALUE))
 SELECT "note"."id", "tag"."value" FROM "note" JOIN JSON_EACH("note"."tags") AS "tag" ON TRUE;
