@@ -562,15 +562,15 @@ mod documents {
     #[tokio::test]
     async fn the_values_of_a_group_are_in_the_array_what_they_are_in_json() -> Result<()> {
         let db = settings(&[json!("a"), json!({"b": [1]}), json!(null)]).await;
-        let (active, values, numbers): (Json<Vec<bool>>, Json<Vec<serde_json::Value>>, Json<Vec<Option<bool>>>) =
-            Setting::select()
-                .columns((
-                    Setting::ACTIVE.json_group_array().order_by(Setting::ID.desc()),
-                    Setting::VALUE.json_group_array().order_by(Setting::ID),
-                    Setting::ID.null_if(2).eq(1).json_group_array(),
-                ))
-                .one(&db)
-                .await?;
+        type Arrays = (Json<Vec<bool>>, Json<Vec<serde_json::Value>>, Json<Vec<Option<bool>>>);
+        let (active, values, numbers): Arrays = Setting::select()
+            .columns((
+                Setting::ACTIVE.json_group_array().order_by(Setting::ID.desc()),
+                Setting::VALUE.json_group_array().order_by(Setting::ID),
+                Setting::ID.null_if(2).eq(1).json_group_array(),
+            ))
+            .one(&db)
+            .await?;
         assert_eq!(active.0, [false, false, true]);
         assert_eq!(values.0, [json!("a"), json!({"b": [1]}), json!(null)]);
         assert_eq!(numbers.0, [Some(true), None, Some(false)]);

@@ -144,7 +144,7 @@ fn a_condition_is_a_value() {
         let held: Vec<Option<i64>> = marked.iter().filter(|(_, held)| *held).map(|(id, _)| Some(*id)).collect();
         assert_eq!(held, rows.iter().map(|row| row.id).collect::<Vec<_>>(), "{filter:?}");
         assert_eq!(Visit::select().filter(filter.of::<Visit>()).count(db).await? as usize, rows.len());
-        let deleted = Visit::delete().filter(filter.of::<Visit>()).execute(db).await?;
+        let deleted = Visit::delete().filter(filter.of::<Visit>()).all_rows().execute(db).await?;
         assert_eq!(deleted.rows_affected as usize, rows.len(), "{filter:?}");
         Ok(())
     });

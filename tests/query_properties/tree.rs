@@ -179,6 +179,8 @@ impl Test {
             Test::Maybe(equal, right) => Some((value == *right) == *equal),
             Test::IsNull(yes) => Some(value.is_none() == *yes),
             Test::In(list, negated) => is_in(value, &list.iter().copied().map(Some).collect::<Vec<_>>(), *negated),
+            // Of `Option`s NULL is a value like others, as it is of `eq` and `ne`.
+            Test::InMaybe(list, negated) if *negated || list.contains(&None) => Some(list.contains(&value) != *negated),
             Test::InMaybe(list, negated) => is_in(value, list, *negated),
             Test::Between(low, high) => both(Op::Ge.eval(value, Some(*low)), Op::Le.eval(value, high.get(row))),
         }
