@@ -2,7 +2,7 @@
 
 #![allow(clippy::unwrap_used, clippy::type_complexity)]
 
-use aio_sql::{Database, Dialect, ErrorKind, Result, Table, alias, sql};
+use aio_sql::{Database, Dialect, ErrorKind, Result, Table, alias, count, sql};
 
 #[derive(Table, Clone, Debug, PartialEq)]
 #[table(name = "teams")]
@@ -439,6 +439,88 @@ async fn rows_that_are_related_to_one_in_hand_are_an_ordinary_query() -> Result<
     assert_eq!(friends, 2);
     let with: Vec<(Post, Vec<Comment>)> = ann.related(Post).order_by(Post::ID).with(Comment).all(&db).await?;
     assert_eq!(with.iter().map(|(_, comments)| comments.len()).collect::<Vec<_>>(), [2, 0, 0]);
+    Ok(())
+}
+
+#[tokio::test]
+async fn rows_that_are_related_through_a_table_between_are_an_ordinary_query() -> Result<()> {
+    let db = filled().await;
+    // A member of the first group twice, who stands once in whatever follows.
+    let ann = User::find(1).one(&db).await?;
+    assert_eq!(
+        ann.related(Group.through(Membership)).to_sql(Dialect::Sqlite)?.text,
+        r#"SELECT "id", "name" FROM "groups" WHERE "id" IN (SELECT "group_id" FROM "memberships" WHERE "user_id" = ?)"#
+    );
+    let groups = || ann.related(Group.through(Membership));
+    assert_eq!(groups().count(&db).await?, 2);
+    assert_eq!(groups().columns(count()).one(&db).await?, 2);
+    assert_eq!(groups().columns(Group::ID.sum()).one(&db).await?, Some(3));
+    let by_name = groups().group_by(Group::NAME).order_by(Group::NAME).columns((Group::NAME, count()));
+    assert_eq!(by_name.all(&db).await?, [("chess".to_owned(), 1), ("go".to_owned(), 1)]);
+    assert_eq!(groups().order_by(Group::ID).limit(1).offset(1).all(&db).await?[0].name, "go");
+    let joined: Vec<(Group, Membership)> = groups().join(Membership).order_by(Membership::SINCE).all(&db).await?;
+    let joined: Vec<_> = joined.iter().map(|(group, member)| (group.name.as_str(), member.since)).collect();
+    assert_eq!(joined, [("chess", 2001), ("go", 2002), ("chess", 2003), ("go", 2004)]);
+    let members: Vec<(Group, Vec<User>, u64)> = groups()
+        .order_by(Group::ID)
+        .with(User::select().order_by(User::ID).through(Membership))
+        .with(Membership.count())
+        .all(&db)
+        .await?;
+    let members: Vec<_> = members.iter().map(|(group, users, n)| (group.id, users.len(), *n)).collect();
+    assert_eq!(members, [(1, 1, 2), (2, 2, 2)]);
+    // Down twice, and with a filter of its own.
+    let comments = ann.related(Comment::select().filter(Comment::ID.gt(100)).through(Post)).join(Post);
+    assert_eq!(
+        comments.all(&db).await?.iter().map(|(comment, post)| (comment.id, post.id)).collect::<Vec<_>>(),
+        [(101, 10)]
+    );
+    let friends = ann.related(User.through_via(Friendship::USER_ID, Friendship::FRIEND_ID)).left_join(Team);
+    assert_eq!(
+        friends
+            .order_by(User::ID)
+            .all(&db)
+            .await?
+            .iter()
+            .map(|(user, team)| (user.id, team.is_some()))
+            .collect::<Vec<_>>(),
+        [(2, false), (3, true)]
+    );
+    Ok(())
+}
+
+#[derive(Table, Clone, Debug, PartialEq)]
+#[table(name = "keepers")]
+struct Keeper {
+    #[column(primary_key)]
+    id: i64,
+}
+
+#[derive(Table, Clone, Debug, PartialEq)]
+#[table(name = "shifts", foreign_key(columns(house, number), references(Room::HOUSE, Room::NUMBER)))]
+struct Shift {
+    #[column(references = Keeper::ID)]
+    keeper_id: i64,
+    house: String,
+    number: i64,
+}
+
+#[tokio::test]
+async fn a_table_between_leads_on_by_a_key_of_several_columns() -> Result<()> {
+    let db = filled().await;
+    db.create_all((Keeper, Shift)).await?;
+    Keeper::insert_all([1, 2].map(|id| Keeper { id })).execute(&db).await?;
+    let shifts = [(1, "a", 2), (1, "b", 1), (1, "a", 2), (2, "a", 1)];
+    Shift::insert_all(shifts.map(|(keeper_id, house, number)| Shift { keeper_id, house: house.into(), number }))
+        .execute(&db)
+        .await?;
+    let keeper = Keeper::find(1).one(&db).await?;
+    let rooms = || keeper.related(Room.through(Shift));
+    let found = rooms().order_by(Room::HOUSE).all(&db).await?;
+    assert_eq!(found.iter().map(|room| (room.house.as_str(), room.number)).collect::<Vec<_>>(), [("a", 2), ("b", 1)]);
+    assert_eq!(rooms().columns(Room::NUMBER.sum()).one(&db).await?, Some(3));
+    let house = Room::find(("a", 2)).one(&db).await?;
+    assert_eq!(house.related(Keeper.through(Shift)).count(&db).await?, 1);
     Ok(())
 }
 

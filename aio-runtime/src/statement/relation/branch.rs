@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::super::join::compared;
 use super::hop::Link;
 use crate::error::Error;
 use crate::expr::{ColumnRef, JoinKind, Node, Query, SourceNode};
@@ -21,8 +22,20 @@ pub struct Branch {
     pub(super) per_parent: Option<u64>,
     /// Their number is wanted, not they themselves.
     pub(super) counts: bool,
+    /// The table that its own columns are of, if not the one that it gives the rows of.
+    pub(super) between: Option<Between>,
     /// What stands beside its own rows.
     pub(super) branches: Vec<Branch>,
+}
+
+/// A table between a relation and the query that it stands beside.
+#[derive(Clone, Debug)]
+pub(super) struct Between {
+    pub(super) source: SourceNode,
+    /// The key that leads on from it.
+    onward: Link,
+    /// Whether it may lead to a row several times.
+    repeats: bool,
 }
 
 impl Branch {
@@ -36,6 +49,7 @@ impl Branch {
             collations: Vec::new(),
             per_parent: None,
             counts: false,
+            between: None,
             branches,
         }
     }
@@ -48,27 +62,57 @@ impl Branch {
     }
 
     /// Beside the query of the table that the first link begins at; the second leads on from the table between.
-    pub(super) fn through(mut self, first: Link, between: SourceNode, second: &Link) -> Branch {
-        let source = self.query.source.clone();
-        if self.query.projection.is_empty() {
-            self.query.projection = source.columns().map(Node::Column).collect();
-        }
+    pub(super) fn through(mut self, first: Link, source: SourceNode, onward: Link) -> Branch {
         // A row of the table between belongs to one row on either side, and may be there twice.
-        let repeats = first.down && !second.down && !is_unique(&between, first.there.iter().chain(&second.here));
-        self.query.join(JoinKind::Inner, between, Some(second.condition()));
-        let mut branch = self.by(first);
-        if repeats && branch.counts && identity(&source).len() > 1 {
-            refuse(
-                &mut branch.query,
-                "rows that a table between may reach twice are counted by a key of one column alone",
-            );
-        }
-        if repeats {
-            let own = branch.own.iter().copied();
-            branch.query.groups = own.chain(identity(&source)).map(Node::Column).collect();
-        }
-        branch
+        let repeats = first.down && !onward.down && !is_unique(&source, first.there.iter().chain(&onward.here));
+        self.between = Some(Between { source, onward, repeats });
+        self.by(first)
     }
+
+    /// The rows, each once for each row that it belongs to; their own columns can be read beside them.
+    pub(super) fn rows(&self) -> Query {
+        let mut rows = self.query.clone();
+        let Some(Between { source: between, onward, repeats }) = &self.between else { return rows };
+        let source = rows.source.clone();
+        if rows.projection.is_empty() {
+            rows.projection = source.columns().map(Node::Column).collect();
+        }
+        rows.join(JoinKind::Inner, between.clone(), Some(onward.condition()));
+        if *repeats && self.counts && identity(&source).len() > 1 {
+            refuse(&mut rows, "rows that a table between may reach twice are counted by a key of one column alone");
+        }
+        if *repeats {
+            rows.groups = self.own.iter().copied().chain(identity(&source)).map(Node::Column).collect();
+        }
+        rows
+    }
+
+    /// The rows for which a condition holds for the own columns. It stays a query of one table, which can go on as any.
+    pub(super) fn rows_where(self, condition: Node) -> Query {
+        let Branch { query: mut rows, between, .. } = self;
+        match between {
+            None => rows.filter(condition),
+            Some(Between { source, onward, .. }) => {
+                let operand = operand(&onward.there, &onward.collations());
+                let mut leading = Query::of(source);
+                leading.projection = onward.here.into_iter().map(Node::Column).collect();
+                leading.filter(condition);
+                rows.filter(Node::InQuery(Box::new(operand), Box::new(leading), false));
+            }
+        }
+        rows
+    }
+}
+
+/// Some columns as one operand, compared as a foreign key compares them.
+pub(super) fn operand(columns: &[ColumnRef], collations: &[Option<Collation>]) -> Node {
+    let mut nodes = compared_all(columns, collations);
+    if nodes.len() == 1 { nodes.remove(0) } else { Node::Row(nodes) }
+}
+
+/// Each of some columns as a foreign key compares it.
+pub(super) fn compared_all(columns: &[ColumnRef], collations: &[Option<Collation>]) -> Vec<Node> {
+    columns.iter().zip(collations).map(|(column, collation)| compared(*column, *collation)).collect()
 }
 
 /// Of a relation's rows each row has its own.

@@ -3,10 +3,10 @@
 use std::marker::PhantomData;
 use std::sync::Arc;
 
-use super::super::join::compared;
+use super::branch::compared_all;
 use super::relatable::{Relatable, Relates, Rows};
 use crate::bindings::Bindings;
-use crate::expr::{BinaryOp, Node};
+use crate::expr::{BinaryOp, ColumnRef, Node, Query};
 use crate::statement::Select;
 use crate::table::Table;
 use crate::value::Value;
@@ -20,16 +20,18 @@ pub fn related<T: Table + Relates<R, P, Of = S>, R, P, S: Rows>(row: &T, relatio
     let mut bindings = Bindings::default();
     row.bind(&mut bindings);
     let names: Vec<&str> = T::TABLE.columns.iter().map(|column| column.name).collect();
-    let mut query = branch.query;
-    match bindings.into_values(T::TABLE, &names) {
+    let query = match bindings.into_values(T::TABLE, &names) {
         Ok(values) => {
-            for ((parent, own), collation) in branch.parent.iter().zip(&branch.own).zip(&branch.collations) {
+            let own = compared_all(&branch.own, &branch.collations);
+            let equal = |(parent, own): (&ColumnRef, Node)| {
                 let place = names.iter().position(|name| *name == parent.name);
                 let value = place.and_then(|place| values.get(place).cloned().flatten()).unwrap_or(Value::Null);
-                query.filter(Node::binary(compared(*own, *collation), BinaryOp::Eq, Node::Value(value)));
-            }
+                Node::binary(own, BinaryOp::Eq, Node::Value(value))
+            };
+            let condition = Node::Join(BinaryOp::And, branch.parent.iter().zip(own).map(equal).collect());
+            branch.rows_where(condition)
         }
-        Err(error) => query.invalid = Some(Arc::new(error)),
-    }
+        Err(error) => Query { invalid: Some(Arc::new(error)), ..branch.query },
+    };
     Select { query: Box::new(query), types: PhantomData }
 }

@@ -1,7 +1,6 @@
 //! A query and its relations as the statements that are sent.
 
-use super::super::join::compared;
-use super::branch::{Branch, check_limit, identity};
+use super::branch::{Branch, check_limit, compared_all, identity, operand};
 use crate::expr::{Call, ColumnRef, Function, Node, OrderNode, PerGroup, Query, SourceNode};
 use crate::schema::Collation;
 
@@ -68,15 +67,11 @@ fn beside(query: &Query, branch: &Branch) -> Query {
     if !is_limited(query) {
         keys.orders.clear();
     }
-    let mut rows = branch.query.clone();
+    let mut rows = branch.rows();
     check_limit(&mut rows);
-    let own = || -> Vec<Node> {
-        branch.own.iter().zip(&branch.collations).map(|(column, collation)| compared(*column, *collation)).collect()
-    };
-    let operand = if branch.own.len() == 1 { own().remove(0) } else { Node::Row(own()) };
-    rows.filter(Node::InQuery(Box::new(operand), Box::new(keys), false));
+    rows.filter(Node::InQuery(Box::new(operand(&branch.own, &branch.collations)), Box::new(keys), false));
     if let Some(limit) = branch.per_parent {
-        rows.per_group = Some(PerGroup { columns: own(), rows: limit });
+        rows.per_group = Some(PerGroup { columns: compared_all(&branch.own, &branch.collations), rows: limit });
     }
     if branch.counts {
         count(&mut rows, branch);

@@ -219,7 +219,7 @@ where
 
     fn relate(Through { rows, first, second }: Through<S, A, B>) -> (Branch, Find<Self::Out>) {
         let (branch, find) = rows.branch::<<T::Count as Cardinality>::Then<<T::Target as Leads<B, Q>>::Count>>();
-        (branch.through(T::link(&first), source::<T::Target>(), &T::Target::link(&second)), find)
+        (branch.through(T::link(&first), source::<T::Target>(), T::Target::link(&second)), find)
     }
 }
 
