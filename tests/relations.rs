@@ -605,3 +605,47 @@ async fn keys_are_equal_where_the_foreign_key_holds_them_equal() -> Result<()> {
     assert_eq!(cities[0].0.related(Country).count(&db).await?, 1);
     Ok(())
 }
+
+#[derive(Table, Clone, Debug, PartialEq)]
+#[table(name = "visits", primary_key(country, user_id))]
+struct Visit {
+    #[column(references = Country::CODE)]
+    country: String,
+    #[column(references = User::ID)]
+    user_id: i64,
+}
+
+#[tokio::test]
+async fn a_table_between_that_spells_a_key_in_several_ways_gives_no_row_twice() -> Result<()> {
+    let db = filled().await;
+    db.create_all((Country, Visit)).await?;
+    Country::insert_all(["NO", "se"].map(|code| Country { code: code.into() })).execute(&db).await?;
+    let visits = [("no", 1), ("NO", 1), ("No", 2), ("SE", 1)];
+    Visit::insert_all(visits.map(|(country, user_id)| Visit { country: country.into(), user_id })).execute(&db).await?;
+    let last = User::select().order_by(User::ID.desc()).with(Post.count()).limit_per_parent(1);
+    let countries: Vec<(Country, Vec<User>, u64, Vec<(User, u64)>)> = Country::select()
+        .order_by(Country::CODE)
+        .with(User::select().order_by(User::ID).through(Visit))
+        .with(User.count().through(Visit))
+        .with(last.through(Visit))
+        .all(&db)
+        .await?;
+    let ids = |users: &[User]| users.iter().map(|user| user.id).collect::<Vec<_>>();
+    let found: Vec<_> =
+        countries.iter().map(|(country, users, n, _)| (country.code.as_str(), ids(users), *n)).collect();
+    assert_eq!(found, [("NO", vec![1, 2], 2), ("se", vec![1], 1)]);
+    let last: Vec<_> = countries.iter().flat_map(|(.., last)| last).map(|(user, posts)| (user.id, *posts)).collect();
+    assert_eq!(last, [(2, 0), (1, 3)]);
+    let users: Vec<(User, Vec<Country>, u64)> = User::select()
+        .order_by(User::ID)
+        .with(Country::select().order_by(Country::CODE).through(Visit))
+        .with(Country.count().through(Visit))
+        .all(&db)
+        .await?;
+    let codes = |countries: &[Country]| countries.iter().map(|country| country.code.clone()).collect::<Vec<_>>();
+    let found: Vec<_> = users.iter().map(|(user, countries, n)| (user.id, codes(countries), *n)).collect();
+    assert_eq!(found, [(1, vec!["NO".to_owned(), "se".into()], 2), (2, vec!["NO".into()], 1), (3, vec![], 0)]);
+    assert_eq!(countries[0].0.related(User.through(Visit)).count(&db).await?, 2);
+    assert_eq!(users[0].0.related(Country.through(Visit)).count(&db).await?, 2);
+    Ok(())
+}

@@ -64,7 +64,9 @@ impl Branch {
     /// Beside the query of the table that the first link begins at; the second leads on from the table between.
     pub(super) fn through(mut self, first: Link, source: SourceNode, onward: Link) -> Branch {
         // A row of the table between belongs to one row on either side, and may be there twice.
-        let repeats = first.down && !onward.down && !is_unique(&source, first.there.iter().chain(&onward.here));
+        let repeats = first.down
+            && !onward.down
+            && !is_unique(&source, &[(&first.there, first.collations()), (&onward.here, onward.collations())]);
         self.between = Some(Between { source, onward, repeats });
         self.by(first)
     }
@@ -82,9 +84,20 @@ impl Branch {
             refuse(&mut rows, "rows that a table between may reach twice are counted by a key of one column alone");
         }
         if *repeats {
-            rows.groups = self.own.iter().copied().chain(identity(&source)).map(Node::Column).collect();
+            rows.groups = self.own_groups();
+            rows.groups.extend(identity(&source).into_iter().map(Node::Column));
         }
         rows
+    }
+
+    /// The own columns as a group of rows has them, once for all the spellings that the foreign key holds equal.
+    pub(super) fn own_groups(&self) -> Vec<Node> {
+        let node = |(column, collation): (&ColumnRef, &Option<Collation>)| match collation {
+            // Rows are found by the spelling itself where what is equal to it is known to the database alone.
+            Some(Collation::Named(_)) => Node::Column(*column),
+            other => compared(*column, *other),
+        };
+        self.own.iter().zip(&self.collations).map(node).collect()
     }
 
     /// The rows for which a condition holds for the own columns. It stays a query of one table, which can go on as any.
@@ -146,8 +159,14 @@ pub(super) fn identity(source: &SourceNode) -> Vec<ColumnRef> {
     source.columns().filter(|column| key.is_empty() || key.contains(&column.name)).collect()
 }
 
-fn is_unique<'a>(source: &SourceNode, columns: impl Iterator<Item = &'a ColumnRef>) -> bool {
-    let names: Vec<&str> = columns.map(|column| column.name).collect();
+/// Whether a key of the table holds some of these columns, and tells apart what foreign keys tell apart.
+fn is_unique(source: &SourceNode, parts: &[(&Vec<ColumnRef>, Vec<Option<Collation>>)]) -> bool {
+    let columns = parts.iter().flat_map(|(columns, collations)| compared_all(columns, collations));
+    let name = |node| match node {
+        Node::Column(column) => Some(column.name),
+        _ => None,
+    };
+    let names: Vec<&str> = columns.filter_map(name).collect();
     let table = source.table;
     let held = |unique: &&[&'static str]| !unique.is_empty() && unique.iter().all(|name| names.contains(name));
     let by_index = |index: &IndexDef| {

@@ -88,8 +88,8 @@ fn count(rows: &mut Query, branch: &Branch) {
         call.arguments = columns(&identity(&rows.source));
     }
     rows.orders.clear();
-    rows.groups = columns(&branch.own);
-    rows.projection = columns(&branch.own);
+    rows.groups = branch.own_groups();
+    rows.projection = branch.own.iter().map(|column| of_group(rows, column)).collect();
     rows.projection.push(Node::Call(Box::new(call)));
 }
 
@@ -121,10 +121,33 @@ fn key(query: &mut Query, columns: &[ColumnRef], branch: &Branch) -> Vec<KeyColu
 fn place(query: &mut Query, column: &ColumnRef) -> usize {
     let found = match query.projection.is_empty() {
         true => query.sources().flat_map(SourceNode::columns).position(|other| other == *column),
-        false => query.projection.iter().position(|node| matches!(node, Node::Column(other) if other == column)),
+        false => query.projection.iter().position(|node| holds(node, column)),
     };
     found.unwrap_or_else(|| {
-        query.projection.push(Node::Column(*column));
+        query.projection.push(of_group(query, column));
         query.projection.len() - 1
     })
+}
+
+/// Whether the node is what [`of_group`] gives of the column.
+fn holds(node: &Node, column: &ColumnRef) -> bool {
+    match node {
+        Node::Column(other) => other == column,
+        Node::Call(call) if call.function == Function::Min => {
+            matches!(&call.arguments[..], [Node::Column(other)] if other == column)
+        }
+        _ => false,
+    }
+}
+
+/// The column; where a group has several spellings of it, one of them.
+fn of_group(query: &Query, column: &ColumnRef) -> Node {
+    let collated = |node: &Node| match node {
+        Node::Collate(node, _) => matches!(&**node, Node::Column(other) if other == column),
+        _ => false,
+    };
+    match query.groups.iter().any(collated) {
+        true => Node::call(Function::Min, vec![Node::Column(*column)]),
+        false => Node::Column(*column),
+    }
 }
