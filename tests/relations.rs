@@ -2,7 +2,7 @@
 
 #![allow(clippy::unwrap_used, clippy::type_complexity)]
 
-use aio_sql::{Database, Dialect, ErrorKind, Result, Table, alias, count, sql};
+use aio_sql::{Database, Dialect, ErrorKind, Result, Table, alias, count, sql, sql_function};
 
 #[derive(Table, Clone, Debug, PartialEq)]
 #[table(name = "teams")]
@@ -306,6 +306,35 @@ async fn a_limit_on_the_rows_holds_for_what_stands_beside_them() -> Result<()> {
         r#"SELECT "id", "user_id", "title" FROM "posts" WHERE "user_id" IN (SELECT "id" FROM "users" ORDER BY "name", "id" LIMIT ?)"#
     );
     assert_eq!(User::select().limit(0).with(Post).all(&db).await?, []);
+    Ok(())
+}
+
+sql_function!(fn chance(id: i64) -> i64);
+
+#[tokio::test]
+async fn limited_rows_in_an_order_that_does_not_repeat_are_an_error() -> Result<()> {
+    let db = filled().await;
+    let random = || sql!("random()").expr::<i64>();
+    let refused = |error: aio_sql::Error| {
+        assert_eq!(*error.kind(), ErrorKind::Usage, "{error}");
+        assert!(error.to_string().contains("`.filter(KEY.is_in(keys)).with(..)`"), "{error}");
+    };
+    refused(User::select().order_by(random()).limit(1).with(Post).all(&db).await.unwrap_err());
+    refused(User::select().order_by(User::NAME).order_by(random()).offset(1).with(Post).all(&db).await.unwrap_err());
+    refused(User::select().order_by(User::ID + random()).with(Post).optional(&db).await.unwrap_err());
+    refused(User::select().order_by(chance(User::ID).desc()).with(Post).limit(1).all(&db).await.unwrap_err());
+    let drawn = Post::select().order_by(random()).with(Comment).limit_per_parent(1);
+    refused(User::select().with(drawn).all(&db).await.unwrap_err());
+    // Without a limit, without a relation that reads them again, and by what repeats.
+    assert_eq!(User::select().order_by(random()).with(Post).all(&db).await?.len(), 3);
+    let drawn = Post::select().order_by(random()).limit_per_parent(1);
+    assert_eq!(User::select().with(drawn).all(&db).await?.len(), 3);
+    let reversed = sql!("name collate nocase").expr::<String>().desc();
+    let (user, posts) = &User::select().order_by(reversed).limit(1).with(Post).all(&db).await?[0];
+    assert_eq!((user.id, posts.len()), (3, 1));
+    let keys: Vec<i64> = User::select().order_by(random()).limit(2).columns(User::ID).all(&db).await?;
+    let users = User::select().filter(User::ID.is_in(keys)).with(Post).all(&db).await?;
+    assert!(users.iter().all(|(user, posts)| posts.len() == [0, 3, 0, 1][usize::try_from(user.id).unwrap()]));
     Ok(())
 }
 

@@ -52,7 +52,8 @@ impl<T: Source, O: Send + 'static> With<T, O> {
     /// Every row, with what stands beside it.
     ///
     /// # Errors
-    /// [`ErrorKind::Usage`](crate::ErrorKind::Usage) where the query is grouped or `distinct`, or a relation has a `limit`;
+    /// [`ErrorKind::Usage`](crate::ErrorKind::Usage) where the query is grouped or `distinct`, a relation has a `limit`, or
+    /// what has one is sorted by text that calls a function or by a function by its name;
     /// [`ErrorKind::NotFound`](crate::ErrorKind::NotFound) where a foreign key leads to a row that is not there; and those of
     /// any query.
     pub fn all(self, ex: &Executor) -> AllWith<O> {

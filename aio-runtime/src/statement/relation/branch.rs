@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::super::join::compared;
 use super::hop::Link;
 use crate::error::Error;
-use crate::expr::{ColumnRef, JoinKind, Node, Query, SourceNode};
+use crate::expr::{ColumnRef, Function, JoinKind, Node, Piece, Query, SourceNode};
 use crate::schema::{Collation, IndexDef, IndexPart};
 
 /// The rows that stand beside those of a query.
@@ -136,6 +136,28 @@ pub(super) fn check_limit(query: &mut Query) {
             "`limit` and `offset` in a relation would be those of all rows together: write `limit_per_parent`",
         );
     }
+}
+
+/// Each relation reads the limited rows again, and has to find the same ones.
+pub(super) fn check_order(query: &mut Query) {
+    if query.orders.iter().any(|order| may_change(&order.node)) {
+        refuse(
+            query,
+            "relations read the rows of a limit again, which text that calls a function, or a function by its name, may \
+             sort in another order: read the keys of the rows first, and then `.filter(KEY.is_in(keys)).with(..)`",
+        );
+    }
+}
+
+/// Whether it may give another value for the same row when it is read again: what the library has not written itself.
+fn may_change(node: &Node) -> bool {
+    let mut found = match node {
+        Node::Raw(raw) => raw.pieces.iter().any(|piece| matches!(piece, Piece::Text(text) if text.contains('('))),
+        Node::Call(call) => matches!(call.function, Function::Named(_)),
+        _ => false,
+    };
+    node.each_child(&mut |child| found = found || may_change(child));
+    found
 }
 
 /// Relations stand beside the rows of a table.

@@ -1,6 +1,6 @@
 //! A query and its relations as the statements that are sent.
 
-use super::branch::{Branch, check_limit, compared_all, identity, operand};
+use super::branch::{Branch, check_limit, check_order, compared_all, identity, operand};
 use crate::expr::{Call, ColumnRef, Function, Node, OrderNode, PerGroup, Query, SourceNode};
 use crate::schema::Collation;
 
@@ -41,6 +41,7 @@ pub(crate) fn plan(query: Query, branches: &[Branch]) -> Vec<Planned> {
 
 fn add(mut query: Query, own: Option<&Branch>, branches: &[Branch], steps: &mut Vec<Planned>) -> usize {
     if !branches.is_empty() && is_limited(&query) {
+        check_order(&mut query);
         break_ties(&mut query);
     }
     let step = steps.len();

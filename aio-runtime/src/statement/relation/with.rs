@@ -23,6 +23,11 @@ pub(crate) type ReadRow<O> = Arc<dyn Fn(&Loaded, usize, usize) -> Result<O> + Se
 /// Each relation is one statement, however many rows there are. All go to the database in one message and read one state
 /// of it; on a transaction they read what the transaction has written.
 ///
+/// A relation finds the rows that it stands beside by their query, which the database runs again: it has to give the same
+/// rows each time, so that no condition may be a matter of chance. With a limit the rows are taken in an order that
+/// repeats; text that calls a function (`sql!("random()")`) and functions by their names are refused there. Read the keys
+/// of the rows first, and then `.filter(User::ID.is_in(keys)).with(Post)`.
+///
 /// ```
 /// # use aio_runtime as aio_sql;
 /// # use aio_sql::{Database, Result, Table};
@@ -141,7 +146,7 @@ impl<T: Source, O: FromRow> Select<T, O> {
     /// `User` or `Option<User>` where it leads there. See [`With`].
     ///
     /// A relation is a table, a query over one, or either with [`count`](TableOf::count), [`via`](TableOf::via),
-    /// [`through`](TableOf::through) or `with` behind it.
+    /// [`through`](TableOf::through) or `with` behind it. With a limit the query is sorted by what repeats, not by `random()`.
     pub fn with<R, P, X: Send + 'static>(self, relation: R) -> With<T, (O, X)>
     where
         T: Relates<R, P, Out = X>,
