@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::error::{Error, Mismatch, Result};
-use crate::row_batch::RowBatch;
+use crate::row_batch::{RowBatch, past_the_end};
 use crate::schema::TableDef;
 use crate::types::{ColumnType, SqlType, Type};
 use crate::value::{Value, ValueRef};
@@ -41,6 +41,15 @@ impl Labels {
         }
     }
 
+    /// How many columns there are.
+    pub(crate) fn len(&self) -> usize {
+        match self {
+            Labels::Table(table) => table.columns.len(),
+            Labels::Columns(columns) => columns.len(),
+            Labels::Names(names) => names.len(),
+        }
+    }
+
     fn names(&self) -> Arc<[String]> {
         match self {
             Labels::Table(table) => table.columns.iter().map(|column| column.name.to_owned()).collect(),
@@ -61,6 +70,16 @@ impl<'a> RowRef<'a> {
     /// A row whose values begin at these bytes of a batch.
     pub(crate) fn at_places(batch: &'a RowBatch, places: &'a [usize], labels: &'a Labels) -> RowRef<'a> {
         RowRef { batch, at: 0, places: Some(places), column: 0, labels }
+    }
+
+    /// Reads all that is read from a row of so many columns.
+    ///
+    /// What is read past them is of the next row, and may fit: it is looked at once for each row, and before any error of
+    /// its values.
+    #[inline]
+    pub(crate) fn read_within<T: FromRow>(&mut self, width: usize) -> Result<T> {
+        let value = T::from_row(self);
+        if self.column > width { Err(self.located(past_the_end())) } else { value }
     }
 
     /// Reads what a column type, a tuple or a struct takes.

@@ -221,6 +221,6 @@ impl std::fmt::Debug for RowBatch {
 }
 
 #[cold]
-fn past_the_end() -> Error {
+pub(crate) fn past_the_end() -> Error {
     Error::usage("the row has fewer columns than are read from it: select as many as the type has")
 }

@@ -212,3 +212,16 @@ async fn a_row_that_was_changed_since_it_was_read_is_stale() -> Result<()> {
     failed(mine.remove(&db).await, not_found("accounts"));
     db.close().await
 }
+
+#[tokio::test]
+async fn a_row_gives_no_values_of_the_next_one() -> Result<()> {
+    let db = Database::memory().await?;
+    let mut stream = sql!("select value from json_each('[1, 2, 3, 4]')").stream::<(i64, i64)>(&db);
+    let error = failed(stream.next().await.unwrap(), ErrorKind::Usage);
+    assert_says(&error, &["fewer columns than are read"]);
+    drop(stream);
+    // Neither as NULL, nor where the value of the next row would not fit.
+    failed(sql!("select 1 union all select null").all::<(i64, Option<i64>)>(&db).await, ErrorKind::Usage);
+    failed(sql!("select 1 union all select 'x'").all::<(i64, i64)>(&db).await, ErrorKind::Usage);
+    db.close().await
+}

@@ -15,7 +15,7 @@ pub(super) struct Decoder {
     lenient: bool,
     /// For each column of the struct the column of the result; `None` if they stand in the same order.
     order: Option<Vec<usize>>,
-    /// How many columns the result has, where they are named.
+    /// How many columns the result has; any number, until the database has named them.
     width: usize,
     /// Scratch: where each value of a row begins, in the result's order and then in the struct's.
     starts: Vec<usize>,
@@ -25,12 +25,13 @@ pub(super) struct Decoder {
 impl Decoder {
     /// For a typed statement, whose columns are known.
     pub(super) fn typed(labels: Labels) -> Decoder {
-        Decoder { labels, named: false, lenient: false, order: None, width: 0, starts: Vec::new(), places: Vec::new() }
+        let width = labels.len();
+        Decoder { labels, named: false, lenient: false, order: None, width, starts: Vec::new(), places: Vec::new() }
     }
 
     /// For a raw statement, whose columns the database names.
     pub(super) fn named() -> Decoder {
-        Decoder { named: true, ..Decoder::typed(Labels::Names(Arc::from([]))) }
+        Decoder { named: true, width: usize::MAX, ..Decoder::typed(Labels::Names(Arc::from([]))) }
     }
 
     /// The same for the first column alone, whatever stands behind it.
@@ -63,7 +64,7 @@ impl Decoder {
             return O::from_row(&mut RowRef::at_places(batch, &self.places, &self.labels));
         }
         let mut row = RowRef::new(batch, *at, &self.labels);
-        let value = O::from_row(&mut row)?;
+        let value = row.read_within(self.width)?;
         *at = row.end();
         if let Labels::Names(names) = &self.labels {
             let read = row.columns_read();

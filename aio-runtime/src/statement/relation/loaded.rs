@@ -87,9 +87,9 @@ impl Loaded {
 
     /// Reads a row.
     pub(super) fn read<O: FromRow>(&self, step: usize, row: usize) -> Result<O> {
-        let Step { labels, batches, rows, .. } = &self.steps[step];
+        let Step { planned, labels, batches, rows, .. } = &self.steps[step];
         let RowAt { batch, at, .. } = rows[row];
-        O::from_row(&mut RowRef::new(&batches[batch], at, labels))
+        RowRef::new(&batches[batch], at, labels).read_within(planned.width)
     }
 
     /// The number behind the key in a row of a statement that counts.
