@@ -170,6 +170,87 @@ async fn a_child_that_restricts_is_named_as_any_other() -> Result<()> {
     db.close().await
 }
 
+#[derive(Table, Clone, Debug, PartialEq)]
+#[table(name = "writers")]
+struct Writer {
+    #[column(primary_key)]
+    id: i64,
+    #[column(references = Team::ID)]
+    team_id: String,
+}
+
+#[derive(Table, Clone, Debug, PartialEq)]
+#[table(name = "articles")]
+struct Article {
+    #[column(primary_key)]
+    id: i64,
+    #[column(references = Writer::ID, on_delete = cascade, on_update = cascade)]
+    writer_id: i64,
+    #[column(references = Article::ID, on_delete = cascade)]
+    answers: Option<i64>,
+}
+
+#[derive(Table, Clone, Debug, PartialEq)]
+#[table(name = "bookmarks")]
+struct Bookmark {
+    #[column(primary_key)]
+    id: i64,
+    #[column(references = Writer::ID, on_delete = set_null)]
+    writer_id: Option<i64>,
+}
+
+#[derive(Table, Clone, Debug, PartialEq)]
+#[table(name = "remarks")]
+struct Remark {
+    #[column(primary_key)]
+    id: i64,
+    #[column(references = Article::ID)]
+    article_id: i64,
+}
+
+/// A writer with an article, which the writer takes along, and a bookmark, which stays.
+async fn articles() -> Result<Database> {
+    let db = database().await?;
+    db.create_all((Writer, Article, Bookmark, Remark)).await?;
+    Writer::insert(Writer { id: 1, team_id: "home".to_owned() }).execute(&db).await?;
+    Article::insert(Article { id: 7, writer_id: 1, answers: None }).execute(&db).await?;
+    Article::insert(Article { id: 8, writer_id: 1, answers: Some(7) }).execute(&db).await?;
+    Bookmark::insert(Bookmark { id: 1, writer_id: Some(1) }).execute(&db).await?;
+    Ok(db)
+}
+
+#[tokio::test]
+async fn a_child_of_columns_that_an_update_leaves_alone_is_not_named() -> Result<()> {
+    let db = articles().await?;
+    let moved = Player::update().set(Player::CAPTAIN_ID, Player::ID + 100).filter(Player::ID.eq(1));
+    Player::insert(Player { captain_id: Some(1), ..player(2, None) }).execute(&db).await?;
+    let error = failed(moved.execute(&db).await, foreign_key("players", &[], ""));
+    assert_says(&error, &["leads nowhere"]);
+    let moved = Writer::update().set(Writer::TEAM_ID, Writer::TEAM_ID.concat(SECRET)).all_rows();
+    failed(moved.execute(&db).await, foreign_key("writers", &[], ""));
+    let mut home = Team::find("home").one(&db).await?;
+    home.code = 99;
+    home.save(&db).await?;
+    db.close().await
+}
+
+#[tokio::test]
+async fn a_child_that_goes_along_is_not_named_but_one_that_refers_to_it() -> Result<()> {
+    let db = articles().await?;
+    Remark::insert(Remark { id: 1, article_id: 8 }).execute(&db).await?;
+    let kind = || foreign_key("remarks", &["article_id"], "articles");
+    let error = failed(Writer::delete().filter(Writer::ID.eq(1)).execute(&db).await, kind());
+    assert_says(&error, &["articles: rows of remarks refer to it by article_id"]);
+    failed(Writer::find(1).one(&db).await?.remove(&db).await, kind());
+    // What changes along hinders no update: here it is the bookmark.
+    let renamed = Writer::update().set(Writer::ID, 2).filter(Writer::ID.eq(1));
+    failed(renamed.execute(&db).await, foreign_key("bookmarks", &["writer_id"], "writers"));
+    Remark::delete().all_rows().execute(&db).await?;
+    Writer::find(1).one(&db).await?.remove(&db).await?;
+    assert_eq!(Bookmark::find(1).one(&db).await?.writer_id, None);
+    db.close().await
+}
+
 #[tokio::test]
 async fn inside_a_transaction_the_parent_is_looked_up_in_it() -> Result<()> {
     let db = database().await?;

@@ -17,17 +17,20 @@ pub(crate) struct Diagnosis {
     table: &'static TableDef,
     /// The columns that it set to values.
     sets: Vec<(&'static str, Value)>,
+    /// All columns that it set, if it is an update.
+    updates: Option<Vec<&'static str>>,
     /// The rows that it changed or deleted: `None` for an insert, else those for which a condition holds, or all.
     rows: Option<Option<Node>>,
 }
 
 impl Diagnosis {
     pub(crate) fn new(table: &'static TableDef) -> Diagnosis {
-        Diagnosis { table, sets: Vec::new(), rows: None }
+        Diagnosis { table, sets: Vec::new(), updates: None, rows: None }
     }
 
-    /// The values that an update sets; only those of foreign keys are of use.
+    /// What an update sets; of the values only those of foreign keys are of use.
     pub(crate) fn sets(mut self, sets: &[(&'static str, Node)]) -> Diagnosis {
+        self.updates = Some(sets.iter().map(|(column, _)| *column).collect());
         for (column, node) in sets {
             if let Node::Value(value) = node
                 && self.table.foreign_keys.iter().any(|key| key.columns().any(|of| of == *column))
@@ -105,37 +108,44 @@ impl Diagnosis {
             .collect()
     }
 
-    /// The table that still refers to one of the rows.
+    /// The table that still refers to one of the rows, or to one that a delete takes with them.
     async fn child(&self, ex: &Executor, filter: Option<&Node>) -> Result<Option<(ErrorKind, String)>> {
-        for child in children(ex, self.table.name).await? {
-            let mut parents = Query::of_table(self.table);
-            let targets: Option<Vec<_>> = child
-                .targets
-                .iter()
-                .map(|target| self.table.columns.iter().find(|column| column.name == target.as_str()))
-                .collect();
-            let Some(targets) = targets else { continue };
-            parents.projection = targets
-                .iter()
-                .map(|column| Node::Column(ColumnRef { table: self.table, alias: None, name: column.name }))
-                .collect();
-            parents.filter = filter.cloned();
-            let parents = sql::select(ex.dialect(), &parents)?;
-            let columns = child.columns.iter().map(|column| quoted(column)).collect::<Vec<_>>().join(", ");
-            let text = format!(
-                "SELECT EXISTS (SELECT 1 FROM {} WHERE ({columns}) IN ({}))",
-                quoted(&child.table),
-                parents.text
-            );
-            if exists(ex, SqlText { text, params: parents.params }).await? {
-                let message =
-                    format!("{}: rows of {} refer to it by {}", self.table.name, child.table, child.columns.join(", "));
-                let Child { table, columns, .. } = child;
-                let kind = ErrorKind::ForeignKey { table, columns, references: self.table.name.to_owned() };
-                return Ok(Some((kind, message)));
+        let mut rows = Query::of_table(self.table);
+        rows.filter = filter.cloned();
+        let SqlText { text, params } = sql::select(ex.dialect(), &rows)?;
+        // Each table once, for a table may lead to itself.
+        let mut going = vec![(self.table.name.to_owned(), format!("FROM ({text})"))];
+        let mut next = 0;
+        while let Some((parent, from)) = going.get(next).cloned() {
+            next += 1;
+            for child in children(ex, &parent).await? {
+                if next == 1 && !self.concerns(&child) {
+                    continue;
+                }
+                let from = child.from(&from);
+                let action = if self.updates.is_some() { &child.on_update } else { &child.on_delete };
+                match action.as_str() {
+                    "NO ACTION" | "RESTRICT" => {
+                        let text = format!("SELECT EXISTS (SELECT 1 {from})");
+                        if exists(ex, SqlText { text, params: params.clone() }).await? {
+                            return Ok(Some(child.refers(parent)));
+                        }
+                    }
+                    "CASCADE" if self.updates.is_none() && going.iter().all(|(table, _)| *table != child.table) => {
+                        going.push((child.table, from));
+                    }
+                    _ => {}
+                }
             }
         }
         Ok(None)
+    }
+
+    /// Whether a key leads to what the statement deletes, or to a column that it sets.
+    fn concerns(&self, child: &Child) -> bool {
+        let known = |target: &String| self.table.columns.iter().any(|column| column.name == target.as_str());
+        let set = |columns: &Vec<&'static str>| child.targets.iter().any(|target| columns.contains(&target.as_str()));
+        child.targets.iter().all(known) && self.updates.as_ref().is_none_or(set)
     }
 }
 
@@ -167,11 +177,30 @@ struct Child {
     table: String,
     columns: Vec<String>,
     targets: Vec<String>,
+    on_update: String,
+    on_delete: String,
+}
+
+impl Child {
+    /// Its rows that refer to those of a table, as FROM and what follows it.
+    fn from(&self, parents: &str) -> String {
+        let list = |names: &[String]| names.iter().map(|name| quoted(name)).collect::<Vec<_>>().join(", ");
+        let (columns, targets) = (list(&self.columns), list(&self.targets));
+        format!("FROM {} WHERE ({columns}) IN (SELECT {targets} {parents})", quoted(&self.table))
+    }
+
+    /// The error that it has rows that refer to those of a table.
+    fn refers(self, parent: String) -> (ErrorKind, String) {
+        let Child { table, columns, .. } = self;
+        let message = format!("{parent}: rows of {table} refer to it by {}", columns.join(", "));
+        (ErrorKind::ForeignKey { table, columns, references: parent }, message)
+    }
 }
 
 async fn children(ex: &Executor, parent: &str) -> Result<Vec<Child>> {
     let text = "SELECT child.name, key.id, key.\"from\", coalesce(key.\"to\", \
-                (SELECT name FROM pragma_table_info(key.\"table\") WHERE pk = key.seq + 1)) \
+                (SELECT name FROM pragma_table_info(key.\"table\") WHERE pk = key.seq + 1)), \
+                key.on_update, key.on_delete \
                 FROM sqlite_schema AS child, pragma_foreign_key_list(child.name) AS key \
                 WHERE child.type = 'table' AND key.\"table\" = ? COLLATE NOCASE \
                 ORDER BY child.name, key.id, key.seq";
@@ -179,11 +208,25 @@ async fn children(ex: &Executor, parent: &str) -> Result<Vec<Child>> {
     let mut children: Vec<Child> = Vec::new();
     let mut last = None;
     for row in values(ex, sql).await? {
-        let [Value::Text(table), Value::Integer(id), Value::Text(column), Value::Text(target)] = &row[..] else {
+        let [
+            Value::Text(table),
+            Value::Integer(id),
+            Value::Text(column),
+            Value::Text(target),
+            Value::Text(on_update),
+            Value::Text(on_delete),
+        ] = &row[..]
+        else {
             continue;
         };
         if last.as_ref() != Some(&(table.clone(), *id)) {
-            children.push(Child { table: table.clone(), columns: Vec::new(), targets: Vec::new() });
+            children.push(Child {
+                table: table.clone(),
+                columns: Vec::new(),
+                targets: Vec::new(),
+                on_update: on_update.clone(),
+                on_delete: on_delete.clone(),
+            });
             last = Some((table.clone(), *id));
         }
         if let Some(child) = children.last_mut() {
@@ -200,15 +243,14 @@ pub(crate) async fn referring_rows(
     table: &'static TableDef,
     going: &[&'static TableDef],
 ) -> Result<Option<Error>> {
-    for Child { table: child, columns, .. } in children(ex, table.name).await? {
-        if going.iter().any(|table| table.name.eq_ignore_ascii_case(&child)) {
+    for child in children(ex, table.name).await? {
+        if going.iter().any(|table| table.name.eq_ignore_ascii_case(&child.table)) {
             continue;
         }
-        let refers = columns.iter().map(|column| format!("{} IS NOT NULL", quoted(column))).collect::<Vec<_>>();
-        let text = format!("SELECT EXISTS (SELECT 1 FROM {} WHERE {})", quoted(&child), refers.join(" AND "));
+        let refers = child.columns.iter().map(|column| format!("{} IS NOT NULL", quoted(column))).collect::<Vec<_>>();
+        let text = format!("SELECT EXISTS (SELECT 1 FROM {} WHERE {})", quoted(&child.table), refers.join(" AND "));
         if exists(ex, SqlText { text, params: Vec::new() }).await? {
-            let message = format!("{}: rows of {child} refer to it by {}", table.name, columns.join(", "));
-            let kind = ErrorKind::ForeignKey { table: child, columns, references: table.name.to_owned() };
+            let (kind, message) = child.refers(table.name.to_owned());
             return Ok(Some(Error::new(kind, message)));
         }
     }
