@@ -678,3 +678,32 @@ async fn a_table_between_that_spells_a_key_in_several_ways_gives_no_row_twice() 
     assert_eq!(users[0].0.related(Country.through(Visit)).count(&db).await?, 2);
     Ok(())
 }
+
+#[derive(Table, Clone, Debug, PartialEq)]
+#[table(name = "capitals")]
+struct Capital {
+    #[column(primary_key)]
+    name: String,
+    #[column(unique, references = Country::CODE)]
+    country: String,
+}
+
+#[tokio::test]
+async fn several_rows_where_one_at_most_belongs_are_an_error() -> Result<()> {
+    let db = filled().await;
+    db.create_all((Country, Capital)).await?;
+    Country::insert(Country { code: "NO".into() }).execute(&db).await?;
+    let oslo = Capital { name: "Oslo".into(), country: "no".into() };
+    Capital::insert(oslo.clone()).execute(&db).await?;
+    let countries: Vec<(Country, Option<Capital>)> = Country::select().with(Capital).all(&db).await?;
+    assert_eq!(countries[0].1, Some(oslo.clone()));
+    // The key is unique to the letter, and leads to what is equal without regard to case.
+    Capital::insert(Capital { name: "Trondheim".into(), country: "NO".into() }).execute(&db).await?;
+    let error = Country::select().with(Capital).all(&db).await.unwrap_err();
+    assert_eq!(*error.kind(), ErrorKind::Usage);
+    assert!(error.to_string().contains("several rows of capitals belong to one of countries"), "{error}");
+    let first = Capital::select().order_by(Capital::NAME).limit_per_parent(1);
+    let countries: Vec<(Country, Option<Capital>)> = Country::select().with(first).all(&db).await?;
+    assert_eq!(countries[0].1, Some(oslo));
+    Ok(())
+}

@@ -13,13 +13,15 @@ pub trait Cardinality: 'static {
     /// The same where each of the rows leads to others.
     type Then<R: Cardinality>: Cardinality;
 
-    /// Takes the rows of the table.
+    /// Takes the rows of a table that belong to one of another.
     ///
     /// # Errors
-    /// That of a row; [`ErrorKind::NotFound`] where there has to be one and there is none.
+    /// That of a row; [`ErrorKind::NotFound`] where there has to be one and there is none; [`ErrorKind::Usage`] where there may
+    /// be one at most and there are several.
     fn collect<X: Send + 'static>(
         rows: impl Iterator<Item = Result<X>>,
         table: &'static TableDef,
+        parent: &'static TableDef,
     ) -> Result<Self::Of<X>>;
 }
 
@@ -40,7 +42,11 @@ impl Cardinality for Many {
     type Filtered = Many;
     type Then<R: Cardinality> = Many;
 
-    fn collect<X: Send + 'static>(rows: impl Iterator<Item = Result<X>>, _: &'static TableDef) -> Result<Vec<X>> {
+    fn collect<X: Send + 'static>(
+        rows: impl Iterator<Item = Result<X>>,
+        _: &'static TableDef,
+        _: &'static TableDef,
+    ) -> Result<Vec<X>> {
         rows.collect()
     }
 }
@@ -52,9 +58,11 @@ impl Cardinality for AtMostOne {
 
     fn collect<X: Send + 'static>(
         mut rows: impl Iterator<Item = Result<X>>,
-        _: &'static TableDef,
+        table: &'static TableDef,
+        parent: &'static TableDef,
     ) -> Result<Option<X>> {
-        rows.next().transpose()
+        let row = rows.next().transpose()?;
+        if rows.next().is_some() { Err(several(table, parent)) } else { Ok(row) }
     }
 }
 
@@ -63,13 +71,27 @@ impl Cardinality for ExactlyOne {
     type Filtered = AtMostOne;
     type Then<R: Cardinality> = R;
 
-    fn collect<X: Send + 'static>(mut rows: impl Iterator<Item = Result<X>>, table: &'static TableDef) -> Result<X> {
-        rows.next().unwrap_or_else(|| {
+    fn collect<X: Send + 'static>(
+        rows: impl Iterator<Item = Result<X>>,
+        table: &'static TableDef,
+        parent: &'static TableDef,
+    ) -> Result<X> {
+        AtMostOne::collect(rows, table, parent)?.ok_or_else(|| {
             let table = table.name.to_owned();
             let message = format!("{table}: the row that a foreign key leads to is not there");
-            Err(Error::new(ErrorKind::NotFound { table: Some(table) }, message))
+            Error::new(ErrorKind::NotFound { table: Some(table) }, message)
         })
     }
+}
+
+/// A key is unique as its own column compares text, and leads to what is equal as the other column does.
+#[cold]
+fn several(table: &TableDef, parent: &TableDef) -> Error {
+    let (table, parent) = (table.name, parent.name);
+    Error::usage(format!(
+        "several rows of {table} belong to one of {parent}: what is unique in {table} tells apart keys that {parent} holds \
+         equal; give the columns of both the same collation, or take one by `limit_per_parent(1)`"
+    ))
 }
 
 /// How many rows a foreign key leads to: one, or at most one where the key may be NULL.

@@ -53,7 +53,8 @@ impl<T: Source, O: Send + 'static> With<T, O> {
     ///
     /// # Errors
     /// [`ErrorKind::Usage`](crate::ErrorKind::Usage) where the query is grouped or `distinct`, a relation has a `limit`, or
-    /// what has one is sorted by text that calls a function or by a function by its name;
+    /// what has one is sorted by text that calls a function or by a function by its name, and where several rows belong to
+    /// one by a key that is unique by another collation than that of the key it leads to;
     /// [`ErrorKind::NotFound`](crate::ErrorKind::NotFound) where a foreign key leads to a row that is not there; and those of
     /// any query.
     pub fn all(self, ex: &Executor) -> AllWith<O> {

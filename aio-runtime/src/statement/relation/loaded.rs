@@ -6,7 +6,7 @@ use super::plan::{KeyColumn, Planned};
 use crate::error::Result;
 use crate::row::{FromRow, Labels, RowRef};
 use crate::row_batch::{Packed, RowBatch};
-use crate::schema::Collation;
+use crate::schema::{Collation, TableDef};
 
 /// The rows of all statements of a query with relations.
 #[derive(Debug)]
@@ -107,6 +107,11 @@ impl Loaded {
         let Step { planned, batches, rows, .. } = &self.steps[step];
         let (RowAt { batch, at, .. }, below) = (&rows[row], &planned.below[relation]);
         Ok((below.step, key(&batches[*batch], *at, &below.key)?))
+    }
+
+    /// The table whose rows those of a statement stand beside; its own for the first statement.
+    pub(super) fn parent(&self, step: usize) -> &'static TableDef {
+        self.steps[step].planned.parent
     }
 
     /// The rows of this key, in the order in which they came.

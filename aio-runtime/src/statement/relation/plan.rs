@@ -2,7 +2,7 @@
 
 use super::branch::{Branch, check_limit, check_order, compared_all, identity, operand};
 use crate::expr::{Call, ColumnRef, Function, Node, OrderNode, PerGroup, Query, SourceNode};
-use crate::schema::Collation;
+use crate::schema::{Collation, TableDef};
 
 /// One of the statements, and where in its rows the keys are.
 #[derive(Debug)]
@@ -10,6 +10,8 @@ pub(crate) struct Planned {
     pub(crate) query: Query,
     /// How many columns its rows have.
     pub(super) width: usize,
+    /// The table whose rows they stand beside; its own for the first statement.
+    pub(super) parent: &'static TableDef,
     /// The key by which its rows are found; none for the first statement.
     pub(super) own: Vec<KeyColumn>,
     /// The relations beside its rows.
@@ -52,7 +54,8 @@ fn add(mut query: Query, own: Option<&Branch>, branches: &[Branch], steps: &mut 
         0 => selected.sources().map(|source| source.table.columns.len()).sum(),
         some => some,
     };
-    steps.push(Planned { query: selected, width, own: own_key, below: Vec::new() });
+    let parent = own.and_then(|branch| branch.parent.first()).map_or(query.source.table, |column| column.table);
+    steps.push(Planned { query: selected, width, parent, own: own_key, below: Vec::new() });
     for (branch, key) in branches.iter().zip(keys) {
         let beside = add(beside(&query, branch), Some(branch), &branch.branches, steps);
         steps[step].below.push(Below { key, step: beside });

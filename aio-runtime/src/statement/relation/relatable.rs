@@ -72,7 +72,10 @@ impl<C: Source, O: FromRow> Rows for Select<C, O> {
 }
 
 fn find<N: Cardinality, O: Send + 'static>(table: &'static TableDef, read: ReadRow<O>) -> Find<N::Of<O>> {
-    Arc::new(move |loaded, step, key| N::collect(loaded.rows_of(step, key).map(|row| read(loaded, step, row)), table))
+    Arc::new(move |loaded, step, key| {
+        let rows = loaded.rows_of(step, key).map(|row| read(loaded, step, row));
+        N::collect(rows, table, loaded.parent(step))
+    })
 }
 
 #[diagnostic::do_not_recommend]
