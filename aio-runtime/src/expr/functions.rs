@@ -275,7 +275,8 @@ macro_rules! functions {
         where
             V::Base: Document,
         {
-            /// The value at a path such as `$.address.city` or `$.tags[0]`; NULL where there is none, or `null`.
+            /// The value at a path such as `$.address.city` or `$.tags[0]`; NULL where there is none, or `null`. As a
+            /// float, a text is what CAST makes of it.
             pub fn json_extract<X: SqlType>(self, path: &str) -> Expr<$scope, Option<X>> {
                 Expr::new(extract(self.into_node(), path, X::TYPE))
             }
