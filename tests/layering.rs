@@ -86,6 +86,7 @@ fn the_root_crate_only_re_exports() {
     let source = include_str!("../src/lib.rs");
     let code = source.lines().filter(|line| !line.is_empty() && !line.starts_with('#') && !line.starts_with("//"));
     for line in code {
-        assert!(line.starts_with("pub use "), "{line}");
+        // The guide is for the docs alone.
+        assert!(line.starts_with("pub use ") || line == "pub mod guide;", "{line}");
     }
 }
