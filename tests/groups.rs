@@ -5,7 +5,7 @@ use std::future::Future;
 use std::pin::Pin;
 use std::time::Duration;
 
-use aio_sql::{Database, ErrorKind, Executor, Result, query, sql};
+use aio_sql::{Database, ErrorKind, Executor, Record, Result, query, sql};
 
 use hold::{ENDLESS_WRITE, Item, Places, hold, hold_reader, item, numbers, poll, sent, until};
 
@@ -299,6 +299,24 @@ async fn rows_of_returning_that_fill_many_batches_come_once_though_the_group_was
     rollback.await.expect_err("it is taken");
     assert_eq!(one(last.await?), (5001, 6));
     assert_eq!(sql!("select count(*) from plain").scalar::<i64>(&db).await?, 5001);
+    db.close().await
+}
+
+#[derive(Record, Debug, PartialEq)]
+struct Stored {
+    id: i64,
+    number: i64,
+}
+
+#[tokio::test]
+async fn rows_of_returning_are_read_by_name_though_the_group_was_undone() -> Result<()> {
+    let (db, _) = open(true).await?;
+    let held = hold(&db);
+    let named = sent(sql!("insert into plain (number) values (7) returning number, id").all::<Stored>(&db));
+    let rollback = sent(sql!("insert or rollback into item (number) values (1)").execute(&db));
+    held.let_go().await?;
+    rollback.await.expect_err("it is taken");
+    assert_eq!(one(named.await?), Stored { id: 1, number: 7 });
     db.close().await
 }
 

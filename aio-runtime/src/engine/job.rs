@@ -41,6 +41,8 @@ pub(crate) struct Responder {
     rows_left: u64,
     flow: Flow,
     names: Names,
+    /// The names of the columns are among what is kept or was sent.
+    named: bool,
     /// How many batches have been sent.
     sent: usize,
     /// When the task was woken last.
@@ -144,6 +146,7 @@ impl Reply {
             rows_left: rows,
             flow,
             names,
+            named: false,
             sent: 0,
             woken: None,
             stalls: None,
@@ -363,12 +366,12 @@ impl Responder {
     pub(crate) fn again(&mut self) {
         self.kept.clear();
         self.batch.clear();
-        self.rows_left = self.rows;
+        (self.rows_left, self.named) = (self.rows, false);
     }
 
     /// Begins the next of several statements.
     pub(crate) fn next_step(&mut self, rows: u64, names: Names) {
-        (self.rows, self.rows_left, self.names) = (rows, rows, names);
+        (self.rows, self.rows_left, self.names, self.named) = (rows, rows, names, false);
     }
 
     /// Ends one of several statements, and sends what there is of it: the task reads it while the next one runs.
@@ -479,8 +482,8 @@ impl Responder {
 
 impl Rows for Responder {
     fn columns(&mut self, names: &mut dyn Iterator<Item = &str>) {
-        if self.names == Names::Wanted {
-            self.names = Names::Known;
+        if self.names == Names::Wanted && !self.named {
+            self.named = true;
             self.kept.push(Part::Columns(names.map(str::to_owned).collect()));
         }
     }
