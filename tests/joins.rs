@@ -265,6 +265,63 @@ async fn subqueries() -> Result<()> {
     Ok(())
 }
 
+/// All rows by pages of two, forwards and then backwards.
+macro_rules! assert_paged {
+    ($db:expr, $query:expr) => {{
+        let (query, mut pages) = ($query, vec![]);
+        let mut page = query.clone().page(2).all($db).await?;
+        while let Some(next) = page.next.clone() {
+            pages.push(page.rows);
+            page = query.clone().page(2).after(next).all($db).await?;
+        }
+        let (mut back, mut previous) = (vec![page.rows.clone()], page.previous.clone());
+        pages.push(page.rows);
+        while let Some(cursor) = previous {
+            let page = query.clone().page(2).before(cursor).all($db).await?;
+            previous = page.previous;
+            back.insert(0, page.rows);
+        }
+        let text = query.to_sql(Dialect::Sqlite)?.text;
+        let keys = order_of_keys!(query);
+        assert_eq!(pages.concat(), keys.all($db).await?, "forwards: {text}");
+        assert_eq!(back, pages, "backwards: {text}");
+    }};
+}
+
+macro_rules! order_of_keys {
+    ($query:expr) => {
+        $query.clone().order_by((Flight::ID, Airport::FAA))
+    };
+}
+
+#[tokio::test]
+async fn pages_have_the_rows_of_an_outer_side_too() -> Result<()> {
+    let db = filled().await;
+    for faa in ["AAA", "ZZZ", "YYY"] {
+        Airport::insert(Airport { faa: faa.into(), name: "none".into(), alt: None }).execute(&db).await?;
+    }
+    macro_rules! orders {
+        ($query:expr) => {
+            orders!($query, Flight::CARRIER);
+            orders!($query, Flight::ID);
+            orders!($query, Flight::DELAY);
+            orders!($query, Airport::NAME);
+            assert_paged!(&db, $query.columns((Flight::ID, Airport::FAA)));
+        };
+        ($query:expr, $column:expr) => {
+            for order in [$column.asc(), $column.desc()] {
+                for order in [order.clone(), order.clone().nulls_first(), order.nulls_last()] {
+                    assert_paged!(&db, $query.order_by(order).columns((Flight::ID, Airport::FAA)));
+                }
+            }
+        };
+    }
+    orders!(Flight::select().left_join_via(Flight::DEST));
+    orders!(Flight::select().right_join_via(Flight::DEST));
+    orders!(Flight::select().full_join_via(Flight::DEST));
+    Ok(())
+}
+
 #[test]
 fn the_text_is_what_a_good_hand_would_write() {
     let text = |sql: Result<aio_sql::SqlText>| sql.unwrap().text;

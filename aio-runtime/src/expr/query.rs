@@ -140,6 +140,11 @@ impl SourceNode {
         self.alias.unwrap_or(self.table.name)
     }
 
+    /// Whether a column is one of its own.
+    pub(crate) fn has(&self, column: &ColumnRef) -> bool {
+        self.table.is(column.table) && self.alias == column.alias
+    }
+
     /// All its columns.
     pub(crate) fn columns(&self) -> impl Iterator<Item = ColumnRef> + use<> {
         let SourceNode { table, alias, .. } = *self;

@@ -5,7 +5,7 @@ use std::str::FromStr;
 
 use super::select::Select;
 use crate::error::{Error, Result};
-use crate::expr::{BinaryOp, ColumnRef, Node, OrderNode, Query, UnaryOp};
+use crate::expr::{BinaryOp, ColumnRef, JoinKind, Node, OrderNode, Query, UnaryOp};
 use crate::value::Value;
 
 /// A place in the rows of a sorted query, to go on from: text that a client may hold.
@@ -107,13 +107,12 @@ impl<F, O> Paged<F, O> {
             query.projection = query.sources().flat_map(crate::expr::SourceNode::columns).map(Node::Column).collect();
         }
         add_keys(&mut query)?;
-        let orders = query.orders.clone();
-        query.projection.extend(orders.iter().map(|order| order.node.clone()));
+        query.projection.extend(query.orders.iter().map(|order| order.node.clone()));
         if let Some((cursor, way)) = &self.from {
-            if cursor.values.len() != orders.len() {
+            if cursor.values.len() != query.orders.len() {
                 return Err(Error::usage("the cursor is one of a query with another order"));
             }
-            query.filter(beyond(&orders, &cursor.values, *way));
+            query.filter(beyond(&query, &cursor.values, *way));
             if *way == Way::Before {
                 query.orders.iter_mut().for_each(turn);
             }
@@ -182,10 +181,11 @@ fn nulls_first(order: &OrderNode) -> bool {
 }
 
 /// The rows that lie beyond these values in an order: beyond the first, or equal in it and beyond the second, and so on.
-fn beyond(orders: &[OrderNode], values: &[Value], way: Way) -> Node {
+fn beyond(query: &Query, values: &[Value], way: Way) -> Node {
+    let orders = query.orders.as_slice();
     let mut branches = Vec::new();
     for (place, (order, value)) in orders.iter().zip(values).enumerate() {
-        let Some(past) = past(order, value, way) else { continue };
+        let Some(past) = past(query, order, value, way) else { continue };
         let equal = orders.iter().zip(values).take(place).map(|(order, value)| match value {
             Value::Null => Node::unary(UnaryOp::IsNull, order.node.clone()),
             value => Node::binary(order.node.clone(), BinaryOp::Eq, Node::Value(value.clone())),
@@ -197,7 +197,7 @@ fn beyond(orders: &[OrderNode], values: &[Value], way: Way) -> Node {
     let any = Node::Join(BinaryOp::Or, branches);
     // An index serves the first term alone: none of the branches says it by itself.
     match (orders, values) {
-        ([first, _, ..], [value, ..]) if *value != Value::Null && !is_nullable(&first.node) => {
+        ([first, _, ..], [value, ..]) if *value != Value::Null && !is_nullable(query, &first.node) => {
             let (ascending, value) = (first.descending == (way == Way::Before), Node::Value(value.clone()));
             let op = if ascending { BinaryOp::Ge } else { BinaryOp::Le };
             Node::Join(BinaryOp::And, vec![Node::binary(first.node.clone(), op, value), any])
@@ -207,7 +207,7 @@ fn beyond(orders: &[OrderNode], values: &[Value], way: Way) -> Node {
 }
 
 /// Beyond one value; `None` where nothing is.
-fn past(order: &OrderNode, value: &Value, way: Way) -> Option<Node> {
+fn past(query: &Query, order: &OrderNode, value: &Value, way: Way) -> Option<Node> {
     let node = || order.node.clone();
     let ascending = order.descending == (way == Way::Before);
     // Whether the rows without a value lie on the side that is looked at.
@@ -217,7 +217,7 @@ fn past(order: &OrderNode, value: &Value, way: Way) -> Option<Node> {
         value => {
             let op = if ascending { BinaryOp::Gt } else { BinaryOp::Lt };
             let past = Node::binary(node(), op, Node::Value(value.clone()));
-            Some(match nulls_ahead && is_nullable(&order.node) {
+            Some(match nulls_ahead && is_nullable(query, &order.node) {
                 true => Node::Join(BinaryOp::Or, vec![past, Node::unary(UnaryOp::IsNull, node())]),
                 false => past,
             })
@@ -225,11 +225,24 @@ fn past(order: &OrderNode, value: &Value, way: Way) -> Option<Node> {
     }
 }
 
-fn is_nullable(node: &Node) -> bool {
+fn is_nullable(query: &Query, node: &Node) -> bool {
     match node {
-        Node::Column(column) => column.table.column(column.name).is_none_or(|column| column.nullable),
+        Node::Column(column) => {
+            column.table.column(column.name).is_none_or(|column| column.nullable) || is_on_outer_side(query, column)
+        }
         _ => true,
     }
+}
+
+/// Whether there are rows without one of the column's table, in which even a key is NULL.
+fn is_on_outer_side(query: &Query, column: &ColumnRef) -> bool {
+    let Some(place) = query.sources().position(|source| source.has(column)) else { return true };
+    (1..).zip(&query.joins).any(|(joined, join)| match join.kind {
+        JoinKind::Inner | JoinKind::Cross => false,
+        JoinKind::Left => place == joined,
+        JoinKind::Right => place < joined,
+        JoinKind::Full => place <= joined,
+    })
 }
 
 const NULL: char = 'n';
