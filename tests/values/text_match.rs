@@ -213,6 +213,66 @@ async fn a_part_can_be_another_column() -> Result<()> {
     db.close().await
 }
 
+#[derive(aio_sql::Record, Debug)]
+#[allow(dead_code)]
+struct Read {
+    id: i64,
+    loose: String,
+}
+
+#[tokio::test]
+async fn parts_are_compared_by_the_collation_that_is_said_or_else_by_that_of_the_tables_column() -> Result<()> {
+    use aio_sql::Collation::{Binary, NoCase};
+    let db = Database::memory().await?;
+    fill(&db, &["Zoe", "zoe", "DAN", "dan", "x"].map(str::to_owned)).await?;
+    macro_rules! ids {
+        ($condition:expr) => {
+            Line::select().filter($condition).order_by(Line::ID).columns(Line::ID).all(&db).await?
+        };
+    }
+    let exact = || Line::EXACT.collate(NoCase);
+    assert_eq!(ids!(exact().starts_with("Z")), [0, 1]);
+    assert_eq!(ids!(exact().ends_with("AN")), [2, 3]);
+    assert_eq!(ids!(exact().contains("A")), [2, 3]);
+    assert_eq!(ids!(exact().like("d_n")), [2, 3]);
+    assert_eq!(ids!(exact().glob("d?n")), [3]);
+    let loose = || Line::LOOSE.collate(Binary);
+    assert_eq!(ids!(loose().starts_with("Z")), [0]);
+    assert_eq!(ids!(loose().ends_with("AN")), [2]);
+    assert_eq!(ids!(loose().contains("a")), [3]);
+    assert_eq!(ids!(loose().like("d_n")), [3]);
+    // What a part is made of is no pattern, and has no say in how it is compared.
+    let upper = || Line::EXACT.upper();
+    assert_eq!(ids!(Line::LOOSE.starts_with(upper())), [0, 1, 2, 3, 4]);
+    assert_eq!(ids!(exact().ends_with(upper())), [0, 1, 2, 3, 4]);
+    assert_eq!(ids!(exact().contains(upper())), [0, 1, 2, 3, 4]);
+    assert_eq!(ids!(Line::EXACT.starts_with(upper())), [2]);
+    Ok(())
+}
+
+#[tokio::test]
+async fn parts_of_expressions_and_of_columns_of_named_queries_are_compared_with_regard_to_case() -> Result<()> {
+    let db = Database::memory().await?;
+    fill(&db, &["Zoe", "zoe", "DAN", "dan", "x"].map(str::to_owned)).await?;
+    macro_rules! ids {
+        ($condition:expr) => {{
+            let read = aio_sql::cte(Read, Line::select().columns((Line::ID, Line::LOOSE)));
+            read.select().filter($condition).order_by(Read::ID).columns(Read::ID).all(&db).await?
+        }};
+    }
+    assert_eq!(ids!(Read::LOOSE.starts_with("Z")), [0]);
+    assert_eq!(ids!(Read::LOOSE.starts_with("d")), [3]);
+    assert_eq!(ids!(Read::LOOSE.like("d%")), [3]);
+    assert_eq!(ids!(Read::LOOSE.contains("A")), [2]);
+    assert_eq!(ids!(Read::LOOSE.cast::<String>().starts_with("Z")), [0]);
+    assert_eq!(ids!(Read::LOOSE.collate(aio_sql::Collation::NoCase).starts_with("Z")), [0, 1]);
+    let cast = Line::select().filter(Line::LOOSE.cast::<String>().starts_with("Z")).columns(Line::ID);
+    assert_eq!(cast.all(&db).await?, [0]);
+    let raw = sql!("select id, loose from {Line}").rows(Read);
+    assert_eq!(raw.select().filter(Read::LOOSE.starts_with("Z")).columns(Read::ID).all(&db).await?, [0]);
+    Ok(())
+}
+
 #[tokio::test]
 async fn starts_with_uses_an_index() -> Result<()> {
     #[derive(Table, Debug)]

@@ -146,7 +146,8 @@ macro_rules! functions {
         where
             V::Base: Textual,
         {
-            /// Compared and sorted by another collation than that of its column.
+            /// Compared and sorted by another collation than that of its column; also by `starts_with`, `ends_with`, `contains` and
+            /// `like`. An expression, and a column of a named query, have the collation that is said here, or none.
             ///
             /// ```
             /// # use aio_runtime as aio_sql;

@@ -353,6 +353,15 @@ impl Node {
         }
     }
 
+    /// How it compares text, if it says so, or its column does.
+    pub(crate) fn collation(&self) -> Option<Collation> {
+        match self {
+            Node::Collate(_, collation) => Some(*collation),
+            Node::Column(column) => column.collation(),
+            _ => None,
+        }
+    }
+
     /// A value as a node.
     pub fn value<V: ColumnType>(value: V) -> Node {
         Node::stored(value.into_column_value())

@@ -144,7 +144,7 @@ macro_rules! operators {
             V::Base: Textual,
         {
             /// Begins with this text, which is taken as it is: a range, so that an index serves it. Case counts, unless
-            /// the column's collation says otherwise.
+            /// [`collate`](Column::collate), or else the table's column, says otherwise; so it is of the ones below.
             pub fn starts_with<R: Operand<String>>(
                 self,
                 prefix: R,

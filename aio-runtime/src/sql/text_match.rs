@@ -1,21 +1,23 @@
 //! Matching text against a part of it: `starts_with`, `contains`, `like` and their like.
 //!
-//! They mean one thing on every database: case counts unless the column's collation says otherwise. SQLite's LIKE does
+//! They mean one thing on every database: case counts unless the collation says otherwise, that of `collate` or else of a
+//! table's column. SQLite's LIKE does
 //! not regard the case of ASCII letters (<https://sqlite.org/lang_expr.html#like>), so that it serves `ilike` and columns
 //! with NOCASE; GLOB serves `like`, and `glob` as it is. REGEXP calls the function `regexp` that the driver adds.
 
 use super::expression::Binds;
 use super::writer::Writer;
 use crate::dialect::Dialect;
-use crate::expr::{Node, TextMatch, escape_like};
+use crate::expr::{Function, Node, TextMatch, escape_like};
 use crate::schema::Collation;
 use crate::value::Value;
 
 impl Writer {
     pub(super) fn text_match(&mut self, text: &Node, how: TextMatch, part: &Node) {
-        let collation = match text {
-            Node::Column(column) => column.collation(),
-            _ => None,
+        let collation = text.collation();
+        let text = match text {
+            Node::Collate(text, _) => text,
+            text => text,
         };
         let literal = match part {
             Node::Value(Value::Text(part)) => Some(part.as_str()),
@@ -42,6 +44,13 @@ impl Writer {
             }
             (TextMatch::Contains, Some(middle)) if collation == Some(Collation::NoCase) => {
                 self.like(text, format!("%{}%", escape_like(middle)));
+            }
+            // LIKE would take what is found there for a pattern.
+            (TextMatch::StartsWith | TextMatch::EndsWith | TextMatch::Contains, None)
+                if collation == Some(Collation::NoCase) =>
+            {
+                let lower = |node: &Node| Node::call(Function::Lower, vec![node.clone()]);
+                self.text_match(&lower(text), how, &lower(part));
             }
             (TextMatch::StartsWith, None) => self.bytes_equal(text, part, true),
             // All text has it, and NULL is neither.
@@ -72,15 +81,32 @@ impl Writer {
 
     /// `text >= 'Da' AND text < 'Db'`.
     fn prefix_range(&mut self, text: &Node, prefix: &str) {
-        self.operand(text, Binds::Comparison);
+        self.binary_text(text);
         self.push(" >= ");
         self.param(Value::Text(prefix.to_owned()));
         if let Some(end) = successor(prefix) {
             self.push(" AND ");
-            self.operand(text, Binds::Comparison);
+            self.binary_text(text);
             self.push(" < ");
             self.param(Value::Text(end));
         }
+    }
+
+    /// Text that is compared byte by byte. A table's column says how it is compared; a column of a named query or of a view, neither
+    /// of which has a key, and an expression may have got another collation from what they are made of
+    /// (<https://sqlite.org/datatype3.html#assigning_collating_sequences_from_sql>).
+    fn binary_text(&mut self, text: &Node) {
+        let binary = match text {
+            Node::Column(column) => {
+                !column.table.primary_key.is_empty() && matches!(column.collation(), None | Some(Collation::Binary))
+            }
+            _ => false,
+        };
+        if binary {
+            return self.expression(text);
+        }
+        self.operand(text, Binds::Whole);
+        self.collate(Collation::Binary);
     }
 
     /// Compares the first or last bytes: `substr` of text would count characters, and stop at NUL.
