@@ -2,7 +2,7 @@
 
 #![allow(clippy::unwrap_used)]
 
-use aio_sql::{Condition, Database, Dialect, Result, Table, any_of, not, value};
+use aio_sql::{Condition, Database, Dialect, Result, Table, all_of, any_of, not, value};
 
 #[derive(Table, Clone, Debug, PartialEq)]
 #[table(name = "users")]
@@ -359,4 +359,32 @@ async fn an_infinite_number_has_a_next_whole_number_and_no_sine() -> Result<()> 
     let sides = by_id().columns((x.sin(), x.cos(), x.tan()));
     assert_eq!(sides.all(&db).await?, samples.map(|x| (number(x.sin()), number(x.cos()), number(x.tan()))));
     Ok(())
+}
+
+#[test]
+fn thousands_of_conditions_are_one() {
+    // As little stack as a thread may have.
+    let thread = std::thread::Builder::new().stack_size(2 << 20).spawn(|| {
+        let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+        runtime.block_on(async {
+            let db = filled().await;
+            let is = |n| User::ID.eq(n);
+            assert_eq!(ids!(&db, any_of((2..5002).map(is))), [2, 3, 4]);
+            assert_eq!(ids!(&db, all_of((2..5002).map(|n| User::ID.ne(n)))), [1]);
+            let mut any: Condition<User> = is(2);
+            let mut before: Condition<User> = is(2);
+            let mut all: Condition<User> = User::ID.ne(2);
+            for n in 3..5002 {
+                any = any.or(is(n)).into();
+                before = is(n).or(before).into();
+                all = all.and(User::ID.ne(n)).into();
+            }
+            assert_eq!(ids!(&db, any.clone()), [2, 3, 4]);
+            assert_eq!(ids!(&db, before), [2, 3, 4]);
+            assert_eq!(ids!(&db, all.clone()), [1]);
+            assert_eq!(ids!(&db, not(any).and(all)), [1]);
+            Ok::<_, aio_sql::Error>(())
+        })
+    });
+    thread.unwrap().join().unwrap().unwrap();
 }

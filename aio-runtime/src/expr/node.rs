@@ -380,7 +380,10 @@ impl Node {
     }
 
     pub(crate) fn binary(left: Node, op: BinaryOp, right: Node) -> Node {
-        Node::Binary(Box::new(left), op, Box::new(right))
+        match op {
+            BinaryOp::And | BinaryOp::Or => left.join(op, right),
+            _ => Node::Binary(Box::new(left), op, Box::new(right)),
+        }
     }
 
     /// Adds a condition to those that a statement has already. One that says nothing is left out, so that a statement that
@@ -396,15 +399,19 @@ impl Node {
         });
     }
 
-    /// Both conditions; a chain of `and` stays one list.
     pub(crate) fn and(self, other: Node) -> Node {
-        match self {
-            Node::Join(BinaryOp::And, mut all) => {
-                all.push(other);
-                Node::Join(BinaryOp::And, all)
-            }
-            first => Node::Join(BinaryOp::And, vec![first, other]),
-        }
+        self.join(BinaryOp::And, other)
+    }
+
+    /// Both conditions, or either. A chain of them stays one list, however long: a tree would be as deep as the chain is long.
+    fn join(self, op: BinaryOp, other: Node) -> Node {
+        let parts = |node: Node| match node {
+            Node::Join(same, parts) if same == op => parts,
+            part => vec![part],
+        };
+        let mut all = parts(self);
+        all.extend(parts(other));
+        Node::Join(op, all)
     }
 }
 

@@ -100,6 +100,10 @@ fn binds(node: &Node) -> Binds {
 /// With more values than this, a list is one parameter.
 const PLAIN_LIST: usize = 16;
 
+/// With more conditions than this, they are put in parentheses half by half: `a OR b OR c` is a tree as deep as it is long, and SQLite
+/// takes none that is deeper than 1000 (<https://sqlite.org/limits.html#max_expr_depth>).
+const PLAIN_JOIN: usize = 250;
+
 impl Writer {
     /// A condition or any other expression at the top level.
     pub(super) fn expression(&mut self, node: &Node) {
@@ -246,6 +250,16 @@ impl Writer {
         match list {
             [] => self.push(if op == BinaryOp::And { "TRUE" } else { "FALSE" }),
             [only] => self.expression(only),
+            list if list.len() > PLAIN_JOIN => {
+                let (first, second) = list.split_at(list.len() / 2);
+                self.push("(");
+                self.join(op, first);
+                self.push(")");
+                self.push(op.text());
+                self.push("(");
+                self.join(op, second);
+                self.push(")");
+            }
             _ => {
                 for (place, node) in list.iter().enumerate() {
                     if place > 0 {
