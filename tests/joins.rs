@@ -204,6 +204,18 @@ async fn a_table_that_is_read_twice_without_an_alias_is_an_error_before_the_data
     );
 }
 
+#[test]
+fn an_alias_that_is_the_name_of_a_table_but_for_its_case_is_an_error_before_the_database_sees_it() {
+    alias!(FLIGHTS = Flight);
+    let expected = "reads `FLIGHTS` twice: give";
+    let select = Flight::select().join_on(FLIGHTS, Flight::ID.of::<FLIGHTS>().eq(Flight::ID));
+    let error = select.to_sql(Dialect::Sqlite).unwrap_err().to_string();
+    assert!(error.contains(expected), "{error}");
+    let update = Flight::update().set(Flight::DELAY, 1).from(FLIGHTS).filter(Flight::ID.of::<FLIGHTS>().eq(Flight::ID));
+    let error = update.to_sql(Dialect::Sqlite).unwrap_err().to_string();
+    assert!(error.contains(expected), "{error}");
+}
+
 #[tokio::test]
 async fn groups_and_aggregates() -> Result<()> {
     let db = filled().await;

@@ -156,13 +156,16 @@ impl Writer {
         }
     }
 
-    /// A table that is read twice needs an alias.
+    /// A table that is read twice needs an alias. The case of a name does not count in SQL.
     fn check_names(&mut self, query: &Query) {
         if query.joins.is_empty() {
             return;
         }
         let names: Vec<_> = query.sources().map(|source| source.name()).collect();
-        let twice = names.iter().enumerate().find(|(place, name)| names[..*place].contains(name));
+        let twice = names
+            .iter()
+            .enumerate()
+            .find(|(place, name)| names[..*place].iter().any(|other| other.eq_ignore_ascii_case(name)));
         if let Some((place, name)) = twice {
             let table = query.sources().nth(place).map_or("", |source| source.table.rust_name);
             self.fail(Error::usage(format!(

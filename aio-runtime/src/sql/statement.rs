@@ -321,10 +321,12 @@ impl Writer {
         self.separated(others, |writer, other| writer.source(other));
     }
 
-    /// A table that is read twice needs an alias.
+    /// A table that is read twice needs an alias. The case of a name does not count in SQL.
     fn check_others(&mut self, table: &TableDef, others: &[SourceNode]) {
         let names: Vec<_> = std::iter::once(table.name).chain(others.iter().map(SourceNode::name)).collect();
-        if let Some((place, name)) = names.iter().enumerate().find(|(place, name)| names[..*place].contains(name)) {
+        let mut places = names.iter().enumerate();
+        let twice = places.find(|(place, name)| names[..*place].iter().any(|other| other.eq_ignore_ascii_case(name)));
+        if let Some((place, name)) = twice {
             let other = others.get(place.saturating_sub(1)).map_or("", |source| source.table.rust_name);
             self.fail(Error::usage(format!(
                 "the statement reads `{name}` twice: give the second an alias, `alias!(Other = {other})`"
