@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use aio_sql::{
     Collation, Database, Dialect, ErrorKind, FrameBound, Record, Result, Table, alias, case, count, cte, cte_recursive,
-    exists, not_exists, ntile, order_by_names, row_number, sql, sql_function, value, values, window,
+    exists, not_exists, ntile, order_by_names, row_number, sql, sql_aggregate, sql_function, value, values, window,
 };
 
 #[derive(Table, Clone, Debug, PartialEq)]
@@ -896,6 +896,36 @@ async fn functions_are_written_in_rust() -> Result<()> {
     let mistyped = sql!("select shout(1, 2)").scalar::<Option<String>>(&db).await.unwrap_err();
     assert!(mistyped.to_string().contains("text"), "{mistyped}");
     assert_eq!(User::select().count(&db).await?, 2, "the connection goes on");
+    Ok(())
+}
+
+sql_aggregate!(fn product(factor: i32) -> i64);
+
+#[tokio::test]
+async fn an_aggregate_by_its_name_is_one_like_others() -> Result<()> {
+    let db = Database::builder(":memory:")?
+        .aggregate("product", || 1_i64, |product: &mut i64, factor: i64| *product *= factor, |product| product)
+        .open()
+        .await?;
+    db.create(User).await?;
+    let user = |team: &str, karma| NewUser { name: "Dan".into(), team: team.into(), karma };
+    User::insert_all([user("red", 2), user("red", 3), user("red", 3), user("blue", 7)]).execute(&db).await?;
+    let teams = User::select().group_by(User::TEAM).order_by(User::TEAM);
+    let products = teams.clone().having(product(User::KARMA).gt(1)).columns((
+        User::TEAM,
+        product(User::KARMA),
+        product(User::KARMA).distinct().filter(User::ID.gt(1)) + 1,
+    ));
+    assert_eq!(products.all(&db).await?, [("blue".into(), 7, 8), ("red".into(), 18, 4)]);
+    assert_eq!(User::select().columns(product(User::KARMA)).count(&db).await?, 1);
+    assert!(
+        User::select()
+            .filter(exists(User::select().filter(User::ID.lt(0)).columns(product(User::KARMA))))
+            .exists(&db)
+            .await?
+    );
+    let error = User::select().columns((User::TEAM, product(User::KARMA))).all(&db).await.unwrap_err();
+    assert!(error.to_string().contains("group by it"), "{error}");
     Ok(())
 }
 

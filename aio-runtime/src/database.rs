@@ -341,9 +341,15 @@ impl Builder {
     }
 
     /// A function of many rows for every connection: how it begins, what each row adds, and what comes of it.
+    /// [`sql_aggregate!`](crate::sql_aggregate!) types it for queries. SQLite takes it of groups, and of no windows.
     ///
     /// ```
-    /// # use aio_runtime::{Database, Result, sql};
+    /// # use aio_runtime as aio_sql;
+    /// # use aio_sql::{Database, Result, Table, sql_aggregate};
+    /// # #[derive(Table, Debug)] #[table(crate = "aio_runtime")]
+    /// # struct User { #[column(primary_key, auto)] id: i64, karma: f64 }
+    /// sql_aggregate!(fn median(of: f64) -> Option<f64>);
+    ///
     /// # async fn run() -> Result<()> {
     /// let db = Database::builder("app.db")?
     ///     .aggregate(
@@ -357,7 +363,7 @@ impl Builder {
     ///     )
     ///     .open()
     ///     .await?;
-    /// let median: Option<f64> = sql!("select median(karma) from users").scalar(&db).await?;
+    /// let median: Option<f64> = User::select().columns(median(User::KARMA)).one(&db).await?;
     /// # Ok(())
     /// # }
     /// ```

@@ -1,4 +1,4 @@
-//! Macros: raw SQL, aliases of tables, functions by their names.
+//! Macros: raw SQL, aliases of tables, functions and aggregates by their names.
 
 /// A statement whose values stand in its text: `sql!("select * from users where name = {name}")`.
 ///
@@ -72,8 +72,8 @@ macro_rules! alias {
 /// A function of the database by its name, typed once: `sql_function!(pub fn soundex(text: String) -> String);`
 ///
 /// It becomes a Rust function that takes columns, expressions and values of these types. Where an argument may be NULL and the
-/// result too then, say `Option`. A function of one's own is registered by [`Builder::function`](crate::Builder::function) or
-/// [`Builder::aggregate`](crate::Builder::aggregate).
+/// result too then, say `Option`. A function of one's own is registered by [`Builder::function`](crate::Builder::function); one of
+/// many rows is typed by [`sql_aggregate!`].
 ///
 /// ```
 /// # use aio_runtime as aio_sql;
@@ -89,13 +89,46 @@ macro_rules! alias {
 /// ```
 #[macro_export]
 macro_rules! sql_function {
-    ($(#[$meta:meta])* $vis:vis fn $name:ident($($argument:ident: $type:ty),* $(,)?) -> $result:ty) => {
+    ($($function:tt)*) => { $crate::__sql_call!(call Expr; $($function)*); };
+}
+
+/// An aggregate of the database by its name, typed once: `sql_aggregate!(pub fn median(of: f64) -> Option<f64>);`
+///
+/// It is what [`sql_function!`] makes of a function, and gives an [`Aggregate`](crate::Aggregate): with `filter`, `distinct` and
+/// `order_by`, and `over` where the database knows it as a function of windows. One of one's own is registered by
+/// [`Builder::aggregate`](crate::Builder::aggregate).
+///
+/// ```
+/// # use aio_runtime as aio_sql;
+/// # use aio_sql::{Database, Result, Table, sql_aggregate};
+/// # #[derive(Table, Debug)] #[table(crate = "aio_runtime")]
+/// # struct User { #[column(primary_key, auto)] id: i64, team: String, karma: f64 }
+/// sql_aggregate!(fn median(of: f64) -> Option<f64>);
+///
+/// # async fn run(db: Database) -> Result<()> {
+/// let teams: Vec<(String, Option<f64>)> =
+///     User::select().group_by(User::TEAM).columns((User::TEAM, median(User::KARMA))).all(&db).await?;
+/// # Ok(())
+/// # }
+/// ```
+#[macro_export]
+macro_rules! sql_aggregate {
+    ($($function:tt)*) => { $crate::__sql_call!(aggregate Aggregate; $($function)*); };
+}
+
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __sql_call {
+    (
+        $make:ident $kind:ident;
+        $(#[$meta:meta])* $vis:vis fn $name:ident($($argument:ident: $type:ty),* $(,)?) -> $result:ty
+    ) => {
         $(#[$meta])*
         #[allow(non_camel_case_types, clippy::type_complexity)]
         $vis fn $name<$($argument: $crate::expr::Operand<$type>),*>(
             $($argument: $argument),*
-        ) -> $crate::expr::Expr<$crate::sql_function!(@scope $($argument, $type;)*), $result> {
-            $crate::expr::call(
+        ) -> $crate::expr::$kind<$crate::__sql_call!(@scope $($argument, $type;)*), $result> {
+            $crate::expr::$make(
                 stringify!($name),
                 ::std::vec![$($crate::expr::Operand::<$type>::into_node($argument)),*],
             )
@@ -103,6 +136,6 @@ macro_rules! sql_function {
     };
     (@scope) => { () };
     (@scope $argument:ident, $type:ty; $($rest:tt)*) => {
-        <$argument as $crate::expr::Operand<$type>>::With<$crate::sql_function!(@scope $($rest)*)>
+        <$argument as $crate::expr::Operand<$type>>::With<$crate::__sql_call!(@scope $($rest)*)>
     };
 }

@@ -2,6 +2,7 @@
 
 use std::marker::PhantomData;
 
+use super::aggregate::Aggregate;
 use super::cardinality::Many;
 use super::function::Function;
 use super::node::{ColumnRef, Node};
@@ -106,6 +107,12 @@ impl<S, V> Expr<S, V> {
 #[doc(hidden)]
 pub fn call<S, V>(name: &'static str, arguments: Vec<Node>) -> Expr<S, V> {
     Expr::new(Node::call(Function::Named(name), arguments))
+}
+
+/// An aggregate by its name. Written by [`sql_aggregate!`](crate::sql_aggregate!).
+#[doc(hidden)]
+pub fn aggregate<S, V>(name: &'static str, arguments: Vec<Node>) -> Aggregate<S, V> {
+    Aggregate::new(Function::NamedAggregate(name), arguments)
 }
 
 /// A Rust value as an expression, for a projection or for generic code.

@@ -16,6 +16,8 @@ pub enum Function {
     Max,
     GroupConcat,
     JsonGroupArray,
+    /// By its name, as the database knows it.
+    NamedAggregate(&'static str),
     // Of windows alone.
     RowNumber,
     Rank,
@@ -95,6 +97,7 @@ impl Function {
                 | Function::Max
                 | Function::GroupConcat
                 | Function::JsonGroupArray
+                | Function::NamedAggregate(_)
         )
     }
 }

@@ -24,7 +24,7 @@ pub use aggregate::{Aggregate, Ranking, count, cume_dist, dense_rank, ntile, per
 pub use among::Among;
 pub use cardinality::{AtMostOne, Cardinality, ExactlyOne, LeadsTo, Many};
 pub use case::{Case, case};
-pub use column::{Column, Expr, Fk, Plain, call, value};
+pub use column::{Column, Expr, Fk, Plain, aggregate, call, value};
 pub use condition::{Condition, Predicate, all_of, any_of, not};
 pub use function::Function;
 pub use node::{

@@ -76,7 +76,7 @@ fn name(dialect: Dialect, function: Function) -> &'static str {
             Function::JsonArrayLength => "JSON_ARRAY_LENGTH",
             Function::JsonContains(_) | Function::JsonEach => "JSON_EACH",
             Function::JsonTree => "JSON_TREE",
-            Function::Named(name) => name,
+            Function::Named(name) | Function::NamedAggregate(name) => name,
         },
     }
 }
