@@ -243,6 +243,64 @@ async fn groups_and_aggregates() -> Result<()> {
 }
 
 #[tokio::test]
+async fn a_group_is_selected_by_any_expression_that_it_is_grouped_by() -> Result<()> {
+    use aio_sql::Collation::NoCase;
+    let db = filled().await;
+    let name = || Airline::NAME.collate(NoCase);
+    assert_eq!(Airline::select().group_by(name()).columns((name(), count())).all(&db).await?.len(), 3);
+    let mine = || sql!("{Airline::NAME} glob 'A*'").expr::<bool>();
+    let groups = Airline::select().group_by(mine()).order_by(mine()).columns((mine(), count()));
+    assert_eq!(groups.all(&db).await?, [(false, 2), (true, 1)]);
+    let flies = |delay: i32| {
+        let late = Flight::select().filter(Flight::DELAY.gt(delay)).order_by(Flight::ID).columns(Flight::CARRIER);
+        Airline::CARRIER.is_in(late.limit(9))
+    };
+    let groups = Airline::select().group_by(flies(5)).order_by(flies(5)).columns((flies(5), count()));
+    assert_eq!(groups.all(&db).await?, [(false, 2), (true, 1)]);
+    let flown = || exists(Flight::select().outer::<Airline>().filter(Flight::CARRIER.eq(Airline::CARRIER)));
+    let groups = Airline::select().group_by(flown()).order_by(flown()).columns((flown(), count()));
+    assert_eq!(groups.all(&db).await?, [(false, 1), (true, 2)]);
+    for error in [
+        Airline::select().group_by(name()).columns((Airline::NAME, count())).all(&db).await.unwrap_err(),
+        Airline::select().group_by(flies(5)).columns((flies(6), count())).all(&db).await.map(|_| ()).unwrap_err(),
+    ] {
+        assert!(error.to_string().contains("group by it"), "{error}");
+    }
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_group_of_a_query_inside_another_may_be_compared_with_its_row() -> Result<()> {
+    let db = filled().await;
+    let busy = Flight::select().outer::<Employee>().group_by(Flight::CARRIER).having(count().gt(Employee::ID));
+    let names = Employee::select().filter(exists(busy.columns(Flight::CARRIER))).columns(Employee::NAME);
+    assert_eq!(names.all(&db).await?, ["Isaac"]);
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_query_inside_one_of_groups_reads_what_they_are_grouped_by_alone() -> Result<()> {
+    let db = filled().await;
+    let by_carrier = || Flight::select().group_by(Flight::CARRIER).order_by(Flight::CARRIER);
+    let name = Airline::select().outer::<Flight>().filter(Airline::CARRIER.eq(Flight::CARRIER));
+    let names = by_carrier().columns((name.columns(Airline::NAME).scalar_subquery(), count()));
+    assert_eq!(names.all(&db).await?, [(Some("American".into()), 1), (Some("United".into()), 2)]);
+    let boss = || Employee::select().outer::<Flight>().filter(Employee::ID.eq(Flight::ID)).columns(Employee::NAME);
+    let error = by_carrier().columns((Flight::CARRIER, boss().scalar_subquery())).all(&db).await.unwrap_err();
+    assert!(error.to_string().contains("the column `id` of `flights` has many values in a group"), "{error}");
+    let error = Flight::select().columns((count(), boss().scalar_subquery())).all(&db).await.unwrap_err();
+    assert!(error.to_string().contains("has many values in a group"), "{error}");
+    assert!(by_carrier().having(exists(boss())).columns(Flight::CARRIER).all(&db).await.is_err());
+    // A query of its own is none of this.
+    let ids = || Flight::select().filter(Flight::ID.gt(1)).columns(Flight::CARRIER);
+    assert_eq!(
+        by_carrier().having(Flight::CARRIER.is_in(ids())).columns(Flight::CARRIER).all(&db).await?,
+        ["AA", "UA"]
+    );
+    Ok(())
+}
+
+#[tokio::test]
 async fn subqueries() -> Result<()> {
     let db = filled().await;
     let without: Vec<String> = Airline::select()

@@ -282,45 +282,56 @@ impl Node {
         }
     }
 
-    /// Whether it takes many rows to one value.
-    pub(crate) fn aggregates(&self) -> bool {
-        if let Node::Call(call) = self
-            && call.aggregates()
-        {
-            return true;
-        }
-        let mut found = false;
-        self.each_child(&mut |child| found = found || child.aggregates());
+    /// Whether it or a node below it is such a one; not those of subqueries.
+    pub(crate) fn any(&self, is_such: &dyn Fn(&Node) -> bool) -> bool {
+        let mut found = is_such(self);
+        self.each_child(&mut |child| found = found || child.any(is_such));
         found
     }
 
-    /// The first column in it that is neither one of `groups` nor taken by an aggregate.
-    pub(crate) fn ungrouped(&self, groups: &[Node]) -> Option<ColumnRef> {
+    /// Whether it takes many rows to one value.
+    pub(crate) fn aggregates(&self) -> bool {
+        self.any(&|node| matches!(node, Node::Call(call) if call.aggregates()))
+    }
+
+    /// The first column of some tables in it that is neither one of `groups` nor taken by an aggregate.
+    pub(crate) fn ungrouped(&self, groups: &[Node], is_of_them: &dyn Fn(&ColumnRef) -> bool) -> Option<ColumnRef> {
         if groups.iter().any(|group| group.is_same(self)) {
             return None;
         }
         match self {
             // What a group has one key of, it has one row of.
-            Node::Column(column) => (!is_of_one_row(column, groups)).then_some(*column),
+            Node::Column(column) => (is_of_them(column) && !is_of_one_row(column, groups)).then_some(*column),
             Node::Call(call) if call.aggregates() => None,
             _ => {
                 let mut found = None;
-                self.each_child(&mut |child| found = found.or_else(|| child.ungrouped(groups)));
-                found
+                self.each_child(&mut |child| found = found.or_else(|| child.ungrouped(groups, is_of_them)));
+                match self {
+                    Node::Subquery(query) | Node::Exists(query) | Node::InQuery(_, query, _) => {
+                        found.or_else(|| query.ungrouped(groups, is_of_them))
+                    }
+                    _ => found,
+                }
             }
         }
     }
 
     /// Whether two expressions are written in the same way, with the same values.
     pub(crate) fn is_same(&self, other: &Node) -> bool {
-        let all = |left: &[Node], right: &[Node]| {
-            left.len() == right.len() && left.iter().zip(right).all(|(left, right)| left.is_same(right))
-        };
+        let all = Node::are_same;
         match (self, other) {
             (Node::Column(left), Node::Column(right)) => left == right,
             (Node::Value(left), Node::Value(right)) => left == right,
             (Node::Literal(left), Node::Literal(right)) => left == right,
             (Node::Unary(op, left), Node::Unary(other, right)) => op == other && left.is_same(right),
+            (Node::Collate(left, how), Node::Collate(right, other)) => how == other && left.is_same(right),
+            (Node::Subquery(left), Node::Subquery(right)) | (Node::Exists(left), Node::Exists(right)) => {
+                left.is_same(right)
+            }
+            (Node::InQuery(a, left, not), Node::InQuery(b, right, other)) => {
+                not == other && a.is_same(b) && left.is_same(right)
+            }
+            (Node::Raw(left), Node::Raw(right)) => left.is_same(right),
             (Node::Cast(left, ty), Node::Cast(right, other)) => ty == other && left.is_same(right),
             (Node::Binary(a, op, b), Node::Binary(c, other, d)) => op == other && a.is_same(c) && b.is_same(d),
             (Node::Match(a, how, b), Node::Match(c, other, d)) => how == other && a.is_same(c) && b.is_same(d),
@@ -351,6 +362,11 @@ impl Node {
             }
             _ => false,
         }
+    }
+
+    /// Whether two lists of expressions are written in the same way.
+    pub(super) fn are_same(left: &[Node], right: &[Node]) -> bool {
+        left.len() == right.len() && left.iter().zip(right).all(|(left, right)| left.is_same(right))
     }
 
     /// How it compares text, if it says so, or its column does.

@@ -140,6 +140,11 @@ impl SourceNode {
         self.alias.unwrap_or(self.table.name)
     }
 
+    /// Whether two have the same columns, by the same name.
+    fn is_same(&self, other: &SourceNode) -> bool {
+        self.table.is(other.table) && self.alias == other.alias
+    }
+
     /// Whether a column is one of its own.
     pub(crate) fn has(&self, column: &ColumnRef) -> bool {
         self.table.is(column.table) && self.alias == column.alias
@@ -187,6 +192,40 @@ impl Query {
         std::iter::once(&self.source).chain(self.joins.iter().map(|join| &join.source))
     }
 
+    /// Whether two queries over tables are written in the same way, with the same values; others never are.
+    pub(super) fn is_same(&self, other: &Query) -> bool {
+        let of_tables = |query: &Query| {
+            query.values.is_empty()
+                && query.inner.is_none()
+                && query.compounds.is_empty()
+                && query.per_group.is_none()
+                && query.invalid.is_none()
+                && query.sources().all(|source| matches!(source.origin, Origin::Named))
+        };
+        let optional = |left: &Option<Node>, right: &Option<Node>| Node::are_same(left.as_slice(), right.as_slice());
+        let joined = |(left, right): (&JoinNode, &JoinNode)| {
+            left.kind == right.kind && left.source.is_same(&right.source) && optional(&left.on, &right.on)
+        };
+        let sorted = |(left, right): (&OrderNode, &OrderNode)| {
+            left.descending == right.descending
+                && left.nulls_first == right.nulls_first
+                && left.node.is_same(&right.node)
+        };
+        of_tables(self)
+            && of_tables(other)
+            && self.source.is_same(&other.source)
+            && self.joins.len() == other.joins.len()
+            && self.joins.iter().zip(&other.joins).all(joined)
+            && self.distinct == other.distinct
+            && Node::are_same(&self.projection, &other.projection)
+            && optional(&self.filter, &other.filter)
+            && Node::are_same(&self.groups, &other.groups)
+            && optional(&self.having, &other.having)
+            && self.orders.len() == other.orders.len()
+            && self.orders.iter().zip(&other.orders).all(sorted)
+            && (self.limit, self.offset) == (other.limit, other.offset)
+    }
+
     /// Those of its further parts too.
     pub(crate) fn all_sources(&self) -> impl Iterator<Item = &SourceNode> {
         self.sources().chain(self.compounds.iter().flat_map(|(_, part)| part.sources()))
@@ -218,6 +257,34 @@ impl Query {
             true => self.sources().flat_map(SourceNode::columns).map(Node::Column).collect(),
             false => self.projection.clone(),
         }
+    }
+
+    /// Whether a column is one of its own tables, and not of those of a query around it.
+    pub(crate) fn has(&self, column: &ColumnRef) -> bool {
+        self.sources().any(|source| source.has(column))
+    }
+
+    /// The first column of some tables of a query around it that is neither one of `groups` nor taken by an aggregate.
+    pub(super) fn ungrouped(&self, groups: &[Node], is_of_them: &dyn Fn(&ColumnRef) -> bool) -> Option<ColumnRef> {
+        if !self.correlated {
+            return None;
+        }
+        let is_of_them = |column: &ColumnRef| is_of_them(column) && !self.has(column);
+        let arguments = self.sources().flat_map(|source| match &source.origin {
+            Origin::Function(call) => call.arguments.as_slice(),
+            _ => &[],
+        });
+        let mut nodes = arguments
+            .chain(self.joins.iter().filter_map(|join| join.on.as_ref()))
+            .chain(&self.projection)
+            .chain(&self.filter)
+            .chain(&self.groups)
+            .chain(&self.having)
+            .chain(self.orders.iter().map(|order| &order.node));
+        let mut parts = self.compounds.iter().map(|(_, part)| part).chain(self.inner.as_deref());
+        nodes
+            .find_map(|node| node.ungrouped(groups, &is_of_them))
+            .or_else(|| parts.find_map(|part| part.ungrouped(groups, &is_of_them)))
     }
 
     #[inline(never)]

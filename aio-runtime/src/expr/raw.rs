@@ -18,6 +18,24 @@ pub struct RawNode {
     pub(crate) invalid: Option<Unstorable>,
 }
 
+impl RawNode {
+    /// Whether two texts are the same, with the same values.
+    pub(super) fn is_same(&self, other: &RawNode) -> bool {
+        let same = |(left, right): (&Piece, &Piece)| match (left, right) {
+            (Piece::Text(left), Piece::Text(right)) => left == right,
+            (Piece::Value(left), Piece::Value(right)) => left == right,
+            (Piece::List(left), Piece::List(right)) => left == right,
+            (Piece::Table(left), Piece::Table(right)) => left.is(right),
+            (Piece::Column(left), Piece::Column(right)) => left == right,
+            _ => false,
+        };
+        self.bound == other.bound
+            && self.invalid == other.invalid
+            && self.pieces.len() == other.pieces.len()
+            && self.pieces.iter().zip(&other.pieces).all(same)
+    }
+}
+
 /// A piece of text, or what stands in its braces.
 #[derive(Clone, Debug)]
 pub enum Piece {

@@ -147,7 +147,9 @@ impl Writer {
         let whole =
             query.projection.is_empty().then(|| query.sources().flat_map(SourceNode::columns).map(Node::Column));
         let whole: Vec<Node> = whole.into_iter().flatten().collect();
-        if let Some(column) = nodes().chain(&whole).find_map(|node| node.ungrouped(&query.groups)) {
+        if let Some(column) =
+            nodes().chain(&whole).find_map(|node| node.ungrouped(&query.groups, &|column| query.has(column)))
+        {
             let (table, name) = (column.alias.unwrap_or(column.table.name), column.name);
             self.fail(Error::usage(format!(
                 "the column `{name}` of `{table}` has many values in a group: group by it, or take it by an aggregate such \
