@@ -301,6 +301,26 @@ async fn a_query_inside_one_of_groups_reads_what_they_are_grouped_by_alone() -> 
 }
 
 #[tokio::test]
+async fn rows_are_not_chosen_by_what_there_is_behind_them() -> Result<()> {
+    let db = filled().await;
+    let place = || row_number().over(window().order_by(Flight::ID));
+    let flights = Flight::select;
+    for (error, word) in [
+        (flights().filter(count().gt(1)).all(&db).await.unwrap_err(), ".having(..)"),
+        (flights().filter(Flight::DELAY.max().gt(1)).count(&db).await.unwrap_err(), ".having(..)"),
+        (flights().join_on(Airline, count().gt(1)).count(&db).await.unwrap_err(), ".having(..)"),
+        (Airline::select().filter(exists(flights().filter(count().gt(1)))).all(&db).await.unwrap_err(), ".having(..)"),
+        (flights().filter(place().eq(1)).all(&db).await.unwrap_err(), "`cte`"),
+        (flights().order_by(place()).page(2).all(&db).await.unwrap_err(), "`limit`"),
+        (flights().columns((Flight::ID, place())).page(2).all(&db).await.unwrap_err(), "`limit`"),
+    ] {
+        assert_eq!(error.kind(), &aio_sql::ErrorKind::Usage, "{error}");
+        assert!(error.to_string().contains(word), "{error}");
+    }
+    Ok(())
+}
+
+#[tokio::test]
 async fn subqueries() -> Result<()> {
     let db = filled().await;
     let without: Vec<String> = Airline::select()

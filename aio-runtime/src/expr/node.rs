@@ -294,6 +294,11 @@ impl Node {
         self.any(&|node| matches!(node, Node::Call(call) if call.aggregates()))
     }
 
+    /// Whether it has a value only where all rows of a query are known.
+    pub(crate) fn has_window(&self) -> bool {
+        self.any(&|node| matches!(node, Node::Call(call) if call.over.is_some()))
+    }
+
     /// The first column of some tables in it that is neither one of `groups` nor taken by an aggregate.
     pub(crate) fn ungrouped(&self, groups: &[Node], is_of_them: &dyn Fn(&ColumnRef) -> bool) -> Option<ColumnRef> {
         if groups.iter().any(|group| group.is_same(self)) {

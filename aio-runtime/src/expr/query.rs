@@ -289,11 +289,27 @@ impl Query {
 
     #[inline(never)]
     pub(crate) fn join(&mut self, kind: JoinKind, source: SourceNode, on: Option<Node>) {
+        on.iter().for_each(|condition| self.check_condition(condition));
         self.joins.push(JoinNode { kind, source, on });
+    }
+
+    /// Rows are chosen one by one, by what is known of each.
+    fn check_condition(&mut self, condition: &Node) {
+        let why = if condition.has_window() {
+            "a window has its values when the rows have been chosen, and none are chosen by it: take it in a `cte`, and filter what \
+             reads that"
+        } else if condition.aggregates() {
+            "an aggregate has a value for a group, and rows are chosen one by one: choose groups by `.having(..)`, or take it in a \
+             `cte` or a subquery"
+        } else {
+            return;
+        };
+        self.invalid.get_or_insert_with(|| Arc::new(Error::usage(why)));
     }
 
     pub(crate) fn filter(&mut self, condition: Node) {
         self.by_key = false;
+        self.check_condition(&condition);
         Node::narrow(&mut self.filter, condition);
     }
 

@@ -103,6 +103,12 @@ impl<F, O> Paged<F, O> {
                 "a page is one of single rows: a query with `limit`, `offset`, `distinct`, `group_by` or `union` has none",
             ));
         }
+        // The condition of a page would change what a window sees.
+        if query.projection.iter().chain(query.orders.iter().map(|order| &order.node)).any(Node::has_window) {
+            return Err(Error::usage(
+                "a window sees the rows of all pages, and a query by pages reads those of one: take `limit` and `offset`",
+            ));
+        }
         if query.projection.is_empty() {
             query.projection = query.sources().flat_map(crate::expr::SourceNode::columns).map(Node::Column).collect();
         }

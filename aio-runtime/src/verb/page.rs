@@ -58,7 +58,7 @@ impl<F, O: FromRow> Paged<F, O> {
     /// The rows of the page, and the cursors of the pages beside it.
     ///
     /// # Errors
-    /// [`ErrorKind::Usage`](crate::ErrorKind::Usage) where a table has no primary key, where the query has a limit of its own, or
+    /// [`ErrorKind::Usage`](crate::ErrorKind::Usage) where a table has no primary key, where the query has a limit of its own or a window, or
     /// where the cursor is that of another order.
     pub fn all(self, ex: &Executor) -> AllOfPage<F, O> {
         let (running, labels) = match self.query() {
