@@ -61,6 +61,9 @@ impl Query {
         if let Some(inner) = &self.inner {
             return inner.labels();
         }
+        if let Some(row) = self.values.first() {
+            return Labels::Columns(row.iter().map(|_| None).collect());
+        }
         if !self.projection.is_empty() {
             let label = |node: &Node| match node {
                 Node::Column(column) => Some((column.table.name, column.name)),
