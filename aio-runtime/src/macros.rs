@@ -73,7 +73,7 @@ macro_rules! alias {
 ///
 /// It becomes a Rust function that takes columns, expressions and values of these types. Where an argument may be NULL and the
 /// result too then, say `Option`. A function of one's own is registered by [`Builder::function`](crate::Builder::function); one of
-/// many rows is typed by [`sql_aggregate!`].
+/// many rows is typed by [`sql_aggregate!`](crate::sql_aggregate!).
 ///
 /// ```
 /// # use aio_runtime as aio_sql;
