@@ -1,7 +1,7 @@
 //! A query that gives so many rows of each group: one around it takes those with the first numbers.
 
 use super::writer::Writer;
-use crate::expr::{Call, Function, Node, PerGroup, Query, SourceNode, WindowNode};
+use crate::expr::{Call, Function, PerGroup, Query, WindowNode};
 use crate::value::Value;
 
 /// What the number of a row in its group is called.
@@ -11,10 +11,7 @@ impl Writer {
     /// The whole query. Its columns get names of their own: expressions have none, and two may have the same.
     pub(super) fn select_per_group(&mut self, query: &Query, per_group: &PerGroup) {
         let around = self.enter(query);
-        let columns: Vec<Node> = match query.projection.as_slice() {
-            [] => query.sources().flat_map(SourceNode::columns).map(Node::Column).collect(),
-            some => some.to_vec(),
-        };
+        let columns = query.selected();
         let name = |place: usize| format!("c{place}");
         self.push("SELECT ");
         self.separated(0..columns.len(), |writer, place| writer.name(&name(place)));

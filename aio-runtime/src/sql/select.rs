@@ -140,16 +140,12 @@ impl Writer {
 
     /// What is not grouped by is taken by an aggregate: SQLite would give the value of any row of the group.
     fn check_groups(&mut self, query: &Query) {
-        let nodes = || query.projection.iter().chain(&query.having).chain(query.orders.iter().map(|order| &order.node));
-        if query.groups.is_empty() && !nodes().any(Node::aggregates) {
+        let others = || query.having.iter().chain(query.orders.iter().map(|order| &order.node));
+        if query.groups.is_empty() && !query.projection.iter().chain(others()).any(Node::aggregates) {
             return;
         }
-        let whole =
-            query.projection.is_empty().then(|| query.sources().flat_map(SourceNode::columns).map(Node::Column));
-        let whole: Vec<Node> = whole.into_iter().flatten().collect();
-        if let Some(column) =
-            nodes().chain(&whole).find_map(|node| node.ungrouped(&query.groups, &|column| query.has(column)))
-        {
+        let ungrouped = |node: &Node| node.ungrouped(&query.groups, &|column| query.has(column));
+        if let Some(column) = query.selected().iter().chain(others()).find_map(ungrouped) {
             let (table, name) = (column.alias.unwrap_or(column.table.name), column.name);
             self.fail(Error::usage(format!(
                 "the column `{name}` of `{table}` has many values in a group: group by it, or take it by an aggregate such \

@@ -40,7 +40,7 @@ fn flatten(node: Node, to: &mut Vec<Node>) {
 /// Whether an expression reads no other table than this; a query inside it may.
 fn is_of(node: &Node, source: &SourceNode) -> bool {
     match node {
-        Node::Column(column) => column.alias == source.alias && column.table.is(source.table),
+        Node::Column(column) => source.has(column),
         Node::Subquery(_) | Node::Exists(_) | Node::InQuery(..) | Node::Raw(_) => false,
         node => {
             let mut only = true;
