@@ -1,0 +1,206 @@
+//! Raw statements while the schema changes beneath them: the names, the number and the values of the columns belong to
+//! the rows that come, and no answer has anything of another statement.
+
+#![allow(clippy::unwrap_used, clippy::panic)]
+
+use aio_sql::{Batch, Database, Record, Result, Row, Table, Value, query, rusqlite};
+
+#[path = "changing_schemas/property.rs"]
+mod property;
+#[path = "shim/mod.rs"]
+#[allow(dead_code, reason = "only the start of a further process is used")]
+mod shim;
+
+#[derive(Table, Clone, Debug, PartialEq)]
+#[table(name = "t")]
+struct Ty {
+    #[column(primary_key)]
+    id: i64,
+    name: String,
+}
+
+#[derive(Record, Debug, PartialEq)]
+struct Named {
+    b: String,
+    id: i64,
+}
+
+#[derive(Record, Debug, PartialEq)]
+struct Key {
+    id: i64,
+}
+
+#[derive(Record, Debug, PartialEq)]
+struct Rest {
+    b: String,
+    a: String,
+}
+
+#[derive(Record, Debug, PartialEq)]
+struct Nested {
+    #[record(nested)]
+    key: Key,
+    #[record(nested)]
+    rest: Rest,
+}
+
+async fn one_reader(directory: &tempfile::TempDir, name: &str) -> Result<Database> {
+    Database::builder(directory.path().join(name).to_str().unwrap())?.readers(1).open().await
+}
+
+/// What a row has, as pairs of names and values.
+fn shown(row: &Row) -> Vec<(String, Value)> {
+    row.iter().map(|(name, value)| (name.to_owned(), value.clone())).collect()
+}
+
+fn pairs(pairs: &[(&str, Value)]) -> Vec<(String, Value)> {
+    pairs.iter().map(|(name, value)| ((*name).to_owned(), value.clone())).collect()
+}
+
+fn text(value: &str) -> Value {
+    Value::Text(value.into())
+}
+
+#[tokio::test]
+async fn rows_of_a_statement_that_failed_are_never_given_to_another_database() -> Result<()> {
+    let directory = tempfile::tempdir().unwrap();
+    let (a, b) = (one_reader(&directory, "a.db").await?, one_reader(&directory, "b.db").await?);
+    a.execute_script("create table t (id integer primary key, secret text, x); insert into t values (1, 'hidden', 3)")
+        .await?;
+    b.create(Ty).await?;
+    let kept: Vec<Ty> = (1..=3).map(|id| Ty { id, name: format!("own {id}") }).collect();
+    b.execute_script("insert into t values (1, 'own 1'), (2, 'own 2'), (3, 'own 3')").await?;
+    let read = async || query("select * from t").all::<Row>(&a).await;
+    read().await?;
+    a.execute_script("alter table t drop column x").await?;
+    let second = read().await;
+    assert_eq!(Ty::select().order_by(Ty::ID).all(&b).await?, kept, "after {second:?}");
+    assert_eq!(shown(&second?[0]), pairs(&[("id", Value::Integer(1)), ("secret", text("hidden"))]));
+    a.close().await?;
+    b.close().await
+}
+
+#[tokio::test]
+async fn every_verb_gives_values_under_the_names_that_they_have_now() -> Result<()> {
+    let directory = tempfile::tempdir().unwrap();
+    let db = one_reader(&directory, "app.db").await?;
+    let conn = db.connect().await?;
+    const SELECT: &str = "select * from t";
+    for ex in [&*db, &*conn] {
+        db.execute_script(
+            "drop table if exists t; create table t (id integer primary key, a, b); insert into t values (1, 'a', 'b')",
+        )
+        .await?;
+        let tx = async || ex.begin().await;
+        query(SELECT).all::<Row>(ex).await?;
+        query(SELECT).execute(ex).await?;
+        let swap = "alter table t drop column a; alter table t add column a text default 'A'";
+        rusqlite::Connection::open(directory.path().join("app.db")).unwrap().execute_batch(swap).unwrap();
+        let now = pairs(&[("id", Value::Integer(1)), ("b", text("b")), ("a", text("A"))]);
+        let again = async || {
+            // Compiled before the change, for the verb that follows.
+            let raw = rusqlite::Connection::open(directory.path().join("app.db")).unwrap();
+            raw.execute_batch("alter table t drop column a").unwrap();
+            query(SELECT).all::<Row>(ex).await.map(drop)?;
+            raw.execute_batch("alter table t add column a text default 'A'").unwrap();
+            Result::Ok(())
+        };
+        assert_eq!(shown(&query(SELECT).all::<Row>(ex).await?[0]), now, "all");
+        again().await?;
+        assert_eq!(shown(&query(SELECT).one::<Row>(ex).await?), now, "one");
+        again().await?;
+        assert_eq!(query(SELECT).optional::<Row>(ex).await?.as_ref().map(shown), Some(now.clone()), "optional");
+        again().await?;
+        assert_eq!(query(SELECT).scalar::<i64>(ex).await?, 1, "scalar");
+        again().await?;
+        let mut stream = query(SELECT).stream::<Row>(ex);
+        assert_eq!(stream.next().await.transpose()?.as_ref().map(shown), Some(now.clone()), "stream");
+        drop(stream);
+        again().await?;
+        assert_eq!(query(SELECT).one::<Named>(ex).await?, Named { b: "b".into(), id: 1 }, "a record");
+        again().await?;
+        let nested = Nested { key: Key { id: 1 }, rest: Rest { b: "b".into(), a: "A".into() } };
+        assert_eq!(query(SELECT).one::<Nested>(ex).await?, nested, "nested records");
+        again().await?;
+        assert_eq!(shown(&Batch::new().one::<Row, _>(query(SELECT)).run(ex).await?.0), now, "a batch");
+        again().await?;
+        let inside = tx().await?;
+        assert_eq!(shown(&query(SELECT).one::<Row>(&inside).await?), now, "a transaction");
+        inside.commit().await?;
+    }
+    drop(conn);
+    db.close().await
+}
+
+#[tokio::test]
+async fn a_write_that_returns_every_column_succeeds_whatever_the_columns_were_before() -> Result<()> {
+    let directory = tempfile::tempdir().unwrap();
+    let db = one_reader(&directory, "app.db").await?;
+    db.execute_script("create table t (id integer primary key, a, b)").await?;
+    let raw = rusqlite::Connection::open(directory.path().join("app.db")).unwrap();
+    let insert = async |id: i64| query("insert into t (id) values (?) returning *").bind(id).one::<Row>(&db).await;
+    insert(1).await?;
+    raw.execute_batch("alter table t drop column b").unwrap();
+    assert_eq!(shown(&insert(2).await?), pairs(&[("id", Value::Integer(2)), ("a", Value::Null)]));
+    raw.execute_batch("alter table t drop column a; alter table t add column z default 'Z'").unwrap();
+    assert_eq!(shown(&insert(3).await?), pairs(&[("id", Value::Integer(3)), ("z", text("Z"))]));
+    let update = async || query("update t set id = id where id = 1 returning *").all::<Row>(&db).await;
+    update().await?;
+    raw.execute_batch("alter table t rename column z to y; alter table t add column x default 'X'").unwrap();
+    assert_eq!(shown(&update().await?[0]), pairs(&[("id", Value::Integer(1)), ("y", text("Z")), ("x", text("X"))]));
+    let upsert = async || {
+        let text = "insert into t (id) values (1) on conflict (id) do update set x = 'U' returning *";
+        query(text).one::<Row>(&db).await
+    };
+    upsert().await?;
+    raw.execute_batch("alter table t drop column y").unwrap();
+    assert_eq!(shown(&upsert().await?), pairs(&[("id", Value::Integer(1)), ("x", text("U"))]));
+    assert_eq!(query("select count(*) from t").scalar::<i64>(&db).await?, 3);
+    db.close().await
+}
+
+#[tokio::test]
+async fn writes_that_share_a_commit_give_values_under_the_names_that_they_have_now() -> Result<()> {
+    let directory = tempfile::tempdir().unwrap();
+    let db = one_reader(&directory, "app.db").await?;
+    db.execute_script("create table t (id integer primary key, a, b)").await?;
+    let insert = || query("insert into t (a, b) values ('a', 'b') returning *").all::<Row>(&db);
+    insert().await?;
+    let raw = rusqlite::Connection::open(directory.path().join("app.db")).unwrap();
+    raw.execute_batch("alter table t add column c default 'C'").unwrap();
+    let all = futures_lite::future::zip(insert(), futures_lite::future::zip(insert(), insert())).await;
+    for rows in [all.0?, all.1.0?, all.1.1?] {
+        assert_eq!(shown(&rows[0])[1..], pairs(&[("a", text("a")), ("b", text("b")), ("c", text("C"))]));
+    }
+    db.close().await
+}
+
+#[tokio::test]
+async fn a_view_that_is_made_again_gives_its_new_columns() -> Result<()> {
+    let directory = tempfile::tempdir().unwrap();
+    let db = one_reader(&directory, "app.db").await?;
+    db.execute_script("create table t (a, b, c); insert into t values (1, 2, 3); create view v as select a, b from t")
+        .await?;
+    let read = async || query("select * from v").one::<Row>(&db).await;
+    read().await?;
+    for (columns, expected) in
+        [("c as a, b", vec![("a", 3), ("b", 2)]), ("b", vec![("b", 2)]), ("*", vec![("a", 1), ("b", 2), ("c", 3)])]
+    {
+        db.execute_script(format!("drop view v; create view v as select {columns} from t")).await?;
+        let expected: Vec<_> = expected.into_iter().map(|(name, value)| (name, Value::Integer(value))).collect();
+        assert_eq!(shown(&read().await?), pairs(&expected));
+    }
+    db.close().await
+}
+
+#[tokio::test]
+async fn a_result_without_rows_has_the_columns_of_now() -> Result<()> {
+    let directory = tempfile::tempdir().unwrap();
+    let db = one_reader(&directory, "app.db").await?;
+    db.execute_script("create table t (id integer primary key, a)").await?;
+    assert_eq!(query("select * from t").all::<Key>(&db).await?, []);
+    db.execute_script("alter table t rename column id to number").await?;
+    let error = query("select * from t").all::<Key>(&db).await.unwrap_err();
+    assert!(error.to_string().contains("it gives: number, a"), "{error}");
+    db.close().await
+}
