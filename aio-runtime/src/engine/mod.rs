@@ -4,6 +4,8 @@
 //! Nothing here is generic over the user's types. A [`Request`] is queued, a [`Worker`](worker::Worker) answers it
 //! through its [`Responder`](job::Responder); who writes holds the [`Gate`](gate::Gate).
 
+#[cfg(test)]
+mod failing_driver;
 mod gate;
 mod group;
 mod job;

@@ -1,0 +1,313 @@
+//! A driver that fails at any value of any row, and what other requests see of it: nothing.
+
+#![allow(clippy::expect_used)]
+
+use std::borrow::Cow;
+use std::collections::VecDeque;
+use std::sync::Arc;
+use std::task::{Context, Poll, Waker};
+use std::time::{Duration, Instant};
+
+use super::job::{Flow, Names, Part, Reply};
+use super::queue::Queue;
+use super::reads::Reads;
+use super::request::{Access, Command, Name, Request, Step};
+use super::worker::{Shared, Worker};
+use crate::driver::{Checkpoint, Driver, Log, Outcome, Raw, Rows, Stopper, TransactionMode};
+use crate::error::{Error, ErrorKind, Result};
+use crate::row_batch::RowBatch;
+use crate::trace::Trace;
+use crate::value::{Value, ValueRef};
+
+/// Gives the same rows for every statement, and fails where the text of the statement says so.
+struct FailingDriver {
+    rows: Vec<[i64; WIDTH]>,
+    stopper: Arc<Stopper>,
+    in_transaction: bool,
+}
+
+const WIDTH: usize = 3;
+
+/// Before which value of which row a statement fails, and how.
+#[derive(Clone, Copy, Debug)]
+struct Failure {
+    row: usize,
+    column: usize,
+    panics: bool,
+}
+
+impl Failure {
+    fn text(self) -> String {
+        format!("{} {} {}", self.row, self.column, self.panics)
+    }
+
+    /// The failure that a text asks for; none if it asks for no failure.
+    fn of(text: &str) -> Option<Failure> {
+        let mut words = text.split(' ');
+        let mut number = || words.next()?.parse().ok();
+        let (row, column) = (number()?, number()?);
+        Some(Failure { row, column, panics: text.ends_with("true") })
+    }
+}
+
+impl Driver for FailingDriver {
+    fn is_read(&mut self, _: &str) -> Result<bool> {
+        Ok(true)
+    }
+
+    #[allow(clippy::panic, reason = "one of the ways in which it fails")]
+    fn execute(&mut self, text: &str, _: &[Value], _: bool, rows: &mut dyn Rows) -> Result<Outcome> {
+        let failure = Failure::of(text);
+        rows.columns(&mut ["a", "b", "c"].into_iter());
+        for (number, row) in self.rows.iter().enumerate() {
+            let batch = rows.batch();
+            for (column, value) in row.iter().enumerate() {
+                match failure.filter(|failure| (failure.row, failure.column) == (number, column)) {
+                    Some(Failure { panics: true, .. }) => panic!("in the middle of a row"),
+                    Some(_) => return Err(Error::new(ErrorKind::Other, "in the middle of a row")),
+                    None => batch.push_integer(*value),
+                }
+            }
+            if !rows.end_row() {
+                break;
+            }
+        }
+        Ok(Outcome::default())
+    }
+
+    fn execute_rows(
+        &mut self,
+        text: &str,
+        _: &RowBatch,
+        _: usize,
+        rows: &mut dyn Rows,
+    ) -> Result<Outcome, (usize, Error)> {
+        self.execute(text, &[], false, rows).map_err(|error| (0, error))
+    }
+
+    fn execute_script(&mut self, _: &str) -> Result<()> {
+        Ok(())
+    }
+
+    fn begin(&mut self, _: TransactionMode) -> Result<()> {
+        self.in_transaction = true;
+        Ok(())
+    }
+
+    fn commit(&mut self) -> Result<()> {
+        self.in_transaction = false;
+        Ok(())
+    }
+
+    fn rollback(&mut self) -> Result<()> {
+        self.in_transaction = false;
+        Ok(())
+    }
+
+    fn savepoint(&mut self, _: u64) -> Result<()> {
+        Ok(())
+    }
+
+    fn release(&mut self, _: u64) -> Result<()> {
+        Ok(())
+    }
+
+    fn rollback_to(&mut self, _: u64) -> Result<()> {
+        Ok(())
+    }
+
+    fn in_transaction(&self) -> bool {
+        self.in_transaction
+    }
+
+    fn stopper(&self) -> Arc<Stopper> {
+        Arc::clone(&self.stopper)
+    }
+
+    fn look(&mut self) -> Result<()> {
+        Ok(())
+    }
+
+    fn lend(&mut self, _: bool) -> Result<&mut Raw> {
+        Err(Error::usage("there is no connection to lend"))
+    }
+
+    fn leaves_to_commit<'a>(&mut self, _: impl Iterator<Item = Cow<'a, str>>) -> Option<usize> {
+        None
+    }
+
+    fn take_back(&mut self) -> Result<()> {
+        Ok(())
+    }
+
+    fn is_changed_for_others(&self) -> bool {
+        false
+    }
+
+    fn is_only_readable(&self, _: &Error) -> bool {
+        false
+    }
+
+    fn discard(&mut self) {}
+
+    fn is_as_new(&self) -> bool {
+        true
+    }
+
+    fn log_after_commit(&mut self) -> Option<Log> {
+        None
+    }
+
+    fn checkpoint(&mut self, _: Checkpoint) -> Result<()> {
+        Ok(())
+    }
+
+    fn take_cache_figures(&mut self) -> (u64, u64) {
+        (0, 0)
+    }
+
+    fn optimize(&mut self) {}
+}
+
+/// A thread's worker without the thread, for a database whose rows begin with `first`.
+fn worker(first: i64, rows: usize) -> Worker<FailingDriver> {
+    let rows = (0..rows as i64).map(|row| [first, row, -row]).collect();
+    let driver = FailingDriver { rows, stopper: Arc::new(Stopper::new(|| ())), in_transaction: false };
+    let shared = Shared {
+        gate: None,
+        writer: Queue::new(None, None),
+        reads: Reads::new(0),
+        counters: Arc::default(),
+        patience: Duration::from_secs(1),
+        slow: Duration::from_secs(1),
+    };
+    let name: Name = "a worker".into();
+    Worker::new(driver, &name, shared, false)
+}
+
+fn statement(text: &str, access: Access) -> Command {
+    Command::Statement { text: text.into(), params: Vec::new(), access }
+}
+
+fn request(command: Command, flow: Flow) -> (Reply, Request) {
+    let (reply, responder) = Reply::new(flow, u64::MAX, Names::Wanted, None);
+    let trace = Trace::new("", None);
+    (reply, Request { command, responder, transaction: 0, arrived: Instant::now(), trace })
+}
+
+/// What a task reads of an answer that is there.
+fn read(reply: &Reply) -> Result<Vec<[i64; WIDTH]>> {
+    let mut rows = Vec::new();
+    loop {
+        let Poll::Ready(part) = reply.poll(&mut Context::from_waker(Waker::noop())) else {
+            return Err(Error::usage("the answer does not end"));
+        };
+        match part? {
+            Part::Rows(batch) => {
+                let mut at = 0;
+                for _ in 0..batch.rows() {
+                    let mut row = [0; WIDTH];
+                    for value in &mut row {
+                        *value = match batch.read(&mut at)? {
+                            ValueRef::Integer(value) => value,
+                            other => return Err(Error::usage(format!("{other:?} is no integer"))),
+                        };
+                    }
+                    rows.push(row);
+                }
+                reply.recycle(batch);
+            }
+            Part::Columns(_) | Part::Step(_) => {}
+            Part::End(_) => return Ok(rows),
+        }
+    }
+}
+
+/// Rows that fill several batches.
+const MANY: usize = 2000;
+
+/// Each place of a small result, and some of one of several batches.
+fn failures() -> impl Iterator<Item = (usize, Failure)> {
+    let small = (0..4).map(|row| (4, row));
+    let large = [0, 1, 150, 151, 300, MANY - 1].into_iter().map(|row| (MANY, row));
+    small.chain(large).flat_map(|(rows, row)| {
+        let failure = move |column, panics| (rows, Failure { row, column, panics });
+        (0..WIDTH).flat_map(move |column| [false, true].map(|panics| failure(column, panics)))
+    })
+}
+
+/// Sends a statement that fails in one way after another to a database, and one that does not to another: its answer
+/// must have its own rows alone.
+fn check(fails: impl Fn(&mut Worker<FailingDriver>, &str)) {
+    let mut other = worker(2, 5);
+    for (rows, failure) in failures() {
+        let mut failing = worker(1, rows);
+        // As many at a time as take every batch that the pool of this thread has.
+        let send = || (0..9).map(|_| request(statement("", Access::Read), Flow::Collected)).collect::<Vec<_>>();
+        // Requests that are not answered keep their batches: the pool has room for those of the one that fails.
+        drop(send());
+        fails(&mut failing, &failure.text());
+        let sent = send();
+        for (number, (reply, next)) in sent.into_iter().enumerate() {
+            let worker = if number % 2 == 0 { &mut other } else { &mut failing };
+            worker.answer(next);
+            assert_eq!(read(&reply).expect("rows"), worker.driver.rows, "after {failure:?}");
+        }
+    }
+}
+
+#[test]
+fn a_read_that_fails_in_the_middle_of_a_row_leaves_nothing_to_others() {
+    for flow in [Flow::Collected, Flow::Streamed] {
+        check(|worker, text| {
+            let (reply, next) = request(statement(text, Access::Read), flow);
+            worker.answer(next);
+            assert!(read(&reply).is_err(), "{flow:?}");
+        });
+    }
+}
+
+#[test]
+fn a_write_that_fails_in_the_middle_of_a_row_leaves_nothing_to_others() {
+    check(|worker, text| {
+        let (reply, next) = request(statement(text, Access::Write), Flow::Collected);
+        worker.answer(next);
+        assert!(read(&reply).is_err());
+    });
+}
+
+#[test]
+fn a_batch_whose_statement_fails_in_the_middle_of_a_row_leaves_nothing_to_others() {
+    check(|worker, text| {
+        let step = |text| Step { command: statement(text, Access::Read), rows: u64::MAX, names: Names::Wanted };
+        let (reply, next) = request(Command::Steps(vec![step(""), step(text), step("")]), Flow::Collected);
+        worker.answer(next);
+        assert!(read(&reply).is_err());
+    });
+}
+
+#[test]
+fn writes_that_share_a_commit_get_nothing_of_one_that_fails_in_the_middle_of_a_row() {
+    check(|worker, text| {
+        let texts = ["", text, ""];
+        let sent = texts.map(|text| request(statement(text, Access::Write), Flow::Collected));
+        let (replies, requests): (Vec<_>, VecDeque<_>) = sent.into_iter().unzip();
+        assert!(worker.answer_group(requests).is_empty());
+        let answers: Vec<_> = replies.iter().map(read).collect();
+        assert!(answers[1].is_err());
+        for answer in [&answers[0], &answers[2]] {
+            assert_eq!(answer.as_ref().expect("rows"), &worker.driver.rows);
+        }
+    });
+}
+
+#[test]
+fn a_request_that_is_dropped_in_the_middle_of_a_row_leaves_nothing_to_others() {
+    check(|worker, _| {
+        let (reply, next) = request(statement("", Access::Read), Flow::Collected);
+        let mut responder = next.responder;
+        Rows::batch(&mut responder).push_integer(worker.driver.rows[0][0]);
+        drop(responder);
+        assert!(read(&reply).is_err());
+    });
+}
