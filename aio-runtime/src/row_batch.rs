@@ -53,8 +53,9 @@ impl RowBatch {
         POOL.try_with(|pool| pool.borrow_mut().pop()).ok().flatten().unwrap_or_default()
     }
 
-    /// Keeps the buffer for another batch. The batch is empty.
-    pub(crate) fn into_pool(self) {
+    /// Keeps the buffer for another batch, without what is in it: whoever takes it may be anybody.
+    pub(crate) fn into_pool(mut self) {
+        self.clear();
         // A thread that ends keeps nothing.
         let _ = POOL.try_with(|pool| {
             let mut pool = pool.borrow_mut();
