@@ -404,14 +404,15 @@ impl Drop for SqliteDriver {
 }
 
 /// Runs a statement and hands its rows over.
+///
+/// Where the schema has changed since the statement was compiled, SQLite compiles it anew in its first step
+/// (<https://sqlite.org/c3ref/prepare.html>). The columns are therefore asked for after that step.
 fn fetch(statement: &mut CachedStatement<'_>, reads: bool, rows: &mut dyn Rows) -> Result<()> {
-    let width = statement.column_count();
-    if width > 0 {
-        rows.columns(&mut statement.column_names().into_iter());
-    }
     let mut cursor = statement.raw_query();
+    let mut columns = None;
     let mut wanted = true;
     while let Some(row) = cursor.next().map_err(typed)? {
+        let width = *columns.get_or_insert_with(|| tell_columns(row.as_ref(), rows));
         if wanted {
             let batch = rows.batch();
             for column in 0..width {
@@ -430,7 +431,20 @@ fn fetch(statement: &mut CachedStatement<'_>, reads: bool, rows: &mut dyn Rows) 
             break;
         }
     }
+    drop(cursor);
+    if columns.is_none() {
+        tell_columns(statement, rows);
+    }
     Ok(())
+}
+
+/// Tells the names of the columns that a statement gives, and returns their number.
+fn tell_columns(statement: &rusqlite::Statement<'_>, rows: &mut dyn Rows) -> usize {
+    let width = statement.column_count();
+    if width > 0 {
+        rows.columns(&mut (0..width).map(|column| statement.column_name(column).unwrap_or_default()));
+    }
+    width
 }
 
 /// Says whether a row is inserted whose number is that of the insert before: SQLite keeps the number where nothing is
