@@ -106,3 +106,78 @@ async fn nobody_else_can_look_into_it() -> Result<()> {
     assert_eq!(mode & 0o077, 0);
     db.close().await
 }
+
+/// The folder in which databases in memory have their directories.
+#[cfg(target_os = "linux")]
+async fn parent() -> Result<PathBuf> {
+    let db = Database::memory().await?;
+    let parent = db.path().parent().and_then(Path::parent).unwrap().to_owned();
+    db.close().await?;
+    Ok(parent)
+}
+
+#[cfg(target_os = "linux")]
+#[tokio::test]
+async fn a_pipe_that_is_named_like_a_lock_does_not_block_it() -> Result<()> {
+    let pipe = parent().await?.join(format!("aio-sql-pipe-{}.lock", std::process::id()));
+    assert!(std::process::Command::new("mkfifo").arg(&pipe).status().unwrap().success());
+    let (sender, receiver) = std::sync::mpsc::channel();
+    std::thread::spawn(move || {
+        let opened = futures_lite::future::block_on(async { Database::memory().await?.close().await });
+        sender.send(opened).unwrap();
+    });
+    let opened = receiver.recv_timeout(Duration::from_secs(10));
+    // Whoever still waits for a reader of the pipe has one now.
+    let reader = fs::File::options().read(true).write(true).open(&pipe).unwrap();
+    assert!(pipe.exists(), "what is no lock of ours is left alone");
+    fs::remove_file(&pipe).unwrap();
+    opened.expect("it opens while the pipe is there")?;
+    drop(reader);
+    Ok(())
+}
+
+#[cfg(target_os = "linux")]
+#[tokio::test]
+async fn what_a_link_that_is_named_like_a_lock_leads_to_is_not_touched() -> Result<()> {
+    let parent = parent().await?;
+    let directory = parent.join(format!("aio-sql-link-{}", std::process::id()));
+    let lock = directory.with_extension("lock");
+    let elsewhere = tempfile::NamedTempFile::new().unwrap();
+    fs::create_dir(&directory).unwrap();
+    fs::write(directory.join("kept"), "kept").unwrap();
+    std::os::unix::fs::symlink(elsewhere.path(), &lock).unwrap();
+    Database::memory().await?.close().await?;
+    let kept = fs::read_to_string(directory.join("kept"));
+    let _ = fs::remove_dir_all(&directory);
+    let _ = fs::remove_file(&lock);
+    assert_eq!(kept.ok().as_deref(), Some("kept"));
+    Ok(())
+}
+
+#[cfg(target_os = "linux")]
+#[tokio::test]
+async fn what_a_process_that_is_gone_has_left_is_removed() -> Result<()> {
+    let directory = parent().await?.join(format!("aio-sql-left-{}", std::process::id()));
+    fs::create_dir(&directory).unwrap();
+    fs::write(directory.join("memory.db"), "left").unwrap();
+    fs::write(directory.with_extension("lock"), "").unwrap();
+    Database::memory().await?.close().await?;
+    assert!(!directory.exists() && !directory.with_extension("lock").exists());
+    Ok(())
+}
+
+#[tokio::test]
+async fn its_directory_is_gone_when_the_drop_of_its_last_handle_returns() -> Result<()> {
+    for _ in 0..20 {
+        let db = Database::memory().await?;
+        db.create(Note).await?;
+        let conn = db.connect().await?;
+        Note::insert(note("x")).execute(&conn).await?;
+        let directory = db.path().parent().unwrap().to_owned();
+        drop(conn);
+        drop(db);
+        assert!(!directory.exists(), "a program that ends here leaves nothing behind");
+        assert!(!directory.with_extension("lock").exists());
+    }
+    Ok(())
+}
