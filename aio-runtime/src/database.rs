@@ -53,12 +53,13 @@ impl Database {
     /// Opens a database of its own that is gone when it is closed.
     ///
     /// It behaves as a file does, readers and all, because it is one: in the system's memory file system or, where
-    /// there is none, in its temporary directory.
+    /// there is none, in its temporary directory. The file is removed by `close`, or by the drop of the last handle; what
+    /// a process leaves behind that ends without either is removed when another one opens such a database.
     ///
     /// # Errors
     /// [`ErrorKind::CannotOpen`](crate::ErrorKind::CannotOpen) where no such directory can be written.
     pub async fn memory() -> Result<Database> {
-        Builder { options: Options::in_memory()? }.open().await
+        Builder { options: Options::in_memory() }.open().await
     }
 
     /// Opens a file in another way than the usual one.
@@ -392,7 +393,7 @@ impl Builder {
     /// # Cancellation
     /// What was opened is closed.
     pub async fn open(self) -> Result<Database> {
-        if self.options.read_only && self.options.temporary.is_some() {
+        if self.options.read_only && self.options.is_in_memory {
             return Err(Error::usage("a database in memory begins empty: it cannot be opened for reading only"));
         }
         Ok(Database { executor: Executor::database(Engine::open(self.options).await?) })

@@ -99,7 +99,10 @@ struct Parked {
 
 impl Engine {
     /// Opens a database: its writer now, with the error that this gives, its readers when they are needed.
-    pub(crate) async fn open(options: Options) -> Result<Arc<Engine>> {
+    pub(crate) async fn open(mut options: Options) -> Result<Arc<Engine>> {
+        if options.is_in_memory {
+            options = with_temporary(options).await?;
+        }
         let readers = options.readers;
         let gate = (!options.read_only).then(|| Gate::new(options.warn_after));
         let patience = options.acquire_timeout;
@@ -216,7 +219,22 @@ impl Engine {
 impl Drop for Engine {
     fn drop(&mut self) {
         self.core.begin_close();
+        // The program may end before the threads do. Nobody can read what is in memory any more.
+        self.core.options.remove_temporary();
     }
+}
+
+/// Makes the directory of a database in memory, on a thread that may block.
+async fn with_temporary(mut options: Options) -> Result<Options> {
+    let (made, options_with_path) = oneshot::channel();
+    let make = move || {
+        let result = options.make_temporary().map(|()| options);
+        // Where nobody waits for it any more it is removed again.
+        let _ = made.send(result);
+    };
+    let spawned = thread::Builder::new().name(format!("{PREFIX}opener")).spawn(make);
+    spawned.map_err(|error| Error::new(ErrorKind::Other, "cannot start a thread").with_source(error))?;
+    options_with_path.await.map_err(|_| died())?
 }
 
 impl Parked {
@@ -403,7 +421,7 @@ impl Thread {
         }
         if let Some(worker) = &mut worker {
             worker.stop();
-            if self.role == Role::Writer && !self.core.options.read_only && self.core.options.temporary.is_none() {
+            if self.role == Role::Writer && !self.core.options.read_only && !self.core.options.is_in_memory {
                 worker.driver.optimize();
             }
         }

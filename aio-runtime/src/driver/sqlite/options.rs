@@ -67,7 +67,9 @@ pub(crate) struct Options {
     pub(crate) statement_cache: usize,
     pub(crate) pragmas: Vec<(String, String)>,
     pub(crate) on_connect: Vec<Hook>,
-    pub(crate) temporary: Option<Arc<TemporaryDirectory>>,
+    /// Whether the database is one in memory, whose directory is made when it is opened.
+    pub(crate) is_in_memory: bool,
+    temporary: Option<Arc<TemporaryDirectory>>,
 }
 
 impl Options {
@@ -94,17 +96,23 @@ impl Options {
             statement_cache: 128,
             pragmas: Vec::new(),
             on_connect: Vec::new(),
+            is_in_memory: false,
             temporary: None,
         }
     }
 
     /// A file of its own in memory, or in the temporary directory.
-    pub(crate) fn in_memory() -> Result<Options> {
+    pub(crate) fn in_memory() -> Options {
+        let options = Options::for_path(PathBuf::from(":memory:"));
+        Options { durability: Durability::Off, is_in_memory: true, ..options }
+    }
+
+    /// Makes the directory of a database in memory. It asks the file system, which may block.
+    pub(crate) fn make_temporary(&mut self) -> Result<()> {
         let directory = TemporaryDirectory::create()?;
-        let mut options = Options::for_path(directory.path().join("memory.db"));
-        options.durability = Durability::Off;
-        options.temporary = Some(Arc::new(directory));
-        Ok(options)
+        self.path = directory.path().join("memory.db");
+        self.temporary = Some(Arc::new(directory));
+        Ok(())
     }
 
     /// Whether the file is said never to change, so that nothing is locked and no log is looked for.
@@ -209,7 +217,7 @@ pub(crate) fn parse_url(text: &str) -> Result<Options> {
             Some((scheme, _)) if scheme.chars().all(|c| c.is_ascii_alphanumeric() || c == '+') => {
                 Err(Error::usage(format!("`{scheme}` is no database that this build knows: use `sqlite:` or a path")))
             }
-            _ if text == ":memory:" => Options::in_memory(),
+            _ if text == ":memory:" => Ok(Options::in_memory()),
             _ if text.is_empty() => Err(Error::usage("the path is empty: name a file, or use `Database::memory()`")),
             _ => Ok(Options::for_path(PathBuf::from(text))),
         };
@@ -223,7 +231,7 @@ pub(crate) fn parse_url(text: &str) -> Result<Options> {
     let parameters: Vec<_> = parameters.collect::<Result<_>>()?;
     let memory = path == ":memory:" || parameters.iter().any(|(key, value)| key == "mode" && value == "memory");
     let mut options = if memory {
-        Options::in_memory()?
+        Options::in_memory()
     } else if path.is_empty() {
         return Err(Error::usage("the URL names no file: write `sqlite:app.db` or `sqlite::memory:`"));
     } else {

@@ -5,7 +5,7 @@
 
 use std::fs::File;
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::{env, fs, io, process};
 
 use crate::error::{Error, ErrorKind, Result};
@@ -16,6 +16,8 @@ pub(crate) struct TemporaryDirectory {
     path: PathBuf,
     /// The locked file beside the directory.
     _lock: File,
+    /// Whether it has been removed: its name may be another's by now.
+    removed: AtomicBool,
 }
 
 impl TemporaryDirectory {
@@ -37,11 +39,18 @@ impl TemporaryDirectory {
         &self.path
     }
 
-    /// Removes the directory and what is in it.
+    /// Removes the directory and what is in it. The files live on for as long as connections have them open.
     pub(super) fn remove(&self) {
-        // Gone is what is wanted; a directory that cannot be removed is the operating system's to clean.
-        let _ = fs::remove_dir_all(&self.path);
-        let _ = fs::remove_file(lock_path(&self.path));
+        if self.removed.swap(true, Ordering::AcqRel) {
+            return;
+        }
+        match fs::remove_dir_all(&self.path) {
+            // The lock goes last: as long as it is there, nobody else takes the name.
+            Ok(()) => drop(fs::remove_file(lock_path(&self.path))),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => drop(fs::remove_file(lock_path(&self.path))),
+            // A connection that was about to be opened may have made a file. There is another attempt.
+            Err(_) => self.removed.store(false, Ordering::Release),
+        }
     }
 }
 
@@ -57,15 +66,15 @@ fn lock_path(directory: &Path) -> PathBuf {
     directory.with_extension("lock")
 }
 
-/// Removes what processes have left behind that are gone.
-fn sweep(parent: &Path) {
+/// Removes what processes of the user whose lock is `own` have left behind that are gone.
+fn sweep(parent: &Path, own: &File) {
     for entry in fs::read_dir(parent).into_iter().flatten().flatten() {
         let path = entry.path();
-        let ours = path.extension().is_some_and(|extension| extension == "lock")
+        let is_lock = path.extension().is_some_and(|extension| extension == "lock")
             && entry.file_name().to_string_lossy().starts_with(PREFIX);
-        // What belongs to another user cannot be opened. What cannot be removed stays for the next sweep.
-        if ours
-            && let Ok(lock) = File::options().write(true).open(&path)
+        // What cannot be removed stays for the next sweep.
+        if is_lock
+            && let Ok(lock) = open_lock(&path, own)
             && lock.try_lock().is_ok()
         {
             let _ = fs::remove_dir_all(path.with_extension(""));
@@ -74,12 +83,30 @@ fn sweep(parent: &Path) {
     }
 }
 
+/// Opens a lock that a process of the same user has made. Everybody may put files into the folder: a pipe would block
+/// whoever opens it, a link leads elsewhere, and what belongs to others is theirs.
+#[cfg(unix)]
+fn open_lock(path: &Path, own: &File) -> io::Result<File> {
+    use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
+    let lock = File::options().write(true).custom_flags(libc::O_NONBLOCK | libc::O_NOFOLLOW).open(path)?;
+    let metadata = lock.metadata()?;
+    if metadata.is_file() && metadata.uid() == own.metadata()?.uid() {
+        Ok(lock)
+    } else {
+        Err(io::ErrorKind::PermissionDenied.into())
+    }
+}
+
+#[cfg(not(unix))]
+fn open_lock(path: &Path, _: &File) -> io::Result<File> {
+    File::options().write(true).open(path)
+}
+
 fn create_in(parent: &Path) -> io::Result<TemporaryDirectory> {
     static NEXT: AtomicU64 = AtomicU64::new(0);
     if !parent.is_dir() {
         return Err(io::ErrorKind::NotFound.into());
     }
-    sweep(parent);
     loop {
         let number = NEXT.fetch_add(1, Ordering::Relaxed);
         let path = parent.join(format!("{PREFIX}{}-{number}", process::id()));
@@ -96,7 +123,10 @@ fn create_in(parent: &Path) -> io::Result<TemporaryDirectory> {
             // Left behind by another process of the same number.
             Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
             Err(error) => return Err(error),
-            Ok(()) => return Ok(TemporaryDirectory { path, _lock: lock }),
+            Ok(()) => {
+                sweep(parent, &lock);
+                return Ok(TemporaryDirectory { path, _lock: lock, removed: AtomicBool::new(false) });
+            }
         }
     }
 }
