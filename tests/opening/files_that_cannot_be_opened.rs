@@ -122,3 +122,26 @@ async fn a_failed_open_leaves_no_thread_with_the_file_behind() -> Result<()> {
     fs::remove_file(&path).unwrap();
     made(&path).await
 }
+
+#[cfg(target_os = "linux")]
+#[tokio::test]
+async fn what_is_no_regular_file_is_named_and_neither_read_nor_written() {
+    let directory = directory();
+    let (pipe, socket, link) =
+        (directory.path().join("pipe"), directory.path().join("socket"), directory.path().join("link"));
+    assert!(std::process::Command::new("mkfifo").arg(&pipe).status().unwrap().success());
+    let _listener = std::os::unix::net::UnixListener::bind(&socket).unwrap();
+    std::os::unix::fs::symlink("/dev/zero", &link).unwrap();
+    for (path, what) in [
+        (Path::new("/dev/zero"), "device"),
+        (Path::new("/dev/null"), "device"),
+        (&link, "device"),
+        (&pipe, "pipe"),
+        (&socket, "socket"),
+    ] {
+        for parameters in ["", "?mode=ro", "?immutable=1", "?vfs=unix"] {
+            let words = [path.to_str().unwrap(), what, "not a database file"];
+            refused(Database::open(url(path, parameters)), ErrorKind::CannotOpen, &words).await;
+        }
+    }
+}

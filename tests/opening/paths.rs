@@ -77,7 +77,7 @@ async fn escapes_in_a_url_are_characters_of_the_path() -> Result<()> {
 #[tokio::test]
 async fn a_path_is_taken_as_it_is() -> Result<()> {
     let directory = directory();
-    for name in ["a%20b.db", "a?mode=ro.db", "a#b.db", "ü.db", "it's \"so\".db"] {
+    for name in ["a%20b.db", "a?b=c.db", "a#b.db", "ü.db", "it's \"so\".db"] {
         let path = directory.path().join(name);
         made(&path).await?;
         assert!(path.is_file(), "{name}");
@@ -122,5 +122,55 @@ async fn another_database_is_named_and_its_password_is_not() {
         let url = format!("{scheme}://user:s3cret@host/app");
         let error = refused(Database::open(url), ErrorKind::Usage, &[&format!("`{scheme}`")]).await;
         assert!(!format!("{error} {error:?}").contains("s3cret"));
+    }
+}
+
+#[tokio::test]
+async fn parameters_behind_a_path_that_is_no_url_are_refused_in_words() -> Result<()> {
+    let directory = directory();
+    for parameters in ["mode=ro", "immutable=1", "MODE=memory", "cache=shared&mode=ro", "nolock=1", "vfs=unix"] {
+        let path = directory.path().join(format!("u.db?{parameters}"));
+        let written = format!("`sqlite:{}`", path.display());
+        let name = format!("`sqlite:{}`", path.display().to_string().replace('?', "%3f"));
+        refused(Database::open(&path), ErrorKind::Usage, &[&written, &name]).await;
+    }
+    assert!(files(directory.path()).is_empty());
+    let named = directory.path().join("u.db%3fmode=ro");
+    Database::open(format!("sqlite:{}", named.display())).await?.close().await?;
+    assert_eq!(files(directory.path()), ["u.db?mode=ro"]);
+    Ok(())
+}
+
+#[tokio::test]
+async fn the_value_of_a_parameter_brings_no_further_one() -> Result<()> {
+    let directory = directory();
+    let path = directory.path().join("app.db");
+    made(&path).await?;
+    for value in ["unix%26immutable%3D1", "unix&immutable%3D1%26x", "unix%23", "unix%3fmode%3dmemory", "un%2569x"] {
+        let error = Database::open(url(&path, &format!("?vfs={value}"))).await.unwrap_err();
+        assert!(matches!(error.kind(), ErrorKind::CannotOpen | ErrorKind::Usage | ErrorKind::Sql), "{value}: {error}");
+    }
+    let db = Database::open(url(&path, "?vfs=un%69x")).await?;
+    assert_eq!(Note::select().count(&db).await?, 100);
+    db.close().await
+}
+
+#[tokio::test]
+async fn two_slashes_at_the_beginning_of_a_path_name_no_host() -> Result<()> {
+    let directory = directory();
+    let path = directory.path().join("app.db");
+    made(&path).await?;
+    for parameters in ["", "?mode=ro", "?vfs=unix"] {
+        let db = Database::open(format!("sqlite:///{}{parameters}", path.display())).await?;
+        assert_eq!(Note::select().count(&db).await?, 100, "{parameters}");
+        db.close().await?;
+    }
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_nul_in_a_path_is_an_error() {
+    for path in ["sqlite:a%00b.db", "sqlite:a%00b.db?vfs=unix", "sqlite:a.db?vfs=un%00ix", "a\0b.db"] {
+        refused(Database::open(path), ErrorKind::Usage, &["NUL"]).await;
     }
 }
