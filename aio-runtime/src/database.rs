@@ -29,7 +29,8 @@ impl Database {
     /// Opens a file, which is made if it is not there: a path or a URL.
     ///
     /// `sqlite:app.db`, `sqlite:///var/lib/app.db?mode=ro`, `sqlite::memory:`. Parameters of the URL are
-    /// `mode=ro|rw|rwc|memory`, `cache`, `immutable=1`, `nolock=1` and `vfs=name`.
+    /// `mode=ro|rw|rwc|memory`, `cache`, `immutable=1`, `nolock=1` and `vfs=name`. A text without the scheme `sqlite:` or
+    /// `file:` is a path, taken as it is; one that ends in such parameters is refused.
     ///
     /// ```
     /// # use aio_runtime::{Database, Result};

@@ -1,6 +1,7 @@
 //! How a database is opened.
 
 use std::fmt;
+use std::fs::FileType;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
@@ -136,20 +137,14 @@ impl Options {
         if self.parameters.is_empty() && !path.starts_with("file:") {
             return self.path.clone();
         }
-        let mut uri = String::from("file:");
-        for c in path.chars() {
-            match c {
-                '%' => uri.push_str("%25"),
-                '?' => uri.push_str("%3f"),
-                '#' => uri.push_str("%23"),
-                c => uri.push(c),
-            }
-        }
+        // Without an empty authority, SQLite would take what stands behind two slashes for a host.
+        let mut uri = String::from(if path.starts_with('/') { "file://" } else { "file:" });
+        encode(&path, &mut uri);
         for (place, (key, value)) in self.parameters.iter().enumerate() {
             uri.push(if place == 0 { '?' } else { '&' });
-            uri.push_str(key);
+            encode(key, &mut uri);
             uri.push('=');
-            uri.push_str(value);
+            encode(value, &mut uri);
         }
         PathBuf::from(uri)
     }
@@ -172,18 +167,26 @@ impl Options {
         Error::new(ErrorKind::CannotOpen, format!("`{path}` cannot be opened for writing"))
     }
 
+    /// Fails where something else than a regular file or nothing lies at the path: SQLite would wait for a pipe for ever,
+    /// and take a device for a file.
+    pub(super) fn check_kind_of_file(&self) -> Result<()> {
+        let Ok(metadata) = std::fs::metadata(&self.path) else { return Ok(()) };
+        let kind = metadata.file_type();
+        if kind.is_file() {
+            return Ok(());
+        }
+        let message = format!("`{}` is {}, not a database file", self.path.display(), name_of_kind(kind));
+        Err(Error::new(ErrorKind::CannotOpen, message))
+    }
+
     /// What is wrong with the path, if that can be seen: SQLite only says that it cannot open the file.
     pub(super) fn explain(&self, error: Error) -> Error {
-        // A directory can be opened for reading, and fails at the first read.
-        let is_directory = self.path.is_dir();
-        if !matches!(error.kind(), ErrorKind::CannotOpen) && !is_directory {
+        if !matches!(error.kind(), ErrorKind::CannotOpen) {
             return error;
         }
         let path = self.path.display();
         let folder = self.path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-        let reason = if is_directory {
-            format!("`{path}` is a directory, not a database file")
-        } else if !folder.exists() {
+        let reason = if !folder.exists() {
             format!("`{path}` cannot be opened: the directory `{}` does not exist", folder.display())
         } else if !self.path.exists() && (self.read_only || !self.create) {
             format!("`{path}` does not exist, and is not made: leave `mode` and `read_only` out, or say `mode=rwc`")
@@ -219,7 +222,10 @@ pub(crate) fn parse_url(text: &str) -> Result<Options> {
             }
             _ if text == ":memory:" => Ok(Options::in_memory()),
             _ if text.is_empty() => Err(Error::usage("the path is empty: name a file, or use `Database::memory()`")),
-            _ => Ok(Options::for_path(PathBuf::from(text))),
+            _ => {
+                refuse_parameters(text)?;
+                checked_path(text).map(Options::for_path)
+            }
         };
     };
     let (path, query) = rest.split_once('?').unwrap_or((rest, ""));
@@ -235,7 +241,7 @@ pub(crate) fn parse_url(text: &str) -> Result<Options> {
     } else if path.is_empty() {
         return Err(Error::usage("the URL names no file: write `sqlite:app.db` or `sqlite::memory:`"));
     } else {
-        Options::for_path(PathBuf::from(path))
+        Options::for_path(checked_path(&path)?)
     };
     for (key, value) in parameters {
         options.parameter(key, value)?;
@@ -243,8 +249,64 @@ pub(crate) fn parse_url(text: &str) -> Result<Options> {
     Ok(options)
 }
 
+/// The parameters that a URL may have.
+const PARAMETERS: [&str; 5] = ["mode", "cache", "immutable", "nolock", "vfs"];
+
+/// Fails where a path looks like a URL without its scheme: a file of that name is hardly what was meant.
+fn refuse_parameters(path: &str) -> Result<()> {
+    let Some((file, query)) = path.split_once('?') else { return Ok(()) };
+    let first = query.split_once('=').map_or("", |(key, _)| key);
+    if !PARAMETERS.iter().any(|known| known.eq_ignore_ascii_case(first)) {
+        return Ok(());
+    }
+    Err(Error::usage(format!(
+        "a path has no parameters: write `sqlite:{path}`, or `sqlite:{file}%3f{query}` for a file of that name"
+    )))
+}
+
+fn checked_path(path: &str) -> Result<PathBuf> {
+    if path.contains('\0') {
+        return Err(Error::usage("a path cannot contain a NUL character"));
+    }
+    Ok(PathBuf::from(path))
+}
+
+fn name_of_kind(kind: FileType) -> &'static str {
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::FileTypeExt;
+        if kind.is_fifo() {
+            return "a pipe";
+        }
+        if kind.is_socket() {
+            return "a socket";
+        }
+        if kind.is_char_device() || kind.is_block_device() {
+            return "a device";
+        }
+    }
+    if kind.is_dir() { "a directory" } else { "a special file" }
+}
+
+/// Appends a text with the characters escaped that mean something in a URI (<https://sqlite.org/uri.html>).
+fn encode(text: &str, uri: &mut String) {
+    for c in text.chars() {
+        match c {
+            '%' => uri.push_str("%25"),
+            '?' => uri.push_str("%3f"),
+            '#' => uri.push_str("%23"),
+            '&' => uri.push_str("%26"),
+            '=' => uri.push_str("%3d"),
+            c => uri.push(c),
+        }
+    }
+}
+
 impl Options {
     fn parameter(&mut self, key: String, value: String) -> Result<()> {
+        if value.contains('\0') {
+            return Err(Error::usage(format!("the URL's parameter `{key}` cannot contain a NUL character")));
+        }
         match (key.as_str(), value.as_str()) {
             ("mode", "ro") => (self.read_only, self.create) = (true, false),
             ("mode", "rw") => self.create = false,
@@ -257,7 +319,8 @@ impl Options {
             }
             _ => {
                 return Err(Error::usage(format!(
-                    "the URL's parameter `{key}={value}` is unknown: there are mode, cache, immutable, nolock and vfs"
+                    "the URL's parameter `{key}={value}` is unknown: there are {}",
+                    PARAMETERS.join(", ")
                 )));
             }
         }
