@@ -1,4 +1,4 @@
-//! A database file that is deleted, replaced or moved while it is open.
+//! A database file, or its write-ahead log, that is deleted, replaced or moved while it is open.
 
 #![cfg(unix)]
 
@@ -11,6 +11,13 @@ use aio_sql::{Connection, Database, ErrorKind, Executor, Result, rusqlite};
 use hold::{Item, item, numbers};
 
 mod hold;
+
+#[path = "moved/commits.rs"]
+mod commits;
+#[path = "moved/foreign_files.rs"]
+mod foreign_files;
+#[path = "moved/log.rs"]
+mod log;
 
 struct Open {
     directory: tempfile::TempDir,
@@ -76,6 +83,28 @@ impl Open {
     }
 }
 
+/// Makes a database of somebody else's, with one row, and moves it to a path. Returns what it holds.
+fn put_another_at(path: &Path) -> Vec<u8> {
+    let other = path.with_file_name("other.db");
+    rusqlite::Connection::open(&other)
+        .and_then(|raw| {
+            raw.execute_batch(
+                "create table item (id integer primary key, number integer); insert into item values (1, 77)",
+            )
+        })
+        .expect("it is made");
+    let bytes = fs::read(&other).expect("it is there");
+    fs::rename(&other, path).expect("it takes the place");
+    bytes
+}
+
+/// The path of a file that SQLite keeps beside a database.
+fn beside(path: &Path, ending: &str) -> PathBuf {
+    let mut path = path.as_os_str().to_owned();
+    path.push(ending);
+    path.into()
+}
+
 /// What another program finds in the file, its log included.
 fn found(path: &Path) -> Vec<i64> {
     let raw = rusqlite::Connection::open(path).expect("it opens");
@@ -126,16 +155,7 @@ async fn a_file_that_was_deleted_is_noticed_and_none_is_made_in_its_place() -> R
 #[tokio::test]
 async fn a_file_that_was_replaced_is_noticed_and_the_new_one_is_not_touched() -> Result<()> {
     let open = Open::new().await?;
-    let other = open.directory.path().join("other.db");
-    rusqlite::Connection::open(&other)
-        .and_then(|raw| {
-            raw.execute_batch(
-                "create table item (id integer primary key, number integer); insert into item values (1, 77)",
-            )
-        })
-        .expect("it is made");
-    let bytes = fs::read(&other).expect("it is there");
-    fs::rename(&other, open.path()).expect("it takes the place");
+    let bytes = put_another_at(&open.path());
     open.is_noticed("was replaced by another file").await;
     open.refuses().await;
     assert!(fs::read(open.path()).expect("it is there") == bytes, "it was written");
@@ -201,18 +221,10 @@ async fn a_transaction_of_the_database_that_is_begun_after_the_file_was_deleted_
 #[tokio::test]
 async fn a_reader_that_is_opened_after_the_file_was_replaced_does_not_touch_the_other_one() -> Result<()> {
     let directory = tempfile::tempdir().expect("a directory");
-    let (path, other) = (directory.path().join("app.db"), directory.path().join("other.db"));
+    let path = directory.path().join("app.db");
     let db = Database::open(&path).await?;
     db.create(Item).await?;
-    rusqlite::Connection::open(&other)
-        .and_then(|raw| {
-            raw.execute_batch(
-                "create table item (id integer primary key, number integer); insert into item values (1, 77)",
-            )
-        })
-        .expect("it is made");
-    let bytes = fs::read(&other).expect("it is there");
-    fs::rename(&other, &path).expect("it takes the place");
+    let bytes = put_another_at(&path);
     let read = numbers(&db).await;
     assert!(fs::read(&path).expect("it is there") == bytes, "it was written");
     assert_eq!(read.expect_err("it is another file").kind(), &ErrorKind::Moved);

@@ -1,0 +1,136 @@
+//! A file that is replaced, or a log that is deleted, while a write commits: the answer says where the write went.
+
+use hold::{Places, sent};
+
+use super::*;
+
+/// Ways to write something, each with one commit.
+const WAYS: [&str; 8] =
+    ["insert", "returning", "insert all", "deadline", "script", "run", "transaction", "several that wait together"];
+
+async fn write(ex: &Executor, way: &str) -> Vec<Result<()>> {
+    let one = match way {
+        "insert" => Item::insert(item(2)).execute(ex).await.map(drop),
+        "returning" => Item::insert(item(2)).one(ex).await.map(drop),
+        "insert all" => Item::insert_all([item(2), item(3)]).execute(ex).await.map(drop),
+        "deadline" => Item::insert(item(2)).timeout(hold::LONG).execute(ex).await.map(drop),
+        "script" => ex.execute_script("insert into item (number) values (2)").await,
+        "run" => ex.run(|raw| raw.execute_batch("insert into item (number) values (2)")).await.map(drop),
+        "transaction" => ex.transaction(|tx| async move { Item::insert(item(2)).execute(&tx).await.map(drop) }).await,
+        _ => {
+            let held = hold::hold(ex);
+            let mut waiting: Vec<_> =
+                (2..5).map(|number| sent(Item::insert(item(number)).execute(ex).into_future())).collect();
+            held.let_go().await.expect("nothing is wrong yet");
+            let mut answers = Vec::new();
+            for write in &mut waiting {
+                answers.push(write.await.map(drop));
+            }
+            return answers;
+        }
+    };
+    vec![one]
+}
+
+/// A thread that does something while a write commits, and lets the write go on.
+fn while_it_commits(places: &Places, act: impl FnOnce() + Send + 'static) -> std::thread::JoinHandle<()> {
+    places.commit.close();
+    let commit = places.commit.clone();
+    std::thread::spawn(move || {
+        commit.until(1);
+        act();
+        commit.open();
+    })
+}
+
+/// Writes while something is done to the files of a database, and gives the answers.
+async fn written(
+    way: &'static str,
+    act: impl FnOnce(&Path) + Send + 'static,
+) -> Result<(tempfile::TempDir, Vec<Result<()>>)> {
+    let directory = tempfile::tempdir().expect("a directory");
+    let path = directory.path().join("app.db");
+    let places = Places::default();
+    let db = places.open(Database::builder(&path)?).await?;
+    Item::insert(item(1)).execute(&db).await?;
+    let acting = while_it_commits(&places, move || act(&path));
+    let answers = write(&db, way).await;
+    acting.join().expect("no panic");
+    db.close().await?;
+    Ok((directory, answers))
+}
+
+fn says_where_it_went(answers: Vec<Result<()>>, file: &str, way: &str) {
+    for answer in answers {
+        let error = answer.expect_err(way);
+        assert_eq!(error.kind(), &ErrorKind::Moved, "{way}: {error}");
+        let words = error.to_string();
+        assert!(words.contains("was committed to the old file") && words.contains(file), "{way}: {words}");
+    }
+}
+
+#[tokio::test]
+async fn a_write_whose_file_was_replaced_while_it_committed_says_that_it_went_to_the_old_one() -> Result<()> {
+    for way in WAYS {
+        let (_directory, answers) = written(way, |path| drop(put_another_at(path))).await?;
+        says_where_it_went(answers, "app.db", way);
+    }
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_write_whose_file_was_moved_away_while_it_committed_is_in_the_file_that_was_moved() -> Result<()> {
+    let (directory, answers) = written("transaction", |path| {
+        fs::rename(path, path.with_file_name("away.db")).expect("it is moved");
+    })
+    .await?;
+    says_where_it_went(answers, "app.db", "transaction");
+    // The log has stayed where it was, and is no other file's.
+    let path = directory.path().join("app.db");
+    fs::rename(path.with_file_name("away.db"), &path).expect("it is moved back");
+    assert_eq!(found(&path), [1, 2]);
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_write_whose_log_was_deleted_while_it_committed_says_that_it_went_to_the_old_one() -> Result<()> {
+    for way in WAYS {
+        let delete = |path: &Path| fs::remove_file(beside(path, "-wal")).expect("it is deleted");
+        let (_directory, answers) = written(way, delete).await?;
+        says_where_it_went(answers, "app.db-wal", way);
+    }
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_write_that_fails_says_why_and_not_where_it_would_have_gone() -> Result<()> {
+    let directory = tempfile::tempdir().expect("a directory");
+    let path = directory.path().join("app.db");
+    let places = Places::default();
+    let db = places.open(Database::builder(&path)?).await?;
+    Item::insert(item(1)).execute(&db).await?;
+    let held = hold::hold(&db);
+    let (mut good, mut bad) = (
+        sent(Item::insert(item(2)).execute(&db).into_future()),
+        sent(Item::insert(item(1)).execute(&db).into_future()),
+    );
+    let acting = while_it_commits(&places, move || drop(put_another_at(&path)));
+    held.let_go().await?;
+    let error = (&mut good).await.expect_err("it went to the old file");
+    assert_eq!(error.kind(), &ErrorKind::Moved, "{error}");
+    let error = (&mut bad).await.expect_err("there is such a row");
+    assert!(matches!(error.kind(), ErrorKind::Unique { .. }), "{error}");
+    acting.join().expect("no panic");
+    db.close().await
+}
+
+#[tokio::test]
+async fn a_database_in_memory_has_no_file_that_anybody_could_look_for() -> Result<()> {
+    let places = Places::default();
+    let db = places.open(Database::builder(":memory:")?).await?;
+    Item::insert(item(1)).execute(&db).await?;
+    fs::remove_dir_all(db.path().parent().expect("a directory")).expect("it is removed");
+    Item::insert(item(2)).execute(&db).await?;
+    db.transaction(|tx| async move { Item::insert(item(3)).execute(&tx).await }).await?;
+    db.close().await
+}
