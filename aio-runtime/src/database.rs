@@ -7,12 +7,11 @@ use std::time::Duration;
 
 use crate::connection::Connection;
 use crate::driver::Raw;
-use crate::driver::sqlite::{Durability, Options, aggregate, parse_url, scalar};
-use crate::engine::{Command, Engine, Metrics};
-use crate::error::{Error, ErrorKind, Result};
+use crate::driver::sqlite::{Durability, Options, aggregate, check, parse_url, scalar};
+use crate::engine::{Access, Command, Engine, Metrics};
+use crate::error::{Error, Result};
 use crate::executor::{Executor, Session};
 use crate::row::FromRow;
-use crate::statement::query;
 use crate::types::ColumnType;
 use crate::verb::{Running, Wanted};
 
@@ -139,11 +138,7 @@ impl Database {
     /// # Cancellation
     /// It is stopped.
     pub async fn integrity_check(&self) -> Result<()> {
-        let found: Vec<String> = query("SELECT integrity_check FROM pragma_integrity_check()").all(self).await?;
-        match &found[..] {
-            [fine] if fine == "ok" => Ok(()),
-            found => Err(Error::new(ErrorKind::Corrupt, format!("the database file is damaged: {}", found.join("; ")))),
-        }
+        self.call(Access::Read, None, |raw| check(raw)).await?
     }
 
     /// What it has done since it was opened, and how it stands.

@@ -126,11 +126,13 @@ async fn a_write_that_fails_says_why_and_not_where_it_would_have_gone() -> Resul
 
 #[tokio::test]
 async fn a_database_in_memory_has_no_file_that_anybody_could_look_for() -> Result<()> {
-    let places = Places::default();
-    let db = places.open(Database::builder(":memory:")?).await?;
+    let db = Database::memory().await?;
+    db.create(Item).await?;
+    let conn = db.connect().await?;
     Item::insert(item(1)).execute(&db).await?;
     fs::remove_dir_all(db.path().parent().expect("a directory")).expect("it is removed");
     Item::insert(item(2)).execute(&db).await?;
-    db.transaction(|tx| async move { Item::insert(item(3)).execute(&tx).await }).await?;
+    conn.transaction(|tx| async move { Item::insert(item(3)).execute(&tx).await }).await?;
+    assert_eq!(numbers(&conn).await?, [1, 2, 3]);
     db.close().await
 }

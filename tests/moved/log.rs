@@ -80,6 +80,8 @@ async fn a_connection_that_is_opened_after_the_log_was_deleted_makes_no_other_on
     let path = directory.path().join("app.db");
     let db = Database::open(&path).await?;
     db.create(Item).await?;
+    db.close().await?;
+    let db = Database::open(&path).await?;
     Item::insert(item(1)).execute(&db).await?;
     fs::remove_file(log(&path)).expect("it is deleted");
     for (what, answer) in [("reader", numbers(&db).await.map(drop)), ("connection", db.connect().await.map(drop))] {

@@ -81,8 +81,8 @@ pub(crate) trait Driver {
     /// What stops a statement from another thread.
     fn stopper(&self) -> Arc<Stopper>;
 
-    /// Whether the file is still the one that was opened; looked at now and then.
-    fn look(&mut self) -> Result<()>;
+    /// Looks whether the files are still those that were opened.
+    fn look(&mut self, look: Look) -> Result<()>;
 
     /// Lends the library's own connection to the user's code, perhaps for reading alone.
     fn lend(&mut self, read_only: bool) -> Result<&mut Raw>;
@@ -118,6 +118,17 @@ pub(crate) trait Driver {
 
     /// The last work on a database before it is closed.
     fn optimize(&mut self);
+}
+
+/// When it is looked whether the files of a database are still its own.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Look {
+    /// Before a read: what was seen a moment ago is believed.
+    Lately,
+    /// Before anything is written, and before work on the files as a whole.
+    Now,
+    /// After a commit, and before it is answered.
+    Committed,
 }
 
 /// The write-ahead log as a commit left it.

@@ -12,7 +12,7 @@ use std::time::{Duration, Instant};
 
 use super::request::Request;
 use super::worker::{Worker, panicked};
-use crate::driver::{Driver, Outcome, TransactionMode};
+use crate::driver::{Driver, Look, Outcome, TransactionMode};
 use crate::error::Result;
 
 /// How many requests share a transaction at most.
@@ -54,7 +54,7 @@ impl<D: Driver> Worker<D> {
         let began = Instant::now();
         // No request runs, so that nobody can stop one.
         self.stopper.reset();
-        let begun = self.driver.look().and_then(|()| self.driver.begin(TransactionMode::Immediate));
+        let begun = self.driver.look(Look::Now).and_then(|()| self.driver.begin(TransactionMode::Immediate));
         self.look_for_spoil(&begun);
         if let Err(error) = begun {
             for request in requests.drain(..) {
@@ -105,9 +105,14 @@ impl<D: Driver> Worker<D> {
     /// Answers what was committed, and wakes the tasks when all is done.
     fn answer_members(&mut self, members: Vec<Member>) {
         self.shared.counters.count_group(members.len() as u64);
+        let moved = self.driver.look(Look::Committed).err();
         let mut wakers: Vec<Waker> = Vec::with_capacity(members.len());
         for Member { request, result, elapsed } in members {
             let Request { command, responder, trace, arrived, .. } = request;
+            let result = match &moved {
+                Some(moved) => result.and_then(|_| Err(moved.summary())),
+                None => result,
+            };
             let result = result.map_err(|error| responder.why(error).with_sql(command.sql()));
             trace.run(arrived, self.shared.slow).took(elapsed).end(
                 &self.name,

@@ -16,7 +16,7 @@ use super::queue::{Queue, closed, in_transaction, waited};
 use super::reads::{Reader, Reads, Restart};
 use super::request::{Access, Command, Name, Request, Step};
 use super::timer;
-use crate::driver::{Checkpoint, Driver, Outcome, Stopper, TransactionMode, cannot_be_in_transaction};
+use crate::driver::{Checkpoint, Driver, Look, Outcome, Stopper, TransactionMode, cannot_be_in_transaction};
 use crate::error::{Error, ErrorKind, FailedRow, Result};
 use crate::sql::Run;
 use crate::trace::Trace;
@@ -113,18 +113,15 @@ impl<D: Driver> Worker<D> {
         if let Some(cause) = &self.dead {
             return request.responder.finish(Err(rolled_back(cause)));
         }
-        let reads = match self.driver.look().and_then(|()| self.access(&request.command)) {
+        // What code does with the connection is not known; that it only reads does not make it a statement.
+        let look = if matches!(request.command, Command::Call { .. }) { Look::Now } else { Look::Lately };
+        let reads = match self.driver.look(look).and_then(|()| self.access(&request.command)) {
             Ok(access) => access == Access::Read,
             // A reader may not know yet what was created a moment ago; the writer does.
             Err(error) if self.forward.is_some() && !request.command.is_query() && is_about_what_exists(&error) => {
                 false
             }
-            Err(error) => {
-                let result = Err(error.with_sql(request.command.sql()));
-                let run = request.trace.run(request.arrived, self.shared.slow);
-                run.end(&self.name, request.command.sql(), 0, &result);
-                return request.responder.finish(result);
-            }
+            Err(error) => return self.refuse(request, error),
         };
         if reads {
             self.begin_to_read(&request);
@@ -134,8 +131,15 @@ impl<D: Driver> Worker<D> {
                 writer.push(request);
                 return;
             }
+            // In a transaction that writes already it is looked again before the commit.
+            let begins = self.transactions.is_empty() || self.pass.is_none();
             if let Err(error) = self.enter(&request) {
                 return request.responder.finish(Err(error.with_sql(request.command.sql())));
+            }
+            if begins && let Err(error) = self.driver.look(Look::Now) {
+                self.pass = None;
+                self.leave();
+                return self.refuse(request, error);
             }
             if self.transactions.is_empty() {
                 request.responder.keep();
@@ -146,6 +150,14 @@ impl<D: Driver> Worker<D> {
             return request.responder.give_up();
         }
         self.run(request, reads);
+    }
+
+    /// Answers a request that cannot be run.
+    fn refuse(&self, request: Request, error: Error) {
+        let result = Err(error.with_sql(request.command.sql()));
+        let run = request.trace.run(request.arrived, self.shared.slow);
+        run.end(&self.name, request.command.sql(), 0, &result);
+        request.responder.finish(result);
     }
 
     fn run(&mut self, request: Request, reads: bool) {
@@ -168,7 +180,10 @@ impl<D: Driver> Worker<D> {
             self.pass = None;
         }
         // Whoever finds the transaction dead later is told of the deadline, not of the interrupt by which it was kept.
-        let result = self.settle(result.map_err(|error| responder.why(error)));
+        let mut result = self.settle(result.map_err(|error| responder.why(error)));
+        if !reads && self.transactions.is_empty() && !matches!(command, Command::Checkpoint { .. }) {
+            result = result.and_then(|outcome| self.driver.look(Look::Committed).map(|()| outcome));
+        }
         let result = result.map_err(|error| error.with_sql(command.sql()));
         run.end(&self.name, command.sql(), responder.rows_given(), &result);
         self.meter.count(1, started.elapsed(), self.driver.take_cache_figures());
@@ -497,7 +512,12 @@ impl<D: Driver> Worker<D> {
             self.driver.rollback_to(nested)?;
         }
         match (self.transactions.is_empty(), commit) {
-            (true, true) => self.driver.look().and_then(|()| self.driver.commit()),
+            (true, true) if self.pass.is_some() => {
+                self.driver.look(Look::Now)?;
+                self.driver.commit()?;
+                self.driver.look(Look::Committed)
+            }
+            (true, true) => self.driver.commit(),
             (true, false) => self.driver.rollback(),
             (false, true) => self.driver.release(id),
             (false, false) => self.driver.rollback_to(id),

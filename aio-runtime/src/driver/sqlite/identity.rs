@@ -1,68 +1,218 @@
-//! Whether the file is still the one that was opened.
+//! Which files a database is, when they are looked at, and what that promises.
 //!
-//! SQLite goes on with a file that was deleted or replaced, and what it writes there is lost
+//! SQLite goes on with a file that was deleted or replaced: what it writes there is lost, and a log that is left beside
+//! another database is played back into that one
 //! (<https://sqlite.org/howtocorrupt.html#_unlinking_or_renaming_a_database_file_while_in_use>).
+//!
+//! A database is its file, its write-ahead log and the index of the log. SQLite makes the log when the first connection
+//! begins to read, and removes it when the last one is closed; between them its name belongs to one file, so that the
+//! log is looked at from when a connection has been set up until it is closed.
+//!
+//! - Before a read, what was seen half a second ago is believed ([`Look::Lately`]).
+//! - Before a write, a checkpoint, a backup or a check, before a connection is opened and before one is closed, the files
+//!   are looked at ([`Look::Now`]). Where they are not the database's own, nothing is written.
+//! - After a commit and before its answer they are looked at again ([`Look::Committed`]). Who is told `Ok` has written
+//!   into the files that lie at the path.
 
-use std::fs::Metadata;
+use std::fs::{self, Metadata};
+use std::io;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
+use super::options::Options;
+use crate::driver::Look;
 use crate::error::{Error, ErrorKind, Result};
 
-/// How long what was seen is believed.
+/// How long what was seen is believed before a read.
 const BELIEVED: Duration = Duration::from_millis(500);
 
-/// A file as it was when it was opened.
+/// Two changes of a folder may have the same time where they are less than this apart: some file systems count in
+/// seconds.
+const SAME_TIME: Duration = Duration::from_secs(2);
+
+/// The files of a database as they were when a connection was set up.
 #[derive(Clone, Debug)]
 pub(super) struct Identity {
-    path: PathBuf,
-    /// Device and number; `None` where the system has none, or the path is no file.
-    number: Option<(u64, u64)>,
+    file: Known,
+    log: [Known; 2],
+    /// `None` where the path is a symbolic link, whose folder does not show what becomes of the files.
+    folder: Option<Folder>,
     looked: Instant,
+    /// Whether it is a database in memory, whose files are nobody else's concern: connections go on with what they have.
+    in_memory: bool,
+}
+
+/// Device and number of a file.
+type Number = (u64, u64);
+
+#[derive(Clone, Debug)]
+struct Known {
+    what: &'static str,
+    path: PathBuf,
+    /// `None` where there was no file, or the system has no numbers: it is not looked at then.
+    number: Option<Number>,
+}
+
+/// What lies at a path.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Found {
+    Same,
+    Other,
+    Nothing,
+}
+
+/// The folder in which the files lie. Its time changes with each name in it that comes or goes, so that one look at it
+/// can stand for a look at each file.
+#[derive(Clone, Debug)]
+struct Folder {
+    path: PathBuf,
+    seen: Option<(Number, (i64, i64))>,
+    /// Since when it has been seen like this.
+    since: Instant,
+    /// The files have been looked at so long after that moment that a later change shows.
+    stands_for_files: bool,
 }
 
 #[cfg(unix)]
-fn number(metadata: &Metadata) -> Option<(u64, u64)> {
+fn number(metadata: &Metadata) -> Option<Number> {
     use std::os::unix::fs::MetadataExt;
     Some((metadata.dev(), metadata.ino()))
 }
 
 #[cfg(not(unix))]
-fn number(_: &Metadata) -> Option<(u64, u64)> {
+fn number(_: &Metadata) -> Option<Number> {
     None
 }
 
-impl Identity {
-    pub(super) fn of(path: &Path) -> Identity {
-        let number = std::fs::metadata(path).ok().and_then(|metadata| number(&metadata));
-        Identity { path: path.to_owned(), number, looked: Instant::now() }
+#[cfg(unix)]
+fn changed(metadata: &Metadata) -> (i64, i64) {
+    use std::os::unix::fs::MetadataExt;
+    (metadata.mtime(), metadata.mtime_nsec())
+}
+
+#[cfg(not(unix))]
+fn changed(_: &Metadata) -> (i64, i64) {
+    (0, 0)
+}
+
+impl Known {
+    fn new(what: &'static str, path: PathBuf) -> Known {
+        let number = fs::metadata(&path).ok().as_ref().and_then(number);
+        Known { what, path, number }
     }
 
-    /// Looks, unless it was done a moment ago; fails where another file, or none, lies at the path.
-    pub(super) fn look(&mut self) -> Result<()> {
+    fn unwatched(what: &'static str) -> Known {
+        Known { what, path: PathBuf::new(), number: None }
+    }
+
+    fn found(&self) -> Found {
+        let Some(known) = self.number else { return Found::Same };
+        match fs::metadata(&self.path) {
+            Ok(metadata) if number(&metadata) == Some(known) => Found::Same,
+            Ok(_) => Found::Other,
+            Err(error) if matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory) => {
+                Found::Nothing
+            }
+            // Whether it is still there cannot be seen; SQLite says what it can do with it.
+            Err(_) => Found::Same,
+        }
+    }
+}
+
+impl Folder {
+    fn of(file: &Path) -> Option<Folder> {
+        let is_link = fs::symlink_metadata(file).ok()?.is_symlink();
+        let path = file.parent().filter(|_| !is_link)?.to_owned();
+        Some(Folder { path, seen: None, since: Instant::now(), stands_for_files: false })
+    }
+
+    /// Whether no name in it has come or gone since the files were looked at.
+    fn is_as_before(&mut self) -> bool {
+        let seen = fs::metadata(&self.path).ok().and_then(|folder| Some((number(&folder)?, changed(&folder))));
+        if seen != self.seen {
+            (self.seen, self.since, self.stands_for_files) = (seen, Instant::now(), false);
+        }
+        seen.is_some() && self.stands_for_files
+    }
+}
+
+impl Identity {
+    /// The files that lie at the path now, beside a connection that has been set up.
+    pub(super) fn of(options: &Options) -> Identity {
+        let path = std::path::absolute(&options.path).unwrap_or_else(|_| options.path.clone());
+        // SQLite keeps the log beside the file that a symbolic link leads to.
+        let real = fs::canonicalize(&path).unwrap_or_else(|_| path.clone());
+        let log = [("the write-ahead log", "-wal"), ("the index of the write-ahead log,", "-shm")];
+        let log = log.map(|(what, ending)| {
+            if options.has_no_locks() {
+                return Known::unwatched(what);
+            }
+            let mut path = real.clone().into_os_string();
+            path.push(ending);
+            Known::new(what, path.into())
+        });
+        let folder = Folder::of(&path);
+        let file = Known::new("the database file", path);
+        Identity { file, log, folder, looked: Instant::now(), in_memory: options.is_in_memory }
+    }
+
+    /// Looks whether the files are still the database's own.
+    pub(super) fn look(&mut self, look: Look) -> Result<()> {
+        if self.in_memory {
+            return Ok(());
+        }
         let now = Instant::now();
-        if self.number.is_some() && now.duration_since(self.looked) >= BELIEVED {
-            self.is_there()?;
-            self.looked = now;
+        if look == Look::Lately {
+            if now.duration_since(self.looked) < BELIEVED {
+                return Ok(());
+            }
+        } else if self.folder.as_mut().is_some_and(Folder::is_as_before) {
+            return Ok(());
+        }
+        self.are_there(look)?;
+        self.looked = now;
+        if let Some(folder) = &mut self.folder {
+            folder.stands_for_files = folder.seen.is_some() && now.duration_since(folder.since) >= SAME_TIME;
         }
         Ok(())
     }
 
-    /// Fails where another file, or none, lies at the path.
-    pub(super) fn is_there(&self) -> Result<()> {
-        let Some(opened) = self.number else { return Ok(()) };
-        let what = match std::fs::metadata(&self.path) {
-            Ok(metadata) if number(&metadata) == Some(opened) => return Ok(()),
-            Ok(_) => "was replaced by another file",
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => "was deleted or moved away",
-            // Whether it is still there cannot be seen; SQLite says what it can do with it.
-            Err(_) => return Ok(()),
+    /// Fails where the path leads to another file, or to none.
+    pub(super) fn file_is_there(&self) -> Result<()> {
+        self.file.found().or_moved(&self.file, Look::Now)
+    }
+
+    /// Fails where one of the files is another, or none.
+    pub(super) fn are_there(&self, look: Look) -> Result<()> {
+        [&self.file].into_iter().chain(&self.log).try_for_each(|known| known.found().or_moved(known, look))
+    }
+
+    /// SQLite itself has removed the log, or made it anew.
+    pub(super) fn log_is_what_lies_there(&mut self) {
+        for known in self.log.iter_mut().filter(|known| !known.path.as_os_str().is_empty()) {
+            *known = Known::new(known.what, std::mem::take(&mut known.path));
+        }
+    }
+
+    /// Whether SQLite may do what it does when a file's last connection is closed: write the log into the file and remove
+    /// it. Where the log has lost its name that saves what is in it, and there is no other to remove.
+    pub(super) fn may_be_put_away(&self) -> bool {
+        self.file.found() == Found::Same && self.log.iter().all(|known| known.found() != Found::Other)
+    }
+}
+
+impl Found {
+    fn or_moved(self, known: &Known, look: Look) -> Result<()> {
+        let what = match self {
+            Found::Same => return Ok(()),
+            Found::Other => "was replaced by another file",
+            Found::Nothing => "was deleted or moved away",
         };
-        let message = format!(
-            "the database file `{}` {what} while it was open: what is written now would be lost; put it back, or close the \
-             database and open it again",
-            self.path.display()
-        );
+        let so = match look {
+            Look::Committed => "this was committed to the old file, and nobody who opens the path finds it there",
+            _ => "what is written now would be lost; put it back, or close the database and open it again",
+        };
+        let message = format!("{} `{}` {what} while it was open: {so}", known.what, known.path.display());
         Err(Error::new(ErrorKind::Moved, message))
     }
 }

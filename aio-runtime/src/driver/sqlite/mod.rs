@@ -1,5 +1,6 @@
 //! SQLite, through rusqlite.
 
+mod check;
 mod copy;
 mod error;
 mod function;
@@ -24,6 +25,7 @@ use rusqlite::hooks::Action;
 use rusqlite::types::{ToSqlOutput, ValueRef as RawRef};
 use rusqlite::{CachedStatement, Connection, StatementStatus};
 
+pub(crate) use check::check;
 pub(crate) use copy::{Copied, copy_to};
 pub(crate) use function::{aggregate, scalar};
 pub use options::Durability;
@@ -33,9 +35,8 @@ pub(crate) use shape::{compare, differs};
 
 use self::error::typed;
 use self::guard::{Allows, Guard};
-use self::identity::Identity;
 use self::pool::CheckedOut;
-use super::{Checkpoint, Driver, Log, Outcome, Rows, Stopper, TransactionMode};
+use super::{Checkpoint, Driver, Log, Look, Outcome, Rows, Stopper, TransactionMode};
 use crate::error::{Error, ErrorKind, Result};
 use crate::row_batch::{Packed, RowBatch};
 use crate::value::Value;
@@ -49,7 +50,6 @@ pub(crate) struct SqliteDriver {
     writes: bool,
     /// Whether `query_only` was set for a read-only transaction.
     query_only: bool,
-    identity: Identity,
     log: LogLength,
     deferred: Option<DeferredKeys>,
     busy_timeout: Duration,
@@ -100,7 +100,6 @@ impl SqliteDriver {
         connection: CheckedOut,
         is_shared: bool,
         writes: bool,
-        identity: Identity,
         log: LogLength,
         busy_timeout: Duration,
     ) -> SqliteDriver {
@@ -111,7 +110,6 @@ impl SqliteDriver {
             guard: Guard::new(is_shared),
             writes,
             query_only: false,
-            identity,
             log,
             deferred: None,
             busy_timeout,
@@ -294,8 +292,8 @@ impl Driver for SqliteDriver {
         Arc::clone(&self.stopper)
     }
 
-    fn look(&mut self) -> Result<()> {
-        self.identity.look()
+    fn look(&mut self, look: Look) -> Result<()> {
+        self.connection.look(look)
     }
 
     fn lend(&mut self, read_only: bool) -> Result<&mut Connection> {
@@ -325,6 +323,10 @@ impl Driver for SqliteDriver {
         watch::set_handlers(raw, &self.stopper, self.busy_timeout).map_err(typed)?;
         watch::watch_log(raw);
         self.guard.watch(raw).map_err(typed)?;
+        if self.guard.has_changed() {
+            self.connection.log_may_be_new();
+        }
+        let raw = &self.connection.raw;
         let query_only = self.query_only || !self.writes;
         raw.execute_batch(if query_only { "PRAGMA query_only = 1" } else { "PRAGMA query_only = 0" }).map_err(typed)
     }
@@ -360,6 +362,7 @@ impl Driver for SqliteDriver {
     }
 
     fn checkpoint(&mut self, how: Checkpoint) -> Result<()> {
+        self.look(Look::Now)?;
         let mode = match how {
             Checkpoint::Passive => "PASSIVE",
             Checkpoint::Restart => "RESTART",
@@ -393,7 +396,7 @@ impl Driver for SqliteDriver {
     fn optimize(&mut self) {
         // Advice for the planner; that it fails is no reason to say that closing did.
         // The mask is the one for a connection that has been open for long, with a limit to what is looked at (https://sqlite.org/pragma.html#pragma_optimize).
-        let _ = self.batch("PRAGMA optimize = 0x10012");
+        let _ = self.look(Look::Now).and_then(|()| self.batch("PRAGMA optimize = 0x10012"));
     }
 }
 

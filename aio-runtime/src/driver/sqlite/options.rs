@@ -116,6 +116,11 @@ impl Options {
         Ok(())
     }
 
+    /// Whether nothing is locked, so that nobody keeps others from removing the log.
+    pub(super) fn has_no_locks(&self) -> bool {
+        self.parameters.iter().any(|(key, value)| matches!(key.as_str(), "immutable" | "nolock") && value != "0")
+    }
+
     /// Whether the file is said never to change, so that nothing is locked and no log is looked for.
     pub(crate) fn is_immutable(&self) -> bool {
         self.parameters.iter().any(|(key, value)| key == "immutable" && value != "0")
@@ -324,8 +329,7 @@ impl Options {
                 )));
             }
         }
-        let no_lock = self.parameters.iter().any(|(key, value)| key == "nolock" && value != "0");
-        if self.is_immutable() || no_lock {
+        if self.has_no_locks() {
             // Without locks connections cannot write beside each other.
             (self.read_only, self.create) = (true, false);
         }

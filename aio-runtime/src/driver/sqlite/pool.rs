@@ -3,7 +3,7 @@
 //! r2d2 opens a connection on a thread of its own; what is set on it is set when it is first checked out, on the thread
 //! where it lives.
 
-use std::sync::{Arc, Condvar, Mutex, OnceLock, PoisonError};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::{Duration, Instant};
 
 use r2d2_sqlite::SqliteConnectionManager;
@@ -16,42 +16,115 @@ use super::identity::Identity;
 use super::math;
 use super::options::Options;
 use super::{LogLength, SqliteDriver};
-use crate::driver::{Driver, add_functions_of_features};
+use crate::driver::{Driver, Look, add_functions_of_features};
 use crate::error::{Error, ErrorKind, Result};
 
 /// A connection and what r2d2 has to know of it.
 pub(crate) struct Pooled {
     pub(crate) raw: Connection,
-    /// Whether it has been set up.
-    ready: bool,
+    /// The files that it has open; `None` until it has been set up.
+    identity: Option<Identity>,
     /// After how many pages of its log a checkpoint is due, as it was set up.
     checkpoint_after: Option<u32>,
     /// Whether something was done to it that the next user must not see.
     pub(crate) dirty: bool,
     /// Dropped behind the connection.
-    _open: OpenFile,
+    open: OpenFile,
 }
 
-/// How many connections have the file open.
+impl Pooled {
+    /// Looks whether the files are still those that it has open.
+    pub(super) fn look(&mut self, look: Look) -> Result<()> {
+        self.identity.as_mut().map_or(Ok(()), |identity| identity.look(look))
+    }
+
+    /// The log may be another, by the connection's own doing; SQLite makes another for nobody who is not alone.
+    pub(super) fn log_may_be_new(&mut self) {
+        if let Some(identity) = &mut self.identity {
+            let mut state = self.open.0.lock();
+            if state.set_up == 1
+                && let Some(known) = &mut state.identity
+            {
+                identity.log_is_what_lies_there();
+                *known = identity.clone();
+            }
+        }
+    }
+}
+
+impl Drop for Pooled {
+    fn drop(&mut self) {
+        let Some(identity) = &self.identity else { return };
+        // Before it is closed: from then on the log may go.
+        self.open.0.lock().set_up -= 1;
+        if !identity.may_be_put_away() {
+            let _ = self.raw.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true);
+        }
+    }
+}
+
+/// Which files the connections have open.
 #[derive(Default)]
 struct OpenFiles {
-    count: Mutex<usize>,
+    state: Mutex<OpenState>,
     closed: Condvar,
 }
 
-/// One of them.
+#[derive(Default)]
+struct OpenState {
+    /// How many connections there are, and how many of them have been set up, and hold the log in its place.
+    count: usize,
+    set_up: usize,
+    identity: Option<Identity>,
+}
+
+impl OpenFiles {
+    fn lock(&self) -> MutexGuard<'_, OpenState> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Fails where the path leads to other files than those that are open.
+    fn are_there(&self) -> Result<()> {
+        self.lock().are_there()
+    }
+
+    /// Takes a connection that has been set up in, and says which files it has open.
+    fn admit(&self, options: &Options) -> Result<Identity> {
+        let mut state = self.lock();
+        state.are_there()?;
+        let identity = match &state.identity {
+            Some(known) if state.set_up > 0 => known.clone(),
+            _ => Identity::of(options),
+        };
+        state.identity = Some(identity.clone());
+        state.set_up += 1;
+        Ok(identity)
+    }
+}
+
+impl OpenState {
+    fn are_there(&self) -> Result<()> {
+        match &self.identity {
+            Some(known) if self.set_up > 0 => known.are_there(Look::Now),
+            Some(known) => known.file_is_there(),
+            None => Ok(()),
+        }
+    }
+}
+
+/// One of the connections.
 struct OpenFile(Arc<OpenFiles>);
 
 impl OpenFile {
     fn new(files: &Arc<OpenFiles>) -> OpenFile {
-        *files.count.lock().unwrap_or_else(PoisonError::into_inner) += 1;
+        files.lock().count += 1;
         OpenFile(Arc::clone(files))
     }
 }
 
 impl Drop for OpenFile {
     fn drop(&mut self) {
-        *self.0.count.lock().unwrap_or_else(PoisonError::into_inner) -= 1;
+        self.0.lock().count -= 1;
         self.0.closed.notify_all();
     }
 }
@@ -83,7 +156,7 @@ impl r2d2::ManageConnection for Manager {
             Some(raw) => raw,
             None => self.opener.connect()?,
         };
-        Ok(Pooled { raw, ready: false, checkpoint_after: None, dirty: false, _open: open })
+        Ok(Pooled { raw, identity: None, checkpoint_after: None, dirty: false, open })
     }
 
     fn is_valid(&self, _: &mut Pooled) -> rusqlite::Result<()> {
@@ -125,8 +198,6 @@ pub(crate) struct Pool {
     pool: r2d2::Pool<Manager>,
     last_error: LastError,
     files: Arc<OpenFiles>,
-    /// The file as the first connection found it.
-    identity: Arc<OnceLock<Identity>>,
 }
 
 /// How many readers may help out, beside those that the options say, where tasks keep others waiting by streams that
@@ -162,7 +233,7 @@ impl Pool {
             .thread_pool(scheduler())
             .error_handler(Box::new(last_error.clone()))
             .build_unchecked(Manager { opener, first: Mutex::new(Some(first)), files: Arc::clone(&files) });
-        Ok(Pool { pool, last_error, files, identity: Arc::default() })
+        Ok(Pool { pool, last_error, files })
     }
 
     /// Closes the connections, and waits until the last has closed the file: one of r2d2's threads may be about to let
@@ -170,9 +241,9 @@ impl Pool {
     pub(crate) fn close(self) {
         let Pool { pool, files, .. } = self;
         drop(pool);
-        let mut count = files.count.lock().unwrap_or_else(PoisonError::into_inner);
-        while *count > 0 {
-            count = files.closed.wait(count).unwrap_or_else(PoisonError::into_inner);
+        let mut state = files.lock();
+        while state.count > 0 {
+            state = files.closed.wait(state).unwrap_or_else(PoisonError::into_inner);
         }
     }
 
@@ -180,21 +251,21 @@ impl Pool {
     ///
     /// `is_shared` says that it serves many, so that nothing may be changed that the next statement would meet.
     pub(crate) fn check_out(&self, options: &Options, query_only: bool, is_shared: bool) -> Result<SqliteDriver> {
-        let same_file = || self.identity.get().map_or(Ok(()), Identity::is_there);
-        let mut connection = self.get(options).map_err(|error| same_file().err().unwrap_or(error))?;
-        same_file().inspect_err(|_| connection.dirty = true)?;
+        let mut connection = self.get(options).map_err(|error| self.files.are_there().err().unwrap_or(error))?;
+        self.files.are_there().inspect_err(|_| connection.dirty = true)?;
         // SQLite opens for reading what it cannot open for writing, and says nothing.
         if !options.read_only && connection.raw.is_readonly("main").map_err(typed)? {
             connection.dirty = true;
             return Err(options.only_readable());
         }
-        if !connection.ready {
+        if connection.identity.is_none() {
             set_up(&mut connection.raw, options).inspect_err(|_| connection.dirty = true)?;
             if !options.read_only && !can_write(&connection.raw) {
                 connection.dirty = true;
                 return Err(options.only_readable());
             }
-            connection.ready = true;
+            let identity = self.files.admit(options).inspect_err(|_| connection.dirty = true)?;
+            connection.identity = Some(identity);
         }
         let raw = &connection.raw;
         // What SQLite would do after so many pages is done by us, between two transactions; 0 switches it off.
@@ -204,11 +275,10 @@ impl Pool {
         };
         connection.checkpoint_after = Some(checkpoint_after);
         let page_size = u64::from(number(&connection.raw, "page_size")?);
-        let identity = self.identity.get_or_init(|| Identity::of(&options.path)).clone();
         let checkpoint_after = if options.read_only { 0 } else { checkpoint_after };
         let log = LogLength { page_size, checkpoint_after, at_checkpoint: 0 };
         let writes = !query_only && !options.read_only;
-        let mut driver = SqliteDriver::new(connection, is_shared, writes, identity, log, options.busy_timeout);
+        let mut driver = SqliteDriver::new(connection, is_shared, writes, log, options.busy_timeout);
         driver.take_back()?;
         Ok(driver)
     }
