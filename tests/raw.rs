@@ -1,6 +1,6 @@
 //! Raw SQL: `sql!`, `query`, and what their rows are read into.
 
-use aio_sql::{Database, ErrorKind, Record, Result, Row, Table, Value, query, sql};
+use aio_sql::{Batch, Database, ErrorKind, Record, Result, Row, Table, Value, query, sql};
 
 #[derive(Table, Clone, Debug, PartialEq)]
 #[table(name = "odd \"name\"")]
@@ -171,5 +171,63 @@ async fn a_returning_statement_gives_its_rows_after_it_is_done() -> Result<()> {
     assert_eq!(stream.next().await.expect("a row")?, 1);
     drop(stream);
     assert_eq!(Thing::select().count(&db).await?, 0);
+    db.close().await
+}
+
+#[tokio::test]
+async fn a_name_that_several_columns_have_is_not_read() -> Result<()> {
+    let db = things().await?;
+    let pairs = || {
+        sql!(
+            "select a.id, b.id, a.price as Price, b.price, a.id as other from {Thing} a, {Thing} b where a.id < b.id order by 1, 2"
+        )
+    };
+    let row: Row = pairs().one(&db).await?;
+    let error = row.get::<i64>("id").expect_err("two columns are called so");
+    assert_eq!(error.kind(), &ErrorKind::Usage);
+    assert_eq!(
+        error.to_string(),
+        "the query gives 2 columns that are called `id`: give each a name of its own, as `a.id as a_id` does; it gives: id, id, \
+         Price, price, other"
+    );
+    assert_eq!(row.get::<f64>("price").expect_err("case does not count in SQL").kind(), &ErrorKind::Usage);
+    assert_eq!((row.get::<i64>(0)?, row.get::<i64>(1)?, row.get::<i64>("other")?), (1, 2, 1), "each has a place");
+    let mut stream = pairs().stream::<Row>(&db);
+    let row = stream.next().await.expect("a row")?;
+    assert_eq!(row.get::<i64>("ID").expect_err("two columns are called so").kind(), &ErrorKind::Usage);
+    let returned: Row = sql!("update {Thing} set price = 1 where id = 1 returning id, 7 as id").one(&db).await?;
+    assert_eq!(returned.get::<i64>("id").expect_err("two columns are called so").kind(), &ErrorKind::Usage);
+    db.close().await
+}
+
+#[tokio::test]
+async fn a_struct_is_not_read_by_a_name_that_several_columns_have() -> Result<()> {
+    #[derive(Record, Debug, PartialEq)]
+    struct Pair {
+        id: i64,
+        other: i64,
+    }
+    let db = things().await?;
+    let pairs = || sql!("select a.id, b.ID, b.id as other from {Thing} a, {Thing} b where a.id < b.id");
+    let fails = |error: Option<aio_sql::Error>| {
+        let error = error.expect("two columns are called `id`");
+        assert_eq!(error.kind(), &ErrorKind::Usage);
+        assert!(error.to_string().contains("2 columns that are called `id`, which `Pair` reads"), "{error}");
+        assert!(error.to_string().contains("`a.id as a_id`"), "it says what to write: {error}");
+    };
+    fails(pairs().all::<Pair>(&db).await.err());
+    fails(pairs().one::<Pair>(&db).await.err());
+    fails(pairs().optional::<Option<Pair>>(&db).await.err());
+    fails(pairs().stream::<Pair>(&db).next().await.expect("an error").err());
+    fails(pairs().collect::<Vec<Pair>>(&db).await.err());
+    fails(Batch::new().all::<Pair, _>(pairs()).run(&db).await.err());
+    let whole = sql!("select * from {Thing} a join {Thing} b on a.id < b.id").all::<Thing>(&db).await;
+    assert_eq!(whole.expect_err("every name is there twice").kind(), &ErrorKind::Usage);
+    // What is not read may be called as it likes, and what is read by its place.
+    let pair: Pair = sql!("select 1 as x, 2 as X, 3 as id, 4 as other").one(&db).await?;
+    assert_eq!(pair, Pair { id: 3, other: 4 });
+    assert_eq!(pairs().all::<(i64, i64, i64)>(&db).await?.len(), 3);
+    let both: Vec<(Thing, Thing)> = sql!("select * from {Thing} a join {Thing} b on a.id < b.id").all(&db).await?;
+    assert_eq!(both.len(), 3);
     db.close().await
 }
