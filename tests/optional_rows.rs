@@ -1,0 +1,232 @@
+//! Whether the row of an outer side is there: the database says so, not the values that the row has.
+
+#![allow(clippy::unwrap_used)]
+
+use aio_sql::{Database, Record, Result, Table, alias, cte, sql};
+
+#[derive(Table, Clone, Debug, PartialEq)]
+struct Item {
+    #[column(primary_key)]
+    id: i64,
+    code: Option<String>,
+}
+
+/// A table in which every column may be NULL.
+#[derive(Table, Clone, Debug, PartialEq)]
+struct Note {
+    item: Option<i64>,
+    text: Option<String>,
+}
+
+/// A view of such rows.
+#[derive(Table, Clone, Debug, PartialEq)]
+#[table(name = "shown")]
+struct Shown {
+    text: Option<String>,
+    mark: Option<i64>,
+}
+
+#[derive(Record, Clone, Debug, PartialEq)]
+struct Text {
+    text: Option<String>,
+}
+
+#[derive(Record, Clone, Debug, PartialEq)]
+struct Line {
+    id: i64,
+    #[record(nested)]
+    note: Option<Note>,
+}
+
+#[derive(Record, Clone, Debug, PartialEq)]
+struct Worded {
+    id: i64,
+    #[record(nested)]
+    note: Option<Words>,
+}
+
+#[derive(Record, Clone, Debug, PartialEq)]
+struct Words {
+    item: Option<i64>,
+    text: Option<String>,
+}
+
+#[derive(Record, Clone, Debug, PartialEq)]
+struct Coded {
+    id: i64,
+    #[record(nested)]
+    code: Option<Code>,
+}
+
+#[derive(Record, Clone, Debug, PartialEq)]
+struct Code {
+    code: Option<String>,
+}
+
+#[derive(Record, Clone, Debug, PartialEq)]
+struct Firm {
+    id: i64,
+    #[record(nested)]
+    code: Option<FirmCode>,
+}
+
+#[derive(Record, Clone, Debug, PartialEq)]
+struct FirmCode {
+    code: String,
+}
+
+alias!(Remark = Note);
+alias!(Other = Item);
+
+/// Two items, and one note of which nothing is known.
+async fn filled() -> Result<Database> {
+    let db = Database::memory().await?;
+    db.create_all((Item, Note)).await?;
+    db.execute_script("create view shown as select text, item as mark from note").await?;
+    Item::insert_all([Item { id: 1, code: None }, Item { id: 2, code: Some("b".into()) }]).execute(&db).await?;
+    sql!("insert into {Note} default values").execute(&db).await?;
+    Ok(db)
+}
+
+const BLANK: Option<Note> = Some(Note { item: None, text: None });
+
+#[tokio::test]
+async fn a_row_of_nulls_that_a_join_has_found_is_there() -> Result<()> {
+    let db = filled().await?;
+    // The note belongs to the item without a code.
+    let rows = || Item::select().left_join_on(Note, Item::CODE.is_null()).order_by(Item::ID);
+    let both: Vec<(Item, Option<Note>)> = rows().all(&db).await?;
+    assert_eq!(both.iter().map(|(_, note)| note.clone()).collect::<Vec<_>>(), [BLANK, None]);
+    assert_eq!(rows().columns((Item::ID, Note)).all(&db).await?, [(1, BLANK), (2, None)]);
+    assert_eq!(rows().columns((Note, Item::ID)).all(&db).await?, [(BLANK, 1), (None, 2)]);
+    assert_eq!(rows().columns(Note).all(&db).await?, [BLANK, None]);
+    assert_eq!(rows().columns(Note).one(&db).await?, BLANK);
+    assert_eq!(rows().columns(Note).optional(&db).await?, Some(BLANK));
+    let mut stream = rows().columns((Note, Item::ID)).stream(&db);
+    assert_eq!(stream.next().await.unwrap()?, (BLANK, 1));
+    assert_eq!(stream.next().await.unwrap()?, (None, 2));
+    // A single column says what it holds, and NULL is what it holds.
+    assert_eq!(rows().columns((Item::ID, Note::TEXT)).all(&db).await?, [(1, None), (2, None)]);
+    db.close().await
+}
+
+#[tokio::test]
+async fn a_row_of_nulls_is_there_on_either_side_of_any_outer_join() -> Result<()> {
+    let db = filled().await?;
+    let right: Vec<(Option<Note>, Item)> =
+        Note::select().right_join_on(Item, Item::CODE.is_null()).order_by(Item::ID).all(&db).await?;
+    assert_eq!(right.into_iter().map(|(note, _)| note).collect::<Vec<_>>(), [BLANK, None]);
+    let full: Vec<(Option<Note>, Option<Item>)> =
+        Note::select().full_join_on(Item, Item::CODE.is_null()).order_by(Item::ID).all(&db).await?;
+    assert_eq!(full.into_iter().map(|(note, _)| note).collect::<Vec<_>>(), [BLANK, None]);
+    let alone: Vec<(Option<Note>, Option<Item>)> =
+        Note::select().full_join_on(Item, Item::ID.eq(9)).order_by(Item::ID).all(&db).await?;
+    let ids = |rows: &[(Option<Note>, Option<Item>)]| {
+        rows.iter().map(|(note, item)| (note.clone(), item.as_ref().map(|item| item.id))).collect::<Vec<_>>()
+    };
+    assert_eq!(ids(&alone), [(BLANK, None), (None, Some(1)), (None, Some(2))]);
+    let both: Vec<(Item, Option<Note>, Option<Note>)> = Item::select()
+        .left_join_on(Note, Item::CODE.is_null())
+        .left_join_on(Remark, Item::CODE.is_not_null())
+        .order_by(Item::ID)
+        .all(&db)
+        .await?;
+    let notes: Vec<_> = both.into_iter().map(|(_, note, remark)| (note, remark)).collect();
+    assert_eq!(notes, [(BLANK, None), (None, BLANK)]);
+    db.close().await
+}
+
+#[tokio::test]
+async fn a_row_of_nulls_is_there_whatever_it_is_a_row_of() -> Result<()> {
+    let db = filled().await?;
+    let of_view: Vec<(i64, Option<Shown>)> = Item::select()
+        .left_join_on(Shown, Item::CODE.is_null())
+        .order_by(Item::ID)
+        .columns((Item::ID, Shown))
+        .all(&db)
+        .await?;
+    assert_eq!(of_view, [(1, Some(Shown { text: None, mark: None })), (2, None)]);
+    let texts = cte(Text, Note::select().columns((Note::TEXT,)));
+    let of_query: Vec<(i64, Option<Text>)> = Item::select()
+        .left_join_on(&texts, Item::CODE.is_null())
+        .order_by(Item::ID)
+        .columns((Item::ID, Text))
+        .all(&db)
+        .await?;
+    assert_eq!(of_query, [(1, Some(Text { text: None })), (2, None)]);
+    let raw = sql!("select text from {Note} where {7} = 7").rows(Text);
+    let of_text: Vec<(i64, Option<Text>)> = Item::select()
+        .left_join_on(raw, Item::CODE.is_null())
+        .filter(Item::ID.le(2))
+        .order_by(Item::ID)
+        .columns((Item::ID, Text))
+        .all(&db)
+        .await?;
+    assert_eq!(of_text, [(1, Some(Text { text: None })), (2, None)]);
+    db.close().await
+}
+
+#[tokio::test]
+async fn a_nested_row_of_nulls_is_there() -> Result<()> {
+    let db = filled().await?;
+    let rows = || Item::select().left_join_on(Note, Item::CODE.is_null()).order_by(Item::ID);
+    let lines: Vec<Line> = rows().columns((Item::ID, Note)).record().all(&db).await?;
+    assert_eq!(lines, [Line { id: 1, note: BLANK }, Line { id: 2, note: None }]);
+    let worded: Vec<Worded> = rows().columns((Item::ID, (Note::ITEM, Note::TEXT))).record().all(&db).await?;
+    let blank = Words { item: None, text: None };
+    assert_eq!(worded, [Worded { id: 1, note: Some(blank) }, Worded { id: 2, note: None }]);
+    // Some columns of a table that has others, by pages too.
+    let codes = || {
+        let pairs = Item::select().left_join_on(Other, Item::ID.of::<Other>().gt(Item::ID));
+        pairs.order_by(Item::ID).columns((Item::ID, (Item::CODE.of::<Other>(),))).record::<Coded>()
+    };
+    let all = codes().all(&db).await?;
+    assert_eq!(all, [Coded { id: 1, code: Some(Code { code: Some("b".into()) }) }, Coded { id: 2, code: None }]);
+    Item::update().set(Item::CODE, None::<String>).all_rows().execute(&db).await?;
+    let all = codes().all(&db).await?;
+    assert_eq!(all, [Coded { id: 1, code: Some(Code { code: None }) }, Coded { id: 2, code: None }]);
+    let page = codes().page(1).all(&db).await?;
+    assert_eq!(page.rows, all[..1]);
+    assert_eq!(codes().page(1).after(page.next.unwrap()).all(&db).await?.rows, all[1..]);
+    // A column that the record does not take for NULL says by NULL that there is nothing.
+    let firm = Item::select().left_join_on(Other, Item::ID.of::<Other>().gt(Item::ID)).order_by(Item::ID);
+    let firm: Vec<Firm> = firm.columns((Item::ID, (Item::CODE.of::<Other>(),))).record().all(&db).await?;
+    assert_eq!(firm, [Firm { id: 1, code: None }, Firm { id: 2, code: None }]);
+    db.close().await
+}
+
+#[tokio::test]
+async fn a_row_of_nulls_is_there_in_compounds_and_groups() -> Result<()> {
+    let db = filled().await?;
+    let rows = || Item::select().left_join_on(Note, Item::CODE.is_null()).columns((Item::ID, Note));
+    let union = rows().filter(Item::ID.eq(1)).union_all(rows().filter(Item::ID.eq(2)));
+    assert_eq!(union.all(&db).await?, [(1, BLANK), (2, None)]);
+    let limited = rows().order_by(Item::ID).limit(1).union(rows().filter(Item::ID.eq(2)));
+    assert_eq!(limited.all(&db).await?, [(1, BLANK), (2, None)]);
+    assert_eq!(rows().distinct().order_by(Item::ID).all(&db).await?, [(1, BLANK), (2, None)]);
+    let grouped = rows().group_by((Item::ID, Note::ITEM, Note::TEXT)).order_by(Item::ID);
+    assert_eq!(grouped.all(&db).await?, [(1, BLANK), (2, None)]);
+    assert_eq!((rows().count(&db).await?, rows().exists(&db).await?), (2, true));
+    db.close().await
+}
+
+#[tokio::test]
+async fn a_column_that_is_never_null_tells_where_there_is_one() -> Result<()> {
+    let text = Note::select().left_join_on(Item, Item::ID.eq(Note::ITEM)).to_sql(aio_sql::Dialect::Sqlite)?.text;
+    assert!(!text.contains("(SELECT"), "the key of the item tells: {text}");
+    let text = Item::select().join_on(Note, Item::ID.eq(Note::ITEM)).to_sql(aio_sql::Dialect::Sqlite)?.text;
+    assert!(!text.contains("(SELECT"), "no row is missing: {text}");
+    let text =
+        Item::select().left_join_on(Note, Item::ID.eq(Note::ITEM)).columns(Item).to_sql(aio_sql::Dialect::Sqlite)?;
+    assert!(!text.text.contains("(SELECT"), "the note is not read: {text}");
+    Ok(())
+}
+
+#[tokio::test]
+async fn an_index_serves_the_join_all_the_same() -> Result<()> {
+    let db = filled().await?;
+    db.execute_script("create index note_item on note (item)").await?;
+    let plan = Item::select().left_join_on(Note, Item::ID.eq(Note::ITEM)).explain(&db).await?;
+    assert!(plan.to_string().contains("note_item"), "{plan}");
+    db.close().await
+}
