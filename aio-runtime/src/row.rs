@@ -192,7 +192,11 @@ impl ColumnNames {
             ColumnNames::Each(wanted) => {
                 let begin = places.len();
                 let Some(names) = names.get(begin..begin + wanted.len()) else { return false };
-                places.extend(wanted.iter().map_while(|wanted| wanted.index_in(names)).map(|place| begin + place));
+                let found = |wanted: &&str| match place_of(wanted, names) {
+                    Place::At(place) => Some(begin + place),
+                    Place::Nowhere | Place::Several(_) => None,
+                };
+                places.extend(wanted.iter().map_while(found));
                 places.len() == begin + wanted.len()
             }
             ColumnNames::Parts(parts) => parts.iter().all(|part| part.append_places(names, places)),
@@ -316,15 +320,14 @@ impl Row {
         self.values.is_empty()
     }
 
-    /// One column, by index from 0 or by name.
+    /// Returns the value of one column, by index from 0 or by name. The case of a name does not count, as in SQL.
     ///
     /// # Errors
-    /// [`ErrorKind::Usage`](crate::ErrorKind::Usage) where there is no such column, with the names that there are;
-    /// [`ErrorKind::Decode`](crate::ErrorKind::Decode) where the value is another than the type expects.
+    /// [`ErrorKind::Usage`](crate::ErrorKind::Usage) where there is no such column, or where several columns have the name, with
+    /// the names that there are; [`ErrorKind::Decode`](crate::ErrorKind::Decode) where the value is another than the type
+    /// expects.
     pub fn get<V: ColumnType>(&self, column: impl ColumnIndex) -> Result<V> {
-        let index = column.index_in(&self.names).filter(|index| *index < self.values.len()).ok_or_else(|| {
-            Error::usage(format!("the row has no column {}; it has: {}", column.describe(), self.names.join(", ")))
-        })?;
+        let index = column.index_in(&self.names)?;
         let mut batch = RowBatch::default();
         match self.values[index].as_ref() {
             ValueRef::Null => batch.push_null(),
@@ -381,50 +384,78 @@ impl std::fmt::Debug for Row {
 
 /// What names a column of a [`Row`]: its index or its name.
 pub trait ColumnIndex {
-    /// The index, if there is such a column.
-    fn index_in(&self, names: &[String]) -> Option<usize>;
-    /// The column in words, for the error.
-    fn describe(&self) -> String;
+    /// Returns the index of the column.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Usage`](crate::ErrorKind::Usage) where there is no such column, or where several have the name.
+    fn index_in(&self, names: &[String]) -> Result<usize>;
 }
 
 impl ColumnIndex for usize {
-    fn index_in(&self, _: &[String]) -> Option<usize> {
-        Some(*self)
-    }
-
-    fn describe(&self) -> String {
-        self.to_string()
+    fn index_in(&self, names: &[String]) -> Result<usize> {
+        if *self < names.len() { Ok(*self) } else { Err(no_column(self, names)) }
     }
 }
 
 impl ColumnIndex for &str {
-    fn index_in(&self, names: &[String]) -> Option<usize> {
-        names
-            .iter()
-            .position(|name| name == self)
-            .or_else(|| names.iter().position(|name| name.eq_ignore_ascii_case(self)))
+    fn index_in(&self, names: &[String]) -> Result<usize> {
+        match place_of(self, names) {
+            Place::At(place) => Ok(place),
+            Place::Nowhere => Err(no_column(&format_args!("`{self}`"), names)),
+            Place::Several(count) => Err(ambiguous(self, count, "", names)),
+        }
     }
+}
 
-    fn describe(&self) -> String {
-        format!("`{self}`")
+/// Where the column of a name stands among those of a result.
+enum Place {
+    Nowhere,
+    At(usize),
+    /// As many columns have the name.
+    Several(usize),
+}
+
+/// Finds a column by its name. A result may have several columns of the same name, of which none is the one that is meant.
+fn place_of(wanted: &str, names: &[String]) -> Place {
+    let mut places = (0..).zip(names).filter(|(_, name)| name.eq_ignore_ascii_case(wanted)).map(|(place, _)| place);
+    match (places.next(), places.count()) {
+        (None, _) => Place::Nowhere,
+        (Some(place), 0) => Place::At(place),
+        (Some(_), more) => Place::Several(1 + more),
     }
+}
+
+#[cold]
+fn no_column(column: &dyn std::fmt::Display, names: &[String]) -> Error {
+    Error::usage(format!("the row has no column {column}; it has: {}", names.join(", ")))
+}
+
+#[cold]
+fn ambiguous(name: &str, count: usize, reader: &str, names: &[String]) -> Error {
+    Error::usage(format!(
+        "the query gives {count} columns that are called `{name}`{reader}: give each a name of its own, as `a.{name} as a_{name}` \
+         does; it gives: {}",
+        names.join(", ")
+    ))
 }
 
 /// Where each of the struct's columns stands in the result, or `None` where they stand in the same order.
 ///
 /// # Errors
-/// [`ErrorKind::Usage`](crate::ErrorKind::Usage) where the result lacks a column, or nested structs stand elsewhere.
+/// [`ErrorKind::Usage`](crate::ErrorKind::Usage) where the result lacks a column or has several of its name, or nested structs
+/// stand elsewhere.
 pub(crate) fn places_by_name(wanted: ColumnNames, names: &[String], type_name: &str) -> Result<Option<Vec<usize>>> {
-    let type_name = type_name.rsplit("::").next().unwrap_or(type_name);
+    // What is in an `Option` is named alone.
+    let type_name = type_name.rsplit("::").next().unwrap_or(type_name).trim_end_matches('>');
     let places: Vec<usize> = match wanted {
         ColumnNames::Each(wanted) => {
-            let place = |wanted: &&str| {
-                wanted.index_in(names).ok_or_else(|| {
-                    Error::usage(format!(
-                        "the query gives no column `{wanted}`, which `{type_name}` needs; it gives: {}",
-                        names.join(", ")
-                    ))
-                })
+            let place = |wanted: &&str| match place_of(wanted, names) {
+                Place::At(place) => Ok(place),
+                Place::Nowhere => Err(Error::usage(format!(
+                    "the query gives no column `{wanted}`, which `{type_name}` needs; it gives: {}",
+                    names.join(", ")
+                ))),
+                Place::Several(count) => Err(ambiguous(wanted, count, &format!(", which `{type_name}` reads"), names)),
             };
             wanted.iter().map(place).collect::<Result<_>>()?
         }
