@@ -230,3 +230,26 @@ async fn an_index_serves_the_join_all_the_same() -> Result<()> {
     assert!(plan.to_string().contains("note_item"), "{plan}");
     db.close().await
 }
+
+#[cfg(feature = "json")]
+#[tokio::test]
+async fn an_element_of_a_document_that_is_null_is_there() -> Result<()> {
+    #[derive(Table, Clone, Debug, PartialEq)]
+    struct List {
+        #[column(primary_key)]
+        id: i64,
+        #[column(json)]
+        marks: Vec<Option<i64>>,
+    }
+    #[derive(Record, Clone, Debug, PartialEq)]
+    struct Mark {
+        value: Option<i64>,
+    }
+    let db = Database::memory().await?;
+    db.create(List).await?;
+    List::insert_all([List { id: 1, marks: vec![None, Some(7)] }, List { id: 2, marks: vec![] }]).execute(&db).await?;
+    let marks = List::select().left_join_lateral(List::MARKS.json_each(Mark)).order_by(List::ID);
+    let marks: Vec<(i64, Option<Mark>)> = marks.columns((List::ID, Mark)).all(&db).await?;
+    assert_eq!(marks, [(1, Some(Mark { value: None })), (1, Some(Mark { value: Some(7) })), (2, None)]);
+    db.close().await
+}

@@ -28,6 +28,8 @@ pub(crate) enum Labels {
     Table(&'static TableDef),
     /// Expressions; those that are columns have a table and a name.
     Columns(Arc<[Option<(&'static str, &'static str)>]>),
+    /// The same, and behind them a column for each of these parts, by its first column and its width: whether it is there.
+    Marked(Arc<[Option<(&'static str, &'static str)>]>, Arc<[(usize, usize)]>),
     /// The names that the database gave.
     Names(Arc<[String]>),
 }
@@ -36,7 +38,9 @@ impl Labels {
     fn at(&self, index: usize) -> Option<(Option<&str>, &str)> {
         match self {
             Labels::Table(table) => table.columns.get(index).map(|column| (Some(table.name), column.name)),
-            Labels::Columns(columns) => columns.get(index).copied()?.map(|(table, name)| (Some(table), name)),
+            Labels::Columns(columns) | Labels::Marked(columns, _) => {
+                columns.get(index).copied()?.map(|(table, name)| (Some(table), name))
+            }
             Labels::Names(names) => names.get(index).map(|name| (None, name.as_str())),
         }
     }
@@ -45,15 +49,30 @@ impl Labels {
     pub(crate) fn len(&self) -> usize {
         match self {
             Labels::Table(table) => table.columns.len(),
-            Labels::Columns(columns) => columns.len(),
+            Labels::Columns(columns) | Labels::Marked(columns, _) => columns.len(),
             Labels::Names(names) => names.len(),
         }
+    }
+
+    /// How many columns stand behind those that are read.
+    #[inline]
+    pub(crate) fn marks(&self) -> usize {
+        match self {
+            Labels::Marked(_, marks) => marks.len(),
+            _ => 0,
+        }
+    }
+
+    /// The place of the column that says whether these are there.
+    fn mark_of(&self, column: usize, width: usize) -> Option<usize> {
+        let Labels::Marked(columns, marks) = self else { return None };
+        marks.iter().position(|mark| *mark == (column, width)).map(|mark| columns.len() + mark)
     }
 
     fn names(&self) -> Arc<[String]> {
         match self {
             Labels::Table(table) => table.columns.iter().map(|column| column.name.to_owned()).collect(),
-            Labels::Columns(columns) => {
+            Labels::Columns(columns) | Labels::Marked(columns, _) => {
                 columns.iter().map(|label| label.map(|(_, name)| name.to_owned()).unwrap_or_default()).collect()
             }
             Labels::Names(names) => Arc::clone(names),
@@ -116,6 +135,17 @@ impl<'a> RowRef<'a> {
             }
         }
         Ok(true)
+    }
+
+    /// Whether columns that are all NULL are those of a row that is there.
+    #[cold]
+    fn is_marked(&self, width: usize) -> Result<bool> {
+        let Some(mark) = self.labels.mark_of(self.column, width) else { return Ok(false) };
+        let mut at = self.at;
+        for _ in self.column..mark {
+            self.batch.skip(&mut at)?;
+        }
+        Ok(matches!(self.batch.read(&mut at)?, ValueRef::Integer(1)))
     }
 
     fn skip(&mut self, width: usize) -> Result<()> {
@@ -241,12 +271,19 @@ impl<T: FromRow> FromRow for Option<T> {
 
     #[inline]
     fn from_row(row: &mut RowRef<'_>) -> Result<Option<T>> {
-        if row.is_absent(T::WIDTH)? {
-            row.skip(T::WIDTH)?;
-            Ok(None)
-        } else {
-            T::from_row(row).map(Some)
+        if !row.is_absent(T::WIDTH)? {
+            return T::from_row(row).map(Some);
         }
+        if row.is_marked(T::WIDTH)? {
+            let (at, column) = (row.at, row.column);
+            // A type that takes no NULL says by `None` that it has no value.
+            if let Ok(value) = T::from_row(row) {
+                return Ok(Some(value));
+            }
+            (row.at, row.column) = (at, column);
+        }
+        row.skip(T::WIDTH)?;
+        Ok(None)
     }
 }
 

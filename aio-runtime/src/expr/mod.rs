@@ -15,6 +15,7 @@ mod node;
 mod operand;
 mod operators;
 mod order;
+mod presence;
 mod query;
 mod raw;
 pub mod scope;
@@ -33,6 +34,8 @@ pub use node::{
 pub use operand::{Comparable, Nulls, Operand};
 pub use operators::escape_like;
 pub use order::{Order, OrderNode, Orders, Terms, order_by_names};
+pub(crate) use presence::MARK;
+pub use presence::Selection;
 pub use query::{CteNode, JoinKind, JoinNode, Query, SetOperator, SourceNode};
 pub(crate) use query::{Origin, PerGroup};
 pub use raw::{Piece, RawNode};

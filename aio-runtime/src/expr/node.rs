@@ -206,6 +206,11 @@ pub enum TextMatch {
 }
 
 impl ColumnRef {
+    /// Whether the column may be NULL in a row of its table.
+    pub(crate) fn is_nullable(&self) -> bool {
+        self.table.column(self.name).is_none_or(|column| column.nullable)
+    }
+
     /// How the column compares text, if it says so.
     pub(crate) fn collation(&self) -> Option<Collation> {
         self.table.column(self.name).and_then(|column| column.collate)

@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use super::node::{Call, ColumnRef, Node};
 use super::order::OrderNode;
+use super::presence::Part;
 use crate::error::Error;
 use crate::schema::TableDef;
 
@@ -24,6 +25,8 @@ pub struct Query {
     pub(crate) distinct: bool,
     /// What is selected; empty for all columns of all tables.
     pub(crate) projection: Vec<Node>,
+    /// Which columns of the projection are read as one.
+    pub(crate) parts: Vec<Part>,
     pub(crate) filter: Option<Node>,
     pub(crate) groups: Vec<Node>,
     pub(crate) having: Option<Node>,
@@ -84,6 +87,8 @@ pub struct SourceNode {
     /// What it is called in the statement, if not by its name.
     pub(crate) alias: Option<&'static str>,
     pub(crate) origin: Origin,
+    /// Its rows have a constant more, which says that they are there.
+    pub(crate) marked: bool,
 }
 
 /// Where the rows of a table of FROM come from.
@@ -124,7 +129,12 @@ pub enum JoinKind {
 impl SourceNode {
     /// A table of the database, or what a query around it has given this name.
     pub(crate) fn of_table(table: &'static TableDef, alias: Option<&'static str>) -> SourceNode {
-        SourceNode { table, alias, origin: Origin::Named }
+        SourceNode::new(table, alias, Origin::Named)
+    }
+
+    /// What gives rows of these columns.
+    pub(crate) fn new(table: &'static TableDef, alias: Option<&'static str>, origin: Origin) -> SourceNode {
+        SourceNode { table, alias, origin, marked: false }
     }
 
     /// The query that it is, if that has a name.
@@ -167,6 +177,7 @@ impl Query {
             joins: Vec::new(),
             distinct: false,
             projection: Vec::new(),
+            parts: Vec::new(),
             filter: None,
             groups: Vec::new(),
             having: None,

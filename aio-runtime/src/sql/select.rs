@@ -3,13 +3,13 @@
 use super::writer::{SqlText, Writer};
 use crate::dialect::Dialect;
 use crate::error::{Error, Result};
-use crate::expr::{JoinKind, Node, Origin, Query, SourceNode};
+use crate::expr::{JoinKind, MARK, Node, Origin, Query, SourceNode};
 use crate::value::Value;
 
 /// A query.
 pub(crate) fn select(dialect: Dialect, query: &Query) -> Result<SqlText> {
     let mut writer = Writer::new(dialect);
-    writer.select(query);
+    writer.rows(query);
     writer.finish()
 }
 
@@ -36,6 +36,14 @@ pub(crate) fn select_exists(dialect: Dialect, query: &Query) -> Result<SqlText> 
 }
 
 impl Writer {
+    /// A query whose rows are read, and not by another statement.
+    pub(super) fn rows(&mut self, query: &Query) {
+        match query.marked() {
+            Some(marked) => self.select(&marked),
+            None => self.select(query),
+        }
+    }
+
     /// SELECT to HAVING.
     pub(super) fn select_part(&mut self, query: &Query) {
         self.check_groups(query);
@@ -118,11 +126,16 @@ impl Writer {
     }
 
     pub(super) fn source(&mut self, source: &SourceNode) {
+        if source.marked {
+            self.push("(SELECT *, 1 AS ");
+            self.name(MARK);
+            self.push(" FROM ");
+        }
         match &source.origin {
             Origin::Named | Origin::Cte(_) => {
                 let name = self.name_of(source);
                 self.name(&name);
-                if name == source.name() {
+                if name == source.name() && !source.marked {
                     return;
                 }
             }
@@ -133,6 +146,9 @@ impl Writer {
                 self.expression(text);
                 self.sources = around;
             }
+        }
+        if source.marked {
+            self.push(")");
         }
         self.push(" AS ");
         self.name(source.name());

@@ -54,7 +54,7 @@ fn written(
 /// A query, as it is sent.
 pub(crate) fn select_written(dialect: Dialect, query: &Query) -> Result<Written> {
     written(dialect, query.source.table, query.own(), |writer| {
-        writer.select(query);
+        writer.rows(query);
         Ok(())
     })
 }

@@ -177,7 +177,7 @@ impl<T: Source> IntoSource for &Cte<T> {
 
     fn into_source(self) -> SourceNode {
         let origin = Origin::Cte(Arc::clone(&self.node));
-        SourceNode { table: T::DEFINITION, alias: T::ALIAS, origin }
+        SourceNode::new(T::DEFINITION, T::ALIAS, origin)
     }
 }
 

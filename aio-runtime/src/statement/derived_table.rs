@@ -61,7 +61,7 @@ impl<T: Source> IntoSource for &DerivedTable<T> {
     type Source = T;
 
     fn into_source(self) -> SourceNode {
-        SourceNode { table: T::DEFINITION, alias: T::ALIAS, origin: Origin::Raw(Arc::clone(&self.text)) }
+        SourceNode::new(T::DEFINITION, T::ALIAS, Origin::Raw(Arc::clone(&self.text)))
     }
 }
 

@@ -5,7 +5,7 @@ use std::str::FromStr;
 
 use super::select::Select;
 use crate::error::{Error, Result};
-use crate::expr::{BinaryOp, ColumnRef, JoinKind, Node, OrderNode, Query, UnaryOp};
+use crate::expr::{BinaryOp, ColumnRef, Node, OrderNode, Query, UnaryOp};
 use crate::value::Value;
 
 /// A place in the rows of a sorted query, to go on from: text that a client may hold.
@@ -109,9 +109,7 @@ impl<F, O> Paged<F, O> {
                 "a window sees the rows of all pages, and a query by pages reads those of one: take `limit` and `offset`",
             ));
         }
-        if query.projection.is_empty() {
-            query.projection = query.sources().flat_map(crate::expr::SourceNode::columns).map(Node::Column).collect();
-        }
+        query.select_all();
         add_keys(&mut query)?;
         query.projection.extend(query.orders.iter().map(|order| order.node.clone()));
         if let Some((cursor, way)) = &self.from {
@@ -234,21 +232,11 @@ fn past(query: &Query, order: &OrderNode, value: &Value, way: Way) -> Option<Nod
 fn is_nullable(query: &Query, node: &Node) -> bool {
     match node {
         Node::Column(column) => {
-            column.table.column(column.name).is_none_or(|column| column.nullable) || is_on_outer_side(query, column)
+            let place = query.sources().position(|source| source.has(column));
+            column.is_nullable() || place.is_none_or(|place| query.is_outer(place))
         }
         _ => true,
     }
-}
-
-/// Whether there are rows without one of the column's table, in which even a key is NULL.
-fn is_on_outer_side(query: &Query, column: &ColumnRef) -> bool {
-    let Some(place) = query.sources().position(|source| source.has(column)) else { return true };
-    (1..).zip(&query.joins).any(|(joined, join)| match join.kind {
-        JoinKind::Inner | JoinKind::Cross => false,
-        JoinKind::Left => place == joined,
-        JoinKind::Right => place < joined,
-        JoinKind::Full => place <= joined,
-    })
 }
 
 const NULL: char = 'n';

@@ -1,7 +1,7 @@
 //! What a query selects.
 
 use crate::expr::scope::{PartOf, Place, Proof, Reads};
-use crate::expr::{Aggregate, Column, ColumnRef, Expr, Node};
+use crate::expr::{Aggregate, Column, ColumnRef, Expr, Selection};
 use crate::row::FromRow;
 use crate::table::{Source, TableOf};
 use crate::types::{ColumnType, Nullness};
@@ -16,7 +16,7 @@ pub trait Projects<C, P> {
     type Out: FromRow;
 
     /// Appends the expressions.
-    fn append_columns(columns: C, to: &mut Vec<Node>);
+    fn append_columns(columns: C, to: &mut Selection);
 }
 
 impl<F, T: Source, V: ColumnType, K, P: Proof> Projects<Column<T, V, K>, P> for F
@@ -25,7 +25,7 @@ where
 {
     type Out = <<V::Null as Nullness>::Or<P::Null> as Nullness>::Of<V::Base>;
 
-    fn append_columns(column: Column<T, V, K>, to: &mut Vec<Node>) {
+    fn append_columns(column: Column<T, V, K>, to: &mut Selection) {
         to.push(column.into_node());
     }
 }
@@ -33,7 +33,7 @@ where
 impl<F: Reads<S, P>, S, V: ColumnType, P: Proof> Projects<Expr<S, V>, P> for F {
     type Out = <<V::Null as Nullness>::Or<P::Null> as Nullness>::Of<V::Base>;
 
-    fn append_columns(expression: Expr<S, V>, to: &mut Vec<Node>) {
+    fn append_columns(expression: Expr<S, V>, to: &mut Selection) {
         to.push(expression.into_node());
     }
 }
@@ -41,7 +41,7 @@ impl<F: Reads<S, P>, S, V: ColumnType, P: Proof> Projects<Expr<S, V>, P> for F {
 impl<F: Reads<S, P>, S, V: ColumnType, P: Proof> Projects<Aggregate<S, V>, P> for F {
     type Out = <<V::Null as Nullness>::Or<P::Null> as Nullness>::Of<V::Base>;
 
-    fn append_columns(aggregate: Aggregate<S, V>, to: &mut Vec<Node>) {
+    fn append_columns(aggregate: Aggregate<S, V>, to: &mut Selection) {
         to.push(aggregate.into_node());
     }
 }
@@ -52,10 +52,10 @@ where
 {
     type Out = P::Row<T::Row>;
 
-    fn append_columns(_: TableOf<T>, to: &mut Vec<Node>) {
+    fn append_columns(_: TableOf<T>, to: &mut Selection) {
         let table = T::DEFINITION;
-        let column = |name| Node::Column(ColumnRef { table, alias: T::ALIAS, name });
-        to.extend(table.columns.iter().map(|definition| column(definition.name)));
+        let column = |name| ColumnRef { table, alias: T::ALIAS, name };
+        to.push_table(table.columns.iter().map(|definition| column(definition.name)));
     }
 }
 
@@ -64,8 +64,10 @@ macro_rules! tuples {
         impl<Z: $(Projects<$name, $proof> +)+, $($name, $proof),+> Projects<($($name,)+), ($($proof,)+)> for Z {
             type Out = ($(<Z as Projects<$name, $proof>>::Out,)+);
 
-            fn append_columns(columns: ($($name,)+), to: &mut Vec<Node>) {
-                $(<Z as Projects<$name, $proof>>::append_columns(columns.$index, to);)+
+            fn append_columns(columns: ($($name,)+), to: &mut Selection) {
+                to.push_tuple(|to| {
+                    $(<Z as Projects<$name, $proof>>::append_columns(columns.$index, to);)+
+                });
             }
         }
     };

@@ -12,8 +12,9 @@ use crate::types::{ColumnType, Unset};
 /// [`Select::record`](crate::Select::record).
 ///
 /// A field that is itself a record or a row of a table is `nested`. A typed query gives it the table, or a tuple of its
-/// columns; a raw one gives all columns in the order of the fields, and their names have to fit. An `Option` of it is
-/// `None` where all of its columns are NULL, as on the outer side of a join.
+/// columns; a raw one gives all columns in the order of the fields, and their names have to fit. An `Option` of it is `None` on
+/// the outer side of a join that has found no row: of a typed query the database says so, of a raw one, and where the columns are
+/// of several tables, that all of them are NULL.
 ///
 /// ```
 /// # use aio_runtime as aio_sql;

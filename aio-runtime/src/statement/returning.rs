@@ -11,7 +11,7 @@ use super::insert_select::InsertSelectQuery;
 use super::projection::Projects;
 use super::record::{HoldsColumns, Record};
 use super::update::UpdateQuery;
-use crate::expr::Node;
+use crate::expr::{Node, Selection};
 use crate::row::Labels;
 use crate::schema::TableDef;
 use crate::table::Table;
@@ -62,9 +62,9 @@ pub(crate) enum WriteQuery {
 
 impl Returned {
     pub(super) fn columns<T: Projects<C, P>, C, P>(columns: C) -> Returned {
-        let mut nodes = Vec::new();
-        T::append_columns(columns, &mut nodes);
-        Returned::Columns(nodes)
+        let mut selection = Selection::default();
+        T::append_columns(columns, &mut selection);
+        Returned::Columns(selection.nodes)
     }
 
     pub(crate) fn is_nothing(&self) -> bool {

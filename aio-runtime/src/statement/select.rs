@@ -10,7 +10,7 @@ use super::record::{HoldsColumns, Record};
 use crate::bindings::Bindings;
 use crate::error::Error;
 use crate::expr::scope::Reads;
-use crate::expr::{BinaryOp, ColumnRef, Node, Orders, Origin, Predicate, Query, SourceNode, Terms};
+use crate::expr::{BinaryOp, ColumnRef, Node, Orders, Origin, Predicate, Query, Selection, SourceNode, Terms};
 use crate::row::Labels;
 use crate::schema::TableDef;
 use crate::table::{KeyValue, Keyed, Table};
@@ -58,24 +58,25 @@ impl Query {
 
     /// What the columns of the result are called.
     pub(crate) fn labels(&self) -> Labels {
-        if let Some(inner) = &self.inner {
-            return inner.labels();
+        let first = self.first_part();
+        if !first.values.is_empty() {
+            return Labels::Columns(first.values[0].iter().map(|_| None).collect());
         }
-        if let Some(row) = self.values.first() {
-            return Labels::Columns(row.iter().map(|_| None).collect());
+        if first.projection.is_empty() && first.joins.is_empty() {
+            return Labels::Table(first.source.table);
         }
-        if !self.projection.is_empty() {
-            let label = |node: &Node| match node {
-                Node::Column(column) => Some((column.table.name, column.name)),
-                _ => None,
-            };
-            return Labels::Columns(self.projection.iter().map(label).collect::<Arc<[_]>>());
+        let label = |node: &Node| match node {
+            Node::Column(column) => Some((column.table.name, column.name)),
+            _ => None,
+        };
+        let columns: Arc<[_]> = match first.projection.is_empty() {
+            true => first.sources().flat_map(SourceNode::columns).map(|column| label(&Node::Column(column))).collect(),
+            false => first.projection.iter().map(label).collect(),
+        };
+        match self.marks() {
+            marks if marks.is_empty() => Labels::Columns(columns),
+            marks => Labels::Marked(columns, marks.iter().map(|part| (part.place, part.width)).collect()),
         }
-        if self.joins.is_empty() {
-            return Labels::Table(self.source.table);
-        }
-        let columns = self.sources().flat_map(SourceNode::columns);
-        Labels::Columns(columns.map(|column| Some((column.table.name, column.name))).collect::<Arc<[_]>>())
     }
 }
 
@@ -202,8 +203,9 @@ impl<F, O> Select<F, O> {
     where
         F: Projects<C, P, Out = R>,
     {
-        self.query.projection.clear();
-        F::append_columns(columns, &mut self.query.projection);
+        let mut selection = Selection::default();
+        F::append_columns(columns, &mut selection);
+        self.query.select(selection);
         Select { query: self.query, types: PhantomData }
     }
 

@@ -103,7 +103,7 @@ impl<T: Source, S> TableFunction<T, S> {
     }
 
     fn source(self) -> SourceNode {
-        SourceNode { table: T::DEFINITION, alias: T::ALIAS, origin: Origin::Function(Arc::new(self.call)) }
+        SourceNode::new(T::DEFINITION, T::ALIAS, Origin::Function(Arc::new(self.call)))
     }
 }
 

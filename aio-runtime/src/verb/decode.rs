@@ -75,6 +75,9 @@ impl Decoder {
                 batch.skip(at)?;
             }
         }
+        for _ in 0..self.labels.marks() {
+            batch.skip(at)?;
+        }
         Ok(value)
     }
 

@@ -1,0 +1,194 @@
+//! Whether the row of an outer side is there.
+//!
+//! A row that no join has found is all NULL, and so may be one that was found. What is read into an `Option` therefore has one
+//! column more, behind all others, wherever each of its own columns may be NULL: it says whether the row is there. A column of
+//! the table that is never NULL tells it, and where there is none the table is read with a constant beside its columns, which
+//! SQLite flattens into the join: an index serves it all the same.
+
+use super::function::Function;
+use super::node::{ColumnRef, Node, UnaryOp};
+use super::query::{JoinKind, JoinNode, Origin, Query, SourceNode};
+
+/// The constant beside the columns of a table that has none which is never NULL.
+pub(crate) const MARK: &str = "aio_sql_row";
+
+/// Columns of a row that are read as one value, perhaps into an `Option`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Part {
+    /// The place of the first column in the row.
+    pub(crate) place: usize,
+    /// How many columns there are.
+    pub(crate) width: usize,
+}
+
+/// What a query selects, and which columns of it belong together.
+#[derive(Debug, Default)]
+pub struct Selection {
+    pub(crate) nodes: Vec<Node>,
+    pub(crate) parts: Vec<Part>,
+    /// How many tuples stand around what is appended.
+    depth: usize,
+}
+
+impl Selection {
+    pub(crate) fn push(&mut self, node: Node) {
+        self.nodes.push(node);
+    }
+
+    /// Appends the columns of a table, which are read as a row of it.
+    pub(crate) fn push_table(&mut self, columns: impl Iterator<Item = ColumnRef>) {
+        let place = self.nodes.len();
+        self.nodes.extend(columns.map(Node::Column));
+        self.parts.push(Part { place, width: self.nodes.len() - place });
+    }
+
+    /// Appends a tuple, which may be read as a nested record.
+    pub(crate) fn push_tuple(&mut self, append: impl FnOnce(&mut Selection)) {
+        let place = self.nodes.len();
+        self.depth += 1;
+        append(self);
+        self.depth -= 1;
+        // The outermost tuple is the row itself.
+        if self.depth > 0 {
+            self.parts.push(Part { place, width: self.nodes.len() - place });
+        }
+    }
+}
+
+impl Query {
+    /// Selects this and nothing else.
+    pub(crate) fn select(&mut self, Selection { nodes, parts, .. }: Selection) {
+        (self.projection, self.parts) = (nodes, parts);
+    }
+
+    /// The parts of a row of which the database says whether they are there, in the order in which it says so.
+    pub(crate) fn marks(&self) -> Vec<Part> {
+        let mut marks = Vec::new();
+        self.append_marks(&mut marks);
+        marks
+    }
+
+    fn append_marks(&self, marks: &mut Vec<Part>) {
+        if let Some(inner) = &self.inner {
+            inner.append_marks(marks);
+        } else if self.joins.iter().any(JoinNode::is_outer) {
+            let selected = self.selected();
+            for part in self.parts() {
+                if !marks.contains(&part) && self.absent_source(part, &selected).is_some() {
+                    marks.push(part);
+                }
+            }
+        }
+        self.compounds.iter().for_each(|(_, query)| query.append_marks(marks));
+    }
+
+    /// The query that also says whether the parts of its rows are there; none if it is the query itself.
+    pub(crate) fn marked(&self) -> Option<Query> {
+        // Most queries read one table.
+        if self.joins.is_empty() && self.inner.is_none() && self.compounds.is_empty() {
+            return None;
+        }
+        let marks = self.marks();
+        let mut marked = (!marks.is_empty()).then(|| self.clone())?;
+        marked.mark(&marks);
+        Some(marked)
+    }
+
+    fn mark(&mut self, marks: &[Part]) {
+        self.compounds.iter_mut().for_each(|(_, query)| query.mark(marks));
+        if let Some(inner) = &mut self.inner {
+            return inner.mark(marks);
+        }
+        let selected = self.selected();
+        let sources: Vec<_> = marks.iter().map(|part| self.absent_source(*part, &selected)).collect();
+        self.projection = selected;
+        for source in sources {
+            let mark = match source {
+                Some(source) => self.presence(source),
+                // Another query of a compound has it on an outer side, and this one does not.
+                None => Node::Literal(1),
+            };
+            self.projection.push(mark);
+        }
+    }
+
+    /// Selects all columns of all tables by their names, unless something is selected.
+    pub(crate) fn select_all(&mut self) {
+        if self.projection.is_empty() {
+            (self.parts, self.projection) = (self.parts(), self.selected());
+        }
+    }
+
+    /// The columns that are read as one: as they were selected, or else those of each table.
+    fn parts(&self) -> Vec<Part> {
+        if !self.projection.is_empty() {
+            return self.parts.clone();
+        }
+        let mut place = 0;
+        let part = |source: &SourceNode| {
+            let width = source.table.columns.len();
+            place += width;
+            Part { place: place - width, width }
+        };
+        self.sources().map(part).collect()
+    }
+
+    /// The place in FROM of the table that the columns of a part are of, if it may be absent and each of them may be NULL in a row
+    /// of it that is there.
+    fn absent_source(&self, part: Part, selected: &[Node]) -> Option<usize> {
+        let mut found = None;
+        for node in selected.get(part.place..part.place + part.width)? {
+            let Node::Column(column) = node else { return None };
+            let source = self.sources().position(|source| source.has(column))?;
+            if *found.get_or_insert(source) != source || !column.is_nullable() {
+                return None;
+            }
+        }
+        found.filter(|source| self.is_outer(*source))
+    }
+
+    /// Whether there are rows without one of the table at this place of FROM, in which even a key is NULL.
+    pub(crate) fn is_outer(&self, place: usize) -> bool {
+        (1..).zip(&self.joins).any(|(joined, join)| match join.kind {
+            JoinKind::Inner | JoinKind::Cross => false,
+            JoinKind::Left => place == joined,
+            JoinKind::Right => place < joined,
+            JoinKind::Full => place <= joined,
+        })
+    }
+
+    /// Whether a row of the table at this place of FROM is there.
+    fn presence(&mut self, place: usize) -> Node {
+        let source = match place {
+            0 => &mut self.source,
+            place => &mut self.joins[place - 1].source,
+        };
+        let name = source.never_null();
+        let column = ColumnRef { table: source.table, alias: source.alias, name };
+        let there = Node::unary(UnaryOp::IsNotNull, Node::Column(column));
+        // Of a group it is asked whether any row is there.
+        if self.groups.is_empty() { there } else { Node::call(Function::Max, vec![there]) }
+    }
+}
+
+impl JoinNode {
+    /// Whether it gives rows without one of some table.
+    fn is_outer(&self) -> bool {
+        !matches!(self.kind, JoinKind::Inner | JoinKind::Cross)
+    }
+}
+
+impl SourceNode {
+    /// A column that is never NULL in a row that is there.
+    fn never_null(&mut self) -> &'static str {
+        match self.table.columns.iter().find(|column| !column.nullable) {
+            Some(column) => column.name,
+            // Every element of a document has a type (https://sqlite.org/json1.html#jeach).
+            None if matches!(self.origin, Origin::Function(_)) => "type",
+            None => {
+                self.marked = true;
+                MARK
+            }
+        }
+    }
+}
