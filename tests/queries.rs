@@ -446,9 +446,6 @@ async fn pages_are_stable_while_rows_come_and_go() -> Result<()> {
     let before = query.clone().page(5).before(back.unwrap()).all(&db).await?;
     assert_eq!(names(&before.rows), pages[pages.len() - 2]);
     assert!(before.next.is_some() && before.previous.is_some());
-    let wrong = query.page(5).after("i1".parse()?).all(&db).await.unwrap_err();
-    assert!(wrong.to_string().contains("another order"), "{wrong}");
-    assert!("x".parse::<aio_sql::Cursor>().is_err());
     Ok(())
 }
 

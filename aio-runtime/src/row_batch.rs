@@ -105,6 +105,11 @@ impl RowBatch {
         self.bytes.len()
     }
 
+    /// The values as they are packed.
+    pub(crate) fn bytes(&self) -> &[u8] {
+        &self.bytes
+    }
+
     /// Whether there is nothing in it.
     pub(crate) fn is_empty(&self) -> bool {
         self.bytes.is_empty()

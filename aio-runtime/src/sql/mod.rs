@@ -7,6 +7,7 @@ mod ddl;
 mod expression;
 mod function;
 mod insert_select;
+mod order;
 mod per_group;
 mod raw;
 mod relation;
@@ -19,6 +20,7 @@ mod writer;
 pub(crate) use conflict::{or_get, upsert};
 pub(crate) use ddl::{create_table, drop_table};
 pub(crate) use insert_select::insert_select;
+pub(crate) use order::order_of;
 pub(crate) use raw::{RawText, raw};
 pub(crate) use select::{select, select_count, select_exists};
 pub(crate) use statement::{

@@ -1,21 +1,12 @@
 //! Pages of a query, found by the values of the last row and not by counting rows.
 
 use std::fmt;
-use std::str::FromStr;
 
+use super::cursor::Cursor;
 use super::select::Select;
 use crate::error::{Error, Result};
 use crate::expr::{BinaryOp, ColumnRef, Node, OrderNode, Query, UnaryOp};
 use crate::value::Value;
-
-/// A place in the rows of a sorted query, to go on from: text that a client may hold.
-///
-/// It holds the values by which the row is sorted, and is neither secret nor signed: what comes from a client is checked for its
-/// form alone.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Cursor {
-    values: Vec<Value>,
-}
 
 /// Some rows of a sorted query, and where they lie.
 #[derive(Clone, Debug, PartialEq)]
@@ -61,6 +52,8 @@ impl<F, O> Select<F, O> {
     /// A page is found by the values of the row at which the last one ended. So it costs the same however far it lies, and
     /// rows that come or go between two pages move none of the others.
     ///
+    /// A cursor belongs to the order of its query. Filters, the columns and the length of a page may be others on the next page.
+    ///
     /// ```
     /// # use aio_runtime as aio_sql;
     /// # use aio_sql::{Database, Result, Table};
@@ -81,20 +74,20 @@ impl<F, O> Select<F, O> {
 }
 
 impl<F, O> Paged<F, O> {
-    /// The page behind a cursor: `next` of another page.
+    /// The page behind a cursor: `next` of another page in the same order.
     pub fn after(mut self, cursor: Cursor) -> Self {
         self.from = Some((cursor, Way::After));
         self
     }
 
-    /// The page before a cursor: `previous` of another page.
+    /// The page before a cursor: `previous` of another page in the same order.
     pub fn before(mut self, cursor: Cursor) -> Self {
         self.from = Some((cursor, Way::Before));
         self
     }
 
-    /// The query of the page, which gives one row more than the page has, and behind each row what it is sorted by.
-    pub(crate) fn query(&self) -> Result<Query> {
+    /// The query of all pages, which gives behind each row what it is sorted by.
+    pub(crate) fn sorted(&self) -> Result<Query> {
         let mut query = self.select.query().clone();
         let not_paged =
             query.limit.is_some() || query.offset.is_some() || query.distinct || !query.compounds.is_empty();
@@ -112,9 +105,17 @@ impl<F, O> Paged<F, O> {
         query.select_all();
         add_keys(&mut query)?;
         query.projection.extend(query.orders.iter().map(|order| order.node.clone()));
+        Ok(query)
+    }
+
+    /// The query of the page, which gives one row more than the page has. `order` is that of the query.
+    pub(crate) fn query(&self, mut query: Query, order: u32) -> Result<Query> {
         if let Some((cursor, way)) = &self.from {
-            if cursor.values.len() != query.orders.len() {
-                return Err(Error::usage("the cursor is one of a query with another order"));
+            if cursor.order != order || cursor.values.len() != query.orders.len() {
+                return Err(Error::usage(
+                    "the cursor belongs to another order than that of the query: it goes on in the order in which its page was \
+                     sorted, by the same columns, directions and values; begin anew without a cursor where the order changes",
+                ));
             }
             query.filter(beyond(&query, &cursor.values, *way));
             if *way == Way::Before {
@@ -126,7 +127,7 @@ impl<F, O> Paged<F, O> {
     }
 
     /// The page from its rows, with what each is sorted by.
-    pub(crate) fn page(&self, mut rows: Vec<(O, Vec<Value>)>) -> Page<O> {
+    pub(crate) fn page(&self, mut rows: Vec<(O, Vec<Value>)>, order: u32) -> Page<O> {
         let more = rows.len() as u64 > self.rows;
         if more {
             rows.pop();
@@ -135,7 +136,7 @@ impl<F, O> Paged<F, O> {
         if way == Some(Way::Before) {
             rows.reverse();
         }
-        let cursor = |row: Option<&(O, Vec<Value>)>| row.map(|(_, values)| Cursor { values: values.clone() });
+        let cursor = |row: Option<&(O, Vec<Value>)>| row.map(|(_, values)| Cursor { order, values: values.clone() });
         let (first, last) = (cursor(rows.first()), cursor(rows.last()));
         let (next, previous) = match way {
             None => (more, false),
@@ -237,64 +238,4 @@ fn is_nullable(query: &Query, node: &Node) -> bool {
         }
         _ => true,
     }
-}
-
-const NULL: char = 'n';
-const INTEGER: char = 'i';
-const REAL: char = 'r';
-const TEXT: char = 't';
-const BLOB: char = 'b';
-
-/// Letters, digits, `.` and `-` alone: it can stand in a URL.
-impl fmt::Display for Cursor {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let hex = |f: &mut fmt::Formatter<'_>, tag: char, bytes: &[u8]| {
-            write!(f, "{tag}")?;
-            bytes.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
-        };
-        for (place, value) in self.values.iter().enumerate() {
-            if place > 0 {
-                write!(f, ".")?;
-            }
-            match value {
-                Value::Null | Value::List(_) => write!(f, "{NULL}")?,
-                Value::Integer(value) => write!(f, "{INTEGER}{value}")?,
-                Value::Real(value) => write!(f, "{REAL}{:x}", value.to_bits())?,
-                Value::Text(text) => hex(f, TEXT, text.as_bytes())?,
-                Value::Blob(bytes) => hex(f, BLOB, bytes)?,
-            }
-        }
-        Ok(())
-    }
-}
-
-impl FromStr for Cursor {
-    type Err = Error;
-
-    fn from_str(text: &str) -> Result<Cursor> {
-        let values: Option<Vec<Value>> = text.split('.').map(value).collect();
-        let values = values.ok_or_else(|| Error::usage("the text is no cursor"))?;
-        Ok(Cursor { values })
-    }
-}
-
-fn value(text: &str) -> Option<Value> {
-    let mut chars = text.chars();
-    let tag = chars.next()?;
-    let rest = chars.as_str();
-    match tag {
-        NULL if rest.is_empty() => Some(Value::Null),
-        INTEGER => rest.parse().ok().map(Value::Integer),
-        REAL => u64::from_str_radix(rest, 16).ok().map(f64::from_bits).filter(|value| !value.is_nan()).map(Value::Real),
-        TEXT => String::from_utf8(bytes(rest)?).ok().map(Value::Text),
-        BLOB => bytes(rest).map(Value::Blob),
-        _ => None,
-    }
-}
-
-fn bytes(hex: &str) -> Option<Vec<u8>> {
-    if !hex.len().is_multiple_of(2) || !hex.is_ascii() {
-        return None;
-    }
-    (0..hex.len()).step_by(2).map(|at| u8::from_str_radix(hex.get(at..at + 2)?, 16).ok()).collect()
 }

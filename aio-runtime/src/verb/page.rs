@@ -10,6 +10,7 @@ use super::statement::run_query;
 use crate::dialect::Dialect;
 use crate::error::Result;
 use crate::executor::Executor;
+use crate::expr::Query;
 use crate::row::{FromRow, Labels, Row, RowRef};
 use crate::sql::{self, SqlText};
 use crate::statement::{Page, Paged};
@@ -35,6 +36,7 @@ impl<O: FromRow> FromRow for Sorted<O> {
 pub struct AllOfPage<F, O> {
     paged: Paged<F, O>,
     rows: All<Sorted<O>>,
+    order: u32,
 }
 
 impl<F, O> Unpin for AllOfPage<F, O> {}
@@ -44,7 +46,8 @@ impl<F, O: FromRow> Future for AllOfPage<F, O> {
 
     fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Result<Page<O>>> {
         let rows = ready!(Pin::new(&mut self.rows).poll(context))?;
-        Poll::Ready(Ok(self.paged.page(rows.into_iter().map(|Sorted(row, values)| (row, values)).collect())))
+        let rows = rows.into_iter().map(|Sorted(row, values)| (row, values)).collect();
+        Poll::Ready(Ok(self.paged.page(rows, self.order)))
     }
 }
 
@@ -61,11 +64,18 @@ impl<F, O: FromRow> Paged<F, O> {
     /// [`ErrorKind::Usage`](crate::ErrorKind::Usage) where a table has no primary key, where the query has a limit of its own or a window, or
     /// where the cursor is that of another order.
     pub fn all(self, ex: &Executor) -> AllOfPage<F, O> {
-        let (running, labels) = match self.query() {
-            Ok(query) => (run_query(ex, &query, Wanted::OUTCOME), query.labels()),
-            Err(error) => (Running::failed(ex, error), Labels::Names([].into())),
+        let (running, labels, order) = match self.of_order(ex.dialect()) {
+            Ok((query, order)) => (run_query(ex, &query, Wanted::OUTCOME), query.labels(), order),
+            Err(error) => (Running::failed(ex, error), Labels::Names([].into()), 0),
         };
-        AllOfPage { paged: self, rows: All::new(running, Decoder::typed(labels)) }
+        AllOfPage { paged: self, rows: All::new(running, Decoder::typed(labels)), order }
+    }
+
+    /// The query of the page, and which order it has.
+    fn of_order(&self, dialect: Dialect) -> Result<(Query, u32)> {
+        let query = self.sorted()?;
+        let order = sql::order_of(dialect, &query)?;
+        Ok((self.query(query, order)?, order))
     }
 
     /// The text and the values that the database gets.
@@ -73,6 +83,6 @@ impl<F, O: FromRow> Paged<F, O> {
     /// # Errors
     /// As [`all`](Paged::all), before the database sees it.
     pub fn to_sql(&self, dialect: Dialect) -> Result<SqlText> {
-        sql::select(dialect, &self.query()?)
+        sql::select(dialect, &self.of_order(dialect)?.0)
     }
 }

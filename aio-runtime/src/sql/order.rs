@@ -1,0 +1,30 @@
+//! What tells one order of rows from another.
+
+use super::writer::Writer;
+use crate::dialect::Dialect;
+use crate::error::Result;
+use crate::expr::{Node, Query};
+use crate::row_batch::RowBatch;
+use crate::statement::checksum;
+
+/// A number for the order of a query: another one where the query is sorted by other columns, in another direction, or by
+/// other values.
+pub(crate) fn order_of(dialect: Dialect, query: &Query) -> Result<u32> {
+    let mut writer = Writer::new(dialect);
+    // Columns stand with their tables.
+    writer.sources = 2;
+    for order in &query.orders {
+        writer.expression(&order.node);
+        writer.push(if order.descending { " DESC" } else { " ASC" });
+        writer.push(if order.nulls_first.unwrap_or(!order.descending) { " FIRST" } else { " LAST" });
+        if let Node::Column(column) = &order.node
+            && let Some(column) = column.table.column(column.name)
+        {
+            writer.number(format_args!(" {:?} {:?};", column.ty, column.collate));
+        }
+    }
+    let sql = writer.finish()?;
+    let mut values = RowBatch::default();
+    sql.params.iter().for_each(|value| values.push(value));
+    Ok(checksum(&[sql.text.as_bytes(), values.bytes()].concat()))
+}

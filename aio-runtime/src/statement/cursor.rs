@@ -1,0 +1,168 @@
+//! A place in the rows of a sorted query, as a value and as text.
+
+use std::fmt;
+use std::str::FromStr;
+
+use crate::error::{Error, Result};
+use crate::value::Value;
+
+/// A place in the rows of a sorted query, to go on from: text that a client may hold.
+///
+/// It holds the values by which the row is sorted, and which order that is: a query with another order takes it for a mistake. As
+/// text it is short and can stand in a URL. It is neither encrypted nor signed: a text that was changed is an error, but whoever
+/// wants to can read the values, and make a cursor of other values.
+#[derive(Clone, PartialEq)]
+pub struct Cursor {
+    /// Which order the values are of.
+    pub(super) order: u32,
+    pub(super) values: Vec<Value>,
+}
+
+// The values are those of rows, which no log is to show.
+impl fmt::Debug for Cursor {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Cursor").finish_non_exhaustive()
+    }
+}
+
+const NULL: u8 = 0;
+const INTEGER: u8 = 1;
+const REAL: u8 = 2;
+const TEXT: u8 = 3;
+const BLOB: u8 = 4;
+
+/// Letters, digits, `-` and `_` alone: it can stand in a URL.
+impl fmt::Display for Cursor {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut bytes = self.order.to_le_bytes().to_vec();
+        for value in &self.values {
+            match value {
+                Value::Null | Value::List(_) => bytes.push(NULL),
+                Value::Integer(value) => {
+                    bytes.push(INTEGER);
+                    // Small numbers of either sign are short.
+                    push_number(&mut bytes, (value << 1 ^ value >> 63).cast_unsigned());
+                }
+                Value::Real(value) => {
+                    bytes.push(REAL);
+                    bytes.extend(value.to_bits().to_le_bytes());
+                }
+                Value::Text(text) => push_bytes(&mut bytes, TEXT, text.as_bytes()),
+                Value::Blob(blob) => push_bytes(&mut bytes, BLOB, blob),
+            }
+        }
+        let mut all = checksum(&bytes).to_le_bytes().to_vec();
+        all.append(&mut bytes);
+        f.write_str(&encoded(&all))
+    }
+}
+
+impl FromStr for Cursor {
+    type Err = Error;
+
+    fn from_str(text: &str) -> Result<Cursor> {
+        parse(text)
+            .ok_or_else(|| Error::usage("the text is no cursor, or was changed: take `next` or `previous` of a page"))
+    }
+}
+
+fn parse(text: &str) -> Option<Cursor> {
+    let bytes = decoded(text)?;
+    let (sum, bytes) = bytes.split_first_chunk()?;
+    if u32::from_le_bytes(*sum) != checksum(bytes) {
+        return None;
+    }
+    let (order, mut rest) = bytes.split_first_chunk()?;
+    let mut values = Vec::new();
+    while let Some((tag, behind)) = rest.split_first() {
+        rest = behind;
+        values.push(match *tag {
+            NULL => Value::Null,
+            INTEGER => {
+                let number = take_number(&mut rest)?;
+                Value::Integer((number >> 1).cast_signed() ^ -(number & 1).cast_signed())
+            }
+            REAL => {
+                let (bits, behind) = rest.split_first_chunk()?;
+                rest = behind;
+                Value::Real(Some(f64::from_bits(u64::from_le_bytes(*bits))).filter(|value| !value.is_nan())?)
+            }
+            TEXT => Value::Text(String::from_utf8(take_bytes(&mut rest)?.to_vec()).ok()?),
+            BLOB => Value::Blob(take_bytes(&mut rest)?.to_vec()),
+            _ => return None,
+        });
+    }
+    Some(Cursor { order: u32::from_le_bytes(*order), values })
+}
+
+/// Seven bits in each byte, the lowest first.
+fn push_number(bytes: &mut Vec<u8>, mut number: u64) {
+    while number >= 0x80 {
+        bytes.push(number as u8 | 0x80);
+        number >>= 7;
+    }
+    bytes.push(number as u8);
+}
+
+fn take_number(bytes: &mut &[u8]) -> Option<u64> {
+    let mut number = 0;
+    for shift in (0..u64::BITS).step_by(7) {
+        let (byte, rest) = bytes.split_first()?;
+        *bytes = rest;
+        number |= u64::from(byte & 0x7f).checked_shl(shift)?;
+        if byte & 0x80 == 0 {
+            return Some(number);
+        }
+    }
+    None
+}
+
+fn push_bytes(bytes: &mut Vec<u8>, tag: u8, content: &[u8]) {
+    bytes.push(tag);
+    push_number(bytes, content.len() as u64);
+    bytes.extend(content);
+}
+
+fn take_bytes<'a>(bytes: &mut &'a [u8]) -> Option<&'a [u8]> {
+    let length = usize::try_from(take_number(bytes)?).ok()?;
+    let (content, rest) = bytes.split_at_checked(length)?;
+    *bytes = rest;
+    Some(content)
+}
+
+/// FNV-1a (RFC 9923): finds what happened to a text, and is no seal.
+pub(crate) fn checksum(bytes: &[u8]) -> u32 {
+    bytes.iter().fold(0x811c_9dc5, |sum: u32, byte| (sum ^ u32::from(*byte)).wrapping_mul(0x0100_0193))
+}
+
+/// The alphabet of base64url (RFC 4648, section 5).
+const ALPHABET: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+
+/// In base64url, without padding.
+fn encoded(bytes: &[u8]) -> String {
+    let mut text = String::with_capacity(bytes.len() * 4 / 3 + 2);
+    for chunk in bytes.chunks(3) {
+        let bits = chunk.iter().fold(0, |bits, byte| bits << 8 | u32::from(*byte)) << (8 * (3 - chunk.len()));
+        text.extend((0..=chunk.len()).map(|place| char::from(ALPHABET[(bits >> (18 - 6 * place)) as usize & 63])));
+    }
+    text
+}
+
+fn decoded(text: &str) -> Option<Vec<u8>> {
+    let mut bytes = Vec::with_capacity(text.len() * 3 / 4);
+    for chunk in text.as_bytes().chunks(4) {
+        let mut bits = 0;
+        for letter in chunk {
+            bits = bits << 6 | ALPHABET.iter().position(|other| other == letter)? as u32;
+        }
+        bits <<= 6 * (4 - chunk.len());
+        let [_, all @ ..] = bits.to_be_bytes();
+        let (content, empty) = all.split_at(chunk.len() - 1);
+        // One letter is no byte, and what stands behind the last byte is zero: a value has one text.
+        if content.is_empty() || empty.iter().any(|byte| *byte != 0) {
+            return None;
+        }
+        bytes.extend(content);
+    }
+    Some(bytes)
+}
