@@ -13,7 +13,7 @@ use super::queue::Queue;
 use super::reads::Reads;
 use super::request::{Access, Command, Name, Request, Step};
 use super::worker::{Shared, Worker};
-use crate::driver::{Checkpoint, Driver, Log, Outcome, Raw, Rows, Stopper, TransactionMode};
+use crate::driver::{Checkpoint, Driver, Log, Look, Outcome, Raw, Rows, Stopper, TransactionMode};
 use crate::error::{Error, ErrorKind, Result};
 use crate::row_batch::RowBatch;
 use crate::trace::Trace;
@@ -124,7 +124,7 @@ impl Driver for FailingDriver {
         Arc::clone(&self.stopper)
     }
 
-    fn look(&mut self) -> Result<()> {
+    fn look(&mut self, _: Look) -> Result<()> {
         Ok(())
     }
 
