@@ -1,0 +1,187 @@
+//! Files that others have made: what their schemas call when the application reads and writes them.
+
+#![allow(clippy::unwrap_used, clippy::panic)]
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use aio_sql::{Builder, Database, Error, Result, query, rusqlite, sql};
+use tempfile::TempDir;
+
+#[path = "shim/mod.rs"]
+#[allow(dead_code, reason = "only the start of a further process is used")]
+mod shim;
+
+/// A file with this schema.
+fn file(schema: &str) -> (TempDir, PathBuf) {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("others.db");
+    let raw = rusqlite::Connection::open(&path).unwrap();
+    // Whoever attacks has functions of the same names.
+    for (name, arity) in [("secret", 1), ("everything", 1)] {
+        let flags = rusqlite::functions::FunctionFlags::SQLITE_DETERMINISTIC;
+        raw.create_scalar_function(name, arity, flags, |_| Ok(0_i64)).unwrap();
+    }
+    raw.execute_batch("create table item (id integer primary key, name text); insert into item values (1, 'a')")
+        .unwrap();
+    raw.execute_batch(schema).unwrap();
+    (directory, path)
+}
+
+/// Opens it with functions that count how often they are called.
+fn builder(path: &Path) -> (Builder, Arc<AtomicUsize>) {
+    let calls = Arc::new(AtomicUsize::new(0));
+    let (scalar, aggregate) = (Arc::clone(&calls), Arc::clone(&calls));
+    let builder = Database::builder(path)
+        .unwrap()
+        .function("secret", move |x: Option<i64>| {
+            scalar.fetch_add(1, Ordering::SeqCst);
+            x.unwrap_or_default() + 41
+        })
+        .aggregate(
+            "everything",
+            || 0_i64,
+            move |sum: &mut i64, x: Option<i64>| {
+                aggregate.fetch_add(1, Ordering::SeqCst);
+                *sum += x.unwrap_or_default();
+            },
+            |sum| sum,
+        );
+    (builder, calls)
+}
+
+fn assert_named(error: &Error, words: &[&str]) {
+    let message = error.to_string();
+    for word in words {
+        assert!(message.contains(word), "`{word}` is missing: {message}");
+    }
+}
+
+const TRIGGER: &str = "create trigger t after insert on item begin update item set name = secret(1); end";
+
+#[tokio::test]
+async fn the_functions_of_an_application_are_not_called_by_a_schema() -> Result<()> {
+    let insert = "insert into item (name) values ('x')";
+    let update = "update item set name = 'y'";
+    for (schema, statement) in [
+        ("create view v as select secret(id) as x from item", "select * from v"),
+        ("create view v as select id from item where secret(id) > 5", "select * from v"),
+        ("create view v as select everything(id) as x from item", "select * from v"),
+        ("create view w as select secret(id) as x from item; create view v as select x from w", "select * from v"),
+        (TRIGGER, insert),
+        ("create trigger t before update on item when secret(1) begin select raise(ignore); end", update),
+        (
+            "create trigger t after delete on item begin insert into item (name) values (secret(2)); end",
+            "delete from item",
+        ),
+        ("create index i on item (secret(id))", insert),
+        ("create index i on item (id) where secret(id) > 1", insert),
+        ("drop table item; create table item (name text, x check (secret(x) > 0))", insert),
+        ("drop table item; create table item (name text, x as (secret(1)))", "select x from item"),
+        ("drop table item; create table item (name text, x as (secret(1)) stored)", insert),
+        ("drop table item; create table item (name text, x default (secret(1)))", insert),
+    ] {
+        let (_directory, path) = file(schema);
+        let (builder, calls) = builder(&path);
+        // Some are refused when the file is opened, and others when they are run.
+        let error = async {
+            let db = builder.open().await?;
+            let done = query(statement).execute(&db).await;
+            db.close().await?;
+            done
+        };
+        let error = error.await.map(drop).unwrap_err();
+        assert_named(&error, &["unsafe use of"]);
+        assert_eq!(calls.load(Ordering::SeqCst), 0, "{schema}");
+    }
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_statement_calls_them_as_before() -> Result<()> {
+    let (_directory, path) = file("");
+    let (builder, calls) = builder(&path);
+    let db = builder.open().await?;
+    assert_eq!(sql!("select secret(id) from item").scalar::<i64>(&db).await?, 42);
+    assert_eq!(sql!("select everything(id) from item").scalar::<i64>(&db).await?, 1);
+    assert_eq!(calls.load(Ordering::SeqCst), 2);
+    db.close().await
+}
+
+#[tokio::test]
+async fn a_function_of_on_connect_is_not_called_by_a_schema_either() -> Result<()> {
+    let (_directory, path) = file("create view v as select secret(id) as x from item");
+    let flags = rusqlite::functions::FunctionFlags::SQLITE_DETERMINISTIC;
+    let db = Database::builder(&path)?
+        .on_connect(move |raw| raw.create_scalar_function("secret", 1, flags, |_| Ok(1_i64)))
+        .open()
+        .await?;
+    let error = query("select * from v").execute(&db).await.unwrap_err();
+    assert_named(&error, &["unsafe use of secret"]);
+    assert_eq!(sql!("select secret(1)").scalar::<i64>(&db).await?, 1);
+    db.close().await
+}
+
+const FTS: &str = "create virtual table f using fts5 (t); insert into f values ('a b'); \
+                   create view ranks as select bm25(f) as x from f where f match 'a'; \
+                   create view marks as select highlight(f, 0, '<', '>') as x from f where f match 'a'";
+
+#[tokio::test]
+async fn functions_of_sqlite_that_a_schema_may_not_call_are_refused() -> Result<()> {
+    let (_directory, path) = file(FTS);
+    let db = Database::open(&path).await?;
+    for view in ["ranks", "marks"] {
+        let error = query(format!("select * from {view}")).execute(&db).await.unwrap_err();
+        assert_named(&error, &["unsafe use of"]);
+    }
+    assert!(sql!("select bm25(f) from f where f match 'a'").scalar::<f64>(&db).await? < 0.0);
+    db.close().await
+}
+
+#[tokio::test]
+async fn the_librarys_own_functions_can_be_part_of_a_schema() -> Result<()> {
+    let db = Database::memory().await?;
+    db.execute_script(
+        "create table t (x real, y as (floor(x)) stored, check (sqrt(x) >= 0)); create index i on t (pow(x, 2)); \
+         create view v as select ln(x) as l from t; insert into t (x) values (1.5)",
+    )
+    .await?;
+    assert_eq!(sql!("select y from t").scalar::<f64>(&db).await?, 1.0);
+    assert!(sql!("select l from v").scalar::<f64>(&db).await? > 0.4);
+    db.execute_script("create table r (name text check (name regexp '^[a-z]+$')); insert into r values ('abc')")
+        .await?;
+    query("insert into r values ('ABC')").execute(&db).await.unwrap_err();
+    db.close().await
+}
+
+const SCHEMA: &str = "AIO_SQL_UNTRUSTED";
+
+#[test]
+fn a_child_reads_a_view() {
+    let Some(path) = std::env::var_os(SCHEMA) else { return };
+    let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+    runtime.block_on(async {
+        let db = Database::open(PathBuf::from(path)).await.unwrap();
+        let error = query("select * from v").execute(&db).await.unwrap_err();
+        println!("refused: {error}");
+        db.close().await.unwrap();
+    });
+}
+
+#[test]
+fn a_schema_reaches_no_virtual_table_of_the_library() {
+    for view in [
+        "select value from rarray(1)",
+        "select value from rarray('x')",
+        "select count(*) as n from rarray(1)",
+        "with q as (select value from rarray(1)) select * from q",
+        "select id from item where id in (select value from rarray(id))",
+    ] {
+        let (_directory, path) = file(&format!("create view v as {view}"));
+        let child = shim::again("a_child_reads_a_view").env(SCHEMA, &path).output().unwrap();
+        let output = String::from_utf8_lossy(&child.stdout).into_owned();
+        assert!(child.status.success() && output.contains("refused: "), "{view}: {}\n{output}", child.status);
+        assert!(output.contains("rarray"), "{output}");
+    }
+}
