@@ -91,8 +91,8 @@ async fn the_functions_of_an_application_are_not_called_by_a_schema() -> Result<
             db.close().await?;
             done
         };
-        let error = error.await.map(drop).unwrap_err();
-        assert_named(&error, &["unsafe use of"]);
+        let error = error.await.map(drop).expect_err(schema);
+        assert_named(&error, &["unsafe use of", "`Builder::schema_function`"]);
         assert_eq!(calls.load(Ordering::SeqCst), 0, "{schema}");
     }
     Ok(())
@@ -111,16 +111,22 @@ async fn a_statement_calls_them_as_before() -> Result<()> {
 
 #[tokio::test]
 async fn a_function_of_on_connect_is_not_called_by_a_schema_either() -> Result<()> {
-    let (_directory, path) = file("create view v as select secret(id) as x from item");
     let flags = rusqlite::functions::FunctionFlags::SQLITE_DETERMINISTIC;
-    let db = Database::builder(&path)?
-        .on_connect(move |raw| raw.create_scalar_function("secret", 1, flags, |_| Ok(1_i64)))
-        .open()
-        .await?;
-    let error = query("select * from v").execute(&db).await.unwrap_err();
-    assert_named(&error, &["unsafe use of secret"]);
-    assert_eq!(sql!("select secret(1)").scalar::<i64>(&db).await?, 1);
-    db.close().await
+    for (schema, statement) in [
+        ("create view v as select secret(id) as x from item", "select * from v"),
+        ("create index i on item (secret(id))", "insert into item (name) values ('x')"),
+    ] {
+        let (_directory, path) = file(schema);
+        let db = Database::builder(&path)?
+            .on_connect(move |raw| raw.create_scalar_function("secret", 1, flags, |_| Ok(1_i64)))
+            .open()
+            .await?;
+        let error = query(statement).execute(&db).await.unwrap_err();
+        assert_named(&error, &["unsafe use of secret", "`Builder::schema_function`", "`Builder::trust_schema`"]);
+        assert_eq!(sql!("select secret(1)").scalar::<i64>(&db).await?, 1);
+        db.close().await?;
+    }
+    Ok(())
 }
 
 const FTS: &str = "create virtual table f using fts5 (t); insert into f values ('a b'); \
@@ -133,9 +139,45 @@ async fn functions_of_sqlite_that_a_schema_may_not_call_are_refused() -> Result<
     let db = Database::open(&path).await?;
     for view in ["ranks", "marks"] {
         let error = query(format!("select * from {view}")).execute(&db).await.unwrap_err();
-        assert_named(&error, &["unsafe use of"]);
+        assert_named(&error, &["unsafe use of", "`Builder::trust_schema`"]);
     }
     assert!(sql!("select bm25(f) from f where f match 'a'").scalar::<f64>(&db).await? < 0.0);
+    db.close().await
+}
+
+#[tokio::test]
+async fn a_schema_that_is_trusted_calls_them() -> Result<()> {
+    let (_directory, path) = file(FTS);
+    let db = Database::builder(&path)?.trust_schema().open().await?;
+    assert!(sql!("select x from ranks").scalar::<f64>(&db).await? < 0.0);
+    assert_eq!(sql!("select x from marks").scalar::<String>(&db).await?, "<a> b");
+    db.close().await
+}
+
+#[tokio::test]
+async fn functions_for_statements_alone_are_not_called_by_a_schema_that_is_trusted() -> Result<()> {
+    let (_directory, path) = file("create view v as select secret(id) as x from item");
+    let (builder, calls) = builder(&path);
+    let db = builder.trust_schema().open().await?;
+    let error = query("select * from v").execute(&db).await.unwrap_err();
+    assert_named(&error, &["unsafe use of secret", "`Builder::schema_function`"]);
+    assert_eq!(calls.load(Ordering::SeqCst), 0);
+    db.close().await
+}
+
+#[tokio::test]
+async fn a_function_for_schemas_is_called_by_them_and_by_statements() -> Result<()> {
+    let db = Database::builder(":memory:")?.schema_function("twice", |x: Option<i64>| x.map(|x| 2 * x)).open().await?;
+    db.execute_script(
+        "create table t (x, y as (twice(x)) stored, check (twice(x) < 100)); create index i on t (twice(x)); \
+         create view v as select twice(y) as z from t; create table log (x); \
+         create trigger g after insert on t begin insert into log values (twice(new.x)); end; insert into t (x) values (3)",
+    )
+    .await?;
+    assert_eq!(sql!("select y, twice(y) from t").one::<(i64, i64)>(&db).await?, (6, 12));
+    assert_eq!(sql!("select z from v").scalar::<i64>(&db).await?, 12);
+    assert_eq!(sql!("select x from log").scalar::<i64>(&db).await?, 6);
+    query("insert into t (x) values (50)").execute(&db).await.unwrap_err();
     db.close().await
 }
 

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use crate::connection::Connection;
 use crate::driver::Raw;
-use crate::driver::sqlite::{Durability, Options, aggregate, check, parse_url, scalar};
+use crate::driver::sqlite::{Callers, Durability, Options, aggregate, check, parse_url, scalar};
 use crate::engine::{Access, Command, Engine, Metrics};
 use crate::error::{Error, Result};
 use crate::executor::{Executor, Session};
@@ -308,8 +308,11 @@ impl Builder {
         self
     }
 
-    /// A function for every connection, which statements call by its name: of one value, or of several as a tuple. It must
-    /// give the same for the same arguments.
+    /// Registers a function on every connection, which statements call by its name: of one value, or of several as a
+    /// tuple. It must return the same for the same arguments.
+    ///
+    /// What stands in the file cannot call it, since a file may come from anybody: a view or a trigger that does fails.
+    /// [`schema_function`](Builder::schema_function) is for those.
     ///
     /// A panic in it is an error of the statement. [`sql_function!`](crate::sql_function!) makes it one of typed queries.
     ///
@@ -333,12 +336,52 @@ impl Builder {
         name: impl Into<String>,
         function: impl Fn(A) -> R + Send + Sync + 'static,
     ) -> Builder {
-        self.options.on_connect.push(scalar(name.into(), function));
+        self.options.on_connect.push(scalar(name.into(), Callers::Statements, function));
         self
     }
 
-    /// A function of many rows for every connection: how it begins, what each row adds, and what comes of it.
-    /// [`sql_aggregate!`](crate::sql_aggregate!) types it for queries. SQLite takes it of groups, and of no windows.
+    /// Registers a function as [`function`](Builder::function) does, which indexes, checks, generated columns, triggers
+    /// and views may call too.
+    ///
+    /// Whoever has made the file decides when it is called and with what: it must do nothing but compute its result
+    /// (<https://sqlite.org/c3ref/c_deterministic.html#sqliteinnocuous>). Every program that writes the file needs it.
+    ///
+    /// ```
+    /// # use aio_runtime as aio_sql;
+    /// # use aio_sql::{Database, Result};
+    /// # async fn run() -> Result<()> {
+    /// let db = Database::builder(":memory:")?
+    ///     .schema_function("slug", |title: String| title.to_lowercase().replace(' ', "-"))
+    ///     .open()
+    ///     .await?;
+    /// db.execute_script("create table post (title text, slug text as (slug(title)) stored unique)").await?;
+    /// # db.close().await
+    /// # }
+    /// ```
+    pub fn schema_function<A: FromRow, R: ColumnType>(
+        mut self,
+        name: impl Into<String>,
+        function: impl Fn(A) -> R + Send + Sync + 'static,
+    ) -> Builder {
+        self.options.on_connect.push(scalar(name.into(), Callers::Schema, function));
+        self
+    }
+
+    /// Lets the schema of the file call what a schema may not call unless it is trusted: functions that
+    /// [`on_connect`](Builder::on_connect) has registered, and those of SQLite that could do harm. Views with `bm25` or
+    /// `highlight` need it.
+    ///
+    /// Only for files that nobody else has made or changed: their views and triggers run when the application reads and
+    /// writes (<https://sqlite.org/pragma.html#pragma_trusted_schema>). What [`function`](Builder::function) and
+    /// [`aggregate`](Builder::aggregate) have registered is for statements alone all the same.
+    pub fn trust_schema(mut self) -> Builder {
+        self.options.trust_schema = true;
+        self
+    }
+
+    /// Registers a function of many rows on every connection: how it begins, what each row adds, and what comes of it.
+    /// [`sql_aggregate!`](crate::sql_aggregate!) types it for queries. SQLite takes it of groups, and of no windows, and
+    /// statements alone call it.
     ///
     /// ```
     /// # use aio_runtime as aio_sql;

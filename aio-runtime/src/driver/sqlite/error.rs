@@ -12,7 +12,8 @@ pub(super) fn typed(error: rusqlite::Error) -> Error {
             let near = usize::try_from(offset).ok().and_then(|offset| sql.get(offset..)).unwrap_or_default();
             let near: String = near.chars().take(30).collect();
             let place = if near.is_empty() { String::new() } else { format!(" (at `{near}`)") };
-            Error::new(ErrorKind::Sql, format!("{msg}{place}")).with_source(error)
+            let advice = schema_advice(&msg).unwrap_or_default();
+            Error::new(ErrorKind::Sql, format!("{msg}{place}{advice}")).with_source(error)
         }
         rusqlite::Error::MultipleStatement => Error::usage(
             "the text holds several statements, of which only the first would run: use `execute_script` for them all",
@@ -38,6 +39,8 @@ fn failure(code: ffi::Error, message: Option<String>) -> Error {
             ffi::SQLITE_READONLY => ErrorKind::ReadOnly,
             ffi::SQLITE_INTERRUPT => ErrorKind::Interrupted,
             ffi::SQLITE_IOERR => ErrorKind::Io,
+            // A schema that cannot be read is no damage where it calls what it may not call.
+            ffi::SQLITE_CORRUPT if schema_advice(&words).is_some() => ErrorKind::Sql,
             ffi::SQLITE_CORRUPT => ErrorKind::Corrupt,
             ffi::SQLITE_NOTADB => ErrorKind::NotADatabase,
             ffi::SQLITE_FULL => ErrorKind::Full,
@@ -58,9 +61,25 @@ fn failure(code: ffi::Error, message: Option<String>) -> Error {
         ErrorKind::NotADatabase => format!("the file is no SQLite database, or it is encrypted ({words})"),
         ErrorKind::Corrupt => format!("the database file is damaged ({words})"),
         ErrorKind::Usage => format!("the text holds no statement ({words})"),
+        ErrorKind::Sql => schema_advice(&words).map(|advice| format!("{words}{advice}")).unwrap_or(words),
         _ => words,
     };
     Error::new(kind, words).with_source(code)
+}
+
+/// What to do where the schema of the file calls something that a schema may not call
+/// (<https://sqlite.org/src/doc/latest/doc/trusted-schema.md>).
+fn schema_advice(words: &str) -> Option<&'static str> {
+    if words.contains("unsafe use of virtual table") {
+        return Some(
+            ": a view or a trigger of the file reads it; if you trust the file, open it with `Builder::trust_schema`",
+        );
+    }
+    words.contains("unsafe use of").then_some(
+        ": the schema of the file calls this function; register one that indexes, checks, generated columns, triggers and \
+         views may call with `Builder::schema_function`, or, for functions of SQLite and of `on_connect` and if you trust \
+         the file, open it with `Builder::trust_schema`",
+    )
 }
 
 fn foreign_key() -> ErrorKind {

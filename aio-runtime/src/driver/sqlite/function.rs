@@ -16,16 +16,35 @@ use crate::value::Value;
 
 const FLAGS: FunctionFlags = FunctionFlags::SQLITE_UTF8.union(FunctionFlags::SQLITE_DETERMINISTIC);
 
+/// Who may call a function (<https://sqlite.org/c3ref/c_deterministic.html>).
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Callers {
+    /// Statements, and nothing that stands in the file.
+    Statements,
+    /// Indexes, checks, generated columns, triggers and views too.
+    Schema,
+}
+
+impl Callers {
+    fn flags(self) -> FunctionFlags {
+        FLAGS.union(match self {
+            Callers::Statements => FunctionFlags::SQLITE_DIRECTONLY,
+            Callers::Schema => FunctionFlags::SQLITE_INNOCUOUS,
+        })
+    }
+}
+
 /// What registers a function of single values on a connection. It gives the same for the same arguments.
 pub(crate) fn scalar<A: FromRow, R: ColumnType>(
     name: String,
+    callers: Callers,
     function: impl Fn(A) -> R + Send + Sync + 'static,
 ) -> Hook {
     let function = Arc::new(function);
     let arity = arity::<A>();
     Arc::new(move |raw| {
         let function = Arc::clone(&function);
-        raw.create_scalar_function(name.as_str(), arity, FLAGS, move |context| {
+        raw.create_scalar_function(name.as_str(), arity, callers.flags(), move |context| {
             // A panic is caught by rusqlite, and an error of the statement.
             result(AssertUnwindSafe(&function)(arguments(context)?))
         })
@@ -43,7 +62,7 @@ pub(crate) fn aggregate<S: Send + 'static, A: FromRow, R: ColumnType>(
     let arity = arity::<A>();
     Arc::new(move |raw| {
         let parts = Parts { parts: Arc::clone(&parts), types: PhantomData::<fn(S, A) -> R> };
-        raw.create_aggregate_function(name.as_str(), arity, FLAGS, parts)
+        raw.create_aggregate_function(name.as_str(), arity, Callers::Statements.flags(), parts)
     })
 }
 

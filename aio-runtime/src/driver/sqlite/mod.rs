@@ -27,7 +27,7 @@ use rusqlite::{CachedStatement, Connection, StatementStatus};
 
 pub(crate) use check::check;
 pub(crate) use copy::{Copied, copy_to};
-pub(crate) use function::{aggregate, scalar};
+pub(crate) use function::{Callers, aggregate, scalar};
 pub use options::Durability;
 pub(crate) use options::{Options, parse_url};
 pub(crate) use pool::{HELPERS, Pool};

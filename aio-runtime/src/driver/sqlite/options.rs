@@ -68,6 +68,8 @@ pub(crate) struct Options {
     pub(crate) statement_cache: usize,
     pub(crate) pragmas: Vec<(String, String)>,
     pub(crate) on_connect: Vec<Hook>,
+    /// Whether views, triggers and the like may call functions that were not registered for them.
+    pub(crate) trust_schema: bool,
     /// Whether the database is one in memory, whose directory is made when it is opened.
     pub(crate) is_in_memory: bool,
     temporary: Option<Arc<TemporaryDirectory>>,
@@ -97,6 +99,7 @@ impl Options {
             statement_cache: 128,
             pragmas: Vec::new(),
             on_connect: Vec::new(),
+            trust_schema: false,
             is_in_memory: false,
             temporary: None,
         }

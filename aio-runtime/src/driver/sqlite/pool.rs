@@ -315,6 +315,9 @@ fn set_up(raw: &mut Connection, options: &Options) -> Result<()> {
     rusqlite::vtab::array::load_module(raw).map_err(typed)?;
     math::add_functions(raw).map_err(typed)?;
     add_functions_of_features(raw).map_err(typed)?;
+    // Whoever has made the file could otherwise call functions through its views and triggers
+    // (https://sqlite.org/src/doc/latest/doc/trusted-schema.md).
+    raw.set_db_config(DbConfig::SQLITE_DBCONFIG_TRUSTED_SCHEMA, options.trust_schema).map_err(typed)?;
     // A name in double quotes that is no column is an error, not a text (https://sqlite.org/quirks.html#dblquote).
     raw.set_db_config(DbConfig::SQLITE_DBCONFIG_DQS_DML, false).map_err(typed)?;
     // rusqlite clears the bindings of a cached statement, at which SQLite would forget a plan that depends on them
@@ -351,6 +354,11 @@ fn set_up(raw: &mut Connection, options: &Options) -> Result<()> {
         called
             .map_err(|_| Error::new(ErrorKind::Panic, "the on-connect hook panicked"))?
             .map_err(|error| typed(error).context("the on-connect hook"))?;
+    }
+    if !options.on_connect.is_empty() {
+        // SQLite looks who may call a function when it reads the schema. It lets pass what was unknown then, and known when
+        // the statement is compiled: the schema is read anew, with the functions of the hooks.
+        raw.execute_batch("PRAGMA writable_schema = RESET").map_err(typed)?;
     }
     Ok(())
 }
