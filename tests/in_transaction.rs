@@ -1,0 +1,241 @@
+//! What cannot be said while a transaction of the library is open: its beginning and its end.
+
+use aio_sql::{Database, Error, ErrorKind, Executor, Result, Row, query, rusqlite, sql};
+
+use hold::{Item, Places, item, numbers};
+
+mod hold;
+
+async fn open() -> Result<Database> {
+    Places::default().open(Database::builder(":memory:")?.readers(1).max_connections(2)).await
+}
+
+/// Everything that begins or ends a transaction, and the library's own savepoints.
+const CONTROLS: &[&str] = &[
+    "begin",
+    "BEGIN IMMEDIATE",
+    "begin exclusive transaction",
+    "commit",
+    "/* a */ Commit Transaction",
+    "end",
+    "-- b\nEND TRANSACTION",
+    "rollback",
+    "ROLLBACK TRANSACTION",
+    "COMMIT /* of the library */",
+    "BEGIN IMMEDIATE /* of the library */",
+    "savepoint aio_sql_0",
+    "savepoint \"AIO_SQL_1\"",
+    "release aio_sql_0",
+    "rollback to aio_sql_0",
+];
+
+/// Runs a text in every way that there is, and gives the errors.
+async fn refusals(ex: &Executor, text: &'static str) -> Vec<Error> {
+    let mut results = vec![
+        query(text).execute(ex).await.map(drop),
+        query(text).all::<Row>(ex).await.map(drop),
+        ex.execute_script(text).await,
+        ex.execute_script(format!("select 1; {text}; select 2")).await,
+    ];
+    // Code is told by rusqlite, and whoever has sent it in words.
+    for prepared in [true, false] {
+        let run = ex.run(move |raw| match prepared {
+            false => raw.execute_batch(text).is_err(),
+            true => raw.prepare_cached(text).and_then(|mut statement| statement.raw_execute()).is_err(),
+        });
+        results.push(run.await.map(|refused| assert!(refused, "`{text}` ran")));
+    }
+    results.into_iter().map(|result| result.err().unwrap_or_else(|| panic!("`{text}` is not refused"))).collect()
+}
+
+#[tokio::test]
+async fn a_transaction_of_the_library_neither_begins_nor_ends_by_sql() -> Result<()> {
+    let db = open().await?;
+    let conn = db.connect().await?;
+    let compile = |raw: &mut rusqlite::Connection| {
+        for text in CONTROLS {
+            drop(raw.prepare_cached(text));
+        }
+    };
+    for ex in [&*db, &*conn] {
+        // What was compiled before is looked at as well. Some of it is refused already.
+        let _ = ex.run(compile).await;
+        let tx = ex.begin().await?;
+        Item::insert(item(1)).execute(&tx).await?;
+        let _ = tx.run(compile).await;
+        let nested = tx.begin().await?;
+        Item::insert(item(2)).execute(&nested).await?;
+        let _ = nested.run(compile).await;
+        for text in CONTROLS {
+            for error in refusals(&nested, text).await {
+                assert_eq!(error.kind(), &ErrorKind::Usage, "{text}: {error:?}");
+                assert!(error.to_string().contains('`'), "{text}: {error} names no call");
+            }
+        }
+        assert_eq!(numbers(&nested).await?, [1, 2], "it is as it was");
+        nested.rollback().await?;
+        for text in CONTROLS {
+            for error in refusals(&tx, text).await {
+                assert_eq!(error.kind(), &ErrorKind::Usage, "{text}: {error:?}");
+            }
+        }
+        assert_eq!(numbers(&tx).await?, [1]);
+        tx.rollback().await?;
+        assert!(numbers(ex).await?.is_empty(), "nothing was committed");
+    }
+    conn.close().await?;
+    db.close().await
+}
+
+#[tokio::test]
+async fn a_commit_in_the_code_of_a_transaction_commits_nothing() -> Result<()> {
+    let db = open().await?;
+    let tx = db.begin().await?;
+    Item::insert(item(1)).execute(&tx).await?;
+    let error = tx.run(|raw| raw.execute_batch("commit")).await.expect_err("it is refused");
+    assert_eq!(error.kind(), &ErrorKind::Usage, "{error}");
+    assert!(error.to_string().contains("`Transaction::commit`"), "{error}");
+    // A transaction that is refused something goes on.
+    Item::insert(item(2)).execute(&tx).await?;
+    tx.rollback().await?;
+    assert!(numbers(&db).await?.is_empty());
+    let result = db
+        .transaction(|tx| async move {
+            Item::insert(item(3)).execute(&tx).await?;
+            tx.execute_script("insert into item (number) values (4); commit; insert into item (number) values (5)")
+                .await
+        })
+        .await;
+    assert_eq!(result.expect_err("it is refused").kind(), &ErrorKind::Usage);
+    assert!(numbers(&db).await?.is_empty());
+    db.close().await
+}
+
+#[tokio::test]
+async fn a_transaction_of_rusqlites_inside_one_of_the_librarys_is_refused_in_words() -> Result<()> {
+    let db = open().await?;
+    let tx = db.begin().await?;
+    let error = tx.run(|raw| raw.transaction().is_err()).await.expect_err("it is refused");
+    assert_eq!(error.kind(), &ErrorKind::Usage, "{error}");
+    assert!(error.to_string().contains("`Transaction::begin`"), "{error}");
+    tx.commit().await?;
+    db.close().await
+}
+
+#[tokio::test]
+async fn savepoints_of_ones_own_are_allowed_in_a_transaction() -> Result<()> {
+    let db = open().await?;
+    let tx = db.begin().await?;
+    tx.execute_script(
+        "savepoint mine; insert into item (number) values (1); rollback to mine;
+         insert into item (number) values (2); release mine",
+    )
+    .await?;
+    // Begun in one script, ended in another.
+    tx.execute_script("savepoint a; insert into item (number) values (3); savepoint b").await?;
+    tx.execute_script("insert into item (number) values (4); release B; rollback to \"a\"; release a").await?;
+    tx.run(|raw| {
+        let mut savepoint = raw.savepoint()?;
+        savepoint.execute("insert into item (number) values (5)", [])?;
+        savepoint.rollback()?;
+        savepoint.execute("insert into item (number) values (6)", [])?;
+        savepoint.commit()
+    })
+    .await?
+    .expect("rusqlite's savepoints are the user's");
+    assert_eq!(numbers(&tx).await?, [2, 6]);
+    tx.execute_script("savepoint left_open; insert into item (number) values (7)").await?;
+    tx.commit().await?;
+    assert_eq!(numbers(&db).await?, [2, 6, 7]);
+    db.close().await
+}
+
+#[tokio::test]
+async fn a_savepoint_outside_of_a_nested_transaction_is_not_released_inside_of_it() -> Result<()> {
+    let db = open().await?;
+    let tx = db.begin().await?;
+    tx.execute_script("savepoint a; insert into item (number) values (1); savepoint b").await?;
+    let nested = tx.begin().await?;
+    nested.execute_script("insert into item (number) values (2); savepoint c; savepoint b; release c").await?;
+    for text in ["release a", "rollback to a", "release b", "ROLLBACK TO \"A\""] {
+        for error in [
+            nested.execute_script(text).await.expect_err(text),
+            nested.run(move |raw| raw.execute_batch(text).is_err()).await.expect_err(text),
+        ] {
+            assert_eq!(error.kind(), &ErrorKind::Usage, "{text}: {error}");
+            assert!(error.to_string().contains("nested"), "{text}: {error}");
+        }
+    }
+    nested.rollback().await?;
+    assert_eq!(numbers(&tx).await?, [1]);
+    tx.execute_script("release b; rollback to a").await?;
+    assert!(numbers(&tx).await?.is_empty());
+    tx.commit().await?;
+    db.close().await
+}
+
+#[tokio::test]
+async fn outside_of_one_scripts_dumps_and_code_have_transactions_of_their_own() -> Result<()> {
+    let db = open().await?;
+    let conn = db.connect().await?;
+    for (ex, first) in [(&*db, 1), (&*conn, 10)] {
+        let script = format!("begin; insert into item (number) values ({first}); commit");
+        ex.execute_script(script).await?;
+        ex.run(move |raw| {
+            let tx = raw.transaction()?;
+            tx.execute("insert into item (number) values (?)", [first + 1])?;
+            tx.commit()?;
+            let tx = raw.transaction()?;
+            tx.execute("insert into item (number) values (?)", [first + 2])?;
+            tx.rollback()?;
+            raw.execute_batch("savepoint x; release x; begin; rollback")
+        })
+        .await?
+        .expect("code outside of a transaction begins and ends its own");
+    }
+    assert_eq!(numbers(&db).await?, [1, 2, 10, 11]);
+    // What `.dump` of SQLite's shell writes.
+    let dump = "PRAGMA foreign_keys=OFF; BEGIN TRANSACTION; CREATE TABLE t (x); INSERT INTO t VALUES (7); COMMIT;";
+    conn.execute_script(dump).await?;
+    assert_eq!(sql!("select x from t").scalar::<i64>(&db).await?, 7);
+    conn.close().await?;
+    db.close().await
+}
+
+#[tokio::test]
+async fn the_librarys_own_texts_cannot_be_guessed() -> Result<()> {
+    let db = open().await?;
+    let conn = db.connect().await?;
+    // They are compiled by now, and kept.
+    conn.transaction(|tx| async move { Item::insert(item(1)).execute(&tx).await }).await?;
+    let tx = conn.begin().await?;
+    Item::insert(item(2)).execute(&tx).await?;
+    for text in ["COMMIT /* of the library */", "BEGIN IMMEDIATE /* of the library */", " COMMIT /* of the library */ "]
+    {
+        let error = query(text).execute(&tx).await.expect_err("it is refused");
+        assert_eq!(error.kind(), &ErrorKind::Usage, "{error}");
+    }
+    tx.rollback().await?;
+    assert_eq!(numbers(&conn).await?, [1]);
+    conn.close().await?;
+    db.close().await
+}
+
+#[tokio::test]
+async fn code_that_takes_the_guard_away_and_commits_is_not_told_that_it_was_rolled_back() -> Result<()> {
+    let db = open().await?;
+    let tx = db.begin().await?;
+    Item::insert(item(1)).execute(&tx).await?;
+    let commit = |raw: &mut rusqlite::Connection| {
+        raw.authorizer(None::<fn(rusqlite::hooks::AuthContext<'_>) -> rusqlite::hooks::Authorization>)?;
+        raw.execute_batch("commit")
+    };
+    let error = tx.run(commit).await.expect_err("the transaction is over");
+    assert_eq!(error.kind(), &ErrorKind::RolledBack, "{error}");
+    assert!(error.to_string().contains("committed"), "{error}");
+    let error = Item::insert(item(2)).execute(&tx).await.expect_err("the transaction is over");
+    assert!(error.to_string().contains("committed"), "{error}");
+    drop(tx);
+    assert_eq!(numbers(&db).await?, [1]);
+    db.close().await
+}
