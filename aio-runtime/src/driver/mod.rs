@@ -54,7 +54,7 @@ pub(crate) trait Driver {
         rows: &mut dyn Rows,
     ) -> Result<Outcome, (usize, Error)>;
 
-    /// Runs several statements, parted by semicolons, until one fails or ends the transaction that was open.
+    /// Runs several statements, parted by semicolons, until one fails. Where a transaction is open none of them ends it.
     fn execute_script(&mut self, text: &str) -> Result<()>;
 
     /// Begins a transaction.
@@ -91,7 +91,7 @@ pub(crate) trait Driver {
     /// foreign key: in a transaction that others share it would not fail as it does alone.
     fn leaves_to_commit<'a>(&mut self, texts: impl Iterator<Item = Cow<'a, str>>) -> Option<usize>;
 
-    /// Sets again what the user's code may have replaced.
+    /// Sets again what the user's code may have replaced. Fails where the code tried what it must not.
     fn take_back(&mut self) -> Result<()>;
 
     /// Whether something about a connection that many share was changed.

@@ -325,8 +325,9 @@ impl<D: Driver> Worker<D> {
                 let raw = self.driver.lend(*access == Access::Read)?;
                 // The handlers are put back even if the code panics.
                 let called = catch_unwind(AssertUnwindSafe(|| code(raw)));
-                self.driver.take_back()?;
-                called.map(|()| Outcome::default()).map_err(|payload| panicked(&payload))
+                let taken_back = self.driver.take_back();
+                called.map_err(|payload| panicked(&payload))?;
+                taken_back.map(|()| Outcome::default())
             }
             Command::Begin { id, mode, .. } => {
                 self.driver.begin(*mode)?;
@@ -456,7 +457,8 @@ impl<D: Driver> Worker<D> {
             (false, false) => {
                 let cause = match &result {
                     Err(error) => error.summary(),
-                    Ok(_) => Error::usage("the statement ended the transaction: use `commit` or `rollback`"),
+                    // What it ran was not looked at: code can take that from its connection.
+                    Ok(_) => Error::usage("its own code has ended it: use `commit` or `rollback`"),
                 };
                 let result = result.and(Err(rolled_back(&cause)));
                 self.dead = Some(cause);
@@ -493,7 +495,11 @@ impl<D: Driver> Worker<D> {
                 let result = self.end_open(id, nested, commit);
                 if result.is_err() && self.driver.in_transaction() {
                     // What could not be committed is not to be, whatever the outer transaction does.
-                    let _ = if level == 0 { self.driver.rollback() } else { self.driver.rollback_to(id) };
+                    let _ = match level {
+                        0 => self.driver.rollback(),
+                        // What cannot be undone alone is undone with all that is around it.
+                        _ => self.driver.rollback_to(id).or_else(|_| self.driver.rollback()),
+                    };
                 }
                 self.settle(result.map(|()| Outcome::default()))
             }
@@ -559,8 +565,11 @@ fn failed_row(run: &Run, row: usize, error: Error) -> Error {
 }
 
 pub(super) fn rolled_back(cause: &Error) -> Error {
-    Error::new(ErrorKind::RolledBack, format!("the transaction has been rolled back: {cause}"))
-        .with_source(cause.summary())
+    let what = match cause.kind() {
+        ErrorKind::Usage => "the transaction is over, committed or rolled back",
+        _ => "the transaction has been rolled back",
+    };
+    Error::new(ErrorKind::RolledBack, format!("{what}: {cause}")).with_source(cause.summary())
 }
 
 pub(super) fn panicked(payload: &Box<dyn Any + Send>) -> Error {

@@ -1,15 +1,15 @@
 //! What a statement may do, seen while SQLite compiles it (<https://sqlite.org/c3ref/set_authorizer.html>).
 //!
-//! Transactions begin and end by calls, for the thread keeps track of them. On a connection that many share, nothing may
-//! be changed that the next statement would meet.
+//! Transactions begin and end by calls, for the thread keeps track of them: while one is open, no SQL begins or ends one,
+//! whoever sends it. On a connection that many share, nothing may be changed that the next statement would meet.
 
 use std::sync::atomic::{AtomicBool, AtomicU8, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use rusqlite::hooks::{AuthAction, AuthContext, Authorization, TransactionOperation};
 use rusqlite::{Connection, ffi};
 
-use crate::error::{Error, ErrorKind};
+use crate::error::Error;
 
 /// Looks at what is compiled for one connection.
 #[derive(Clone, Debug)]
@@ -18,12 +18,24 @@ pub(super) struct Guard(Arc<Shared>);
 #[derive(Debug)]
 struct Shared {
     allows: AtomicU8,
+    /// Whether a transaction of the library's is open.
+    in_transaction: AtomicBool,
     /// The connection serves many.
     is_shared: bool,
     /// Something was compiled that changes the connection itself.
     changed: AtomicBool,
+    savepoints: Mutex<Vec<Savepoint>>,
     /// What to do instead of what was refused.
     refused: Mutex<Option<String>>,
+}
+
+/// A savepoint of the open transaction.
+#[derive(Debug, PartialEq, Eq)]
+enum Savepoint {
+    /// The library's, of this number.
+    Own(u64),
+    /// One of the user's.
+    Named(String),
 }
 
 /// What is let through.
@@ -32,21 +44,28 @@ struct Shared {
 pub(super) enum Allows {
     /// All: the library's own statements.
     All,
-    /// All, but changes of the connection are noted: code that was given the connection.
-    Changes,
-    /// Transactions, for a script says by itself where they begin and end.
-    Transactions,
+    /// What code does that was given the connection: changes of it are noted.
+    Code,
+    /// What a script does, which says by itself where its transactions begin and end.
+    Script,
     /// A statement.
     Statement,
 }
 
 impl Guard {
     pub(super) fn new(is_shared: bool) -> Guard {
-        let (changed, refused) = Default::default();
-        Guard(Arc::new(Shared { allows: AtomicU8::new(Allows::All as u8), is_shared, changed, refused }))
+        Guard(Arc::new(Shared {
+            allows: AtomicU8::new(Allows::All as u8),
+            in_transaction: AtomicBool::new(false),
+            is_shared,
+            changed: AtomicBool::new(false),
+            savepoints: Mutex::default(),
+            refused: Mutex::default(),
+        }))
     }
 
-    /// Looks at everything that the connection compiles from here on.
+    /// Looks at everything that the connection compiles from here on. What it has compiled before is compiled anew when
+    /// it is next run (<https://sqlite.org/c3ref/set_authorizer.html>).
     pub(super) fn watch(&self, raw: &Connection) -> rusqlite::Result<()> {
         let shared = Arc::clone(&self.0);
         raw.authorizer(Some(move |context: AuthContext<'_>| shared.look(&context)))
@@ -56,20 +75,45 @@ impl Guard {
     pub(super) fn compile<T>(
         &self,
         allows: Allows,
+        in_transaction: bool,
         compile: impl FnOnce() -> Result<T, rusqlite::Error>,
     ) -> Result<T, Error> {
-        self.allow(allows);
+        self.allow(allows, in_transaction);
         let result = compile();
-        self.allow(Allows::All);
-        result.map_err(|error| match self.0.refused.lock().unwrap_or_else(PoisonError::into_inner).take() {
-            Some(advice) => Error::new(ErrorKind::Usage, advice).with_source(error),
+        self.allow(Allows::All, false);
+        result.map_err(|error| match self.refused() {
+            Some(advice) => advice.with_source(error),
             None => super::error::typed(error),
         })
     }
 
     /// Says what is let through from here on.
-    pub(super) fn allow(&self, allows: Allows) {
+    pub(super) fn allow(&self, allows: Allows, in_transaction: bool) {
+        self.0.in_transaction.store(in_transaction, Ordering::Relaxed);
         self.0.allows.store(allows as u8, Ordering::Relaxed);
+    }
+
+    /// What to do instead of what was refused last; once.
+    pub(super) fn refused(&self) -> Option<Error> {
+        self.0.refused.lock().unwrap_or_else(PoisonError::into_inner).take().map(Error::usage)
+    }
+
+    /// The library has set a savepoint of this number.
+    pub(super) fn savepoint(&self, number: u64) {
+        self.0.savepoints().push(Savepoint::Own(number));
+    }
+
+    /// The library's savepoint of this number is gone, and all that were set after it.
+    pub(super) fn savepoint_ended(&self, number: u64) {
+        let mut savepoints = self.0.savepoints();
+        if let Some(place) = savepoints.iter().rposition(|savepoint| *savepoint == Savepoint::Own(number)) {
+            savepoints.truncate(place);
+        }
+    }
+
+    /// The transaction has ended, and every savepoint with it.
+    pub(super) fn transaction_ended(&self) {
+        self.0.savepoints().clear();
     }
 
     /// Whether the connection serves many.
@@ -89,27 +133,79 @@ impl Shared {
         if allows == Allows::All as u8 {
             return Authorization::Allow;
         }
-        let advice = match context.action {
-            AuthAction::Transaction { operation } | AuthAction::Savepoint { operation, .. }
-                if allows == Allows::Statement as u8 =>
-            {
-                let savepoint = matches!(context.action, AuthAction::Savepoint { .. });
-                format!("a statement cannot begin or end a transaction: {}", instead_of(operation, savepoint))
+        match self.advice(context, allows) {
+            None => Authorization::Allow,
+            Some(advice) => {
+                *self.refused.lock().unwrap_or_else(PoisonError::into_inner) = Some(advice);
+                Authorization::Deny
             }
-            action => match change_of_connection(&action, context.database_name) {
-                None => return Authorization::Allow,
-                Some(what) if self.is_shared && allows != Allows::Changes as u8 => format!(
-                    "{what} would hold for whatever runs on this connection next, and others run there: use a connection \
-                     of your own, `db.connect()`"
-                ),
-                Some(_) => {
-                    self.changed.store(true, Ordering::Relaxed);
-                    return Authorization::Allow;
-                }
-            },
-        };
-        *self.refused.lock().unwrap_or_else(PoisonError::into_inner) = Some(advice);
-        Authorization::Deny
+        }
+    }
+
+    /// What to do instead, where something is refused.
+    fn advice(&self, context: &AuthContext<'_>, allows: u8) -> Option<String> {
+        let is_statement = allows == Allows::Statement as u8;
+        match context.action {
+            AuthAction::Transaction { operation } if is_statement => {
+                let instead = instead_of(operation, false);
+                return Some(format!("a statement cannot begin or end a transaction: {instead}"));
+            }
+            AuthAction::Savepoint { operation, .. } if is_statement => {
+                let instead = instead_of(operation, true);
+                return Some(format!("a statement cannot begin or end a transaction: {instead}"));
+            }
+            AuthAction::Transaction { operation } if self.in_transaction.load(Ordering::Relaxed) => {
+                let instead = match operation {
+                    TransactionOperation::Begin => {
+                        "begin a nested one with `Transaction::begin`, or set a savepoint of your own"
+                    }
+                    operation => instead_of(operation, false),
+                };
+                return Some(format!("a transaction does not begin or end inside of one that is open: {instead}"));
+            }
+            AuthAction::Savepoint { operation, savepoint_name } => {
+                return self.savepoint_advice(operation, savepoint_name);
+            }
+            _ => {}
+        }
+        let what = change_of_connection(&context.action, context.database_name)?;
+        if self.is_shared && allows != Allows::Code as u8 {
+            return Some(format!(
+                "{what} would hold for whatever runs on this connection next, and others run there: use a connection of \
+                 your own, `db.connect()`"
+            ));
+        }
+        self.changed.store(true, Ordering::Relaxed);
+        None
+    }
+
+    /// A savepoint is the user's own where it does not bear the library's name. It is gone back to, or released, in the
+    /// transaction in which it was set: from a nested one, it would end that as well.
+    fn savepoint_advice(&self, operation: TransactionOperation, name: &str) -> Option<String> {
+        const OWN: &str = "aio_sql_";
+        if name.get(..OWN.len()).is_some_and(|start| start.eq_ignore_ascii_case(OWN)) {
+            return Some(format!("savepoints named `{OWN}…` are the library's own: give this one another name"));
+        }
+        let mut savepoints = self.savepoints();
+        if operation == TransactionOperation::Begin {
+            savepoints.push(Savepoint::Named(name.to_owned()));
+            return None;
+        }
+        let is_it = |savepoint: &Savepoint| matches!(savepoint, Savepoint::Named(of) if of.eq_ignore_ascii_case(name));
+        // SQLite takes the last of this name; of one that is not there it says so itself.
+        let place = savepoints.iter().rposition(is_it)?;
+        if savepoints[place..].iter().any(|savepoint| matches!(savepoint, Savepoint::Own(_))) {
+            return Some(format!(
+                "the savepoint `{name}` was set outside of the nested transaction: end that first, with \
+                 `Transaction::commit` or `Transaction::rollback`"
+            ));
+        }
+        savepoints.truncate(if operation == TransactionOperation::Release { place } else { place + 1 });
+        None
+    }
+
+    fn savepoints(&self) -> MutexGuard<'_, Vec<Savepoint>> {
+        self.savepoints.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

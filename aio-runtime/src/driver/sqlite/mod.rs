@@ -15,6 +15,7 @@ mod watch;
 
 use std::borrow::Cow;
 use std::cell::Cell;
+use std::hash::{BuildHasher, RandomState};
 use std::rc::Rc;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -52,6 +53,7 @@ pub(crate) struct SqliteDriver {
     query_only: bool,
     log: LogLength,
     deferred: Option<DeferredKeys>,
+    texts: OwnTexts,
     busy_timeout: Duration,
     cache_hits: Cell<u64>,
     cache_misses: Cell<u64>,
@@ -91,9 +93,19 @@ struct LogLength {
     at_checkpoint: u32,
 }
 
-/// How a transaction ends. The comment keeps a user's statement from being found in the cache, where nobody looks at it.
-const COMMIT: &str = "COMMIT /* of the library */";
-const BEGIN: &str = "BEGIN IMMEDIATE /* of the library */";
+/// The library's own statements that are kept compiled. What is found in the cache is not looked at again: a comment that
+/// nobody can guess keeps a user's statement from being found there.
+struct OwnTexts {
+    begin: String,
+    commit: String,
+}
+
+impl OwnTexts {
+    fn new() -> OwnTexts {
+        let secret = RandomState::new().hash_one(0);
+        OwnTexts { begin: format!("BEGIN IMMEDIATE /* {secret:x} */"), commit: format!("COMMIT /* {secret:x} */") }
+    }
+}
 
 impl SqliteDriver {
     fn new(
@@ -112,6 +124,7 @@ impl SqliteDriver {
             query_only: false,
             log,
             deferred: None,
+            texts: OwnTexts::new(),
             busy_timeout,
             cache_hits: Cell::new(0),
             cache_misses: Cell::new(0),
@@ -120,7 +133,7 @@ impl SqliteDriver {
 
     /// A statement of the user's, compiled or from the cache.
     fn prepare(&self, text: &str) -> Result<CachedStatement<'_>> {
-        let statement = self.guard.compile(Allows::Statement, || self.connection.raw.prepare_cached(text))?;
+        let statement = self.guard.compile(Allows::Statement, false, || self.connection.raw.prepare_cached(text))?;
         if first_word(text).is_none() {
             // SQLite compiles blanks and comments to nothing, which cannot be run.
             return Err(Error::usage("the text holds no statement"));
@@ -150,6 +163,7 @@ impl SqliteDriver {
     }
 
     fn after_transaction(&mut self) {
+        self.guard.transaction_ended();
         if self.query_only && self.set_query_only(false).is_err() {
             self.connection.dirty = true;
         }
@@ -228,20 +242,16 @@ impl Driver for SqliteDriver {
         let raw = &self.connection.raw;
         let inside = !raw.is_autocommit();
         let mut statements = rusqlite::Batch::new(raw, text);
-        while let Some(mut statement) = self.guard.compile(Allows::Transactions, || statements.next())? {
+        while let Some(mut statement) = self.guard.compile(Allows::Script, inside, || statements.next())? {
             let mut rows = statement.raw_query();
             while rows.next().map_err(typed)?.is_some() {}
-            // What follows would run on its own.
-            if inside && raw.is_autocommit() {
-                return Err(Error::usage("the script ended the transaction that it was run in"));
-            }
         }
         Ok(())
     }
 
     fn begin(&mut self, mode: TransactionMode) -> Result<()> {
         match mode {
-            TransactionMode::Immediate => self.cached(BEGIN).map_err(typed),
+            TransactionMode::Immediate => self.cached(&self.texts.begin).map_err(typed),
             TransactionMode::Deferred => self.batch("BEGIN DEFERRED"),
             TransactionMode::Exclusive => self.batch("BEGIN EXCLUSIVE"),
             TransactionMode::ReadOnly => {
@@ -258,7 +268,7 @@ impl Driver for SqliteDriver {
 
     fn commit(&mut self) -> Result<()> {
         let raw = &self.connection.raw;
-        let result = self.cached(COMMIT).map_err(|failure| error::foreign_key_at_commit(raw, failure));
+        let result = self.cached(&self.texts.commit).map_err(|failure| error::foreign_key_at_commit(raw, failure));
         if result.is_err() && !raw.is_autocommit() {
             self.batch("ROLLBACK")?;
         }
@@ -273,14 +283,18 @@ impl Driver for SqliteDriver {
     }
 
     fn savepoint(&mut self, number: u64) -> Result<()> {
-        self.batch(&format!("SAVEPOINT aio_sql_{number}"))
+        self.batch(&format!("SAVEPOINT aio_sql_{number}"))?;
+        self.guard.savepoint(number);
+        Ok(())
     }
 
     fn release(&mut self, number: u64) -> Result<()> {
+        self.guard.savepoint_ended(number);
         self.batch(&format!("RELEASE aio_sql_{number}"))
     }
 
     fn rollback_to(&mut self, number: u64) -> Result<()> {
+        self.guard.savepoint_ended(number);
         self.batch(&format!("ROLLBACK TO aio_sql_{number}; RELEASE aio_sql_{number}"))
     }
 
@@ -300,7 +314,12 @@ impl Driver for SqliteDriver {
         if read_only && self.writes && !self.query_only {
             self.batch("PRAGMA query_only = 1")?;
         }
-        self.guard.allow(Allows::Changes);
+        let in_transaction = self.in_transaction();
+        self.guard.allow(Allows::Code, in_transaction);
+        if in_transaction {
+            // What the code has compiled before, or finds compiled, is looked at too.
+            self.guard.watch(&self.connection.raw).map_err(typed)?;
+        }
         self.connection.dirty = true;
         Ok(&mut self.connection.raw)
     }
@@ -318,8 +337,10 @@ impl Driver for SqliteDriver {
     }
 
     fn take_back(&mut self) -> Result<()> {
-        self.guard.allow(Allows::All);
+        self.guard.allow(Allows::All, false);
         let raw = &self.connection.raw;
+        // A statement is looked at when it is compiled: none is to find one there that the code was allowed.
+        raw.flush_prepared_statement_cache();
         watch::set_handlers(raw, &self.stopper, self.busy_timeout).map_err(typed)?;
         watch::watch_log(raw);
         self.guard.watch(raw).map_err(typed)?;
@@ -328,7 +349,9 @@ impl Driver for SqliteDriver {
         }
         let raw = &self.connection.raw;
         let query_only = self.query_only || !self.writes;
-        raw.execute_batch(if query_only { "PRAGMA query_only = 1" } else { "PRAGMA query_only = 0" }).map_err(typed)
+        raw.execute_batch(if query_only { "PRAGMA query_only = 1" } else { "PRAGMA query_only = 0" }).map_err(typed)?;
+        // The code was told by rusqlite, in no words.
+        self.guard.refused().map_or(Ok(()), Err)
     }
 
     fn is_changed_for_others(&self) -> bool {
