@@ -1,6 +1,6 @@
-//! What cannot be said while a transaction of the library is open: its beginning and its end.
+//! What cannot be said while a transaction of the library is open: its beginning and end, and pragmas that do nothing there.
 
-use aio_sql::{Database, Error, ErrorKind, Executor, Result, Row, query, rusqlite, sql};
+use aio_sql::{Batch, Database, Error, ErrorKind, Executor, Result, Row, query, rusqlite, sql};
 
 use hold::{Item, Places, item, numbers};
 
@@ -237,5 +237,68 @@ async fn code_that_takes_the_guard_away_and_commits_is_not_told_that_it_was_roll
     assert!(error.to_string().contains("committed"), "{error}");
     drop(tx);
     assert_eq!(numbers(&db).await?, [1]);
+    db.close().await
+}
+
+/// Pragmas that do nothing in a transaction, or only half of what they say.
+const IDLE: &[&str] = &[
+    "pragma foreign_keys = off",
+    "pragma foreign_keys(0)",
+    "PRAGMA main.Foreign_Keys = on",
+    "/* so */ pragma foreign_keys = 0;",
+    "pragma journal_mode = delete",
+    "pragma journal_mode(memory)",
+    "pragma synchronous = off",
+    "pragma fullfsync = 1",
+    "pragma checkpoint_fullfsync = 1",
+    "pragma cache_spill = 0",
+    "pragma wal_checkpoint",
+    "pragma wal_checkpoint(truncate)",
+];
+
+fn assert_advises(text: &str, error: &Error) {
+    assert_eq!(error.kind(), &ErrorKind::Usage, "{text}: {error:?}");
+    let said = error.to_string();
+    assert!(said.contains("transaction") && said.contains('`'), "{text}: {said}");
+    if text.to_ascii_lowercase().contains("foreign_keys") {
+        assert!(said.contains("foreign_keys") && said.contains("migrat"), "{text}: {said}");
+    }
+}
+
+#[tokio::test]
+async fn a_pragma_that_does_nothing_in_a_transaction_is_refused_in_words() -> Result<()> {
+    let db = open().await?;
+    let conn = db.connect().await?;
+    for text in IDLE {
+        // Compiled before the transaction begins.
+        if !text.contains("journal_mode") {
+            query(*text).execute(&conn).await?;
+            conn.run(|raw| raw.prepare_cached(text).map(drop)).await?.expect("it compiles");
+        }
+        conn.execute_script("pragma foreign_keys = on; pragma synchronous = full").await?;
+        let tx = conn.begin().await?;
+        let nested = tx.begin().await?;
+        for error in refusals(&nested, text).await {
+            assert_advises(text, &error);
+        }
+        nested.commit().await?;
+        for error in refusals(&tx, text).await {
+            assert_advises(text, &error);
+        }
+        tx.commit().await?;
+        // A batch has a transaction, and a script may have one of its own.
+        let batch = Batch::new().execute(query(*text)).execute(query("select 1"));
+        assert_advises(text, &batch.run(&conn).await.expect_err(text));
+        let script = format!("begin; {text}; commit");
+        assert_advises(text, &conn.execute_script(script).await.expect_err(text));
+        assert_eq!(sql!("pragma foreign_keys").scalar::<i64>(&conn).await?, 1, "{text}");
+    }
+    // To look is allowed.
+    let tx = conn.begin().await?;
+    for text in ["pragma foreign_keys", "pragma journal_mode", "pragma synchronous", "pragma cache_spill"] {
+        assert_eq!(query(text).all::<Row>(&tx).await?.len(), 1, "{text}");
+    }
+    tx.commit().await?;
+    conn.close().await?;
     db.close().await
 }
