@@ -302,3 +302,89 @@ async fn a_pragma_that_does_nothing_in_a_transaction_is_refused_in_words() -> Re
     conn.close().await?;
     db.close().await
 }
+
+#[tokio::test]
+async fn code_in_a_transaction_finds_no_statement_that_was_compiled_outside_of_it() -> Result<()> {
+    let db = open().await?;
+    let conn = db.connect().await?;
+    for text in ["pragma wal_checkpoint", "pragma foreign_keys = on"] {
+        query(text).execute(&conn).await?;
+        let tx = conn.begin().await?;
+        let found =
+            tx.run(move |raw| raw.prepare_cached(text).and_then(|mut statement| statement.raw_execute()).is_err());
+        assert_advises(text, &found.await.expect_err(text));
+        tx.commit().await?;
+        query(text).execute(&conn).await?;
+        let tx = conn.begin().await?;
+        assert_advises(text, &query(text).execute(&tx).await.expect_err(text));
+        tx.commit().await?;
+    }
+    conn.close().await?;
+    db.close().await
+}
+
+#[tokio::test]
+async fn every_setting_takes_effect_in_a_transaction_as_it_does_outside_or_is_refused() -> Result<()> {
+    let mut wrong = Vec::new();
+    // A value that is none of the usual ones, for each pragma that takes one.
+    for (pragma, value) in [
+        ("analysis_limit", "7"),
+        ("automatic_index", "0"),
+        ("busy_timeout", "7"),
+        ("cache_size", "7"),
+        ("cache_spill", "0"),
+        ("cell_size_check", "1"),
+        ("checkpoint_fullfsync", "1"),
+        ("count_changes", "1"),
+        ("defer_foreign_keys", "1"),
+        ("encoding", "'UTF-16le'"),
+        ("foreign_keys", "0"),
+        ("full_column_names", "1"),
+        ("fullfsync", "1"),
+        ("hard_heap_limit", "0"),
+        ("ignore_check_constraints", "1"),
+        ("journal_size_limit", "7000"),
+        ("legacy_alter_table", "1"),
+        ("locking_mode", "exclusive"),
+        ("max_page_count", "7000"),
+        ("mmap_size", "65536"),
+        ("query_only", "1"),
+        ("read_uncommitted", "1"),
+        ("recursive_triggers", "1"),
+        ("reverse_unordered_selects", "1"),
+        ("secure_delete", "1"),
+        ("short_column_names", "0"),
+        ("soft_heap_limit", "0"),
+        ("synchronous", "0"),
+        ("temp_store", "2"),
+        ("threads", "2"),
+        ("user_version", "7"),
+        ("wal_autocheckpoint", "7"),
+        ("writable_schema", "1"),
+    ] {
+        let (set, read) = (format!("pragma {pragma} = {value}"), format!("pragma {pragma}"));
+        let (db, other) = (open().await?, open().await?);
+        let conn = other.connect().await?;
+        // What is asked for is not always what is set.
+        let _ = conn.execute_script(&*set).await;
+        let outside = query(&*read).all::<Row>(&conn).await?;
+        conn.close().await?;
+        other.close().await?;
+        let conn = db.connect().await?;
+        let tx = conn.begin().await?;
+        let refused = tx.execute_script(set).await.is_err_and(|error| *error.kind() == ErrorKind::Usage);
+        let inside = query(read).all::<Row>(&tx).await?;
+        if !refused && inside.iter().map(values).ne(outside.iter().map(values)) {
+            wrong.push(pragma);
+        }
+        tx.rollback().await?;
+        conn.close().await?;
+        db.close().await?;
+    }
+    assert!(wrong.is_empty(), "{wrong:?}");
+    Ok(())
+}
+
+fn values(row: &Row) -> Vec<aio_sql::Value> {
+    row.iter().map(|(_, value)| value.clone()).collect()
+}

@@ -1,6 +1,12 @@
 //! Migrations that rebuild a table: no row of another table goes with it unless a step says so.
 
-use aio_sql::{Database, Error, ErrorKind, Result, query, sql};
+use aio_sql::{Database, Error, ErrorKind, Migration, Result, TransactionMode, query, sql};
+
+use hold::{LONG, Places, poll};
+use polling::poll_times;
+
+mod hold;
+mod polling;
 
 const AUTHORS: (&str, &str) = (
     "authors",
@@ -81,6 +87,142 @@ async fn a_step_that_drops_a_table_takes_no_row_of_another_with_it() -> Result<(
     let gone = "drop table book; update essay set author = null; delete from letter; drop table author";
     assert_eq!(db.migrate(&[AUTHORS, ("gone", gone)]).await?, 1);
     assert!(!db.has_table("author").await?);
+    db.close().await
+}
+
+fn rebuild(text: &str) -> Migration<'_> {
+    Migration::new("rebuild", text).foreign_keys_off()
+}
+
+#[tokio::test]
+async fn a_step_with_foreign_keys_off_rebuilds_a_table_and_keeps_the_rows_of_others() -> Result<()> {
+    let db = authors().await?;
+    assert_eq!(db.migrate(&[AUTHORS.into(), rebuild(REBUILT)]).await?, 1);
+    assert_eq!(rows(&db).await?, ALL);
+    assert_foreign_keys_are_on(&db).await?;
+    let refused = sql!("insert into book values (9, 'w', 9)").execute(&db).await;
+    assert!(matches!(refused.expect_err("no such author").kind(), ErrorKind::ForeignKey { .. }));
+    // It is recorded as any other, and foreign keys are on again for the next.
+    let cascade = ("gone", "delete from author where id = 1");
+    assert_eq!(db.migrate(&[AUTHORS.into(), rebuild(REBUILT), cascade.into()]).await?, 1);
+    assert_eq!(rows(&db).await?, "2Bo;y2,z-;-;2");
+    assert_eq!(db.migrate(&[AUTHORS, ("rebuild", REBUILT), cascade]).await?, 0);
+    db.close().await
+}
+
+#[tokio::test]
+async fn steps_with_foreign_keys_off_and_on_may_follow_each_other() -> Result<()> {
+    let db = Database::builder(":memory:")?.max_connections(1).open().await?;
+    const STEPS: [Migration<'_>; 4] = [
+        Migration::new("one", "create table one (id integer primary key, two integer references two)")
+            .foreign_keys_off(),
+        Migration::new("two", "create table two (id integer primary key)"),
+        // In any order, while nobody looks.
+        Migration::new("rows", "insert into one values (1, 7); insert into two values (7)").foreign_keys_off(),
+        Migration::new("more", "delete from one; delete from two").foreign_keys_off(),
+    ];
+    assert_eq!(db.migrate(&STEPS).await?, 4);
+    assert_eq!(db.migrate(&STEPS).await?, 0);
+    assert_foreign_keys_are_on(&db).await?;
+    db.close().await
+}
+
+#[tokio::test]
+async fn a_step_with_foreign_keys_off_that_leaves_one_leading_nowhere_is_undone_and_names_the_row() -> Result<()> {
+    let db = authors().await?;
+    for (text, table, column, words) in [
+        ("update book set author_id = 20 where id = 2", "book", "author_id", "row 2 of book"),
+        ("update essay set author = 40 where id = 1", "essay", "author", "row 1 of essay"),
+        ("delete from essay; delete from letter; drop table author", "book", "author_id", "row 1 of book"),
+        (
+            "delete from essay; delete from letter; alter table author rename to old; create table author (id integer primary key); drop table old",
+            "book",
+            "author_id",
+            "of book",
+        ),
+    ] {
+        let error = db.migrate(&[AUTHORS.into(), rebuild(text)]).await.expect_err("a key leads nowhere");
+        let ErrorKind::ForeignKey { table: of, columns, references } = error.kind() else {
+            panic!("{text}: {error:?}")
+        };
+        assert_eq!((&**of, &*columns[0]), (table, column), "{text}");
+        assert!(["author", "old"].contains(&&**references), "{text}: {references}");
+        assert_says(&error, &["`rebuild`", words, references]);
+        assert_eq!(rows(&db).await?, ALL, "{text}");
+        assert_foreign_keys_are_on(&db).await?;
+    }
+    // A row without a number, and a key of several columns.
+    let letters = "create table place (a, b, primary key (a, b));
+        create table letter2 (id text primary key, a, b, foreign key (a, b) references place) without rowid;
+        insert into letter2 values ('s3cret', 's3cret', 2)";
+    let error = db.migrate(&[AUTHORS.into(), rebuild(letters)]).await.expect_err("a key leads nowhere");
+    assert_says(&error, &["a row of letter2", "place", "a, b"]);
+    assert!(!format!("{error:?}").replace(letters, "").contains("s3cret"), "{error:?}");
+    assert_eq!(db.migrate(&[AUTHORS.into(), rebuild(REBUILT)]).await?, 1, "it was not recorded");
+    db.close().await
+}
+
+#[tokio::test]
+async fn foreign_keys_are_on_again_however_a_step_ends() -> Result<()> {
+    let places = Places::default();
+    let builder = Database::builder(":memory:")?.max_connections(1).timeout(LONG);
+    let db = places.on(builder).open().await?;
+    db.migrate(&[AUTHORS]).await?;
+    // An error of SQL, a refusal, a panic, and a transaction that SQLite rolls back by itself.
+    for text in [
+        "drop table author; insert into nowhere values (1)",
+        "drop table author; pragma foreign_keys = on",
+        "drop table author; commit",
+        "drop table author; select panics()",
+        "drop table author; insert or rollback into book values (1, 'again', 1)",
+    ] {
+        let error = db.migrate(&[AUTHORS.into(), rebuild(text)]).await.expect_err(text);
+        assert_says(&error, &["`rebuild`"]);
+        assert_eq!(rows(&db).await?, ALL, "{text}");
+        assert_foreign_keys_are_on(&db).await?;
+    }
+    // It is dropped at each of its polls.
+    for polls in 1.. {
+        let steps = [AUTHORS.into(), rebuild("drop table author; create table other (x)")];
+        let done = poll_times(db.migrate(&steps), polls);
+        assert_foreign_keys_are_on(&db).await?;
+        assert_eq!(rows(&db).await?, ALL, "{polls}");
+        if let Some(done) = done {
+            assert!(done.is_err(), "its keys lead nowhere");
+            break;
+        }
+    }
+    // It is dropped while it runs.
+    places.here.close();
+    let held = sent_until(&places, db.migrate(&[AUTHORS.into(), rebuild("drop table author; select here()")]));
+    drop(held);
+    places.here.open();
+    assert_foreign_keys_are_on(&db).await?;
+    assert_eq!(rows(&db).await?, ALL);
+    db.close().await
+}
+
+/// Polls a future until a thread has come by.
+fn sent_until<F: Future>(places: &Places, future: F) -> std::pin::Pin<Box<F>> {
+    let mut future = Box::pin(future);
+    while places.here.came() == 0 {
+        assert!(poll(future.as_mut()).is_none(), "it is answered before");
+        std::thread::yield_now();
+    }
+    future
+}
+
+#[tokio::test]
+async fn a_database_whose_foreign_keys_are_off_keeps_them_off() -> Result<()> {
+    let db = Database::builder(":memory:")?.max_connections(1).pragma("foreign_keys", "off").open().await?;
+    assert_eq!(db.migrate(&[AUTHORS.into(), rebuild(REBUILT)]).await?, 2);
+    let conn = db.connect().await?;
+    assert_eq!(sql!("pragma foreign_keys").scalar::<i64>(&conn).await?, 0);
+    let tx = conn.begin_with(TransactionMode::Deferred).await?;
+    tx.commit().await?;
+    conn.close().await?;
+    // There nothing refers to anything.
+    assert_eq!(db.migrate(&[AUTHORS.into(), rebuild(REBUILT), ("gone", "drop table author").into()]).await?, 1);
     db.close().await
 }
 

@@ -10,7 +10,7 @@ use std::task::{Context, Poll, ready};
 use std::time::{Duration, Instant};
 
 use crate::driver::{Outcome, TransactionMode};
-use crate::engine::{after, within};
+use crate::engine::{Beginning, after, within};
 use crate::error::{Error, ErrorKind, Result};
 use crate::executor::Executor;
 use crate::row::{FromRow, Labels};
@@ -290,7 +290,7 @@ async fn in_time<O>(
     body: impl AsyncFnOnce(&Executor) -> Result<O>,
 ) -> Result<O> {
     let work = async {
-        let tx = begin(ex.clone(), TransactionMode::Immediate, place).await?;
+        let tx = begin(ex.clone(), Beginning::new(TransactionMode::Immediate, place)).await?;
         let done = body(&tx).await?;
         Ok((tx, done))
     };

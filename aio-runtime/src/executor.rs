@@ -1,14 +1,13 @@
 //! What statements run on: the database, a connection or a transaction.
 
-use std::panic::Location;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use crate::dialect::Dialect;
-use crate::driver::{Raw, TransactionMode, changes_rows};
+use crate::driver::{Raw, changes_rows};
 use crate::engine::{
-    Access, Command, Engine, Flow, Link, Names, Pushed, Queue, Reply, Request, Responder, in_transaction,
+    Access, Beginning, Command, Engine, Flow, Link, Names, Pushed, Queue, Reply, Request, Responder, in_transaction,
 };
 use crate::error::{Error, ErrorKind, Result};
 use crate::trace::{ENABLED, Trace};
@@ -85,19 +84,14 @@ impl Session {
 
 impl Scope {
     /// Opens a transaction on a session, or one nested in another, and sends its beginning.
-    pub(crate) fn open(
-        session: &Arc<Session>,
-        parent: u64,
-        mode: TransactionMode,
-        place: &'static Location<'static>,
-    ) -> Result<(Arc<Scope>, Reply)> {
+    pub(crate) fn open(session: &Arc<Session>, parent: u64, how: Beginning) -> Result<(Arc<Scope>, Reply)> {
         static NEXT: AtomicU64 = AtomicU64::new(1);
         let mut open = session.open();
         check_top(&open, parent)?;
         let id = NEXT.fetch_add(1, Ordering::Relaxed);
         open.push(id);
         let (reply, responder) = Reply::new(Flow::Collected, u64::MAX, Names::Known, None);
-        let command = if parent == 0 { Command::Begin { id, mode, place } } else { Command::Savepoint { id } };
+        let command = if parent == 0 { Command::Begin { id, how } } else { Command::Savepoint { id } };
         session.queue().push(request(command, responder, parent, None));
         Ok((Arc::new(Scope { session: Arc::clone(session), id, ended: AtomicBool::new(false) }), reply))
     }
@@ -301,7 +295,11 @@ impl Executor {
     /// # Cancellation
     /// Dropped before its turn it never runs; a script that has begun runs to its end.
     pub async fn execute_script(&self, text: impl Into<String>) -> Result<()> {
-        let command = Command::Script(text.into().into());
+        self.script(text.into().into(), false).await
+    }
+
+    pub(crate) async fn script(&self, text: Arc<str>, of_migration: bool) -> Result<()> {
+        let command = Command::Script { text, of_migration };
         Running::new(self, command, Wanted::OUTCOME).outcome().await.map(drop)
     }
 }

@@ -56,6 +56,7 @@ pub use expr::{
     Order, Ranking, Window, all_of, any_of, case, count, cume_dist, dense_rank, escape_like, not, ntile,
     order_by_names, percent_rank, rank, row_number, value, window,
 };
+pub use migrate::Migration;
 #[doc(hidden)]
 pub use row::nested;
 pub use row::{ColumnIndex, ColumnNames, FromRow, Row, RowRef};

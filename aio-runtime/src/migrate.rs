@@ -1,9 +1,14 @@
 //! Migrations: named steps of SQL, each run once.
 
+use std::panic::Location;
+
 use crate::database::Database;
+use crate::driver::TransactionMode;
 use crate::driver::sqlite::differs;
+use crate::engine::Beginning;
 use crate::error::{Error, ErrorKind, Result};
 use crate::statement::query;
+use crate::transaction::{Transaction, in_transaction};
 
 const TABLE: &str = "create table if not exists _aio_sql_migrations (
     position integer not null primary key,
@@ -11,6 +16,64 @@ const TABLE: &str = "create table if not exists _aio_sql_migrations (
     sql text not null,
     applied_at text not null default (strftime('%Y-%m-%dT%H:%M:%f000000Z', 'now'))
 )";
+
+/// A step of [`Database::migrate`]: a name and what it does. A pair of texts is one as well.
+///
+/// ```
+/// # use aio_runtime::Migration;
+/// const STEPS: [Migration<'_>; 2] = [
+///     Migration::new("users", "create table users (id integer primary key, name text)"),
+///     // Others refer to the table that is put in place of another.
+///     Migration::new(
+///         "users have names",
+///         "create table users_new (id integer primary key, name text not null);
+///          insert into users_new select id, coalesce(name, '') from users;
+///          drop table users;
+///          alter table users_new rename to users",
+///     )
+///     .foreign_keys_off(),
+/// ];
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Migration<'a> {
+    name: &'a str,
+    sql: &'a str,
+    foreign_keys_off: bool,
+}
+
+impl<'a> Migration<'a> {
+    /// Makes a step of its name and its SQL: statements that are parted by semicolons.
+    pub const fn new(name: &'a str, sql: &'a str) -> Migration<'a> {
+        Migration { name, sql, foreign_keys_off: false }
+    }
+
+    /// Lets the step run while foreign keys are not enforced, and looks at its end whether each of them leads to a row.
+    ///
+    /// This is for a step that rebuilds a table that others refer to (<https://sqlite.org/lang_altertable.html#otheralter>): to
+    /// drop a table deletes its rows, and with it the rows that refer to them, or what the foreign keys say. The pragma
+    /// `foreign_keys` does nothing inside a step, for each runs in a transaction.
+    #[must_use]
+    pub const fn foreign_keys_off(mut self) -> Migration<'a> {
+        self.foreign_keys_off = true;
+        self
+    }
+}
+
+impl<'a> From<(&'a str, &'a str)> for Migration<'a> {
+    fn from((name, sql): (&'a str, &'a str)) -> Migration<'a> {
+        Migration::new(name, sql)
+    }
+}
+
+/// What became of the next step.
+enum Next {
+    /// There is none.
+    None,
+    /// It was run.
+    Run,
+    /// It was not run, for it wants foreign keys to be off, or on.
+    ForeignKeysOff(bool),
+}
 
 impl Database {
     /// Runs the steps that have not been run on this database, in their order, each in a transaction of its own, and
@@ -28,54 +91,93 @@ impl Database {
     /// # }
     /// ```
     ///
+    /// A step neither begins nor ends a transaction. It drops no table that rows of others refer to, unless it is one
+    /// with [foreign keys off](Migration::foreign_keys_off).
+    ///
     /// # Errors
     /// [`ErrorKind::Migration`] where a step that was run is missing, stands at another place, or has another text now
-    /// (blanks and comments aside); nothing is run then. An error of a step itself leaves the steps before it done.
+    /// (blanks and comments aside); nothing is run then. [`ErrorKind::ForeignKey`] where a step would drop a table that
+    /// rows of others refer to, or leaves a foreign key that leads nowhere. An error of a step itself leaves the steps
+    /// before it done.
     ///
     /// # Cancellation
     /// The step under way is undone; those before it stay done.
-    pub async fn migrate(&self, steps: &[(&str, &str)]) -> Result<usize> {
-        for (place, (name, _)) in steps.iter().enumerate() {
-            if steps[..place].iter().any(|(other, _)| other == name) {
-                return Err(Error::usage(format!("two migration steps are called `{name}`")));
-            }
-        }
-        query(TABLE).execute(self).await?;
-        let mut run = 0;
-        // Another process may run the same steps: what was applied is looked at anew for each.
-        while self.next_step(steps).await? {
-            run += 1;
-        }
-        Ok(run)
-    }
-
-    async fn next_step(&self, steps: &[(&str, &str)]) -> Result<bool> {
-        self.transaction(|tx| async move {
-            let applied: Vec<(String, String)> =
-                query("select name, sql from _aio_sql_migrations order by position").all(&tx).await?;
-            check_applied(steps, &applied)?;
-            let Some((name, text)) = steps.get(applied.len()) else { return Ok(false) };
-            tx.execute_script(*text).await.map_err(|error| error.context(format_args!("migration step `{name}`")))?;
-            query("insert into _aio_sql_migrations (position, name, sql) values (?, ?, ?)")
-                .bind(applied.len() + 1)
-                .bind(*name)
-                .bind(*text)
-                .execute(&tx)
-                .await?;
-            Ok(true)
-        })
-        .await
+    #[track_caller]
+    pub fn migrate<'a, M: Clone + Into<Migration<'a>>>(
+        &self,
+        steps: &[M],
+    ) -> impl Future<Output = Result<usize>> + Send + use<'a, M> {
+        let steps: Vec<Migration<'a>> = steps.iter().cloned().map(M::into).collect();
+        run(self.clone(), steps, Location::caller())
     }
 }
 
-fn check_applied(steps: &[(&str, &str)], applied: &[(String, String)]) -> Result<()> {
+async fn run(db: Database, steps: Vec<Migration<'_>>, place: &'static Location<'static>) -> Result<usize> {
+    for (at, step) in steps.iter().enumerate() {
+        if steps[..at].iter().any(|other| other.name == step.name) {
+            return Err(Error::usage(format!("two migration steps are called `{}`", step.name)));
+        }
+    }
+    query(TABLE).execute(&db).await?;
+    let (mut run, mut how) = (0, Beginning::new(TransactionMode::Immediate, place));
+    // Another process may run the same steps: what was applied is looked at anew for each.
+    loop {
+        match in_transaction(&db, how, |tx| next_step(tx, &steps, how.foreign_keys_off)).await? {
+            Next::None => return Ok(run),
+            Next::Run => run += 1,
+            Next::ForeignKeysOff(off) => how.foreign_keys_off = off,
+        }
+    }
+}
+
+async fn next_step(tx: Transaction, steps: &[Migration<'_>], foreign_keys_off: bool) -> Result<Next> {
+    let applied: Vec<(String, String)> =
+        query("select name, sql from _aio_sql_migrations order by position").all(&tx).await?;
+    check_applied(steps, &applied)?;
+    let Some(step) = steps.get(applied.len()) else { return Ok(Next::None) };
+    if step.foreign_keys_off != foreign_keys_off {
+        return Ok(Next::ForeignKeysOff(step.foreign_keys_off));
+    }
+    let done = async {
+        tx.script(step.sql.into(), true).await?;
+        if foreign_keys_off { check_foreign_keys(&tx).await } else { Ok(()) }
+    };
+    done.await.map_err(|error: Error| error.context(format_args!("migration step `{}`", step.name)))?;
+    query("insert into _aio_sql_migrations (position, name, sql) values (?, ?, ?)")
+        .bind(applied.len() + 1)
+        .bind(step.name)
+        .bind(step.sql)
+        .execute(&tx)
+        .await?;
+    Ok(Next::Run)
+}
+
+/// Looks whether every foreign key leads to a row (<https://sqlite.org/pragma.html#pragma_foreign_key_check>).
+async fn check_foreign_keys(tx: &Transaction) -> Result<()> {
+    let violation = "select \"table\", rowid, parent, fkid from pragma_foreign_key_check() limit 1";
+    let Some((table, row, references, key)) =
+        query(violation).optional::<(String, Option<i64>, String, i64)>(tx).await?
+    else {
+        return Ok(());
+    };
+    let columns: Vec<String> = query("select \"from\" from pragma_foreign_key_list(?) where id = ? order by seq")
+        .bind(&*table)
+        .bind(key)
+        .all(tx)
+        .await?;
+    let row = row.map_or_else(|| "a row".to_owned(), |row| format!("row {row}"));
+    let message = format!("{row} of {table} leads to no row of {references} by {}", columns.join(", "));
+    Err(Error::new(ErrorKind::ForeignKey { table, columns, references }, message))
+}
+
+fn check_applied(steps: &[Migration<'_>], applied: &[(String, String)]) -> Result<()> {
     for (place, (name, text)) in applied.iter().enumerate() {
         let changed = match steps.get(place) {
             None => format!("step {} `{name}` was applied to the database, but is missing here", place + 1),
-            Some((other, _)) if other != name => {
-                format!("step {} was applied as `{name}`, but is called `{other}` here", place + 1)
+            Some(step) if step.name != name => {
+                format!("step {} was applied as `{name}`, but is called `{}` here", place + 1, step.name)
             }
-            Some((_, other)) if differs(text, other) => {
+            Some(step) if differs(text, step.sql) => {
                 format!("step {} `{name}` was changed after it was applied: add a new step instead", place + 1)
             }
             Some(_) => continue,

@@ -5,6 +5,7 @@ use std::panic::Location;
 use std::sync::Arc;
 
 use crate::driver::TransactionMode;
+use crate::engine::Beginning;
 use crate::error::{Error, Result};
 use crate::executor::{Executor, Scope, Session};
 use crate::verb::outcome_of;
@@ -96,11 +97,7 @@ impl Drop for Closing {
     }
 }
 
-pub(crate) async fn begin(
-    executor: Executor,
-    mode: TransactionMode,
-    place: &'static Location<'static>,
-) -> Result<Transaction> {
+pub(crate) async fn begin(executor: Executor, how: Beginning) -> Result<Transaction> {
     let (session, parent) = match executor.session() {
         Some((session, parent)) => (Arc::clone(session), parent),
         None => (Session::for_one_transaction(executor.engine().connect().await?), 0),
@@ -108,7 +105,7 @@ pub(crate) async fn begin(
     if session.queue().is_closed() && parent == 0 {
         return Err(Error::new(crate::ErrorKind::Closed, "the database or connection is closed"));
     }
-    let (scope, reply) = Scope::open(&session, parent, mode, place)?;
+    let (scope, reply) = Scope::open(&session, parent, how)?;
     outcome_of(reply).await?;
     Ok(Transaction { executor: executor.scope(Arc::clone(&scope)), scope })
 }
@@ -136,7 +133,7 @@ impl Executor {
     /// As [`begin`](Executor::begin).
     #[track_caller]
     pub fn begin_with(&self, mode: TransactionMode) -> impl Future<Output = Result<Transaction>> + Send + 'static {
-        begin(self.clone(), mode, Location::caller())
+        begin(self.clone(), Beginning::new(mode, Location::caller()))
     }
 
     /// Runs a closure in a transaction: committed when it returns `Ok`, rolled back when it returns an error, panics or
@@ -249,11 +246,11 @@ impl Executor {
         F: Fn(Transaction) -> Fut,
         Fut: Future<Output = Result<T>>,
     {
-        let place = Location::caller();
+        let how = Beginning::new(mode, Location::caller());
         async move {
             let mut attempt = 1;
             loop {
-                match in_transaction(self, mode, place, &closure).await {
+                match in_transaction(self, how, &closure).await {
                     Err(error) if error.is_transient() && attempt < ATTEMPTS => attempt += 1,
                     result => return result,
                 }
@@ -277,22 +274,17 @@ impl Executor {
         F: FnOnce(Transaction) -> Fut,
         Fut: Future<Output = Result<T, E>>,
     {
-        in_transaction(self, mode, Location::caller(), closure)
+        in_transaction(self, Beginning::new(mode, Location::caller()), closure)
     }
 }
 
-async fn in_transaction<T, E, F, Fut>(
-    executor: &Executor,
-    mode: TransactionMode,
-    place: &'static Location<'static>,
-    closure: F,
-) -> Result<T, E>
+pub(crate) async fn in_transaction<T, E, F, Fut>(executor: &Executor, how: Beginning, closure: F) -> Result<T, E>
 where
     E: From<Error>,
     F: FnOnce(Transaction) -> Fut,
     Fut: Future<Output = Result<T, E>>,
 {
-    let transaction = begin(executor.clone(), mode, place).await?;
+    let transaction = begin(executor.clone(), how).await?;
     let mut closing = Closing(Some(transaction.clone()));
     let result = closure(transaction.clone()).await;
     closing.0 = None;

@@ -66,7 +66,7 @@ async fn a_step_that_is_missing_is_named() -> Result<()> {
     let db = migrated().await?;
     let error = failed(db.migrate(&[USERS]).await, changed("by name"));
     assert_says(&error, &["`by name`", "missing"]);
-    failed(db.migrate(&[]).await, changed("users"));
+    failed(db.migrate::<(&str, &str)>(&[]).await, changed("users"));
     failed(db.migrate(&[INDEX]).await, changed("users"));
     db.close().await
 }

@@ -84,6 +84,11 @@ impl Place {
         }
     }
 
+    /// How many have come since it was closed, or since they were forgotten.
+    pub(crate) fn came(&self) -> usize {
+        self.lock().came
+    }
+
     /// Waits until so many have come since it was closed, or since they were forgotten.
     pub(crate) fn until(&self, count: usize) {
         let mut state = self.lock();

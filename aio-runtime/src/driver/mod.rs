@@ -37,8 +37,9 @@ fn add_functions_of_features(_raw: &Raw) -> rusqlite::Result<()> {
 /// A driver MUST return errors of the right [`ErrorKind`](crate::ErrorKind), MUST leave a failed statement without
 /// effect, and MUST NOT keep a statement running after it has returned.
 pub(crate) trait Driver {
-    /// Prepares a statement and says whether it only reads.
-    fn is_read(&mut self, text: &str) -> Result<bool>;
+    /// Prepares a statement and says whether it only reads. `in_transaction` says that it is run in one, which may not have
+    /// begun yet.
+    fn is_read(&mut self, text: &str, in_transaction: bool) -> Result<bool>;
 
     /// Runs one statement with its values and hands its rows to `rows`. `exact` asks for the number of the inserted row
     /// where it is not known what the statement does.
@@ -55,10 +56,14 @@ pub(crate) trait Driver {
     ) -> Result<Outcome, (usize, Error)>;
 
     /// Runs several statements, parted by semicolons, until one fails. Where a transaction is open none of them ends it.
-    fn execute_script(&mut self, text: &str) -> Result<()>;
+    /// `of_migration` says that no table may be dropped while rows of others refer to it.
+    fn execute_script(&mut self, text: &str, of_migration: bool) -> Result<()>;
 
     /// Begins a transaction.
     fn begin(&mut self, mode: TransactionMode) -> Result<()>;
+
+    /// Begins a transaction as the only writer, in which foreign keys are not enforced; they are again when it has ended.
+    fn begin_without_foreign_keys(&mut self) -> Result<()>;
 
     /// Commits the transaction. Where that fails the transaction is over too, and rolled back.
     fn commit(&mut self) -> Result<()>;

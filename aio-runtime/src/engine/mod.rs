@@ -22,6 +22,6 @@ pub(crate) use job::{Flow, Names, Part, Reply, Responder};
 pub use metrics::{ConnectionMetrics, Metrics};
 pub(crate) use pool::{Engine, Link};
 pub(crate) use queue::{Pushed, Queue, in_transaction};
-pub(crate) use request::{Access, Command, Request, Step};
+pub(crate) use request::{Access, Beginning, Command, Request, Step};
 pub(crate) use timer::{Alarm, SetAlarm};
 pub(crate) use timer::{after, set as set_alarm, within};

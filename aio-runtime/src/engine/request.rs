@@ -34,12 +34,12 @@ pub(crate) enum Command {
     Runs { runs: Vec<Run>, whole: bool },
     /// Run several statements, all or none, and answer each.
     Steps(Vec<Step>),
-    /// Run several statements that stand in one text.
-    Script(Arc<str>),
+    /// Run several statements that stand in one text; `of_migration` says that it is a step of one.
+    Script { text: Arc<str>, of_migration: bool },
     /// Call the user's code.
     Call { code: Code, access: Access },
     /// Begin transaction `id`.
-    Begin { id: u64, mode: TransactionMode, place: &'static Location<'static> },
+    Begin { id: u64, how: Beginning },
     /// Begin transaction `id` inside the one that the request belongs to.
     Savepoint { id: u64 },
     /// Commit transaction `id`, or release its savepoint.
@@ -48,6 +48,22 @@ pub(crate) enum Command {
     Rollback { id: u64 },
     /// Write the write-ahead log into the file, and begin it anew if nobody reads it.
     Checkpoint { restart: Option<Restart> },
+}
+
+/// How a transaction begins.
+#[derive(Clone, Copy)]
+pub(crate) struct Beginning {
+    pub(crate) mode: TransactionMode,
+    /// Whether foreign keys are not enforced until it has ended.
+    pub(crate) foreign_keys_off: bool,
+    /// Where in the user's code.
+    pub(crate) place: &'static Location<'static>,
+}
+
+impl Beginning {
+    pub(crate) fn new(mode: TransactionMode, place: &'static Location<'static>) -> Beginning {
+        Beginning { mode, foreign_keys_off: false, place }
+    }
 }
 
 /// One of several statements in one request.
@@ -71,7 +87,7 @@ impl Command {
     /// The text, for errors and for those who wait.
     pub(crate) fn text(&self) -> Arc<str> {
         match self {
-            Command::Statement { text, .. } | Command::Script(text) => Arc::clone(text),
+            Command::Statement { text, .. } | Command::Script { text, .. } => Arc::clone(text),
             Command::Runs { runs, .. } => runs.first().map_or_else(|| "".into(), |run| Arc::clone(&run.text)),
             Command::Steps(steps) => steps.first().map_or_else(|| "".into(), |step| step.command.text()),
             Command::Call { .. } => word("code given to `run`"),
@@ -86,7 +102,7 @@ impl Command {
     /// The text of the SQL, if there is any.
     pub(crate) fn sql(&self) -> &str {
         match self {
-            Command::Statement { text, .. } | Command::Script(text) => text,
+            Command::Statement { text, .. } | Command::Script { text, .. } => text,
             Command::Runs { runs, .. } => runs.first().map_or("", |run| &run.text),
             Command::Steps(steps) => steps.first().map_or("", |step| step.command.sql()),
             _ => "",

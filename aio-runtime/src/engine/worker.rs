@@ -115,7 +115,7 @@ impl<D: Driver> Worker<D> {
         }
         // What code does with the connection is not known; that it only reads does not make it a statement.
         let look = if matches!(request.command, Command::Call { .. }) { Look::Now } else { Look::Lately };
-        let reads = match self.driver.look(look).and_then(|()| self.access(&request.command)) {
+        let reads = match self.driver.look(look).and_then(|()| self.access(&request.command, false)) {
             Ok(access) => access == Access::Read,
             // A reader may not know yet what was created a moment ago; the writer does.
             Err(error) if self.forward.is_some() && !request.command.is_query() && is_about_what_exists(&error) => {
@@ -223,15 +223,16 @@ impl<D: Driver> Worker<D> {
         !self.driver.in_transaction() && self.driver.is_as_new()
     }
 
-    fn access(&mut self, command: &Command) -> Result<Access> {
+    /// Whether it writes. One of several steps is run in a transaction, which may not have begun yet.
+    fn access(&mut self, command: &Command, in_steps: bool) -> Result<Access> {
         match command {
             Command::Statement { text, access: Access::Unknown, .. } => {
-                Ok(if self.driver.is_read(text)? { Access::Read } else { Access::Write })
+                Ok(if self.driver.is_read(text, in_steps)? { Access::Read } else { Access::Write })
             }
             Command::Statement { access, .. } | Command::Call { access, .. } => Ok(*access),
             Command::Steps(steps) => {
                 for (number, step) in steps.iter().enumerate() {
-                    let access = self.access(&step.command);
+                    let access = self.access(&step.command, true);
                     let named = |error: Error| error.with_sql(step.command.sql()).at_statement(number);
                     if access.map_err(named)? != Access::Read {
                         return Ok(Access::Write);
@@ -239,8 +240,10 @@ impl<D: Driver> Worker<D> {
                 }
                 Ok(Access::Read)
             }
-            Command::Runs { .. } | Command::Script(_) | Command::Checkpoint { .. } => Ok(Access::Write),
-            Command::Begin { mode: TransactionMode::Deferred | TransactionMode::ReadOnly, .. } => Ok(Access::Read),
+            Command::Runs { .. } | Command::Script { .. } | Command::Checkpoint { .. } => Ok(Access::Write),
+            Command::Begin { how, .. } if matches!(how.mode, TransactionMode::Deferred | TransactionMode::ReadOnly) => {
+                Ok(Access::Read)
+            }
             Command::Begin { .. } => Ok(Access::Write),
             Command::Savepoint { .. } | Command::Commit { .. } | Command::Rollback { .. } => Ok(Access::Read),
         }
@@ -267,7 +270,7 @@ impl<D: Driver> Worker<D> {
         let until = timer::after(request.arrived, self.shared.patience);
         self.pass = gate.enter(&self.name, Some(until), || request.responder.is_stopped());
         match (&self.pass, &request.command) {
-            (Some(_), Command::Begin { place, .. }) => gate.held_by_transaction(place),
+            (Some(_), Command::Begin { how, .. }) => gate.held_by_transaction(how.place),
             (None, _) if !request.responder.is_stopped() => {
                 return Err(waited(self.shared.patience, true, &gate.holder()));
             }
@@ -314,12 +317,12 @@ impl<D: Driver> Worker<D> {
             Command::Steps(steps) => {
                 self.all_or_none(responder, |worker, responder| worker.each_step(steps, responder))
             }
-            Command::Script(text) => {
+            Command::Script { text, of_migration } => {
                 if !self.driver.in_transaction() {
                     // Its statements are done one by one: what has begun is not stopped half way.
                     responder.settle();
                 }
-                self.driver.execute_script(text).map(|()| Outcome::default())
+                self.driver.execute_script(text, *of_migration).map(|()| Outcome::default())
             }
             Command::Call { code, access } => {
                 let raw = self.driver.lend(*access == Access::Read)?;
@@ -329,8 +332,11 @@ impl<D: Driver> Worker<D> {
                 called.map_err(|payload| panicked(&payload))?;
                 taken_back.map(|()| Outcome::default())
             }
-            Command::Begin { id, mode, .. } => {
-                self.driver.begin(*mode)?;
+            Command::Begin { id, how } => {
+                match how.foreign_keys_off {
+                    true => self.driver.begin_without_foreign_keys()?,
+                    false => self.driver.begin(how.mode)?,
+                }
                 self.transactions.push(*id);
                 Ok(Outcome::default())
             }

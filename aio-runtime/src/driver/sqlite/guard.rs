@@ -18,13 +18,15 @@ pub(super) struct Guard(Arc<Shared>);
 #[derive(Debug)]
 struct Shared {
     allows: AtomicU8,
-    /// Whether a transaction of the library's is open.
+    /// Whether a transaction is open.
     in_transaction: AtomicBool,
     /// The connection serves many.
     is_shared: bool,
     /// Something was compiled that changes the connection itself.
     changed: AtomicBool,
     savepoints: Mutex<Vec<Savepoint>>,
+    /// The table that the statement compiled last drops.
+    dropped: Mutex<Option<String>>,
     /// What to do instead of what was refused.
     refused: Mutex<Option<String>>,
 }
@@ -48,6 +50,8 @@ pub(super) enum Allows {
     Code,
     /// What a script does, which says by itself where its transactions begin and end.
     Script,
+    /// What a script does that is run in a transaction of the library's.
+    ScriptInside,
     /// A statement.
     Statement,
 }
@@ -60,6 +64,7 @@ impl Guard {
             is_shared,
             changed: AtomicBool::new(false),
             savepoints: Mutex::default(),
+            dropped: Mutex::default(),
             refused: Mutex::default(),
         }))
     }
@@ -96,6 +101,11 @@ impl Guard {
     /// What to do instead of what was refused last; once.
     pub(super) fn refused(&self) -> Option<Error> {
         self.0.refused.lock().unwrap_or_else(PoisonError::into_inner).take().map(Error::usage)
+    }
+
+    /// The table that the statement of a script, compiled last, drops; once.
+    pub(super) fn dropped_table(&self) -> Option<String> {
+        self.0.dropped.lock().unwrap_or_else(PoisonError::into_inner).take()
     }
 
     /// The library has set a savepoint of this number.
@@ -145,6 +155,7 @@ impl Shared {
     /// What to do instead, where something is refused.
     fn advice(&self, context: &AuthContext<'_>, allows: u8) -> Option<String> {
         let is_statement = allows == Allows::Statement as u8;
+        let in_transaction = self.in_transaction.load(Ordering::Relaxed);
         match context.action {
             AuthAction::Transaction { operation } if is_statement => {
                 let instead = instead_of(operation, false);
@@ -154,7 +165,7 @@ impl Shared {
                 let instead = instead_of(operation, true);
                 return Some(format!("a statement cannot begin or end a transaction: {instead}"));
             }
-            AuthAction::Transaction { operation } if self.in_transaction.load(Ordering::Relaxed) => {
+            AuthAction::Transaction { operation } if allows != Allows::Script as u8 && in_transaction => {
                 let instead = match operation {
                     TransactionOperation::Begin => {
                         "begin a nested one with `Transaction::begin`, or set a savepoint of your own"
@@ -165,6 +176,14 @@ impl Shared {
             }
             AuthAction::Savepoint { operation, savepoint_name } => {
                 return self.savepoint_advice(operation, savepoint_name);
+            }
+            AuthAction::Pragma { pragma_name, pragma_value } if in_transaction => {
+                if let Some(advice) = instead_of_pragma(pragma_name, pragma_value.is_some()) {
+                    return Some(advice);
+                }
+            }
+            AuthAction::DropTable { table_name } if allows == Allows::ScriptInside as u8 => {
+                *self.dropped.lock().unwrap_or_else(PoisonError::into_inner) = Some(table_name.to_owned());
             }
             _ => {}
         }
@@ -218,6 +237,25 @@ fn instead_of(operation: TransactionOperation, savepoint: bool) -> &'static str 
         // SQLite says COMMIT, which rusqlite has no word for.
         _ => "commit with `Transaction::commit`",
     }
+}
+
+/// What to do instead of a pragma that does nothing while a transaction is open, or half of what it says
+/// (<https://sqlite.org/pragma.html>).
+fn instead_of_pragma(pragma: &str, is_set: bool) -> Option<String> {
+    const SETTINGS: [&str; 6] =
+        ["cache_spill", "checkpoint_fullfsync", "foreign_keys", "fullfsync", "journal_mode", "synchronous"];
+    if pragma.eq_ignore_ascii_case("wal_checkpoint") {
+        return Some("a checkpoint does nothing inside a transaction: call `Database::checkpoint` after it".to_owned());
+    }
+    let pragma = SETTINGS.iter().find(|name| is_set && pragma.eq_ignore_ascii_case(name))?;
+    let of_a_migration = match *pragma {
+        "foreign_keys" => "give a step of a migration `Migration::foreign_keys_off()`; elsewhere ",
+        _ => "",
+    };
+    Some(format!(
+        "the pragma `{pragma}` does nothing inside a transaction: {of_a_migration}set it for every connection with \
+         `Builder::pragma`, or for one, `db.connect()`, before its transaction begins"
+    ))
 }
 
 /// What a statement changes about the connection itself, if anything.

@@ -3,6 +3,7 @@
 mod check;
 mod copy;
 mod error;
+mod foreign_keys;
 mod function;
 mod guard;
 mod identity;
@@ -51,6 +52,8 @@ pub(crate) struct SqliteDriver {
     writes: bool,
     /// Whether `query_only` was set for a read-only transaction.
     query_only: bool,
+    /// Whether foreign keys were switched off for a transaction.
+    foreign_keys_off: bool,
     log: LogLength,
     deferred: Option<DeferredKeys>,
     texts: OwnTexts,
@@ -122,6 +125,7 @@ impl SqliteDriver {
             guard: Guard::new(is_shared),
             writes,
             query_only: false,
+            foreign_keys_off: false,
             log,
             deferred: None,
             texts: OwnTexts::new(),
@@ -132,9 +136,17 @@ impl SqliteDriver {
     }
 
     /// A statement of the user's, compiled or from the cache.
-    fn prepare(&self, text: &str) -> Result<CachedStatement<'_>> {
-        let statement = self.guard.compile(Allows::Statement, false, || self.connection.raw.prepare_cached(text))?;
-        if first_word(text).is_none() {
+    fn prepare(&self, text: &str, in_transaction: bool) -> Result<CachedStatement<'_>> {
+        let (raw, first) = (&self.connection.raw, first_word(text));
+        // Only a pragma means something else in a transaction.
+        let in_transaction =
+            first.is_some_and(|word| word.eq_ignore_ascii_case("pragma")) && (in_transaction || self.in_transaction());
+        if in_transaction {
+            // One that was compiled outside of a transaction is not to be found.
+            raw.flush_prepared_statement_cache();
+        }
+        let statement = self.guard.compile(Allows::Statement, in_transaction, || raw.prepare_cached(text))?;
+        if first.is_none() {
             // SQLite compiles blanks and comments to nothing, which cannot be run.
             return Err(Error::usage("the text holds no statement"));
         }
@@ -157,6 +169,10 @@ impl SqliteDriver {
         self.connection.raw.prepare_cached(text)?.raw_execute().map(drop)
     }
 
+    fn set_foreign_keys(&self, on: bool) -> Result<()> {
+        self.batch(if on { "PRAGMA foreign_keys = 1" } else { "PRAGMA foreign_keys = 0" })
+    }
+
     fn set_query_only(&mut self, on: bool) -> Result<()> {
         self.query_only = on;
         self.batch(if on { "PRAGMA query_only = 1" } else { "PRAGMA query_only = 0" })
@@ -167,20 +183,25 @@ impl SqliteDriver {
         if self.query_only && self.set_query_only(false).is_err() {
             self.connection.dirty = true;
         }
+        if self.foreign_keys_off {
+            self.foreign_keys_off = false;
+            let is_on = self.set_foreign_keys(true).is_ok() && foreign_keys::are_enforced(&self.connection.raw);
+            self.connection.dirty |= !is_on;
+        }
     }
 }
 
 impl Driver for SqliteDriver {
-    fn is_read(&mut self, text: &str) -> Result<bool> {
+    fn is_read(&mut self, text: &str, in_transaction: bool) -> Result<bool> {
         // What such a pragma does SQLite finds out while it runs.
         let may_write =
             begins_with_one_of(text, &["pragma"]) && WRITING_PRAGMAS.iter().any(|name| contains(text, name));
-        self.prepare(text).map(|statement| statement.readonly() && !may_write)
+        self.prepare(text, in_transaction).map(|statement| statement.readonly() && !may_write)
     }
 
     fn execute(&mut self, text: &str, params: &[Value], exact: bool, rows: &mut dyn Rows) -> Result<Outcome> {
         let raw = &self.connection.raw;
-        let mut statement = self.prepare(text)?;
+        let mut statement = self.prepare(text, false)?;
         let figure =
             if statement.get_status(StatementStatus::Run) == 0 { &self.cache_misses } else { &self.cache_hits };
         figure.set(figure.get() + 1);
@@ -213,7 +234,7 @@ impl Driver for SqliteDriver {
         rows: &mut dyn Rows,
     ) -> Result<Outcome, (usize, Error)> {
         let raw = &self.connection.raw;
-        let mut statement = self.prepare(text).map_err(|error| (0, error))?;
+        let mut statement = self.prepare(text, false).map_err(|error| (0, error))?;
         self.count(&statement);
         let gives_rows = statement.column_count() > 0;
         let (mut at, mut all) = (0, Outcome::default());
@@ -238,15 +259,21 @@ impl Driver for SqliteDriver {
         Ok(all)
     }
 
-    fn execute_script(&mut self, text: &str) -> Result<()> {
+    fn execute_script(&mut self, text: &str, of_migration: bool) -> Result<()> {
         let raw = &self.connection.raw;
-        let inside = !raw.is_autocommit();
+        let allows = if raw.is_autocommit() { Allows::Script } else { Allows::ScriptInside };
         let mut statements = rusqlite::Batch::new(raw, text);
-        while let Some(mut statement) = self.guard.compile(Allows::Script, inside, || statements.next())? {
+        loop {
+            // A script may have begun a transaction of its own.
+            let Some(mut statement) = self.guard.compile(allows, !raw.is_autocommit(), || statements.next())? else {
+                return Ok(());
+            };
+            if of_migration && let Some(table) = self.guard.dropped_table() {
+                foreign_keys::refuse_to_drop(raw, &table)?;
+            }
             let mut rows = statement.raw_query();
             while rows.next().map_err(typed)?.is_some() {}
         }
-        Ok(())
     }
 
     fn begin(&mut self, mode: TransactionMode) -> Result<()> {
@@ -264,6 +291,19 @@ impl Driver for SqliteDriver {
                 begun
             }
         }
+    }
+
+    fn begin_without_foreign_keys(&mut self) -> Result<()> {
+        // Where they are off already they stay so.
+        if foreign_keys::are_enforced(&self.connection.raw) {
+            self.foreign_keys_off = true;
+            self.set_foreign_keys(false)?;
+        }
+        let begun = self.begin(TransactionMode::Immediate);
+        if begun.is_err() {
+            self.after_transaction();
+        }
+        begun
     }
 
     fn commit(&mut self) -> Result<()> {
