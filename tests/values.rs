@@ -20,6 +20,9 @@ mod text_match;
 mod unstorable;
 
 #[cfg(feature = "rust_decimal")]
+#[path = "values/captured.rs"]
+mod captured;
+#[cfg(feature = "rust_decimal")]
 #[path = "values/decimal.rs"]
 mod decimal;
 #[cfg(feature = "json")]

@@ -1,0 +1,141 @@
+//! Values in the braces of `sql!` beside columns that store decimals as integers.
+
+use aio_sql::{Row, Scaled};
+use rust_decimal::Decimal;
+
+use super::*;
+
+#[derive(Table, Clone, Debug, PartialEq)]
+#[table(name = "accounts")]
+struct Account {
+    #[column(primary_key)]
+    id: i64,
+    #[column(scale = 2)]
+    price: Decimal,
+    #[column(scale = 4)]
+    rate: Decimal,
+    exact: Decimal,
+    count: i64,
+}
+
+fn dec(text: &str) -> Decimal {
+    text.parse().unwrap()
+}
+
+async fn accounts() -> Result<Database> {
+    let db = Database::memory().await?;
+    db.create(Account).await?;
+    let account = |id, price| Account { id, price: dec(price), rate: dec("0.05"), exact: dec("5"), count: 3 };
+    Account::insert_all([account(1, "6.50"), account(2, "0.06"), account(3, "5")]).execute(&db).await?;
+    Ok(db)
+}
+
+#[tokio::test]
+async fn a_number_beside_a_scaled_column_is_bound_in_the_columns_form() -> Result<()> {
+    let db = accounts().await?;
+    let (five, half, two) = (dec("5"), dec("0.5"), 2_i32);
+    let first = Account::select().filter(Account::ID.eq(1));
+    let sum = async |expr: aio_sql::Expr<(), Scaled<2>>| Result::Ok(first.clone().columns(expr).one(&db).await?.0);
+    assert_eq!(sum(sql!("{Account::PRICE} + {five}").expr()).await?, dec("11.50"));
+    assert_eq!(sum(sql!("{five} + {Account::PRICE}").expr()).await?, dec("11.50"));
+    assert_eq!(sum(sql!("{Account::PRICE} - ({half} + {Account::PRICE})").expr()).await?, dec("-0.50"));
+    assert_eq!(sum(sql!("{Account::PRICE} - {two}").expr()).await?, dec("4.50"));
+    assert_eq!(sum(sql!("{Account::PRICE} + {Scaled::<4>(half)}").expr()).await?, dec("7.00"));
+    assert_eq!(sum(sql!("{Account::PRICE} * {two}").expr()).await?, dec("13.00"), "a factor is a number");
+    let ids = async |sql: aio_sql::Sql| sql.all::<i64>(&db).await;
+    let list = [dec("6.5"), dec("0.06")];
+    for (sql, expected) in [
+        (sql!("select id from {Account} where {Account::PRICE} >= {five} order by id"), vec![1, 3]),
+        (sql!("select id from {Account} where {five} < {Account::PRICE}"), vec![1]),
+        (sql!("select id from {Account} where {Account::PRICE} = {5}"), vec![3]),
+        (sql!("select id from {Account} where {Account::PRICE} <> {Some(five)} order by id"), vec![1, 2]),
+        (sql!("select id from {Account} where {Account::PRICE} is {five}"), vec![3]),
+        (sql!("select id from {Account} where {Account::PRICE} between {half} and {five}"), vec![3]),
+        (sql!("select id from {Account} where {Account::PRICE} NOT BETWEEN {half} AND {five} order by id"), vec![1, 2]),
+        (sql!("select id from {Account} where {Account::PRICE} in ({list}) order by id"), vec![1, 2]),
+        (sql!("select id from {Account} where {Account::PRICE} not in ({list})"), vec![3]),
+        (sql!("select id from {Account} where {Account::PRICE} > {five} and id < {2}"), vec![1]),
+        (
+            sql!("select id from {Account} where {Account::RATE} = {dec(\"0.05\")} and {Account::PRICE} > {five}"),
+            vec![1],
+        ),
+        (sql!("select id from {Account} where {Account::EXACT} = {five} and {Account::PRICE} > {five}"), vec![1]),
+        (
+            sql!("select id from {Account} where {Account::COUNT} = {3} and {Account::PRICE} > {five} limit {1}"),
+            vec![1],
+        ),
+    ] {
+        let text = sql.to_sql(db.dialect())?.text;
+        assert_eq!(ids(sql).await?, expected, "{text}");
+    }
+    sql!("update {Account} set {Account::PRICE} = {dec(\"1.25\")} where id = {1}").execute(&db).await?;
+    sql!("update {Account} set {Account::RATE} = {1} where id = {1}").execute(&db).await?;
+    let account = Account::select().filter(Account::ID.eq(1)).one(&db).await?;
+    assert_eq!((account.price, account.rate), (dec("1.25"), dec("1")));
+    db.close().await
+}
+
+#[tokio::test]
+async fn a_number_that_a_scaled_column_cannot_hold_is_refused() -> Result<()> {
+    let db = accounts().await?;
+    for sql in [
+        sql!("select id from {Account} where {Account::PRICE} = {dec(\"0.005\")}"),
+        sql!("select id from {Account} where {Account::PRICE} = {i64::MAX}"),
+        sql!("select id from {Account} where {Account::PRICE} in ({[dec(\"0.005\")]})"),
+        sql!("select id from {Account} where {Account::PRICE} = {Scaled::<4>(dec(\"0.0005\"))}"),
+    ] {
+        let error = sql.all::<i64>(&db).await.unwrap_err();
+        assert_eq!(error.kind(), &ErrorKind::Unstorable { table: None, column: None }, "{error}");
+        assert!(error.to_string().contains("price") && !error.to_string().contains("005"), "{error}");
+    }
+    db.close().await
+}
+
+#[tokio::test]
+async fn a_decimal_of_which_it_is_not_certain_in_which_form_it_is_meant_is_refused() -> Result<()> {
+    let db = accounts().await?;
+    let (five, qty) = (dec("5"), 3);
+    for sql in [
+        sql!("select {Account::PRICE} * {five} from {Account}"),
+        sql!("select {five} * {Account::PRICE} from {Account}"),
+        sql!("select {Account::PRICE} / {five} from {Account}"),
+        sql!("select {Account::PRICE} + {five} * {qty} from {Account}"),
+        sql!("select {Account::PRICE} + {qty} * {Account::COUNT} from {Account}"),
+        sql!("select max({Account::PRICE}, {five}) from {Account}"),
+        sql!("select {Account::PRICE} + {0.5} from {Account}"),
+        sql!("select id from {Account} where {Account::PRICE} > {0.5}"),
+        sql!("select {Account::PRICE} + {Account::RATE} + {five} * {Account::RATE} from {Account}"),
+        sql!("select {Account::PRICE} + {five} - {Account::RATE} from {Account}"),
+    ] {
+        let text = sql.to_sql(db.dialect());
+        let error = sql.all::<Row>(&db).await.expect_err(&format!("{text:?}"));
+        assert_eq!(error.kind(), &ErrorKind::Usage, "{error}");
+        assert!(error.to_string().contains("Scaled::<"), "{error}");
+    }
+    let filter = Account::PRICE.gt(sql!("{five}").expr::<Scaled<2>>());
+    let error = Account::select().filter(filter).all(&db).await.unwrap_err();
+    assert!(error.to_string().contains("Scaled::<2>"), "{error}");
+    let said = sql!("select {Account::PRICE} * {Scaled::<2>(five)} from {Account} where id = 1");
+    assert_eq!(said.scalar::<i64>(&db).await?, 325_000, "whoever says the form is believed");
+    db.close().await
+}
+
+#[tokio::test]
+async fn a_newtype_of_a_scaled_decimal_has_its_scale() -> Result<()> {
+    #[derive(aio_sql::SqlType, Clone, Copy, Debug, PartialEq)]
+    struct Price(Scaled<2>);
+    #[derive(Table, Clone, Debug, PartialEq)]
+    #[table(name = "prices")]
+    struct Priced {
+        #[column(primary_key)]
+        id: i64,
+        price: Price,
+    }
+    let db = Database::memory().await?;
+    db.create(Priced).await?;
+    Priced::insert(Priced { id: 1, price: Price(Scaled(dec("6.50"))) }).execute(&db).await?;
+    assert_eq!(Priced::select().columns(Priced::PRICE.cast::<f64>()).one(&db).await?, 6.5);
+    let five = dec("5");
+    assert_eq!(sql!("select id from {Priced} where {Priced::PRICE} > {five}").all::<i64>(&db).await?, [1]);
+    db.close().await
+}
