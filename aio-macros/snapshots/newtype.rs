@@ -3,6 +3,7 @@
 impl ::aio_sql::SqlType for UserId {
     const TYPE: ::aio_sql::Type = <i64 as ::aio_sql::SqlType>::TYPE;
     const DOMAIN: ::aio_sql::Domain = <i64 as ::aio_sql::SqlType>::DOMAIN;
+    const SCALE: u32 = <i64 as ::aio_sql::SqlType>::SCALE;
     type Order = <i64 as ::aio_sql::SqlType>::Order;
     fn to_value(
         &self,

@@ -257,6 +257,7 @@ fn newtype(krate: &TokenStream, inner: &Type) -> TokenStream {
     quote! {
         const TYPE: #krate::Type = #inner::TYPE;
         const DOMAIN: #krate::Domain = #inner::DOMAIN;
+        const SCALE: u32 = #inner::SCALE;
         #order
         fn to_value(&self) -> ::core::result::Result<#krate::Value, #krate::Unstorable> {
             #inner::to_value(&self.0)

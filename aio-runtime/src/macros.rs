@@ -5,6 +5,10 @@
 /// What stands in braces becomes a bound parameter, never text. A list becomes one parameter for each value, an empty
 /// one matches nothing. `{User}` and `{User::NAME}` become quoted names; `{{` and `}}` are braces.
 ///
+/// A column of `scale = 2` is an integer in the text: 6.50 is 650. A number in braces that is compared with it, added to it
+/// or subtracted from it is bound in that form; a decimal anywhere else in such a text is an error that asks for
+/// `{Scaled::<2>(value)}`.
+///
 /// ```
 /// # use aio_runtime as aio_sql;
 /// # use aio_sql::{Database, Result, Table, sql};

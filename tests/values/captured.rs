@@ -85,7 +85,8 @@ async fn a_number_that_a_scaled_column_cannot_hold_is_refused() -> Result<()> {
         sql!("select id from {Account} where {Account::PRICE} = {Scaled::<4>(dec(\"0.0005\"))}"),
     ] {
         let error = sql.all::<i64>(&db).await.unwrap_err();
-        assert_eq!(error.kind(), &ErrorKind::Unstorable { table: None, column: None }, "{error}");
+        let (table, column) = (Some("accounts".into()), Some("price".into()));
+        assert_eq!(error.kind(), &ErrorKind::Unstorable { table, column }, "{error}");
         assert!(error.to_string().contains("price") && !error.to_string().contains("005"), "{error}");
     }
     db.close().await

@@ -5,6 +5,7 @@
 
 mod aggregate;
 mod among;
+mod captured;
 mod cardinality;
 mod case;
 mod column;
@@ -23,6 +24,7 @@ mod window;
 
 pub use aggregate::{Aggregate, Ranking, count, cume_dist, dense_rank, ntile, percent_rank, rank, row_number};
 pub use among::Among;
+pub use captured::Form;
 pub use cardinality::{AtMostOne, Cardinality, ExactlyOne, LeadsTo, Many};
 pub use case::{Case, case};
 pub use column::{Column, Expr, Fk, Plain, aggregate, call, value};

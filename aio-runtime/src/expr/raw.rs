@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 
+use super::captured::Form;
 use super::node::ColumnRef;
 use crate::error::Unstorable;
 use crate::schema::TableDef;
@@ -13,7 +14,9 @@ pub struct RawNode {
     /// The text and what stands in its braces.
     pub(crate) pieces: Vec<Piece>,
     /// The values of `?` in text that was made at run time.
-    pub(crate) bound: Vec<Value>,
+    pub(crate) bound: Vec<(Value, Form)>,
+    /// The scale of the type as which the text is read in a typed statement; 0 for none.
+    pub(crate) read_scale: u32,
     /// The first argument that cannot be used.
     pub(crate) invalid: Option<Unstorable>,
 }
@@ -23,10 +26,10 @@ impl RawNode {
     pub(super) fn is_same(&self, other: &RawNode) -> bool {
         let same = |(left, right): (&Piece, &Piece)| match (left, right) {
             (Piece::Text(left), Piece::Text(right)) => left == right,
-            (Piece::Value(left), Piece::Value(right)) => left == right,
-            (Piece::List(left), Piece::List(right)) => left == right,
+            (Piece::Value(left, _), Piece::Value(right, _)) => left == right,
+            (Piece::List(left, _), Piece::List(right, _)) => left == right,
             (Piece::Table(left), Piece::Table(right)) => left.is(right),
-            (Piece::Column(left), Piece::Column(right)) => left == right,
+            (Piece::Column(left, _), Piece::Column(right, _)) => left == right,
             _ => false,
         };
         self.bound == other.bound
@@ -42,11 +45,12 @@ pub enum Piece {
     /// Text as it is.
     Text(Cow<'static, str>),
     /// A value, which becomes a parameter.
-    Value(Value),
+    Value(Value, Form),
     /// A list of values.
-    List(Vec<Value>),
+    List(Vec<Value>, Form),
     /// The name of a table.
     Table(&'static TableDef),
-    /// The name of a column, and in an expression over several tables that of its table.
-    Column(ColumnRef),
+    /// The name of a column, and in an expression over several tables that of its table; how many digits of its integers stand behind
+    /// the point.
+    Column(ColumnRef, u32),
 }

@@ -27,25 +27,29 @@ impl Writer {
         if let Some(reason) = &raw.invalid {
             self.fail(reason.clone().into_error().context("an argument of the statement"));
         }
-        for piece in &raw.pieces {
+        let pieces = match raw.in_forms_of_columns() {
+            Ok(pieces) => pieces,
+            Err(error) => return self.fail(error),
+        };
+        for piece in &*pieces {
             match piece {
                 Piece::Text(text) => self.push(text),
-                Piece::Value(value) => self.param(value.clone()),
+                Piece::Value(value, _) => self.param(value.clone()),
                 Piece::Table(table) => self.name(table.name),
-                Piece::Column(column) => self.column(column),
+                Piece::Column(column, _) => self.column(column),
                 // No row: `in` of it is false, `not in` is true, on every database.
-                Piece::List(values) if values.is_empty() => self.push("SELECT NULL WHERE 1 = 0"),
-                Piece::List(values) if values.len() > PLAIN_LIST => match self.dialect {
+                Piece::List(values, _) if values.is_empty() => self.push("SELECT NULL WHERE 1 = 0"),
+                Piece::List(values, _) if values.len() > PLAIN_LIST => match self.dialect {
                     Dialect::Sqlite => {
                         self.push("SELECT value FROM rarray(");
                         self.param(Value::List(values.clone()));
                         self.push(")");
                     }
                 },
-                Piece::List(values) => self.separated(values, |writer, value| writer.param(value.clone())),
+                Piece::List(values, _) => self.separated(values, |writer, value| writer.param(value.clone())),
             }
         }
-        for value in &raw.bound {
+        for (value, _) in &raw.bound {
             self.param_of_text(value.clone());
         }
     }

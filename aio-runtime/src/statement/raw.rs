@@ -5,7 +5,7 @@ use std::marker::PhantomData;
 use std::time::Duration;
 
 use crate::error::Unstorable;
-use crate::expr::{Column, Expr, Node, Piece, RawNode};
+use crate::expr::{Column, Expr, Form, Node, Piece, RawNode};
 use crate::table::{Source, Table, TableOf};
 use crate::types::{ColumnType, ListItem, SqlType};
 use crate::value::Value;
@@ -68,7 +68,7 @@ impl Sql {
         value.append_to(&mut self);
         for piece in self.raw.pieces.split_off(before) {
             match piece {
-                Piece::Value(value) => self.raw.bound.push(value),
+                Piece::Value(value, form) => self.raw.bound.push((value, form)),
                 _ => self
                     .refuse(Unstorable::new("only single values can be bound to `?`: use `sql!` for a list or a name")),
             }
@@ -107,7 +107,8 @@ impl Sql {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn expr<V: ColumnType>(self) -> Expr<(), V> {
+    pub fn expr<V: ColumnType>(mut self) -> Expr<(), V> {
+        self.raw.read_scale = V::Base::SCALE;
         Expr::new(self.into_node())
     }
 
@@ -115,9 +116,9 @@ impl Sql {
         Node::Raw(Box::new(self.raw))
     }
 
-    fn push_value(&mut self, value: Result<Value, Unstorable>) {
+    fn push_value(&mut self, value: Result<Value, Unstorable>, form: Form) {
         match value {
-            Ok(value) => self.raw.pieces.push(Piece::Value(value)),
+            Ok(value) => self.raw.pieces.push(Piece::Value(value, form)),
             Err(reason) => self.refuse(reason),
         }
     }
@@ -159,35 +160,35 @@ pub struct AsRef<M>(PhantomData<M>);
 #[diagnostic::do_not_recommend]
 impl<B: SqlType> Argument<AsValue> for B {
     fn append_to(&self, sql: &mut Sql) {
-        sql.push_value(self.to_value());
+        sql.push_value(self.to_value(), Form::of::<B>());
     }
 }
 
 #[diagnostic::do_not_recommend]
 impl<B: SqlType> Argument<AsValue> for Option<B> {
     fn append_to(&self, sql: &mut Sql) {
-        sql.push_value(self.as_ref().map_or(Ok(Value::Null), SqlType::to_value));
+        sql.push_value(self.as_ref().map_or(Ok(Value::Null), SqlType::to_value), Form::of::<B>());
     }
 }
 
 #[diagnostic::do_not_recommend]
 impl Argument<AsValue> for str {
     fn append_to(&self, sql: &mut Sql) {
-        sql.push_value(Ok(Value::Text(self.to_owned())));
+        sql.push_value(Ok(Value::Text(self.to_owned())), Form::Other);
     }
 }
 
 #[diagnostic::do_not_recommend]
 impl Argument<AsValue> for Option<&str> {
     fn append_to(&self, sql: &mut Sql) {
-        sql.push_value(Ok(self.map_or(Value::Null, |text| Value::Text(text.to_owned()))));
+        sql.push_value(Ok(self.map_or(Value::Null, |text| Value::Text(text.to_owned()))), Form::Other);
     }
 }
 
 #[diagnostic::do_not_recommend]
 impl Argument<AsValue> for [u8] {
     fn append_to(&self, sql: &mut Sql) {
-        sql.push_value(Ok(Value::Blob(self.to_vec())));
+        sql.push_value(Ok(Value::Blob(self.to_vec())), Form::Other);
     }
 }
 
@@ -206,19 +207,19 @@ impl<T: Table> Argument<AsName> for TableOf<T> {
 }
 
 #[diagnostic::do_not_recommend]
-impl<T: Source, V, K> Argument<AsName> for Column<T, V, K> {
+impl<T: Source, V: ColumnType, K> Argument<AsName> for Column<T, V, K> {
     fn append_to(&self, sql: &mut Sql) {
-        sql.raw.pieces.push(Piece::Column(self.column_ref()));
+        sql.raw.pieces.push(Piece::Column(self.column_ref(), V::Base::SCALE));
     }
 }
 
 macro_rules! lists {
-    ($([$($generics:tt)*] $list:ty, $item:ident => $value:expr;)+) => { $(
+    ($([$($generics:tt)*] $list:ty, $item:ident => $value:expr, $form:expr;)+) => { $(
         #[diagnostic::do_not_recommend]
         impl<$($generics)*> Argument<AsList> for $list {
             fn append_to(&self, sql: &mut Sql) {
                 match self.iter().map(|$item| $value).collect() {
-                    Ok(values) => sql.raw.pieces.push(Piece::List(values)),
+                    Ok(values) => sql.raw.pieces.push(Piece::List(values, $form)),
                     Err(reason) => sql.refuse(reason),
                 }
             }
@@ -227,10 +228,10 @@ macro_rules! lists {
 }
 
 lists! {
-    [I: ListItem] Vec<I>, item => item.to_value();
-    [I: ListItem] [I], item => item.to_value();
-    [I: ListItem, const N: usize] [I; N], item => item.to_value();
-    [] Vec<&str>, item => Ok(Value::Text((*item).to_owned()));
-    [] [&str], item => Ok(Value::Text((*item).to_owned()));
-    [const N: usize] [&str; N], item => Ok(Value::Text((*item).to_owned()));
+    [I: ListItem] Vec<I>, item => item.to_value(), Form::of::<I>();
+    [I: ListItem] [I], item => item.to_value(), Form::of::<I>();
+    [I: ListItem, const N: usize] [I; N], item => item.to_value(), Form::of::<I>();
+    [] Vec<&str>, item => Ok(Value::Text((*item).to_owned())), Form::Other;
+    [] [&str], item => Ok(Value::Text((*item).to_owned())), Form::Other;
+    [const N: usize] [&str; N], item => Ok(Value::Text((*item).to_owned())), Form::Other;
 }

@@ -1,0 +1,248 @@
+//! Numbers captured in text beside columns that store decimals as integers.
+//!
+//! `sql!("{Item::PRICE} + {five}")` knows what stands in its braces, and the text between. A number that is compared with
+//! such a column, added to it or subtracted from it is bound in the column's form. Where a decimal stands anywhere else in
+//! such a text, its form cannot be known: beside `*` it may be a factor, among arguments anything. It is refused.
+
+use std::borrow::Cow;
+
+use super::node::ColumnRef;
+use super::raw::{Piece, RawNode};
+use crate::error::{Error, Result, Unstorable};
+use crate::types::{SqlType, Type};
+use crate::value::Value;
+
+/// How a captured value is stored.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Form {
+    /// A decimal, as its text.
+    Decimal,
+    /// An integer with this many digits behind the point.
+    Integer(u32),
+    /// A floating point number.
+    Real,
+    /// No number.
+    Other,
+}
+
+impl Form {
+    /// Returns the form of a type.
+    pub(crate) fn of<B: SqlType>() -> Form {
+        match B::TYPE {
+            Type::Decimal => Form::Decimal,
+            Type::Integer => Form::Integer(B::SCALE),
+            Type::Real => Form::Real,
+            _ => Form::Other,
+        }
+    }
+}
+
+/// A column that stores decimals as integers.
+#[derive(Clone, Copy)]
+struct ScaledColumn<'a> {
+    column: &'a ColumnRef,
+    scale: u32,
+}
+
+/// What stands on one side of a captured number.
+#[derive(Clone, Copy)]
+enum Side<'a> {
+    /// A scaled column, in a comparison or a sum.
+    Scaled(ScaledColumn<'a>),
+    /// Another column, in a comparison or a sum.
+    Column,
+    /// An operator that binds more tightly than these.
+    Factor,
+    /// Anything else.
+    Other,
+}
+
+/// The operators of comparisons and sums.
+const COMPARES_OR_ADDS: [&str; 18] = [
+    "=",
+    "==",
+    "<>",
+    "!=",
+    "<",
+    "<=",
+    ">",
+    ">=",
+    "+",
+    "-",
+    "is",
+    "is not",
+    "is distinct from",
+    "is not distinct from",
+    "in",
+    "not in",
+    "between",
+    "not between",
+];
+
+/// The operators that bind more tightly (<https://sqlite.org/lang_expr.html#operators_and_parse_affecting_attributes>).
+const FACTORS: [&str; 6] = ["*", "/", "%", "||", "->", "collate"];
+
+impl RawNode {
+    /// Returns the pieces with each captured number in the form of the column beside it.
+    ///
+    /// # Errors
+    /// `Unstorable` where the column cannot hold the number, `Usage` where its form cannot be known.
+    pub(crate) fn in_forms_of_columns(&self) -> Result<Cow<'_, [Piece]>> {
+        let Some((scale, column)) = self.first_scale() else { return Ok(Cow::Borrowed(&self.pieces)) };
+        if self.bound.iter().any(|(_, form)| *form == Form::Decimal) {
+            return Err(unknown_form(scale, column));
+        }
+        let mut pieces = self.pieces.clone();
+        let mut lower_bound = None;
+        for index in 0..pieces.len() {
+            let Some(form) = form_of(&self.pieces[index]) else { continue };
+            let left = self.left_of(index, lower_bound.take());
+            lower_bound = self.is_lower_bound(index).then_some(left);
+            let sides = [left, self.right_of(index)];
+            if let Some(target) = target(form, sides).ok_or_else(|| unknown_form(scale, column))? {
+                convert_piece(&mut pieces[index], form, target.scale).map_err(|reason| {
+                    let table = target.column.table.name;
+                    reason.into_error().at_column(Some(table), target.column.name)
+                })?;
+            }
+        }
+        Ok(Cow::Owned(pieces))
+    }
+
+    /// Returns a scale that the text has to do with: that of a column, or that of the type as which it is read.
+    fn first_scale(&self) -> Option<(u32, Option<&ColumnRef>)> {
+        let column = self.pieces.iter().find_map(|piece| match piece {
+            Piece::Column(column, scale) if *scale > 0 => Some((*scale, Some(column))),
+            _ => None,
+        });
+        column.or((self.read_scale > 0).then_some((self.read_scale, None)))
+    }
+
+    /// Returns what stands before a number. After the `and` of a `between` that is what the lower bound stands beside.
+    fn left_of<'a>(&'a self, index: usize, lower_bound: Option<Side<'a>>) -> Side<'a> {
+        let Some(Piece::Text(text)) = index.checked_sub(1).and_then(|before| self.pieces.get(before)) else {
+            return Side::Other;
+        };
+        let operator = normal(text);
+        if operator == "and"
+            && let Some(side) = lower_bound
+        {
+            return side;
+        }
+        if FACTORS.iter().any(|factor| operator.ends_with(factor)) {
+            return Side::Factor;
+        }
+        let operator = operator.trim_start_matches([')', ' ']).trim_end_matches(['(', ' ']);
+        self.beside(operator, index.checked_sub(2))
+    }
+
+    fn right_of(&self, index: usize) -> Side<'_> {
+        let Some(Piece::Text(text)) = self.pieces.get(index + 1) else { return Side::Other };
+        let operator = normal(text);
+        if FACTORS.iter().any(|factor| operator.starts_with(factor)) {
+            return Side::Factor;
+        }
+        let operator = operator.trim_start_matches([')', ' ']).trim_end_matches(['(', ' ']);
+        self.beside(operator, Some(index + 2))
+    }
+
+    fn beside(&self, operator: &str, other: Option<usize>) -> Side<'_> {
+        match other.and_then(|other| self.pieces.get(other)) {
+            Some(Piece::Column(column, scale)) if COMPARES_OR_ADDS.contains(&operator) => match *scale {
+                0 => Side::Column,
+                scale => Side::Scaled(ScaledColumn { column, scale }),
+            },
+            _ => Side::Other,
+        }
+    }
+
+    /// Whether a number is the first of a `between`.
+    fn is_lower_bound(&self, index: usize) -> bool {
+        let before = index.checked_sub(1).and_then(|before| self.pieces.get(before));
+        matches!(before, Some(Piece::Text(text)) if normal(text).ends_with("between"))
+    }
+}
+
+/// Returns a text in lowercase, with one blank between its words.
+fn normal(text: &str) -> String {
+    text.split_whitespace().collect::<Vec<_>>().join(" ").to_ascii_lowercase()
+}
+
+fn form_of(piece: &Piece) -> Option<Form> {
+    match piece {
+        Piece::Value(_, form) | Piece::List(_, form) => Some(*form).filter(|form| *form != Form::Other),
+        _ => None,
+    }
+}
+
+/// Returns the column in whose form a number is bound, `Some(None)` if it stays as it is, and `None` if nobody can know.
+#[allow(clippy::option_option, reason = "three answers to one question")]
+fn target(form: Form, sides: [Side<'_>; 2]) -> Option<Option<ScaledColumn<'_>>> {
+    let is_factor = sides.iter().any(|side| matches!(side, Side::Factor));
+    let scaled = match sides {
+        [Side::Scaled(one), Side::Scaled(other)] if one.scale != other.scale => return None,
+        [Side::Scaled(scaled), _] | [_, Side::Scaled(scaled)] => Some(scaled),
+        _ => None,
+    };
+    match (form, scaled) {
+        (Form::Decimal | Form::Integer(_), Some(scaled)) if !is_factor => Some(Some(scaled)),
+        // Whoever says the scale says the form.
+        (Form::Integer(1..), _) => Some(None),
+        (_, Some(_)) => None,
+        (Form::Decimal, None) => {
+            let is_beside_column = sides.iter().any(|side| matches!(side, Side::Column));
+            (is_beside_column && !is_factor).then_some(None)
+        }
+        (_, None) => Some(None),
+    }
+}
+
+fn convert_piece(piece: &mut Piece, form: Form, scale: u32) -> Result<(), Unstorable> {
+    match piece {
+        Piece::Value(value, _) => *value = convert(value, form, scale)?,
+        Piece::List(values, _) => {
+            for value in values {
+                *value = convert(value, form, scale)?;
+            }
+        }
+        _ => {}
+    }
+    Ok(())
+}
+
+/// Returns a number as an integer with this many digits behind the point.
+fn convert(value: &Value, form: Form, scale: u32) -> Result<Value, Unstorable> {
+    let units = match (value, form) {
+        (Value::Integer(value), Form::Integer(own)) => units(i128::from(*value), own, scale),
+        (Value::Text(text), Form::Decimal) => {
+            let (whole, fraction) = text.split_once('.').unwrap_or((text, ""));
+            let digits = format!("{whole}{fraction}").parse().ok();
+            digits.and_then(|digits| units(digits, u32::try_from(fraction.len()).ok()?, scale))
+        }
+        _ => return Ok(value.clone()),
+    };
+    units.map(Value::Integer).ok_or_else(|| {
+        Unstorable::new(format!(
+            "cannot hold this number with `scale = {scale}`: it has more places, or more than 18 digits in all"
+        ))
+    })
+}
+
+/// Returns the integer for another scale, if there is one.
+fn units(digits: i128, own: u32, scale: u32) -> Option<i64> {
+    let power = 10_i128.checked_pow(own.abs_diff(scale))?;
+    let units =
+        if own <= scale { digits.checked_mul(power)? } else { (digits % power == 0).then_some(digits / power)? };
+    i64::try_from(units).ok()
+}
+
+fn unknown_form(scale: u32, column: Option<&ColumnRef>) -> Error {
+    let what = match column {
+        Some(column) => format!("the column `{}.{}` is stored", column.table.name, column.name),
+        None => "the text is read".to_owned(),
+    };
+    Error::usage(format!(
+        "{what} as an integer with {scale} digits behind the point, and a number beside it is bound so where it is compared, \
+         added or subtracted; for this one write the form: `{{Scaled::<{scale}>(value)}}`, or an integer as a factor"
+    ))
+}
