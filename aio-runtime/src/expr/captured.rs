@@ -94,13 +94,13 @@ impl RawNode {
         }
         let mut pieces = self.pieces.clone();
         let mut lower_bound = None;
-        for index in 0..pieces.len() {
-            let Some(form) = form_of(&self.pieces[index]) else { continue };
+        for (index, piece) in pieces.iter_mut().enumerate() {
+            let Some(form) = form_of(piece) else { continue };
             let left = self.left_of(index, lower_bound.take());
             lower_bound = self.is_lower_bound(index).then_some(left);
             let sides = [left, self.right_of(index)];
             if let Some(target) = target(form, sides).ok_or_else(|| unknown_form(scale, column))? {
-                convert_piece(&mut pieces[index], form, target.scale).map_err(|reason| {
+                convert_piece(piece, form, target.scale).map_err(|reason| {
                     let table = target.column.table.name;
                     reason.into_error().at_column(Some(table), target.column.name)
                 })?;
