@@ -51,7 +51,7 @@ impl Failure {
 }
 
 impl Driver for FailingDriver {
-    fn is_read(&mut self, _: &str) -> Result<bool> {
+    fn is_read(&mut self, _: &str, _: bool) -> Result<bool> {
         Ok(true)
     }
 
@@ -85,13 +85,17 @@ impl Driver for FailingDriver {
         self.execute(text, &[], false, rows).map_err(|error| (0, error))
     }
 
-    fn execute_script(&mut self, _: &str) -> Result<()> {
+    fn execute_script(&mut self, _: &str, _: bool) -> Result<()> {
         Ok(())
     }
 
     fn begin(&mut self, _: TransactionMode) -> Result<()> {
         self.in_transaction = true;
         Ok(())
+    }
+
+    fn begin_without_foreign_keys(&mut self) -> Result<()> {
+        self.begin(TransactionMode::Immediate)
     }
 
     fn commit(&mut self) -> Result<()> {
