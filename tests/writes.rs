@@ -704,3 +704,22 @@ async fn a_filter_of_no_conditions_is_no_filter() -> Result<()> {
     assert_eq!(Flight::delete().filter(none()).filter(Flight::ID.eq(1)).execute(&db).await?.rows_affected, 1);
     Ok(())
 }
+
+#[tokio::test]
+async fn a_long_list_in_the_filter_of_an_upsert_holds_all_of_its_values() -> Result<()> {
+    let db = empty().await;
+    User::insert_all([new("a@x", "A"), new("b@x", "B")]).execute(&db).await?;
+    let many: Vec<i64> = (1..=1).chain(100..3000).collect();
+    let upsert = |email: &str, name: &str| {
+        let upsert = User::insert(new(email, name)).on_conflict(User::EMAIL).do_update().set_excluded(User::NAME);
+        upsert.filter(User::ID.is_in(many.clone()))
+    };
+    assert_eq!(upsert("a@x", "C").execute(&db).await?.rows_affected, 1);
+    assert_eq!(upsert("b@x", "C").execute(&db).await?.rows_affected, 0);
+    let rows = [new("a@x", "D"), new("b@x", "D")];
+    let upsert = User::insert_all(rows).on_conflict(User::EMAIL).do_update().set_excluded(User::NAME);
+    let raw = sql!("{User::ID} in ({many})").expr::<bool>();
+    assert_eq!(upsert.filter(raw).execute(&db).await?.rows_affected, 1);
+    assert_eq!(User::select().order_by(User::ID).columns(User::NAME).all(&db).await?, ["D", "B"]);
+    db.close().await
+}
