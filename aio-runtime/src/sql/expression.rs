@@ -273,7 +273,8 @@ impl Writer {
 
     /// The values of `IN`: placeholders if they are few, else one parameter that holds them all.
     fn list(&mut self, beside: &Node, values: &[Node]) {
-        if values.len() > PLAIN_LIST && values.iter().all(|value| matches!(value, Node::Value(_))) {
+        if values.len() > PLAIN_LIST && !self.plain_lists && values.iter().all(|value| matches!(value, Node::Value(_)))
+        {
             let values = values.iter().filter_map(|value| match value {
                 Node::Value(value) => Some(value.clone()),
                 _ => None,

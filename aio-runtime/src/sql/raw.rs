@@ -39,7 +39,7 @@ impl Writer {
                 Piece::Column(column, _) => self.column(column),
                 // No row: `in` of it is false, `not in` is true, on every database.
                 Piece::List(values, _) if values.is_empty() => self.push("SELECT NULL WHERE 1 = 0"),
-                Piece::List(values, _) if values.len() > PLAIN_LIST => match self.dialect {
+                Piece::List(values, _) if values.len() > PLAIN_LIST && !self.plain_lists => match self.dialect {
                     Dialect::Sqlite => {
                         self.push("SELECT value FROM rarray(");
                         self.param(Value::List(values.clone()));

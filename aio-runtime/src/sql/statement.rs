@@ -200,6 +200,7 @@ fn given(columns: &[&'static str], defaults: &[usize]) -> (Vec<&'static str>, Op
 /// What stands behind the values of an insert.
 fn behind(dialect: Dialect, table: &'static TableDef, tail: &Tail) -> Result<SqlText> {
     let mut writer = Writer::new(dialect);
+    writer.plain_lists = true;
     writer.tail(table, tail);
     writer.finish()
 }

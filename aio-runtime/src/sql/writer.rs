@@ -66,6 +66,9 @@ pub(super) struct Writer {
     params: Vec<Value>,
     /// Values stand in the text, not beside it.
     pub(super) literals: bool,
+    /// Lists are written as one placeholder for each value, however long they are: the values stand in the rows of a batch,
+    /// which hold no lists.
+    pub(super) plain_lists: bool,
     /// How many tables the columns of an expression may be of: with more than one they are named by their tables.
     pub(super) sources: usize,
     /// The named queries that can be read.
@@ -81,6 +84,7 @@ impl Writer {
             text: String::with_capacity(128),
             silent: false,
             literals: false,
+            plain_lists: false,
             params: Vec::new(),
             sources: 1,
             ctes: Vec::new(),
@@ -95,6 +99,7 @@ impl Writer {
             text: String::new(),
             silent: true,
             literals: false,
+            plain_lists: false,
             params: Vec::new(),
             sources: 1,
             ctes: Vec::new(),
