@@ -198,32 +198,63 @@ async fn the_librarys_own_functions_can_be_part_of_a_schema() -> Result<()> {
 }
 
 const SCHEMA: &str = "AIO_SQL_UNTRUSTED";
+const TRUSTED: &str = "AIO_SQL_TRUSTED";
+const STATEMENT: &str = "AIO_SQL_STATEMENT";
 
 #[test]
-fn a_child_reads_a_view() {
+fn a_child_runs_a_statement() {
     let Some(path) = std::env::var_os(SCHEMA) else { return };
+    let statement = std::env::var(STATEMENT).unwrap();
     let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
     runtime.block_on(async {
-        let db = Database::open(PathBuf::from(path)).await.unwrap();
-        let error = query("select * from v").execute(&db).await.unwrap_err();
+        let builder = Database::builder(PathBuf::from(path)).unwrap();
+        let builder = if std::env::var_os(TRUSTED).is_some() { builder.trust_schema() } else { builder };
+        let db = builder.open().await.unwrap();
+        // A statement with a long list reads the library's virtual table itself; the same text without one does not.
+        let many: Vec<i64> = (0..5000).collect();
+        let listed = sql!("select count(*) from item where id in ({many})");
+        assert_eq!(listed.scalar::<i64>(&db).await.unwrap(), 1);
+        let error = query(statement).execute(&db).await.unwrap_err();
         println!("refused: {error}");
         db.close().await.unwrap();
     });
 }
 
+/// Runs a statement in a process of its own, which it may end.
+fn refused_in_child(path: &Path, statement: &str, trusted: bool) {
+    let mut child = shim::again("a_child_runs_a_statement");
+    child.env(SCHEMA, path).env(STATEMENT, statement);
+    if trusted {
+        child.env(TRUSTED, "1");
+    }
+    let child = child.output().unwrap();
+    let output = String::from_utf8_lossy(&child.stdout).into_owned();
+    assert!(child.status.success() && output.contains("refused: "), "{statement}: {}\n{output}", child.status);
+    assert!(output.contains("rarray"), "{output}");
+}
+
+const READS: [&str; 5] = [
+    "select value from rarray(1)",
+    "select value from rarray('x')",
+    "select count(*) as n from rarray(1)",
+    "with q as (select value from rarray(1)) select * from q",
+    "select id from item where id in (select value from rarray(id))",
+];
+
 #[test]
 fn a_schema_reaches_no_virtual_table_of_the_library() {
-    for view in [
-        "select value from rarray(1)",
-        "select value from rarray('x')",
-        "select count(*) as n from rarray(1)",
-        "with q as (select value from rarray(1)) select * from q",
-        "select id from item where id in (select value from rarray(id))",
-    ] {
+    for view in READS {
         let (_directory, path) = file(&format!("create view v as {view}"));
-        let child = shim::again("a_child_reads_a_view").env(SCHEMA, &path).output().unwrap();
-        let output = String::from_utf8_lossy(&child.stdout).into_owned();
-        assert!(child.status.success() && output.contains("refused: "), "{view}: {}\n{output}", child.status);
-        assert!(output.contains("rarray"), "{output}");
+        for trusted in [false, true] {
+            refused_in_child(&path, "select * from v", trusted);
+        }
+    }
+}
+
+#[test]
+fn a_statement_reaches_the_virtual_table_of_the_library_by_lists_alone() {
+    let (_directory, path) = file("");
+    for statement in READS.into_iter().chain(["select count(*) from item where id in (SELECT value FROM rarray(7))"]) {
+        refused_in_child(&path, statement, false);
     }
 }
