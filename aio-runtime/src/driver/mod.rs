@@ -39,7 +39,7 @@ fn add_functions_of_features(_raw: &Raw) -> rusqlite::Result<()> {
 pub(crate) trait Driver {
     /// Prepares a statement and says whether it only reads. `in_transaction` says that it is run in one, which may not have
     /// begun yet.
-    fn is_read(&mut self, text: &str, in_transaction: bool) -> Result<bool>;
+    fn is_read(&mut self, text: &str, params: &[Value], in_transaction: bool) -> Result<bool>;
 
     /// Runs one statement with its values and hands its rows to `rows`. `exact` asks for the number of the inserted row
     /// where it is not known what the statement does.

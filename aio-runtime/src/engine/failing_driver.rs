@@ -51,7 +51,7 @@ impl Failure {
 }
 
 impl Driver for FailingDriver {
-    fn is_read(&mut self, _: &str, _: bool) -> Result<bool> {
+    fn is_read(&mut self, _: &str, _: &[Value], _: bool) -> Result<bool> {
         Ok(true)
     }
 

@@ -226,8 +226,8 @@ impl<D: Driver> Worker<D> {
     /// Whether it writes. One of several steps is run in a transaction, which may not have begun yet.
     fn access(&mut self, command: &Command, in_steps: bool) -> Result<Access> {
         match command {
-            Command::Statement { text, access: Access::Unknown, .. } => {
-                Ok(if self.driver.is_read(text, in_steps)? { Access::Read } else { Access::Write })
+            Command::Statement { text, params, access: Access::Unknown } => {
+                Ok(if self.driver.is_read(text, params, in_steps)? { Access::Read } else { Access::Write })
             }
             Command::Statement { access, .. } | Command::Call { access, .. } => Ok(*access),
             Command::Steps(steps) => {

@@ -20,6 +20,8 @@ struct Shared {
     allows: AtomicU8,
     /// Whether a transaction is open.
     in_transaction: AtomicBool,
+    /// Whether the statement has lists among its values.
+    has_lists: AtomicBool,
     /// The connection serves many.
     is_shared: bool,
     /// Something was compiled that changes the connection itself.
@@ -61,6 +63,7 @@ impl Guard {
         Guard(Arc::new(Shared {
             allows: AtomicU8::new(Allows::All as u8),
             in_transaction: AtomicBool::new(false),
+            has_lists: AtomicBool::new(false),
             is_shared,
             changed: AtomicBool::new(false),
             savepoints: Mutex::default(),
@@ -96,6 +99,11 @@ impl Guard {
     pub(super) fn allow(&self, allows: Allows, in_transaction: bool) {
         self.0.in_transaction.store(in_transaction, Ordering::Relaxed);
         self.0.allows.store(allows as u8, Ordering::Relaxed);
+    }
+
+    /// Says whether what is compiled from here on has lists among its values.
+    pub(super) fn allow_lists(&self, has_lists: bool) {
+        self.0.has_lists.store(has_lists, Ordering::Relaxed);
     }
 
     /// What to do instead of what was refused last; once.
@@ -181,6 +189,13 @@ impl Shared {
                 if let Some(advice) = instead_of_pragma(pragma_name, pragma_value.is_some()) {
                     return Some(advice);
                 }
+            }
+            AuthAction::Read { table_name: "rarray", .. }
+                if allows != Allows::Code as u8 && !self.has_lists.load(Ordering::Relaxed) =>
+            {
+                let advice =
+                    "`rarray` reads the lists that the library binds: write `in ({list})` in `sql!`, or `is_in(list)`";
+                return Some(advice.to_owned());
             }
             AuthAction::DropTable { table_name } if allows == Allows::ScriptInside as u8 => {
                 *self.dropped.lock().unwrap_or_else(PoisonError::into_inner) = Some(table_name.to_owned());

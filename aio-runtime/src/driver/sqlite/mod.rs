@@ -101,12 +101,15 @@ struct LogLength {
 struct OwnTexts {
     begin: String,
     commit: String,
+    /// Stands before a statement with lists.
+    lists: String,
 }
 
 impl OwnTexts {
     fn new() -> OwnTexts {
         let secret = RandomState::new().hash_one(0);
-        OwnTexts { begin: format!("BEGIN IMMEDIATE /* {secret:x} */"), commit: format!("COMMIT /* {secret:x} */") }
+        let comment = format!("/* {secret:x} */");
+        OwnTexts { begin: format!("BEGIN IMMEDIATE {comment}"), commit: format!("COMMIT {comment}"), lists: comment }
     }
 }
 
@@ -136,7 +139,19 @@ impl SqliteDriver {
     }
 
     /// A statement of the user's, compiled or from the cache.
-    fn prepare(&self, text: &str, in_transaction: bool) -> Result<CachedStatement<'_>> {
+    ///
+    /// A list is bound as a pointer that the virtual table `rarray` reads. One that is given another value aborts a debug
+    /// build, so that it is there for statements with lists alone, and they are kept apart in the cache.
+    fn prepare(&self, text: &str, params: &[Value], in_transaction: bool) -> Result<CachedStatement<'_>> {
+        let has_lists = params.iter().any(|param| matches!(param, Value::List(_)));
+        let text = if has_lists { Cow::Owned(format!("{} {text}", self.texts.lists)) } else { Cow::Borrowed(text) };
+        self.guard.allow_lists(has_lists);
+        let statement = self.compile(&text, in_transaction);
+        self.guard.allow_lists(false);
+        statement
+    }
+
+    fn compile(&self, text: &str, in_transaction: bool) -> Result<CachedStatement<'_>> {
         let (raw, first) = (&self.connection.raw, first_word(text));
         // Only a pragma means something else in a transaction.
         let in_transaction =
@@ -192,16 +207,16 @@ impl SqliteDriver {
 }
 
 impl Driver for SqliteDriver {
-    fn is_read(&mut self, text: &str, in_transaction: bool) -> Result<bool> {
+    fn is_read(&mut self, text: &str, params: &[Value], in_transaction: bool) -> Result<bool> {
         // What such a pragma does SQLite finds out while it runs.
         let may_write =
             begins_with_one_of(text, &["pragma"]) && WRITING_PRAGMAS.iter().any(|name| contains(text, name));
-        self.prepare(text, in_transaction).map(|statement| statement.readonly() && !may_write)
+        self.prepare(text, params, in_transaction).map(|statement| statement.readonly() && !may_write)
     }
 
     fn execute(&mut self, text: &str, params: &[Value], exact: bool, rows: &mut dyn Rows) -> Result<Outcome> {
         let raw = &self.connection.raw;
-        let mut statement = self.prepare(text, false)?;
+        let mut statement = self.prepare(text, params, false)?;
         let figure =
             if statement.get_status(StatementStatus::Run) == 0 { &self.cache_misses } else { &self.cache_hits };
         figure.set(figure.get() + 1);
@@ -234,7 +249,7 @@ impl Driver for SqliteDriver {
         rows: &mut dyn Rows,
     ) -> Result<Outcome, (usize, Error)> {
         let raw = &self.connection.raw;
-        let mut statement = self.prepare(text, false).map_err(|error| (0, error))?;
+        let mut statement = self.prepare(text, &[], false).map_err(|error| (0, error))?;
         self.count(&statement);
         let gives_rows = statement.column_count() > 0;
         let (mut at, mut all) = (0, Outcome::default());
