@@ -2,5 +2,7 @@
 
 #![allow(clippy::unwrap_used)]
 
+#[path = "triggers/counts.rs"]
+mod counts;
 #[path = "triggers/upserts.rs"]
 mod upserts;
