@@ -9,16 +9,18 @@ use crate::schema::{IndexDef, IndexPart, Role, TableDef};
 use crate::statement::{Conflict, ConflictUpdate, InsertQuery, Returned, Tail};
 use crate::value::Value;
 
-/// The two statements of an insert of which it is to be known whether it inserted or updated the row.
-///
-/// The first inserts the row if it can; the second is the whole statement, and runs only if the first has inserted nothing.
-pub(crate) fn upsert(dialect: Dialect, query: InsertQuery) -> Result<(Vec<Run>, Vec<Run>)> {
-    let InsertQuery { table, columns, timeout, .. } = query;
-    let mut first = query.tail.clone();
-    first.conflict.iter_mut().for_each(|conflict| conflict.update = None);
-    let second = InsertQuery { tail: Tail { if_unchanged: true, ..query.tail }, values: query.values.clone(), ..query };
-    let first = InsertQuery { table, columns, timeout, values: query.values, tail: first };
-    Ok((insert(dialect, first)?, insert(dialect, second)?))
+/// The function that the update of a row that is there calls, and the one that says whether it was called. The driver adds them.
+pub(crate) const ON_CONFLICT: &str = "aio_sql_on_conflict";
+pub(crate) const HAD_CONFLICT: &str = "aio_sql_had_conflict";
+
+/// An insert that says behind the row that comes back whether it was there already; and where the row may be left as it is, the
+/// question whether it was there.
+pub(crate) fn upsert(dialect: Dialect, mut query: InsertQuery) -> Result<(Vec<Run>, Option<SqlText>)> {
+    query.tail.tells = true;
+    let update = query.tail.conflict.as_ref().and_then(|conflict| conflict.update.as_ref());
+    let may_be_left = update.is_some_and(|update| update.filter.is_some());
+    let question = || SqlText { text: format!("SELECT {HAD_CONFLICT}()"), params: Vec::new() };
+    Ok((insert(dialect, query)?, may_be_left.then(question)))
 }
 
 /// An insert that passes over a row that is there already, and the query for that row.
@@ -78,12 +80,17 @@ fn existing(dialect: Dialect, table: &'static TableDef, conflict: &Conflict, run
 impl Writer {
     pub(super) fn tail(&mut self, table: &'static TableDef, tail: &Tail) {
         if let Some(conflict) = &tail.conflict {
-            self.conflict(table, conflict);
+            self.conflict(table, conflict, tail.tells);
         }
         self.returned(table, &tail.returned);
+        if tail.tells {
+            self.push(", ");
+            self.push(HAD_CONFLICT);
+            self.push("()");
+        }
     }
 
-    fn conflict(&mut self, table: &'static TableDef, conflict: &Conflict) {
+    fn conflict(&mut self, table: &'static TableDef, conflict: &Conflict, tells: bool) {
         self.push(" ON CONFLICT");
         if !conflict.target.is_empty() {
             self.push(" (");
@@ -92,7 +99,7 @@ impl Writer {
             self.index_condition(table, conflict);
         }
         match &conflict.update {
-            Some(update) => self.conflict_update(table, update),
+            Some(update) => self.conflict_update(table, update, tells),
             None => self.push(" DO NOTHING"),
         }
     }
@@ -114,7 +121,7 @@ impl Writer {
         }
     }
 
-    fn conflict_update(&mut self, table: &'static TableDef, update: &ConflictUpdate) {
+    fn conflict_update(&mut self, table: &'static TableDef, update: &ConflictUpdate, tells: bool) {
         let ConflictUpdate { sets, filter } = update;
         if sets.is_empty() {
             let name = table.rust_name;
@@ -139,7 +146,22 @@ impl Writer {
             self.column(&ColumnRef { table, alias: None, name: column.name });
             self.push(" + 1");
         }
-        self.filter(filter.as_ref());
+        match (tells, filter) {
+            (false, filter) => self.filter(filter.as_ref()),
+            (true, None) => {
+                self.push(" WHERE ");
+                self.push(ON_CONFLICT);
+                self.push("()");
+            }
+            // Of a CASE it is certain which comes first.
+            (true, Some(filter)) => {
+                self.push(" WHERE CASE WHEN ");
+                self.push(ON_CONFLICT);
+                self.push("() THEN ");
+                self.expression(filter);
+                self.push(" END");
+            }
+        }
         self.sources = around;
     }
 

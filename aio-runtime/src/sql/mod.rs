@@ -17,7 +17,7 @@ mod text_match;
 mod texts;
 mod writer;
 
-pub(crate) use conflict::{or_get, upsert};
+pub(crate) use conflict::{HAD_CONFLICT, ON_CONFLICT, or_get, upsert};
 pub(crate) use ddl::{create_table, drop_table};
 pub(crate) use insert_select::insert_select;
 pub(crate) use order::order_of;
@@ -107,7 +107,7 @@ impl<S: ToSql> DoNothing<S> {
 }
 
 impl<S: ToSql> Upsert<S> {
-    /// The text and the values that the database gets of `execute`; `one` asks first whether the row can be inserted.
+    /// The text and the values that the database gets of `execute`; of `one` it also says whether the row was there.
     ///
     /// # Errors
     /// [`ErrorKind::Usage`](crate::ErrorKind::Usage) where the columns of `on_conflict` are not unique, or nothing is set;

@@ -224,18 +224,12 @@ fn insert_text(
         };
         writer.push(" (");
         writer.name(column.name);
-        writer.push(if tail.if_unchanged { ") SELECT " } else { ") VALUES (" });
+        writer.push(") VALUES (");
         match &column.default {
             Some(default) => writer.default_value(column.ty, default),
             None => writer.push("NULL"),
         }
-        writer.push(if tail.if_unchanged { " WHERE changes() = 0" } else { ")" });
-    } else if tail.if_unchanged {
-        writer.push(" (");
-        writer.names(names.iter().copied());
-        writer.push(") SELECT ");
-        writer.separated(names, |writer, _| writer.param(Value::Null));
-        writer.push(" WHERE changes() = 0");
+        writer.push(")");
     } else {
         writer.push(" (");
         writer.names(names.iter().copied());

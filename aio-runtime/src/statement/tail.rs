@@ -10,14 +10,14 @@ pub(crate) struct Tail {
     pub(crate) conflict: Option<Box<Conflict>>,
     /// What comes back.
     pub(crate) returned: Returned,
-    /// Only if the statement before changed nothing.
-    pub(crate) if_unchanged: bool,
+    /// Whether what comes back says, behind the row, that it was there already.
+    pub(crate) tells: bool,
 }
 
 impl Tail {
     /// Whether it is a plain insert, which gives the row or not.
     pub(crate) fn is_plain(&self) -> bool {
-        self.conflict.is_none() && !self.if_unchanged && !matches!(self.returned, Returned::Columns(_))
+        self.conflict.is_none() && !matches!(self.returned, Returned::Columns(_))
     }
 
     /// Whether rows that were there may be updated: the number of such a row is not that of an inserted one.

@@ -18,6 +18,7 @@ mod row;
 mod running;
 mod statement;
 mod stream;
+mod subject;
 mod upsert;
 
 pub use all::All;

@@ -1,19 +1,17 @@
 //! Inserts that say whether the row was there already.
 
-use std::marker::PhantomData;
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
-use super::decode::Decoder;
 use super::diagnose::Diagnosis;
 use super::running::{Running, Wanted};
-use crate::driver::Outcome;
+use super::subject::ignored;
 use crate::engine::{Access, Command, Names, Part, Step};
-use crate::error::{Error, ErrorKind, Result};
+use crate::error::{Error, Result};
 use crate::executor::Executor;
-use crate::row::Labels;
-use crate::schema::TableDef;
+use crate::row::{Labels, RowRef};
+use crate::row_batch::RowBatch;
 use crate::sql::{self, Run, SqlText};
 use crate::statement::{Insert, InsertQuery, OrGet, Returned, Upsert};
 use crate::table::Table;
@@ -25,7 +23,7 @@ pub enum Upserted<T> {
     Inserted(T),
     /// It was there already and has been updated: the row as it is now.
     Updated(T),
-    /// It was there already and is as it was, for the condition of the update does not hold.
+    /// It was there already and is as it was, for the condition of the update does not hold (or a trigger has ignored the update).
     Left,
 }
 
@@ -68,7 +66,7 @@ impl<T> Obtained<T> {
 /// Dropped before its turn nothing is written; a write that has begun is finished.
 #[derive(Debug)]
 #[must_use = "futures do nothing unless they are awaited"]
-pub struct UpsertOne<T>(TwoSteps<T>);
+pub struct UpsertOne<T>(OneRow<T>);
 
 /// The future of `one` of an [`OrGet`]: the row, and whether it was inserted.
 ///
@@ -76,32 +74,35 @@ pub struct UpsertOne<T>(TwoSteps<T>);
 /// Dropped before its turn nothing is written; a write that has begun is finished.
 #[derive(Debug)]
 #[must_use = "futures do nothing unless they are awaited"]
-pub struct ObtainOne<T>(TwoSteps<T>);
+pub struct ObtainOne<T>(OneRow<T>);
 
 impl<T: Table> Upsert<Insert<T>> {
     /// Inserts or updates the row, and says which.
     ///
-    /// Two statements in one transaction: an insert that passes over a row that is there, and where it has inserted nothing the
-    /// insert that updates. `execute` is one statement, which does not say which.
+    /// It is the statement that `execute` runs, and a trigger fires as often: one of BEFORE INSERT always, and those of an
+    /// insert or of an update by what becomes of the row. Which it is, is told by the statement itself: by whether it came to
+    /// its update. The row is [`Updated`](Upserted::Updated) then, [`Left`](Upserted::Left) where the update's condition does
+    /// not hold, and else [`Inserted`](Upserted::Inserted).
+    ///
+    /// # Errors
+    /// [`ErrorKind::NotFound`](crate::ErrorKind::NotFound) where the row is neither, for a trigger has ignored it by
+    /// `RAISE(IGNORE)`; and those of any insert.
     pub fn one(self, ex: &Executor) -> UpsertOne<T> {
         let query = with_row(self.insert);
         let timeout = query.timeout;
-        let runs = sql::upsert(ex.dialect(), query);
-        UpsertOne(TwoSteps::new(ex, T::TABLE, timeout, runs.map(|(first, second)| [inserts(first), inserts(second)])))
+        UpsertOne(OneRow::new(ex, timeout, true, sql::upsert(ex.dialect(), query)))
     }
 }
 
 impl<T: Table> OrGet<T> {
     /// Inserts the row, or reads the one that is there already.
     ///
-    /// Two statements in one transaction: nobody else writes between them.
+    /// Two statements in one transaction: nobody else writes between them. A trigger of BEFORE INSERT fires in either case.
     pub fn one(self, ex: &Executor) -> ObtainOne<T> {
         let query = with_row(self.insert);
         let timeout = query.timeout;
-        let steps = sql::or_get(ex.dialect(), query).map(|(insert, SqlText { text, params })| {
-            [inserts(insert), Command::Statement { text: text.into(), params, access: Access::Read }]
-        });
-        ObtainOne(TwoSteps::new(ex, T::TABLE, timeout, steps))
+        let statements = sql::or_get(ex.dialect(), query).map(|(insert, existing)| (insert, Some(existing)));
+        ObtainOne(OneRow::new(ex, timeout, false, statements))
     }
 }
 
@@ -111,64 +112,79 @@ fn with_row<T: Table>(insert: Insert<T>) -> InsertQuery {
     query
 }
 
-fn inserts(runs: Vec<Run>) -> Command {
-    Command::Runs { runs, whole: true }
-}
-
-/// Two statements, of which the first gives the row, or else the second.
-struct TwoSteps<T> {
+/// An insert that gives a row or none, and perhaps a query behind it.
+struct OneRow<T> {
     running: Running,
-    decoder: Decoder,
-    /// Which of them answers.
+    labels: Labels,
+    /// Behind the row, or in place of one, it is said whether the row was there.
+    tells: bool,
+    was_there: bool,
+    /// Which of the statements answers.
     step: usize,
+    /// The first row that came, and from which statement.
     row: Option<(usize, T)>,
-    types: PhantomData<fn() -> T>,
 }
 
-impl<T: Table> TwoSteps<T> {
+impl<T: Table> OneRow<T> {
     fn new(
         ex: &Executor,
-        table: &'static TableDef,
         timeout: Option<Duration>,
-        commands: Result<[Command; 2]>,
-    ) -> TwoSteps<T> {
-        let running = match commands {
-            Ok(commands) => {
-                let steps = commands.map(|command| Step { command, rows: 1, names: Names::Known });
-                let wanted = Wanted { timeout, ..Wanted::OUTCOME };
-                let diagnoses = [table; 2].map(|table| Some(Diagnosis::new(table)));
-                Running::new(ex, Command::Steps(steps.into()), wanted).diagnosed_by(diagnoses.into())
+        tells: bool,
+        statements: Result<(Vec<Run>, Option<SqlText>)>,
+    ) -> OneRow<T> {
+        let wanted = Wanted { timeout, ..Wanted::OUTCOME };
+        let step = |command| Step { command, rows: 1, names: Names::Known };
+        let running = match statements {
+            Ok((runs, query)) => {
+                let insert = Command::Runs { runs, whole: true };
+                let command = match query {
+                    None => insert,
+                    Some(SqlText { text, params }) => {
+                        let query = Command::Statement { text: text.into(), params, access: Access::Read };
+                        Command::Steps(vec![step(insert), step(query)])
+                    }
+                };
+                Running::new(ex, command, wanted).diagnosed(Diagnosis::new(T::TABLE))
             }
             Err(error) => Running::failed(ex, error),
         };
-        TwoSteps { running, decoder: Decoder::typed(Labels::Table(table)), step: 0, row: None, types: PhantomData }
+        OneRow { running, labels: Labels::Table(T::TABLE), tells, was_there: false, step: 0, row: None }
     }
 
-    /// The first row that came, and from which statement.
     fn poll(&mut self, context: &mut Context<'_>) -> Poll<Result<Option<(usize, T)>>> {
         loop {
             // To the caller it is one statement.
             match ready!(self.running.poll(context)).map_err(Error::of_no_statement)? {
                 Part::Rows(batch) => {
-                    if self.row.is_none() {
-                        let row = self.decoder.row(&batch, &mut 0).map_err(|error| self.running.named(error))?;
-                        self.row = Some((self.step, row));
-                    }
+                    self.take(&batch).map_err(|error| self.running.named(error))?;
                     self.running.reply().recycle(batch);
                 }
-                Part::Step(Outcome { .. }) => self.step += 1,
+                Part::Step(_) => self.step += 1,
                 Part::Columns(_) => {}
                 Part::End(_) => return Poll::Ready(Ok(self.row.take())),
             }
         }
     }
+
+    fn take(&mut self, batch: &RowBatch) -> Result<()> {
+        let mut row = RowRef::new(batch, 0, &self.labels);
+        if self.row.is_none() && (self.step == 0 || !self.tells) {
+            self.row = Some((self.step, row.read()?));
+        } else if self.row.is_some() {
+            return Ok(());
+        }
+        if self.tells {
+            self.was_there = row.read()?;
+        }
+        Ok(())
+    }
 }
 
-impl<T> Unpin for TwoSteps<T> {}
+impl<T> Unpin for OneRow<T> {}
 
-impl<T> std::fmt::Debug for TwoSteps<T> {
+impl<T> std::fmt::Debug for OneRow<T> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("TwoSteps").field("step", &self.step).finish_non_exhaustive()
+        f.debug_struct("OneRow").field("step", &self.step).finish_non_exhaustive()
     }
 }
 
@@ -176,11 +192,13 @@ impl<T: Table> Future for UpsertOne<T> {
     type Output = Result<Upserted<T>>;
 
     fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Result<Upserted<T>>> {
-        Poll::Ready(Ok(match ready!(self.0.poll(context))? {
-            Some((0, row)) => Upserted::Inserted(row),
-            Some((_, row)) => Upserted::Updated(row),
-            None => Upserted::Left,
-        }))
+        let row = ready!(self.0.poll(context))?;
+        Poll::Ready(match row {
+            Some((_, row)) if self.0.was_there => Ok(Upserted::Updated(row)),
+            Some((_, row)) => Ok(Upserted::Inserted(row)),
+            None if self.0.was_there => Ok(Upserted::Left),
+            None => Err(self.0.running.named(ignored(T::TABLE, "the row was neither inserted nor updated"))),
+        })
     }
 }
 
@@ -188,18 +206,15 @@ impl<T: Table> Future for ObtainOne<T> {
     type Output = Result<Obtained<T>>;
 
     fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Result<Obtained<T>>> {
-        Poll::Ready(match ready!(self.0.poll(context))? {
+        let row = ready!(self.0.poll(context))?;
+        Poll::Ready(match row {
             Some((0, row)) => Ok(Obtained::Inserted(row)),
             Some((_, row)) => Ok(Obtained::Existing(row)),
-            None => Err(not_obtained(T::TABLE)),
+            // A table that is another one in the database than the struct says is the third reason.
+            None => Err(self.0.running.named(ignored(
+                T::TABLE,
+                "the row was not inserted, and there is none that is equal to it in these columns",
+            ))),
         })
     }
-}
-
-/// A trigger or another database than that of the struct: the row was not inserted, and is not there.
-#[cold]
-fn not_obtained(table: &TableDef) -> Error {
-    let message =
-        format!("{}: the row was not inserted, and there is none that is equal to it in these columns", table.name);
-    Error::new(ErrorKind::NotFound { table: Some(table.name.to_owned()) }, message)
 }

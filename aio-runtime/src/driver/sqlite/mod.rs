@@ -1,6 +1,7 @@
 //! SQLite, through rusqlite.
 
 mod check;
+mod conflict;
 mod copy;
 mod error;
 mod foreign_keys;
@@ -253,6 +254,7 @@ impl Driver for SqliteDriver {
         self.count(&statement);
         let gives_rows = statement.column_count() > 0;
         let (mut at, mut all) = (0, Outcome::default());
+        conflict::forget();
         for row in 0..params.rows() {
             let mut run = || {
                 if self.stopper.is_stopped() {

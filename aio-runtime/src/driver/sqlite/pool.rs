@@ -13,9 +13,9 @@ use scheduled_thread_pool::ScheduledThreadPool;
 
 use super::error::typed;
 use super::identity::Identity;
-use super::math;
 use super::options::Options;
 use super::{LogLength, SqliteDriver};
+use super::{conflict, math};
 use crate::driver::{Driver, Look, add_functions_of_features};
 use crate::error::{Error, ErrorKind, Result};
 
@@ -314,6 +314,7 @@ fn set_up(raw: &mut Connection, options: &Options) -> Result<()> {
     raw.set_prepared_statement_cache_capacity(options.statement_cache);
     rusqlite::vtab::array::load_module(raw).map_err(typed)?;
     math::add_functions(raw).map_err(typed)?;
+    conflict::add_functions(raw).map_err(typed)?;
     add_functions_of_features(raw).map_err(typed)?;
     // Whoever has made the file could otherwise call functions through its views and triggers
     // (https://sqlite.org/src/doc/latest/doc/trusted-schema.md).

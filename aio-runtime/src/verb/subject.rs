@@ -1,0 +1,57 @@
+//! What the rows of an answer are of, for errors about them.
+
+use crate::error::{Error, ErrorKind};
+use crate::schema::TableDef;
+
+/// What the rows of an answer are of.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Subject {
+    /// A query, of this table if it is of one.
+    Read(Option<&'static TableDef>),
+    /// A row that was inserted into this table.
+    Inserted(&'static TableDef),
+    /// Rows of this table that were updated, deleted, or inserted if they were not there.
+    Written(&'static TableDef),
+}
+
+impl Subject {
+    /// No row came where one was asked for.
+    #[cold]
+    pub(super) fn missing(self) -> Error {
+        match self {
+            Subject::Inserted(table) => ignored(table, "the row was not inserted"),
+            Subject::Read(Some(table)) | Subject::Written(table) => {
+                not_found(table.name, format_args!("{}: there is no such row", table.name))
+            }
+            Subject::Read(None) => Error::new(ErrorKind::NotFound { table: None }, "the query gave no row"),
+        }
+    }
+
+    /// Rows came, and none was changed: a view gives those that its triggers were called for.
+    #[cold]
+    pub(super) fn unwritten(self) -> Option<Error> {
+        match self {
+            Subject::Read(_) => None,
+            Subject::Inserted(table) | Subject::Written(table) => Some(not_found(
+                table.name,
+                format_args!("{}: nothing was written: the trigger of the view did nothing", table.name),
+            )),
+        }
+    }
+}
+
+/// What a trigger has kept a statement from.
+#[cold]
+pub(super) fn ignored(table: &TableDef, what: &str) -> Error {
+    not_found(
+        table.name,
+        format_args!(
+            "{}: {what}: a trigger has ignored it by RAISE(IGNORE), or a constraint by ON CONFLICT IGNORE",
+            table.name
+        ),
+    )
+}
+
+fn not_found(table: &str, message: impl std::fmt::Display) -> Error {
+    Error::new(ErrorKind::NotFound { table: Some(table.to_owned()) }, message.to_string())
+}
