@@ -153,9 +153,9 @@ impl<'a, T: Table> InsertAll<'a, T> {
         let (labels, updates) = (tail.returned.labels(T::TABLE), tail.updates());
         let (mut chunks, wanted) = (RowChunks::<T>::new(rows, ex, tail), Wanted { timeout, ..Wanted::OUTCOME });
         AllInserted(match chunks.next() {
-            Err(error) => Kind::Small(stored(Running::failed(ex, error), labels)),
+            Err(error) => Kind::Small(stored(Running::failed(ex, error), labels, None)),
             Ok((_, first)) if chunks.is_at_end() && progress.is_none() => {
-                Kind::Small(stored(run_inserts(ex, T::TABLE, first, true, wanted), labels))
+                Kind::Small(stored(run_inserts(ex, T::TABLE, first, true, wanted), labels, Some(T::TABLE)))
             }
             Ok((_, first)) => {
                 let load = Load::new::<T>(ex, Box::new(chunks), progress, updates);
@@ -271,7 +271,7 @@ impl<'a> Load<'a> {
             while !chunk.1.is_empty() {
                 let (first_row, runs) = chunk;
                 let running = run_inserts(tx, table, runs, false, Wanted::OUTCOME).without_looking();
-                let rows = stored::<O>(running, labels.clone()).await;
+                let rows = stored::<O>(running, labels.clone(), None).await;
                 all.extend(rows.map_err(|error| error.rows_later(first_row))?);
                 progress.iter_mut().for_each(|progress| progress(all.len() as u64));
                 chunk = chunks.next()?;

@@ -75,6 +75,13 @@ impl RowBatch {
         self.push_number(INTEGER, value.to_le_bytes());
     }
 
+    /// Puts another whole number in the place of the one that begins at this byte.
+    pub(crate) fn set_integer(&mut self, at: usize, value: i64) {
+        if let Some(packed) = self.bytes.get_mut(at + 1..at + 9) {
+            packed.copy_from_slice(&value.to_le_bytes());
+        }
+    }
+
     /// Appends a floating point number.
     pub(crate) fn push_real(&mut self, value: f64) {
         self.push_number(REAL, value.to_le_bytes());

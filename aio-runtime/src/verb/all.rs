@@ -5,8 +5,9 @@ use std::task::{Context, Poll, ready};
 
 use super::decode::Decoder;
 use super::running::Running;
+use super::subject::Subject;
 use crate::engine::Part;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::row::FromRow;
 
 /// The future of `all`: every row of the result.
@@ -17,16 +18,19 @@ use crate::row::FromRow;
 pub struct All<O> {
     running: Running,
     decoder: Decoder,
+    subject: Subject,
     rows: Vec<O>,
 }
 
 impl<O> All<O> {
-    pub(super) fn new(running: Running, decoder: Decoder) -> All<O> {
-        All { running, decoder, rows: Vec::new() }
+    pub(super) fn new(running: Running, decoder: Decoder, subject: Subject) -> All<O> {
+        All { running, decoder, subject, rows: Vec::new() }
     }
 
-    pub(super) fn running(&self) -> &Running {
-        &self.running
+    /// No row came where one was asked for.
+    #[cold]
+    pub(super) fn missing(&self) -> Error {
+        self.running.named(self.subject.missing())
     }
 }
 
@@ -51,7 +55,16 @@ impl<O: FromRow> Future for All<O> {
                     this.running.reply().recycle(batch);
                 }
                 Part::Step(_) => {}
-                Part::End(_) => return Poll::Ready(Ok(std::mem::take(&mut this.rows))),
+                Part::End(outcome) => {
+                    let rows = std::mem::take(&mut this.rows);
+                    if outcome.rows_affected == 0
+                        && !rows.is_empty()
+                        && let Some(error) = this.subject.unwritten()
+                    {
+                        return Poll::Ready(Err(this.running.named(error)));
+                    }
+                    return Poll::Ready(Ok(rows));
+                }
             }
         }
     }

@@ -10,8 +10,8 @@ use std::time::Duration;
 
 use super::decode::Decoder;
 use super::diagnose::Diagnosis;
-use super::first::not_found;
 use super::running::{Running, Wanted};
+use super::subject::Subject;
 use crate::dialect::Dialect;
 use crate::driver::Outcome;
 use crate::engine::{Command, Names, Part, Step};
@@ -19,7 +19,6 @@ use crate::error::Result;
 use crate::executor::Executor;
 use crate::row::FromRow;
 use crate::row_batch::RowBatch;
-use crate::schema::TableDef;
 use crate::tuple::for_each_tuple;
 
 /// Several statements, sent in one message and run in one transaction, all or none; their results are a tuple.
@@ -92,12 +91,12 @@ pub trait GivesRows<O>: Send + 'static {
     #[doc(hidden)]
     fn prepare(self, dialect: Dialect) -> Result<Prepared>;
     #[doc(hidden)]
-    fn decoding(&self) -> (Decoding, Option<&'static TableDef>);
+    fn decoding(&self) -> Decoding;
 }
 
 /// How the rows of a statement in a batch are read.
 #[doc(hidden)]
-pub struct Decoding(pub(super) Decoder);
+pub struct Decoding(pub(super) Decoder, pub(super) Subject);
 
 /// What becomes of the rows of one statement.
 #[doc(hidden)]
@@ -142,7 +141,9 @@ pub trait Append<X> {
 #[doc(hidden)]
 pub struct Every<O> {
     decoder: Decoder,
+    subject: Subject,
     rows: Vec<O>,
+    rows_affected: u64,
 }
 
 /// The first row, or none.
@@ -151,10 +152,7 @@ pub struct First<O>(Every<O>);
 
 /// The first row.
 #[doc(hidden)]
-pub struct TheFirst<O> {
-    every: Every<O>,
-    table: Option<&'static TableDef>,
-}
+pub struct TheFirst<O>(Every<O>);
 
 /// What it did.
 #[doc(hidden)]
@@ -205,8 +203,8 @@ impl<R> Batch<R> {
     where
         R: Append<TheFirst<O>>,
     {
-        let (every, table) = (Every::new(&statement), statement.decoding().1);
-        self.with(|dialect| statement.prepare(dialect), 1, TheFirst { every, table })
+        let every = Every::new(&statement);
+        self.with(|dialect| statement.prepare(dialect), 1, TheFirst(every))
     }
 
     /// A statement whose first row is wanted if there is one: `Option<O>` in the results.
@@ -312,12 +310,22 @@ impl<R: Results> Future for BatchRun<R> {
 
 impl<O: FromRow> Every<O> {
     fn new(statement: &impl GivesRows<O>) -> Every<O> {
-        let (Decoding(decoder), _) = statement.decoding();
-        Every { decoder, rows: Vec::new() }
+        let Decoding(decoder, subject) = statement.decoding();
+        Every { decoder, subject, rows: Vec::new(), rows_affected: 0 }
     }
 
     fn take(&mut self, rows: &Rows<'_>) -> Result<()> {
         self.decoder.rows(rows.0, &mut self.rows)
+    }
+
+    fn into_rows(self) -> Result<Vec<O>> {
+        if self.rows_affected == 0
+            && !self.rows.is_empty()
+            && let Some(error) = self.subject.unwritten()
+        {
+            return Err(error);
+        }
+        Ok(self.rows)
     }
 }
 
@@ -332,8 +340,12 @@ impl<O: FromRow + Send> Takes for Every<O> {
         self.take(rows)
     }
 
+    fn end(&mut self, outcome: Outcome) {
+        self.rows_affected = outcome.rows_affected;
+    }
+
     fn finish(self) -> Result<Vec<O>> {
-        Ok(self.rows)
+        self.into_rows()
     }
 }
 
@@ -348,8 +360,12 @@ impl<O: FromRow + Send> Takes for First<O> {
         self.0.take(rows)
     }
 
+    fn end(&mut self, outcome: Outcome) {
+        self.0.end(outcome);
+    }
+
     fn finish(self) -> Result<Option<O>> {
-        Ok(self.0.rows.into_iter().next())
+        Ok(self.0.into_rows()?.into_iter().next())
     }
 }
 
@@ -357,15 +373,20 @@ impl<O: FromRow + Send> Takes for TheFirst<O> {
     type Output = O;
 
     fn columns(&mut self, names: Arc<[String]>) -> Result<()> {
-        self.every.columns(names)
+        self.0.columns(names)
     }
 
     fn rows(&mut self, rows: &Rows<'_>) -> Result<()> {
-        self.every.take(rows)
+        self.0.take(rows)
+    }
+
+    fn end(&mut self, outcome: Outcome) {
+        self.0.end(outcome);
     }
 
     fn finish(self) -> Result<O> {
-        self.every.rows.into_iter().next().ok_or_else(|| not_found(self.table))
+        let subject = self.0.subject;
+        self.0.into_rows()?.into_iter().next().ok_or_else(|| subject.missing())
     }
 }
 

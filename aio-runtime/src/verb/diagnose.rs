@@ -259,6 +259,11 @@ pub(crate) async fn referring_rows(
 
 async fn values(ex: &Executor, sql: SqlText) -> Result<Vec<Vec<Value>>> {
     let running = super::statement::run(ex, Ok(sql), Access::Read, Wanted { names: Names::Wanted, ..Wanted::OUTCOME });
-    let rows = super::all::All::<crate::row::Row>::new(running, super::decode::Decoder::named()).await?;
+    let rows = super::all::All::<crate::row::Row>::new(
+        running,
+        super::decode::Decoder::named(),
+        super::subject::Subject::Read(None),
+    )
+    .await?;
     Ok(rows.into_iter().map(|row| row.values().to_vec()).collect())
 }

@@ -8,6 +8,7 @@ use super::all::All;
 use super::decode::Decoder;
 use super::running::Wanted;
 use super::statement::run;
+use super::subject::Subject;
 use crate::engine::Access;
 use crate::error::Result;
 use crate::executor::Executor;
@@ -117,7 +118,7 @@ impl Explain {
             text.map(|SqlText { text, params }| Written { text: format!("EXPLAIN QUERY PLAN {text}").into(), params });
         let running = run(ex, written, Access::Read, Wanted::OUTCOME);
         let labels = Labels::Columns([None, None, None, None].into());
-        Explain { text: shown, rows: All::new(running, Decoder::typed(labels)) }
+        Explain { text: shown, rows: All::new(running, Decoder::typed(labels), Subject::Read(None)) }
     }
 }
 

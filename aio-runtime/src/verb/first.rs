@@ -6,9 +6,9 @@ use std::task::{Context, Poll, ready};
 use super::all::All;
 use super::decode::Decoder;
 use super::running::Running;
-use crate::error::{Error, ErrorKind, Result};
+use super::subject::Subject;
+use crate::error::Result;
 use crate::row::FromRow;
-use crate::schema::TableDef;
 
 /// The future of `optional`: the first row, if there is one. Further rows are not read.
 ///
@@ -19,8 +19,8 @@ use crate::schema::TableDef;
 pub struct Optional<O>(All<O>);
 
 impl<O> Optional<O> {
-    pub(super) fn new(running: Running, decoder: Decoder) -> Optional<O> {
-        Optional(All::new(running, decoder))
+    pub(super) fn new(running: Running, decoder: Decoder, subject: Subject) -> Optional<O> {
+        Optional(All::new(running, decoder, subject))
     }
 }
 
@@ -33,23 +33,20 @@ impl<O: FromRow> Future for Optional<O> {
     }
 }
 
-/// The future of `one`: the first row, or [`ErrorKind::NotFound`].
+/// The future of `one`: the first row, or [`ErrorKind::NotFound`](crate::ErrorKind::NotFound).
 ///
 /// # Cancellation
 /// As that of [`All`].
 #[derive(Debug)]
 #[must_use = "futures do nothing unless they are awaited"]
-pub struct One<O> {
-    optional: Optional<O>,
-    table: Option<&'static TableDef>,
-}
+pub struct One<O>(Optional<O>);
 
-/// The future of `scalar`: the first row's value, or [`ErrorKind::NotFound`].
+/// The future of `scalar`: the first row's value, or [`ErrorKind::NotFound`](crate::ErrorKind::NotFound).
 pub type Scalar<V> = One<V>;
 
 impl<O> One<O> {
-    pub(super) fn new(running: Running, decoder: Decoder, table: Option<&'static TableDef>) -> One<O> {
-        One { optional: Optional::new(running, decoder), table }
+    pub(super) fn new(running: Running, decoder: Decoder, subject: Subject) -> One<O> {
+        One(Optional::new(running, decoder, subject))
     }
 }
 
@@ -57,15 +54,7 @@ impl<O: FromRow> Future for One<O> {
     type Output = Result<O>;
 
     fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Result<O>> {
-        let row = ready!(Pin::new(&mut self.optional).poll(context))?;
-        Poll::Ready(row.ok_or_else(|| self.optional.0.running().named(not_found(self.table))))
+        let row = ready!(Pin::new(&mut self.0).poll(context))?;
+        Poll::Ready(row.ok_or_else(|| self.0.0.missing()))
     }
-}
-
-pub(super) fn not_found(table: Option<&TableDef>) -> Error {
-    let (table, message) = match table {
-        Some(table) => (Some(table.name.to_owned()), format!("{}: there is no such row", table.name)),
-        None => (None, "the query gave no row".to_owned()),
-    };
-    Error::new(ErrorKind::NotFound { table }, message)
 }

@@ -7,6 +7,7 @@ use super::all::All;
 use super::decode::Decoder;
 use super::running::{Running, Wanted};
 use super::statement::run_query;
+use super::subject::Subject;
 use crate::dialect::Dialect;
 use crate::error::Result;
 use crate::executor::Executor;
@@ -68,7 +69,7 @@ impl<F, O: FromRow> Paged<F, O> {
             Ok((query, order)) => (run_query(ex, &query, Wanted::OUTCOME), query.labels(), order),
             Err(error) => (Running::failed(ex, error), Labels::Names([].into()), 0),
         };
-        AllOfPage { paged: self, rows: All::new(running, Decoder::typed(labels)), order }
+        AllOfPage { paged: self, rows: All::new(running, Decoder::typed(labels), Subject::Read(None)), order }
     }
 
     /// The query of the page, and which order it has.

@@ -4,8 +4,8 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 
-use super::first::not_found;
 use super::running::{Running, Wanted};
+use super::subject::Subject;
 use crate::engine::{Access, Command, Names, Part, Step};
 use crate::error::Result;
 use crate::executor::Executor;
@@ -145,7 +145,7 @@ impl<O> Future for OneWith<O> {
         let row = ready!(Pin::new(&mut self.optional).poll(context))?;
         Poll::Ready(row.ok_or_else(|| {
             let text = self.optional.0.texts.first();
-            not_found(Some(self.table)).with_sql(text.map_or("", |text| text))
+            Subject::Read(Some(self.table)).missing().with_sql(text.map_or("", |text| text))
         }))
     }
 }

@@ -9,13 +9,13 @@ use super::first::{One, Optional};
 use super::running::{Running, Wanted};
 use super::statement::{ALL, EACH, FIRST, numbered, run, run_inserts};
 use super::stream::RowStream;
+use super::subject::Subject;
 use crate::dialect::Dialect;
 use crate::driver::Outcome;
 use crate::engine::{Access, Names};
 use crate::error::Result;
 use crate::executor::Executor;
 use crate::row::{FromRow, Labels};
-use crate::schema::TableDef;
 use crate::sql;
 use crate::statement::{
     DeleteQuery, DoNothing, Insert, InsertQuery, InsertSelect, OnConflict, Returned, Returning, SaysWhatToDo,
@@ -54,6 +54,14 @@ impl WriteQuery {
         run(ex, text, Access::Write, wanted).diagnosed(diagnosis)
     }
 
+    /// What its rows are of.
+    fn subject(&self) -> Subject {
+        match self {
+            WriteQuery::Insert(query) if query.tail.conflict.is_none() => Subject::Inserted(query.table),
+            _ => Subject::Written(self.table()),
+        }
+    }
+
     fn prepare(self, dialect: Dialect) -> Result<Prepared> {
         let (text, diagnosis) = match self {
             WriteQuery::Insert(query) => return Prepared::insert(*query, dialect),
@@ -68,26 +76,26 @@ impl WriteQuery {
 impl<O: FromRow> Returning<O> {
     /// Every row that was written.
     pub fn all(self, ex: &Executor) -> All<O> {
-        let decoder = Decoder::typed(self.query().labels());
-        All::new(self.into_query().run(ex, ALL), decoder)
+        let (decoder, subject) = (Decoder::typed(self.query().labels()), self.query().subject());
+        All::new(self.into_query().run(ex, ALL), decoder, subject)
     }
 
     /// The first row that was written; [`ErrorKind::NotFound`](crate::ErrorKind::NotFound) where there is none.
     pub fn one(self, ex: &Executor) -> One<O> {
-        let (decoder, table) = (Decoder::typed(self.query().labels()), self.query().table());
-        One::new(self.into_query().run(ex, FIRST), decoder, Some(table))
+        let (decoder, subject) = (Decoder::typed(self.query().labels()), self.query().subject());
+        One::new(self.into_query().run(ex, FIRST), decoder, subject)
     }
 
     /// The first row that was written, if there is one.
     pub fn optional(self, ex: &Executor) -> Optional<O> {
-        let decoder = Decoder::typed(self.query().labels());
-        Optional::new(self.into_query().run(ex, FIRST), decoder)
+        let (decoder, subject) = (Decoder::typed(self.query().labels()), self.query().subject());
+        Optional::new(self.into_query().run(ex, FIRST), decoder, subject)
     }
 
     /// The rows that were written, one after the other.
     pub fn stream(self, ex: &Executor) -> RowStream<O> {
-        let decoder = Decoder::typed(self.query().labels());
-        RowStream::new(self.into_query().run(ex, EACH), decoder)
+        let (decoder, subject) = (Decoder::typed(self.query().labels()), self.query().subject());
+        RowStream::new(self.into_query().run(ex, EACH), decoder, subject)
     }
 }
 
@@ -96,8 +104,8 @@ impl<O: FromRow + 'static> GivesRows<O> for Returning<O> {
         self.into_query().prepare(dialect)
     }
 
-    fn decoding(&self) -> (Decoding, Option<&'static TableDef>) {
-        (Decoding(Decoder::typed(self.query().labels())), Some(self.query().table()))
+    fn decoding(&self) -> Decoding {
+        Decoding(Decoder::typed(self.query().labels()), self.query().subject())
     }
 }
 
@@ -108,8 +116,8 @@ fn row<T: Table>(insert: Insert<T>, returned: Returned) -> InsertQuery {
     query
 }
 
-fn of_table<T: Table>() -> (Decoding, Option<&'static TableDef>) {
-    (Decoding(Decoder::typed(Labels::Table(T::TABLE))), Some(T::TABLE))
+fn of_table<T: Table>() -> Decoding {
+    Decoding(Decoder::typed(Labels::Table(T::TABLE)), Subject::Written(T::TABLE))
 }
 
 impl<S> OnConflict<S> {
@@ -132,7 +140,7 @@ impl<T: Table> DoNothing<Insert<T>> {
     /// Inserts the row, and gives it as it was stored; `None` if it was there already.
     pub fn optional(self, ex: &Executor) -> Optional<T> {
         let query = WriteQuery::Insert(Box::new(row(self.insert, Returned::Row)));
-        Optional::new(query.run(ex, FIRST), Decoder::typed(Labels::Table(T::TABLE)))
+        Optional::new(query.run(ex, FIRST), Decoder::typed(Labels::Table(T::TABLE)), Subject::Written(T::TABLE))
     }
 }
 
@@ -168,7 +176,7 @@ impl<T: Table + 'static> GivesRows<T> for DoNothing<Insert<T>> {
         Prepared::insert(row(self.insert, Returned::Row), dialect)
     }
 
-    fn decoding(&self) -> (Decoding, Option<&'static TableDef>) {
+    fn decoding(&self) -> Decoding {
         of_table::<T>()
     }
 }
@@ -179,7 +187,7 @@ impl<T: Table + 'static> GivesRows<T> for Upsert<Insert<T>> {
         Prepared::insert(row(self.insert, Returned::Row), dialect)
     }
 
-    fn decoding(&self) -> (Decoding, Option<&'static TableDef>) {
+    fn decoding(&self) -> Decoding {
         of_table::<T>()
     }
 }

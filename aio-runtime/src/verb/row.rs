@@ -6,25 +6,53 @@ use std::time::Duration;
 
 use super::decode::Decoder;
 use super::diagnose::Diagnosis;
-use super::first::not_found;
 use super::running::{Running, Wanted};
 use super::statement::{FIRST, run, run_query};
+use super::subject::Subject;
 use crate::bindings::Bindings;
 use crate::engine::{Access, Part};
 use crate::error::{Error, ErrorKind, Result};
 use crate::executor::Executor;
 use crate::expr::{BinaryOp, ColumnRef, Node, Query};
 use crate::row::Labels;
+use crate::row_batch::RowBatch;
 use crate::schema::{ColumnDef, Role, TableDef};
 use crate::sql;
-use crate::statement::{DeleteQuery, Returned, UpdateQuery, key_condition};
+use crate::statement::{ColumnsOf, DeleteQuery, Returned, UpdateQuery, key_condition};
 use crate::table::{Keyed, Table};
 use crate::value::Value;
 
 /// The future of `save`: the row's other columns have been written by its primary key.
 ///
-/// What the database or the library set in doing so, a version, `updated_at`, generated columns, is in the row then.
-/// [`ErrorKind::NotFound`] if the row is gone, [`ErrorKind::Stale`] if it was changed since it was read.
+/// What the database or the library set in doing so, a version, `updated_at`, generated columns, is in the row then. What triggers set
+/// is not: SQLite gives back a row as it is before its AFTER triggers run, from an insert as from a save. A `save` of such a row
+/// writes back what was there before the trigger; so save the columns that you have changed, by [`only`](Save::only) or a
+/// [patch](crate::Patch), or `refresh` the row first.
+///
+/// ```
+/// # use aio_runtime as aio_sql;
+/// # use aio_sql::{Database, Result, Table};
+/// #[derive(Table, Debug)]
+/// # #[table(crate = "aio_runtime")]
+/// struct Article {
+///     #[column(primary_key, auto)]
+///     id: i64,
+///     title: String,
+///     #[column(default = "")]
+///     slug: String, // an AFTER INSERT trigger sets it
+/// }
+/// # async fn run(db: Database) -> Result<()> {
+/// let mut article = Article::insert(NewArticle { title: "One".into(), slug: None }).one(&db).await?;
+/// article.title = "Two".into();
+/// article.save(&db).only(Article::TITLE).await?; // the slug stays as the trigger has set it
+/// # Ok(())
+/// # }
+/// ```
+///
+/// # Errors
+/// [`ErrorKind::NotFound`] if the row is gone, or if a trigger has ignored the update, in other words;
+/// [`ErrorKind::Stale`] if it was changed since it was read. A row of a view is saved by its INSTEAD OF triggers. SQLite gives back
+/// no row of a virtual table that it updates, so that one with a version, `updated_at` or generated columns cannot be saved.
 ///
 /// # Cancellation
 /// Dropped before its turn nothing is written; a write that has begun is finished, but the row in hand may not show it.
@@ -37,7 +65,9 @@ pub struct Save<'a, T> {
 
 /// The future of `remove`: the row has been deleted by its primary key.
 ///
-/// [`ErrorKind::NotFound`] if it was gone already, [`ErrorKind::Stale`] if it was changed since it was read.
+/// # Errors
+/// [`ErrorKind::NotFound`] if it was gone already, or if a trigger has ignored the delete, in other words;
+/// [`ErrorKind::Stale`] if it was changed since it was read.
 ///
 /// # Cancellation
 /// Dropped before its turn nothing is deleted; a delete that has begun is finished.
@@ -63,19 +93,43 @@ pub struct Refresh<'a, T> {
 /// A write by primary key, and the question whether the row is there if it hit none.
 struct Written {
     table: &'static TableDef,
+    executor: Executor,
     running: Running,
+    /// The condition that the row has this key, and its version.
+    row: Option<(Node, Option<Value>)>,
     /// Looks for the row whatever its version.
     lookup: Option<Running>,
-    found: bool,
-    asking: bool,
+    found: Found,
+    /// The values of the columns that stay as they are in the row in hand, whatever comes back.
+    kept: Vec<Option<Value>>,
+}
+
+/// What is known of a row that was not written.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Found {
+    Nothing,
+    /// It is there, with the version that it was written with, if it has one.
+    Same,
+    /// It is there, with another version.
+    Other,
 }
 
 impl<'a, T: Keyed> Save<'a, T> {
     /// A save that is sent when it is first polled.
     pub fn new(row: &'a mut T, ex: &Executor) -> Save<'a, T> {
         let (values, key) = bound(row);
-        let written = save(T::TABLE, ex, values, key);
+        let written = save(T::TABLE, ex, values, key, None, Wanted::OUTCOME);
         Save { row, written, fresh: None }
+    }
+
+    /// Writes these columns of the row and no others: one, or a tuple. The other fields of the row in hand stay as they are.
+    pub fn only<C: ColumnsOf<T>>(mut self, columns: C) -> Self {
+        let mut names = Vec::new();
+        columns.append_names(&mut names);
+        let (values, key) = bound(self.row);
+        let wanted = Wanted { timeout: self.written.running.timeout(), ..Wanted::OUTCOME };
+        self.written = save(T::TABLE, &self.written.executor.clone(), values, key, Some(&names), wanted);
+        self
     }
 
     /// How long it may take, its waiting included; what takes longer fails with [`ErrorKind::Timeout`], and has written
@@ -130,13 +184,21 @@ fn bound<T: Keyed>(row: &T) -> (Bindings, Bindings) {
     (values, key)
 }
 
-/// The row's key, and its version if it has one.
-fn identity(table: &'static TableDef, values: &[Option<Value>], key: Bindings) -> Result<(Node, Node)> {
+/// The condition that the row has this key, and its version if it has one.
+fn identity(table: &'static TableDef, values: &[Option<Value>], key: Bindings) -> Result<(Node, Option<Value>)> {
     let key = key_condition(table, key)?;
-    let Some(version) = table.with_role(Role::Version) else { return Ok((key.clone(), key)) };
-    let value = of_column(table, values, version);
-    let same = Node::binary(column(table, version), BinaryOp::Eq, Node::Value(value));
-    Ok((key.clone(), key.and(same)))
+    Ok((key, table.with_role(Role::Version).map(|version| of_column(table, values, version))))
+}
+
+/// The condition that a row is this one, in this version.
+fn unchanged(table: &'static TableDef, (key, version): &(Node, Option<Value>)) -> Node {
+    match (table.with_role(Role::Version), version) {
+        (Some(role), Some(value)) => {
+            let same = Node::binary(column(table, role), BinaryOp::Eq, Node::Value(value.clone()));
+            key.clone().and(same)
+        }
+        _ => key.clone(),
+    }
 }
 
 fn column(table: &'static TableDef, column: &ColumnDef) -> Node {
@@ -148,18 +210,36 @@ fn of_column(table: &TableDef, values: &[Option<Value>], column: &ColumnDef) -> 
     place.and_then(|place| values.get(place).cloned()).flatten().unwrap_or(Value::Null)
 }
 
-fn save(table: &'static TableDef, ex: &Executor, values: Bindings, key: Bindings) -> Written {
+/// The update of a row: of all that is saved, or of these columns alone.
+fn save(
+    table: &'static TableDef,
+    ex: &Executor,
+    values: Bindings,
+    key: Bindings,
+    only: Option<&[&'static str]>,
+    wanted: Wanted,
+) -> Written {
     let names: Vec<_> = table.columns.iter().map(|column| column.name).collect();
     let parts = values.into_values(table, &names).and_then(|values| {
         let identity = identity(table, &values, key)?;
         Ok((values, identity))
     });
-    let (values, (by_key, by_version)) = match parts {
+    let (values, row) = match parts {
         Ok(parts) => parts,
         Err(error) => return Written::failed(table, ex, error),
     };
     let mut query = UpdateQuery::of(table);
-    for saved in table.saved_columns() {
+    let is_wanted = |name: &str| only.is_none_or(|only| only.contains(&name));
+    if let Some(other) =
+        only.and_then(|only| only.iter().find(|name| table.saved_columns().all(|saved| saved.name != **name)))
+    {
+        let message = format!(
+            "`only` names {}.{other}, which `save` does not write: it is part of the key, or is set by the database or the library",
+            table.name
+        );
+        return Written::failed(table, ex, Error::usage(message));
+    }
+    for saved in table.saved_columns().filter(|saved| is_wanted(saved.name)) {
         query.sets.push((saved.name, Node::Value(of_column(table, &values, saved))));
     }
     if query.sets.is_empty()
@@ -168,73 +248,126 @@ fn save(table: &'static TableDef, ex: &Executor, values: Bindings, key: Bindings
         // There is nothing to write, but whether the row is there is still the question.
         query.sets.push((key.name, column(table, key)));
     }
-    query.filter(by_version);
+    query.filter(unchanged(table, &row));
     if table.columns.iter().any(|column| column.role.is_some() || column.generated.is_some()) {
         query.returned = Returned::Row;
     }
     let diagnosis = Diagnosis::new(table).sets(&query.sets).rows(query.filter.clone());
-    query.of_row = true;
+    query.of_row = only.is_none();
     let text = sql::update_written(ex.dialect(), &query);
-    let running = run(ex, text, Access::Write, Wanted::OUTCOME).diagnosed(diagnosis);
-    Written::new(table, ex, running, by_key)
+    let running = run(ex, text, Access::Write, wanted).diagnosed(diagnosis);
+    let mut written = Written::new(table, ex, running, Some(row));
+    if let Some(only) = only {
+        let stays = |column: &ColumnDef| {
+            table.saved_columns().any(|saved| saved.name == column.name) && !only.contains(&column.name)
+        };
+        let kept = table.columns.iter().zip(values).map(|(column, value)| value.filter(|_| stays(column)));
+        written.kept = kept.collect();
+    }
+    written
 }
 
 fn remove(table: &'static TableDef, ex: &Executor, values: Bindings, key: Bindings) -> Written {
     let names: Vec<_> = table.columns.iter().map(|column| column.name).collect();
     let identity = values.into_values(table, &names).and_then(|values| identity(table, &values, key));
-    let (by_key, by_version) = match identity {
-        Ok(identity) => identity,
+    let row = match identity {
+        Ok(row) => row,
         Err(error) => return Written::failed(table, ex, error),
     };
     let mut query = DeleteQuery::of(table);
-    query.filter(by_version);
+    query.filter(unchanged(table, &row));
     let diagnosis = Diagnosis::new(table).rows(query.filter.clone());
     query.of_row = true;
     let text = sql::delete_written(ex.dialect(), &query);
     let running = run(ex, text, Access::Write, Wanted::OUTCOME).diagnosed(diagnosis);
-    Written::new(table, ex, running, by_key)
+    Written::new(table, ex, running, Some(row))
 }
 
 impl Written {
-    fn new(table: &'static TableDef, ex: &Executor, running: Running, by_key: Node) -> Written {
-        let lookup = table.with_role(Role::Version).map(|_| {
-            let mut query = Query::of_table(table);
-            query.filter_key(by_key);
-            run_query(ex, &query, FIRST)
-        });
-        Written { table, running, lookup, found: false, asking: false }
+    fn new(table: &'static TableDef, ex: &Executor, running: Running, row: Option<(Node, Option<Value>)>) -> Written {
+        Written { table, executor: ex.clone(), running, row, lookup: None, found: Found::Nothing, kept: Vec::new() }
     }
 
     fn failed(table: &'static TableDef, ex: &Executor, error: Error) -> Written {
-        Written { table, running: Running::failed(ex, error), lookup: None, found: false, asking: false }
+        Written::new(table, ex, Running::failed(ex, error), None)
     }
 
     /// Waits until the row has been written; `row` gets what comes back.
     fn poll<T: Table>(&mut self, context: &mut Context<'_>, fresh: &mut Option<T>) -> Poll<Result<()>> {
-        while !self.asking {
+        while self.lookup.is_none() {
             match ready!(self.running.poll(context))? {
                 Part::Rows(batch) => {
-                    self.found = batch.rows() > 0;
+                    let batch = self.with_kept(batch)?;
                     *fresh = Some(Decoder::typed(Labels::Table(self.table)).row(&batch, &mut 0)?);
                 }
-                Part::End(outcome) if self.found || outcome.rows_affected > 0 => return Poll::Ready(Ok(())),
-                Part::End(_) => self.asking = true,
+                Part::End(outcome) if outcome.rows_affected > 0 => return Poll::Ready(Ok(())),
+                Part::End(_) => self.lookup = Some(self.look_up()),
                 Part::Columns(_) | Part::Step(_) => {}
             }
         }
-        let gone = not_found(Some(self.table));
-        let Some(lookup) = &mut self.lookup else { return Poll::Ready(Err(self.running.named(gone))) };
+        let found = ready!(self.poll_lookup(context))?;
+        let error = match found {
+            Found::Nothing => Subject::Written(self.table).missing(),
+            Found::Other => stale(self.table),
+            Found::Same => not_written(self.table),
+        };
+        Poll::Ready(Err(self.running.named(error)))
+    }
+
+    /// The row that came back, with what stays as it is.
+    fn with_kept(&self, batch: RowBatch) -> Result<RowBatch> {
+        if self.kept.is_empty() {
+            return Ok(batch);
+        }
+        let (mut merged, mut at) = (RowBatch::default(), 0);
+        for kept in &self.kept {
+            let came = Value::from(batch.read(&mut at)?);
+            merged.push(kept.as_ref().unwrap_or(&came));
+        }
+        Ok(merged)
+    }
+
+    /// Asks for the row that was not written, and for its version.
+    #[cold]
+    fn look_up(&mut self) -> Running {
+        let mut query = Query::of_table(self.table);
+        query.projection.push(match self.table.with_role(Role::Version) {
+            Some(version) => column(self.table, version),
+            None => Node::Literal(1),
+        });
+        if let Some((key, _)) = &self.row {
+            query.filter(key.clone());
+        }
+        run_query(&self.executor, &query, FIRST)
+    }
+
+    fn poll_lookup(&mut self, context: &mut Context<'_>) -> Poll<Result<Found>> {
+        let Some(lookup) = &mut self.lookup else { return Poll::Ready(Ok(Found::Nothing)) };
         loop {
             match ready!(lookup.poll(context))? {
-                Part::Rows(batch) => self.found |= batch.rows() > 0,
-                Part::End(_) => {
-                    let error = if self.found { stale(self.table) } else { gone };
-                    return Poll::Ready(Err(self.running.named(error)));
+                Part::Rows(batch) => {
+                    let expected = self.row.as_ref().and_then(|(_, version)| version.clone());
+                    let found = Value::from(batch.read(&mut 0)?);
+                    let same = expected.is_none_or(|expected| expected == found);
+                    self.found = if same { Found::Same } else { Found::Other };
                 }
+                Part::End(_) => return Poll::Ready(Ok(self.found)),
                 Part::Columns(_) | Part::Step(_) => {}
             }
         }
     }
+}
+
+/// The row is there, and was not written all the same.
+#[cold]
+fn not_written(table: &TableDef) -> Error {
+    Error::new(
+        ErrorKind::NotFound { table: Some(table.name.to_owned()) },
+        format!(
+            "{}: the row is there and was not written: a trigger has ignored it by RAISE(IGNORE), or did nothing in its place",
+            table.name
+        ),
+    )
 }
 
 fn stale(table: &TableDef) -> Error {
@@ -285,7 +418,8 @@ impl<T: Keyed> Future for Refresh<'_, T> {
                     this.fresh = Some(Decoder::typed(Labels::Table(T::TABLE)).row(&batch, &mut 0)?);
                 }
                 Part::End(_) => {
-                    let fresh = this.fresh.take().ok_or_else(|| this.running.named(not_found(Some(T::TABLE))))?;
+                    let fresh =
+                        this.fresh.take().ok_or_else(|| this.running.named(Subject::Read(Some(T::TABLE)).missing()))?;
                     replace(this.row, fresh);
                     return Poll::Ready(Ok(()));
                 }

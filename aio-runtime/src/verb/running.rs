@@ -104,6 +104,11 @@ impl Running {
         }
     }
 
+    /// How long it may take, if that is limited.
+    pub(crate) fn timeout(&self) -> Option<Duration> {
+        self.timeout
+    }
+
     /// The same for a task that has other work to do than to look for the answer.
     pub(crate) fn without_looking(mut self) -> Running {
         self.may_look = Duration::ZERO;

@@ -11,6 +11,7 @@ use super::execute::Execute;
 use super::first::{One, Optional, Scalar};
 use super::running::{Running, Wanted};
 use super::stream::RowStream;
+use super::subject::Subject;
 use crate::dialect::Dialect;
 use crate::engine::{Access, Command, Flow, Names};
 use crate::error::Result;
@@ -47,6 +48,11 @@ fn send(ex: &Executor, written: Result<Written>, access: Access, wanted: Wanted)
     }
 }
 
+/// What the rows of a query are of.
+fn subject(query: &Query) -> Subject {
+    Subject::Read(Some(query.source.table))
+}
+
 pub(super) fn run_query(ex: &Executor, query: &Query, wanted: Wanted) -> Running {
     let wanted = Wanted { timeout: query.timeout, ..wanted };
     run(ex, sql::select_written(ex.dialect(), query), Access::Read, wanted)
@@ -56,7 +62,7 @@ impl<F, O: FromRow> Select<F, O> {
     /// Every row.
     pub fn all(self, ex: &Executor) -> All<O> {
         let query = self.query();
-        All::new(run_query(ex, query, ALL), Decoder::typed(query.labels()))
+        All::new(run_query(ex, query, ALL), Decoder::typed(query.labels()), subject(query))
     }
 
     /// Every row, in a collection: pairs become a map, and anything a set. Of rows with the same key a map keeps the last.
@@ -81,13 +87,13 @@ impl<F, O: FromRow> Select<F, O> {
     /// The first row; [`ErrorKind::NotFound`](crate::ErrorKind::NotFound) where there is none.
     pub fn one(self, ex: &Executor) -> One<O> {
         let query = self.query();
-        One::new(run_query(ex, query, FIRST), Decoder::typed(query.labels()), Some(query.source.table))
+        One::new(run_query(ex, query, FIRST), Decoder::typed(query.labels()), subject(query))
     }
 
     /// The first row, if there is one.
     pub fn optional(self, ex: &Executor) -> Optional<O> {
         let query = self.query();
-        Optional::new(run_query(ex, query, FIRST), Decoder::typed(query.labels()))
+        Optional::new(run_query(ex, query, FIRST), Decoder::typed(query.labels()), subject(query))
     }
 
     /// The first row's value; the same as [`one`](Select::one), and shorter to read behind one column.
@@ -98,7 +104,7 @@ impl<F, O: FromRow> Select<F, O> {
     /// The rows one after the other.
     pub fn stream(self, ex: &Executor) -> RowStream<O> {
         let query = self.query();
-        RowStream::new(run_query(ex, query, EACH), Decoder::typed(query.labels()))
+        RowStream::new(run_query(ex, query, EACH), Decoder::typed(query.labels()), subject(query))
     }
 
     /// How many rows there are.
@@ -114,7 +120,7 @@ impl<F, O: FromRow> Select<F, O> {
     fn number<V: ColumnType>(&self, ex: &Executor, text: Result<SqlText>) -> Scalar<V> {
         let wanted = Wanted { timeout: self.query().timeout, ..FIRST };
         let running = run(ex, text, Access::Read, wanted);
-        One::new(running, Decoder::typed(Labels::Columns([None].into())), None)
+        One::new(running, Decoder::typed(Labels::Columns([None].into())), Subject::Read(None))
     }
 }
 
@@ -177,9 +183,17 @@ impl<T: Table> Insert<T> {
         numbered::<T>(self.run(ex, Returned::Nothing), updates)
     }
 
-    /// Inserts the row, and gives it as it was stored.
+    /// Inserts the row, and gives it as it was stored, before AFTER triggers run: what they set is not in it, and a
+    /// [`save`](crate::Save) of the row would write back what was there before. [`Save::only`](crate::Save::only), a patch, and
+    /// `refresh` are for that.
+    ///
+    /// Of a view the row comes as its trigger was given it, without what the trigger makes, such as a key.
+    ///
+    /// # Errors
+    /// [`ErrorKind::NotFound`](crate::ErrorKind::NotFound) where a trigger has ignored the row by `RAISE(IGNORE)`, or a trigger
+    /// of a view did nothing; the error says so.
     pub fn one(self, ex: &Executor) -> One<T> {
-        One::new(self.run(ex, Returned::Row), Decoder::typed(Labels::Table(T::TABLE)), Some(T::TABLE))
+        One::new(self.run(ex, Returned::Row), Decoder::typed(Labels::Table(T::TABLE)), Subject::Inserted(T::TABLE))
     }
 }
 
@@ -201,9 +215,9 @@ pub(crate) fn numbered<T: Table>(running: Running, updates: bool) -> Execute {
     if T::TABLE.without_rowid || updates { execute.without_numbers() } else { execute }
 }
 
-/// What comes back of the rows that an insert has stored.
-pub(crate) fn stored<O: FromRow>(running: Running, labels: Labels) -> All<O> {
-    All::new(running, Decoder::typed(labels))
+/// What comes back of the rows that an insert has stored. The table is known where they stay whatever becomes of the answer.
+pub(crate) fn stored<O: FromRow>(running: Running, labels: Labels, table: Option<&'static TableDef>) -> All<O> {
+    All::new(running, Decoder::typed(labels), table.map_or(Subject::Read(None), Subject::Inserted))
 }
 
 impl<T: Table, F> Update<T, F> {
@@ -234,7 +248,7 @@ impl Sql {
 
     /// Every row.
     pub fn all<O: FromRow>(self, ex: &Executor) -> All<O> {
-        All::new(self.run(ex, ALL, Names::Wanted), Decoder::named())
+        All::new(self.run(ex, ALL, Names::Wanted), Decoder::named(), Subject::Read(None))
     }
 
     /// Every row, in a collection: pairs become a map, and anything a set. Of rows with the same key a map keeps the last.
@@ -259,22 +273,22 @@ impl Sql {
 
     /// The first row; [`ErrorKind::NotFound`](crate::ErrorKind::NotFound) where there is none.
     pub fn one<O: FromRow>(self, ex: &Executor) -> One<O> {
-        One::new(self.run(ex, FIRST, Names::Wanted), Decoder::named(), None)
+        One::new(self.run(ex, FIRST, Names::Wanted), Decoder::named(), Subject::Read(None))
     }
 
     /// The first row, if there is one.
     pub fn optional<O: FromRow>(self, ex: &Executor) -> Optional<O> {
-        Optional::new(self.run(ex, FIRST, Names::Wanted), Decoder::named())
+        Optional::new(self.run(ex, FIRST, Names::Wanted), Decoder::named(), Subject::Read(None))
     }
 
     /// The first value of the first row; [`ErrorKind::NotFound`](crate::ErrorKind::NotFound) where there is no row.
     pub fn scalar<V: ColumnType + FromRow>(self, ex: &Executor) -> Scalar<V> {
-        One::new(self.run(ex, FIRST, Names::Wanted), Decoder::named().lenient(), None)
+        One::new(self.run(ex, FIRST, Names::Wanted), Decoder::named().lenient(), Subject::Read(None))
     }
 
     /// The rows one after the other.
     pub fn stream<O: FromRow>(self, ex: &Executor) -> RowStream<O> {
-        RowStream::new(self.run(ex, EACH, Names::Wanted), Decoder::named())
+        RowStream::new(self.run(ex, EACH, Names::Wanted), Decoder::named(), Subject::Read(None))
     }
 
     /// Runs the statement; rows that it gives are passed over.
@@ -306,8 +320,8 @@ impl<F: 'static, O: FromRow + 'static> GivesRows<O> for Select<F, O> {
         Prepared::new(sql::select(dialect, self.query()), Access::Read, Names::Known, None)
     }
 
-    fn decoding(&self) -> (Decoding, Option<&'static TableDef>) {
-        (Decoding(Decoder::typed(self.query().labels())), Some(self.query().source.table))
+    fn decoding(&self) -> Decoding {
+        Decoding(Decoder::typed(self.query().labels()), subject(self.query()))
     }
 }
 
@@ -318,8 +332,8 @@ impl<T: Table + 'static> GivesRows<T> for Insert<T> {
         Prepared::insert(query, dialect)
     }
 
-    fn decoding(&self) -> (Decoding, Option<&'static TableDef>) {
-        (Decoding(Decoder::typed(Labels::Table(T::TABLE))), Some(T::TABLE))
+    fn decoding(&self) -> Decoding {
+        Decoding(Decoder::typed(Labels::Table(T::TABLE)), Subject::Inserted(T::TABLE))
     }
 }
 
@@ -329,8 +343,8 @@ impl<O: FromRow> GivesRows<O> for Sql {
         Prepared::new(text, Access::Unknown, Names::Wanted, None)
     }
 
-    fn decoding(&self) -> (Decoding, Option<&'static TableDef>) {
-        (Decoding(Decoder::named()), None)
+    fn decoding(&self) -> Decoding {
+        Decoding(Decoder::named(), Subject::Read(None))
     }
 }
 

@@ -7,6 +7,7 @@ use futures_core::Stream;
 
 use super::decode::Decoder;
 use super::running::Running;
+use super::subject::Subject;
 use crate::engine::Part;
 use crate::error::Result;
 use crate::row::FromRow;
@@ -41,14 +42,17 @@ pub struct RowStream<O> {
     /// Where the next row of the batch begins, and how many are left.
     at: usize,
     left: usize,
+    /// Whether any row has come.
+    any: bool,
     ended: bool,
+    subject: Subject,
     types: std::marker::PhantomData<fn() -> O>,
 }
 
 impl<O> RowStream<O> {
-    pub(super) fn new(running: Running, decoder: Decoder) -> RowStream<O> {
-        let batch = RowBatch::default();
-        RowStream { running, decoder, batch, at: 0, left: 0, ended: false, types: std::marker::PhantomData }
+    pub(super) fn new(running: Running, decoder: Decoder, subject: Subject) -> RowStream<O> {
+        let (batch, types) = (RowBatch::default(), std::marker::PhantomData);
+        RowStream { running, decoder, batch, at: 0, left: 0, any: false, ended: false, subject, types }
     }
 }
 
@@ -93,12 +97,21 @@ impl<O: FromRow> RowStream<O> {
             }
             Part::Rows(batch) => {
                 self.running.forget_deadline();
+                self.any = true;
                 self.left = batch.rows();
                 self.at = 0;
                 self.batch = batch;
             }
             Part::Step(_) => {}
-            Part::End(_) => self.ended = true,
+            Part::End(outcome) => {
+                self.ended = true;
+                if self.any
+                    && outcome.rows_affected == 0
+                    && let Some(error) = self.subject.unwritten()
+                {
+                    return Poll::Ready(Err(self.running.named(error)));
+                }
+            }
         }
         Poll::Ready(Ok(()))
     }

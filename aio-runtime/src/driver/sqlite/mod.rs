@@ -12,6 +12,7 @@ mod math;
 mod options;
 mod pool;
 mod shape;
+mod target;
 mod temporary;
 mod watch;
 
@@ -39,6 +40,7 @@ pub(crate) use shape::{compare, differs};
 use self::error::typed;
 use self::guard::{Allows, Guard};
 use self::pool::CheckedOut;
+use self::target::Target;
 use super::{Checkpoint, Driver, Log, Look, Outcome, Rows, Stopper, TransactionMode};
 use crate::error::{Error, ErrorKind, Result};
 use crate::row_batch::{Packed, RowBatch};
@@ -226,16 +228,20 @@ impl Driver for SqliteDriver {
         let before = if reads { (0, 0) } else { (raw.total_changes(), raw.last_insert_rowid()) };
         let inserts = !reads && (is_insert(text) || exact && begins_with_one_of(text, &["with"]));
         let inserted = if inserts && exact { Some(watch_inserts(raw, before.1)?) } else { None };
-        let result = fetch(&mut statement, reads, rows);
+        let result = fetch(&mut statement, reads, rows).map(|held| end_held(raw, text, held, rows));
         if inserted.is_some() {
             raw.update_hook(None::<fn(Action, &str, &str, i64)>).map_err(typed)?;
         }
         result?;
         drop(statement);
-        if reads || raw.total_changes() == before.0 {
+        let changed = if reads { 0 } else { raw.total_changes() - before.0 };
+        if changed == 0 {
             return Ok(Outcome::default());
         }
         let (rows_affected, number) = (raw.changes(), raw.last_insert_rowid());
+        if rows_affected == 0 {
+            return Ok(of_view(raw, text, changed));
+        }
         // The number of an earlier insert is not this one's, unless this one has inserted a row with the same.
         let own = number != before.1 || inserted.is_none_or(|same| same.load(Ordering::Relaxed));
         let last_insert_id = (inserts && rows_affected > 0 && own).then_some(number);
@@ -254,6 +260,7 @@ impl Driver for SqliteDriver {
         self.count(&statement);
         let gives_rows = statement.column_count() > 0;
         let (mut at, mut all) = (0, Outcome::default());
+        let mut total = raw.total_changes();
         conflict::forget();
         for row in 0..params.rows() {
             let mut run = || {
@@ -262,15 +269,19 @@ impl Driver for SqliteDriver {
                 }
                 bind_packed(&mut statement, params, &mut at, width)?;
                 if gives_rows {
-                    fetch(&mut statement, false, rows)?;
+                    let held = fetch(&mut statement, false, rows)?;
+                    end_held(raw, text, held, rows);
                     return Ok(raw.changes());
                 }
                 statement.raw_execute().map(|changes| changes as u64).map_err(typed)
             };
             let rows_affected = run().map_err(|error| (row, error))?;
+            let before = std::mem::replace(&mut total, raw.total_changes());
             all.rows_affected += rows_affected;
             if rows_affected > 0 {
                 all.last_insert_id = Some(raw.last_insert_rowid());
+            } else if total > before {
+                all.rows_affected += of_view(raw, text, total - before).rows_affected;
             }
         }
         Ok(all)
@@ -490,24 +501,39 @@ impl Drop for SqliteDriver {
 ///
 /// Where the schema has changed since the statement was compiled, SQLite compiles it anew in its first step
 /// (<https://sqlite.org/c3ref/prepare.html>). The columns are therefore asked for after that step.
-fn fetch(statement: &mut CachedStatement<'_>, reads: bool, rows: &mut dyn Rows) -> Result<()> {
+///
+/// Returns where the number of the row stands, if the only row of a write has none yet. That row has not been ended.
+fn fetch(statement: &mut CachedStatement<'_>, reads: bool, rows: &mut dyn Rows) -> Result<Vec<usize>> {
     let mut cursor = statement.raw_query();
     let mut columns = None;
     let mut wanted = true;
+    let mut held = Vec::new();
     while let Some(row) = cursor.next().map_err(typed)? {
         let width = *columns.get_or_insert_with(|| tell_columns(row.as_ref(), rows));
+        if !held.is_empty() {
+            // Of several rows it is not known which has which number.
+            held.clear();
+            wanted = rows.end_row();
+        }
         if wanted {
             let batch = rows.batch();
             for column in 0..width {
                 match row.get_ref(column).map_err(typed)? {
                     RawRef::Null => batch.push_null(),
-                    RawRef::Integer(value) => batch.push_integer(value),
+                    RawRef::Integer(value) => {
+                        if value == NOT_NUMBERED && !reads && is_number(row.as_ref(), column) {
+                            held.push(batch.len());
+                        }
+                        batch.push_integer(value);
+                    }
                     RawRef::Real(value) => batch.push_real(value),
                     RawRef::Text(text) => batch.push_text(text),
                     RawRef::Blob(bytes) => batch.push_blob(bytes),
                 }
             }
-            wanted = rows.end_row();
+            if held.is_empty() {
+                wanted = rows.end_row();
+            }
         }
         // A statement that writes runs to its end even if its rows are not wanted.
         if !wanted && reads {
@@ -518,7 +544,35 @@ fn fetch(statement: &mut CachedStatement<'_>, reads: bool, rows: &mut dyn Rows) 
     if columns.is_none() {
         tell_columns(statement, rows);
     }
-    Ok(())
+    Ok(held)
+}
+
+/// What RETURNING gives for the number of a row of a virtual table, which numbers it behind that.
+const NOT_NUMBERED: i64 = -1;
+
+/// Whether a column is called as the number of a row is.
+fn is_number(statement: &rusqlite::Statement<'_>, column: usize) -> bool {
+    let name = statement.column_name(column).unwrap_or_default();
+    ["rowid", "_rowid_", "oid"].iter().any(|number| name.eq_ignore_ascii_case(number))
+}
+
+/// Ends the row that was held back, with the number that a virtual table has given it.
+fn end_held(raw: &Connection, text: &str, held: Vec<usize>, rows: &mut dyn Rows) {
+    if held.is_empty() {
+        return;
+    }
+    if Target::of(raw, text) == Target::Virtual {
+        let number = raw.last_insert_rowid();
+        held.into_iter().for_each(|at| rows.batch().set_integer(at, number));
+    }
+    rows.end_row();
+}
+
+/// What a statement did that has changed no row of its own: those that the triggers of a view have changed in its place.
+#[cold]
+fn of_view(raw: &Connection, text: &str, changed: u64) -> Outcome {
+    let rows_affected = if Target::of(raw, text) == Target::View { changed } else { 0 };
+    Outcome { rows_affected, last_insert_id: None }
 }
 
 /// Tells the names of the columns that a statement gives, and returns their number.

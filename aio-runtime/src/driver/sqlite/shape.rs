@@ -179,7 +179,7 @@ fn is(token: &str, word: &str) -> bool {
 const OPERATORS: [&str; 10] = ["->>", "->", "||", "<=", ">=", "<>", "!=", "==", "<<", ">>"];
 
 /// A text's words and signs, without its blanks and comments.
-fn tokens(sql: &str) -> Vec<&str> {
+pub(super) fn tokens(sql: &str) -> Vec<&str> {
     let mut tokens = Vec::new();
     let mut rest = sql;
     while let Some(first) = rest.chars().next() {
