@@ -4,5 +4,7 @@
 
 #[path = "triggers/counts.rs"]
 mod counts;
+#[path = "triggers/rows_in_hand.rs"]
+mod rows_in_hand;
 #[path = "triggers/upserts.rs"]
 mod upserts;

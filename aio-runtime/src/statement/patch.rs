@@ -35,6 +35,9 @@ use crate::table::{KeyValue, Keyed};
 /// # }
 /// ```
 ///
+/// What a patch does not name is not written: so a row in hand that is from before a trigger ran does not undo what the trigger did. The
+/// same for a row that was changed in hand is [`Save::only`](crate::Save::only).
+///
 /// With `patch(derive(Deserialize))` an absent field is one to leave, `null` is NULL; that needs the feature `json`.
 #[diagnostic::on_unimplemented(
     message = "a `{Self}` is no patch of `{T}`",
