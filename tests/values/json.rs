@@ -137,15 +137,99 @@ mod floats {
 }
 
 #[tokio::test]
-async fn a_float_that_json_has_no_number_for_is_a_json_null() -> Result<()> {
+async fn a_float_that_json_has_no_number_for_is_none_where_it_can_be_none() -> Result<()> {
     let db = Database::memory().await?;
     for real in [f64::NAN, f64::INFINITY] {
-        let text: String = query("select ?").bind(Json(vec![real])).scalar(&db).await?;
+        let text: String = query("select ?").bind(Json(vec![Some(real)])).scalar(&db).await?;
         assert_eq!(text, "[null]");
         let read: Json<Vec<Option<f64>>> = query("select ?").bind(text).scalar(&db).await?;
         assert_eq!(read, Json(vec![None]));
     }
     db.close().await
+}
+
+/// What is in so many arrays and objects.
+fn nested(depth: usize) -> serde_json::Value {
+    (0..depth).fold(serde_json::json!(1), |value, level| match level % 2 {
+        0 => serde_json::json!([value]),
+        _ => serde_json::json!({ "in": value }),
+    })
+}
+
+fn assert_unstorable<T: std::fmt::Debug>(result: Result<T>, column: &str) {
+    let error = result.unwrap_err();
+    let (table, column) = (Some("people".to_owned()), Some(column.to_owned()));
+    assert_eq!(*error.kind(), ErrorKind::Unstorable { table, column }, "{error}");
+}
+
+#[derive(Serialize, Deserialize, Clone, Debug, PartialEq)]
+struct Written {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    value: Option<serde_json::Value>,
+}
+
+/// Runs a check on a thread with the stack that a worker of a runtime has.
+fn on_small_stack(check: impl Future<Output = Result<()>> + Send + 'static) {
+    let thread = std::thread::Builder::new().stack_size(2 << 20);
+    thread.spawn(move || block_on(check)).unwrap().join().unwrap().unwrap();
+}
+
+#[test]
+fn a_document_that_is_nested_too_deep_to_be_read_is_not_stored() {
+    on_small_stack(async {
+        let db = people().await?;
+        let deepest = Person { document: nested(127), maybe: Some(nested(126)), ..person(1) };
+        assert_eq!(Person::insert(deepest.clone()).one(&db).await?, deepest);
+        for depth in [128, 129, 200, 2000] {
+            let row = Person { document: nested(depth), ..person(2) };
+            assert_unstorable(Person::insert(row.clone()).execute(&db).await, "document");
+            assert_unstorable(Person::insert(row.clone()).one(&db).await, "document");
+            assert_unstorable(Person::insert_all([row.clone()]).all(&db).await, "document");
+            let mut there = Person { maybe: Some(nested(depth)), ..deepest.clone() };
+            assert_unstorable(there.save(&db).await, "maybe");
+            let set = Person::update().set(Person::DOCUMENT, nested(depth)).all_rows();
+            assert_unstorable(set.execute(&db).await, "document");
+            let captured = Json(Written { value: Some(nested(depth)) });
+            let error = sql!("select {captured}").scalar::<String>(&db).await.unwrap_err();
+            assert_eq!(*error.kind(), ErrorKind::Unstorable { table: None, column: None }, "{error}");
+            assert!(error.to_string().contains("127"), "{error}");
+        }
+        assert_eq!(Person::select().all(&db).await?, [deepest]);
+        db.close().await
+    });
+}
+
+mod unreadable {
+    use super::*;
+
+    #[derive(Serialize, Deserialize, Clone, Debug, PartialEq)]
+    struct Reading {
+        degrees: f64,
+        #[serde(skip_serializing)]
+        unit: String,
+    }
+
+    #[derive(Serialize, Deserialize, Clone, Debug, PartialEq)]
+    #[serde(untagged)]
+    enum Either {
+        Number { degrees: f64 },
+    }
+
+    #[tokio::test]
+    async fn what_serde_writes_and_does_not_read_again_is_not_stored() -> Result<()> {
+        let db = Database::memory().await?;
+        let unstorable = async |sql: aio_sql::Sql| {
+            let error = sql.scalar::<String>(&db).await.unwrap_err();
+            assert_eq!(*error.kind(), ErrorKind::Unstorable { table: None, column: None }, "{error}");
+            assert!(!error.to_string().contains("s3cret"), "{error}");
+        };
+        unstorable(query("select ?").bind(Json(vec![f64::NAN]))).await;
+        unstorable(query("select ?").bind(Json(f64::INFINITY))).await;
+        unstorable(query("select ?").bind(Json(Either::Number { degrees: f64::NAN }))).await;
+        unstorable(query("select ?").bind(Json(Reading { degrees: 1.0, unit: "s3cret".into() }))).await;
+        unstorable(query("select ?").bind(Json(BTreeMap::from([(vec![1], 1)])))).await;
+        db.close().await
+    }
 }
 
 stored_types! {
