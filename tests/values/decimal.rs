@@ -161,3 +161,11 @@ async fn a_text_that_is_no_decimal_names_its_column() -> Result<()> {
     }
     db.close().await
 }
+
+#[test]
+fn a_scale_that_no_decimal_has_is_not_stored() {
+    for number in ["0", "1"] {
+        assert!(Scaled::<29>(dec(number)).to_value().is_err(), "it could not be read again");
+        assert!(Scaled::<28>(Decimal::ZERO).to_value().is_ok());
+    }
+}

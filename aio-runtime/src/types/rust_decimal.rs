@@ -68,6 +68,7 @@ impl<const N: u32> Wrapper<Decimal> for Scaled<N> {
         let value = value.normalize();
         let units = N
             .checked_sub(value.scale())
+            .filter(|_| N <= Decimal::MAX_SCALE)
             .and_then(|missing| value.mantissa().checked_mul(10_i128.checked_pow(missing)?))
             .and_then(|units| i64::try_from(units).ok());
         units.map(Value::Integer).ok_or_else(|| {
