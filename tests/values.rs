@@ -14,6 +14,8 @@ use proptest::test_runner::{Config, TestRunner};
 mod defaults;
 #[path = "values/operators.rs"]
 mod operators;
+#[path = "values/ranges.rs"]
+mod ranges;
 #[path = "values/text_match.rs"]
 mod text_match;
 #[path = "values/unstorable.rs"]

@@ -193,6 +193,19 @@ async fn a_value_that_an_enum_does_not_have_fails_its_check() -> Result<()> {
 }
 
 #[tokio::test]
+async fn a_value_of_another_type_is_named_with_its_column_and_both_types() -> Result<()> {
+    let db = database().await?;
+    let error = sql!("update users set karma = {SECRET}").execute(&db).await.unwrap_err();
+    assert!(format!("{:?}", error.kind()).starts_with("Datatype"), "{error:?}");
+    assert_says(&error, &["users.karma must be INTEGER, but got TEXT"]);
+    assert_silent(&error);
+    assert!(!error.is_transient());
+    let error = sql!("update users set \"e-mail\" = x'00' where karma = 1").execute(&db).await.unwrap_err();
+    assert_says(&error, &["users.e-mail must be TEXT, but got BLOB"]);
+    db.close().await
+}
+
+#[tokio::test]
 async fn inside_a_transaction_it_is_the_same_error_and_the_transaction_goes_on() -> Result<()> {
     let db = database().await?;
     let tx = db.begin().await?;

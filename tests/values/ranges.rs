@@ -1,0 +1,222 @@
+//! What a type cannot read its column does not take, whoever writes it: a row that is stored can be read.
+
+use aio_sql::Batch;
+
+use super::*;
+
+#[derive(SqlType, Clone, Copy, Debug, PartialEq)]
+struct Level(i8);
+
+#[derive(Table, Clone, Debug, PartialEq)]
+#[table(name = "items", index(code, unique))]
+struct Item {
+    #[column(primary_key)]
+    id: u16,
+    code: i64,
+    stock: u32,
+    spare: Option<u8>,
+    level: Level,
+    depth: i16,
+    floor: i32,
+    sold: u64,
+    counted: Option<usize>,
+    active: bool,
+    maybe: Option<bool>,
+    took: Duration,
+    ratio: f32,
+    name: String,
+    #[column(generated = "stock + sold")]
+    total: u32,
+}
+
+fn item(id: u16) -> NewItem {
+    NewItem {
+        id,
+        code: i64::from(id),
+        stock: 0,
+        spare: None,
+        level: Level(0),
+        depth: 0,
+        floor: 0,
+        sold: 0,
+        counted: None,
+        active: true,
+        maybe: None,
+        took: Duration::ZERO,
+        ratio: 0.5,
+        name: "a".into(),
+    }
+}
+
+async fn items() -> Result<Database> {
+    let db = Database::memory().await?;
+    db.create(Item).await?;
+    Item::insert(item(1)).execute(&db).await?;
+    Ok(db)
+}
+
+/// The error is the CHECK of this column, and says what the column holds.
+#[track_caller]
+fn assert_range<T: std::fmt::Debug>(result: Result<T>, column: &str, holds: &str) {
+    let error = result.unwrap_err();
+    let ErrorKind::Check { table, columns, .. } = error.kind() else { panic!("{error:?}") };
+    assert_eq!((table.as_str(), &columns[..]), ("items", &[column.to_owned()][..]), "{error}");
+    assert!(error.to_string().contains(&format!("items.{column} must be {holds}")), "{error}");
+}
+
+const U32: &str = "between 0 and 4294967295";
+
+/// Every row can be read, and there is one that is as it was.
+async fn assert_unharmed(db: &Database) -> Result<()> {
+    let rows = Item::select().all(db).await?;
+    assert_eq!((rows.len(), rows[0].stock, rows[0].total), (1, 0, 0));
+    Ok(())
+}
+
+#[tokio::test]
+async fn an_update_does_not_go_below_zero() -> Result<()> {
+    let db = items().await?;
+    let taken = || Item::update().set(Item::STOCK, Item::STOCK - 1);
+    assert_range(taken().filter(Item::ID.eq(1)).execute(&db).await, "stock", U32);
+    assert_range(taken().all_rows().returning(Item::STOCK).all(&db).await, "stock", U32);
+    assert_range(Batch::new().execute(taken().all_rows()).run(&db).await, "stock", U32);
+    let sold = Item::update().set(Item::SOLD, Item::SOLD - 1).all_rows();
+    assert_range(sold.execute(&db).await, "sold", "0 or more");
+    let tx = db.begin().await?;
+    assert_range(taken().all_rows().execute(&tx).await, "stock", U32);
+    tx.commit().await?;
+    assert_unharmed(&db).await?;
+    db.close().await
+}
+
+#[tokio::test]
+async fn an_insert_of_what_a_query_gives_does_not_go_past_the_type() -> Result<()> {
+    let db = items().await?;
+    let rows = Item::select().columns((
+        Item::ID + 65_535,
+        Item::CODE + 1,
+        Item::STOCK,
+        Item::LEVEL,
+        Item::DEPTH,
+        Item::FLOOR,
+        Item::SOLD,
+        Item::ACTIVE,
+        Item::TOOK,
+        Item::RATIO,
+        Item::NAME,
+    ));
+    let columns = (
+        Item::ID,
+        Item::CODE,
+        Item::STOCK,
+        Item::LEVEL,
+        Item::DEPTH,
+        Item::FLOOR,
+        Item::SOLD,
+        Item::ACTIVE,
+        Item::TOOK,
+        Item::RATIO,
+        Item::NAME,
+    );
+    assert_range(Item.insert_select(columns, rows).execute(&db).await, "id", "between 0 and 65535");
+    assert_unharmed(&db).await?;
+    db.close().await
+}
+
+#[tokio::test]
+async fn an_upsert_does_not_go_past_the_type() -> Result<()> {
+    let db = items().await?;
+    let upsert = || Item::insert(item(1)).on_conflict(Item::ID).do_update().set(Item::STOCK, Item::STOCK - 1);
+    assert_range(upsert().execute(&db).await, "stock", U32);
+    assert_range(upsert().one(&db).await, "stock", U32);
+    let many =
+        Item::insert_all([item(1)]).on_conflict(Item::ID).do_update().set(Item::DEPTH, Item::DEPTH - 30_000 - 30_000);
+    assert_range(many.execute(&db).await, "depth", "between -32768 and 32767");
+    assert_unharmed(&db).await?;
+    db.close().await
+}
+
+#[tokio::test]
+async fn a_generated_column_is_held_to_its_type() -> Result<()> {
+    let db = items().await?;
+    let sold = Item::update().set(Item::SOLD, 5_000_000_000_u64).all_rows();
+    assert_range(sold.execute(&db).await, "total", U32);
+    assert_range(Item::insert(NewItem { sold: 5_000_000_000, ..item(2) }).one(&db).await, "total", U32);
+    assert_unharmed(&db).await?;
+    db.close().await
+}
+
+#[tokio::test]
+async fn raw_text_writes_nothing_that_a_type_cannot_read() -> Result<()> {
+    let db = items().await?;
+    for (set, constraint) in [
+        ("id = -1", "ck_items_id_range"),
+        ("stock = stock - 1", "ck_items_stock_range"),
+        ("stock = 4294967296", "ck_items_stock_range"),
+        ("spare = 256", "ck_items_spare_range"),
+        ("level = -129", "ck_items_level_range"),
+        ("depth = 32768", "ck_items_depth_range"),
+        ("floor = -2147483649", "ck_items_floor_range"),
+        ("sold = -1", "ck_items_sold_range"),
+        ("counted = -1", "ck_items_counted_range"),
+        ("active = 2", "ck_items_active_range"),
+        ("maybe = -1", "ck_items_maybe_range"),
+        ("took = -1", "ck_items_took_range"),
+    ] {
+        let error = query(format!("update items set {set}")).execute(&db).await.unwrap_err();
+        let ErrorKind::Check { constraint: found, .. } = error.kind() else { panic!("{set}: {error:?}") };
+        assert_eq!(found, constraint, "{set}: {error}");
+        assert!(error.to_string().contains(constraint), "{error}");
+    }
+    assert_unharmed(&db).await?;
+    for set in ["stock = 4294967295", "stock = 0, spare = 255", "level = 127", "spare = null, maybe = 1, active = 0"] {
+        query(format!("update items set {set}")).execute(&db).await?;
+        Item::select().one(&db).await?;
+    }
+    db.close().await
+}
+
+#[tokio::test]
+async fn raw_text_writes_nothing_of_another_kind() -> Result<()> {
+    let db = items().await?;
+    for set in [
+        "code = code + 9223372036854775807", // becomes a floating point number
+        "code = 'many'",
+        "code = 1.5",
+        "ratio = 'half'",
+        "name = x'00'",
+        "active = 0.5",
+    ] {
+        let error = query(format!("update items set {set}")).execute(&db).await.unwrap_err();
+        assert!(format!("{:?}", error.kind()).starts_with("Datatype"), "{set}: {error:?}");
+    }
+    assert_unharmed(&db).await?;
+    // What can be stored as the column's type without loss is.
+    query("update items set code = '12', ratio = 2, name = 5").execute(&db).await?;
+    let found = Item::select().one(&db).await?;
+    assert_eq!((found.code, found.ratio, found.name.as_str()), (12, 2.0, "5"));
+    db.close().await
+}
+
+#[tokio::test]
+async fn the_limits_themselves_are_stored() -> Result<()> {
+    let db = items().await?;
+    let least = NewItem { level: Level(i8::MIN), depth: i16::MIN, floor: i32::MIN, code: i64::MIN, ..item(0) };
+    let most = NewItem {
+        code: i64::MAX,
+        stock: u32::MAX,
+        spare: Some(u8::MAX),
+        level: Level(i8::MAX),
+        depth: i16::MAX,
+        floor: i32::MAX,
+        counted: usize::try_from(i64::MAX).ok(),
+        maybe: Some(false),
+        took: Duration::from_nanos(i64::MAX as u64),
+        ratio: f32::MAX,
+        ..item(u16::MAX)
+    };
+    let stored = Item::insert_all([least, most]).all(&db).await?;
+    assert_eq!(Item::select().filter(Item::ID.ne(1)).order_by(Item::ID).all(&db).await?, stored);
+    assert_eq!((stored[0].level, stored[1].stock, stored[1].total), (Level(i8::MIN), u32::MAX, u32::MAX));
+    db.close().await
+}
