@@ -18,7 +18,7 @@ enum Level {
 }
 
 #[derive(Table, Debug)]
-#[table(name = "teams", strict)]
+#[table(name = "teams")]
 struct Team {
     #[column(primary_key, autoincrement)]
     id: i64,

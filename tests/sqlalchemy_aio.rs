@@ -272,7 +272,7 @@ async fn create_table_and_drop_table_as_statements() -> Result<()> {
     assert_eq!(
         ddl,
         [
-            "CREATE TABLE \"users\" (\n    \"id\" INTEGER CONSTRAINT \"pk_users\" PRIMARY KEY NOT NULL,\n    \"name\" TEXT NOT NULL\n)"
+            "CREATE TABLE \"users\" (\n    \"id\" INTEGER CONSTRAINT \"pk_users\" PRIMARY KEY NOT NULL,\n    \"name\" TEXT NOT NULL\n) STRICT"
         ]
     );
     sql!("create table users (id integer)").execute(&db).await?;

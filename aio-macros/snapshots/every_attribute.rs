@@ -129,7 +129,7 @@ impl crate::sql::Table for Member {
                     .deferred(),
             ],
         )
-        .strict();
+        .strict(false);
     type New = MemberDraft;
     fn bind(&self, to: &mut crate::sql::Bindings) {
         <i64 as crate::sql::ColumnType>::bind_ref(&self.id, to);

@@ -56,7 +56,9 @@ use syn::{DeriveInput, parse_macro_input};
 /// - `check = "a < b"`: a CHECK constraint. May repeat.
 /// - `foreign_key(columns(a, b), references(Other::A, Other::B), on_delete = …, on_update = …, deferred)`: a foreign
 ///   key of several columns. May repeat.
-/// - `strict`, `without_rowid`: the kinds of table that SQLite has.
+/// - `strict = false`: a table whose columns take values of other types than they are declared with; tables are STRICT
+///   otherwise. The CHECK on the range of an integer column stays.
+/// - `without_rowid`: a table that SQLite stores by its primary key.
 /// - `new(name = "UserDraft", derive(Clone, Debug))`: how the struct of a new row is called, where the module has a
 ///   `NewUser` of its own (the compiler says E0428), and what it derives.
 /// - `methods = false`: leaves the helpers out, for a struct that has methods of these names (E0592).

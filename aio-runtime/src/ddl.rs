@@ -7,7 +7,7 @@ use crate::engine::{Access, Command};
 use crate::error::{Error, ErrorKind, Result};
 use crate::executor::Executor;
 use crate::schema::{TableDef, Tables, in_foreign_key_order};
-use crate::sql::{create_table, drop_table};
+use crate::sql::{create_table, drop_table, ranges};
 use crate::statement::query;
 use crate::table::{Table, TableOf};
 use crate::transaction::Transaction;
@@ -65,6 +65,9 @@ impl Executor {
     }
 
     /// Creates the tables that do not exist, and looks whether those that do have the shape of their structs.
+    ///
+    /// A table that takes more values than its struct can read has that shape: one that is not STRICT, or has no CHECK on the
+    /// range of an integer.
     ///
     /// # Errors
     /// [`ErrorKind::Shape`] with the differences where a table exists with another shape; nothing is created then.
@@ -155,11 +158,11 @@ async fn run_all(tx: &Transaction, statements: Vec<String>) -> Result<()> {
 }
 
 async fn check_shape(tx: &Transaction, table: &'static TableDef) -> Result<()> {
-    let ddl = create_table(tx.dialect(), table);
+    let (ddl, implied) = (create_table(tx.dialect(), table), ranges(table));
     let result = Arc::new(Mutex::new(Ok(Vec::new())));
     let place = Arc::clone(&result);
     let code = Box::new(move |raw: &mut crate::driver::Raw| {
-        *place.lock().unwrap_or_else(PoisonError::into_inner) = compare(raw, table.name, &ddl);
+        *place.lock().unwrap_or_else(PoisonError::into_inner) = compare(raw, table.name, &ddl, &implied);
     });
     let command = Command::Call { code, access: Access::Read };
     Running::new(tx, command, Wanted::OUTCOME).outcome().await?;

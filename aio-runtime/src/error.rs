@@ -71,7 +71,18 @@ pub enum ErrorKind {
         /// The column.
         column: String,
     },
-    /// A CHECK failed.
+    /// A column got a value of another type than it is declared with, or one that cannot be turned into it without loss.
+    Datatype {
+        /// The table.
+        table: String,
+        /// The column.
+        column: String,
+        /// The type that the column is declared with, in the database's words.
+        expected: String,
+        /// The type of the value, in the database's words.
+        found: String,
+    },
+    /// A CHECK failed: one that was written, or the one that holds a column to what its Rust type can read.
     Check {
         /// The table; empty for a raw statement, for the database names the constraint alone.
         table: String,
@@ -235,6 +246,7 @@ impl Error {
             self.0.kind,
             ErrorKind::Unique { .. }
                 | ErrorKind::NotNull { .. }
+                | ErrorKind::Datatype { .. }
                 | ErrorKind::Check { .. }
                 | ErrorKind::ForeignKey { .. }
                 | ErrorKind::Unstorable { .. }

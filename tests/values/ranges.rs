@@ -188,7 +188,7 @@ async fn raw_text_writes_nothing_of_another_kind() -> Result<()> {
         "active = 0.5",
     ] {
         let error = query(format!("update items set {set}")).execute(&db).await.unwrap_err();
-        assert!(format!("{:?}", error.kind()).starts_with("Datatype"), "{set}: {error:?}");
+        assert!(matches!(error.kind(), ErrorKind::Datatype { table, .. } if table == "items"), "{set}: {error:?}");
     }
     assert_unharmed(&db).await?;
     // What can be stored as the column's type without loss is.
@@ -218,5 +218,27 @@ async fn the_limits_themselves_are_stored() -> Result<()> {
     let stored = Item::insert_all([least, most]).all(&db).await?;
     assert_eq!(Item::select().filter(Item::ID.ne(1)).order_by(Item::ID).all(&db).await?, stored);
     assert_eq!((stored[0].level, stored[1].stock, stored[1].total), (Level(i8::MIN), u32::MAX, u32::MAX));
+    db.close().await
+}
+
+#[tokio::test]
+async fn a_table_that_is_not_strict_keeps_its_ranges() -> Result<()> {
+    #[derive(Table, Debug)]
+    #[table(name = "readings", strict = false)]
+    struct Reading {
+        #[column(primary_key)]
+        id: i64,
+        level: u8,
+        note: String,
+    }
+    let db = Database::memory().await?;
+    db.create(Reading).await?;
+    query("insert into readings values (1, 5, x'00')").execute(&db).await?;
+    let error = Reading::update().set(Reading::LEVEL, Reading::LEVEL - 6).all_rows().execute(&db).await.unwrap_err();
+    assert!(error.to_string().starts_with("readings.level must be between 0 and 255"), "{error}");
+    // It is the same table as one that is.
+    db.execute_script("drop table readings; create table readings (id integer not null primary key, level integer not null, note text not null) strict")
+        .await?;
+    db.create_if_missing(Reading).await?;
     db.close().await
 }

@@ -29,7 +29,7 @@ pub(super) fn table(table: &Table<'_>) -> TokenStream {
         list("indexes", indexes),
         list("checks", checks.iter().map(|check| quote!(#check))),
         list("foreign_keys", foreign_keys),
-        table.strict.then(|| quote!(.strict())),
+        (!table.strict).then(|| quote!(.strict(false))),
         table.without_rowid.map(|_| quote!(.without_rowid())),
     ];
     let parts = parts.iter().flatten();

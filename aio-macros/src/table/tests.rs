@@ -60,7 +60,7 @@ fn every_attribute() -> TokenStream {
             check = "karma > -100",
             check = "karma < 1000000",
             foreign_key(columns(team_id, name), references(Team::ID, Team::NAME), on_update = cascade, deferred),
-            strict,
+            strict = false,
             new(name = "MemberDraft", derive(Clone, Debug), derive(serde::Deserialize)),
             patch(name = "MemberChanges", derive(Clone, serde::Deserialize)),
             crate = "crate::sql"

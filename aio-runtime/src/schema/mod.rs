@@ -31,7 +31,7 @@ pub struct TableDef {
     pub checks: &'static [&'static str],
     /// The foreign keys.
     pub foreign_keys: &'static [ForeignKeyDef],
-    /// Whether SQLite holds the columns to their types (<https://sqlite.org/stricttables.html>).
+    /// Whether the database holds the columns to their types, as SQLite does in STRICT tables (<https://sqlite.org/stricttables.html>).
     pub strict: bool,
     /// Whether SQLite stores the table by its primary key (<https://sqlite.org/withoutrowid.html>).
     pub without_rowid: bool,
@@ -49,7 +49,7 @@ impl TableDef {
             indexes: &[],
             checks: &[],
             foreign_keys: &[],
-            strict: false,
+            strict: true,
             without_rowid: false,
         }
     }
@@ -84,9 +84,9 @@ impl TableDef {
         self
     }
 
-    /// The same as a STRICT table.
-    pub const fn strict(mut self) -> TableDef {
-        self.strict = true;
+    /// The same, STRICT or not.
+    pub const fn strict(mut self, strict: bool) -> TableDef {
+        self.strict = strict;
         self
     }
 
@@ -125,24 +125,35 @@ impl TableDef {
         self.columns.iter().find(|column| column.role == Some(role))
     }
 
-    /// The columns that the CHECK constraint of this name stands at, none if it is the table's, and its condition.
-    pub(crate) fn check(&self, constraint: &str) -> Option<(Vec<String>, String)> {
+    /// What the CHECK constraint of this name asks for.
+    pub(crate) fn check(&self, constraint: &str) -> Option<Check> {
+        let written = |condition: &str| format!(": the check `{condition}` does not hold for the row");
         for column in self.columns {
-            let at = || vec![column.name.to_owned()];
+            let at = |demand: String| Some(Check { columns: vec![column.name.to_owned()], demand });
             if let Some(check) = column.check
                 && constraint == self.check_name(column.name)
             {
-                return Some((at(), check.to_owned()));
+                return at(written(check));
             }
-            if let Some(values) = column.domain.list()
-                && constraint == self.domain_name(column.name)
-            {
-                return Some((at(), format!("{} in ({values})", column.name)));
+            match column.domain {
+                Domain::Any => {}
+                Domain::Range(least, most) if constraint == self.range_name(column.name) => {
+                    return at(match (least, most) {
+                        (0, 1) => " must be 0 or 1".to_owned(),
+                        (least, i64::MAX) => format!(" must be {least} or more"),
+                        (least, most) => format!(" must be between {least} and {most}"),
+                    });
+                }
+                domain if constraint == self.domain_name(column.name) => {
+                    let values = domain.list().unwrap_or_default();
+                    return at(written(&format!("{} in ({values})", column.name)));
+                }
+                _ => {}
             }
         }
         let mut checks = self.checks.iter().enumerate();
         let (_, check) = checks.find(|(place, _)| constraint == self.check_name(&(place + 1).to_string()))?;
-        Some((Vec::new(), (*check).to_owned()))
+        Some(Check { columns: Vec::new(), demand: written(check) })
     }
 
     /// The name of a column's CHECK, or of the table's with its number.
@@ -153,6 +164,11 @@ impl TableDef {
     /// The name of the CHECK that lists a column's values.
     pub(crate) fn domain_name(&self, column: &str) -> String {
         format!("ck_{}_{column}_values", self.name)
+    }
+
+    /// The name of the CHECK that holds a column to the numbers that its type can read.
+    pub(crate) fn range_name(&self, column: &str) -> String {
+        format!("ck_{}_{column}_range", self.name)
     }
 
     /// The name of the primary key.
@@ -186,6 +202,14 @@ impl TableDef {
     }
 }
 
+/// What a CHECK constraint asks for.
+pub(crate) struct Check {
+    /// The column that it stands at, none if it is the table's.
+    pub(crate) columns: Vec<String>,
+    /// Words that read on after the name of the table or the column.
+    pub(crate) demand: String,
+}
+
 /// A column: its name, its type and what its line in `CREATE TABLE` says.
 #[derive(Clone, Copy, Debug)]
 pub struct ColumnDef {
@@ -193,7 +217,7 @@ pub struct ColumnDef {
     pub name: &'static str,
     /// What it holds.
     pub ty: Type,
-    /// The values that it can have, if they can be counted up.
+    /// Which values of its type it can have.
     pub domain: Domain,
     /// Whether it can be NULL.
     pub nullable: bool,
@@ -260,6 +284,9 @@ impl ColumnDef {
             (DefaultValue::Now, Type::Timestamp | Type::DateTime | Type::Date | Type::Time) => {}
             (DefaultValue::Now, _) => panic!("`default = now` is for a column that holds a date or a time"),
             (DefaultValue::Bool(_), Type::Bool) => {}
+            (DefaultValue::Integer(value), Type::Integer) if !self.domain.reaches(value) => {
+                panic!("the default is past the limits of the column's type")
+            }
             (DefaultValue::Integer(_), Type::Integer | Type::Real) => {}
             (DefaultValue::Real(_), Type::Real) => {}
             (DefaultValue::Text(_), Type::Text | Type::Decimal | Type::Json) => {}

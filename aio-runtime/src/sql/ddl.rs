@@ -6,7 +6,7 @@ use crate::dialect::Dialect;
 use crate::schema::{
     Action, Auto, Collation, ColumnDef, DefaultValue, ForeignKeyDef, Generated, IndexDef, IndexPart, TableDef,
 };
-use crate::types::Type;
+use crate::types::{Domain, Type};
 
 /// The statements that create a table and its indexes.
 pub(crate) fn create_table(dialect: Dialect, table: &TableDef) -> Vec<String> {
@@ -31,6 +31,20 @@ pub(crate) fn create_table(dialect: Dialect, table: &TableDef) -> Vec<String> {
     let mut statements = vec![writer.text];
     statements.extend(table.indexes.iter().map(|index| create_index(dialect, table, index)));
     statements
+}
+
+/// The conditions that hold columns to the numbers that their types can read.
+pub(crate) fn ranges(table: &TableDef) -> Vec<String> {
+    table.columns.iter().filter_map(range).collect()
+}
+
+fn range(column: &ColumnDef) -> Option<String> {
+    let name = quoted(column.name);
+    match column.domain {
+        Domain::Range(least, i64::MAX) => Some(format!("{name} >= {least}")),
+        Domain::Range(least, most) => Some(format!("{name} BETWEEN {least} AND {most}")),
+        _ => None,
+    }
 }
 
 /// The statement that drops a table with its indexes.
@@ -86,6 +100,9 @@ impl Writer {
         }
         if let Some(values) = column.domain.list() {
             self.check(&table.domain_name(column.name), &format!("{} IN ({values})", quoted(column.name)));
+        }
+        if let Some(range) = range(column) {
+            self.check(&table.range_name(column.name), &range);
         }
     }
 

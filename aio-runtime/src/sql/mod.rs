@@ -18,7 +18,7 @@ mod texts;
 mod writer;
 
 pub(crate) use conflict::{HAD_CONFLICT, ON_CONFLICT, or_get, upsert};
-pub(crate) use ddl::{create_table, drop_table};
+pub(crate) use ddl::{create_table, drop_table, ranges};
 pub(crate) use insert_select::insert_select;
 pub(crate) use order::order_of;
 pub(crate) use raw::{RawText, raw};

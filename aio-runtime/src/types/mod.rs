@@ -78,11 +78,13 @@ pub enum Type {
     Json,
 }
 
-/// The few values that an enum has, for the CHECK of its columns.
+/// Which values of its [`Type`] a Rust type can read, for the CHECK of its columns.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Domain {
     /// Any value of the type.
     Any,
+    /// A number between these two, both included.
+    Range(i64, i64),
     /// One of these texts.
     Texts(&'static [&'static str]),
     /// One of these numbers.
@@ -90,15 +92,30 @@ pub enum Domain {
 }
 
 impl Domain {
-    /// The values as SQL lists them.
+    /// The values as SQL lists them, where they can be counted up.
     pub(crate) fn list(self) -> Option<String> {
         match self {
-            Domain::Any => None,
+            Domain::Any | Domain::Range(..) => None,
             Domain::Texts(texts) => {
                 Some(texts.iter().map(|text| format!("'{}'", text.replace('\'', "''"))).collect::<Vec<_>>().join(", "))
             }
             Domain::Integers(integers) => Some(integers.iter().map(i64::to_string).collect::<Vec<_>>().join(", ")),
         }
+    }
+
+    /// Whether a number is within the range, if there is one.
+    pub(crate) const fn reaches(self, number: i64) -> bool {
+        match self {
+            Domain::Range(least, most) => least <= number && number <= most,
+            _ => true,
+        }
+    }
+
+    /// The domain of an integer type with these limits.
+    const fn of_integers(least: i128, most: i128) -> Domain {
+        let least = if least < i64::MIN as i128 { i64::MIN } else { least as i64 };
+        let most = if most > i64::MAX as i128 { i64::MAX } else { most as i64 };
+        if least == i64::MIN && most == i64::MAX { Domain::Any } else { Domain::Range(least, most) }
     }
 }
 
@@ -133,7 +150,7 @@ pub trait SqlType: Sized + Send + 'static {
     /// What the column is declared as.
     const TYPE: Type;
 
-    /// The values that there are, where they can be counted up.
+    /// The values that it can read, where they are fewer than those of [`TYPE`](SqlType::TYPE).
     const DOMAIN: Domain = Domain::Any;
 
     /// How many of the digits of the integer that is stored stand behind the point.

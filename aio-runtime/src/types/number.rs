@@ -1,6 +1,6 @@
 //! Whole numbers, floating point numbers and bool.
 
-use super::{Sorted, SqlType, Type, mismatch};
+use super::{Domain, Sorted, SqlType, Type, mismatch};
 use crate::error::{Mismatch, Unstorable};
 use crate::value::{Value, ValueRef};
 
@@ -36,6 +36,7 @@ macro_rules! integers {
         #[diagnostic::do_not_recommend]
         impl SqlType for $type {
             const TYPE: Type = Type::Integer;
+            const DOMAIN: Domain = Domain::of_integers($type::MIN as i128, $type::MAX as i128);
             type Order = Sorted;
 
             fn to_value(&self) -> Result<Value, Unstorable> {
@@ -119,6 +120,7 @@ floats! { f32 f64 }
 #[diagnostic::do_not_recommend]
 impl SqlType for bool {
     const TYPE: Type = Type::Bool;
+    const DOMAIN: Domain = Domain::Range(0, 1);
     type Order = Sorted;
 
     fn to_value(&self) -> Result<Value, Unstorable> {

@@ -3,7 +3,7 @@
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use super::time_text::{Civil, Form};
-use super::{CurrentTime, Sorted, SqlType, Type};
+use super::{CurrentTime, Domain, Sorted, SqlType, Type};
 use crate::error::{Mismatch, Unstorable};
 use crate::value::{Value, ValueRef};
 
@@ -66,6 +66,7 @@ impl CurrentTime for SystemTime {
 #[diagnostic::do_not_recommend]
 impl SqlType for Duration {
     const TYPE: Type = Type::Integer;
+    const DOMAIN: Domain = Domain::Range(0, i64::MAX);
     type Order = Sorted;
 
     fn to_value(&self) -> Result<Value, Unstorable> {

@@ -8,7 +8,7 @@ use crate::engine::{Access, Names};
 use crate::error::{Error, ErrorKind, Result};
 use crate::executor::Executor;
 use crate::expr::{BinaryOp, ColumnRef, Node, Query};
-use crate::schema::{ForeignKeyDef, TableDef};
+use crate::schema::{Check, ForeignKeyDef, TableDef};
 use crate::sql::{self, SqlText, quoted};
 use crate::value::Value;
 
@@ -51,7 +51,7 @@ impl Diagnosis {
     pub(crate) async fn explain(mut self, ex: Executor, error: Error) -> Error {
         match error.kind() {
             ErrorKind::Check { constraint, .. } => match self.table.check(constraint) {
-                Some((columns, condition)) => check(self.table, columns, condition, constraint.clone(), error),
+                Some(violated) => check(self.table, violated, constraint.clone(), error),
                 None => error,
             },
             ErrorKind::Unique { table, .. } if table.is_empty() => {
@@ -149,12 +149,12 @@ impl Diagnosis {
     }
 }
 
-fn check(table: &TableDef, columns: Vec<String>, condition: String, constraint: String, error: Error) -> Error {
+fn check(table: &TableDef, Check { columns, demand }: Check, constraint: String, error: Error) -> Error {
     let place = match columns.first() {
         Some(column) => format!("{}.{column}", table.name),
         None => table.name.to_owned(),
     };
-    let message = format!("{place}: the check `{condition}` does not hold for the row");
+    let message = format!("{place}{demand}");
     error.restated(ErrorKind::Check { table: table.name.to_owned(), columns, constraint }, message)
 }
 

@@ -40,7 +40,7 @@ pub struct Team {
         on_delete = no_action,
         deferred
     ),
-    strict,
+    strict = false,
     new(name = "PlayerDraft", derive(Clone, Debug))
 )]
 pub struct Player {

@@ -30,6 +30,7 @@ fn failure(code: ffi::Error, message: Option<String>) -> Error {
         }
         ffi::SQLITE_CONSTRAINT_NOTNULL => return not_null(&words).with_source(code),
         ffi::SQLITE_CONSTRAINT_CHECK => return check(&words).with_source(code),
+        ffi::SQLITE_CONSTRAINT_DATATYPE => return datatype(&words).with_source(code),
         ffi::SQLITE_CONSTRAINT_FOREIGNKEY => foreign_key(),
         // `ON DELETE RESTRICT` is a trigger inside SQLite, and fails as one.
         ffi::SQLITE_CONSTRAINT_TRIGGER if words == "FOREIGN KEY constraint failed" => foreign_key(),
@@ -105,6 +106,17 @@ fn not_null(words: &str) -> Error {
     let column = columns.into_iter().next().unwrap_or_default();
     let message = format!("{table}.{column} must have a value, but got NULL");
     Error::new(ErrorKind::NotNull { table, column }, message)
+}
+
+/// `cannot store TEXT value in INTEGER column users.age`
+fn datatype(words: &str) -> Error {
+    let found = words.strip_prefix("cannot store ").and_then(|rest| rest.split_once(" value in "));
+    let (found, rest) = found.unwrap_or_default();
+    let (expected, path) = rest.split_once(" column ").unwrap_or_default();
+    let (table, column) = path.rsplit_once('.').unwrap_or_default();
+    let message = format!("{path} must be {expected}, but got {found}");
+    let [table, column, expected, found] = [table, column, expected, found].map(str::to_owned);
+    Error::new(ErrorKind::Datatype { table, column, expected, found }, message)
 }
 
 /// `CHECK constraint failed: name`, where the name is the condition if the constraint has none.

@@ -23,12 +23,21 @@ impl Shape {
 }
 
 /// Compares the table of this name with the one that these statements would make.
-pub(crate) fn compare(raw: &Connection, table: &str, ddl: &[String]) -> Result<Vec<String>> {
+///
+/// A table that does not hold its values to their types has the same shape: it is not STRICT, or lacks a check that is among
+/// the `implied` ones. So has one that does where the statements do not ask for it.
+pub(crate) fn compare(raw: &Connection, table: &str, ddl: &[String], implied: &[String]) -> Result<Vec<String>> {
     let wanted = Connection::open_in_memory().map_err(typed)?;
     for statement in ddl {
         wanted.execute_batch(statement).map_err(typed)?;
     }
-    let (found, wanted) = (shape(raw, table).map_err(typed)?, shape(&wanted, table).map_err(typed)?);
+    let (found, mut wanted) = (shape(raw, table).map_err(typed)?, shape(&wanted, table).map_err(typed)?);
+    for check in implied {
+        let name = check_name(&normal(&tokens(check))).to_ascii_lowercase();
+        if !found.0.contains_key(&name) {
+            wanted.0.remove(&name);
+        }
+    }
     let mut differences = Vec::new();
     for (name, (what, wanted)) in &wanted.0 {
         match found.0.get(name) {
@@ -54,23 +63,16 @@ fn shape(raw: &Connection, table: &str) -> rusqlite::Result<Shape> {
     indexes(raw, table, &mut shape)?;
     foreign_keys(raw, table, &sql, &mut shape)?;
     for check in behind("check", &sql) {
-        shape.add(format!("the check ({check})"), "there");
+        shape.add(check_name(&check), "there");
     }
-    let (strict, without_rowid): (bool, bool) =
-        raw.query_row("SELECT strict, wr FROM pragma_table_list(?) WHERE schema = 'main'", [table], |row| {
-            Ok((row.get(0)?, row.get(1)?))
-        })?;
-    shape.add("the table".to_owned(), table_words(strict, without_rowid));
+    let without_rowid: bool =
+        raw.query_row("SELECT wr FROM pragma_table_list(?) WHERE schema = 'main'", [table], |row| row.get(0))?;
+    shape.add("the table".to_owned(), if without_rowid { "WITHOUT ROWID" } else { "a plain one" });
     Ok(shape)
 }
 
-fn table_words(strict: bool, without_rowid: bool) -> &'static str {
-    match (strict, without_rowid) {
-        (false, false) => "a plain one",
-        (true, false) => "STRICT",
-        (false, true) => "WITHOUT ROWID",
-        (true, true) => "STRICT and WITHOUT ROWID",
-    }
+fn check_name(condition: &str) -> String {
+    format!("the check ({condition})")
 }
 
 fn columns(raw: &Connection, table: &str, sql: &[&str], shape: &mut Shape) -> rusqlite::Result<()> {
