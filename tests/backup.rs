@@ -540,3 +540,110 @@ async fn a_symbolic_link_that_leads_nowhere_is_not_replaced() -> Result<()> {
     assert!(fs::symlink_metadata(&copy).unwrap().is_symlink(), "{answer:?}");
     db.close().await
 }
+
+/// Removes what a test has left in the working directory, which belongs to the whole process.
+struct Litter(String);
+
+impl Litter {
+    fn names(&self) -> Vec<String> {
+        files(Path::new(".")).into_iter().filter(|name| name.contains(&self.0)).collect()
+    }
+}
+
+impl Drop for Litter {
+    fn drop(&mut self) {
+        for name in self.names() {
+            let _ = fs::remove_file(name);
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_path_is_a_path_though_it_looks_like_a_url() -> Result<()> {
+    let directory = tempfile::tempdir().unwrap();
+    let db = made(&directory.path().join("app.db"), 10).await?;
+    let tag = format!("aio-sql-backup-{}", std::process::id());
+    let litter = Litter(tag.clone());
+    // A URL is one only where it begins the path.
+    let names = [
+        format!("file:{tag}.db"),
+        format!("file:{tag}.db?mode=memory"),
+        format!("file::memory:{tag}"),
+        format!(":memory:{tag}"),
+        format!("sqlite:{tag}.db"),
+        format!("{tag}%41.db?vfs=none#x"),
+    ];
+    for name in &names {
+        db.backup(name, quietly).await?;
+        assert_eq!(litter.names(), [name.as_str()], "one file of that name, and nothing else");
+        assert_eq!(numbers_of(&fs::canonicalize(name).unwrap()).len(), 10, "{name}");
+        fs::remove_file(name).unwrap();
+    }
+    db.close().await
+}
+
+#[tokio::test]
+async fn what_lies_in_the_copys_place_in_the_end_is_the_copy_or_an_error() -> Result<()> {
+    let directory = tempfile::tempdir().unwrap();
+    let db = made(&directory.path().join("app.db"), MANY).await?;
+    let (copy, folder) = (directory.path().join("copy.db"), directory.path().to_owned());
+    let before = files(&folder);
+    type Harm = fn(&Path);
+    let harms: [(&str, Harm); 4] = [
+        ("replaced by an empty file", |part| {
+            fs::remove_file(part).unwrap();
+            fs::write(part, "").unwrap();
+        }),
+        ("replaced by another database", |part| {
+            fs::remove_file(part).unwrap();
+            rusqlite::Connection::open(part).unwrap().execute_batch("create table t (x)").unwrap();
+        }),
+        ("emptied", |part| fs::File::options().write(true).open(part).unwrap().set_len(0).unwrap()),
+        ("removed", |part| fs::remove_file(part).unwrap()),
+    ];
+    for (what, harm) in harms {
+        let (mut done, at) = (false, folder.clone());
+        let progress = move |_| {
+            if !std::mem::replace(&mut done, true) {
+                let part = files(&at).into_iter().find(|name| name.ends_with(".part")).expect("a part");
+                harm(&at.join(part));
+            }
+        };
+        let error = db.backup(&copy, progress).await.expect_err(what);
+        assert!(error.to_string().contains("copy.db"), "{what}: {error}");
+        assert!(!copy.exists(), "{what}");
+        assert_eq!(files(&folder), before, "{what}");
+    }
+    db.backup(&copy, quietly).await?;
+    assert!(numbers_of(&copy).into_iter().eq(-MANY..0));
+    db.close().await
+}
+
+#[cfg(unix)]
+#[tokio::test]
+async fn nobody_may_read_the_copy_who_may_not_read_the_original() -> Result<()> {
+    use std::os::unix::fs::PermissionsExt;
+    let mode = |path: &Path| fs::metadata(path).unwrap().permissions().mode() & 0o7777;
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("app.db");
+    let copy = directory.path().join("copy.db");
+    made(&path, MANY).await?.close().await?;
+    for original in [0o600, 0o640, 0o644, 0o666, 0o400] {
+        fs::set_permissions(&path, fs::Permissions::from_mode(original)).unwrap();
+        let db = match original {
+            0o400 => Database::builder(&path)?.read_only().open().await?,
+            _ => Database::open(&path).await?,
+        };
+        let at = directory.path().to_owned();
+        let progress = move |_| {
+            let part = files(&at).into_iter().find(|name| name.ends_with(".part")).expect("a part");
+            let part = mode(&at.join(part));
+            assert_eq!(part & !original & 0o077, 0, "while it is made its mode is {part:o}");
+        };
+        db.backup(&copy, progress).await?;
+        assert_eq!(mode(&copy), original, "{:o}", mode(&copy));
+        db.close().await?;
+        fs::remove_file(&copy).unwrap();
+    }
+    Ok(())
+}
