@@ -7,7 +7,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
-use aio_sql::{Database, Durability, Result, query, sql};
+use aio_sql::{Database, Durability, Result, TransactionMode, query, sql};
 
 use hold::{Item, LONG, Places, item, until};
 
@@ -116,6 +116,61 @@ async fn a_stream_that_is_never_read_lets_the_log_grow_and_all_goes_on() -> Resu
         writes += 1;
         assert!(writes < 1000, "{:?}", db.metrics());
     }
+    db.close().await
+}
+
+#[tokio::test]
+async fn a_log_that_one_insert_has_made_long_is_short_again_when_nobody_reads() -> Result<()> {
+    let directory = tempfile::tempdir().expect("a directory");
+    let db = open(&directory.path().join("app.db")).await?;
+    write(&db, 60_000).await?;
+    until("the log is short", || log_of(&db) <= 2 * LIMIT).await;
+    // So it is in a transaction of its own, and where statements commit together.
+    db.transaction(|tx| async move {
+        query("insert into wide (bytes) select bytes from wide limit 30000").execute(&tx).await.map(drop)
+    })
+    .await?;
+    until("the log is short", || log_of(&db) <= 2 * LIMIT).await;
+    assert_eq!(sql!("select count(*) from wide").scalar::<i64>(&db).await?, 90_500);
+    db.close().await
+}
+
+#[tokio::test]
+async fn a_log_that_somebody_reads_is_short_when_the_read_has_ended() -> Result<()> {
+    let directory = tempfile::tempdir().expect("a directory");
+    let db = open(&directory.path().join("app.db")).await?;
+    let reading = db.begin_with(TransactionMode::ReadOnly).await?;
+    assert_eq!(sql!("select count(*) from wide").scalar::<i64>(&reading).await?, 500);
+    write(&db, 20_000).await?;
+    assert!(log_of(&db) > 2 * LIMIT, "it is still read");
+    // Reads are held back until the one under way has ended, or is waited for no longer.
+    assert_eq!(sql!("select count(*) from wide").scalar::<i64>(&db).await?, 20_500);
+    assert!(log_of(&db) > 2 * LIMIT, "it is still read");
+    reading.rollback().await?;
+    // Nobody writes.
+    until("the log is short", || log_of(&db) <= 2 * LIMIT).await;
+    db.close().await
+}
+
+#[tokio::test]
+async fn a_log_that_another_process_reads_is_short_some_time_after_that_has_ended() -> Result<()> {
+    let directory = tempfile::tempdir().expect("a directory");
+    let path = directory.path().join("app.db");
+    let db = open(&path).await?;
+    let raw = aio_sql::rusqlite::Connection::open(&path).expect("it opens");
+    raw.execute_batch("begin; select count(*) from wide").expect("it reads");
+    write(&db, 20_000).await?;
+    Item::insert(item(1)).execute(&db).await?;
+    assert!(log_of(&db) > 2 * LIMIT, "it is still read");
+    raw.execute_batch("rollback").expect("it ends");
+    for number in 0.. {
+        Item::insert(item(number + 2)).execute(&db).await?;
+        if log_of(&db) <= 2 * LIMIT {
+            break;
+        }
+        assert!(number < 5_000, "{:?}", db.metrics());
+    }
+    drop(raw);
     db.close().await
 }
 
