@@ -26,7 +26,8 @@ impl Database {
     /// Copies the database to a new file while it is in use, as it is now.
     ///
     /// The copy is made by a connection of its own, a few pages at a time, and keeps nobody from writing; what is written
-    /// meanwhile is not in it. The file appears at its path when it is whole and safe on the disk, and not before.
+    /// meanwhile is not in it. The file appears at its path when it is whole, looked at and safe on the disk, and not before;
+    /// who may read and write it is as for the original. The path is a path, never a URL.
     ///
     /// ```
     /// # use aio_runtime::{Database, Result};
@@ -48,7 +49,7 @@ impl Database {
         to: impl AsRef<Path>,
         mut progress: impl FnMut(BackupProgress) + Send + 'static,
     ) -> Result<()> {
-        let copy = Copy::begin(to.as_ref())?;
+        let copy = Copy::begin(to.as_ref(), self.path())?;
         let stopped = Arc::new(AtomicBool::new(false));
         let on_drop = StopOnDrop(Arc::clone(&stopped));
         let conn = self.connect().await?;
@@ -83,21 +84,22 @@ struct Copy {
     /// Where it is made.
     part: PathBuf,
     to: PathBuf,
+    original: PathBuf,
 }
 
 impl Copy {
-    fn begin(to: &Path) -> Result<Copy> {
-        refuse_existing(to)?;
+    fn begin(to: &Path, original: &Path) -> Result<Copy> {
+        // SQLite takes a path for a URL that begins as one, which an absolute path does not.
+        let to = std::path::absolute(to).map_err(|error| cannot_be_made(to, error))?;
+        let original = original.to_owned();
+        refuse_existing(&to)?;
         // A name of its own: two backups to one path do not meet, and nobody else's file is touched.
         for number in 0..u32::MAX {
-            let part = with_ending(to, &format!(".{}-{number}.part", std::process::id()));
-            match fs::File::create_new(&part) {
-                Ok(_) => return Ok(Copy { part, to: to.to_owned() }),
+            let part = with_ending(&to, &format!(".{}-{number}.part", std::process::id()));
+            match private_file(&part) {
+                Ok(_) => return Ok(Copy { part, to, original }),
                 Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
-                Err(error) => {
-                    let message = format!("the backup `{}` cannot be made: {error}", to.display());
-                    return Err(Error::new(ErrorKind::CannotOpen, message).with_source(error));
-                }
+                Err(error) => return Err(cannot_be_made(&to, error)),
             }
         }
         Err(Error::usage(format!("there are too many parts of backups beside `{}`", to.display())))
@@ -106,6 +108,12 @@ impl Copy {
     /// Gives the copy its name, for good. What has come to lie there meanwhile is not replaced.
     fn finish(self) -> Result<()> {
         refuse_existing(&self.to)?;
+        let allowed = allow_as(&self.original, &self.part);
+        allowed.map_err(|error| {
+            let message =
+                format!("the backup `{}` cannot be given the mode of the original: {error}", self.to.display());
+            Error::new(ErrorKind::Io, message).with_source(error)
+        })?;
         let named = match fs::hard_link(&self.part, &self.to) {
             Err(error) if error.kind() != io::ErrorKind::AlreadyExists => fs::rename(&self.part, &self.to),
             linked => linked,
@@ -115,6 +123,31 @@ impl Copy {
             Error::new(ErrorKind::Io, message).with_source(error)
         })
     }
+}
+
+fn cannot_be_made(to: &Path, error: io::Error) -> Error {
+    let message = format!("the backup `{}` cannot be made: {error}", to.display());
+    Error::new(ErrorKind::CannotOpen, message).with_source(error)
+}
+
+/// Makes a file that nobody else may read, for it may hold what nobody else may read in the original.
+fn private_file(path: &Path) -> io::Result<fs::File> {
+    let mut options = fs::File::options();
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options.write(true).create_new(true).open(path)
+}
+
+/// Lets those read and write the copy who may do so with the original.
+#[cfg(unix)]
+fn allow_as(original: &Path, copy: &Path) -> io::Result<()> {
+    fs::set_permissions(copy, fs::metadata(original)?.permissions())?;
+    fs::File::open(copy)?.sync_all()
+}
+
+#[cfg(not(unix))]
+fn allow_as(_: &Path, _: &Path) -> io::Result<()> {
+    Ok(())
 }
 
 /// A log that was left of another database would be taken for the copy's own.

@@ -1,6 +1,6 @@
 //! How a database is opened.
 
-use std::fmt;
+use std::fmt::{self, Write as _};
 use std::fs::FileType;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -140,21 +140,11 @@ impl Options {
     }
 
     /// The name that SQLite opens: the path, or a URI where there are parameters (<https://sqlite.org/uri.html>).
+    ///
+    /// The path is absolute: it leads to the same file for each connection, and begins like no URI.
     pub(super) fn file_name(&self) -> PathBuf {
-        let path = self.path.to_string_lossy();
-        if self.parameters.is_empty() && !path.starts_with("file:") {
-            return self.path.clone();
-        }
-        // Without an empty authority, SQLite would take what stands behind two slashes for a host.
-        let mut uri = String::from(if path.starts_with('/') { "file://" } else { "file:" });
-        encode(&path, &mut uri);
-        for (place, (key, value)) in self.parameters.iter().enumerate() {
-            uri.push(if place == 0 { '?' } else { '&' });
-            encode(key, &mut uri);
-            uri.push('=');
-            encode(value, &mut uri);
-        }
-        PathBuf::from(uri)
+        let path = std::path::absolute(&self.path).unwrap_or_else(|_| self.path.clone());
+        if self.parameters.is_empty() { path } else { uri_of(&path, &self.parameters) }
     }
 
     /// Removes the files of a database in memory.
@@ -296,16 +286,28 @@ fn name_of_kind(kind: FileType) -> &'static str {
     if kind.is_dir() { "a directory" } else { "a special file" }
 }
 
-/// Appends a text with the characters escaped that mean something in a URI (<https://sqlite.org/uri.html>).
-fn encode(text: &str, uri: &mut String) {
-    for c in text.chars() {
-        match c {
-            '%' => uri.push_str("%25"),
-            '?' => uri.push_str("%3f"),
-            '#' => uri.push_str("%23"),
-            '&' => uri.push_str("%26"),
-            '=' => uri.push_str("%3d"),
-            c => uri.push(c),
+/// The URI of a file, with parameters for SQLite (<https://sqlite.org/uri.html>).
+pub(super) fn uri_of(path: &Path, parameters: &[(impl AsRef<str>, impl AsRef<str>)]) -> PathBuf {
+    let path = path.as_os_str().as_encoded_bytes();
+    // Without an empty authority, SQLite would take what stands behind two slashes for a host.
+    let mut uri = String::from(if path.starts_with(b"/") { "file://" } else { "file:" });
+    encode(path, &mut uri);
+    for (place, (key, value)) in parameters.iter().enumerate() {
+        uri.push(if place == 0 { '?' } else { '&' });
+        encode(key.as_ref().as_bytes(), &mut uri);
+        uri.push('=');
+        encode(value.as_ref().as_bytes(), &mut uri);
+    }
+    PathBuf::from(uri)
+}
+
+/// Appends bytes, each of them escaped unless it means nothing in a URI.
+fn encode(bytes: &[u8], uri: &mut String) {
+    for &byte in bytes {
+        if byte.is_ascii_alphanumeric() || b"-._~/".contains(&byte) {
+            uri.push(char::from(byte));
+        } else {
+            let _ = write!(uri, "%{byte:02x}");
         }
     }
 }
