@@ -3,17 +3,21 @@
 use std::ops::Deref;
 use std::path::Path;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use crate::connection::Connection;
 use crate::driver::Raw;
 use crate::driver::sqlite::{Callers, Durability, Options, aggregate, check, parse_url, scalar};
-use crate::engine::{Access, Command, Engine, Metrics};
-use crate::error::{Error, Result};
+use crate::engine::{Access, Command, Engine, Metrics, after, pause};
+use crate::error::{Error, ErrorKind, Result};
 use crate::executor::{Executor, Session};
 use crate::row::FromRow;
 use crate::types::ColumnType;
 use crate::verb::{Running, Wanted};
+
+/// How long an attempt to empty the log waits for those who read from it, at first and at most.
+const ATTEMPT: Duration = Duration::from_millis(5);
+const LONGEST_ATTEMPT: Duration = Duration::from_millis(40);
 
 /// A database: cheap to clone, and shared by all tasks.
 ///
@@ -120,14 +124,29 @@ impl Database {
     /// Writes the write-ahead log into the file and empties it.
     ///
     /// The database does so by itself; call it before the file is copied by other means, or to give disk space back.
+    /// While reads under way need the log it is tried again and again, up to
+    /// [`busy_timeout`](Builder::busy_timeout), and others read and write between two attempts.
     ///
     /// # Errors
-    /// [`ErrorKind::Busy`](crate::ErrorKind::Busy) where reads under way still need the log.
+    /// [`ErrorKind::Busy`](crate::ErrorKind::Busy) where reads under way still need the log. What could be written into the
+    /// file has been.
     ///
     /// # Cancellation
-    /// Dropped before its turn it never runs; a checkpoint that has begun is finished.
+    /// There is no further attempt; one that has begun is finished.
     pub async fn checkpoint(&self) -> Result<()> {
-        Running::new(self, Command::Checkpoint { restart: None }, Wanted::OUTCOME).outcome().await.map(drop)
+        let until = after(Instant::now(), self.executor.engine().options().busy_timeout);
+        let mut patience = ATTEMPT;
+        loop {
+            let command = Command::Checkpoint { restart: None, patience };
+            let result = Running::new(self, command, Wanted::OUTCOME).outcome().await;
+            match result {
+                Err(error) if *error.kind() == ErrorKind::Busy && Instant::now() < until => {}
+                result => return result.map(drop),
+            }
+            // An attempt keeps others from writing. They have most of the time.
+            pause(patience * 4).await;
+            patience = (patience * 2).min(LONGEST_ATTEMPT);
+        }
     }
 
     /// Looks through the whole file for damage (<https://sqlite.org/pragma.html#pragma_integrity_check>), on a reader.
@@ -242,7 +261,8 @@ impl Builder {
     /// 0 for no limit.
     ///
     /// SQLite cannot begin the log anew while reads overlap. Reads wait no longer than the ones under way take, 5 s at
-    /// most; a read that does not end lets the log grow past the limit, of which a warning tells.
+    /// most; a read that does not end lets the log grow past the limit, of which a warning tells. A log that such a read, or
+    /// one large write, has made longer than twice the limit is cut off as soon as nobody reads from it.
     pub fn wal_limit(mut self, bytes: u64) -> Builder {
         self.options.wal_limit = bytes;
         self

@@ -11,6 +11,7 @@ mod stopper;
 
 use std::borrow::Cow;
 use std::sync::Arc;
+use std::time::Duration;
 
 #[cfg(feature = "sqlite")]
 pub(crate) use sqlite::{cannot_be_in_transaction, changes_rows, is_query, may_change_rows};
@@ -115,8 +116,8 @@ pub(crate) trait Driver {
     /// What the last commit on this connection left in the write-ahead log; once for each commit.
     fn log_after_commit(&mut self) -> Option<Log>;
 
-    /// Writes the log into the file.
-    fn checkpoint(&mut self, how: Checkpoint) -> Result<()>;
+    /// Writes the log into the file; waits so long for those who read from the log or write.
+    fn checkpoint(&mut self, how: Checkpoint, patience: Duration) -> Result<()>;
 
     /// How many statements were found prepared, and how many were not, since it was last asked.
     fn take_cache_figures(&mut self) -> (u64, u64);

@@ -162,7 +162,7 @@ impl Driver for FailingDriver {
         None
     }
 
-    fn checkpoint(&mut self, _: Checkpoint) -> Result<()> {
+    fn checkpoint(&mut self, _: Checkpoint, _: Duration) -> Result<()> {
         Ok(())
     }
 

@@ -24,4 +24,4 @@ pub(crate) use pool::{Engine, Link};
 pub(crate) use queue::{Pushed, Queue, in_transaction};
 pub(crate) use request::{Access, Beginning, Command, Request, Step};
 pub(crate) use timer::{Alarm, SetAlarm};
-pub(crate) use timer::{after, set as set_alarm, within};
+pub(crate) use timer::{after, pause, set as set_alarm, within};

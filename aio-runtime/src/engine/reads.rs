@@ -2,7 +2,8 @@
 //!
 //! SQLite begins the log anew only at a moment when nobody reads from it. Reads that overlap leave no such moment, and
 //! the log grows without end (<https://sqlite.org/wal.html#avoiding_excessively_large_wal_files>). Past a limit new reads
-//! therefore wait until those under way have ended and the log is empty. Writes go on.
+//! therefore wait until those under way have ended and the log is empty. Writes go on. A read that does not end in time is
+//! waited for no longer; when it has ended, what was given up is done.
 
 use std::time::Duration;
 
@@ -24,6 +25,8 @@ pub(crate) struct Reads {
     /// Bytes of the log; 0 for no limit.
     limit: u64,
     held: AtomicBool,
+    /// The log was not begun anew, because of a read that did not end in time.
+    given_up: AtomicBool,
     state: Mutex<State>,
     let_go: Condvar,
     start: Instant,
@@ -38,6 +41,8 @@ struct State {
     asked: bool,
     /// The alarm is set that gives up.
     watched: bool,
+    /// The log's size when it was past the limit.
+    bytes: u64,
     /// The log's size at which it is tried next, and the moment before which the read began that was waited for in vain.
     next_try: u64,
     in_vain: Option<Instant>,
@@ -52,8 +57,8 @@ pub(crate) struct Reader {
 
 impl Reads {
     pub(crate) fn new(limit: u64) -> Arc<Reads> {
-        let (held, state, let_go) = Default::default();
-        Arc::new(Reads { limit, held, state, let_go, start: Instant::now() })
+        let (held, given_up, state, let_go) = Default::default();
+        Arc::new(Reads { limit, held, given_up, state, let_go, start: Instant::now() })
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {
@@ -71,7 +76,13 @@ impl Reads {
 
     /// Begins a read; waits while reads are held back, as long as the read is wanted. The last read to make way has to
     /// ask for the checkpoint, by the closure. Who `may_wait` not, because others wait for it, reads at once.
-    pub(crate) fn enter(&self, reader: &Reader, may_wait: bool, unwanted: impl Fn() -> bool, ask: impl Fn()) {
+    pub(crate) fn enter(
+        self: &Arc<Reads>,
+        reader: &Reader,
+        may_wait: bool,
+        unwanted: impl Fn() -> bool,
+        ask: impl Fn(),
+    ) {
         loop {
             let since = self.start.elapsed().as_nanos() as u64 + 1;
             // Whoever holds reads back sets the flag and then looks at the readers; a reader does the reverse.
@@ -91,8 +102,11 @@ impl Reads {
     }
 
     /// Ends a read.
-    pub(crate) fn leave(&self, reader: &Reader, ask: impl Fn()) {
+    pub(crate) fn leave(self: &Arc<Reads>, reader: &Reader, ask: impl Fn()) {
         reader.since.store(0, Ordering::SeqCst);
+        if self.given_up.load(Ordering::SeqCst) && self.hold(self.lock()) {
+            ask();
+        }
         if self.held.load(Ordering::SeqCst) {
             let mut state = self.lock();
             if state.since.is_some() && !state.asked && state.oldest().is_none() {
@@ -114,6 +128,15 @@ impl Reads {
         if state.since.is_some() || bytes < state.next_try {
             return false;
         }
+        state.bytes = bytes;
+        self.hold(state)
+    }
+
+    /// Holds new reads back, unless the read is still under way that was waited for in vain. Says whether nobody reads.
+    fn hold(self: &Arc<Reads>, mut state: MutexGuard<'_, State>) -> bool {
+        if state.since.is_some() {
+            return false;
+        }
         if let (Some(in_vain), Some((oldest, _))) = (state.in_vain, state.oldest())
             && self.start + Duration::from_nanos(oldest) <= in_vain
         {
@@ -121,7 +144,8 @@ impl Reads {
         }
         let now = Instant::now();
         (state.since, state.asked, state.in_vain) = (Some(now), false, None);
-        state.next_try = bytes + self.limit / 4;
+        state.next_try = state.bytes + self.limit / 4;
+        self.given_up.store(false, Ordering::SeqCst);
         self.held.store(true, Ordering::SeqCst);
         if !state.watched {
             state.watched = true;
@@ -142,6 +166,20 @@ impl Reads {
         let mut state = self.lock();
         while state.since.is_some() && !state.asked && Instant::now() < until {
             state = wait_until(&self.let_go, state, until);
+        }
+    }
+
+    /// Whether a log of so many bytes is longer than it ever is by reads that overlap: one write has made it so.
+    pub(crate) fn is_far_too_long(&self, bytes: u64) -> bool {
+        self.limit > 0 && bytes / 2 > self.limit
+    }
+
+    /// The log could not be begun anew. If somebody reads, that is why, and it is done when the read has ended.
+    fn was_read(&self) {
+        let mut state = self.lock();
+        if let Some((oldest, _)) = state.oldest() {
+            state.in_vain = Some(self.start + Duration::from_nanos(oldest));
+            self.given_up.store(true, Ordering::SeqCst);
         }
     }
 
@@ -169,6 +207,9 @@ impl Restart {
     /// It was tried.
     pub(crate) fn done(&mut self, success: bool) {
         if let Some(reads) = self.0.take() {
+            if !success {
+                reads.was_read();
+            }
             reads.let_go(success);
         }
     }
@@ -206,6 +247,8 @@ impl Alarm for Reads {
         if let Some((oldest, reader)) = state.oldest() {
             let read_since = self.start + Duration::from_nanos(oldest);
             state.in_vain = Some(read_since);
+            // What has been asked for is still on its way.
+            self.given_up.store(!state.asked, Ordering::SeqCst);
             trace::log_cannot_be_begun_anew(&reader.name, now.saturating_duration_since(read_since), self.limit);
         }
         drop(state);

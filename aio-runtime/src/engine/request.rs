@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::panic::Location;
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use super::job::{Names, Responder};
 use super::reads::Restart;
@@ -46,8 +46,9 @@ pub(crate) enum Command {
     Commit { id: u64 },
     /// Roll transaction `id` back, if it is still open.
     Rollback { id: u64 },
-    /// Write the write-ahead log into the file, and begin it anew if nobody reads it.
-    Checkpoint { restart: Option<Restart> },
+    /// Write the write-ahead log into the file and, if nobody reads from it for a moment of so long a wait, empty it or begin
+    /// it anew.
+    Checkpoint { restart: Option<Restart>, patience: Duration },
 }
 
 /// How a transaction begins.

@@ -89,6 +89,11 @@ pub(crate) async fn within<T>(moment: Instant, future: impl Future<Output = T>) 
     .await
 }
 
+/// Waits for a while.
+pub(crate) async fn pause(pause: Duration) {
+    within(after(Instant::now(), pause), std::future::pending::<()>()).await;
+}
+
 /// Wakes a task. Whether it has rung, and whom it wakes.
 #[derive(Default)]
 struct Bell(Mutex<(bool, Option<Waker>)>);

@@ -61,7 +61,8 @@ impl Shared {
     /// Asks the writer to begin the write-ahead log anew.
     fn ask_for_restart(&self) {
         let (_, responder) = Reply::new(Flow::Collected, 0, Names::Known, None);
-        let command = Command::Checkpoint { restart: Some(Restart::new(&self.reads)) };
+        // Readers of this process have made way; those of others are not waited for.
+        let command = Command::Checkpoint { restart: Some(Restart::new(&self.reads)), patience: Duration::ZERO };
         let trace = Trace::new("", None);
         self.writer.push_first(Request { command, responder, transaction: 0, arrived: Instant::now(), trace });
     }
@@ -345,9 +346,13 @@ impl<D: Driver> Worker<D> {
                 self.transactions.push(*id);
                 Ok(Outcome::default())
             }
-            Command::Checkpoint { restart: None } => self.checkpoint(Checkpoint::Truncate),
-            Command::Checkpoint { restart: Some(restart) } => {
-                let result = self.checkpoint(Checkpoint::Restart);
+            Command::Checkpoint { restart: None, patience } => self.checkpoint(Checkpoint::Truncate, *patience),
+            Command::Checkpoint { restart: Some(restart), patience } => {
+                // A log of the usual length keeps its file: commits are faster where it does not have to grow again.
+                let bytes = self.shared.counters.wal_bytes.load(Ordering::Relaxed);
+                let is_too_long = self.shared.reads.is_far_too_long(bytes);
+                let how = if is_too_long { Checkpoint::Truncate } else { Checkpoint::Restart };
+                let result = self.checkpoint(how, *patience);
                 restart.done(result.is_ok());
                 result
             }
@@ -384,8 +389,8 @@ impl<D: Driver> Worker<D> {
         responder.has_deadline() && self.pass.is_some() && !self.driver.in_transaction()
     }
 
-    fn checkpoint(&mut self, how: Checkpoint) -> Result<Outcome> {
-        self.driver.checkpoint(how)?;
+    fn checkpoint(&mut self, how: Checkpoint, patience: Duration) -> Result<Outcome> {
+        self.driver.checkpoint(how, patience)?;
         self.shared.counters.checkpoints.fetch_add(1, Ordering::Relaxed);
         Ok(Outcome::default())
     }
@@ -548,7 +553,7 @@ impl<D: Driver> Worker<D> {
             return;
         }
         self.shared.reads.slow_down(log.bytes);
-        if log.is_due && self.driver.checkpoint(Checkpoint::Passive).is_ok() {
+        if log.is_due && self.driver.checkpoint(Checkpoint::Passive, Duration::ZERO).is_ok() {
             self.shared.counters.checkpoints.fetch_add(1, Ordering::Relaxed);
         }
     }

@@ -22,7 +22,7 @@ use std::hash::{BuildHasher, RandomState};
 use std::rc::Rc;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use rusqlite::fallible_iterator::FallibleIterator;
 use rusqlite::hooks::Action;
@@ -452,7 +452,7 @@ impl Driver for SqliteDriver {
         Some(Log { bytes: u64::from(pages) * (self.log.page_size + 24), is_due })
     }
 
-    fn checkpoint(&mut self, how: Checkpoint) -> Result<()> {
+    fn checkpoint(&mut self, how: Checkpoint, patience: Duration) -> Result<()> {
         self.look(Look::Now)?;
         let mode = match how {
             Checkpoint::Passive => "PASSIVE",
@@ -460,22 +460,11 @@ impl Driver for SqliteDriver {
             Checkpoint::Truncate => "TRUNCATE",
         };
         let text = format!("PRAGMA wal_checkpoint({mode})");
-        let raw = &self.connection.raw;
-        let run = || raw.query_row(&text, [], |row| row.get(0)).map_err(typed);
-        // Readers of this process have made way for a restart; those of others are not waited for.
-        let mut busy: bool = if how == Checkpoint::Truncate { run() } else { watch::without_waiting(run) }?;
-        // Another checkpoint is not waited for by SQLite.
-        let started = Instant::now();
-        while busy && how == Checkpoint::Truncate && started.elapsed() < self.busy_timeout && !self.stopper.is_stopped()
-        {
-            std::thread::sleep(Duration::from_millis(1));
-            busy = run()?;
-        }
+        let run = || self.connection.raw.query_row(&text, [], |row| row.get(0));
+        let busy: bool = watch::with_patience(patience, run).map_err(typed)?;
         if busy && how != Checkpoint::Passive {
-            return Err(Error::new(
-                ErrorKind::Busy,
-                "the write-ahead log is read, and cannot be emptied at the moment",
-            ));
+            let message = "the write-ahead log is read or written, and cannot be emptied at the moment";
+            return Err(Error::new(ErrorKind::Busy, message));
         }
         Ok(())
     }

@@ -332,6 +332,10 @@ fn set_up(raw: &mut Connection, options: &Options) -> Result<()> {
         // The journal comes first: `synchronous` means something else without the write-ahead log.
         pragmas.push(("journal_mode".to_owned(), "WAL".to_owned()));
         pragmas.push(("synchronous".to_owned(), options.durability.synchronous().to_owned()));
+        if options.wal_limit > 0 {
+            // What is longer is cut off when the log is begun anew.
+            pragmas.push(("journal_size_limit".to_owned(), options.wal_limit.min(i64::MAX as u64).to_string()));
+        }
     }
     if let Some(kibibytes) = options.cache {
         // A negative number is one of KiB (https://sqlite.org/pragma.html#pragma_cache_size).

@@ -53,11 +53,11 @@ pub(super) fn pages_after_commit() -> Option<u32> {
     PAGES.take()
 }
 
-/// Does something that is not worth waiting for a lock.
-pub(super) fn without_waiting<T>(act: impl FnOnce() -> T) -> T {
+/// Does something that waits for a lock no longer than that.
+pub(super) fn with_patience<T>(patience: Duration, act: impl FnOnce() -> T) -> T {
     let set =
         |timeout| WAITING.with_borrow_mut(|waiting| Some(std::mem::replace(&mut waiting.as_mut()?.timeout, timeout)));
-    let timeout = set(Duration::ZERO);
+    let timeout = set(patience);
     let done = act();
     if let Some(timeout) = timeout {
         set(timeout);
