@@ -1,0 +1,256 @@
+//! Expressions and queries that stand in each other: as deep as is safe on a thread of 2 MiB, and an error beyond it.
+
+#![allow(clippy::unwrap_used)]
+
+use std::thread;
+
+use aio_sql::{
+    Collation, Condition, Database, Dialect, Error, ErrorKind, Expr, Record, Result, Row, Select, Table, all_of,
+    any_of, case, cte, exists, not, query, sql, value, window,
+};
+
+/// What a thread has where nobody says otherwise.
+const STACK: usize = 2 << 20;
+
+/// Deeper than anything that anybody writes.
+const FAR_TOO_DEEP: usize = 100_000;
+
+#[derive(Table, Clone, Debug, PartialEq)]
+#[table(name = "items")]
+struct Item {
+    #[column(primary_key, auto)]
+    id: i64,
+    n: i64,
+    name: String,
+}
+
+#[derive(Table, Clone, Debug, PartialEq)]
+#[table(name = "notes")]
+struct Note {
+    #[column(primary_key, auto)]
+    id: i64,
+    #[column(references = Item::ID)]
+    item_id: i64,
+}
+
+#[derive(Record, Clone, Debug, PartialEq)]
+struct Named {
+    n: i64,
+}
+
+type Number = Expr<(Item,), i64>;
+
+/// Runs code as a task of a runtime does, on a thread with as much stack as such a thread has.
+fn on_a_thread<T: Send + 'static>(code: impl AsyncFnOnce(&Database) -> T + Send + 'static) -> T {
+    let body = move || {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        runtime.block_on(async move {
+            let db = Database::memory().await.unwrap();
+            db.create_all((Item, Note)).await.unwrap();
+            Item::insert_all([1, 2, 3].map(|n| NewItem { n, name: "x".into() })).execute(&db).await.unwrap();
+            let done = code(&db).await;
+            db.close().await.unwrap();
+            done
+        })
+    };
+    thread::Builder::new().stack_size(STACK).spawn(body).unwrap().join().unwrap()
+}
+
+fn numbers(levels: usize, more: impl Fn(Number) -> Number) -> Condition<Item> {
+    Condition::from((0..levels).fold(Item::N + 1, |inner, _| more(inner)).gt(0))
+}
+
+fn conditions(levels: usize, more: impl Fn(Condition<Item>) -> Condition<Item>) -> Condition<Item> {
+    (0..levels).fold(Item::N.gt(0), |inner, _| more(inner))
+}
+
+fn holds() -> Condition<Item> {
+    Item::ID.gt(0)
+}
+
+type Build = (&'static str, fn(usize) -> Condition<Item>);
+
+/// Ways in which expressions stand in each other.
+const EXPRESSIONS: [Build; 20] = [
+    ("a sum", |levels| numbers(levels, |inner| inner + 1)),
+    ("the right side", |levels| conditions(levels, |inner| value(1).eq(inner.cast::<i64>()).into())),
+    ("a negation", |levels| numbers(levels, |inner| -inner)),
+    ("a function", |levels| numbers(levels, |inner| inner.abs())),
+    ("a cast", |levels| numbers(levels, |inner| inner.cast::<i64>())),
+    ("a case", |levels| conditions(levels, |inner| case().when(holds(), inner).otherwise(false).into())),
+    ("an otherwise", |levels| conditions(levels, |inner| case().when(holds(), true).otherwise(inner).into())),
+    ("a condition of a case", |levels| conditions(levels, |inner| case().when(inner, true).otherwise(false).into())),
+    ("`not`", |levels| conditions(levels, |inner| not(inner))),
+    ("`and` in `or`", |levels| conditions(levels, |inner| any_of([all_of([inner, holds()]), holds()]))),
+    ("`is_null`", |levels| conditions(levels, |inner| inner.is_null().into())),
+    ("`eq`", |levels| conditions(levels, |inner| inner.eq(true))),
+    ("`between`", |levels| conditions(levels, |inner| inner.cast::<i64>().between(0, 1))),
+    ("`is_in`", |levels| conditions(levels, |inner| inner.is_in([true, false]))),
+    ("`like`", |levels| conditions(levels, |inner| inner.cast::<String>().like("%").into())),
+    ("a chain of texts", |levels| (0..levels).fold(Item::NAME.lower(), |inner, _| inner.concat("x")).ne("").into()),
+    ("a collation", |levels| {
+        (0..levels).fold(Item::NAME.lower(), |inner, _| inner.collate(Collation::NoCase)).ne("").into()
+    }),
+    ("a query among the values", |levels| {
+        conditions(levels, |inner| Item::N.is_in(Item::select().filter(inner).columns(Item::N)).into())
+    }),
+    ("`exists`", |levels| conditions(levels, |inner| exists(Item::select().filter(inner)).into())),
+    ("a query as a value", |levels| {
+        conditions(levels, |inner| {
+            let first = Item::select().filter(inner).columns(Item::N).limit(1).scalar_subquery();
+            first.gt(0).into()
+        })
+    }),
+];
+
+type BuildQuery = (&'static str, fn(usize) -> Select<Named, i64>);
+
+/// Ways in which queries stand in each other.
+const QUERIES: [BuildQuery; 3] = [
+    ("a query with a name", |levels| queries(levels, |inner| cte(Named, inner).select().columns(Named::N))),
+    ("a distinct query", |levels| queries(levels, |inner| cte(Named, inner).distinct().select().columns(Named::N))),
+    ("a union", |levels| {
+        queries(levels, |inner| {
+            let all = inner.union(Item::select().columns(Item::N)).limit(5).union_all(Item::select().columns(Item::N));
+            cte(Named, all).select().columns(Named::N)
+        })
+    }),
+];
+
+fn queries(levels: usize, more: impl Fn(Select<Named, i64>) -> Select<Named, i64>) -> Select<Named, i64> {
+    let first = cte(Named, Item::select().columns(Item::N)).select().columns(Named::N);
+    (0..levels).fold(first, |inner, _| more(inner))
+}
+
+/// That it is refused, in words that say what to do, and shows nothing of what is in it.
+fn refused(error: &Error, what: &str) {
+    assert_eq!(*error.kind(), ErrorKind::Usage, "{what}: {error}");
+    let message = error.to_string();
+    for part in ["levels deep", "`all_of`", "`any_of`", "`is_in`", "temporary table"] {
+        assert!(message.contains(part), "{what}: {message}");
+    }
+}
+
+/// How many levels there are at most, counted in a way to build them.
+fn most(works: impl Fn(usize) -> bool) -> usize {
+    let (mut works_with, mut fails_with) = (1, FAR_TOO_DEEP);
+    while fails_with - works_with > 1 {
+        let middle = usize::midpoint(works_with, fails_with);
+        if works(middle) { works_with = middle } else { fails_with = middle }
+    }
+    works_with
+}
+
+fn filtered(condition: Condition<Item>) -> Select<Item> {
+    Item::select().filter(condition)
+}
+
+#[test]
+fn an_expression_that_is_nested_far_too_deep_is_an_error_that_says_what_to_do() {
+    for (what, build) in EXPRESSIONS {
+        on_a_thread(async move |db| {
+            let condition = build(FAR_TOO_DEEP);
+            refused(&filtered(condition.clone()).all(db).await.unwrap_err(), what);
+            refused(&filtered(condition.clone()).count(db).await.unwrap_err(), what);
+            refused(&filtered(condition.clone()).to_sql(Dialect::Sqlite).unwrap_err(), what);
+            assert!(format!("{condition:?}").len() < 10_000_000, "{what}");
+        });
+    }
+}
+
+#[test]
+fn a_query_that_is_nested_far_too_deep_is_an_error_that_says_what_to_do() {
+    for (what, build) in QUERIES {
+        on_a_thread(async move |db| {
+            let query = build(FAR_TOO_DEEP);
+            refused(&query.clone().all(db).await.unwrap_err(), what);
+            refused(&query.clone().count(db).await.unwrap_err(), what);
+            refused(&query.to_sql(Dialect::Sqlite).unwrap_err(), what);
+            assert!(format!("{query:?}").len() < 10_000_000, "{what}");
+        });
+    }
+}
+
+/// That it is done, or refused: by the library where another level is put around it, by SQLite where a level is several there.
+fn done_or_refused<T>(result: Result<T>, what: &str) {
+    let Err(error) = result else { return };
+    match error.kind() {
+        ErrorKind::Sql => assert!(error.to_string().contains("temporary table"), "{what}: {error}"),
+        _ => refused(&error, what),
+    }
+}
+
+#[test]
+fn an_expression_as_deep_as_may_be_is_safe_wherever_it_stands() {
+    for (what, build) in EXPRESSIONS {
+        on_a_thread(async move |db| {
+            let levels = most(|levels| filtered(build(levels)).to_sql(Dialect::Sqlite).is_ok());
+            assert!(levels > 100, "{what}: {levels}");
+            let condition = build(levels);
+            assert!(!format!("{condition:?}").is_empty() && !format!("{condition:#?}").is_empty());
+            done_or_refused(filtered(condition.clone()).all(db).await, what);
+            done_or_refused(filtered(condition.clone()).exists(db).await, what);
+            done_or_refused(filtered(condition.clone()).page(2).all(db).await, what);
+            done_or_refused(filtered(condition.clone()).with(Note).all(db).await, what);
+            done_or_refused(
+                Item::select().order_by(condition.clone()).limit(1).columns(condition.clone()).all(db).await,
+                what,
+            );
+            let grouped = Item::select().group_by(condition.clone()).having(condition.clone());
+            done_or_refused(
+                grouped.columns((condition.clone(), Item::N.max().filter(condition.clone()))).all(db).await,
+                what,
+            );
+            let union = Item::select().columns(condition.clone()).union(Item::select().columns(condition.clone()));
+            done_or_refused(union.order_by(condition.clone()).all(db).await, what);
+            done_or_refused(Note::select().join_on(Item, condition.clone()).all(db).await, what);
+            done_or_refused(Item::update().set(Item::N, Item::N).filter(condition.clone()).execute(db).await, what);
+            done_or_refused(Item::delete().filter(condition.clone().and(Item::ID.lt(0))).execute(db).await, what);
+            let shifted = case().when(condition, 1).otherwise(2).sum().over(window());
+            done_or_refused(Item::select().columns(shifted).all(db).await, what);
+        });
+    }
+}
+
+#[test]
+fn a_query_as_deep_as_may_be_is_safe_wherever_it_stands() {
+    for (what, build) in QUERIES {
+        on_a_thread(async move |db| {
+            let levels = most(|levels| build(levels).to_sql(Dialect::Sqlite).is_ok());
+            assert!(levels > 100, "{what}: {levels}");
+            let query = build(levels);
+            assert!(!format!("{query:?}").is_empty() && !format!("{query:#?}").is_empty());
+            done_or_refused(query.clone().all(db).await, what);
+            done_or_refused(query.clone().exists(db).await, what);
+            done_or_refused(query.clone().count(db).await, what);
+            done_or_refused(query.limit(1).all(db).await, what);
+        });
+    }
+}
+
+#[test]
+fn a_text_that_is_nested_too_deep_for_sqlite_is_an_error_and_the_thread_lives_on() {
+    let texts: [(&str, fn(usize) -> String); 9] = [
+        ("parentheses", |levels| format!("select {}1{}", "(".repeat(levels), ")".repeat(levels))),
+        ("a sum", |levels| format!("select 1{}", " + 1".repeat(levels))),
+        ("a negation", |levels| format!("select {}1", "- ".repeat(levels))),
+        ("functions", |levels| format!("select {}1{}", "abs(".repeat(levels), ")".repeat(levels))),
+        ("cases", |levels| format!("select {}1{}", "case when 1 then ".repeat(levels), " end".repeat(levels))),
+        ("values of queries", |levels| format!("select {}1{}", "(select ".repeat(levels), ")".repeat(levels))),
+        ("derived tables", |levels| {
+            format!("{}select 1 as a{}", "select * from (".repeat(levels), " limit 1)".repeat(levels))
+        }),
+        ("a union", |levels| format!("select 1{}", " union select 1".repeat(levels))),
+        ("a list", |levels| format!("select {}1{}", "1 in (select ".repeat(levels), ")".repeat(levels))),
+    ];
+    for (what, text) in texts {
+        on_a_thread(async move |db| {
+            for levels in [400, 900, 1_200, 2_400, 20_000] {
+                if let Err(error) = query(text(levels)).all::<Row>(db).await {
+                    assert!(matches!(error.kind(), ErrorKind::Sql | ErrorKind::Usage), "{what} {levels}: {error:?}");
+                }
+                assert_eq!(sql!("select 1").scalar::<i64>(db).await.unwrap(), 1, "{what} {levels}");
+            }
+        });
+    }
+}
