@@ -80,17 +80,15 @@ const EXPRESSIONS: [Build; 20] = [
     ("a case", |levels| conditions(levels, |inner| case().when(holds(), inner).otherwise(false).into())),
     ("an otherwise", |levels| conditions(levels, |inner| case().when(holds(), true).otherwise(inner).into())),
     ("a condition of a case", |levels| conditions(levels, |inner| case().when(inner, true).otherwise(false).into())),
-    ("`not`", |levels| conditions(levels, |inner| not(inner))),
+    ("`not`", |levels| conditions(levels, not)),
     ("`and` in `or`", |levels| conditions(levels, |inner| any_of([all_of([inner, holds()]), holds()]))),
     ("`is_null`", |levels| conditions(levels, |inner| inner.is_null().into())),
     ("`eq`", |levels| conditions(levels, |inner| inner.eq(true))),
     ("`between`", |levels| conditions(levels, |inner| inner.cast::<i64>().between(0, 1))),
     ("`is_in`", |levels| conditions(levels, |inner| inner.is_in([true, false]))),
-    ("`like`", |levels| conditions(levels, |inner| inner.cast::<String>().like("%").into())),
-    ("a chain of texts", |levels| (0..levels).fold(Item::NAME.lower(), |inner, _| inner.concat("x")).ne("").into()),
-    ("a collation", |levels| {
-        (0..levels).fold(Item::NAME.lower(), |inner, _| inner.collate(Collation::NoCase)).ne("").into()
-    }),
+    ("`like`", |levels| conditions(levels, |inner| inner.cast::<String>().like("%"))),
+    ("a chain of texts", |levels| (0..levels).fold(Item::NAME.lower(), |inner, _| inner.concat("x")).ne("")),
+    ("a collation", |levels| (0..levels).fold(Item::NAME.lower(), |inner, _| inner.collate(Collation::NoCase)).ne("")),
     ("a query among the values", |levels| {
         conditions(levels, |inner| Item::N.is_in(Item::select().filter(inner).columns(Item::N)).into())
     }),
@@ -228,9 +226,11 @@ fn a_query_as_deep_as_may_be_is_safe_wherever_it_stands() {
     }
 }
 
+type BuildText = (&'static str, fn(usize) -> String);
+
 #[test]
 fn a_text_that_is_nested_too_deep_for_sqlite_is_an_error_and_the_thread_lives_on() {
-    let texts: [(&str, fn(usize) -> String); 9] = [
+    let texts: [BuildText; 9] = [
         ("parentheses", |levels| format!("select {}1{}", "(".repeat(levels), ")".repeat(levels))),
         ("a sum", |levels| format!("select 1{}", " + 1".repeat(levels))),
         ("a negation", |levels| format!("select {}1", "- ".repeat(levels))),

@@ -2,6 +2,7 @@
 
 use std::marker::PhantomData;
 
+use super::child::Child;
 use super::column::{Column, Expr};
 use super::condition::Predicate;
 use super::function::Function;
@@ -54,7 +55,7 @@ impl<S, V> Aggregate<S, V> {
     }
 
     pub(crate) fn into_node(self) -> Node {
-        Node::Call(self.call)
+        Node::Call(Child::new(self.call))
     }
 
     fn typed<T>(self) -> Aggregate<T, V> {
@@ -84,7 +85,7 @@ impl<S, V> Aggregate<S, V> {
     /// Of the rows of a window, for each row of the query.
     pub fn over<W>(mut self, window: Window<W>) -> Expr<Both<S, Guard<W>>, V> {
         self.call.over = Some(window.into_node());
-        Expr::new(Node::Call(self.call))
+        Expr::new(Node::Call(Child::new(self.call)))
     }
 }
 
@@ -201,7 +202,7 @@ impl<S, V> Ranking<S, V> {
     /// For each row of the query, of the rows of this window.
     pub fn over<W>(mut self, window: Window<W>) -> Expr<Both<S, Guard<W>>, V> {
         self.call.over = Some(window.into_node());
-        Expr::new(Node::Call(self.call))
+        Expr::new(Node::Call(Child::new(self.call)))
     }
 }
 

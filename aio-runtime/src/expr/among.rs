@@ -1,5 +1,6 @@
 //! What `IN` takes.
 
+use super::child::Child;
 use super::node::{BinaryOp, Node, UnaryOp};
 use super::operand::Operand;
 use crate::types::{ColumnType, Nullness};
@@ -33,7 +34,7 @@ where
     fn among(self, operand: Node, negated: bool) -> Node {
         let (nulls, values): (Vec<_>, Vec<_>) =
             self.into_iter().map(Operand::into_node).partition(|value| matches!(value, Node::Value(Value::Null)));
-        let list = |operand| Node::In(Box::new(operand), values, negated);
+        let list = |operand| Node::In(Child::new((Box::new(operand), values)), negated);
         // Beside `Option`s it is what `eq` and `ne` are: NULL is a value that a row has or has not, which IN does not know.
         let (op, is_null) = match (negated, nulls.is_empty()) {
             _ if !I::Item::OPTIONAL => return list(operand),
@@ -41,6 +42,6 @@ where
             (false, false) | (true, true) => (BinaryOp::Or, UnaryOp::IsNull),
             (true, false) => (BinaryOp::And, UnaryOp::IsNotNull),
         };
-        Node::Join(op, vec![list(operand.clone()), Node::unary(is_null, operand)])
+        Node::all(op, vec![list(operand.clone()), Node::unary(is_null, operand)])
     }
 }

@@ -2,6 +2,7 @@
 
 use std::marker::PhantomData;
 
+use super::child::Child;
 use super::column::Expr;
 use super::condition::Predicate;
 use super::node::Node;
@@ -73,5 +74,5 @@ fn choice(branches: Vec<(Node, Node)>, otherwise: Option<Node>) -> Node {
     if branches.is_empty() {
         return otherwise.unwrap_or(Node::Value(Value::Null));
     }
-    Node::Case(branches, otherwise.map(Box::new))
+    Node::Case(Child::new((branches, otherwise.map(Box::new))))
 }

@@ -74,7 +74,7 @@ impl<C: Predicate> Predicate for Option<C> {
     type Value = C::Value;
 
     fn into_condition(self) -> Node {
-        self.map_or(Node::Join(BinaryOp::And, Vec::new()), C::into_condition)
+        self.map_or(Node::all(BinaryOp::And, Vec::new()), C::into_condition)
     }
 }
 
@@ -89,7 +89,7 @@ pub fn any_of<S>(conditions: impl IntoIterator<Item = Expr<S, bool>>) -> Expr<S,
 }
 
 fn join<S>(op: BinaryOp, conditions: impl IntoIterator<Item = Expr<S, bool>>) -> Expr<S, bool> {
-    Expr::new(Node::Join(op, conditions.into_iter().map(Expr::into_node).collect()))
+    Expr::new(Node::all(op, conditions.into_iter().map(Expr::into_node).collect()))
 }
 
 /// The condition does not hold; the same as `!condition`.

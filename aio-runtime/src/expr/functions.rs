@@ -1,6 +1,7 @@
 //! Functions of single values.
 
 use super::aggregate::Aggregate;
+use super::child::Child;
 use super::column::{Column, Expr};
 use super::function::Function;
 use super::node::{BinaryOp, Node};
@@ -160,7 +161,7 @@ macro_rules! functions {
             /// # }
             /// ```
             pub fn collate(self, collation: Collation) -> Expr<$scope, V> {
-                Expr::new(Node::Collate(Box::new(self.into_node()), collation))
+                Expr::new(Node::Collate(Child::boxed(self.into_node()), collation))
             }
 
             /// How many characters it has.
@@ -309,7 +310,7 @@ fn characters(text: Node, from: u8, count: u8) -> Node {
 
 /// A number that stands in a stored form.
 fn part(text: Node, from: u8, count: u8) -> Node {
-    Node::Cast(Box::new(characters(text, from, count)), Type::Integer)
+    Node::Cast(Child::boxed(characters(text, from, count)), Type::Integer)
 }
 
 /// A part of a document, as what it is in SQL.
@@ -322,7 +323,7 @@ fn extract(document: Node, path: &str, ty: Type) -> Node {
     let part = Node::call(Function::JsonExtract, vec![document, path]);
     match ty {
         // JSON writes a float without a fraction as an integer often, and `/` of two of these would be the whole part.
-        Type::Real => Node::Cast(Box::new(part), ty),
+        Type::Real => Node::Cast(Child::boxed(part), ty),
         _ => part,
     }
 }

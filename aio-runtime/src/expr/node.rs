@@ -1,5 +1,6 @@
 //! The untyped tree of an expression.
 
+use super::child::{Child, Levels, MOST_LEVELS};
 use super::function::Function;
 use super::order::OrderNode;
 use super::query::Query;
@@ -20,37 +21,42 @@ pub enum Node {
     Literal(u8),
     /// A value that cannot be stored; the statement that it ends up in fails.
     Invalid(Unstorable),
+    /// An expression that was nested too deep; the statement that it ends up in fails.
+    TooDeep,
     /// An operator with one side.
-    Unary(UnaryOp, Box<Node>),
+    Unary(UnaryOp, Child<Box<Node>>),
     /// An operator with two sides.
-    Binary(Box<Node>, BinaryOp, Box<Node>),
+    Binary(Child<Box<Node>>, BinaryOp, Child<Box<Node>>),
     /// `operand BETWEEN low AND high`.
-    Between(Box<Node>, Box<(Node, Node)>),
+    Between(Child<Box<Node>>, Child<Box<(Node, Node)>>),
     /// `operand IN (values)`, or `NOT IN`.
-    In(Box<Node>, Vec<Node>, bool),
+    In(Child<(Box<Node>, Vec<Node>)>, bool),
     /// Several values as one, for a comparison of keys: `(a, b)`.
-    Row(Vec<Node>),
+    Row(Child<Vec<Node>>),
     /// All conditions hold, or any of them.
-    Join(BinaryOp, Vec<Node>),
+    Join(BinaryOp, Child<Vec<Node>>),
     /// A match of text against a part of it.
-    Match(Box<Node>, TextMatch, Box<Node>),
+    Match(Child<Box<Node>>, TextMatch, Child<Box<Node>>),
     /// `CAST(operand AS type)`.
-    Cast(Box<Node>, Type),
+    Cast(Child<Box<Node>>, Type),
     /// The operand, compared as this collation says.
-    Collate(Box<Node>, Collation),
+    Collate(Child<Box<Node>>, Collation),
     /// A function and its arguments.
-    Call(Box<Call>),
+    Call(Child<Box<Call>>),
     /// `CASE WHEN condition THEN value … ELSE otherwise END`.
-    Case(Vec<(Node, Node)>, Option<Box<Node>>),
+    Case(Child<Branches>),
     /// The one value that a query gives, or NULL.
-    Subquery(Box<Query>),
+    Subquery(Child<Box<Query>>),
     /// `EXISTS (query)`.
-    Exists(Box<Query>),
+    Exists(Child<Box<Query>>),
     /// `operand IN (query)`, or `NOT IN`.
-    InQuery(Box<Node>, Box<Query>, bool),
+    InQuery(Child<Box<Node>>, Child<Box<Query>>, bool),
     /// Text as it is.
     Raw(Box<RawNode>),
 }
+
+/// The branches of a `CASE`, and what it is otherwise.
+pub(super) type Branches = (Vec<(Node, Node)>, Option<Box<Node>>);
 
 /// A call of a function.
 #[derive(Clone, Debug)]
@@ -228,6 +234,64 @@ impl Call {
     }
 }
 
+impl Levels for Node {
+    fn levels(&self) -> u16 {
+        1 + match self {
+            Node::Column(_) | Node::Value(_) | Node::Literal(_) | Node::Invalid(_) | Node::TooDeep | Node::Raw(_) => 0,
+            Node::Unary(_, node) | Node::Cast(node, _) | Node::Collate(node, _) => node.levels(),
+            Node::Binary(left, _, right) | Node::Match(left, _, right) => left.levels().max(right.levels()),
+            Node::Between(node, bounds) => node.levels().max(bounds.levels()),
+            Node::In(list, _) => list.levels(),
+            Node::Row(list) | Node::Join(_, list) => list.levels(),
+            Node::Call(call) => call.levels(),
+            Node::Case(case) => case.levels(),
+            Node::Subquery(query) | Node::Exists(query) => query.levels(),
+            Node::InQuery(node, query, _) => node.levels().max(query.levels()),
+        }
+    }
+
+    fn prune(&mut self) {
+        if self.levels() >= MOST_LEVELS {
+            *self = Node::TooDeep;
+        }
+    }
+}
+
+impl Levels for OrderNode {
+    fn levels(&self) -> u16 {
+        self.node.levels()
+    }
+
+    fn prune(&mut self) {
+        self.node.prune();
+    }
+}
+
+impl Levels for WindowNode {
+    fn levels(&self) -> u16 {
+        self.partition.levels().max(self.orders.levels())
+    }
+
+    fn prune(&mut self) {
+        self.partition.prune();
+        self.orders.prune();
+    }
+}
+
+impl Levels for Call {
+    fn levels(&self) -> u16 {
+        let Call { arguments, filter, orders, over, .. } = self;
+        arguments.levels().max(filter.levels()).max(orders.levels()).max(over.levels())
+    }
+
+    fn prune(&mut self) {
+        self.arguments.prune();
+        self.filter.prune();
+        self.orders.prune();
+        self.over.prune();
+    }
+}
+
 impl PartialEq for ColumnRef {
     fn eq(&self, other: &ColumnRef) -> bool {
         self.table.is(other.table) && self.alias == other.alias && self.name == other.name
@@ -238,7 +302,7 @@ impl Node {
     /// A function and what it is called with.
     #[inline(never)]
     pub(crate) fn call(function: Function, arguments: Vec<Node>) -> Node {
-        Node::Call(Box::new(Call::new(function, arguments)))
+        Node::Call(Child::new(Box::new(Call::new(function, arguments))))
     }
 
     /// Calls a function for each node below this one; not for those of subqueries.
@@ -248,6 +312,7 @@ impl Node {
             | Node::Value(_)
             | Node::Literal(_)
             | Node::Invalid(_)
+            | Node::TooDeep
             | Node::Subquery(_)
             | Node::Exists(_)
             | Node::Raw(_) => {}
@@ -263,9 +328,9 @@ impl Node {
                 visit(&bounds.0);
                 visit(&bounds.1);
             }
-            Node::In(node, values, _) => {
-                visit(node);
-                values.iter().for_each(visit);
+            Node::In(list, _) => {
+                visit(&list.0);
+                list.1.iter().for_each(visit);
             }
             Node::Join(_, nodes) | Node::Row(nodes) => nodes.iter().for_each(visit),
             Node::Call(call) => {
@@ -277,12 +342,12 @@ impl Node {
                     window.orders.iter().for_each(|order| visit(&order.node));
                 }
             }
-            Node::Case(branches, otherwise) => {
-                for (condition, value) in branches {
+            Node::Case(case) => {
+                for (condition, value) in &case.0 {
                     visit(condition);
                     visit(value);
                 }
-                otherwise.iter().for_each(|node| visit(node));
+                case.1.iter().for_each(|node| visit(node));
             }
         }
     }
@@ -346,7 +411,9 @@ impl Node {
             (Node::Binary(a, op, b), Node::Binary(c, other, d)) => op == other && a.is_same(c) && b.is_same(d),
             (Node::Match(a, how, b), Node::Match(c, other, d)) => how == other && a.is_same(c) && b.is_same(d),
             (Node::Join(op, left), Node::Join(other, right)) => op == other && all(left, right),
-            (Node::In(a, left, not), Node::In(b, right, other)) => not == other && a.is_same(b) && all(left, right),
+            (Node::In(left, not), Node::In(right, other)) => {
+                not == other && left.0.is_same(&right.0) && all(&left.1, &right.1)
+            }
             (Node::Between(a, bounds), Node::Between(b, others)) => {
                 a.is_same(b) && bounds.0.is_same(&others.0) && bounds.1.is_same(&others.1)
             }
@@ -358,13 +425,13 @@ impl Node {
                     && plain(right)
                     && all(&left.arguments, &right.arguments)
             }
-            (Node::Case(left, a), Node::Case(right, b)) => {
+            (Node::Case(left), Node::Case(right)) => {
                 let same = |(left, right): (&(Node, Node), &(Node, Node))| {
                     left.0.is_same(&right.0) && left.1.is_same(&right.1)
                 };
-                left.len() == right.len()
-                    && left.iter().zip(right).all(same)
-                    && match (a, b) {
+                left.0.len() == right.0.len()
+                    && left.0.iter().zip(&right.0).all(same)
+                    && match (&left.1, &right.1) {
                         (Some(a), Some(b)) => a.is_same(b),
                         (None, None) => true,
                         _ => false,
@@ -402,13 +469,13 @@ impl Node {
     }
 
     pub(crate) fn unary(op: UnaryOp, operand: Node) -> Node {
-        Node::Unary(op, Box::new(operand))
+        Node::Unary(op, Child::boxed(operand))
     }
 
     pub(crate) fn binary(left: Node, op: BinaryOp, right: Node) -> Node {
         match op {
             BinaryOp::And | BinaryOp::Or => left.join(op, right),
-            _ => Node::Binary(Box::new(left), op, Box::new(right)),
+            _ => Node::Binary(Child::boxed(left), op, Child::boxed(right)),
         }
     }
 
@@ -425,6 +492,11 @@ impl Node {
         });
     }
 
+    /// All of the conditions, or any of them.
+    pub(crate) fn all(op: BinaryOp, conditions: Vec<Node>) -> Node {
+        Node::Join(op, Child::new(conditions))
+    }
+
     pub(crate) fn and(self, other: Node) -> Node {
         self.join(BinaryOp::And, other)
     }
@@ -433,10 +505,10 @@ impl Node {
     fn join(self, op: BinaryOp, other: Node) -> Node {
         let parts = |node: Node| match node {
             Node::Join(same, parts) if same == op => parts,
-            part => vec![part],
+            part => Child::new(vec![part]),
         };
         let mut all = parts(self);
-        all.extend(parts(other));
+        all.append(parts(other));
         Node::Join(op, all)
     }
 }

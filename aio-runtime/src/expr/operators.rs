@@ -7,6 +7,7 @@ use std::ops::{Add, Div, Mul, Neg, Rem, Sub};
 
 use super::aggregate::Aggregate;
 use super::among::Among;
+use super::child::Child;
 use super::column::{Column, Expr};
 use super::function::Function;
 use super::node::{BinaryOp, Node, TextMatch, UnaryOp};
@@ -112,14 +113,14 @@ macro_rules! operators {
             where
                 <V::Base as SqlType>::Order: Sorts<V::Base>,
             {
-                let bounds = Box::new((low.into_node(), high.into_node()));
-                Expr::new(Node::Between(Box::new(self.into_node()), bounds))
+                let bounds = Child::boxed((low.into_node(), high.into_node()));
+                Expr::new(Node::Between(Child::boxed(self.into_node()), bounds))
             }
 
             /// Turned into another type by the database: `User::ID.cast::<String>()`.
             pub fn cast<W: ColumnType>(self) -> Expr<$scope, <V::Null as Nullness>::Of<W::Base>> {
                 let value = rescaled(self.into_node(), V::Base::SCALE, W::Base::SCALE);
-                Expr::new(Node::Cast(Box::new(value), W::COLUMN.ty))
+                Expr::new(Node::Cast(Child::boxed(value), W::COLUMN.ty))
             }
 
             /// In ascending order. NULL comes first, as `None` does in Rust.
@@ -314,7 +315,7 @@ fn rescaled(value: Node, from: u32, to: u32) -> Node {
 }
 
 fn text_match(text: Node, how: TextMatch, part: Node) -> Node {
-    Node::Match(Box::new(text), how, Box::new(part))
+    Node::Match(Child::boxed(text), how, Child::boxed(part))
 }
 
 /// Makes a text match itself in a pattern of [`like`](Column::like): puts `\` before `%`, `_` and `\`.

@@ -95,9 +95,9 @@ impl Query {
     }
 
     fn mark(&mut self, marks: &[Part]) {
-        self.compounds.iter_mut().for_each(|(_, query)| query.mark(marks));
+        self.compounds.iter_mut().for_each(|(_, query)| query.change(|query| query.mark(marks)));
         if let Some(inner) = &mut self.inner {
-            return inner.mark(marks);
+            return inner.change(|inner| inner.mark(marks));
         }
         let selected = self.selected();
         let sources: Vec<_> = marks.iter().map(|part| self.absent_source(*part, &selected)).collect();

@@ -3,9 +3,11 @@
 //! It stands beside the tree of expressions because each holds the other: a query filters by expressions, and an
 //! expression may be a query.
 
+use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::child::{Child, Levels, MOST_LEVELS, too_deep};
 use super::node::{Call, ColumnRef, Node};
 use super::order::OrderNode;
 use super::presence::Part;
@@ -20,7 +22,7 @@ pub struct Query {
     /// Rows in place of all that.
     pub(crate) values: Vec<Vec<Node>>,
     /// A query in place of all that, with an order and a limit of its own.
-    pub(crate) inner: Option<Box<Query>>,
+    pub(crate) inner: Option<Child<Box<Query>>>,
     pub(crate) joins: Vec<JoinNode>,
     pub(crate) distinct: bool,
     /// What is selected; empty for all columns of all tables.
@@ -32,7 +34,7 @@ pub struct Query {
     pub(crate) having: Option<Node>,
     /// Further queries whose rows are added to those of this one, or taken from them, one after the other. What follows
     /// is about all of them.
-    pub(crate) compounds: Vec<(SetOperator, Query)>,
+    pub(crate) compounds: Vec<(SetOperator, Child<Box<Query>>)>,
     pub(crate) orders: Vec<OrderNode>,
     pub(crate) limit: Option<u64>,
     pub(crate) offset: Option<u64>,
@@ -65,7 +67,7 @@ pub enum SetOperator {
 pub struct CteNode {
     /// The name, and those of its columns.
     pub(crate) table: &'static TableDef,
-    pub(crate) query: Box<Query>,
+    pub(crate) query: Child<Box<Query>>,
     /// It reads its own rows.
     pub(crate) recursive: bool,
     /// Whether it is to be computed once, or as a part of what reads it; the database decides unless said.
@@ -92,7 +94,7 @@ pub struct SourceNode {
 }
 
 /// Where the rows of a table of FROM come from.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub(crate) enum Origin {
     /// A table of the database, or what a query around it has given this name.
     Named,
@@ -124,6 +126,18 @@ pub enum JoinKind {
     Full,
     /// Every row fits every other.
     Cross,
+}
+
+impl fmt::Debug for Origin {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Origin::Named => f.write_str("Named"),
+            // Queries that read each other twice would be shown twice as often with each of them.
+            Origin::Cte(cte) => f.debug_tuple("Cte").field(&cte.table.name).finish(),
+            Origin::Function(call) => call.fmt(f),
+            Origin::Raw(text) => text.fmt(f),
+        }
+    }
 }
 
 impl SourceNode {
@@ -164,6 +178,42 @@ impl SourceNode {
     pub(crate) fn columns(&self) -> impl Iterator<Item = ColumnRef> + use<> {
         let SourceNode { table, alias, .. } = *self;
         table.columns.iter().map(move |column| ColumnRef { table, alias, name: column.name })
+    }
+}
+
+impl Levels for SourceNode {
+    fn levels(&self) -> u16 {
+        match &self.origin {
+            Origin::Named => 0,
+            Origin::Cte(cte) => cte.query.levels(),
+            Origin::Function(call) => call.levels(),
+            Origin::Raw(text) => text.levels(),
+        }
+    }
+
+    fn prune(&mut self) {
+        if self.levels() >= MOST_LEVELS {
+            self.origin = Origin::Named;
+        }
+    }
+}
+
+impl Levels for Query {
+    fn levels(&self) -> u16 {
+        let nodes = [&self.projection, &self.groups].into_iter().map(Vec::levels);
+        let conditions = [&self.filter, &self.having].into_iter().map(Option::levels);
+        let joins = self.joins.iter().map(|join| join.source.levels().max(join.on.levels()));
+        let queries = self.compounds.iter().map(|(_, part)| part).chain(&self.inner).map(Child::levels);
+        let per_group = self.per_group.iter().map(|groups| groups.columns.levels());
+        let most = nodes.chain(conditions).chain(joins).chain(queries).chain(per_group).max();
+        1 + most.unwrap_or(0).max(self.source.levels()).max(self.orders.levels())
+    }
+
+    fn prune(&mut self) {
+        if self.levels() >= MOST_LEVELS {
+            *self = Query::of_table(self.source.table);
+            self.invalid = Some(Arc::new(too_deep()));
+        }
     }
 }
 
@@ -253,13 +303,13 @@ impl Query {
             return self;
         }
         let mut outer = Query::of(self.source.clone());
-        outer.inner = Some(self);
+        outer.inner = Some(Child::new(self));
         Box::new(outer)
     }
 
     /// The query whose columns are those of all that were put together.
     pub(crate) fn first_part(&self) -> &Query {
-        self.inner.as_deref().map_or(self, Query::first_part)
+        self.inner.as_ref().map_or(self, |inner| inner.first_part())
     }
 
     /// What it selects.
@@ -292,7 +342,7 @@ impl Query {
             .chain(&self.groups)
             .chain(&self.having)
             .chain(self.orders.iter().map(|order| &order.node));
-        let mut parts = self.compounds.iter().map(|(_, part)| part).chain(self.inner.as_deref());
+        let mut parts = self.compounds.iter().map(|(_, part)| part).chain(&self.inner);
         nodes
             .find_map(|node| node.ungrouped(groups, &is_of_them))
             .or_else(|| parts.find_map(|part| part.ungrouped(groups, &is_of_them)))

@@ -2,7 +2,7 @@
 
 use super::writer::Writer;
 use crate::error::Error;
-use crate::expr::{Node, OrderNode, Query, SetOperator};
+use crate::expr::{Child, Node, OrderNode, Query, SetOperator};
 
 impl Writer {
     /// A query, whole.
@@ -76,7 +76,7 @@ impl Writer {
         let mut orders = Vec::with_capacity(query.orders.len());
         for order in &query.orders {
             let (term, collation) = match &order.node {
-                Node::Collate(term, collation) => (&**term, Some(*collation)),
+                Node::Collate(term, collation) => (&***term, Some(*collation)),
                 term => (term, None),
             };
             let place = selected.iter().position(|node| node.is_same(term));
@@ -87,7 +87,7 @@ impl Writer {
             };
             let mut node = if query.inner.is_some() { Node::Literal(place) } else { term.clone() };
             if let Some(collation) = collation {
-                node = Node::Collate(Box::new(node), collation);
+                node = Node::Collate(Child::boxed(node), collation);
             }
             orders.push(OrderNode { node, ..order.clone() });
         }

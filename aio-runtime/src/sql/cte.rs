@@ -62,7 +62,9 @@ impl Writer {
         match is_free(name) {
             true => Cow::Borrowed(name),
             false => {
-                (2..).map(|n| format!("{name}_{n}")).find(|name| is_free(name)).map_or(Cow::Borrowed(name), Cow::Owned)
+                let same = self.ctes.iter().filter(|named| named.cte.table.name.eq_ignore_ascii_case(name)).count();
+                let names = (same + 1..).map(|n| format!("{name}_{n}"));
+                names.skip(usize::from(same == 0)).find(|name| is_free(name)).map_or(Cow::Borrowed(name), Cow::Owned)
             }
         }
     }

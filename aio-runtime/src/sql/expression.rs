@@ -2,7 +2,7 @@
 
 use super::writer::Writer;
 use crate::dialect::Dialect;
-use crate::expr::{BinaryOp, ColumnRef, Node, OrderNode, UnaryOp};
+use crate::expr::{BinaryOp, ColumnRef, Node, OrderNode, UnaryOp, too_deep};
 use crate::types::Type;
 use crate::value::Value;
 
@@ -88,6 +88,7 @@ fn binds(node: &Node) -> Binds {
         | Node::Value(_)
         | Node::Literal(_)
         | Node::Invalid(_)
+        | Node::TooDeep
         | Node::Cast(..)
         | Node::Collate(..)
         | Node::Case(..)
@@ -112,6 +113,7 @@ impl Writer {
             Node::Value(value) => self.param(value.clone()),
             Node::Literal(number) => self.number(number),
             Node::Invalid(reason) => self.fail(reason.clone().into_error()),
+            Node::TooDeep => self.fail(too_deep()),
             Node::Unary(op, operand) => self.unary(*op, operand),
             Node::Binary(left, op, right) => self.binary(left, *op, right),
             Node::Between(operand, bounds) => {
@@ -121,14 +123,15 @@ impl Writer {
                 self.push(" AND ");
                 self.operand_of(operand, &bounds.1, Binds::Comparison);
             }
-            Node::In(operand, values, negated) => {
+            Node::In(list, negated) => {
+                let (operand, values) = &**list;
                 self.operand(operand, Binds::Comparison);
                 self.push(if *negated { " NOT IN " } else { " IN " });
                 self.list(operand, values);
             }
             Node::Row(list) => {
                 self.push("(");
-                self.separated(list, Writer::expression);
+                self.separated(&**list, Writer::expression);
                 self.push(")");
             }
             Node::Join(op, list) => self.join(*op, list),
@@ -146,7 +149,8 @@ impl Writer {
                 self.collate(*collation);
             }
             Node::Call(call) => self.call(call),
-            Node::Case(branches, otherwise) => {
+            Node::Case(case) => {
+                let (branches, otherwise) = &**case;
                 self.push("CASE");
                 for (condition, value) in branches {
                     self.push(" WHEN ");

@@ -41,7 +41,7 @@ pub(crate) fn insert_select(dialect: Dialect, query: &InsertSelectQuery) -> Resu
             rows.projection.extend(managed);
         }
         if ambiguous && rows.filter.is_none() {
-            rows.filter = Some(Node::Join(BinaryOp::And, Vec::new()));
+            rows.filter = Some(Node::all(BinaryOp::And, Vec::new()));
         }
         writer.select(&rows);
     }

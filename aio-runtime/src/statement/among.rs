@@ -1,6 +1,6 @@
 //! Conditions over several tables as a condition on one of them.
 
-use crate::expr::{BinaryOp, JoinKind, Node, Query, SourceNode};
+use crate::expr::{BinaryOp, Child, JoinKind, Node, Query, SourceNode};
 use crate::schema::TableDef;
 
 /// The condition on the rows of a table that the other tables have rows for which `filter` holds.
@@ -18,20 +18,22 @@ pub(super) fn among(table: &'static TableDef, others: &[SourceNode], filter: Opt
     query.correlated = true;
     more.iter().for_each(|other| query.join(JoinKind::Cross, other.clone(), None));
     inside.into_iter().for_each(|part| query.filter(part));
-    outside.push(Node::Exists(Box::new(query)));
+    outside.push(Node::Exists(Child::boxed(query)));
     Some(match outside.len() {
         1 => outside.remove(0),
-        _ => Node::Join(BinaryOp::And, outside),
+        _ => Node::all(BinaryOp::And, outside),
     })
 }
 
 /// The conditions that all have to hold.
 fn flatten(node: Node, to: &mut Vec<Node>) {
     match node {
-        Node::Join(BinaryOp::And, nodes) if !nodes.is_empty() => nodes.into_iter().for_each(|node| flatten(node, to)),
+        Node::Join(BinaryOp::And, nodes) if !nodes.is_empty() => {
+            nodes.into_inner().into_iter().for_each(|node| flatten(node, to));
+        }
         Node::Binary(left, BinaryOp::And, right) => {
-            flatten(*left, to);
-            flatten(*right, to);
+            flatten(*left.into_inner(), to);
+            flatten(*right.into_inner(), to);
         }
         node => to.push(node),
     }

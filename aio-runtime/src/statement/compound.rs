@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use super::select::Select;
 use crate::expr::scope::{Both, NoTable, Reads, Shape};
-use crate::expr::{Among, Comparable, Node, Orders, Query, SetOperator};
+use crate::expr::{Among, Child, Comparable, Node, Orders, Query, SetOperator};
 use crate::row::FromRow;
 use crate::schema::TableDef;
 use crate::types::ColumnType;
@@ -117,7 +117,7 @@ impl<F, O> Compound<F, O> {
     fn with(mut self, operator: SetOperator, other: Box<Query>) -> Compound<F, O> {
         // What was said of the rows so far is not said of those that come.
         self = self.select.into_compound();
-        self.select.query.compounds.push((operator, *other));
+        self.select.query.compounds.push((operator, Child::new(other)));
         self
     }
 
@@ -158,7 +158,7 @@ where
     type Null = O::Null;
 
     fn among(self, operand: Node, negated: bool) -> Node {
-        Node::InQuery(Box::new(operand), self.select.query, negated)
+        Node::InQuery(Child::boxed(operand), Child::new(self.select.query), negated)
     }
 }
 

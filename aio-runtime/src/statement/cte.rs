@@ -7,7 +7,7 @@ use super::compound::IntoQuery;
 use super::join::IntoSource;
 use super::record::{HoldsColumns, NamesColumns};
 use super::select::Select;
-use crate::expr::{CteNode, Origin, Query, SetOperator, SourceNode};
+use crate::expr::{Child, CteNode, Origin, Query, SetOperator, SourceNode};
 use crate::table::{Source, TableOf};
 
 /// A query with a name, whose columns are those of the record `T`: a table for other queries.
@@ -93,13 +93,13 @@ where
     // SQLite takes several steps side by side, and none inside of another query.
     let flat = !step.is_sorted_or_limited() && step.compounds.iter().all(|(how, _)| *how == SetOperator::UnionAll);
     let more = if flat { std::mem::take(&mut step.compounds) } else { Vec::new() };
-    query.compounds.push((SetOperator::UnionAll, *step));
+    query.compounds.push((SetOperator::UnionAll, Child::new(step)));
     query.compounds.extend(more);
     named::<T>(query, true)
 }
 
 fn named<T: Source>(query: Box<Query>, recursive: bool) -> Cte<T> {
-    let node = CteNode { table: T::DEFINITION, query, recursive, materialized: None };
+    let node = CteNode { table: T::DEFINITION, query: Child::new(query), recursive, materialized: None };
     Cte { node: Arc::new(node), types: PhantomData }
 }
 
@@ -143,17 +143,19 @@ impl<T: Source> Cte<T> {
     #[must_use]
     pub fn distinct(mut self) -> Self {
         let CteNode { query, recursive, .. } = Arc::make_mut(&mut self.node);
-        if *recursive {
-            query.compounds.iter_mut().for_each(|(operator, _)| {
-                if *operator == SetOperator::UnionAll {
-                    *operator = SetOperator::Union;
-                }
-            });
-        } else {
-            let mut outer = Query::of(query.source.clone());
-            (outer.distinct, outer.inner) = (true, Some(query.clone()));
-            **query = outer;
-        }
+        query.change(|query| {
+            if *recursive {
+                query.compounds.iter_mut().for_each(|(operator, _)| {
+                    if *operator == SetOperator::UnionAll {
+                        *operator = SetOperator::Union;
+                    }
+                });
+            } else {
+                let outer = Box::new(Query::of(query.source.clone()));
+                let inner = std::mem::replace(query, outer);
+                (query.distinct, query.inner) = (true, Some(Child::new(inner)));
+            }
+        });
         self
     }
 

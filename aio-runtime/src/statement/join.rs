@@ -4,7 +4,7 @@ use std::marker::PhantomData;
 
 use super::select::Select;
 use crate::expr::scope::{Entry, Free, Joins, PartOf, ReadsWith, Shape};
-use crate::expr::{BinaryOp, Column, ColumnRef, Fk, JoinKind, Node, Predicate, Query, SourceNode};
+use crate::expr::{BinaryOp, Child, Column, ColumnRef, Fk, JoinKind, Node, Predicate, Query, SourceNode};
 use crate::row::FromRow;
 use crate::schema::Collation;
 use crate::table::{OneKey, References, Source, TableOf};
@@ -79,7 +79,7 @@ fn key_condition(from: &SourceNode, to: &SourceNode) -> Node {
         pairs.iter().map(|pair| equal(column(from, pair.column), column(to, pair.target))).collect();
     match conditions.len() {
         1 => conditions.remove(0),
-        _ => Node::Join(BinaryOp::And, conditions),
+        _ => Node::all(BinaryOp::And, conditions),
     }
 }
 
@@ -93,7 +93,7 @@ pub(super) fn compared(column: ColumnRef, collation: Option<Collation>) -> Node 
     let binary = Some(Collation::Binary);
     match collation.or(binary) {
         other if other == column.collation().or(binary) => Node::Column(column),
-        Some(other) => Node::Collate(Box::new(Node::Column(column)), other),
+        Some(other) => Node::Collate(Child::boxed(Node::Column(column)), other),
         None => Node::Column(column),
     }
 }

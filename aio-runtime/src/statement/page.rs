@@ -197,15 +197,15 @@ fn beyond(query: &Query, values: &[Value], way: Way) -> Node {
         });
         let mut all: Vec<Node> = equal.collect();
         all.push(past);
-        branches.push(if all.len() == 1 { all.remove(0) } else { Node::Join(BinaryOp::And, all) });
+        branches.push(if all.len() == 1 { all.remove(0) } else { Node::all(BinaryOp::And, all) });
     }
-    let any = Node::Join(BinaryOp::Or, branches);
+    let any = Node::all(BinaryOp::Or, branches);
     // An index serves the first term alone: none of the branches says it by itself.
     match (orders, values) {
         ([first, _, ..], [value, ..]) if *value != Value::Null && !is_nullable(query, &first.node) => {
             let (ascending, value) = (first.descending == (way == Way::Before), Node::Value(value.clone()));
             let op = if ascending { BinaryOp::Ge } else { BinaryOp::Le };
-            Node::Join(BinaryOp::And, vec![Node::binary(first.node.clone(), op, value), any])
+            Node::all(BinaryOp::And, vec![Node::binary(first.node.clone(), op, value), any])
         }
         _ => any,
     }
@@ -223,7 +223,7 @@ fn past(query: &Query, order: &OrderNode, value: &Value, way: Way) -> Option<Nod
             let op = if ascending { BinaryOp::Gt } else { BinaryOp::Lt };
             let past = Node::binary(node(), op, Node::Value(value.clone()));
             Some(match nulls_ahead && is_nullable(query, &order.node) {
-                true => Node::Join(BinaryOp::Or, vec![past, Node::unary(UnaryOp::IsNull, node())]),
+                true => Node::all(BinaryOp::Or, vec![past, Node::unary(UnaryOp::IsNull, node())]),
                 false => past,
             })
         }

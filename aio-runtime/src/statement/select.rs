@@ -90,7 +90,7 @@ pub(crate) fn key_condition(table: &'static TableDef, key: Bindings) -> Result<N
     let mut conditions: Vec<Node> = table.primary_key.iter().zip(values).map(equal).collect();
     Ok(match conditions.len() {
         1 => conditions.remove(0),
-        _ => Node::Join(BinaryOp::And, conditions),
+        _ => Node::all(BinaryOp::And, conditions),
     })
 }
 

@@ -5,7 +5,7 @@ use std::marker::PhantomData;
 use super::compound::IntoQuery;
 use super::select::Select;
 use crate::expr::scope::{Both, Guard, Scoped, Shape, Within};
-use crate::expr::{Among, Comparable, Expr, Node, UnaryOp};
+use crate::expr::{Among, Child, Comparable, Expr, Node, UnaryOp};
 use crate::types::ColumnType;
 
 impl<F: Shape, O> Select<F, O> {
@@ -33,18 +33,18 @@ impl<F: Shape, O> Select<F, O> {
 impl<F: Shape, O: ColumnType> Select<F, O> {
     /// The value of the query's first row as an expression, NULL where it gives no row.
     pub fn scalar_subquery(self) -> Expr<Guard<F::Around>, Option<O::Base>> {
-        Expr::new(Node::Subquery(self.query))
+        Expr::new(Node::Subquery(Child::new(self.query)))
     }
 }
 
 /// The query gives a row.
 pub fn exists<Q: IntoQuery>(query: Q) -> Expr<Guard<Q::Around>, bool> {
-    Expr::new(Node::Exists(query.into_query()))
+    Expr::new(Node::Exists(Child::new(query.into_query())))
 }
 
 /// The query gives no row.
 pub fn not_exists<Q: IntoQuery>(query: Q) -> Expr<Guard<Q::Around>, bool> {
-    Expr::new(Node::unary(UnaryOp::Not, Node::Exists(query.into_query())))
+    Expr::new(Node::unary(UnaryOp::Not, Node::Exists(Child::new(query.into_query()))))
 }
 
 #[diagnostic::do_not_recommend]
@@ -56,6 +56,6 @@ where
     type Null = O::Null;
 
     fn among(self, operand: Node, negated: bool) -> Node {
-        Node::InQuery(Box::new(operand), self.query, negated)
+        Node::InQuery(Child::boxed(operand), Child::new(self.query), negated)
     }
 }

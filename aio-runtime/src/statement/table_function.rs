@@ -160,5 +160,5 @@ impl<F: Shape> Select<F, F::Row> {
 
 /// A condition that always holds: not every database knows a join without one.
 fn always() -> Option<Node> {
-    Some(Node::Join(BinaryOp::And, Vec::new()))
+    Some(Node::all(BinaryOp::And, Vec::new()))
 }

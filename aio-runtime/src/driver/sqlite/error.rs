@@ -2,6 +2,7 @@
 
 use rusqlite::{Connection, ffi};
 
+use super::limits;
 use crate::error::{Error, ErrorKind};
 
 /// The kind of an error, from its extended result code (<https://sqlite.org/rescode.html>) and its message.
@@ -12,8 +13,7 @@ pub(super) fn typed(error: rusqlite::Error) -> Error {
             let near = usize::try_from(offset).ok().and_then(|offset| sql.get(offset..)).unwrap_or_default();
             let near: String = near.chars().take(30).collect();
             let place = if near.is_empty() { String::new() } else { format!(" (at `{near}`)") };
-            let advice = schema_advice(&msg).unwrap_or_default();
-            Error::new(ErrorKind::Sql, format!("{msg}{place}{advice}")).with_source(error)
+            Error::new(ErrorKind::Sql, advised(format!("{msg}{place}"))).with_source(error)
         }
         rusqlite::Error::MultipleStatement => Error::usage(
             "the text holds several statements, of which only the first would run: use `execute_script` for them all",
@@ -46,7 +46,7 @@ fn failure(code: ffi::Error, message: Option<String>) -> Error {
             ffi::SQLITE_NOTADB => ErrorKind::NotADatabase,
             ffi::SQLITE_FULL => ErrorKind::Full,
             ffi::SQLITE_CANTOPEN => ErrorKind::CannotOpen,
-            ffi::SQLITE_ERROR => ErrorKind::Sql,
+            ffi::SQLITE_ERROR | ffi::SQLITE_TOOBIG => ErrorKind::Sql,
             // A text of blanks and comments has been compiled to nothing, which cannot be run.
             ffi::SQLITE_MISUSE => ErrorKind::Usage,
             _ => ErrorKind::Other,
@@ -62,10 +62,18 @@ fn failure(code: ffi::Error, message: Option<String>) -> Error {
         ErrorKind::NotADatabase => format!("the file is no SQLite database, or it is encrypted ({words})"),
         ErrorKind::Corrupt => format!("the database file is damaged ({words})"),
         ErrorKind::Usage => format!("the text holds no statement ({words})"),
-        ErrorKind::Sql => schema_advice(&words).map(|advice| format!("{words}{advice}")).unwrap_or(words),
+        ErrorKind::Sql => advised(words),
         _ => words,
     };
     Error::new(kind, words).with_source(code)
+}
+
+/// What to do, where something is known, stands behind the message.
+fn advised(words: String) -> String {
+    match schema_advice(&words).or_else(|| limits::advice(&words)) {
+        Some(advice) => format!("{words}: {advice}"),
+        None => words,
+    }
 }
 
 /// What to do where the schema of the file calls something that a schema may not call
@@ -73,11 +81,11 @@ fn failure(code: ffi::Error, message: Option<String>) -> Error {
 fn schema_advice(words: &str) -> Option<&'static str> {
     if words.contains("unsafe use of virtual table") {
         return Some(
-            ": a view or a trigger of the file reads it; if you trust the file, open it with `Builder::trust_schema`",
+            "a view or a trigger of the file reads it; if you trust the file, open it with `Builder::trust_schema`",
         );
     }
     words.contains("unsafe use of").then_some(
-        ": the schema of the file calls this function; register one that indexes, checks, generated columns, triggers and \
+        "the schema of the file calls this function; register one that indexes, checks, generated columns, triggers and \
          views may call with `Builder::schema_function`, or, for functions of SQLite and of `on_connect` and if you trust \
          the file, open it with `Builder::trust_schema`",
     )

@@ -8,6 +8,7 @@ mod foreign_keys;
 mod function;
 mod guard;
 mod identity;
+mod limits;
 mod math;
 mod options;
 mod pool;

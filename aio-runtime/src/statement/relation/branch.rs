@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::super::join::compared;
 use super::hop::Link;
 use crate::error::Error;
-use crate::expr::{ColumnRef, Function, JoinKind, Node, Piece, Query, SourceNode};
+use crate::expr::{Child, ColumnRef, Function, JoinKind, Node, Piece, Query, SourceNode};
 use crate::schema::{Collation, IndexDef, IndexPart};
 
 /// The rows that stand beside those of a query.
@@ -110,7 +110,7 @@ impl Branch {
                 let mut leading = Query::of(source);
                 leading.projection = onward.here.into_iter().map(Node::Column).collect();
                 leading.filter(condition);
-                rows.filter(Node::InQuery(Box::new(operand), Box::new(leading), false));
+                rows.filter(Node::InQuery(Child::boxed(operand), Child::boxed(leading), false));
             }
         }
         rows
@@ -120,7 +120,7 @@ impl Branch {
 /// Some columns as one operand, compared as a foreign key compares them.
 pub(super) fn operand(columns: &[ColumnRef], collations: &[Option<Collation>]) -> Node {
     let mut nodes = compared_all(columns, collations);
-    if nodes.len() == 1 { nodes.remove(0) } else { Node::Row(nodes) }
+    if nodes.len() == 1 { nodes.remove(0) } else { Node::Row(Child::new(nodes)) }
 }
 
 /// Each of some columns as a foreign key compares it.

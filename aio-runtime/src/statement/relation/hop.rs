@@ -197,7 +197,7 @@ impl Link {
         let equal = |((here, there), collation): ((&ColumnRef, &ColumnRef), _)| {
             Node::binary(compared(*here, collation), BinaryOp::Eq, Node::Column(*there))
         };
-        Node::Join(BinaryOp::And, pairs.map(equal).collect())
+        Node::all(BinaryOp::And, pairs.map(equal).collect())
     }
 
     /// How the texts of its columns are compared.

@@ -1,7 +1,7 @@
 //! A query and its relations as the statements that are sent.
 
 use super::branch::{Branch, check_limit, check_order, compared_all, identity, operand};
-use crate::expr::{Call, ColumnRef, Function, Node, OrderNode, PerGroup, Query, SourceNode};
+use crate::expr::{Call, Child, ColumnRef, Function, Node, OrderNode, PerGroup, Query, SourceNode};
 use crate::schema::{Collation, TableDef};
 
 /// One of the statements, and where in its rows the keys are.
@@ -73,7 +73,7 @@ fn beside(query: &Query, branch: &Branch) -> Query {
     }
     let mut rows = branch.rows();
     check_limit(&mut rows);
-    rows.filter(Node::InQuery(Box::new(operand(&branch.own, &branch.collations)), Box::new(keys), false));
+    rows.filter(Node::InQuery(Child::boxed(operand(&branch.own, &branch.collations)), Child::boxed(keys), false));
     if let Some(limit) = branch.per_parent {
         rows.per_group = Some(PerGroup { columns: compared_all(&branch.own, &branch.collations), rows: limit });
     }
@@ -94,7 +94,7 @@ fn count(rows: &mut Query, branch: &Branch) {
     rows.orders.clear();
     rows.groups = branch.own_groups();
     rows.projection = branch.own.iter().map(|column| of_group(rows, column)).collect();
-    rows.projection.push(Node::Call(Box::new(call)));
+    rows.projection.push(Node::Call(Child::boxed(call)));
 }
 
 /// Whether which rows it gives depends on their order.
@@ -147,7 +147,7 @@ fn holds(node: &Node, column: &ColumnRef) -> bool {
 /// The column; where a group has several spellings of it, one of them.
 fn of_group(query: &Query, column: &ColumnRef) -> Node {
     let collated = |node: &Node| match node {
-        Node::Collate(node, _) => matches!(&**node, Node::Column(other) if other == column),
+        Node::Collate(node, _) => matches!(&***node, Node::Column(other) if other == column),
         _ => false,
     };
     match query.groups.iter().any(collated) {
