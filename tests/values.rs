@@ -16,6 +16,8 @@ mod defaults;
 mod operators;
 #[path = "values/ranges.rs"]
 mod ranges;
+#[path = "values/stamps.rs"]
+mod stamps;
 #[path = "values/text_match.rs"]
 mod text_match;
 #[path = "values/unstorable.rs"]
