@@ -68,15 +68,15 @@ impl crate::sql::Table for Member {
                     .generated(crate::sql::schema::Generated::Stored("karma * 3")),
                 crate::sql::schema::ColumnDef::role(
                     <SystemTime as crate::sql::ColumnType>::COLUMN.named("created"),
-                    crate::sql::current_time::<
-                        SystemTime,
-                    >(crate::sql::schema::Role::CreatedAt),
+                    crate::sql::schema::Role::CreatedAt(
+                        crate::sql::current_time::<SystemTime>(),
+                    ),
                 ),
                 crate::sql::schema::ColumnDef::role(
                     <SystemTime as crate::sql::ColumnType>::COLUMN.named("updated"),
-                    crate::sql::current_time::<
-                        SystemTime,
-                    >(crate::sql::schema::Role::UpdatedAt),
+                    crate::sql::schema::Role::UpdatedAt(
+                        crate::sql::current_time::<SystemTime>(),
+                    ),
                 ),
                 crate::sql::schema::ColumnDef::role(
                     <i64 as crate::sql::ColumnType>::COLUMN.named("version"),

@@ -84,7 +84,7 @@ fn column(krate: &TokenStream, field: &Field<'_>) -> TokenStream {
     tokens
 }
 
-/// A variant of `Role`; types that know no time do not get through `current_time`.
+/// A variant of `Role`; of types that know no time there is no `current_time`.
 fn role(krate: &TokenStream, field: &Field<'_>, role: &str, span: Span) -> TokenStream {
     let variant = format_ident!("{role}", span = span);
     let value = quote_spanned!(span=> #krate::schema::Role::#variant);
@@ -92,7 +92,7 @@ fn role(krate: &TokenStream, field: &Field<'_>, role: &str, span: Span) -> Token
         return value;
     }
     let ty = field.stored.column_type(krate);
-    quote_spanned!(span=> #krate::current_time::<#ty>(#value))
+    quote_spanned!(span=> #value(#krate::current_time::<#ty>()))
 }
 
 fn collation(name: &CollateName) -> TokenStream {

@@ -10,7 +10,7 @@ mod tables;
 pub use order::in_foreign_key_order;
 pub use tables::Tables;
 
-use crate::types::{Domain, Type};
+use crate::types::{Clock, Domain, Type};
 
 /// A table: its name and everything that its `CREATE TABLE` says.
 #[derive(Debug)]
@@ -123,6 +123,14 @@ impl TableDef {
     /// The column with this role.
     pub(crate) fn with_role(&self, role: Role) -> Option<&'static ColumnDef> {
         self.columns.iter().find(|column| column.role == Some(role))
+    }
+
+    /// The column that is set to the current time in every update, and the clock that says it.
+    pub(crate) fn updated_at(&self) -> Option<(&'static ColumnDef, Clock)> {
+        self.columns.iter().find_map(|column| match column.role {
+            Some(Role::UpdatedAt(clock)) => Some((column, clock)),
+            _ => None,
+        })
     }
 
     /// What the CHECK constraint of this name asks for.
@@ -409,10 +417,10 @@ pub enum Generated {
 /// What the library does with a column.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Role {
-    /// Set to the current time when the row is inserted.
-    CreatedAt,
-    /// Set to the current time when the row is inserted or updated.
-    UpdatedAt,
+    /// Set to what this clock says when the row is inserted.
+    CreatedAt(Clock),
+    /// Set to what this clock says when the row is inserted or updated.
+    UpdatedAt(Clock),
     /// Counts the updates; `save` of a row with another count fails.
     Version,
 }

@@ -133,7 +133,7 @@ impl Writer {
         let around = std::mem::replace(&mut self.sources, 2);
         self.sets(table, sets);
         let is_set = |name: &str| sets.iter().any(|(set, _)| *set == name);
-        if let Some(column) = table.with_role(Role::UpdatedAt).filter(|column| !is_set(column.name)) {
+        if let Some((column, _)) = table.updated_at().filter(|(column, _)| !is_set(column.name)) {
             self.push(", ");
             self.name(column.name);
             self.push(" = ");

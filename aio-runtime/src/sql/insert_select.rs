@@ -14,7 +14,11 @@ pub(crate) fn insert_select(dialect: Dialect, query: &InsertSelectQuery) -> Resu
     if let Some((_, name)) = columns.iter().enumerate().find(|(place, name)| columns[..*place].contains(name)) {
         writer.fail(Error::usage(format!("the insert into `{}` names `{name}` twice", table.rust_name)));
     }
-    let managed: Vec<_> = managed_values(table).into_iter().filter(|(name, _)| !columns.contains(name)).collect();
+    let managed = managed_values(table).unwrap_or_else(|error| {
+        writer.fail(error);
+        Vec::new()
+    });
+    let managed: Vec<_> = managed.into_iter().filter(|(name, _)| !columns.contains(name)).collect();
     columns.iter().for_each(|column| writer.check_written(table, column));
     writer.push("INSERT INTO ");
     writer.name(table.name);

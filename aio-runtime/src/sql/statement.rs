@@ -1,7 +1,6 @@
 //! INSERT, UPDATE and DELETE, and statements as they are sent.
 
 use std::sync::Arc;
-use std::time::SystemTime;
 
 use super::texts::text_of;
 use super::writer::{Run, SqlText, Writer};
@@ -10,9 +9,9 @@ use crate::dialect::Dialect;
 use crate::error::{Error, Result};
 use crate::expr::{ColumnRef, Node, Query, SourceNode};
 use crate::row_batch::RowBatch;
-use crate::schema::{Role, TableDef};
+use crate::schema::{ColumnDef, Role, TableDef};
 use crate::statement::{DeleteQuery, InsertQuery, Own, Tail, UpdateQuery};
-use crate::types::SqlType;
+use crate::types::Clock;
 use crate::value::Value;
 
 /// A statement as it is sent: its text, perhaps known before, and its values.
@@ -69,19 +68,31 @@ pub(crate) fn delete_written(dialect: Dialect, query: &DeleteQuery) -> Result<Wr
     written(dialect, query.table, query.of_row.then_some(Own::Remove), |writer| writer.delete(query))
 }
 
-fn now() -> Value {
-    // The clock of a machine stands within the years that can be stored.
-    SystemTime::now().to_value().unwrap_or(Value::Null)
+/// The current time for a column, by the clock of its type.
+fn now(table: &TableDef, column: &ColumnDef, clock: Clock) -> Result<Value> {
+    clock.now().map_err(|reason| reason.into_error().at_column(Some(table.name), column.name))
 }
 
-/// The columns that the library sets in a new row.
-pub(super) fn managed_values(table: &TableDef) -> Vec<(&'static str, Value)> {
-    let now = now();
-    let value = |column: &crate::schema::ColumnDef| match column.role? {
-        Role::CreatedAt | Role::UpdatedAt => Some((column.name, now.clone())),
-        Role::Version => Some((column.name, Value::Integer(1))),
-    };
-    table.columns.iter().filter_map(value).collect()
+/// The columns that the library sets in a new row. Those with one clock have one time.
+pub(super) fn managed_values(table: &TableDef) -> Result<Vec<(&'static str, Value)>> {
+    let mut values: Vec<(&'static str, Value)> = Vec::new();
+    let mut read: Option<(Clock, Value)> = None;
+    for column in table.columns {
+        let value = match column.role {
+            None => continue,
+            Some(Role::Version) => Value::Integer(1),
+            Some(Role::CreatedAt(clock) | Role::UpdatedAt(clock)) => match &read {
+                Some((same, time)) if *same == clock => time.clone(),
+                _ => {
+                    let time = now(table, column, clock)?;
+                    read = Some((clock, time.clone()));
+                    time
+                }
+            },
+        };
+        values.push((column.name, value));
+    }
+    Ok(values)
 }
 
 /// An insert of one row.
@@ -99,7 +110,7 @@ pub(crate) struct InsertWriter {
     table: &'static TableDef,
     /// The columns that each row gives.
     columns: &'static [&'static str],
-    managed: Vec<(&'static str, Value)>,
+    managed: Result<Vec<(&'static str, Value)>>,
     tail: Tail,
     /// What stands behind the values, unless it is a plain insert, whose text is looked up.
     behind: Option<Result<SqlText>>,
@@ -137,6 +148,10 @@ impl InsertWriter {
             Some(Ok(behind)) => &behind.params[..],
             Some(Err(error)) => return Err(error.summary()),
             None => &[],
+        };
+        let managed = match managed {
+            Ok(managed) => &managed[..],
+            Err(error) => return Err(error.summary()),
         };
         row.check(self.table, self.columns)?;
         // Without this first look memcmp gets two empty slices, whose dangling addresses take it 100 ns with AVX-512.
@@ -332,11 +347,14 @@ impl Writer {
     /// What the library sets in every update, unless the update sets it itself.
     fn managed_sets(&mut self, table: &'static TableDef, sets: &[(&'static str, Node)]) {
         let is_set = |name: &str| sets.iter().any(|(set, _)| *set == name);
-        if let Some(column) = table.with_role(Role::UpdatedAt).filter(|column| !is_set(column.name)) {
+        if let Some((column, clock)) = table.updated_at().filter(|(column, _)| !is_set(column.name)) {
             self.push(", ");
             self.name(column.name);
             self.push(" = ");
-            self.param(now());
+            match now(table, column, clock) {
+                Ok(time) => self.param(time),
+                Err(error) => self.fail(error),
+            }
         }
         if let Some(column) = table.with_role(Role::Version).filter(|column| !is_set(column.name)) {
             self.push(", ");

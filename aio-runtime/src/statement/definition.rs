@@ -1,8 +1,8 @@
 //! Checks of the types in a table's definition, made by the compiler.
 
 use crate::expr::Column;
-use crate::schema::{KeyPair, Role};
-use crate::types::{ColumnType, CurrentTime, SqlType, Unset};
+use crate::schema::KeyPair;
+use crate::types::{Clock, ColumnType, CurrentTime, SqlType, Unset};
 
 /// Whether a column of type `Self` can lead to one of type `V`.
 #[diagnostic::on_unimplemented(
@@ -28,10 +28,11 @@ where
     KeyPair { column: from.name(), target: to.name() }
 }
 
-/// The role of a column that the library sets to the current time, so that another type does not compile.
-pub const fn current_time<V: ColumnType>(role: Role) -> Role
+/// The clock of a column that the library sets to the current time. Written by the derive, so that a type without one does not
+/// compile.
+pub const fn current_time<V: ColumnType>() -> Clock
 where
     V::Base: CurrentTime,
 {
-    role
+    Clock::of::<V::Base>()
 }

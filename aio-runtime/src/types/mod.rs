@@ -6,6 +6,7 @@
 mod bytes;
 #[cfg(feature = "chrono")]
 mod chrono;
+mod clock;
 mod column_type;
 #[cfg(feature = "jiff")]
 mod jiff;
@@ -22,6 +23,7 @@ mod time_text;
 #[cfg(feature = "uuid")]
 mod uuid;
 
+pub use clock::Clock;
 pub use column_type::{Accepts, ColumnType, NotNull, Nullable, Nullness, Unset, Wrapped};
 #[cfg(feature = "json")]
 #[doc(hidden)]
@@ -219,7 +221,8 @@ pub trait HasTime: SqlType {
 )]
 pub trait Document: SqlType {}
 
-/// A type that knows what time it is: for `default = now`, `created_at` and `updated_at`.
+/// A type that knows what time it is: for `created_at` and `updated_at`, which are set to what its clock says, in its stored
+/// form. It is asked once for each statement, and for each chunk of a stream.
 #[diagnostic::on_unimplemented(
     message = "a `{Self}` cannot hold the current time",
     label = "expected a point in time",
