@@ -14,6 +14,8 @@ mod foreign_keys;
 mod limits;
 #[path = "errors/migrations.rs"]
 mod migrations;
+#[path = "errors/nul.rs"]
+mod nul;
 #[path = "errors/reading.rs"]
 mod reading;
 #[path = "errors/shape.rs"]

@@ -1,0 +1,128 @@
+//! A NUL in a text: SQLite would read the text up to it, and run that.
+
+use aio_sql::rusqlite::functions::FunctionFlags;
+use aio_sql::{Batch, Executor};
+
+use super::*;
+
+#[derive(Table, Clone, Debug, PartialEq)]
+struct Item {
+    #[column(primary_key, auto)]
+    id: i64,
+    text: String,
+}
+
+#[derive(Table, Clone, Debug, PartialEq)]
+#[table(name = "it\0em")]
+struct Odd {
+    #[column(primary_key, auto)]
+    id: i64,
+    #[column(name = "te\0xt")]
+    text: String,
+}
+
+async fn database() -> Result<Database> {
+    let db = Database::memory().await?;
+    db.create(Item).await?;
+    Item::insert_all(["a", "b"].map(|text| NewItem { text: text.into() })).execute(&db).await?;
+    Ok(db)
+}
+
+#[track_caller]
+fn refused<T>(result: Result<T>, what: &str) {
+    let Err(error) = result else { panic!("{what}: it ran") };
+    assert_eq!(*error.kind(), ErrorKind::Usage, "{what}: {error}");
+    assert_says(&error, &["NUL"]);
+}
+
+#[tokio::test]
+async fn a_statement_with_a_nul_in_its_text_does_not_run() -> Result<()> {
+    let db = database().await?;
+    let conn = db.connect().await?;
+    runs_nothing(&db).await?;
+    runs_nothing(&conn).await?;
+    let tx = conn.begin().await?;
+    runs_nothing(&tx).await?;
+    tx.commit().await?;
+    conn.close().await?;
+    db.close().await
+}
+
+async fn runs_nothing(ex: &Executor) -> Result<()> {
+    const DELETE: &str = "delete from item where id > 0\0 and id < 0";
+    refused(query(DELETE).execute(ex).await, "execute");
+    refused(query("select * from item\0 where id = 1").all::<Item>(ex).await, "all");
+    refused(query("select id from item\0").scalar::<i64>(ex).await, "scalar");
+    refused(query("\0select 1").scalar::<i64>(ex).await, "in front");
+    refused(query("select 1 -- \0").scalar::<i64>(ex).await, "in a comment");
+    refused(query("select 'a\0b'").scalar::<String>(ex).await, "in a literal");
+    refused(query("select \"a\0b\" from item").scalar::<String>(ex).await, "in a name");
+    refused(query("delete from item returning id\0").all::<i64>(ex).await, "returning");
+    refused(query(DELETE).timeout(std::time::Duration::from_secs(60)).execute(ex).await, "with a deadline");
+    refused(sql!("delete from item where id > {0}\0 and id < 0").execute(ex).await, "sql!");
+    refused(query("select id from item\0").stream::<i64>(ex).next().await.transpose(), "stream");
+    refused(query("select id from item\0").explain(ex).await, "explain");
+    refused(Batch::new().execute(query("select 1")).execute(query(DELETE)).run(ex).await, "batch");
+    refused(ex.execute_script(DELETE).await, "a script");
+    refused(ex.execute_script("select 1; delete from item; select 2\0; select 3").await, "the end of a script");
+    assert_eq!(Item::select().count(ex).await?, 2, "not even the first statement of a script ran");
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_name_with_a_nul_does_not_run() -> Result<()> {
+    let db = database().await?;
+    refused(db.create(Odd).await, "create");
+    refused(db.create_if_missing((Item, Odd)).await, "create_if_missing");
+    refused(Odd::select().all(&db).await, "select");
+    refused(Odd::insert(NewOdd { text: "x".into() }).one(&db).await, "insert");
+    refused(Odd::insert_all(["x", "y"].map(|text| NewOdd { text: text.into() })).execute(&db).await, "insert_all");
+    refused(Odd::update().set(Odd::TEXT, "x").all_rows().execute(&db).await, "update");
+    refused(Odd::delete().all_rows().execute(&db).await, "delete");
+    let odd = sql!("upper('a\0b')").expr::<String>();
+    refused(Item::select().columns(odd).all(&db).await, "an expression");
+    refused(Item::select().filter(sql!("id > 0\0 and id < 0").expr::<bool>()).all(&db).await, "a condition");
+    assert!(!db.has_table("item\0").await? && !db.has_table("it\0em").await?, "a value may have one");
+    assert_eq!(Item::select().count(&db).await?, 2);
+    db.close().await
+}
+
+#[tokio::test]
+async fn a_step_of_a_migration_with_a_nul_does_not_run() -> Result<()> {
+    let db = database().await?;
+    let cut = "delete from item where id > 0\0 and id < 0";
+    refused(db.migrate(&[("cut", cut)]).await, "a step");
+    refused(db.migrate(&[("other", "create table other (x)"), ("cut", "delete from item;\0")]).await, "a later step");
+    assert_eq!(Item::select().count(&db).await?, 2);
+    db.close().await
+}
+
+#[tokio::test]
+async fn a_database_with_a_nul_in_what_opens_it_is_not_opened() -> Result<()> {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("a.db");
+    let builder = || Database::builder(&path);
+    refused(builder()?.pragma("user_version\0", 1).open().await, "the name of a pragma");
+    refused(builder()?.pragma("user_version", "1\0").open().await, "the value of a pragma");
+    refused(builder()?.function("cut\0", |x: i64| x).open().await, "the name of a function");
+    refused(
+        builder()?.aggregate("cut\0", || 0, |sum: &mut i64, x: i64| *sum += x, |sum| sum).open().await,
+        "the name of an aggregate",
+    );
+    refused(
+        builder()?
+            .on_connect(|raw| raw.create_scalar_function("cut\0", 0, FunctionFlags::default(), |_| Ok(1)))
+            .open()
+            .await,
+        "a function of rusqlite's",
+    );
+    refused(Database::open(directory.path().join("a\0b.db")).await, "a path");
+    refused(Database::open(format!("sqlite:{}%00b.db", path.display())).await, "a path in a URL");
+    refused(Database::open(format!("sqlite:{}?vfs=unix%00x", path.display())).await, "a parameter");
+    let db = Database::open(&path).await?;
+    refused(db.backup(directory.path().join("c\0d.db"), |_| {}).await, "a copy");
+    db.close().await?;
+    let files: Vec<_> = std::fs::read_dir(directory.path()).unwrap().map(|file| file.unwrap().file_name()).collect();
+    assert_eq!(files, ["a.db"], "no other file was made");
+    Ok(())
+}
