@@ -89,6 +89,9 @@ struct Copy {
 
 impl Copy {
     fn begin(to: &Path, original: &Path) -> Result<Copy> {
+        if to.as_os_str().as_encoded_bytes().contains(&0) {
+            return Err(Error::usage("a path cannot contain a NUL character"));
+        }
         // SQLite takes a path for a URL that begins as one, which an absolute path does not.
         let to = std::path::absolute(to).map_err(|error| cannot_be_made(to, error))?;
         let original = original.to_owned();

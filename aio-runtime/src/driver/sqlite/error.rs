@@ -18,6 +18,7 @@ pub(super) fn typed(error: rusqlite::Error) -> Error {
         rusqlite::Error::MultipleStatement => Error::usage(
             "the text holds several statements, of which only the first would run: use `execute_script` for them all",
         ),
+        rusqlite::Error::NulError(_) => Error::usage("a name or a text has a NUL character in it: take it out"),
         error => Error::new(ErrorKind::Other, error.to_string()).with_source(error),
     }
 }

@@ -147,6 +147,7 @@ impl SqliteDriver {
     /// A list is bound as a pointer that the virtual table `rarray` reads. One that is given another value aborts a debug
     /// build, so that it is there for statements with lists alone, and they are kept apart in the cache.
     fn prepare(&self, text: &str, params: &[Value], in_transaction: bool) -> Result<CachedStatement<'_>> {
+        refuse_nul(text)?;
         let has_lists = params.iter().any(|param| matches!(param, Value::List(_)));
         let text = if has_lists { Cow::Owned(format!("{} {text}", self.texts.lists)) } else { Cow::Borrowed(text) };
         self.guard.allow_lists(has_lists);
@@ -290,6 +291,7 @@ impl Driver for SqliteDriver {
 
     fn execute_script(&mut self, text: &str, of_migration: bool) -> Result<()> {
         let raw = &self.connection.raw;
+        refuse_nul(text)?;
         let allows = if raw.is_autocommit() { Allows::Script } else { Allows::ScriptInside };
         let mut statements = rusqlite::Batch::new(raw, text);
         loop {
@@ -485,6 +487,16 @@ impl Drop for SqliteDriver {
     fn drop(&mut self) {
         self.connection.dirty |= self.guard.has_changed();
     }
+}
+
+/// SQLite reads a text up to a NUL, and would run what stands in front of it.
+fn refuse_nul(text: &str) -> Result<()> {
+    if text.contains('\0') {
+        return Err(Error::usage(
+            "the text has a NUL character in it, where SQLite would stop to read: take it out, and bind a value that has one",
+        ));
+    }
+    Ok(())
 }
 
 /// Runs a statement and hands its rows over.

@@ -382,7 +382,9 @@ fn number(raw: &Connection, pragma: &str) -> Result<u32> {
 fn set_pragma(raw: &Connection, name: &str, value: &str) -> Result<()> {
     let is_name = name.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '_' | '.'));
     if !is_name || value.contains([';', '\0']) {
-        return Err(Error::usage(format!("`{name} = {value}` is no pragma")));
+        // The value may be a secret, such as a key.
+        let name = name.escape_debug();
+        return Err(Error::usage(format!("`{name}` is no pragma, or its value has a `;` or a NUL character in it")));
     }
     raw.execute_batch(&format!("PRAGMA {name} = {value}"))
         .map_err(|error| typed(error).context(format_args!("PRAGMA {name}")))
