@@ -4,7 +4,7 @@
 
 use std::error::Error as _;
 
-use aio_sql::{Database, Error, ErrorKind, Record, Result, Row, SqlType, Table, query, sql};
+use aio_sql::{Database, Error, ErrorKind, Record, Result, Row, SqlType, Table, query, rusqlite, sql};
 
 #[path = "errors/constraints.rs"]
 mod constraints;
@@ -20,6 +20,8 @@ mod nul;
 mod reading;
 #[path = "errors/shape.rs"]
 mod shape;
+#[path = "errors/silence.rs"]
+mod silence;
 #[path = "errors/usage.rs"]
 mod usage;
 

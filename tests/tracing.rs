@@ -109,6 +109,9 @@ async fn every_statement_is_an_event_with_its_text_and_without_its_values() -> R
     sql!("insert into nowhere values ({secret})").execute(&db).await.expect_err("no such table");
     sql!("select {secret} from t where y").execute(&db).await.expect_err("no such column");
     sql!("insert into t values ({secret}), (abs(-9223372036854775808))").execute(&db).await.expect_err("an overflow");
+    sql!("select json_extract('{{}}', {secret})").execute(&db).await.expect_err("no path");
+    let file = format!("/nowhere/{secret}/a.db");
+    sql!("attach {file} as other").execute(&*db.connect().await?).await.expect_err("no database");
     db.close().await?;
     let told = events("insert into t values (?)").join("\n");
     assert!(
