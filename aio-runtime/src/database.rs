@@ -313,6 +313,9 @@ impl Builder {
 
     /// Code for every new connection, on its thread: to register a function or a collation.
     ///
+    /// What such a function returns as an error fails its statement; its words are left out of the
+    /// [`Error`](crate::Error), for they may quote a value.
+    ///
     /// ```
     /// # use aio_runtime::{Database, Result};
     /// # async fn run() -> Result<()> {

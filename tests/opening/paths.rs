@@ -103,10 +103,10 @@ async fn what_a_url_asks_for_and_nobody_knows_is_named() {
     let path = directory.path().join("app.db");
     for (parameters, words) in [
         ("?mode=readonly", ["`mode=readonly`", "`ro`"]),
-        ("?cahce=shared", ["`cahce=shared`", "cache"]),
+        ("?cahce=shared", ["`cahce`", "cache"]),
         ("?cache=all", ["`cache=all`", "cache"]),
         ("?immutable=yes", ["`immutable=yes`", "immutable"]),
-        ("?x", ["`x=1`", "mode"]),
+        ("?x", ["`x`", "mode"]),
     ] {
         refused(Database::open(url(&path, parameters)), ErrorKind::Usage, &words).await;
     }

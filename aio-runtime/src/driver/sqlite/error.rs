@@ -2,7 +2,7 @@
 
 use rusqlite::{Connection, ffi};
 
-use super::limits;
+use super::{function, limits, words};
 use crate::error::{Error, ErrorKind};
 
 /// The kind of an error, from its extended result code (<https://sqlite.org/rescode.html>) and its message.
@@ -21,6 +21,67 @@ pub(super) fn typed(error: rusqlite::Error) -> Error {
         rusqlite::Error::NulError(_) => Error::usage("a name or a text has a NUL character in it: take it out"),
         error => Error::new(ErrorKind::Other, error.to_string()).with_source(error),
     }
+}
+
+/// The error of a statement that runs: what SQLite quotes from a value is left out. `text` is what it was compiled from.
+pub(super) fn while_running(raw: &Connection, text: Option<&str>, error: rusqlite::Error) -> Error {
+    let rusqlite::Error::SqliteFailure(code, Some(words)) = error else { return typed(error) };
+    if !may_quote(code) {
+        return failure(code, Some(words));
+    }
+    // A statement is compiled again where the schema has changed, and may fail there: that message quotes its text alone.
+    if let Some(Err(error)) = text.map(|text| raw.prepare(text)) {
+        return typed(error);
+    }
+    let shown = match words::without_values(&words) {
+        None if function::said(&words) => words,
+        None => "it failed while it ran; what the database or a function says is left out, for it may quote a value"
+            .to_owned(),
+        Some(shown) => shown,
+    };
+    failure(code, Some(shown))
+}
+
+/// The error of code that was given the connection when it was opened.
+pub(super) fn of_hook(raw: &Connection, error: rusqlite::Error) -> Error {
+    match error {
+        rusqlite::Error::IntegralValueOutOfRange(column, _) => {
+            Error::new(ErrorKind::Other, format!("the integer in column {column} is out of range"))
+        }
+        rusqlite::Error::FromSqlConversionFailure(column, found, _) => {
+            Error::new(ErrorKind::Other, format!("column {column} is {found}, which is not what is read"))
+        }
+        error => while_running(raw, None, error),
+    }
+}
+
+/// Whether the message of such an error may have a value in it. The others name tables, columns and constraints, or are
+/// always the same.
+fn may_quote(code: ffi::Error) -> bool {
+    let of_a_table = [
+        ffi::SQLITE_CONSTRAINT_UNIQUE,
+        ffi::SQLITE_CONSTRAINT_PRIMARYKEY,
+        ffi::SQLITE_CONSTRAINT_ROWID,
+        ffi::SQLITE_CONSTRAINT_NOTNULL,
+        ffi::SQLITE_CONSTRAINT_CHECK,
+        ffi::SQLITE_CONSTRAINT_FOREIGNKEY,
+        ffi::SQLITE_CONSTRAINT_DATATYPE,
+        // The words of a RAISE are those of whoever has written the trigger.
+        ffi::SQLITE_CONSTRAINT_TRIGGER,
+    ];
+    let is_one = matches!(
+        code.extended_code & 0xff,
+        ffi::SQLITE_BUSY
+            | ffi::SQLITE_LOCKED
+            | ffi::SQLITE_READONLY
+            | ffi::SQLITE_INTERRUPT
+            | ffi::SQLITE_IOERR
+            | ffi::SQLITE_CORRUPT
+            | ffi::SQLITE_NOTADB
+            | ffi::SQLITE_FULL
+            | ffi::SQLITE_NOMEM
+    );
+    !is_one && !of_a_table.contains(&code.extended_code)
 }
 
 fn failure(code: ffi::Error, message: Option<String>) -> Error {

@@ -1,5 +1,6 @@
 //! Functions written in Rust, which statements call by their names.
 
+use std::cell::RefCell;
 use std::marker::PhantomData;
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
@@ -125,6 +126,17 @@ fn result<R: ColumnType>(value: R) -> rusqlite::Result<RawValue> {
     })
 }
 
+thread_local! {
+    /// What a function of this thread's connection has failed with.
+    static SAID: RefCell<String> = const { RefCell::new(String::new()) };
+}
+
+/// Whether one of these functions has said so: its words show no value.
+pub(super) fn said(words: &str) -> bool {
+    SAID.with_borrow(|said| said == words)
+}
+
 fn failed(error: Error) -> rusqlite::Error {
+    SAID.set(error.to_string());
     rusqlite::Error::UserFunctionError(error.into())
 }

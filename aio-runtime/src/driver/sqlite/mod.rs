@@ -16,6 +16,7 @@ mod shape;
 mod target;
 mod temporary;
 mod watch;
+mod words;
 
 use std::borrow::Cow;
 use std::cell::Cell;
@@ -173,6 +174,12 @@ impl SqliteDriver {
         Ok(statement)
     }
 
+    /// The error of a statement that runs. To compile a pragma may do already what it says.
+    fn failed(&self, text: &str, error: rusqlite::Error) -> Error {
+        let text = (!begins_with_one_of(text, &["pragma"])).then_some(text);
+        error::while_running(&self.connection.raw, text, error)
+    }
+
     /// Counts whether a statement was found compiled.
     fn count(&self, statement: &CachedStatement<'_>) {
         let figure =
@@ -230,7 +237,8 @@ impl Driver for SqliteDriver {
         let before = if reads { (0, 0) } else { (raw.total_changes(), raw.last_insert_rowid()) };
         let inserts = !reads && (is_insert(text) || exact && begins_with_one_of(text, &["with"]));
         let inserted = if inserts && exact { Some(watch_inserts(raw, before.1)?) } else { None };
-        let result = fetch(&mut statement, reads, rows).map(|held| end_held(raw, text, held, rows));
+        let fetched = fetch(&mut statement, reads, rows).map_err(|error| self.failed(text, error));
+        let result = fetched.map(|held| end_held(raw, text, held, rows));
         if inserted.is_some() {
             raw.update_hook(None::<fn(Action, &str, &str, i64)>).map_err(typed)?;
         }
@@ -271,11 +279,11 @@ impl Driver for SqliteDriver {
                 }
                 bind_packed(&mut statement, params, &mut at, width)?;
                 if gives_rows {
-                    let held = fetch(&mut statement, false, rows)?;
+                    let held = fetch(&mut statement, false, rows).map_err(|error| self.failed(text, error))?;
                     end_held(raw, text, held, rows);
                     return Ok(raw.changes());
                 }
-                statement.raw_execute().map(|changes| changes as u64).map_err(typed)
+                statement.raw_execute().map(|changes| changes as u64).map_err(|error| self.failed(text, error))
             };
             let rows_affected = run().map_err(|error| (row, error))?;
             let before = std::mem::replace(&mut total, raw.total_changes());
@@ -303,7 +311,7 @@ impl Driver for SqliteDriver {
                 foreign_keys::refuse_to_drop(raw, &table)?;
             }
             let mut rows = statement.raw_query();
-            while rows.next().map_err(typed)?.is_some() {}
+            while rows.next().map_err(|error| error::while_running(raw, None, error))?.is_some() {}
         }
     }
 
@@ -505,12 +513,12 @@ fn refuse_nul(text: &str) -> Result<()> {
 /// (<https://sqlite.org/c3ref/prepare.html>). The columns are therefore asked for after that step.
 ///
 /// Returns where the number of the row stands, if the only row of a write has none yet. That row has not been ended.
-fn fetch(statement: &mut CachedStatement<'_>, reads: bool, rows: &mut dyn Rows) -> Result<Vec<usize>> {
+fn fetch(statement: &mut CachedStatement<'_>, reads: bool, rows: &mut dyn Rows) -> rusqlite::Result<Vec<usize>> {
     let mut cursor = statement.raw_query();
     let mut columns = None;
     let mut wanted = true;
     let mut held = Vec::new();
-    while let Some(row) = cursor.next().map_err(typed)? {
+    while let Some(row) = cursor.next()? {
         let width = *columns.get_or_insert_with(|| tell_columns(row.as_ref(), rows));
         if !held.is_empty() {
             // Of several rows it is not known which has which number.
@@ -520,7 +528,7 @@ fn fetch(statement: &mut CachedStatement<'_>, reads: bool, rows: &mut dyn Rows) 
         if wanted {
             let batch = rows.batch();
             for column in 0..width {
-                match row.get_ref(column).map_err(typed)? {
+                match row.get_ref(column)? {
                     RawRef::Null => batch.push_null(),
                     RawRef::Integer(value) => {
                         if value == NOT_NUMBERED && !reads && is_number(row.as_ref(), column) {

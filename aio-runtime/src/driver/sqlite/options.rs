@@ -328,10 +328,11 @@ impl Options {
                 return Err(Error::usage(format!("`mode={value}` is unknown: use `ro`, `rw`, `rwc` or `memory`")));
             }
             _ => {
-                return Err(Error::usage(format!(
-                    "the URL's parameter `{key}={value}` is unknown: there are {}",
-                    PARAMETERS.join(", ")
-                )));
+                // One that is not known may be a secret, such as a key.
+                let is_known = PARAMETERS.contains(&key.as_str());
+                let shown = if is_known { format!("{key}={value}") } else { key };
+                let known = PARAMETERS.join(", ");
+                return Err(Error::usage(format!("the URL's parameter `{shown}` is unknown: there are {known}")));
             }
         }
         if self.has_no_locks() {

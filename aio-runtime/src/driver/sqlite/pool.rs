@@ -11,7 +11,7 @@ use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags};
 use scheduled_thread_pool::ScheduledThreadPool;
 
-use super::error::typed;
+use super::error::{of_hook, typed};
 use super::identity::Identity;
 use super::options::Options;
 use super::{LogLength, SqliteDriver};
@@ -358,7 +358,7 @@ fn set_up(raw: &mut Connection, options: &Options) -> Result<()> {
         let called = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| hook(raw)));
         called
             .map_err(|_| Error::new(ErrorKind::Panic, "the on-connect hook panicked"))?
-            .map_err(|error| typed(error).context("the on-connect hook"))?;
+            .map_err(|error| of_hook(raw, error).context("the on-connect hook"))?;
     }
     if !options.on_connect.is_empty() {
         // SQLite looks who may call a function when it reads the schema. It lets pass what was unknown then, and known when
@@ -387,5 +387,10 @@ fn set_pragma(raw: &Connection, name: &str, value: &str) -> Result<()> {
         return Err(Error::usage(format!("`{name}` is no pragma, or its value has a `;` or a NUL character in it")));
     }
     raw.execute_batch(&format!("PRAGMA {name} = {value}"))
-        .map_err(|error| typed(error).context(format_args!("PRAGMA {name}")))
+        // A message about the text quotes the value.
+        .map_err(|error| match typed(error) {
+            error if *error.kind() == ErrorKind::Sql => error.restated(ErrorKind::Sql, "its value cannot be set"),
+            error => error,
+        })
+        .map_err(|error| error.context(format_args!("PRAGMA {name}")))
 }

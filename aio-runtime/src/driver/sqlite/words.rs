@@ -1,0 +1,154 @@
+//! What SQLite says while a statement runs, without the values that it quotes.
+//!
+//! A message is shown where it is known: all others may quote a value, of a parameter, of a row or of code.
+
+/// The messages of the bundled SQLite that a running statement may fail with. `*` stands for what may be a value and is left
+/// out, `{}` for a name, a number or a word of SQLite's own.
+const KNOWN: [&str; 117] = [
+    "'delete' may not be used with a contentless_delete=1 table",
+    "'delete-all' may only be used with a contentless or external content fts5 table",
+    "'rebuild' may not be used with a contentless fts5 table",
+    "abort due to ROLLBACK",
+    "access mode not allowed: *",
+    "access permission denied",
+    "argument of ntile must be a positive integer",
+    "argument type mismatch",
+    "attached databases must use the same text encoding as main database",
+    "authorization denied",
+    "bad JSON path: *",
+    "bad parameter or other API misuse",
+    "cache mode not allowed: *",
+    "cannot ALTER a temporary table",
+    "cannot change {} wal mode from within a transaction",
+    "cannot commit - no transaction is active",
+    "cannot commit transaction - SQL statements in progress",
+    "cannot DELETE from contentless fts5 table: {}",
+    "cannot detach database *",
+    "cannot open savepoint - SQL statements in progress",
+    "cannot open {} column for writing",
+    "cannot release savepoint - SQL statements in progress",
+    "cannot rollback - no transaction is active",
+    "cannot start a transaction within a transaction",
+    "cannot VACUUM - SQL statements in progress",
+    "cannot VACUUM from within a transaction",
+    "cannot {} a subset of columns on fts5 contentless-delete table: {}",
+    "cannot {} contentless fts5 table: {}",
+    "column index out of range",
+    "constraint failed",
+    "constraint may not be dropped: {}",
+    "database * is already in use",
+    "database * is locked",
+    "database is already attached",
+    "database is deadlocked",
+    "database schema has changed",
+    "datatype mismatch",
+    "duplicate column name: {}",
+    "error in index {}",
+    "error in table {}",
+    "error in trigger {}",
+    "error in view {}",
+    "ESCAPE expression must be a single character",
+    "expected integer, got *",
+    "FLAGS parameter to json_valid() must be between 1 and 15",
+    "frame ending offset must be a non-negative integer",
+    "frame ending offset must be a non-negative number",
+    "frame starting offset must be a non-negative integer",
+    "frame starting offset must be a non-negative number",
+    "FTS expression tree is too large (maximum depth {})",
+    "fts5 expression tree is too large (maximum depth {})",
+    "fts5: column queries are not supported (detail=none)",
+    "fts5: parser stack overflow",
+    "fts5: syntax error near *",
+    "fts5: {} queries are not supported (detail!=full)",
+    "illegal first argument to {}",
+    "index {} already exists",
+    "insufficient arguments",
+    "integer overflow",
+    "Invalid function parameter type {} at index {}",
+    "invalid Unicode escape",
+    "invalid uri authority: *",
+    "JSON cannot hold BLOB values",
+    "JSON nested too deep",
+    "JSON path too deep",
+    "json_object() labels must be TEXT",
+    "json_object() requires an even number of arguments",
+    "json_{}() needs an odd number of arguments",
+    "LIKE or GLOB pattern too complex",
+    "local time unavailable",
+    "malformed JSON",
+    "malformed MATCH expression: *",
+    "no such access mode: *",
+    "no such cache mode: *",
+    "no such collation sequence: {}",
+    "no such column: *",
+    "no such constraint: {}",
+    "no such database: *",
+    "no such function: *",
+    "no such index: {}",
+    "no such module: {}",
+    "no such savepoint: {}",
+    "no such table: {}",
+    "no such tokenizer: *",
+    "no such vfs: *",
+    "non-deterministic use of {}() in {}",
+    "non-text filename",
+    "not an array element: *",
+    "not authorized",
+    "out of memory",
+    "output file already exists",
+    "parse error in rank function: *",
+    "query aborted",
+    "regexp: {}",
+    "rtree constraint failed: {}",
+    "second argument to nth_value must be a positive integer",
+    "SQL logic error",
+    "string or blob too big",
+    "table {} already exists",
+    "table {} has no column named {}",
+    "there is already {}",
+    "too many attached databases - max {}",
+    "too many levels of trigger recursion",
+    "unable to open database file",
+    "unable to open database: *",
+    "unable to use function {} in the requested context",
+    "unexpected %00 in uri",
+    "UNIQUE constraint failed: {}",
+    "unknown database *",
+    "unknown error",
+    "unknown special query: *",
+    "unknown tokenizer: *",
+    "unrecognized matchinfo request: *",
+    "unterminated string",
+    "unwinding panic",
+    "wrong number of arguments to function {}",
+    "{}: table does not support scanning",
+];
+
+/// What stands where something was left out.
+const LEFT_OUT: &str = "…";
+
+/// A message of SQLite's without the values in it; nothing where it is not known.
+pub(super) fn without_values(message: &str) -> Option<String> {
+    KNOWN.iter().find_map(|known| fill(known, message))
+}
+
+/// A known message as it is shown, if the other is one of that form.
+fn fill(known: &str, message: &str) -> Option<String> {
+    let Some(place) = known.find(['*', '{']) else { return (known == message).then(|| message.to_owned()) };
+    let rest = message.strip_prefix(&known[..place])?;
+    let (is_shown, behind) = match known[place..].strip_prefix("{}") {
+        Some(behind) => (true, behind),
+        None => (false, &known[place + 1..]),
+    };
+    // Where the hole ends: at the next words, or at the end.
+    let next = behind.find(['*', '{']).unwrap_or(behind.len());
+    let (hole, shown) = match (behind.is_empty(), next == behind.len()) {
+        (true, _) => (rest, String::new()),
+        (false, true) => (rest.strip_suffix(behind)?, behind.to_owned()),
+        (false, false) => {
+            let end = rest.find(&behind[..next])?;
+            (&rest[..end], fill(behind, &rest[end..])?)
+        }
+    };
+    Some(format!("{}{}{shown}", &known[..place], if is_shown { hole } else { LEFT_OUT }))
+}
