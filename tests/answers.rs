@@ -58,7 +58,7 @@ async fn empty() -> Result<Database> {
 fn refused<T>(result: Result<T>) {
     let error = result.err().expect("it cannot be read");
     assert!(matches!(error.kind(), ErrorKind::Usage | ErrorKind::Decode { .. }), "{error:?}");
-    assert!(error.to_string().ends_with("(nothing was written)"), "{error}");
+    assert!(error.to_string().ends_with("(the statement was not run)"), "{error}");
 }
 
 fn stands<T>(result: Result<T>) {

@@ -42,6 +42,7 @@ mod driver {
 
     pub(crate) use stopper::Stopper;
 
+    use crate::row::Expected;
     use crate::row_batch::RowBatch;
 
     #[derive(Debug, Default)]
@@ -50,9 +51,15 @@ mod driver {
     #[allow(dead_code, reason = "the names of columns are not asked for here")]
     pub(crate) trait Rows {
         fn columns(&mut self, names: &mut dyn Iterator<Item = &str>);
+        fn expected(&self) -> Option<&'static Expected>;
         fn batch(&mut self) -> &mut RowBatch;
         fn end_row(&mut self) -> bool;
     }
+}
+
+mod row {
+    #[derive(Clone, Copy, Debug)]
+    pub(crate) struct Expected;
 }
 
 mod trace {

@@ -288,6 +288,13 @@ impl Error {
         self
     }
 
+    /// The same error, its message followed by a remark.
+    #[must_use]
+    pub(crate) fn noted(mut self, remark: &str) -> Error {
+        self.0.message = format!("{} ({remark})", self.0.message);
+        self
+    }
+
     /// The same error about this column, if it is about a column and does not name it yet.
     #[must_use]
     pub(crate) fn at_column(mut self, at_table: Option<&str>, at_column: &str) -> Error {

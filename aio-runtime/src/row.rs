@@ -1,5 +1,6 @@
 //! Rows as they are read: a cursor over one row of a batch, and an owned row for raw SQL.
 
+use std::marker::PhantomData;
 use std::sync::Arc;
 
 use crate::error::{Error, Mismatch, Result};
@@ -199,6 +200,16 @@ pub trait FromRow: Sized + Send + 'static {
     /// The columns by name, for a struct: the result of a raw query is then read by name.
     const NAMES: Option<ColumnNames> = None;
 
+    /// Whether it reads all columns that are left, however many there are.
+    #[doc(hidden)]
+    const TAKES_REST: bool = false;
+
+    /// The type of the value at this place, if there must be one and its type is known.
+    #[doc(hidden)]
+    fn type_at(_place: usize) -> Option<Type> {
+        None
+    }
+
     /// Reads it from the next columns of a row.
     ///
     /// # Errors
@@ -258,6 +269,10 @@ pub const fn nested(names: Option<ColumnNames>) -> ColumnNames {
 impl<B: SqlType> FromRow for B {
     const WIDTH: usize = 1;
 
+    fn type_at(place: usize) -> Option<Type> {
+        (place == 0).then_some(B::TYPE)
+    }
+
     #[inline]
     fn from_row(row: &mut RowRef<'_>) -> Result<B> {
         <B as ColumnType>::read(row)
@@ -268,6 +283,7 @@ impl<B: SqlType> FromRow for B {
 impl<T: FromRow> FromRow for Option<T> {
     const WIDTH: usize = T::WIDTH;
     const NAMES: Option<ColumnNames> = T::NAMES;
+    const TAKES_REST: bool = T::TAKES_REST;
 
     #[inline]
     fn from_row(row: &mut RowRef<'_>) -> Result<Option<T>> {
@@ -292,6 +308,19 @@ macro_rules! tuples {
         #[diagnostic::do_not_recommend]
         impl<$($name: FromRow),+> FromRow for ($($name,)+) {
             const WIDTH: usize = 0 $(+ $name::WIDTH)+;
+            const TAKES_REST: bool = false $(|| $name::TAKES_REST)+;
+
+            fn type_at(place: usize) -> Option<Type> {
+                let parts = [$(($name::WIDTH, $name::type_at as fn(usize) -> Option<Type>)),+];
+                let mut place = place;
+                for (width, type_at) in parts {
+                    if place < width {
+                        return type_at(place);
+                    }
+                    place -= width;
+                }
+                None
+            }
 
             #[inline]
             fn from_row(row: &mut RowRef<'_>) -> Result<Self> {
@@ -381,6 +410,7 @@ impl Row {
 #[diagnostic::do_not_recommend]
 impl FromRow for Row {
     const WIDTH: usize = 0;
+    const TAKES_REST: bool = true;
 
     fn from_row(row: &mut RowRef<'_>) -> Result<Row> {
         let names = row.labels.names();
@@ -512,4 +542,100 @@ pub(crate) fn places_by_name(wanted: ColumnNames, names: &[String], type_name: &
     };
     let in_order = places.len() == names.len() && places.iter().enumerate().all(|(index, place)| index == *place);
     Ok((!in_order).then_some(places))
+}
+
+/// What is read from the rows of a raw statement, as far as that is known before there are any.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Expected {
+    names: Option<ColumnNames>,
+    type_name: fn() -> &'static str,
+    width: usize,
+    takes_rest: bool,
+    type_at: fn(usize) -> Option<Type>,
+}
+
+/// What the type `O` reads.
+pub(crate) struct ExpectedOf<O>(PhantomData<O>);
+
+impl<O: FromRow> ExpectedOf<O> {
+    /// Of each row.
+    pub(crate) const ROW: &'static Expected = &Expected {
+        names: O::NAMES,
+        type_name: std::any::type_name::<O>,
+        width: O::WIDTH,
+        takes_rest: O::TAKES_REST,
+        type_at: O::type_at,
+    };
+
+    /// Of the first columns of each row, whatever stands behind them.
+    pub(crate) const FIRST: &'static Expected = &Expected { takes_rest: true, ..*Self::ROW };
+}
+
+/// A column of a result, as a statement says before it runs.
+#[derive(Debug)]
+pub(crate) struct Declared {
+    pub(crate) name: String,
+    /// The type with which the table declares it; none of an expression.
+    pub(crate) ty: Option<String>,
+}
+
+impl Expected {
+    /// Looks whether the columns that a statement will give can be read. `is_strict` says whether the table holds values of the
+    /// declared types alone.
+    ///
+    /// # Errors
+    /// Those that reading the rows would end in, whatever their values.
+    pub(crate) fn check(&self, columns: &[Declared], is_strict: impl FnOnce() -> bool) -> Result<()> {
+        if columns.is_empty() && self.width > 0 {
+            return Err(Error::usage(
+                "the statement gives no columns: say by `returning` which are wanted, or run it by `execute`",
+            ));
+        }
+        let names: Vec<String> = columns.iter().map(|column| column.name.clone()).collect();
+        if let Some(wanted) = self.names {
+            return places_by_name(wanted, &names, (self.type_name)()).map(drop);
+        }
+        if columns.len() < self.width {
+            return Err(past_the_end());
+        }
+        if columns.len() > self.width && !self.takes_rest {
+            return Err(too_wide((self.type_name)(), self.width, &names));
+        }
+        let numbers = |place| matches!((self.type_at)(place), Some(Type::Bool | Type::Integer | Type::Real));
+        let texts =
+            |place| (self.type_at)(place).is_some_and(|ty| !numbers(place) && !matches!(ty, Type::Blob | Type::Uuid));
+        let text = |column: &Declared| is_one_of(column, &["char", "clob", "text"]);
+        let number = |column: &Declared| is_one_of(column, &["int", "real"]);
+        let mismatch = |column: &Declared, expected: &'static str| {
+            let found = format!("a column that is declared {}", column.ty.as_deref().unwrap_or_default());
+            Err(Mismatch::new(expected, found).into_error().at_column(None, &column.name))
+        };
+        // A column of text holds no number (https://sqlite.org/datatype3.html#type_affinity).
+        let wrong = |(place, column): &(usize, &Declared)| numbers(*place) && text(column);
+        if let Some((_, column)) = columns.iter().enumerate().find(wrong) {
+            return mismatch(column, "a number");
+        }
+        let wrong = |(place, column): &(usize, &Declared)| texts(*place) && number(column);
+        match columns.iter().enumerate().find(wrong) {
+            Some((_, column)) if is_strict() => mismatch(column, "text"),
+            _ => Ok(()),
+        }
+    }
+}
+
+/// Whether one of these stands in the type of a column. INT comes before all others (<https://sqlite.org/datatype3.html#determination_of_column_affinity>).
+fn is_one_of(column: &Declared, words: &[&str]) -> bool {
+    let Some(ty) = &column.ty else { return false };
+    let ty = ty.to_ascii_lowercase();
+    words.iter().any(|word| ty.contains(word)) && (words.contains(&"int") || !ty.contains("int"))
+}
+
+/// The query gives more columns than are read.
+#[cold]
+pub(crate) fn too_wide(type_name: &str, read: usize, names: &[String]) -> Error {
+    Error::usage(format!(
+        "the query gives {} columns, of which `{type_name}` reads {read}: select no more, or read them all; it gives: {}",
+        names.len(),
+        names.join(", ")
+    ))
 }

@@ -14,10 +14,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 #[cfg(feature = "sqlite")]
-pub(crate) use sqlite::{cannot_be_in_transaction, changes_rows, is_query, may_change_rows};
+pub(crate) use sqlite::{cannot_be_in_transaction, changes_rows, is_query, may_change_rows, writes_rows};
 pub(crate) use stopper::Stopper;
 
 use crate::error::{Error, Result};
+use crate::row::Expected;
 use crate::row_batch::RowBatch;
 use crate::value::Value;
 
@@ -160,6 +161,10 @@ pub(crate) enum Checkpoint {
 pub(crate) trait Rows {
     /// Takes the names of the columns, once, before the first row.
     fn columns(&mut self, names: &mut dyn Iterator<Item = &str>);
+
+    /// What is read of the columns, where they are read by their names and numbers: a statement that writes MUST NOT run if it
+    /// gives others.
+    fn expected(&self) -> Option<&'static Expected>;
 
     /// The batch that the values of the next row go into.
     fn batch(&mut self) -> &mut RowBatch;

@@ -15,6 +15,7 @@ use super::request::{Access, Command, Name, Request, Step};
 use super::worker::{Shared, Worker};
 use crate::driver::{Checkpoint, Driver, Log, Look, Outcome, Raw, Rows, Stopper, TransactionMode};
 use crate::error::{Error, ErrorKind, Result};
+use crate::row::{ExpectedOf, Row};
 use crate::row_batch::RowBatch;
 use crate::trace::Trace;
 use crate::value::{Value, ValueRef};
@@ -194,7 +195,7 @@ fn statement(text: &str, access: Access) -> Command {
 }
 
 fn request(command: Command, flow: Flow) -> (Reply, Request) {
-    let (reply, responder) = Reply::new(flow, u64::MAX, Names::Wanted, None);
+    let (reply, responder) = Reply::new(flow, u64::MAX, Names::Wanted(ExpectedOf::<Row>::ROW), None);
     let trace = Trace::new("", None);
     (reply, Request { command, responder, transaction: 0, arrived: Instant::now(), trace })
 }
@@ -283,7 +284,11 @@ fn a_write_that_fails_in_the_middle_of_a_row_leaves_nothing_to_others() {
 #[test]
 fn a_batch_whose_statement_fails_in_the_middle_of_a_row_leaves_nothing_to_others() {
     check(|worker, text| {
-        let step = |text| Step { command: statement(text, Access::Read), rows: u64::MAX, names: Names::Wanted };
+        let step = |text| Step {
+            command: statement(text, Access::Read),
+            rows: u64::MAX,
+            names: Names::Wanted(ExpectedOf::<Row>::ROW),
+        };
         let (reply, next) = request(Command::Steps(vec![step(""), step(text), step("")]), Flow::Collected);
         worker.answer(next);
         assert!(read(&reply).is_err());

@@ -13,6 +13,7 @@ use super::sync::{Arc, AtomicBool, Condvar, Instant, Mutex, Ordering, lock, wait
 use super::timer::Alarm;
 use crate::driver::{Outcome, Rows, Stopper};
 use crate::error::{Error, ErrorKind, Result};
+use crate::row::Expected;
 use crate::row_batch::{FIRST_BYTES, RowBatch, TARGET_BYTES};
 
 /// How many full batches a stream keeps for a task that does not read them, and with how many left it goes on.
@@ -115,9 +116,10 @@ pub(crate) enum Flow {
 }
 
 /// Whether the names of the result's columns are asked for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug)]
 pub(crate) enum Names {
-    Wanted,
+    /// They are, by who reads this of them.
+    Wanted(&'static Expected),
     Known,
 }
 
@@ -482,9 +484,16 @@ impl Responder {
 
 impl Rows for Responder {
     fn columns(&mut self, names: &mut dyn Iterator<Item = &str>) {
-        if self.names == Names::Wanted && !self.named {
+        if matches!(self.names, Names::Wanted(_)) && !self.named {
             self.named = true;
             self.kept.push(Part::Columns(names.map(str::to_owned).collect()));
+        }
+    }
+
+    fn expected(&self) -> Option<&'static Expected> {
+        match self.names {
+            Names::Wanted(expected) => Some(expected),
+            Names::Known => None,
         }
     }
 

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use super::job::{Names, Responder};
 use super::reads::Restart;
-use crate::driver::{Raw, TransactionMode, is_query, may_change_rows};
+use crate::driver::{Raw, TransactionMode, is_query, may_change_rows, writes_rows};
 use crate::sql::Run;
 use crate::trace::Trace;
 use crate::value::Value;
@@ -135,6 +135,17 @@ impl Command {
             Command::Steps(steps) => steps
                 .iter()
                 .all(|step| step.command.can_share_transaction() || step.command.reads() || step.command.is_query()),
+            _ => false,
+        }
+    }
+
+    /// Whether it writes rows, as far as that is known before it runs.
+    pub(crate) fn writes_rows(&self) -> bool {
+        match self {
+            Command::Statement { access: Access::Unknown, text, .. } => writes_rows(text),
+            Command::Statement { access, .. } => *access == Access::Write,
+            Command::Runs { .. } => true,
+            Command::Steps(steps) => steps.iter().any(|step| step.command.writes_rows()),
             _ => false,
         }
     }

@@ -47,11 +47,11 @@ impl<O: FromRow> Future for All<O> {
             match part {
                 Part::Columns(names) => {
                     let named = this.decoder.names::<O>(names);
-                    named.map_err(|error| this.running.named(error))?;
+                    named.map_err(|error| this.subject.unreadable(this.running.named(error)))?;
                 }
                 Part::Rows(batch) => {
                     let read = this.decoder.rows(&batch, &mut this.rows);
-                    read.map_err(|error| this.running.named(error))?;
+                    read.map_err(|error| this.subject.unreadable(this.running.named(error)))?;
                     this.running.reply().recycle(batch);
                 }
                 Part::Step(_) => {}

@@ -15,7 +15,7 @@ use super::subject::Subject;
 use crate::dialect::Dialect;
 use crate::driver::Outcome;
 use crate::engine::{Command, Names, Part, Step};
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::executor::Executor;
 use crate::row::FromRow;
 use crate::row_batch::RowBatch;
@@ -250,11 +250,12 @@ impl<R> Batch<R> {
                     steps.push(Step { command, rows, names });
                     diagnoses.push(diagnosis);
                 }
-                Err(error) => return BatchRun::new(Running::failed(ex, error.at_statement(number)), results),
+                Err(error) => return BatchRun::new(Running::failed(ex, error.at_statement(number)), results, false),
             }
         }
+        let writes = steps.iter().any(|step| step.command.writes_rows());
         let running = Running::new(ex, Command::Steps(steps), Wanted { timeout, ..Wanted::OUTCOME });
-        BatchRun::new(running.diagnosed_by(diagnoses), results)
+        BatchRun::new(running.diagnosed_by(diagnoses), results, writes)
     }
 }
 
@@ -267,12 +268,21 @@ pub struct BatchRun<R> {
     running: Running,
     results: Option<R>,
     step: usize,
+    /// Whether any of the statements writes.
+    writes: bool,
 }
 
 impl<R> BatchRun<R> {
-    fn new(running: Running, results: R) -> BatchRun<R> {
-        BatchRun { running, results: Some(results), step: 0 }
+    fn new(running: Running, results: R, writes: bool) -> BatchRun<R> {
+        BatchRun { running, results: Some(results), step: 0, writes }
     }
+}
+
+/// The rows of a statement cannot be read. What the batch has written stays so.
+#[cold]
+fn unreadable(error: Error, step: usize, writes: bool) -> Error {
+    let error = error.at_statement(step);
+    if writes { error.noted("the batch was run, and what it wrote stands") } else { error }
 }
 
 // Nothing in it is pinned.
@@ -288,10 +298,12 @@ impl<R: Results> Future for BatchRun<R> {
             let Some(results) = &mut this.results else { continue };
             match part {
                 Part::Columns(names) => {
-                    results.columns(this.step, names).map_err(|error| error.at_statement(this.step))?;
+                    let named = results.columns(this.step, names);
+                    named.map_err(|error| unreadable(error, this.step, this.writes))?;
                 }
                 Part::Rows(batch) => {
-                    results.rows(this.step, &Rows(&batch)).map_err(|error| error.at_statement(this.step))?;
+                    let read = results.rows(this.step, &Rows(&batch));
+                    read.map_err(|error| unreadable(error, this.step, this.writes))?;
                     this.running.reply().recycle(batch);
                 }
                 Part::Step(outcome) => {

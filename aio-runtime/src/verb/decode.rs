@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use crate::error::{Error, Result};
-use crate::row::{FromRow, Labels, RowRef, places_by_name};
+use crate::error::Result;
+use crate::row::{FromRow, Labels, RowRef, places_by_name, too_wide};
 use crate::row_batch::RowBatch;
 
 /// How the rows of a result are read: in order, or by the names of a struct's columns.
@@ -102,13 +102,4 @@ impl Decoder {
         }
         Ok(())
     }
-}
-
-#[cold]
-fn too_wide(type_name: &str, read: usize, names: &[String]) -> Error {
-    Error::usage(format!(
-        "the query gives {} columns, of which `{type_name}` reads {read}: select no more, or read them all; it gives: {}",
-        names.len(),
-        names.join(", ")
-    ))
 }

@@ -8,6 +8,7 @@ use crate::engine::{Access, Names};
 use crate::error::{Error, ErrorKind, Result};
 use crate::executor::Executor;
 use crate::expr::{BinaryOp, ColumnRef, Node, Query};
+use crate::row::{ExpectedOf, Row};
 use crate::schema::{Check, ForeignKeyDef, TableDef};
 use crate::sql::{self, SqlText, quoted};
 use crate::value::Value;
@@ -258,12 +259,14 @@ pub(crate) async fn referring_rows(
 }
 
 async fn values(ex: &Executor, sql: SqlText) -> Result<Vec<Vec<Value>>> {
-    let running = super::statement::run(ex, Ok(sql), Access::Read, Wanted { names: Names::Wanted, ..Wanted::OUTCOME });
-    let rows = super::all::All::<crate::row::Row>::new(
-        running,
-        super::decode::Decoder::named(),
-        super::subject::Subject::Read(None),
-    )
-    .await?;
+    let running = super::statement::run(
+        ex,
+        Ok(sql),
+        Access::Read,
+        Wanted { names: Names::Wanted(ExpectedOf::<Row>::ROW), ..Wanted::OUTCOME },
+    );
+    let rows =
+        super::all::All::<Row>::new(running, super::decode::Decoder::named(), super::subject::Subject::Read(None))
+            .await?;
     Ok(rows.into_iter().map(|row| row.values().to_vec()).collect())
 }

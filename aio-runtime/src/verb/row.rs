@@ -297,8 +297,11 @@ impl Written {
         while self.lookup.is_none() {
             match ready!(self.running.poll(context))? {
                 Part::Rows(batch) => {
-                    let batch = self.with_kept(batch)?;
-                    *fresh = Some(Decoder::typed(Labels::Table(self.table)).row(&batch, &mut 0)?);
+                    let row = self
+                        .with_kept(batch)
+                        .and_then(|batch| Decoder::typed(Labels::Table(self.table)).row(&batch, &mut 0));
+                    let unreadable = |error| Subject::Written(self.table).unreadable(self.running.named(error));
+                    *fresh = Some(row.map_err(unreadable)?);
                 }
                 Part::End(outcome) if outcome.rows_affected > 0 => return Poll::Ready(Ok(())),
                 Part::End(_) => self.lookup = Some(self.look_up()),

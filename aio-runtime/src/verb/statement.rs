@@ -17,7 +17,7 @@ use crate::engine::{Access, Command, Flow, Names};
 use crate::error::Result;
 use crate::executor::Executor;
 use crate::expr::Query;
-use crate::row::{FromRow, Labels};
+use crate::row::{ExpectedOf, FromRow, Labels};
 use crate::schema::TableDef;
 use crate::sql::{self, RawText, Run, SqlText, Written};
 use crate::statement::{Compound, Delete, Insert, InsertQuery, Returned, Select, Sql, Update};
@@ -240,6 +240,11 @@ impl<T: Table, F> Delete<T, F> {
     }
 }
 
+/// The names of the columns, from which this is read.
+fn wanted<O: FromRow>() -> Names {
+    Names::Wanted(ExpectedOf::<O>::ROW)
+}
+
 impl Sql {
     fn run(&self, ex: &Executor, wanted: Wanted, names: Names) -> Running {
         let text = sql::raw(ex.dialect(), self).map(|RawText(text)| text);
@@ -248,7 +253,7 @@ impl Sql {
 
     /// Every row.
     pub fn all<O: FromRow>(self, ex: &Executor) -> All<O> {
-        All::new(self.run(ex, ALL, Names::Wanted), Decoder::named(), Subject::Read(None))
+        All::new(self.run(ex, ALL, wanted::<O>()), Decoder::named(), Subject::Text)
     }
 
     /// Every row, in a collection: pairs become a map, and anything a set. Of rows with the same key a map keeps the last.
@@ -273,22 +278,23 @@ impl Sql {
 
     /// The first row; [`ErrorKind::NotFound`](crate::ErrorKind::NotFound) where there is none.
     pub fn one<O: FromRow>(self, ex: &Executor) -> One<O> {
-        One::new(self.run(ex, FIRST, Names::Wanted), Decoder::named(), Subject::Read(None))
+        One::new(self.run(ex, FIRST, wanted::<O>()), Decoder::named(), Subject::Text)
     }
 
     /// The first row, if there is one.
     pub fn optional<O: FromRow>(self, ex: &Executor) -> Optional<O> {
-        Optional::new(self.run(ex, FIRST, Names::Wanted), Decoder::named(), Subject::Read(None))
+        Optional::new(self.run(ex, FIRST, wanted::<O>()), Decoder::named(), Subject::Text)
     }
 
     /// The first value of the first row; [`ErrorKind::NotFound`](crate::ErrorKind::NotFound) where there is no row.
     pub fn scalar<V: ColumnType + FromRow>(self, ex: &Executor) -> Scalar<V> {
-        One::new(self.run(ex, FIRST, Names::Wanted), Decoder::named().lenient(), Subject::Read(None))
+        let names = Names::Wanted(ExpectedOf::<V>::FIRST);
+        One::new(self.run(ex, FIRST, names), Decoder::named().lenient(), Subject::Text)
     }
 
     /// The rows one after the other.
     pub fn stream<O: FromRow>(self, ex: &Executor) -> RowStream<O> {
-        RowStream::new(self.run(ex, EACH, Names::Wanted), Decoder::named(), Subject::Read(None))
+        RowStream::new(self.run(ex, EACH, wanted::<O>()), Decoder::named(), Subject::Text)
     }
 
     /// Runs the statement; rows that it gives are passed over.
@@ -340,11 +346,11 @@ impl<T: Table + 'static> GivesRows<T> for Insert<T> {
 impl<O: FromRow> GivesRows<O> for Sql {
     fn prepare(self, dialect: Dialect) -> Result<Prepared> {
         let text = sql::raw(dialect, &self).map(|RawText(text)| text);
-        Prepared::new(text, Access::Unknown, Names::Wanted, None)
+        Prepared::new(text, Access::Unknown, wanted::<O>(), None)
     }
 
     fn decoding(&self) -> Decoding {
-        Decoding(Decoder::named(), Subject::Read(None))
+        Decoding(Decoder::named(), Subject::Text)
     }
 }
 

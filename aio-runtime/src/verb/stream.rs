@@ -66,7 +66,8 @@ impl<O: FromRow> RowStream<O> {
         loop {
             if self.left > 0 {
                 self.left -= 1;
-                let row = self.decoder.row(&self.batch, &mut self.at).map_err(|error| self.running.named(error));
+                let row = self.decoder.row(&self.batch, &mut self.at);
+                let row = row.map_err(|error| self.subject.unreadable(self.running.named(error)));
                 if row.is_err() {
                     (self.ended, self.left) = (true, 0);
                     self.running.reply().cancel();
@@ -93,7 +94,8 @@ impl<O: FromRow> RowStream<O> {
         let part = ready!(self.running.poll(context))?;
         match part {
             Part::Columns(names) => {
-                self.decoder.names::<O>(names).map_err(|error| self.running.named(error))?;
+                let named = self.decoder.names::<O>(names);
+                named.map_err(|error| self.subject.unreadable(self.running.named(error)))?;
             }
             Part::Rows(batch) => {
                 self.running.forget_deadline();

@@ -1,5 +1,6 @@
 //! What the rows of an answer are of, for errors about them.
 
+use crate::driver::writes_rows;
 use crate::error::{Error, ErrorKind};
 use crate::schema::TableDef;
 
@@ -12,6 +13,8 @@ pub(super) enum Subject {
     Inserted(&'static TableDef),
     /// Rows of this table that were updated, deleted, or inserted if they were not there.
     Written(&'static TableDef),
+    /// Text, which may write.
+    Text,
 }
 
 impl Subject {
@@ -23,15 +26,28 @@ impl Subject {
             Subject::Read(Some(table)) | Subject::Written(table) => {
                 not_found(table.name, format_args!("{}: there is no such row", table.name))
             }
-            Subject::Read(None) => Error::new(ErrorKind::NotFound { table: None }, "the query gave no row"),
+            Subject::Read(None) | Subject::Text => {
+                Error::new(ErrorKind::NotFound { table: None }, "the query gave no row")
+            }
         }
+    }
+
+    /// The rows that came cannot be read. What was written stays so, in its transaction where one is open.
+    #[cold]
+    pub(super) fn unreadable(self, error: Error) -> Error {
+        let writes = match self {
+            Subject::Read(_) => false,
+            Subject::Inserted(_) | Subject::Written(_) => true,
+            Subject::Text => error.sql().is_some_and(writes_rows),
+        };
+        if writes { error.noted("the statement was run, and what it wrote stands") } else { error }
     }
 
     /// Rows came, and none was changed: a view gives those that its triggers were called for.
     #[cold]
     pub(super) fn unwritten(self) -> Option<Error> {
         match self {
-            Subject::Read(_) => None,
+            Subject::Read(_) | Subject::Text => None,
             Subject::Inserted(table) | Subject::Written(table) => Some(not_found(
                 table.name,
                 format_args!("{}: nothing was written: the trigger of the view did nothing", table.name),

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use super::diagnose::Diagnosis;
 use super::running::{Running, Wanted};
-use super::subject::ignored;
+use super::subject::{Subject, ignored};
 use crate::engine::{Access, Command, Names, Part, Step};
 use crate::error::{Error, Result};
 use crate::executor::Executor;
@@ -156,7 +156,7 @@ impl<T: Table> OneRow<T> {
             // To the caller it is one statement.
             match ready!(self.running.poll(context)).map_err(Error::of_no_statement)? {
                 Part::Rows(batch) => {
-                    self.take(&batch).map_err(|error| self.running.named(error))?;
+                    self.take(&batch).map_err(|error| self.unreadable(error))?;
                     self.running.reply().recycle(batch);
                 }
                 Part::Step(_) => self.step += 1,
@@ -164,6 +164,12 @@ impl<T: Table> OneRow<T> {
                 Part::End(_) => return Poll::Ready(Ok(self.row.take())),
             }
         }
+    }
+
+    /// Only the query behind an insert reads a row that was not written.
+    fn unreadable(&self, error: Error) -> Error {
+        let error = self.running.named(error);
+        if self.step == 0 { Subject::Written(T::TABLE).unreadable(error) } else { error }
     }
 
     fn take(&mut self, batch: &RowBatch) -> Result<()> {

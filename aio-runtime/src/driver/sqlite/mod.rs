@@ -29,7 +29,7 @@ use std::time::Duration;
 use rusqlite::fallible_iterator::FallibleIterator;
 use rusqlite::hooks::Action;
 use rusqlite::types::{ToSqlOutput, ValueRef as RawRef};
-use rusqlite::{CachedStatement, Connection, StatementStatus};
+use rusqlite::{CachedStatement, Column, Connection, StatementStatus};
 
 pub(crate) use check::check;
 pub(crate) use copy::{Copied, copy_to};
@@ -45,6 +45,7 @@ use self::pool::CheckedOut;
 use self::target::Target;
 use super::{Checkpoint, Driver, Log, Look, Outcome, Rows, Stopper, TransactionMode};
 use crate::error::{Error, ErrorKind, Result};
+use crate::row::{Declared, Expected};
 use crate::row_batch::{Packed, RowBatch};
 use crate::value::Value;
 
@@ -232,8 +233,17 @@ impl Driver for SqliteDriver {
         let figure =
             if statement.get_status(StatementStatus::Run) == 0 { &self.cache_misses } else { &self.cache_hits };
         figure.set(figure.get() + 1);
-        bind(&mut statement, params)?;
         let reads = statement.readonly();
+        if let Some(expected) = rows.expected().filter(|_| !reads)
+            && check_answer(raw, text, &statement, expected).is_err()
+        {
+            // It may have been compiled before the schema changed, of which SQLite learns when a statement runs.
+            raw.query_row("SELECT count(*) FROM sqlite_schema LIMIT 1", [], |_| Ok(())).map_err(typed)?;
+            statement.discard();
+            statement = self.prepare(text, params, false)?;
+            check_answer(raw, text, &statement, expected)?;
+        }
+        bind(&mut statement, params)?;
         let before = if reads { (0, 0) } else { (raw.total_changes(), raw.last_insert_rowid()) };
         let inserts = !reads && (is_insert(text) || exact && begins_with_one_of(text, &["with"]));
         let inserted = if inserts && exact { Some(watch_inserts(raw, before.1)?) } else { None };
@@ -585,6 +595,15 @@ fn of_view(raw: &Connection, text: &str, changed: u64) -> Outcome {
     Outcome { rows_affected, last_insert_id: None }
 }
 
+/// Looks whether what a statement will give can be read.
+fn check_answer(raw: &Connection, text: &str, statement: &rusqlite::Statement<'_>, expected: &Expected) -> Result<()> {
+    let declared =
+        |column: &Column<'_>| Declared { name: column.name().to_owned(), ty: column.decl_type().map(str::to_owned) };
+    let columns: Vec<_> = statement.columns().iter().map(declared).collect();
+    let checked = expected.check(&columns, || target::is_strict(raw, text));
+    checked.map_err(|error| error.noted("the statement was not run"))
+}
+
 /// Tells the names of the columns that a statement gives, and returns their number.
 fn tell_columns(statement: &rusqlite::Statement<'_>, rows: &mut dyn Rows) -> usize {
     let width = statement.column_count();
@@ -710,6 +729,11 @@ fn is_insert(text: &str) -> bool {
 /// Whether a statement changes rows and nothing else, by its first word.
 pub(crate) fn changes_rows(text: &str) -> bool {
     begins_with_one_of(text, &["insert", "update", "delete", "replace"])
+}
+
+/// Whether a statement inserts, updates or deletes rows, by its words.
+pub(crate) fn writes_rows(text: &str) -> bool {
+    changes_rows(text) || begins_with_one_of(text, &["with"]) && target::written_to(text).is_some()
 }
 
 /// Whether a statement changes rows and nothing else, or only reads, by its first word.

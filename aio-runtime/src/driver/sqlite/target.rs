@@ -30,19 +30,33 @@ impl Target {
     }
 }
 
+/// Whether the table that a statement writes to holds values of the declared types alone.
+pub(super) fn is_strict(raw: &Connection, text: &str) -> bool {
+    let Some((schema, name)) = written_to(text) else { return false };
+    let found =
+        raw.prepare_cached("SELECT strict FROM pragma_table_list(?1) WHERE ?2 IS NULL OR schema = ?2 COLLATE NOCASE");
+    let all = found.and_then(|mut found| {
+        found.query_map((name, schema), |row| row.get(0))?.collect::<rusqlite::Result<Vec<bool>>>()
+    });
+    all.is_ok_and(|all| !all.is_empty() && all.iter().all(|strict| *strict))
+}
+
 /// The name of the table that a statement writes to, and that of its schema if it is said.
-fn written_to(text: &str) -> Option<(Option<String>, String)> {
+pub(super) fn written_to(text: &str) -> Option<(Option<String>, String)> {
     let tokens = tokens(text);
     let is = |token: &str, words: &[&str]| words.iter().any(|word| token.eq_ignore_ascii_case(word));
     // What stands in parentheses behind WITH are queries.
     let mut depth = 0_usize;
-    let verb = tokens.iter().position(|token| {
-        match *token {
+    let mut places = tokens.iter().enumerate();
+    let (verb, _) = places.find(|(place, token)| {
+        match **token {
             "(" => depth += 1,
             ")" => depth = depth.saturating_sub(1),
             _ => {}
         }
-        depth == 0 && is(token, &["insert", "replace", "update", "delete"])
+        // There is a function `replace` too.
+        let replaces = is(token, &["replace"]) && tokens.get(place + 1).is_some_and(|next| is(next, &["into"]));
+        depth == 0 && (replaces || is(token, &["insert", "update", "delete"]))
     })?;
     let mut rest = &tokens[verb + 1..];
     if let [or, _, behind @ ..] = rest
