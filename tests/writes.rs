@@ -566,18 +566,17 @@ async fn a_patch_sets_the_columns_that_it_names() -> Result<()> {
     assert_eq!((patched.name.as_str(), patched.age, patched.version), ("Dana", None, 2));
     let outcome = Person::patch(person.id, PersonPatch { name: Some("Dan".into()), age: None }).execute(&db).await?;
     assert_eq!(outcome.rows_affected, 1);
-    // What sets nothing writes nothing, and says whether the row is there.
-    let outcome = Person::patch(person.id, PersonPatch::default()).execute(&db).await?;
-    assert_eq!(outcome.rows_affected, 1);
-    assert_eq!(Person::patch(7, PersonPatch::default()).execute(&db).await?.rows_affected, 0);
+    // What sets nothing is an error, whether the row is there or not.
+    for key in [person.id, 7] {
+        assert!(PersonPatch::default().is_empty() && !patch.is_empty());
+        let error = Person::patch(key, PersonPatch::default()).execute(&db).await.unwrap_err();
+        assert_eq!(*error.kind(), ErrorKind::Usage, "{error}");
+        assert!(error.to_string().contains("the patch of `Person` sets no column"), "{error}");
+    }
     assert_eq!(Person::find(1).one(&db).await?.version, 3);
     patched.apply(PersonPatch { name: Some("Casey".into()), age: None });
     assert_eq!((patched.name.as_str(), patched.age), ("Casey", None));
-    let sql = Person::patch(1, PersonPatch::default()).to_sql(Dialect::Sqlite);
-    assert_eq!(
-        text(sql),
-        r#"UPDATE "person" SET "id" = "id", "changed" = "changed", "version" = "version" WHERE "id" = ?"#
-    );
+    assert!(Person::patch(1, PersonPatch::default()).to_sql(Dialect::Sqlite).is_err());
     let sql = Person::patch(1, patch).to_sql(Dialect::Sqlite);
     assert_eq!(text(sql), r#"UPDATE "person" SET "age" = ?, "changed" = ?, "version" = "version" + 1 WHERE "id" = ?"#);
     Ok(())

@@ -504,14 +504,17 @@ pub(crate) const Member: crate::sql::TableOf<Member> = crate::sql::TableOf::new(
 /// A new row of `members`.
 #[allow(dead_code)]
 #[derive(Clone, Debug, serde::Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub(crate) struct MemberDraft {
     /// The column `email`.
+    #[serde(rename = "mail")]
     email: String,
     /// The column `name`.
     name: String,
     /// The column `karma`; `None` leaves it to its default.
     karma: ::core::option::Option<i64>,
     /// The column `weight`; `None` leaves it to its default.
+    #[serde(deserialize_with = "MemberDraft::__read_weight", default)]
     weight: ::core::option::Option<f64>,
     /// The column `text`; `None` leaves it to its default.
     text: ::core::option::Option<Option<String>>,
@@ -536,14 +539,24 @@ pub(crate) struct MemberDraft {
     /// The column `type`.
     r#type: String,
 }
+impl MemberDraft {
+    fn __read_weight<'de, __D: ::serde::Deserializer<'de>>(
+        from: __D,
+    ) -> ::core::result::Result<::core::option::Option<f64>, __D::Error> {
+        ::core::result::Result::map(
+            tenths::deserialize(from),
+            ::core::option::Option::Some,
+        )
+    }
+}
 /// New values of some columns of `members`; `None` leaves a column as it is.
 #[allow(dead_code)]
 #[derive(::core::default::Default)]
 #[derive(Clone, serde::Deserialize)]
-#[serde(default)]
+#[serde(deny_unknown_fields, rename_all = "camelCase", default)]
 pub(crate) struct MemberChanges {
     /// The column `email`; `None` leaves it as it is.
-    #[serde(deserialize_with = "crate::sql::__given")]
+    #[serde(rename = "mail", deserialize_with = "crate::sql::__given")]
     email: ::core::option::Option<String>,
     /// The column `name`; `None` leaves it as it is.
     #[serde(deserialize_with = "crate::sql::__given")]
@@ -552,7 +565,7 @@ pub(crate) struct MemberChanges {
     #[serde(deserialize_with = "crate::sql::__given")]
     karma: ::core::option::Option<i64>,
     /// The column `weight`; `None` leaves it as it is.
-    #[serde(deserialize_with = "crate::sql::__given")]
+    #[serde(deserialize_with = "MemberChanges::__read_weight")]
     weight: ::core::option::Option<f64>,
     /// The column `text`; `None` leaves it as it is.
     #[serde(deserialize_with = "crate::sql::__given")]
@@ -587,6 +600,35 @@ pub(crate) struct MemberChanges {
     /// The column `type`; `None` leaves it as it is.
     #[serde(deserialize_with = "crate::sql::__given")]
     r#type: ::core::option::Option<String>,
+}
+#[allow(dead_code)]
+impl MemberChanges {
+    /// Returns whether it sets no column: such a patch is an error where it is run.
+    pub(crate) fn is_empty(&self) -> bool {
+        ::core::option::Option::is_none(&self.email)
+            && ::core::option::Option::is_none(&self.name)
+            && ::core::option::Option::is_none(&self.karma)
+            && ::core::option::Option::is_none(&self.weight)
+            && ::core::option::Option::is_none(&self.text)
+            && ::core::option::Option::is_none(&self.active)
+            && ::core::option::Option::is_none(&self.bytes)
+            && ::core::option::Option::is_none(&self.joined)
+            && ::core::option::Option::is_none(&self.random)
+            && ::core::option::Option::is_none(&self.team_id)
+            && ::core::option::Option::is_none(&self.parent)
+            && ::core::option::Option::is_none(&self.settings)
+            && ::core::option::Option::is_none(&self.tags)
+            && ::core::option::Option::is_none(&self.balance)
+            && ::core::option::Option::is_none(&self.r#type) && true
+    }
+    fn __read_weight<'de, __D: ::serde::Deserializer<'de>>(
+        from: __D,
+    ) -> ::core::result::Result<::core::option::Option<f64>, __D::Error> {
+        ::core::result::Result::map(
+            tenths::deserialize(from),
+            ::core::option::Option::Some,
+        )
+    }
 }
 #[automatically_derived]
 impl crate::sql::Patch<Member> for MemberChanges {

@@ -12,6 +12,7 @@ mod errors;
 mod from_row;
 mod name;
 mod record;
+mod serde;
 mod shape;
 mod sql;
 mod sql_type;
@@ -61,6 +62,9 @@ use syn::{DeriveInput, parse_macro_input};
 /// - `without_rowid`: a table that SQLite stores by its primary key.
 /// - `new(name = "UserDraft", derive(Clone, Debug))`: how the struct of a new row is called, where the module has a
 ///   `NewUser` of its own (the compiler says E0428), and what it derives.
+/// - `patch`, `patch(name = "UserChanges", derive(Deserialize))`: writes a struct for updates of the columns that changed.
+/// - `new(serde(..))`, `patch(serde(..))`: attributes of serde for these structs. They have those of the fields, and the
+///   struct's `rename_all` and `deny_unknown_fields`, without being told.
 /// - `methods = false`: leaves the helpers out, for a struct that has methods of these names (E0592).
 /// - `crate = "path::to::aio_sql"`: where the crate is, if it is not `::aio_sql`.
 ///

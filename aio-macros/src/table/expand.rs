@@ -8,9 +8,10 @@ use syn::Path;
 use syn::ext::IdentExt;
 use syn::spanned::Spanned;
 
-use super::model::{Field, ForeignKey, Table};
+use super::model::{Field, ForeignKey, New, Table};
 use super::{definition, helpers};
 use crate::from_row::{self, Origin, Read};
+use crate::serde;
 
 /// Writes everything.
 pub(super) fn table(table: &Table<'_>) -> TokenStream {
@@ -194,24 +195,33 @@ fn new_row(table: &Table<'_>) -> Option<TokenStream> {
     let (vis, new, derives) = (table.vis, table.new_ident(), &table.new.derives);
     let doc = format!(" A new row of `{}`.", table.name);
     let derive = (!derives.is_empty()).then(|| quote!(#[derive(#(#derives),*)]));
-    let fields = table.new_columns().map(|field| {
+    let target = serde_target(table, &new, &table.new);
+    let (attribute, mut functions) = (target.attribute(serde::Kind::Same), TokenStream::new());
+    let mut fields = Vec::new();
+    for field in table.new_columns() {
         let (vis, name, ty) = (field.vis, field.ident, &field.stored.ty);
-        match field.default {
+        let kind = if field.default.is_some() { serde::Kind::Default } else { serde::Kind::Same };
+        let (serde, named) = target.field(name, ty, &field.serde, kind);
+        functions.extend(named);
+        fields.push(match field.default {
             Some(_) => {
                 let docs = docs(field, "; `None` leaves it to its default");
-                quote!(#docs #vis #name: ::core::option::Option<#ty>)
+                quote!(#docs #serde #vis #name: ::core::option::Option<#ty>)
             }
             None => {
                 let docs = docs(field, "");
-                quote!(#docs #vis #name: #ty)
+                quote!(#docs #serde #vis #name: #ty)
             }
-        }
-    });
+        });
+    }
+    let functions = (!functions.is_empty()).then(|| quote!(impl #new { #functions }));
     Some(quote! {
         #[doc = #doc]
         #[allow(dead_code)]
         #derive
+        #attribute
         #vis struct #new { #(#fields),* }
+        #functions
     })
 }
 
@@ -223,16 +233,17 @@ fn patch(table: &Table<'_>) -> Option<TokenStream> {
     let derived = |name: &str| derives.iter().any(|path| path.segments.last().is_some_and(|last| last.ident == name));
     let default = (!derived("Default")).then(|| quote!(#[derive(::core::default::Default)]));
     let derive = (!derives.is_empty()).then(|| quote!(#[derive(#(#derives),*)]));
-    let serde = derived("Deserialize").then(|| quote!(#[serde(default)]));
-    let given = format!("{krate}::__given").replace(' ', "");
-    let fields = table.patch_columns().map(|field| {
+    let target = serde_target(table, &patch, &table.patch);
+    let (attribute, mut functions) = (target.attribute(serde::Kind::Patch), TokenStream::new());
+    let mut fields = Vec::new();
+    for field in table.patch_columns() {
         let (vis, name, ty) = (field.vis, field.ident, &field.stored.ty);
         let docs = docs(field, "; `None` leaves it as it is");
-        let read = derived("Deserialize").then(|| quote!(#[serde(deserialize_with = #given)]));
-        let written =
-            derived("Serialize").then(|| quote!(#[serde(skip_serializing_if = "::core::option::Option::is_none")]));
-        quote!(#docs #read #written #vis #name: ::core::option::Option<#ty>)
-    });
+        let (serde, named) = target.field(name, ty, &field.serde, serde::Kind::Patch);
+        functions.extend(named);
+        fields.push(quote!(#docs #serde #vis #name: ::core::option::Option<#ty>));
+    }
+    let given = table.patch_columns().map(|field| field.ident);
     let names = table.patch_columns().map(|field| &field.name);
     let binds: Vec<_> =
         table.patch_columns().map(|field| field.stored.bind_or_default(krate, &self_field(field))).collect();
@@ -243,8 +254,16 @@ fn patch(table: &Table<'_>) -> Option<TokenStream> {
         #[allow(dead_code)]
         #default
         #derive
-        #serde
+        #attribute
         #vis struct #patch { #(#fields),* }
+        #[allow(dead_code)]
+        impl #patch {
+            /// Returns whether it sets no column: such a patch is an error where it is run.
+            #vis fn is_empty(&self) -> bool {
+                #(::core::option::Option::is_none(&self.#given) &&)* true
+            }
+            #functions
+        }
         #[automatically_derived]
         impl #krate::Patch<#ident> for #patch {
             const COLUMNS: &'static [&'static str] = &[#(#names),*];
@@ -253,6 +272,12 @@ fn patch(table: &Table<'_>) -> Option<TokenStream> {
             }
         }
     })
+}
+
+/// A struct beside the table's, as serde sees it.
+fn serde_target<'a>(table: &'a Table<'_>, ident: &'a Ident, new: &'a New) -> serde::Target<'a> {
+    let derives = serde::Derives::of(&new.derives);
+    serde::Target { krate: &table.krate, ident, derives, own: &new.serde, of_table: &table.serde }
 }
 
 /// The type of a new row.

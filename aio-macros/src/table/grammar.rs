@@ -67,8 +67,8 @@ pub(super) static NEW: Grammar = Grammar {
     list: "new(..)",
     attribute: "",
     owner: "the struct",
-    names: &["name", "derive"],
-    repeated: &["derive"],
+    names: &["name", "derive", "serde"],
+    repeated: &["derive", "serde"],
     hints: &[],
     other: None,
 };
@@ -77,8 +77,8 @@ pub(super) static PATCH: Grammar = Grammar {
     list: "patch(..)",
     attribute: "",
     owner: "the struct",
-    names: &["name", "derive"],
-    repeated: &["derive"],
+    names: &["name", "derive", "serde"],
+    repeated: &["derive", "serde"],
     hints: &[],
     other: None,
 };

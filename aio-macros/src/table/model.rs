@@ -4,6 +4,7 @@ use proc_macro2::{Ident, Span, TokenStream};
 use syn::ext::IdentExt;
 use syn::{Attribute, LitByteStr, LitStr, Path, Type, Visibility};
 
+use crate::serde;
 use crate::stored::{Form, Stored};
 
 /// A struct with `#[derive(Table)]`.
@@ -24,6 +25,8 @@ pub(crate) struct Table<'a> {
     pub(crate) foreign_keys: Vec<ForeignKey>,
     pub(crate) strict: bool,
     pub(crate) without_rowid: Option<Span>,
+    /// serde's attributes of the struct.
+    pub(crate) serde: Vec<serde::Item>,
     pub(crate) new: New,
     pub(crate) patch: New,
     /// Whether the helpers are written.
@@ -37,6 +40,7 @@ pub(crate) struct New {
     pub(crate) span: Option<Span>,
     pub(crate) name: Option<Ident>,
     pub(crate) derives: Vec<Path>,
+    pub(crate) serde: Vec<serde::Item>,
 }
 
 /// A field of the struct.
@@ -44,6 +48,7 @@ pub(crate) struct Field<'a> {
     pub(crate) ident: &'a Ident,
     pub(crate) vis: &'a Visibility,
     pub(crate) docs: Vec<Attribute>,
+    pub(crate) serde: Vec<serde::Item>,
     /// The name of the column in the database.
     pub(crate) name: String,
     /// The name of the column's constant.
@@ -229,6 +234,7 @@ impl<'a> Field<'a> {
             ident,
             vis: &field.vis,
             docs: crate::shape::docs(&field.attrs),
+            serde: serde::items(&field.attrs),
             constant: ident.clone(),
             name,
             stored: Stored { ty, form: Form::Plain },

@@ -13,7 +13,7 @@ use super::model::{
 use crate::attribute::{Grammar, Item, split};
 use crate::errors::Errors;
 use crate::name::{constant, nearest, quoted, snake_case};
-use crate::{shape, stored};
+use crate::{serde, shape, stored};
 
 /// Reads the struct; only the path of the runtime where its shape is none of a table.
 pub(super) fn table<'a>(input: &'a DeriveInput, errors: &mut Errors<'_>) -> Result<Table<'a>, TokenStream> {
@@ -35,6 +35,7 @@ pub(super) fn table<'a>(input: &'a DeriveInput, errors: &mut Errors<'_>) -> Resu
         foreign_keys: Vec::new(),
         strict: true,
         without_rowid: None,
+        serde: serde::items(&input.attrs),
         new: New::default(),
         patch: New::default(),
         methods: true,
@@ -317,13 +318,15 @@ fn collate(item: &Item, errors: &mut Errors<'_>) -> Option<Collate> {
     Some(Collate { span: item.name.span(), name })
 }
 
-/// `new(name = "UserDraft", derive(Clone, Debug))`
+/// `new(name = "UserDraft", derive(Clone, Deserialize), serde(rename_all = "camelCase"))`
 fn new(new: &mut New, grammar: &Grammar, example: &str, item: &Item, errors: &mut Errors<'_>) {
     new.span = Some(item.name.span());
     let Some(list) = item.list(&format!("name = \"{example}\""), errors) else { return };
     for part in grammar.items_of(list, errors) {
         if part.name == "derive" {
             new.derives.extend(part.parts::<Path>("Clone, Debug", errors).unwrap_or_default());
+        } else if part.name == "serde" {
+            new.serde.extend(part.list("rename_all = \"camelCase\"", errors).into_iter().flat_map(serde::split));
         } else if let Some(name) = part.string(example, errors) {
             new.name = name.parse().map_err(|_| errors.push(name.span(), "this is no name of a struct")).ok();
         }

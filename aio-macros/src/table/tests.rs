@@ -62,9 +62,10 @@ fn every_attribute() -> TokenStream {
             foreign_key(columns(team_id, name), references(Team::ID, Team::NAME), on_update = cascade, deferred),
             strict = false,
             new(name = "MemberDraft", derive(Clone, Debug), derive(serde::Deserialize)),
-            patch(name = "MemberChanges", derive(Clone, serde::Deserialize)),
+            patch(name = "MemberChanges", derive(Clone, serde::Deserialize), serde(deny_unknown_fields)),
             crate = "crate::sql"
         )]
+        #[serde(rename_all = "camelCase")]
         pub(crate) struct Member {
             #[column(primary_key, autoincrement, name = "member_id")]
             id: i64,
@@ -76,6 +77,7 @@ fn every_attribute() -> TokenStream {
             #[column(default = -1)]
             karma: i64,
             #[column(default = 0.5)]
+            #[serde(with = "tenths")]
             weight: f64,
             #[column(default = "a \"quoted\" text")]
             text: Option<String>,

@@ -6,7 +6,7 @@ use super::select::key_condition;
 use super::update::{Update, UpdateQuery};
 use crate::bindings::Bindings;
 use crate::error::{Error, Result};
-use crate::expr::{ColumnRef, Node};
+use crate::expr::Node;
 use crate::schema::TableDef;
 use crate::table::{KeyValue, Keyed};
 
@@ -38,7 +38,9 @@ use crate::table::{KeyValue, Keyed};
 /// What a patch does not name is not written: so a row in hand that is from before a trigger ran does not undo what the trigger did. The
 /// same for a row that was changed in hand is [`Save::only`](crate::Save::only).
 ///
-/// With `patch(derive(Deserialize))` an absent field is one to leave, `null` is NULL; that needs the feature `json`.
+/// With `patch(derive(Deserialize))` an absent field is one to leave, `null` is NULL; that needs the feature `json`. serde's attributes
+/// of the fields hold for the patch as well, as do the struct's `rename_all` and `deny_unknown_fields`; `patch(serde(..))` adds
+/// others. A field with `serde(skip_deserializing)` is one that no client patches.
 #[diagnostic::on_unimplemented(
     message = "a `{Self}` is no patch of `{T}`",
     label = "expected the struct that `#[table(patch)]` writes for `{T}`"
@@ -54,8 +56,11 @@ pub trait Patch<T> {
 impl<T: Keyed> Update<T> {
     /// An update of the row with this primary key: of the columns that the patch sets.
     ///
-    /// It can be run as any update, also with [`returning`](Update::returning). A patch that sets nothing writes nothing, and its
-    /// `execute` still counts the row if it is there.
+    /// It can be run as any update, also with [`returning`](Update::returning).
+    ///
+    /// # Errors
+    /// A patch that sets nothing is [`ErrorKind::Usage`](crate::ErrorKind::Usage), from the verb that runs it; its method `is_empty`
+    /// tells beforehand.
     pub fn patch<K: KeyValue<T::Key>, C: Patch<T>>(key: K, patch: C) -> Update<T> {
         let (mut by_key, mut values) = (Bindings::default(), Bindings::default());
         key.bind(&mut by_key);
@@ -78,11 +83,13 @@ fn set(query: &mut UpdateQuery, key: Bindings, columns: &[&'static str], values:
     let values = values.into_values(table, columns)?;
     let given = columns.iter().zip(values).filter_map(|(name, value)| Some((*name, Node::Value(value?))));
     query.sets.extend(given);
-    if query.sets.is_empty() {
-        // Whether the row is there is still the question; what the library sets stays as it is.
-        let kept = table.columns.iter().filter(|column| table.is_key(column) || column.role.is_some());
-        let column = |name| Node::Column(ColumnRef { table, alias: None, name });
-        query.sets.extend(kept.map(|kept| (kept.name, column(kept.name))));
+    match query.sets.is_empty() {
+        // Often a client's names are others than those of the patch; "one row" would hide that.
+        true => Err(Error::usage(format!(
+            "the patch of `{}` sets no column: look at `is_empty()` first if that may happen, and if serde has read it, \
+             whether its names are those that were sent",
+            table.rust_name
+        ))),
+        false => Ok(()),
     }
-    Ok(())
 }

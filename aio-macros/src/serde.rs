@@ -1,0 +1,210 @@
+//! serde's attributes, as they reach the structs of a new row and of a patch.
+//!
+//! These have the fields of the table's struct, some in an `Option`. What an attribute says of a field's name is true of
+//! both. What it says of the field's type is put around the `Option`, by functions of the struct, or has no meaning there.
+
+use proc_macro2::{Ident, TokenStream, TokenTree};
+use quote::{format_ident, quote};
+use syn::ext::IdentExt;
+use syn::{Attribute, ExprPath, LitStr, Meta, Path, Type};
+
+/// An item of a `#[serde(..)]` attribute.
+pub(crate) struct Item {
+    name: Ident,
+    /// All of it, as it is written.
+    tokens: TokenStream,
+    /// What stands behind the `=`.
+    value: TokenStream,
+}
+
+/// Which of serde's traits a struct derives.
+#[derive(Clone, Copy)]
+pub(crate) struct Derives {
+    pub(crate) serialize: bool,
+    pub(crate) deserialize: bool,
+}
+
+/// What a field of the table's struct is in the struct that is written.
+#[derive(Clone, Copy, PartialEq)]
+pub(crate) enum Kind {
+    /// The same.
+    Same,
+    /// An `Option` that is `None` where the value is left to its default.
+    Default,
+    /// An `Option` that is `None` where the value is left as it is.
+    Patch,
+}
+
+/// A struct that is written, as serde sees it.
+pub(crate) struct Target<'a> {
+    pub(crate) krate: &'a TokenStream,
+    pub(crate) ident: &'a Ident,
+    pub(crate) derives: Derives,
+    /// The items that `new(serde(..))` or `patch(serde(..))` has.
+    pub(crate) own: &'a [Item],
+    /// Those of the table's struct.
+    pub(crate) of_table: &'a [Item],
+}
+
+/// The attributes of a struct that are true of the structs that are written, too.
+const INHERITED: [&str; 3] = ["rename_all", "deny_unknown_fields", "crate"];
+
+/// The attributes of a field that depend on its type.
+const ABOUT_THE_TYPE: [&str; 6] =
+    ["default", "skip_serializing_if", "with", "serialize_with", "deserialize_with", "getter"];
+
+impl Derives {
+    /// Reads a list of derives.
+    pub(crate) fn of(derives: &[Path]) -> Derives {
+        let derived =
+            |name: &str| derives.iter().any(|path| path.segments.last().is_some_and(|last| last.ident == name));
+        Derives { serialize: derived("Serialize"), deserialize: derived("Deserialize") }
+    }
+
+    fn any(self) -> bool {
+        self.serialize || self.deserialize
+    }
+}
+
+/// Returns the items of all `#[serde(..)]` among the attributes.
+pub(crate) fn items(attributes: &[Attribute]) -> Vec<Item> {
+    let lists = attributes.iter().filter_map(|attribute| match &attribute.meta {
+        Meta::List(list) if list.path.is_ident("serde") => Some(list.tokens.clone()),
+        _ => None,
+    });
+    lists.flat_map(split).collect()
+}
+
+/// Returns the items of a list. What is none of serde's is left to serde, which sees the table's struct too.
+pub(crate) fn split(list: TokenStream) -> Vec<Item> {
+    let is = |token: &TokenTree, sign| matches!(token, TokenTree::Punct(punct) if punct.as_char() == sign);
+    let tokens: Vec<TokenTree> = list.into_iter().collect();
+    let items = tokens.split(|token| is(token, ',')).filter_map(|tokens| match tokens {
+        [TokenTree::Ident(name), rest @ ..] => {
+            let value = match rest {
+                [equals, value @ ..] if is(equals, '=') => value.iter().cloned().collect(),
+                _ => TokenStream::new(),
+            };
+            Some(Item { name: name.clone(), tokens: tokens.iter().cloned().collect(), value })
+        }
+        _ => None,
+    });
+    items.collect()
+}
+
+impl Item {
+    /// The path in a value, `"module"`.
+    fn path(&self) -> Option<ExprPath> {
+        syn::parse2::<LitStr>(self.value.clone()).ok()?.parse().ok()
+    }
+}
+
+fn find<'a>(items: &'a [Item], name: &str) -> Option<&'a Item> {
+    items.iter().find(|item| item.name == name)
+}
+
+/// Returns `#[serde(..)]` of these items, if there are any.
+fn attribute(items: &[TokenStream]) -> Option<TokenStream> {
+    (!items.is_empty()).then(|| quote!(#[serde(#(#items),*)]))
+}
+
+impl Target<'_> {
+    /// Returns the attribute of the struct.
+    pub(crate) fn attribute(&self, kind: Kind) -> Option<TokenStream> {
+        let inherited = |item: &&Item| {
+            INHERITED.iter().any(|name| item.name == name) && find(self.own, &item.name.to_string()).is_none()
+        };
+        let inherited = self.of_table.iter().filter(inherited).filter(|_| self.derives.any());
+        let mut items: Vec<_> = self.own.iter().chain(inherited).map(|item| item.tokens.clone()).collect();
+        if kind == Kind::Patch && self.derives.deserialize && find(self.own, "default").is_none() {
+            items.push(quote!(default));
+        }
+        attribute(&items)
+    }
+
+    /// Returns the attribute of a field, and the functions that it names.
+    pub(crate) fn field(
+        &self,
+        ident: &Ident,
+        ty: &Type,
+        items: &[Item],
+        kind: Kind,
+    ) -> (Option<TokenStream>, TokenStream) {
+        if !self.derives.any() {
+            return (None, TokenStream::new());
+        }
+        let is_carried = |item: &&Item| kind == Kind::Same || ABOUT_THE_TYPE.iter().all(|name| item.name != name);
+        let mut carried: Vec<_> = items.iter().filter(is_carried).map(|item| item.tokens.clone()).collect();
+        let mut functions = TokenStream::new();
+        if kind == Kind::Same {
+            return (attribute(&carried), functions);
+        }
+        let has = |name: &str| find(items, name).is_some();
+        if self.derives.deserialize && !["skip", "skip_deserializing", "flatten"].into_iter().any(has) {
+            let name = format_ident!("__read_{}", ident.unraw());
+            if let Some(path) = way(items, "deserialize_with", "deserialize") {
+                functions.extend(self.reads(&name, ty, &path));
+                let path = format!("{}::{name}", self.ident);
+                carried.push(quote!(deserialize_with = #path));
+                carried.extend((kind == Kind::Default).then(|| quote!(default)));
+            } else if kind == Kind::Patch {
+                let path = format!("{}::__given", self.krate).replace(' ', "");
+                carried.push(quote!(deserialize_with = #path));
+            }
+        }
+        if self.derives.serialize && !["skip", "skip_serializing"].into_iter().any(has) {
+            if kind == Kind::Patch {
+                carried.push(quote!(skip_serializing_if = "::core::option::Option::is_none"));
+            }
+            if let Some(path) = way(items, "serialize_with", "serialize") {
+                let name = format_ident!("__write_{}", ident.unraw());
+                functions.extend(self.writes(&name, ty, &path));
+                let path = format!("{}::{name}", self.ident);
+                carried.push(quote!(serialize_with = #path));
+            }
+        }
+        (attribute(&carried), functions)
+    }
+
+    /// Returns the function that reads a value that is there as the struct reads it.
+    fn reads(&self, name: &Ident, ty: &Type, path: &TokenStream) -> TokenStream {
+        let serde = self.path_of_serde();
+        quote! {
+            fn #name<'de, __D: #serde::Deserializer<'de>>(
+                from: __D,
+            ) -> ::core::result::Result<::core::option::Option<#ty>, __D::Error> {
+                ::core::result::Result::map(#path(from), ::core::option::Option::Some)
+            }
+        }
+    }
+
+    /// Returns the function that writes a value that is there as the struct writes it.
+    fn writes(&self, name: &Ident, ty: &Type, path: &TokenStream) -> TokenStream {
+        let serde = self.path_of_serde();
+        quote! {
+            fn #name<__S: #serde::Serializer>(
+                value: &::core::option::Option<#ty>,
+                to: __S,
+            ) -> ::core::result::Result<__S::Ok, __S::Error> {
+                match value {
+                    ::core::option::Option::Some(value) => #path(value, to),
+                    ::core::option::Option::None => #serde::Serializer::serialize_none(to),
+                }
+            }
+        }
+    }
+
+    fn path_of_serde(&self) -> TokenStream {
+        let named = find(self.own, "crate").or_else(|| find(self.of_table, "crate"));
+        named.and_then(Item::path).map_or_else(|| quote!(::serde), |path| quote!(#path))
+    }
+}
+
+/// Returns the function by which a field is read or written: one that is named, or that of the module that is.
+fn way(items: &[Item], named: &str, of_module: &str) -> Option<TokenStream> {
+    let function = find(items, named).and_then(Item::path).map(|path| quote!(#path));
+    function.or_else(|| {
+        let (module, of_module) = (find(items, "with")?.path()?, format_ident!("{of_module}"));
+        Some(quote!(#module::#of_module))
+    })
+}
