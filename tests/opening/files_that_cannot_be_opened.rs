@@ -145,3 +145,25 @@ async fn what_is_no_regular_file_is_named_and_neither_read_nor_written() {
         }
     }
 }
+
+#[cfg(unix)]
+#[tokio::test]
+async fn a_pipe_in_the_place_of_a_journal_or_a_log_is_named_and_not_waited_for() -> Result<()> {
+    let directory = directory();
+    let path = directory.path().join("app.db");
+    made(&path).await?;
+    for ending in ["-journal", "-wal", "-shm"] {
+        let beside = directory.path().join(format!("app.db{ending}"));
+        assert!(std::process::Command::new("mkfifo").arg(&beside).status().unwrap().success());
+        for parameters in ["", "?mode=ro"] {
+            let words = [beside.to_str().unwrap(), "a pipe"];
+            let open = refused(Database::open(url(&path, parameters)), ErrorKind::CannotOpen, &words);
+            let opened = tokio::time::timeout(Duration::from_secs(30), open).await;
+            assert!(opened.is_ok(), "{ending}{parameters}: it is waited for");
+        }
+        fs::remove_file(&beside).unwrap();
+    }
+    let db = Database::open(&path).await?;
+    assert_eq!(Note::select().count(&db).await?, 100);
+    db.close().await
+}
