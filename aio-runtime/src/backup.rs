@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use crate::database::Database;
-use crate::driver::sqlite::{Copied, copy_to};
+use crate::driver::sqlite::{Copied, copy_to, with_ending};
 use crate::engine::Access;
 use crate::error::{Error, ErrorKind, Result};
 
@@ -175,12 +175,6 @@ impl Drop for Copy {
             let _ = fs::remove_file(with_ending(&self.part, ending));
         }
     }
-}
-
-fn with_ending(path: &Path, ending: &str) -> PathBuf {
-    let mut path = path.as_os_str().to_owned();
-    path.push(ending);
-    path.into()
 }
 
 /// Makes a new name last (<https://man7.org/linux/man-pages/man2/fsync.2.html>).

@@ -136,6 +136,13 @@ impl Folder {
     }
 }
 
+/// The path of a file that SQLite keeps beside a database.
+pub(crate) fn with_ending(path: &Path, ending: &str) -> PathBuf {
+    let mut path = path.as_os_str().to_owned();
+    path.push(ending);
+    path.into()
+}
+
 impl Identity {
     /// The files that lie at the path now, beside a connection that has been set up.
     pub(super) fn of(options: &Options) -> Identity {
@@ -147,9 +154,7 @@ impl Identity {
             if options.has_no_locks() {
                 return Known::unwatched(what);
             }
-            let mut path = real.clone().into_os_string();
-            path.push(ending);
-            Known::new(what, path.into())
+            Known::new(what, with_ending(&real, ending))
         });
         let folder = Folder::of(&path);
         let file = Known::new("the database file", path);

@@ -34,6 +34,7 @@ use rusqlite::{CachedStatement, Column, Connection, StatementStatus};
 pub(crate) use check::check;
 pub(crate) use copy::{Copied, copy_to};
 pub(crate) use function::{Callers, aggregate, scalar};
+pub(crate) use identity::with_ending;
 pub use options::Durability;
 pub(crate) use options::{Options, parse_url};
 pub(crate) use pool::{HELPERS, Pool};

@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use rusqlite::OpenFlags;
 
+use super::identity::with_ending;
 use super::temporary::TemporaryDirectory;
 use crate::error::{Error, ErrorKind, Result};
 
@@ -165,16 +166,23 @@ impl Options {
         Error::new(ErrorKind::CannotOpen, format!("`{path}` cannot be opened for writing"))
     }
 
-    /// Fails where something else than a regular file or nothing lies at the path: SQLite would wait for a pipe for ever,
-    /// and take a device for a file.
-    pub(super) fn check_kind_of_file(&self) -> Result<()> {
-        let Ok(metadata) = std::fs::metadata(&self.path) else { return Ok(()) };
-        let kind = metadata.file_type();
-        if kind.is_file() {
-            return Ok(());
+    /// Fails where something else than a regular file or nothing lies at the path, or where SQLite looks for a journal or a
+    /// log: it would wait for a pipe for ever, and take a device for a file.
+    pub(super) fn check_kind_of_files(&self) -> Result<()> {
+        if let Some(kind) = kind_of_file(&self.path) {
+            return Err(is_no_file(&self.path, kind, "a database file"));
         }
-        let message = format!("`{}` is {}, not a database file", self.path.display(), name_of_kind(kind));
-        Err(Error::new(ErrorKind::CannotOpen, message))
+        // They lie beside the file that a symbolic link leads to.
+        let real = std::fs::canonicalize(&self.path).unwrap_or_else(|_| self.path.clone());
+        for (ending, what) in [("-journal", "a journal"), ("-wal", "a write-ahead log"), ("-shm", "the index of a log")]
+        {
+            let path = with_ending(&real, ending);
+            // A directory cannot be opened, of which SQLite tells.
+            if let Some(kind) = kind_of_file(&path).filter(|kind| !kind.is_dir()) {
+                return Err(is_no_file(&path, kind, what));
+            }
+        }
+        Ok(())
     }
 
     /// What is wrong with the path, if that can be seen: SQLite only says that it cannot open the file.
@@ -267,6 +275,16 @@ fn checked_path(path: &str) -> Result<PathBuf> {
         return Err(Error::usage("a path cannot contain a NUL character"));
     }
     Ok(PathBuf::from(path))
+}
+
+/// What lies at the path; `None` for a regular file, and for nothing.
+fn kind_of_file(path: &Path) -> Option<FileType> {
+    std::fs::metadata(path).ok().map(|metadata| metadata.file_type()).filter(|kind| !kind.is_file())
+}
+
+fn is_no_file(path: &Path, kind: FileType, what: &str) -> Error {
+    let message = format!("`{}` is {}, not {what}", path.display(), name_of_kind(kind));
+    Error::new(ErrorKind::CannotOpen, message)
 }
 
 fn name_of_kind(kind: FileType) -> &'static str {

@@ -215,7 +215,7 @@ fn scheduler() -> Arc<ScheduledThreadPool> {
 impl Pool {
     /// Opens the database's first connection.
     pub(crate) fn open(options: &Options) -> Result<Pool> {
-        options.check_kind_of_file()?;
+        options.check_kind_of_files()?;
         let opener = SqliteConnectionManager::file(options.file_name()).with_flags(options.flags());
         let first = r2d2::ManageConnection::connect(&opener).map_err(|error| options.explain(typed(error)))?;
         let flags = options.flags() - OpenFlags::SQLITE_OPEN_CREATE;
