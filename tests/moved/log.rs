@@ -185,3 +185,46 @@ async fn a_database_of_another_journal_that_is_only_read_has_no_log_to_look_for(
     assert_eq!(numbers(&db).await?, [77, 78, 79]);
     db.close().await
 }
+
+#[tokio::test]
+async fn files_in_a_folder_where_nothing_has_changed_for_long_are_looked_at_all_the_same() -> Result<()> {
+    type Change = fn(&Path);
+    let changes: [(&str, Change); 5] = [
+        ("the file is moved away", |path| fs::rename(path, path.with_file_name("away")).expect("it is moved")),
+        ("the file is replaced", |path| drop(put_another_at(path))),
+        ("the log is deleted", |path| fs::remove_file(log(path)).expect("it is deleted")),
+        ("the index is deleted", |path| fs::remove_file(beside(path, "-shm")).expect("it is deleted")),
+        ("the folder is moved", |path| {
+            let folder = path.parent().expect("a folder");
+            fs::rename(folder, folder.with_file_name("away")).expect("it is moved");
+        }),
+    ];
+    let mut open = Vec::new();
+    for (what, change) in changes {
+        let directory = tempfile::tempdir().expect("a directory");
+        let path = directory.path().join("folder/app.db");
+        fs::create_dir(directory.path().join("folder")).expect("it is made");
+        let db = Database::open(&path).await?;
+        db.create(Item).await?;
+        open.push((what, change, directory, path, db));
+    }
+    // The longest time that a file system rounds to is two seconds.
+    let began = Instant::now();
+    let mut number = 0;
+    while began.elapsed() < Duration::from_millis(2_500) {
+        for (.., db) in &open {
+            Item::insert(item(number)).execute(db).await?;
+        }
+        number += 1;
+    }
+    for (what, change, _directory, path, db) in open {
+        // The files have just been looked at.
+        Item::insert(item(-1)).execute(&db).await?;
+        change(&path);
+        let error = Item::insert(item(-2)).execute(&db).await.expect_err(what);
+        assert_eq!(error.kind(), &ErrorKind::Moved, "{what}: {error}");
+        assert!(!error.to_string().contains("was committed"), "{what}: {error}");
+        db.close().await?;
+    }
+    Ok(())
+}
