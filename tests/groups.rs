@@ -525,3 +525,58 @@ async fn a_member_of_a_group_does_not_live_on_the_row_of_another() -> Result<()>
     assert_eq!(answers[0], answers[1], "alone and in a group");
     Ok(())
 }
+
+#[tokio::test]
+async fn a_table_with_a_deferred_key_is_known_by_its_name_whatever_that_is() -> Result<()> {
+    let quoted = |name: &str| format!("\"{}\"", name.replace('"', "\"\""));
+    for (name, texts) in [
+        ("", &["\"\"", "[]", "``"][..]),
+        ("a\"b", &["\"a\"\"b\"", "[a\"b]", "`a\"b`"]),
+        ("a`b", &["\"a`b\"", "[a`b]", "`a``b`"]),
+        ("o'clock", &["\"o'clock\"", "'o''clock'", "[o'clock]"]),
+        ("ÄB", &["äb", "\"ÄB\"", "Äb"][1..]),
+    ] {
+        let (db, _) = open(true).await?;
+        let child = quoted(name);
+        db.execute_script(format!(
+            "create table {child} (item integer references item (number) deferrable initially deferred)"
+        ))
+        .await?;
+        for (round, text) in texts.iter().enumerate() {
+            let held = hold(&db);
+            let number = |place: usize| (100 * (round + 1) + place) as i64;
+            let insert = |place| sent(Item::insert(item(number(place))).execute(&db));
+            let before: Vec<_> = (0..25).map(insert).collect();
+            let wrong = sent(query(format!("insert into {text} values (?)")).bind(7777).execute(&db));
+            let after: Vec<_> = (25..50).map(insert).collect();
+            held.let_go().await?;
+            for write in before.into_iter().chain(after) {
+                write.await?;
+            }
+            let error = wrong.await.expect_err("its key leads nowhere");
+            assert!(matches!(error.kind(), ErrorKind::ForeignKey { .. }), "{text}: {error:?}");
+            assert_eq!(query(format!("select count(*) from {child}")).scalar::<i64>(&db).await?, 0, "{text}");
+        }
+        db.close().await?;
+    }
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_table_without_a_name_may_be_the_one_that_a_deferred_key_leads_to() -> Result<()> {
+    let (db, _) = open(true).await?;
+    db.execute_script(
+        "create table \"\" (id integer primary key); insert into \"\" values (1);
+         create table refers (id integer references \"\" deferrable initially deferred); insert into refers values (1)",
+    )
+    .await?;
+    let held = hold(&db);
+    let first = sent(Item::insert(item(100)).execute(&db));
+    let wrong = sent(query("delete from \"\"").execute(&db));
+    let second = sent(Item::insert(item(101)).execute(&db));
+    held.let_go().await?;
+    (first.await?, second.await?);
+    let error = wrong.await.expect_err("others refer to it");
+    assert!(matches!(error.kind(), ErrorKind::ForeignKey { .. }), "{error:?}");
+    db.close().await
+}

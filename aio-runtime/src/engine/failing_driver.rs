@@ -3,6 +3,7 @@
 #![allow(clippy::expect_used)]
 
 use std::borrow::Cow;
+use std::cell::Cell;
 use std::collections::VecDeque;
 use std::sync::Arc;
 use std::task::{Context, Poll, Waker};
@@ -11,7 +12,7 @@ use std::time::{Duration, Instant};
 use super::job::{Flow, Names, Part, Reply};
 use super::queue::Queue;
 use super::reads::Reads;
-use super::request::{Access, Command, Name, Request, Step};
+use super::request::{Access, Beginning, Command, Name, Request, Step};
 use super::worker::{Shared, Worker};
 use crate::driver::{Checkpoint, Driver, Log, Look, Outcome, Raw, Rows, Stopper, TransactionMode};
 use crate::error::{Error, ErrorKind, Result};
@@ -25,6 +26,17 @@ struct FailingDriver {
     rows: Vec<[i64; WIDTH]>,
     stopper: Arc<Stopper>,
     in_transaction: bool,
+    /// In which of its functions it panics.
+    panics_in: Cell<&'static str>,
+}
+
+impl FailingDriver {
+    #[allow(clippy::panic, reason = "one of the ways in which it fails")]
+    fn comes_to(&self, function: &str) {
+        if self.panics_in.get() == function {
+            panic!("in `{function}`");
+        }
+    }
 }
 
 const WIDTH: usize = 3;
@@ -53,6 +65,7 @@ impl Failure {
 
 impl Driver for FailingDriver {
     fn is_read(&mut self, _: &str, _: &[Value], _: bool) -> Result<bool> {
+        self.comes_to("is_read");
         Ok(true)
     }
 
@@ -91,6 +104,7 @@ impl Driver for FailingDriver {
     }
 
     fn begin(&mut self, _: TransactionMode) -> Result<()> {
+        self.comes_to("begin");
         self.in_transaction = true;
         Ok(())
     }
@@ -100,12 +114,14 @@ impl Driver for FailingDriver {
     }
 
     fn commit(&mut self) -> Result<()> {
+        self.comes_to("commit");
         self.in_transaction = false;
         Ok(())
     }
 
     fn rollback(&mut self) -> Result<()> {
         self.in_transaction = false;
+        self.comes_to("rollback");
         Ok(())
     }
 
@@ -122,6 +138,7 @@ impl Driver for FailingDriver {
     }
 
     fn in_transaction(&self) -> bool {
+        self.comes_to("in_transaction");
         self.in_transaction
     }
 
@@ -130,6 +147,7 @@ impl Driver for FailingDriver {
     }
 
     fn look(&mut self, _: Look) -> Result<()> {
+        self.comes_to("look");
         Ok(())
     }
 
@@ -138,6 +156,7 @@ impl Driver for FailingDriver {
     }
 
     fn leaves_to_commit<'a>(&mut self, _: impl Iterator<Item = Cow<'a, str>>) -> Option<usize> {
+        self.comes_to("leaves_to_commit");
         None
     }
 
@@ -150,6 +169,7 @@ impl Driver for FailingDriver {
     }
 
     fn is_only_readable(&self, _: &Error) -> bool {
+        self.comes_to("is_only_readable");
         false
     }
 
@@ -160,6 +180,7 @@ impl Driver for FailingDriver {
     }
 
     fn log_after_commit(&mut self) -> Option<Log> {
+        self.comes_to("log_after_commit");
         None
     }
 
@@ -168,6 +189,7 @@ impl Driver for FailingDriver {
     }
 
     fn take_cache_figures(&mut self) -> (u64, u64) {
+        self.comes_to("take_cache_figures");
         (0, 0)
     }
 
@@ -177,7 +199,8 @@ impl Driver for FailingDriver {
 /// A thread's worker without the thread, for a database whose rows begin with `first`.
 fn worker(first: i64, rows: usize) -> Worker<FailingDriver> {
     let rows = (0..rows as i64).map(|row| [first, row, -row]).collect();
-    let driver = FailingDriver { rows, stopper: Arc::new(Stopper::new(|| ())), in_transaction: false };
+    let driver =
+        FailingDriver { rows, stopper: Arc::new(Stopper::new(|| ())), in_transaction: false, panics_in: Cell::new("") };
     let shared = Shared {
         gate: None,
         writer: Queue::new(None, None),
@@ -319,4 +342,87 @@ fn a_request_that_is_dropped_in_the_middle_of_a_row_leaves_nothing_to_others() {
         drop(responder);
         assert!(read(&reply).is_err());
     });
+}
+
+/// Every function of the driver in which it may panic.
+const FUNCTIONS: [&str; 10] = [
+    "is_read",
+    "begin",
+    "commit",
+    "rollback",
+    "in_transaction",
+    "look",
+    "leaves_to_commit",
+    "is_only_readable",
+    "log_after_commit",
+    "take_cache_figures",
+];
+
+/// After a panic the worker answers as before, and what it has not answered it fails.
+fn check_panics(mut ask: impl FnMut(&mut Worker<FailingDriver>) -> Vec<Reply>) {
+    for function in FUNCTIONS {
+        let mut worker = worker(1, 3);
+        worker.driver.panics_in.set(function);
+        let replies = ask(&mut worker);
+        for reply in &replies {
+            if let Err(error) = read(reply) {
+                assert_eq!(*error.kind(), ErrorKind::Panic, "`{function}`: {error}");
+            }
+        }
+        worker.driver.panics_in.set("");
+        assert!(!worker.driver.in_transaction(), "`{function}`: a transaction is open");
+        for _ in 0..2 {
+            let (reply, next) = request(statement("", Access::Write), Flow::Collected);
+            worker.answer(next);
+            assert_eq!(read(&reply).expect("rows"), worker.driver.rows, "after `{function}`");
+        }
+        worker.driver.panics_in.set("rollback");
+        worker.stop();
+    }
+}
+
+#[test]
+fn a_panic_in_a_driver_fails_its_request_and_the_worker_goes_on() {
+    for access in [Access::Read, Access::Write, Access::Unknown] {
+        for text in ["", "1 1 false"] {
+            check_panics(|worker| {
+                let (reply, next) = request(statement(text, access), Flow::Collected);
+                worker.answer(next);
+                vec![reply]
+            });
+        }
+    }
+}
+
+#[test]
+fn a_panic_in_a_driver_fails_the_writes_that_share_a_commit_and_the_worker_goes_on() {
+    check_panics(|worker| {
+        let sent = ["", "", ""].map(|text| request(statement(text, Access::Write), Flow::Collected));
+        let (replies, mut requests): (Vec<_>, VecDeque<_>) = sent.into_iter().unzip();
+        for _ in 0..3 {
+            requests = worker.answer_group(requests);
+        }
+        assert!(requests.is_empty(), "some are never answered");
+        replies
+    });
+}
+
+#[test]
+fn a_panic_in_a_driver_ends_its_transaction_and_the_worker_goes_on() {
+    let how = Beginning::new(TransactionMode::Immediate, std::panic::Location::caller());
+    for commit in [false, true] {
+        check_panics(|worker| {
+            let end = if commit { Command::Commit { id: 1 } } else { Command::Rollback { id: 1 } };
+            let commands = [(0, Command::Begin { id: 1, how }), (1, statement("", Access::Unknown)), (1, end)];
+            commands.map(|(transaction, command)| {
+                let (reply, mut next) = request(command, Flow::Collected);
+                next.transaction = transaction;
+                worker.answer(next);
+                let said = read(&reply).err().map(|error| error.kind().clone());
+                let known = [ErrorKind::Panic, ErrorKind::RolledBack, ErrorKind::Closed];
+                assert!(said.as_ref().is_none_or(|kind| known.contains(kind)), "{said:?}");
+            });
+            Vec::new()
+        });
+    }
 }
