@@ -323,8 +323,11 @@ fn writes_that_share_a_commit_get_nothing_of_one_that_fails_in_the_middle_of_a_r
     check(|worker, text| {
         let texts = ["", text, ""];
         let sent = texts.map(|text| request(statement(text, Access::Write), Flow::Collected));
-        let (replies, requests): (Vec<_>, VecDeque<_>) = sent.into_iter().unzip();
-        assert!(worker.answer_group(requests).is_empty());
+        let (replies, mut requests): (Vec<_>, VecDeque<_>) = sent.into_iter().unzip();
+        // A group that takes long leaves some to the next.
+        while !requests.is_empty() {
+            requests = worker.answer_group(requests);
+        }
         let answers: Vec<_> = replies.iter().map(read).collect();
         assert!(answers[1].is_err());
         for answer in [&answers[0], &answers[2]] {
@@ -366,7 +369,9 @@ fn check_panics(mut ask: impl FnMut(&mut Worker<FailingDriver>) -> Vec<Reply>) {
         let replies = ask(&mut worker);
         for reply in &replies {
             if let Err(error) = read(reply) {
-                assert_eq!(*error.kind(), ErrorKind::Panic, "`{function}`: {error}");
+                // The last is that of the statement itself.
+                let kinds = [ErrorKind::Panic, ErrorKind::RolledBack, ErrorKind::Other];
+                assert!(kinds.contains(error.kind()), "`{function}`: {error}");
             }
         }
         worker.driver.panics_in.set("");

@@ -35,12 +35,25 @@ impl<D: Driver> Worker<D> {
         requests.retain(|request| !request.responder.is_stopped());
         let alone = match requests.len() {
             0 | 1 => Some(0),
-            _ => self.driver.leaves_to_commit(requests.iter().map(|request| request.command.all_sql())),
+            _ => {
+                let mut texts = requests.iter().map(|request| request.command.all_sql());
+                // Where that cannot be told, each is alone.
+                self.caught(|worker| Ok(worker.driver.leaves_to_commit(&mut texts))).unwrap_or(Some(0))
+            }
         };
         // Who may not share waits until those before it are done.
         let rest = alone.filter(|alone| *alone > 0).map(|alone| requests.split_off(alone)).unwrap_or_default();
         if alone != Some(0) && requests.len() > 1 {
-            self.share_transaction(&mut requests);
+            let shared = self.caught(|worker| {
+                worker.share_transaction(&mut requests);
+                Ok(())
+            });
+            if let Err(cause) = shared {
+                // Those that have begun are answered by being dropped.
+                for request in requests.drain(..) {
+                    request.responder.finish(Err(cause.summary().with_sql(request.command.sql())));
+                }
+            }
         } else if let Some(request) = requests.pop_front() {
             self.answer(request);
         }
@@ -76,7 +89,7 @@ impl<D: Driver> Worker<D> {
             let started = Instant::now();
             let Request { command, responder, .. } = &mut request;
             let result = catch_unwind(AssertUnwindSafe(|| self.perform(command, responder)));
-            let result = result.unwrap_or_else(|payload| Err(panicked(&payload)));
+            let result = result.unwrap_or_else(|payload| Err(panicked(payload)));
             request.responder.settle();
             self.look_for_spoil(&result);
             whole = self.driver.in_transaction();

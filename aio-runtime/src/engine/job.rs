@@ -520,8 +520,14 @@ impl Drop for Responder {
         if matches!(lock(&self.job.state).phase, Phase::Ended) {
             return;
         }
-        let died = Error::new(ErrorKind::ThreadDied, "the connection's thread ended before it answered");
-        if let Some(waker) = self.end(Err(died)) {
+        let error = match std::thread::panicking() {
+            true => Error::new(
+                ErrorKind::Panic,
+                "code of the library panicked on the connection's thread: it is not known whether this was done",
+            ),
+            false => Error::new(ErrorKind::ThreadDied, "the connection's thread ended before it answered"),
+        };
+        if let Some(waker) = self.end(Err(error)) {
             waker.wake();
         }
     }

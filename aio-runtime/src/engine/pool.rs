@@ -1,6 +1,7 @@
 //! The threads of one database, and how they start and end.
 
 use std::collections::VecDeque;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, Weak};
 use std::thread;
@@ -16,7 +17,7 @@ use super::queue::{Next, Pushed, Queue, closed};
 use super::reads::Reads;
 use super::request::{Name, Request};
 use super::timer::{self, Alarm};
-use super::worker::{Shared, Worker};
+use super::worker::{Shared, Worker, panicked};
 use crate::driver::Driver;
 use crate::driver::sqlite::{HELPERS, Options, Pool, SqliteDriver};
 use crate::error::{Error, ErrorKind, Result};
@@ -334,6 +335,10 @@ impl Core {
     }
 
     fn open(&self, role: Role) -> Result<SqliteDriver> {
+        catch_unwind(AssertUnwindSafe(|| self.open_or_panic(role))).unwrap_or_else(|payload| Err(panicked(payload)))
+    }
+
+    fn open_or_panic(&self, role: Role) -> Result<SqliteDriver> {
         let pool = {
             let mut pool = lock(&self.pool);
             match &*pool {
@@ -422,7 +427,11 @@ impl Thread {
         if let Some(worker) = &mut worker {
             worker.stop();
             if self.role == Role::Writer && !self.core.options.read_only && !self.core.options.is_in_memory {
-                worker.driver.optimize();
+                // It has nothing to say to anybody.
+                let _ = worker.caught(|worker| {
+                    worker.driver.optimize();
+                    Ok(())
+                });
             }
         }
     }

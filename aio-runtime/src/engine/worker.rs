@@ -88,7 +88,33 @@ impl<D: Driver> Worker<D> {
     }
 
     /// Answers one request.
-    pub(crate) fn answer(&mut self, mut request: Request) {
+    pub(crate) fn answer(&mut self, request: Request) {
+        // Where it panics the request is dropped, and answered by that.
+        let _ = self.caught(|worker| {
+            worker.answer_or_panic(request);
+            Ok(())
+        });
+    }
+
+    /// Does something of which a panic is an error, and ends what is open on the connection.
+    pub(super) fn caught<T>(&mut self, act: impl FnOnce(&mut Worker<D>) -> Result<T>) -> Result<T> {
+        catch_unwind(AssertUnwindSafe(|| act(self))).unwrap_or_else(|payload| {
+            let cause = panicked(payload);
+            // Nobody knows what it has left: another connection takes the place of this one.
+            self.is_spoiled = true;
+            // A connection that cannot roll back is closed then.
+            let _ = catch_unwind(AssertUnwindSafe(|| self.driver.rollback()));
+            if !self.transactions.is_empty() {
+                self.dead.get_or_insert_with(|| cause.summary());
+            }
+            self.pass = None;
+            self.leave();
+            self.stopper.reset();
+            Err(cause)
+        })
+    }
+
+    fn answer_or_panic(&mut self, mut request: Request) {
         if let Command::Commit { id } | Command::Rollback { id } = request.command {
             // A commit that nobody waits for any more has not begun: the transaction is dropped.
             let commit =
@@ -169,7 +195,7 @@ impl<D: Driver> Worker<D> {
         let started = Instant::now();
         let run = trace.run(arrived, self.shared.slow);
         let result = catch_unwind(AssertUnwindSafe(|| self.perform(&mut command, &mut responder)));
-        let result = result.unwrap_or_else(|payload| Err(panicked(&payload)));
+        let result = result.unwrap_or_else(|payload| Err(panicked(payload)));
         self.look_for_spoil(&result);
         if result.is_err() {
             // What was stopped is undone now, which must not be stopped again.
@@ -199,7 +225,7 @@ impl<D: Driver> Worker<D> {
     /// The thread's last work for its connection.
     pub(crate) fn stop(&mut self) {
         // A connection that cannot roll back is closed: the pool sees that its transaction is open.
-        let _ = self.driver.rollback();
+        let _ = self.caught(|worker| worker.driver.rollback());
         self.transactions.clear();
         self.dead = None;
         self.leave();
@@ -330,7 +356,7 @@ impl<D: Driver> Worker<D> {
                 // The handlers are put back even if the code panics.
                 let called = catch_unwind(AssertUnwindSafe(|| code(raw)));
                 let taken_back = self.driver.take_back();
-                called.map_err(|payload| panicked(&payload))?;
+                called.map_err(|payload| panicked(payload))?;
                 taken_back.map(|()| Outcome::default())
             }
             Command::Begin { id, how } => {
@@ -583,11 +609,16 @@ pub(super) fn rolled_back(cause: &Error) -> Error {
     Error::new(ErrorKind::RolledBack, format!("{what}: {cause}")).with_source(cause.summary())
 }
 
-pub(super) fn panicked(payload: &Box<dyn Any + Send>) -> Error {
+pub(super) fn panicked(payload: Box<dyn Any + Send>) -> Error {
     let words = payload
         .downcast_ref::<&str>()
         .copied()
         .or_else(|| payload.downcast_ref::<String>().map(String::as_str))
         .unwrap_or("without words");
-    Error::new(ErrorKind::Panic, format!("code on the connection's thread panicked: {words}"))
+    let error = Error::new(ErrorKind::Panic, format!("code on the connection's thread panicked: {words}"));
+    if !payload.is::<&str>() && !payload.is::<String>() {
+        // Its drop is foreign code, which may panic as well.
+        std::mem::forget(payload);
+    }
+    error
 }

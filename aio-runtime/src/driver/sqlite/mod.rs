@@ -90,7 +90,7 @@ impl DeferredKeys {
     fn concern(&self, text: &str) -> bool {
         let inserts =
             begins_with_one_of(text, &["insert"]) && !contains(text, "replace") && !contains(text, "do update");
-        self.tables.iter().any(|(child, parent)| contains(text, child) || !inserts && contains(text, parent))
+        self.tables.iter().any(|(child, parent)| names(text, child) || !inserts && names(text, parent))
     }
 }
 
@@ -714,6 +714,17 @@ pub(crate) fn first_word(text: &str) -> Option<&str> {
 /// Pragmas that SQLite calls readers, and that write all the same.
 const WRITING_PRAGMAS: [&str; 3] = ["optimize", "incremental_vacuum", "wal_checkpoint"];
 
+/// Whether a name may stand in a text, in quotes or not (<https://sqlite.org/lang_keywords.html>).
+fn names(text: &str, name: &str) -> bool {
+    if name.is_empty() {
+        return ["\"\"", "[]", "``", "''"].iter().any(|empty| contains(text, empty));
+    }
+    // A quote in a name is doubled inside of such quotes.
+    let in_quotes = |quote| name.contains(quote) && contains(text, &name.replace(quote, &format!("{quote}{quote}")));
+    contains(text, name) || ['"', '`', '\''].into_iter().any(in_quotes)
+}
+
+/// Whether a word, which is not empty, stands in a text.
 fn contains(text: &str, word: &str) -> bool {
     text.as_bytes().windows(word.len()).any(|window| window.eq_ignore_ascii_case(word.as_bytes()))
 }
