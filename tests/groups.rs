@@ -575,7 +575,8 @@ async fn a_table_without_a_name_may_be_the_one_that_a_deferred_key_leads_to() ->
     let wrong = sent(query("delete from \"\"").execute(&db));
     let second = sent(Item::insert(item(101)).execute(&db));
     held.let_go().await?;
-    (first.await?, second.await?);
+    first.await?;
+    second.await?;
     let error = wrong.await.expect_err("others refer to it");
     assert!(matches!(error.kind(), ErrorKind::ForeignKey { .. }), "{error:?}");
     db.close().await

@@ -356,7 +356,7 @@ impl<D: Driver> Worker<D> {
                 // The handlers are put back even if the code panics.
                 let called = catch_unwind(AssertUnwindSafe(|| code(raw)));
                 let taken_back = self.driver.take_back();
-                called.map_err(|payload| panicked(payload))?;
+                called.map_err(panicked)?;
                 taken_back.map(|()| Outcome::default())
             }
             Command::Begin { id, how } => {
