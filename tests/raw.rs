@@ -231,3 +231,40 @@ async fn a_struct_is_not_read_by_a_name_that_several_columns_have() -> Result<()
     assert_eq!(both.len(), 3);
     db.close().await
 }
+
+#[tokio::test]
+async fn a_raw_query_among_typed_ones_is_not_read_by_a_name_that_several_columns_have() -> Result<()> {
+    #[derive(Record, Debug, PartialEq)]
+    struct Pair {
+        id: i64,
+        other: i64,
+    }
+    let db = things().await?;
+    let pairs = |columns: &str| {
+        query(format!("select {columns} from \"odd \"\"name\"\"\" a join \"odd \"\"name\"\"\" b on a.id < b.id"))
+    };
+    let pairs = |columns: &str| pairs(columns).rows(Pair);
+    let ambiguous = || pairs("a.id, b.ID, b.id as other");
+    let fails = |error: Option<aio_sql::Error>| {
+        let error = error.expect("two columns are called `id`");
+        assert_eq!(error.kind(), &ErrorKind::Usage);
+        assert!(error.to_string().contains("2 columns that are called `id`, which `Pair` reads"), "{error}");
+    };
+    fails(ambiguous().select().all(&db).await.err());
+    fails(ambiguous().select().columns(Pair::OTHER).one(&db).await.err());
+    fails(ambiguous().select().count(&db).await.err());
+    fails(ambiguous().select().stream(&db).next().await.expect("an error").err());
+    fails(Thing::select().join_on(ambiguous(), Pair::ID.eq(Thing::ID)).all(&db).await.err());
+    fails(Batch::new().all(ambiguous().select()).run(&db).await.err());
+    let among = Thing::select().filter(Thing::ID.is_in(ambiguous().select().columns(Pair::OTHER)));
+    fails(among.all(&db).await.err());
+    let delete = Thing::delete().filter(Thing::ID.is_in(ambiguous().select().columns(Pair::OTHER)));
+    fails(delete.execute(&db).await.err());
+    assert_eq!(Thing::select().count(&db).await?, 3);
+    assert_eq!(
+        pairs("1 as x, 2 as x, a.id, b.id as other").select().all(&db).await?.len(),
+        3,
+        "what is not read is no matter"
+    );
+    db.close().await
+}
