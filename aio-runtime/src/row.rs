@@ -492,6 +492,17 @@ fn place_of(wanted: &str, names: &[String]) -> Place {
     }
 }
 
+/// Looks whether no two columns of a result have a name by which it is read.
+///
+/// # Errors
+/// [`ErrorKind::Usage`](crate::ErrorKind::Usage) where two have.
+pub(crate) fn check_names(wanted: &[&str], names: &[String], type_name: &str) -> Result<()> {
+    wanted.iter().try_for_each(|wanted| match place_of(wanted, names) {
+        Place::Several(count) => Err(ambiguous(wanted, count, &format!(", which `{type_name}` reads"), names)),
+        Place::At(_) | Place::Nowhere => Ok(()),
+    })
+}
+
 #[cold]
 fn no_column(column: &dyn std::fmt::Display, names: &[String]) -> Error {
     Error::usage(format!("the row has no column {column}; it has: {}", names.join(", ")))

@@ -20,6 +20,7 @@ pub(crate) use stopper::Stopper;
 use crate::error::{Error, Result};
 use crate::row::Expected;
 use crate::row_batch::RowBatch;
+use crate::sql::RawSource;
 use crate::value::Value;
 
 /// The connection that `run` lends to the user's code.
@@ -42,6 +43,9 @@ pub(crate) trait Driver {
     /// Prepares a statement and says whether it only reads. `in_transaction` says that it is run in one, which may not have
     /// begun yet.
     fn is_read(&mut self, text: &str, params: &[Value], in_transaction: bool) -> Result<bool>;
+
+    /// Looks whether the raw queries in a statement have each of the names once by which the statement reads them.
+    fn check_sources(&mut self, sources: &[RawSource], params: &[Value]) -> Result<()>;
 
     /// Runs one statement with its values and hands its rows to `rows`. `exact` asks for the number of the inserted row
     /// where it is not known what the statement does.

@@ -18,6 +18,7 @@ use crate::driver::{Checkpoint, Driver, Log, Look, Outcome, Raw, Rows, Stopper, 
 use crate::error::{Error, ErrorKind, Result};
 use crate::row::{ExpectedOf, Row};
 use crate::row_batch::RowBatch;
+use crate::sql::RawSource;
 use crate::trace::Trace;
 use crate::value::{Value, ValueRef};
 
@@ -67,6 +68,10 @@ impl Driver for FailingDriver {
     fn is_read(&mut self, _: &str, _: &[Value], _: bool) -> Result<bool> {
         self.comes_to("is_read");
         Ok(true)
+    }
+
+    fn check_sources(&mut self, _: &[RawSource], _: &[Value]) -> Result<()> {
+        Ok(())
     }
 
     #[allow(clippy::panic, reason = "one of the ways in which it fails")]
@@ -214,7 +219,7 @@ fn worker(first: i64, rows: usize) -> Worker<FailingDriver> {
 }
 
 fn statement(text: &str, access: Access) -> Command {
-    Command::Statement { text: text.into(), params: Vec::new(), access }
+    Command::Statement { text: text.into(), params: Vec::new(), sources: None, access }
 }
 
 fn request(command: Command, flow: Flow) -> (Reply, Request) {

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use super::job::{Names, Responder};
 use super::reads::Restart;
 use crate::driver::{Raw, TransactionMode, is_query, may_change_rows, writes_rows};
-use crate::sql::Run;
+use crate::sql::{RawSources, Run};
 use crate::trace::Trace;
 use crate::value::Value;
 
@@ -29,7 +29,7 @@ pub(crate) type Code = Box<dyn FnMut(&mut Raw) + Send>;
 /// What to do.
 pub(crate) enum Command {
     /// Run one statement.
-    Statement { text: Arc<str>, params: Vec<Value>, access: Access },
+    Statement { text: Arc<str>, params: Vec<Value>, sources: RawSources, access: Access },
     /// Run statements for many rows: all or none if they are one `whole`, which a transaction around them is otherwise.
     Runs { runs: Vec<Run>, whole: bool },
     /// Run several statements, all or none, and answer each.

@@ -253,7 +253,7 @@ impl<D: Driver> Worker<D> {
     /// Whether it writes. One of several steps is run in a transaction, which may not have begun yet.
     fn access(&mut self, command: &Command, in_steps: bool) -> Result<Access> {
         match command {
-            Command::Statement { text, params, access: Access::Unknown } => {
+            Command::Statement { text, params, access: Access::Unknown, .. } => {
                 Ok(if self.driver.is_read(text, params, in_steps)? { Access::Read } else { Access::Write })
             }
             Command::Statement { access, .. } | Command::Call { access, .. } => Ok(*access),
@@ -319,7 +319,10 @@ impl<D: Driver> Worker<D> {
 
     pub(super) fn perform(&mut self, command: &mut Command, responder: &mut Responder) -> Result<Outcome> {
         match command {
-            Command::Statement { text, params, access } => {
+            Command::Statement { text, params, sources, access } => {
+                if let Some(sources) = sources {
+                    self.driver.check_sources(sources, params)?;
+                }
                 let exact = *access == Access::Unknown;
                 if !self.can_be_late(responder) {
                     return self.driver.execute(text, params, exact, responder);

@@ -19,7 +19,7 @@ pub(crate) fn upsert(dialect: Dialect, mut query: InsertQuery) -> Result<(Vec<Ru
     query.tail.tells = true;
     let update = query.tail.conflict.as_ref().and_then(|conflict| conflict.update.as_ref());
     let may_be_left = update.is_some_and(|update| update.filter.is_some());
-    let question = || SqlText { text: format!("SELECT {HAD_CONFLICT}()"), params: Vec::new() };
+    let question = || SqlText { text: format!("SELECT {HAD_CONFLICT}()"), params: Vec::new(), sources: None };
     Ok((insert(dialect, query)?, may_be_left.then(question)))
 }
 

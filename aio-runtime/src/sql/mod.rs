@@ -27,7 +27,7 @@ pub(crate) use statement::{
     InsertWriter, Written, delete, delete_written, insert, select_written, update, update_written,
 };
 pub use writer::SqlText;
-pub(crate) use writer::{Run, quoted};
+pub(crate) use writer::{RawSource, RawSources, Run, quoted};
 
 use crate::dialect::Dialect;
 use crate::error::{Error, Result};

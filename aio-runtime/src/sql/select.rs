@@ -1,6 +1,6 @@
 //! SELECT.
 
-use super::writer::{SqlText, Writer};
+use super::writer::{RawSource, SqlText, Writer};
 use crate::dialect::Dialect;
 use crate::error::{Error, Result};
 use crate::expr::{JoinKind, MARK, Node, Origin, Query, SourceNode};
@@ -142,9 +142,14 @@ impl Writer {
             Origin::Function(call) => self.table_function(source.table, call),
             Origin::Raw(text) => {
                 // It reads tables of its own.
-                let around = std::mem::replace(&mut self.sources, 1);
+                let (around, begin) = (std::mem::replace(&mut self.sources, 1), self.text.len());
                 self.expression(text);
                 self.sources = around;
+                let text = &self.text[begin..];
+                let inside = text.strip_prefix('(').and_then(|text| text.strip_suffix(')'));
+                let text = inside.unwrap_or(text).to_owned();
+                let names = source.table.columns.iter().map(|column| column.name).collect();
+                self.sources_of_text.push(RawSource { text, names, record: source.table.rust_name });
             }
         }
         if source.marked {

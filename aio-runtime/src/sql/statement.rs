@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::texts::text_of;
-use super::writer::{Run, SqlText, Writer};
+use super::writer::{RawSources, Run, SqlText, Writer};
 use crate::bindings::Bindings;
 use crate::dialect::Dialect;
 use crate::error::{Error, Result};
@@ -19,11 +19,12 @@ use crate::value::Value;
 pub(crate) struct Written {
     pub(crate) text: Arc<str>,
     pub(crate) params: Vec<Value>,
+    pub(crate) sources: RawSources,
 }
 
 impl From<SqlText> for Written {
-    fn from(SqlText { text, params }: SqlText) -> Written {
-        Written { text: text.into(), params }
+    fn from(SqlText { text, params, sources }: SqlText) -> Written {
+        Written { text: text.into(), params, sources }
     }
 }
 
@@ -47,7 +48,7 @@ fn written(
     let mut writer = Writer::of_values(dialect);
     write(&mut writer)?;
     let SqlText { params, .. } = writer.finish().map_err(|error| error.with_sql(&text))?;
-    Ok(Written { text, params })
+    Ok(Written { text, params, sources: None })
 }
 
 /// A query, as it is sent.

@@ -16,6 +16,21 @@ pub struct SqlText {
     pub text: String,
     /// The values.
     pub params: Vec<Value>,
+    pub(crate) sources: RawSources,
+}
+
+/// The raw queries in a statement whose columns it reads by their names; most have none.
+pub(crate) type RawSources = Option<Box<[RawSource]>>;
+
+/// A raw query whose columns a statement reads by their names.
+///
+/// SQLite takes the first of several columns of the same name, and says nothing.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct RawSource {
+    pub(crate) text: String,
+    pub(crate) names: Vec<&'static str>,
+    /// The record that reads them.
+    pub(crate) record: &'static str,
 }
 
 impl fmt::Display for SqlText {
@@ -53,7 +68,9 @@ impl Run {
 
     pub(crate) fn into_texts(self) -> Result<Vec<SqlText>> {
         let mut at = 0;
-        (0..self.rows()).map(|_| Ok(SqlText { text: self.text.to_string(), params: self.row(&mut at)? })).collect()
+        (0..self.rows())
+            .map(|_| Ok(SqlText { text: self.text.to_string(), params: self.row(&mut at)?, sources: None }))
+            .collect()
     }
 }
 
@@ -73,6 +90,8 @@ pub(super) struct Writer {
     pub(super) sources: usize,
     /// The named queries that can be read.
     pub(super) ctes: Vec<NamedQuery>,
+    /// The raw queries that are read by names.
+    pub(super) sources_of_text: Vec<RawSource>,
     /// The first value that cannot be stored.
     error: Option<Error>,
 }
@@ -88,6 +107,7 @@ impl Writer {
             params: Vec::new(),
             sources: 1,
             ctes: Vec::new(),
+            sources_of_text: Vec::new(),
             error: None,
         }
     }
@@ -103,6 +123,7 @@ impl Writer {
             params: Vec::new(),
             sources: 1,
             ctes: Vec::new(),
+            sources_of_text: Vec::new(),
             error: None,
         }
     }
@@ -166,7 +187,11 @@ impl Writer {
     pub(super) fn finish(self) -> Result<SqlText> {
         match self.error {
             Some(error) => Err(error.with_sql(&self.text)),
-            None => Ok(SqlText { text: self.text, params: self.params }),
+            None => {
+                let sources = self.sources_of_text;
+                let sources = (!sources.is_empty()).then(|| sources.into());
+                Ok(SqlText { text: self.text, params: self.params, sources })
+            }
         }
     }
 }

@@ -113,7 +113,7 @@ impl Diagnosis {
     async fn child(&self, ex: &Executor, filter: Option<&Node>) -> Result<Option<(ErrorKind, String)>> {
         let mut rows = Query::of_table(self.table);
         rows.filter = filter.cloned();
-        let SqlText { text, params } = sql::select(ex.dialect(), &rows)?;
+        let SqlText { text, params, .. } = sql::select(ex.dialect(), &rows)?;
         // Each table once, for a table may lead to itself.
         let mut going = vec![(self.table.name.to_owned(), format!("FROM ({text})"))];
         let mut next = 0;
@@ -128,7 +128,7 @@ impl Diagnosis {
                 match action.as_str() {
                     "NO ACTION" | "RESTRICT" => {
                         let text = format!("SELECT EXISTS (SELECT 1 {from})");
-                        if exists(ex, SqlText { text, params: params.clone() }).await? {
+                        if exists(ex, SqlText { text, params: params.clone(), sources: None }).await? {
                             return Ok(Some(child.refers(parent)));
                         }
                     }
@@ -205,7 +205,7 @@ async fn children(ex: &Executor, parent: &str) -> Result<Vec<Child>> {
                 FROM sqlite_schema AS child, pragma_foreign_key_list(child.name) AS key \
                 WHERE child.type = 'table' AND key.\"table\" = ? COLLATE NOCASE \
                 ORDER BY child.name, key.id, key.seq";
-    let sql = SqlText { text: text.to_owned(), params: vec![Value::Text(parent.to_owned())] };
+    let sql = SqlText { text: text.to_owned(), params: vec![Value::Text(parent.to_owned())], sources: None };
     let mut children: Vec<Child> = Vec::new();
     let mut last = None;
     for row in values(ex, sql).await? {
@@ -250,7 +250,7 @@ pub(crate) async fn referring_rows(
         }
         let refers = child.columns.iter().map(|column| format!("{} IS NOT NULL", quoted(column))).collect::<Vec<_>>();
         let text = format!("SELECT EXISTS (SELECT 1 FROM {} WHERE {})", quoted(&child.table), refers.join(" AND "));
-        if exists(ex, SqlText { text, params: Vec::new() }).await? {
+        if exists(ex, SqlText { text, params: Vec::new(), sources: None }).await? {
             let (kind, message) = child.refers(table.name.to_owned());
             return Ok(Some(Error::new(kind, message)));
         }

@@ -114,8 +114,11 @@ pub struct Explain {
 impl Explain {
     fn new(ex: &Executor, text: Result<SqlText>) -> Explain {
         let shown = text.as_ref().map(|text| text.text.clone()).unwrap_or_default();
-        let written =
-            text.map(|SqlText { text, params }| Written { text: format!("EXPLAIN QUERY PLAN {text}").into(), params });
+        let written = text.map(|SqlText { text, params, sources }| Written {
+            text: format!("EXPLAIN QUERY PLAN {text}").into(),
+            params,
+            sources,
+        });
         let running = run(ex, written, Access::Read, Wanted::OUTCOME);
         let labels = Labels::Columns([None, None, None, None].into());
         Explain { text: shown, rows: All::new(running, Decoder::typed(labels), Subject::Read(None)) }

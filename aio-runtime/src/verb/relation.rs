@@ -88,8 +88,8 @@ impl<O> AllWith<O> {
         let (running, texts) = match written {
             Ok(written) => {
                 let texts = written.iter().map(|written| Arc::clone(&written.text)).collect();
-                let step = |Written { text, params }| Step {
-                    command: Command::Statement { text, params, access: Access::Read },
+                let step = |Written { text, params, sources }| Step {
+                    command: Command::Statement { text, params, sources, access: Access::Read },
                     rows: u64::MAX,
                     names: Names::Known,
                 };

@@ -40,8 +40,8 @@ pub(super) fn run<W: Into<Written>>(ex: &Executor, text: Result<W>, access: Acce
 
 fn send(ex: &Executor, written: Result<Written>, access: Access, wanted: Wanted) -> Running {
     match written {
-        Ok(Written { text, params }) => {
-            let command = Command::Statement { text: Arc::clone(&text), params, access };
+        Ok(Written { text, params, sources }) => {
+            let command = Command::Statement { text: Arc::clone(&text), params, sources, access };
             Running::new(ex, command, wanted).with_text(text)
         }
         Err(error) => Running::failed(ex, error),
@@ -310,8 +310,8 @@ impl Prepared {
         names: Names,
         diagnosis: Option<Diagnosis>,
     ) -> Result<Prepared> {
-        let SqlText { text, params } = text?;
-        Ok(Prepared { command: Command::Statement { text: text.into(), params, access }, names, diagnosis })
+        let SqlText { text, params, sources } = text?;
+        Ok(Prepared { command: Command::Statement { text: text.into(), params, sources, access }, names, diagnosis })
     }
 
     pub(super) fn insert(query: InsertQuery, dialect: Dialect) -> Result<Prepared> {

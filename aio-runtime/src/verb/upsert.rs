@@ -139,8 +139,8 @@ impl<T: Table> OneRow<T> {
                 let insert = Command::Runs { runs, whole: true };
                 let command = match query {
                     None => insert,
-                    Some(SqlText { text, params }) => {
-                        let query = Command::Statement { text: text.into(), params, access: Access::Read };
+                    Some(SqlText { text, params, sources }) => {
+                        let query = Command::Statement { text: text.into(), params, sources, access: Access::Read };
                         Command::Steps(vec![step(insert), step(query)])
                     }
                 };

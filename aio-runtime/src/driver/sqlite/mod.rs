@@ -46,8 +46,9 @@ use self::pool::CheckedOut;
 use self::target::Target;
 use super::{Checkpoint, Driver, Log, Look, Outcome, Rows, Stopper, TransactionMode};
 use crate::error::{Error, ErrorKind, Result};
-use crate::row::{Declared, Expected};
+use crate::row::{Declared, Expected, check_names};
 use crate::row_batch::{Packed, RowBatch};
+use crate::sql::RawSource;
 use crate::value::Value;
 
 /// A connection to SQLite, on its thread.
@@ -182,6 +183,15 @@ impl SqliteDriver {
         error::while_running(&self.connection.raw, text, error)
     }
 
+    /// The statement as the schema is now: it may have been compiled before the schema changed, of which SQLite learns when a
+    /// statement runs.
+    fn compiled_anew(&self, old: CachedStatement<'_>, text: &str, params: &[Value]) -> Result<CachedStatement<'_>> {
+        old.discard();
+        let raw = &self.connection.raw;
+        raw.query_row("SELECT count(*) FROM sqlite_schema LIMIT 1", [], |_| Ok(())).map_err(typed)?;
+        self.prepare(text, params, false)
+    }
+
     /// Counts whether a statement was found compiled.
     fn count(&self, statement: &CachedStatement<'_>) {
         let figure =
@@ -228,6 +238,22 @@ impl Driver for SqliteDriver {
         self.prepare(text, params, in_transaction).map(|statement| statement.readonly() && !may_write)
     }
 
+    fn check_sources(&mut self, sources: &[RawSource], params: &[Value]) -> Result<()> {
+        for RawSource { text, names, record } in sources {
+            // What cannot be compiled alone may read what the statement names; if nothing does, the statement says so.
+            let Ok(statement) = self.prepare(text, params, false) else { continue };
+            let ambiguity = |statement: &rusqlite::Statement<'_>| {
+                let given: Vec<_> = statement.column_names().into_iter().map(str::to_owned).collect();
+                check_names(names, &given, record)
+            };
+            if ambiguity(&statement).is_err() {
+                let Ok(statement) = self.compiled_anew(statement, text, params) else { continue };
+                ambiguity(&statement)?;
+            }
+        }
+        Ok(())
+    }
+
     fn execute(&mut self, text: &str, params: &[Value], exact: bool, rows: &mut dyn Rows) -> Result<Outcome> {
         let raw = &self.connection.raw;
         let mut statement = self.prepare(text, params, false)?;
@@ -238,10 +264,7 @@ impl Driver for SqliteDriver {
         if let Some(expected) = rows.expected().filter(|_| !reads)
             && check_answer(raw, text, &statement, expected).is_err()
         {
-            // It may have been compiled before the schema changed, of which SQLite learns when a statement runs.
-            raw.query_row("SELECT count(*) FROM sqlite_schema LIMIT 1", [], |_| Ok(())).map_err(typed)?;
-            statement.discard();
-            statement = self.prepare(text, params, false)?;
+            statement = self.compiled_anew(statement, text, params)?;
             check_answer(raw, text, &statement, expected)?;
         }
         bind(&mut statement, params)?;
