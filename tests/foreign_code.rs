@@ -1,0 +1,330 @@
+//! Code that is not the library's and panics: wakers, closures, what they hold, what they panic with. No thread of the
+//! library's ends by it, nobody else waits for ever, and the database closes.
+
+#![allow(clippy::unwrap_used)]
+
+use std::future::Future;
+use std::panic::panic_any;
+use std::pin::{Pin, pin};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::task::{Context, Wake, Waker};
+use std::time::Duration;
+
+use aio_sql::{Database, Error, ErrorKind, Result, query, sql};
+
+use hold::{Item, LONG, Place, Places, hold, hold_reader, item, until};
+
+mod hold;
+
+/// How often code of a test has panicked.
+#[derive(Clone, Debug, Default)]
+struct Panics(Arc<AtomicUsize>);
+
+impl Panics {
+    fn count(&self) -> usize {
+        self.0.load(Ordering::SeqCst)
+    }
+
+    fn panic(&self) -> ! {
+        self.0.fetch_add(1, Ordering::SeqCst);
+        panic!("on purpose");
+    }
+}
+
+/// Panics when it is woken.
+struct Woken(Panics);
+
+impl Wake for Woken {
+    fn wake(self: Arc<Self>) {
+        self.0.panic();
+    }
+}
+
+/// Panics when it is dropped, unless something panics there already.
+#[derive(Debug)]
+struct Dropped(Panics);
+
+impl Drop for Dropped {
+    fn drop(&mut self) {
+        if !std::thread::panicking() {
+            self.0.panic();
+        }
+        self.0.0.fetch_add(1, Ordering::SeqCst);
+    }
+}
+
+/// Wakes nobody, and panics when the last clone of it is dropped on a thread of the library's.
+struct DroppedThere(Panics);
+
+impl Wake for DroppedThere {
+    fn wake(self: Arc<Self>) {}
+}
+
+impl Drop for DroppedThere {
+    fn drop(&mut self) {
+        if std::thread::current().name().is_some_and(|name| name.starts_with("aio-sql ")) && !std::thread::panicking() {
+            self.0.panic();
+        }
+    }
+}
+
+/// A future that was polled once, by a waker that panics.
+fn sent_by<F: Future>(waker: &Waker, future: F) -> Pin<Box<F>> {
+    let mut future = Box::pin(future);
+    assert!(future.as_mut().poll(&mut Context::from_waker(waker)).is_pending(), "it is answered at once");
+    future
+}
+
+fn panicking() -> (Panics, Waker) {
+    let panics = Panics::default();
+    (panics.clone(), Waker::from(Arc::new(Woken(panics))))
+}
+
+async fn open(patience: Duration) -> Result<Database> {
+    Places::default().open(Database::builder(":memory:")?.readers(1).max_connections(1).acquire_timeout(patience)).await
+}
+
+/// That every thread still works, and that the database closes.
+async fn goes_on(db: &Database) -> Result<()> {
+    for number in 1_000..1_010 {
+        Item::insert(item(number)).execute(db).await?;
+        assert!(Item::select().count(db).await? > 0);
+        assert_eq!(sql!("select 1").scalar::<i64>(&*db.connect().await?).await?, 1);
+    }
+    tokio::time::timeout(LONG, db.clone().close()).await.expect("it closes")
+}
+
+#[tokio::test]
+async fn a_waker_that_panics_when_a_statement_is_answered_harms_nobody_else() -> Result<()> {
+    let db = open(LONG).await?;
+    let (panics, waker) = panicking();
+    let held = hold_reader(&db);
+    let reads: Vec<_> = (0..3).map(|_| sent_by(&waker, Item::select().all(&db))).collect();
+    held.let_go().await?;
+    until("three reads are answered", || panics.count() == 3).await;
+    drop(reads);
+    let held = hold(&db);
+    let writes: Vec<_> = (0..3).map(|number| sent_by(&waker, Item::insert(item(number)).execute(&db))).collect();
+    held.let_go().await?;
+    until("three writes are answered", || panics.count() == 6).await;
+    for write in writes {
+        assert_eq!(write.await?.rows_affected, 1);
+    }
+    let conn = db.connect().await?;
+    let held = hold(&conn);
+    let one = sent_by(&waker, sql!("select 1").scalar::<i64>(&conn));
+    held.let_go().await?;
+    until("a connection answers", || panics.count() == 7).await;
+    assert_eq!(one.await?, 1);
+    let tx = conn.begin().await?;
+    let held = hold(&tx);
+    let commit = sent_by(&waker, tx.clone().commit());
+    held.let_go().await?;
+    until("a commit is answered", || panics.count() == 8).await;
+    commit.await?;
+    conn.close().await?;
+    goes_on(&db).await
+}
+
+#[tokio::test]
+async fn wakers_that_panic_when_a_queue_has_waited_long_enough_harm_nobody_else() -> Result<()> {
+    let db = open(Duration::from_millis(300)).await?;
+    let (panics, waker) = panicking();
+    let (reader, writer) = (hold_reader(&db), hold(&db));
+    let reads: Vec<_> = (0..5).map(|_| sent_by(&waker, Item::select().all(&db))).collect();
+    let writes: Vec<_> = (0..5).map(|number| sent_by(&waker, Item::insert(item(number)).execute(&db))).collect();
+    let mine = (Item::select().all(&db).await, Item::insert(item(7)).execute(&db).await);
+    assert_eq!(*mine.0.unwrap_err().kind(), ErrorKind::Timeout);
+    assert_eq!(*mine.1.unwrap_err().kind(), ErrorKind::Timeout);
+    until("all are told", || panics.count() == 10).await;
+    for read in reads {
+        assert_eq!(*read.await.unwrap_err().kind(), ErrorKind::Timeout);
+    }
+    drop(writes);
+    reader.let_go().await?;
+    writer.let_go().await?;
+    goes_on(&db).await
+}
+
+#[tokio::test]
+async fn wakers_that_panic_at_a_deadline_harm_nobody_else() -> Result<()> {
+    let db = open(LONG).await?;
+    let (panics, waker) = panicking();
+    let held = hold_reader(&db);
+    let late = |_| sent_by(&waker, Item::select().timeout(Duration::from_millis(50)).all(&db));
+    let reads: Vec<_> = (0..3).map(late).collect();
+    until("all are late", || panics.count() == 3).await;
+    let mine = Item::select().timeout(Duration::from_millis(50)).all(&db).await;
+    assert_eq!(*mine.unwrap_err().kind(), ErrorKind::Timeout);
+    drop(reads);
+    held.let_go().await?;
+    goes_on(&db).await
+}
+
+#[tokio::test]
+async fn a_waker_that_panics_while_a_stream_is_sent_harms_nobody_else() -> Result<()> {
+    let db = open(LONG).await?;
+    let (panics, waker) = panicking();
+    let held = hold_reader(&db);
+    let text = "with recursive n(i) as (select 1 union all select i + 1 from n where i < 200000) select i from n";
+    let mut rows = query(text).stream::<i64>(&db);
+    assert!(pin!(rows.next()).poll(&mut Context::from_waker(&waker)).is_pending());
+    held.let_go().await?;
+    until("its first rows come", || panics.count() > 0).await;
+    let mut count = 0;
+    while let Some(row) = rows.next().await {
+        row?;
+        count += 1;
+    }
+    assert_eq!(count, 200_000);
+    goes_on(&db).await
+}
+
+#[tokio::test]
+async fn a_waker_that_panics_when_a_database_or_connection_is_opened_or_closed_harms_nobody_else() -> Result<()> {
+    let (panics, waker) = panicking();
+    let opening = sent_by(&waker, Database::memory());
+    until("it is opened", || panics.count() > 0).await;
+    opening.await?.close().await?;
+    let db = open(LONG).await?;
+    let before = panics.count();
+    let connecting = sent_by(&waker, db.connect());
+    until("it is connected", || panics.count() > before).await;
+    connecting.await?.close().await?;
+    let held = hold(&db);
+    let before = panics.count();
+    let closing: Vec<_> = (0..40).map(|_| sent_by(&waker, db.clone().close())).collect();
+    let also = (0..40)
+        .map(|_| {
+            tokio::spawn({
+                let db = db.clone();
+                async move { db.close().await }
+            })
+        })
+        .collect::<Vec<_>>();
+    tokio::task::yield_now().await;
+    held.let_go().await?;
+    until("all are told", || panics.count() == before + 40).await;
+    for closing in also {
+        tokio::time::timeout(LONG, closing).await.expect("it is told").expect("no panic")?;
+    }
+    drop(closing);
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_waker_whose_drop_panics_harms_nobody_else() -> Result<()> {
+    let db = open(LONG).await?;
+    let panics = Panics::default();
+    let waker = || Waker::from(Arc::new(DroppedThere(panics.clone())));
+    let (reader, writer) = (hold_reader(&db), hold(&db));
+    for number in 0..5 {
+        drop(sent_by(&waker(), Item::select().all(&db)));
+        drop(sent_by(&waker(), Item::insert(item(number)).execute(&db)));
+        drop(sent_by(&waker(), db.run(|_| ())));
+    }
+    let kept: Vec<_> = (5..10).map(|number| sent_by(&waker(), Item::insert(item(number)).execute(&db))).collect();
+    reader.let_go().await?;
+    writer.let_go().await?;
+    until("they are answered", || panics.count() >= 5).await;
+    drop(kept);
+    goes_on(&db).await
+}
+
+#[tokio::test]
+async fn code_whose_parts_panic_when_they_are_dropped_harms_nobody_else() -> Result<()> {
+    let db = open(Duration::from_millis(200)).await?;
+    let panics = Panics::default();
+    let held = || Dropped(panics.clone());
+    for ex in [&*db, &*db.connect().await?] {
+        let inside = held();
+        let error = ex.run(move |_| drop(inside)).await.unwrap_err();
+        assert_eq!(*error.kind(), ErrorKind::Panic);
+        let payload = held();
+        let error = ex.run(move |_| panic_any(payload)).await.map(|()| ()).unwrap_err();
+        assert_eq!(*error.kind(), ErrorKind::Panic);
+    }
+    let before = panics.count();
+    // Nobody takes it before its time is up, and nobody wants its result.
+    let (writer, reader) = (hold(&db), hold_reader(&db));
+    for _ in 0..3 {
+        let (a, b, c) = (held(), held(), held());
+        hold::send_and_drop(db.run(move |_| a.0.count()));
+        hold::send_and_drop(db.run_read(move |_| b.0.count()));
+        let mut late = Box::pin(db.run(move |_| c.0.count()));
+        assert!(hold::poll(late.as_mut()).is_none());
+        std::mem::forget(late);
+    }
+    let mine = db.run(|_| ()).await;
+    assert_eq!(*mine.unwrap_err().kind(), ErrorKind::Timeout);
+    until("all of it is dropped", || panics.count() >= before + 3).await;
+    writer.let_go().await?;
+    reader.let_go().await?;
+    // Its result is given to nobody.
+    let (place, result) = (Place::default(), held());
+    place.close();
+    let there = place.clone();
+    let running = hold::sent(db.run(move |_| {
+        there.come();
+        result
+    }));
+    place.until(1);
+    drop(running);
+    let before = panics.count();
+    place.open();
+    until("its result is dropped", || panics.count() > before).await;
+    goes_on(&db).await
+}
+
+#[tokio::test]
+async fn a_function_that_panics_with_what_panics_fails_its_statement_alone() -> Result<()> {
+    let panics = Panics::default();
+    let (a, b, c, d) = (panics.clone(), panics.clone(), panics.clone(), panics.clone());
+    let builder = Database::builder(":memory:")?
+        .readers(1)
+        .max_connections(1)
+        .function("explodes", move |_: (i64,)| -> i64 { panic_any(Dropped(a.clone())) })
+        .aggregate("begins", move || -> i64 { panic_any(Dropped(b.clone())) }, |_, _: (i64,)| (), |_| 1_i64)
+        .aggregate("steps", move || Some(Dropped(c.clone())), |_, _: (i64,)| panic!("here"), |_| 1_i64)
+        .aggregate("ends", || (), |(), _: (i64,)| (), move |()| -> i64 { panic_any(Dropped(d.clone())) });
+    let db = Places::default().open(builder).await?;
+    Item::insert(item(1)).execute(&db).await?;
+    for text in ["explodes(number)", "begins(number)", "steps(number)", "ends(number)"] {
+        let text = format!("select {text} from item");
+        let error = query(text.as_str()).scalar::<i64>(&db).await.unwrap_err();
+        assert!(error.to_string().contains("panick"), "{text}: {error}");
+    }
+    assert!(panics.count() >= 4);
+    goes_on(&db).await
+}
+
+#[tokio::test]
+async fn a_hook_that_panics_with_what_panics_is_an_error() -> Result<()> {
+    let panics = Panics::default();
+    let (inside, held) = (panics.clone(), Dropped(panics.clone()));
+    let opened = Database::builder(":memory:")?
+        .on_connect(move |_| {
+            assert_eq!(held.0.count(), 0);
+            panic_any(Dropped(inside.clone()))
+        })
+        .open()
+        .await;
+    assert_eq!(*opened.unwrap_err().kind(), ErrorKind::Panic);
+    until("the hook is dropped", || panics.count() >= 2).await;
+    let db = open(LONG).await?;
+    goes_on(&db).await
+}
+
+#[tokio::test]
+async fn a_progress_that_panics_with_what_panics_fails_the_backup_alone() -> Result<()> {
+    let directory = tempfile::tempdir().unwrap();
+    let db = open(LONG).await?;
+    let panics = Panics::default();
+    let inside = panics.clone();
+    let error: Error =
+        db.backup(directory.path().join("copy.db"), move |_| panic_any(Dropped(inside.clone()))).await.unwrap_err();
+    assert_eq!(*error.kind(), ErrorKind::Panic);
+    assert!(panics.count() > 0);
+    goes_on(&db).await
+}

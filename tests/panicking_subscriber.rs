@@ -1,0 +1,88 @@
+//! A subscriber of `tracing` that panics on the library's threads: statements are answered all the same.
+#![cfg(feature = "tracing")]
+
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::time::Duration;
+
+use aio_sql::{Database, Result, sql};
+use tracing::span::{Attributes, Id, Record};
+use tracing::{Event, Metadata, Subscriber};
+
+use hold::{Item, LONG, Places, item, until};
+
+mod hold;
+
+static PANICS: AtomicUsize = AtomicUsize::new(0);
+
+fn explode() {
+    if std::thread::current().name().is_some_and(|name| name.starts_with("aio-sql ")) {
+        PANICS.fetch_add(1, Ordering::SeqCst);
+        panic!("a subscriber");
+    }
+}
+
+#[derive(Default)]
+struct Panics(AtomicU64);
+
+impl Subscriber for Panics {
+    fn enabled(&self, metadata: &Metadata<'_>) -> bool {
+        metadata.target() == "aio_sql"
+    }
+
+    fn new_span(&self, _: &Attributes<'_>) -> Id {
+        explode();
+        Id::from_u64(self.0.fetch_add(1, Ordering::Relaxed) + 1)
+    }
+
+    fn record(&self, _: &Id, _: &Record<'_>) {
+        explode();
+    }
+
+    fn record_follows_from(&self, _: &Id, _: &Id) {}
+
+    fn event(&self, _: &Event<'_>) {
+        explode();
+    }
+
+    fn enter(&self, _: &Id) {}
+
+    fn exit(&self, _: &Id) {}
+
+    fn try_close(&self, _: Id) -> bool {
+        if !std::thread::panicking() {
+            explode();
+        }
+        true
+    }
+}
+
+#[tokio::test]
+async fn a_subscriber_that_panics_keeps_no_statement_from_its_answer() -> Result<()> {
+    tracing::subscriber::set_global_default(Panics::default()).expect("the only one");
+    let builder = Database::builder(":memory:")?.readers(1).warn_after(Duration::from_millis(1)).timeout(LONG);
+    let db = Places::default().open(builder).await?;
+    let inserts: Vec<_> = (0..20)
+        .map(|number| {
+            tokio::spawn({
+                let db = db.clone();
+                async move { Item::insert(item(number)).execute(&db).await }
+            })
+        })
+        .collect();
+    for insert in inserts {
+        insert.await.expect("no panic")?;
+    }
+    assert!(sql!("select nothing").execute(&db).await.is_err());
+    for _ in 0..5 {
+        assert_eq!(Item::select().count(&db).await?, 20);
+    }
+    let tx = db.begin().await?;
+    Item::insert(item(20)).execute(&tx).await?;
+    let before = PANICS.load(Ordering::SeqCst);
+    // The warning that it keeps others from writing.
+    until("the timer has told", || PANICS.load(Ordering::SeqCst) > before).await;
+    tx.commit().await?;
+    hold::send_and_drop(db.run_read(|_| ()));
+    assert_eq!(Item::select().count(&db).await?, 21);
+    tokio::time::timeout(LONG, db.close()).await.expect("it closes")
+}
