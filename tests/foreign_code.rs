@@ -242,7 +242,7 @@ async fn code_whose_parts_panic_when_they_are_dropped_harms_nobody_else() -> Res
         let error = ex.run(move |_| drop(inside)).await.unwrap_err();
         assert_eq!(*error.kind(), ErrorKind::Panic);
         let payload = held();
-        let error = ex.run(move |_| panic_any(payload)).await.map(|()| ()).unwrap_err();
+        let error = ex.run(move |_| panic_any(payload)).await.unwrap_err();
         assert_eq!(*error.kind(), ErrorKind::Panic);
     }
     let before = panics.count();

@@ -26,6 +26,9 @@ use engine::sync::{Instant, begin_anew};
 use engine::timer::{self, Alarm};
 use error::{Error, ErrorKind, Result};
 
+#[allow(dead_code, reason = "more than the hand-over uses it")]
+#[path = "../aio-runtime/src/caught.rs"]
+mod caught;
 #[allow(dead_code, unreachable_pub, reason = "more than the hand-over uses it")]
 #[path = "../aio-runtime/src/error.rs"]
 mod error;
@@ -80,6 +83,7 @@ mod engine {
     pub(crate) mod job;
     pub(crate) mod queue;
     pub(crate) mod reads;
+    mod waking;
 
     /// The checker's primitives, and a clock that stands still unless somebody waits for a moment.
     pub(crate) mod sync {

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 /// From the lowest to the highest. Modules on one line stand side by side, and may name each other.
 const LEVELS: &[&[&str]] = &[
-    &["tuple", "value", "error", "row_batch", "dialect"],
+    &["tuple", "value", "error", "caught", "row_batch", "dialect"],
     &["types", "schema", "bindings", "row"],
     &["expr", "table"],
     &["statement"],
@@ -89,4 +89,29 @@ fn the_root_crate_only_re_exports() {
         // The guide is for the docs alone.
         assert!(line.starts_with("pub use ") || line == "pub mod guide;", "{line}");
     }
+}
+
+/// The sources of the runtime that name something in their code.
+fn who_names(what: &str) -> Vec<String> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("aio-runtime/src");
+    let mut files = Vec::new();
+    sources(&root, &mut files);
+    let names = |file: &&PathBuf| {
+        let source = fs::read_to_string(file).expect("a source");
+        source.lines().any(|line| !line.trim_start().starts_with("//") && line.contains(what))
+    };
+    let named = files.iter().filter(names).map(|file| file.strip_prefix(&root).expect("below the root"));
+    let mut named: Vec<_> = named.map(|file| file.display().to_string()).collect();
+    named.sort();
+    named
+}
+
+#[test]
+fn code_of_others_is_called_behind_one_catch() {
+    assert_eq!(who_names("catch_unwind"), ["caught.rs"]);
+    // The failing driver is a test, and wakes nobody.
+    assert_eq!(who_names("Waker}"), ["engine/failing_driver.rs", "engine/waking.rs"]);
+    assert_eq!(who_names("Waker,"), [""; 0]);
+    assert_eq!(who_names("task::Waker"), [""; 0]);
+    assert_eq!(who_names("context.waker()"), ["engine/waking.rs"]);
 }

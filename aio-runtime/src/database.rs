@@ -5,6 +5,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use crate::caught::Foreign;
 use crate::connection::Connection;
 use crate::driver::Raw;
 use crate::driver::sqlite::{Callers, Durability, Options, aggregate, check, parse_url, scalar};
@@ -327,7 +328,8 @@ impl Builder {
         mut self,
         hook: impl Fn(&mut Raw) -> Result<(), rusqlite::Error> + Send + Sync + 'static,
     ) -> Builder {
-        self.options.on_connect.push(Arc::new(hook));
+        let hook = Foreign::new(hook);
+        self.options.on_connect.push(Arc::new(move |raw| hook.get().map_or(Ok(()), |hook| hook(raw))));
         self
     }
 

@@ -2,8 +2,9 @@
 
 use std::sync::{Arc, Mutex, PoisonError};
 
+use crate::caught::Foreign;
 use crate::driver::sqlite::compare;
-use crate::engine::{Access, Command};
+use crate::engine::{Access, Code, Command};
 use crate::error::{Error, ErrorKind, Result};
 use crate::executor::Executor;
 use crate::schema::{TableDef, Tables, in_foreign_key_order};
@@ -161,9 +162,9 @@ async fn check_shape(tx: &Transaction, table: &'static TableDef) -> Result<()> {
     let (ddl, implied) = (create_table(tx.dialect(), table), ranges(table));
     let result = Arc::new(Mutex::new(Ok(Vec::new())));
     let place = Arc::clone(&result);
-    let code = Box::new(move |raw: &mut crate::driver::Raw| {
+    let code: Code = Foreign::new(Box::new(move |raw: &mut crate::driver::Raw| {
         *place.lock().unwrap_or_else(PoisonError::into_inner) = compare(raw, table.name, &ddl, &implied);
-    });
+    }));
     let command = Command::Call { code, access: Access::Read };
     Running::new(tx, command, Wanted::OUTCOME).outcome().await?;
     let differences = std::mem::replace(&mut *result.lock().unwrap_or_else(PoisonError::into_inner), Ok(Vec::new()))?;

@@ -4,10 +4,12 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
+use crate::caught::Foreign;
 use crate::dialect::Dialect;
 use crate::driver::{Raw, changes_rows};
 use crate::engine::{
-    Access, Beginning, Command, Engine, Flow, Link, Names, Pushed, Queue, Reply, Request, Responder, in_transaction,
+    Access, Beginning, Code, Command, Engine, Flow, Link, Names, Pushed, Queue, Reply, Request, Responder,
+    in_transaction,
 };
 use crate::error::{Error, ErrorKind, Result};
 use crate::trace::{ENABLED, Trace};
@@ -274,10 +276,10 @@ impl Executor {
         let result = Arc::new(Mutex::new(None));
         let place = Arc::clone(&result);
         let mut code = Some(code);
-        let code = Box::new(move |raw: &mut Raw| {
+        let code: Code = Foreign::new(Box::new(move |raw: &mut Raw| {
             let value = code.take().map(|code| code(raw));
             *place.lock().unwrap_or_else(PoisonError::into_inner) = value;
-        });
+        }));
         Running::new(self, Command::Call { code, access }, Wanted { timeout, ..Wanted::OUTCOME }).outcome().await?;
         let value = result.lock().unwrap_or_else(PoisonError::into_inner).take();
         value.ok_or_else(|| Error::new(ErrorKind::ThreadDied, "the connection's thread ended before it answered"))

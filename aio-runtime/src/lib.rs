@@ -11,6 +11,7 @@ compile_error!("aio-sql needs a database: switch on its feature `sqlite`");
 mod backup;
 mod bindings;
 mod bulk;
+mod caught;
 mod connection;
 mod database;
 mod ddl;

@@ -4,6 +4,8 @@
 use std::panic::Location;
 use std::time::{Duration, Instant};
 
+#[cfg(feature = "tracing")]
+use crate::caught::{Foreign, caught};
 use crate::driver::Outcome;
 use crate::error::Result;
 use crate::value::Value;
@@ -15,7 +17,7 @@ pub(crate) const ENABLED: bool = cfg!(feature = "tracing");
 #[derive(Debug)]
 pub(crate) struct Trace {
     #[cfg(feature = "tracing")]
-    span: tracing::Span,
+    span: Foreign<tracing::Span>,
 }
 
 /// A request that runs.
@@ -25,7 +27,7 @@ pub(crate) struct Run {
     #[cfg(feature = "tracing")]
     queued: Duration,
     #[cfg(feature = "tracing")]
-    span: tracing::Span,
+    span: Foreign<tracing::Span>,
     #[cfg(feature = "tracing")]
     slow: Duration,
 }
@@ -72,7 +74,12 @@ impl Trace {
         {
             span.record("values", tracing::field::debug(Shown(values)));
         }
-        Trace { span }
+        Trace { span: Foreign::new(span) }
+    }
+
+    /// No span, for what nobody has sent.
+    pub(crate) fn none() -> Trace {
+        Trace { span: Foreign::new(tracing::Span::none()) }
     }
 
     /// It begins, after it has waited since `arrived`.
@@ -93,8 +100,13 @@ impl Run {
 
     /// Tells how it ended.
     pub(crate) fn end(self, connection: &str, sql: &str, rows: u64, result: &Result<Outcome>) {
-        let Run { started, queued, span, slow } = self;
-        let elapsed = started.elapsed();
+        drop(caught(|| self.tell(connection, sql, rows, result)));
+    }
+
+    fn tell(mut self, connection: &str, sql: &str, rows: u64, result: &Result<Outcome>) {
+        let elapsed = self.started.elapsed();
+        let Some(span) = self.span.take() else { return };
+        let (queued, slow) = (self.queued, self.slow);
         span.record("connection", connection);
         span.record("rows", rows);
         span.record("queued", tracing::field::debug(queued));
@@ -119,31 +131,39 @@ impl Run {
 /// A transaction keeps others from writing.
 #[cfg(feature = "tracing")]
 pub(crate) fn held_long(connection: &str, place: &Location<'_>, elapsed: Duration, waiting: usize) {
-    tracing::warn!(
-        target: "aio_sql",
-        connection,
-        begun_at = %place,
-        ?elapsed,
-        waiting,
-        "a transaction keeps others from writing"
-    );
+    drop(caught(|| {
+        tracing::warn!(
+            target: "aio_sql",
+            connection,
+            begun_at = %place,
+            ?elapsed,
+            waiting,
+            "a transaction keeps others from writing"
+        );
+    }));
 }
 
 /// A read does not end, and keeps the write-ahead log from being begun anew.
 #[cfg(feature = "tracing")]
 pub(crate) fn log_cannot_be_begun_anew(connection: &str, elapsed: Duration, limit: u64) {
-    tracing::warn!(
-        target: "aio_sql",
-        connection,
-        ?elapsed,
-        limit,
-        "a read that does not end keeps the write-ahead log growing past its limit"
-    );
+    drop(caught(|| {
+        tracing::warn!(
+            target: "aio_sql",
+            connection,
+            ?elapsed,
+            limit,
+            "a read that does not end keeps the write-ahead log growing past its limit"
+        );
+    }));
 }
 
 #[cfg(not(feature = "tracing"))]
 impl Trace {
     pub(crate) fn new(_: &str, _: Option<&[Value]>) -> Trace {
+        Trace {}
+    }
+
+    pub(crate) fn none() -> Trace {
         Trace {}
     }
 

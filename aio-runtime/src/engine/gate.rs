@@ -121,7 +121,9 @@ impl Alarm for Gate {
         let Some(Holder { name, since, place: Some(place) }) = &state.holder else { return None };
         let due = timer::after(*since, self.warn_after);
         if due <= now {
-            trace::held_long(name, place, since.elapsed(), state.waiting.len());
+            let (name, place, held, waiting) = (Arc::clone(name), *place, since.elapsed(), state.waiting.len());
+            drop(state);
+            trace::held_long(&name, place, held, waiting);
             return None;
         }
         state.watched = true;

@@ -5,13 +5,13 @@
 //! when the writer comes is the group.
 
 use std::collections::VecDeque;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::Ordering;
-use std::task::Waker;
 use std::time::{Duration, Instant};
 
 use super::request::Request;
+use super::waking::TaskWaker;
 use super::worker::{Worker, panicked};
+use crate::caught::caught;
 use crate::driver::{Driver, Look, Outcome, TransactionMode};
 use crate::error::Result;
 
@@ -88,8 +88,8 @@ impl<D: Driver> Worker<D> {
             request.responder.keep();
             let started = Instant::now();
             let Request { command, responder, .. } = &mut request;
-            let result = catch_unwind(AssertUnwindSafe(|| self.perform(command, responder)));
-            let result = result.unwrap_or_else(|payload| Err(panicked(payload)));
+            let result = caught(|| self.perform(command, responder));
+            let result = result.unwrap_or_else(|panic| Err(panicked(panic)));
             request.responder.settle();
             self.look_for_spoil(&result);
             whole = self.driver.in_transaction();
@@ -119,7 +119,7 @@ impl<D: Driver> Worker<D> {
     fn answer_members(&mut self, members: Vec<Member>) {
         self.shared.counters.count_group(members.len() as u64);
         let moved = self.driver.look(Look::Committed).err();
-        let mut wakers: Vec<Waker> = Vec::with_capacity(members.len());
+        let mut wakers: Vec<TaskWaker> = Vec::with_capacity(members.len());
         for Member { request, result, elapsed } in members {
             let Request { command, responder, trace, arrived, .. } = request;
             let result = match &moved {
@@ -136,9 +136,6 @@ impl<D: Driver> Worker<D> {
             wakers.extend(responder.finish_quietly(result));
         }
         self.pass = None;
-        for waker in wakers {
-            // A waker is the runtime's code: if it panics the others are woken all the same.
-            let _ = catch_unwind(AssertUnwindSafe(|| waker.wake()));
-        }
+        wakers.into_iter().for_each(TaskWaker::wake);
     }
 }

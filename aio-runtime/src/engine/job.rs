@@ -5,12 +5,13 @@
 
 use std::collections::VecDeque;
 use std::ops::RangeInclusive;
-use std::task::{Context, Poll, Waker};
+use std::task::{Context, Poll};
 use std::time::Duration;
 
 use super::gate::Gate;
 use super::sync::{Arc, AtomicBool, Condvar, Instant, Mutex, Ordering, lock, wait};
 use super::timer::Alarm;
+use super::waking::TaskWaker;
 use crate::driver::{Outcome, Rows, Stopper};
 use crate::error::{Error, ErrorKind, Result};
 use crate::row::Expected;
@@ -74,7 +75,7 @@ struct State {
     parts: VecDeque<Part>,
     spare: Vec<RowBatch>,
     end: Option<Result<Outcome>>,
-    waker: Option<Waker>,
+    waker: Option<TaskWaker>,
     /// The thread waits for the task to read.
     full: bool,
     /// Someone else waits for the connection, so that the thread must not wait for the task.
@@ -185,9 +186,10 @@ impl Reply {
                 Poll::Ready(end.map(Part::End))
             }
             None => {
-                match &mut state.waker {
-                    Some(waker) => waker.clone_from(context.waker()),
-                    none => *none = Some(context.waker().clone()),
+                if !state.waker.as_ref().is_some_and(|waker| waker.is_of(context)) {
+                    let before = state.waker.replace(TaskWaker::of(context));
+                    drop(state);
+                    drop(before);
                 }
                 Poll::Pending
             }
@@ -407,7 +409,7 @@ impl Responder {
     }
 
     /// Ends the answer; the task is to be woken by the caller, after more work.
-    pub(crate) fn finish_quietly(mut self, end: Result<Outcome>) -> Option<Waker> {
+    pub(crate) fn finish_quietly(mut self, end: Result<Outcome>) -> Option<TaskWaker> {
         self.end(end)
     }
 
@@ -417,7 +419,7 @@ impl Responder {
         }
     }
 
-    fn end(&mut self, end: Result<Outcome>) -> Option<Waker> {
+    fn end(&mut self, end: Result<Outcome>) -> Option<TaskWaker> {
         self.flush();
         let mut state = lock(&self.job.state);
         if matches!(state.phase, Phase::Ended) {

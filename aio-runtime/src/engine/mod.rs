@@ -16,12 +16,13 @@ mod reads;
 mod request;
 mod sync;
 mod timer;
+mod waking;
 mod worker;
 
 pub(crate) use job::{Flow, Names, Part, Reply, Responder};
 pub use metrics::{ConnectionMetrics, Metrics};
 pub(crate) use pool::{Engine, Link};
 pub(crate) use queue::{Pushed, Queue, in_transaction};
-pub(crate) use request::{Access, Beginning, Command, Request, Step};
+pub(crate) use request::{Access, Beginning, Code, Command, Request, Step};
 pub(crate) use timer::{Alarm, SetAlarm};
 pub(crate) use timer::{after, pause, set as set_alarm, within};

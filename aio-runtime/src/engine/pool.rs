@@ -1,7 +1,6 @@
 //! The threads of one database, and how they start and end.
 
 use std::collections::VecDeque;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, Weak};
 use std::thread;
@@ -17,7 +16,9 @@ use super::queue::{Next, Pushed, Queue, closed};
 use super::reads::Reads;
 use super::request::{Name, Request};
 use super::timer::{self, Alarm};
+use super::waking::shielded;
 use super::worker::{Shared, Worker, panicked};
+use crate::caught::caught;
 use crate::driver::Driver;
 use crate::driver::sqlite::{HELPERS, Options, Pool, SqliteDriver};
 use crate::error::{Error, ErrorKind, Result};
@@ -131,7 +132,7 @@ impl Engine {
         let engine = Arc::new(Engine { core: Arc::clone(&core) });
         let (ready, opened) = oneshot::channel();
         core.spawn("writer".into(), Role::Writer, Arc::clone(&core.shared.writer), Some(ready), None)?;
-        opened.await.map_err(|_| died())??;
+        shielded(opened).await.map_err(|_| died())??;
         for number in 1..=readers {
             core.spawn(format!("reader {number}"), Role::Reader, Arc::clone(&core.readers), None, None)?;
         }
@@ -165,6 +166,10 @@ impl Engine {
 
     /// A connection on a thread of its own.
     pub(crate) async fn connect(&self) -> Result<Link> {
+        shielded(self.link()).await
+    }
+
+    async fn link(&self) -> Result<Link> {
         let core = &self.core;
         let patience = core.options.acquire_timeout;
         let slot = Arc::clone(&core.slots).acquire_owned();
@@ -205,7 +210,7 @@ impl Engine {
         let mut closed = self.core.closed.subscribe();
         self.core.begin_close();
         // An error says that the sender is gone, and with it every thread.
-        let _ = closed.wait_for(|closed| *closed).await;
+        let _ = shielded(closed.wait_for(|closed| *closed)).await;
     }
 
     pub(crate) fn metrics(&self) -> Metrics {
@@ -235,7 +240,7 @@ async fn with_temporary(mut options: Options) -> Result<Options> {
     };
     let spawned = thread::Builder::new().name(format!("{PREFIX}opener")).spawn(make);
     spawned.map_err(|error| Error::new(ErrorKind::Other, "cannot start a thread").with_source(error))?;
-    options_with_path.await.map_err(|_| died())?
+    shielded(options_with_path).await.map_err(|_| died())?
 }
 
 impl Parked {
@@ -335,7 +340,7 @@ impl Core {
     }
 
     fn open(&self, role: Role) -> Result<SqliteDriver> {
-        catch_unwind(AssertUnwindSafe(|| self.open_or_panic(role))).unwrap_or_else(|payload| Err(panicked(payload)))
+        caught(|| self.open_or_panic(role)).unwrap_or_else(|panic| Err(panicked(panic)))
     }
 
     fn open_or_panic(&self, role: Role) -> Result<SqliteDriver> {

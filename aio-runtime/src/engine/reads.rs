@@ -244,15 +244,18 @@ impl Alarm for Reads {
             }
         }
         state.watched = false;
-        if let Some((oldest, reader)) = state.oldest() {
-            let read_since = self.start + Duration::from_nanos(oldest);
-            state.in_vain = Some(read_since);
+        let oldest = state.oldest();
+        if let Some((oldest, _)) = &oldest {
+            state.in_vain = Some(self.start + Duration::from_nanos(*oldest));
             // What has been asked for is still on its way.
             self.given_up.store(!state.asked, Ordering::SeqCst);
-            trace::log_cannot_be_begun_anew(&reader.name, now.saturating_duration_since(read_since), self.limit);
         }
         drop(state);
         self.let_go(false);
+        if let Some((oldest, reader)) = oldest {
+            let reads_for = now.saturating_duration_since(self.start + Duration::from_nanos(oldest));
+            trace::log_cannot_be_begun_anew(&reader.name, reads_for, self.limit);
+        }
         None
     }
 }

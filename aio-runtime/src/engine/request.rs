@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 
 use super::job::{Names, Responder};
 use super::reads::Restart;
+use crate::caught::Foreign;
 use crate::driver::{Raw, TransactionMode, is_query, may_change_rows, writes_rows};
 use crate::sql::{RawSources, Run};
 use crate::trace::Trace;
@@ -24,7 +25,7 @@ pub(crate) struct Request {
 }
 
 /// The user's code, to be called once.
-pub(crate) type Code = Box<dyn FnMut(&mut Raw) + Send>;
+pub(crate) type Code = Foreign<Box<dyn FnMut(&mut Raw) + Send>>;
 
 /// What to do.
 pub(crate) enum Command {

@@ -2,12 +2,14 @@
 
 use std::collections::BTreeMap;
 use std::future::poll_fn;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::pin;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, OnceLock, PoisonError, Weak};
-use std::task::{Poll, Waker};
+use std::task::Poll;
 use std::thread;
 use std::time::{Duration, Instant};
+
+use super::waking::TaskWaker;
+use crate::caught::caught;
 
 /// Something to do at a moment.
 pub(crate) trait Alarm: Send + Sync {
@@ -83,8 +85,11 @@ pub(crate) async fn within<T>(moment: Instant, future: impl Future<Output = T>) 
             (bell, set(moment, Arc::downgrade(&alarm)))
         });
         let mut rung = bell.0.lock().unwrap_or_else(PoisonError::into_inner);
-        rung.1 = Some(context.waker().clone());
-        if rung.0 { Poll::Ready(None) } else { Poll::Pending }
+        let before = rung.1.replace(TaskWaker::of(context));
+        let has_rung = rung.0;
+        drop(rung);
+        drop(before);
+        if has_rung { Poll::Ready(None) } else { Poll::Pending }
     })
     .await
 }
@@ -96,7 +101,7 @@ pub(crate) async fn pause(pause: Duration) {
 
 /// Wakes a task. Whether it has rung, and whom it wakes.
 #[derive(Default)]
-struct Bell(Mutex<(bool, Option<Waker>)>);
+struct Bell(Mutex<(bool, Option<TaskWaker>)>);
 
 impl Alarm for Bell {
     fn ring(&self, _: Instant) -> Option<Instant> {
@@ -143,10 +148,8 @@ impl Timer {
                 Some((&(moment, _), _)) if moment <= now => {
                     if let Some((_, alarm)) = state.alarms.pop_first() {
                         drop(state);
-                        let again = alarm.upgrade().and_then(|alarm| {
-                            // An alarm that panics, by a waker that does, is not to keep others from ringing.
-                            catch_unwind(AssertUnwindSafe(|| alarm.ring(now))).ok().flatten()
-                        });
+                        // Whatever one does, and is dropped with, the others ring.
+                        let again = caught(|| alarm.upgrade().and_then(|alarm| alarm.ring(now))).ok().flatten();
                         state = self.lock();
                         if let Some(again) = again {
                             let key = (again, state.next);

@@ -3,8 +3,6 @@
 //! After every request the thread looks whether the database has ended the transaction by itself. Such a transaction is
 //! dead: whatever is still sent in it fails with the first cause, and none of it runs in autocommit.
 
-use std::any::Any;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
@@ -16,6 +14,7 @@ use super::queue::{Queue, closed, in_transaction, waited};
 use super::reads::{Reader, Reads, Restart};
 use super::request::{Access, Command, Name, Request, Step};
 use super::timer;
+use crate::caught::{Panic, caught};
 use crate::driver::{Checkpoint, Driver, Look, Outcome, Stopper, TransactionMode, cannot_be_in_transaction};
 use crate::error::{Error, ErrorKind, FailedRow, Result};
 use crate::sql::Run;
@@ -63,7 +62,7 @@ impl Shared {
         let (_, responder) = Reply::new(Flow::Collected, 0, Names::Known, None);
         // Readers of this process have made way; those of others are not waited for.
         let command = Command::Checkpoint { restart: Some(Restart::new(&self.reads)), patience: Duration::ZERO };
-        let trace = Trace::new("", None);
+        let trace = Trace::none();
         self.writer.push_first(Request { command, responder, transaction: 0, arrived: Instant::now(), trace });
     }
 }
@@ -98,12 +97,12 @@ impl<D: Driver> Worker<D> {
 
     /// Does something of which a panic is an error, and ends what is open on the connection.
     pub(super) fn caught<T>(&mut self, act: impl FnOnce(&mut Worker<D>) -> Result<T>) -> Result<T> {
-        catch_unwind(AssertUnwindSafe(|| act(self))).unwrap_or_else(|payload| {
-            let cause = panicked(payload);
+        caught(|| act(self)).unwrap_or_else(|panic| {
+            let cause = panicked(panic);
             // Nobody knows what it has left: another connection takes the place of this one.
             self.is_spoiled = true;
             // A connection that cannot roll back is closed then.
-            let _ = catch_unwind(AssertUnwindSafe(|| self.driver.rollback()));
+            drop(caught(|| self.driver.rollback()));
             if !self.transactions.is_empty() {
                 self.dead.get_or_insert_with(|| cause.summary());
             }
@@ -194,8 +193,8 @@ impl<D: Driver> Worker<D> {
         }
         let started = Instant::now();
         let run = trace.run(arrived, self.shared.slow);
-        let result = catch_unwind(AssertUnwindSafe(|| self.perform(&mut command, &mut responder)));
-        let result = result.unwrap_or_else(|payload| Err(panicked(payload)));
+        let result = caught(|| self.perform(&mut command, &mut responder));
+        let result = result.unwrap_or_else(|panic| Err(panicked(panic)));
         self.look_for_spoil(&result);
         if result.is_err() {
             // What was stopped is undone now, which must not be stopped again.
@@ -357,7 +356,7 @@ impl<D: Driver> Worker<D> {
             Command::Call { code, access } => {
                 let raw = self.driver.lend(*access == Access::Read)?;
                 // The handlers are put back even if the code panics.
-                let called = catch_unwind(AssertUnwindSafe(|| code(raw)));
+                let called = code.with(|code| code(raw)).unwrap_or(Ok(()));
                 let taken_back = self.driver.take_back();
                 called.map_err(panicked)?;
                 taken_back.map(|()| Outcome::default())
@@ -612,16 +611,6 @@ pub(super) fn rolled_back(cause: &Error) -> Error {
     Error::new(ErrorKind::RolledBack, format!("{what}: {cause}")).with_source(cause.summary())
 }
 
-pub(super) fn panicked(payload: Box<dyn Any + Send>) -> Error {
-    let words = payload
-        .downcast_ref::<&str>()
-        .copied()
-        .or_else(|| payload.downcast_ref::<String>().map(String::as_str))
-        .unwrap_or("without words");
-    let error = Error::new(ErrorKind::Panic, format!("code on the connection's thread panicked: {words}"));
-    if !payload.is::<&str>() && !payload.is::<String>() {
-        // Its drop is foreign code, which may panic as well.
-        std::mem::forget(payload);
-    }
-    error
+pub(super) fn panicked(panic: Panic) -> Error {
+    panic.into_error("code on the connection's thread")
 }

@@ -9,7 +9,8 @@ use rusqlite::functions::{Aggregate, Context, FunctionFlags};
 use rusqlite::types::{Value as RawValue, ValueRef as RawRef};
 
 use super::options::Hook;
-use crate::error::Error;
+use crate::caught::{Foreign, Panic, caught};
+use crate::error::{Error, ErrorKind};
 use crate::row::{FromRow, Labels, RowRef};
 use crate::row_batch::RowBatch;
 use crate::types::ColumnType;
@@ -41,13 +42,12 @@ pub(crate) fn scalar<A: FromRow, R: ColumnType>(
     callers: Callers,
     function: impl Fn(A) -> R + Send + Sync + 'static,
 ) -> Hook {
-    let function = Arc::new(function);
+    let function = Arc::new(Foreign::new(function));
     let arity = arity::<A>();
     Arc::new(move |raw| {
         let function = Arc::clone(&function);
         raw.create_scalar_function(name.as_str(), arity, callers.flags(), move |context| {
-            // A panic is caught by rusqlite, and an error of the statement.
-            result(AssertUnwindSafe(&function)(arguments(context)?))
+            called(|| result(of(&function)?(arguments(context)?)))
         })
     })
 }
@@ -59,7 +59,7 @@ pub(crate) fn aggregate<S: Send + 'static, A: FromRow, R: ColumnType>(
     step: impl Fn(&mut S, A) + Send + Sync + 'static,
     end: impl Fn(S) -> R + Send + Sync + 'static,
 ) -> Hook {
-    let parts = Arc::new((begin, step, end));
+    let parts = Arc::new(Foreign::new((begin, step, end)));
     let arity = arity::<A>();
     Arc::new(move |raw| {
         let parts = Parts { parts: Arc::clone(&parts), types: PhantomData::<fn(S, A) -> R> };
@@ -68,11 +68,11 @@ pub(crate) fn aggregate<S: Send + 'static, A: FromRow, R: ColumnType>(
 }
 
 struct Parts<P, S, A, R> {
-    parts: Arc<P>,
+    parts: Arc<Foreign<P>>,
     types: PhantomData<fn(S, A) -> R>,
 }
 
-impl<B, T, E, S, A, R> Aggregate<AssertUnwindSafe<S>, RawValue> for Parts<(B, T, E), S, A, R>
+impl<B, T, E, S, A, R> Aggregate<AssertUnwindSafe<Foreign<S>>, RawValue> for Parts<(B, T, E), S, A, R>
 where
     B: Fn() -> S,
     T: Fn(&mut S, A),
@@ -80,18 +80,22 @@ where
     A: FromRow,
     R: ColumnType,
 {
-    fn init(&self, _: &mut Context<'_>) -> rusqlite::Result<AssertUnwindSafe<S>> {
-        Ok(AssertUnwindSafe(self.parts.0()))
+    fn init(&self, _: &mut Context<'_>) -> rusqlite::Result<AssertUnwindSafe<Foreign<S>>> {
+        called(|| Ok(AssertUnwindSafe(Foreign::new((of(&self.parts)?.0)()))))
     }
 
-    fn step(&self, context: &mut Context<'_>, state: &mut AssertUnwindSafe<S>) -> rusqlite::Result<()> {
-        self.parts.1(&mut state.0, arguments(context)?);
-        Ok(())
+    fn step(&self, context: &mut Context<'_>, state: &mut AssertUnwindSafe<Foreign<S>>) -> rusqlite::Result<()> {
+        let step = &of(&self.parts)?.1;
+        let arguments = called(|| arguments(context))?;
+        state.0.with(|state| step(state, arguments)).unwrap_or(Ok(())).map_err(panicked)
     }
 
-    fn finalize(&self, _: &mut Context<'_>, state: Option<AssertUnwindSafe<S>>) -> rusqlite::Result<RawValue> {
-        let state = state.map_or_else(|| self.parts.0(), |state| state.0);
-        result(self.parts.2(state))
+    fn finalize(&self, _: &mut Context<'_>, state: Option<AssertUnwindSafe<Foreign<S>>>) -> rusqlite::Result<RawValue> {
+        called(|| {
+            let (begin, _, end) = of(&self.parts)?;
+            let state = state.and_then(|mut state| state.0.take()).unwrap_or_else(begin);
+            result(end(state))
+        })
     }
 }
 
@@ -134,6 +138,21 @@ thread_local! {
 /// Whether one of these functions has said so: its words show no value.
 pub(super) fn said(words: &str) -> bool {
     SAID.with_borrow(|said| said == words)
+}
+
+/// Calls the user's code. rusqlite would catch a panic, too, but not one of what it panics with.
+fn called<T>(code: impl FnOnce() -> rusqlite::Result<T>) -> rusqlite::Result<T> {
+    caught(code).unwrap_or_else(|panic| Err(panicked(panic)))
+}
+
+/// What it says in its panic is left out, for it may quote an argument.
+fn panicked(_: Panic) -> rusqlite::Error {
+    failed(Error::new(ErrorKind::Panic, "a function written in Rust panicked"))
+}
+
+/// The user's code, which nobody takes out.
+fn of<F>(function: &Foreign<F>) -> rusqlite::Result<&F> {
+    function.get().ok_or(rusqlite::Error::InvalidQuery)
 }
 
 fn failed(error: Error) -> rusqlite::Error {

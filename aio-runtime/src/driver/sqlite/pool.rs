@@ -16,6 +16,7 @@ use super::identity::Identity;
 use super::options::Options;
 use super::{LogLength, SqliteDriver};
 use super::{conflict, math};
+use crate::caught::caught;
 use crate::driver::{Driver, Look, add_functions_of_features};
 use crate::error::{Error, ErrorKind, Result};
 
@@ -355,9 +356,8 @@ fn set_up(raw: &mut Connection, options: &Options) -> Result<()> {
         }
     }
     for hook in &options.on_connect {
-        let called = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| hook(raw)));
-        called
-            .map_err(|_| Error::new(ErrorKind::Panic, "the on-connect hook panicked"))?
+        caught(|| hook(raw))
+            .map_err(|panic| panic.into_error("the on-connect hook"))?
             .map_err(|error| of_hook(raw, error).context("the on-connect hook"))?;
     }
     if !options.on_connect.is_empty() {
