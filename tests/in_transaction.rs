@@ -1,4 +1,5 @@
-//! What cannot be said while a transaction of the library is open: its beginning and end, and pragmas that do nothing there.
+//! What cannot be said while a transaction of the library is open: its beginning and end, and
+//! pragmas that do nothing there.
 
 use aio_sql::{Batch, Database, Error, ErrorKind, Executor, Result, Row, query, rusqlite, sql};
 

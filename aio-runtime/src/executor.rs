@@ -218,9 +218,10 @@ impl Executor {
 
     /// Runs blocking code with the connection that SQLite's library gives, on the connection's thread.
     ///
-    /// On a database it runs on the writer; on a transaction inside it, where it may set savepoints, and neither begin nor
-    /// end a transaction. A transaction that it leaves open is rolled back. What it changes about the connection itself stays with an explicit connection, which is closed and not
-    /// used again when it is given back.
+    /// On a database it runs on the writer; on a transaction inside it, where it may set
+    /// savepoints, and neither begin nor end a transaction. A transaction that it leaves open is
+    /// rolled back. What it changes about the connection itself stays with an explicit connection,
+    /// which is closed and not used again when it is given back.
     ///
     /// ```
     /// # use aio_runtime::{Database, Result};
@@ -234,8 +235,9 @@ impl Executor {
     /// ```
     ///
     /// # Errors
-    /// [`ErrorKind::Panic`] where the code panics; [`ErrorKind::Usage`] where it tried what is refused there, in the words
-    /// that rusqlite's "not authorized" does not say. Errors of the code itself are part of what it returns.
+    /// [`ErrorKind::Panic`] where the code panics; [`ErrorKind::Usage`] where it tried what is
+    /// refused there, in the words that rusqlite's "not authorized" does not say. Errors of the
+    /// code itself are part of what it returns.
     ///
     /// # Cancellation
     /// Dropped before its turn it never runs; code that has begun runs to its end.
@@ -287,8 +289,8 @@ impl Executor {
 
     /// Runs several statements, parted by semicolons: a schema, a dump.
     ///
-    /// Each is on its own, unless the script says `BEGIN` and `COMMIT` or is run in a transaction. In one it may set
-    /// savepoints, and neither begin nor end a transaction.
+    /// Each is on its own, unless the script says `BEGIN` and `COMMIT` or is run in a transaction.
+    /// In one it may set savepoints, and neither begin nor end a transaction.
     ///
     /// # Errors
     /// That of the first statement that fails; those before it stay done. A script that leaves its transaction open

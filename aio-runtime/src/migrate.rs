@@ -47,10 +47,12 @@ impl<'a> Migration<'a> {
         Migration { name, sql, foreign_keys_off: false }
     }
 
-    /// Lets the step run while foreign keys are not enforced, and looks at its end whether each of them leads to a row.
+    /// Lets the step run while foreign keys are not enforced, and looks at its end whether each of
+    /// them leads to a row.
     ///
-    /// This is for a step that rebuilds a table that others refer to (<https://sqlite.org/lang_altertable.html#otheralter>): to
-    /// drop a table deletes its rows, and with it the rows that refer to them, or what the foreign keys say. The pragma
+    /// This is for a step that rebuilds a table that others refer to
+    /// (<https://sqlite.org/lang_altertable.html#otheralter>): to drop a table deletes its rows,
+    /// and with it the rows that refer to them, or what the foreign keys say. The pragma
     /// `foreign_keys` does nothing inside a step, for each runs in a transaction.
     #[must_use]
     pub const fn foreign_keys_off(mut self) -> Migration<'a> {
@@ -91,14 +93,15 @@ impl Database {
     /// # }
     /// ```
     ///
-    /// A step neither begins nor ends a transaction. It drops no table that rows of others refer to, unless it is one
-    /// with [foreign keys off](Migration::foreign_keys_off).
+    /// A step neither begins nor ends a transaction. It drops no table that rows of others refer
+    /// to, unless it is one with [foreign keys off](Migration::foreign_keys_off).
     ///
     /// # Errors
-    /// [`ErrorKind::Migration`] where a step that was run is missing, stands at another place, or has another text now
-    /// (blanks and comments aside); nothing is run then. [`ErrorKind::ForeignKey`] where a step would drop a table that
-    /// rows of others refer to, or leaves a foreign key that leads nowhere. An error of a step itself leaves the steps
-    /// before it done.
+    /// [`ErrorKind::Migration`] where a step that was run is missing, stands at another place, or
+    /// has another text now (blanks and comments aside); nothing is run then.
+    /// [`ErrorKind::ForeignKey`] where a step would drop a table that rows of others refer to, or
+    /// leaves a foreign key that leads nowhere. An error of a step itself leaves the steps before
+    /// it done.
     ///
     /// # Cancellation
     /// The step under way is undone; those before it stay done.
@@ -152,7 +155,8 @@ async fn next_step(tx: Transaction, steps: &[Migration<'_>], foreign_keys_off: b
     Ok(Next::Run)
 }
 
-/// Looks whether every foreign key leads to a row (<https://sqlite.org/pragma.html#pragma_foreign_key_check>).
+/// Looks whether every foreign key leads to a row
+/// (<https://sqlite.org/pragma.html#pragma_foreign_key_check>).
 async fn check_foreign_keys(tx: &Transaction) -> Result<()> {
     let violation = "select \"table\", rowid, parent, fkid from pragma_foreign_key_check() limit 1";
     let Some((table, row, references, key)) =

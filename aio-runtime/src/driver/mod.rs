@@ -40,8 +40,8 @@ fn add_functions_of_features(_raw: &Raw) -> rusqlite::Result<()> {
 /// A driver MUST return errors of the right [`ErrorKind`](crate::ErrorKind), MUST leave a failed statement without
 /// effect, and MUST NOT keep a statement running after it has returned.
 pub(crate) trait Driver {
-    /// Prepares a statement and says whether it only reads. `in_transaction` says that it is run in one, which may not have
-    /// begun yet.
+    /// Prepares a statement and says whether it only reads. `in_transaction` says that it is run
+    /// in one, which may not have begun yet.
     fn is_read(&mut self, text: &str, params: &[Value], in_transaction: bool) -> Result<bool>;
 
     /// Looks whether the raw queries in a statement have each of the names once by which the statement reads them.
@@ -61,14 +61,16 @@ pub(crate) trait Driver {
         rows: &mut dyn Rows,
     ) -> Result<Outcome, (usize, Error)>;
 
-    /// Runs several statements, parted by semicolons, until one fails. Where a transaction is open none of them ends it.
-    /// `of_migration` says that no table may be dropped while rows of others refer to it.
+    /// Runs several statements, parted by semicolons, until one fails. Where a transaction is open
+    /// none of them ends it. `of_migration` says that no table may be dropped while rows of others
+    /// refer to it.
     fn execute_script(&mut self, text: &str, of_migration: bool) -> Result<()>;
 
     /// Begins a transaction.
     fn begin(&mut self, mode: TransactionMode) -> Result<()>;
 
-    /// Begins a transaction as the only writer, in which foreign keys are not enforced; they are again when it has ended.
+    /// Begins a transaction as the only writer, in which foreign keys are not enforced; they are
+    /// again when it has ended.
     fn begin_without_foreign_keys(&mut self) -> Result<()>;
 
     /// Commits the transaction. Where that fails the transaction is over too, and rolled back.
@@ -102,7 +104,8 @@ pub(crate) trait Driver {
     /// foreign key: in a transaction that others share it would not fail as it does alone.
     fn leaves_to_commit<'a>(&mut self, texts: impl Iterator<Item = Cow<'a, str>>) -> Option<usize>;
 
-    /// Sets again what the user's code may have replaced. Fails where the code tried what it must not.
+    /// Sets again what the user's code may have replaced. Fails where the code tried what it must
+    /// not.
     fn take_back(&mut self) -> Result<()>;
 
     /// Whether something about a connection that many share was changed.

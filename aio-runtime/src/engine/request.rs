@@ -35,7 +35,8 @@ pub(crate) enum Command {
     Runs { runs: Vec<Run>, whole: bool },
     /// Run several statements, all or none, and answer each.
     Steps(Vec<Step>),
-    /// Run several statements that stand in one text; `of_migration` says that it is a step of one.
+    /// Run several statements that stand in one text; `of_migration` says that it is a step of
+    /// one.
     Script { text: Arc<str>, of_migration: bool },
     /// Call the user's code.
     Call { code: Code, access: Access },

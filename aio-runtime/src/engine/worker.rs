@@ -249,7 +249,8 @@ impl<D: Driver> Worker<D> {
         !self.driver.in_transaction() && self.driver.is_as_new()
     }
 
-    /// Whether it writes. One of several steps is run in a transaction, which may not have begun yet.
+    /// Whether it writes. One of several steps is run in a transaction, which may not have begun
+    /// yet.
     fn access(&mut self, command: &Command, in_steps: bool) -> Result<Access> {
         match command {
             Command::Statement { text, params, access: Access::Unknown, .. } => {

@@ -23,13 +23,15 @@ pub(super) fn typed(error: rusqlite::Error) -> Error {
     }
 }
 
-/// The error of a statement that runs: what SQLite quotes from a value is left out. `text` is what it was compiled from.
+/// Returns the error of a statement that runs: what SQLite quotes from a value is left out. `text` is what
+/// it was compiled from.
 pub(super) fn while_running(raw: &Connection, text: Option<&str>, error: rusqlite::Error) -> Error {
     let rusqlite::Error::SqliteFailure(code, Some(words)) = error else { return typed(error) };
     if !may_quote(code) {
         return failure(code, Some(words));
     }
-    // A statement is compiled again where the schema has changed, and may fail there: that message quotes its text alone.
+    // A statement is compiled again where the schema has changed, and may fail there: that message
+    // quotes its text alone.
     if let Some(Err(error)) = text.map(|text| raw.prepare(text)) {
         return typed(error);
     }
@@ -42,7 +44,7 @@ pub(super) fn while_running(raw: &Connection, text: Option<&str>, error: rusqlit
     failure(code, Some(shown))
 }
 
-/// The error of code that was given the connection when it was opened.
+/// Returns the error of code that was given the connection when it was opened.
 pub(super) fn of_hook(raw: &Connection, error: rusqlite::Error) -> Error {
     match error {
         rusqlite::Error::IntegralValueOutOfRange(column, _) => {
@@ -55,8 +57,8 @@ pub(super) fn of_hook(raw: &Connection, error: rusqlite::Error) -> Error {
     }
 }
 
-/// Whether the message of such an error may have a value in it. The others name tables, columns and constraints, or are
-/// always the same.
+/// Returns whether the message of such an error may have a value in it. The others name tables, columns
+/// and constraints, or are always the same.
 fn may_quote(code: ffi::Error) -> bool {
     let of_a_table = [
         ffi::SQLITE_CONSTRAINT_UNIQUE,

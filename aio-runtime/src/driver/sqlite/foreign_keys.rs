@@ -6,13 +6,14 @@ use super::error::typed;
 use crate::error::{Error, ErrorKind, Result};
 use crate::sql::quoted;
 
-/// Whether the connection enforces them.
+/// Returns whether the connection enforces them.
 pub(super) fn are_enforced(raw: &Connection) -> bool {
     raw.pragma_query_value(None, "foreign_keys", |row| row.get(0)).unwrap_or(false)
 }
 
-/// Refuses to drop a table that rows of another table refer to: SQLite would delete the table's rows first, and what the
-/// keys say would happen to the others (<https://sqlite.org/foreignkeys.html#fk_schemacommands>).
+/// Refuses to drop a table that rows of another table refer to: SQLite would delete the table's
+/// rows first, and what the keys say would happen to the others
+/// (<https://sqlite.org/foreignkeys.html#fk_schemacommands>).
 pub(super) fn refuse_to_drop(raw: &Connection, table: &str) -> Result<()> {
     if !are_enforced(raw) {
         return Ok(());
@@ -26,7 +27,7 @@ pub(super) fn refuse_to_drop(raw: &Connection, table: &str) -> Result<()> {
     Err(Error::new(ErrorKind::ForeignKey { table: child, columns, references: table.to_owned() }, message))
 }
 
-/// A table with rows that refer to those of another one, and its columns that do.
+/// Returns a table with rows that refer to those of another one, and its columns that do.
 fn referring(raw: &Connection, parent: &str) -> rusqlite::Result<Option<(String, Vec<String>)>> {
     let mut keys = raw.prepare(
         "SELECT child.name, key.id, key.\"from\" FROM sqlite_schema AS child, pragma_foreign_key_list(child.name) AS key \

@@ -1,7 +1,8 @@
 //! What a statement may do, seen while SQLite compiles it (<https://sqlite.org/c3ref/set_authorizer.html>).
 //!
-//! Transactions begin and end by calls, for the thread keeps track of them: while one is open, no SQL begins or ends one,
-//! whoever sends it. On a connection that many share, nothing may be changed that the next statement would meet.
+//! Transactions begin and end by calls, for the thread keeps track of them: while one is open, no
+//! SQL begins or ends one, whoever sends it. On a connection that many share, nothing may be
+//! changed that the next statement would meet.
 
 use std::sync::atomic::{AtomicBool, AtomicU8, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -72,8 +73,8 @@ impl Guard {
         }))
     }
 
-    /// Looks at everything that the connection compiles from here on. What it has compiled before is compiled anew when
-    /// it is next run (<https://sqlite.org/c3ref/set_authorizer.html>).
+    /// Looks at everything that the connection compiles from here on. What it has compiled before
+    /// is compiled anew when it is next run (<https://sqlite.org/c3ref/set_authorizer.html>).
     pub(super) fn watch(&self, raw: &Connection) -> rusqlite::Result<()> {
         let shared = Arc::clone(&self.0);
         raw.authorizer(Some(move |context: AuthContext<'_>| shared.look(&context)))
@@ -213,8 +214,9 @@ impl Shared {
         None
     }
 
-    /// A savepoint is the user's own where it does not bear the library's name. It is gone back to, or released, in the
-    /// transaction in which it was set: from a nested one, it would end that as well.
+    /// A savepoint is the user's own where it does not bear the library's name. It is gone back
+    /// to, or released, in the transaction in which it was set: from a nested one, it would end
+    /// that as well.
     fn savepoint_advice(&self, operation: TransactionOperation, name: &str) -> Option<String> {
         const OWN: &str = "aio_sql_";
         if name.get(..OWN.len()).is_some_and(|start| start.eq_ignore_ascii_case(OWN)) {
@@ -254,8 +256,8 @@ fn instead_of(operation: TransactionOperation, savepoint: bool) -> &'static str 
     }
 }
 
-/// What to do instead of a pragma that does nothing while a transaction is open, or half of what it says
-/// (<https://sqlite.org/pragma.html>).
+/// What to do instead of a pragma that does nothing while a transaction is open, or half of what
+/// it says (<https://sqlite.org/pragma.html>).
 fn instead_of_pragma(pragma: &str, is_set: bool) -> Option<String> {
     const SETTINGS: [&str; 6] =
         ["cache_spill", "checkpoint_fullfsync", "foreign_keys", "fullfsync", "journal_mode", "synchronous"];

@@ -104,8 +104,8 @@ struct LogLength {
     at_checkpoint: u32,
 }
 
-/// The library's own statements that are kept compiled. What is found in the cache is not looked at again: a comment that
-/// nobody can guess keeps a user's statement from being found there.
+/// The library's own statements that are kept compiled. What is found in the cache is not looked
+/// at again: a comment that nobody can guess keeps a user's statement from being found there.
 struct OwnTexts {
     begin: String,
     commit: String,
@@ -452,7 +452,8 @@ impl Driver for SqliteDriver {
     fn take_back(&mut self) -> Result<()> {
         self.guard.allow(Allows::All, false);
         let raw = &self.connection.raw;
-        // A statement is looked at when it is compiled: none is to find one there that the code was allowed.
+        // A statement is looked at when it is compiled: none is to find one there that the code
+        // was allowed.
         raw.flush_prepared_statement_cache();
         watch::set_handlers(raw, &self.stopper, self.busy_timeout).map_err(typed)?;
         watch::watch_log(raw);

@@ -1,9 +1,10 @@
 //! What SQLite says while a statement runs, without the values that it quotes.
 //!
-//! A message is shown where it is known: all others may quote a value, of a parameter, of a row or of code.
+//! A message is shown where it is known: all others may quote a value, of a parameter, of a row or
+//! of code.
 
-/// The messages of the bundled SQLite that a running statement may fail with. `*` stands for what may be a value and is left
-/// out, `{}` for a name, a number or a word of SQLite's own.
+/// The messages of the bundled SQLite that a running statement may fail with. `*` stands for what
+/// may be a value and is left out, `{}` for a name, a number or a word of SQLite's own.
 const KNOWN: [&str; 117] = [
     "'delete' may not be used with a contentless_delete=1 table",
     "'delete-all' may only be used with a contentless or external content fts5 table",
@@ -127,12 +128,12 @@ const KNOWN: [&str; 117] = [
 /// What stands where something was left out.
 const LEFT_OUT: &str = "…";
 
-/// A message of SQLite's without the values in it; nothing where it is not known.
+/// Returns a message of SQLite's without the values in it, and `None` where it is not known.
 pub(super) fn without_values(message: &str) -> Option<String> {
     KNOWN.iter().find_map(|known| fill(known, message))
 }
 
-/// A known message as it is shown, if the other is one of that form.
+/// Returns a message as it is shown, if it has the form of a known one.
 fn fill(known: &str, message: &str) -> Option<String> {
     let Some(place) = known.find(['*', '{']) else { return (known == message).then(|| message.to_owned()) };
     let rest = message.strip_prefix(&known[..place])?;
