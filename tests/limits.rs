@@ -136,6 +136,25 @@ async fn a_log_that_one_insert_has_made_long_is_short_again_when_nobody_reads() 
 }
 
 #[tokio::test]
+async fn a_log_that_a_write_has_made_long_which_was_undone_is_short_again() -> Result<()> {
+    let directory = tempfile::tempdir().expect("a directory");
+    let db = open(&directory.path().join("app.db")).await?;
+    let tx = db.begin().await?;
+    query("insert into wide (bytes) with recursive n(i) as (select 1 union all select i + 1 from n where i < 20000) select randomblob(1000) from n")
+        .execute(&tx)
+        .await?;
+    assert!(log_of(&db) > 2 * LIMIT, "SQLite keeps what is not committed yet in the log");
+    tx.rollback().await?;
+    until("the log is short", || log_of(&db) <= 2 * LIMIT).await;
+    // So it is where a statement fails by its last row, and where one is stopped.
+    let text = "insert into wide (id, bytes) with recursive n(i) as (select 1 union all select i + 1 from n where i < 20000) select case i when 20000 then 1 else i + 1000 end, randomblob(1000) from n";
+    query(text).execute(&db).await.expect_err("there is a row 1");
+    until("the log is short", || log_of(&db) <= 2 * LIMIT).await;
+    assert_eq!(sql!("select count(*) from wide").scalar::<i64>(&db).await?, 500);
+    db.close().await
+}
+
+#[tokio::test]
 async fn a_log_that_somebody_reads_is_short_when_the_read_has_ended() -> Result<()> {
     let directory = tempfile::tempdir().expect("a directory");
     let db = open(&directory.path().join("app.db")).await?;
