@@ -124,6 +124,9 @@ pub(crate) trait Driver {
     /// What the last commit on this connection left in the write-ahead log; once for each commit.
     fn log_after_commit(&mut self) -> Option<Log>;
 
+    /// How many bytes the log's file has.
+    fn log_file(&self) -> u64;
+
     /// Writes the log into the file; waits so long for those who read from the log or write.
     fn checkpoint(&mut self, how: Checkpoint, patience: Duration) -> Result<()>;
 

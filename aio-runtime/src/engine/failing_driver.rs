@@ -189,6 +189,10 @@ impl Driver for FailingDriver {
         None
     }
 
+    fn log_file(&self) -> u64 {
+        0
+    }
+
     fn checkpoint(&mut self, _: Checkpoint, _: Duration) -> Result<()> {
         Ok(())
     }

@@ -112,7 +112,7 @@ impl<D: Driver> Worker<D> {
                 self.answer(request);
             }
         }
-        self.after_write();
+        self.after_write(false);
     }
 
     /// Answers what was committed, and wakes the tasks when all is done.

@@ -121,13 +121,15 @@ impl<D: Driver> Worker<D> {
             if !commit {
                 self.stopper.reset();
             }
+            let writes = self.pass.is_some();
             let started = Instant::now();
             let run = request.trace.run(request.arrived, self.shared.slow);
             let result = self.end(id, commit);
+            let undone = writes && (!commit || result.is_err());
             run.end(&self.name, if commit { "COMMIT" } else { "ROLLBACK" }, 0, &result);
             self.meter.count(1, started.elapsed(), (0, 0));
             request.responder.finish(result);
-            return self.after_write();
+            return self.after_write(undone);
         }
         if request.responder.is_stopped() {
             return request.responder.give_up();
@@ -211,13 +213,14 @@ impl<D: Driver> Worker<D> {
             result = result.and_then(|outcome| self.driver.look(Look::Committed).map(|()| outcome));
         }
         let result = result.map_err(|error| error.with_sql(command.sql()));
+        let undone = result.is_err() && !matches!(command, Command::Checkpoint { .. });
         run.end(&self.name, command.sql(), responder.rows_given(), &result);
         self.meter.count(1, started.elapsed(), self.driver.take_cache_figures());
         responder.finish(result);
         // It has ended, and is not stopped any more.
         self.stopper.reset();
         if !reads {
-            self.after_write();
+            self.after_write(undone);
         }
     }
 
@@ -378,8 +381,7 @@ impl<D: Driver> Worker<D> {
             Command::Checkpoint { restart: None, patience } => self.checkpoint(Checkpoint::Truncate, *patience),
             Command::Checkpoint { restart: Some(restart), patience } => {
                 // A log of the usual length keeps its file: commits are faster where it does not have to grow again.
-                let bytes = self.shared.counters.wal_bytes.load(Ordering::Relaxed);
-                let is_too_long = self.shared.reads.is_far_too_long(bytes);
+                let is_too_long = self.shared.reads.is_far_too_long(self.driver.log_file());
                 let how = if is_too_long { Checkpoint::Truncate } else { Checkpoint::Restart };
                 let result = self.checkpoint(how, *patience);
                 restart.done(result.is_ok());
@@ -571,11 +573,19 @@ impl<D: Driver> Worker<D> {
     }
 
     /// Keeps the write-ahead log short. The answers to what was committed have been given.
-    pub(super) fn after_write(&mut self) {
+    ///
+    /// What was `undone` is in no commit, but SQLite has written into the log what it had no memory for.
+    pub(super) fn after_write(&mut self, undone: bool) {
         if !self.transactions.is_empty() {
             return;
         }
-        let Some(log) = self.driver.log_after_commit() else { return };
+        let Some(log) = self.driver.log_after_commit() else {
+            let bytes = if undone { self.driver.log_file() } else { 0 };
+            if self.shared.reads.is_far_too_long(bytes) && self.shared.reads.log_has_grown(bytes) {
+                self.shared.ask_for_restart();
+            }
+            return;
+        };
         self.shared.counters.wal_bytes.store(log.bytes, Ordering::Relaxed);
         if self.shared.reads.log_has_grown(log.bytes) {
             self.shared.ask_for_restart();

@@ -123,7 +123,9 @@ impl Folder {
     fn of(file: &Path) -> Option<Folder> {
         let is_link = fs::symlink_metadata(file).ok()?.is_symlink();
         let path = file.parent().filter(|_| !is_link)?.to_owned();
-        Some(Folder { path, seen: None, since: Instant::now(), stands_for_files: false })
+        let mut folder = Folder { path, seen: None, since: Instant::now(), stands_for_files: false };
+        folder.is_as_before();
+        Some(folder)
     }
 
     /// Whether no name in it has come or gone since the files were looked at.
@@ -190,6 +192,12 @@ impl Identity {
     /// Fails where one of the files is another, or none.
     pub(super) fn are_there(&self, look: Look) -> Result<()> {
         [&self.file].into_iter().chain(&self.log).try_for_each(|known| known.found().or_moved(known, look))
+    }
+
+    /// How many bytes the log's file has.
+    pub(super) fn log_file(&self) -> u64 {
+        let [log, _] = &self.log;
+        fs::metadata(&log.path).map_or(0, |metadata| metadata.len())
     }
 
     /// SQLite itself has removed the log, or made it anew.

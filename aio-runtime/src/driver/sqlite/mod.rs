@@ -498,6 +498,10 @@ impl Driver for SqliteDriver {
         Some(Log { bytes: u64::from(pages) * (self.log.page_size + 24), is_due })
     }
 
+    fn log_file(&self) -> u64 {
+        self.connection.log_file()
+    }
+
     fn checkpoint(&mut self, how: Checkpoint, patience: Duration) -> Result<()> {
         self.look(Look::Now)?;
         let mode = match how {

@@ -39,6 +39,11 @@ impl Pooled {
         self.identity.as_mut().map_or(Ok(()), |identity| identity.look(look))
     }
 
+    /// How many bytes the log's file has.
+    pub(super) fn log_file(&self) -> u64 {
+        self.identity.as_ref().map_or(0, Identity::log_file)
+    }
+
     /// The log may be another, by the connection's own doing; SQLite makes another for nobody who is not alone.
     pub(super) fn log_may_be_new(&mut self) {
         if let Some(identity) = &mut self.identity {
