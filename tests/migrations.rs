@@ -90,6 +90,22 @@ async fn a_step_that_drops_a_table_takes_no_row_of_another_with_it() -> Result<(
     db.close().await
 }
 
+#[tokio::test]
+async fn a_step_answers_for_the_tables_that_it_drops_itself() -> Result<()> {
+    let db = authors().await?;
+    // The same connection has dropped the table before, by a script that was right to.
+    let tx = db.begin().await?;
+    tx.execute_script("drop table letter; drop table essay; drop table book; drop table author").await?;
+    tx.execute_script(AUTHORS.1).await?;
+    tx.commit().await?;
+    let tx = db.begin().await?;
+    tx.execute_script("drop table author; drop table nowhere").await.expect_err("no such table");
+    tx.rollback().await?;
+    assert_eq!(db.migrate(&[AUTHORS, ("more", "create table more (x); insert into more values (1)")]).await?, 1);
+    assert_eq!(rows(&db).await?, ALL);
+    db.close().await
+}
+
 fn rebuild(text: &str) -> Migration<'_> {
     Migration::new("rebuild", text).foreign_keys_off()
 }
