@@ -337,6 +337,8 @@ impl Driver for SqliteDriver {
         let allows = if raw.is_autocommit() { Allows::Script } else { Allows::ScriptInside };
         let mut statements = rusqlite::Batch::new(raw, text);
         loop {
+            // Another script may have dropped one, or have been refused to.
+            drop(self.guard.dropped_table());
             // A script may have begun a transaction of its own.
             let Some(mut statement) = self.guard.compile(allows, !raw.is_autocommit(), || statements.next())? else {
                 return Ok(());
