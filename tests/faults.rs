@@ -30,6 +30,8 @@ mod moved;
 mod refused_files;
 #[path = "faults/single_calls.rs"]
 mod single_calls;
+#[path = "faults/threads.rs"]
+mod threads;
 
 #[derive(Table, Clone, Debug)]
 struct Entry {

@@ -6,7 +6,8 @@
  *   log       with AIO_SQL_SHIM_LOG set: a record of every write, truncation, sync and removal in data/, in one order
  *   control   what is written to this file is a command, and is not stored:
  *               fail CALL K ERRNO once|always [END]   the K-th read, write, sync, truncate or open from now on fails, or
- *                                                     each from the K-th on; of files whose name ends so, if one is said
+ *                                                     each from the K-th on; of files whose name ends so, if one is said.
+ *                                                     `thread` is the start of a thread, which is of no file
  *               room BYTES                            the files may grow by so much; then the disk is full
  *               clear                                 the fault goes
  *   fired     gets a byte for every call that has failed by command
@@ -15,9 +16,11 @@
  * A write that fails writes half of its bytes first, as a bad disk may. Syncs do nothing to the disk: no power is lost
  * here, and the log is what tells what a loss would leave.
  *
- * The system is called directly, so that nothing has to be looked up and no call of the shim's own is caught again.
+ * The system is called directly, so that nothing has to be looked up and no call of the shim's own is caught again; but for
+ * the start of a thread, which is the C library's work.
  */
 #define _GNU_SOURCE
+#include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -107,7 +110,7 @@ static int ends(int file, const char *with) {
 }
 
 static int fails(const char *call, int file) {
-    if (file == CONTROL || strcmp(rule.call, call) != 0 || !ends(file, rule.end)) return 0;
+    if (file == CONTROL || strcmp(rule.call, call) != 0 || (file != UNWATCHED && !ends(file, rule.end))) return 0;
     rule.seen++;
     if (rule.seen != rule.at && !(rule.always && rule.seen > rule.at)) return 0;
     if (syscall(SYS_write, fired_fd, ".", 1) != 1) abort();
@@ -118,6 +121,7 @@ static int error_of(const char *name) {
     if (strcmp(name, "eio") == 0) return EIO;
     if (strcmp(name, "enospc") == 0) return ENOSPC;
     if (strcmp(name, "eacces") == 0) return EACCES;
+    if (strcmp(name, "eagain") == 0) return EAGAIN;
     if (strcmp(name, "etimedout") == 0) return ETIMEDOUT;
     abort();
 }
@@ -328,4 +332,13 @@ int fcntl64(int fd, int command, ...) {
     void *argument = va_arg(rest, void *);
     va_end(rest);
     return controlled(fd, command, argument);
+}
+
+int pthread_create(pthread_t *thread, const pthread_attr_t *attributes, void *(*start)(void *), void *argument) {
+    static int (*real)(pthread_t *, const pthread_attr_t *, void *(*)(void *), void *);
+    pthread_mutex_lock(&lock);
+    int error = fails("thread", UNWATCHED);
+    if (!real) *(void **)&real = dlsym(RTLD_NEXT, "pthread_create");
+    pthread_mutex_unlock(&lock);
+    return error ? error : real(thread, attributes, start, argument);
 }
