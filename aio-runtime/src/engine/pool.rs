@@ -102,6 +102,7 @@ struct Parked {
 impl Engine {
     /// Opens a database: its writer now, with the error that this gives, its readers when they are needed.
     pub(crate) async fn open(mut options: Options) -> Result<Arc<Engine>> {
+        timer::start()?;
         if options.is_in_memory {
             options = with_temporary(options).await?;
         }

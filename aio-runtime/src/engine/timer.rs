@@ -10,6 +10,7 @@ use std::time::{Duration, Instant};
 
 use super::waking::TaskWaker;
 use crate::caught::caught;
+use crate::error::{Error, ErrorKind, Result};
 
 /// Something to do at a moment.
 pub(crate) trait Alarm: Send + Sync {
@@ -40,6 +41,18 @@ struct State {
 fn timer() -> &'static Timer {
     static TIMER: OnceLock<Timer> = OnceLock::new();
     TIMER.get_or_init(Timer::default)
+}
+
+/// Starts the thread, unless it runs. No database is opened without it, for nothing would ring.
+pub(crate) fn start() -> Result<()> {
+    let mut state = timer().lock();
+    if !state.running {
+        let started = thread::Builder::new().name("aio-sql timer".to_owned()).spawn(|| timer().run());
+        started
+            .map_err(|error| Error::new(ErrorKind::Other, "cannot start the thread of the timer").with_source(error))?;
+        state.running = true;
+    }
+    Ok(())
 }
 
 /// Lets an alarm ring at a moment, once, however soon what is returned is dropped. For alarms that nobody takes back.
@@ -128,11 +141,6 @@ impl Timer {
         state.next += 1;
         let first = state.alarms.first_key_value().is_none_or(|(first, _)| key < *first);
         state.alarms.insert(key, alarm);
-        if !state.running {
-            // Where the thread cannot be started the next alarm tries again; until then nothing rings.
-            let started = thread::Builder::new().name("aio-sql timer".to_owned()).spawn(move || self.run());
-            state.running = started.is_ok();
-        }
         drop(state);
         if first {
             self.earlier.notify_one();

@@ -3,7 +3,8 @@
 //! r2d2 opens a connection on a thread of its own; what is set on it is set when it is first checked out, on the thread
 //! where it lives.
 
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, OnceLock, PoisonError};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::thread;
 use std::time::{Duration, Instant};
 
 use r2d2_sqlite::SqliteConnectionManager;
@@ -211,11 +212,24 @@ pub(crate) struct Pool {
 pub(crate) const HELPERS: u32 = 64;
 
 /// r2d2 wants threads to open connections on; a few serve all databases of the process.
-fn scheduler() -> Arc<ScheduledThreadPool> {
-    static SCHEDULER: OnceLock<Arc<ScheduledThreadPool>> = OnceLock::new();
-    Arc::clone(SCHEDULER.get_or_init(|| {
-        Arc::new(ScheduledThreadPool::builder().num_threads(2).thread_name_pattern("aio-sql opener {}").build())
-    }))
+fn scheduler() -> Result<Arc<ScheduledThreadPool>> {
+    const THREADS: usize = 2;
+    static SCHEDULER: Mutex<Option<Arc<ScheduledThreadPool>>> = Mutex::new(None);
+    let mut scheduler = SCHEDULER.lock().unwrap_or_else(PoisonError::into_inner);
+    if let Some(scheduler) = &*scheduler {
+        return Ok(Arc::clone(scheduler));
+    }
+    let cannot = "cannot start the threads that open connections";
+    // The crate panics where it cannot start them: it is tried before, whether as many can be started.
+    let tried: Vec<_> = (0..THREADS).map(|_| thread::Builder::new().spawn(|| ())).collect();
+    for started in tried {
+        // It does nothing, and does not panic.
+        let _ = started.map_err(|error| Error::new(ErrorKind::Other, cannot).with_source(error))?.join();
+    }
+    let build = || ScheduledThreadPool::builder().num_threads(THREADS).thread_name_pattern("aio-sql opener {}").build();
+    let built = Arc::new(caught(build).map_err(|_| Error::new(ErrorKind::Other, cannot))?);
+    *scheduler = Some(Arc::clone(&built));
+    Ok(built)
 }
 
 impl Pool {
@@ -236,7 +250,7 @@ impl Pool {
             .idle_timeout(None)
             .max_lifetime(None)
             .connection_timeout(options.acquire_timeout.max(LOOK))
-            .thread_pool(scheduler())
+            .thread_pool(scheduler()?)
             .error_handler(Box::new(last_error.clone()))
             .build_unchecked(Manager { opener, first: Mutex::new(Some(first)), files: Arc::clone(&files) });
         Ok(Pool { pool, last_error, files })
