@@ -92,7 +92,8 @@ fn files(folder: &Path) -> Vec<String> {
     names
 }
 
-/// Sees that a copy is whole, by SQLite alone, and gives the numbers of its entries, each of which is one of a pair.
+/// Sees that a copy is whole, by SQLite alone, and gives the numbers of its entries, each of which
+/// is one of a pair.
 fn numbers_of(copy: &Path) -> Vec<i64> {
     let raw = rusqlite::Connection::open(copy).unwrap();
     assert_eq!(raw.query_row("pragma integrity_check", [], |row| row.get::<_, String>(0)).unwrap(), "ok");

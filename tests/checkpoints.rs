@@ -11,7 +11,8 @@ use hold::{Item, LONG, item, until};
 
 mod hold;
 
-/// A database whose log is not written into the file by itself, with a table that fills many batches.
+/// A database whose log is not written into the file by itself, with a table that fills many
+/// batches.
 async fn open(directory: &tempfile::TempDir, busy_timeout: Duration) -> Result<Database> {
     let db = Database::builder(directory.path().join("app.db"))?
         .readers(2)

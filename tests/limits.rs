@@ -1,4 +1,5 @@
-//! What stays bounded: the write-ahead log beside reads that overlap, and memory beside streams that nobody reads.
+//! What stays bounded: the write-ahead log beside reads that overlap, and memory beside streams
+//! that nobody reads.
 
 #![cfg(target_os = "linux")]
 
@@ -66,7 +67,8 @@ async fn reads_that_overlap_do_not_let_the_log_grow_past_twice_its_limit() -> Re
         // So that the table, and with it each read, stays as it is.
         sql!("delete from wide where id in (select id from wide order by id limit 50)").execute(&db).await?;
         largest = largest.max(log_of(&db));
-        // Writes are not held back. The reads keep up with them here, however much else the machine has to do.
+        // Writes are not held back. The reads keep up with them here, however much else the
+        // machine has to do.
         let seen = reads.load(Ordering::Relaxed);
         if round % 4 == 0 {
             until("a read ends", || reads.load(Ordering::Relaxed) > seen).await;

@@ -41,7 +41,8 @@ impl Open {
         self.directory.path().join("app.db")
     }
 
-    /// Waits until it is noticed that the file is gone: a second at most, and a little for a machine that is busy.
+    /// Waits until it is noticed that the file is gone: a second at most, and a little for a
+    /// machine that is busy.
     async fn is_noticed(&self, words: &str) {
         let began = Instant::now();
         for ex in [&*self.db, &*self.conn] {
@@ -83,7 +84,8 @@ impl Open {
     }
 }
 
-/// Makes a database of somebody else's, with one row, and moves it to a path. Returns what it holds.
+/// Makes a database of somebody else's, with one row, and moves it to a path. Returns what it
+/// holds.
 fn put_another_at(path: &Path) -> Vec<u8> {
     let other = path.with_file_name("other.db");
     rusqlite::Connection::open(&other)
@@ -210,7 +212,8 @@ async fn a_transaction_of_the_database_that_is_begun_after_the_file_was_deleted_
     let db = Database::open(&path).await?;
     db.create(Item).await?;
     fs::remove_file(&path).expect("it is deleted");
-    // A connection that was open already may be believed in for a while; one that is opened now makes no file.
+    // A connection that was open already may be believed in for a while; one that is opened now
+    // makes no file.
     if let Err(error) = db.begin().await {
         assert_eq!(error.kind(), &ErrorKind::Moved, "{error}");
     }

@@ -25,9 +25,10 @@ pub struct BackupProgress {
 impl Database {
     /// Copies the database to a new file while it is in use, as it is now.
     ///
-    /// The copy is made by a connection of its own, a few pages at a time, and keeps nobody from writing; what is written
-    /// meanwhile is not in it. The file appears at its path when it is whole, looked at and safe on the disk, and not before;
-    /// who may read and write it is as for the original. The path is a path, never a URL.
+    /// The copy is made by a connection of its own, a few pages at a time, and keeps nobody from
+    /// writing; what is written meanwhile is not in it. The file appears at its path when it is
+    /// whole, looked at and safe on the disk, and not before; who may read and write it is as for
+    /// the original. The path is a path, never a URL.
     ///
     /// ```
     /// # use aio_runtime::{Database, Result};
@@ -38,9 +39,11 @@ impl Database {
     /// ```
     ///
     /// # Errors
-    /// [`ErrorKind::Usage`](crate::ErrorKind::Usage) where something lies at the path already, for a backup replaces
-    /// nothing; [`ErrorKind::Io`](crate::ErrorKind::Io), [`ErrorKind::Full`](crate::ErrorKind::Full) and
-    /// [`ErrorKind::CannotOpen`](crate::ErrorKind::CannotOpen) where the copy cannot be written. Nothing is left of it then.
+    /// [`ErrorKind::Usage`](crate::ErrorKind::Usage) where something lies at the path already, for
+    /// a backup replaces nothing; [`ErrorKind::Io`](crate::ErrorKind::Io),
+    /// [`ErrorKind::Full`](crate::ErrorKind::Full) and
+    /// [`ErrorKind::CannotOpen`](crate::ErrorKind::CannotOpen) where the copy cannot be written.
+    /// Nothing is left of it then.
     ///
     /// # Cancellation
     /// The copy is stopped and removed.
@@ -96,7 +99,8 @@ impl Copy {
         let to = std::path::absolute(to).map_err(|error| cannot_be_made(to, error))?;
         let original = original.to_owned();
         refuse_existing(&to)?;
-        // A name of its own: two backups to one path do not meet, and nobody else's file is touched.
+        // A name of its own: two backups to one path do not meet, and nobody else's file is
+        // touched.
         for number in 0..u32::MAX {
             let part = with_ending(&to, &format!(".{}-{number}.part", std::process::id()));
             match private_file(&part) {
@@ -133,7 +137,8 @@ fn cannot_be_made(to: &Path, error: io::Error) -> Error {
     Error::new(ErrorKind::CannotOpen, message).with_source(error)
 }
 
-/// Makes a file that nobody else may read, for it may hold what nobody else may read in the original.
+/// Makes a file that nobody else may read, for it may hold what nobody else may read in the
+/// original.
 fn private_file(path: &Path) -> io::Result<fs::File> {
     let mut options = fs::File::options();
     #[cfg(unix)]
@@ -170,7 +175,8 @@ fn refuse_existing(to: &Path) -> Result<()> {
 
 impl Drop for Copy {
     fn drop(&mut self) {
-        // After it was finished there is none; what cannot be removed stays, and is no database anybody has asked for.
+        // After it was finished there is none; what cannot be removed stays, and is no database
+        // anybody has asked for.
         for ending in ["", "-journal", "-wal", "-shm"] {
             let _ = fs::remove_file(with_ending(&self.part, ending));
         }

@@ -124,13 +124,13 @@ impl Database {
 
     /// Writes the write-ahead log into the file and empties it.
     ///
-    /// The database does so by itself; call it before the file is copied by other means, or to give disk space back.
-    /// While reads under way need the log it is tried again and again, up to
+    /// The database does so by itself; call it before the file is copied by other means, or to
+    /// give disk space back. While reads under way need the log it is tried again and again, up to
     /// [`busy_timeout`](Builder::busy_timeout), and others read and write between two attempts.
     ///
     /// # Errors
-    /// [`ErrorKind::Busy`](crate::ErrorKind::Busy) where reads under way still need the log. What could be written into the
-    /// file has been.
+    /// [`ErrorKind::Busy`](crate::ErrorKind::Busy) where reads under way still need the log. What
+    /// could be written into the file has been.
     ///
     /// # Cancellation
     /// There is no further attempt; one that has begun is finished.
@@ -258,12 +258,13 @@ impl Builder {
         self
     }
 
-    /// How many bytes the write-ahead log may have before new reads wait until it can be begun anew; 64 MiB unless said,
-    /// 0 for no limit.
+    /// How many bytes the write-ahead log may have before new reads wait until it can be begun
+    /// anew; 64 MiB unless said, 0 for no limit.
     ///
-    /// SQLite cannot begin the log anew while reads overlap. Reads wait no longer than the ones under way take, 5 s at
-    /// most; a read that does not end lets the log grow past the limit, of which a warning tells. A log that such a read, or
-    /// one large write, has made longer than twice the limit is cut off as soon as nobody reads from it.
+    /// SQLite cannot begin the log anew while reads overlap. Reads wait no longer than the ones
+    /// under way take, 5 s at most; a read that does not end lets the log grow past the limit, of
+    /// which a warning tells. A log that such a read, or one large write, has made longer than
+    /// twice the limit is cut off as soon as nobody reads from it.
     pub fn wal_limit(mut self, bytes: u64) -> Builder {
         self.options.wal_limit = bytes;
         self

@@ -155,8 +155,9 @@ pub enum ErrorKind {
     Full,
     /// The operating system could not read or write the file.
     Io,
-    /// The database file, or its write-ahead log, was deleted, moved or replaced while it was open. Nothing was written,
-    /// unless the message says that the write was committed to the old file.
+    /// The database file, or its write-ahead log, was deleted, moved or replaced while it was
+    /// open. Nothing was written, unless the message says that the write was committed to the old
+    /// file.
     Moved,
     /// The text is no SQL that the database understands, or names what is not there.
     Sql,

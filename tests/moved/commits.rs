@@ -1,4 +1,5 @@
-//! A file that is replaced, or a log that is deleted, while a write commits: the answer says where the write went.
+//! A file that is replaced, or a log that is deleted, while a write commits: the answer says where
+//! the write went.
 
 use hold::{Places, sent};
 

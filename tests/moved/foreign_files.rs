@@ -1,5 +1,5 @@
-//! Whatever touches files first makes sure that they are still its own: right after the file was replaced, without
-//! any time to notice it.
+//! Whatever touches files first makes sure that they are still its own: right after the file was
+//! replaced, without any time to notice it.
 
 use super::*;
 

@@ -1,4 +1,5 @@
-//! The write-ahead log is part of a database: one that is deleted or replaced is noticed as the file itself is.
+//! The write-ahead log is part of a database: one that is deleted or replaced is noticed as the
+//! file itself is.
 
 use super::*;
 

@@ -1,9 +1,10 @@
 //! Who reads, and how new reads are held back while the write-ahead log is begun anew.
 //!
-//! SQLite begins the log anew only at a moment when nobody reads from it. Reads that overlap leave no such moment, and
-//! the log grows without end (<https://sqlite.org/wal.html#avoiding_excessively_large_wal_files>). Past a limit new reads
-//! therefore wait until those under way have ended and the log is empty. Writes go on. A read that does not end in time is
-//! waited for no longer; when it has ended, what was given up is done.
+//! SQLite begins the log anew only at a moment when nobody reads from it. Reads that overlap leave
+//! no such moment, and the log grows without end
+//! (<https://sqlite.org/wal.html#avoiding_excessively_large_wal_files>). Past a limit new reads
+//! therefore wait until those under way have ended and the log is empty. Writes go on. A read that
+//! does not end in time is waited for no longer; when it has ended, what was given up is done.
 
 use std::time::Duration;
 
@@ -43,7 +44,8 @@ struct State {
     watched: bool,
     /// The log's size when it was past the limit.
     bytes: u64,
-    /// The log's size at which it is tried next, and the moment before which the read began that was waited for in vain.
+    /// The log's size at which it is tried next, and the moment before which the read began that
+    /// was waited for in vain.
     next_try: u64,
     in_vain: Option<Instant>,
 }
@@ -51,7 +53,8 @@ struct State {
 /// A thread that may read.
 pub(crate) struct Reader {
     name: Name,
-    /// When its read began, in nanoseconds since the database was opened, counted from 1; 0 if it does not read.
+    /// When its read began, in nanoseconds since the database was opened, counted from 1; 0 if it
+    /// does not read.
     since: AtomicU64,
 }
 
@@ -74,8 +77,9 @@ impl Reads {
         reader
     }
 
-    /// Begins a read; waits while reads are held back, as long as the read is wanted. The last read to make way has to
-    /// ask for the checkpoint, by the closure. Who `may_wait` not, because others wait for it, reads at once.
+    /// Begins a read; waits while reads are held back, as long as the read is wanted. The last
+    /// read to make way has to ask for the checkpoint, by the closure. Who `may_wait` not, because
+    /// others wait for it, reads at once.
     pub(crate) fn enter(
         self: &Arc<Reads>,
         reader: &Reader,
@@ -85,7 +89,8 @@ impl Reads {
     ) {
         loop {
             let since = self.start.elapsed().as_nanos() as u64 + 1;
-            // Whoever holds reads back sets the flag and then looks at the readers; a reader does the reverse.
+            // Whoever holds reads back sets the flag and then looks at the readers; a reader does
+            // the reverse.
             reader.since.store(since, Ordering::SeqCst);
             if !may_wait || !self.held.load(Ordering::SeqCst) {
                 return;
@@ -118,8 +123,8 @@ impl Reads {
         }
     }
 
-    /// The log has grown to so many bytes. Says whether to begin it anew at once, for nobody reads; if somebody does, new
-    /// reads are held back from here on.
+    /// The log has grown to so many bytes. Says whether to begin it anew at once, for nobody
+    /// reads; if somebody does, new reads are held back from here on.
     pub(crate) fn log_has_grown(self: &Arc<Reads>, bytes: u64) -> bool {
         if self.limit == 0 || bytes <= self.limit {
             return false;
@@ -132,7 +137,8 @@ impl Reads {
         self.hold(state)
     }
 
-    /// Holds new reads back, unless the read is still under way that was waited for in vain. Says whether nobody reads.
+    /// Holds new reads back, unless the read is still under way that was waited for in vain. Says
+    /// whether nobody reads.
     fn hold(self: &Arc<Reads>, mut state: MutexGuard<'_, State>) -> bool {
         if state.since.is_some() {
             return false;
@@ -156,8 +162,8 @@ impl Reads {
         state.asked
     }
 
-    /// Who writes while reads make way waits for them, for a while, where the log would soon have twice the bytes that it
-    /// may have.
+    /// Who writes while reads make way waits for them, for a while, where the log would soon have
+    /// twice the bytes that it may have.
     pub(crate) fn slow_down(&self, bytes: u64) {
         if self.limit == 0 || bytes / 7 < self.limit / 4 || !self.held.load(Ordering::SeqCst) {
             return;
@@ -169,12 +175,14 @@ impl Reads {
         }
     }
 
-    /// Whether a log of so many bytes is longer than it ever is by reads that overlap: one write has made it so.
+    /// Whether a log of so many bytes is longer than it ever is by reads that overlap: one write
+    /// has made it so.
     pub(crate) fn is_far_too_long(&self, bytes: u64) -> bool {
         self.limit > 0 && bytes / 2 > self.limit
     }
 
-    /// The log could not be begun anew. If somebody reads, that is why, and it is done when the read has ended.
+    /// The log could not be begun anew. If somebody reads, that is why, and it is done when the
+    /// read has ended.
     fn was_read(&self) {
         let mut state = self.lock();
         if let Some((oldest, _)) = state.oldest() {

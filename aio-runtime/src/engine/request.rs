@@ -48,8 +48,8 @@ pub(crate) enum Command {
     Commit { id: u64 },
     /// Roll transaction `id` back, if it is still open.
     Rollback { id: u64 },
-    /// Write the write-ahead log into the file and, if nobody reads from it for a moment of so long a wait, empty it or begin
-    /// it anew.
+    /// Write the write-ahead log into the file and, if nobody reads from it for a moment of so
+    /// long a wait, empty it or begin it anew.
     Checkpoint { restart: Option<Restart>, patience: Duration },
 }
 

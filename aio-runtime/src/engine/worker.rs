@@ -141,7 +141,8 @@ impl<D: Driver> Worker<D> {
         if let Some(cause) = &self.dead {
             return request.responder.finish(Err(rolled_back(cause)));
         }
-        // What code does with the connection is not known; that it only reads does not make it a statement.
+        // What code does with the connection is not known; that it only reads does not make it a
+        // statement.
         let look = if matches!(request.command, Command::Call { .. }) { Look::Now } else { Look::Lately };
         let reads = match self.driver.look(look).and_then(|()| self.access(&request.command, false)) {
             Ok(access) => access == Access::Read,
@@ -380,7 +381,8 @@ impl<D: Driver> Worker<D> {
             }
             Command::Checkpoint { restart: None, patience } => self.checkpoint(Checkpoint::Truncate, *patience),
             Command::Checkpoint { restart: Some(restart), patience } => {
-                // A log of the usual length keeps its file: commits are faster where it does not have to grow again.
+                // A log of the usual length keeps its file: commits are faster where it does not
+                // have to grow again.
                 let is_too_long = self.shared.reads.is_far_too_long(self.driver.log_file());
                 let how = if is_too_long { Checkpoint::Truncate } else { Checkpoint::Restart };
                 let result = self.checkpoint(how, *patience);
@@ -574,7 +576,8 @@ impl<D: Driver> Worker<D> {
 
     /// Keeps the write-ahead log short. The answers to what was committed have been given.
     ///
-    /// What was `undone` is in no commit, but SQLite has written into the log what it had no memory for.
+    /// What was `undone` is in no commit, but SQLite has written into the log what it had no
+    /// memory for.
     pub(super) fn after_write(&mut self, undone: bool) {
         if !self.transactions.is_empty() {
             return;

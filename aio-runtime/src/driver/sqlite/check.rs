@@ -1,4 +1,5 @@
-//! The look through a whole file for damage (<https://sqlite.org/pragma.html#pragma_integrity_check>).
+//! The look through a whole file for damage
+//! (<https://sqlite.org/pragma.html#pragma_integrity_check>).
 
 use rusqlite::Connection;
 

@@ -20,7 +20,8 @@ pub(crate) struct Copied {
 
 /// Copies the database as it is now into a new file, as long as it is wanted.
 pub(crate) fn copy_to(raw: &mut Connection, to: &Path, mut goes_on: impl FnMut(Copied) -> bool) -> Result<()> {
-    // SQLite begins a backup anew when another connection writes, unless a transaction holds what is copied as it is.
+    // SQLite begins a backup anew when another connection writes, unless a transaction holds what
+    // is copied as it is.
     raw.execute_batch("BEGIN; SELECT 1 FROM sqlite_schema LIMIT 1").map_err(typed)?;
     let copied = copy(raw, to, &mut goes_on).and_then(|()| compare(raw, to));
     let ended = raw.execute_batch("ROLLBACK").map_err(typed);
@@ -30,7 +31,8 @@ pub(crate) fn copy_to(raw: &mut Connection, to: &Path, mut goes_on: impl FnMut(C
 fn copy(raw: &Connection, to: &Path, goes_on: &mut impl FnMut(Copied) -> bool) -> Result<()> {
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let mut target = Connection::open_with_flags(to, flags).map_err(typed)?;
-    // Nobody sees the copy before it is whole: it needs no journal, and is written to the disk at its end.
+    // Nobody sees the copy before it is whole: it needs no journal, and is written to the disk at
+    // its end.
     target.execute_batch("PRAGMA journal_mode = OFF; PRAGMA synchronous = FULL").map_err(typed)?;
     let backup = Backup::new(raw, &mut target).map_err(typed)?;
     loop {
@@ -48,7 +50,8 @@ fn copy(raw: &Connection, to: &Path, goes_on: &mut impl FnMut(Copied) -> bool) -
     }
 }
 
-/// Looks whether what lies at the path is the copy: a file of as many pages as there are, with the same schema in it.
+/// Looks whether what lies at the path is the copy: a file of as many pages as there are, with the
+/// same schema in it.
 fn compare(raw: &Connection, to: &Path) -> Result<()> {
     let other = |what: String| {
         let message = format!("what lies at `{}` is not the copy that was written there: {what}", to.display());

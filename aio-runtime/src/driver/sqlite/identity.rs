@@ -1,18 +1,20 @@
 //! Which files a database is, when they are looked at, and what that promises.
 //!
-//! SQLite goes on with a file that was deleted or replaced: what it writes there is lost, and a log that is left beside
-//! another database is played back into that one
+//! SQLite goes on with a file that was deleted or replaced: what it writes there is lost, and a
+//! log that is left beside another database is played back into that one
 //! (<https://sqlite.org/howtocorrupt.html#_unlinking_or_renaming_a_database_file_while_in_use>).
 //!
-//! A database is its file, its write-ahead log and the index of the log. SQLite makes the log when the first connection
-//! begins to read, and removes it when the last one is closed; between them its name belongs to one file, so that the
-//! log is looked at from when a connection has been set up until it is closed.
+//! A database is its file, its write-ahead log and the index of the log. SQLite makes the log when
+//! the first connection begins to read, and removes it when the last one is closed; between them
+//! its name belongs to one file, so that the log is looked at from when a connection has been set
+//! up until it is closed.
 //!
 //! - Before a read, what was seen half a second ago is believed ([`Look::Lately`]).
-//! - Before a write, a checkpoint, a backup or a check, before a connection is opened and before one is closed, the files
-//!   are looked at ([`Look::Now`]). Where they are not the database's own, nothing is written.
-//! - After a commit and before its answer they are looked at again ([`Look::Committed`]). Who is told `Ok` has written
-//!   into the files that lie at the path.
+//! - Before a write, a checkpoint, a backup or a check, before a connection is opened and before
+//!   one is closed, the files are looked at ([`Look::Now`]). Where they are not the database's
+//!   own, nothing is written.
+//! - After a commit and before its answer they are looked at again ([`Look::Committed`]). Who is
+//!   told `Ok` has written into the files that lie at the path.
 
 use std::fs::{self, Metadata};
 use std::io;
@@ -26,8 +28,8 @@ use crate::error::{Error, ErrorKind, Result};
 /// How long what was seen is believed before a read.
 const BELIEVED: Duration = Duration::from_millis(500);
 
-/// Two changes of a folder may have the same time where they are less than this apart: some file systems count in
-/// seconds.
+/// Two changes of a folder may have the same time where they are less than this apart: some file
+/// systems count in seconds.
 const SAME_TIME: Duration = Duration::from_secs(2);
 
 /// The files of a database as they were when a connection was set up.
@@ -35,10 +37,12 @@ const SAME_TIME: Duration = Duration::from_secs(2);
 pub(super) struct Identity {
     file: Known,
     log: [Known; 2],
-    /// `None` where the path is a symbolic link, whose folder does not show what becomes of the files.
+    /// `None` where the path is a symbolic link, whose folder does not show what becomes of the
+    /// files.
     folder: Option<Folder>,
     looked: Instant,
-    /// Whether it is a database in memory, whose files are nobody else's concern: connections go on with what they have.
+    /// Whether it is a database in memory, whose files are nobody else's concern: connections go
+    /// on with what they have.
     in_memory: bool,
 }
 
@@ -61,8 +65,8 @@ enum Found {
     Nothing,
 }
 
-/// The folder in which the files lie. Its time changes with each name in it that comes or goes, so that one look at it
-/// can stand for a look at each file.
+/// The folder in which the files lie. Its time changes with each name in it that comes or goes, so
+/// that one look at it can stand for a look at each file.
 #[derive(Clone, Debug)]
 struct Folder {
     path: PathBuf,
@@ -207,8 +211,9 @@ impl Identity {
         }
     }
 
-    /// Whether SQLite may do what it does when a file's last connection is closed: write the log into the file and remove
-    /// it. Where the log has lost its name that saves what is in it, and there is no other to remove.
+    /// Whether SQLite may do what it does when a file's last connection is closed: write the log
+    /// into the file and remove it. Where the log has lost its name that saves what is in it, and
+    /// there is no other to remove.
     pub(super) fn may_be_put_away(&self) -> bool {
         self.file.found() == Found::Same && self.log.iter().all(|known| known.found() != Found::Other)
     }

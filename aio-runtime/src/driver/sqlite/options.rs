@@ -140,9 +140,11 @@ impl Options {
         access | OpenFlags::SQLITE_OPEN_NO_MUTEX | OpenFlags::SQLITE_OPEN_URI
     }
 
-    /// The name that SQLite opens: the path, or a URI where there are parameters (<https://sqlite.org/uri.html>).
+    /// The name that SQLite opens: the path, or a URI where there are parameters
+    /// (<https://sqlite.org/uri.html>).
     ///
-    /// The path is absolute: it leads to the same file for each connection, and begins like no URI.
+    /// The path is absolute: it leads to the same file for each connection, and begins like no
+    /// URI.
     pub(super) fn file_name(&self) -> PathBuf {
         let path = std::path::absolute(&self.path).unwrap_or_else(|_| self.path.clone());
         if self.parameters.is_empty() { path } else { uri_of(&path, &self.parameters) }
@@ -166,8 +168,9 @@ impl Options {
         Error::new(ErrorKind::CannotOpen, format!("`{path}` cannot be opened for writing"))
     }
 
-    /// Fails where something else than a regular file or nothing lies at the path, or where SQLite looks for a journal or a
-    /// log: it would wait for a pipe for ever, and take a device for a file.
+    /// Fails where something else than a regular file or nothing lies at the path, or where SQLite
+    /// looks for a journal or a log: it would wait for a pipe for ever, and take a device for a
+    /// file.
     pub(super) fn check_kind_of_files(&self) -> Result<()> {
         if let Some(kind) = kind_of_file(&self.path) {
             return Err(is_no_file(&self.path, kind, "a database file"));
@@ -258,7 +261,8 @@ pub(crate) fn parse_url(text: &str) -> Result<Options> {
 /// The parameters that a URL may have.
 const PARAMETERS: [&str; 5] = ["mode", "cache", "immutable", "nolock", "vfs"];
 
-/// Fails where a path looks like a URL without its scheme: a file of that name is hardly what was meant.
+/// Fails where a path looks like a URL without its scheme: a file of that name is hardly what was
+/// meant.
 fn refuse_parameters(path: &str) -> Result<()> {
     let Some((file, query)) = path.split_once('?') else { return Ok(()) };
     let first = query.split_once('=').map_or("", |(key, _)| key);

@@ -45,7 +45,8 @@ impl Pooled {
         self.identity.as_ref().map_or(0, Identity::log_file)
     }
 
-    /// The log may be another, by the connection's own doing; SQLite makes another for nobody who is not alone.
+    /// The log may be another, by the connection's own doing; SQLite makes another for nobody who
+    /// is not alone.
     pub(super) fn log_may_be_new(&mut self) {
         if let Some(identity) = &mut self.identity {
             let mut state = self.open.0.lock();
@@ -79,7 +80,8 @@ struct OpenFiles {
 
 #[derive(Default)]
 struct OpenState {
-    /// How many connections there are, and how many of them have been set up, and hold the log in its place.
+    /// How many connections there are, and how many of them have been set up, and hold the log in
+    /// its place.
     count: usize,
     set_up: usize,
     identity: Option<Identity>,
