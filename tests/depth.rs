@@ -254,3 +254,18 @@ fn a_text_that_is_nested_too_deep_for_sqlite_is_an_error_and_the_thread_lives_on
         });
     }
 }
+
+#[test]
+fn an_expression_whose_text_doubles_with_each_level_is_an_error_before_it_is_too_long() {
+    on_a_thread(async |db| {
+        // What is matched stands several times in the text.
+        let text = (0..60).fold(Item::NAME.lower(), |inner, _| inner.starts_with("x").cast::<String>());
+        let error = Item::select().filter(text.ne("")).all(db).await.unwrap_err();
+        assert_eq!(*error.kind(), ErrorKind::Usage);
+        assert!(error.to_string().contains("16 MiB"), "{error}");
+        // One that is long because there is much of it is not too long.
+        let all = all_of((0..20_000).map(|n| Item::N.ne(-n)));
+        assert_eq!(*Item::select().filter(all.clone()).count(db).await.as_ref().unwrap(), 3);
+        assert!(Item::select().filter(all).to_sql(Dialect::Sqlite).unwrap().text.len() > 200_000);
+    });
+}
