@@ -2,6 +2,7 @@
 
 use super::writer::Writer;
 use crate::dialect::Dialect;
+use crate::error::Error;
 use crate::expr::{BinaryOp, ColumnRef, Node, OrderNode, UnaryOp, too_deep};
 use crate::types::Type;
 use crate::value::Value;
@@ -105,9 +106,24 @@ const PLAIN_LIST: usize = 16;
 /// takes none that is deeper than 1000 (<https://sqlite.org/limits.html#max_expr_depth>).
 const PLAIN_JOIN: usize = 250;
 
+/// The longest text that expressions are written into. Some are written several times, as what `starts_with` looks into, and
+/// where they stand in each other the text doubles with each level.
+const LONGEST: usize = 16 << 20;
+
+#[cold]
+fn too_long() -> Error {
+    Error::usage(
+        "the statement is longer than 16 MiB, for what `starts_with` and others look into is written several times: take it in a \
+         `cte`, and look into its column",
+    )
+}
+
 impl Writer {
     /// A condition or any other expression at the top level.
     pub(super) fn expression(&mut self, node: &Node) {
+        if self.text.len() > LONGEST {
+            return self.fail(too_long());
+        }
         match node {
             Node::Column(column) => self.column(column),
             Node::Value(value) => self.param(value.clone()),
