@@ -1,5 +1,7 @@
 //! The five kinds of value that a database stores, owned and borrowed.
 
+use crate::error::Unstorable;
+
 /// A value as the database stores it.
 #[derive(Clone, PartialEq)]
 pub enum Value {
@@ -33,6 +35,34 @@ pub enum ValueRef<'a> {
 }
 
 impl Value {
+    /// Returns the value if it is one that a column can have.
+    ///
+    /// # Errors
+    /// NaN and a list are none: the database would store NULL, and the loss would be seen by nobody.
+    #[inline]
+    pub(crate) fn storable(self) -> Result<Value, Unstorable> {
+        if self.is_storable() { Ok(self) } else { Err(self.refused()) }
+    }
+
+    /// Whether the value is one that a column can have.
+    #[inline]
+    pub(crate) fn is_storable(&self) -> bool {
+        match self {
+            Value::Real(number) => !number.is_nan(),
+            Value::List(_) => false,
+            _ => true,
+        }
+    }
+
+    /// Returns why the value is none that a column can have.
+    #[cold]
+    pub(crate) fn refused(&self) -> Unstorable {
+        Unstorable::new(match self {
+            Value::List(_) => "cannot hold a list of values",
+            _ => "cannot hold NaN, or be compared with it",
+        })
+    }
+
     /// The same value, borrowed; a list reads as NULL, for no row holds one.
     pub fn as_ref(&self) -> ValueRef<'_> {
         match self {

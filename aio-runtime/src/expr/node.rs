@@ -462,7 +462,7 @@ impl Node {
 
     /// A value in its stored form, if it has one.
     pub(crate) fn stored(value: Result<Value, Unstorable>) -> Node {
-        match value {
+        match value.and_then(Value::storable) {
             Ok(value) => Node::Value(value),
             Err(reason) => Node::Invalid(reason),
         }

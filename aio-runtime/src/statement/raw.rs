@@ -117,7 +117,7 @@ impl Sql {
     }
 
     fn push_value(&mut self, value: Result<Value, Unstorable>, form: Form) {
-        match value {
+        match value.and_then(Value::storable) {
             Ok(value) => self.raw.pieces.push(Piece::Value(value, form)),
             Err(reason) => self.refuse(reason),
         }
@@ -228,9 +228,9 @@ macro_rules! lists {
 }
 
 lists! {
-    [I: ListItem] Vec<I>, item => item.to_value(), Form::of::<I>();
-    [I: ListItem] [I], item => item.to_value(), Form::of::<I>();
-    [I: ListItem, const N: usize] [I; N], item => item.to_value(), Form::of::<I>();
+    [I: ListItem] Vec<I>, item => item.to_value().and_then(Value::storable), Form::of::<I>();
+    [I: ListItem] [I], item => item.to_value().and_then(Value::storable), Form::of::<I>();
+    [I: ListItem, const N: usize] [I; N], item => item.to_value().and_then(Value::storable), Form::of::<I>();
     [] Vec<&str>, item => Ok(Value::Text((*item).to_owned())), Form::Other;
     [] [&str], item => Ok(Value::Text((*item).to_owned())), Form::Other;
     [const N: usize] [&str; N], item => Ok(Value::Text((*item).to_owned())), Form::Other;

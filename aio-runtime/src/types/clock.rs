@@ -25,7 +25,7 @@ impl Clock {
     /// # Errors
     /// As [`SqlType::to_value`](super::SqlType::to_value).
     pub(crate) fn now(self) -> Result<Value, Unstorable> {
-        (self.now)()
+        (self.now)().and_then(Value::storable)
     }
 }
 
