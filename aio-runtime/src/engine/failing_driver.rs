@@ -428,14 +428,14 @@ fn a_panic_in_a_driver_ends_its_transaction_and_the_worker_goes_on() {
         check_panics(|worker| {
             let end = if commit { Command::Commit { id: 1 } } else { Command::Rollback { id: 1 } };
             let commands = [(0, Command::Begin { id: 1, how }), (1, statement("", Access::Unknown)), (1, end)];
-            commands.map(|(transaction, command)| {
+            for (transaction, command) in commands {
                 let (reply, mut next) = request(command, Flow::Collected);
                 next.transaction = transaction;
                 worker.answer(next);
                 let said = read(&reply).err().map(|error| error.kind().clone());
                 let known = [ErrorKind::Panic, ErrorKind::RolledBack, ErrorKind::Closed];
                 assert!(said.as_ref().is_none_or(|kind| known.contains(kind)), "{said:?}");
-            });
+            }
             Vec::new()
         });
     }
