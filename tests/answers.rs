@@ -21,6 +21,12 @@ struct Named {
     name: String,
 }
 
+#[derive(Record, Debug)]
+struct Ranked {
+    id: i64,
+    name: String,
+}
+
 /// A number that is stored whatever it is, and read only where it is small.
 #[derive(Clone, Debug, PartialEq)]
 struct Small(i64);
@@ -123,14 +129,24 @@ async fn a_write_whose_columns_are_declared_otherwise_than_is_read_does_not_run(
     refused(named().all::<bool>(&db).await);
     refused(sql!("insert into {Person} (name) values ('a') returning id, name").one::<(i64, i64)>(&db).await);
     refused(Batch::new().one::<i64, _>(named()).run(&db).await);
+    // A struct is read by the names of its fields.
+    refused(sql!("insert into {Person} (name) values ('a') returning id as name, name as id").one::<Ranked>(&db).await);
+    refused(
+        sql!("insert into {Person} (name) values ('a') returning name as karma, name, id").one::<Person>(&db).await,
+    );
     assert_eq!(Person::select().count(&db).await?, 0);
     refused(sql!("insert into firm values (1, 'x', 1.5) returning number").scalar::<String>(&db).await);
+    refused(
+        sql!("insert into firm values (1, 'x', 1.5) returning amount as name, label as id").one::<Ranked>(&db).await,
+    );
     refused(sql!("insert into main.[firm] values (1, 'x', 1.5) returning amount").scalar::<String>(&db).await);
     assert_eq!(sql!("select count(*) from firm").scalar::<i64>(&db).await?, 0);
     // Where the declaration leaves it open, the value tells.
     assert_eq!(sql!("insert into loose values ('text') returning number").scalar::<String>(&db).await?, "text");
     assert_eq!(named().scalar::<String>(&db).await?, "a");
     assert_eq!(sql!("update {Person} set name = name returning length(name)").scalar::<i64>(&db).await?, 1);
+    let ranked: Ranked = sql!("update {Person} set name = name returning name, id").one(&db).await?;
+    assert_eq!((ranked.id, ranked.name.as_str()), (1, "a"));
     let nothing: Option<i64> = sql!("insert into firm (number) values (1) returning label").scalar(&db).await?;
     assert_eq!(nothing, None);
     db.close().await
