@@ -132,7 +132,7 @@ async fn a_write_whose_columns_are_declared_otherwise_than_is_read_does_not_run(
     // A struct is read by the names of its fields.
     refused(sql!("insert into {Person} (name) values ('a') returning id as name, name as id").one::<Ranked>(&db).await);
     refused(
-        sql!("insert into {Person} (name) values ('a') returning name as karma, name, id").one::<Person>(&db).await,
+        sql!("insert into {Person} (name) values ('a') returning name as id, name, karma").one::<Person>(&db).await,
     );
     assert_eq!(Person::select().count(&db).await?, 0);
     refused(sql!("insert into firm values (1, 'x', 1.5) returning number").scalar::<String>(&db).await);

@@ -201,6 +201,7 @@ impl crate::sql::FromRow for Member {
             ],
         ),
     );
+    const TYPES: crate::sql::ColumnTypes = crate::sql::types_of::<Member>();
     fn from_row(row: &mut crate::sql::RowRef<'_>) -> crate::sql::Result<Self> {
         ::core::result::Result::Ok(Self {
             id: <i64 as crate::sql::ColumnType>::read(row)?,

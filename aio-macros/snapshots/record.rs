@@ -4,6 +4,7 @@ impl ::aio_sql::FromRow for Entry {
     const NAMES: ::core::option::Option<::aio_sql::ColumnNames> = ::core::option::Option::Some(
         ::aio_sql::ColumnNames::Each(&["name", "how_old", "tags"]),
     );
+    const TYPES: ::aio_sql::ColumnTypes = ::aio_sql::types_of::<Entry>();
     fn from_row(row: &mut ::aio_sql::RowRef<'_>) -> ::aio_sql::Result<Self> {
         ::core::result::Result::Ok(Self {
             name: <String as ::aio_sql::ColumnType>::read(row)?,

@@ -44,6 +44,7 @@ impl ::aio_sql::FromRow for User {
     const NAMES: ::core::option::Option<::aio_sql::ColumnNames> = ::core::option::Option::Some(
         ::aio_sql::ColumnNames::Each(&["id", "email", "name", "age", "joined", "karma"]),
     );
+    const TYPES: ::aio_sql::ColumnTypes = ::aio_sql::types_of::<User>();
     fn from_row(row: &mut ::aio_sql::RowRef<'_>) -> ::aio_sql::Result<Self> {
         ::core::result::Result::Ok(Self {
             id: <i64 as ::aio_sql::ColumnType>::read(row)?,

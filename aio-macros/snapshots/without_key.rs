@@ -17,6 +17,7 @@ impl ::aio_sql::FromRow for LogLine {
     const NAMES: ::core::option::Option<::aio_sql::ColumnNames> = ::core::option::Option::Some(
         ::aio_sql::ColumnNames::Each(&["line"]),
     );
+    const TYPES: ::aio_sql::ColumnTypes = ::aio_sql::types_of::<LogLine>();
     fn from_row(row: &mut ::aio_sql::RowRef<'_>) -> ::aio_sql::Result<Self> {
         ::core::result::Result::Ok(Self {
             line: <String as ::aio_sql::ColumnType>::read(row)?,

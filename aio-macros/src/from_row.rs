@@ -28,6 +28,13 @@ pub(crate) enum Origin<'a> {
 /// Writes the impl.
 pub(crate) fn expand<'a>(krate: &TokenStream, ident: &Ident, fields: impl Iterator<Item = Read<'a>>) -> TokenStream {
     let fields: Vec<_> = fields.collect();
+    // With a nested field it names no columns of its own.
+    let is_source = !fields.iter().any(|field| matches!(field.origin, Origin::Nested(_)));
+    let types = is_source.then(|| {
+        quote! {
+            const TYPES: #krate::ColumnTypes = #krate::types_of::<#ident>();
+        }
+    });
     let (width, names) = (width(krate, &fields), names(krate, &fields));
     let values = fields.iter().map(|field| {
         let (name, ty) = (field.ident, &field.stored.ty);
@@ -51,6 +58,7 @@ pub(crate) fn expand<'a>(krate: &TokenStream, ident: &Ident, fields: impl Iterat
         impl #krate::FromRow for #ident {
             const WIDTH: usize = #width;
             const NAMES: ::core::option::Option<#krate::ColumnNames> = ::core::option::Option::Some(#names);
+            #types
             fn from_row(row: &mut #krate::RowRef<'_>) -> #krate::Result<Self> {
                 ::core::result::Result::Ok(Self { #(#values),* })
             }

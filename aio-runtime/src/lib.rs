@@ -58,9 +58,9 @@ pub use expr::{
     order_by_names, percent_rank, rank, row_number, value, window,
 };
 pub use migrate::Migration;
-#[doc(hidden)]
-pub use row::nested;
 pub use row::{ColumnIndex, ColumnNames, FromRow, Row, RowRef};
+#[doc(hidden)]
+pub use row::{ColumnTypes, nested};
 pub use schema::{Collation, TableDef};
 pub use sql::SqlText;
 pub use statement::{
@@ -76,7 +76,7 @@ pub use statement::{
 };
 pub use table::{HasKey, Insertable, KeyValue, Keyed, Source, Table, TableOf};
 #[doc(hidden)]
-pub use table::{OneKey, References, Several, Single, definition_of};
+pub use table::{OneKey, References, Several, Single, definition_of, types_of};
 pub use transaction::Transaction;
 pub use types::*;
 pub use value::{Value, ValueRef};

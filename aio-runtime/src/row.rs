@@ -204,10 +204,15 @@ pub trait FromRow: Sized + Send + 'static {
     #[doc(hidden)]
     const TAKES_REST: bool = false;
 
+    /// The columns of a struct, with their types.
+    #[doc(hidden)]
+    const TYPES: ColumnTypes = None;
+
     /// The type of the value at this place, if there must be one and its type is known.
     #[doc(hidden)]
-    fn type_at(_place: usize) -> Option<Type> {
-        None
+    fn type_at(place: usize) -> Option<Type> {
+        let column = Self::TYPES?.columns.get(place)?;
+        (!column.nullable).then_some(column.ty)
     }
 
     /// Reads it from the next columns of a row.
@@ -216,6 +221,10 @@ pub trait FromRow: Sized + Send + 'static {
     /// [`ErrorKind::Decode`](crate::ErrorKind::Decode) where a stored value is another than the type expects.
     fn from_row(row: &mut RowRef<'_>) -> Result<Self>;
 }
+
+/// The columns that a struct reads, with their types; none where it has nested fields.
+#[doc(hidden)]
+pub type ColumnTypes = Option<&'static TableDef>;
 
 /// What the columns that a struct reads are called in the result of a raw query.
 #[derive(Clone, Copy, Debug)]
@@ -284,6 +293,11 @@ impl<T: FromRow> FromRow for Option<T> {
     const WIDTH: usize = T::WIDTH;
     const NAMES: Option<ColumnNames> = T::NAMES;
     const TAKES_REST: bool = T::TAKES_REST;
+
+    fn type_at(_: usize) -> Option<Type> {
+        // Of an `Option` of a struct all values may be NULL.
+        None
+    }
 
     #[inline]
     fn from_row(row: &mut RowRef<'_>) -> Result<Option<T>> {
@@ -603,15 +617,18 @@ impl Expected {
             ));
         }
         let names: Vec<String> = columns.iter().map(|column| column.name.clone()).collect();
-        if let Some(wanted) = self.names {
-            return places_by_name(wanted, &names, (self.type_name)()).map(drop);
-        }
-        if columns.len() < self.width {
-            return Err(past_the_end());
-        }
-        if columns.len() > self.width && !self.takes_rest {
-            return Err(too_wide((self.type_name)(), self.width, &names));
-        }
+        let order = match self.names {
+            Some(wanted) => places_by_name(wanted, &names, (self.type_name)())?,
+            None if columns.len() < self.width => return Err(past_the_end()),
+            None if columns.len() > self.width && !self.takes_rest => {
+                return Err(too_wide((self.type_name)(), self.width, &names));
+            }
+            None => None,
+        };
+        let read: Vec<&Declared> = match order {
+            Some(order) => order.iter().filter_map(|place| columns.get(*place)).collect(),
+            None => columns.iter().collect(),
+        };
         let numbers = |place| matches!((self.type_at)(place), Some(Type::Bool | Type::Integer | Type::Real));
         let texts =
             |place| (self.type_at)(place).is_some_and(|ty| !numbers(place) && !matches!(ty, Type::Blob | Type::Uuid));
@@ -622,12 +639,12 @@ impl Expected {
             Err(Mismatch::new(expected, found).into_error().at_column(None, &column.name))
         };
         // A column of text holds no number (https://sqlite.org/datatype3.html#type_affinity).
-        let wrong = |(place, column): &(usize, &Declared)| numbers(*place) && text(column);
-        if let Some((_, column)) = columns.iter().enumerate().find(wrong) {
+        let wrong = |(place, column): &(usize, &&Declared)| numbers(*place) && text(column);
+        if let Some((_, column)) = read.iter().enumerate().find(wrong) {
             return mismatch(column, "a number");
         }
-        let wrong = |(place, column): &(usize, &Declared)| texts(*place) && number(column);
-        match columns.iter().enumerate().find(wrong) {
+        let wrong = |(place, column): &(usize, &&Declared)| texts(*place) && number(column);
+        match read.iter().enumerate().find(wrong) {
             Some((_, column)) if is_strict() => mismatch(column, "text"),
             _ => Ok(()),
         }

@@ -5,7 +5,7 @@ use std::marker::PhantomData;
 use crate::bindings::Bindings;
 use crate::error::Unstorable;
 use crate::expr::{Cardinality, LeadsTo, Node, Operand};
-use crate::row::FromRow;
+use crate::row::{ColumnTypes, FromRow};
 use crate::schema::{TableDef, Tables};
 use crate::types::SqlType;
 use crate::value::Value;
@@ -127,6 +127,12 @@ impl<T: Table> Source for T {
     type Row = T;
     const DEFINITION: &'static TableDef = T::TABLE;
     const ALIAS: Option<&'static str> = None;
+}
+
+/// The columns of a struct that is a table, or names those of a query.
+#[doc(hidden)]
+pub const fn types_of<T: Source>() -> ColumnTypes {
+    Some(T::DEFINITION)
 }
 
 /// A table as a value: the constant that the derive puts beside the struct, of the same name.
