@@ -13,9 +13,8 @@ const LEVELS: &[&[&str]] = &[
     &["driver"],
     &["trace"],
     &["engine"],
-    &["executor", "verb"],
-    &["connection", "transaction"],
-    &["bulk", "database", "ddl"],
+    &["executor", "verb", "connection", "transaction"],
+    &["database", "ddl"],
     &["backup", "migrate", "macros"],
 ];
 

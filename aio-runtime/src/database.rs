@@ -11,10 +11,9 @@ use crate::driver::Raw;
 use crate::driver::sqlite::{Callers, Durability, Options, aggregate, check, parse_url, scalar};
 use crate::engine::{Access, Command, Engine, Metrics, after, pause};
 use crate::error::{Error, ErrorKind, Result};
-use crate::executor::{Executor, Session};
+use crate::executor::{Executor, Running, Session, Wanted};
 use crate::row::FromRow;
 use crate::types::ColumnType;
-use crate::verb::{Running, Wanted};
 
 /// How long an attempt to empty the log waits for those who read from it, at first and at most.
 const ATTEMPT: Duration = Duration::from_millis(5);

@@ -6,13 +6,13 @@ use crate::caught::Foreign;
 use crate::driver::sqlite::compare;
 use crate::engine::{Access, Code, Command};
 use crate::error::{Error, ErrorKind, Result};
-use crate::executor::Executor;
+use crate::executor::{Executor, Running, Wanted};
 use crate::schema::{TableDef, Tables, in_foreign_key_order};
 use crate::sql::{create_table, drop_table, ranges};
 use crate::statement::query;
 use crate::table::{Table, TableOf};
 use crate::transaction::Transaction;
-use crate::verb::{Running, Wanted, referring_rows};
+use crate::verb::referring_rows;
 
 impl Executor {
     /// Creates a table and its indexes.

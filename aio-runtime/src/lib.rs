@@ -10,7 +10,6 @@ compile_error!("aio-sql needs a database: switch on its feature `sqlite`");
 
 mod backup;
 mod bindings;
-mod bulk;
 mod caught;
 mod connection;
 mod database;
@@ -43,7 +42,6 @@ pub use rusqlite;
 
 pub use backup::BackupProgress;
 pub use bindings::Bindings;
-pub use bulk::{AllInserted, ExecuteAll, ExecuteStream};
 pub use connection::Connection;
 pub use database::{Builder, Database};
 pub use dialect::Dialect;
@@ -81,7 +79,7 @@ pub use transaction::Transaction;
 pub use types::*;
 pub use value::{Value, ValueRef};
 pub use verb::{
-    All, AllOfPage, AllWith, Batch, BatchRun, Collect, Collects, Execute, Executes, Explain, GivesRows, ObtainOne,
-    Obtained, One, OneWith, Optional, OptionalWith, Plan, PlanStep, Refresh, Remove, RowStream, Save, Scalar,
-    UpsertOne, Upserted,
+    All, AllInserted, AllOfPage, AllWith, Batch, BatchRun, Collect, Collects, Execute, ExecuteAll, ExecuteStream,
+    Executes, Explain, GivesRows, ObtainOne, Obtained, One, OneWith, Optional, OptionalWith, Plan, PlanStep, Refresh,
+    Remove, RowStream, Save, Scalar, UpsertOne, Upserted,
 };

@@ -7,8 +7,7 @@ use std::sync::Arc;
 use crate::driver::TransactionMode;
 use crate::engine::Beginning;
 use crate::error::{Error, Result};
-use crate::executor::{Executor, Scope, Session};
-use crate::verb::outcome_of;
+use crate::executor::{Executor, Scope, Session, outcome_of};
 
 /// How often `retry_transaction` begins again.
 const ATTEMPTS: usize = 10;

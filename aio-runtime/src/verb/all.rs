@@ -4,10 +4,10 @@ use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 
 use super::decode::Decoder;
-use super::running::Running;
 use super::subject::Subject;
 use crate::engine::Part;
 use crate::error::{Error, Result};
+use crate::executor::Running;
 use crate::row::FromRow;
 
 /// The future of `all`: every row of the result.

@@ -10,13 +10,12 @@ use std::time::Duration;
 
 use super::decode::Decoder;
 use super::diagnose::Diagnosis;
-use super::running::{Running, Wanted};
 use super::subject::Subject;
 use crate::dialect::Dialect;
 use crate::driver::Outcome;
 use crate::engine::{Command, Names, Part, Step};
 use crate::error::{Error, Result};
-use crate::executor::Executor;
+use crate::executor::{Executor, Running, Wanted};
 use crate::row::FromRow;
 use crate::row_batch::RowBatch;
 use crate::tuple::for_each_tuple;

@@ -3,10 +3,9 @@
 //! SQLite says which unique columns were hit, but neither the column of a check nor which foreign key failed. The table's
 //! definition and a few reads answer that. If a read fails, the error stays as it was.
 
-use super::running::Wanted;
 use crate::engine::{Access, Names};
 use crate::error::{Error, ErrorKind, Result};
-use crate::executor::Executor;
+use crate::executor::{Executor, Wanted};
 use crate::expr::{BinaryOp, ColumnRef, Node, Query};
 use crate::row::{ExpectedOf, Row};
 use crate::schema::{Check, ForeignKeyDef, TableDef};

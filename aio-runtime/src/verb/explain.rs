@@ -6,12 +6,11 @@ use std::task::{Context, Poll, ready};
 
 use super::all::All;
 use super::decode::Decoder;
-use super::running::Wanted;
 use super::statement::run;
 use super::subject::Subject;
 use crate::engine::Access;
 use crate::error::Result;
-use crate::executor::Executor;
+use crate::executor::{Executor, Wanted};
 use crate::row::Labels;
 use crate::sql::{self, SqlText, Written};
 use crate::statement::{Compound, Delete, Select, Sql, Update};

@@ -5,9 +5,9 @@ use std::task::{Context, Poll, ready};
 
 use super::all::All;
 use super::decode::Decoder;
-use super::running::Running;
 use super::subject::Subject;
 use crate::error::Result;
+use crate::executor::Running;
 use crate::row::FromRow;
 
 /// The future of `optional`: the first row, if there is one. Further rows are not read.

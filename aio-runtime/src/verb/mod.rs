@@ -5,6 +5,7 @@
 
 mod all;
 mod batch;
+mod bulk;
 mod collect;
 mod decode;
 mod diagnose;
@@ -15,7 +16,6 @@ mod page;
 mod relation;
 mod returning;
 mod row;
-mod running;
 mod statement;
 mod stream;
 mod subject;
@@ -23,6 +23,7 @@ mod upsert;
 
 pub use all::All;
 pub use batch::{Batch, BatchRun, Executes, GivesRows};
+pub use bulk::{AllInserted, ExecuteAll, ExecuteStream};
 pub use collect::{Collect, Collects};
 pub use execute::Execute;
 pub use explain::{Explain, Plan, PlanStep};
@@ -33,6 +34,4 @@ pub use row::{Refresh, Remove, Save};
 pub use stream::RowStream;
 pub use upsert::{ObtainOne, Obtained, UpsertOne, Upserted};
 
-pub(crate) use diagnose::referring_rows;
-pub(crate) use running::{Running, Wanted, outcome_of};
-pub(crate) use statement::{numbered, run_inserts, stored};
+pub(crate) use diagnose::{Diagnosis, referring_rows};

@@ -5,12 +5,11 @@ use std::task::{Context, Poll, ready};
 
 use super::all::All;
 use super::decode::Decoder;
-use super::running::{Running, Wanted};
 use super::statement::run_query;
 use super::subject::Subject;
 use crate::dialect::Dialect;
 use crate::error::Result;
-use crate::executor::Executor;
+use crate::executor::{Executor, Running, Wanted};
 use crate::expr::Query;
 use crate::row::{FromRow, Labels, Row, RowRef};
 use crate::sql::{self, SqlText};

@@ -4,11 +4,10 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 
-use super::running::{Running, Wanted};
 use super::subject::Subject;
 use crate::engine::{Access, Command, Names, Part, Step};
 use crate::error::Result;
-use crate::executor::Executor;
+use crate::executor::{Executor, Running, Wanted};
 use crate::schema::TableDef;
 use crate::sql::{self, Written};
 use crate::statement::{Loaded, ReadRow, With, plan};

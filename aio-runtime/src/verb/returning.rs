@@ -6,7 +6,6 @@ use super::decode::Decoder;
 use super::diagnose::Diagnosis;
 use super::execute::Execute;
 use super::first::{One, Optional};
-use super::running::{Running, Wanted};
 use super::statement::{ALL, EACH, FIRST, numbered, run, run_inserts};
 use super::stream::RowStream;
 use super::subject::Subject;
@@ -14,7 +13,7 @@ use crate::dialect::Dialect;
 use crate::driver::Outcome;
 use crate::engine::{Access, Names};
 use crate::error::Result;
-use crate::executor::Executor;
+use crate::executor::{Executor, Running, Wanted};
 use crate::row::{FromRow, Labels};
 use crate::sql;
 use crate::statement::{

@@ -6,13 +6,12 @@ use std::time::Duration;
 
 use super::decode::Decoder;
 use super::diagnose::Diagnosis;
-use super::running::{Running, Wanted};
 use super::statement::{FIRST, run, run_query};
 use super::subject::Subject;
 use crate::bindings::Bindings;
 use crate::engine::{Access, Part};
 use crate::error::{Error, ErrorKind, Result};
-use crate::executor::Executor;
+use crate::executor::{Executor, Running, Wanted};
 use crate::expr::{BinaryOp, ColumnRef, Node, Query};
 use crate::row::Labels;
 use crate::row_batch::RowBatch;

@@ -9,13 +9,12 @@ use super::decode::Decoder;
 use super::diagnose::Diagnosis;
 use super::execute::Execute;
 use super::first::{One, Optional, Scalar};
-use super::running::{Running, Wanted};
 use super::stream::RowStream;
 use super::subject::Subject;
 use crate::dialect::Dialect;
 use crate::engine::{Access, Command, Flow, Names};
 use crate::error::Result;
-use crate::executor::Executor;
+use crate::executor::{Executor, Running, Wanted};
 use crate::expr::Query;
 use crate::row::{ExpectedOf, FromRow, Labels};
 use crate::schema::TableDef;
@@ -198,7 +197,7 @@ impl<T: Table> Insert<T> {
 }
 
 /// Sends the inserts of some rows.
-pub(crate) fn run_inserts(
+pub(super) fn run_inserts(
     ex: &Executor,
     table: &'static TableDef,
     runs: Vec<Run>,
@@ -210,13 +209,13 @@ pub(crate) fn run_inserts(
 
 /// What an insert did. Rows of a table without numbered rows have none, and one that may have updated a row does not say
 /// which.
-pub(crate) fn numbered<T: Table>(running: Running, updates: bool) -> Execute {
+pub(super) fn numbered<T: Table>(running: Running, updates: bool) -> Execute {
     let execute = Execute::new(running);
     if T::TABLE.without_rowid || updates { execute.without_numbers() } else { execute }
 }
 
 /// What comes back of the rows that an insert has stored. The table is known where they stay whatever becomes of the answer.
-pub(crate) fn stored<O: FromRow>(running: Running, labels: Labels, table: Option<&'static TableDef>) -> All<O> {
+pub(super) fn stored<O: FromRow>(running: Running, labels: Labels, table: Option<&'static TableDef>) -> All<O> {
     All::new(running, Decoder::typed(labels), table.map_or(Subject::Read(None), Subject::Inserted))
 }
 

@@ -6,10 +6,10 @@ use std::task::{Context, Poll, ready};
 use futures_core::Stream;
 
 use super::decode::Decoder;
-use super::running::Running;
 use super::subject::Subject;
 use crate::engine::Part;
 use crate::error::Result;
+use crate::executor::Running;
 use crate::row::FromRow;
 use crate::row_batch::RowBatch;
 

@@ -5,11 +5,10 @@ use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
 use super::diagnose::Diagnosis;
-use super::running::{Running, Wanted};
 use super::subject::{Subject, ignored};
 use crate::engine::{Access, Command, Names, Part, Step};
 use crate::error::{Error, Result};
-use crate::executor::Executor;
+use crate::executor::{Executor, Running, Wanted};
 use crate::row::{Labels, RowRef};
 use crate::row_batch::RowBatch;
 use crate::sql::{self, Run, SqlText};

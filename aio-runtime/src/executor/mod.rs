@@ -1,5 +1,7 @@
 //! What statements run on: the database, a connection or a transaction.
 
+mod running;
+
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
@@ -14,7 +16,8 @@ use crate::engine::{
 use crate::error::{Error, ErrorKind, Result};
 use crate::trace::{ENABLED, Trace};
 use crate::value::Value;
-use crate::verb::{Running, Wanted};
+
+pub(crate) use running::{Running, Wanted, outcome_of};
 
 /// What a statement runs on: [`Database`](crate::Database), [`Connection`](crate::Connection) and
 /// [`Transaction`](crate::Transaction) deref to it.

@@ -9,10 +9,13 @@ use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 use std::time::{Duration, Instant};
 
+use super::all::All;
+use super::execute::Execute;
+use super::statement::{numbered, run_inserts, stored};
 use crate::driver::{Outcome, TransactionMode};
 use crate::engine::{Beginning, after, within};
 use crate::error::{Error, ErrorKind, Result};
-use crate::executor::Executor;
+use crate::executor::{Executor, Running, Wanted};
 use crate::row::{FromRow, Labels};
 use crate::schema::TableDef;
 use crate::sql::{InsertWriter, Run};
@@ -21,7 +24,6 @@ use crate::statement::{
 };
 use crate::table::{Insertable, Table};
 use crate::transaction::begin;
-use crate::verb::{All, Execute, Running, Wanted, numbered, run_inserts, stored};
 
 /// How many bytes of values are sent at once, and how many chunks are on their way.
 const CHUNK_BYTES: usize = 64 * 1024;
