@@ -207,6 +207,8 @@ async fn a_row_of_nulls_is_there_in_compounds_and_groups() -> Result<()> {
     let grouped = rows().group_by((Item::ID, Note::ITEM, Note::TEXT)).order_by(Item::ID);
     assert_eq!(grouped.all(&db).await?, [(1, BLANK), (2, None)]);
     assert_eq!((rows().count(&db).await?, rows().exists(&db).await?), (2, true));
+    let notes = || Item::select().left_join_on(Note, Item::CODE.is_null()).columns(Note).distinct();
+    assert_eq!((notes().all(&db).await?.len(), notes().count(&db).await?), (2, 2));
     db.close().await
 }
 
