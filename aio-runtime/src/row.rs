@@ -374,7 +374,7 @@ impl Row {
         &self.values
     }
 
-    /// The names with their values.
+    /// The names with their values. Where several columns have the same name, a map keeps one of them.
     ///
     /// ```
     /// # use std::collections::HashMap;

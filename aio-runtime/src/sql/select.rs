@@ -21,7 +21,7 @@ pub(crate) fn select_count(dialect: Dialect, query: &Query) -> Result<SqlText> {
         writer.from(query);
     } else {
         writer.push("SELECT COUNT(*) FROM (");
-        writer.select(query);
+        writer.rows(query);
         writer.push(")");
     }
     writer.finish()
@@ -36,7 +36,7 @@ pub(crate) fn select_exists(dialect: Dialect, query: &Query) -> Result<SqlText> 
 }
 
 impl Writer {
-    /// A query whose rows are read, and not by another statement.
+    /// A query whose rows are read or counted, and not by another statement.
     pub(super) fn rows(&mut self, query: &Query) {
         match query.marked() {
             Some(marked) => self.select(&marked),

@@ -23,6 +23,10 @@ use crate::table::Table;
 ///
 /// The order of the rows is that in which the database wrote them. All of them are written, however many are read.
 ///
+/// The rows are from before AFTER triggers ran. Those of a view are what its INSTEAD OF triggers were given; where the triggers
+/// changed nothing, it is an error. Of a virtual table SQLite gives back what was inserted, and refuses to give back what was
+/// updated or deleted.
+///
 /// ```
 /// # use aio_runtime as aio_sql;
 /// # use aio_sql::{Database, Result, Table};
