@@ -151,6 +151,16 @@ impl SourceNode {
         SourceNode { table, alias, origin, marked: false }
     }
 
+    /// How many levels what it reads has.
+    fn levels(&self) -> u16 {
+        match &self.origin {
+            Origin::Named => 0,
+            Origin::Cte(cte) => cte.query.levels(),
+            Origin::Function(call) => call.levels(),
+            Origin::Raw(text) => text.levels(),
+        }
+    }
+
     /// The query that it is, if that has a name.
     pub(crate) fn cte(&self) -> Option<&Arc<CteNode>> {
         match &self.origin {
@@ -178,23 +188,6 @@ impl SourceNode {
     pub(crate) fn columns(&self) -> impl Iterator<Item = ColumnRef> + use<> {
         let SourceNode { table, alias, .. } = *self;
         table.columns.iter().map(move |column| ColumnRef { table, alias, name: column.name })
-    }
-}
-
-impl Levels for SourceNode {
-    fn levels(&self) -> u16 {
-        match &self.origin {
-            Origin::Named => 0,
-            Origin::Cte(cte) => cte.query.levels(),
-            Origin::Function(call) => call.levels(),
-            Origin::Raw(text) => text.levels(),
-        }
-    }
-
-    fn prune(&mut self) {
-        if self.levels() >= MOST_LEVELS {
-            self.origin = Origin::Named;
-        }
     }
 }
 
