@@ -16,15 +16,16 @@ use shuttle::scheduler::{DfsScheduler, PctScheduler, RandomScheduler, Scheduler}
 use shuttle::sync::atomic::AtomicUsize;
 use shuttle::thread;
 
-use driver::{Outcome, Rows, Stopper};
-use engine::gate::Gate;
 use engine::job::{Flow, Names, Part, Reply, Stalls};
 use engine::queue::{Door, Next, Pushed, Queue};
-use engine::reads::Reads;
 use engine::request::{Command, Name, Record, Request};
 use engine::sync::{Instant, begin_anew};
 use engine::timer::{self, Alarm};
+use engine::{Rows, Stopper};
 use error::{Error, ErrorKind, Result};
+use outcome::Outcome;
+use sqlite::gate::Gate;
+use sqlite::reads::Reads;
 
 #[allow(dead_code, reason = "more than the hand-over uses it")]
 #[path = "../aio-runtime/src/caught.rs"]
@@ -39,25 +40,9 @@ mod row_batch;
 #[path = "../aio-runtime/src/value.rs"]
 mod value;
 
-#[path = "../aio-runtime/src/driver"]
-mod driver {
-    mod stopper;
-
-    pub(crate) use stopper::Stopper;
-
-    use crate::row::Expected;
-    use crate::row_batch::RowBatch;
-
+mod outcome {
     #[derive(Debug, Default)]
     pub(crate) struct Outcome;
-
-    #[allow(dead_code, reason = "the names of columns are not asked for here")]
-    pub(crate) trait Rows {
-        fn columns(&mut self, names: &mut dyn Iterator<Item = &str>);
-        fn expected(&self) -> Option<&'static Expected>;
-        fn batch(&mut self) -> &mut RowBatch;
-        fn end_row(&mut self) -> bool;
-    }
 }
 
 mod row {
@@ -65,6 +50,7 @@ mod row {
     pub(crate) struct Expected;
 }
 
+#[allow(dead_code, reason = "not every scenario needs all of it")]
 mod trace {
     use std::panic::Location;
     use std::time::Duration;
@@ -77,13 +63,23 @@ mod trace {
 }
 
 #[allow(dead_code, reason = "not every scenario needs all of it")]
+#[path = "../aio-runtime/src/sqlite"]
+mod sqlite {
+    pub(crate) mod gate;
+    pub(crate) mod reads;
+}
+
+#[allow(dead_code, reason = "not every scenario needs all of it")]
 #[path = "../aio-runtime/src/engine"]
 mod engine {
-    pub(crate) mod gate;
     pub(crate) mod job;
     pub(crate) mod queue;
-    pub(crate) mod reads;
+    mod rows;
+    mod stopper;
     mod waking;
+
+    pub(crate) use rows::Rows;
+    pub(crate) use stopper::Stopper;
 
     /// The checker's primitives, and a clock that stands still unless somebody waits for a moment.
     pub(crate) mod sync {
@@ -295,7 +291,7 @@ mod engine {
         }
 
         impl Request {
-            pub(super) fn is_one_nobody_waits_for(&self) -> bool {
+            pub(crate) fn is_one_nobody_waits_for(&self) -> bool {
                 self.responder.is_stopped()
             }
         }

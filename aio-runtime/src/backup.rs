@@ -8,9 +8,9 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use crate::database::Database;
-use crate::driver::sqlite::{Copied, copy_to, with_ending};
 use crate::engine::Access;
 use crate::error::{Error, ErrorKind, Result};
+use crate::sqlite::{Copied, copy_to, with_ending};
 
 /// How far a backup has come.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

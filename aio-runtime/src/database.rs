@@ -7,12 +7,11 @@ use std::time::{Duration, Instant};
 
 use crate::caught::Foreign;
 use crate::connection::Connection;
-use crate::driver::Raw;
-use crate::driver::sqlite::{Callers, Durability, Options, aggregate, check, parse_url, scalar};
-use crate::engine::{Access, Command, Engine, Metrics, after, pause};
+use crate::engine::{Access, Command, Metrics, after, pause};
 use crate::error::{Error, ErrorKind, Result};
 use crate::executor::{Executor, Running, Session, Wanted};
 use crate::row::FromRow;
+use crate::sqlite::{Callers, Durability, Engine, Options, Raw, aggregate, check, parse_url, scalar};
 use crate::types::ColumnType;
 
 /// How long an attempt to empty the log waits for those who read from it, at first and at most.

@@ -3,12 +3,12 @@
 use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::caught::Foreign;
-use crate::driver::sqlite::compare;
 use crate::engine::{Access, Code, Command};
 use crate::error::{Error, ErrorKind, Result};
 use crate::executor::{Executor, Running, Wanted};
 use crate::schema::{TableDef, Tables, in_foreign_key_order};
 use crate::sql::{create_table, drop_table, ranges};
+use crate::sqlite::compare;
 use crate::statement::query;
 use crate::table::{Table, TableOf};
 use crate::transaction::Transaction;
@@ -162,7 +162,7 @@ async fn check_shape(tx: &Transaction, table: &'static TableDef) -> Result<()> {
     let (ddl, implied) = (create_table(tx.dialect(), table), ranges(table));
     let result = Arc::new(Mutex::new(Ok(Vec::new())));
     let place = Arc::clone(&result);
-    let code: Code = Foreign::new(Box::new(move |raw: &mut crate::driver::Raw| {
+    let code: Code = Foreign::new(Box::new(move |raw: &mut crate::sqlite::Raw| {
         *place.lock().unwrap_or_else(PoisonError::into_inner) = compare(raw, table.name, &ddl, &implied);
     }));
     let command = Command::Call { code, access: Access::Read };

@@ -1,7 +1,7 @@
 //! What aio-sql does at run time. Use it through the crate `aio-sql`.
 //!
 //! The modules stand in levels, and each names only lower ones: values and errors; types; schema; expressions and
-//! statements; SQL text; drivers; connection threads; executors and verbs.
+//! statements; SQL text; connection threads; databases; executors and verbs.
 
 #![warn(clippy::expect_used, clippy::panic, clippy::unwrap_used)]
 
@@ -15,17 +15,19 @@ mod connection;
 mod database;
 mod ddl;
 mod dialect;
-mod driver;
 mod engine;
 mod error;
 mod executor;
 pub mod expr;
 mod macros;
 mod migrate;
+mod outcome;
 mod row;
 mod row_batch;
 pub mod schema;
 mod sql;
+#[cfg(feature = "sqlite")]
+mod sqlite;
 mod statement;
 mod table;
 mod trace;
@@ -45,9 +47,7 @@ pub use bindings::Bindings;
 pub use connection::Connection;
 pub use database::{Builder, Database};
 pub use dialect::Dialect;
-pub use driver::sqlite::Durability;
-pub use driver::{Outcome, TransactionMode};
-pub use engine::{ConnectionMetrics, Metrics};
+pub use engine::{ConnectionMetrics, Metrics, TransactionMode};
 pub use error::{Error, ErrorKind, Mismatch, Result, Unstorable};
 pub use executor::Executor;
 pub use expr::{
@@ -56,11 +56,14 @@ pub use expr::{
     order_by_names, percent_rank, rank, row_number, value, window,
 };
 pub use migrate::Migration;
+pub use outcome::Outcome;
 pub use row::{ColumnIndex, ColumnNames, FromRow, Row, RowRef};
 #[doc(hidden)]
 pub use row::{ColumnTypes, nested};
 pub use schema::{Collation, TableDef};
 pub use sql::SqlText;
+#[cfg(feature = "sqlite")]
+pub use sqlite::Durability;
 pub use statement::{
     Argument, ColumnsOf, Compound, Connects, Counted, Cte, Cursor, Delete, DerivedTable, DoNothing, Excluded, FilledBy,
     Insert, InsertAll, InsertSelect, InsertStream, Inserts, IntoQuery, IntoSource, Joined, OnConflict, OrGet, Page,

@@ -3,10 +3,9 @@
 use std::panic::Location;
 
 use crate::database::Database;
-use crate::driver::TransactionMode;
-use crate::driver::sqlite::differs;
-use crate::engine::Beginning;
+use crate::engine::{Beginning, TransactionMode};
 use crate::error::{Error, ErrorKind, Result};
+use crate::sqlite::differs;
 use crate::statement::query;
 use crate::transaction::{Transaction, in_transaction};
 

@@ -6,8 +6,8 @@ use std::time::{Duration, Instant};
 
 #[cfg(feature = "tracing")]
 use crate::caught::{Foreign, caught};
-use crate::driver::Outcome;
 use crate::error::Result;
+use crate::outcome::Outcome;
 use crate::value::Value;
 
 /// Whether anything is told at all.

@@ -4,8 +4,7 @@ use std::ops::Deref;
 use std::panic::Location;
 use std::sync::Arc;
 
-use crate::driver::TransactionMode;
-use crate::engine::Beginning;
+use crate::engine::{Beginning, TransactionMode};
 use crate::error::{Error, Result};
 use crate::executor::{Executor, Scope, Session, outcome_of};
 

@@ -8,14 +8,15 @@ use std::ops::RangeInclusive;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
-use super::gate::Gate;
 use super::sync::{Arc, AtomicBool, Condvar, Instant, Mutex, Ordering, lock, wait};
 use super::timer::Alarm;
 use super::waking::TaskWaker;
-use crate::driver::{Outcome, Rows, Stopper};
+use super::{Rows, Stopper};
 use crate::error::{Error, ErrorKind, Result};
+use crate::outcome::Outcome;
 use crate::row::Expected;
 use crate::row_batch::{FIRST_BYTES, RowBatch, TARGET_BYTES};
+use crate::sqlite::gate::Gate;
 
 /// How many full batches a stream keeps for a task that does not read them, and with how many left it goes on.
 const IN_FLIGHT: usize = 16;
@@ -257,13 +258,13 @@ impl Job {
     }
 
     /// Tells the thread not to wait for a task that reads slowly: something else waits for the connection.
-    pub(super) fn press(&self) {
+    pub(crate) fn press(&self) {
         lock(&self.state).pressed = true;
         self.room.notify_all();
     }
 
     /// Ends a read under way with an error.
-    pub(super) fn end_read(&self, error: Error) {
+    pub(crate) fn end_read(&self, error: Error) {
         let reads = matches!(lock(&self.state).phase, Phase::Running { reads: true, .. });
         if reads {
             self.stop(Stop::TimedOut, Some(error));
@@ -397,7 +398,7 @@ impl Responder {
     }
 
     /// What fails it if it has not begun.
-    pub(super) fn job(&self) -> &Arc<Job> {
+    pub(crate) fn job(&self) -> &Arc<Job> {
         &self.job
     }
 

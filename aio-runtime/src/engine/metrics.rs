@@ -52,18 +52,18 @@ pub struct ConnectionMetrics {
 
 /// The figures of the engine, without its queues.
 #[derive(Default)]
-pub(super) struct Counters {
-    pub(super) groups: AtomicU64,
-    pub(super) grouped: AtomicU64,
-    pub(super) largest_group: AtomicU64,
-    pub(super) undone_groups: AtomicU64,
-    pub(super) wal_bytes: AtomicU64,
-    pub(super) checkpoints: AtomicU64,
+pub(crate) struct Counters {
+    pub(crate) groups: AtomicU64,
+    pub(crate) grouped: AtomicU64,
+    pub(crate) largest_group: AtomicU64,
+    pub(crate) undone_groups: AtomicU64,
+    pub(crate) wal_bytes: AtomicU64,
+    pub(crate) checkpoints: AtomicU64,
     meters: Mutex<Vec<Weak<Meter>>>,
 }
 
 /// The figures of one connection, written by its thread alone.
-pub(super) struct Meter {
+pub(crate) struct Meter {
     name: Name,
     busy: AtomicU64,
     requests: AtomicU64,
@@ -78,7 +78,7 @@ fn add(figure: &AtomicU64, more: u64) {
 
 impl Meter {
     /// Counts a request that was answered.
-    pub(super) fn count(&self, requests: u64, busy: Duration, (hits, misses): (u64, u64)) {
+    pub(crate) fn count(&self, requests: u64, busy: Duration, (hits, misses): (u64, u64)) {
         add(&self.requests, requests);
         add(&self.busy, busy.as_nanos() as u64);
         add(&self.cache_hits, hits);
@@ -87,7 +87,7 @@ impl Meter {
 }
 
 impl Counters {
-    pub(super) fn meter(&self, name: &Name) -> Arc<Meter> {
+    pub(crate) fn meter(&self, name: &Name) -> Arc<Meter> {
         let (busy, requests, cache_hits, cache_misses) = Default::default();
         let meter = Arc::new(Meter { name: Arc::clone(name), busy, requests, cache_hits, cache_misses });
         let mut meters = self.meters.lock().unwrap_or_else(PoisonError::into_inner);
@@ -97,13 +97,13 @@ impl Counters {
     }
 
     /// Counts a group that was committed.
-    pub(super) fn count_group(&self, members: u64) {
+    pub(crate) fn count_group(&self, members: u64) {
         self.groups.fetch_add(1, Ordering::Relaxed);
         self.grouped.fetch_add(members, Ordering::Relaxed);
         self.largest_group.fetch_max(members, Ordering::Relaxed);
     }
 
-    pub(super) fn read(&self, metrics: &mut Metrics) {
+    pub(crate) fn read(&self, metrics: &mut Metrics) {
         metrics.groups = self.groups.load(Ordering::Relaxed);
         metrics.grouped = self.grouped.load(Ordering::Relaxed);
         metrics.largest_group = self.largest_group.load(Ordering::Relaxed);

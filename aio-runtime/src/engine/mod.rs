@@ -1,28 +1,25 @@
-//! Connection threads: requests go in, batches of rows come out.
+//! What every connection thread needs, whatever the database: requests go in, batches of rows come out.
 //!
-//! A database has a thread for its writer, some for readers that share one queue, and one for each explicit connection.
-//! Nothing here is generic over the user's types. A [`Request`] is queued, a [`Worker`](worker::Worker) answers it
-//! through its [`Responder`](job::Responder); who writes holds the [`Gate`](gate::Gate).
+//! Nothing here is generic over the user's types. A [`Request`] is put into a [`Queue`], from which a connection's thread
+//! takes it; the thread answers through the request's [`Responder`], and the task reads the [`Reply`].
 
-#[cfg(test)]
-mod failing_driver;
-mod gate;
-mod group;
-mod job;
-mod metrics;
-mod pool;
-mod queue;
-mod reads;
-mod request;
-mod sync;
-mod timer;
-mod waking;
-mod worker;
+pub(crate) mod job;
+pub(crate) mod metrics;
+pub(crate) mod queue;
+pub(crate) mod request;
+mod rows;
+mod stopper;
+pub(crate) mod sync;
+pub(crate) mod timer;
+mod transaction_mode;
+pub(crate) mod waking;
 
 pub(crate) use job::{Flow, Names, Part, Reply, Responder};
 pub use metrics::{ConnectionMetrics, Metrics};
-pub(crate) use pool::{Engine, Link};
 pub(crate) use queue::{Pushed, Queue, in_transaction};
 pub(crate) use request::{Access, Beginning, Code, Command, Request, Step};
+pub(crate) use rows::Rows;
+pub(crate) use stopper::Stopper;
 pub(crate) use timer::{Alarm, SetAlarm};
 pub(crate) use timer::{after, pause, set as set_alarm, within};
+pub use transaction_mode::TransactionMode;

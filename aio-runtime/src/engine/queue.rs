@@ -7,7 +7,6 @@
 use std::collections::VecDeque;
 use std::time::Duration;
 
-use super::gate::Gate;
 use super::job::Job;
 use super::request::{Name, Request};
 use super::sync::{
@@ -15,6 +14,7 @@ use super::sync::{
 };
 use super::timer::{self, Alarm};
 use crate::error::{Error, ErrorKind};
+use crate::sqlite::gate::Gate;
 
 /// How many requests of dropped futures may lie in a queue before it is looked whether they are the most of it.
 const CLEAR_AFTER: usize = 64;
@@ -483,7 +483,7 @@ impl Alarm for Queue {
 }
 
 /// The error of a request whose turn did not come.
-pub(super) fn waited(patience: Duration, to_write: bool, occupation: &str) -> Error {
+pub(crate) fn waited(patience: Duration, to_write: bool, occupation: &str) -> Error {
     let (what, advice) = if to_write {
         ("the right to write", "; while a transaction is open write through it (`&tx`), not beside it (`&db`)")
     } else {

@@ -5,11 +5,11 @@ use std::panic::Location;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use super::TransactionMode;
 use super::job::{Names, Responder};
-use super::reads::Restart;
 use crate::caught::Foreign;
-use crate::driver::{Raw, TransactionMode, is_query, may_change_rows, writes_rows};
 use crate::sql::{RawSources, Run};
+use crate::sqlite::{Raw, Restart, is_query, may_change_rows, writes_rows};
 use crate::trace::Trace;
 use crate::value::Value;
 
@@ -177,7 +177,7 @@ fn word(word: &'static str) -> Arc<str> {
 }
 
 impl Request {
-    pub(super) fn is_one_nobody_waits_for(&self) -> bool {
+    pub(crate) fn is_one_nobody_waits_for(&self) -> bool {
         // What ends a transaction runs though its future was dropped.
         !matches!(self.command, Command::Commit { .. } | Command::Rollback { .. }) && self.responder.is_stopped()
     }

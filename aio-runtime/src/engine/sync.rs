@@ -1,19 +1,19 @@
 //! What tasks and threads share state by. The hand-over names no other primitives, so that a model checker's can stand
 //! in for them (`tests/interleavings.rs`).
 
-pub(super) use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
-pub(super) use std::sync::{Arc, Condvar, Mutex, MutexGuard, Weak};
+pub(crate) use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
+pub(crate) use std::sync::{Arc, Condvar, Mutex, MutexGuard, Weak};
 use std::sync::{OnceLock, TryLockError};
 use std::time::Duration;
-pub(super) use std::time::Instant;
+pub(crate) use std::time::Instant;
 
 /// Locks, whether or not a thread panicked while it held the lock: the state is always whole between two statements.
-pub(super) fn lock<T: ?Sized>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+pub(crate) fn lock<T: ?Sized>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
 }
 
 /// Locks, if nobody else has.
-pub(super) fn try_lock<T: ?Sized>(mutex: &Mutex<T>) -> Option<MutexGuard<'_, T>> {
+pub(crate) fn try_lock<T: ?Sized>(mutex: &Mutex<T>) -> Option<MutexGuard<'_, T>> {
     match mutex.try_lock() {
         Ok(guard) => Some(guard),
         Err(TryLockError::Poisoned(poisoned)) => Some(poisoned.into_inner()),
@@ -22,14 +22,14 @@ pub(super) fn try_lock<T: ?Sized>(mutex: &Mutex<T>) -> Option<MutexGuard<'_, T>>
 }
 
 /// Waits on a condition.
-pub(super) fn wait<'a, T>(condition: &Condvar, guard: MutexGuard<'a, T>) -> MutexGuard<'a, T> {
+pub(crate) fn wait<'a, T>(condition: &Condvar, guard: MutexGuard<'a, T>) -> MutexGuard<'a, T> {
     condition.wait(guard).unwrap_or_else(std::sync::PoisonError::into_inner)
 }
 
 /// Whether to look for a moment for what comes soon, before going to sleep: to be woken takes longer than many an answer,
 /// and whoever sends one statement after the other sends the next soon.
 #[derive(Debug, Default)]
-pub(super) struct Look {
+pub(crate) struct Look {
     /// How often it was in vain, less how often it was not.
     in_vain: u32,
     /// How many times more it is left out.
@@ -38,16 +38,16 @@ pub(super) struct Look {
 
 impl Look {
     /// How long a thread looks for the next request: whoever has got an answer does something with it first.
-    pub(super) const FOR_A_REQUEST: Duration = Duration::from_micros(150);
+    pub(crate) const FOR_A_REQUEST: Duration = Duration::from_micros(150);
     /// How long a task looks at a time, while others of its runtime may wait.
-    pub(super) const FOR_AN_ANSWER: Duration = Duration::from_micros(50);
+    pub(crate) const FOR_AN_ANSWER: Duration = Duration::from_micros(50);
     /// One look in three may be in vain.
     const ALLOWED: u32 = 2;
     /// At least every 64th time it looks.
     const MOST: u32 = Self::ALLOWED + 6;
 
     /// Looks until something has come, or the moment is over; how long that was.
-    pub(super) fn look(&mut self, moment: Duration, has_come: impl Fn() -> bool) -> Duration {
+    pub(crate) fn look(&mut self, moment: Duration, has_come: impl Fn() -> bool) -> Duration {
         static CORES: OnceLock<usize> = OnceLock::new();
         if *CORES.get_or_init(|| std::thread::available_parallelism().map_or(1, usize::from)) < 2 {
             return Duration::ZERO;
@@ -71,7 +71,7 @@ impl Look {
 }
 
 /// Waits on a condition, no longer than until a moment.
-pub(super) fn wait_until<'a, T>(condition: &Condvar, guard: MutexGuard<'a, T>, moment: Instant) -> MutexGuard<'a, T> {
+pub(crate) fn wait_until<'a, T>(condition: &Condvar, guard: MutexGuard<'a, T>, moment: Instant) -> MutexGuard<'a, T> {
     let left = moment.saturating_duration_since(Instant::now());
     condition.wait_timeout(guard, left).unwrap_or_else(std::sync::PoisonError::into_inner).0
 }

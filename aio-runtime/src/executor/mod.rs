@@ -8,12 +8,11 @@ use std::time::{Duration, Instant};
 
 use crate::caught::Foreign;
 use crate::dialect::Dialect;
-use crate::driver::{Raw, changes_rows};
 use crate::engine::{
-    Access, Beginning, Code, Command, Engine, Flow, Link, Names, Pushed, Queue, Reply, Request, Responder,
-    in_transaction,
+    Access, Beginning, Code, Command, Flow, Names, Pushed, Queue, Reply, Request, Responder, in_transaction,
 };
 use crate::error::{Error, ErrorKind, Result};
+use crate::sqlite::{Engine, Link, Raw, changes_rows};
 use crate::trace::{ENABLED, Trace};
 use crate::value::Value;
 

@@ -7,9 +7,9 @@ use std::task::{Context, Poll, ready};
 use std::time::{Duration, Instant};
 
 use super::Executor;
-use crate::driver::Outcome;
 use crate::engine::{Alarm, Command, Flow, Names, Part, Pushed, Queue, Reply, Responder, SetAlarm, after, set_alarm};
 use crate::error::{Error, ErrorKind, Result};
+use crate::outcome::Outcome;
 use crate::verb::Diagnosis;
 
 /// How long the task of a request looks for its answer in all: long enough to save most wake-ups, and no longer than any

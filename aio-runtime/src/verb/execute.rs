@@ -3,9 +3,9 @@
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 
-use crate::driver::Outcome;
 use crate::error::Result;
 use crate::executor::Running;
+use crate::outcome::Outcome;
 
 /// The future of `execute`: how many rows were changed.
 ///

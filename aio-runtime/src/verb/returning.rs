@@ -10,10 +10,10 @@ use super::statement::{ALL, EACH, FIRST, numbered, run, run_inserts};
 use super::stream::RowStream;
 use super::subject::Subject;
 use crate::dialect::Dialect;
-use crate::driver::Outcome;
 use crate::engine::{Access, Names};
 use crate::error::Result;
 use crate::executor::{Executor, Running, Wanted};
+use crate::outcome::Outcome;
 use crate::row::{FromRow, Labels};
 use crate::sql;
 use crate::statement::{

@@ -1,8 +1,8 @@
 //! What the rows of an answer are of, for errors about them.
 
-use crate::driver::writes_rows;
 use crate::error::{Error, ErrorKind};
 use crate::schema::TableDef;
+use crate::sqlite::writes_rows;
 
 /// What the rows of an answer are of.
 #[derive(Clone, Copy, Debug)]

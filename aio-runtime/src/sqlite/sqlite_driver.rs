@@ -1,22 +1,4 @@
-//! SQLite, through rusqlite.
-
-mod check;
-mod conflict;
-mod copy;
-mod error;
-mod foreign_keys;
-mod function;
-mod guard;
-mod identity;
-mod limits;
-mod math;
-mod options;
-mod pool;
-mod shape;
-mod target;
-mod temporary;
-mod watch;
-mod words;
+//! A connection to SQLite, as its worker drives it.
 
 use std::borrow::Cow;
 use std::cell::Cell;
@@ -31,21 +13,14 @@ use rusqlite::hooks::Action;
 use rusqlite::types::{ToSqlOutput, ValueRef as RawRef};
 use rusqlite::{CachedStatement, Column, Connection, StatementStatus};
 
-pub(crate) use check::check;
-pub(crate) use copy::{Copied, copy_to};
-pub(crate) use function::{Callers, aggregate, scalar};
-pub(crate) use identity::with_ending;
-pub use options::Durability;
-pub(crate) use options::{Options, parse_url};
-pub(crate) use pool::{HELPERS, Pool};
-pub(crate) use shape::{compare, differs};
-
-use self::error::typed;
-use self::guard::{Allows, Guard};
-use self::pool::CheckedOut;
-use self::target::Target;
-use super::{Checkpoint, Driver, Log, Look, Outcome, Rows, Stopper, TransactionMode};
+use super::error::{self, typed};
+use super::guard::{Allows, Guard};
+use super::pool::CheckedOut;
+use super::target::{self, Target};
+use super::{Checkpoint, Driver, Log, Look, conflict, foreign_keys, watch};
+use crate::engine::{Rows, Stopper, TransactionMode};
 use crate::error::{Error, ErrorKind, Result};
+use crate::outcome::Outcome;
 use crate::row::{Declared, Expected, check_names};
 use crate::row_batch::{Packed, RowBatch};
 use crate::sql::RawSource;
@@ -96,12 +71,12 @@ impl DeferredKeys {
 }
 
 /// What is known of the write-ahead log.
-struct LogLength {
-    page_size: u64,
+pub(super) struct LogLength {
+    pub(super) page_size: u64,
     /// After how many pages it is written into the file; 0 for never.
-    checkpoint_after: u32,
+    pub(super) checkpoint_after: u32,
     /// How many it had at the last attempt.
-    at_checkpoint: u32,
+    pub(super) at_checkpoint: u32,
 }
 
 /// The library's own statements that are kept compiled. What is found in the cache is not looked
@@ -122,7 +97,7 @@ impl OwnTexts {
 }
 
 impl SqliteDriver {
-    fn new(
+    pub(super) fn new(
         connection: CheckedOut,
         is_shared: bool,
         writes: bool,

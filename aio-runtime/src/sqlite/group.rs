@@ -8,12 +8,14 @@ use std::collections::VecDeque;
 use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
-use super::request::Request;
-use super::waking::TaskWaker;
 use super::worker::{Worker, panicked};
+use super::{Driver, Look};
 use crate::caught::caught;
-use crate::driver::{Driver, Look, Outcome, TransactionMode};
+use crate::engine::TransactionMode;
+use crate::engine::request::Request;
+use crate::engine::waking::TaskWaker;
 use crate::error::Result;
+use crate::outcome::Outcome;
 
 /// How many requests share a transaction at most.
 pub(super) const MOST: usize = 1024;

@@ -15,10 +15,10 @@ use scheduled_thread_pool::ScheduledThreadPool;
 use super::error::{of_hook, typed};
 use super::identity::Identity;
 use super::options::Options;
+use super::{Driver, Look, add_functions_of_features};
 use super::{LogLength, SqliteDriver};
 use super::{conflict, math};
 use crate::caught::caught;
-use crate::driver::{Driver, Look, add_functions_of_features};
 use crate::error::{Error, ErrorKind, Result};
 
 /// A connection and what r2d2 has to know of it.

@@ -12,7 +12,7 @@ use std::time::{Duration, Instant};
 use rusqlite::Connection;
 use rusqlite::hooks::Wal;
 
-use crate::driver::Stopper;
+use crate::engine::Stopper;
 
 /// After how many steps of its virtual machine SQLite asks whether to go on: some ten microseconds.
 const STEPS: c_int = 1000;

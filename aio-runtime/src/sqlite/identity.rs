@@ -21,8 +21,8 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
+use super::Look;
 use super::options::Options;
-use crate::driver::Look;
 use crate::error::{Error, ErrorKind, Result};
 
 /// How long what was seen is believed before a read.

@@ -8,15 +8,17 @@ use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
 use super::gate::{Gate, Pass};
-use super::job::{Flow, Names, Reply, Responder, Stalls};
-use super::metrics::{Counters, Meter};
-use super::queue::{Queue, closed, in_transaction, waited};
 use super::reads::{Reader, Reads, Restart};
-use super::request::{Access, Command, Name, Request, Step};
-use super::timer;
+use super::{Checkpoint, Driver, Look, cannot_be_in_transaction};
 use crate::caught::{Panic, caught};
-use crate::driver::{Checkpoint, Driver, Look, Outcome, Stopper, TransactionMode, cannot_be_in_transaction};
+use crate::engine::job::{Flow, Names, Reply, Responder, Stalls};
+use crate::engine::metrics::{Counters, Meter};
+use crate::engine::queue::{Queue, closed, in_transaction, waited};
+use crate::engine::request::{Access, Command, Name, Request, Step};
+use crate::engine::timer;
+use crate::engine::{Stopper, TransactionMode};
 use crate::error::{Error, ErrorKind, FailedRow, Result};
+use crate::outcome::Outcome;
 use crate::sql::Run;
 use crate::trace::Trace;
 

@@ -8,9 +8,11 @@
 
 use std::time::Duration;
 
-use super::request::Name;
-use super::sync::{Arc, AtomicBool, AtomicU64, Condvar, Instant, Mutex, MutexGuard, Ordering, Weak, lock, wait_until};
-use super::timer::{self, Alarm};
+use crate::engine::request::Name;
+use crate::engine::sync::{
+    Arc, AtomicBool, AtomicU64, Condvar, Instant, Mutex, MutexGuard, Ordering, Weak, lock, wait_until,
+};
+use crate::engine::timer::{self, Alarm};
 use crate::trace;
 
 /// How long new reads are held back for one that does not end.

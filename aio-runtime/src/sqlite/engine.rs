@@ -8,19 +8,21 @@ use std::time::{Duration, Instant};
 
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot, watch};
 
+use super::driver::Driver;
 use super::gate::Gate;
 use super::group;
-use super::job::Stalls;
-use super::metrics::Metrics;
-use super::queue::{Next, Pushed, Queue, closed};
+use super::options::Options;
+use super::pool::{HELPERS, Pool};
 use super::reads::Reads;
-use super::request::{Name, Request};
-use super::timer::{self, Alarm};
-use super::waking::shielded;
+use super::sqlite_driver::SqliteDriver;
 use super::worker::{Shared, Worker, panicked};
 use crate::caught::caught;
-use crate::driver::Driver;
-use crate::driver::sqlite::{HELPERS, Options, Pool, SqliteDriver};
+use crate::engine::job::Stalls;
+use crate::engine::metrics::Metrics;
+use crate::engine::queue::{Next, Pushed, Queue, closed};
+use crate::engine::request::{Name, Request};
+use crate::engine::timer::{self, Alarm};
+use crate::engine::waking::shielded;
 use crate::error::{Error, ErrorKind, Result};
 
 /// How long the thread of an explicit connection waits for the next one.

@@ -6,9 +6,9 @@ use std::collections::VecDeque;
 use std::panic::Location;
 use std::time::Duration;
 
-use super::request::Name;
-use super::sync::{Arc, Condvar, Instant, Mutex, MutexGuard, lock, wait, wait_until};
-use super::timer::{self, Alarm};
+use crate::engine::request::Name;
+use crate::engine::sync::{Arc, Condvar, Instant, Mutex, MutexGuard, lock, wait, wait_until};
+use crate::engine::timer::{self, Alarm};
 use crate::trace;
 
 #[derive(Default)]

@@ -1,39 +1,19 @@
-//! Drivers: what a blocking database library has to do for us.
+//! What a connection to SQLite does for its worker.
 //!
 //! A driver is called on its connection's thread and on no other. It sees SQL text and values, never the metadata of a
-//! struct, and pushes the values of rows into a batch. `cfg(feature)` for a database stands in this module only.
-
-#[cfg(all(feature = "sqlite", feature = "regexp"))]
-mod regexp;
-#[cfg(feature = "sqlite")]
-pub(crate) mod sqlite;
-mod stopper;
+//! struct, and pushes the values of rows into a batch.
 
 use std::borrow::Cow;
 use std::sync::Arc;
 use std::time::Duration;
 
-#[cfg(feature = "sqlite")]
-pub(crate) use sqlite::{cannot_be_in_transaction, changes_rows, is_query, may_change_rows, writes_rows};
-pub(crate) use stopper::Stopper;
-
+use super::Raw;
+use crate::engine::{Rows, Stopper, TransactionMode};
 use crate::error::{Error, Result};
-use crate::row::Expected;
+use crate::outcome::Outcome;
 use crate::row_batch::RowBatch;
 use crate::sql::RawSource;
 use crate::value::Value;
-
-/// The connection that `run` lends to the user's code.
-#[cfg(feature = "sqlite")]
-pub(crate) type Raw = rusqlite::Connection;
-
-/// Adds the functions that a feature brings to a connection.
-#[cfg(feature = "sqlite")]
-fn add_functions_of_features(_raw: &Raw) -> rusqlite::Result<()> {
-    #[cfg(feature = "regexp")]
-    regexp::add_function(_raw)?;
-    Ok(())
-}
 
 /// A connection of a blocking database library.
 ///
@@ -165,48 +145,4 @@ pub(crate) enum Checkpoint {
     Restart,
     /// All of it, and the log's file is made empty.
     Truncate,
-}
-
-/// Where a driver puts the rows of a statement.
-pub(crate) trait Rows {
-    /// Takes the names of the columns, once, before the first row.
-    fn columns(&mut self, names: &mut dyn Iterator<Item = &str>);
-
-    /// What is read of the columns, where they are read by their names and numbers: a statement that writes MUST NOT run if it
-    /// gives others.
-    fn expected(&self) -> Option<&'static Expected>;
-
-    /// The batch that the values of the next row go into.
-    fn batch(&mut self) -> &mut RowBatch;
-
-    /// Ends a row; `false` if no further ones are wanted.
-    fn end_row(&mut self) -> bool;
-}
-
-/// What a statement that gives no rows did.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Outcome {
-    /// How many rows were inserted, updated or deleted; 0 for a statement that does none of these. What triggers and foreign keys
-    /// change beside that is not counted, except for a view, which has no rows of its own: there it is how many rows its
-    /// INSTEAD OF triggers changed.
-    pub rows_affected: u64,
-    /// The number of the row that was inserted last; `None` unless this statement inserted one into a table with
-    /// numbered rows. For a raw statement it is SQLite's word, which for a table WITHOUT ROWID is the number of an earlier
-    /// insert (<https://sqlite.org/c3ref/last_insert_rowid.html>).
-    pub last_insert_id: Option<i64>,
-}
-
-/// How a transaction begins (<https://sqlite.org/lang_transaction.html#deferred_immediate_and_exclusive_transactions>).
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum TransactionMode {
-    /// As the only writer, from the beginning: no statement in it fails because another wrote.
-    #[default]
-    Immediate,
-    /// As a reader; its first write makes it the writer, and is a [`Conflict`](crate::ErrorKind::Conflict) if another
-    /// transaction has written since.
-    Deferred,
-    /// As the only user; with a write-ahead log the same as `Immediate`.
-    Exclusive,
-    /// Without writes, seeing the database as it was at the beginning.
-    ReadOnly,
 }

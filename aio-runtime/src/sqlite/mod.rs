@@ -1,0 +1,57 @@
+//! SQLite, through rusqlite: one writer and several readers, each with a connection on a thread of its own.
+//!
+//! An [`Engine`] starts the threads. A [`Worker`](worker::Worker) answers the requests that a thread takes, through its
+//! [`SqliteDriver`]; whoever writes holds the [`Gate`](gate::Gate).
+
+mod check;
+mod conflict;
+mod copy;
+mod driver;
+mod engine;
+mod error;
+#[cfg(test)]
+mod failing_driver;
+mod foreign_keys;
+mod function;
+pub(crate) mod gate;
+mod group;
+mod guard;
+mod identity;
+mod limits;
+mod math;
+mod options;
+mod pool;
+mod reads;
+#[cfg(feature = "regexp")]
+mod regexp;
+mod shape;
+mod sqlite_driver;
+mod target;
+mod temporary;
+mod watch;
+mod words;
+mod worker;
+
+pub(crate) use check::check;
+pub(crate) use copy::{Copied, copy_to};
+pub(crate) use engine::{Engine, Link};
+pub(crate) use function::{Callers, aggregate, scalar};
+pub(crate) use identity::with_ending;
+pub use options::Durability;
+pub(crate) use options::{Options, parse_url};
+pub(crate) use reads::Restart;
+pub(crate) use shape::{compare, differs};
+pub(crate) use sqlite_driver::{changes_rows, is_query, may_change_rows, writes_rows};
+
+use driver::{Checkpoint, Driver, Log, Look};
+use sqlite_driver::{LogLength, SqliteDriver, cannot_be_in_transaction};
+
+/// The connection that `run` lends to the user's code.
+pub(crate) type Raw = rusqlite::Connection;
+
+/// Adds the functions that a feature brings to a connection.
+fn add_functions_of_features(_raw: &Raw) -> rusqlite::Result<()> {
+    #[cfg(feature = "regexp")]
+    regexp::add_function(_raw)?;
+    Ok(())
+}
