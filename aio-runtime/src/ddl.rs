@@ -112,7 +112,7 @@ impl Executor {
     pub async fn drop_all(&self, tables: impl Tables) -> Result<()> {
         let tables = in_foreign_key_order(&tables.definitions());
         // In a circle each is referred to until all are gone.
-        let mut statements = vec!["PRAGMA defer_foreign_keys = 1".to_owned()];
+        let mut statements = vec![self.dialect().catalogue().defer_foreign_keys.to_owned()];
         statements.extend(tables.iter().rev().map(|table| drop_table(table)));
         self.transaction(|tx| async move {
             // SQLite would delete the rows that refer to these, where their keys say CASCADE.
@@ -131,9 +131,7 @@ impl Executor {
     /// # Errors
     /// Those of a query.
     pub async fn has_table(&self, name: &str) -> Result<bool> {
-        // SQLite finds a table whatever the case of its name.
-        let text = "select exists (select 1 from sqlite_schema where type = 'table' and name = ? collate nocase)";
-        query(text).bind(name).scalar(self).await
+        query(self.dialect().catalogue().has_table).bind(name).scalar(self).await
     }
 
     /// The names of the tables, in alphabetical order, but for SQLite's own.
@@ -141,8 +139,7 @@ impl Executor {
     /// # Errors
     /// Those of a query.
     pub async fn table_names(&self) -> Result<Vec<String>> {
-        let text = r"select name from sqlite_schema where type = 'table' and name not like 'sqlite\_%' escape '\' order by name";
-        query(text).all(self).await
+        query(self.dialect().catalogue().table_names).all(self).await
     }
 }
 
@@ -159,7 +156,7 @@ async fn run_all(tx: &Transaction, statements: Vec<String>) -> Result<()> {
 }
 
 async fn check_shape(tx: &Transaction, table: &'static TableDef) -> Result<()> {
-    let (ddl, implied) = (create_table(tx.dialect(), table), ranges(table));
+    let (ddl, implied) = (create_table(tx.dialect(), table), ranges(tx.dialect(), table));
     let result = Arc::new(Mutex::new(Ok(Vec::new())));
     let place = Arc::clone(&result);
     let code: Code = Foreign::new(Box::new(move |raw: &mut crate::sqlite::Raw| {

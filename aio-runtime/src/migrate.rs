@@ -9,13 +9,6 @@ use crate::sqlite::differs;
 use crate::statement::query;
 use crate::transaction::{Transaction, in_transaction};
 
-const TABLE: &str = "create table if not exists _aio_sql_migrations (
-    position integer not null primary key,
-    name text not null unique,
-    sql text not null,
-    applied_at text not null default (strftime('%Y-%m-%dT%H:%M:%f000000Z', 'now'))
-)";
-
 /// A step of [`Database::migrate`]: a name and what it does. A pair of texts is one as well.
 ///
 /// ```
@@ -120,7 +113,7 @@ async fn run(db: Database, steps: Vec<Migration<'_>>, place: &'static Location<'
             return Err(Error::usage(format!("two migration steps are called `{}`", step.name)));
         }
     }
-    query(TABLE).execute(&db).await?;
+    query(db.dialect().catalogue().create_migrations).execute(&db).await?;
     let (mut run, mut how) = (0, Beginning::new(TransactionMode::Immediate, place));
     // Another process may run the same steps: what was applied is looked at anew for each.
     loop {
@@ -145,7 +138,7 @@ async fn next_step(tx: Transaction, steps: &[Migration<'_>], foreign_keys_off: b
         if foreign_keys_off { check_foreign_keys(&tx).await } else { Ok(()) }
     };
     done.await.map_err(|error: Error| error.context(format_args!("migration step `{}`", step.name)))?;
-    query("insert into _aio_sql_migrations (position, name, sql) values (?, ?, ?)")
+    query(tx.dialect().catalogue().record_migration)
         .bind(applied.len() + 1)
         .bind(step.name)
         .bind(step.sql)
@@ -154,20 +147,15 @@ async fn next_step(tx: Transaction, steps: &[Migration<'_>], foreign_keys_off: b
     Ok(Next::Run)
 }
 
-/// Looks whether every foreign key leads to a row
-/// (<https://sqlite.org/pragma.html#pragma_foreign_key_check>).
+/// Looks whether every foreign key leads to a row.
 async fn check_foreign_keys(tx: &Transaction) -> Result<()> {
-    let violation = "select \"table\", rowid, parent, fkid from pragma_foreign_key_check() limit 1";
+    let catalogue = tx.dialect().catalogue();
     let Some((table, row, references, key)) =
-        query(violation).optional::<(String, Option<i64>, String, i64)>(tx).await?
+        query(catalogue.violated_key).optional::<(String, Option<i64>, String, i64)>(tx).await?
     else {
         return Ok(());
     };
-    let columns: Vec<String> = query("select \"from\" from pragma_foreign_key_list(?) where id = ? order by seq")
-        .bind(&*table)
-        .bind(key)
-        .all(tx)
-        .await?;
+    let columns: Vec<String> = query(catalogue.columns_of_key).bind(&*table).bind(key).all(tx).await?;
     let row = row.map_or_else(|| "a row".to_owned(), |row| format!("row {row}"));
     let message = format!("{row} of {table} leads to no row of {references} by {}", columns.join(", "));
     Err(Error::new(ErrorKind::ForeignKey { table, columns, references }, message))

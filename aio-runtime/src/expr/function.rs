@@ -64,15 +64,16 @@ pub enum Function {
     Replace,
     Substring,
     Position,
-    /// The day of the week of a date, from 1 for Monday.
-    Weekday,
-    DayOfYear,
+    /// A part of a date or a time, whose type it is.
+    DatePart(DatePart, Type),
+    /// The date of a point in time, as text.
+    DateText,
+    /// The seconds since the beginning of 1970, of a date those of its midnight.
     UnixSeconds,
-    /// JSON text as JSON: as text it would be a string in a document.
-    Json,
-    /// A number as `true` or `false`.
-    JsonBool,
-    JsonExtract,
+    /// A value of this type as a part of a document.
+    JsonValue(Type),
+    /// What stands at a path of a document, as a value of this type; NULL where it is `null`.
+    JsonExtract(Type),
     JsonSet,
     JsonArrayLength,
     /// Whether a value of this type is one of those of a JSON array.
@@ -82,6 +83,27 @@ pub enum Function {
     JsonTree,
     /// By its name, as the database knows it.
     Named(&'static str),
+}
+
+/// A part of a date or a time of day, as a number.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum DatePart {
+    /// The year.
+    Year,
+    /// The month, from 1.
+    Month,
+    /// The day of the month, from 1.
+    Day,
+    /// The hour, from 0.
+    Hour,
+    /// The minute, from 0.
+    Minute,
+    /// The second, from 0, without what is behind the point.
+    Second,
+    /// The day of the week, from 1 for Monday to 7 for Sunday.
+    Weekday,
+    /// The day of the year, from 1.
+    DayOfYear,
 }
 
 impl Function {

@@ -3,13 +3,13 @@
 use super::aggregate::Aggregate;
 use super::child::Child;
 use super::column::{Column, Expr};
-use super::function::Function;
-use super::node::{BinaryOp, Node};
+use super::function::{DatePart, Function};
+use super::node::Node;
 use super::operand::{Nulls, Operand};
 use super::scope::Guard;
 use crate::schema::Collation;
 use crate::table::Source;
-use crate::types::{ColumnType, Document, HasDate, HasTime, Nullness, Numeric, SqlType, Textual, Type};
+use crate::types::{ColumnType, Document, HasDate, HasTime, Nullness, Numeric, SqlType, Textual};
 
 macro_rules! functions {
     ([$($generics:tt)*] $type:ty, $scope:ty) => {
@@ -218,38 +218,38 @@ macro_rules! functions {
         {
             /// The year, in UTC where it is a point in time.
             pub fn year(self) -> Expr<$scope, Nulls<V, V, i64>> {
-                Expr::new(part(self.into_node(), 1, 4))
+                Expr::new(date_part::<V::Base>(DatePart::Year, self.into_node()))
             }
 
             /// The month, from 1.
             pub fn month(self) -> Expr<$scope, Nulls<V, V, i64>> {
-                Expr::new(part(self.into_node(), 6, 2))
+                Expr::new(date_part::<V::Base>(DatePart::Month, self.into_node()))
             }
 
             /// The day of the month, from 1.
             pub fn day(self) -> Expr<$scope, Nulls<V, V, i64>> {
-                Expr::new(part(self.into_node(), 9, 2))
+                Expr::new(date_part::<V::Base>(DatePart::Day, self.into_node()))
             }
 
             /// The date as text: `2013-01-31`.
             pub fn date_text(self) -> Expr<$scope, Nulls<V, V, String>> {
-                Expr::new(characters(self.into_node(), 1, 10))
+                Expr::new(Node::call(Function::DateText, vec![self.into_node()]))
             }
 
             /// The day of the week, from 1 for Monday to 7 for Sunday.
             pub fn weekday(self) -> Expr<$scope, Nulls<V, V, i64>> {
-                Expr::new(Node::call(Function::Weekday, vec![characters(self.into_node(), 1, 10)]))
+                Expr::new(date_part::<V::Base>(DatePart::Weekday, self.into_node()))
             }
 
             /// The day of the year, from 1.
             pub fn day_of_year(self) -> Expr<$scope, Nulls<V, V, i64>> {
-                Expr::new(Node::call(Function::DayOfYear, vec![characters(self.into_node(), 1, 10)]))
+                Expr::new(date_part::<V::Base>(DatePart::DayOfYear, self.into_node()))
             }
 
             /// The seconds since the beginning of 1970, without what is behind the point, of a date those of its midnight: the
             /// difference of two is the time between them.
             pub fn unix_seconds(self) -> Expr<$scope, Nulls<V, V, i64>> {
-                Expr::new(Node::call(Function::UnixSeconds, vec![characters(self.into_node(), 1, 19)]))
+                Expr::new(Node::call(Function::UnixSeconds, vec![self.into_node()]))
             }
         }
 
@@ -259,17 +259,17 @@ macro_rules! functions {
         {
             /// The hour, from 0, in UTC where it is a point in time.
             pub fn hour(self) -> Expr<$scope, Nulls<V, V, i64>> {
-                Expr::new(part(self.into_node(), V::Base::AT, 2))
+                Expr::new(date_part::<V::Base>(DatePart::Hour, self.into_node()))
             }
 
             /// The minute, from 0.
             pub fn minute(self) -> Expr<$scope, Nulls<V, V, i64>> {
-                Expr::new(part(self.into_node(), V::Base::AT + 3, 2))
+                Expr::new(date_part::<V::Base>(DatePart::Minute, self.into_node()))
             }
 
             /// The second, from 0, without what is behind the point.
             pub fn second(self) -> Expr<$scope, Nulls<V, V, i64>> {
-                Expr::new(part(self.into_node(), V::Base::AT + 6, 2))
+                Expr::new(date_part::<V::Base>(DatePart::Second, self.into_node()))
             }
         }
 
@@ -280,7 +280,8 @@ macro_rules! functions {
             /// The value at a path such as `$.address.city` or `$.tags[0]`; NULL where there is none, or `null`. As a
             /// float, a text is what CAST makes of it.
             pub fn json_extract<X: SqlType>(self, path: &str) -> Expr<$scope, Option<X>> {
-                Expr::new(extract(self.into_node(), path, X::TYPE))
+                let arguments = vec![self.into_node(), Node::value(path.to_owned())];
+                Expr::new(Node::call(Function::JsonExtract(X::TYPE), arguments))
             }
 
             /// The document with this value at a path.
@@ -303,38 +304,13 @@ macro_rules! functions {
     };
 }
 
-/// Some characters of a stored form, which is of one width.
-fn characters(text: Node, from: u8, count: u8) -> Node {
-    Node::call(Function::Substring, vec![text, Node::Literal(from), Node::Literal(count)])
+fn date_part<V: SqlType>(part: DatePart, date: Node) -> Node {
+    Node::call(Function::DatePart(part, V::TYPE), vec![date])
 }
 
-/// A number that stands in a stored form.
-fn part(text: Node, from: u8, count: u8) -> Node {
-    Node::Cast(Child::boxed(characters(text, from, count)), Type::Integer)
-}
-
-/// A part of a document, as what it is in SQL.
-fn extract(document: Node, path: &str, ty: Type) -> Node {
-    let path = Node::value(path.to_owned());
-    if ty == Type::Json {
-        let null = Node::value("null".to_owned());
-        return Node::call(Function::NullIf, vec![Node::binary(document, BinaryOp::Member, path), null]);
-    }
-    let part = Node::call(Function::JsonExtract, vec![document, path]);
-    match ty {
-        // JSON writes a float without a fraction as an integer often, and `/` of two of these would be the whole part.
-        Type::Real => Node::Cast(Child::boxed(part), ty),
-        _ => part,
-    }
-}
-
-/// A value as a part of a document: the database has no type of its own for a bool, nor for JSON.
+/// A value as a part of a document.
 pub(super) fn in_document<V: SqlType>(value: Node) -> Node {
-    match V::TYPE {
-        Type::Bool => Node::call(Function::JsonBool, vec![value]),
-        Type::Json => Node::call(Function::Json, vec![value]),
-        _ => value,
-    }
+    Node::call(Function::JsonValue(V::TYPE), vec![value])
 }
 
 functions!([T: Source, V: ColumnType, K] Column<T, V, K>, (T,));

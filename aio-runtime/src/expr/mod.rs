@@ -32,7 +32,7 @@ pub use child::Child;
 pub(crate) use child::too_deep;
 pub use column::{Column, Expr, Fk, Plain, aggregate, call, value};
 pub use condition::{Condition, Predicate, all_of, any_of, not};
-pub use function::Function;
+pub use function::{DatePart, Function};
 pub use node::{
     BinaryOp, Call, ColumnRef, FrameBound, FrameExclude, FrameNode, FrameUnit, Node, TextMatch, UnaryOp, WindowNode,
 };

@@ -184,8 +184,6 @@ pub enum BinaryOp {
     Divide,
     Remainder,
     Concat,
-    /// The part of a document at a path, as JSON.
-    Member,
     BitAnd,
     BitOr,
     ShiftLeft,

@@ -23,8 +23,16 @@ pub struct OrderNode {
     pub node: Node,
     /// Whether the largest comes first.
     pub descending: bool,
-    /// Where NULL goes: `None` leaves it before everything else, as Rust sorts `None`.
+    /// Whether NULL comes first; `None` where the order does not say, and NULL is less than every
+    /// value, as `None` is in Rust.
     pub nulls_first: Option<bool>,
+}
+
+impl OrderNode {
+    /// Returns whether NULL comes before every value, whether the order says so or not.
+    pub(crate) fn has_nulls_first(&self) -> bool {
+        self.nulls_first.unwrap_or(!self.descending)
+    }
 }
 
 impl<S> Order<S> {

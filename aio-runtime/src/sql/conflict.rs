@@ -9,18 +9,19 @@ use crate::schema::{IndexDef, IndexPart, Role, TableDef};
 use crate::statement::{Conflict, ConflictUpdate, InsertQuery, Returned, Tail};
 use crate::value::Value;
 
-/// The function that the update of a row that is there calls, and the one that says whether it was called. The driver adds them.
-pub(crate) const ON_CONFLICT: &str = "aio_sql_on_conflict";
-pub(crate) const HAD_CONFLICT: &str = "aio_sql_had_conflict";
-
 /// An insert that says behind the row that comes back whether it was there already; and where the row may be left as it is, the
 /// question whether it was there.
 pub(crate) fn upsert(dialect: Dialect, mut query: InsertQuery) -> Result<(Vec<Run>, Option<SqlText>)> {
     query.tail.tells = true;
     let update = query.tail.conflict.as_ref().and_then(|conflict| conflict.update.as_ref());
     let may_be_left = update.is_some_and(|update| update.filter.is_some());
-    let question = || SqlText { text: format!("SELECT {HAD_CONFLICT}()"), params: Vec::new(), sources: None };
-    Ok((insert(dialect, query)?, may_be_left.then(question)))
+    let question = || {
+        let mut writer = Writer::new(dialect);
+        writer.push("SELECT ");
+        writer.syntax.had_conflict(&mut writer);
+        writer.finish()
+    };
+    Ok((insert(dialect, query)?, may_be_left.then(question).transpose()?))
 }
 
 /// An insert that passes over a row that is there already, and the query for that row.
@@ -85,8 +86,7 @@ impl Writer {
         self.returned(table, &tail.returned);
         if tail.tells {
             self.push(", ");
-            self.push(HAD_CONFLICT);
-            self.push("()");
+            self.syntax.had_conflict(self);
         }
     }
 
@@ -111,7 +111,7 @@ impl Writer {
                 self.push(" WHERE ");
                 self.push(condition);
             }
-            // SQLite compares the text of the condition with that of the index: a parameter is equal to no value.
+            // The database compares the text of the condition with that of the index: a parameter is equal to no value.
             (Ok(None), Some(condition)) => {
                 self.literals = true;
                 self.filter(Some(condition));
@@ -146,21 +146,9 @@ impl Writer {
             self.column(&ColumnRef { table, alias: None, name: column.name });
             self.push(" + 1");
         }
-        match (tells, filter) {
-            (false, filter) => self.filter(filter.as_ref()),
-            (true, None) => {
-                self.push(" WHERE ");
-                self.push(ON_CONFLICT);
-                self.push("()");
-            }
-            // Of a CASE it is certain which comes first.
-            (true, Some(filter)) => {
-                self.push(" WHERE CASE WHEN ");
-                self.push(ON_CONFLICT);
-                self.push("() THEN ");
-                self.expression(filter);
-                self.push(" END");
-            }
+        match tells {
+            false => self.filter(filter.as_ref()),
+            true => self.syntax.noted_conflict(self, filter.as_ref()),
         }
         self.sources = around;
     }
@@ -191,13 +179,9 @@ impl Writer {
         match value {
             Value::Null => self.push("NULL"),
             Value::Integer(number) => self.number(number),
-            Value::Real(number) => self.number(format_args!("{number:?}")),
-            Value::Text(text) => self.text_literal(text),
-            Value::Blob(bytes) => {
-                self.push("x'");
-                bytes.iter().for_each(|byte| self.number(format_args!("{byte:02x}")));
-                self.push("'");
-            }
+            Value::Real(number) => self.syntax.real_literal(self, *number),
+            Value::Text(text) => self.syntax.text_literal(self, text),
+            Value::Blob(bytes) => self.syntax.blob_literal(self, bytes),
             Value::List(_) => self.fail(Error::usage("the condition of an index holds a long list: write it shorter")),
         }
     }

@@ -1,12 +1,10 @@
 //! CREATE TABLE, CREATE INDEX and DROP TABLE.
 
-use super::expression::type_name;
-use super::writer::{Writer, quoted};
+use super::dialect::quoted;
+use super::writer::Writer;
 use crate::dialect::Dialect;
-use crate::schema::{
-    Action, Auto, Collation, ColumnDef, DefaultValue, ForeignKeyDef, Generated, IndexDef, IndexPart, TableDef,
-};
-use crate::types::{Domain, Type};
+use crate::schema::{Action, Auto, ColumnDef, DefaultValue, ForeignKeyDef, Generated, IndexDef, IndexPart, TableDef};
+use crate::types::Type;
 
 /// The statements that create a table and its indexes.
 pub(crate) fn create_table(dialect: Dialect, table: &TableDef) -> Vec<String> {
@@ -20,31 +18,15 @@ pub(crate) fn create_table(dialect: Dialect, table: &TableDef) -> Vec<String> {
     }
     writer.constraints(table);
     writer.push("\n)");
-    let options: Vec<_> = [(table.strict, "STRICT"), (table.without_rowid, "WITHOUT ROWID")]
-        .into_iter()
-        .filter_map(|(set, option)| set.then_some(option))
-        .collect();
-    if !options.is_empty() {
-        writer.push(" ");
-        writer.push(&options.join(", "));
-    }
+    writer.push(writer.syntax.table_options(table));
     let mut statements = vec![writer.text];
     statements.extend(table.indexes.iter().map(|index| create_index(dialect, table, index)));
     statements
 }
 
 /// The conditions that hold columns to the numbers that their types can read.
-pub(crate) fn ranges(table: &TableDef) -> Vec<String> {
-    table.columns.iter().filter_map(range).collect()
-}
-
-fn range(column: &ColumnDef) -> Option<String> {
-    let name = quoted(column.name);
-    match column.domain {
-        Domain::Range(least, i64::MAX) => Some(format!("{name} >= {least}")),
-        Domain::Range(least, most) => Some(format!("{name} BETWEEN {least} AND {most}")),
-        _ => None,
-    }
+pub(crate) fn ranges(dialect: Dialect, table: &TableDef) -> Vec<String> {
+    table.columns.iter().filter_map(|column| dialect.syntax().range(column)).collect()
 }
 
 /// The statement that drops a table with its indexes.
@@ -53,32 +35,14 @@ pub(crate) fn drop_table(table: &TableDef) -> String {
 }
 
 impl Writer {
-    /// `COLLATE name`.
-    pub(super) fn collate(&mut self, collation: Collation) {
-        match collation {
-            Collation::Binary => self.push(" COLLATE BINARY"),
-            Collation::NoCase => self.push(" COLLATE NOCASE"),
-            Collation::RTrim => self.push(" COLLATE RTRIM"),
-            Collation::Named(name) => {
-                self.push(" COLLATE ");
-                self.name(name);
-            }
-        }
-    }
-
     fn column_line(&mut self, table: &TableDef, column: &ColumnDef) {
         self.name(column.name);
         self.push(" ");
-        let name = type_name(self.dialect, column.ty);
-        self.push(name);
+        self.push(self.syntax.type_name(column.ty));
         if column.auto != Auto::No {
-            // Only a column declared so takes its number by itself (https://sqlite.org/autoinc.html).
             self.push(" CONSTRAINT ");
             self.name(&table.primary_key_name());
-            self.push(" PRIMARY KEY");
-            if column.auto == Auto::NeverUsed {
-                self.push(" AUTOINCREMENT");
-            }
+            self.push(self.syntax.auto(column.auto));
         }
         if !column.nullable {
             self.push(" NOT NULL");
@@ -90,10 +54,11 @@ impl Writer {
         if let Some(collation) = column.collate {
             self.collate(collation);
         }
-        if let Some(Generated::Virtual(expression) | Generated::Stored(expression)) = column.generated {
+        if let Some(generated @ (Generated::Virtual(expression) | Generated::Stored(expression))) = column.generated {
             self.push(" GENERATED ALWAYS AS (");
             self.push(expression);
-            self.push(if matches!(column.generated, Some(Generated::Stored(_))) { ") STORED" } else { ") VIRTUAL" });
+            self.push(") ");
+            self.push(self.syntax.generated(generated));
         }
         if let Some(check) = column.check {
             self.check(&table.check_name(column.name), check);
@@ -101,7 +66,7 @@ impl Writer {
         if let Some(values) = column.domain.list() {
             self.check(&table.domain_name(column.name), &format!("{} IN ({values})", quoted(column.name)));
         }
-        if let Some(range) = range(column) {
+        if let Some(range) = self.syntax.range(column) {
             self.check(&table.range_name(column.name), &range);
         }
     }
@@ -165,58 +130,20 @@ impl Writer {
 
     pub(super) fn default_value(&mut self, ty: Type, default: &DefaultValue) {
         match *default {
-            DefaultValue::Bool(value) => self.push(if value { "1" } else { "0" }),
-            // A whole number in a REAL column is stored as one by SQLite anyhow; written so, the DDL says it.
+            DefaultValue::Bool(value) => self.push(self.syntax.bool_literal(value)),
+            // A whole number in a column of floats is stored as one anyhow; written so, the DDL says it.
             DefaultValue::Integer(value) if ty == Type::Real => self.number(format_args!("{value}.0")),
             DefaultValue::Integer(value) => self.number(value),
-            DefaultValue::Real(value) if value.is_infinite() => {
-                // There is no word for infinity; a number out of range is one (https://sqlite.org/faq.html#q30).
-                self.push(if value > 0.0 { "9e999" } else { "-9e999" });
-            }
-            DefaultValue::Real(value) => self.number(format_args!("{:?}", value + 0.0)),
-            DefaultValue::Text(text) => self.text_literal(text),
-            DefaultValue::Blob(bytes) => {
-                self.push("x'");
-                for byte in bytes {
-                    self.number(format_args!("{byte:02x}"));
-                }
-                self.push("'");
-            }
-            DefaultValue::Now => {
-                let now = now_expression(self.dialect, ty);
-                self.push(now);
-            }
+            DefaultValue::Real(value) => self.syntax.real_literal(self, value),
+            DefaultValue::Text(text) => self.syntax.text_literal(self, text),
+            DefaultValue::Blob(bytes) => self.syntax.blob_literal(self, bytes),
+            DefaultValue::Now => self.push(self.syntax.now(ty)),
             DefaultValue::Sql(expression) => {
                 self.push("(");
                 self.push(expression);
                 self.push(")");
             }
         }
-    }
-
-    pub(super) fn text_literal(&mut self, text: &str) {
-        // A literal ends at NUL (https://sqlite.org/nulinstr.html), so such text is written as bytes.
-        if text.contains('\0') {
-            self.push("(CAST(x'");
-            for byte in text.bytes() {
-                self.number(format_args!("{byte:02x}"));
-            }
-            self.push("' AS TEXT))");
-        } else {
-            self.push("'");
-            self.push(&text.replace('\'', "''"));
-            self.push("'");
-        }
-    }
-}
-
-/// The current time in the very form in which the type is stored.
-fn now_expression(dialect: Dialect, ty: Type) -> &'static str {
-    match (dialect, ty) {
-        (Dialect::Sqlite, Type::Date) => "(strftime('%Y-%m-%d', 'now'))",
-        (Dialect::Sqlite, Type::Time) => "(strftime('%H:%M:%f000000', 'now'))",
-        (Dialect::Sqlite, Type::DateTime) => "(strftime('%Y-%m-%dT%H:%M:%f000000', 'now'))",
-        (Dialect::Sqlite, _) => "(strftime('%Y-%m-%dT%H:%M:%f000000Z', 'now'))",
     }
 }
 

@@ -1,10 +1,9 @@
 //! Expressions.
 
 use super::writer::Writer;
-use crate::dialect::Dialect;
 use crate::error::Error;
 use crate::expr::{BinaryOp, ColumnRef, Node, OrderNode, UnaryOp, too_deep};
-use crate::types::Type;
+use crate::schema::Collation;
 use crate::value::Value;
 
 /// How tightly an operator binds (<https://sqlite.org/lang_expr.html#operators_and_parse_affecting_attributes>; the other
@@ -25,32 +24,6 @@ pub(super) enum Binds {
 }
 
 impl BinaryOp {
-    fn text(self) -> &'static str {
-        match self {
-            BinaryOp::Or => " OR ",
-            BinaryOp::And => " AND ",
-            BinaryOp::Eq => " = ",
-            BinaryOp::Ne => " <> ",
-            BinaryOp::NotDistinct => " IS ",
-            BinaryOp::Distinct => " IS NOT ",
-            BinaryOp::Lt => " < ",
-            BinaryOp::Le => " <= ",
-            BinaryOp::Gt => " > ",
-            BinaryOp::Ge => " >= ",
-            BinaryOp::Add => " + ",
-            BinaryOp::Subtract => " - ",
-            BinaryOp::Multiply => " * ",
-            BinaryOp::Divide => " / ",
-            BinaryOp::Remainder => " % ",
-            BinaryOp::Concat => " || ",
-            BinaryOp::Member => " -> ",
-            BinaryOp::BitAnd => " & ",
-            BinaryOp::BitOr => " | ",
-            BinaryOp::ShiftLeft => " << ",
-            BinaryOp::ShiftRight => " >> ",
-        }
-    }
-
     fn binds(self) -> Binds {
         match self {
             BinaryOp::Or => Binds::Or,
@@ -60,7 +33,7 @@ impl BinaryOp {
             BinaryOp::BitAnd | BinaryOp::BitOr | BinaryOp::ShiftLeft | BinaryOp::ShiftRight => Binds::Bits,
             BinaryOp::Add | BinaryOp::Subtract => Binds::Sum,
             BinaryOp::Multiply | BinaryOp::Divide | BinaryOp::Remainder => Binds::Product,
-            BinaryOp::Concat | BinaryOp::Member => Binds::Concat,
+            BinaryOp::Concat => Binds::Concat,
         }
     }
 
@@ -98,9 +71,6 @@ fn binds(node: &Node) -> Binds {
         | Node::Raw(_) => Binds::Whole,
     }
 }
-
-/// With more values than this, a list is one parameter.
-const PLAIN_LIST: usize = 16;
 
 /// With more conditions than this, they are put in parentheses half by half: `a OR b OR c` is a tree as deep as it is long, and SQLite
 /// takes none that is deeper than 1000 (<https://sqlite.org/limits.html#max_expr_depth>).
@@ -141,9 +111,7 @@ impl Writer {
             }
             Node::In(list, negated) => {
                 let (operand, values) = &**list;
-                self.operand(operand, Binds::Comparison);
-                self.push(if *negated { " NOT IN " } else { " IN " });
-                self.list(operand, values);
+                self.syntax.is_in(self, operand, values, *negated);
             }
             Node::Row(list) => {
                 self.push("(");
@@ -151,20 +119,19 @@ impl Writer {
                 self.push(")");
             }
             Node::Join(op, list) => self.join(*op, list),
-            Node::Match(text, how, part) => self.text_match(text, *how, part),
+            Node::Match(text, how, part) => self.syntax.text_match(self, text, *how, part),
             Node::Cast(operand, ty) => {
                 self.push("CAST(");
                 self.expression(operand);
                 self.push(" AS ");
-                let name = type_name(self.dialect, *ty);
-                self.push(name);
+                self.push(self.syntax.type_name(*ty));
                 self.push(")");
             }
             Node::Collate(operand, collation) => {
                 self.operand(operand, Binds::Whole);
                 self.collate(*collation);
             }
-            Node::Call(call) => self.call(call),
+            Node::Call(call) => self.syntax.call(self, call),
             Node::Case(case) => {
                 let (branches, otherwise) = &**case;
                 self.push("CASE");
@@ -220,7 +187,7 @@ impl Writer {
     }
 
     /// A side of an operator; a value that cannot be stored is reported with the name of the column beside it.
-    fn operand_of(&mut self, beside: &Node, node: &Node, least: Binds) {
+    pub(super) fn operand_of(&mut self, beside: &Node, node: &Node, least: Binds) {
         match (node, beside) {
             (Node::Invalid(reason), Node::Column(column)) => {
                 self.fail(reason.clone().into_error().at_column(Some(column.table.name), column.name));
@@ -261,7 +228,7 @@ impl Writer {
             Binds::Prefix | Binds::Whole => Binds::Whole,
         };
         self.operand_of(right, left, if op.chains() { op.binds() } else { tighter });
-        self.push(op.text());
+        self.push(self.syntax.operator(op));
         let associative = matches!(op, BinaryOp::And | BinaryOp::Or);
         self.operand_of(left, right, if associative { op.binds() } else { tighter });
     }
@@ -275,7 +242,7 @@ impl Writer {
                 self.push("(");
                 self.join(op, first);
                 self.push(")");
-                self.push(op.text());
+                self.push(self.syntax.operator(op));
                 self.push("(");
                 self.join(op, second);
                 self.push(")");
@@ -283,7 +250,7 @@ impl Writer {
             _ => {
                 for (place, node) in list.iter().enumerate() {
                     if place > 0 {
-                        self.push(op.text());
+                        self.push(self.syntax.operator(op));
                     }
                     self.operand(node, op.binds());
                 }
@@ -291,25 +258,22 @@ impl Writer {
         }
     }
 
-    /// The values of `IN`: placeholders if they are few, else one parameter that holds them all.
-    fn list(&mut self, beside: &Node, values: &[Node]) {
-        if values.len() > PLAIN_LIST && !self.plain_lists && values.iter().all(|value| matches!(value, Node::Value(_)))
-        {
-            let values = values.iter().filter_map(|value| match value {
-                Node::Value(value) => Some(value.clone()),
-                _ => None,
-            });
-            let values = values.collect();
-            match self.dialect {
-                Dialect::Sqlite => self.push("rarray("),
-            }
-            self.param(Value::List(values));
-            self.push(")");
-        } else {
-            self.push("(");
-            self.separated(values, |writer, value| writer.operand_of(beside, value, Binds::Or));
-            self.push(")");
+    /// The values of a list, if they are more than are written one by one and can be one parameter.
+    pub(super) fn long_list(&self, values: &[Node], plain: usize) -> Option<Vec<Value>> {
+        if values.len() <= plain || self.plain_lists {
+            return None;
         }
+        let values = values.iter().map(|value| match value {
+            Node::Value(value) => Some(value.clone()),
+            _ => None,
+        });
+        values.collect()
+    }
+
+    /// `COLLATE name`.
+    pub(super) fn collate(&mut self, collation: Collation) {
+        self.push(" COLLATE ");
+        self.syntax.collation(self, collation);
     }
 
     /// The terms of ORDER BY.
@@ -319,25 +283,7 @@ impl Writer {
             if order.descending {
                 writer.push(" DESC");
             }
-            match order.nulls_first {
-                Some(true) => writer.push(" NULLS FIRST"),
-                Some(false) => writer.push(" NULLS LAST"),
-                None => {}
-            }
+            writer.syntax.nulls(writer, order);
         });
-    }
-}
-
-/// What the database calls a type.
-pub(super) fn type_name(dialect: Dialect, ty: Type) -> &'static str {
-    match dialect {
-        Dialect::Sqlite => match ty {
-            Type::Bool | Type::Integer => "INTEGER",
-            Type::Real => "REAL",
-            Type::Text | Type::Timestamp | Type::DateTime | Type::Date | Type::Time | Type::Decimal | Type::Json => {
-                "TEXT"
-            }
-            Type::Blob | Type::Uuid => "BLOB",
-        },
     }
 }

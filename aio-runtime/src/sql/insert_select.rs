@@ -26,8 +26,7 @@ pub(crate) fn insert_select(dialect: Dialect, query: &InsertSelectQuery) -> Resu
     writer.names(columns.iter().copied().chain(managed.iter().map(|(name, _)| *name)));
     writer.push(") ");
     let managed: Vec<_> = managed.into_iter().map(|(_, value)| Node::Value(value)).collect();
-    // Behind a table SQLite takes ON for that of a join (https://sqlite.org/lang_upsert.html#parsing_ambiguity).
-    let ambiguous = tail.conflict.is_some();
+    let ambiguous = tail.conflict.is_some() && writer.syntax.takes_conflict_for_join();
     let whole = !rows.compounds.is_empty() || !rows.values.is_empty() || rows.inner.is_some();
     if whole && (ambiguous || !managed.is_empty()) {
         writer.push("SELECT *");

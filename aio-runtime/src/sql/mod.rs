@@ -4,6 +4,7 @@ mod compound;
 mod conflict;
 mod cte;
 mod ddl;
+mod dialect;
 mod expression;
 mod function;
 mod insert_select;
@@ -13,12 +14,12 @@ mod raw;
 mod relation;
 mod select;
 mod statement;
-mod text_match;
 mod texts;
 mod writer;
 
-pub(crate) use conflict::{HAD_CONFLICT, ON_CONFLICT, or_get, upsert};
+pub(crate) use conflict::{or_get, upsert};
 pub(crate) use ddl::{create_table, drop_table, ranges};
+pub(crate) use dialect::{HAD_CONFLICT, ON_CONFLICT, quoted};
 pub(crate) use insert_select::insert_select;
 pub(crate) use order::order_of;
 pub(crate) use raw::{RawText, raw};
@@ -27,7 +28,7 @@ pub(crate) use statement::{
     InsertWriter, Written, delete, delete_written, insert, select_written, update, update_written,
 };
 pub use writer::SqlText;
-pub(crate) use writer::{RawSource, RawSources, Run, quoted};
+pub(crate) use writer::{RawSource, RawSources, Run};
 
 use crate::dialect::Dialect;
 use crate::error::{Error, Result};

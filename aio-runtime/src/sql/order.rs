@@ -16,7 +16,7 @@ pub(crate) fn order_of(dialect: Dialect, query: &Query) -> Result<u32> {
     for order in &query.orders {
         writer.expression(&order.node);
         writer.push(if order.descending { " DESC" } else { " ASC" });
-        writer.push(if order.nulls_first.unwrap_or(!order.descending) { " FIRST" } else { " LAST" });
+        writer.push(if order.has_nulls_first() { " FIRST" } else { " LAST" });
         if let Node::Column(column) = &order.node
             && let Some(column) = column.table.column(column.name)
         {

@@ -24,7 +24,7 @@ impl Writer {
         self.push(", ");
         let window =
             WindowNode { partition: per_group.columns.clone(), orders: query.orders.clone(), ..WindowNode::default() };
-        self.call(&Call { over: Some(Box::new(window)), ..Call::new(Function::RowNumber, Vec::new()) });
+        self.shared_call(&Call { over: Some(Box::new(window)), ..Call::new(Function::RowNumber, Vec::new()) });
         self.push(" AS ");
         self.name(NUMBER);
         self.body(query);

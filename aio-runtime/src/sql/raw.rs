@@ -5,7 +5,6 @@ use crate::dialect::Dialect;
 use crate::error::Result;
 use crate::expr::{Piece, RawNode};
 use crate::statement::Sql;
-use crate::value::Value;
 
 /// The text of a raw statement.
 pub(crate) struct RawText(pub(crate) SqlText);
@@ -39,13 +38,9 @@ impl Writer {
                 Piece::Column(column, _) => self.column(column),
                 // No row: `in` of it is false, `not in` is true, on every database.
                 Piece::List(values, _) if values.is_empty() => self.push("SELECT NULL WHERE 1 = 0"),
-                Piece::List(values, _) if values.len() > PLAIN_LIST && !self.plain_lists => match self.dialect {
-                    Dialect::Sqlite => {
-                        self.push("SELECT value FROM rarray(");
-                        self.param(Value::List(values.clone()));
-                        self.push(")");
-                    }
-                },
+                Piece::List(values, _) if values.len() > PLAIN_LIST && !self.plain_lists => {
+                    self.syntax.rows_of_list(self, values);
+                }
                 Piece::List(values, _) => self.separated(values, |writer, value| writer.param(value.clone())),
             }
         }

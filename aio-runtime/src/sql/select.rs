@@ -139,7 +139,7 @@ impl Writer {
                     return;
                 }
             }
-            Origin::Function(call) => self.table_function(source.table, call),
+            Origin::Function(call) => self.syntax.table_function(self, source.table, call),
             Origin::Raw(text) => {
                 // It reads tables of its own.
                 let (around, begin) = (std::mem::replace(&mut self.sources, 1), self.text.len());
@@ -202,20 +202,17 @@ impl Writer {
 
     pub(super) fn limit(&mut self, query: &Query) {
         let rows = |rows: u64| Value::Integer(i64::try_from(rows).unwrap_or(i64::MAX));
-        match (query.limit, query.offset) {
-            (None, None) => {}
-            (limit, offset) => {
+        match query.limit {
+            Some(limit) => {
                 self.push(" LIMIT ");
-                match limit {
-                    Some(limit) => self.param(rows(limit)),
-                    // SQLite knows OFFSET only behind LIMIT (https://sqlite.org/lang_select.html#limitoffset).
-                    None => self.push("-1"),
-                }
-                if let Some(offset) = offset {
-                    self.push(" OFFSET ");
-                    self.param(rows(offset));
-                }
+                self.param(rows(limit));
             }
+            None if query.offset.is_some() => self.syntax.no_limit(self),
+            None => {}
+        }
+        if let Some(offset) = query.offset {
+            self.push(" OFFSET ");
+            self.param(rows(offset));
         }
     }
 }

@@ -231,10 +231,10 @@ fn insert_text(
     let mut writer = Writer::new(dialect);
     writer.push("INSERT INTO ");
     writer.name(table.name);
-    if names.is_empty() && tail.conflict.is_none() {
+    if names.is_empty() && (tail.conflict.is_none() || writer.syntax.default_values_may_conflict()) {
         writer.push(" DEFAULT VALUES");
     } else if names.is_empty() {
-        // DEFAULT VALUES takes no ON CONFLICT: the default of one column is written out.
+        // The default of one column is written out.
         let Some(column) = table.columns.iter().find(|column| column.generated.is_none()) else {
             return Err(Error::usage(format!("{}: a row that gives no column conflicts with none", table.name)));
         };

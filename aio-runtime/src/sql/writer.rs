@@ -4,6 +4,7 @@ use std::fmt::{self, Write as _};
 use std::sync::Arc;
 
 use super::cte::NamedQuery;
+use super::dialect::{Syntax, push_quoted};
 use crate::dialect::Dialect;
 use crate::error::{Error, Result};
 use crate::row_batch::RowBatch;
@@ -76,7 +77,7 @@ impl Run {
 
 /// Writes one statement.
 pub(super) struct Writer {
-    pub(super) dialect: Dialect,
+    pub(super) syntax: &'static dyn Syntax,
     pub(super) text: String,
     /// The text is known, and only the values are wanted.
     silent: bool,
@@ -99,7 +100,7 @@ pub(super) struct Writer {
 impl Writer {
     pub(super) fn new(dialect: Dialect) -> Writer {
         Writer {
-            dialect,
+            syntax: dialect.syntax(),
             text: String::with_capacity(128),
             silent: false,
             literals: false,
@@ -115,7 +116,7 @@ impl Writer {
     /// A writer of the values alone, in the order in which the text has them.
     pub(super) fn of_values(dialect: Dialect) -> Writer {
         Writer {
-            dialect,
+            syntax: dialect.syntax(),
             text: String::new(),
             silent: true,
             literals: false,
@@ -161,8 +162,8 @@ impl Writer {
         if self.literals {
             return self.literal(&value);
         }
-        match self.dialect {
-            Dialect::Sqlite => self.push("?"),
+        if !self.silent {
+            self.syntax.placeholder(self, self.params.len() + 1);
         }
         self.params.push(value);
     }
@@ -180,6 +181,11 @@ impl Writer {
         let _ = write!(self.text, "{number}");
     }
 
+    /// Bytes as hexadecimal digits.
+    pub(super) fn hexadecimal(&mut self, bytes: &[u8]) {
+        bytes.iter().for_each(|byte| self.number(format_args!("{byte:02x}")));
+    }
+
     pub(super) fn fail(&mut self, error: Error) {
         self.error.get_or_insert(error);
     }
@@ -194,22 +200,4 @@ impl Writer {
             }
         }
     }
-}
-
-/// A name in double quotes, as the standard has it.
-pub(crate) fn quoted(name: &str) -> String {
-    let mut text = String::with_capacity(name.len() + 2);
-    push_quoted(&mut text, name);
-    text
-}
-
-fn push_quoted(text: &mut String, name: &str) {
-    text.push('"');
-    for c in name.chars() {
-        if c == '"' {
-            text.push('"');
-        }
-        text.push(c);
-    }
-    text.push('"');
 }

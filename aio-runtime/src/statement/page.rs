@@ -175,14 +175,9 @@ fn add_keys(query: &mut Query) -> Result<()> {
 
 /// The opposite order.
 fn turn(order: &mut OrderNode) {
-    let first = nulls_first(order);
+    let first = order.has_nulls_first();
     order.descending = !order.descending;
-    order.nulls_first = (nulls_first(order) == first).then_some(!first);
-}
-
-/// Whether NULL comes before everything else.
-fn nulls_first(order: &OrderNode) -> bool {
-    order.nulls_first.unwrap_or(!order.descending)
+    order.nulls_first = (order.has_nulls_first() == first).then_some(!first);
 }
 
 /// The rows that lie beyond these values in an order: beyond the first, or equal in it and beyond the second, and so on.
@@ -216,7 +211,7 @@ fn past(query: &Query, order: &OrderNode, value: &Value, way: Way) -> Option<Nod
     let node = || order.node.clone();
     let ascending = order.descending == (way == Way::Before);
     // Whether the rows without a value lie on the side that is looked at.
-    let nulls_ahead = nulls_first(order) == (way == Way::Before);
+    let nulls_ahead = order.has_nulls_first() == (way == Way::Before);
     match value {
         Value::Null => (!nulls_ahead).then(|| Node::unary(UnaryOp::IsNotNull, node())),
         value => {

@@ -208,10 +208,7 @@ pub trait HasDate: SqlType {}
 
 /// A type with a time of day in it, in UTC where it is a point in time.
 #[diagnostic::on_unimplemented(message = "a `{Self}` has no time of day", label = "expected a time or a point in time")]
-pub trait HasTime: SqlType {
-    /// The character of its stored form at which the hour begins, from 1.
-    const AT: u8;
-}
+pub trait HasTime: SqlType {}
 
 /// A type that is stored as JSON.
 #[diagnostic::on_unimplemented(

@@ -13,9 +13,7 @@ const DAY: i64 = 86_400;
 impl super::HasDate for SystemTime {}
 
 #[diagnostic::do_not_recommend]
-impl super::HasTime for SystemTime {
-    const AT: u8 = 12;
-}
+impl super::HasTime for SystemTime {}
 
 #[diagnostic::do_not_recommend]
 impl SqlType for SystemTime {

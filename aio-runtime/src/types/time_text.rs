@@ -158,17 +158,11 @@ macro_rules! time_text {
     };
     (@parts Time $type:ty) => {
         #[diagnostic::do_not_recommend]
-        impl super::HasTime for $type {
-            const AT: u8 = 1;
-        }
+        impl super::HasTime for $type {}
     };
     (@parts $both:ident $type:ty) => {
         time_text!(@parts Date $type);
-
-        #[diagnostic::do_not_recommend]
-        impl super::HasTime for $type {
-            const AT: u8 = 12;
-        }
+        time_text!(@parts Time $type);
     };
 }
 

@@ -198,12 +198,7 @@ impl Child {
 }
 
 async fn children(ex: &Executor, parent: &str) -> Result<Vec<Child>> {
-    let text = "SELECT child.name, key.id, key.\"from\", coalesce(key.\"to\", \
-                (SELECT name FROM pragma_table_info(key.\"table\") WHERE pk = key.seq + 1)), \
-                key.on_update, key.on_delete \
-                FROM sqlite_schema AS child, pragma_foreign_key_list(child.name) AS key \
-                WHERE child.type = 'table' AND key.\"table\" = ? COLLATE NOCASE \
-                ORDER BY child.name, key.id, key.seq";
+    let text = ex.dialect().catalogue().keys_to_table;
     let sql = SqlText { text: text.to_owned(), params: vec![Value::Text(parent.to_owned())], sources: None };
     let mut children: Vec<Child> = Vec::new();
     let mut last = None;

@@ -114,7 +114,7 @@ impl Explain {
     fn new(ex: &Executor, text: Result<SqlText>) -> Explain {
         let shown = text.as_ref().map(|text| text.text.clone()).unwrap_or_default();
         let written = text.map(|SqlText { text, params, sources }| Written {
-            text: format!("EXPLAIN QUERY PLAN {text}").into(),
+            text: ex.dialect().explained(&text).into(),
             params,
             sources,
         });

@@ -1,0 +1,179 @@
+//! What differs between databases: how each writes what the trees mean.
+//!
+//! [`Syntax`] is the one interface. Its default methods write the form that the databases share; a
+//! dialect overrides those that it writes differently. What a database cannot do fails the statement
+//! before anything is sent.
+
+mod catalogue;
+mod sqlite;
+
+pub(crate) use catalogue::Catalogue;
+pub(crate) use sqlite::{HAD_CONFLICT, ON_CONFLICT};
+
+use super::writer::Writer;
+use crate::dialect::Dialect;
+use crate::expr::{BinaryOp, Call, Node, OrderNode, TextMatch};
+use crate::schema::{Auto, Collation, ColumnDef, Generated, TableDef};
+use crate::types::{Domain, Type};
+use crate::value::Value;
+
+/// How one database writes a statement.
+pub(super) trait Syntax: Sync {
+    /// Writes the placeholder of the value with this number, which counts from 1.
+    fn placeholder(&self, writer: &mut Writer, number: usize);
+
+    /// Returns the name of a type, as CAST and the definition of a column take it.
+    fn type_name(&self, ty: Type) -> &'static str;
+
+    /// Returns an operator with a blank on each side.
+    fn operator(&self, op: BinaryOp) -> &'static str {
+        operator(op)
+    }
+
+    /// Writes `operand IN (values)`, or NOT IN: few values one by one, many as one parameter.
+    fn is_in(&self, writer: &mut Writer, operand: &Node, values: &[Node], negated: bool);
+
+    /// Writes a query whose rows are these values, which are one parameter.
+    fn rows_of_list(&self, writer: &mut Writer, values: &[Value]);
+
+    /// Writes a match of text against a part of it.
+    fn text_match(&self, writer: &mut Writer, text: &Node, how: TextMatch, part: &Node);
+
+    /// Writes a call of a function.
+    fn call(&self, writer: &mut Writer, call: &Call);
+
+    /// Writes a function in FROM, whose columns are those of the record.
+    fn table_function(&self, writer: &mut Writer, record: &TableDef, call: &Call);
+
+    /// Writes the name of a collation.
+    fn collation(&self, writer: &mut Writer, collation: Collation);
+
+    /// Writes where NULL stands in an order: before every value, as Rust has `None`, unless the order
+    /// says otherwise.
+    fn nulls(&self, writer: &mut Writer, order: &OrderNode);
+
+    /// Writes what stands in place of LIMIT where a query has an OFFSET without one.
+    fn no_limit(&self, _writer: &mut Writer) {}
+
+    /// Whether the ON CONFLICT behind `INSERT … SELECT … FROM table` is taken for the ON of a join.
+    fn takes_conflict_for_join(&self) -> bool {
+        false
+    }
+
+    /// Whether ON CONFLICT can stand behind DEFAULT VALUES.
+    fn default_values_may_conflict(&self) -> bool {
+        true
+    }
+
+    /// Writes the condition of an upsert's update, in an upsert that says whether the row was there.
+    fn noted_conflict(&self, writer: &mut Writer, filter: Option<&Node>);
+
+    /// Writes whether the row that an upsert gives was there before.
+    fn had_conflict(&self, writer: &mut Writer);
+
+    /// Returns the words before a statement that ask how it will be run.
+    fn explain(&self) -> &'static str;
+
+    /// Returns the statements that the library sends on its own account.
+    fn catalogue(&self) -> &'static Catalogue;
+
+    /// Writes text as a literal.
+    fn text_literal(&self, writer: &mut Writer, text: &str);
+
+    /// Writes bytes as a literal.
+    fn blob_literal(&self, writer: &mut Writer, bytes: &[u8]);
+
+    /// Writes a floating point number as a literal; it may be infinite.
+    fn real_literal(&self, writer: &mut Writer, value: f64);
+
+    /// Returns a bool as a literal.
+    fn bool_literal(&self, value: bool) -> &'static str;
+
+    /// Returns the current time in the form in which this type is stored.
+    fn now(&self, ty: Type) -> &'static str;
+
+    /// Returns what makes a column the primary key, and lets it take its number by itself.
+    fn auto(&self, auto: Auto) -> &'static str;
+
+    /// Returns the word behind the expression of a generated column.
+    fn generated(&self, generated: Generated) -> &'static str;
+
+    /// Returns the condition that holds a column to the numbers that its Rust type can read.
+    fn range(&self, column: &ColumnDef) -> Option<String> {
+        let name = quoted(column.name);
+        match column.domain {
+            Domain::Range(least, i64::MAX) => Some(format!("{name} >= {least}")),
+            Domain::Range(least, most) => Some(format!("{name} BETWEEN {least} AND {most}")),
+            _ => None,
+        }
+    }
+
+    /// Returns the options behind the columns of a table.
+    fn table_options(&self, _table: &TableDef) -> &'static str {
+        ""
+    }
+}
+
+impl Dialect {
+    /// Returns how this database writes a statement.
+    pub(super) fn syntax(self) -> &'static dyn Syntax {
+        match self {
+            Dialect::Sqlite => &sqlite::Sqlite,
+        }
+    }
+
+    /// Returns the statements that the library sends on its own account.
+    pub(crate) fn catalogue(self) -> &'static Catalogue {
+        self.syntax().catalogue()
+    }
+
+    /// Returns a statement that asks how another will be run.
+    pub(crate) fn explained(self, statement: &str) -> String {
+        [self.syntax().explain(), statement].concat()
+    }
+}
+
+/// The operators of standard SQL, and those that the databases share.
+fn operator(op: BinaryOp) -> &'static str {
+    match op {
+        BinaryOp::Or => " OR ",
+        BinaryOp::And => " AND ",
+        BinaryOp::Eq => " = ",
+        BinaryOp::Ne => " <> ",
+        BinaryOp::NotDistinct => " IS NOT DISTINCT FROM ",
+        BinaryOp::Distinct => " IS DISTINCT FROM ",
+        BinaryOp::Lt => " < ",
+        BinaryOp::Le => " <= ",
+        BinaryOp::Gt => " > ",
+        BinaryOp::Ge => " >= ",
+        BinaryOp::Add => " + ",
+        BinaryOp::Subtract => " - ",
+        BinaryOp::Multiply => " * ",
+        BinaryOp::Divide => " / ",
+        BinaryOp::Remainder => " % ",
+        BinaryOp::Concat => " || ",
+        BinaryOp::BitAnd => " & ",
+        BinaryOp::BitOr => " | ",
+        BinaryOp::ShiftLeft => " << ",
+        BinaryOp::ShiftRight => " >> ",
+    }
+}
+
+/// Returns a name in double quotes, as standard SQL has it.
+pub(crate) fn quoted(name: &str) -> String {
+    let mut text = String::with_capacity(name.len() + 2);
+    push_quoted(&mut text, name);
+    text
+}
+
+/// Appends a name in double quotes.
+pub(super) fn push_quoted(text: &mut String, name: &str) {
+    text.push('"');
+    for c in name.chars() {
+        if c == '"' {
+            text.push('"');
+        }
+        text.push(c);
+    }
+    text.push('"');
+}

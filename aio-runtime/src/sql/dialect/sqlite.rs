@@ -1,0 +1,213 @@
+//! SQLite's dialect.
+
+mod catalogue;
+mod function;
+mod text_match;
+
+use super::{Catalogue, Syntax};
+use crate::expr::{BinaryOp, Call, Node, OrderNode, TextMatch};
+use crate::schema::{Auto, Collation, Generated, TableDef};
+use crate::sql::expression::Binds;
+use crate::sql::writer::Writer;
+use crate::types::Type;
+use crate::value::Value;
+
+/// The function that the update of a row that is there calls, and the one that says whether it was called. The driver
+/// adds them.
+pub(crate) const ON_CONFLICT: &str = "aio_sql_on_conflict";
+pub(crate) const HAD_CONFLICT: &str = "aio_sql_had_conflict";
+
+/// With more values than this, the list of an IN is one parameter.
+const PLAIN_LIST: usize = 16;
+
+/// SQLite.
+pub(super) struct Sqlite;
+
+impl Syntax for Sqlite {
+    fn placeholder(&self, writer: &mut Writer, _number: usize) {
+        writer.push("?");
+    }
+
+    fn type_name(&self, ty: Type) -> &'static str {
+        match ty {
+            Type::Bool | Type::Integer => "INTEGER",
+            Type::Real => "REAL",
+            Type::Text | Type::Timestamp | Type::DateTime | Type::Date | Type::Time | Type::Decimal | Type::Json => {
+                "TEXT"
+            }
+            Type::Blob | Type::Uuid => "BLOB",
+        }
+    }
+
+    fn operator(&self, op: BinaryOp) -> &'static str {
+        match op {
+            BinaryOp::NotDistinct => " IS ",
+            BinaryOp::Distinct => " IS NOT ",
+            op => super::operator(op),
+        }
+    }
+
+    fn is_in(&self, writer: &mut Writer, operand: &Node, values: &[Node], negated: bool) {
+        writer.operand(operand, Binds::Comparison);
+        writer.push(if negated { " NOT IN " } else { " IN " });
+        match writer.long_list(values, PLAIN_LIST) {
+            Some(values) => {
+                writer.push("rarray(");
+                writer.param(Value::List(values));
+                writer.push(")");
+            }
+            None => {
+                writer.push("(");
+                writer.separated(values, |writer, value| writer.operand_of(operand, value, Binds::Or));
+                writer.push(")");
+            }
+        }
+    }
+
+    fn rows_of_list(&self, writer: &mut Writer, values: &[Value]) {
+        writer.push("SELECT value FROM rarray(");
+        writer.param(Value::List(values.to_vec()));
+        writer.push(")");
+    }
+
+    fn text_match(&self, writer: &mut Writer, text: &Node, how: TextMatch, part: &Node) {
+        text_match::write(writer, text, how, part);
+    }
+
+    fn call(&self, writer: &mut Writer, call: &Call) {
+        function::call(writer, call);
+    }
+
+    fn table_function(&self, writer: &mut Writer, record: &TableDef, call: &Call) {
+        function::table_function(writer, record, call);
+    }
+
+    fn collation(&self, writer: &mut Writer, collation: Collation) {
+        match collation {
+            Collation::Binary => writer.push("BINARY"),
+            Collation::NoCase => writer.push("NOCASE"),
+            Collation::RTrim => writer.push("RTRIM"),
+            Collation::Named(name) => writer.name(name),
+        }
+    }
+
+    /// NULL is less than every value here, so that an order that does not say needs nothing.
+    fn nulls(&self, writer: &mut Writer, order: &OrderNode) {
+        match order.nulls_first {
+            Some(true) => writer.push(" NULLS FIRST"),
+            Some(false) => writer.push(" NULLS LAST"),
+            None => {}
+        }
+    }
+
+    /// OFFSET stands only behind LIMIT (<https://sqlite.org/lang_select.html#limitoffset>).
+    fn no_limit(&self, writer: &mut Writer) {
+        writer.push(" LIMIT -1");
+    }
+
+    /// See <https://sqlite.org/lang_upsert.html#parsing_ambiguity>.
+    fn takes_conflict_for_join(&self) -> bool {
+        true
+    }
+
+    fn default_values_may_conflict(&self) -> bool {
+        false
+    }
+
+    fn noted_conflict(&self, writer: &mut Writer, filter: Option<&Node>) {
+        match filter {
+            None => {
+                writer.push(" WHERE ");
+                writer.push(ON_CONFLICT);
+                writer.push("()");
+            }
+            // Of a CASE it is certain which comes first.
+            Some(filter) => {
+                writer.push(" WHERE CASE WHEN ");
+                writer.push(ON_CONFLICT);
+                writer.push("() THEN ");
+                writer.expression(filter);
+                writer.push(" END");
+            }
+        }
+    }
+
+    fn had_conflict(&self, writer: &mut Writer) {
+        writer.push(HAD_CONFLICT);
+        writer.push("()");
+    }
+
+    fn explain(&self) -> &'static str {
+        "EXPLAIN QUERY PLAN "
+    }
+
+    fn catalogue(&self) -> &'static Catalogue {
+        &catalogue::CATALOGUE
+    }
+
+    /// A literal ends at NUL (<https://sqlite.org/nulinstr.html>), so such text is written as bytes.
+    fn text_literal(&self, writer: &mut Writer, text: &str) {
+        if text.contains('\0') {
+            writer.push("(CAST(");
+            self.blob_literal(writer, text.as_bytes());
+            writer.push(" AS TEXT))");
+        } else {
+            writer.push("'");
+            writer.push(&text.replace('\'', "''"));
+            writer.push("'");
+        }
+    }
+
+    fn blob_literal(&self, writer: &mut Writer, bytes: &[u8]) {
+        writer.push("x'");
+        writer.hexadecimal(bytes);
+        writer.push("'");
+    }
+
+    fn bool_literal(&self, value: bool) -> &'static str {
+        if value { "1" } else { "0" }
+    }
+
+    fn real_literal(&self, writer: &mut Writer, value: f64) {
+        // There is no word for infinity; a number out of range is one (https://sqlite.org/faq.html#q30).
+        match value.is_infinite() {
+            true => writer.push(if value > 0.0 { "9e999" } else { "-9e999" }),
+            false => writer.number(format_args!("{:?}", value + 0.0)),
+        }
+    }
+
+    /// The current time in the very form in which the type is stored.
+    fn now(&self, ty: Type) -> &'static str {
+        match ty {
+            Type::Date => "(strftime('%Y-%m-%d', 'now'))",
+            Type::Time => "(strftime('%H:%M:%f000000', 'now'))",
+            Type::DateTime => "(strftime('%Y-%m-%dT%H:%M:%f000000', 'now'))",
+            _ => "(strftime('%Y-%m-%dT%H:%M:%f000000Z', 'now'))",
+        }
+    }
+
+    /// Only a column declared so takes its number by itself (<https://sqlite.org/autoinc.html>).
+    fn auto(&self, auto: Auto) -> &'static str {
+        match auto {
+            Auto::No => "",
+            Auto::Free => " PRIMARY KEY",
+            Auto::NeverUsed => " PRIMARY KEY AUTOINCREMENT",
+        }
+    }
+
+    fn generated(&self, generated: Generated) -> &'static str {
+        match generated {
+            Generated::Virtual(_) => "VIRTUAL",
+            Generated::Stored(_) => "STORED",
+        }
+    }
+
+    fn table_options(&self, table: &TableDef) -> &'static str {
+        match (table.strict, table.without_rowid) {
+            (true, true) => " STRICT, WITHOUT ROWID",
+            (true, false) => " STRICT",
+            (false, true) => " WITHOUT ROWID",
+            (false, false) => "",
+        }
+    }
+}

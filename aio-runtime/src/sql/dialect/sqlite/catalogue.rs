@@ -1,0 +1,27 @@
+//! What SQLite is asked about its tables.
+
+use crate::sql::dialect::Catalogue;
+
+/// SQLite's schema table and pragmas as functions (<https://sqlite.org/pragma.html#pragfunc>).
+pub(super) const CATALOGUE: Catalogue = Catalogue {
+    // SQLite finds a table whatever the case of its name.
+    has_table: "select exists (select 1 from sqlite_schema where type = 'table' and name = ? collate nocase)",
+    table_names: r"select name from sqlite_schema where type = 'table' and name not like 'sqlite\_%' escape '\' order by name",
+    keys_to_table: "SELECT child.name, key.id, key.\"from\", coalesce(key.\"to\", \
+                (SELECT name FROM pragma_table_info(key.\"table\") WHERE pk = key.seq + 1)), \
+                key.on_update, key.on_delete \
+                FROM sqlite_schema AS child, pragma_foreign_key_list(child.name) AS key \
+                WHERE child.type = 'table' AND key.\"table\" = ? COLLATE NOCASE \
+                ORDER BY child.name, key.id, key.seq",
+    // See https://sqlite.org/pragma.html#pragma_foreign_key_check.
+    violated_key: "select \"table\", rowid, parent, fkid from pragma_foreign_key_check() limit 1",
+    columns_of_key: "select \"from\" from pragma_foreign_key_list(?) where id = ? order by seq",
+    defer_foreign_keys: "PRAGMA defer_foreign_keys = 1",
+    create_migrations: "create table if not exists _aio_sql_migrations (
+    position integer not null primary key,
+    name text not null unique,
+    sql text not null,
+    applied_at text not null default (strftime('%Y-%m-%dT%H:%M:%f000000Z', 'now'))
+)",
+    record_migration: "insert into _aio_sql_migrations (position, name, sql) values (?, ?, ?)",
+};

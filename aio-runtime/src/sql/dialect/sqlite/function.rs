@@ -1,0 +1,194 @@
+//! SQLite's functions.
+
+use crate::error::Error;
+use crate::expr::{Call, DatePart, Function, Node};
+use crate::schema::TableDef;
+use crate::sql::expression::Binds;
+use crate::sql::writer::Writer;
+use crate::types::Type;
+use crate::value::Value;
+
+/// The columns of `json_each` and `json_tree` (<https://sqlite.org/json1.html#jeach>).
+const JSON_COLUMNS: [&str; 8] = ["key", "value", "type", "atom", "id", "parent", "fullkey", "path"];
+
+/// Writes a call of a function.
+pub(super) fn call(writer: &mut Writer, call: &Call) {
+    match (call.function, &call.arguments[..]) {
+        (Function::DatePart(part, ty), [date]) => date_part(writer, part, ty, date),
+        (Function::DateText, [date]) => characters(writer, date, 1, 10),
+        (Function::UnixSeconds, [date]) => {
+            writer.push("UNIXEPOCH(");
+            characters(writer, date, 1, 19);
+            writer.push(")");
+        }
+        (Function::JsonValue(ty), [value]) => json_value(writer, ty, value),
+        (Function::JsonExtract(ty), [document, path]) => json_extract(writer, ty, document, path),
+        (Function::JsonContains(ty), [document, value]) => json_contains(writer, ty, document, value),
+        _ => plain_call(writer, call),
+    }
+}
+
+fn plain_call(writer: &mut Writer, call: &Call) {
+    if let Some(message) = unknown(call) {
+        writer.fail(Error::usage(message));
+    }
+    let arguments = match &call.arguments[..] {
+        // With DISTINCT there is no place for the separator, and it is a comma.
+        [text, _] if call.distinct => std::slice::from_ref(text),
+        arguments => arguments,
+    };
+    match name(call.function) {
+        Some(name) => writer.call_as(name, call, arguments),
+        None => {
+            writer.shared_call(call);
+        }
+    }
+}
+
+/// What SQLite calls a function, where it is not what the other databases call it.
+fn name(function: Function) -> Option<&'static str> {
+    Some(match function {
+        Function::Total => "TOTAL",
+        // Of several values they are those of one row (https://sqlite.org/lang_corefunc.html#max_scalar).
+        Function::Least => "MIN",
+        Function::Greatest => "MAX",
+        Function::GroupConcat => "GROUP_CONCAT",
+        Function::Position => "INSTR",
+        Function::JsonGroupArray => "JSON_GROUP_ARRAY",
+        Function::JsonSet => "JSON_SET",
+        Function::JsonArrayLength => "JSON_ARRAY_LENGTH",
+        Function::JsonEach => "JSON_EACH",
+        Function::JsonTree => "JSON_TREE",
+        _ => return None,
+    })
+}
+
+/// What SQLite does not know of aggregates, and what to write in its place
+/// (<https://sqlite.org/lang_aggfunc.html#syntax>, <https://sqlite.org/windowfunctions.html#aggregate_window_functions>).
+fn unknown(call: &Call) -> Option<&'static str> {
+    let (distinct, sorted, over) = (call.distinct, !call.orders.is_empty(), call.over.is_some());
+    match &call.arguments[..] {
+        _ if over && distinct => Some("an aggregate of a window takes every value: `distinct` is for those of groups"),
+        _ if over && sorted => {
+            Some("an aggregate of a window takes the rows in the order of the window: `window().order_by(..)`")
+        }
+        [] if call.function == Function::Count && (distinct || sorted) => {
+            Some("`count()` counts rows, each by itself and in no order: `User::NAME.count().distinct()` counts values")
+        }
+        [_, Node::Value(separator)] if distinct && *separator != Value::Text(",".to_owned()) => {
+            Some("with `distinct`, texts are joined by a comma alone: `group_concat(\",\").distinct()`")
+        }
+        _ => None,
+    }
+}
+
+/// A part of a date or of a time, which are stored as text of one width.
+fn date_part(writer: &mut Writer, part: DatePart, ty: Type, date: &Node) {
+    // The character at which the hour begins.
+    let hour = if ty == Type::Time { 1 } else { 12 };
+    let (from, count) = match part {
+        DatePart::Year => (1, 4),
+        DatePart::Month => (6, 2),
+        DatePart::Day => (9, 2),
+        DatePart::Hour => (hour, 2),
+        DatePart::Minute => (hour + 3, 2),
+        DatePart::Second => (hour + 6, 2),
+        DatePart::Weekday => return strftime(writer, "%u", date),
+        DatePart::DayOfYear => return strftime(writer, "%j", date),
+    };
+    writer.push("CAST(");
+    characters(writer, date, from, count);
+    writer.push(" AS INTEGER)");
+}
+
+/// Some characters of a stored form.
+fn characters(writer: &mut Writer, text: &Node, from: u8, count: u8) {
+    writer.push("SUBSTR(");
+    writer.expression(text);
+    writer.number(format_args!(", {from}, {count})"));
+}
+
+/// A part of a date, as a number.
+fn strftime(writer: &mut Writer, format: &str, date: &Node) {
+    writer.push("CAST(STRFTIME('");
+    writer.push(format);
+    writer.push("', ");
+    characters(writer, date, 1, 10);
+    writer.push(") AS INTEGER)");
+}
+
+/// A value as a part of a document, which knows a type for bools and one for documents that SQL does not.
+fn json_value(writer: &mut Writer, ty: Type, value: &Node) {
+    match ty {
+        Type::Bool => {
+            writer.push("JSON(CASE ");
+            writer.expression(value);
+            writer.push(" WHEN 0 THEN 'false' WHEN 1 THEN 'true' END)");
+        }
+        // As text it would be a string in the document.
+        Type::Json => {
+            writer.push("JSON(");
+            writer.expression(value);
+            writer.push(")");
+        }
+        _ => writer.expression(value),
+    }
+}
+
+/// A part of a document, as what it is in SQL.
+fn json_extract(writer: &mut Writer, ty: Type, document: &Node, path: &Node) {
+    let extract = |writer: &mut Writer| {
+        writer.push("JSON_EXTRACT(");
+        writer.separated([document, path], Writer::expression);
+        writer.push(")");
+    };
+    match ty {
+        Type::Json => {
+            writer.push("NULLIF(");
+            writer.operand(document, Binds::Concat);
+            writer.push(" -> ");
+            writer.operand(path, Binds::Prefix);
+            writer.push(", ");
+            writer.param(Value::Text("null".to_owned()));
+            writer.push(")");
+        }
+        // JSON writes a float without a fraction as an integer often, and `/` of two of these would be the whole part.
+        Type::Real => {
+            writer.push("CAST(");
+            extract(writer);
+            writer.push(" AS REAL)");
+        }
+        _ => extract(writer),
+    }
+}
+
+fn json_contains(writer: &mut Writer, ty: Type, document: &Node, value: &Node) {
+    // Without its table a column of the query would be one of JSON_EACH that is called the same.
+    let sources = std::mem::replace(&mut writer.sources, 2);
+    writer.push("EXISTS (SELECT 1 FROM JSON_EACH(");
+    writer.expression(document);
+    writer.push(") WHERE json_each.\"value\" = ");
+    writer.operand(value, Binds::Comparison);
+    writer.sources = sources;
+    // The value of `true` is 1.
+    match ty {
+        Type::Bool => writer.push(" AND json_each.\"type\" IN ('true', 'false')"),
+        Type::Integer | Type::Real => writer.push(" AND json_each.\"type\" NOT IN ('true', 'false')"),
+        _ => {}
+    }
+    writer.push(")");
+}
+
+/// Writes a function in FROM; the record says which of its columns are read.
+pub(super) fn table_function(writer: &mut Writer, record: &TableDef, call: &Call) {
+    if let Some(column) = record.columns.iter().find(|column| !JSON_COLUMNS.contains(&column.name)) {
+        let name = name(call.function).unwrap_or_default().to_ascii_lowercase();
+        writer.fail(Error::usage(format!(
+            "`{}.{}`: `{name}` has no such column, it has {}",
+            record.rust_name,
+            column.name,
+            JSON_COLUMNS.join(", ")
+        )));
+    }
+    plain_call(writer, call);
+}

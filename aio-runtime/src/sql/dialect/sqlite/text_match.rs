@@ -1,0 +1,193 @@
+//! Matching text against a part of it: `starts_with`, `contains`, `like` and their like.
+//!
+//! They mean the same on every database: case counts unless the collation says otherwise, that of
+//! `collate` or else that of a table's column. SQLite's LIKE ignores the case of ASCII letters
+//! (<https://sqlite.org/lang_expr.html#like>), so it serves `ilike` and columns with NOCASE. GLOB
+//! serves `like`, and `glob` as it is. REGEXP calls the function `regexp` that the driver adds.
+
+use crate::expr::{Function, Node, TextMatch, escape_like};
+use crate::schema::Collation;
+use crate::sql::expression::Binds;
+use crate::sql::writer::Writer;
+use crate::value::Value;
+
+/// Writes a match of text against a part of it.
+pub(super) fn write(writer: &mut Writer, text: &Node, how: TextMatch, part: &Node) {
+    let collation = text.collation();
+    let text = match text {
+        Node::Collate(text, _) => text,
+        text => text,
+    };
+    let literal = match part {
+        Node::Value(Value::Text(part)) => Some(part.as_str()),
+        _ => None,
+    };
+    match (how, literal) {
+        (TextMatch::Glob, _) => pattern(writer, text, " GLOB ", part),
+        (TextMatch::Regexp, _) => pattern(writer, text, " REGEXP ", part),
+        (TextMatch::Like, Some(pattern)) if collation != Some(Collation::NoCase) => {
+            writer.operand(text, Binds::Comparison);
+            writer.push(" GLOB ");
+            writer.param(Value::Text(glob_of(pattern)));
+        }
+        (TextMatch::Like | TextMatch::ILike, Some(pattern)) => like(writer, text, like_of(pattern)),
+        (TextMatch::StartsWith, Some(prefix)) => match collation {
+            Some(Collation::NoCase) => like(writer, text, format!("{}%", escape_like(prefix))),
+            None | Some(Collation::Binary) => prefix_range(writer, text, prefix),
+            Some(_) => bytes_equal(writer, text, part, true),
+        },
+        (TextMatch::EndsWith, Some(suffix)) if collation == Some(Collation::NoCase) => {
+            like(writer, text, format!("%{}", escape_like(suffix)));
+        }
+        (TextMatch::Contains, Some(middle)) if collation == Some(Collation::NoCase) => {
+            like(writer, text, format!("%{}%", escape_like(middle)));
+        }
+        // LIKE would take what is found there for a pattern.
+        (TextMatch::StartsWith | TextMatch::EndsWith | TextMatch::Contains, None)
+            if collation == Some(Collation::NoCase) =>
+        {
+            let lower = |node: &Node| Node::call(Function::Lower, vec![node.clone()]);
+            write(writer, &lower(text), how, &lower(part));
+        }
+        (TextMatch::StartsWith, None) => bytes_equal(writer, text, part, true),
+        // All text has it, and NULL is neither.
+        (TextMatch::EndsWith, Some("")) => prefix_range(writer, text, ""),
+        (TextMatch::EndsWith, _) => bytes_equal(writer, text, part, false),
+        (TextMatch::Contains | TextMatch::Like | TextMatch::ILike, _) => {
+            writer.push("instr(");
+            writer.expression(text);
+            writer.push(", ");
+            writer.expression(part);
+            writer.push(") > 0");
+        }
+    }
+}
+
+fn pattern(writer: &mut Writer, text: &Node, operator: &str, pattern: &Node) {
+    writer.operand(text, Binds::Comparison);
+    writer.push(operator);
+    writer.operand(pattern, Binds::Comparison);
+}
+
+fn like(writer: &mut Writer, text: &Node, pattern: String) {
+    writer.operand(text, Binds::Comparison);
+    writer.push(" LIKE ");
+    writer.param(Value::Text(pattern));
+    writer.push(" ESCAPE '\\'");
+}
+
+/// `text >= 'Da' AND text < 'Db'`.
+fn prefix_range(writer: &mut Writer, text: &Node, prefix: &str) {
+    binary_text(writer, text);
+    writer.push(" >= ");
+    writer.param(Value::Text(prefix.to_owned()));
+    if let Some(end) = successor(prefix) {
+        writer.push(" AND ");
+        binary_text(writer, text);
+        writer.push(" < ");
+        writer.param(Value::Text(end));
+    }
+}
+
+/// Text that is compared byte by byte. A table's column says how it is compared; a column of a named query or of a view, neither
+/// of which has a key, and an expression may have got another collation from what they are made of
+/// (<https://sqlite.org/datatype3.html#assigning_collating_sequences_from_sql>).
+fn binary_text(writer: &mut Writer, text: &Node) {
+    let binary = match text {
+        Node::Column(column) => {
+            !column.table.primary_key.is_empty() && matches!(column.collation(), None | Some(Collation::Binary))
+        }
+        _ => false,
+    };
+    if binary {
+        return writer.expression(text);
+    }
+    writer.operand(text, Binds::Whole);
+    writer.collate(Collation::Binary);
+}
+
+/// Compares the first or last bytes: `substr` of text would count characters, and stop at NUL.
+fn bytes_equal(writer: &mut Writer, text: &Node, part: &Node, first: bool) {
+    let blob = |writer: &mut Writer, node: &Node| {
+        writer.push("CAST(");
+        writer.expression(node);
+        writer.push(" AS BLOB)");
+    };
+    // The last zero bytes: `substr(x, -0)` would be all of it. And `substr` of no bytes is NULL.
+    writer.push("(length(");
+    blob(writer, part);
+    writer.push(") = 0 AND ");
+    writer.operand(text, Binds::Comparison);
+    writer.push(" IS NOT NULL OR length(");
+    blob(writer, text);
+    writer.push(") >= length(");
+    blob(writer, part);
+    writer.push(") AND substr(");
+    blob(writer, text);
+    writer.push(if first { ", 1, length(" } else { ", -length(" });
+    blob(writer, part);
+    writer.push(")) = ");
+    blob(writer, part);
+    writer.push(")");
+}
+
+/// The least text that is greater than every text with this prefix; none if there is nothing greater.
+fn successor(prefix: &str) -> Option<String> {
+    let mut end = prefix.to_owned();
+    while let Some(last) = end.pop() {
+        // The code points of surrogates are no characters.
+        let next = match last {
+            '\u{D7FF}' => Some('\u{E000}'),
+            _ => char::from_u32(last as u32 + 1),
+        };
+        if let Some(next) = next {
+            end.push(next);
+            return Some(end);
+        }
+    }
+    None
+}
+
+enum PatternPart {
+    Any,
+    One,
+    Char(char),
+}
+
+/// A pattern of `like`: `\` takes the next character as it is, and stands for itself at the end.
+fn parts(pattern: &str) -> impl Iterator<Item = PatternPart> {
+    let mut chars = pattern.chars();
+    std::iter::from_fn(move || {
+        Some(match chars.next()? {
+            '%' => PatternPart::Any,
+            '_' => PatternPart::One,
+            '\\' => PatternPart::Char(chars.next().unwrap_or('\\')),
+            c => PatternPart::Char(c),
+        })
+    })
+}
+
+fn glob_of(pattern: &str) -> String {
+    let mut glob = String::with_capacity(pattern.len());
+    for part in parts(pattern) {
+        match part {
+            PatternPart::Any => glob.push('*'),
+            PatternPart::One => glob.push('?'),
+            PatternPart::Char(c @ ('*' | '?' | '[')) => glob.extend(['[', c, ']']),
+            PatternPart::Char(c) => glob.push(c),
+        }
+    }
+    glob
+}
+
+fn like_of(pattern: &str) -> String {
+    let mut like = String::with_capacity(pattern.len());
+    for part in parts(pattern) {
+        match part {
+            PatternPart::Any => like.push('%'),
+            PatternPart::One => like.push('_'),
+            PatternPart::Char(c) => like.push_str(&escape_like(c.encode_utf8(&mut [0; 4]))),
+        }
+    }
+    like
+}
