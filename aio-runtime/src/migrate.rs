@@ -5,7 +5,7 @@ use std::panic::Location;
 use crate::database::Database;
 use crate::engine::{Beginning, TransactionMode};
 use crate::error::{Error, ErrorKind, Result};
-use crate::sqlite::differs;
+use crate::sql::differs;
 use crate::statement::query;
 use crate::transaction::{Transaction, in_transaction};
 

@@ -8,8 +8,8 @@ use std::time::{Duration, Instant};
 use super::TransactionMode;
 use super::job::{Names, Responder};
 use crate::caught::Foreign;
-use crate::sql::{RawSources, Run};
-use crate::sqlite::{Raw, Restart, is_query, may_change_rows, writes_rows};
+use crate::sql::{RawSources, Run, is_query, may_change_rows, writes_rows};
+use crate::sqlite::{Raw, Restart};
 use crate::trace::Trace;
 use crate::value::Value;
 

@@ -12,7 +12,8 @@ use crate::engine::{
     Access, Beginning, Code, Command, Flow, Names, Pushed, Queue, Reply, Request, Responder, in_transaction,
 };
 use crate::error::{Error, ErrorKind, Result};
-use crate::sqlite::{Engine, Link, Raw, changes_rows};
+use crate::sql::changes_rows;
+use crate::sqlite::{Engine, Link, Raw};
 use crate::trace::{ENABLED, Trace};
 use crate::value::Value;
 

@@ -11,6 +11,7 @@ mod insert_select;
 mod order;
 mod per_group;
 mod raw;
+mod reading;
 mod relation;
 mod select;
 mod statement;
@@ -23,6 +24,10 @@ pub(crate) use dialect::{HAD_CONFLICT, ON_CONFLICT, quoted};
 pub(crate) use insert_select::insert_select;
 pub(crate) use order::order_of;
 pub(crate) use raw::{RawText, raw};
+pub(crate) use reading::{
+    begins_with_one_of, changes_rows, contains, differs, first_word, is_insert, is_query, may_change_rows, tokens,
+    writes_rows, written_to,
+};
 pub(crate) use select::{select, select_count, select_exists};
 pub(crate) use statement::{
     InsertWriter, Written, delete, delete_written, insert, select_written, update, update_written,

@@ -40,8 +40,7 @@ pub(crate) use identity::with_ending;
 pub use options::Durability;
 pub(crate) use options::{Options, parse_url};
 pub(crate) use reads::Restart;
-pub(crate) use shape::{compare, differs};
-pub(crate) use sqlite_driver::{changes_rows, is_query, may_change_rows, writes_rows};
+pub(crate) use shape::compare;
 
 use driver::{Checkpoint, Driver, Log, Look};
 use sqlite_driver::{LogLength, SqliteDriver, cannot_be_in_transaction};

@@ -10,6 +10,7 @@ use rusqlite::Connection;
 
 use super::error::typed;
 use crate::error::Result;
+use crate::sql::tokens;
 
 /// What a table looks like: a name for each thing, and what is so of it.
 #[derive(Default)]
@@ -177,53 +178,6 @@ fn is(token: &str, word: &str) -> bool {
     token.eq_ignore_ascii_case(word)
 }
 
-/// The operators of more than one sign (<https://sqlite.org/lang_expr.html>).
-const OPERATORS: [&str; 10] = ["->>", "->", "||", "<=", ">=", "<>", "!=", "==", "<<", ">>"];
-
-/// A text's words and signs, without its blanks and comments.
-pub(super) fn tokens(sql: &str) -> Vec<&str> {
-    let mut tokens = Vec::new();
-    let mut rest = sql;
-    while let Some(first) = rest.chars().next() {
-        let length = match first {
-            c if c.is_whitespace() => {
-                rest = rest.trim_start();
-                continue;
-            }
-            '-' if rest.starts_with("--") => {
-                rest = rest.split_once('\n').map_or("", |(_, rest)| rest);
-                continue;
-            }
-            '/' if rest.starts_with("/*") => {
-                rest = rest.split_once("*/").map_or("", |(_, rest)| rest);
-                continue;
-            }
-            '\'' | '"' | '`' => quoted_length(rest, first),
-            '[' => rest.find(']').map_or(rest.len(), |end| end + 1),
-            c if c.is_alphanumeric() || c == '_' => {
-                rest.find(|c: char| !(c.is_alphanumeric() || matches!(c, '_' | '.'))).unwrap_or(rest.len())
-            }
-            c => {
-                OPERATORS.iter().find(|operator| rest.starts_with(**operator)).map_or(c.len_utf8(), |found| found.len())
-            }
-        };
-        let (token, after) = rest.split_at(length);
-        tokens.push(token);
-        rest = after;
-    }
-    tokens
-}
-
-fn quoted_length(text: &str, quote: char) -> usize {
-    let mut chars = text.char_indices().skip(1).peekable();
-    while let Some((at, c)) = chars.next() {
-        if c == quote && chars.next_if(|(_, next)| *next == quote).is_none() {
-            return at + 1;
-        }
-    }
-    text.len()
-}
-
 /// Tokens as one text. A name may be quoted or not.
 fn normal(tokens: &[&str]) -> String {
     let mut text = String::new();
@@ -233,11 +187,6 @@ fn normal(tokens: &[&str]) -> String {
         text.push_str(token.trim_matches('"'));
     }
     text
-}
-
-/// Whether two texts differ in more than blanks and comments.
-pub(crate) fn differs(one: &str, other: &str) -> bool {
-    tokens(one) != tokens(other)
 }
 
 /// The expressions in parentheses behind each occurrence of a word.

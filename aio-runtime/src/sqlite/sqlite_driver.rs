@@ -23,7 +23,7 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::outcome::Outcome;
 use crate::row::{Declared, Expected, check_names};
 use crate::row_batch::{Packed, RowBatch};
-use crate::sql::RawSource;
+use crate::sql::{RawSource, begins_with_one_of, contains, first_word, is_insert};
 use crate::value::Value;
 
 /// A connection to SQLite, on its thread.
@@ -700,22 +700,6 @@ fn raw_value(value: &Value) -> rusqlite::types::Value {
     }
 }
 
-/// The first word of a statement, behind blanks and comments.
-pub(crate) fn first_word(text: &str) -> Option<&str> {
-    let mut rest = text;
-    loop {
-        rest = rest.trim_start_matches(|c: char| c.is_whitespace() || c == ';');
-        if let Some(comment) = rest.strip_prefix("--") {
-            rest = comment.split_once('\n')?.1;
-        } else if let Some(comment) = rest.strip_prefix("/*") {
-            rest = comment.split_once("*/")?.1;
-        } else {
-            let end = rest.find(|c: char| !c.is_ascii_alphabetic()).unwrap_or(rest.len());
-            return Some(&rest[..end]).filter(|word| !word.is_empty());
-        }
-    }
-}
-
 /// Pragmas that SQLite calls readers, and that write all the same.
 const WRITING_PRAGMAS: [&str; 3] = ["optimize", "incremental_vacuum", "wal_checkpoint"];
 
@@ -727,40 +711,6 @@ fn names(text: &str, name: &str) -> bool {
     // A quote in a name is doubled inside of such quotes.
     let in_quotes = |quote| name.contains(quote) && contains(text, &name.replace(quote, &format!("{quote}{quote}")));
     contains(text, name) || ['"', '`', '\''].into_iter().any(in_quotes)
-}
-
-/// Whether a word, which is not empty, stands in a text.
-fn contains(text: &str, word: &str) -> bool {
-    text.as_bytes().windows(word.len()).any(|window| window.eq_ignore_ascii_case(word.as_bytes()))
-}
-
-fn begins_with_one_of(text: &str, words: &[&str]) -> bool {
-    first_word(text).is_some_and(|first| words.iter().any(|word| first.eq_ignore_ascii_case(word)))
-}
-
-/// Whether a statement inserts rows, by its first word.
-fn is_insert(text: &str) -> bool {
-    begins_with_one_of(text, &["insert", "replace"])
-}
-
-/// Whether a statement changes rows and nothing else, by its first word.
-pub(crate) fn changes_rows(text: &str) -> bool {
-    begins_with_one_of(text, &["insert", "update", "delete", "replace"])
-}
-
-/// Whether a statement inserts, updates or deletes rows, by its words.
-pub(crate) fn writes_rows(text: &str) -> bool {
-    changes_rows(text) || begins_with_one_of(text, &["with"]) && target::written_to(text).is_some()
-}
-
-/// Whether a statement changes rows and nothing else, or only reads, by its first word.
-pub(crate) fn may_change_rows(text: &str) -> bool {
-    changes_rows(text) || begins_with_one_of(text, &["with"])
-}
-
-/// Whether a statement is a query, by its first word.
-pub(crate) fn is_query(text: &str) -> bool {
-    begins_with_one_of(text, &["select", "values", "with", "explain"])
 }
 
 /// Whether a statement is refused, or means something else, inside a transaction, by its first word.

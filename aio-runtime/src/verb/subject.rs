@@ -2,7 +2,7 @@
 
 use crate::error::{Error, ErrorKind};
 use crate::schema::TableDef;
-use crate::sqlite::writes_rows;
+use crate::sql::writes_rows;
 
 /// What the rows of an answer are of.
 #[derive(Clone, Copy, Debug)]
