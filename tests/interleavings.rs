@@ -21,7 +21,7 @@ use engine::queue::{Door, Next, Pushed, Queue};
 use engine::request::{Command, Name, Record, Request};
 use engine::sync::{Instant, begin_anew};
 use engine::timer::{self, Alarm};
-use engine::{Rows, Stopper};
+use engine::{Rows, Stopper, Turn};
 use error::{Error, ErrorKind, Result};
 use outcome::Outcome;
 use sqlite::gate::Gate;
@@ -76,10 +76,12 @@ mod engine {
     pub(crate) mod queue;
     mod rows;
     mod stopper;
+    mod turn;
     mod waking;
 
     pub(crate) use rows::Rows;
     pub(crate) use stopper::Stopper;
+    pub(crate) use turn::Turn;
 
     /// The checker's primitives, and a clock that stands still unless somebody waits for a moment.
     pub(crate) mod sync {
@@ -754,7 +756,7 @@ fn waits_at_the_gate() {
     let waits = {
         let gate = Arc::clone(&gate);
         thread::spawn(move || {
-            if request.responder.wait_at(&gate) {
+            if request.responder.wait_for(Arc::clone(&gate) as _) {
                 let pass = gate.enter(&"thread".into(), None, || request.responder.is_stopped());
                 assert!(pass.is_none(), "it has entered while another was inside");
             }

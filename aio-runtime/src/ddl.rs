@@ -1,14 +1,9 @@
 //! Creating and dropping tables, and asking which there are.
 
-use std::sync::{Arc, Mutex, PoisonError};
-
-use crate::caught::Foreign;
-use crate::engine::{Access, Code, Command};
 use crate::error::{Error, ErrorKind, Result};
-use crate::executor::{Executor, Running, Wanted};
+use crate::executor::Executor;
 use crate::schema::{TableDef, Tables, in_foreign_key_order};
 use crate::sql::{create_table, drop_table, ranges};
-use crate::sqlite::compare;
 use crate::statement::query;
 use crate::table::{Table, TableOf};
 use crate::transaction::Transaction;
@@ -156,15 +151,8 @@ async fn run_all(tx: &Transaction, statements: Vec<String>) -> Result<()> {
 }
 
 async fn check_shape(tx: &Transaction, table: &'static TableDef) -> Result<()> {
-    let (ddl, implied) = (create_table(tx.dialect(), table), ranges(tx.dialect(), table));
-    let result = Arc::new(Mutex::new(Ok(Vec::new())));
-    let place = Arc::clone(&result);
-    let code: Code = Foreign::new(Box::new(move |raw: &mut crate::sqlite::Raw| {
-        *place.lock().unwrap_or_else(PoisonError::into_inner) = compare(raw, table.name, &ddl, &implied);
-    }));
-    let command = Command::Call { code, access: Access::Read };
-    Running::new(tx, command, Wanted::OUTCOME).outcome().await?;
-    let differences = std::mem::replace(&mut *result.lock().unwrap_or_else(PoisonError::into_inner), Ok(Vec::new()))?;
+    let differences =
+        tx.differences(table.name, create_table(tx.dialect(), table), ranges(tx.dialect(), table)).await?;
     if differences.is_empty() {
         return Ok(());
     }

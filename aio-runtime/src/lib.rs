@@ -8,7 +8,6 @@
 #[cfg(not(feature = "sqlite"))]
 compile_error!("aio-sql needs a database: switch on its feature `sqlite`");
 
-mod backup;
 mod bindings;
 mod caught;
 mod connection;
@@ -42,7 +41,6 @@ pub use futures_core::Stream;
 #[cfg(feature = "sqlite")]
 pub use rusqlite;
 
-pub use backup::BackupProgress;
 pub use bindings::Bindings;
 pub use connection::Connection;
 pub use database::{Builder, Database};
@@ -63,7 +61,7 @@ pub use row::{ColumnTypes, nested};
 pub use schema::{Collation, TableDef};
 pub use sql::SqlText;
 #[cfg(feature = "sqlite")]
-pub use sqlite::Durability;
+pub use sqlite::{BackupProgress, Durability};
 pub use statement::{
     Argument, ColumnsOf, Compound, Connects, Counted, Cte, Cursor, Delete, DerivedTable, DoNothing, Excluded, FilledBy,
     Insert, InsertAll, InsertSelect, InsertStream, Inserts, IntoQuery, IntoSource, Joined, OnConflict, OrGet, Page,

@@ -11,12 +11,11 @@ use std::time::Duration;
 use super::sync::{Arc, AtomicBool, Condvar, Instant, Mutex, Ordering, lock, wait};
 use super::timer::Alarm;
 use super::waking::TaskWaker;
-use super::{Rows, Stopper};
+use super::{Rows, Stopper, Turn};
 use crate::error::{Error, ErrorKind, Result};
 use crate::outcome::Outcome;
 use crate::row::Expected;
 use crate::row_batch::{FIRST_BYTES, RowBatch, TARGET_BYTES};
-use crate::sqlite::gate::Gate;
 
 /// How many full batches a stream keeps for a task that does not read them, and with how many left it goes on.
 const IN_FLIGHT: usize = 16;
@@ -88,8 +87,8 @@ struct State {
 enum Phase {
     #[default]
     Queued,
-    /// Its thread waits for the right to write.
-    Waiting(Arc<Gate>),
+    /// Its thread waits for its turn.
+    Waiting(Arc<dyn Turn>),
     Running {
         stopper: Arc<Stopper>,
         reads: bool,
@@ -219,11 +218,11 @@ impl Job {
     /// Stops the request. An `error` is its answer, unless a write is under way, which answers with what became of it.
     fn stop(&self, why: Stop, error: Option<Error>) {
         let mut state = lock(&self.state);
-        let mut gate = None;
+        let mut turn = None;
         match &state.phase {
             Phase::Settled | Phase::Ended => return,
             Phase::Queued => {}
-            Phase::Waiting(at) => gate = Some(Arc::clone(at)),
+            Phase::Waiting(at) => turn = Some(Arc::clone(at)),
             Phase::Running { stopper, reads } => {
                 // A write whose future is dropped goes on to its end; its deadline stops it.
                 if *reads || why == Stop::TimedOut {
@@ -252,8 +251,8 @@ impl Job {
         if let Some(waker) = waker {
             waker.wake();
         }
-        if let Some(gate) = gate {
-            gate.look_again();
+        if let Some(turn) = turn {
+            turn.look_again();
         }
     }
 
@@ -297,11 +296,11 @@ impl Responder {
         lock(&self.job.state).stop.is_some()
     }
 
-    /// Its thread waits at the gate for it; `false` if it is not wanted any more.
-    pub(crate) fn wait_at(&self, gate: &Arc<Gate>) -> bool {
+    /// Its thread waits for its turn; `false` if it is not wanted any more.
+    pub(crate) fn wait_for(&self, turn: Arc<dyn Turn>) -> bool {
         let mut state = lock(&self.job.state);
         if state.stop.is_none() {
-            state.phase = Phase::Waiting(Arc::clone(gate));
+            state.phase = Phase::Waiting(turn);
         }
         state.stop.is_none()
     }

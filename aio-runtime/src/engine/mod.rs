@@ -12,14 +12,16 @@ mod stopper;
 pub(crate) mod sync;
 pub(crate) mod timer;
 mod transaction_mode;
+mod turn;
 pub(crate) mod waking;
 
 pub(crate) use job::{Flow, Names, Part, Reply, Responder};
 pub use metrics::{ConnectionMetrics, Metrics};
 pub(crate) use queue::{Pushed, Queue, in_transaction};
-pub(crate) use request::{Access, Beginning, Code, Command, Request, Step};
+pub(crate) use request::{Access, Beginning, Code, Command, OwnCommand, Request, Step};
 pub(crate) use rows::Rows;
 pub(crate) use stopper::Stopper;
 pub(crate) use timer::{Alarm, SetAlarm};
 pub(crate) use timer::{after, pause, set as set_alarm, within};
 pub use transaction_mode::TransactionMode;
+pub(crate) use turn::Turn;

@@ -7,6 +7,7 @@
 use std::collections::VecDeque;
 use std::time::Duration;
 
+use super::Turn;
 use super::job::Job;
 use super::request::{Name, Request};
 use super::sync::{
@@ -14,7 +15,6 @@ use super::sync::{
 };
 use super::timer::{self, Alarm};
 use crate::error::{Error, ErrorKind};
-use crate::sqlite::gate::Gate;
 
 /// How many requests of dropped futures may lie in a queue before it is looked whether they are the most of it.
 const CLEAR_AFTER: usize = 64;
@@ -34,7 +34,7 @@ pub(crate) struct Queue {
     /// Whether a task looks for its answer before it goes to sleep.
     for_answers: Mutex<Look>,
     /// What the threads wait for before they take a request, if anything.
-    gate: Option<Arc<Gate>>,
+    turn: Option<Arc<dyn Turn>>,
 }
 
 #[derive(Default)]
@@ -106,13 +106,13 @@ pub(crate) enum Next {
 }
 
 impl Queue {
-    pub(crate) fn new(patience: Option<Duration>, gate: Option<Arc<Gate>>) -> Arc<Queue> {
+    pub(crate) fn new(patience: Option<Duration>, turn: Option<Arc<dyn Turn>>) -> Arc<Queue> {
         Arc::new(Queue {
             state: Mutex::default(),
             come: AtomicUsize::new(0),
             patience,
             for_answers: Mutex::default(),
-            gate,
+            turn,
         })
     }
 
@@ -400,8 +400,8 @@ impl Queue {
 
     /// What its threads do, in words: for the error of a request that waited for them.
     fn occupation(&self, state: &State) -> String {
-        if let Some(gate) = &self.gate {
-            return gate.holder();
+        if let Some(turn) = &self.turn {
+            return turn.holder();
         }
         let busy: Vec<_> = state
             .seats
@@ -475,7 +475,7 @@ impl Alarm for Queue {
         state.watched = oldest.is_some();
         drop(state);
         for request in gone {
-            request.responder.finish(Err(waited(patience, self.gate.is_some(), &occupation)));
+            request.responder.finish(Err(waited(patience, self.turn.is_some(), &occupation)));
         }
         // Those that came within a moment are looked at together.
         oldest.map(|oldest| timer::after(oldest, patience).max(now + TOGETHER))

@@ -1,15 +1,15 @@
 //! What a task asks of a connection's thread.
 
+use std::any::Any;
 use std::borrow::Cow;
 use std::panic::Location;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use super::TransactionMode;
 use super::job::{Names, Responder};
 use crate::caught::Foreign;
 use crate::sql::{RawSources, Run, is_query, may_change_rows, writes_rows};
-use crate::sqlite::{Raw, Restart};
 use crate::trace::Trace;
 use crate::value::Value;
 
@@ -24,8 +24,15 @@ pub(crate) struct Request {
     pub(crate) trace: Trace,
 }
 
-/// The user's code, to be called once.
-pub(crate) type Code = Foreign<Box<dyn FnMut(&mut Raw) + Send>>;
+/// Code to be called once with the connection of the database's own library, whose type the backend that runs it and the
+/// caller know.
+pub(crate) type Code = Foreign<Box<dyn FnMut(&mut dyn Any) + Send>>;
+
+/// What one database alone can do, as its backend has written it down; no other is sent it.
+pub(crate) trait OwnCommand: Any + Send {
+    /// What it is called where there would be SQL.
+    fn name(&self) -> &'static str;
+}
 
 /// What to do.
 pub(crate) enum Command {
@@ -48,9 +55,8 @@ pub(crate) enum Command {
     Commit { id: u64 },
     /// Roll transaction `id` back, if it is still open.
     Rollback { id: u64 },
-    /// Write the write-ahead log into the file and, if nobody reads from it for a moment of so
-    /// long a wait, empty it or begin it anew.
-    Checkpoint { restart: Option<Restart>, patience: Duration },
+    /// Do what this database alone can do.
+    Own(Box<dyn OwnCommand>),
 }
 
 /// How a transaction begins.
@@ -98,7 +104,7 @@ impl Command {
             Command::Savepoint { .. } => word("savepoint"),
             Command::Commit { .. } => word("commit"),
             Command::Rollback { .. } => word("rollback"),
-            Command::Checkpoint { .. } => word("checkpoint"),
+            Command::Own(own) => word(own.name()),
         }
     }
 

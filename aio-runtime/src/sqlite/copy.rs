@@ -5,6 +5,7 @@ use std::path::Path;
 use rusqlite::backup::{Backup, StepResult};
 use rusqlite::{Connection, OpenFlags};
 
+use super::backup::BackupProgress;
 use super::error::typed;
 use super::options::uri_of;
 use crate::error::{Error, ErrorKind, Result};
@@ -12,14 +13,8 @@ use crate::error::{Error, ErrorKind, Result};
 /// How many pages are copied at a time.
 const PAGES: i32 = 256;
 
-/// How many pages have been copied, and how many there are.
-pub(crate) struct Copied {
-    pub(crate) copied: u32,
-    pub(crate) total: u32,
-}
-
 /// Copies the database as it is now into a new file, as long as it is wanted.
-pub(crate) fn copy_to(raw: &mut Connection, to: &Path, mut goes_on: impl FnMut(Copied) -> bool) -> Result<()> {
+pub(super) fn copy_to(raw: &mut Connection, to: &Path, mut goes_on: impl FnMut(BackupProgress) -> bool) -> Result<()> {
     // SQLite begins a backup anew when another connection writes, unless a transaction holds what
     // is copied as it is.
     raw.execute_batch("BEGIN; SELECT 1 FROM sqlite_schema LIMIT 1").map_err(typed)?;
@@ -28,7 +23,7 @@ pub(crate) fn copy_to(raw: &mut Connection, to: &Path, mut goes_on: impl FnMut(C
     copied.and(ended)
 }
 
-fn copy(raw: &Connection, to: &Path, goes_on: &mut impl FnMut(Copied) -> bool) -> Result<()> {
+fn copy(raw: &Connection, to: &Path, goes_on: &mut impl FnMut(BackupProgress) -> bool) -> Result<()> {
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let mut target = Connection::open_with_flags(to, flags).map_err(typed)?;
     // Nobody sees the copy before it is whole: it needs no journal, and is written to the disk at
@@ -40,7 +35,7 @@ fn copy(raw: &Connection, to: &Path, goes_on: &mut impl FnMut(Copied) -> bool) -
         let progress = backup.progress();
         let count = |pages: i32| u32::try_from(pages).unwrap_or_default();
         let (total, left) = (count(progress.pagecount), count(progress.remaining));
-        let wanted = goes_on(Copied { copied: total.saturating_sub(left), total });
+        let wanted = goes_on(BackupProgress { copied: total.saturating_sub(left), total });
         match step {
             StepResult::Done => return Ok(()),
             _ if !wanted => return Err(Error::new(ErrorKind::Interrupted, "the backup was stopped")),

@@ -7,7 +7,7 @@ use std::borrow::Cow;
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::Raw;
+use super::{Checkpoint, Raw};
 use crate::engine::{Rows, Stopper, TransactionMode};
 use crate::error::{Error, Result};
 use crate::outcome::Outcome;
@@ -134,15 +134,4 @@ pub(crate) struct Log {
     pub(crate) bytes: u64,
     /// It has grown enough since the last checkpoint for another.
     pub(crate) is_due: bool,
-}
-
-/// How thorough a checkpoint is (<https://sqlite.org/c3ref/wal_checkpoint_v2.html>).
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Checkpoint {
-    /// As far as it goes beside readers and writers.
-    Passive,
-    /// All of it, so that the next commit begins the log anew.
-    Restart,
-    /// All of it, and the log's file is made empty.
-    Truncate,
 }

@@ -113,7 +113,7 @@ impl Engine {
         let patience = options.acquire_timeout;
         let core = Arc::new(Core {
             shared: Shared {
-                writer: Queue::new(Some(patience.max(LEAST)), gate.clone()),
+                writer: Queue::new(Some(patience.max(LEAST)), gate.clone().map(|gate| gate as _)),
                 gate,
                 reads: Reads::new(if options.read_only { 0 } else { options.wal_limit }),
                 counters: Arc::default(),
@@ -178,7 +178,7 @@ impl Engine {
         let slot = Arc::clone(&core.slots).acquire_owned();
         let slot = timer::within(timer::after(Instant::now(), patience), slot).await;
         let slot = slot.ok_or_else(|| core.all_in_use(patience))?.map_err(|_| closed())?;
-        let queue = Queue::new(None, core.shared.gate.clone());
+        let queue = Queue::new(None, core.shared.gate.clone().map(|gate| gate as _));
         let link = Link { queue: Arc::clone(&queue) };
         let (ready, opened) = oneshot::channel();
         let parked = lock(&core.parked).pop();

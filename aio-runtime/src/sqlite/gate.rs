@@ -6,6 +6,7 @@ use std::collections::VecDeque;
 use std::panic::Location;
 use std::time::Duration;
 
+use crate::engine::Turn;
 use crate::engine::request::Name;
 use crate::engine::sync::{Arc, Condvar, Instant, Mutex, MutexGuard, lock, wait, wait_until};
 use crate::engine::timer::{self, Alarm};
@@ -76,12 +77,6 @@ impl Gate {
         Some(Pass(Arc::clone(self)))
     }
 
-    /// Lets those who wait look whether they are still wanted.
-    pub(crate) fn look_again(&self) {
-        drop(self.lock());
-        self.turn.notify_all();
-    }
-
     /// How long an explicit transaction may hold it, and where it was begun: for the warning and the errors of others.
     pub(crate) fn held_by_transaction(self: &Arc<Gate>, place: &'static Location<'static>) {
         let mut state = self.lock();
@@ -95,9 +90,15 @@ impl Gate {
             }
         }
     }
+}
 
-    /// Who holds it and for how long, in words.
-    pub(crate) fn holder(&self) -> String {
+impl Turn for Gate {
+    fn look_again(&self) {
+        drop(self.lock());
+        self.turn.notify_all();
+    }
+
+    fn holder(&self) -> String {
         let state = self.lock();
         let others = match state.waiting.len() {
             0 | 1 => String::new(),

@@ -3,7 +3,9 @@
 //! An [`Engine`] starts the threads. A [`Worker`](worker::Worker) answers the requests that a thread takes, through its
 //! [`SqliteDriver`]; whoever writes holds the [`Gate`](gate::Gate).
 
+mod backup;
 mod check;
+mod checkpoint;
 mod conflict;
 mod copy;
 mod driver;
@@ -32,17 +34,19 @@ mod watch;
 mod words;
 mod worker;
 
+pub use backup::BackupProgress;
+pub(crate) use backup::Copy;
 pub(crate) use check::check;
-pub(crate) use copy::{Copied, copy_to};
+use checkpoint::Checkpoint;
+pub(crate) use checkpoint::WriteLog;
 pub(crate) use engine::{Engine, Link};
 pub(crate) use function::{Callers, aggregate, scalar};
-pub(crate) use identity::with_ending;
 pub use options::Durability;
 pub(crate) use options::{Options, parse_url};
 pub(crate) use reads::Restart;
 pub(crate) use shape::compare;
 
-use driver::{Checkpoint, Driver, Log, Look};
+use driver::{Driver, Log, Look};
 use sqlite_driver::{LogLength, SqliteDriver, cannot_be_in_transaction};
 
 /// The connection that `run` lends to the user's code.

@@ -3,14 +3,16 @@
 //! After every request the thread looks whether the database has ended the transaction by itself. Such a transaction is
 //! dead: whatever is still sent in it fails with the first cause, and none of it runs in autocommit.
 
+use std::any::Any;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
 use super::gate::{Gate, Pass};
 use super::reads::{Reader, Reads, Restart};
-use super::{Checkpoint, Driver, Look, cannot_be_in_transaction};
+use super::{Checkpoint, Driver, Look, WriteLog, cannot_be_in_transaction};
 use crate::caught::{Panic, caught};
+use crate::engine::Turn;
 use crate::engine::job::{Flow, Names, Reply, Responder, Stalls};
 use crate::engine::metrics::{Counters, Meter};
 use crate::engine::queue::{Queue, closed, in_transaction, waited};
@@ -62,8 +64,7 @@ impl Shared {
     /// Asks the writer to begin the write-ahead log anew.
     fn ask_for_restart(&self) {
         let (_, responder) = Reply::new(Flow::Collected, 0, Names::Known, None);
-        // Readers of this process have made way; those of others are not waited for.
-        let command = Command::Checkpoint { restart: Some(Restart::new(&self.reads)), patience: Duration::ZERO };
+        let command = WriteLog::begun_anew(Restart::new(&self.reads));
         let trace = Trace::none();
         self.writer.push_first(Request { command, responder, transaction: 0, arrived: Instant::now(), trace });
     }
@@ -212,11 +213,11 @@ impl<D: Driver> Worker<D> {
         }
         // Whoever finds the transaction dead later is told of the deadline, not of the interrupt by which it was kept.
         let mut result = self.settle(result.map_err(|error| responder.why(error)));
-        if !reads && self.transactions.is_empty() && !matches!(command, Command::Checkpoint { .. }) {
+        if !reads && self.transactions.is_empty() && !matches!(command, Command::Own(_)) {
             result = result.and_then(|outcome| self.driver.look(Look::Committed).map(|()| outcome));
         }
         let result = result.map_err(|error| error.with_sql(command.sql()));
-        let undone = result.is_err() && !matches!(command, Command::Checkpoint { .. });
+        let undone = result.is_err() && !matches!(command, Command::Own(_));
         run.end(&self.name, command.sql(), responder.rows_given(), &result);
         self.meter.count(1, started.elapsed(), self.driver.take_cache_figures());
         responder.finish(result);
@@ -273,7 +274,7 @@ impl<D: Driver> Worker<D> {
                 }
                 Ok(Access::Read)
             }
-            Command::Runs { .. } | Command::Script { .. } | Command::Checkpoint { .. } => Ok(Access::Write),
+            Command::Runs { .. } | Command::Script { .. } | Command::Own(_) => Ok(Access::Write),
             Command::Begin { how, .. } if matches!(how.mode, TransactionMode::Deferred | TransactionMode::ReadOnly) => {
                 Ok(Access::Read)
             }
@@ -297,7 +298,7 @@ impl<D: Driver> Worker<D> {
             return Ok(());
         }
         let Some(gate) = &self.shared.gate else { return Ok(()) };
-        if !request.responder.wait_at(gate) {
+        if !request.responder.wait_for(Arc::clone(gate) as _) {
             return Ok(());
         }
         let until = timer::after(request.arrived, self.shared.patience);
@@ -381,15 +382,9 @@ impl<D: Driver> Worker<D> {
                 self.transactions.push(*id);
                 Ok(Outcome::default())
             }
-            Command::Checkpoint { restart: None, patience } => self.checkpoint(Checkpoint::Truncate, *patience),
-            Command::Checkpoint { restart: Some(restart), patience } => {
-                // A log of the usual length keeps its file: commits are faster where it does not
-                // have to grow again.
-                let is_too_long = self.shared.reads.is_far_too_long(self.driver.log_file());
-                let how = if is_too_long { Checkpoint::Truncate } else { Checkpoint::Restart };
-                let result = self.checkpoint(how, *patience);
-                restart.done(result.is_ok());
-                result
+            Command::Own(own) => {
+                let own: &mut dyn Any = &mut **own;
+                own.downcast_mut().map_or_else(|| Ok(Outcome::default()), |write| self.write_log(write))
             }
             Command::Commit { .. } | Command::Rollback { .. } => Ok(Outcome::default()),
         }
@@ -422,6 +417,16 @@ impl<D: Driver> Worker<D> {
     /// COMMIT is not stopped.
     fn can_be_late(&self, responder: &Responder) -> bool {
         responder.has_deadline() && self.pass.is_some() && !self.driver.in_transaction()
+    }
+
+    fn write_log(&mut self, WriteLog { restart, patience }: &mut WriteLog) -> Result<Outcome> {
+        let Some(restart) = restart else { return self.checkpoint(Checkpoint::Truncate, *patience) };
+        // A log of the usual length keeps its file: commits are faster where it does not have to grow again.
+        let is_too_long = self.shared.reads.is_far_too_long(self.driver.log_file());
+        let how = if is_too_long { Checkpoint::Truncate } else { Checkpoint::Restart };
+        let result = self.checkpoint(how, *patience);
+        restart.done(result.is_ok());
+        result
     }
 
     fn checkpoint(&mut self, how: Checkpoint, patience: Duration) -> Result<Outcome> {

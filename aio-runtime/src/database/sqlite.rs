@@ -1,58 +1,24 @@
-//! Databases: opening, connecting, closing.
+//! What a database does, and how it is opened, on SQLite alone.
 
-use std::ops::Deref;
 use std::path::Path;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
+use super::{Builder, Database};
 use crate::caught::Foreign;
-use crate::connection::Connection;
-use crate::engine::{Access, Command, Metrics, after, pause};
-use crate::error::{Error, ErrorKind, Result};
-use crate::executor::{Executor, Running, Session, Wanted};
+use crate::engine::{Access, after, pause};
+use crate::error::{ErrorKind, Result};
+use crate::executor::{Running, Wanted};
 use crate::row::FromRow;
-use crate::sqlite::{Callers, Durability, Engine, Options, Raw, aggregate, check, parse_url, scalar};
+use crate::sqlite::{BackupProgress, Callers, Copy, Durability, Options, Raw, WriteLog, aggregate, check, scalar};
 use crate::types::ColumnType;
 
 /// How long an attempt to empty the log waits for those who read from it, at first and at most.
 const ATTEMPT: Duration = Duration::from_millis(5);
 const LONGEST_ATTEMPT: Duration = Duration::from_millis(40);
 
-/// A database: cheap to clone, and shared by all tasks.
-///
-/// Statements that are run on it directly go to its writer or to one of its readers, each with a connection on a thread
-/// of its own. When the last clone is dropped it is closed without anyone waiting; [`close`](Database::close) waits.
-#[derive(Clone)]
-pub struct Database {
-    executor: Executor,
-}
-
 impl Database {
-    /// Opens a file, which is made if it is not there: a path or a URL.
-    ///
-    /// `sqlite:app.db`, `sqlite:///var/lib/app.db?mode=ro`, `sqlite::memory:`. Parameters of the URL are
-    /// `mode=ro|rw|rwc|memory`, `cache`, `immutable=1`, `nolock=1` and `vfs=name`. A text without the scheme `sqlite:` or
-    /// `file:` is a path, taken as it is; one that ends in such parameters is refused.
-    ///
-    /// ```
-    /// # use aio_runtime::{Database, Result};
-    /// # async fn run() -> Result<()> {
-    /// let db = Database::open("app.db").await?;
-    /// # db.close().await
-    /// # }
-    /// ```
-    ///
-    /// # Errors
-    /// [`ErrorKind::CannotOpen`](crate::ErrorKind::CannotOpen) with the reason,
-    /// [`ErrorKind::NotADatabase`](crate::ErrorKind::NotADatabase), [`ErrorKind::Usage`](crate::ErrorKind::Usage) for a
-    /// URL that is not understood.
-    ///
-    /// # Cancellation
-    /// What was opened is closed.
-    pub async fn open(path: impl AsRef<Path>) -> Result<Database> {
-        Database::builder(path)?.open().await
-    }
-
     /// Opens a database of its own that is gone when it is closed.
     ///
     /// It behaves as a file does, readers and all, because it is one: in the system's memory file system or, where
@@ -63,61 +29,6 @@ impl Database {
     /// [`ErrorKind::CannotOpen`](crate::ErrorKind::CannotOpen) where no such directory can be written.
     pub async fn memory() -> Result<Database> {
         Builder { options: Options::in_memory() }.open().await
-    }
-
-    /// Opens a file in another way than the usual one.
-    ///
-    /// ```
-    /// # use aio_runtime::{Database, Durability, Result};
-    /// # async fn run() -> Result<()> {
-    /// let db = Database::builder("app.db")?
-    ///     .readers(4)
-    ///     .durability(Durability::Normal)
-    ///     .pragma("mmap_size", 1 << 28)
-    ///     .open()
-    ///     .await?;
-    /// # db.close().await
-    /// # }
-    /// ```
-    ///
-    /// # Errors
-    /// [`ErrorKind::Usage`](crate::ErrorKind::Usage) for a URL that is not understood.
-    pub fn builder(path: impl AsRef<Path>) -> Result<Builder> {
-        let path = path.as_ref();
-        let options = match path.to_str() {
-            Some(text) => parse_url(text)?,
-            None => Options::for_path(path.to_owned()),
-        };
-        Ok(Builder { options })
-    }
-
-    /// A connection on a thread of its own.
-    ///
-    /// # Errors
-    /// [`ErrorKind::Closed`](crate::ErrorKind::Closed) after `close`.
-    ///
-    /// # Cancellation
-    /// What was opened is given back.
-    pub async fn connect(&self) -> Result<Connection> {
-        let session = Session::new(self.executor.engine().connect().await?);
-        let executor = Executor::connection(Arc::clone(self.executor.engine()), Arc::clone(&session));
-        Ok(Connection::new(executor, session))
-    }
-
-    /// Refuses new work, runs what is queued, waits for open transactions and streams, and then until every thread has
-    /// ended and the file is closed.
-    ///
-    /// What is open after [`close_timeout`](Builder::close_timeout) is ended: transactions are rolled back, streams and
-    /// reads under way fail with [`ErrorKind::Closed`](crate::ErrorKind::Closed).
-    ///
-    /// # Errors
-    /// None at present.
-    ///
-    /// # Cancellation
-    /// The database closes all the same.
-    pub async fn close(self) -> Result<()> {
-        self.executor.engine().close().await;
-        Ok(())
     }
 
     /// Writes the write-ahead log into the file and empties it.
@@ -136,7 +47,7 @@ impl Database {
         let until = after(Instant::now(), self.executor.engine().options().busy_timeout);
         let mut patience = ATTEMPT;
         loop {
-            let command = Command::Checkpoint { restart: None, patience };
+            let command = WriteLog::emptied(patience);
             let result = Running::new(self, command, Wanted::OUTCOME).outcome().await;
             match result {
                 Err(error) if *error.kind() == ErrorKind::Busy && Instant::now() < until => {}
@@ -159,23 +70,51 @@ impl Database {
         self.call(Access::Read, None, |raw| check(raw)).await?
     }
 
-    /// What it has done since it was opened, and how it stands.
+    /// Copies the database to a new file while it is in use, as it is now.
+    ///
+    /// The copy is made by a connection of its own, a few pages at a time, and keeps nobody from
+    /// writing; what is written meanwhile is not in it. The file appears at its path when it is
+    /// whole, looked at and safe on the disk, and not before; who may read and write it is as for
+    /// the original. The path is a path, never a URL.
     ///
     /// ```
     /// # use aio_runtime::{Database, Result};
     /// # async fn run(db: Database) -> Result<()> {
-    /// let metrics = db.metrics();
-    /// println!("{} writes wait; {} were committed in {} groups", metrics.queued_writes, metrics.grouped, metrics.groups);
+    /// db.backup("monday.db", |progress| println!("{} of {} pages", progress.copied, progress.total)).await?;
     /// # Ok(())
     /// # }
     /// ```
-    pub fn metrics(&self) -> Metrics {
-        self.executor.engine().metrics()
-    }
-
-    /// Whether it has been closed.
-    pub fn is_closed(&self) -> bool {
-        self.executor.engine().is_closed()
+    ///
+    /// # Errors
+    /// [`ErrorKind::Usage`] where something lies at the path already, for
+    /// a backup replaces nothing; [`ErrorKind::Io`](crate::ErrorKind::Io),
+    /// [`ErrorKind::Full`](crate::ErrorKind::Full) and
+    /// [`ErrorKind::CannotOpen`](crate::ErrorKind::CannotOpen) where the copy cannot be written.
+    /// Nothing is left of it then.
+    ///
+    /// # Cancellation
+    /// The copy is stopped and removed.
+    pub async fn backup(
+        &self,
+        to: impl AsRef<Path>,
+        mut progress: impl FnMut(BackupProgress) + Send + 'static,
+    ) -> Result<()> {
+        let copy = Copy::begin(to.as_ref(), self.path())?;
+        let stopped = Arc::new(AtomicBool::new(false));
+        let on_drop = StopOnDrop(Arc::clone(&stopped));
+        let conn = self.connect().await?;
+        // A deadline that statements have by default is not one for a copy.
+        let result = conn
+            .call(Access::Read, Some(Duration::MAX), move |raw| {
+                copy.make(raw, |so_far| {
+                    progress(so_far);
+                    !stopped.load(Ordering::Relaxed)
+                })
+            })
+            .await;
+        drop(on_drop);
+        conn.close().await?;
+        result?
     }
 
     /// The file.
@@ -184,25 +123,13 @@ impl Database {
     }
 }
 
-impl Deref for Database {
-    type Target = Executor;
+/// Tells the thread that the future of the backup was dropped.
+struct StopOnDrop(Arc<AtomicBool>);
 
-    fn deref(&self) -> &Executor {
-        &self.executor
+impl Drop for StopOnDrop {
+    fn drop(&mut self) {
+        self.0.store(true, Ordering::Relaxed);
     }
-}
-
-impl std::fmt::Debug for Database {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Database").field("path", &self.path()).field("closed", &self.is_closed()).finish()
-    }
-}
-
-/// How a database is opened; see [`Database::builder`].
-#[derive(Debug)]
-#[must_use = "nothing is opened until `open`"]
-pub struct Builder {
-    options: Options,
 }
 
 impl Builder {
@@ -213,37 +140,9 @@ impl Builder {
         self
     }
 
-    /// How many explicit connections and transactions of the database itself there may be at once; 64 unless said.
-    /// Further ones wait.
-    pub fn max_connections(mut self, connections: u32) -> Builder {
-        self.options.connections = connections.clamp(1, 65_536);
-        self
-    }
-
     /// How long a lock of another process is waited for; 5 s unless said.
     pub fn busy_timeout(mut self, timeout: Duration) -> Builder {
         self.options.busy_timeout = timeout;
-        self
-    }
-
-    /// How long anything waits for its turn: a statement for the writer or a reader, `begin` for the right to write,
-    /// `connect` for a place among [`max_connections`](Builder::max_connections); 30 s unless said. What waits longer fails
-    /// with [`ErrorKind::Timeout`](crate::ErrorKind::Timeout), which says what it waited for.
-    pub fn acquire_timeout(mut self, timeout: Duration) -> Builder {
-        self.options.acquire_timeout = timeout;
-        self
-    }
-
-    /// How long a statement may take, its waiting included, unless [it says something else](crate::Select::timeout); as
-    /// long as it takes unless said.
-    pub fn timeout(mut self, timeout: Duration) -> Builder {
-        self.options.timeout = Some(timeout);
-        self
-    }
-
-    /// How long `close` waits for open transactions and streams before it ends them; 10 s unless said.
-    pub fn close_timeout(mut self, timeout: Duration) -> Builder {
-        self.options.close_timeout = timeout;
         self
     }
 
@@ -275,18 +174,6 @@ impl Builder {
         self
     }
 
-    /// How long a statement runs until a `tracing` warning calls it slow; 1 s unless said.
-    pub fn slow_statement(mut self, slow: Duration) -> Builder {
-        self.options.slow = slow;
-        self
-    }
-
-    /// Whether the values of statements are told to `tracing`; they are not unless said, for they may be secrets.
-    pub fn trace_values(mut self, on: bool) -> Builder {
-        self.options.trace_values = on;
-        self
-    }
-
     /// What has happened when a write is answered; it survives a power loss unless said otherwise.
     pub fn durability(mut self, durability: Durability) -> Builder {
         self.options.durability = durability;
@@ -296,12 +183,6 @@ impl Builder {
     /// How much of the file each connection keeps in memory, in KiB; 2000 unless said.
     pub fn cache(mut self, kibibytes: u32) -> Builder {
         self.options.cache = Some(kibibytes);
-        self
-    }
-
-    /// How many prepared statements each connection keeps; 128 unless said.
-    pub fn statement_cache(mut self, statements: usize) -> Builder {
-        self.options.statement_cache = statements;
         self
     }
 
@@ -446,19 +327,5 @@ impl Builder {
     pub fn read_only(mut self) -> Builder {
         (self.options.read_only, self.options.create) = (true, false);
         self
-    }
-
-    /// Opens the database.
-    ///
-    /// # Errors
-    /// As [`Database::open`]; those of a pragma or hook.
-    ///
-    /// # Cancellation
-    /// What was opened is closed.
-    pub async fn open(self) -> Result<Database> {
-        if self.options.read_only && self.options.is_in_memory {
-            return Err(Error::usage("a database in memory begins empty: it cannot be opened for reading only"));
-        }
-        Ok(Database { executor: Executor::database(Engine::open(self.options).await?) })
     }
 }

@@ -1,16 +1,13 @@
-//! A copy of the database while it is in use.
+//! The file of a backup: made beside its path under another name, and named when it is whole.
 
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::Duration;
 
-use crate::database::Database;
-use crate::engine::Access;
+use super::Raw;
+use super::copy::copy_to;
+use super::identity::with_ending;
 use crate::error::{Error, ErrorKind, Result};
-use crate::sqlite::{Copied, copy_to, with_ending};
 
 /// How far a backup has come.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -22,68 +19,8 @@ pub struct BackupProgress {
     pub total: u32,
 }
 
-impl Database {
-    /// Copies the database to a new file while it is in use, as it is now.
-    ///
-    /// The copy is made by a connection of its own, a few pages at a time, and keeps nobody from
-    /// writing; what is written meanwhile is not in it. The file appears at its path when it is
-    /// whole, looked at and safe on the disk, and not before; who may read and write it is as for
-    /// the original. The path is a path, never a URL.
-    ///
-    /// ```
-    /// # use aio_runtime::{Database, Result};
-    /// # async fn run(db: Database) -> Result<()> {
-    /// db.backup("monday.db", |progress| println!("{} of {} pages", progress.copied, progress.total)).await?;
-    /// # Ok(())
-    /// # }
-    /// ```
-    ///
-    /// # Errors
-    /// [`ErrorKind::Usage`](crate::ErrorKind::Usage) where something lies at the path already, for
-    /// a backup replaces nothing; [`ErrorKind::Io`](crate::ErrorKind::Io),
-    /// [`ErrorKind::Full`](crate::ErrorKind::Full) and
-    /// [`ErrorKind::CannotOpen`](crate::ErrorKind::CannotOpen) where the copy cannot be written.
-    /// Nothing is left of it then.
-    ///
-    /// # Cancellation
-    /// The copy is stopped and removed.
-    pub async fn backup(
-        &self,
-        to: impl AsRef<Path>,
-        mut progress: impl FnMut(BackupProgress) + Send + 'static,
-    ) -> Result<()> {
-        let copy = Copy::begin(to.as_ref(), self.path())?;
-        let stopped = Arc::new(AtomicBool::new(false));
-        let on_drop = StopOnDrop(Arc::clone(&stopped));
-        let conn = self.connect().await?;
-        // A deadline that statements have by default is not one for a copy.
-        let result = conn
-            .call(Access::Read, Some(Duration::MAX), move |raw| {
-                let goes_on = |Copied { copied, total }| {
-                    progress(BackupProgress { copied, total });
-                    !stopped.load(Ordering::Relaxed)
-                };
-                copy_to(raw, &copy.part, goes_on)?;
-                copy.finish()
-            })
-            .await;
-        drop(on_drop);
-        conn.close().await?;
-        result?
-    }
-}
-
-/// Tells the thread that the future of the backup was dropped.
-struct StopOnDrop(Arc<AtomicBool>);
-
-impl Drop for StopOnDrop {
-    fn drop(&mut self) {
-        self.0.store(true, Ordering::Relaxed);
-    }
-}
-
 /// A copy that is being made; removed unless it is finished.
-struct Copy {
+pub(crate) struct Copy {
     /// Where it is made.
     part: PathBuf,
     to: PathBuf,
@@ -91,7 +28,11 @@ struct Copy {
 }
 
 impl Copy {
-    fn begin(to: &Path, original: &Path) -> Result<Copy> {
+    /// Makes an empty file for the copy that only its owner may read.
+    ///
+    /// # Errors
+    /// Where something lies at the path already, or nothing can be made beside it.
+    pub(crate) fn begin(to: &Path, original: &Path) -> Result<Copy> {
         if to.as_os_str().as_encoded_bytes().contains(&0) {
             return Err(Error::usage("a path cannot contain a NUL character"));
         }
@@ -110,6 +51,12 @@ impl Copy {
             }
         }
         Err(Error::usage(format!("there are too many parts of backups beside `{}`", to.display())))
+    }
+
+    /// Copies the database, for as long as `goes_on` returns true, and gives the copy its name.
+    pub(crate) fn make(self, raw: &mut Raw, goes_on: impl FnMut(BackupProgress) -> bool) -> Result<()> {
+        copy_to(raw, &self.part, goes_on)?;
+        self.finish()
     }
 
     /// Gives the copy its name, for good. What has come to lie there meanwhile is not replaced.

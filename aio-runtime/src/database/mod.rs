@@ -1,0 +1,208 @@
+//! Databases: opening, connecting, closing.
+
+#[cfg(feature = "sqlite")]
+mod sqlite;
+
+use std::ops::Deref;
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::connection::Connection;
+use crate::engine::Metrics;
+use crate::error::{Error, Result};
+use crate::executor::{Executor, Session};
+use crate::sqlite::{Engine, Options, parse_url};
+
+/// A database: cheap to clone, and shared by all tasks.
+///
+/// Statements that are run on it directly go to its writer or to one of its readers, each with a connection on a thread
+/// of its own. When the last clone is dropped it is closed without anyone waiting; [`close`](Database::close) waits.
+#[derive(Clone)]
+pub struct Database {
+    executor: Executor,
+}
+
+impl Database {
+    /// Opens a file, which is made if it is not there: a path or a URL.
+    ///
+    /// `sqlite:app.db`, `sqlite:///var/lib/app.db?mode=ro`, `sqlite::memory:`. Parameters of the URL are
+    /// `mode=ro|rw|rwc|memory`, `cache`, `immutable=1`, `nolock=1` and `vfs=name`. A text without the scheme `sqlite:` or
+    /// `file:` is a path, taken as it is; one that ends in such parameters is refused.
+    ///
+    /// ```
+    /// # use aio_runtime::{Database, Result};
+    /// # async fn run() -> Result<()> {
+    /// let db = Database::open("app.db").await?;
+    /// # db.close().await
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    /// [`ErrorKind::CannotOpen`](crate::ErrorKind::CannotOpen) with the reason,
+    /// [`ErrorKind::NotADatabase`](crate::ErrorKind::NotADatabase), [`ErrorKind::Usage`](crate::ErrorKind::Usage) for a
+    /// URL that is not understood.
+    ///
+    /// # Cancellation
+    /// What was opened is closed.
+    pub async fn open(path: impl AsRef<Path>) -> Result<Database> {
+        Database::builder(path)?.open().await
+    }
+
+    /// Opens a file in another way than the usual one.
+    ///
+    /// ```
+    /// # use aio_runtime::{Database, Durability, Result};
+    /// # async fn run() -> Result<()> {
+    /// let db = Database::builder("app.db")?
+    ///     .readers(4)
+    ///     .durability(Durability::Normal)
+    ///     .pragma("mmap_size", 1 << 28)
+    ///     .open()
+    ///     .await?;
+    /// # db.close().await
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    /// [`ErrorKind::Usage`](crate::ErrorKind::Usage) for a URL that is not understood.
+    pub fn builder(path: impl AsRef<Path>) -> Result<Builder> {
+        let path = path.as_ref();
+        let options = match path.to_str() {
+            Some(text) => parse_url(text)?,
+            None => Options::for_path(path.to_owned()),
+        };
+        Ok(Builder { options })
+    }
+
+    /// A connection on a thread of its own.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Closed`](crate::ErrorKind::Closed) after `close`.
+    ///
+    /// # Cancellation
+    /// What was opened is given back.
+    pub async fn connect(&self) -> Result<Connection> {
+        let session = Session::new(self.executor.engine().connect().await?);
+        let executor = Executor::connection(Arc::clone(self.executor.engine()), Arc::clone(&session));
+        Ok(Connection::new(executor, session))
+    }
+
+    /// Refuses new work, runs what is queued, waits for open transactions and streams, and then until every thread has
+    /// ended and the file is closed.
+    ///
+    /// What is open after [`close_timeout`](Builder::close_timeout) is ended: transactions are rolled back, streams and
+    /// reads under way fail with [`ErrorKind::Closed`](crate::ErrorKind::Closed).
+    ///
+    /// # Errors
+    /// None at present.
+    ///
+    /// # Cancellation
+    /// The database closes all the same.
+    pub async fn close(self) -> Result<()> {
+        self.executor.engine().close().await;
+        Ok(())
+    }
+
+    /// What it has done since it was opened, and how it stands.
+    ///
+    /// ```
+    /// # use aio_runtime::{Database, Result};
+    /// # async fn run(db: Database) -> Result<()> {
+    /// let metrics = db.metrics();
+    /// println!("{} writes wait; {} were committed in {} groups", metrics.queued_writes, metrics.grouped, metrics.groups);
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn metrics(&self) -> Metrics {
+        self.executor.engine().metrics()
+    }
+
+    /// Whether it has been closed.
+    pub fn is_closed(&self) -> bool {
+        self.executor.engine().is_closed()
+    }
+}
+
+impl Deref for Database {
+    type Target = Executor;
+
+    fn deref(&self) -> &Executor {
+        &self.executor
+    }
+}
+
+impl std::fmt::Debug for Database {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Database").field("path", &self.path()).field("closed", &self.is_closed()).finish()
+    }
+}
+
+/// How a database is opened; see [`Database::builder`].
+#[derive(Debug)]
+#[must_use = "nothing is opened until `open`"]
+pub struct Builder {
+    options: Options,
+}
+
+impl Builder {
+    /// How many explicit connections and transactions of the database itself there may be at once; 64 unless said.
+    /// Further ones wait.
+    pub fn max_connections(mut self, connections: u32) -> Builder {
+        self.options.connections = connections.clamp(1, 65_536);
+        self
+    }
+
+    /// How long anything waits for its turn: a statement for the writer or a reader, `begin` for the right to write,
+    /// `connect` for a place among [`max_connections`](Builder::max_connections); 30 s unless said. What waits longer fails
+    /// with [`ErrorKind::Timeout`](crate::ErrorKind::Timeout), which says what it waited for.
+    pub fn acquire_timeout(mut self, timeout: Duration) -> Builder {
+        self.options.acquire_timeout = timeout;
+        self
+    }
+
+    /// How long a statement may take, its waiting included, unless [it says something else](crate::Select::timeout); as
+    /// long as it takes unless said.
+    pub fn timeout(mut self, timeout: Duration) -> Builder {
+        self.options.timeout = Some(timeout);
+        self
+    }
+
+    /// How long `close` waits for open transactions and streams before it ends them; 10 s unless said.
+    pub fn close_timeout(mut self, timeout: Duration) -> Builder {
+        self.options.close_timeout = timeout;
+        self
+    }
+
+    /// How long a statement runs until a `tracing` warning calls it slow; 1 s unless said.
+    pub fn slow_statement(mut self, slow: Duration) -> Builder {
+        self.options.slow = slow;
+        self
+    }
+
+    /// Whether the values of statements are told to `tracing`; they are not unless said, for they may be secrets.
+    pub fn trace_values(mut self, on: bool) -> Builder {
+        self.options.trace_values = on;
+        self
+    }
+
+    /// How many prepared statements each connection keeps; 128 unless said.
+    pub fn statement_cache(mut self, statements: usize) -> Builder {
+        self.options.statement_cache = statements;
+        self
+    }
+
+    /// Opens the database.
+    ///
+    /// # Errors
+    /// As [`Database::open`]; those of a pragma or hook.
+    ///
+    /// # Cancellation
+    /// What was opened is closed.
+    pub async fn open(self) -> Result<Database> {
+        if self.options.read_only && self.options.is_in_memory {
+            return Err(Error::usage("a database in memory begins empty: it cannot be opened for reading only"));
+        }
+        Ok(Database { executor: Executor::database(Engine::open(self.options).await?) })
+    }
+}
