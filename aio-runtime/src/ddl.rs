@@ -1,5 +1,6 @@
 //! Creating and dropping tables, and asking which there are.
 
+use crate::engine::Access;
 use crate::error::{Error, ErrorKind, Result};
 use crate::executor::Executor;
 use crate::schema::{TableDef, Tables, in_foreign_key_order};
@@ -151,8 +152,9 @@ async fn run_all(tx: &Transaction, statements: Vec<String>) -> Result<()> {
 }
 
 async fn check_shape(tx: &Transaction, table: &'static TableDef) -> Result<()> {
-    let differences =
-        tx.differences(table.name, create_table(tx.dialect(), table), ranges(tx.dialect(), table)).await?;
+    let (ddl, implied) = (create_table(tx.dialect(), table), ranges(tx.dialect(), table));
+    let comparison = tx.backend().compare(table.name, ddl, implied);
+    let differences = tx.lend(Access::Read, None, comparison).await??;
     if differences.is_empty() {
         return Ok(());
     }

@@ -159,6 +159,18 @@ pub enum ErrorKind {
     /// open. Nothing was written, unless the message says that the write was committed to the old
     /// file.
     Moved,
+    /// The database cannot do what was asked of it, though others can. Nothing was sent to it.
+    Unsupported {
+        /// The database, by the name with which its URLs begin.
+        database: &'static str,
+        /// What it cannot do, as it is called in Rust or SQL.
+        what: String,
+    },
+    /// The connection to the database was lost, and what was asked certainly did not run: it may be asked again.
+    Disconnected,
+    /// The connection to the database was lost after a statement was sent and before it was answered: it may have run, or
+    /// not. It is never repeated by itself.
+    OutcomeUnknown,
     /// The text is no SQL that the database understands, or names what is not there.
     Sql,
     /// The call cannot work as it stands; the message says what to write.
@@ -382,7 +394,7 @@ impl Error {
     /// Whether the same call may succeed when it is made again: a lock, a conflict, a stale row's transaction.
     pub fn is_transient(&self) -> bool {
         match &self.0.kind {
-            ErrorKind::Busy | ErrorKind::Conflict | ErrorKind::Timeout => true,
+            ErrorKind::Busy | ErrorKind::Conflict | ErrorKind::Timeout | ErrorKind::Disconnected => true,
             ErrorKind::RolledBack => self
                 .0
                 .source

@@ -98,7 +98,7 @@ impl Drop for Closing {
 pub(crate) async fn begin(executor: Executor, how: Beginning) -> Result<Transaction> {
     let (session, parent) = match executor.session() {
         Some((session, parent)) => (Arc::clone(session), parent),
-        None => (Session::for_one_transaction(executor.engine().connect().await?), 0),
+        None => (Session::for_one_transaction(executor.backend().connect().await?), 0),
     };
     if session.queue().is_closed() && parent == 0 {
         return Err(Error::new(crate::ErrorKind::Closed, "the database or connection is closed"));

@@ -83,8 +83,8 @@ impl Database {
     /// # Cancellation
     /// What was opened is given back.
     pub async fn connect(&self) -> Result<Connection> {
-        let session = Session::new(self.executor.engine().connect().await?);
-        let executor = Executor::connection(Arc::clone(self.executor.engine()), Arc::clone(&session));
+        let session = Session::new(self.backend().connect().await?);
+        let executor = self.connection(Arc::clone(&session));
         Ok(Connection::new(executor, session))
     }
 
@@ -100,7 +100,7 @@ impl Database {
     /// # Cancellation
     /// The database closes all the same.
     pub async fn close(self) -> Result<()> {
-        self.executor.engine().close().await;
+        self.backend().close().await;
         Ok(())
     }
 
@@ -115,12 +115,12 @@ impl Database {
     /// # }
     /// ```
     pub fn metrics(&self) -> Metrics {
-        self.executor.engine().metrics()
+        self.backend().metrics()
     }
 
     /// Whether it has been closed.
     pub fn is_closed(&self) -> bool {
-        self.executor.engine().is_closed()
+        self.backend().is_closed()
     }
 }
 
@@ -134,7 +134,10 @@ impl Deref for Database {
 
 impl std::fmt::Debug for Database {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Database").field("path", &self.path()).field("closed", &self.is_closed()).finish()
+        f.debug_struct("Database")
+            .field("address", &self.backend().address())
+            .field("closed", &self.is_closed())
+            .finish()
     }
 }
 
@@ -149,7 +152,7 @@ impl Builder {
     /// How many explicit connections and transactions of the database itself there may be at once; 64 unless said.
     /// Further ones wait.
     pub fn max_connections(mut self, connections: u32) -> Builder {
-        self.options.connections = connections.clamp(1, 65_536);
+        self.options.settings.connections = connections.clamp(1, 65_536);
         self
     }
 
@@ -157,38 +160,38 @@ impl Builder {
     /// `connect` for a place among [`max_connections`](Builder::max_connections); 30 s unless said. What waits longer fails
     /// with [`ErrorKind::Timeout`](crate::ErrorKind::Timeout), which says what it waited for.
     pub fn acquire_timeout(mut self, timeout: Duration) -> Builder {
-        self.options.acquire_timeout = timeout;
+        self.options.settings.acquire_timeout = timeout;
         self
     }
 
     /// How long a statement may take, its waiting included, unless [it says something else](crate::Select::timeout); as
     /// long as it takes unless said.
     pub fn timeout(mut self, timeout: Duration) -> Builder {
-        self.options.timeout = Some(timeout);
+        self.options.settings.timeout = Some(timeout);
         self
     }
 
     /// How long `close` waits for open transactions and streams before it ends them; 10 s unless said.
     pub fn close_timeout(mut self, timeout: Duration) -> Builder {
-        self.options.close_timeout = timeout;
+        self.options.settings.close_timeout = timeout;
         self
     }
 
     /// How long a statement runs until a `tracing` warning calls it slow; 1 s unless said.
     pub fn slow_statement(mut self, slow: Duration) -> Builder {
-        self.options.slow = slow;
+        self.options.settings.slow = slow;
         self
     }
 
     /// Whether the values of statements are told to `tracing`; they are not unless said, for they may be secrets.
     pub fn trace_values(mut self, on: bool) -> Builder {
-        self.options.trace_values = on;
+        self.options.settings.trace_values = on;
         self
     }
 
     /// How many prepared statements each connection keeps; 128 unless said.
     pub fn statement_cache(mut self, statements: usize) -> Builder {
-        self.options.statement_cache = statements;
+        self.options.settings.statement_cache = statements;
         self
     }
 

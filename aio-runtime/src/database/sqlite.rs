@@ -44,7 +44,7 @@ impl Database {
     /// # Cancellation
     /// There is no further attempt; one that has begun is finished.
     pub async fn checkpoint(&self) -> Result<()> {
-        let until = after(Instant::now(), self.executor.engine().options().busy_timeout);
+        let until = after(Instant::now(), self.sqlite("`checkpoint`")?.options().busy_timeout);
         let mut patience = ATTEMPT;
         loop {
             let command = WriteLog::emptied(patience);
@@ -67,7 +67,7 @@ impl Database {
     /// # Cancellation
     /// It is stopped.
     pub async fn integrity_check(&self) -> Result<()> {
-        self.call(Access::Read, None, |raw| check(raw)).await?
+        self.call("`integrity_check`", Access::Read, None, |raw| check(raw)).await?
     }
 
     /// Copies the database to a new file while it is in use, as it is now.
@@ -99,13 +99,13 @@ impl Database {
         to: impl AsRef<Path>,
         mut progress: impl FnMut(BackupProgress) + Send + 'static,
     ) -> Result<()> {
-        let copy = Copy::begin(to.as_ref(), self.path())?;
+        let copy = Copy::begin(to.as_ref(), &self.sqlite("`backup`")?.options().path)?;
         let stopped = Arc::new(AtomicBool::new(false));
         let on_drop = StopOnDrop(Arc::clone(&stopped));
         let conn = self.connect().await?;
         // A deadline that statements have by default is not one for a copy.
         let result = conn
-            .call(Access::Read, Some(Duration::MAX), move |raw| {
+            .call("`backup`", Access::Read, Some(Duration::MAX), move |raw| {
                 copy.make(raw, |so_far| {
                     progress(so_far);
                     !stopped.load(Ordering::Relaxed)
@@ -117,9 +117,9 @@ impl Database {
         result?
     }
 
-    /// The file.
+    /// Returns the path of the file; an empty one where the database is no file.
     pub fn path(&self) -> &Path {
-        &self.executor.engine().options().path
+        self.sqlite("`path`").map_or(Path::new(""), |engine| &engine.options().path)
     }
 }
 

@@ -3,7 +3,9 @@
 //! Nothing here is generic over the user's types. A [`Request`] is put into a [`Queue`], from which a connection's thread
 //! takes it; the thread answers through the request's [`Responder`], and the task reads the [`Reply`].
 
+mod backend;
 pub(crate) mod job;
+mod lent;
 pub(crate) mod metrics;
 pub(crate) mod queue;
 pub(crate) mod request;
@@ -15,10 +17,12 @@ mod transaction_mode;
 mod turn;
 pub(crate) mod waking;
 
+pub(crate) use backend::{Backend, Link, Settings};
 pub(crate) use job::{Flow, Names, Part, Reply, Responder};
+pub(crate) use lent::Lent;
 pub use metrics::{ConnectionMetrics, Metrics};
 pub(crate) use queue::{Pushed, Queue, in_transaction};
-pub(crate) use request::{Access, Beginning, Code, Command, OwnCommand, Request, Step};
+pub(crate) use request::{Access, Beginning, Command, OwnCommand, Request, Step};
 pub(crate) use rows::Rows;
 pub(crate) use stopper::Stopper;
 pub(crate) use timer::{Alarm, SetAlarm};

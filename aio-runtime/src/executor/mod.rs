@@ -6,15 +6,14 @@ mod sqlite;
 
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use crate::dialect::Dialect;
 use crate::engine::{
-    Access, Beginning, Command, Flow, Names, Pushed, Queue, Reply, Request, Responder, in_transaction,
+    Access, Backend, Beginning, Command, Flow, Lent, Link, Names, Pushed, Queue, Reply, Request, Responder,
+    in_transaction,
 };
 use crate::error::{Error, ErrorKind, Result};
-use crate::sql::changes_rows;
-use crate::sqlite::{Engine, Link};
 use crate::trace::{ENABLED, Trace};
 use crate::value::Value;
 
@@ -42,7 +41,7 @@ pub(crate) use running::{Running, Wanted, outcome_of};
 /// ```
 #[derive(Clone)]
 pub struct Executor {
-    engine: Arc<Engine>,
+    backend: Arc<dyn Backend>,
     target: Target,
 }
 
@@ -150,20 +149,20 @@ fn request(command: Command, responder: Responder, transaction: u64, values: Opt
 }
 
 impl Executor {
-    pub(crate) fn database(engine: Arc<Engine>) -> Executor {
-        Executor { engine, target: Target::Database }
+    pub(crate) fn database(backend: Arc<dyn Backend>) -> Executor {
+        Executor { backend, target: Target::Database }
     }
 
-    pub(crate) fn connection(engine: Arc<Engine>, session: Arc<Session>) -> Executor {
-        Executor { engine, target: Target::Connection(session) }
+    pub(crate) fn connection(&self, session: Arc<Session>) -> Executor {
+        Executor { backend: Arc::clone(&self.backend), target: Target::Connection(session) }
     }
 
     pub(crate) fn scope(&self, scope: Arc<Scope>) -> Executor {
-        Executor { engine: Arc::clone(&self.engine), target: Target::Transaction(scope) }
+        Executor { backend: Arc::clone(&self.backend), target: Target::Transaction(scope) }
     }
 
-    pub(crate) fn engine(&self) -> &Arc<Engine> {
-        &self.engine
+    pub(crate) fn backend(&self) -> &dyn Backend {
+        &*self.backend
     }
 
     /// The session that it runs on and the transaction that it runs in; `None` for the database itself.
@@ -177,7 +176,7 @@ impl Executor {
 
     /// Sends a request; the queue that it is in then, and what becomes of it there. Its place is decided now.
     pub(crate) fn send(&self, command: Command, responder: Responder) -> Result<(Arc<Queue>, Pushed)> {
-        let values = (ENABLED && self.engine.options().trace_values).then(|| command.values());
+        let values = (ENABLED && self.backend.settings().trace_values).then(|| command.values());
         let mut request = request(command, responder, 0, values.as_deref());
         let (session, transaction) = match &self.target {
             Target::Database => return self.send_to_database(request),
@@ -194,20 +193,22 @@ impl Executor {
     }
 
     fn send_to_database(&self, request: Request) -> Result<(Arc<Queue>, Pushed)> {
-        if self.engine.is_closed() {
+        if self.backend.is_closed() {
             return Err(Error::new(ErrorKind::Closed, "the database is closed"));
         }
-        if may_read(&request.command) {
-            let pushed = self.engine.push_read(request);
-            return Ok((Arc::clone(self.engine.readers()), pushed));
-        }
-        let pushed = self.engine.writer().push(request);
-        Ok((Arc::clone(self.engine.writer()), pushed))
+        Ok(self.backend.send(request))
     }
 
     /// The SQL that its database speaks.
     pub fn dialect(&self) -> Dialect {
-        Dialect::Sqlite
+        self.backend.dialect()
+    }
+
+    /// The error that the database cannot do something.
+    pub(crate) fn unsupported(&self, what: &str) -> Error {
+        let database = self.dialect().name();
+        let kind = ErrorKind::Unsupported { database, what: what.to_owned() };
+        Error::new(kind, format!("{database} has no {what}"))
     }
 
     /// Whether a transaction is open on the connection; on a transaction, whether it has not ended; never on the database
@@ -218,6 +219,15 @@ impl Executor {
             Target::Connection(session) => !session.open().is_empty(),
             Target::Transaction(scope) => !scope.ended.load(Ordering::Acquire),
         }
+    }
+
+    /// Lends the connection of the database's own library to code, and gives what the code returns.
+    pub(crate) async fn lend<T>(&self, access: Access, timeout: Option<Duration>, lent: Lent<T>) -> Result<T> {
+        let Lent { code, returned } = lent;
+        let wanted = Wanted { timeout, ..Wanted::OUTCOME };
+        Running::new(self, Command::Call { code, access }, wanted).outcome().await?;
+        let died = || Error::new(ErrorKind::ThreadDied, "the connection's thread ended before it answered");
+        returned.take().ok_or_else(died)
     }
 
     /// Runs several statements, parted by semicolons: a schema, a dump.
@@ -238,16 +248,6 @@ impl Executor {
     pub(crate) async fn script(&self, text: Arc<str>, of_migration: bool) -> Result<()> {
         let command = Command::Script { text, of_migration };
         Running::new(self, command, Wanted::OUTCOME).outcome().await.map(drop)
-    }
-}
-
-/// Whether a request can go to a reader. A raw statement goes there unless its first word says that it changes rows: it
-/// is compiled there, and goes on to the writer if it turns out to write. What is refused then has waited for nobody.
-fn may_read(command: &Command) -> bool {
-    match command {
-        Command::Statement { access: Access::Unknown, text, .. } => !changes_rows(text),
-        Command::Steps(steps) => steps.iter().all(|step| may_read(&step.command)),
-        command => command.reads(),
     }
 }
 

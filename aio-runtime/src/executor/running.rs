@@ -65,7 +65,7 @@ impl Wanted {
 impl Running {
     /// A request that is sent when it is first polled.
     pub(crate) fn new(executor: &Executor, command: Command, wanted: Wanted) -> Running {
-        let timeout = wanted.timeout.or(executor.engine().options().timeout);
+        let timeout = wanted.timeout.or(executor.backend().settings().timeout);
         let (reply, responder) = Reply::new(wanted.flow, wanted.rows, wanted.names, timeout);
         Running {
             executor: executor.clone(),

@@ -1,16 +1,23 @@
 //! What an executor does on SQLite alone.
 
 use std::any::Any;
-use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use super::{Executor, Running, Wanted};
-use crate::caught::Foreign;
-use crate::engine::{Access, Code, Command};
-use crate::error::{Error, ErrorKind, Result};
-use crate::sqlite::{Raw, compare};
+use super::Executor;
+use crate::engine::{Access, Lent};
+use crate::error::Result;
+use crate::sqlite::{Engine, Raw};
 
 impl Executor {
+    /// The engine of SQLite, for `what` it alone can do.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Unsupported`](crate::ErrorKind::Unsupported) where the database is another.
+    pub(crate) fn sqlite(&self, what: &str) -> Result<&Engine> {
+        let backend: &dyn Any = self.backend();
+        backend.downcast_ref().ok_or_else(|| self.unsupported(what))
+    }
+
     /// Runs blocking code with the connection that SQLite's library gives, on the connection's thread.
     ///
     /// On a database it runs on the writer; on a transaction inside it, where it may set
@@ -37,7 +44,7 @@ impl Executor {
     /// # Cancellation
     /// Dropped before its turn it never runs; code that has begun runs to its end.
     pub async fn run<T: Send + 'static>(&self, code: impl FnOnce(&mut Raw) -> T + Send + 'static) -> Result<T> {
-        self.call(Access::Write, None, code).await
+        self.call("`run`", Access::Write, None, code).await
     }
 
     /// Runs blocking code that only reads, as [`run`](Executor::run) does, without waiting for the right to write.
@@ -61,34 +68,17 @@ impl Executor {
     /// # Cancellation
     /// Dropped before its turn it never runs; statements of code that has begun are interrupted.
     pub async fn run_read<T: Send + 'static>(&self, code: impl FnOnce(&mut Raw) -> T + Send + 'static) -> Result<T> {
-        self.call(Access::Read, None, code).await
+        self.call("`run_read`", Access::Read, None, code).await
     }
 
     pub(crate) async fn call<T: Send + 'static>(
         &self,
+        what: &str,
         access: Access,
         timeout: Option<Duration>,
         code: impl FnOnce(&mut Raw) -> T + Send + 'static,
     ) -> Result<T> {
-        let result = Arc::new(Mutex::new(None));
-        let place = Arc::clone(&result);
-        let mut code = Some(code);
-        let code: Code = Foreign::new(Box::new(move |raw: &mut dyn Any| {
-            let value = raw.downcast_mut().and_then(|raw| code.take().map(|code| code(raw)));
-            *place.lock().unwrap_or_else(PoisonError::into_inner) = value;
-        }));
-        Running::new(self, Command::Call { code, access }, Wanted { timeout, ..Wanted::OUTCOME }).outcome().await?;
-        let value = result.lock().unwrap_or_else(PoisonError::into_inner).take();
-        value.ok_or_else(|| Error::new(ErrorKind::ThreadDied, "the connection's thread ended before it answered"))
-    }
-
-    /// Compares a table with its definition: what differs, a line each. Checks whose text is `implied` may be missing.
-    pub(crate) async fn differences(
-        &self,
-        table: &'static str,
-        ddl: Vec<String>,
-        implied: Vec<String>,
-    ) -> Result<Vec<String>> {
-        self.call(Access::Read, None, move |raw| compare(raw, table, &ddl, &implied)).await?
+        self.sqlite(what)?;
+        self.lend(access, timeout, Lent::new(code)).await
     }
 }

@@ -1,6 +1,7 @@
 //! The threads of one database, and how they start and end.
 
 use std::collections::VecDeque;
+use std::pin::Pin;
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, Weak};
 use std::thread;
@@ -8,22 +9,27 @@ use std::time::{Duration, Instant};
 
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot, watch};
 
+use super::Raw;
 use super::driver::Driver;
 use super::gate::Gate;
 use super::group;
 use super::options::Options;
 use super::pool::{HELPERS, Pool};
 use super::reads::Reads;
+use super::shape::compare;
 use super::sqlite_driver::SqliteDriver;
 use super::worker::{Shared, Worker, panicked};
 use crate::caught::caught;
+use crate::dialect::Dialect;
 use crate::engine::job::Stalls;
 use crate::engine::metrics::Metrics;
 use crate::engine::queue::{Next, Pushed, Queue, closed};
 use crate::engine::request::{Name, Request};
 use crate::engine::timer::{self, Alarm};
 use crate::engine::waking::shielded;
+use crate::engine::{Access, Backend, Command, Lent, Link, Settings};
 use crate::error::{Error, ErrorKind, Result};
+use crate::sql::changes_rows;
 
 /// How long the thread of an explicit connection waits for the next one.
 const LINGER: Duration = Duration::from_secs(5);
@@ -34,7 +40,7 @@ const LEAST: Duration = Duration::from_millis(100);
 /// How often it is looked, after the time for closing is over, for what began since.
 const AGAIN: Duration = Duration::from_millis(50);
 
-/// A database as its handles hold it; closing begins when the last is dropped.
+/// A SQLite database as its handles hold it; closing begins when the last is dropped.
 pub(crate) struct Engine {
     core: Arc<Core>,
 }
@@ -62,17 +68,6 @@ struct InUse {
     queue: Weak<Queue>,
     name: Name,
     since: Instant,
-}
-
-/// An explicit connection; its thread ends when it is dropped.
-pub(crate) struct Link {
-    pub(crate) queue: Arc<Queue>,
-}
-
-impl Drop for Link {
-    fn drop(&mut self) {
-        self.queue.close();
-    }
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -110,7 +105,7 @@ impl Engine {
         }
         let readers = options.readers;
         let gate = (!options.read_only).then(|| Gate::new(options.warn_after));
-        let patience = options.acquire_timeout;
+        let patience = options.settings.acquire_timeout;
         let core = Arc::new(Core {
             shared: Shared {
                 writer: Queue::new(Some(patience.max(LEAST)), gate.clone().map(|gate| gate as _)),
@@ -118,10 +113,10 @@ impl Engine {
                 reads: Reads::new(if options.read_only { 0 } else { options.wal_limit }),
                 counters: Arc::default(),
                 patience,
-                slow: options.slow,
+                slow: options.settings.slow,
             },
             readers: Queue::new(Some(patience.max(LEAST)), None),
-            slots: Arc::new(Semaphore::new(options.connections as usize)),
+            slots: Arc::new(Semaphore::new(options.settings.connections as usize)),
             options,
             pool: Mutex::new(None),
             connections: Mutex::default(),
@@ -146,16 +141,8 @@ impl Engine {
         &self.core.options
     }
 
-    pub(crate) fn writer(&self) -> &Arc<Queue> {
-        &self.core.shared.writer
-    }
-
-    pub(crate) fn readers(&self) -> &Arc<Queue> {
-        &self.core.readers
-    }
-
     /// Queues a request for a reader.
-    pub(crate) fn push_read(&self, request: Request) -> Pushed {
+    fn push_read(&self, request: Request) -> Pushed {
         let pushed = self.core.readers.push(request);
         if pushed == Pushed::Stalled {
             self.core.help_readers();
@@ -163,18 +150,9 @@ impl Engine {
         pushed
     }
 
-    pub(crate) fn is_closed(&self) -> bool {
-        self.core.closing.load(Ordering::Acquire)
-    }
-
-    /// A connection on a thread of its own.
-    pub(crate) async fn connect(&self) -> Result<Link> {
-        shielded(self.link()).await
-    }
-
     async fn link(&self) -> Result<Link> {
         let core = &self.core;
-        let patience = core.options.acquire_timeout;
+        let patience = core.options.settings.acquire_timeout;
         let slot = Arc::clone(&core.slots).acquire_owned();
         let slot = timer::within(timer::after(Instant::now(), patience), slot).await;
         let slot = slot.ok_or_else(|| core.all_in_use(patience))?.map_err(|_| closed())?;
@@ -207,21 +185,66 @@ impl Engine {
         opened.await.map_err(|_| if self.is_closed() { closed() } else { died() })??;
         Ok(link)
     }
+}
 
-    /// Refuses new work, and waits until what is queued has run and every thread has ended.
-    pub(crate) async fn close(&self) {
-        let mut closed = self.core.closed.subscribe();
-        self.core.begin_close();
-        // An error says that the sender is gone, and with it every thread.
-        let _ = shielded(closed.wait_for(|closed| *closed)).await;
+impl Backend for Engine {
+    fn dialect(&self) -> Dialect {
+        Dialect::Sqlite
     }
 
-    pub(crate) fn metrics(&self) -> Metrics {
+    fn settings(&self) -> &Settings {
+        &self.core.options.settings
+    }
+
+    fn address(&self) -> String {
+        self.core.options.path.display().to_string()
+    }
+
+    fn send(&self, request: Request) -> (Arc<Queue>, Pushed) {
+        if may_read(&request.command) {
+            return (Arc::clone(&self.core.readers), self.push_read(request));
+        }
+        let writer = &self.core.shared.writer;
+        (Arc::clone(writer), writer.push(request))
+    }
+
+    fn connect(&self) -> Pin<Box<dyn Future<Output = Result<Link>> + Send + '_>> {
+        Box::pin(shielded(self.link()))
+    }
+
+    fn compare(&self, table: &'static str, ddl: Vec<String>, implied: Vec<String>) -> Lent<Result<Vec<String>>> {
+        Lent::new(move |raw: &mut Raw| compare(raw, table, &ddl, &implied))
+    }
+
+    fn close(&self) -> Pin<Box<dyn Future<Output = ()> + Send + '_>> {
+        Box::pin(async {
+            let mut closed = self.core.closed.subscribe();
+            self.core.begin_close();
+            // An error says that the sender is gone, and with it every thread.
+            let _ = shielded(closed.wait_for(|closed| *closed)).await;
+        })
+    }
+
+    fn is_closed(&self) -> bool {
+        self.core.closing.load(Ordering::Acquire)
+    }
+
+    fn metrics(&self) -> Metrics {
         let mut metrics = Metrics::default();
         self.core.shared.counters.read(&mut metrics);
-        (metrics.queued_writes, metrics.longest_write_wait) = self.writer().figures();
-        (metrics.queued_reads, metrics.longest_read_wait) = self.readers().figures();
+        (metrics.queued_writes, metrics.longest_write_wait) = self.core.shared.writer.figures();
+        (metrics.queued_reads, metrics.longest_read_wait) = self.core.readers.figures();
         metrics
+    }
+}
+
+/// Whether a request can go to a reader. A raw statement goes there unless its first word says that it changes rows: it
+/// is compiled there, and goes on to the writer if it turns out to write. What is refused then has waited for nobody.
+fn may_read(command: &Command) -> bool {
+    match command {
+        Command::Statement { access: Access::Unknown, text, .. } => !changes_rows(text),
+        Command::Steps(steps) => steps.iter().all(|step| may_read(&step.command)),
+        command => command.reads(),
     }
 }
 
@@ -290,7 +313,7 @@ impl Core {
             parked.end();
         }
         let core: Arc<dyn Alarm> = Arc::clone(self) as _;
-        timer::ring_at(timer::after(Instant::now(), self.options.close_timeout), Arc::downgrade(&core));
+        timer::ring_at(timer::after(Instant::now(), self.options.settings.close_timeout), Arc::downgrade(&core));
         self.close_writer_if_alone();
     }
 
@@ -309,7 +332,7 @@ impl Core {
         });
         let message = format!(
             "waited {patience:.1?} for a connection: all {} that `max_connections` allows are in use{longest}",
-            self.options.connections
+            self.options.settings.connections
         );
         Error::new(ErrorKind::Timeout, message)
     }

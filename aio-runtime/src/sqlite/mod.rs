@@ -39,12 +39,11 @@ pub(crate) use backup::Copy;
 pub(crate) use check::check;
 use checkpoint::Checkpoint;
 pub(crate) use checkpoint::WriteLog;
-pub(crate) use engine::{Engine, Link};
+pub(crate) use engine::Engine;
 pub(crate) use function::{Callers, aggregate, scalar};
 pub use options::Durability;
 pub(crate) use options::{Options, parse_url};
 pub(crate) use reads::Restart;
-pub(crate) use shape::compare;
 
 use driver::{Driver, Log, Look};
 use sqlite_driver::{LogLength, SqliteDriver, cannot_be_in_transaction};

@@ -10,6 +10,7 @@ use rusqlite::OpenFlags;
 
 use super::identity::with_ending;
 use super::temporary::TemporaryDirectory;
+use crate::engine::Settings;
 use crate::error::{Error, ErrorKind, Result};
 
 /// What code runs on a new connection.
@@ -47,26 +48,17 @@ pub(crate) struct Options {
     pub(crate) read_only: bool,
     /// Query parameters of the URL that SQLite understands itself.
     pub(crate) parameters: Vec<(String, String)>,
+    pub(crate) settings: Settings,
     pub(crate) readers: u32,
-    /// How many explicit connections there may be at once.
-    pub(crate) connections: u32,
     pub(crate) busy_timeout: Duration,
-    pub(crate) acquire_timeout: Duration,
-    pub(crate) close_timeout: Duration,
-    /// How long a statement may take unless it says something else.
-    pub(crate) timeout: Option<Duration>,
     pub(crate) group_commit: bool,
     /// Bytes of the write-ahead log from which on reads are held back so that it can be begun anew; 0 for never.
     pub(crate) wal_limit: u64,
-    /// How long a transaction holds the right to write, and a statement runs, until a warning says so.
+    /// How long a transaction holds the right to write until a warning says so.
     pub(crate) warn_after: Duration,
-    pub(crate) slow: Duration,
-    /// Whether values are told to `tracing`.
-    pub(crate) trace_values: bool,
     pub(crate) durability: Durability,
     /// KiB of pages that each connection keeps.
     pub(crate) cache: Option<u32>,
-    pub(crate) statement_cache: usize,
     pub(crate) pragmas: Vec<(String, String)>,
     pub(crate) on_connect: Vec<Hook>,
     /// Whether views, triggers and the like may call functions that were not registered for them.
@@ -84,20 +76,14 @@ impl Options {
             create: true,
             read_only: false,
             parameters: Vec::new(),
+            settings: Settings::default(),
             readers: std::thread::available_parallelism().map_or(2, |cores| cores.get().clamp(2, 64) as u32),
-            connections: 64,
             busy_timeout: Duration::from_secs(5),
-            acquire_timeout: Duration::from_secs(30),
-            close_timeout: Duration::from_secs(10),
-            timeout: None,
             group_commit: true,
             wal_limit: 64 << 20,
             warn_after: Duration::from_secs(1),
-            slow: Duration::from_secs(1),
-            trace_values: false,
             durability: Durability::default(),
             cache: None,
-            statement_cache: 128,
             pragmas: Vec::new(),
             on_connect: Vec::new(),
             trust_schema: false,

@@ -245,13 +245,13 @@ impl Pool {
         let last_error = LastError::default();
         let files = Arc::default();
         let pool = r2d2::Pool::builder()
-            .max_size(options.readers.saturating_add(options.connections).saturating_add(1 + HELPERS))
+            .max_size(options.readers.saturating_add(options.settings.connections).saturating_add(1 + HELPERS))
             .min_idle(Some(0))
             .test_on_check_out(false)
             // Each would start a job in the scheduler that outlives the database.
             .idle_timeout(None)
             .max_lifetime(None)
-            .connection_timeout(options.acquire_timeout.max(LOOK))
+            .connection_timeout(options.settings.acquire_timeout.max(LOOK))
             .thread_pool(scheduler()?)
             .error_handler(Box::new(last_error.clone()))
             .build_unchecked(Manager { opener, first: Mutex::new(Some(first)), files: Arc::clone(&files) });
@@ -310,7 +310,7 @@ impl Pool {
     /// Waits for a connection, but no longer for one that cannot be opened: r2d2 would try again until the time is up.
     fn get(&self, options: &Options) -> Result<CheckedOut> {
         // A writer may be told not to wait for its turn at all; to open a file always takes a while.
-        let patience = options.acquire_timeout.max(Duration::from_secs(5));
+        let patience = options.settings.acquire_timeout.max(Duration::from_secs(5));
         let started = Instant::now();
         let before = self.last_error.count();
         loop {
@@ -333,7 +333,7 @@ impl Pool {
 
 fn set_up(raw: &mut Connection, options: &Options) -> Result<()> {
     raw.busy_timeout(options.busy_timeout.min(Duration::from_millis(i32::MAX as u64))).map_err(typed)?;
-    raw.set_prepared_statement_cache_capacity(options.statement_cache);
+    raw.set_prepared_statement_cache_capacity(options.settings.statement_cache);
     rusqlite::vtab::array::load_module(raw).map_err(typed)?;
     math::add_functions(raw).map_err(typed)?;
     conflict::add_functions(raw).map_err(typed)?;

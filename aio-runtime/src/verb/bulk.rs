@@ -128,7 +128,7 @@ impl<'a, T: Table> InsertAll<'a, T> {
             }
             Ok((_, first)) => {
                 let load = Load::new::<T>(ex, Box::new(chunks), progress, updates);
-                Kind::Large(Box::pin(load.execute(first, timeout.or(ex.engine().options().timeout))))
+                Kind::Large(Box::pin(load.execute(first, timeout.or(ex.backend().settings().timeout))))
             }
         })
     }
@@ -161,7 +161,7 @@ impl<'a, T: Table> InsertAll<'a, T> {
             }
             Ok((_, first)) => {
                 let load = Load::new::<T>(ex, Box::new(chunks), progress, updates);
-                Kind::Large(Box::pin(load.all(first, labels, timeout.or(ex.engine().options().timeout))))
+                Kind::Large(Box::pin(load.all(first, labels, timeout.or(ex.backend().settings().timeout))))
             }
         })
     }
