@@ -1,12 +1,13 @@
-//! The SQL of each form, as `to_sql` gives it: `texts/sqlite.sql` holds the text and the bound values of every statement below.
-//! `UPDATE_EXPECT=1 cargo test --all-features --test texts` writes it anew.
+//! The SQL of each form, as `to_sql` gives it: `texts/sqlite.sql` and `texts/postgres.sql` hold the
+//! text and the bound values of every statement below, or why there is none.
+//! `UPDATE_EXPECT=1 cargo test --all-features --test texts` writes them anew.
 
 #![cfg(feature = "json")]
 #![allow(dead_code, clippy::unwrap_used)]
 
 use aio_sql::{
-    Collation, Cte, Dialect, FrameBound, FrameExclude, Json, Record, SqlText, Value, alias, all_of, any_of, case,
-    count, cte, cte_recursive, dense_rank, exists, not, not_exists, ntile, row_number, sql, sql_function, value,
+    Collation, Cte, Dialect, ErrorKind, FrameBound, FrameExclude, Json, Record, SqlText, Value, alias, all_of, any_of,
+    case, count, cte, cte_recursive, dense_rank, exists, not, not_exists, ntile, row_number, sql, sql_function, value,
     values, window,
 };
 
@@ -60,25 +61,41 @@ sql_function!(fn soundex(text: String) -> String);
 
 /// What `to_sql` gives: a text, or several.
 trait Texts {
-    fn texts(self) -> Vec<SqlText>;
+    fn texts(self) -> Result<Vec<SqlText>>;
 }
 
 impl Texts for Result<SqlText> {
-    fn texts(self) -> Vec<SqlText> {
-        vec![self.unwrap()]
+    fn texts(self) -> Result<Vec<SqlText>> {
+        Ok(vec![self?])
     }
 }
 
 impl Texts for Result<Vec<SqlText>> {
-    fn texts(self) -> Vec<SqlText> {
-        self.unwrap()
+    fn texts(self) -> Result<Vec<SqlText>> {
+        self
     }
 }
 
 impl Texts for Result<[SqlText; 2]> {
-    fn texts(self) -> Vec<SqlText> {
-        self.unwrap().into()
+    fn texts(self) -> Result<Vec<SqlText>> {
+        Ok(self?.into())
     }
+}
+
+/// The texts of a statement and what they bind, or what the database does not have for it.
+fn shown(texts: Result<Vec<SqlText>>) -> String {
+    let texts = match texts.map_err(|error| error.kind().clone()) {
+        Err(ErrorKind::Unsupported { database, what }) => return format!("-- {database} does not have {what}\n"),
+        texts => texts.unwrap(),
+    };
+    let mut list = String::new();
+    for SqlText { text, params, .. } in texts {
+        list += &format!("{text};\n");
+        if !params.is_empty() {
+            list += &format!("-- {}\n", params.iter().map(written).collect::<Vec<_>>().join(", "));
+        }
+    }
+    list
 }
 
 /// A value as it is written in SQL.
@@ -99,12 +116,7 @@ macro_rules! listed {
         $(
             let lines: Vec<&str> = stringify!($statement).split_whitespace().collect();
             list += &format!("-- {}\n", lines.join(" "));
-            for SqlText { text, params, .. } in $statement.to_sql($dialect).texts() {
-                list += &format!("{text};\n");
-                if !params.is_empty() {
-                    list += &format!("-- {}\n", params.iter().map(written).collect::<Vec<_>>().join(", "));
-                }
-            }
+            list += &shown($statement.to_sql($dialect).texts());
             list += "\n";
         )+
         list
@@ -122,7 +134,7 @@ fn spent() -> Cte<Spent> {
     )
 }
 
-fn selects() -> String {
+fn selects(dialect: Dialect) -> String {
     let by_price = Product::select().order_by(Product::PRICE.desc()).columns(Product::NAME);
     let orders = || Order::select().outer::<Customer>().filter(Order::CUSTOMER_ID.eq(Customer::ID));
     let spent = spent();
@@ -132,7 +144,7 @@ fn selects() -> String {
         Under.select().join_on(Employee, Employee::MANAGER_ID.eq(Under::ID)).columns((Employee::ID, Under::LEVEL + 1));
     let tree = cte_recursive(Under, first, step);
     let by_salary = window().order_by(Employee::SALARY.desc());
-    listed! { Dialect::Sqlite;
+    listed! { dialect;
         Customer::select();
         Product::find(7);
         Line::find((1, 2));
@@ -200,13 +212,18 @@ fn selects() -> String {
         ));
         Line::select().group_by(Line::PRODUCT_ID).columns((Line::PRODUCT_ID, Line::PIECES.sum().sum().over(window())));
         sql!("select * from {Product} where {Product::NAME} = {\"tea\"}");
+        Product::select().filter(Product::ID.is_not_in(1..=17_i64)).columns(Product::NAME);
+        Customer::select().order_by(Customer::CITY).offset(2).columns(Customer::ID);
+        Customer::select().left_join(Order).order_by(Order::PLACED.desc()).columns(Customer::NAME);
     }
 }
 
-fn expressions() -> String {
-    listed! { Dialect::Sqlite;
+fn expressions(dialect: Dialect) -> String {
+    listed! { dialect;
         Product::select().columns((Product::PRICE + 1) * 2 - Product::STOCK);
         Product::select().columns((Product::PRICE / 3, Product::PRICE % 3, -Product::PRICE));
+        Product::select().columns((Product::PRICE / Product::STOCK, Product::STOCK.shift_left(Product::ID)));
+        Product::select().filter(Product::PRICE.gt(9).eq(Product::STOCK.gt(9))).columns(Product::ID);
         Product::select().columns(Product::PRICE.cast::<f64>().round(1));
         Product::select().columns((Product::PRICE.abs(), Product::PRICE.cast::<f64>().sqrt(), Product::PRICE.least(5), Product::PRICE.greatest(Product::STOCK)));
         Product::select().columns((Product::STOCK.bit_and(1), Product::STOCK.bit_or(2), Product::STOCK.bit_not(), Product::STOCK.shift_left(1)));
@@ -224,6 +241,7 @@ fn expressions() -> String {
         Customer::select().filter(Customer::NAME.ilike("a%")).columns(Customer::ID);
         Customer::select().filter(Customer::NAME.glob("A*")).columns(Customer::ID);
         Note::select().filter(Note::TITLE.starts_with("a")).columns(Note::ID);
+        Note::select().filter(Note::TITLE.contains(Note::TITLE.lower())).columns(Note::ID);
         Order::select().columns((Order::PLACED.weekday(), Order::PLACED.day_of_year(), Order::PLACED.unix_seconds()));
         Order::select().columns((Order::PLACED.year(), Order::PLACED.month(), Order::PLACED.date_text(), Order::PLACED.hour()));
         Note::select().columns((Note::TAGS.json_extract::<String>("$[0]"), Note::TAGS.json_array_length()));
@@ -240,12 +258,12 @@ fn expressions() -> String {
     }
 }
 
-fn writes() -> String {
+fn writes(dialect: Dialect) -> String {
     let product = || NewProduct { name: "tea".into(), price: 450, stock: None };
     let mailing = Customer::select().filter(Customer::CITY.eq("Oslo")).columns((Customer::EMAIL, Customer::NAME));
     let spent = spent();
     let patch = CustomerPatch { city: Some(None), ..CustomerPatch::default() };
-    listed! { Dialect::Sqlite;
+    listed! { dialect;
         Product::insert(product());
         Product::insert(NewProduct { stock: Some(3), ..product() });
         Product::insert(product()).returning((Product::ID, Product::STOCK));
@@ -273,8 +291,8 @@ fn writes() -> String {
     }
 }
 
-fn relations() -> String {
-    listed! { Dialect::Sqlite;
+fn relations(dialect: Dialect) -> String {
+    listed! { dialect;
         Customer::select().with(Order);
         Order::select().with(Customer);
         Customer::select().filter(Customer::NAME.eq("Ann")).limit(5).with(Order);
@@ -287,8 +305,19 @@ fn relations() -> String {
     }
 }
 
+fn every_form(dialect: Dialect) -> String {
+    [selects(dialect), expressions(dialect), writes(dialect), relations(dialect)].concat()
+}
+
 #[test]
 fn the_text_of_each_form_is_what_a_good_hand_would_write() {
-    let all = [selects(), expressions(), writes(), relations()].concat();
-    expect_test::expect_file!["texts/sqlite.sql"].assert_eq(&all);
+    expect_test::expect_file!["texts/sqlite.sql"].assert_eq(&every_form(Dialect::Sqlite));
+}
+
+#[test]
+fn the_text_of_each_form_for_postgres_is_what_a_good_hand_would_write() {
+    let tables = (Customer, Product, Order, Line, Employee, Store, Transfer, Note, Mailing);
+    let tables: String = Dialect::Postgres.ddl(tables).iter().map(|statement| format!("{statement};\n\n")).collect();
+    let tables = format!("-- The tables\n{tables}");
+    expect_test::expect_file!["texts/postgres.sql"].assert_eq(&(tables + &every_form(Dialect::Postgres)));
 }

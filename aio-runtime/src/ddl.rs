@@ -108,7 +108,7 @@ impl Executor {
     pub async fn drop_all(&self, tables: impl Tables) -> Result<()> {
         let tables = in_foreign_key_order(&tables.definitions());
         // In a circle each is referred to until all are gone.
-        let mut statements = vec![self.dialect().catalogue().defer_foreign_keys.to_owned()];
+        let mut statements = vec![self.dialect().catalogue()?.defer_foreign_keys.to_owned()];
         statements.extend(tables.iter().rev().map(|table| drop_table(table)));
         self.transaction(|tx| async move {
             // SQLite would delete the rows that refer to these, where their keys say CASCADE.
@@ -127,7 +127,7 @@ impl Executor {
     /// # Errors
     /// Those of a query.
     pub async fn has_table(&self, name: &str) -> Result<bool> {
-        query(self.dialect().catalogue().has_table).bind(name).scalar(self).await
+        query(self.dialect().catalogue()?.has_table).bind(name).scalar(self).await
     }
 
     /// The names of the tables, in alphabetical order, but for SQLite's own.
@@ -135,7 +135,7 @@ impl Executor {
     /// # Errors
     /// Those of a query.
     pub async fn table_names(&self) -> Result<Vec<String>> {
-        query(self.dialect().catalogue().table_names).all(self).await
+        query(self.dialect().catalogue()?.table_names).all(self).await
     }
 }
 

@@ -1,11 +1,20 @@
 //! Which SQL is written.
 
 /// The SQL of one database.
+///
+/// The library connects to SQLite. [`Dialect::Postgres`] is for `to_sql` and [`ddl`](Dialect::ddl)
+/// alone: it shows what a statement looks like there.
 #[non_exhaustive]
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Dialect {
     /// SQLite.
     Sqlite,
+    /// PostgreSQL 15 and later, as text: the library does not connect to it.
+    ///
+    /// Text is stored with the collation `"C"`, so that it sorts as it does in Rust. A statement with
+    /// something that PostgreSQL does not have fails with
+    /// [`ErrorKind::Unsupported`](crate::ErrorKind::Unsupported).
+    Postgres,
 }
 
 impl Dialect {
@@ -13,6 +22,15 @@ impl Dialect {
     pub const fn name(self) -> &'static str {
         match self {
             Dialect::Sqlite => "sqlite",
+            Dialect::Postgres => "postgres",
+        }
+    }
+
+    /// Returns the name of the database, as messages show it.
+    pub(crate) const fn database(self) -> &'static str {
+        match self {
+            Dialect::Sqlite => "SQLite",
+            Dialect::Postgres => "PostgreSQL",
         }
     }
 }

@@ -175,6 +175,13 @@ pub enum ErrorKind {
     Sql,
     /// The call cannot work as it stands; the message says what to write.
     Usage,
+    /// The database does not have what the statement needs; nothing was sent.
+    Unsupported {
+        /// The database.
+        database: &'static str,
+        /// What it does not have.
+        what: String,
+    },
     /// The table exists with another shape.
     Shape {
         /// The table.
@@ -213,6 +220,13 @@ impl Error {
     /// A call that cannot work as it stands.
     pub(crate) fn usage(message: impl Into<String>) -> Error {
         Error::new(ErrorKind::Usage, message)
+    }
+
+    /// A statement that needs something that the database does not have.
+    pub(crate) fn unsupported(database: &'static str, what: impl Into<String>) -> Error {
+        let what = what.into();
+        let message = format!("{database} does not have {what}");
+        Error::new(ErrorKind::Unsupported { database, what }, message)
     }
 
     /// The same error with the cause underneath.

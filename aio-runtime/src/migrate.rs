@@ -113,7 +113,7 @@ async fn run(db: Database, steps: Vec<Migration<'_>>, place: &'static Location<'
             return Err(Error::usage(format!("two migration steps are called `{}`", step.name)));
         }
     }
-    query(db.dialect().catalogue().create_migrations).execute(&db).await?;
+    query(db.dialect().catalogue()?.create_migrations).execute(&db).await?;
     let (mut run, mut how) = (0, Beginning::new(TransactionMode::Immediate, place));
     // Another process may run the same steps: what was applied is looked at anew for each.
     loop {
@@ -138,7 +138,7 @@ async fn next_step(tx: Transaction, steps: &[Migration<'_>], foreign_keys_off: b
         if foreign_keys_off { check_foreign_keys(&tx).await } else { Ok(()) }
     };
     done.await.map_err(|error: Error| error.context(format_args!("migration step `{}`", step.name)))?;
-    query(tx.dialect().catalogue().record_migration)
+    query(tx.dialect().catalogue()?.record_migration)
         .bind(applied.len() + 1)
         .bind(step.name)
         .bind(step.sql)
@@ -149,7 +149,7 @@ async fn next_step(tx: Transaction, steps: &[Migration<'_>], foreign_keys_off: b
 
 /// Looks whether every foreign key leads to a row.
 async fn check_foreign_keys(tx: &Transaction) -> Result<()> {
-    let catalogue = tx.dialect().catalogue();
+    let catalogue = tx.dialect().catalogue()?;
     let Some((table, row, references, key)) =
         query(catalogue.violated_key).optional::<(String, Option<i64>, String, i64)>(tx).await?
     else {

@@ -91,7 +91,7 @@ keys!((A X 0)(B Y 1)(C Z 2)(D W 3)(E V 4)(F U 5));
 
 fn node_value(node: Node) -> Result<Value, Unstorable> {
     match node {
-        Node::Value(value) => Ok(value),
+        Node::Value(value, _) => Ok(value),
         Node::Invalid(reason) => Err(reason),
         // Values are the only operands without tables, but for `value(..)` and its like.
         _ => Err(Unstorable::new("takes a value, not an expression")),

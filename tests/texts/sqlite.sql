@@ -194,6 +194,17 @@ SELECT "product_id", SUM(SUM("pieces")) OVER () FROM "line" GROUP BY "product_id
 select * from "product" where "name" = ?;
 -- 'tea'
 
+-- Product::select().filter(Product::ID.is_not_in(1..=17_i64)).columns(Product::NAME)
+SELECT "name" FROM "product" WHERE "id" NOT IN rarray(?);
+-- [Integer(..), Integer(..), Integer(..), Integer(..), Integer(..), Integer(..), Integer(..), Integer(..), Integer(..), Integer(..), Integer(..), Integer(..), Integer(..), Integer(..), Integer(..), Integer(..), Integer(..)]
+
+-- Customer::select().order_by(Customer::CITY).offset(2).columns(Customer::ID)
+SELECT "id" FROM "customer" ORDER BY "city" LIMIT -1 OFFSET ?;
+-- 2
+
+-- Customer::select().left_join(Order).order_by(Order::PLACED.desc()).columns(Customer::NAME)
+SELECT "customer"."name" FROM "customer" LEFT JOIN "orders" ON "orders"."customer_id" = "customer"."id" ORDER BY "orders"."placed" DESC;
+
 -- Product::select().columns((Product::PRICE + 1) * 2 - Product::STOCK)
 SELECT ("price" + ?) * ? - "stock" FROM "product";
 -- 1, 2
@@ -201,6 +212,13 @@ SELECT ("price" + ?) * ? - "stock" FROM "product";
 -- Product::select().columns((Product::PRICE / 3, Product::PRICE % 3, -Product::PRICE))
 SELECT "price" / ?, "price" % ?, -"price" FROM "product";
 -- 3, 3
+
+-- Product::select().columns((Product::PRICE / Product::STOCK, Product::STOCK.shift_left(Product::ID)))
+SELECT "price" / "stock", "stock" << "id" FROM "product";
+
+-- Product::select().filter(Product::PRICE.gt(9).eq(Product::STOCK.gt(9))).columns(Product::ID)
+SELECT "id" FROM "product" WHERE "price" > ? = "stock" > ?;
+-- 9, 9
 
 -- Product::select().columns(Product::PRICE.cast::<f64>().round(1))
 SELECT ROUND(CAST("price" AS REAL), ?) FROM "product";
@@ -267,6 +285,9 @@ SELECT "id" FROM "customer" WHERE "name" GLOB ?;
 -- Note::select().filter(Note::TITLE.starts_with("a")).columns(Note::ID)
 SELECT "id" FROM "note" WHERE "title" LIKE ? ESCAPE '\';
 -- 'a%'
+
+-- Note::select().filter(Note::TITLE.contains(Note::TITLE.lower())).columns(Note::ID)
+SELECT "id" FROM "note" WHERE instr(LOWER("title"), LOWER(LOWER("title"))) > 0;
 
 -- Order::select().columns((Order::PLACED.weekday(), Order::PLACED.day_of_year(), Order::PLACED.unix_seconds()))
 SELECT CAST(STRFTIME('%u', SUBSTR("placed", 1, 10)) AS INTEGER), CAST(STRFTIME('%j', SUBSTR("placed", 1, 10)) AS INTEGER), UNIXEPOCH(SUBSTR("placed", 1, 19)) FROM "orders";

@@ -124,7 +124,7 @@ macro_rules! aggregates {
             where
                 V::Base: Summed<Sum = N>,
             {
-                $kind::new(Function::Sum, vec![self.into_node()])
+                $kind::new(Function::Sum(V::Base::TYPE), vec![self.into_node()])
             }
 
             /// The values added up as floats; 0 where there is none.

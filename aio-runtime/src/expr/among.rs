@@ -33,7 +33,7 @@ where
 
     fn among(self, operand: Node, negated: bool) -> Node {
         let (nulls, values): (Vec<_>, Vec<_>) =
-            self.into_iter().map(Operand::into_node).partition(|value| matches!(value, Node::Value(Value::Null)));
+            self.into_iter().map(Operand::into_node).partition(|value| matches!(value, Node::Value(Value::Null, _)));
         let list = |operand| Node::In(Child::new((Box::new(operand), values)), negated);
         // Beside `Option`s it is what `eq` and `ne` are: NULL is a value that a row has or has not, which IN does not know.
         let (op, is_null) = match (negated, nulls.is_empty()) {

@@ -8,7 +8,7 @@ use super::condition::Predicate;
 use super::node::Node;
 use super::operand::Operand;
 use super::scope::{Both, Guard};
-use crate::types::{ColumnType, NotNull, Nullness, SqlType};
+use crate::types::{ColumnType, NotNull, Nullness, SqlType, Type};
 use crate::value::Value;
 
 /// The first of several values whose condition holds.
@@ -60,19 +60,19 @@ impl<S, N: Nullness, B: SqlType> Case<S, N, B> {
         self,
         value: R,
     ) -> Expr<R::With<S>, <N::Or<<R::Value as ColumnType>::Null> as Nullness>::Of<B>> {
-        Expr::new(choice(self.branches, Some(value.into_node())))
+        Expr::new(choice(self.branches, Some(value.into_node()), B::TYPE))
     }
 
     /// NULL where no condition holds.
     pub fn end(self) -> Expr<S, Option<B>> {
-        Expr::new(choice(self.branches, None))
+        Expr::new(choice(self.branches, None, B::TYPE))
     }
 }
 
-fn choice(branches: Vec<(Node, Node)>, otherwise: Option<Node>) -> Node {
+fn choice(branches: Vec<(Node, Node)>, otherwise: Option<Node>, ty: Type) -> Node {
     // SQL has no CASE without a WHEN.
     if branches.is_empty() {
-        return otherwise.unwrap_or(Node::Value(Value::Null));
+        return otherwise.unwrap_or(Node::Value(Value::Null, Some(ty)));
     }
     Node::Case(Child::new((branches, otherwise.map(Box::new))))
 }

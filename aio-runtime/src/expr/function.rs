@@ -9,7 +9,8 @@ use crate::types::Type;
 pub enum Function {
     // Aggregates.
     Count,
-    Sum,
+    /// The sum of values of this type.
+    Sum(Type),
     Total,
     Avg,
     Min,
@@ -66,8 +67,8 @@ pub enum Function {
     Position,
     /// A part of a date or a time, whose type it is.
     DatePart(DatePart, Type),
-    /// The date of a point in time, as text.
-    DateText,
+    /// The date of a value of this type, as text.
+    DateText(Type),
     /// The seconds since the beginning of 1970, of a date those of its midnight.
     UnixSeconds,
     /// A value of this type as a part of a document.
@@ -112,7 +113,7 @@ impl Function {
         matches!(
             self,
             Function::Count
-                | Function::Sum
+                | Function::Sum(_)
                 | Function::Total
                 | Function::Avg
                 | Function::Min

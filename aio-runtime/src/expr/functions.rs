@@ -233,7 +233,7 @@ macro_rules! functions {
 
             /// The date as text: `2013-01-31`.
             pub fn date_text(self) -> Expr<$scope, Nulls<V, V, String>> {
-                Expr::new(Node::call(Function::DateText, vec![self.into_node()]))
+                Expr::new(Node::call(Function::DateText(V::Base::TYPE), vec![self.into_node()]))
             }
 
             /// The day of the week, from 1 for Monday to 7 for Sunday.

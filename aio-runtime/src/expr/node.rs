@@ -7,7 +7,7 @@ use super::query::Query;
 use super::raw::RawNode;
 use crate::error::Unstorable;
 use crate::schema::{Collation, TableDef};
-use crate::types::{ColumnType, Type};
+use crate::types::{ColumnType, SqlType, Type};
 use crate::value::Value;
 
 /// An expression as plain data.
@@ -15,8 +15,9 @@ use crate::value::Value;
 pub enum Node {
     /// A column of a table that the statement reads.
     Column(ColumnRef),
-    /// A value, which becomes a parameter.
-    Value(Value),
+    /// A value, which becomes a parameter, and its type; without one it stands beside a column, or
+    /// another expression, whose type it has.
+    Value(Value, Option<Type>),
     /// A number that the library itself puts into the text.
     Literal(u8),
     /// A value that cannot be stored; the statement that it ends up in fails.
@@ -235,7 +236,7 @@ impl Call {
 impl Levels for Node {
     fn levels(&self) -> u16 {
         1 + match self {
-            Node::Column(_) | Node::Value(_) | Node::Literal(_) | Node::Invalid(_) | Node::TooDeep | Node::Raw(_) => 0,
+            Node::Column(_) | Node::Value(..) | Node::Literal(_) | Node::Invalid(_) | Node::TooDeep | Node::Raw(_) => 0,
             Node::Unary(_, node) | Node::Cast(node, _) | Node::Collate(node, _) => node.levels(),
             Node::Binary(left, _, right) | Node::Match(left, _, right) => left.levels().max(right.levels()),
             Node::Between(node, bounds) => node.levels().max(bounds.levels()),
@@ -307,7 +308,7 @@ impl Node {
     pub(crate) fn each_child<'a>(&'a self, visit: &mut dyn FnMut(&'a Node)) {
         match self {
             Node::Column(_)
-            | Node::Value(_)
+            | Node::Value(..)
             | Node::Literal(_)
             | Node::Invalid(_)
             | Node::TooDeep
@@ -394,7 +395,7 @@ impl Node {
         let all = Node::are_same;
         match (self, other) {
             (Node::Column(left), Node::Column(right)) => left == right,
-            (Node::Value(left), Node::Value(right)) => left == right,
+            (Node::Value(left, _), Node::Value(right, _)) => left == right,
             (Node::Literal(left), Node::Literal(right)) => left == right,
             (Node::Unary(op, left), Node::Unary(other, right)) => op == other && left.is_same(right),
             (Node::Collate(left, how), Node::Collate(right, other)) => how == other && left.is_same(right),
@@ -455,13 +456,13 @@ impl Node {
 
     /// A value as a node.
     pub fn value<V: ColumnType>(value: V) -> Node {
-        Node::stored(value.into_column_value())
+        Node::stored(value.into_column_value(), V::Base::TYPE)
     }
 
-    /// A value in its stored form, if it has one.
-    pub(crate) fn stored(value: Result<Value, Unstorable>) -> Node {
+    /// A value of a type in its stored form, if it has one.
+    pub(crate) fn stored(value: Result<Value, Unstorable>, ty: Type) -> Node {
         match value.and_then(Value::storable) {
-            Ok(value) => Node::Value(value),
+            Ok(value) => Node::Value(value, Some(ty)),
             Err(reason) => Node::Invalid(reason),
         }
     }

@@ -71,7 +71,7 @@ impl<B: SqlType> Operand<B> for &B {
     type With<S> = S;
 
     fn into_node(self) -> Node {
-        Node::stored(self.to_value())
+        Node::stored(self.to_value(), B::TYPE)
     }
 }
 

@@ -29,7 +29,7 @@ impl Writer {
                 // A part has no ORDER BY and no parts of its own (https://sqlite.org/lang_select.html#compound_select_statements).
                 self.push("SELECT * FROM (");
                 self.select(part);
-                self.push(")");
+                self.end_query();
             }
         }
         self.enter(query);
@@ -58,12 +58,12 @@ impl Writer {
                 writer.push(")");
             });
             if behind {
-                self.push(")");
+                self.end_query();
             }
         } else if let Some(inner) = &query.inner {
             self.push(if query.distinct { "SELECT DISTINCT * FROM (" } else { "SELECT * FROM (" });
             self.select(inner);
-            self.push(")");
+            self.end_query();
         } else {
             self.select_part(query);
         }
@@ -85,7 +85,8 @@ impl Writer {
                     "the rows of several queries are sorted by what the first selects: select what they are sorted by",
                 ));
             };
-            let mut node = if query.inner.is_some() { Node::Literal(place) } else { term.clone() };
+            let by_place = query.inner.is_some() || self.syntax.sorts_compounds_by_place();
+            let mut node = if by_place { Node::Literal(place) } else { term.clone() };
             if let Some(collation) = collation {
                 node = Node::Collate(Child::boxed(node), collation);
             }

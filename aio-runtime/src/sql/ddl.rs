@@ -19,7 +19,8 @@ pub(crate) fn create_table(dialect: Dialect, table: &TableDef) -> Vec<String> {
     writer.constraints(table);
     writer.push("\n)");
     writer.push(writer.syntax.table_options(table));
-    let mut statements = vec![writer.text];
+    let mut statements: Vec<_> = dialect.syntax().before_table(table).into_iter().collect();
+    statements.push(writer.text);
     statements.extend(table.indexes.iter().map(|index| create_index(dialect, table, index)));
     statements
 }
@@ -51,7 +52,7 @@ impl Writer {
             self.push(" DEFAULT ");
             self.default_value(column.ty, default);
         }
-        if let Some(collation) = column.collate {
+        if let Some(collation) = self.syntax.column_collation(column) {
             self.collate(collation);
         }
         if let Some(generated @ (Generated::Virtual(expression) | Generated::Stored(expression))) = column.generated {
@@ -64,11 +65,17 @@ impl Writer {
             self.check(&table.check_name(column.name), check);
         }
         if let Some(values) = column.domain.list() {
-            self.check(&table.domain_name(column.name), &format!("{} IN ({values})", quoted(column.name)));
+            self.check(&table.domain_name(column.name), &format!("{} IN ({values})", self.quoted(column.name)));
         }
         if let Some(range) = self.syntax.range(column) {
             self.check(&table.range_name(column.name), &range);
         }
+    }
+
+    fn quoted(&self, name: &str) -> String {
+        let mut text = String::new();
+        self.syntax.push_name(&mut text, name);
+        text
     }
 
     fn check(&mut self, name: &str, condition: &str) {
@@ -155,7 +162,10 @@ fn create_index(dialect: Dialect, table: &TableDef, index: &IndexDef) -> String 
     writer.name(table.name);
     writer.push(" (");
     writer.separated(index.parts, |writer, part| match part {
-        IndexPart::Column(name) => writer.name(name),
+        IndexPart::Column(name) => {
+            writer.name(name);
+            writer.syntax.nulls_in_index(writer, table, name);
+        }
         IndexPart::Expression(expression) => {
             writer.push("(");
             writer.push(expression);

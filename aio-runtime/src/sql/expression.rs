@@ -59,7 +59,7 @@ fn binds(node: &Node) -> Binds {
         Node::Column(_)
         | Node::Call(_)
         | Node::Row(_)
-        | Node::Value(_)
+        | Node::Value(..)
         | Node::Literal(_)
         | Node::Invalid(_)
         | Node::TooDeep
@@ -96,7 +96,12 @@ impl Writer {
         }
         match node {
             Node::Column(column) => self.column(column),
-            Node::Value(value) => self.param(value.clone()),
+            Node::Value(value, ty) => {
+                self.param(value.clone());
+                if let Some(ty) = ty {
+                    self.syntax.typed(self, *ty);
+                }
+            }
             Node::Literal(number) => self.number(number),
             Node::Invalid(reason) => self.fail(reason.clone().into_error()),
             Node::TooDeep => self.fail(too_deep()),
@@ -177,7 +182,9 @@ impl Writer {
 
     /// An expression, in parentheses if it binds more loosely than its surroundings.
     pub(super) fn operand(&mut self, node: &Node, least: Binds) {
-        if binds(node) < least {
+        let own = binds(node);
+        let comparisons = own == Binds::Comparison && least == Binds::Comparison;
+        if own < least || (comparisons && !self.syntax.comparisons_chain()) {
             self.push("(");
             self.expression(node);
             self.push(")");
@@ -192,7 +199,16 @@ impl Writer {
             (Node::Invalid(reason), Node::Column(column)) => {
                 self.fail(reason.clone().into_error().at_column(Some(column.table.name), column.name));
             }
+            (node, Node::Column(_)) => self.untyped(node, least),
             _ => self.operand(node, least),
+        }
+    }
+
+    /// An expression whose type is known from where it stands: a value needs none of its own.
+    pub(super) fn untyped(&mut self, node: &Node, least: Binds) {
+        match node {
+            Node::Value(value, _) => self.param(value.clone()),
+            node => self.operand(node, least),
         }
     }
 
@@ -230,7 +246,7 @@ impl Writer {
         self.operand_of(right, left, if op.chains() { op.binds() } else { tighter });
         self.push(self.syntax.operator(op));
         let associative = matches!(op, BinaryOp::And | BinaryOp::Or);
-        self.operand_of(left, right, if associative { op.binds() } else { tighter });
+        self.syntax.right_side(self, left, op, right, if associative { op.binds() } else { tighter });
     }
 
     fn join(&mut self, op: BinaryOp, list: &[Node]) {
@@ -264,7 +280,7 @@ impl Writer {
             return None;
         }
         let values = values.iter().map(|value| match value {
-            Node::Value(value) => Some(value.clone()),
+            Node::Value(value, _) => Some(value.clone()),
             _ => None,
         });
         values.collect()

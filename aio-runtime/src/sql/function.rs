@@ -1,13 +1,14 @@
 //! Functions, as far as all databases write them alike.
 
 use super::writer::Writer;
+use crate::error::Error;
 use crate::expr::{Call, FrameBound, FrameExclude, FrameNode, FrameUnit, Function, Node, WindowNode};
 
 /// What the databases call a function that they share; `None` where a dialect has a form of its own for it.
 fn name(function: Function) -> Option<&'static str> {
     Some(match function {
         Function::Count => "COUNT",
-        Function::Sum => "SUM",
+        Function::Sum(_) => "SUM",
         Function::Avg => "AVG",
         Function::Min => "MIN",
         Function::Max => "MAX",
@@ -59,7 +60,7 @@ fn name(function: Function) -> Option<&'static str> {
         | Function::GroupConcat
         | Function::Position
         | Function::DatePart(..)
-        | Function::DateText
+        | Function::DateText(_)
         | Function::UnixSeconds
         | Function::JsonGroupArray
         | Function::JsonValue(_)
@@ -70,6 +71,22 @@ fn name(function: Function) -> Option<&'static str> {
         | Function::JsonEach
         | Function::JsonTree => return None,
     })
+}
+
+/// What no database knows of aggregates, and what to write in its place
+/// (<https://sqlite.org/lang_aggfunc.html#syntax>, <https://sqlite.org/windowfunctions.html#aggregate_window_functions>).
+fn misused(call: &Call) -> Option<&'static str> {
+    let (distinct, sorted, over) = (call.distinct, !call.orders.is_empty(), call.over.is_some());
+    match &call.arguments[..] {
+        _ if over && distinct => Some("an aggregate of a window takes every value: `distinct` is for those of groups"),
+        _ if over && sorted => {
+            Some("an aggregate of a window takes the rows in the order of the window: `window().order_by(..)`")
+        }
+        [] if call.function == Function::Count && (distinct || sorted) => {
+            Some("`count()` counts rows, each by itself and in no order: `User::NAME.count().distinct()` counts values")
+        }
+        _ => None,
+    }
 }
 
 impl Writer {
@@ -84,6 +101,9 @@ impl Writer {
 
     /// A call of a function by this name with these arguments, and what else a call has.
     pub(super) fn call_as(&mut self, name: &str, call: &Call, arguments: &[Node]) {
+        if let Some(message) = misused(call) {
+            self.fail(Error::usage(message));
+        }
         self.push(name);
         self.push("(");
         if call.distinct {

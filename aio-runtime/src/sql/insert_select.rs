@@ -25,7 +25,10 @@ pub(crate) fn insert_select(dialect: Dialect, query: &InsertSelectQuery) -> Resu
     writer.push(" (");
     writer.names(columns.iter().copied().chain(managed.iter().map(|(name, _)| *name)));
     writer.push(") ");
-    let managed: Vec<_> = managed.into_iter().map(|(_, value)| Node::Value(value)).collect();
+    let managed: Vec<_> = managed
+        .into_iter()
+        .map(|(name, value)| Node::Value(value, table.column(name).map(|column| column.ty)))
+        .collect();
     let ambiguous = tail.conflict.is_some() && writer.syntax.takes_conflict_for_join();
     let whole = !rows.compounds.is_empty() || !rows.values.is_empty() || rows.inner.is_some();
     if whole && (ambiguous || !managed.is_empty()) {
@@ -36,7 +39,10 @@ pub(crate) fn insert_select(dialect: Dialect, query: &InsertSelectQuery) -> Resu
         }
         writer.push(" FROM (");
         writer.select(rows);
-        writer.push(if ambiguous { ") WHERE TRUE" } else { ")" });
+        writer.end_query();
+        if ambiguous {
+            writer.push(" WHERE TRUE");
+        }
     } else {
         let mut rows = rows.clone();
         if !managed.is_empty() {

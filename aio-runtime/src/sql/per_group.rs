@@ -28,7 +28,8 @@ impl Writer {
         self.push(" AS ");
         self.name(NUMBER);
         self.body(query);
-        self.push(") WHERE ");
+        self.end_query();
+        self.push(" WHERE ");
         self.name(NUMBER);
         self.push(" <= ");
         self.param(Value::Integer(i64::try_from(per_group.rows).unwrap_or(i64::MAX)));

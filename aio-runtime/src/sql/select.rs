@@ -22,7 +22,7 @@ pub(crate) fn select_count(dialect: Dialect, query: &Query) -> Result<SqlText> {
     } else {
         writer.push("SELECT COUNT(*) FROM (");
         writer.rows(query);
-        writer.push(")");
+        writer.end_query();
     }
     writer.finish()
 }

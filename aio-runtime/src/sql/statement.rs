@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::expression::Binds;
 use super::texts::text_of;
 use super::writer::{RawSources, Run, SqlText, Writer};
 use crate::bindings::Bindings;
@@ -223,7 +224,7 @@ fn behind(dialect: Dialect, table: &'static TableDef, tail: &Tail) -> Result<Sql
 
 fn insert_text(
     dialect: Dialect,
-    table: &TableDef,
+    table: &'static TableDef,
     names: &[&str],
     tail: &Tail,
     behind: Option<&Result<SqlText>>,
@@ -254,6 +255,10 @@ fn insert_text(
         writer.push(")");
     }
     match behind {
+        Some(Ok(_)) if writer.syntax.numbers_placeholders() => {
+            writer.plain_lists = true;
+            writer.tail(table, tail);
+        }
         Some(Ok(behind)) => writer.push(&behind.text),
         Some(Err(_)) => {}
         None => writer.returned(table, &tail.returned),
@@ -307,7 +312,7 @@ impl Writer {
                 Node::Invalid(reason) => {
                     writer.fail(reason.clone().into_error().at_column(Some(table.name), column));
                 }
-                node => writer.expression(node),
+                node => writer.untyped(node, Binds::Or),
             }
         });
     }

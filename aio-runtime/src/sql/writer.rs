@@ -4,7 +4,7 @@ use std::fmt::{self, Write as _};
 use std::sync::Arc;
 
 use super::cte::NamedQuery;
-use super::dialect::{Syntax, push_quoted};
+use super::dialect::Syntax;
 use crate::dialect::Dialect;
 use crate::error::{Error, Result};
 use crate::row_batch::RowBatch;
@@ -77,6 +77,7 @@ impl Run {
 
 /// Writes one statement.
 pub(super) struct Writer {
+    pub(super) dialect: Dialect,
     pub(super) syntax: &'static dyn Syntax,
     pub(super) text: String,
     /// The text is known, and only the values are wanted.
@@ -100,6 +101,7 @@ pub(super) struct Writer {
 impl Writer {
     pub(super) fn new(dialect: Dialect) -> Writer {
         Writer {
+            dialect,
             syntax: dialect.syntax(),
             text: String::with_capacity(128),
             silent: false,
@@ -116,6 +118,7 @@ impl Writer {
     /// A writer of the values alone, in the order in which the text has them.
     pub(super) fn of_values(dialect: Dialect) -> Writer {
         Writer {
+            dialect,
             syntax: dialect.syntax(),
             text: String::new(),
             silent: true,
@@ -138,7 +141,7 @@ impl Writer {
     /// A name, quoted.
     pub(super) fn name(&mut self, name: &str) {
         if !self.silent {
-            push_quoted(&mut self.text, name);
+            self.syntax.push_name(&mut self.text, name);
         }
     }
 
@@ -179,6 +182,17 @@ impl Writer {
         }
         // Writing to a String does not fail.
         let _ = write!(self.text, "{number}");
+    }
+
+    /// Fails the statement, for the database does not have this.
+    pub(super) fn unsupported(&mut self, what: impl Into<String>) {
+        self.fail(self.dialect.unsupported(what));
+    }
+
+    /// The end of a query in FROM that nothing refers to.
+    pub(super) fn end_query(&mut self) {
+        self.push(")");
+        self.push(self.syntax.unnamed_query());
     }
 
     /// Bytes as hexadecimal digits.

@@ -188,7 +188,7 @@ fn beyond(query: &Query, values: &[Value], way: Way) -> Node {
         let Some(past) = past(query, order, value, way) else { continue };
         let equal = orders.iter().zip(values).take(place).map(|(order, value)| match value {
             Value::Null => Node::unary(UnaryOp::IsNull, order.node.clone()),
-            value => Node::binary(order.node.clone(), BinaryOp::Eq, Node::Value(value.clone())),
+            value => Node::binary(order.node.clone(), BinaryOp::Eq, Node::Value(value.clone(), None)),
         });
         let mut all: Vec<Node> = equal.collect();
         all.push(past);
@@ -198,7 +198,7 @@ fn beyond(query: &Query, values: &[Value], way: Way) -> Node {
     // An index serves the first term alone: none of the branches says it by itself.
     match (orders, values) {
         ([first, _, ..], [value, ..]) if *value != Value::Null && !is_nullable(query, &first.node) => {
-            let (ascending, value) = (first.descending == (way == Way::Before), Node::Value(value.clone()));
+            let (ascending, value) = (first.descending == (way == Way::Before), Node::Value(value.clone(), None));
             let op = if ascending { BinaryOp::Ge } else { BinaryOp::Le };
             Node::all(BinaryOp::And, vec![Node::binary(first.node.clone(), op, value), any])
         }
@@ -216,7 +216,7 @@ fn past(query: &Query, order: &OrderNode, value: &Value, way: Way) -> Option<Nod
         Value::Null => (!nulls_ahead).then(|| Node::unary(UnaryOp::IsNotNull, node())),
         value => {
             let op = if ascending { BinaryOp::Gt } else { BinaryOp::Lt };
-            let past = Node::binary(node(), op, Node::Value(value.clone()));
+            let past = Node::binary(node(), op, Node::Value(value.clone(), None));
             Some(match nulls_ahead && is_nullable(query, &order.node) {
                 true => Node::all(BinaryOp::Or, vec![past, Node::unary(UnaryOp::IsNull, node())]),
                 false => past,

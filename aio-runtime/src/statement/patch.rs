@@ -81,7 +81,7 @@ fn set(query: &mut UpdateQuery, key: Bindings, columns: &[&'static str], values:
     let table = query.table;
     query.filter(key_condition(table, key)?);
     let values = values.into_values(table, columns)?;
-    let given = columns.iter().zip(values).filter_map(|(name, value)| Some((*name, Node::Value(value?))));
+    let given = columns.iter().zip(values).filter_map(|(name, value)| Some((*name, Node::Value(value?, None))));
     query.sets.extend(given);
     match query.sets.is_empty() {
         // Often a client's names are others than those of the patch; "one row" would hide that.

@@ -85,7 +85,7 @@ pub(crate) fn key_condition(table: &'static TableDef, key: Bindings) -> Result<N
     let values = key.into_values(table, table.primary_key)?;
     let equal = |(name, value): (&&'static str, _)| {
         let column = Node::Column(ColumnRef { table, alias: None, name });
-        Node::binary(column, BinaryOp::Eq, Node::Value(Option::unwrap_or(value, crate::value::Value::Null)))
+        Node::binary(column, BinaryOp::Eq, Node::Value(Option::unwrap_or(value, crate::value::Value::Null), None))
     };
     let mut conditions: Vec<Node> = table.primary_key.iter().zip(values).map(equal).collect();
     Ok(match conditions.len() {

@@ -32,7 +32,7 @@ impl Diagnosis {
     pub(crate) fn sets(mut self, sets: &[(&'static str, Node)]) -> Diagnosis {
         self.updates = Some(sets.iter().map(|(column, _)| *column).collect());
         for (column, node) in sets {
-            if let Node::Value(value) = node
+            if let Node::Value(value, _) = node
                 && self.table.foreign_keys.iter().any(|key| key.columns().any(|of| of == *column))
             {
                 self.sets.push((column, value.clone()));
@@ -163,7 +163,7 @@ async fn parent_exists(ex: &Executor, key: &ForeignKeyDef, values: Vec<Value>) -
     let mut query = Query::of_table(table);
     for (name, value) in key.targets().zip(values) {
         let column = Node::Column(ColumnRef { table, alias: None, name });
-        query.filter(Node::binary(column, BinaryOp::Eq, Node::Value(value)));
+        query.filter(Node::binary(column, BinaryOp::Eq, Node::Value(value, None)));
     }
     exists(ex, sql::select_exists(ex.dialect(), &query)?).await
 }
@@ -198,7 +198,7 @@ impl Child {
 }
 
 async fn children(ex: &Executor, parent: &str) -> Result<Vec<Child>> {
-    let text = ex.dialect().catalogue().keys_to_table;
+    let text = ex.dialect().catalogue()?.keys_to_table;
     let sql = SqlText { text: text.to_owned(), params: vec![Value::Text(parent.to_owned())], sources: None };
     let mut children: Vec<Child> = Vec::new();
     let mut last = None;

@@ -193,7 +193,7 @@ fn identity(table: &'static TableDef, values: &[Option<Value>], key: Bindings) -
 fn unchanged(table: &'static TableDef, (key, version): &(Node, Option<Value>)) -> Node {
     match (table.with_role(Role::Version), version) {
         (Some(role), Some(value)) => {
-            let same = Node::binary(column(table, role), BinaryOp::Eq, Node::Value(value.clone()));
+            let same = Node::binary(column(table, role), BinaryOp::Eq, Node::Value(value.clone(), None));
             key.clone().and(same)
         }
         _ => key.clone(),
@@ -239,7 +239,7 @@ fn save(
         return Written::failed(table, ex, Error::usage(message));
     }
     for saved in table.saved_columns().filter(|saved| is_wanted(saved.name)) {
-        query.sets.push((saved.name, Node::Value(of_column(table, &values, saved))));
+        query.sets.push((saved.name, Node::Value(of_column(table, &values, saved), Some(saved.ty))));
     }
     if query.sets.is_empty()
         && let Some(key) = table.columns.iter().find(|column| table.is_key(column))

@@ -5,13 +5,16 @@
 //! before anything is sent.
 
 mod catalogue;
+mod postgres;
 mod sqlite;
 
 pub(crate) use catalogue::Catalogue;
 pub(crate) use sqlite::{HAD_CONFLICT, ON_CONFLICT};
 
+use super::expression::Binds;
 use super::writer::Writer;
 use crate::dialect::Dialect;
+use crate::error::{Error, Result};
 use crate::expr::{BinaryOp, Call, Node, OrderNode, TextMatch};
 use crate::schema::{Auto, Collation, ColumnDef, Generated, TableDef};
 use crate::types::{Domain, Type};
@@ -22,6 +25,19 @@ pub(super) trait Syntax: Sync {
     /// Writes the placeholder of the value with this number, which counts from 1.
     fn placeholder(&self, writer: &mut Writer, number: usize);
 
+    /// Writes the type behind the placeholder of a value that stands beside no column.
+    fn typed(&self, _writer: &mut Writer, _ty: Type) {}
+
+    /// Whether a placeholder says its number, so that a text with some cannot be moved behind others.
+    fn numbers_placeholders(&self) -> bool {
+        false
+    }
+
+    /// Appends a name, quoted.
+    fn push_name(&self, text: &mut String, name: &str) {
+        push_quoted(text, name);
+    }
+
     /// Returns the name of a type, as CAST and the definition of a column take it.
     fn type_name(&self, ty: Type) -> &'static str;
 
@@ -30,10 +46,20 @@ pub(super) trait Syntax: Sync {
         operator(op)
     }
 
+    /// Whether `a < b = c` is `(a < b) = c`.
+    fn comparisons_chain(&self) -> bool {
+        false
+    }
+
+    /// Writes what stands behind an operator, in parentheses if it binds more loosely than `least`.
+    fn right_side(&self, writer: &mut Writer, left: &Node, _op: BinaryOp, right: &Node, least: Binds) {
+        writer.operand_of(left, right, least);
+    }
+
     /// Writes `operand IN (values)`, or NOT IN: few values one by one, many as one parameter.
     fn is_in(&self, writer: &mut Writer, operand: &Node, values: &[Node], negated: bool);
 
-    /// Writes a query whose rows are these values, which are one parameter.
+    /// Writes a query whose rows are these values in raw text, where they are many.
     fn rows_of_list(&self, writer: &mut Writer, values: &[Value]);
 
     /// Writes a match of text against a part of it.
@@ -55,6 +81,16 @@ pub(super) trait Syntax: Sync {
     /// Writes what stands in place of LIMIT where a query has an OFFSET without one.
     fn no_limit(&self, _writer: &mut Writer) {}
 
+    /// Returns what stands behind the parentheses of a query in FROM that nothing refers to.
+    fn unnamed_query(&self) -> &'static str {
+        ""
+    }
+
+    /// Whether the rows of several queries are sorted by the places of columns alone.
+    fn sorts_compounds_by_place(&self) -> bool {
+        false
+    }
+
     /// Whether the ON CONFLICT behind `INSERT … SELECT … FROM table` is taken for the ON of a join.
     fn takes_conflict_for_join(&self) -> bool {
         false
@@ -74,8 +110,8 @@ pub(super) trait Syntax: Sync {
     /// Returns the words before a statement that ask how it will be run.
     fn explain(&self) -> &'static str;
 
-    /// Returns the statements that the library sends on its own account.
-    fn catalogue(&self) -> &'static Catalogue;
+    /// Returns the statements that the library sends on its own account, if it can connect.
+    fn catalogue(&self) -> Option<&'static Catalogue>;
 
     /// Writes text as a literal.
     fn text_literal(&self, writer: &mut Writer, text: &str);
@@ -92,6 +128,19 @@ pub(super) trait Syntax: Sync {
     /// Returns the current time in the form in which this type is stored.
     fn now(&self, ty: Type) -> &'static str;
 
+    /// Returns the collation in the definition of a column.
+    fn column_collation(&self, column: &ColumnDef) -> Option<Collation> {
+        column.collate
+    }
+
+    /// Returns the statement that creates what a table needs before it is created.
+    fn before_table(&self, _table: &TableDef) -> Option<String> {
+        None
+    }
+
+    /// Writes where NULL stands in an index of a column.
+    fn nulls_in_index(&self, _writer: &mut Writer, _table: &TableDef, _column: &str) {}
+
     /// Returns what makes a column the primary key, and lets it take its number by itself.
     fn auto(&self, auto: Auto) -> &'static str;
 
@@ -100,7 +149,8 @@ pub(super) trait Syntax: Sync {
 
     /// Returns the condition that holds a column to the numbers that its Rust type can read.
     fn range(&self, column: &ColumnDef) -> Option<String> {
-        let name = quoted(column.name);
+        let mut name = String::new();
+        self.push_name(&mut name, column.name);
         match column.domain {
             Domain::Range(least, i64::MAX) => Some(format!("{name} >= {least}")),
             Domain::Range(least, most) => Some(format!("{name} BETWEEN {least} AND {most}")),
@@ -119,12 +169,22 @@ impl Dialect {
     pub(super) fn syntax(self) -> &'static dyn Syntax {
         match self {
             Dialect::Sqlite => &sqlite::Sqlite,
+            Dialect::Postgres => &postgres::Postgres,
         }
     }
 
     /// Returns the statements that the library sends on its own account.
-    pub(crate) fn catalogue(self) -> &'static Catalogue {
-        self.syntax().catalogue()
+    ///
+    /// # Errors
+    /// [`ErrorKind::Unsupported`](crate::ErrorKind::Unsupported) for a database that the library does
+    /// not connect to.
+    pub(crate) fn catalogue(self) -> Result<&'static Catalogue> {
+        self.syntax().catalogue().ok_or_else(|| self.unsupported("a connection"))
+    }
+
+    /// Returns the error that this database does not have something.
+    pub(super) fn unsupported(self, what: impl Into<String>) -> Error {
+        Error::unsupported(self.database(), what)
     }
 
     /// Returns a statement that asks how another will be run.

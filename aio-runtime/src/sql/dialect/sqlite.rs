@@ -39,6 +39,10 @@ impl Syntax for Sqlite {
         }
     }
 
+    fn comparisons_chain(&self) -> bool {
+        true
+    }
+
     fn operator(&self, op: BinaryOp) -> &'static str {
         match op {
             BinaryOp::NotDistinct => " IS ",
@@ -141,8 +145,8 @@ impl Syntax for Sqlite {
         "EXPLAIN QUERY PLAN "
     }
 
-    fn catalogue(&self) -> &'static Catalogue {
-        &catalogue::CATALOGUE
+    fn catalogue(&self) -> Option<&'static Catalogue> {
+        Some(&catalogue::CATALOGUE)
     }
 
     /// A literal ends at NUL (<https://sqlite.org/nulinstr.html>), so such text is written as bytes.

@@ -15,7 +15,7 @@ const JSON_COLUMNS: [&str; 8] = ["key", "value", "type", "atom", "id", "parent",
 pub(super) fn call(writer: &mut Writer, call: &Call) {
     match (call.function, &call.arguments[..]) {
         (Function::DatePart(part, ty), [date]) => date_part(writer, part, ty, date),
-        (Function::DateText, [date]) => characters(writer, date, 1, 10),
+        (Function::DateText(_), [date]) => characters(writer, date, 1, 10),
         (Function::UnixSeconds, [date]) => {
             writer.push("UNIXEPOCH(");
             characters(writer, date, 1, 19);
@@ -29,12 +29,16 @@ pub(super) fn call(writer: &mut Writer, call: &Call) {
 }
 
 fn plain_call(writer: &mut Writer, call: &Call) {
-    if let Some(message) = unknown(call) {
-        writer.fail(Error::usage(message));
-    }
     let arguments = match &call.arguments[..] {
         // With DISTINCT there is no place for the separator, and it is a comma.
-        [text, _] if call.distinct => std::slice::from_ref(text),
+        [text, separator] if call.distinct => {
+            if !matches!(separator, Node::Value(Value::Text(text), _) if text == ",") {
+                writer.fail(Error::usage(
+                    "with `distinct`, texts are joined by a comma alone: `group_concat(\",\").distinct()`",
+                ));
+            }
+            std::slice::from_ref(text)
+        }
         arguments => arguments,
     };
     match name(call.function) {
@@ -61,25 +65,6 @@ fn name(function: Function) -> Option<&'static str> {
         Function::JsonTree => "JSON_TREE",
         _ => return None,
     })
-}
-
-/// What SQLite does not know of aggregates, and what to write in its place
-/// (<https://sqlite.org/lang_aggfunc.html#syntax>, <https://sqlite.org/windowfunctions.html#aggregate_window_functions>).
-fn unknown(call: &Call) -> Option<&'static str> {
-    let (distinct, sorted, over) = (call.distinct, !call.orders.is_empty(), call.over.is_some());
-    match &call.arguments[..] {
-        _ if over && distinct => Some("an aggregate of a window takes every value: `distinct` is for those of groups"),
-        _ if over && sorted => {
-            Some("an aggregate of a window takes the rows in the order of the window: `window().order_by(..)`")
-        }
-        [] if call.function == Function::Count && (distinct || sorted) => {
-            Some("`count()` counts rows, each by itself and in no order: `User::NAME.count().distinct()` counts values")
-        }
-        [_, Node::Value(separator)] if distinct && *separator != Value::Text(",".to_owned()) => {
-            Some("with `distinct`, texts are joined by a comma alone: `group_concat(\",\").distinct()`")
-        }
-        _ => None,
-    }
 }
 
 /// A part of a date or of a time, which are stored as text of one width.

@@ -19,7 +19,7 @@ pub(super) fn write(writer: &mut Writer, text: &Node, how: TextMatch, part: &Nod
         text => text,
     };
     let literal = match part {
-        Node::Value(Value::Text(part)) => Some(part.as_str()),
+        Node::Value(Value::Text(part), _) => Some(part.as_str()),
         _ => None,
     };
     match (how, literal) {

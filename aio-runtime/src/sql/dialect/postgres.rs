@@ -1,0 +1,256 @@
+//! PostgreSQL's dialect, from version 15 on.
+//!
+//! The library does not connect to it yet: this is what `to_sql` and `ddl` show.
+
+mod date;
+mod function;
+mod json;
+mod text_match;
+
+use super::{Catalogue, Syntax, push_quoted};
+use crate::expr::{BinaryOp, Call, Node, OrderNode, TextMatch};
+use crate::schema::{Auto, Collation, ColumnDef, Generated, TableDef};
+use crate::sql::expression::Binds;
+use crate::sql::writer::Writer;
+use crate::statement::checksum;
+use crate::types::Type;
+use crate::value::Value;
+
+/// With more values than this, the list of an IN is one parameter.
+const PLAIN_LIST: usize = 16;
+
+/// A name is cut behind so many bytes, without a word
+/// (<https://www.postgresql.org/docs/current/sql-syntax-lexical.html#SQL-SYNTAX-IDENTIFIERS>).
+const LONGEST_NAME: usize = 63;
+
+/// The collation of `nocase`, which a table that has it creates.
+const NOCASE: &str = "aio_sql_nocase";
+
+/// PostgreSQL.
+pub(super) struct Postgres;
+
+impl Syntax for Postgres {
+    fn placeholder(&self, writer: &mut Writer, number: usize) {
+        writer.number(format_args!("${number}"));
+    }
+
+    fn typed(&self, writer: &mut Writer, ty: Type) {
+        writer.push("::");
+        writer.push(self.type_name(ty));
+    }
+
+    fn numbers_placeholders(&self) -> bool {
+        true
+    }
+
+    /// Two names that begin with the same bytes are not to become one: the end of a long name is a
+    /// number that is made of all of it.
+    fn push_name(&self, text: &mut String, name: &str) {
+        if name.len() <= LONGEST_NAME {
+            return push_quoted(text, name);
+        }
+        let end = format!("_{:08x}", checksum(name.as_bytes()));
+        let cut = name.floor_char_boundary(LONGEST_NAME - end.len());
+        push_quoted(text, &[&name[..cut], &end].concat());
+    }
+
+    fn type_name(&self, ty: Type) -> &'static str {
+        match ty {
+            Type::Bool => "boolean",
+            Type::Integer => "bigint",
+            Type::Real => "double precision",
+            Type::Text => "text",
+            Type::Blob => "bytea",
+            Type::Uuid => "uuid",
+            Type::Timestamp => "timestamptz",
+            Type::DateTime => "timestamp",
+            Type::Date => "date",
+            Type::Time => "time",
+            Type::Decimal => "numeric",
+            Type::Json => "jsonb",
+        }
+    }
+
+    /// A division by zero is NULL, as elsewhere, and not an error. A shift takes an `integer`.
+    fn right_side(&self, writer: &mut Writer, left: &Node, op: BinaryOp, right: &Node, least: Binds) {
+        match op {
+            BinaryOp::Divide | BinaryOp::Remainder if may_be_zero(right) => {
+                writer.push("NULLIF(");
+                writer.expression(right);
+                writer.push(", 0)");
+            }
+            BinaryOp::ShiftLeft | BinaryOp::ShiftRight if !matches!(right, Node::Value(..)) => {
+                writer.push("CAST(");
+                writer.expression(right);
+                writer.push(" AS integer)");
+            }
+            BinaryOp::ShiftLeft | BinaryOp::ShiftRight => writer.untyped(right, least),
+            _ => writer.operand_of(left, right, least),
+        }
+    }
+
+    fn is_in(&self, writer: &mut Writer, operand: &Node, values: &[Node], negated: bool) {
+        if values.is_empty() {
+            return writer.push(if negated { "TRUE" } else { "FALSE" });
+        }
+        writer.operand(operand, Binds::Comparison);
+        match writer.long_list(values, PLAIN_LIST) {
+            Some(list) => {
+                writer.push(if negated { " <> ALL(" } else { " = ANY(" });
+                writer.param(Value::List(list));
+                if let (false, Some(Node::Value(_, Some(ty)))) = (matches!(operand, Node::Column(_)), values.first()) {
+                    self.typed(writer, *ty);
+                    writer.push("[]");
+                }
+            }
+            None => {
+                writer.push(if negated { " NOT IN (" } else { " IN (" });
+                writer.separated(values, |writer, value| writer.operand_of(operand, value, Binds::Or));
+            }
+        }
+        writer.push(")");
+    }
+
+    fn rows_of_list(&self, writer: &mut Writer, values: &[Value]) {
+        writer.separated(values, |writer, value| writer.param(value.clone()));
+    }
+
+    fn text_match(&self, writer: &mut Writer, text: &Node, how: TextMatch, part: &Node) {
+        text_match::write(writer, text, how, part);
+    }
+
+    fn call(&self, writer: &mut Writer, call: &Call) {
+        function::call(writer, call);
+    }
+
+    fn table_function(&self, writer: &mut Writer, record: &TableDef, call: &Call) {
+        json::rows(writer, record, call);
+    }
+
+    fn collation(&self, writer: &mut Writer, collation: Collation) {
+        match collation {
+            Collation::Binary => writer.name("C"),
+            Collation::NoCase => writer.name(NOCASE),
+            Collation::RTrim => writer.unsupported("the collation `rtrim`"),
+            Collation::Named(name) => writer.name(name),
+        }
+    }
+
+    /// NULL is greater than every value here. Of a column that is never NULL nothing is said, so that
+    /// its index serves the order.
+    fn nulls(&self, writer: &mut Writer, order: &OrderNode) {
+        let is_never_null = match &order.node {
+            // With other tables beside it, its table may be on the outer side of a join.
+            Node::Column(column) => writer.sources == 1 && !column.is_nullable(),
+            _ => false,
+        };
+        match order.has_nulls_first() {
+            _ if is_never_null && order.nulls_first.is_none() => {}
+            true => writer.push(" NULLS FIRST"),
+            false => writer.push(" NULLS LAST"),
+        }
+    }
+
+    fn unnamed_query(&self) -> &'static str {
+        " AS \"rows\""
+    }
+
+    fn sorts_compounds_by_place(&self) -> bool {
+        true
+    }
+
+    fn noted_conflict(&self, writer: &mut Writer, filter: Option<&Node>) {
+        writer.filter(filter);
+    }
+
+    fn had_conflict(&self, writer: &mut Writer) {
+        writer.unsupported("an upsert that says whether the row was there");
+    }
+
+    fn explain(&self) -> &'static str {
+        "EXPLAIN "
+    }
+
+    fn catalogue(&self) -> Option<&'static Catalogue> {
+        None
+    }
+
+    fn text_literal(&self, writer: &mut Writer, text: &str) {
+        if text.contains('\0') {
+            writer.unsupported("text with a NUL in it");
+        }
+        writer.push("'");
+        writer.push(&text.replace('\'', "''"));
+        writer.push("'");
+    }
+
+    fn blob_literal(&self, writer: &mut Writer, bytes: &[u8]) {
+        writer.push("'\\x");
+        writer.hexadecimal(bytes);
+        writer.push("'");
+    }
+
+    fn real_literal(&self, writer: &mut Writer, value: f64) {
+        match value.is_infinite() {
+            true => writer.push(if value > 0.0 { "'Infinity'" } else { "'-Infinity'" }),
+            false => writer.number(format_args!("{:?}", value + 0.0)),
+        }
+    }
+
+    fn bool_literal(&self, value: bool) -> &'static str {
+        if value { "TRUE" } else { "FALSE" }
+    }
+
+    /// `now()` would be the time at which the transaction began.
+    fn now(&self, ty: Type) -> &'static str {
+        match ty {
+            Type::Date => "(CAST(statement_timestamp() AT TIME ZONE 'UTC' AS date))",
+            Type::Time => "(CAST(statement_timestamp() AT TIME ZONE 'UTC' AS time))",
+            Type::DateTime => "(statement_timestamp() AT TIME ZONE 'UTC')",
+            _ => "statement_timestamp()",
+        }
+    }
+
+    /// Text sorts and compares byte by byte, as in Rust.
+    fn column_collation(&self, column: &ColumnDef) -> Option<Collation> {
+        column.collate.or((column.ty == Type::Text).then_some(Collation::Binary))
+    }
+
+    fn before_table(&self, table: &TableDef) -> Option<String> {
+        let is_used = table.columns.iter().any(|column| column.collate == Some(Collation::NoCase));
+        is_used.then(|| {
+            format!(
+                "CREATE COLLATION IF NOT EXISTS \"{NOCASE}\" \
+                 (PROVIDER = icu, LOCALE = 'und-u-ks-level2', DETERMINISTIC = FALSE)"
+            )
+        })
+    }
+
+    /// An index has NULL where an order that does not say has it, so that it serves such an order.
+    fn nulls_in_index(&self, writer: &mut Writer, table: &TableDef, column: &str) {
+        if table.column(column).is_some_and(|column| column.nullable) {
+            writer.push(" NULLS FIRST");
+        }
+    }
+
+    fn auto(&self, auto: Auto) -> &'static str {
+        match auto {
+            Auto::No => "",
+            Auto::Free | Auto::NeverUsed => " PRIMARY KEY GENERATED BY DEFAULT AS IDENTITY",
+        }
+    }
+
+    /// There are no virtual columns before version 18.
+    fn generated(&self, _generated: Generated) -> &'static str {
+        "STORED"
+    }
+}
+
+/// Whether a divisor may be zero.
+fn may_be_zero(node: &Node) -> bool {
+    match node {
+        Node::Value(Value::Integer(number), _) => *number == 0,
+        Node::Value(Value::Real(number), _) => *number == 0.0,
+        _ => true,
+    }
+}

@@ -1,0 +1,45 @@
+//! Parts of dates and times, in UTC where it is a point in time.
+
+use crate::expr::{DatePart, Node};
+use crate::sql::expression::Binds;
+use crate::sql::writer::Writer;
+use crate::types::Type;
+
+/// Writes a part of a date or a time of this type, as a whole number.
+pub(super) fn part(writer: &mut Writer, part: DatePart, ty: Type, date: &Node) {
+    let (begin, end) = match part {
+        // The fraction of the second is cut off.
+        DatePart::Second => ("CAST(TRUNC(EXTRACT(SECOND FROM ", ")) AS bigint)"),
+        DatePart::Year => ("CAST(EXTRACT(YEAR FROM ", ") AS bigint)"),
+        DatePart::Month => ("CAST(EXTRACT(MONTH FROM ", ") AS bigint)"),
+        DatePart::Day => ("CAST(EXTRACT(DAY FROM ", ") AS bigint)"),
+        DatePart::Hour => ("CAST(EXTRACT(HOUR FROM ", ") AS bigint)"),
+        DatePart::Minute => ("CAST(EXTRACT(MINUTE FROM ", ") AS bigint)"),
+        DatePart::Weekday => ("CAST(EXTRACT(ISODOW FROM ", ") AS bigint)"),
+        DatePart::DayOfYear => ("CAST(EXTRACT(DOY FROM ", ") AS bigint)"),
+    };
+    writer.push(begin);
+    in_utc(writer, ty, date);
+    writer.push(end);
+}
+
+/// Writes a date as text: `2013-01-31`.
+pub(super) fn text(writer: &mut Writer, ty: Type, date: &Node) {
+    writer.push("TO_CHAR(");
+    in_utc(writer, ty, date);
+    writer.push(", 'YYYY-MM-DD')");
+}
+
+/// Writes the whole seconds since the beginning of 1970.
+pub(super) fn unix_seconds(writer: &mut Writer, date: &Node) {
+    writer.push("CAST(FLOOR(EXTRACT(EPOCH FROM ");
+    writer.operand(date, Binds::Whole);
+    writer.push(")) AS bigint)");
+}
+
+fn in_utc(writer: &mut Writer, ty: Type, date: &Node) {
+    writer.operand(date, Binds::Whole);
+    if ty == Type::Timestamp {
+        writer.push(" AT TIME ZONE 'UTC'");
+    }
+}

@@ -1,0 +1,115 @@
+//! PostgreSQL's functions.
+
+use super::{date, json};
+use crate::expr::{Call, Function, Node};
+use crate::sql::expression::Binds;
+use crate::sql::writer::Writer;
+use crate::types::Type;
+use crate::value::Value;
+
+/// Writes a call of a function.
+pub(super) fn call(writer: &mut Writer, call: &Call) {
+    let arguments = &call.arguments[..];
+    match (call.function, arguments) {
+        // A sum of `bigint` is `numeric`, and a mean of it too.
+        (Function::Sum(Type::Integer), _) => cast(writer, "SUM", call, "bigint"),
+        (Function::Avg, _) => cast(writer, "AVG", call, "double precision"),
+        (Function::Total, _) => {
+            writer.push("COALESCE(");
+            cast(writer, "SUM", call, "double precision");
+            writer.push(", 0)");
+        }
+        (Function::GroupConcat, _) => writer.call_as("STRING_AGG", call, arguments),
+        (Function::Least, _) => of_all(writer, "LEAST", call),
+        (Function::Greatest, _) => of_all(writer, "GREATEST", call),
+        (Function::Position, _) => writer.call_as("STRPOS", call, arguments),
+        (Function::Sign, _) => cast(writer, "SIGN", call, "bigint"),
+        (Function::Round, [number, digits @ ..]) => round(writer, number, digits),
+        // Elsewhere there is no error where these have no value, but NULL.
+        (Function::Sqrt, [number]) => within(writer, "SQRT", number, " >= 0"),
+        (Function::Ln, [number]) => within(writer, "LN", number, " > 0"),
+        (Function::Log10, [number]) => within(writer, "LOG10", number, " > 0"),
+        (Function::Asin, [number]) => within(writer, "ASIN", number, " BETWEEN -1 AND 1"),
+        (Function::Acos, [number]) => within(writer, "ACOS", number, " BETWEEN -1 AND 1"),
+        // They take an `integer`, which a placeholder is by itself.
+        (Function::Ntile, _) => counted(writer, "NTILE", call),
+        (Function::Lag, _) => counted(writer, "LAG", call),
+        (Function::Lead, _) => counted(writer, "LEAD", call),
+        (Function::NthValue, _) => counted(writer, "NTH_VALUE", call),
+        (Function::Substring, _) => counted(writer, "SUBSTR", call),
+        (Function::DatePart(part, ty), [value]) => date::part(writer, part, ty, value),
+        (Function::DateText(ty), [value]) => date::text(writer, ty, value),
+        (Function::UnixSeconds, [value]) => date::unix_seconds(writer, value),
+        (Function::JsonGroupArray, [value]) => json::group_array(writer, call, value),
+        (Function::JsonValue(ty), [value]) => json::value(writer, ty, value),
+        (Function::JsonExtract(ty), [document, path]) => json::extract(writer, ty, document, path),
+        (Function::JsonSet, [document, path, value]) => json::set(writer, document, path, value),
+        (Function::JsonArrayLength, [document]) => json::array_length(writer, document),
+        (Function::JsonContains(ty), [document, value]) => json::contains(writer, ty, document, value),
+        _ => {
+            if !writer.shared_call(call) {
+                writer.unsupported(format!("the function `{:?}`", call.function));
+            }
+        }
+    }
+}
+
+fn cast(writer: &mut Writer, name: &str, call: &Call, ty: &str) {
+    writer.push("CAST(");
+    writer.call_as(name, call, &call.arguments);
+    writer.push(" AS ");
+    writer.push(ty);
+    writer.push(")");
+}
+
+/// The least or the greatest of several values, which here leaves out those that are NULL.
+fn of_all(writer: &mut Writer, name: &str, call: &Call) {
+    let mut nullable =
+        call.arguments.iter().filter(|node| !matches!(node, Node::Value(value, _) if *value != Value::Null)).peekable();
+    if nullable.peek().is_none() {
+        return writer.call_as(name, call, &call.arguments);
+    }
+    writer.push("CASE WHEN ");
+    for (place, node) in nullable.enumerate() {
+        if place > 0 {
+            writer.push(" AND ");
+        }
+        writer.operand(node, Binds::Comparison);
+        writer.push(" IS NOT NULL");
+    }
+    writer.push(" THEN ");
+    writer.call_as(name, call, &call.arguments);
+    writer.push(" END");
+}
+
+/// A `double precision` would be rounded to the even digit.
+fn round(writer: &mut Writer, number: &Node, digits: &[Node]) {
+    writer.push("CAST(ROUND(CAST(");
+    writer.expression(number);
+    writer.push(" AS numeric)");
+    for digits in digits {
+        writer.push(", ");
+        writer.untyped(digits, Binds::Or);
+    }
+    writer.push(") AS double precision)");
+}
+
+/// A function of a number, and NULL where a condition does not hold for the number.
+fn within(writer: &mut Writer, name: &str, number: &Node, condition: &str) {
+    writer.push(name);
+    writer.push("(CASE WHEN ");
+    writer.operand(number, Binds::Bits);
+    writer.push(condition);
+    writer.push(" THEN ");
+    writer.expression(number);
+    writer.push(" END)");
+}
+
+/// A function whose values are written without their types.
+fn counted(writer: &mut Writer, name: &str, call: &Call) {
+    writer.push(name);
+    writer.push("(");
+    writer.separated(&call.arguments, |writer, argument| writer.untyped(argument, Binds::Or));
+    writer.push(")");
+    writer.rows_of_call(call);
+}

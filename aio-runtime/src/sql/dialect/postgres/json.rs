@@ -1,0 +1,228 @@
+//! Documents, which are stored as `jsonb`.
+
+use crate::expr::{Call, Function, Node};
+use crate::schema::TableDef;
+use crate::sql::expression::Binds;
+use crate::sql::writer::Writer;
+use crate::types::Type;
+use crate::value::Value;
+
+/// What the elements of a document are called where a function gives them as rows.
+const EACH: &str = "json_each";
+
+/// Writes values as an array, which is empty where there are none.
+pub(super) fn group_array(writer: &mut Writer, call: &Call, value: &Node) {
+    // An array takes a value as it is.
+    let value = match value {
+        Node::Call(inner) if matches!(inner.function, Function::JsonValue(_)) => &inner.arguments[..],
+        value => std::slice::from_ref(value),
+    };
+    writer.push("COALESCE(");
+    writer.call_as("JSONB_AGG", call, value);
+    writer.push(", '[]')");
+}
+
+/// Writes a value as a part of a document.
+pub(super) fn value(writer: &mut Writer, ty: Type, value: &Node) {
+    if ty == Type::Json {
+        return writer.expression(value);
+    }
+    writer.push("TO_JSONB(");
+    writer.expression(value);
+    writer.push(")");
+}
+
+/// Writes the value at a path of a document, as a value of this type.
+pub(super) fn extract(writer: &mut Writer, ty: Type, document: &Node, path: &Node) {
+    let (begin, operator) = match ty {
+        Type::Json => ("NULLIF(", " #> "),
+        Type::Text => ("(", " #>> "),
+        _ => ("CAST(", " #>> "),
+    };
+    writer.push(begin);
+    writer.operand(document, Binds::Whole);
+    writer.push(operator);
+    steps(writer, path);
+    match ty {
+        Type::Json => writer.push(", 'null')"),
+        Type::Text => writer.push(")"),
+        _ => {
+            writer.push(" AS ");
+            writer.push(writer.syntax.type_name(ty));
+            writer.push(")");
+        }
+    }
+}
+
+/// Writes a document with a value at a path.
+pub(super) fn set(writer: &mut Writer, document: &Node, path: &Node, value: &Node) {
+    writer.push("JSONB_SET(");
+    writer.expression(document);
+    writer.push(", ");
+    steps(writer, path);
+    // NULL is `null` in a document.
+    writer.push(", COALESCE(");
+    writer.expression(value);
+    writer.push(", 'null'))");
+}
+
+/// Writes how many values an array has, and 0 of what is no array.
+pub(super) fn array_length(writer: &mut Writer, document: &Node) {
+    writer.push("CASE WHEN JSONB_TYPEOF(");
+    writer.expression(document);
+    writer.push(") = 'array' THEN JSONB_ARRAY_LENGTH(");
+    writer.expression(document);
+    writer.push(") WHEN ");
+    writer.operand(document, Binds::Comparison);
+    writer.push(" IS NOT NULL THEN 0 END");
+}
+
+/// Writes whether a value is one of those of an array or an object.
+pub(super) fn contains(writer: &mut Writer, ty: Type, document: &Node, part: &Node) {
+    // Without its table a column of the query would be one of the function's.
+    let sources = std::mem::replace(&mut writer.sources, 2);
+    writer.push("EXISTS (SELECT 1 FROM JSONB_ARRAY_ELEMENTS(CASE JSONB_TYPEOF(");
+    writer.expression(document);
+    writer.push(") WHEN 'array' THEN ");
+    writer.expression(document);
+    writer.push(" WHEN 'object' THEN JSONB_PATH_QUERY_ARRAY(");
+    writer.expression(document);
+    writer.push(", '$.*') END) AS ");
+    writer.name(EACH);
+    writer.push("(\"value\") WHERE ");
+    writer.name(EACH);
+    writer.push(".\"value\" = ");
+    value(writer, ty, part);
+    writer.push(")");
+    writer.sources = sources;
+}
+
+/// Writes the elements of a document as rows with the columns of a record.
+pub(super) fn rows(writer: &mut Writer, record: &TableDef, call: &Call) {
+    let (document, path) = match (call.function, &call.arguments[..]) {
+        (Function::JsonEach, [document]) => (document, None),
+        (Function::JsonEach, [document, path]) => (document, Some(path)),
+        _ => return writer.unsupported("`json_tree`"),
+    };
+    let key = record.column("key").map(|column| column.ty);
+    writer.push("LATERAL (");
+    // The keys of an array are numbers, those of an object are texts.
+    if key != Some(Type::Text) {
+        elements(writer, record, document, path, true);
+    }
+    if key.is_none() {
+        writer.push(" UNION ALL ");
+    }
+    if key != Some(Type::Integer) {
+        elements(writer, record, document, path, false);
+    }
+    writer.push(")");
+}
+
+/// The elements of an array, or else those of an object.
+fn elements(writer: &mut Writer, record: &TableDef, document: &Node, path: Option<&Node>, array: bool) {
+    writer.push("SELECT ");
+    writer.separated(record.columns, |writer, column| {
+        match column.name {
+            "key" if array => writer.push("\"json_each\".\"key\" - 1"),
+            "key" => writer.push("\"json_each\".\"key\""),
+            "value" => element(writer, column.ty),
+            other => writer.unsupported(format!("the column `{other}` of `json_each`: it has key and value")),
+        }
+        writer.push(" AS ");
+        writer.name(column.name);
+    });
+    let (kind, function, columns) = match array {
+        true => ("'array'", "JSONB_ARRAY_ELEMENTS", " WITH ORDINALITY AS \"json_each\"(\"value\", \"key\")"),
+        false => ("'object'", "JSONB_EACH", " AS \"json_each\"(\"key\", \"value\")"),
+    };
+    writer.push(" FROM ");
+    writer.push(function);
+    writer.push("(CASE JSONB_TYPEOF(");
+    at(writer, document, path);
+    writer.push(") WHEN ");
+    writer.push(kind);
+    writer.push(" THEN ");
+    at(writer, document, path);
+    writer.push(" END)");
+    writer.push(columns);
+}
+
+/// The value of an element, as a value of this type.
+fn element(writer: &mut Writer, ty: Type) {
+    const TEXT: &str = "\"json_each\".\"value\" #>> '{}'";
+    match ty {
+        Type::Json => writer.push("\"json_each\".\"value\""),
+        Type::Text => writer.push(TEXT),
+        ty => {
+            writer.push("CAST(");
+            writer.push(TEXT);
+            writer.push(" AS ");
+            writer.push(writer.syntax.type_name(ty));
+            writer.push(")");
+        }
+    }
+}
+
+/// A document, or what stands at a path of it.
+fn at(writer: &mut Writer, document: &Node, path: Option<&Node>) {
+    match path {
+        None => writer.expression(document),
+        Some(path) => {
+            writer.operand(document, Binds::Whole);
+            writer.push(" #> ");
+            steps(writer, path);
+        }
+    }
+}
+
+/// A path such as `$.tags[0]` as an array of its steps.
+fn steps(writer: &mut Writer, path: &Node) {
+    let Node::Value(Value::Text(text), _) = path else {
+        return writer.unsupported("a path of a document that is no text");
+    };
+    match parse(text) {
+        Some(steps) => {
+            let quoted: Vec<_> = steps.iter().map(|step| format!("{step:?}")).collect();
+            writer.param(Value::Text(format!("{{{}}}", quoted.join(","))));
+            writer.push("::text::text[]");
+        }
+        None => writer.unsupported(format!("the path `{text}` of a document: write it like `$.tags[0]`")),
+    }
+}
+
+/// The steps of a path, if it is one: names of members, and numbers, those from the end negative.
+fn parse(path: &str) -> Option<Vec<String>> {
+    let mut rest = path.strip_prefix('$')?;
+    let mut steps = Vec::new();
+    while !rest.is_empty() {
+        let step;
+        if let Some(quoted) = rest.strip_prefix(".\"") {
+            (step, rest) = quoted.split_once('"')?;
+            steps.push(step.to_owned());
+        } else if let Some(name) = rest.strip_prefix('.') {
+            (step, rest) = name.split_at(name.find(['.', '[']).unwrap_or(name.len()));
+            steps.push((!step.is_empty()).then(|| step.to_owned())?);
+        } else {
+            (step, rest) = rest.strip_prefix('[')?.split_once(']')?;
+            let (sign, number) = step.strip_prefix("#-").map_or(("", step), |number| ("-", number));
+            steps.push(format!("{sign}{}", number.parse::<u32>().ok()?));
+        }
+    }
+    Some(steps)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::parse;
+
+    #[test]
+    fn a_path_has_its_steps() {
+        let steps = |path| parse(path).map(|steps| steps.join(" "));
+        assert_eq!(steps("$").as_deref(), Some(""));
+        assert_eq!(steps("$.a.b[0][#-1].\"c.d\"").as_deref(), Some("a b 0 -1 c.d"));
+        for no_path in ["", "a", "$.", "$a", "$[x]", "$[1", "$.\"a", "$..a"] {
+            assert_eq!(steps(no_path), None, "{no_path}");
+        }
+    }
+}

@@ -1,0 +1,133 @@
+//! Matching text against a part of it.
+//!
+//! Case counts unless the collation says otherwise. Text is compared with the collation `"C"`, where
+//! ILIKE ignores the case of ASCII letters alone; a collation that ignores case itself knows no LIKE.
+
+use crate::expr::{Function, Node, TextMatch, escape_like};
+use crate::schema::Collation;
+use crate::sql::expression::Binds;
+use crate::sql::writer::Writer;
+use crate::value::Value;
+
+/// Writes a match of text against a part of it.
+pub(super) fn write(writer: &mut Writer, text: &Node, how: TextMatch, part: &Node) {
+    let nocase = text.collation() == Some(Collation::NoCase);
+    let text = match text {
+        Node::Collate(text, _) => text,
+        text => text,
+    };
+    let literal = match part {
+        Node::Value(Value::Text(part), _) => Some(part.as_str()),
+        _ => None,
+    };
+    match (how, literal) {
+        (TextMatch::Glob, Some(pattern)) => matches(writer, text, " ~ ", regexp_of(pattern)),
+        (TextMatch::Glob, None) => writer.unsupported("`glob` with a pattern that is no value"),
+        (TextMatch::Regexp, _) => {
+            bytes(writer, text);
+            writer.push(" ~ ");
+            writer.operand(part, Binds::Bits);
+        }
+        (TextMatch::ILike, Some(pattern)) => like(writer, text, true, pattern.to_owned()),
+        (TextMatch::Like, Some(pattern)) => like(writer, text, nocase, pattern.to_owned()),
+        (TextMatch::StartsWith, Some(prefix)) => like(writer, text, nocase, format!("{}%", escape_like(prefix))),
+        (TextMatch::EndsWith, Some(suffix)) => like(writer, text, nocase, format!("%{}", escape_like(suffix))),
+        (TextMatch::Contains, Some(middle)) => like(writer, text, nocase, format!("%{}%", escape_like(middle))),
+        // LIKE would take what is found there for a pattern.
+        (_, None) if nocase => {
+            let lower = |node: &Node| Node::call(Function::Lower, vec![node.clone()]);
+            part_of(writer, &lower(text), how, &lower(part));
+        }
+        (_, None) => part_of(writer, text, how, part),
+    }
+}
+
+/// A match against a part that is no value.
+fn part_of(writer: &mut Writer, text: &Node, how: TextMatch, part: &Node) {
+    let (begin, end) = match how {
+        TextMatch::StartsWith => ("STARTS_WITH(", ")"),
+        TextMatch::EndsWith => ("RIGHT(", ""),
+        _ => ("STRPOS(", ") > 0"),
+    };
+    writer.push(begin);
+    bytes(writer, text);
+    writer.push(", ");
+    if how == TextMatch::EndsWith {
+        writer.push("LENGTH(");
+        writer.expression(part);
+        writer.push(")) = ");
+    }
+    writer.operand(part, Binds::Bits);
+    writer.push(end);
+}
+
+fn like(writer: &mut Writer, text: &Node, ignores_case: bool, pattern: String) {
+    matches(writer, text, if ignores_case { " ILIKE " } else { " LIKE " }, pattern);
+    writer.push(" ESCAPE '\\'");
+}
+
+fn matches(writer: &mut Writer, text: &Node, operator: &str, pattern: String) {
+    bytes(writer, text);
+    writer.push(operator);
+    writer.param(Value::Text(pattern));
+}
+
+/// Text that is compared byte by byte, as a column of a table is by its definition.
+fn bytes(writer: &mut Writer, text: &Node) {
+    let is_column = match text {
+        Node::Column(column) => {
+            !column.table.primary_key.is_empty() && matches!(column.collation(), None | Some(Collation::Binary))
+        }
+        _ => false,
+    };
+    writer.operand(text, Binds::Whole);
+    if !is_column {
+        writer.collate(Collation::Binary);
+    }
+}
+
+/// A pattern of `glob` as a regular expression.
+fn regexp_of(glob: &str) -> String {
+    let mut regexp = String::from("^");
+    let mut chars = glob.chars().peekable();
+    while let Some(c) = chars.next() {
+        match c {
+            '*' => regexp.push_str(".*"),
+            '?' => regexp.push('.'),
+            '[' => {
+                regexp.push('[');
+                if let Some(not) = chars.next_if_eq(&'^') {
+                    regexp.push(not);
+                }
+                // The first `]` is one of the characters.
+                let mut first = true;
+                for c in chars.by_ref() {
+                    match c {
+                        '\\' | '[' => regexp.extend(['\\', c]),
+                        c => regexp.push(c),
+                    }
+                    if c == ']' && !first {
+                        break;
+                    }
+                    first = false;
+                }
+            }
+            c if c.is_ascii_punctuation() => regexp.extend(['\\', c]),
+            c => regexp.push(c),
+        }
+    }
+    regexp.push('$');
+    regexp
+}
+
+#[cfg(test)]
+mod tests {
+    use super::regexp_of;
+
+    #[test]
+    fn a_glob_is_a_regular_expression() {
+        assert_eq!(regexp_of("A*b?"), "^A.*b.$");
+        assert_eq!(regexp_of("[^]a-c]+"), "^[^]a-c]\\+$");
+        assert_eq!(regexp_of("[[]x"), "^[\\[]x$");
+    }
+}
