@@ -13,7 +13,9 @@ const LEVELS: &[&[&str]] = &[
     &["trace"],
     &["engine"],
     &["sqlite"],
-    &["executor", "verb", "connection", "transaction"],
+    &["executor"],
+    &["connection", "transaction"],
+    &["verb"],
     &["database", "ddl"],
     &["migrate", "macros"],
 ];

@@ -1,7 +1,6 @@
 //! A request under way.
 
 use std::future::poll_fn;
-use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 use std::time::{Duration, Instant};
@@ -10,7 +9,6 @@ use super::Executor;
 use crate::engine::{Alarm, Command, Flow, Names, Part, Pushed, Queue, Reply, Responder, SetAlarm, after, set_alarm};
 use crate::error::{Error, ErrorKind, Result};
 use crate::outcome::Outcome;
-use crate::verb::Diagnosis;
 
 /// How long the task of a request looks for its answer in all: long enough to save most wake-ups, and no longer than any
 /// task may keep others of its runtime waiting.
@@ -28,10 +26,6 @@ pub(crate) struct Running {
     may_look: Duration,
     /// A thread that works for nobody else is about to answer: it is looked for each part of the answer.
     expects: bool,
-    /// The text, for errors that are found when rows are read.
-    text: Option<Arc<str>>,
-    /// What to ask when one of its statements fails, for an error that says more.
-    diagnoses: Vec<Option<Diagnosis>>,
 }
 
 enum State {
@@ -39,8 +33,6 @@ enum State {
     New(Result<(Command, Responder)>),
     /// Sent.
     Sent(Arc<Queue>),
-    /// Failed, and something is asked about it.
-    Diagnosing(Pin<Box<dyn Future<Output = Error> + Send>>),
     /// Answered.
     Done,
 }
@@ -75,8 +67,6 @@ impl Running {
             alarm: None,
             may_look: MAY_LOOK,
             expects: false,
-            text: None,
-            diagnoses: Vec::new(),
         }
     }
 
@@ -91,9 +81,11 @@ impl Running {
             alarm: None,
             may_look: MAY_LOOK,
             expects: false,
-            text: None,
-            diagnoses: Vec::new(),
         }
+    }
+
+    pub(crate) fn executor(&self) -> &Executor {
+        &self.executor
     }
 
     /// The same with another deadline; nothing has been sent yet.
@@ -113,32 +105,6 @@ impl Running {
     pub(crate) fn without_looking(mut self) -> Running {
         self.may_look = Duration::ZERO;
         self
-    }
-
-    /// The same with a question for the case that it fails.
-    pub(crate) fn diagnosed(mut self, diagnosis: Diagnosis) -> Running {
-        self.diagnoses = vec![Some(diagnosis)];
-        self
-    }
-
-    /// The same with a question for each of its statements.
-    pub(crate) fn diagnosed_by(mut self, diagnoses: Vec<Option<Diagnosis>>) -> Running {
-        self.diagnoses = diagnoses;
-        self
-    }
-
-    /// The same with its text, for errors that are found when rows are read.
-    pub(crate) fn with_text(mut self, text: Arc<str>) -> Running {
-        self.text = Some(text);
-        self
-    }
-
-    /// The error with the text of the statement.
-    pub(crate) fn named(&self, error: Error) -> Error {
-        match &self.text {
-            Some(text) => error.with_sql(text),
-            None => error,
-        }
     }
 
     pub(crate) fn reply(&self) -> &Reply {
@@ -179,16 +145,9 @@ impl Running {
                         Err(error) => {
                             self.state = State::Done;
                             self.alarm = None;
-                            let asked = self.diagnoses.get_mut(error.statement().unwrap_or_default());
-                            let Some(diagnosis) = asked.and_then(Option::take) else { return Poll::Ready(Err(error)) };
-                            self.state = State::Diagnosing(Box::pin(diagnosis.explain(self.executor.clone(), error)));
+                            return Poll::Ready(Err(error));
                         }
                     }
-                }
-                State::Diagnosing(asking) => {
-                    let error = ready!(asking.as_mut().poll(context));
-                    self.state = State::Done;
-                    return Poll::Ready(Err(error));
                 }
                 State::Done => {
                     return Poll::Ready(Err(Error::new(ErrorKind::Usage, "the future was polled after it was ready")));

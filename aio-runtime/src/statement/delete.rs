@@ -158,4 +158,8 @@ impl<T: Table, F> Delete<T, F> {
     pub(crate) fn query(&self) -> &DeleteQuery {
         &self.query
     }
+
+    pub(crate) fn into_query(self) -> Box<DeleteQuery> {
+        self.query
+    }
 }

@@ -3,6 +3,7 @@
 use std::marker::PhantomData;
 use std::time::Duration;
 
+use super::returning::Returned;
 use super::tail::Tail;
 use crate::bindings::Bindings;
 use crate::schema::TableDef;
@@ -61,11 +62,13 @@ impl<T> Insert<T> {
         self
     }
 
-    pub(crate) fn query(&self) -> &InsertQuery {
-        &self.query
+    pub(crate) fn into_query(self) -> InsertQuery {
+        self.query
     }
 
-    pub(crate) fn into_query(self) -> InsertQuery {
+    /// Returns the query that also gives the row as it was stored.
+    pub(crate) fn into_row_query(mut self) -> InsertQuery {
+        self.query.tail.returned = Returned::Row;
         self.query
     }
 }

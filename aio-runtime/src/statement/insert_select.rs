@@ -98,6 +98,10 @@ impl<T> InsertSelect<T> {
     pub(crate) fn query(&self) -> &InsertSelectQuery {
         &self.query
     }
+
+    pub(crate) fn into_query(self) -> Box<InsertSelectQuery> {
+        self.query
+    }
 }
 
 impl<T> Clone for InsertSelect<T> {

@@ -89,31 +89,12 @@ impl Returned {
 }
 
 impl WriteQuery {
-    pub(crate) fn table(&self) -> &'static TableDef {
+    pub(crate) fn set_timeout(&mut self, timeout: Option<Duration>) {
         match self {
-            WriteQuery::Insert(query) => query.table,
-            WriteQuery::InsertSelect(query) => query.table,
-            WriteQuery::Update(query) => query.table,
-            WriteQuery::Delete(query) => query.table,
-        }
-    }
-
-    pub(crate) fn labels(&self) -> Labels {
-        let returned = match self {
-            WriteQuery::Insert(query) => &query.tail.returned,
-            WriteQuery::InsertSelect(query) => &query.tail.returned,
-            WriteQuery::Update(query) => &query.returned,
-            WriteQuery::Delete(query) => &query.returned,
-        };
-        returned.labels(self.table())
-    }
-
-    pub(crate) fn timeout(&self) -> Option<Duration> {
-        match self {
-            WriteQuery::Insert(query) => query.timeout,
-            WriteQuery::InsertSelect(query) => query.timeout,
-            WriteQuery::Update(query) => query.timeout,
-            WriteQuery::Delete(query) => query.timeout,
+            WriteQuery::Insert(query) => query.timeout = timeout,
+            WriteQuery::InsertSelect(query) => query.timeout = timeout,
+            WriteQuery::Update(query) => query.timeout = timeout,
+            WriteQuery::Delete(query) => query.timeout = timeout,
         }
     }
 }
@@ -135,17 +116,8 @@ impl<O> Returning<O> {
     /// [`ErrorKind::Timeout`](crate::ErrorKind::Timeout), and has written nothing. Unless said it is what the
     /// [database](crate::Builder::timeout) says.
     pub fn timeout(mut self, timeout: Duration) -> Self {
-        match &mut self.query {
-            WriteQuery::Insert(query) => query.timeout = Some(timeout),
-            WriteQuery::InsertSelect(query) => query.timeout = Some(timeout),
-            WriteQuery::Update(query) => query.timeout = Some(timeout),
-            WriteQuery::Delete(query) => query.timeout = Some(timeout),
-        }
+        self.query.set_timeout(Some(timeout));
         self
-    }
-
-    pub(crate) fn query(&self) -> &WriteQuery {
-        &self.query
     }
 
     pub(crate) fn into_query(self) -> WriteQuery {

@@ -237,4 +237,9 @@ impl<F, O> Select<F, O> {
     pub(crate) fn query(&self) -> &Query {
         &self.query
     }
+
+    /// Returns the query as plain data, whatever tables it reads.
+    pub(crate) fn into_plain(self) -> Box<Query> {
+        self.query
+    }
 }

@@ -197,4 +197,8 @@ impl<T: Table, F> Update<T, F> {
     pub(crate) fn query(&self) -> &UpdateQuery {
         &self.query
     }
+
+    pub(crate) fn into_query(self) -> Box<UpdateQuery> {
+        self.query
+    }
 }

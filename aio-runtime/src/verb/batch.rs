@@ -8,13 +8,12 @@ use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
-use super::decode::Decoder;
-use super::diagnose::Diagnosis;
-use super::subject::Subject;
+use super::future::{Execution, Fetch};
+use super::prepare::{Answer, Prepare, Prepared};
 use crate::dialect::Dialect;
-use crate::engine::{Command, Names, Part, Step};
+use crate::engine::Part;
 use crate::error::{Error, Result};
-use crate::executor::{Executor, Running, Wanted};
+use crate::executor::Executor;
 use crate::outcome::Outcome;
 use crate::row::FromRow;
 use crate::row_batch::RowBatch;
@@ -50,19 +49,11 @@ pub struct Batch<R = ()> {
     timeout: Option<Duration>,
 }
 
-/// A statement that is written when it is known which database it is for.
+/// A statement that is prepared when it is known which database it is for.
 struct Pending {
     prepare: Box<dyn FnOnce(Dialect) -> Result<Prepared> + Send>,
     /// How many of its rows are wanted.
     rows: u64,
-}
-
-/// A statement as it is sent.
-#[doc(hidden)]
-pub struct Prepared {
-    pub(super) command: Command,
-    pub(super) names: Names,
-    pub(super) diagnosis: Option<Diagnosis>,
 }
 
 /// A statement that says what it did: an insert, update, delete, or SQL as text.
@@ -72,12 +63,7 @@ pub struct Prepared {
 )]
 pub trait Executes: Send + 'static {
     #[doc(hidden)]
-    fn prepare(self, dialect: Dialect) -> Result<Prepared>;
-    /// Whether the rows that it inserts have numbers.
-    #[doc(hidden)]
-    fn is_numbered(&self) -> bool {
-        true
-    }
+    fn outcome(self) -> impl Prepare + Send + 'static;
 }
 
 /// A statement that gives rows of a type: a query, an insert, what `returning` makes of a write, or SQL as text.
@@ -88,32 +74,30 @@ pub trait Executes: Send + 'static {
 )]
 pub trait GivesRows<O>: Send + 'static {
     #[doc(hidden)]
-    fn prepare(self, dialect: Dialect) -> Result<Prepared>;
-    #[doc(hidden)]
-    fn decoding(&self) -> Decoding;
+    fn rows(self) -> impl Prepare + Send + 'static;
 }
-
-/// How the rows of a statement in a batch are read.
-#[doc(hidden)]
-pub struct Decoding(pub(super) Decoder, pub(super) Subject);
 
 /// What becomes of the rows of one statement.
 #[doc(hidden)]
 pub trait Takes: Send {
     type Output;
-    fn columns(&mut self, _names: Arc<[String]>) -> Result<()> {
+    fn columns(&mut self, _names: Arc<[String]>, _answer: &mut Answer) -> Result<()> {
         Ok(())
     }
-    fn rows(&mut self, _rows: &Rows<'_>) -> Result<()> {
+    fn rows(&mut self, _rows: &Rows<'_>, _answer: &mut Answer) -> Result<()> {
         Ok(())
     }
     fn end(&mut self, _outcome: Outcome) {}
-    fn finish(self) -> Result<Self::Output>;
+    fn finish(self, answer: &Answer) -> Result<Self::Output>;
 }
 
 /// Some rows of one statement.
 #[doc(hidden)]
 pub struct Rows<'a>(&'a RowBatch);
+
+/// What is known of the answers of all statements.
+#[doc(hidden)]
+pub struct Answers<'a>(&'a Execution);
 
 /// The results of all statements.
 #[doc(hidden)]
@@ -123,10 +107,10 @@ pub struct Rows<'a>(&'a RowBatch);
 )]
 pub trait Results: Send {
     type Output;
-    fn columns(&mut self, step: usize, names: Arc<[String]>) -> Result<()>;
-    fn rows(&mut self, step: usize, rows: &Rows<'_>) -> Result<()>;
+    fn columns(&mut self, step: usize, names: Arc<[String]>, answer: &mut Answer) -> Result<()>;
+    fn rows(&mut self, step: usize, rows: &Rows<'_>, answer: &mut Answer) -> Result<()>;
     fn end(&mut self, step: usize, outcome: Outcome);
-    fn finish(self) -> Result<Self::Output>;
+    fn finish(self, answers: &Answers<'_>) -> Result<Self::Output>;
 }
 
 /// A tuple with one more at its end.
@@ -139,8 +123,6 @@ pub trait Append<X> {
 /// Every row.
 #[doc(hidden)]
 pub struct Every<O> {
-    decoder: Decoder,
-    subject: Subject,
     rows: Vec<O>,
     rows_affected: u64,
 }
@@ -151,14 +133,11 @@ pub struct First<O>(Every<O>);
 
 /// The first row.
 #[doc(hidden)]
-pub struct TheFirst<O>(Every<O>);
+pub struct TheFirst<O>(First<O>);
 
 /// What it did.
 #[doc(hidden)]
-pub struct Done {
-    outcome: Outcome,
-    numbered: bool,
-}
+pub struct Done(Outcome);
 
 impl Batch {
     /// A batch without statements.
@@ -174,16 +153,11 @@ impl Default for Batch {
 }
 
 impl<R> Batch<R> {
-    fn with<X>(
-        mut self,
-        prepare: impl FnOnce(Dialect) -> Result<Prepared> + Send + 'static,
-        rows: u64,
-        takes: X,
-    ) -> Batch<R::With>
+    fn with<X>(mut self, statement: impl Prepare + Send + 'static, rows: u64, takes: X) -> Batch<R::With>
     where
         R: Append<X>,
     {
-        self.statements.push(Pending { prepare: Box::new(prepare), rows });
+        self.statements.push(Pending { prepare: Box::new(|dialect| statement.prepare(dialect)), rows });
         Batch { statements: self.statements, results: self.results.append(takes), timeout: self.timeout }
     }
 
@@ -192,8 +166,7 @@ impl<R> Batch<R> {
     where
         R: Append<Every<O>>,
     {
-        let every = Every::new(&statement);
-        self.with(|dialect| statement.prepare(dialect), u64::MAX, every)
+        self.with(statement.rows(), u64::MAX, Every::new())
     }
 
     /// A statement whose first row is wanted: `O` in the results, [`ErrorKind::NotFound`](crate::ErrorKind::NotFound)
@@ -202,8 +175,7 @@ impl<R> Batch<R> {
     where
         R: Append<TheFirst<O>>,
     {
-        let every = Every::new(&statement);
-        self.with(|dialect| statement.prepare(dialect), 1, TheFirst(every))
+        self.with(statement.rows(), 1, TheFirst(First(Every::new())))
     }
 
     /// A statement whose first row is wanted if there is one: `Option<O>` in the results.
@@ -211,8 +183,7 @@ impl<R> Batch<R> {
     where
         R: Append<First<O>>,
     {
-        let every = Every::new(&statement);
-        self.with(|dialect| statement.prepare(dialect), 1, First(every))
+        self.with(statement.rows(), 1, First(Every::new()))
     }
 
     /// A statement of which it is wanted what it did: [`Outcome`] in the results.
@@ -220,8 +191,7 @@ impl<R> Batch<R> {
     where
         R: Append<Done>,
     {
-        let done = Done { outcome: Outcome::default(), numbered: statement.is_numbered() };
-        self.with(|dialect| statement.prepare(dialect), u64::MAX, done)
+        self.with(statement.outcome(), u64::MAX, Done(Outcome::default()))
     }
 
     /// How long the batch may take, its waiting included, whatever its statements say for themselves; what takes longer fails with
@@ -241,20 +211,15 @@ impl<R> Batch<R> {
         R: Results,
     {
         let Batch { statements, results, timeout } = self;
-        let mut steps = Vec::with_capacity(statements.len());
-        let mut diagnoses = Vec::with_capacity(statements.len());
-        for (number, Pending { prepare, rows }) in statements.into_iter().enumerate() {
-            match prepare(ex.dialect()) {
-                Ok(Prepared { command, names, diagnosis }) => {
-                    steps.push(Step { command, rows, names });
-                    diagnoses.push(diagnosis);
-                }
-                Err(error) => return BatchRun::new(Running::failed(ex, error.at_statement(number)), results, false),
-            }
-        }
-        let writes = steps.iter().any(|step| step.command.writes_rows());
-        let running = Running::new(ex, Command::Steps(steps), Wanted { timeout, ..Wanted::OUTCOME });
-        BatchRun::new(running.diagnosed_by(diagnoses), results, writes)
+        let prepare = |(number, Pending { prepare, rows }): (usize, Pending)| {
+            let prepared = prepare(ex.dialect()).map_err(|error| error.at_statement(number))?;
+            Ok((prepared, rows))
+        };
+        let prepared: Result<Vec<_>> = statements.into_iter().enumerate().map(prepare).collect();
+        let prepared = prepared.map(|prepared| Prepared::together(prepared).within(timeout));
+        let writes = prepared.as_ref().is_ok_and(|prepared| prepared.command.writes_rows());
+        let execution = Execution::of_prepared(ex, prepared, Fetch::All);
+        BatchRun { execution, results: Some(results), writes }
     }
 }
 
@@ -264,17 +229,10 @@ impl<R> Batch<R> {
 /// Dropped before its turn nothing runs; a batch that writes and has begun is finished, one that reads is stopped.
 #[must_use = "futures do nothing unless they are awaited"]
 pub struct BatchRun<R> {
-    running: Running,
+    execution: Execution,
     results: Option<R>,
-    step: usize,
     /// Whether any of the statements writes.
     writes: bool,
-}
-
-impl<R> BatchRun<R> {
-    fn new(running: Running, results: R, writes: bool) -> BatchRun<R> {
-        BatchRun { running, results: Some(results), step: 0, writes }
-    }
 }
 
 /// The rows of a statement cannot be read. What the batch has written stays so.
@@ -291,27 +249,26 @@ impl<R: Results> Future for BatchRun<R> {
     type Output = Result<R::Output>;
 
     fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Result<R::Output>> {
-        let this = self.get_mut();
+        let BatchRun { execution, results, writes } = self.get_mut();
         loop {
-            let part = ready!(this.running.poll(context))?;
-            let Some(results) = &mut this.results else { continue };
+            let part = ready!(execution.poll(context))?;
+            let step = execution.step();
+            let Some(taking) = results else { continue };
             match part {
                 Part::Columns(names) => {
-                    let named = results.columns(this.step, names);
-                    named.map_err(|error| unreadable(error, this.step, this.writes))?;
+                    let named = taking.columns(step, names, execution.answer_of(step));
+                    named.map_err(|error| unreadable(error, step, *writes))?;
                 }
                 Part::Rows(batch) => {
-                    let read = results.rows(this.step, &Rows(&batch));
-                    read.map_err(|error| unreadable(error, this.step, this.writes))?;
-                    this.running.reply().recycle(batch);
+                    let read = taking.rows(step, &Rows(&batch), execution.answer_of(step));
+                    read.map_err(|error| unreadable(error, step, *writes))?;
+                    execution.recycle(batch);
                 }
-                Part::Step(outcome) => {
-                    results.end(this.step, outcome);
-                    this.step += 1;
-                }
+                // It is the one before that has ended.
+                Part::Step(outcome) => taking.end(step - 1, outcome),
                 Part::End(_) => {
-                    if let Some(results) = this.results.take() {
-                        return Poll::Ready(results.finish());
+                    if let Some(results) = results.take() {
+                        return Poll::Ready(results.finish(&Answers(execution)));
                     }
                 }
             }
@@ -319,20 +276,37 @@ impl<R: Results> Future for BatchRun<R> {
     }
 }
 
+impl Answers<'_> {
+    fn of(&self, step: usize) -> &Answer {
+        self.0.known_answer(step)
+    }
+}
+
 impl<O: FromRow> Every<O> {
-    fn new(statement: &impl GivesRows<O>) -> Every<O> {
-        let Decoding(decoder, subject) = statement.decoding();
-        Every { decoder, subject, rows: Vec::new(), rows_affected: 0 }
+    fn new() -> Every<O> {
+        Every { rows: Vec::new(), rows_affected: 0 }
+    }
+}
+
+impl<O: FromRow + Send> Takes for Every<O> {
+    type Output = Vec<O>;
+
+    fn columns(&mut self, names: Arc<[String]>, answer: &mut Answer) -> Result<()> {
+        answer.decoder.names::<O>(names)
     }
 
-    fn take(&mut self, rows: &Rows<'_>) -> Result<()> {
-        self.decoder.rows(rows.0, &mut self.rows)
+    fn rows(&mut self, rows: &Rows<'_>, answer: &mut Answer) -> Result<()> {
+        answer.decoder.rows(rows.0, &mut self.rows)
     }
 
-    fn into_rows(self) -> Result<Vec<O>> {
+    fn end(&mut self, outcome: Outcome) {
+        self.rows_affected = outcome.rows_affected;
+    }
+
+    fn finish(self, answer: &Answer) -> Result<Vec<O>> {
         if self.rows_affected == 0
             && !self.rows.is_empty()
-            && let Some(error) = self.subject.unwritten()
+            && let Some(error) = answer.subject.unwritten()
         {
             return Err(error);
         }
@@ -340,64 +314,43 @@ impl<O: FromRow> Every<O> {
     }
 }
 
-impl<O: FromRow + Send> Takes for Every<O> {
-    type Output = Vec<O>;
-
-    fn columns(&mut self, names: Arc<[String]>) -> Result<()> {
-        self.decoder.names::<O>(names)
-    }
-
-    fn rows(&mut self, rows: &Rows<'_>) -> Result<()> {
-        self.take(rows)
-    }
-
-    fn end(&mut self, outcome: Outcome) {
-        self.rows_affected = outcome.rows_affected;
-    }
-
-    fn finish(self) -> Result<Vec<O>> {
-        self.into_rows()
-    }
-}
-
 impl<O: FromRow + Send> Takes for First<O> {
     type Output = Option<O>;
 
-    fn columns(&mut self, names: Arc<[String]>) -> Result<()> {
-        self.0.columns(names)
+    fn columns(&mut self, names: Arc<[String]>, answer: &mut Answer) -> Result<()> {
+        self.0.columns(names, answer)
     }
 
-    fn rows(&mut self, rows: &Rows<'_>) -> Result<()> {
-        self.0.take(rows)
+    fn rows(&mut self, rows: &Rows<'_>, answer: &mut Answer) -> Result<()> {
+        self.0.rows(rows, answer)
     }
 
     fn end(&mut self, outcome: Outcome) {
         self.0.end(outcome);
     }
 
-    fn finish(self) -> Result<Option<O>> {
-        Ok(self.0.into_rows()?.into_iter().next())
+    fn finish(self, answer: &Answer) -> Result<Option<O>> {
+        Ok(self.0.finish(answer)?.into_iter().next())
     }
 }
 
 impl<O: FromRow + Send> Takes for TheFirst<O> {
     type Output = O;
 
-    fn columns(&mut self, names: Arc<[String]>) -> Result<()> {
-        self.0.columns(names)
+    fn columns(&mut self, names: Arc<[String]>, answer: &mut Answer) -> Result<()> {
+        self.0.columns(names, answer)
     }
 
-    fn rows(&mut self, rows: &Rows<'_>) -> Result<()> {
-        self.0.take(rows)
+    fn rows(&mut self, rows: &Rows<'_>, answer: &mut Answer) -> Result<()> {
+        self.0.rows(rows, answer)
     }
 
     fn end(&mut self, outcome: Outcome) {
         self.0.end(outcome);
     }
 
-    fn finish(self) -> Result<O> {
-        let subject = self.0.subject;
-        self.0.into_rows()?.into_iter().next().ok_or_else(|| subject.missing())
+    fn finish(self, answer: &Answer) -> Result<O> {
+        self.0.finish(answer)?.ok_or_else(|| answer.subject.missing())
     }
 }
 
@@ -405,11 +358,11 @@ impl Takes for Done {
     type Output = Outcome;
 
     fn end(&mut self, outcome: Outcome) {
-        self.outcome = Outcome { last_insert_id: outcome.last_insert_id.filter(|_| self.numbered), ..outcome };
+        self.0 = outcome;
     }
 
-    fn finish(self) -> Result<Outcome> {
-        Ok(self.outcome)
+    fn finish(self, answer: &Answer) -> Result<Outcome> {
+        Ok(answer.outcome(self.0))
     }
 }
 
@@ -434,16 +387,16 @@ macro_rules! results {
         impl<$($takes: Takes),+> Results for ($($takes,)+) {
             type Output = ($($takes::Output,)+);
 
-            fn columns(&mut self, step: usize, names: Arc<[String]>) -> Result<()> {
+            fn columns(&mut self, step: usize, names: Arc<[String]>, answer: &mut Answer) -> Result<()> {
                 match step {
-                    $($index => self.$index.columns(names),)+
+                    $($index => self.$index.columns(names, answer),)+
                     _ => Ok(()),
                 }
             }
 
-            fn rows(&mut self, step: usize, rows: &Rows<'_>) -> Result<()> {
+            fn rows(&mut self, step: usize, rows: &Rows<'_>, answer: &mut Answer) -> Result<()> {
                 match step {
-                    $($index => self.$index.rows(rows),)+
+                    $($index => self.$index.rows(rows, answer),)+
                     _ => Ok(()),
                 }
             }
@@ -455,8 +408,8 @@ macro_rules! results {
                 }
             }
 
-            fn finish(self) -> Result<Self::Output> {
-                Ok(($(self.$index.finish().map_err(|error| error.at_statement($index))?,)+))
+            fn finish(self, answers: &Answers<'_>) -> Result<Self::Output> {
+                Ok(($(self.$index.finish(answers.of($index)).map_err(|error| error.at_statement($index))?,)+))
             }
         }
     };
@@ -471,6 +424,6 @@ impl<R> fmt::Debug for Batch<R> {
 
 impl<R> fmt::Debug for BatchRun<R> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("BatchRun").field("step", &self.step).finish_non_exhaustive()
+        f.debug_struct("BatchRun").field("step", &self.execution.step()).finish_non_exhaustive()
     }
 }

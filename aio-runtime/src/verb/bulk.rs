@@ -9,12 +9,11 @@ use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 use std::time::{Duration, Instant};
 
-use super::all::All;
-use super::execute::Execute;
-use super::statement::{numbered, run_inserts, stored};
+use super::future::{All, Execute, Execution, Fetch};
+use super::prepare::{Answer, Prepared, Subject};
 use crate::engine::{Beginning, TransactionMode, after, within};
 use crate::error::{Error, ErrorKind, Result};
-use crate::executor::{Executor, Running, Wanted};
+use crate::executor::Executor;
 use crate::outcome::Outcome;
 use crate::row::{FromRow, Labels};
 use crate::schema::TableDef;
@@ -118,18 +117,9 @@ impl<'a, T: Table> InsertAll<'a, T> {
         T: 'a,
         T::New: Send,
     {
-        let InsertAll { rows, progress, timeout, tail } = self;
-        let updates = tail.updates();
-        let (mut chunks, wanted) = (RowChunks::<T>::new(rows, ex, tail), Wanted { timeout, ..Wanted::OUTCOME });
-        ExecuteAll(match chunks.next() {
-            Err(error) => Kind::Small(numbered::<T>(Running::failed(ex, error), updates)),
-            Ok((_, first)) if chunks.is_at_end() && progress.is_none() => {
-                Kind::Small(numbered::<T>(run_inserts(ex, T::TABLE, first, true, wanted), updates))
-            }
-            Ok((_, first)) => {
-                let load = Load::new::<T>(ex, Box::new(chunks), progress, updates);
-                Kind::Large(Box::pin(load.execute(first, timeout.or(ex.backend().settings().timeout))))
-            }
+        ExecuteAll(match self.begin(ex) {
+            Begun::Whole(execution) => Kind::Small(Execute::new(execution)),
+            Begun::Chunks(load) => Kind::Large(Box::pin(load.execute())),
         })
     }
 
@@ -151,19 +141,33 @@ impl<'a, T: Table> InsertAll<'a, T> {
         T: 'a,
         T::New: Send,
     {
-        let InsertAll { rows, progress, timeout, tail } = self;
-        let (labels, updates) = (tail.returned.labels(T::TABLE), tail.updates());
-        let (mut chunks, wanted) = (RowChunks::<T>::new(rows, ex, tail), Wanted { timeout, ..Wanted::OUTCOME });
-        AllInserted(match chunks.next() {
-            Err(error) => Kind::Small(stored(Running::failed(ex, error), labels, None)),
-            Ok((_, first)) if chunks.is_at_end() && progress.is_none() => {
-                Kind::Small(stored(run_inserts(ex, T::TABLE, first, true, wanted), labels, Some(T::TABLE)))
-            }
-            Ok((_, first)) => {
-                let load = Load::new::<T>(ex, Box::new(chunks), progress, updates);
-                Kind::Large(Box::pin(load.all(first, labels, timeout.or(ex.backend().settings().timeout))))
-            }
+        AllInserted(match self.begin(ex) {
+            Begun::Whole(execution) => Kind::Small(All::new(execution)),
+            Begun::Chunks(load) => Kind::Large(Box::pin(load.all())),
         })
+    }
+
+    /// Writes the first chunk, which may hold every row.
+    #[track_caller]
+    fn begin(self, ex: &Executor) -> Begun<'a>
+    where
+        T: 'a,
+        T::New: Send,
+    {
+        let InsertAll { rows, progress, timeout, tail } = self;
+        let inserts = Inserts::of(T::TABLE, &tail);
+        let mut chunks = RowChunks::<T>::new(rows, ex, tail);
+        let (_, first) = match chunks.next() {
+            Ok(chunk) => chunk,
+            Err(error) => return Begun::Whole(Execution::of_prepared(ex, Err(error), Fetch::All)),
+        };
+        if chunks.is_at_end() && progress.is_none() {
+            let prepared = inserts.prepared(first, true, Subject::Inserted(T::TABLE)).within(timeout);
+            return Begun::Whole(Execution::of_prepared(ex, Ok(prepared), Fetch::All));
+        }
+        let timeout = timeout.or(ex.backend().settings().timeout);
+        let (ex, chunks, place) = (ex.clone(), Box::new(chunks), Location::caller());
+        Begun::Chunks(Load { ex, inserts, chunks, first, progress, timeout, place })
     }
 }
 
@@ -223,13 +227,50 @@ impl<'a, T: Table> Upsert<InsertAll<'a, T>> {
     }
 }
 
+/// What the inserts of many rows have in common.
+#[derive(Clone)]
+struct Inserts {
+    table: &'static TableDef,
+    labels: Labels,
+    /// Whether the number of the last row is reported.
+    numbered: bool,
+}
+
+impl Inserts {
+    fn of(table: &'static TableDef, tail: &Tail) -> Inserts {
+        let numbered = !table.without_rowid && !tail.updates();
+        Inserts { table, labels: tail.returned.labels(table), numbered }
+    }
+
+    /// Prepares those of one chunk; the subject says whether its rows stay whatever becomes of the answer.
+    fn prepared(&self, runs: Vec<Run>, whole: bool, subject: Subject) -> Prepared {
+        let answer = Answer::typed(self.labels.clone(), subject).numbered(self.numbered);
+        Prepared::inserts(self.table, runs, whole, answer)
+    }
+
+    /// An execution of one of several chunks in a transaction.
+    fn chunk(&self, tx: &Executor, runs: Vec<Run>) -> Execution {
+        let prepared = self.prepared(runs, false, Subject::Read(None));
+        Execution::of_prepared(tx, Ok(prepared), Fetch::All).without_looking()
+    }
+}
+
+/// An insert of many rows, begun.
+#[allow(clippy::large_enum_variant, reason = "it is taken apart as soon as it is made")]
+enum Begun<'a> {
+    /// All rows go in one message.
+    Whole(Execution),
+    Chunks(Load<'a>),
+}
+
 /// An insert of more rows than go in one message.
 struct Load<'a> {
     ex: Executor,
-    table: &'static TableDef,
+    inserts: Inserts,
     chunks: Box<dyn Chunks + Send + 'a>,
+    first: Vec<Run>,
     progress: Option<Progress<'a>>,
-    updates: bool,
+    timeout: Option<Duration>,
     place: &'static Location<'static>,
 }
 
@@ -237,43 +278,25 @@ struct Load<'a> {
 struct Sent {
     first_row: usize,
     rows: usize,
-    running: Running,
+    execution: Execution,
     /// How it ended, where that was seen when it was sent.
     ended: Option<Result<Outcome>>,
 }
 
-impl<'a> Load<'a> {
-    #[track_caller]
-    fn new<T: Table>(
-        ex: &Executor,
-        chunks: Box<dyn Chunks + Send + 'a>,
-        progress: Option<Progress<'a>>,
-        updates: bool,
-    ) -> Load<'a> {
-        Load { ex: ex.clone(), table: T::TABLE, chunks, progress, updates, place: Location::caller() }
-    }
-
-    async fn execute(self, first: Vec<Run>, timeout: Option<Duration>) -> Result<Outcome> {
-        let Load { ex, table, mut chunks, mut progress, updates, place } = self;
+impl Load<'_> {
+    async fn execute(self) -> Result<Outcome> {
+        let Load { ex, inserts, mut chunks, first, mut progress, timeout, place } = self;
         let tell = move |rows| progress.iter_mut().for_each(|progress| progress(rows));
-        in_time(&ex, timeout, place, async |tx| {
-            let mut outcome = write(tx, table, &mut *chunks, first, tell).await?;
-            if updates {
-                outcome.last_insert_id = None;
-            }
-            Ok(outcome)
-        })
-        .await
+        in_time(&ex, timeout, place, async |tx| write(tx, &inserts, &mut *chunks, first, tell).await).await
     }
 
-    async fn all<O: FromRow>(self, first: Vec<Run>, labels: Labels, timeout: Option<Duration>) -> Result<Vec<O>> {
-        let Load { ex, table, mut chunks, mut progress, place, .. } = self;
+    async fn all<O: FromRow>(self) -> Result<Vec<O>> {
+        let Load { ex, inserts, mut chunks, first, mut progress, timeout, place } = self;
         in_time(&ex, timeout, place, async |tx| {
             let (mut chunk, mut all) = ((0, first), Vec::new());
             while !chunk.1.is_empty() {
                 let (first_row, runs) = chunk;
-                let running = run_inserts(tx, table, runs, false, Wanted::OUTCOME).without_looking();
-                let rows = stored::<O>(running, labels.clone(), None).await;
+                let rows = All::<O>::new(inserts.chunk(tx, runs)).await;
                 all.extend(rows.map_err(|error| error.rows_later(first_row))?);
                 progress.iter_mut().for_each(|progress| progress(all.len() as u64));
                 chunk = chunks.next()?;
@@ -310,7 +333,7 @@ async fn in_time<O>(
 /// Sends chunk after chunk; the next is filled while one is written.
 async fn write(
     tx: &Executor,
-    table: &'static TableDef,
+    inserts: &Inserts,
     chunks: &mut (dyn Chunks + Send),
     first: Vec<Run>,
     mut tell: impl FnMut(u64),
@@ -324,22 +347,19 @@ async fn write(
             && !runs.is_empty()
         {
             let rows = runs.iter().map(Run::rows).sum();
-            let running = run_inserts(tx, table, runs, false, Wanted::OUTCOME).without_looking();
-            sent.push_back(Sent { first_row, rows, running, ended: None }.send().await);
+            let execution = inserts.chunk(tx, runs);
+            sent.push_back(Sent { first_row, rows, execution, ended: None }.send().await);
             next = Some(chunks.next()?);
         }
-        let Some(Sent { first_row, rows, running, ended }) = sent.pop_front() else { break };
+        let Some(Sent { first_row, rows, execution, ended }) = sent.pop_front() else { break };
         let outcome = match ended {
             Some(ended) => ended,
-            None => running.outcome().await,
+            None => execution.outcome().await,
         };
         let outcome = outcome.map_err(|error| error.rows_later(first_row))?;
         all.rows_affected += outcome.rows_affected;
         all.last_insert_id = outcome.last_insert_id.or(all.last_insert_id);
         tell((first_row + rows) as u64);
-    }
-    if table.without_rowid {
-        all.last_insert_id = None;
     }
     Ok(all)
 }
@@ -348,7 +368,7 @@ impl Sent {
     /// Sends it, and does not wait.
     async fn send(mut self) -> Sent {
         poll_fn(|context| {
-            if let Poll::Ready(ended) = self.running.poll_outcome(context) {
+            if let Poll::Ready(ended) = self.execution.poll_outcome(context) {
                 self.ended = Some(ended);
             }
             Poll::Ready(())
@@ -371,7 +391,9 @@ impl<'a, T: Table> InsertStream<'a, T> {
         let ex = ex.clone();
         ExecuteStream(Box::pin(async move {
             let InsertStream { mut rows, chunk, mut progress } = self;
-            let mut writer = InsertWriter::new(ex.dialect(), T::TABLE, columns_of::<T>(), Tail::default());
+            let tail = Tail::default();
+            let inserts = Inserts::of(T::TABLE, &tail);
+            let mut writer = InsertWriter::new(ex.dialect(), T::TABLE, columns_of::<T>(), tail);
             let (mut all, mut given) = (Outcome::default(), 0);
             loop {
                 let mut count = 0;
@@ -387,8 +409,8 @@ impl<'a, T: Table> InsertStream<'a, T> {
                 if count == 0 {
                     return Ok(all);
                 }
-                let running = run_inserts(&ex, T::TABLE, writer.take(), true, Wanted::OUTCOME);
-                let written = numbered::<T>(running, false).await;
+                let prepared = inserts.prepared(writer.take(), true, Subject::Inserted(T::TABLE));
+                let written = Execution::of_prepared(&ex, Ok(prepared), Fetch::All).outcome().await;
                 let outcome = written.map_err(|error| error.rows_later(given).after_committed(all.rows_affected))?;
                 given += count;
                 all.rows_affected += outcome.rows_affected;

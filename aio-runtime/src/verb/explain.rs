@@ -4,15 +4,11 @@ use std::fmt;
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 
-use super::all::All;
-use super::decode::Decoder;
-use super::statement::run;
-use super::subject::Subject;
-use crate::engine::Access;
+use super::future::{All, Execution, Fetch};
+use super::prepare::Explained;
 use crate::error::Result;
-use crate::executor::{Executor, Wanted};
-use crate::row::Labels;
-use crate::sql::{self, SqlText, Written};
+use crate::executor::Executor;
+use crate::sql::SqlText;
 use crate::statement::{Compound, Delete, Select, Sql, Update};
 
 /// How the database will run a statement, as a tree: `println!("{plan}")`.
@@ -113,14 +109,7 @@ pub struct Explain {
 impl Explain {
     fn new(ex: &Executor, text: Result<SqlText>) -> Explain {
         let shown = text.as_ref().map(|text| text.text.clone()).unwrap_or_default();
-        let written = text.map(|SqlText { text, params, sources }| Written {
-            text: ex.dialect().explained(&text).into(),
-            params,
-            sources,
-        });
-        let running = run(ex, written, Access::Read, Wanted::OUTCOME);
-        let labels = Labels::Columns([None, None, None, None].into());
-        Explain { text: shown, rows: All::new(running, Decoder::typed(labels), Subject::Read(None)) }
+        Explain { text: shown, rows: All::new(Execution::new(ex, Explained(text), Fetch::All)) }
     }
 }
 
@@ -179,6 +168,6 @@ impl Sql {
     /// # Errors
     /// As those of the statement, but for those that it meets while it runs.
     pub fn explain(self, ex: &Executor) -> Explain {
-        Explain::new(ex, sql::raw(ex.dialect(), &self).map(|raw| raw.0))
+        Explain::new(ex, self.to_sql(ex.dialect()))
     }
 }

@@ -3,15 +3,13 @@
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 
-use super::all::All;
-use super::decode::Decoder;
-use super::statement::run_query;
-use super::subject::Subject;
+use super::future::{All, Execution, Fetch};
+use super::prepare::Prepare;
 use crate::dialect::Dialect;
 use crate::error::Result;
-use crate::executor::{Executor, Running, Wanted};
+use crate::executor::Executor;
 use crate::expr::Query;
-use crate::row::{FromRow, Labels, Row, RowRef};
+use crate::row::{FromRow, Row, RowRef};
 use crate::sql::{self, SqlText};
 use crate::statement::{Page, Paged};
 use crate::value::Value;
@@ -64,11 +62,12 @@ impl<F, O: FromRow> Paged<F, O> {
     /// [`ErrorKind::Usage`](crate::ErrorKind::Usage) where a table has no primary key, where the query has a limit of its own or a window, or
     /// where the cursor is that of another order.
     pub fn all(self, ex: &Executor) -> AllOfPage<F, O> {
-        let (running, labels, order) = match self.of_order(ex.dialect()) {
-            Ok((query, order)) => (run_query(ex, &query, Wanted::OUTCOME), query.labels(), order),
-            Err(error) => (Running::failed(ex, error), Labels::Names([].into()), 0),
+        let (query, order) = match self.of_order(ex.dialect()) {
+            Ok((query, order)) => (Ok(query), order),
+            Err(error) => (Err(error), 0),
         };
-        AllOfPage { paged: self, rows: All::new(running, Decoder::typed(labels), Subject::Read(None)), order }
+        let prepared = query.and_then(|query| query.prepare(ex.dialect()));
+        AllOfPage { paged: self, rows: All::new(Execution::of_prepared(ex, prepared, Fetch::All)), order }
     }
 
     /// The query of the page, and which order it has.

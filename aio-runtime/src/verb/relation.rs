@@ -1,15 +1,13 @@
 //! The verbs of queries with relations: all statements in one message, put together at the end.
 
 use std::pin::Pin;
-use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 
-use super::subject::Subject;
-use crate::engine::{Access, Command, Names, Part, Step};
+use super::future::{Execution, Fetch};
+use super::prepare::{Prepare, Prepared};
+use crate::engine::Part;
 use crate::error::Result;
-use crate::executor::{Executor, Running, Wanted};
-use crate::schema::TableDef;
-use crate::sql::{self, Written};
+use crate::executor::Executor;
 use crate::statement::{Loaded, ReadRow, With, plan};
 use crate::table::Source;
 
@@ -19,11 +17,8 @@ use crate::table::Source;
 /// Dropped before its turn nothing runs; the statements under way are stopped.
 #[must_use = "futures do nothing unless they are awaited"]
 pub struct AllWith<O> {
-    running: Running,
+    execution: Execution,
     loaded: Loaded,
-    /// The texts of the statements, for errors that are found when rows are read.
-    texts: Vec<Arc<str>>,
-    step: usize,
     read: ReadRow<O>,
 }
 
@@ -42,10 +37,7 @@ pub struct OptionalWith<O>(AllWith<O>);
 /// As that of [`AllWith`].
 #[derive(Debug)]
 #[must_use = "futures do nothing unless they are awaited"]
-pub struct OneWith<O> {
-    optional: OptionalWith<O>,
-    table: &'static TableDef,
-}
+pub struct OneWith<O>(OptionalWith<O>);
 
 impl<T: Source, O: Send + 'static> With<T, O> {
     /// Every row, with what stands beside it.
@@ -65,7 +57,7 @@ impl<T: Source, O: Send + 'static> With<T, O> {
     /// # Errors
     /// [`ErrorKind::NotFound`](crate::ErrorKind::NotFound) where there is none, and those of [`all`](With::all).
     pub fn one(self, ex: &Executor) -> OneWith<O> {
-        OneWith { optional: self.optional(ex), table: T::DEFINITION }
+        OneWith(self.optional(ex))
     }
 
     /// The first row, if there is one, with what stands beside it.
@@ -79,25 +71,13 @@ impl<T: Source, O: Send + 'static> With<T, O> {
 
 impl<O> AllWith<O> {
     fn new<T>(with: With<T, O>, ex: &Executor) -> AllWith<O> {
-        let wanted = Wanted { timeout: with.query.timeout, ..Wanted::OUTCOME };
+        let timeout = with.query.timeout;
         let planned = plan(*with.query, &with.branches);
-        let written: Result<Vec<Written>> =
-            planned.iter().map(|step| sql::select_written(ex.dialect(), &step.query)).collect();
-        let loaded = Loaded::new(planned);
-        let (running, texts) = match written {
-            Ok(written) => {
-                let texts = written.iter().map(|written| Arc::clone(&written.text)).collect();
-                let step = |Written { text, params, sources }| Step {
-                    command: Command::Statement { text, params, sources, access: Access::Read },
-                    rows: u64::MAX,
-                    names: Names::Known,
-                };
-                let steps = written.into_iter().map(step).collect();
-                (Running::new(ex, Command::Steps(steps), wanted), texts)
-            }
-            Err(error) => (Running::failed(ex, error), Vec::new()),
-        };
-        AllWith { running, loaded, texts, step: 0, read: with.read }
+        let statements: Result<Vec<_>> =
+            planned.iter().map(|step| Ok((step.query.prepare(ex.dialect())?, u64::MAX))).collect();
+        let prepared = statements.map(|statements| Prepared::together(statements).within(timeout));
+        let execution = Execution::of_prepared(ex, prepared, Fetch::All);
+        AllWith { execution, loaded: Loaded::new(planned), read: with.read }
     }
 
     fn rows(&mut self) -> Result<Vec<O>> {
@@ -114,14 +94,13 @@ impl<O> Future for AllWith<O> {
     fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Result<Vec<O>>> {
         let this = self.get_mut();
         loop {
-            match ready!(this.running.poll(context))? {
+            match ready!(this.execution.poll(context))? {
                 Part::Columns(_) => {}
                 Part::Rows(batch) => {
-                    let text = this.texts.get(this.step);
-                    let added = this.loaded.add(this.step, batch);
-                    added.map_err(|error| error.with_sql(text.map_or("", |text| text)))?;
+                    let added = this.loaded.add(this.execution.step(), batch);
+                    added.map_err(|error| this.execution.named(error))?;
                 }
-                Part::Step(_) => this.step += 1,
+                Part::Step(_) => {}
                 Part::End(_) => return Poll::Ready(this.rows()),
             }
         }
@@ -141,16 +120,13 @@ impl<O> Future for OneWith<O> {
     type Output = Result<O>;
 
     fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Result<O>> {
-        let row = ready!(Pin::new(&mut self.optional).poll(context))?;
-        Poll::Ready(row.ok_or_else(|| {
-            let text = self.optional.0.texts.first();
-            Subject::Read(Some(self.table)).missing().with_sql(text.map_or("", |text| text))
-        }))
+        let row = ready!(Pin::new(&mut self.0).poll(context))?;
+        Poll::Ready(row.ok_or_else(|| self.0.0.execution.missing()))
     }
 }
 
 impl<O> std::fmt::Debug for AllWith<O> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("AllWith").field("statements", &self.texts).finish_non_exhaustive()
+        f.debug_struct("AllWith").field("step", &self.execution.step()).finish_non_exhaustive()
     }
 }

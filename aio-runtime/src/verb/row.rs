@@ -4,20 +4,16 @@ use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
-use super::decode::Decoder;
-use super::diagnose::Diagnosis;
-use super::statement::{FIRST, run, run_query};
-use super::subject::Subject;
+use super::future::{Execution, Fetch};
+use super::prepare::Prepare;
 use crate::bindings::Bindings;
-use crate::engine::{Access, Part};
+use crate::engine::Part;
 use crate::error::{Error, ErrorKind, Result};
-use crate::executor::{Executor, Running, Wanted};
+use crate::executor::Executor;
 use crate::expr::{BinaryOp, ColumnRef, Node, Query};
-use crate::row::Labels;
 use crate::row_batch::RowBatch;
 use crate::schema::{ColumnDef, Role, TableDef};
-use crate::sql;
-use crate::statement::{ColumnsOf, DeleteQuery, Returned, UpdateQuery, key_condition};
+use crate::statement::{ColumnsOf, DeleteQuery, Returned, UpdateQuery, WriteQuery, key_condition};
 use crate::table::{Keyed, Table};
 use crate::value::Value;
 
@@ -58,7 +54,7 @@ use crate::value::Value;
 #[must_use = "futures do nothing unless they are awaited"]
 pub struct Save<'a, T> {
     row: &'a mut T,
-    written: Written,
+    write: RowWrite,
     fresh: Option<T>,
 }
 
@@ -72,7 +68,7 @@ pub struct Save<'a, T> {
 /// Dropped before its turn nothing is deleted; a delete that has begun is finished.
 #[must_use = "futures do nothing unless they are awaited"]
 pub struct Remove<T> {
-    written: Written,
+    write: RowWrite,
     types: std::marker::PhantomData<fn() -> T>,
 }
 
@@ -85,19 +81,19 @@ pub struct Remove<T> {
 #[must_use = "futures do nothing unless they are awaited"]
 pub struct Refresh<'a, T> {
     row: &'a mut T,
-    running: Running,
+    execution: Execution,
     fresh: Option<T>,
 }
 
 /// A write by primary key, and the question whether the row is there if it hit none.
-struct Written {
+struct RowWrite {
     table: &'static TableDef,
     executor: Executor,
-    running: Running,
+    execution: Execution,
     /// The condition that the row has this key, and its version.
     row: Option<(Node, Option<Value>)>,
     /// Looks for the row whatever its version.
-    lookup: Option<Running>,
+    lookup: Option<Execution>,
     found: Found,
     /// The values of the columns that stay as they are in the row in hand, whatever comes back.
     kept: Vec<Option<Value>>,
@@ -117,8 +113,8 @@ impl<'a, T: Keyed> Save<'a, T> {
     /// A save that is sent when it is first polled.
     pub fn new(row: &'a mut T, ex: &Executor) -> Save<'a, T> {
         let (values, key) = bound(row);
-        let written = save(T::TABLE, ex, values, key, None, Wanted::OUTCOME);
-        Save { row, written, fresh: None }
+        let write = RowWrite::new(T::TABLE, ex, save(T::TABLE, values, key, None));
+        Save { row, write, fresh: None }
     }
 
     /// Writes these columns of the row and no others: one, or a tuple. The other fields of the row in hand stay as they are.
@@ -126,15 +122,19 @@ impl<'a, T: Keyed> Save<'a, T> {
         let mut names = Vec::new();
         columns.append_names(&mut names);
         let (values, key) = bound(self.row);
-        let wanted = Wanted { timeout: self.written.running.timeout(), ..Wanted::OUTCOME };
-        self.written = save(T::TABLE, &self.written.executor.clone(), values, key, Some(&names), wanted);
+        let timeout = self.write.execution.timeout();
+        let planned = save(T::TABLE, values, key, Some(&names)).map(|mut planned| {
+            planned.query.set_timeout(timeout);
+            planned
+        });
+        self.write = RowWrite::new(T::TABLE, &self.write.executor, planned);
         self
     }
 
     /// How long it may take, its waiting included; what takes longer fails with [`ErrorKind::Timeout`], and has written
     /// nothing. Unless said it is what the [database](crate::Builder::timeout) says.
     pub fn timeout(mut self, timeout: Duration) -> Self {
-        self.written.running.set_timeout(timeout);
+        self.write.execution.set_timeout(timeout);
         self
     }
 }
@@ -143,13 +143,13 @@ impl<T: Keyed> Remove<T> {
     /// A remove that is sent when it is first polled.
     pub fn new(row: &T, ex: &Executor) -> Remove<T> {
         let (values, key) = bound(row);
-        Remove { written: remove(T::TABLE, ex, values, key), types: std::marker::PhantomData }
+        Remove { write: RowWrite::new(T::TABLE, ex, remove(T::TABLE, values, key)), types: std::marker::PhantomData }
     }
 
     /// How long it may take, its waiting included; what takes longer fails with [`ErrorKind::Timeout`], and has written
     /// nothing. Unless said it is what the [database](crate::Builder::timeout) says.
     pub fn timeout(mut self, timeout: Duration) -> Self {
-        self.written.running.set_timeout(timeout);
+        self.write.execution.set_timeout(timeout);
         self
     }
 }
@@ -158,20 +158,17 @@ impl<'a, T: Keyed> Refresh<'a, T> {
     /// A refresh that is sent when it is first polled.
     pub fn new(row: &'a mut T, ex: &Executor) -> Refresh<'a, T> {
         let (_, key) = bound(row);
-        let running = match key_condition(T::TABLE, key) {
-            Ok(condition) => {
-                let mut query = Query::of_table(T::TABLE);
-                query.filter_key(condition);
-                run_query(ex, &query, FIRST)
-            }
-            Err(error) => Running::failed(ex, error),
-        };
-        Refresh { row, running, fresh: None }
+        let prepared = key_condition(T::TABLE, key).and_then(|condition| {
+            let mut query = Query::of_table(T::TABLE);
+            query.filter_key(condition);
+            query.prepare(ex.dialect())
+        });
+        Refresh { row, execution: Execution::of_prepared(ex, prepared, Fetch::First), fresh: None }
     }
 
     /// How long it may take, its waiting included; what takes longer fails with [`ErrorKind::Timeout`]. Unless said it is what the [database](crate::Builder::timeout) says.
     pub fn timeout(mut self, timeout: Duration) -> Self {
-        self.running.set_timeout(timeout);
+        self.execution.set_timeout(timeout);
         self
     }
 }
@@ -209,24 +206,20 @@ fn of_column(table: &TableDef, values: &[Option<Value>], column: &ColumnDef) -> 
     place.and_then(|place| values.get(place).cloned()).flatten().unwrap_or(Value::Null)
 }
 
-/// The update of a row: of all that is saved, or of these columns alone.
-fn save(
-    table: &'static TableDef,
-    ex: &Executor,
-    values: Bindings,
-    key: Bindings,
-    only: Option<&[&'static str]>,
-    wanted: Wanted,
-) -> Written {
+/// A write of one row, not sent yet.
+struct Planned {
+    query: WriteQuery,
+    /// The condition that the row has this key, and its version.
+    row: (Node, Option<Value>),
+    /// The values of the columns that stay as they are in the row in hand, whatever comes back.
+    kept: Vec<Option<Value>>,
+}
+
+/// Plans the update of a row: of all that is saved, or of these columns alone.
+fn save(table: &'static TableDef, values: Bindings, key: Bindings, only: Option<&[&'static str]>) -> Result<Planned> {
     let names: Vec<_> = table.columns.iter().map(|column| column.name).collect();
-    let parts = values.into_values(table, &names).and_then(|values| {
-        let identity = identity(table, &values, key)?;
-        Ok((values, identity))
-    });
-    let (values, row) = match parts {
-        Ok(parts) => parts,
-        Err(error) => return Written::failed(table, ex, error),
-    };
+    let values = values.into_values(table, &names)?;
+    let row = identity(table, &values, key)?;
     let mut query = UpdateQuery::of(table);
     let is_wanted = |name: &str| only.is_none_or(|only| only.contains(&name));
     if let Some(other) =
@@ -236,7 +229,7 @@ fn save(
             "`only` names {}.{other}, which `save` does not write: it is part of the key, or is set by the database or the library",
             table.name
         );
-        return Written::failed(table, ex, Error::usage(message));
+        return Err(Error::usage(message));
     }
     for saved in table.saved_columns().filter(|saved| is_wanted(saved.name)) {
         query.sets.push((saved.name, Node::Value(of_column(table, &values, saved), Some(saved.ty))));
@@ -251,56 +244,48 @@ fn save(
     if table.columns.iter().any(|column| column.role.is_some() || column.generated.is_some()) {
         query.returned = Returned::Row;
     }
-    let diagnosis = Diagnosis::new(table).sets(&query.sets).rows(query.filter.clone());
     query.of_row = only.is_none();
-    let text = sql::update_written(ex.dialect(), &query);
-    let running = run(ex, text, Access::Write, wanted).diagnosed(diagnosis);
-    let mut written = Written::new(table, ex, running, Some(row));
-    if let Some(only) = only {
+    let kept = only.map(|only| {
         let stays = |column: &ColumnDef| {
             table.saved_columns().any(|saved| saved.name == column.name) && !only.contains(&column.name)
         };
         let kept = table.columns.iter().zip(values).map(|(column, value)| value.filter(|_| stays(column)));
-        written.kept = kept.collect();
-    }
-    written
+        kept.collect()
+    });
+    Ok(Planned { query: WriteQuery::Update(Box::new(query)), row, kept: kept.unwrap_or_default() })
 }
 
-fn remove(table: &'static TableDef, ex: &Executor, values: Bindings, key: Bindings) -> Written {
+/// Plans the delete of a row.
+fn remove(table: &'static TableDef, values: Bindings, key: Bindings) -> Result<Planned> {
     let names: Vec<_> = table.columns.iter().map(|column| column.name).collect();
-    let identity = values.into_values(table, &names).and_then(|values| identity(table, &values, key));
-    let row = match identity {
-        Ok(row) => row,
-        Err(error) => return Written::failed(table, ex, error),
-    };
+    let values = values.into_values(table, &names)?;
+    let row = identity(table, &values, key)?;
     let mut query = DeleteQuery::of(table);
     query.filter(unchanged(table, &row));
-    let diagnosis = Diagnosis::new(table).rows(query.filter.clone());
     query.of_row = true;
-    let text = sql::delete_written(ex.dialect(), &query);
-    let running = run(ex, text, Access::Write, Wanted::OUTCOME).diagnosed(diagnosis);
-    Written::new(table, ex, running, Some(row))
+    Ok(Planned { query: WriteQuery::Delete(Box::new(query)), row, kept: Vec::new() })
 }
 
-impl Written {
-    fn new(table: &'static TableDef, ex: &Executor, running: Running, row: Option<(Node, Option<Value>)>) -> Written {
-        Written { table, executor: ex.clone(), running, row, lookup: None, found: Found::Nothing, kept: Vec::new() }
-    }
-
-    fn failed(table: &'static TableDef, ex: &Executor, error: Error) -> Written {
-        Written::new(table, ex, Running::failed(ex, error), None)
+impl RowWrite {
+    fn new(table: &'static TableDef, ex: &Executor, planned: Result<Planned>) -> RowWrite {
+        let (prepared, row, kept) = match planned {
+            Ok(Planned { query, row, kept }) => (query.prepare(ex.dialect()), Some(row), kept),
+            Err(error) => (Err(error), None, Vec::new()),
+        };
+        let execution = Execution::of_prepared(ex, prepared, Fetch::All);
+        RowWrite { table, executor: ex.clone(), execution, row, lookup: None, found: Found::Nothing, kept }
     }
 
     /// Waits until the row has been written; `row` gets what comes back.
     fn poll<T: Table>(&mut self, context: &mut Context<'_>, fresh: &mut Option<T>) -> Poll<Result<()>> {
         while self.lookup.is_none() {
-            match ready!(self.running.poll(context))? {
+            match ready!(self.execution.poll(context))? {
                 Part::Rows(batch) => {
-                    let row = self
-                        .with_kept(batch)
-                        .and_then(|batch| Decoder::typed(Labels::Table(self.table)).row(&batch, &mut 0));
-                    let unreadable = |error| Subject::Written(self.table).unreadable(self.running.named(error));
-                    *fresh = Some(row.map_err(unreadable)?);
+                    let row = match self.with_kept(batch) {
+                        Ok(batch) => self.execution.answer().decoder.row(&batch, &mut 0),
+                        Err(error) => Err(error),
+                    };
+                    *fresh = Some(row.map_err(|error| self.execution.unreadable(error))?);
                 }
                 Part::End(outcome) if outcome.rows_affected > 0 => return Poll::Ready(Ok(())),
                 Part::End(_) => self.lookup = Some(self.look_up()),
@@ -309,11 +294,11 @@ impl Written {
         }
         let found = ready!(self.poll_lookup(context))?;
         let error = match found {
-            Found::Nothing => Subject::Written(self.table).missing(),
+            Found::Nothing => return Poll::Ready(Err(self.execution.missing())),
             Found::Other => stale(self.table),
             Found::Same => not_written(self.table),
         };
-        Poll::Ready(Err(self.running.named(error)))
+        Poll::Ready(Err(self.execution.named(error)))
     }
 
     /// The row that came back, with what stays as it is.
@@ -331,7 +316,7 @@ impl Written {
 
     /// Asks for the row that was not written, and for its version.
     #[cold]
-    fn look_up(&mut self) -> Running {
+    fn look_up(&self) -> Execution {
         let mut query = Query::of_table(self.table);
         query.projection.push(match self.table.with_role(Role::Version) {
             Some(version) => column(self.table, version),
@@ -340,7 +325,7 @@ impl Written {
         if let Some((key, _)) = &self.row {
             query.filter(key.clone());
         }
-        run_query(&self.executor, &query, FIRST)
+        Execution::new(&self.executor, &query, Fetch::First)
     }
 
     fn poll_lookup(&mut self, context: &mut Context<'_>) -> Poll<Result<Found>> {
@@ -393,7 +378,7 @@ impl<T: Keyed> Future for Save<'_, T> {
 
     fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Result<()>> {
         let this = self.get_mut();
-        ready!(this.written.poll(context, &mut this.fresh))?;
+        ready!(this.write.poll(context, &mut this.fresh))?;
         if let Some(fresh) = this.fresh.take() {
             replace(this.row, fresh);
         }
@@ -405,7 +390,7 @@ impl<T: Keyed> Future for Remove<T> {
     type Output = Result<()>;
 
     fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Result<()>> {
-        self.written.poll(context, &mut None::<T>)
+        self.write.poll(context, &mut None::<T>)
     }
 }
 
@@ -415,13 +400,12 @@ impl<T: Keyed> Future for Refresh<'_, T> {
     fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Result<()>> {
         let this = self.get_mut();
         loop {
-            match ready!(this.running.poll(context))? {
+            match ready!(this.execution.poll(context))? {
                 Part::Rows(batch) => {
-                    this.fresh = Some(Decoder::typed(Labels::Table(T::TABLE)).row(&batch, &mut 0)?);
+                    this.fresh = Some(this.execution.answer().decoder.row(&batch, &mut 0)?);
                 }
                 Part::End(_) => {
-                    let fresh =
-                        this.fresh.take().ok_or_else(|| this.running.named(Subject::Read(Some(T::TABLE)).missing()))?;
+                    let fresh = this.fresh.take().ok_or_else(|| this.execution.missing())?;
                     replace(this.row, fresh);
                     return Poll::Ready(Ok(()));
                 }
@@ -433,13 +417,13 @@ impl<T: Keyed> Future for Refresh<'_, T> {
 
 impl<T> std::fmt::Debug for Save<'_, T> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Save").field("table", &self.written.table.name).finish_non_exhaustive()
+        f.debug_struct("Save").field("table", &self.write.table.name).finish_non_exhaustive()
     }
 }
 
 impl<T> std::fmt::Debug for Remove<T> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Remove").field("table", &self.written.table.name).finish_non_exhaustive()
+        f.debug_struct("Remove").field("table", &self.write.table.name).finish_non_exhaustive()
     }
 }
 

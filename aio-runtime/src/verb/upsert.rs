@@ -2,17 +2,18 @@
 
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
-use std::time::Duration;
 
-use super::diagnose::Diagnosis;
-use super::subject::{Subject, ignored};
-use crate::engine::{Access, Command, Names, Part, Step};
+use super::future::{Execution, Fetch};
+use super::prepare::{Answer, Prepare, Prepared, Subject, ignored};
+use crate::dialect::Dialect;
+use crate::engine::{Access, Part};
 use crate::error::{Error, Result};
-use crate::executor::{Executor, Running, Wanted};
+use crate::executor::Executor;
 use crate::row::{Labels, RowRef};
 use crate::row_batch::RowBatch;
+use crate::schema::TableDef;
 use crate::sql::{self, Run, SqlText};
-use crate::statement::{Insert, InsertQuery, OrGet, Returned, Upsert};
+use crate::statement::{Insert, InsertQuery, OrGet, Upsert};
 use crate::table::Table;
 
 /// What became of a row that was to be inserted, or to update the one that is there already.
@@ -87,9 +88,7 @@ impl<T: Table> Upsert<Insert<T>> {
     /// [`ErrorKind::NotFound`](crate::ErrorKind::NotFound) where the row is neither, for a trigger has ignored it by
     /// `RAISE(IGNORE)`; and those of any insert.
     pub fn one(self, ex: &Executor) -> UpsertOne<T> {
-        let query = with_row(self.insert);
-        let timeout = query.timeout;
-        UpsertOne(OneRow::new(ex, timeout, true, sql::upsert(ex.dialect(), query)))
+        UpsertOne(OneRow::new(ex, UpsertRow(self.insert.into_row_query()), true))
     }
 }
 
@@ -98,68 +97,71 @@ impl<T: Table> OrGet<T> {
     ///
     /// Two statements in one transaction: nobody else writes between them. A trigger of BEFORE INSERT fires in either case.
     pub fn one(self, ex: &Executor) -> ObtainOne<T> {
-        let query = with_row(self.insert);
-        let timeout = query.timeout;
-        let statements = sql::or_get(ex.dialect(), query).map(|(insert, existing)| (insert, Some(existing)));
-        ObtainOne(OneRow::new(ex, timeout, false, statements))
+        ObtainOne(OneRow::new(ex, RowOrExisting(self.insert.into_row_query()), false))
     }
 }
 
-fn with_row<T: Table>(insert: Insert<T>) -> InsertQuery {
-    let mut query = insert.into_query();
-    query.tail.returned = Returned::Row;
-    query
+/// An insert or update that also says which it was.
+struct UpsertRow(InsertQuery);
+
+impl Prepare for UpsertRow {
+    fn prepare(self, dialect: Dialect) -> Result<Prepared> {
+        let (table, timeout) = (self.0.table, self.0.timeout);
+        let (runs, question) = sql::upsert(dialect, self.0)?;
+        Ok(with_query(table, runs, question).within(timeout))
+    }
+}
+
+/// An insert, and a query for the row that is there already.
+struct RowOrExisting(InsertQuery);
+
+impl Prepare for RowOrExisting {
+    fn prepare(self, dialect: Dialect) -> Result<Prepared> {
+        let (table, timeout) = (self.0.table, self.0.timeout);
+        let (runs, existing) = sql::or_get(dialect, self.0)?;
+        Ok(with_query(table, runs, Some(existing)).within(timeout))
+    }
+}
+
+/// Prepares an insert, and perhaps a query behind it.
+fn with_query(table: &'static TableDef, runs: Vec<Run>, query: Option<SqlText>) -> Prepared {
+    let answer = |subject| Answer::typed(Labels::Table(table), subject);
+    let insert = Prepared::inserts(table, runs, true, answer(Subject::Written(table)));
+    match query {
+        None => insert,
+        Some(query) => {
+            let query = Prepared::statement(query, Access::Read, answer(Subject::Read(Some(table))));
+            Prepared::together([(insert, 1), (query, 1)])
+        }
+    }
 }
 
 /// An insert that gives a row or none, and perhaps a query behind it.
 struct OneRow<T> {
-    running: Running,
+    execution: Execution,
     labels: Labels,
     /// Behind the row, or in place of one, it is said whether the row was there.
     tells: bool,
     was_there: bool,
-    /// Which of the statements answers.
-    step: usize,
     /// The first row that came, and from which statement.
     row: Option<(usize, T)>,
 }
 
 impl<T: Table> OneRow<T> {
-    fn new(
-        ex: &Executor,
-        timeout: Option<Duration>,
-        tells: bool,
-        statements: Result<(Vec<Run>, Option<SqlText>)>,
-    ) -> OneRow<T> {
-        let wanted = Wanted { timeout, ..Wanted::OUTCOME };
-        let step = |command| Step { command, rows: 1, names: Names::Known };
-        let running = match statements {
-            Ok((runs, query)) => {
-                let insert = Command::Runs { runs, whole: true };
-                let command = match query {
-                    None => insert,
-                    Some(SqlText { text, params, sources }) => {
-                        let query = Command::Statement { text: text.into(), params, sources, access: Access::Read };
-                        Command::Steps(vec![step(insert), step(query)])
-                    }
-                };
-                Running::new(ex, command, wanted).diagnosed(Diagnosis::new(T::TABLE))
-            }
-            Err(error) => Running::failed(ex, error),
-        };
-        OneRow { running, labels: Labels::Table(T::TABLE), tells, was_there: false, step: 0, row: None }
+    fn new(ex: &Executor, statement: impl Prepare, tells: bool) -> OneRow<T> {
+        let execution = Execution::new(ex, statement, Fetch::All);
+        OneRow { execution, labels: Labels::Table(T::TABLE), tells, was_there: false, row: None }
     }
 
     fn poll(&mut self, context: &mut Context<'_>) -> Poll<Result<Option<(usize, T)>>> {
         loop {
             // To the caller it is one statement.
-            match ready!(self.running.poll(context)).map_err(Error::of_no_statement)? {
+            match ready!(self.execution.poll(context)).map_err(Error::of_no_statement)? {
                 Part::Rows(batch) => {
                     self.take(&batch).map_err(|error| self.unreadable(error))?;
-                    self.running.reply().recycle(batch);
+                    self.execution.recycle(batch);
                 }
-                Part::Step(_) => self.step += 1,
-                Part::Columns(_) => {}
+                Part::Step(_) | Part::Columns(_) => {}
                 Part::End(_) => return Poll::Ready(Ok(self.row.take())),
             }
         }
@@ -167,14 +169,17 @@ impl<T: Table> OneRow<T> {
 
     /// Only the query behind an insert reads a row that was not written.
     fn unreadable(&self, error: Error) -> Error {
-        let error = self.running.named(error);
-        if self.step == 0 { Subject::Written(T::TABLE).unreadable(error) } else { error }
+        match self.execution.step() {
+            0 => self.execution.unreadable(error),
+            _ => self.execution.named(error),
+        }
     }
 
     fn take(&mut self, batch: &RowBatch) -> Result<()> {
         let mut row = RowRef::new(batch, 0, &self.labels);
-        if self.row.is_none() && (self.step == 0 || !self.tells) {
-            self.row = Some((self.step, row.read()?));
+        let step = self.execution.step();
+        if self.row.is_none() && (step == 0 || !self.tells) {
+            self.row = Some((step, row.read()?));
         } else if self.row.is_some() {
             return Ok(());
         }
@@ -189,7 +194,7 @@ impl<T> Unpin for OneRow<T> {}
 
 impl<T> std::fmt::Debug for OneRow<T> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("OneRow").field("step", &self.step).finish_non_exhaustive()
+        f.debug_struct("OneRow").field("step", &self.execution.step()).finish_non_exhaustive()
     }
 }
 
@@ -202,7 +207,7 @@ impl<T: Table> Future for UpsertOne<T> {
             Some((_, row)) if self.0.was_there => Ok(Upserted::Updated(row)),
             Some((_, row)) => Ok(Upserted::Inserted(row)),
             None if self.0.was_there => Ok(Upserted::Left),
-            None => Err(self.0.running.named(ignored(T::TABLE, "the row was neither inserted nor updated"))),
+            None => Err(self.0.execution.named(ignored(T::TABLE, "the row was neither inserted nor updated"))),
         })
     }
 }
@@ -216,7 +221,7 @@ impl<T: Table> Future for ObtainOne<T> {
             Some((0, row)) => Ok(Obtained::Inserted(row)),
             Some((_, row)) => Ok(Obtained::Existing(row)),
             // A table that is another one in the database than the struct says is the third reason.
-            None => Err(self.0.running.named(ignored(
+            None => Err(self.0.execution.named(ignored(
                 T::TABLE,
                 "the row was not inserted, and there is none that is equal to it in these columns",
             ))),

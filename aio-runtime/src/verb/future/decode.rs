@@ -7,7 +7,7 @@ use crate::row::{FromRow, Labels, RowRef, places_by_name, too_wide};
 use crate::row_batch::RowBatch;
 
 /// How the rows of a result are read: in order, or by the names of a struct's columns.
-pub(super) struct Decoder {
+pub(in crate::verb) struct Decoder {
     labels: Labels,
     /// Whether the database names the columns.
     named: bool,
@@ -24,24 +24,24 @@ pub(super) struct Decoder {
 
 impl Decoder {
     /// For a typed statement, whose columns are known.
-    pub(super) fn typed(labels: Labels) -> Decoder {
+    pub(in crate::verb) fn typed(labels: Labels) -> Decoder {
         let width = labels.len();
         Decoder { labels, named: false, lenient: false, order: None, width, starts: Vec::new(), places: Vec::new() }
     }
 
     /// For a raw statement, whose columns the database names.
-    pub(super) fn named() -> Decoder {
+    pub(in crate::verb) fn named() -> Decoder {
         Decoder { named: true, width: usize::MAX, ..Decoder::typed(Labels::Names(Arc::from([]))) }
     }
 
     /// The same for the first column alone, whatever stands behind it.
-    pub(super) fn lenient(mut self) -> Decoder {
+    pub(in crate::verb) fn lenient(mut self) -> Decoder {
         self.lenient = true;
         self
     }
 
     /// Takes the names of the columns, where the result is read by them.
-    pub(super) fn names<O: FromRow>(&mut self, names: Arc<[String]>) -> Result<()> {
+    pub(in crate::verb) fn names<O: FromRow>(&mut self, names: Arc<[String]>) -> Result<()> {
         if !self.named {
             return Ok(());
         }
@@ -58,7 +58,7 @@ impl Decoder {
 
     /// Reads the row that begins at `*at`, and moves on to the next.
     #[inline]
-    pub(super) fn row<O: FromRow>(&mut self, batch: &RowBatch, at: &mut usize) -> Result<O> {
+    pub(in crate::verb) fn row<O: FromRow>(&mut self, batch: &RowBatch, at: &mut usize) -> Result<O> {
         if self.order.is_some() {
             self.find_places(batch, at)?;
             return O::from_row(&mut RowRef::at_places(batch, &self.places, &self.labels));
@@ -94,7 +94,7 @@ impl Decoder {
     }
 
     /// Reads all rows of a batch.
-    pub(super) fn rows<O: FromRow>(&mut self, batch: &RowBatch, rows: &mut Vec<O>) -> Result<()> {
+    pub(in crate::verb) fn rows<O: FromRow>(&mut self, batch: &RowBatch, rows: &mut Vec<O>) -> Result<()> {
         rows.reserve(batch.rows());
         let mut at = 0;
         for _ in 0..batch.rows() {

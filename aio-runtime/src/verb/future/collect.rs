@@ -30,7 +30,7 @@ pub struct Collect<O, C> {
 }
 
 impl<O, C: Collects<O>> Collect<O, C> {
-    pub(super) fn new(all: All<O>) -> Collect<O, C> {
+    pub(in crate::verb) fn new(all: All<O>) -> Collect<O, C> {
         let collect = |rows| {
             let mut collection = C::default();
             collection.extend(rows);

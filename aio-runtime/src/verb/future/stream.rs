@@ -5,11 +5,9 @@ use std::task::{Context, Poll, ready};
 
 use futures_core::Stream;
 
-use super::decode::Decoder;
-use super::subject::Subject;
+use super::execution::Execution;
 use crate::engine::Part;
 use crate::error::Result;
-use crate::executor::Running;
 use crate::row::FromRow;
 use crate::row_batch::RowBatch;
 
@@ -36,8 +34,7 @@ use crate::row_batch::RowBatch;
 /// Dropping the stream stops the query; dropping the future of `next` loses nothing.
 #[must_use = "streams do nothing unless they are read"]
 pub struct RowStream<O> {
-    running: Running,
-    decoder: Decoder,
+    execution: Execution,
     batch: RowBatch,
     /// Where the next row of the batch begins, and how many are left.
     at: usize,
@@ -45,14 +42,13 @@ pub struct RowStream<O> {
     /// Whether any row has come.
     any: bool,
     ended: bool,
-    subject: Subject,
     types: std::marker::PhantomData<fn() -> O>,
 }
 
 impl<O> RowStream<O> {
-    pub(super) fn new(running: Running, decoder: Decoder, subject: Subject) -> RowStream<O> {
+    pub(in crate::verb) fn new(execution: Execution) -> RowStream<O> {
         let (batch, types) = (RowBatch::default(), std::marker::PhantomData);
-        RowStream { running, decoder, batch, at: 0, left: 0, any: false, ended: false, subject, types }
+        RowStream { execution, batch, at: 0, left: 0, any: false, ended: false, types }
     }
 }
 
@@ -66,11 +62,11 @@ impl<O: FromRow> RowStream<O> {
         loop {
             if self.left > 0 {
                 self.left -= 1;
-                let row = self.decoder.row(&self.batch, &mut self.at);
-                let row = row.map_err(|error| self.subject.unreadable(self.running.named(error)));
+                let row = self.execution.answer().decoder.row(&self.batch, &mut self.at);
+                let row = row.map_err(|error| self.execution.unreadable(error));
                 if row.is_err() {
                     (self.ended, self.left) = (true, 0);
-                    self.running.reply().cancel();
+                    self.execution.cancel();
                 }
                 return Poll::Ready(Some(row));
             }
@@ -78,7 +74,7 @@ impl<O: FromRow> RowStream<O> {
                 return Poll::Ready(None);
             }
             if !self.batch.is_empty() {
-                self.running.reply().recycle(std::mem::take(&mut self.batch));
+                self.execution.recycle(std::mem::take(&mut self.batch));
             }
             match ready!(self.poll_batch(context)) {
                 Ok(()) => {}
@@ -91,14 +87,14 @@ impl<O: FromRow> RowStream<O> {
     }
 
     fn poll_batch(&mut self, context: &mut Context<'_>) -> Poll<Result<()>> {
-        let part = ready!(self.running.poll(context))?;
+        let part = ready!(self.execution.poll(context))?;
         match part {
             Part::Columns(names) => {
-                let named = self.decoder.names::<O>(names);
-                named.map_err(|error| self.subject.unreadable(self.running.named(error)))?;
+                let named = self.execution.answer().decoder.names::<O>(names);
+                named.map_err(|error| self.execution.unreadable(error))?;
             }
             Part::Rows(batch) => {
-                self.running.forget_deadline();
+                self.execution.forget_deadline();
                 self.any = true;
                 self.left = batch.rows();
                 self.at = 0;
@@ -107,12 +103,7 @@ impl<O: FromRow> RowStream<O> {
             Part::Step(_) => {}
             Part::End(outcome) => {
                 self.ended = true;
-                if self.any
-                    && outcome.rows_affected == 0
-                    && let Some(error) = self.subject.unwritten()
-                {
-                    return Poll::Ready(Err(self.running.named(error)));
-                }
+                self.execution.check_written(self.any, outcome)?;
             }
         }
         Poll::Ready(Ok(()))

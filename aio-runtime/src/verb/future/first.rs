@@ -4,10 +4,8 @@ use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 
 use super::all::All;
-use super::decode::Decoder;
-use super::subject::Subject;
+use super::execution::Execution;
 use crate::error::Result;
-use crate::executor::Running;
 use crate::row::FromRow;
 
 /// The future of `optional`: the first row, if there is one. Further rows are not read.
@@ -19,8 +17,8 @@ use crate::row::FromRow;
 pub struct Optional<O>(All<O>);
 
 impl<O> Optional<O> {
-    pub(super) fn new(running: Running, decoder: Decoder, subject: Subject) -> Optional<O> {
-        Optional(All::new(running, decoder, subject))
+    pub(in crate::verb) fn new(execution: Execution) -> Optional<O> {
+        Optional(All::new(execution))
     }
 }
 
@@ -45,8 +43,8 @@ pub struct One<O>(Optional<O>);
 pub type Scalar<V> = One<V>;
 
 impl<O> One<O> {
-    pub(super) fn new(running: Running, decoder: Decoder, subject: Subject) -> One<O> {
-        One(Optional::new(running, decoder, subject))
+    pub(in crate::verb) fn new(execution: Execution) -> One<O> {
+        One(Optional::new(execution))
     }
 }
 

@@ -3,17 +3,19 @@
 //! SQLite says which unique columns were hit, but neither the column of a check nor which foreign key failed. The table's
 //! definition and a few reads answer that. If a read fails, the error stays as it was.
 
+use super::{Answer, Prepared, Subject};
 use crate::engine::{Access, Names};
 use crate::error::{Error, ErrorKind, Result};
-use crate::executor::{Executor, Wanted};
+use crate::executor::Executor;
 use crate::expr::{BinaryOp, ColumnRef, Node, Query};
 use crate::row::{ExpectedOf, Row};
 use crate::schema::{Check, ForeignKeyDef, TableDef};
 use crate::sql::{self, SqlText, quoted};
 use crate::value::Value;
+use crate::verb::future::{All, Decoder, Execution, Fetch};
 
 /// What a statement was about.
-pub(crate) struct Diagnosis {
+pub(in crate::verb) struct Diagnosis {
     table: &'static TableDef,
     /// The columns that it set to values.
     sets: Vec<(&'static str, Value)>,
@@ -24,12 +26,12 @@ pub(crate) struct Diagnosis {
 }
 
 impl Diagnosis {
-    pub(crate) fn new(table: &'static TableDef) -> Diagnosis {
+    pub(super) fn new(table: &'static TableDef) -> Diagnosis {
         Diagnosis { table, sets: Vec::new(), updates: None, rows: None }
     }
 
     /// What an update sets; of the values only those of foreign keys are of use.
-    pub(crate) fn sets(mut self, sets: &[(&'static str, Node)]) -> Diagnosis {
+    pub(super) fn sets(mut self, sets: &[(&'static str, Node)]) -> Diagnosis {
         self.updates = Some(sets.iter().map(|(column, _)| *column).collect());
         for (column, node) in sets {
             if let Node::Value(value, _) = node
@@ -42,13 +44,13 @@ impl Diagnosis {
     }
 
     /// The rows that an update or a delete is about.
-    pub(crate) fn rows(mut self, filter: Option<Node>) -> Diagnosis {
+    pub(super) fn rows(mut self, filter: Option<Node>) -> Diagnosis {
         self.rows = Some(filter);
         self
     }
 
     /// The error, saying more if more can be found out.
-    pub(crate) async fn explain(mut self, ex: Executor, error: Error) -> Error {
+    pub(in crate::verb) async fn explain(mut self, ex: Executor, error: Error) -> Error {
         match error.kind() {
             ErrorKind::Check { constraint, .. } => match self.table.check(constraint) {
                 Some(violated) => check(self.table, violated, constraint.clone(), error),
@@ -253,14 +255,9 @@ pub(crate) async fn referring_rows(
 }
 
 async fn values(ex: &Executor, sql: SqlText) -> Result<Vec<Vec<Value>>> {
-    let running = super::statement::run(
-        ex,
-        Ok(sql),
-        Access::Read,
-        Wanted { names: Names::Wanted(ExpectedOf::<Row>::ROW), ..Wanted::OUTCOME },
-    );
-    let rows =
-        super::all::All::<Row>::new(running, super::decode::Decoder::named(), super::subject::Subject::Read(None))
-            .await?;
+    let answer = Answer::new(Decoder::named(), Subject::Read(None));
+    let prepared = Prepared::statement(sql, Access::Read, answer);
+    let prepared = Prepared { names: Names::Wanted(ExpectedOf::<Row>::ROW), ..prepared };
+    let rows = All::<Row>::new(Execution::of_prepared(ex, Ok(prepared), Fetch::All)).await?;
     Ok(rows.into_iter().map(|row| row.values().to_vec()).collect())
 }

@@ -6,7 +6,7 @@ use crate::sql::writes_rows;
 
 /// What the rows of an answer are of.
 #[derive(Clone, Copy, Debug)]
-pub(super) enum Subject {
+pub(in crate::verb) enum Subject {
     /// A query, of this table if it is of one.
     Read(Option<&'static TableDef>),
     /// A row that was inserted into this table.
@@ -20,7 +20,7 @@ pub(super) enum Subject {
 impl Subject {
     /// No row came where one was asked for.
     #[cold]
-    pub(super) fn missing(self) -> Error {
+    pub(in crate::verb) fn missing(self) -> Error {
         match self {
             Subject::Inserted(table) => ignored(table, "the row was not inserted"),
             Subject::Read(Some(table)) | Subject::Written(table) => {
@@ -34,7 +34,7 @@ impl Subject {
 
     /// The rows that came cannot be read. What was written stays so, in its transaction where one is open.
     #[cold]
-    pub(super) fn unreadable(self, error: Error) -> Error {
+    pub(in crate::verb) fn unreadable(self, error: Error) -> Error {
         let writes = match self {
             Subject::Read(_) => false,
             Subject::Inserted(_) | Subject::Written(_) => true,
@@ -45,7 +45,7 @@ impl Subject {
 
     /// Rows came, and none was changed: a view gives those that its triggers were called for.
     #[cold]
-    pub(super) fn unwritten(self) -> Option<Error> {
+    pub(in crate::verb) fn unwritten(self) -> Option<Error> {
         match self {
             Subject::Read(_) | Subject::Text => None,
             Subject::Inserted(table) | Subject::Written(table) => Some(not_found(
@@ -58,7 +58,7 @@ impl Subject {
 
 /// What a trigger has kept a statement from.
 #[cold]
-pub(super) fn ignored(table: &TableDef, what: &str) -> Error {
+pub(in crate::verb) fn ignored(table: &TableDef, what: &str) -> Error {
     not_found(
         table.name,
         format_args!(

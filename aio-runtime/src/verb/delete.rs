@@ -1,0 +1,21 @@
+//! The verb of deletes.
+
+use super::batch::Executes;
+use super::future::{Execute, Execution, Fetch};
+use super::prepare::Prepare;
+use crate::executor::Executor;
+use crate::statement::{Delete, WriteQuery};
+use crate::table::Table;
+
+impl<T: Table, F> Delete<T, F> {
+    /// Deletes the rows and gives their count.
+    pub fn execute(self, ex: &Executor) -> Execute {
+        Execute::new(Execution::new(ex, self.query(), Fetch::All))
+    }
+}
+
+impl<T: Table + 'static, F: 'static> Executes for Delete<T, F> {
+    fn outcome(self) -> impl Prepare + Send + 'static {
+        WriteQuery::Delete(self.into_query())
+    }
+}

@@ -1,0 +1,66 @@
+//! `all`: every row, in a `Vec`.
+
+use std::pin::Pin;
+use std::task::{Context, Poll, ready};
+
+use super::execution::Execution;
+use crate::engine::Part;
+use crate::error::{Error, Result};
+use crate::row::FromRow;
+
+/// The future of `all`: every row of the result.
+///
+/// # Cancellation
+/// Dropped before its turn the statement never runs. A query under way is stopped; a write is finished.
+#[must_use = "futures do nothing unless they are awaited"]
+pub struct All<O> {
+    execution: Execution,
+    rows: Vec<O>,
+}
+
+impl<O> All<O> {
+    pub(in crate::verb) fn new(execution: Execution) -> All<O> {
+        All { execution, rows: Vec::new() }
+    }
+
+    /// Says that no row came where one was asked for.
+    #[cold]
+    pub(super) fn missing(&self) -> Error {
+        self.execution.missing()
+    }
+}
+
+// Nothing in it is pinned.
+impl<O> Unpin for All<O> {}
+
+impl<O: FromRow> Future for All<O> {
+    type Output = Result<Vec<O>>;
+
+    fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Result<Vec<O>>> {
+        let All { execution, rows } = self.get_mut();
+        loop {
+            match ready!(execution.poll(context))? {
+                Part::Columns(names) => {
+                    let named = execution.answer().decoder.names::<O>(names);
+                    named.map_err(|error| execution.unreadable(error))?;
+                }
+                Part::Rows(batch) => {
+                    let read = execution.answer().decoder.rows(&batch, rows);
+                    read.map_err(|error| execution.unreadable(error))?;
+                    execution.recycle(batch);
+                }
+                Part::Step(_) => {}
+                Part::End(outcome) => {
+                    execution.check_written(!rows.is_empty(), outcome)?;
+                    return Poll::Ready(Ok(std::mem::take(rows)));
+                }
+            }
+        }
+    }
+}
+
+impl<O> std::fmt::Debug for All<O> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("All").field("rows", &self.rows.len()).finish_non_exhaustive()
+    }
+}

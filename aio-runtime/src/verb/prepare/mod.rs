@@ -1,0 +1,275 @@
+//! How a statement is prepared, whichever verb runs it: its text, its values, how its rows are read, and what its errors say.
+
+#![allow(
+    missing_debug_implementations,
+    reason = "a trait of the batch names them, and nobody outside of the crate can"
+)]
+
+mod diagnose;
+mod subject;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::future::Decoder;
+use crate::dialect::Dialect;
+use crate::engine::{Access, Command, Names, Step};
+use crate::error::{Error, Result};
+use crate::expr::Query;
+use crate::outcome::Outcome;
+use crate::row::{ExpectedOf, FromRow, Labels};
+use crate::schema::TableDef;
+use crate::sql::{self, RawText, Run, SqlText, Written};
+use crate::statement::{DeleteQuery, InsertQuery, InsertSelectQuery, Sql, UpdateQuery, WriteQuery};
+use diagnose::Diagnosis;
+
+pub(crate) use diagnose::referring_rows;
+pub(super) use subject::{Subject, ignored};
+
+/// Something to run that can be written for a database.
+pub trait Prepare {
+    /// Writes it in a dialect, and says how to read what comes back.
+    fn prepare(self, dialect: Dialect) -> Result<Prepared>;
+}
+
+/// A statement, or several, ready to be sent.
+pub struct Prepared {
+    /// The text and the values.
+    pub(super) command: Command,
+    pub(super) names: Names,
+    pub(super) timeout: Option<Duration>,
+    /// The answer of the first statement, and those of further ones in the same message.
+    pub(super) answer: Answer,
+    pub(super) further: Vec<Answer>,
+}
+
+/// What is known of a statement's answer before it comes: how to read it, and what its errors say.
+pub struct Answer {
+    pub(super) decoder: Decoder,
+    /// What its rows are of.
+    pub(super) subject: Subject,
+    /// Whether it reports the number of a row: SQLite would report that of an earlier insert where it has none.
+    numbered: bool,
+    /// The text, for errors that are found when rows are read.
+    text: Option<Arc<str>>,
+    /// What to ask for an error that says more.
+    diagnosis: Option<Box<Diagnosis>>,
+}
+
+impl Prepared {
+    /// Prepares one statement from its text.
+    pub(super) fn statement(written: impl Into<Written>, access: Access, mut answer: Answer) -> Prepared {
+        let Written { text, params, sources } = written.into();
+        answer.text = Some(Arc::clone(&text));
+        let command = Command::Statement { text, params, sources, access };
+        Prepared { command, names: Names::Known, timeout: None, answer, further: Vec::new() }
+    }
+
+    /// Prepares the inserts of some rows, as [`Command::Runs`] describes them.
+    pub(super) fn inserts(table: &'static TableDef, runs: Vec<Run>, whole: bool, answer: Answer) -> Prepared {
+        let answer = answer.diagnosed(Diagnosis::new(table));
+        let command = Command::Runs { runs, whole };
+        Prepared { command, names: Names::Known, timeout: None, answer, further: Vec::new() }
+    }
+
+    /// Puts several statements into one message, each with how many of its rows are wanted.
+    pub(super) fn together(statements: impl IntoIterator<Item = (Prepared, u64)>) -> Prepared {
+        let (mut steps, mut answers) = (Vec::new(), Vec::new());
+        for (Prepared { command, names, answer, .. }, rows) in statements {
+            steps.push(Step { command, rows, names });
+            answers.push(answer);
+        }
+        let mut answers = answers.into_iter();
+        let answer = answers.next().unwrap_or_default();
+        let command = Command::Steps(steps);
+        Prepared { command, names: Names::Known, timeout: None, answer, further: answers.collect() }
+    }
+
+    /// Limits how long it may take.
+    pub(super) fn within(mut self, timeout: Option<Duration>) -> Prepared {
+        self.timeout = timeout;
+        self
+    }
+}
+
+impl Answer {
+    /// An answer whose columns are known.
+    pub(super) fn typed(labels: Labels, subject: Subject) -> Answer {
+        Answer::new(Decoder::typed(labels), subject)
+    }
+
+    fn new(decoder: Decoder, subject: Subject) -> Answer {
+        Answer { decoder, subject, numbered: true, text: None, diagnosis: None }
+    }
+
+    /// An answer of one column, which is of no table.
+    fn number() -> Answer {
+        Answer::typed(Labels::Columns([None].into()), Subject::Read(None))
+    }
+
+    fn diagnosed(mut self, diagnosis: Diagnosis) -> Answer {
+        self.diagnosis = Some(Box::new(diagnosis));
+        self
+    }
+
+    /// Says whether a number of a row is reported.
+    pub(super) fn numbered(mut self, numbered: bool) -> Answer {
+        self.numbered = numbered;
+        self
+    }
+
+    /// The outcome as it is reported.
+    pub(super) fn outcome(&self, outcome: Outcome) -> Outcome {
+        Outcome { last_insert_id: outcome.last_insert_id.filter(|_| self.numbered), ..outcome }
+    }
+
+    /// Adds the text of the statement to an error.
+    pub(super) fn named(&self, error: Error) -> Error {
+        match &self.text {
+            Some(text) => error.with_sql(text),
+            None => error,
+        }
+    }
+
+    /// What to ask when the statement has failed, once.
+    pub(super) fn take_diagnosis(&mut self) -> Option<Box<Diagnosis>> {
+        self.diagnosis.take()
+    }
+}
+
+impl Default for Answer {
+    fn default() -> Answer {
+        Answer::typed(Labels::Names([].into()), Subject::Read(None))
+    }
+}
+
+/// A query for its rows.
+impl Prepare for &Query {
+    fn prepare(self, dialect: Dialect) -> Result<Prepared> {
+        let written = sql::select_written(dialect, self)?;
+        let answer = Answer::typed(self.labels(), Subject::Read(Some(self.source.table)));
+        Ok(Prepared::statement(written, Access::Read, answer).within(self.timeout))
+    }
+}
+
+impl Prepare for Box<Query> {
+    fn prepare(self, dialect: Dialect) -> Result<Prepared> {
+        (&*self).prepare(dialect)
+    }
+}
+
+/// A query for the number of its rows.
+pub(super) struct Count<'a>(pub(super) &'a Query);
+
+impl Prepare for Count<'_> {
+    fn prepare(self, dialect: Dialect) -> Result<Prepared> {
+        let text = sql::select_count(dialect, self.0)?;
+        Ok(Prepared::statement(text, Access::Read, Answer::number()).within(self.0.timeout))
+    }
+}
+
+/// A query for whether it has any row.
+pub(super) struct Exists<'a>(pub(super) &'a Query);
+
+impl Prepare for Exists<'_> {
+    fn prepare(self, dialect: Dialect) -> Result<Prepared> {
+        let text = sql::select_exists(dialect, self.0)?;
+        Ok(Prepared::statement(text, Access::Read, Answer::number()).within(self.0.timeout))
+    }
+}
+
+/// The question how the database would run a statement.
+pub(super) struct Explained(pub(super) Result<SqlText>);
+
+impl Prepare for Explained {
+    fn prepare(self, dialect: Dialect) -> Result<Prepared> {
+        let SqlText { text, params, sources } = self.0?;
+        let text = SqlText { text: dialect.explained(&text), params, sources };
+        let answer = Answer::typed(Labels::Columns([None, None, None, None].into()), Subject::Read(None));
+        Ok(Prepared::statement(text, Access::Read, answer))
+    }
+}
+
+/// SQL as text, and how its rows are read.
+pub(super) struct Text {
+    sql: Sql,
+    names: Names,
+    decoder: Decoder,
+}
+
+impl Text {
+    /// The text without its rows.
+    pub(super) fn outcome(sql: Sql) -> Text {
+        Text { sql, names: Names::Known, decoder: Decoder::named() }
+    }
+
+    /// The text for rows of this type.
+    pub(super) fn rows<O: FromRow>(sql: Sql) -> Text {
+        Text { sql, names: Names::Wanted(ExpectedOf::<O>::ROW), decoder: Decoder::named() }
+    }
+
+    /// The text for the first columns of its rows, whatever stands behind them.
+    pub(super) fn first_columns<O: FromRow>(sql: Sql) -> Text {
+        Text { sql, names: Names::Wanted(ExpectedOf::<O>::FIRST), decoder: Decoder::named().lenient() }
+    }
+}
+
+impl Prepare for Text {
+    fn prepare(self, dialect: Dialect) -> Result<Prepared> {
+        let RawText(text) = sql::raw(dialect, &self.sql)?;
+        let prepared = Prepared::statement(text, Access::Unknown, Answer::new(self.decoder, Subject::Text));
+        Ok(Prepared { names: self.names, ..prepared.within(self.sql.deadline()) })
+    }
+}
+
+impl Prepare for InsertQuery {
+    fn prepare(self, dialect: Dialect) -> Result<Prepared> {
+        let (table, timeout) = (self.table, self.timeout);
+        let subject = match self.tail.conflict {
+            None => Subject::Inserted(table),
+            Some(_) => Subject::Written(table),
+        };
+        let numbered = !table.without_rowid && !self.tail.updates();
+        let answer = Answer::typed(self.tail.returned.labels(table), subject).numbered(numbered);
+        Ok(Prepared::inserts(table, sql::insert(dialect, self)?, true, answer).within(timeout))
+    }
+}
+
+impl Prepare for &InsertSelectQuery {
+    fn prepare(self, dialect: Dialect) -> Result<Prepared> {
+        let numbered = !self.table.without_rowid && !self.tail.updates();
+        let answer = Answer::typed(self.tail.returned.labels(self.table), Subject::Written(self.table));
+        let answer = answer.numbered(numbered).diagnosed(Diagnosis::new(self.table));
+        let text = sql::insert_select(dialect, self)?;
+        Ok(Prepared::statement(text, Access::Write, answer).within(self.timeout))
+    }
+}
+
+impl Prepare for &UpdateQuery {
+    fn prepare(self, dialect: Dialect) -> Result<Prepared> {
+        let answer = Answer::typed(self.returned.labels(self.table), Subject::Written(self.table));
+        let answer = answer.diagnosed(Diagnosis::new(self.table).sets(&self.sets).rows(self.rows()));
+        let written = sql::update_written(dialect, self)?;
+        Ok(Prepared::statement(written, Access::Write, answer).within(self.timeout))
+    }
+}
+
+impl Prepare for &DeleteQuery {
+    fn prepare(self, dialect: Dialect) -> Result<Prepared> {
+        let answer = Answer::typed(self.returned.labels(self.table), Subject::Written(self.table));
+        let answer = answer.diagnosed(Diagnosis::new(self.table).rows(self.rows()));
+        let written = sql::delete_written(dialect, self)?;
+        Ok(Prepared::statement(written, Access::Write, answer).within(self.timeout))
+    }
+}
+
+impl Prepare for WriteQuery {
+    fn prepare(self, dialect: Dialect) -> Result<Prepared> {
+        match self {
+            WriteQuery::Insert(query) => query.prepare(dialect),
+            WriteQuery::InsertSelect(query) => query.prepare(dialect),
+            WriteQuery::Update(query) => query.prepare(dialect),
+            WriteQuery::Delete(query) => query.prepare(dialect),
+        }
+    }
+}

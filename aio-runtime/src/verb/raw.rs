@@ -1,0 +1,73 @@
+//! The verbs of SQL as text.
+
+use super::batch::{Executes, GivesRows};
+use super::future::{All, Collect, Collects, Execute, Execution, Fetch, One, Optional, RowStream, Scalar};
+use super::prepare::{Prepare, Text};
+use crate::executor::Executor;
+use crate::row::FromRow;
+use crate::statement::Sql;
+use crate::types::ColumnType;
+
+impl Sql {
+    /// Every row.
+    pub fn all<O: FromRow>(self, ex: &Executor) -> All<O> {
+        All::new(Execution::new(ex, Text::rows::<O>(self), Fetch::All))
+    }
+
+    /// Every row, in a collection: pairs become a map, and anything a set. Of rows with the same key a map keeps the last.
+    ///
+    /// ```
+    /// # use std::collections::BTreeMap;
+    /// # use aio_runtime as aio_sql;
+    /// # use aio_sql::{Database, Result, Table, sql};
+    /// # #[derive(Table, Debug)] #[table(crate = "aio_runtime")]
+    /// # struct User { #[column(primary_key, auto)] id: i64, team: String }
+    /// # async fn run(db: Database) -> Result<()> {
+    /// let sizes: BTreeMap<String, i64> = sql!("select team, count(*) from {User} group by team").collect(&db).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn collect<C>(self, ex: &Executor) -> Collect<C::Item, C>
+    where
+        C: IntoIterator<Item: FromRow> + Collects<C::Item>,
+    {
+        Collect::new(self.all(ex))
+    }
+
+    /// The first row; [`ErrorKind::NotFound`](crate::ErrorKind::NotFound) where there is none.
+    pub fn one<O: FromRow>(self, ex: &Executor) -> One<O> {
+        One::new(Execution::new(ex, Text::rows::<O>(self), Fetch::First))
+    }
+
+    /// The first row, if there is one.
+    pub fn optional<O: FromRow>(self, ex: &Executor) -> Optional<O> {
+        Optional::new(Execution::new(ex, Text::rows::<O>(self), Fetch::First))
+    }
+
+    /// The first value of the first row; [`ErrorKind::NotFound`](crate::ErrorKind::NotFound) where there is no row.
+    pub fn scalar<V: ColumnType + FromRow>(self, ex: &Executor) -> Scalar<V> {
+        One::new(Execution::new(ex, Text::first_columns::<V>(self), Fetch::First))
+    }
+
+    /// The rows one after the other.
+    pub fn stream<O: FromRow>(self, ex: &Executor) -> RowStream<O> {
+        RowStream::new(Execution::new(ex, Text::rows::<O>(self), Fetch::Each))
+    }
+
+    /// Runs the statement; rows that it gives are passed over.
+    pub fn execute(self, ex: &Executor) -> Execute {
+        Execute::new(Execution::new(ex, Text::outcome(self), Fetch::All))
+    }
+}
+
+impl<O: FromRow> GivesRows<O> for Sql {
+    fn rows(self) -> impl Prepare + Send + 'static {
+        Text::rows::<O>(self)
+    }
+}
+
+impl Executes for Sql {
+    fn outcome(self) -> impl Prepare + Send + 'static {
+        Text::outcome(self)
+    }
+}

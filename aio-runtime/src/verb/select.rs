@@ -1,0 +1,112 @@
+//! The verbs of queries.
+
+use super::batch::GivesRows;
+use super::future::{All, Collect, Collects, Execution, Fetch, One, Optional, RowStream, Scalar};
+use super::prepare::{Count, Exists, Prepare};
+use crate::executor::Executor;
+use crate::row::FromRow;
+use crate::statement::{Compound, Select};
+
+impl<F, O: FromRow> Select<F, O> {
+    /// Every row.
+    pub fn all(self, ex: &Executor) -> All<O> {
+        All::new(Execution::new(ex, self.query(), Fetch::All))
+    }
+
+    /// Every row, in a collection: pairs become a map, and anything a set. Of rows with the same key a map keeps the last.
+    ///
+    /// ```
+    /// # use std::collections::{BTreeSet, HashMap};
+    /// # use aio_runtime as aio_sql;
+    /// # use aio_sql::{Database, Result, Table};
+    /// # #[derive(Table, Debug)] #[table(crate = "aio_runtime")]
+    /// # struct User { #[column(primary_key, auto)] id: i64, name: String }
+    /// # async fn run(db: Database) -> Result<()> {
+    /// let names: HashMap<i64, String> = User::select().columns((User::ID, User::NAME)).collect(&db).await?;
+    /// let users: HashMap<i64, User> = User::select().columns((User::ID, User)).collect(&db).await?;
+    /// let ids: BTreeSet<i64> = User::select().columns(User::ID).collect(&db).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn collect<C: Collects<O>>(self, ex: &Executor) -> Collect<O, C> {
+        Collect::new(self.all(ex))
+    }
+
+    /// The first row; [`ErrorKind::NotFound`](crate::ErrorKind::NotFound) where there is none.
+    pub fn one(self, ex: &Executor) -> One<O> {
+        One::new(Execution::new(ex, self.query(), Fetch::First))
+    }
+
+    /// The first row, if there is one.
+    pub fn optional(self, ex: &Executor) -> Optional<O> {
+        Optional::new(Execution::new(ex, self.query(), Fetch::First))
+    }
+
+    /// The first row's value; the same as [`one`](Select::one), and shorter to read behind one column.
+    pub fn scalar(self, ex: &Executor) -> Scalar<O> {
+        self.one(ex)
+    }
+
+    /// The rows one after the other.
+    pub fn stream(self, ex: &Executor) -> RowStream<O> {
+        RowStream::new(Execution::new(ex, self.query(), Fetch::Each))
+    }
+
+    /// How many rows there are.
+    pub fn count(self, ex: &Executor) -> Scalar<u64> {
+        One::new(Execution::new(ex, Count(self.query()), Fetch::First))
+    }
+
+    /// Whether there is any row.
+    pub fn exists(self, ex: &Executor) -> Scalar<bool> {
+        One::new(Execution::new(ex, Exists(self.query()), Fetch::First))
+    }
+}
+
+impl<F, O: FromRow> Compound<F, O> {
+    /// Every row.
+    pub fn all(self, ex: &Executor) -> All<O> {
+        self.select.all(ex)
+    }
+
+    /// Every row, in a collection; see [`Select::collect`].
+    pub fn collect<C: Collects<O>>(self, ex: &Executor) -> Collect<O, C> {
+        self.select.collect(ex)
+    }
+
+    /// The first row; [`ErrorKind::NotFound`](crate::ErrorKind::NotFound) where there is none.
+    pub fn one(self, ex: &Executor) -> One<O> {
+        self.select.one(ex)
+    }
+
+    /// The first row, if there is one.
+    pub fn optional(self, ex: &Executor) -> Optional<O> {
+        self.select.optional(ex)
+    }
+
+    /// The first row's value.
+    pub fn scalar(self, ex: &Executor) -> Scalar<O> {
+        self.select.one(ex)
+    }
+
+    /// The rows one after the other.
+    pub fn stream(self, ex: &Executor) -> RowStream<O> {
+        self.select.stream(ex)
+    }
+
+    /// How many rows there are.
+    pub fn count(self, ex: &Executor) -> Scalar<u64> {
+        self.select.count(ex)
+    }
+
+    /// Whether there is any row.
+    pub fn exists(self, ex: &Executor) -> Scalar<bool> {
+        self.select.exists(ex)
+    }
+}
+
+impl<F: 'static, O: FromRow + 'static> GivesRows<O> for Select<F, O> {
+    fn rows(self) -> impl Prepare + Send + 'static {
+        self.into_plain()
+    }
+}
