@@ -175,13 +175,6 @@ pub enum ErrorKind {
     Sql,
     /// The call cannot work as it stands; the message says what to write.
     Usage,
-    /// The database does not have what the statement needs; nothing was sent.
-    Unsupported {
-        /// The database.
-        database: &'static str,
-        /// What it does not have.
-        what: String,
-    },
     /// The table exists with another shape.
     Shape {
         /// The table.
