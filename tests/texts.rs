@@ -85,7 +85,7 @@ impl Texts for Result<[SqlText; 2]> {
 /// The texts of a statement and what they bind, or what the database does not have for it.
 fn shown(texts: Result<Vec<SqlText>>) -> String {
     let texts = match texts.map_err(|error| error.kind().clone()) {
-        Err(ErrorKind::Unsupported { database, what }) => return format!("-- {database} does not have {what}\n"),
+        Err(ErrorKind::Unsupported { database, what }) => return format!("-- {database} has no {what}\n"),
         texts => texts.unwrap(),
     };
     let mut list = String::new();

@@ -25,12 +25,4 @@ impl Dialect {
             Dialect::Postgres => "postgres",
         }
     }
-
-    /// Returns the name of the database, as messages show it.
-    pub(crate) const fn database(self) -> &'static str {
-        match self {
-            Dialect::Sqlite => "SQLite",
-            Dialect::Postgres => "PostgreSQL",
-        }
-    }
 }

@@ -218,7 +218,7 @@ impl Error {
     /// A statement that needs something that the database does not have.
     pub(crate) fn unsupported(database: &'static str, what: impl Into<String>) -> Error {
         let what = what.into();
-        let message = format!("{database} does not have {what}");
+        let message = format!("{database} has no {what}");
         Error::new(ErrorKind::Unsupported { database, what }, message)
     }
 

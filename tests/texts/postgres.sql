@@ -395,7 +395,7 @@ SELECT JSONB_SET(JSONB_SET("tags", $1::text::text[], COALESCE($2::jsonb, 'null')
 SELECT "note"."id", "tag"."value" FROM "note" JOIN LATERAL (SELECT "json_each"."key" - 1 AS "key", "json_each"."value" #>> '{}' AS "value" FROM JSONB_ARRAY_ELEMENTS(CASE JSONB_TYPEOF("note"."tags") WHEN 'array' THEN "note"."tags" END) WITH ORDINALITY AS "json_each"("value", "key")) AS "tag" ON TRUE;
 
 -- Note::select().left_join_lateral(Note::TAGS.json_tree(Tag).at("$[0]")).columns((Note::ID, Tag::KEY))
--- PostgreSQL does not have `json_tree`
+-- postgres has no `json_tree`
 
 -- Note::select().filter(exists(Note::TAGS.json_each(Tag).outer::<Note>().filter(Tag::VALUE.eq("red")))).columns(Note::ID)
 SELECT "id" FROM "note" WHERE EXISTS (SELECT 1 FROM LATERAL (SELECT "json_each"."key" - 1 AS "key", "json_each"."value" #>> '{}' AS "value" FROM JSONB_ARRAY_ELEMENTS(CASE JSONB_TYPEOF("note"."tags") WHEN 'array' THEN "note"."tags" END) WITH ORDINALITY AS "json_each"("value", "key")) AS "tag" WHERE "tag"."value" = $1);

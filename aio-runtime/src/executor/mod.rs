@@ -206,9 +206,7 @@ impl Executor {
 
     /// The error that the database cannot do something.
     pub(crate) fn unsupported(&self, what: &str) -> Error {
-        let database = self.dialect().name();
-        let kind = ErrorKind::Unsupported { database, what: what.to_owned() };
-        Error::new(kind, format!("{database} has no {what}"))
+        Error::unsupported(self.dialect().name(), what)
     }
 
     /// Whether a transaction is open on the connection; on a transaction, whether it has not ended; never on the database

@@ -179,12 +179,12 @@ impl Dialect {
     /// [`ErrorKind::Unsupported`](crate::ErrorKind::Unsupported) for a database that the library does
     /// not connect to.
     pub(crate) fn catalogue(self) -> Result<&'static Catalogue> {
-        self.syntax().catalogue().ok_or_else(|| self.unsupported("a connection"))
+        self.syntax().catalogue().ok_or_else(|| self.unsupported("connection"))
     }
 
     /// Returns the error that this database does not have something.
     pub(super) fn unsupported(self, what: impl Into<String>) -> Error {
-        Error::unsupported(self.database(), what)
+        Error::unsupported(self.name(), what)
     }
 
     /// Returns a statement that asks how another will be run.

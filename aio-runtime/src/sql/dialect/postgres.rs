@@ -131,7 +131,7 @@ impl Syntax for Postgres {
         match collation {
             Collation::Binary => writer.name("C"),
             Collation::NoCase => writer.name(NOCASE),
-            Collation::RTrim => writer.unsupported("the collation `rtrim`"),
+            Collation::RTrim => writer.unsupported("collation `rtrim`"),
             Collation::Named(name) => writer.name(name),
         }
     }
@@ -164,7 +164,7 @@ impl Syntax for Postgres {
     }
 
     fn had_conflict(&self, writer: &mut Writer) {
-        writer.unsupported("an upsert that says whether the row was there");
+        writer.unsupported("upsert that says whether the row was there");
     }
 
     fn explain(&self) -> &'static str {

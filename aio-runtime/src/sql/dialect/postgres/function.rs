@@ -48,7 +48,7 @@ pub(super) fn call(writer: &mut Writer, call: &Call) {
         (Function::JsonContains(ty), [document, value]) => json::contains(writer, ty, document, value),
         _ => {
             if !writer.shared_call(call) {
-                writer.unsupported(format!("the function `{:?}`", call.function));
+                writer.unsupported(format!("function `{:?}`", call.function));
             }
         }
     }

@@ -127,7 +127,7 @@ fn elements(writer: &mut Writer, record: &TableDef, document: &Node, path: Optio
             "key" if array => writer.push("\"json_each\".\"key\" - 1"),
             "key" => writer.push("\"json_each\".\"key\""),
             "value" => element(writer, column.ty),
-            other => writer.unsupported(format!("the column `{other}` of `json_each`: it has key and value")),
+            other => writer.unsupported(format!("column `{other}` of `json_each`: it has key and value")),
         }
         writer.push(" AS ");
         writer.name(column.name);
@@ -179,7 +179,7 @@ fn at(writer: &mut Writer, document: &Node, path: Option<&Node>) {
 /// A path such as `$.tags[0]` as an array of its steps.
 fn steps(writer: &mut Writer, path: &Node) {
     let Node::Value(Value::Text(text), _) = path else {
-        return writer.unsupported("a path of a document that is no text");
+        return writer.unsupported("path of a document that is no text");
     };
     match parse(text) {
         Some(steps) => {
@@ -187,7 +187,7 @@ fn steps(writer: &mut Writer, path: &Node) {
             writer.param(Value::Text(format!("{{{}}}", quoted.join(","))));
             writer.push("::text::text[]");
         }
-        None => writer.unsupported(format!("the path `{text}` of a document: write it like `$.tags[0]`")),
+        None => writer.unsupported(format!("path `{text}` of a document: write it like `$.tags[0]`")),
     }
 }
 
