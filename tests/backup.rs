@@ -261,7 +261,7 @@ async fn close_waits_for_a_backup_and_what_it_cannot_wait_for_leaves_nothing() -
     made(&path, MANY).await?.close().await?;
     let copy = directory.path().join("copy.db");
 
-    let db = Database::builder(&path)?.close_timeout(LONG).open().await?;
+    let db = Database::builder(&path).close_timeout(LONG).open().await?;
     let (place, backup) = held_backup(&db, &copy);
     let closing = sent(db.clone().close());
     assert!(db.backup(directory.path().join("late.db"), quietly).await.unwrap_err().is_closed());
@@ -271,7 +271,7 @@ async fn close_waits_for_a_backup_and_what_it_cannot_wait_for_leaves_nothing() -
     assert!(numbers_of(&copy).into_iter().eq(-MANY..0));
     fs::remove_file(&copy).unwrap();
 
-    let db = Database::builder(&path)?.close_timeout(SOON).open().await?;
+    let db = Database::builder(&path).close_timeout(SOON).open().await?;
     let (place, backup) = held_backup(&db, &copy);
     let closing = sent(db.close());
     let error = backup.await.unwrap().unwrap_err();
@@ -300,7 +300,7 @@ async fn databases_in_memory_and_empty_ones_have_copies_too() -> Result<()> {
     assert!(numbers_of(&copy).into_iter().eq(-MANY..0));
     db.close().await?;
 
-    let db = Database::builder(&copy)?.read_only().open().await?;
+    let db = Database::builder(&copy).read_only().open().await?;
     let again = directory.path().join("again.db");
     db.backup(&again, quietly).await?;
     assert!(numbers_of(&again).into_iter().eq(-MANY..0));
@@ -360,7 +360,7 @@ async fn a_checkpoint_writes_the_log_into_the_file_and_empties_it() -> Result<()
     let directory = tempfile::tempdir().unwrap();
     let path = directory.path().join("app.db");
     let log = directory.path().join("app.db-wal");
-    let db = Database::builder(&path)?.pragma("wal_autocheckpoint", 0).busy_timeout(SOON).open().await?;
+    let db = Database::builder(&path).pragma("wal_autocheckpoint", 0).busy_timeout(SOON).open().await?;
     db.create_all((Entry, Twin)).await?;
     fill(&db, 1_000).await?;
     let before = length(&path);
@@ -451,7 +451,7 @@ async fn an_integrity_check_finds_nothing_in_a_sound_file_and_says_what_is_damag
 #[tokio::test]
 async fn a_checkpoint_right_after_a_large_insert_is_no_error_where_nobody_reads() -> Result<()> {
     let directory = tempfile::tempdir().unwrap();
-    let db = Database::builder(directory.path().join("a.db"))?.pragma("wal_autocheckpoint", 20).open().await?;
+    let db = Database::builder(directory.path().join("a.db")).pragma("wal_autocheckpoint", 20).open().await?;
     db.create(Entry).await?;
     for round in 0..100 {
         Entry::insert_all((round * 10_000..(round + 1) * 10_000).map(entry)).execute(&db).await?;
@@ -523,7 +523,7 @@ async fn the_deadline_of_statements_is_not_that_of_a_backup() -> Result<()> {
     let directory = tempfile::tempdir().unwrap();
     let path = directory.path().join("app.db");
     made(&path, MANY).await?.close().await?;
-    let db = Database::builder(&path)?.timeout(Duration::from_millis(300)).open().await?;
+    let db = Database::builder(&path).timeout(Duration::from_millis(300)).open().await?;
     let copy = directory.path().join("copy.db");
     let slow = move |_| std::thread::sleep(Duration::from_millis(400));
     let answer = db.backup(&copy, slow).await;
@@ -631,7 +631,7 @@ async fn nobody_may_read_the_copy_who_may_not_read_the_original() -> Result<()> 
     for original in [0o600, 0o640, 0o644, 0o666, 0o400] {
         fs::set_permissions(&path, fs::Permissions::from_mode(original)).unwrap();
         let db = match original {
-            0o400 => Database::builder(&path)?.read_only().open().await?,
+            0o400 => Database::builder(&path).read_only().open().await?,
             _ => Database::open(&path).await?,
         };
         let at = directory.path().to_owned();

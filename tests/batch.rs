@@ -55,7 +55,7 @@ async fn names(ex: &Executor) -> Result<Vec<String>> {
 
 /// A database with two items, whose threads wait where they are told to.
 async fn items(places: &Places) -> Result<Database> {
-    let db = places.open(Database::builder(":memory:")?.readers(2).max_connections(2)).await?;
+    let db = places.open(Database::builder(":memory:").readers(2).max_connections(2)).await?;
     Item::insert_all([item(1), item(2)]).execute(&db).await?;
     Ok(db)
 }
@@ -489,7 +489,7 @@ async fn a_batch_that_takes_too_long_has_written_nothing() -> Result<()> {
     db.run(|_| ()).await?;
     assert_eq!(numbers(&db).await?, [1, 2]);
     // The database's own deadline is the batch's, and the next one is not hit.
-    let soon = places.open(Database::builder(":memory:")?.timeout(SOON)).await?;
+    let soon = places.open(Database::builder(":memory:").timeout(SOON)).await?;
     let endless = Batch::new().execute(query(ENDLESS_WRITE)).run(&soon);
     assert_eq!(endless.await.expect_err("its time is up").kind(), &ErrorKind::Timeout);
     Batch::new().execute(Item::insert(item(1))).timeout(LONG).run(&soon).await?;

@@ -59,7 +59,7 @@ async fn readings() -> Result<Database> {
 }
 
 async fn items() -> Result<Database> {
-    let db = Database::builder(":memory:")?.readers(1).max_connections(2).open().await?;
+    let db = Database::builder(":memory:").readers(1).max_connections(2).open().await?;
     db.create(Item).await?;
     Ok(db)
 }
@@ -419,7 +419,7 @@ async fn close_waits_for_rows_that_are_being_inserted() -> Result<()> {
 async fn close_ends_rows_without_end_and_leaves_none() -> Result<()> {
     let directory = tempfile::tempdir().expect("a directory");
     let path = directory.path().join("items.db");
-    let db = Database::builder(&path)?.close_timeout(A_WHILE).open().await?;
+    let db = Database::builder(&path).close_timeout(A_WHILE).open().await?;
     db.create(Item).await?;
     let began = AtomicU64::new(0);
     let insert = Item::insert_all((0..).map(item)).progress(|rows| began.store(rows, Ordering::Relaxed));
@@ -617,7 +617,7 @@ fn an_insert_that_is_dropped_at_any_poll_has_inserted_all_or_nothing_and_leaves_
 /// A database whose function `seen(x)` is `x`, and counts its calls.
 async fn counting(calls: &Arc<AtomicU64>, places: &Places) -> Result<Database> {
     let calls = Arc::clone(calls);
-    let builder = places.on(Database::builder(":memory:")?.readers(1).max_connections(2));
+    let builder = places.on(Database::builder(":memory:").readers(1).max_connections(2));
     let builder = builder.on_connect(move |raw| {
         let calls = Arc::clone(&calls);
         raw.create_scalar_function("seen", 1, FunctionFlags::SQLITE_UTF8, move |context| {

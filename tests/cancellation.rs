@@ -12,7 +12,7 @@ mod hold;
 
 /// One writer, one reader and two explicit connections, so that one that is lost is missed.
 async fn open(places: &Places) -> Result<Database> {
-    places.open(Database::builder(":memory:")?.readers(1).max_connections(2)).await
+    places.open(Database::builder(":memory:").readers(1).max_connections(2)).await
 }
 
 /// The connection behind an executor is free: it answers, long before a query without end has ended.

@@ -45,7 +45,7 @@ struct Nested {
 }
 
 async fn one_reader(directory: &tempfile::TempDir, name: &str) -> Result<Database> {
-    Database::builder(directory.path().join(name).to_str().unwrap())?.readers(1).open().await
+    Database::builder(directory.path().join(name).to_str().unwrap()).readers(1).open().await
 }
 
 /// What a row has, as pairs of names and values.

@@ -14,7 +14,7 @@ mod hold;
 /// A database whose log is not written into the file by itself, with a table that fills many
 /// batches.
 async fn open(directory: &tempfile::TempDir, busy_timeout: Duration) -> Result<Database> {
-    let db = Database::builder(directory.path().join("app.db"))?
+    let db = Database::builder(directory.path().join("app.db"))
         .readers(2)
         .busy_timeout(busy_timeout)
         .pragma("wal_autocheckpoint", 0)

@@ -19,7 +19,7 @@ const SOON: Duration = Duration::from_millis(30);
 const A_WHILE: Duration = Duration::from_millis(400);
 
 async fn open(places: &Places) -> Result<Database> {
-    let db = places.open(Database::builder(":memory:")?.readers(1).max_connections(2)).await?;
+    let db = places.open(Database::builder(":memory:").readers(1).max_connections(2)).await?;
     Item::insert_all([item(1), item(2)]).execute(&db).await?;
     Ok(db)
 }
@@ -178,7 +178,7 @@ async fn a_statement_behind_another_on_its_connection_has_its_own_deadline() -> 
 #[tokio::test]
 async fn a_database_has_a_deadline_for_every_statement_that_says_nothing_else() -> Result<()> {
     let places = Places::default();
-    let db = places.open(Database::builder(":memory:")?.readers(1).timeout(A_WHILE)).await?;
+    let db = places.open(Database::builder(":memory:").readers(1).timeout(A_WHILE)).await?;
     is_timeout(query(ENDLESS).scalar::<i64>(&db).await, &["400.0ms"]);
     let conn = db.connect().await?;
     let held = hold(&conn);
@@ -245,7 +245,7 @@ async fn the_lock_of_another_process_is_waited_for_until_the_deadline() -> Resul
     let directory = tempfile::tempdir().expect("a directory");
     let path = directory.path().join("app.db");
     // The deadline alone ends the wait.
-    let db = places.open(Database::builder(&path)?.busy_timeout(Duration::from_secs(600)).max_connections(2)).await?;
+    let db = places.open(Database::builder(&path).busy_timeout(Duration::from_secs(600)).max_connections(2)).await?;
     let conn = db.connect().await?;
     let other = rusqlite::Connection::open(&path).expect("it opens");
     other.execute_batch("begin immediate; insert into item (number) values (10)").expect("it has the lock");
@@ -275,7 +275,7 @@ async fn a_dropped_write_that_waits_for_the_lock_of_another_process_does_not_hol
     let places = Places::default();
     let directory = tempfile::tempdir().expect("a directory");
     let path = directory.path().join("app.db");
-    let db = places.open(Database::builder(&path)?.busy_timeout(Duration::from_millis(200))).await?;
+    let db = places.open(Database::builder(&path).busy_timeout(Duration::from_millis(200))).await?;
     let other = rusqlite::Connection::open(&path).expect("it opens");
     other.execute_batch("begin immediate").expect("it has the lock");
     send_and_drop(Item::insert(item(1)).execute(&db));
@@ -338,7 +338,7 @@ async fn members_of_a_group_whose_commit_has_begun_answer_what_became_of_them_th
 #[tokio::test]
 async fn a_reader_is_waited_for_as_long_as_the_database_allows() -> Result<()> {
     let places = Places::default();
-    let db = places.open(Database::builder(":memory:")?.readers(1).acquire_timeout(A_WHILE)).await?;
+    let db = places.open(Database::builder(":memory:").readers(1).acquire_timeout(A_WHILE)).await?;
     places.here.close();
     let busy = sent(sql!("select here() as busy").scalar::<i64>(&db));
     places.here.until(1);
@@ -355,7 +355,7 @@ async fn a_reader_is_waited_for_as_long_as_the_database_allows() -> Result<()> {
 #[tokio::test]
 async fn a_write_by_a_task_that_holds_a_transaction_ends_and_names_where_that_was_begun() -> Result<()> {
     let places = Places::default();
-    let db = places.open(Database::builder(":memory:")?.acquire_timeout(A_WHILE)).await?;
+    let db = places.open(Database::builder(":memory:").acquire_timeout(A_WHILE)).await?;
     let conn = db.connect().await?;
     let place = concat!("in the transaction begun at ", file!(), ":");
     let words = &["waited 400.0ms for the right to write", "`aio-sql connection ", place, "write through it (`&tx`)"];
@@ -379,7 +379,7 @@ async fn a_write_by_a_task_that_holds_a_transaction_ends_and_names_where_that_wa
 #[tokio::test]
 async fn a_connection_is_waited_for_as_long_as_the_database_allows() -> Result<()> {
     let places = Places::default();
-    let db = places.open(Database::builder(":memory:")?.max_connections(1).acquire_timeout(A_WHILE)).await?;
+    let db = places.open(Database::builder(":memory:").max_connections(1).acquire_timeout(A_WHILE)).await?;
     let conn = db.connect().await?;
     let words =
         &["waited 400.0ms for a connection: all 1 that `max_connections` allows are in use", "`aio-sql connection"];
@@ -424,7 +424,7 @@ async fn what_gives_up_leaves_the_queue_in_order() -> Result<()> {
 #[tokio::test]
 async fn those_who_give_up_at_the_gate_let_the_others_through() -> Result<()> {
     let places = Places::default();
-    let db = places.open(Database::builder(":memory:")?.max_connections(8)).await?;
+    let db = places.open(Database::builder(":memory:").max_connections(8)).await?;
     let tx = db.begin().await?;
     let mut conns = Vec::new();
     for _ in 0..6 {
@@ -487,7 +487,7 @@ async fn a_deferred_transaction_waits_for_the_right_to_write_until_the_deadline_
 #[tokio::test]
 async fn a_transaction_that_a_deadline_has_ended_says_so_as_the_first_cause_and_may_be_retried() -> Result<()> {
     let places = Places::default();
-    let db = places.open(Database::builder(":memory:")?).await?;
+    let db = places.open(Database::builder(":memory:")).await?;
     let tx = db.begin().await?;
     let error =
         query(ENDLESS_WRITE).timeout(Duration::from_millis(300)).execute(&tx).await.expect_err("its time is up");
@@ -503,7 +503,7 @@ async fn a_transaction_that_a_deadline_has_ended_says_so_as_the_first_cause_and_
 #[tokio::test]
 async fn a_write_whose_future_was_dropped_is_still_stopped_by_its_deadline() -> Result<()> {
     let places = Places::default();
-    let db = places.open(Database::builder(":memory:")?).await?;
+    let db = places.open(Database::builder(":memory:")).await?;
     let write = sent(query(ENDLESS_WRITE).timeout(Duration::from_millis(300)).execute(&db));
     places.here.until(1);
     drop(write);
@@ -534,7 +534,7 @@ async fn a_deadline_changes_nothing_about_what_a_statement_does() -> Result<()> 
             }
             let mut left = Vec::new();
             for timeout in [None, Some(Duration::from_secs(30))] {
-                let db = Places::default().open(Database::builder(":memory:")?).await?;
+                let db = Places::default().open(Database::builder(":memory:")).await?;
                 Item::insert(item(1)).execute(&db).await?;
                 let conn = db.connect().await?;
                 let ex = if own { &*conn } else { &*db };

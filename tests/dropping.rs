@@ -22,7 +22,7 @@ struct Item {
 /// A database with ten rows, and a connection.
 fn open() -> (Database, Connection) {
     block_on(async {
-        let db = Database::builder(":memory:")?.max_connections(2).open().await?;
+        let db = Database::builder(":memory:").max_connections(2).open().await?;
         db.create(Item).await?;
         Item::insert_all((0..10).map(|number| NewItem { number })).execute(&db).await?;
         let conn = db.connect().await?;

@@ -254,7 +254,7 @@ async fn a_panic_whose_payload_panics_as_well_is_an_error_and_the_thread_goes_on
 
 #[tokio::test]
 async fn functions_of_ones_own_are_on_every_connection_and_their_panics_are_errors() -> Result<()> {
-    let db = Database::builder(":memory:")?
+    let db = Database::builder(":memory:")
         .on_connect(|raw| {
             let flags = FunctionFlags::SQLITE_UTF8 | FunctionFlags::SQLITE_DETERMINISTIC;
             raw.create_scalar_function("twice", 1, flags, |context| Ok(context.get::<i64>(0)? * 2))?;
@@ -307,7 +307,7 @@ async fn close_runs_what_is_queued_and_then_refuses() -> Result<()> {
 async fn close_rolls_back_what_is_left_open() -> Result<()> {
     let directory = tempfile::tempdir().expect("a directory");
     let path = directory.path().join("items.db");
-    let db = Database::builder(&path)?.close_timeout(Duration::from_millis(50)).open().await?;
+    let db = Database::builder(&path).close_timeout(Duration::from_millis(50)).open().await?;
     db.create(Item).await?;
     let tx = db.begin().await?;
     Item::insert(NewItem { text: "open".into() }).execute(&tx).await?;
@@ -373,7 +373,7 @@ async fn a_full_queue_waits_and_loses_nothing() -> Result<()> {
 
 #[tokio::test]
 async fn an_explicit_connection_that_run_has_used_is_not_pooled() -> Result<()> {
-    let db = Database::builder(":memory:")?.max_connections(1).open().await?;
+    let db = Database::builder(":memory:").max_connections(1).open().await?;
     let conn = db.connect().await?;
     conn.run(|raw| raw.execute_batch("create temp table mine (id integer); pragma cache_size = 77"))
         .await?
@@ -409,7 +409,7 @@ async fn raw_statements_that_write_are_found_out_whatever_they_begin_with() -> R
 
 #[tokio::test]
 async fn a_connection_that_plain_sql_has_changed_is_not_pooled() -> Result<()> {
-    let db = Database::builder(":memory:")?.max_connections(1).open().await?;
+    let db = Database::builder(":memory:").max_connections(1).open().await?;
     let conn = db.connect().await?;
     sql!("pragma foreign_keys = off").execute(&conn).await?;
     sql!("create temp table item (id integer)").execute(&conn).await?;
@@ -422,7 +422,7 @@ async fn a_connection_that_plain_sql_has_changed_is_not_pooled() -> Result<()> {
 
 #[tokio::test]
 async fn a_connection_that_is_closed_gives_its_slot_back_though_a_clone_lives() -> Result<()> {
-    let db = Database::builder(":memory:")?.max_connections(1).open().await?;
+    let db = Database::builder(":memory:").max_connections(1).open().await?;
     let conn = db.connect().await?;
     let clone = conn.clone();
     conn.close().await?;
@@ -433,7 +433,7 @@ async fn a_connection_that_is_closed_gives_its_slot_back_though_a_clone_lives() 
 
 #[tokio::test]
 async fn close_waits_for_streams_and_ends_those_that_nobody_reads() -> Result<()> {
-    let db = Database::builder(":memory:")?.close_timeout(Duration::from_millis(100)).open().await?;
+    let db = Database::builder(":memory:").close_timeout(Duration::from_millis(100)).open().await?;
     db.create(Item).await?;
     Item::insert_all((0..20_000).map(|row| NewItem { text: format!("item {row}") })).execute(&db).await?;
     let conn = db.connect().await?;
@@ -490,7 +490,7 @@ async fn a_begin_that_is_dropped_while_it_waits_does_not_hold_the_connection_up(
 
 #[tokio::test]
 async fn extreme_settings_do_not_panic() -> Result<()> {
-    let db = Database::builder(":memory:")?
+    let db = Database::builder(":memory:")
         .busy_timeout(Duration::MAX)
         .acquire_timeout(Duration::ZERO)
         .max_connections(1 << 20)

@@ -82,7 +82,7 @@ fn panicking() -> (Panics, Waker) {
 }
 
 async fn open(patience: Duration) -> Result<Database> {
-    Places::default().open(Database::builder(":memory:")?.readers(1).max_connections(1).acquire_timeout(patience)).await
+    Places::default().open(Database::builder(":memory:").readers(1).max_connections(1).acquire_timeout(patience)).await
 }
 
 /// That every thread still works, and that the database closes.
@@ -281,7 +281,7 @@ async fn code_whose_parts_panic_when_they_are_dropped_harms_nobody_else() -> Res
 async fn a_function_that_panics_with_what_panics_fails_its_statement_alone() -> Result<()> {
     let panics = Panics::default();
     let (a, b, c, d) = (panics.clone(), panics.clone(), panics.clone(), panics.clone());
-    let builder = Database::builder(":memory:")?
+    let builder = Database::builder(":memory:")
         .readers(1)
         .max_connections(1)
         .function("explodes", move |_: (i64,)| -> i64 { panic_any(Dropped(a.clone())) })
@@ -303,7 +303,7 @@ async fn a_function_that_panics_with_what_panics_fails_its_statement_alone() -> 
 async fn a_hook_that_panics_with_what_panics_is_an_error() -> Result<()> {
     let panics = Panics::default();
     let (inside, held) = (panics.clone(), Dropped(panics.clone()));
-    let opened = Database::builder(":memory:")?
+    let opened = Database::builder(":memory:")
         .on_connect(move |_| {
             assert_eq!(held.0.count(), 0);
             panic_any(Dropped(inside.clone()))

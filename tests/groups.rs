@@ -35,7 +35,7 @@ const SCHEMA: &str = "
 
 async fn open(group_commit: bool) -> Result<(Database, Places)> {
     let places = Places::default();
-    let db = places.open(Database::builder(":memory:")?.readers(2).group_commit(group_commit)).await?;
+    let db = places.open(Database::builder(":memory:").readers(2).group_commit(group_commit)).await?;
     db.execute_script(SCHEMA).await?;
     Item::insert_all([item(1), item(2)]).execute(&db).await?;
     Ok((db, places))
@@ -510,7 +510,7 @@ async fn many_tasks_insert_at_once_and_each_row_is_there_once() -> Result<()> {
 async fn a_member_of_a_group_does_not_live_on_the_row_of_another() -> Result<()> {
     let mut answers = Vec::new();
     for group_commit in [false, true] {
-        let db = Places::default().open(Database::builder(":memory:")?.group_commit(group_commit)).await?;
+        let db = Places::default().open(Database::builder(":memory:").group_commit(group_commit)).await?;
         sql!("create table child (item integer references item (number) deferrable initially deferred)")
             .execute(&db)
             .await?;

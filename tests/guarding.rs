@@ -9,7 +9,7 @@ mod hold;
 
 async fn open() -> Result<(Database, Places)> {
     let places = Places::default();
-    let db = places.open(Database::builder(":memory:")?.readers(1).max_connections(2)).await?;
+    let db = places.open(Database::builder(":memory:").readers(1).max_connections(2)).await?;
     Item::insert(item(1)).execute(&db).await?;
     Ok((db, places))
 }
@@ -300,7 +300,7 @@ async fn code_that_takes_the_handlers_does_not_break_what_comes_behind_it() -> R
 async fn code_that_takes_the_busy_handler_does_not_keep_the_next_write_from_waiting_for_a_lock() -> Result<()> {
     let directory = tempfile::tempdir().expect("a directory");
     let path = directory.path().join("app.db");
-    let db = Places::default().open(Database::builder(&path)?).await?;
+    let db = Places::default().open(Database::builder(&path)).await?;
     let other = rusqlite::Connection::open(&path).expect("it opens");
     db.run(take_handlers).await?.expect("they are taken");
     other.execute_batch("begin immediate").expect("it has the lock");
@@ -317,7 +317,7 @@ async fn code_that_takes_the_busy_handler_does_not_keep_the_next_write_from_wait
 
 #[tokio::test]
 async fn temporary_objects_are_refused_by_their_schemas_name_too() -> Result<()> {
-    let db = Places::default().open(Database::builder(":memory:")?).await?;
+    let db = Places::default().open(Database::builder(":memory:")).await?;
     let mut wrong = Vec::new();
     for text in [
         "create table temp.a (id integer)",
@@ -336,7 +336,7 @@ async fn temporary_objects_are_refused_by_their_schemas_name_too() -> Result<()>
 
 #[tokio::test]
 async fn a_connection_with_an_object_in_the_schema_temp_is_not_pooled() -> Result<()> {
-    let db = Places::default().open(Database::builder(":memory:")?.max_connections(1)).await?;
+    let db = Places::default().open(Database::builder(":memory:").max_connections(1)).await?;
     for text in [
         "create table temp.mine (id integer)",
         "create view temp.mine as select 1",
@@ -354,7 +354,7 @@ async fn a_connection_with_an_object_in_the_schema_temp_is_not_pooled() -> Resul
 
 #[tokio::test]
 async fn pragmas_that_may_write_are_for_the_writer() -> Result<()> {
-    let db = Places::default().open(Database::builder(":memory:")?.pragma("auto_vacuum", 2)).await?;
+    let db = Places::default().open(Database::builder(":memory:").pragma("auto_vacuum", 2)).await?;
     Item::insert_all((0..1000).map(item)).execute(&db).await?;
     Item::find(5).one(&db).await?;
     sql!("select count(*) from item where number = 7").scalar::<i64>(&db).await?;

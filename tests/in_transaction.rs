@@ -8,7 +8,7 @@ use hold::{Item, Places, item, numbers};
 mod hold;
 
 async fn open() -> Result<Database> {
-    Places::default().open(Database::builder(":memory:")?.readers(1).max_connections(2)).await
+    Places::default().open(Database::builder(":memory:").readers(1).max_connections(2)).await
 }
 
 /// Everything that begins or ends a transaction, and the library's own savepoints.

@@ -17,7 +17,7 @@ mod hold;
 const LIMIT: u64 = 4 << 20;
 
 async fn open(path: &Path) -> Result<Database> {
-    let builder = Database::builder(path)?.readers(2).durability(Durability::Off).wal_limit(LIMIT).timeout(LONG);
+    let builder = Database::builder(path).readers(2).durability(Durability::Off).wal_limit(LIMIT).timeout(LONG);
     let db = Places::default().open(builder).await?;
     sql!("create table wide (id integer primary key, bytes blob)").execute(&db).await?;
     write(&db, 500).await?;
@@ -204,7 +204,7 @@ fn memory() -> u64 {
 
 #[tokio::test]
 async fn streams_that_nobody_reads_keep_no_one_from_reading_and_are_not_collected() -> Result<()> {
-    let db = Places::default().open(Database::builder(":memory:")?.readers(2).max_connections(4).timeout(LONG)).await?;
+    let db = Places::default().open(Database::builder(":memory:").readers(2).max_connections(4).timeout(LONG)).await?;
     // 32 MiB each.
     let text =
         "with recursive n(i) as (select 1 union all select i + 1 from n where i < 16000) select zeroblob(2000) from n";

@@ -10,7 +10,7 @@ mod hold;
 
 #[tokio::test]
 async fn what_waits_is_counted_and_how_long_it_has_waited() -> Result<()> {
-    let db = Places::default().open(Database::builder(":memory:")?.readers(1)).await?;
+    let db = Places::default().open(Database::builder(":memory:").readers(1)).await?;
     let (writer, reader) = (hold(&db), hold_reader(&db));
     let before = db.metrics();
     assert_eq!((before.queued_writes, before.queued_reads), (0, 0));
@@ -35,7 +35,7 @@ async fn what_waits_is_counted_and_how_long_it_has_waited() -> Result<()> {
 
 #[tokio::test]
 async fn a_group_that_is_undone_is_counted_as_such() -> Result<()> {
-    let db = Places::default().open(Database::builder(":memory:")?).await?;
+    let db = Places::default().open(Database::builder(":memory:")).await?;
     Item::insert(item(1)).execute(&db).await?;
     let held = hold(&db);
     let good = sent(Item::insert(item(2)).execute(&db));
@@ -50,7 +50,7 @@ async fn a_group_that_is_undone_is_counted_as_such() -> Result<()> {
 
 #[tokio::test]
 async fn each_connection_says_what_it_has_done() -> Result<()> {
-    let db = Places::default().open(Database::builder(":memory:")?.readers(1)).await?;
+    let db = Places::default().open(Database::builder(":memory:").readers(1)).await?;
     let conn = db.connect().await?;
     Item::select().count(&db).await?;
     Item::select().count(&conn).await?;
@@ -85,7 +85,7 @@ async fn each_connection_says_what_it_has_done() -> Result<()> {
 
 #[tokio::test]
 async fn each_member_of_a_group_is_a_request() -> Result<()> {
-    let db = Places::default().open(Database::builder(":memory:")?).await?;
+    let db = Places::default().open(Database::builder(":memory:")).await?;
     let held = hold(&db);
     let writes: Vec<_> = (0..4).map(|number| sent(Item::insert(item(number)).execute(&db))).collect();
     let before = db.metrics().connections[0].requests;
@@ -101,7 +101,7 @@ async fn each_member_of_a_group_is_a_request() -> Result<()> {
 #[tokio::test]
 async fn the_log_is_measured_and_its_checkpoints_are_counted() -> Result<()> {
     let directory = tempfile::tempdir().expect("a directory");
-    let db = Places::default().open(Database::builder(directory.path().join("app.db"))?).await?;
+    let db = Places::default().open(Database::builder(directory.path().join("app.db"))).await?;
     Item::insert(item(1)).execute(&db).await?;
     // It is looked at when the answer has been given.
     until("the log is measured", || db.metrics().wal_bytes > 4096).await;
@@ -119,7 +119,7 @@ async fn the_log_is_measured_and_its_checkpoints_are_counted() -> Result<()> {
 async fn the_log_is_written_into_the_file_now_and_then_without_being_asked() -> Result<()> {
     let directory = tempfile::tempdir().expect("a directory");
     let db = Places::default()
-        .open(Database::builder(directory.path().join("app.db"))?.pragma("wal_autocheckpoint", 20))
+        .open(Database::builder(directory.path().join("app.db")).pragma("wal_autocheckpoint", 20))
         .await?;
     let before = db.metrics().checkpoints;
     for number in 0..60 {

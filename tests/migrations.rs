@@ -25,7 +25,7 @@ const REBUILT: &str = "create table author_new (id integer primary key, name tex
     alter table author_new rename to author";
 
 async fn authors() -> Result<Database> {
-    let db = Database::builder(":memory:")?.max_connections(1).open().await?;
+    let db = Database::builder(":memory:").max_connections(1).open().await?;
     db.migrate(&[AUTHORS]).await?;
     Ok(db)
 }
@@ -128,7 +128,7 @@ async fn a_step_with_foreign_keys_off_rebuilds_a_table_and_keeps_the_rows_of_oth
 
 #[tokio::test]
 async fn steps_with_foreign_keys_off_and_on_may_follow_each_other() -> Result<()> {
-    let db = Database::builder(":memory:")?.max_connections(1).open().await?;
+    let db = Database::builder(":memory:").max_connections(1).open().await?;
     const STEPS: [Migration<'_>; 4] = [
         Migration::new("one", "create table one (id integer primary key, two integer references two)")
             .foreign_keys_off(),
@@ -181,7 +181,7 @@ async fn a_step_with_foreign_keys_off_that_leaves_one_leading_nowhere_is_undone_
 #[tokio::test]
 async fn foreign_keys_are_on_again_however_a_step_ends() -> Result<()> {
     let places = Places::default();
-    let builder = Database::builder(":memory:")?.max_connections(1).timeout(LONG);
+    let builder = Database::builder(":memory:").max_connections(1).timeout(LONG);
     let db = places.on(builder).open().await?;
     db.migrate(&[AUTHORS]).await?;
     // An error of SQL, a refusal, a panic, and a transaction that SQLite rolls back by itself.
@@ -230,7 +230,7 @@ fn sent_until<F: Future>(places: &Places, future: F) -> std::pin::Pin<Box<F>> {
 
 #[tokio::test]
 async fn a_database_whose_foreign_keys_are_off_keeps_them_off() -> Result<()> {
-    let db = Database::builder(":memory:")?.max_connections(1).pragma("foreign_keys", "off").open().await?;
+    let db = Database::builder(":memory:").max_connections(1).pragma("foreign_keys", "off").open().await?;
     assert_eq!(db.migrate(&[AUTHORS.into(), rebuild(REBUILT)]).await?, 2);
     let conn = db.connect().await?;
     assert_eq!(sql!("pragma foreign_keys").scalar::<i64>(&conn).await?, 0);

@@ -28,7 +28,7 @@ struct Open {
 impl Open {
     async fn new() -> Result<Open> {
         let directory = tempfile::tempdir().expect("a directory");
-        let db = Database::builder(directory.path().join("app.db"))?.readers(1).open().await?;
+        let db = Database::builder(directory.path().join("app.db")).readers(1).open().await?;
         db.create(Item).await?;
         Item::insert(item(1)).execute(&db).await?;
         let conn = db.connect().await?;

@@ -205,7 +205,7 @@ mod regular_expressions {
     #[tokio::test]
     async fn a_function_of_ones_own_takes_its_place() -> Result<()> {
         let function = |(pattern, text): (String, String)| text.ends_with(&pattern);
-        let db = Database::builder(":memory:")?.function("regexp", function).open().await?;
+        let db = Database::builder(":memory:").function("regexp", function).open().await?;
         assert!(sql!("select 'Dana' regexp 'na'").scalar::<bool>(&db).await?);
         assert!(!sql!("select 'Dana' regexp '^Da'").scalar::<bool>(&db).await?);
         Ok(())

@@ -59,7 +59,7 @@ impl Subscriber for Panics {
 #[tokio::test]
 async fn a_subscriber_that_panics_keeps_no_statement_from_its_answer() -> Result<()> {
     tracing::subscriber::set_global_default(Panics::default()).expect("the only one");
-    let builder = Database::builder(":memory:")?.readers(1).warn_after(Duration::from_millis(1)).timeout(LONG);
+    let builder = Database::builder(":memory:").readers(1).warn_after(Duration::from_millis(1)).timeout(LONG);
     let db = Places::default().open(builder).await?;
     let inserts: Vec<_> = (0..20)
         .map(|number| {

@@ -379,7 +379,7 @@ sql_function!(fn instr(text: String, part: String) -> i64);
 #[tokio::test]
 async fn functions_are_typed_once_by_their_names() -> Result<()> {
     use aio_sql::rusqlite::functions::FunctionFlags;
-    let db = Database::builder(":memory:")?
+    let db = Database::builder(":memory:")
         .on_connect(|raw| {
             raw.create_scalar_function("vowels", 1, FunctionFlags::SQLITE_DETERMINISTIC, |context| {
                 let text: String = context.get(0)?;
@@ -538,7 +538,7 @@ sql_function!(fn shout(text: String, times: i64) -> Option<String>);
 
 #[tokio::test]
 async fn functions_are_written_in_rust() -> Result<()> {
-    let db = Database::builder(":memory:")?
+    let db = Database::builder(":memory:")
         .function("shout", |(text, times): (String, i64)| {
             assert!(times < 9, "too loud");
             (times > 0).then(|| text.to_uppercase().repeat(times as usize))
@@ -573,7 +573,7 @@ sql_aggregate!(fn product(factor: i32) -> i64);
 
 #[tokio::test]
 async fn an_aggregate_by_its_name_is_one_like_others() -> Result<()> {
-    let db = Database::builder(":memory:")?
+    let db = Database::builder(":memory:")
         .aggregate("product", || 1_i64, |product: &mut i64, factor: i64| *product *= factor, |product| product)
         .open()
         .await?;

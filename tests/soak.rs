@@ -208,7 +208,7 @@ async fn two_readers_that_scan_without_end_do_not_let_the_log_grow_past_twice_it
     let limit = if seconds() >= Duration::from_secs(30) { 64 * MIB } else { 8 * MIB };
     let directory = tempfile::tempdir().unwrap();
     let path = directory.path().join("app.db");
-    let db = Database::builder(&path)?.readers(2).wal_limit(limit).open().await?;
+    let db = Database::builder(&path).readers(2).wal_limit(limit).open().await?;
     db.create(Entry).await?;
     for first in (0..50_000).step_by(1_000) {
         Entry::insert_all((first..first + 1_000).map(entry)).execute(&db).await?;

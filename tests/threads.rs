@@ -29,7 +29,7 @@ fn threads() -> Vec<String> {
 }
 
 async fn in_use() -> Result<Database> {
-    let db = Places::default().open(Database::builder(":memory:")?.readers(3).max_connections(8)).await?;
+    let db = Places::default().open(Database::builder(":memory:").readers(3).max_connections(8)).await?;
     let conns = [db.connect().await?, db.connect().await?];
     for ex in [&*db, &*conns[0], &*conns[1]] {
         Item::insert(item(threads().len() as i64)).execute(ex).await.ok();
@@ -77,7 +77,7 @@ async fn a_database_that_is_dropped_before_it_is_open_leaves_no_thread() -> Resu
         hold::send_and_drop(Database::memory());
     }
     until("the threads end", || threads().is_empty()).await;
-    Database::builder("/nowhere/app.db")?.open().await.expect_err("no such directory");
+    Database::builder("/nowhere/app.db").open().await.expect_err("no such directory");
     until("the threads end", || threads().is_empty()).await;
     Ok(())
 }
@@ -85,7 +85,7 @@ async fn a_database_that_is_dropped_before_it_is_open_leaves_no_thread() -> Resu
 #[tokio::test]
 async fn a_thread_that_has_served_a_connection_serves_the_next() -> Result<()> {
     let _alone = ALONE.lock().await;
-    let builder = Database::builder(":memory:")?.max_connections(1).on_connect(|raw| {
+    let builder = Database::builder(":memory:").max_connections(1).on_connect(|raw| {
         raw.create_scalar_function("thread", 0, FunctionFlags::SQLITE_UTF8, |_| {
             Ok(format!("{:?}", thread::current().id()))
         })
@@ -115,7 +115,7 @@ async fn a_thread_that_has_served_a_connection_serves_the_next() -> Result<()> {
 #[tokio::test]
 async fn helpers_of_readers_go_when_there_is_nothing_to_help_with() -> Result<()> {
     let _alone = ALONE.lock().await;
-    let db = Places::default().open(Database::builder(":memory:")?.readers(1)).await?;
+    let db = Places::default().open(Database::builder(":memory:").readers(1)).await?;
     let mut streams = Vec::new();
     for _ in 0..5 {
         let mut stream = query(ENDLESS.replace("sum(i)", "i")).stream::<i64>(&db);
@@ -134,7 +134,7 @@ async fn helpers_of_readers_go_when_there_is_nothing_to_help_with() -> Result<()
 async fn a_child_leaves_with_work_that_is_queued() -> Result<()> {
     let Some(path) = env::var_os("AIO_SQL_LEAVE") else { return Ok(()) };
     let places = Places::default();
-    let db = places.open(Database::builder(path)?.readers(1)).await?;
+    let db = places.open(Database::builder(path).readers(1)).await?;
     let conn = db.connect().await?;
     Item::insert(item(1)).execute(&db).await?;
     let (sender, receiver) = mpsc::channel::<()>();
@@ -189,7 +189,7 @@ fn a_process_that_leaves_with_work_queued_ends_and_its_file_is_whole() {
 #[tokio::test]
 async fn a_panic_of_the_users_code_is_an_error_and_no_thread_dies_of_it() -> Result<()> {
     let _alone = ALONE.lock().await;
-    let db = Places::default().open(Database::builder(":memory:")?.readers(1).max_connections(2)).await?;
+    let db = Places::default().open(Database::builder(":memory:").readers(1).max_connections(2)).await?;
     let conn = db.connect().await?;
     Item::select().count(&db).await?;
     let before = threads();
@@ -213,7 +213,7 @@ async fn a_panic_in_a_hook_is_an_error_for_whom_it_is_called_and_the_next_connec
     let _alone = ALONE.lock().await;
     let panics = Arc::new(AtomicBool::new(false));
     let now = Arc::clone(&panics);
-    let builder = Database::builder(":memory:")?.readers(1).max_connections(1);
+    let builder = Database::builder(":memory:").readers(1).max_connections(1);
     let builder = builder.on_connect(move |_| {
         assert!(!now.load(Ordering::SeqCst), "in the hook");
         Ok(())
@@ -239,7 +239,7 @@ async fn a_panic_in_a_hook_is_an_error_for_whom_it_is_called_and_the_next_connec
 #[tokio::test]
 async fn readers_are_helped_out_again_after_the_first_helpers_have_gone() -> Result<()> {
     let _alone = ALONE.lock().await;
-    let db = Places::default().open(Database::builder(":memory:")?.readers(1)).await?;
+    let db = Places::default().open(Database::builder(":memory:").readers(1)).await?;
     for round in 0..2 {
         let mut streams = Vec::new();
         for _ in 0..3 {
@@ -258,7 +258,7 @@ async fn readers_are_helped_out_again_after_the_first_helpers_have_gone() -> Res
 async fn no_helper_is_started_while_the_reader_has_only_just_been_started() -> Result<()> {
     let _alone = ALONE.lock().await;
     for round in 0..50 {
-        let db = Database::builder(":memory:")?.readers(1).open().await?;
+        let db = Database::builder(":memory:").readers(1).open().await?;
         sql!("select 1").scalar::<i64>(&db).await?;
         sql!("select 1").scalar::<i64>(&db).await?;
         let names: Vec<_> = db.metrics().connections.into_iter().map(|connection| connection.name).collect();

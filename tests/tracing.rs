@@ -128,7 +128,7 @@ async fn every_statement_is_an_event_with_its_text_and_without_its_values() -> R
 
 #[tokio::test]
 async fn every_statement_has_a_span_that_says_what_it_did_and_how_long_it_waited() -> Result<()> {
-    let (db, _) = open(Database::builder(":memory:")?).await?;
+    let (db, _) = open(Database::builder(":memory:")).await?;
     let conn = db.connect().await?;
     sql!("insert into item (number) values (1), (2), (3) returning id, 'span one'").all::<(i64, String)>(&db).await?;
     sql!("select number, 'span two' from item").all::<(i64, String)>(&conn).await?;
@@ -163,8 +163,8 @@ async fn every_statement_has_a_span_that_says_what_it_did_and_how_long_it_waited
 
 #[tokio::test]
 async fn values_are_told_where_they_were_asked_for() -> Result<()> {
-    let (quiet, _) = open(Database::builder(":memory:")?).await?;
-    let (open, _) = open(Database::builder(":memory:")?.trace_values(true)).await?;
+    let (quiet, _) = open(Database::builder(":memory:")).await?;
+    let (open, _) = open(Database::builder(":memory:").trace_values(true)).await?;
     let (number, word, none) = (77, "a word", None::<i64>);
     for db in [&quiet, &open] {
         let text = sql!("select {number}, {word}, {none}, 'with values'");
@@ -182,7 +182,7 @@ async fn values_are_told_where_they_were_asked_for() -> Result<()> {
 
 #[tokio::test]
 async fn a_statement_that_takes_long_is_warned_of() -> Result<()> {
-    let (db, places) = open(Database::builder(":memory:")?.slow_statement(Duration::from_millis(20))).await?;
+    let (db, places) = open(Database::builder(":memory:").slow_statement(Duration::from_millis(20))).await?;
     places.here.close();
     let slow = sent(sql!("select here(), 'takes long'").all::<(i64, String)>(&db));
     places.here.until(1);
@@ -197,7 +197,7 @@ async fn a_statement_that_takes_long_is_warned_of() -> Result<()> {
     assert!(warned[0].starts_with("WARN ") && warned[0].contains("elapsed="), "{}", warned[0]);
     db.close().await?;
 
-    let (db, _) = open(Database::builder(":memory:")?.slow_statement(Duration::from_secs(3600))).await?;
+    let (db, _) = open(Database::builder(":memory:").slow_statement(Duration::from_secs(3600))).await?;
     sql!("select 'is quick'").scalar::<String>(&db).await?;
     assert!(events("'is quick'").iter().all(|line| !line.contains("slow statement")));
     db.close().await
@@ -205,7 +205,7 @@ async fn a_statement_that_takes_long_is_warned_of() -> Result<()> {
 
 #[tokio::test]
 async fn a_transaction_that_keeps_others_from_writing_is_warned_of_with_the_place_of_its_beginning() -> Result<()> {
-    let (db, _) = open(Database::builder(":memory:")?.warn_after(Duration::from_millis(5))).await?;
+    let (db, _) = open(Database::builder(":memory:").warn_after(Duration::from_millis(5))).await?;
     let conn = db.connect().await?;
     let warned = |line: u32| {
         let place = format!("begun_at={}:{line}:", file!());
@@ -242,7 +242,7 @@ async fn a_transaction_that_keeps_others_from_writing_is_warned_of_with_the_plac
 
 #[tokio::test]
 async fn what_is_committed_and_not_yet_answered_stays_though_its_future_is_dropped_or_its_time_is_up() -> Result<()> {
-    let (db, _) = open(Database::builder(":memory:")?.readers(1).max_connections(2)).await?;
+    let (db, _) = open(Database::builder(":memory:").readers(1).max_connections(2)).await?;
     let conn = db.connect().await?;
     let place = &lines().answers;
     let mut expected = Vec::new();

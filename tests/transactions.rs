@@ -421,7 +421,7 @@ async fn transactions_of_many_tasks_add_up_and_none_sees_a_lock() -> Result<()> 
 
 #[tokio::test]
 async fn a_write_by_a_task_that_holds_a_transaction_ends_in_an_error_that_says_who_holds_what() -> Result<()> {
-    let db = Database::builder(":memory:")?.acquire_timeout(std::time::Duration::from_millis(50)).open().await?;
+    let db = Database::builder(":memory:").acquire_timeout(std::time::Duration::from_millis(50)).open().await?;
     db.create(Account).await?;
     let tx = db.begin().await?;
     let error = Account::insert(Account { id: 1, balance: 1 }).execute(&db).await.expect_err("the gate is held");
@@ -485,7 +485,7 @@ async fn a_read_only_transaction_that_was_ended_under_way_leaves_a_connection_th
 
 #[tokio::test]
 async fn a_transaction_that_has_ended_gives_its_connection_back_though_a_clone_lives() -> Result<()> {
-    let db = Database::builder(":memory:")?.max_connections(1).open().await?;
+    let db = Database::builder(":memory:").max_connections(1).open().await?;
     let tx = db.begin().await?;
     let clone = tx.clone();
     tx.commit().await?;

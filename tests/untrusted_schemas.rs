@@ -34,7 +34,6 @@ fn builder(path: &Path) -> (Builder, Arc<AtomicUsize>) {
     let calls = Arc::new(AtomicUsize::new(0));
     let (scalar, aggregate) = (Arc::clone(&calls), Arc::clone(&calls));
     let builder = Database::builder(path)
-        .unwrap()
         .function("secret", move |x: Option<i64>| {
             scalar.fetch_add(1, Ordering::SeqCst);
             x.unwrap_or_default() + 41
@@ -117,7 +116,7 @@ async fn a_function_of_on_connect_is_not_called_by_a_schema_either() -> Result<(
         ("create index i on item (secret(id))", "insert into item (name) values ('x')"),
     ] {
         let (_directory, path) = file(schema);
-        let db = Database::builder(&path)?
+        let db = Database::builder(&path)
             .on_connect(move |raw| raw.create_scalar_function("secret", 1, flags, |_| Ok(1_i64)))
             .open()
             .await?;
@@ -148,7 +147,7 @@ async fn functions_of_sqlite_that_a_schema_may_not_call_are_refused() -> Result<
 #[tokio::test]
 async fn a_schema_that_is_trusted_calls_them() -> Result<()> {
     let (_directory, path) = file(FTS);
-    let db = Database::builder(&path)?.trust_schema().open().await?;
+    let db = Database::builder(&path).trust_schema().open().await?;
     assert!(sql!("select x from ranks").scalar::<f64>(&db).await? < 0.0);
     assert_eq!(sql!("select x from marks").scalar::<String>(&db).await?, "<a> b");
     db.close().await
@@ -167,7 +166,7 @@ async fn functions_for_statements_alone_are_not_called_by_a_schema_that_is_trust
 
 #[tokio::test]
 async fn a_function_for_schemas_is_called_by_them_and_by_statements() -> Result<()> {
-    let db = Database::builder(":memory:")?.schema_function("twice", |x: Option<i64>| x.map(|x| 2 * x)).open().await?;
+    let db = Database::builder(":memory:").schema_function("twice", |x: Option<i64>| x.map(|x| 2 * x)).open().await?;
     db.execute_script(
         "create table t (x, y as (twice(x)) stored, check (twice(x) < 100)); create index i on t (twice(x)); \
          create view v as select twice(y) as z from t; create table log (x); \
@@ -207,7 +206,7 @@ fn a_child_runs_a_statement() {
     let statement = std::env::var(STATEMENT).unwrap();
     let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
     runtime.block_on(async {
-        let builder = Database::builder(PathBuf::from(path)).unwrap();
+        let builder = Database::builder(PathBuf::from(path));
         let builder = if std::env::var_os(TRUSTED).is_some() { builder.trust_schema() } else { builder };
         let db = builder.open().await.unwrap();
         // A statement with a long list reads the library's virtual table itself; the same text without one does not.

@@ -68,7 +68,7 @@ async fn run() -> Result {
 /// Makes the database, and closes it whether all goes well or not.
 async fn make(file: &Path, data: &Path, check: bool) -> Result {
     // Rows go to all places of the indexes: with 64 MiB of them in memory the load takes half the time.
-    let db = Database::builder(file)?.cache(64 * 1024).open().await?;
+    let db = Database::builder(file).cache(64 * 1024).open().await?;
     let result = load_and_report(&db, data, check).await;
     db.close().await?;
     result

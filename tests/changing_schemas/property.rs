@@ -190,7 +190,7 @@ struct Pair {
 impl Pair {
     async fn open(directory: &Path, name: &str) -> Result<Pair> {
         let path = directory.join(name);
-        let builder = Database::builder(path.to_str().unwrap())?.readers(1).durability(Durability::Off);
+        let builder = Database::builder(path.to_str().unwrap()).readers(1).durability(Durability::Off);
         let database = builder.open().await?;
         let connection = database.connect().await?;
         let copy = rusqlite::Connection::open(directory.join(format!("copy of {name}"))).unwrap();

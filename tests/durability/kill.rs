@@ -154,7 +154,7 @@ fn whole_copy(copy: &Copied, told: &Told) {
 
 /// The file that a kill has left is opened and holds everything, and it can be written and copied.
 async fn goes_on(path: &Path, acknowledged: &[Ack]) -> Result<()> {
-    let db = match Database::builder(format!("sqlite:{}?mode=rw", path.display()))?.open().await {
+    let db = match Database::builder(format!("sqlite:{}?mode=rw", path.display())).open().await {
         // Killed before it had made the file.
         Err(error) if *error.kind() == ErrorKind::CannotOpen && acknowledged.is_empty() => return Ok(()),
         opened => opened?,

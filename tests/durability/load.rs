@@ -40,7 +40,7 @@ const TASKS: i64 = 1_000;
 pub(crate) type Ack = i64;
 
 pub(crate) async fn open(path: &Path, durability: Durability) -> Result<Database> {
-    let db = Database::builder(path)?
+    let db = Database::builder(path)
         .durability(durability)
         // Small, so that checkpoints come often.
         .pragma("wal_autocheckpoint", 40)

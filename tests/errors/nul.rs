@@ -102,15 +102,15 @@ async fn a_database_with_a_nul_in_what_opens_it_is_not_opened() -> Result<()> {
     let directory = tempfile::tempdir().unwrap();
     let path = directory.path().join("a.db");
     let builder = || Database::builder(&path);
-    refused(builder()?.pragma("user_version\0", 1).open().await, "the name of a pragma");
-    refused(builder()?.pragma("user_version", "1\0").open().await, "the value of a pragma");
-    refused(builder()?.function("cut\0", |x: i64| x).open().await, "the name of a function");
+    refused(builder().pragma("user_version\0", 1).open().await, "the name of a pragma");
+    refused(builder().pragma("user_version", "1\0").open().await, "the value of a pragma");
+    refused(builder().function("cut\0", |x: i64| x).open().await, "the name of a function");
     refused(
-        builder()?.aggregate("cut\0", || 0, |sum: &mut i64, x: i64| *sum += x, |sum| sum).open().await,
+        builder().aggregate("cut\0", || 0, |sum: &mut i64, x: i64| *sum += x, |sum| sum).open().await,
         "the name of an aggregate",
     );
     refused(
-        builder()?
+        builder()
             .on_connect(|raw| raw.create_scalar_function("cut\0", 0, FunctionFlags::default(), |_| Ok(1)))
             .open()
             .await,

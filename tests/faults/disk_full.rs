@@ -49,7 +49,7 @@ fn a_full_disk_is_told_reads_go_on_and_writes_do_when_there_is_room_again() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_database_with_all_the_pages_it_may_have_is_full_and_goes_on_when_rows_are_deleted() -> Result<()> {
     let directory = tempfile::tempdir().unwrap();
-    let db = Database::builder(directory.path().join("app.db"))?.pragma("max_page_count", 30).open().await?;
+    let db = Database::builder(directory.path().join("app.db")).pragma("max_page_count", 30).open().await?;
     db.create(Entry).await?;
     let mut ledger = Ledger::default();
     for round in 0..3 {

@@ -72,7 +72,7 @@ fn a_lock_that_is_given_back_within_the_busy_timeout_is_waited_for_and_no_answer
         let mut ledger = Ledger::default();
         fault.database().await?.close().await?;
         // Longer than any test waits.
-        let db = Database::builder(fault.path())?.busy_timeout(Duration::from_secs(600)).open().await?;
+        let db = Database::builder(fault.path()).busy_timeout(Duration::from_secs(600)).open().await?;
         insert(&db, &mut ledger).await?;
         let holder = Holder::new(&fault);
         let tasks: Vec<_> = (0..20)
@@ -105,7 +105,7 @@ fn a_lock_that_is_held_for_longer_than_the_busy_timeout_is_busy_for_each_and_the
     under_shim(async |fault| {
         let mut ledger = Ledger::default();
         fault.database().await?.close().await?;
-        let db = Database::builder(fault.path())?.busy_timeout(Duration::from_millis(20)).open().await?;
+        let db = Database::builder(fault.path()).busy_timeout(Duration::from_millis(20)).open().await?;
         insert(&db, &mut ledger).await?;
         let conn = db.connect().await?;
         let holder = Holder::new(&fault);
@@ -141,7 +141,7 @@ fn a_lock_whose_holder_is_killed_is_free_and_what_it_wrote_is_gone() {
     under_shim(async |fault| {
         let mut ledger = Ledger::default();
         fault.database().await?.close().await?;
-        let db = Database::builder(fault.path())?.busy_timeout(Duration::from_secs(600)).open().await?;
+        let db = Database::builder(fault.path()).busy_timeout(Duration::from_secs(600)).open().await?;
         let holder = Holder::new(&fault);
         let numbers = ledger.numbers(1);
         let writing = tokio::spawn(Entry::insert(entry(numbers.start)).execute(&db));

@@ -159,7 +159,7 @@ fn a_database_that_cannot_be_opened_now_can_be_opened_when_the_fault_goes() {
                 let when = format!("{call} {turn}");
                 let before = fault.fired();
                 fault.order(&format!("fail {call} {turn} eio always"));
-                let opened = Database::builder(fault.path())?.readers(1).open().await;
+                let opened = Database::builder(fault.path()).readers(1).open().await;
                 fault.clear();
                 match opened {
                     Ok(db) => {

@@ -20,7 +20,7 @@ async fn in_time<T>(what: &str, future: impl Future<Output = Result<T>>) -> Resu
 /// All that a database starts threads for.
 async fn try_all(fault: &Fault, in_memory: bool) -> Result<()> {
     let path = if in_memory { ":memory:".into() } else { fault.path() };
-    let builder = Database::builder(path)?.readers(2).acquire_timeout(Duration::from_secs(5));
+    let builder = Database::builder(path).readers(2).acquire_timeout(Duration::from_secs(5));
     let db = in_time("opening", builder.open()).await?;
     let done = use_all(&db).await;
     in_time("closing", db.close()).await?;

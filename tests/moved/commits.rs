@@ -52,7 +52,7 @@ async fn written(
     let directory = tempfile::tempdir().expect("a directory");
     let path = directory.path().join("app.db");
     let places = Places::default();
-    let db = places.open(Database::builder(&path)?).await?;
+    let db = places.open(Database::builder(&path)).await?;
     Item::insert(item(1)).execute(&db).await?;
     let acting = while_it_commits(&places, move || act(&path));
     let answers = write(&db, way).await;
@@ -108,7 +108,7 @@ async fn a_write_that_fails_says_why_and_not_where_it_would_have_gone() -> Resul
     let directory = tempfile::tempdir().expect("a directory");
     let path = directory.path().join("app.db");
     let places = Places::default();
-    let db = places.open(Database::builder(&path)?).await?;
+    let db = places.open(Database::builder(&path)).await?;
     Item::insert(item(1)).execute(&db).await?;
     let held = hold::hold(&db);
     let (mut good, mut bad) = (

@@ -5,7 +5,7 @@ use super::*;
 
 /// A database with so many rows that closing it has something to analyze.
 async fn made(path: &Path) -> Result<Database> {
-    let db = Database::builder(path)?.readers(1).open().await?;
+    let db = Database::builder(path).readers(1).open().await?;
     db.create(Item).await?;
     Item::insert_all((0..1_000).map(item)).execute(&db).await?;
     Ok(db)
@@ -148,7 +148,7 @@ async fn a_checkpoint_a_backup_and_a_check_are_refused_beside_another_file() -> 
 async fn a_log_past_its_limit_is_not_begun_anew_beside_another_file() -> Result<()> {
     let directory = tempfile::tempdir().expect("a directory");
     let path = directory.path().join("app.db");
-    let db = Database::builder(&path)?.wal_limit(200_000).pragma("wal_autocheckpoint", 0).open().await?;
+    let db = Database::builder(&path).wal_limit(200_000).pragma("wal_autocheckpoint", 0).open().await?;
     db.create(Item).await?;
     let reading = db.begin_with(aio_sql::TransactionMode::ReadOnly).await?;
     assert!(numbers(&reading).await?.is_empty());

@@ -149,7 +149,7 @@ async fn a_log_that_sqlite_itself_has_made_anew_is_the_databases_own() -> Result
     let db = Database::open(&path).await?;
     db.create(Item).await?;
     db.close().await?;
-    let db = Database::builder(&path)?.readers(1).open().await?;
+    let db = Database::builder(&path).readers(1).open().await?;
     Item::insert(item(1)).execute(&db).await?;
     // The writer is the only connection: its log goes and comes with the journal mode.
     let size = "pragma journal_mode = delete; pragma page_size = 8192; vacuum; pragma journal_mode = wal";
@@ -173,7 +173,7 @@ async fn a_database_of_another_journal_that_is_only_read_has_no_log_to_look_for(
     let directory = tempfile::tempdir().expect("a directory");
     let path = directory.path().join("app.db");
     put_another_at(&path);
-    let db = Database::builder(&path)?.read_only().open().await?;
+    let db = Database::builder(&path).read_only().open().await?;
     assert_eq!(numbers(&db).await?, [77]);
     // Somebody else brings a log, and takes it away.
     let raw = rusqlite::Connection::open(&path).expect("it opens");

@@ -36,7 +36,7 @@ async fn a_missing_file_is_not_made_when_it_must_exist() -> Result<()> {
     for parameters in ["?mode=rw", "?mode=ro", "?immutable=1"] {
         refused(Database::open(url(&path, parameters)), ErrorKind::CannotOpen, &words).await;
     }
-    refused(Database::builder(&path)?.read_only().open(), ErrorKind::CannotOpen, &words).await;
+    refused(Database::builder(&path).read_only().open(), ErrorKind::CannotOpen, &words).await;
     assert!(files(directory.path()).is_empty());
     made(&path).await?;
     for parameters in ["?mode=rw", "?mode=ro", "?immutable=1", "?mode=rwc"] {
@@ -103,7 +103,7 @@ async fn a_file_that_went_away_is_told_when_a_connection_is_opened() -> Result<(
     let path = folder.join("app.db");
     fs::create_dir(&folder).unwrap();
     made(&path).await?;
-    let db = Database::builder(&path)?.acquire_timeout(Duration::from_millis(50)).open().await?;
+    let db = Database::builder(&path).acquire_timeout(Duration::from_millis(50)).open().await?;
     fs::remove_dir_all(&folder).unwrap();
     let error = db.connect().await.unwrap_err();
     assert_eq!(*error.kind(), ErrorKind::Moved, "{error}");

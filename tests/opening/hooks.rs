@@ -4,7 +4,7 @@ use super::*;
 async fn a_hook_runs_once_on_every_connection_after_the_pragmas() -> Result<()> {
     let calls = Arc::new(AtomicUsize::new(0));
     let counted = Arc::clone(&calls);
-    let db = Database::builder(":memory:")?
+    let db = Database::builder(":memory:")
         .readers(1)
         .pragma("recursive_triggers", 1)
         .on_connect(move |raw| {
@@ -34,7 +34,7 @@ async fn a_hook_that_fails_is_the_error_of_opening() -> Result<()> {
     let path = directory.path().join("app.db");
     let fails = |raw: &mut rusqlite::Connection| raw.execute_batch("select * from nowhere");
     let error =
-        refused(Database::builder(&path)?.on_connect(fails).open(), ErrorKind::Sql, &["on-connect hook", "nowhere"])
+        refused(Database::builder(&path).on_connect(fails).open(), ErrorKind::Sql, &["on-connect hook", "nowhere"])
             .await;
     assert!(std::error::Error::source(&error).is_some());
     made(&path).await
@@ -45,7 +45,7 @@ async fn a_hook_that_panics_is_an_error_too() -> Result<()> {
     let directory = directory();
     let path = directory.path().join("app.db");
     let panics = |_: &mut rusqlite::Connection| panic!("not today");
-    refused(Database::builder(&path)?.on_connect(panics).open(), ErrorKind::Panic, &["on-connect hook"]).await;
+    refused(Database::builder(&path).on_connect(panics).open(), ErrorKind::Panic, &["on-connect hook"]).await;
     made(&path).await
 }
 
@@ -53,7 +53,7 @@ async fn a_hook_that_panics_is_an_error_too() -> Result<()> {
 async fn a_hook_that_fails_on_one_connection_fails_that_one() -> Result<()> {
     for panics in [false, true] {
         let calls = AtomicUsize::new(0);
-        let db = Database::builder(":memory:")?
+        let db = Database::builder(":memory:")
             .readers(1)
             .on_connect(move |_| match calls.fetch_add(1, Ordering::SeqCst) {
                 1 if panics => panic!("the second"),
@@ -76,7 +76,7 @@ async fn a_hook_that_fails_on_one_connection_fails_that_one() -> Result<()> {
 #[tokio::test]
 async fn a_hook_that_fails_for_a_reader_fails_the_query_and_not_the_next() -> Result<()> {
     let calls = AtomicUsize::new(0);
-    let db = Database::builder(":memory:")?
+    let db = Database::builder(":memory:")
         .readers(1)
         .on_connect(move |_| match calls.fetch_add(1, Ordering::SeqCst) {
             1 => Err(rusqlite::Error::InvalidQuery),

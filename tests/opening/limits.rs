@@ -3,7 +3,7 @@ use super::*;
 #[tokio::test]
 async fn a_full_disk_fails_the_write_and_nothing_else() -> Result<()> {
     let directory = directory();
-    let db = Database::builder(directory.path().join("app.db"))?.pragma("max_page_count", 20).open().await?;
+    let db = Database::builder(directory.path().join("app.db")).pragma("max_page_count", 20).open().await?;
     db.create(Note).await?;
     Note::insert(note("small")).execute(&db).await?;
     let conn = db.connect().await?;
@@ -25,7 +25,7 @@ async fn a_full_disk_fails_the_write_and_nothing_else() -> Result<()> {
 #[tokio::test]
 async fn a_transaction_that_fills_the_disk_is_over() -> Result<()> {
     let directory = directory();
-    let db = Database::builder(directory.path().join("app.db"))?.pragma("max_page_count", 20).open().await?;
+    let db = Database::builder(directory.path().join("app.db")).pragma("max_page_count", 20).open().await?;
     db.create(Note).await?;
     let tx = db.begin().await?;
     Note::insert(note("first")).execute(&tx).await?;
@@ -47,7 +47,7 @@ async fn a_lock_that_another_holds_for_too_long_is_busy() -> Result<()> {
     let directory = directory();
     let path = directory.path().join("app.db");
     made(&path).await?;
-    let db = Database::builder(&path)?.busy_timeout(Duration::from_millis(20)).open().await?;
+    let db = Database::builder(&path).busy_timeout(Duration::from_millis(20)).open().await?;
     let other = rusqlite::Connection::open(&path).unwrap();
     other.execute_batch("begin immediate").unwrap();
     let conn = db.connect().await?;

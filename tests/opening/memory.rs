@@ -90,7 +90,7 @@ async fn its_directory_is_gone_when_opening_fails() -> Result<()> {
         *seen.lock().unwrap() = PathBuf::from(raw.path().unwrap());
         Err(rusqlite::Error::InvalidQuery)
     };
-    Database::builder(":memory:")?.on_connect(fails).open().await.unwrap_err();
+    Database::builder(":memory:").on_connect(fails).open().await.unwrap_err();
     let directory = place.lock().unwrap().parent().unwrap().to_owned();
     assert!(directory.to_str().unwrap().contains("aio-sql"), "{directory:?}");
     gone(&directory).await;

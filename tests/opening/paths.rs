@@ -174,3 +174,13 @@ async fn a_nul_in_a_path_is_an_error() {
         refused(Database::open(path), ErrorKind::Usage, &["NUL"]).await;
     }
 }
+
+#[tokio::test]
+async fn an_address_that_is_not_understood_is_an_error_of_open() {
+    for address in ["", "oracle://host/app", "sqlite:app.db?mode=x"] {
+        let error = Database::builder(address).readers(2).read_only().open().await.unwrap_err();
+        assert_eq!(*error.kind(), ErrorKind::Usage, "{address}");
+    }
+    let builder = Database::builder("sqlite:app.db?key=s3cret");
+    assert!(!format!("{builder:?}").contains("s3cret"), "an address may hold a secret");
+}

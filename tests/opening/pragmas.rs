@@ -27,7 +27,7 @@ async fn every_connection_is_safe_by_default() -> Result<()> {
 #[tokio::test]
 async fn what_is_said_holds_on_every_connection() -> Result<()> {
     let directory = directory();
-    let db = Database::builder(directory.path().join("app.db"))?
+    let db = Database::builder(directory.path().join("app.db"))
         .readers(1)
         .durability(Durability::Normal)
         .cache(512)
@@ -48,7 +48,7 @@ async fn what_is_said_holds_on_every_connection() -> Result<()> {
 async fn durability_is_the_synchronous_of_each_connection() -> Result<()> {
     let directory = directory();
     for (durability, value) in [(Durability::Full, "2"), (Durability::Normal, "1"), (Durability::Off, "0")] {
-        let db = Database::builder(directory.path().join("app.db"))?.durability(durability).open().await?;
+        let db = Database::builder(directory.path().join("app.db")).durability(durability).open().await?;
         assert_eq!(on_each(&db, "synchronous").await?, [value; 3]);
         db.close().await?;
     }
@@ -59,7 +59,7 @@ async fn durability_is_the_synchronous_of_each_connection() -> Result<()> {
 async fn a_pragma_of_the_users_has_the_last_word() -> Result<()> {
     let directory = directory();
     let path = directory.path().join("app.db");
-    let db = Database::builder(&path)?.pragma("synchronous", "off").pragma("foreign_keys", false).open().await?;
+    let db = Database::builder(&path).pragma("synchronous", "off").pragma("foreign_keys", false).open().await?;
     assert_eq!(on_each(&db, "synchronous").await?, ["0"; 3]);
     assert_eq!(on_each(&db, "foreign_keys").await?, ["0"; 3]);
     db.close().await
@@ -70,7 +70,7 @@ async fn a_database_without_its_log_is_refused() -> Result<()> {
     let directory = directory();
     let path = directory.path().join("app.db");
     let words = &["write-ahead log", "`journal_mode` is `delete`"];
-    refused(Database::builder(&path)?.pragma("journal_mode", "delete").open(), ErrorKind::Usage, words).await;
+    refused(Database::builder(&path).pragma("journal_mode", "delete").open(), ErrorKind::Usage, words).await;
     Ok(())
 }
 
@@ -79,16 +79,16 @@ async fn what_is_no_pragma_is_refused() -> Result<()> {
     let directory = directory();
     let path = directory.path().join("app.db");
     for (name, value) in [("cache_size", "1; drop table t"), ("x y", "1"), ("x;", "1"), ("a", "\0")] {
-        refused(Database::builder(&path)?.pragma(name, value).open(), ErrorKind::Usage, &["is no pragma"]).await;
+        refused(Database::builder(&path).pragma(name, value).open(), ErrorKind::Usage, &["is no pragma"]).await;
     }
-    let error = Database::builder(&path)?.pragma("journal_mode", "(").open().await.unwrap_err();
+    let error = Database::builder(&path).pragma("journal_mode", "(").open().await.unwrap_err();
     assert!(error.to_string().starts_with("PRAGMA journal_mode: "), "{error}");
     Ok(())
 }
 
 #[tokio::test]
 async fn a_cache_of_no_statements_works_too() -> Result<()> {
-    let db = Database::builder(":memory:")?.statement_cache(0).open().await?;
+    let db = Database::builder(":memory:").statement_cache(0).open().await?;
     db.create(Note).await?;
     for _ in 0..3 {
         Note::insert(note("x")).execute(&db).await?;

@@ -14,7 +14,7 @@ async fn nothing_can_be_written() -> Result<()> {
     let directory = directory();
     let path = directory.path().join("app.db");
     made(&path).await?;
-    for db in [Database::open(url(&path, "?mode=ro")).await?, Database::builder(&path)?.read_only().open().await?] {
+    for db in [Database::open(url(&path, "?mode=ro")).await?, Database::builder(&path).read_only().open().await?] {
         let conn = db.connect().await?;
         assert_refuses_writes(&db).await;
         assert_refuses_writes(&conn).await;
@@ -84,7 +84,7 @@ async fn a_log_that_cannot_be_made_asks_for_immutable() -> Result<()> {
     }
     let words = [path.to_str().unwrap(), "`immutable=1`"];
     let error = refused(Database::open(url(&path, "?mode=ro")), ErrorKind::CannotOpen, &words).await;
-    refused(Database::builder(&path)?.read_only().open(), ErrorKind::CannotOpen, &words).await;
+    refused(Database::builder(&path).read_only().open(), ErrorKind::CannotOpen, &words).await;
     let advice = error.to_string();
     let advised = advice.split('`').find(|part| part.starts_with("sqlite:")).unwrap();
     for url in [url(&path, "?immutable=1"), url(&path, "?mode=ro&immutable=1"), advised.to_owned()] {
@@ -136,7 +136,7 @@ async fn a_file_without_permission_to_write_is_read_only() -> Result<()> {
 
 #[tokio::test]
 async fn a_database_in_memory_cannot_be_read_only() -> Result<()> {
-    let open = Database::builder(":memory:")?.read_only().open();
+    let open = Database::builder(":memory:").read_only().open();
     refused(open, ErrorKind::Usage, &["begins empty"]).await;
     Ok(())
 }

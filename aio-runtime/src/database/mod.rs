@@ -4,15 +4,18 @@
 mod sqlite;
 
 use std::ops::Deref;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
 use crate::connection::Connection;
-use crate::engine::Metrics;
-use crate::error::{Error, Result};
+#[cfg(not(feature = "sqlite"))]
+use crate::engine::Backend;
+use crate::engine::{Metrics, Settings};
+#[cfg(not(feature = "sqlite"))]
+use crate::error::Error;
+use crate::error::Result;
 use crate::executor::{Executor, Session};
-use crate::sqlite::{Engine, Options, parse_url};
 
 /// A database: cheap to clone, and shared by all tasks.
 ///
@@ -46,7 +49,7 @@ impl Database {
     /// # Cancellation
     /// What was opened is closed.
     pub async fn open(path: impl AsRef<Path>) -> Result<Database> {
-        Database::builder(path)?.open().await
+        Database::builder(path).open().await
     }
 
     /// Opens a file in another way than the usual one.
@@ -54,7 +57,7 @@ impl Database {
     /// ```
     /// # use aio_runtime::{Database, Durability, Result};
     /// # async fn run() -> Result<()> {
-    /// let db = Database::builder("app.db")?
+    /// let db = Database::builder("app.db")
     ///     .readers(4)
     ///     .durability(Durability::Normal)
     ///     .pragma("mmap_size", 1 << 28)
@@ -64,15 +67,14 @@ impl Database {
     /// # }
     /// ```
     ///
-    /// # Errors
-    /// [`ErrorKind::Usage`](crate::ErrorKind::Usage) for a URL that is not understood.
-    pub fn builder(path: impl AsRef<Path>) -> Result<Builder> {
-        let path = path.as_ref();
-        let options = match path.to_str() {
-            Some(text) => parse_url(text)?,
-            None => Options::for_path(path.to_owned()),
-        };
-        Ok(Builder { options })
+    /// A path or URL that is not understood is an error of [`open`](Builder::open).
+    pub fn builder(address: impl AsRef<Path>) -> Builder {
+        Builder {
+            address: address.as_ref().to_owned(),
+            settings: Settings::default(),
+            #[cfg(feature = "sqlite")]
+            sqlite: crate::sqlite::Settings::default(),
+        }
     }
 
     /// A connection on a thread of its own.
@@ -142,17 +144,20 @@ impl std::fmt::Debug for Database {
 }
 
 /// How a database is opened; see [`Database::builder`].
-#[derive(Debug)]
 #[must_use = "nothing is opened until `open`"]
 pub struct Builder {
-    options: Options,
+    /// Not to be shown, for it may hold a secret.
+    address: PathBuf,
+    settings: Settings,
+    #[cfg(feature = "sqlite")]
+    sqlite: crate::sqlite::Settings,
 }
 
 impl Builder {
     /// How many explicit connections and transactions of the database itself there may be at once; 64 unless said.
     /// Further ones wait.
     pub fn max_connections(mut self, connections: u32) -> Builder {
-        self.options.settings.connections = connections.clamp(1, 65_536);
+        self.settings.connections = connections.clamp(1, 65_536);
         self
     }
 
@@ -160,38 +165,38 @@ impl Builder {
     /// `connect` for a place among [`max_connections`](Builder::max_connections); 30 s unless said. What waits longer fails
     /// with [`ErrorKind::Timeout`](crate::ErrorKind::Timeout), which says what it waited for.
     pub fn acquire_timeout(mut self, timeout: Duration) -> Builder {
-        self.options.settings.acquire_timeout = timeout;
+        self.settings.acquire_timeout = timeout;
         self
     }
 
     /// How long a statement may take, its waiting included, unless [it says something else](crate::Select::timeout); as
     /// long as it takes unless said.
     pub fn timeout(mut self, timeout: Duration) -> Builder {
-        self.options.settings.timeout = Some(timeout);
+        self.settings.timeout = Some(timeout);
         self
     }
 
     /// How long `close` waits for open transactions and streams before it ends them; 10 s unless said.
     pub fn close_timeout(mut self, timeout: Duration) -> Builder {
-        self.options.settings.close_timeout = timeout;
+        self.settings.close_timeout = timeout;
         self
     }
 
     /// How long a statement runs until a `tracing` warning calls it slow; 1 s unless said.
     pub fn slow_statement(mut self, slow: Duration) -> Builder {
-        self.options.settings.slow = slow;
+        self.settings.slow = slow;
         self
     }
 
     /// Whether the values of statements are told to `tracing`; they are not unless said, for they may be secrets.
     pub fn trace_values(mut self, on: bool) -> Builder {
-        self.options.settings.trace_values = on;
+        self.settings.trace_values = on;
         self
     }
 
     /// How many prepared statements each connection keeps; 128 unless said.
     pub fn statement_cache(mut self, statements: usize) -> Builder {
-        self.options.settings.statement_cache = statements;
+        self.settings.statement_cache = statements;
         self
     }
 
@@ -203,9 +208,18 @@ impl Builder {
     /// # Cancellation
     /// What was opened is closed.
     pub async fn open(self) -> Result<Database> {
-        if self.options.read_only && self.options.is_in_memory {
-            return Err(Error::usage("a database in memory begins empty: it cannot be opened for reading only"));
-        }
-        Ok(Database { executor: Executor::database(Engine::open(self.options).await?) })
+        Ok(Database { executor: Executor::database(self.backend().await?) })
+    }
+
+    /// Opens the database that the address names.
+    #[cfg(not(feature = "sqlite"))]
+    async fn backend(self) -> Result<Arc<dyn Backend>> {
+        Err(Error::usage("this build knows no database: switch on the feature of one, such as `sqlite`"))
+    }
+}
+
+impl std::fmt::Debug for Builder {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Builder").field("settings", &self.settings).finish_non_exhaustive()
     }
 }

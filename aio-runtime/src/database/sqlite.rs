@@ -7,11 +7,13 @@ use std::time::{Duration, Instant};
 
 use super::{Builder, Database};
 use crate::caught::Foreign;
-use crate::engine::{Access, after, pause};
+use crate::engine::{Access, Backend, after, pause};
 use crate::error::{ErrorKind, Result};
 use crate::executor::{Running, Wanted};
 use crate::row::FromRow;
-use crate::sqlite::{BackupProgress, Callers, Copy, Durability, Options, Raw, WriteLog, aggregate, check, scalar};
+use crate::sqlite::{
+    BackupProgress, Callers, Copy, Durability, Engine, Options, Raw, WriteLog, aggregate, check, scalar,
+};
 use crate::types::ColumnType;
 
 /// How long an attempt to empty the log waits for those who read from it, at first and at most.
@@ -28,7 +30,7 @@ impl Database {
     /// # Errors
     /// [`ErrorKind::CannotOpen`](crate::ErrorKind::CannotOpen) where no such directory can be written.
     pub async fn memory() -> Result<Database> {
-        Builder { options: Options::in_memory() }.open().await
+        Database::builder(":memory:").open().await
     }
 
     /// Writes the write-ahead log into the file and empties it.
@@ -44,7 +46,7 @@ impl Database {
     /// # Cancellation
     /// There is no further attempt; one that has begun is finished.
     pub async fn checkpoint(&self) -> Result<()> {
-        let until = after(Instant::now(), self.sqlite("`checkpoint`")?.options().busy_timeout);
+        let until = after(Instant::now(), self.sqlite("`checkpoint`")?.options().sqlite.busy_timeout);
         let mut patience = ATTEMPT;
         loop {
             let command = WriteLog::emptied(patience);
@@ -133,16 +135,22 @@ impl Drop for StopOnDrop {
 }
 
 impl Builder {
+    /// Opens the database that the address names.
+    pub(super) async fn backend(self) -> Result<Arc<dyn Backend>> {
+        let options = Options::new(&self.address, self.settings, self.sqlite)?;
+        Ok(Engine::open(options).await?)
+    }
+
     /// How many connections read at once for statements on the database itself; as many as cores, at least two, unless
     /// said.
     pub fn readers(mut self, readers: u32) -> Builder {
-        self.options.readers = readers.clamp(1, 1024);
+        self.sqlite.readers = readers.clamp(1, 1024);
         self
     }
 
     /// How long a lock of another process is waited for; 5 s unless said.
     pub fn busy_timeout(mut self, timeout: Duration) -> Builder {
-        self.options.busy_timeout = timeout;
+        self.sqlite.busy_timeout = timeout;
         self
     }
 
@@ -151,7 +159,7 @@ impl Builder {
     /// Each is its own statement all the same: it fails alone, and is answered when it is committed. So that this
     /// holds for deferred foreign keys too, statements that name a table with such a key share no commit.
     pub fn group_commit(mut self, on: bool) -> Builder {
-        self.options.group_commit = on;
+        self.sqlite.group_commit = on;
         self
     }
 
@@ -163,32 +171,32 @@ impl Builder {
     /// which a warning tells. A log that such a read, or one large write, has made longer than
     /// twice the limit is cut off as soon as nobody reads from it.
     pub fn wal_limit(mut self, bytes: u64) -> Builder {
-        self.options.wal_limit = bytes;
+        self.sqlite.wal_limit = bytes;
         self
     }
 
     /// How long a transaction may keep others from writing until a `tracing` warning names where it was begun; 1 s unless
     /// said.
     pub fn warn_after(mut self, held: Duration) -> Builder {
-        self.options.warn_after = held;
+        self.sqlite.warn_after = held;
         self
     }
 
     /// What has happened when a write is answered; it survives a power loss unless said otherwise.
     pub fn durability(mut self, durability: Durability) -> Builder {
-        self.options.durability = durability;
+        self.sqlite.durability = Some(durability);
         self
     }
 
     /// How much of the file each connection keeps in memory, in KiB; 2000 unless said.
     pub fn cache(mut self, kibibytes: u32) -> Builder {
-        self.options.cache = Some(kibibytes);
+        self.sqlite.cache = Some(kibibytes);
         self
     }
 
     /// A pragma for every connection, set after the usual ones (write-ahead log, foreign keys on, `synchronous`).
     pub fn pragma(mut self, name: impl Into<String>, value: impl ToString) -> Builder {
-        self.options.pragmas.push((name.into(), value.to_string()));
+        self.sqlite.pragmas.push((name.into(), value.to_string()));
         self
     }
 
@@ -200,7 +208,7 @@ impl Builder {
     /// ```
     /// # use aio_runtime::{Database, Result};
     /// # async fn run() -> Result<()> {
-    /// let db = Database::builder("app.db")?.on_connect(|raw| raw.execute_batch("PRAGMA recursive_triggers = 1"));
+    /// let db = Database::builder("app.db").on_connect(|raw| raw.execute_batch("PRAGMA recursive_triggers = 1"));
     /// # Ok(())
     /// # }
     /// ```
@@ -209,7 +217,7 @@ impl Builder {
         hook: impl Fn(&mut Raw) -> Result<(), rusqlite::Error> + Send + Sync + 'static,
     ) -> Builder {
         let hook = Foreign::new(hook);
-        self.options.on_connect.push(Arc::new(move |raw| hook.get().map_or(Ok(()), |hook| hook(raw))));
+        self.sqlite.on_connect.push(Arc::new(move |raw| hook.get().map_or(Ok(()), |hook| hook(raw))));
         self
     }
 
@@ -227,7 +235,7 @@ impl Builder {
     /// sql_function!(fn vowels(text: String) -> i64);
     ///
     /// # async fn run() -> Result<()> {
-    /// let db = Database::builder("app.db")?
+    /// let db = Database::builder("app.db")
     ///     .function("vowels", |text: String| text.chars().filter(|c| "aeiou".contains(*c)).count() as i64)
     ///     .function("between", |(x, low, high): (i64, i64, i64)| low <= x && x <= high)
     ///     .open()
@@ -241,7 +249,7 @@ impl Builder {
         name: impl Into<String>,
         function: impl Fn(A) -> R + Send + Sync + 'static,
     ) -> Builder {
-        self.options.on_connect.push(scalar(name.into(), Callers::Statements, function));
+        self.sqlite.on_connect.push(scalar(name.into(), Callers::Statements, function));
         self
     }
 
@@ -255,7 +263,7 @@ impl Builder {
     /// # use aio_runtime as aio_sql;
     /// # use aio_sql::{Database, Result};
     /// # async fn run() -> Result<()> {
-    /// let db = Database::builder(":memory:")?
+    /// let db = Database::builder(":memory:")
     ///     .schema_function("slug", |title: String| title.to_lowercase().replace(' ', "-"))
     ///     .open()
     ///     .await?;
@@ -268,7 +276,7 @@ impl Builder {
         name: impl Into<String>,
         function: impl Fn(A) -> R + Send + Sync + 'static,
     ) -> Builder {
-        self.options.on_connect.push(scalar(name.into(), Callers::Schema, function));
+        self.sqlite.on_connect.push(scalar(name.into(), Callers::Schema, function));
         self
     }
 
@@ -280,7 +288,7 @@ impl Builder {
     /// writes (<https://sqlite.org/pragma.html#pragma_trusted_schema>). What [`function`](Builder::function) and
     /// [`aggregate`](Builder::aggregate) have registered is for statements alone all the same.
     pub fn trust_schema(mut self) -> Builder {
-        self.options.trust_schema = true;
+        self.sqlite.trust_schema = true;
         self
     }
 
@@ -296,7 +304,7 @@ impl Builder {
     /// sql_aggregate!(fn median(of: f64) -> Option<f64>);
     ///
     /// # async fn run() -> Result<()> {
-    /// let db = Database::builder("app.db")?
+    /// let db = Database::builder("app.db")
     ///     .aggregate(
     ///         "median",
     ///         Vec::new,
@@ -319,13 +327,13 @@ impl Builder {
         step: impl Fn(&mut S, A) + Send + Sync + 'static,
         end: impl Fn(S) -> R + Send + Sync + 'static,
     ) -> Builder {
-        self.options.on_connect.push(aggregate(name.into(), begin, step, end));
+        self.sqlite.on_connect.push(aggregate(name.into(), begin, step, end));
         self
     }
 
     /// Opens the file for reading only: it must exist, and its journal is left as it is.
     pub fn read_only(mut self) -> Builder {
-        (self.options.read_only, self.options.create) = (true, false);
+        self.sqlite.read_only = true;
         self
     }
 }

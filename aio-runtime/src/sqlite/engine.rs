@@ -103,20 +103,20 @@ impl Engine {
         if options.is_in_memory {
             options = with_temporary(options).await?;
         }
-        let readers = options.readers;
-        let gate = (!options.read_only).then(|| Gate::new(options.warn_after));
-        let patience = options.settings.acquire_timeout;
+        let readers = options.sqlite.readers;
+        let gate = (!options.read_only).then(|| Gate::new(options.sqlite.warn_after));
+        let patience = options.common.acquire_timeout;
         let core = Arc::new(Core {
             shared: Shared {
                 writer: Queue::new(Some(patience.max(LEAST)), gate.clone().map(|gate| gate as _)),
                 gate,
-                reads: Reads::new(if options.read_only { 0 } else { options.wal_limit }),
+                reads: Reads::new(if options.read_only { 0 } else { options.sqlite.wal_limit }),
                 counters: Arc::default(),
                 patience,
-                slow: options.settings.slow,
+                slow: options.common.slow,
             },
             readers: Queue::new(Some(patience.max(LEAST)), None),
-            slots: Arc::new(Semaphore::new(options.settings.connections as usize)),
+            slots: Arc::new(Semaphore::new(options.common.connections as usize)),
             options,
             pool: Mutex::new(None),
             connections: Mutex::default(),
@@ -152,7 +152,7 @@ impl Engine {
 
     async fn link(&self) -> Result<Link> {
         let core = &self.core;
-        let patience = core.options.settings.acquire_timeout;
+        let patience = core.options.common.acquire_timeout;
         let slot = Arc::clone(&core.slots).acquire_owned();
         let slot = timer::within(timer::after(Instant::now(), patience), slot).await;
         let slot = slot.ok_or_else(|| core.all_in_use(patience))?.map_err(|_| closed())?;
@@ -193,7 +193,7 @@ impl Backend for Engine {
     }
 
     fn settings(&self) -> &Settings {
-        &self.core.options.settings
+        &self.core.options.common
     }
 
     fn address(&self) -> String {
@@ -313,7 +313,7 @@ impl Core {
             parked.end();
         }
         let core: Arc<dyn Alarm> = Arc::clone(self) as _;
-        timer::ring_at(timer::after(Instant::now(), self.options.settings.close_timeout), Arc::downgrade(&core));
+        timer::ring_at(timer::after(Instant::now(), self.options.common.close_timeout), Arc::downgrade(&core));
         self.close_writer_if_alone();
     }
 
@@ -332,7 +332,7 @@ impl Core {
         });
         let message = format!(
             "waited {patience:.1?} for a connection: all {} that `max_connections` allows are in use{longest}",
-            self.options.settings.connections
+            self.options.common.connections
         );
         Error::new(ErrorKind::Timeout, message)
     }
@@ -494,7 +494,7 @@ impl Thread {
 
     /// Answers requests in groups until the queue is closed.
     fn write(&self, worker: &mut Option<Worker<SqliteDriver>>, seat: usize) {
-        let most = if self.core.options.group_commit { group::MOST } else { 1 };
+        let most = if self.core.options.sqlite.group_commit { group::MOST } else { 1 };
         let gate = self.core.shared.gate.as_ref();
         while self.queue.wait_for_work(seat) {
             let mut group = VecDeque::new();

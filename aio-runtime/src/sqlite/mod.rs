@@ -42,7 +42,7 @@ pub(crate) use checkpoint::WriteLog;
 pub(crate) use engine::Engine;
 pub(crate) use function::{Callers, aggregate, scalar};
 pub use options::Durability;
-pub(crate) use options::{Options, parse_url};
+pub(crate) use options::{Options, Settings};
 pub(crate) use reads::Restart;
 
 use driver::{Driver, Log, Look};

@@ -10,7 +10,7 @@ use rusqlite::OpenFlags;
 
 use super::identity::with_ending;
 use super::temporary::TemporaryDirectory;
-use crate::engine::Settings;
+use crate::engine;
 use crate::error::{Error, ErrorKind, Result};
 
 /// What code runs on a new connection.
@@ -39,16 +39,10 @@ impl Durability {
     }
 }
 
-/// Everything that `Database::builder` can say.
+/// What `Database::builder` can say of a SQLite database beside what it can say of any.
 #[derive(Clone)]
-pub(crate) struct Options {
-    pub(crate) path: PathBuf,
-    /// Whether the file is made if it is not there.
-    pub(crate) create: bool,
+pub(crate) struct Settings {
     pub(crate) read_only: bool,
-    /// Query parameters of the URL that SQLite understands itself.
-    pub(crate) parameters: Vec<(String, String)>,
-    pub(crate) settings: Settings,
     pub(crate) readers: u32,
     pub(crate) busy_timeout: Duration,
     pub(crate) group_commit: bool,
@@ -56,50 +50,97 @@ pub(crate) struct Options {
     pub(crate) wal_limit: u64,
     /// How long a transaction holds the right to write until a warning says so.
     pub(crate) warn_after: Duration,
-    pub(crate) durability: Durability,
+    /// `None` for what the kind of database asks for.
+    pub(crate) durability: Option<Durability>,
     /// KiB of pages that each connection keeps.
     pub(crate) cache: Option<u32>,
     pub(crate) pragmas: Vec<(String, String)>,
     pub(crate) on_connect: Vec<Hook>,
     /// Whether views, triggers and the like may call functions that were not registered for them.
     pub(crate) trust_schema: bool,
-    /// Whether the database is one in memory, whose directory is made when it is opened.
-    pub(crate) is_in_memory: bool,
-    temporary: Option<Arc<TemporaryDirectory>>,
 }
 
-impl Options {
-    /// What holds for a file unless something else is said.
-    pub(crate) fn for_path(path: PathBuf) -> Options {
-        Options {
-            path,
-            create: true,
+impl Default for Settings {
+    fn default() -> Settings {
+        Settings {
             read_only: false,
-            parameters: Vec::new(),
-            settings: Settings::default(),
             readers: std::thread::available_parallelism().map_or(2, |cores| cores.get().clamp(2, 64) as u32),
             busy_timeout: Duration::from_secs(5),
             group_commit: true,
             wal_limit: 64 << 20,
             warn_after: Duration::from_secs(1),
-            durability: Durability::default(),
+            durability: None,
             cache: None,
             pragmas: Vec::new(),
             on_connect: Vec::new(),
             trust_schema: false,
+        }
+    }
+}
+
+/// How a SQLite database is opened: what its address says, and its settings.
+#[derive(Clone)]
+pub(crate) struct Options {
+    pub(crate) path: PathBuf,
+    /// Whether the file is made if it is not there.
+    pub(super) create: bool,
+    pub(super) read_only: bool,
+    /// Query parameters of the URL that SQLite understands itself.
+    pub(super) parameters: Vec<(String, String)>,
+    pub(super) common: engine::Settings,
+    pub(crate) sqlite: Settings,
+    /// Whether the database is one in memory, whose directory is made when it is opened.
+    pub(super) is_in_memory: bool,
+    temporary: Option<Arc<TemporaryDirectory>>,
+}
+
+impl Options {
+    /// Reads an address: a path or a URL.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Usage`] where it is not understood, or the settings do not go with it.
+    pub(crate) fn new(address: &Path, common: engine::Settings, sqlite: Settings) -> Result<Options> {
+        let mut options = match address.to_str() {
+            Some(text) => parse_url(text)?,
+            None => Options::for_path(address.to_owned()),
+        };
+        if sqlite.read_only {
+            if options.is_in_memory {
+                return Err(Error::usage("a database in memory begins empty: it cannot be opened for reading only"));
+            }
+            (options.read_only, options.create) = (true, false);
+        }
+        (options.common, options.sqlite) = (common, sqlite);
+        Ok(options)
+    }
+
+    /// Returns what holds for a file unless its URL says something else.
+    fn for_path(path: PathBuf) -> Options {
+        Options {
+            path,
+            create: true,
+            read_only: false,
+            parameters: Vec::new(),
+            common: engine::Settings::default(),
+            sqlite: Settings::default(),
             is_in_memory: false,
             temporary: None,
         }
     }
 
-    /// A file of its own in memory, or in the temporary directory.
-    pub(crate) fn in_memory() -> Options {
-        let options = Options::for_path(PathBuf::from(":memory:"));
-        Options { durability: Durability::Off, is_in_memory: true, ..options }
+    /// Returns a file of its own in memory, or in the temporary directory.
+    fn in_memory() -> Options {
+        Options { is_in_memory: true, ..Options::for_path(PathBuf::from(":memory:")) }
+    }
+
+    /// Returns what has happened when a write is answered. What is gone with the process anyway is not waited for.
+    pub(super) fn durability(&self) -> Durability {
+        let usual = if self.is_in_memory { Durability::Off } else { Durability::Full };
+        self.sqlite.durability.unwrap_or(usual)
     }
 
     /// Makes the directory of a database in memory. It asks the file system, which may block.
-    pub(crate) fn make_temporary(&mut self) -> Result<()> {
+    pub(super) fn make_temporary(&mut self) -> Result<()> {
         let directory = TemporaryDirectory::create()?;
         self.path = directory.path().join("memory.db");
         self.temporary = Some(Arc::new(directory));
@@ -202,14 +243,14 @@ impl fmt::Debug for Options {
         f.debug_struct("Options")
             .field("path", &self.path)
             .field("read_only", &self.read_only)
-            .field("readers", &self.readers)
-            .field("durability", &self.durability)
+            .field("readers", &self.sqlite.readers)
+            .field("durability", &self.durability())
             .finish_non_exhaustive()
     }
 }
 
 /// Reads a path or a URL: `app.db`, `sqlite:app.db`, `sqlite:///var/app.db?mode=ro`, `sqlite::memory:`.
-pub(crate) fn parse_url(text: &str) -> Result<Options> {
+fn parse_url(text: &str) -> Result<Options> {
     let Some(rest) = text.strip_prefix("sqlite:").or_else(|| text.strip_prefix("file:")) else {
         return match text.split_once("://") {
             Some((scheme, _)) if scheme.chars().all(|c| c.is_ascii_alphanumeric() || c == '+') => {

@@ -245,13 +245,13 @@ impl Pool {
         let last_error = LastError::default();
         let files = Arc::default();
         let pool = r2d2::Pool::builder()
-            .max_size(options.readers.saturating_add(options.settings.connections).saturating_add(1 + HELPERS))
+            .max_size(options.sqlite.readers.saturating_add(options.common.connections).saturating_add(1 + HELPERS))
             .min_idle(Some(0))
             .test_on_check_out(false)
             // Each would start a job in the scheduler that outlives the database.
             .idle_timeout(None)
             .max_lifetime(None)
-            .connection_timeout(options.settings.acquire_timeout.max(LOOK))
+            .connection_timeout(options.common.acquire_timeout.max(LOOK))
             .thread_pool(scheduler()?)
             .error_handler(Box::new(last_error.clone()))
             .build_unchecked(Manager { opener, first: Mutex::new(Some(first)), files: Arc::clone(&files) });
@@ -300,7 +300,7 @@ impl Pool {
         let checkpoint_after = if options.read_only { 0 } else { checkpoint_after };
         let log = LogLength { page_size, checkpoint_after, at_checkpoint: 0 };
         let writes = !query_only && !options.read_only;
-        let mut driver = SqliteDriver::new(connection, is_shared, writes, log, options.busy_timeout);
+        let mut driver = SqliteDriver::new(connection, is_shared, writes, log, options.sqlite.busy_timeout);
         driver.take_back()?;
         Ok(driver)
     }
@@ -310,7 +310,7 @@ impl Pool {
     /// Waits for a connection, but no longer for one that cannot be opened: r2d2 would try again until the time is up.
     fn get(&self, options: &Options) -> Result<CheckedOut> {
         // A writer may be told not to wait for its turn at all; to open a file always takes a while.
-        let patience = options.settings.acquire_timeout.max(Duration::from_secs(5));
+        let patience = options.common.acquire_timeout.max(Duration::from_secs(5));
         let started = Instant::now();
         let before = self.last_error.count();
         loop {
@@ -332,15 +332,15 @@ impl Pool {
 }
 
 fn set_up(raw: &mut Connection, options: &Options) -> Result<()> {
-    raw.busy_timeout(options.busy_timeout.min(Duration::from_millis(i32::MAX as u64))).map_err(typed)?;
-    raw.set_prepared_statement_cache_capacity(options.settings.statement_cache);
+    raw.busy_timeout(options.sqlite.busy_timeout.min(Duration::from_millis(i32::MAX as u64))).map_err(typed)?;
+    raw.set_prepared_statement_cache_capacity(options.common.statement_cache);
     rusqlite::vtab::array::load_module(raw).map_err(typed)?;
     math::add_functions(raw).map_err(typed)?;
     conflict::add_functions(raw).map_err(typed)?;
     add_functions_of_features(raw).map_err(typed)?;
     // Whoever has made the file could otherwise call functions through its views and triggers
     // (https://sqlite.org/src/doc/latest/doc/trusted-schema.md).
-    raw.set_db_config(DbConfig::SQLITE_DBCONFIG_TRUSTED_SCHEMA, options.trust_schema).map_err(typed)?;
+    raw.set_db_config(DbConfig::SQLITE_DBCONFIG_TRUSTED_SCHEMA, options.sqlite.trust_schema).map_err(typed)?;
     // A name in double quotes that is no column is an error, not a text (https://sqlite.org/quirks.html#dblquote).
     raw.set_db_config(DbConfig::SQLITE_DBCONFIG_DQS_DML, false).map_err(typed)?;
     // rusqlite clears the bindings of a cached statement, at which SQLite would forget a plan that depends on them
@@ -353,17 +353,17 @@ fn set_up(raw: &mut Connection, options: &Options) -> Result<()> {
     if !options.read_only {
         // The journal comes first: `synchronous` means something else without the write-ahead log.
         pragmas.push(("journal_mode".to_owned(), "WAL".to_owned()));
-        pragmas.push(("synchronous".to_owned(), options.durability.synchronous().to_owned()));
-        if options.wal_limit > 0 {
+        pragmas.push(("synchronous".to_owned(), options.durability().synchronous().to_owned()));
+        if options.sqlite.wal_limit > 0 {
             // What is longer is cut off when the log is begun anew.
-            pragmas.push(("journal_size_limit".to_owned(), options.wal_limit.min(i64::MAX as u64).to_string()));
+            pragmas.push(("journal_size_limit".to_owned(), options.sqlite.wal_limit.min(i64::MAX as u64).to_string()));
         }
     }
-    if let Some(kibibytes) = options.cache {
+    if let Some(kibibytes) = options.sqlite.cache {
         // A negative number is one of KiB (https://sqlite.org/pragma.html#pragma_cache_size).
         pragmas.push(("cache_size".to_owned(), format!("-{kibibytes}")));
     }
-    for (name, value) in pragmas.iter().chain(&options.pragmas) {
+    for (name, value) in pragmas.iter().chain(&options.sqlite.pragmas) {
         set_pragma(raw, name, value)?;
     }
     if !options.read_only {
@@ -376,12 +376,12 @@ fn set_up(raw: &mut Connection, options: &Options) -> Result<()> {
             )));
         }
     }
-    for hook in &options.on_connect {
+    for hook in &options.sqlite.on_connect {
         caught(|| hook(raw))
             .map_err(|panic| panic.into_error("the on-connect hook"))?
             .map_err(|error| of_hook(raw, error).context("the on-connect hook"))?;
     }
-    if !options.on_connect.is_empty() {
+    if !options.sqlite.on_connect.is_empty() {
         // SQLite looks who may call a function when it reads the schema. It lets pass what was unknown then, and known when
         // the statement is compiled: the schema is read anew, with the functions of the hooks.
         raw.execute_batch("PRAGMA writable_schema = RESET").map_err(typed)?;

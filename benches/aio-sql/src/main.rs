@@ -98,7 +98,7 @@ impl Peer for AioSql {
 
     async fn open(open: Open) -> Result<AioSql> {
         let durability = if open.workload.full() { Durability::Full } else { Durability::Normal };
-        let db = Database::builder(open.path())?
+        let db = Database::builder(open.path())
             .readers(open.pool.size() as u32)
             .durability(durability)
             .busy_timeout(Open::BUSY_TIMEOUT)
