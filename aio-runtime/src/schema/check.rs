@@ -1,6 +1,6 @@
 //! What can be wrong with a table's definition that the compiler does not see.
 
-use super::{Action, ForeignKeyDef, IndexPart, TableDef};
+use super::{Action, ForeignKeyDef, TableDef};
 use crate::error::{Error, Result};
 
 impl TableDef {
@@ -34,17 +34,8 @@ impl TableDef {
 
     /// Whether no two rows have the same values of the columns that a foreign key leads to.
     fn is_unique(&self, key: &ForeignKeyDef) -> bool {
-        let same = |columns: &[&str]| {
-            columns.len() == key.pairs.len() && key.targets().all(|target| columns.contains(&target))
-        };
-        let by_index = self.indexes.iter().filter(|index| index.unique && index.condition.is_none()).any(|index| {
-            let columns = index.parts.iter().map(|part| match part {
-                IndexPart::Column(name) => Some(*name),
-                IndexPart::Expression(_) => None,
-            });
-            columns.collect::<Option<Vec<_>>>().is_some_and(|columns| same(&columns))
-        });
-        same(self.primary_key) || self.uniques.iter().any(|unique| same(unique)) || by_index
+        let targets: Vec<_> = key.targets().collect();
+        self.unique_keys().any(|unique| unique.condition.is_none() && unique.is_on(&targets))
     }
 }
 

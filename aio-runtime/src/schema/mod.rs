@@ -6,6 +6,7 @@
 mod check;
 mod order;
 mod tables;
+mod unique;
 
 pub use order::in_foreign_key_order;
 pub use tables::Tables;

@@ -5,7 +5,7 @@ use super::writer::{Run, SqlText, Writer};
 use crate::dialect::Dialect;
 use crate::error::{Error, Result};
 use crate::expr::{ColumnRef, Node};
-use crate::schema::{IndexDef, IndexPart, Role, TableDef};
+use crate::schema::{IndexPart, Role, TableDef};
 use crate::statement::{Conflict, ConflictUpdate, InsertQuery, Returned, Tail};
 use crate::value::Value;
 
@@ -190,18 +190,9 @@ impl Writer {
 /// The condition of the one partial index that the columns of a conflict name, if it is one.
 fn index_condition(table: &TableDef, conflict: &Conflict) -> Result<Option<&'static str>> {
     let target = &conflict.target;
-    let same = |columns: &[&str]| columns.len() == target.len() && target.iter().all(|name| columns.contains(name));
-    let is_on_target = |index: &&IndexDef| {
-        let columns = index.parts.iter().map(|part| match part {
-            IndexPart::Column(name) => Some(*name),
-            IndexPart::Expression(_) => None,
-        });
-        index.unique && columns.collect::<Option<Vec<_>>>().is_some_and(|columns| same(&columns))
-    };
-    let indexes: Vec<_> = table.indexes.iter().filter(is_on_target).collect();
-    let partial: Vec<_> = indexes.iter().filter_map(|index| index.condition).collect();
-    let whole =
-        same(table.primary_key) || table.uniques.iter().any(|columns| same(columns)) || partial.len() < indexes.len();
+    let keys: Vec<_> = table.unique_keys().filter(|key| key.is_on(target)).collect();
+    let partial: Vec<_> = keys.iter().filter_map(|key| key.condition).collect();
+    let whole = partial.len() < keys.len();
     let name = table.rust_name;
     match (&partial[..], &conflict.index) {
         (_, None) if whole => Ok(None),

@@ -6,7 +6,7 @@ use super::super::join::compared;
 use super::hop::Link;
 use crate::error::Error;
 use crate::expr::{Child, ColumnRef, Function, JoinKind, Node, Piece, Query, SourceNode};
-use crate::schema::{Collation, IndexDef, IndexPart};
+use crate::schema::Collation;
 
 /// The rows that stand beside those of a query.
 #[derive(Clone, Debug)]
@@ -189,11 +189,5 @@ fn is_unique(source: &SourceNode, parts: &[(&Vec<ColumnRef>, Vec<Option<Collatio
         _ => None,
     };
     let names: Vec<&str> = columns.filter_map(name).collect();
-    let table = source.table;
-    let held = |unique: &&[&'static str]| !unique.is_empty() && unique.iter().all(|name| names.contains(name));
-    let by_index = |index: &IndexDef| {
-        let part = |part: &IndexPart| matches!(part, IndexPart::Column(name) if names.contains(name));
-        index.unique && index.condition.is_none() && index.parts.iter().all(part)
-    };
-    held(&table.primary_key) || table.uniques.iter().any(held) || table.indexes.iter().any(by_index)
+    source.table.unique_keys().any(|unique| unique.condition.is_none() && unique.is_within(&names))
 }
