@@ -356,6 +356,7 @@ async fn a_deferred_transaction_that_writes_after_another_has_is_a_conflict_and_
     let error = set(1, seen + 5, &tx).await.expect_err("another wrote");
     assert_eq!(error.kind(), &ErrorKind::Conflict);
     assert!(error.is_transient());
+    assert_eq!(error.code(), Some("517"), "SQLITE_BUSY_SNAPSHOT");
     tx.rollback().await?;
 
     let attempts = AtomicUsize::new(0);

@@ -37,6 +37,8 @@ struct Inner {
     message: String,
     sql: Option<String>,
     source: Option<Source>,
+    /// The database's own code.
+    code: Option<String>,
     /// Which of the rows of an insert it is about.
     row: Option<usize>,
     /// How many rows of a stream were committed before it.
@@ -203,6 +205,7 @@ impl Error {
             message: message.into(),
             sql: None,
             source: None,
+            code: None,
             row: None,
             committed: None,
             statement: None,
@@ -226,6 +229,13 @@ impl Error {
     #[must_use]
     pub fn with_source(mut self, source: impl Into<Source>) -> Error {
         self.0.source = Some(source.into());
+        self
+    }
+
+    /// The same error with the database's own code.
+    #[must_use]
+    pub(crate) fn with_code(mut self, code: impl fmt::Display) -> Error {
+        self.0.code = Some(code.to_string());
         self
     }
 
@@ -339,13 +349,14 @@ impl Error {
     /// The same kind, message and SQL, without the cause: to be told again.
     #[must_use]
     pub(crate) fn summary(&self) -> Error {
-        let Inner { kind, message, sql, row, committed, statement, .. } = &*self.0;
-        let (kind, message, sql) = (kind.clone(), message.clone(), sql.clone());
+        let Inner { kind, message, sql, code, row, committed, statement, .. } = &*self.0;
+        let (kind, message, sql, code) = (kind.clone(), message.clone(), sql.clone(), code.clone());
         Error(Box::new(Inner {
             kind,
             message,
             sql,
             source: None,
+            code,
             row: *row,
             committed: *committed,
             statement: *statement,
@@ -361,6 +372,14 @@ impl Error {
     /// What happened, without the row.
     pub(crate) fn message(&self) -> &str {
         &self.0.message
+    }
+
+    /// Returns the database's own code for what went wrong, where the database said it: on SQLite the
+    /// [extended result code](https://sqlite.org/rescode.html) in decimal digits.
+    ///
+    /// Match on the [kind](Error::kind) where it tells enough: it is the same on every database.
+    pub fn code(&self) -> Option<&str> {
+        self.0.code.as_deref()
     }
 
     /// The SQL text that failed, where a statement did; without its values.
@@ -398,7 +417,12 @@ impl Error {
         matches!(self.0.kind, ErrorKind::Closed)
     }
 
-    /// Whether the same call may succeed when it is made again: a lock, a conflict, a stale row's transaction.
+    /// Returns whether the same call, or the same transaction, may succeed when it is made again: another connection held
+    /// the lock, another transaction changed what this one had read, the time was too short, or the connection was lost
+    /// before anything ran.
+    ///
+    /// What may have run already, [`ErrorKind::OutcomeUnknown`], is not transient: only the caller can say whether it may
+    /// be done twice.
     pub fn is_transient(&self) -> bool {
         match &self.0.kind {
             ErrorKind::Busy | ErrorKind::Conflict | ErrorKind::Timeout | ErrorKind::Disconnected => true,

@@ -78,6 +78,21 @@ async fn database() -> Result<Database> {
 }
 
 #[tokio::test]
+async fn an_error_has_the_code_of_the_database_where_the_database_said_it() -> Result<()> {
+    let db = database().await?;
+    let unique = User::insert(NewUser { email: user("1").email, ..user("2") }).execute(&db).await.unwrap_err();
+    assert_eq!(unique.code(), Some("2067"), "SQLITE_CONSTRAINT_UNIQUE");
+    let unknown = query("select * from nowhere").execute(&db).await.unwrap_err();
+    assert_eq!(unknown.code(), Some("1"), "SQLITE_ERROR, of a text that cannot be compiled");
+    let tx = db.begin().await?;
+    let failed = query("insert or rollback into country values ('a', 'b'), ('a', 'c')").execute(&tx).await.unwrap_err();
+    assert_eq!(failed.code(), Some("1555"), "SQLITE_CONSTRAINT_PRIMARYKEY");
+    let missing = User::find(1_000).one(&db).await.unwrap_err();
+    assert!(missing.code().is_none(), "the library found it missing");
+    db.close().await
+}
+
+#[tokio::test]
 async fn a_unique_column_is_named() -> Result<()> {
     let db = database().await?;
     let twin = || NewUser { email: user("1").email, ..user("2") };

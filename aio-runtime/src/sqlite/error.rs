@@ -13,7 +13,9 @@ pub(super) fn typed(error: rusqlite::Error) -> Error {
             let near = usize::try_from(offset).ok().and_then(|offset| sql.get(offset..)).unwrap_or_default();
             let near: String = near.chars().take(30).collect();
             let place = if near.is_empty() { String::new() } else { format!(" (at `{near}`)") };
-            Error::new(ErrorKind::Sql, advised(format!("{msg}{place}"))).with_source(error)
+            Error::new(ErrorKind::Sql, advised(format!("{msg}{place}")))
+                .with_code(error.extended_code)
+                .with_source(error)
         }
         rusqlite::Error::MultipleStatement => Error::usage(
             "the text holds several statements, of which only the first would run: use `execute_script` for them all",
@@ -87,6 +89,10 @@ fn may_quote(code: ffi::Error) -> bool {
 }
 
 fn failure(code: ffi::Error, message: Option<String>) -> Error {
+    without_code(code, message).with_code(code.extended_code)
+}
+
+fn without_code(code: ffi::Error, message: Option<String>) -> Error {
     let words = message.unwrap_or_else(|| code.to_string());
     let kind = match code.extended_code {
         ffi::SQLITE_CONSTRAINT_UNIQUE | ffi::SQLITE_CONSTRAINT_PRIMARYKEY | ffi::SQLITE_CONSTRAINT_ROWID => {
