@@ -122,6 +122,47 @@ async fn a_decimal_of_which_it_is_not_certain_in_which_form_it_is_meant_is_refus
 }
 
 #[tokio::test]
+async fn an_integer_of_which_it_is_not_certain_what_it_means_is_refused() -> Result<()> {
+    let db = accounts().await?;
+    for sql in [
+        sql!("select count(*) from {Account} group by id having count({Account::PRICE}) > {2}"),
+        sql!("select row_number() over (order by {Account::PRICE}) <= {2} from {Account}"),
+        sql!("select id from {Account} where length({Account::PRICE}) = {3}"),
+        sql!("select id from {Account} where {Account::PRICE} / {2} < {5}"),
+        sql!("select id from {Account} where {5} between {Account::PRICE} and {6}"),
+        sql!("select id from {Account} where {Account::PRICE} between ({5}) and ({6})"),
+        sql!("select id from {Account} where {Account::PRICE} in ({5}, {6}, {7})"),
+        sql!("select {Account::PRICE} + {1} + {2} from {Account}"),
+        sql!("select {Account::PRICE} + ({5} + {1}) from {Account}"),
+        sql!("select id from {Account} where {Account::PRICE} > +{5}"),
+        sql!("select id from {Account} where {Account::PRICE} > /* so much */ {5}"),
+        sql!("select id from {Account} where {Account::PRICE} > case when 1 then {5} end"),
+        sql!("select id from {Account} where {Account::PRICE} * {2} > {5}"),
+        sql!("select id from {Account} where {100} / {Account::PRICE} > {5}"),
+        sql!("select max({Account::PRICE}, {5}) from {Account}"),
+        sql!("select id from {Account} where ({Account::PRICE}, count) = ({5}, 3)"),
+        sql!("select case {Account::PRICE} when {5} then 1 end from {Account}"),
+        sql!("insert into {Account} ({Account::ID}, {Account::PRICE}) values ({2}, {5})"),
+    ] {
+        let text = sql.to_sql(db.dialect());
+        let error = sql.all::<Row>(&db).await.expect_err(&format!("{text:?}"));
+        assert_eq!(error.kind(), &ErrorKind::Usage, "{error}");
+        assert!(error.to_string().contains("Scaled::<") && error.to_string().contains("cast("), "{error}");
+    }
+    let set = Account::update().set(Account::PRICE, sql!("{5}").expr::<Scaled<2>>()).all_rows();
+    assert_eq!(set.execute(&db).await.unwrap_err().kind(), &ErrorKind::Usage);
+    let rows = async |sql: aio_sql::Sql| sql.all::<i64>(&db).await;
+    let plain = sql!("select id from {Account} where length({Account::PRICE}) = cast({3} as integer)");
+    assert_eq!(rows(plain).await?, [1, 3]);
+    let named = sql!("select id from {Account} where count = {3} and {Account::PRICE} > {5} limit {1} offset {0}");
+    assert_eq!(rows(named).await?, [1]);
+    let listed =
+        sql!("select id from {Account} where (id in ({vec![1, 2]}) or count in ({3})) and {Account::PRICE} > {5}");
+    assert_eq!(rows(listed).await?, [1]);
+    db.close().await
+}
+
+#[tokio::test]
 async fn a_newtype_of_a_scaled_decimal_has_its_scale() -> Result<()> {
     #[derive(aio_sql::SqlType, Clone, Copy, Debug, PartialEq)]
     struct Price(Scaled<2>);
