@@ -6,8 +6,8 @@
 /// one matches nothing. `{User}` and `{User::NAME}` become quoted names; `{{` and `}}` are braces.
 ///
 /// A column of `scale = 2` is an integer in the text: 6.50 is 650. A number in braces that is compared with it, added to it
-/// or subtracted from it is bound in that form; a decimal anywhere else in such a text is an error that asks for
-/// `{Scaled::<2>(value)}`.
+/// or subtracted from it is bound in that form. An integer may be a factor or a limit, or stand beside another column; any
+/// other number in such a text is an error that asks for `{Scaled::<2>(value)}` or `cast({number} as integer)`.
 ///
 /// ```
 /// # use aio_runtime as aio_sql;

@@ -1,8 +1,9 @@
 //! Numbers captured in text beside columns that store decimals as integers.
 //!
 //! `sql!("{Item::PRICE} + {five}")` knows what stands in its braces, and the text between. A number that is compared with
-//! such a column, added to it or subtracted from it is bound in the column's form. Where a decimal stands anywhere else in
-//! such a text, its form cannot be known: beside `*` it may be a factor, among arguments anything. It is refused.
+//! such a column, added to it or subtracted from it is bound in the column's form. An integer may also be a factor, a limit,
+//! or stand beside another column. Wherever else a number stands in such a text, nobody can know what it means: in
+//! `count({Item::PRICE}) > {n}` it is a number of rows, in `max({Item::PRICE}, {n})` a price. It is refused.
 
 use std::borrow::Cow;
 
@@ -120,30 +121,46 @@ impl RawNode {
 
     /// Returns what stands before a number. After the `and` of a `between` that is what the lower bound stands beside.
     fn left_of<'a>(&'a self, index: usize, lower_bound: Option<Side<'a>>) -> Side<'a> {
-        let Some(Piece::Text(text)) = index.checked_sub(1).and_then(|before| self.pieces.get(before)) else {
-            return Side::Other;
-        };
-        let operator = normal(text);
-        if operator == "and"
+        let Some(text) = self.text_at(index.checked_sub(1)) else { return Side::Other };
+        if text == "and"
             && let Some(side) = lower_bound
         {
             return side;
         }
-        if FACTORS.iter().any(|factor| operator.ends_with(factor)) {
+        if FACTORS.iter().any(|factor| text.ends_with(factor)) {
             return Side::Factor;
         }
-        let operator = operator.trim_start_matches([')', ' ']).trim_end_matches(['(', ' ']);
-        self.beside(operator, index.checked_sub(2))
+        let operator = text.strip_suffix('(').map(str::trim_end).filter(|operator| is_list(operator)).unwrap_or(&text);
+        let column = index.checked_sub(2);
+        let before = column.and_then(|column| self.text_at(column.checked_sub(1)));
+        let binds = before.is_some_and(|before| FACTORS.iter().any(|factor| before.ends_with(factor)));
+        match self.beside(operator, column) {
+            Side::Other if says_that_it_is_no_price(&text) => Side::Column,
+            Side::Scaled(_) | Side::Column if binds => Side::Other,
+            side => side,
+        }
     }
 
     fn right_of(&self, index: usize) -> Side<'_> {
-        let Some(Piece::Text(text)) = self.pieces.get(index + 1) else { return Side::Other };
-        let operator = normal(text);
-        if FACTORS.iter().any(|factor| operator.starts_with(factor)) {
+        let Some(text) = self.text_at(Some(index + 1)) else { return Side::Other };
+        if FACTORS.iter().any(|factor| text.starts_with(factor)) {
             return Side::Factor;
         }
-        let operator = operator.trim_start_matches([')', ' ']).trim_end_matches(['(', ' ']);
-        self.beside(operator, Some(index + 2))
+        let behind = self.text_at(Some(index + 3));
+        let binds = behind.is_some_and(|behind| FACTORS.iter().any(|factor| behind.starts_with(factor)));
+        match self.beside(&text, Some(index + 2)) {
+            Side::Scaled(_) | Side::Column if binds => Side::Other,
+            side => side,
+        }
+    }
+
+    /// Returns the text at a place, in lowercase and with one blank between its words. Of text with a comment in it nothing
+    /// is known.
+    fn text_at(&self, index: Option<usize>) -> Option<String> {
+        match index.and_then(|index| self.pieces.get(index)) {
+            Some(Piece::Text(text)) if !text.contains("/*") && !text.contains("--") => Some(normal(text)),
+            _ => None,
+        }
     }
 
     fn beside(&self, operator: &str, other: Option<usize>) -> Side<'_> {
@@ -168,6 +185,32 @@ fn normal(text: &str) -> String {
     text.split_whitespace().collect::<Vec<_>>().join(" ").to_ascii_lowercase()
 }
 
+/// Whether an operator takes a list in parentheses.
+fn is_list(operator: &str) -> bool {
+    matches!(operator, "in" | "not in")
+}
+
+/// Whether a number behind this text is certainly no price: a limit, what is explicitly cast, or what is compared with a
+/// name that stands in the text.
+fn says_that_it_is_no_price(text: &str) -> bool {
+    const BEFORE_A_COMPARISON: [&str; 8] = ["where", "and", "or", "on", "when", "having", "set", "not"];
+    let is_before = |word: &str| BEFORE_A_COMPARISON.contains(&word) || word.ends_with(',');
+    let words: Vec<&str> = text.split(' ').collect();
+    if matches!(words.last(), Some(&"limit" | &"offset" | &"cast(")) {
+        return true;
+    }
+    let text = text.strip_suffix('(').map(str::trim_end).filter(|text| text.ends_with(" in")).unwrap_or(text);
+    let Some(operand) =
+        COMPARES_OR_ADDS.iter().filter_map(|operator| text.strip_suffix(operator)).min_by_key(|rest| rest.len())
+    else {
+        return false;
+    };
+    let mut words = operand.trim_end().rsplit(' ');
+    let (name, before) = (words.next().unwrap_or_default().trim_start_matches('('), words.next().unwrap_or_default());
+    let is_name = |c: char| c.is_alphanumeric() || matches!(c, '_' | '.' | '"' | '`');
+    !name.is_empty() && name.chars().all(is_name) && !is_before(name) && is_before(before)
+}
+
 fn form_of(piece: &Piece) -> Option<Form> {
     match piece {
         Piece::Value(_, form) | Piece::List(_, form) => Some(*form).filter(|form| *form != Form::Other),
@@ -184,16 +227,14 @@ fn target(form: Form, sides: [Side<'_>; 2]) -> Option<Option<ScaledColumn<'_>>> 
         [Side::Scaled(scaled), _] | [_, Side::Scaled(scaled)] => Some(scaled),
         _ => None,
     };
+    let is_beside_column = sides.iter().any(|side| matches!(side, Side::Column));
     match (form, scaled) {
         (Form::Decimal | Form::Integer(_), Some(scaled)) if !is_factor => Some(Some(scaled)),
         // Whoever says the scale says the form.
         (Form::Integer(1..), _) => Some(None),
         (_, Some(_)) => None,
-        (Form::Decimal, None) => {
-            let is_beside_column = sides.iter().any(|side| matches!(side, Side::Column));
-            (is_beside_column && !is_factor).then_some(None)
-        }
-        (_, None) => Some(None),
+        (Form::Decimal, None) => (is_beside_column && !is_factor).then_some(None),
+        (_, None) => (is_beside_column || is_factor).then_some(None),
     }
 }
 
@@ -243,6 +284,7 @@ fn unknown_form(scale: u32, column: Option<&ColumnRef>) -> Error {
     };
     Error::usage(format!(
         "{what} as an integer with {scale} digits behind the point, and a number beside it is bound so where it is compared, \
-         added or subtracted; for this one write the form: `{{Scaled::<{scale}>(value)}}`, or an integer as a factor"
+         added or subtracted; of this one it is not known what it means: write `{{Scaled::<{scale}>(value)}}` for such a \
+         number, and `cast({{number}} as integer)` for a plain one"
     ))
 }
