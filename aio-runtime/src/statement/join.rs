@@ -2,11 +2,11 @@
 
 use std::marker::PhantomData;
 
+use super::link::Link;
 use super::select::Select;
 use crate::expr::scope::{Entry, Free, Joins, PartOf, ReadsWith, Shape};
-use crate::expr::{BinaryOp, Child, Column, ColumnRef, Fk, JoinKind, Node, Predicate, Query, SourceNode};
+use crate::expr::{Column, ColumnRef, Fk, JoinKind, Node, Predicate, Query, SourceNode};
 use crate::row::FromRow;
-use crate::schema::Collation;
 use crate::table::{OneKey, References, Source, TableOf};
 use crate::types::ColumnType;
 
@@ -69,35 +69,6 @@ pub trait Connects<F, P> {
     fn condition() -> Node;
 }
 
-/// The condition of the first key that leads from one table to another.
-#[inline(never)]
-fn key_condition(from: &SourceNode, to: &SourceNode) -> Node {
-    let key = from.table.foreign_keys.iter().find(|key| (key.table)().is(to.table));
-    let pairs = key.map(|key| key.pairs).unwrap_or_default();
-    let column = |source: &SourceNode, name| ColumnRef { table: source.table, alias: source.alias, name };
-    let mut conditions: Vec<Node> =
-        pairs.iter().map(|pair| equal(column(from, pair.column), column(to, pair.target))).collect();
-    match conditions.len() {
-        1 => conditions.remove(0),
-        _ => Node::all(BinaryOp::And, conditions),
-    }
-}
-
-/// The column of a foreign key equals what it leads to.
-fn equal(column: ColumnRef, target: ColumnRef) -> Node {
-    Node::binary(compared(column, target.collation()), BinaryOp::Eq, Node::Column(target))
-}
-
-/// A column as it is compared with another by a foreign key: as the column that the key leads to compares its text.
-pub(super) fn compared(column: ColumnRef, collation: Option<Collation>) -> Node {
-    let binary = Some(Collation::Binary);
-    match collation.or(binary) {
-        other if other == column.collation().or(binary) => Node::Column(column),
-        Some(other) => Node::Collate(Child::boxed(Node::Column(column)), other),
-        None => Node::Column(column),
-    }
-}
-
 pub(super) fn source<T: Source>() -> SourceNode {
     SourceNode::of_table(T::DEFINITION, T::ALIAS)
 }
@@ -123,7 +94,7 @@ macro_rules! connects {
             type Keys = <$source as References<T>>::Keys;
 
             fn condition() -> Node {
-                key_condition(&source::<$source>(), &source::<T>())
+                Link::up(source::<$source>(), source::<T>(), None).condition()
             }
         }
 
@@ -134,7 +105,7 @@ macro_rules! connects {
             type Keys = <T as References<$source>>::Keys;
 
             fn condition() -> Node {
-                key_condition(&source::<T>(), &source::<$source>())
+                Link::up(source::<T>(), source::<$source>(), None).condition()
             }
         }
     };
@@ -175,7 +146,7 @@ where
     type Table = B;
 
     fn condition(self) -> Node {
-        via(self.column_ref(), source::<B>())
+        condition_of(self.column_ref(), source::<B>())
     }
 }
 
@@ -187,21 +158,15 @@ where
     type Table = A;
 
     fn condition(self) -> Node {
-        via(self.column_ref(), source::<B>())
+        condition_of(self.column_ref(), source::<B>())
     }
 }
 
 /// The condition of the key that the column is.
 #[inline(never)]
-fn via(column: ColumnRef, to: SourceNode) -> Node {
-    let keys = column.table.foreign_keys.iter();
-    let mut pairs = keys.filter(|key| (key.table)().is(to.table)).filter_map(|key| match key.pairs {
-        [pair] if pair.column == column.name => Some(pair),
-        _ => None,
-    });
-    let target = pairs.next().map_or(column.name, |pair| pair.target);
-    let target = ColumnRef { table: to.table, alias: to.alias, name: target };
-    equal(column, target)
+fn condition_of(column: ColumnRef, to: SourceNode) -> Node {
+    let from = SourceNode::of_table(column.table, column.alias);
+    Link::up(from, to, Some(column.name)).condition()
 }
 
 /// Joins come before `columns`.

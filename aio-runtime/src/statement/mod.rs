@@ -15,6 +15,7 @@ mod insert;
 mod insert_many;
 mod insert_select;
 mod join;
+mod link;
 mod own;
 mod page;
 mod patch;

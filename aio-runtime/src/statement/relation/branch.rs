@@ -2,8 +2,7 @@
 
 use std::sync::Arc;
 
-use super::super::join::compared;
-use super::hop::Link;
+use super::super::link::{Link, compared};
 use crate::error::Error;
 use crate::expr::{Child, ColumnRef, Function, JoinKind, Node, Piece, Query, SourceNode};
 use crate::schema::Collation;

@@ -2,11 +2,11 @@
 
 use std::marker::PhantomData;
 
-use super::super::join::{compared, source};
+use super::super::join::source;
+use super::super::link::Link;
 use super::branch::Branch;
 use super::relatable::{Find, Relatable};
-use crate::expr::{BinaryOp, Cardinality, Column, ColumnRef, Fk, LeadsTo, Node, SourceNode};
-use crate::schema::Collation;
+use crate::expr::{Cardinality, Column, Fk, LeadsTo};
 use crate::table::{References, Single, Source, TableOf};
 use crate::types::ColumnType;
 
@@ -161,48 +161,4 @@ impl<A: Source, B: Source, V: ColumnType, R: Cardinality> Leads<Column<A, V, Fk<
 fn reach<N: Cardinality, C: Source>(link: Link) -> (Branch, Find<N::Of<C::Row>>) {
     let (branch, find) = TableOf::<C>::new().branch::<N>();
     (branch.by(link), find)
-}
-
-/// The columns of a foreign key: those of the table in hand, and those of the other that are equal to them.
-#[derive(Clone, Debug)]
-pub struct Link {
-    pub(super) here: Vec<ColumnRef>,
-    pub(super) there: Vec<ColumnRef>,
-    pub(super) down: bool,
-}
-
-impl Link {
-    /// By the key from one table to another, of this column or the first.
-    #[inline(never)]
-    fn up(from: SourceNode, to: SourceNode, column: Option<&str>) -> Link {
-        let key = from.table.foreign_keys.iter().find(|key| {
-            (key.table)().is(to.table) && column.is_none_or(|name| key.columns().eq(std::iter::once(name)))
-        });
-        let pairs = key.map(|key| key.pairs).unwrap_or_default();
-        let column = |source: &SourceNode, name| ColumnRef { table: source.table, alias: source.alias, name };
-        Link {
-            here: pairs.iter().map(|pair| column(&from, pair.column)).collect(),
-            there: pairs.iter().map(|pair| column(&to, pair.target)).collect(),
-            down: false,
-        }
-    }
-
-    fn turned(self) -> Link {
-        Link { here: self.there, there: self.here, down: !self.down }
-    }
-
-    /// The condition that the rows belong to each other.
-    pub(super) fn condition(&self) -> Node {
-        let pairs = self.here.iter().zip(&self.there).zip(self.collations());
-        let equal = |((here, there), collation): ((&ColumnRef, &ColumnRef), _)| {
-            Node::binary(compared(*here, collation), BinaryOp::Eq, Node::Column(*there))
-        };
-        Node::all(BinaryOp::And, pairs.map(equal).collect())
-    }
-
-    /// How the texts of its columns are compared.
-    pub(super) fn collations(&self) -> Vec<Option<Collation>> {
-        let targets = if self.down { &self.here } else { &self.there };
-        targets.iter().map(ColumnRef::collation).collect()
-    }
 }

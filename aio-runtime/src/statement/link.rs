@@ -1,0 +1,66 @@
+//! The columns of a foreign key, as joins and relations compare them.
+
+use crate::expr::{BinaryOp, Child, ColumnRef, Node, SourceNode};
+use crate::schema::Collation;
+
+/// The columns of a foreign key: those of the table in hand, and those of the other that are equal to them.
+#[derive(Clone, Debug)]
+pub struct Link {
+    /// The columns of the table in hand.
+    pub(super) here: Vec<ColumnRef>,
+    /// The columns of the other table.
+    pub(super) there: Vec<ColumnRef>,
+    /// Whether the key leads from the other table to the one in hand.
+    pub(super) down: bool,
+}
+
+impl Link {
+    /// Finds the key that leads from one table to another: that of this column, or the first.
+    #[inline(never)]
+    pub(super) fn up(from: SourceNode, to: SourceNode, column: Option<&str>) -> Link {
+        let key = from.table.foreign_keys.iter().find(|key| {
+            (key.table)().is(to.table) && column.is_none_or(|name| key.columns().eq(std::iter::once(name)))
+        });
+        let pairs = key.map(|key| key.pairs).unwrap_or_default();
+        let column = |source: &SourceNode, name| ColumnRef { table: source.table, alias: source.alias, name };
+        Link {
+            here: pairs.iter().map(|pair| column(&from, pair.column)).collect(),
+            there: pairs.iter().map(|pair| column(&to, pair.target)).collect(),
+            down: false,
+        }
+    }
+
+    /// Turns it round: the table that the key leads to is the one in hand.
+    pub(super) fn turned(self) -> Link {
+        Link { here: self.there, there: self.here, down: !self.down }
+    }
+
+    /// The condition that the rows belong to each other.
+    pub(super) fn condition(&self) -> Node {
+        let pairs = self.here.iter().zip(&self.there).zip(self.collations());
+        let equal = |((here, there), collation): ((&ColumnRef, &ColumnRef), _)| {
+            Node::binary(compared(*here, collation), BinaryOp::Eq, Node::Column(*there))
+        };
+        let mut conditions: Vec<_> = pairs.map(equal).collect();
+        match conditions.len() {
+            1 => conditions.remove(0),
+            _ => Node::all(BinaryOp::And, conditions),
+        }
+    }
+
+    /// How the texts of its columns are compared.
+    pub(super) fn collations(&self) -> Vec<Option<Collation>> {
+        let targets = if self.down { &self.here } else { &self.there };
+        targets.iter().map(ColumnRef::collation).collect()
+    }
+}
+
+/// A column as it is compared with another by a foreign key: as the column that the key leads to compares its text.
+pub(super) fn compared(column: ColumnRef, collation: Option<Collation>) -> Node {
+    let binary = Some(Collation::Binary);
+    match collation.or(binary) {
+        other if other == column.collation().or(binary) => Node::Column(column),
+        Some(other) => Node::Collate(Child::boxed(Node::Column(column)), other),
+        None => Node::Column(column),
+    }
+}
