@@ -38,6 +38,11 @@ const QUOTED: &[(&str, &str, &str)] = &[
     ("select says(?)", "s3cret", "left out"),
     ("insert into plain select says(?)", "s3cret", "left out"),
     ("select checks(?)", "s3cret", "expected"),
+    ("select * from pragma_integrity_check(?)", "s3cret", "no such table"),
+    ("select * from pragma_quick_check(?)", "s3cret", "no such table"),
+    ("select * from pragma_foreign_key_check(?)", "s3cret", "no such table"),
+    ("select * from pragma_table_info('plain', ?)", "s3cret", "unknown database"),
+    ("select * from pragma_integrity_check('plain', ?)", "s3cret", "unknown database"),
 ];
 
 /// The same of the connection itself, which others do not share.
