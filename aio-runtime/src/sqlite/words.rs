@@ -88,7 +88,7 @@ const KNOWN: [&str; 117] = [
     "no such index: {}",
     "no such module: {}",
     "no such savepoint: {}",
-    "no such table: {}",
+    "no such table: *",
     "no such tokenizer: *",
     "no such vfs: *",
     "non-deterministic use of {}() in {}",
