@@ -217,6 +217,29 @@ async fn a_backup_replaces_nothing_and_is_not_made_beside_files_of_another() -> 
     db.close().await
 }
 
+#[tokio::test]
+async fn a_backup_does_not_bear_the_name_of_a_file_that_sqlite_keeps_beside_another() -> Result<()> {
+    let directory = tempfile::tempdir().unwrap();
+    let at = |name: &str| directory.path().join(name);
+    made(&at("other.db"), 10).await?.close().await?;
+    let db = made(&at("app.db"), 10).await?;
+    let before = files(directory.path());
+    for name in ["app.db-journal", "other.db-wal", "other.db-journal", "other.db-shm"] {
+        let answer = db.backup(at(name), |_| panic!("it has begun")).await;
+        let Err(error) = answer else { panic!("{name}: a backup was made") };
+        assert_eq!(error.kind(), &ErrorKind::Usage, "{error:?}");
+        assert!(error.to_string().contains(&format!("`{}`", at(name).display())), "{error}");
+        assert_eq!(files(directory.path()), before);
+    }
+    // There is no database to whom these would belong.
+    fs::create_dir(at("my")).unwrap();
+    for name in ["my-journal", "nobodys.db-wal"] {
+        db.backup(at(name), quietly).await?;
+        assert_eq!(numbers_of(&at(name)).len(), 10);
+    }
+    db.close().await
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_backup_that_is_dropped_leaves_nothing_and_the_next_one_is_made() -> Result<()> {
     let directory = tempfile::tempdir().unwrap();
