@@ -89,7 +89,8 @@ impl Database {
     ///
     /// # Errors
     /// [`ErrorKind::Usage`] where something lies at the path already, for
-    /// a backup replaces nothing; [`ErrorKind::Io`](crate::ErrorKind::Io),
+    /// a backup replaces nothing, and where the path is that of another file with `-wal`,
+    /// `-journal` or `-shm` behind it, which SQLite may remove; [`ErrorKind::Io`](crate::ErrorKind::Io),
     /// [`ErrorKind::Full`](crate::ErrorKind::Full) and
     /// [`ErrorKind::CannotOpen`](crate::ErrorKind::CannotOpen) where the copy cannot be written.
     /// Nothing is left of it then.

@@ -105,8 +105,17 @@ fn allow_as(_: &Path, _: &Path) -> io::Result<()> {
     Ok(())
 }
 
-/// A log that was left of another database would be taken for the copy's own.
+/// Refuses a path at which something lies, and one that SQLite takes for a file of another database.
 fn refuse_existing(to: &Path) -> Result<()> {
+    for ending in ["-wal", "-journal", "-shm"] {
+        if let Some(database) = without_ending(to, ending).filter(|database| database.is_file()) {
+            let (to, database) = (to.display(), database.display());
+            return Err(Error::usage(format!(
+                "`{to}` is the name of a file that SQLite keeps beside `{database}`, and may remove: name another file"
+            )));
+        }
+    }
+    // A log that was left of another database would be taken for the copy's own.
     for ending in ["", "-wal", "-journal"] {
         let path = with_ending(to, ending);
         // A symbolic link that leads nowhere is something too.
@@ -118,6 +127,20 @@ fn refuse_existing(to: &Path) -> Result<()> {
         }
     }
     Ok(())
+}
+
+/// Returns the path without the end of its name, if its name ends so.
+#[cfg(unix)]
+fn without_ending(path: &Path, ending: &str) -> Option<PathBuf> {
+    use std::os::unix::ffi::OsStrExt;
+
+    let path = path.as_os_str().as_bytes().strip_suffix(ending.as_bytes())?;
+    Some(std::ffi::OsStr::from_bytes(path).into())
+}
+
+#[cfg(not(unix))]
+fn without_ending(path: &Path, ending: &str) -> Option<PathBuf> {
+    path.to_str()?.strip_suffix(ending).map(PathBuf::from)
 }
 
 impl Drop for Copy {
