@@ -93,6 +93,8 @@ async fn a_step_of_a_migration_with_a_nul_does_not_run() -> Result<()> {
     let cut = "delete from item where id > 0\0 and id < 0";
     refused(db.migrate(&[("cut", cut)]).await, "a step");
     refused(db.migrate(&[("other", "create table other (x)"), ("cut", "delete from item;\0")]).await, "a later step");
+    refused(db.migrate(&[("cu\0t", "delete from item")]).await, "a name");
+    refused(db.migrate(&[("first", "delete from item"), ("\0", "select 1")]).await, "a later name");
     assert_eq!(Item::select().count(&db).await?, 2);
     db.close().await
 }
