@@ -112,6 +112,12 @@ async fn run(db: Database, steps: Vec<Migration<'_>>, place: &'static Location<'
         if steps[..at].iter().any(|other| other.name == step.name) {
             return Err(Error::usage(format!("two migration steps are called `{}`", step.name)));
         }
+        if step.name.contains('\0') {
+            let name = step.name.escape_debug();
+            return Err(Error::usage(format!(
+                "the migration step `{name}` has a NUL character in its name: take it out"
+            )));
+        }
     }
     query(db.dialect().catalogue()?.create_migrations).execute(&db).await?;
     let (mut run, mut how) = (0, Beginning::new(TransactionMode::Immediate, place));
