@@ -1,5 +1,7 @@
 //! Databases: opening, connecting, closing.
 
+#[cfg(test)]
+mod fake;
 #[cfg(feature = "sqlite")]
 mod sqlite;
 

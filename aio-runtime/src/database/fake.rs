@@ -1,0 +1,162 @@
+//! A database that is none: what the library does with another backend than those it has.
+
+#![allow(clippy::expect_used, clippy::unwrap_used)]
+
+use std::collections::VecDeque;
+use std::pin::Pin;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex};
+use std::thread;
+
+use super::Database;
+use crate::dialect::Dialect;
+use crate::engine::queue::Next;
+use crate::engine::request::Name;
+use crate::engine::{Backend, Lent, Link, Metrics, Pushed, Queue, Request, Settings};
+use crate::error::{Error, ErrorKind, Result};
+use crate::executor::Executor;
+use crate::outcome::Outcome;
+use crate::statement::query;
+use crate::transaction::Transaction;
+
+/// Answers statements by a script, and all else with success.
+#[derive(Default)]
+struct Fake {
+    settings: Settings,
+    script: Arc<Script>,
+    closed: AtomicBool,
+}
+
+/// What was sent, and what is answered.
+#[derive(Default)]
+struct Script {
+    seen: Mutex<Vec<String>>,
+    answers: Mutex<VecDeque<Result<Outcome>>>,
+}
+
+impl Script {
+    fn answer(&self, request: Request) {
+        self.seen.lock().unwrap().push(request.command.text().to_string());
+        let is_statement = !request.command.sql().is_empty();
+        let answer = is_statement.then(|| self.answers.lock().unwrap().pop_front()).flatten();
+        request.responder.finish(answer.unwrap_or_else(|| Ok(Outcome::default())));
+    }
+
+    fn seen(&self) -> Vec<String> {
+        self.seen.lock().unwrap().clone()
+    }
+}
+
+impl Backend for Fake {
+    fn dialect(&self) -> Dialect {
+        Dialect::Postgres
+    }
+
+    fn settings(&self) -> &Settings {
+        &self.settings
+    }
+
+    fn address(&self) -> String {
+        "fake".to_owned()
+    }
+
+    fn send(&self, request: Request) -> (Arc<Queue>, Pushed) {
+        self.script.answer(request);
+        (Queue::new(None, None), Pushed::Waits)
+    }
+
+    fn connect(&self) -> Pin<Box<dyn Future<Output = Result<Link>> + Send + '_>> {
+        let queue = Queue::new(None, None);
+        let (served, script) = (Arc::clone(&queue), Arc::clone(&self.script));
+        thread::spawn(move || {
+            let seat = served.sit_down(&Name::from("fake connection"));
+            while let Next::Request(request) = served.next(seat, false, false) {
+                script.answer(request);
+            }
+        });
+        Box::pin(async { Ok(Link { queue }) })
+    }
+
+    fn compare(&self, _: &'static str, _: Vec<String>, _: Vec<String>) -> Lent<Result<Vec<String>>> {
+        Lent::new(|_: &mut ()| Ok(Vec::new()))
+    }
+
+    fn close(&self) -> Pin<Box<dyn Future<Output = ()> + Send + '_>> {
+        self.closed.store(true, Ordering::Release);
+        Box::pin(async {})
+    }
+
+    fn is_closed(&self) -> bool {
+        self.closed.load(Ordering::Acquire)
+    }
+
+    fn metrics(&self) -> Metrics {
+        Metrics::default()
+    }
+}
+
+/// A fake database that gives these answers.
+fn fake(answers: impl IntoIterator<Item = Result<Outcome>>) -> (Database, Arc<Script>) {
+    let fake = Fake::default();
+    fake.script.answers.lock().unwrap().extend(answers);
+    let script = Arc::clone(&fake.script);
+    (Database { executor: Executor::database(Arc::new(fake)) }, script)
+}
+
+fn failure(kind: ErrorKind) -> Result<Outcome> {
+    Err(Error::new(kind, "as the script says"))
+}
+
+#[tokio::test]
+async fn a_statement_goes_to_whichever_database_there_is() {
+    let (db, script) = fake([Ok(Outcome { rows_affected: 3, last_insert_id: None })]);
+    assert_eq!(query("delete from a").execute(&db).await.unwrap().rows_affected, 3);
+    assert_eq!(script.seen(), ["delete from a"]);
+    assert_eq!(db.dialect(), Dialect::Postgres);
+    assert_eq!(format!("{db:?}"), r#"Database { address: "fake", closed: false }"#);
+}
+
+#[tokio::test]
+async fn a_database_that_is_closed_is_sent_nothing() {
+    let (db, script) = fake([]);
+    db.clone().close().await.unwrap();
+    assert!(query("delete from a").execute(&db).await.unwrap_err().is_closed());
+    assert!(script.seen().is_empty());
+}
+
+#[cfg(feature = "sqlite")]
+#[tokio::test]
+async fn what_another_database_alone_can_do_is_unsupported_and_nothing_is_sent() {
+    let (db, script) = fake([]);
+    let database = Dialect::Postgres.name();
+    let errors = [
+        ("`run`", db.run(|_| ()).await.unwrap_err()),
+        ("`run_read`", db.run_read(|_| ()).await.unwrap_err()),
+        ("`checkpoint`", db.checkpoint().await.unwrap_err()),
+        ("`integrity_check`", db.integrity_check().await.unwrap_err()),
+        ("`backup`", db.backup("copy.db", |_| {}).await.unwrap_err()),
+    ];
+    for (what, error) in errors {
+        assert_eq!(*error.kind(), ErrorKind::Unsupported { database, what: what.to_owned() });
+    }
+    assert_eq!(db.path().as_os_str(), "");
+    assert!(script.seen().is_empty());
+}
+
+#[tokio::test]
+async fn a_transaction_whose_connection_was_lost_before_it_ran_is_run_again() {
+    let (db, script) = fake([failure(ErrorKind::Disconnected)]);
+    let work = |tx: Transaction| async move { query("delete from a").execute(&tx).await };
+    db.retry_transaction(work).await.unwrap();
+    assert_eq!(script.seen(), ["begin", "delete from a", "rollback", "begin", "delete from a", "commit"]);
+}
+
+#[tokio::test]
+async fn what_may_have_run_is_never_repeated_by_itself() {
+    let (db, script) = fake([failure(ErrorKind::OutcomeUnknown)]);
+    let work = |tx: Transaction| async move { query("delete from a").execute(&tx).await };
+    let error = db.retry_transaction(work).await.unwrap_err();
+    assert_eq!(*error.kind(), ErrorKind::OutcomeUnknown);
+    assert!(!error.is_transient());
+    assert_eq!(script.seen(), ["begin", "delete from a", "rollback"]);
+}
