@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use aio_sql::{Builder, Database, Error, Result, query, rusqlite, sql};
+use aio_sql::{Builder, Database, Error, ErrorKind, Result, query, rusqlite, sql};
 use tempfile::TempDir;
 
 #[path = "shim/mod.rs"]
@@ -255,5 +255,48 @@ fn a_statement_reaches_the_virtual_table_of_the_library_by_lists_alone() {
     let (_directory, path) = file("");
     for statement in READS.into_iter().chain(["select count(*) from item where id in (SELECT value FROM rarray(7))"]) {
         refused_in_child(&path, statement, false);
+    }
+}
+
+const BESIDE_A_LIST: &str = "AIO_SQL_BESIDE_A_LIST";
+
+#[test]
+fn a_child_reads_the_virtual_table_beside_a_list() {
+    let Some(number) = std::env::var_os(BESIDE_A_LIST) else { return };
+    let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+    runtime.block_on(async {
+        let db = Database::memory().await.unwrap();
+        let many: Vec<i64> = (0..5000).collect();
+        // Lists are kept compiled by their text, which a value in the place of one must not find.
+        let both = sql!("select 1 where 1 in ({many}) and 2 in (select value from rarray({many}))");
+        let _ = both.execute(&db).await;
+        let two = sql!("select 1 where 1 in ({many}) and 2 in ({many})");
+        assert_eq!(two.scalar::<i64>(&db).await.unwrap(), 1);
+        let result = match number.to_str().unwrap() {
+            "0" => sql!("select * from rarray(5) where 1 in ({many})").execute(&db).await,
+            "1" => sql!("select * from rarray({5}) where 1 in ({many})").execute(&db).await,
+            "2" => sql!("select * from \"RArray\"('x') where 1 in ({many}) and 2 in ({many})").execute(&db).await,
+            "3" => sql!("select * from main.[rarray](5) where 1 in ({many})").execute(&db).await,
+            "4" => sql!("select 1 where 1 in ({many}) and 2 in (SELECT value FROM rarray({5}))").execute(&db).await,
+            _ => sql!("select 1 from rarray where pointer = 5 and 1 in ({many})").execute(&db).await,
+        };
+        let error = result.unwrap_err();
+        assert_eq!(*error.kind(), ErrorKind::Usage, "{error}");
+        println!("refused: {error}");
+        // A name that only sounds alike is anybody's.
+        db.execute_script("create table strarray (rarray_of integer); insert into strarray values (3)").await.unwrap();
+        let named = sql!("select rarray_of from strarray where rarray_of in ({many})");
+        assert_eq!(named.scalar::<i64>(&db).await.unwrap(), 3);
+        db.close().await.unwrap();
+    });
+}
+
+#[test]
+fn a_statement_with_lists_reads_the_virtual_table_of_the_library_for_them_alone() {
+    for number in 0..6 {
+        let mut child = shim::again("a_child_reads_the_virtual_table_beside_a_list");
+        let child = child.env(BESIDE_A_LIST, number.to_string()).output().unwrap();
+        let output = String::from_utf8_lossy(&child.stdout).into_owned();
+        assert!(child.status.success() && output.contains("refused: "), "{number}: {}\n{output}", child.status);
     }
 }
