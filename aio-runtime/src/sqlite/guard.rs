@@ -21,7 +21,7 @@ struct Shared {
     allows: AtomicU8,
     /// Whether a transaction is open.
     in_transaction: AtomicBool,
-    /// Whether the statement has lists among its values.
+    /// Whether the statement has lists among its values, and reads nothing else as one.
     has_lists: AtomicBool,
     /// The connection serves many.
     is_shared: bool,
@@ -102,7 +102,7 @@ impl Guard {
         self.0.allows.store(allows as u8, Ordering::Relaxed);
     }
 
-    /// Says whether what is compiled from here on has lists among its values.
+    /// Says whether what is compiled from here on has lists among its values, and reads nothing else as one.
     pub(super) fn allow_lists(&self, has_lists: bool) {
         self.0.has_lists.store(has_lists, Ordering::Relaxed);
     }
@@ -194,8 +194,8 @@ impl Shared {
             AuthAction::Read { table_name: "rarray", .. }
                 if allows != Allows::Code as u8 && !self.has_lists.load(Ordering::Relaxed) =>
             {
-                let advice =
-                    "`rarray` reads the lists that the library binds: write `in ({list})` in `sql!`, or `is_in(list)`";
+                let advice = "`rarray` reads the lists that the library binds, and nothing else in a statement may bear \
+                              its name: write `in ({list})` in `sql!`, or `is_in(list)`";
                 return Some(advice.to_owned());
             }
             AuthAction::DropTable { table_name } if allows == Allows::ScriptInside as u8 => {

@@ -124,10 +124,12 @@ impl SqliteDriver {
     /// A statement of the user's, compiled or from the cache.
     ///
     /// A list is bound as a pointer that the virtual table `rarray` reads. One that is given another value aborts a debug
-    /// build, so that it is there for statements with lists alone, and they are kept apart in the cache.
+    /// build, so that it is there for statements with lists alone, and they are kept apart in the cache. The text names it
+    /// once for each list: where it is named more often, it would read something else.
     fn prepare(&self, text: &str, params: &[Value], in_transaction: bool) -> Result<CachedStatement<'_>> {
         refuse_nul(text)?;
-        let has_lists = params.iter().any(|param| matches!(param, Value::List(_)));
+        let lists = params.iter().filter(|param| matches!(param, Value::List(_))).count();
+        let has_lists = lists > 0 && times_named(text, "rarray") <= lists;
         let text = if has_lists { Cow::Owned(format!("{} {text}", self.texts.lists)) } else { Cow::Borrowed(text) };
         self.guard.allow_lists(has_lists);
         let statement = self.compile(&text, in_transaction);
@@ -711,6 +713,19 @@ fn names(text: &str, name: &str) -> bool {
     // A quote in a name is doubled inside of such quotes.
     let in_quotes = |quote| name.contains(quote) && contains(text, &name.replace(quote, &format!("{quote}{quote}")));
     contains(text, name) || ['"', '`', '\''].into_iter().any(in_quotes)
+}
+
+/// How often a name without quotes stands in a text, also as a part of a comment or a quoted text.
+fn times_named(text: &str, name: &str) -> usize {
+    let goes_on = |byte: Option<&u8>| {
+        byte.is_some_and(|byte| !byte.is_ascii() || byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'$'))
+    };
+    let text = text.as_bytes();
+    let is_named = |at: usize, found: &[u8]| {
+        let before = at.checked_sub(1).and_then(|before| text.get(before));
+        found.eq_ignore_ascii_case(name.as_bytes()) && !goes_on(before) && !goes_on(text.get(at + name.len()))
+    };
+    text.windows(name.len()).enumerate().filter(|(at, found)| is_named(*at, found)).count()
 }
 
 /// Whether a statement is refused, or means something else, inside a transaction, by its first word.
