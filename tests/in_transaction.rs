@@ -176,6 +176,50 @@ async fn a_savepoint_outside_of_a_nested_transaction_is_not_released_inside_of_i
 }
 
 #[tokio::test]
+async fn code_in_a_transaction_that_the_database_has_rolled_back_writes_nothing_more() -> Result<()> {
+    let db = open().await?;
+    Item::insert(item(1)).execute(&db).await?;
+    const WRITES: [&str; 6] = [
+        "insert into item (number) values (2)",
+        "update item set number = 2",
+        "delete from item",
+        "create table made (x)",
+        "savepoint mine; insert into item (number) values (2); release mine",
+        "pragma user_version = 7",
+    ];
+    for text in WRITES {
+        for in_nested in [false, true] {
+            let tx = db.begin().await?;
+            let nested = if in_nested { Some(tx.begin().await?) } else { None };
+            let ended = nested.as_ref().unwrap_or(&tx).run(move |raw| {
+                raw.execute("insert or rollback into item (number) values (1)", []).expect_err("it is there");
+                let count = raw.query_row("select count(*) from item", [], |row| row.get::<_, i64>(0));
+                assert_eq!(count, Ok(1), "what is there can be read");
+                raw.execute_batch(text).expect_err(text);
+            });
+            let error = ended.await.expect_err(text);
+            assert!(error.to_string().contains("rolled back"), "{text}: {error}");
+            drop(nested);
+            assert_eq!(tx.commit().await.expect_err(text).kind(), &ErrorKind::RolledBack, "{text}");
+            assert_eq!(numbers(&db).await?, [1], "{text}");
+        }
+    }
+    assert_eq!(sql!("pragma user_version").scalar::<i64>(&db).await?, 0);
+    // Code outside of a transaction goes on, and so does that of the next one.
+    db.run(|raw| {
+        raw.execute("insert or rollback into item (number) values (1)", []).expect_err("it is there");
+        raw.execute("insert into item (number) values (2)", [])
+    })
+    .await?
+    .expect("it is written");
+    let tx = db.begin().await?;
+    tx.run(|raw| raw.execute("insert into item (number) values (3)", [])).await?.expect("it is written");
+    tx.commit().await?;
+    assert_eq!(numbers(&db).await?, [1, 2, 3]);
+    db.close().await
+}
+
+#[tokio::test]
 async fn outside_of_one_scripts_dumps_and_code_have_transactions_of_their_own() -> Result<()> {
     let db = open().await?;
     let conn = db.connect().await?;
