@@ -21,8 +21,11 @@ impl Executor {
     /// Runs blocking code with the connection that SQLite's library gives, on the connection's thread.
     ///
     /// On a database it runs on the writer; on a transaction inside it, where it may set
-    /// savepoints, and neither begin nor end a transaction. A transaction that it leaves open is
-    /// rolled back. What it changes about the connection itself stays with an explicit connection,
+    /// savepoints, and neither begin nor end a transaction. Where the database rolls the transaction
+    /// back by itself (`INSERT OR ROLLBACK`, a full disk), a statement that the code compiles then may
+    /// only read; one that it has compiled before would write outside of any transaction, so that code
+    /// does well to end where a statement fails. A rollback hook of the application's own is taken
+    /// away when code runs in a transaction. A transaction that code leaves open is rolled back. What it changes about the connection itself stays with an explicit connection,
     /// which is closed and not used again when it is given back.
     ///
     /// ```

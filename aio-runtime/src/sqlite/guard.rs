@@ -21,6 +21,8 @@ struct Shared {
     allows: AtomicU8,
     /// Whether a transaction is open.
     in_transaction: AtomicBool,
+    /// Whether the transaction was rolled back while code had the connection.
+    rolled_back: AtomicBool,
     /// Whether the statement has lists among its values, and reads nothing else as one.
     has_lists: AtomicBool,
     /// The connection serves many.
@@ -64,6 +66,7 @@ impl Guard {
         Guard(Arc::new(Shared {
             allows: AtomicU8::new(Allows::All as u8),
             in_transaction: AtomicBool::new(false),
+            rolled_back: AtomicBool::new(false),
             has_lists: AtomicBool::new(false),
             is_shared,
             changed: AtomicBool::new(false),
@@ -78,6 +81,21 @@ impl Guard {
     pub(super) fn watch(&self, raw: &Connection) -> rusqlite::Result<()> {
         let shared = Arc::clone(&self.0);
         raw.authorizer(Some(move |context: AuthContext<'_>| shared.look(&context)))
+    }
+
+    /// Looks at what the code compiles that has the connection from here on, inside of a transaction. What it has compiled
+    /// before, or finds compiled, is looked at too.
+    pub(super) fn lend_inside(&self, raw: &Connection) -> rusqlite::Result<()> {
+        self.0.rolled_back.store(false, Ordering::Relaxed);
+        let shared = Arc::clone(&self.0);
+        raw.rollback_hook(Some(move || shared.rolled_back.store(true, Ordering::Relaxed)))?;
+        self.watch(raw)
+    }
+
+    /// Looks no longer whether the transaction is rolled back.
+    pub(super) fn take_back_inside(&self, raw: &Connection) -> rusqlite::Result<()> {
+        self.0.rolled_back.store(false, Ordering::Relaxed);
+        raw.rollback_hook(None::<fn()>)
     }
 
     /// Compiles something. An error of the guard's own takes the place of SQLite's "not authorized".
@@ -165,6 +183,11 @@ impl Shared {
     fn advice(&self, context: &AuthContext<'_>, allows: u8) -> Option<String> {
         let is_statement = allows == Allows::Statement as u8;
         let in_transaction = self.in_transaction.load(Ordering::Relaxed);
+        if self.rolled_back.load(Ordering::Relaxed) && !only_reads(&context.action) {
+            let advice = "the transaction was rolled back by the database while the code ran, and what the code writes \
+                          then would stand alone: end the code where a statement fails";
+            return Some(advice.to_owned());
+        }
         match context.action {
             AuthAction::Transaction { operation } if is_statement => {
                 let instead = instead_of(operation, false);
@@ -254,6 +277,17 @@ fn instead_of(operation: TransactionOperation, savepoint: bool) -> &'static str 
         // SQLite says COMMIT, which rusqlite has no word for.
         _ => "commit with `Transaction::commit`",
     }
+}
+
+fn only_reads(action: &AuthAction<'_>) -> bool {
+    matches!(
+        action,
+        AuthAction::Select
+            | AuthAction::Read { .. }
+            | AuthAction::Function { .. }
+            | AuthAction::Recursive
+            | AuthAction::Pragma { pragma_value: None, .. }
+    )
 }
 
 /// What to do instead of a pragma that does nothing while a transaction is open, or half of what

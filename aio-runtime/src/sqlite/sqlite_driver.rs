@@ -37,6 +37,8 @@ pub(crate) struct SqliteDriver {
     query_only: bool,
     /// Whether foreign keys were switched off for a transaction.
     foreign_keys_off: bool,
+    /// Whether code has the connection inside of a transaction.
+    lent_inside: bool,
     log: LogLength,
     deferred: Option<DeferredKeys>,
     texts: OwnTexts,
@@ -112,6 +114,7 @@ impl SqliteDriver {
             writes,
             query_only: false,
             foreign_keys_off: false,
+            lent_inside: false,
             log,
             deferred: None,
             texts: OwnTexts::new(),
@@ -409,8 +412,8 @@ impl Driver for SqliteDriver {
         let in_transaction = self.in_transaction();
         self.guard.allow(Allows::Code, in_transaction);
         if in_transaction {
-            // What the code has compiled before, or finds compiled, is looked at too.
-            self.guard.watch(&self.connection.raw).map_err(typed)?;
+            self.guard.lend_inside(&self.connection.raw).map_err(typed)?;
+            self.lent_inside = true;
         }
         self.connection.dirty = true;
         Ok(&mut self.connection.raw)
@@ -431,6 +434,9 @@ impl Driver for SqliteDriver {
     fn take_back(&mut self) -> Result<()> {
         self.guard.allow(Allows::All, false);
         let raw = &self.connection.raw;
+        if std::mem::take(&mut self.lent_inside) {
+            self.guard.take_back_inside(raw).map_err(typed)?;
+        }
         // A statement is looked at when it is compiled: none is to find one there that the code
         // was allowed.
         raw.flush_prepared_statement_cache();
