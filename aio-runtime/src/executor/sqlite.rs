@@ -40,7 +40,7 @@ impl Executor {
     /// ```
     ///
     /// # Errors
-    /// [`ErrorKind::Panic`] where the code panics; [`ErrorKind::Usage`] where it tried what is
+    /// [`ErrorKind::Panic`](crate::ErrorKind::Panic) where the code panics; [`ErrorKind::Usage`](crate::ErrorKind::Usage) where it tried what is
     /// refused there, in the words that rusqlite's "not authorized" does not say. Errors of the
     /// code itself are part of what it returns.
     ///
