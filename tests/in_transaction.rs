@@ -176,6 +176,72 @@ async fn a_savepoint_outside_of_a_nested_transaction_is_not_released_inside_of_i
 }
 
 #[tokio::test]
+async fn a_savepoint_that_may_be_open_outside_of_a_nested_transaction_is_not_released_inside_of_it() -> Result<()> {
+    let db = open().await?;
+    for text in ["release a", "rollback to a"] {
+        for by_code in [false, true] {
+            let tx = db.begin().await?;
+            tx.execute_script("savepoint a; insert into item (number) values (1)").await?;
+            // What is compiled and not run has released nothing.
+            match by_code {
+                false => tx.execute_script("explain release a").await?,
+                true => tx.run(|raw| raw.prepare("release a").map(drop)).await?.expect("it is compiled"),
+            }
+            let nested = tx.begin().await?;
+            Item::insert(item(2)).execute(&nested).await?;
+            let error = nested.execute_script(text).await.expect_err(text);
+            assert_eq!(error.kind(), &ErrorKind::Usage, "{text}: {error}");
+            assert!(error.to_string().contains("nested"), "{text}: {error}");
+            nested.execute_script("savepoint a; release a; savepoint a; rollback to a; release a").await?;
+            nested.rollback().await?;
+            assert_eq!(numbers(&tx).await?, [1]);
+            tx.execute_script("rollback to a; release a").await?;
+            tx.commit().await?;
+            assert!(numbers(&db).await?.is_empty());
+        }
+    }
+    // One of a name that is nowhere is SQLite's to refuse.
+    let tx = db.begin().await?;
+    let nested = tx.begin().await?;
+    let error = nested.execute_script("release nowhere").await.expect_err("it is not there");
+    assert!(error.to_string().contains("no such savepoint: nowhere"), "{error}");
+    nested.commit().await?;
+    tx.commit().await?;
+    db.close().await
+}
+
+#[tokio::test]
+async fn a_nested_transaction_that_code_has_ended_with_a_savepoint_outside_of_it_says_so() -> Result<()> {
+    let db = open().await?;
+    for text in ["release a", "rollback to a"] {
+        for commit in [false, true] {
+            let tx = db.begin().await?;
+            tx.execute_script("savepoint a").await?;
+            let nested = tx.begin().await?;
+            let twice = nested.run(move |raw| {
+                raw.execute_batch("savepoint a")?;
+                let mut end = raw.prepare(text)?;
+                end.execute([])?;
+                raw.execute_batch(if text == "release a" { "" } else { "release a" })?;
+                end.execute([]).map(drop)
+            });
+            twice.await?.expect("what is compiled once is run twice");
+            let ended = if commit { nested.commit().await } else { nested.rollback().await };
+            let error = ended.expect_err(text);
+            assert_eq!(error.kind(), &ErrorKind::Usage, "{text}: {error}");
+            assert!(error.to_string().contains("savepoint that was set before it"), "{text}: {error}");
+            for shown in [error.to_string(), format!("{error:?}")] {
+                assert!(!shown.contains("aio_sql_"), "{text}: {shown}");
+            }
+            let error = tx.commit().await.expect_err(text);
+            assert!(!format!("{error} {error:?}").contains("aio_sql_"), "{text}: {error:?}");
+        }
+    }
+    assert!(numbers(&db).await?.is_empty());
+    db.close().await
+}
+
+#[tokio::test]
 async fn code_in_a_transaction_that_the_database_has_rolled_back_writes_nothing_more() -> Result<()> {
     let db = open().await?;
     Item::insert(item(1)).execute(&db).await?;
