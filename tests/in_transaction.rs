@@ -200,9 +200,21 @@ async fn a_savepoint_that_may_be_open_outside_of_a_nested_transaction_is_not_rel
             assert!(numbers(&db).await?.is_empty());
         }
     }
-    // One of a name that is nowhere is SQLite's to refuse.
+    // One of a name that is nowhere is SQLite's to refuse, and rusqlite's all have the same name.
     let tx = db.begin().await?;
+    let twice = |raw: &mut rusqlite::Connection| {
+        for _ in 0..2 {
+            let mut savepoint = raw.savepoint()?;
+            let mut inner = savepoint.savepoint()?;
+            inner.rollback()?;
+            inner.commit()?;
+            savepoint.commit()?;
+        }
+        Ok::<_, rusqlite::Error>(())
+    };
+    tx.run(twice).await?.expect("the transaction's own");
     let nested = tx.begin().await?;
+    nested.run(twice).await?.expect("the nested transaction's own");
     let error = nested.execute_script("release nowhere").await.expect_err("it is not there");
     assert!(error.to_string().contains("no such savepoint: nowhere"), "{error}");
     nested.commit().await?;

@@ -41,8 +41,8 @@ struct Shared {
 enum Savepoint {
     /// The library's, of this number.
     Own(u64),
-    /// One of the user's.
-    Named(String),
+    /// One of the user's, and whether a statement was compiled that ends it. Such a statement may not have run.
+    Named { name: String, may_be_gone: bool },
 }
 
 /// What is let through.
@@ -246,20 +246,36 @@ impl Shared {
             return Some(format!("savepoints named `{OWN}…` are the library's own: give this one another name"));
         }
         let mut savepoints = self.savepoints();
+        let nested = savepoints.iter().rposition(|savepoint| matches!(savepoint, Savepoint::Own(_)));
+        let is_it = |savepoint: &Savepoint, gone: bool| match savepoint {
+            Savepoint::Named { name: of, may_be_gone } => *may_be_gone == gone && of.eq_ignore_ascii_case(name),
+            Savepoint::Own(_) => false,
+        };
         if operation == TransactionOperation::Begin {
-            savepoints.push(Savepoint::Named(name.to_owned()));
+            // One that may be gone is of no interest beside this one.
+            let mut place = 0;
+            savepoints.retain(|savepoint| {
+                place += 1;
+                nested.is_some_and(|nested| place <= nested) || !is_it(savepoint, true)
+            });
+            savepoints.push(Savepoint::Named { name: name.to_owned(), may_be_gone: false });
             return None;
         }
-        let is_it = |savepoint: &Savepoint| matches!(savepoint, Savepoint::Named(of) if of.eq_ignore_ascii_case(name));
         // SQLite takes the last of this name; of one that is not there it says so itself.
-        let place = savepoints.iter().rposition(is_it)?;
-        if savepoints[place..].iter().any(|savepoint| matches!(savepoint, Savepoint::Own(_))) {
+        let last = |gone| savepoints.iter().rposition(|savepoint| is_it(savepoint, gone));
+        let place = last(false).or_else(|| savepoints.iter().position(|savepoint| is_it(savepoint, true)))?;
+        if nested.is_some_and(|nested| place < nested) {
             return Some(format!(
                 "the savepoint `{name}` was set outside of the nested transaction: end that first, with \
                  `Transaction::commit` or `Transaction::rollback`"
             ));
         }
-        savepoints.truncate(if operation == TransactionOperation::Release { place } else { place + 1 });
+        let ended = if operation == TransactionOperation::Release { place } else { place + 1 };
+        for savepoint in &mut savepoints[ended..] {
+            if let Savepoint::Named { may_be_gone, .. } = savepoint {
+                *may_be_gone = true;
+            }
+        }
         None
     }
 

@@ -183,6 +183,18 @@ impl SqliteDriver {
         self.connection.raw.execute_batch(text).map_err(typed)
     }
 
+    /// Ends a nested transaction. The guard sees what is compiled: a statement that code runs twice may end a savepoint of
+    /// its name twice, the second time one that is outside of the nested transaction.
+    fn end_nested(&self, text: &str) -> Result<()> {
+        self.connection.raw.execute_batch(text).map_err(|error| match error.to_string().starts_with("no such savepoint") {
+            true => Error::usage(
+                "the nested transaction is gone: inside of it, code has released a savepoint that was set before it, or has \
+                 gone back to it",
+            ),
+            false => typed(error),
+        })
+    }
+
     /// Runs a statement of the library's own that is worth keeping.
     fn cached(&self, text: &str) -> rusqlite::Result<()> {
         self.connection.raw.prepare_cached(text)?.raw_execute().map(drop)
@@ -385,12 +397,12 @@ impl Driver for SqliteDriver {
 
     fn release(&mut self, number: u64) -> Result<()> {
         self.guard.savepoint_ended(number);
-        self.batch(&format!("RELEASE aio_sql_{number}"))
+        self.end_nested(&format!("RELEASE aio_sql_{number}"))
     }
 
     fn rollback_to(&mut self, number: u64) -> Result<()> {
         self.guard.savepoint_ended(number);
-        self.batch(&format!("ROLLBACK TO aio_sql_{number}; RELEASE aio_sql_{number}"))
+        self.end_nested(&format!("ROLLBACK TO aio_sql_{number}; RELEASE aio_sql_{number}"))
     }
 
     fn in_transaction(&self) -> bool {
