@@ -40,9 +40,11 @@ impl Executor {
     /// ```
     ///
     /// # Errors
-    /// [`ErrorKind::Panic`](crate::ErrorKind::Panic) where the code panics; [`ErrorKind::Usage`](crate::ErrorKind::Usage) where it tried what is
-    /// refused there, in the words that rusqlite's "not authorized" does not say. Errors of the
-    /// code itself are part of what it returns.
+    /// [`ErrorKind::Panic`](crate::ErrorKind::Panic) where the code panics;
+    /// [`ErrorKind::Usage`](crate::ErrorKind::Usage) where it tried what is refused there, in the
+    /// words that rusqlite's "not authorized" does not say;
+    /// [`ErrorKind::Unsupported`](crate::ErrorKind::Unsupported) where the database is not SQLite.
+    /// Errors of the code itself are part of what it returns.
     ///
     /// # Cancellation
     /// Dropped before its turn it never runs; code that has begun runs to its end.
