@@ -129,7 +129,8 @@ fn code_of_others_is_called_behind_one_catch() {
 }
 
 /// The rooms in which SQLite may be named by what it alone has.
-const SQLITE: &[&str] = &["sqlite", "sql/dialect", "executor/sqlite.rs", "database/sqlite.rs"];
+const SQLITE: &[&str] =
+    &["sqlite", "sql/dialect/sqlite", "sql/dialect/sqlite.rs", "executor/sqlite.rs", "database/sqlite.rs"];
 
 #[test]
 fn what_sqlite_alone_has_is_named_in_its_own_rooms() {
@@ -143,4 +144,16 @@ fn what_sqlite_alone_has_is_named_in_its_own_rooms() {
     let mut rooms = who_names("crate::sqlite");
     rooms.retain(|file| !file.starts_with("sqlite/"));
     assert_eq!(rooms, ["database/mod.rs", "database/sqlite.rs", "executor/sqlite.rs"], "all others know a `Backend`");
+}
+
+#[test]
+fn what_differs_between_databases_is_written_in_their_dialects() {
+    // Beside the list of dialects and the choice of one there, a backend says which it speaks.
+    assert_eq!(who_names("Dialect::Sqlite"), ["dialect.rs", "sql/dialect/mod.rs", "sqlite/engine.rs"]);
+    assert_eq!(who_names("Dialect::Postgres"), ["database/fake.rs", "dialect.rs", "sql/dialect/mod.rs"]);
+    let forms = ["STRFTIME(", "SUBSTR(", "UNIXEPOCH", "NULLS LAST", "LIMIT -1", "JSON_EXTRACT", "EXTRACT("];
+    for form in forms {
+        let elsewhere = who_names(form).into_iter().find(|file| !file.starts_with("sql/dialect/"));
+        assert_eq!(elsewhere, None, "`{form}` is one database's form");
+    }
 }
