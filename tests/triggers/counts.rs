@@ -2,7 +2,7 @@
 
 use std::time::SystemTime;
 
-use aio_sql::{Batch, Database, ErrorKind, Result, Table, sql};
+use aio_sql::{Batch, Database, ErrorKind, Result, Row, Table, query, sql};
 
 #[derive(Table, Clone, Debug, PartialEq)]
 #[table(patch)]
@@ -218,5 +218,67 @@ async fn what_cascades_and_triggers_do_beside_a_table_is_not_counted() -> Result
     let ignored = sql!("insert or ignore into child values (2, 'z')").execute(&db).await?;
     assert_eq!((ignored.rows_affected, ignored.last_insert_id), (0, None));
     assert_eq!(sql!("select count(*) from log").scalar::<i64>(&db).await?, 6);
+    db.close().await
+}
+
+#[tokio::test]
+async fn returning_gives_the_number_of_a_row_of_a_virtual_table_or_the_statement_is_refused() -> Result<()> {
+    #[derive(Table, Debug, Clone)]
+    #[table(name = "fts")]
+    struct Fts {
+        #[column(primary_key)]
+        rowid: i64,
+        x: String,
+    }
+    let db = Database::memory().await?;
+    db.execute_script("create virtual table fts using fts5 (x); create virtual table own using fts5 (oid)").await?;
+    assert_eq!(sql!("insert into fts (rowid, x) values (6, 'a') returning rowid").scalar::<i64>(&db).await?, 6);
+    assert_eq!(sql!("insert into fts (x) values ('b') returning rowid as id").scalar::<i64>(&db).await?, 7);
+    assert_eq!(sql!("insert into fts (x) values ('c') returning x, fts.oid id").one::<(String, i64)>(&db).await?.1, 8);
+    assert_eq!(
+        sql!("insert into fts (x) values ('d') returning *, \"fts\" . \"rowid\" as n")
+            .one::<(String, i64)>(&db)
+            .await?
+            .1,
+        9
+    );
+    let aliased = || sql!("insert into fts (x) values ('e') returning _rowid_ as id");
+    assert_eq!(Batch::new().one::<i64, _>(aliased()).run(&db).await?.0, 10);
+    // Of several rows, and of an expression, SQLite does not say the number.
+    let refused = [
+        "insert into fts (x) values ('j'), ('k') returning rowid",
+        "insert into fts (x) select 'j' union all select 'k' returning x, rowid as id",
+        "with w as (select 'j' as x) insert into fts (x) select x from w returning oid",
+        "insert into fts (x) values ('j') returning rowid + 0",
+        "insert into fts (x) values ('j') returning (fts.rowid)",
+        "insert into main.[fts] (x) values ('j') returning cast(rowid as text)",
+    ];
+    for text in refused {
+        let error = query(text).all::<Row>(&db).await.unwrap_err();
+        assert!(matches!(error.kind(), ErrorKind::Usage), "{text}: {error:?}");
+        assert!(error.to_string().contains("the statement was not run"), "{text}: {error}");
+        assert!(Batch::new().all::<Row, _>(query(text)).run(&db).await.is_err(), "{text}");
+    }
+    let copied = Fts.insert_select(Fts::X, Fts::select().columns(Fts::X)).returning(Fts::ROWID).all(&db).await;
+    assert!(copied.is_err(), "{copied:?}");
+    assert_eq!(sql!("select count(*) from fts").scalar::<i64>(&db).await?, 5);
+    // Numbers that are given, those of other tables, and columns of such a name are as they are.
+    let given: Vec<i64> = sql!("insert into fts (rowid, x) values (-1, 'm'), (20, 'n') returning rowid")
+        .all(&db)
+        .await
+        .unwrap_or_default();
+    assert_ne!(given, [-1, -1]);
+    let given: Vec<i64> =
+        sql!("insert into fts (rowid, x) values (30, 'm'), (31, 'n') returning rowid").all(&db).await?;
+    assert_eq!(given, [30, 31]);
+    let other =
+        sql!("insert into fts (x) values ('o') returning (select max(rowid) from own)").scalar::<Option<i64>>(&db);
+    assert_eq!(other.await?, None);
+    let columns: Vec<i64> = sql!("insert into own (oid) values (-1), (-1) returning oid").all(&db).await?;
+    assert_eq!(columns, [-1, -1]);
+    assert_eq!(sql!("insert into own (oid) values (-1) returning oid").scalar::<i64>(&db).await?, -1);
+    let several =
+        sql!("insert into fts (rowid, x) values (null, 'p'), (null, 'q') returning rowid").all::<i64>(&db).await;
+    assert!(several.unwrap_err().to_string().contains("the statement was run"));
     db.close().await
 }
