@@ -264,3 +264,27 @@ async fn writes_that_share_a_commit_are_refused_and_stand_each_for_itself() -> R
     assert_eq!(Person::select().count(&db).await?, 40);
     db.close().await
 }
+
+#[tokio::test]
+async fn a_declared_type_of_another_table_than_the_one_written_refuses_nothing() -> Result<()> {
+    let db = empty().await?;
+    db.execute_script(
+        "create table firm (number integer) strict; create table loose (q integer); insert into loose values ('abc')",
+    )
+    .await?;
+    let other = sql!("insert into firm values (1) returning (select q from loose)").scalar::<String>(&db).await?;
+    assert_eq!(other, "abc");
+    let (other, number): (String, i64) =
+        sql!("insert into firm values (2) returning (select q from loose) as q, firm.number n").one(&db).await?;
+    assert_eq!((other.as_str(), number), ("abc", 2));
+    for text in ["returning number", "returning *", "returning (select q from loose), \"firm\".number as n"] {
+        let text = format!("insert into firm values (3) {text}");
+        let wrong = match text.contains("select") {
+            true => query(&text).one::<(String, String)>(&db).await.map(drop),
+            false => query(&text).scalar::<String>(&db).await.map(drop),
+        };
+        refused(wrong);
+    }
+    assert_eq!(sql!("select count(*) from firm").scalar::<i64>(&db).await?, 2);
+    db.close().await
+}
