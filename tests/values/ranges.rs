@@ -235,10 +235,41 @@ async fn a_table_that_is_not_strict_keeps_its_ranges() -> Result<()> {
     db.create(Reading).await?;
     query("insert into readings values (1, 5, x'00')").execute(&db).await?;
     let error = Reading::update().set(Reading::LEVEL, Reading::LEVEL - 6).all_rows().execute(&db).await.unwrap_err();
-    assert!(error.to_string().starts_with("readings.level must be between 0 and 255"), "{error}");
+    assert!(error.to_string().contains("the struct allows 0 to 255"), "{error}");
     // It is the same table as one that is.
     db.execute_script("drop table readings; create table readings (id integer not null primary key, level integer not null, note text not null) strict")
         .await?;
     db.create_if_missing(Reading).await?;
+    db.close().await
+}
+
+#[tokio::test]
+async fn a_check_of_an_older_table_is_not_told_as_the_one_of_the_struct() -> Result<()> {
+    #[derive(Table, Debug)]
+    #[table(name = "old", check = "n <> 7")]
+    struct Old {
+        #[column(primary_key)]
+        id: i64,
+        n: u8,
+        #[column(check = "m > 0")]
+        m: i64,
+    }
+    let db = Database::memory().await?;
+    db.execute_script(
+        "create table old (id integer not null primary key, n integer not null, m integer not null,
+         constraint ck_old_n_range check (n between 0 and 9), constraint ck_old_m check (m > 100),
+         constraint ck_old_1 check (n <> 3)) strict",
+    )
+    .await?;
+    let told = [
+        (50, 200, "old.n: the check `ck_old_n_range` does not hold for the row (the struct allows 0 to 255)"),
+        (5, 50, "old.m: the check `ck_old_m` does not hold for the row (the struct has `m > 0`)"),
+        (3, 200, "old: the check `ck_old_1` does not hold for the row (the struct has `n <> 7`)"),
+    ];
+    for (n, m, words) in told {
+        let error = Old::insert(Old { id: 1, n, m }).execute(&db).await.unwrap_err();
+        assert!(matches!(error.kind(), ErrorKind::Check { .. }), "{error:?}");
+        assert!(error.to_string().starts_with(words), "{error}");
+    }
     db.close().await
 }
