@@ -25,8 +25,8 @@ pub(crate) use insert_select::insert_select;
 pub(crate) use order::order_of;
 pub(crate) use raw::{RawText, raw};
 pub(crate) use reading::{
-    begins_with_one_of, changes_rows, contains, differs, first_word, is_insert, is_query, may_change_rows, tokens,
-    writes_rows, written_to,
+    Inserts, Returned, begins_with_one_of, changes_rows, contains, differs, first_word, inserts, is_insert, is_query,
+    may_change_rows, returned, tokens, writes_rows, written_to,
 };
 pub(crate) use select::{select, select_count, select_exists};
 pub(crate) use statement::{

@@ -105,21 +105,7 @@ pub(crate) fn differs(one: &str, other: &str) -> bool {
 /// The name of the table that a statement writes to, and that of its schema if it is said.
 pub(crate) fn written_to(text: &str) -> Option<(Option<String>, String)> {
     let tokens = tokens(text);
-    let is = |token: &str, words: &[&str]| words.iter().any(|word| token.eq_ignore_ascii_case(word));
-    // What stands in parentheses behind WITH are queries.
-    let mut depth = 0_usize;
-    let mut places = tokens.iter().enumerate();
-    let (verb, _) = places.find(|(place, token)| {
-        match **token {
-            "(" => depth += 1,
-            ")" => depth = depth.saturating_sub(1),
-            _ => {}
-        }
-        // There is a function `replace` too.
-        let replaces = is(token, &["replace"]) && tokens.get(place + 1).is_some_and(|next| is(next, &["into"]));
-        depth == 0 && (replaces || is(token, &["insert", "update", "delete"]))
-    })?;
-    let mut rest = &tokens[verb + 1..];
+    let mut rest = &tokens[verb(&tokens)? + 1..];
     if let [or, _, behind @ ..] = rest
         && is(or, &["or"])
     {
@@ -141,6 +127,147 @@ pub(crate) fn written_to(text: &str) -> Option<(Option<String>, String)> {
         }),
         [] => None,
     }
+}
+
+fn is(token: &str, words: &[&str]) -> bool {
+    words.iter().any(|word| token.eq_ignore_ascii_case(word))
+}
+
+/// Where the INSERT, UPDATE or DELETE of a statement stands.
+fn verb(tokens: &[&str]) -> Option<usize> {
+    // What stands in parentheses behind WITH are queries.
+    outside(tokens).into_iter().find(|place| {
+        // There is a function `replace` too.
+        let replaces =
+            is(tokens[*place], &["replace"]) && tokens.get(place + 1).is_some_and(|next| is(next, &["into"]));
+        replaces || is(tokens[*place], &["insert", "update", "delete"])
+    })
+}
+
+/// The places of the tokens that stand outside of all parentheses, and of those that open the outermost.
+fn outside(tokens: &[&str]) -> Vec<usize> {
+    let mut depth = 0_usize;
+    let mut places = Vec::new();
+    for (place, token) in tokens.iter().enumerate() {
+        if *token == ")" {
+            depth = depth.saturating_sub(1);
+            continue;
+        }
+        if depth == 0 {
+            places.push(place);
+        }
+        depth += usize::from(*token == "(");
+    }
+    places
+}
+
+/// What a column of RETURNING is (<https://sqlite.org/lang_returning.html>).
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum Returned {
+    /// A column of the table that is written to, under whatever name.
+    Column(String),
+    /// One of those that `*` stands for.
+    OfAll,
+    /// What is computed, and the names that stand in it without a table's, or with that of the table that is written to.
+    Expression(Vec<String>),
+}
+
+/// What the columns are that a statement gives by RETURNING.
+pub(crate) fn returned(text: &str, width: usize) -> Option<Vec<Returned>> {
+    let tokens = tokens(text);
+    let (_, table) = written_to(text)?;
+    let behind = outside(&tokens).into_iter().rfind(|place| is(tokens[*place], &["returning"]))? + 1;
+    let tokens = &tokens[behind..];
+    let commas = outside(tokens).into_iter().filter(|place| matches!(tokens[*place], "," | ";"));
+    let mut begin = 0;
+    let mut terms = Vec::new();
+    for end in commas.chain([tokens.len()]) {
+        if begin < end {
+            terms.push(&tokens[begin..end]);
+        }
+        begin = end + 1;
+    }
+    let stars = terms.iter().filter(|term| **term == ["*"]).count();
+    let of_all = width.checked_sub(terms.len() - stars)?.checked_div(stars).unwrap_or(0);
+    let mut columns = Vec::new();
+    for term in terms {
+        if term == ["*"] {
+            columns.extend((0..of_all).map(|_| Returned::OfAll));
+        } else {
+            columns.push(column(term).map_or_else(|| Returned::Expression(names(term, &table)), Returned::Column));
+        }
+    }
+    (columns.len() == width).then_some(columns)
+}
+
+/// The name of the column that a term is, if it is nothing else.
+fn column(term: &[&str]) -> Option<String> {
+    let (name, behind) = name(term)?;
+    match behind {
+        [] => Some(name),
+        [alias] if !is(alias, &["isnull", "notnull"]) => Some(name),
+        [word, _] if is(word, &["as"]) => Some(name),
+        _ => None,
+    }
+}
+
+/// The last part of the name with which tokens begin, and the tokens behind it.
+fn name<'a, 't>(tokens: &'t [&'a str]) -> Option<(String, &'t [&'a str])> {
+    match tokens {
+        [_, ".", behind @ ..] => name(behind),
+        [token, behind @ ..] if !is_quoted(token) && token.ends_with('.') => name(behind),
+        [token, behind @ ..] if is_quoted(token) && !token.starts_with('\'') => Some((unquoted(token), behind)),
+        [token, behind @ ..] if token.starts_with(|c: char| c.is_alphabetic() || c == '_') => {
+            Some((token.rsplit('.').next().unwrap_or(token).to_owned(), behind))
+        }
+        _ => None,
+    }
+}
+
+/// The names in an expression. Those in a query are of its own tables, unless the table that is written to is named.
+fn names(term: &[&str], table: &str) -> Vec<String> {
+    let in_query = term.iter().any(|token| is(token, &["select"]));
+    let named = |place: usize| {
+        let (name, _) = name(&term[place..place + 1])?;
+        let token = term[place];
+        let of = match term[..place] {
+            _ if !is_quoted(token) && token.contains('.') => token.rsplit('.').nth(1).map(str::to_owned),
+            [.., of, "."] => Some(unquoted(of)),
+            [.., of] if !is_quoted(of) && of.ends_with('.') => Some(of.trim_end_matches('.').to_owned()),
+            _ => None,
+        };
+        let is_of_table = of.map_or(!in_query, |of| of.eq_ignore_ascii_case(table));
+        is_of_table.then_some(name)
+    };
+    (0..term.len()).filter_map(named).collect()
+}
+
+/// What an INSERT inserts, as far as its text says.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Inserts {
+    /// The columns that are given values, if they are named.
+    pub(crate) columns: Vec<String>,
+    /// One row and no more.
+    pub(crate) one: bool,
+}
+
+/// What a statement inserts.
+pub(crate) fn inserts(text: &str) -> Option<Inserts> {
+    let tokens = tokens(text);
+    let tokens = &tokens[verb(&tokens)? + 1..];
+    let outside = outside(tokens);
+    let source = outside.iter().position(|place| is(tokens[*place], &["values", "select", "with", "default"]))?;
+    let list = outside[..source].iter().rfind(|place| tokens[**place] == "(");
+    let columns = list.map_or(&[][..], |list| &tokens[list + 1..outside[source]]);
+    let columns = columns.iter().filter_map(|column| Some(name(&[column])?.0)).collect();
+    let word = tokens[outside[source]];
+    // The parenthesis that opens behind VALUES is one token of those outside, and so is the comma before another.
+    let next = |behind: usize| outside.get(source + behind).map(|place| tokens[*place]);
+    let one = is(word, &["default"])
+        || is(word, &["values"])
+            && next(1) == Some("(")
+            && next(2).is_none_or(|next| is(next, &["returning", "on", ";"]));
+    Some(Inserts { columns, one })
 }
 
 fn is_quoted(name: &str) -> bool {

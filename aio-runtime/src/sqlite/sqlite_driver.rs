@@ -249,10 +249,13 @@ impl Driver for SqliteDriver {
     fn execute(&mut self, text: &str, params: &[Value], exact: bool, rows: &mut dyn Rows) -> Result<Outcome> {
         let raw = &self.connection.raw;
         let mut statement = self.prepare(text, params, false)?;
-        let figure =
-            if statement.get_status(StatementStatus::Run) == 0 { &self.cache_misses } else { &self.cache_hits };
+        let is_new = statement.get_status(StatementStatus::Run) == 0;
+        let figure = if is_new { &self.cache_misses } else { &self.cache_hits };
         figure.set(figure.get() + 1);
         let reads = statement.readonly();
+        if is_new && !reads && statement.column_count() > 0 {
+            target::refuse_numbers(raw, text, statement.column_count())?;
+        }
         if let Some(expected) = rows.expected().filter(|_| !reads)
             && check_answer(raw, text, &statement, expected).is_err()
         {
@@ -263,8 +266,8 @@ impl Driver for SqliteDriver {
         let before = if reads { (0, 0) } else { (raw.total_changes(), raw.last_insert_rowid()) };
         let inserts = !reads && (is_insert(text) || exact && begins_with_one_of(text, &["with"]));
         let inserted = if inserts && exact { Some(watch_inserts(raw, before.1)?) } else { None };
-        let fetched = fetch(&mut statement, reads, rows).map_err(|error| self.failed(text, error));
-        let result = fetched.map(|held| end_held(raw, text, held, rows));
+        let fetched = fetch(raw, text, &mut statement, reads, rows).map_err(|error| self.failed(text, error));
+        let result = fetched.and_then(|held| held.end(raw, rows));
         if inserted.is_some() {
             raw.update_hook(None::<fn(Action, &str, &str, i64)>).map_err(typed)?;
         }
@@ -295,6 +298,9 @@ impl Driver for SqliteDriver {
         let mut statement = self.prepare(text, &[], false).map_err(|error| (0, error))?;
         self.count(&statement);
         let gives_rows = statement.column_count() > 0;
+        if gives_rows {
+            target::refuse_numbers(raw, text, statement.column_count()).map_err(|error| (0, error))?;
+        }
         let (mut at, mut all) = (0, Outcome::default());
         let mut total = raw.total_changes();
         conflict::forget();
@@ -305,8 +311,8 @@ impl Driver for SqliteDriver {
                 }
                 bind_packed(&mut statement, params, &mut at, width)?;
                 if gives_rows {
-                    let held = fetch(&mut statement, false, rows).map_err(|error| self.failed(text, error))?;
-                    end_held(raw, text, held, rows);
+                    let held = fetch(raw, text, &mut statement, false, rows);
+                    held.map_err(|error| self.failed(text, error))?.end(raw, rows)?;
                     return Ok(raw.changes());
                 }
                 statement.raw_execute().map(|changes| changes as u64).map_err(|error| self.failed(text, error))
@@ -548,17 +554,24 @@ fn refuse_nul(text: &str) -> Result<()> {
 /// Where the schema has changed since the statement was compiled, SQLite compiles it anew in its first step
 /// (<https://sqlite.org/c3ref/prepare.html>). The columns are therefore asked for after that step.
 ///
-/// Returns where the number of the row stands, if the only row of a write has none yet. That row has not been ended.
-fn fetch(statement: &mut CachedStatement<'_>, reads: bool, rows: &mut dyn Rows) -> rusqlite::Result<Vec<usize>> {
+/// What it returns is to be ended.
+fn fetch(
+    raw: &Connection,
+    text: &str,
+    statement: &mut CachedStatement<'_>,
+    reads: bool,
+    rows: &mut dyn Rows,
+) -> rusqlite::Result<Held> {
     let mut cursor = statement.raw_query();
     let mut columns = None;
     let mut wanted = true;
-    let mut held = Vec::new();
+    let mut numbers = None;
+    let mut held = Held::default();
     while let Some(row) = cursor.next()? {
         let width = *columns.get_or_insert_with(|| tell_columns(row.as_ref(), rows));
-        if !held.is_empty() {
-            // Of several rows it is not known which has which number.
-            held.clear();
+        if !held.at.is_empty() {
+            held.at.clear();
+            held.several = true;
             wanted = rows.end_row();
         }
         if wanted {
@@ -567,8 +580,11 @@ fn fetch(statement: &mut CachedStatement<'_>, reads: bool, rows: &mut dyn Rows) 
                 match row.get_ref(column)? {
                     RawRef::Null => batch.push_null(),
                     RawRef::Integer(value) => {
-                        if value == NOT_NUMBERED && !reads && is_number(row.as_ref(), column) {
-                            held.push(batch.len());
+                        if value == NOT_NUMBERED && !reads {
+                            let numbers = numbers.get_or_insert_with(|| target::numbers(raw, text, width));
+                            if numbers.get(column) == Some(&true) {
+                                held.at.push(batch.len());
+                            }
                         }
                         batch.push_integer(value);
                     }
@@ -577,8 +593,9 @@ fn fetch(statement: &mut CachedStatement<'_>, reads: bool, rows: &mut dyn Rows) 
                     RawRef::Blob(bytes) => batch.push_blob(bytes),
                 }
             }
-            if held.is_empty() {
+            if held.at.is_empty() {
                 wanted = rows.end_row();
+                held.ended = true;
             }
         }
         // A statement that writes runs to its end even if its rows are not wanted.
@@ -596,22 +613,34 @@ fn fetch(statement: &mut CachedStatement<'_>, reads: bool, rows: &mut dyn Rows) 
 /// What RETURNING gives for the number of a row of a virtual table, which numbers it behind that.
 const NOT_NUMBERED: i64 = -1;
 
-/// Whether a column is called as the number of a row is.
-fn is_number(statement: &rusqlite::Statement<'_>, column: usize) -> bool {
-    let name = statement.column_name(column).unwrap_or_default();
-    ["rowid", "_rowid_", "oid"].iter().any(|number| name.eq_ignore_ascii_case(number))
+/// A row that was held back, for a virtual table gives it its number later.
+#[derive(Default)]
+struct Held {
+    /// Where its number stands in the batch; nowhere if no row is held back.
+    at: Vec<usize>,
+    /// Other rows were ended before it.
+    ended: bool,
+    /// Rows were held back, and ended without their numbers.
+    several: bool,
 }
 
-/// Ends the row that was held back, with the number that a virtual table has given it.
-fn end_held(raw: &Connection, text: &str, held: Vec<usize>, rows: &mut dyn Rows) {
-    if held.is_empty() {
-        return;
+impl Held {
+    /// Ends the row, with the number that it has been given.
+    ///
+    /// # Errors
+    /// If there are several rows: which has which number is not known.
+    fn end(self, raw: &Connection, rows: &mut dyn Rows) -> Result<()> {
+        let is_held = !self.at.is_empty();
+        if self.several || self.ended && is_held {
+            return Err(target::numbers_are_not_known());
+        }
+        if is_held {
+            let number = raw.last_insert_rowid();
+            self.at.into_iter().for_each(|at| rows.batch().set_integer(at, number));
+            rows.end_row();
+        }
+        Ok(())
     }
-    if Target::of(raw, text) == Target::Virtual {
-        let number = raw.last_insert_rowid();
-        held.into_iter().for_each(|at| rows.batch().set_integer(at, number));
-    }
-    rows.end_row();
 }
 
 /// What a statement did that has changed no row of its own: those that the triggers of a view have changed in its place.

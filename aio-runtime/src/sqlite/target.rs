@@ -2,7 +2,8 @@
 
 use rusqlite::{Connection, OptionalExtension};
 
-use crate::sql::written_to;
+use crate::error::{Error, Result};
+use crate::sql::{Inserts, Returned, contains, inserts, returned, written_to};
 
 /// What kind of table it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -39,4 +40,65 @@ pub(super) fn is_strict(raw: &Connection, text: &str) -> bool {
         found.query_map((name, schema), |row| row.get(0))?.collect::<rusqlite::Result<Vec<bool>>>()
     });
     all.is_ok_and(|all| !all.is_empty() && all.iter().all(|strict| *strict))
+}
+
+/// The names of a row's number (<https://sqlite.org/lang_createtable.html#rowid>).
+const NUMBERS: [&str; 3] = ["rowid", "_rowid_", "oid"];
+
+fn is_one_of(name: &str, names: &[&str]) -> bool {
+    names.iter().any(|of| name.eq_ignore_ascii_case(of))
+}
+
+/// Which columns of RETURNING are the number of a row of a virtual table, which numbers it behind that.
+pub(super) fn numbers(raw: &Connection, text: &str, width: usize) -> Vec<bool> {
+    if Target::of(raw, text) != Target::Virtual {
+        return Vec::new();
+    }
+    let numbers = numbers_of(raw, text);
+    let is_number = |column| matches!(column, Returned::Column(name) if is_one_of(&name, &numbers));
+    returned(text, width).unwrap_or_default().into_iter().map(is_number).collect()
+}
+
+/// Refuses a statement that gives the number of a row of a virtual table where it could not be put right.
+pub(super) fn refuse_numbers(raw: &Connection, text: &str, width: usize) -> Result<()> {
+    if !NUMBERS.iter().any(|number| contains(text, number)) || Target::of(raw, text) != Target::Virtual {
+        return Ok(());
+    }
+    let numbers = numbers_of(raw, text);
+    let is_number = |name: &String| is_one_of(name, &numbers);
+    let Some(Inserts { columns, one }) = inserts(text) else { return Ok(()) };
+    let is_known = one || columns.iter().any(is_number);
+    let advice = returned(text, width).unwrap_or_default().into_iter().find_map(|column| match column {
+        Returned::Column(name) if is_number(&name) && !is_known => {
+            Some("insert the rows one by one, or name the column in the insert and give each row its number")
+        }
+        Returned::Expression(names) if names.iter().any(is_number) => {
+            Some("return the number by itself, and compute with it afterwards")
+        }
+        _ => None,
+    });
+    let Some(advice) = advice else { return Ok(()) };
+    let table = written_to(text).map(|(_, name)| name).unwrap_or_default();
+    let message =
+        format!("SQLite does not tell RETURNING the numbers of the rows of the virtual table `{table}`: {advice}");
+    Err(Error::usage(message).noted("the statement was not run"))
+}
+
+/// What is to be said of several rows of a virtual table, of which the numbers of some are not known.
+#[cold]
+pub(super) fn numbers_are_not_known() -> Error {
+    Error::usage(
+        "SQLite does not tell RETURNING the numbers of the rows of a virtual table: insert the rows one by one",
+    )
+    .noted("the statement was run")
+}
+
+/// The names of a row's number that no column of the table has.
+fn numbers_of(raw: &Connection, text: &str) -> Vec<&'static str> {
+    let Some((schema, name)) = written_to(text) else { return Vec::new() };
+    let columns = raw.prepare_cached("SELECT name FROM pragma_table_xinfo(?1, ?2)").and_then(|mut found| {
+        found.query_map((name, schema), |row| row.get(0))?.collect::<rusqlite::Result<Vec<String>>>()
+    });
+    let columns = columns.unwrap_or_default();
+    NUMBERS.into_iter().filter(|number| !columns.iter().any(|column| column.eq_ignore_ascii_case(number))).collect()
 }
