@@ -605,12 +605,12 @@ pub(crate) struct Declared {
 }
 
 impl Expected {
-    /// Looks whether the columns that a statement will give can be read. `is_strict` says whether the table holds values of the
-    /// declared types alone.
+    /// Looks whether the columns that a statement will give can be read. `are_strict` says of each whether
+    /// it is of a table that holds values of the declared types alone.
     ///
     /// # Errors
     /// Those that reading the rows would end in, whatever their values.
-    pub(crate) fn check(&self, columns: &[Declared], is_strict: impl FnOnce() -> bool) -> Result<()> {
+    pub(crate) fn check(&self, columns: &[Declared], are_strict: impl FnOnce() -> Vec<bool>) -> Result<()> {
         if columns.is_empty() && self.width > 0 {
             return Err(Error::usage(
                 "the statement gives no columns: say by `returning` which are wanted, or run it by `execute`",
@@ -625,10 +625,8 @@ impl Expected {
             }
             None => None,
         };
-        let read: Vec<&Declared> = match order {
-            Some(order) => order.iter().filter_map(|place| columns.get(*place)).collect(),
-            None => columns.iter().collect(),
-        };
+        let read: Vec<usize> = order.map_or_else(|| (0..columns.len()).collect(), |order| order.to_vec());
+        let read = || read.iter().filter_map(|place| Some((*place, columns.get(*place)?))).enumerate();
         let numbers = |place| matches!((self.type_at)(place), Some(Type::Bool | Type::Integer | Type::Real));
         let texts =
             |place| (self.type_at)(place).is_some_and(|ty| !numbers(place) && !matches!(ty, Type::Blob | Type::Uuid));
@@ -639,14 +637,17 @@ impl Expected {
             Err(Mismatch::new(expected, found).into_error().at_column(None, &column.name))
         };
         // A column of text holds no number (https://sqlite.org/datatype3.html#type_affinity).
-        let wrong = |(place, column): &(usize, &&Declared)| numbers(*place) && text(column);
-        if let Some((_, column)) = read.iter().enumerate().find(wrong) {
+        if let Some((_, (_, column))) = read().find(|(place, (_, column))| numbers(*place) && text(column)) {
             return mismatch(column, "a number");
         }
-        let wrong = |(place, column): &(usize, &&Declared)| texts(*place) && number(column);
-        match read.iter().enumerate().find(wrong) {
-            Some((_, column)) if is_strict() => mismatch(column, "text"),
-            _ => Ok(()),
+        let mut wrong = read().filter(|(place, (_, column))| texts(*place) && number(column)).peekable();
+        if wrong.peek().is_none() {
+            return Ok(());
+        }
+        let strict = are_strict();
+        match wrong.find(|(_, (place, _))| strict.get(*place) == Some(&true)) {
+            Some((_, (_, column))) => mismatch(column, "text"),
+            None => Ok(()),
         }
     }
 }

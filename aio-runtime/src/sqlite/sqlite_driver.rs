@@ -655,7 +655,7 @@ fn check_answer(raw: &Connection, text: &str, statement: &rusqlite::Statement<'_
     let declared =
         |column: &Column<'_>| Declared { name: column.name().to_owned(), ty: column.decl_type().map(str::to_owned) };
     let columns: Vec<_> = statement.columns().iter().map(declared).collect();
-    let checked = expected.check(&columns, || target::is_strict(raw, text));
+    let checked = expected.check(&columns, || target::are_strict(raw, text, columns.len()));
     checked.map_err(|error| error.noted("the statement was not run"))
 }
 

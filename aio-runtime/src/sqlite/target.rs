@@ -31,8 +31,19 @@ impl Target {
     }
 }
 
+/// Whether each column that a statement gives is one of a table that holds values of the declared types alone.
+///
+/// What an expression gives may be a column of any other table.
+pub(super) fn are_strict(raw: &Connection, text: &str, width: usize) -> Vec<bool> {
+    let is_column = |column| !matches!(column, Returned::Expression(_));
+    if !is_strict(raw, text) {
+        return Vec::new();
+    }
+    returned(text, width).unwrap_or_default().into_iter().map(is_column).collect()
+}
+
 /// Whether the table that a statement writes to holds values of the declared types alone.
-pub(super) fn is_strict(raw: &Connection, text: &str) -> bool {
+fn is_strict(raw: &Connection, text: &str) -> bool {
     let Some((schema, name)) = written_to(text) else { return false };
     let found =
         raw.prepare_cached("SELECT strict FROM pragma_table_list(?1) WHERE ?2 IS NULL OR schema = ?2 COLLATE NOCASE");
