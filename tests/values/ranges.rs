@@ -61,10 +61,13 @@ fn assert_range<T: std::fmt::Debug>(result: Result<T>, column: &str, holds: &str
     let error = result.unwrap_err();
     let ErrorKind::Check { table, columns, .. } = error.kind() else { panic!("{error:?}") };
     assert_eq!((table.as_str(), &columns[..]), ("items", &[column.to_owned()][..]), "{error}");
-    assert!(error.to_string().contains(&format!("items.{column} must be {holds}")), "{error}");
+    let words = format!(
+        "items.{column}: the check `ck_items_{column}_range` does not hold for the row (the struct allows {holds})"
+    );
+    assert!(error.to_string().contains(&words), "{error}");
 }
 
-const U32: &str = "between 0 and 4294967295";
+const U32: &str = "0 to 4294967295";
 
 /// Every row can be read, and there is one that is as it was.
 async fn assert_unharmed(db: &Database) -> Result<()> {
@@ -118,7 +121,7 @@ async fn an_insert_of_what_a_query_gives_does_not_go_past_the_type() -> Result<(
         Item::RATIO,
         Item::NAME,
     );
-    assert_range(Item.insert_select(columns, rows).execute(&db).await, "id", "between 0 and 65535");
+    assert_range(Item.insert_select(columns, rows).execute(&db).await, "id", "0 to 65535");
     assert_unharmed(&db).await?;
     db.close().await
 }
@@ -131,7 +134,7 @@ async fn an_upsert_does_not_go_past_the_type() -> Result<()> {
     assert_range(upsert().one(&db).await, "stock", U32);
     let many =
         Item::insert_all([item(1)]).on_conflict(Item::ID).do_update().set(Item::DEPTH, Item::DEPTH - 30_000 - 30_000);
-    assert_range(many.execute(&db).await, "depth", "between -32768 and 32767");
+    assert_range(many.execute(&db).await, "depth", "-32768 to 32767");
     assert_unharmed(&db).await?;
     db.close().await
 }

@@ -134,35 +134,34 @@ impl TableDef {
         })
     }
 
-    /// What the CHECK constraint of this name asks for.
+    /// What the struct says of the CHECK constraint of this name. That of a table made by an older struct may ask for
+    /// something else.
     pub(crate) fn check(&self, constraint: &str) -> Option<Check> {
-        let written = |condition: &str| format!(": the check `{condition}` does not hold for the row");
         for column in self.columns {
             let at = |demand: String| Some(Check { columns: vec![column.name.to_owned()], demand });
             if let Some(check) = column.check
                 && constraint == self.check_name(column.name)
             {
-                return at(written(check));
+                return at(format!("has `{check}`"));
             }
             match column.domain {
                 Domain::Any => {}
                 Domain::Range(least, most) if constraint == self.range_name(column.name) => {
                     return at(match (least, most) {
-                        (0, 1) => " must be 0 or 1".to_owned(),
-                        (least, i64::MAX) => format!(" must be {least} or more"),
-                        (least, most) => format!(" must be between {least} and {most}"),
+                        (0, 1) => "allows 0 or 1".to_owned(),
+                        (least, i64::MAX) => format!("allows {least} or more"),
+                        (least, most) => format!("allows {least} to {most}"),
                     });
                 }
                 domain if constraint == self.domain_name(column.name) => {
-                    let values = domain.list().unwrap_or_default();
-                    return at(written(&format!("{} in ({values})", column.name)));
+                    return at(format!("allows {}", domain.list().unwrap_or_default()));
                 }
                 _ => {}
             }
         }
         let mut checks = self.checks.iter().enumerate();
         let (_, check) = checks.find(|(place, _)| constraint == self.check_name(&(place + 1).to_string()))?;
-        Some(Check { columns: Vec::new(), demand: written(check) })
+        Some(Check { columns: Vec::new(), demand: format!("has `{check}`") })
     }
 
     /// The name of a column's CHECK, or of the table's with its number.
@@ -211,11 +210,11 @@ impl TableDef {
     }
 }
 
-/// What a CHECK constraint asks for.
+/// What a struct says of a CHECK constraint.
 pub(crate) struct Check {
     /// The column that it stands at, none if it is the table's.
     pub(crate) columns: Vec<String>,
-    /// Words that read on after the name of the table or the column.
+    /// Words that read on after "the struct".
     pub(crate) demand: String,
 }
 

@@ -156,7 +156,7 @@ fn check(table: &TableDef, Check { columns, demand }: Check, constraint: String,
         Some(column) => format!("{}.{column}", table.name),
         None => table.name.to_owned(),
     };
-    let message = format!("{place}{demand}");
+    let message = format!("{place}: the check `{constraint}` does not hold for the row (the struct {demand})");
     error.restated(ErrorKind::Check { table: table.name.to_owned(), columns, constraint }, message)
 }
 
