@@ -33,9 +33,12 @@ async fn a_hook_that_fails_is_the_error_of_opening() -> Result<()> {
     let directory = directory();
     let path = directory.path().join("app.db");
     let fails = |raw: &mut rusqlite::Connection| raw.execute_batch("select * from nowhere");
-    let error =
-        refused(Database::builder(&path).on_connect(fails).open(), ErrorKind::Sql, &["on-connect hook", "nowhere"])
-            .await;
+    let error = refused(
+        Database::builder(&path).on_connect(fails).open(),
+        ErrorKind::Sql,
+        &["on-connect hook", "no such table"],
+    )
+    .await;
     assert!(std::error::Error::source(&error).is_some());
     made(&path).await
 }
