@@ -29,7 +29,7 @@ fn log_of(db: &Database) -> u64 {
     fs::metadata(db.path().with_file_name("app.db-wal")).unwrap().len()
 }
 
-/// Does something that must not hang.
+/// Awaits a future and fails the test where it hangs.
 async fn soon<T>(what: &str, does: impl Future<Output = T>) -> T {
     tokio::time::timeout(LONG, does).await.unwrap_or_else(|_| panic!("{what} hangs"))
 }

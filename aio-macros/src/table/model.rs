@@ -25,7 +25,7 @@ pub(crate) struct Table<'a> {
     pub(crate) foreign_keys: Vec<ForeignKey>,
     pub(crate) strict: bool,
     pub(crate) without_rowid: Option<Span>,
-    /// serde's attributes of the struct.
+    /// The `#[serde(..)]` attributes that stand on the struct.
     pub(crate) serde: Vec<serde::Item>,
     pub(crate) new: New,
     pub(crate) patch: New,

@@ -43,8 +43,10 @@ impl Wake for Shield {
     }
 }
 
-/// A future that waits for something of another library's, which wakes its tasks on a thread of ours, and all of them or
-/// none.
+/// Polls a future of another library with a waker that cannot panic.
+///
+/// Such a library wakes all who wait in one loop, on a thread of ours: a waker that panicked there would end the thread, and
+/// the wakers behind it in the loop would never be called.
 pub(crate) async fn shielded<T>(future: impl Future<Output = T>) -> T {
     let mut future = pin!(future);
     poll_fn(|context| {

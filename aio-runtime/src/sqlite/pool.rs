@@ -45,8 +45,8 @@ impl Pooled {
         self.identity.as_ref().map_or(0, Identity::log_file)
     }
 
-    /// The log may be another, by the connection's own doing; SQLite makes another for nobody who
-    /// is not alone.
+    /// Takes the log that lies there for the database's own, after code that may have changed the journal mode: SQLite then
+    /// removes the log or makes a new one. It does so only where no other connection is open.
     pub(super) fn log_may_be_new(&mut self) {
         if let Some(identity) = &mut self.identity {
             let mut state = self.open.0.lock();

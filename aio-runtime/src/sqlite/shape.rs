@@ -25,8 +25,8 @@ impl Shape {
 
 /// Compares the table of this name with the one that these statements would make.
 ///
-/// A table that does not hold its values to their types has the same shape: it is not STRICT, or lacks a check that is among
-/// the `implied` ones. So has one that does where the statements do not ask for it.
+/// Two differences do not count, in either direction: whether the table is STRICT, and whether it has the checks in
+/// `implied`, which follow from the types of its columns. A table from before these were written is still the same table.
 pub(crate) fn compare(raw: &Connection, table: &str, ddl: &[String], implied: &[String]) -> Result<Vec<String>> {
     let wanted = Connection::open_in_memory().map_err(typed)?;
     for statement in ddl {

@@ -198,7 +198,7 @@ pub(super) struct Text {
 }
 
 impl Text {
-    /// The text without its rows.
+    /// Runs the text for what it does, and passes over the rows that it gives.
     pub(super) fn outcome(sql: Sql) -> Text {
         Text { sql, names: Names::Known, decoder: Decoder::named() }
     }
