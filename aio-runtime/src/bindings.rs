@@ -41,7 +41,8 @@ impl Bindings {
         self.values.push_null();
     }
 
-    /// The values, or the error of the first that cannot be stored; `columns` are those of one row.
+    /// The values, or the error of the first that cannot be stored; `columns` are those of one
+    /// row.
     pub(crate) fn into_values(mut self, table: &TableDef, columns: &[&str]) -> Result<Vec<Option<Value>>, Error> {
         self.check(table, columns)?;
         let (mut at, mut defaults) = (0, self.defaults.iter().peekable());

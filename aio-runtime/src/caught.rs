@@ -1,14 +1,16 @@
 //! Code that is not the library's, called on threads that are: what it panics with ends there.
 //!
-//! Wakers, closures, functions, hooks, subscribers, and whatever these hold and return: each of them is called, and
-//! dropped, behind a catch. A panic that went on from there would end the thread, and the process where another follows.
+//! Wakers, closures, functions, hooks, subscribers, and whatever these hold and return: each of
+//! them is called, and dropped, behind a catch. A panic that went on from there would end the
+//! thread, and the process where another follows.
 
 use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use crate::error::{Error, ErrorKind};
 
-/// What code panicked with. It is code of others too: dropping it may panic again, which ends here.
+/// What code panicked with. It is code of others too: dropping it may panic again, which ends
+/// here.
 pub(crate) struct Panic(Option<Box<dyn Any + Send>>);
 
 /// Calls code, and catches what it panics with.

@@ -9,8 +9,9 @@ use crate::executor::{Executor, Session};
 
 /// A connection on a thread of its own.
 ///
-/// Its statements run in the order in which they were sent. A clone shares the thread and the queue. Dropping the last
-/// clone gives the connection back; a transaction that is still open is rolled back before.
+/// Its statements run in the order in which they were sent. A clone shares the thread and the
+/// queue. Dropping the last clone gives the connection back; a transaction that is still open is
+/// rolled back before.
 ///
 /// ```
 /// # use aio_runtime::{Database, Result, sql};
@@ -34,8 +35,9 @@ impl Connection {
         Connection { executor, session, closed: Arc::default() }
     }
 
-    /// Ends the connection: what was sent still runs, then an open transaction is rolled back, and the connection is
-    /// given back. Its clones answer [`ErrorKind::Closed`](crate::ErrorKind::Closed) from here on.
+    /// Ends the connection: what was sent still runs, then an open transaction is rolled back, and
+    /// the connection is given back. Its clones answer
+    /// [`ErrorKind::Closed`](crate::ErrorKind::Closed) from here on.
     ///
     /// # Errors
     /// None at present.

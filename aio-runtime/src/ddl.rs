@@ -61,13 +61,15 @@ impl Executor {
         .await
     }
 
-    /// Creates the tables that do not exist, and looks whether those that do have the shape of their structs.
+    /// Creates the tables that do not exist, and looks whether those that do have the shape of
+    /// their structs.
     ///
-    /// A table that takes more values than its struct can read has that shape: one that is not STRICT, or has no CHECK on the
-    /// range of an integer.
+    /// A table that takes more values than its struct can read has that shape: one that is not
+    /// STRICT, or has no CHECK on the range of an integer.
     ///
     /// # Errors
-    /// [`ErrorKind::Shape`] with the differences where a table exists with another shape; nothing is created then.
+    /// [`ErrorKind::Shape`] with the differences where a table exists with another shape; nothing
+    /// is created then.
     ///
     /// # Cancellation
     /// Nothing is created, or all of it.
@@ -89,7 +91,8 @@ impl Executor {
     /// Drops a table with its rows and indexes.
     ///
     /// # Errors
-    /// [`ErrorKind::Sql`] where there is no such table, [`ErrorKind::ForeignKey`] where rows of another refer to it.
+    /// [`ErrorKind::Sql`] where there is no such table, [`ErrorKind::ForeignKey`] where rows of
+    /// another refer to it.
     ///
     /// # Cancellation
     /// The table is dropped, or not.
@@ -100,8 +103,8 @@ impl Executor {
     /// Drops tables, in the reverse order of their foreign keys: all or none.
     ///
     /// # Errors
-    /// [`ErrorKind::Sql`] where one of them does not exist, [`ErrorKind::ForeignKey`] where rows of a table that stays
-    /// refer to one that goes.
+    /// [`ErrorKind::Sql`] where one of them does not exist, [`ErrorKind::ForeignKey`] where rows
+    /// of a table that stays refer to one that goes.
     ///
     /// # Cancellation
     /// All are dropped, or none.

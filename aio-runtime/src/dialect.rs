@@ -11,8 +11,8 @@ pub enum Dialect {
     Sqlite,
     /// PostgreSQL 15 and later, as text: the library does not connect to it.
     ///
-    /// Text is stored with the collation `"C"`, so that it sorts as it does in Rust. A statement with
-    /// something that PostgreSQL does not have fails with
+    /// Text is stored with the collation `"C"`, so that it sorts as it does in Rust. A statement
+    /// with something that PostgreSQL does not have fails with
     /// [`ErrorKind::Unsupported`](crate::ErrorKind::Unsupported).
     Postgres,
 }

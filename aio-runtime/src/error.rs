@@ -1,7 +1,8 @@
 //! The one error of the crate.
 //!
-//! An [`Error`] says what happened in its own words, has a [kind](Error::kind) to match on, keeps the SQL text that
-//! failed and the cause underneath. The values of a statement are in none of them.
+//! An [`Error`] says what happened in its own words, has a [kind](Error::kind) to match on, keeps
+//! the SQL text that failed and the cause underneath. The values of a statement are in none of
+//! them.
 
 use std::{borrow::Cow, error::Error as StdError, fmt, sync::Arc};
 
@@ -48,8 +49,8 @@ struct Inner {
     failed_row: Option<FailedRow>,
 }
 
-/// The row at which a statement for many failed: its columns and their values, to look up what is wrong with it. Never
-/// shown.
+/// The row at which a statement for many failed: its columns and their values, to look up what is
+/// wrong with it. Never shown.
 #[derive(Clone)]
 pub(crate) struct FailedRow {
     pub(crate) columns: Arc<[&'static str]>,
@@ -69,7 +70,8 @@ pub enum ErrorKind {
     Unique {
         /// The table.
         table: String,
-        /// The columns of the constraint or the unique index; empty where an index on an expression was hit.
+        /// The columns of the constraint or the unique index; empty where an index on an
+        /// expression was hit.
         columns: Vec<String>,
     },
     /// A column that must have a value got NULL.
@@ -79,7 +81,8 @@ pub enum ErrorKind {
         /// The column.
         column: String,
     },
-    /// A column got a value of another type than it is declared with, or one that cannot be turned into it without loss.
+    /// A column got a value of another type than it is declared with, or one that cannot be turned
+    /// into it without loss.
     Datatype {
         /// The table.
         table: String,
@@ -90,7 +93,8 @@ pub enum ErrorKind {
         /// The type of the value, in the database's words.
         found: String,
     },
-    /// A CHECK failed: one that was written, or the one that holds a column to what its Rust type can read.
+    /// A CHECK failed: one that was written, or the one that holds a column to what its Rust type
+    /// can read.
     Check {
         /// The table; empty for a raw statement, for the database names the constraint alone.
         table: String,
@@ -168,10 +172,11 @@ pub enum ErrorKind {
         /// What it cannot do, as it is called in Rust or SQL.
         what: String,
     },
-    /// The connection to the database was lost, and what was asked certainly did not run: it may be asked again.
+    /// The connection to the database was lost, and what was asked certainly did not run: it may
+    /// be asked again.
     Disconnected,
-    /// The connection to the database was lost after a statement was sent and before it was answered: it may have run, or
-    /// not. It is never repeated by itself.
+    /// The connection to the database was lost after a statement was sent and before it was
+    /// answered: it may have run, or not. It is never repeated by itself.
     OutcomeUnknown,
     /// The text is no SQL that the database understands, or names what is not there.
     Sql,
@@ -374,8 +379,8 @@ impl Error {
         &self.0.message
     }
 
-    /// Returns the database's own code for what went wrong, where the database said it: on SQLite the
-    /// [extended result code](https://sqlite.org/rescode.html) in decimal digits.
+    /// Returns the database's own code for what went wrong, where the database said it: on SQLite
+    /// the [extended result code](https://sqlite.org/rescode.html) in decimal digits.
     ///
     /// Match on the [kind](Error::kind) where it tells enough: it is the same on every database.
     pub fn code(&self) -> Option<&str> {
@@ -387,7 +392,8 @@ impl Error {
         self.0.sql.as_deref()
     }
 
-    /// Which of the rows that `insert_all` was given it is about, counted from 0; `None` if there was one alone.
+    /// Which of the rows that `insert_all` was given it is about, counted from 0; `None` if there
+    /// was one alone.
     pub fn row(&self) -> Option<usize> {
         self.0.row
     }
@@ -417,12 +423,12 @@ impl Error {
         matches!(self.0.kind, ErrorKind::Closed)
     }
 
-    /// Returns whether the same call, or the same transaction, may succeed when it is made again: another connection held
-    /// the lock, another transaction changed what this one had read, the time was too short, or the connection was lost
-    /// before anything ran.
+    /// Returns whether the same call, or the same transaction, may succeed when it is made again:
+    /// another connection held the lock, another transaction changed what this one had read, the
+    /// time was too short, or the connection was lost before anything ran.
     ///
-    /// What may have run already, [`ErrorKind::OutcomeUnknown`], is not transient: only the caller can say whether it may
-    /// be done twice.
+    /// What may have run already, [`ErrorKind::OutcomeUnknown`], is not transient: only the caller
+    /// can say whether it may be done twice.
     pub fn is_transient(&self) -> bool {
         match &self.0.kind {
             ErrorKind::Busy | ErrorKind::Conflict | ErrorKind::Timeout | ErrorKind::Disconnected => true,
@@ -493,13 +499,15 @@ impl Unstorable {
         Unstorable(reason.into())
     }
 
-    // No `From` for the error: with one of its own, `?` in a closure would no longer infer the error's type.
+    // No `From` for the error: with one of its own, `?` in a closure would no longer infer the
+    // error's type.
     pub(crate) fn into_error(self) -> Error {
         Error::new(ErrorKind::Unstorable { table: None, column: None }, self.0)
     }
 }
 
-/// A stored value that a Rust type cannot be read from; becomes [`ErrorKind::Decode`] with the column's name.
+/// A stored value that a Rust type cannot be read from; becomes [`ErrorKind::Decode`] with the
+/// column's name.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Mismatch {
     expected: Cow<'static, str>,

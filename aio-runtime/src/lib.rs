@@ -1,7 +1,7 @@
 //! What aio-sql does at run time. Use it through the crate `aio-sql`.
 //!
-//! The modules stand in levels, and each names only lower ones: values and errors; types; schema; expressions and
-//! statements; SQL text; connection threads; databases; executors and verbs.
+//! The modules stand in levels, and each names only lower ones: values and errors; types; schema;
+//! expressions and statements; SQL text; connection threads; databases; executors and verbs.
 
 #![warn(clippy::expect_used, clippy::panic, clippy::unwrap_used)]
 // What runs statements is of use to a database only.

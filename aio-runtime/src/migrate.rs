@@ -70,8 +70,8 @@ enum Next {
 }
 
 impl Database {
-    /// Runs the steps that have not been run on this database, in their order, each in a transaction of its own, and
-    /// records them. Gives how many were run.
+    /// Runs the steps that have not been run on this database, in their order, each in a
+    /// transaction of its own, and records them. Gives how many were run.
     ///
     /// ```
     /// # use aio_runtime::{Database, Result};

@@ -29,7 +29,8 @@ pub(crate) enum Labels {
     Table(&'static TableDef),
     /// Expressions; those that are columns have a table and a name.
     Columns(Arc<[Option<(&'static str, &'static str)>]>),
-    /// The same, and behind them a column for each of these parts, by its first column and its width: whether it is there.
+    /// The same, and behind them a column for each of these parts, by its first column and its
+    /// width: whether it is there.
     Marked(Arc<[Option<(&'static str, &'static str)>]>, Arc<[(usize, usize)]>),
     /// The names that the database gave.
     Names(Arc<[String]>),
@@ -94,8 +95,8 @@ impl<'a> RowRef<'a> {
 
     /// Reads all that is read from a row of so many columns.
     ///
-    /// What is read past them is of the next row, and may fit: it is looked at once for each row, and before any error of
-    /// its values.
+    /// What is read past them is of the next row, and may fit: it is looked at once for each row,
+    /// and before any error of its values.
     #[inline]
     pub(crate) fn read_within<T: FromRow>(&mut self, width: usize) -> Result<T> {
         let value = T::from_row(self);
@@ -186,8 +187,8 @@ impl<'a> RowRef<'a> {
     }
 }
 
-/// What can be read from a row: a column type, an `Option` or a tuple of them, a [`Table`](crate::Table), a
-/// [`Record`](crate::Record), a whole [`Row`].
+/// What can be read from a row: a column type, an `Option` or a tuple of them, a
+/// [`Table`](crate::Table), a [`Record`](crate::Record), a whole [`Row`].
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be read from a row",
     label = "not a column type, a tuple of them, a table or a record",
@@ -218,7 +219,8 @@ pub trait FromRow: Sized + Send + 'static {
     /// Reads it from the next columns of a row.
     ///
     /// # Errors
-    /// [`ErrorKind::Decode`](crate::ErrorKind::Decode) where a stored value is another than the type expects.
+    /// [`ErrorKind::Decode`](crate::ErrorKind::Decode) where a stored value is another than the
+    /// type expects.
     fn from_row(row: &mut RowRef<'_>) -> Result<Self>;
 }
 
@@ -374,7 +376,8 @@ impl Row {
         &self.values
     }
 
-    /// The names with their values. Where several columns have the same name, a map keeps one of them.
+    /// The names with their values. Where several columns have the same name, a map keeps one of
+    /// them.
     ///
     /// ```
     /// # use std::collections::HashMap;
@@ -400,11 +403,13 @@ impl Row {
         self.values.is_empty()
     }
 
-    /// Returns the value of one column, by index from 0 or by name. The case of a name does not count, as in SQL.
+    /// Returns the value of one column, by index from 0 or by name. The case of a name does not
+    /// count, as in SQL.
     ///
     /// # Errors
-    /// [`ErrorKind::Usage`](crate::ErrorKind::Usage) where there is no such column, or where several columns have the name, with
-    /// the names that there are; [`ErrorKind::Decode`](crate::ErrorKind::Decode) where the value is another than the type
+    /// [`ErrorKind::Usage`](crate::ErrorKind::Usage) where there is no such column, or where
+    /// several columns have the name, with the names that there are;
+    /// [`ErrorKind::Decode`](crate::ErrorKind::Decode) where the value is another than the type
     /// expects.
     pub fn get<V: ColumnType>(&self, column: impl ColumnIndex) -> Result<V> {
         let index = column.index_in(&self.names)?;
@@ -468,7 +473,8 @@ pub trait ColumnIndex {
     /// Returns the index of the column.
     ///
     /// # Errors
-    /// [`ErrorKind::Usage`](crate::ErrorKind::Usage) where there is no such column, or where several have the name.
+    /// [`ErrorKind::Usage`](crate::ErrorKind::Usage) where there is no such column, or where
+    /// several have the name.
     fn index_in(&self, names: &[String]) -> Result<usize>;
 }
 
@@ -496,7 +502,8 @@ enum Place {
     Several(usize),
 }
 
-/// Finds a column by its name. A result may have several columns of the same name, of which none is the one that is meant.
+/// Finds a column by its name. A result may have several columns of the same name, of which none
+/// is the one that is meant.
 fn place_of(wanted: &str, names: &[String]) -> Place {
     let mut places = (0..).zip(names).filter(|(_, name)| name.eq_ignore_ascii_case(wanted)).map(|(place, _)| place);
     match (places.next(), places.count()) {
@@ -531,11 +538,12 @@ fn ambiguous(name: &str, count: usize, reader: &str, names: &[String]) -> Error 
     ))
 }
 
-/// Where each of the struct's columns stands in the result, or `None` where they stand in the same order.
+/// Where each of the struct's columns stands in the result, or `None` where they stand in the same
+/// order.
 ///
 /// # Errors
-/// [`ErrorKind::Usage`](crate::ErrorKind::Usage) where the result lacks a column or has several of its name, or nested structs
-/// stand elsewhere.
+/// [`ErrorKind::Usage`](crate::ErrorKind::Usage) where the result lacks a column or has several of
+/// its name, or nested structs stand elsewhere.
 pub(crate) fn places_by_name(wanted: ColumnNames, names: &[String], type_name: &str) -> Result<Option<Vec<usize>>> {
     // What is in an `Option` is named alone.
     let type_name = type_name.rsplit("::").next().unwrap_or(type_name).trim_end_matches('>');
@@ -605,8 +613,8 @@ pub(crate) struct Declared {
 }
 
 impl Expected {
-    /// Looks whether the columns that a statement will give can be read. `are_strict` says of each whether
-    /// it is of a table that holds values of the declared types alone.
+    /// Looks whether the columns that a statement will give can be read. `are_strict` says of each
+    /// whether it is of a table that holds values of the declared types alone.
     ///
     /// # Errors
     /// Those that reading the rows would end in, whatever their values.
@@ -652,7 +660,8 @@ impl Expected {
     }
 }
 
-/// Whether one of these stands in the type of a column. INT comes before all others (<https://sqlite.org/datatype3.html#determination_of_column_affinity>).
+/// Whether one of these stands in the type of a column. INT comes before all others
+/// (<https://sqlite.org/datatype3.html#determination_of_column_affinity>).
 fn is_one_of(column: &Declared, words: &[&str]) -> bool {
     let Some(ty) = &column.ty else { return false };
     let ty = ty.to_ascii_lowercase();

@@ -1,8 +1,9 @@
 //! The values of many rows packed into one buffer.
 //!
-//! A driver pushes values on the connection's thread, the task reads them in order. One allocation serves hundreds of
-//! rows, and the buffer goes back to the thread when it has been read. Each value is a tag and its bytes: eight for a
-//! number, a length of four and the content for text and blobs.
+//! A driver pushes values on the connection's thread, the task reads them in order. One allocation
+//! serves hundreds of rows, and the buffer goes back to the thread when it has been read. Each
+//! value is a tag and its bytes: eight for a number, a length of four and the content for text and
+//! blobs.
 
 use std::cell::RefCell;
 
@@ -39,8 +40,8 @@ pub(crate) struct RowBatch {
 }
 
 thread_local! {
-    /// Buffers that were read on this thread, for the requests that it sends next: so they are allocated and freed by the
-    /// threads of the tasks, and seldom.
+    /// Buffers that were read on this thread, for the requests that it sends next: so they are
+    /// allocated and freed by the threads of the tasks, and seldom.
     static POOL: RefCell<Vec<RowBatch>> = const { RefCell::new(Vec::new()) };
 }
 
@@ -152,7 +153,8 @@ impl RowBatch {
     }
 
     fn push_bytes(&mut self, tag: u8, bytes: &[u8]) {
-        // SQLite's own limit for one value is 2^31 - 1 bytes (https://sqlite.org/limits.html#max_length).
+        // SQLite's own limit for one value is 2^31 - 1 bytes
+        // (https://sqlite.org/limits.html#max_length).
         let length = u32::try_from(bytes.len()).unwrap_or(u32::MAX);
         let mut head = [tag; 5];
         head[1..].copy_from_slice(&length.to_le_bytes());

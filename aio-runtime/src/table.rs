@@ -44,7 +44,8 @@ pub trait Keyed: Table {
     fn bind_key(&self, to: &mut Bindings);
 }
 
-/// Holds for a table with a primary key; lets the compiler say so where the key is needed, not where the table is.
+/// Holds for a table with a primary key; lets the compiler say so where the key is needed, not
+/// where the table is.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` has no primary key",
     label = "a primary key is needed here",

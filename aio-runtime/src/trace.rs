@@ -1,5 +1,6 @@
-//! What is told to `tracing`, where its feature is switched on: a span for each request, with its text, how long it
-//! waited and how long it ran, and an event when it has ended. Values are told only if they were asked for.
+//! What is told to `tracing`, where its feature is switched on: a span for each request, with its
+//! text, how long it waited and how long it ran, and an event when it has ended. Values are told
+//! only if they were asked for.
 
 use std::panic::Location;
 use std::time::{Duration, Instant};

@@ -13,9 +13,10 @@ const ATTEMPTS: usize = 10;
 
 /// An open transaction.
 ///
-/// It ends with [`commit`](Transaction::commit) or [`rollback`](Transaction::rollback); when its last clone is dropped
-/// it is rolled back, before anything else runs on the connection. Clones of a transaction that has ended answer
-/// [`ErrorKind::Closed`](crate::ErrorKind::Closed). If the database ends it under way, every later statement in it is
+/// It ends with [`commit`](Transaction::commit) or [`rollback`](Transaction::rollback); when its
+/// last clone is dropped it is rolled back, before anything else runs on the connection. Clones of
+/// a transaction that has ended answer [`ErrorKind::Closed`](crate::ErrorKind::Closed). If the
+/// database ends it under way, every later statement in it is
 /// [`ErrorKind::RolledBack`](crate::ErrorKind::RolledBack).
 ///
 /// ```
@@ -37,16 +38,17 @@ pub struct Transaction {
 }
 
 impl Transaction {
-    /// Makes what was done in it last; a nested one hands it to the outer one. What a nested one has not committed by then
-    /// is undone.
+    /// Makes what was done in it last; a nested one hands it to the outer one. What a nested one
+    /// has not committed by then is undone.
     ///
     /// # Errors
-    /// [`ErrorKind::ForeignKey`](crate::ErrorKind::ForeignKey) where a deferred foreign key leads nowhere,
-    /// [`ErrorKind::RolledBack`](crate::ErrorKind::RolledBack) where the database has ended it before. After an error
-    /// the transaction is over, and nothing of it was done.
+    /// [`ErrorKind::ForeignKey`](crate::ErrorKind::ForeignKey) where a deferred foreign key leads
+    /// nowhere, [`ErrorKind::RolledBack`](crate::ErrorKind::RolledBack) where the database has
+    /// ended it before. After an error the transaction is over, and nothing of it was done.
     ///
     /// # Cancellation
-    /// Dropped before its turn the transaction is rolled back; a commit that has begun is finished.
+    /// Dropped before its turn the transaction is rolled back; a commit that has begun is
+    /// finished.
     pub async fn commit(self) -> Result<()> {
         self.end(true).await
     }
@@ -112,8 +114,9 @@ impl Executor {
     /// Begins a transaction as the only writer; on a transaction, a nested one.
     ///
     /// # Errors
-    /// [`ErrorKind::InTransaction`](crate::ErrorKind::InTransaction) where one is open on the connection already,
-    /// [`ErrorKind::Timeout`](crate::ErrorKind::Timeout) where it was not its turn to write in time.
+    /// [`ErrorKind::InTransaction`](crate::ErrorKind::InTransaction) where one is open on the
+    /// connection already, [`ErrorKind::Timeout`](crate::ErrorKind::Timeout) where it was not its
+    /// turn to write in time.
     ///
     /// # Cancellation
     /// A transaction that has begun is rolled back.
@@ -134,8 +137,9 @@ impl Executor {
         begin(self.clone(), Beginning::new(mode, Location::caller()))
     }
 
-    /// Runs a closure in a transaction: committed when it returns `Ok`, rolled back when it returns an error, panics or
-    /// is dropped. With an error type of your own it is [`try_transaction`](Executor::try_transaction).
+    /// Runs a closure in a transaction: committed when it returns `Ok`, rolled back when it
+    /// returns an error, panics or is dropped. With an error type of your own it is
+    /// [`try_transaction`](Executor::try_transaction).
     ///
     /// ```
     /// # use aio_runtime::{Database, Result, sql};
@@ -177,7 +181,8 @@ impl Executor {
         self.try_transaction_with(mode, closure)
     }
 
-    /// Runs a closure with an error type of your own in a transaction; see [`transaction`](Executor::transaction).
+    /// Runs a closure with an error type of your own in a transaction; see
+    /// [`transaction`](Executor::transaction).
     ///
     /// ```
     /// # use aio_runtime::{Database, Error, sql};

@@ -38,7 +38,8 @@ impl Value {
     /// Returns the value if it is one that a column can have.
     ///
     /// # Errors
-    /// NaN and a list are none: the database would store NULL, and the loss would be seen by nobody.
+    /// NaN and a list are none: the database would store NULL, and the loss would be seen by
+    /// nobody.
     #[inline]
     pub(crate) fn storable(self) -> Result<Value, Unstorable> {
         if self.is_storable() { Ok(self) } else { Err(self.refused()) }

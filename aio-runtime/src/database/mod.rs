@@ -21,8 +21,9 @@ use crate::executor::{Executor, Session};
 
 /// A database: cheap to clone, and shared by all tasks.
 ///
-/// Statements that are run on it directly go to its writer or to one of its readers, each with a connection on a thread
-/// of its own. When the last clone is dropped it is closed without anyone waiting; [`close`](Database::close) waits.
+/// Statements that are run on it directly go to its writer or to one of its readers, each with a
+/// connection on a thread of its own. When the last clone is dropped it is closed without anyone
+/// waiting; [`close`](Database::close) waits.
 #[derive(Clone)]
 pub struct Database {
     executor: Executor,
@@ -31,9 +32,10 @@ pub struct Database {
 impl Database {
     /// Opens a file, which is made if it is not there: a path or a URL.
     ///
-    /// `sqlite:app.db`, `sqlite:///var/lib/app.db?mode=ro`, `sqlite::memory:`. Parameters of the URL are
-    /// `mode=ro|rw|rwc|memory`, `cache`, `immutable=1`, `nolock=1` and `vfs=name`. A text without the scheme `sqlite:` or
-    /// `file:` is a path, taken as it is; one that ends in such parameters is refused.
+    /// `sqlite:app.db`, `sqlite:///var/lib/app.db?mode=ro`, `sqlite::memory:`. Parameters of the
+    /// URL are `mode=ro|rw|rwc|memory`, `cache`, `immutable=1`, `nolock=1` and `vfs=name`. A text
+    /// without the scheme `sqlite:` or `file:` is a path, taken as it is; one that ends in such
+    /// parameters is refused.
     ///
     /// ```
     /// # use aio_runtime::{Database, Result};
@@ -45,8 +47,8 @@ impl Database {
     ///
     /// # Errors
     /// [`ErrorKind::CannotOpen`](crate::ErrorKind::CannotOpen) with the reason,
-    /// [`ErrorKind::NotADatabase`](crate::ErrorKind::NotADatabase), [`ErrorKind::Usage`](crate::ErrorKind::Usage) for a
-    /// URL that is not understood.
+    /// [`ErrorKind::NotADatabase`](crate::ErrorKind::NotADatabase),
+    /// [`ErrorKind::Usage`](crate::ErrorKind::Usage) for a URL that is not understood.
     ///
     /// # Cancellation
     /// What was opened is closed.
@@ -92,11 +94,12 @@ impl Database {
         Ok(Connection::new(executor, session))
     }
 
-    /// Refuses new work, runs what is queued, waits for open transactions and streams, and then until every thread has
-    /// ended and the file is closed.
+    /// Refuses new work, runs what is queued, waits for open transactions and streams, and then
+    /// until every thread has ended and the file is closed.
     ///
-    /// What is open after [`close_timeout`](Builder::close_timeout) is ended: transactions are rolled back, streams and
-    /// reads under way fail with [`ErrorKind::Closed`](crate::ErrorKind::Closed).
+    /// What is open after [`close_timeout`](Builder::close_timeout) is ended: transactions are
+    /// rolled back, streams and reads under way fail with
+    /// [`ErrorKind::Closed`](crate::ErrorKind::Closed).
     ///
     /// # Errors
     /// None at present.
@@ -156,29 +159,31 @@ pub struct Builder {
 }
 
 impl Builder {
-    /// How many explicit connections and transactions of the database itself there may be at once; 64 unless said.
-    /// Further ones wait.
+    /// How many explicit connections and transactions of the database itself there may be at once;
+    /// 64 unless said. Further ones wait.
     pub fn max_connections(mut self, connections: u32) -> Builder {
         self.settings.connections = connections.clamp(1, 65_536);
         self
     }
 
-    /// How long anything waits for its turn: a statement for the writer or a reader, `begin` for the right to write,
-    /// `connect` for a place among [`max_connections`](Builder::max_connections); 30 s unless said. What waits longer fails
+    /// How long anything waits for its turn: a statement for the writer or a reader, `begin` for
+    /// the right to write, `connect` for a place among
+    /// [`max_connections`](Builder::max_connections); 30 s unless said. What waits longer fails
     /// with [`ErrorKind::Timeout`](crate::ErrorKind::Timeout), which says what it waited for.
     pub fn acquire_timeout(mut self, timeout: Duration) -> Builder {
         self.settings.acquire_timeout = timeout;
         self
     }
 
-    /// How long a statement may take, its waiting included, unless [it says something else](crate::Select::timeout); as
-    /// long as it takes unless said.
+    /// How long a statement may take, its waiting included, unless [it says something
+    /// else](crate::Select::timeout); as long as it takes unless said.
     pub fn timeout(mut self, timeout: Duration) -> Builder {
         self.settings.timeout = Some(timeout);
         self
     }
 
-    /// How long `close` waits for open transactions and streams before it ends them; 10 s unless said.
+    /// How long `close` waits for open transactions and streams before it ends them; 10 s unless
+    /// said.
     pub fn close_timeout(mut self, timeout: Duration) -> Builder {
         self.settings.close_timeout = timeout;
         self
@@ -190,7 +195,8 @@ impl Builder {
         self
     }
 
-    /// Whether the values of statements are told to `tracing`; they are not unless said, for they may be secrets.
+    /// Whether the values of statements are told to `tracing`; they are not unless said, for they
+    /// may be secrets.
     pub fn trace_values(mut self, on: bool) -> Builder {
         self.settings.trace_values = on;
         self

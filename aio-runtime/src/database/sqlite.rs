@@ -23,12 +23,14 @@ const LONGEST_ATTEMPT: Duration = Duration::from_millis(40);
 impl Database {
     /// Opens a database of its own that is gone when it is closed.
     ///
-    /// It behaves as a file does, readers and all, because it is one: in the system's memory file system or, where
-    /// there is none, in its temporary directory. The file is removed by `close`, or by the drop of the last handle; what
-    /// a process leaves behind that ends without either is removed when another one opens such a database.
+    /// It behaves as a file does, readers and all, because it is one: in the system's memory file
+    /// system or, where there is none, in its temporary directory. The file is removed by `close`,
+    /// or by the drop of the last handle; what a process leaves behind that ends without either is
+    /// removed when another one opens such a database.
     ///
     /// # Errors
-    /// [`ErrorKind::CannotOpen`](crate::ErrorKind::CannotOpen) where no such directory can be written.
+    /// [`ErrorKind::CannotOpen`](crate::ErrorKind::CannotOpen) where no such directory can be
+    /// written.
     pub async fn memory() -> Result<Database> {
         Database::builder(":memory:").open().await
     }
@@ -61,7 +63,8 @@ impl Database {
         }
     }
 
-    /// Looks through the whole file for damage (<https://sqlite.org/pragma.html#pragma_integrity_check>), on a reader.
+    /// Looks through the whole file for damage
+    /// (<https://sqlite.org/pragma.html#pragma_integrity_check>), on a reader.
     ///
     /// # Errors
     /// [`ErrorKind::Corrupt`](crate::ErrorKind::Corrupt) with what was found.
@@ -88,9 +91,9 @@ impl Database {
     /// ```
     ///
     /// # Errors
-    /// [`ErrorKind::Usage`] where something lies at the path already, for
-    /// a backup replaces nothing, and where the path is that of another file with `-wal`,
-    /// `-journal` or `-shm` behind it, which SQLite may remove; [`ErrorKind::Io`](crate::ErrorKind::Io),
+    /// [`ErrorKind::Usage`] where something lies at the path already, for a backup replaces
+    /// nothing, and where the path is that of another file with `-wal`, `-journal` or `-shm`
+    /// behind it, which SQLite may remove; [`ErrorKind::Io`](crate::ErrorKind::Io),
     /// [`ErrorKind::Full`](crate::ErrorKind::Full) and
     /// [`ErrorKind::CannotOpen`](crate::ErrorKind::CannotOpen) where the copy cannot be written.
     /// Nothing is left of it then.
@@ -142,8 +145,8 @@ impl Builder {
         Ok(Engine::open(options).await?)
     }
 
-    /// How many connections read at once for statements on the database itself; as many as cores, at least two, unless
-    /// said.
+    /// How many connections read at once for statements on the database itself; as many as cores,
+    /// at least two, unless said.
     pub fn readers(mut self, readers: u32) -> Builder {
         self.sqlite.readers = readers.clamp(1, 1024);
         self
@@ -157,8 +160,9 @@ impl Builder {
 
     /// Whether writes that wait for the writer share a commit; they do unless said.
     ///
-    /// Each is its own statement all the same: it fails alone, and is answered when it is committed. So that this
-    /// holds for deferred foreign keys too, statements that name a table with such a key share no commit.
+    /// Each is its own statement all the same: it fails alone, and is answered when it is
+    /// committed. So that this holds for deferred foreign keys too, statements that name a table
+    /// with such a key share no commit.
     pub fn group_commit(mut self, on: bool) -> Builder {
         self.sqlite.group_commit = on;
         self
@@ -176,8 +180,8 @@ impl Builder {
         self
     }
 
-    /// How long a transaction may keep others from writing until a `tracing` warning names where it was begun; 1 s unless
-    /// said.
+    /// How long a transaction may keep others from writing until a `tracing` warning names where
+    /// it was begun; 1 s unless said.
     pub fn warn_after(mut self, held: Duration) -> Builder {
         self.sqlite.warn_after = held;
         self
@@ -195,7 +199,8 @@ impl Builder {
         self
     }
 
-    /// A pragma for every connection, set after the usual ones (write-ahead log, foreign keys on, `synchronous`).
+    /// A pragma for every connection, set after the usual ones (write-ahead log, foreign keys on,
+    /// `synchronous`).
     pub fn pragma(mut self, name: impl Into<String>, value: impl ToString) -> Builder {
         self.sqlite.pragmas.push((name.into(), value.to_string()));
         self
@@ -222,13 +227,14 @@ impl Builder {
         self
     }
 
-    /// Registers a function on every connection, which statements call by its name: of one value, or of several as a
-    /// tuple. It must return the same for the same arguments.
+    /// Registers a function on every connection, which statements call by its name: of one value,
+    /// or of several as a tuple. It must return the same for the same arguments.
     ///
-    /// What stands in the file cannot call it, since a file may come from anybody: a view or a trigger that does fails.
-    /// [`schema_function`](Builder::schema_function) is for those.
+    /// What stands in the file cannot call it, since a file may come from anybody: a view or a
+    /// trigger that does fails. [`schema_function`](Builder::schema_function) is for those.
     ///
-    /// A panic in it is an error of the statement. [`sql_function!`](crate::sql_function!) makes it one of typed queries.
+    /// A panic in it is an error of the statement. [`sql_function!`](crate::sql_function!) makes
+    /// it one of typed queries.
     ///
     /// ```
     /// # use aio_runtime as aio_sql;
@@ -254,11 +260,12 @@ impl Builder {
         self
     }
 
-    /// Registers a function as [`function`](Builder::function) does, which indexes, checks, generated columns, triggers
-    /// and views may call too.
+    /// Registers a function as [`function`](Builder::function) does, which indexes, checks,
+    /// generated columns, triggers and views may call too.
     ///
-    /// Whoever has made the file decides when it is called and with what: it must do nothing but compute its result
-    /// (<https://sqlite.org/c3ref/c_deterministic.html#sqliteinnocuous>). Every program that writes the file needs it.
+    /// Whoever has made the file decides when it is called and with what: it must do nothing but
+    /// compute its result (<https://sqlite.org/c3ref/c_deterministic.html#sqliteinnocuous>). Every
+    /// program that writes the file needs it.
     ///
     /// ```
     /// # use aio_runtime as aio_sql;
@@ -281,21 +288,22 @@ impl Builder {
         self
     }
 
-    /// Lets the schema of the file call what a schema may not call unless it is trusted: functions that
-    /// [`on_connect`](Builder::on_connect) has registered, and those of SQLite that could do harm. Views with `bm25` or
-    /// `highlight` need it.
+    /// Lets the schema of the file call what a schema may not call unless it is trusted: functions
+    /// that [`on_connect`](Builder::on_connect) has registered, and those of SQLite that could do
+    /// harm. Views with `bm25` or `highlight` need it.
     ///
-    /// Only for files that nobody else has made or changed: their views and triggers run when the application reads and
-    /// writes (<https://sqlite.org/pragma.html#pragma_trusted_schema>). What [`function`](Builder::function) and
-    /// [`aggregate`](Builder::aggregate) have registered is for statements alone all the same.
+    /// Only for files that nobody else has made or changed: their views and triggers run when the
+    /// application reads and writes (<https://sqlite.org/pragma.html#pragma_trusted_schema>). What
+    /// [`function`](Builder::function) and [`aggregate`](Builder::aggregate) have registered is
+    /// for statements alone all the same.
     pub fn trust_schema(mut self) -> Builder {
         self.sqlite.trust_schema = true;
         self
     }
 
-    /// Registers a function of many rows on every connection: how it begins, what each row adds, and what comes of it.
-    /// [`sql_aggregate!`](crate::sql_aggregate!) types it for queries. SQLite takes it of groups, and of no windows, and
-    /// statements alone call it.
+    /// Registers a function of many rows on every connection: how it begins, what each row adds,
+    /// and what comes of it. [`sql_aggregate!`](crate::sql_aggregate!) types it for queries.
+    /// SQLite takes it of groups, and of no windows, and statements alone call it.
     ///
     /// ```
     /// # use aio_runtime as aio_sql;

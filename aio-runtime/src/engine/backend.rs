@@ -14,46 +14,54 @@ use crate::error::Result;
 
 /// A database that is open: its threads and connections, as all its handles share them.
 ///
-/// A request is a [`Command`](super::Command) and a [`Responder`](super::Responder). The library decides what is sent and in
-/// which order; the backend decides which connection runs it. What follows is the contract between the two. Where it says
-/// MUST, the promises of the public API rest on it; where it says SHOULD, speed does.
+/// A request is a [`Command`](super::Command) and a [`Responder`](super::Responder). The library
+/// decides what is sent and in which order; the backend decides which connection runs it. What
+/// follows is the contract between the two. Where it says MUST, the promises of the public API
+/// rest on it; where it says SHOULD, speed does.
 ///
 /// # Who may block
 ///
-/// Every connection MUST have a thread of its own, and its statements MUST run there, one at a time and in the order in which
-/// they were sent. `send`, `is_closed`, `metrics` and the drop of the backend are called on the tasks of an async runtime and
-/// MUST NOT block; what they need from a connection they ask of its thread. Opening and closing are futures, which MUST NOT
-/// need a particular runtime: they wait for threads, never for I/O of their own. A thread MAY block on the database, and on
-/// the task that reads its rows, except while it holds what other requests wait for.
+/// Every connection MUST have a thread of its own, and its statements MUST run there, one at a
+/// time and in the order in which they were sent. `send`, `is_closed`, `metrics` and the drop of
+/// the backend are called on the tasks of an async runtime and MUST NOT block; what they need from
+/// a connection they ask of its thread. Opening and closing are futures, which MUST NOT need a
+/// particular runtime: they wait for threads, never for I/O of their own. A thread MAY block on
+/// the database, and on the task that reads its rows, except while it holds what other requests
+/// wait for.
 ///
 /// # Who is answered, and when
 ///
-/// Every request MUST be answered once; dropping its responder answers it, with an error. A write MUST be answered after its
-/// commit and not before it is as durable as the settings say, and its rows with it: a responder that is told to keep them
-/// gives none away until then. Writes that wait together SHOULD share a commit or a round trip, and MUST fail alone.
+/// Every request MUST be answered once; dropping its responder answers it, with an error. A write
+/// MUST be answered after its commit and not before it is as durable as the settings say, and its
+/// rows with it: a responder that is told to keep them gives none away until then. Writes that
+/// wait together SHOULD share a commit or a round trip, and MUST fail alone.
 ///
 /// # What a failed statement leaves
 ///
-/// A statement that fails MUST leave nothing of what it did, unless its own text asks for that (`OR FAIL`). A transaction in
-/// which it ran SHOULD go on; where the database ends the transaction, every later request in it MUST fail with
-/// [`RolledBack`](crate::ErrorKind::RolledBack) and the first cause, and none of it may run outside of a transaction. A
-/// transaction whose handle is dropped MUST be rolled back before anything else runs on its connection.
+/// A statement that fails MUST leave nothing of what it did, unless its own text asks for that
+/// (`OR FAIL`). A transaction in which it ran SHOULD go on; where the database ends the
+/// transaction, every later request in it MUST fail with
+/// [`RolledBack`](crate::ErrorKind::RolledBack) and the first cause, and none of it may run
+/// outside of a transaction. A transaction whose handle is dropped MUST be rolled back before
+/// anything else runs on its connection.
 ///
 /// # What a stop may hit
 ///
-/// A request that is stopped before it has begun MUST NOT begin. While it runs it is stopped through the
-/// [`Stopper`](super::Stopper) that its thread has given to `Responder::begin`, which MUST hit no other request: from
-/// `Responder::settle` on, and when it has been answered, it is not called any more. A read ends early. A write whose future
-/// was dropped runs to its end; one whose deadline has passed is undone as a whole, unless its commit has begun.
+/// A request that is stopped before it has begun MUST NOT begin. While it runs it is stopped
+/// through the [`Stopper`](super::Stopper) that its thread has given to `Responder::begin`, which
+/// MUST hit no other request: from `Responder::settle` on, and when it has been answered, it is
+/// not called any more. A read ends early. A write whose future was dropped runs to its end; one
+/// whose deadline has passed is undone as a whole, unless its commit has begun.
 ///
 /// # Which errors may pass
 ///
-/// A backend MUST report [`Conflict`](crate::ErrorKind::Conflict) for what may be run again with success as a transaction, and
-/// [`Busy`](crate::ErrorKind::Busy) only where somebody outside of this process holds a lock. Where a connection is lost it
-/// MUST report [`Disconnected`](crate::ErrorKind::Disconnected) only for what certainly has not run, and
-/// [`OutcomeUnknown`](crate::ErrorKind::OutcomeUnknown) for what may have; the library never repeats the latter. A panic of
-/// code that is not the backend's own MUST become an error, and MUST NOT end a thread. No value of a statement may stand in an
-/// error.
+/// A backend MUST report [`Conflict`](crate::ErrorKind::Conflict) for what may be run again with
+/// success as a transaction, and [`Busy`](crate::ErrorKind::Busy) only where somebody outside of
+/// this process holds a lock. Where a connection is lost it MUST report
+/// [`Disconnected`](crate::ErrorKind::Disconnected) only for what certainly has not run, and
+/// [`OutcomeUnknown`](crate::ErrorKind::OutcomeUnknown) for what may have; the library never
+/// repeats the latter. A panic of code that is not the backend's own MUST become an error, and
+/// MUST NOT end a thread. No value of a statement may stand in an error.
 pub(crate) trait Backend: Any + Send + Sync {
     /// The SQL that it speaks, which says as well what it cannot do.
     fn dialect(&self) -> Dialect;
@@ -64,20 +72,21 @@ pub(crate) trait Backend: Any + Send + Sync {
     /// Where it is, to be shown: with no password.
     fn address(&self) -> String;
 
-    /// Takes a request of the database itself, which runs on any connection that fits. Returns the queue in which it waits and
-    /// what becomes of it there.
+    /// Takes a request of the database itself, which runs on any connection that fits. Returns the
+    /// queue in which it waits and what becomes of it there.
     fn send(&self, request: Request) -> (Arc<Queue>, Pushed);
 
-    /// Opens a connection of its own for the caller, which takes requests through its own queue; waits for one to be free where
-    /// there are as many as the settings allow.
+    /// Opens a connection of its own for the caller, which takes requests through its own queue;
+    /// waits for one to be free where there are as many as the settings allow.
     fn connect(&self) -> Pin<Box<dyn Future<Output = Result<Link>> + Send + '_>>;
 
-    /// Prepares the comparison of a table with the statements that would create it: what differs, a line each. Checks whose text
-    /// is `implied` may be missing.
+    /// Prepares the comparison of a table with the statements that would create it: what differs,
+    /// a line each. Checks whose text is `implied` may be missing.
     fn compare(&self, table: &'static str, ddl: Vec<String>, implied: Vec<String>) -> Lent<Result<Vec<String>>>;
 
-    /// Refuses new requests, and waits until what is queued has run, what stays open for longer than the settings allow has been
-    /// ended, and every thread has ended. Closing goes on where the future is dropped.
+    /// Refuses new requests, and waits until what is queued has run, what stays open for longer
+    /// than the settings allow has been ended, and every thread has ended. Closing goes on where
+    /// the future is dropped.
     fn close(&self) -> Pin<Box<dyn Future<Output = ()> + Send + '_>>;
 
     /// Whether closing has begun.
@@ -87,7 +96,8 @@ pub(crate) trait Backend: Any + Send + Sync {
     fn metrics(&self) -> Metrics;
 }
 
-/// A connection that one handle and its clones have to themselves; its thread ends, or serves another, when it is dropped.
+/// A connection that one handle and its clones have to themselves; its thread ends, or serves
+/// another, when it is dropped.
 pub(crate) struct Link {
     pub(crate) queue: Arc<Queue>,
 }

@@ -1,7 +1,8 @@
-//! The hand-over of one request between its task and a connection's thread: batches of rows, then how it ended.
+//! The hand-over of one request between its task and a connection's thread: batches of rows, then
+//! how it ended.
 //!
-//! One allocation and one lock, held for a few instructions. Whoever stops a request does so under the lock that also
-//! ends it, so that a stop never hits the next request of the connection.
+//! One allocation and one lock, held for a few instructions. Whoever stops a request does so under
+//! the lock that also ends it, so that a stop never hits the next request of the connection.
 
 use std::collections::VecDeque;
 use std::ops::RangeInclusive;
@@ -17,12 +18,14 @@ use crate::outcome::Outcome;
 use crate::row::Expected;
 use crate::row_batch::{FIRST_BYTES, RowBatch, TARGET_BYTES};
 
-/// How many full batches a stream keeps for a task that does not read them, and with how many left it goes on.
+/// How many full batches a stream keeps for a task that does not read them, and with how many left
+/// it goes on.
 const IN_FLIGHT: usize = 16;
 const GO_ON_AT: usize = 6;
 
-/// A task that is asleep is woken for so many batches, or for a batch when it was not for so long: each wake-up costs more
-/// than the rows of a batch. The longer the result, the more batches it is woken for.
+/// A task that is asleep is woken for so many batches, or for a batch when it was not for so long:
+/// each wake-up costs more than the rows of a batch. The longer the result, the more batches it is
+/// woken for.
 const WAKE_FOR: RangeInclusive<usize> = 3..=12;
 const WAKE_AFTER: Duration = Duration::from_millis(1);
 
@@ -208,14 +211,16 @@ impl Reply {
         }
     }
 
-    /// Nobody waits for the answer any more: what has not begun never begins, a read stops, a write is finished.
+    /// Nobody waits for the answer any more: what has not begun never begins, a read stops, a
+    /// write is finished.
     pub(crate) fn cancel(&self) {
         self.job.stop(Stop::Cancelled, None);
     }
 }
 
 impl Job {
-    /// Stops the request. An `error` is its answer, unless a write is under way, which answers with what became of it.
+    /// Stops the request. An `error` is its answer, unless a write is under way, which answers
+    /// with what became of it.
     fn stop(&self, why: Stop, error: Option<Error>) {
         let mut state = lock(&self.state);
         let mut turn = None;
@@ -256,7 +261,8 @@ impl Job {
         }
     }
 
-    /// Tells the thread not to wait for a task that reads slowly: something else waits for the connection.
+    /// Tells the thread not to wait for a task that reads slowly: something else waits for the
+    /// connection.
     pub(crate) fn press(&self) {
         lock(&self.state).pressed = true;
         self.room.notify_all();
@@ -313,7 +319,8 @@ impl Responder {
         }
     }
 
-    /// It begins; `false` if it is not wanted any more. From here on it can be stopped through `stopper`.
+    /// It begins; `false` if it is not wanted any more. From here on it can be stopped through
+    /// `stopper`.
     pub(crate) fn begin(&self, stopper: &Arc<Stopper>, reads: bool) -> bool {
         let mut state = lock(&self.job.state);
         if state.stop.is_none() {
@@ -359,8 +366,9 @@ impl Responder {
         error
     }
 
-    /// Collects rows without waiting for the task, and keeps them until the end: for a statement that writes, whose lock
-    /// must not depend on the task, and whose rows are not true before its commit.
+    /// Collects rows without waiting for the task, and keeps them until the end: for a statement
+    /// that writes, whose lock must not depend on the task, and whose rows are not true before its
+    /// commit.
     pub(crate) fn keep(&mut self) {
         self.flow = Flow::Collected;
         self.keeps = true;
@@ -378,7 +386,8 @@ impl Responder {
         (self.rows, self.rows_left, self.names, self.named) = (rows, rows, names, false);
     }
 
-    /// Ends one of several statements, and sends what there is of it: the task reads it while the next one runs.
+    /// Ends one of several statements, and sends what there is of it: the task reads it while the
+    /// next one runs.
     pub(crate) fn end_step(&mut self, outcome: Outcome) {
         self.flush();
         self.kept.push(Part::Step(outcome));

@@ -6,7 +6,8 @@ use std::time::Duration;
 
 use super::request::Name;
 
-/// What a database has done since it was opened, and how it stands; see [`Database::metrics`](crate::Database::metrics).
+/// What a database has done since it was opened, and how it stands; see
+/// [`Database::metrics`](crate::Database::metrics).
 #[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct Metrics {
@@ -24,7 +25,8 @@ pub struct Metrics {
     pub grouped: u64,
     /// How many requests were in the largest.
     pub largest_group: u64,
-    /// Groups of which the members were run again, alone, because the transaction could not be committed as a whole.
+    /// Groups of which the members were run again, alone, because the transaction could not be
+    /// committed as a whole.
     pub undone_groups: u64,
     /// The size of the write-ahead log, in bytes, at the last commit of this database.
     pub wal_bytes: u64,

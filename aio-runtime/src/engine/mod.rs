@@ -1,7 +1,9 @@
-//! What every connection thread needs, whatever the database: requests go in, batches of rows come out.
+//! What every connection thread needs, whatever the database: requests go in, batches of rows come
+//! out.
 //!
-//! Nothing here is generic over the user's types. A [`Request`] is put into a [`Queue`], from which a connection's thread
-//! takes it; the thread answers through the request's [`Responder`], and the task reads the [`Reply`].
+//! Nothing here is generic over the user's types. A [`Request`] is put into a [`Queue`], from
+//! which a connection's thread takes it; the thread answers through the request's [`Responder`],
+//! and the task reads the [`Reply`].
 
 mod backend;
 pub(crate) mod job;

@@ -1,8 +1,8 @@
 //! The queue in front of one or more connection threads.
 //!
-//! A request is queued when its future is first polled, and its place is decided then. The queue holds one request for
-//! each future that waits, and no more: what a dropped future leaves behind is cleared away. Nobody waits longer than the
-//! database allows.
+//! A request is queued when its future is first polled, and its place is decided then. The queue
+//! holds one request for each future that waits, and no more: what a dropped future leaves behind
+//! is cleared away. Nobody waits longer than the database allows.
 
 use std::collections::VecDeque;
 use std::time::Duration;
@@ -16,7 +16,8 @@ use super::sync::{
 use super::timer::{self, Alarm};
 use crate::error::{Error, ErrorKind};
 
-/// How many requests of dropped futures may lie in a queue before it is looked whether they are the most of it.
+/// How many requests of dropped futures may lie in a queue before it is looked whether they are
+/// the most of it.
 const CLEAR_AFTER: usize = 64;
 
 /// How far apart the looks at requests that have waited too long are at least.
@@ -29,7 +30,8 @@ pub(crate) struct Queue {
     state: Mutex<State>,
     /// How many requests wait, or that it is closed: for threads that look without the lock.
     come: AtomicUsize,
-    /// How long a request may wait for a thread; `None` where only its own connection's work is before it.
+    /// How long a request may wait for a thread; `None` where only its own connection's work is
+    /// before it.
     patience: Option<Duration>,
     /// Whether a task looks for its answer before it goes to sleep.
     for_answers: Mutex<Look>,
@@ -43,7 +45,8 @@ struct State {
     /// How many of them belong to futures that were dropped.
     dropped: usize,
     door: Door,
-    /// The bells of the threads that have nothing to do and sleep, the last to do so at the end, and how many still look.
+    /// The bells of the threads that have nothing to do and sleep, the last to do so at the end,
+    /// and how many still look.
     idle: Vec<Arc<Condvar>>,
     looking: usize,
     /// Whether they look.
@@ -151,8 +154,9 @@ impl Queue {
         }
     }
 
-    /// Looks for a moment whether an answer has come, for a task whose request was awaited: to be woken takes longer than
-    /// many an answer. Only one task looks at a time. How long it has looked.
+    /// Looks for a moment whether an answer has come, for a task whose request was awaited: to be
+    /// woken takes longer than many an answer. Only one task looks at a time. How long it has
+    /// looked.
     pub(crate) fn look_for_answer(&self, has_come: impl Fn() -> bool) -> Duration {
         match try_lock(&self.for_answers) {
             Some(mut look) => look.look(Look::FOR_AN_ANSWER, has_come),
@@ -226,7 +230,8 @@ impl Queue {
         }
     }
 
-    /// Sleeps until its bell rings. The one that fell asleep last is woken first: its caches are warm.
+    /// Sleeps until its bell rings. The one that fell asleep last is woken first: its caches are
+    /// warm.
     fn sleep<'a>(
         &'a self,
         mut state: MutexGuard<'a, State>,
@@ -330,8 +335,8 @@ impl Queue {
         }
     }
 
-    /// The thread on a seat waits for a task that reads slowly, or goes on; says whether nobody is left to take what
-    /// waits.
+    /// The thread on a seat waits for a task that reads slowly, or goes on; says whether nobody is
+    /// left to take what waits.
     pub(crate) fn stall(&self, seat: usize, stalled: bool) -> bool {
         let mut state = self.lock();
         if let Some(work) = state.work(seat) {
@@ -418,7 +423,8 @@ impl Queue {
 }
 
 impl State {
-    /// Whether no thread works. Where one does many tasks send requests, and who looks takes a core away from them.
+    /// Whether no thread works. Where one does many tasks send requests, and who looks takes a
+    /// core away from them.
     fn is_quiet(&self) -> bool {
         self.seats.iter().flatten().all(|seat| seat.work.is_none())
     }

@@ -24,8 +24,8 @@ pub(crate) struct Request {
     pub(crate) trace: Trace,
 }
 
-/// Code to be called once with the connection of the database's own library, whose type the backend that runs it and the
-/// caller know.
+/// Code to be called once with the connection of the database's own library, whose type the
+/// backend that runs it and the caller know.
 pub(crate) type Code = Foreign<Box<dyn FnMut(&mut dyn Any) + Send>>;
 
 /// What one database alone can do, as its backend has written it down; no other is sent it.
@@ -38,7 +38,8 @@ pub(crate) trait OwnCommand: Any + Send {
 pub(crate) enum Command {
     /// Run one statement.
     Statement { text: Arc<str>, params: Vec<Value>, sources: RawSources, access: Access },
-    /// Run statements for many rows: all or none if they are one `whole`, which a transaction around them is otherwise.
+    /// Run statements for many rows: all or none if they are one `whole`, which a transaction
+    /// around them is otherwise.
     Runs { runs: Vec<Run>, whole: bool },
     /// Run several statements, all or none, and answer each.
     Steps(Vec<Step>),
@@ -135,7 +136,8 @@ impl Command {
         }
     }
 
-    /// Whether it can be one of several in a transaction, and stay its own: it changes rows and nothing else.
+    /// Whether it can be one of several in a transaction, and stay its own: it changes rows and
+    /// nothing else.
     pub(crate) fn can_share_transaction(&self) -> bool {
         match self {
             Command::Statement { access: Access::Write, .. } | Command::Runs { .. } => true,

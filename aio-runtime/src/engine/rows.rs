@@ -8,8 +8,8 @@ pub(crate) trait Rows {
     /// Takes the names of the columns, once, before the first row.
     fn columns(&mut self, names: &mut dyn Iterator<Item = &str>);
 
-    /// What is read of the columns, where they are read by their names and numbers: a statement that writes MUST NOT run if it
-    /// gives others.
+    /// What is read of the columns, where they are read by their names and numbers: a statement
+    /// that writes MUST NOT run if it gives others.
     fn expected(&self) -> Option<&'static Expected>;
 
     /// The batch that the values of the next row go into.

@@ -2,10 +2,11 @@
 
 use std::sync::atomic::{AtomicBool, Ordering};
 
-/// Stops the statement that a connection runs: by a flag, which the connection looks at while it works and waits, and by
-/// the library's own way to interrupt.
+/// Stops the statement that a connection runs: by a flag, which the connection looks at while it
+/// works and waits, and by the library's own way to interrupt.
 ///
-/// Whoever stops a request holds the lock that also ends the request, so that the next one is not hit.
+/// Whoever stops a request holds the lock that also ends the request, so that the next one is not
+/// hit.
 pub(crate) struct Stopper {
     stopped: AtomicBool,
     interrupt: Box<dyn Fn() + Send + Sync>,

@@ -1,5 +1,5 @@
-//! What tasks and threads share state by. The hand-over names no other primitives, so that a model checker's can stand
-//! in for them (`tests/interleavings.rs`).
+//! What tasks and threads share state by. The hand-over names no other primitives, so that a model
+//! checker's can stand in for them (`tests/interleavings.rs`).
 
 pub(crate) use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 pub(crate) use std::sync::{Arc, Condvar, Mutex, MutexGuard, Weak};
@@ -7,7 +7,8 @@ use std::sync::{OnceLock, TryLockError};
 use std::time::Duration;
 pub(crate) use std::time::Instant;
 
-/// Locks, whether or not a thread panicked while it held the lock: the state is always whole between two statements.
+/// Locks, whether or not a thread panicked while it held the lock: the state is always whole
+/// between two statements.
 pub(crate) fn lock<T: ?Sized>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
 }
@@ -26,8 +27,9 @@ pub(crate) fn wait<'a, T>(condition: &Condvar, guard: MutexGuard<'a, T>) -> Mute
     condition.wait(guard).unwrap_or_else(std::sync::PoisonError::into_inner)
 }
 
-/// Whether to look for a moment for what comes soon, before going to sleep: to be woken takes longer than many an answer,
-/// and whoever sends one statement after the other sends the next soon.
+/// Whether to look for a moment for what comes soon, before going to sleep: to be woken takes
+/// longer than many an answer, and whoever sends one statement after the other sends the next
+/// soon.
 #[derive(Debug, Default)]
 pub(crate) struct Look {
     /// How often it was in vain, less how often it was not.
@@ -37,7 +39,8 @@ pub(crate) struct Look {
 }
 
 impl Look {
-    /// How long a thread looks for the next request: whoever has got an answer does something with it first.
+    /// How long a thread looks for the next request: whoever has got an answer does something with
+    /// it first.
     pub(crate) const FOR_A_REQUEST: Duration = Duration::from_micros(150);
     /// How long a task looks at a time, while others of its runtime may wait.
     pub(crate) const FOR_AN_ANSWER: Duration = Duration::from_micros(50);

@@ -14,7 +14,8 @@ use crate::error::{Error, ErrorKind, Result};
 
 /// Something to do at a moment.
 pub(crate) trait Alarm: Send + Sync {
-    /// Called on the timer's thread; must be short, and must not wait. A moment that is returned sets it again.
+    /// Called on the timer's thread; must be short, and must not wait. A moment that is returned
+    /// sets it again.
     fn ring(&self, now: Instant) -> Option<Instant>;
 }
 
@@ -55,7 +56,8 @@ pub(crate) fn start() -> Result<()> {
     Ok(())
 }
 
-/// Lets an alarm ring at a moment, once, however soon what is returned is dropped. For alarms that nobody takes back.
+/// Lets an alarm ring at a moment, once, however soon what is returned is dropped. For alarms that
+/// nobody takes back.
 pub(crate) fn ring_at(moment: Instant, alarm: Weak<dyn Alarm>) {
     timer().set(moment, alarm);
 }

@@ -2,8 +2,8 @@
 
 /// Something that one connection has at a time: with SQLite, the right to write.
 ///
-/// The engine knows of it what it has to say of a request that waits there, and how to tell that the request is not wanted
-/// any more.
+/// The engine knows of it what it has to say of a request that waits there, and how to tell that
+/// the request is not wanted any more.
 pub(crate) trait Turn: Send + Sync {
     /// Lets the threads that wait check whether their requests are still wanted.
     fn look_again(&self);

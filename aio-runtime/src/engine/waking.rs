@@ -1,4 +1,5 @@
-//! Tasks that are woken. A waker is code of the async runtime's: it is woken and dropped here alone, behind a catch.
+//! Tasks that are woken. A waker is code of the async runtime's: it is woken and dropped here
+//! alone, behind a catch.
 
 use std::future::poll_fn;
 use std::pin::pin;
@@ -45,8 +46,8 @@ impl Wake for Shield {
 
 /// Polls a future of another library with a waker that cannot panic.
 ///
-/// Such a library wakes all who wait in one loop, on a thread of ours: a waker that panicked there would end the thread, and
-/// the wakers behind it in the loop would never be called.
+/// Such a library wakes all who wait in one loop, on a thread of ours: a waker that panicked there
+/// would end the thread, and the wakers behind it in the loop would never be called.
 pub(crate) async fn shielded<T>(future: impl Future<Output = T>) -> T {
     let mut future = pin!(future);
     poll_fn(|context| {

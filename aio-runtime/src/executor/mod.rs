@@ -61,7 +61,8 @@ pub(crate) struct Session {
     for_one_transaction: bool,
 }
 
-/// A transaction as its clones share it; the last one to go rolls back what has not been committed.
+/// A transaction as its clones share it; the last one to go rolls back what has not been
+/// committed.
 pub(crate) struct Scope {
     session: Arc<Session>,
     id: u64,
@@ -73,7 +74,8 @@ impl Session {
         Arc::new(Session { link, open: Mutex::default(), for_one_transaction: false })
     }
 
-    /// A connection that is given back when its transaction ends, whatever clones of the transaction live.
+    /// A connection that is given back when its transaction ends, whatever clones of the
+    /// transaction live.
     pub(crate) fn for_one_transaction(link: Link) -> Arc<Session> {
         Arc::new(Session { link, open: Mutex::default(), for_one_transaction: true })
     }
@@ -101,7 +103,8 @@ impl Scope {
         Ok((Arc::new(Scope { session: Arc::clone(session), id, ended: AtomicBool::new(false) }), reply))
     }
 
-    /// Ends it, unless it has ended before, and sends its end behind everything that was sent in it.
+    /// Ends it, unless it has ended before, and sends its end behind everything that was sent in
+    /// it.
     pub(crate) fn end(&self, commit: bool) -> Option<Reply> {
         if self.ended.swap(true, Ordering::AcqRel) {
             return None;
@@ -165,7 +168,8 @@ impl Executor {
         &*self.backend
     }
 
-    /// The session that it runs on and the transaction that it runs in; `None` for the database itself.
+    /// The session that it runs on and the transaction that it runs in; `None` for the database
+    /// itself.
     pub(crate) fn session(&self) -> Option<(&Arc<Session>, u64)> {
         match &self.target {
             Target::Database => None,
@@ -174,7 +178,8 @@ impl Executor {
         }
     }
 
-    /// Sends a request; the queue that it is in then, and what becomes of it there. Its place is decided now.
+    /// Sends a request; the queue that it is in then, and what becomes of it there. Its place is
+    /// decided now.
     pub(crate) fn send(&self, command: Command, responder: Responder) -> Result<(Arc<Queue>, Pushed)> {
         let values = (ENABLED && self.backend.settings().trace_values).then(|| command.values());
         let mut request = request(command, responder, 0, values.as_deref());
@@ -184,7 +189,8 @@ impl Executor {
             Target::Transaction(scope) if scope.ended.load(Ordering::Acquire) => return Err(ended()),
             Target::Transaction(scope) => (&scope.session, scope.id),
         };
-        // Held until the request is in the queue, so that nothing ends or begins between the look and the push.
+        // Held until the request is in the queue, so that nothing ends or begins between the look
+        // and the push.
         let open = session.open();
         check_top(&open, transaction)?;
         request.transaction = transaction;
@@ -209,8 +215,8 @@ impl Executor {
         Error::unsupported(self.dialect().name(), what)
     }
 
-    /// Whether a transaction is open on the connection; on a transaction, whether it has not ended; never on the database
-    /// itself, whose transactions have connections of their own.
+    /// Whether a transaction is open on the connection; on a transaction, whether it has not
+    /// ended; never on the database itself, whose transactions have connections of their own.
     pub fn in_transaction(&self) -> bool {
         match &self.target {
             Target::Database => false,
@@ -219,7 +225,8 @@ impl Executor {
         }
     }
 
-    /// Lends the connection of the database's own library to code, and gives what the code returns.
+    /// Lends the connection of the database's own library to code, and gives what the code
+    /// returns.
     pub(crate) async fn lend<T>(&self, access: Access, timeout: Option<Duration>, lent: Lent<T>) -> Result<T> {
         let Lent { code, returned } = lent;
         let wanted = Wanted { timeout, ..Wanted::OUTCOME };
@@ -234,8 +241,8 @@ impl Executor {
     /// In one it may set savepoints, and neither begin nor end a transaction.
     ///
     /// # Errors
-    /// That of the first statement that fails; those before it stay done. A script that leaves its transaction open
-    /// is rolled back.
+    /// That of the first statement that fails; those before it stay done. A script that leaves its
+    /// transaction open is rolled back.
     ///
     /// # Cancellation
     /// Dropped before its turn it never runs; a script that has begun runs to its end.

@@ -10,8 +10,8 @@ use crate::engine::{Alarm, Command, Flow, Names, Part, Pushed, Queue, Reply, Res
 use crate::error::{Error, ErrorKind, Result};
 use crate::outcome::Outcome;
 
-/// How long the task of a request looks for its answer in all: long enough to save most wake-ups, and no longer than any
-/// task may keep others of its runtime waiting.
+/// How long the task of a request looks for its answer in all: long enough to save most wake-ups,
+/// and no longer than any task may keep others of its runtime waiting.
 const MAY_LOOK: Duration = Duration::from_micros(200);
 
 /// A request, from before it is sent until it is answered.
@@ -24,7 +24,8 @@ pub(crate) struct Running {
     alarm: Option<SetAlarm>,
     /// How long its task may still look for what comes next, before it goes to sleep.
     may_look: Duration,
-    /// A thread that works for nobody else is about to answer: it is looked for each part of the answer.
+    /// A thread that works for nobody else is about to answer: it is looked for each part of the
+    /// answer.
     expects: bool,
 }
 

@@ -18,15 +18,17 @@ impl Executor {
         backend.downcast_ref().ok_or_else(|| self.unsupported(what))
     }
 
-    /// Runs blocking code with the connection that SQLite's library gives, on the connection's thread.
+    /// Runs blocking code with the connection that SQLite's library gives, on the connection's
+    /// thread.
     ///
     /// On a database it runs on the writer; on a transaction inside it, where it may set
-    /// savepoints, and neither begin nor end a transaction. Where the database rolls the transaction
-    /// back by itself (`INSERT OR ROLLBACK`, a full disk), a statement that the code compiles then may
-    /// only read; one that it has compiled before would write outside of any transaction, so that code
-    /// does well to end where a statement fails. A rollback hook of the application's own is taken
-    /// away when code runs in a transaction. A transaction that code leaves open is rolled back. What it changes about the connection itself stays with an explicit connection,
-    /// which is closed and not used again when it is given back.
+    /// savepoints, and neither begin nor end a transaction. Where the database rolls the
+    /// transaction back by itself (`INSERT OR ROLLBACK`, a full disk), a statement that the code
+    /// compiles then may only read; one that it has compiled before would write outside of any
+    /// transaction, so that code does well to end where a statement fails. A rollback hook of the
+    /// application's own is taken away when code runs in a transaction. A transaction that code
+    /// leaves open is rolled back. What it changes about the connection itself stays with an
+    /// explicit connection, which is closed and not used again when it is given back.
     ///
     /// ```
     /// # use aio_runtime::{Database, Result};
@@ -52,7 +54,8 @@ impl Executor {
         self.call("`run`", Access::Write, None, code).await
     }
 
-    /// Runs blocking code that only reads, as [`run`](Executor::run) does, without waiting for the right to write.
+    /// Runs blocking code that only reads, as [`run`](Executor::run) does, without waiting for the
+    /// right to write.
     ///
     /// On a database it runs on a reader, whose connection refuses to write.
     ///

@@ -14,8 +14,8 @@ use super::window::Window;
 use crate::table::Source;
 use crate::types::{ColumnType, Json, Numeric, Sorts, SqlType, Summed, Textual};
 
-/// An aggregate over the tables `S` with a value of type `V`: of the rows of a group, of all rows, or of a
-/// [window](Aggregate::over).
+/// An aggregate over the tables `S` with a value of type `V`: of the rows of a group, of all rows,
+/// or of a [window](Aggregate::over).
 ///
 /// ```
 /// # use aio_runtime as aio_sql;
@@ -62,7 +62,8 @@ impl<S, V> Aggregate<S, V> {
         Aggregate { call: self.call, types: PhantomData }
     }
 
-    /// Each value once. Not of [`count()`], which counts rows, nor of a window; texts are joined by `","` alone then.
+    /// Each value once. Not of [`count()`], which counts rows, nor of a window; texts are joined
+    /// by `","` alone then.
     #[must_use]
     pub fn distinct(mut self) -> Self {
         self.call.distinct = true;
@@ -75,8 +76,8 @@ impl<S, V> Aggregate<S, V> {
         self.typed()
     }
 
-    /// Takes the rows in this order: for aggregates whose value depends on it, as that of joined text. A window has an order of
-    /// its own.
+    /// Takes the rows in this order: for aggregates whose value depends on it, as that of joined
+    /// text. A window has an order of its own.
     pub fn order_by<C: Orders>(mut self, orders: C) -> Aggregate<Both<S, Guard<C::Scope>>, V> {
         orders.append_to(&mut self.call.orders);
         self.typed()
@@ -118,8 +119,10 @@ macro_rules! aggregates {
                 $kind::new(Function::Max, vec![self.into_node()])
             }
 
-            /// The values added up; `None` where there is none. A sum of integers that is past `i64::MAX` is an error.
-            // `N` is a parameter because the compiler says nothing of `Summed` where it is a part of the result's type.
+            /// The values added up; `None` where there is none. A sum of integers that is past
+            /// `i64::MAX` is an error.
+            // `N` is a parameter because the compiler says nothing of `Summed` where it is a part
+            // of the result's type.
             pub fn sum<N>(self) -> $kind<$scope, Option<N>>
             where
                 V::Base: Summed<Sum = N>,
@@ -143,8 +146,8 @@ macro_rules! aggregates {
                 $kind::new(Function::Avg, vec![self.into_node()])
             }
 
-            /// The texts, one behind the other, with `separator` between them; `None` where there is none.
-            /// [`order_by`](Aggregate::order_by) says in which order.
+            /// The texts, one behind the other, with `separator` between them; `None` where there
+            /// is none. [`order_by`](Aggregate::order_by) says in which order.
             pub fn group_concat(self, separator: &str) -> $kind<$scope, Option<String>>
             where
                 V::Base: Textual,
@@ -165,11 +168,12 @@ macro_rules! aggregates {
 
 aggregates!(Aggregate: [T: Source, V: ColumnType, K] Column<T, V, K>, (T,));
 aggregates!(Aggregate: [S, V: ColumnType] Expr<S, V>, S);
-// A group has one value of an aggregate: what is made of those of several groups is that of a window.
+// A group has one value of an aggregate: what is made of those of several groups is that of a
+// window.
 aggregates!(Ranking: [S, V: ColumnType] Aggregate<S, V>, S);
 
-/// A function of windows alone, which [`over`](Ranking::over) makes an expression: of other rows, or of the aggregates of
-/// other groups.
+/// A function of windows alone, which [`over`](Ranking::over) makes an expression: of other rows,
+/// or of the aggregates of other groups.
 ///
 /// ```
 /// # use aio_runtime as aio_sql;
@@ -254,7 +258,8 @@ macro_rules! of_other_rows {
                 Ranking::new(Function::FirstValue, vec![self.into_node()])
             }
 
-            /// Its value in the last row of the frame: that of the row itself, unless the window says otherwise.
+            /// Its value in the last row of the frame: that of the row itself, unless the window
+            /// says otherwise.
             pub fn last_value(self) -> Ranking<$scope, Option<V::Base>> {
                 Ranking::new(Function::LastValue, vec![self.into_node()])
             }

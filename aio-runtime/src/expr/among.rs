@@ -6,7 +6,8 @@ use super::operand::Operand;
 use crate::types::{ColumnType, Nullness};
 use crate::value::Value;
 
-/// What a value of type `B` can be looked for in: a list of values, or a query that selects one column.
+/// What a value of type `B` can be looked for in: a list of values, or a query that selects one
+/// column.
 #[diagnostic::on_unimplemented(
     message = "a `{B}` cannot be looked for in a `{Self}`",
     label = "expected a list of `{B}`, or a query that selects one",
@@ -35,7 +36,8 @@ where
         let (nulls, values): (Vec<_>, Vec<_>) =
             self.into_iter().map(Operand::into_node).partition(|value| matches!(value, Node::Value(Value::Null, _)));
         let list = |operand| Node::In(Child::new((Box::new(operand), values)), negated);
-        // Beside `Option`s it is what `eq` and `ne` are: NULL is a value that a row has or has not, which IN does not know.
+        // Beside `Option`s it is what `eq` and `ne` are: NULL is a value that a row has or has
+        // not, which IN does not know.
         let (op, is_null) = match (negated, nulls.is_empty()) {
             _ if !I::Item::OPTIONAL => return list(operand),
             (false, true) => return list(operand),

@@ -1,9 +1,11 @@
 //! Numbers captured in text beside columns that store decimals as integers.
 //!
-//! `sql!("{Item::PRICE} + {five}")` knows what stands in its braces, and the text between. A number that is compared with
-//! such a column, added to it or subtracted from it is bound in the column's form. An integer may also be a factor, a limit,
-//! or stand beside another column. Wherever else a number stands in such a text, nobody can know what it means: in
-//! `count({Item::PRICE}) > {n}` it is a number of rows, in `max({Item::PRICE}, {n})` a price. It is refused.
+//! `sql!("{Item::PRICE} + {five}")` knows what stands in its braces, and the text between. A
+//! number that is compared with such a column, added to it or subtracted from it is bound in the
+//! column's form. An integer may also be a factor, a limit, or stand beside another column.
+//! Wherever else a number stands in such a text, nobody can know what it means: in
+//! `count({Item::PRICE}) > {n}` it is a number of rows, in `max({Item::PRICE}, {n})` a price. It
+//! is refused.
 
 use std::borrow::Cow;
 
@@ -80,14 +82,16 @@ const COMPARES_OR_ADDS: [&str; 18] = [
     "not between",
 ];
 
-/// The operators that bind more tightly (<https://sqlite.org/lang_expr.html#operators_and_parse_affecting_attributes>).
+/// The operators that bind more tightly
+/// (<https://sqlite.org/lang_expr.html#operators_and_parse_affecting_attributes>).
 const FACTORS: [&str; 6] = ["*", "/", "%", "||", "->", "collate"];
 
 impl RawNode {
     /// Returns the pieces with each captured number in the form of the column beside it.
     ///
     /// # Errors
-    /// `Unstorable` where the column cannot hold the number, `Usage` where its form cannot be known.
+    /// `Unstorable` where the column cannot hold the number, `Usage` where its form cannot be
+    /// known.
     pub(crate) fn in_forms_of_columns(&self) -> Result<Cow<'_, [Piece]>> {
         let Some((scale, column)) = self.first_scale() else { return Ok(Cow::Borrowed(&self.pieces)) };
         if self.bound.iter().any(|(_, form)| *form == Form::Decimal) {
@@ -110,7 +114,8 @@ impl RawNode {
         Ok(Cow::Owned(pieces))
     }
 
-    /// Returns a scale that the text has to do with: that of a column, or that of the type as which it is read.
+    /// Returns a scale that the text has to do with: that of a column, or that of the type as
+    /// which it is read.
     fn first_scale(&self) -> Option<(u32, Option<&ColumnRef>)> {
         let column = self.pieces.iter().find_map(|piece| match piece {
             Piece::Column(column, scale) if *scale > 0 => Some((*scale, Some(column))),
@@ -119,7 +124,8 @@ impl RawNode {
         column.or((self.read_scale > 0).then_some((self.read_scale, None)))
     }
 
-    /// Returns what stands before a number. After the `and` of a `between` that is what the lower bound stands beside.
+    /// Returns what stands before a number. After the `and` of a `between` that is what the lower
+    /// bound stands beside.
     fn left_of<'a>(&'a self, index: usize, lower_bound: Option<Side<'a>>) -> Side<'a> {
         let Some(text) = self.text_at(index.checked_sub(1)) else { return Side::Other };
         if text == "and"
@@ -154,8 +160,8 @@ impl RawNode {
         }
     }
 
-    /// Returns the text at a place, in lowercase and with one blank between its words. Of text with a comment in it nothing
-    /// is known.
+    /// Returns the text at a place, in lowercase and with one blank between its words. Of text
+    /// with a comment in it nothing is known.
     fn text_at(&self, index: Option<usize>) -> Option<String> {
         match index.and_then(|index| self.pieces.get(index)) {
             Some(Piece::Text(text)) if !text.contains("/*") && !text.contains("--") => Some(normal(text)),
@@ -190,8 +196,8 @@ fn is_list(operator: &str) -> bool {
     matches!(operator, "in" | "not in")
 }
 
-/// Whether a number behind this text is certainly no price: a limit, what is explicitly cast, or what is compared with a
-/// name that stands in the text.
+/// Whether a number behind this text is certainly no price: a limit, what is explicitly cast, or
+/// what is compared with a name that stands in the text.
 fn says_that_it_is_no_price(text: &str) -> bool {
     const BEFORE_A_COMPARISON: [&str; 8] = ["where", "and", "or", "on", "when", "having", "set", "not"];
     let is_before = |word: &str| BEFORE_A_COMPARISON.contains(&word) || word.ends_with(',');
@@ -218,7 +224,8 @@ fn form_of(piece: &Piece) -> Option<Form> {
     }
 }
 
-/// Returns the column in whose form a number is bound, `Some(None)` if it stays as it is, and `None` if nobody can know.
+/// Returns the column in whose form a number is bound, `Some(None)` if it stays as it is, and
+/// `None` if nobody can know.
 #[allow(clippy::option_option, reason = "three answers to one question")]
 fn target(form: Form, sides: [Side<'_>; 2]) -> Option<Option<ScaledColumn<'_>>> {
     let is_factor = sides.iter().any(|side| matches!(side, Side::Factor));

@@ -16,8 +16,8 @@ pub trait Cardinality: 'static {
     /// Takes the rows of a table that belong to one of another.
     ///
     /// # Errors
-    /// That of a row; [`ErrorKind::NotFound`] where there has to be one and there is none; [`ErrorKind::Usage`] where there may
-    /// be one at most and there are several.
+    /// That of a row; [`ErrorKind::NotFound`] where there has to be one and there is none;
+    /// [`ErrorKind::Usage`] where there may be one at most and there are several.
     fn collect<X: Send + 'static>(
         rows: impl Iterator<Item = Result<X>>,
         table: &'static TableDef,
@@ -84,7 +84,8 @@ impl Cardinality for ExactlyOne {
     }
 }
 
-/// A key is unique as its own column compares text, and leads to what is equal as the other column does.
+/// A key is unique as its own column compares text, and leads to what is equal as the other column
+/// does.
 #[cold]
 fn several(table: &TableDef, parent: &TableDef) -> Error {
     let (table, parent) = (table.name, parent.name);

@@ -7,12 +7,14 @@ use crate::error::Error;
 
 /// How many levels of expressions and queries may stand in each other.
 ///
-/// Whatever walks a tree calls itself once a level, also to drop, copy or compare it. In a debug build the deepest of these
-/// walks takes about 1.6 KiB of stack for a level: 500 levels take less than half of the 2 MiB that a thread has where nobody says
-/// otherwise. SQLite takes 1000 levels of an expression, and a level here is one or two of them.
+/// Whatever walks a tree calls itself once a level, also to drop, copy or compare it. In a debug
+/// build the deepest of these walks takes about 1.6 KiB of stack for a level: 500 levels take less
+/// than half of the 2 MiB that a thread has where nobody says otherwise. SQLite takes 1000 levels
+/// of an expression, and a level here is one or two of them.
 pub(crate) const MOST_LEVELS: u16 = 500;
 
-/// With more levels than this, a tree is shown on one line: each level that indents the others multiplies the time.
+/// With more levels than this, a tree is shown on one line: each level that indents the others
+/// multiplies the time.
 const INDENTED_LEVELS: u16 = 20;
 
 /// A part of a tree that has others in it.
@@ -20,12 +22,13 @@ pub trait Levels {
     /// How many levels it has, itself included.
     fn levels(&self) -> u16;
 
-    /// Puts something that says so in place of whatever in it is too deep to stand below another level.
+    /// Puts something that says so in place of whatever in it is too deep to stand below another
+    /// level.
     fn prune(&mut self);
 }
 
-/// What stands below a node. No more than [`MOST_LEVELS`] are ever built: what would be deeper is replaced by a node that
-/// fails when it is written, so that no walk has to look after its stack.
+/// What stands below a node. No more than [`MOST_LEVELS`] are ever built: what would be deeper is
+/// replaced by a node that fails when it is written, so that no walk has to look after its stack.
 #[derive(Clone)]
 pub struct Child<T> {
     tree: T,

@@ -53,7 +53,8 @@ impl<T, V, K> Column<T, V, K> {
 }
 
 impl<T: Source, V, K> Column<T, V, K> {
-    /// The same column of an alias of its table: `Employee::NAME.of::<Manager>()`. See [`alias!`](crate::alias!).
+    /// The same column of an alias of its table: `Employee::NAME.of::<Manager>()`. See
+    /// [`alias!`](crate::alias!).
     pub const fn of<A: Source<Row = T::Row>>(self) -> Column<A, V, K> {
         Column::new(self.name)
     }
@@ -68,8 +69,8 @@ impl<T: Source, V, K> Column<T, V, K> {
 }
 
 impl<T, V, F: Source, R> Column<T, V, Fk<F, R>> {
-    /// The same foreign key as one that leads to an alias of its table: `Employee::MANAGER_ID.to::<Manager>()`. See
-    /// [`alias!`](crate::alias!).
+    /// The same foreign key as one that leads to an alias of its table:
+    /// `Employee::MANAGER_ID.to::<Manager>()`. See [`alias!`](crate::alias!).
     pub const fn to<A: Source<Row = F::Row>>(self) -> Column<T, V, Fk<A, R>> {
         Column::new(self.name)
     }

@@ -8,8 +8,8 @@ use crate::types::ColumnType;
 
 /// A condition over the table `T`, whatever it was made of: `Vec<Condition<User>>` holds them all.
 ///
-/// A condition turns into it with `.into()`. One that may be NULL does too, for a filter takes NULL as false; where it is a column
-/// of the result, `condition.coalesce(false)` says the same.
+/// A condition turns into it with `.into()`. One that may be NULL does too, for a filter takes
+/// NULL as false; where it is a column of the result, `condition.coalesce(false)` says the same.
 ///
 /// ```
 /// # use aio_runtime as aio_sql;
@@ -30,8 +30,8 @@ use crate::types::ColumnType;
 /// ```
 pub type Condition<T> = Expr<(T,), bool>;
 
-/// Something that holds or does not: an expression or a column of type bool, or an `Option` of one, of which `None` says
-/// nothing: `.filter(name.map(|name| User::NAME.eq(name)))`.
+/// Something that holds or does not: an expression or a column of type bool, or an `Option` of
+/// one, of which `None` says nothing: `.filter(name.map(|name| User::NAME.eq(name)))`.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a condition",
     label = "expected a condition such as `User::ID.eq(1)`",
@@ -98,7 +98,8 @@ pub fn not<C: Predicate>(condition: C) -> Expr<C::Scope, C::Value> {
 }
 
 impl<S, V: ColumnType<Base = bool>> Expr<S, V> {
-    /// The same condition as one over the tables `F`, a tuple of them: conditions on different tables have one type then.
+    /// The same condition as one over the tables `F`, a tuple of them: conditions on different
+    /// tables have one type then.
     ///
     /// ```
     /// # use aio_runtime as aio_sql;

@@ -137,7 +137,8 @@ macro_rules! functions {
                 Expr::new(Node::call(Function::Atan, vec![self.into_node()]))
             }
 
-            /// The angle in radians of the point that lies so far up and `x` to the right, from -π to π.
+            /// The angle in radians of the point that lies so far up and `x` to the right, from -π
+            /// to π.
             pub fn atan2<R: Operand<f64>>(self, x: R) -> Expr<R::With<$scope>, Nulls<V, R::Value, f64>> {
                 Expr::new(Node::call(Function::Atan2, vec![self.into_node(), x.into_node()]))
             }
@@ -147,8 +148,9 @@ macro_rules! functions {
         where
             V::Base: Textual,
         {
-            /// Compared and sorted by another collation than that of its column; also by `starts_with`, `ends_with`, `contains` and
-            /// `like`. An expression, and a column of a named query, have the collation that is said here, or none.
+            /// Compared and sorted by another collation than that of its column; also by
+            /// `starts_with`, `ends_with`, `contains` and `like`. An expression, and a column of a
+            /// named query, have the collation that is said here, or none.
             ///
             /// ```
             /// # use aio_runtime as aio_sql;
@@ -206,7 +208,8 @@ macro_rules! functions {
                 Expr::new(Node::call(Function::Substring, arguments))
             }
 
-            /// The number of the character at which the part begins for the first time, from 1; 0 where it is not in it.
+            /// The number of the character at which the part begins for the first time, from 1; 0
+            /// where it is not in it.
             pub fn position(self, part: impl Into<String>) -> Expr<$scope, Nulls<V, V, i64>> {
                 Expr::new(Node::call(Function::Position, vec![self.into_node(), Node::value(part.into())]))
             }
@@ -246,8 +249,8 @@ macro_rules! functions {
                 Expr::new(date_part::<V::Base>(DatePart::DayOfYear, self.into_node()))
             }
 
-            /// The seconds since the beginning of 1970, without what is behind the point, of a date those of its midnight: the
-            /// difference of two is the time between them.
+            /// The seconds since the beginning of 1970, without what is behind the point, of a
+            /// date those of its midnight: the difference of two is the time between them.
             pub fn unix_seconds(self) -> Expr<$scope, Nulls<V, V, i64>> {
                 Expr::new(Node::call(Function::UnixSeconds, vec![self.into_node()]))
             }
@@ -277,8 +280,8 @@ macro_rules! functions {
         where
             V::Base: Document,
         {
-            /// The value at a path such as `$.address.city` or `$.tags[0]`; NULL where there is none, or `null`. As a
-            /// float, a text is what CAST makes of it.
+            /// The value at a path such as `$.address.city` or `$.tags[0]`; NULL where there is
+            /// none, or `null`. As a float, a text is what CAST makes of it.
             pub fn json_extract<X: SqlType>(self, path: &str) -> Expr<$scope, Option<X>> {
                 let arguments = vec![self.into_node(), Node::value(path.to_owned())];
                 Expr::new(Node::call(Function::JsonExtract(X::TYPE), arguments))

@@ -368,7 +368,8 @@ impl Node {
         self.any(&|node| matches!(node, Node::Call(call) if call.over.is_some()))
     }
 
-    /// The first column of some tables in it that is neither one of `groups` nor taken by an aggregate.
+    /// The first column of some tables in it that is neither one of `groups` nor taken by an
+    /// aggregate.
     pub(crate) fn ungrouped(&self, groups: &[Node], is_of_them: &dyn Fn(&ColumnRef) -> bool) -> Option<ColumnRef> {
         if groups.iter().any(|group| group.is_same(self)) {
             return None;
@@ -478,8 +479,8 @@ impl Node {
         }
     }
 
-    /// Adds a condition to those that a statement has already. One that says nothing is left out, so that a statement that
-    /// needs a filter has none by it.
+    /// Adds a condition to those that a statement has already. One that says nothing is left out,
+    /// so that a statement that needs a filter has none by it.
     #[inline(never)]
     pub(crate) fn narrow(filter: &mut Option<Node>, condition: Node) {
         if matches!(&condition, Node::Join(BinaryOp::And, all) if all.is_empty()) {
@@ -500,7 +501,8 @@ impl Node {
         self.join(BinaryOp::And, other)
     }
 
-    /// Both conditions, or either. A chain of them stays one list, however long: a tree would be as deep as the chain is long.
+    /// Both conditions, or either. A chain of them stays one list, however long: a tree would be
+    /// as deep as the chain is long.
     fn join(self, op: BinaryOp, other: Node) -> Node {
         let parts = |node: Node| match node {
             Node::Join(same, parts) if same == op => parts,
@@ -512,7 +514,8 @@ impl Node {
     }
 }
 
-/// Whether the column's table has one row in each group, for its primary key is among what is grouped by.
+/// Whether the column's table has one row in each group, for its primary key is among what is
+/// grouped by.
 fn is_of_one_row(column: &ColumnRef, groups: &[Node]) -> bool {
     let key = column.table.primary_key;
     let is_grouped = |name: &'static str| {

@@ -75,7 +75,8 @@ impl<B: SqlType> Operand<B> for &B {
     }
 }
 
-/// A field whose type is under a wrapper can be compared as it is: a `Decimal` with a column of `scale = n`.
+/// A field whose type is under a wrapper can be compared as it is: a `Decimal` with a column of
+/// `scale = n`.
 #[cfg(feature = "rust_decimal")]
 #[diagnostic::do_not_recommend]
 impl<const N: u32> Operand<crate::types::Scaled<N>> for rust_decimal::Decimal {

@@ -1,6 +1,7 @@
 //! The operators of columns and expressions.
 //!
-//! One macro writes them twice, for [`Column`] and for [`Expr`], so that they are inherent methods: no trait to import.
+//! One macro writes them twice, for [`Column`] and for [`Expr`], so that they are inherent
+//! methods: no trait to import.
 
 use std::cmp::Ordering;
 use std::ops::{Add, Div, Mul, Neg, Rem, Sub};
@@ -20,7 +21,8 @@ use crate::types::{ColumnType, Integer, Nullness, Numeric, Searchable, Sorts, Sq
 macro_rules! operators {
     ([$($generics:tt)*] $type:ty, $scope:ty) => {
         impl<$($generics)*> $type {
-            /// Equal. Beside a Rust `Option` it is `IS`: `eq(None)` finds the rows without a value.
+            /// Equal. Beside a Rust `Option` it is `IS`: `eq(None)` finds the rows without a
+            /// value.
             pub fn eq<R: Operand<V::Base>>(self, other: R) -> Expr<R::With<$scope>, Nulls<V, R::Value, bool>> {
                 let op = if R::OPTIONAL { BinaryOp::NotDistinct } else { BinaryOp::Eq };
                 Expr::new(Node::binary(self.into_node(), op, other.into_node()))
@@ -52,10 +54,12 @@ macro_rules! operators {
                 Expr::new(Node::unary(UnaryOp::IsNotNull, self.into_node()))
             }
 
-            /// Equal to one of the values, or to one that a query gives; none of them matches nothing. Any number of values
-            /// is one parameter or few. Among Rust `Option`s, `None` finds the rows without a value, as by `eq`.
+            /// Equal to one of the values, or to one that a query gives; none of them matches
+            /// nothing. Any number of values is one parameter or few. Among Rust `Option`s, `None`
+            /// finds the rows without a value, as by `eq`.
             ///
-            /// `User::ID.is_in([1, 2, 3])`, `User::ID.is_in(Post::select().columns(Post::USER_ID))`
+            /// `User::ID.is_in([1, 2, 3])`,
+            /// `User::ID.is_in(Post::select().columns(Post::USER_ID))`
             pub fn is_in<A: Among<V::Base>>(
                 self,
                 values: A,
@@ -63,8 +67,8 @@ macro_rules! operators {
                 Expr::new(values.among(self.into_node(), false))
             }
 
-            /// Equal to none of the values, nor to one that a query gives. Beside Rust `Option`s a row without a value is found
-            /// unless `None` is among them, as by `ne`.
+            /// Equal to none of the values, nor to one that a query gives. Beside Rust `Option`s a
+            /// row without a value is found unless `None` is among them, as by `ne`.
             pub fn is_not_in<A: Among<V::Base>>(
                 self,
                 values: A,
@@ -144,8 +148,9 @@ macro_rules! operators {
         where
             V::Base: Textual,
         {
-            /// Begins with this text, which is taken as it is: a range, so that an index serves it. Case counts, unless
-            /// [`collate`](Column::collate), or else the table's column, says otherwise; so it is of the ones below.
+            /// Begins with this text, which is taken as it is: a range, so that an index serves
+            /// it. Case counts, unless [`collate`](Column::collate), or else the table's column,
+            /// says otherwise; so it is of the ones below.
             pub fn starts_with<R: Operand<String>>(
                 self,
                 prefix: R,
@@ -163,8 +168,8 @@ macro_rules! operators {
                 Expr::new(text_match(self.into_node(), TextMatch::Contains, part.into_node()))
             }
 
-            /// Matches a pattern: `%` is any text, `_` any character, `\` takes the next character as it is
-            /// ([`escape_like`] puts it where it is needed). Case counts.
+            /// Matches a pattern: `%` is any text, `_` any character, `\` takes the next character
+            /// as it is ([`escape_like`] puts it where it is needed). Case counts.
             pub fn like(self, pattern: impl Into<String>) -> Expr<$scope, Nulls<V, V, bool>> {
                 Expr::new(text_match(self.into_node(), TextMatch::Like, Node::value(pattern.into())))
             }
@@ -174,15 +179,17 @@ macro_rules! operators {
                 Expr::new(text_match(self.into_node(), TextMatch::ILike, Node::value(pattern.into())))
             }
 
-            /// Matches a pattern as a shell does: `*` is any text, `?` any character, `[a-c]` one of these, `[^a-c]` one of
-            /// the others; `[*]` is the `*` itself. Case counts, whatever the column's collation says.
+            /// Matches a pattern as a shell does: `*` is any text, `?` any character, `[a-c]` one
+            /// of these, `[^a-c]` one of the others; `[*]` is the `*` itself. Case counts,
+            /// whatever the column's collation says.
             pub fn glob(self, pattern: impl Into<String>) -> Expr<$scope, Nulls<V, V, bool>> {
                 Expr::new(text_match(self.into_node(), TextMatch::Glob, Node::value(pattern.into())))
             }
 
-            /// A regular expression finds something in it: `User::NAME.regexp("^D.*a$")`, `"(?i)dan"` without regard to
-            /// case. Needs the feature `regexp`, whose syntax is that of [regex-lite](https://docs.rs/regex-lite); a
-            /// pattern that is none is an error of the statement.
+            /// A regular expression finds something in it: `User::NAME.regexp("^D.*a$")`,
+            /// `"(?i)dan"` without regard to case. Needs the feature `regexp`, whose syntax is
+            /// that of [regex-lite](https://docs.rs/regex-lite); a pattern that is none is an
+            /// error of the statement.
             pub fn regexp<R: Operand<String>>(self, pattern: R) -> Expr<R::With<$scope>, Nulls<V, R::Value, bool>>
             where
                 V::Base: Searchable,
@@ -281,7 +288,8 @@ macro_rules! operators {
             }
         }
     };
-    // A division by zero is NULL (https://sqlite.org/lang_expr.html#operators_and_parse_affecting_attributes).
+    // A division by zero is NULL
+    // (https://sqlite.org/lang_expr.html#operators_and_parse_affecting_attributes).
     (@division [$($generics:tt)*] $type:ty, $scope:ty, $trait:ident $method:ident $op:ident) => {
         impl<$($generics)*, R: Operand<V::Base>> $trait<R> for $type
         where
@@ -318,7 +326,8 @@ fn text_match(text: Node, how: TextMatch, part: Node) -> Node {
     Node::Match(Child::boxed(text), how, Child::boxed(part))
 }
 
-/// Makes a text match itself in a pattern of [`like`](Column::like): puts `\` before `%`, `_` and `\`.
+/// Makes a text match itself in a pattern of [`like`](Column::like): puts `\` before `%`, `_` and
+/// `\`.
 ///
 /// ```
 /// assert_eq!(aio_runtime::escape_like("100%"), r"100\%");

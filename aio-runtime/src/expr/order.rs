@@ -67,8 +67,8 @@ impl<S> std::fmt::Debug for Order<S> {
     }
 }
 
-/// The order that a text names, such as the `sort=-karma,name` of a URL: names parted by commas, `-` before one for the opposite
-/// of its order. Only the names of the list are allowed.
+/// The order that a text names, such as the `sort=-karma,name` of a URL: names parted by commas,
+/// `-` before one for the opposite of its order. Only the names of the list are allowed.
 ///
 /// ```
 /// # use aio_runtime as aio_sql;
@@ -83,7 +83,8 @@ impl<S> std::fmt::Debug for Order<S> {
 /// ```
 ///
 /// # Errors
-/// [`ErrorKind::Usage`](crate::ErrorKind::Usage) where another name stands in the text, with those that there are.
+/// [`ErrorKind::Usage`](crate::ErrorKind::Usage) where another name stands in the text, with those
+/// that there are.
 pub fn order_by_names<'a, S>(
     text: &str,
     allowed: impl IntoIterator<Item = (&'a str, Order<S>)>,
@@ -103,7 +104,8 @@ pub fn order_by_names<'a, S>(
     text.split(',').map(str::trim).filter(|word| !word.is_empty()).map(named).collect()
 }
 
-/// What rows can be sorted by: a column, an expression, an [`Order`], or a tuple, array or `Vec` of them.
+/// What rows can be sorted by: a column, an expression, an [`Order`], or a tuple, array or `Vec`
+/// of them.
 #[diagnostic::on_unimplemented(
     message = "rows cannot be sorted by a `{Self}`",
     label = "expected a column, `User::NAME.desc()`, or a tuple of them"

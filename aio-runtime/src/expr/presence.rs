@@ -1,9 +1,10 @@
 //! Whether the row of an outer side is there.
 //!
-//! A row that no join has found is all NULL, and so may be one that was found. What is read into an `Option` therefore has one
-//! column more, behind all others, wherever each of its own columns may be NULL: it says whether the row is there. A column of
-//! the table that is never NULL tells it, and where there is none the table is read with a constant beside its columns, which
-//! SQLite flattens into the join: an index serves it all the same.
+//! A row that no join has found is all NULL, and so may be one that was found. What is read into
+//! an `Option` therefore has one column more, behind all others, wherever each of its own columns
+//! may be NULL: it says whether the row is there. A column of the table that is never NULL tells
+//! it, and where there is none the table is read with a constant beside its columns, which SQLite
+//! flattens into the join: an index serves it all the same.
 
 use super::function::Function;
 use super::node::{ColumnRef, Node, UnaryOp};
@@ -61,7 +62,8 @@ impl Query {
         (self.projection, self.parts) = (nodes, parts);
     }
 
-    /// The parts of a row of which the database says whether they are there, in the order in which it says so.
+    /// The parts of a row of which the database says whether they are there, in the order in which
+    /// it says so.
     pub(crate) fn marks(&self) -> Vec<Part> {
         let mut marks = Vec::new();
         self.append_marks(&mut marks);
@@ -82,7 +84,8 @@ impl Query {
         self.compounds.iter().for_each(|(_, query)| query.append_marks(marks));
     }
 
-    /// The query that also says whether the parts of its rows are there; none if it is the query itself.
+    /// The query that also says whether the parts of its rows are there; none if it is the query
+    /// itself.
     pub(crate) fn marked(&self) -> Option<Query> {
         // Most queries read one table.
         if self.joins.is_empty() && self.inner.is_none() && self.compounds.is_empty() {
@@ -133,8 +136,8 @@ impl Query {
         self.sources().map(part).collect()
     }
 
-    /// The place in FROM of the table that the columns of a part are of, if it may be absent and each of them may be NULL in a row
-    /// of it that is there.
+    /// The place in FROM of the table that the columns of a part are of, if it may be absent and
+    /// each of them may be NULL in a row of it that is there.
     fn absent_source(&self, part: Part, selected: &[Node]) -> Option<usize> {
         let mut found = None;
         for node in selected.get(part.place..part.place + part.width)? {
@@ -147,7 +150,8 @@ impl Query {
         found.filter(|source| self.is_outer(*source))
     }
 
-    /// Whether there are rows without one of the table at this place of FROM, in which even a key is NULL.
+    /// Whether there are rows without one of the table at this place of FROM, in which even a key
+    /// is NULL.
     pub(crate) fn is_outer(&self, place: usize) -> bool {
         (1..).zip(&self.joins).any(|(joined, join)| match join.kind {
             JoinKind::Inner | JoinKind::Cross => false,

@@ -1,7 +1,7 @@
 //! The untyped tree of a query.
 //!
-//! It stands beside the tree of expressions because each holds the other: a query filters by expressions, and an
-//! expression may be a query.
+//! It stands beside the tree of expressions because each holds the other: a query filters by
+//! expressions, and an expression may be a query.
 
 use std::fmt;
 use std::sync::Arc;
@@ -32,8 +32,8 @@ pub struct Query {
     pub(crate) filter: Option<Node>,
     pub(crate) groups: Vec<Node>,
     pub(crate) having: Option<Node>,
-    /// Further queries whose rows are added to those of this one, or taken from them, one after the other. What follows
-    /// is about all of them.
+    /// Further queries whose rows are added to those of this one, or taken from them, one after
+    /// the other. What follows is about all of them.
     pub(crate) compounds: Vec<(SetOperator, Child<Box<Query>>)>,
     pub(crate) orders: Vec<OrderNode>,
     pub(crate) limit: Option<u64>,
@@ -70,11 +70,13 @@ pub struct CteNode {
     pub(crate) query: Child<Box<Query>>,
     /// It reads its own rows.
     pub(crate) recursive: bool,
-    /// Whether it is to be computed once, or as a part of what reads it; the database decides unless said.
+    /// Whether it is to be computed once, or as a part of what reads it; the database decides
+    /// unless said.
     pub(crate) materialized: Option<bool>,
 }
 
-/// So many rows at most of those that are equal in some columns, the first in the order of the query.
+/// So many rows at most of those that are equal in some columns, the first in the order of the
+/// query.
 #[derive(Clone, Debug)]
 pub(crate) struct PerGroup {
     pub(crate) columns: Vec<Node>,
@@ -246,7 +248,8 @@ impl Query {
         std::iter::once(&self.source).chain(self.joins.iter().map(|join| &join.source))
     }
 
-    /// Whether two queries over tables are written in the same way, with the same values; others never are.
+    /// Whether two queries over tables are written in the same way, with the same values; others
+    /// never are.
     pub(super) fn is_same(&self, other: &Query) -> bool {
         let of_tables = |query: &Query| {
             query.values.is_empty()
@@ -318,7 +321,8 @@ impl Query {
         self.sources().any(|source| source.has(column))
     }
 
-    /// The first column of some tables of a query around it that is neither one of `groups` nor taken by an aggregate.
+    /// The first column of some tables of a query around it that is neither one of `groups` nor
+    /// taken by an aggregate.
     pub(super) fn ungrouped(&self, groups: &[Node], is_of_them: &dyn Fn(&ColumnRef) -> bool) -> Option<ColumnRef> {
         if !self.correlated {
             return None;

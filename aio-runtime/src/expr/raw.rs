@@ -50,7 +50,7 @@ pub enum Piece {
     List(Vec<Value>, Form),
     /// The name of a table.
     Table(&'static TableDef),
-    /// The name of a column, and in an expression over several tables that of its table; how many digits of its integers stand behind
-    /// the point.
+    /// The name of a column, and in an expression over several tables that of its table; how many
+    /// digits of its integers stand behind the point.
     Column(ColumnRef, u32),
 }

@@ -1,11 +1,14 @@
 //! Which tables an expression reads, as a type, and whether a query reads them.
 //!
-//! A column's set is the tuple `(T,)`, an expression's is [`Both`] of its sides', [`Guard`] marks a place that NULL does
-//! not get through. A query's tables are its shape: `User`, `(Flight, Option<Airline>)` where the airline is on the outer
-//! side of a join, [`Within`] around either for a subquery that reads tables of the queries around it. [`Reads`] holds for a query that reads all of them; its second parameter is the proof, which also
-//! says whether the table stands on the outer side of a join.
+//! A column's set is the tuple `(T,)`, an expression's is [`Both`] of its sides', [`Guard`] marks
+//! a place that NULL does not get through. A query's tables are its shape: `User`, `(Flight,
+//! Option<Airline>)` where the airline is on the outer side of a join, [`Within`] around either
+//! for a subquery that reads tables of the queries around it. [`Reads`] holds for a query that
+//! reads all of them; its second parameter is the proof, which also says whether the table stands
+//! on the outer side of a join.
 //!
-//! The query is `Self`, and a type parameter in the impls: the compiler then lists none of them below its message.
+//! The query is `Self`, and a type parameter in the impls: the compiler then lists none of them
+//! below its message.
 
 use std::marker::PhantomData;
 
@@ -174,7 +177,8 @@ impl Free for Room {}
 
 /// The tables of a query and one more.
 pub trait Joins<T> {
-    /// Whether there is room for it: a bound of its own, for without an impl for eight the message would be another.
+    /// Whether there is room for it: a bound of its own, for without an impl for eight the message
+    /// would be another.
     type Room;
     /// Where rows of both have to be there.
     type Inner: Shape;
@@ -196,7 +200,8 @@ impl<A: Source, T: Source> Joins<T> for A {
 
 /// Whether the table `Self` is one of a query over `F`.
 ///
-/// `Self` is not the query, for of a trait with the same `Self` as [`Reads`] the compiler would not show the message.
+/// `Self` is not the query, for of a trait with the same `Self` as [`Reads`] the compiler would
+/// not show the message.
 #[diagnostic::on_unimplemented(
     message = "the query does not read from `{Self}`",
     label = "this uses a column of `{Self}`",
@@ -212,7 +217,8 @@ impl<F, G, T: PartOf<F, P>, P> PartOf<Within<F, G>, Here<P>> for T {}
 #[diagnostic::do_not_recommend]
 impl<F, G, T: PartOf<G, P>, P> PartOf<Within<F, G>, Around<P>> for T {}
 
-/// For each tuple of two to eight tables: what comes back, where each stands, and what one more makes of it.
+/// For each tuple of two to eight tables: what comes back, where each stands, and what one more
+/// makes of it.
 macro_rules! shapes {
     ([$($done:tt)+] $next:tt $($rest:tt)*) => {
         shapes!(@shape $($done)+);

@@ -57,14 +57,15 @@ impl<S> Window<S> {
         self.typed()
     }
 
-    /// In which order the rows stand. A row sees then those up to itself and those that are sorted equal, unless a frame
-    /// says otherwise.
+    /// In which order the rows stand. A row sees then those up to itself and those that are sorted
+    /// equal, unless a frame says otherwise.
     pub fn order_by<C: Orders>(mut self, orders: C) -> Window<Both<S, C::Scope>> {
         orders.append_to(&mut self.node.orders);
         self.typed()
     }
 
-    /// Of the partition so many rows: `rows(FrameBound::Preceding(6), FrameBound::Current)` are seven.
+    /// Of the partition so many rows: `rows(FrameBound::Preceding(6), FrameBound::Current)` are
+    /// seven.
     pub fn rows(self, start: FrameBound, end: FrameBound) -> Self {
         self.frame(FrameUnit::Rows, start, end)
     }

@@ -1,7 +1,8 @@
-//! What a table looks like, as constants that the derive writes: its columns, keys, checks and indexes.
+//! What a table looks like, as constants that the derive writes: its columns, keys, checks and
+//! indexes.
 //!
-//! Plain data without generics. The writer of SQL turns it into DDL, statements take names from it, and errors of the
-//! database find their columns in it. No database is named here.
+//! Plain data without generics. The writer of SQL turns it into DDL, statements take names from
+//! it, and errors of the database find their columns in it. No database is named here.
 
 mod check;
 mod order;
@@ -32,9 +33,11 @@ pub struct TableDef {
     pub checks: &'static [&'static str],
     /// The foreign keys.
     pub foreign_keys: &'static [ForeignKeyDef],
-    /// Whether the database holds the columns to their types, as SQLite does in STRICT tables (<https://sqlite.org/stricttables.html>).
+    /// Whether the database holds the columns to their types, as SQLite does in STRICT tables
+    /// (<https://sqlite.org/stricttables.html>).
     pub strict: bool,
-    /// Whether SQLite stores the table by its primary key (<https://sqlite.org/withoutrowid.html>).
+    /// Whether SQLite stores the table by its primary key
+    /// (<https://sqlite.org/withoutrowid.html>).
     pub without_rowid: bool,
 }
 
@@ -97,7 +100,8 @@ impl TableDef {
         self
     }
 
-    /// Whether both say the same table. Their addresses do not tell: a constant may be there several times.
+    /// Whether both say the same table. Their addresses do not tell: a constant may be there
+    /// several times.
     pub(crate) fn is(&self, other: &TableDef) -> bool {
         self.name == other.name && self.rust_name == other.rust_name
     }
@@ -112,8 +116,8 @@ impl TableDef {
         self.primary_key.contains(&column.name)
     }
 
-    /// The columns that `save` writes as they are in the row: all but the key, what the database computes, and what the
-    /// library sets.
+    /// The columns that `save` writes as they are in the row: all but the key, what the database
+    /// computes, and what the library sets.
     pub(crate) fn saved_columns(&self) -> impl Iterator<Item = &'static ColumnDef> {
         let key = self.primary_key;
         self.columns
@@ -134,8 +138,8 @@ impl TableDef {
         })
     }
 
-    /// What the struct says of the CHECK constraint of this name. That of a table made by an older struct may ask for
-    /// something else.
+    /// What the struct says of the CHECK constraint of this name. That of a table made by an older
+    /// struct may ask for something else.
     pub(crate) fn check(&self, constraint: &str) -> Option<Check> {
         for column in self.columns {
             let at = |demand: String| Some(Check { columns: vec![column.name.to_owned()], demand });

@@ -2,8 +2,9 @@
 
 use super::TableDef;
 
-/// Puts tables in the order of their foreign keys, each once: a table stands behind those that it leads to. In a circle
-/// the table that was named first stands last. Tables that are not among them are left out.
+/// Puts tables in the order of their foreign keys, each once: a table stands behind those that it
+/// leads to. In a circle the table that was named first stands last. Tables that are not among
+/// them are left out.
 pub fn in_foreign_key_order(tables: &[&'static TableDef]) -> Vec<&'static TableDef> {
     let mut ordered = Vec::with_capacity(tables.len());
     let mut visited = Vec::with_capacity(tables.len());

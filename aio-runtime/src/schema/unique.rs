@@ -17,7 +17,8 @@ enum Columns {
 }
 
 impl TableDef {
-    /// Returns the primary key, then the UNIQUE constraints, then the unique indexes that are on columns alone.
+    /// Returns the primary key, then the UNIQUE constraints, then the unique indexes that are on
+    /// columns alone.
     pub(crate) fn unique_keys(&self) -> impl Iterator<Item = UniqueKey> + use<> {
         let constraints = std::iter::once(self.primary_key).chain(self.uniques.iter().copied());
         let constraints = constraints.filter(|columns| !columns.is_empty());

@@ -26,7 +26,8 @@ impl Writer {
             if part.compounds.is_empty() && !part.is_sorted_or_limited() {
                 self.part(part, behind && place == last);
             } else {
-                // A part has no ORDER BY and no parts of its own (https://sqlite.org/lang_select.html#compound_select_statements).
+                // A part has no ORDER BY and no parts of its own
+                // (https://sqlite.org/lang_select.html#compound_select_statements).
                 self.push("SELECT * FROM (");
                 self.select(part);
                 self.end_query();
@@ -45,7 +46,8 @@ impl Writer {
         self.ctes.truncate(named);
     }
 
-    /// What stands between two set operators; whether ORDER BY or LIMIT is behind it, which SQLite does not take behind VALUES.
+    /// What stands between two set operators; whether ORDER BY or LIMIT is behind it, which SQLite
+    /// does not take behind VALUES.
     fn part(&mut self, query: &Query, behind: bool) {
         if let (true, Some(invalid)) = (query.values.is_empty(), &query.invalid) {
             self.fail(invalid.summary());
@@ -69,7 +71,8 @@ impl Writer {
         }
     }
 
-    /// The order of the rows of several queries: by what the first selects, and by its place where its tables cannot be seen.
+    /// The order of the rows of several queries: by what the first selects, and by its place where
+    /// its tables cannot be seen.
     fn compound_orders(&mut self, query: &Query) {
         let first = query.first_part();
         let selected = first.selected();

@@ -9,8 +9,8 @@ use crate::schema::{IndexPart, Role, TableDef};
 use crate::statement::{Conflict, ConflictUpdate, InsertQuery, Returned, Tail};
 use crate::value::Value;
 
-/// An insert that says behind the row that comes back whether it was there already; and where the row may be left as it is, the
-/// question whether it was there.
+/// An insert that says behind the row that comes back whether it was there already; and where the
+/// row may be left as it is, the question whether it was there.
 pub(crate) fn upsert(dialect: Dialect, mut query: InsertQuery) -> Result<(Vec<Run>, Option<SqlText>)> {
     query.tail.tells = true;
     let update = query.tail.conflict.as_ref().and_then(|conflict| conflict.update.as_ref());
@@ -111,7 +111,8 @@ impl Writer {
                 self.push(" WHERE ");
                 self.push(condition);
             }
-            // The database compares the text of the condition with that of the index: a parameter is equal to no value.
+            // The database compares the text of the condition with that of the index: a parameter
+            // is equal to no value.
             (Ok(None), Some(condition)) => {
                 self.literals = true;
                 self.filter(Some(condition));

@@ -138,7 +138,8 @@ impl Writer {
     pub(super) fn default_value(&mut self, ty: Type, default: &DefaultValue) {
         match *default {
             DefaultValue::Bool(value) => self.push(self.syntax.bool_literal(value)),
-            // A whole number in a column of floats is stored as one anyhow; written so, the DDL says it.
+            // A whole number in a column of floats is stored as one anyhow; written so, the DDL
+            // says it.
             DefaultValue::Integer(value) if ty == Type::Real => self.number(format_args!("{value}.0")),
             DefaultValue::Integer(value) => self.number(value),
             DefaultValue::Real(value) => self.syntax.real_literal(self, value),

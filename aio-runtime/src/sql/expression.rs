@@ -6,8 +6,10 @@ use crate::expr::{BinaryOp, ColumnRef, Node, OrderNode, UnaryOp, too_deep};
 use crate::schema::Collation;
 use crate::value::Value;
 
-/// How tightly an operator binds (<https://sqlite.org/lang_expr.html#operators_and_parse_affecting_attributes>; the other
-/// databases agree on these, but for the operators of bits, which are never written beside each other without parentheses).
+/// How tightly an operator binds
+/// (<https://sqlite.org/lang_expr.html#operators_and_parse_affecting_attributes>; the other
+/// databases agree on these, but for the operators of bits, which are never written beside each
+/// other without parentheses).
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Binds {
     Or,
@@ -72,12 +74,13 @@ fn binds(node: &Node) -> Binds {
     }
 }
 
-/// With more conditions than this, they are put in parentheses half by half: `a OR b OR c` is a tree as deep as it is long, and SQLite
-/// takes none that is deeper than 1000 (<https://sqlite.org/limits.html#max_expr_depth>).
+/// With more conditions than this, they are put in parentheses half by half: `a OR b OR c` is a
+/// tree as deep as it is long, and SQLite takes none that is deeper than 1000
+/// (<https://sqlite.org/limits.html#max_expr_depth>).
 const PLAIN_JOIN: usize = 250;
 
-/// The longest text that expressions are written into. Some are written several times, as what `starts_with` looks into, and
-/// where they stand in each other the text doubles with each level.
+/// The longest text that expressions are written into. Some are written several times, as what
+/// `starts_with` looks into, and where they stand in each other the text doubles with each level.
 const LONGEST: usize = 16 << 20;
 
 #[cold]
@@ -193,7 +196,8 @@ impl Writer {
         }
     }
 
-    /// A side of an operator; a value that cannot be stored is reported with the name of the column beside it.
+    /// A side of an operator; a value that cannot be stored is reported with the name of the
+    /// column beside it.
     pub(super) fn operand_of(&mut self, beside: &Node, node: &Node, least: Binds) {
         match (node, beside) {
             (Node::Invalid(reason), Node::Column(column)) => {
@@ -274,7 +278,8 @@ impl Writer {
         }
     }
 
-    /// The values of a list, if they are more than are written one by one and can be one parameter.
+    /// The values of a list, if they are more than are written one by one and can be one
+    /// parameter.
     pub(super) fn long_list(&self, values: &[Node], plain: usize) -> Option<Vec<Value>> {
         if values.len() <= plain || self.plain_lists {
             return None;

@@ -4,7 +4,8 @@ use super::writer::Writer;
 use crate::error::Error;
 use crate::expr::{Call, FrameBound, FrameExclude, FrameNode, FrameUnit, Function, Node, WindowNode};
 
-/// What the databases call a function that they share; `None` where a dialect has a form of its own for it.
+/// What the databases call a function that they share; `None` where a dialect has a form of its
+/// own for it.
 fn name(function: Function) -> Option<&'static str> {
     Some(match function {
         Function::Count => "COUNT",

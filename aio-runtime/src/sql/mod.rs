@@ -68,8 +68,9 @@ impl<T: Table, F> Update<T, F> {
     /// The text and the values that the database gets.
     ///
     /// # Errors
-    /// [`ErrorKind::Usage`](crate::ErrorKind::Usage) where nothing is set, or neither `filter` nor `all_rows` was
-    /// called; [`ErrorKind::Unstorable`](crate::ErrorKind::Unstorable) where a value cannot be stored.
+    /// [`ErrorKind::Usage`](crate::ErrorKind::Usage) where nothing is set, or neither `filter` nor
+    /// `all_rows` was called; [`ErrorKind::Unstorable`](crate::ErrorKind::Unstorable) where a
+    /// value cannot be stored.
     pub fn to_sql(&self, dialect: Dialect) -> Result<SqlText> {
         update(dialect, self.query())
     }
@@ -79,8 +80,9 @@ impl<T: Table, F> Delete<T, F> {
     /// The text and the values that the database gets.
     ///
     /// # Errors
-    /// [`ErrorKind::Usage`](crate::ErrorKind::Usage) where neither `filter` nor `all_rows` was called;
-    /// [`ErrorKind::Unstorable`](crate::ErrorKind::Unstorable) where a value cannot be stored.
+    /// [`ErrorKind::Usage`](crate::ErrorKind::Usage) where neither `filter` nor `all_rows` was
+    /// called; [`ErrorKind::Unstorable`](crate::ErrorKind::Unstorable) where a value cannot be
+    /// stored.
     pub fn to_sql(&self, dialect: Dialect) -> Result<SqlText> {
         delete(dialect, self.query())
     }
@@ -105,26 +107,30 @@ impl<S: ToSql> DoNothing<S> {
     /// The text and the values that the database gets.
     ///
     /// # Errors
-    /// [`ErrorKind::Usage`](crate::ErrorKind::Usage) where the columns of `on_conflict` are not unique;
-    /// [`ErrorKind::Unstorable`](crate::ErrorKind::Unstorable) where a value cannot be stored.
+    /// [`ErrorKind::Usage`](crate::ErrorKind::Usage) where the columns of `on_conflict` are not
+    /// unique; [`ErrorKind::Unstorable`](crate::ErrorKind::Unstorable) where a value cannot be
+    /// stored.
     pub fn to_sql(self, dialect: Dialect) -> Result<S::Sql> {
         self.insert.text(dialect)
     }
 }
 
 impl<S: ToSql> Upsert<S> {
-    /// The text and the values that the database gets of `execute`; of `one` it also says whether the row was there.
+    /// The text and the values that the database gets of `execute`; of `one` it also says whether
+    /// the row was there.
     ///
     /// # Errors
-    /// [`ErrorKind::Usage`](crate::ErrorKind::Usage) where the columns of `on_conflict` are not unique, or nothing is set;
-    /// [`ErrorKind::Unstorable`](crate::ErrorKind::Unstorable) where a value cannot be stored.
+    /// [`ErrorKind::Usage`](crate::ErrorKind::Usage) where the columns of `on_conflict` are not
+    /// unique, or nothing is set; [`ErrorKind::Unstorable`](crate::ErrorKind::Unstorable) where a
+    /// value cannot be stored.
     pub fn to_sql(self, dialect: Dialect) -> Result<S::Sql> {
         self.insert.text(dialect)
     }
 }
 
 impl<T: Table> OrGet<T> {
-    /// The texts and the values that the database gets: of the insert, and of the query for the row that is there.
+    /// The texts and the values that the database gets: of the insert, and of the query for the
+    /// row that is there.
     ///
     /// # Errors
     /// [`ErrorKind::Usage`](crate::ErrorKind::Usage) where the columns are not unique;
@@ -149,7 +155,8 @@ impl<O> Returning<O> {
     /// The text and the values that the database gets.
     ///
     /// # Errors
-    /// As that of the statement without `returning`; [`ErrorKind::Usage`](crate::ErrorKind::Usage) for an aggregate.
+    /// As that of the statement without `returning`; [`ErrorKind::Usage`](crate::ErrorKind::Usage)
+    /// for an aggregate.
     pub fn to_sql(self, dialect: Dialect) -> Result<SqlText> {
         match self.into_query() {
             WriteQuery::Insert(query) => one_text(insert(dialect, *query)?),
@@ -164,7 +171,8 @@ impl<T: Table, O> ReturningAll<'_, T, O> {
     /// The text and the values that the database gets: one statement for each row.
     ///
     /// # Errors
-    /// As those of [`InsertAll::to_sql`]; [`ErrorKind::Usage`](crate::ErrorKind::Usage) for an aggregate.
+    /// As those of [`InsertAll::to_sql`]; [`ErrorKind::Usage`](crate::ErrorKind::Usage) for an
+    /// aggregate.
     pub fn to_sql(self, dialect: Dialect) -> Result<Vec<SqlText>> {
         self.insert.to_sql(dialect)
     }
@@ -230,7 +238,8 @@ impl Sql {
 }
 
 impl Dialect {
-    /// The statements that create these tables and their indexes, in the order of their foreign keys.
+    /// The statements that create these tables and their indexes, in the order of their foreign
+    /// keys.
     ///
     /// ```
     /// # use aio_runtime as aio_sql;

@@ -7,8 +7,8 @@ use crate::expr::{Node, Query};
 use crate::row_batch::RowBatch;
 use crate::statement::checksum;
 
-/// A number for the order of a query: another one where the query is sorted by other columns, in another direction, or by
-/// other values.
+/// A number for the order of a query: another one where the query is sorted by other columns, in
+/// another direction, or by other values.
 pub(crate) fn order_of(dialect: Dialect, query: &Query) -> Result<u32> {
     let mut writer = Writer::new(dialect);
     // Columns stand with their tables.

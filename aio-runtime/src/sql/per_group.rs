@@ -1,4 +1,5 @@
-//! A query that gives so many rows of each group: one around it takes those with the first numbers.
+//! A query that gives so many rows of each group: one around it takes those with the first
+//! numbers.
 
 use super::writer::Writer;
 use crate::expr::{Call, Function, PerGroup, Query, WindowNode};
@@ -8,7 +9,8 @@ use crate::value::Value;
 const NUMBER: &str = "n";
 
 impl Writer {
-    /// The whole query. Its columns get names of their own: expressions have none, and two may have the same.
+    /// The whole query. Its columns get names of their own: expressions have none, and two may
+    /// have the same.
     pub(super) fn select_per_group(&mut self, query: &Query, per_group: &PerGroup) {
         let around = self.enter(query);
         let columns = query.selected();

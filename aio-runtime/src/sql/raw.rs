@@ -9,8 +9,8 @@ use crate::statement::Sql;
 /// The text of a raw statement.
 pub(crate) struct RawText(pub(crate) SqlText);
 
-/// A list with more values than this is one parameter: function calls and `IN` take no more of them either way
-/// (<https://sqlite.org/limits.html#max_variable_number>).
+/// A list with more values than this is one parameter: function calls and `IN` take no more of
+/// them either way (<https://sqlite.org/limits.html#max_variable_number>).
 const PLAIN_LIST: usize = 1_000;
 
 /// A raw statement.

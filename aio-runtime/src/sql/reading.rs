@@ -144,7 +144,8 @@ fn verb(tokens: &[&str]) -> Option<usize> {
     })
 }
 
-/// The places of the tokens that stand outside of all parentheses, and of those that open the outermost.
+/// The places of the tokens that stand outside of all parentheses, and of those that open the
+/// outermost.
 fn outside(tokens: &[&str]) -> Vec<usize> {
     let mut depth = 0_usize;
     let mut places = Vec::new();
@@ -168,7 +169,8 @@ pub(crate) enum Returned {
     Column(String),
     /// One of those that `*` stands for.
     OfAll,
-    /// What is computed, and the names that stand in it without a table's, or with that of the table that is written to.
+    /// What is computed, and the names that stand in it without a table's, or with that of the
+    /// table that is written to.
     Expression(Vec<String>),
 }
 
@@ -224,7 +226,8 @@ fn name<'a, 't>(tokens: &'t [&'a str]) -> Option<(String, &'t [&'a str])> {
     }
 }
 
-/// The names in an expression. Those in a query are of its own tables, unless the table that is written to is named.
+/// The names in an expression. Those in a query are of its own tables, unless the table that is
+/// written to is named.
 fn names(term: &[&str], table: &str) -> Vec<String> {
     let in_query = term.iter().any(|token| is(token, &["select"]));
     let named = |place: usize| {
@@ -261,7 +264,8 @@ pub(crate) fn inserts(text: &str) -> Option<Inserts> {
     let columns = list.map_or(&[][..], |list| &tokens[list + 1..outside[source]]);
     let columns = columns.iter().filter_map(|column| Some(name(&[column])?.0)).collect();
     let word = tokens[outside[source]];
-    // The parenthesis that opens behind VALUES is one token of those outside, and so is the comma before another.
+    // The parenthesis that opens behind VALUES is one token of those outside, and so is the comma
+    // before another.
     let next = |behind: usize| outside.get(source + behind).map(|place| tokens[*place]);
     let one = is(word, &["default"])
         || is(word, &["values"])

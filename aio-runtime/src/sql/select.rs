@@ -85,7 +85,8 @@ impl Writer {
         self.sources = around;
     }
 
-    /// The tables of a query become those that columns can be of; returns how many could be before.
+    /// The tables of a query become those that columns can be of; returns how many could be
+    /// before.
     pub(super) fn enter(&mut self, query: &Query) -> usize {
         let own = 1 + query.joins.len();
         let around = if query.correlated { self.sources } else { 0 };
@@ -159,7 +160,8 @@ impl Writer {
         self.name(source.name());
     }
 
-    /// What is not grouped by is taken by an aggregate: SQLite would give the value of any row of the group.
+    /// What is not grouped by is taken by an aggregate: SQLite would give the value of any row of
+    /// the group.
     fn check_groups(&mut self, query: &Query) {
         let others = || query.having.iter().chain(query.orders.iter().map(|order| &order.node));
         if query.groups.is_empty() && !query.projection.iter().chain(others()).any(Node::aggregates) {

@@ -1,4 +1,5 @@
-//! The texts of a table's own statements: written once for the process, and looked up from there on.
+//! The texts of a table's own statements: written once for the process, and looked up from there
+//! on.
 
 use std::collections::HashMap;
 use std::sync::{Arc, OnceLock, PoisonError, RwLock};
@@ -8,7 +9,8 @@ use crate::error::Result;
 use crate::schema::TableDef;
 use crate::statement::Own;
 
-/// The text of a statement that is the table's own; `write` writes it where it has not been written yet.
+/// The text of a statement that is the table's own; `write` writes it where it has not been
+/// written yet.
 pub(super) fn text_of(
     dialect: Dialect,
     table: &'static TableDef,

@@ -85,10 +85,11 @@ pub(super) struct Writer {
     params: Vec<Value>,
     /// Values stand in the text, not beside it.
     pub(super) literals: bool,
-    /// Lists are written as one placeholder for each value, however long they are: the values stand in the rows of a batch,
-    /// which hold no lists.
+    /// Lists are written as one placeholder for each value, however long they are: the values
+    /// stand in the rows of a batch, which hold no lists.
     pub(super) plain_lists: bool,
-    /// How many tables the columns of an expression may be of: with more than one they are named by their tables.
+    /// How many tables the columns of an expression may be of: with more than one they are named
+    /// by their tables.
     pub(super) sources: usize,
     /// The named queries that can be read.
     pub(super) ctes: Vec<NamedQuery>,

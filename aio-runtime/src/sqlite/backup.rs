@@ -105,7 +105,8 @@ fn allow_as(_: &Path, _: &Path) -> io::Result<()> {
     Ok(())
 }
 
-/// Refuses a path at which something lies, and one that SQLite takes for a file of another database.
+/// Refuses a path at which something lies, and one that SQLite takes for a file of another
+/// database.
 fn refuse_existing(to: &Path) -> Result<()> {
     for ending in ["-wal", "-journal", "-shm"] {
         if let Some(database) = without_ending(to, ending).filter(|database| database.is_file()) {

@@ -16,8 +16,8 @@ pub(crate) enum Checkpoint {
     Truncate,
 }
 
-/// Asks for the log to be written into the file and, if nobody reads from it for as long as `patience` says, to be emptied
-/// or begun anew.
+/// Asks for the log to be written into the file and, if nobody reads from it for as long as
+/// `patience` says, to be emptied or begun anew.
 pub(crate) struct WriteLog {
     /// Those who read, held back until the log is begun anew; `None` where it is to be emptied.
     pub(super) restart: Option<Restart>,

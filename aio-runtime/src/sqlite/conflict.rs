@@ -1,7 +1,9 @@
-//! Whether an insert has met a row that is there: SQLite gives the row back, and does not say which it is.
+//! Whether an insert has met a row that is there: SQLite gives the row back, and does not say
+//! which it is.
 //!
-//! The update of the row that is there calls a function that remembers it, and what comes back asks another one. Both are called by
-//! one statement on the thread of the connection, so that what is remembered stands there.
+//! The update of the row that is there calls a function that remembers it, and what comes back
+//! asks another one. Both are called by one statement on the thread of the connection, so that
+//! what is remembered stands there.
 
 use std::cell::Cell;
 

@@ -1,7 +1,7 @@
 //! What a connection to SQLite does for its worker.
 //!
-//! A driver is called on its connection's thread and on no other. It sees SQL text and values, never the metadata of a
-//! struct, and pushes the values of rows into a batch.
+//! A driver is called on its connection's thread and on no other. It sees SQL text and values,
+//! never the metadata of a struct, and pushes the values of rows into a batch.
 
 use std::borrow::Cow;
 use std::sync::Arc;
@@ -17,22 +17,23 @@ use crate::value::Value;
 
 /// A connection of a blocking database library.
 ///
-/// A driver MUST return errors of the right [`ErrorKind`](crate::ErrorKind), MUST leave a failed statement without
-/// effect, and MUST NOT keep a statement running after it has returned.
+/// A driver MUST return errors of the right [`ErrorKind`](crate::ErrorKind), MUST leave a failed
+/// statement without effect, and MUST NOT keep a statement running after it has returned.
 pub(crate) trait Driver {
     /// Prepares a statement and says whether it only reads. `in_transaction` says that it is run
     /// in one, which may not have begun yet.
     fn is_read(&mut self, text: &str, params: &[Value], in_transaction: bool) -> Result<bool>;
 
-    /// Looks whether the raw queries in a statement have each of the names once by which the statement reads them.
+    /// Looks whether the raw queries in a statement have each of the names once by which the
+    /// statement reads them.
     fn check_sources(&mut self, sources: &[RawSource], params: &[Value]) -> Result<()>;
 
-    /// Runs one statement with its values and hands its rows to `rows`. `exact` asks for the number of the inserted row
-    /// where it is not known what the statement does.
+    /// Runs one statement with its values and hands its rows to `rows`. `exact` asks for the
+    /// number of the inserted row where it is not known what the statement does.
     fn execute(&mut self, text: &str, params: &[Value], exact: bool, rows: &mut dyn Rows) -> Result<Outcome>;
 
-    /// Runs one statement for many rows of values, of which each has so many; compiled once. An error is about the row of
-    /// that number.
+    /// Runs one statement for many rows of values, of which each has so many; compiled once. An
+    /// error is about the row of that number.
     fn execute_rows(
         &mut self,
         text: &str,
@@ -80,8 +81,9 @@ pub(crate) trait Driver {
     /// Lends the library's own connection to the user's code, perhaps for reading alone.
     fn lend(&mut self, read_only: bool) -> Result<&mut Raw>;
 
-    /// The first of these statements that may leave something to be looked at when the transaction commits, a deferred
-    /// foreign key: in a transaction that others share it would not fail as it does alone.
+    /// The first of these statements that may leave something to be looked at when the transaction
+    /// commits, a deferred foreign key: in a transaction that others share it would not fail as it
+    /// does alone.
     fn leaves_to_commit<'a>(&mut self, texts: impl Iterator<Item = Cow<'a, str>>) -> Option<usize>;
 
     /// Sets again what the user's code may have replaced. Fails where the code tried what it must
@@ -91,8 +93,8 @@ pub(crate) trait Driver {
     /// Whether something about a connection that many share was changed.
     fn is_changed_for_others(&self) -> bool;
 
-    /// Whether a write failed because the connection can only read, though nobody asked for that: the file was opened at a
-    /// moment when it could not be written.
+    /// Whether a write failed because the connection can only read, though nobody asked for that:
+    /// the file was opened at a moment when it could not be written.
     fn is_only_readable(&self, error: &Error) -> bool;
 
     /// The connection is not to be used again.

@@ -34,7 +34,8 @@ use crate::sql::changes_rows;
 /// How long the thread of an explicit connection waits for the next one.
 const LINGER: Duration = Duration::from_secs(5);
 
-/// The time that a request has for a thread to take it, though the database is told to wait for nobody.
+/// The time that a request has for a thread to take it, though the database is told to wait for
+/// nobody.
 const LEAST: Duration = Duration::from_millis(100);
 
 /// How often it is looked, after the time for closing is over, for what began since.
@@ -97,7 +98,8 @@ struct Parked {
 }
 
 impl Engine {
-    /// Opens a database: its writer now, with the error that this gives, its readers when they are needed.
+    /// Opens a database: its writer now, with the error that this gives, its readers when they are
+    /// needed.
     pub(crate) async fn open(mut options: Options) -> Result<Arc<Engine>> {
         timer::start()?;
         if options.is_in_memory {
@@ -238,8 +240,9 @@ impl Backend for Engine {
     }
 }
 
-/// Whether a request can go to a reader. A raw statement goes there unless its first word says that it changes rows: it
-/// is compiled there, and goes on to the writer if it turns out to write. What is refused then has waited for nobody.
+/// Whether a request can go to a reader. A raw statement goes there unless its first word says
+/// that it changes rows: it is compiled there, and goes on to the writer if it turns out to write.
+/// What is refused then has waited for nobody.
 fn may_read(command: &Command) -> bool {
     match command {
         Command::Statement { access: Access::Unknown, text, .. } => !changes_rows(text),
@@ -545,7 +548,8 @@ impl Thread {
         loop {
             if let Some(Assignment { queue, ready, slot }) = assigned.take() {
                 (self.queue, self.slot) = (queue, Some(slot));
-                // Whoever asked for the connection may be gone; the closed queue then ends the thread.
+                // Whoever asked for the connection may be gone; the closed queue then ends the
+                // thread.
                 let _ = ready.send(Ok(()));
                 drop(assigned);
                 return Some(self.sit_down());
@@ -579,7 +583,8 @@ impl Drop for Thread {
     fn drop(&mut self) {
         let lost = self.started && thread::panicking() && !self.core.closing.load(Ordering::Acquire);
         if lost && self.role != Role::Connection {
-            // Something panicked past the guard of a request. Another thread serves the queue from here on.
+            // Something panicked past the guard of a request. Another thread serves the queue from
+            // here on.
             self.stand_up();
             let (what, core) = (self.name.trim_start_matches(PREFIX).to_owned(), &self.core);
             if core.spawn(what, self.role, Arc::clone(&self.queue), None, None).is_ok() {

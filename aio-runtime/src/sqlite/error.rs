@@ -5,7 +5,8 @@ use rusqlite::{Connection, ffi};
 use super::{function, limits, words};
 use crate::error::{Error, ErrorKind};
 
-/// The kind of an error, from its extended result code (<https://sqlite.org/rescode.html>) and its message.
+/// The kind of an error, from its extended result code (<https://sqlite.org/rescode.html>) and its
+/// message.
 pub(super) fn typed(error: rusqlite::Error) -> Error {
     match error {
         rusqlite::Error::SqliteFailure(code, message) => failure(code, message),
@@ -25,8 +26,8 @@ pub(super) fn typed(error: rusqlite::Error) -> Error {
     }
 }
 
-/// Returns the error of a statement that runs: what SQLite quotes from a value is left out. `text` is what
-/// it was compiled from.
+/// Returns the error of a statement that runs: what SQLite quotes from a value is left out. `text`
+/// is what it was compiled from.
 pub(super) fn while_running(raw: &Connection, text: Option<&str>, error: rusqlite::Error) -> Error {
     let rusqlite::Error::SqliteFailure(code, Some(words)) = error else { return typed(error) };
     if !may_quote(code) {
@@ -59,8 +60,8 @@ pub(super) fn of_hook(raw: &Connection, error: rusqlite::Error) -> Error {
     }
 }
 
-/// Returns whether the message of such an error may have a value in it. The others name tables, columns
-/// and constraints, or are always the same.
+/// Returns whether the message of such an error may have a value in it. The others name tables,
+/// columns and constraints, or are always the same.
 fn may_quote(code: ffi::Error) -> bool {
     let of_a_table = [
         ffi::SQLITE_CONSTRAINT_UNIQUE,
@@ -166,7 +167,8 @@ fn foreign_key() -> ErrorKind {
     ErrorKind::ForeignKey { table, columns, references }
 }
 
-/// `UNIQUE constraint failed: users.email, users.name`, or `…: index 'name'` for an index on an expression.
+/// `UNIQUE constraint failed: users.email, users.name`, or `…: index 'name'` for an index on an
+/// expression.
 fn unique(words: &str) -> Error {
     let list = words.split_once(": ").map_or("", |(_, list)| list);
     if let Some(index) = list.strip_prefix("index ") {

@@ -275,15 +275,16 @@ fn failures() -> impl Iterator<Item = (usize, Failure)> {
     })
 }
 
-/// Sends a statement that fails in one way after another to a database, and one that does not to another: its answer
-/// must have its own rows alone.
+/// Sends a statement that fails in one way after another to a database, and one that does not to
+/// another: its answer must have its own rows alone.
 fn check(fails: impl Fn(&mut Worker<FailingDriver>, &str)) {
     let mut other = worker(2, 5);
     for (rows, failure) in failures() {
         let mut failing = worker(1, rows);
         // As many at a time as take every batch that the pool of this thread has.
         let send = || (0..9).map(|_| request(statement("", Access::Read), Flow::Collected)).collect::<Vec<_>>();
-        // Requests that are not answered keep their batches: the pool has room for those of the one that fails.
+        // Requests that are not answered keep their batches: the pool has room for those of the
+        // one that fails.
         drop(send());
         fails(&mut failing, &failure.text());
         let sent = send();

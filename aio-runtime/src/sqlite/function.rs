@@ -36,7 +36,8 @@ impl Callers {
     }
 }
 
-/// What registers a function of single values on a connection. It gives the same for the same arguments.
+/// What registers a function of single values on a connection. It gives the same for the same
+/// arguments.
 pub(crate) fn scalar<A: FromRow, R: ColumnType>(
     name: String,
     callers: Callers,

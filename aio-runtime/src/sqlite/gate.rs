@@ -1,6 +1,8 @@
-//! The gate that everyone who writes to a database passes, one at a time and in the order of arrival.
+//! The gate that everyone who writes to a database passes, one at a time and in the order of
+//! arrival.
 //!
-//! Threads wait here, never tasks. Inside one process nobody therefore meets SQLite's own lock, which has no queue.
+//! Threads wait here, never tasks. Inside one process nobody therefore meets SQLite's own lock,
+//! which has no queue.
 
 use std::collections::VecDeque;
 use std::panic::Location;
@@ -77,7 +79,8 @@ impl Gate {
         Some(Pass(Arc::clone(self)))
     }
 
-    /// How long an explicit transaction may hold it, and where it was begun: for the warning and the errors of others.
+    /// How long an explicit transaction may hold it, and where it was begun: for the warning and
+    /// the errors of others.
     pub(crate) fn held_by_transaction(self: &Arc<Gate>, place: &'static Location<'static>) {
         let mut state = self.lock();
         if let Some(holder) = &mut state.holder {

@@ -1,8 +1,9 @@
-//! Group commit: writes that wait at the writer share a transaction, and are answered after its COMMIT.
+//! Group commit: writes that wait at the writer share a transaction, and are answered after its
+//! COMMIT.
 //!
-//! Each stays its own statement. SQLite undoes a statement that fails and keeps its neighbours; where it undoes the
-//! whole transaction, or the COMMIT fails, the members are run again, each alone. Nobody waits for company: what waits
-//! when the writer comes is the group.
+//! Each stays its own statement. SQLite undoes a statement that fails and keeps its neighbours;
+//! where it undoes the whole transaction, or the COMMIT fails, the members are run again, each
+//! alone. Nobody waits for company: what waits when the writer comes is the group.
 
 use std::collections::VecDeque;
 use std::sync::atomic::Ordering;
@@ -20,7 +21,8 @@ use crate::outcome::Outcome;
 /// How many requests share a transaction at most.
 pub(super) const MOST: usize = 1024;
 
-/// How long a group works before it commits what it has, so that others at the gate have their turn.
+/// How long a group works before it commits what it has, so that others at the gate have their
+/// turn.
 const LONGEST: Duration = Duration::from_millis(20);
 
 /// A request that was executed and waits for the COMMIT.
@@ -31,8 +33,8 @@ struct Member {
 }
 
 impl<D: Driver> Worker<D> {
-    /// Answers requests that may share a transaction, in the order of their arrival, and gives back those that it has not
-    /// come to. The gate is held, and left at the end.
+    /// Answers requests that may share a transaction, in the order of their arrival, and gives
+    /// back those that it has not come to. The gate is held, and left at the end.
     pub(super) fn answer_group(&mut self, mut requests: VecDeque<Request>) -> VecDeque<Request> {
         requests.retain(|request| !request.responder.is_stopped());
         let alone = match requests.len() {
@@ -64,7 +66,8 @@ impl<D: Driver> Worker<D> {
         requests
     }
 
-    /// Takes requests from the front, as many as are done in a while, and runs them in one transaction.
+    /// Takes requests from the front, as many as are done in a while, and runs them in one
+    /// transaction.
     fn share_transaction(&mut self, requests: &mut VecDeque<Request>) {
         let began = Instant::now();
         // No request runs, so that nobody can stop one.
@@ -100,7 +103,8 @@ impl<D: Driver> Worker<D> {
         self.stopper.reset();
         whole = whole && self.driver.commit().is_ok();
         if self.driver.in_transaction() {
-            // A connection that cannot roll back stays in a transaction: the next statement on it says so.
+            // A connection that cannot roll back stays in a transaction: the next statement on it
+            // says so.
             let _ = self.driver.rollback();
         }
         let figures = self.driver.take_cache_figures();

@@ -1,4 +1,5 @@
-//! What a statement may do, seen while SQLite compiles it (<https://sqlite.org/c3ref/set_authorizer.html>).
+//! What a statement may do, seen while SQLite compiles it
+//! (<https://sqlite.org/c3ref/set_authorizer.html>).
 //!
 //! Transactions begin and end by calls, for the thread keeps track of them: while one is open, no
 //! SQL begins or ends one, whoever sends it. On a connection that many share, nothing may be
@@ -41,7 +42,8 @@ struct Shared {
 enum Savepoint {
     /// The library's, of this number.
     Own(u64),
-    /// One of the user's, and whether a statement was compiled that ends it. Such a statement may not have run.
+    /// One of the user's, and whether a statement was compiled that ends it. Such a statement may
+    /// not have run.
     Named { name: String, may_be_gone: bool },
 }
 
@@ -83,8 +85,8 @@ impl Guard {
         raw.authorizer(Some(move |context: AuthContext<'_>| shared.look(&context)))
     }
 
-    /// Looks at what the code compiles that has the connection from here on, inside of a transaction. What it has compiled
-    /// before, or finds compiled, is looked at too.
+    /// Looks at what the code compiles that has the connection from here on, inside of a
+    /// transaction. What it has compiled before, or finds compiled, is looked at too.
     pub(super) fn lend_inside(&self, raw: &Connection) -> rusqlite::Result<()> {
         self.0.rolled_back.store(false, Ordering::Relaxed);
         let shared = Arc::clone(&self.0);
@@ -98,7 +100,8 @@ impl Guard {
         raw.rollback_hook(None::<fn()>)
     }
 
-    /// Compiles something. An error of the guard's own takes the place of SQLite's "not authorized".
+    /// Compiles something. An error of the guard's own takes the place of SQLite's "not
+    /// authorized".
     pub(super) fn compile<T>(
         &self,
         allows: Allows,
@@ -120,7 +123,8 @@ impl Guard {
         self.0.allows.store(allows as u8, Ordering::Relaxed);
     }
 
-    /// Says whether what is compiled from here on has lists among its values, and reads nothing else as one.
+    /// Says whether what is compiled from here on has lists among its values, and reads nothing
+    /// else as one.
     pub(super) fn allow_lists(&self, has_lists: bool) {
         self.0.has_lists.store(has_lists, Ordering::Relaxed);
     }
@@ -353,7 +357,8 @@ fn change_of_connection(action: &AuthAction<'_>, database: Option<&str>) -> Opti
     })
 }
 
-/// Pragmas that take an argument and are no setting of the connection (<https://sqlite.org/pragma.html>).
+/// Pragmas that take an argument and are no setting of the connection
+/// (<https://sqlite.org/pragma.html>).
 fn is_about_the_file(pragma: &str) -> bool {
     const ABOUT_THE_FILE: [&str; 18] = [
         "application_id",

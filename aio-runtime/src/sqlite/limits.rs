@@ -1,4 +1,5 @@
-//! The limits of SQLite (<https://sqlite.org/limits.html>), and what to do where a statement reaches one.
+//! The limits of SQLite (<https://sqlite.org/limits.html>), and what to do where a statement
+//! reaches one.
 
 /// What its message begins with or has in it, and what to do.
 const LIMITS: [(&str, &str); 16] = [

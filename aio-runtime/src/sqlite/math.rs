@@ -1,5 +1,5 @@
-//! The mathematical functions that SQLite has only where it was built with them, and the bundled one was not
-//! (<https://sqlite.org/lang_mathfunc.html>).
+//! The mathematical functions that SQLite has only where it was built with them, and the bundled
+//! one was not (<https://sqlite.org/lang_mathfunc.html>).
 
 use rusqlite::functions::{Context, FunctionFlags};
 use rusqlite::types::ValueRef;

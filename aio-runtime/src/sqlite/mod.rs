@@ -1,7 +1,8 @@
-//! SQLite, through rusqlite: one writer and several readers, each with a connection on a thread of its own.
+//! SQLite, through rusqlite: one writer and several readers, each with a connection on a thread of
+//! its own.
 //!
-//! An [`Engine`] starts the threads. A [`Worker`](worker::Worker) answers the requests that a thread takes, through its
-//! [`SqliteDriver`]; whoever writes holds the [`Gate`](gate::Gate).
+//! An [`Engine`] starts the threads. A [`Worker`](worker::Worker) answers the requests that a
+//! thread takes, through its [`SqliteDriver`]; whoever writes holds the [`Gate`](gate::Gate).
 
 mod backup;
 mod check;

@@ -16,7 +16,8 @@ use crate::error::{Error, ErrorKind, Result};
 /// What code runs on a new connection.
 pub(crate) type Hook = Arc<dyn Fn(&mut rusqlite::Connection) -> rusqlite::Result<()> + Send + Sync>;
 
-/// What has happened when a write is answered (<https://sqlite.org/pragma.html#pragma_synchronous>).
+/// What has happened when a write is answered
+/// (<https://sqlite.org/pragma.html#pragma_synchronous>).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Durability {
     /// It survives a power loss: `synchronous = FULL`. The default.
@@ -46,7 +47,8 @@ pub(crate) struct Settings {
     pub(crate) readers: u32,
     pub(crate) busy_timeout: Duration,
     pub(crate) group_commit: bool,
-    /// Bytes of the write-ahead log from which on reads are held back so that it can be begun anew; 0 for never.
+    /// Bytes of the write-ahead log from which on reads are held back so that it can be begun
+    /// anew; 0 for never.
     pub(crate) wal_limit: u64,
     /// How long a transaction holds the right to write until a warning says so.
     pub(crate) warn_after: Duration,
@@ -133,7 +135,8 @@ impl Options {
         Options { is_in_memory: true, ..Options::for_path(PathBuf::from(":memory:")) }
     }
 
-    /// Returns what has happened when a write is answered. What is gone with the process anyway is not waited for.
+    /// Returns what has happened when a write is answered. What is gone with the process anyway is
+    /// not waited for.
     pub(super) fn durability(&self) -> Durability {
         let usual = if self.is_in_memory { Durability::Off } else { Durability::Full };
         self.sqlite.durability.unwrap_or(usual)
@@ -152,7 +155,8 @@ impl Options {
         self.parameters.iter().any(|(key, value)| matches!(key.as_str(), "immutable" | "nolock") && value != "0")
     }
 
-    /// Whether the file is said never to change, so that nothing is locked and no log is looked for.
+    /// Whether the file is said never to change, so that nothing is locked and no log is looked
+    /// for.
     pub(crate) fn is_immutable(&self) -> bool {
         self.parameters.iter().any(|(key, value)| key == "immutable" && value != "0")
     }
@@ -215,7 +219,8 @@ impl Options {
         Ok(())
     }
 
-    /// What is wrong with the path, if that can be seen: SQLite only says that it cannot open the file.
+    /// What is wrong with the path, if that can be seen: SQLite only says that it cannot open the
+    /// file.
     pub(super) fn explain(&self, error: Error) -> Error {
         if !matches!(error.kind(), ErrorKind::CannotOpen) {
             return error;
@@ -249,7 +254,8 @@ impl fmt::Debug for Options {
     }
 }
 
-/// Reads a path or a URL: `app.db`, `sqlite:app.db`, `sqlite:///var/app.db?mode=ro`, `sqlite::memory:`.
+/// Reads a path or a URL: `app.db`, `sqlite:app.db`, `sqlite:///var/app.db?mode=ro`,
+/// `sqlite::memory:`.
 fn parse_url(text: &str) -> Result<Options> {
     let Some(rest) = text.strip_prefix("sqlite:").or_else(|| text.strip_prefix("file:")) else {
         return match text.split_once("://") {
@@ -370,7 +376,8 @@ impl Options {
             ("mode", "ro") => (self.read_only, self.create) = (true, false),
             ("mode", "rw") => self.create = false,
             ("mode", "rwc" | "memory") => {}
-            // Each database in memory is its own, and its connections share it: there is nothing left to ask for.
+            // Each database in memory is its own, and its connections share it: there is nothing
+            // left to ask for.
             ("cache", "shared" | "private") => {}
             ("immutable" | "nolock", "0" | "1") | ("vfs", _) => self.parameters.push((key, value)),
             ("mode", _) => {

@@ -1,7 +1,7 @@
 //! The connections of a database, opened, checked and recycled by r2d2.
 //!
-//! r2d2 opens a connection on a thread of its own; what is set on it is set when it is first checked out, on the thread
-//! where it lives.
+//! r2d2 opens a connection on a thread of its own; what is set on it is set when it is first
+//! checked out, on the thread where it lives.
 
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread;
@@ -45,8 +45,9 @@ impl Pooled {
         self.identity.as_ref().map_or(0, Identity::log_file)
     }
 
-    /// Takes the log that lies there for the database's own, after code that may have changed the journal mode: SQLite then
-    /// removes the log or makes a new one. It does so only where no other connection is open.
+    /// Takes the log that lies there for the database's own, after code that may have changed the
+    /// journal mode: SQLite then removes the log or makes a new one. It does so only where no
+    /// other connection is open.
     pub(super) fn log_may_be_new(&mut self) {
         if let Some(identity) = &mut self.identity {
             let mut state = self.open.0.lock();
@@ -177,7 +178,8 @@ impl r2d2::ManageConnection for Manager {
     }
 }
 
-/// Keeps the error of the last connection that could not be opened: r2d2 itself keeps only its text.
+/// Keeps the error of the last connection that could not be opened: r2d2 itself keeps only its
+/// text.
 #[derive(Clone, Debug, Default)]
 struct LastError(Arc<Mutex<(u64, Option<Error>)>>);
 
@@ -209,8 +211,8 @@ pub(crate) struct Pool {
     files: Arc<OpenFiles>,
 }
 
-/// How many readers may help out, beside those that the options say, where tasks keep others waiting by streams that
-/// they read slowly.
+/// How many readers may help out, beside those that the options say, where tasks keep others
+/// waiting by streams that they read slowly.
 pub(crate) const HELPERS: u32 = 64;
 
 /// r2d2 wants threads to open connections on; a few serve all databases of the process.
@@ -222,7 +224,8 @@ fn scheduler() -> Result<Arc<ScheduledThreadPool>> {
         return Ok(Arc::clone(scheduler));
     }
     let cannot = "cannot start the threads that open connections";
-    // The crate panics where it cannot start them: it is tried before, whether as many can be started.
+    // The crate panics where it cannot start them: it is tried before, whether as many can be
+    // started.
     let tried: Vec<_> = (0..THREADS).map(|_| thread::Builder::new().spawn(|| ())).collect();
     for started in tried {
         // It does nothing, and does not panic.
@@ -258,8 +261,8 @@ impl Pool {
         Ok(Pool { pool, last_error, files })
     }
 
-    /// Closes the connections, and waits until the last has closed the file: one of r2d2's threads may be about to let
-    /// go of the pool, and of the connections in it.
+    /// Closes the connections, and waits until the last has closed the file: one of r2d2's threads
+    /// may be about to let go of the pool, and of the connections in it.
     pub(crate) fn close(self) {
         let Pool { pool, files, .. } = self;
         drop(pool);
@@ -271,7 +274,8 @@ impl Pool {
 
     /// Takes a connection and sets it up, on the thread where it will live.
     ///
-    /// `is_shared` says that it serves many, so that nothing may be changed that the next statement would meet.
+    /// `is_shared` says that it serves many, so that nothing may be changed that the next
+    /// statement would meet.
     pub(crate) fn check_out(&self, options: &Options, query_only: bool, is_shared: bool) -> Result<SqliteDriver> {
         let mut connection = self.get(options).map_err(|error| self.files.are_there().err().unwrap_or(error))?;
         self.files.are_there().inspect_err(|_| connection.dirty = true)?;
@@ -290,7 +294,8 @@ impl Pool {
             connection.identity = Some(identity);
         }
         let raw = &connection.raw;
-        // What SQLite would do after so many pages is done by us, between two transactions; 0 switches it off.
+        // What SQLite would do after so many pages is done by us, between two transactions; 0
+        // switches it off.
         let checkpoint_after = match connection.checkpoint_after {
             Some(after) => after,
             None => number(raw, "wal_autocheckpoint")?,
@@ -307,9 +312,11 @@ impl Pool {
 }
 
 impl Pool {
-    /// Waits for a connection, but no longer for one that cannot be opened: r2d2 would try again until the time is up.
+    /// Waits for a connection, but no longer for one that cannot be opened: r2d2 would try again
+    /// until the time is up.
     fn get(&self, options: &Options) -> Result<CheckedOut> {
-        // A writer may be told not to wait for its turn at all; to open a file always takes a while.
+        // A writer may be told not to wait for its turn at all; to open a file always takes a
+        // while.
         let patience = options.common.acquire_timeout.max(Duration::from_secs(5));
         let started = Instant::now();
         let before = self.last_error.count();
@@ -341,9 +348,11 @@ fn set_up(raw: &mut Connection, options: &Options) -> Result<()> {
     // Whoever has made the file could otherwise call functions through its views and triggers
     // (https://sqlite.org/src/doc/latest/doc/trusted-schema.md).
     raw.set_db_config(DbConfig::SQLITE_DBCONFIG_TRUSTED_SCHEMA, options.sqlite.trust_schema).map_err(typed)?;
-    // A name in double quotes that is no column is an error, not a text (https://sqlite.org/quirks.html#dblquote).
+    // A name in double quotes that is no column is an error, not a text
+    // (https://sqlite.org/quirks.html#dblquote).
     raw.set_db_config(DbConfig::SQLITE_DBCONFIG_DQS_DML, false).map_err(typed)?;
-    // rusqlite clears the bindings of a cached statement, at which SQLite would forget a plan that depends on them
+    // rusqlite clears the bindings of a cached statement, at which SQLite would forget a plan that
+    // depends on them
     // (https://sqlite.org/c3ref/c_dbconfig_defensive.html#sqlitedbconfigenableqpsg).
     raw.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true).map_err(typed)?;
     // The first look into the file; what it is, is seen here.
@@ -382,14 +391,16 @@ fn set_up(raw: &mut Connection, options: &Options) -> Result<()> {
             .map_err(|error| of_hook(raw, error).context("the on-connect hook"))?;
     }
     if !options.sqlite.on_connect.is_empty() {
-        // SQLite looks who may call a function when it reads the schema. It lets pass what was unknown then, and known when
-        // the statement is compiled: the schema is read anew, with the functions of the hooks.
+        // SQLite looks who may call a function when it reads the schema. It lets pass what was
+        // unknown then, and known when the statement is compiled: the schema is read anew, with
+        // the functions of the hooks.
         raw.execute_batch("PRAGMA writable_schema = RESET").map_err(typed)?;
     }
     Ok(())
 }
 
-/// Whether the log was opened for writing; SQLite opens it for reading where that fails, and says so at the first write.
+/// Whether the log was opened for writing; SQLite opens it for reading where that fails, and says
+/// so at the first write.
 fn can_write(raw: &Connection) -> bool {
     // Whoever holds the lock says by that that there is one to be had.
     let begun = raw.busy_timeout(Duration::ZERO).and_then(|()| raw.execute_batch("BEGIN IMMEDIATE; ROLLBACK"));

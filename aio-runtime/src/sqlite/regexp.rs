@@ -1,4 +1,5 @@
-//! Regular expressions, for which SQLite has the operator `X REGEXP Y` but not the function `regexp(Y, X)` that it calls
+//! Regular expressions, for which SQLite has the operator `X REGEXP Y` but not the function
+//! `regexp(Y, X)` that it calls
 //! (<https://sqlite.org/lang_expr.html#the_like_glob_regexp_match_and_extract_operators>).
 
 use regex_lite::Regex;

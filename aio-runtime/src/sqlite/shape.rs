@@ -1,8 +1,9 @@
 //! What differs between a table as it is and as it should be.
 //!
-//! SQLite itself says what both look like: the table that should be is made in an empty database beside it, and the
-//! pragmas that describe a table are asked of both. Only what no pragma tells is compared as text: checks, expressions of
-//! generated columns, and whether a foreign key is deferred.
+//! SQLite itself says what both look like: the table that should be is made in an empty database
+//! beside it, and the pragmas that describe a table are asked of both. Only what no pragma tells
+//! is compared as text: checks, expressions of generated columns, and whether a foreign key is
+//! deferred.
 
 use std::collections::BTreeMap;
 
@@ -25,8 +26,9 @@ impl Shape {
 
 /// Compares the table of this name with the one that these statements would make.
 ///
-/// Two differences do not count, in either direction: whether the table is STRICT, and whether it has the checks in
-/// `implied`, which follow from the types of its columns. A table from before these were written is still the same table.
+/// Two differences do not count, in either direction: whether the table is STRICT, and whether it
+/// has the checks in `implied`, which follow from the types of its columns. A table from before
+/// these were written is still the same table.
 pub(crate) fn compare(raw: &Connection, table: &str, ddl: &[String], implied: &[String]) -> Result<Vec<String>> {
     let wanted = Connection::open_in_memory().map_err(typed)?;
     for statement in ddl {
@@ -90,7 +92,8 @@ fn columns(raw: &Connection, table: &str, sql: &[&str], shape: &mut Shape) -> ru
         let (key, hidden, keys): (i64, i64, i64) = (row.get(4)?, row.get(5)?, row.get(6)?);
         let (_, collation, _, _, autoincrement) = raw.column_metadata(Some("main"), table, &name)?;
         let mut words = ty.to_ascii_uppercase();
-        // `INTEGER PRIMARY KEY` is the row's number, which is never NULL (https://sqlite.org/lang_createtable.html#rowid).
+        // `INTEGER PRIMARY KEY` is the row's number, which is never NULL
+        // (https://sqlite.org/lang_createtable.html#rowid).
         if not_null || (key, keys) == (1, 1) && words == "INTEGER" {
             words.push_str(" NOT NULL");
         }
@@ -136,7 +139,8 @@ fn indexes(raw: &Connection, table: &str, shape: &mut Shape) -> rusqlite::Result
                 shape.add(format!("the UNIQUE ({})", columns.unwrap_or_default()), "there");
             }
             ("c", Some(sql)) => {
-                // Everything from the name on, so that partial indexes and those on expressions are seen whole.
+                // Everything from the name on, so that partial indexes and those on expressions
+                // are seen whole.
                 let on = sql.find('(').map_or("", |open| &sql[open..]);
                 let kind = if unique { "unique on" } else { "on" };
                 shape.add(format!("the index `{name}`"), format!("{kind} {}", normal(&tokens(on))));

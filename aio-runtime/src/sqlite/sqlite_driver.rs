@@ -63,8 +63,8 @@ impl DeferredKeys {
         Ok(DeferredKeys { version, tables: tables.collect::<rusqlite::Result<_>>()? })
     }
 
-    /// Whether a statement may leave such a key leading nowhere: it names the table with the key, or the one that the key
-    /// leads to, whose rows only an insert cannot take away.
+    /// Whether a statement may leave such a key leading nowhere: it names the table with the key,
+    /// or the one that the key leads to, whose rows only an insert cannot take away.
     fn concern(&self, text: &str) -> bool {
         let inserts =
             begins_with_one_of(text, &["insert"]) && !contains(text, "replace") && !contains(text, "do update");
@@ -126,9 +126,10 @@ impl SqliteDriver {
 
     /// A statement of the user's, compiled or from the cache.
     ///
-    /// A list is bound as a pointer that the virtual table `rarray` reads. One that is given another value aborts a debug
-    /// build, so that it is there for statements with lists alone, and they are kept apart in the cache. The text names it
-    /// once for each list: where it is named more often, it would read something else.
+    /// A list is bound as a pointer that the virtual table `rarray` reads. One that is given
+    /// another value aborts a debug build, so that it is there for statements with lists alone,
+    /// and they are kept apart in the cache. The text names it once for each list: where it is
+    /// named more often, it would read something else.
     fn prepare(&self, text: &str, params: &[Value], in_transaction: bool) -> Result<CachedStatement<'_>> {
         refuse_nul(text)?;
         let lists = params.iter().filter(|param| matches!(param, Value::List(_))).count();
@@ -163,8 +164,8 @@ impl SqliteDriver {
         error::while_running(&self.connection.raw, text, error)
     }
 
-    /// The statement as the schema is now: it may have been compiled before the schema changed, of which SQLite learns when a
-    /// statement runs.
+    /// The statement as the schema is now: it may have been compiled before the schema changed, of
+    /// which SQLite learns when a statement runs.
     fn compiled_anew(&self, old: CachedStatement<'_>, text: &str, params: &[Value]) -> Result<CachedStatement<'_>> {
         old.discard();
         let raw = &self.connection.raw;
@@ -183,8 +184,9 @@ impl SqliteDriver {
         self.connection.raw.execute_batch(text).map_err(typed)
     }
 
-    /// Ends a nested transaction. The guard sees what is compiled: a statement that code runs twice may end a savepoint of
-    /// its name twice, the second time one that is outside of the nested transaction.
+    /// Ends a nested transaction. The guard sees what is compiled: a statement that code runs
+    /// twice may end a savepoint of its name twice, the second time one that is outside of the
+    /// nested transaction.
     fn end_nested(&self, text: &str) -> Result<()> {
         self.connection.raw.execute_batch(text).map_err(|error| match error.to_string().starts_with("no such savepoint") {
             true => Error::usage(
@@ -232,7 +234,8 @@ impl Driver for SqliteDriver {
 
     fn check_sources(&mut self, sources: &[RawSource], params: &[Value]) -> Result<()> {
         for RawSource { text, names, record } in sources {
-            // What cannot be compiled alone may read what the statement names; if nothing does, the statement says so.
+            // What cannot be compiled alone may read what the statement names; if nothing does,
+            // the statement says so.
             let Ok(statement) = self.prepare(text, params, false) else { continue };
             let ambiguity = |statement: &rusqlite::Statement<'_>| {
                 let given: Vec<_> = statement.column_names().into_iter().map(str::to_owned).collect();
@@ -281,7 +284,8 @@ impl Driver for SqliteDriver {
         if rows_affected == 0 {
             return Ok(of_view(raw, text, changed));
         }
-        // The number of an earlier insert is not this one's, unless this one has inserted a row with the same.
+        // The number of an earlier insert is not this one's, unless this one has inserted a row
+        // with the same.
         let own = number != before.1 || inserted.is_none_or(|same| same.load(Ordering::Relaxed));
         let last_insert_id = (inserts && rows_affected > 0 && own).then_some(number);
         Ok(Outcome { rows_affected, last_insert_id })
@@ -356,7 +360,8 @@ impl Driver for SqliteDriver {
             TransactionMode::Exclusive => self.batch("BEGIN EXCLUSIVE"),
             TransactionMode::ReadOnly => {
                 self.set_query_only(true)?;
-                // A deferred transaction sees the database as it is at its first read, which is therefore now.
+                // A deferred transaction sees the database as it is at its first read, which is
+                // therefore now.
                 let begun = self.batch("BEGIN DEFERRED; SELECT 1 FROM sqlite_schema LIMIT 1");
                 if begun.is_err() {
                     let _ = self.rollback();
@@ -527,8 +532,9 @@ impl Driver for SqliteDriver {
     }
 
     fn optimize(&mut self) {
-        // Advice for the planner; that it fails is no reason to say that closing did.
-        // The mask is the one for a connection that has been open for long, with a limit to what is looked at (https://sqlite.org/pragma.html#pragma_optimize).
+        // Advice for the planner; that it fails is no reason to say that closing did. The mask is
+        // the one for a connection that has been open for long, with a limit to what is looked at
+        // (https://sqlite.org/pragma.html#pragma_optimize).
         let _ = self.look(Look::Now).and_then(|()| self.batch("PRAGMA optimize = 0x10012"));
     }
 }
@@ -551,8 +557,9 @@ fn refuse_nul(text: &str) -> Result<()> {
 
 /// Runs a statement and hands its rows over.
 ///
-/// Where the schema has changed since the statement was compiled, SQLite compiles it anew in its first step
-/// (<https://sqlite.org/c3ref/prepare.html>). The columns are therefore asked for after that step.
+/// Where the schema has changed since the statement was compiled, SQLite compiles it anew in its
+/// first step (<https://sqlite.org/c3ref/prepare.html>). The columns are therefore asked for after
+/// that step.
 ///
 /// What it returns is to be ended.
 fn fetch(
@@ -643,7 +650,8 @@ impl Held {
     }
 }
 
-/// What a statement did that has changed no row of its own: those that the triggers of a view have changed in its place.
+/// What a statement did that has changed no row of its own: those that the triggers of a view have
+/// changed in its place.
 #[cold]
 fn of_view(raw: &Connection, text: &str, changed: u64) -> Outcome {
     let rows_affected = if Target::of(raw, text) == Target::View { changed } else { 0 };
@@ -668,8 +676,8 @@ fn tell_columns(statement: &rusqlite::Statement<'_>, rows: &mut dyn Rows) -> usi
     width
 }
 
-/// Says whether a row is inserted whose number is that of the insert before: SQLite keeps the number where nothing is
-/// inserted, or into a table whose rows have none.
+/// Says whether a row is inserted whose number is that of the insert before: SQLite keeps the
+/// number where nothing is inserted, or into a table whose rows have none.
 fn watch_inserts(raw: &Connection, before: i64) -> Result<Arc<AtomicBool>> {
     let same = Arc::new(AtomicBool::new(false));
     let seen = Arc::clone(&same);
@@ -775,7 +783,8 @@ fn times_named(text: &str, name: &str) -> usize {
     text.windows(name.len()).enumerate().filter(|(at, found)| is_named(*at, found)).count()
 }
 
-/// Whether a statement is refused, or means something else, inside a transaction, by its first word.
+/// Whether a statement is refused, or means something else, inside a transaction, by its first
+/// word.
 pub(crate) fn cannot_be_in_transaction(text: &str) -> bool {
     begins_with_one_of(text, &["vacuum", "pragma", "attach", "detach"])
 }

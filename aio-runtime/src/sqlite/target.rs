@@ -1,4 +1,5 @@
-//! What a statement writes to: of a view and of a virtual table SQLite counts and numbers in another way.
+//! What a statement writes to: of a view and of a virtual table SQLite counts and numbers in
+//! another way.
 
 use rusqlite::{Connection, OptionalExtension};
 
@@ -31,7 +32,8 @@ impl Target {
     }
 }
 
-/// Whether each column that a statement gives is one of a table that holds values of the declared types alone.
+/// Whether each column that a statement gives is one of a table that holds values of the declared
+/// types alone.
 ///
 /// What an expression gives may be a column of any other table.
 pub(super) fn are_strict(raw: &Connection, text: &str, width: usize) -> Vec<bool> {
@@ -60,7 +62,8 @@ fn is_one_of(name: &str, names: &[&str]) -> bool {
     names.iter().any(|of| name.eq_ignore_ascii_case(of))
 }
 
-/// Which columns of RETURNING are the number of a row of a virtual table, which numbers it behind that.
+/// Which columns of RETURNING are the number of a row of a virtual table, which numbers it behind
+/// that.
 pub(super) fn numbers(raw: &Connection, text: &str, width: usize) -> Vec<bool> {
     if Target::of(raw, text) != Target::Virtual {
         return Vec::new();
@@ -70,7 +73,8 @@ pub(super) fn numbers(raw: &Connection, text: &str, width: usize) -> Vec<bool> {
     returned(text, width).unwrap_or_default().into_iter().map(is_number).collect()
 }
 
-/// Refuses a statement that gives the number of a row of a virtual table where it could not be put right.
+/// Refuses a statement that gives the number of a row of a virtual table where it could not be put
+/// right.
 pub(super) fn refuse_numbers(raw: &Connection, text: &str, width: usize) -> Result<()> {
     if !NUMBERS.iter().any(|number| contains(text, number)) || Target::of(raw, text) != Target::Virtual {
         return Ok(());
@@ -95,7 +99,8 @@ pub(super) fn refuse_numbers(raw: &Connection, text: &str, width: usize) -> Resu
     Err(Error::usage(message).noted("the statement was not run"))
 }
 
-/// What is to be said of several rows of a virtual table, of which the numbers of some are not known.
+/// What is to be said of several rows of a virtual table, of which the numbers of some are not
+/// known.
 #[cold]
 pub(super) fn numbers_are_not_known() -> Error {
     Error::usage(

@@ -1,7 +1,8 @@
 //! The directory of a database in memory.
 //!
-//! A file beside it is locked for as long as the process lives. A process that ends without closing its database leaves
-//! both behind; the next one that makes such a directory finds the lock free and removes them.
+//! A file beside it is locked for as long as the process lives. A process that ends without
+//! closing its database leaves both behind; the next one that makes such a directory finds the
+//! lock free and removes them.
 
 use std::fs::File;
 use std::path::{Path, PathBuf};
@@ -21,7 +22,8 @@ pub(crate) struct TemporaryDirectory {
 }
 
 impl TemporaryDirectory {
-    /// Makes one in the system's memory file system, or where that is missing in its temporary directory.
+    /// Makes one in the system's memory file system, or where that is missing in its temporary
+    /// directory.
     pub(super) fn create() -> Result<TemporaryDirectory> {
         let mut tried = None;
         for parent in [PathBuf::from("/dev/shm"), env::temp_dir()] {
@@ -39,7 +41,8 @@ impl TemporaryDirectory {
         &self.path
     }
 
-    /// Removes the directory and what is in it. The files live on for as long as connections have them open.
+    /// Removes the directory and what is in it. The files live on for as long as connections have
+    /// them open.
     pub(super) fn remove(&self) {
         if self.removed.swap(true, Ordering::AcqRel) {
             return;
@@ -48,7 +51,8 @@ impl TemporaryDirectory {
             // The lock goes last: as long as it is there, nobody else takes the name.
             Ok(()) => drop(fs::remove_file(lock_path(&self.path))),
             Err(error) if error.kind() == io::ErrorKind::NotFound => drop(fs::remove_file(lock_path(&self.path))),
-            // A connection that was about to be opened may have made a file. There is another attempt.
+            // A connection that was about to be opened may have made a file. There is another
+            // attempt.
             Err(_) => self.removed.store(false, Ordering::Release),
         }
     }
@@ -83,8 +87,9 @@ fn sweep(parent: &Path, own: &File) {
     }
 }
 
-/// Opens a lock that a process of the same user has made. Everybody may put files into the folder: a pipe would block
-/// whoever opens it, a link leads elsewhere, and what belongs to others is theirs.
+/// Opens a lock that a process of the same user has made. Everybody may put files into the folder:
+/// a pipe would block whoever opens it, a link leads elsewhere, and what belongs to others is
+/// theirs.
 #[cfg(unix)]
 fn open_lock(path: &Path, own: &File) -> io::Result<File> {
     use std::os::unix::fs::{MetadataExt, OpenOptionsExt};

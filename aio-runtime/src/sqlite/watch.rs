@@ -1,8 +1,8 @@
-//! What SQLite calls back while it works: to ask whether to go on, whether to wait for a lock, and to say how long the
-//! write-ahead log is.
+//! What SQLite calls back while it works: to ask whether to go on, whether to wait for a lock, and
+//! to say how long the write-ahead log is.
 //!
-//! SQLite's busy handler and log hook are plain functions here, so that what they know stands in the thread that the
-//! connection lives on.
+//! SQLite's busy handler and log hook are plain functions here, so that what they know stands in
+//! the thread that the connection lives on.
 
 use std::cell::{Cell, RefCell};
 use std::ffi::c_int;
@@ -14,7 +14,8 @@ use rusqlite::hooks::Wal;
 
 use crate::engine::Stopper;
 
-/// After how many steps of its virtual machine SQLite asks whether to go on: some ten microseconds.
+/// After how many steps of its virtual machine SQLite asks whether to go on: some ten
+/// microseconds.
 const STEPS: c_int = 1000;
 
 /// How long a lock is waited for until it is looked at again whether to wait on.

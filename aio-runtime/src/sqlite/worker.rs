@@ -1,7 +1,9 @@
-//! What a connection's thread does: takes requests, runs them on its driver, keeps track of transactions.
+//! What a connection's thread does: takes requests, runs them on its driver, keeps track of
+//! transactions.
 //!
-//! After every request the thread looks whether the database has ended the transaction by itself. Such a transaction is
-//! dead: whatever is still sent in it fails with the first cause, and none of it runs in autocommit.
+//! After every request the thread looks whether the database has ended the transaction by itself.
+//! Such a transaction is dead: whatever is still sent in it fails with the first cause, and none
+//! of it runs in autocommit.
 
 use std::any::Any;
 use std::sync::Arc;
@@ -211,7 +213,8 @@ impl<D: Driver> Worker<D> {
             // The transaction can only be rolled back; nobody has to wait for that.
             self.pass = None;
         }
-        // Whoever finds the transaction dead later is told of the deadline, not of the interrupt by which it was kept.
+        // Whoever finds the transaction dead later is told of the deadline, not of the interrupt
+        // by which it was kept.
         let mut result = self.settle(result.map_err(|error| responder.why(error)));
         if !reads && self.transactions.is_empty() && !matches!(command, Command::Own(_)) {
             result = result.and_then(|outcome| self.driver.look(Look::Committed).map(|()| outcome));
@@ -230,7 +233,8 @@ impl<D: Driver> Worker<D> {
 
     /// The thread's last work for its connection.
     pub(crate) fn stop(&mut self) {
-        // A connection that cannot roll back is closed: the pool sees that its transaction is open.
+        // A connection that cannot roll back is closed: the pool sees that its transaction is
+        // open.
         let _ = self.caught(|worker| worker.driver.rollback());
         self.transactions.clear();
         self.dead = None;
@@ -390,7 +394,8 @@ impl<D: Driver> Worker<D> {
         }
     }
 
-    /// Runs one statement that may be stopped by its deadline. Its commit must not be, so that it is a step of its own.
+    /// Runs one statement that may be stopped by its deadline. Its commit must not be, so that it
+    /// is a step of its own.
     fn in_time(
         &mut self,
         responder: &mut Responder,
@@ -399,7 +404,8 @@ impl<D: Driver> Worker<D> {
         self.driver.begin(TransactionMode::Immediate)?;
         let result = body(self, responder);
         if self.driver.in_transaction() {
-            // A statement that fails may have done a part, by OR FAIL, which it keeps: what else it did SQLite has undone.
+            // A statement that fails may have done a part, by OR FAIL, which it keeps: what else
+            // it did SQLite has undone.
             let committed = self.commit_in_time(responder);
             return result.and_then(|outcome| committed.map(|()| outcome));
         }
@@ -413,15 +419,16 @@ impl<D: Driver> Worker<D> {
         self.driver.commit()
     }
 
-    /// Whether it may be stopped by a deadline while it commits by itself. A write has a transaction around it then, whose
-    /// COMMIT is not stopped.
+    /// Whether it may be stopped by a deadline while it commits by itself. A write has a
+    /// transaction around it then, whose COMMIT is not stopped.
     fn can_be_late(&self, responder: &Responder) -> bool {
         responder.has_deadline() && self.pass.is_some() && !self.driver.in_transaction()
     }
 
     fn write_log(&mut self, WriteLog { restart, patience }: &mut WriteLog) -> Result<Outcome> {
         let Some(restart) = restart else { return self.checkpoint(Checkpoint::Truncate, *patience) };
-        // A log of the usual length keeps its file: commits are faster where it does not have to grow again.
+        // A log of the usual length keeps its file: commits are faster where it does not have to
+        // grow again.
         let is_too_long = self.shared.reads.is_far_too_long(self.driver.log_file());
         let how = if is_too_long { Checkpoint::Truncate } else { Checkpoint::Restart };
         let result = self.checkpoint(how, *patience);
@@ -435,7 +442,8 @@ impl<D: Driver> Worker<D> {
         Ok(Outcome::default())
     }
 
-    /// Runs several statements so that none is done unless all are: in a transaction, or a savepoint where one is open.
+    /// Runs several statements so that none is done unless all are: in a transaction, or a
+    /// savepoint where one is open.
     fn all_or_none(
         &mut self,
         responder: &mut Responder,
@@ -461,7 +469,8 @@ impl<D: Driver> Worker<D> {
             }
             Err(error) => {
                 if self.driver.in_transaction() {
-                    // The statement's error is the one to tell; a transaction that stays open is seen behind the request.
+                    // The statement's error is the one to tell; a transaction that stays open is
+                    // seen behind the request.
                     let _ = if own {
                         self.driver.rollback()
                     } else {
@@ -545,7 +554,8 @@ impl<D: Driver> Worker<D> {
             None => {
                 let result = self.end_open(id, nested, commit);
                 if result.is_err() && self.driver.in_transaction() {
-                    // What could not be committed is not to be, whatever the outer transaction does.
+                    // What could not be committed is not to be, whatever the outer transaction
+                    // does.
                     let _ = match level {
                         0 => self.driver.rollback(),
                         // What cannot be undone alone is undone with all that is around it.
@@ -608,7 +618,8 @@ impl<D: Driver> Worker<D> {
     }
 }
 
-/// Whether a statement cannot be compiled because of what the connection believes to be in the file.
+/// Whether a statement cannot be compiled because of what the connection believes to be in the
+/// file.
 fn is_about_what_exists(error: &Error) -> bool {
     *error.kind() == ErrorKind::Sql && ["no such", "already"].iter().any(|words| error.message().contains(words))
 }

@@ -121,7 +121,8 @@ impl<F, O> Compound<F, O> {
         self
     }
 
-    /// Sorted by columns that the first query selects; anything else is an error before the database sees it.
+    /// Sorted by columns that the first query selects; anything else is an error before the
+    /// database sees it.
     pub fn order_by<C: Orders, P>(mut self, orders: C) -> Self
     where
         F: Reads<C::Scope, P>,
@@ -181,7 +182,8 @@ macro_rules! rows {
 }
 crate::tuple::for_each_tuple!(rows);
 
-/// Rows that are given, as a query: `VALUES (?, ?), (?, ?)`. As a table they get a name by [`cte`](crate::cte).
+/// Rows that are given, as a query: `VALUES (?, ?), (?, ?)`. As a table they get a name by
+/// [`cte`](crate::cte).
 ///
 /// ```
 /// # use aio_runtime::{Database, Result, values};

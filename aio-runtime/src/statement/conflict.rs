@@ -17,7 +17,8 @@ use crate::table::{Source, Table};
 use crate::tuple::for_each_tuple;
 use crate::types::{Accepts, ColumnType};
 
-/// The row that an insert proposed and that was there already, as a table of the update that follows: `excluded` in SQL.
+/// The row that an insert proposed and that was there already, as a table of the update that
+/// follows: `excluded` in SQL.
 ///
 /// [`Column::excluded`] gives its columns.
 #[derive(Debug)]
@@ -166,8 +167,9 @@ fn on_any_conflict<S: Inserts>(mut insert: S) -> DoNothing<S> {
 impl<T: Table> Insert<T> {
     /// What to do if the row is equal to one that is there in these columns: one, or a tuple.
     ///
-    /// The columns are the primary key or unique. A partial unique index is found by its columns too; see
-    /// [`OnConflict::filter_index`]. SQLite knows no constraint by its name here, so that there is nothing to name one by.
+    /// The columns are the primary key or unique. A partial unique index is found by its columns
+    /// too; see [`OnConflict::filter_index`]. SQLite knows no constraint by its name here, so that
+    /// there is nothing to name one by.
     ///
     /// ```
     /// # use aio_runtime as aio_sql;
@@ -204,7 +206,8 @@ impl<T: Table> Insert<T> {
         returning(self, columns)
     }
 
-    /// Inserts the row, or gives the one that is there already: the one that is equal in these columns.
+    /// Inserts the row, or gives the one that is there already: the one that is equal in these
+    /// columns.
     ///
     /// ```
     /// # use aio_runtime as aio_sql;
@@ -226,7 +229,8 @@ impl<T: Table> Insert<T> {
 }
 
 impl<'a, T: Table> InsertAll<'a, T> {
-    /// What to do with a row that is equal to one that is there in these columns. See [`Insert::on_conflict`].
+    /// What to do with a row that is equal to one that is there in these columns. See
+    /// [`Insert::on_conflict`].
     pub fn on_conflict<C: ColumnsOf<T>>(self, columns: C) -> OnConflict<Self> {
         on_conflict(self, columns)
     }
@@ -246,7 +250,8 @@ impl<'a, T: Table> InsertAll<'a, T> {
 }
 
 impl<T: Table> InsertSelect<T> {
-    /// What to do with a row that is equal to one that is there in these columns. See [`Insert::on_conflict`].
+    /// What to do with a row that is equal to one that is there in these columns. See
+    /// [`Insert::on_conflict`].
     pub fn on_conflict<C: ColumnsOf<T>>(self, columns: C) -> OnConflict<Self> {
         on_conflict(self, columns)
     }
@@ -265,7 +270,8 @@ impl<T: Table> InsertSelect<T> {
     }
 }
 
-/// An insert of which it is still to be said what it does where the row is there already, made by `on_conflict`.
+/// An insert of which it is still to be said what it does where the row is there already, made by
+/// `on_conflict`.
 #[must_use = "an insert does nothing until a verb such as `execute` runs it"]
 pub struct OnConflict<S> {
     insert: S,
@@ -274,8 +280,9 @@ pub struct OnConflict<S> {
 impl<S: Inserts> OnConflict<S> {
     /// Which of several partial unique indexes is meant: that with this condition.
     ///
-    /// Unless said it is the only unique index that is on the columns. The condition is that of the index, written in
-    /// the same way; its values stand in the text, for SQLite compares the two.
+    /// Unless said it is the only unique index that is on the columns. The condition is that of
+    /// the index, written in the same way; its values stand in the text, for SQLite compares the
+    /// two.
     ///
     /// ```
     /// # use aio_runtime as aio_sql;
@@ -335,7 +342,8 @@ pub struct DoNothing<S> {
 
 /// An insert that updates the rows that are there already, made by `do_update`.
 ///
-/// `one` says whether the row was inserted, updated or left as it was; `execute` gives the count of those that were written.
+/// `one` says whether the row was inserted, updated or left as it was; `execute` gives the count
+/// of those that were written.
 ///
 /// ```
 /// # use aio_runtime as aio_sql;
@@ -381,7 +389,8 @@ impl<T: Table> OrGet<T> {
     }
 }
 
-/// Holds for an insert of which it is said what it does where the row is there; `on_conflict` alone does not say so.
+/// Holds for an insert of which it is said what it does where the row is there; `on_conflict`
+/// alone does not say so.
 #[diagnostic::on_unimplemented(
     message = "it is not said what the insert does where the row is there already",
     label = "say it before this: `.do_nothing()`, or `.do_update()` with `.set_excluded(..)` or `.set(..)`"
@@ -407,7 +416,8 @@ impl<S: Inserts> Upsert<S> {
 
     /// Sets a column of the row that is there to a value or an expression.
     ///
-    /// Its columns are those of the row as it is; those of the new row are [`excluded`](Column::excluded).
+    /// Its columns are those of the row as it is; those of the new row are
+    /// [`excluded`](Column::excluded).
     pub fn set<V: ColumnType, K, R, P>(mut self, column: Column<S::Table, V, K>, value: R) -> Self
     where
         R: Operand<V::Base>,
@@ -427,7 +437,8 @@ impl<S: Inserts> Upsert<S> {
         self
     }
 
-    /// Updates the row only if the condition holds, else it is left as it is; several calls are joined by AND.
+    /// Updates the row only if the condition holds, else it is left as it is; several calls are
+    /// joined by AND.
     pub fn filter<C: Predicate, P>(mut self, condition: C) -> Self
     where
         (S::Table, Excluded<S::Table>): Reads<C::Scope, P>,

@@ -64,8 +64,9 @@ where
     named::<T>(query.into_query(), false)
 }
 
-/// A query that reads its own rows: those of `first`, and then again and again those that `step` gives for the rows that came
-/// last, until it gives none. In `step` the rows so far are read by the record's own name.
+/// A query that reads its own rows: those of `first`, and then again and again those that `step`
+/// gives for the rows that came last, until it gives none. In `step` the rows so far are read by
+/// the record's own name.
 ///
 /// ```
 /// # use aio_runtime as aio_sql;
@@ -109,7 +110,8 @@ impl<T: Source> Cte<T> {
         Select { query: Box::new(Query::of(self.into_source())), types: PhantomData }
     }
 
-    /// The same query under another name, for one that reads it twice: its columns are `Month::SUM.of::<Before>()`.
+    /// The same query under another name, for one that reads it twice: its columns are
+    /// `Month::SUM.of::<Before>()`.
     ///
     /// ```
     /// # use aio_runtime as aio_sql;

@@ -8,9 +8,10 @@ use crate::value::Value;
 
 /// A place in the rows of a sorted query, to go on from: text that a client may hold.
 ///
-/// It holds the values by which the row is sorted, and which order that is: a query with another order takes it for a mistake. As
-/// text it is short and can stand in a URL. It is neither encrypted nor signed: a text that was changed is an error, but whoever
-/// wants to can read the values, and make a cursor of other values.
+/// It holds the values by which the row is sorted, and which order that is: a query with another
+/// order takes it for a mistake. As text it is short and can stand in a URL. It is neither
+/// encrypted nor signed: a text that was changed is an error, but whoever wants to can read the
+/// values, and make a cursor of other values.
 #[derive(Clone, PartialEq)]
 pub struct Cursor {
     /// Which order the values are of.
@@ -158,7 +159,8 @@ fn decoded(text: &str) -> Option<Vec<u8>> {
         bits <<= 6 * (4 - chunk.len());
         let [_, all @ ..] = bits.to_be_bytes();
         let (content, empty) = all.split_at(chunk.len() - 1);
-        // One letter is no byte, and what stands behind the last byte is zero: a value has one text.
+        // One letter is no byte, and what stands behind the last byte is zero: a value has one
+        // text.
         if content.is_empty() || empty.iter().any(|byte| *byte != 0) {
             return None;
         }

@@ -17,7 +17,8 @@ impl<V: SqlType> SameKey<V> for V {}
 #[diagnostic::do_not_recommend]
 impl<V> SameKey<Unset<V>> for V {}
 
-/// A column and the column that it leads to. Written by the derive, so that two different types do not compile.
+/// A column and the column that it leads to. Written by the derive, so that two different types do
+/// not compile.
 pub const fn foreign_key<A, V: ColumnType, K, B, W: ColumnType, L>(
     from: Column<A, V, K>,
     to: Column<B, W, L>,
@@ -28,8 +29,8 @@ where
     KeyPair { column: from.name(), target: to.name() }
 }
 
-/// The clock of a column that the library sets to the current time. Written by the derive, so that a type without one does not
-/// compile.
+/// The clock of a column that the library sets to the current time. Written by the derive, so that
+/// a type without one does not compile.
 pub const fn current_time<V: ColumnType>() -> Clock
 where
     V::Base: CurrentTime,

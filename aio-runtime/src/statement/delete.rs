@@ -94,10 +94,11 @@ impl<T: Table> Delete<T> {
 }
 
 impl<T: Table, F> Delete<T, F> {
-    /// Reads another table too, an alias or a [`Cte`](crate::Cte): a row is deleted if the table has a row for which the conditions hold.
+    /// Reads another table too, an alias or a [`Cte`](crate::Cte): a row is deleted if the table
+    /// has a row for which the conditions hold.
     ///
-    /// SQLite has no `DELETE … USING`; it gets the same as `WHERE EXISTS (SELECT 1 FROM …)`, with the conditions on the rows
-    /// alone before it, so that their indexes are of use.
+    /// SQLite has no `DELETE … USING`; it gets the same as `WHERE EXISTS (SELECT 1 FROM …)`, with
+    /// the conditions on the rows alone before it, so that their indexes are of use.
     ///
     /// ```
     /// # use aio_runtime as aio_sql;
@@ -148,8 +149,8 @@ impl<T: Table, F> Delete<T, F> {
     }
 
     /// How long the statement may take, its waiting included; what takes longer fails with
-    /// [`ErrorKind::Timeout`](crate::ErrorKind::Timeout), and has written nothing. Unless said it is what the
-    /// [database](crate::Builder::timeout) says.
+    /// [`ErrorKind::Timeout`](crate::ErrorKind::Timeout), and has written nothing. Unless said it
+    /// is what the [database](crate::Builder::timeout) says.
     pub fn timeout(mut self, timeout: Duration) -> Self {
         self.query.timeout = Some(timeout);
         self

@@ -10,15 +10,16 @@ use super::select::Select;
 use crate::expr::{Node, Origin, Query, SourceNode};
 use crate::table::{Source, TableOf};
 
-/// The rows of a raw query, read by the columns of the record `T`: a table for typed queries. Made by [`Sql::rows`].
+/// The rows of a raw query, read by the columns of the record `T`: a table for typed queries. Made
+/// by [`Sql::rows`].
 pub struct DerivedTable<T> {
     text: Arc<Node>,
     types: PhantomData<fn() -> T>,
 }
 
 impl Sql {
-    /// The rows of a raw query as a table of typed ones: the columns of the record are read by their names. Which tables the
-    /// text reads is not checked.
+    /// The rows of a raw query as a table of typed ones: the columns of the record are read by
+    /// their names. Which tables the text reads is not checked.
     ///
     /// ```
     /// # use aio_runtime as aio_sql;
@@ -50,8 +51,8 @@ impl<T: Source> DerivedTable<T> {
         Select { query: Box::new(Query::of(self.into_source())), types: PhantomData }
     }
 
-    /// The same query under another name, for one that reads it twice: `visits.of(Before)`, whose columns are
-    /// `Visits::TIMES.of::<Before>()`. See [`alias!`](crate::alias!).
+    /// The same query under another name, for one that reads it twice: `visits.of(Before)`, whose
+    /// columns are `Visits::TIMES.of::<Before>()`. See [`alias!`](crate::alias!).
     pub fn of<A: Source<Row = T::Row>>(&self, _alias: TableOf<A>) -> DerivedTable<A> {
         DerivedTable { text: Arc::clone(&self.text), types: PhantomData }
     }

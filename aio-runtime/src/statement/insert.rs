@@ -55,8 +55,8 @@ impl<T: Table> Insert<T> {
 
 impl<T> Insert<T> {
     /// How long the statement may take, its waiting included; what takes longer fails with
-    /// [`ErrorKind::Timeout`](crate::ErrorKind::Timeout), and has written nothing. Unless said it is what the
-    /// [database](crate::Builder::timeout) says.
+    /// [`ErrorKind::Timeout`](crate::ErrorKind::Timeout), and has written nothing. Unless said it
+    /// is what the [database](crate::Builder::timeout) says.
     pub fn timeout(mut self, timeout: Duration) -> Self {
         self.query.timeout = Some(timeout);
         self

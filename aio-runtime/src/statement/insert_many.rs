@@ -11,7 +11,8 @@ use crate::table::{Insertable, Table};
 
 /// An insert of any number of rows into the table `T`, all or none, made by `insert_all`.
 ///
-/// Rows are taken from the iterator while others are written, so that memory stays bounded however many there are.
+/// Rows are taken from the iterator while others are written, so that memory stays bounded however
+/// many there are.
 ///
 /// ```
 /// # use aio_runtime as aio_sql;
@@ -43,26 +44,28 @@ impl<'a, T: Table> InsertAll<'a, T> {
         InsertAll { rows: Box::new(rows.into_iter()), progress: None, timeout: None, tail: Tail::default() }
     }
 
-    /// What is called now and then with the number of rows that have been written. They last when all are.
+    /// What is called now and then with the number of rows that have been written. They last when
+    /// all are.
     pub fn progress(mut self, progress: impl FnMut(u64) + Send + 'a) -> Self {
         self.progress = Some(Box::new(progress));
         self
     }
 
     /// How long the insert may take, its waiting included; what takes longer fails with
-    /// [`ErrorKind::Timeout`](crate::ErrorKind::Timeout), and has written nothing. Unless said it is what the
-    /// [database](crate::Builder::timeout) says.
+    /// [`ErrorKind::Timeout`](crate::ErrorKind::Timeout), and has written nothing. Unless said it
+    /// is what the [database](crate::Builder::timeout) says.
     pub fn timeout(mut self, timeout: Duration) -> Self {
         self.timeout = Some(timeout);
         self
     }
 }
 
-/// An insert of the rows of a stream into the table `T`, a chunk at a time, made by `insert_stream`.
+/// An insert of the rows of a stream into the table `T`, a chunk at a time, made by
+/// `insert_stream`.
 ///
-/// A chunk is collected before anything waits for the writer, and is a transaction of its own: a slow stream keeps nobody
-/// from writing. What is committed stays so if a later chunk fails; [`Error::committed`](crate::Error::committed) says how
-/// many rows that are.
+/// A chunk is collected before anything waits for the writer, and is a transaction of its own: a
+/// slow stream keeps nobody from writing. What is committed stays so if a later chunk fails;
+/// [`Error::committed`](crate::Error::committed) says how many rows that are.
 #[must_use = "a statement does nothing until a verb such as `execute` runs it"]
 pub struct InsertStream<'a, T: Table> {
     pub(crate) rows: Pin<Box<dyn Stream<Item = T::New> + Send + 'a>>,

@@ -14,7 +14,8 @@ use crate::types::{Accepts, ColumnType};
 
 /// An insert of the rows of a query into the table `T`, made by `insert_select`.
 ///
-/// What the library sets, `created_at`, `updated_at` and the version, is set in each row unless it is among the columns.
+/// What the library sets, `created_at`, `updated_at` and the version, is set in each row unless it
+/// is among the columns.
 ///
 /// ```
 /// # use aio_runtime as aio_sql;
@@ -46,7 +47,8 @@ pub(crate) struct InsertSelectQuery {
     pub(crate) tail: Tail,
 }
 
-/// Whether columns of the table `T` can hold what a query gives: one value for a column, a tuple for a tuple.
+/// Whether columns of the table `T` can hold what a query gives: one value for a column, a tuple
+/// for a tuple.
 #[diagnostic::on_unimplemented(
     message = "the query gives `{O}`, which the columns do not hold",
     label = "expected columns of these types",
@@ -88,8 +90,8 @@ impl<T: Table> TableOf<T> {
 
 impl<T> InsertSelect<T> {
     /// How long the statement may take, its waiting included; what takes longer fails with
-    /// [`ErrorKind::Timeout`](crate::ErrorKind::Timeout), and has written nothing. Unless said it is what the
-    /// [database](crate::Builder::timeout) says.
+    /// [`ErrorKind::Timeout`](crate::ErrorKind::Timeout), and has written nothing. Unless said it
+    /// is what the [database](crate::Builder::timeout) says.
     pub fn timeout(mut self, timeout: Duration) -> Self {
         self.query.timeout = Some(timeout);
         self

@@ -171,9 +171,11 @@ fn condition_of(column: ColumnRef, to: SourceNode) -> Node {
 
 /// Joins come before `columns`.
 ///
-/// They are written out, for a macro that wrote them would stand in every message of the compiler about them.
+/// They are written out, for a macro that wrote them would stand in every message of the compiler
+/// about them.
 impl<F: Shape> Select<F, F::Row> {
-    /// Joins a table by the foreign key that connects it with the query, in either direction: rows that fit each other.
+    /// Joins a table by the foreign key that connects it with the query, in either direction: rows
+    /// that fit each other.
     pub fn join<T, P>(self, _table: TableOf<T>) -> Joined<F::Inner>
     where
         T: Source + Connects<F, P>,
@@ -201,7 +203,8 @@ impl<F: Shape> Select<F, F::Row> {
         self.joined(JoinKind::Inner, table.into_source(), Some(condition.into_condition()))
     }
 
-    /// Joins a table by the foreign key that connects it with the query, in either direction: the rows of the query, each with those of the table that fit, or with `None`.
+    /// Joins a table by the foreign key that connects it with the query, in either direction: the
+    /// rows of the query, each with those of the table that fit, or with `None`.
     pub fn left_join<T, P>(self, _table: TableOf<T>) -> Joined<F::Left>
     where
         T: Source + Connects<F, P>,
@@ -211,7 +214,8 @@ impl<F: Shape> Select<F, F::Row> {
         self.joined(JoinKind::Left, source::<T>(), Some(T::condition()))
     }
 
-    /// Joins a table by this foreign key, in either direction: the rows of the query, each with those of the table that fit, or with `None`.
+    /// Joins a table by this foreign key, in either direction: the rows of the query, each with
+    /// those of the table that fit, or with `None`.
     pub fn left_join_via<K, P>(self, key: K) -> Joined<F::Left>
     where
         K: Via<F, P>,
@@ -220,7 +224,8 @@ impl<F: Shape> Select<F, F::Row> {
         self.joined(JoinKind::Left, source::<K::Table>(), Some(key.condition()))
     }
 
-    /// Joins a table by any condition: the rows of the query, each with those of the table that fit, or with `None`.
+    /// Joins a table by any condition: the rows of the query, each with those of the table that
+    /// fit, or with `None`.
     pub fn left_join_on<T: IntoSource, C: Predicate, P>(self, table: T, condition: C) -> Joined<F::Left>
     where
         F: Joins<T::Source, Room: Free>,
@@ -229,7 +234,8 @@ impl<F: Shape> Select<F, F::Row> {
         self.joined(JoinKind::Left, table.into_source(), Some(condition.into_condition()))
     }
 
-    /// Joins a table by the foreign key that connects it with the query, in either direction: the rows of the table, each with those of the query that fit, or with `None`.
+    /// Joins a table by the foreign key that connects it with the query, in either direction: the
+    /// rows of the table, each with those of the query that fit, or with `None`.
     pub fn right_join<T, P>(self, _table: TableOf<T>) -> Joined<F::Right>
     where
         T: Source + Connects<F, P>,
@@ -239,7 +245,8 @@ impl<F: Shape> Select<F, F::Row> {
         self.joined(JoinKind::Right, source::<T>(), Some(T::condition()))
     }
 
-    /// Joins a table by this foreign key, in either direction: the rows of the table, each with those of the query that fit, or with `None`.
+    /// Joins a table by this foreign key, in either direction: the rows of the table, each with
+    /// those of the query that fit, or with `None`.
     pub fn right_join_via<K, P>(self, key: K) -> Joined<F::Right>
     where
         K: Via<F, P>,
@@ -248,7 +255,8 @@ impl<F: Shape> Select<F, F::Row> {
         self.joined(JoinKind::Right, source::<K::Table>(), Some(key.condition()))
     }
 
-    /// Joins a table by any condition: the rows of the table, each with those of the query that fit, or with `None`.
+    /// Joins a table by any condition: the rows of the table, each with those of the query that
+    /// fit, or with `None`.
     pub fn right_join_on<T: IntoSource, C: Predicate, P>(self, table: T, condition: C) -> Joined<F::Right>
     where
         F: Joins<T::Source, Room: Free>,
@@ -257,7 +265,8 @@ impl<F: Shape> Select<F, F::Row> {
         self.joined(JoinKind::Right, table.into_source(), Some(condition.into_condition()))
     }
 
-    /// Joins a table by the foreign key that connects it with the query, in either direction: the rows of both, with `None` where none fits.
+    /// Joins a table by the foreign key that connects it with the query, in either direction: the
+    /// rows of both, with `None` where none fits.
     pub fn full_join<T, P>(self, _table: TableOf<T>) -> Joined<F::Full>
     where
         T: Source + Connects<F, P>,
@@ -267,7 +276,8 @@ impl<F: Shape> Select<F, F::Row> {
         self.joined(JoinKind::Full, source::<T>(), Some(T::condition()))
     }
 
-    /// Joins a table by this foreign key, in either direction: the rows of both, with `None` where none fits.
+    /// Joins a table by this foreign key, in either direction: the rows of both, with `None` where
+    /// none fits.
     pub fn full_join_via<K, P>(self, key: K) -> Joined<F::Full>
     where
         K: Via<F, P>,

@@ -3,7 +3,8 @@
 use crate::expr::{BinaryOp, Child, ColumnRef, Node, SourceNode};
 use crate::schema::Collation;
 
-/// The columns of a foreign key: those of the table in hand, and those of the other that are equal to them.
+/// The columns of a foreign key: those of the table in hand, and those of the other that are equal
+/// to them.
 #[derive(Clone, Debug)]
 pub struct Link {
     /// The columns of the table in hand.
@@ -55,7 +56,8 @@ impl Link {
     }
 }
 
-/// A column as it is compared with another by a foreign key: as the column that the key leads to compares its text.
+/// A column as it is compared with another by a foreign key: as the column that the key leads to
+/// compares its text.
 pub(super) fn compared(column: ColumnRef, collation: Option<Collation>) -> Node {
     let binary = Some(Collation::Binary);
     match collation.or(binary) {

@@ -47,12 +47,14 @@ impl<F, O> fmt::Debug for Paged<F, O> {
 }
 
 impl<F, O> Select<F, O> {
-    /// The rows by pages of so many, in the query's order; rows that are equal in it are sorted by their primary keys.
+    /// The rows by pages of so many, in the query's order; rows that are equal in it are sorted by
+    /// their primary keys.
     ///
-    /// A page is found by the values of the row at which the last one ended. So it costs the same however far it lies, and
-    /// rows that come or go between two pages move none of the others.
+    /// A page is found by the values of the row at which the last one ended. So it costs the same
+    /// however far it lies, and rows that come or go between two pages move none of the others.
     ///
-    /// A cursor belongs to the order of its query. Filters, the columns and the length of a page may be others on the next page.
+    /// A cursor belongs to the order of its query. Filters, the columns and the length of a page
+    /// may be others on the next page.
     ///
     /// ```
     /// # use aio_runtime as aio_sql;
@@ -108,7 +110,8 @@ impl<F, O> Paged<F, O> {
         Ok(query)
     }
 
-    /// The query of the page, which gives one row more than the page has. `order` is that of the query.
+    /// The query of the page, which gives one row more than the page has. `order` is that of the
+    /// query.
     pub(crate) fn query(&self, mut query: Query, order: u32) -> Result<Query> {
         if let Some((cursor, way)) = &self.from {
             if cursor.order != order || cursor.values.len() != query.orders.len() {
@@ -180,7 +183,8 @@ fn turn(order: &mut OrderNode) {
     order.nulls_first = (order.has_nulls_first() == first).then_some(!first);
 }
 
-/// The rows that lie beyond these values in an order: beyond the first, or equal in it and beyond the second, and so on.
+/// The rows that lie beyond these values in an order: beyond the first, or equal in it and beyond
+/// the second, and so on.
 fn beyond(query: &Query, values: &[Value], way: Way) -> Node {
     let orders = query.orders.as_slice();
     let mut branches = Vec::new();

@@ -12,9 +12,10 @@ use crate::table::{KeyValue, Keyed};
 
 /// Some new values of a row of the table `T`. `#[table(patch)]` writes a struct that is one.
 ///
-/// A patch is a struct of `Option`s, and no tracker of changes in the row itself: it is what a request of a client is, it can be
-/// made and sent on without the row, and a row that is not patched pays nothing for it. A nullable column is an `Option` in an
-/// `Option`: `None` leaves it, `Some(None)` sets it to NULL.
+/// A patch is a struct of `Option`s, and no tracker of changes in the row itself: it is what a
+/// request of a client is, it can be made and sent on without the row, and a row that is not
+/// patched pays nothing for it. A nullable column is an `Option` in an `Option`: `None` leaves it,
+/// `Some(None)` sets it to NULL.
 ///
 /// ```
 /// # use aio_runtime as aio_sql;
@@ -35,12 +36,14 @@ use crate::table::{KeyValue, Keyed};
 /// # }
 /// ```
 ///
-/// What a patch does not name is not written: so a row in hand that is from before a trigger ran does not undo what the trigger did. The
-/// same for a row that was changed in hand is [`Save::only`](crate::Save::only).
+/// What a patch does not name is not written: so a row in hand that is from before a trigger ran
+/// does not undo what the trigger did. The same for a row that was changed in hand is
+/// [`Save::only`](crate::Save::only).
 ///
-/// With `patch(derive(Deserialize))` an absent field is one to leave, `null` is NULL; that needs the feature `json`. serde's attributes
-/// of the fields hold for the patch as well, as do the struct's `rename_all` and `deny_unknown_fields`; `patch(serde(..))` adds
-/// others. A field with `serde(skip_deserializing)` is one that no client patches.
+/// With `patch(derive(Deserialize))` an absent field is one to leave, `null` is NULL; that needs
+/// the feature `json`. serde's attributes of the fields hold for the patch as well, as do the
+/// struct's `rename_all` and `deny_unknown_fields`; `patch(serde(..))` adds others. A field with
+/// `serde(skip_deserializing)` is one that no client patches.
 #[diagnostic::on_unimplemented(
     message = "a `{Self}` is no patch of `{T}`",
     label = "expected the struct that `#[table(patch)]` writes for `{T}`"
@@ -59,8 +62,8 @@ impl<T: Keyed> Update<T> {
     /// It can be run as any update, also with [`returning`](Update::returning).
     ///
     /// # Errors
-    /// A patch that sets nothing is [`ErrorKind::Usage`](crate::ErrorKind::Usage), from the verb that runs it; its method `is_empty`
-    /// tells beforehand.
+    /// A patch that sets nothing is [`ErrorKind::Usage`](crate::ErrorKind::Usage), from the verb
+    /// that runs it; its method `is_empty` tells beforehand.
     pub fn patch<K: KeyValue<T::Key>, C: Patch<T>>(key: K, patch: C) -> Update<T> {
         let (mut by_key, mut values) = (Bindings::default(), Bindings::default());
         key.bind(&mut by_key);

@@ -6,7 +6,8 @@ use crate::row::FromRow;
 use crate::table::{Source, TableOf};
 use crate::types::{ColumnType, Nullness};
 
-/// Whether a query over `Self` can select `C`: a column, an expression, a table, or a tuple of them.
+/// Whether a query over `Self` can select `C`: a column, an expression, a table, or a tuple of
+/// them.
 #[diagnostic::on_unimplemented(
     message = "a query cannot select a `{C}`",
     label = "expected a column, an expression, or a tuple of them"

@@ -12,8 +12,8 @@ use crate::value::Value;
 
 /// A statement as text, made by [`sql!`](crate::sql!) or [`query`].
 ///
-/// The rows can be read into tuples, column types, a [`Row`](crate::Row), and by the names of the columns into a
-/// [`Table`] or a [`Record`](crate::Record).
+/// The rows can be read into tuples, column types, a [`Row`](crate::Row), and by the names of the
+/// columns into a [`Table`] or a [`Record`](crate::Record).
 #[derive(Clone, Debug)]
 #[must_use = "a statement does nothing until a verb such as `all` runs it"]
 pub struct Sql {
@@ -32,7 +32,8 @@ pub struct Sql {
 /// # }
 /// ```
 ///
-/// Never put a value into the text itself; where the text is a literal, [`sql!`](crate::sql!) is shorter.
+/// Never put a value into the text itself; where the text is a literal, [`sql!`](crate::sql!) is
+/// shorter.
 pub fn query(text: impl Into<String>) -> Sql {
     Sql::new(Cow::Owned(text.into()))
 }
@@ -77,8 +78,8 @@ impl Sql {
     }
 
     /// How long the statement may take, its waiting included; what takes longer fails with
-    /// [`ErrorKind::Timeout`](crate::ErrorKind::Timeout), and has written nothing. Unless said it is what the
-    /// [database](crate::Builder::timeout) says.
+    /// [`ErrorKind::Timeout`](crate::ErrorKind::Timeout), and has written nothing. Unless said it
+    /// is what the [database](crate::Builder::timeout) says.
     pub fn timeout(mut self, timeout: Duration) -> Self {
         self.timeout = Some(timeout);
         self
@@ -92,8 +93,9 @@ impl Sql {
         &self.raw
     }
 
-    /// The text as an expression of type `V` in a typed statement. Which tables it reads is not checked. Where the statement
-    /// reads several tables, a column in braces stands with the name of its table.
+    /// The text as an expression of type `V` in a typed statement. Which tables it reads is not
+    /// checked. Where the statement reads several tables, a column in braces stands with the name
+    /// of its table.
     ///
     /// ```
     /// # use aio_runtime as aio_sql;
@@ -128,7 +130,8 @@ impl Sql {
     }
 }
 
-/// What can stand in the braces of [`sql!`](crate::sql!): a value, a list of values, a column, a table.
+/// What can stand in the braces of [`sql!`](crate::sql!): a value, a list of values, a column, a
+/// table.
 ///
 /// `M` says which of them it is, and is inferred.
 #[diagnostic::on_unimplemented(

@@ -8,13 +8,14 @@ use crate::types::{ColumnType, Unset};
 
 /// A struct that is read from a query's result. Derive it: `#[derive(Record)]`.
 ///
-/// A raw query fills it by the names of its columns; a typed one by its columns' places and types, see
-/// [`Select::record`](crate::Select::record).
+/// A raw query fills it by the names of its columns; a typed one by its columns' places and types,
+/// see [`Select::record`](crate::Select::record).
 ///
-/// A field that is itself a record or a row of a table is `nested`. A typed query gives it the table, or a tuple of its
-/// columns; a raw one gives all columns in the order of the fields, and their names have to fit. An `Option` of it is `None` on
-/// the outer side of a join that has found no row: of a typed query the database says so, of a raw one, and where the columns are
-/// of several tables, that all of them are NULL.
+/// A field that is itself a record or a row of a table is `nested`. A typed query gives it the
+/// table, or a tuple of its columns; a raw one gives all columns in the order of the fields, and
+/// their names have to fit. An `Option` of it is `None` on the outer side of a join that has found
+/// no row: of a typed query the database says so, of a raw one, and where the columns are of
+/// several tables, that all of them are NULL.
 ///
 /// ```
 /// # use aio_runtime as aio_sql;
@@ -87,15 +88,18 @@ impl<T: Source + Record> NamesColumns for T {}
 #[derive(Debug)]
 pub struct Nested<F>(PhantomData<F>);
 
-/// Whether a field is what a query selects: the same, or for a nested record a tuple of its columns.
+/// Whether a field is what a query selects: the same, or for a nested record a tuple of its
+/// columns.
 ///
-/// Only the fields of [`Nested`] are looked at one by one: of others the compiler then points at `record` itself.
+/// Only the fields of [`Nested`] are looked at one by one: of others the compiler then points at
+/// `record` itself.
 pub trait HoldsPart<O> {}
 
 #[diagnostic::do_not_recommend]
 impl<O> HoldsPart<O> for O {}
 
-/// Whether the fields of a record are the columns `O`, each of which may be NULL: those of the outer side of a join.
+/// Whether the fields of a record are the columns `O`, each of which may be NULL: those of the
+/// outer side of a join.
 pub trait HoldsOuter<O> {}
 
 macro_rules! tuples {

@@ -16,16 +16,19 @@ use crate::row::Labels;
 use crate::schema::TableDef;
 use crate::table::Table;
 
-/// An insert, update or delete that gives an `O` for each row that it has written, made by `returning`.
+/// An insert, update or delete that gives an `O` for each row that it has written, made by
+/// `returning`.
 ///
-/// Its verbs are those of a query: `all`, `one`, `optional`, `stream`. It gives what its own table's columns hold, and what can be
-/// computed of them; an update that reads other tables gives nothing of those.
+/// Its verbs are those of a query: `all`, `one`, `optional`, `stream`. It gives what its own
+/// table's columns hold, and what can be computed of them; an update that reads other tables gives
+/// nothing of those.
 ///
-/// The order of the rows is that in which the database wrote them. All of them are written, however many are read.
+/// The order of the rows is that in which the database wrote them. All of them are written,
+/// however many are read.
 ///
-/// The rows are from before AFTER triggers ran. Those of a view are what its INSTEAD OF triggers were given; where the triggers
-/// changed nothing, it is an error. Of a virtual table SQLite gives back what was inserted, and refuses to give back what was
-/// updated or deleted.
+/// The rows are from before AFTER triggers ran. Those of a view are what its INSTEAD OF triggers
+/// were given; where the triggers changed nothing, it is an error. Of a virtual table SQLite gives
+/// back what was inserted, and refuses to give back what was updated or deleted.
 ///
 /// ```
 /// # use aio_runtime as aio_sql;
@@ -104,7 +107,8 @@ impl<O> Returning<O> {
         Returning { query, types: PhantomData }
     }
 
-    /// The returned columns as the fields of a record, in its order and of its types. See [`Select::record`](crate::Select::record).
+    /// The returned columns as the fields of a record, in its order and of its types. See
+    /// [`Select::record`](crate::Select::record).
     pub fn record<R: Record>(self) -> Returning<R>
     where
         R::Fields: HoldsColumns<O>,
@@ -113,8 +117,8 @@ impl<O> Returning<O> {
     }
 
     /// How long the statement may take, its waiting included; what takes longer fails with
-    /// [`ErrorKind::Timeout`](crate::ErrorKind::Timeout), and has written nothing. Unless said it is what the
-    /// [database](crate::Builder::timeout) says.
+    /// [`ErrorKind::Timeout`](crate::ErrorKind::Timeout), and has written nothing. Unless said it
+    /// is what the [database](crate::Builder::timeout) says.
     pub fn timeout(mut self, timeout: Duration) -> Self {
         self.query.set_timeout(Some(timeout));
         self
@@ -131,7 +135,8 @@ impl<O> std::fmt::Debug for Returning<O> {
     }
 }
 
-/// An insert of any number of rows that gives an `O` for each, made by `returning` of [`InsertAll`].
+/// An insert of any number of rows that gives an `O` for each, made by `returning` of
+/// [`InsertAll`].
 #[must_use = "a statement does nothing until a verb such as `all` runs it"]
 pub struct ReturningAll<'a, T: Table, O> {
     pub(crate) insert: InsertAll<'a, T>,
@@ -143,7 +148,8 @@ impl<'a, T: Table, O> ReturningAll<'a, T, O> {
         ReturningAll { insert, types: PhantomData }
     }
 
-    /// The returned columns as the fields of a record, in its order and of its types. See [`Select::record`](crate::Select::record).
+    /// The returned columns as the fields of a record, in its order and of its types. See
+    /// [`Select::record`](crate::Select::record).
     pub fn record<R: Record>(self) -> ReturningAll<'a, T, R>
     where
         R::Fields: HoldsColumns<O>,

@@ -152,9 +152,11 @@ impl<F, O> Select<F, O> {
         self
     }
 
-    /// One row for all rows in which these columns or expressions are equal; several calls add further ones.
+    /// One row for all rows in which these columns or expressions are equal; several calls add
+    /// further ones.
     ///
-    /// What is selected then is one of them, or taken by an aggregate. See [`Aggregate`](crate::Aggregate).
+    /// What is selected then is one of them, or taken by an aggregate. See
+    /// [`Aggregate`](crate::Aggregate).
     pub fn group_by<C: Terms, P>(mut self, columns: C) -> Self
     where
         F: Reads<C::Scope, P>,
@@ -173,8 +175,8 @@ impl<F, O> Select<F, O> {
     }
 
     /// How long the statement may take, its waiting included; what takes longer fails with
-    /// [`ErrorKind::Timeout`](crate::ErrorKind::Timeout), and has written nothing. Unless said it is what the
-    /// [database](crate::Builder::timeout) says.
+    /// [`ErrorKind::Timeout`](crate::ErrorKind::Timeout), and has written nothing. Unless said it
+    /// is what the [database](crate::Builder::timeout) says.
     pub fn timeout(mut self, timeout: Duration) -> Self {
         self.query.timeout = Some(timeout);
         self

@@ -9,7 +9,8 @@ use crate::expr::{Among, Child, Comparable, Expr, Node, UnaryOp};
 use crate::types::ColumnType;
 
 impl<F: Shape, O> Select<F, O> {
-    /// The same query as one that stands inside another and reads its tables `G` too: a table, or a tuple of them.
+    /// The same query as one that stands inside another and reads its tables `G` too: a table, or
+    /// a tuple of them.
     ///
     /// ```
     /// # use aio_runtime as aio_sql;

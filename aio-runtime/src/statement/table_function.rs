@@ -11,8 +11,9 @@ use crate::expr::{BinaryOp, Call, Column, Expr, Function, JoinKind, Node, Origin
 use crate::table::{Source, TableOf};
 use crate::types::{ColumnType, Document};
 
-/// The rows that a function gives for an expression over the tables `S`, read by the columns of the record `T`: a table for
-/// queries. Made by [`json_each`](Column::json_each) and [`json_tree`](Column::json_tree).
+/// The rows that a function gives for an expression over the tables `S`, read by the columns of
+/// the record `T`: a table for queries. Made by [`json_each`](Column::json_each) and
+/// [`json_tree`](Column::json_tree).
 ///
 /// ```
 /// # use aio_runtime as aio_sql;
@@ -68,7 +69,8 @@ impl<T: Source, S> TableFunction<T, S> {
         TableFunction { call: Call::new(function, vec![document]), types: PhantomData }
     }
 
-    /// The rows of what stands at a path of the document, such as `$.address` or `$.tags`; none where nothing does.
+    /// The rows of what stands at a path of the document, such as `$.address` or `$.tags`; none
+    /// where nothing does.
     #[must_use]
     pub fn at(mut self, path: &str) -> Self {
         self.call.arguments.truncate(1);
@@ -76,14 +78,15 @@ impl<T: Source, S> TableFunction<T, S> {
         self
     }
 
-    /// The same rows under another name, for a query that reads them twice: `.json_each(Tag).of(Other)`, whose columns are
-    /// `Tag::VALUE.of::<Other>()`.
+    /// The same rows under another name, for a query that reads them twice:
+    /// `.json_each(Tag).of(Other)`, whose columns are `Tag::VALUE.of::<Other>()`.
     pub fn of<A: Source<Row = T::Row>>(self, _alias: TableOf<A>) -> TableFunction<A, S> {
         TableFunction { call: self.call, types: PhantomData }
     }
 
-    /// All its rows, where it is called with a value: `value(Json(names)).json_each(Name).select()`. Where one with a
-    /// column of a table is read, see [`join_lateral`](Select::join_lateral) and [`outer`](TableFunction::outer).
+    /// All its rows, where it is called with a value:
+    /// `value(Json(names)).json_each(Name).select()`. Where one with a column of a table is read,
+    /// see [`join_lateral`](Select::join_lateral) and [`outer`](TableFunction::outer).
     pub fn select<P>(self) -> Select<T, T::Row>
     where
         T: Reads<S, P>,
@@ -91,7 +94,8 @@ impl<T: Source, S> TableFunction<T, S> {
         Select { query: Box::new(Query::of(self.source())), types: PhantomData }
     }
 
-    /// All its rows in a query that stands inside another, and calls it with a column of the table `G` that is read there:
+    /// All its rows in a query that stands inside another, and calls it with a column of the table
+    /// `G` that is read there:
     /// `exists(Post::TAGS.json_each(Tag).outer::<Post>().filter(Tag::VALUE.starts_with("r")))`.
     pub fn outer<G: Source>(self) -> Select<Within<T, G>, T::Row>
     where
@@ -121,16 +125,18 @@ macro_rules! documents {
         where
             V::Base: Document,
         {
-            /// The values of the array, or of the object, as a table with a row for each. The record names those of its
-            /// columns that are read: `key` (the place in the array, or the name in the object), `value` (an array or
-            /// object as JSON), `type` (`text`, `integer`, `object`, ...), `atom` (`value`, or NULL of an array or object),
+            /// The values of the array, or of the object, as a table with a row for each. The
+            /// record names those of its columns that are read: `key` (the place in the array, or
+            /// the name in the object), `value` (an array or object as JSON), `type` (`text`,
+            /// `integer`, `object`, ...), `atom` (`value`, or NULL of an array or object),
             /// `fullkey` and `path` (such as `$.tags[0]` and `$.tags`).
             pub fn json_each<R: NamesColumns>(self, _record: TableOf<R>) -> TableFunction<R, $scope> {
                 TableFunction::new(Function::JsonEach, self.into_node())
             }
 
-            /// The document, and all that is in it, in it, and so on: [`json_each`](Self::json_each) of the whole tree, with
-            /// the columns `id` and `parent` too.
+            /// The document, and all that is in it, in it, and so on:
+            /// [`json_each`](Self::json_each) of the whole tree, with the columns `id` and
+            /// `parent` too.
             pub fn json_tree<R: NamesColumns>(self, _record: TableOf<R>) -> TableFunction<R, $scope> {
                 TableFunction::new(Function::JsonTree, self.into_node())
             }
@@ -141,7 +147,8 @@ documents!([T: Source, V: ColumnType, K] Column<T, V, K>, (T,));
 documents!([S, V: ColumnType] Expr<S, V>, S);
 
 impl<F: Shape> Select<F, F::Row> {
-    /// Joins the rows that a function gives for each row of the query: `.join_lateral(Post::TAGS.json_each(Tag))`.
+    /// Joins the rows that a function gives for each row of the query:
+    /// `.join_lateral(Post::TAGS.json_each(Tag))`.
     pub fn join_lateral<T: Source, S, P>(self, function: TableFunction<T, S>) -> Joined<F::Inner>
     where
         F: Joins<T, Room: Free> + Reads<S, P>,
@@ -149,7 +156,8 @@ impl<F: Shape> Select<F, F::Row> {
         self.joined(JoinKind::Inner, function.source(), always())
     }
 
-    /// Joins the rows that a function gives for each row of the query, or `None` where it gives none.
+    /// Joins the rows that a function gives for each row of the query, or `None` where it gives
+    /// none.
     pub fn left_join_lateral<T: Source, S, P>(self, function: TableFunction<T, S>) -> Joined<F::Left>
     where
         F: Joins<T, Room: Free> + Reads<S, P>,

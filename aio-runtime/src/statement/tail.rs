@@ -20,7 +20,8 @@ impl Tail {
         self.conflict.is_none() && !matches!(self.returned, Returned::Columns(_))
     }
 
-    /// Whether rows that were there may be updated: the number of such a row is not that of an inserted one.
+    /// Whether rows that were there may be updated: the number of such a row is not that of an
+    /// inserted one.
     pub(crate) fn updates(&self) -> bool {
         self.conflict.as_ref().is_some_and(|conflict| conflict.update.is_some())
     }

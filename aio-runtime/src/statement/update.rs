@@ -117,7 +117,8 @@ impl<T: Table, F> Update<T, F> {
         self
     }
 
-    /// Reads another table too, an alias or a [`Cte`](crate::Cte): `set` takes its columns, `filter` says which of its rows belong to a row of this one.
+    /// Reads another table too, an alias or a [`Cte`](crate::Cte): `set` takes its columns,
+    /// `filter` says which of its rows belong to a row of this one.
     ///
     /// Where several of its rows belong to one row, any of them gives the values.
     ///
@@ -187,8 +188,8 @@ impl<T: Table, F> Update<T, F> {
     }
 
     /// How long the statement may take, its waiting included; what takes longer fails with
-    /// [`ErrorKind::Timeout`](crate::ErrorKind::Timeout), and has written nothing. Unless said it is what the
-    /// [database](crate::Builder::timeout) says.
+    /// [`ErrorKind::Timeout`](crate::ErrorKind::Timeout), and has written nothing. Unless said it
+    /// is what the [database](crate::Builder::timeout) says.
     pub fn timeout(mut self, timeout: Duration) -> Self {
         self.query.timeout = Some(timeout);
         self

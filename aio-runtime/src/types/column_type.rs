@@ -7,7 +7,8 @@ use crate::row::RowRef;
 use crate::schema::ColumnDef;
 use crate::value::{Value, ValueRef};
 
-/// `B` or `Option<B>`, for a `B` that can be stored: `Option` is nullable, everything else NOT NULL.
+/// `B` or `Option<B>`, for a `B` that can be stored: `Option` is nullable, everything else NOT
+/// NULL.
 #[diagnostic::on_unimplemented(
     message = "a column cannot hold a `{Self}`",
     label = "`{Self}` has no stored form",
@@ -47,7 +48,8 @@ pub trait ColumnType: Sized + Send + 'static {
     /// Reads the next column of a row.
     ///
     /// # Errors
-    /// [`ErrorKind::Decode`](crate::ErrorKind::Decode) where the stored value is another than the type expects.
+    /// [`ErrorKind::Decode`](crate::ErrorKind::Decode) where the stored value is another than the
+    /// type expects.
     fn read(row: &mut RowRef<'_>) -> Result<Self>;
 }
 
@@ -97,7 +99,8 @@ impl<B: SqlType> ColumnType for Option<B> {
     }
 }
 
-/// A column type that stores a field of type `T` under a [`Wrapper`], with or without an `Option` around both.
+/// A column type that stores a field of type `T` under a [`Wrapper`], with or without an `Option`
+/// around both.
 #[diagnostic::on_unimplemented(
     message = "a column cannot hold a `{T}` as a `{Self}`",
     label = "`{T}` has no such stored form",
@@ -193,6 +196,7 @@ impl<N> Accepts<Unset<N>> for NotNull {}
 #[diagnostic::do_not_recommend]
 impl<N> Accepts<N> for Nullable {}
 
-/// Keeps the compiler from guessing a type parameter early, which would hide the message of the trait.
+/// Keeps the compiler from guessing a type parameter early, which would hide the message of the
+/// trait.
 #[derive(Debug)]
 pub struct Unset<V>(std::marker::PhantomData<V>);

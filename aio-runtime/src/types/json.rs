@@ -9,11 +9,13 @@ use super::{SqlType, Type, Unsorted, Wrapper, mismatch};
 use crate::error::{Mismatch, Unstorable};
 use crate::value::{Value, ValueRef};
 
-/// A value stored as JSON: the column type of `#[column(json)]`, and a type for any column by itself.
+/// A value stored as JSON: the column type of `#[column(json)]`, and a type for any column by
+/// itself.
 ///
-/// JSON has no NaN and no infinity; serde_json writes them as `null`, which an `Option<f64>` reads as `None`. What could not
-/// be read again is not stored: such a float in an `f64`, a field that serde skips and then misses, and more than 127
-/// arrays and objects in one another, which serde_json does not read.
+/// JSON has no NaN and no infinity; serde_json writes them as `null`, which an `Option<f64>` reads
+/// as `None`. What could not be read again is not stored: such a float in an `f64`, a field that
+/// serde skips and then misses, and more than 127 arrays and objects in one another, which
+/// serde_json does not read.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Json<T>(pub T);
 
@@ -28,7 +30,8 @@ impl<T: Serialize + DeserializeOwned + Send + 'static> SqlType for Json<T> {
 
     fn from_value(value: ValueRef<'_>) -> Result<Json<T>, Mismatch> {
         let ValueRef::Text(text) = value else { return Err(mismatch("JSON", value)) };
-        // serde_json's message names places and kinds; it may quote the document, so only its place is told.
+        // serde_json's message names places and kinds; it may quote the document, so only its
+        // place is told.
         serde_json::from_str(text).map(Json).map_err(|error| {
             Mismatch::new(
                 format!("JSON of a `{}`", std::any::type_name::<T>()),
@@ -85,8 +88,8 @@ impl SqlType for serde_json::Value {
 /// How many arrays and objects serde_json reads in one another.
 const DEEPEST: usize = 127;
 
-/// Writes JSON as serde_json does, and fails where it would be nested deeper than it can be read. That also keeps the
-/// recursion short by which serde writes.
+/// Writes JSON as serde_json does, and fails where it would be nested deeper than it can be read.
+/// That also keeps the recursion short by which serde writes.
 #[derive(Default)]
 struct Shallow {
     depth: usize,

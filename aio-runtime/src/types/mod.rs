@@ -1,7 +1,8 @@
 //! What a column can hold: one stored form for each Rust type.
 //!
-//! [`SqlType`] is a type with a stored form, [`ColumnType`] is such a type or an `Option` of one. The forms sort in the
-//! database as the values do in Rust, or the type has no order there ([`SqlType::Order`]).
+//! [`SqlType`] is a type with a stored form, [`ColumnType`] is such a type or an `Option` of one.
+//! The forms sort in the database as the values do in Rust, or the type has no order there
+//! ([`SqlType::Order`]).
 
 mod bytes;
 #[cfg(feature = "chrono")]
@@ -38,13 +39,15 @@ pub use text::{Searchable, Textual};
 use crate::error::{Mismatch, Unstorable};
 use crate::value::{Value, ValueRef};
 
-/// Stands in for the type behind the feature, so that the compiler says what `#[column(json)]` needs.
+/// Stands in for the type behind the feature, so that the compiler says what `#[column(json)]`
+/// needs.
 #[cfg(not(feature = "json"))]
 #[doc(hidden)]
 #[derive(Debug)]
 pub struct Json<T>(std::marker::PhantomData<T>);
 
-/// Stands in for the type behind the feature, so that the compiler says what `#[column(scale = 2)]` needs.
+/// Stands in for the type behind the feature, so that the compiler says what `#[column(scale =
+/// 2)]` needs.
 #[cfg(not(feature = "rust_decimal"))]
 #[doc(hidden)]
 #[derive(Debug)]
@@ -218,8 +221,9 @@ pub trait HasTime: SqlType {}
 )]
 pub trait Document: SqlType {}
 
-/// A type that knows what time it is: for `created_at` and `updated_at`, which are set to what its clock says, in its stored
-/// form. It is asked once for each statement, and for each chunk of a stream.
+/// A type that knows what time it is: for `created_at` and `updated_at`, which are set to what its
+/// clock says, in its stored form. It is asked once for each statement, and for each chunk of a
+/// stream.
 #[diagnostic::on_unimplemented(
     message = "a `{Self}` cannot hold the current time",
     label = "expected a point in time",
@@ -230,7 +234,8 @@ pub trait CurrentTime: SqlType {
     fn now() -> Self;
 }
 
-/// A wrapper around a field's type that says how it is stored: `Json<T>` for `#[column(json)]`, `Scaled` for `scale`.
+/// A wrapper around a field's type that says how it is stored: `Json<T>` for `#[column(json)]`,
+/// `Scaled` for `scale`.
 pub trait Wrapper<T>: SqlType {
     /// Wraps the field's value.
     fn wrap(value: T) -> Self;
@@ -245,7 +250,8 @@ pub trait Wrapper<T>: SqlType {
     fn value_of(value: &T) -> Result<Value, Unstorable>;
 }
 
-/// A type that a list in [`sql!`](crate::sql!) can hold: every type but `u8`, for a list of bytes is a blob.
+/// A type that a list in [`sql!`](crate::sql!) can hold: every type but `u8`, for a list of bytes
+/// is a blob.
 ///
 /// `#[derive(SqlType)]` says so; beside a hand-written `SqlType` it is one empty impl.
 #[diagnostic::on_unimplemented(

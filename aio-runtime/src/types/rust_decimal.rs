@@ -1,7 +1,8 @@
 //! Decimal numbers of the crate rust_decimal.
 //!
-//! Without a scale a decimal is its shortest text, exact and equal when the numbers are, but not in their order. With
-//! `#[column(scale = n)]` it is an integer of that many decimal places, which the database can sort and add up.
+//! Without a scale a decimal is its shortest text, exact and equal when the numbers are, but not
+//! in their order. With `#[column(scale = n)]` it is an integer of that many decimal places, which
+//! the database can sort and add up.
 
 use rust_decimal::Decimal;
 
@@ -28,7 +29,8 @@ impl SqlType for Decimal {
     }
 }
 
-/// A decimal with `N` decimal places, stored as an integer: the column type of `#[column(scale = N)]`.
+/// A decimal with `N` decimal places, stored as an integer: the column type of `#[column(scale =
+/// N)]`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Scaled<const N: u32>(pub Decimal);
 

@@ -93,8 +93,8 @@ fn since_epoch(time: SystemTime) -> Option<(i64, u32)> {
     }
 }
 
-/// Year, month and day of a day counted from 1970-01-01, by the Gregorian calendar: eras of 400 years are 146,097 days,
-/// and years are counted from March, so that the leap day is the last.
+/// Year, month and day of a day counted from 1970-01-01, by the Gregorian calendar: eras of 400
+/// years are 146,097 days, and years are counted from March, so that the leap day is the last.
 fn date_of(days: i64) -> (i64, i64, i64) {
     let days = days + 719_468;
     let (era, day_of_era) = (days.div_euclid(146_097), days.rem_euclid(146_097));

@@ -18,7 +18,8 @@ impl Textual for String {}
 #[diagnostic::do_not_recommend]
 impl Textual for Box<str> {}
 
-/// Text that regular expressions are looked for in: with the feature `regexp` all that is [`Textual`].
+/// Text that regular expressions are looked for in: with the feature `regexp` all that is
+/// [`Textual`].
 #[diagnostic::on_unimplemented(
     message = "regular expressions need the feature `regexp` of aio-sql",
     label = "the feature `regexp` is off",

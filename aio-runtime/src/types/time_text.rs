@@ -7,7 +7,8 @@
 //! | date | `2013-01-01` |
 //! | time of day | `10:00:00.000000000` |
 //!
-//! Every crate's types are turned into [`Civil`] and back here, so that they have the very same form.
+//! Every crate's types are turned into [`Civil`] and back here, so that they have the very same
+//! form.
 
 use crate::error::{Mismatch, Unstorable};
 use crate::value::{Value, ValueRef};
@@ -64,7 +65,8 @@ impl Civil {
         }))
     }
 
-    /// Reads the stored form, and no other; whether the parts are a date is for the crate to say, by `make`.
+    /// Reads the stored form, and no other; whether the parts are a date is for the crate to say,
+    /// by `make`.
     pub(super) fn read<T>(
         value: ValueRef<'_>,
         form: Form,

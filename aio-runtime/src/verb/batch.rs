@@ -19,11 +19,12 @@ use crate::row::FromRow;
 use crate::row_batch::RowBatch;
 use crate::tuple::for_each_tuple;
 
-/// Several statements, sent in one message and run in one transaction, all or none; their results are a tuple.
+/// Several statements, sent in one message and run in one transaction, all or none; their results
+/// are a tuple.
 ///
-/// No task is waited for between them, so that they hold up other writers no longer than they take; batches that wait
-/// for the writer share a commit with other writes. On a transaction a batch is a savepoint. A batch that only reads sees
-/// one state of the database.
+/// No task is waited for between them, so that they hold up other writers no longer than they
+/// take; batches that wait for the writer share a commit with other writes. On a transaction a
+/// batch is a savepoint. A batch that only reads sees one state of the database.
 ///
 /// ```
 /// # use aio_runtime as aio_sql;
@@ -66,7 +67,8 @@ pub trait Executes: Send + 'static {
     fn outcome(self) -> impl Prepare + Send + 'static;
 }
 
-/// A statement that gives rows of a type: a query, an insert, what `returning` makes of a write, or SQL as text.
+/// A statement that gives rows of a type: a query, an insert, what `returning` makes of a write,
+/// or SQL as text.
 #[diagnostic::on_unimplemented(
     message = "the statement gives no rows of `{O}`",
     note = "in a batch `execute(..)` runs a statement whose rows are not wanted",
@@ -169,8 +171,9 @@ impl<R> Batch<R> {
         self.with(statement.rows(), u64::MAX, Every::new())
     }
 
-    /// A statement whose first row is wanted: `O` in the results, [`ErrorKind::NotFound`](crate::ErrorKind::NotFound)
-    /// where there is none. What the batch has written is written then all the same.
+    /// A statement whose first row is wanted: `O` in the results,
+    /// [`ErrorKind::NotFound`](crate::ErrorKind::NotFound) where there is none. What the batch has
+    /// written is written then all the same.
     pub fn one<O: FromRow, S: GivesRows<O>>(self, statement: S) -> Batch<R::With>
     where
         R: Append<TheFirst<O>>,
@@ -194,9 +197,10 @@ impl<R> Batch<R> {
         self.with(statement.outcome(), u64::MAX, Done(Outcome::default()))
     }
 
-    /// How long the batch may take, its waiting included, whatever its statements say for themselves; what takes longer fails with
-    /// [`ErrorKind::Timeout`](crate::ErrorKind::Timeout), and has written nothing. Unless said it is what the
-    /// [database](crate::Builder::timeout) says.
+    /// How long the batch may take, its waiting included, whatever its statements say for
+    /// themselves; what takes longer fails with [`ErrorKind::Timeout`](crate::ErrorKind::Timeout),
+    /// and has written nothing. Unless said it is what the [database](crate::Builder::timeout)
+    /// says.
     pub fn timeout(mut self, timeout: Duration) -> Self {
         self.timeout = Some(timeout);
         self
@@ -205,7 +209,8 @@ impl<R> Batch<R> {
     /// Runs the statements, all or none.
     ///
     /// # Errors
-    /// That of the first statement that fails; [`Error::statement`](crate::Error::statement) says which it is.
+    /// That of the first statement that fails; [`Error::statement`](crate::Error::statement) says
+    /// which it is.
     pub fn run(self, ex: &Executor) -> BatchRun<R>
     where
         R: Results,
@@ -226,7 +231,8 @@ impl<R> Batch<R> {
 /// The future of a batch: the results of its statements, as a tuple.
 ///
 /// # Cancellation
-/// Dropped before its turn nothing runs; a batch that writes and has begun is finished, one that reads is stopped.
+/// Dropped before its turn nothing runs; a batch that writes and has begun is finished, one that
+/// reads is stopped.
 #[must_use = "futures do nothing unless they are awaited"]
 pub struct BatchRun<R> {
     execution: Execution,

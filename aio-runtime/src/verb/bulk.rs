@@ -38,7 +38,8 @@ const CHUNK_ROWS: usize = 4096;
 #[must_use = "futures do nothing unless they are awaited"]
 pub struct ExecuteAll<'a>(Kind<'a, Execute, Outcome>);
 
-/// The future of `all` of an insert of many rows: the rows as they were stored, or what comes back of them.
+/// The future of `all` of an insert of many rows: the rows as they were stored, or what comes back
+/// of them.
 ///
 /// # Cancellation
 /// Dropped before it is done nothing is inserted.
@@ -216,7 +217,8 @@ impl<'a, T: Table> Upsert<InsertAll<'a, T>> {
         self.insert.execute(ex)
     }
 
-    /// Inserts or updates the rows, all or none, and gives those that were written as they are now.
+    /// Inserts or updates the rows, all or none, and gives those that were written as they are
+    /// now.
     #[track_caller]
     pub fn all(self, ex: &Executor) -> AllInserted<'a, T>
     where
@@ -242,7 +244,8 @@ impl Inserts {
         Inserts { table, labels: tail.returned.labels(table), numbered }
     }
 
-    /// Prepares those of one chunk; the subject says whether its rows stay whatever becomes of the answer.
+    /// Prepares those of one chunk; the subject says whether its rows stay whatever becomes of the
+    /// answer.
     fn prepared(&self, runs: Vec<Run>, whole: bool, subject: Subject) -> Prepared {
         let answer = Answer::typed(self.labels.clone(), subject).numbered(self.numbered);
         Prepared::inserts(self.table, runs, whole, answer)
@@ -382,7 +385,8 @@ impl<'a, T: Table> InsertStream<'a, T> {
     /// Inserts the rows, and gives their count.
     ///
     /// # Errors
-    /// That of the chunk that failed, with the number of the rows that were [committed](Error::committed) before.
+    /// That of the chunk that failed, with the number of the rows that were
+    /// [committed](Error::committed) before.
     pub fn execute(self, ex: &Executor) -> ExecuteStream<'a>
     where
         T: 'a,

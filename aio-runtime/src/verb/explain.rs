@@ -70,7 +70,8 @@ impl Plan {
         names.filter(|name| *name != "CONSTANT" && !name.starts_with('(') && *name != "rarray")
     }
 
-    /// For tests: fails where a table is read from its beginning to its end, unless its name is in the list.
+    /// For tests: fails where a table is read from its beginning to its end, unless its name is in
+    /// the list.
     ///
     /// # Panics
     /// Where another table is, with the statement and the plan.

@@ -1,4 +1,5 @@
-//! The verbs of inserts of one row, with or without an answer to a row that is there, and of the rows of a query.
+//! The verbs of inserts of one row, with or without an answer to a row that is there, and of the
+//! rows of a query.
 
 use super::batch::{Executes, GivesRows};
 use super::future::{Execute, Execution, Fetch, One, Optional};
@@ -15,22 +16,24 @@ impl<T: Table> Insert<T> {
         Execute::new(Execution::new(ex, self.into_query(), Fetch::All))
     }
 
-    /// Inserts the row, and gives it as it was stored, before AFTER triggers run: what they set is not in it, and a
-    /// [`save`](crate::Save) of the row would write back what was there before. [`Save::only`](crate::Save::only), a patch, and
-    /// `refresh` are for that.
+    /// Inserts the row, and gives it as it was stored, before AFTER triggers run: what they set is
+    /// not in it, and a [`save`](crate::Save) of the row would write back what was there before.
+    /// [`Save::only`](crate::Save::only), a patch, and `refresh` are for that.
     ///
-    /// Of a view the row comes as its trigger was given it, without what the trigger makes, such as a key.
+    /// Of a view the row comes as its trigger was given it, without what the trigger makes, such
+    /// as a key.
     ///
     /// # Errors
-    /// [`ErrorKind::NotFound`](crate::ErrorKind::NotFound) where a trigger has ignored the row by `RAISE(IGNORE)`, or a trigger
-    /// of a view did nothing; the error says so.
+    /// [`ErrorKind::NotFound`](crate::ErrorKind::NotFound) where a trigger has ignored the row by
+    /// `RAISE(IGNORE)`, or a trigger of a view did nothing; the error says so.
     pub fn one(self, ex: &Executor) -> One<T> {
         One::new(Execution::new(ex, self.into_row_query(), Fetch::All))
     }
 }
 
 impl<S> OnConflict<S> {
-    /// Does not compile: what is to be done is still to be said. It gives what can be awaited, so that no second error follows.
+    /// Does not compile: what is to be done is still to be said. It gives what can be awaited, so
+    /// that no second error follows.
     #[doc(hidden)]
     pub fn execute<P>(self, _ex: &Executor) -> std::future::Ready<Result<Outcome>>
     where
@@ -41,7 +44,8 @@ impl<S> OnConflict<S> {
 }
 
 impl<T: Table> DoNothing<Insert<T>> {
-    /// Inserts the row if it is not there, and gives the count, 1 or 0, and the number of an inserted row.
+    /// Inserts the row if it is not there, and gives the count, 1 or 0, and the number of an
+    /// inserted row.
     pub fn execute(self, ex: &Executor) -> Execute {
         self.insert.execute(ex)
     }

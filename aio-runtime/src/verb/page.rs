@@ -59,8 +59,8 @@ impl<F, O: FromRow> Paged<F, O> {
     /// The rows of the page, and the cursors of the pages beside it.
     ///
     /// # Errors
-    /// [`ErrorKind::Usage`](crate::ErrorKind::Usage) where a table has no primary key, where the query has a limit of its own or a window, or
-    /// where the cursor is that of another order.
+    /// [`ErrorKind::Usage`](crate::ErrorKind::Usage) where a table has no primary key, where the
+    /// query has a limit of its own or a window, or where the cursor is that of another order.
     pub fn all(self, ex: &Executor) -> AllOfPage<F, O> {
         let (query, order) = match self.of_order(ex.dialect()) {
             Ok((query, order)) => (Ok(query), order),

@@ -14,7 +14,8 @@ impl Sql {
         All::new(Execution::new(ex, Text::rows::<O>(self), Fetch::All))
     }
 
-    /// Every row, in a collection: pairs become a map, and anything a set. Of rows with the same key a map keeps the last.
+    /// Every row, in a collection: pairs become a map, and anything a set. Of rows with the same
+    /// key a map keeps the last.
     ///
     /// ```
     /// # use std::collections::BTreeMap;
@@ -44,7 +45,8 @@ impl Sql {
         Optional::new(Execution::new(ex, Text::rows::<O>(self), Fetch::First))
     }
 
-    /// The first value of the first row; [`ErrorKind::NotFound`](crate::ErrorKind::NotFound) where there is no row.
+    /// The first value of the first row; [`ErrorKind::NotFound`](crate::ErrorKind::NotFound) where
+    /// there is no row.
     pub fn scalar<V: ColumnType + FromRow>(self, ex: &Executor) -> Scalar<V> {
         One::new(Execution::new(ex, Text::first_columns::<V>(self), Fetch::First))
     }

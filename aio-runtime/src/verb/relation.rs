@@ -22,7 +22,8 @@ pub struct AllWith<O> {
     read: ReadRow<O>,
 }
 
-/// The future of `optional` with relations: the first row, if there is one, with what stands beside it.
+/// The future of `optional` with relations: the first row, if there is one, with what stands
+/// beside it.
 ///
 /// # Cancellation
 /// As that of [`AllWith`].
@@ -43,11 +44,12 @@ impl<T: Source, O: Send + 'static> With<T, O> {
     /// Every row, with what stands beside it.
     ///
     /// # Errors
-    /// [`ErrorKind::Usage`](crate::ErrorKind::Usage) where the query is grouped or `distinct`, a relation has a `limit`, or
-    /// what has one is sorted by text that calls a function or by a function by its name, and where several rows belong to
-    /// one by a key that is unique by another collation than that of the key it leads to;
-    /// [`ErrorKind::NotFound`](crate::ErrorKind::NotFound) where a foreign key leads to a row that is not there; and those of
-    /// any query.
+    /// [`ErrorKind::Usage`](crate::ErrorKind::Usage) where the query is grouped or `distinct`, a
+    /// relation has a `limit`, or what has one is sorted by text that calls a function or by a
+    /// function by its name, and where several rows belong to one by a key that is unique by
+    /// another collation than that of the key it leads to;
+    /// [`ErrorKind::NotFound`](crate::ErrorKind::NotFound) where a foreign key leads to a row that
+    /// is not there; and those of any query.
     pub fn all(self, ex: &Executor) -> AllWith<O> {
         AllWith::new(self, ex)
     }
@@ -55,7 +57,8 @@ impl<T: Source, O: Send + 'static> With<T, O> {
     /// The first row, with what stands beside it.
     ///
     /// # Errors
-    /// [`ErrorKind::NotFound`](crate::ErrorKind::NotFound) where there is none, and those of [`all`](With::all).
+    /// [`ErrorKind::NotFound`](crate::ErrorKind::NotFound) where there is none, and those of
+    /// [`all`](With::all).
     pub fn one(self, ex: &Executor) -> OneWith<O> {
         OneWith(self.optional(ex))
     }

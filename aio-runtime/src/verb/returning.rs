@@ -13,7 +13,8 @@ impl<O: FromRow> Returning<O> {
         All::new(Execution::new(ex, self.into_query(), Fetch::All))
     }
 
-    /// The first row that was written; [`ErrorKind::NotFound`](crate::ErrorKind::NotFound) where there is none.
+    /// The first row that was written; [`ErrorKind::NotFound`](crate::ErrorKind::NotFound) where
+    /// there is none.
     pub fn one(self, ex: &Executor) -> One<O> {
         One::new(Execution::new(ex, self.into_query(), Fetch::First))
     }

@@ -19,9 +19,10 @@ use crate::value::Value;
 
 /// The future of `save`: the row's other columns have been written by its primary key.
 ///
-/// What the database or the library set in doing so, a version, `updated_at`, generated columns, is in the row then. What triggers set
-/// is not: SQLite gives back a row as it is before its AFTER triggers run, from an insert as from a save. A `save` of such a row
-/// writes back what was there before the trigger; so save the columns that you have changed, by [`only`](Save::only) or a
+/// What the database or the library set in doing so, a version, `updated_at`, generated columns,
+/// is in the row then. What triggers set is not: SQLite gives back a row as it is before its AFTER
+/// triggers run, from an insert as from a save. A `save` of such a row writes back what was there
+/// before the trigger; so save the columns that you have changed, by [`only`](Save::only) or a
 /// [patch](crate::Patch), or `refresh` the row first.
 ///
 /// ```
@@ -45,12 +46,14 @@ use crate::value::Value;
 /// ```
 ///
 /// # Errors
-/// [`ErrorKind::NotFound`] if the row is gone, or if a trigger has ignored the update, in other words;
-/// [`ErrorKind::Stale`] if it was changed since it was read. A row of a view is saved by its INSTEAD OF triggers. SQLite gives back
-/// no row of a virtual table that it updates, so that one with a version, `updated_at` or generated columns cannot be saved.
+/// [`ErrorKind::NotFound`] if the row is gone, or if a trigger has ignored the update, in other
+/// words; [`ErrorKind::Stale`] if it was changed since it was read. A row of a view is saved by
+/// its INSTEAD OF triggers. SQLite gives back no row of a virtual table that it updates, so that
+/// one with a version, `updated_at` or generated columns cannot be saved.
 ///
 /// # Cancellation
-/// Dropped before its turn nothing is written; a write that has begun is finished, but the row in hand may not show it.
+/// Dropped before its turn nothing is written; a write that has begun is finished, but the row in
+/// hand may not show it.
 #[must_use = "futures do nothing unless they are awaited"]
 pub struct Save<'a, T> {
     row: &'a mut T,
@@ -61,8 +64,8 @@ pub struct Save<'a, T> {
 /// The future of `remove`: the row has been deleted by its primary key.
 ///
 /// # Errors
-/// [`ErrorKind::NotFound`] if it was gone already, or if a trigger has ignored the delete, in other words;
-/// [`ErrorKind::Stale`] if it was changed since it was read.
+/// [`ErrorKind::NotFound`] if it was gone already, or if a trigger has ignored the delete, in
+/// other words; [`ErrorKind::Stale`] if it was changed since it was read.
 ///
 /// # Cancellation
 /// Dropped before its turn nothing is deleted; a delete that has begun is finished.
@@ -117,7 +120,8 @@ impl<'a, T: Keyed> Save<'a, T> {
         Save { row, write, fresh: None }
     }
 
-    /// Writes these columns of the row and no others: one, or a tuple. The other fields of the row in hand stay as they are.
+    /// Writes these columns of the row and no others: one, or a tuple. The other fields of the row
+    /// in hand stay as they are.
     pub fn only<C: ColumnsOf<T>>(mut self, columns: C) -> Self {
         let mut names = Vec::new();
         columns.append_names(&mut names);
@@ -131,8 +135,9 @@ impl<'a, T: Keyed> Save<'a, T> {
         self
     }
 
-    /// How long it may take, its waiting included; what takes longer fails with [`ErrorKind::Timeout`], and has written
-    /// nothing. Unless said it is what the [database](crate::Builder::timeout) says.
+    /// How long it may take, its waiting included; what takes longer fails with
+    /// [`ErrorKind::Timeout`], and has written nothing. Unless said it is what the
+    /// [database](crate::Builder::timeout) says.
     pub fn timeout(mut self, timeout: Duration) -> Self {
         self.write.execution.set_timeout(timeout);
         self
@@ -146,8 +151,9 @@ impl<T: Keyed> Remove<T> {
         Remove { write: RowWrite::new(T::TABLE, ex, remove(T::TABLE, values, key)), types: std::marker::PhantomData }
     }
 
-    /// How long it may take, its waiting included; what takes longer fails with [`ErrorKind::Timeout`], and has written
-    /// nothing. Unless said it is what the [database](crate::Builder::timeout) says.
+    /// How long it may take, its waiting included; what takes longer fails with
+    /// [`ErrorKind::Timeout`], and has written nothing. Unless said it is what the
+    /// [database](crate::Builder::timeout) says.
     pub fn timeout(mut self, timeout: Duration) -> Self {
         self.write.execution.set_timeout(timeout);
         self
@@ -166,7 +172,9 @@ impl<'a, T: Keyed> Refresh<'a, T> {
         Refresh { row, execution: Execution::of_prepared(ex, prepared, Fetch::First), fresh: None }
     }
 
-    /// How long it may take, its waiting included; what takes longer fails with [`ErrorKind::Timeout`]. Unless said it is what the [database](crate::Builder::timeout) says.
+    /// How long it may take, its waiting included; what takes longer fails with
+    /// [`ErrorKind::Timeout`]. Unless said it is what the [database](crate::Builder::timeout)
+    /// says.
     pub fn timeout(mut self, timeout: Duration) -> Self {
         self.execution.set_timeout(timeout);
         self

@@ -13,7 +13,8 @@ impl<F, O: FromRow> Select<F, O> {
         All::new(Execution::new(ex, self.query(), Fetch::All))
     }
 
-    /// Every row, in a collection: pairs become a map, and anything a set. Of rows with the same key a map keeps the last.
+    /// Every row, in a collection: pairs become a map, and anything a set. Of rows with the same
+    /// key a map keeps the last.
     ///
     /// ```
     /// # use std::collections::{BTreeSet, HashMap};
@@ -42,7 +43,8 @@ impl<F, O: FromRow> Select<F, O> {
         Optional::new(Execution::new(ex, self.query(), Fetch::First))
     }
 
-    /// The first row's value; the same as [`one`](Select::one), and shorter to read behind one column.
+    /// The first row's value; the same as [`one`](Select::one), and shorter to read behind one
+    /// column.
     pub fn scalar(self, ex: &Executor) -> Scalar<O> {
         self.one(ex)
     }

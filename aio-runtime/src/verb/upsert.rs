@@ -23,7 +23,8 @@ pub enum Upserted<T> {
     Inserted(T),
     /// It was there already and has been updated: the row as it is now.
     Updated(T),
-    /// It was there already and is as it was, for the condition of the update does not hold (or a trigger has ignored the update).
+    /// It was there already and is as it was, for the condition of the update does not hold (or a
+    /// trigger has ignored the update).
     Left,
 }
 
@@ -60,7 +61,8 @@ impl<T> Obtained<T> {
     }
 }
 
-/// The future of `one` of an [`Upsert`]: whether the row was inserted, updated or left, and the row.
+/// The future of `one` of an [`Upsert`]: whether the row was inserted, updated or left, and the
+/// row.
 ///
 /// # Cancellation
 /// Dropped before its turn nothing is written; a write that has begun is finished.
@@ -79,14 +81,15 @@ pub struct ObtainOne<T>(OneRow<T>);
 impl<T: Table> Upsert<Insert<T>> {
     /// Inserts or updates the row, and says which.
     ///
-    /// It is the statement that `execute` runs, and a trigger fires as often: one of BEFORE INSERT always, and those of an
-    /// insert or of an update by what becomes of the row. Which it is, is told by the statement itself: by whether it came to
-    /// its update. The row is [`Updated`](Upserted::Updated) then, [`Left`](Upserted::Left) where the update's condition does
-    /// not hold, and else [`Inserted`](Upserted::Inserted).
+    /// It is the statement that `execute` runs, and a trigger fires as often: one of BEFORE INSERT
+    /// always, and those of an insert or of an update by what becomes of the row. Which it is, is
+    /// told by the statement itself: by whether it came to its update. The row is
+    /// [`Updated`](Upserted::Updated) then, [`Left`](Upserted::Left) where the update's condition
+    /// does not hold, and else [`Inserted`](Upserted::Inserted).
     ///
     /// # Errors
-    /// [`ErrorKind::NotFound`](crate::ErrorKind::NotFound) where the row is neither, for a trigger has ignored it by
-    /// `RAISE(IGNORE)`; and those of any insert.
+    /// [`ErrorKind::NotFound`](crate::ErrorKind::NotFound) where the row is neither, for a trigger
+    /// has ignored it by `RAISE(IGNORE)`; and those of any insert.
     pub fn one(self, ex: &Executor) -> UpsertOne<T> {
         UpsertOne(OneRow::new(ex, UpsertRow(self.insert.into_row_query()), true))
     }
@@ -95,7 +98,8 @@ impl<T: Table> Upsert<Insert<T>> {
 impl<T: Table> OrGet<T> {
     /// Inserts the row, or reads the one that is there already.
     ///
-    /// Two statements in one transaction: nobody else writes between them. A trigger of BEFORE INSERT fires in either case.
+    /// Two statements in one transaction: nobody else writes between them. A trigger of BEFORE
+    /// INSERT fires in either case.
     pub fn one(self, ex: &Executor) -> ObtainOne<T> {
         ObtainOne(OneRow::new(ex, RowOrExisting(self.insert.into_row_query()), false))
     }
@@ -220,7 +224,8 @@ impl<T: Table> Future for ObtainOne<T> {
         Poll::Ready(match row {
             Some((0, row)) => Ok(Obtained::Inserted(row)),
             Some((_, row)) => Ok(Obtained::Existing(row)),
-            // A table that is another one in the database than the struct says is the third reason.
+            // A table that is another one in the database than the struct says is the third
+            // reason.
             None => Err(self.0.execution.named(ignored(
                 T::TABLE,
                 "the row was not inserted, and there is none that is equal to it in these columns",

@@ -1,8 +1,8 @@
 //! What differs between databases: how each writes what the trees mean.
 //!
 //! [`Syntax`] is the one interface. Its default methods write the form that the databases share; a
-//! dialect overrides those that it writes differently. What a database cannot do fails the statement
-//! before anything is sent.
+//! dialect overrides those that it writes differently. What a database cannot do fails the
+//! statement before anything is sent.
 
 mod catalogue;
 mod postgres;
@@ -28,7 +28,8 @@ pub(super) trait Syntax: Sync {
     /// Writes the type behind the placeholder of a value that stands beside no column.
     fn typed(&self, _writer: &mut Writer, _ty: Type) {}
 
-    /// Whether a placeholder says its number, so that a text with some cannot be moved behind others.
+    /// Whether a placeholder says its number, so that a text with some cannot be moved behind
+    /// others.
     fn numbers_placeholders(&self) -> bool {
         false
     }
@@ -51,7 +52,8 @@ pub(super) trait Syntax: Sync {
         false
     }
 
-    /// Writes what stands behind an operator, in parentheses if it binds more loosely than `least`.
+    /// Writes what stands behind an operator, in parentheses if it binds more loosely than
+    /// `least`.
     fn right_side(&self, writer: &mut Writer, left: &Node, _op: BinaryOp, right: &Node, least: Binds) {
         writer.operand_of(left, right, least);
     }
@@ -74,8 +76,8 @@ pub(super) trait Syntax: Sync {
     /// Writes the name of a collation.
     fn collation(&self, writer: &mut Writer, collation: Collation);
 
-    /// Writes where NULL stands in an order: before every value, as Rust has `None`, unless the order
-    /// says otherwise.
+    /// Writes where NULL stands in an order: before every value, as Rust has `None`, unless the
+    /// order says otherwise.
     fn nulls(&self, writer: &mut Writer, order: &OrderNode);
 
     /// Writes what stands in place of LIMIT where a query has an OFFSET without one.
@@ -91,7 +93,8 @@ pub(super) trait Syntax: Sync {
         false
     }
 
-    /// Whether the ON CONFLICT behind `INSERT … SELECT … FROM table` is taken for the ON of a join.
+    /// Whether the ON CONFLICT behind `INSERT … SELECT … FROM table` is taken for the ON of a
+    /// join.
     fn takes_conflict_for_join(&self) -> bool {
         false
     }
@@ -101,7 +104,8 @@ pub(super) trait Syntax: Sync {
         true
     }
 
-    /// Writes the condition of an upsert's update, in an upsert that says whether the row was there.
+    /// Writes the condition of an upsert's update, in an upsert that says whether the row was
+    /// there.
     fn noted_conflict(&self, writer: &mut Writer, filter: Option<&Node>);
 
     /// Writes whether the row that an upsert gives was there before.
@@ -176,8 +180,8 @@ impl Dialect {
     /// Returns the statements that the library sends on its own account.
     ///
     /// # Errors
-    /// [`ErrorKind::Unsupported`](crate::ErrorKind::Unsupported) for a database that the library does
-    /// not connect to.
+    /// [`ErrorKind::Unsupported`](crate::ErrorKind::Unsupported) for a database that the library
+    /// does not connect to.
     pub(crate) fn catalogue(self) -> Result<&'static Catalogue> {
         self.syntax().catalogue().ok_or_else(|| self.unsupported("connection"))
     }

@@ -136,8 +136,8 @@ impl Syntax for Postgres {
         }
     }
 
-    /// NULL is greater than every value here. Of a column that is never NULL nothing is said, so that
-    /// its index serves the order.
+    /// NULL is greater than every value here. Of a column that is never NULL nothing is said, so
+    /// that its index serves the order.
     fn nulls(&self, writer: &mut Writer, order: &OrderNode) {
         let is_never_null = match &order.node {
             // With other tables beside it, its table may be on the outer side of a join.

@@ -12,8 +12,8 @@ use crate::sql::writer::Writer;
 use crate::types::Type;
 use crate::value::Value;
 
-/// The function that the update of a row that is there calls, and the one that says whether it was called. The driver
-/// adds them.
+/// The function that the update of a row that is there calls, and the one that says whether it was
+/// called. The driver adds them.
 pub(crate) const ON_CONFLICT: &str = "aio_sql_on_conflict";
 pub(crate) const HAD_CONFLICT: &str = "aio_sql_had_conflict";
 
@@ -149,7 +149,8 @@ impl Syntax for Sqlite {
         Some(&catalogue::CATALOGUE)
     }
 
-    /// A literal ends at NUL (<https://sqlite.org/nulinstr.html>), so such text is written as bytes.
+    /// A literal ends at NUL (<https://sqlite.org/nulinstr.html>), so such text is written as
+    /// bytes.
     fn text_literal(&self, writer: &mut Writer, text: &str) {
         if text.contains('\0') {
             writer.push("(CAST(");
@@ -173,7 +174,8 @@ impl Syntax for Sqlite {
     }
 
     fn real_literal(&self, writer: &mut Writer, value: f64) {
-        // There is no word for infinity; a number out of range is one (https://sqlite.org/faq.html#q30).
+        // There is no word for infinity; a number out of range is one
+        // (https://sqlite.org/faq.html#q30).
         match value.is_infinite() {
             true => writer.push(if value > 0.0 { "9e999" } else { "-9e999" }),
             false => writer.number(format_args!("{:?}", value + 0.0)),

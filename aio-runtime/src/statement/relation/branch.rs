@@ -60,7 +60,8 @@ impl Branch {
         self
     }
 
-    /// Beside the query of the table that the first link begins at; the second leads on from the table between.
+    /// Beside the query of the table that the first link begins at; the second leads on from the
+    /// table between.
     pub(super) fn through(mut self, first: Link, source: SourceNode, onward: Link) -> Branch {
         // A row of the table between belongs to one row on either side, and may be there twice.
         let repeats = first.down
@@ -70,7 +71,8 @@ impl Branch {
         self.by(first)
     }
 
-    /// The rows, each once for each row that it belongs to; their own columns can be read beside them.
+    /// The rows, each once for each row that it belongs to; their own columns can be read beside
+    /// them.
     pub(super) fn rows(&self) -> Query {
         let mut rows = self.query.clone();
         let Some(Between { source: between, onward, repeats }) = &self.between else { return rows };
@@ -89,17 +91,20 @@ impl Branch {
         rows
     }
 
-    /// The own columns as a group of rows has them, once for all the spellings that the foreign key holds equal.
+    /// The own columns as a group of rows has them, once for all the spellings that the foreign
+    /// key holds equal.
     pub(super) fn own_groups(&self) -> Vec<Node> {
         let node = |(column, collation): (&ColumnRef, &Option<Collation>)| match collation {
-            // Rows are found by the spelling itself where what is equal to it is known to the database alone.
+            // Rows are found by the spelling itself where what is equal to it is known to the
+            // database alone.
             Some(Collation::Named(_)) => Node::Column(*column),
             other => compared(*column, *other),
         };
         self.own.iter().zip(&self.collations).map(node).collect()
     }
 
-    /// The rows for which a condition holds for the own columns. It stays a query of one table, which can go on as any.
+    /// The rows for which a condition holds for the own columns. It stays a query of one table,
+    /// which can go on as any.
     pub(super) fn rows_where(self, condition: Node) -> Query {
         let Branch { query: mut rows, between, .. } = self;
         match between {
@@ -148,7 +153,8 @@ pub(super) fn check_order(query: &mut Query) {
     }
 }
 
-/// Whether it may give another value for the same row when it is read again: what the library has not written itself.
+/// Whether it may give another value for the same row when it is read again: what the library has
+/// not written itself.
 fn may_change(node: &Node) -> bool {
     let mut found = match node {
         Node::Raw(raw) => raw.pieces.iter().any(|piece| matches!(piece, Piece::Text(text) if text.contains('('))),
@@ -180,7 +186,8 @@ pub(super) fn identity(source: &SourceNode) -> Vec<ColumnRef> {
     source.columns().filter(|column| key.is_empty() || key.contains(&column.name)).collect()
 }
 
-/// Whether a key of the table holds some of these columns, and tells apart what foreign keys tell apart.
+/// Whether a key of the table holds some of these columns, and tells apart what foreign keys tell
+/// apart.
 fn is_unique(source: &SourceNode, parts: &[(&Vec<ColumnRef>, Vec<Option<Collation>>)]) -> bool {
     let columns = parts.iter().flat_map(|(columns, collations)| compared_all(columns, collations));
     let name = |node| match node {

@@ -74,9 +74,11 @@ impl<T: Source, C: Source + References<T>> RelatedTo<T, Down> for C {
     }
 }
 
-/// Whether `K` leads from the table `Self` to another: the column of a foreign key in either direction, or [`ByKey`].
+/// Whether `K` leads from the table `Self` to another: the column of a foreign key in either
+/// direction, or [`ByKey`].
 ///
-/// The table is `Self`, and a type parameter in the impls: the compiler then lists none of them below its message.
+/// The table is `Self`, and a type parameter in the impls: the compiler then lists none of them
+/// below its message.
 #[diagnostic::on_unimplemented(
     message = "this foreign key leads neither from `{Self}` nor to it",
     label = "expected the column of a foreign key from or to `{Self}`"

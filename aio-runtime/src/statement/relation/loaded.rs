@@ -102,7 +102,8 @@ impl Loaded {
         u64::from_row(&mut RowRef::new(&batches[batch], at, labels))
     }
 
-    /// The statement of a relation beside the rows of this one, and the key of a row in it; none where it is NULL.
+    /// The statement of a relation beside the rows of this one, and the key of a row in it; none
+    /// where it is NULL.
     pub(super) fn below(&self, step: usize, row: usize, relation: usize) -> Result<(usize, Option<Key>)> {
         let Step { planned, batches, rows, .. } = &self.steps[step];
         let (RowAt { batch, at, .. }, below) = (&rows[row], &planned.below[relation]);

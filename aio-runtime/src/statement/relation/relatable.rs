@@ -34,10 +34,11 @@ pub trait Relatable: Sized {
     fn branch<N: Cardinality>(self) -> (Branch, Find<Self::Out<N>>);
 }
 
-/// Whether `R` can stand beside the rows of a query over the table `Self`: something [`Relatable`] that a foreign key
-/// connects with it. See [`With`].
+/// Whether `R` can stand beside the rows of a query over the table `Self`: something [`Relatable`]
+/// that a foreign key connects with it. See [`With`].
 ///
-/// The table is `Self`, and a type parameter in the impls: the compiler then lists none of them below its message.
+/// The table is `Self`, and a type parameter in the impls: the compiler then lists none of them
+/// below its message.
 #[diagnostic::on_unimplemented(
     message = "no foreign keys lead from `{Self}` to these rows",
     label = "not related to `{Self}`",
@@ -169,7 +170,8 @@ impl<C: Source> Relatable for Counted<C> {
     fn branch<N: Cardinality>(self) -> (Branch, Find<u64>) {
         let mut branch = Branch::new(*self.query, Vec::new());
         branch.counts = true;
-        // There are several counts where the database tells apart what the foreign key holds equal.
+        // There are several counts where the database tells apart what the foreign key holds
+        // equal.
         let find: Find<u64> =
             Arc::new(|loaded, step, key| loaded.rows_of(step, key).map(|row| loaded.count(step, row)).sum());
         (branch, find)
@@ -255,8 +257,9 @@ macro_rules! ways {
                 Via { rows: self, key }
             }
 
-            /// Through a table that stands between the two, as a relation: `Group.through(Membership)`. A row that is
-            /// reached in several ways is there once where the table between has a key of its own for each of both.
+            /// Through a table that stands between the two, as a relation:
+            /// `Group.through(Membership)`. A row that is reached in several ways is there once
+            /// where the table between has a key of its own for each of both.
             ///
             /// ```
             /// # use aio_runtime as aio_sql;
@@ -287,8 +290,9 @@ macro_rules! ways {
                 Through { rows: self, first: ByKey::new(), second: ByKey::new() }
             }
 
-            /// The same by two foreign keys that are named: the one between the table of the query and the one between,
-            /// and the one that leads on: `User.through_via(Friendship::USER_ID, Friendship::FRIEND_ID)`.
+            /// The same by two foreign keys that are named: the one between the table of the query
+            /// and the one between, and the one that leads on:
+            /// `User.through_via(Friendship::USER_ID, Friendship::FRIEND_ID)`.
             pub fn through_via<A, V, K, B, W, J>(
                 self,
                 first: Column<A, V, K>,
@@ -307,21 +311,24 @@ ways!([S: Relatable] PerParent<S>);
 ways!([C: Source] Counted<C>);
 
 impl<C: Source> TableOf<C> {
-    /// How many rows of the table there are for each row of a query, as a relation: a `u64` beside the row.
+    /// How many rows of the table there are for each row of a query, as a relation: a `u64` beside
+    /// the row.
     pub fn count(self) -> Counted<C> {
         Counted { query: Box::new(Query::of(source::<C>())), table: PhantomData }
     }
 }
 
 impl<C: Source, O: FromRow> Select<C, O> {
-    /// So many rows at most for each row that they stand beside, the first in the order of this query. See [`With`].
+    /// So many rows at most for each row that they stand beside, the first in the order of this
+    /// query. See [`With`].
     pub fn limit_per_parent(self, rows: u64) -> PerParent<Self> {
         PerParent { rows: self, limit: rows }
     }
 }
 
 impl<C: Source, O: Send + 'static> With<C, O> {
-    /// So many rows at most for each row that they stand beside, the first in the order of this query. See [`With`].
+    /// So many rows at most for each row that they stand beside, the first in the order of this
+    /// query. See [`With`].
     pub fn limit_per_parent(self, rows: u64) -> PerParent<Self> {
         PerParent { rows: self, limit: rows }
     }

@@ -18,15 +18,17 @@ use crate::table::{Source, TableOf};
 /// Reads a row of a statement and what stands beside it.
 pub(crate) type ReadRow<O> = Arc<dyn Fn(&Loaded, usize, usize) -> Result<O> + Send + Sync>;
 
-/// A query over the table `T` that gives an `O` for each row: a tuple of the row and what stands beside it.
+/// A query over the table `T` that gives an `O` for each row: a tuple of the row and what stands
+/// beside it.
 ///
-/// Each relation is one statement, however many rows there are. All go to the database in one message and read one state
-/// of it; on a transaction they read what the transaction has written.
+/// Each relation is one statement, however many rows there are. All go to the database in one
+/// message and read one state of it; on a transaction they read what the transaction has written.
 ///
-/// A relation finds the rows that it stands beside by their query, which the database runs again: it has to give the same
-/// rows each time, so that no condition may be a matter of chance. With a limit the rows are taken in an order that
-/// repeats; text that calls a function (`sql!("random()")`) and functions by their names are refused there. Read the keys
-/// of the rows first, and then `.filter(User::ID.is_in(keys)).with(Post)`.
+/// A relation finds the rows that it stands beside by their query, which the database runs again:
+/// it has to give the same rows each time, so that no condition may be a matter of chance. With a
+/// limit the rows are taken in an order that repeats; text that calls a function
+/// (`sql!("random()")`) and functions by their names are refused there. Read the keys of the rows
+/// first, and then `.filter(User::ID.is_in(keys)).with(Post)`.
 ///
 /// ```
 /// # use aio_runtime as aio_sql;
@@ -70,7 +72,8 @@ pub struct With<T, O> {
     types: PhantomData<fn() -> T>,
 }
 
-/// All rows of the table `T`, each with what stands beside it, as a relation of another query: `Post.with(Comment)`.
+/// All rows of the table `T`, each with what stands beside it, as a relation of another query:
+/// `Post.with(Comment)`.
 #[must_use = "a relation does nothing until it is part of a query: `User::select().with(Post.with(Comment))`"]
 pub struct TableWith<T, O>(pub(super) With<T, O>);
 
@@ -142,11 +145,12 @@ impl<T: Source, O: FromRow> Select<T, O> {
         With { query, branches: Vec::new(), read, types: PhantomData }
     }
 
-    /// Each row with those of another table that a foreign key connects with it: `Vec<Post>` where the key leads here,
-    /// `User` or `Option<User>` where it leads there. See [`With`].
+    /// Each row with those of another table that a foreign key connects with it: `Vec<Post>` where
+    /// the key leads here, `User` or `Option<User>` where it leads there. See [`With`].
     ///
-    /// A relation is a table, a query over one, or either with [`count`](TableOf::count), [`via`](TableOf::via),
-    /// [`through`](TableOf::through) or `with` behind it. With a limit the query is sorted by what repeats, not by `random()`.
+    /// A relation is a table, a query over one, or either with [`count`](TableOf::count),
+    /// [`via`](TableOf::via), [`through`](TableOf::through) or `with` behind it. With a limit the
+    /// query is sorted by what repeats, not by `random()`.
     pub fn with<R, P, X: Send + 'static>(self, relation: R) -> With<T, (O, X)>
     where
         T: Relates<R, P, Out = X>,
@@ -154,8 +158,9 @@ impl<T: Source, O: FromRow> Select<T, O> {
         self.beside_none().beside(T::relate(relation))
     }
 
-    /// Each row with those that this foreign key connects with it: `Post::AUTHOR_ID`. For a table that several keys lead
-    /// to, and for one that leads to itself, with an [alias](crate::alias!) as one of the two.
+    /// Each row with those that this foreign key connects with it: `Post::AUTHOR_ID`. For a table
+    /// that several keys lead to, and for one that leads to itself, with an [alias](crate::alias!)
+    /// as one of the two.
     ///
     /// ```
     /// # use aio_runtime as aio_sql;
@@ -233,7 +238,8 @@ impl<T: Source, O: Send + 'static> With<T, O> {
         self
     }
 
-    /// At most so many rows; those beside them are not counted. Rows that are sorted equal come in the order of their keys.
+    /// At most so many rows; those beside them are not counted. Rows that are sorted equal come in
+    /// the order of their keys.
     pub fn limit(mut self, rows: u64) -> Self {
         self.query.limit = Some(rows);
         self
@@ -262,7 +268,8 @@ impl<T: Source, O: Send + 'static> With<T, O> {
 }
 
 impl<T: Source> TableOf<T> {
-    /// All rows of the table, each with those of another beside it, as a relation: `with(Post.with(Comment))`.
+    /// All rows of the table, each with those of another beside it, as a relation:
+    /// `with(Post.with(Comment))`.
     pub fn with<R, P, X: Send + 'static>(self, relation: R) -> TableWith<T, (T::Row, X)>
     where
         T: Relates<R, P, Out = X>,

@@ -11,7 +11,8 @@ use crate::row::FromRow;
 /// The future of `all`: every row of the result.
 ///
 /// # Cancellation
-/// Dropped before its turn the statement never runs. A query under way is stopped; a write is finished.
+/// Dropped before its turn the statement never runs. A query under way is stopped; a write is
+/// finished.
 #[must_use = "futures do nothing unless they are awaited"]
 pub struct All<O> {
     execution: Execution,

@@ -18,14 +18,16 @@ pub trait Collects<O>: Default + Extend<O> {}
 #[diagnostic::do_not_recommend]
 impl<O, C: Default + Extend<O>> Collects<O> for C {}
 
-/// The future of `collect`: every row of the result, in a collection such as a `HashMap`, a `BTreeMap` or a `HashSet`.
+/// The future of `collect`: every row of the result, in a collection such as a `HashMap`, a
+/// `BTreeMap` or a `HashSet`.
 ///
 /// # Cancellation
 /// As that of [`All`](crate::All).
 #[must_use = "futures do nothing unless they are awaited"]
 pub struct Collect<O, C> {
     all: All<O>,
-    // A function in place of a bound of the future: the compiler then says once that the collection takes no such rows.
+    // A function in place of a bound of the future: the compiler then says once that the
+    // collection takes no such rows.
     collect: fn(Vec<O>) -> C,
 }
 

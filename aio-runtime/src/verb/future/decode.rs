@@ -13,7 +13,8 @@ pub(in crate::verb) struct Decoder {
     named: bool,
     /// Whether columns behind those that are read may be passed over.
     lenient: bool,
-    /// For each column of the struct the column of the result; `None` if they stand in the same order.
+    /// For each column of the struct the column of the result; `None` if they stand in the same
+    /// order.
     order: Option<Vec<usize>>,
     /// How many columns the result has; any number, until the database has named them.
     width: usize,

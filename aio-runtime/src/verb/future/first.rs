@@ -39,7 +39,8 @@ impl<O: FromRow> Future for Optional<O> {
 #[must_use = "futures do nothing unless they are awaited"]
 pub struct One<O>(Optional<O>);
 
-/// The future of `scalar`: the first row's value, or [`ErrorKind::NotFound`](crate::ErrorKind::NotFound).
+/// The future of `scalar`: the first row's value, or
+/// [`ErrorKind::NotFound`](crate::ErrorKind::NotFound).
 pub type Scalar<V> = One<V>;
 
 impl<O> One<O> {

@@ -13,8 +13,9 @@ use crate::row_batch::RowBatch;
 
 /// The rows of a query, one after the other: by [`next`](RowStream::next), or as a [`Stream`].
 ///
-/// The thread fills a few batches ahead and then waits. Where it serves an explicit connection or a transaction, and
-/// something else is sent there, the rest is collected in memory instead, so that a loop over a stream may use the same transaction.
+/// The thread fills a few batches ahead and then waits. Where it serves an explicit connection or
+/// a transaction, and something else is sent there, the rest is collected in memory instead, so
+/// that a loop over a stream may use the same transaction.
 ///
 /// ```
 /// # use aio_runtime as aio_sql;

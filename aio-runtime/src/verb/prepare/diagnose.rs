@@ -1,7 +1,8 @@
 //! What a database leaves open in an error, asked after it has failed.
 //!
-//! SQLite says which unique columns were hit, but neither the column of a check nor which foreign key failed. The table's
-//! definition and a few reads answer that. If a read fails, the error stays as it was.
+//! SQLite says which unique columns were hit, but neither the column of a check nor which foreign
+//! key failed. The table's definition and a few reads answer that. If a read fails, the error
+//! stays as it was.
 
 use super::{Answer, Prepared, Subject};
 use crate::engine::{Access, Names};
@@ -21,7 +22,8 @@ pub(in crate::verb) struct Diagnosis {
     sets: Vec<(&'static str, Value)>,
     /// All columns that it set, if it is an update.
     updates: Option<Vec<&'static str>>,
-    /// The rows that it changed or deleted: `None` for an insert, else those for which a condition holds, or all.
+    /// The rows that it changed or deleted: `None` for an insert, else those for which a condition
+    /// holds, or all.
     rows: Option<Option<Node>>,
 }
 
@@ -100,7 +102,8 @@ impl Diagnosis {
         }
     }
 
-    /// The values that the statement gave the columns of a key, if it gave them all and none is NULL.
+    /// The values that the statement gave the columns of a key, if it gave them all and none is
+    /// NULL.
     fn values_of(&self, key: &ForeignKeyDef) -> Option<Vec<Value>> {
         key.columns()
             .map(|column| {

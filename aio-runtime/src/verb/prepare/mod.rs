@@ -1,4 +1,5 @@
-//! How a statement is prepared, whichever verb runs it: its text, its values, how its rows are read, and what its errors say.
+//! How a statement is prepared, whichever verb runs it: its text, its values, how its rows are
+//! read, and what its errors say.
 
 #![allow(
     missing_debug_implementations,
@@ -48,7 +49,8 @@ pub struct Answer {
     pub(super) decoder: Decoder,
     /// What its rows are of.
     pub(super) subject: Subject,
-    /// Whether it reports the number of a row: SQLite would report that of an earlier insert where it has none.
+    /// Whether it reports the number of a row: SQLite would report that of an earlier insert where
+    /// it has none.
     numbered: bool,
     /// The text, for errors that are found when rows are read.
     text: Option<Arc<str>>,

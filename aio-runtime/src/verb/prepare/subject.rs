@@ -32,7 +32,8 @@ impl Subject {
         }
     }
 
-    /// The rows that came cannot be read. What was written stays so, in its transaction where one is open.
+    /// The rows that came cannot be read. What was written stays so, in its transaction where one
+    /// is open.
     #[cold]
     pub(in crate::verb) fn unreadable(self, error: Error) -> Error {
         let writes = match self {

@@ -1,7 +1,8 @@
 //! Matching text against a part of it.
 //!
-//! Case counts unless the collation says otherwise. Text is compared with the collation `"C"`, where
-//! ILIKE ignores the case of ASCII letters alone; a collation that ignores case itself knows no LIKE.
+//! Case counts unless the collation says otherwise. Text is compared with the collation `"C"`,
+//! where ILIKE ignores the case of ASCII letters alone; a collation that ignores case itself knows
+//! no LIKE.
 
 use crate::expr::{Function, Node, TextMatch, escape_like};
 use crate::schema::Collation;

@@ -53,7 +53,8 @@ fn plain_call(writer: &mut Writer, call: &Call) {
 fn name(function: Function) -> Option<&'static str> {
     Some(match function {
         Function::Total => "TOTAL",
-        // Of several values they are those of one row (https://sqlite.org/lang_corefunc.html#max_scalar).
+        // Of several values they are those of one row
+        // (https://sqlite.org/lang_corefunc.html#max_scalar).
         Function::Least => "MIN",
         Function::Greatest => "MAX",
         Function::GroupConcat => "GROUP_CONCAT",
@@ -102,7 +103,8 @@ fn strftime(writer: &mut Writer, format: &str, date: &Node) {
     writer.push(") AS INTEGER)");
 }
 
-/// A value as a part of a document, which knows a type for bools and one for documents that SQL does not.
+/// A value as a part of a document, which knows a type for bools and one for documents that SQL
+/// does not.
 fn json_value(writer: &mut Writer, ty: Type, value: &Node) {
     match ty {
         Type::Bool => {
@@ -137,7 +139,8 @@ fn json_extract(writer: &mut Writer, ty: Type, document: &Node, path: &Node) {
             writer.param(Value::Text("null".to_owned()));
             writer.push(")");
         }
-        // JSON writes a float without a fraction as an integer often, and `/` of two of these would be the whole part.
+        // JSON writes a float without a fraction as an integer often, and `/` of two of these
+        // would be the whole part.
         Type::Real => {
             writer.push("CAST(");
             extract(writer);

@@ -89,8 +89,9 @@ fn prefix_range(writer: &mut Writer, text: &Node, prefix: &str) {
     }
 }
 
-/// Text that is compared byte by byte. A table's column says how it is compared; a column of a named query or of a view, neither
-/// of which has a key, and an expression may have got another collation from what they are made of
+/// Text that is compared byte by byte. A table's column says how it is compared; a column of a
+/// named query or of a view, neither of which has a key, and an expression may have got another
+/// collation from what they are made of
 /// (<https://sqlite.org/datatype3.html#assigning_collating_sequences_from_sql>).
 fn binary_text(writer: &mut Writer, text: &Node) {
     let binary = match text {
@@ -131,7 +132,8 @@ fn bytes_equal(writer: &mut Writer, text: &Node, part: &Node, first: bool) {
     writer.push(")");
 }
 
-/// The least text that is greater than every text with this prefix; none if there is nothing greater.
+/// The least text that is greater than every text with this prefix; none if there is nothing
+/// greater.
 fn successor(prefix: &str) -> Option<String> {
     let mut end = prefix.to_owned();
     while let Some(last) = end.pop() {
