@@ -5,10 +5,13 @@
 //! which a connection's thread takes it; the thread answers through the request's [`Responder`],
 //! and the task reads the [`Reply`].
 
+mod admission;
 mod backend;
+mod driver;
 pub(crate) mod job;
 mod lent;
 pub(crate) mod metrics;
+mod perform;
 pub(crate) mod queue;
 pub(crate) mod request;
 mod rows;
@@ -16,10 +19,17 @@ mod stopper;
 pub(crate) mod sync;
 pub(crate) mod timer;
 mod transaction_mode;
+mod transactions;
 mod turn;
 pub(crate) mod waking;
+mod worker;
 
+#[cfg(test)]
+#[allow(unused_imports, reason = "for the drivers of tests")]
+pub(crate) use admission::Unrestricted;
+pub(crate) use admission::{Admission, Admitted, access};
 pub(crate) use backend::{Backend, Link, Settings};
+pub(crate) use driver::Driver;
 pub(crate) use job::{Flow, Names, Part, Reply, Responder};
 pub(crate) use lent::Lent;
 pub use metrics::{ConnectionMetrics, Metrics};
@@ -31,3 +41,4 @@ pub(crate) use timer::{Alarm, SetAlarm};
 pub(crate) use timer::{after, pause, set as set_alarm, within};
 pub use transaction_mode::TransactionMode;
 pub(crate) use turn::Turn;
+pub(crate) use worker::{Worker, panicked};

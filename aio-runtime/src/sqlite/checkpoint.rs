@@ -17,23 +17,23 @@ pub(crate) enum Checkpoint {
 }
 
 /// Asks for the log to be written into the file and, if nobody reads from it for as long as
-/// `patience` says, to be emptied or begun anew.
+/// `busy_timeout` says, to be emptied or begun anew.
 pub(crate) struct WriteLog {
     /// Those who read, held back until the log is begun anew; `None` where it is to be emptied.
     pub(super) restart: Option<Restart>,
-    pub(super) patience: Duration,
+    pub(super) busy_timeout: Duration,
 }
 
 impl WriteLog {
     /// Asks for the log to be emptied.
-    pub(crate) fn emptied(patience: Duration) -> Command {
-        Command::Own(Box::new(WriteLog { restart: None, patience }))
+    pub(crate) fn emptied(busy_timeout: Duration) -> Command {
+        Command::Own(Box::new(WriteLog { restart: None, busy_timeout }))
     }
 
     /// Asks for the log to be begun anew.
     pub(super) fn begun_anew(restart: Restart) -> Command {
         // Readers of this process have made way; those of others are not waited for.
-        Command::Own(Box::new(WriteLog { restart: Some(restart), patience: Duration::ZERO }))
+        Command::Own(Box::new(WriteLog { restart: Some(restart), busy_timeout: Duration::ZERO }))
     }
 }
 

@@ -9,8 +9,7 @@ use std::time::{Duration, Instant};
 
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot, watch};
 
-use super::Raw;
-use super::driver::Driver;
+use super::admission::{Shared, SqliteAdmission};
 use super::gate::Gate;
 use super::group;
 use super::options::Options;
@@ -18,7 +17,7 @@ use super::pool::{HELPERS, Pool};
 use super::reads::Reads;
 use super::shape::compare;
 use super::sqlite_driver::SqliteDriver;
-use super::worker::{Shared, Worker, panicked};
+use super::{Raw, SqliteConnection};
 use crate::caught::caught;
 use crate::dialect::Dialect;
 use crate::engine::job::Stalls;
@@ -27,7 +26,7 @@ use crate::engine::queue::{Next, Pushed, Queue, closed};
 use crate::engine::request::{Name, Request};
 use crate::engine::timer::{self, Alarm};
 use crate::engine::waking::shielded;
-use crate::engine::{Access, Backend, Command, Lent, Link, Settings};
+use crate::engine::{Access, Backend, Command, Lent, Link, Settings, Worker, panicked};
 use crate::error::{Error, ErrorKind, Result};
 use crate::sql::changes_rows;
 
@@ -80,6 +79,8 @@ enum Role {
     Connection,
 }
 
+type SqliteWorker = Worker<SqliteDriver, SqliteAdmission>;
+
 type Ready = oneshot::Sender<Result<()>>;
 
 /// What a thread of an explicit connection is to serve.
@@ -114,8 +115,7 @@ impl Engine {
                 gate,
                 reads: Reads::new(if options.read_only { 0 } else { options.sqlite.wal_limit }),
                 counters: Arc::default(),
-                patience,
-                slow: options.common.slow,
+                acquire_timeout: patience,
             },
             readers: Queue::new(Some(patience.max(LEAST)), None),
             slots: Arc::new(Semaphore::new(options.common.connections as usize)),
@@ -471,14 +471,14 @@ impl Thread {
     }
 
     /// Answers requests until the queue is closed.
-    fn serve(&self, worker: &mut Option<Worker<SqliteDriver>>, seat: usize) {
+    fn serve(&self, worker: &mut Option<SqliteWorker>, seat: usize) {
         let stalls: Option<Arc<dyn Stalls>> = (self.role != Role::Connection).then(|| {
             let (core, queue) = (Arc::downgrade(&self.core), Arc::clone(&self.queue));
             Arc::new(HelpWanted { core, queue, seat }) as _
         });
         loop {
-            worker.take_if(Worker::is_spoiled);
-            let in_transaction = worker.as_ref().is_some_and(|worker| !worker.transactions.is_empty());
+            worker.take_if(Worker::must_be_replaced);
+            let in_transaction = worker.as_ref().is_some_and(Worker::in_transaction);
             match self.queue.next(seat, self.role == Role::Helper, in_transaction) {
                 Next::Request(request) => match self.opened(worker) {
                     Ok(worker) => {
@@ -496,15 +496,14 @@ impl Thread {
     }
 
     /// Answers requests in groups until the queue is closed.
-    fn write(&self, worker: &mut Option<Worker<SqliteDriver>>, seat: usize) {
+    fn write(&self, worker: &mut Option<SqliteWorker>, seat: usize) {
         let most = if self.core.options.sqlite.group_commit { group::MOST } else { 1 };
-        let gate = self.core.shared.gate.as_ref();
         while self.queue.wait_for_work(seat) {
             let mut group = VecDeque::new();
-            worker.take_if(Worker::is_spoiled);
+            worker.take_if(Worker::must_be_replaced);
             match self.opened(worker) {
                 Ok(worker) => {
-                    worker.pass = gate.and_then(|gate| gate.enter(&self.name, None, || false));
+                    worker.admission.enter_for_group();
                     self.queue.take_group(seat, most, &mut group);
                     let rest = worker.answer_group(group);
                     self.queue.put_back(rest);
@@ -519,16 +518,19 @@ impl Thread {
         }
     }
 
-    fn opened<'a>(&self, worker: &'a mut Option<Worker<SqliteDriver>>) -> Result<&'a mut Worker<SqliteDriver>> {
+    fn opened<'a>(&self, worker: &'a mut Option<SqliteWorker>) -> Result<&'a mut SqliteWorker> {
         if worker.is_none() {
             *worker = Some(self.worker(self.core.open(self.role)?));
         }
         worker.as_mut().ok_or_else(died)
     }
 
-    fn worker(&self, driver: SqliteDriver) -> Worker<SqliteDriver> {
+    fn worker(&self, driver: SqliteDriver) -> SqliteWorker {
         let forwards = matches!(self.role, Role::Reader | Role::Helper);
-        Worker::new(driver, &self.name, self.core.shared.clone(), forwards)
+        let shared = self.core.shared.clone();
+        let meter = shared.counters.meter(&self.name);
+        let admission = SqliteAdmission::new(shared, &self.name, forwards);
+        Worker::new(driver, admission, &self.name, meter, self.core.options.common.slow)
     }
 
     /// Waits for the next explicit connection to serve, for a while; its seat.

@@ -9,18 +9,17 @@ use std::sync::Arc;
 use std::task::{Context, Poll, Waker};
 use std::time::{Duration, Instant};
 
+use super::admission::{Shared, SqliteAdmission};
 use super::reads::Reads;
-use super::worker::{Shared, Worker};
-use super::{Checkpoint, Driver, Log, Look, Raw};
+use super::{Checkpoint, FileCheck, Log, SqliteConnection};
 use crate::engine::job::{Flow, Names, Part, Reply};
 use crate::engine::queue::Queue;
 use crate::engine::request::{Access, Beginning, Command, Name, Request, Step};
-use crate::engine::{Rows, Stopper, TransactionMode};
+use crate::engine::{Driver, Rows, Stopper, TransactionMode, Worker};
 use crate::error::{Error, ErrorKind, Result};
 use crate::outcome::Outcome;
 use crate::row::{ExpectedOf, Row};
 use crate::row_batch::RowBatch;
-use crate::sql::RawSource;
 use crate::trace::Trace;
 use crate::value::{Value, ValueRef};
 
@@ -72,10 +71,6 @@ impl Driver for FailingDriver {
         Ok(true)
     }
 
-    fn check_sources(&mut self, _: &[RawSource], _: &[Value]) -> Result<()> {
-        Ok(())
-    }
-
     #[allow(clippy::panic, reason = "one of the ways in which it fails")]
     fn execute(&mut self, text: &str, _: &[Value], _: bool, rows: &mut dyn Rows) -> Result<Outcome> {
         let failure = Failure::of(text);
@@ -116,10 +111,6 @@ impl Driver for FailingDriver {
         Ok(())
     }
 
-    fn begin_without_foreign_keys(&mut self) -> Result<()> {
-        self.begin(TransactionMode::Immediate)
-    }
-
     fn commit(&mut self) -> Result<()> {
         self.comes_to("commit");
         self.in_transaction = false;
@@ -153,37 +144,30 @@ impl Driver for FailingDriver {
         Arc::clone(&self.stopper)
     }
 
-    fn look(&mut self, _: Look) -> Result<()> {
-        self.comes_to("look");
-        Ok(())
-    }
-
-    fn lend(&mut self, _: bool) -> Result<&mut Raw> {
-        Err(Error::usage("there is no connection to lend"))
-    }
-
-    fn leaves_to_commit<'a>(&mut self, _: impl Iterator<Item = Cow<'a, str>>) -> Option<usize> {
-        self.comes_to("leaves_to_commit");
-        None
-    }
-
-    fn take_back(&mut self) -> Result<()> {
-        Ok(())
-    }
-
-    fn is_changed_for_others(&self) -> bool {
+    fn is_unusable_after(&self, _: &Error) -> bool {
+        self.comes_to("is_unusable_after");
         false
     }
-
-    fn is_only_readable(&self, _: &Error) -> bool {
-        self.comes_to("is_only_readable");
-        false
-    }
-
-    fn discard(&mut self) {}
 
     fn is_as_new(&self) -> bool {
         true
+    }
+
+    fn take_cache_figures(&mut self) -> (u64, u64) {
+        self.comes_to("take_cache_figures");
+        (0, 0)
+    }
+}
+
+impl SqliteConnection for FailingDriver {
+    fn check_files(&mut self, _: FileCheck) -> Result<()> {
+        self.comes_to("check_files");
+        Ok(())
+    }
+
+    fn first_deferring<'a>(&mut self, _: impl Iterator<Item = Cow<'a, str>>) -> Option<usize> {
+        self.comes_to("first_deferring");
+        None
     }
 
     fn log_after_commit(&mut self) -> Option<Log> {
@@ -199,16 +183,13 @@ impl Driver for FailingDriver {
         Ok(())
     }
 
-    fn take_cache_figures(&mut self) -> (u64, u64) {
-        self.comes_to("take_cache_figures");
-        (0, 0)
-    }
-
     fn optimize(&mut self) {}
 }
 
+type FailingWorker = Worker<FailingDriver, SqliteAdmission>;
+
 /// A thread's worker without the thread, for a database whose rows begin with `first`.
-fn worker(first: i64, rows: usize) -> Worker<FailingDriver> {
+fn worker(first: i64, rows: usize) -> FailingWorker {
     let rows = (0..rows as i64).map(|row| [first, row, -row]).collect();
     let driver =
         FailingDriver { rows, stopper: Arc::new(Stopper::new(|| ())), in_transaction: false, panics_in: Cell::new("") };
@@ -217,11 +198,11 @@ fn worker(first: i64, rows: usize) -> Worker<FailingDriver> {
         writer: Queue::new(None, None),
         reads: Reads::new(0),
         counters: Arc::default(),
-        patience: Duration::from_secs(1),
-        slow: Duration::from_secs(1),
+        acquire_timeout: Duration::from_secs(1),
     };
     let name: Name = "a worker".into();
-    Worker::new(driver, &name, shared, false)
+    let meter = shared.counters.meter(&name);
+    Worker::new(driver, SqliteAdmission::new(shared, &name, false), &name, meter, Duration::from_secs(1))
 }
 
 fn statement(text: &str, access: Access) -> Command {
@@ -277,7 +258,7 @@ fn failures() -> impl Iterator<Item = (usize, Failure)> {
 
 /// Sends a statement that fails in one way after another to a database, and one that does not to
 /// another: its answer must have its own rows alone.
-fn check(fails: impl Fn(&mut Worker<FailingDriver>, &str)) {
+fn check(fails: impl Fn(&mut FailingWorker, &str)) {
     let mut other = worker(2, 5);
     for (rows, failure) in failures() {
         let mut failing = worker(1, rows);
@@ -366,15 +347,15 @@ const FUNCTIONS: [&str; 10] = [
     "commit",
     "rollback",
     "in_transaction",
-    "look",
-    "leaves_to_commit",
-    "is_only_readable",
+    "check_files",
+    "first_deferring",
+    "is_unusable_after",
     "log_after_commit",
     "take_cache_figures",
 ];
 
 /// After a panic the worker answers as before, and what it has not answered it fails.
-fn check_panics(mut ask: impl FnMut(&mut Worker<FailingDriver>) -> Vec<Reply>) {
+fn check_panics(mut ask: impl FnMut(&mut FailingWorker) -> Vec<Reply>) {
     for function in FUNCTIONS {
         let mut worker = worker(1, 3);
         worker.driver.panics_in.set(function);

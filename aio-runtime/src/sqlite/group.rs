@@ -9,12 +9,11 @@ use std::collections::VecDeque;
 use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
-use super::worker::{Worker, panicked};
-use super::{Driver, Look};
-use crate::caught::caught;
-use crate::engine::TransactionMode;
+use super::admission::SqliteAdmission;
+use super::{FileCheck, SqliteConnection};
 use crate::engine::request::Request;
 use crate::engine::waking::TaskWaker;
+use crate::engine::{Admission, TransactionMode, Worker};
 use crate::error::Result;
 use crate::outcome::Outcome;
 
@@ -32,7 +31,7 @@ struct Member {
     elapsed: Duration,
 }
 
-impl<D: Driver> Worker<D> {
+impl<D: SqliteConnection> Worker<D, SqliteAdmission> {
     /// Answers requests that may share a transaction, in the order of their arrival, and gives
     /// back those that it has not come to. The gate is held, and left at the end.
     pub(super) fn answer_group(&mut self, mut requests: VecDeque<Request>) -> VecDeque<Request> {
@@ -42,7 +41,7 @@ impl<D: Driver> Worker<D> {
             _ => {
                 let mut texts = requests.iter().map(|request| request.command.all_sql());
                 // Where that cannot be told, each is alone.
-                self.caught(|worker| Ok(worker.driver.leaves_to_commit(&mut texts))).unwrap_or(Some(0))
+                self.caught(|worker| Ok(worker.driver.first_deferring(&mut texts))).unwrap_or(Some(0))
             }
         };
         // Who may not share waits until those before it are done.
@@ -61,7 +60,7 @@ impl<D: Driver> Worker<D> {
         } else if let Some(request) = requests.pop_front() {
             self.answer(request);
         }
-        self.pass = None;
+        self.release_gate();
         requests.extend(rest);
         requests
     }
@@ -72,8 +71,11 @@ impl<D: Driver> Worker<D> {
         let began = Instant::now();
         // No request runs, so that nobody can stop one.
         self.stopper.reset();
-        let begun = self.driver.look(Look::Now).and_then(|()| self.driver.begin(TransactionMode::Immediate));
-        self.look_for_spoil(&begun);
+        let begun = self
+            .driver
+            .check_files(FileCheck::BeforeWrite)
+            .and_then(|()| self.driver.begin(TransactionMode::Immediate));
+        self.check_usable(&begun);
         if let Err(error) = begun {
             for request in requests.drain(..) {
                 request.responder.finish(Err(error.summary().with_sql(request.command.sql())));
@@ -93,10 +95,8 @@ impl<D: Driver> Worker<D> {
             request.responder.keep();
             let started = Instant::now();
             let Request { command, responder, .. } = &mut request;
-            let result = caught(|| self.perform(command, responder));
-            let result = result.unwrap_or_else(|panic| Err(panicked(panic)));
+            let result = self.perform_caught(command, responder);
             request.responder.settle();
-            self.look_for_spoil(&result);
             whole = self.driver.in_transaction();
             members.push(Member { request, result, elapsed: started.elapsed() });
         }
@@ -112,19 +112,19 @@ impl<D: Driver> Worker<D> {
         if whole {
             self.answer_members(members);
         } else {
-            self.shared.counters.undone_groups.fetch_add(1, Ordering::Relaxed);
+            self.admission.shared.counters.undone_groups.fetch_add(1, Ordering::Relaxed);
             for Member { mut request, .. } in members {
                 request.responder.again();
                 self.answer(request);
             }
         }
-        self.after_write(false);
+        self.admission.after_write(&mut self.driver, false);
     }
 
     /// Answers what was committed, and wakes the tasks when all is done.
     fn answer_members(&mut self, members: Vec<Member>) {
-        self.shared.counters.count_group(members.len() as u64);
-        let moved = self.driver.look(Look::Committed).err();
+        self.admission.shared.counters.count_group(members.len() as u64);
+        let moved = self.driver.check_files(FileCheck::AfterCommit).err();
         let mut wakers: Vec<TaskWaker> = Vec::with_capacity(members.len());
         for Member { request, result, elapsed } in members {
             let Request { command, responder, trace, arrived, .. } = request;
@@ -133,15 +133,14 @@ impl<D: Driver> Worker<D> {
                 None => result,
             };
             let result = result.map_err(|error| responder.why(error).with_sql(command.sql()));
-            trace.run(arrived, self.shared.slow).took(elapsed).end(
-                &self.name,
-                command.sql(),
-                responder.rows_given(),
-                &result,
-            );
+            trace.run(arrived, self.slow).took(elapsed).end(&self.name, command.sql(), responder.rows_given(), &result);
             wakers.extend(responder.finish_quietly(result));
         }
-        self.pass = None;
+        self.release_gate();
         wakers.into_iter().for_each(TaskWaker::wake);
+    }
+
+    fn release_gate(&mut self) {
+        Admission::<D>::give_up_writing(&mut self.admission);
     }
 }

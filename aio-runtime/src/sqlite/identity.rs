@@ -9,11 +9,11 @@
 //! its name belongs to one file, so that the log is looked at from when a connection has been set
 //! up until it is closed.
 //!
-//! - Before a read, what was seen half a second ago is believed ([`Look::Lately`]).
+//! - Before a read, what was seen half a second ago is believed ([`FileCheck::BeforeRead`]).
 //! - Before a write, a checkpoint, a backup or a check, before a connection is opened and before
-//!   one is closed, the files are looked at ([`Look::Now`]). Where they are not the database's
+//!   one is closed, the files are looked at ([`FileCheck::BeforeWrite`]). Where they are not the database's
 //!   own, nothing is written.
-//! - After a commit and before its answer they are looked at again ([`Look::Committed`]). Who is
+//! - After a commit and before its answer they are looked at again ([`FileCheck::AfterCommit`]). Who is
 //!   told `Ok` has written into the files that lie at the path.
 
 use std::fs::{self, Metadata};
@@ -21,7 +21,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-use super::Look;
+use super::FileCheck;
 use super::options::Options;
 use crate::error::{Error, ErrorKind, Result};
 
@@ -40,7 +40,7 @@ pub(super) struct Identity {
     /// `None` where the path is a symbolic link, whose folder does not show what becomes of the
     /// files.
     folder: Option<Folder>,
-    looked: Instant,
+    checked: Instant,
     /// Whether it is a database in memory, whose files are nobody else's concern: connections go
     /// on with what they have.
     in_memory: bool,
@@ -164,24 +164,24 @@ impl Identity {
         });
         let folder = Folder::of(&path);
         let file = Known::new("the database file", path);
-        Identity { file, log, folder, looked: Instant::now(), in_memory: options.is_in_memory }
+        Identity { file, log, folder, checked: Instant::now(), in_memory: options.is_in_memory }
     }
 
-    /// Looks whether the files are still the database's own.
-    pub(super) fn look(&mut self, look: Look) -> Result<()> {
+    /// Fails where the files are not the database's own any more.
+    pub(super) fn check(&mut self, check: FileCheck) -> Result<()> {
         if self.in_memory {
             return Ok(());
         }
         let now = Instant::now();
-        if look == Look::Lately {
-            if now.duration_since(self.looked) < BELIEVED {
+        if check == FileCheck::BeforeRead {
+            if now.duration_since(self.checked) < BELIEVED {
                 return Ok(());
             }
         } else if self.folder.as_mut().is_some_and(Folder::is_as_before) {
             return Ok(());
         }
-        self.are_there(look)?;
-        self.looked = now;
+        self.are_there(check)?;
+        self.checked = now;
         if let Some(folder) = &mut self.folder {
             folder.stands_for_files = folder.seen.is_some() && now.duration_since(folder.since) >= SAME_TIME;
         }
@@ -190,12 +190,12 @@ impl Identity {
 
     /// Fails where the path leads to another file, or to none.
     pub(super) fn file_is_there(&self) -> Result<()> {
-        self.file.found().or_moved(&self.file, Look::Now)
+        self.file.found().or_moved(&self.file, FileCheck::BeforeWrite)
     }
 
     /// Fails where one of the files is another, or none.
-    pub(super) fn are_there(&self, look: Look) -> Result<()> {
-        [&self.file].into_iter().chain(&self.log).try_for_each(|known| known.found().or_moved(known, look))
+    pub(super) fn are_there(&self, check: FileCheck) -> Result<()> {
+        [&self.file].into_iter().chain(&self.log).try_for_each(|known| known.found().or_moved(known, check))
     }
 
     /// How many bytes the log's file has.
@@ -220,14 +220,16 @@ impl Identity {
 }
 
 impl Found {
-    fn or_moved(self, known: &Known, look: Look) -> Result<()> {
+    fn or_moved(self, known: &Known, check: FileCheck) -> Result<()> {
         let what = match self {
             Found::Same => return Ok(()),
             Found::Other => "was replaced by another file",
             Found::Nothing => "was deleted or moved away",
         };
-        let so = match look {
-            Look::Committed => "this was committed to the old file, and nobody who opens the path finds it there",
+        let so = match check {
+            FileCheck::AfterCommit => {
+                "this was committed to the old file, and nobody who opens the path finds it there"
+            }
             _ => "what is written now would be lost; put it back, or close the database and open it again",
         };
         let message = format!("{} `{}` {what} while it was open: {so}", known.what, known.path.display());

@@ -1,9 +1,12 @@
 //! SQLite, through rusqlite: one writer and several readers, each with a connection on a thread of
 //! its own.
 //!
-//! An [`Engine`] starts the threads. A [`Worker`](worker::Worker) answers the requests that a
-//! thread takes, through its [`SqliteDriver`]; whoever writes holds the [`Gate`](gate::Gate).
+//! An [`Engine`] starts the threads. A [`Worker`](crate::engine::Worker) answers the requests that
+//! a thread takes, through its [`SqliteDriver`], as its
+//! [`SqliteAdmission`](admission::SqliteAdmission) lets it; whoever writes holds the
+//! [`Gate`](gate::Gate).
 
+mod admission;
 mod backup;
 mod check;
 mod checkpoint;
@@ -33,7 +36,6 @@ mod target;
 mod temporary;
 mod watch;
 mod words;
-mod worker;
 
 pub use backup::BackupProgress;
 pub(crate) use backup::Copy;
@@ -46,8 +48,8 @@ pub use options::Durability;
 pub(crate) use options::{Options, Settings};
 pub(crate) use reads::Restart;
 
-use driver::{Driver, Log, Look};
-use sqlite_driver::{LogLength, SqliteDriver, cannot_be_in_transaction};
+use driver::{FileCheck, Log, SqliteConnection};
+use sqlite_driver::{LogLength, SqliteDriver};
 
 /// The connection that `run` lends to the user's code.
 pub(crate) type Raw = rusqlite::Connection;

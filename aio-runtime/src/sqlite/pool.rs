@@ -15,10 +15,11 @@ use scheduled_thread_pool::ScheduledThreadPool;
 use super::error::{of_hook, typed};
 use super::identity::Identity;
 use super::options::Options;
-use super::{Driver, Look, add_functions_of_features};
+use super::{FileCheck, add_functions_of_features};
 use super::{LogLength, SqliteDriver};
 use super::{conflict, math};
 use crate::caught::caught;
+use crate::engine::Driver;
 use crate::error::{Error, ErrorKind, Result};
 
 /// A connection and what r2d2 has to know of it.
@@ -35,9 +36,9 @@ pub(crate) struct Pooled {
 }
 
 impl Pooled {
-    /// Looks whether the files are still those that it has open.
-    pub(super) fn look(&mut self, look: Look) -> Result<()> {
-        self.identity.as_mut().map_or(Ok(()), |identity| identity.look(look))
+    /// Fails where the files are not those that it has open.
+    pub(super) fn check_files(&mut self, check: FileCheck) -> Result<()> {
+        self.identity.as_mut().map_or(Ok(()), |identity| identity.check(check))
     }
 
     /// How many bytes the log's file has.
@@ -115,7 +116,7 @@ impl OpenFiles {
 impl OpenState {
     fn are_there(&self) -> Result<()> {
         match &self.identity {
-            Some(known) if self.set_up > 0 => known.are_there(Look::Now),
+            Some(known) if self.set_up > 0 => known.are_there(FileCheck::BeforeWrite),
             Some(known) => known.file_is_there(),
             None => Ok(()),
         }

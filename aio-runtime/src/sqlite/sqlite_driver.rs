@@ -1,5 +1,6 @@
 //! A connection to SQLite, as its worker drives it.
 
+use std::any::Any;
 use std::borrow::Cow;
 use std::cell::Cell;
 use std::hash::{BuildHasher, RandomState};
@@ -17,8 +18,8 @@ use super::error::{self, typed};
 use super::guard::{Allows, Guard};
 use super::pool::CheckedOut;
 use super::target::{self, Target};
-use super::{Checkpoint, Driver, Log, Look, conflict, foreign_keys, watch};
-use crate::engine::{Rows, Stopper, TransactionMode};
+use super::{Checkpoint, FileCheck, Log, SqliteConnection, conflict, foreign_keys, watch};
+use crate::engine::{Driver, Rows, Stopper, TransactionMode};
 use crate::error::{Error, ErrorKind, Result};
 use crate::outcome::Outcome;
 use crate::row::{Declared, Expected, check_names};
@@ -249,6 +250,10 @@ impl Driver for SqliteDriver {
         Ok(())
     }
 
+    fn must_run_outside_of_transactions(&self, text: &str) -> bool {
+        begins_with_one_of(text, &["vacuum", "pragma", "attach", "detach"])
+    }
+
     fn execute(&mut self, text: &str, params: &[Value], exact: bool, rows: &mut dyn Rows) -> Result<Outcome> {
         let raw = &self.connection.raw;
         let mut statement = self.prepare(text, params, false)?;
@@ -424,11 +429,7 @@ impl Driver for SqliteDriver {
         Arc::clone(&self.stopper)
     }
 
-    fn look(&mut self, look: Look) -> Result<()> {
-        self.connection.look(look)
-    }
-
-    fn lend(&mut self, read_only: bool) -> Result<&mut Connection> {
+    fn lend(&mut self, read_only: bool) -> Result<&mut dyn Any> {
         if read_only && self.writes && !self.query_only {
             self.batch("PRAGMA query_only = 1")?;
         }
@@ -440,18 +441,6 @@ impl Driver for SqliteDriver {
         }
         self.connection.dirty = true;
         Ok(&mut self.connection.raw)
-    }
-
-    fn leaves_to_commit<'a>(&mut self, mut texts: impl Iterator<Item = Cow<'a, str>>) -> Option<usize> {
-        let raw = &self.connection.raw;
-        let version = || raw.prepare_cached("PRAGMA schema_version")?.query_row([], |row| row.get(0));
-        // Where the schema cannot be read, nothing can be written either, and each says so.
-        let version: i64 = version().ok()?;
-        if self.deferred.as_ref().is_none_or(|deferred| deferred.version != version) {
-            self.deferred = DeferredKeys::read(raw, version).ok();
-        }
-        let keys = self.deferred.as_ref().filter(|deferred| !deferred.tables.is_empty())?;
-        texts.position(|text| keys.concern(&text))
     }
 
     fn take_back(&mut self) -> Result<()> {
@@ -480,7 +469,8 @@ impl Driver for SqliteDriver {
         self.guard.is_shared() && self.guard.has_changed()
     }
 
-    fn is_only_readable(&self, error: &Error) -> bool {
+    fn is_unusable_after(&self, error: &Error) -> bool {
+        // SQLite opens for reading what it cannot open for writing, and says so at the first write.
         *error.kind() == ErrorKind::ReadOnly && self.writes && !self.query_only && self.is_as_new()
     }
 
@@ -490,6 +480,28 @@ impl Driver for SqliteDriver {
 
     fn is_as_new(&self) -> bool {
         !self.connection.dirty && !self.guard.has_changed()
+    }
+
+    fn take_cache_figures(&mut self) -> (u64, u64) {
+        (self.cache_hits.take(), self.cache_misses.take())
+    }
+}
+
+impl SqliteConnection for SqliteDriver {
+    fn check_files(&mut self, check: FileCheck) -> Result<()> {
+        self.connection.check_files(check)
+    }
+
+    fn first_deferring<'a>(&mut self, mut texts: impl Iterator<Item = Cow<'a, str>>) -> Option<usize> {
+        let raw = &self.connection.raw;
+        let version = || raw.prepare_cached("PRAGMA schema_version")?.query_row([], |row| row.get(0));
+        // Where the schema cannot be read, nothing can be written either, and each says so.
+        let version: i64 = version().ok()?;
+        if self.deferred.as_ref().is_none_or(|deferred| deferred.version != version) {
+            self.deferred = DeferredKeys::read(raw, version).ok();
+        }
+        let keys = self.deferred.as_ref().filter(|deferred| !deferred.tables.is_empty())?;
+        texts.position(|text| keys.concern(&text))
     }
 
     fn log_after_commit(&mut self) -> Option<Log> {
@@ -510,8 +522,8 @@ impl Driver for SqliteDriver {
         self.connection.log_file()
     }
 
-    fn checkpoint(&mut self, how: Checkpoint, patience: Duration) -> Result<()> {
-        self.look(Look::Now)?;
+    fn checkpoint(&mut self, how: Checkpoint, busy_timeout: Duration) -> Result<()> {
+        self.check_files(FileCheck::BeforeWrite)?;
         let mode = match how {
             Checkpoint::Passive => "PASSIVE",
             Checkpoint::Restart => "RESTART",
@@ -519,7 +531,7 @@ impl Driver for SqliteDriver {
         };
         let text = format!("PRAGMA wal_checkpoint({mode})");
         let run = || self.connection.raw.query_row(&text, [], |row| row.get(0));
-        let busy: bool = watch::with_patience(patience, run).map_err(typed)?;
+        let busy: bool = watch::with_busy_timeout(busy_timeout, run).map_err(typed)?;
         if busy && how != Checkpoint::Passive {
             let message = "the write-ahead log is read or written, and cannot be emptied at the moment";
             return Err(Error::new(ErrorKind::Busy, message));
@@ -527,15 +539,11 @@ impl Driver for SqliteDriver {
         Ok(())
     }
 
-    fn take_cache_figures(&mut self) -> (u64, u64) {
-        (self.cache_hits.take(), self.cache_misses.take())
-    }
-
     fn optimize(&mut self) {
         // Advice for the planner; that it fails is no reason to say that closing did. The mask is
         // the one for a connection that has been open for long, with a limit to what is looked at
         // (https://sqlite.org/pragma.html#pragma_optimize).
-        let _ = self.look(Look::Now).and_then(|()| self.batch("PRAGMA optimize = 0x10012"));
+        let _ = self.check_files(FileCheck::BeforeWrite).and_then(|()| self.batch("PRAGMA optimize = 0x10012"));
     }
 }
 
@@ -781,10 +789,4 @@ fn times_named(text: &str, name: &str) -> usize {
         found.eq_ignore_ascii_case(name.as_bytes()) && !goes_on(before) && !goes_on(text.get(at + name.len()))
     };
     text.windows(name.len()).enumerate().filter(|(at, found)| is_named(*at, found)).count()
-}
-
-/// Whether a statement is refused, or means something else, inside a transaction, by its first
-/// word.
-pub(crate) fn cannot_be_in_transaction(text: &str) -> bool {
-    begins_with_one_of(text, &["vacuum", "pragma", "attach", "detach"])
 }

@@ -54,11 +54,11 @@ pub(super) fn pages_after_commit() -> Option<u32> {
     PAGES.take()
 }
 
-/// Does something that waits for a lock no longer than that.
-pub(super) fn with_patience<T>(patience: Duration, act: impl FnOnce() -> T) -> T {
+/// Calls `act` with another timeout for the locks that it waits for.
+pub(super) fn with_busy_timeout<T>(busy_timeout: Duration, act: impl FnOnce() -> T) -> T {
     let set =
         |timeout| WAITING.with_borrow_mut(|waiting| Some(std::mem::replace(&mut waiting.as_mut()?.timeout, timeout)));
-    let timeout = set(patience);
+    let timeout = set(busy_timeout);
     let done = act();
     if let Some(timeout) = timeout {
         set(timeout);
