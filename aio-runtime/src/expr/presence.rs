@@ -8,7 +8,9 @@
 
 use super::function::Function;
 use super::node::{ColumnRef, Node, UnaryOp};
-use super::query::{JoinKind, JoinNode, Origin, Query, SourceNode};
+use super::query::{Body, Query};
+use super::select::{JoinKind, JoinNode, SelectBody};
+use super::source::{Origin, SourceNode};
 
 /// The constant beside the columns of a table that has none which is never NULL.
 pub(crate) const MARK: &str = "aio_sql_row";
@@ -56,63 +58,10 @@ impl Selection {
     }
 }
 
-impl Query {
+impl SelectBody {
     /// Selects this and nothing else.
     pub(crate) fn select(&mut self, Selection { nodes, parts, .. }: Selection) {
         (self.projection, self.parts) = (nodes, parts);
-    }
-
-    /// The parts of a row of which the database says whether they are there, in the order in which
-    /// it says so.
-    pub(crate) fn marks(&self) -> Vec<Part> {
-        let mut marks = Vec::new();
-        self.append_marks(&mut marks);
-        marks
-    }
-
-    fn append_marks(&self, marks: &mut Vec<Part>) {
-        if let Some(inner) = &self.inner {
-            inner.append_marks(marks);
-        } else if self.joins.iter().any(JoinNode::is_outer) {
-            let selected = self.selected();
-            for part in self.parts() {
-                if !marks.contains(&part) && self.absent_source(part, &selected).is_some() {
-                    marks.push(part);
-                }
-            }
-        }
-        self.compounds.iter().for_each(|(_, query)| query.append_marks(marks));
-    }
-
-    /// The query that also says whether the parts of its rows are there; none if it is the query
-    /// itself.
-    pub(crate) fn marked(&self) -> Option<Query> {
-        // Most queries read one table.
-        if self.joins.is_empty() && self.inner.is_none() && self.compounds.is_empty() {
-            return None;
-        }
-        let marks = self.marks();
-        let mut marked = (!marks.is_empty()).then(|| self.clone())?;
-        marked.mark(&marks);
-        Some(marked)
-    }
-
-    fn mark(&mut self, marks: &[Part]) {
-        self.compounds.iter_mut().for_each(|(_, query)| query.change(|query| query.mark(marks)));
-        if let Some(inner) = &mut self.inner {
-            return inner.change(|inner| inner.mark(marks));
-        }
-        let selected = self.selected();
-        let sources: Vec<_> = marks.iter().map(|part| self.absent_source(*part, &selected)).collect();
-        self.projection = selected;
-        for source in sources {
-            let mark = match source {
-                Some(source) => self.presence(source),
-                // Another query of a compound has it on an outer side, and this one does not.
-                None => Node::Literal(1),
-            };
-            self.projection.push(mark);
-        }
     }
 
     /// Selects all columns of all tables by their names, unless something is selected.
@@ -122,7 +71,8 @@ impl Query {
         }
     }
 
-    /// The columns that are read as one: as they were selected, or else those of each table.
+    /// Returns the columns that are read as one: as they were selected, or else those of each
+    /// table.
     fn parts(&self) -> Vec<Part> {
         if !self.projection.is_empty() {
             return self.parts.clone();
@@ -136,8 +86,30 @@ impl Query {
         self.sources().map(part).collect()
     }
 
-    /// The place in FROM of the table that the columns of a part are of, if it may be absent and
-    /// each of them may be NULL in a row of it that is there.
+    fn append_marks(&self, marks: &mut Vec<Part>) {
+        if !self.joins.iter().any(JoinNode::is_outer) {
+            return;
+        }
+        let selected = self.selected();
+        for part in self.parts() {
+            if !marks.contains(&part) && self.absent_source(part, &selected).is_some() {
+                marks.push(part);
+            }
+        }
+    }
+
+    fn mark(&mut self, marks: &[Part]) {
+        let selected = self.selected();
+        let sources: Vec<_> = marks.iter().map(|part| self.absent_source(*part, &selected)).collect();
+        self.projection = selected;
+        for source in sources {
+            let mark = source.map_or(ALWAYS, |source| self.presence(source));
+            self.projection.push(mark);
+        }
+    }
+
+    /// Returns the place in FROM of the table that the columns of a part are of, if it may be
+    /// absent and each of them may be NULL in a row of it that is there.
     fn absent_source(&self, part: Part, selected: &[Node]) -> Option<usize> {
         let mut found = None;
         for node in selected.get(part.place..part.place + part.width)? {
@@ -161,7 +133,7 @@ impl Query {
         })
     }
 
-    /// Whether a row of the table at this place of FROM is there.
+    /// Returns the condition that a row of the table at this place of FROM is there.
     fn presence(&mut self, place: usize) -> Node {
         let source = match place {
             0 => &mut self.source,
@@ -172,6 +144,48 @@ impl Query {
         let there = Node::unary(UnaryOp::IsNotNull, Node::Column(column));
         // Of a group it is asked whether any row is there.
         if self.groups.is_empty() { there } else { Node::call(Function::Max, vec![there]) }
+    }
+}
+
+/// What stands in place of a mark in a query whose rows always have the part, where another query
+/// of the compound has it on an outer side.
+const ALWAYS: Node = Node::Literal(1);
+
+impl Query {
+    /// Returns the parts of a row of which the database says whether they are there, in the order
+    /// in which it says so.
+    pub(crate) fn marks(&self) -> Vec<Part> {
+        let mut marks = Vec::new();
+        self.append_marks(&mut marks);
+        marks
+    }
+
+    fn append_marks(&self, marks: &mut Vec<Part>) {
+        match &self.body {
+            Body::Select(select) => select.append_marks(marks),
+            Body::FromQuery { query, .. } => query.append_marks(marks),
+            Body::Values(_) | Body::TooDeep => {}
+        }
+        self.compounds.iter().for_each(|(_, query)| query.append_marks(marks));
+    }
+
+    /// Returns the query that also says whether the parts of its rows are there, or `None` if it is
+    /// the query itself.
+    pub(crate) fn marked(&self) -> Option<Query> {
+        let marks = self.marks();
+        let mut marked = (!marks.is_empty()).then(|| self.clone())?;
+        marked.mark(&marks);
+        Some(marked)
+    }
+
+    fn mark(&mut self, marks: &[Part]) {
+        match &mut self.body {
+            Body::Select(select) => select.mark(marks),
+            Body::Values(rows) => rows.iter_mut().for_each(|row| row.extend(marks.iter().map(|_| ALWAYS))),
+            Body::FromQuery { query, .. } => query.change(|query| query.mark(marks)),
+            Body::TooDeep => {}
+        }
+        self.compounds.iter_mut().for_each(|(_, query)| query.change(|query| query.mark(marks)));
     }
 }
 

@@ -2,16 +2,18 @@
 
 use super::writer::Writer;
 use crate::error::Error;
-use crate::expr::{Child, Node, OrderNode, Query, SetOperator};
+use crate::expr::{Body, Child, Node, OrderNode, Query, SelectBody, SetOperator, too_deep};
 
 impl Writer {
     /// A query, whole.
     pub(super) fn select(&mut self, query: &Query) {
-        if let Some(per_group) = &query.per_group {
-            return self.select_per_group(query, per_group);
+        if let Body::Select(select) = &query.body
+            && let Some(per_group) = &select.per_group
+        {
+            return self.select_per_group(query, select, per_group);
         }
-        let (around, named) = (self.enter(query), self.ctes.len());
-        self.with(query.all_sources());
+        let (around, named) = (self.enter(&query.body), self.ctes.len());
+        self.with(query.sources());
         let last = query.compounds.len();
         let behind = query.is_sorted_or_limited();
         self.part(query, behind && last == 0);
@@ -22,7 +24,7 @@ impl Writer {
                 SetOperator::Intersect => " INTERSECT ",
                 SetOperator::Except => " EXCEPT ",
             });
-            self.enter(part);
+            self.enter(&part.body);
             if part.compounds.is_empty() && !part.is_sorted_or_limited() {
                 self.part(part, behind && place == last);
             } else {
@@ -33,12 +35,12 @@ impl Writer {
                 self.end_query();
             }
         }
-        self.enter(query);
+        self.enter(&query.body);
         if !query.orders.is_empty() {
             self.push(" ORDER BY ");
-            match query.compounds.is_empty() && query.inner.is_none() {
-                true => self.orders(&query.orders),
-                false => self.compound_orders(query),
+            match &query.body {
+                Body::Select(_) if query.compounds.is_empty() => self.orders(&query.orders),
+                body => self.compound_orders(query, matches!(body, Body::FromQuery { .. })),
             }
         }
         self.limit(query);
@@ -49,33 +51,35 @@ impl Writer {
     /// What stands between two set operators; whether ORDER BY or LIMIT is behind it, which SQLite
     /// does not take behind VALUES.
     fn part(&mut self, query: &Query, behind: bool) {
-        if let (true, Some(invalid)) = (query.values.is_empty(), &query.invalid) {
-            self.fail(invalid.summary());
-        }
-        if !query.values.is_empty() {
-            self.push(if behind { "SELECT * FROM (VALUES " } else { "VALUES " });
-            self.separated(&query.values, |writer, row| {
-                writer.push("(");
-                writer.separated(row, Writer::expression);
-                writer.push(")");
-            });
-            if behind {
+        match &query.body {
+            Body::Select(select) => self.select_body(select, &query.orders),
+            Body::Values(rows) => {
+                if rows.is_empty() {
+                    self.fail(Error::usage("`values` needs a row: SQL knows no empty VALUES"));
+                }
+                self.push(if behind { "SELECT * FROM (VALUES " } else { "VALUES " });
+                self.separated(rows, |writer, row| {
+                    writer.push("(");
+                    writer.separated(row, Writer::expression);
+                    writer.push(")");
+                });
+                if behind {
+                    self.end_query();
+                }
+            }
+            Body::FromQuery { query, distinct } => {
+                self.push(if *distinct { "SELECT DISTINCT * FROM (" } else { "SELECT * FROM (" });
+                self.select(query);
                 self.end_query();
             }
-        } else if let Some(inner) = &query.inner {
-            self.push(if query.distinct { "SELECT DISTINCT * FROM (" } else { "SELECT * FROM (" });
-            self.select(inner);
-            self.end_query();
-        } else {
-            self.select_part(query);
+            Body::TooDeep => self.fail(too_deep()),
         }
     }
 
     /// The order of the rows of several queries: by what the first selects, and by its place where
     /// its tables cannot be seen.
-    fn compound_orders(&mut self, query: &Query) {
-        let first = query.first_part();
-        let selected = first.selected();
+    fn compound_orders(&mut self, query: &Query, unnamed: bool) {
+        let selected = query.first_select().map(SelectBody::selected).unwrap_or_default();
         let mut orders = Vec::with_capacity(query.orders.len());
         for order in &query.orders {
             let (term, collation) = match &order.node {
@@ -88,7 +92,7 @@ impl Writer {
                     "the rows of several queries are sorted by what the first selects: select what they are sorted by",
                 ));
             };
-            let by_place = query.inner.is_some() || self.syntax.sorts_compounds_by_place();
+            let by_place = unnamed || self.syntax.sorts_compounds_by_place();
             let mut node = if by_place { Node::Literal(place) } else { term.clone() };
             if let Some(collation) = collation {
                 node = Node::Collate(Child::boxed(node), collation);

@@ -46,7 +46,7 @@ impl Writer {
     fn collect(&self, sources: &mut dyn Iterator<Item = &SourceNode>, to: &mut Vec<Arc<CteNode>>) {
         for cte in sources.filter_map(SourceNode::cte) {
             if !self.is_named(cte) && !to.iter().any(|other| Arc::ptr_eq(other, cte)) {
-                self.collect(&mut cte.query.all_sources(), to);
+                self.collect(&mut cte.query.sources(), to);
                 to.push(Arc::clone(cte));
             }
         }

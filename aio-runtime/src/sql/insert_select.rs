@@ -4,7 +4,7 @@ use super::statement::managed_values;
 use super::writer::{SqlText, Writer};
 use crate::dialect::Dialect;
 use crate::error::{Error, Result};
-use crate::expr::{BinaryOp, Node};
+use crate::expr::{BinaryOp, Body, Node};
 use crate::statement::InsertSelectQuery;
 
 /// An insert of the rows of a query.
@@ -30,29 +30,32 @@ pub(crate) fn insert_select(dialect: Dialect, query: &InsertSelectQuery) -> Resu
         .map(|(name, value)| Node::Value(value, table.column(name).map(|column| column.ty)))
         .collect();
     let ambiguous = tail.conflict.is_some() && writer.syntax.takes_conflict_for_join();
-    let whole = !rows.compounds.is_empty() || !rows.values.is_empty() || rows.inner.is_some();
-    if whole && (ambiguous || !managed.is_empty()) {
-        writer.push("SELECT *");
-        for value in &managed {
-            writer.push(", ");
-            writer.expression(value);
+    let mut rows = rows.clone();
+    match &mut rows.body {
+        Body::Select(select) if rows.compounds.is_empty() => {
+            if !managed.is_empty() {
+                select.projection = select.selected();
+                select.projection.extend(managed);
+            }
+            if ambiguous && select.filter.is_none() {
+                select.filter = Some(Node::all(BinaryOp::And, Vec::new()));
+            }
+            writer.select(&rows);
         }
-        writer.push(" FROM (");
-        writer.select(rows);
-        writer.end_query();
-        if ambiguous {
-            writer.push(" WHERE TRUE");
+        _ if ambiguous || !managed.is_empty() => {
+            writer.push("SELECT *");
+            for value in &managed {
+                writer.push(", ");
+                writer.expression(value);
+            }
+            writer.push(" FROM (");
+            writer.select(&rows);
+            writer.end_query();
+            if ambiguous {
+                writer.push(" WHERE TRUE");
+            }
         }
-    } else {
-        let mut rows = rows.clone();
-        if !managed.is_empty() {
-            rows.projection = rows.selected();
-            rows.projection.extend(managed);
-        }
-        if ambiguous && rows.filter.is_none() {
-            rows.filter = Some(Node::all(BinaryOp::And, Vec::new()));
-        }
-        writer.select(&rows);
+        _ => writer.select(&rows),
     }
     writer.tail(table, tail);
     writer.finish()

@@ -50,7 +50,7 @@ impl<F, O> Select<F, O> {
     /// # Errors
     /// [`ErrorKind::Unstorable`](crate::ErrorKind::Unstorable) where a value cannot be stored.
     pub fn to_sql(&self, dialect: Dialect) -> Result<SqlText> {
-        select(dialect, self.query())
+        select(dialect, &self.clone().into_plain().query)
     }
 }
 
@@ -60,7 +60,7 @@ impl<F, O> Compound<F, O> {
     /// # Errors
     /// [`ErrorKind::Unstorable`](crate::ErrorKind::Unstorable) where a value cannot be stored.
     pub fn to_sql(&self, dialect: Dialect) -> Result<SqlText> {
-        self.select.to_sql(dialect)
+        select(dialect, &self.clone().into_plain().query)
     }
 }
 

@@ -3,17 +3,17 @@
 use super::writer::Writer;
 use crate::dialect::Dialect;
 use crate::error::Result;
-use crate::expr::{Node, Query};
+use crate::expr::{Node, OrderNode};
 use crate::row_batch::RowBatch;
 use crate::statement::checksum;
 
-/// A number for the order of a query: another one where the query is sorted by other columns, in
+/// A number for the order of a query: another one where it is sorted by other columns, in
 /// another direction, or by other values.
-pub(crate) fn order_of(dialect: Dialect, query: &Query) -> Result<u32> {
+pub(crate) fn order_of(dialect: Dialect, orders: &[OrderNode]) -> Result<u32> {
     let mut writer = Writer::new(dialect);
     // Columns stand with their tables.
     writer.sources = 2;
-    for order in &query.orders {
+    for order in orders {
         writer.expression(&order.node);
         writer.push(if order.descending { " DESC" } else { " ASC" });
         writer.push(if order.has_nulls_first() { " FIRST" } else { " LAST" });

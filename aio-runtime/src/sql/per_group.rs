@@ -2,7 +2,7 @@
 //! numbers.
 
 use super::writer::Writer;
-use crate::expr::{Call, Function, PerGroup, Query, WindowNode};
+use crate::expr::{Call, Function, PerGroup, Query, SelectBody, WindowNode};
 use crate::value::Value;
 
 /// What the number of a row in its group is called.
@@ -11,9 +11,9 @@ const NUMBER: &str = "n";
 impl Writer {
     /// The whole query. Its columns get names of their own: expressions have none, and two may
     /// have the same.
-    pub(super) fn select_per_group(&mut self, query: &Query, per_group: &PerGroup) {
-        let around = self.enter(query);
-        let columns = query.selected();
+    pub(super) fn select_per_group(&mut self, query: &Query, select: &SelectBody, per_group: &PerGroup) {
+        let around = self.enter(&query.body);
+        let columns = select.selected();
         let name = |place: usize| format!("c{place}");
         self.push("SELECT ");
         self.separated(0..columns.len(), |writer, place| writer.name(&name(place)));
@@ -29,7 +29,7 @@ impl Writer {
         self.shared_call(&Call { over: Some(Box::new(window)), ..Call::new(Function::RowNumber, Vec::new()) });
         self.push(" AS ");
         self.name(NUMBER);
-        self.body(query);
+        self.from(select);
         self.end_query();
         self.push(" WHERE ");
         self.name(NUMBER);

@@ -3,7 +3,7 @@
 use super::writer::{RawSource, SqlText, Writer};
 use crate::dialect::Dialect;
 use crate::error::{Error, Result};
-use crate::expr::{JoinKind, MARK, Node, Origin, Query, SourceNode};
+use crate::expr::{Body, JoinKind, MARK, Node, OrderNode, Origin, Query, SelectBody, SourceNode};
 use crate::value::Value;
 
 /// A query.
@@ -16,13 +16,17 @@ pub(crate) fn select(dialect: Dialect, query: &Query) -> Result<SqlText> {
 /// How many rows a query gives.
 pub(crate) fn select_count(dialect: Dialect, query: &Query) -> Result<SqlText> {
     let mut writer = Writer::new(dialect);
-    if query.is_plain() && query.sources().all(|source| source.cte().is_none()) {
-        writer.push("SELECT COUNT(*)");
-        writer.from(query);
-    } else {
-        writer.push("SELECT COUNT(*) FROM (");
-        writer.rows(query);
-        writer.end_query();
+    match query.plain_select() {
+        Some(select) if !query.is_limited() && select.sources().all(|source| source.cte().is_none()) => {
+            writer.push("SELECT COUNT(*)");
+            writer.enter(&query.body);
+            writer.from(select);
+        }
+        _ => {
+            writer.push("SELECT COUNT(*) FROM (");
+            writer.rows(query);
+            writer.end_query();
+        }
     }
     writer.finish()
 }
@@ -45,63 +49,52 @@ impl Writer {
     }
 
     /// SELECT to HAVING.
-    pub(super) fn select_part(&mut self, query: &Query) {
-        self.check_groups(query);
-        self.push(if query.distinct { "SELECT DISTINCT " } else { "SELECT " });
-        if query.projection.is_empty() {
-            self.separated(query.sources().flat_map(SourceNode::columns), |writer, column| writer.column(&column));
+    pub(super) fn select_body(&mut self, select: &SelectBody, orders: &[OrderNode]) {
+        self.check_groups(select, orders);
+        self.push(if select.distinct { "SELECT DISTINCT " } else { "SELECT " });
+        if select.projection.is_empty() {
+            self.separated(select.sources().flat_map(SourceNode::columns), |writer, column| writer.column(&column));
         } else {
-            self.separated(&query.projection, Writer::expression);
+            self.separated(&select.projection, Writer::expression);
         }
-        self.body(query);
+        self.from(select);
     }
 
     /// `EXISTS (query)`.
     pub(super) fn exists(&mut self, query: &Query) {
         self.push("EXISTS (");
-        let plain = query.groups.is_empty() && query.having.is_none() && !query.distinct && query.compounds.is_empty();
-        // Without groups an aggregate gives a row of no rows too.
-        let aggregates = query.projection.iter().any(Node::aggregates);
-        if plain
-            && !aggregates
-            && query.values.is_empty()
-            && query.inner.is_none()
-            && query.sources().filter_map(SourceNode::cte).all(|cte| self.is_named(cte))
-        {
-            let around = self.enter(query);
-            self.push("SELECT 1");
-            self.body(query);
-            self.limit(query);
-            self.sources = around;
-        } else {
-            self.select(query);
+        match query.plain_select() {
+            Some(select) if select.sources().filter_map(SourceNode::cte).all(|cte| self.is_named(cte)) => {
+                let around = self.enter(&query.body);
+                self.push("SELECT 1");
+                self.from(select);
+                self.limit(query);
+                self.sources = around;
+            }
+            _ => self.select(query),
         }
         self.push(")");
     }
 
-    fn from(&mut self, query: &Query) {
-        let around = self.enter(query);
-        self.body(query);
-        self.sources = around;
-    }
-
-    /// The tables of a query become those that columns can be of; returns how many could be
+    /// Makes the tables of a query those that columns can be of, and returns the number of those
     /// before.
-    pub(super) fn enter(&mut self, query: &Query) -> usize {
-        let own = 1 + query.joins.len();
-        let around = if query.correlated { self.sources } else { 0 };
-        std::mem::replace(&mut self.sources, around + own)
+    pub(super) fn enter(&mut self, body: &Body) -> usize {
+        let sources = match body {
+            Body::Select(select) => 1 + select.joins.len() + if select.correlated { self.sources } else { 0 },
+            Body::Values(_) | Body::FromQuery { .. } | Body::TooDeep => 1,
+        };
+        std::mem::replace(&mut self.sources, sources)
     }
 
     /// FROM to HAVING.
-    pub(super) fn body(&mut self, query: &Query) {
-        if let Some(invalid) = &query.invalid {
+    pub(super) fn from(&mut self, select: &SelectBody) {
+        if let Some(invalid) = &select.invalid {
             self.fail(invalid.summary());
         }
-        self.check_names(query);
+        self.check_names(select);
         self.push(" FROM ");
-        self.source(&query.source);
-        for join in &query.joins {
+        self.source(&select.source);
+        for join in &select.joins {
             self.push(match join.kind {
                 JoinKind::Inner => " JOIN ",
                 JoinKind::Left => " LEFT JOIN ",
@@ -115,12 +108,12 @@ impl Writer {
                 self.expression(condition);
             }
         }
-        self.filter(query.filter.as_ref());
-        if !query.groups.is_empty() {
+        self.filter(select.filter.as_ref());
+        if !select.groups.is_empty() {
             self.push(" GROUP BY ");
-            self.separated(&query.groups, Writer::expression);
+            self.separated(&select.groups, Writer::expression);
         }
-        if let Some(condition) = &query.having {
+        if let Some(condition) = &select.having {
             self.push(" HAVING ");
             self.expression(condition);
         }
@@ -162,13 +155,13 @@ impl Writer {
 
     /// What is not grouped by is taken by an aggregate: SQLite would give the value of any row of
     /// the group.
-    fn check_groups(&mut self, query: &Query) {
-        let others = || query.having.iter().chain(query.orders.iter().map(|order| &order.node));
-        if query.groups.is_empty() && !query.projection.iter().chain(others()).any(Node::aggregates) {
+    fn check_groups(&mut self, select: &SelectBody, orders: &[OrderNode]) {
+        let others = || select.having.iter().chain(orders.iter().map(|order| &order.node));
+        if select.groups.is_empty() && !select.projection.iter().chain(others()).any(Node::aggregates) {
             return;
         }
-        let ungrouped = |node: &Node| node.ungrouped(&query.groups, &|column| query.has(column));
-        if let Some(column) = query.selected().iter().chain(others()).find_map(ungrouped) {
+        let ungrouped = |node: &Node| node.ungrouped(&select.groups, &|column| select.has(column));
+        if let Some(column) = select.selected().iter().chain(others()).find_map(ungrouped) {
             let (table, name) = (column.alias.unwrap_or(column.table.name), column.name);
             self.fail(Error::usage(format!(
                 "the column `{name}` of `{table}` has many values in a group: group by it, or take it by an aggregate such \
@@ -178,17 +171,17 @@ impl Writer {
     }
 
     /// A table that is read twice needs an alias. The case of a name does not count in SQL.
-    fn check_names(&mut self, query: &Query) {
-        if query.joins.is_empty() {
+    fn check_names(&mut self, select: &SelectBody) {
+        if select.joins.is_empty() {
             return;
         }
-        let names: Vec<_> = query.sources().map(|source| source.name()).collect();
+        let names: Vec<_> = select.sources().map(|source| source.name()).collect();
         let twice = names
             .iter()
             .enumerate()
             .find(|(place, name)| names[..*place].iter().any(|other| other.eq_ignore_ascii_case(name)));
         if let Some((place, name)) = twice {
-            let table = query.sources().nth(place).map_or("", |source| source.table.rust_name);
+            let table = select.sources().nth(place).map_or("", |source| source.table.rust_name);
             self.fail(Error::usage(format!(
                 "the query reads `{name}` twice: give one of them an alias, `alias!(Other = {table})`"
             )));

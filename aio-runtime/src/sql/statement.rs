@@ -32,11 +32,10 @@ impl From<SqlText> for Written {
 /// Writes a statement; one of a table's own is looked up, and only its values are written.
 fn written(
     dialect: Dialect,
-    table: &'static TableDef,
-    own: Option<Own>,
+    own: Option<(&'static TableDef, Own)>,
     write: impl Fn(&mut Writer) -> Result<()>,
 ) -> Result<Written> {
-    let Some(own) = own else {
+    let Some((table, own)) = own else {
         let mut writer = Writer::new(dialect);
         write(&mut writer)?;
         return writer.finish().map(Written::from);
@@ -54,7 +53,7 @@ fn written(
 
 /// A query, as it is sent.
 pub(crate) fn select_written(dialect: Dialect, query: &Query) -> Result<Written> {
-    written(dialect, query.source.table, query.own(), |writer| {
+    written(dialect, query.own(), |writer| {
         writer.rows(query);
         Ok(())
     })
@@ -62,12 +61,12 @@ pub(crate) fn select_written(dialect: Dialect, query: &Query) -> Result<Written>
 
 /// An update, as it is sent.
 pub(crate) fn update_written(dialect: Dialect, query: &UpdateQuery) -> Result<Written> {
-    written(dialect, query.table, query.of_row.then_some(Own::Save), |writer| writer.update(query))
+    written(dialect, query.of_row.then_some((query.table, Own::Save)), |writer| writer.update(query))
 }
 
 /// A delete, as it is sent.
 pub(crate) fn delete_written(dialect: Dialect, query: &DeleteQuery) -> Result<Written> {
-    written(dialect, query.table, query.of_row.then_some(Own::Remove), |writer| writer.delete(query))
+    written(dialect, query.of_row.then_some((query.table, Own::Remove)), |writer| writer.delete(query))
 }
 
 /// The current time for a column, by the clock of its type.

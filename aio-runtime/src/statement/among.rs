@@ -1,6 +1,6 @@
 //! Conditions over several tables as a condition on one of them.
 
-use crate::expr::{BinaryOp, Child, JoinKind, Node, Query, SourceNode};
+use crate::expr::{BinaryOp, Child, JoinKind, Node, SelectQuery, SourceNode};
 use crate::schema::TableDef;
 
 /// The condition on the rows of a table that the other tables have rows for which `filter` holds.
@@ -14,11 +14,11 @@ pub(super) fn among(table: &'static TableDef, others: &[SourceNode], filter: Opt
     }
     let (mut outside, inside): (Vec<Node>, Vec<Node>) =
         parts.into_iter().partition(|part| is_of(part, &SourceNode::of_table(table, None)));
-    let mut query = Query::of(first.clone());
-    query.correlated = true;
-    more.iter().for_each(|other| query.join(JoinKind::Cross, other.clone(), None));
-    inside.into_iter().for_each(|part| query.filter(part));
-    outside.push(Node::Exists(Child::boxed(query)));
+    let mut query = SelectQuery::of(first.clone());
+    query.body.correlated = true;
+    more.iter().for_each(|other| query.body.join(JoinKind::Cross, other.clone(), None));
+    inside.into_iter().for_each(|part| query.body.filter(part));
+    outside.push(Node::Exists(Child::boxed(query.into())));
     Some(match outside.len() {
         1 => outside.remove(0),
         _ => Node::all(BinaryOp::And, outside),

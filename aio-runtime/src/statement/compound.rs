@@ -3,11 +3,10 @@
 use std::marker::PhantomData;
 use std::time::Duration;
 
-use super::select::Select;
+use super::select::{ReadQuery, Select};
 use crate::expr::scope::{Both, NoTable, Reads, Shape};
-use crate::expr::{Among, Child, Comparable, Node, Orders, Query, SetOperator};
+use crate::expr::{Among, Body, Child, Comparable, Node, Orders, Query, SetOperator};
 use crate::row::FromRow;
-use crate::schema::TableDef;
 use crate::types::ColumnType;
 
 /// Something that gives rows of type `Out`: a query, or several put together.
@@ -18,15 +17,15 @@ pub trait IntoQuery {
     type Around;
 
     /// The query as plain data.
-    fn into_query(self) -> Box<Query>;
+    fn into_query(self) -> Query;
 }
 
 impl<F: Shape, O> IntoQuery for Select<F, O> {
     type Out = O;
     type Around = F::Around;
 
-    fn into_query(self) -> Box<Query> {
-        self.query
+    fn into_query(self) -> Query {
+        self.query.into()
     }
 }
 
@@ -34,8 +33,8 @@ impl<F: Shape, O> IntoQuery for Compound<F, O> {
     type Out = O;
     type Around = F::Around;
 
-    fn into_query(self) -> Box<Query> {
-        self.select.query
+    fn into_query(self) -> Query {
+        self.read.query
     }
 }
 
@@ -60,18 +59,19 @@ impl<F: Shape, O> IntoQuery for Compound<F, O> {
 /// ```
 #[must_use = "a statement does nothing until a verb such as `all` runs it"]
 pub struct Compound<F, O> {
-    pub(crate) select: Select<F, O>,
+    read: ReadQuery,
+    types: PhantomData<fn() -> (F, O)>,
 }
 
 impl<F, O> Clone for Compound<F, O> {
     fn clone(&self) -> Self {
-        Compound { select: self.select.clone() }
+        Compound::of(self.read.clone())
     }
 }
 
 impl<F, O> std::fmt::Debug for Compound<F, O> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        self.select.fmt(f)
+        self.read.query.fmt(f)
     }
 }
 
@@ -107,18 +107,28 @@ impl<F, O> Select<F, O> {
     set_operators!(this, this.into_compound());
 
     fn into_compound(self) -> Compound<F, O> {
-        Compound { select: Select { query: self.query.into_first(), types: PhantomData } }
+        Compound::of(self.into_plain())
     }
 }
 
 impl<F, O> Compound<F, O> {
     set_operators!(this, this);
 
-    fn with(mut self, operator: SetOperator, other: Box<Query>) -> Compound<F, O> {
-        // What was said of the rows so far is not said of those that come.
-        self = self.select.into_compound();
-        self.select.query.compounds.push((operator, Child::new(other)));
-        self
+    fn of(read: ReadQuery) -> Compound<F, O> {
+        Compound { read, types: PhantomData }
+    }
+
+    fn with(self, operator: SetOperator, other: Query) -> Compound<F, O> {
+        let ReadQuery { query, timeout } = self.read;
+        // The order and the limit so far are not those of the rows that come.
+        let mut query = query.into_first();
+        query.compounds.push((operator, Child::boxed(other)));
+        Compound::of(ReadQuery { query, timeout })
+    }
+
+    /// Returns the query as plain data, whatever tables it reads.
+    pub(crate) fn into_plain(self) -> ReadQuery {
+        self.read
     }
 
     /// Sorted by columns that the first query selects; anything else is an error before the
@@ -127,25 +137,25 @@ impl<F, O> Compound<F, O> {
     where
         F: Reads<C::Scope, P>,
     {
-        orders.append_to(&mut self.select.query.orders);
+        orders.append_to(&mut self.read.query.orders);
         self
     }
 
     /// At most so many rows.
     pub fn limit(mut self, rows: u64) -> Self {
-        self.select = self.select.limit(rows);
+        self.read.query.limit = Some(rows);
         self
     }
 
     /// Without the first so many rows.
     pub fn offset(mut self, rows: u64) -> Self {
-        self.select = self.select.offset(rows);
+        self.read.query.offset = Some(rows);
         self
     }
 
     /// How long the statement may take, as [`Select::timeout`].
     pub fn timeout(mut self, timeout: Duration) -> Self {
-        self.select = self.select.timeout(timeout);
+        self.read.timeout = Some(timeout);
         self
     }
 }
@@ -159,11 +169,9 @@ where
     type Null = O::Null;
 
     fn among(self, operand: Node, negated: bool) -> Node {
-        Node::InQuery(Child::boxed(operand), Child::new(self.select.query), negated)
+        Node::InQuery(Child::boxed(operand), Child::boxed(self.read.query), negated)
     }
 }
-
-static VALUES: TableDef = TableDef::new("values", "values", &[]);
 
 /// A row of [`values`]: one value, or a tuple of them.
 pub trait ValuesRow: FromRow {
@@ -193,15 +201,10 @@ crate::tuple::for_each_tuple!(rows);
 /// # }
 /// ```
 pub fn values<O: ValuesRow>(rows: impl IntoIterator<Item = O>) -> Compound<NoTable, O> {
-    let mut query = Query::of_table(&VALUES);
-    for row in rows {
+    let rows = rows.into_iter().map(|row| {
         let mut values = Vec::with_capacity(O::WIDTH);
         row.append_to(&mut values);
-        query.values.push(values);
-    }
-    if query.values.is_empty() {
-        query.invalid =
-            Some(std::sync::Arc::new(crate::error::Error::usage("`values` needs a row: SQL knows no empty VALUES")));
-    }
-    Compound { select: Select { query: Box::new(query), types: PhantomData } }
+        values
+    });
+    Compound::of(ReadQuery { query: Query::new(Body::Values(rows.collect())), timeout: None })
 }

@@ -7,7 +7,7 @@ use super::compound::IntoQuery;
 use super::join::IntoSource;
 use super::record::{HoldsColumns, NamesColumns};
 use super::select::Select;
-use crate::expr::{Child, CteNode, Origin, Query, SetOperator, SourceNode};
+use crate::expr::{Body, Child, CteNode, Origin, Query, SelectQuery, SetOperator, SourceNode};
 use crate::table::{Source, TableOf};
 
 /// A query with a name, whose columns are those of the record `T`: a table for other queries.
@@ -94,20 +94,20 @@ where
     // SQLite takes several steps side by side, and none inside of another query.
     let flat = !step.is_sorted_or_limited() && step.compounds.iter().all(|(how, _)| *how == SetOperator::UnionAll);
     let more = if flat { std::mem::take(&mut step.compounds) } else { Vec::new() };
-    query.compounds.push((SetOperator::UnionAll, Child::new(step)));
+    query.compounds.push((SetOperator::UnionAll, Child::boxed(step)));
     query.compounds.extend(more);
     named::<T>(query, true)
 }
 
-fn named<T: Source>(query: Box<Query>, recursive: bool) -> Cte<T> {
-    let node = CteNode { table: T::DEFINITION, query: Child::new(query), recursive, materialized: None };
+fn named<T: Source>(query: Query, recursive: bool) -> Cte<T> {
+    let node = CteNode { table: T::DEFINITION, query: Child::boxed(query), recursive, materialized: None };
     Cte { node: Arc::new(node), types: PhantomData }
 }
 
 impl<T: Source> Cte<T> {
     /// All its rows.
     pub fn select(&self) -> Select<T, T::Row> {
-        Select { query: Box::new(Query::of(self.into_source())), types: PhantomData }
+        Select::of(SelectQuery::of(self.into_source()))
     }
 
     /// The same query under another name, for one that reads it twice: its columns are
@@ -153,9 +153,8 @@ impl<T: Source> Cte<T> {
                     }
                 });
             } else {
-                let outer = Box::new(Query::of(query.source.clone()));
-                let inner = std::mem::replace(query, outer);
-                (query.distinct, query.inner) = (true, Some(Child::new(inner)));
+                let inner = std::mem::replace(&mut **query, Query::new(Body::TooDeep));
+                **query = Query::from_query(inner, true);
             }
         });
         self

@@ -7,7 +7,7 @@ use super::join::IntoSource;
 use super::raw::Sql;
 use super::record::NamesColumns;
 use super::select::Select;
-use crate::expr::{Node, Origin, Query, SourceNode};
+use crate::expr::{Node, Origin, SelectQuery, SourceNode};
 use crate::table::{Source, TableOf};
 
 /// The rows of a raw query, read by the columns of the record `T`: a table for typed queries. Made
@@ -48,7 +48,7 @@ impl Sql {
 impl<T: Source> DerivedTable<T> {
     /// All its rows.
     pub fn select(&self) -> Select<T, T::Row> {
-        Select { query: Box::new(Query::of(self.into_source())), types: PhantomData }
+        Select::of(SelectQuery::of(self.into_source()))
     }
 
     /// The same query under another name, for one that reads it twice: `visits.of(Before)`, whose

@@ -42,7 +42,7 @@ pub struct InsertSelect<T> {
 pub(crate) struct InsertSelectQuery {
     pub(crate) table: &'static TableDef,
     pub(crate) columns: Vec<&'static str>,
-    pub(crate) rows: Box<Query>,
+    pub(crate) rows: Query,
     pub(crate) timeout: Option<Duration>,
     pub(crate) tail: Tail,
 }

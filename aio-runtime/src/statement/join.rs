@@ -5,7 +5,7 @@ use std::marker::PhantomData;
 use super::link::Link;
 use super::select::Select;
 use crate::expr::scope::{Entry, Free, Joins, PartOf, ReadsWith, Shape};
-use crate::expr::{Column, ColumnRef, Fk, JoinKind, Node, Predicate, Query, SourceNode};
+use crate::expr::{Column, ColumnRef, Fk, JoinKind, Node, Predicate, SelectQuery, SourceNode};
 use crate::row::FromRow;
 use crate::table::{OneKey, References, Source, TableOf};
 use crate::types::ColumnType;
@@ -36,7 +36,7 @@ impl<T: Source> IntoSource for TableOf<T> {
 impl<T: Source> TableOf<T> {
     /// All rows: `Manager.select()` of an alias, and the same as `User::select()` of a table.
     pub fn select(self) -> Select<T, T::Row> {
-        Select { query: Box::new(Query::of(source::<T>())), types: PhantomData }
+        Select::of(SelectQuery::of(source::<T>()))
     }
 }
 
@@ -309,7 +309,7 @@ impl<F, O> Select<F, O> {
     where
         G::Row: FromRow,
     {
-        self.query.join(kind, source, on);
-        Select { query: self.query, types: PhantomData }
+        self.query.body.join(kind, source, on);
+        self.retyped()
     }
 }

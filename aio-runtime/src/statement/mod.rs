@@ -65,6 +65,6 @@ pub(crate) use insert_select::InsertSelectQuery;
 pub(crate) use own::Own;
 pub(crate) use relation::{Loaded, ReadRow, plan};
 pub(crate) use returning::{Returned, WriteQuery};
-pub(crate) use select::key_condition;
+pub(crate) use select::{ReadQuery, key_condition};
 pub(crate) use tail::Tail;
 pub(crate) use update::UpdateQuery;

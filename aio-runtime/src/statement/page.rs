@@ -3,9 +3,9 @@
 use std::fmt;
 
 use super::cursor::Cursor;
-use super::select::Select;
+use super::select::{ReadQuery, Select};
 use crate::error::{Error, Result};
-use crate::expr::{BinaryOp, ColumnRef, Node, OrderNode, Query, UnaryOp};
+use crate::expr::{BinaryOp, ColumnRef, Node, OrderNode, SelectQuery, UnaryOp};
 use crate::value::Value;
 
 /// Some rows of a sorted query, and where they lie.
@@ -89,30 +89,28 @@ impl<F, O> Paged<F, O> {
     }
 
     /// The query of all pages, which gives behind each row what it is sorted by.
-    pub(crate) fn sorted(&self) -> Result<Query> {
-        let mut query = self.select.query().clone();
-        let not_paged =
-            query.limit.is_some() || query.offset.is_some() || query.distinct || !query.compounds.is_empty();
-        if not_paged || !query.groups.is_empty() {
+    pub(crate) fn sorted(&self) -> Result<SelectQuery> {
+        let mut query = self.select.query.clone();
+        if query.is_limited() || query.body.distinct || !query.body.groups.is_empty() {
             return Err(Error::usage(
                 "a page is one of single rows: a query with `limit`, `offset`, `distinct`, `group_by` or `union` has none",
             ));
         }
         // The condition of a page would change what a window sees.
-        if query.projection.iter().chain(query.orders.iter().map(|order| &order.node)).any(Node::has_window) {
+        if query.body.projection.iter().chain(query.orders.iter().map(|order| &order.node)).any(Node::has_window) {
             return Err(Error::usage(
                 "a window sees the rows of all pages, and a query by pages reads those of one: take `limit` and `offset`",
             ));
         }
-        query.select_all();
+        query.body.select_all();
         add_keys(&mut query)?;
-        query.projection.extend(query.orders.iter().map(|order| order.node.clone()));
+        query.body.projection.extend(query.orders.iter().map(|order| order.node.clone()));
         Ok(query)
     }
 
     /// The query of the page, which gives one row more than the page has. `order` is that of the
     /// query.
-    pub(crate) fn query(&self, mut query: Query, order: u32) -> Result<Query> {
+    pub(crate) fn query(&self, mut query: SelectQuery, order: u32) -> Result<ReadQuery> {
         if let Some((cursor, way)) = &self.from {
             if cursor.order != order || cursor.values.len() != query.orders.len() {
                 return Err(Error::usage(
@@ -120,13 +118,13 @@ impl<F, O> Paged<F, O> {
                      sorted, by the same columns, directions and values; begin anew without a cursor where the order changes",
                 ));
             }
-            query.filter(beyond(&query, &cursor.values, *way));
+            query.body.filter(beyond(&query, &cursor.values, *way));
             if *way == Way::Before {
                 query.orders.iter_mut().for_each(turn);
             }
         }
         query.limit = Some(self.rows.saturating_add(1));
-        Ok(query)
+        Ok(ReadQuery { query: query.into(), timeout: self.select.timeout })
     }
 
     /// The page from its rows, with what each is sorted by.
@@ -155,8 +153,8 @@ impl<F, O> Paged<F, O> {
 }
 
 /// Adds the primary keys of the tables to the order, so that no two rows are equal in it.
-fn add_keys(query: &mut Query) -> Result<()> {
-    let sources: Vec<_> = query.sources().cloned().collect();
+fn add_keys(query: &mut SelectQuery) -> Result<()> {
+    let sources: Vec<_> = query.body.sources().cloned().collect();
     for source in sources {
         let table = source.table;
         if table.primary_key.is_empty() {
@@ -185,7 +183,7 @@ fn turn(order: &mut OrderNode) {
 
 /// The rows that lie beyond these values in an order: beyond the first, or equal in it and beyond
 /// the second, and so on.
-fn beyond(query: &Query, values: &[Value], way: Way) -> Node {
+fn beyond(query: &SelectQuery, values: &[Value], way: Way) -> Node {
     let orders = query.orders.as_slice();
     let mut branches = Vec::new();
     for (place, (order, value)) in orders.iter().zip(values).enumerate() {
@@ -211,7 +209,7 @@ fn beyond(query: &Query, values: &[Value], way: Way) -> Node {
 }
 
 /// Beyond one value; `None` where nothing is.
-fn past(query: &Query, order: &OrderNode, value: &Value, way: Way) -> Option<Node> {
+fn past(query: &SelectQuery, order: &OrderNode, value: &Value, way: Way) -> Option<Node> {
     let node = || order.node.clone();
     let ascending = order.descending == (way == Way::Before);
     // Whether the rows without a value lie on the side that is looked at.
@@ -229,11 +227,11 @@ fn past(query: &Query, order: &OrderNode, value: &Value, way: Way) -> Option<Nod
     }
 }
 
-fn is_nullable(query: &Query, node: &Node) -> bool {
+fn is_nullable(query: &SelectQuery, node: &Node) -> bool {
     match node {
         Node::Column(column) => {
-            let place = query.sources().position(|source| source.has(column));
-            column.is_nullable() || place.is_none_or(|place| query.is_outer(place))
+            let place = query.body.sources().position(|source| source.has(column));
+            column.is_nullable() || place.is_none_or(|place| query.body.is_outer(place))
         }
         _ => true,
     }

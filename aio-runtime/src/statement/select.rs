@@ -10,7 +10,9 @@ use super::record::{HoldsColumns, Record};
 use crate::bindings::Bindings;
 use crate::error::Error;
 use crate::expr::scope::Reads;
-use crate::expr::{BinaryOp, ColumnRef, Node, Orders, Origin, Predicate, Query, Selection, SourceNode, Terms};
+use crate::expr::{
+    BinaryOp, ColumnRef, Node, Orders, Origin, Predicate, Query, SelectQuery, Selection, SourceNode, Terms,
+};
 use crate::row::Labels;
 use crate::schema::TableDef;
 use crate::table::{KeyValue, Keyed, Table};
@@ -35,33 +37,40 @@ use crate::table::{KeyValue, Keyed, Table};
 /// ```
 #[must_use = "a statement does nothing until a verb such as `all` runs it"]
 pub struct Select<F, O = F> {
-    pub(super) query: Box<Query>,
+    pub(super) query: SelectQuery,
+    pub(super) timeout: Option<Duration>,
     pub(super) types: PhantomData<fn() -> (F, O)>,
 }
 
+/// A query as it is run: its tree, and its deadline beside it.
+#[derive(Clone, Debug)]
+pub(crate) struct ReadQuery {
+    pub(crate) query: Query,
+    pub(crate) timeout: Option<Duration>,
+}
+
 impl Query {
-    /// Which of its table's own statements it is.
-    pub(crate) fn own(&self) -> Option<Own> {
-        let plain = self.is_plain()
-            && matches!(self.source.origin, Origin::Named)
-            && self.projection.is_empty()
-            && self.joins.is_empty()
-            && self.source.alias.is_none()
-            && self.orders.is_empty()
-            && self.invalid.is_none();
-        match &self.filter {
-            None if plain => Some(Own::All),
-            Some(_) if plain && self.by_key => Some(Own::Find),
+    /// Returns the table and which of its cached statements the query is, if it is one.
+    pub(crate) fn own(&self) -> Option<(&'static TableDef, Own)> {
+        let select = self.plain_select()?;
+        let plain = matches!(select.source.origin, Origin::Named)
+            && select.source.alias.is_none()
+            && select.projection.is_empty()
+            && select.joins.is_empty()
+            && select.invalid.is_none()
+            && !self.is_sorted_or_limited();
+        match &select.filter {
+            None if plain => Some((select.source.table, Own::All)),
+            Some(_) if plain && select.by_key => Some((select.source.table, Own::Find)),
             _ => None,
         }
     }
 
-    /// What the columns of the result are called.
+    /// Returns the names of the result's columns.
     pub(crate) fn labels(&self) -> Labels {
-        let first = self.first_part();
-        if !first.values.is_empty() {
-            return Labels::Columns(first.values[0].iter().map(|_| None).collect());
-        }
+        let Some(first) = self.first_select() else {
+            return Labels::Columns(vec![None; self.first_width()].into());
+        };
         if first.projection.is_empty() && first.joins.is_empty() {
             return Labels::Table(first.source.table);
         }
@@ -96,7 +105,7 @@ pub(crate) fn key_condition(table: &'static TableDef, key: Bindings) -> Result<N
 
 impl<F, O> Clone for Select<F, O> {
     fn clone(&self) -> Self {
-        Select { query: self.query.clone(), types: PhantomData }
+        Select { query: self.query.clone(), timeout: self.timeout, types: PhantomData }
     }
 }
 
@@ -110,7 +119,7 @@ impl<T: Table> Select<T> {
     /// All rows of the table.
     #[allow(clippy::new_without_default)]
     pub fn new() -> Select<T> {
-        Select { query: Box::new(Query::of_table(T::TABLE)), types: PhantomData }
+        Select::of(SelectQuery::of_table(T::TABLE))
     }
 
     /// The row with this primary key.
@@ -120,26 +129,37 @@ impl<T: Table> Select<T> {
     {
         let mut bindings = Bindings::default();
         key.bind(&mut bindings);
-        Select { query: Box::new(find(T::TABLE, bindings)), types: PhantomData }
+        Select::of(find(T::TABLE, bindings))
     }
 }
 
-fn find(table: &'static TableDef, key: Bindings) -> Query {
-    let mut query = Query::of_table(table);
+fn find(table: &'static TableDef, key: Bindings) -> SelectQuery {
     match key_condition(table, key) {
-        Ok(condition) => query.filter_key(condition),
-        Err(error) => query.invalid = Some(Arc::new(error)),
+        Ok(condition) => SelectQuery::of_key(table, condition),
+        Err(error) => {
+            let mut query = SelectQuery::of_table(table);
+            query.body.invalid = Some(Arc::new(error));
+            query
+        }
     }
-    query
 }
 
 impl<F, O> Select<F, O> {
+    pub(super) fn of(query: SelectQuery) -> Select<F, O> {
+        Select { query, timeout: None, types: PhantomData }
+    }
+
+    /// The same query as one over other tables, or with other rows.
+    pub(super) fn retyped<G, R>(self) -> Select<G, R> {
+        Select { query: self.query, timeout: self.timeout, types: PhantomData }
+    }
+
     /// Only the rows for which the condition holds; several calls are joined by AND.
     pub fn filter<C: Predicate, P>(mut self, condition: C) -> Self
     where
         F: Reads<C::Scope, P>,
     {
-        self.query.filter(condition.into_condition());
+        self.query.body.filter(condition.into_condition());
         self
     }
 
@@ -161,7 +181,7 @@ impl<F, O> Select<F, O> {
     where
         F: Reads<C::Scope, P>,
     {
-        columns.append_to(&mut self.query.groups);
+        columns.append_to(&mut self.query.body.groups);
         self
     }
 
@@ -170,7 +190,7 @@ impl<F, O> Select<F, O> {
     where
         F: Reads<C::Scope, P>,
     {
-        Node::narrow(&mut self.query.having, condition.into_condition());
+        Node::narrow(&mut self.query.body.having, condition.into_condition());
         self
     }
 
@@ -178,7 +198,7 @@ impl<F, O> Select<F, O> {
     /// [`ErrorKind::Timeout`](crate::ErrorKind::Timeout), and has written nothing. Unless said it
     /// is what the [database](crate::Builder::timeout) says.
     pub fn timeout(mut self, timeout: Duration) -> Self {
-        self.query.timeout = Some(timeout);
+        self.timeout = Some(timeout);
         self
     }
 
@@ -196,7 +216,7 @@ impl<F, O> Select<F, O> {
 
     /// Each row once.
     pub fn distinct(mut self) -> Self {
-        self.query.distinct = true;
+        self.query.body.distinct = true;
         self
     }
 
@@ -207,8 +227,8 @@ impl<F, O> Select<F, O> {
     {
         let mut selection = Selection::default();
         F::append_columns(columns, &mut selection);
-        self.query.select(selection);
-        Select { query: self.query, types: PhantomData }
+        self.query.body.select(selection);
+        self.retyped()
     }
 
     /// The selected columns as the fields of a record, in its order and of its types.
@@ -233,15 +253,11 @@ impl<F, O> Select<F, O> {
     where
         R::Fields: HoldsColumns<O>,
     {
-        Select { query: self.query, types: PhantomData }
-    }
-
-    pub(crate) fn query(&self) -> &Query {
-        &self.query
+        self.retyped()
     }
 
     /// Returns the query as plain data, whatever tables it reads.
-    pub(crate) fn into_plain(self) -> Box<Query> {
-        self.query
+    pub(crate) fn into_plain(self) -> ReadQuery {
+        ReadQuery { query: self.query.into(), timeout: self.timeout }
     }
 }

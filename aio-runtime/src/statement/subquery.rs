@@ -1,7 +1,5 @@
 //! Queries inside queries.
 
-use std::marker::PhantomData;
-
 use super::compound::IntoQuery;
 use super::select::Select;
 use crate::expr::scope::{Both, Guard, Scoped, Shape, Within};
@@ -26,26 +24,26 @@ impl<F: Shape, O> Select<F, O> {
     /// # }
     /// ```
     pub fn outer<G: Scoped>(mut self) -> Select<Within<F, G>, O> {
-        self.query.correlated = true;
-        Select { query: self.query, types: PhantomData }
+        self.query.body.correlated = true;
+        self.retyped()
     }
 }
 
 impl<F: Shape, O: ColumnType> Select<F, O> {
     /// The value of the query's first row as an expression, NULL where it gives no row.
     pub fn scalar_subquery(self) -> Expr<Guard<F::Around>, Option<O::Base>> {
-        Expr::new(Node::Subquery(Child::new(self.query)))
+        Expr::new(Node::Subquery(Child::boxed(self.query.into())))
     }
 }
 
 /// The query gives a row.
 pub fn exists<Q: IntoQuery>(query: Q) -> Expr<Guard<Q::Around>, bool> {
-    Expr::new(Node::Exists(Child::new(query.into_query())))
+    Expr::new(Node::Exists(Child::boxed(query.into_query())))
 }
 
 /// The query gives no row.
 pub fn not_exists<Q: IntoQuery>(query: Q) -> Expr<Guard<Q::Around>, bool> {
-    Expr::new(Node::unary(UnaryOp::Not, Node::Exists(Child::new(query.into_query()))))
+    Expr::new(Node::unary(UnaryOp::Not, Node::Exists(Child::boxed(query.into_query()))))
 }
 
 #[diagnostic::do_not_recommend]
@@ -57,6 +55,6 @@ where
     type Null = O::Null;
 
     fn among(self, operand: Node, negated: bool) -> Node {
-        Node::InQuery(Child::boxed(operand), Child::new(self.query), negated)
+        Node::InQuery(Child::boxed(operand), Child::boxed(self.query.into()), negated)
     }
 }

@@ -7,7 +7,7 @@ use super::join::{IntoSource, Joined};
 use super::record::NamesColumns;
 use super::select::Select;
 use crate::expr::scope::{Free, Joins, OnlyOf, Reads, Shape, Within};
-use crate::expr::{BinaryOp, Call, Column, Expr, Function, JoinKind, Node, Origin, Query, SourceNode};
+use crate::expr::{BinaryOp, Call, Column, Expr, Function, JoinKind, Node, Origin, SelectQuery, SourceNode};
 use crate::table::{Source, TableOf};
 use crate::types::{ColumnType, Document};
 
@@ -91,7 +91,7 @@ impl<T: Source, S> TableFunction<T, S> {
     where
         T: Reads<S, P>,
     {
-        Select { query: Box::new(Query::of(self.source())), types: PhantomData }
+        Select::of(SelectQuery::of(self.source()))
     }
 
     /// All its rows in a query that stands inside another, and calls it with a column of the table
@@ -101,9 +101,9 @@ impl<T: Source, S> TableFunction<T, S> {
     where
         S: OnlyOf<G>,
     {
-        let mut query = Query::of(self.source());
-        query.correlated = true;
-        Select { query: Box::new(query), types: PhantomData }
+        let mut query = SelectQuery::of(self.source());
+        query.body.correlated = true;
+        Select::of(query)
     }
 
     fn source(self) -> SourceNode {

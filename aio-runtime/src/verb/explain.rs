@@ -139,7 +139,7 @@ impl<F, O> Compound<F, O> {
     /// # Errors
     /// As those of the query, but for those that it meets while it runs.
     pub fn explain(self, ex: &Executor) -> Explain {
-        self.select.explain(ex)
+        Explain::new(ex, self.to_sql(ex.dialect()))
     }
 }
 

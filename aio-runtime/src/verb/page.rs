@@ -8,10 +8,9 @@ use super::prepare::Prepare;
 use crate::dialect::Dialect;
 use crate::error::Result;
 use crate::executor::Executor;
-use crate::expr::Query;
 use crate::row::{FromRow, Row, RowRef};
 use crate::sql::{self, SqlText};
-use crate::statement::{Page, Paged};
+use crate::statement::{Page, Paged, ReadQuery};
 use crate::value::Value;
 
 /// A row and what it is sorted by.
@@ -71,9 +70,9 @@ impl<F, O: FromRow> Paged<F, O> {
     }
 
     /// The query of the page, and which order it has.
-    fn of_order(&self, dialect: Dialect) -> Result<(Query, u32)> {
+    fn of_order(&self, dialect: Dialect) -> Result<(ReadQuery, u32)> {
         let query = self.sorted()?;
-        let order = sql::order_of(dialect, &query)?;
+        let order = sql::order_of(dialect, &query.orders)?;
         Ok((self.query(query, order)?, order))
     }
 
@@ -82,6 +81,6 @@ impl<F, O: FromRow> Paged<F, O> {
     /// # Errors
     /// As [`all`](Paged::all), before the database sees it.
     pub fn to_sql(&self, dialect: Dialect) -> Result<SqlText> {
-        sql::select(dialect, &self.of_order(dialect)?.0)
+        sql::select(dialect, &self.of_order(dialect)?.0.query)
     }
 }

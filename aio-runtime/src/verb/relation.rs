@@ -74,11 +74,10 @@ impl<T: Source, O: Send + 'static> With<T, O> {
 
 impl<O> AllWith<O> {
     fn new<T>(with: With<T, O>, ex: &Executor) -> AllWith<O> {
-        let timeout = with.query.timeout;
-        let planned = plan(*with.query, &with.branches);
+        let planned = plan(with.query, &with.branches);
         let statements: Result<Vec<_>> =
             planned.iter().map(|step| Ok((step.query.prepare(ex.dialect())?, u64::MAX))).collect();
-        let prepared = statements.map(|statements| Prepared::together(statements).within(timeout));
+        let prepared = statements.map(|statements| Prepared::together(statements).within(with.timeout));
         let execution = Execution::of_prepared(ex, prepared, Fetch::All);
         AllWith { execution, loaded: Loaded::new(planned), read: with.read }
     }

@@ -10,7 +10,7 @@ use crate::bindings::Bindings;
 use crate::engine::Part;
 use crate::error::{Error, ErrorKind, Result};
 use crate::executor::Executor;
-use crate::expr::{BinaryOp, ColumnRef, Node, Query};
+use crate::expr::{BinaryOp, ColumnRef, Node, Query, SelectQuery};
 use crate::row_batch::RowBatch;
 use crate::schema::{ColumnDef, Role, TableDef};
 use crate::statement::{ColumnsOf, DeleteQuery, Returned, UpdateQuery, WriteQuery, key_condition};
@@ -164,11 +164,8 @@ impl<'a, T: Keyed> Refresh<'a, T> {
     /// A refresh that is sent when it is first polled.
     pub fn new(row: &'a mut T, ex: &Executor) -> Refresh<'a, T> {
         let (_, key) = bound(row);
-        let prepared = key_condition(T::TABLE, key).and_then(|condition| {
-            let mut query = Query::of_table(T::TABLE);
-            query.filter_key(condition);
-            query.prepare(ex.dialect())
-        });
+        let prepared = key_condition(T::TABLE, key)
+            .and_then(|condition| Query::from(SelectQuery::of_key(T::TABLE, condition)).prepare(ex.dialect()));
         Refresh { row, execution: Execution::of_prepared(ex, prepared, Fetch::First), fresh: None }
     }
 
@@ -325,15 +322,15 @@ impl RowWrite {
     /// Asks for the row that was not written, and for its version.
     #[cold]
     fn look_up(&self) -> Execution {
-        let mut query = Query::of_table(self.table);
-        query.projection.push(match self.table.with_role(Role::Version) {
+        let mut query = SelectQuery::of_table(self.table);
+        query.body.projection.push(match self.table.with_role(Role::Version) {
             Some(version) => column(self.table, version),
             None => Node::Literal(1),
         });
         if let Some((key, _)) = &self.row {
-            query.filter(key.clone());
+            query.body.filter(key.clone());
         }
-        Execution::new(&self.executor, &query, Fetch::First)
+        Execution::new(&self.executor, &Query::from(query), Fetch::First)
     }
 
     fn poll_lookup(&mut self, context: &mut Context<'_>) -> Poll<Result<Found>> {

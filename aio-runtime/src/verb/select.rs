@@ -10,7 +10,7 @@ use crate::statement::{Compound, Select};
 impl<F, O: FromRow> Select<F, O> {
     /// Every row.
     pub fn all(self, ex: &Executor) -> All<O> {
-        All::new(Execution::new(ex, self.query(), Fetch::All))
+        All::new(Execution::new(ex, self.into_plain(), Fetch::All))
     }
 
     /// Every row, in a collection: pairs become a map, and anything a set. Of rows with the same
@@ -35,12 +35,12 @@ impl<F, O: FromRow> Select<F, O> {
 
     /// The first row; [`ErrorKind::NotFound`](crate::ErrorKind::NotFound) where there is none.
     pub fn one(self, ex: &Executor) -> One<O> {
-        One::new(Execution::new(ex, self.query(), Fetch::First))
+        One::new(Execution::new(ex, self.into_plain(), Fetch::First))
     }
 
     /// The first row, if there is one.
     pub fn optional(self, ex: &Executor) -> Optional<O> {
-        Optional::new(Execution::new(ex, self.query(), Fetch::First))
+        Optional::new(Execution::new(ex, self.into_plain(), Fetch::First))
     }
 
     /// The first row's value; the same as [`one`](Select::one), and shorter to read behind one
@@ -51,59 +51,59 @@ impl<F, O: FromRow> Select<F, O> {
 
     /// The rows one after the other.
     pub fn stream(self, ex: &Executor) -> RowStream<O> {
-        RowStream::new(Execution::new(ex, self.query(), Fetch::Each))
+        RowStream::new(Execution::new(ex, self.into_plain(), Fetch::Each))
     }
 
     /// How many rows there are.
     pub fn count(self, ex: &Executor) -> Scalar<u64> {
-        One::new(Execution::new(ex, Count(self.query()), Fetch::First))
+        One::new(Execution::new(ex, Count(self.into_plain()), Fetch::First))
     }
 
     /// Whether there is any row.
     pub fn exists(self, ex: &Executor) -> Scalar<bool> {
-        One::new(Execution::new(ex, Exists(self.query()), Fetch::First))
+        One::new(Execution::new(ex, Exists(self.into_plain()), Fetch::First))
     }
 }
 
 impl<F, O: FromRow> Compound<F, O> {
     /// Every row.
     pub fn all(self, ex: &Executor) -> All<O> {
-        self.select.all(ex)
+        All::new(Execution::new(ex, self.into_plain(), Fetch::All))
     }
 
     /// Every row, in a collection; see [`Select::collect`].
     pub fn collect<C: Collects<O>>(self, ex: &Executor) -> Collect<O, C> {
-        self.select.collect(ex)
+        Collect::new(self.all(ex))
     }
 
     /// The first row; [`ErrorKind::NotFound`](crate::ErrorKind::NotFound) where there is none.
     pub fn one(self, ex: &Executor) -> One<O> {
-        self.select.one(ex)
+        One::new(Execution::new(ex, self.into_plain(), Fetch::First))
     }
 
     /// The first row, if there is one.
     pub fn optional(self, ex: &Executor) -> Optional<O> {
-        self.select.optional(ex)
+        Optional::new(Execution::new(ex, self.into_plain(), Fetch::First))
     }
 
     /// The first row's value.
     pub fn scalar(self, ex: &Executor) -> Scalar<O> {
-        self.select.one(ex)
+        self.one(ex)
     }
 
     /// The rows one after the other.
     pub fn stream(self, ex: &Executor) -> RowStream<O> {
-        self.select.stream(ex)
+        RowStream::new(Execution::new(ex, self.into_plain(), Fetch::Each))
     }
 
     /// How many rows there are.
     pub fn count(self, ex: &Executor) -> Scalar<u64> {
-        self.select.count(ex)
+        One::new(Execution::new(ex, Count(self.into_plain()), Fetch::First))
     }
 
     /// Whether there is any row.
     pub fn exists(self, ex: &Executor) -> Scalar<bool> {
-        self.select.exists(ex)
+        One::new(Execution::new(ex, Exists(self.into_plain()), Fetch::First))
     }
 }
 

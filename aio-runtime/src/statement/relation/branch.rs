@@ -1,16 +1,13 @@
 //! A relation as plain data: a query over the other table, and the columns that connect it.
 
-use std::sync::Arc;
-
 use super::super::link::{Link, compared};
-use crate::error::Error;
-use crate::expr::{Child, ColumnRef, Function, JoinKind, Node, Piece, Query, SourceNode};
+use crate::expr::{Child, ColumnRef, Function, JoinKind, Node, Piece, SelectBody, SelectQuery, SourceNode};
 use crate::schema::Collation;
 
 /// The rows that stand beside those of a query.
 #[derive(Clone, Debug)]
 pub struct Branch {
-    pub(super) query: Query,
+    pub(super) query: SelectQuery,
     /// The columns of the query that it stands beside …
     pub(super) parent: Vec<ColumnRef>,
     /// … and those of its own that are equal to them.
@@ -39,8 +36,8 @@ pub(super) struct Between {
 
 impl Branch {
     /// Beside a query that is not known yet.
-    pub(super) fn new(mut query: Query, branches: Vec<Branch>) -> Branch {
-        check(&mut query);
+    pub(super) fn new(mut query: SelectQuery, branches: Vec<Branch>) -> Branch {
+        check(&mut query.body);
         Branch {
             query,
             parent: Vec::new(),
@@ -73,20 +70,21 @@ impl Branch {
 
     /// The rows, each once for each row that it belongs to; their own columns can be read beside
     /// them.
-    pub(super) fn rows(&self) -> Query {
+    pub(super) fn rows(&self) -> SelectQuery {
         let mut rows = self.query.clone();
         let Some(Between { source: between, onward, repeats }) = &self.between else { return rows };
-        let source = rows.source.clone();
-        if rows.projection.is_empty() {
-            rows.projection = source.columns().map(Node::Column).collect();
+        let select = &mut rows.body;
+        let source = select.source.clone();
+        if select.projection.is_empty() {
+            select.projection = source.columns().map(Node::Column).collect();
         }
-        rows.join(JoinKind::Inner, between.clone(), Some(onward.condition()));
+        select.join(JoinKind::Inner, between.clone(), Some(onward.condition()));
         if *repeats && self.counts && identity(&source).len() > 1 {
-            refuse(&mut rows, "rows that a table between may reach twice are counted by a key of one column alone");
+            select.refuse("rows that a table between may reach twice are counted by a key of one column alone");
         }
         if *repeats {
-            rows.groups = self.own_groups();
-            rows.groups.extend(identity(&source).into_iter().map(Node::Column));
+            select.groups = self.own_groups();
+            select.groups.extend(identity(&source).into_iter().map(Node::Column));
         }
         rows
     }
@@ -105,16 +103,16 @@ impl Branch {
 
     /// The rows for which a condition holds for the own columns. It stays a query of one table,
     /// which can go on as any.
-    pub(super) fn rows_where(self, condition: Node) -> Query {
+    pub(super) fn rows_where(self, condition: Node) -> SelectQuery {
         let Branch { query: mut rows, between, .. } = self;
         match between {
-            None => rows.filter(condition),
+            None => rows.body.filter(condition),
             Some(Between { source, onward, .. }) => {
                 let operand = operand(&onward.there, &onward.collations());
-                let mut leading = Query::of(source);
-                leading.projection = onward.here.into_iter().map(Node::Column).collect();
-                leading.filter(condition);
-                rows.filter(Node::InQuery(Child::boxed(operand), Child::boxed(leading), false));
+                let mut leading = SelectQuery::of(source);
+                leading.body.projection = onward.here.into_iter().map(Node::Column).collect();
+                leading.body.filter(condition);
+                rows.body.filter(Node::InQuery(Child::boxed(operand), Child::boxed(leading.into()), false));
             }
         }
         rows
@@ -133,20 +131,18 @@ pub(super) fn compared_all(columns: &[ColumnRef], collations: &[Option<Collation
 }
 
 /// Of a relation's rows each row has its own.
-pub(super) fn check_limit(query: &mut Query) {
-    if query.limit.is_some() || query.offset.is_some() {
-        refuse(
-            query,
-            "`limit` and `offset` in a relation would be those of all rows together: write `limit_per_parent`",
-        );
+pub(super) fn check_limit(query: &mut SelectQuery) {
+    if query.is_limited() {
+        query
+            .body
+            .refuse("`limit` and `offset` in a relation would be those of all rows together: write `limit_per_parent`");
     }
 }
 
 /// Each relation reads the limited rows again, and has to find the same ones.
-pub(super) fn check_order(query: &mut Query) {
+pub(super) fn check_order(query: &mut SelectQuery) {
     if query.orders.iter().any(|order| may_change(&order.node)) {
-        refuse(
-            query,
+        query.body.refuse(
             "relations read the rows of a limit again, which text that calls a function, or a function by its name, may \
              sort in another order: read the keys of the rows first, and then `.filter(KEY.is_in(keys)).with(..)`",
         );
@@ -166,18 +162,14 @@ fn may_change(node: &Node) -> bool {
 }
 
 /// Relations stand beside the rows of a table.
-pub(super) fn check(query: &mut Query) {
-    let grouped = !query.groups.is_empty() || query.having.is_some() || query.projection.iter().any(Node::aggregates);
+pub(super) fn check(select: &mut SelectBody) {
+    let grouped =
+        !select.groups.is_empty() || select.having.is_some() || select.projection.iter().any(Node::aggregates);
     if grouped {
-        refuse(query, "relations stand beside rows, not beside groups: leave out `group_by` and aggregates");
-    } else if query.distinct {
-        refuse(query, "relations stand beside the rows of a table, each of which is there once: leave out `distinct`");
+        select.refuse("relations stand beside rows, not beside groups: leave out `group_by` and aggregates");
+    } else if select.distinct {
+        select.refuse("relations stand beside the rows of a table, each of which is there once: leave out `distinct`");
     }
-}
-
-#[cold]
-fn refuse(query: &mut Query, why: &'static str) {
-    query.invalid.get_or_insert_with(|| Arc::new(Error::usage(why)));
 }
 
 /// Columns that tell the rows of a table apart: its key, or all where it has none.

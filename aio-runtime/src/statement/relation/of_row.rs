@@ -1,12 +1,11 @@
 //! What is related to a row in hand.
 
-use std::marker::PhantomData;
 use std::sync::Arc;
 
 use super::branch::compared_all;
 use super::relatable::{Relatable, Relates, Rows};
 use crate::bindings::Bindings;
-use crate::expr::{BinaryOp, ColumnRef, Node, Query};
+use crate::expr::{BinaryOp, ColumnRef, Node};
 use crate::statement::Select;
 use crate::table::Table;
 use crate::value::Value;
@@ -31,7 +30,11 @@ pub fn related<T: Table + Relates<R, P, Of = S>, R, P, S: Rows>(row: &T, relatio
             let condition = Node::all(BinaryOp::And, branch.parent.iter().zip(own).map(equal).collect());
             branch.rows_where(condition)
         }
-        Err(error) => Query { invalid: Some(Arc::new(error)), ..branch.query },
+        Err(error) => {
+            let mut query = branch.query;
+            query.body.invalid = Some(Arc::new(error));
+            query
+        }
     };
-    Select { query: Box::new(query), types: PhantomData }
+    Select::of(query)
 }

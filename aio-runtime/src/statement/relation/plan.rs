@@ -1,7 +1,7 @@
 //! A query and its relations as the statements that are sent.
 
 use super::branch::{Branch, check_limit, check_order, compared_all, identity, operand};
-use crate::expr::{Call, Child, ColumnRef, Function, Node, OrderNode, PerGroup, Query, SourceNode};
+use crate::expr::{Call, Child, ColumnRef, Function, Node, OrderNode, PerGroup, Query, SelectQuery, SourceNode};
 use crate::schema::{Collation, TableDef};
 
 /// One of the statements, and where in its rows the keys are.
@@ -35,13 +35,13 @@ pub(super) struct KeyColumn {
 }
 
 /// The statements of a query and the relations beside it, the query's own first.
-pub(crate) fn plan(query: Query, branches: &[Branch]) -> Vec<Planned> {
+pub(crate) fn plan(query: SelectQuery, branches: &[Branch]) -> Vec<Planned> {
     let mut steps = Vec::new();
     add(query, None, branches, &mut steps);
     steps
 }
 
-fn add(mut query: Query, own: Option<&Branch>, branches: &[Branch], steps: &mut Vec<Planned>) -> usize {
+fn add(mut query: SelectQuery, own: Option<&Branch>, branches: &[Branch], steps: &mut Vec<Planned>) -> usize {
     if !branches.is_empty() && is_limited(&query) {
         check_order(&mut query);
         break_ties(&mut query);
@@ -50,12 +50,12 @@ fn add(mut query: Query, own: Option<&Branch>, branches: &[Branch], steps: &mut 
     let mut selected = query.clone();
     let own_key = own.map(|branch| key(&mut selected, &branch.own, branch)).unwrap_or_default();
     let keys: Vec<_> = branches.iter().map(|branch| key(&mut selected, &branch.parent, branch)).collect();
-    let width = match selected.projection.len() {
-        0 => selected.sources().map(|source| source.table.columns.len()).sum(),
+    let width = match selected.body.projection.len() {
+        0 => selected.body.sources().map(|source| source.table.columns.len()).sum(),
         some => some,
     };
-    let parent = own.and_then(|branch| branch.parent.first()).map_or(query.source.table, |column| column.table);
-    steps.push(Planned { query: selected, width, parent, own: own_key, below: Vec::new() });
+    let parent = own.and_then(|branch| branch.parent.first()).map_or(query.body.source.table, |column| column.table);
+    steps.push(Planned { query: selected.into(), width, parent, own: own_key, below: Vec::new() });
     for (branch, key) in branches.iter().zip(keys) {
         let beside = add(beside(&query, branch), Some(branch), &branch.branches, steps);
         steps[step].below.push(Below { key, step: beside });
@@ -64,18 +64,18 @@ fn add(mut query: Query, own: Option<&Branch>, branches: &[Branch], steps: &mut 
 }
 
 /// The rows of a relation that stand beside those of a query.
-fn beside(query: &Query, branch: &Branch) -> Query {
+fn beside(query: &SelectQuery, branch: &Branch) -> SelectQuery {
     let mut keys = query.clone();
-    keys.projection = columns(&branch.parent);
-    keys.timeout = None;
+    keys.body.projection = columns(&branch.parent);
     if !is_limited(query) {
         keys.orders.clear();
     }
     let mut rows = branch.rows();
     check_limit(&mut rows);
-    rows.filter(Node::InQuery(Child::boxed(operand(&branch.own, &branch.collations)), Child::boxed(keys), false));
+    let operand = operand(&branch.own, &branch.collations);
+    rows.body.filter(Node::InQuery(Child::boxed(operand), Child::boxed(keys.into()), false));
     if let Some(limit) = branch.per_parent {
-        rows.per_group = Some(PerGroup { columns: compared_all(&branch.own, &branch.collations), rows: limit });
+        rows.body.per_group = Some(PerGroup { columns: compared_all(&branch.own, &branch.collations), rows: limit });
     }
     if branch.counts {
         count(&mut rows, branch);
@@ -84,31 +84,32 @@ fn beside(query: &Query, branch: &Branch) -> Query {
 }
 
 /// The number of the rows in place of the rows.
-fn count(rows: &mut Query, branch: &Branch) {
+fn count(rows: &mut SelectQuery, branch: &Branch) {
     let mut call = Call::new(Function::Count, Vec::new());
     // Grouped already where a row may be there twice.
-    if !rows.groups.is_empty() {
+    if !rows.body.groups.is_empty() {
         call.distinct = true;
-        call.arguments = columns(&identity(&rows.source));
+        call.arguments = columns(&identity(&rows.body.source));
     }
     rows.orders.clear();
-    rows.groups = branch.own_groups();
-    rows.projection = branch.own.iter().map(|column| of_group(rows, column)).collect();
-    rows.projection.push(Node::Call(Child::boxed(call)));
+    rows.body.groups = branch.own_groups();
+    rows.body.projection = branch.own.iter().map(|column| of_group(rows, column)).collect();
+    rows.body.projection.push(Node::Call(Child::boxed(call)));
 }
 
 /// Whether which rows it gives depends on their order.
-fn is_limited(query: &Query) -> bool {
-    query.limit.is_some() || query.offset.is_some() || query.per_group.is_some()
+fn is_limited(query: &SelectQuery) -> bool {
+    query.is_limited() || query.body.per_group.is_some()
 }
 
 /// Sorted equal, rows would come in any order, and in another one where only their keys are read.
-fn break_ties(query: &mut Query) {
+fn break_ties(query: &mut SelectQuery) {
     let plain = |column| OrderNode { node: Node::Column(column), descending: false, nulls_first: None };
     let sorted = |column: &ColumnRef| {
         query.orders.iter().any(|order| matches!(&order.node, Node::Column(other) if other == column))
     };
-    let further: Vec<_> = identity(&query.source).into_iter().filter(|column| !sorted(column)).map(plain).collect();
+    let further: Vec<_> =
+        identity(&query.body.source).into_iter().filter(|column| !sorted(column)).map(plain).collect();
     query.orders.extend(further);
 }
 
@@ -117,19 +118,19 @@ fn columns(columns: &[ColumnRef]) -> Vec<Node> {
 }
 
 /// Where the columns of a relation's key are in the rows, added where they are not.
-fn key(query: &mut Query, columns: &[ColumnRef], branch: &Branch) -> Vec<KeyColumn> {
+fn key(query: &mut SelectQuery, columns: &[ColumnRef], branch: &Branch) -> Vec<KeyColumn> {
     let columns = columns.iter().zip(&branch.collations);
     columns.map(|(column, collation)| KeyColumn { place: place(query, column), collation: *collation }).collect()
 }
 
-fn place(query: &mut Query, column: &ColumnRef) -> usize {
-    let found = match query.projection.is_empty() {
-        true => query.sources().flat_map(SourceNode::columns).position(|other| other == *column),
-        false => query.projection.iter().position(|node| holds(node, column)),
+fn place(query: &mut SelectQuery, column: &ColumnRef) -> usize {
+    let found = match query.body.projection.is_empty() {
+        true => query.body.sources().flat_map(SourceNode::columns).position(|other| other == *column),
+        false => query.body.projection.iter().position(|node| holds(node, column)),
     };
     found.unwrap_or_else(|| {
-        query.projection.push(of_group(query, column));
-        query.projection.len() - 1
+        query.body.projection.push(of_group(query, column));
+        query.body.projection.len() - 1
     })
 }
 
@@ -145,12 +146,12 @@ fn holds(node: &Node, column: &ColumnRef) -> bool {
 }
 
 /// The column; where a group has several spellings of it, one of them.
-fn of_group(query: &Query, column: &ColumnRef) -> Node {
+fn of_group(query: &SelectQuery, column: &ColumnRef) -> Node {
     let collated = |node: &Node| match node {
         Node::Collate(node, _) => matches!(&***node, Node::Column(other) if other == column),
         _ => false,
     };
-    match query.groups.iter().any(collated) {
+    match query.body.groups.iter().any(collated) {
         true => Node::call(Function::Min, vec![Node::Column(*column)]),
         false => Node::Column(*column),
     }

@@ -10,7 +10,7 @@ use super::loaded::{Key, Loaded};
 use super::with::{ReadRow, TableWith, With};
 use crate::error::Result;
 use crate::expr::scope::Reads;
-use crate::expr::{Cardinality, Column, Predicate, Query};
+use crate::expr::{Cardinality, Column, Predicate, SelectQuery};
 use crate::row::FromRow;
 use crate::schema::TableDef;
 use crate::statement::Select;
@@ -86,7 +86,7 @@ impl<C: Source> Relatable for TableOf<C> {
 
     fn branch<N: Cardinality>(self) -> (Branch, Find<N::Of<C::Row>>) {
         let read = Arc::new(|loaded: &Loaded, step, row| loaded.read(step, row));
-        (Branch::new(Query::of(source::<C>()), Vec::new()), find::<N, _>(C::DEFINITION, read))
+        (Branch::new(SelectQuery::of(source::<C>()), Vec::new()), find::<N, _>(C::DEFINITION, read))
     }
 }
 
@@ -97,7 +97,7 @@ impl<C: Source, O: FromRow> Relatable for Select<C, O> {
 
     fn branch<N: Cardinality>(self) -> (Branch, Find<Self::Out<N>>) {
         let read = Arc::new(|loaded: &Loaded, step, row| loaded.read(step, row));
-        (Branch::new(*self.query, Vec::new()), find::<N::Filtered, _>(C::DEFINITION, read))
+        (Branch::new(self.query, Vec::new()), find::<N::Filtered, _>(C::DEFINITION, read))
     }
 }
 
@@ -108,7 +108,7 @@ impl<C: Source, O: Send + 'static> Relatable for TableWith<C, O> {
 
     fn branch<N: Cardinality>(self) -> (Branch, Find<N::Of<O>>) {
         let With { query, branches, read, .. } = self.0;
-        (Branch::new(*query, branches), find::<N, _>(C::DEFINITION, read))
+        (Branch::new(query, branches), find::<N, _>(C::DEFINITION, read))
     }
 }
 
@@ -119,7 +119,7 @@ impl<C: Source, O: Send + 'static> Relatable for With<C, O> {
 
     fn branch<N: Cardinality>(self) -> (Branch, Find<Self::Out<N>>) {
         let With { query, branches, read, .. } = self;
-        (Branch::new(*query, branches), find::<N::Filtered, _>(C::DEFINITION, read))
+        (Branch::new(query, branches), find::<N::Filtered, _>(C::DEFINITION, read))
     }
 }
 
@@ -147,7 +147,7 @@ impl<S: Relatable> Relatable for PerParent<S> {
 #[derive(Debug)]
 #[must_use = "a relation does nothing until it is part of a query"]
 pub struct Counted<C> {
-    query: Box<Query>,
+    query: SelectQuery,
     table: PhantomData<fn() -> C>,
 }
 
@@ -157,7 +157,7 @@ impl<C: Source> Counted<C> {
     where
         C: Reads<X::Scope, P>,
     {
-        self.query.filter(condition.into_condition());
+        self.query.body.filter(condition.into_condition());
         self
     }
 }
@@ -168,7 +168,7 @@ impl<C: Source> Relatable for Counted<C> {
     type Out<N: Cardinality> = u64;
 
     fn branch<N: Cardinality>(self) -> (Branch, Find<u64>) {
-        let mut branch = Branch::new(*self.query, Vec::new());
+        let mut branch = Branch::new(self.query, Vec::new());
         branch.counts = true;
         // There are several counts where the database tells apart what the foreign key holds
         // equal.
@@ -314,7 +314,7 @@ impl<C: Source> TableOf<C> {
     /// How many rows of the table there are for each row of a query, as a relation: a `u64` beside
     /// the row.
     pub fn count(self) -> Counted<C> {
-        Counted { query: Box::new(Query::of(source::<C>())), table: PhantomData }
+        Counted { query: SelectQuery::of(source::<C>()), table: PhantomData }
     }
 }
 

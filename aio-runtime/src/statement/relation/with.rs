@@ -10,7 +10,7 @@ use super::loaded::Loaded;
 use super::relatable::{Find, Relates};
 use crate::error::Result;
 use crate::expr::scope::Reads;
-use crate::expr::{Column, Orders, Predicate, Query};
+use crate::expr::{Column, Orders, Predicate, SelectQuery};
 use crate::row::FromRow;
 use crate::statement::Select;
 use crate::table::{Source, TableOf};
@@ -66,7 +66,8 @@ pub(crate) type ReadRow<O> = Arc<dyn Fn(&Loaded, usize, usize) -> Result<O> + Se
 /// ```
 #[must_use = "a statement does nothing until a verb such as `all` runs it"]
 pub struct With<T, O> {
-    pub(crate) query: Box<Query>,
+    pub(crate) query: SelectQuery,
+    pub(crate) timeout: Option<Duration>,
     pub(crate) branches: Vec<Branch>,
     pub(crate) read: ReadRow<O>,
     types: PhantomData<fn() -> T>,
@@ -81,6 +82,7 @@ impl<T, O> Clone for With<T, O> {
     fn clone(&self) -> Self {
         With {
             query: self.query.clone(),
+            timeout: self.timeout,
             branches: self.branches.clone(),
             read: Arc::clone(&self.read),
             types: PhantomData,
@@ -139,10 +141,10 @@ grow!(A B C D E F G);
 
 impl<T: Source, O: FromRow> Select<T, O> {
     fn beside_none(self) -> With<T, (O,)> {
-        let mut query = self.query;
-        check(&mut query);
+        let Select { mut query, timeout, .. } = self;
+        check(&mut query.body);
         let read: ReadRow<(O,)> = Arc::new(|loaded, step, row| loaded.read(step, row).map(|row| (row,)));
-        With { query, branches: Vec::new(), read, types: PhantomData }
+        With { query, timeout, branches: Vec::new(), read, types: PhantomData }
     }
 
     /// Each row with those of another table that a foreign key connects with it: `Vec<Post>` where
@@ -217,7 +219,7 @@ impl<T: Source, O: Send + 'static> With<T, O> {
             let found = find(loaded, below, key.as_ref())?;
             Ok(row(loaded, step, place)?.grow(found))
         });
-        With { query: self.query, branches: self.branches, read, types: PhantomData }
+        With { query: self.query, timeout: self.timeout, branches: self.branches, read, types: PhantomData }
     }
 
     /// Only the rows for which the condition holds; several calls are joined by AND.
@@ -225,7 +227,7 @@ impl<T: Source, O: Send + 'static> With<T, O> {
     where
         T: Reads<C::Scope, P>,
     {
-        self.query.filter(condition.into_condition());
+        self.query.body.filter(condition.into_condition());
         self
     }
 
@@ -253,14 +255,14 @@ impl<T: Source, O: Send + 'static> With<T, O> {
 
     /// How long it may take, its waiting included. See [`Select::timeout`].
     pub fn timeout(mut self, timeout: Duration) -> Self {
-        self.query.timeout = Some(timeout);
+        self.timeout = Some(timeout);
         self
     }
 
     /// The query for its first row alone.
     pub(crate) fn first(mut self) -> Self {
         // A row that is found by its key is the only one.
-        if !self.query.by_key {
+        if !self.query.body.by_key {
             self.query.limit = Some(self.query.limit.map_or(1, |rows| rows.min(1)));
         }
         self

@@ -8,7 +8,7 @@ use super::{Answer, Prepared, Subject};
 use crate::engine::{Access, Names};
 use crate::error::{Error, ErrorKind, Result};
 use crate::executor::Executor;
-use crate::expr::{BinaryOp, ColumnRef, Node, Query};
+use crate::expr::{BinaryOp, ColumnRef, Node, SelectQuery};
 use crate::row::{ExpectedOf, Row};
 use crate::schema::{Check, ForeignKeyDef, TableDef};
 use crate::sql::{self, SqlText, quoted};
@@ -115,9 +115,9 @@ impl Diagnosis {
 
     /// The table that still refers to one of the rows, or to one that a delete takes with them.
     async fn child(&self, ex: &Executor, filter: Option<&Node>) -> Result<Option<(ErrorKind, String)>> {
-        let mut rows = Query::of_table(self.table);
-        rows.filter = filter.cloned();
-        let SqlText { text, params, .. } = sql::select(ex.dialect(), &rows)?;
+        let mut rows = SelectQuery::of_table(self.table);
+        rows.body.filter = filter.cloned();
+        let SqlText { text, params, .. } = sql::select(ex.dialect(), &rows.into())?;
         // Each table once, for a table may lead to itself.
         let mut going = vec![(self.table.name.to_owned(), format!("FROM ({text})"))];
         let mut next = 0;
@@ -165,12 +165,12 @@ fn check(table: &TableDef, Check { columns, demand }: Check, constraint: String,
 
 async fn parent_exists(ex: &Executor, key: &ForeignKeyDef, values: Vec<Value>) -> Result<bool> {
     let table = (key.table)();
-    let mut query = Query::of_table(table);
+    let mut query = SelectQuery::of_table(table);
     for (name, value) in key.targets().zip(values) {
         let column = Node::Column(ColumnRef { table, alias: None, name });
-        query.filter(Node::binary(column, BinaryOp::Eq, Node::Value(value, None)));
+        query.body.filter(Node::binary(column, BinaryOp::Eq, Node::Value(value, None)));
     }
-    exists(ex, sql::select_exists(ex.dialect(), &query)?).await
+    exists(ex, sql::select_exists(ex.dialect(), &query.into())?).await
 }
 
 async fn exists(ex: &Executor, sql: SqlText) -> Result<bool> {

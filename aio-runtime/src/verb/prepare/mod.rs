@@ -21,7 +21,7 @@ use crate::outcome::Outcome;
 use crate::row::{ExpectedOf, FromRow, Labels};
 use crate::schema::TableDef;
 use crate::sql::{self, RawText, Run, SqlText, Written};
-use crate::statement::{DeleteQuery, InsertQuery, InsertSelectQuery, Sql, UpdateQuery, WriteQuery};
+use crate::statement::{DeleteQuery, InsertQuery, InsertSelectQuery, ReadQuery, Sql, UpdateQuery, WriteQuery};
 use diagnose::Diagnosis;
 
 pub(crate) use diagnose::referring_rows;
@@ -149,34 +149,36 @@ impl Default for Answer {
 impl Prepare for &Query {
     fn prepare(self, dialect: Dialect) -> Result<Prepared> {
         let written = sql::select_written(dialect, self)?;
-        let answer = Answer::typed(self.labels(), Subject::Read(Some(self.source.table)));
-        Ok(Prepared::statement(written, Access::Read, answer).within(self.timeout))
+        let table = self.first_select().map(|select| select.source.table);
+        Ok(Prepared::statement(written, Access::Read, Answer::typed(self.labels(), Subject::Read(table))))
     }
 }
 
-impl Prepare for Box<Query> {
+impl Prepare for ReadQuery {
     fn prepare(self, dialect: Dialect) -> Result<Prepared> {
-        (&*self).prepare(dialect)
+        Ok(self.query.prepare(dialect)?.within(self.timeout))
     }
 }
 
 /// A query for the number of its rows.
-pub(super) struct Count<'a>(pub(super) &'a Query);
+pub(super) struct Count(pub(super) ReadQuery);
 
-impl Prepare for Count<'_> {
+impl Prepare for Count {
     fn prepare(self, dialect: Dialect) -> Result<Prepared> {
-        let text = sql::select_count(dialect, self.0)?;
-        Ok(Prepared::statement(text, Access::Read, Answer::number()).within(self.0.timeout))
+        let ReadQuery { query, timeout } = self.0;
+        let text = sql::select_count(dialect, &query)?;
+        Ok(Prepared::statement(text, Access::Read, Answer::number()).within(timeout))
     }
 }
 
 /// A query for whether it has any row.
-pub(super) struct Exists<'a>(pub(super) &'a Query);
+pub(super) struct Exists(pub(super) ReadQuery);
 
-impl Prepare for Exists<'_> {
+impl Prepare for Exists {
     fn prepare(self, dialect: Dialect) -> Result<Prepared> {
-        let text = sql::select_exists(dialect, self.0)?;
-        Ok(Prepared::statement(text, Access::Read, Answer::number()).within(self.0.timeout))
+        let ReadQuery { query, timeout } = self.0;
+        let text = sql::select_exists(dialect, &query)?;
+        Ok(Prepared::statement(text, Access::Read, Answer::number()).within(timeout))
     }
 }
 

@@ -1,0 +1,235 @@
+//! The untyped tree of a single SELECT.
+
+use std::sync::Arc;
+
+use super::child::Levels;
+use super::node::{ColumnRef, Node};
+use super::order::OrderNode;
+use super::presence::Part;
+use super::query::{Body, Query};
+use super::source::{Origin, SourceNode};
+use crate::error::Error;
+use crate::schema::TableDef;
+
+/// A SELECT, from what it selects to HAVING.
+#[derive(Clone, Debug)]
+pub struct SelectBody {
+    /// The first of the tables that it reads.
+    pub(crate) source: SourceNode,
+    pub(crate) joins: Vec<JoinNode>,
+    pub(crate) distinct: bool,
+    /// What is selected; empty for all columns of all tables.
+    pub(crate) projection: Vec<Node>,
+    /// Which columns of the projection are read as one.
+    pub(crate) parts: Vec<Part>,
+    pub(crate) filter: Option<Node>,
+    pub(crate) groups: Vec<Node>,
+    pub(crate) having: Option<Node>,
+    /// Limits the rows of each group, in the order of the query.
+    pub(crate) per_group: Option<PerGroup>,
+    /// Whether the filter is a primary key and nothing more, so that the SQL is cached.
+    pub(crate) by_key: bool,
+    /// Whether it is a subquery that reads the tables around it too.
+    pub(crate) correlated: bool,
+    /// Why it cannot be run, such as a key that cannot be stored.
+    pub(crate) invalid: Option<Arc<Error>>,
+}
+
+/// A query whose body is a SELECT, as the typed builders change it.
+pub(crate) type SelectQuery = Query<Box<SelectBody>>;
+
+/// The largest number of rows with equal values in some columns, the first in the order of the
+/// query.
+#[derive(Clone, Debug)]
+pub(crate) struct PerGroup {
+    pub(crate) columns: Vec<Node>,
+    pub(crate) rows: u64,
+}
+
+/// A further table of FROM.
+#[derive(Clone, Debug)]
+pub struct JoinNode {
+    pub(crate) kind: JoinKind,
+    pub(crate) source: SourceNode,
+    /// The condition of ON; `None` where every row fits.
+    pub(crate) on: Option<Node>,
+}
+
+/// Which rows without a match a join keeps.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum JoinKind {
+    /// None.
+    Inner,
+    /// Those of the tables before.
+    Left,
+    /// Those of the joined table.
+    Right,
+    /// Both.
+    Full,
+    /// Every row fits every other.
+    Cross,
+}
+
+impl From<SelectQuery> for Query {
+    fn from(query: SelectQuery) -> Query {
+        let Query { body, compounds, orders, limit, offset } = query;
+        Query { body: Body::Select(body), compounds, orders, limit, offset }
+    }
+}
+
+impl SelectQuery {
+    /// Returns the query for all rows of a table of FROM.
+    #[inline(never)]
+    pub(crate) fn of(source: SourceNode) -> SelectQuery {
+        Query::new(Box::new(SelectBody {
+            source,
+            joins: Vec::new(),
+            distinct: false,
+            projection: Vec::new(),
+            parts: Vec::new(),
+            filter: None,
+            groups: Vec::new(),
+            having: None,
+            per_group: None,
+            by_key: false,
+            correlated: false,
+            invalid: None,
+        }))
+    }
+
+    /// Returns the query for all rows of a table of the database.
+    pub(crate) fn of_table(table: &'static TableDef) -> SelectQuery {
+        SelectQuery::of(SourceNode::of_table(table, None))
+    }
+
+    /// Returns the query for the row with a primary key.
+    pub(crate) fn of_key(table: &'static TableDef, key: Node) -> SelectQuery {
+        let mut query = SelectQuery::of_table(table);
+        query.body.filter(key);
+        query.body.by_key = true;
+        query
+    }
+}
+
+impl SelectBody {
+    /// Returns the number of levels below it.
+    pub(super) fn levels(&self) -> u16 {
+        let nodes = [&self.projection, &self.groups].into_iter().map(Vec::levels);
+        let conditions = [&self.filter, &self.having].into_iter().map(Option::levels);
+        let joins = self.joins.iter().map(|join| join.source.levels().max(join.on.levels()));
+        let per_group = self.per_group.iter().map(|groups| groups.columns.levels());
+        let most = nodes.chain(conditions).chain(joins).chain(per_group).max();
+        most.unwrap_or(0).max(self.source.levels())
+    }
+
+    /// Returns the tables that it reads, in the order of FROM.
+    pub(crate) fn sources(&self) -> impl Iterator<Item = &SourceNode> {
+        std::iter::once(&self.source).chain(self.joins.iter().map(|join| &join.source))
+    }
+
+    /// Returns what it selects.
+    pub(crate) fn selected(&self) -> Vec<Node> {
+        match self.projection.is_empty() {
+            true => self.sources().flat_map(SourceNode::columns).map(Node::Column).collect(),
+            false => self.projection.clone(),
+        }
+    }
+
+    /// Whether a column is one of its own tables, and not of those of a query around it.
+    pub(crate) fn has(&self, column: &ColumnRef) -> bool {
+        self.sources().any(|source| source.has(column))
+    }
+
+    /// Whether it gives a row for each that its tables have, joined and filtered, and no other.
+    pub(super) fn is_plain(&self) -> bool {
+        !self.distinct
+            && self.groups.is_empty()
+            && self.having.is_none()
+            && self.per_group.is_none()
+            && !self.projection.iter().any(Node::aggregates)
+    }
+
+    /// Whether two over tables are written in the same way, with the same values; others never
+    /// are.
+    pub(super) fn is_same(&self, other: &SelectBody) -> bool {
+        let of_tables = |select: &SelectBody| {
+            select.per_group.is_none()
+                && select.invalid.is_none()
+                && select.sources().all(|source| matches!(source.origin, Origin::Named))
+        };
+        let optional = |left: &Option<Node>, right: &Option<Node>| Node::are_same(left.as_slice(), right.as_slice());
+        let joined = |(left, right): (&JoinNode, &JoinNode)| {
+            left.kind == right.kind && left.source.is_same(&right.source) && optional(&left.on, &right.on)
+        };
+        of_tables(self)
+            && of_tables(other)
+            && self.source.is_same(&other.source)
+            && self.joins.len() == other.joins.len()
+            && self.joins.iter().zip(&other.joins).all(joined)
+            && self.distinct == other.distinct
+            && Node::are_same(&self.projection, &other.projection)
+            && optional(&self.filter, &other.filter)
+            && Node::are_same(&self.groups, &other.groups)
+            && optional(&self.having, &other.having)
+    }
+
+    /// Returns the first column of some tables of a query around it that is neither one of `groups`
+    /// nor taken by an aggregate.
+    pub(super) fn ungrouped(
+        &self,
+        orders: &[OrderNode],
+        groups: &[Node],
+        is_of_them: &dyn Fn(&ColumnRef) -> bool,
+    ) -> Option<ColumnRef> {
+        if !self.correlated {
+            return None;
+        }
+        let is_of_them = |column: &ColumnRef| is_of_them(column) && !self.has(column);
+        let arguments = self.sources().flat_map(|source| match &source.origin {
+            Origin::Function(call) => call.arguments.as_slice(),
+            _ => &[],
+        });
+        let mut nodes = arguments
+            .chain(self.joins.iter().filter_map(|join| join.on.as_ref()))
+            .chain(&self.projection)
+            .chain(&self.filter)
+            .chain(&self.groups)
+            .chain(&self.having)
+            .chain(orders.iter().map(|order| &order.node));
+        nodes.find_map(|node| node.ungrouped(groups, &is_of_them))
+    }
+
+    /// Adds a table to FROM.
+    #[inline(never)]
+    pub(crate) fn join(&mut self, kind: JoinKind, source: SourceNode, on: Option<Node>) {
+        on.iter().for_each(|condition| self.check_condition(condition));
+        self.joins.push(JoinNode { kind, source, on });
+    }
+
+    /// Refuses a condition that is known only when the rows have been chosen.
+    fn check_condition(&mut self, condition: &Node) {
+        let why = if condition.has_window() {
+            "a window has its values when the rows have been chosen, and none are chosen by it: take it in a `cte`, and filter what \
+             reads that"
+        } else if condition.aggregates() {
+            "an aggregate has a value for a group, and rows are chosen one by one: choose groups by `.having(..)`, or take it in a \
+             `cte` or a subquery"
+        } else {
+            return;
+        };
+        self.refuse(why);
+    }
+
+    /// Makes the statement fail when it is written; the first reason counts.
+    #[cold]
+    pub(crate) fn refuse(&mut self, why: &'static str) {
+        self.invalid.get_or_insert_with(|| Arc::new(Error::usage(why)));
+    }
+
+    /// Adds a condition to WHERE.
+    pub(crate) fn filter(&mut self, condition: Node) {
+        self.by_key = false;
+        self.check_condition(&condition);
+        Node::narrow(&mut self.filter, condition);
+    }
+}

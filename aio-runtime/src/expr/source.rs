@@ -1,0 +1,95 @@
+//! The tables of FROM.
+
+use std::fmt;
+use std::sync::Arc;
+
+use super::child::Levels;
+use super::node::{Call, ColumnRef, Node};
+use super::query::CteNode;
+use crate::schema::TableDef;
+
+/// A table of FROM.
+#[derive(Clone, Debug)]
+pub struct SourceNode {
+    /// The table that declares the columns.
+    pub(crate) table: &'static TableDef,
+    /// The alias in the statement, if it has one.
+    pub(crate) alias: Option<&'static str>,
+    pub(crate) origin: Origin,
+    /// Whether its rows have the constant [`MARK`](super::MARK) beside their columns.
+    pub(crate) marked: bool,
+}
+
+/// Where the rows of a table of FROM come from.
+#[derive(Clone)]
+pub(crate) enum Origin {
+    /// A table of the database, or what a query around it has given this name.
+    Named,
+    Cte(Arc<CteNode>),
+    Function(Arc<Call>),
+    /// A query that is raw text.
+    Raw(Arc<Node>),
+}
+
+impl fmt::Debug for Origin {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Origin::Named => f.write_str("Named"),
+            // Queries that read each other twice would be shown twice as often with each of them.
+            Origin::Cte(cte) => f.debug_tuple("Cte").field(&cte.table.name).finish(),
+            Origin::Function(call) => call.fmt(f),
+            Origin::Raw(text) => text.fmt(f),
+        }
+    }
+}
+
+impl SourceNode {
+    /// Returns a table of the database, or what a query around it has given this name.
+    pub(crate) fn of_table(table: &'static TableDef, alias: Option<&'static str>) -> SourceNode {
+        SourceNode::new(table, alias, Origin::Named)
+    }
+
+    /// Returns the rows of an origin, read by the columns of a table.
+    pub(crate) fn new(table: &'static TableDef, alias: Option<&'static str>, origin: Origin) -> SourceNode {
+        SourceNode { table, alias, origin, marked: false }
+    }
+
+    /// Returns the number of levels of what it reads.
+    pub(super) fn levels(&self) -> u16 {
+        match &self.origin {
+            Origin::Named => 0,
+            Origin::Cte(cte) => cte.query.levels(),
+            Origin::Function(call) => call.levels(),
+            Origin::Raw(text) => text.levels(),
+        }
+    }
+
+    /// Returns the named query that it reads, if it reads one.
+    pub(crate) fn cte(&self) -> Option<&Arc<CteNode>> {
+        match &self.origin {
+            Origin::Cte(cte) => Some(cte),
+            _ => None,
+        }
+    }
+
+    /// Returns the name that qualifies its columns.
+    pub(crate) fn name(&self) -> &'static str {
+        self.alias.unwrap_or(self.table.name)
+    }
+
+    /// Whether two have the same columns, by the same name.
+    pub(super) fn is_same(&self, other: &SourceNode) -> bool {
+        self.table.is(other.table) && self.alias == other.alias
+    }
+
+    /// Whether a column is one of its own.
+    pub(crate) fn has(&self, column: &ColumnRef) -> bool {
+        self.table.is(column.table) && self.alias == column.alias
+    }
+
+    /// Returns all its columns.
+    pub(crate) fn columns(&self) -> impl Iterator<Item = ColumnRef> + use<> {
+        let SourceNode { table, alias, .. } = *self;
+        table.columns.iter().map(move |column| ColumnRef { table, alias, name: column.name })
+    }
+}
