@@ -31,13 +31,13 @@ use sqlite::reads::Reads;
 #[path = "../aio-runtime/src/caught.rs"]
 mod caught;
 #[allow(dead_code, unreachable_pub, reason = "more than the hand-over uses it")]
-#[path = "../aio-runtime/src/error.rs"]
+#[path = "../aio-runtime/src/error/mod.rs"]
 mod error;
 #[allow(dead_code, reason = "more than the hand-over uses it")]
 #[path = "../aio-runtime/src/row_batch.rs"]
 mod row_batch;
 #[allow(dead_code, unreachable_pub, reason = "more than the hand-over uses it")]
-#[path = "../aio-runtime/src/value.rs"]
+#[path = "../aio-runtime/src/value/mod.rs"]
 mod value;
 
 mod outcome {

@@ -5,8 +5,13 @@ use std::path::{Path, PathBuf};
 
 /// From the lowest to the highest. Modules on one line stand side by side, and may name each other.
 const LEVELS: &[&[&str]] = &[
-    &["tuple", "value", "error", "caught", "row_batch", "outcome", "dialect"],
-    &["types", "schema", "bindings", "row"],
+    &["tuple", "outcome", "dialect", "value"],
+    &["error"],
+    &["caught", "row_batch"],
+    &["schema"],
+    &["bindings", "row"],
+    &["types"],
+    &["raw_row"],
     &["expr", "table"],
     &["statement"],
     &["sql"],

@@ -1,9 +1,9 @@
 //! The values of a row on their way to a statement.
 
-use crate::error::{Error, Unstorable};
+use crate::error::Error;
 use crate::row_batch::RowBatch;
 use crate::schema::TableDef;
-use crate::value::Value;
+use crate::value::{Unstorable, Value};
 
 /// The values of a row on their way to a statement, packed as they are sent.
 #[derive(Clone, Debug, Default)]

@@ -20,6 +20,7 @@ pub mod expr;
 mod macros;
 mod migrate;
 mod outcome;
+mod raw_row;
 mod row;
 mod row_batch;
 pub mod schema;
@@ -45,7 +46,7 @@ pub use connection::Connection;
 pub use database::{Builder, Database};
 pub use dialect::Dialect;
 pub use engine::{ConnectionMetrics, Metrics, TransactionMode};
-pub use error::{Error, ErrorKind, Mismatch, Result, Unstorable};
+pub use error::{Error, ErrorKind, Result};
 pub use executor::Executor;
 pub use expr::{
     Aggregate, AtMostOne, Cardinality, Case, Column, Condition, ExactlyOne, Expr, Fk, FrameBound, FrameExclude, Many,
@@ -54,7 +55,8 @@ pub use expr::{
 };
 pub use migrate::Migration;
 pub use outcome::Outcome;
-pub use row::{ColumnIndex, ColumnNames, FromRow, Row, RowRef};
+pub use raw_row::{ColumnIndex, Row};
+pub use row::{ColumnNames, FromRow, RowRef};
 #[doc(hidden)]
 pub use row::{ColumnTypes, nested};
 pub use schema::{Collation, TableDef};
@@ -77,7 +79,7 @@ pub use table::{HasKey, Insertable, KeyValue, Keyed, Source, Table, TableOf};
 pub use table::{OneKey, References, Several, Single, definition_of, types_of};
 pub use transaction::Transaction;
 pub use types::*;
-pub use value::{Value, ValueRef};
+pub use value::{Mismatch, Unstorable, Value, ValueRef};
 pub use verb::{
     All, AllInserted, AllOfPage, AllWith, Batch, BatchRun, Collect, Collects, Execute, ExecuteAll, ExecuteStream,
     Executes, Explain, GivesRows, ObtainOne, Obtained, One, OneWith, Optional, OptionalWith, Plan, PlanStep, Refresh,

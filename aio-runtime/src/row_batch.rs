@@ -7,8 +7,8 @@
 
 use std::cell::RefCell;
 
-use crate::error::{Error, Mismatch, Result};
-use crate::value::{Value, ValueRef};
+use crate::error::{Error, Result};
+use crate::value::{Mismatch, Value, ValueRef};
 
 /// A batch is sent when it holds this many bytes.
 pub(crate) const TARGET_BYTES: usize = 8 * 1024;

@@ -3,12 +3,11 @@
 use std::marker::PhantomData;
 
 use crate::bindings::Bindings;
-use crate::error::Unstorable;
 use crate::expr::{Cardinality, LeadsTo, Node, Operand};
 use crate::row::{ColumnTypes, FromRow};
 use crate::schema::{TableDef, Tables};
 use crate::types::SqlType;
-use crate::value::Value;
+use crate::value::{Unstorable, Value};
 
 /// A struct whose values are the rows of a table. Derive it: `#[derive(Table)]`.
 #[diagnostic::on_unimplemented(

@@ -11,9 +11,9 @@ use std::borrow::Cow;
 
 use super::node::ColumnRef;
 use super::raw::{Piece, RawNode};
-use crate::error::{Error, Result, Unstorable};
+use crate::error::{Error, Result};
 use crate::types::{SqlType, Type};
-use crate::value::Value;
+use crate::value::{Unstorable, Value};
 
 /// How a captured value is stored.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

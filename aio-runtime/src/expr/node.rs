@@ -5,10 +5,9 @@ use super::function::Function;
 use super::order::OrderNode;
 use super::query::Query;
 use super::raw::RawNode;
-use crate::error::Unstorable;
 use crate::schema::{Collation, TableDef};
 use crate::types::{ColumnType, SqlType, Type};
-use crate::value::Value;
+use crate::value::{Unstorable, Value};
 
 /// An expression as plain data.
 #[derive(Clone, Debug)]

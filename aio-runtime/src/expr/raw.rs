@@ -4,9 +4,8 @@ use std::borrow::Cow;
 
 use super::captured::Form;
 use super::node::ColumnRef;
-use crate::error::Unstorable;
 use crate::schema::TableDef;
-use crate::value::Value;
+use crate::value::{Unstorable, Value};
 
 /// Text with values in it.
 #[derive(Clone, Debug, Default)]

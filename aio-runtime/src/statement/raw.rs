@@ -4,11 +4,10 @@ use std::borrow::Cow;
 use std::marker::PhantomData;
 use std::time::Duration;
 
-use crate::error::Unstorable;
 use crate::expr::{Column, Expr, Form, Node, Piece, RawNode};
 use crate::table::{Source, Table, TableOf};
 use crate::types::{ColumnType, ListItem, SqlType};
-use crate::value::Value;
+use crate::value::{Unstorable, Value};
 
 /// A statement as text, made by [`sql!`](crate::sql!) or [`query`].
 ///

@@ -1,8 +1,7 @@
 //! Bytes.
 
 use super::{Sorted, SqlType, Type, mismatch};
-use crate::error::{Mismatch, Unstorable};
-use crate::value::{Value, ValueRef};
+use crate::value::{Mismatch, Unstorable, Value, ValueRef};
 
 #[diagnostic::do_not_recommend]
 impl SqlType for Vec<u8> {

@@ -4,8 +4,7 @@ use chrono::{DateTime, Datelike, NaiveDate, NaiveDateTime, NaiveTime, TimeDelta,
 
 use super::time_text::{Civil, Form, nanoseconds, time_span, time_text};
 use super::{CurrentTime, Sorted, SqlType, Type};
-use crate::error::{Mismatch, Unstorable};
-use crate::value::{Value, ValueRef};
+use crate::value::{Mismatch, Unstorable, Value, ValueRef};
 
 fn date(parts: Civil) -> Option<NaiveDate> {
     NaiveDate::from_ymd_opt(parts.year, parts.month.into(), parts.day.into())

@@ -1,11 +1,11 @@
 //! A type with a stored form, or an `Option` of one.
 
-use super::{SqlType, Wrapper};
+use super::{SqlType, Type, Wrapper};
 use crate::bindings::Bindings;
-use crate::error::{Result, Unstorable};
-use crate::row::RowRef;
+use crate::error::Result;
+use crate::row::{FromRow, RowRef};
 use crate::schema::ColumnDef;
-use crate::value::{Value, ValueRef};
+use crate::value::{Unstorable, Value, ValueRef};
 
 /// `B` or `Option<B>`, for a `B` that can be stored: `Option` is nullable, everything else NOT
 /// NULL.
@@ -99,6 +99,20 @@ impl<B: SqlType> ColumnType for Option<B> {
     }
 }
 
+#[diagnostic::do_not_recommend]
+impl<B: SqlType> FromRow for B {
+    const WIDTH: usize = 1;
+
+    fn type_at(place: usize) -> Option<Type> {
+        (place == 0).then_some(B::TYPE)
+    }
+
+    #[inline]
+    fn from_row(row: &mut RowRef<'_>) -> Result<B> {
+        <B as ColumnType>::read(row)
+    }
+}
+
 /// A column type that stores a field of type `T` under a [`Wrapper`], with or without an `Option`
 /// around both.
 #[diagnostic::on_unimplemented(
@@ -160,7 +174,7 @@ pub trait Nullness: Sized {
     /// Nullable if either is.
     type Or<N: Nullness>: Nullness;
     /// `B`, or `Option<B>` where NULL can occur.
-    type Of<B: SqlType>: ColumnType<Base = B> + crate::row::FromRow;
+    type Of<B: SqlType>: ColumnType<Base = B> + FromRow;
 }
 
 /// NULL cannot occur.

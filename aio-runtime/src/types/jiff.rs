@@ -4,8 +4,7 @@ use jiff::{SignedDuration, Timestamp, civil, tz::TimeZone};
 
 use super::time_text::{Civil, Form, nanoseconds, time_span, time_text};
 use super::{CurrentTime, Sorted, SqlType, Type};
-use crate::error::{Mismatch, Unstorable};
-use crate::value::{Value, ValueRef};
+use crate::value::{Mismatch, Unstorable, Value, ValueRef};
 
 fn date(parts: Civil) -> Option<civil::Date> {
     civil::Date::new(parts.year.try_into().ok()?, parts.month.try_into().ok()?, parts.day.try_into().ok()?).ok()

@@ -6,8 +6,7 @@ use serde::{Serialize, de::DeserializeOwned};
 use serde_json::ser::Formatter;
 
 use super::{SqlType, Type, Unsorted, Wrapper, mismatch};
-use crate::error::{Mismatch, Unstorable};
-use crate::value::{Value, ValueRef};
+use crate::value::{Mismatch, Unstorable, Value, ValueRef};
 
 /// A value stored as JSON: the column type of `#[column(json)]`, and a type for any column by
 /// itself.

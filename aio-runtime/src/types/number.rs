@@ -1,8 +1,7 @@
 //! Whole numbers, floating point numbers and bool.
 
 use super::{Domain, Sorted, SqlType, Type, mismatch};
-use crate::error::{Mismatch, Unstorable};
-use crate::value::{Value, ValueRef};
+use crate::value::{Mismatch, Unstorable, Value, ValueRef};
 
 /// A type that the database calculates with.
 #[diagnostic::on_unimplemented(

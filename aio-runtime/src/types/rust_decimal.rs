@@ -7,8 +7,7 @@
 use rust_decimal::Decimal;
 
 use super::{Sorted, SqlType, Type, Unsorted, Wrapper, mismatch};
-use crate::error::{Mismatch, Unstorable};
-use crate::value::{Value, ValueRef};
+use crate::value::{Mismatch, Unstorable, Value, ValueRef};
 
 #[diagnostic::do_not_recommend]
 impl SqlType for Decimal {

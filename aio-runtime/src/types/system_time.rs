@@ -4,8 +4,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use super::time_text::{Civil, Form};
 use super::{CurrentTime, Domain, Sorted, SqlType, Type};
-use crate::error::{Mismatch, Unstorable};
-use crate::value::{Value, ValueRef};
+use crate::value::{Mismatch, Unstorable, Value, ValueRef};
 
 const DAY: i64 = 86_400;
 

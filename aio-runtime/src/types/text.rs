@@ -1,8 +1,7 @@
 //! Text, in UTF-8 and sorted by it, as Rust sorts it.
 
 use super::{Sorted, SqlType, Type, mismatch};
-use crate::error::{Mismatch, Unstorable};
-use crate::value::{Value, ValueRef};
+use crate::value::{Mismatch, Unstorable, Value, ValueRef};
 
 /// A type that holds text.
 #[diagnostic::on_unimplemented(

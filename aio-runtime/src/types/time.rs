@@ -4,8 +4,7 @@ use time::{Date, Duration, Month, OffsetDateTime, PrimitiveDateTime, Time, UtcOf
 
 use super::time_text::{Civil, Form, nanoseconds, time_span, time_text};
 use super::{CurrentTime, Sorted, SqlType, Type};
-use crate::error::{Mismatch, Unstorable};
-use crate::value::{Value, ValueRef};
+use crate::value::{Mismatch, Unstorable, Value, ValueRef};
 
 fn date(parts: Civil) -> Option<Date> {
     Date::from_calendar_date(parts.year, Month::try_from(parts.month).ok()?, parts.day).ok()

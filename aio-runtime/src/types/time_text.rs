@@ -10,8 +10,7 @@
 //! Every crate's types are turned into [`Civil`] and back here, so that they have the very same
 //! form.
 
-use crate::error::{Mismatch, Unstorable};
-use crate::value::{Value, ValueRef};
+use crate::value::{Mismatch, Unstorable, Value, ValueRef};
 
 /// A date and a time of day, in parts.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

@@ -3,8 +3,7 @@
 use uuid::Uuid;
 
 use super::{Sorted, SqlType, Type, mismatch};
-use crate::error::{Mismatch, Unstorable};
-use crate::value::{Value, ValueRef};
+use crate::value::{Mismatch, Unstorable, Value, ValueRef};
 
 #[diagnostic::do_not_recommend]
 impl SqlType for Uuid {

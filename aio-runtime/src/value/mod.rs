@@ -1,6 +1,8 @@
 //! The five kinds of value that a database stores, owned and borrowed.
 
-use crate::error::Unstorable;
+mod refusal;
+
+pub use refusal::{Mismatch, Unstorable};
 
 /// A value as the database stores it.
 #[derive(Clone, PartialEq)]

@@ -2,9 +2,7 @@
 
 use std::any::TypeId;
 
-use super::CurrentTime;
-use crate::error::Unstorable;
-use crate::value::Value;
+use crate::value::{Unstorable, Value};
 
 /// The clock of a type that knows what time it is, in a column's definition.
 #[doc(hidden)]
@@ -15,15 +13,14 @@ pub struct Clock {
 }
 
 impl Clock {
-    /// Returns the clock of a type.
-    pub const fn of<T: CurrentTime>() -> Clock {
-        Clock { of: TypeId::of::<T>(), now: || T::now().into_value() }
+    pub(crate) const fn new(of: TypeId, now: fn() -> Result<Value, Unstorable>) -> Clock {
+        Clock { of, now }
     }
 
-    /// Returns the current time in the type's stored form.
+    /// Returns the current time, as a value of the type.
     ///
     /// # Errors
-    /// As [`SqlType::to_value`](super::SqlType::to_value).
+    /// Those of the type, where it cannot hold the time.
     pub(crate) fn now(self) -> Result<Value, Unstorable> {
         (self.now)().and_then(Value::storable)
     }

@@ -1,0 +1,151 @@
+//! A row of raw SQL, whose columns are known when it has been read.
+
+use std::sync::Arc;
+
+use crate::error::{Error, Result};
+use crate::row::{FromRow, Labels, Place, RowRef, ambiguous, place_of};
+use crate::row_batch::RowBatch;
+use crate::types::ColumnType;
+use crate::value::{Value, ValueRef};
+
+/// A row of a raw query: its values by index or by name, with the names of its columns.
+///
+/// ```
+/// # use aio_runtime::{Database, Result, Row, sql};
+/// # async fn run(db: Database) -> Result<()> {
+/// let row: Row = sql!("select 7 as n, 'x' as t").one(&db).await?;
+/// assert_eq!(row.columns(), ["n", "t"]);
+/// assert_eq!(row.get::<i64>("n")?, 7);
+/// assert_eq!(row.get::<String>(1)?, "x");
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Clone, PartialEq)]
+pub struct Row {
+    names: Arc<[String]>,
+    values: Vec<Value>,
+}
+
+impl Row {
+    /// The names of the columns, as the query gives them.
+    pub fn columns(&self) -> &[String] {
+        &self.names
+    }
+
+    /// The values as they are stored.
+    pub fn values(&self) -> &[Value] {
+        &self.values
+    }
+
+    /// The names with their values. Where several columns have the same name, a map keeps one of
+    /// them.
+    ///
+    /// ```
+    /// # use std::collections::HashMap;
+    /// # use aio_runtime::{Database, Result, Row, Value, sql};
+    /// # async fn run(db: Database) -> Result<()> {
+    /// let row: Row = sql!("select 7 as n, 'x' as t").one(&db).await?;
+    /// let map: HashMap<&str, &Value> = row.iter().collect();
+    /// assert_eq!(map["n"], &Value::Integer(7));
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn iter(&self) -> impl ExactSizeIterator<Item = (&str, &Value)> {
+        self.names.iter().map(String::as_str).zip(&self.values)
+    }
+
+    /// How many columns there are.
+    pub fn len(&self) -> usize {
+        self.values.len()
+    }
+
+    /// Whether there are no columns.
+    pub fn is_empty(&self) -> bool {
+        self.values.is_empty()
+    }
+
+    /// Returns the value of one column, by index from 0 or by name. The case of a name does not
+    /// count, as in SQL.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Usage`](crate::ErrorKind::Usage) where there is no such column, or where
+    /// several columns have the name, with the names that there are;
+    /// [`ErrorKind::Decode`](crate::ErrorKind::Decode) where the value is another than the type
+    /// expects.
+    pub fn get<V: ColumnType>(&self, column: impl ColumnIndex) -> Result<V> {
+        let index = column.index_in(&self.names)?;
+        let mut batch = RowBatch::default();
+        match self.values[index].as_ref() {
+            ValueRef::Null => batch.push_null(),
+            ValueRef::Integer(value) => batch.push_integer(value),
+            ValueRef::Real(value) => batch.push_real(value),
+            ValueRef::Text(text) => batch.push_text(text.as_bytes()),
+            ValueRef::Blob(bytes) => batch.push_blob(bytes),
+        }
+        let label = Labels::Names(Arc::from([self.names[index].clone()]));
+        V::read(&mut RowRef::new(&batch, 0, &label))
+    }
+}
+
+#[diagnostic::do_not_recommend]
+impl FromRow for Row {
+    const WIDTH: usize = 0;
+    const TAKES_REST: bool = true;
+
+    fn from_row(row: &mut RowRef<'_>) -> Result<Row> {
+        let names = row.names_left();
+        let mut values = Vec::with_capacity(names.len());
+        for _ in names.iter() {
+            values.push(row.next_value()?.into());
+        }
+        Ok(Row { names, values })
+    }
+}
+
+// A row is what was asked for, so that it shows its values, which parameters do not.
+impl std::fmt::Debug for Row {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let mut map = f.debug_map();
+        for (name, value) in self.names.iter().zip(&self.values) {
+            match value.as_ref() {
+                ValueRef::Null => map.entry(name, &"NULL"),
+                ValueRef::Integer(value) => map.entry(name, &value),
+                ValueRef::Real(value) => map.entry(name, &value),
+                ValueRef::Text(text) => map.entry(name, &text),
+                ValueRef::Blob(bytes) => map.entry(name, &bytes),
+            };
+        }
+        map.finish()
+    }
+}
+
+/// What names a column of a [`Row`]: its index or its name.
+pub trait ColumnIndex {
+    /// Returns the index of the column.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Usage`](crate::ErrorKind::Usage) where there is no such column, or where
+    /// several have the name.
+    fn index_in(&self, names: &[String]) -> Result<usize>;
+}
+
+impl ColumnIndex for usize {
+    fn index_in(&self, names: &[String]) -> Result<usize> {
+        if *self < names.len() { Ok(*self) } else { Err(no_column(self, names)) }
+    }
+}
+
+impl ColumnIndex for &str {
+    fn index_in(&self, names: &[String]) -> Result<usize> {
+        match place_of(self, names) {
+            Place::At(place) => Ok(place),
+            Place::Nowhere => Err(no_column(&format_args!("`{self}`"), names)),
+            Place::Several(count) => Err(ambiguous(self, count, "", names)),
+        }
+    }
+}
+
+#[cold]
+fn no_column(column: &dyn std::fmt::Display, names: &[String]) -> Error {
+    Error::usage(format!("the row has no column {column}; it has: {}", names.join(", ")))
+}

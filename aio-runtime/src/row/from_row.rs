@@ -1,0 +1,113 @@
+//! What can be read from a row, and parts of it that can be put together.
+
+use super::{ColumnNames, RowRef};
+use crate::error::Result;
+use crate::schema::{TableDef, Type};
+use crate::value::Value;
+
+/// What can be read from a row: a column type, an `Option` or a tuple of them, a
+/// [`Table`](crate::Table), a [`Record`](crate::Record), a whole [`Row`].
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be read from a row",
+    label = "not a column type, a tuple of them, a table or a record",
+    note = "put `#[derive(Record)]` on the struct"
+)]
+pub trait FromRow: Sized + Send + 'static {
+    /// How many columns it takes.
+    const WIDTH: usize;
+
+    /// The columns by name, for a struct: the result of a raw query is then read by name.
+    const NAMES: Option<ColumnNames> = None;
+
+    /// Whether it reads all columns that are left, however many there are.
+    #[doc(hidden)]
+    const TAKES_REST: bool = false;
+
+    /// The columns of a struct, with their types.
+    #[doc(hidden)]
+    const TYPES: ColumnTypes = None;
+
+    /// The type of the value at this place, if there must be one and its type is known.
+    #[doc(hidden)]
+    fn type_at(place: usize) -> Option<Type> {
+        let column = Self::TYPES?.columns.get(place)?;
+        (!column.nullable).then_some(column.ty)
+    }
+
+    /// Reads it from the next columns of a row.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Decode`](crate::ErrorKind::Decode) where a stored value is another than the
+    /// type expects.
+    fn from_row(row: &mut RowRef<'_>) -> Result<Self>;
+}
+
+/// The columns that a struct reads, with their types; none where it has nested fields.
+#[doc(hidden)]
+pub type ColumnTypes = Option<&'static TableDef>;
+
+#[diagnostic::do_not_recommend]
+impl FromRow for Value {
+    const WIDTH: usize = 1;
+
+    fn from_row(row: &mut RowRef<'_>) -> Result<Value> {
+        row.next_value().map(Value::from)
+    }
+}
+
+#[diagnostic::do_not_recommend]
+impl<T: FromRow> FromRow for Option<T> {
+    const WIDTH: usize = T::WIDTH;
+    const NAMES: Option<ColumnNames> = T::NAMES;
+    const TAKES_REST: bool = T::TAKES_REST;
+
+    fn type_at(_: usize) -> Option<Type> {
+        // Of an `Option` of a struct all values may be NULL.
+        None
+    }
+
+    #[inline]
+    fn from_row(row: &mut RowRef<'_>) -> Result<Option<T>> {
+        if !row.is_absent(T::WIDTH)? {
+            return T::from_row(row).map(Some);
+        }
+        if row.is_marked(T::WIDTH)? {
+            let (at, column) = (row.at, row.column);
+            // A type that takes no NULL says by `None` that it has no value.
+            if let Ok(value) = T::from_row(row) {
+                return Ok(Some(value));
+            }
+            (row.at, row.column) = (at, column);
+        }
+        row.skip(T::WIDTH)?;
+        Ok(None)
+    }
+}
+
+macro_rules! tuples {
+    ($(($name:ident $proof:ident $index:tt))+) => {
+        #[diagnostic::do_not_recommend]
+        impl<$($name: FromRow),+> FromRow for ($($name,)+) {
+            const WIDTH: usize = 0 $(+ $name::WIDTH)+;
+            const TAKES_REST: bool = false $(|| $name::TAKES_REST)+;
+
+            fn type_at(place: usize) -> Option<Type> {
+                let parts = [$(($name::WIDTH, $name::type_at as fn(usize) -> Option<Type>)),+];
+                let mut place = place;
+                for (width, type_at) in parts {
+                    if place < width {
+                        return type_at(place);
+                    }
+                    place -= width;
+                }
+                None
+            }
+
+            #[inline]
+            fn from_row(row: &mut RowRef<'_>) -> Result<Self> {
+                Ok(($($name::from_row(row)?,)+))
+            }
+        }
+    };
+}
+crate::tuple::for_each_tuple!(tuples);

@@ -1,0 +1,65 @@
+//! What the columns of a result are called.
+
+use std::sync::Arc;
+
+use crate::schema::TableDef;
+
+/// What the columns of a result are called, for errors and for reading by name.
+#[derive(Clone, Debug)]
+pub(crate) enum Labels {
+    /// The columns of a table, in its order.
+    Table(&'static TableDef),
+    /// Expressions; those that are columns have a table and a name.
+    Columns(Arc<[Option<(&'static str, &'static str)>]>),
+    /// The same, and behind them a column for each of these parts, by its first column and its
+    /// width: whether it is there.
+    Marked(Arc<[Option<(&'static str, &'static str)>]>, Arc<[(usize, usize)]>),
+    /// The names that the database gave.
+    Names(Arc<[String]>),
+}
+
+impl Labels {
+    pub(super) fn at(&self, index: usize) -> Option<(Option<&str>, &str)> {
+        match self {
+            Labels::Table(table) => table.columns.get(index).map(|column| (Some(table.name), column.name)),
+            Labels::Columns(columns) | Labels::Marked(columns, _) => {
+                columns.get(index).copied()?.map(|(table, name)| (Some(table), name))
+            }
+            Labels::Names(names) => names.get(index).map(|name| (None, name.as_str())),
+        }
+    }
+
+    /// How many columns there are.
+    pub(crate) fn len(&self) -> usize {
+        match self {
+            Labels::Table(table) => table.columns.len(),
+            Labels::Columns(columns) | Labels::Marked(columns, _) => columns.len(),
+            Labels::Names(names) => names.len(),
+        }
+    }
+
+    /// How many columns stand behind those that are read.
+    #[inline]
+    pub(crate) fn marks(&self) -> usize {
+        match self {
+            Labels::Marked(_, marks) => marks.len(),
+            _ => 0,
+        }
+    }
+
+    /// The place of the column that says whether these are there.
+    pub(super) fn mark_of(&self, column: usize, width: usize) -> Option<usize> {
+        let Labels::Marked(columns, marks) = self else { return None };
+        marks.iter().position(|mark| *mark == (column, width)).map(|mark| columns.len() + mark)
+    }
+
+    pub(super) fn names(&self) -> Arc<[String]> {
+        match self {
+            Labels::Table(table) => table.columns.iter().map(|column| column.name.to_owned()).collect(),
+            Labels::Columns(columns) | Labels::Marked(columns, _) => {
+                columns.iter().map(|label| label.map(|(_, name)| name.to_owned()).unwrap_or_default()).collect()
+            }
+            Labels::Names(names) => Arc::clone(names),
+        }
+    }
+}

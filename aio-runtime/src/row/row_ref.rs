@@ -1,0 +1,133 @@
+//! A cursor over one row of a batch.
+
+use std::sync::Arc;
+
+use super::{FromRow, Labels};
+use crate::error::{Error, Result};
+use crate::row_batch::{RowBatch, past_the_end};
+use crate::schema::Type;
+use crate::value::{Mismatch, ValueRef};
+
+/// Reads the values of one row from left to right.
+#[derive(Debug)]
+pub struct RowRef<'a> {
+    batch: &'a RowBatch,
+    /// Where the next value begins in the batch, for rows read in order.
+    pub(super) at: usize,
+    /// Where each value of the row begins, for rows read in another order.
+    places: Option<&'a [usize]>,
+    /// How many values have been read.
+    pub(super) column: usize,
+    labels: &'a Labels,
+}
+
+impl<'a> RowRef<'a> {
+    /// A row that begins at this byte of a batch.
+    pub(crate) fn new(batch: &'a RowBatch, at: usize, labels: &'a Labels) -> RowRef<'a> {
+        RowRef { batch, at, places: None, column: 0, labels }
+    }
+
+    /// A row whose values begin at these bytes of a batch.
+    pub(crate) fn at_places(batch: &'a RowBatch, places: &'a [usize], labels: &'a Labels) -> RowRef<'a> {
+        RowRef { batch, at: 0, places: Some(places), column: 0, labels }
+    }
+
+    /// Reads all that is read from a row of so many columns.
+    ///
+    /// What is read past them is of the next row, and may fit: it is looked at once for each row,
+    /// and before any error of its values.
+    #[inline]
+    pub(crate) fn read_within<T: FromRow>(&mut self, width: usize) -> Result<T> {
+        let value = T::from_row(self);
+        if self.column > width { Err(self.located(past_the_end())) } else { value }
+    }
+
+    /// Reads what a column type, a tuple or a struct takes.
+    ///
+    /// # Errors
+    /// As [`FromRow::from_row`].
+    pub fn read<T: FromRow>(&mut self) -> Result<T> {
+        T::from_row(self)
+    }
+
+    #[inline]
+    pub(crate) fn next_value(&mut self) -> Result<ValueRef<'a>> {
+        let value = match self.places {
+            None => self.batch.read(&mut self.at),
+            Some(places) => self.batch.read(&mut places.get(self.column).copied().unwrap_or(usize::MAX)),
+        };
+        self.column += 1;
+        match value {
+            Ok(value) => Ok(value),
+            Err(error) => Err(self.located(error)),
+        }
+    }
+
+    /// Whether the next `width` values are all NULL.
+    pub(super) fn is_absent(&self, width: usize) -> Result<bool> {
+        let mut at = self.at;
+        for ahead in 0..width {
+            let null = match self.places {
+                None => self.batch.skip(&mut at)?,
+                Some(places) => self.batch.skip(&mut places.get(self.column + ahead).copied().unwrap_or(usize::MAX))?,
+            };
+            if !null {
+                return Ok(false);
+            }
+        }
+        Ok(true)
+    }
+
+    /// Whether columns that are all NULL are those of a row that is there.
+    #[cold]
+    pub(super) fn is_marked(&self, width: usize) -> Result<bool> {
+        let Some(mark) = self.labels.mark_of(self.column, width) else { return Ok(false) };
+        let mut at = self.at;
+        for _ in self.column..mark {
+            self.batch.skip(&mut at)?;
+        }
+        Ok(matches!(self.batch.read(&mut at)?, ValueRef::Integer(1)))
+    }
+
+    pub(super) fn skip(&mut self, width: usize) -> Result<()> {
+        for _ in 0..width {
+            self.next_value()?;
+        }
+        Ok(())
+    }
+
+    /// Where the row ends in its batch, once it has been read.
+    pub(crate) fn end(&self) -> usize {
+        self.at
+    }
+
+    /// The names of the columns that have not been read.
+    pub(crate) fn names_left(&self) -> Arc<[String]> {
+        let names = self.labels.names();
+        if self.column == 0 { names } else { Arc::from(names.get(self.column..).unwrap_or_default()) }
+    }
+
+    /// How many columns have been read.
+    pub(crate) fn columns_read(&self) -> usize {
+        self.column
+    }
+
+    #[cold]
+    pub(crate) fn mismatch(&self, mismatch: Mismatch) -> Error {
+        self.located(mismatch.into_error())
+    }
+
+    #[cold]
+    pub(crate) fn unexpected_null(&self, ty: Type) -> Error {
+        let expected = format!("{ty:?}").to_lowercase();
+        self.mismatch(Mismatch::new(expected, "NULL (an `Option` can hold it)"))
+    }
+
+    #[cold]
+    fn located(&self, error: Error) -> Error {
+        match self.labels.at(self.column.saturating_sub(1)) {
+            Some((table, name)) => error.at_column(table, name),
+            None => error.context(format_args!("column {} of the row", self.column)),
+        }
+    }
+}

@@ -1,0 +1,210 @@
+//! The definition of a column.
+
+use super::{Clock, Domain, Type};
+
+/// A column: its name, its type and what its line in `CREATE TABLE` says.
+#[derive(Clone, Copy, Debug)]
+pub struct ColumnDef {
+    /// The name in the database.
+    pub name: &'static str,
+    /// What it holds.
+    pub ty: Type,
+    /// Which values of its type it can have.
+    pub domain: Domain,
+    /// Whether it can be NULL.
+    pub nullable: bool,
+    /// Whether and how the database makes its value.
+    pub auto: Auto,
+    /// The value that a new row has when it gives none.
+    pub default: Option<DefaultValue>,
+    /// A condition on its values.
+    pub check: Option<&'static str>,
+    /// How its text is compared.
+    pub collate: Option<Collation>,
+    /// The expression that makes its value.
+    pub generated: Option<Generated>,
+    /// What the library does with it.
+    pub role: Option<Role>,
+}
+
+impl ColumnDef {
+    /// A column of this type without a name.
+    pub const fn new(ty: Type, domain: Domain, nullable: bool) -> ColumnDef {
+        ColumnDef {
+            name: "",
+            ty,
+            domain,
+            nullable,
+            auto: Auto::No,
+            default: None,
+            check: None,
+            collate: None,
+            generated: None,
+            role: None,
+        }
+    }
+
+    /// The same with this name.
+    pub const fn named(mut self, name: &'static str) -> ColumnDef {
+        self.name = name;
+        self
+    }
+
+    /// The same with a value that the database makes.
+    ///
+    /// # Panics
+    /// At compile time, where the type is no integer.
+    #[allow(clippy::panic)]
+    #[track_caller]
+    pub const fn auto(mut self, auto: Auto) -> ColumnDef {
+        if !matches!(self.ty, Type::Integer) || self.nullable {
+            panic!("`auto` is for a key that is an integer, such as `i64`");
+        }
+        self.auto = auto;
+        self
+    }
+
+    /// The same with a default.
+    ///
+    /// # Panics
+    /// At compile time, where the column cannot hold the value.
+    #[allow(clippy::panic)]
+    #[track_caller]
+    pub const fn default(mut self, default: DefaultValue) -> ColumnDef {
+        match (default, self.ty) {
+            (DefaultValue::Sql(_), _) => {}
+            (DefaultValue::Now, Type::Timestamp | Type::DateTime | Type::Date | Type::Time) => {}
+            (DefaultValue::Now, _) => panic!("`default = now` is for a column that holds a date or a time"),
+            (DefaultValue::Bool(_), Type::Bool) => {}
+            (DefaultValue::Integer(value), Type::Integer) if !self.domain.reaches(value) => {
+                panic!("the default is past the limits of the column's type")
+            }
+            (DefaultValue::Integer(_), Type::Integer | Type::Real) => {}
+            (DefaultValue::Real(_), Type::Real) => {}
+            (DefaultValue::Text(_), Type::Text | Type::Decimal | Type::Json) => {}
+            (DefaultValue::Text(text), Type::Timestamp) if text.len() == 30 => {}
+            (DefaultValue::Text(text), Type::DateTime) if text.len() == 29 => {}
+            (DefaultValue::Text(text), Type::Date) if text.len() == 10 => {}
+            (DefaultValue::Text(text), Type::Time) if text.len() == 18 => {}
+            (DefaultValue::Text(_), Type::Timestamp | Type::DateTime | Type::Date | Type::Time) => {
+                panic!("the default is not in the stored form, such as `2013-01-01T10:00:00.000000000Z`")
+            }
+            (DefaultValue::Blob(_), Type::Blob) => {}
+            (DefaultValue::Blob(bytes), Type::Uuid) if bytes.len() == 16 => {}
+            (_, Type::Bool) => panic!("the default of a bool is `true` or `false`"),
+            (_, Type::Integer) => panic!("the default of an integer is a whole number, such as `0`"),
+            (_, Type::Real) => panic!("the default of a floating point number is a number, such as `0.0`"),
+            (_, Type::Text | Type::Decimal | Type::Json) => {
+                panic!("the default of this type is a string, such as `\"\"`")
+            }
+            (_, Type::Blob) => panic!("the default of bytes is a byte string, such as `b\"\"`"),
+            (_, Type::Uuid) => panic!("the default of a UUID is a byte string of 16 bytes"),
+            (_, _) => panic!("the default of a date or a time is `now` or a string in the stored form"),
+        }
+        self.default = Some(default);
+        self
+    }
+
+    /// The same with a condition on its values.
+    pub const fn check(mut self, check: &'static str) -> ColumnDef {
+        self.check = Some(check);
+        self
+    }
+
+    /// The same with a collation.
+    ///
+    /// # Panics
+    /// At compile time, where the column holds no text.
+    #[allow(clippy::panic)]
+    #[track_caller]
+    pub const fn collate(mut self, collate: Collation) -> ColumnDef {
+        if !matches!(self.ty, Type::Text) {
+            panic!("`collate` is for a column that holds text");
+        }
+        self.collate = Some(collate);
+        self
+    }
+
+    /// The same as a generated column.
+    pub const fn generated(mut self, generated: Generated) -> ColumnDef {
+        self.generated = Some(generated);
+        self
+    }
+
+    /// The same with a role.
+    ///
+    /// # Panics
+    /// At compile time, where a version is no integer.
+    #[allow(clippy::panic)]
+    #[track_caller]
+    pub const fn role(mut self, role: Role) -> ColumnDef {
+        if matches!(role, Role::Version) && (!matches!(self.ty, Type::Integer) || self.nullable) {
+            panic!("`version` is for a column that is an integer, such as `i64`");
+        }
+        self.role = Some(role);
+        self
+    }
+}
+
+/// Whether the database makes a column's value.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Auto {
+    /// It does not.
+    No,
+    /// It takes a number that is free.
+    Free,
+    /// It takes a number that has never been used (`autoincrement`).
+    NeverUsed,
+}
+
+/// The value that a column has in a new row that gives none.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum DefaultValue {
+    /// A bool.
+    Bool(bool),
+    /// A whole number.
+    Integer(i64),
+    /// A floating point number.
+    Real(f64),
+    /// Text.
+    Text(&'static str),
+    /// Bytes.
+    Blob(&'static [u8]),
+    /// The current time, in the stored form of the column's type.
+    Now,
+    /// An expression.
+    Sql(&'static str),
+}
+
+/// How text is compared (<https://sqlite.org/datatype3.html#collating_sequences>).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Collation {
+    /// Byte by byte.
+    Binary,
+    /// Without regard to the case of ASCII letters.
+    NoCase,
+    /// Without regard to spaces at the end.
+    RTrim,
+    /// One that the user registered.
+    Named(&'static str),
+}
+
+/// The expression that makes a column's value.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Generated {
+    /// Computed when it is read.
+    Virtual(&'static str),
+    /// Computed when the row is written.
+    Stored(&'static str),
+}
+
+/// What the library does with a column.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Role {
+    /// Set to what this clock says when the row is inserted.
+    CreatedAt(Clock),
+    /// Set to what this clock says when the row is inserted or updated.
+    UpdatedAt(Clock),
+    /// Counts the updates; `save` of a row with another count fails.
+    Version,
+}

@@ -1,0 +1,88 @@
+//! What the constraints and indexes of a table are called, and what a constraint of a name says.
+
+use super::{Domain, ForeignKeyDef, IndexDef, IndexPart, TableDef};
+
+impl TableDef {
+    /// What the struct says of the CHECK constraint of this name. That of a table made by an older
+    /// struct may ask for something else.
+    pub(crate) fn check(&self, constraint: &str) -> Option<Check> {
+        for column in self.columns {
+            let at = |demand: String| Some(Check { columns: vec![column.name.to_owned()], demand });
+            if let Some(check) = column.check
+                && constraint == self.check_name(column.name)
+            {
+                return at(format!("has `{check}`"));
+            }
+            match column.domain {
+                Domain::Any => {}
+                Domain::Range(least, most) if constraint == self.range_name(column.name) => {
+                    return at(match (least, most) {
+                        (0, 1) => "allows 0 or 1".to_owned(),
+                        (least, i64::MAX) => format!("allows {least} or more"),
+                        (least, most) => format!("allows {least} to {most}"),
+                    });
+                }
+                domain if constraint == self.domain_name(column.name) => {
+                    return at(format!("allows {}", domain.list().unwrap_or_default()));
+                }
+                _ => {}
+            }
+        }
+        let mut checks = self.checks.iter().enumerate();
+        let (_, check) = checks.find(|(place, _)| constraint == self.check_name(&(place + 1).to_string()))?;
+        Some(Check { columns: Vec::new(), demand: format!("has `{check}`") })
+    }
+
+    /// The name of a column's CHECK, or of the table's with its number.
+    pub(crate) fn check_name(&self, of: &str) -> String {
+        format!("ck_{}_{of}", self.name)
+    }
+
+    /// The name of the CHECK that lists a column's values.
+    pub(crate) fn domain_name(&self, column: &str) -> String {
+        format!("ck_{}_{column}_values", self.name)
+    }
+
+    /// The name of the CHECK that holds a column to the numbers that its type can read.
+    pub(crate) fn range_name(&self, column: &str) -> String {
+        format!("ck_{}_{column}_range", self.name)
+    }
+
+    /// The name of the primary key.
+    pub(crate) fn primary_key_name(&self) -> String {
+        format!("pk_{}", self.name)
+    }
+
+    /// The name of a UNIQUE constraint.
+    pub(crate) fn unique_name(&self, columns: &[&str]) -> String {
+        format!("uq_{}_{}", self.name, columns.join("_"))
+    }
+
+    /// The name of a foreign key.
+    pub(crate) fn foreign_key_name(&self, key: &ForeignKeyDef) -> String {
+        let columns: Vec<_> = key.columns().collect();
+        format!("fk_{}_{}", self.name, columns.join("_"))
+    }
+
+    /// The name of an index: its own, or one made of its columns.
+    pub(crate) fn index_name(&self, index: &IndexDef) -> String {
+        if let Some(name) = index.name {
+            return name.to_owned();
+        }
+        let mut name = format!("{}_{}", if index.unique { "ux" } else { "ix" }, self.name);
+        for part in index.parts {
+            let (IndexPart::Column(text) | IndexPart::Expression(text)) = part;
+            name.push('_');
+            name.extend(text.chars().filter(|c| c.is_alphanumeric() || *c == '_'));
+        }
+        name
+    }
+}
+
+/// What a struct says of a CHECK constraint.
+pub(crate) struct Check {
+    /// The column that it stands at, none if it is the table's.
+    pub(crate) columns: Vec<String>,
+    /// Words that read on after "the struct".
+    pub(crate) demand: String,
+}

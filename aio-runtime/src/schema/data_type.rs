@@ -1,0 +1,72 @@
+//! What a column holds: a type, and which of its values.
+
+/// What kind of thing a column holds; the dialect says what the database calls it.
+#[non_exhaustive]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Type {
+    /// True or false.
+    Bool,
+    /// A whole number of up to 64 bits.
+    Integer,
+    /// A floating point number of 64 bits.
+    Real,
+    /// Text.
+    Text,
+    /// Bytes.
+    Blob,
+    /// A UUID.
+    Uuid,
+    /// A point in time, in UTC.
+    Timestamp,
+    /// A date and a time of day without a time zone.
+    DateTime,
+    /// A date.
+    Date,
+    /// A time of day.
+    Time,
+    /// A decimal number without a fixed scale.
+    Decimal,
+    /// A JSON document.
+    Json,
+}
+
+/// Which values of its [`Type`] a Rust type can read, for the CHECK of its columns.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Domain {
+    /// Any value of the type.
+    Any,
+    /// A number between these two, both included.
+    Range(i64, i64),
+    /// One of these texts.
+    Texts(&'static [&'static str]),
+    /// One of these numbers.
+    Integers(&'static [i64]),
+}
+
+impl Domain {
+    /// The values as SQL lists them, where they can be counted up.
+    pub(crate) fn list(self) -> Option<String> {
+        match self {
+            Domain::Any | Domain::Range(..) => None,
+            Domain::Texts(texts) => {
+                Some(texts.iter().map(|text| format!("'{}'", text.replace('\'', "''"))).collect::<Vec<_>>().join(", "))
+            }
+            Domain::Integers(integers) => Some(integers.iter().map(i64::to_string).collect::<Vec<_>>().join(", ")),
+        }
+    }
+
+    /// Whether a number is within the range, if there is one.
+    pub(crate) const fn reaches(self, number: i64) -> bool {
+        match self {
+            Domain::Range(least, most) => least <= number && number <= most,
+            _ => true,
+        }
+    }
+
+    /// The domain of an integer type with these limits.
+    pub(crate) const fn of_integers(least: i128, most: i128) -> Domain {
+        let least = if least < i64::MIN as i128 { i64::MIN } else { least as i64 };
+        let most = if most > i64::MAX as i128 { i64::MAX } else { most as i64 };
+        if least == i64::MIN && most == i64::MAX { Domain::Any } else { Domain::Range(least, most) }
+    }
+}

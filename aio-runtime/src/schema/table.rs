@@ -1,0 +1,128 @@
+//! The definition of a table.
+
+use super::{Clock, ColumnDef, ForeignKeyDef, IndexDef, Role};
+
+/// A table: its name and everything that its `CREATE TABLE` says.
+#[derive(Debug)]
+pub struct TableDef {
+    /// The name in the database.
+    pub name: &'static str,
+    /// The struct's name.
+    pub rust_name: &'static str,
+    /// The columns, in the order of the struct's fields.
+    pub columns: &'static [ColumnDef],
+    /// The names of the primary key's columns; empty without one.
+    pub primary_key: &'static [&'static str],
+    /// The columns of each UNIQUE constraint.
+    pub uniques: &'static [&'static [&'static str]],
+    /// The indexes.
+    pub indexes: &'static [IndexDef],
+    /// The CHECK constraints of the table as a whole.
+    pub checks: &'static [&'static str],
+    /// The foreign keys.
+    pub foreign_keys: &'static [ForeignKeyDef],
+    /// Whether the database holds the columns to their types, as SQLite does in STRICT tables
+    /// (<https://sqlite.org/stricttables.html>).
+    pub strict: bool,
+    /// Whether SQLite stores the table by its primary key
+    /// (<https://sqlite.org/withoutrowid.html>).
+    pub without_rowid: bool,
+}
+
+impl TableDef {
+    /// A table with these columns and nothing else.
+    pub const fn new(name: &'static str, rust_name: &'static str, columns: &'static [ColumnDef]) -> TableDef {
+        TableDef {
+            name,
+            rust_name,
+            columns,
+            primary_key: &[],
+            uniques: &[],
+            indexes: &[],
+            checks: &[],
+            foreign_keys: &[],
+            strict: true,
+            without_rowid: false,
+        }
+    }
+
+    /// The same with this primary key.
+    pub const fn primary_key(mut self, columns: &'static [&'static str]) -> TableDef {
+        self.primary_key = columns;
+        self
+    }
+
+    /// The same with these UNIQUE constraints.
+    pub const fn uniques(mut self, uniques: &'static [&'static [&'static str]]) -> TableDef {
+        self.uniques = uniques;
+        self
+    }
+
+    /// The same with these indexes.
+    pub const fn indexes(mut self, indexes: &'static [IndexDef]) -> TableDef {
+        self.indexes = indexes;
+        self
+    }
+
+    /// The same with these CHECK constraints.
+    pub const fn checks(mut self, checks: &'static [&'static str]) -> TableDef {
+        self.checks = checks;
+        self
+    }
+
+    /// The same with these foreign keys.
+    pub const fn foreign_keys(mut self, foreign_keys: &'static [ForeignKeyDef]) -> TableDef {
+        self.foreign_keys = foreign_keys;
+        self
+    }
+
+    /// The same, STRICT or not.
+    pub const fn strict(mut self, strict: bool) -> TableDef {
+        self.strict = strict;
+        self
+    }
+
+    /// The same as a WITHOUT ROWID table.
+    pub const fn without_rowid(mut self) -> TableDef {
+        self.without_rowid = true;
+        self
+    }
+
+    /// Whether both say the same table. Their addresses do not tell: a constant may be there
+    /// several times.
+    pub(crate) fn is(&self, other: &TableDef) -> bool {
+        self.name == other.name && self.rust_name == other.rust_name
+    }
+
+    /// The column of this name.
+    pub fn column(&self, name: &str) -> Option<&'static ColumnDef> {
+        self.columns.iter().find(|column| column.name == name)
+    }
+
+    /// Whether the column belongs to the primary key.
+    pub fn is_key(&self, column: &ColumnDef) -> bool {
+        self.primary_key.contains(&column.name)
+    }
+
+    /// The columns that `save` writes as they are in the row: all but the key, what the database
+    /// computes, and what the library sets.
+    pub(crate) fn saved_columns(&self) -> impl Iterator<Item = &'static ColumnDef> {
+        let key = self.primary_key;
+        self.columns
+            .iter()
+            .filter(move |column| !key.contains(&column.name) && column.generated.is_none() && column.role.is_none())
+    }
+
+    /// The column with this role.
+    pub(crate) fn with_role(&self, role: Role) -> Option<&'static ColumnDef> {
+        self.columns.iter().find(|column| column.role == Some(role))
+    }
+
+    /// The column that is set to the current time in every update, and the clock that says it.
+    pub(crate) fn updated_at(&self) -> Option<(&'static ColumnDef, Clock)> {
+        self.columns.iter().find_map(|column| match column.role {
+            Some(Role::UpdatedAt(clock)) => Some((column, clock)),
+            _ => None,
+        })
+    }
+}
