@@ -36,7 +36,7 @@ mod error;
 #[allow(dead_code, reason = "more than the hand-over uses it")]
 #[path = "../aio-runtime/src/row_batch.rs"]
 mod row_batch;
-#[allow(dead_code, unreachable_pub, reason = "more than the hand-over uses it")]
+#[allow(dead_code, unreachable_pub, unused_imports, reason = "more than the hand-over uses it")]
 #[path = "../aio-runtime/src/value/mod.rs"]
 mod value;
 

@@ -6,9 +6,9 @@
 #![allow(dead_code, clippy::unwrap_used)]
 
 use aio_sql::{
-    Collation, Cte, Dialect, ErrorKind, FrameBound, FrameExclude, Json, Record, SqlText, Value, alias, all_of, any_of,
-    case, count, cte, cte_recursive, dense_rank, exists, not, not_exists, ntile, row_number, sql, sql_function, value,
-    values, window,
+    Collation, Cte, Dialect, ErrorKind, FrameBound, FrameExclude, Json, Param, Record, SqlText, Value, alias, all_of,
+    any_of, case, count, cte, cte_recursive, dense_rank, exists, not, not_exists, ntile, row_number, sql, sql_function,
+    value, values, window,
 };
 
 include!("../docs/guide/shop.rs");
@@ -99,7 +99,8 @@ fn shown(texts: Result<Vec<SqlText>>) -> String {
 }
 
 /// A value as it is written in SQL.
-fn written(value: &Value) -> String {
+fn written(param: &Param) -> String {
+    let Param::Value(value) = param else { return format!("{param:?}") };
     match value {
         Value::Null => "NULL".into(),
         Value::Integer(value) => value.to_string(),

@@ -79,7 +79,7 @@ pub use table::{HasKey, Insertable, KeyValue, Keyed, Source, Table, TableOf};
 pub use table::{OneKey, References, Several, Single, definition_of, types_of};
 pub use transaction::Transaction;
 pub use types::*;
-pub use value::{Mismatch, Unstorable, Value, ValueRef};
+pub use value::{Mismatch, Param, Unstorable, Value, ValueRef};
 pub use verb::{
     All, AllInserted, AllOfPage, AllWith, Batch, BatchRun, Collect, Collects, Execute, ExecuteAll, ExecuteStream,
     Executes, Explain, GivesRows, ObtainOne, Obtained, One, OneWith, Optional, OptionalWith, Plan, PlanStep, Refresh,

@@ -6,7 +6,7 @@ use crate::error::{Error, Result};
 use crate::row::{FromRow, Labels, Place, RowRef, ambiguous, place_of};
 use crate::row_batch::RowBatch;
 use crate::types::ColumnType;
-use crate::value::{Value, ValueRef};
+use crate::value::{Shown, Value, ValueRef};
 
 /// A row of a raw query: its values by index or by name, with the names of its columns.
 ///
@@ -107,13 +107,7 @@ impl std::fmt::Debug for Row {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let mut map = f.debug_map();
         for (name, value) in self.names.iter().zip(&self.values) {
-            match value.as_ref() {
-                ValueRef::Null => map.entry(name, &"NULL"),
-                ValueRef::Integer(value) => map.entry(name, &value),
-                ValueRef::Real(value) => map.entry(name, &value),
-                ValueRef::Text(text) => map.entry(name, &text),
-                ValueRef::Blob(bytes) => map.entry(name, &bytes),
-            };
+            map.entry(name, &Shown(value.as_ref()));
         }
         map.finish()
     }

@@ -162,11 +162,11 @@ impl RowBatch {
         self.bytes.extend_from_slice(bytes);
     }
 
-    /// Appends a value; a list, which no row holds, as NULL.
+    /// Appends a value.
     #[inline]
     pub(crate) fn push(&mut self, value: &Value) {
         match value {
-            Value::Null | Value::List(_) => self.push_null(),
+            Value::Null => self.push_null(),
             Value::Integer(value) => self.push_integer(*value),
             Value::Real(value) => self.push_real(*value),
             Value::Text(text) => self.push_text(text.as_bytes()),

@@ -9,7 +9,9 @@ use std::time::{Duration, Instant};
 use crate::caught::{Foreign, caught};
 use crate::error::Result;
 use crate::outcome::Outcome;
-use crate::value::Value;
+use crate::value::Param;
+#[cfg(feature = "tracing")]
+use crate::value::{Shown, Value};
 
 /// Whether anything is told at all.
 pub(crate) const ENABLED: bool = cfg!(feature = "tracing");
@@ -33,32 +35,39 @@ pub(crate) struct Run {
     slow: Duration,
 }
 
-/// Values as they are: their own `Debug` hides them.
+/// Parameters with their contents, which their own `Debug` hides.
 #[cfg(feature = "tracing")]
-struct Shown<'a>(&'a [Value]);
+struct ShownParams<'a>(&'a [Param]);
 
 #[cfg(feature = "tracing")]
-impl std::fmt::Debug for Shown<'_> {
+impl std::fmt::Debug for ShownParams<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let mut list = f.debug_list();
-        for value in self.0 {
-            match value {
-                Value::Null => list.entry(&"NULL"),
-                Value::Integer(value) => list.entry(value),
-                Value::Real(value) => list.entry(value),
-                Value::Text(text) => list.entry(text),
-                Value::Blob(bytes) => list.entry(bytes),
-                Value::List(values) => list.entry(&Shown(values)),
+        for param in self.0 {
+            match param {
+                Param::Value(value) => list.entry(&Shown(value.as_ref())),
+                Param::List(values) => list.entry(&ShownList(values)),
             };
         }
         list.finish()
     }
 }
 
+/// The values of one parameter.
+#[cfg(feature = "tracing")]
+struct ShownList<'a>(&'a [Value]);
+
+#[cfg(feature = "tracing")]
+impl std::fmt::Debug for ShownList<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_list().entries(self.0.iter().map(|value| Shown(value.as_ref()))).finish()
+    }
+}
+
 #[cfg(feature = "tracing")]
 impl Trace {
     /// A span inside the one that the task is in.
-    pub(crate) fn new(sql: &str, values: Option<&[Value]>) -> Trace {
+    pub(crate) fn new(sql: &str, params: Option<&[Param]>) -> Trace {
         let span = tracing::debug_span!(
             target: "aio_sql",
             "statement",
@@ -70,10 +79,10 @@ impl Trace {
             queued = tracing::field::Empty,
             elapsed = tracing::field::Empty,
         );
-        if let Some(values) = values
+        if let Some(params) = params
             && !span.is_disabled()
         {
-            span.record("values", tracing::field::debug(Shown(values)));
+            span.record("values", tracing::field::debug(ShownParams(params)));
         }
         Trace { span: Foreign::new(span) }
     }
@@ -160,7 +169,7 @@ pub(crate) fn log_cannot_be_begun_anew(connection: &str, elapsed: Duration, limi
 
 #[cfg(not(feature = "tracing"))]
 impl Trace {
-    pub(crate) fn new(_: &str, _: Option<&[Value]>) -> Trace {
+    pub(crate) fn new(_: &str, _: Option<&[Param]>) -> Trace {
         Trace {}
     }
 

@@ -162,22 +162,20 @@ async fn a_value_that_the_database_would_store_as_null_is_refused_whoever_made_i
     db.create(Guess).await?;
     let kept = Guess { id: 1, value: Some(Unchecked(Value::Real(0.5))) };
     Guess::insert(kept.clone()).execute(&db).await?;
-    for lost in [Value::Real(f64::NAN), Value::List(vec![Value::Integer(1)])] {
-        let value = || Some(Unchecked(lost.clone()));
-        let row = |id| Guess { id, value: value() };
-        assert_unstorable(Guess::insert(row(2)).execute(&db).await, "value");
-        assert_unstorable(Guess::insert_all([kept.clone(), row(2)]).execute(&db).await, "value");
-        assert_unstorable(row(1).save(&db).await, "value");
-        assert_unstorable(Guess::patch(1, GuessPatch { value: Some(value()) }).execute(&db).await, "value");
-        assert_unstorable(Guess::update().set(Guess::VALUE, value()).all_rows().execute(&db).await, "value");
-        assert_unstorable(Guess::select().filter(Guess::VALUE.eq(value())).all(&db).await, "value");
-        for error in [
-            sql!("update readings set value = {value()}").execute(&db).await.unwrap_err(),
-            query("update readings set value = ?").bind(value()).execute(&db).await.unwrap_err(),
-            sql!("delete from readings where value in ({vec![value().unwrap()]})").execute(&db).await.unwrap_err(),
-        ] {
-            assert_eq!(*error.kind(), ErrorKind::Unstorable { table: None, column: None }, "{error}");
-        }
+    let value = || Some(Unchecked(Value::Real(f64::NAN)));
+    let row = |id| Guess { id, value: value() };
+    assert_unstorable(Guess::insert(row(2)).execute(&db).await, "value");
+    assert_unstorable(Guess::insert_all([kept.clone(), row(2)]).execute(&db).await, "value");
+    assert_unstorable(row(1).save(&db).await, "value");
+    assert_unstorable(Guess::patch(1, GuessPatch { value: Some(value()) }).execute(&db).await, "value");
+    assert_unstorable(Guess::update().set(Guess::VALUE, value()).all_rows().execute(&db).await, "value");
+    assert_unstorable(Guess::select().filter(Guess::VALUE.eq(value())).all(&db).await, "value");
+    for error in [
+        sql!("update readings set value = {value()}").execute(&db).await.unwrap_err(),
+        query("update readings set value = ?").bind(value()).execute(&db).await.unwrap_err(),
+        sql!("delete from readings where value in ({vec![value().unwrap()]})").execute(&db).await.unwrap_err(),
+    ] {
+        assert_eq!(*error.kind(), ErrorKind::Unstorable { table: None, column: None }, "{error}");
     }
     assert_eq!(Guess::select().all(&db).await?, [kept]);
     db.close().await

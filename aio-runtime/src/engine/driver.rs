@@ -8,7 +8,7 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::outcome::Outcome;
 use crate::row_batch::RowBatch;
 use crate::sql::RawSource;
-use crate::value::Value;
+use crate::value::Param;
 
 /// A connection of a blocking database library.
 ///
@@ -50,11 +50,11 @@ pub(crate) trait Driver {
     /// Returns whether a statement only reads; the worker asks where the library does not know.
     /// `in_transaction` says that the statement will run in a transaction, which may not have begun
     /// yet.
-    fn is_read(&mut self, text: &str, params: &[Value], in_transaction: bool) -> Result<bool>;
+    fn is_read(&mut self, text: &str, params: &[Param], in_transaction: bool) -> Result<bool>;
 
     /// Fails where the raw queries in a statement do not have each of the names once by which the
     /// statement reads them.
-    fn check_sources(&mut self, _sources: &[RawSource], _params: &[Value]) -> Result<()> {
+    fn check_sources(&mut self, _sources: &[RawSource], _params: &[Param]) -> Result<()> {
         Ok(())
     }
 
@@ -66,7 +66,7 @@ pub(crate) trait Driver {
 
     /// Runs one statement with its values and pushes its rows. `exact` asks for the number of the
     /// inserted row also where only the database knows what the statement does.
-    fn execute(&mut self, text: &str, params: &[Value], exact: bool, rows: &mut dyn Rows) -> Result<Outcome>;
+    fn execute(&mut self, text: &str, params: &[Param], exact: bool, rows: &mut dyn Rows) -> Result<Outcome>;
 
     /// Runs one statement for each row of `params`, which has `width` values; prepared once. An
     /// error comes with the index of the row that failed.

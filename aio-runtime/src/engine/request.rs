@@ -11,7 +11,7 @@ use super::job::{Names, Responder};
 use crate::caught::Foreign;
 use crate::sql::{RawSources, Run, is_query, may_change_rows, writes_rows};
 use crate::trace::Trace;
-use crate::value::Value;
+use crate::value::Param;
 
 /// Something for a connection's thread to do, and where its answer goes.
 pub(crate) struct Request {
@@ -37,7 +37,7 @@ pub(crate) trait OwnCommand: Any + Send {
 /// What to do.
 pub(crate) enum Command {
     /// Run one statement.
-    Statement { text: Arc<str>, params: Vec<Value>, sources: RawSources, access: Access },
+    Statement { text: Arc<str>, params: Vec<Param>, sources: RawSources, access: Access },
     /// Run statements for many rows: all or none if they are one `whole`, which a transaction
     /// around them is otherwise.
     Runs { runs: Vec<Run>, whole: bool },
@@ -127,11 +127,14 @@ impl Command {
         }
     }
 
-    /// The values of a statement, to be shown to those who have asked for it.
-    pub(crate) fn values(&self) -> Vec<Value> {
+    /// The parameters of a statement, to be shown to those who have asked for it.
+    pub(crate) fn params(&self) -> Vec<Param> {
         match self {
             Command::Statement { params, .. } => params.clone(),
-            Command::Runs { runs, .. } => runs.first().and_then(|run| run.row(&mut 0).ok()).unwrap_or_default(),
+            Command::Runs { runs, .. } => {
+                let row = runs.first().and_then(|run| run.row(&mut 0).ok()).unwrap_or_default();
+                row.into_iter().map(Param::Value).collect()
+            }
             _ => Vec::new(),
         }
     }

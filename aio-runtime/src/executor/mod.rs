@@ -15,7 +15,7 @@ use crate::engine::{
 };
 use crate::error::{Error, ErrorKind, Result};
 use crate::trace::{ENABLED, Trace};
-use crate::value::Value;
+use crate::value::Param;
 
 pub(crate) use running::{Running, Wanted, outcome_of};
 
@@ -146,8 +146,8 @@ fn ended() -> Error {
     Error::new(ErrorKind::Closed, "the transaction has ended")
 }
 
-fn request(command: Command, responder: Responder, transaction: u64, values: Option<&[Value]>) -> Request {
-    let trace = Trace::new(command.sql(), values);
+fn request(command: Command, responder: Responder, transaction: u64, params: Option<&[Param]>) -> Request {
+    let trace = Trace::new(command.sql(), params);
     Request { command, responder, transaction, arrived: Instant::now(), trace }
 }
 
@@ -181,8 +181,8 @@ impl Executor {
     /// Sends a request; the queue that it is in then, and what becomes of it there. Its place is
     /// decided now.
     pub(crate) fn send(&self, command: Command, responder: Responder) -> Result<(Arc<Queue>, Pushed)> {
-        let values = (ENABLED && self.backend.settings().trace_values).then(|| command.values());
-        let mut request = request(command, responder, 0, values.as_deref());
+        let params = (ENABLED && self.backend.settings().trace_values).then(|| command.params());
+        let mut request = request(command, responder, 0, params.as_deref());
         let (session, transaction) = match &self.target {
             Target::Database => return self.send_to_database(request),
             Target::Connection(session) => (session, 0),

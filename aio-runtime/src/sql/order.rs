@@ -6,6 +6,7 @@ use crate::error::Result;
 use crate::expr::{Node, OrderNode};
 use crate::row_batch::RowBatch;
 use crate::statement::checksum;
+use crate::value::Param;
 
 /// A number for the order of a query: another one where it is sorted by other columns, in
 /// another direction, or by other values.
@@ -13,6 +14,7 @@ pub(crate) fn order_of(dialect: Dialect, orders: &[OrderNode]) -> Result<u32> {
     let mut writer = Writer::new(dialect);
     // Columns stand with their tables.
     writer.sources = 2;
+    writer.plain_lists = true;
     for order in orders {
         writer.expression(&order.node);
         writer.push(if order.descending { " DESC" } else { " ASC" });
@@ -25,6 +27,6 @@ pub(crate) fn order_of(dialect: Dialect, orders: &[OrderNode]) -> Result<u32> {
     }
     let sql = writer.finish()?;
     let mut values = RowBatch::default();
-    sql.params.iter().for_each(|value| values.push(value));
+    sql.params.iter().flat_map(Param::values).for_each(|value| values.push(value));
     Ok(checksum(&[sql.text.as_bytes(), values.bytes()].concat()))
 }

@@ -13,13 +13,13 @@ use crate::row_batch::RowBatch;
 use crate::schema::{ColumnDef, Role, TableDef};
 use crate::statement::{DeleteQuery, InsertQuery, Own, Tail, UpdateQuery};
 use crate::types::Clock;
-use crate::value::Value;
+use crate::value::{Param, Value};
 
 /// A statement as it is sent: its text, perhaps known before, and its values.
 #[derive(Debug)]
 pub(crate) struct Written {
     pub(crate) text: Arc<str>,
-    pub(crate) params: Vec<Value>,
+    pub(crate) params: Vec<Param>,
     pub(crate) sources: RawSources,
 }
 
@@ -179,7 +179,7 @@ impl InsertWriter {
         if let Some(Run { params, .. }) = runs.last_mut() {
             row.move_to(params);
             managed.iter().for_each(|(_, value)| params.push(value));
-            more.iter().for_each(|value| params.push(value));
+            more.iter().flat_map(Param::values).for_each(|value| params.push(value));
             params.end_row();
         }
         Ok(())

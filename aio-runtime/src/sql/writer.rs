@@ -8,7 +8,7 @@ use super::dialect::Syntax;
 use crate::dialect::Dialect;
 use crate::error::{Error, Result};
 use crate::row_batch::RowBatch;
-use crate::value::Value;
+use crate::value::{Param, Value};
 
 /// The text of a statement and its values, in the order of the placeholders.
 #[derive(Clone, Debug, PartialEq)]
@@ -16,7 +16,7 @@ pub struct SqlText {
     /// The text.
     pub text: String,
     /// The values.
-    pub params: Vec<Value>,
+    pub params: Vec<Param>,
     pub(crate) sources: RawSources,
 }
 
@@ -70,7 +70,10 @@ impl Run {
     pub(crate) fn into_texts(self) -> Result<Vec<SqlText>> {
         let mut at = 0;
         (0..self.rows())
-            .map(|_| Ok(SqlText { text: self.text.to_string(), params: self.row(&mut at)?, sources: None }))
+            .map(|_| {
+                let params = self.row(&mut at)?.into_iter().map(Param::Value).collect();
+                Ok(SqlText { text: self.text.to_string(), params, sources: None })
+            })
             .collect()
     }
 }
@@ -82,7 +85,7 @@ pub(super) struct Writer {
     pub(super) text: String,
     /// The text is known, and only the values are wanted.
     silent: bool,
-    params: Vec<Value>,
+    params: Vec<Param>,
     /// Values stand in the text, not beside it.
     pub(super) literals: bool,
     /// Lists are written as one placeholder for each value, however long they are: the values
@@ -169,12 +172,23 @@ impl Writer {
         if !self.silent {
             self.syntax.placeholder(self, self.params.len() + 1);
         }
-        self.params.push(value);
+        self.params.push(Param::Value(value));
+    }
+
+    /// A placeholder and the values of a list, which are one parameter.
+    pub(super) fn list(&mut self, values: Vec<Value>) {
+        if self.literals {
+            return self.fail(Error::usage("the condition of an index holds a long list: write it shorter"));
+        }
+        if !self.silent {
+            self.syntax.placeholder(self, self.params.len() + 1);
+        }
+        self.params.push(Param::List(values));
     }
 
     /// A value whose placeholder stands in the text already.
     pub(super) fn param_of_text(&mut self, value: Value) {
-        self.params.push(value);
+        self.params.push(Param::Value(value));
     }
 
     pub(super) fn number(&mut self, number: impl fmt::Display) {

@@ -22,7 +22,7 @@ use crate::raw_row::Row;
 use crate::row::ExpectedOf;
 use crate::row_batch::RowBatch;
 use crate::trace::Trace;
-use crate::value::{Value, ValueRef};
+use crate::value::{Param, ValueRef};
 
 /// Gives the same rows for every statement, and fails where the text of the statement says so.
 struct FailingDriver {
@@ -67,13 +67,13 @@ impl Failure {
 }
 
 impl Driver for FailingDriver {
-    fn is_read(&mut self, _: &str, _: &[Value], _: bool) -> Result<bool> {
+    fn is_read(&mut self, _: &str, _: &[Param], _: bool) -> Result<bool> {
         self.comes_to("is_read");
         Ok(true)
     }
 
     #[allow(clippy::panic, reason = "one of the ways in which it fails")]
-    fn execute(&mut self, text: &str, _: &[Value], _: bool, rows: &mut dyn Rows) -> Result<Outcome> {
+    fn execute(&mut self, text: &str, _: &[Param], _: bool, rows: &mut dyn Rows) -> Result<Outcome> {
         let failure = Failure::of(text);
         rows.columns(&mut ["a", "b", "c"].into_iter());
         for (number, row) in self.rows.iter().enumerate() {

@@ -123,7 +123,7 @@ fn arguments<A: FromRow>(context: &Context<'_>) -> rusqlite::Result<A> {
 fn result<R: ColumnType>(value: R) -> rusqlite::Result<RawValue> {
     let value = value.into_column_value().map_err(|reason| failed(reason.into_error()))?;
     Ok(match value {
-        Value::Null | Value::List(_) => RawValue::Null,
+        Value::Null => RawValue::Null,
         Value::Integer(value) => RawValue::Integer(value),
         Value::Real(value) => RawValue::Real(value),
         Value::Text(text) => RawValue::Text(text),

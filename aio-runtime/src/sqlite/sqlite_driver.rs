@@ -25,7 +25,7 @@ use crate::outcome::Outcome;
 use crate::row::{Declared, Expected, check_names};
 use crate::row_batch::{Packed, RowBatch};
 use crate::sql::{RawSource, begins_with_one_of, contains, first_word, is_insert};
-use crate::value::Value;
+use crate::value::{Param, Value};
 
 /// A connection to SQLite, on its thread.
 pub(crate) struct SqliteDriver {
@@ -131,9 +131,9 @@ impl SqliteDriver {
     /// another value aborts a debug build, so that it is there for statements with lists alone,
     /// and they are kept apart in the cache. The text names it once for each list: where it is
     /// named more often, it would read something else.
-    fn prepare(&self, text: &str, params: &[Value], in_transaction: bool) -> Result<CachedStatement<'_>> {
+    fn prepare(&self, text: &str, params: &[Param], in_transaction: bool) -> Result<CachedStatement<'_>> {
         refuse_nul(text)?;
-        let lists = params.iter().filter(|param| matches!(param, Value::List(_))).count();
+        let lists = params.iter().filter(|param| matches!(param, Param::List(_))).count();
         let has_lists = lists > 0 && times_named(text, "rarray") <= lists;
         let text = if has_lists { Cow::Owned(format!("{} {text}", self.texts.lists)) } else { Cow::Borrowed(text) };
         self.guard.allow_lists(has_lists);
@@ -167,7 +167,7 @@ impl SqliteDriver {
 
     /// The statement as the schema is now: it may have been compiled before the schema changed, of
     /// which SQLite learns when a statement runs.
-    fn compiled_anew(&self, old: CachedStatement<'_>, text: &str, params: &[Value]) -> Result<CachedStatement<'_>> {
+    fn compiled_anew(&self, old: CachedStatement<'_>, text: &str, params: &[Param]) -> Result<CachedStatement<'_>> {
         old.discard();
         let raw = &self.connection.raw;
         raw.query_row("SELECT count(*) FROM sqlite_schema LIMIT 1", [], |_| Ok(())).map_err(typed)?;
@@ -226,14 +226,14 @@ impl SqliteDriver {
 }
 
 impl Driver for SqliteDriver {
-    fn is_read(&mut self, text: &str, params: &[Value], in_transaction: bool) -> Result<bool> {
+    fn is_read(&mut self, text: &str, params: &[Param], in_transaction: bool) -> Result<bool> {
         // What such a pragma does SQLite finds out while it runs.
         let may_write =
             begins_with_one_of(text, &["pragma"]) && WRITING_PRAGMAS.iter().any(|name| contains(text, name));
         self.prepare(text, params, in_transaction).map(|statement| statement.readonly() && !may_write)
     }
 
-    fn check_sources(&mut self, sources: &[RawSource], params: &[Value]) -> Result<()> {
+    fn check_sources(&mut self, sources: &[RawSource], params: &[Param]) -> Result<()> {
         for RawSource { text, names, record } in sources {
             // What cannot be compiled alone may read what the statement names; if nothing does,
             // the statement says so.
@@ -254,7 +254,7 @@ impl Driver for SqliteDriver {
         begins_with_one_of(text, &["vacuum", "pragma", "attach", "detach"])
     }
 
-    fn execute(&mut self, text: &str, params: &[Value], exact: bool, rows: &mut dyn Rows) -> Result<Outcome> {
+    fn execute(&mut self, text: &str, params: &[Param], exact: bool, rows: &mut dyn Rows) -> Result<Outcome> {
         let raw = &self.connection.raw;
         let mut statement = self.prepare(text, params, false)?;
         let is_new = statement.get_status(StatementStatus::Run) == 0;
@@ -698,22 +698,26 @@ fn watch_inserts(raw: &Connection, before: i64) -> Result<Arc<AtomicBool>> {
     Ok(same)
 }
 
-fn bind(statement: &mut CachedStatement<'_>, params: &[Value]) -> Result<()> {
+fn bind(statement: &mut CachedStatement<'_>, params: &[Param]) -> Result<()> {
     check_count(statement, params.len())?;
     for (place, param) in params.iter().enumerate() {
-        let value = match param {
-            Value::Null => RawRef::Null,
-            Value::Integer(value) => RawRef::Integer(*value),
-            Value::Real(value) => RawRef::Real(*value),
-            Value::Text(text) => RawRef::Text(text.as_bytes()),
-            Value::Blob(bytes) => RawRef::Blob(bytes),
-            Value::List(values) => {
+        let bound = match param {
+            Param::Value(value) => {
+                let value = match value {
+                    Value::Null => RawRef::Null,
+                    Value::Integer(value) => RawRef::Integer(*value),
+                    Value::Real(value) => RawRef::Real(*value),
+                    Value::Text(text) => RawRef::Text(text.as_bytes()),
+                    Value::Blob(bytes) => RawRef::Blob(bytes),
+                };
+                statement.raw_bind_parameter(place + 1, ToSqlOutput::Borrowed(value))
+            }
+            Param::List(values) => {
                 let values: rusqlite::vtab::array::Array = Rc::new(values.iter().map(raw_value).collect());
-                statement.raw_bind_parameter(place + 1, values).map_err(typed)?;
-                continue;
+                statement.raw_bind_parameter(place + 1, values)
             }
         };
-        statement.raw_bind_parameter(place + 1, ToSqlOutput::Borrowed(value)).map_err(typed)?;
+        bound.map_err(typed)?;
     }
     Ok(())
 }
@@ -757,7 +761,7 @@ fn counted(count: usize, what: &str, verb: &str) -> String {
 fn raw_value(value: &Value) -> rusqlite::types::Value {
     use rusqlite::types::Value as Raw;
     match value {
-        Value::Null | Value::List(_) => Raw::Null,
+        Value::Null => Raw::Null,
         Value::Integer(value) => Raw::Integer(*value),
         Value::Real(value) => Raw::Real(*value),
         Value::Text(text) => Raw::Text(text.clone()),

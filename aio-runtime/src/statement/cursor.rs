@@ -38,7 +38,7 @@ impl fmt::Display for Cursor {
         let mut bytes = self.order.to_le_bytes().to_vec();
         for value in &self.values {
             match value {
-                Value::Null | Value::List(_) => bytes.push(NULL),
+                Value::Null => bytes.push(NULL),
                 Value::Integer(value) => {
                     bytes.push(INTEGER);
                     // Small numbers of either sign are short.

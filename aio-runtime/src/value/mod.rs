@@ -1,8 +1,12 @@
 //! The five kinds of value that a database stores, owned and borrowed.
 
+mod param;
 mod refusal;
+mod shown;
 
+pub use param::Param;
 pub use refusal::{Mismatch, Unstorable};
+pub(crate) use shown::Shown;
 
 /// A value as the database stores it.
 #[derive(Clone, PartialEq)]
@@ -17,8 +21,6 @@ pub enum Value {
     Text(String),
     /// Bytes.
     Blob(Vec<u8>),
-    /// Several values for one parameter, as `in` takes them.
-    List(Vec<Value>),
 }
 
 /// A value that is read, still in the buffer of its row.
@@ -40,8 +42,7 @@ impl Value {
     /// Returns the value if it is one that a column can have.
     ///
     /// # Errors
-    /// NaN and a list are none: the database would store NULL, and the loss would be seen by
-    /// nobody.
+    /// NaN is none: the database would store NULL, and nobody would see the loss.
     #[inline]
     pub(crate) fn storable(self) -> Result<Value, Unstorable> {
         if self.is_storable() { Ok(self) } else { Err(self.refused()) }
@@ -50,26 +51,19 @@ impl Value {
     /// Whether the value is one that a column can have.
     #[inline]
     pub(crate) fn is_storable(&self) -> bool {
-        match self {
-            Value::Real(number) => !number.is_nan(),
-            Value::List(_) => false,
-            _ => true,
-        }
+        !matches!(self, Value::Real(number) if number.is_nan())
     }
 
     /// Returns why the value is none that a column can have.
     #[cold]
     pub(crate) fn refused(&self) -> Unstorable {
-        Unstorable::new(match self {
-            Value::List(_) => "cannot hold a list of values",
-            _ => "cannot hold NaN, or be compared with it",
-        })
+        Unstorable::new("cannot hold NaN, or be compared with it")
     }
 
-    /// The same value, borrowed; a list reads as NULL, for no row holds one.
+    /// The same value, borrowed.
     pub fn as_ref(&self) -> ValueRef<'_> {
         match self {
-            Value::Null | Value::List(_) => ValueRef::Null,
+            Value::Null => ValueRef::Null,
             Value::Integer(i) => ValueRef::Integer(*i),
             Value::Real(r) => ValueRef::Real(*r),
             Value::Text(text) => ValueRef::Text(text),
@@ -106,10 +100,7 @@ impl ValueRef<'_> {
 // Values are not shown: they may be somebody's password, and `Debug` ends up in logs.
 impl std::fmt::Debug for Value {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        match self {
-            Value::List(values) => f.debug_list().entries(values).finish(),
-            value => std::fmt::Debug::fmt(&value.as_ref(), f),
-        }
+        self.as_ref().fmt(f)
     }
 }
 

@@ -97,7 +97,7 @@ impl Syntax for Postgres {
         match writer.long_list(values, PLAIN_LIST) {
             Some(list) => {
                 writer.push(if negated { " <> ALL(" } else { " = ANY(" });
-                writer.param(Value::List(list));
+                writer.list(list);
                 if let (false, Some(Node::Value(_, Some(ty)))) = (matches!(operand, Node::Column(_)), values.first()) {
                     self.typed(writer, *ty);
                     writer.push("[]");

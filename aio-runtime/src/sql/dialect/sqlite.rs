@@ -57,7 +57,7 @@ impl Syntax for Sqlite {
         match writer.long_list(values, PLAIN_LIST) {
             Some(values) => {
                 writer.push("rarray(");
-                writer.param(Value::List(values));
+                writer.list(values);
                 writer.push(")");
             }
             None => {
@@ -70,7 +70,7 @@ impl Syntax for Sqlite {
 
     fn rows_of_list(&self, writer: &mut Writer, values: &[Value]) {
         writer.push("SELECT value FROM rarray(");
-        writer.param(Value::List(values.to_vec()));
+        writer.list(values.to_vec());
         writer.push(")");
     }
 

@@ -205,7 +205,7 @@ impl Child {
 
 async fn children(ex: &Executor, parent: &str) -> Result<Vec<Child>> {
     let text = ex.dialect().catalogue()?.keys_to_table;
-    let sql = SqlText { text: text.to_owned(), params: vec![Value::Text(parent.to_owned())], sources: None };
+    let sql = SqlText { text: text.to_owned(), params: vec![Value::Text(parent.to_owned()).into()], sources: None };
     let mut children: Vec<Child> = Vec::new();
     let mut last = None;
     for row in values(ex, sql).await? {

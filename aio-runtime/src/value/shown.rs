@@ -1,0 +1,20 @@
+//! A value shown to those who have asked for it.
+
+use std::fmt::Debug;
+
+use super::ValueRef;
+
+/// A value whose `Debug` shows its contents, which its own hides.
+pub(crate) struct Shown<'a>(pub(crate) ValueRef<'a>);
+
+impl Debug for Shown<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self.0 {
+            ValueRef::Null => "NULL".fmt(f),
+            ValueRef::Integer(value) => value.fmt(f),
+            ValueRef::Real(value) => value.fmt(f),
+            ValueRef::Text(text) => text.fmt(f),
+            ValueRef::Blob(bytes) => bytes.fmt(f),
+        }
+    }
+}
