@@ -12,7 +12,8 @@ const LEVELS: &[&[&str]] = &[
     &["bindings", "row"],
     &["types"],
     &["raw_row"],
-    &["expr", "table"],
+    &["expr"],
+    &["table"],
     &["statement"],
     &["sql"],
     &["trace"],
@@ -149,6 +150,15 @@ fn what_sqlite_alone_has_is_named_in_its_own_rooms() {
     let mut rooms = who_names("crate::sqlite");
     rooms.retain(|file| !file.starts_with("sqlite/"));
     assert_eq!(rooms, ["database/mod.rs", "database/sqlite.rs", "executor/sqlite.rs"], "all others know a `Backend`");
+}
+
+#[test]
+fn a_dialect_names_nothing_of_the_writer_of_statements() {
+    let mut above = whose_code(|line| {
+        line.match_indices("crate::sql").any(|(at, name)| !line[at + name.len()..].starts_with("::dialect"))
+    });
+    above.retain(|file| file.starts_with("sql/dialect/"));
+    assert_eq!(above, [""; 0], "a dialect is given an `ExpressionWriter`, and knows no writer");
 }
 
 #[test]

@@ -48,6 +48,7 @@ pub use dialect::Dialect;
 pub use engine::{ConnectionMetrics, Metrics, TransactionMode};
 pub use error::{Error, ErrorKind, Result};
 pub use executor::Executor;
+pub use expr::Source;
 pub use expr::{
     Aggregate, AtMostOne, Cardinality, Case, Column, Condition, ExactlyOne, Expr, Fk, FrameBound, FrameExclude, Many,
     Order, Ranking, Window, all_of, any_of, case, count, cume_dist, dense_rank, escape_like, not, ntile,
@@ -74,7 +75,7 @@ pub use statement::{
 pub use statement::{
     ByKey, Leads, Nested, OneRelation, RelatedTo, RelatedVia, SaysWhatToDo, current_time, foreign_key, related,
 };
-pub use table::{HasKey, Insertable, KeyValue, Keyed, Source, Table, TableOf};
+pub use table::{HasKey, Insertable, KeyValue, Keyed, Table, TableOf};
 #[doc(hidden)]
 pub use table::{OneKey, References, Several, Single, definition_of, types_of};
 pub use transaction::Transaction;

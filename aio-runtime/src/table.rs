@@ -3,7 +3,7 @@
 use std::marker::PhantomData;
 
 use crate::bindings::Bindings;
-use crate::expr::{Cardinality, LeadsTo, Node, Operand};
+use crate::expr::{Cardinality, LeadsTo, Node, Operand, Source};
 use crate::row::{ColumnTypes, FromRow};
 use crate::schema::{TableDef, Tables};
 use crate::types::SqlType;
@@ -106,20 +106,6 @@ pub trait Insertable<T> {
 
     /// Gives the values, in the order of [`COLUMNS`](Insertable::COLUMNS).
     fn bind(self, to: &mut Bindings);
-}
-
-/// A part of FROM: a table, or later an alias of one.
-#[diagnostic::on_unimplemented(
-    message = "`{Self}` is not a table",
-    label = "expected a struct with `#[derive(Table)]`"
-)]
-pub trait Source: 'static {
-    /// The rows that it gives.
-    type Row: FromRow;
-    /// The table's definition.
-    const DEFINITION: &'static TableDef;
-    /// The alias, if it has one.
-    const ALIAS: Option<&'static str>;
 }
 
 #[diagnostic::do_not_recommend]

@@ -10,8 +10,8 @@ use super::functions::in_document;
 use super::node::{Call, Node};
 use super::order::Orders;
 use super::scope::{Both, Guard};
+use super::source::Source;
 use super::window::Window;
-use crate::table::Source;
 use crate::types::{ColumnType, Json, Numeric, Sorts, SqlType, Summed, Textual};
 
 /// An aggregate over the tables `S` with a value of type `V`: of the rows of a group, of all rows,

@@ -6,7 +6,7 @@ use super::aggregate::Aggregate;
 use super::cardinality::Many;
 use super::function::Function;
 use super::node::{ColumnRef, Node};
-use crate::table::Source;
+use super::source::Source;
 use crate::types::ColumnType;
 
 /// A column that is no foreign key.

@@ -3,7 +3,7 @@
 use super::column::{Column, Expr};
 use super::node::{BinaryOp, Node, UnaryOp};
 use super::scope::{Both, Guard, OnlyOf, Reads};
-use crate::table::Source;
+use super::source::Source;
 use crate::types::ColumnType;
 
 /// A condition over the table `T`, whatever it was made of: `Vec<Condition<User>>` holds them all.

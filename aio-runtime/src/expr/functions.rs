@@ -7,8 +7,8 @@ use super::function::{DatePart, Function};
 use super::node::Node;
 use super::operand::{Nulls, Operand};
 use super::scope::Guard;
+use super::source::Source;
 use crate::schema::Collation;
-use crate::table::Source;
 use crate::types::{ColumnType, Document, HasDate, HasTime, Nullness, Numeric, SqlType, Textual};
 
 macro_rules! functions {

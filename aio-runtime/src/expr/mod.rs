@@ -49,5 +49,5 @@ pub use raw::{Piece, RawNode};
 pub use select::{JoinKind, JoinNode, SelectBody};
 pub(crate) use select::{PerGroup, SelectQuery};
 pub(crate) use source::Origin;
-pub use source::SourceNode;
+pub use source::{Source, SourceNode};
 pub use window::{Window, window};

@@ -4,7 +4,7 @@ use super::aggregate::Aggregate;
 use super::column::{Column, Expr};
 use super::node::Node;
 use super::scope::Both;
-use crate::table::Source;
+use super::source::Source;
 use crate::types::{ColumnType, Nullness, SqlType};
 
 /// Something that can stand where a `B` belongs: beside one in a comparison, or as its new value.

@@ -15,7 +15,7 @@ use super::node::{BinaryOp, Node, TextMatch, UnaryOp};
 use super::operand::{Nulls, Operand};
 use super::order::Order;
 use super::scope::Guard;
-use crate::table::Source;
+use super::source::Source;
 use crate::types::{ColumnType, Integer, Nullness, Numeric, Searchable, Sorts, SqlType, Textual};
 
 macro_rules! operators {

@@ -6,8 +6,8 @@ use super::aggregate::Aggregate;
 use super::column::{Column, Expr};
 use super::node::Node;
 use super::scope::Both;
+use super::source::Source;
 use crate::error::{Error, Result};
-use crate::table::Source;
 use crate::types::{ColumnType, Sorts, SqlType};
 
 /// A term of `ORDER BY` over the tables `S`.

@@ -12,8 +12,8 @@
 
 use std::marker::PhantomData;
 
+use super::source::Source;
 use crate::row::FromRow;
-use crate::table::Source;
 use crate::types::{NotNull, Nullable, Nullness};
 
 /// The tables of two expressions.

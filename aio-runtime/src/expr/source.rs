@@ -1,4 +1,4 @@
-//! The tables of FROM.
+//! The tables of FROM: as types, and as plain data.
 
 use std::fmt;
 use std::sync::Arc;
@@ -6,7 +6,23 @@ use std::sync::Arc;
 use super::child::Levels;
 use super::node::{Call, ColumnRef, Node};
 use super::query::CteNode;
+use crate::row::FromRow;
 use crate::schema::TableDef;
+
+/// What a column belongs to: a table, an alias of one, or the record that names the columns of a
+/// query.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a table",
+    label = "expected a struct with `#[derive(Table)]`"
+)]
+pub trait Source: 'static {
+    /// The rows that it gives.
+    type Row: FromRow;
+    /// The table's definition.
+    const DEFINITION: &'static TableDef;
+    /// The alias, if it has one.
+    const ALIAS: Option<&'static str>;
+}
 
 /// A table of FROM.
 #[derive(Clone, Debug)]

@@ -1,29 +1,11 @@
 //! Expressions.
 
+use super::dialect::Binds;
 use super::writer::Writer;
 use crate::error::Error;
 use crate::expr::{BinaryOp, ColumnRef, Node, OrderNode, UnaryOp, too_deep};
 use crate::schema::Collation;
 use crate::value::Value;
-
-/// How tightly an operator binds
-/// (<https://sqlite.org/lang_expr.html#operators_and_parse_affecting_attributes>; the other
-/// databases agree on these, but for the operators of bits, which are never written beside each
-/// other without parentheses).
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum Binds {
-    Or,
-    And,
-    Not,
-    Equality,
-    Comparison,
-    Bits,
-    Sum,
-    Product,
-    Concat,
-    Prefix,
-    Whole,
-}
 
 impl BinaryOp {
     fn binds(self) -> Binds {
@@ -78,6 +60,9 @@ fn binds(node: &Node) -> Binds {
 /// tree as deep as it is long, and SQLite takes none that is deeper than 1000
 /// (<https://sqlite.org/limits.html#max_expr_depth>).
 const PLAIN_JOIN: usize = 250;
+
+/// With more values than this, the list of an IN is one parameter.
+const PLAIN_LIST: usize = 16;
 
 /// The longest text that expressions are written into. Some are written several times, as what
 /// `starts_with` looks into, and where they stand in each other the text doubles with each level.
@@ -280,8 +265,8 @@ impl Writer {
 
     /// The values of a list, if they are more than are written one by one and can be one
     /// parameter.
-    pub(super) fn long_list(&self, values: &[Node], plain: usize) -> Option<Vec<Value>> {
-        if values.len() <= plain || self.plain_lists {
+    pub(super) fn long_list(&self, values: &[Node]) -> Option<Vec<Value>> {
+        if values.len() <= PLAIN_LIST || self.plain_lists {
             return None;
         }
         let values = values.iter().map(|value| match value {

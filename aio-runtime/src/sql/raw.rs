@@ -11,7 +11,7 @@ pub(crate) struct RawText(pub(crate) SqlText);
 
 /// A list with more values than this is one parameter: function calls and `IN` take no more of
 /// them either way (<https://sqlite.org/limits.html#max_variable_number>).
-const PLAIN_LIST: usize = 1_000;
+const PLAIN_RAW_LIST: usize = 1_000;
 
 /// A raw statement.
 pub(crate) fn raw(dialect: Dialect, sql: &Sql) -> Result<RawText> {
@@ -38,7 +38,7 @@ impl Writer {
                 Piece::Column(column, _) => self.column(column),
                 // No row: `in` of it is false, `not in` is true, on every database.
                 Piece::List(values, _) if values.is_empty() => self.push("SELECT NULL WHERE 1 = 0"),
-                Piece::List(values, _) if values.len() > PLAIN_LIST && !self.plain_lists => {
+                Piece::List(values, _) if values.len() > PLAIN_RAW_LIST && !self.plain_lists => {
                     self.syntax.rows_of_list(self, values);
                 }
                 Piece::List(values, _) => self.separated(values, |writer, value| writer.param(value.clone())),

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::expression::Binds;
+use super::dialect::Binds;
 use super::texts::text_of;
 use super::writer::{RawSources, Run, SqlText, Writer};
 use crate::bindings::Bindings;

@@ -4,10 +4,12 @@ use std::fmt::{self, Write as _};
 use std::sync::Arc;
 
 use super::cte::NamedQuery;
-use super::dialect::Syntax;
+use super::dialect::{Binds, ExpressionWriter, Syntax};
 use crate::dialect::Dialect;
 use crate::error::{Error, Result};
+use crate::expr::{Call, Node};
 use crate::row_batch::RowBatch;
+use crate::schema::Collation;
 use crate::value::{Param, Value};
 
 /// The text of a statement and its values, in the order of the placeholders.
@@ -169,10 +171,7 @@ impl Writer {
         if self.literals {
             return self.literal(&value);
         }
-        if !self.silent {
-            self.syntax.placeholder(self, self.params.len() + 1);
-        }
-        self.params.push(Param::Value(value));
+        self.placeholder(Param::Value(value));
     }
 
     /// A placeholder and the values of a list, which are one parameter.
@@ -180,10 +179,15 @@ impl Writer {
         if self.literals {
             return self.fail(Error::usage("the condition of an index holds a long list: write it shorter"));
         }
+        self.placeholder(Param::List(values));
+    }
+
+    fn placeholder(&mut self, param: Param) {
+        self.params.push(param);
         if !self.silent {
-            self.syntax.placeholder(self, self.params.len() + 1);
+            let number = self.params.len();
+            self.syntax.placeholder(self, number);
         }
-        self.params.push(Param::List(values));
     }
 
     /// A value whose placeholder stands in the text already.
@@ -199,20 +203,10 @@ impl Writer {
         let _ = write!(self.text, "{number}");
     }
 
-    /// Fails the statement, for the database does not have this.
-    pub(super) fn unsupported(&mut self, what: impl Into<String>) {
-        self.fail(self.dialect.unsupported(what));
-    }
-
     /// The end of a query in FROM that nothing refers to.
     pub(super) fn end_query(&mut self) {
         self.push(")");
         self.push(self.syntax.unnamed_query());
-    }
-
-    /// Bytes as hexadecimal digits.
-    pub(super) fn hexadecimal(&mut self, bytes: &[u8]) {
-        bytes.iter().for_each(|byte| self.number(format_args!("{byte:02x}")));
     }
 
     pub(super) fn fail(&mut self, error: Error) {
@@ -228,5 +222,79 @@ impl Writer {
                 Ok(SqlText { text: self.text, params: self.params, sources })
             }
         }
+    }
+}
+
+impl ExpressionWriter for Writer {
+    fn dialect(&self) -> Dialect {
+        self.dialect
+    }
+
+    fn push(&mut self, text: &str) {
+        self.push(text);
+    }
+
+    fn format(&mut self, text: fmt::Arguments<'_>) {
+        self.number(text);
+    }
+
+    fn name(&mut self, name: &str) {
+        self.name(name);
+    }
+
+    fn param(&mut self, value: Value) {
+        self.param(value);
+    }
+
+    fn list(&mut self, values: Vec<Value>) {
+        self.list(values);
+    }
+
+    fn fail(&mut self, error: Error) {
+        self.fail(error);
+    }
+
+    fn expression(&mut self, node: &Node) {
+        self.expression(node);
+    }
+
+    fn operand(&mut self, node: &Node, least: Binds) {
+        self.operand(node, least);
+    }
+
+    fn operand_of(&mut self, beside: &Node, node: &Node, least: Binds) {
+        self.operand_of(beside, node, least);
+    }
+
+    fn untyped(&mut self, node: &Node, least: Binds) {
+        self.untyped(node, least);
+    }
+
+    fn shared_call(&mut self, call: &Call) -> bool {
+        self.shared_call(call)
+    }
+
+    fn call_as(&mut self, name: &str, call: &Call, arguments: &[Node]) {
+        self.call_as(name, call, arguments);
+    }
+
+    fn rows_of_call(&mut self, call: &Call) {
+        self.rows_of_call(call);
+    }
+
+    fn collate(&mut self, collation: Collation) {
+        self.collate(collation);
+    }
+
+    fn filter(&mut self, filter: Option<&Node>) {
+        self.filter(filter);
+    }
+
+    fn long_list(&self, values: &[Node]) -> Option<Vec<Value>> {
+        self.long_list(values)
+    }
+
+    fn sources(&mut self) -> &mut usize {
+        &mut self.sources
     }
 }

@@ -10,10 +10,10 @@ use super::projection::Projects;
 use super::returning::{Returned, Returning, ReturningAll, WriteQuery};
 use super::tail::Tail;
 use crate::expr::scope::Reads;
-use crate::expr::{Column, ColumnRef, Node, Operand, Predicate};
+use crate::expr::{Column, ColumnRef, Node, Operand, Predicate, Source};
 use crate::row::FromRow;
 use crate::schema::TableDef;
-use crate::table::{Source, Table};
+use crate::table::Table;
 use crate::tuple::for_each_tuple;
 use crate::types::{Accepts, ColumnType};
 

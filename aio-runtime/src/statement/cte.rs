@@ -7,8 +7,8 @@ use super::compound::IntoQuery;
 use super::join::IntoSource;
 use super::record::{HoldsColumns, NamesColumns};
 use super::select::Select;
-use crate::expr::{Body, Child, CteNode, Origin, Query, SelectQuery, SetOperator, SourceNode};
-use crate::table::{Source, TableOf};
+use crate::expr::{Body, Child, CteNode, Origin, Query, SelectQuery, SetOperator, Source, SourceNode};
+use crate::table::TableOf;
 
 /// A query with a name, whose columns are those of the record `T`: a table for other queries.
 ///

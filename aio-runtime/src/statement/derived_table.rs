@@ -7,8 +7,8 @@ use super::join::IntoSource;
 use super::raw::Sql;
 use super::record::NamesColumns;
 use super::select::Select;
-use crate::expr::{Node, Origin, SelectQuery, SourceNode};
-use crate::table::{Source, TableOf};
+use crate::expr::{Node, Origin, SelectQuery, Source, SourceNode};
+use crate::table::TableOf;
 
 /// The rows of a raw query, read by the columns of the record `T`: a table for typed queries. Made
 /// by [`Sql::rows`].

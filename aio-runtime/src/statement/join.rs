@@ -5,9 +5,9 @@ use std::marker::PhantomData;
 use super::link::Link;
 use super::select::Select;
 use crate::expr::scope::{Entry, Free, Joins, PartOf, ReadsWith, Shape};
-use crate::expr::{Column, ColumnRef, Fk, JoinKind, Node, Predicate, SelectQuery, SourceNode};
+use crate::expr::{Column, ColumnRef, Fk, JoinKind, Node, Predicate, SelectQuery, Source, SourceNode};
 use crate::row::FromRow;
-use crate::table::{OneKey, References, Source, TableOf};
+use crate::table::{OneKey, References, TableOf};
 use crate::types::ColumnType;
 
 /// What a query can read: a table or an alias of one as a value, or a [`Cte`](crate::Cte).

@@ -1,9 +1,9 @@
 //! What a query selects.
 
 use crate::expr::scope::{PartOf, Place, Proof, Reads};
-use crate::expr::{Aggregate, Column, ColumnRef, Expr, Selection};
+use crate::expr::{Aggregate, Column, ColumnRef, Expr, Selection, Source};
 use crate::row::FromRow;
-use crate::table::{Source, TableOf};
+use crate::table::TableOf;
 use crate::types::{ColumnType, Nullness};
 
 /// Whether a query over `Self` can select `C`: a column, an expression, a table, or a tuple of

@@ -4,8 +4,8 @@ use std::borrow::Cow;
 use std::marker::PhantomData;
 use std::time::Duration;
 
-use crate::expr::{Column, Expr, Form, Node, Piece, RawNode};
-use crate::table::{Source, Table, TableOf};
+use crate::expr::{Column, Expr, Form, Node, Piece, RawNode, Source};
+use crate::table::{Table, TableOf};
 use crate::types::{ColumnType, ListItem, SqlType};
 use crate::value::{Unstorable, Value};
 

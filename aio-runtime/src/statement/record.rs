@@ -2,8 +2,8 @@
 
 use std::marker::PhantomData;
 
+use crate::expr::Source;
 use crate::row::FromRow;
-use crate::table::Source;
 use crate::types::{ColumnType, Unset};
 
 /// A struct that is read from a query's result. Derive it: `#[derive(Record)]`.

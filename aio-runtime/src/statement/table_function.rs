@@ -7,8 +7,8 @@ use super::join::{IntoSource, Joined};
 use super::record::NamesColumns;
 use super::select::Select;
 use crate::expr::scope::{Free, Joins, OnlyOf, Reads, Shape, Within};
-use crate::expr::{BinaryOp, Call, Column, Expr, Function, JoinKind, Node, Origin, SelectQuery, SourceNode};
-use crate::table::{Source, TableOf};
+use crate::expr::{BinaryOp, Call, Column, Expr, Function, JoinKind, Node, Origin, SelectQuery, Source, SourceNode};
+use crate::table::TableOf;
 use crate::types::{ColumnType, Document};
 
 /// The rows that a function gives for an expression over the tables `S`, read by the columns of

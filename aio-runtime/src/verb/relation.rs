@@ -8,8 +8,8 @@ use super::prepare::{Prepare, Prepared};
 use crate::engine::Part;
 use crate::error::Result;
 use crate::executor::Executor;
+use crate::expr::Source;
 use crate::statement::{Loaded, ReadRow, With, plan};
-use crate::table::Source;
 
 /// The future of `all` with relations: every row, with what stands beside it.
 ///

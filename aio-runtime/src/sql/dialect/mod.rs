@@ -5,14 +5,16 @@
 //! statement before anything is sent.
 
 mod catalogue;
+mod expression_writer;
 mod postgres;
+mod precedence;
 mod sqlite;
 
 pub(crate) use catalogue::Catalogue;
+pub(super) use expression_writer::ExpressionWriter;
+pub(super) use precedence::Binds;
 pub(crate) use sqlite::{HAD_CONFLICT, ON_CONFLICT};
 
-use super::expression::Binds;
-use super::writer::Writer;
 use crate::dialect::Dialect;
 use crate::error::{Error, Result};
 use crate::expr::{BinaryOp, Call, Node, OrderNode, TextMatch};
@@ -23,10 +25,10 @@ use crate::value::Value;
 /// How one database writes a statement.
 pub(super) trait Syntax: Sync {
     /// Writes the placeholder of the value with this number, which counts from 1.
-    fn placeholder(&self, writer: &mut Writer, number: usize);
+    fn placeholder(&self, writer: &mut dyn ExpressionWriter, number: usize);
 
     /// Writes the type behind the placeholder of a value that stands beside no column.
-    fn typed(&self, _writer: &mut Writer, _ty: Type) {}
+    fn typed(&self, _writer: &mut dyn ExpressionWriter, _ty: Type) {}
 
     /// Whether a placeholder says its number, so that a text with some cannot be moved behind
     /// others.
@@ -54,34 +56,34 @@ pub(super) trait Syntax: Sync {
 
     /// Writes what stands behind an operator, in parentheses if it binds more loosely than
     /// `least`.
-    fn right_side(&self, writer: &mut Writer, left: &Node, _op: BinaryOp, right: &Node, least: Binds) {
+    fn right_side(&self, writer: &mut dyn ExpressionWriter, left: &Node, _op: BinaryOp, right: &Node, least: Binds) {
         writer.operand_of(left, right, least);
     }
 
     /// Writes `operand IN (values)`, or NOT IN: few values one by one, many as one parameter.
-    fn is_in(&self, writer: &mut Writer, operand: &Node, values: &[Node], negated: bool);
+    fn is_in(&self, writer: &mut dyn ExpressionWriter, operand: &Node, values: &[Node], negated: bool);
 
     /// Writes a query whose rows are these values in raw text, where they are many.
-    fn rows_of_list(&self, writer: &mut Writer, values: &[Value]);
+    fn rows_of_list(&self, writer: &mut dyn ExpressionWriter, values: &[Value]);
 
     /// Writes a match of text against a part of it.
-    fn text_match(&self, writer: &mut Writer, text: &Node, how: TextMatch, part: &Node);
+    fn text_match(&self, writer: &mut dyn ExpressionWriter, text: &Node, how: TextMatch, part: &Node);
 
     /// Writes a call of a function.
-    fn call(&self, writer: &mut Writer, call: &Call);
+    fn call(&self, writer: &mut dyn ExpressionWriter, call: &Call);
 
     /// Writes a function in FROM, whose columns are those of the record.
-    fn table_function(&self, writer: &mut Writer, record: &TableDef, call: &Call);
+    fn table_function(&self, writer: &mut dyn ExpressionWriter, record: &TableDef, call: &Call);
 
     /// Writes the name of a collation.
-    fn collation(&self, writer: &mut Writer, collation: Collation);
+    fn collation(&self, writer: &mut dyn ExpressionWriter, collation: Collation);
 
     /// Writes where NULL stands in an order: before every value, as Rust has `None`, unless the
     /// order says otherwise.
-    fn nulls(&self, writer: &mut Writer, order: &OrderNode);
+    fn nulls(&self, writer: &mut dyn ExpressionWriter, order: &OrderNode);
 
     /// Writes what stands in place of LIMIT where a query has an OFFSET without one.
-    fn no_limit(&self, _writer: &mut Writer) {}
+    fn no_limit(&self, _writer: &mut dyn ExpressionWriter) {}
 
     /// Returns what stands behind the parentheses of a query in FROM that nothing refers to.
     fn unnamed_query(&self) -> &'static str {
@@ -106,10 +108,10 @@ pub(super) trait Syntax: Sync {
 
     /// Writes the condition of an upsert's update, in an upsert that says whether the row was
     /// there.
-    fn noted_conflict(&self, writer: &mut Writer, filter: Option<&Node>);
+    fn noted_conflict(&self, writer: &mut dyn ExpressionWriter, filter: Option<&Node>);
 
     /// Writes whether the row that an upsert gives was there before.
-    fn had_conflict(&self, writer: &mut Writer);
+    fn had_conflict(&self, writer: &mut dyn ExpressionWriter);
 
     /// Returns the words before a statement that ask how it will be run.
     fn explain(&self) -> &'static str;
@@ -118,13 +120,13 @@ pub(super) trait Syntax: Sync {
     fn catalogue(&self) -> Option<&'static Catalogue>;
 
     /// Writes text as a literal.
-    fn text_literal(&self, writer: &mut Writer, text: &str);
+    fn text_literal(&self, writer: &mut dyn ExpressionWriter, text: &str);
 
     /// Writes bytes as a literal.
-    fn blob_literal(&self, writer: &mut Writer, bytes: &[u8]);
+    fn blob_literal(&self, writer: &mut dyn ExpressionWriter, bytes: &[u8]);
 
     /// Writes a floating point number as a literal; it may be infinite.
-    fn real_literal(&self, writer: &mut Writer, value: f64);
+    fn real_literal(&self, writer: &mut dyn ExpressionWriter, value: f64);
 
     /// Returns a bool as a literal.
     fn bool_literal(&self, value: bool) -> &'static str;
@@ -143,7 +145,7 @@ pub(super) trait Syntax: Sync {
     }
 
     /// Writes where NULL stands in an index of a column.
-    fn nulls_in_index(&self, _writer: &mut Writer, _table: &TableDef, _column: &str) {}
+    fn nulls_in_index(&self, _writer: &mut dyn ExpressionWriter, _table: &TableDef, _column: &str) {}
 
     /// Returns what makes a column the primary key, and lets it take its number by itself.
     fn auto(&self, auto: Auto) -> &'static str;

@@ -7,17 +7,12 @@ mod function;
 mod json;
 mod text_match;
 
-use super::{Catalogue, Syntax, push_quoted};
+use super::{Binds, Catalogue, ExpressionWriter, Syntax, push_quoted};
 use crate::expr::{BinaryOp, Call, Node, OrderNode, TextMatch};
 use crate::schema::{Auto, Collation, ColumnDef, Generated, TableDef};
-use crate::sql::expression::Binds;
-use crate::sql::writer::Writer;
 use crate::statement::checksum;
 use crate::types::Type;
 use crate::value::Value;
-
-/// With more values than this, the list of an IN is one parameter.
-const PLAIN_LIST: usize = 16;
 
 /// A name is cut behind so many bytes, without a word
 /// (<https://www.postgresql.org/docs/current/sql-syntax-lexical.html#SQL-SYNTAX-IDENTIFIERS>).
@@ -30,11 +25,11 @@ const NOCASE: &str = "aio_sql_nocase";
 pub(super) struct Postgres;
 
 impl Syntax for Postgres {
-    fn placeholder(&self, writer: &mut Writer, number: usize) {
-        writer.number(format_args!("${number}"));
+    fn placeholder(&self, writer: &mut dyn ExpressionWriter, number: usize) {
+        writer.format(format_args!("${number}"));
     }
 
-    fn typed(&self, writer: &mut Writer, ty: Type) {
+    fn typed(&self, writer: &mut dyn ExpressionWriter, ty: Type) {
         writer.push("::");
         writer.push(self.type_name(ty));
     }
@@ -72,7 +67,7 @@ impl Syntax for Postgres {
     }
 
     /// A division by zero is NULL, as elsewhere, and not an error. A shift takes an `integer`.
-    fn right_side(&self, writer: &mut Writer, left: &Node, op: BinaryOp, right: &Node, least: Binds) {
+    fn right_side(&self, writer: &mut dyn ExpressionWriter, left: &Node, op: BinaryOp, right: &Node, least: Binds) {
         match op {
             BinaryOp::Divide | BinaryOp::Remainder if may_be_zero(right) => {
                 writer.push("NULLIF(");
@@ -89,12 +84,12 @@ impl Syntax for Postgres {
         }
     }
 
-    fn is_in(&self, writer: &mut Writer, operand: &Node, values: &[Node], negated: bool) {
+    fn is_in(&self, writer: &mut dyn ExpressionWriter, operand: &Node, values: &[Node], negated: bool) {
         if values.is_empty() {
             return writer.push(if negated { "TRUE" } else { "FALSE" });
         }
         writer.operand(operand, Binds::Comparison);
-        match writer.long_list(values, PLAIN_LIST) {
+        match writer.long_list(values) {
             Some(list) => {
                 writer.push(if negated { " <> ALL(" } else { " = ANY(" });
                 writer.list(list);
@@ -111,23 +106,23 @@ impl Syntax for Postgres {
         writer.push(")");
     }
 
-    fn rows_of_list(&self, writer: &mut Writer, values: &[Value]) {
+    fn rows_of_list(&self, writer: &mut dyn ExpressionWriter, values: &[Value]) {
         writer.separated(values, |writer, value| writer.param(value.clone()));
     }
 
-    fn text_match(&self, writer: &mut Writer, text: &Node, how: TextMatch, part: &Node) {
+    fn text_match(&self, writer: &mut dyn ExpressionWriter, text: &Node, how: TextMatch, part: &Node) {
         text_match::write(writer, text, how, part);
     }
 
-    fn call(&self, writer: &mut Writer, call: &Call) {
+    fn call(&self, writer: &mut dyn ExpressionWriter, call: &Call) {
         function::call(writer, call);
     }
 
-    fn table_function(&self, writer: &mut Writer, record: &TableDef, call: &Call) {
+    fn table_function(&self, writer: &mut dyn ExpressionWriter, record: &TableDef, call: &Call) {
         json::rows(writer, record, call);
     }
 
-    fn collation(&self, writer: &mut Writer, collation: Collation) {
+    fn collation(&self, writer: &mut dyn ExpressionWriter, collation: Collation) {
         match collation {
             Collation::Binary => writer.name("C"),
             Collation::NoCase => writer.name(NOCASE),
@@ -138,10 +133,10 @@ impl Syntax for Postgres {
 
     /// NULL is greater than every value here. Of a column that is never NULL nothing is said, so
     /// that its index serves the order.
-    fn nulls(&self, writer: &mut Writer, order: &OrderNode) {
+    fn nulls(&self, writer: &mut dyn ExpressionWriter, order: &OrderNode) {
         let is_never_null = match &order.node {
             // With other tables beside it, its table may be on the outer side of a join.
-            Node::Column(column) => writer.sources == 1 && !column.is_nullable(),
+            Node::Column(column) => *writer.sources() == 1 && !column.is_nullable(),
             _ => false,
         };
         match order.has_nulls_first() {
@@ -159,11 +154,11 @@ impl Syntax for Postgres {
         true
     }
 
-    fn noted_conflict(&self, writer: &mut Writer, filter: Option<&Node>) {
+    fn noted_conflict(&self, writer: &mut dyn ExpressionWriter, filter: Option<&Node>) {
         writer.filter(filter);
     }
 
-    fn had_conflict(&self, writer: &mut Writer) {
+    fn had_conflict(&self, writer: &mut dyn ExpressionWriter) {
         writer.unsupported("upsert that says whether the row was there");
     }
 
@@ -175,7 +170,7 @@ impl Syntax for Postgres {
         None
     }
 
-    fn text_literal(&self, writer: &mut Writer, text: &str) {
+    fn text_literal(&self, writer: &mut dyn ExpressionWriter, text: &str) {
         if text.contains('\0') {
             writer.unsupported("text with a NUL in it");
         }
@@ -184,16 +179,16 @@ impl Syntax for Postgres {
         writer.push("'");
     }
 
-    fn blob_literal(&self, writer: &mut Writer, bytes: &[u8]) {
+    fn blob_literal(&self, writer: &mut dyn ExpressionWriter, bytes: &[u8]) {
         writer.push("'\\x");
         writer.hexadecimal(bytes);
         writer.push("'");
     }
 
-    fn real_literal(&self, writer: &mut Writer, value: f64) {
+    fn real_literal(&self, writer: &mut dyn ExpressionWriter, value: f64) {
         match value.is_infinite() {
             true => writer.push(if value > 0.0 { "'Infinity'" } else { "'-Infinity'" }),
-            false => writer.number(format_args!("{:?}", value + 0.0)),
+            false => writer.format(format_args!("{:?}", value + 0.0)),
         }
     }
 
@@ -227,7 +222,7 @@ impl Syntax for Postgres {
     }
 
     /// An index has NULL where an order that does not say has it, so that it serves such an order.
-    fn nulls_in_index(&self, writer: &mut Writer, table: &TableDef, column: &str) {
+    fn nulls_in_index(&self, writer: &mut dyn ExpressionWriter, table: &TableDef, column: &str) {
         if table.column(column).is_some_and(|column| column.nullable) {
             writer.push(" NULLS FIRST");
         }

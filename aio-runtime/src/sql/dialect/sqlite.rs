@@ -4,11 +4,9 @@ mod catalogue;
 mod function;
 mod text_match;
 
-use super::{Catalogue, Syntax};
+use super::{Binds, Catalogue, ExpressionWriter, Syntax};
 use crate::expr::{BinaryOp, Call, Node, OrderNode, TextMatch};
 use crate::schema::{Auto, Collation, Generated, TableDef};
-use crate::sql::expression::Binds;
-use crate::sql::writer::Writer;
 use crate::types::Type;
 use crate::value::Value;
 
@@ -17,14 +15,11 @@ use crate::value::Value;
 pub(crate) const ON_CONFLICT: &str = "aio_sql_on_conflict";
 pub(crate) const HAD_CONFLICT: &str = "aio_sql_had_conflict";
 
-/// With more values than this, the list of an IN is one parameter.
-const PLAIN_LIST: usize = 16;
-
 /// SQLite.
 pub(super) struct Sqlite;
 
 impl Syntax for Sqlite {
-    fn placeholder(&self, writer: &mut Writer, _number: usize) {
+    fn placeholder(&self, writer: &mut dyn ExpressionWriter, _number: usize) {
         writer.push("?");
     }
 
@@ -51,10 +46,10 @@ impl Syntax for Sqlite {
         }
     }
 
-    fn is_in(&self, writer: &mut Writer, operand: &Node, values: &[Node], negated: bool) {
+    fn is_in(&self, writer: &mut dyn ExpressionWriter, operand: &Node, values: &[Node], negated: bool) {
         writer.operand(operand, Binds::Comparison);
         writer.push(if negated { " NOT IN " } else { " IN " });
-        match writer.long_list(values, PLAIN_LIST) {
+        match writer.long_list(values) {
             Some(values) => {
                 writer.push("rarray(");
                 writer.list(values);
@@ -68,25 +63,25 @@ impl Syntax for Sqlite {
         }
     }
 
-    fn rows_of_list(&self, writer: &mut Writer, values: &[Value]) {
+    fn rows_of_list(&self, writer: &mut dyn ExpressionWriter, values: &[Value]) {
         writer.push("SELECT value FROM rarray(");
         writer.list(values.to_vec());
         writer.push(")");
     }
 
-    fn text_match(&self, writer: &mut Writer, text: &Node, how: TextMatch, part: &Node) {
+    fn text_match(&self, writer: &mut dyn ExpressionWriter, text: &Node, how: TextMatch, part: &Node) {
         text_match::write(writer, text, how, part);
     }
 
-    fn call(&self, writer: &mut Writer, call: &Call) {
+    fn call(&self, writer: &mut dyn ExpressionWriter, call: &Call) {
         function::call(writer, call);
     }
 
-    fn table_function(&self, writer: &mut Writer, record: &TableDef, call: &Call) {
+    fn table_function(&self, writer: &mut dyn ExpressionWriter, record: &TableDef, call: &Call) {
         function::table_function(writer, record, call);
     }
 
-    fn collation(&self, writer: &mut Writer, collation: Collation) {
+    fn collation(&self, writer: &mut dyn ExpressionWriter, collation: Collation) {
         match collation {
             Collation::Binary => writer.push("BINARY"),
             Collation::NoCase => writer.push("NOCASE"),
@@ -96,7 +91,7 @@ impl Syntax for Sqlite {
     }
 
     /// NULL is less than every value here, so that an order that does not say needs nothing.
-    fn nulls(&self, writer: &mut Writer, order: &OrderNode) {
+    fn nulls(&self, writer: &mut dyn ExpressionWriter, order: &OrderNode) {
         match order.nulls_first {
             Some(true) => writer.push(" NULLS FIRST"),
             Some(false) => writer.push(" NULLS LAST"),
@@ -105,7 +100,7 @@ impl Syntax for Sqlite {
     }
 
     /// OFFSET stands only behind LIMIT (<https://sqlite.org/lang_select.html#limitoffset>).
-    fn no_limit(&self, writer: &mut Writer) {
+    fn no_limit(&self, writer: &mut dyn ExpressionWriter) {
         writer.push(" LIMIT -1");
     }
 
@@ -118,7 +113,7 @@ impl Syntax for Sqlite {
         false
     }
 
-    fn noted_conflict(&self, writer: &mut Writer, filter: Option<&Node>) {
+    fn noted_conflict(&self, writer: &mut dyn ExpressionWriter, filter: Option<&Node>) {
         match filter {
             None => {
                 writer.push(" WHERE ");
@@ -136,7 +131,7 @@ impl Syntax for Sqlite {
         }
     }
 
-    fn had_conflict(&self, writer: &mut Writer) {
+    fn had_conflict(&self, writer: &mut dyn ExpressionWriter) {
         writer.push(HAD_CONFLICT);
         writer.push("()");
     }
@@ -151,7 +146,7 @@ impl Syntax for Sqlite {
 
     /// A literal ends at NUL (<https://sqlite.org/nulinstr.html>), so such text is written as
     /// bytes.
-    fn text_literal(&self, writer: &mut Writer, text: &str) {
+    fn text_literal(&self, writer: &mut dyn ExpressionWriter, text: &str) {
         if text.contains('\0') {
             writer.push("(CAST(");
             self.blob_literal(writer, text.as_bytes());
@@ -163,7 +158,7 @@ impl Syntax for Sqlite {
         }
     }
 
-    fn blob_literal(&self, writer: &mut Writer, bytes: &[u8]) {
+    fn blob_literal(&self, writer: &mut dyn ExpressionWriter, bytes: &[u8]) {
         writer.push("x'");
         writer.hexadecimal(bytes);
         writer.push("'");
@@ -173,12 +168,12 @@ impl Syntax for Sqlite {
         if value { "1" } else { "0" }
     }
 
-    fn real_literal(&self, writer: &mut Writer, value: f64) {
+    fn real_literal(&self, writer: &mut dyn ExpressionWriter, value: f64) {
         // There is no word for infinity; a number out of range is one
         // (https://sqlite.org/faq.html#q30).
         match value.is_infinite() {
             true => writer.push(if value > 0.0 { "9e999" } else { "-9e999" }),
-            false => writer.number(format_args!("{:?}", value + 0.0)),
+            false => writer.format(format_args!("{:?}", value + 0.0)),
         }
     }
 

@@ -6,8 +6,8 @@ use super::super::join::source;
 use super::super::link::Link;
 use super::branch::Branch;
 use super::relatable::{Find, Relatable};
-use crate::expr::{Cardinality, Column, Fk, LeadsTo};
-use crate::table::{References, Single, Source, TableOf};
+use crate::expr::{Cardinality, Column, Fk, LeadsTo, Source};
+use crate::table::{References, Single, TableOf};
 use crate::types::ColumnType;
 
 /// The foreign key leads from the table in hand to the other.

@@ -10,11 +10,11 @@ use super::loaded::{Key, Loaded};
 use super::with::{ReadRow, TableWith, With};
 use crate::error::Result;
 use crate::expr::scope::Reads;
-use crate::expr::{Cardinality, Column, Predicate, SelectQuery};
+use crate::expr::{Cardinality, Column, Predicate, SelectQuery, Source};
 use crate::row::FromRow;
 use crate::schema::TableDef;
 use crate::statement::Select;
-use crate::table::{Source, TableOf};
+use crate::table::TableOf;
 
 /// Reads what belongs to a key from the rows of a statement.
 pub(crate) type Find<O> = Arc<dyn Fn(&Loaded, usize, Option<&Key>) -> Result<O> + Send + Sync>;

@@ -10,10 +10,10 @@ use super::loaded::Loaded;
 use super::relatable::{Find, Relates};
 use crate::error::Result;
 use crate::expr::scope::Reads;
-use crate::expr::{Column, Orders, Predicate, SelectQuery};
+use crate::expr::{Column, Orders, Predicate, SelectQuery, Source};
 use crate::row::FromRow;
 use crate::statement::Select;
-use crate::table::{Source, TableOf};
+use crate::table::TableOf;
 
 /// Reads a row of a statement and what stands beside it.
 pub(crate) type ReadRow<O> = Arc<dyn Fn(&Loaded, usize, usize) -> Result<O> + Send + Sync>;

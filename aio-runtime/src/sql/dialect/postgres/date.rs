@@ -1,12 +1,11 @@
 //! Parts of dates and times, in UTC where it is a point in time.
 
+use super::super::{Binds, ExpressionWriter};
 use crate::expr::{DatePart, Node};
-use crate::sql::expression::Binds;
-use crate::sql::writer::Writer;
 use crate::types::Type;
 
 /// Writes a part of a date or a time of this type, as a whole number.
-pub(super) fn part(writer: &mut Writer, part: DatePart, ty: Type, date: &Node) {
+pub(super) fn part(writer: &mut dyn ExpressionWriter, part: DatePart, ty: Type, date: &Node) {
     let (begin, end) = match part {
         // The fraction of the second is cut off.
         DatePart::Second => ("CAST(TRUNC(EXTRACT(SECOND FROM ", ")) AS bigint)"),
@@ -24,20 +23,20 @@ pub(super) fn part(writer: &mut Writer, part: DatePart, ty: Type, date: &Node) {
 }
 
 /// Writes a date as text: `2013-01-31`.
-pub(super) fn text(writer: &mut Writer, ty: Type, date: &Node) {
+pub(super) fn text(writer: &mut dyn ExpressionWriter, ty: Type, date: &Node) {
     writer.push("TO_CHAR(");
     in_utc(writer, ty, date);
     writer.push(", 'YYYY-MM-DD')");
 }
 
 /// Writes the whole seconds since the beginning of 1970.
-pub(super) fn unix_seconds(writer: &mut Writer, date: &Node) {
+pub(super) fn unix_seconds(writer: &mut dyn ExpressionWriter, date: &Node) {
     writer.push("CAST(FLOOR(EXTRACT(EPOCH FROM ");
     writer.operand(date, Binds::Whole);
     writer.push(")) AS bigint)");
 }
 
-fn in_utc(writer: &mut Writer, ty: Type, date: &Node) {
+fn in_utc(writer: &mut dyn ExpressionWriter, ty: Type, date: &Node) {
     writer.operand(date, Binds::Whole);
     if ty == Type::Timestamp {
         writer.push(" AT TIME ZONE 'UTC'");

@@ -1,14 +1,13 @@
 //! PostgreSQL's functions.
 
+use super::super::{Binds, ExpressionWriter};
 use super::{date, json};
 use crate::expr::{Call, Function, Node};
-use crate::sql::expression::Binds;
-use crate::sql::writer::Writer;
 use crate::types::Type;
 use crate::value::Value;
 
 /// Writes a call of a function.
-pub(super) fn call(writer: &mut Writer, call: &Call) {
+pub(super) fn call(writer: &mut dyn ExpressionWriter, call: &Call) {
     let arguments = &call.arguments[..];
     match (call.function, arguments) {
         // A sum of `bigint` is `numeric`, and a mean of it too.
@@ -54,7 +53,7 @@ pub(super) fn call(writer: &mut Writer, call: &Call) {
     }
 }
 
-fn cast(writer: &mut Writer, name: &str, call: &Call, ty: &str) {
+fn cast(writer: &mut dyn ExpressionWriter, name: &str, call: &Call, ty: &str) {
     writer.push("CAST(");
     writer.call_as(name, call, &call.arguments);
     writer.push(" AS ");
@@ -63,7 +62,7 @@ fn cast(writer: &mut Writer, name: &str, call: &Call, ty: &str) {
 }
 
 /// The least or the greatest of several values, which here leaves out those that are NULL.
-fn of_all(writer: &mut Writer, name: &str, call: &Call) {
+fn of_all(writer: &mut dyn ExpressionWriter, name: &str, call: &Call) {
     let mut nullable =
         call.arguments.iter().filter(|node| !matches!(node, Node::Value(value, _) if *value != Value::Null)).peekable();
     if nullable.peek().is_none() {
@@ -83,7 +82,7 @@ fn of_all(writer: &mut Writer, name: &str, call: &Call) {
 }
 
 /// A `double precision` would be rounded to the even digit.
-fn round(writer: &mut Writer, number: &Node, digits: &[Node]) {
+fn round(writer: &mut dyn ExpressionWriter, number: &Node, digits: &[Node]) {
     writer.push("CAST(ROUND(CAST(");
     writer.expression(number);
     writer.push(" AS numeric)");
@@ -95,7 +94,7 @@ fn round(writer: &mut Writer, number: &Node, digits: &[Node]) {
 }
 
 /// A function of a number, and NULL where a condition does not hold for the number.
-fn within(writer: &mut Writer, name: &str, number: &Node, condition: &str) {
+fn within(writer: &mut dyn ExpressionWriter, name: &str, number: &Node, condition: &str) {
     writer.push(name);
     writer.push("(CASE WHEN ");
     writer.operand(number, Binds::Bits);
@@ -106,7 +105,7 @@ fn within(writer: &mut Writer, name: &str, number: &Node, condition: &str) {
 }
 
 /// A function whose values are written without their types.
-fn counted(writer: &mut Writer, name: &str, call: &Call) {
+fn counted(writer: &mut dyn ExpressionWriter, name: &str, call: &Call) {
     writer.push(name);
     writer.push("(");
     writer.separated(&call.arguments, |writer, argument| writer.untyped(argument, Binds::Or));

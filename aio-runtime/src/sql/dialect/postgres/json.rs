@@ -1,9 +1,9 @@
 //! Documents, which are stored as `jsonb`.
 
+use super::super::{Binds, ExpressionWriter, Syntax as _};
+use super::Postgres;
 use crate::expr::{Call, Function, Node};
 use crate::schema::TableDef;
-use crate::sql::expression::Binds;
-use crate::sql::writer::Writer;
 use crate::types::Type;
 use crate::value::Value;
 
@@ -11,7 +11,7 @@ use crate::value::Value;
 const EACH: &str = "json_each";
 
 /// Writes values as an array, which is empty where there are none.
-pub(super) fn group_array(writer: &mut Writer, call: &Call, value: &Node) {
+pub(super) fn group_array(writer: &mut dyn ExpressionWriter, call: &Call, value: &Node) {
     // An array takes a value as it is.
     let value = match value {
         Node::Call(inner) if matches!(inner.function, Function::JsonValue(_)) => &inner.arguments[..],
@@ -23,7 +23,7 @@ pub(super) fn group_array(writer: &mut Writer, call: &Call, value: &Node) {
 }
 
 /// Writes a value as a part of a document.
-pub(super) fn value(writer: &mut Writer, ty: Type, value: &Node) {
+pub(super) fn value(writer: &mut dyn ExpressionWriter, ty: Type, value: &Node) {
     if ty == Type::Json {
         return writer.expression(value);
     }
@@ -33,7 +33,7 @@ pub(super) fn value(writer: &mut Writer, ty: Type, value: &Node) {
 }
 
 /// Writes the value at a path of a document, as a value of this type.
-pub(super) fn extract(writer: &mut Writer, ty: Type, document: &Node, path: &Node) {
+pub(super) fn extract(writer: &mut dyn ExpressionWriter, ty: Type, document: &Node, path: &Node) {
     let (begin, operator) = match ty {
         Type::Json => ("NULLIF(", " #> "),
         Type::Text => ("(", " #>> "),
@@ -48,14 +48,14 @@ pub(super) fn extract(writer: &mut Writer, ty: Type, document: &Node, path: &Nod
         Type::Text => writer.push(")"),
         _ => {
             writer.push(" AS ");
-            writer.push(writer.syntax.type_name(ty));
+            writer.push(Postgres.type_name(ty));
             writer.push(")");
         }
     }
 }
 
 /// Writes a document with a value at a path.
-pub(super) fn set(writer: &mut Writer, document: &Node, path: &Node, value: &Node) {
+pub(super) fn set(writer: &mut dyn ExpressionWriter, document: &Node, path: &Node, value: &Node) {
     writer.push("JSONB_SET(");
     writer.expression(document);
     writer.push(", ");
@@ -67,7 +67,7 @@ pub(super) fn set(writer: &mut Writer, document: &Node, path: &Node, value: &Nod
 }
 
 /// Writes how many values an array has, and 0 of what is no array.
-pub(super) fn array_length(writer: &mut Writer, document: &Node) {
+pub(super) fn array_length(writer: &mut dyn ExpressionWriter, document: &Node) {
     writer.push("CASE WHEN JSONB_TYPEOF(");
     writer.expression(document);
     writer.push(") = 'array' THEN JSONB_ARRAY_LENGTH(");
@@ -78,9 +78,9 @@ pub(super) fn array_length(writer: &mut Writer, document: &Node) {
 }
 
 /// Writes whether a value is one of those of an array or an object.
-pub(super) fn contains(writer: &mut Writer, ty: Type, document: &Node, part: &Node) {
+pub(super) fn contains(writer: &mut dyn ExpressionWriter, ty: Type, document: &Node, part: &Node) {
     // Without its table a column of the query would be one of the function's.
-    let sources = std::mem::replace(&mut writer.sources, 2);
+    let sources = std::mem::replace(writer.sources(), 2);
     writer.push("EXISTS (SELECT 1 FROM JSONB_ARRAY_ELEMENTS(CASE JSONB_TYPEOF(");
     writer.expression(document);
     writer.push(") WHEN 'array' THEN ");
@@ -94,11 +94,11 @@ pub(super) fn contains(writer: &mut Writer, ty: Type, document: &Node, part: &No
     writer.push(".\"value\" = ");
     value(writer, ty, part);
     writer.push(")");
-    writer.sources = sources;
+    *writer.sources() = sources;
 }
 
 /// Writes the elements of a document as rows with the columns of a record.
-pub(super) fn rows(writer: &mut Writer, record: &TableDef, call: &Call) {
+pub(super) fn rows(writer: &mut dyn ExpressionWriter, record: &TableDef, call: &Call) {
     let (document, path) = match (call.function, &call.arguments[..]) {
         (Function::JsonEach, [document]) => (document, None),
         (Function::JsonEach, [document, path]) => (document, Some(path)),
@@ -120,7 +120,7 @@ pub(super) fn rows(writer: &mut Writer, record: &TableDef, call: &Call) {
 }
 
 /// The elements of an array, or else those of an object.
-fn elements(writer: &mut Writer, record: &TableDef, document: &Node, path: Option<&Node>, array: bool) {
+fn elements(writer: &mut dyn ExpressionWriter, record: &TableDef, document: &Node, path: Option<&Node>, array: bool) {
     writer.push("SELECT ");
     writer.separated(record.columns, |writer, column| {
         match column.name {
@@ -149,7 +149,7 @@ fn elements(writer: &mut Writer, record: &TableDef, document: &Node, path: Optio
 }
 
 /// The value of an element, as a value of this type.
-fn element(writer: &mut Writer, ty: Type) {
+fn element(writer: &mut dyn ExpressionWriter, ty: Type) {
     const TEXT: &str = "\"json_each\".\"value\" #>> '{}'";
     match ty {
         Type::Json => writer.push("\"json_each\".\"value\""),
@@ -158,14 +158,14 @@ fn element(writer: &mut Writer, ty: Type) {
             writer.push("CAST(");
             writer.push(TEXT);
             writer.push(" AS ");
-            writer.push(writer.syntax.type_name(ty));
+            writer.push(Postgres.type_name(ty));
             writer.push(")");
         }
     }
 }
 
 /// A document, or what stands at a path of it.
-fn at(writer: &mut Writer, document: &Node, path: Option<&Node>) {
+fn at(writer: &mut dyn ExpressionWriter, document: &Node, path: Option<&Node>) {
     match path {
         None => writer.expression(document),
         Some(path) => {
@@ -177,7 +177,7 @@ fn at(writer: &mut Writer, document: &Node, path: Option<&Node>) {
 }
 
 /// A path such as `$.tags[0]` as an array of its steps.
-fn steps(writer: &mut Writer, path: &Node) {
+fn steps(writer: &mut dyn ExpressionWriter, path: &Node) {
     let Node::Value(Value::Text(text), _) = path else {
         return writer.unsupported("path of a document that is no text");
     };

@@ -4,14 +4,13 @@
 //! where ILIKE ignores the case of ASCII letters alone; a collation that ignores case itself knows
 //! no LIKE.
 
+use super::super::{Binds, ExpressionWriter};
 use crate::expr::{Function, Node, TextMatch, escape_like};
 use crate::schema::Collation;
-use crate::sql::expression::Binds;
-use crate::sql::writer::Writer;
 use crate::value::Value;
 
 /// Writes a match of text against a part of it.
-pub(super) fn write(writer: &mut Writer, text: &Node, how: TextMatch, part: &Node) {
+pub(super) fn write(writer: &mut dyn ExpressionWriter, text: &Node, how: TextMatch, part: &Node) {
     let nocase = text.collation() == Some(Collation::NoCase);
     let text = match text {
         Node::Collate(text, _) => text,
@@ -44,7 +43,7 @@ pub(super) fn write(writer: &mut Writer, text: &Node, how: TextMatch, part: &Nod
 }
 
 /// A match against a part that is no value.
-fn part_of(writer: &mut Writer, text: &Node, how: TextMatch, part: &Node) {
+fn part_of(writer: &mut dyn ExpressionWriter, text: &Node, how: TextMatch, part: &Node) {
     let (begin, end) = match how {
         TextMatch::StartsWith => ("STARTS_WITH(", ")"),
         TextMatch::EndsWith => ("RIGHT(", ""),
@@ -62,19 +61,19 @@ fn part_of(writer: &mut Writer, text: &Node, how: TextMatch, part: &Node) {
     writer.push(end);
 }
 
-fn like(writer: &mut Writer, text: &Node, ignores_case: bool, pattern: String) {
+fn like(writer: &mut dyn ExpressionWriter, text: &Node, ignores_case: bool, pattern: String) {
     matches(writer, text, if ignores_case { " ILIKE " } else { " LIKE " }, pattern);
     writer.push(" ESCAPE '\\'");
 }
 
-fn matches(writer: &mut Writer, text: &Node, operator: &str, pattern: String) {
+fn matches(writer: &mut dyn ExpressionWriter, text: &Node, operator: &str, pattern: String) {
     bytes(writer, text);
     writer.push(operator);
     writer.param(Value::Text(pattern));
 }
 
 /// Text that is compared byte by byte, as a column of a table is by its definition.
-fn bytes(writer: &mut Writer, text: &Node) {
+fn bytes(writer: &mut dyn ExpressionWriter, text: &Node) {
     let is_column = match text {
         Node::Column(column) => {
             !column.table.primary_key.is_empty() && matches!(column.collation(), None | Some(Collation::Binary))

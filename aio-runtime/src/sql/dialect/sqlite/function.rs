@@ -1,10 +1,9 @@
 //! SQLite's functions.
 
+use super::super::{Binds, ExpressionWriter};
 use crate::error::Error;
 use crate::expr::{Call, DatePart, Function, Node};
 use crate::schema::TableDef;
-use crate::sql::expression::Binds;
-use crate::sql::writer::Writer;
 use crate::types::Type;
 use crate::value::Value;
 
@@ -12,7 +11,7 @@ use crate::value::Value;
 const JSON_COLUMNS: [&str; 8] = ["key", "value", "type", "atom", "id", "parent", "fullkey", "path"];
 
 /// Writes a call of a function.
-pub(super) fn call(writer: &mut Writer, call: &Call) {
+pub(super) fn call(writer: &mut dyn ExpressionWriter, call: &Call) {
     match (call.function, &call.arguments[..]) {
         (Function::DatePart(part, ty), [date]) => date_part(writer, part, ty, date),
         (Function::DateText(_), [date]) => characters(writer, date, 1, 10),
@@ -28,7 +27,7 @@ pub(super) fn call(writer: &mut Writer, call: &Call) {
     }
 }
 
-fn plain_call(writer: &mut Writer, call: &Call) {
+fn plain_call(writer: &mut dyn ExpressionWriter, call: &Call) {
     let arguments = match &call.arguments[..] {
         // With DISTINCT there is no place for the separator, and it is a comma.
         [text, separator] if call.distinct => {
@@ -69,7 +68,7 @@ fn name(function: Function) -> Option<&'static str> {
 }
 
 /// A part of a date or of a time, which are stored as text of one width.
-fn date_part(writer: &mut Writer, part: DatePart, ty: Type, date: &Node) {
+fn date_part(writer: &mut dyn ExpressionWriter, part: DatePart, ty: Type, date: &Node) {
     // The character at which the hour begins.
     let hour = if ty == Type::Time { 1 } else { 12 };
     let (from, count) = match part {
@@ -88,14 +87,14 @@ fn date_part(writer: &mut Writer, part: DatePart, ty: Type, date: &Node) {
 }
 
 /// Some characters of a stored form.
-fn characters(writer: &mut Writer, text: &Node, from: u8, count: u8) {
+fn characters(writer: &mut dyn ExpressionWriter, text: &Node, from: u8, count: u8) {
     writer.push("SUBSTR(");
     writer.expression(text);
-    writer.number(format_args!(", {from}, {count})"));
+    writer.format(format_args!(", {from}, {count})"));
 }
 
 /// A part of a date, as a number.
-fn strftime(writer: &mut Writer, format: &str, date: &Node) {
+fn strftime(writer: &mut dyn ExpressionWriter, format: &str, date: &Node) {
     writer.push("CAST(STRFTIME('");
     writer.push(format);
     writer.push("', ");
@@ -105,7 +104,7 @@ fn strftime(writer: &mut Writer, format: &str, date: &Node) {
 
 /// A value as a part of a document, which knows a type for bools and one for documents that SQL
 /// does not.
-fn json_value(writer: &mut Writer, ty: Type, value: &Node) {
+fn json_value(writer: &mut dyn ExpressionWriter, ty: Type, value: &Node) {
     match ty {
         Type::Bool => {
             writer.push("JSON(CASE ");
@@ -123,10 +122,10 @@ fn json_value(writer: &mut Writer, ty: Type, value: &Node) {
 }
 
 /// A part of a document, as what it is in SQL.
-fn json_extract(writer: &mut Writer, ty: Type, document: &Node, path: &Node) {
-    let extract = |writer: &mut Writer| {
+fn json_extract(writer: &mut dyn ExpressionWriter, ty: Type, document: &Node, path: &Node) {
+    let extract = |writer: &mut dyn ExpressionWriter| {
         writer.push("JSON_EXTRACT(");
-        writer.separated([document, path], Writer::expression);
+        writer.separated([document, path], |writer, node| writer.expression(node));
         writer.push(")");
     };
     match ty {
@@ -150,14 +149,14 @@ fn json_extract(writer: &mut Writer, ty: Type, document: &Node, path: &Node) {
     }
 }
 
-fn json_contains(writer: &mut Writer, ty: Type, document: &Node, value: &Node) {
+fn json_contains(writer: &mut dyn ExpressionWriter, ty: Type, document: &Node, value: &Node) {
     // Without its table a column of the query would be one of JSON_EACH that is called the same.
-    let sources = std::mem::replace(&mut writer.sources, 2);
+    let sources = std::mem::replace(writer.sources(), 2);
     writer.push("EXISTS (SELECT 1 FROM JSON_EACH(");
     writer.expression(document);
     writer.push(") WHERE json_each.\"value\" = ");
     writer.operand(value, Binds::Comparison);
-    writer.sources = sources;
+    *writer.sources() = sources;
     // The value of `true` is 1.
     match ty {
         Type::Bool => writer.push(" AND json_each.\"type\" IN ('true', 'false')"),
@@ -168,7 +167,7 @@ fn json_contains(writer: &mut Writer, ty: Type, document: &Node, value: &Node) {
 }
 
 /// Writes a function in FROM; the record says which of its columns are read.
-pub(super) fn table_function(writer: &mut Writer, record: &TableDef, call: &Call) {
+pub(super) fn table_function(writer: &mut dyn ExpressionWriter, record: &TableDef, call: &Call) {
     if let Some(column) = record.columns.iter().find(|column| !JSON_COLUMNS.contains(&column.name)) {
         let name = name(call.function).unwrap_or_default().to_ascii_lowercase();
         writer.fail(Error::usage(format!(

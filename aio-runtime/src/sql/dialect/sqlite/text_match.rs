@@ -5,14 +5,13 @@
 //! (<https://sqlite.org/lang_expr.html#like>), so it serves `ilike` and columns with NOCASE. GLOB
 //! serves `like`, and `glob` as it is. REGEXP calls the function `regexp` that the driver adds.
 
+use super::super::{Binds, ExpressionWriter};
 use crate::expr::{Function, Node, TextMatch, escape_like};
 use crate::schema::Collation;
-use crate::sql::expression::Binds;
-use crate::sql::writer::Writer;
 use crate::value::Value;
 
 /// Writes a match of text against a part of it.
-pub(super) fn write(writer: &mut Writer, text: &Node, how: TextMatch, part: &Node) {
+pub(super) fn write(writer: &mut dyn ExpressionWriter, text: &Node, how: TextMatch, part: &Node) {
     let collation = text.collation();
     let text = match text {
         Node::Collate(text, _) => text,
@@ -63,13 +62,13 @@ pub(super) fn write(writer: &mut Writer, text: &Node, how: TextMatch, part: &Nod
     }
 }
 
-fn pattern(writer: &mut Writer, text: &Node, operator: &str, pattern: &Node) {
+fn pattern(writer: &mut dyn ExpressionWriter, text: &Node, operator: &str, pattern: &Node) {
     writer.operand(text, Binds::Comparison);
     writer.push(operator);
     writer.operand(pattern, Binds::Comparison);
 }
 
-fn like(writer: &mut Writer, text: &Node, pattern: String) {
+fn like(writer: &mut dyn ExpressionWriter, text: &Node, pattern: String) {
     writer.operand(text, Binds::Comparison);
     writer.push(" LIKE ");
     writer.param(Value::Text(pattern));
@@ -77,7 +76,7 @@ fn like(writer: &mut Writer, text: &Node, pattern: String) {
 }
 
 /// `text >= 'Da' AND text < 'Db'`.
-fn prefix_range(writer: &mut Writer, text: &Node, prefix: &str) {
+fn prefix_range(writer: &mut dyn ExpressionWriter, text: &Node, prefix: &str) {
     binary_text(writer, text);
     writer.push(" >= ");
     writer.param(Value::Text(prefix.to_owned()));
@@ -93,7 +92,7 @@ fn prefix_range(writer: &mut Writer, text: &Node, prefix: &str) {
 /// named query or of a view, neither of which has a key, and an expression may have got another
 /// collation from what they are made of
 /// (<https://sqlite.org/datatype3.html#assigning_collating_sequences_from_sql>).
-fn binary_text(writer: &mut Writer, text: &Node) {
+fn binary_text(writer: &mut dyn ExpressionWriter, text: &Node) {
     let binary = match text {
         Node::Column(column) => {
             !column.table.primary_key.is_empty() && matches!(column.collation(), None | Some(Collation::Binary))
@@ -108,8 +107,8 @@ fn binary_text(writer: &mut Writer, text: &Node) {
 }
 
 /// Compares the first or last bytes: `substr` of text would count characters, and stop at NUL.
-fn bytes_equal(writer: &mut Writer, text: &Node, part: &Node, first: bool) {
-    let blob = |writer: &mut Writer, node: &Node| {
+fn bytes_equal(writer: &mut dyn ExpressionWriter, text: &Node, part: &Node, first: bool) {
+    let blob = |writer: &mut dyn ExpressionWriter, node: &Node| {
         writer.push("CAST(");
         writer.expression(node);
         writer.push(" AS BLOB)");

@@ -1,0 +1,95 @@
+//! What a dialect asks of whoever writes a statement.
+
+use std::fmt;
+
+use super::Binds;
+use crate::dialect::Dialect;
+use crate::error::Error;
+use crate::expr::{Call, Node};
+use crate::schema::Collation;
+use crate::value::Value;
+
+/// The writer of a statement, as a dialect sees it: a dialect writes the forms that are its own,
+/// and leaves the expressions inside of them to the writer.
+pub(crate) trait ExpressionWriter {
+    /// Returns the dialect that it writes.
+    fn dialect(&self) -> Dialect;
+
+    /// Appends text.
+    fn push(&mut self, text: &str);
+
+    /// Appends formatted text.
+    fn format(&mut self, text: fmt::Arguments<'_>);
+
+    /// Appends a name, quoted.
+    fn name(&mut self, name: &str);
+
+    /// Appends a placeholder, and its value to those of the statement.
+    fn param(&mut self, value: Value);
+
+    /// Appends a placeholder, and the values of a list as its one parameter.
+    fn list(&mut self, values: Vec<Value>);
+
+    /// Fails the statement; the first error counts.
+    fn fail(&mut self, error: Error);
+
+    /// Writes an expression at the top level.
+    fn expression(&mut self, node: &Node);
+
+    /// Writes an expression, in parentheses if it binds more loosely than `least`.
+    fn operand(&mut self, node: &Node, least: Binds);
+
+    /// Writes a side of an operator. A value beside a column has the type of the column.
+    fn operand_of(&mut self, beside: &Node, node: &Node, least: Binds);
+
+    /// Writes an operand whose type is known from its place, so that a value needs none of its own.
+    fn untyped(&mut self, node: &Node, least: Binds);
+
+    /// Writes a call by the name that the databases share, and returns whether there is one.
+    fn shared_call(&mut self, call: &Call) -> bool;
+
+    /// Writes a call by another name and with other arguments.
+    fn call_as(&mut self, name: &str, call: &Call, arguments: &[Node]);
+
+    /// Writes FILTER and OVER of a call.
+    fn rows_of_call(&mut self, call: &Call);
+
+    /// Writes COLLATE.
+    fn collate(&mut self, collation: Collation);
+
+    /// Writes WHERE, if there is a condition.
+    fn filter(&mut self, filter: Option<&Node>);
+
+    /// Returns the values of a list that is long enough to be one parameter, and can be one.
+    fn long_list(&self, values: &[Node]) -> Option<Vec<Value>>;
+
+    /// Returns the number of tables that the columns of an expression may belong to. With more than
+    /// one, columns are qualified.
+    fn sources(&mut self) -> &mut usize;
+}
+
+impl dyn ExpressionWriter + '_ {
+    /// Writes items between commas.
+    pub(super) fn separated<I>(
+        &mut self,
+        items: impl IntoIterator<Item = I>,
+        mut write: impl FnMut(&mut dyn ExpressionWriter, I),
+    ) {
+        for (place, item) in items.into_iter().enumerate() {
+            if place > 0 {
+                self.push(", ");
+            }
+            write(self, item);
+        }
+    }
+
+    /// Appends bytes as hexadecimal digits.
+    pub(super) fn hexadecimal(&mut self, bytes: &[u8]) {
+        bytes.iter().for_each(|byte| self.format(format_args!("{byte:02x}")));
+    }
+
+    /// Fails the statement, for the database does not have this.
+    pub(super) fn unsupported(&mut self, what: impl Into<String>) {
+        self.fail(self.dialect().unsupported(what));
+    }
+}
