@@ -17,7 +17,7 @@ use shuttle::sync::atomic::AtomicUsize;
 use shuttle::thread;
 
 use engine::job::{Flow, Names, Part, Reply, Stalls};
-use engine::queue::{Door, Next, Pushed, Queue};
+use engine::queue::{Door, Next, Pushed, Queue, Slot};
 use engine::request::{Command, Name, Record, Request};
 use engine::sync::{Instant, begin_anew};
 use engine::timer::{self, Alarm};
@@ -72,6 +72,7 @@ mod sqlite {
 #[allow(dead_code, reason = "not every scenario needs all of it")]
 #[path = "../aio-runtime/src/engine"]
 mod engine {
+    mod errors;
     pub(crate) mod job;
     pub(crate) mod queue;
     mod rows;
@@ -131,13 +132,13 @@ mod engine {
 
         /// A moment, in which anything may come.
         #[derive(Default)]
-        pub(crate) struct Look;
+        pub(crate) struct Spin;
 
-        impl Look {
+        impl Spin {
             pub(crate) const FOR_A_REQUEST: Duration = Duration::ZERO;
             pub(crate) const FOR_AN_ANSWER: Duration = Duration::ZERO;
 
-            pub(crate) fn look(&mut self, moment: Duration, has_come: impl Fn() -> bool) -> Duration {
+            pub(crate) fn spin(&mut self, moment: Duration, has_come: impl Fn() -> bool) -> Duration {
                 if !has_come() {
                     shuttle::thread::yield_now();
                 }
@@ -301,7 +302,7 @@ mod engine {
 }
 
 /// How long a thread is waited for in the scenarios; nothing else takes any time.
-const PATIENCE: Duration = Duration::from_secs(30);
+const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// A row that fills a batch.
 static WIDE: [u8; row_batch::TARGET_BYTES] = [0; row_batch::TARGET_BYTES];
@@ -534,12 +535,12 @@ impl Connection {
         if end.is_ok() {
             if command.shares {
                 // It is part of what is committed next.
-                responder.settle();
+                responder.forbid_stop();
                 self.step.fetch_add(1, SeqCst);
             }
             record.done.fetch_add(1, SeqCst);
         } else {
-            responder.settle();
+            responder.forbid_stop();
             self.stopper.reset();
         }
         let end = end.map_err(|error| responder.why(error));
@@ -547,16 +548,14 @@ impl Connection {
     }
 
     /// Answers requests until the queue is closed, or there is nothing left to help with.
-    fn serve(&self, queue: &Queue, name: &str, helps_out: bool) {
-        let seat = queue.sit_down(&name.into());
-        self.serve_at(queue, seat, helps_out);
+    fn serve(&self, queue: &Arc<Queue>, name: &str, helps_out: bool) {
+        self.serve_at(&Slot::take(queue, &name.into()), helps_out);
     }
 
-    fn serve_at(&self, queue: &Queue, seat: usize, helps_out: bool) {
-        while let Next::Request(request) = queue.next(seat, helps_out, false) {
+    fn serve_at(&self, slot: &Slot, helps_out: bool) {
+        while let Next::Request(request) = slot.next(helps_out, false) {
             self.answer(request);
         }
-        queue.stand_up(seat);
     }
 }
 
@@ -573,7 +572,7 @@ fn spawn_all<const N: usize>(threads: [Box<dyn FnOnce() + Send>; N]) {
 }
 
 fn end_against_deadline(asked: Asked) {
-    let (task, request) = Asked { timeout: Some(PATIENCE), ..asked }.both();
+    let (task, request) = Asked { timeout: Some(ACQUIRE_TIMEOUT), ..asked }.both();
     let (task, reads) = (Arc::new(task), request.command.reads);
     let alarm = Arc::clone(&task);
     spawn_all([Box::new(move || Connection::new().answer(request)), Box::new(move || alarm.time_is_up())]);
@@ -605,8 +604,8 @@ fn a_request_is_answered_once_by_its_end_or_its_deadline() {
 
 /// The end, the deadline, the alarm of the queue, and a queue that is abandoned.
 fn everyone_answers() {
-    let queue = Queue::new(Some(PATIENCE), None);
-    let (task, request) = Asked { timeout: Some(2 * PATIENCE), ..write(1) }.both();
+    let queue = Queue::shared(ACQUIRE_TIMEOUT, None);
+    let (task, request) = Asked { timeout: Some(2 * ACQUIRE_TIMEOUT), ..write(1) }.both();
     let task = Arc::new(task);
     queue.push(request);
     let others: [Box<dyn FnOnce() + Send>; 4] = [
@@ -645,7 +644,7 @@ fn a_request_is_answered_once_whoever_answers_it() {
 
 /// A request that waits for too long, at the moment when its turn comes.
 fn alarm_against_begin() {
-    let queue = Queue::new(Some(PATIENCE), None);
+    let queue = Queue::shared(ACQUIRE_TIMEOUT, None);
     let task = write(1).send(&queue);
     let thread = one_thread(&queue);
     let timer = thread::spawn(|| while timer::ring_next() {});
@@ -665,7 +664,7 @@ fn the_alarm_of_the_queue_stops_nothing_that_has_begun() {
 
 /// Nobody takes two requests, of which one comes at any moment.
 fn alarm_that_rings_again() {
-    let queue = Queue::new(Some(PATIENCE), None);
+    let queue = Queue::shared(ACQUIRE_TIMEOUT, None);
     let first = write(1).send(&queue);
     let second = {
         let queue = Arc::clone(&queue);
@@ -686,7 +685,7 @@ fn the_alarm_of_the_queue_looks_after_all_who_wait() {
 }
 
 fn drop_against_begin(asked: Asked) {
-    let queue = Queue::new(None, None);
+    let queue = Queue::of_one_connection();
     let reads = asked.command.reads;
     let task = Arc::new(asked.send(&queue));
     let thread = one_thread(&queue);
@@ -726,7 +725,7 @@ fn what_is_dropped_before_it_begins_never_runs_and_the_next_is_not_hit() {
 
 /// One that is dropped, one whose time is up, and one that nobody stops.
 fn stops_in_a_row() {
-    let queue = Queue::new(None, None);
+    let queue = Queue::of_one_connection();
     let tasks = [read(1, 2), write(2), read(3, 2)].map(|asked| Arc::new(asked.send(&queue)));
     let thread = one_thread(&queue);
     let [first, second, third] = tasks;
@@ -750,7 +749,7 @@ fn a_stop_never_hits_the_next_request_of_the_connection() {
 }
 
 fn waits_at_the_gate() {
-    let gate = Gate::new(PATIENCE);
+    let gate = Gate::new(ACQUIRE_TIMEOUT);
     let held = gate.enter(&"holder".into(), None, || false).expect("nobody else is there");
     let (task, request) = write(1).both();
     let waits = {
@@ -789,7 +788,7 @@ struct Visitors {
 impl Visitors {
     fn new() -> Arc<Visitors> {
         Arc::new(Visitors {
-            gate: Gate::new(PATIENCE),
+            gate: Gate::new(ACQUIRE_TIMEOUT),
             inside: Flag::new(false),
             step: AtomicUsize::new(0),
             arrived: Plain::default(),
@@ -849,7 +848,7 @@ fn gate_with_those_who_give_up() {
         },
         {
             let visitors = Arc::clone(&visitors);
-            Box::new(move || _ = visitors.visit(3, Some(Instant::now() + PATIENCE), &wanted()))
+            Box::new(move || _ = visitors.visit(3, Some(Instant::now() + ACQUIRE_TIMEOUT), &wanted()))
         },
         {
             let visitors = Arc::clone(&visitors);
@@ -859,7 +858,7 @@ fn gate_with_those_who_give_up() {
             let visitors = Arc::clone(&visitors);
             Box::new(move || {
                 unwanted.store(true, SeqCst);
-                visitors.gate.look_again();
+                visitors.gate.wake_all();
             })
         },
     ]);
@@ -880,7 +879,7 @@ fn those_who_give_up_at_the_gate_keep_nobody_from_entering() {
 const MANY: i64 = 20;
 
 fn stream_to_its_end() {
-    let queue = Queue::new(None, None);
+    let queue = Queue::of_one_connection();
     let thread = one_thread(&queue);
     let task = read(1, MANY).streamed().send(&queue);
     task.succeeds(MANY);
@@ -890,7 +889,7 @@ fn stream_to_its_end() {
 }
 
 fn stream_that_is_dropped() {
-    let queue = Queue::new(None, None);
+    let queue = Queue::of_one_connection();
     let thread = one_thread(&queue);
     let task = read(1, MANY).streamed().send(&queue);
     assert_eq!(task.next(), Ok(vec![0]));
@@ -904,7 +903,7 @@ fn stream_that_is_dropped() {
 
 /// The reads are ended when the queue has been closed for long enough.
 fn stream_that_is_ended() {
-    let queue = Queue::new(None, None);
+    let queue = Queue::of_one_connection();
     let thread = one_thread(&queue);
     let task = read(1, MANY).streamed().send(&queue);
     assert_eq!(task.next(), Ok(vec![0]));
@@ -918,7 +917,7 @@ fn stream_that_is_ended() {
 }
 
 fn stream_whose_time_is_up() {
-    let (task, request) = Asked { timeout: Some(PATIENCE), ..read(1, MANY).streamed() }.both();
+    let (task, request) = Asked { timeout: Some(ACQUIRE_TIMEOUT), ..read(1, MANY).streamed() }.both();
     let task = Arc::new(task);
     let thread = thread::spawn(move || Connection::new().answer(request));
     let late = {
@@ -936,7 +935,7 @@ fn stream_whose_time_is_up() {
 
 /// A stream on an explicit connection is not read until what comes behind it on the connection has been answered.
 fn stream_that_is_pressed() {
-    let queue = Queue::new(None, None);
+    let queue = Queue::of_one_connection();
     let thread = one_thread(&queue);
     let stream = read(1, MANY).streamed().send(&queue);
     assert_eq!(stream.next(), Ok(vec![0]));
@@ -952,7 +951,7 @@ fn stream_that_is_pressed() {
 
 /// The same, where both are in the queue before the thread comes.
 fn stream_that_is_pressed_from_the_beginning() {
-    let queue = Queue::new(None, None);
+    let queue = Queue::of_one_connection();
     let stream = read(1, MANY).streamed().send(&queue);
     let next = read(2, 1).send(&queue);
     let thread = one_thread(&queue);
@@ -988,9 +987,9 @@ struct Readers {
 }
 
 /// A reader that says so when it waits for a task.
-struct Seat(Readers, usize);
+struct Reader(Readers, usize);
 
-impl Stalls for Seat {
+impl Stalls for Reader {
     fn stalled(&self, stalled: bool) {
         if self.0.queue.stall(self.1, stalled) {
             self.0.start("helper", true);
@@ -1000,7 +999,7 @@ impl Stalls for Seat {
 
 impl Readers {
     fn new() -> Readers {
-        let readers = Readers { queue: Queue::new(Some(PATIENCE), None), threads: Arc::default() };
+        let readers = Readers { queue: Queue::shared(ACQUIRE_TIMEOUT, None), threads: Arc::default() };
         readers.start("one", false);
         readers.start("two", false);
         readers
@@ -1009,10 +1008,9 @@ impl Readers {
     fn start(&self, name: &'static str, helps_out: bool) {
         let readers = self.clone();
         let thread = thread::spawn(move || {
-            let queue = Arc::clone(&readers.queue);
-            let seat = queue.sit_down(&name.into());
-            let stalls: Option<Arc<dyn Stalls>> = Some(Arc::new(Seat(readers, seat)));
-            Connection { stalls, ..Connection::new() }.serve_at(&queue, seat, helps_out);
+            let slot = Slot::take(&readers.queue, &name.into());
+            let stalls: Option<Arc<dyn Stalls>> = Some(Arc::new(Reader(readers, slot.number())));
+            Connection { stalls, ..Connection::new() }.serve_at(&slot, helps_out);
         });
         self.threads.lock().expect("no panic").push(thread);
     }
@@ -1073,7 +1071,7 @@ fn reads_are_answered_as_long_as_nobody_reads_the_streams() {
 
 /// Two threads, two tasks that wait for their answers before the queue is closed.
 fn two_threads() {
-    let queue = Queue::new(Some(PATIENCE), None);
+    let queue = Queue::shared(ACQUIRE_TIMEOUT, None);
     let threads = [one_thread(&queue), one_thread(&queue)];
     let tasks = [1, 2].map(|number| {
         let queue = Arc::clone(&queue);
@@ -1095,7 +1093,7 @@ fn two_threads() {
 }
 
 fn two_threads_and_a_closed_door() {
-    let queue = Queue::new(Some(PATIENCE), None);
+    let queue = Queue::shared(ACQUIRE_TIMEOUT, None);
     let threads = [one_thread(&queue), one_thread(&queue)];
     let tasks = [1, 2].map(|number| {
         let queue = Arc::clone(&queue);
@@ -1115,12 +1113,12 @@ fn two_threads_and_a_closed_door() {
 
 /// The thread is gone in the midst of it, and what waits fails.
 fn a_thread_that_ends() {
-    let queue = Queue::new(None, None);
+    let queue = Queue::of_one_connection();
     let thread = {
         let queue = Arc::clone(&queue);
         thread::spawn(move || {
-            let seat = queue.sit_down(&"thread".into());
-            if let Next::Request(request) = queue.next(seat, false, false) {
+            let slot = Slot::take(&queue, &"thread".into());
+            if let Next::Request(request) = slot.next(false, false) {
                 Connection::new().answer(request);
             }
             queue.abandon();
@@ -1140,7 +1138,7 @@ fn a_thread_that_ends() {
 
 /// A thread that only helps out goes when there is nothing to do; what comes as it goes is not lost.
 fn a_helper_that_goes() {
-    let queue = Queue::new(Some(PATIENCE), None);
+    let queue = Queue::shared(ACQUIRE_TIMEOUT, None);
     let helper = {
         let queue = Arc::clone(&queue);
         thread::spawn(move || Connection::new().serve(&queue, "helper", true))
@@ -1157,7 +1155,7 @@ fn a_helper_that_goes() {
 
 /// So many futures were dropped that the queue is cleared, while it is used.
 fn a_queue_that_is_cleared() {
-    let queue = Queue::new(Some(PATIENCE), None);
+    let queue = Queue::shared(ACQUIRE_TIMEOUT, None);
     for _ in 0..64 {
         queue.forget_one();
     }
@@ -1201,16 +1199,16 @@ fn what_dropped_futures_leave_in_the_queue_is_cleared_and_nothing_else() {
 /// The writer: requests of two tasks, of which one cannot share a transaction.
 fn groups() {
     const MOST: usize = 2;
-    let queue = Queue::new(Some(PATIENCE), None);
+    let queue = Queue::shared(ACQUIRE_TIMEOUT, None);
     let order = Arc::<Plain<Vec<usize>>>::default();
     let writer = {
         let (queue, order) = (Arc::clone(&queue), Arc::clone(&order));
         thread::spawn(move || {
-            let seat = queue.sit_down(&"writer".into());
+            let slot = Slot::take(&queue, &"writer".into());
             let connection = Connection::new();
             let mut group = std::collections::VecDeque::new();
-            while queue.wait_for_work(seat) {
-                queue.take_group(seat, MOST, &mut group);
+            while slot.wait_for_work() {
+                slot.take_group(MOST, &mut group);
                 assert!(!group.is_empty() && group.len() <= MOST);
                 assert!(group.len() == 1 || group.iter().all(|request| request.command.shares));
                 // What it has no time for is put back, and keeps its place.
@@ -1254,14 +1252,14 @@ fn groups_keep_the_order_of_arrival() {
 fn transaction_while_the_door_closes() {
     const BEGIN: usize = 1;
     const END: usize = 2;
-    let queue = Queue::new(None, None);
+    let queue = Queue::of_one_connection();
     let thread = {
         let queue = Arc::clone(&queue);
         thread::spawn(move || {
-            let seat = queue.sit_down(&"thread".into());
+            let slot = Slot::take(&queue, &"thread".into());
             let connection = Connection::new();
             let mut in_transaction = false;
-            while let Next::Request(request) = queue.next(seat, false, in_transaction) {
+            while let Next::Request(request) = slot.next(false, in_transaction) {
                 match request.command.number {
                     BEGIN => in_transaction = true,
                     END => in_transaction = false,

@@ -4,6 +4,7 @@ use std::ops::Deref;
 use std::panic::Location;
 use std::sync::Arc;
 
+use crate::engine::errors::transaction_ended;
 use crate::engine::{Beginning, TransactionMode};
 use crate::error::{Error, Result};
 use crate::executor::{Executor, Scope, Session, outcome_of};
@@ -67,7 +68,7 @@ impl Transaction {
     async fn end(&self, commit: bool) -> Result<()> {
         match self.scope.end(commit) {
             Some(reply) => outcome_of(reply).await,
-            None => Err(Error::new(crate::ErrorKind::Closed, "the transaction has ended")),
+            None => Err(transaction_ended()),
         }
     }
 }

@@ -10,7 +10,7 @@ use std::thread;
 
 use super::Database;
 use crate::dialect::Dialect;
-use crate::engine::queue::Next;
+use crate::engine::queue::{Next, Slot};
 use crate::engine::request::Name;
 use crate::engine::{Backend, Lent, Link, Metrics, Pushed, Queue, Request, Settings};
 use crate::error::{Error, ErrorKind, Result};
@@ -62,15 +62,15 @@ impl Backend for Fake {
 
     fn send(&self, request: Request) -> (Arc<Queue>, Pushed) {
         self.script.answer(request);
-        (Queue::new(None, None), Pushed::Waits)
+        (Queue::of_one_connection(), Pushed::Waits)
     }
 
     fn connect(&self) -> Pin<Box<dyn Future<Output = Result<Link>> + Send + '_>> {
-        let queue = Queue::new(None, None);
+        let queue = Queue::of_one_connection();
         let (served, script) = (Arc::clone(&queue), Arc::clone(&self.script));
         thread::spawn(move || {
-            let seat = served.sit_down(&Name::from("fake connection"));
-            while let Next::Request(request) = served.next(seat, false, false) {
+            let slot = Slot::take(&served, &Name::from("fake connection"));
+            while let Next::Request(request) = slot.next(false, false) {
                 script.answer(request);
             }
         });

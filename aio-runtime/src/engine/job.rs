@@ -12,7 +12,7 @@ use std::time::Duration;
 use super::sync::{Arc, AtomicBool, Condvar, Instant, Mutex, Ordering, lock, wait};
 use super::timer::Alarm;
 use super::waking::TaskWaker;
-use super::{Rows, Stopper, Turn};
+use super::{Rows, Stopper, Turn, errors};
 use crate::error::{Error, ErrorKind, Result};
 use crate::outcome::Outcome;
 use crate::row::Expected;
@@ -65,8 +65,8 @@ pub(crate) trait Stalls: Send + Sync {
 pub(crate) struct Job {
     state: Mutex<State>,
     room: Condvar,
-    /// Whether something has come, for a task that looks without the lock.
-    come: AtomicBool,
+    /// Whether a part of the answer is there, for a task that spins without the lock.
+    has_part: AtomicBool,
     /// How long the request may take, for the error that says so.
     timeout: Option<Duration>,
 }
@@ -82,7 +82,7 @@ struct State {
     /// The thread waits for the task to read.
     full: bool,
     /// Someone else waits for the connection, so that the thread must not wait for the task.
-    pressed: bool,
+    unblocked: bool,
 }
 
 /// How far a request has come.
@@ -97,7 +97,7 @@ enum Phase {
         reads: bool,
     },
     /// It has been executed, or its COMMIT has begun: it cannot be stopped any more.
-    Settled,
+    Unstoppable,
     Ended,
 }
 
@@ -142,7 +142,7 @@ impl Reply {
     /// Both sides of the answer to one request.
     pub(crate) fn new(flow: Flow, rows: u64, names: Names, timeout: Option<Duration>) -> (Reply, Responder) {
         let job =
-            Arc::new(Job { state: Mutex::default(), room: Condvar::new(), come: AtomicBool::new(false), timeout });
+            Arc::new(Job { state: Mutex::default(), room: Condvar::new(), has_part: AtomicBool::new(false), timeout });
         let responder = Responder {
             job: Arc::clone(&job),
             batch: RowBatch::from_pool(),
@@ -167,7 +167,7 @@ impl Reply {
 
     /// Whether a part of the answer has come that has not been taken.
     pub(crate) fn has_part(&self) -> bool {
-        self.job.come.load(Ordering::Acquire)
+        self.job.has_part.load(Ordering::Acquire)
     }
 
     /// The next part of the answer.
@@ -175,7 +175,7 @@ impl Reply {
         let mut state = lock(&self.job.state);
         if let Some(part) = state.parts.pop_front() {
             let room = matches!(part, Part::Rows(_)) && state.full && state.parts.len() <= GO_ON_AT;
-            self.job.come.store(!state.parts.is_empty() || state.end.is_some(), Ordering::Release);
+            self.job.has_part.store(!state.parts.is_empty() || state.end.is_some(), Ordering::Release);
             drop(state);
             if room {
                 self.job.room.notify_one();
@@ -184,7 +184,7 @@ impl Reply {
         }
         match state.end.take() {
             Some(end) => {
-                self.job.come.store(false, Ordering::Release);
+                self.job.has_part.store(false, Ordering::Release);
                 std::mem::take(&mut state.spare).into_iter().for_each(RowBatch::into_pool);
                 Poll::Ready(end.map(Part::End))
             }
@@ -225,7 +225,7 @@ impl Job {
         let mut state = lock(&self.state);
         let mut turn = None;
         match &state.phase {
-            Phase::Settled | Phase::Ended => return,
+            Phase::Unstoppable | Phase::Ended => return,
             Phase::Queued => {}
             Phase::Waiting(at) => turn = Some(Arc::clone(at)),
             Phase::Running { stopper, reads } => {
@@ -248,7 +248,7 @@ impl Job {
         if let Some(error) = error {
             state.phase = Phase::Ended;
             state.end = Some(Err(error));
-            self.come.store(true, Ordering::Release);
+            self.has_part.store(true, Ordering::Release);
             waker = state.waker.take();
         }
         drop(state);
@@ -257,14 +257,14 @@ impl Job {
             waker.wake();
         }
         if let Some(turn) = turn {
-            turn.look_again();
+            turn.wake_all();
         }
     }
 
     /// Tells the thread not to wait for a task that reads slowly: something else waits for the
     /// connection.
-    pub(crate) fn press(&self) {
-        lock(&self.state).pressed = true;
+    pub(crate) fn unblock(&self) {
+        lock(&self.state).unblocked = true;
         self.room.notify_all();
     }
 
@@ -274,13 +274,12 @@ impl Job {
         if reads {
             self.stop(Stop::TimedOut, Some(error));
         } else {
-            self.press();
+            self.unblock();
         }
     }
 
     fn too_late(&self) -> Error {
-        let allowed = self.timeout.unwrap_or_default();
-        Error::new(ErrorKind::Timeout, format!("it took longer than the {allowed:.1?} that it was given"))
+        errors::too_late(self.timeout.unwrap_or_default())
     }
 }
 
@@ -331,11 +330,11 @@ impl Responder {
     }
 
     /// It has been executed, and is part of what is committed next: it cannot be stopped any more.
-    pub(crate) fn settle(&self) {
+    pub(crate) fn forbid_stop(&self) {
         let mut state = lock(&self.job.state);
         // A read that has been answered already stays so.
         if !matches!(state.phase, Phase::Ended) {
-            state.phase = Phase::Settled;
+            state.phase = Phase::Unstoppable;
         }
     }
 
@@ -395,7 +394,7 @@ impl Responder {
             let waker = {
                 let mut state = lock(&self.job.state);
                 state.parts.extend(self.kept.drain(..));
-                self.job.come.store(true, Ordering::Release);
+                self.job.has_part.store(true, Ordering::Release);
                 self.batch = state.spare.pop().unwrap_or_default();
                 state.waker.take()
             };
@@ -439,7 +438,7 @@ impl Responder {
         }
         state.phase = Phase::Ended;
         state.end = Some(end);
-        self.job.come.store(true, Ordering::Release);
+        self.job.has_part.store(true, Ordering::Release);
         // It came from the task's thread, and goes back there.
         state.spare.push(std::mem::take(&mut self.batch));
         state.waker.take()
@@ -460,7 +459,7 @@ impl Responder {
         let mut state = lock(&self.job.state);
         state.parts.extend(self.kept.drain(..));
         state.parts.push_back(Part::Rows(batch));
-        self.job.come.store(true, Ordering::Release);
+        self.job.has_part.store(true, Ordering::Release);
         let now = Instant::now();
         let waited = self.woken.is_none_or(|woken| now.duration_since(woken) >= WAKE_AFTER);
         let enough = (self.sent / 4).clamp(*WAKE_FOR.start(), *WAKE_FOR.end());
@@ -472,7 +471,7 @@ impl Responder {
             waker.wake();
             state = lock(&self.job.state);
         }
-        let unread = |state: &State, most| state.parts.len() >= most && !state.pressed && state.stop.is_none();
+        let unread = |state: &State, most| state.parts.len() >= most && !state.unblocked && state.stop.is_none();
         if self.flow == Flow::Streamed && unread(&state, IN_FLIGHT) {
             state.full = true;
             drop(state);
@@ -536,7 +535,7 @@ impl Drop for Responder {
                 ErrorKind::Panic,
                 "code of the library panicked on the connection's thread: it is not known whether this was done",
             ),
-            false => Error::new(ErrorKind::ThreadDied, "the connection's thread ended before it answered"),
+            false => errors::thread_died(),
         };
         if let Some(waker) = self.end(Err(error)) {
             waker.wake();

@@ -7,38 +7,50 @@
 
 mod admission;
 mod backend;
+mod connections;
 mod driver;
+pub(crate) mod errors;
 pub(crate) mod job;
+mod lanes;
 mod lent;
 pub(crate) mod metrics;
+mod parked;
 mod perform;
 pub(crate) mod queue;
 pub(crate) mod request;
 mod rows;
 mod stopper;
 pub(crate) mod sync;
+mod thread;
+mod threads;
 pub(crate) mod timer;
 mod transaction_mode;
 mod transactions;
 mod turn;
 pub(crate) mod waking;
 mod worker;
+mod workers;
 
 #[cfg(test)]
 #[allow(unused_imports, reason = "for the drivers of tests")]
 pub(crate) use admission::Unrestricted;
 pub(crate) use admission::{Admission, Admitted, access};
 pub(crate) use backend::{Backend, Link, Settings};
+pub(crate) use connections::Connections;
 pub(crate) use driver::Driver;
 pub(crate) use job::{Flow, Names, Part, Reply, Responder};
+pub(crate) use lanes::Lanes;
 pub(crate) use lent::Lent;
 pub use metrics::{ConnectionMetrics, Metrics};
-pub(crate) use queue::{Pushed, Queue, in_transaction};
+pub(crate) use queue::{Pushed, Queue};
 pub(crate) use request::{Access, Beginning, Command, OwnCommand, Request, Step};
 pub(crate) use rows::Rows;
 pub(crate) use stopper::Stopper;
+pub(crate) use thread::{ConnectionThread, Opener};
+pub(crate) use threads::{Threads, name_of};
 pub(crate) use timer::{Alarm, SetAlarm};
 pub(crate) use timer::{after, pause, set as set_alarm, within};
 pub use transaction_mode::TransactionMode;
 pub(crate) use turn::Turn;
-pub(crate) use worker::{Worker, panicked};
+pub(crate) use worker::Worker;
+pub(crate) use workers::Workers;

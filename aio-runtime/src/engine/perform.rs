@@ -30,7 +30,7 @@ impl<D: Driver, A: Admission<D>> Worker<D, A> {
                 }
                 if self.driver.must_run_outside_of_transactions(text) {
                     // What has begun is not stopped half way.
-                    responder.settle();
+                    responder.forbid_stop();
                     return self.driver.execute(text, params, exact, responder);
                 }
                 self.in_time(responder, |worker, responder| worker.driver.execute(text, params, exact, responder))
@@ -51,7 +51,7 @@ impl<D: Driver, A: Admission<D>> Worker<D, A> {
             Command::Script { text, of_migration } => {
                 if !self.driver.in_transaction() {
                     // Its statements commit one by one: what has begun is not stopped half way.
-                    responder.settle();
+                    responder.forbid_stop();
                 }
                 self.driver.execute_script(text, *of_migration).map(|()| Outcome::default())
             }
@@ -110,7 +110,7 @@ impl<D: Driver, A: Admission<D>> Worker<D, A> {
 
     /// Commits what a deadline must not stop from here on.
     fn commit_in_time(&mut self, responder: &Responder) -> Result<()> {
-        responder.settle();
+        responder.forbid_stop();
         self.stopper.reset();
         self.driver.commit()
     }

@@ -27,30 +27,29 @@ pub(crate) fn wait<'a, T>(condition: &Condvar, guard: MutexGuard<'a, T>) -> Mute
     condition.wait(guard).unwrap_or_else(std::sync::PoisonError::into_inner)
 }
 
-/// Whether to look for a moment for what comes soon, before going to sleep: to be woken takes
-/// longer than many an answer, and whoever sends one statement after the other sends the next
-/// soon.
+/// Decides whether to spin for what comes soon, before going to sleep: to be woken takes longer than
+/// many an answer, and whoever sends one statement after the other sends the next soon.
 #[derive(Debug, Default)]
-pub(crate) struct Look {
+pub(crate) struct Spin {
     /// How often it was in vain, less how often it was not.
     in_vain: u32,
     /// How many times more it is left out.
     pause: u32,
 }
 
-impl Look {
-    /// How long a thread looks for the next request: whoever has got an answer does something with
+impl Spin {
+    /// How long a thread spins for the next request: whoever has got an answer does something with
     /// it first.
     pub(crate) const FOR_A_REQUEST: Duration = Duration::from_micros(150);
-    /// How long a task looks at a time, while others of its runtime may wait.
+    /// How long a task spins at a time, while others of its runtime may wait.
     pub(crate) const FOR_AN_ANSWER: Duration = Duration::from_micros(50);
-    /// One look in three may be in vain.
+    /// One time in three may be in vain.
     const ALLOWED: u32 = 2;
-    /// At least every 64th time it looks.
+    /// At least one time in 64 is tried.
     const MOST: u32 = Self::ALLOWED + 6;
 
-    /// Looks until something has come, or the moment is over; how long that was.
-    pub(crate) fn look(&mut self, moment: Duration, has_come: impl Fn() -> bool) -> Duration {
+    /// Spins until something has come, for a moment at most. Returns for how long.
+    pub(crate) fn spin(&mut self, moment: Duration, has_come: impl Fn() -> bool) -> Duration {
         static CORES: OnceLock<usize> = OnceLock::new();
         if *CORES.get_or_init(|| std::thread::available_parallelism().map_or(1, usize::from)) < 2 {
             return Duration::ZERO;

@@ -5,7 +5,7 @@
 //! of it runs outside of a transaction.
 
 use super::driver::Driver;
-use super::queue::{closed, in_transaction};
+use super::errors::{closed, in_transaction};
 use crate::error::{Error, ErrorKind, Result};
 use crate::outcome::Outcome;
 

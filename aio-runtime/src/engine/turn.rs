@@ -5,8 +5,8 @@
 /// The engine knows of it what it has to say of a request that waits there, and how to tell that
 /// the request is not wanted any more.
 pub(crate) trait Turn: Send + Sync {
-    /// Lets the threads that wait check whether their requests are still wanted.
-    fn look_again(&self);
+    /// Wakes the threads that wait, so that each checks whether its request is still wanted.
+    fn wake_all(&self);
 
     /// Says who has it and for how long, in words.
     fn holder(&self) -> String;

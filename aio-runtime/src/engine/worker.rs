@@ -150,7 +150,7 @@ impl<D: Driver, A: Admission<D>> Worker<D, A> {
         let mut result = self.perform_caught(&mut command, &mut responder);
         if result.is_err() {
             // What was stopped is undone now, which must not be stopped again.
-            responder.settle();
+            responder.forbid_stop();
             self.stopper.reset();
         }
         if result.as_ref().is_err_and(|error| *error.kind() == ErrorKind::Conflict) {

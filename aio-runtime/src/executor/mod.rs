@@ -9,9 +9,9 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use crate::dialect::Dialect;
+use crate::engine::errors::{closed, in_transaction, thread_died, transaction_ended};
 use crate::engine::{
     Access, Backend, Beginning, Command, Flow, Lent, Link, Names, Pushed, Queue, Reply, Request, Responder,
-    in_transaction,
 };
 use crate::error::{Error, ErrorKind, Result};
 use crate::trace::{ENABLED, Trace};
@@ -138,12 +138,8 @@ fn check_top(open: &[u64], id: u64) -> Result<()> {
             ErrorKind::InTransaction,
             "a nested transaction is open in the transaction: use the nested one until it has ended",
         )),
-        _ => Err(ended()),
+        _ => Err(transaction_ended()),
     }
-}
-
-fn ended() -> Error {
-    Error::new(ErrorKind::Closed, "the transaction has ended")
 }
 
 fn request(command: Command, responder: Responder, transaction: u64, params: Option<&[Param]>) -> Request {
@@ -186,7 +182,7 @@ impl Executor {
         let (session, transaction) = match &self.target {
             Target::Database => return self.send_to_database(request),
             Target::Connection(session) => (session, 0),
-            Target::Transaction(scope) if scope.ended.load(Ordering::Acquire) => return Err(ended()),
+            Target::Transaction(scope) if scope.ended.load(Ordering::Acquire) => return Err(transaction_ended()),
             Target::Transaction(scope) => (&scope.session, scope.id),
         };
         // Held until the request is in the queue, so that nothing ends or begins between the look
@@ -200,7 +196,7 @@ impl Executor {
 
     fn send_to_database(&self, request: Request) -> Result<(Arc<Queue>, Pushed)> {
         if self.backend.is_closed() {
-            return Err(Error::new(ErrorKind::Closed, "the database is closed"));
+            return Err(closed());
         }
         Ok(self.backend.send(request))
     }
@@ -231,8 +227,7 @@ impl Executor {
         let Lent { code, returned } = lent;
         let wanted = Wanted { timeout, ..Wanted::OUTCOME };
         Running::new(self, Command::Call { code, access }, wanted).outcome().await?;
-        let died = || Error::new(ErrorKind::ThreadDied, "the connection's thread ended before it answered");
-        returned.take().ok_or_else(died)
+        returned.take().ok_or_else(thread_died)
     }
 
     /// Runs several statements, parted by semicolons: a schema, a dump.

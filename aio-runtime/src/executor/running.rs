@@ -12,7 +12,7 @@ use crate::outcome::Outcome;
 
 /// How long the task of a request looks for its answer in all: long enough to save most wake-ups,
 /// and no longer than any task may keep others of its runtime waiting.
-const MAY_LOOK: Duration = Duration::from_micros(200);
+const MAY_SPIN: Duration = Duration::from_micros(200);
 
 /// A request, from before it is sent until it is answered.
 pub(crate) struct Running {
@@ -23,7 +23,7 @@ pub(crate) struct Running {
     /// Rings when its time is up.
     alarm: Option<SetAlarm>,
     /// How long its task may still look for what comes next, before it goes to sleep.
-    may_look: Duration,
+    may_spin: Duration,
     /// A thread that works for nobody else is about to answer: it is looked for each part of the
     /// answer.
     expects: bool,
@@ -66,7 +66,7 @@ impl Running {
             reply,
             timeout,
             alarm: None,
-            may_look: MAY_LOOK,
+            may_spin: MAY_SPIN,
             expects: false,
         }
     }
@@ -80,7 +80,7 @@ impl Running {
             reply,
             timeout: None,
             alarm: None,
-            may_look: MAY_LOOK,
+            may_spin: MAY_SPIN,
             expects: false,
         }
     }
@@ -103,8 +103,8 @@ impl Running {
     }
 
     /// The same for a task that has other work to do than to look for the answer.
-    pub(crate) fn without_looking(mut self) -> Running {
-        self.may_look = Duration::ZERO;
+    pub(crate) fn without_spinning(mut self) -> Running {
+        self.may_spin = Duration::ZERO;
         self
     }
 
@@ -132,9 +132,9 @@ impl Running {
                     self.state = State::Sent(queue);
                 }
                 State::Sent(queue) => {
-                    if self.expects && self.may_look > Duration::ZERO && !self.reply.has_part() {
-                        let looked = queue.look_for_answer(|| self.reply.has_part());
-                        self.may_look = self.may_look.saturating_sub(looked);
+                    if self.expects && self.may_spin > Duration::ZERO && !self.reply.has_part() {
+                        let spun = queue.spin_for_answer(|| self.reply.has_part());
+                        self.may_spin = self.may_spin.saturating_sub(spun);
                     }
                     match ready!(self.reply.poll(context)) {
                         Ok(Part::End(outcome)) => {

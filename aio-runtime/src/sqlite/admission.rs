@@ -11,9 +11,10 @@ use super::error::is_about_schema;
 use super::gate::{Gate, Pass};
 use super::reads::{Reader, Reads, Restart};
 use super::{Checkpoint, FileCheck, SqliteConnection, WriteLog};
+use crate::engine::errors::not_acquired;
 use crate::engine::job::{Flow, Names, Reply};
 use crate::engine::metrics::Counters;
-use crate::engine::queue::{Queue, waited};
+use crate::engine::queue::Queue;
 use crate::engine::request::{Access, Command, Name, Request};
 use crate::engine::{Admission, Admitted, Turn, access, timer};
 use crate::error::{Error, Result};
@@ -90,7 +91,7 @@ impl SqliteAdmission {
         match (&self.pass, &request.command) {
             (Some(_), Command::Begin { how, .. }) => gate.held_by_transaction(how.place),
             (None, _) if !request.responder.is_stopped() => {
-                return Err(waited(acquire_timeout, true, &gate.holder()));
+                return Err(not_acquired(acquire_timeout, true, &gate.holder()));
             }
             _ => {}
         }

@@ -196,7 +196,7 @@ fn worker(first: i64, rows: usize) -> FailingWorker {
         FailingDriver { rows, stopper: Arc::new(Stopper::new(|| ())), in_transaction: false, panics_in: Cell::new("") };
     let shared = Shared {
         gate: None,
-        writer: Queue::new(None, None),
+        writer: Queue::of_one_connection(),
         reads: Reads::new(0),
         counters: Arc::default(),
         acquire_timeout: Duration::from_secs(1),

@@ -96,7 +96,7 @@ impl Gate {
 }
 
 impl Turn for Gate {
-    fn look_again(&self) {
+    fn wake_all(&self) {
         drop(self.lock());
         self.turn.notify_all();
     }

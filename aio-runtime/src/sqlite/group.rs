@@ -96,7 +96,7 @@ impl<D: SqliteConnection> Worker<D, SqliteAdmission> {
             let started = Instant::now();
             let Request { command, responder, .. } = &mut request;
             let result = self.perform_caught(command, responder);
-            request.responder.settle();
+            request.responder.forbid_stop();
             whole = self.driver.in_transaction();
             members.push(Member { request, result, elapsed: started.elapsed() });
         }

@@ -11,6 +11,7 @@ mod backup;
 mod check;
 mod checkpoint;
 mod conflict;
+mod connector;
 mod copy;
 mod driver;
 mod engine;
@@ -36,6 +37,7 @@ mod target;
 mod temporary;
 mod watch;
 mod words;
+mod writer;
 
 pub use backup::BackupProgress;
 pub(crate) use backup::Copy;

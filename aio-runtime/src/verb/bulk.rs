@@ -11,8 +11,9 @@ use std::time::{Duration, Instant};
 
 use super::future::{All, Execute, Execution, Fetch};
 use super::prepare::{Answer, Prepared, Subject};
+use crate::engine::errors::too_late;
 use crate::engine::{Beginning, TransactionMode, after, within};
-use crate::error::{Error, ErrorKind, Result};
+use crate::error::Result;
 use crate::executor::Executor;
 use crate::outcome::Outcome;
 use crate::row::{FromRow, Labels};
@@ -254,7 +255,7 @@ impl Inserts {
     /// An execution of one of several chunks in a transaction.
     fn chunk(&self, tx: &Executor, runs: Vec<Run>) -> Execution {
         let prepared = self.prepared(runs, false, Subject::Read(None));
-        Execution::of_prepared(tx, Ok(prepared), Fetch::All).without_looking()
+        Execution::of_prepared(tx, Ok(prepared), Fetch::All).without_spinning()
     }
 }
 
@@ -324,10 +325,9 @@ async fn in_time<O>(
     };
     let (tx, done) = match timeout {
         None => work.await?,
-        Some(timeout) => within(after(Instant::now(), timeout), work).await.unwrap_or_else(|| {
-            let message = format!("it took longer than the {timeout:.1?} that it was given");
-            Err(Error::new(ErrorKind::Timeout, message))
-        })?,
+        Some(timeout) => {
+            within(after(Instant::now(), timeout), work).await.unwrap_or_else(|| Err(too_late(timeout)))?
+        }
     };
     tx.commit().await?;
     Ok(done)

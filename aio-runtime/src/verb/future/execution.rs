@@ -56,8 +56,8 @@ impl Execution {
     }
 
     /// Lets the task do other work than look for the answer.
-    pub(in crate::verb) fn without_looking(mut self) -> Execution {
-        self.running = self.running.without_looking();
+    pub(in crate::verb) fn without_spinning(mut self) -> Execution {
+        self.running = self.running.without_spinning();
         self
     }
 

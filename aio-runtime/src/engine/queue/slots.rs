@@ -1,0 +1,119 @@
+//! The threads that serve a queue, and what each of them does.
+
+use super::super::job::Job;
+use super::super::request::{Name, Request};
+use super::super::sync::{Arc, Condvar, Instant};
+
+/// One entry for each thread that serves the queue. The number of an entry stays the same until
+/// its thread leaves.
+#[derive(Default)]
+pub(super) struct Slots(Vec<Option<Entry>>);
+
+struct Entry {
+    name: Name,
+    work: Option<Work>,
+    /// It was told that there is nothing to do for it, and will not come back.
+    is_leaving: bool,
+    /// Wakes the thread.
+    condvar: Arc<Condvar>,
+}
+
+/// A request that a thread has taken.
+struct Work {
+    text: Arc<str>,
+    since: Instant,
+    job: Arc<Job>,
+    /// Its rows go to a task that does not read them at the moment.
+    is_stalled: bool,
+}
+
+impl Slots {
+    /// Adds a thread and returns its number.
+    pub(super) fn add(&mut self, name: &Name) -> usize {
+        let entry = Some(Entry { name: Arc::clone(name), work: None, is_leaving: false, condvar: Arc::default() });
+        match self.0.iter().position(Option::is_none) {
+            Some(free) => {
+                self.0[free] = entry;
+                free
+            }
+            None => {
+                self.0.push(entry);
+                self.0.len() - 1
+            }
+        }
+    }
+
+    pub(super) fn remove(&mut self, number: usize) {
+        if let Some(entry) = self.0.get_mut(number) {
+            *entry = None;
+        }
+    }
+
+    pub(super) fn begin_work(&mut self, number: usize, request: &Request) {
+        if let Some(entry) = self.entry(number) {
+            let text = request.command.text();
+            let job = Arc::clone(request.responder.job());
+            entry.work = Some(Work { text, since: Instant::now(), job, is_stalled: false });
+        }
+    }
+
+    pub(super) fn end_work(&mut self, number: usize) {
+        if let Some(entry) = self.entry(number) {
+            entry.work = None;
+        }
+    }
+
+    pub(super) fn set_leaving(&mut self, number: usize) {
+        if let Some(entry) = self.entry(number) {
+            entry.is_leaving = true;
+        }
+    }
+
+    pub(super) fn set_stalled(&mut self, number: usize, is_stalled: bool) {
+        if let Some(work) = self.entry(number).and_then(|entry| entry.work.as_mut()) {
+            work.is_stalled = is_stalled;
+        }
+    }
+
+    /// Returns what wakes the thread.
+    pub(super) fn condvar(&self, number: usize) -> Option<Arc<Condvar>> {
+        let entry = self.0.get(number)?.as_ref()?;
+        Some(Arc::clone(&entry.condvar))
+    }
+
+    /// Returns whether no thread works.
+    pub(super) fn are_idle(&self) -> bool {
+        self.entries().all(|entry| entry.work.is_none())
+    }
+
+    /// Returns whether every thread waits for a task. A queue whose threads have yet to come has
+    /// none.
+    pub(super) fn are_all_stalled(&self) -> bool {
+        let mut entries = self.entries().filter(|entry| !entry.is_leaving).peekable();
+        entries.peek().is_some() && entries.all(|entry| entry.work.as_ref().is_some_and(|work| work.is_stalled))
+    }
+
+    /// Returns the requests that the threads have taken.
+    pub(super) fn jobs(&self) -> impl Iterator<Item = &Arc<Job>> {
+        self.entries().filter_map(|entry| entry.work.as_ref()).map(|work| &work.job)
+    }
+
+    /// Says what the threads do, for the error of a request that waited for them.
+    pub(super) fn occupation(&self) -> String {
+        let of_one = |entry: &Entry| {
+            let Work { text, since, is_stalled, .. } = entry.work.as_ref()?;
+            let reads = if *is_stalled { ", whose stream is not read" } else { "" };
+            Some(format!("`{}` has run `{text}` for {:.1?}{reads}", entry.name, since.elapsed()))
+        };
+        let busy: Vec<_> = self.entries().filter_map(of_one).collect();
+        if busy.is_empty() { "no thread has taken it".to_owned() } else { busy.join("; ") }
+    }
+
+    fn entries(&self) -> impl Iterator<Item = &Entry> {
+        self.0.iter().flatten()
+    }
+
+    fn entry(&mut self, number: usize) -> Option<&mut Entry> {
+        self.0.get_mut(number)?.as_mut()
+    }
+}

@@ -1,0 +1,69 @@
+//! How the threads of a database open their connections.
+
+use std::sync::{Arc, Mutex};
+
+use super::admission::{Shared, SqliteAdmission};
+use super::options::Options;
+use super::pool::Pool;
+use super::sqlite_driver::SqliteDriver;
+use crate::engine::errors::closed;
+use crate::engine::request::Name;
+use crate::engine::sync::lock;
+use crate::engine::{Opener, Worker};
+use crate::error::Result;
+
+pub(super) type SqliteWorker = Worker<SqliteDriver, SqliteAdmission>;
+
+/// What a connection is for.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Role {
+    Writer,
+    Reader,
+    /// Somebody has it to himself.
+    Explicit,
+}
+
+/// Opens connections to one database.
+pub(super) struct Connector {
+    pub(super) options: Options,
+    pub(super) shared: Shared,
+    pool: Mutex<Option<Pool>>,
+}
+
+impl Connector {
+    pub(super) fn new(options: Options, shared: Shared) -> Arc<Connector> {
+        Arc::new(Connector { options, shared, pool: Mutex::default() })
+    }
+
+    /// Returns what opens connections for one role.
+    pub(super) fn opener(self: &Arc<Connector>, role: Role) -> Opener<SqliteDriver, SqliteAdmission> {
+        let connector = Arc::clone(self);
+        Arc::new(move |name| connector.open(role, name))
+    }
+
+    /// Opens a connection. The writer's is the first, and creates the file where it is not there.
+    fn open(&self, role: Role, name: &Name) -> Result<SqliteWorker> {
+        let pool = {
+            let mut pool = lock(&self.pool);
+            match &*pool {
+                Some(pool) => pool.clone(),
+                None if role == Role::Writer => pool.insert(Pool::open(&self.options)?).clone(),
+                None => return Err(closed()),
+            }
+        };
+        let is_reader = role == Role::Reader;
+        let driver = pool.check_out(&self.options, is_reader, role != Role::Explicit)?;
+        let meter = self.shared.counters.meter(name);
+        let admission = SqliteAdmission::new(self.shared.clone(), name, is_reader);
+        Ok(Worker::new(driver, admission, name, meter, self.options.common.slow))
+    }
+
+    /// Closes the connections and waits until the file is closed. No further one is opened.
+    pub(super) fn close(&self) {
+        let pool = lock(&self.pool).take();
+        if let Some(pool) = pool {
+            pool.close();
+        }
+        self.options.remove_temporary();
+    }
+}

@@ -1,0 +1,84 @@
+//! The thread that writes for all who have no connection of their own. It is the first of a
+//! database and the last.
+
+use std::collections::VecDeque;
+use std::sync::Arc;
+
+use tokio::sync::oneshot;
+
+use super::SqliteConnection;
+use super::connector::Role;
+use super::engine::Core;
+use super::group;
+use crate::caught::caught;
+use crate::engine::queue::Slot;
+use crate::engine::request::Name;
+use crate::engine::{ConnectionThread, name_of};
+use crate::error::Result;
+
+/// Starts the thread. `ready` is told when the database is open, or why it is not; without it the
+/// connection is opened for the first request.
+///
+/// # Errors
+/// Where the system gives no further thread.
+pub(super) fn start(core: &Arc<Core>, ready: Option<oneshot::Sender<Result<()>>>) -> Result<()> {
+    let name = name_of("writer");
+    let (core, named) = (Arc::clone(core), Arc::clone(&name));
+    let threads = Arc::clone(&core.workers.threads);
+    threads.spawn(&name, move || {
+        // A panic of the library's own past the catch around a request ends the thread: another one
+        // takes its place.
+        let is_lost = caught(|| serve(&core, &named, ready)).is_err() && !core.workers.threads.are_closing();
+        if is_lost && start(&core, None).is_ok() {
+            return;
+        }
+        core.connector.shared.writer.abandon();
+        core.begin_to_close();
+        core.connector.close();
+    })
+}
+
+/// Answers requests in groups until the queue is closed.
+fn serve(core: &Core, name: &Name, ready: Option<oneshot::Sender<Result<()>>>) {
+    let options = &core.connector.options;
+    let mut thread = ConnectionThread::new(name, &core.connector.opener(Role::Writer));
+    if let Some(ready) = ready {
+        let opened = thread.worker().map(drop);
+        let failed = opened.is_err();
+        // Where nobody waits for the database any more its queue is closed.
+        let _ = ready.send(opened);
+        if failed {
+            return;
+        }
+    }
+    let queue = &core.connector.shared.writer;
+    let slot = Slot::take(queue, name);
+    let most = if options.sqlite.group_commit { group::MOST } else { 1 };
+    while slot.wait_for_work() {
+        let mut group = VecDeque::new();
+        match thread.worker() {
+            Ok(worker) => {
+                worker.admission.enter_for_group();
+                slot.take_group(most, &mut group);
+                let rest = worker.answer_group(group);
+                queue.put_back(rest);
+            }
+            Err(error) => {
+                slot.take_group(1, &mut group);
+                for request in group {
+                    request.responder.finish(Err(error.summary()));
+                }
+            }
+        }
+    }
+    if let Some(worker) = thread.stop()
+        && !options.read_only
+        && !options.is_in_memory
+    {
+        // Nobody is left to be told of a panic.
+        let _ = worker.caught(|worker| {
+            worker.driver.optimize();
+            Ok(())
+        });
+    }
+}
