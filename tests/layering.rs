@@ -1,33 +1,54 @@
-//! The modules of the runtime stand in levels; each names only those below it.
+//! The rooms of the runtime are in an order; each names only those before it, and a list says which.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 
-/// From the lowest to the highest. Modules on one line stand side by side, and may name each other.
-const LEVELS: &[&[&str]] = &[
-    &["tuple", "outcome", "dialect", "value"],
-    &["error"],
-    &["caught", "row_batch"],
-    &["schema"],
-    &["bindings", "row"],
-    &["types"],
-    &["raw_row"],
-    &["expr"],
-    &["table"],
-    &["statement"],
-    &["sql"],
-    &["trace"],
-    &["engine"],
-    &["sqlite"],
-    &["executor"],
-    &["connection", "transaction"],
-    &["verb"],
-    &["database", "ddl"],
-    &["migrate", "macros"],
+/// The rooms of the runtime, from the lowest to the highest, each with the rooms that it names.
+///
+/// A room names only rooms that stand before it, so that no two of them depend on each other.
+const ROOMS: &[(&str, &str)] = &[
+    ("tuple", ""),
+    ("outcome", ""),
+    ("dialect", ""),
+    ("value", ""),
+    ("error", "value"),
+    ("caught", "error"),
+    ("row_batch", "value error"),
+    ("schema", "tuple value error"),
+    ("bindings", "value error row_batch schema"),
+    ("row", "tuple value error row_batch schema"),
+    ("types", "value error schema bindings row"),
+    ("raw_row", "value error row_batch row types"),
+    ("expr", "tuple value error schema row types"),
+    ("table", "value schema bindings row types expr"),
+    ("statement", "tuple value error row_batch schema bindings row types expr table"),
+    ("sql/dialect", "dialect value error schema types expr statement"),
+    ("sql", "dialect value error row_batch schema bindings types expr table statement sql/dialect"),
+    ("trace", "outcome value error caught"),
+    ("engine", "outcome dialect value error caught row_batch row sql trace"),
+    ("sqlite", "outcome dialect value error caught row_batch row types raw_row sql trace engine"),
+    ("executor", "outcome dialect value error trace engine sqlite"),
+    ("connection", "error executor"),
+    ("transaction", "error engine executor"),
+    (
+        "verb",
+        "tuple outcome dialect value error row_batch schema bindings row types raw_row expr table statement sql \
+         engine executor transaction",
+    ),
+    ("database", "outcome dialect error caught row types statement engine sqlite executor connection transaction"),
+    ("ddl", "error schema table statement sql engine executor transaction verb"),
+    ("migrate", "error statement sql engine transaction database"),
+    ("macros", "expr"),
 ];
 
-fn level(module: &str) -> Option<usize> {
-    LEVELS.iter().position(|level| level.contains(&module))
+/// Returns the room of a source: its module, or the dialects, which are a room inside of one.
+fn room(path: &Path) -> String {
+    let mut parts = path.iter().map(|part| part.to_str().unwrap_or_default().trim_end_matches(".rs"));
+    match (parts.next(), parts.next()) {
+        (Some("sql"), Some("dialect")) => "sql/dialect".to_owned(),
+        (module, _) => module.unwrap_or_default().to_owned(),
+    }
 }
 
 fn sources(folder: &Path, to: &mut Vec<PathBuf>) {
@@ -41,36 +62,83 @@ fn sources(folder: &Path, to: &mut Vec<PathBuf>) {
     }
 }
 
-/// The modules that a source names: `crate::module`, in code and not in its docs.
-fn named_modules(source: &str) -> Vec<&str> {
-    let code = source.lines().filter(|line| !line.trim_start().starts_with("//"));
-    code.flat_map(|line| line.match_indices("crate::").map(move |(at, _)| &line[at + "crate::".len()..]))
-        .map(|rest| rest.split(|c: char| !(c.is_alphanumeric() || c == '_')).next().unwrap_or_default())
-        .filter(|module| level(module).is_some())
-        .collect()
+/// Returns the path of a module that follows `crate::` or `super::`, as far as it is written in
+/// small letters.
+fn module_path(code: &str) -> Vec<&str> {
+    let names = code.split("::").map(|part| {
+        let end = part.find(|c: char| !(c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_'));
+        (&part[..end.unwrap_or(part.len())], end.is_none())
+    });
+    let mut path = Vec::new();
+    for (name, whole) in names {
+        path.push(name);
+        if !whole {
+            break;
+        }
+    }
+    path
+}
+
+/// Returns the rooms that a source names in its code, its own aside.
+fn named_rooms(path: &Path, source: &str) -> BTreeSet<String> {
+    let code: Vec<_> = source.lines().filter(|line| !line.trim_start().starts_with("//")).collect();
+    let code = code.join("\n");
+    assert!(!code.contains("crate::{"), "{}: each import names its module", path.display());
+    let own = room(path);
+    let of_crate = code.match_indices("crate::").map(|(at, found)| (PathBuf::new(), at + found.len()));
+    // What a source names beside itself is in the room of its folder, or in one inside of it.
+    let folder = match path.file_name() {
+        Some(name) if name == "mod.rs" => path.parent().expect("a folder").to_path_buf(),
+        _ => path.with_extension(""),
+    };
+    let of_parents =
+        code.match_indices("super::").filter(|(at, _)| !code[..*at].ends_with("super::")).map(|(at, _)| {
+            let rest = &code[at..];
+            let levels = rest.split("::").take_while(|part| *part == "super").count();
+            let parent = folder.ancestors().nth(levels).unwrap_or(Path::new("")).to_path_buf();
+            (parent, at + levels * "super::".len())
+        });
+    let named = of_crate.chain(of_parents).map(|(parent, at)| {
+        let module = module_path(&code[at..]).iter().fold(parent, |path, part| path.join(part));
+        room(&module)
+    });
+    named.filter(|named| *named != own && ROOMS.iter().any(|(room, _)| room == named)).collect()
 }
 
 #[test]
-fn a_module_of_the_runtime_names_only_lower_ones() {
+fn a_room_of_the_runtime_names_only_those_that_the_list_says() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("aio-runtime/src");
     let mut files = Vec::new();
     sources(&root, &mut files);
     assert!(files.len() > 50, "the sources are found");
-    let mut wrong = Vec::new();
+    let mut found: BTreeMap<String, BTreeMap<String, PathBuf>> = BTreeMap::new();
     for file in files {
         let path = file.strip_prefix(&root).expect("below the root");
-        let module = path.iter().next().and_then(|part| part.to_str()).unwrap_or_default().trim_end_matches(".rs");
-        if module == "lib" {
-            continue;
-        }
-        let own = level(module).unwrap_or_else(|| panic!("{module} has no level: give it one here"));
         let source = fs::read_to_string(&file).expect("a source");
-        for named in named_modules(&source) {
-            if level(named) > Some(own) {
-                wrong.push(format!("{} names {named}, which stands higher", path.display()));
-            }
+        let names = found.entry(room(path)).or_default();
+        for named in named_rooms(path, &source) {
+            names.insert(named, path.to_path_buf());
         }
     }
+    found.remove("lib");
+    let mut wrong = Vec::new();
+    for (room, names) in &found {
+        let Some(place) = ROOMS.iter().position(|(listed, _)| listed == room) else {
+            wrong.push(format!("`{room}` is not in the list of rooms"));
+            continue;
+        };
+        for (named, path) in names {
+            if ROOMS[place..].iter().any(|(other, _)| other == named) {
+                wrong.push(format!("{} names `{named}`, which does not stand before `{room}`", path.display()));
+            } else if !ROOMS[place].1.split(' ').any(|allowed| allowed == named) {
+                wrong.push(format!("{} names `{named}`, which the list does not allow", path.display()));
+            }
+        }
+        let unused = ROOMS[place].1.split_terminator(' ').filter(|named| !names.contains_key(*named));
+        wrong.extend(unused.map(|named| format!("`{room}` does not name `{named}`: take it out of the list")));
+    }
+    let gone = ROOMS.iter().filter(|(room, _)| !found.contains_key(*room));
+    wrong.extend(gone.map(|(room, _)| format!("there is no room `{room}`: take it out of the list")));
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
@@ -150,15 +218,6 @@ fn what_sqlite_alone_has_is_named_in_its_own_rooms() {
     let mut rooms = who_names("crate::sqlite");
     rooms.retain(|file| !file.starts_with("sqlite/"));
     assert_eq!(rooms, ["database/mod.rs", "database/sqlite.rs", "executor/sqlite.rs"], "all others know a `Backend`");
-}
-
-#[test]
-fn a_dialect_names_nothing_of_the_writer_of_statements() {
-    let mut above = whose_code(|line| {
-        line.match_indices("crate::sql").any(|(at, name)| !line[at + name.len()..].starts_with("::dialect"))
-    });
-    above.retain(|file| file.starts_with("sql/dialect/"));
-    assert_eq!(above, [""; 0], "a dialect is given an `ExpressionWriter`, and knows no writer");
 }
 
 #[test]
