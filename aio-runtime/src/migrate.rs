@@ -92,8 +92,9 @@ impl Database {
     /// [`ErrorKind::Migration`] where a step that was run is missing, stands at another place, or
     /// has another text now (blanks and comments aside); nothing is run then.
     /// [`ErrorKind::ForeignKey`] where a step would drop a table that rows of others refer to, or
-    /// leaves a foreign key that leads nowhere. An error of a step itself leaves the steps before
-    /// it done.
+    /// leaves a foreign key that leads nowhere. [`ErrorKind::Unsupported`] where a step is one with
+    /// foreign keys off and the database cannot switch them off. An error of a step itself leaves
+    /// the steps before it done.
     ///
     /// # Cancellation
     /// The step under way is undone; those before it stay done.
@@ -119,8 +120,10 @@ async fn run(db: Database, steps: Vec<Migration<'_>>, place: &'static Location<'
             )));
         }
     }
-    query(db.dialect().catalogue()?.create_migrations).execute(&db).await?;
     let (mut run, mut how) = (0, Beginning::new(TransactionMode::Immediate, place));
+    let foreign_keys_off = steps.iter().any(|step| step.foreign_keys_off);
+    db.check_beginning(Beginning { foreign_keys_off, ..how })?;
+    query(db.dialect().catalogue()?.create_migrations).execute(&db).await?;
     // Another process may run the same steps: what was applied is looked at anew for each.
     loop {
         match in_transaction(&db, how, |tx| next_step(tx, &steps, how.foreign_keys_off)).await? {

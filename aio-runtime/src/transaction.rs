@@ -4,7 +4,7 @@ use std::ops::Deref;
 use std::panic::Location;
 use std::sync::Arc;
 
-use crate::engine::errors::transaction_ended;
+use crate::engine::errors::{closed, transaction_ended};
 use crate::engine::{Beginning, TransactionMode};
 use crate::error::{Error, Result};
 use crate::executor::{Executor, Scope, Session, outcome_of};
@@ -99,12 +99,13 @@ impl Drop for Closing {
 }
 
 pub(crate) async fn begin(executor: Executor, how: Beginning) -> Result<Transaction> {
+    executor.check_beginning(how)?;
     let (session, parent) = match executor.session() {
         Some((session, parent)) => (Arc::clone(session), parent),
         None => (Session::for_one_transaction(executor.backend().connect().await?), 0),
     };
     if session.queue().is_closed() && parent == 0 {
-        return Err(Error::new(crate::ErrorKind::Closed, "the database or connection is closed"));
+        return Err(closed());
     }
     let (scope, reply) = Scope::open(&session, parent, how)?;
     outcome_of(reply).await?;
@@ -129,7 +130,8 @@ impl Executor {
     /// Begins a transaction in a mode; a nested one has the mode of the outer one.
     ///
     /// # Errors
-    /// As [`begin`](Executor::begin).
+    /// As [`begin`](Executor::begin), and [`ErrorKind::Unsupported`](crate::ErrorKind::Unsupported)
+    /// where the database has no such mode.
     ///
     /// # Cancellation
     /// As [`begin`](Executor::begin).

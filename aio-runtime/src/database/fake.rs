@@ -9,10 +9,11 @@ use std::sync::{Arc, Mutex};
 use std::thread;
 
 use super::Database;
+use crate::Migration;
 use crate::dialect::Dialect;
 use crate::engine::queue::{Next, Slot};
 use crate::engine::request::Name;
-use crate::engine::{Backend, Lent, Link, Metrics, Pushed, Queue, Request, Settings};
+use crate::engine::{Backend, Capabilities, Lent, Link, Metrics, Pushed, Queue, Request, Settings, TransactionMode};
 use crate::error::{Error, ErrorKind, Result};
 use crate::executor::Executor;
 use crate::outcome::Outcome;
@@ -49,7 +50,11 @@ impl Script {
 
 impl Backend for Fake {
     fn dialect(&self) -> Dialect {
-        Dialect::Postgres
+        DIALECT
+    }
+
+    fn capabilities(&self) -> Capabilities {
+        Capabilities { transaction_modes: &[TransactionMode::Immediate], foreign_keys_off: false }
     }
 
     fn settings(&self) -> &Settings {
@@ -95,6 +100,14 @@ impl Backend for Fake {
     }
 }
 
+/// The SQL that it speaks.
+pub(super) const DIALECT: Dialect = Dialect::Postgres;
+
+/// Opens the database of an address that begins with `fake:`.
+pub(super) fn open(settings: Settings) -> Arc<dyn Backend> {
+    Arc::new(Fake { settings, ..Fake::default() })
+}
+
 /// A fake database that gives these answers.
 fn fake(answers: impl IntoIterator<Item = Result<Outcome>>) -> (Database, Arc<Script>) {
     let fake = Fake::default();
@@ -128,7 +141,7 @@ async fn a_database_that_is_closed_is_sent_nothing() {
 #[tokio::test]
 async fn what_another_database_alone_can_do_is_unsupported_and_nothing_is_sent() {
     let (db, script) = fake([]);
-    let database = Dialect::Postgres.name();
+    let database = DIALECT.name();
     let errors = [
         ("`run`", db.run(|_| ()).await.unwrap_err()),
         ("`run_read`", db.run_read(|_| ()).await.unwrap_err()),
@@ -159,4 +172,40 @@ async fn what_may_have_run_is_never_repeated_by_itself() {
     assert_eq!(*error.kind(), ErrorKind::OutcomeUnknown);
     assert!(!error.is_transient());
     assert_eq!(script.seen(), ["begin", "delete from a", "rollback"]);
+}
+
+#[tokio::test]
+async fn a_transaction_in_a_mode_that_the_database_does_not_have_is_unsupported_and_nothing_is_sent() {
+    let (db, script) = fake([]);
+    let error = db.begin_with(TransactionMode::Exclusive).await.unwrap_err();
+    let what = "`TransactionMode::Exclusive`".to_owned();
+    assert_eq!(*error.kind(), ErrorKind::Unsupported { database: DIALECT.name(), what });
+    assert!(script.seen().is_empty());
+}
+
+#[tokio::test]
+async fn a_migration_that_switches_foreign_keys_off_where_that_cannot_be_done_is_unsupported_and_nothing_is_sent() {
+    let (db, script) = fake([]);
+    let steps = [Migration::new("one", "select 1"), Migration::new("two", "select 2").foreign_keys_off()];
+    let error = db.migrate(&steps).await.unwrap_err();
+    let what = "`Migration::foreign_keys_off`".to_owned();
+    assert_eq!(*error.kind(), ErrorKind::Unsupported { database: DIALECT.name(), what });
+    assert!(script.seen().is_empty());
+}
+
+#[tokio::test]
+async fn a_database_is_opened_with_the_settings_that_every_database_has() {
+    let db = Database::builder("fake:").max_connections(3).statement_cache(5).open().await.unwrap();
+    assert_eq!(db.dialect(), DIALECT);
+    assert_eq!(db.backend().settings().connections, 3);
+}
+
+#[cfg(feature = "sqlite")]
+#[tokio::test]
+async fn a_setting_that_the_database_does_not_have_fails_at_open_by_its_name() {
+    let builder = Database::builder("fake:").max_connections(3).wal_limit(0).readers(4);
+    let error = builder.open().await.unwrap_err();
+    let what = "setting `wal_limit`".to_owned();
+    assert_eq!(*error.kind(), ErrorKind::Unsupported { database: DIALECT.name(), what });
+    assert_eq!(error.to_string(), format!("{} has no setting `wal_limit`", DIALECT.name()));
 }

@@ -11,9 +11,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::connection::Connection;
-#[cfg(not(feature = "sqlite"))]
-use crate::engine::Backend;
-use crate::engine::{Metrics, Settings};
+use crate::engine::{Backend, Metrics, Settings};
 #[cfg(not(feature = "sqlite"))]
 use crate::error::Error;
 use crate::error::Result;
@@ -77,7 +75,7 @@ impl Database {
             address: address.as_ref().to_owned(),
             settings: Settings::default(),
             #[cfg(feature = "sqlite")]
-            sqlite: crate::sqlite::Settings::default(),
+            sqlite: sqlite::OwnSettings::default(),
         }
     }
 
@@ -155,7 +153,16 @@ pub struct Builder {
     address: PathBuf,
     settings: Settings,
     #[cfg(feature = "sqlite")]
-    sqlite: crate::sqlite::Settings,
+    sqlite: sqlite::OwnSettings,
+}
+
+/// The databases that this build knows.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    #[cfg(feature = "sqlite")]
+    Sqlite,
+    #[cfg(test)]
+    Fake,
 }
 
 impl Builder {
@@ -211,18 +218,49 @@ impl Builder {
     /// Opens the database.
     ///
     /// # Errors
-    /// As [`Database::open`]; those of a pragma or hook.
+    /// As [`Database::open`]; those of a pragma or hook;
+    /// [`ErrorKind::Unsupported`](crate::ErrorKind::Unsupported) where a setting was made that the
+    /// database does not have.
     ///
     /// # Cancellation
     /// What was opened is closed.
     pub async fn open(self) -> Result<Database> {
-        Ok(Database { executor: Executor::database(self.backend().await?) })
+        let kind = self.kind()?;
+        #[cfg(feature = "sqlite")]
+        self.sqlite.check(kind)?;
+        Ok(Database { executor: Executor::database(self.backend(kind).await?) })
     }
 
-    /// Opens the database that the address names.
-    #[cfg(not(feature = "sqlite"))]
-    async fn backend(self) -> Result<Arc<dyn Backend>> {
+    /// Returns which database the address names.
+    fn kind(&self) -> Result<Kind> {
+        #[cfg(test)]
+        if self.address.to_str().is_some_and(|address| address.starts_with("fake:")) {
+            return Ok(Kind::Fake);
+        }
+        #[cfg(feature = "sqlite")]
+        return Ok(Kind::Sqlite);
+        #[cfg(not(feature = "sqlite"))]
         Err(Error::usage("this build knows no database: switch on the feature of one, such as `sqlite`"))
+    }
+
+    async fn backend(self, kind: Kind) -> Result<Arc<dyn Backend>> {
+        match kind {
+            #[cfg(feature = "sqlite")]
+            Kind::Sqlite => self.open_sqlite().await,
+            #[cfg(test)]
+            Kind::Fake => Ok(fake::open(self.settings)),
+        }
+    }
+}
+
+impl Kind {
+    fn name(self) -> &'static str {
+        match self {
+            #[cfg(feature = "sqlite")]
+            Kind::Sqlite => "sqlite",
+            #[cfg(test)]
+            Kind::Fake => fake::DIALECT.name(),
+        }
     }
 }
 

@@ -5,14 +5,14 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
-use super::{Builder, Database};
+use super::{Builder, Database, Kind};
 use crate::caught::Foreign;
 use crate::engine::{Access, Backend, after, pause};
-use crate::error::{ErrorKind, Result};
+use crate::error::{Error, ErrorKind, Result};
 use crate::executor::{Running, Wanted};
 use crate::row::FromRow;
 use crate::sqlite::{
-    BackupProgress, Callers, Copy, Durability, Engine, Options, Raw, WriteLog, aggregate, check, scalar,
+    BackupProgress, Callers, Copy, Durability, Engine, Options, Raw, Settings, WriteLog, aggregate, check, scalar,
 };
 use crate::types::ColumnType;
 
@@ -49,17 +49,17 @@ impl Database {
     /// There is no further attempt; one that has begun is finished.
     pub async fn checkpoint(&self) -> Result<()> {
         let until = after(Instant::now(), self.sqlite("`checkpoint`")?.options().sqlite.busy_timeout);
-        let mut patience = ATTEMPT;
+        let mut busy_timeout = ATTEMPT;
         loop {
-            let command = WriteLog::emptied(patience);
+            let command = WriteLog::emptied(busy_timeout);
             let result = Running::new(self, command, Wanted::OUTCOME).outcome().await;
             match result {
                 Err(error) if *error.kind() == ErrorKind::Busy && Instant::now() < until => {}
                 result => return result.map(drop),
             }
             // An attempt keeps others from writing. They have most of the time.
-            pause(patience * 4).await;
-            patience = (patience * 2).min(LONGEST_ATTEMPT);
+            pause(busy_timeout * 4).await;
+            busy_timeout = (busy_timeout * 2).min(LONGEST_ATTEMPT);
         }
     }
 
@@ -138,23 +138,46 @@ impl Drop for StopOnDrop {
     }
 }
 
+/// The settings of a builder that only SQLite has.
+#[derive(Default)]
+pub(super) struct OwnSettings {
+    settings: Settings,
+    /// The first one that was made.
+    first: Option<&'static str>,
+}
+
+impl OwnSettings {
+    /// Lets the setting of this name be made.
+    fn set(&mut self, name: &'static str) -> &mut Settings {
+        self.first.get_or_insert(name);
+        &mut self.settings
+    }
+
+    /// Fails where one was made and another database is opened.
+    pub(super) fn check(&self, kind: Kind) -> Result<()> {
+        match self.first {
+            Some(name) if kind != Kind::Sqlite => Err(Error::unsupported(kind.name(), format!("setting `{name}`"))),
+            _ => Ok(()),
+        }
+    }
+}
+
 impl Builder {
-    /// Opens the database that the address names.
-    pub(super) async fn backend(self) -> Result<Arc<dyn Backend>> {
-        let options = Options::new(&self.address, self.settings, self.sqlite)?;
+    pub(super) async fn open_sqlite(self) -> Result<Arc<dyn Backend>> {
+        let options = Options::new(&self.address, self.settings, self.sqlite.settings)?;
         Ok(Engine::open(options).await?)
     }
 
     /// How many connections read at once for statements on the database itself; as many as cores,
     /// at least two, unless said.
     pub fn readers(mut self, readers: u32) -> Builder {
-        self.sqlite.readers = readers.clamp(1, 1024);
+        self.sqlite.set("readers").readers = readers.clamp(1, 1024);
         self
     }
 
     /// How long a lock of another process is waited for; 5 s unless said.
     pub fn busy_timeout(mut self, timeout: Duration) -> Builder {
-        self.sqlite.busy_timeout = timeout;
+        self.sqlite.set("busy_timeout").busy_timeout = timeout;
         self
     }
 
@@ -164,7 +187,7 @@ impl Builder {
     /// committed. So that this holds for deferred foreign keys too, statements that name a table
     /// with such a key share no commit.
     pub fn group_commit(mut self, on: bool) -> Builder {
-        self.sqlite.group_commit = on;
+        self.sqlite.set("group_commit").group_commit = on;
         self
     }
 
@@ -176,33 +199,33 @@ impl Builder {
     /// which a warning tells. A log that such a read, or one large write, has made longer than
     /// twice the limit is cut off as soon as nobody reads from it.
     pub fn wal_limit(mut self, bytes: u64) -> Builder {
-        self.sqlite.wal_limit = bytes;
+        self.sqlite.set("wal_limit").wal_limit = bytes;
         self
     }
 
     /// How long a transaction may keep others from writing until a `tracing` warning names where
     /// it was begun; 1 s unless said.
     pub fn warn_after(mut self, held: Duration) -> Builder {
-        self.sqlite.warn_after = held;
+        self.sqlite.set("warn_after").warn_after = held;
         self
     }
 
     /// What has happened when a write is answered; it survives a power loss unless said otherwise.
     pub fn durability(mut self, durability: Durability) -> Builder {
-        self.sqlite.durability = Some(durability);
+        self.sqlite.set("durability").durability = Some(durability);
         self
     }
 
     /// How much of the file each connection keeps in memory, in KiB; 2000 unless said.
     pub fn cache(mut self, kibibytes: u32) -> Builder {
-        self.sqlite.cache = Some(kibibytes);
+        self.sqlite.set("cache").cache = Some(kibibytes);
         self
     }
 
     /// A pragma for every connection, set after the usual ones (write-ahead log, foreign keys on,
     /// `synchronous`).
     pub fn pragma(mut self, name: impl Into<String>, value: impl ToString) -> Builder {
-        self.sqlite.pragmas.push((name.into(), value.to_string()));
+        self.sqlite.set("pragma").pragmas.push((name.into(), value.to_string()));
         self
     }
 
@@ -223,7 +246,7 @@ impl Builder {
         hook: impl Fn(&mut Raw) -> Result<(), rusqlite::Error> + Send + Sync + 'static,
     ) -> Builder {
         let hook = Foreign::new(hook);
-        self.sqlite.on_connect.push(Arc::new(move |raw| hook.get().map_or(Ok(()), |hook| hook(raw))));
+        self.sqlite.set("on_connect").on_connect.push(Arc::new(move |raw| hook.get().map_or(Ok(()), |hook| hook(raw))));
         self
     }
 
@@ -256,7 +279,7 @@ impl Builder {
         name: impl Into<String>,
         function: impl Fn(A) -> R + Send + Sync + 'static,
     ) -> Builder {
-        self.sqlite.on_connect.push(scalar(name.into(), Callers::Statements, function));
+        self.sqlite.set("function").on_connect.push(scalar(name.into(), Callers::Statements, function));
         self
     }
 
@@ -284,7 +307,7 @@ impl Builder {
         name: impl Into<String>,
         function: impl Fn(A) -> R + Send + Sync + 'static,
     ) -> Builder {
-        self.sqlite.on_connect.push(scalar(name.into(), Callers::Schema, function));
+        self.sqlite.set("schema_function").on_connect.push(scalar(name.into(), Callers::Schema, function));
         self
     }
 
@@ -297,7 +320,7 @@ impl Builder {
     /// [`function`](Builder::function) and [`aggregate`](Builder::aggregate) have registered is
     /// for statements alone all the same.
     pub fn trust_schema(mut self) -> Builder {
-        self.sqlite.trust_schema = true;
+        self.sqlite.set("trust_schema").trust_schema = true;
         self
     }
 
@@ -336,13 +359,13 @@ impl Builder {
         step: impl Fn(&mut S, A) + Send + Sync + 'static,
         end: impl Fn(S) -> R + Send + Sync + 'static,
     ) -> Builder {
-        self.sqlite.on_connect.push(aggregate(name.into(), begin, step, end));
+        self.sqlite.set("aggregate").on_connect.push(aggregate(name.into(), begin, step, end));
         self
     }
 
     /// Opens the file for reading only: it must exist, and its journal is left as it is.
     pub fn read_only(mut self) -> Builder {
-        self.sqlite.read_only = true;
+        self.sqlite.set("read_only").read_only = true;
         self
     }
 }

@@ -5,6 +5,7 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::TransactionMode;
 use super::lent::Lent;
 use super::metrics::Metrics;
 use super::queue::{Pushed, Queue};
@@ -66,6 +67,9 @@ pub(crate) trait Backend: Any + Send + Sync {
     /// The SQL that it speaks, which says as well what it cannot do.
     fn dialect(&self) -> Dialect;
 
+    /// What it can do that not every database can; asked before anything is sent.
+    fn capabilities(&self) -> Capabilities;
+
     /// How it was set up, in what is the same for every database.
     fn settings(&self) -> &Settings;
 
@@ -106,6 +110,15 @@ impl Drop for Link {
     fn drop(&mut self) {
         self.queue.close();
     }
+}
+
+/// What a database can do that not every one can.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Capabilities {
+    /// The modes in which a transaction can begin.
+    pub(crate) transaction_modes: &'static [TransactionMode],
+    /// Whether a transaction can begin in which foreign keys are not enforced.
+    pub(crate) foreign_keys_off: bool,
 }
 
 /// How a database is set up, in what is the same for every database.

@@ -35,7 +35,7 @@ mod workers;
 #[allow(unused_imports, reason = "for the drivers of tests")]
 pub(crate) use admission::Unrestricted;
 pub(crate) use admission::{Admission, Admitted, access};
-pub(crate) use backend::{Backend, Link, Settings};
+pub(crate) use backend::{Backend, Capabilities, Link, Settings};
 pub(crate) use connections::Connections;
 pub(crate) use driver::Driver;
 pub(crate) use job::{Flow, Names, Part, Reply, Responder};

@@ -11,7 +11,8 @@ use std::time::{Duration, Instant};
 use crate::dialect::Dialect;
 use crate::engine::errors::{closed, in_transaction, thread_died, transaction_ended};
 use crate::engine::{
-    Access, Backend, Beginning, Command, Flow, Lent, Link, Names, Pushed, Queue, Reply, Request, Responder,
+    Access, Backend, Beginning, Capabilities, Command, Flow, Lent, Link, Names, Pushed, Queue, Reply, Request,
+    Responder,
 };
 use crate::error::{Error, ErrorKind, Result};
 use crate::trace::{ENABLED, Trace};
@@ -209,6 +210,18 @@ impl Executor {
     /// The error that the database cannot do something.
     pub(crate) fn unsupported(&self, what: &str) -> Error {
         Error::unsupported(self.dialect().name(), what)
+    }
+
+    /// Fails where the database has no transaction that begins like this.
+    pub(crate) fn check_beginning(&self, how: Beginning) -> Result<()> {
+        let Capabilities { transaction_modes, foreign_keys_off } = self.backend.capabilities();
+        if !transaction_modes.contains(&how.mode) {
+            return Err(self.unsupported(&format!("`TransactionMode::{:?}`", how.mode)));
+        }
+        if how.foreign_keys_off && !foreign_keys_off {
+            return Err(self.unsupported("`Migration::foreign_keys_off`"));
+        }
+        Ok(())
     }
 
     /// Whether a transaction is open on the connection; on a transaction, whether it has not

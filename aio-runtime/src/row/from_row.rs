@@ -6,7 +6,7 @@ use crate::schema::{TableDef, Type};
 use crate::value::Value;
 
 /// What can be read from a row: a column type, an `Option` or a tuple of them, a
-/// [`Table`](crate::Table), a [`Record`](crate::Record), a whole [`Row`].
+/// [`Table`](crate::Table), a [`Record`](crate::Record), a whole [`Row`](crate::Row).
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be read from a row",
     label = "not a column type, a tuple of them, a table or a record",

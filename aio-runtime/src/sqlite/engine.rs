@@ -7,21 +7,16 @@ use std::thread;
 use tokio::sync::oneshot;
 
 use super::Raw;
-use super::admission::{Shared, SqliteAdmission};
-use super::connector::{Connector, Role};
-use super::gate::Gate;
+use super::core::Core;
 use super::options::Options;
-use super::pool::HELPERS;
-use super::reads::Reads;
 use super::shape::compare;
-use super::sqlite_driver::SqliteDriver;
 use super::writer;
 use crate::dialect::Dialect;
 use crate::engine::errors::thread_died;
 use crate::engine::waking::shielded;
 use crate::engine::{
-    Access, Backend, Command, Connections, Lanes, Lent, Link, Metrics, Pushed, Queue, Request, Settings, Threads,
-    Workers, name_of, timer,
+    Access, Backend, Capabilities, Command, Lent, Link, Metrics, Pushed, Queue, Request, Settings, TransactionMode,
+    name_of, timer,
 };
 use crate::error::{Error, ErrorKind, Result};
 use crate::sql::changes_rows;
@@ -29,43 +24,6 @@ use crate::sql::changes_rows;
 /// A SQLite database as its handles hold it; closing begins when the last is dropped.
 pub(crate) struct Engine {
     core: Arc<Core>,
-}
-
-/// What the handles share with the writer.
-pub(super) struct Core {
-    pub(super) connector: Arc<Connector>,
-    pub(super) workers: Arc<Workers<SqliteDriver, SqliteAdmission>>,
-}
-
-impl Core {
-    fn new(options: Options) -> Arc<Core> {
-        let gate = (!options.read_only).then(|| Gate::new(options.sqlite.warn_after));
-        let settings = options.common.clone();
-        let acquire_timeout = settings.acquire_timeout;
-        let writer = Queue::shared(acquire_timeout, gate.clone().map(|gate| gate as _));
-        let threads = Threads::new({
-            let writer = Arc::clone(&writer);
-            // The writer ends last: the others may still send it what turned out to write.
-            move |left| {
-                if left <= 1 {
-                    writer.close();
-                }
-            }
-        });
-        let reads = Reads::new(if options.read_only { 0 } else { options.sqlite.wal_limit });
-        let shared = Shared { gate, writer, reads, counters: Arc::default(), acquire_timeout };
-        let connector = Connector::new(options, shared);
-        let lanes = Lanes::new(&threads, acquire_timeout, HELPERS as usize, connector.opener(Role::Reader));
-        let connections = Connections::new(&threads, &settings, connector.opener(Role::Explicit));
-        let close_timeout = settings.close_timeout;
-        Arc::new(Core { connector, workers: Arc::new(Workers { threads, lanes, connections, close_timeout }) })
-    }
-
-    pub(super) fn begin_to_close(&self) {
-        if self.workers.begin_to_close() {
-            self.connector.shared.reads.let_go(false);
-        }
-    }
 }
 
 impl Engine {
@@ -96,6 +54,11 @@ impl Engine {
 impl Backend for Engine {
     fn dialect(&self) -> Dialect {
         Dialect::Sqlite
+    }
+
+    fn capabilities(&self) -> Capabilities {
+        use TransactionMode::{Deferred, Exclusive, Immediate, ReadOnly};
+        Capabilities { transaction_modes: &[Immediate, Deferred, Exclusive, ReadOnly], foreign_keys_off: true }
     }
 
     fn settings(&self) -> &Settings {

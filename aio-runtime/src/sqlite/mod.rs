@@ -13,6 +13,7 @@ mod checkpoint;
 mod conflict;
 mod connector;
 mod copy;
+mod core;
 mod driver;
 mod engine;
 mod error;

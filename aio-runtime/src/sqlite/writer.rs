@@ -8,7 +8,7 @@ use tokio::sync::oneshot;
 
 use super::SqliteConnection;
 use super::connector::Role;
-use super::engine::Core;
+use super::core::Core;
 use super::group;
 use crate::caught::caught;
 use crate::engine::queue::Slot;

@@ -386,7 +386,7 @@ impl<'a, T: Table> InsertStream<'a, T> {
     ///
     /// # Errors
     /// That of the chunk that failed, with the number of the rows that were
-    /// [committed](Error::committed) before.
+    /// [committed](crate::Error::committed) before.
     pub fn execute(self, ex: &Executor) -> ExecuteStream<'a>
     where
         T: 'a,
