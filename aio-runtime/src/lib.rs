@@ -67,14 +67,12 @@ pub use sqlite::{BackupProgress, Durability};
 pub use statement::{
     Argument, ColumnsOf, Compound, Connects, Counted, Cte, Cursor, Delete, DerivedTable, DoNothing, Excluded, FilledBy,
     Insert, InsertAll, InsertSelect, InsertStream, Inserts, IntoQuery, IntoSource, Joined, OnConflict, OrGet, Page,
-    Paged, Patch, PerParent, Projects, Record, Relatable, Related, Relates, Returning, ReturningAll, Rows, Select, Sql,
-    TableFunction, TableWith, Through, Update, Upsert, ValuesRow, Via, With, cte, cte_recursive, exists, not_exists,
-    query, values,
+    Paged, Patch, PerParent, Projects, Reached, Record, Relatable, Related, Relates, Returning, ReturningAll, Rows,
+    Select, Sql, TableFunction, TableWith, Through, Update, Upsert, ValuesRow, Via, With, cte, cte_recursive, exists,
+    not_exists, query, values,
 };
 #[doc(hidden)]
-pub use statement::{
-    ByKey, Leads, Nested, OneRelation, RelatedTo, RelatedVia, SaysWhatToDo, current_time, foreign_key, related,
-};
+pub use statement::{Nested, RelatedVia, SaysWhatToDo, ThroughVia, current_time, foreign_key, related};
 pub use table::{HasKey, Insertable, KeyValue, Keyed, Table, TableOf};
 #[doc(hidden)]
 pub use table::{OneKey, References, Several, Single, definition_of, types_of};

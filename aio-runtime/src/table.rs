@@ -184,7 +184,7 @@ pub enum Several {}
 #[diagnostic::on_unimplemented(
     message = "several foreign keys lead from `{A}` to `{B}`",
     label = "which one?",
-    note = "name its column: `.join_via({A}::COLUMN)`"
+    note = "name its column: `.join_via({A}::COLUMN)`, `.with_via({A}::COLUMN)`, or `.via({A}::COLUMN)` behind the other table"
 )]
 pub trait OneKey<A, B> {}
 

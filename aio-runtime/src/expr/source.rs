@@ -60,6 +60,11 @@ impl fmt::Debug for Origin {
 }
 
 impl SourceNode {
+    /// Returns the table or the alias of a type.
+    pub(crate) fn of<T: Source>() -> SourceNode {
+        SourceNode::of_table(T::DEFINITION, T::ALIAS)
+    }
+
     /// Returns a table of the database, or what a query around it has given this name.
     pub(crate) fn of_table(table: &'static TableDef, alias: Option<&'static str>) -> SourceNode {
         SourceNode::new(table, alias, Origin::Named)

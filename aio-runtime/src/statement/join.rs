@@ -1,14 +1,11 @@
 //! Joins.
 
-use std::marker::PhantomData;
-
-use super::link::Link;
+use super::foreign_key::{Connects, Via};
 use super::select::Select;
-use crate::expr::scope::{Entry, Free, Joins, PartOf, ReadsWith, Shape};
-use crate::expr::{Column, ColumnRef, Fk, JoinKind, Node, Predicate, SelectQuery, Source, SourceNode};
+use crate::expr::scope::{Free, Joins, ReadsWith, Shape};
+use crate::expr::{JoinKind, Node, Predicate, SelectQuery, Source, SourceNode};
 use crate::row::FromRow;
-use crate::table::{OneKey, References, TableOf};
-use crate::types::ColumnType;
+use crate::table::{OneKey, TableOf};
 
 /// What a query can read: a table or an alias of one as a value, or a [`Cte`](crate::Cte).
 #[diagnostic::on_unimplemented(
@@ -20,7 +17,7 @@ pub trait IntoSource {
     /// The type that its columns are of.
     type Source: Source;
 
-    /// What stands in FROM.
+    /// Returns the entry for the FROM clause.
     fn into_source(self) -> SourceNode;
 }
 
@@ -29,145 +26,19 @@ impl<T: Source> IntoSource for TableOf<T> {
     type Source = T;
 
     fn into_source(self) -> SourceNode {
-        source::<T>()
+        SourceNode::of::<T>()
     }
 }
 
 impl<T: Source> TableOf<T> {
     /// All rows: `Manager.select()` of an alias, and the same as `User::select()` of a table.
     pub fn select(self) -> Select<T, T::Row> {
-        Select::of(SelectQuery::of(source::<T>()))
+        Select::of(SelectQuery::of(SourceNode::of::<T>()))
     }
 }
 
 /// A query over `F`, which gives a row of each of its tables.
 pub type Joined<F> = Select<F, <F as Shape>::Row>;
-
-/// The foreign key leads from the table at this place of the query to the new one.
-#[derive(Debug)]
-pub struct Forward<const I: usize>;
-
-/// The foreign key leads from the new table to the one at this place of the query.
-#[derive(Debug)]
-pub struct Backward<const I: usize>;
-
-/// Whether a foreign key connects the table `Self` with a query over `F`.
-#[diagnostic::on_unimplemented(
-    message = "no foreign key connects `{Self}` with the tables of the query",
-    label = "cannot be joined by a foreign key",
-    note = "the query reads from `{F}`; give the condition: `.join_on({Self}, ..)`"
-)]
-pub trait Connects<F, P> {
-    /// The table that the key leads from.
-    type From;
-    /// The table that it leads to.
-    type To;
-    /// Whether there is one key or several.
-    type Keys;
-
-    /// The condition that the key is.
-    fn condition() -> Node;
-}
-
-pub(super) fn source<T: Source>() -> SourceNode {
-    SourceNode::of_table(T::DEFINITION, T::ALIAS)
-}
-
-macro_rules! connects {
-    ([$($done:tt)+] $next:tt $($rest:tt)*) => {
-        connects!(@each [$($done)+] $($done)+);
-        connects!([$($done)+ $next] $($rest)*);
-    };
-    ([$($done:tt)+]) => { connects!(@each [$($done)+] $($done)+); };
-    (@each $all:tt $(($name:ident $index:literal))+) => { $(connects!(@one $all $name $index);)+ };
-    (@one [$(($all:ident $at:literal))+] $name:ident $index:literal) => {
-        connects!(@impls [$($all: Entry),+] ($($all,)+) <$name as Entry>::Source, $index);
-    };
-    (@impls [$($generics:tt)+] $shape:ty, $source:ty, $index:literal) => {
-        #[diagnostic::do_not_recommend]
-        impl<$($generics)+, T: Source> Connects<$shape, Forward<$index>> for T
-        where
-            $source: References<T>,
-        {
-            type From = $source;
-            type To = T;
-            type Keys = <$source as References<T>>::Keys;
-
-            fn condition() -> Node {
-                Link::up(source::<$source>(), source::<T>(), None).condition()
-            }
-        }
-
-        #[diagnostic::do_not_recommend]
-        impl<$($generics)+, T: Source + References<$source>> Connects<$shape, Backward<$index>> for T {
-            type From = T;
-            type To = $source;
-            type Keys = <T as References<$source>>::Keys;
-
-            fn condition() -> Node {
-                Link::up(source::<T>(), source::<$source>(), None).condition()
-            }
-        }
-    };
-    (@impls [$($generics:tt)+] ($($all:ident,)+) $source:ty, $index:literal) => {
-        connects!(@impls [$($generics)+] ($($all,)+), $source, $index);
-    };
-}
-connects!(@impls [A: Source] A, A, 0);
-connects!([(A 0) (B 1)] (C 2) (D 3) (E 4) (H 5) (I 6));
-
-/// The column of the foreign key stands in the query.
-#[derive(Debug)]
-pub struct From<P>(PhantomData<P>);
-
-/// What the foreign key leads to stands in the query.
-#[derive(Debug)]
-pub struct To<P>(PhantomData<P>);
-
-/// Whether a foreign key leads from or to a table of a query over `F`.
-#[diagnostic::on_unimplemented(
-    message = "`{Self}` is no foreign key from or to a table of the query",
-    label = "the query reads from `{F}`",
-    note = "`.join_via(..)` takes a column with `#[column(references = ..)]`; `.join_on(..)` takes any condition"
-)]
-pub trait Via<F, P> {
-    /// The table that it adds.
-    type Table: Source;
-
-    /// The condition that it is.
-    fn condition(self) -> Node;
-}
-
-#[diagnostic::do_not_recommend]
-impl<F, A: Source, B: Source, V: ColumnType, R, P> Via<F, From<P>> for Column<A, V, Fk<B, R>>
-where
-    A: PartOf<F, P>,
-{
-    type Table = B;
-
-    fn condition(self) -> Node {
-        condition_of(self.column_ref(), source::<B>())
-    }
-}
-
-#[diagnostic::do_not_recommend]
-impl<F, A: Source, B: Source, V: ColumnType, R, P> Via<F, To<P>> for Column<A, V, Fk<B, R>>
-where
-    B: PartOf<F, P>,
-{
-    type Table = A;
-
-    fn condition(self) -> Node {
-        condition_of(self.column_ref(), source::<B>())
-    }
-}
-
-/// The condition of the key that the column is.
-#[inline(never)]
-fn condition_of(column: ColumnRef, to: SourceNode) -> Node {
-    let from = SourceNode::of_table(column.table, column.alias);
-    Link::up(from, to, Some(column.name)).condition()
-}
 
 /// Joins come before `columns`.
 ///
@@ -182,16 +53,16 @@ impl<F: Shape> Select<F, F::Row> {
         T::Keys: OneKey<T::From, T::To>,
         F: Joins<T, Room: Free>,
     {
-        self.joined(JoinKind::Inner, source::<T>(), Some(T::condition()))
+        self.joined(JoinKind::Inner, SourceNode::of::<T>(), Some(T::link().condition()))
     }
 
     /// Joins a table by this foreign key, in either direction: rows that fit each other.
     pub fn join_via<K, P>(self, key: K) -> Joined<F::Inner>
     where
         K: Via<F, P>,
-        F: Joins<K::Table, Room: Free>,
+        F: Joins<K::Target, Room: Free>,
     {
-        self.joined(JoinKind::Inner, source::<K::Table>(), Some(key.condition()))
+        self.joined(JoinKind::Inner, SourceNode::of::<K::Target>(), Some(key.link().condition()))
     }
 
     /// Joins a table by any condition: rows that fit each other.
@@ -211,7 +82,7 @@ impl<F: Shape> Select<F, F::Row> {
         T::Keys: OneKey<T::From, T::To>,
         F: Joins<T, Room: Free>,
     {
-        self.joined(JoinKind::Left, source::<T>(), Some(T::condition()))
+        self.joined(JoinKind::Left, SourceNode::of::<T>(), Some(T::link().condition()))
     }
 
     /// Joins a table by this foreign key, in either direction: the rows of the query, each with
@@ -219,9 +90,9 @@ impl<F: Shape> Select<F, F::Row> {
     pub fn left_join_via<K, P>(self, key: K) -> Joined<F::Left>
     where
         K: Via<F, P>,
-        F: Joins<K::Table, Room: Free>,
+        F: Joins<K::Target, Room: Free>,
     {
-        self.joined(JoinKind::Left, source::<K::Table>(), Some(key.condition()))
+        self.joined(JoinKind::Left, SourceNode::of::<K::Target>(), Some(key.link().condition()))
     }
 
     /// Joins a table by any condition: the rows of the query, each with those of the table that
@@ -242,7 +113,7 @@ impl<F: Shape> Select<F, F::Row> {
         T::Keys: OneKey<T::From, T::To>,
         F: Joins<T, Room: Free>,
     {
-        self.joined(JoinKind::Right, source::<T>(), Some(T::condition()))
+        self.joined(JoinKind::Right, SourceNode::of::<T>(), Some(T::link().condition()))
     }
 
     /// Joins a table by this foreign key, in either direction: the rows of the table, each with
@@ -250,9 +121,9 @@ impl<F: Shape> Select<F, F::Row> {
     pub fn right_join_via<K, P>(self, key: K) -> Joined<F::Right>
     where
         K: Via<F, P>,
-        F: Joins<K::Table, Room: Free>,
+        F: Joins<K::Target, Room: Free>,
     {
-        self.joined(JoinKind::Right, source::<K::Table>(), Some(key.condition()))
+        self.joined(JoinKind::Right, SourceNode::of::<K::Target>(), Some(key.link().condition()))
     }
 
     /// Joins a table by any condition: the rows of the table, each with those of the query that
@@ -273,7 +144,7 @@ impl<F: Shape> Select<F, F::Row> {
         T::Keys: OneKey<T::From, T::To>,
         F: Joins<T, Room: Free>,
     {
-        self.joined(JoinKind::Full, source::<T>(), Some(T::condition()))
+        self.joined(JoinKind::Full, SourceNode::of::<T>(), Some(T::link().condition()))
     }
 
     /// Joins a table by this foreign key, in either direction: the rows of both, with `None` where
@@ -281,9 +152,9 @@ impl<F: Shape> Select<F, F::Row> {
     pub fn full_join_via<K, P>(self, key: K) -> Joined<F::Full>
     where
         K: Via<F, P>,
-        F: Joins<K::Table, Room: Free>,
+        F: Joins<K::Target, Room: Free>,
     {
-        self.joined(JoinKind::Full, source::<K::Table>(), Some(key.condition()))
+        self.joined(JoinKind::Full, SourceNode::of::<K::Target>(), Some(key.link().condition()))
     }
 
     /// Joins a table by any condition: the rows of both, with `None` where none fits.

@@ -38,9 +38,10 @@ impl Link {
 
     /// The condition that the rows belong to each other.
     pub(super) fn condition(&self) -> Node {
-        let pairs = self.here.iter().zip(&self.there).zip(self.collations());
-        let equal = |((here, there), collation): ((&ColumnRef, &ColumnRef), _)| {
-            Node::binary(compared(*here, collation), BinaryOp::Eq, Node::Column(*there))
+        let (from, to) = if self.down { (&self.there, &self.here) } else { (&self.here, &self.there) };
+        let pairs = from.iter().zip(to).zip(self.collations());
+        let equal = |((from, to), collation): ((&ColumnRef, &ColumnRef), _)| {
+            Node::binary(compared(*from, collation), BinaryOp::Eq, Node::Column(*to))
         };
         let mut conditions: Vec<_> = pairs.map(equal).collect();
         match conditions.len() {

@@ -11,6 +11,7 @@ mod cursor;
 mod definition;
 mod delete;
 mod derived_table;
+mod foreign_key;
 mod insert;
 mod insert_many;
 mod insert_select;
@@ -37,18 +38,19 @@ pub use cursor::Cursor;
 pub use definition::{current_time, foreign_key};
 pub use delete::Delete;
 pub use derived_table::DerivedTable;
+pub use foreign_key::{Connects, Via};
 pub use insert::Insert;
 pub use insert_many::{InsertAll, InsertStream};
 pub use insert_select::{FilledBy, InsertSelect};
-pub use join::{Connects, IntoSource, Joined, Via};
+pub use join::{IntoSource, Joined};
 pub use page::{Page, Paged};
 pub use patch::Patch;
 pub use projection::Projects;
 pub use raw::{Argument, Sql, query};
 pub use record::{Nested, Record};
 pub use relation::{
-    ByKey, Counted, Leads, OneRelation, PerParent, Relatable, Related, RelatedTo, RelatedVia, Relates, Rows, TableWith,
-    Through, With, related,
+    Counted, PerParent, Reached, Relatable, Related, RelatedVia, Relates, Rows, TableWith, Through, ThroughVia, With,
+    related,
 };
 pub use returning::{Returning, ReturningAll};
 pub use select::Select;

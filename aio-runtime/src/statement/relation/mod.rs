@@ -15,17 +15,15 @@
 //! `Clone`.
 
 mod branch;
-mod hop;
 mod loaded;
 mod of_row;
 mod plan;
 mod relatable;
 mod with;
 
-pub use hop::{ByKey, Leads, OneRelation, RelatedTo};
 pub use of_row::{Related, related};
-pub use relatable::{Counted, PerParent, Relatable, Relates, Rows, Through, Via as RelatedVia};
-pub use with::{TableWith, With};
+pub use relatable::{Counted, PerParent, Relatable, RelatedVia, Relates, Rows, Through, ThroughVia};
+pub use with::{Reached, TableWith, With};
 
 pub(crate) use loaded::Loaded;
 pub(crate) use plan::plan;

@@ -3,21 +3,25 @@
 use std::marker::PhantomData;
 use std::sync::Arc;
 
-use super::super::join::source;
+use super::super::foreign_key::{Connects, Via};
 use super::branch::Branch;
-use super::hop::{ByKey, Leads};
 use super::loaded::{Key, Loaded};
 use super::with::{ReadRow, TableWith, With};
 use crate::error::Result;
 use crate::expr::scope::Reads;
-use crate::expr::{Cardinality, Column, Predicate, SelectQuery, Source};
+use crate::expr::{Cardinality, Column, Predicate, SelectQuery, Source, SourceNode};
 use crate::row::FromRow;
 use crate::schema::TableDef;
 use crate::statement::Select;
-use crate::table::TableOf;
+use crate::table::{OneKey, TableOf};
 
 /// Reads what belongs to a key from the rows of a statement.
 pub(crate) type Find<O> = Arc<dyn Fn(&Loaded, usize, Option<&Key>) -> Result<O> + Send + Sync>;
+
+type FromOf<C, F, P> = <C as Connects<F, P>>::From;
+type ToOf<C, F, P> = <C as Connects<F, P>>::To;
+type KeysOf<C, F, P> = <C as Connects<F, P>>::Keys;
+type CountOf<C, F, P> = <C as Connects<F, P>>::Count;
 
 /// Rows that can stand beside those of a query: a table, a query over one table, or a count.
 #[diagnostic::on_unimplemented(
@@ -86,7 +90,7 @@ impl<C: Source> Relatable for TableOf<C> {
 
     fn branch<N: Cardinality>(self) -> (Branch, Find<N::Of<C::Row>>) {
         let read = Arc::new(|loaded: &Loaded, step, row| loaded.read(step, row));
-        (Branch::new(SelectQuery::of(source::<C>()), Vec::new()), find::<N, _>(C::DEFINITION, read))
+        (Branch::new(SelectQuery::of(SourceNode::of::<C>()), Vec::new()), find::<N, _>(C::DEFINITION, read))
     }
 }
 
@@ -178,53 +182,86 @@ impl<C: Source> Relatable for Counted<C> {
     }
 }
 
-impl<T: Leads<ByKey<S::Source>, P>, P, S: Relatable> Relates<S, P> for T {
+impl<T, P, S: Relatable> Relates<S, P> for T
+where
+    S::Source: Connects<T, P>,
+    KeysOf<S::Source, T, P>: OneKey<FromOf<S::Source, T, P>, ToOf<S::Source, T, P>>,
+{
     type Of = S;
-    type Out = S::Out<T::Count>;
+    type Out = S::Out<CountOf<S::Source, T, P>>;
 
     fn relate(rows: S) -> (Branch, Find<Self::Out>) {
-        let (branch, find) = rows.branch::<T::Count>();
-        (branch.by(T::link(&ByKey::new())), find)
+        let (branch, find) = rows.branch::<CountOf<S::Source, T, P>>();
+        (branch.by(<S::Source as Connects<T, P>>::link()), find)
     }
 }
 
 /// Rows that stand beside others by a foreign key that is named.
 #[derive(Clone, Debug)]
 #[must_use = "a relation does nothing until it is part of a query"]
-pub struct Via<S, K> {
+pub struct RelatedVia<S, K> {
     rows: S,
     key: K,
 }
 
-impl<T: Leads<K, P, Target = S::Source>, P, S: Relatable, K> Relates<Via<S, K>, P> for T {
+impl<T, P, S: Relatable, K: Via<T, P, Target = S::Source>> Relates<RelatedVia<S, K>, P> for T {
     type Of = S;
-    type Out = S::Out<T::Count>;
+    type Out = S::Out<K::Count>;
 
-    fn relate(Via { rows, key }: Via<S, K>) -> (Branch, Find<Self::Out>) {
-        let (branch, find) = rows.branch::<T::Count>();
-        (branch.by(T::link(&key)), find)
+    fn relate(RelatedVia { rows, key }: RelatedVia<S, K>) -> (Branch, Find<Self::Out>) {
+        let (branch, find) = rows.branch::<K::Count>();
+        (branch.by(key.link()), find)
     }
 }
 
-/// Rows that stand beside others through a table between them.
+/// Rows that stand beside others through the table `L` between them.
+#[derive(Debug)]
+#[must_use = "a relation does nothing until it is part of a query"]
+pub struct Through<S, L> {
+    rows: S,
+    between: PhantomData<fn() -> L>,
+}
+
+impl<S: Clone, L> Clone for Through<S, L> {
+    fn clone(&self) -> Self {
+        Through { rows: self.rows.clone(), between: PhantomData }
+    }
+}
+
+impl<T, P, Q, S: Relatable, L: Connects<T, P>> Relates<Through<S, L>, (P, Q)> for T
+where
+    S::Source: Connects<L, Q>,
+    L::Keys: OneKey<L::From, L::To>,
+    KeysOf<S::Source, L, Q>: OneKey<FromOf<S::Source, L, Q>, ToOf<S::Source, L, Q>>,
+{
+    type Of = S;
+    type Out = S::Out<<L::Count as Cardinality>::Then<CountOf<S::Source, L, Q>>>;
+
+    fn relate(Through { rows, .. }: Through<S, L>) -> (Branch, Find<Self::Out>) {
+        let (branch, find) = rows.branch::<<L::Count as Cardinality>::Then<CountOf<S::Source, L, Q>>>();
+        (branch.through(L::link(), SourceNode::of::<L>(), <S::Source as Connects<L, Q>>::link()), find)
+    }
+}
+
+/// Rows that stand beside others through a table between them, by two foreign keys that are named.
 #[derive(Clone, Debug)]
 #[must_use = "a relation does nothing until it is part of a query"]
-pub struct Through<S, A, B> {
+pub struct ThroughVia<S, A, B> {
     rows: S,
     first: A,
     second: B,
 }
 
-impl<T: Leads<A, P>, P, Q, S: Relatable, A, B> Relates<Through<S, A, B>, (P, Q)> for T
+impl<T, P, Q, S: Relatable, A: Via<T, P>, B> Relates<ThroughVia<S, A, B>, (P, Q)> for T
 where
-    T::Target: Leads<B, Q, Target = S::Source>,
+    B: Via<A::Target, Q, Target = S::Source>,
 {
     type Of = S;
-    type Out = S::Out<<T::Count as Cardinality>::Then<<T::Target as Leads<B, Q>>::Count>>;
+    type Out = S::Out<<A::Count as Cardinality>::Then<B::Count>>;
 
-    fn relate(Through { rows, first, second }: Through<S, A, B>) -> (Branch, Find<Self::Out>) {
-        let (branch, find) = rows.branch::<<T::Count as Cardinality>::Then<<T::Target as Leads<B, Q>>::Count>>();
-        (branch.through(T::link(&first), source::<T::Target>(), T::Target::link(&second)), find)
+    fn relate(ThroughVia { rows, first, second }: ThroughVia<S, A, B>) -> (Branch, Find<Self::Out>) {
+        let (branch, find) = rows.branch::<<A::Count as Cardinality>::Then<B::Count>>();
+        (branch.through(first.link(), SourceNode::of::<A::Target>(), second.link()), find)
     }
 }
 
@@ -253,8 +290,8 @@ macro_rules! ways {
             ///     .await?;
             /// # db.close().await }
             /// ```
-            pub fn via<A, V, K>(self, key: Column<A, V, K>) -> Via<Self, Column<A, V, K>> {
-                Via { rows: self, key }
+            pub fn via<A, V, K>(self, key: Column<A, V, K>) -> RelatedVia<Self, Column<A, V, K>> {
+                RelatedVia { rows: self, key }
             }
 
             /// Through a table that stands between the two, as a relation:
@@ -283,11 +320,8 @@ macro_rules! ways {
             /// let users: Vec<(User, Vec<Group>)> = User::select().with(Group.through(Membership)).all(&db).await?;
             /// # db.close().await }
             /// ```
-            pub fn through<L: Source>(
-                self,
-                _between: TableOf<L>,
-            ) -> Through<Self, ByKey<L>, ByKey<<Self as Relatable>::Source>> {
-                Through { rows: self, first: ByKey::new(), second: ByKey::new() }
+            pub fn through<L: Source>(self, _between: TableOf<L>) -> Through<Self, L> {
+                Through { rows: self, between: PhantomData }
             }
 
             /// The same by two foreign keys that are named: the one between the table of the query
@@ -297,8 +331,8 @@ macro_rules! ways {
                 self,
                 first: Column<A, V, K>,
                 second: Column<B, W, J>,
-            ) -> Through<Self, Column<A, V, K>, Column<B, W, J>> {
-                Through { rows: self, first, second }
+            ) -> ThroughVia<Self, Column<A, V, K>, Column<B, W, J>> {
+                ThroughVia { rows: self, first, second }
             }
         }
     };
@@ -314,7 +348,7 @@ impl<C: Source> TableOf<C> {
     /// How many rows of the table there are for each row of a query, as a relation: a `u64` beside
     /// the row.
     pub fn count(self) -> Counted<C> {
-        Counted { query: SelectQuery::of(source::<C>()), table: PhantomData }
+        Counted { query: SelectQuery::of(SourceNode::of::<C>()), table: PhantomData }
     }
 }
 

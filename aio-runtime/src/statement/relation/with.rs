@@ -4,13 +4,13 @@ use std::marker::PhantomData;
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::super::foreign_key::Via;
 use super::branch::{Branch, check};
-use super::hop::Leads;
 use super::loaded::Loaded;
-use super::relatable::{Find, Relates};
+use super::relatable::{Find, Relatable, Relates};
 use crate::error::Result;
 use crate::expr::scope::Reads;
-use crate::expr::{Column, Orders, Predicate, SelectQuery, Source};
+use crate::expr::{Cardinality, Column, Orders, Predicate, SelectQuery, Source};
 use crate::row::FromRow;
 use crate::statement::Select;
 use crate::table::TableOf;
@@ -139,6 +139,15 @@ grow!(A B C D E);
 grow!(A B C D E F);
 grow!(A B C D E F G);
 
+/// What stands beside a row of the table `T` by the foreign key `K`: the rows that it leads to.
+pub type Reached<K, T, P> = <<K as Via<T, P>>::Count as Cardinality>::Of<<<K as Via<T, P>>::Target as Source>::Row>;
+
+/// All rows of the table that a foreign key leads to.
+fn reached<T, P, K: Via<T, P>>(key: K) -> (Branch, Find<Reached<K, T, P>>) {
+    let (branch, find) = TableOf::<K::Target>::new().branch::<K::Count>();
+    (branch.by(key.link()), find)
+}
+
 impl<T: Source, O: FromRow> Select<T, O> {
     fn beside_none(self) -> With<T, (O,)> {
         let Select { mut query, timeout, .. } = self;
@@ -181,11 +190,11 @@ impl<T: Source, O: FromRow> Select<T, O> {
     ///     .await?;
     /// # db.close().await }
     /// ```
-    pub fn with_via<A, V, K, P, X: Send + 'static>(self, key: Column<A, V, K>) -> With<T, (O, X)>
+    pub fn with_via<A, V, K, P>(self, key: Column<A, V, K>) -> With<T, (O, Reached<Column<A, V, K>, T, P>)>
     where
-        T: Leads<Column<A, V, K>, P, Out = X>,
+        Column<A, V, K>: Via<T, P>,
     {
-        self.beside_none().beside(T::reach(&key))
+        self.beside_none().beside(reached(key))
     }
 }
 
@@ -200,12 +209,12 @@ impl<T: Source, O: Send + 'static> With<T, O> {
     }
 
     /// Each row with those that this foreign key connects with it. See [`Select::with_via`].
-    pub fn with_via<A, V, K, P, X: 'static>(self, key: Column<A, V, K>) -> With<T, O::Grown>
+    pub fn with_via<A, V, K, P>(self, key: Column<A, V, K>) -> With<T, O::Grown>
     where
-        T: Leads<Column<A, V, K>, P, Out = X>,
-        O: Grow<X>,
+        Column<A, V, K>: Via<T, P>,
+        O: Grow<Reached<Column<A, V, K>, T, P>>,
     {
-        self.beside(T::reach(&key))
+        self.beside(reached(key))
     }
 
     fn beside<X: 'static>(mut self, (branch, find): (Branch, Find<X>)) -> With<T, O::Grown>

@@ -1,0 +1,132 @@
+//! Foreign keys between the tables of a query and another table, as types.
+//!
+//! A join adds the other table to the query, a relation sets its rows beside those of a query over
+//! one table; both find the key here: [`Connects`] the one between two tables, [`Via`] the one that
+//! is named. Their last parameter is the direction of the key, which the compiler infers: [`Up`] or
+//! [`Down`], and where the table stands in the query.
+
+use std::marker::PhantomData;
+
+use super::link::Link;
+use crate::expr::scope::{At, Entry, PartOf};
+use crate::expr::{Cardinality, Column, Fk, LeadsTo, Source, SourceNode};
+use crate::table::References;
+use crate::types::ColumnType;
+
+/// The foreign key leads from a table of the query, at the place `P`, to the other table.
+#[derive(Debug)]
+pub struct Up<P>(PhantomData<P>);
+
+/// The foreign key leads from the other table to one of the query, at the place `P`.
+#[derive(Debug)]
+pub struct Down<P>(PhantomData<P>);
+
+/// Whether a foreign key connects the table `Self` with a query over `F`.
+#[diagnostic::on_unimplemented(
+    message = "no foreign key connects `{Self}` with `{F}`",
+    label = "`{Self}` is not related to `{F}`",
+    note = "a foreign key is written at its column, `#[column(references = ..)]`; `.join_on({Self}, ..)` takes any condition"
+)]
+pub trait Connects<F, P>: Source {
+    /// The table that the key leads from.
+    type From;
+    /// The table that it leads to.
+    type To;
+    /// Whether there is one key or several.
+    type Keys;
+    /// How many rows of this table belong to one of the query.
+    type Count: Cardinality;
+
+    /// The columns that are equal.
+    #[doc(hidden)]
+    fn link() -> Link;
+}
+
+macro_rules! connects {
+    ([$($done:tt)+] $next:tt $($rest:tt)*) => {
+        connects!(@each [$($done)+] $($done)+);
+        connects!([$($done)+ $next] $($rest)*);
+    };
+    ([$($done:tt)+]) => { connects!(@each [$($done)+] $($done)+); };
+    (@each $all:tt $(($name:ident $index:literal))+) => { $(connects!(@one $all $name $index);)+ };
+    (@one [$(($all:ident $at:literal))+] $name:ident $index:literal) => {
+        connects!(@impls [$($all: Entry),+] ($($all,)+) <$name as Entry>::Source, $index);
+    };
+    (@impls [$($generics:tt)+] $shape:ty, $source:ty, $index:literal) => {
+        #[diagnostic::do_not_recommend]
+        impl<$($generics)+, T: Source> Connects<$shape, Up<At<$index>>> for T
+        where
+            $source: References<T>,
+        {
+            type From = $source;
+            type To = T;
+            type Keys = <$source as References<T>>::Keys;
+            type Count = <<$source as References<T>>::Null as LeadsTo>::Rows;
+
+            fn link() -> Link {
+                Link::up(SourceNode::of::<$source>(), SourceNode::of::<T>(), None)
+            }
+        }
+
+        #[diagnostic::do_not_recommend]
+        impl<$($generics)+, T: Source + References<$source>> Connects<$shape, Down<At<$index>>> for T {
+            type From = T;
+            type To = $source;
+            type Keys = <T as References<$source>>::Keys;
+            type Count = <T as References<$source>>::Rows;
+
+            fn link() -> Link {
+                Link::up(SourceNode::of::<T>(), SourceNode::of::<$source>(), None).turned()
+            }
+        }
+    };
+    (@impls [$($generics:tt)+] ($($all:ident,)+) $source:ty, $index:literal) => {
+        connects!(@impls [$($generics)+] ($($all,)+), $source, $index);
+    };
+}
+connects!(@impls [A: Source] A, A, 0);
+connects!([(A 0) (B 1)] (C 2) (D 3) (E 4) (H 5) (I 6));
+
+/// Whether the column `Self` is a foreign key from or to a table of a query over `F`.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is no foreign key from or to `{F}`",
+    label = "expected the column of a foreign key from or to `{F}`",
+    note = "a foreign key is a column with `#[column(references = ..)]`; `.join_on(..)` takes any condition"
+)]
+pub trait Via<F, P> {
+    /// The other table.
+    type Target: Source;
+    /// How many of its rows belong to one of the query.
+    type Count: Cardinality;
+
+    /// The columns that are equal.
+    #[doc(hidden)]
+    fn link(self) -> Link;
+}
+
+#[diagnostic::do_not_recommend]
+impl<F, A: Source, B: Source, V: ColumnType, R, P> Via<F, Up<P>> for Column<A, V, Fk<B, R>>
+where
+    A: PartOf<F, P>,
+    V::Null: LeadsTo,
+{
+    type Target = B;
+    type Count = <V::Null as LeadsTo>::Rows;
+
+    fn link(self) -> Link {
+        Link::up(SourceNode::of::<A>(), SourceNode::of::<B>(), Some(self.name()))
+    }
+}
+
+#[diagnostic::do_not_recommend]
+impl<F, A: Source, B: Source, V: ColumnType, R: Cardinality, P> Via<F, Down<P>> for Column<A, V, Fk<B, R>>
+where
+    B: PartOf<F, P>,
+{
+    type Target = A;
+    type Count = R;
+
+    fn link(self) -> Link {
+        Link::up(SourceNode::of::<A>(), SourceNode::of::<B>(), Some(self.name())).turned()
+    }
+}
