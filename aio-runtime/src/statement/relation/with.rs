@@ -10,7 +10,7 @@ use super::loaded::Loaded;
 use super::relatable::{Find, Relatable, Relates};
 use crate::error::Result;
 use crate::expr::scope::Reads;
-use crate::expr::{Cardinality, Column, Orders, Predicate, SelectQuery, Source};
+use crate::expr::{Cardinality, Orders, Predicate, SelectQuery, Source};
 use crate::row::FromRow;
 use crate::statement::Select;
 use crate::table::TableOf;
@@ -190,9 +190,9 @@ impl<T: Source, O: FromRow> Select<T, O> {
     ///     .await?;
     /// # db.close().await }
     /// ```
-    pub fn with_via<A, V, K, P>(self, key: Column<A, V, K>) -> With<T, (O, Reached<Column<A, V, K>, T, P>)>
+    pub fn with_via<K, P>(self, key: K) -> With<T, (O, Reached<K, T, P>)>
     where
-        Column<A, V, K>: Via<T, P>,
+        K: Via<T, P>,
     {
         self.beside_none().beside(reached(key))
     }
@@ -209,10 +209,10 @@ impl<T: Source, O: Send + 'static> With<T, O> {
     }
 
     /// Each row with those that this foreign key connects with it. See [`Select::with_via`].
-    pub fn with_via<A, V, K, P>(self, key: Column<A, V, K>) -> With<T, O::Grown>
+    pub fn with_via<K, P>(self, key: K) -> With<T, O::Grown>
     where
-        Column<A, V, K>: Via<T, P>,
-        O: Grow<Reached<Column<A, V, K>, T, P>>,
+        K: Via<T, P>,
+        O: Grow<Reached<K, T, P>>,
     {
         self.beside(reached(key))
     }
