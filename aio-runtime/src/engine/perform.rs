@@ -139,6 +139,9 @@ impl<D: Driver, A: Admission<D>> Worker<D, A> {
                 Ok(outcome)
             }
             Err(error) => {
+                // The stop was for the statements, and must not hit what undoes them.
+                responder.forbid_stop();
+                self.stopper.reset();
                 if self.driver.in_transaction() {
                     // The error to report is the statement's. A transaction that stays open is
                     // found after the request.
