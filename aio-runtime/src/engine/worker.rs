@@ -92,6 +92,7 @@ impl<D: Driver, A: Admission<D>> Worker<D, A> {
         let run = trace.run(arrived, self.slow);
         let Worker { driver, admission, transactions, .. } = self;
         let result = transactions.end(driver, id, commit.then_some(|driver: &mut D| admission.commit(driver)));
+        self.check_usable(&result);
         self.leave();
         run.end(&self.name, if commit { "COMMIT" } else { "ROLLBACK" }, 0, &result);
         self.meter.count(1, started.elapsed(), (0, 0));
@@ -184,6 +185,8 @@ impl<D: Driver, A: Admission<D>> Worker<D, A> {
             self.admission.give_up_writing();
         }
         if !self.transactions.are_open() {
+            // A transaction that could not be rolled back would take in what the next request does.
+            self.is_unusable = self.is_unusable || self.driver.in_transaction();
             self.admission.leave();
         }
     }
@@ -227,14 +230,13 @@ impl<D: Driver, A: Admission<D>> Worker<D, A> {
         !self.driver.in_transaction() && self.driver.is_as_new()
     }
 
-    /// Runs a command; a panic in it is its error.
+    /// Runs a command. A panic in the driver becomes its error, as [`caught`](Worker::caught) says.
     pub(crate) fn perform_caught(
         &mut self,
         command: &mut Command,
         responder: &mut Responder,
     ) -> Result<crate::outcome::Outcome> {
-        let result = caught(|| self.perform(command, responder));
-        let result = result.unwrap_or_else(|panic| Err(panicked(panic)));
+        let result = self.caught(|worker| worker.perform(command, responder));
         self.check_usable(&result);
         result
     }
