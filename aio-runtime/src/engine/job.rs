@@ -433,7 +433,8 @@ impl Responder {
         if matches!(state.phase, Phase::Ended) {
             return None;
         }
-        if end.is_ok() {
+        // A stream gives the rows before a failure too, however many batches they are.
+        if end.is_ok() || self.flow == Flow::Streamed {
             state.parts.extend(self.kept.drain(..));
         }
         state.phase = Phase::Ended;
