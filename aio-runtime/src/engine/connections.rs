@@ -106,8 +106,7 @@ impl<D: Driver + 'static, A: Admission<D> + 'static> Connections<D, A> {
             thread.serve(&Slot::take(&queue.0, name), false, None);
             drop(queue);
             let is_as_new = thread.is_as_new();
-            drop(permit);
-            next = if is_as_new { self.parking.wait(name, || self.threads.are_closing()) } else { None };
+            next = if is_as_new { self.parking.wait(name, permit, || self.threads.are_closing()) } else { None };
         }
     }
 

@@ -91,8 +91,14 @@ impl Parking {
     }
 
     /// Parks the calling thread, unless the database closes, and returns what it is to serve next;
-    /// `None` if it is to end.
-    pub(super) fn wait(&self, name: &Name, is_closing: impl Fn() -> bool) -> Option<Assignment> {
+    /// `None` if it is to end. Its permit is given back once it is parked, so that whoever
+    /// waits for the permit finds the thread.
+    pub(super) fn wait(
+        &self,
+        name: &Name,
+        permit: OwnedSemaphorePermit,
+        is_closing: impl Fn() -> bool,
+    ) -> Option<Assignment> {
         let place = Arc::new(Place { name: Arc::clone(name), state: Mutex::default(), changed: Condvar::new() });
         {
             let mut places = lock(&self.places);
@@ -102,6 +108,7 @@ impl Parking {
             }
             places.push(Arc::clone(&place));
         }
+        drop(permit);
         let until = Instant::now() + PARKED_FOR;
         let mut state = lock(&place.state);
         while matches!(*state, State::Waiting) && Instant::now() < until {
