@@ -17,9 +17,13 @@ mod engine;
 mod error;
 mod executor;
 pub mod expr;
+#[cfg(test)]
+mod fake;
 mod macros;
 mod migrate;
 mod outcome;
+#[cfg(test)]
+mod promises;
 mod raw_row;
 mod row;
 mod row_batch;

@@ -1,7 +1,5 @@
 //! Databases: opening, connecting, closing.
 
-#[cfg(test)]
-mod fake;
 #[cfg(feature = "sqlite")]
 mod sqlite;
 
@@ -16,6 +14,8 @@ use crate::engine::{Backend, Metrics, Settings};
 use crate::error::Error;
 use crate::error::Result;
 use crate::executor::{Executor, Session};
+#[cfg(test)]
+use crate::fake::{DIALECT, Fake, SCHEME};
 
 /// A database: cheap to clone, and shared by all tasks.
 ///
@@ -234,7 +234,7 @@ impl Builder {
     /// Returns which database the address names.
     fn kind(&self) -> Result<Kind> {
         #[cfg(test)]
-        if self.address.to_str().is_some_and(|address| address.starts_with("fake:")) {
+        if self.address.to_str().is_some_and(|address| address.starts_with(SCHEME)) {
             return Ok(Kind::Fake);
         }
         #[cfg(feature = "sqlite")]
@@ -248,7 +248,7 @@ impl Builder {
             #[cfg(feature = "sqlite")]
             Kind::Sqlite => self.open_sqlite().await,
             #[cfg(test)]
-            Kind::Fake => Ok(fake::open(self.settings)),
+            Kind::Fake => Ok(Arc::new(Fake::open(&self.address.to_string_lossy(), self.settings)?)),
         }
     }
 }
@@ -259,7 +259,7 @@ impl Kind {
             #[cfg(feature = "sqlite")]
             Kind::Sqlite => "sqlite",
             #[cfg(test)]
-            Kind::Fake => fake::DIALECT.name(),
+            Kind::Fake => DIALECT.name(),
         }
     }
 }

@@ -105,7 +105,6 @@ pub(crate) fn access<D: Driver>(driver: &mut D, command: &Command, in_steps: boo
 
 /// The admission of a database whose connections wait for nobody.
 #[cfg(test)]
-#[allow(dead_code, reason = "for the drivers of tests")]
 pub(crate) struct Unrestricted;
 
 #[cfg(test)]

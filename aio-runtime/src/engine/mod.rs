@@ -32,7 +32,6 @@ mod worker;
 mod workers;
 
 #[cfg(test)]
-#[allow(unused_imports, reason = "for the drivers of tests")]
 pub(crate) use admission::Unrestricted;
 pub(crate) use admission::{Admission, Admitted, access};
 pub(crate) use backend::{Backend, Capabilities, Link, Settings};

@@ -1,0 +1,267 @@
+//! A connection of the fake database, which does what a script says.
+
+use std::panic::resume_unwind;
+use std::sync::Arc;
+
+use super::script::{Answer, Failure, Place, Script};
+use crate::engine::{Driver, Rows, Stopper, TransactionMode};
+use crate::error::{Error, ErrorKind, Result};
+use crate::outcome::Outcome;
+use crate::row_batch::RowBatch;
+use crate::value::Param;
+
+pub(super) struct FakeDriver {
+    script: Arc<Script>,
+    number: usize,
+    stopper: Arc<Stopper>,
+    in_transaction: bool,
+    /// The numbers of the savepoints that are set.
+    savepoints: Vec<u64>,
+    is_lost: bool,
+    is_as_new: bool,
+}
+
+impl FakeDriver {
+    /// Opens a connection.
+    pub(super) fn open(script: &Arc<Script>) -> Result<FakeDriver> {
+        let interrupted = Arc::clone(script);
+        let stopper = Arc::new(Stopper::new(move || interrupted.interrupt()));
+        script.pass(&"open".into(), &stopper)?;
+        fail(script.answer("open").failure)?;
+        Ok(FakeDriver {
+            script: Arc::clone(script),
+            number: script.count_opened(),
+            stopper,
+            in_transaction: false,
+            savepoints: Vec::new(),
+            is_lost: false,
+            is_as_new: true,
+        })
+    }
+
+    /// Takes a step: `body` says what it does beside failing.
+    fn step(&mut self, text: &str, body: impl FnOnce(&mut FakeDriver, &Answer) -> Result<()>) -> Result<Answer> {
+        let number = self.script.log_step(self.number, text);
+        let result = self.take(number, text, body);
+        if let Err(error) = &result {
+            if matches!(error.kind(), ErrorKind::Disconnected | ErrorKind::OutcomeUnknown) {
+                self.is_lost = true;
+                self.set_in_transaction(false);
+            }
+            self.script.log_failure(self.number, error.kind().clone());
+        }
+        result
+    }
+
+    fn take(
+        &mut self,
+        number: usize,
+        text: &str,
+        body: impl FnOnce(&mut FakeDriver, &Answer) -> Result<()>,
+    ) -> Result<Answer> {
+        if self.is_lost {
+            return Err(Error::new(ErrorKind::Disconnected, "the connection was lost before"));
+        }
+        let answer = self.script.answer(text);
+        let passed = self
+            .script
+            .pass(&Place::Nth(number), &self.stopper)
+            .and_then(|()| self.script.pass(&text.into(), &self.stopper))
+            .and_then(|()| body(self, &answer));
+        if let Err(error) = passed {
+            if answer.stop_ends_transaction && *error.kind() == ErrorKind::Interrupted {
+                self.set_in_transaction(false);
+            }
+            return Err(error);
+        }
+        if let Some(open) = answer.leaves_transaction {
+            self.set_in_transaction(open);
+        }
+        if answer.failure.as_ref().is_some_and(|failure| failure.kind.is_none()) {
+            self.script.log_failure(self.number, ErrorKind::Panic);
+        }
+        fail(answer.failure.clone())?;
+        Ok(answer)
+    }
+
+    /// Does what the script says of a function that changes nothing.
+    fn visit(&self, function: &str) {
+        // Nothing but a panic.
+        let _ = fail(self.script.answer(function).failure);
+    }
+
+    fn set_in_transaction(&mut self, open: bool) {
+        self.in_transaction = open;
+        self.savepoints.clear();
+    }
+
+    fn push_rows(&mut self, text: &str, answer: &Answer, rows: &mut dyn Rows) -> Result<()> {
+        let wide = "x".repeat(answer.width);
+        rows.columns(&mut ["number", "text"].into_iter());
+        let mut wanted = true;
+        for row in 0..answer.rows {
+            self.script.pass(&Place::Row(text.to_owned(), row), &self.stopper)?;
+            if !wanted {
+                continue;
+            }
+            rows.batch().push_integer(row as i64);
+            rows.batch().push_text(wide.as_bytes());
+            self.script.count_row();
+            wanted = rows.end_row();
+            if !wanted && is_read(text) {
+                return Ok(());
+            }
+        }
+        if let Some(Failure { values, .. }) = answer.failure {
+            (0..values).for_each(|_| rows.batch().push_text(b"of a row that does not end"));
+        }
+        Ok(())
+    }
+
+    fn savepoint_place(&self, number: u64) -> Result<usize> {
+        let place = self.savepoints.iter().rposition(|savepoint| *savepoint == number);
+        place.ok_or_else(|| Error::new(ErrorKind::Sql, "there is no such savepoint"))
+    }
+
+    fn run(&mut self, text: &str, rows: &mut dyn Rows) -> Result<Outcome, (usize, Error)> {
+        let mut row = 0;
+        let done = self.step(text, |driver, answer| {
+            row = answer.failure.as_ref().map_or(0, |failure| failure.row);
+            driver.push_rows(text, answer, rows)
+        });
+        done.map_err(|error| (row, error))
+            .map(|answer| Outcome { rows_affected: answer.rows_affected, last_insert_id: None })
+    }
+}
+
+fn is_read(text: &str) -> bool {
+    text.starts_with("select")
+}
+
+fn fail(failure: Option<Failure>) -> Result<()> {
+    match failure {
+        None => Ok(()),
+        Some(Failure { kind: Some(kind), .. }) => Err(Error::new(kind, "as the script says")),
+        // No panic hook writes about what the script wants.
+        Some(Failure { kind: None, .. }) => resume_unwind(Box::new("as the script says")),
+    }
+}
+
+impl Driver for FakeDriver {
+    fn is_read(&mut self, text: &str, _: &[Param], _: bool) -> Result<bool> {
+        self.visit("is_read");
+        Ok(is_read(text))
+    }
+
+    fn execute(&mut self, text: &str, _: &[Param], _: bool, rows: &mut dyn Rows) -> Result<Outcome> {
+        self.is_as_new &= !text.starts_with("set");
+        self.run(text, rows).map_err(|(_, error)| error)
+    }
+
+    fn execute_rows(
+        &mut self,
+        text: &str,
+        params: &RowBatch,
+        _: usize,
+        rows: &mut dyn Rows,
+    ) -> Result<Outcome, (usize, Error)> {
+        let outcome = self.run(text, rows)?;
+        Ok(Outcome { rows_affected: params.rows() as u64, ..outcome })
+    }
+
+    fn execute_script(&mut self, text: &str, _: bool) -> Result<()> {
+        self.step(text, |_, _| Ok(())).map(drop)
+    }
+
+    fn begin(&mut self, _: TransactionMode) -> Result<()> {
+        self.step("begin", |driver, answer| {
+            if driver.in_transaction {
+                return Err(Error::new(ErrorKind::Sql, "a transaction is open"));
+            }
+            driver.in_transaction = answer.failure.is_none();
+            Ok(())
+        })
+        .map(drop)
+    }
+
+    fn commit(&mut self) -> Result<()> {
+        self.step("commit", |driver, _| {
+            driver.set_in_transaction(false);
+            Ok(())
+        })
+        .map(drop)
+    }
+
+    fn rollback(&mut self) -> Result<()> {
+        self.visit("rollback, whatever is open");
+        if !self.in_transaction {
+            return Ok(());
+        }
+        self.step("rollback", |driver, answer| {
+            driver.set_in_transaction(answer.failure.is_some());
+            Ok(())
+        })
+        .map(drop)
+    }
+
+    fn savepoint(&mut self, number: u64) -> Result<()> {
+        self.step(&format!("savepoint {}", self.savepoints.len() + 1), |driver, answer| {
+            if answer.failure.is_none() {
+                driver.savepoints.push(number);
+            }
+            Ok(())
+        })
+        .map(drop)
+    }
+
+    fn release(&mut self, number: u64) -> Result<()> {
+        let place = self.savepoint_place(number)?;
+        self.step(&format!("release {}", place + 1), |driver, answer| {
+            if answer.failure.is_none() {
+                driver.savepoints.truncate(place);
+            }
+            Ok(())
+        })
+        .map(drop)
+    }
+
+    fn rollback_to(&mut self, number: u64) -> Result<()> {
+        let place = self.savepoint_place(number)?;
+        self.step(&format!("rollback to {}", place + 1), |driver, answer| {
+            if answer.failure.is_none() {
+                driver.savepoints.truncate(place);
+            }
+            Ok(())
+        })
+        .map(drop)
+    }
+
+    fn in_transaction(&self) -> bool {
+        self.visit("in_transaction");
+        self.in_transaction
+    }
+
+    fn stopper(&self) -> Arc<Stopper> {
+        Arc::clone(&self.stopper)
+    }
+
+    fn is_unusable_after(&self, error: &Error) -> bool {
+        self.visit("is_unusable_after");
+        matches!(error.kind(), ErrorKind::Disconnected | ErrorKind::OutcomeUnknown)
+    }
+
+    fn is_as_new(&self) -> bool {
+        self.is_as_new
+    }
+
+    fn take_cache_figures(&mut self) -> (u64, u64) {
+        self.visit("take_cache_figures");
+        (0, 0)
+    }
+}
+
+impl Drop for FakeDriver {
+    fn drop(&mut self) {
+        self.script.count_dropped();
+    }
+}

@@ -1,0 +1,97 @@
+//! Streams that are read slowly: how far a driver is ahead, and who serves the others meanwhile.
+
+use super::*;
+use crate::verb::RowStream;
+
+/// More rows than a driver is ahead of a task that does not read.
+const MANY: usize = 50_000;
+
+/// How many bytes a number and a text of `width` bytes take in a batch.
+fn bytes(rows: usize, width: usize) -> usize {
+    rows * (9 + 5 + width)
+}
+
+/// Sixteen batches of 8 KiB wait for the task; one is being read, one is being filled, and each
+/// may go beyond its size by a row.
+fn most(width: usize) -> usize {
+    18 * (8 * 1024 + bytes(1, width))
+}
+
+async fn stream(db: &Database) -> RowStream<(i64, String)> {
+    let mut stream = query("select").stream::<(i64, String)>(db);
+    stream.next().await.unwrap().unwrap();
+    stream
+}
+
+#[tokio::test]
+async fn a_driver_is_a_few_batches_ahead_of_a_task_that_does_not_read() {
+    for (width, rows) in [(0, MANY), (1000, 5000), (100_000, 100)] {
+        let (db, script) = open().await;
+        script.always("select", Answer::rows(rows).wide(width));
+        let mut stream = stream(&db).await;
+        for read in 1..50 {
+            // Somebody helps out when the driver waits for the task, or its thread has nothing
+            // else to do.
+            query("insert").execute(&db).await.unwrap();
+            let ahead = bytes(script.rows() - read, width);
+            assert!(ahead <= most(width), "{ahead} bytes ahead, with rows of {width}");
+            stream.next().await.unwrap().unwrap();
+        }
+        let mut read = 50;
+        while let Some(row) = stream.next().await {
+            assert_eq!(row.unwrap().0, read);
+            read += 1;
+        }
+        assert_eq!(read, rows as i64);
+    }
+}
+
+#[tokio::test]
+async fn a_task_that_goes_away_lets_its_driver_go_on() {
+    let (db, script) = open_with(2, |builder| builder).await;
+    script.always("select", Answer::rows(MANY));
+    let streams = [stream(&db).await, stream(&db).await];
+    query("insert 1").execute(&db).await.unwrap();
+    drop(streams);
+    let stopped = |script: &Script| script.log().iter().filter(|step| *step == "select: Interrupted").count();
+    script.wait_until("both are stopped", |script| stopped(script) == 2).await;
+    query("insert 2").execute(&db).await.unwrap();
+    assert!(script.rows() < MANY);
+    db.close().await.unwrap();
+    assert_eq!(script.alive(), 0);
+}
+
+#[tokio::test]
+async fn another_thread_serves_a_queue_whose_threads_wait_for_tasks() {
+    let (db, script) = open_with(2, |builder| builder).await;
+    script.always("select", Answer::rows(MANY));
+    let mut streams = Vec::new();
+    for _ in 0..2 + HELPERS - 1 {
+        streams.push(stream(&db).await);
+    }
+    query("insert").execute(&db).await.unwrap();
+    assert_eq!(script.opened(), 2 + HELPERS);
+    for mut stream in streams {
+        let mut rows = 1;
+        while stream.next().await.transpose().unwrap().is_some() {
+            rows += 1;
+        }
+        assert_eq!(rows, MANY);
+    }
+}
+
+#[tokio::test]
+async fn a_request_of_a_connection_is_not_held_up_by_a_stream_that_is_not_read() {
+    let (db, script) = open().await;
+    let conn = db.connect().await.unwrap();
+    script.always("select", Answer::rows(MANY));
+    let mut stream = query("select").stream::<(i64, String)>(&conn);
+    stream.next().await.unwrap().unwrap();
+    query("insert").execute(&conn).await.unwrap();
+    assert_eq!(script.log(), ["select", "insert"]);
+    let mut rows = 1;
+    while stream.next().await.transpose().unwrap().is_some() {
+        rows += 1;
+    }
+    assert_eq!(rows, MANY, "what was not read is kept");
+}

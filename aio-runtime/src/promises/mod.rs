@@ -1,0 +1,43 @@
+//! Tests of what the library promises with any database, on a fake one.
+
+#![allow(clippy::panic, clippy::unwrap_used)]
+
+mod any_database;
+mod backpressure;
+mod cancellation;
+mod deadlines;
+mod lost_connections;
+mod polling;
+mod queueing;
+mod streams;
+mod transactions;
+
+use std::fmt::Debug;
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::database::{Builder, Database};
+use crate::error::{ErrorKind, Result};
+use crate::fake::{Answer, DIALECT, Fake, HELPERS, Place, SCHEME, Script};
+use crate::statement::query;
+
+/// A time that is over before anything can happen, and one that is not over before the test is.
+const NO_TIME: Duration = Duration::ZERO;
+const LONG: Duration = Duration::from_secs(3600);
+
+/// Opens a fake database with one thread that serves the database itself, and the usual settings.
+async fn open() -> (Database, Arc<Script>) {
+    open_with(1, |builder| builder).await
+}
+
+/// Opens a fake database with a number of threads that serve the database itself, and with other
+/// settings.
+async fn open_with(lanes: usize, set: impl FnOnce(Builder) -> Builder) -> (Database, Arc<Script>) {
+    let db = set(Database::builder(format!("{SCHEME}{lanes}"))).open().await.unwrap();
+    let script = Fake::script(db.backend());
+    (db, script)
+}
+
+fn kind<T: Debug>(result: Result<T>) -> ErrorKind {
+    result.unwrap_err().kind().clone()
+}
