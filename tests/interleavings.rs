@@ -513,7 +513,7 @@ impl Connection {
         assert!(!dropped, "it began after its future was dropped");
         record.begun.fetch_add(1, SeqCst);
         if let Some(stalls) = &self.stalls {
-            responder.tell_stalls(stalls);
+            responder.set_stalls(stalls);
         }
         if !command.reads {
             responder.keep();

@@ -19,6 +19,13 @@ mod hold;
 /// One test at a time: each counts the threads of the process.
 static ALONE: tokio::sync::Mutex<()> = tokio::sync::Mutex::const_new(());
 
+async fn alone() -> tokio::sync::MutexGuard<'static, ()> {
+    let alone = ALONE.lock().await;
+    // A thread that has told its end takes a moment to be gone.
+    until("the threads of the test before end", || threads().is_empty()).await;
+    alone
+}
+
 /// The threads of databases, by the first letters of their names. Those that serve the whole process are left out.
 fn threads() -> Vec<String> {
     let tasks = fs::read_dir("/proc/self/task").expect("a directory");
@@ -42,7 +49,7 @@ async fn in_use() -> Result<Database> {
 
 #[tokio::test]
 async fn no_thread_outlives_a_database_that_was_closed() -> Result<()> {
-    let _alone = ALONE.lock().await;
+    let _alone = alone().await;
     let (one, other) = (in_use().await?, in_use().await?);
     let left_open = one.connect().await?;
     let tx = one.begin().await?;
@@ -57,7 +64,7 @@ async fn no_thread_outlives_a_database_that_was_closed() -> Result<()> {
 
 #[tokio::test]
 async fn the_threads_of_a_database_that_was_dropped_end_by_themselves() -> Result<()> {
-    let _alone = ALONE.lock().await;
+    let _alone = alone().await;
     let db = in_use().await?;
     let conn = db.connect().await?;
     let tx = conn.begin().await?;
@@ -72,7 +79,7 @@ async fn the_threads_of_a_database_that_was_dropped_end_by_themselves() -> Resul
 
 #[tokio::test]
 async fn a_database_that_is_dropped_before_it_is_open_leaves_no_thread() -> Result<()> {
-    let _alone = ALONE.lock().await;
+    let _alone = alone().await;
     for _ in 0..20 {
         hold::send_and_drop(Database::memory());
     }
@@ -84,7 +91,7 @@ async fn a_database_that_is_dropped_before_it_is_open_leaves_no_thread() -> Resu
 
 #[tokio::test]
 async fn a_thread_that_has_served_a_connection_serves_the_next() -> Result<()> {
-    let _alone = ALONE.lock().await;
+    let _alone = alone().await;
     let builder = Database::builder(":memory:").max_connections(1).on_connect(|raw| {
         raw.create_scalar_function("thread", 0, FunctionFlags::SQLITE_UTF8, |_| {
             Ok(format!("{:?}", thread::current().id()))
@@ -114,7 +121,7 @@ async fn a_thread_that_has_served_a_connection_serves_the_next() -> Result<()> {
 
 #[tokio::test]
 async fn helpers_of_readers_go_when_there_is_nothing_to_help_with() -> Result<()> {
-    let _alone = ALONE.lock().await;
+    let _alone = alone().await;
     let db = Places::default().open(Database::builder(":memory:").readers(1)).await?;
     let mut streams = Vec::new();
     for _ in 0..5 {
@@ -188,7 +195,7 @@ fn a_process_that_leaves_with_work_queued_ends_and_its_file_is_whole() {
 
 #[tokio::test]
 async fn a_panic_of_the_users_code_is_an_error_and_no_thread_dies_of_it() -> Result<()> {
-    let _alone = ALONE.lock().await;
+    let _alone = alone().await;
     let db = Places::default().open(Database::builder(":memory:").readers(1).max_connections(2)).await?;
     let conn = db.connect().await?;
     Item::select().count(&db).await?;
@@ -210,7 +217,7 @@ async fn a_panic_of_the_users_code_is_an_error_and_no_thread_dies_of_it() -> Res
 
 #[tokio::test]
 async fn a_panic_in_a_hook_is_an_error_for_whom_it_is_called_and_the_next_connection_is_tried_anew() -> Result<()> {
-    let _alone = ALONE.lock().await;
+    let _alone = alone().await;
     let panics = Arc::new(AtomicBool::new(false));
     let now = Arc::clone(&panics);
     let builder = Database::builder(":memory:").readers(1).max_connections(1);
@@ -238,7 +245,7 @@ async fn a_panic_in_a_hook_is_an_error_for_whom_it_is_called_and_the_next_connec
 
 #[tokio::test]
 async fn readers_are_helped_out_again_after_the_first_helpers_have_gone() -> Result<()> {
-    let _alone = ALONE.lock().await;
+    let _alone = alone().await;
     let db = Places::default().open(Database::builder(":memory:").readers(1)).await?;
     for round in 0..2 {
         let mut streams = Vec::new();
@@ -256,7 +263,7 @@ async fn readers_are_helped_out_again_after_the_first_helpers_have_gone() -> Res
 
 #[tokio::test]
 async fn no_helper_is_started_while_the_reader_has_only_just_been_started() -> Result<()> {
-    let _alone = ALONE.lock().await;
+    let _alone = alone().await;
     for round in 0..50 {
         let db = Database::builder(":memory:").readers(1).open().await?;
         sql!("select 1").scalar::<i64>(&db).await?;

@@ -166,50 +166,50 @@ enum Kind {
 }
 
 impl Builder {
-    /// How many explicit connections and transactions of the database itself there may be at once;
-    /// 64 unless said. Further ones wait.
+    /// Sets how many explicit connections and transactions of the database itself there may be at
+    /// once. Further ones wait. Default: 64.
     pub fn max_connections(mut self, connections: u32) -> Builder {
         self.settings.connections = connections.clamp(1, 65_536);
         self
     }
 
-    /// How long anything waits for its turn: a statement for the writer or a reader, `begin` for
-    /// the right to write, `connect` for a place among
-    /// [`max_connections`](Builder::max_connections); 30 s unless said. What waits longer fails
-    /// with [`ErrorKind::Timeout`](crate::ErrorKind::Timeout), which says what it waited for.
+    /// Sets how long anything waits for its turn: a statement for a connection, `begin` for the
+    /// right to write, `connect` for one of the [`max_connections`](Builder::max_connections).
+    /// What waits longer fails with [`ErrorKind::Timeout`](crate::ErrorKind::Timeout), which says
+    /// what it waited for. Default: 30 s.
     pub fn acquire_timeout(mut self, timeout: Duration) -> Builder {
         self.settings.acquire_timeout = timeout;
         self
     }
 
-    /// How long a statement may take, its waiting included, unless [it says something
-    /// else](crate::Select::timeout); as long as it takes unless said.
+    /// Sets how long a statement may take, its waiting included, unless [it says something
+    /// else](crate::Select::timeout). Default: no limit.
     pub fn timeout(mut self, timeout: Duration) -> Builder {
         self.settings.timeout = Some(timeout);
         self
     }
 
-    /// How long `close` waits for open transactions and streams before it ends them; 10 s unless
-    /// said.
+    /// Sets how long `close` waits for open transactions and streams before it ends them. Default:
+    /// 10 s.
     pub fn close_timeout(mut self, timeout: Duration) -> Builder {
         self.settings.close_timeout = timeout;
         self
     }
 
-    /// How long a statement runs until a `tracing` warning calls it slow; 1 s unless said.
+    /// Sets how long a statement runs until a `tracing` warning calls it slow. Default: 1 s.
     pub fn slow_statement(mut self, slow: Duration) -> Builder {
         self.settings.slow = slow;
         self
     }
 
-    /// Whether the values of statements are told to `tracing`; they are not unless said, for they
+    /// Sets whether the values of statements are told to `tracing`. Default: they are not, for they
     /// may be secrets.
     pub fn trace_values(mut self, on: bool) -> Builder {
         self.settings.trace_values = on;
         self
     }
 
-    /// How many prepared statements each connection keeps; 128 unless said.
+    /// Sets how many prepared statements each connection keeps. Default: 128.
     pub fn statement_cache(mut self, statements: usize) -> Builder {
         self.settings.statement_cache = statements;
         self

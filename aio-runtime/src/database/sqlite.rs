@@ -168,20 +168,20 @@ impl Builder {
         Ok(Engine::open(options).await?)
     }
 
-    /// How many connections read at once for statements on the database itself; as many as cores,
-    /// at least two, unless said.
+    /// Sets how many connections read at once for statements on the database itself. Default: the
+    /// number of cores, at least 2.
     pub fn readers(mut self, readers: u32) -> Builder {
         self.sqlite.set("readers").readers = readers.clamp(1, 1024);
         self
     }
 
-    /// How long a lock of another process is waited for; 5 s unless said.
+    /// Sets how long a lock of another process is waited for. Default: 5 s.
     pub fn busy_timeout(mut self, timeout: Duration) -> Builder {
         self.sqlite.set("busy_timeout").busy_timeout = timeout;
         self
     }
 
-    /// Whether writes that wait for the writer share a commit; they do unless said.
+    /// Sets whether writes that wait for the writer share a commit. Default: they do.
     ///
     /// Each is its own statement all the same: it fails alone, and is answered when it is
     /// committed. So that this holds for deferred foreign keys too, statements that name a table
@@ -191,8 +191,8 @@ impl Builder {
         self
     }
 
-    /// How many bytes the write-ahead log may have before new reads wait until it can be begun
-    /// anew; 64 MiB unless said, 0 for no limit.
+    /// Sets how many bytes the write-ahead log may have before new reads wait until it can be begun
+    /// anew; 0 for no limit. Default: 64 MiB.
     ///
     /// SQLite cannot begin the log anew while reads overlap. Reads wait no longer than the ones
     /// under way take, 5 s at most; a read that does not end lets the log grow past the limit, of
@@ -203,33 +203,34 @@ impl Builder {
         self
     }
 
-    /// How long a transaction may keep others from writing until a `tracing` warning names where
-    /// it was begun; 1 s unless said.
+    /// Sets how long a transaction may keep others from writing until a `tracing` warning names
+    /// where it was begun. Default: 1 s.
     pub fn warn_after(mut self, held: Duration) -> Builder {
         self.sqlite.set("warn_after").warn_after = held;
         self
     }
 
-    /// What has happened when a write is answered; it survives a power loss unless said otherwise.
+    /// Sets what has happened when a write is answered. Default: it survives a power loss.
     pub fn durability(mut self, durability: Durability) -> Builder {
         self.sqlite.set("durability").durability = Some(durability);
         self
     }
 
-    /// How much of the file each connection keeps in memory, in KiB; 2000 unless said.
+    /// Sets how much of the file each connection keeps in memory, in KiB. Default: 2000.
     pub fn cache(mut self, kibibytes: u32) -> Builder {
         self.sqlite.set("cache").cache = Some(kibibytes);
         self
     }
 
-    /// A pragma for every connection, set after the usual ones (write-ahead log, foreign keys on,
-    /// `synchronous`).
+    /// Adds a pragma for every connection, set after the usual ones (write-ahead log, foreign keys
+    /// on, `synchronous`).
     pub fn pragma(mut self, name: impl Into<String>, value: impl ToString) -> Builder {
         self.sqlite.set("pragma").pragmas.push((name.into(), value.to_string()));
         self
     }
 
-    /// Code for every new connection, on its thread: to register a function or a collation.
+    /// Adds code for every new connection, which runs on its thread: to register a function or a
+    /// collation.
     ///
     /// What such a function returns as an error fails its statement; its words are left out of the
     /// [`Error`](crate::Error), for they may quote a value.

@@ -1,9 +1,10 @@
 //! Code that is lent the connection of a database's own library.
 
 use std::any::Any;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex};
 
 use super::request::Code;
+use super::sync::lock;
 use crate::caught::Foreign;
 
 /// Code to be called once on a connection's thread, and the place for what it returns.
@@ -23,7 +24,7 @@ impl<T: Send + 'static> Lent<T> {
         let mut code = Some(code);
         let code: Code = Foreign::new(Box::new(move |connection: &mut dyn Any| {
             let value = connection.downcast_mut().and_then(|connection| code.take().map(|code| code(connection)));
-            *place.lock().unwrap_or_else(PoisonError::into_inner) = value;
+            *lock(&place) = value;
         }));
         Lent { code, returned }
     }
@@ -32,6 +33,6 @@ impl<T: Send + 'static> Lent<T> {
 impl<T> Returned<T> {
     /// Takes what the code has returned; `None` unless it was called.
     pub(crate) fn take(self) -> Option<T> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).take()
+        lock(&self.0).take()
     }
 }

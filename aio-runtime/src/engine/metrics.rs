@@ -1,10 +1,11 @@
 //! What the threads count while they work.
 
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, PoisonError, Weak};
+use std::sync::{Arc, Mutex, Weak};
 use std::time::Duration;
 
 use super::request::Name;
+use super::sync::lock;
 
 /// What a database has done since it was opened, and how it stands; see
 /// [`Database::metrics`](crate::Database::metrics).
@@ -92,7 +93,7 @@ impl Counters {
     pub(crate) fn meter(&self, name: &Name) -> Arc<Meter> {
         let (busy, requests, cache_hits, cache_misses) = Default::default();
         let meter = Arc::new(Meter { name: Arc::clone(name), busy, requests, cache_hits, cache_misses });
-        let mut meters = self.meters.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut meters = lock(&self.meters);
         meters.retain(|meter| meter.strong_count() > 0);
         meters.push(Arc::downgrade(&meter));
         meter
@@ -112,7 +113,7 @@ impl Counters {
         metrics.undone_groups = self.undone_groups.load(Ordering::Relaxed);
         metrics.wal_bytes = self.wal_bytes.load(Ordering::Relaxed);
         metrics.checkpoints = self.checkpoints.load(Ordering::Relaxed);
-        let meters = self.meters.lock().unwrap_or_else(PoisonError::into_inner);
+        let meters = lock(&self.meters);
         metrics.connections = meters.iter().filter_map(Weak::upgrade).map(|meter| meter.read()).collect();
     }
 }

@@ -4,6 +4,12 @@
 //! Nothing here is generic over the user's types. A [`Request`] is put into a [`Queue`], from
 //! which a connection's thread takes it; the thread answers through the request's [`Responder`],
 //! and the task reads the [`Reply`].
+//!
+//! A database brings a [`Driver`], which runs statements on one connection, and an [`Admission`],
+//! which decides when they run. An [`Opener`] opens a connection and makes a [`Worker`] of the two,
+//! on the thread that will own it. [`Workers`] start such threads: those that share the queue of
+//! the [lanes](lanes::Lanes), and one for each explicit [connection](connections::Connections).
+//! The database's [`Backend`] sends requests to them.
 
 mod admission;
 mod backend;
@@ -35,10 +41,8 @@ mod workers;
 pub(crate) use admission::Unrestricted;
 pub(crate) use admission::{Admission, Admitted, access};
 pub(crate) use backend::{Backend, Capabilities, Link, Settings};
-pub(crate) use connections::Connections;
 pub(crate) use driver::Driver;
 pub(crate) use job::{Flow, Names, Part, Reply, Responder};
-pub(crate) use lanes::Lanes;
 pub(crate) use lent::Lent;
 pub use metrics::{ConnectionMetrics, Metrics};
 pub(crate) use queue::{Pushed, Queue};
@@ -46,7 +50,7 @@ pub(crate) use request::{Access, Beginning, Command, OwnCommand, Request, Step};
 pub(crate) use rows::Rows;
 pub(crate) use stopper::Stopper;
 pub(crate) use thread::{ConnectionThread, Opener};
-pub(crate) use threads::{Threads, name_of};
+pub(crate) use threads::name_of;
 pub(crate) use timer::{Alarm, SetAlarm};
 pub(crate) use timer::{after, pause, set as set_alarm, within};
 pub use transaction_mode::TransactionMode;

@@ -2,7 +2,7 @@
 
 use std::sync::atomic::{AtomicBool, Ordering};
 
-/// Stops the statement that a connection runs: by a flag, which the connection looks at while it
+/// Stops the statement that a connection runs: by a flag, which the connection checks while it
 /// works and waits, and by the library's own way to interrupt.
 ///
 /// Whoever stops a request holds the lock that also ends the request, so that the next one is not

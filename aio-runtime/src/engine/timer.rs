@@ -3,11 +3,12 @@
 use std::collections::BTreeMap;
 use std::future::poll_fn;
 use std::pin::pin;
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, OnceLock, PoisonError, Weak};
+use std::sync::OnceLock;
 use std::task::Poll;
 use std::thread;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
+use super::sync::{Arc, Condvar, Instant, Mutex, MutexGuard, Weak, lock, wait_until};
 use super::waking::TaskWaker;
 use crate::caught::caught;
 use crate::error::{Error, ErrorKind, Result};
@@ -80,31 +81,32 @@ impl Drop for SetAlarm {
     }
 }
 
-/// A moment so far away that it never comes, where a duration is too long to be added.
+/// Adds a duration to a moment. Where it is too long for that, the sum is a moment that is too far
+/// away to come.
 pub(crate) fn after(start: Instant, duration: Duration) -> Instant {
     const A_CENTURY: Duration = Duration::from_secs(100 * 365 * 86_400);
     start.checked_add(duration.min(A_CENTURY)).unwrap_or(start)
 }
 
-/// A future, until a moment; `None` where it was not ready by then.
+/// Waits for a future until a moment; `None` where it was not ready by then.
 pub(crate) async fn within<T>(moment: Instant, future: impl Future<Output = T>) -> Option<T> {
     let mut future = pin!(future);
-    let mut bell: Option<(Arc<Bell>, SetAlarm)> = None;
+    let mut set_wakeup: Option<(Arc<Wakeup>, SetAlarm)> = None;
     poll_fn(|context| {
         if let Poll::Ready(value) = future.as_mut().poll(context) {
             return Poll::Ready(Some(value));
         }
-        let (bell, _) = bell.get_or_insert_with(|| {
-            let bell: Arc<Bell> = Arc::default();
-            let alarm: Arc<dyn Alarm> = Arc::clone(&bell) as _;
-            (bell, set(moment, Arc::downgrade(&alarm)))
+        let (wakeup, _) = set_wakeup.get_or_insert_with(|| {
+            let wakeup: Arc<Wakeup> = Arc::default();
+            let alarm: Arc<dyn Alarm> = Arc::clone(&wakeup) as _;
+            (wakeup, set(moment, Arc::downgrade(&alarm)))
         });
-        let mut rung = bell.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let before = rung.1.replace(TaskWaker::of(context));
-        let has_rung = rung.0;
-        drop(rung);
+        let mut state = lock(&wakeup.0);
+        let before = state.waker.replace(TaskWaker::of(context));
+        let has_come = state.has_come;
+        drop(state);
         drop(before);
-        if has_rung { Poll::Ready(None) } else { Poll::Pending }
+        if has_come { Poll::Ready(None) } else { Poll::Pending }
     })
     .await
 }
@@ -114,16 +116,22 @@ pub(crate) async fn pause(pause: Duration) {
     within(after(Instant::now(), pause), std::future::pending::<()>()).await;
 }
 
-/// Wakes a task. Whether it has rung, and whom it wakes.
+/// Wakes a task at a moment.
 #[derive(Default)]
-struct Bell(Mutex<(bool, Option<TaskWaker>)>);
+struct Wakeup(Mutex<WakeupState>);
 
-impl Alarm for Bell {
+#[derive(Default)]
+struct WakeupState {
+    has_come: bool,
+    waker: Option<TaskWaker>,
+}
+
+impl Alarm for Wakeup {
     fn ring(&self, _: Instant) -> Option<Instant> {
         let waker = {
-            let mut state = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-            state.0 = true;
-            state.1.take()
+            let mut state = lock(&self.0);
+            state.has_come = true;
+            state.waker.take()
         };
         if let Some(waker) = waker {
             waker.wake();
@@ -134,7 +142,7 @@ impl Alarm for Bell {
 
 impl Timer {
     fn lock(&self) -> MutexGuard<'_, State> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+        lock(&self.state)
     }
 
     fn set(&'static self, moment: Instant, alarm: Weak<dyn Alarm>) -> Key {
@@ -154,7 +162,7 @@ impl Timer {
         let mut state = self.lock();
         loop {
             let now = Instant::now();
-            let wait = match state.alarms.first_key_value() {
+            let until = match state.alarms.first_key_value() {
                 Some((&(moment, _), _)) if moment <= now => {
                     if let Some((_, alarm)) = state.alarms.pop_first() {
                         drop(state);
@@ -169,10 +177,10 @@ impl Timer {
                     }
                     continue;
                 }
-                Some((&(moment, _), _)) => moment - now,
-                None => Duration::from_secs(3600),
+                Some((&(moment, _), _)) => moment,
+                None => now + Duration::from_secs(3600),
             };
-            state = self.earlier.wait_timeout(state, wait).unwrap_or_else(PoisonError::into_inner).0;
+            state = wait_until(&self.earlier, state, until);
         }
     }
 }

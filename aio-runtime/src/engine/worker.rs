@@ -144,7 +144,7 @@ impl<D: Driver, A: Admission<D>> Worker<D, A> {
     fn run(&mut self, request: Request) {
         let Request { mut command, mut responder, arrived, trace, .. } = request;
         if let Some(stalls) = &self.stalls {
-            responder.tell_stalls(stalls);
+            responder.set_stalls(stalls);
         }
         let started = Instant::now();
         let run = trace.run(arrived, self.slow);

@@ -5,11 +5,12 @@ mod running;
 mod sqlite;
 
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::{Duration, Instant};
 
 use crate::dialect::Dialect;
 use crate::engine::errors::{closed, in_transaction, thread_died, transaction_ended};
+use crate::engine::sync::lock;
 use crate::engine::{
     Access, Backend, Beginning, Capabilities, Command, Flow, Lent, Link, Names, Pushed, Queue, Reply, Request,
     Responder,
@@ -86,7 +87,7 @@ impl Session {
     }
 
     pub(crate) fn open(&self) -> MutexGuard<'_, Vec<u64>> {
-        self.open.lock().unwrap_or_else(PoisonError::into_inner)
+        lock(&self.open)
     }
 }
 
@@ -186,7 +187,7 @@ impl Executor {
             Target::Transaction(scope) if scope.ended.load(Ordering::Acquire) => return Err(transaction_ended()),
             Target::Transaction(scope) => (&scope.session, scope.id),
         };
-        // Held until the request is in the queue, so that nothing ends or begins between the look
+        // Held until the request is in the queue, so that nothing ends or begins between the check
         // and the push.
         let open = session.open();
         check_top(&open, transaction)?;

@@ -10,7 +10,7 @@ use crate::engine::{Alarm, Command, Flow, Names, Part, Pushed, Queue, Reply, Res
 use crate::error::{Error, ErrorKind, Result};
 use crate::outcome::Outcome;
 
-/// How long the task of a request looks for its answer in all: long enough to save most wake-ups,
+/// How long the task of a request spins for its answer in all: long enough to save most wake-ups,
 /// and no longer than any task may keep others of its runtime waiting.
 const MAY_SPIN: Duration = Duration::from_micros(200);
 
@@ -22,10 +22,10 @@ pub(crate) struct Running {
     timeout: Option<Duration>,
     /// Rings when its time is up.
     alarm: Option<SetAlarm>,
-    /// How long its task may still look for what comes next, before it goes to sleep.
+    /// How long its task may still spin for what comes next, before it goes to sleep.
     may_spin: Duration,
-    /// A thread that works for nobody else is about to answer: it is looked for each part of the
-    /// answer.
+    /// Whether a thread that works for nobody else is about to answer, so that the task spins for
+    /// each part of the answer.
     expects: bool,
 }
 
@@ -102,7 +102,8 @@ impl Running {
         self.timeout
     }
 
-    /// The same for a task that has other work to do than to look for the answer.
+    /// Lets the task go to sleep at once, for one that has other work to do than to wait for this
+    /// answer.
     pub(crate) fn without_spinning(mut self) -> Running {
         self.may_spin = Duration::ZERO;
         self

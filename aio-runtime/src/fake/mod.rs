@@ -16,8 +16,8 @@ use std::time::Duration;
 use crate::dialect::Dialect;
 use crate::engine::metrics::Counters;
 use crate::engine::{
-    Backend, Capabilities, Connections, Lanes, Lent, Link, Metrics, Opener, Pushed, Queue, Request, Settings, Threads,
-    TransactionMode, Unrestricted, Worker, Workers, name_of, timer,
+    Backend, Capabilities, Lent, Link, Metrics, Opener, Pushed, Queue, Request, Settings, TransactionMode,
+    Unrestricted, Worker, Workers, name_of, timer,
 };
 use crate::error::Result;
 use driver::FakeDriver;
@@ -51,13 +51,7 @@ impl Fake {
             let driver = FakeDriver::open(&scripted)?;
             Ok(Worker::new(driver, Unrestricted, name, counters.meter(name), SLOW))
         });
-        let threads = Threads::new(|_| ());
-        let workers = Arc::new(Workers {
-            lanes: Lanes::new(&threads, settings.acquire_timeout, HELPERS, Arc::clone(&open)),
-            connections: Connections::new(&threads, &settings, open),
-            threads,
-            close_timeout: settings.close_timeout,
-        });
+        let workers = Workers::new(&settings, HELPERS, Arc::clone(&open), open, |_| ());
         let lanes = address.trim_start_matches(SCHEME).parse().unwrap_or(1);
         for number in 1..=lanes {
             workers.lanes.start(name_of(&format!("lane {number}")))?;
@@ -105,12 +99,12 @@ impl Backend for Fake {
     fn close(&self) -> Pin<Box<dyn Future<Output = ()> + Send + '_>> {
         Box::pin(async {
             self.workers.begin_to_close();
-            self.workers.threads.end().await;
+            self.workers.end().await;
         })
     }
 
     fn is_closed(&self) -> bool {
-        self.workers.threads.are_closing()
+        self.workers.are_closing()
     }
 
     fn metrics(&self) -> Metrics {

@@ -9,7 +9,7 @@ use super::options::Options;
 use super::pool::HELPERS;
 use super::reads::Reads;
 use super::sqlite_driver::SqliteDriver;
-use crate::engine::{Connections, Lanes, Queue, Threads, Workers};
+use crate::engine::{Queue, Workers};
 
 /// A SQLite database: how its connections are opened, and its threads beside the writer.
 pub(super) struct Core {
@@ -19,26 +19,21 @@ pub(super) struct Core {
 
 impl Core {
     pub(super) fn new(options: Options) -> Arc<Core> {
-        let gate = (!options.read_only).then(|| Gate::new(options.sqlite.warn_after));
         let settings = options.common.clone();
         let acquire_timeout = settings.acquire_timeout;
+        let gate = (!options.read_only).then(|| Gate::new(options.sqlite.warn_after));
         let writer = Queue::shared(acquire_timeout, gate.clone().map(|gate| gate as _));
-        let threads = Threads::new({
-            let writer = Arc::clone(&writer);
+        let reads = Reads::new(if options.read_only { 0 } else { options.sqlite.wal_limit });
+        let shared = Shared { gate, writer: Arc::clone(&writer), reads, counters: Arc::default(), acquire_timeout };
+        let connector = Connector::new(options, shared);
+        let [reader, explicit] = [Role::Reader, Role::Explicit].map(|role| connector.opener(role));
+        let workers = Workers::new(&settings, HELPERS as usize, reader, explicit, move |left| {
             // The writer ends last: the others may still send it what turned out to write.
-            move |left| {
-                if left <= 1 {
-                    writer.close();
-                }
+            if left <= 1 {
+                writer.close();
             }
         });
-        let reads = Reads::new(if options.read_only { 0 } else { options.sqlite.wal_limit });
-        let shared = Shared { gate, writer, reads, counters: Arc::default(), acquire_timeout };
-        let connector = Connector::new(options, shared);
-        let lanes = Lanes::new(&threads, acquire_timeout, HELPERS as usize, connector.opener(Role::Reader));
-        let connections = Connections::new(&threads, &settings, connector.opener(Role::Explicit));
-        let close_timeout = settings.close_timeout;
-        Arc::new(Core { connector, workers: Arc::new(Workers { threads, lanes, connections, close_timeout }) })
+        Arc::new(Core { connector, workers })
     }
 
     /// Refuses new requests; the writer's thread ends when it is the last.

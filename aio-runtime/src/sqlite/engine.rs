@@ -89,12 +89,12 @@ impl Backend for Engine {
     fn close(&self) -> Pin<Box<dyn Future<Output = ()> + Send + '_>> {
         Box::pin(async {
             self.core.begin_to_close();
-            self.core.workers.threads.end().await;
+            self.core.workers.end().await;
         })
     }
 
     fn is_closed(&self) -> bool {
-        self.core.workers.threads.are_closing()
+        self.core.workers.are_closing()
     }
 
     fn metrics(&self) -> Metrics {

@@ -114,7 +114,7 @@ impl<D: SqliteConnection> Worker<D, SqliteAdmission> {
         } else {
             self.admission.shared.counters.undone_groups.fetch_add(1, Ordering::Relaxed);
             for Member { mut request, .. } in members {
-                request.responder.again();
+                request.responder.start_over();
                 self.answer(request);
             }
         }

@@ -6,14 +6,15 @@
 //! changed that the next statement would meet.
 
 use std::sync::atomic::{AtomicBool, AtomicU8, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard};
 
 use rusqlite::hooks::{AuthAction, AuthContext, Authorization, TransactionOperation};
 use rusqlite::{Connection, ffi};
 
+use crate::engine::sync::lock;
 use crate::error::Error;
 
-/// Looks at what is compiled for one connection.
+/// Checks what is compiled for one connection.
 #[derive(Clone, Debug)]
 pub(super) struct Guard(Arc<Shared>);
 
@@ -78,15 +79,15 @@ impl Guard {
         }))
     }
 
-    /// Looks at everything that the connection compiles from here on. What it has compiled before
-    /// is compiled anew when it is next run (<https://sqlite.org/c3ref/set_authorizer.html>).
+    /// Checks everything that the connection compiles from here on. What it has compiled before is
+    /// compiled anew when it is next run (<https://sqlite.org/c3ref/set_authorizer.html>).
     pub(super) fn watch(&self, raw: &Connection) -> rusqlite::Result<()> {
         let shared = Arc::clone(&self.0);
-        raw.authorizer(Some(move |context: AuthContext<'_>| shared.look(&context)))
+        raw.authorizer(Some(move |context: AuthContext<'_>| shared.check(&context)))
     }
 
-    /// Looks at what the code compiles that has the connection from here on, inside of a
-    /// transaction. What it has compiled before, or finds compiled, is looked at too.
+    /// Checks what code compiles that has the connection from here on, inside of a transaction.
+    /// What it has compiled before, or finds compiled, is checked too.
     pub(super) fn lend_inside(&self, raw: &Connection) -> rusqlite::Result<()> {
         self.0.rolled_back.store(false, Ordering::Relaxed);
         let shared = Arc::clone(&self.0);
@@ -94,7 +95,7 @@ impl Guard {
         self.watch(raw)
     }
 
-    /// Looks no longer whether the transaction is rolled back.
+    /// Ends the watch for a rollback of the transaction.
     pub(super) fn take_back_inside(&self, raw: &Connection) -> rusqlite::Result<()> {
         self.0.rolled_back.store(false, Ordering::Relaxed);
         raw.rollback_hook(None::<fn()>)
@@ -131,12 +132,12 @@ impl Guard {
 
     /// What to do instead of what was refused last; once.
     pub(super) fn refused(&self) -> Option<Error> {
-        self.0.refused.lock().unwrap_or_else(PoisonError::into_inner).take().map(Error::usage)
+        lock(&self.0.refused).take().map(Error::usage)
     }
 
     /// The table that the statement of a script, compiled last, drops; once.
     pub(super) fn dropped_table(&self) -> Option<String> {
-        self.0.dropped.lock().unwrap_or_else(PoisonError::into_inner).take()
+        lock(&self.0.dropped).take()
     }
 
     /// The library has set a savepoint of this number.
@@ -169,7 +170,7 @@ impl Guard {
 }
 
 impl Shared {
-    fn look(&self, context: &AuthContext<'_>) -> Authorization {
+    fn check(&self, context: &AuthContext<'_>) -> Authorization {
         let allows = self.allows.load(Ordering::Relaxed);
         if allows == Allows::All as u8 {
             return Authorization::Allow;
@@ -177,7 +178,7 @@ impl Shared {
         match self.advice(context, allows) {
             None => Authorization::Allow,
             Some(advice) => {
-                *self.refused.lock().unwrap_or_else(PoisonError::into_inner) = Some(advice);
+                *lock(&self.refused) = Some(advice);
                 Authorization::Deny
             }
         }
@@ -226,7 +227,7 @@ impl Shared {
                 return Some(advice.to_owned());
             }
             AuthAction::DropTable { table_name } if allows == Allows::ScriptInside as u8 => {
-                *self.dropped.lock().unwrap_or_else(PoisonError::into_inner) = Some(table_name.to_owned());
+                *lock(&self.dropped) = Some(table_name.to_owned());
             }
             _ => {}
         }
@@ -284,7 +285,7 @@ impl Shared {
     }
 
     fn savepoints(&self) -> MutexGuard<'_, Vec<Savepoint>> {
-        self.savepoints.lock().unwrap_or_else(PoisonError::into_inner)
+        lock(&self.savepoints)
     }
 }
 

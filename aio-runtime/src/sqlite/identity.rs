@@ -1,4 +1,4 @@
-//! Which files a database is, when they are looked at, and what that promises.
+//! Which files a database is, when they are checked, and what that promises.
 //!
 //! SQLite goes on with a file that was deleted or replaced: what it writes there is lost, and a
 //! log that is left beside another database is played back into that one
@@ -6,15 +6,15 @@
 //!
 //! A database is its file, its write-ahead log and the index of the log. SQLite makes the log when
 //! the first connection begins to read, and removes it when the last one is closed; between them
-//! its name belongs to one file, so that the log is looked at from when a connection has been set
-//! up until it is closed.
+//! its name belongs to one file, so that the log is checked from when a connection has been set up
+//! until it is closed.
 //!
 //! - Before a read, what was seen half a second ago is believed ([`FileCheck::BeforeRead`]).
 //! - Before a write, a checkpoint, a backup or a check, before a connection is opened and before
-//!   one is closed, the files are looked at ([`FileCheck::BeforeWrite`]). Where they are not the database's
-//!   own, nothing is written.
-//! - After a commit and before its answer they are looked at again ([`FileCheck::AfterCommit`]). Who is
-//!   told `Ok` has written into the files that lie at the path.
+//!   one is closed, the files are checked ([`FileCheck::BeforeWrite`]). Where they are not the
+//!   database's own, nothing is written.
+//! - After a commit and before its answer they are checked again ([`FileCheck::AfterCommit`]):
+//!   whoever is told `Ok` has written into the files that lie at the path.
 
 use std::fs::{self, Metadata};
 use std::io;
@@ -53,7 +53,7 @@ type Number = (u64, u64);
 struct Known {
     what: &'static str,
     path: PathBuf,
-    /// `None` where there was no file, or the system has no numbers: it is not looked at then.
+    /// `None` where there was no file, or the system has no numbers: it is not checked then.
     number: Option<Number>,
 }
 
@@ -66,14 +66,14 @@ enum Found {
 }
 
 /// The folder in which the files lie. Its time changes with each name in it that comes or goes, so
-/// that one look at it can stand for a look at each file.
+/// that one check of it can stand for a check of each file.
 #[derive(Clone, Debug)]
 struct Folder {
     path: PathBuf,
     seen: Option<(Number, (i64, i64))>,
     /// Since when it has been seen like this.
     since: Instant,
-    /// The files have been looked at so long after that moment that a later change shows.
+    /// Whether the files were checked long enough after that moment for a later change to show.
     stands_for_files: bool,
 }
 
@@ -132,7 +132,7 @@ impl Folder {
         Some(folder)
     }
 
-    /// Whether no name in it has come or gone since the files were looked at.
+    /// Returns whether no name in it has come or gone since the files were checked.
     fn is_as_before(&mut self) -> bool {
         let seen = fs::metadata(&self.path).ok().and_then(|folder| Some((number(&folder)?, changed(&folder))));
         if seen != self.seen {

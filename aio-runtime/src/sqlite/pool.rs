@@ -3,7 +3,7 @@
 //! r2d2 opens a connection on a thread of its own; what is set on it is set when it is first
 //! checked out, on the thread where it lives.
 
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -20,6 +20,7 @@ use super::{LogLength, SqliteDriver};
 use super::{conflict, math};
 use crate::caught::caught;
 use crate::engine::Driver;
+use crate::engine::sync::{lock, wait};
 use crate::error::{Error, ErrorKind, Result};
 
 /// A connection and what r2d2 has to know of it.
@@ -91,7 +92,7 @@ struct OpenState {
 
 impl OpenFiles {
     fn lock(&self) -> MutexGuard<'_, OpenState> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+        lock(&self.state)
     }
 
     /// Fails where the path leads to other files than those that are open.
@@ -143,8 +144,8 @@ impl Drop for OpenFile {
 /// A connection on its thread.
 pub(crate) type CheckedOut = r2d2::PooledConnection<Manager>;
 
-/// How long a connection is waited for until it is looked whether it can be opened at all.
-const LOOK: Duration = Duration::from_millis(100);
+/// How often the pool checks, while it waits for a connection, whether opening one has failed.
+const ERROR_CHECK_INTERVAL: Duration = Duration::from_millis(100);
 
 /// Opens connections.
 pub(crate) struct Manager {
@@ -162,7 +163,7 @@ impl r2d2::ManageConnection for Manager {
     fn connect(&self) -> rusqlite::Result<Pooled> {
         // Counted before it is opened: who closes waits for an opener that has begun.
         let open = OpenFile::new(&self.files);
-        let first = self.first.lock().unwrap_or_else(PoisonError::into_inner).take();
+        let first = lock(&self.first).take();
         let raw = match first {
             Some(raw) => raw,
             None => self.opener.connect()?,
@@ -185,21 +186,21 @@ impl r2d2::ManageConnection for Manager {
 struct LastError(Arc<Mutex<(u64, Option<Error>)>>);
 
 impl LastError {
-    /// How many there were.
+    /// Returns how many there were.
     fn count(&self) -> u64 {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).0
+        lock(&self.0).0
     }
 
-    /// The last, if there were more than so many.
+    /// Returns the last, if there were more than `count`.
     fn since(&self, count: u64) -> Option<Error> {
-        let last = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let last = lock(&self.0);
         last.1.as_ref().filter(|_| last.0 > count).map(Error::summary)
     }
 }
 
 impl r2d2::HandleError<rusqlite::Error> for LastError {
     fn handle_error(&self, error: rusqlite::Error) {
-        let mut last = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut last = lock(&self.0);
         *last = (last.0 + 1, Some(typed(error)));
     }
 }
@@ -220,7 +221,7 @@ pub(crate) const HELPERS: u32 = 64;
 fn scheduler() -> Result<Arc<ScheduledThreadPool>> {
     const THREADS: usize = 2;
     static SCHEDULER: Mutex<Option<Arc<ScheduledThreadPool>>> = Mutex::new(None);
-    let mut scheduler = SCHEDULER.lock().unwrap_or_else(PoisonError::into_inner);
+    let mut scheduler = lock(&SCHEDULER);
     if let Some(scheduler) = &*scheduler {
         return Ok(Arc::clone(scheduler));
     }
@@ -255,7 +256,7 @@ impl Pool {
             // Each would start a job in the scheduler that outlives the database.
             .idle_timeout(None)
             .max_lifetime(None)
-            .connection_timeout(options.common.acquire_timeout.max(LOOK))
+            .connection_timeout(options.common.acquire_timeout.max(ERROR_CHECK_INTERVAL))
             .thread_pool(scheduler()?)
             .error_handler(Box::new(last_error.clone()))
             .build_unchecked(Manager { opener, first: Mutex::new(Some(first)), files: Arc::clone(&files) });
@@ -269,7 +270,7 @@ impl Pool {
         drop(pool);
         let mut state = files.lock();
         while state.count > 0 {
-            state = files.closed.wait(state).unwrap_or_else(PoisonError::into_inner);
+            state = wait(&files.closed, state);
         }
     }
 
@@ -295,8 +296,8 @@ impl Pool {
             connection.identity = Some(identity);
         }
         let raw = &connection.raw;
-        // What SQLite would do after so many pages is done by us, between two transactions; 0
-        // switches it off.
+        // The checkpoints that SQLite would run after this number of pages are run by the library,
+        // between two transactions; 0 switches them off.
         let checkpoint_after = match connection.checkpoint_after {
             Some(after) => after,
             None => number(raw, "wal_autocheckpoint")?,
@@ -316,21 +317,21 @@ impl Pool {
     /// Waits for a connection, but no longer for one that cannot be opened: r2d2 would try again
     /// until the time is up.
     fn get(&self, options: &Options) -> Result<CheckedOut> {
-        // A writer may be told not to wait for its turn at all; to open a file always takes a
+        // The database may be told not to wait for its turn at all; to open a file always takes a
         // while.
-        let patience = options.common.acquire_timeout.max(Duration::from_secs(5));
+        let timeout = options.common.acquire_timeout.max(Duration::from_secs(5));
         let started = Instant::now();
         let before = self.last_error.count();
         loop {
-            let left = patience.saturating_sub(started.elapsed());
-            match self.pool.get_timeout(left.clamp(Duration::from_millis(1), LOOK)) {
+            let left = timeout.saturating_sub(started.elapsed());
+            match self.pool.get_timeout(left.clamp(Duration::from_millis(1), ERROR_CHECK_INTERVAL)) {
                 Ok(connection) => return Ok(connection),
                 Err(error) => {
                     if let Some(cause) = self.last_error.since(before) {
                         return Err(options.explain(cause));
                     }
                     if left.is_zero() {
-                        let message = format!("no connection could be opened within {patience:.1?}");
+                        let message = format!("no connection could be opened within {timeout:.1?}");
                         return Err(Error::new(ErrorKind::Timeout, message).with_source(error));
                     }
                 }
@@ -356,7 +357,7 @@ fn set_up(raw: &mut Connection, options: &Options) -> Result<()> {
     // depends on them
     // (https://sqlite.org/c3ref/c_dbconfig_defensive.html#sqlitedbconfigenableqpsg).
     raw.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true).map_err(typed)?;
-    // The first look into the file; what it is, is seen here.
+    // The first read of the file, which shows whether it is a database.
     raw.query_row("SELECT count(*) FROM sqlite_schema", [], |_| Ok(()))
         .map_err(|error| options.explain(typed(error)))?;
     let mut pragmas = vec![("foreign_keys".to_owned(), "ON".to_owned())];
@@ -392,9 +393,9 @@ fn set_up(raw: &mut Connection, options: &Options) -> Result<()> {
             .map_err(|error| of_hook(raw, error).context("the on-connect hook"))?;
     }
     if !options.sqlite.on_connect.is_empty() {
-        // SQLite looks who may call a function when it reads the schema. It lets pass what was
-        // unknown then, and known when the statement is compiled: the schema is read anew, with
-        // the functions of the hooks.
+        // SQLite checks who may call a function when it reads the schema. A function that was
+        // unknown then passes, even if it is known when the statement is compiled: the schema is
+        // read anew, with the functions of the hooks.
         raw.execute_batch("PRAGMA writable_schema = RESET").map_err(typed)?;
     }
     Ok(())

@@ -16,13 +16,13 @@ use crate::engine::timer::{self, Alarm};
 use crate::trace;
 
 /// How long new reads are held back for one that does not end.
-const PATIENCE: Duration = Duration::from_secs(5);
+const HOLD_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// How long a writer waits for the reads that make way.
 const SLOWED: Duration = Duration::from_secs(1);
 
-/// How often a read that is held back looks whether it is still wanted.
-const LOOK: Duration = Duration::from_millis(5);
+/// How often a read that is held back checks whether it is still wanted.
+const CHECK_INTERVAL: Duration = Duration::from_millis(5);
 
 pub(crate) struct Reads {
     /// Bytes of the log; 0 for no limit.
@@ -91,8 +91,8 @@ impl Reads {
     ) {
         loop {
             let since = self.start.elapsed().as_nanos() as u64 + 1;
-            // Whoever holds reads back sets the flag and then looks at the readers; a reader does
-            // the reverse.
+            // Whoever holds reads back sets the flag and then checks the readers; a reader does the
+            // reverse.
             reader.since.store(since, Ordering::SeqCst);
             if !may_wait || !self.held.load(Ordering::SeqCst) {
                 return;
@@ -103,7 +103,7 @@ impl Reads {
                 if unwanted() {
                     return;
                 }
-                state = wait_until(&self.let_go, state, Instant::now() + LOOK);
+                state = wait_until(&self.let_go, state, Instant::now() + CHECK_INTERVAL);
             }
         }
     }
@@ -125,8 +125,8 @@ impl Reads {
         }
     }
 
-    /// The log has grown to so many bytes. Says whether to begin it anew at once, for nobody
-    /// reads; if somebody does, new reads are held back from here on.
+    /// Records that the log has grown to a length of `bytes`. Returns whether to begin it anew at
+    /// once, since nobody reads; if somebody does, new reads are held back from here on.
     pub(crate) fn log_has_grown(self: &Arc<Reads>, bytes: u64) -> bool {
         if self.limit == 0 || bytes <= self.limit {
             return false;
@@ -158,7 +158,7 @@ impl Reads {
         if !state.watched {
             state.watched = true;
             let reads: Arc<dyn Alarm> = Arc::clone(self) as _;
-            timer::ring_at(now + PATIENCE, Arc::downgrade(&reads));
+            timer::ring_at(now + HOLD_TIMEOUT, Arc::downgrade(&reads));
         }
         state.asked = state.oldest().is_none();
         state.asked
@@ -177,8 +177,8 @@ impl Reads {
         }
     }
 
-    /// Whether a log of so many bytes is longer than it ever is by reads that overlap: one write
-    /// has made it so.
+    /// Returns whether a log of this length is longer than reads that overlap ever make it: one
+    /// write has made it so.
     pub(crate) fn is_far_too_long(&self, bytes: u64) -> bool {
         self.limit > 0 && bytes / 2 > self.limit
     }
@@ -246,8 +246,8 @@ impl Alarm for Reads {
     fn ring(&self, now: Instant) -> Option<Instant> {
         let mut state = self.lock();
         match state.since {
-            Some(since) if since + PATIENCE <= now => {}
-            Some(since) => return Some(since + PATIENCE),
+            Some(since) if since + HOLD_TIMEOUT <= now => {}
+            Some(since) => return Some(since + HOLD_TIMEOUT),
             None => {
                 state.watched = false;
                 return None;

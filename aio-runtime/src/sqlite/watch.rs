@@ -18,7 +18,7 @@ use crate::engine::Stopper;
 /// microseconds.
 const STEPS: c_int = 1000;
 
-/// How long a lock is waited for until it is looked at again whether to wait on.
+/// The longest pause between two attempts to get a lock.
 const LONGEST_NAP: Duration = Duration::from_millis(4);
 
 struct Waiting {

@@ -28,7 +28,7 @@ pub(super) fn start(core: &Arc<Core>, ready: Option<oneshot::Sender<Result<()>>>
     threads.spawn(&name, move || {
         // A panic of the library's own past the catch around a request ends the thread: another one
         // takes its place.
-        let is_lost = caught(|| serve(&core, &named, ready)).is_err() && !core.workers.threads.are_closing();
+        let is_lost = caught(|| serve(&core, &named, ready)).is_err() && !core.workers.are_closing();
         if is_lost && start(&core, None).is_ok() {
             return;
         }

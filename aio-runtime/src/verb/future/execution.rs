@@ -55,7 +55,7 @@ impl Execution {
         Execution { running, answer, further, step: 0, diagnosing: None }
     }
 
-    /// Lets the task do other work than look for the answer.
+    /// Lets the task go to sleep at once, since it has other work to do.
     pub(in crate::verb) fn without_spinning(mut self) -> Execution {
         self.running = self.running.without_spinning();
         self

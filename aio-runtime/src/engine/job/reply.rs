@@ -1,0 +1,87 @@
+//! The side of the task.
+
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use super::super::sync::{Arc, AtomicBool, Condvar, Mutex, Ordering, lock};
+use super::super::waking::TaskWaker;
+use super::responder::{GO_ON_AT, IN_FLIGHT};
+use super::{Flow, Job, Names, Part, Phase, Responder, Stop};
+use crate::error::Result;
+use crate::row_batch::RowBatch;
+
+/// What a task has of a request that it has sent.
+pub(crate) struct Reply {
+    job: Arc<Job>,
+}
+
+impl Reply {
+    /// Makes both sides of the answer to one request, of which at most so many `rows` are wanted.
+    pub(crate) fn new(flow: Flow, rows: u64, names: Names, timeout: Option<Duration>) -> (Reply, Responder) {
+        let job = Arc::new(Job {
+            state: Mutex::default(),
+            has_room: Condvar::new(),
+            has_part: AtomicBool::new(false),
+            timeout,
+        });
+        let responder = Responder::new(Arc::clone(&job), flow, rows, names);
+        (Reply { job }, responder)
+    }
+
+    /// Returns what ends the request when its time is up.
+    pub(crate) fn alarm(&self) -> Arc<Job> {
+        Arc::clone(&self.job)
+    }
+
+    /// Returns whether a part of the answer is there that was not taken yet.
+    pub(crate) fn has_part(&self) -> bool {
+        self.job.has_part.load(Ordering::Acquire)
+    }
+
+    /// Takes the next part of the answer.
+    pub(crate) fn poll(&self, context: &mut Context<'_>) -> Poll<Result<Part>> {
+        let mut state = lock(&self.job.state);
+        if let Some(part) = state.parts.pop_front() {
+            let has_room = matches!(part, Part::Rows(_)) && state.is_full && state.parts.len() <= GO_ON_AT;
+            self.job.has_part.store(!state.parts.is_empty() || state.end.is_some(), Ordering::Release);
+            drop(state);
+            if has_room {
+                self.job.has_room.notify_one();
+            }
+            return Poll::Ready(Ok(part));
+        }
+        match state.end.take() {
+            Some(end) => {
+                self.job.has_part.store(false, Ordering::Release);
+                std::mem::take(&mut state.spare).into_iter().for_each(RowBatch::into_pool);
+                Poll::Ready(end.map(Part::End))
+            }
+            None => {
+                if !state.waker.as_ref().is_some_and(|waker| waker.is_of(context)) {
+                    let before = state.waker.replace(TaskWaker::of(context));
+                    drop(state);
+                    drop(before);
+                }
+                Poll::Pending
+            }
+        }
+    }
+
+    /// Gives a batch back that has been read.
+    pub(crate) fn recycle(&self, mut batch: RowBatch) {
+        batch.clear();
+        let mut state = lock(&self.job.state);
+        if !matches!(state.phase, Phase::Ended) && state.spare.len() < IN_FLIGHT {
+            state.spare.push(batch);
+        } else {
+            drop(state);
+            batch.into_pool();
+        }
+    }
+
+    /// Stops the request, for whose answer nobody waits any more: what has not begun never begins,
+    /// a read stops, a write runs to its end.
+    pub(crate) fn cancel(&self) {
+        self.job.stop(Stop::Cancelled, None);
+    }
+}
