@@ -1,19 +1,18 @@
 //! What stands behind the values of an insert: ON CONFLICT and RETURNING.
 
-use super::statement::insert;
+use super::insert::insert;
 use super::writer::{Run, SqlText, Writer};
 use crate::dialect::Dialect;
 use crate::error::{Error, Result};
-use crate::expr::{ColumnRef, Node};
-use crate::schema::{IndexPart, Role, TableDef};
-use crate::statement::{Conflict, ConflictUpdate, InsertQuery, Returned, Tail};
-use crate::value::Value;
+use crate::expr::ColumnRef;
+use crate::schema::{IndexPart, TableDef};
+use crate::statement::{Conflict, ConflictUpdate, InsertClauses, InsertQuery};
 
 /// An insert that says behind the row that comes back whether it was there already; and where the
 /// row may be left as it is, the question whether it was there.
 pub(crate) fn upsert(dialect: Dialect, mut query: InsertQuery) -> Result<(Vec<Run>, Option<SqlText>)> {
-    query.tail.tells = true;
-    let update = query.tail.conflict.as_ref().and_then(|conflict| conflict.update.as_ref());
+    query.clauses.tells = true;
+    let update = query.clauses.conflict.as_ref().and_then(|conflict| conflict.update.as_ref());
     let may_be_left = update.is_some_and(|update| update.filter.is_some());
     let question = || {
         let mut writer = Writer::new(dialect);
@@ -26,7 +25,7 @@ pub(crate) fn upsert(dialect: Dialect, mut query: InsertQuery) -> Result<(Vec<Ru
 
 /// An insert that passes over a row that is there already, and the query for that row.
 pub(crate) fn or_get(dialect: Dialect, query: InsertQuery) -> Result<(Vec<Run>, SqlText)> {
-    let (table, conflict) = (query.table, query.tail.conflict.clone().unwrap_or_default());
+    let (table, conflict) = (query.table, query.clauses.conflict.clone().unwrap_or_default());
     let runs = insert(dialect, query)?;
     let run = runs.first().ok_or_else(|| Error::usage("the insert has no row"))?;
     let existing = existing(dialect, table, &conflict, run)?;
@@ -79,12 +78,12 @@ fn existing(dialect: Dialect, table: &'static TableDef, conflict: &Conflict, run
 }
 
 impl Writer {
-    pub(super) fn tail(&mut self, table: &'static TableDef, tail: &Tail) {
-        if let Some(conflict) = &tail.conflict {
-            self.conflict(table, conflict, tail.tells);
+    pub(super) fn clauses(&mut self, table: &'static TableDef, clauses: &InsertClauses) {
+        if let Some(conflict) = &clauses.conflict {
+            self.conflict(table, conflict, clauses.tells);
         }
-        self.returned(table, &tail.returned);
-        if tail.tells {
+        self.returned(table, &clauses.returned);
+        if clauses.tells {
             self.push(", ");
             self.syntax.had_conflict(self);
         }
@@ -133,57 +132,14 @@ impl Writer {
         self.push(" DO UPDATE SET ");
         let around = std::mem::replace(&mut self.sources, 2);
         self.sets(table, sets);
-        let is_set = |name: &str| sets.iter().any(|(set, _)| *set == name);
-        if let Some((column, _)) = table.updated_at().filter(|(column, _)| !is_set(column.name)) {
-            self.push(", ");
-            self.name(column.name);
-            self.push(" = ");
-            self.column(&ColumnRef { table, alias: Some("excluded"), name: column.name });
-        }
-        if let Some(column) = table.with_role(Role::Version).filter(|column| !is_set(column.name)) {
-            self.push(", ");
-            self.name(column.name);
-            self.push(" = ");
-            self.column(&ColumnRef { table, alias: None, name: column.name });
-            self.push(" + 1");
-        }
+        self.managed_sets(table, sets, |writer, column, _| {
+            writer.column(&ColumnRef { table, alias: Some("excluded"), name: column.name });
+        });
         match tells {
             false => self.filter(filter.as_ref()),
             true => self.syntax.noted_conflict(self, filter.as_ref()),
         }
         self.sources = around;
-    }
-
-    /// RETURNING, if anything comes back.
-    pub(super) fn returned(&mut self, table: &TableDef, returned: &Returned) {
-        match returned {
-            Returned::Nothing => {}
-            Returned::Row => {
-                self.push(" RETURNING ");
-                self.names(table.columns.iter().map(|column| column.name));
-            }
-            Returned::Columns(columns) => {
-                if columns.iter().any(Node::aggregates) {
-                    self.fail(Error::usage(format!(
-                        "`returning` of `{}` has a value for each row, and no aggregate: take it of the rows that come back",
-                        table.rust_name
-                    )));
-                }
-                self.push(" RETURNING ");
-                self.separated(columns, Writer::expression);
-            }
-        }
-    }
-
-    /// A value in the text.
-    pub(super) fn literal(&mut self, value: &Value) {
-        match value {
-            Value::Null => self.push("NULL"),
-            Value::Integer(number) => self.number(number),
-            Value::Real(number) => self.syntax.real_literal(self, *number),
-            Value::Text(text) => self.syntax.text_literal(self, text),
-            Value::Blob(bytes) => self.syntax.blob_literal(self, bytes),
-        }
     }
 }
 

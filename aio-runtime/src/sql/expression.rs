@@ -276,6 +276,17 @@ impl Writer {
         values.collect()
     }
 
+    /// A value in the text.
+    pub(super) fn literal(&mut self, value: &Value) {
+        match value {
+            Value::Null => self.push("NULL"),
+            Value::Integer(number) => self.number(number),
+            Value::Real(number) => self.syntax.real_literal(self, *number),
+            Value::Text(text) => self.syntax.text_literal(self, text),
+            Value::Blob(bytes) => self.syntax.blob_literal(self, bytes),
+        }
+    }
+
     /// `COLLATE name`.
     pub(super) fn collate(&mut self, collation: Collation) {
         self.push(" COLLATE ");

@@ -1,6 +1,6 @@
 //! INSERT of the rows of a query.
 
-use super::statement::managed_values;
+use super::managed::managed_values;
 use super::writer::{SqlText, Writer};
 use crate::dialect::Dialect;
 use crate::error::{Error, Result};
@@ -9,7 +9,7 @@ use crate::statement::InsertSelectQuery;
 
 /// An insert of the rows of a query.
 pub(crate) fn insert_select(dialect: Dialect, query: &InsertSelectQuery) -> Result<SqlText> {
-    let InsertSelectQuery { table, columns, rows, tail, .. } = query;
+    let InsertSelectQuery { table, columns, rows, clauses, .. } = query;
     let mut writer = Writer::new(dialect);
     if let Some((_, name)) = columns.iter().enumerate().find(|(place, name)| columns[..*place].contains(name)) {
         writer.fail(Error::usage(format!("the insert into `{}` names `{name}` twice", table.rust_name)));
@@ -29,7 +29,7 @@ pub(crate) fn insert_select(dialect: Dialect, query: &InsertSelectQuery) -> Resu
         .into_iter()
         .map(|(name, value)| Node::Value(value, table.column(name).map(|column| column.ty)))
         .collect();
-    let ambiguous = tail.conflict.is_some() && writer.syntax.takes_conflict_for_join();
+    let ambiguous = clauses.conflict.is_some() && writer.syntax.takes_conflict_for_join();
     let mut rows = rows.clone();
     match &mut rows.body {
         Body::Select(select) if rows.compounds.is_empty() => {
@@ -57,6 +57,6 @@ pub(crate) fn insert_select(dialect: Dialect, query: &InsertSelectQuery) -> Resu
         }
         _ => writer.select(&rows),
     }
-    writer.tail(table, tail);
+    writer.clauses(table, clauses);
     writer.finish()
 }

@@ -1,26 +1,34 @@
 //! SQL text from plain data: one writer for all statements, and what differs between databases.
 
+mod cached_text;
 mod compound;
 mod conflict;
 mod cte;
 mod ddl;
+mod delete;
 mod dialect;
 mod expression;
 mod function;
+mod insert;
 mod insert_select;
+mod managed;
 mod order;
 mod per_group;
 mod raw;
 mod reading;
 mod relation;
+mod returning;
 mod select;
-mod statement;
-mod texts;
+mod update;
 mod writer;
+mod written_rows;
 
+pub(crate) use cached_text::Written;
 pub(crate) use conflict::{or_get, upsert};
 pub(crate) use ddl::{create_table, drop_table, ranges};
+pub(crate) use delete::{delete, delete_written};
 pub(crate) use dialect::{HAD_CONFLICT, ON_CONFLICT, quoted};
+pub(crate) use insert::{InsertWriter, insert};
 pub(crate) use insert_select::insert_select;
 pub(crate) use order::order_of;
 pub(crate) use raw::{RawText, raw};
@@ -28,10 +36,8 @@ pub(crate) use reading::{
     Inserts, Returned, begins_with_one_of, changes_rows, contains, differs, first_word, inserts, is_insert, is_query,
     may_change_rows, returned, tokens, writes_rows, written_to,
 };
-pub(crate) use select::{select, select_count, select_exists};
-pub(crate) use statement::{
-    InsertWriter, Written, delete, delete_written, insert, select_written, update, update_written,
-};
+pub(crate) use select::{select, select_count, select_exists, select_written};
+pub(crate) use update::{update, update_written};
 pub use writer::SqlText;
 pub(crate) use writer::{RawSource, RawSources, Run};
 
@@ -217,7 +223,7 @@ impl<T: Table> InsertAll<'_, T> {
     /// # Errors
     /// [`ErrorKind::Unstorable`](crate::ErrorKind::Unstorable) where a value cannot be stored.
     pub fn to_sql(self, dialect: Dialect) -> Result<Vec<SqlText>> {
-        let mut writer = InsertWriter::new(dialect, T::TABLE, columns_of::<T>(), self.tail);
+        let mut writer = InsertWriter::new(dialect, T::TABLE, columns_of::<T>(), self.clauses);
         for (number, row) in self.rows.enumerate() {
             row.bind(writer.row());
             writer.end_row().map_err(|error| error.at_row(number))?;

@@ -1,5 +1,6 @@
 //! SELECT.
 
+use super::cached_text::{Written, written};
 use super::writer::{RawSource, SqlText, Writer};
 use crate::dialect::Dialect;
 use crate::error::{Error, Result};
@@ -11,6 +12,14 @@ pub(crate) fn select(dialect: Dialect, query: &Query) -> Result<SqlText> {
     let mut writer = Writer::new(dialect);
     writer.rows(query);
     writer.finish()
+}
+
+/// A query, as it is sent.
+pub(crate) fn select_written(dialect: Dialect, query: &Query) -> Result<Written> {
+    written(dialect, query.cached(), |writer| {
+        writer.rows(query);
+        Ok(())
+    })
 }
 
 /// How many rows a query gives.
@@ -37,6 +46,19 @@ pub(crate) fn select_exists(dialect: Dialect, query: &Query) -> Result<SqlText> 
     writer.push("SELECT ");
     writer.exists(query);
     writer.finish()
+}
+
+/// Finds a name that two of some tables have, and returns it with the struct of the second. The case
+/// of a name does not count in SQL.
+pub(super) fn read_twice<'a>(tables: impl Iterator<Item = (&'a str, &'a str)>) -> Option<(&'a str, &'a str)> {
+    let mut before: Vec<&str> = Vec::new();
+    for (name, table) in tables {
+        if before.iter().any(|other| other.eq_ignore_ascii_case(name)) {
+            return Some((name, table));
+        }
+        before.push(name);
+    }
+    None
 }
 
 impl Writer {
@@ -170,18 +192,13 @@ impl Writer {
         }
     }
 
-    /// A table that is read twice needs an alias. The case of a name does not count in SQL.
+    /// Fails where a table is read twice by the same name.
     fn check_names(&mut self, select: &SelectBody) {
         if select.joins.is_empty() {
             return;
         }
-        let names: Vec<_> = select.sources().map(|source| source.name()).collect();
-        let twice = names
-            .iter()
-            .enumerate()
-            .find(|(place, name)| names[..*place].iter().any(|other| other.eq_ignore_ascii_case(name)));
-        if let Some((place, name)) = twice {
-            let table = select.sources().nth(place).map_or("", |source| source.table.rust_name);
+        let sources = select.sources().map(|source| (source.name(), source.table.rust_name));
+        if let Some((name, table)) = read_twice(sources) {
             self.fail(Error::usage(format!(
                 "the query reads `{name}` twice: give one of them an alias, `alias!(Other = {table})`"
             )));

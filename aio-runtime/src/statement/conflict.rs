@@ -4,11 +4,11 @@ use std::fmt;
 use std::marker::PhantomData;
 
 use super::insert::Insert;
+use super::insert_clauses::InsertClauses;
 use super::insert_many::InsertAll;
 use super::insert_select::InsertSelect;
 use super::projection::Projects;
 use super::returning::{Returned, Returning, ReturningAll, WriteQuery};
-use super::tail::Tail;
 use crate::expr::scope::Reads;
 use crate::expr::{Column, ColumnRef, Node, Operand, Predicate, Source};
 use crate::row::FromRow;
@@ -76,7 +76,7 @@ pub trait Inserts: Sized {
     type Returning<O>;
 
     #[doc(hidden)]
-    fn tail(&mut self) -> Hidden<'_>;
+    fn clauses(&mut self) -> Hidden<'_>;
 
     #[doc(hidden)]
     fn into_returning<O>(self) -> Self::Returning<O>;
@@ -85,7 +85,7 @@ pub trait Inserts: Sized {
 /// What stands behind the values of an insert.
 #[doc(hidden)]
 #[derive(Debug)]
-pub struct Hidden<'a>(&'a mut Tail);
+pub struct Hidden<'a>(&'a mut InsertClauses);
 
 /// What an insert does where the row is there already, as plain data.
 #[derive(Clone, Debug, Default)]
@@ -109,8 +109,8 @@ impl<T: Table> Inserts for Insert<T> {
     type Table = T;
     type Returning<O> = Returning<O>;
 
-    fn tail(&mut self) -> Hidden<'_> {
-        Hidden(&mut self.query.tail)
+    fn clauses(&mut self) -> Hidden<'_> {
+        Hidden(&mut self.query.clauses)
     }
 
     fn into_returning<O>(self) -> Returning<O> {
@@ -122,8 +122,8 @@ impl<'a, T: Table> Inserts for InsertAll<'a, T> {
     type Table = T;
     type Returning<O> = ReturningAll<'a, T, O>;
 
-    fn tail(&mut self) -> Hidden<'_> {
-        Hidden(&mut self.tail)
+    fn clauses(&mut self) -> Hidden<'_> {
+        Hidden(&mut self.clauses)
     }
 
     fn into_returning<O>(self) -> ReturningAll<'a, T, O> {
@@ -135,8 +135,8 @@ impl<T: Table> Inserts for InsertSelect<T> {
     type Table = T;
     type Returning<O> = Returning<O>;
 
-    fn tail(&mut self) -> Hidden<'_> {
-        Hidden(&mut self.query.tail)
+    fn clauses(&mut self) -> Hidden<'_> {
+        Hidden(&mut self.query.clauses)
     }
 
     fn into_returning<O>(self) -> Returning<O> {
@@ -148,19 +148,19 @@ fn returning<S: Inserts, C, P, O: FromRow>(mut insert: S, columns: C) -> S::Retu
 where
     S::Table: Projects<C, P, Out = O>,
 {
-    insert.tail().0.returned = Returned::columns::<S::Table, C, P>(columns);
+    insert.clauses().0.returned = Returned::columns::<S::Table, C, P>(columns);
     insert.into_returning()
 }
 
 fn on_conflict<S: Inserts>(mut insert: S, columns: impl ColumnsOf<S::Table>) -> OnConflict<S> {
     let mut conflict = Conflict::default();
     columns.append_names(&mut conflict.target);
-    insert.tail().0.conflict = Some(Box::new(conflict));
+    insert.clauses().0.conflict = Some(Box::new(conflict));
     OnConflict { insert }
 }
 
 fn on_any_conflict<S: Inserts>(mut insert: S) -> DoNothing<S> {
-    insert.tail().0.conflict = Some(Box::default());
+    insert.clauses().0.conflict = Some(Box::default());
     DoNothing { insert }
 }
 
@@ -312,7 +312,7 @@ impl<S: Inserts> OnConflict<S> {
     where
         S::Table: Reads<C::Scope, P>,
     {
-        if let Some(conflict) = &mut self.insert.tail().0.conflict {
+        if let Some(conflict) = &mut self.insert.clauses().0.conflict {
             Node::narrow(&mut conflict.index, condition.into_condition());
         }
         self
@@ -325,7 +325,7 @@ impl<S: Inserts> OnConflict<S> {
 
     /// Updates the row: say how by [`Upsert::set`] and [`Upsert::set_excluded`].
     pub fn do_update(mut self) -> Upsert<S> {
-        if let Some(conflict) = &mut self.insert.tail().0.conflict {
+        if let Some(conflict) = &mut self.insert.clauses().0.conflict {
             conflict.update = Some(ConflictUpdate::default());
         }
         Upsert { insert: self.insert }
@@ -409,7 +409,7 @@ impl<S: Inserts> DoNothing<S> {
 
 impl<S: Inserts> Upsert<S> {
     fn update(&mut self, change: impl FnOnce(&mut ConflictUpdate)) {
-        if let Some(conflict) = &mut self.insert.tail().0.conflict {
+        if let Some(conflict) = &mut self.insert.clauses().0.conflict {
             change(conflict.update.get_or_insert_default());
         }
     }

@@ -1,14 +1,13 @@
 //! DELETE.
 
 use std::marker::PhantomData;
-use std::time::Duration;
 
-use super::among::among;
 use super::join::IntoSource;
 use super::projection::Projects;
 use super::returning::{Returned, Returning, WriteQuery};
+use super::written_rows::{WrittenRows, writes_rows};
+use crate::expr::Predicate;
 use crate::expr::scope::{Joins, Reads};
-use crate::expr::{Node, Predicate, SourceNode};
 use crate::row::FromRow;
 use crate::schema::TableDef;
 use crate::table::Table;
@@ -37,51 +36,13 @@ pub struct Delete<T, F = T> {
 /// A delete as plain data.
 #[derive(Clone, Debug)]
 pub(crate) struct DeleteQuery {
-    pub(crate) table: &'static TableDef,
-    /// The other tables that it reads.
-    pub(crate) using: Vec<SourceNode>,
-    pub(crate) filter: Option<Node>,
-    pub(crate) all_rows: bool,
-    pub(crate) timeout: Option<Duration>,
-    /// It is the one of a row in hand, by its key.
-    pub(crate) of_row: bool,
-    /// What comes back of the rows as they were.
-    pub(crate) returned: Returned,
+    pub(crate) rows: WrittenRows,
 }
 
 impl DeleteQuery {
     #[inline(never)]
     pub(crate) fn of(table: &'static TableDef) -> DeleteQuery {
-        DeleteQuery {
-            table,
-            using: Vec::new(),
-            filter: None,
-            all_rows: false,
-            timeout: None,
-            of_row: false,
-            returned: Returned::Nothing,
-        }
-    }
-
-    pub(crate) fn filter(&mut self, condition: Node) {
-        Node::narrow(&mut self.filter, condition);
-    }
-
-    /// The rows that it is about, as a condition on its table alone.
-    pub(crate) fn rows(&self) -> Option<Node> {
-        among(self.table, &self.using, self.filter.clone())
-    }
-}
-
-impl<T, F> Clone for Delete<T, F> {
-    fn clone(&self) -> Self {
-        Delete { query: self.query.clone(), types: PhantomData }
-    }
-}
-
-impl<T, F> std::fmt::Debug for Delete<T, F> {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        self.query.fmt(f)
+        DeleteQuery { rows: WrittenRows::of(table) }
     }
 }
 
@@ -120,7 +81,7 @@ impl<T: Table, F> Delete<T, F> {
     where
         F: Joins<U::Source>,
     {
-        self.query.using.push(table.into_source());
+        self.query.rows.others.push(table.into_source());
         Delete { query: self.query, types: PhantomData }
     }
 
@@ -129,7 +90,7 @@ impl<T: Table, F> Delete<T, F> {
     where
         T: Projects<C, P, Out = O>,
     {
-        self.query.returned = Returned::columns::<T, C, P>(columns);
+        self.query.rows.returned = Returned::columns::<T, C, P>(columns);
         Returning::new(WriteQuery::Delete(self.query))
     }
 
@@ -138,29 +99,9 @@ impl<T: Table, F> Delete<T, F> {
     where
         F: Reads<C::Scope, P>,
     {
-        self.query.filter(condition.into_condition());
+        self.query.rows.filter(condition.into_condition());
         self
-    }
-
-    /// Says that every row of the table is meant.
-    pub fn all_rows(mut self) -> Self {
-        self.query.all_rows = true;
-        self
-    }
-
-    /// How long the statement may take, its waiting included; what takes longer fails with
-    /// [`ErrorKind::Timeout`](crate::ErrorKind::Timeout), and has written nothing. Unless said it
-    /// is what the [database](crate::Builder::timeout) says.
-    pub fn timeout(mut self, timeout: Duration) -> Self {
-        self.query.timeout = Some(timeout);
-        self
-    }
-
-    pub(crate) fn query(&self) -> &DeleteQuery {
-        &self.query
-    }
-
-    pub(crate) fn into_query(self) -> Box<DeleteQuery> {
-        self.query
     }
 }
+
+writes_rows!(Delete, DeleteQuery);

@@ -3,8 +3,8 @@
 use std::marker::PhantomData;
 use std::time::Duration;
 
+use super::insert_clauses::InsertClauses;
 use super::returning::Returned;
-use super::tail::Tail;
 use crate::bindings::Bindings;
 use crate::schema::TableDef;
 use crate::table::{Insertable, Table};
@@ -39,7 +39,7 @@ pub(crate) struct InsertQuery {
     pub(crate) values: Bindings,
     pub(crate) timeout: Option<Duration>,
     /// What stands behind the values.
-    pub(crate) tail: Tail,
+    pub(crate) clauses: InsertClauses,
 }
 
 impl<T: Table> Insert<T> {
@@ -48,7 +48,7 @@ impl<T: Table> Insert<T> {
         let mut values = Bindings::default();
         row.bind(&mut values);
         let columns = <T::New as Insertable<T>>::COLUMNS;
-        let query = InsertQuery { table: T::TABLE, columns, values, timeout: None, tail: Tail::default() };
+        let query = InsertQuery { table: T::TABLE, columns, values, timeout: None, clauses: InsertClauses::default() };
         Insert { query, types: PhantomData }
     }
 }
@@ -68,7 +68,7 @@ impl<T> Insert<T> {
 
     /// Returns the query that also gives the row as it was stored.
     pub(crate) fn into_row_query(mut self) -> InsertQuery {
-        self.query.tail.returned = Returned::Row;
+        self.query.clauses.returned = Returned::Row;
         self.query
     }
 }

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use futures_core::Stream;
 
-use super::tail::Tail;
+use super::insert_clauses::InsertClauses;
 use crate::table::{Insertable, Table};
 
 /// An insert of any number of rows into the table `T`, all or none, made by `insert_all`.
@@ -32,7 +32,7 @@ pub struct InsertAll<'a, T: Table> {
     pub(crate) rows: Box<dyn Iterator<Item = T::New> + Send + 'a>,
     pub(crate) progress: Option<Progress<'a>>,
     pub(crate) timeout: Option<Duration>,
-    pub(crate) tail: Tail,
+    pub(crate) clauses: InsertClauses,
 }
 
 /// What is told how many rows have been written.
@@ -41,7 +41,7 @@ pub(crate) type Progress<'a> = Box<dyn FnMut(u64) + Send + 'a>;
 impl<'a, T: Table> InsertAll<'a, T> {
     /// An insert of the rows of an iterator.
     pub fn new(rows: impl IntoIterator<Item = T::New, IntoIter: Send + 'a>) -> InsertAll<'a, T> {
-        InsertAll { rows: Box::new(rows.into_iter()), progress: None, timeout: None, tail: Tail::default() }
+        InsertAll { rows: Box::new(rows.into_iter()), progress: None, timeout: None, clauses: InsertClauses::default() }
     }
 
     /// What is called now and then with the number of rows that have been written. They last when

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use super::compound::IntoQuery;
 use super::conflict::ColumnsOf;
-use super::tail::Tail;
+use super::insert_clauses::InsertClauses;
 use crate::expr::{Column, Comparable, Query};
 use crate::schema::TableDef;
 use crate::table::{Table, TableOf};
@@ -44,7 +44,7 @@ pub(crate) struct InsertSelectQuery {
     pub(crate) columns: Vec<&'static str>,
     pub(crate) rows: Query,
     pub(crate) timeout: Option<Duration>,
-    pub(crate) tail: Tail,
+    pub(crate) clauses: InsertClauses,
 }
 
 /// Whether columns of the table `T` can hold what a query gives: one value for a column, a tuple
@@ -82,7 +82,7 @@ impl<T: Table> TableOf<T> {
             columns: names,
             rows: rows.into_query(),
             timeout: None,
-            tail: Tail::default(),
+            clauses: InsertClauses::default(),
         };
         InsertSelect { query: Box::new(query), types: PhantomData }
     }

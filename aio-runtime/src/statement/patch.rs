@@ -81,8 +81,8 @@ fn patched(table: &'static TableDef, key: Bindings, columns: &[&'static str], va
 }
 
 fn set(query: &mut UpdateQuery, key: Bindings, columns: &[&'static str], values: Bindings) -> Result<(), Error> {
-    let table = query.table;
-    query.filter(key_condition(table, key)?);
+    let table = query.rows.table;
+    query.rows.filter(key_condition(table, key)?);
     let values = values.into_values(table, columns)?;
     let given = columns.iter().zip(values).filter_map(|(name, value)| Some((*name, Node::Value(value?, None))));
     query.sets.extend(given);

@@ -96,8 +96,8 @@ impl WriteQuery {
         match self {
             WriteQuery::Insert(query) => query.timeout = timeout,
             WriteQuery::InsertSelect(query) => query.timeout = timeout,
-            WriteQuery::Update(query) => query.timeout = timeout,
-            WriteQuery::Delete(query) => query.timeout = timeout,
+            WriteQuery::Update(query) => query.rows.timeout = timeout,
+            WriteQuery::Delete(query) => query.rows.timeout = timeout,
         }
     }
 }

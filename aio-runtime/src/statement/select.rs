@@ -4,7 +4,7 @@ use std::marker::PhantomData;
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::own::Own;
+use super::cached_statement::CachedStatement;
 use super::projection::Projects;
 use super::record::{HoldsColumns, Record};
 use crate::bindings::Bindings;
@@ -51,7 +51,7 @@ pub(crate) struct ReadQuery {
 
 impl Query {
     /// Returns the table and which of its cached statements the query is, if it is one.
-    pub(crate) fn own(&self) -> Option<(&'static TableDef, Own)> {
+    pub(crate) fn cached(&self) -> Option<(&'static TableDef, CachedStatement)> {
         let select = self.plain_select()?;
         let plain = matches!(select.source.origin, Origin::Named)
             && select.source.alias.is_none()
@@ -60,8 +60,8 @@ impl Query {
             && select.invalid.is_none()
             && !self.is_sorted_or_limited();
         match &select.filter {
-            None if plain => Some((select.source.table, Own::All)),
-            Some(_) if plain && select.by_key => Some((select.source.table, Own::Find)),
+            None if plain => Some((select.source.table, CachedStatement::All)),
+            Some(_) if plain && select.by_key => Some((select.source.table, CachedStatement::Find)),
             _ => None,
         }
     }

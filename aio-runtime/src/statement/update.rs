@@ -2,15 +2,14 @@
 
 use std::marker::PhantomData;
 use std::sync::Arc;
-use std::time::Duration;
 
-use super::among::among;
 use super::join::IntoSource;
 use super::projection::Projects;
 use super::returning::{Returned, Returning, WriteQuery};
+use super::written_rows::{WrittenRows, writes_rows};
 use crate::error::Error;
 use crate::expr::scope::{Joins, Reads};
-use crate::expr::{Column, Node, Operand, Predicate, SourceNode};
+use crate::expr::{Column, Node, Operand, Predicate};
 use crate::row::FromRow;
 use crate::schema::TableDef;
 use crate::table::Table;
@@ -40,56 +39,16 @@ pub struct Update<T, F = T> {
 /// An update as plain data.
 #[derive(Clone, Debug)]
 pub(crate) struct UpdateQuery {
-    pub(crate) table: &'static TableDef,
+    pub(crate) rows: WrittenRows,
     pub(crate) sets: Vec<(&'static str, Node)>,
-    /// The other tables that it reads.
-    pub(crate) from: Vec<SourceNode>,
-    pub(crate) filter: Option<Node>,
-    pub(crate) all_rows: bool,
-    pub(crate) timeout: Option<Duration>,
     /// A key or a value that cannot be stored.
     pub(crate) invalid: Option<Arc<Error>>,
-    /// It is the one of a row in hand, by its key.
-    pub(crate) of_row: bool,
-    /// What comes back of the rows as they are then.
-    pub(crate) returned: Returned,
 }
 
 impl UpdateQuery {
     #[inline(never)]
     pub(crate) fn of(table: &'static TableDef) -> UpdateQuery {
-        UpdateQuery {
-            table,
-            sets: Vec::new(),
-            from: Vec::new(),
-            filter: None,
-            all_rows: false,
-            timeout: None,
-            invalid: None,
-            of_row: false,
-            returned: Returned::Nothing,
-        }
-    }
-
-    pub(crate) fn filter(&mut self, condition: Node) {
-        Node::narrow(&mut self.filter, condition);
-    }
-
-    /// The rows that it is about, as a condition on its table alone.
-    pub(crate) fn rows(&self) -> Option<Node> {
-        among(self.table, &self.from, self.filter.clone())
-    }
-}
-
-impl<T, F> Clone for Update<T, F> {
-    fn clone(&self) -> Self {
-        Update { query: self.query.clone(), types: PhantomData }
-    }
-}
-
-impl<T, F> std::fmt::Debug for Update<T, F> {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        self.query.fmt(f)
+        UpdateQuery { rows: WrittenRows::of(table), sets: Vec::new(), invalid: None }
     }
 }
 
@@ -143,7 +102,7 @@ impl<T: Table, F> Update<T, F> {
     where
         F: Joins<U::Source>,
     {
-        self.query.from.push(table.into_source());
+        self.query.rows.others.push(table.into_source());
         Update { query: self.query, types: PhantomData }
     }
 
@@ -168,7 +127,7 @@ impl<T: Table, F> Update<T, F> {
     where
         T: Projects<C, P, Out = O>,
     {
-        self.query.returned = Returned::columns::<T, C, P>(columns);
+        self.query.rows.returned = Returned::columns::<T, C, P>(columns);
         Returning::new(WriteQuery::Update(self.query))
     }
 
@@ -177,29 +136,9 @@ impl<T: Table, F> Update<T, F> {
     where
         F: Reads<C::Scope, P>,
     {
-        self.query.filter(condition.into_condition());
+        self.query.rows.filter(condition.into_condition());
         self
-    }
-
-    /// Says that every row of the table is meant.
-    pub fn all_rows(mut self) -> Self {
-        self.query.all_rows = true;
-        self
-    }
-
-    /// How long the statement may take, its waiting included; what takes longer fails with
-    /// [`ErrorKind::Timeout`](crate::ErrorKind::Timeout), and has written nothing. Unless said it
-    /// is what the [database](crate::Builder::timeout) says.
-    pub fn timeout(mut self, timeout: Duration) -> Self {
-        self.query.timeout = Some(timeout);
-        self
-    }
-
-    pub(crate) fn query(&self) -> &UpdateQuery {
-        &self.query
-    }
-
-    pub(crate) fn into_query(self) -> Box<UpdateQuery> {
-        self.query
     }
 }
+
+writes_rows!(Update, UpdateQuery);

@@ -20,7 +20,7 @@ use crate::row::{FromRow, Labels};
 use crate::schema::TableDef;
 use crate::sql::{InsertWriter, Run};
 use crate::statement::{
-    DoNothing, InsertAll, InsertStream, Progress, Returned, ReturningAll, Tail, Upsert, columns_of,
+    DoNothing, InsertAll, InsertClauses, InsertStream, Progress, Returned, ReturningAll, Upsert, columns_of,
 };
 use crate::table::{Insertable, Table};
 use crate::transaction::begin;
@@ -83,8 +83,8 @@ struct RowChunks<'a, T: Table> {
 }
 
 impl<'a, T: Table> RowChunks<'a, T> {
-    fn new(rows: Box<dyn Iterator<Item = T::New> + Send + 'a>, ex: &Executor, tail: Tail) -> Self {
-        let writer = InsertWriter::new(ex.dialect(), T::TABLE, columns_of::<T>(), tail);
+    fn new(rows: Box<dyn Iterator<Item = T::New> + Send + 'a>, ex: &Executor, clauses: InsertClauses) -> Self {
+        let writer = InsertWriter::new(ex.dialect(), T::TABLE, columns_of::<T>(), clauses);
         RowChunks { rows: rows.peekable(), writer, taken: 0 }
     }
 
@@ -132,7 +132,7 @@ impl<'a, T: Table> InsertAll<'a, T> {
         T: Send + 'a,
         T::New: Send,
     {
-        self.tail.returned = Returned::Row;
+        self.clauses.returned = Returned::Row;
         self.returned(ex)
     }
 
@@ -156,9 +156,9 @@ impl<'a, T: Table> InsertAll<'a, T> {
         T: 'a,
         T::New: Send,
     {
-        let InsertAll { rows, progress, timeout, tail } = self;
-        let inserts = Inserts::of(T::TABLE, &tail);
-        let mut chunks = RowChunks::<T>::new(rows, ex, tail);
+        let InsertAll { rows, progress, timeout, clauses } = self;
+        let inserts = Inserts::of(T::TABLE, &clauses);
+        let mut chunks = RowChunks::<T>::new(rows, ex, clauses);
         let (_, first) = match chunks.next() {
             Ok(chunk) => chunk,
             Err(error) => return Begun::Whole(Execution::of_prepared(ex, Err(error), Fetch::All)),
@@ -240,9 +240,9 @@ struct Inserts {
 }
 
 impl Inserts {
-    fn of(table: &'static TableDef, tail: &Tail) -> Inserts {
-        let numbered = !table.without_rowid && !tail.updates();
-        Inserts { table, labels: tail.returned.labels(table), numbered }
+    fn of(table: &'static TableDef, clauses: &InsertClauses) -> Inserts {
+        let numbered = !table.without_rowid && !clauses.updates();
+        Inserts { table, labels: clauses.returned.labels(table), numbered }
     }
 
     /// Prepares those of one chunk; the subject says whether its rows stay whatever becomes of the
@@ -395,9 +395,9 @@ impl<'a, T: Table> InsertStream<'a, T> {
         let ex = ex.clone();
         ExecuteStream(Box::pin(async move {
             let InsertStream { mut rows, chunk, mut progress } = self;
-            let tail = Tail::default();
-            let inserts = Inserts::of(T::TABLE, &tail);
-            let mut writer = InsertWriter::new(ex.dialect(), T::TABLE, columns_of::<T>(), tail);
+            let clauses = InsertClauses::default();
+            let inserts = Inserts::of(T::TABLE, &clauses);
+            let mut writer = InsertWriter::new(ex.dialect(), T::TABLE, columns_of::<T>(), clauses);
             let (mut all, mut given) = (Outcome::default(), 0);
             loop {
                 let mut count = 0;

@@ -245,11 +245,11 @@ fn save(table: &'static TableDef, values: Bindings, key: Bindings, only: Option<
         // There is nothing to write, but whether the row is there is still the question.
         query.sets.push((key.name, column(table, key)));
     }
-    query.filter(unchanged(table, &row));
+    query.rows.filter(unchanged(table, &row));
     if table.columns.iter().any(|column| column.role.is_some() || column.generated.is_some()) {
-        query.returned = Returned::Row;
+        query.rows.returned = Returned::Row;
     }
-    query.of_row = only.is_none();
+    query.rows.of_row = only.is_none();
     let kept = only.map(|only| {
         let stays = |column: &ColumnDef| {
             table.saved_columns().any(|saved| saved.name == column.name) && !only.contains(&column.name)
@@ -266,8 +266,8 @@ fn remove(table: &'static TableDef, values: Bindings, key: Bindings) -> Result<P
     let values = values.into_values(table, &names)?;
     let row = identity(table, &values, key)?;
     let mut query = DeleteQuery::of(table);
-    query.filter(unchanged(table, &row));
-    query.of_row = true;
+    query.rows.filter(unchanged(table, &row));
+    query.rows.of_row = true;
     Ok(Planned { query: WriteQuery::Delete(Box::new(query)), row, kept: Vec::new() })
 }
 

@@ -21,7 +21,9 @@ use crate::outcome::Outcome;
 use crate::row::{ExpectedOf, FromRow, Labels};
 use crate::schema::TableDef;
 use crate::sql::{self, RawText, Run, SqlText, Written};
-use crate::statement::{DeleteQuery, InsertQuery, InsertSelectQuery, ReadQuery, Sql, UpdateQuery, WriteQuery};
+use crate::statement::{
+    DeleteQuery, InsertQuery, InsertSelectQuery, ReadQuery, Sql, UpdateQuery, WriteQuery, WrittenRows,
+};
 use diagnose::Diagnosis;
 
 pub(crate) use diagnose::referring_rows;
@@ -72,6 +74,13 @@ impl Prepared {
         let answer = answer.diagnosed(Diagnosis::new(table));
         let command = Command::Runs { runs, whole };
         Prepared { command, names: Names::Known, timeout: None, answer, further: Vec::new() }
+    }
+
+    /// Prepares an update or a delete of some rows.
+    fn rows(rows: &WrittenRows, written: Written, diagnosis: Diagnosis) -> Prepared {
+        let answer = Answer::typed(rows.returned.labels(rows.table), Subject::Written(rows.table));
+        let answer = answer.diagnosed(diagnosis.rows(rows.condition()));
+        Prepared::statement(written, Access::Write, answer).within(rows.timeout)
     }
 
     /// Puts several statements into one message, each with how many of its rows are wanted.
@@ -229,20 +238,20 @@ impl Prepare for Text {
 impl Prepare for InsertQuery {
     fn prepare(self, dialect: Dialect) -> Result<Prepared> {
         let (table, timeout) = (self.table, self.timeout);
-        let subject = match self.tail.conflict {
+        let subject = match self.clauses.conflict {
             None => Subject::Inserted(table),
             Some(_) => Subject::Written(table),
         };
-        let numbered = !table.without_rowid && !self.tail.updates();
-        let answer = Answer::typed(self.tail.returned.labels(table), subject).numbered(numbered);
+        let numbered = !table.without_rowid && !self.clauses.updates();
+        let answer = Answer::typed(self.clauses.returned.labels(table), subject).numbered(numbered);
         Ok(Prepared::inserts(table, sql::insert(dialect, self)?, true, answer).within(timeout))
     }
 }
 
 impl Prepare for &InsertSelectQuery {
     fn prepare(self, dialect: Dialect) -> Result<Prepared> {
-        let numbered = !self.table.without_rowid && !self.tail.updates();
-        let answer = Answer::typed(self.tail.returned.labels(self.table), Subject::Written(self.table));
+        let numbered = !self.table.without_rowid && !self.clauses.updates();
+        let answer = Answer::typed(self.clauses.returned.labels(self.table), Subject::Written(self.table));
         let answer = answer.numbered(numbered).diagnosed(Diagnosis::new(self.table));
         let text = sql::insert_select(dialect, self)?;
         Ok(Prepared::statement(text, Access::Write, answer).within(self.timeout))
@@ -251,19 +260,14 @@ impl Prepare for &InsertSelectQuery {
 
 impl Prepare for &UpdateQuery {
     fn prepare(self, dialect: Dialect) -> Result<Prepared> {
-        let answer = Answer::typed(self.returned.labels(self.table), Subject::Written(self.table));
-        let answer = answer.diagnosed(Diagnosis::new(self.table).sets(&self.sets).rows(self.rows()));
-        let written = sql::update_written(dialect, self)?;
-        Ok(Prepared::statement(written, Access::Write, answer).within(self.timeout))
+        let diagnosis = Diagnosis::new(self.rows.table).sets(&self.sets);
+        Ok(Prepared::rows(&self.rows, sql::update_written(dialect, self)?, diagnosis))
     }
 }
 
 impl Prepare for &DeleteQuery {
     fn prepare(self, dialect: Dialect) -> Result<Prepared> {
-        let answer = Answer::typed(self.returned.labels(self.table), Subject::Written(self.table));
-        let answer = answer.diagnosed(Diagnosis::new(self.table).rows(self.rows()));
-        let written = sql::delete_written(dialect, self)?;
-        Ok(Prepared::statement(written, Access::Write, answer).within(self.timeout))
+        Ok(Prepared::rows(&self.rows, sql::delete_written(dialect, self)?, Diagnosis::new(self.rows.table)))
     }
 }
 

@@ -1,20 +1,20 @@
-//! What stands behind the values of an insert.
+//! ON CONFLICT and RETURNING of an insert.
 
 use super::conflict::Conflict;
 use super::returning::Returned;
 
-/// What stands behind the values of an insert.
+/// The clauses behind the values of an insert: ON CONFLICT and RETURNING.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Tail {
-    /// What happens where the row is there already.
+pub(crate) struct InsertClauses {
+    /// ON CONFLICT: what happens where the row is there already.
     pub(crate) conflict: Option<Box<Conflict>>,
-    /// What comes back.
+    /// RETURNING: what comes back.
     pub(crate) returned: Returned,
     /// Whether what comes back says, behind the row, that it was there already.
     pub(crate) tells: bool,
 }
 
-impl Tail {
+impl InsertClauses {
     /// Whether it is a plain insert, which gives the row or not.
     pub(crate) fn is_plain(&self) -> bool {
         self.conflict.is_none() && !matches!(self.returned, Returned::Columns(_))

@@ -1,8 +1,8 @@
-//! The statements of which a table has but one, whose texts are written once.
+//! The statements whose SQL is cached, for a table has each of them only once.
 
-/// A statement of which a table has but one.
+/// A statement of a table whose SQL is cached.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub(crate) enum Own {
+pub(crate) enum CachedStatement {
     /// Selects every row.
     All,
     /// Selects a row by its key.

@@ -1,0 +1,34 @@
+//! DELETE.
+
+use super::cached_text::{Written, written};
+use super::writer::{SqlText, Writer};
+use crate::dialect::Dialect;
+use crate::error::Result;
+use crate::statement::{CachedStatement, DeleteQuery};
+
+/// A delete.
+pub(crate) fn delete(dialect: Dialect, query: &DeleteQuery) -> Result<SqlText> {
+    let mut writer = Writer::new(dialect);
+    writer.delete(query)?;
+    writer.finish()
+}
+
+/// A delete, as it is sent.
+pub(crate) fn delete_written(dialect: Dialect, query: &DeleteQuery) -> Result<Written> {
+    let rows = &query.rows;
+    written(dialect, rows.of_row.then_some((rows.table, CachedStatement::Remove)), |writer| writer.delete(query))
+}
+
+impl Writer {
+    fn delete(&mut self, query: &DeleteQuery) -> Result<()> {
+        let rows = &query.rows;
+        self.check_rows(rows, "delete", "deleted")?;
+        self.with(rows.others.iter());
+        self.push("DELETE FROM ");
+        self.name(rows.table.name);
+        self.check_others(rows);
+        self.filter(rows.condition().as_ref());
+        self.returned(rows.table, &rows.returned);
+        Ok(())
+    }
+}

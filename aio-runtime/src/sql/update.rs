@@ -1,0 +1,80 @@
+//! UPDATE.
+
+use super::cached_text::{Written, written};
+use super::dialect::Binds;
+use super::managed::now;
+use super::writer::{SqlText, Writer};
+use crate::dialect::Dialect;
+use crate::error::{Error, Result};
+use crate::expr::Node;
+use crate::schema::TableDef;
+use crate::statement::{CachedStatement, UpdateQuery};
+
+/// An update.
+pub(crate) fn update(dialect: Dialect, query: &UpdateQuery) -> Result<SqlText> {
+    let mut writer = Writer::new(dialect);
+    writer.update(query)?;
+    writer.finish()
+}
+
+/// An update, as it is sent.
+pub(crate) fn update_written(dialect: Dialect, query: &UpdateQuery) -> Result<Written> {
+    let rows = &query.rows;
+    written(dialect, rows.of_row.then_some((rows.table, CachedStatement::Save)), |writer| writer.update(query))
+}
+
+impl Writer {
+    fn update(&mut self, query: &UpdateQuery) -> Result<()> {
+        let (rows, table) = (&query.rows, query.rows.table);
+        if let Some(invalid) = &query.invalid {
+            return Err(invalid.summary());
+        }
+        self.check_rows(rows, "update", "updated")?;
+        if query.sets.is_empty() {
+            return Err(Error::usage(format!(
+                "the update of `{0}` sets nothing: add `.set({0}::COLUMN, value)`",
+                table.rust_name
+            )));
+        }
+        self.with(rows.others.iter());
+        self.push("UPDATE ");
+        self.name(table.name);
+        self.push(" SET ");
+        self.sources = 1 + rows.others.len();
+        self.sets(table, &query.sets);
+        self.managed_sets(table, &query.sets, |writer, column, clock| match now(table, column, clock) {
+            Ok(time) => writer.param(time),
+            Err(error) => writer.fail(error),
+        });
+        self.others(" FROM ", rows);
+        self.filter(rows.filter.as_ref());
+        self.sources = 1;
+        self.returned(table, &rows.returned);
+        Ok(())
+    }
+
+    /// `column = value, …`
+    pub(super) fn sets(&mut self, table: &TableDef, sets: &[(&'static str, Node)]) {
+        self.separated(sets, |writer, (column, node)| {
+            writer.check_written(table, column);
+            writer.name(column);
+            writer.push(" = ");
+            match node {
+                Node::Invalid(reason) => {
+                    writer.fail(reason.clone().into_error().at_column(Some(table.name), column));
+                }
+                node => writer.untyped(node, Binds::Or),
+            }
+        });
+    }
+
+    /// A generated column is not written to.
+    pub(super) fn check_written(&mut self, table: &TableDef, column: &str) {
+        if table.column(column).is_some_and(|column| column.generated.is_some()) {
+            self.fail(Error::usage(format!(
+                "{}.{column} is a generated column: set the columns that it is calculated from",
+                table.name
+            )));
+        }
+    }
+}

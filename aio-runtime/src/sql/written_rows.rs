@@ -1,0 +1,41 @@
+//! What UPDATE and DELETE share: the rows that they write.
+
+use super::select::read_twice;
+use super::writer::Writer;
+use crate::error::{Error, Result};
+use crate::expr::SourceNode;
+use crate::statement::WrittenRows;
+
+impl Writer {
+    /// Fails where a statement would write every row, and nobody said so.
+    pub(super) fn check_rows(&mut self, rows: &WrittenRows, verb: &str, done: &str) -> Result<()> {
+        if rows.filter.is_some() || rows.all_rows {
+            return Ok(());
+        }
+        Err(Error::usage(format!(
+            "the {verb} of `{}` has no filter: add `.filter(..)`, or `.all_rows()` if every row is to be {done}",
+            rows.table.rust_name
+        )))
+    }
+
+    /// Writes the other tables that the statement reads.
+    pub(super) fn others(&mut self, keyword: &str, rows: &WrittenRows) {
+        if rows.others.is_empty() {
+            return;
+        }
+        self.check_others(rows);
+        self.push(keyword);
+        self.separated(&rows.others, |writer, other| writer.source(other));
+    }
+
+    /// Fails where a table is read twice by the same name.
+    pub(super) fn check_others(&mut self, rows: &WrittenRows) {
+        let others = rows.others.iter().map(|other: &SourceNode| (other.name(), other.table.rust_name));
+        let written = std::iter::once((rows.table.name, rows.table.rust_name));
+        if let Some((name, table)) = read_twice(written.chain(others)) {
+            self.fail(Error::usage(format!(
+                "the statement reads `{name}` twice: give the second an alias, `alias!(Other = {table})`"
+            )));
+        }
+    }
+}

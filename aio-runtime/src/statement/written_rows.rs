@@ -1,0 +1,91 @@
+//! What updates and deletes share: the rows that they write.
+
+use std::time::Duration;
+
+use super::among::among;
+use super::returning::Returned;
+use crate::expr::{Node, SourceNode};
+use crate::schema::TableDef;
+
+/// The rows of a table that an update or a delete writes.
+#[derive(Clone, Debug)]
+pub(crate) struct WrittenRows {
+    pub(crate) table: &'static TableDef,
+    /// The other tables that the statement reads.
+    pub(crate) others: Vec<SourceNode>,
+    pub(crate) filter: Option<Node>,
+    /// Whether every row is meant where there is no filter.
+    pub(crate) all_rows: bool,
+    pub(crate) timeout: Option<Duration>,
+    /// Built by `row.save()` or `row.remove()`: one row by its primary key, so its SQL is cached.
+    pub(crate) of_row: bool,
+    /// What comes back of the rows: as they are after an update, as they were before a delete.
+    pub(crate) returned: Returned,
+}
+
+impl WrittenRows {
+    pub(super) fn of(table: &'static TableDef) -> WrittenRows {
+        WrittenRows {
+            table,
+            others: Vec::new(),
+            filter: None,
+            all_rows: false,
+            timeout: None,
+            of_row: false,
+            returned: Returned::Nothing,
+        }
+    }
+
+    /// Adds a condition to the filter.
+    pub(crate) fn filter(&mut self, condition: Node) {
+        Node::narrow(&mut self.filter, condition);
+    }
+
+    /// Returns the rows as a condition on their table alone.
+    pub(crate) fn condition(&self) -> Option<Node> {
+        among(self.table, &self.others, self.filter.clone())
+    }
+}
+
+/// What typed shells over [`WrittenRows`] share, apart from methods with bounds: the compiler would
+/// show the macro in each message about those.
+macro_rules! writes_rows {
+    ($statement:ident, $query:ident) => {
+        impl<T: $crate::table::Table, F> $statement<T, F> {
+            /// Says that every row of the table is meant.
+            pub fn all_rows(mut self) -> Self {
+                self.query.rows.all_rows = true;
+                self
+            }
+
+            /// Sets how long the statement may take, its waiting included; what takes longer fails
+            /// with [`ErrorKind::Timeout`](crate::ErrorKind::Timeout), and has written nothing.
+            /// Default: that of the [database](crate::Builder::timeout).
+            pub fn timeout(mut self, timeout: std::time::Duration) -> Self {
+                self.query.rows.timeout = Some(timeout);
+                self
+            }
+
+            pub(crate) fn query(&self) -> &$query {
+                &self.query
+            }
+
+            pub(crate) fn into_query(self) -> Box<$query> {
+                self.query
+            }
+        }
+
+        impl<T, F> Clone for $statement<T, F> {
+            fn clone(&self) -> Self {
+                $statement { query: self.query.clone(), types: PhantomData }
+            }
+        }
+
+        impl<T, F> std::fmt::Debug for $statement<T, F> {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                self.query.fmt(f)
+            }
+        }
+    };
+}
+pub(super) use writes_rows;
