@@ -14,17 +14,18 @@ use crate::outcome::Outcome;
 /// A worker owns one and calls it on its thread. Every method has a default for a database whose
 /// connections need none of this.
 pub(crate) trait Admission<D: Driver> {
-    /// Decides how a request runs, and waits until it may. Says whether a transaction is open on
-    /// the connection, in which case what was acquired for it is still held.
+    /// Decides how a request runs, and waits until it may. `in_transaction` tells whether a
+    /// transaction is open on the connection; what was acquired for it is still held then.
     ///
-    /// Where a request that is stopped gives up its place, `admit` may return anything: the
-    /// request does not begin.
+    /// A request that is stopped while it waits gives up its place; it does not begin, whatever is
+    /// returned.
     ///
     /// # Errors
-    /// Those of a request that may not run; nothing has been done for it.
+    /// Why the request may not run.
     fn admit(&mut self, driver: &mut D, request: &Request, in_transaction: bool) -> Result<Admitted>;
 
-    /// Hands a request over that was [admitted elsewhere](Admitted::Elsewhere). Dropped, it fails.
+    /// Hands a request over that was [admitted elsewhere](Admitted::Elsewhere). Where it is dropped
+    /// instead, it fails.
     fn forward(&mut self, request: Request) {
         drop(request);
     }
@@ -45,15 +46,15 @@ pub(crate) trait Admission<D: Driver> {
         driver.commit()
     }
 
-    /// Called when a write has been committed by itself, before it is answered.
+    /// Called when a write outside of a transaction has been committed, before it is answered.
     ///
     /// # Errors
-    /// Those that take the place of the answer.
+    /// What the request is answered with instead.
     fn after_autocommit(&mut self, _driver: &mut D) -> Result<()> {
         Ok(())
     }
 
-    /// Called where the open transaction can only be rolled back: nobody needs to wait for that.
+    /// Called when the open transaction can only be rolled back: others need not wait for that.
     fn give_up_writing(&mut self) {}
 
     /// Called after each request that leaves no transaction open, before it is answered: gives

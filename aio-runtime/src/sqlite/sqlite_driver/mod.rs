@@ -1,31 +1,36 @@
 //! A connection to SQLite, as its worker drives it.
 
+mod bind;
+mod deferred;
+mod fetch;
+mod prepare;
+
 use std::any::Any;
 use std::borrow::Cow;
 use std::cell::Cell;
-use std::hash::{BuildHasher, RandomState};
-use std::rc::Rc;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use rusqlite::fallible_iterator::FallibleIterator;
 use rusqlite::hooks::Action;
-use rusqlite::types::{ToSqlOutput, ValueRef as RawRef};
-use rusqlite::{CachedStatement, Column, Connection, StatementStatus};
 
 use super::error::{self, typed};
 use super::guard::{Allows, Guard};
 use super::pool::CheckedOut;
-use super::target::{self, Target};
+use super::target;
 use super::{Checkpoint, FileCheck, Log, SqliteConnection, conflict, foreign_keys, watch};
 use crate::engine::{Driver, Rows, Stopper, TransactionMode};
 use crate::error::{Error, ErrorKind, Result};
 use crate::outcome::Outcome;
-use crate::row::{Declared, Expected, check_names};
-use crate::row_batch::{Packed, RowBatch};
-use crate::sql::{RawSource, begins_with_one_of, contains, first_word, is_insert};
-use crate::value::{Param, Value};
+use crate::row::check_names;
+use crate::row_batch::RowBatch;
+use crate::sql::{RawSource, begins_with_one_of, contains, is_insert};
+use crate::value::Param;
+use bind::{bind, bind_packed};
+use deferred::DeferredKeys;
+use fetch::{check_answer, fetch, of_view, watch_inserts};
+use prepare::{OwnTexts, refuse_nul};
 
 /// A connection to SQLite, on its thread.
 pub(crate) struct SqliteDriver {
@@ -48,31 +53,6 @@ pub(crate) struct SqliteDriver {
     cache_misses: Cell<u64>,
 }
 
-/// The tables with deferred foreign keys and those that they lead to, at a version of the schema.
-struct DeferredKeys {
-    version: i64,
-    tables: Vec<(String, String)>,
-}
-
-impl DeferredKeys {
-    fn read(raw: &Connection, version: i64) -> rusqlite::Result<DeferredKeys> {
-        let mut found = raw.prepare_cached(
-            "SELECT child.name, key.\"table\" FROM sqlite_schema AS child, pragma_foreign_key_list(child.name) AS key \
-             WHERE child.sql LIKE '%initially%deferred%'",
-        )?;
-        let tables = found.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?;
-        Ok(DeferredKeys { version, tables: tables.collect::<rusqlite::Result<_>>()? })
-    }
-
-    /// Whether a statement may leave such a key leading nowhere: it names the table with the key,
-    /// or the one that the key leads to, whose rows only an insert cannot take away.
-    fn concern(&self, text: &str) -> bool {
-        let inserts =
-            begins_with_one_of(text, &["insert"]) && !contains(text, "replace") && !contains(text, "do update");
-        self.tables.iter().any(|(child, parent)| names(text, child) || !inserts && names(text, parent))
-    }
-}
-
 /// What is known of the write-ahead log.
 pub(super) struct LogLength {
     pub(super) page_size: u64,
@@ -80,23 +60,6 @@ pub(super) struct LogLength {
     pub(super) checkpoint_after: u32,
     /// How many it had at the last attempt.
     pub(super) at_checkpoint: u32,
-}
-
-/// The library's own statements that are kept compiled. What is found in the cache is not looked
-/// at again: a comment that nobody can guess keeps a user's statement from being found there.
-struct OwnTexts {
-    begin: String,
-    commit: String,
-    /// Stands before a statement with lists.
-    lists: String,
-}
-
-impl OwnTexts {
-    fn new() -> OwnTexts {
-        let secret = RandomState::new().hash_one(0);
-        let comment = format!("/* {secret:x} */");
-        OwnTexts { begin: format!("BEGIN IMMEDIATE {comment}"), commit: format!("COMMIT {comment}"), lists: comment }
-    }
 }
 
 impl SqliteDriver {
@@ -123,62 +86,6 @@ impl SqliteDriver {
             cache_hits: Cell::new(0),
             cache_misses: Cell::new(0),
         }
-    }
-
-    /// A statement of the user's, compiled or from the cache.
-    ///
-    /// A list is bound as a pointer that the virtual table `rarray` reads. One that is given
-    /// another value aborts a debug build, so that it is there for statements with lists alone,
-    /// and they are kept apart in the cache. The text names it once for each list: where it is
-    /// named more often, it would read something else.
-    fn prepare(&self, text: &str, params: &[Param], in_transaction: bool) -> Result<CachedStatement<'_>> {
-        refuse_nul(text)?;
-        let lists = params.iter().filter(|param| matches!(param, Param::List(_))).count();
-        let has_lists = lists > 0 && times_named(text, "rarray") <= lists;
-        let text = if has_lists { Cow::Owned(format!("{} {text}", self.texts.lists)) } else { Cow::Borrowed(text) };
-        self.guard.allow_lists(has_lists);
-        let statement = self.compile(&text, in_transaction);
-        self.guard.allow_lists(false);
-        statement
-    }
-
-    fn compile(&self, text: &str, in_transaction: bool) -> Result<CachedStatement<'_>> {
-        let (raw, first) = (&self.connection.raw, first_word(text));
-        // Only a pragma means something else in a transaction.
-        let in_transaction =
-            first.is_some_and(|word| word.eq_ignore_ascii_case("pragma")) && (in_transaction || self.in_transaction());
-        if in_transaction {
-            // One that was compiled outside of a transaction is not to be found.
-            raw.flush_prepared_statement_cache();
-        }
-        let statement = self.guard.compile(Allows::Statement, in_transaction, || raw.prepare_cached(text))?;
-        if first.is_none() {
-            // SQLite compiles blanks and comments to nothing, which cannot be run.
-            return Err(Error::usage("the text holds no statement"));
-        }
-        Ok(statement)
-    }
-
-    /// The error of a statement that runs. To compile a pragma may do already what it says.
-    fn failed(&self, text: &str, error: rusqlite::Error) -> Error {
-        let text = (!begins_with_one_of(text, &["pragma"])).then_some(text);
-        error::while_running(&self.connection.raw, text, error)
-    }
-
-    /// The statement as the schema is now: it may have been compiled before the schema changed, of
-    /// which SQLite learns when a statement runs.
-    fn compiled_anew(&self, old: CachedStatement<'_>, text: &str, params: &[Param]) -> Result<CachedStatement<'_>> {
-        old.discard();
-        let raw = &self.connection.raw;
-        raw.query_row("SELECT count(*) FROM sqlite_schema LIMIT 1", [], |_| Ok(())).map_err(typed)?;
-        self.prepare(text, params, false)
-    }
-
-    /// Counts whether a statement was found compiled.
-    fn count(&self, statement: &CachedStatement<'_>) {
-        let figure =
-            if statement.get_status(StatementStatus::Run) == 0 { &self.cache_misses } else { &self.cache_hits };
-        figure.set(figure.get() + 1);
     }
 
     fn batch(&self, text: &str) -> Result<()> {
@@ -257,9 +164,7 @@ impl Driver for SqliteDriver {
     fn execute(&mut self, text: &str, params: &[Param], exact: bool, rows: &mut dyn Rows) -> Result<Outcome> {
         let raw = &self.connection.raw;
         let mut statement = self.prepare(text, params, false)?;
-        let is_new = statement.get_status(StatementStatus::Run) == 0;
-        let figure = if is_new { &self.cache_misses } else { &self.cache_hits };
-        figure.set(figure.get() + 1);
+        let is_new = self.count(&statement);
         let reads = statement.readonly();
         if is_new && !reads && statement.column_count() > 0 {
             target::refuse_numbers(raw, text, statement.column_count())?;
@@ -493,14 +398,7 @@ impl SqliteConnection for SqliteDriver {
     }
 
     fn first_deferring<'a>(&mut self, mut texts: impl Iterator<Item = Cow<'a, str>>) -> Option<usize> {
-        let raw = &self.connection.raw;
-        let version = || raw.prepare_cached("PRAGMA schema_version")?.query_row([], |row| row.get(0));
-        // Where the schema cannot be read, nothing can be written either, and each says so.
-        let version: i64 = version().ok()?;
-        if self.deferred.as_ref().is_none_or(|deferred| deferred.version != version) {
-            self.deferred = DeferredKeys::read(raw, version).ok();
-        }
-        let keys = self.deferred.as_ref().filter(|deferred| !deferred.tables.is_empty())?;
+        let keys = DeferredKeys::current(&mut self.deferred, &self.connection.raw)?;
         texts.position(|text| keys.concern(&text))
     }
 
@@ -553,244 +451,5 @@ impl Drop for SqliteDriver {
     }
 }
 
-/// SQLite reads a text up to a NUL, and would run what stands in front of it.
-fn refuse_nul(text: &str) -> Result<()> {
-    if text.contains('\0') {
-        return Err(Error::usage(
-            "the text has a NUL character in it, where SQLite would stop to read: take it out, and bind a value that has one",
-        ));
-    }
-    Ok(())
-}
-
-/// Runs a statement and hands its rows over.
-///
-/// Where the schema has changed since the statement was compiled, SQLite compiles it anew in its
-/// first step (<https://sqlite.org/c3ref/prepare.html>). The columns are therefore asked for after
-/// that step.
-///
-/// What it returns is to be ended.
-fn fetch(
-    raw: &Connection,
-    text: &str,
-    statement: &mut CachedStatement<'_>,
-    reads: bool,
-    rows: &mut dyn Rows,
-) -> rusqlite::Result<Held> {
-    let mut cursor = statement.raw_query();
-    let mut columns = None;
-    let mut wanted = true;
-    let mut numbers = None;
-    let mut held = Held::default();
-    while let Some(row) = cursor.next()? {
-        let width = *columns.get_or_insert_with(|| tell_columns(row.as_ref(), rows));
-        if !held.at.is_empty() {
-            held.at.clear();
-            held.several = true;
-            wanted = rows.end_row();
-        }
-        if wanted {
-            let batch = rows.batch();
-            for column in 0..width {
-                match row.get_ref(column)? {
-                    RawRef::Null => batch.push_null(),
-                    RawRef::Integer(value) => {
-                        if value == NOT_NUMBERED && !reads {
-                            let numbers = numbers.get_or_insert_with(|| target::numbers(raw, text, width));
-                            if numbers.get(column) == Some(&true) {
-                                held.at.push(batch.len());
-                            }
-                        }
-                        batch.push_integer(value);
-                    }
-                    RawRef::Real(value) => batch.push_real(value),
-                    RawRef::Text(text) => batch.push_text(text),
-                    RawRef::Blob(bytes) => batch.push_blob(bytes),
-                }
-            }
-            if held.at.is_empty() {
-                wanted = rows.end_row();
-                held.ended = true;
-            }
-        }
-        // A statement that writes runs to its end even if its rows are not wanted.
-        if !wanted && reads {
-            break;
-        }
-    }
-    drop(cursor);
-    if columns.is_none() {
-        tell_columns(statement, rows);
-    }
-    Ok(held)
-}
-
-/// What RETURNING gives for the number of a row of a virtual table, which numbers it behind that.
-const NOT_NUMBERED: i64 = -1;
-
-/// A row that was held back, for a virtual table gives it its number later.
-#[derive(Default)]
-struct Held {
-    /// Where its number stands in the batch; nowhere if no row is held back.
-    at: Vec<usize>,
-    /// Other rows were ended before it.
-    ended: bool,
-    /// Rows were held back, and ended without their numbers.
-    several: bool,
-}
-
-impl Held {
-    /// Ends the row, with the number that it has been given.
-    ///
-    /// # Errors
-    /// If there are several rows: which has which number is not known.
-    fn end(self, raw: &Connection, rows: &mut dyn Rows) -> Result<()> {
-        let is_held = !self.at.is_empty();
-        if self.several || self.ended && is_held {
-            return Err(target::numbers_are_not_known());
-        }
-        if is_held {
-            let number = raw.last_insert_rowid();
-            self.at.into_iter().for_each(|at| rows.batch().set_integer(at, number));
-            rows.end_row();
-        }
-        Ok(())
-    }
-}
-
-/// What a statement did that has changed no row of its own: those that the triggers of a view have
-/// changed in its place.
-#[cold]
-fn of_view(raw: &Connection, text: &str, changed: u64) -> Outcome {
-    let rows_affected = if Target::of(raw, text) == Target::View { changed } else { 0 };
-    Outcome { rows_affected, last_insert_id: None }
-}
-
-/// Looks whether what a statement will give can be read.
-fn check_answer(raw: &Connection, text: &str, statement: &rusqlite::Statement<'_>, expected: &Expected) -> Result<()> {
-    let declared =
-        |column: &Column<'_>| Declared { name: column.name().to_owned(), ty: column.decl_type().map(str::to_owned) };
-    let columns: Vec<_> = statement.columns().iter().map(declared).collect();
-    let checked = expected.check(&columns, || target::are_strict(raw, text, columns.len()));
-    checked.map_err(|error| error.noted("the statement was not run"))
-}
-
-/// Tells the names of the columns that a statement gives, and returns their number.
-fn tell_columns(statement: &rusqlite::Statement<'_>, rows: &mut dyn Rows) -> usize {
-    let width = statement.column_count();
-    if width > 0 {
-        rows.columns(&mut (0..width).map(|column| statement.column_name(column).unwrap_or_default()));
-    }
-    width
-}
-
-/// Says whether a row is inserted whose number is that of the insert before: SQLite keeps the
-/// number where nothing is inserted, or into a table whose rows have none.
-fn watch_inserts(raw: &Connection, before: i64) -> Result<Arc<AtomicBool>> {
-    let same = Arc::new(AtomicBool::new(false));
-    let seen = Arc::clone(&same);
-    let hook = move |action: Action, _: &str, _: &str, number: i64| {
-        if action == Action::SQLITE_INSERT && number == before {
-            seen.store(true, Ordering::Relaxed);
-        }
-    };
-    raw.update_hook(Some(hook)).map_err(typed)?;
-    Ok(same)
-}
-
-fn bind(statement: &mut CachedStatement<'_>, params: &[Param]) -> Result<()> {
-    check_count(statement, params.len())?;
-    for (place, param) in params.iter().enumerate() {
-        let bound = match param {
-            Param::Value(value) => {
-                let value = match value {
-                    Value::Null => RawRef::Null,
-                    Value::Integer(value) => RawRef::Integer(*value),
-                    Value::Real(value) => RawRef::Real(*value),
-                    Value::Text(text) => RawRef::Text(text.as_bytes()),
-                    Value::Blob(bytes) => RawRef::Blob(bytes),
-                };
-                statement.raw_bind_parameter(place + 1, ToSqlOutput::Borrowed(value))
-            }
-            Param::List(values) => {
-                let values: rusqlite::vtab::array::Array = Rc::new(values.iter().map(raw_value).collect());
-                statement.raw_bind_parameter(place + 1, values)
-            }
-        };
-        bound.map_err(typed)?;
-    }
-    Ok(())
-}
-
-/// Binds the values of a row that begins at `*at`, and moves on to the next.
-fn bind_packed(statement: &mut CachedStatement<'_>, params: &RowBatch, at: &mut usize, width: usize) -> Result<()> {
-    check_count(statement, width)?;
-    for place in 1..=width {
-        let value = match params.read_packed(at)? {
-            Packed::Null => RawRef::Null,
-            Packed::Integer(value) => RawRef::Integer(value),
-            Packed::Real(value) => RawRef::Real(value),
-            Packed::Text(text) => RawRef::Text(text),
-            Packed::Blob(bytes) => RawRef::Blob(bytes),
-        };
-        statement.raw_bind_parameter(place, ToSqlOutput::Borrowed(value)).map_err(typed)?;
-    }
-    Ok(())
-}
-
-fn check_count(statement: &CachedStatement<'_>, given: usize) -> Result<()> {
-    let wanted = statement.parameter_count();
-    if wanted == given {
-        return Ok(());
-    }
-    Err(Error::usage(format!(
-        "the statement has {}, but {} given (a value in braces or a `?` inside quotes is part of the text)",
-        counted(wanted, "parameter", ""),
-        counted(given, "value", " was")
-    )))
-}
-
-fn counted(count: usize, what: &str, verb: &str) -> String {
-    match (count, verb) {
-        (1, verb) => format!("1 {what}{verb}"),
-        (count, "") => format!("{count} {what}s"),
-        (count, _) => format!("{count} {what}s were"),
-    }
-}
-
-fn raw_value(value: &Value) -> rusqlite::types::Value {
-    use rusqlite::types::Value as Raw;
-    match value {
-        Value::Null => Raw::Null,
-        Value::Integer(value) => Raw::Integer(*value),
-        Value::Real(value) => Raw::Real(*value),
-        Value::Text(text) => Raw::Text(text.clone()),
-        Value::Blob(bytes) => Raw::Blob(bytes.clone()),
-    }
-}
-
 /// Pragmas that SQLite calls readers, and that write all the same.
 const WRITING_PRAGMAS: [&str; 3] = ["optimize", "incremental_vacuum", "wal_checkpoint"];
-
-/// Whether a name may stand in a text, in quotes or not (<https://sqlite.org/lang_keywords.html>).
-fn names(text: &str, name: &str) -> bool {
-    if name.is_empty() {
-        return ["\"\"", "[]", "``", "''"].iter().any(|empty| contains(text, empty));
-    }
-    // A quote in a name is doubled inside of such quotes.
-    let in_quotes = |quote| name.contains(quote) && contains(text, &name.replace(quote, &format!("{quote}{quote}")));
-    contains(text, name) || ['"', '`', '\''].into_iter().any(in_quotes)
-}
-
-/// How often a name without quotes stands in a text, also as a part of a comment or a quoted text.
-fn times_named(text: &str, name: &str) -> usize {
-    let goes_on = |byte: Option<&u8>| {
-        byte.is_some_and(|byte| !byte.is_ascii() || byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'$'))
-    };
-    let text = text.as_bytes();
-    let is_named = |at: usize, found: &[u8]| {
-        let before = at.checked_sub(1).and_then(|before| text.get(before));
-        found.eq_ignore_ascii_case(name.as_bytes()) && !goes_on(before) && !goes_on(text.get(at + name.len()))
-    };
-    text.windows(name.len()).enumerate().filter(|(at, found)| is_named(*at, found)).count()
-}
