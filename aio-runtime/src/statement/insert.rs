@@ -3,9 +3,13 @@
 use std::marker::PhantomData;
 use std::time::Duration;
 
+use super::columns_of::ColumnsOf;
+use super::conflict::{DoNothing, Hidden, Inserts, OnConflict, OrGet, on_any_conflict, on_conflict, returning};
 use super::insert_clauses::InsertClauses;
-use super::returning::Returned;
+use super::projection::Projects;
+use super::returning::{Returned, Returning, WriteQuery};
 use crate::bindings::Bindings;
+use crate::row::FromRow;
 use crate::schema::TableDef;
 use crate::table::{Insertable, Table};
 
@@ -70,6 +74,83 @@ impl<T> Insert<T> {
     pub(crate) fn into_row_query(mut self) -> InsertQuery {
         self.query.clauses.returned = Returned::Row;
         self.query
+    }
+}
+
+impl<T: Table> Insert<T> {
+    /// What to do if the row is equal to one that is there in these columns: one, or a tuple.
+    ///
+    /// The columns are the primary key or unique. A partial unique index is found by its columns
+    /// too; see [`OnConflict::filter_index`]. SQLite knows no constraint by its name here, so that
+    /// there is nothing to name one by.
+    ///
+    /// ```
+    /// # use aio_runtime as aio_sql;
+    /// # use aio_sql::{Database, Result, Table};
+    /// # #[derive(Table, Debug)] #[table(crate = "aio_runtime")]
+    /// # struct User { #[column(primary_key, auto)] id: i64, #[column(unique)] email: String, name: String, #[column(default = 1)] visits: i64 }
+    /// # async fn run(db: Database) -> Result<()> {
+    /// let new = || NewUser { email: "dana@example.org".into(), name: "Dana".into(), visits: None };
+    /// User::insert(new()).on_conflict(User::EMAIL).do_nothing().execute(&db).await?;
+    /// User::insert(new())
+    ///     .on_conflict(User::EMAIL)
+    ///     .do_update()
+    ///     .set_excluded(User::NAME) // as the new row has it
+    ///     .set(User::VISITS, User::VISITS + 1)
+    ///     .execute(&db)
+    ///     .await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn on_conflict<C: ColumnsOf<T>>(self, columns: C) -> OnConflict<Self> {
+        on_conflict(self, columns)
+    }
+
+    /// Passes over the row if it is equal to one that is there in whatever is unique.
+    pub fn on_conflict_do_nothing(self) -> DoNothing<Self> {
+        on_any_conflict(self)
+    }
+
+    /// Gives these columns or expressions of the inserted row.
+    pub fn returning<C, P, O: FromRow>(self, columns: C) -> Returning<O>
+    where
+        T: Projects<C, P, Out = O>,
+    {
+        returning(self, columns)
+    }
+
+    /// Inserts the row, or gives the one that is there already: the one that is equal in these
+    /// columns.
+    ///
+    /// ```
+    /// # use aio_runtime as aio_sql;
+    /// # use aio_sql::{Database, Obtained, Result, Table};
+    /// # #[derive(Table, Debug)] #[table(crate = "aio_runtime")]
+    /// # struct Tag { #[column(primary_key, auto)] id: i64, #[column(unique)] word: String }
+    /// # async fn run(db: Database) -> Result<()> {
+    /// match Tag::insert(NewTag { word: "rust".into() }).or_get(Tag::WORD).one(&db).await? {
+    ///     Obtained::Inserted(tag) => println!("{} is new", tag.word),
+    ///     Obtained::Existing(tag) => println!("{} was there", tag.word),
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn or_get<C: ColumnsOf<T>>(self, columns: C) -> OrGet<T> {
+        let OnConflict { insert } = on_conflict(self, columns);
+        OrGet { insert }
+    }
+}
+
+impl<T: Table> Inserts for Insert<T> {
+    type Table = T;
+    type Returning<O> = Returning<O>;
+
+    fn clauses(&mut self) -> Hidden<'_> {
+        Hidden(&mut self.query.clauses)
+    }
+
+    fn into_returning<O>(self) -> Returning<O> {
+        Returning::new(WriteQuery::Insert(Box::new(self.query)))
     }
 }
 

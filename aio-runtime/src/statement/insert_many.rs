@@ -6,7 +6,12 @@ use std::time::Duration;
 
 use futures_core::Stream;
 
+use super::columns_of::ColumnsOf;
+use super::conflict::{DoNothing, Hidden, Inserts, OnConflict, on_any_conflict, on_conflict, returning};
 use super::insert_clauses::InsertClauses;
+use super::projection::Projects;
+use super::returning::ReturningAll;
+use crate::row::FromRow;
 use crate::table::{Insertable, Table};
 
 /// An insert of any number of rows into the table `T`, all or none, made by `insert_all`.
@@ -60,6 +65,40 @@ impl<'a, T: Table> InsertAll<'a, T> {
     }
 }
 
+impl<'a, T: Table> InsertAll<'a, T> {
+    /// What to do with a row that is equal to one that is there in these columns. See
+    /// [`Insert::on_conflict`].
+    pub fn on_conflict<C: ColumnsOf<T>>(self, columns: C) -> OnConflict<Self> {
+        on_conflict(self, columns)
+    }
+
+    /// Passes over rows that are equal to one that is there in whatever is unique.
+    pub fn on_conflict_do_nothing(self) -> DoNothing<Self> {
+        on_any_conflict(self)
+    }
+
+    /// Gives these columns or expressions of the inserted rows.
+    pub fn returning<C, P, O: FromRow>(self, columns: C) -> ReturningAll<'a, T, O>
+    where
+        T: Projects<C, P, Out = O>,
+    {
+        returning(self, columns)
+    }
+}
+
+impl<'a, T: Table> Inserts for InsertAll<'a, T> {
+    type Table = T;
+    type Returning<O> = ReturningAll<'a, T, O>;
+
+    fn clauses(&mut self) -> Hidden<'_> {
+        Hidden(&mut self.clauses)
+    }
+
+    fn into_returning<O>(self) -> ReturningAll<'a, T, O> {
+        ReturningAll::new(self)
+    }
+}
+
 /// An insert of the rows of a stream into the table `T`, a chunk at a time, made by
 /// `insert_stream`.
 ///
@@ -79,7 +118,7 @@ impl<'a, T: Table> InsertStream<'a, T> {
         InsertStream { rows: Box::pin(rows), chunk: 1000, progress: None }
     }
 
-    /// How many rows are committed at once; 1000 unless said.
+    /// Sets the number of rows that are committed at once. Default: 1000.
     pub fn chunk(mut self, rows: usize) -> Self {
         self.chunk = rows.max(1);
         self

@@ -3,10 +3,14 @@
 use std::marker::PhantomData;
 use std::time::Duration;
 
+use super::columns_of::ColumnsOf;
 use super::compound::IntoQuery;
-use super::conflict::ColumnsOf;
+use super::conflict::{DoNothing, Hidden, Inserts, OnConflict, on_any_conflict, on_conflict, returning};
 use super::insert_clauses::InsertClauses;
+use super::projection::Projects;
+use super::returning::{Returning, WriteQuery};
 use crate::expr::{Column, Comparable, Query};
+use crate::row::FromRow;
 use crate::schema::TableDef;
 use crate::table::{Table, TableOf};
 use crate::tuple::for_each_tuple;
@@ -103,6 +107,40 @@ impl<T> InsertSelect<T> {
 
     pub(crate) fn into_query(self) -> Box<InsertSelectQuery> {
         self.query
+    }
+}
+
+impl<T: Table> InsertSelect<T> {
+    /// What to do with a row that is equal to one that is there in these columns. See
+    /// [`Insert::on_conflict`].
+    pub fn on_conflict<C: ColumnsOf<T>>(self, columns: C) -> OnConflict<Self> {
+        on_conflict(self, columns)
+    }
+
+    /// Passes over rows that are equal to one that is there in whatever is unique.
+    pub fn on_conflict_do_nothing(self) -> DoNothing<Self> {
+        on_any_conflict(self)
+    }
+
+    /// Gives these columns or expressions of the inserted rows.
+    pub fn returning<C, P, O: FromRow>(self, columns: C) -> Returning<O>
+    where
+        T: Projects<C, P, Out = O>,
+    {
+        returning(self, columns)
+    }
+}
+
+impl<T: Table> Inserts for InsertSelect<T> {
+    type Table = T;
+    type Returning<O> = Returning<O>;
+
+    fn clauses(&mut self) -> Hidden<'_> {
+        Hidden(&mut self.query.clauses)
+    }
+
+    fn into_returning<O>(self) -> Returning<O> {
+        Returning::new(WriteQuery::InsertSelect(self.query))
     }
 }
 

@@ -5,12 +5,14 @@
 
 mod among;
 mod cached_statement;
+mod columns_of;
 mod compound;
 mod conflict;
 mod cte;
 mod cursor;
 mod delete;
 mod derived_table;
+mod excluded;
 mod foreign_key;
 mod insert;
 mod insert_clauses;
@@ -32,12 +34,14 @@ mod type_checks;
 mod update;
 mod written_rows;
 
+pub use columns_of::ColumnsOf;
 pub use compound::{Compound, IntoQuery, ValuesRow, values};
-pub use conflict::{ColumnsOf, DoNothing, Excluded, Inserts, OnConflict, OrGet, SaysWhatToDo, Upsert};
+pub use conflict::{DoNothing, Inserts, OnConflict, OrGet, SaysWhatToDo, Upsert};
 pub use cte::{Cte, cte, cte_recursive};
 pub use cursor::Cursor;
 pub use delete::Delete;
 pub use derived_table::DerivedTable;
+pub use excluded::Excluded;
 pub use foreign_key::{Connects, Via};
 pub use insert::Insert;
 pub use insert_many::{InsertAll, InsertStream};

@@ -4,11 +4,12 @@
 //! executor (`future/`). The other files hold the verbs of one kind of statement each.
 
 mod batch;
-mod bulk;
 mod delete;
 mod explain;
 mod future;
 mod insert;
+mod insert_many;
+mod insert_stream;
 mod page;
 mod prepare;
 mod raw;
@@ -20,9 +21,10 @@ mod update;
 mod upsert;
 
 pub use batch::{Batch, BatchRun, Executes, GivesRows};
-pub use bulk::{AllInserted, ExecuteAll, ExecuteStream};
 pub use explain::{Explain, Plan, PlanStep};
 pub use future::{All, Collect, Collects, Execute, One, Optional, RowStream, Scalar};
+pub use insert_many::{AllInserted, ExecuteAll};
+pub use insert_stream::ExecuteStream;
 pub use page::AllOfPage;
 pub use relation::{AllWith, OneWith, OptionalWith};
 pub use row::{Refresh, Remove, Save};

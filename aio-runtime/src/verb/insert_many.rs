@@ -6,7 +6,7 @@ use std::future::poll_fn;
 use std::iter::Peekable;
 use std::panic::Location;
 use std::pin::Pin;
-use std::task::{Context, Poll, ready};
+use std::task::{Context, Poll};
 use std::time::{Duration, Instant};
 
 use super::future::{All, Execute, Execution, Fetch};
@@ -19,9 +19,7 @@ use crate::outcome::Outcome;
 use crate::row::{FromRow, Labels};
 use crate::schema::TableDef;
 use crate::sql::{InsertWriter, Run};
-use crate::statement::{
-    DoNothing, InsertAll, InsertClauses, InsertStream, Progress, Returned, ReturningAll, Upsert, columns_of,
-};
+use crate::statement::{DoNothing, InsertAll, InsertClauses, Progress, Returned, ReturningAll, Upsert, columns_of};
 use crate::table::{Insertable, Table};
 use crate::transaction::begin;
 
@@ -46,13 +44,6 @@ pub struct ExecuteAll<'a>(Kind<'a, Execute, Outcome>);
 /// Dropped before it is done nothing is inserted.
 #[must_use = "futures do nothing unless they are awaited"]
 pub struct AllInserted<'a, O>(Kind<'a, All<O>, Vec<O>>);
-
-/// The future of `execute` of an insert of a stream: how many rows were inserted.
-///
-/// # Cancellation
-/// The chunks that were committed stay; of the one under way all rows are inserted or none.
-#[must_use = "futures do nothing unless they are awaited"]
-pub struct ExecuteStream<'a>(Pin<Box<dyn Future<Output = Result<Outcome>> + Send + 'a>>);
 
 enum Kind<'a, F, O> {
     /// All rows go in one message.
@@ -232,7 +223,7 @@ impl<'a, T: Table> Upsert<InsertAll<'a, T>> {
 
 /// What the inserts of many rows have in common.
 #[derive(Clone)]
-struct Inserts {
+pub(super) struct Inserts {
     table: &'static TableDef,
     labels: Labels,
     /// Whether the number of the last row is reported.
@@ -240,14 +231,14 @@ struct Inserts {
 }
 
 impl Inserts {
-    fn of(table: &'static TableDef, clauses: &InsertClauses) -> Inserts {
+    pub(super) fn of(table: &'static TableDef, clauses: &InsertClauses) -> Inserts {
         let numbered = !table.without_rowid && !clauses.updates();
         Inserts { table, labels: clauses.returned.labels(table), numbered }
     }
 
     /// Prepares those of one chunk; the subject says whether its rows stay whatever becomes of the
     /// answer.
-    fn prepared(&self, runs: Vec<Run>, whole: bool, subject: Subject) -> Prepared {
+    pub(super) fn prepared(&self, runs: Vec<Run>, whole: bool, subject: Subject) -> Prepared {
         let answer = Answer::typed(self.labels.clone(), subject).numbered(self.numbered);
         Prepared::inserts(self.table, runs, whole, answer)
     }
@@ -381,50 +372,6 @@ impl Sent {
     }
 }
 
-impl<'a, T: Table> InsertStream<'a, T> {
-    /// Inserts the rows, and gives their count.
-    ///
-    /// # Errors
-    /// That of the chunk that failed, with the number of the rows that were
-    /// [committed](crate::Error::committed) before.
-    pub fn execute(self, ex: &Executor) -> ExecuteStream<'a>
-    where
-        T: 'a,
-        T::New: Send,
-    {
-        let ex = ex.clone();
-        ExecuteStream(Box::pin(async move {
-            let InsertStream { mut rows, chunk, mut progress } = self;
-            let clauses = InsertClauses::default();
-            let inserts = Inserts::of(T::TABLE, &clauses);
-            let mut writer = InsertWriter::new(ex.dialect(), T::TABLE, columns_of::<T>(), clauses);
-            let (mut all, mut given) = (Outcome::default(), 0);
-            loop {
-                let mut count = 0;
-                writer.renew();
-                while count < chunk
-                    && let Some(row) = poll_fn(|context| rows.as_mut().poll_next(context)).await
-                {
-                    row.bind(writer.row());
-                    let ended = writer.end_row();
-                    ended.map_err(|error| error.at_row(given + count).after_committed(all.rows_affected))?;
-                    count += 1;
-                }
-                if count == 0 {
-                    return Ok(all);
-                }
-                let prepared = inserts.prepared(writer.take(), true, Subject::Inserted(T::TABLE));
-                let written = Execution::of_prepared(&ex, Ok(prepared), Fetch::All).outcome().await;
-                let outcome = written.map_err(|error| error.rows_later(given).after_committed(all.rows_affected))?;
-                given += count;
-                all.rows_affected += outcome.rows_affected;
-                all.last_insert_id = outcome.last_insert_id.or(all.last_insert_id);
-                progress.iter_mut().for_each(|progress| progress(all.rows_affected));
-            }
-        }))
-    }
-}
-
 impl Future for ExecuteAll<'_> {
     type Output = Result<Outcome>;
 
@@ -444,15 +391,6 @@ impl<O: FromRow> Future for AllInserted<'_, O> {
     }
 }
 
-impl Future for ExecuteStream<'_> {
-    type Output = Result<Outcome>;
-
-    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Result<Outcome>> {
-        let done = ready!(self.0.as_mut().poll(context));
-        Poll::Ready(done)
-    }
-}
-
 impl fmt::Debug for ExecuteAll<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("ExecuteAll").finish_non_exhaustive()
@@ -462,11 +400,5 @@ impl fmt::Debug for ExecuteAll<'_> {
 impl<O> fmt::Debug for AllInserted<'_, O> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("AllInserted").finish_non_exhaustive()
-    }
-}
-
-impl fmt::Debug for ExecuteStream<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("ExecuteStream").finish_non_exhaustive()
     }
 }

@@ -1,0 +1,33 @@
+//! Columns of one table, by their names.
+
+use crate::expr::Column;
+use crate::tuple::for_each_tuple;
+
+/// Columns of the table `T`: one, or a tuple of them.
+#[diagnostic::on_unimplemented(
+    message = "expected columns of `{T}`, not a `{Self}`",
+    label = "expected a column of `{T}`, or a tuple of them"
+)]
+pub trait ColumnsOf<T> {
+    /// Appends their names.
+    fn append_names(self, to: &mut Vec<&'static str>);
+}
+
+#[diagnostic::do_not_recommend]
+impl<T, V, K> ColumnsOf<T> for Column<T, V, K> {
+    fn append_names(self, to: &mut Vec<&'static str>) {
+        to.push(self.name());
+    }
+}
+
+macro_rules! tuples {
+    ($(($name:ident $proof:ident $index:tt))+) => {
+        #[diagnostic::do_not_recommend]
+        impl<T, $($name: ColumnsOf<T>),+> ColumnsOf<T> for ($($name,)+) {
+            fn append_names(self, to: &mut Vec<&'static str>) {
+                $(self.$index.append_names(to);)+
+            }
+        }
+    };
+}
+for_each_tuple!(tuples);

@@ -1,0 +1,30 @@
+//! `excluded`: the row that an insert proposed.
+
+use std::marker::PhantomData;
+
+use crate::expr::{Column, Source};
+use crate::schema::TableDef;
+use crate::table::Table;
+
+/// The row that an insert proposed and that was there already, as a table of the update that
+/// follows: `excluded` in SQL.
+///
+/// [`Column::excluded`] gives its columns.
+#[derive(Debug)]
+pub struct Excluded<T>(PhantomData<fn() -> T>);
+
+impl<T: Table> Source for Excluded<T> {
+    type Row = T;
+    const DEFINITION: &'static TableDef = T::TABLE;
+    const ALIAS: Option<&'static str> = Some(EXCLUDED);
+}
+
+/// The name of the proposed row in SQL.
+pub(super) const EXCLUDED: &str = "excluded";
+
+impl<T: Table, V, K> Column<T, V, K> {
+    /// The column of the row that an insert proposed, for [`Upsert::set`] and [`Upsert::filter`].
+    pub const fn excluded(self) -> Column<Excluded<T>, V, K> {
+        Column::new(self.name())
+    }
+}

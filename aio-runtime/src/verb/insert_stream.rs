@@ -1,0 +1,81 @@
+//! The verb of an insert of a stream: a transaction for each chunk.
+
+use std::fmt;
+use std::future::poll_fn;
+use std::pin::Pin;
+use std::task::{Context, Poll};
+
+use super::future::{Execution, Fetch};
+use super::insert_many::Inserts;
+use super::prepare::Subject;
+use crate::error::Result;
+use crate::executor::Executor;
+use crate::outcome::Outcome;
+use crate::sql::InsertWriter;
+use crate::statement::{InsertClauses, InsertStream, columns_of};
+use crate::table::{Insertable, Table};
+
+/// The future of `execute` of an insert of a stream: how many rows were inserted.
+///
+/// # Cancellation
+/// The chunks that were committed stay; of the one under way all rows are inserted or none.
+#[must_use = "futures do nothing unless they are awaited"]
+pub struct ExecuteStream<'a>(Pin<Box<dyn Future<Output = Result<Outcome>> + Send + 'a>>);
+
+impl<'a, T: Table> InsertStream<'a, T> {
+    /// Inserts the rows, and gives their count.
+    ///
+    /// # Errors
+    /// That of the chunk that failed, with the number of the rows that were
+    /// [committed](crate::Error::committed) before.
+    pub fn execute(self, ex: &Executor) -> ExecuteStream<'a>
+    where
+        T: 'a,
+        T::New: Send,
+    {
+        let ex = ex.clone();
+        ExecuteStream(Box::pin(async move {
+            let InsertStream { mut rows, chunk, mut progress } = self;
+            let clauses = InsertClauses::default();
+            let inserts = Inserts::of(T::TABLE, &clauses);
+            let mut writer = InsertWriter::new(ex.dialect(), T::TABLE, columns_of::<T>(), clauses);
+            let (mut all, mut given) = (Outcome::default(), 0);
+            loop {
+                let mut count = 0;
+                writer.renew();
+                while count < chunk
+                    && let Some(row) = poll_fn(|context| rows.as_mut().poll_next(context)).await
+                {
+                    row.bind(writer.row());
+                    let ended = writer.end_row();
+                    ended.map_err(|error| error.at_row(given + count).after_committed(all.rows_affected))?;
+                    count += 1;
+                }
+                if count == 0 {
+                    return Ok(all);
+                }
+                let prepared = inserts.prepared(writer.take(), true, Subject::Inserted(T::TABLE));
+                let written = Execution::of_prepared(&ex, Ok(prepared), Fetch::All).outcome().await;
+                let outcome = written.map_err(|error| error.rows_later(given).after_committed(all.rows_affected))?;
+                given += count;
+                all.rows_affected += outcome.rows_affected;
+                all.last_insert_id = outcome.last_insert_id.or(all.last_insert_id);
+                progress.iter_mut().for_each(|progress| progress(all.rows_affected));
+            }
+        }))
+    }
+}
+
+impl Future for ExecuteStream<'_> {
+    type Output = Result<Outcome>;
+
+    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Result<Outcome>> {
+        self.0.as_mut().poll(context)
+    }
+}
+
+impl fmt::Debug for ExecuteStream<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ExecuteStream").finish_non_exhaustive()
+    }
+}
