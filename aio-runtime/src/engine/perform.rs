@@ -129,32 +129,25 @@ impl<D: Driver, A: Admission<D>> Worker<D, A> {
         } else {
             self.driver.savepoint(SAVEPOINT)?;
         }
-        match body(self, responder) {
-            Ok(outcome) => {
-                if own {
-                    self.commit_in_time(responder)?;
-                } else {
-                    self.driver.release(SAVEPOINT)?;
-                }
-                Ok(outcome)
-            }
-            Err(error) => {
-                // The stop was for the statements, and must not hit what undoes them.
-                responder.forbid_stop();
-                self.stopper.reset();
-                if self.driver.in_transaction() {
-                    // The error to report is the statement's. A transaction that stays open is
-                    // found after the request.
-                    let _ = if own {
-                        self.driver.rollback()
-                    } else {
-                        // What cannot be undone alone is undone with all that is around it.
-                        self.driver.rollback_to(SAVEPOINT).or_else(|_| self.driver.rollback())
-                    };
-                }
-                Err(error)
-            }
+        let result = body(self, responder);
+        // A stop is for the statements, and must hit neither what keeps them nor what undoes them.
+        responder.forbid_stop();
+        self.stopper.reset();
+        let result = result.and_then(|outcome| {
+            let kept = if own { self.driver.commit() } else { self.driver.release(SAVEPOINT) };
+            kept.map(|()| outcome)
+        });
+        if result.is_err() && self.driver.in_transaction() {
+            // The error to report is that of the statement. A transaction that stays open is found
+            // after the request.
+            let _ = if own {
+                self.driver.rollback()
+            } else {
+                // What cannot be undone alone is undone with all that is around it.
+                self.driver.rollback_to(SAVEPOINT).or_else(|_| self.driver.rollback())
+            };
         }
+        result
     }
 
     fn each_row(&mut self, runs: &[Run], responder: &mut Responder) -> Result<Outcome> {

@@ -77,6 +77,27 @@ async fn a_commit_that_has_begun_is_not_stopped_by_a_deadline() {
 }
 
 #[tokio::test]
+async fn a_batch_whose_statements_are_done_is_not_stopped_by_a_deadline() {
+    with_little_time(async |time| {
+        let (db, script) = open().await;
+        let tx = db.begin().await.unwrap();
+        let gate = script.gate("release 1");
+        let batch = Batch::new().execute(query("insert 1")).execute(query("insert 2")).timeout(time);
+        let mut batch = Box::pin(batch.run(&tx));
+        if poll_until(&gate, &mut batch).await.is_some() {
+            return None;
+        }
+        pause(time).await;
+        gate.open();
+        batch.await.unwrap();
+        tx.commit().await.unwrap();
+        assert_eq!(script.log(), ["begin", "savepoint 1", "insert 1", "insert 2", "release 1", "commit"]);
+        Some(())
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn a_request_whose_deadline_passes_in_the_queue_never_begins() {
     let (db, script) = open().await;
     let conn = db.connect().await.unwrap();

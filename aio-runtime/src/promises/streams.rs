@@ -1,6 +1,6 @@
 //! Rows on their way from a driver to a task: in order, once each, and none of what did not end.
 
-use super::polling::{begun_until, poll_times};
+use super::polling::{begun_until, poll_once, poll_times};
 use super::*;
 use crate::executor::Executor;
 use crate::verb::Batch;
@@ -135,7 +135,8 @@ async fn rows_of_a_write_come_after_its_commit() {
     script.always("insert", Answer::rows(MANY));
     let gate = script.gate("commit");
     let mut stream = query("insert").timeout(LONG).stream::<(i64, String)>(&db);
-    let first = begun_until(&gate, stream.next()).await;
+    let mut first = begun_until(&gate, stream.next()).await;
+    assert!(poll_once(&mut first).await.is_none(), "it waits for the commit");
     assert_eq!(script.rows(), MANY, "all were given to the worker, and none to the task");
     gate.open();
     assert_eq!(first.await.unwrap().unwrap().0, 0);

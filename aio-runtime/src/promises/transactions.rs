@@ -229,6 +229,18 @@ async fn a_batch_in_a_transaction_is_done_as_a_whole_or_not_at_all() {
 }
 
 #[tokio::test]
+async fn a_batch_in_a_transaction_that_cannot_be_kept_is_undone_alone() {
+    let (db, script) = open().await;
+    script.next("release 1", Answer::error(ErrorKind::Full));
+    let tx = db.begin().await.unwrap();
+    assert_eq!(kind(Batch::new().execute(query("insert 1")).run(&tx).await), ErrorKind::Full);
+    query("insert 2").execute(&tx).await.unwrap();
+    tx.commit().await.unwrap();
+    let batch = ["savepoint 1", "insert 1", "release 1: Full", "rollback to 1"];
+    assert_eq!(script.log(), [&["begin"], &batch[..], &["insert 2", "commit"]].concat());
+}
+
+#[tokio::test]
 async fn statements_that_only_read_see_one_state_in_a_batch() {
     let (db, script) = open().await;
     let gate = script.gate("select 2");
@@ -258,4 +270,23 @@ async fn an_insert_of_many_rows_names_the_row_that_fails_and_keeps_none() {
     let error = Item::insert_all((0..3).map(|id| Item { id })).execute(&db).await.unwrap_err();
     assert_eq!((error.kind(), error.row()), (&unique, Some(1)));
     assert_eq!(script.log(), ["begin", &format!("{text}: {unique:?}"), "rollback"]);
+}
+
+#[tokio::test]
+async fn an_insert_of_several_messages_names_the_row_that_fails_and_keeps_none() {
+    let (db, script) = open().await;
+    let rows = 20_000;
+    let insert = || Item::insert_all((0..rows).map(|id| Item { id }));
+    assert_eq!(insert().execute(&db).await.unwrap().rows_affected, rows as u64);
+    let log = script.log();
+    let [begin, messages @ .., commit] = &log[..] else { panic!("{log:?}") };
+    assert_eq!((begin.as_str(), commit.as_str()), ("begin", "commit"));
+    assert!(messages.len() > 2);
+    script.forget_log();
+    script.next(&messages[0], Answer::default());
+    script.next(&messages[0], Answer::error(ErrorKind::Full).about_row(7));
+    let error = insert().execute(&db).await.unwrap_err();
+    assert_eq!(*error.kind(), ErrorKind::Full);
+    assert!(error.row().unwrap() > 7, "it is the row of the whole, and not of its message");
+    script.wait_until("it is rolled back", |script| script.log().last().unwrap() == "rollback").await;
 }
