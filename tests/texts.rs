@@ -101,7 +101,7 @@ fn shown(texts: Result<Vec<SqlText>>) -> String {
 /// A value as it is written in SQL.
 fn written(param: &Param) -> String {
     let Param::Value(value) = param else { return format!("{param:?}") };
-    match value {
+    match &value.clone().into_text_form() {
         Value::Null => "NULL".into(),
         Value::Integer(value) => value.to_string(),
         Value::Real(value) => format!("{value:?}"),

@@ -12,6 +12,8 @@ use proptest::test_runner::{Config, TestRunner};
 
 #[path = "values/defaults.rs"]
 mod defaults;
+#[path = "values/kinds.rs"]
+mod kinds;
 #[path = "values/operators.rs"]
 mod operators;
 #[path = "values/ranges.rs"]

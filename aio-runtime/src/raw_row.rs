@@ -6,7 +6,7 @@ use crate::error::{Error, Result};
 use crate::row::{FromRow, Labels, Place, RowRef, ambiguous, place_of};
 use crate::row_batch::RowBatch;
 use crate::types::ColumnType;
-use crate::value::{Shown, Value, ValueRef};
+use crate::value::{Shown, Value};
 
 /// A row of a raw query: its values by index or by name, with the names of its columns.
 ///
@@ -75,13 +75,7 @@ impl Row {
     pub fn get<V: ColumnType>(&self, column: impl ColumnIndex) -> Result<V> {
         let index = column.index_in(&self.names)?;
         let mut batch = RowBatch::default();
-        match self.values[index].as_ref() {
-            ValueRef::Null => batch.push_null(),
-            ValueRef::Integer(value) => batch.push_integer(value),
-            ValueRef::Real(value) => batch.push_real(value),
-            ValueRef::Text(text) => batch.push_text(text.as_bytes()),
-            ValueRef::Blob(bytes) => batch.push_blob(bytes),
-        }
+        batch.push(&self.values[index]);
         let label = Labels::Names(Arc::from([self.names[index].clone()]));
         V::read(&mut RowRef::new(&batch, 0, &label))
     }

@@ -3,7 +3,7 @@
 //! A driver pushes values on the connection's thread, the task reads them in order. One allocation
 //! serves hundreds of rows, and the buffer goes back to the thread when it has been read. Each
 //! value is a tag and its bytes: eight for a number, a length of four and the content for text and
-//! blobs.
+//! blobs, the parts of a time or a decimal.
 
 use std::cell::RefCell;
 
@@ -21,15 +21,19 @@ const INTEGER: u8 = 1;
 const REAL: u8 = 2;
 const TEXT: u8 = 3;
 const BLOB: u8 = 4;
+const TIMESTAMP: u8 = 5;
+const DATE_TIME: u8 = 6;
+const DATE: u8 = 7;
+const TIME: u8 = 8;
+const DECIMAL: u8 = 9;
 
-/// A value as it lies in a batch; whether text is UTF-8 has not been looked at.
+/// A value of a batch.
 #[derive(Clone, Copy)]
 pub(crate) enum Packed<'a> {
-    Null,
-    Integer(i64),
-    Real(f64),
+    /// Text of which it is not known whether it is UTF-8.
     Text(&'a [u8]),
-    Blob(&'a [u8]),
+    /// Anything else.
+    Value(ValueRef<'a>),
 }
 
 /// Some rows, one after the other: of a result, or of what is to be inserted.
@@ -171,47 +175,75 @@ impl RowBatch {
             Value::Real(value) => self.push_real(*value),
             Value::Text(text) => self.push_text(text.as_bytes()),
             Value::Blob(bytes) => self.push_blob(bytes),
+            Value::Timestamp { seconds, nanosecond } => self.push_parts(TIMESTAMP, *seconds, *nanosecond),
+            Value::DateTime { seconds, nanosecond } => self.push_parts(DATE_TIME, *seconds, *nanosecond),
+            Value::Date { days } => self.push_number(DATE, i64::from(*days).to_le_bytes()),
+            Value::Time { nanoseconds } => self.push_number(TIME, nanoseconds.to_le_bytes()),
+            Value::Decimal { mantissa, scale } => self.push_decimal(*mantissa, *scale),
         }
+    }
+
+    #[inline(never)]
+    fn push_parts(&mut self, tag: u8, seconds: i64, nanosecond: u32) {
+        self.push_number(tag, seconds.to_le_bytes());
+        self.bytes.extend_from_slice(&nanosecond.to_le_bytes());
+    }
+
+    #[inline(never)]
+    fn push_decimal(&mut self, mantissa: i128, scale: u32) {
+        self.bytes.push(DECIMAL);
+        self.bytes.extend_from_slice(&mantissa.to_le_bytes());
+        self.bytes.extend_from_slice(&scale.to_le_bytes());
     }
 
     /// Reads the value at `*at` and moves on to the next.
     #[inline]
     pub(crate) fn read(&self, at: &mut usize) -> Result<ValueRef<'_>> {
-        Ok(match self.read_packed(at)? {
-            Packed::Null => ValueRef::Null,
-            Packed::Integer(value) => ValueRef::Integer(value),
-            Packed::Real(value) => ValueRef::Real(value),
-            Packed::Blob(bytes) => ValueRef::Blob(bytes),
+        match self.unpack(at)? {
+            Packed::Value(value) => Ok(value),
             Packed::Text(bytes) => match std::str::from_utf8(bytes) {
-                Ok(text) => ValueRef::Text(text),
-                Err(_) => return Err(Mismatch::new("text in UTF-8", "other bytes").into_error()),
+                Ok(text) => Ok(ValueRef::Text(text)),
+                Err(_) => Err(Mismatch::new("text in UTF-8", "other bytes").into_error()),
             },
-        })
+        }
+    }
+
+    /// As [`read_packed`](RowBatch::read_packed), for the many places in which rows are decoded.
+    #[inline]
+    fn unpack(&self, at: &mut usize) -> Result<Packed<'_>> {
+        self.read_packed(at)
     }
 
     /// Reads the value at `*at` as it lies there and moves on to the next.
-    #[inline]
+    // A driver turns each value into one of its own, which takes a detour through memory unless
+    // this is inlined there.
+    #[inline(always)]
     pub(crate) fn read_packed(&self, at: &mut usize) -> Result<Packed<'_>> {
         let rest = self.bytes.get(*at..).unwrap_or_default();
         let (&tag, rest) = rest.split_first().ok_or_else(past_the_end)?;
         match tag {
             NULL => {
                 *at += 1;
-                Ok(Packed::Null)
+                Ok(Packed::Value(ValueRef::Null))
             }
             INTEGER | REAL => {
                 let bytes = *rest.first_chunk::<8>().ok_or_else(past_the_end)?;
                 *at += 9;
-                Ok(match tag {
-                    INTEGER => Packed::Integer(i64::from_le_bytes(bytes)),
-                    _ => Packed::Real(f64::from_le_bytes(bytes)),
-                })
+                Ok(Packed::Value(match tag {
+                    INTEGER => ValueRef::Integer(i64::from_le_bytes(bytes)),
+                    _ => ValueRef::Real(f64::from_le_bytes(bytes)),
+                }))
             }
-            _ => {
+            TEXT | BLOB => {
                 let length = u32::from_le_bytes(*rest.first_chunk::<4>().ok_or_else(past_the_end)?) as usize;
                 let bytes = rest.get(4..4 + length).ok_or_else(past_the_end)?;
                 *at += 5 + length;
-                Ok(if tag == BLOB { Packed::Blob(bytes) } else { Packed::Text(bytes) })
+                Ok(if tag == BLOB { Packed::Value(ValueRef::Blob(bytes)) } else { Packed::Text(bytes) })
+            }
+            _ => {
+                let (value, length) = unpack_parts(tag, rest).ok_or_else(past_the_end)?;
+                *at += length;
+                Ok(Packed::Value(value))
             }
         }
     }
@@ -223,7 +255,8 @@ impl RowBatch {
         *at += match tag {
             NULL => 1,
             INTEGER | REAL => 9,
-            _ => 5 + u32::from_le_bytes(*rest.first_chunk::<4>().ok_or_else(past_the_end)?) as usize,
+            TEXT | BLOB => 5 + u32::from_le_bytes(*rest.first_chunk::<4>().ok_or_else(past_the_end)?) as usize,
+            _ => unpack_parts(tag, rest).ok_or_else(past_the_end)?.1,
         };
         Ok(tag == NULL)
     }
@@ -233,6 +266,30 @@ impl std::fmt::Debug for RowBatch {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("RowBatch").field("rows", &self.rows).field("bytes", &self.bytes.len()).finish()
     }
+}
+
+/// Reads a time or a decimal behind its tag, and returns how many bytes both take.
+#[inline(never)]
+fn unpack_parts(tag: u8, bytes: &[u8]) -> Option<(ValueRef<'static>, usize)> {
+    let (first, rest) = bytes.split_first_chunk::<8>()?;
+    let number = i64::from_le_bytes(*first);
+    Some(match tag {
+        TIMESTAMP | DATE_TIME => {
+            let nanosecond = u32::from_le_bytes(*rest.first_chunk()?);
+            let value = match tag {
+                TIMESTAMP => ValueRef::Timestamp { seconds: number, nanosecond },
+                _ => ValueRef::DateTime { seconds: number, nanosecond },
+            };
+            (value, 13)
+        }
+        DATE => (ValueRef::Date { days: i32::try_from(number).ok()? }, 9),
+        TIME => (ValueRef::Time { nanoseconds: number.cast_unsigned() }, 9),
+        _ => {
+            let (mantissa, rest) = bytes.split_first_chunk()?;
+            let scale = u32::from_le_bytes(*rest.first_chunk()?);
+            (ValueRef::Decimal { mantissa: i128::from_le_bytes(*mantissa), scale }, 21)
+        }
+    })
 }
 
 #[cold]

@@ -19,7 +19,7 @@ fn instants() -> Vec<(i64, u32, &'static str)> {
 }
 
 fn form<T: SqlType>(value: &T) -> String {
-    match value.to_value() {
+    match value.to_value().map(aio_sql::Value::into_text_form) {
         Ok(aio_sql::Value::Text(text)) => text,
         _ => panic!("a time is stored as text"),
     }

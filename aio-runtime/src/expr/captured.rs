@@ -13,7 +13,7 @@ use super::node::ColumnRef;
 use super::raw::{Piece, RawNode};
 use crate::error::{Error, Result};
 use crate::types::{SqlType, Type};
-use crate::value::{Unstorable, Value};
+use crate::value::{Unstorable, Value, parse_decimal};
 
 /// How a captured value is stored.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -262,10 +262,9 @@ fn convert_piece(piece: &mut Piece, form: Form, scale: u32) -> Result<(), Unstor
 fn convert(value: &Value, form: Form, scale: u32) -> Result<Value, Unstorable> {
     let units = match (value, form) {
         (Value::Integer(value), Form::Integer(own)) => units(i128::from(*value), own, scale),
+        (Value::Decimal { mantissa, scale: own }, Form::Decimal) => units(*mantissa, *own, scale),
         (Value::Text(text), Form::Decimal) => {
-            let (whole, fraction) = text.split_once('.').unwrap_or((text, ""));
-            let digits = format!("{whole}{fraction}").parse().ok();
-            digits.and_then(|digits| units(digits, u32::try_from(fraction.len()).ok()?, scale))
+            parse_decimal(text).and_then(|(mantissa, own)| units(mantissa, own, scale))
         }
         _ => return Ok(value.clone()),
     };

@@ -284,6 +284,7 @@ impl Writer {
             Value::Real(number) => self.syntax.real_literal(self, *number),
             Value::Text(text) => self.syntax.text_literal(self, text),
             Value::Blob(bytes) => self.syntax.blob_literal(self, bytes),
+            time_or_decimal => self.syntax.text_literal(self, &time_or_decimal.as_ref().text_form()),
         }
     }
 

@@ -9,12 +9,12 @@ use rusqlite::functions::{Aggregate, Context, FunctionFlags};
 use rusqlite::types::{Value as RawValue, ValueRef as RawRef};
 
 use super::options::Hook;
+use super::sqlite_driver::into_stored;
 use crate::caught::{Foreign, Panic, caught};
 use crate::error::{Error, ErrorKind};
 use crate::row::{FromRow, Labels, RowRef};
 use crate::row_batch::RowBatch;
 use crate::types::ColumnType;
-use crate::value::Value;
 
 const FLAGS: FunctionFlags = FunctionFlags::SQLITE_UTF8.union(FunctionFlags::SQLITE_DETERMINISTIC);
 
@@ -122,13 +122,7 @@ fn arguments<A: FromRow>(context: &Context<'_>) -> rusqlite::Result<A> {
 
 fn result<R: ColumnType>(value: R) -> rusqlite::Result<RawValue> {
     let value = value.into_column_value().map_err(|reason| failed(reason.into_error()))?;
-    Ok(match value {
-        Value::Null => RawValue::Null,
-        Value::Integer(value) => RawValue::Integer(value),
-        Value::Real(value) => RawValue::Real(value),
-        Value::Text(text) => RawValue::Text(text),
-        Value::Blob(bytes) => RawValue::Blob(bytes),
-    })
+    Ok(into_stored(value))
 }
 
 thread_local! {

@@ -31,6 +31,11 @@ const INTEGER: u8 = 1;
 const REAL: u8 = 2;
 const TEXT: u8 = 3;
 const BLOB: u8 = 4;
+const TIMESTAMP: u8 = 5;
+const DATE_TIME: u8 = 6;
+const DATE: u8 = 7;
+const TIME: u8 = 8;
+const DECIMAL: u8 = 9;
 
 /// Letters, digits, `-` and `_` alone: it can stand in a URL.
 impl fmt::Display for Cursor {
@@ -41,8 +46,7 @@ impl fmt::Display for Cursor {
                 Value::Null => bytes.push(NULL),
                 Value::Integer(value) => {
                     bytes.push(INTEGER);
-                    // Small numbers of either sign are short.
-                    push_number(&mut bytes, (value << 1 ^ value >> 63).cast_unsigned());
+                    push_signed(&mut bytes, *value);
                 }
                 Value::Real(value) => {
                     bytes.push(REAL);
@@ -50,6 +54,21 @@ impl fmt::Display for Cursor {
                 }
                 Value::Text(text) => push_bytes(&mut bytes, TEXT, text.as_bytes()),
                 Value::Blob(blob) => push_bytes(&mut bytes, BLOB, blob),
+                Value::Timestamp { seconds, nanosecond } => push_time(&mut bytes, TIMESTAMP, *seconds, *nanosecond),
+                Value::DateTime { seconds, nanosecond } => push_time(&mut bytes, DATE_TIME, *seconds, *nanosecond),
+                Value::Date { days } => {
+                    bytes.push(DATE);
+                    push_signed(&mut bytes, (*days).into());
+                }
+                Value::Time { nanoseconds } => {
+                    bytes.push(TIME);
+                    push_number(&mut bytes, *nanoseconds);
+                }
+                Value::Decimal { mantissa, scale } => {
+                    bytes.push(DECIMAL);
+                    bytes.extend(mantissa.to_le_bytes());
+                    push_number(&mut bytes, (*scale).into());
+                }
             }
         }
         let mut all = checksum(&bytes).to_le_bytes().to_vec();
@@ -79,21 +98,48 @@ fn parse(text: &str) -> Option<Cursor> {
         rest = behind;
         values.push(match *tag {
             NULL => Value::Null,
-            INTEGER => {
-                let number = take_number(&mut rest)?;
-                Value::Integer((number >> 1).cast_signed() ^ -(number & 1).cast_signed())
-            }
+            INTEGER => Value::Integer(take_signed(&mut rest)?),
             REAL => {
                 let (bits, behind) = rest.split_first_chunk()?;
                 rest = behind;
-                Value::Real(Some(f64::from_bits(u64::from_le_bytes(*bits))).filter(|value| !value.is_nan())?)
+                Value::Real(f64::from_bits(u64::from_le_bytes(*bits)))
             }
             TEXT => Value::Text(String::from_utf8(take_bytes(&mut rest)?.to_vec()).ok()?),
             BLOB => Value::Blob(take_bytes(&mut rest)?.to_vec()),
+            TIMESTAMP => Value::Timestamp { seconds: take_signed(&mut rest)?, nanosecond: take_part(&mut rest)? },
+            DATE_TIME => Value::DateTime { seconds: take_signed(&mut rest)?, nanosecond: take_part(&mut rest)? },
+            DATE => Value::Date { days: take_signed(&mut rest)?.try_into().ok()? },
+            TIME => Value::Time { nanoseconds: take_number(&mut rest)? },
+            DECIMAL => {
+                let (mantissa, behind) = rest.split_first_chunk()?;
+                rest = behind;
+                Value::Decimal { mantissa: i128::from_le_bytes(*mantissa), scale: take_part(&mut rest)? }
+            }
             _ => return None,
         });
     }
-    Some(Cursor { order: u32::from_le_bytes(*order), values })
+    let storable = values.iter().all(Value::is_storable);
+    storable.then(|| Cursor { order: u32::from_le_bytes(*order), values })
+}
+
+fn push_time(bytes: &mut Vec<u8>, tag: u8, seconds: i64, nanosecond: u32) {
+    bytes.push(tag);
+    push_signed(bytes, seconds);
+    push_number(bytes, nanosecond.into());
+}
+
+/// Small numbers of either sign are short.
+fn push_signed(bytes: &mut Vec<u8>, number: i64) {
+    push_number(bytes, (number << 1 ^ number >> 63).cast_unsigned());
+}
+
+fn take_signed(bytes: &mut &[u8]) -> Option<i64> {
+    let number = take_number(bytes)?;
+    Some((number >> 1).cast_signed() ^ -(number & 1).cast_signed())
+}
+
+fn take_part(bytes: &mut &[u8]) -> Option<u32> {
+    take_number(bytes)?.try_into().ok()
 }
 
 /// Seven bits in each byte, the lowest first.

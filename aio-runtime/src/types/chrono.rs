@@ -2,9 +2,9 @@
 
 use chrono::{DateTime, Datelike, NaiveDate, NaiveDateTime, NaiveTime, TimeDelta, Timelike, Utc};
 
-use super::time_text::{Civil, Form, nanoseconds, time_span, time_text};
+use super::civil::{civil_types, nanoseconds, read, time_span, to_value};
 use super::{CurrentTime, Sorted, SqlType, Type};
-use crate::value::{Mismatch, Unstorable, Value, ValueRef};
+use crate::value::{Civil, Mismatch, TimeForm, Unstorable, Value, ValueRef};
 
 fn date(parts: Civil) -> Option<NaiveDate> {
     NaiveDate::from_ymd_opt(parts.year, parts.month.into(), parts.day.into())
@@ -37,7 +37,7 @@ fn of_time(time: NaiveTime, date: Civil) -> Result<Civil, Unstorable> {
     })
 }
 
-time_text! {
+civil_types! {
     DateTime<Utc>, Timestamp, |value| of_time(value.time(), of_date(value.date_naive())),
         |parts| Some(date(parts)?.and_time(time(parts)?).and_utc());
     NaiveDateTime, DateTime, |value| of_time(value.time(), of_date(value.date())),

@@ -2,9 +2,9 @@
 
 use jiff::{SignedDuration, Timestamp, civil, tz::TimeZone};
 
-use super::time_text::{Civil, Form, nanoseconds, time_span, time_text};
+use super::civil::{civil_types, nanoseconds, read, time_span, to_value};
 use super::{CurrentTime, Sorted, SqlType, Type};
-use crate::value::{Mismatch, Unstorable, Value, ValueRef};
+use crate::value::{Civil, Mismatch, TimeForm, Unstorable, Value, ValueRef};
 
 fn date(parts: Civil) -> Option<civil::Date> {
     civil::Date::new(parts.year.try_into().ok()?, parts.month.try_into().ok()?, parts.day.try_into().ok()?).ok()
@@ -48,7 +48,7 @@ fn datetime(parts: Civil) -> Option<civil::DateTime> {
     Some(civil::DateTime::from_parts(date(parts)?, time(parts)?))
 }
 
-time_text! {
+civil_types! {
     Timestamp, Timestamp, |timestamp| Ok(of_datetime(TimeZone::UTC.to_datetime(timestamp))),
         |parts| TimeZone::UTC.to_timestamp(datetime(parts)?).ok();
     civil::DateTime, DateTime, |value| Ok(of_datetime(value)), |parts| datetime(parts);

@@ -7,6 +7,7 @@
 mod bytes;
 #[cfg(feature = "chrono")]
 mod chrono;
+mod civil;
 mod column_type;
 #[cfg(feature = "jiff")]
 mod jiff;
@@ -19,7 +20,6 @@ mod system_time;
 mod text;
 #[cfg(feature = "time")]
 mod time;
-mod time_text;
 #[cfg(feature = "uuid")]
 mod uuid;
 
@@ -108,7 +108,8 @@ pub trait SqlType: Sized + Send + 'static {
         self.to_value()
     }
 
-    /// Reads a stored value that is not NULL.
+    /// Reads a stored value that is not NULL. A time or a decimal comes as what it is, or as its
+    /// text from a database that has no type for it.
     ///
     /// # Errors
     /// Anything but the stored form is a [`Mismatch`].

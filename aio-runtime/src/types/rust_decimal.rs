@@ -1,7 +1,7 @@
 //! Decimal numbers of the crate rust_decimal.
 //!
-//! Without a scale a decimal is its shortest text, exact and equal when the numbers are, but not
-//! in their order. With `#[column(scale = n)]` it is an integer of that many decimal places, which
+//! Without a scale a decimal has no place behind its last digit other than 0, so that two are equal
+//! when the numbers are; its text is not in their order. With `#[column(scale = n)]` it is an integer of that many decimal places, which
 //! the database can sort and add up.
 
 use rust_decimal::Decimal;
@@ -15,7 +15,8 @@ impl SqlType for Decimal {
     type Order = Unsorted;
 
     fn to_value(&self) -> Result<Value, Unstorable> {
-        Ok(Value::Text(self.normalize().to_string()))
+        let number = self.normalize();
+        Ok(Value::Decimal { mantissa: number.mantissa(), scale: number.scale() })
     }
 
     fn from_value(value: ValueRef<'_>) -> Result<Decimal, Mismatch> {
@@ -23,6 +24,8 @@ impl SqlType for Decimal {
             ValueRef::Text(text) => {
                 Decimal::from_str_exact(text).map_err(|_| Mismatch::new("a decimal number", "another text"))
             }
+            ValueRef::Decimal { mantissa, scale } => Decimal::try_from_i128_with_scale(mantissa, scale)
+                .map_err(|_| Mismatch::new("a decimal of at most 28 digits", "a longer one")),
             other => Err(mismatch("a decimal number as text", other)),
         }
     }

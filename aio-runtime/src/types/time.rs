@@ -2,9 +2,9 @@
 
 use time::{Date, Duration, Month, OffsetDateTime, PrimitiveDateTime, Time, UtcOffset};
 
-use super::time_text::{Civil, Form, nanoseconds, time_span, time_text};
+use super::civil::{civil_types, nanoseconds, read, time_span, to_value};
 use super::{CurrentTime, Sorted, SqlType, Type};
-use crate::value::{Mismatch, Unstorable, Value, ValueRef};
+use crate::value::{Civil, Mismatch, TimeForm, Unstorable, Value, ValueRef};
 
 fn date(parts: Civil) -> Option<Date> {
     Date::from_calendar_date(parts.year, Month::try_from(parts.month).ok()?, parts.day).ok()
@@ -30,7 +30,7 @@ fn in_utc(time: OffsetDateTime) -> Result<Civil, Unstorable> {
     Ok(of_time(time.time(), of_date(time.date())))
 }
 
-time_text! {
+civil_types! {
     OffsetDateTime, Timestamp, |value| in_utc(value),
         |parts| Some(PrimitiveDateTime::new(date(parts)?, time(parts)?).assume_utc());
     PrimitiveDateTime, DateTime, |value| Ok(of_time(value.time(), of_date(value.date()))),

@@ -1,14 +1,23 @@
-//! The five kinds of value that a database stores, owned and borrowed.
+//! The kinds of value that a database stores, owned and borrowed.
 
+mod civil;
 mod param;
 mod refusal;
 mod shown;
+mod storable;
+mod text_form;
 
+pub(crate) use civil::Civil;
 pub use param::Param;
 pub use refusal::{Mismatch, Unstorable};
 pub(crate) use shown::Shown;
+pub(crate) use text_form::{TimeForm, parse_decimal};
 
-/// A value as the database stores it.
+/// A value as it is given to a database.
+///
+/// A database that has no type for one of these stores its text form, as SQLite does for times and
+/// decimals; [`into_text_form`](Value::into_text_form) returns it.
+#[non_exhaustive]
 #[derive(Clone, PartialEq)]
 pub enum Value {
     /// No value.
@@ -21,9 +30,41 @@ pub enum Value {
     Text(String),
     /// Bytes.
     Blob(Vec<u8>),
+    /// A point in time.
+    Timestamp {
+        /// The whole seconds after 1970 began in UTC, rounded down.
+        seconds: i64,
+        /// The nanoseconds after that second began.
+        nanosecond: u32,
+    },
+    /// A date and a time of day without a time zone.
+    DateTime {
+        /// The whole seconds after 1970 began, rounded down.
+        seconds: i64,
+        /// The nanoseconds after that second began.
+        nanosecond: u32,
+    },
+    /// A date.
+    Date {
+        /// The days after 1970-01-01.
+        days: i32,
+    },
+    /// A time of day.
+    Time {
+        /// The nanoseconds after midnight.
+        nanoseconds: u64,
+    },
+    /// An exact decimal number.
+    Decimal {
+        /// All its digits, as a whole number.
+        mantissa: i128,
+        /// How many of them stand behind the point.
+        scale: u32,
+    },
 }
 
 /// A value that is read, still in the buffer of its row.
+#[non_exhaustive]
 #[derive(Clone, Copy, PartialEq)]
 pub enum ValueRef<'a> {
     /// No value.
@@ -36,30 +77,40 @@ pub enum ValueRef<'a> {
     Text(&'a str),
     /// Bytes.
     Blob(&'a [u8]),
+    /// A point in time, as [`Value::Timestamp`].
+    Timestamp {
+        /// The whole seconds after 1970 began in UTC, rounded down.
+        seconds: i64,
+        /// The nanoseconds after that second began.
+        nanosecond: u32,
+    },
+    /// A date and a time of day without a time zone, as [`Value::DateTime`].
+    DateTime {
+        /// The whole seconds after 1970 began, rounded down.
+        seconds: i64,
+        /// The nanoseconds after that second began.
+        nanosecond: u32,
+    },
+    /// A date, as [`Value::Date`].
+    Date {
+        /// The days after 1970-01-01.
+        days: i32,
+    },
+    /// A time of day, as [`Value::Time`].
+    Time {
+        /// The nanoseconds after midnight.
+        nanoseconds: u64,
+    },
+    /// An exact decimal number, as [`Value::Decimal`].
+    Decimal {
+        /// All its digits, as a whole number.
+        mantissa: i128,
+        /// How many of them stand behind the point.
+        scale: u32,
+    },
 }
 
 impl Value {
-    /// Returns the value if it is one that a column can have.
-    ///
-    /// # Errors
-    /// NaN is none: the database would store NULL, and nobody would see the loss.
-    #[inline]
-    pub(crate) fn storable(self) -> Result<Value, Unstorable> {
-        if self.is_storable() { Ok(self) } else { Err(self.refused()) }
-    }
-
-    /// Whether the value is one that a column can have.
-    #[inline]
-    pub(crate) fn is_storable(&self) -> bool {
-        !matches!(self, Value::Real(number) if number.is_nan())
-    }
-
-    /// Returns why the value is none that a column can have.
-    #[cold]
-    pub(crate) fn refused(&self) -> Unstorable {
-        Unstorable::new("cannot hold NaN, or be compared with it")
-    }
-
     /// The same value, borrowed.
     pub fn as_ref(&self) -> ValueRef<'_> {
         match self {
@@ -68,6 +119,15 @@ impl Value {
             Value::Real(r) => ValueRef::Real(*r),
             Value::Text(text) => ValueRef::Text(text),
             Value::Blob(bytes) => ValueRef::Blob(bytes),
+            Value::Timestamp { seconds, nanosecond } => {
+                ValueRef::Timestamp { seconds: *seconds, nanosecond: *nanosecond }
+            }
+            Value::DateTime { seconds, nanosecond } => {
+                ValueRef::DateTime { seconds: *seconds, nanosecond: *nanosecond }
+            }
+            Value::Date { days } => ValueRef::Date { days: *days },
+            Value::Time { nanoseconds } => ValueRef::Time { nanoseconds: *nanoseconds },
+            Value::Decimal { mantissa, scale } => ValueRef::Decimal { mantissa: *mantissa, scale: *scale },
         }
     }
 }
@@ -80,6 +140,11 @@ impl From<ValueRef<'_>> for Value {
             ValueRef::Real(r) => Value::Real(r),
             ValueRef::Text(text) => Value::Text(text.to_owned()),
             ValueRef::Blob(bytes) => Value::Blob(bytes.to_vec()),
+            ValueRef::Timestamp { seconds, nanosecond } => Value::Timestamp { seconds, nanosecond },
+            ValueRef::DateTime { seconds, nanosecond } => Value::DateTime { seconds, nanosecond },
+            ValueRef::Date { days } => Value::Date { days },
+            ValueRef::Time { nanoseconds } => Value::Time { nanoseconds },
+            ValueRef::Decimal { mantissa, scale } => Value::Decimal { mantissa, scale },
         }
     }
 }
@@ -93,6 +158,11 @@ impl ValueRef<'_> {
             ValueRef::Real(_) => "a real number",
             ValueRef::Text(_) => "text",
             ValueRef::Blob(_) => "a blob",
+            ValueRef::Timestamp { .. } => "a point in time",
+            ValueRef::DateTime { .. } => "a date and a time of day",
+            ValueRef::Date { .. } => "a date",
+            ValueRef::Time { .. } => "a time of day",
+            ValueRef::Decimal { .. } => "a decimal number",
         }
     }
 }
@@ -112,6 +182,11 @@ impl std::fmt::Debug for ValueRef<'_> {
             ValueRef::Real(_) => "Real(..)",
             ValueRef::Text(_) => "Text(..)",
             ValueRef::Blob(_) => "Blob(..)",
+            ValueRef::Timestamp { .. } => "Timestamp(..)",
+            ValueRef::DateTime { .. } => "DateTime(..)",
+            ValueRef::Date { .. } => "Date(..)",
+            ValueRef::Time { .. } => "Time(..)",
+            ValueRef::Decimal { .. } => "Decimal(..)",
         })
     }
 }

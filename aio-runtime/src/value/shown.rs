@@ -15,6 +15,7 @@ impl Debug for Shown<'_> {
             ValueRef::Real(value) => value.fmt(f),
             ValueRef::Text(text) => text.fmt(f),
             ValueRef::Blob(bytes) => bytes.fmt(f),
+            time_or_decimal => time_or_decimal.text_form().fmt(f),
         }
     }
 }

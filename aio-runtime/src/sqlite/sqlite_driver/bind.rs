@@ -1,33 +1,27 @@
-//! Binding values to the parameters of a statement.
-
-use std::rc::Rc;
+//! The values of a statement, as SQLite stores them: times and decimals as their text.
 
 use rusqlite::CachedStatement;
-use rusqlite::types::{ToSqlOutput, ValueRef as RawRef};
+use rusqlite::types::{ToSqlOutput, Value as RawValue, ValueRef as RawRef};
+use rusqlite::vtab::array::Array;
 
 use super::super::error::typed;
 use crate::error::{Error, Result};
 use crate::row_batch::{Packed, RowBatch};
-use crate::value::{Param, Value};
+use crate::value::{Param, Value, ValueRef};
 
-/// Binds the values of one statement.
+/// Binds the parameters of a statement.
 pub(super) fn bind(statement: &mut CachedStatement<'_>, params: &[Param]) -> Result<()> {
     check_count(statement, params.len())?;
-    for (place, param) in params.iter().enumerate() {
+    let mut text = String::new();
+    for (place, param) in (1..).zip(params) {
         let bound = match param {
             Param::Value(value) => {
-                let value = match value {
-                    Value::Null => RawRef::Null,
-                    Value::Integer(value) => RawRef::Integer(*value),
-                    Value::Real(value) => RawRef::Real(*value),
-                    Value::Text(text) => RawRef::Text(text.as_bytes()),
-                    Value::Blob(bytes) => RawRef::Blob(bytes),
-                };
-                statement.raw_bind_parameter(place + 1, ToSqlOutput::Borrowed(value))
+                let value = stored(value.as_ref(), &mut text);
+                statement.raw_bind_parameter(place, ToSqlOutput::Borrowed(value))
             }
             Param::List(values) => {
-                let values: rusqlite::vtab::array::Array = Rc::new(values.iter().map(raw_value).collect());
-                statement.raw_bind_parameter(place + 1, values)
+                let values = values.iter().cloned().map(into_stored);
+                statement.raw_bind_parameter(place, Array::new(values.collect()))
             }
         };
         bound.map_err(typed)?;
@@ -43,17 +37,43 @@ pub(super) fn bind_packed(
     width: usize,
 ) -> Result<()> {
     check_count(statement, width)?;
+    let mut text = String::new();
     for place in 1..=width {
         let value = match params.read_packed(at)? {
-            Packed::Null => RawRef::Null,
-            Packed::Integer(value) => RawRef::Integer(value),
-            Packed::Real(value) => RawRef::Real(value),
             Packed::Text(text) => RawRef::Text(text),
-            Packed::Blob(bytes) => RawRef::Blob(bytes),
+            Packed::Value(value) => stored(value, &mut text),
         };
         statement.raw_bind_parameter(place, ToSqlOutput::Borrowed(value)).map_err(typed)?;
     }
     Ok(())
+}
+
+/// Returns a value as SQLite stores it.
+pub(crate) fn into_stored(value: Value) -> RawValue {
+    match value {
+        Value::Null => RawValue::Null,
+        Value::Integer(value) => RawValue::Integer(value),
+        Value::Real(value) => RawValue::Real(value),
+        Value::Text(text) => RawValue::Text(text),
+        Value::Blob(bytes) => RawValue::Blob(bytes),
+        time_or_decimal => RawValue::Text(time_or_decimal.as_ref().text_form()),
+    }
+}
+
+/// Returns a value as SQLite stores it; `text` holds that of a time or a decimal.
+fn stored<'a>(value: ValueRef<'a>, text: &'a mut String) -> RawRef<'a> {
+    match value {
+        ValueRef::Null => RawRef::Null,
+        ValueRef::Integer(value) => RawRef::Integer(value),
+        ValueRef::Real(value) => RawRef::Real(value),
+        ValueRef::Text(text) => RawRef::Text(text.as_bytes()),
+        ValueRef::Blob(bytes) => RawRef::Blob(bytes),
+        time_or_decimal => {
+            text.clear();
+            time_or_decimal.push_text_form(text);
+            RawRef::Text(text.as_bytes())
+        }
+    }
 }
 
 fn check_count(statement: &CachedStatement<'_>, given: usize) -> Result<()> {
@@ -73,16 +93,5 @@ fn counted(count: usize, what: &str, verb: &str) -> String {
         (1, verb) => format!("1 {what}{verb}"),
         (count, "") => format!("{count} {what}s"),
         (count, _) => format!("{count} {what}s were"),
-    }
-}
-
-fn raw_value(value: &Value) -> rusqlite::types::Value {
-    use rusqlite::types::Value as Raw;
-    match value {
-        Value::Null => Raw::Null,
-        Value::Integer(value) => Raw::Integer(*value),
-        Value::Real(value) => Raw::Real(*value),
-        Value::Text(text) => Raw::Text(text.clone()),
-        Value::Blob(bytes) => Raw::Blob(bytes.clone()),
     }
 }

@@ -5,6 +5,8 @@ mod deferred;
 mod fetch;
 mod prepare;
 
+pub(super) use bind::into_stored;
+
 use std::any::Any;
 use std::borrow::Cow;
 use std::cell::Cell;

@@ -7,6 +7,7 @@ use crate::error::Result;
 use crate::row::{FromRow, Labels, RowRef};
 use crate::row_batch::{Packed, RowBatch};
 use crate::schema::{Collation, TableDef};
+use crate::value::ValueRef;
 
 /// The rows of all statements of a query with relations.
 #[derive(Debug)]
@@ -126,18 +127,21 @@ impl Loaded {
 /// The key of the row that begins at `at`.
 fn key(batch: &RowBatch, at: usize, columns: &[KeyColumn]) -> Result<Option<Key>> {
     if let [column] = columns
-        && let Packed::Integer(value) = value(batch, at, column.place)?
+        && let Packed::Value(ValueRef::Integer(value)) = value(batch, at, column.place)?
     {
         return Ok(Some(Key::Integer(value)));
     }
     let mut packed = Vec::with_capacity(32);
     for column in columns {
         let (kind, bytes) = match value(batch, at, column.place)? {
-            Packed::Null => return Ok(None),
-            Packed::Integer(value) => (b'i', value.to_le_bytes().to_vec()),
-            Packed::Real(value) => (b'r', value.to_le_bytes().to_vec()),
             Packed::Text(text) => (b't', folded(text, column.collation)),
-            Packed::Blob(bytes) => (b'b', bytes.to_vec()),
+            Packed::Value(ValueRef::Null) => return Ok(None),
+            Packed::Value(ValueRef::Integer(value)) => (b'i', value.to_le_bytes().to_vec()),
+            Packed::Value(ValueRef::Real(value)) => (b'r', value.to_le_bytes().to_vec()),
+            Packed::Value(ValueRef::Text(text)) => (b't', folded(text.as_bytes(), column.collation)),
+            Packed::Value(ValueRef::Blob(bytes)) => (b'b', bytes.to_vec()),
+            // The text of a decimal is one for all that are equal, whatever their scales.
+            Packed::Value(time_or_decimal) => (b'd', time_or_decimal.text_form().into_bytes()),
         };
         packed.push(kind);
         packed.extend_from_slice(&bytes.len().to_le_bytes());

@@ -1,0 +1,188 @@
+//! The text form of times and decimals, for a database that has no types for them.
+//!
+//! | what | form |
+//! |---|---|
+//! | a point in time | `2013-01-01T10:00:00.000000000Z`, in UTC |
+//! | date and time of day | `2013-01-01T10:00:00.000000000` |
+//! | date | `2013-01-01` |
+//! | time of day | `10:00:00.000000000` |
+//! | decimal | `-12.5` |
+//!
+//! A time has one width, so that its text sorts as time does.
+
+use super::civil::Civil;
+use super::{Value, ValueRef};
+
+/// Which parts of a [`Civil`] a text has.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum TimeForm {
+    Timestamp,
+    DateTime,
+    Date,
+    Time,
+}
+
+impl TimeForm {
+    /// Returns the form in words, for errors.
+    pub(crate) const fn expected(self) -> &'static str {
+        match self {
+            TimeForm::Timestamp => "a timestamp like 2013-01-01T10:00:00.000000000Z",
+            TimeForm::DateTime => "a date and time like 2013-01-01T10:00:00.000000000",
+            TimeForm::Date => "a date like 2013-01-01",
+            TimeForm::Time => "a time like 10:00:00.000000000",
+        }
+    }
+
+    fn has_date(self) -> bool {
+        self != TimeForm::Time
+    }
+
+    fn has_time(self) -> bool {
+        self != TimeForm::Date
+    }
+}
+
+impl Value {
+    /// Returns the value as it is stored by a database that has no types for times and decimals,
+    /// as SQLite has none: these as text, all else as it is.
+    #[must_use]
+    pub fn into_text_form(self) -> Value {
+        let text = self.as_ref().text_form();
+        if text.is_empty() { self } else { Value::Text(text) }
+    }
+}
+
+impl ValueRef<'_> {
+    /// Returns the text form of a time or a decimal; empty for all else.
+    pub(crate) fn text_form(self) -> String {
+        let mut text = String::new();
+        self.push_text_form(&mut text);
+        text
+    }
+
+    /// Appends the text form of a time or a decimal, and nothing for all else.
+    #[inline(never)]
+    pub(crate) fn push_text_form(self, text: &mut String) {
+        match self {
+            ValueRef::Timestamp { seconds, nanosecond } => push_time(text, seconds, nanosecond, TimeForm::Timestamp),
+            ValueRef::DateTime { seconds, nanosecond } => push_time(text, seconds, nanosecond, TimeForm::DateTime),
+            ValueRef::Date { days } => {
+                Civil::of_days(days.into()).unwrap_or_default().push_text(text, TimeForm::Date);
+            }
+            ValueRef::Time { nanoseconds } => {
+                Civil::of_nanoseconds(nanoseconds).push_text(text, TimeForm::Time);
+            }
+            ValueRef::Decimal { mantissa, scale } => push_decimal(text, mantissa, scale),
+            ValueRef::Null | ValueRef::Integer(_) | ValueRef::Real(_) | ValueRef::Text(_) | ValueRef::Blob(_) => {}
+        }
+    }
+}
+
+fn push_time(text: &mut String, seconds: i64, nanosecond: u32, form: TimeForm) {
+    // A year that is no `i32` is refused where the value is made.
+    Civil::of_seconds(seconds, nanosecond).unwrap_or_default().push_text(text, form);
+}
+
+fn push_decimal(text: &mut String, mantissa: i128, scale: u32) {
+    let scale = scale as usize;
+    let digits = format!("{:0width$}", mantissa.unsigned_abs(), width = scale + 1);
+    let (whole, places) = digits.split_at(digits.len() - scale);
+    // Equal numbers have one text.
+    let places = places.trim_end_matches('0');
+    if mantissa < 0 {
+        text.push('-');
+    }
+    text.push_str(whole);
+    if !places.is_empty() {
+        text.push('.');
+        text.push_str(places);
+    }
+}
+
+/// Reads a decimal from its text, as its digits and how many of them stand behind the point.
+pub(crate) fn parse_decimal(text: &str) -> Option<(i128, u32)> {
+    let (whole, places) = text.split_once('.').unwrap_or((text, ""));
+    let mantissa = format!("{whole}{places}").parse().ok()?;
+    Some((mantissa, u32::try_from(places.len()).ok()?))
+}
+
+impl Civil {
+    fn push_text(self, text: &mut String, form: TimeForm) {
+        if form.has_date() {
+            push_digits(text, self.year.unsigned_abs(), 4);
+            text.push('-');
+            push_digits(text, self.month.into(), 2);
+            text.push('-');
+            push_digits(text, self.day.into(), 2);
+        }
+        if form.has_date() && form.has_time() {
+            text.push('T');
+        }
+        if form.has_time() {
+            push_digits(text, self.hour.into(), 2);
+            text.push(':');
+            push_digits(text, self.minute.into(), 2);
+            text.push(':');
+            push_digits(text, self.second.into(), 2);
+            text.push('.');
+            push_digits(text, self.nanosecond, 9);
+        }
+        if form == TimeForm::Timestamp {
+            text.push('Z');
+        }
+    }
+
+    /// Reads the text form, and no other. Whether the parts are a date is not checked.
+    pub(crate) fn parse(text: &str, form: TimeForm) -> Option<Civil> {
+        let mut reader = Reader(text.as_bytes());
+        let mut civil = Civil::default();
+        if form.has_date() {
+            civil.year = reader.number(4)?.try_into().ok()?;
+            reader.literal(b'-')?;
+            civil.month = reader.two()?;
+            reader.literal(b'-')?;
+            civil.day = reader.two()?;
+        }
+        if form.has_date() && form.has_time() {
+            reader.literal(b'T')?;
+        }
+        if form.has_time() {
+            civil.hour = reader.two()?;
+            reader.literal(b':')?;
+            civil.minute = reader.two()?;
+            reader.literal(b':')?;
+            civil.second = reader.two()?;
+            reader.literal(b'.')?;
+            civil.nanosecond = reader.number(9)?;
+        }
+        if form == TimeForm::Timestamp {
+            reader.literal(b'Z')?;
+        }
+        reader.0.is_empty().then_some(civil)
+    }
+}
+
+/// Appends the last digits of a number, with zeros before them.
+fn push_digits(text: &mut String, number: u32, width: u32) {
+    let digit = |place| char::from_digit(number / 10_u32.pow(place) % 10, 10).unwrap_or('0');
+    text.extend((0..width).rev().map(digit));
+}
+
+struct Reader<'a>(&'a [u8]);
+
+impl Reader<'_> {
+    fn number(&mut self, digits: usize) -> Option<u32> {
+        let (head, rest) = self.0.split_at_checked(digits)?;
+        self.0 = rest;
+        head.iter().try_fold(0, |number, digit| digit.is_ascii_digit().then(|| number * 10 + u32::from(digit - b'0')))
+    }
+
+    fn two(&mut self) -> Option<u8> {
+        self.number(2)?.try_into().ok()
+    }
+
+    fn literal(&mut self, byte: u8) -> Option<()> {
+        self.0 = self.0.strip_prefix(&[byte])?;
+        Some(())
+    }
+}

@@ -1,0 +1,72 @@
+//! What a struct asks for and a database does not have is an error, and not another table.
+
+use aio_sql::{Dialect, ErrorKind, Result, Table};
+
+#[derive(Table, Debug)]
+#[table(strict = false)]
+struct Loose {
+    #[column(primary_key)]
+    id: i64,
+}
+
+#[derive(Table, Debug)]
+struct Trimmed {
+    #[column(primary_key, collate = "rtrim")]
+    name: String,
+}
+
+#[derive(Table, Debug)]
+struct LongName {
+    #[column(primary_key)]
+    a_name_of_a_column_that_has_more_bytes_than_postgres_has_for_any_name: i64,
+}
+
+#[derive(Table, Debug)]
+struct WithNul {
+    #[column(primary_key, default = "a\0b")]
+    name: String,
+}
+
+#[derive(Table, Debug)]
+struct Flag {
+    #[column(primary_key)]
+    is_set: bool,
+}
+
+#[derive(Table, Debug)]
+struct ATableWhoseNameFitsWithoutThoseOfItsConstraints {
+    #[column(primary_key)]
+    id: i64,
+    #[column(unique)]
+    a_column_with_a_name_of_some_length: i64,
+}
+
+/// What PostgreSQL is said not to have.
+fn lacking(ddl: Result<Vec<String>>) -> String {
+    match ddl.map_err(|error| error.kind().clone()) {
+        Err(ErrorKind::Unsupported { database: "postgres", what }) => what,
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
+fn what_a_database_does_not_have_is_an_error_and_not_another_table() {
+    let postgres = Dialect::Postgres;
+    assert!(lacking(postgres.ddl(Loose)).contains("strict = false"));
+    assert!(lacking(postgres.ddl(Trimmed)).contains("rtrim"));
+    assert!(lacking(postgres.ddl(LongName)).contains("63 bytes"));
+    assert!(lacking(postgres.ddl(WithNul)).contains("NUL"));
+    assert!(lacking(postgres.ddl((Flag, Loose))).contains("strict = false"), "one of several");
+}
+
+#[test]
+fn what_a_database_has_in_another_form_is_no_error() -> Result<()> {
+    assert!(Dialect::Sqlite.ddl((Loose, Trimmed, LongName, WithNul, Flag))?.len() >= 5);
+    let flag = Dialect::Postgres.ddl(Flag)?.concat();
+    assert!(!flag.contains("CHECK"), "a bool is no number there: {flag}");
+    let long = Dialect::Postgres.ddl(ATableWhoseNameFitsWithoutThoseOfItsConstraints)?.concat();
+    let names = long.split('"').skip(1).step_by(2);
+    assert!(names.clone().any(|name| name.starts_with("uq_")));
+    assert!(names.clone().all(|name| name.len() <= 63), "{long}");
+    Ok(())
+}
