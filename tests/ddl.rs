@@ -114,7 +114,7 @@ CREATE TABLE "leaf" (
     "b" TEXT NOT NULL,
     CONSTRAINT "fk_leaf_a_b" FOREIGN KEY ("a", "b") REFERENCES "pair" ("a", "b") ON DELETE RESTRICT ON UPDATE SET DEFAULT DEFERRABLE INITIALLY DEFERRED
 ) STRICT"#;
-    let ddl = Dialect::Sqlite.ddl((Person, Team, Leaf, Pair)).join(";\n");
+    let ddl = Dialect::Sqlite.ddl((Person, Team, Leaf, Pair)).unwrap().join(";\n");
     assert!(ddl == expected, "{ddl}");
 }
 

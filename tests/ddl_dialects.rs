@@ -11,7 +11,7 @@ struct Loose {
 
 #[derive(Table, Debug)]
 struct Trimmed {
-    #[column(primary_key, collate = "rtrim")]
+    #[column(primary_key, collate = rtrim)]
     name: String,
 }
 

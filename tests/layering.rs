@@ -39,7 +39,7 @@ const ROOMS: &[(&str, &str)] = &[
          engine executor transaction",
     ),
     ("database", "error caught row types engine fake sqlite executor connection"),
-    ("ddl", "error schema table statement sql engine executor transaction verb"),
+    ("ddl", "dialect error schema table statement sql engine executor transaction verb"),
     ("migrate", "error statement sql engine transaction database"),
     ("macros", "expr"),
     ("promises", "error statement engine fake executor transaction verb database migrate"),

@@ -268,7 +268,7 @@ async fn create_table_and_drop_table_as_statements() -> Result<()> {
     assert!(db.has_table("users").await?);
     db.drop(User).await?;
     assert!(!db.has_table("users").await?);
-    let ddl = db.dialect().ddl(User);
+    let ddl = db.dialect().ddl(User)?;
     assert_eq!(
         ddl,
         [
@@ -284,7 +284,7 @@ async fn metadata_create_all_in_the_order_of_the_foreign_keys() -> Result<()> {
     let db = Database::memory().await?;
     db.create_all((Post, User)).await?;
     assert_eq!(db.table_names().await?, ["post", "users"]);
-    let ddl = db.dialect().ddl((Post, User)).join("\n");
+    let ddl = db.dialect().ddl((Post, User))?.join("\n");
     assert!(ddl.find("\"users\"") < ddl.find("\"post\""));
     db.drop_all((User, Post)).await?;
     assert!(db.table_names().await?.is_empty());

@@ -1,5 +1,6 @@
 //! Creating and dropping tables, and asking which there are.
 
+use crate::dialect::Dialect;
 use crate::engine::Access;
 use crate::error::{Error, ErrorKind, Result};
 use crate::executor::Executor;
@@ -14,7 +15,7 @@ impl Executor {
     /// Creates a table and its indexes.
     ///
     /// # Errors
-    /// [`ErrorKind::Sql`] where a table of this name exists.
+    /// Those of [`create_all`](Executor::create_all).
     ///
     /// # Cancellation
     /// Nothing is created, or all of it.
@@ -39,14 +40,15 @@ impl Executor {
     /// ```
     ///
     /// # Errors
-    /// [`ErrorKind::Sql`] where a table of one of the names exists.
+    /// [`ErrorKind::Sql`] where a table of one of the names exists, [`ErrorKind::Unsupported`] where
+    /// the database does not have what a struct asks for.
     ///
     /// # Cancellation
     /// Nothing is created, or all of it.
     pub async fn create_all(&self, tables: impl Tables) -> Result<()> {
-        let tables = in_foreign_key_order(&tables.definitions());
+        let tables = definitions(self.dialect(), &tables)?;
         self.transaction(|tx| async move {
-            for table in tables {
+            for (table, ddl) in tables {
                 if tx.has_table(table.name).await? {
                     let advice = "use `create_if_missing`, or `drop` it first";
                     return Err(Error::new(
@@ -54,7 +56,7 @@ impl Executor {
                         format!("the table {} exists already: {advice}", table.name),
                     ));
                 }
-                create(&tx, table).await?;
+                create(&tx, table, ddl).await?;
             }
             Ok(())
         })
@@ -68,19 +70,20 @@ impl Executor {
     /// STRICT, or has no CHECK on the range of an integer.
     ///
     /// # Errors
-    /// [`ErrorKind::Shape`] with the differences where a table exists with another shape; nothing
+    /// [`ErrorKind::Shape`] with the differences where a table exists with another shape,
+    /// [`ErrorKind::Unsupported`] where the database does not have what a struct asks for; nothing
     /// is created then.
     ///
     /// # Cancellation
     /// Nothing is created, or all of it.
     pub async fn create_if_missing(&self, tables: impl Tables) -> Result<()> {
-        let tables = in_foreign_key_order(&tables.definitions());
+        let tables = definitions(self.dialect(), &tables)?;
         self.transaction(|tx| async move {
-            for table in tables {
+            for (table, ddl) in tables {
                 if tx.has_table(table.name).await? {
-                    check_shape(&tx, table).await?;
+                    check_shape(&tx, table, ddl).await?;
                 } else {
-                    create(&tx, table).await?;
+                    create(&tx, table, ddl).await?;
                 }
             }
             Ok(())
@@ -112,7 +115,9 @@ impl Executor {
         let tables = in_foreign_key_order(&tables.definitions());
         // In a circle each is referred to until all are gone.
         let mut statements = vec![self.dialect().catalogue()?.defer_foreign_keys.to_owned()];
-        statements.extend(tables.iter().rev().map(|table| drop_table(table)));
+        for table in tables.iter().rev() {
+            statements.push(drop_table(self.dialect(), table)?);
+        }
         self.transaction(|tx| async move {
             // SQLite would delete the rows that refer to these, where their keys say CASCADE.
             for table in &tables {
@@ -142,9 +147,16 @@ impl Executor {
     }
 }
 
-async fn create(tx: &Transaction, table: &'static TableDef) -> Result<()> {
+/// Returns tables in the order of their foreign keys, each with the statements that create it:
+/// what a database does not have is found before anything is sent.
+fn definitions(dialect: Dialect, tables: &impl Tables) -> Result<Vec<(&'static TableDef, Vec<String>)>> {
+    let tables = in_foreign_key_order(&tables.definitions()).into_iter();
+    tables.map(|table| Ok((table, create_table(dialect, table)?))).collect()
+}
+
+async fn create(tx: &Transaction, table: &'static TableDef, ddl: Vec<String>) -> Result<()> {
     table.check_foreign_keys()?;
-    run_all(tx, create_table(tx.dialect(), table)).await
+    run_all(tx, ddl).await
 }
 
 async fn run_all(tx: &Transaction, statements: Vec<String>) -> Result<()> {
@@ -154,9 +166,8 @@ async fn run_all(tx: &Transaction, statements: Vec<String>) -> Result<()> {
     Ok(())
 }
 
-async fn check_shape(tx: &Transaction, table: &'static TableDef) -> Result<()> {
-    let (ddl, implied) = (create_table(tx.dialect(), table), ranges(tx.dialect(), table));
-    let comparison = tx.backend().compare(table.name, ddl, implied);
+async fn check_shape(tx: &Transaction, table: &'static TableDef, ddl: Vec<String>) -> Result<()> {
+    let comparison = tx.backend().compare(table.name, ddl, ranges(tx.dialect(), table));
     let differences = tx.lend(Access::Read, None, comparison).await??;
     if differences.is_empty() {
         return Ok(());

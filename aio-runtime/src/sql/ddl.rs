@@ -1,14 +1,21 @@
 //! CREATE TABLE, CREATE INDEX and DROP TABLE.
 
-use super::dialect::quoted;
 use super::writer::Writer;
 use crate::dialect::Dialect;
+use crate::error::Result;
 use crate::schema::{Action, Auto, ColumnDef, DefaultValue, ForeignKeyDef, Generated, IndexDef, IndexPart, TableDef};
 use crate::types::Type;
 
-/// The statements that create a table and its indexes.
-pub(crate) fn create_table(dialect: Dialect, table: &TableDef) -> Vec<String> {
+/// Returns the statements that create a table and its indexes.
+///
+/// # Errors
+/// [`ErrorKind::Unsupported`](crate::ErrorKind::Unsupported) where the database does not have what
+/// the struct asks for.
+pub(crate) fn create_table(dialect: Dialect, table: &TableDef) -> Result<Vec<String>> {
     let mut writer = Writer::new(dialect);
+    if let Some(what) = writer.syntax.lacks(table) {
+        writer.fail(dialect.unsupported(what));
+    }
     writer.push("CREATE TABLE ");
     writer.name(table.name);
     writer.push(" (");
@@ -20,19 +27,24 @@ pub(crate) fn create_table(dialect: Dialect, table: &TableDef) -> Vec<String> {
     writer.push("\n)");
     writer.push(writer.syntax.table_options(table));
     let mut statements: Vec<_> = dialect.syntax().before_table(table).into_iter().collect();
-    statements.push(writer.text);
-    statements.extend(table.indexes.iter().map(|index| create_index(dialect, table, index)));
-    statements
+    statements.push(writer.finish()?.text);
+    for index in table.indexes {
+        statements.push(create_index(dialect, table, index)?);
+    }
+    Ok(statements)
 }
 
-/// The conditions that hold columns to the numbers that their types can read.
+/// Returns the conditions that hold columns to the numbers that their types can read.
 pub(crate) fn ranges(dialect: Dialect, table: &TableDef) -> Vec<String> {
     table.columns.iter().filter_map(|column| dialect.syntax().range(column)).collect()
 }
 
-/// The statement that drops a table with its indexes.
-pub(crate) fn drop_table(table: &TableDef) -> String {
-    format!("DROP TABLE {}", quoted(table.name))
+/// Returns the statement that drops a table with its indexes.
+pub(crate) fn drop_table(dialect: Dialect, table: &TableDef) -> Result<String> {
+    let mut writer = Writer::new(dialect);
+    writer.push("DROP TABLE ");
+    writer.name(table.name);
+    writer.finish().map(|sql| sql.text)
 }
 
 impl Writer {
@@ -155,7 +167,7 @@ impl Writer {
     }
 }
 
-fn create_index(dialect: Dialect, table: &TableDef, index: &IndexDef) -> String {
+fn create_index(dialect: Dialect, table: &TableDef, index: &IndexDef) -> Result<String> {
     let mut writer = Writer::new(dialect);
     writer.push(if index.unique { "CREATE UNIQUE INDEX " } else { "CREATE INDEX " });
     writer.name(&table.index_name(index));
@@ -178,5 +190,5 @@ fn create_index(dialect: Dialect, table: &TableDef, index: &IndexDef) -> String 
         writer.push(" WHERE ");
         writer.push(condition);
     }
-    writer.text
+    writer.finish().map(|sql| sql.text)
 }

@@ -244,19 +244,30 @@ impl Sql {
 }
 
 impl Dialect {
-    /// The statements that create these tables and their indexes, in the order of their foreign
-    /// keys.
+    /// Returns the statements that create these tables and their indexes, in the order of their
+    /// foreign keys.
     ///
     /// ```
     /// # use aio_runtime as aio_sql;
-    /// # use aio_sql::{Dialect, Table};
+    /// # use aio_sql::{Dialect, Result, Table};
     /// # #[derive(Table, Debug)] #[table(crate = "aio_runtime")]
     /// # struct User { #[column(primary_key, auto)] id: i64, name: String }
-    /// for statement in Dialect::Sqlite.ddl(User) {
+    /// # fn show() -> Result<()> {
+    /// for statement in Dialect::Sqlite.ddl(User)? {
     ///     println!("{statement};");
     /// }
+    /// # Ok(())
+    /// # }
     /// ```
-    pub fn ddl(self, tables: impl Tables) -> Vec<String> {
-        in_foreign_key_order(&tables.definitions()).into_iter().flat_map(|table| create_table(self, table)).collect()
+    ///
+    /// # Errors
+    /// [`ErrorKind::Unsupported`](crate::ErrorKind::Unsupported) where the database does not have
+    /// what a struct asks for.
+    pub fn ddl(self, tables: impl Tables) -> Result<Vec<String>> {
+        let mut statements = Vec::new();
+        for table in in_foreign_key_order(&tables.definitions()) {
+            statements.extend(create_table(self, table)?);
+        }
+        Ok(statements)
     }
 }

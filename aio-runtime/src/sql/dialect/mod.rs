@@ -158,10 +158,22 @@ pub(super) trait Syntax: Sync {
         let mut name = String::new();
         self.push_name(&mut name, column.name);
         match column.domain {
+            Domain::Range(..) if column.ty == Type::Bool && !self.stores_bools_as_numbers() => None,
             Domain::Range(least, i64::MAX) => Some(format!("{name} >= {least}")),
             Domain::Range(least, most) => Some(format!("{name} BETWEEN {least} AND {most}")),
             _ => None,
         }
+    }
+
+    /// Whether a bool is stored as 0 or 1, in a column that takes other numbers.
+    fn stores_bools_as_numbers(&self) -> bool {
+        false
+    }
+
+    /// Returns what the definition of a table has that the database does not, if there is such a
+    /// thing beside what is written.
+    fn lacks(&self, _table: &TableDef) -> Option<String> {
+        None
     }
 
     /// Returns the options behind the columns of a table.

@@ -235,6 +235,17 @@ impl Syntax for Postgres {
         }
     }
 
+    /// The name of a constraint or an index is shortened where it is too long; those that the
+    /// struct says are not, for raw SQL names tables and columns by them.
+    fn lacks(&self, table: &TableDef) -> Option<String> {
+        if !table.strict {
+            return Some("table whose columns take values of other types, as `strict = false` says".to_owned());
+        }
+        let mut names = std::iter::once(table.name).chain(table.columns.iter().map(|column| column.name));
+        let long = names.find(|name| name.len() > LONGEST_NAME)?;
+        Some(format!("name of more than {LONGEST_NAME} bytes, as `{long}` is"))
+    }
+
     /// There are no virtual columns before version 18.
     fn generated(&self, _generated: Generated) -> &'static str {
         "STORED"

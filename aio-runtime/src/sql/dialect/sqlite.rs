@@ -203,6 +203,10 @@ impl Syntax for Sqlite {
         }
     }
 
+    fn stores_bools_as_numbers(&self) -> bool {
+        true
+    }
+
     fn table_options(&self, table: &TableDef) -> &'static str {
         match (table.strict, table.without_rowid) {
             (true, true) => " STRICT, WITHOUT ROWID",
