@@ -7,6 +7,7 @@ use super::compound::IntoQuery;
 use super::join::IntoSource;
 use super::record::{HoldsColumns, NamesColumns};
 use super::select::Select;
+use super::shell::shell;
 use crate::expr::{Body, Child, CteNode, Origin, Query, SelectQuery, SetOperator, Source, SourceNode};
 use crate::table::TableOf;
 
@@ -42,17 +43,7 @@ pub struct Cte<T> {
     types: PhantomData<fn() -> T>,
 }
 
-impl<T> Clone for Cte<T> {
-    fn clone(&self) -> Self {
-        Cte { node: Arc::clone(&self.node), types: PhantomData }
-    }
-}
-
-impl<T> std::fmt::Debug for Cte<T> {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        self.node.fmt(f)
-    }
-}
+shell!(Cte<T>, node);
 
 /// Gives a query the name and the columns of a record.
 pub fn cte<T, Q>(_name: TableOf<T>, query: Q) -> Cte<T>

@@ -7,6 +7,7 @@ use super::join::IntoSource;
 use super::raw::Sql;
 use super::record::NamesColumns;
 use super::select::Select;
+use super::shell::shell;
 use crate::expr::{Node, Origin, SelectQuery, Source, SourceNode};
 use crate::table::TableOf;
 
@@ -74,14 +75,4 @@ impl<T: Source> IntoSource for DerivedTable<T> {
     }
 }
 
-impl<T> Clone for DerivedTable<T> {
-    fn clone(&self) -> Self {
-        DerivedTable { text: Arc::clone(&self.text), types: PhantomData }
-    }
-}
-
-impl<T> std::fmt::Debug for DerivedTable<T> {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        self.text.fmt(f)
-    }
-}
+shell!(DerivedTable<T>, text);

@@ -23,7 +23,8 @@ impl<T: Table> Source for Excluded<T> {
 pub(super) const EXCLUDED: &str = "excluded";
 
 impl<T: Table, V, K> Column<T, V, K> {
-    /// The column of the row that an insert proposed, for [`Upsert::set`] and [`Upsert::filter`].
+    /// The column of the row that an insert proposed, for [`Upsert::set`](crate::Upsert::set) and
+    /// [`Upsert::filter`](crate::Upsert::filter).
     pub const fn excluded(self) -> Column<Excluded<T>, V, K> {
         Column::new(self.name())
     }

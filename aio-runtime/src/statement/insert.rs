@@ -8,6 +8,7 @@ use super::conflict::{DoNothing, Hidden, Inserts, OnConflict, OrGet, on_any_conf
 use super::insert_clauses::InsertClauses;
 use super::projection::Projects;
 use super::returning::{Returned, Returning, WriteQuery};
+use super::shell::timeout;
 use crate::bindings::Bindings;
 use crate::row::FromRow;
 use crate::schema::TableDef;
@@ -58,13 +59,7 @@ impl<T: Table> Insert<T> {
 }
 
 impl<T> Insert<T> {
-    /// How long the statement may take, its waiting included; what takes longer fails with
-    /// [`ErrorKind::Timeout`](crate::ErrorKind::Timeout), and has written nothing. Unless said it
-    /// is what the [database](crate::Builder::timeout) says.
-    pub fn timeout(mut self, timeout: Duration) -> Self {
-        self.query.timeout = Some(timeout);
-        self
-    }
+    timeout!(query.timeout);
 
     pub(crate) fn into_query(self) -> InsertQuery {
         self.query

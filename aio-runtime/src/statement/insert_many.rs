@@ -11,6 +11,7 @@ use super::conflict::{DoNothing, Hidden, Inserts, OnConflict, on_any_conflict, o
 use super::insert_clauses::InsertClauses;
 use super::projection::Projects;
 use super::returning::ReturningAll;
+use super::shell::timeout;
 use crate::row::FromRow;
 use crate::table::{Insertable, Table};
 
@@ -56,18 +57,12 @@ impl<'a, T: Table> InsertAll<'a, T> {
         self
     }
 
-    /// How long the insert may take, its waiting included; what takes longer fails with
-    /// [`ErrorKind::Timeout`](crate::ErrorKind::Timeout), and has written nothing. Unless said it
-    /// is what the [database](crate::Builder::timeout) says.
-    pub fn timeout(mut self, timeout: Duration) -> Self {
-        self.timeout = Some(timeout);
-        self
-    }
+    timeout!(timeout);
 }
 
 impl<'a, T: Table> InsertAll<'a, T> {
     /// What to do with a row that is equal to one that is there in these columns. See
-    /// [`Insert::on_conflict`].
+    /// [`Insert::on_conflict`](crate::Insert::on_conflict).
     pub fn on_conflict<C: ColumnsOf<T>>(self, columns: C) -> OnConflict<Self> {
         on_conflict(self, columns)
     }

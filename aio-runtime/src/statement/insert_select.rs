@@ -9,6 +9,7 @@ use super::conflict::{DoNothing, Hidden, Inserts, OnConflict, on_any_conflict, o
 use super::insert_clauses::InsertClauses;
 use super::projection::Projects;
 use super::returning::{Returning, WriteQuery};
+use super::shell::{shell, timeout};
 use crate::expr::{Column, Comparable, Query};
 use crate::row::FromRow;
 use crate::schema::TableDef;
@@ -93,13 +94,7 @@ impl<T: Table> TableOf<T> {
 }
 
 impl<T> InsertSelect<T> {
-    /// How long the statement may take, its waiting included; what takes longer fails with
-    /// [`ErrorKind::Timeout`](crate::ErrorKind::Timeout), and has written nothing. Unless said it
-    /// is what the [database](crate::Builder::timeout) says.
-    pub fn timeout(mut self, timeout: Duration) -> Self {
-        self.query.timeout = Some(timeout);
-        self
-    }
+    timeout!(query.timeout);
 
     pub(crate) fn query(&self) -> &InsertSelectQuery {
         &self.query
@@ -112,7 +107,7 @@ impl<T> InsertSelect<T> {
 
 impl<T: Table> InsertSelect<T> {
     /// What to do with a row that is equal to one that is there in these columns. See
-    /// [`Insert::on_conflict`].
+    /// [`Insert::on_conflict`](crate::Insert::on_conflict).
     pub fn on_conflict<C: ColumnsOf<T>>(self, columns: C) -> OnConflict<Self> {
         on_conflict(self, columns)
     }
@@ -144,14 +139,4 @@ impl<T: Table> Inserts for InsertSelect<T> {
     }
 }
 
-impl<T> Clone for InsertSelect<T> {
-    fn clone(&self) -> Self {
-        InsertSelect { query: self.query.clone(), types: PhantomData }
-    }
-}
-
-impl<T> std::fmt::Debug for InsertSelect<T> {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        self.query.fmt(f)
-    }
-}
+shell!(InsertSelect<T>, query);

@@ -28,6 +28,7 @@ mod record;
 mod relation;
 mod returning;
 mod select;
+mod shell;
 mod subquery;
 mod table_function;
 mod type_checks;

@@ -4,6 +4,7 @@ use std::borrow::Cow;
 use std::marker::PhantomData;
 use std::time::Duration;
 
+use super::shell::timeout;
 use crate::expr::{Column, Expr, Form, Node, Piece, RawNode, Source};
 use crate::table::{Table, TableOf};
 use crate::types::{ColumnType, ListItem, SqlType};
@@ -76,13 +77,7 @@ impl Sql {
         self
     }
 
-    /// How long the statement may take, its waiting included; what takes longer fails with
-    /// [`ErrorKind::Timeout`](crate::ErrorKind::Timeout), and has written nothing. Unless said it
-    /// is what the [database](crate::Builder::timeout) says.
-    pub fn timeout(mut self, timeout: Duration) -> Self {
-        self.timeout = Some(timeout);
-        self
-    }
+    timeout!(timeout);
 
     pub(crate) fn deadline(&self) -> Option<Duration> {
         self.timeout

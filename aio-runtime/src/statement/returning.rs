@@ -116,9 +116,9 @@ impl<O> Returning<O> {
         Returning::new(self.query)
     }
 
-    /// How long the statement may take, its waiting included; what takes longer fails with
-    /// [`ErrorKind::Timeout`](crate::ErrorKind::Timeout), and has written nothing. Unless said it
-    /// is what the [database](crate::Builder::timeout) says.
+    /// Sets how long the statement may take, its waiting included; what takes longer fails with
+    /// [`ErrorKind::Timeout`](crate::ErrorKind::Timeout), and has written nothing. Default:
+    /// that of the [database](crate::Builder::timeout).
     pub fn timeout(mut self, timeout: Duration) -> Self {
         self.query.set_timeout(Some(timeout));
         self

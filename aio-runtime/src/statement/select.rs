@@ -7,6 +7,7 @@ use std::time::Duration;
 use super::cached_statement::CachedStatement;
 use super::projection::Projects;
 use super::record::{HoldsColumns, Record};
+use super::shell::timeout;
 use crate::bindings::Bindings;
 use crate::error::Error;
 use crate::expr::scope::Reads;
@@ -194,13 +195,7 @@ impl<F, O> Select<F, O> {
         self
     }
 
-    /// How long the statement may take, its waiting included; what takes longer fails with
-    /// [`ErrorKind::Timeout`](crate::ErrorKind::Timeout), and has written nothing. Unless said it
-    /// is what the [database](crate::Builder::timeout) says.
-    pub fn timeout(mut self, timeout: Duration) -> Self {
-        self.timeout = Some(timeout);
-        self
-    }
+    timeout!(timeout);
 
     /// At most so many rows.
     pub fn limit(mut self, rows: u64) -> Self {

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use super::join::{IntoSource, Joined};
 use super::record::NamesColumns;
 use super::select::Select;
+use super::shell::shell;
 use crate::expr::scope::{Free, Joins, OnlyOf, Reads, Shape, Within};
 use crate::expr::{BinaryOp, Call, Column, Expr, Function, JoinKind, Node, Origin, SelectQuery, Source, SourceNode};
 use crate::table::TableOf;
@@ -52,17 +53,7 @@ pub struct TableFunction<T, S> {
     types: PhantomData<fn() -> (T, S)>,
 }
 
-impl<T, S> Clone for TableFunction<T, S> {
-    fn clone(&self) -> Self {
-        TableFunction { call: self.call.clone(), types: PhantomData }
-    }
-}
-
-impl<T, S> std::fmt::Debug for TableFunction<T, S> {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        self.call.fmt(f)
-    }
-}
+shell!(TableFunction<T, S>, call);
 
 impl<T: Source, S> TableFunction<T, S> {
     fn new(function: Function, document: Node) -> Self {

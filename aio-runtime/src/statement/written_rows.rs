@@ -58,13 +58,7 @@ macro_rules! writes_rows {
                 self
             }
 
-            /// Sets how long the statement may take, its waiting included; what takes longer fails
-            /// with [`ErrorKind::Timeout`](crate::ErrorKind::Timeout), and has written nothing.
-            /// Default: that of the [database](crate::Builder::timeout).
-            pub fn timeout(mut self, timeout: std::time::Duration) -> Self {
-                self.query.rows.timeout = Some(timeout);
-                self
-            }
+            $crate::statement::shell::timeout!(query.rows.timeout);
 
             pub(crate) fn query(&self) -> &$query {
                 &self.query
@@ -75,17 +69,7 @@ macro_rules! writes_rows {
             }
         }
 
-        impl<T, F> Clone for $statement<T, F> {
-            fn clone(&self) -> Self {
-                $statement { query: self.query.clone(), types: PhantomData }
-            }
-        }
-
-        impl<T, F> std::fmt::Debug for $statement<T, F> {
-            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-                self.query.fmt(f)
-            }
-        }
+        $crate::statement::shell::shell!($statement<T, F>, query);
     };
 }
 pub(super) use writes_rows;

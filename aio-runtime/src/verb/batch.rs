@@ -199,8 +199,8 @@ impl<R> Batch<R> {
 
     /// How long the batch may take, its waiting included, whatever its statements say for
     /// themselves; what takes longer fails with [`ErrorKind::Timeout`](crate::ErrorKind::Timeout),
-    /// and has written nothing. Unless said it is what the [database](crate::Builder::timeout)
-    /// says.
+    /// and has written nothing. Default: that of the
+    /// [database](crate::Builder::timeout).
     pub fn timeout(mut self, timeout: Duration) -> Self {
         self.timeout = Some(timeout);
         self

@@ -136,8 +136,8 @@ impl<'a, T: Keyed> Save<'a, T> {
     }
 
     /// How long it may take, its waiting included; what takes longer fails with
-    /// [`ErrorKind::Timeout`], and has written nothing. Unless said it is what the
-    /// [database](crate::Builder::timeout) says.
+    /// [`ErrorKind::Timeout`], and has written nothing. Default: that of the
+    /// [database](crate::Builder::timeout).
     pub fn timeout(mut self, timeout: Duration) -> Self {
         self.write.execution.set_timeout(timeout);
         self
@@ -152,8 +152,8 @@ impl<T: Keyed> Remove<T> {
     }
 
     /// How long it may take, its waiting included; what takes longer fails with
-    /// [`ErrorKind::Timeout`], and has written nothing. Unless said it is what the
-    /// [database](crate::Builder::timeout) says.
+    /// [`ErrorKind::Timeout`], and has written nothing. Default: that of the
+    /// [database](crate::Builder::timeout).
     pub fn timeout(mut self, timeout: Duration) -> Self {
         self.write.execution.set_timeout(timeout);
         self
@@ -170,8 +170,8 @@ impl<'a, T: Keyed> Refresh<'a, T> {
     }
 
     /// How long it may take, its waiting included; what takes longer fails with
-    /// [`ErrorKind::Timeout`]. Unless said it is what the [database](crate::Builder::timeout)
-    /// says.
+    /// [`ErrorKind::Timeout`]. Default: that of the
+    /// [database](crate::Builder::timeout).
     pub fn timeout(mut self, timeout: Duration) -> Self {
         self.execution.set_timeout(timeout);
         self

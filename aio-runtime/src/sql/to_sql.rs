@@ -1,0 +1,241 @@
+//! `to_sql` of each statement, and `ddl` of a dialect.
+
+use super::conflict::or_get;
+use super::ddl::create_table;
+use super::delete::delete;
+use super::insert::{InsertWriter, insert};
+use super::insert_select::insert_select;
+use super::raw::{RawText, raw};
+use super::select::select;
+use super::update::update;
+use super::writer::{Run, SqlText};
+use crate::dialect::Dialect;
+use crate::error::{Error, Result};
+use crate::schema::{Tables, in_foreign_key_order};
+use crate::statement::{
+    Compound, Delete, DoNothing, Insert, InsertAll, InsertSelect, OrGet, Returning, ReturningAll, Select, Sql, Update,
+    Upsert, WriteQuery, columns_of,
+};
+use crate::table::{Insertable, Table};
+
+impl<F, O> Select<F, O> {
+    /// The text and the values that the database gets.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Unstorable`](crate::ErrorKind::Unstorable) where a value cannot be stored.
+    pub fn to_sql(&self, dialect: Dialect) -> Result<SqlText> {
+        select(dialect, &self.clone().into_plain().query)
+    }
+}
+
+impl<F, O> Compound<F, O> {
+    /// The text and the values that the database gets.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Unstorable`](crate::ErrorKind::Unstorable) where a value cannot be stored.
+    pub fn to_sql(&self, dialect: Dialect) -> Result<SqlText> {
+        select(dialect, &self.clone().into_plain().query)
+    }
+}
+
+impl<T: Table, F> Update<T, F> {
+    /// The text and the values that the database gets.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Usage`](crate::ErrorKind::Usage) where nothing is set, or neither `filter` nor
+    /// `all_rows` was called; [`ErrorKind::Unstorable`](crate::ErrorKind::Unstorable) where a
+    /// value cannot be stored.
+    pub fn to_sql(&self, dialect: Dialect) -> Result<SqlText> {
+        update(dialect, self.query())
+    }
+}
+
+impl<T: Table, F> Delete<T, F> {
+    /// The text and the values that the database gets.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Usage`](crate::ErrorKind::Usage) where neither `filter` nor `all_rows` was
+    /// called; [`ErrorKind::Unstorable`](crate::ErrorKind::Unstorable) where a value cannot be
+    /// stored.
+    pub fn to_sql(&self, dialect: Dialect) -> Result<SqlText> {
+        delete(dialect, self.query())
+    }
+}
+
+impl<T> Insert<T> {
+    /// The text and the values that the database gets.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Unstorable`](crate::ErrorKind::Unstorable) where a value cannot be stored.
+    pub fn to_sql(self, dialect: Dialect) -> Result<SqlText> {
+        one_text(insert(dialect, self.into_query())?)
+    }
+}
+
+fn one_text(runs: Vec<Run>) -> Result<SqlText> {
+    let texts = runs.into_iter().map(Run::into_texts).collect::<Result<Vec<_>>>()?;
+    texts.into_iter().flatten().next().ok_or_else(|| Error::usage("the insert has no row"))
+}
+
+impl<S: ToSql> DoNothing<S> {
+    /// The text and the values that the database gets.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Usage`](crate::ErrorKind::Usage) where the columns of `on_conflict` are not
+    /// unique; [`ErrorKind::Unstorable`](crate::ErrorKind::Unstorable) where a value cannot be
+    /// stored.
+    pub fn to_sql(self, dialect: Dialect) -> Result<S::Sql> {
+        self.insert.text(dialect)
+    }
+}
+
+impl<S: ToSql> Upsert<S> {
+    /// The text and the values that the database gets of `execute`; of `one` it also says whether
+    /// the row was there.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Usage`](crate::ErrorKind::Usage) where the columns of `on_conflict` are not
+    /// unique, or nothing is set; [`ErrorKind::Unstorable`](crate::ErrorKind::Unstorable) where a
+    /// value cannot be stored.
+    pub fn to_sql(self, dialect: Dialect) -> Result<S::Sql> {
+        self.insert.text(dialect)
+    }
+}
+
+impl<T: Table> OrGet<T> {
+    /// The texts and the values that the database gets: of the insert, and of the query for the
+    /// row that is there.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Usage`](crate::ErrorKind::Usage) where the columns are not unique;
+    /// [`ErrorKind::Unstorable`](crate::ErrorKind::Unstorable) where a value cannot be stored.
+    pub fn to_sql(self, dialect: Dialect) -> Result<[SqlText; 2]> {
+        let (runs, existing) = or_get(dialect, self.insert.into_query())?;
+        Ok([one_text(runs)?, existing])
+    }
+}
+
+impl<T: Table> InsertSelect<T> {
+    /// The text and the values that the database gets.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Unstorable`](crate::ErrorKind::Unstorable) where a value cannot be stored.
+    pub fn to_sql(&self, dialect: Dialect) -> Result<SqlText> {
+        insert_select(dialect, self.query())
+    }
+}
+
+impl<O> Returning<O> {
+    /// The text and the values that the database gets.
+    ///
+    /// # Errors
+    /// As that of the statement without `returning`; [`ErrorKind::Usage`](crate::ErrorKind::Usage)
+    /// for an aggregate.
+    pub fn to_sql(self, dialect: Dialect) -> Result<SqlText> {
+        match self.into_query() {
+            WriteQuery::Insert(query) => one_text(insert(dialect, *query)?),
+            WriteQuery::InsertSelect(query) => insert_select(dialect, &query),
+            WriteQuery::Update(query) => update(dialect, &query),
+            WriteQuery::Delete(query) => delete(dialect, &query),
+        }
+    }
+}
+
+impl<T: Table, O> ReturningAll<'_, T, O> {
+    /// The text and the values that the database gets: one statement for each row.
+    ///
+    /// # Errors
+    /// As those of [`InsertAll::to_sql`]; [`ErrorKind::Usage`](crate::ErrorKind::Usage) for an
+    /// aggregate.
+    pub fn to_sql(self, dialect: Dialect) -> Result<Vec<SqlText>> {
+        self.insert.to_sql(dialect)
+    }
+}
+
+/// An insert as text.
+pub trait ToSql {
+    /// One text, or one for each row.
+    type Sql;
+
+    #[doc(hidden)]
+    fn text(self, dialect: Dialect) -> Result<Self::Sql>;
+}
+
+impl<T: Table> ToSql for Insert<T> {
+    type Sql = SqlText;
+
+    fn text(self, dialect: Dialect) -> Result<SqlText> {
+        self.to_sql(dialect)
+    }
+}
+
+impl<T: Table> ToSql for InsertAll<'_, T> {
+    type Sql = Vec<SqlText>;
+
+    fn text(self, dialect: Dialect) -> Result<Vec<SqlText>> {
+        self.to_sql(dialect)
+    }
+}
+
+impl<T: Table> ToSql for InsertSelect<T> {
+    type Sql = SqlText;
+
+    fn text(self, dialect: Dialect) -> Result<SqlText> {
+        self.to_sql(dialect)
+    }
+}
+
+impl<T: Table> InsertAll<'_, T> {
+    /// The text and the values that the database gets: one statement for each row.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Unstorable`](crate::ErrorKind::Unstorable) where a value cannot be stored.
+    pub fn to_sql(self, dialect: Dialect) -> Result<Vec<SqlText>> {
+        let mut writer = InsertWriter::new(dialect, T::TABLE, columns_of::<T>(), self.clauses);
+        for (number, row) in self.rows.enumerate() {
+            row.bind(writer.row());
+            writer.end_row().map_err(|error| error.at_row(number))?;
+        }
+        let texts = writer.take().into_iter().map(Run::into_texts).collect::<Result<Vec<_>>>()?;
+        Ok(texts.into_iter().flatten().collect())
+    }
+}
+
+impl Sql {
+    /// The text and the values that the database gets.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Unstorable`](crate::ErrorKind::Unstorable) where a value cannot be stored.
+    pub fn to_sql(&self, dialect: Dialect) -> Result<SqlText> {
+        raw(dialect, self).map(|RawText(text)| text)
+    }
+}
+
+impl Dialect {
+    /// Returns the statements that create these tables and their indexes, in the order of their
+    /// foreign keys.
+    ///
+    /// ```
+    /// # use aio_runtime as aio_sql;
+    /// # use aio_sql::{Dialect, Result, Table};
+    /// # #[derive(Table, Debug)] #[table(crate = "aio_runtime")]
+    /// # struct User { #[column(primary_key, auto)] id: i64, name: String }
+    /// # fn show() -> Result<()> {
+    /// for statement in Dialect::Sqlite.ddl(User)? {
+    ///     println!("{statement};");
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    /// [`ErrorKind::Unsupported`](crate::ErrorKind::Unsupported) where the database does not have
+    /// what a struct asks for.
+    pub fn ddl(self, tables: impl Tables) -> Result<Vec<String>> {
+        let mut statements = Vec::new();
+        for table in in_foreign_key_order(&tables.definitions()) {
+            statements.extend(create_table(self, table)?);
+        }
+        Ok(statements)
+    }
+}
