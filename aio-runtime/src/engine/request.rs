@@ -28,13 +28,13 @@ pub(crate) struct Request {
 /// backend that runs it and the caller know.
 pub(crate) type Code = Foreign<Box<dyn FnMut(&mut dyn Any) + Send>>;
 
-/// What one database alone can do, as its backend has written it down; no other is sent it.
+/// A command that only one database knows. No other is sent it.
 pub(crate) trait OwnCommand: Any + Send {
-    /// What it is called where there would be SQL.
+    /// Returns what is shown where there would be SQL.
     fn name(&self) -> &'static str;
 }
 
-/// What to do.
+/// What a connection's thread is to do.
 pub(crate) enum Command {
     /// Run one statement.
     Statement { text: Arc<str>, params: Vec<Param>, sources: RawSources, access: Access },
@@ -43,8 +43,8 @@ pub(crate) enum Command {
     Runs { runs: Vec<Run>, whole: bool },
     /// Run several statements, all or none, and answer each.
     Steps(Vec<Step>),
-    /// Run several statements that stand in one text; `of_migration` says that it is a step of
-    /// one.
+    /// Run several statements that stand in one text; `of_migration` says that it is a step of a
+    /// migration.
     Script { text: Arc<str>, of_migration: bool },
     /// Call the user's code.
     Call { code: Code, access: Access },
@@ -56,7 +56,7 @@ pub(crate) enum Command {
     Commit { id: u64 },
     /// Roll transaction `id` back, if it is still open.
     Rollback { id: u64 },
-    /// Do what this database alone can do.
+    /// Run a command that only this database knows.
     Own(Box<dyn OwnCommand>),
 }
 
@@ -94,7 +94,7 @@ pub(crate) enum Access {
 }
 
 impl Command {
-    /// The text, for errors and for those who wait.
+    /// Returns its text, or what is shown in its place, for errors and for those who wait.
     pub(crate) fn text(&self) -> Arc<str> {
         match self {
             Command::Statement { text, .. } | Command::Script { text, .. } => Arc::clone(text),
@@ -109,7 +109,8 @@ impl Command {
         }
     }
 
-    /// The text of the SQL, if there is any.
+    /// Returns the text of its SQL, of the first statement where there are several; empty where it
+    /// has none.
     pub(crate) fn sql(&self) -> &str {
         match self {
             Command::Statement { text, .. } | Command::Script { text, .. } => text,
@@ -119,7 +120,7 @@ impl Command {
         }
     }
 
-    /// The text of all its SQL.
+    /// Returns the text of all its SQL.
     pub(crate) fn all_sql(&self) -> Cow<'_, str> {
         match self {
             Command::Steps(steps) => steps.iter().map(|step| step.command.sql()).collect::<Vec<_>>().join(";").into(),
@@ -139,7 +140,7 @@ impl Command {
         }
     }
 
-    /// Whether it can be one of several in a transaction, and stay its own: it changes rows and
+    /// Returns whether it can share a transaction with others and fail alone: it changes rows and
     /// nothing else.
     pub(crate) fn can_share_transaction(&self) -> bool {
         match self {
@@ -152,7 +153,7 @@ impl Command {
         }
     }
 
-    /// Whether it writes rows, as far as that is known before it runs.
+    /// Returns whether it writes rows, as far as that is known before it runs.
     pub(crate) fn writes_rows(&self) -> bool {
         match self {
             Command::Statement { access: Access::Unknown, text, .. } => writes_rows(text),
@@ -163,12 +164,12 @@ impl Command {
         }
     }
 
-    /// Whether its text is that of a query.
+    /// Returns whether its text is that of a query.
     pub(crate) fn is_query(&self) -> bool {
         is_query(self.sql())
     }
 
-    /// Whether it is known to read alone.
+    /// Returns whether it is known to only read.
     pub(crate) fn reads(&self) -> bool {
         match self {
             Command::Statement { access, .. } | Command::Call { access, .. } => *access == Access::Read,
@@ -178,11 +179,12 @@ impl Command {
     }
 }
 
-/// What is run where there is no SQL. The few words are made once for the process.
+/// Returns what is shown where there is no SQL. The words of every database are made once for the
+/// process.
 fn word(word: &'static str) -> Arc<str> {
     use std::sync::OnceLock;
     static WORDS: OnceLock<Vec<Arc<str>>> = OnceLock::new();
-    const ALL: [&str; 6] = ["code given to `run`", "begin", "savepoint", "commit", "rollback", "checkpoint"];
+    const ALL: [&str; 5] = ["code given to `run`", "begin", "savepoint", "commit", "rollback"];
     let words = WORDS.get_or_init(|| ALL.iter().map(|word| Arc::from(*word)).collect());
     words.iter().find(|known| ***known == *word).map_or_else(|| word.into(), Arc::clone)
 }

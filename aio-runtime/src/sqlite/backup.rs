@@ -5,19 +5,9 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use super::Raw;
-use super::copy::copy_to;
-use super::identity::with_ending;
+use super::copy::{BackupProgress, copy_to};
+use super::options::with_ending;
 use crate::error::{Error, ErrorKind, Result};
-
-/// How far a backup has come.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct BackupProgress {
-    /// Pages that have been copied.
-    pub copied: u32,
-    /// Pages that there are.
-    pub total: u32,
-}
 
 /// A copy that is being made; removed unless it is finished.
 pub(crate) struct Copy {

@@ -52,7 +52,9 @@ impl Connector {
             }
         };
         let is_reader = role == Role::Reader;
-        let driver = pool.check_out(&self.options, is_reader, role != Role::Explicit)?;
+        let (connection, log) = pool.check_out(&self.options)?;
+        let (is_shared, writes) = (role != Role::Explicit, !is_reader && !self.options.read_only);
+        let driver = SqliteDriver::new(connection, is_shared, writes, log, self.options.sqlite.busy_timeout)?;
         let meter = self.shared.counters.meter(name);
         let admission = SqliteAdmission::new(self.shared.clone(), name, is_reader);
         Ok(Worker::new(driver, admission, name, meter, self.options.common.slow))

@@ -5,10 +5,19 @@ use std::path::Path;
 use rusqlite::backup::{Backup, StepResult};
 use rusqlite::{Connection, OpenFlags};
 
-use super::backup::BackupProgress;
 use super::error::typed;
 use super::options::uri_of;
 use crate::error::{Error, ErrorKind, Result};
+
+/// How far a backup has come.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct BackupProgress {
+    /// Pages that have been copied.
+    pub copied: u32,
+    /// Pages that there are.
+    pub total: u32,
+}
 
 /// How many pages are copied at a time.
 const PAGES: i32 = 256;
@@ -37,8 +46,9 @@ fn copy(raw: &Connection, to: &Path, goes_on: &mut impl FnMut(BackupProgress) ->
         let (total, left) = (count(progress.pagecount), count(progress.remaining));
         let wanted = goes_on(BackupProgress { copied: total.saturating_sub(left), total });
         match step {
-            StepResult::Done => return Ok(()),
+            // Also after the last pages: to write them to the disk may have taken long.
             _ if !wanted => return Err(Error::new(ErrorKind::Interrupted, "the backup was stopped")),
+            StepResult::Done => return Ok(()),
             StepResult::More => {}
             _ => std::thread::sleep(std::time::Duration::from_millis(1)),
         }

@@ -65,7 +65,7 @@ impl<D: SqliteConnection> Worker<D, SqliteAdmission> {
         requests
     }
 
-    /// Takes requests from the front, as many as are done in a while, and runs them in one
+    /// Takes requests from the front, for as long as a group may work, and runs them in one
     /// transaction.
     fn share_transaction(&mut self, requests: &mut VecDeque<Request>) {
         let began = Instant::now();

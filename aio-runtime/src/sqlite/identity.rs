@@ -22,7 +22,7 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use super::FileCheck;
-use super::options::Options;
+use super::options::{Options, with_ending};
 use crate::error::{Error, ErrorKind, Result};
 
 /// How long what was seen is believed before a read.
@@ -140,13 +140,6 @@ impl Folder {
         }
         seen.is_some() && self.stands_for_files
     }
-}
-
-/// The path of a file that SQLite keeps beside a database.
-pub(crate) fn with_ending(path: &Path, ending: &str) -> PathBuf {
-    let mut path = path.as_os_str().to_owned();
-    path.push(ending);
-    path.into()
 }
 
 impl Identity {

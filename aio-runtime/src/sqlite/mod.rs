@@ -40,11 +40,11 @@ mod watch;
 mod words;
 mod writer;
 
-pub use backup::BackupProgress;
 pub(crate) use backup::Copy;
 pub(crate) use check::check;
 use checkpoint::Checkpoint;
 pub(crate) use checkpoint::WriteLog;
+pub use copy::BackupProgress;
 pub(crate) use engine::Engine;
 pub(crate) use function::{Callers, aggregate, scalar};
 pub use options::Durability;
@@ -52,7 +52,6 @@ pub(crate) use options::{Options, Settings};
 pub(crate) use reads::Restart;
 
 use driver::{FileCheck, Log, SqliteConnection};
-use sqlite_driver::{LogLength, SqliteDriver};
 
 /// The connection that `run` lends to the user's code.
 pub(crate) type Raw = rusqlite::Connection;

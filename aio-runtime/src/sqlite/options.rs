@@ -8,7 +8,6 @@ use std::time::Duration;
 
 use rusqlite::OpenFlags;
 
-use super::identity::with_ending;
 use super::temporary::TemporaryDirectory;
 use crate::engine;
 use crate::error::{Error, ErrorKind, Result};
@@ -252,6 +251,13 @@ impl fmt::Debug for Options {
             .field("durability", &self.durability())
             .finish_non_exhaustive()
     }
+}
+
+/// Returns the path of a file that SQLite keeps beside a database.
+pub(crate) fn with_ending(path: &Path, ending: &str) -> PathBuf {
+    let mut path = path.as_os_str().to_owned();
+    path.push(ending);
+    path.into()
 }
 
 /// Reads a path or a URL: `app.db`, `sqlite:app.db`, `sqlite:///var/app.db?mode=ro`,

@@ -16,10 +16,8 @@ use super::error::{of_hook, typed};
 use super::identity::Identity;
 use super::options::Options;
 use super::{FileCheck, add_functions_of_features};
-use super::{LogLength, SqliteDriver};
 use super::{conflict, math};
 use crate::caught::caught;
-use crate::engine::Driver;
 use crate::engine::sync::{lock, wait};
 use crate::error::{Error, ErrorKind, Result};
 
@@ -143,6 +141,15 @@ impl Drop for OpenFile {
 
 /// A connection on its thread.
 pub(crate) type CheckedOut = r2d2::PooledConnection<Manager>;
+
+/// What is known of the write-ahead log.
+pub(super) struct LogLength {
+    pub(super) page_size: u64,
+    /// After how many pages it is written into the file; 0 for never.
+    pub(super) checkpoint_after: u32,
+    /// How many it had at the last attempt.
+    pub(super) at_checkpoint: u32,
+}
 
 /// How often the pool checks, while it waits for a connection, whether opening one has failed.
 const ERROR_CHECK_INTERVAL: Duration = Duration::from_millis(100);
@@ -275,10 +282,7 @@ impl Pool {
     }
 
     /// Takes a connection and sets it up, on the thread where it will live.
-    ///
-    /// `is_shared` says that it serves many, so that nothing may be changed that the next
-    /// statement would meet.
-    pub(crate) fn check_out(&self, options: &Options, query_only: bool, is_shared: bool) -> Result<SqliteDriver> {
+    pub(crate) fn check_out(&self, options: &Options) -> Result<(CheckedOut, LogLength)> {
         let mut connection = self.get(options).map_err(|error| self.files.are_there().err().unwrap_or(error))?;
         self.files.are_there().inspect_err(|_| connection.dirty = true)?;
         // SQLite opens for reading what it cannot open for writing, and says nothing.
@@ -306,10 +310,7 @@ impl Pool {
         let page_size = u64::from(number(&connection.raw, "page_size")?);
         let checkpoint_after = if options.read_only { 0 } else { checkpoint_after };
         let log = LogLength { page_size, checkpoint_after, at_checkpoint: 0 };
-        let writes = !query_only && !options.read_only;
-        let mut driver = SqliteDriver::new(connection, is_shared, writes, log, options.sqlite.busy_timeout);
-        driver.take_back()?;
-        Ok(driver)
+        Ok((connection, log))
     }
 }
 

@@ -19,7 +19,7 @@ use rusqlite::hooks::Action;
 
 use super::error::{self, typed};
 use super::guard::{Allows, Guard};
-use super::pool::CheckedOut;
+use super::pool::{CheckedOut, LogLength};
 use super::target;
 use super::{Checkpoint, FileCheck, Log, SqliteConnection, conflict, foreign_keys, watch};
 use crate::engine::{Driver, Rows, Stopper, TransactionMode};
@@ -55,25 +55,22 @@ pub(crate) struct SqliteDriver {
     cache_misses: Cell<u64>,
 }
 
-/// What is known of the write-ahead log.
-pub(super) struct LogLength {
-    pub(super) page_size: u64,
-    /// After how many pages it is written into the file; 0 for never.
-    pub(super) checkpoint_after: u32,
-    /// How many it had at the last attempt.
-    pub(super) at_checkpoint: u32,
-}
-
 impl SqliteDriver {
+    /// Takes a connection over, on the thread where it will live. `is_shared` says that it serves
+    /// many, so that nothing may be changed that the next statement would meet; `writes`, that it
+    /// may write.
+    ///
+    /// # Errors
+    /// Where the handlers of the connection cannot be set.
     pub(super) fn new(
         connection: CheckedOut,
         is_shared: bool,
         writes: bool,
         log: LogLength,
         busy_timeout: Duration,
-    ) -> SqliteDriver {
+    ) -> Result<SqliteDriver> {
         let interrupt = connection.raw.get_interrupt_handle();
-        SqliteDriver {
+        let mut driver = SqliteDriver {
             connection,
             stopper: Arc::new(Stopper::new(move || interrupt.interrupt())),
             guard: Guard::new(is_shared),
@@ -87,7 +84,9 @@ impl SqliteDriver {
             busy_timeout,
             cache_hits: Cell::new(0),
             cache_misses: Cell::new(0),
-        }
+        };
+        driver.take_back()?;
+        Ok(driver)
     }
 
     fn batch(&self, text: &str) -> Result<()> {
