@@ -1,6 +1,6 @@
 //! Parts of documents: set, read, looked for, gathered.
 
-use aio_sql::Json;
+use aio_sql::{Json, Value};
 use serde_json::json;
 
 use super::*;
@@ -109,5 +109,27 @@ async fn a_value_is_looked_for_in_a_document_whatever_its_column_is_called() -> 
     assert_eq!(update.execute(&db).await?.rows_affected, 1);
     let delete = Setting::delete().filter(Setting::VALUE.json_contains(1));
     assert_eq!(delete.execute(&db).await?.rows_affected, 1);
+    Ok(())
+}
+
+#[test]
+fn a_text_that_is_no_path_fails_before_anything_is_sent_and_is_not_shown() {
+    for dialect in [Dialect::Sqlite, Dialect::Postgres] {
+        for no_path in ["s3cret", "$s3cret", "$.", "$[s3cret]", "$.\"s3cret"] {
+            let error =
+                Setting::select().columns(Setting::VALUE.json_extract::<i64>(no_path)).to_sql(dialect).unwrap_err();
+            assert_eq!(*error.kind(), ErrorKind::Usage);
+            assert!(!format!("{error:?}").contains("s3cret"), "{error:?}");
+        }
+    }
+}
+
+#[test]
+fn a_path_is_written_as_the_database_has_it() -> Result<()> {
+    let path = "$.a.\"b.c\"[0][#-1]";
+    let query = Setting::select().columns(Setting::VALUE.json_extract::<i64>(path));
+    assert_eq!(query.clone().to_sql(Dialect::Sqlite)?.params, [Value::Text(path.to_owned())]);
+    let steps = r#"{"a","b.c","0","-1"}"#;
+    assert_eq!(query.to_sql(Dialect::Postgres)?.params, [Value::Text(steps.to_owned())]);
     Ok(())
 }

@@ -281,16 +281,17 @@ macro_rules! functions {
             V::Base: Document,
         {
             /// The value at a path such as `$.address.city` or `$.tags[0]`; NULL where there is
-            /// none, or `null`. As a float, a text is what CAST makes of it.
+            /// none, or `null`. As a float, a text is what CAST makes of it. A statement with a text
+            /// that is no path fails with [`ErrorKind::Usage`](crate::ErrorKind::Usage).
             pub fn json_extract<X: SqlType>(self, path: &str) -> Expr<$scope, Option<X>> {
-                let arguments = vec![self.into_node(), Node::value(path.to_owned())];
+                let arguments = vec![self.into_node(), Node::json_path(path)];
                 Expr::new(Node::call(Function::JsonExtract(X::TYPE), arguments))
             }
 
             /// The document with this value at a path.
             pub fn json_set<X: SqlType>(self, path: &str, value: X) -> Expr<$scope, V> {
                 let value = in_document::<X>(Node::value(value));
-                let arguments = vec![self.into_node(), Node::value(path.to_owned()), value];
+                let arguments = vec![self.into_node(), Node::json_path(path), value];
                 Expr::new(Node::call(Function::JsonSet, arguments))
             }
 

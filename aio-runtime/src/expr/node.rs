@@ -2,6 +2,7 @@
 
 use super::child::{Child, Levels, MOST_LEVELS};
 use super::function::Function;
+use super::json_path::JsonPath;
 use super::order::OrderNode;
 use super::query::Query;
 use super::raw::RawNode;
@@ -19,6 +20,8 @@ pub enum Node {
     Value(Value, Option<Type>),
     /// A number that the library itself puts into the text.
     Literal(u8),
+    /// A path inside of a document; none where what was given is no path, which fails the statement.
+    JsonPath(Option<JsonPath>),
     /// A value that cannot be stored; the statement that it ends up in fails.
     Invalid(Unstorable),
     /// An expression that was nested too deep; the statement that it ends up in fails.
@@ -235,7 +238,13 @@ impl Call {
 impl Levels for Node {
     fn levels(&self) -> u16 {
         1 + match self {
-            Node::Column(_) | Node::Value(..) | Node::Literal(_) | Node::Invalid(_) | Node::TooDeep | Node::Raw(_) => 0,
+            Node::Column(_)
+            | Node::Value(..)
+            | Node::Literal(_)
+            | Node::JsonPath(_)
+            | Node::Invalid(_)
+            | Node::TooDeep
+            | Node::Raw(_) => 0,
             Node::Unary(_, node) | Node::Cast(node, _) | Node::Collate(node, _) => node.levels(),
             Node::Binary(left, _, right) | Node::Match(left, _, right) => left.levels().max(right.levels()),
             Node::Between(node, bounds) => node.levels().max(bounds.levels()),
@@ -303,12 +312,18 @@ impl Node {
         Node::Call(Child::new(Box::new(Call::new(function, arguments))))
     }
 
+    /// A path inside of a document, by its text.
+    pub(crate) fn json_path(path: &str) -> Node {
+        Node::JsonPath(JsonPath::parse(path))
+    }
+
     /// Calls a function for each node below this one; not for those of subqueries.
     pub(crate) fn each_child<'a>(&'a self, visit: &mut dyn FnMut(&'a Node)) {
         match self {
             Node::Column(_)
             | Node::Value(..)
             | Node::Literal(_)
+            | Node::JsonPath(_)
             | Node::Invalid(_)
             | Node::TooDeep
             | Node::Subquery(_)
@@ -397,6 +412,7 @@ impl Node {
             (Node::Column(left), Node::Column(right)) => left == right,
             (Node::Value(left, _), Node::Value(right, _)) => left == right,
             (Node::Literal(left), Node::Literal(right)) => left == right,
+            (Node::JsonPath(left), Node::JsonPath(right)) => left == right,
             (Node::Unary(op, left), Node::Unary(other, right)) => op == other && left.is_same(right),
             (Node::Collate(left, how), Node::Collate(right, other)) => how == other && left.is_same(right),
             (Node::Subquery(left), Node::Subquery(right)) | (Node::Exists(left), Node::Exists(right)) => {

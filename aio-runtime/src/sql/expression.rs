@@ -45,6 +45,7 @@ fn binds(node: &Node) -> Binds {
         | Node::Row(_)
         | Node::Value(..)
         | Node::Literal(_)
+        | Node::JsonPath(_)
         | Node::Invalid(_)
         | Node::TooDeep
         | Node::Cast(..)
@@ -69,6 +70,13 @@ const PLAIN_LIST: usize = 16;
 const LONGEST: usize = 16 << 20;
 
 #[cold]
+fn no_path() -> Error {
+    Error::usage(
+        "what is given as the path of a JSON document is none: write it like `$.address.city`, `$.tags[0]` or `$.\"a.b\"`",
+    )
+}
+
+#[cold]
 fn too_long() -> Error {
     Error::usage(
         "the statement is longer than 16 MiB, for what `starts_with` and others look into is written several times: take it in a \
@@ -91,6 +99,8 @@ impl Writer {
                 }
             }
             Node::Literal(number) => self.number(number),
+            Node::JsonPath(Some(path)) => self.syntax.json_path(self, path),
+            Node::JsonPath(None) => self.fail(no_path()),
             Node::Invalid(reason) => self.fail(reason.clone().into_error()),
             Node::TooDeep => self.fail(too_deep()),
             Node::Unary(op, operand) => self.unary(*op, operand),

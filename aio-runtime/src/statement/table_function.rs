@@ -65,7 +65,7 @@ impl<T: Source, S> TableFunction<T, S> {
     #[must_use]
     pub fn at(mut self, path: &str) -> Self {
         self.call.arguments.truncate(1);
-        self.call.arguments.push(Node::value(path.to_owned()));
+        self.call.arguments.push(Node::json_path(path));
         self
     }
 

@@ -17,7 +17,7 @@ pub(crate) use sqlite::{HAD_CONFLICT, ON_CONFLICT};
 
 use crate::dialect::Dialect;
 use crate::error::{Error, Result};
-use crate::expr::{BinaryOp, Call, Node, OrderNode, TextMatch};
+use crate::expr::{BinaryOp, Call, JsonPath, Node, OrderNode, TextMatch};
 use crate::schema::{Auto, Collation, ColumnDef, Generated, TableDef};
 use crate::types::{Domain, Type};
 use crate::value::Value;
@@ -71,6 +71,9 @@ pub(super) trait Syntax: Sync {
 
     /// Writes a call of a function.
     fn call(&self, writer: &mut dyn ExpressionWriter, call: &Call);
+
+    /// Writes a path inside of a JSON document.
+    fn json_path(&self, writer: &mut dyn ExpressionWriter, path: &JsonPath);
 
     /// Writes a function in FROM, whose columns are those of the record.
     fn table_function(&self, writer: &mut dyn ExpressionWriter, record: &TableDef, call: &Call);

@@ -8,7 +8,7 @@ mod json;
 mod text_match;
 
 use super::{Binds, Catalogue, ExpressionWriter, Syntax, push_quoted};
-use crate::expr::{BinaryOp, Call, Node, OrderNode, TextMatch};
+use crate::expr::{BinaryOp, Call, JsonPath, Node, OrderNode, TextMatch};
 use crate::schema::{Auto, Collation, ColumnDef, Generated, TableDef};
 use crate::statement::checksum;
 use crate::types::Type;
@@ -116,6 +116,10 @@ impl Syntax for Postgres {
 
     fn call(&self, writer: &mut dyn ExpressionWriter, call: &Call) {
         function::call(writer, call);
+    }
+
+    fn json_path(&self, writer: &mut dyn ExpressionWriter, path: &JsonPath) {
+        json::path(writer, path);
     }
 
     fn table_function(&self, writer: &mut dyn ExpressionWriter, record: &TableDef, call: &Call) {

@@ -5,7 +5,7 @@ mod function;
 mod text_match;
 
 use super::{Binds, Catalogue, ExpressionWriter, Syntax};
-use crate::expr::{BinaryOp, Call, Node, OrderNode, TextMatch};
+use crate::expr::{BinaryOp, Call, JsonPath, Node, OrderNode, TextMatch};
 use crate::schema::{Auto, Collation, Generated, TableDef};
 use crate::types::Type;
 use crate::value::Value;
@@ -75,6 +75,10 @@ impl Syntax for Sqlite {
 
     fn call(&self, writer: &mut dyn ExpressionWriter, call: &Call) {
         function::call(writer, call);
+    }
+
+    fn json_path(&self, writer: &mut dyn ExpressionWriter, path: &JsonPath) {
+        function::path(writer, path);
     }
 
     fn table_function(&self, writer: &mut dyn ExpressionWriter, record: &TableDef, call: &Call) {

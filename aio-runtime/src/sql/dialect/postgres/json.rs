@@ -2,7 +2,7 @@
 
 use super::super::{Binds, ExpressionWriter, Syntax as _};
 use super::Postgres;
-use crate::expr::{Call, Function, Node};
+use crate::expr::{Call, Function, JsonPath, JsonStep, Node};
 use crate::schema::TableDef;
 use crate::types::Type;
 use crate::value::Value;
@@ -42,7 +42,7 @@ pub(super) fn extract(writer: &mut dyn ExpressionWriter, ty: Type, document: &No
     writer.push(begin);
     writer.operand(document, Binds::Whole);
     writer.push(operator);
-    steps(writer, path);
+    writer.expression(path);
     match ty {
         Type::Json => writer.push(", 'null')"),
         Type::Text => writer.push(")"),
@@ -59,7 +59,7 @@ pub(super) fn set(writer: &mut dyn ExpressionWriter, document: &Node, path: &Nod
     writer.push("JSONB_SET(");
     writer.expression(document);
     writer.push(", ");
-    steps(writer, path);
+    writer.expression(path);
     // NULL is `null` in a document.
     writer.push(", COALESCE(");
     writer.expression(value);
@@ -171,58 +171,22 @@ fn at(writer: &mut dyn ExpressionWriter, document: &Node, path: Option<&Node>) {
         Some(path) => {
             writer.operand(document, Binds::Whole);
             writer.push(" #> ");
-            steps(writer, path);
+            writer.expression(path);
         }
     }
 }
 
-/// A path such as `$.tags[0]` as an array of its steps.
-fn steps(writer: &mut dyn ExpressionWriter, path: &Node) {
-    let Node::Value(Value::Text(text), _) = path else {
-        return writer.unsupported("path of a document that is no text");
-    };
-    match parse(text) {
-        Some(steps) => {
-            let quoted: Vec<_> = steps.iter().map(|step| format!("{step:?}")).collect();
-            writer.param(Value::Text(format!("{{{}}}", quoted.join(","))));
-            writer.push("::text::text[]");
-        }
-        None => writer.unsupported(format!("path `{text}` of a document: write it like `$.tags[0]`")),
-    }
-}
-
-/// The steps of a path, if it is one: names of members, and numbers, those from the end negative.
-fn parse(path: &str) -> Option<Vec<String>> {
-    let mut rest = path.strip_prefix('$')?;
+/// Writes a path as an array of its steps; numbers are places, those from the end negative.
+pub(super) fn path(writer: &mut dyn ExpressionWriter, path: &JsonPath) {
     let mut steps = Vec::new();
-    while !rest.is_empty() {
-        let step;
-        if let Some(quoted) = rest.strip_prefix(".\"") {
-            (step, rest) = quoted.split_once('"')?;
-            steps.push(step.to_owned());
-        } else if let Some(name) = rest.strip_prefix('.') {
-            (step, rest) = name.split_at(name.find(['.', '[']).unwrap_or(name.len()));
-            steps.push((!step.is_empty()).then(|| step.to_owned())?);
-        } else {
-            (step, rest) = rest.strip_prefix('[')?.split_once(']')?;
-            let (sign, number) = step.strip_prefix("#-").map_or(("", step), |number| ("-", number));
-            steps.push(format!("{sign}{}", number.parse::<u32>().ok()?));
-        }
+    for step in path.steps() {
+        steps.push(match step {
+            JsonStep::Member(name) => format!("\"{}\"", name.replace('\\', "\\\\").replace('"', "\\\"")),
+            JsonStep::Element(place) => format!("\"{place}\""),
+            JsonStep::FromEnd(0) => return writer.unsupported("path to the place behind the end of an array"),
+            JsonStep::FromEnd(place) => format!("\"-{place}\""),
+        });
     }
-    Some(steps)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::parse;
-
-    #[test]
-    fn a_path_has_its_steps() {
-        let steps = |path| parse(path).map(|steps| steps.join(" "));
-        assert_eq!(steps("$").as_deref(), Some(""));
-        assert_eq!(steps("$.a.b[0][#-1].\"c.d\"").as_deref(), Some("a b 0 -1 c.d"));
-        for no_path in ["", "a", "$.", "$a", "$[x]", "$[1", "$.\"a", "$..a"] {
-            assert_eq!(steps(no_path), None, "{no_path}");
-        }
-    }
+    writer.param(Value::Text(format!("{{{}}}", steps.join(","))));
+    writer.push("::text::text[]");
 }

@@ -2,7 +2,7 @@
 
 use super::super::{Binds, ExpressionWriter};
 use crate::error::Error;
-use crate::expr::{Call, DatePart, Function, Node};
+use crate::expr::{Call, DatePart, Function, JsonPath, JsonStep, Node};
 use crate::schema::TableDef;
 use crate::types::Type;
 use crate::value::Value;
@@ -119,6 +119,21 @@ fn json_value(writer: &mut dyn ExpressionWriter, ty: Type, value: &Node) {
         }
         _ => writer.expression(value),
     }
+}
+
+/// Writes a path as its text, such as `$.tags[0]` (<https://sqlite.org/json1.html#jpath>).
+pub(super) fn path(writer: &mut dyn ExpressionWriter, path: &JsonPath) {
+    let mut text = "$".to_owned();
+    for step in path.steps() {
+        text += &match step {
+            JsonStep::Member(name) if name.is_empty() || name.contains(['.', '[']) => format!(".\"{name}\""),
+            JsonStep::Member(name) => format!(".{name}"),
+            JsonStep::Element(place) => format!("[{place}]"),
+            JsonStep::FromEnd(0) => "[#]".to_owned(),
+            JsonStep::FromEnd(place) => format!("[#-{place}]"),
+        };
+    }
+    writer.param(Value::Text(text));
 }
 
 /// A part of a document, as what it is in SQL.

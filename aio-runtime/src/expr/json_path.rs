@@ -1,0 +1,66 @@
+//! A path to a value inside of a JSON document.
+
+/// The steps from a document to a value inside of it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct JsonPath(Vec<JsonStep>);
+
+/// A step into an object or an array.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum JsonStep {
+    /// The member of an object with this name.
+    Member(String),
+    /// The element of an array at this place, counted from 0.
+    Element(u32),
+    /// The element of an array at this place from its end: 1 is the last, 0 the place behind it.
+    FromEnd(u32),
+}
+
+impl JsonPath {
+    /// Returns the path that a text such as `$.address.city`, `$.tags[0]`, `$.tags[#-1]` or
+    /// `$."a.b"` says, if it says one.
+    pub(crate) fn parse(text: &str) -> Option<JsonPath> {
+        let mut rest = text.strip_prefix('$')?;
+        let mut steps = Vec::new();
+        while !rest.is_empty() {
+            let step;
+            if let Some(quoted) = rest.strip_prefix(".\"") {
+                (step, rest) = quoted.split_once('"')?;
+                steps.push(JsonStep::Member(step.to_owned()));
+            } else if let Some(name) = rest.strip_prefix('.') {
+                (step, rest) = name.split_at(name.find(['.', '[']).unwrap_or(name.len()));
+                steps.push(JsonStep::Member((!step.is_empty()).then(|| step.to_owned())?));
+            } else {
+                (step, rest) = rest.strip_prefix('[')?.split_once(']')?;
+                steps.push(match step.strip_prefix('#') {
+                    None => JsonStep::Element(step.parse().ok()?),
+                    Some("") => JsonStep::FromEnd(0),
+                    Some(place) => JsonStep::FromEnd(place.strip_prefix('-')?.parse().ok()?),
+                });
+            }
+        }
+        Some(JsonPath(steps))
+    }
+
+    /// Returns the steps, from the document on.
+    pub fn steps(&self) -> &[JsonStep] {
+        &self.0
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::JsonPath;
+    use super::JsonStep::{Element, FromEnd, Member};
+
+    #[test]
+    fn a_path_has_its_steps() {
+        let member = |name: &str| Member(name.to_owned());
+        let steps = |path| JsonPath::parse(path).map(|path| path.0);
+        assert_eq!(steps("$"), Some(vec![]));
+        let all = vec![member("a"), member("b"), Element(0), FromEnd(1), FromEnd(0), member("c.d"), member("")];
+        assert_eq!(steps("$.a.b[0][#-1][#].\"c.d\".\"\""), Some(all));
+        for no_path in ["", "a", "$.", "$a", "$[x]", "$[1", "$[#1]", "$[-1]", "$.\"a", "$.\"a\"b", "$..a"] {
+            assert_eq!(steps(no_path), None, "{no_path}");
+        }
+    }
+}
