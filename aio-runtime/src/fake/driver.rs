@@ -15,8 +15,10 @@ pub(super) struct FakeDriver {
     number: usize,
     stopper: Arc<Stopper>,
     in_transaction: bool,
-    /// The numbers of the savepoints that are set.
-    savepoints: Vec<u64>,
+    /// The numbers of the savepoints that are set, each with how much was written before it.
+    savepoints: Vec<(u64, usize)>,
+    /// What was written in the open transaction.
+    written: Vec<String>,
     is_lost: bool,
     is_as_new: bool,
 }
@@ -34,6 +36,7 @@ impl FakeDriver {
             stopper,
             in_transaction: false,
             savepoints: Vec::new(),
+            written: Vec::new(),
             is_lost: false,
             is_as_new: true,
         })
@@ -93,6 +96,7 @@ impl FakeDriver {
     fn set_in_transaction(&mut self, open: bool) {
         self.in_transaction = open;
         self.savepoints.clear();
+        self.written.clear();
     }
 
     fn push_rows(&mut self, text: &str, answer: &Answer, rows: &mut dyn Rows) -> Result<()> {
@@ -119,7 +123,7 @@ impl FakeDriver {
     }
 
     fn savepoint_place(&self, number: u64) -> Result<usize> {
-        let place = self.savepoints.iter().rposition(|savepoint| *savepoint == number);
+        let place = self.savepoints.iter().rposition(|(savepoint, _)| *savepoint == number);
         place.ok_or_else(|| Error::new(ErrorKind::Sql, "there is no such savepoint"))
     }
 
@@ -129,8 +133,13 @@ impl FakeDriver {
             row = answer.failure.as_ref().map_or(0, |failure| failure.row);
             driver.push_rows(text, answer, rows)
         });
-        done.map_err(|error| (row, error))
-            .map(|answer| Outcome { rows_affected: answer.rows_affected, last_insert_id: None })
+        let answer = done.map_err(|error| (row, error))?;
+        match is_read(text) {
+            true => {}
+            false if self.in_transaction => self.written.push(text.to_owned()),
+            false => self.script.log_committed([text.to_owned()]),
+        }
+        Ok(Outcome { rows_affected: answer.rows_affected, last_insert_id: None })
     }
 }
 
@@ -178,14 +187,17 @@ impl Driver for FakeDriver {
             if driver.in_transaction {
                 return Err(Error::new(ErrorKind::Sql, "a transaction is open"));
             }
-            driver.in_transaction = answer.failure.is_none();
+            driver.set_in_transaction(answer.failure.is_none());
             Ok(())
         })
         .map(drop)
     }
 
     fn commit(&mut self) -> Result<()> {
-        self.step("commit", |driver, _| {
+        self.step("commit", |driver, answer| {
+            if answer.failure.is_none() {
+                driver.script.log_committed(std::mem::take(&mut driver.written));
+            }
             driver.set_in_transaction(false);
             Ok(())
         })
@@ -198,7 +210,9 @@ impl Driver for FakeDriver {
             return Ok(());
         }
         self.step("rollback", |driver, answer| {
-            driver.set_in_transaction(answer.failure.is_some());
+            if answer.failure.is_none() {
+                driver.set_in_transaction(false);
+            }
             Ok(())
         })
         .map(drop)
@@ -207,7 +221,7 @@ impl Driver for FakeDriver {
     fn savepoint(&mut self, number: u64) -> Result<()> {
         self.step(&format!("savepoint {}", self.savepoints.len() + 1), |driver, answer| {
             if answer.failure.is_none() {
-                driver.savepoints.push(number);
+                driver.savepoints.push((number, driver.written.len()));
             }
             Ok(())
         })
@@ -229,6 +243,7 @@ impl Driver for FakeDriver {
         let place = self.savepoint_place(number)?;
         self.step(&format!("rollback to {}", place + 1), |driver, answer| {
             if answer.failure.is_none() {
+                driver.written.truncate(driver.savepoints[place].1);
                 driver.savepoints.truncate(place);
             }
             Ok(())

@@ -31,6 +31,7 @@ struct State {
     always: HashMap<String, Answer>,
     gates: Vec<GateState>,
     log: Vec<Step>,
+    committed: Vec<String>,
     opened: usize,
     alive: usize,
     rows: usize,
@@ -185,6 +186,11 @@ impl Script {
         self.lock().log.clear();
     }
 
+    /// The writes that were committed.
+    pub(crate) fn committed(&self) -> Vec<String> {
+        self.lock().committed.clone()
+    }
+
     /// How many connections have been opened.
     pub(crate) fn opened(&self) -> usize {
         self.lock().opened
@@ -254,6 +260,10 @@ impl Script {
             state.log.push(Step { connection, text: text.to_owned(), failed: None });
             state.log.len()
         })
+    }
+
+    pub(crate) fn log_committed(&self, writes: impl IntoIterator<Item = String>) {
+        self.change(|state| state.committed.extend(writes));
     }
 
     /// Writes down that the last step of a connection has failed.

@@ -11,6 +11,7 @@ mod polling;
 mod queueing;
 mod streams;
 mod transactions;
+mod wholeness;
 
 use std::fmt::Debug;
 use std::sync::Arc;

@@ -47,10 +47,10 @@ pub(super) async fn poll_until<F: Future>(gate: &Gate, future: &mut Begun<F>) ->
 
 /// Runs a test with a time that is over soon. Where the machine was too slow for what has to be
 /// done in that time, which the test says by `None`, it is run again with a longer one.
-pub(super) async fn with_little_time(test: impl AsyncFn(Duration) -> Option<()>) {
+pub(super) async fn with_little_time<T>(test: impl AsyncFn(Duration) -> Option<T>) -> T {
     for milliseconds in [2, 20, 200, 2000] {
-        if test(Duration::from_millis(milliseconds)).await.is_some() {
-            return;
+        if let Some(done) = test(Duration::from_millis(milliseconds)).await {
+            return done;
         }
     }
     panic!("nothing begins within seconds");
