@@ -243,12 +243,16 @@ async fn a_backup_does_not_bear_the_name_of_a_file_that_sqlite_keeps_beside_anot
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_backup_that_is_dropped_leaves_nothing_and_the_next_one_is_made() -> Result<()> {
     let directory = tempfile::tempdir().unwrap();
-    let db = made(&directory.path().join("app.db"), MANY).await?;
+    let path = directory.path().join("app.db");
+    made(&path, MANY).await?.close().await?;
+    let db = Database::builder(&path).max_connections(1).open().await?;
+    let connection = db.connect().await?;
     let before = files(directory.path());
     let copy = directory.path().join("copy.db");
-    // Never polled, it is not begun; polled once, it is still without a connection.
+    // Never polled, it is not begun; polled once, it still waits for a connection.
     drop(db.backup(&copy, quietly));
     send_and_drop(db.backup(&copy, quietly));
+    drop(connection);
     let (place, backup) = held_backup(&db, &copy);
     backup.abort();
     assert!(backup.await.unwrap_err().is_cancelled());
