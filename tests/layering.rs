@@ -42,7 +42,7 @@ const ROOMS: &[(&str, &str)] = &[
     ("ddl", "dialect error schema table statement sql engine executor transaction verb"),
     ("migrate", "error statement sql engine transaction database"),
     ("macros", "expr"),
-    ("promises", "error statement engine fake executor transaction verb database migrate"),
+    ("promises", "error statement engine fake executor connection transaction verb database migrate"),
 ];
 
 /// Returns the room of a source: its module, or the dialects, which are a room inside of one.

@@ -56,9 +56,9 @@ async fn a_program_of_which_any_step_fails_is_done_as_a_whole_or_not_at_all() {
                     for undo in fails_too {
                         let failure = Answer::error(ErrorKind::Io);
                         if always {
-                            script.always(undo, failure)
+                            script.always(undo, failure);
                         } else {
-                            script.next(undo, failure)
+                            script.next(undo, failure);
                         };
                     }
                     program(conn.clone()).await.unwrap_err();
