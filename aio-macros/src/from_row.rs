@@ -107,16 +107,3 @@ fn from_row(krate: &TokenStream, field: &Read<'_>) -> TokenStream {
     let ty = &field.stored.ty;
     quote_spanned!(ty.span()=> <#ty as #krate::FromRow>)
 }
-
-/// An impl that reads nothing, to stand beside an error.
-pub(crate) fn empty(krate: &TokenStream, ident: &Ident) -> TokenStream {
-    quote! {
-        #[automatically_derived]
-        impl #krate::FromRow for #ident {
-            const WIDTH: usize = 0;
-            fn from_row(_row: &mut #krate::RowRef<'_>) -> #krate::Result<Self> {
-                ::core::unreachable!()
-            }
-        }
-    }
-}

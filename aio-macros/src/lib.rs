@@ -9,6 +9,7 @@
 
 mod attribute;
 mod errors;
+mod fallback;
 mod from_row;
 mod name;
 mod record;

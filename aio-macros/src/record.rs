@@ -7,6 +7,7 @@ use syn::{DeriveInput, Field, Path, Visibility};
 
 use crate::attribute::Grammar;
 use crate::errors::Errors;
+use crate::fallback;
 use crate::from_row::{self, Origin, Read};
 use crate::name::{constant, snake_case};
 use crate::shape;
@@ -66,7 +67,7 @@ pub(crate) fn derive(input: &DeriveInput) -> TokenStream {
             .and_then(|item| item.path(errors))
             .map_or_else(shape::default_crate, Path::into_token_stream);
         let Some(fields) = shape::named_fields(input, "Record", errors) else {
-            return empty(&krate, input);
+            return fallback::record(&krate, input);
         };
         let fields: Vec<_> = fields.map(|(field, ident)| parse(field, ident, &mut errors.field(ident))).collect();
         check(&input.ident, &fields, errors);
@@ -175,21 +176,6 @@ fn source(krate: &TokenStream, ident: &Ident, name: &str, fields: &[RecordField<
         #[allow(dead_code, private_bounds, private_interfaces)]
         impl #ident {
             #(#constants)*
-        }
-    }
-}
-
-/// Empty impls to stand beside an error; for a type with generics there are none.
-fn empty(krate: &TokenStream, input: &DeriveInput) -> TokenStream {
-    if !input.generics.params.is_empty() {
-        return TokenStream::new();
-    }
-    let (ident, from_row) = (&input.ident, from_row::empty(krate, &input.ident));
-    quote! {
-        #from_row
-        #[automatically_derived]
-        impl #krate::Record for #ident {
-            type Fields = ();
         }
     }
 }

@@ -8,23 +8,32 @@ use syn::Path;
 use syn::ext::IdentExt;
 use syn::spanned::Spanned;
 
-use super::model::{Field, ForeignKey, New, Table};
+use super::model::{Field, ForeignKey, GeneratedStruct, Table};
 use super::{definition, helpers};
 use crate::from_row::{self, Origin, Read};
 use crate::serde;
 
 /// Writes everything.
 pub(super) fn table(table: &Table<'_>) -> TokenStream {
-    let (impl_table, impl_keyed, impl_from_row) = (impl_table(table), impl_keyed(table), impl_from_row(table));
-    let (impl_insertable, impl_columns) = (impl_insertable(table), impl_columns(table));
-    let (references, constant, new_row) = (impl_references(table), constant(table), new_row(table));
-    let patch = patch(table);
-    quote!(#impl_table #impl_keyed #impl_from_row #impl_insertable #references #impl_columns #constant #new_row #patch)
+    [
+        Some(impl_table(table)),
+        impl_keyed(table),
+        Some(impl_from_row(table)),
+        Some(impl_insertable(table)),
+        Some(impl_references(table)),
+        Some(impl_columns(table)),
+        Some(constant(table)),
+        new_row(table),
+        patch(table),
+    ]
+    .into_iter()
+    .flatten()
+    .collect()
 }
 
 fn impl_table(table: &Table<'_>) -> TokenStream {
     let (krate, ident, definition) = (&table.krate, table.ident, definition::table(table));
-    let new = row_type(table);
+    let new = table.new_type();
     let binds = table.columns().map(|field| field.stored.bind_ref(krate, &self_field(field)));
     let skipped: Vec<_> = table.fields.iter().filter(|field| field.skip.is_some()).map(|field| field.ident).collect();
     // Swapped, not moved: a struct with `Drop` gives none of its fields away.
@@ -52,7 +61,7 @@ fn impl_table(table: &Table<'_>) -> TokenStream {
 
 fn impl_keyed(table: &Table<'_>) -> Option<TokenStream> {
     let (krate, ident, key) = (&table.krate, table.ident, table.key());
-    let (first, ty) = (key.first()?, key_type(table));
+    let (first, ty) = (key.first()?, table.key_type());
     // A key of a type more private than the table is an error of this item: shown at the field.
     let key_type = quote_spanned!(first.stored.ty.span()=> type Key = #ty;);
     let binds = key.iter().map(|field| field.stored.bind_ref(krate, &self_field(field)));
@@ -76,7 +85,7 @@ fn impl_from_row(table: &Table<'_>) -> TokenStream {
 }
 
 fn impl_insertable(table: &Table<'_>) -> TokenStream {
-    let (krate, ident, new) = (&table.krate, table.ident, row_type(table));
+    let (krate, ident, new) = (&table.krate, table.ident, table.new_type());
     let names = table.new_columns().map(|field| &field.name);
     let binds: Vec<_> = table.new_columns().map(|field| bind_new(krate, field)).collect();
     let to = format_ident!("{}", if binds.is_empty() { "_to" } else { "to" });
@@ -275,23 +284,9 @@ fn patch(table: &Table<'_>) -> Option<TokenStream> {
 }
 
 /// A struct beside the table's, as serde sees it.
-fn serde_target<'a>(table: &'a Table<'_>, ident: &'a Ident, new: &'a New) -> serde::Target<'a> {
+fn serde_target<'a>(table: &'a Table<'_>, ident: &'a Ident, new: &'a GeneratedStruct) -> serde::Target<'a> {
     let derives = serde::Derives::of(&new.derives);
     serde::Target { krate: &table.krate, ident, derives, own: &new.serde, of_table: &table.serde }
-}
-
-/// The type of a new row.
-pub(super) fn row_type(table: &Table<'_>) -> Ident {
-    if table.has_new() { table.new_ident() } else { table.ident.clone() }
-}
-
-/// The type of the key's column, or those of its columns as a tuple.
-pub(super) fn key_type(table: &Table<'_>) -> TokenStream {
-    let types = table.key().into_iter().map(|field| field.stored.column_type(&table.krate)).collect::<Vec<_>>();
-    match types.as_slice() {
-        [one] => one.clone(),
-        several => quote!((#(#several),*)),
-    }
 }
 
 /// The field's own documentation, or a line that names the column.

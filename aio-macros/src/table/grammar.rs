@@ -63,25 +63,9 @@ pub(super) static COLUMN: Grammar = Grammar {
     other: Some(&TABLE),
 };
 
-pub(super) static NEW: Grammar = Grammar {
-    list: "new(..)",
-    attribute: "",
-    owner: "the struct",
-    names: &["name", "derive", "serde"],
-    repeated: &["derive", "serde"],
-    hints: &[],
-    other: None,
-};
+pub(super) static NEW: Grammar = generated_struct("new(..)");
 
-pub(super) static PATCH: Grammar = Grammar {
-    list: "patch(..)",
-    attribute: "",
-    owner: "the struct",
-    names: &["name", "derive", "serde"],
-    repeated: &["derive", "serde"],
-    hints: &[],
-    other: None,
-};
+pub(super) static PATCH: Grammar = generated_struct("patch(..)");
 
 pub(super) static INDEX: Grammar = Grammar {
     list: "index(..)",
@@ -102,3 +86,16 @@ pub(super) static FOREIGN_KEY: Grammar = Grammar {
     hints: &[],
     other: None,
 };
+
+/// The grammar of a list about a struct that the derive writes.
+const fn generated_struct(list: &'static str) -> Grammar {
+    Grammar {
+        list,
+        attribute: "",
+        owner: "the struct",
+        names: &["name", "derive", "serde"],
+        repeated: &["derive", "serde"],
+        hints: &[],
+        other: None,
+    }
+}

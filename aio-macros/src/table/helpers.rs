@@ -6,7 +6,6 @@
 use proc_macro2::TokenStream;
 use quote::quote;
 
-use super::expand::{key_type, row_type};
 use super::model::Table;
 
 /// All helpers of the table.
@@ -17,7 +16,7 @@ pub(super) fn all(table: &Table<'_>) -> TokenStream {
 }
 
 fn statements(table: &Table<'_>) -> TokenStream {
-    let (krate, vis, ident, new) = (&table.krate, table.vis, table.ident, row_type(table));
+    let (krate, vis, ident, new) = (&table.krate, table.vis, table.ident, table.new_type());
     quote! {
         /// Selects rows.
         #vis fn select() -> #krate::Select<#ident> {
@@ -58,7 +57,7 @@ fn statements(table: &Table<'_>) -> TokenStream {
 }
 
 fn by_key(table: &Table<'_>) -> TokenStream {
-    let (krate, vis, ident, key) = (&table.krate, table.vis, table.ident, key_type(table));
+    let (krate, vis, ident, key) = (&table.krate, table.vis, table.ident, table.key_type());
     let patch = table.patch.span.map(|_| patch(table));
     quote! {
         #patch
@@ -82,7 +81,7 @@ fn by_key(table: &Table<'_>) -> TokenStream {
 }
 
 fn patch(table: &Table<'_>) -> TokenStream {
-    let (krate, vis, ident, key, patch) = (&table.krate, table.vis, table.ident, key_type(table), table.patch_ident());
+    let (krate, vis, ident, key, patch) = (&table.krate, table.vis, table.ident, table.key_type(), table.patch_ident());
     let fields: Vec<_> = table.patch_columns().map(|field| field.ident).collect();
     let patch_argument = quote::format_ident!("{}", if fields.is_empty() { "_patch" } else { "patch" });
     quote! {

@@ -3,7 +3,6 @@
 mod check;
 mod definition;
 mod expand;
-mod fallback;
 mod grammar;
 mod helpers;
 #[cfg(test)]
@@ -17,6 +16,7 @@ use proc_macro2::TokenStream;
 use syn::DeriveInput;
 
 use crate::errors::Errors;
+use crate::fallback;
 
 /// Expands the derive.
 pub(crate) fn derive(input: &DeriveInput) -> TokenStream {
@@ -25,6 +25,6 @@ pub(crate) fn derive(input: &DeriveInput) -> TokenStream {
             check::table(&table, errors);
             expand::table(&table)
         }
-        Err(krate) => fallback::expand(&krate, input),
+        Err(krate) => fallback::table(&krate, input),
     })
 }

@@ -1,6 +1,7 @@
 //! A table as its struct and attributes describe it, each part with the place where it was written.
 
 use proc_macro2::{Ident, Span, TokenStream};
+use quote::quote;
 use syn::ext::IdentExt;
 use syn::{Attribute, LitByteStr, LitStr, Path, Type, Visibility};
 
@@ -27,16 +28,16 @@ pub(crate) struct Table<'a> {
     pub(crate) without_rowid: Option<Span>,
     /// The `#[serde(..)]` attributes that stand on the struct.
     pub(crate) serde: Vec<serde::Item>,
-    pub(crate) new: New,
-    pub(crate) patch: New,
+    pub(crate) new: GeneratedStruct,
+    pub(crate) patch: GeneratedStruct,
     /// Whether the helpers are written.
     pub(crate) methods: bool,
 }
 
-/// What the attributes say about the struct of a new row, or of a patch.
+/// What the attributes say about the struct of a new row, or of a patch, which the derive writes.
 #[derive(Default)]
-pub(crate) struct New {
-    /// Where `new(..)` or `patch` stands.
+pub(crate) struct GeneratedStruct {
+    /// The span of `new(..)` or `patch`.
     pub(crate) span: Option<Span>,
     pub(crate) name: Option<Ident>,
     pub(crate) derives: Vec<Path>,
@@ -177,6 +178,15 @@ impl<'a> Table<'a> {
         }
     }
 
+    /// The type of the primary key's column, or a tuple of those of its columns.
+    pub(crate) fn key_type(&self) -> TokenStream {
+        let types = self.key().into_iter().map(|field| field.stored.column_type(&self.krate)).collect::<Vec<_>>();
+        match types.as_slice() {
+            [one] => one.clone(),
+            several => quote!((#(#several),*)),
+        }
+    }
+
     /// The columns that a new row gives.
     pub(crate) fn new_columns(&self) -> impl Iterator<Item = &Field<'a>> {
         self.columns().filter(|field| !field.is_left_out())
@@ -185,6 +195,11 @@ impl<'a> Table<'a> {
     /// Whether a new row is a struct of its own.
     pub(crate) fn has_new(&self) -> bool {
         self.new.span.is_some() || self.fields.iter().any(|field| field.is_left_out() || field.default.is_some())
+    }
+
+    /// The type of a new row: a struct of its own, or the table's.
+    pub(crate) fn new_type(&self) -> Ident {
+        if self.has_new() { self.new_ident() } else { self.ident.clone() }
     }
 
     /// The name of the struct of a new row.

@@ -8,7 +8,8 @@ use syn::{DeriveInput, Expr, ExprLit, Lit, Path, UnOp};
 
 use super::grammar::{COLUMN, FOREIGN_KEY, INDEX, NEW, PATCH, TABLE};
 use super::model::{
-    Collate, CollateName, Default, DefaultValue, Field, ForeignKey, Index, IndexPart, Names, New, Rules, Table, Target,
+    Collate, CollateName, Default, DefaultValue, Field, ForeignKey, GeneratedStruct, Index, IndexPart, Names, Rules,
+    Table, Target,
 };
 use crate::attribute::{Grammar, Item, split};
 use crate::errors::Errors;
@@ -36,8 +37,8 @@ pub(super) fn table<'a>(input: &'a DeriveInput, errors: &mut Errors<'_>) -> Resu
         strict: true,
         without_rowid: None,
         serde: serde::items(&input.attrs),
-        new: New::default(),
-        patch: New::default(),
+        new: GeneratedStruct::default(),
+        patch: GeneratedStruct::default(),
         methods: true,
     };
     for (syn_field, ident) in fields {
@@ -319,7 +320,7 @@ fn collate(item: &Item, errors: &mut Errors<'_>) -> Option<Collate> {
 }
 
 /// `new(name = "UserDraft", derive(Clone, Deserialize), serde(rename_all = "camelCase"))`
-fn new(new: &mut New, grammar: &Grammar, example: &str, item: &Item, errors: &mut Errors<'_>) {
+fn new(new: &mut GeneratedStruct, grammar: &Grammar, example: &str, item: &Item, errors: &mut Errors<'_>) {
     new.span = Some(item.name.span());
     let Some(list) = item.list(&format!("name = \"{example}\""), errors) else { return };
     for part in grammar.items_of(list, errors) {

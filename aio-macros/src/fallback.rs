@@ -1,0 +1,57 @@
+//! What a derive writes for a type that it cannot accept at all: empty impls, so that the uses of
+//! the type cause no further errors.
+
+use proc_macro2::{Ident, TokenStream};
+use quote::quote;
+use syn::DeriveInput;
+
+/// Writes the empty impls of a table.
+pub(crate) fn table(krate: &TokenStream, input: &DeriveInput) -> TokenStream {
+    impls(krate, input, |ident| {
+        quote! {
+            #[automatically_derived]
+            impl #krate::Table for #ident {
+                const TABLE: &'static #krate::schema::TableDef = &#krate::schema::TableDef::new("", "", &[]);
+                type New = Self;
+                fn bind(&self, _to: &mut #krate::Bindings) {}
+            }
+            #[automatically_derived]
+            impl #krate::Insertable<#ident> for #ident {
+                const COLUMNS: &'static [&'static str] = &[];
+                fn bind(self, _to: &mut #krate::Bindings) {}
+            }
+        }
+    })
+}
+
+/// Writes the empty impls of a record.
+pub(crate) fn record(krate: &TokenStream, input: &DeriveInput) -> TokenStream {
+    impls(krate, input, |ident| {
+        quote! {
+            #[automatically_derived]
+            impl #krate::Record for #ident {
+                type Fields = ();
+            }
+        }
+    })
+}
+
+/// Writes an impl of `FromRow` and these others. Writes nothing for a type with generics, which
+/// each impl would have to repeat.
+fn impls(krate: &TokenStream, input: &DeriveInput, others: impl FnOnce(&Ident) -> TokenStream) -> TokenStream {
+    if !input.generics.params.is_empty() {
+        return TokenStream::new();
+    }
+    let ident = &input.ident;
+    let others = others(ident);
+    quote! {
+        #[automatically_derived]
+        impl #krate::FromRow for #ident {
+            const WIDTH: usize = 0;
+            fn from_row(_row: &mut #krate::RowRef<'_>) -> #krate::Result<Self> {
+                ::core::unreachable!()
+            }
+        }
+        #others
+    }
+}
