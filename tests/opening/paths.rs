@@ -51,12 +51,66 @@ async fn a_relative_path_is_one_of_the_working_directory() -> Result<()> {
     made(&relative).await?;
     for url in [format!("sqlite:{}", relative.display()), format!("sqlite://{}", relative.display())] {
         let db = Database::open(url).await?;
-        assert_eq!(db.path(), relative);
+        assert_eq!(db.path(), std::path::absolute(&relative).unwrap());
         assert_eq!(Note::select().count(&db).await?, 100);
         db.close().await?;
     }
     assert_eq!(files(directory.path()), ["app.db"]);
     Ok(())
+}
+
+/// Runs in a process of its own, since the working directory belongs to the whole process.
+#[tokio::test]
+async fn a_child_changes_its_directory() -> Result<()> {
+    let Some(here) = std::env::var_os("AIO_SQL_HERE").map(PathBuf::from) else { return Ok(()) };
+    let there = here.join("there");
+    fs::create_dir(&there).unwrap();
+    for address in ["app.db", "./app.db", "sqlite:app.db", "sqlite:app.db?mode=rwc&vfs=unix"] {
+        std::env::set_current_dir(&here).unwrap();
+        let db = Database::builder(address).readers(1).max_connections(2).open().await?;
+        assert_eq!(db.path(), here.join("app.db"), "{address}");
+        db.create_if_missing(Note).await?;
+        std::env::set_current_dir(&there).unwrap();
+        Note::insert(note("x")).execute(&db).await?;
+        let conn = db.connect().await?;
+        Note::insert(note("y")).execute(&conn).await?;
+        let count = Note::select().count(&db).await?;
+        conn.close().await?;
+        db.integrity_check().await?;
+        db.checkpoint().await?;
+        db.backup("copy.db", |_| ()).await?;
+        assert_eq!(db.path(), here.join("app.db"), "{address}");
+        db.close().await?;
+        assert_eq!(files(&there), ["copy.db"], "{address}: a backup goes to where the program is");
+        let copy = Database::open("copy.db").await?;
+        assert_eq!(Note::select().count(&copy).await?, count);
+        copy.close().await?;
+        fs::remove_file("copy.db").unwrap();
+        assert_eq!(files(&here), ["app.db", "there"], "{address}");
+    }
+    // What is wrong with a path is told of the one that was opened.
+    std::env::set_current_dir(&here).unwrap();
+    fs::remove_file("app.db").unwrap();
+    refused(
+        Database::builder("app.db").read_only().open(),
+        ErrorKind::CannotOpen,
+        &[here.join("app.db").to_str().unwrap()],
+    )
+    .await;
+    Ok(())
+}
+
+#[test]
+fn a_relative_path_names_the_same_file_after_the_working_directory_has_changed() {
+    let directory = directory();
+    let here = fs::canonicalize(directory.path()).unwrap();
+    let child = std::process::Command::new(std::env::current_exe().unwrap())
+        .args(["paths::a_child_changes_its_directory", "--exact"])
+        .env("AIO_SQL_HERE", &here)
+        .output()
+        .unwrap();
+    let said = [child.stdout, child.stderr].map(|said| String::from_utf8_lossy(&said).into_owned()).concat();
+    assert!(child.status.success() && said.contains("1 passed"), "{said}");
 }
 
 #[tokio::test]
