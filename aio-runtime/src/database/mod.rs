@@ -33,7 +33,8 @@ impl Database {
     /// `sqlite:app.db`, `sqlite:///var/lib/app.db?mode=ro`, `sqlite::memory:`. Parameters of the
     /// URL are `mode=ro|rw|rwc|memory`, `cache`, `immutable=1`, `nolock=1` and `vfs=name`. A text
     /// without the scheme `sqlite:` or `file:` is a path, taken as it is; one that ends in such
-    /// parameters is refused.
+    /// parameters is refused. A relative path is one of the working directory when it is opened; a
+    /// later change of the working directory changes nothing.
     ///
     /// ```
     /// # use aio_runtime::{Database, Result};

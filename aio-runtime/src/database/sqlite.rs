@@ -123,7 +123,7 @@ impl Database {
         result?
     }
 
-    /// Returns the path of the file; an empty one where the database is no file.
+    /// Returns the absolute path of the file; an empty one where the database is no file.
     pub fn path(&self) -> &Path {
         self.sqlite("`path`").map_or(Path::new(""), |engine| &engine.options().path)
     }

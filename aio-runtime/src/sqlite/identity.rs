@@ -145,7 +145,7 @@ impl Folder {
 impl Identity {
     /// The files that lie at the path now, beside a connection that has been set up.
     pub(super) fn of(options: &Options) -> Identity {
-        let path = std::path::absolute(&options.path).unwrap_or_else(|_| options.path.clone());
+        let path = options.path.clone();
         // SQLite keeps the log beside the file that a symbolic link leads to.
         let real = fs::canonicalize(&path).unwrap_or_else(|_| path.clone());
         let log = [("the write-ahead log", "-wal"), ("the index of the write-ahead log,", "-shm")];

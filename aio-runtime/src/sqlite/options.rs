@@ -82,6 +82,8 @@ impl Default for Settings {
 /// How a SQLite database is opened: what its address says, and its settings.
 #[derive(Clone)]
 pub(crate) struct Options {
+    /// Absolute, so that it names the same file for as long as the database is open, and begins
+    /// like no URI.
     pub(crate) path: PathBuf,
     /// Whether the file is made if it is not there.
     pub(super) create: bool,
@@ -105,6 +107,9 @@ impl Options {
             Some(text) => parse_url(text)?,
             None => Options::for_path(address.to_owned()),
         };
+        if !options.is_in_memory {
+            options.path = absolute(options.path)?;
+        }
         if sqlite.read_only {
             if options.is_in_memory {
                 return Err(Error::usage("a database in memory begins empty: it cannot be opened for reading only"));
@@ -172,12 +177,8 @@ impl Options {
 
     /// The name that SQLite opens: the path, or a URI where there are parameters
     /// (<https://sqlite.org/uri.html>).
-    ///
-    /// The path is absolute: it leads to the same file for each connection, and begins like no
-    /// URI.
     pub(super) fn file_name(&self) -> PathBuf {
-        let path = std::path::absolute(&self.path).unwrap_or_else(|_| self.path.clone());
-        if self.parameters.is_empty() { path } else { uri_of(&path, &self.parameters) }
+        if self.parameters.is_empty() { self.path.clone() } else { uri_of(&self.path, &self.parameters) }
     }
 
     /// Removes the files of a database in memory.
@@ -251,6 +252,14 @@ impl fmt::Debug for Options {
             .field("durability", &self.durability())
             .finish_non_exhaustive()
     }
+}
+
+/// Returns the path as it leads on from the working directory of this moment.
+fn absolute(path: PathBuf) -> Result<PathBuf> {
+    std::path::absolute(&path).map_err(|error| {
+        let message = format!("`{}` cannot be opened: the working directory cannot be read: {error}", path.display());
+        Error::new(ErrorKind::CannotOpen, message).with_source(error)
+    })
 }
 
 /// Returns the path of a file that SQLite keeps beside a database.

@@ -112,6 +112,8 @@ fn create_in(parent: &Path) -> io::Result<TemporaryDirectory> {
     if !parent.is_dir() {
         return Err(io::ErrorKind::NotFound.into());
     }
+    // `TMPDIR` may be a relative path, and the working directory may change.
+    let parent = std::path::absolute(parent)?;
     loop {
         let number = NEXT.fetch_add(1, Ordering::Relaxed);
         let path = parent.join(format!("{PREFIX}{}-{number}", process::id()));
@@ -129,7 +131,7 @@ fn create_in(parent: &Path) -> io::Result<TemporaryDirectory> {
             Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
             Err(error) => return Err(error),
             Ok(()) => {
-                sweep(parent, &lock);
+                sweep(&parent, &lock);
                 return Ok(TemporaryDirectory { path, _lock: lock, removed: AtomicBool::new(false) });
             }
         }
