@@ -382,6 +382,61 @@ async fn an_exclusive_transaction_writes() -> Result<()> {
     db.close().await
 }
 
+/// What is sent beside an open transaction is told where that was begun, and that they follow each
+/// other.
+#[track_caller]
+fn is_told_of<T>(result: Result<T>, line: u32) {
+    let Err(error) = result else { panic!("a transaction is open") };
+    assert_eq!(error.kind(), &ErrorKind::InTransaction);
+    for words in [&*format!("begun at {}:{line}:", file!()), "one after the other"] {
+        assert!(error.to_string().contains(words), "`{words}` in: {error}");
+    }
+}
+
+#[tokio::test]
+async fn of_two_transactions_at_once_on_one_connection_the_second_is_told_where_the_first_was_begun() -> Result<()> {
+    let db = bank().await?;
+    let conn = db.connect().await?;
+    let (tx, line) = (conn.begin().await?, line!());
+    is_told_of(conn.begin().await, line);
+    is_told_of(conn.transaction(|_| async { Ok(()) }).await, line);
+    is_told_of(conn.retry_transaction(|_| async { Ok(()) }).await, line);
+    is_told_of(Account::select().all(&conn).await, line);
+    is_told_of(conn.create(Account).await, line);
+    // Of nested transactions the innermost is named.
+    let (nested, line) = (tx.begin_with(TransactionMode::Deferred).await?, line!());
+    is_told_of(tx.begin().await, line);
+    is_told_of(tx.try_transaction(|_| async { Ok::<_, Error>(()) }).await, line);
+    is_told_of(Account::select().all(&tx).await, line);
+    is_told_of(conn.begin().await, line);
+    nested.commit().await?;
+    set(1, 11, &tx).await?;
+    tx.commit().await?;
+    assert_eq!(balances(&db).await?, [11, 20]);
+    db.close().await
+}
+
+#[tokio::test]
+async fn what_is_sent_beside_a_transaction_that_the_library_runs_is_told_where_that_was_called() -> Result<()> {
+    let db = bank().await?;
+    let tx = db.begin().await?;
+    let (dropped, line) = (tx.drop(Account), line!());
+    let (dropped, beside) = tokio::join!(biased; dropped, tx.begin());
+    is_told_of(beside, line);
+    dropped?;
+    let (created, line) = (tx.create(Account), line!());
+    let (created, beside) = tokio::join!(biased; created, Account::select().count(&tx));
+    is_told_of(beside, line);
+    created?;
+    let (created, line) = (tx.create_if_missing(Account), line!());
+    let (created, beside) = tokio::join!(biased; created, tx.create_all(Account));
+    is_told_of(beside, line);
+    created?;
+    tx.rollback().await?;
+    assert_eq!(balances(&db).await?, [10, 20]);
+    db.close().await
+}
+
 #[tokio::test]
 async fn transactions_of_many_tasks_add_up_and_none_sees_a_lock() -> Result<()> {
     let directory = tempfile::tempdir().expect("a directory");
