@@ -1,14 +1,16 @@
 //! Creating and dropping tables, and asking which there are.
 
+use std::panic::Location;
+
 use crate::dialect::Dialect;
-use crate::engine::Access;
+use crate::engine::{Access, Beginning, TransactionMode};
 use crate::error::{Error, ErrorKind, Result};
 use crate::executor::Executor;
 use crate::schema::{TableDef, Tables, in_foreign_key_order};
 use crate::sql::{create_table, drop_table, ranges};
 use crate::statement::query;
 use crate::table::{Table, TableOf};
-use crate::transaction::Transaction;
+use crate::transaction::{Transaction, in_transaction};
 use crate::verb::referring_rows;
 
 impl Executor {
@@ -19,8 +21,9 @@ impl Executor {
     ///
     /// # Cancellation
     /// Nothing is created, or all of it.
-    pub async fn create<T: Table>(&self, table: TableOf<T>) -> Result<()> {
-        self.create_all(table).await
+    #[track_caller]
+    pub fn create<T: Table>(&self, table: TableOf<T>) -> impl Future<Output = Result<()>> {
+        self.create_all(table)
     }
 
     /// Creates tables and their indexes, in the order of their foreign keys: all or none.
@@ -45,22 +48,26 @@ impl Executor {
     ///
     /// # Cancellation
     /// Nothing is created, or all of it.
-    pub async fn create_all(&self, tables: impl Tables) -> Result<()> {
-        let tables = definitions(self.dialect(), &tables)?;
-        self.transaction(|tx| async move {
-            for (table, ddl) in tables {
-                if tx.has_table(table.name).await? {
-                    let advice = "use `create_if_missing`, or `drop` it first";
-                    return Err(Error::new(
-                        ErrorKind::Sql,
-                        format!("the table {} exists already: {advice}", table.name),
-                    ));
+    #[track_caller]
+    pub fn create_all(&self, tables: impl Tables) -> impl Future<Output = Result<()>> {
+        let (tables, how) = (definitions(self.dialect(), &tables), begun_at(Location::caller()));
+        async move {
+            let tables = tables?;
+            in_transaction(self, how, |tx| async move {
+                for (table, ddl) in tables {
+                    if tx.has_table(table.name).await? {
+                        let advice = "use `create_if_missing`, or `drop` it first";
+                        return Err(Error::new(
+                            ErrorKind::Sql,
+                            format!("the table {} exists already: {advice}", table.name),
+                        ));
+                    }
+                    create(&tx, table, ddl).await?;
                 }
-                create(&tx, table, ddl).await?;
-            }
-            Ok(())
-        })
-        .await
+                Ok(())
+            })
+            .await
+        }
     }
 
     /// Creates the tables that do not exist, and looks whether those that do have the shape of
@@ -76,19 +83,23 @@ impl Executor {
     ///
     /// # Cancellation
     /// Nothing is created, or all of it.
-    pub async fn create_if_missing(&self, tables: impl Tables) -> Result<()> {
-        let tables = definitions(self.dialect(), &tables)?;
-        self.transaction(|tx| async move {
-            for (table, ddl) in tables {
-                if tx.has_table(table.name).await? {
-                    check_shape(&tx, table, ddl).await?;
-                } else {
-                    create(&tx, table, ddl).await?;
+    #[track_caller]
+    pub fn create_if_missing(&self, tables: impl Tables) -> impl Future<Output = Result<()>> {
+        let (tables, how) = (definitions(self.dialect(), &tables), begun_at(Location::caller()));
+        async move {
+            let tables = tables?;
+            in_transaction(self, how, |tx| async move {
+                for (table, ddl) in tables {
+                    if tx.has_table(table.name).await? {
+                        check_shape(&tx, table, ddl).await?;
+                    } else {
+                        create(&tx, table, ddl).await?;
+                    }
                 }
-            }
-            Ok(())
-        })
-        .await
+                Ok(())
+            })
+            .await
+        }
     }
 
     /// Drops a table with its rows and indexes.
@@ -99,8 +110,9 @@ impl Executor {
     ///
     /// # Cancellation
     /// The table is dropped, or not.
-    pub async fn drop<T: Table>(&self, table: TableOf<T>) -> Result<()> {
-        self.drop_all(table).await
+    #[track_caller]
+    pub fn drop<T: Table>(&self, table: TableOf<T>) -> impl Future<Output = Result<()>> {
+        self.drop_all(table)
     }
 
     /// Drops tables, in the reverse order of their foreign keys: all or none.
@@ -111,23 +123,26 @@ impl Executor {
     ///
     /// # Cancellation
     /// All are dropped, or none.
-    pub async fn drop_all(&self, tables: impl Tables) -> Result<()> {
-        let tables = in_foreign_key_order(&tables.definitions());
-        // In a circle each is referred to until all are gone.
-        let mut statements = vec![self.dialect().catalogue()?.defer_foreign_keys.to_owned()];
-        for table in tables.iter().rev() {
-            statements.push(drop_table(self.dialect(), table)?);
-        }
-        self.transaction(|tx| async move {
-            // SQLite would delete the rows that refer to these, where their keys say CASCADE.
-            for table in &tables {
-                if let Some(error) = referring_rows(&tx, table, &tables).await? {
-                    return Err(error);
-                }
+    #[track_caller]
+    pub fn drop_all(&self, tables: impl Tables) -> impl Future<Output = Result<()>> {
+        let (tables, how) = (in_foreign_key_order(&tables.definitions()), begun_at(Location::caller()));
+        async move {
+            // In a circle each is referred to until all are gone.
+            let mut statements = vec![self.dialect().catalogue()?.defer_foreign_keys.to_owned()];
+            for table in tables.iter().rev() {
+                statements.push(drop_table(self.dialect(), table)?);
             }
-            run_all(&tx, statements).await
-        })
-        .await
+            in_transaction(self, how, |tx| async move {
+                // SQLite would delete the rows that refer to these, where their keys say CASCADE.
+                for table in &tables {
+                    if let Some(error) = referring_rows(&tx, table, &tables).await? {
+                        return Err(error);
+                    }
+                }
+                run_all(&tx, statements).await
+            })
+            .await
+        }
     }
 
     /// Whether there is a table of this name.
@@ -145,6 +160,10 @@ impl Executor {
     pub async fn table_names(&self) -> Result<Vec<String>> {
         query(self.dialect().catalogue()?.table_names).all(self).await
     }
+}
+
+fn begun_at(place: &'static Location<'static>) -> Beginning {
+    Beginning::new(TransactionMode::default(), place)
 }
 
 /// Returns tables in the order of their foreign keys, each with the statements that create it:

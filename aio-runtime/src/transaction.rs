@@ -115,9 +115,12 @@ pub(crate) async fn begin(executor: Executor, how: Beginning) -> Result<Transact
 impl Executor {
     /// Begins a transaction as the only writer; on a transaction, a nested one.
     ///
+    /// The transactions of one connection run one after the other, as do those nested in one
+    /// transaction; each transaction of the database has a connection of its own.
+    ///
     /// # Errors
     /// [`ErrorKind::InTransaction`](crate::ErrorKind::InTransaction) where one is open on the
-    /// connection already, [`ErrorKind::Timeout`](crate::ErrorKind::Timeout) where it was not its
+    /// connection already, or a nested one in the transaction, with where it was begun; [`ErrorKind::Timeout`](crate::ErrorKind::Timeout) where it was not its
     /// turn to write in time.
     ///
     /// # Cancellation

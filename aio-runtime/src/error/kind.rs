@@ -80,7 +80,8 @@ pub enum ErrorKind {
     },
     /// The database, connection or transaction is closed.
     Closed,
-    /// A transaction is open on the connection, or a nested one on the transaction: use that one.
+    /// A transaction is open on the connection, or a nested one on the transaction: use that one
+    /// until it has ended. The message says where it was begun.
     InTransaction,
     /// The transaction was rolled back under way; the cause is the error that did it.
     RolledBack,

@@ -4,12 +4,13 @@ mod running;
 #[cfg(feature = "sqlite")]
 mod sqlite;
 
+use std::panic::Location;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::{Duration, Instant};
 
 use crate::dialect::Dialect;
-use crate::engine::errors::{closed, in_transaction, thread_died, transaction_ended};
+use crate::engine::errors::{closed, thread_died, transaction_ended};
 use crate::engine::sync::lock;
 use crate::engine::{
     Access, Backend, Beginning, Capabilities, Command, Flow, Lent, Link, Names, Pushed, Queue, Reply, Request,
@@ -58,9 +59,16 @@ enum Target {
 pub(crate) struct Session {
     link: Link,
     /// The open transaction and the ones nested in it, as their statements were sent.
-    open: Mutex<Vec<u64>>,
+    open: Mutex<Vec<OpenTransaction>>,
     /// Whether it ends with its transaction.
     for_one_transaction: bool,
+}
+
+#[derive(Clone, Copy)]
+pub(crate) struct OpenTransaction {
+    id: u64,
+    /// Where it was begun, for the errors of what is sent beside it.
+    place: &'static Location<'static>,
 }
 
 /// A transaction as its clones share it; the last one to go rolls back what has not been
@@ -86,7 +94,7 @@ impl Session {
         &self.link.queue
     }
 
-    pub(crate) fn open(&self) -> MutexGuard<'_, Vec<u64>> {
+    pub(crate) fn open(&self) -> MutexGuard<'_, Vec<OpenTransaction>> {
         lock(&self.open)
     }
 }
@@ -98,7 +106,7 @@ impl Scope {
         let mut open = session.open();
         check_top(&open, parent)?;
         let id = NEXT.fetch_add(1, Ordering::Relaxed);
-        open.push(id);
+        open.push(OpenTransaction { id, place: how.place });
         let (reply, responder) = Reply::new(Flow::Collected, u64::MAX, Names::Known, None);
         let command = if parent == 0 { Command::Begin { id, how } } else { Command::Savepoint { id } };
         session.queue().push(request(command, responder, parent, None));
@@ -113,7 +121,7 @@ impl Scope {
         }
         let mut open = self.session.open();
         // It is not there where the outer transaction has ended before it.
-        let level = open.iter().position(|id| *id == self.id)?;
+        let level = open.iter().position(|open| open.id == self.id)?;
         open.truncate(level);
         let (reply, responder) = Reply::new(Flow::Collected, u64::MAX, Names::Known, None);
         let command = if commit { Command::Commit { id: self.id } } else { Command::Rollback { id: self.id } };
@@ -132,16 +140,26 @@ impl Drop for Scope {
 }
 
 /// Whether a request may be sent in the transaction `id` (0: outside of any).
-fn check_top(open: &[u64], id: u64) -> Result<()> {
-    match open.last().copied().unwrap_or(0) {
-        top if top == id => Ok(()),
-        _ if id == 0 => Err(in_transaction()),
-        _ if open.contains(&id) => Err(Error::new(
-            ErrorKind::InTransaction,
-            "a nested transaction is open in the transaction: use the nested one until it has ended",
-        )),
-        _ => Err(transaction_ended()),
+fn check_top(open: &[OpenTransaction], id: u64) -> Result<()> {
+    let Some(top) = open.last() else { return if id == 0 { Ok(()) } else { Err(transaction_ended()) } };
+    if top.id == id {
+        return Ok(());
     }
+    let place = top.place;
+    let message = if id == 0 {
+        format!(
+            "a transaction is open on the connection, begun at {place}: use it until it has ended; on one connection \
+             transactions and statements beside them run one after the other"
+        )
+    } else if open.iter().any(|open| open.id == id) {
+        format!(
+            "a nested transaction is open in the transaction, begun at {place}: use the nested one until it has ended; \
+             in one transaction nested ones and statements beside them run one after the other"
+        )
+    } else {
+        return Err(transaction_ended());
+    };
+    Err(Error::new(ErrorKind::InTransaction, message))
 }
 
 fn request(command: Command, responder: Responder, transaction: u64, params: Option<&[Param]>) -> Request {
