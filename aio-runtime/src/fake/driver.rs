@@ -3,7 +3,9 @@
 use std::panic::resume_unwind;
 use std::sync::Arc;
 
-use super::script::{Answer, Failure, Place, Script};
+use super::answer::{Answer, Failure};
+use super::gate::Place;
+use super::script::Script;
 use crate::engine::{Driver, Rows, Stopper, TransactionMode};
 use crate::error::{Error, ErrorKind, Result};
 use crate::outcome::Outcome;

@@ -5,7 +5,9 @@
 
 #![allow(clippy::unwrap_used)]
 
+mod answer;
 mod driver;
+mod gate;
 mod script;
 
 use std::any::Any;
@@ -20,8 +22,10 @@ use crate::engine::{
     Unrestricted, Worker, Workers, name_of, timer,
 };
 use crate::error::Result;
+pub(crate) use answer::Answer;
 use driver::FakeDriver;
-pub(crate) use script::{Answer, Gate, Place, Script};
+pub(crate) use gate::{Gate, Place};
+pub(crate) use script::Script;
 
 /// The SQL that it speaks.
 pub(crate) const DIALECT: Dialect = Dialect::Postgres;

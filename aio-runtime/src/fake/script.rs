@@ -6,6 +6,8 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::task::Poll;
 use std::time::{Duration, Instant};
 
+use super::answer::Answer;
+use super::gate::{Gate, Place};
 use crate::engine::waking::TaskWaker;
 use crate::engine::{Stopper, after, within};
 use crate::error::{Error, ErrorKind, Result};
@@ -29,7 +31,8 @@ pub(crate) struct Script {
 struct State {
     next: HashMap<String, Vec<Answer>>,
     always: HashMap<String, Answer>,
-    gates: Vec<GateState>,
+    gates: Vec<ClosedGate>,
+    gates_made: usize,
     log: Vec<Step>,
     committed: Vec<String>,
     opened: usize,
@@ -45,105 +48,12 @@ struct Step {
     failed: Option<ErrorKind>,
 }
 
-struct GateState {
+/// A gate that is closed.
+struct ClosedGate {
     number: usize,
     place: Place,
+    /// How many drivers have come to it.
     reached: usize,
-}
-
-/// Where a driver waits.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum Place {
-    /// Before a step.
-    Step(String),
-    /// Before a row of a statement is pushed, counted from 0.
-    Row(String, usize),
-    /// Before the step of this number, counted from 1, whatever it is.
-    Nth(usize),
-}
-
-impl From<&str> for Place {
-    fn from(step: &str) -> Place {
-        Place::Step(step.to_owned())
-    }
-}
-
-/// What a step does: pushes rows, and then succeeds or fails.
-#[derive(Clone, Default)]
-pub(crate) struct Answer {
-    pub(crate) rows: usize,
-    /// How long the text in each row is.
-    pub(crate) width: usize,
-    pub(crate) rows_affected: u64,
-    pub(crate) failure: Option<Failure>,
-    /// Whether a transaction is open afterwards, where the step itself decides that.
-    pub(crate) leaves_transaction: Option<bool>,
-    /// Whether the transaction ends where the step is stopped.
-    pub(crate) stop_ends_transaction: bool,
-}
-
-#[derive(Clone)]
-pub(crate) struct Failure {
-    /// An error of this kind; otherwise it is a panic.
-    pub(crate) kind: Option<ErrorKind>,
-    /// How many values of another row are pushed before.
-    pub(crate) values: usize,
-    /// Which of the rows to insert it is about.
-    pub(crate) row: usize,
-}
-
-impl Answer {
-    pub(crate) fn rows(rows: usize) -> Answer {
-        Answer { rows, ..Answer::default() }
-    }
-
-    pub(crate) fn affected(rows_affected: u64) -> Answer {
-        Answer { rows_affected, ..Answer::default() }
-    }
-
-    pub(crate) fn error(kind: ErrorKind) -> Answer {
-        Answer::default().then_error(kind)
-    }
-
-    pub(crate) fn panic() -> Answer {
-        Answer::default().then_panic()
-    }
-
-    pub(crate) fn wide(self, width: usize) -> Answer {
-        Answer { width, ..self }
-    }
-
-    pub(crate) fn then_error(self, kind: ErrorKind) -> Answer {
-        Answer { failure: Some(Failure { kind: Some(kind), values: 0, row: 0 }), ..self }
-    }
-
-    pub(crate) fn then_panic(self) -> Answer {
-        Answer { failure: Some(Failure { kind: None, values: 0, row: 0 }), ..self }
-    }
-
-    /// The failure comes in the middle of a row, of which as many values have been pushed.
-    pub(crate) fn after_values(mut self, values: usize) -> Answer {
-        self.failure.iter_mut().for_each(|failure| failure.values = values);
-        self
-    }
-
-    /// The failure is about one of the rows to insert.
-    pub(crate) fn about_row(mut self, row: usize) -> Answer {
-        self.failure.iter_mut().for_each(|failure| failure.row = row);
-        self
-    }
-
-    pub(crate) fn ending_the_transaction(self) -> Answer {
-        Answer { leaves_transaction: Some(false), ..self }
-    }
-
-    pub(crate) fn leaving_a_transaction_open(self) -> Answer {
-        Answer { leaves_transaction: Some(true), ..self }
-    }
-
-    pub(crate) fn ending_the_transaction_when_stopped(self) -> Answer {
-        Answer { stop_ends_transaction: true, ..self }
-    }
 }
 
 /// What the tests do with it.
@@ -165,11 +75,13 @@ impl Script {
     /// Lets each driver that comes to a place wait there until the gate is opened or dropped, or
     /// the driver is stopped.
     pub(crate) fn gate(self: &Arc<Script>, place: impl Into<Place>) -> Gate {
-        static NEXT: std::sync::atomic::AtomicUsize = std::sync::atomic::AtomicUsize::new(0);
-        let number = NEXT.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
         let place = place.into();
-        self.lock().gates.push(GateState { number, place: place.clone(), reached: 0 });
-        Gate { script: Arc::clone(self), number, place }
+        let mut state = self.lock();
+        state.gates_made += 1;
+        let number = state.gates_made;
+        state.gates.push(ClosedGate { number, place: place.clone(), reached: 0 });
+        drop(state);
+        Gate::new(self, number, place)
     }
 
     /// The steps that were taken; one that has failed comes with the kind of its error.
@@ -254,6 +166,16 @@ impl Script {
         self.change(|state| state.rows += 1);
     }
 
+    /// Counts the drivers that have come to a gate.
+    pub(super) fn count_reached(&self, number: usize) -> usize {
+        self.lock().gates.iter().find(|gate| gate.number == number).map_or(0, |gate| gate.reached)
+    }
+
+    pub(super) fn open_gate(&self, number: usize) {
+        self.lock().gates.retain(|gate| gate.number != number);
+        self.passable.notify_all();
+    }
+
     /// Writes a step down that begins now; returns its number, counted from 1.
     pub(crate) fn log_step(&self, connection: usize, text: &str) -> usize {
         self.change(|state| {
@@ -300,49 +222,5 @@ impl Script {
         // Who is about to wait holds the lock.
         drop(self.lock());
         self.passable.notify_all();
-    }
-}
-
-/// A place where drivers wait.
-pub(crate) struct Gate {
-    script: Arc<Script>,
-    number: usize,
-    place: Place,
-}
-
-impl Gate {
-    fn count(&self) -> usize {
-        self.script.lock().gates.iter().find(|gate| gate.number == self.number).map_or(0, |gate| gate.reached)
-    }
-
-    /// Whether a driver has come to the place.
-    pub(crate) fn is_reached(&self) -> bool {
-        self.count() > 0
-    }
-
-    /// Whether as many drivers have come to the place.
-    pub(crate) fn is_reached_by(&self, drivers: usize) -> bool {
-        self.count() >= drivers
-    }
-
-    /// Waits until a driver has come to the place.
-    pub(crate) async fn reached(&self) {
-        self.reached_by(1).await;
-    }
-
-    /// Waits until as many drivers have come to the place.
-    pub(crate) async fn reached_by(&self, drivers: usize) {
-        let what = format!("{drivers} come to {:?}", self.place);
-        self.script.wait_until(&what, |_| self.count() >= drivers).await;
-    }
-
-    /// Lets the drivers pass.
-    pub(crate) fn open(self) {}
-}
-
-impl Drop for Gate {
-    fn drop(&mut self) {
-        self.script.lock().gates.retain(|gate| gate.number != self.number);
-        self.script.passable.notify_all();
     }
 }

@@ -59,7 +59,7 @@ async fn a_program_of_which_any_step_fails_is_done_as_a_whole_or_not_at_all() {
                             script.always(undo, failure);
                         } else {
                             script.next(undo, failure);
-                        };
+                        }
                     }
                     program(conn.clone()).await.unwrap_err();
                     let next = query("insert 5").execute(&conn).await;
