@@ -88,27 +88,43 @@ impl<const N: u32> Operand<crate::types::Scaled<N>> for rust_decimal::Decimal {
     }
 }
 
-macro_rules! typed {
-    ($([$($generics:tt)*] $operand:ty, $scope:ty;)+) => { $(
-        #[diagnostic::do_not_recommend]
-        impl<$($generics)*, V: ColumnType, B> Operand<B> for $operand
-        where
-            V::Base: Comparable<B>,
-        {
-            type Value = V;
-            type With<S> = Both<S, $scope>;
+#[diagnostic::do_not_recommend]
+impl<T: Source, V: ColumnType, K, B> Operand<B> for Column<T, V, K>
+where
+    V::Base: Comparable<B>,
+{
+    type Value = V;
+    type With<S> = Both<S, (T,)>;
 
-            fn into_node(self) -> Node {
-                <$operand>::into_node(self)
-            }
-        }
-    )+ };
+    fn into_node(self) -> Node {
+        Column::into_node(self)
+    }
 }
 
-typed! {
-    [T: Source, K] Column<T, V, K>, (T,);
-    [R] Expr<R, V>, R;
-    [R] Aggregate<R, V>, R;
+#[diagnostic::do_not_recommend]
+impl<R, V: ColumnType, B> Operand<B> for Expr<R, V>
+where
+    V::Base: Comparable<B>,
+{
+    type Value = V;
+    type With<S> = Both<S, R>;
+
+    fn into_node(self) -> Node {
+        Expr::into_node(self)
+    }
+}
+
+#[diagnostic::do_not_recommend]
+impl<R, V: ColumnType, B> Operand<B> for Aggregate<R, V>
+where
+    V::Base: Comparable<B>,
+{
+    type Value = V;
+    type With<S> = Both<S, R>;
+
+    fn into_node(self) -> Node {
+        Aggregate::into_node(self)
+    }
 }
 
 /// Whether SQL can compare two types.

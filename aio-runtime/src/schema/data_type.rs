@@ -44,7 +44,7 @@ pub enum Domain {
 }
 
 impl Domain {
-    /// The values as SQL lists them, where they can be counted up.
+    /// Returns the values as an error lists them, where they can be counted up.
     pub(crate) fn list(self) -> Option<String> {
         match self {
             Domain::Any | Domain::Range(..) => None,

@@ -3,7 +3,9 @@
 use super::writer::Writer;
 use crate::dialect::Dialect;
 use crate::error::Result;
-use crate::schema::{Action, Auto, ColumnDef, DefaultValue, ForeignKeyDef, Generated, IndexDef, IndexPart, TableDef};
+use crate::schema::{
+    Action, Auto, ColumnDef, DefaultValue, Domain, ForeignKeyDef, Generated, IndexDef, IndexPart, TableDef,
+};
 use crate::types::Type;
 
 /// Returns the statements that create a table and its indexes.
@@ -76,18 +78,29 @@ impl Writer {
         if let Some(check) = column.check {
             self.check(&table.check_name(column.name), check);
         }
-        if let Some(values) = column.domain.list() {
-            self.check(&table.domain_name(column.name), &format!("{} IN ({values})", self.quoted(column.name)));
+        match column.domain {
+            Domain::Texts(texts) => {
+                self.is_one_of(table, column, texts, |writer, text| writer.syntax.text_literal(writer, text));
+            }
+            Domain::Integers(integers) => {
+                self.is_one_of(table, column, integers, |writer, number| writer.number(number))
+            }
+            Domain::Any | Domain::Range(..) => {}
         }
         if let Some(range) = self.syntax.range(column) {
             self.check(&table.range_name(column.name), &range);
         }
     }
 
-    fn quoted(&self, name: &str) -> String {
-        let mut text = String::new();
-        self.syntax.push_name(&mut text, name);
-        text
+    /// Writes the CHECK that a column has one of these values.
+    fn is_one_of<V>(&mut self, table: &TableDef, column: &ColumnDef, values: &[V], write: impl FnMut(&mut Writer, &V)) {
+        self.push(" CONSTRAINT ");
+        self.name(&table.domain_name(column.name));
+        self.push(" CHECK (");
+        self.name(column.name);
+        self.push(" IN (");
+        self.separated(values, write);
+        self.push("))");
     }
 
     fn check(&mut self, name: &str, condition: &str) {
