@@ -4,6 +4,8 @@
 
 #[path = "triggers/counts.rs"]
 mod counts;
+#[path = "triggers/raise.rs"]
+mod raise;
 #[path = "triggers/rows_in_hand.rs"]
 mod rows_in_hand;
 #[path = "triggers/upserts.rs"]
