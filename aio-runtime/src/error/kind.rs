@@ -46,6 +46,13 @@ pub enum ErrorKind {
         /// The constraint's name.
         constraint: String,
     },
+    /// A trigger or a procedure has refused what was asked, by its own decision: on SQLite by
+    /// `RAISE(ABORT | FAIL | ROLLBACK, message)`.
+    Raised {
+        /// What it said. The words are those of whoever wrote it, and shown as they are: where
+        /// they are an expression they may hold a value.
+        message: String,
+    },
     /// A foreign key leads nowhere, or a row that others refer to would go.
     ForeignKey {
         /// The table with the foreign key; empty where the database does not say.

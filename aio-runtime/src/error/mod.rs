@@ -25,7 +25,8 @@ type Source = Box<dyn StdError + Send + Sync>;
 /// statement runs, `…` stands in its place, and what is not known to be free of values is left
 /// out: also what a function of rusqlite's says that was registered by
 /// [`on_connect`](crate::Builder::on_connect). The words of `RAISE(ABORT, '…')` in a trigger are
-/// kept, for they are yours; where they are an expression they may hold a value.
+/// kept, for they are yours ([`ErrorKind::Raised`]); where they are an expression they may hold a
+/// value.
 ///
 /// ```
 /// # use aio_runtime::{Error, ErrorKind};

@@ -111,6 +111,14 @@ fn without_code(code: ffi::Error, message: Option<String>) -> Error {
         ffi::SQLITE_CONSTRAINT_FOREIGNKEY => foreign_key(),
         // `ON DELETE RESTRICT` is a trigger inside SQLite, and fails as one.
         ffi::SQLITE_CONSTRAINT_TRIGGER if words == "FOREIGN KEY constraint failed" => foreign_key(),
+        ffi::SQLITE_CONSTRAINT_TRIGGER => ErrorKind::Raised { message: words.clone() },
+        // Virtual tables tell no more than this of their constraints.
+        ffi::SQLITE_CONSTRAINT if words.starts_with("UNIQUE constraint failed: ") => {
+            return unique(&words).with_source(code);
+        }
+        ffi::SQLITE_CONSTRAINT if words.starts_with("rtree constraint failed: ") => {
+            return check(&words).with_source(code);
+        }
         ffi::SQLITE_BUSY_SNAPSHOT => ErrorKind::Conflict,
         extended => match extended & 0xff {
             ffi::SQLITE_BUSY | ffi::SQLITE_LOCKED => ErrorKind::Busy,
@@ -174,9 +182,12 @@ fn foreign_key() -> ErrorKind {
 }
 
 /// `UNIQUE constraint failed: users.email, users.name`, or `…: index 'name'` for an index on an
-/// expression.
+/// expression; without names where a virtual table says it.
 fn unique(words: &str) -> Error {
-    let list = words.split_once(": ").map_or("", |(_, list)| list);
+    let Some((_, list)) = words.split_once(": ") else {
+        let kind = ErrorKind::Unique { table: String::new(), columns: Vec::new() };
+        return Error::new(kind, "another row has the same unique value or number");
+    };
     if let Some(index) = list.strip_prefix("index ") {
         let kind = ErrorKind::Unique { table: String::new(), columns: Vec::new() };
         return Error::new(kind, format!("another row is equal to this one in the unique index {index}"));
