@@ -263,6 +263,33 @@ async fn create_if_missing_on_a_table_of_another_shape_lists_the_differences_and
 }
 
 #[tokio::test]
+async fn the_names_of_tables_are_those_that_the_user_has_made() -> Result<()> {
+    let db = Database::builder(":memory:").readers(2).open().await?;
+    db.migrate(&[("first", "create table item (id integer primary key autoincrement, text text)")]).await?;
+    // Each reader has read the schema.
+    assert_eq!(tokio::try_join!(db.table_names(), db.table_names())?.0, ["item"]);
+    db.execute_script(
+        "create virtual table words using fts5(text); create virtual table old using fts4(text);
+         create virtual table area using rtree(id, low, high);
+         create table words_extra (x); create table \"sqlitE\" (x); create table sqliteish (x); create table aio_sql_x (x);
+         create table other_data (x); create view seen as select * from item;
+         analyze",
+    )
+    .await?;
+    let expected = ["aio_sql_x", "area", "item", "old", "other_data", "sqlitE", "sqliteish", "words", "words_extra"];
+    let conn = db.connect().await?;
+    for ex in [&*db, &*conn] {
+        assert_eq!(
+            tokio::try_join!(ex.table_names(), ex.table_names())?,
+            (expected.map(String::from).into(), expected.map(String::from).into())
+        );
+    }
+    assert!(db.has_table("words_data").await? && db.has_table("_aio_sql_migrations").await?, "they are there");
+    conn.close().await?;
+    db.close().await
+}
+
+#[tokio::test]
 async fn migrations_run_once_in_order_and_are_recorded() -> Result<()> {
     let directory = tempfile::tempdir().expect("a directory");
     let path = directory.path().join("app.db");
