@@ -153,7 +153,11 @@ impl Executor {
         query(self.dialect().catalogue()?.has_table).bind(name).scalar(self).await
     }
 
-    /// The names of the tables, in alphabetical order, but for SQLite's own.
+    /// The names of the tables that the application has made, in alphabetical order.
+    ///
+    /// Virtual tables are among them; the tables in which these keep what they hold, those of the
+    /// database itself and the one in which [`migrate`](crate::Database::migrate) records its
+    /// steps are not.
     ///
     /// # Errors
     /// Those of a query.

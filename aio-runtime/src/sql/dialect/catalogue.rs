@@ -5,7 +5,8 @@
 pub(crate) struct Catalogue {
     /// Whether there is a table of a name.
     pub(crate) has_table: &'static str,
-    /// The names of all tables but the database's own, in alphabetical order.
+    /// The names of all tables in alphabetical order, but for the database's and the library's own
+    /// and those in which virtual tables keep what they hold.
     pub(crate) table_names: &'static str,
     /// The columns of each foreign key that leads to a table: the child's name, the number of the
     /// key, the column, the column that it leads to, what an update does and what a delete does.

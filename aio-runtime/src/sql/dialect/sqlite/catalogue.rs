@@ -6,7 +6,12 @@ use crate::sql::dialect::Catalogue;
 pub(super) const CATALOGUE: Catalogue = Catalogue {
     // SQLite finds a table whatever the case of its name.
     has_table: "select exists (select 1 from sqlite_schema where type = 'table' and name = ? collate nocase)",
-    table_names: r"select name from sqlite_schema where type = 'table' and name not like 'sqlite\_%' escape '\' order by name",
+    // The schema table is read first: the pragma alone believes what the connection knows of the
+    // schema.
+    table_names: r"select made.name from sqlite_schema as made where made.type = 'table'
+    and made.name not like 'sqlite\_%' escape '\' and made.name not like '\_aio\_sql\_%' escape '\'
+    and not exists (select 1 from pragma_table_list(made.name) as known where known.schema = 'main' and known.type = 'shadow')
+    order by made.name",
     keys_to_table: "SELECT child.name, key.id, key.\"from\", coalesce(key.\"to\", \
                 (SELECT name FROM pragma_table_info(key.\"table\") WHERE pk = key.seq + 1)), \
                 key.on_update, key.on_delete \
