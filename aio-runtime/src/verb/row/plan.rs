@@ -1,0 +1,107 @@
+//! The statements that write one row by its primary key.
+
+use crate::bindings::Bindings;
+use crate::error::{Error, Result};
+use crate::expr::{BinaryOp, ColumnRef, Node};
+use crate::schema::{ColumnDef, Role, TableDef};
+use crate::statement::{DeleteQuery, Returned, UpdateQuery, WriteQuery, key_condition};
+use crate::value::Value;
+
+/// A write of one row, not sent yet.
+pub(super) struct PlannedWrite {
+    pub(super) query: WriteQuery,
+    pub(super) row: ExpectedRow,
+    /// The values of the columns that stay as they are in the user's struct, whatever comes back.
+    pub(super) kept: Vec<Option<Value>>,
+}
+
+/// The row that a write expects to find.
+pub(super) struct ExpectedRow {
+    /// The condition that a row has its key.
+    pub(super) key: Node,
+    /// Its version when it was read, if the table has one.
+    pub(super) version: Option<Value>,
+}
+
+impl ExpectedRow {
+    fn new(table: &'static TableDef, values: &[Option<Value>], key: Bindings) -> Result<ExpectedRow> {
+        let version = table.with_role(Role::Version).map(|version| value_of(table, values, version));
+        Ok(ExpectedRow { key: key_condition(table, key)?, version })
+    }
+
+    /// Returns the condition that a row has this key and this version.
+    fn condition(&self, table: &'static TableDef) -> Node {
+        match (table.with_role(Role::Version), &self.version) {
+            (Some(role), Some(value)) => {
+                let same = Node::binary(column(table, role), BinaryOp::Eq, Node::Value(value.clone(), None));
+                self.key.clone().and(same)
+            }
+            _ => self.key.clone(),
+        }
+    }
+}
+
+pub(super) fn column(table: &'static TableDef, column: &ColumnDef) -> Node {
+    Node::Column(ColumnRef { table, alias: None, name: column.name })
+}
+
+fn value_of(table: &TableDef, values: &[Option<Value>], column: &ColumnDef) -> Value {
+    let place = table.columns.iter().position(|other| other.name == column.name);
+    place.and_then(|place| values.get(place).cloned()).flatten().unwrap_or(Value::Null)
+}
+
+/// Plans the update of a row: of all columns that `save` writes, or of those in `only`.
+pub(super) fn save(
+    table: &'static TableDef,
+    values: Bindings,
+    key: Bindings,
+    only: Option<&[&'static str]>,
+) -> Result<PlannedWrite> {
+    let names: Vec<_> = table.columns.iter().map(|column| column.name).collect();
+    let values = values.into_values(table, &names)?;
+    let row = ExpectedRow::new(table, &values, key)?;
+    let mut query = UpdateQuery::of(table);
+    let is_wanted = |name: &str| only.is_none_or(|only| only.contains(&name));
+    if let Some(other) =
+        only.and_then(|only| only.iter().find(|name| table.saved_columns().all(|saved| saved.name != **name)))
+    {
+        let message = format!(
+            "`only` names {}.{other}, which `save` does not write: it is part of the key, or is set by the database or the library",
+            table.name
+        );
+        return Err(Error::usage(message));
+    }
+    for saved in table.saved_columns().filter(|saved| is_wanted(saved.name)) {
+        query.sets.push((saved.name, Node::Value(value_of(table, &values, saved), Some(saved.ty))));
+    }
+    if query.sets.is_empty()
+        && let Some(key) = table.columns.iter().find(|column| table.is_key(column))
+    {
+        // There is nothing to write, but the save still has to find out whether the row exists.
+        query.sets.push((key.name, column(table, key)));
+    }
+    query.rows.filter(row.condition(table));
+    if table.columns.iter().any(|column| column.role.is_some() || column.generated.is_some()) {
+        query.rows.returned = Returned::Row;
+    }
+    query.rows.of_row = only.is_none();
+    let kept = only.map(|only| {
+        let stays = |column: &ColumnDef| {
+            table.saved_columns().any(|saved| saved.name == column.name) && !only.contains(&column.name)
+        };
+        let kept = table.columns.iter().zip(values).map(|(column, value)| value.filter(|_| stays(column)));
+        kept.collect()
+    });
+    Ok(PlannedWrite { query: WriteQuery::Update(Box::new(query)), row, kept: kept.unwrap_or_default() })
+}
+
+/// Plans the delete of a row.
+pub(super) fn remove(table: &'static TableDef, values: Bindings, key: Bindings) -> Result<PlannedWrite> {
+    let names: Vec<_> = table.columns.iter().map(|column| column.name).collect();
+    let values = values.into_values(table, &names)?;
+    let row = ExpectedRow::new(table, &values, key)?;
+    let mut query = DeleteQuery::of(table);
+    query.rows.filter(row.condition(table));
+    query.rows.of_row = true;
+    Ok(PlannedWrite { query: WriteQuery::Delete(Box::new(query)), row, kept: Vec::new() })
+}

@@ -1,0 +1,156 @@
+//! A write of one row by its primary key, and the query that finds out why it wrote none.
+
+use std::task::{Context, Poll, ready};
+use std::time::Duration;
+
+use super::plan::{ExpectedRow, PlannedWrite, column};
+use crate::engine::Part;
+use crate::error::{Error, ErrorKind, Result};
+use crate::executor::Executor;
+use crate::expr::{Node, Query, SelectQuery};
+use crate::row_batch::RowBatch;
+use crate::schema::{Role, TableDef};
+use crate::table::Table;
+use crate::value::Value;
+use crate::verb::future::{Execution, Fetch};
+use crate::verb::prepare::Prepare;
+
+/// A write by primary key, followed by a query for the row if none was written.
+pub(super) struct RowWrite {
+    table: &'static TableDef,
+    executor: Executor,
+    execution: Execution,
+    /// The row that is written; `None` if the write could not be planned.
+    row: Option<ExpectedRow>,
+    /// The query for the row, whatever its version.
+    lookup: Option<Execution>,
+    found: Found,
+    /// The values of the columns that stay as they are in the user's struct, whatever comes back.
+    kept: Vec<Option<Value>>,
+}
+
+/// What the query found where no row was written.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Found {
+    Nothing,
+    /// The row, with the expected version if it has one.
+    Same,
+    /// The row, with another version.
+    Changed,
+}
+
+impl RowWrite {
+    pub(super) fn new(table: &'static TableDef, ex: &Executor, planned: Result<PlannedWrite>) -> RowWrite {
+        let (prepared, row, kept) = match planned {
+            Ok(PlannedWrite { query, row, kept }) => (query.prepare(ex.dialect()), Some(row), kept),
+            Err(error) => (Err(error), None, Vec::new()),
+        };
+        let execution = Execution::of_prepared(ex, prepared, Fetch::All);
+        RowWrite { table, executor: ex.clone(), execution, row, lookup: None, found: Found::Nothing, kept }
+    }
+
+    /// Returns the same write with another statement, and with its timeout.
+    pub(super) fn replanned(&self, planned: Result<PlannedWrite>) -> RowWrite {
+        let timeout = self.execution.timeout();
+        let planned = planned.map(|mut planned| {
+            planned.query.set_timeout(timeout);
+            planned
+        });
+        RowWrite::new(self.table, &self.executor, planned)
+    }
+
+    pub(super) fn set_timeout(&mut self, timeout: Duration) {
+        self.execution.set_timeout(timeout);
+    }
+
+    pub(super) fn table_name(&self) -> &'static str {
+        self.table.name
+    }
+
+    /// Waits until the row has been written, and puts into `fresh` the row that comes back.
+    pub(super) fn poll<T: Table>(&mut self, context: &mut Context<'_>, fresh: &mut Option<T>) -> Poll<Result<()>> {
+        while self.lookup.is_none() {
+            match ready!(self.execution.poll(context))? {
+                Part::Rows(batch) => {
+                    let row = match self.with_kept(batch) {
+                        Ok(batch) => self.execution.answer().decoder.row(&batch, &mut 0),
+                        Err(error) => Err(error),
+                    };
+                    *fresh = Some(row.map_err(|error| self.execution.unreadable(error))?);
+                }
+                Part::End(outcome) if outcome.rows_affected > 0 => return Poll::Ready(Ok(())),
+                Part::End(_) => self.lookup = Some(self.look_up()),
+                Part::Columns(_) | Part::Step(_) => {}
+            }
+        }
+        let found = ready!(self.poll_lookup(context))?;
+        let error = match found {
+            Found::Nothing => return Poll::Ready(Err(self.execution.missing())),
+            Found::Changed => stale(self.table),
+            Found::Same => not_written(self.table),
+        };
+        Poll::Ready(Err(self.execution.named(error)))
+    }
+
+    /// Returns the row that came back with the values that are kept.
+    fn with_kept(&self, batch: RowBatch) -> Result<RowBatch> {
+        if self.kept.is_empty() {
+            return Ok(batch);
+        }
+        let (mut merged, mut at) = (RowBatch::default(), 0);
+        for kept in &self.kept {
+            let came = Value::from(batch.read(&mut at)?);
+            merged.push(kept.as_ref().unwrap_or(&came));
+        }
+        Ok(merged)
+    }
+
+    /// Queries the version of the row that was not written.
+    #[cold]
+    fn look_up(&self) -> Execution {
+        let mut query = SelectQuery::of_table(self.table);
+        query.body.projection.push(match self.table.with_role(Role::Version) {
+            Some(version) => column(self.table, version),
+            None => Node::Literal(1),
+        });
+        if let Some(row) = &self.row {
+            query.body.filter(row.key.clone());
+        }
+        Execution::new(&self.executor, &Query::from(query), Fetch::First)
+    }
+
+    fn poll_lookup(&mut self, context: &mut Context<'_>) -> Poll<Result<Found>> {
+        let Some(lookup) = &mut self.lookup else { return Poll::Ready(Ok(Found::Nothing)) };
+        loop {
+            match ready!(lookup.poll(context))? {
+                Part::Rows(batch) => {
+                    let expected = self.row.as_ref().and_then(|row| row.version.as_ref());
+                    let found = Value::from(batch.read(&mut 0)?);
+                    let same = expected.is_none_or(|expected| *expected == found);
+                    self.found = if same { Found::Same } else { Found::Changed };
+                }
+                Part::End(_) => return Poll::Ready(Ok(self.found)),
+                Part::Columns(_) | Part::Step(_) => {}
+            }
+        }
+    }
+}
+
+/// The row exists, but was not written.
+#[cold]
+fn not_written(table: &TableDef) -> Error {
+    Error::new(
+        ErrorKind::NotFound { table: Some(table.name.to_owned()) },
+        format!(
+            "{}: the row is there and was not written: a trigger has ignored it by RAISE(IGNORE), or did nothing in its place",
+            table.name
+        ),
+    )
+}
+
+fn stale(table: &TableDef) -> Error {
+    Error::new(
+        ErrorKind::Stale { table: table.name.to_owned() },
+        format!("{}: the row was changed since it was read: refresh it and try again", table.name),
+    )
+}
