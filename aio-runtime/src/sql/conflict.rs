@@ -11,7 +11,7 @@ use crate::statement::{Conflict, ConflictUpdate, InsertClauses, InsertQuery};
 /// An insert that says behind the row that comes back whether it was there already; and where the
 /// row may be left as it is, the question whether it was there.
 pub(crate) fn upsert(dialect: Dialect, mut query: InsertQuery) -> Result<(Vec<Run>, Option<SqlText>)> {
-    query.clauses.tells = true;
+    query.clauses.flags_existing = true;
     let update = query.clauses.conflict.as_ref().and_then(|conflict| conflict.update.as_ref());
     let may_be_left = update.is_some_and(|update| update.filter.is_some());
     let question = || {
@@ -80,16 +80,16 @@ fn existing(dialect: Dialect, table: &'static TableDef, conflict: &Conflict, run
 impl Writer {
     pub(super) fn clauses(&mut self, table: &'static TableDef, clauses: &InsertClauses) {
         if let Some(conflict) = &clauses.conflict {
-            self.conflict(table, conflict, clauses.tells);
+            self.conflict(table, conflict, clauses.flags_existing);
         }
         self.returned(table, &clauses.returned);
-        if clauses.tells {
+        if clauses.flags_existing {
             self.push(", ");
             self.syntax.had_conflict(self);
         }
     }
 
-    fn conflict(&mut self, table: &'static TableDef, conflict: &Conflict, tells: bool) {
+    fn conflict(&mut self, table: &'static TableDef, conflict: &Conflict, flags_existing: bool) {
         self.push(" ON CONFLICT");
         if !conflict.target.is_empty() {
             self.push(" (");
@@ -98,7 +98,7 @@ impl Writer {
             self.index_condition(table, conflict);
         }
         match &conflict.update {
-            Some(update) => self.conflict_update(table, update, tells),
+            Some(update) => self.conflict_update(table, update, flags_existing),
             None => self.push(" DO NOTHING"),
         }
     }
@@ -121,7 +121,7 @@ impl Writer {
         }
     }
 
-    fn conflict_update(&mut self, table: &'static TableDef, update: &ConflictUpdate, tells: bool) {
+    fn conflict_update(&mut self, table: &'static TableDef, update: &ConflictUpdate, flags_existing: bool) {
         let ConflictUpdate { sets, filter } = update;
         if sets.is_empty() {
             let name = table.rust_name;
@@ -135,7 +135,7 @@ impl Writer {
         self.managed_sets(table, sets, |writer, column, _| {
             writer.column(&ColumnRef { table, alias: Some("excluded"), name: column.name });
         });
-        match tells {
+        match flags_existing {
             false => self.filter(filter.as_ref()),
             true => self.syntax.noted_conflict(self, filter.as_ref()),
         }

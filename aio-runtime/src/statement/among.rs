@@ -1,11 +1,12 @@
-//! Conditions over several tables as a condition on one of them.
+//! Conditions over several tables, written as a condition on one of them.
 
 use crate::expr::{BinaryOp, Child, JoinKind, Node, SelectQuery, SourceNode};
 use crate::schema::TableDef;
 
-/// The condition on the rows of a table that the other tables have rows for which `filter` holds.
+/// Returns the condition on a row of a table that the other tables have rows for which `filter`
+/// holds.
 ///
-/// What is about the table alone stands before `EXISTS`, so that its indexes are of use.
+/// Conditions on the table alone are written before `EXISTS`, so that its indexes are used.
 pub(super) fn among(table: &'static TableDef, others: &[SourceNode], filter: Option<Node>) -> Option<Node> {
     let Some((first, more)) = others.split_first() else { return filter };
     let mut parts = Vec::new();
@@ -13,7 +14,7 @@ pub(super) fn among(table: &'static TableDef, others: &[SourceNode], filter: Opt
         flatten(filter, &mut parts);
     }
     let (mut outside, inside): (Vec<Node>, Vec<Node>) =
-        parts.into_iter().partition(|part| is_of(part, &SourceNode::of_table(table, None)));
+        parts.into_iter().partition(|part| reads_only(part, &SourceNode::of_table(table, None)));
     let mut query = SelectQuery::of(first.clone());
     query.body.correlated = true;
     more.iter().for_each(|other| query.body.join(JoinKind::Cross, other.clone(), None));
@@ -25,7 +26,7 @@ pub(super) fn among(table: &'static TableDef, others: &[SourceNode], filter: Opt
     })
 }
 
-/// The conditions that all have to hold.
+/// Splits a condition into those that all have to hold.
 fn flatten(node: Node, to: &mut Vec<Node>) {
     match node {
         Node::Join(BinaryOp::And, nodes) if !nodes.is_empty() => {
@@ -39,14 +40,14 @@ fn flatten(node: Node, to: &mut Vec<Node>) {
     }
 }
 
-/// Whether an expression reads no other table than this; a query inside it may.
-fn is_of(node: &Node, source: &SourceNode) -> bool {
+/// Returns whether an expression reads no table but this one, apart from subqueries in it.
+fn reads_only(node: &Node, source: &SourceNode) -> bool {
     match node {
         Node::Column(column) => source.has(column),
         Node::Subquery(_) | Node::Exists(_) | Node::InQuery(..) | Node::Raw(_) => false,
         node => {
             let mut only = true;
-            node.each_child(&mut |child| only = only && is_of(child, source));
+            node.each_child(&mut |child| only = only && reads_only(child, source));
             only
         }
     }

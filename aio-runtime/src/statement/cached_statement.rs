@@ -1,4 +1,4 @@
-//! The statements whose SQL is cached, for a table has each of them only once.
+//! The statements of which each table has only one, so that their SQL is cached.
 
 /// A statement of a table whose SQL is cached.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -11,6 +11,6 @@ pub(crate) enum CachedStatement {
     Save,
     /// Deletes a row by its key.
     Remove,
-    /// Inserts a row that gives these of its columns, a bit for each.
+    /// Inserts a row that has values for these of its columns, as a bit for each.
     Insert { given: u64, returning: bool },
 }

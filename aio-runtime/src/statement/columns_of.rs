@@ -1,4 +1,4 @@
-//! Columns of one table, by their names.
+//! Columns of one table by their names.
 
 use crate::expr::Column;
 use crate::tuple::for_each_tuple;

@@ -9,14 +9,14 @@ use crate::expr::{Among, Body, Child, Comparable, Node, Orders, Query, SetOperat
 use crate::row::FromRow;
 use crate::types::ColumnType;
 
-/// Something that gives rows of type `Out`: a query, or several put together.
+/// A query, or several combined, whose rows have the type `Out`.
 pub trait IntoQuery {
-    /// What comes back for each row.
+    /// The type of each row.
     type Out;
-    /// The tables of the queries around it that it may read.
+    /// The tables of the surrounding queries that it may read.
     type Around;
 
-    /// The query as plain data.
+    /// Returns the query as plain data.
     fn into_query(self) -> Query;
 }
 
@@ -38,7 +38,7 @@ impl<F: Shape, O> IntoQuery for Compound<F, O> {
     }
 }
 
-/// Queries put together, which all give rows of type `O`.
+/// Several queries combined, which all have rows of type `O`.
 ///
 /// ```
 /// # use aio_runtime as aio_sql;
@@ -77,25 +77,25 @@ impl<F, O> std::fmt::Debug for Compound<F, O> {
 
 macro_rules! set_operators {
     ($self:ident, $into:expr) => {
-        /// The rows of either, each once.
+        /// Returns the rows of either query, without duplicates.
         pub fn union(self, other: impl IntoQuery<Out = O>) -> Compound<F, O> {
             let $self = self;
             $into.with(SetOperator::Union, other.into_query())
         }
 
-        /// The rows of this and then those of the other, as often as they come.
+        /// Returns the rows of this query followed by those of the other, duplicates included.
         pub fn union_all(self, other: impl IntoQuery<Out = O>) -> Compound<F, O> {
             let $self = self;
             $into.with(SetOperator::UnionAll, other.into_query())
         }
 
-        /// The rows that both give, each once.
+        /// Returns the rows that both queries have, without duplicates.
         pub fn intersect(self, other: impl IntoQuery<Out = O>) -> Compound<F, O> {
             let $self = self;
             $into.with(SetOperator::Intersect, other.into_query())
         }
 
-        /// The rows of this that the other does not give, each once.
+        /// Returns the rows of this query that the other does not have, without duplicates.
         pub fn except(self, other: impl IntoQuery<Out = O>) -> Compound<F, O> {
             let $self = self;
             $into.with(SetOperator::Except, other.into_query())
@@ -120,7 +120,7 @@ impl<F, O> Compound<F, O> {
 
     fn with(self, operator: SetOperator, other: Query) -> Compound<F, O> {
         let ReadQuery { query, timeout } = self.read;
-        // The order and the limit so far are not those of the rows that come.
+        // The present order and limit belong to the first query, not to the combined rows.
         let mut query = query.into_first();
         query.compounds.push((operator, Child::boxed(other)));
         Compound::of(ReadQuery { query, timeout })
@@ -131,8 +131,8 @@ impl<F, O> Compound<F, O> {
         self.read
     }
 
-    /// Sorted by columns that the first query selects; anything else is an error before the
-    /// database sees it.
+    /// Sorts by columns that the first query selects. Any other term is an error before the
+    /// database sees the statement.
     pub fn order_by<C: Orders, P>(mut self, orders: C) -> Self
     where
         F: Reads<C::Scope, P>,
@@ -141,19 +141,19 @@ impl<F, O> Compound<F, O> {
         self
     }
 
-    /// At most so many rows.
+    /// Sets the maximum number of rows.
     pub fn limit(mut self, rows: u64) -> Self {
         self.read.query.limit = Some(rows);
         self
     }
 
-    /// Without the first so many rows.
+    /// Skips this number of rows at the start.
     pub fn offset(mut self, rows: u64) -> Self {
         self.read.query.offset = Some(rows);
         self
     }
 
-    /// How long the statement may take, as [`Select::timeout`].
+    /// Sets how long the statement may take, like [`Select::timeout`].
     pub fn timeout(mut self, timeout: Duration) -> Self {
         self.read.timeout = Some(timeout);
         self
@@ -190,8 +190,8 @@ macro_rules! rows {
 }
 crate::tuple::for_each_tuple!(rows);
 
-/// Rows that are given, as a query: `VALUES (?, ?), (?, ?)`. As a table they get a name by
-/// [`cte`](crate::cte).
+/// Uses the given rows as a query: `VALUES (?, ?), (?, ?)`. [`cte`](crate::cte) gives them a name,
+/// so that they can be read as a table.
 ///
 /// ```
 /// # use aio_runtime::{Database, Result, values};

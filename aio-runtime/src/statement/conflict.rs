@@ -1,4 +1,4 @@
-//! What an insert does where the row is there already.
+//! What an insert does about a conflict with an existing row.
 
 use std::fmt;
 
@@ -18,7 +18,7 @@ use crate::types::{Accepts, ColumnType};
 pub trait Inserts: Sized {
     /// The table.
     type Table: Table;
-    /// The same insert, with what comes back.
+    /// The same insert with a RETURNING clause.
     type Returning<O>;
 
     #[doc(hidden)]
@@ -28,23 +28,23 @@ pub trait Inserts: Sized {
     fn into_returning<O>(self) -> Self::Returning<O>;
 }
 
-/// The clauses of an insert, which its typed shell hides.
+/// The clauses of an insert, hidden by its typed shell.
 #[doc(hidden)]
 #[derive(Debug)]
 pub struct Hidden<'a>(pub(super) &'a mut InsertClauses);
 
-/// What an insert does where the row is there already, as plain data.
+/// ON CONFLICT as plain data.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Conflict {
-    /// The columns that no two rows are equal in; none for any conflict.
+    /// The columns of the unique key; empty for any conflict.
     pub(crate) target: Vec<&'static str>,
-    /// Which of several partial indexes is meant.
+    /// The condition of the partial unique index that is meant, if there are several.
     pub(crate) index: Option<Node>,
-    /// What becomes of the row; `None` leaves it as it is.
+    /// The update of the existing row; `None` leaves it as it is.
     pub(crate) update: Option<ConflictUpdate>,
 }
 
-/// An update of the row that was there already.
+/// The update of the existing row.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct ConflictUpdate {
     pub(crate) sets: Vec<(&'static str, Node)>,
@@ -71,8 +71,7 @@ pub(super) fn on_any_conflict<S: Inserts>(mut insert: S) -> DoNothing<S> {
     DoNothing { insert }
 }
 
-/// An insert of which it is still to be said what it does where the row is there already, made by
-/// `on_conflict`.
+/// An insert with a conflict target that still needs an action, made by `on_conflict`.
 #[derive(Debug)]
 #[must_use = "an insert does nothing until a verb such as `execute` runs it"]
 pub struct OnConflict<S> {
@@ -80,10 +79,11 @@ pub struct OnConflict<S> {
 }
 
 impl<S: Inserts> OnConflict<S> {
-    /// Which of several partial unique indexes is meant: that with this condition.
+    /// Selects, among several partial unique indexes, the one with this condition.
     ///
-    /// Without it the only unique index on the columns is meant. The condition is that of the
-    /// index, written in the same way; its values stand in the text, for SQLite compares the two.
+    /// Without it, there must be only one unique index on the columns. The condition must be
+    /// written in the same way as that of the index. Its values are part of the SQL text, because
+    /// SQLite compares the two.
     ///
     /// ```
     /// # use aio_runtime as aio_sql;
@@ -119,12 +119,12 @@ impl<S: Inserts> OnConflict<S> {
         self
     }
 
-    /// Leaves the row as it is.
+    /// Leaves the existing row as it is.
     pub fn do_nothing(self) -> DoNothing<S> {
         DoNothing { insert: self.insert }
     }
 
-    /// Updates the row: say how by [`Upsert::set`] and [`Upsert::set_excluded`].
+    /// Updates the existing row as [`Upsert::set`] and [`Upsert::set_excluded`] say.
     pub fn do_update(mut self) -> Upsert<S> {
         if let Some(conflict) = &mut self.insert.clauses().0.conflict {
             conflict.update = Some(ConflictUpdate::default());
@@ -133,19 +133,19 @@ impl<S: Inserts> OnConflict<S> {
     }
 }
 
-/// An insert that passes over rows that are there already, made by `do_nothing`.
+/// An insert that skips rows that exist already, made by `do_nothing`.
 ///
-/// `execute` gives the count of the rows that were inserted.
+/// `execute` returns the number of rows that were inserted.
 #[derive(Debug)]
 #[must_use = "a statement does nothing until a verb such as `execute` runs it"]
 pub struct DoNothing<S> {
     pub(crate) insert: S,
 }
 
-/// An insert that updates the rows that are there already, made by `do_update`.
+/// An insert that updates rows that exist already, made by `do_update`.
 ///
-/// `one` says whether the row was inserted, updated or left as it was; `execute` gives the count
-/// of those that were written.
+/// `one` reports whether the row was inserted, updated or left as it was; `execute` returns the
+/// number of rows that were written.
 ///
 /// ```
 /// # use aio_runtime as aio_sql;
@@ -175,14 +175,14 @@ pub struct Upsert<S> {
     pub(crate) insert: S,
 }
 
-/// An insert of a row, or else the row that is there already, made by `or_get`.
+/// An insert of a row that returns the existing row if there is one, made by `or_get`.
 #[must_use = "a statement does nothing until a verb such as `one` runs it"]
 pub struct OrGet<T> {
     pub(crate) insert: Insert<T>,
 }
 
 impl<T: Table> OrGet<T> {
-    /// Which of several partial indexes on the columns is meant, as [`OnConflict::filter_index`].
+    /// Selects one of several partial indexes on the columns, like [`OnConflict::filter_index`].
     pub fn filter_index<C: Predicate, P>(self, condition: C) -> Self
     where
         T: Reads<C::Scope, P>,
@@ -192,8 +192,7 @@ impl<T: Table> OrGet<T> {
     }
 }
 
-/// Holds for an insert of which it is said what it does where the row is there; `on_conflict`
-/// alone does not say so.
+/// Implemented by inserts that have a conflict action. `on_conflict` alone does not have one.
 #[diagnostic::on_unimplemented(
     message = "it is not said what the insert does where the row is there already",
     label = "say it before this: `.do_nothing()`, or `.do_update()` with `.set_excluded(..)` or `.set(..)`"
@@ -201,7 +200,7 @@ impl<T: Table> OrGet<T> {
 pub trait SaysWhatToDo<P> {}
 
 impl<S: Inserts> DoNothing<S> {
-    /// Gives these columns or expressions of the rows that were inserted.
+    /// Returns these columns or expressions of the inserted rows.
     pub fn returning<C, P, O: FromRow>(self, columns: C) -> S::Returning<O>
     where
         S::Table: Projects<C, P, Out = O>,
@@ -217,10 +216,10 @@ impl<S: Inserts> Upsert<S> {
         }
     }
 
-    /// Sets a column of the row that is there to a value or an expression.
+    /// Sets a column of the existing row to a value or an expression.
     ///
-    /// Its columns are those of the row as it is; those of the new row are
-    /// [`excluded`](Column::excluded).
+    /// The columns in the expression are those of the existing row; [`excluded`](Column::excluded)
+    /// returns those of the new row.
     pub fn set<V: ColumnType, K, R, P>(mut self, column: Column<S::Table, V, K>, value: R) -> Self
     where
         R: Operand<V::Base>,
@@ -231,7 +230,7 @@ impl<S: Inserts> Upsert<S> {
         self
     }
 
-    /// Sets columns of the row that is there to what the new row has in them: one, or a tuple.
+    /// Sets columns of the existing row to the values of the new row: one column, or a tuple.
     pub fn set_excluded<C: ColumnsOf<S::Table>>(mut self, columns: C) -> Self {
         let mut names = Vec::new();
         columns.append_names(&mut names);
@@ -240,8 +239,8 @@ impl<S: Inserts> Upsert<S> {
         self
     }
 
-    /// Updates the row only if the condition holds, else it is left as it is; several calls are
-    /// joined by AND.
+    /// Updates the existing row only if the condition holds, and otherwise leaves it as it is. The
+    /// conditions of several calls are joined by AND.
     pub fn filter<C: Predicate, P>(mut self, condition: C) -> Self
     where
         (S::Table, Excluded<S::Table>): Reads<C::Scope, P>,
@@ -250,7 +249,7 @@ impl<S: Inserts> Upsert<S> {
         self
     }
 
-    /// Gives these columns or expressions of the rows that were inserted or updated.
+    /// Returns these columns or expressions of the rows that were inserted or updated.
     pub fn returning<C, P, O: FromRow>(self, columns: C) -> S::Returning<O>
     where
         S::Table: Projects<C, P, Out = O>,

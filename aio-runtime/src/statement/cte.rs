@@ -11,7 +11,7 @@ use super::shell::shell;
 use crate::expr::{Body, Child, CteNode, Origin, Query, SelectQuery, SetOperator, Source, SourceNode};
 use crate::table::TableOf;
 
-/// A query with a name, whose columns are those of the record `T`: a table for other queries.
+/// A query with a name, as a table for other queries. Its columns are those of the record `T`.
 ///
 /// ```
 /// # use aio_runtime as aio_sql;
@@ -55,9 +55,9 @@ where
     named::<T>(query.into_query(), false)
 }
 
-/// A query that reads its own rows: those of `first`, and then again and again those that `step`
-/// gives for the rows that came last, until it gives none. In `step` the rows so far are read by
-/// the record's own name.
+/// Creates a query that reads its own rows. It starts with the rows of `first`, and then runs
+/// `step` on the rows that came last, again and again, until there are no new ones. In `step`,
+/// those rows are read by the record's own name.
 ///
 /// ```
 /// # use aio_runtime as aio_sql;
@@ -82,7 +82,7 @@ where
     T::Fields: HoldsColumns<A::Out>,
 {
     let (mut query, mut step) = (first.into_query().into_first(), step.into_query());
-    // SQLite takes several steps side by side, and none inside of another query.
+    // SQLite allows several steps next to each other, but none inside another query.
     let flat = !step.is_sorted_or_limited() && step.compounds.iter().all(|(how, _)| *how == SetOperator::UnionAll);
     let more = if flat { std::mem::take(&mut step.compounds) } else { Vec::new() };
     query.compounds.push((SetOperator::UnionAll, Child::boxed(step)));
@@ -96,13 +96,13 @@ fn named<T: Source>(query: Query, recursive: bool) -> Cte<T> {
 }
 
 impl<T: Source> Cte<T> {
-    /// All its rows.
+    /// Selects all rows.
     pub fn select(&self) -> Select<T, T::Row> {
         Select::of(SelectQuery::of(self.into_source()))
     }
 
-    /// The same query under another name, for one that reads it twice: its columns are
-    /// `Month::SUM.of::<Before>()`.
+    /// Returns the same query under another name, for a statement that reads it twice: its columns
+    /// are `Month::SUM.of::<Before>()`.
     ///
     /// ```
     /// # use aio_runtime as aio_sql;
@@ -132,7 +132,8 @@ impl<T: Source> Cte<T> {
         Cte { node: Arc::clone(&self.node), types: PhantomData }
     }
 
-    /// Each row once: also for a recursive query that would go round in circles.
+    /// Removes duplicate rows, which also ends a recursive query that would otherwise run in a
+    /// circle.
     #[must_use]
     pub fn distinct(mut self) -> Self {
         let CteNode { query, recursive, .. } = Arc::make_mut(&mut self.node);
@@ -151,14 +152,14 @@ impl<T: Source> Cte<T> {
         self
     }
 
-    /// Computed once, however often it is read.
+    /// Computes the rows once, however often they are read.
     #[must_use]
     pub fn materialized(mut self) -> Self {
         Arc::make_mut(&mut self.node).materialized = Some(true);
         self
     }
 
-    /// Computed as a part of each query that reads it.
+    /// Computes the rows as a part of each query that reads them.
     #[must_use]
     pub fn not_materialized(mut self) -> Self {
         Arc::make_mut(&mut self.node).materialized = Some(false);

@@ -1,4 +1,4 @@
-//! A place in the rows of a sorted query, as a value and as text.
+//! A position in the rows of a sorted query, as a value and as text.
 
 use std::fmt;
 use std::str::FromStr;
@@ -6,20 +6,21 @@ use std::str::FromStr;
 use crate::error::{Error, Result};
 use crate::value::Value;
 
-/// A place in the rows of a sorted query, to go on from: text that a client may hold.
+/// A position in the rows of a sorted query, from which the next page goes on. A client may hold
+/// it as text.
 ///
-/// It holds the values by which the row is sorted, and which order that is: a query with another
-/// order takes it for a mistake. As text it is short and can stand in a URL. It is neither
-/// encrypted nor signed: a text that was changed is an error, but whoever wants to can read the
-/// values, and make a cursor of other values.
+/// It holds the values by which the row is sorted, and identifies the order: a query with another
+/// order refuses it. Its text is short and can be part of a URL. It is neither encrypted nor
+/// signed: a text that was corrupted is an error, but anyone can read the values, and make a
+/// cursor with other values.
 #[derive(Clone, PartialEq)]
 pub struct Cursor {
-    /// Which order the values are of.
+    /// Identifies the order that the values belong to.
     pub(super) order: u32,
     pub(super) values: Vec<Value>,
 }
 
-// The values are those of rows, which no log is to show.
+// The values are those of rows, which must not appear in logs.
 impl fmt::Debug for Cursor {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Cursor").finish_non_exhaustive()
@@ -37,7 +38,7 @@ const DATE: u8 = 7;
 const TIME: u8 = 8;
 const DECIMAL: u8 = 9;
 
-/// Letters, digits, `-` and `_` alone: it can stand in a URL.
+/// Writes only letters, digits, `-` and `_`, so that the text can be part of a URL.
 impl fmt::Display for Cursor {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut bytes = self.order.to_le_bytes().to_vec();
@@ -128,7 +129,7 @@ fn push_time(bytes: &mut Vec<u8>, tag: u8, seconds: i64, nanosecond: u32) {
     push_number(bytes, nanosecond.into());
 }
 
-/// Small numbers of either sign are short.
+/// Appends a signed number; small ones of either sign take few bytes.
 fn push_signed(bytes: &mut Vec<u8>, number: i64) {
     push_number(bytes, (number << 1 ^ number >> 63).cast_unsigned());
 }
@@ -142,7 +143,7 @@ fn take_part(bytes: &mut &[u8]) -> Option<u32> {
     take_number(bytes)?.try_into().ok()
 }
 
-/// Seven bits in each byte, the lowest first.
+/// Appends a number, seven bits in each byte, the lowest first.
 fn push_number(bytes: &mut Vec<u8>, mut number: u64) {
     while number >= 0x80 {
         bytes.push(number as u8 | 0x80);
@@ -177,7 +178,7 @@ fn take_bytes<'a>(bytes: &mut &'a [u8]) -> Option<&'a [u8]> {
     Some(content)
 }
 
-/// FNV-1a (RFC 9923): finds what happened to a text, and is no seal.
+/// Returns a checksum (FNV-1a, RFC 9923), which detects accidental changes and is no signature.
 pub(crate) fn checksum(bytes: &[u8]) -> u32 {
     bytes.iter().fold(0x811c_9dc5, |sum: u32, byte| (sum ^ u32::from(*byte)).wrapping_mul(0x0100_0193))
 }
@@ -185,7 +186,7 @@ pub(crate) fn checksum(bytes: &[u8]) -> u32 {
 /// The alphabet of base64url (RFC 4648, section 5).
 const ALPHABET: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
 
-/// In base64url, without padding.
+/// Encodes bytes as base64url, without padding.
 fn encoded(bytes: &[u8]) -> String {
     let mut text = String::with_capacity(bytes.len() * 4 / 3 + 2);
     for chunk in bytes.chunks(3) {
@@ -205,8 +206,8 @@ fn decoded(text: &str) -> Option<Vec<u8>> {
         bits <<= 6 * (4 - chunk.len());
         let [_, all @ ..] = bits.to_be_bytes();
         let (content, empty) = all.split_at(chunk.len() - 1);
-        // One letter is no byte, and what stands behind the last byte is zero: a value has one
-        // text.
+        // A single letter is not a whole byte, and the bits after the last byte must be zero, so
+        // that each value has exactly one text.
         if content.is_empty() || empty.iter().any(|byte| *byte != 0) {
             return None;
         }

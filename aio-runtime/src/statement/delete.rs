@@ -12,9 +12,9 @@ use crate::row::FromRow;
 use crate::schema::TableDef;
 use crate::table::Table;
 
-/// A delete of rows of the table `T`, which may read other tables too: `F` are all of them.
+/// A delete of rows of the table `T`. `F` are all the tables that it reads, `T` among them.
 ///
-/// It needs a `filter`, or `all_rows` said.
+/// It needs a `filter` or `all_rows`.
 ///
 /// ```
 /// # use aio_runtime as aio_sql;
@@ -47,7 +47,7 @@ impl DeleteQuery {
 }
 
 impl<T: Table> Delete<T> {
-    /// A delete that names no rows yet.
+    /// Creates a delete without a filter.
     #[allow(clippy::new_without_default)]
     pub fn new() -> Delete<T> {
         Delete { query: Box::new(DeleteQuery::of(T::TABLE)), types: PhantomData }
@@ -55,11 +55,12 @@ impl<T: Table> Delete<T> {
 }
 
 impl<T: Table, F> Delete<T, F> {
-    /// Reads another table too, an alias or a [`Cte`](crate::Cte): a row is deleted if the table
-    /// has a row for which the conditions hold.
+    /// Reads another table as well, which may be an alias or a [`Cte`](crate::Cte). A row is
+    /// deleted if the other table has a row for which the conditions hold.
     ///
-    /// SQLite has no `DELETE … USING`; it gets the same as `WHERE EXISTS (SELECT 1 FROM …)`, with
-    /// the conditions on the rows alone before it, so that their indexes are of use.
+    /// SQLite has no `DELETE … USING`, so that `WHERE EXISTS (SELECT 1 FROM …)` is written there.
+    /// The conditions that concern only the deleted rows are written before it, so that their
+    /// indexes are used.
     ///
     /// ```
     /// # use aio_runtime as aio_sql;
@@ -85,7 +86,7 @@ impl<T: Table, F> Delete<T, F> {
         Delete { query: self.query, types: PhantomData }
     }
 
-    /// Gives these columns or expressions of the deleted rows, as they were.
+    /// Returns these columns or expressions of the deleted rows, as they were before the delete.
     pub fn returning<C, P, O: FromRow>(mut self, columns: C) -> Returning<O>
     where
         T: Projects<C, P, Out = O>,
@@ -94,7 +95,8 @@ impl<T: Table, F> Delete<T, F> {
         Returning::new(WriteQuery::Delete(self.query))
     }
 
-    /// Only the rows for which the condition holds; several calls are joined by AND.
+    /// Keeps only the rows for which the condition holds. The conditions of several calls are
+    /// joined by AND.
     pub fn filter<C: Predicate, P>(mut self, condition: C) -> Self
     where
         F: Reads<C::Scope, P>,

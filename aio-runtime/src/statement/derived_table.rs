@@ -1,4 +1,4 @@
-//! Raw queries among typed ones.
+//! Raw queries as tables of typed ones.
 
 use std::marker::PhantomData;
 use std::sync::Arc;
@@ -11,7 +11,7 @@ use super::shell::shell;
 use crate::expr::{Node, Origin, SelectQuery, Source, SourceNode};
 use crate::table::TableOf;
 
-/// The rows of a raw query, read by the columns of the record `T`: a table for typed queries. Made
+/// The rows of a raw query as a table for typed queries, with the columns of the record `T`. Made
 /// by [`Sql::rows`].
 pub struct DerivedTable<T> {
     text: Arc<Node>,
@@ -19,8 +19,8 @@ pub struct DerivedTable<T> {
 }
 
 impl Sql {
-    /// The rows of a raw query as a table of typed ones: the columns of the record are read by
-    /// their names. Which tables the text reads is not checked.
+    /// Uses the rows of a raw query as a table of typed queries. The columns of the record are
+    /// found by their names. Which tables the text reads is not checked.
     ///
     /// ```
     /// # use aio_runtime as aio_sql;
@@ -47,13 +47,13 @@ impl Sql {
 }
 
 impl<T: Source> DerivedTable<T> {
-    /// All its rows.
+    /// Selects all rows.
     pub fn select(&self) -> Select<T, T::Row> {
         Select::of(SelectQuery::of(self.into_source()))
     }
 
-    /// The same query under another name, for one that reads it twice: `visits.of(Before)`, whose
-    /// columns are `Visits::TIMES.of::<Before>()`. See [`alias!`](crate::alias!).
+    /// Returns the same query under another name, for a statement that reads it twice: the columns
+    /// of `visits.of(Before)` are `Visits::TIMES.of::<Before>()`. See [`alias!`](crate::alias!).
     pub fn of<A: Source<Row = T::Row>>(&self, _alias: TableOf<A>) -> DerivedTable<A> {
         DerivedTable { text: Arc::clone(&self.text), types: PhantomData }
     }

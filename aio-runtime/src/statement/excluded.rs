@@ -1,4 +1,4 @@
-//! `excluded`: the row that an insert proposed.
+//! `excluded`: the row that was proposed for insertion.
 
 use std::marker::PhantomData;
 
@@ -6,10 +6,10 @@ use crate::expr::{Column, Source};
 use crate::schema::TableDef;
 use crate::table::Table;
 
-/// The row that an insert proposed and that was there already, as a table of the update that
-/// follows: `excluded` in SQL.
+/// The row that was proposed for insertion but conflicts with an existing one, as a table of the
+/// update that follows: `excluded` in SQL.
 ///
-/// [`Column::excluded`] gives its columns.
+/// [`Column::excluded`] returns its columns.
 #[derive(Debug)]
 pub struct Excluded<T>(PhantomData<fn() -> T>);
 
@@ -23,8 +23,8 @@ impl<T: Table> Source for Excluded<T> {
 pub(super) const EXCLUDED: &str = "excluded";
 
 impl<T: Table, V, K> Column<T, V, K> {
-    /// The column of the row that an insert proposed, for [`Upsert::set`](crate::Upsert::set) and
-    /// [`Upsert::filter`](crate::Upsert::filter).
+    /// Returns this column of the row that was proposed for insertion, for
+    /// [`Upsert::set`](crate::Upsert::set) and [`Upsert::filter`](crate::Upsert::filter).
     pub const fn excluded(self) -> Column<Excluded<T>, V, K> {
         Column::new(self.name())
     }

@@ -1,9 +1,9 @@
 //! Foreign keys between the tables of a query and another table, as types.
 //!
-//! A join adds the other table to the query, a relation sets its rows beside those of a query over
-//! one table; both find the key here: [`Connects`] the one between two tables, [`Via`] the one that
-//! is named. Their last parameter is the direction of the key, which the compiler infers: [`Up`] or
-//! [`Down`], and where the table stands in the query.
+//! A join adds the other table to the query; a relation loads its rows for each row of a query
+//! over one table. Both find the key here: [`Connects`] the only one between two tables, [`Via`]
+//! the one that is named. The last type parameter, which the compiler infers, is the direction of
+//! the key ([`Up`] or [`Down`]) and the place of the table in the query.
 
 use std::marker::PhantomData;
 
@@ -13,31 +13,31 @@ use crate::expr::{Cardinality, Column, Fk, LeadsTo, Source, SourceNode};
 use crate::table::References;
 use crate::types::ColumnType;
 
-/// The foreign key leads from a table of the query, at the place `P`, to the other table.
+/// Marks a foreign key that leads from a table of the query, at the place `P`, to the other table.
 #[derive(Debug)]
 pub struct Up<P>(PhantomData<P>);
 
-/// The foreign key leads from the other table to one of the query, at the place `P`.
+/// Marks a foreign key that leads from the other table to a table of the query, at the place `P`.
 #[derive(Debug)]
 pub struct Down<P>(PhantomData<P>);
 
-/// Whether a foreign key connects the table `Self` with a query over `F`.
+/// Implemented where a foreign key connects the table `Self` with a query over `F`.
 #[diagnostic::on_unimplemented(
     message = "no foreign key connects `{Self}` with `{F}`",
     label = "`{Self}` is not related to `{F}`",
     note = "a foreign key is written at its column, `#[column(references = ..)]`; `.join_on({Self}, ..)` takes any condition"
 )]
 pub trait Connects<F, P>: Source {
-    /// The table that the key leads from.
+    /// The table that has the foreign key.
     type From;
-    /// The table that it leads to.
+    /// The table that the key refers to.
     type To;
-    /// Whether there is one key or several.
+    /// Whether there is one such key or several.
     type Keys;
-    /// How many rows of this table belong to one of the query.
+    /// How many rows of this table belong to one row of the query.
     type Count: Cardinality;
 
-    /// The columns that are equal.
+    /// Returns the columns that are compared.
     #[doc(hidden)]
     fn link() -> Link;
 }
@@ -87,7 +87,7 @@ macro_rules! connects {
 connects!(@impls [A: Source] A, A, 0);
 connects!([(A 0) (B 1)] (C 2) (D 3) (E 4) (H 5) (I 6));
 
-/// Whether the column `Self` is a foreign key from or to a table of a query over `F`.
+/// Implemented where the column `Self` is a foreign key from or to a table of a query over `F`.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is no foreign key from or to `{F}`",
     label = "expected the column of a foreign key from or to `{F}`",
@@ -96,10 +96,10 @@ connects!([(A 0) (B 1)] (C 2) (D 3) (E 4) (H 5) (I 6));
 pub trait Via<F, P> {
     /// The other table.
     type Target: Source;
-    /// How many of its rows belong to one of the query.
+    /// How many of its rows belong to one row of the query.
     type Count: Cardinality;
 
-    /// The columns that are equal.
+    /// Returns the columns that are compared.
     #[doc(hidden)]
     fn link(self) -> Link;
 }

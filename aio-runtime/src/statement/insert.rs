@@ -16,7 +16,7 @@ use crate::table::{Insertable, Table};
 
 /// An insert of a row into the table `T`.
 ///
-/// `one` gives the stored row, `execute` the count and the row's number.
+/// `one` returns the stored row; `execute` returns the number of rows and the id of the new row.
 ///
 /// ```
 /// # use aio_runtime as aio_sql;
@@ -39,16 +39,16 @@ pub struct Insert<T> {
 #[derive(Debug)]
 pub(crate) struct InsertQuery {
     pub(crate) table: &'static TableDef,
-    /// The columns that the row gives.
+    /// The columns that the row has values for.
     pub(crate) columns: &'static [&'static str],
     pub(crate) values: Bindings,
     pub(crate) timeout: Option<Duration>,
-    /// What stands behind the values.
+    /// The clauses that follow the values.
     pub(crate) clauses: InsertClauses,
 }
 
 impl<T: Table> Insert<T> {
-    /// An insert of one row.
+    /// Inserts one row.
     pub fn one_row(row: T::New) -> Insert<T> {
         let mut values = Bindings::default();
         row.bind(&mut values);
@@ -65,7 +65,7 @@ impl<T> Insert<T> {
         self.query
     }
 
-    /// Returns the query that also gives the row as it was stored.
+    /// Returns the query with a RETURNING clause for the stored row.
     pub(crate) fn into_row_query(mut self) -> InsertQuery {
         self.query.clauses.returned = Returned::Row;
         self.query
@@ -73,11 +73,12 @@ impl<T> Insert<T> {
 }
 
 impl<T: Table> Insert<T> {
-    /// What to do if the row is equal to one that is there in these columns: one, or a tuple.
+    /// Sets the unique columns whose conflicts are handled: one, or a tuple. The action follows:
+    /// `do_nothing` or `do_update`.
     ///
-    /// The columns are the primary key or unique. A partial unique index is found by its columns
-    /// too; see [`OnConflict::filter_index`]. SQLite knows no constraint by its name here, so that
-    /// there is nothing to name one by.
+    /// The columns are the primary key or a unique key. A partial unique index is found by its
+    /// columns too; see [`OnConflict::filter_index`]. A constraint cannot be named here, because
+    /// SQLite does not know it by its name.
     ///
     /// ```
     /// # use aio_runtime as aio_sql;
@@ -101,12 +102,12 @@ impl<T: Table> Insert<T> {
         on_conflict(self, columns)
     }
 
-    /// Passes over the row if it is equal to one that is there in whatever is unique.
+    /// Skips the row if it conflicts with an existing one in any unique key.
     pub fn on_conflict_do_nothing(self) -> DoNothing<Self> {
         on_any_conflict(self)
     }
 
-    /// Gives these columns or expressions of the inserted row.
+    /// Returns these columns or expressions of the inserted row.
     pub fn returning<C, P, O: FromRow>(self, columns: C) -> Returning<O>
     where
         T: Projects<C, P, Out = O>,
@@ -114,8 +115,7 @@ impl<T: Table> Insert<T> {
         returning(self, columns)
     }
 
-    /// Inserts the row, or gives the one that is there already: the one that is equal in these
-    /// columns.
+    /// Inserts the row, or returns the existing row that is equal in these columns.
     ///
     /// ```
     /// # use aio_runtime as aio_sql;

@@ -1,4 +1,4 @@
-//! INSERT of many rows: from an iterator, and from a stream.
+//! INSERT of many rows, from an iterator or a stream.
 
 use std::fmt;
 use std::pin::Pin;
@@ -17,8 +17,8 @@ use crate::table::{Insertable, Table};
 
 /// An insert of any number of rows into the table `T`, all or none, made by `insert_all`.
 ///
-/// Rows are taken from the iterator while others are written, so that memory stays bounded however
-/// many there are.
+/// Rows are taken from the iterator while earlier ones are written, so that memory use stays
+/// bounded.
 ///
 /// ```
 /// # use aio_runtime as aio_sql;
@@ -41,17 +41,17 @@ pub struct InsertAll<'a, T: Table> {
     pub(crate) clauses: InsertClauses,
 }
 
-/// What is told how many rows have been written.
+/// A callback that gets the number of rows that have been written.
 pub(crate) type Progress<'a> = Box<dyn FnMut(u64) + Send + 'a>;
 
 impl<'a, T: Table> InsertAll<'a, T> {
-    /// An insert of the rows of an iterator.
+    /// Inserts the rows of an iterator.
     pub fn new(rows: impl IntoIterator<Item = T::New, IntoIter: Send + 'a>) -> InsertAll<'a, T> {
         InsertAll { rows: Box::new(rows.into_iter()), progress: None, timeout: None, clauses: InsertClauses::default() }
     }
 
-    /// What is called now and then with the number of rows that have been written. They last when
-    /// all are.
+    /// Sets a callback that gets the number of rows written so far, at intervals. The rows are
+    /// committed only when all of them are written.
     pub fn progress(mut self, progress: impl FnMut(u64) + Send + 'a) -> Self {
         self.progress = Some(Box::new(progress));
         self
@@ -61,18 +61,18 @@ impl<'a, T: Table> InsertAll<'a, T> {
 }
 
 impl<'a, T: Table> InsertAll<'a, T> {
-    /// What to do with a row that is equal to one that is there in these columns. See
+    /// Sets the unique columns whose conflicts are handled. See
     /// [`Insert::on_conflict`](crate::Insert::on_conflict).
     pub fn on_conflict<C: ColumnsOf<T>>(self, columns: C) -> OnConflict<Self> {
         on_conflict(self, columns)
     }
 
-    /// Passes over rows that are equal to one that is there in whatever is unique.
+    /// Skips rows that conflict with an existing one in any unique key.
     pub fn on_conflict_do_nothing(self) -> DoNothing<Self> {
         on_any_conflict(self)
     }
 
-    /// Gives these columns or expressions of the inserted rows.
+    /// Returns these columns or expressions of the inserted rows.
     pub fn returning<C, P, O: FromRow>(self, columns: C) -> ReturningAll<'a, T, O>
     where
         T: Projects<C, P, Out = O>,
@@ -94,12 +94,12 @@ impl<'a, T: Table> Inserts for InsertAll<'a, T> {
     }
 }
 
-/// An insert of the rows of a stream into the table `T`, a chunk at a time, made by
-/// `insert_stream`.
+/// An insert of the rows of a stream into the table `T`, in chunks, made by `insert_stream`.
 ///
-/// A chunk is collected before anything waits for the writer, and is a transaction of its own: a
-/// slow stream keeps nobody from writing. What is committed stays so if a later chunk fails;
-/// [`Error::committed`](crate::Error::committed) says how many rows that are.
+/// A chunk is collected before it waits for the writer, and is committed in a transaction of its
+/// own, so that a slow stream does not keep others from writing. Committed chunks stay written if
+/// a later one fails; [`Error::committed`](crate::Error::committed) returns the number of their
+/// rows.
 #[must_use = "a statement does nothing until a verb such as `execute` runs it"]
 pub struct InsertStream<'a, T: Table> {
     pub(crate) rows: Pin<Box<dyn Stream<Item = T::New> + Send + 'a>>,
@@ -108,25 +108,25 @@ pub struct InsertStream<'a, T: Table> {
 }
 
 impl<'a, T: Table> InsertStream<'a, T> {
-    /// An insert of the rows of a stream.
+    /// Inserts the rows of a stream.
     pub fn new(rows: impl Stream<Item = T::New> + Send + 'a) -> InsertStream<'a, T> {
         InsertStream { rows: Box::pin(rows), chunk: 1000, progress: None }
     }
 
-    /// Sets the number of rows that are committed at once. Default: 1000.
+    /// Sets the number of rows in a chunk. Default: 1000.
     pub fn chunk(mut self, rows: usize) -> Self {
         self.chunk = rows.max(1);
         self
     }
 
-    /// What is called after each chunk with the number of rows that are committed.
+    /// Sets a callback that gets the number of rows committed so far, after each chunk.
     pub fn progress(mut self, progress: impl FnMut(u64) + Send + 'a) -> Self {
         self.progress = Some(Box::new(progress));
         self
     }
 }
 
-/// The columns that a new row of a table gives.
+/// Returns the columns that a new row of a table has values for.
 pub(crate) fn columns_of<T: Table>() -> &'static [&'static str] {
     <T::New as Insertable<T>>::COLUMNS
 }

@@ -19,8 +19,8 @@ use crate::types::{Accepts, ColumnType};
 
 /// An insert of the rows of a query into the table `T`, made by `insert_select`.
 ///
-/// What the library sets, `created_at`, `updated_at` and the version, is set in each row unless it
-/// is among the columns.
+/// The library sets `created_at`, `updated_at` and the version in each row, unless they are among
+/// the columns.
 ///
 /// ```
 /// # use aio_runtime as aio_sql;
@@ -52,8 +52,8 @@ pub(crate) struct InsertSelectQuery {
     pub(crate) clauses: InsertClauses,
 }
 
-/// Whether columns of the table `T` can hold what a query gives: one value for a column, a tuple
-/// for a tuple.
+/// Implemented where columns of the table `T` can hold what a query returns: one value for a
+/// column, a tuple for a tuple.
 #[diagnostic::on_unimplemented(
     message = "the query gives `{O}`, which the columns do not hold",
     label = "expected columns of these types",
@@ -106,18 +106,18 @@ impl<T> InsertSelect<T> {
 }
 
 impl<T: Table> InsertSelect<T> {
-    /// What to do with a row that is equal to one that is there in these columns. See
+    /// Sets the unique columns whose conflicts are handled. See
     /// [`Insert::on_conflict`](crate::Insert::on_conflict).
     pub fn on_conflict<C: ColumnsOf<T>>(self, columns: C) -> OnConflict<Self> {
         on_conflict(self, columns)
     }
 
-    /// Passes over rows that are equal to one that is there in whatever is unique.
+    /// Skips rows that conflict with an existing one in any unique key.
     pub fn on_conflict_do_nothing(self) -> DoNothing<Self> {
         on_any_conflict(self)
     }
 
-    /// Gives these columns or expressions of the inserted rows.
+    /// Returns these columns or expressions of the inserted rows.
     pub fn returning<C, P, O: FromRow>(self, columns: C) -> Returning<O>
     where
         T: Projects<C, P, Out = O>,

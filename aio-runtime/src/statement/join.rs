@@ -7,14 +7,14 @@ use crate::expr::{JoinKind, Node, Predicate, SelectQuery, Source, SourceNode};
 use crate::row::FromRow;
 use crate::table::{OneKey, TableOf};
 
-/// What a query can read: a table or an alias of one as a value, or a [`Cte`](crate::Cte).
+/// What a query can read from: a table or an alias as a value, or a [`Cte`](crate::Cte).
 #[diagnostic::on_unimplemented(
     message = "a query cannot read from a `{Self}`",
     label = "expected a table, an alias or a `Cte`",
     note = "what a function gives for a column of the query is joined by `.join_lateral(..)`"
 )]
 pub trait IntoSource {
-    /// The type that its columns are of.
+    /// The type of the table that the columns belong to.
     type Source: Source;
 
     /// Returns the entry for the FROM clause.
@@ -31,22 +31,22 @@ impl<T: Source> IntoSource for TableOf<T> {
 }
 
 impl<T: Source> TableOf<T> {
-    /// All rows: `Manager.select()` of an alias, and the same as `User::select()` of a table.
+    /// Selects all rows: `Manager.select()` of an alias, or the same as `User::select()` of a
+    /// table.
     pub fn select(self) -> Select<T, T::Row> {
         Select::of(SelectQuery::of(SourceNode::of::<T>()))
     }
 }
 
-/// A query over `F`, which gives a row of each of its tables.
+/// A query over `F` that returns a row of each of its tables.
 pub type Joined<F> = Select<F, <F as Shape>::Row>;
 
-/// Joins come before `columns`.
+/// Joins, which come before `columns`.
 ///
-/// They are written out, for a macro that wrote them would stand in every message of the compiler
-/// about them.
+/// No macro writes them, because the compiler would show it in every message about a join.
 impl<F: Shape> Select<F, F::Row> {
-    /// Joins a table by the foreign key that connects it with the query, in either direction: rows
-    /// that fit each other.
+    /// Joins a table by the foreign key that connects it with the query, in either direction.
+    /// Returns the pairs of rows that match.
     pub fn join<T, P>(self, _table: TableOf<T>) -> Joined<F::Inner>
     where
         T: Source + Connects<F, P>,
@@ -56,7 +56,8 @@ impl<F: Shape> Select<F, F::Row> {
         self.joined(JoinKind::Inner, SourceNode::of::<T>(), Some(T::link().condition()))
     }
 
-    /// Joins a table by this foreign key, in either direction: rows that fit each other.
+    /// Joins a table by this foreign key, in either direction. Returns the pairs of rows that
+    /// match.
     pub fn join_via<K, P>(self, key: K) -> Joined<F::Inner>
     where
         K: Via<F, P>,
@@ -65,7 +66,7 @@ impl<F: Shape> Select<F, F::Row> {
         self.joined(JoinKind::Inner, SourceNode::of::<K::Target>(), Some(key.link().condition()))
     }
 
-    /// Joins a table by any condition: rows that fit each other.
+    /// Joins a table by any condition. Returns the pairs of rows that match.
     pub fn join_on<T: IntoSource, C: Predicate, P>(self, table: T, condition: C) -> Joined<F::Inner>
     where
         F: Joins<T::Source, Room: Free>,
@@ -74,8 +75,8 @@ impl<F: Shape> Select<F, F::Row> {
         self.joined(JoinKind::Inner, table.into_source(), Some(condition.into_condition()))
     }
 
-    /// Joins a table by the foreign key that connects it with the query, in either direction: the
-    /// rows of the query, each with those of the table that fit, or with `None`.
+    /// Joins a table by the foreign key that connects it with the query, in either direction.
+    /// Returns every row of the query, with each row of the table that matches, or with `None`.
     pub fn left_join<T, P>(self, _table: TableOf<T>) -> Joined<F::Left>
     where
         T: Source + Connects<F, P>,
@@ -85,8 +86,8 @@ impl<F: Shape> Select<F, F::Row> {
         self.joined(JoinKind::Left, SourceNode::of::<T>(), Some(T::link().condition()))
     }
 
-    /// Joins a table by this foreign key, in either direction: the rows of the query, each with
-    /// those of the table that fit, or with `None`.
+    /// Joins a table by this foreign key, in either direction. Returns every row of the query,
+    /// with each row of the table that matches, or with `None`.
     pub fn left_join_via<K, P>(self, key: K) -> Joined<F::Left>
     where
         K: Via<F, P>,
@@ -95,8 +96,8 @@ impl<F: Shape> Select<F, F::Row> {
         self.joined(JoinKind::Left, SourceNode::of::<K::Target>(), Some(key.link().condition()))
     }
 
-    /// Joins a table by any condition: the rows of the query, each with those of the table that
-    /// fit, or with `None`.
+    /// Joins a table by any condition. Returns every row of the query, with each row of the table
+    /// that matches, or with `None`.
     pub fn left_join_on<T: IntoSource, C: Predicate, P>(self, table: T, condition: C) -> Joined<F::Left>
     where
         F: Joins<T::Source, Room: Free>,
@@ -105,8 +106,8 @@ impl<F: Shape> Select<F, F::Row> {
         self.joined(JoinKind::Left, table.into_source(), Some(condition.into_condition()))
     }
 
-    /// Joins a table by the foreign key that connects it with the query, in either direction: the
-    /// rows of the table, each with those of the query that fit, or with `None`.
+    /// Joins a table by the foreign key that connects it with the query, in either direction.
+    /// Returns every row of the table, with each row of the query that matches, or with `None`.
     pub fn right_join<T, P>(self, _table: TableOf<T>) -> Joined<F::Right>
     where
         T: Source + Connects<F, P>,
@@ -116,8 +117,8 @@ impl<F: Shape> Select<F, F::Row> {
         self.joined(JoinKind::Right, SourceNode::of::<T>(), Some(T::link().condition()))
     }
 
-    /// Joins a table by this foreign key, in either direction: the rows of the table, each with
-    /// those of the query that fit, or with `None`.
+    /// Joins a table by this foreign key, in either direction. Returns every row of the table,
+    /// with each row of the query that matches, or with `None`.
     pub fn right_join_via<K, P>(self, key: K) -> Joined<F::Right>
     where
         K: Via<F, P>,
@@ -126,8 +127,8 @@ impl<F: Shape> Select<F, F::Row> {
         self.joined(JoinKind::Right, SourceNode::of::<K::Target>(), Some(key.link().condition()))
     }
 
-    /// Joins a table by any condition: the rows of the table, each with those of the query that
-    /// fit, or with `None`.
+    /// Joins a table by any condition. Returns every row of the table, with each row of the query
+    /// that matches, or with `None`.
     pub fn right_join_on<T: IntoSource, C: Predicate, P>(self, table: T, condition: C) -> Joined<F::Right>
     where
         F: Joins<T::Source, Room: Free>,
@@ -136,8 +137,8 @@ impl<F: Shape> Select<F, F::Row> {
         self.joined(JoinKind::Right, table.into_source(), Some(condition.into_condition()))
     }
 
-    /// Joins a table by the foreign key that connects it with the query, in either direction: the
-    /// rows of both, with `None` where none fits.
+    /// Joins a table by the foreign key that connects it with the query, in either direction.
+    /// Returns the rows of both, with `None` for a row that has no match.
     pub fn full_join<T, P>(self, _table: TableOf<T>) -> Joined<F::Full>
     where
         T: Source + Connects<F, P>,
@@ -147,8 +148,8 @@ impl<F: Shape> Select<F, F::Row> {
         self.joined(JoinKind::Full, SourceNode::of::<T>(), Some(T::link().condition()))
     }
 
-    /// Joins a table by this foreign key, in either direction: the rows of both, with `None` where
-    /// none fits.
+    /// Joins a table by this foreign key, in either direction. Returns the rows of both, with
+    /// `None` for a row that has no match.
     pub fn full_join_via<K, P>(self, key: K) -> Joined<F::Full>
     where
         K: Via<F, P>,
@@ -157,7 +158,8 @@ impl<F: Shape> Select<F, F::Row> {
         self.joined(JoinKind::Full, SourceNode::of::<K::Target>(), Some(key.link().condition()))
     }
 
-    /// Joins a table by any condition: the rows of both, with `None` where none fits.
+    /// Joins a table by any condition. Returns the rows of both, with `None` for a row that has no
+    /// match.
     pub fn full_join_on<T: IntoSource, C: Predicate, P>(self, table: T, condition: C) -> Joined<F::Full>
     where
         F: Joins<T::Source, Room: Free>,
@@ -166,7 +168,7 @@ impl<F: Shape> Select<F, F::Row> {
         self.joined(JoinKind::Full, table.into_source(), Some(condition.into_condition()))
     }
 
-    /// Every row of the query with every row of the table.
+    /// Combines every row of the query with every row of the table.
     pub fn cross_join<T: IntoSource>(self, table: T) -> Joined<F::Inner>
     where
         F: Joins<T::Source, Room: Free>,

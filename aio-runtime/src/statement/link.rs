@@ -3,20 +3,19 @@
 use crate::expr::{BinaryOp, Child, ColumnRef, Node, SourceNode};
 use crate::schema::Collation;
 
-/// The columns of a foreign key: those of the table in hand, and those of the other that are equal
-/// to them.
+/// The columns of a foreign key on both sides, which are equal in rows that belong together.
 #[derive(Clone, Debug)]
 pub struct Link {
-    /// The columns of the table in hand.
+    /// The columns of this table.
     pub(super) here: Vec<ColumnRef>,
     /// The columns of the other table.
     pub(super) there: Vec<ColumnRef>,
-    /// Whether the key leads from the other table to the one in hand.
+    /// Whether the key leads from the other table to this one.
     pub(super) down: bool,
 }
 
 impl Link {
-    /// Finds the key that leads from one table to another: that of this column, or the first.
+    /// Finds the key that leads from one table to another: the one of this column, or the first.
     #[inline(never)]
     pub(super) fn up(from: SourceNode, to: SourceNode, column: Option<&str>) -> Link {
         let key = from.table.foreign_keys.iter().find(|key| {
@@ -31,12 +30,12 @@ impl Link {
         }
     }
 
-    /// Turns it round: the table that the key leads to is the one in hand.
+    /// Reverses the direction, so that `here` is the table that the key refers to.
     pub(super) fn turned(self) -> Link {
         Link { here: self.there, there: self.here, down: !self.down }
     }
 
-    /// The condition that the rows belong to each other.
+    /// Returns the condition that two rows belong together.
     pub(super) fn condition(&self) -> Node {
         let (from, to) = if self.down { (&self.there, &self.here) } else { (&self.here, &self.there) };
         let pairs = from.iter().zip(to).zip(self.collations());
@@ -50,15 +49,15 @@ impl Link {
         }
     }
 
-    /// How the texts of its columns are compared.
+    /// Returns the collation by which each pair of columns is compared.
     pub(super) fn collations(&self) -> Vec<Option<Collation>> {
         let targets = if self.down { &self.here } else { &self.there };
         targets.iter().map(ColumnRef::collation).collect()
     }
 }
 
-/// A column as it is compared with another by a foreign key: as the column that the key leads to
-/// compares its text.
+/// Returns a column as a foreign key compares it: with the collation of the column that it refers
+/// to.
 pub(super) fn compared(column: ColumnRef, collation: Option<Collation>) -> Node {
     let binary = Some(Collation::Binary);
     match collation.or(binary) {

@@ -1,7 +1,7 @@
 //! Statements as values, built without a database.
 //!
-//! Each is a thin typed shell over plain data; the [`sql`](crate::sql) module turns it into text,
-//! the verbs (`all`, `one`, `execute` …) run it.
+//! Each is a thin typed shell over plain data. The [`sql`](crate::sql) module turns it into text,
+//! and the verbs (`all`, `one`, `execute` …) run it.
 
 mod among;
 mod cached_statement;

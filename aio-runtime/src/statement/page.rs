@@ -1,4 +1,4 @@
-//! Pages of a query, found by the values of the last row and not by counting rows.
+//! Pages of a query, which are found by the values of the last row, not by counting rows.
 
 use std::fmt;
 
@@ -8,28 +8,28 @@ use crate::error::{Error, Result};
 use crate::expr::{BinaryOp, ColumnRef, Node, OrderNode, SelectQuery, UnaryOp};
 use crate::value::Value;
 
-/// Some rows of a sorted query, and where they lie.
+/// One page of a sorted query, and the cursors of the pages next to it.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Page<O> {
     /// The rows, in the query's order.
     pub rows: Vec<O>,
-    /// Where the next page begins; `None` on the last one.
+    /// The position at which the next page begins; `None` on the last page.
     pub next: Option<Cursor>,
-    /// Where the page before ends; `None` on the first one.
+    /// The position at which the previous page ends; `None` on the first page.
     pub previous: Option<Cursor>,
 }
 
-/// A query by pages, made by [`Select::page`].
+/// A query that is read page by page, made by [`Select::page`].
 #[must_use = "a statement does nothing until a verb such as `all` runs it"]
 pub struct Paged<F, O> {
     select: Select<F, O>,
     rows: u64,
-    from: Option<(Cursor, Way)>,
+    from: Option<(Cursor, Direction)>,
 }
 
-/// Which way a page lies from its cursor.
+/// The direction in which a page lies from its cursor.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Way {
+enum Direction {
     After,
     Before,
 }
@@ -47,14 +47,15 @@ impl<F, O> fmt::Debug for Paged<F, O> {
 }
 
 impl<F, O> Select<F, O> {
-    /// The rows by pages of so many, in the query's order; rows that are equal in it are sorted by
-    /// their primary keys.
+    /// Splits the query into pages of this number of rows, in the query's order. Rows that are
+    /// equal in that order are sorted by their primary keys.
     ///
-    /// A page is found by the values of the row at which the last one ended. So it costs the same
-    /// however far it lies, and rows that come or go between two pages move none of the others.
+    /// A page is found by the values of the last row of the page before. It therefore costs the
+    /// same however far it lies from the first, and rows that are inserted or deleted between two
+    /// pages move none of the others.
     ///
-    /// A cursor belongs to the order of its query. Filters, the columns and the length of a page
-    /// may be others on the next page.
+    /// A cursor belongs to the order of its query. The filters, the columns and the length of a
+    /// page may differ on the next page.
     ///
     /// ```
     /// # use aio_runtime as aio_sql;
@@ -76,19 +77,22 @@ impl<F, O> Select<F, O> {
 }
 
 impl<F, O> Paged<F, O> {
-    /// The page behind a cursor: `next` of another page in the same order.
+    /// Reads the page that follows a cursor, which is the `next` of another page in the same
+    /// order.
     pub fn after(mut self, cursor: Cursor) -> Self {
-        self.from = Some((cursor, Way::After));
+        self.from = Some((cursor, Direction::After));
         self
     }
 
-    /// The page before a cursor: `previous` of another page in the same order.
+    /// Reads the page that precedes a cursor, which is the `previous` of another page in the same
+    /// order.
     pub fn before(mut self, cursor: Cursor) -> Self {
-        self.from = Some((cursor, Way::Before));
+        self.from = Some((cursor, Direction::Before));
         self
     }
 
-    /// The query of all pages, which gives behind each row what it is sorted by.
+    /// Returns the query for all pages, which selects after each row the values that it is sorted
+    /// by.
     pub(crate) fn sorted(&self) -> Result<SelectQuery> {
         let mut query = self.select.query.clone();
         if query.is_limited() || query.body.distinct || !query.body.groups.is_empty() {
@@ -96,7 +100,7 @@ impl<F, O> Paged<F, O> {
                 "a page is one of single rows: a query with `limit`, `offset`, `distinct`, `group_by` or `union` has none",
             ));
         }
-        // The condition of a page would change what a window sees.
+        // A window would see only the rows that the page's condition leaves.
         if query.body.projection.iter().chain(query.orders.iter().map(|order| &order.node)).any(Node::has_window) {
             return Err(Error::usage(
                 "a window sees the rows of all pages, and a query by pages reads those of one: take `limit` and `offset`",
@@ -108,41 +112,41 @@ impl<F, O> Paged<F, O> {
         Ok(query)
     }
 
-    /// The query of the page, which gives one row more than the page has. `order` is that of the
-    /// query.
+    /// Returns the query for the page, with one row more than the page has. `order` identifies the
+    /// order of the query.
     pub(crate) fn query(&self, mut query: SelectQuery, order: u32) -> Result<ReadQuery> {
-        if let Some((cursor, way)) = &self.from {
+        if let Some((cursor, direction)) = &self.from {
             if cursor.order != order || cursor.values.len() != query.orders.len() {
                 return Err(Error::usage(
                     "the cursor belongs to another order than that of the query: it goes on in the order in which its page was \
                      sorted, by the same columns, directions and values; begin anew without a cursor where the order changes",
                 ));
             }
-            query.body.filter(beyond(&query, &cursor.values, *way));
-            if *way == Way::Before {
-                query.orders.iter_mut().for_each(turn);
+            query.body.filter(beyond(&query, &cursor.values, *direction));
+            if *direction == Direction::Before {
+                query.orders.iter_mut().for_each(reverse);
             }
         }
         query.limit = Some(self.rows.saturating_add(1));
         Ok(ReadQuery { query: query.into(), timeout: self.select.timeout })
     }
 
-    /// The page from its rows, with what each is sorted by.
+    /// Builds the page from its rows and the values that each is sorted by.
     pub(crate) fn page(&self, mut rows: Vec<(O, Vec<Value>)>, order: u32) -> Page<O> {
         let more = rows.len() as u64 > self.rows;
         if more {
             rows.pop();
         }
-        let way = self.from.as_ref().map(|(_, way)| *way);
-        if way == Some(Way::Before) {
+        let direction = self.from.as_ref().map(|(_, direction)| *direction);
+        if direction == Some(Direction::Before) {
             rows.reverse();
         }
         let cursor = |row: Option<&(O, Vec<Value>)>| row.map(|(_, values)| Cursor { order, values: values.clone() });
         let (first, last) = (cursor(rows.first()), cursor(rows.last()));
-        let (next, previous) = match way {
+        let (next, previous) = match direction {
             None => (more, false),
-            Some(Way::After) => (more, true),
-            Some(Way::Before) => (true, more),
+            Some(Direction::After) => (more, true),
+            Some(Direction::Before) => (true, more),
         };
         Page {
             next: last.filter(|_| next),
@@ -174,20 +178,20 @@ fn add_keys(query: &mut SelectQuery) -> Result<()> {
     Ok(())
 }
 
-/// The opposite order.
-fn turn(order: &mut OrderNode) {
+/// Reverses the order.
+fn reverse(order: &mut OrderNode) {
     let first = order.has_nulls_first();
     order.descending = !order.descending;
     order.nulls_first = (order.has_nulls_first() == first).then_some(!first);
 }
 
-/// The rows that lie beyond these values in an order: beyond the first, or equal in it and beyond
-/// the second, and so on.
-fn beyond(query: &SelectQuery, values: &[Value], way: Way) -> Node {
+/// Returns the condition that a row lies beyond these values in an order: beyond the first, or
+/// equal in it and beyond the second, and so on.
+fn beyond(query: &SelectQuery, values: &[Value], direction: Direction) -> Node {
     let orders = query.orders.as_slice();
     let mut branches = Vec::new();
     for (place, (order, value)) in orders.iter().zip(values).enumerate() {
-        let Some(past) = past(query, order, value, way) else { continue };
+        let Some(past) = past(query, order, value, direction) else { continue };
         let equal = orders.iter().zip(values).take(place).map(|(order, value)| match value {
             Value::Null => Node::unary(UnaryOp::IsNull, order.node.clone()),
             value => Node::binary(order.node.clone(), BinaryOp::Eq, Node::Value(value.clone(), None)),
@@ -197,10 +201,11 @@ fn beyond(query: &SelectQuery, values: &[Value], way: Way) -> Node {
         branches.push(if all.len() == 1 { all.remove(0) } else { Node::all(BinaryOp::And, all) });
     }
     let any = Node::all(BinaryOp::Or, branches);
-    // An index serves the first term alone: none of the branches says it by itself.
+    // An index is used for the first term only, and no single branch states that bound.
     match (orders, values) {
         ([first, _, ..], [value, ..]) if *value != Value::Null && !is_nullable(query, &first.node) => {
-            let (ascending, value) = (first.descending == (way == Way::Before), Node::Value(value.clone(), None));
+            let (ascending, value) =
+                (first.descending == (direction == Direction::Before), Node::Value(value.clone(), None));
             let op = if ascending { BinaryOp::Ge } else { BinaryOp::Le };
             Node::all(BinaryOp::And, vec![Node::binary(first.node.clone(), op, value), any])
         }
@@ -208,12 +213,12 @@ fn beyond(query: &SelectQuery, values: &[Value], way: Way) -> Node {
     }
 }
 
-/// Beyond one value; `None` where nothing is.
-fn past(query: &SelectQuery, order: &OrderNode, value: &Value, way: Way) -> Option<Node> {
+/// Returns the condition that a row lies beyond one value; `None` if no row can.
+fn past(query: &SelectQuery, order: &OrderNode, value: &Value, direction: Direction) -> Option<Node> {
     let node = || order.node.clone();
-    let ascending = order.descending == (way == Way::Before);
-    // Whether the rows without a value lie on the side that is looked at.
-    let nulls_ahead = order.has_nulls_first() == (way == Way::Before);
+    let ascending = order.descending == (direction == Direction::Before);
+    // Whether NULLs come in the direction of the page.
+    let nulls_ahead = order.has_nulls_first() == (direction == Direction::Before);
     match value {
         Value::Null => (!nulls_ahead).then(|| Node::unary(UnaryOp::IsNotNull, node())),
         value => {

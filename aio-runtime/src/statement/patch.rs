@@ -1,4 +1,4 @@
-//! Updates of the columns that changed.
+//! Updates of only those columns that changed.
 
 use std::sync::Arc;
 
@@ -10,12 +10,13 @@ use crate::expr::Node;
 use crate::schema::TableDef;
 use crate::table::{KeyValue, Keyed};
 
-/// Some new values of a row of the table `T`. `#[table(patch)]` writes a struct that is one.
+/// New values for some columns of a row of the table `T`. `#[table(patch)]` writes a struct that
+/// implements it.
 ///
-/// A patch is a struct of `Option`s, and no tracker of changes in the row itself: it is what a
-/// request of a client is, it can be made and sent on without the row, and a row that is not
-/// patched pays nothing for it. A nullable column is an `Option` in an `Option`: `None` leaves it,
-/// `Some(None)` sets it to NULL.
+/// A patch is a struct of `Option`s, not a tracker of changes in the row itself. It corresponds to
+/// the request of a client, can be built and passed on without the row, and costs nothing for rows
+/// that are not patched. A nullable column is an `Option` in an `Option`: `None` leaves it as it
+/// is, `Some(None)` sets it to NULL.
 ///
 /// ```
 /// # use aio_runtime as aio_sql;
@@ -36,34 +37,36 @@ use crate::table::{KeyValue, Keyed};
 /// # }
 /// ```
 ///
-/// What a patch does not name is not written: so a row in hand that is from before a trigger ran
-/// does not undo what the trigger did. The same for a row that was changed in hand is
-/// [`Save::only`](crate::Save::only).
+/// Columns that the patch leaves out are not written, so that a struct that was read before a
+/// trigger ran does not undo what the trigger did. [`Save::only`](crate::Save::only) does the same
+/// for a struct that was changed.
 ///
-/// With `patch(derive(Deserialize))` an absent field is one to leave, `null` is NULL; that needs
-/// the feature `json`. serde's attributes of the fields hold for the patch as well, as do the
-/// struct's `rename_all` and `deny_unknown_fields`; `patch(serde(..))` adds others. A field with
-/// `serde(skip_deserializing)` is one that no client patches.
+/// With `patch(derive(Deserialize))`, which needs the feature `json`, an absent field leaves the
+/// column as it is, and `null` sets it to NULL. serde's attributes of the fields hold for the
+/// patch as well, and so do the struct's `rename_all` and `deny_unknown_fields`;
+/// `patch(serde(..))` adds others. A field with `serde(skip_deserializing)` cannot be patched by a
+/// client.
 #[diagnostic::on_unimplemented(
     message = "a `{Self}` is no patch of `{T}`",
     label = "expected the struct that `#[table(patch)]` writes for `{T}`"
 )]
 pub trait Patch<T> {
-    /// The columns that it may set.
+    /// The columns that the patch may set.
     const COLUMNS: &'static [&'static str];
 
-    /// Gives the values, in the order of [`COLUMNS`](Patch::COLUMNS), those to leave as a default.
+    /// Binds the values in the order of [`COLUMNS`](Patch::COLUMNS), with a default for those that
+    /// stay as they are.
     fn bind(self, to: &mut Bindings);
 }
 
 impl<T: Keyed> Update<T> {
-    /// An update of the row with this primary key: of the columns that the patch sets.
+    /// Updates the columns that the patch sets, in the row with this primary key.
     ///
-    /// It can be run as any update, also with [`returning`](Update::returning).
+    /// The update can be run like any other, also with [`returning`](Update::returning).
     ///
     /// # Errors
-    /// A patch that sets nothing is [`ErrorKind::Usage`](crate::ErrorKind::Usage), from the verb
-    /// that runs it; its method `is_empty` tells beforehand.
+    /// The verb that runs the update fails with [`ErrorKind::Usage`](crate::ErrorKind::Usage) if
+    /// the patch sets nothing; check that with its method `is_empty`.
     pub fn patch<K: KeyValue<T::Key>, C: Patch<T>>(key: K, patch: C) -> Update<T> {
         let (mut by_key, mut values) = (Bindings::default(), Bindings::default());
         key.bind(&mut by_key);
@@ -87,7 +90,8 @@ fn set(query: &mut UpdateQuery, key: Bindings, columns: &[&'static str], values:
     let given = columns.iter().zip(values).filter_map(|(name, value)| Some((*name, Node::Value(value?, None))));
     query.sets.extend(given);
     match query.sets.is_empty() {
-        // Often a client's names are others than those of the patch; "one row" would hide that.
+        // A common cause is that a client sends other names than those of the patch. "One row
+        // affected" would hide that.
         true => Err(Error::usage(format!(
             "the patch of `{}` sets no column: look at `is_empty()` first if that may happen, and if serde has read it, \
              whether its names are those that were sent",

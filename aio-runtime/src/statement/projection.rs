@@ -1,4 +1,4 @@
-//! What a query selects.
+//! The columns that a query selects.
 
 use crate::expr::scope::{PartOf, Place, Proof, Reads};
 use crate::expr::{Aggregate, Column, ColumnRef, Expr, Selection, Source};
@@ -6,17 +6,17 @@ use crate::row::FromRow;
 use crate::table::TableOf;
 use crate::types::{ColumnType, Nullness};
 
-/// Whether a query over `Self` can select `C`: a column, an expression, a table, or a tuple of
-/// them.
+/// Implemented where a query over `Self` can select `C`: a column, an expression, a table, or a
+/// tuple of them.
 #[diagnostic::on_unimplemented(
     message = "a query cannot select a `{C}`",
     label = "expected a column, an expression, or a tuple of them"
 )]
 pub trait Projects<C, P> {
-    /// What comes back for each row.
+    /// The type of each row.
     type Out: FromRow;
 
-    /// Appends the expressions.
+    /// Appends the expressions to the selection.
     fn append_columns(columns: C, to: &mut Selection);
 }
 

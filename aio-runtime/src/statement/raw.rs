@@ -1,4 +1,4 @@
-//! SQL as text, with its values beside it.
+//! SQL as text, with its values apart.
 
 use std::borrow::Cow;
 use std::marker::PhantomData;
@@ -12,8 +12,8 @@ use crate::value::{Unstorable, Value};
 
 /// A statement as text, made by [`sql!`](crate::sql!) or [`query`].
 ///
-/// The rows can be read into tuples, column types, a [`Row`](crate::Row), and by the names of the
-/// columns into a [`Table`] or a [`Record`](crate::Record).
+/// The rows can be read into tuples, into column types, into a [`Row`](crate::Row), and, by the
+/// names of the columns, into a [`Table`] or a [`Record`](crate::Record).
 #[derive(Clone, Debug)]
 #[must_use = "a statement does nothing until a verb such as `all` runs it"]
 pub struct Sql {
@@ -21,7 +21,7 @@ pub struct Sql {
     timeout: Option<Duration>,
 }
 
-/// A statement whose text is made at run time, with `?` for each value:
+/// Creates a statement from text that is made at run time, with a `?` for each value:
 ///
 /// ```
 /// # use aio_runtime::{Database, Result, query};
@@ -32,8 +32,7 @@ pub struct Sql {
 /// # }
 /// ```
 ///
-/// Never put a value into the text itself; where the text is a literal, [`sql!`](crate::sql!) is
-/// shorter.
+/// Never put a value into the text itself. For a literal text, [`sql!`](crate::sql!) is shorter.
 pub fn query(text: impl Into<String>) -> Sql {
     Sql::new(Cow::Owned(text.into()))
 }
@@ -43,27 +42,27 @@ impl Sql {
         Sql { raw: RawNode { pieces: vec![Piece::Text(text)], ..RawNode::default() }, timeout: None }
     }
 
-    /// A statement from a literal. Written by [`sql!`](crate::sql!).
+    /// Creates a statement from a literal. Called by the code that [`sql!`](crate::sql!) writes.
     #[doc(hidden)]
     pub fn literal(text: &'static str) -> Sql {
         Sql::new(Cow::Borrowed(text))
     }
 
-    /// The same with more text behind. Written by [`sql!`](crate::sql!).
+    /// Appends more text. Called by the code that [`sql!`](crate::sql!) writes.
     #[doc(hidden)]
     pub fn text(mut self, text: &'static str) -> Sql {
         self.raw.pieces.push(Piece::Text(Cow::Borrowed(text)));
         self
     }
 
-    /// The same with an argument behind. Written by [`sql!`](crate::sql!).
+    /// Appends an argument. Called by the code that [`sql!`](crate::sql!) writes.
     #[doc(hidden)]
     pub fn argument<M, A: Argument<M> + ?Sized>(mut self, argument: &A) -> Sql {
         argument.append_to(&mut self);
         self
     }
 
-    /// The same with the value of the next `?`.
+    /// Binds the value of the next `?`.
     pub fn bind<M, A: Argument<M>>(mut self, value: A) -> Sql {
         let before = self.raw.pieces.len();
         value.append_to(&mut self);
@@ -87,9 +86,9 @@ impl Sql {
         &self.raw
     }
 
-    /// The text as an expression of type `V` in a typed statement. Which tables it reads is not
-    /// checked. Where the statement reads several tables, a column in braces stands with the name
-    /// of its table.
+    /// Uses the text as an expression of type `V` in a typed statement. Which tables it reads is
+    /// not checked. If the statement reads several tables, a column in braces is written with the
+    /// name of its table.
     ///
     /// ```
     /// # use aio_runtime as aio_sql;

@@ -1,4 +1,4 @@
-//! Structs that are the result of a query and no table.
+//! Structs that are the result of a query but not a table.
 
 use std::marker::PhantomData;
 
@@ -8,14 +8,14 @@ use crate::types::{ColumnType, Unset};
 
 /// A struct that is read from a query's result. Derive it: `#[derive(Record)]`.
 ///
-/// A raw query fills it by the names of its columns; a typed one by its columns' places and types,
-/// see [`Select::record`](crate::Select::record).
+/// A raw query fills it by the names of its columns, a typed query by their order and types; see
+/// [`Select::record`](crate::Select::record).
 ///
-/// A field that is itself a record or a row of a table is `nested`. A typed query gives it the
-/// table, or a tuple of its columns; a raw one gives all columns in the order of the fields, and
-/// their names have to fit. An `Option` of it is `None` on the outer side of a join that has found
-/// no row: of a typed query the database says so, of a raw one, and where the columns are of
-/// several tables, that all of them are NULL.
+/// A field that is itself a record or a row of a table is `nested`. A typed query selects the
+/// table for it, or a tuple of its columns; a raw query selects all columns in the order of the
+/// fields, with matching names. An `Option` of it is `None` on the outer side of a join that found
+/// no row. In a typed query the database reports that; in a raw query, and where the columns
+/// belong to several tables, it means that all of them are NULL.
 ///
 /// ```
 /// # use aio_runtime as aio_sql;
@@ -54,11 +54,11 @@ use crate::types::{ColumnType, Unset};
     note = "put `#[derive(Record)]` on the struct"
 )]
 pub trait Record: FromRow {
-    /// The types of the fields, as a tuple; in [`Nested`] if there are nested ones.
+    /// The types of the fields as a tuple, which is wrapped in [`Nested`] if any field is nested.
     type Fields;
 }
 
-/// Whether the fields of a record are the columns `O` of a query.
+/// Implemented where the fields of a record can hold the columns `O` of a query.
 #[diagnostic::on_unimplemented(
     message = "the query selects `{O}`, but the record holds `{Self}`",
     label = "the fields of the record are others than the columns",
@@ -73,7 +73,7 @@ impl<O> HoldsColumns<Unset<O>> for O {}
 #[diagnostic::do_not_recommend]
 impl<V: ColumnType> HoldsColumns<V> for (V,) {}
 
-/// A record that gives the columns of a query their names, so that others can read them.
+/// A record that names the columns of a query, so that other queries can read them.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot name the columns of a query",
     label = "expected a struct with `#[derive(Record)]`, none of whose fields is nested",
@@ -88,18 +88,18 @@ impl<T: Source + Record> NamesColumns for T {}
 #[derive(Debug)]
 pub struct Nested<F>(PhantomData<F>);
 
-/// Whether a field is what a query selects: the same, or for a nested record a tuple of its
-/// columns.
+/// Implemented where a field can hold a part of what a query selects: the same type, or for a
+/// nested record a tuple of its columns.
 ///
-/// Only the fields of [`Nested`] are looked at one by one: of others the compiler then points at
-/// `record` itself.
+/// Only the fields of [`Nested`] are checked one by one. For all others the compiler then points
+/// at `record` itself.
 pub trait HoldsPart<O> {}
 
 #[diagnostic::do_not_recommend]
 impl<O> HoldsPart<O> for O {}
 
-/// Whether the fields of a record are the columns `O`, each of which may be NULL: those of the
-/// outer side of a join.
+/// Implemented where the fields of a record can hold the columns `O`, each of which may be NULL
+/// because it is on the outer side of a join.
 pub trait HoldsOuter<O> {}
 
 macro_rules! tuples {

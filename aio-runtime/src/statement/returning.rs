@@ -1,4 +1,4 @@
-//! What comes back of the rows that a statement writes.
+//! What is returned of the rows that a statement writes.
 
 use std::marker::PhantomData;
 use std::sync::Arc;
@@ -16,19 +16,18 @@ use crate::row::Labels;
 use crate::schema::TableDef;
 use crate::table::Table;
 
-/// An insert, update or delete that gives an `O` for each row that it has written, made by
+/// An insert, update or delete that returns an `O` for each row that it has written, made by
 /// `returning`.
 ///
-/// Its verbs are those of a query: `all`, `one`, `optional`, `stream`. It gives what its own
-/// table's columns hold, and what can be computed of them; an update that reads other tables gives
-/// nothing of those.
+/// Its verbs are those of a query: `all`, `one`, `optional`, `stream`. It returns columns of the
+/// written table and expressions over them, but nothing of the other tables that an update reads.
 ///
-/// The order of the rows is that in which the database wrote them. All of them are written,
-/// however many are read.
+/// The rows come in the order in which the database wrote them. All of them are written, however
+/// many are read.
 ///
-/// The rows are from before AFTER triggers ran. Those of a view are what its INSTEAD OF triggers
-/// were given; where the triggers changed nothing, it is an error. Of a virtual table SQLite gives
-/// back what was inserted, and refuses to give back what was updated or deleted.
+/// The rows are as they were before AFTER triggers ran. Those of a view are what its INSTEAD OF
+/// triggers received; it is an error if the triggers changed nothing. Of a virtual table, SQLite
+/// returns the inserted rows, and refuses to return the updated or deleted ones.
 ///
 /// ```
 /// # use aio_runtime as aio_sql;
@@ -47,7 +46,7 @@ pub struct Returning<O> {
     types: PhantomData<fn() -> O>,
 }
 
-/// What comes back of the rows that were written.
+/// What is returned of the written rows.
 #[derive(Clone, Debug, Default)]
 pub(crate) enum Returned {
     #[default]
@@ -78,7 +77,7 @@ impl Returned {
         matches!(self, Returned::Nothing)
     }
 
-    /// What the columns of the result are called.
+    /// Returns the names of the result's columns.
     pub(crate) fn labels(&self, table: &'static TableDef) -> Labels {
         let label = |node: &Node| match node {
             Node::Column(column) => Some((column.table.name, column.name)),
@@ -107,8 +106,8 @@ impl<O> Returning<O> {
         Returning { query, types: PhantomData }
     }
 
-    /// The returned columns as the fields of a record, in its order and of its types. See
-    /// [`Select::record`](crate::Select::record).
+    /// Reads the returned columns into the fields of a record, whose order and types they have.
+    /// See [`Select::record`](crate::Select::record).
     pub fn record<R: Record>(self) -> Returning<R>
     where
         R::Fields: HoldsColumns<O>,
@@ -116,9 +115,9 @@ impl<O> Returning<O> {
         Returning::new(self.query)
     }
 
-    /// Sets how long the statement may take, its waiting included; what takes longer fails with
-    /// [`ErrorKind::Timeout`](crate::ErrorKind::Timeout), and has written nothing. Default:
-    /// that of the [database](crate::Builder::timeout).
+    /// Sets how long the statement may take, including the time that it waits. A statement that
+    /// takes longer fails with [`ErrorKind::Timeout`](crate::ErrorKind::Timeout), and has written
+    /// nothing. Default: that of the [database](crate::Builder::timeout).
     pub fn timeout(mut self, timeout: Duration) -> Self {
         self.query.set_timeout(Some(timeout));
         self
@@ -135,7 +134,7 @@ impl<O> std::fmt::Debug for Returning<O> {
     }
 }
 
-/// An insert of any number of rows that gives an `O` for each, made by `returning` of
+/// An insert of any number of rows that returns an `O` for each, made by `returning` of
 /// [`InsertAll`].
 #[must_use = "a statement does nothing until a verb such as `all` runs it"]
 pub struct ReturningAll<'a, T: Table, O> {
@@ -148,8 +147,8 @@ impl<'a, T: Table, O> ReturningAll<'a, T, O> {
         ReturningAll { insert, types: PhantomData }
     }
 
-    /// The returned columns as the fields of a record, in its order and of its types. See
-    /// [`Select::record`](crate::Select::record).
+    /// Reads the returned columns into the fields of a record, whose order and types they have.
+    /// See [`Select::record`](crate::Select::record).
     pub fn record<R: Record>(self) -> ReturningAll<'a, T, R>
     where
         R::Fields: HoldsColumns<O>,

@@ -18,7 +18,7 @@ use crate::row::Labels;
 use crate::schema::TableDef;
 use crate::table::{KeyValue, Keyed, Table};
 
-/// A query over the tables `F` that gives an `O` for each row.
+/// A query over the tables `F` that returns an `O` for each row.
 ///
 /// ```
 /// # use aio_runtime as aio_sql;
@@ -43,7 +43,7 @@ pub struct Select<F, O = F> {
     pub(super) types: PhantomData<fn() -> (F, O)>,
 }
 
-/// A query as it is run: its tree, and its deadline beside it.
+/// A query as it is run: its tree and its timeout.
 #[derive(Clone, Debug)]
 pub(crate) struct ReadQuery {
     pub(crate) query: Query,
@@ -90,7 +90,7 @@ impl Query {
     }
 }
 
-/// The condition that a row has this key.
+/// Returns the condition that a row has this primary key.
 pub(crate) fn key_condition(table: &'static TableDef, key: Bindings) -> Result<Node, Error> {
     let values = key.into_values(table, table.primary_key)?;
     let equal = |(name, value): (&&'static str, _)| {
@@ -117,13 +117,13 @@ impl<F, O> std::fmt::Debug for Select<F, O> {
 }
 
 impl<T: Table> Select<T> {
-    /// All rows of the table.
+    /// Selects all rows of the table.
     #[allow(clippy::new_without_default)]
     pub fn new() -> Select<T> {
         Select::of(SelectQuery::of_table(T::TABLE))
     }
 
-    /// The row with this primary key.
+    /// Selects the row with this primary key.
     pub fn find<K: KeyValue<T::Key>>(key: K) -> Select<T>
     where
         T: Keyed,
@@ -150,12 +150,13 @@ impl<F, O> Select<F, O> {
         Select { query, timeout: None, types: PhantomData }
     }
 
-    /// The same query as one over other tables, or with other rows.
+    /// Returns the same query with other types for its tables and its rows.
     pub(super) fn retyped<G, R>(self) -> Select<G, R> {
         Select { query: self.query, timeout: self.timeout, types: PhantomData }
     }
 
-    /// Only the rows for which the condition holds; several calls are joined by AND.
+    /// Keeps only the rows for which the condition holds. The conditions of several calls are
+    /// joined by AND.
     pub fn filter<C: Predicate, P>(mut self, condition: C) -> Self
     where
         F: Reads<C::Scope, P>,
@@ -164,7 +165,7 @@ impl<F, O> Select<F, O> {
         self
     }
 
-    /// Sorted by these columns or terms; several calls add further ones.
+    /// Sorts by these columns or terms. Several calls add further ones.
     pub fn order_by<C: Orders, P>(mut self, orders: C) -> Self
     where
         F: Reads<C::Scope, P>,
@@ -173,11 +174,11 @@ impl<F, O> Select<F, O> {
         self
     }
 
-    /// One row for all rows in which these columns or expressions are equal; several calls add
-    /// further ones.
+    /// Groups the rows that are equal in these columns or expressions. Several calls add further
+    /// ones.
     ///
-    /// What is selected then is one of them, or taken by an aggregate. See
-    /// [`Aggregate`](crate::Aggregate).
+    /// The query then returns one row for each group; what it selects is one of these columns, or
+    /// computed by an aggregate. See [`Aggregate`](crate::Aggregate).
     pub fn group_by<C: Terms, P>(mut self, columns: C) -> Self
     where
         F: Reads<C::Scope, P>,
@@ -186,7 +187,8 @@ impl<F, O> Select<F, O> {
         self
     }
 
-    /// Only the groups for which the condition holds; several calls are joined by AND.
+    /// Keeps only the groups for which the condition holds. The conditions of several calls are
+    /// joined by AND.
     pub fn having<C: Predicate, P>(mut self, condition: C) -> Self
     where
         F: Reads<C::Scope, P>,
@@ -197,25 +199,26 @@ impl<F, O> Select<F, O> {
 
     timeout!(timeout);
 
-    /// At most so many rows.
+    /// Sets the maximum number of rows.
     pub fn limit(mut self, rows: u64) -> Self {
         self.query.limit = Some(rows);
         self
     }
 
-    /// Without the first so many rows.
+    /// Skips this number of rows at the start.
     pub fn offset(mut self, rows: u64) -> Self {
         self.query.offset = Some(rows);
         self
     }
 
-    /// Each row once.
+    /// Removes duplicate rows.
     pub fn distinct(mut self) -> Self {
         self.query.body.distinct = true;
         self
     }
 
-    /// Only these columns or expressions: one gives its value, several give a tuple.
+    /// Selects only these columns or expressions: a single one returns its value, several return a
+    /// tuple.
     pub fn columns<C, P, R>(mut self, columns: C) -> Select<F, R>
     where
         F: Projects<C, P, Out = R>,
@@ -226,7 +229,7 @@ impl<F, O> Select<F, O> {
         self.retyped()
     }
 
-    /// The selected columns as the fields of a record, in its order and of its types.
+    /// Reads the selected columns into the fields of a record, whose order and types they have.
     ///
     /// ```
     /// # use aio_runtime as aio_sql;

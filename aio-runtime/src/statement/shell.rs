@@ -1,6 +1,7 @@
-//! What the typed shells over plain data have in common.
+//! What the typed shells over plain data share.
 
-/// Implements `Clone` and `Debug` for a shell of one field, whatever its types are.
+/// Implements `Clone` and `Debug` for a shell with one field, without bounds on its type
+/// parameters.
 macro_rules! shell {
     ($shell:ident<$($type:ident),+>, $data:ident) => {
         impl<$($type),+> Clone for $shell<$($type),+> {
@@ -18,12 +19,12 @@ macro_rules! shell {
 }
 pub(super) use shell;
 
-/// Writes the method `timeout` of a statement, whose deadline is in this field.
+/// Writes the method `timeout` of a statement that keeps its timeout in this field.
 macro_rules! timeout {
     ($($field:ident).+) => {
-        /// Sets how long the statement may take, its waiting included; what takes longer fails with
-        /// [`ErrorKind::Timeout`](crate::ErrorKind::Timeout), and has written nothing. Default:
-        /// that of the [database](crate::Builder::timeout).
+        /// Sets how long the statement may take, including the time that it waits. A statement
+        /// that takes longer fails with [`ErrorKind::Timeout`](crate::ErrorKind::Timeout), and has
+        /// written nothing. Default: that of the [database](crate::Builder::timeout).
         pub fn timeout(mut self, timeout: std::time::Duration) -> Self {
             self.$($field).+ = Some(timeout);
             self

@@ -1,4 +1,4 @@
-//! Queries inside queries.
+//! Queries inside other queries.
 
 use super::compound::IntoQuery;
 use super::select::Select;
@@ -7,8 +7,8 @@ use crate::expr::{Among, Child, Comparable, Expr, Node, UnaryOp};
 use crate::types::ColumnType;
 
 impl<F: Shape, O> Select<F, O> {
-    /// The same query as one that stands inside another and reads its tables `G` too: a table, or
-    /// a tuple of them.
+    /// Returns the same query as a subquery that also reads the tables `G` of the query around it:
+    /// a table, or a tuple of them.
     ///
     /// ```
     /// # use aio_runtime as aio_sql;
@@ -30,18 +30,19 @@ impl<F: Shape, O> Select<F, O> {
 }
 
 impl<F: Shape, O: ColumnType> Select<F, O> {
-    /// The value of the query's first row as an expression, NULL where it gives no row.
+    /// Returns the value of the query's first row as an expression, which is NULL if there is no
+    /// row.
     pub fn scalar_subquery(self) -> Expr<Guard<F::Around>, Option<O::Base>> {
         Expr::new(Node::Subquery(Child::boxed(self.query.into())))
     }
 }
 
-/// The query gives a row.
+/// Returns the condition that the query has a row.
 pub fn exists<Q: IntoQuery>(query: Q) -> Expr<Guard<Q::Around>, bool> {
     Expr::new(Node::Exists(Child::boxed(query.into_query())))
 }
 
-/// The query gives no row.
+/// Returns the condition that the query has no row.
 pub fn not_exists<Q: IntoQuery>(query: Q) -> Expr<Guard<Q::Around>, bool> {
     Expr::new(Node::unary(UnaryOp::Not, Node::Exists(Child::boxed(query.into_query()))))
 }

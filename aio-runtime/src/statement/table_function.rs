@@ -1,4 +1,4 @@
-//! Functions that give rows.
+//! Functions that return rows.
 
 use std::marker::PhantomData;
 use std::sync::Arc;
@@ -12,8 +12,8 @@ use crate::expr::{BinaryOp, Call, Column, Expr, Function, JoinKind, Node, Origin
 use crate::table::TableOf;
 use crate::types::{ColumnType, Document};
 
-/// The rows that a function gives for an expression over the tables `S`, read by the columns of
-/// the record `T`: a table for queries. Made by [`json_each`](Column::json_each) and
+/// The rows that a function returns for an expression over the tables `S`, as a table for queries
+/// with the columns of the record `T`. Made by [`json_each`](Column::json_each) and
 /// [`json_tree`](Column::json_tree).
 ///
 /// ```
@@ -60,8 +60,8 @@ impl<T: Source, S> TableFunction<T, S> {
         TableFunction { call: Call::new(function, vec![document]), types: PhantomData }
     }
 
-    /// The rows of what stands at a path of the document, such as `$.address` or `$.tags`; none
-    /// where nothing does.
+    /// Reads only the part of the document at a path such as `$.address` or `$.tags`. There are no
+    /// rows if nothing is at the path.
     #[must_use]
     pub fn at(mut self, path: &str) -> Self {
         self.call.arguments.truncate(1);
@@ -69,15 +69,15 @@ impl<T: Source, S> TableFunction<T, S> {
         self
     }
 
-    /// The same rows under another name, for a query that reads them twice:
-    /// `.json_each(Tag).of(Other)`, whose columns are `Tag::VALUE.of::<Other>()`.
+    /// Returns the same rows under another name, for a query that reads them twice: the columns of
+    /// `.json_each(Tag).of(Other)` are `Tag::VALUE.of::<Other>()`.
     pub fn of<A: Source<Row = T::Row>>(self, _alias: TableOf<A>) -> TableFunction<A, S> {
         TableFunction { call: self.call, types: PhantomData }
     }
 
-    /// All its rows, where it is called with a value:
-    /// `value(Json(names)).json_each(Name).select()`. Where one with a column of a table is read,
-    /// see [`join_lateral`](Select::join_lateral) and [`outer`](TableFunction::outer).
+    /// Selects all rows of a function that is called with a value:
+    /// `value(Json(names)).json_each(Name).select()`. For one that is called with a column of a
+    /// table, see [`join_lateral`](Select::join_lateral) and [`outer`](TableFunction::outer).
     pub fn select<P>(self) -> Select<T, T::Row>
     where
         T: Reads<S, P>,
@@ -85,8 +85,8 @@ impl<T: Source, S> TableFunction<T, S> {
         Select::of(SelectQuery::of(self.source()))
     }
 
-    /// All its rows in a query that stands inside another, and calls it with a column of the table
-    /// `G` that is read there:
+    /// Selects all rows in a subquery whose function is called with a column of the table `G` of
+    /// the query around it:
     /// `exists(Post::TAGS.json_each(Tag).outer::<Post>().filter(Tag::VALUE.starts_with("r")))`.
     pub fn outer<G: Source>(self) -> Select<Within<T, G>, T::Row>
     where
@@ -116,18 +116,18 @@ macro_rules! documents {
         where
             V::Base: Document,
         {
-            /// The values of the array, or of the object, as a table with a row for each. The
-            /// record names those of its columns that are read: `key` (the place in the array, or
+            /// Uses the values of the array, or of the object, as a table with a row for each. The
+            /// record names those of its columns that are read: `key` (the index in the array, or
             /// the name in the object), `value` (an array or object as JSON), `type` (`text`,
-            /// `integer`, `object`, ...), `atom` (`value`, or NULL of an array or object),
+            /// `integer`, `object`, ...), `atom` (`value`, or NULL for an array or object),
             /// `fullkey` and `path` (such as `$.tags[0]` and `$.tags`).
             pub fn json_each<R: NamesColumns>(self, _record: TableOf<R>) -> TableFunction<R, $scope> {
                 TableFunction::new(Function::JsonEach, self.into_node())
             }
 
-            /// The document, and all that is in it, in it, and so on:
-            /// [`json_each`](Self::json_each) of the whole tree, with the columns `id` and
-            /// `parent` too.
+            /// Uses the whole tree of the document as a table: like
+            /// [`json_each`](Self::json_each), but with a row for each nested value and for the
+            /// document itself, and with the columns `id` and `parent`.
             pub fn json_tree<R: NamesColumns>(self, _record: TableOf<R>) -> TableFunction<R, $scope> {
                 TableFunction::new(Function::JsonTree, self.into_node())
             }
@@ -138,7 +138,7 @@ documents!([T: Source, V: ColumnType, K] Column<T, V, K>, (T,));
 documents!([S, V: ColumnType] Expr<S, V>, S);
 
 impl<F: Shape> Select<F, F::Row> {
-    /// Joins the rows that a function gives for each row of the query:
+    /// Joins the rows that a function returns for each row of the query:
     /// `.join_lateral(Post::TAGS.json_each(Tag))`.
     pub fn join_lateral<T: Source, S, P>(self, function: TableFunction<T, S>) -> Joined<F::Inner>
     where
@@ -147,7 +147,7 @@ impl<F: Shape> Select<F, F::Row> {
         self.joined(JoinKind::Inner, function.source(), always())
     }
 
-    /// Joins the rows that a function gives for each row of the query, or `None` where it gives
+    /// Joins the rows that a function returns for each row of the query, or `None` if it returns
     /// none.
     pub fn left_join_lateral<T: Source, S, P>(self, function: TableFunction<T, S>) -> Joined<F::Left>
     where
@@ -157,7 +157,7 @@ impl<F: Shape> Select<F, F::Row> {
     }
 }
 
-/// A condition that always holds: not every database knows a join without one.
+/// Returns a condition that always holds. Not every database has joins without a condition.
 fn always() -> Option<Node> {
     Some(Node::all(BinaryOp::And, Vec::new()))
 }

@@ -15,9 +15,9 @@ use crate::schema::TableDef;
 use crate::table::Table;
 use crate::types::{Accepts, ColumnType};
 
-/// An update of rows of the table `T`, which may read other tables too: `F` are all of them.
+/// An update of rows of the table `T`. `F` are all the tables that it reads, `T` among them.
 ///
-/// It needs a `filter`, or `all_rows` said.
+/// It needs a `filter` or `all_rows`.
 ///
 /// ```
 /// # use aio_runtime as aio_sql;
@@ -41,7 +41,7 @@ pub struct Update<T, F = T> {
 pub(crate) struct UpdateQuery {
     pub(crate) rows: WrittenRows,
     pub(crate) sets: Vec<(&'static str, Node)>,
-    /// A key or a value that cannot be stored.
+    /// The error for a key or a value that cannot be stored.
     pub(crate) invalid: Option<Arc<Error>>,
 }
 
@@ -53,7 +53,7 @@ impl UpdateQuery {
 }
 
 impl<T: Table> Update<T> {
-    /// An update that changes nothing yet.
+    /// Creates an update that sets no column yet.
     #[allow(clippy::new_without_default)]
     pub fn new() -> Update<T> {
         Update::of_query(UpdateQuery::of(T::TABLE))
@@ -76,10 +76,10 @@ impl<T: Table, F> Update<T, F> {
         self
     }
 
-    /// Reads another table too, an alias or a [`Cte`](crate::Cte): `set` takes its columns,
-    /// `filter` says which of its rows belong to a row of this one.
+    /// Reads another table as well, which may be an alias or a [`Cte`](crate::Cte). `set` takes
+    /// its columns, and `filter` says which of its rows belong to a row of the updated table.
     ///
-    /// Where several of its rows belong to one row, any of them gives the values.
+    /// If several of its rows belong to the same row, any one of them provides the values.
     ///
     /// ```
     /// # use aio_runtime as aio_sql;
@@ -106,7 +106,7 @@ impl<T: Table, F> Update<T, F> {
         Update { query: self.query, types: PhantomData }
     }
 
-    /// Gives these columns or expressions of the updated rows, as they are after the update.
+    /// Returns these columns or expressions of the updated rows, as they are after the update.
     ///
     /// ```
     /// # use aio_runtime as aio_sql;
@@ -131,7 +131,8 @@ impl<T: Table, F> Update<T, F> {
         Returning::new(WriteQuery::Update(self.query))
     }
 
-    /// Only the rows for which the condition holds; several calls are joined by AND.
+    /// Keeps only the rows for which the condition holds. The conditions of several calls are
+    /// joined by AND.
     pub fn filter<C: Predicate, P>(mut self, condition: C) -> Self
     where
         F: Reads<C::Scope, P>,

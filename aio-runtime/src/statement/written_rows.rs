@@ -14,12 +14,12 @@ pub(crate) struct WrittenRows {
     /// The other tables that the statement reads.
     pub(crate) others: Vec<SourceNode>,
     pub(crate) filter: Option<Node>,
-    /// Whether every row is meant where there is no filter.
+    /// Whether a statement without a filter may write every row.
     pub(crate) all_rows: bool,
     pub(crate) timeout: Option<Duration>,
     /// Built by `row.save()` or `row.remove()`: one row by its primary key, so its SQL is cached.
     pub(crate) of_row: bool,
-    /// What comes back of the rows: as they are after an update, as they were before a delete.
+    /// What is returned of the rows: as they are after an update, or as they were before a delete.
     pub(crate) returned: Returned,
 }
 
@@ -47,12 +47,12 @@ impl WrittenRows {
     }
 }
 
-/// What typed shells over [`WrittenRows`] share, apart from methods with bounds: the compiler would
-/// show the macro in each message about those.
+/// Writes what the typed shells over [`WrittenRows`] share. Methods with bounds are not among it,
+/// because the compiler would show the macro in each message about them.
 macro_rules! writes_rows {
     ($statement:ident, $query:ident) => {
         impl<T: $crate::table::Table, F> $statement<T, F> {
-            /// Says that every row of the table is meant.
+            /// Allows the statement to write every row of the table.
             pub fn all_rows(mut self) -> Self {
                 self.query.rows.all_rows = true;
                 self

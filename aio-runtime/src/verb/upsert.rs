@@ -145,16 +145,16 @@ struct OneRow<T> {
     execution: Execution,
     labels: Labels,
     /// Behind the row, or in place of one, it is said whether the row was there.
-    tells: bool,
+    flags_existing: bool,
     was_there: bool,
     /// The first row that came, and from which statement.
     row: Option<(usize, T)>,
 }
 
 impl<T: Table> OneRow<T> {
-    fn new(ex: &Executor, statement: impl Prepare, tells: bool) -> OneRow<T> {
+    fn new(ex: &Executor, statement: impl Prepare, flags_existing: bool) -> OneRow<T> {
         let execution = Execution::new(ex, statement, Fetch::All);
-        OneRow { execution, labels: Labels::Table(T::TABLE), tells, was_there: false, row: None }
+        OneRow { execution, labels: Labels::Table(T::TABLE), flags_existing, was_there: false, row: None }
     }
 
     fn poll(&mut self, context: &mut Context<'_>) -> Poll<Result<Option<(usize, T)>>> {
@@ -182,12 +182,12 @@ impl<T: Table> OneRow<T> {
     fn take(&mut self, batch: &RowBatch) -> Result<()> {
         let mut row = RowRef::new(batch, 0, &self.labels);
         let step = self.execution.step();
-        if self.row.is_none() && (step == 0 || !self.tells) {
+        if self.row.is_none() && (step == 0 || !self.flags_existing) {
             self.row = Some((step, row.read()?));
         } else if self.row.is_some() {
             return Ok(());
         }
-        if self.tells {
+        if self.flags_existing {
             self.was_there = row.read()?;
         }
         Ok(())

@@ -1,41 +1,42 @@
-//! A relation as plain data: a query over the other table, and the columns that connect it.
+//! A relation as plain data: a query over the related table, and the columns that connect it with
+//! its parent.
 
 use super::super::link::{Link, compared};
 use crate::expr::{Child, ColumnRef, Function, JoinKind, Node, Piece, SelectBody, SelectQuery, SourceNode};
 use crate::schema::Collation;
 
-/// The rows that stand beside those of a query.
+/// The related rows of a parent query.
 #[derive(Clone, Debug)]
 pub struct Branch {
     pub(super) query: SelectQuery,
-    /// The columns of the query that it stands beside …
+    /// The columns of the parent query …
     pub(super) parent: Vec<ColumnRef>,
-    /// … and those of its own that are equal to them.
+    /// … and the columns of the related table that are equal to them.
     pub(super) own: Vec<ColumnRef>,
-    /// How their texts are compared.
+    /// The collation by which each pair of columns is compared.
     pub(super) collations: Vec<Option<Collation>>,
-    /// How many rows for each row of the other query.
+    /// The maximum number of rows for each parent row.
     pub(super) per_parent: Option<u64>,
-    /// Their number is wanted, not they themselves.
+    /// Whether the rows are counted instead of returned.
     pub(super) counts: bool,
-    /// The table that its own columns are of, if not the one that it gives the rows of.
+    /// The table in between that has the columns of `own`, if it is not the related table.
     pub(super) between: Option<Between>,
-    /// What stands beside its own rows.
+    /// The relations of the related rows.
     pub(super) branches: Vec<Branch>,
 }
 
-/// A table between a relation and the query that it stands beside.
+/// A table between a related table and its parent.
 #[derive(Clone, Debug)]
 pub(super) struct Between {
     pub(super) source: SourceNode,
-    /// The key that leads on from it.
+    /// The key from this table to the related one.
     onward: Link,
-    /// Whether it may lead to a row several times.
+    /// Whether it may reach the same related row several times.
     repeats: bool,
 }
 
 impl Branch {
-    /// Beside a query that is not known yet.
+    /// Creates a relation whose parent is not known yet.
     pub(super) fn new(mut query: SelectQuery, branches: Vec<Branch>) -> Branch {
         check(&mut query.body);
         Branch {
@@ -50,17 +51,18 @@ impl Branch {
         }
     }
 
-    /// Beside the query of the table that the link begins at.
+    /// Sets the parent: the table at which the link begins.
     pub(super) fn by(mut self, link: Link) -> Branch {
         self.collations = link.collations();
         (self.parent, self.own) = (link.here, link.there);
         self
     }
 
-    /// Beside the query of the table that the first link begins at; the second leads on from the
-    /// table between.
+    /// Sets the parent, the table at which `first` begins, and the table in between, from which
+    /// `onward` leads to the related table.
     pub(super) fn through(mut self, first: Link, source: SourceNode, onward: Link) -> Branch {
-        // A row of the table between belongs to one row on either side, and may be there twice.
+        // A row of the table in between belongs to one row on either side, so that two of them may
+        // connect the same rows.
         let repeats = first.down
             && !onward.down
             && !is_unique(&source, &[(&first.there, first.collations()), (&onward.here, onward.collations())]);
@@ -68,8 +70,8 @@ impl Branch {
         self.by(first)
     }
 
-    /// The rows, each once for each row that it belongs to; their own columns can be read beside
-    /// them.
+    /// Returns the query for the related rows, each once per parent row, which can also select the
+    /// columns of `own`.
     pub(super) fn rows(&self) -> SelectQuery {
         let mut rows = self.query.clone();
         let Some(Between { source: between, onward, repeats }) = &self.between else { return rows };
@@ -89,20 +91,20 @@ impl Branch {
         rows
     }
 
-    /// The own columns as a group of rows has them, once for all the spellings that the foreign
-    /// key holds equal.
+    /// Returns the columns of `own` as a group has them: one value for all spellings that the
+    /// foreign key compares as equal.
     pub(super) fn own_groups(&self) -> Vec<Node> {
         let node = |(column, collation): (&ColumnRef, &Option<Collation>)| match collation {
-            // Rows are found by the spelling itself where what is equal to it is known to the
-            // database alone.
+            // Only the database knows which spellings are equal in a custom collation, so that
+            // each one is a key of its own.
             Some(Collation::Named(_)) => Node::Column(*column),
             other => compared(*column, *other),
         };
         self.own.iter().zip(&self.collations).map(node).collect()
     }
 
-    /// The rows for which a condition holds for the own columns. It stays a query of one table,
-    /// which can go on as any.
+    /// Returns the query for the rows whose columns in `own` satisfy a condition. It remains a
+    /// query over one table, to which any clause can be added.
     pub(super) fn rows_where(self, condition: Node) -> SelectQuery {
         let Branch { query: mut rows, between, .. } = self;
         match between {
@@ -119,18 +121,18 @@ impl Branch {
     }
 }
 
-/// Some columns as one operand, compared as a foreign key compares them.
+/// Returns columns as one operand, compared as a foreign key compares them.
 pub(super) fn operand(columns: &[ColumnRef], collations: &[Option<Collation>]) -> Node {
     let mut nodes = compared_all(columns, collations);
     if nodes.len() == 1 { nodes.remove(0) } else { Node::Row(Child::new(nodes)) }
 }
 
-/// Each of some columns as a foreign key compares it.
+/// Returns each column as a foreign key compares it.
 pub(super) fn compared_all(columns: &[ColumnRef], collations: &[Option<Collation>]) -> Vec<Node> {
     columns.iter().zip(collations).map(|(column, collation)| compared(*column, *collation)).collect()
 }
 
-/// Of a relation's rows each row has its own.
+/// Refuses a limit, which would apply to the related rows of all parents together.
 pub(super) fn check_limit(query: &mut SelectQuery) {
     if query.is_limited() {
         query
@@ -139,7 +141,8 @@ pub(super) fn check_limit(query: &mut SelectQuery) {
     }
 }
 
-/// Each relation reads the limited rows again, and has to find the same ones.
+/// Refuses an order that may change, because each relation reads the limited rows again and has to
+/// find the same ones.
 pub(super) fn check_order(query: &mut SelectQuery) {
     if query.orders.iter().any(|order| may_change(&order.node)) {
         query.body.refuse(
@@ -149,8 +152,8 @@ pub(super) fn check_order(query: &mut SelectQuery) {
     }
 }
 
-/// Whether it may give another value for the same row when it is read again: what the library has
-/// not written itself.
+/// Returns whether an expression may have another value when the same row is read again. Only what
+/// the library has written itself is known not to.
 fn may_change(node: &Node) -> bool {
     let mut found = match node {
         Node::Raw(raw) => raw.pieces.iter().any(|piece| matches!(piece, Piece::Text(text) if text.contains('('))),
@@ -161,7 +164,7 @@ fn may_change(node: &Node) -> bool {
     found
 }
 
-/// Relations stand beside the rows of a table.
+/// Refuses groups and DISTINCT, because relations belong to rows of a table.
 pub(super) fn check(select: &mut SelectBody) {
     let grouped =
         !select.groups.is_empty() || select.having.is_some() || select.projection.iter().any(Node::aggregates);
@@ -172,14 +175,15 @@ pub(super) fn check(select: &mut SelectBody) {
     }
 }
 
-/// Columns that tell the rows of a table apart: its key, or all where it has none.
+/// Returns the columns that identify a row of the table: its primary key, or all columns if it has
+/// none.
 pub(super) fn identity(source: &SourceNode) -> Vec<ColumnRef> {
     let key = source.table.primary_key;
     source.columns().filter(|column| key.is_empty() || key.contains(&column.name)).collect()
 }
 
-/// Whether a key of the table holds some of these columns, and tells apart what foreign keys tell
-/// apart.
+/// Returns whether some of these columns are a unique key of the table, under the collations of
+/// the foreign keys.
 fn is_unique(source: &SourceNode, parts: &[(&Vec<ColumnRef>, Vec<Option<Collation>>)]) -> bool {
     let columns = parts.iter().flat_map(|(columns, collations)| compared_all(columns, collations));
     let name = |node| match node {

@@ -1,4 +1,4 @@
-//! The rows of several statements as they came, found by their keys.
+//! The rows of several statements as they arrived, indexed by their keys.
 
 use std::collections::HashMap;
 
@@ -25,7 +25,7 @@ struct Step {
     chains: HashMap<Key, (usize, usize)>,
 }
 
-/// Where a row begins, and which one of the same key comes behind it.
+/// Where a row begins, and the index of the next row with the same key.
 #[derive(Debug)]
 struct RowAt {
     batch: usize,
@@ -36,9 +36,9 @@ struct RowAt {
 /// A key in its stored form.
 #[derive(Debug, PartialEq, Eq, Hash)]
 pub enum Key {
-    /// One whole number.
+    /// A single integer.
     Integer(i64),
-    /// Anything else, each value with its kind and its length.
+    /// Anything else: each value with its type and its length.
     Packed(Box<[u8]>),
 }
 
@@ -54,10 +54,10 @@ impl Loaded {
         Loaded { steps: planned.into_iter().map(step).collect() }
     }
 
-    /// Takes some rows of a statement.
+    /// Adds rows of a statement.
     ///
     /// # Errors
-    /// Where a key is no value that can be read.
+    /// Fails if a key cannot be read.
     pub(crate) fn add(&mut self, step: usize, batch: RowBatch) -> Result<()> {
         let Some(step) = self.steps.get_mut(step) else { return Ok(()) };
         let (number, mut at) = (step.batches.len(), 0);
@@ -81,7 +81,7 @@ impl Loaded {
         Ok(())
     }
 
-    /// How many rows the first statement has given.
+    /// Returns the number of rows of the first statement.
     pub(crate) fn len(&self) -> usize {
         self.steps.first().map_or(0, |step| step.rows.len())
     }
@@ -93,7 +93,7 @@ impl Loaded {
         RowRef::new(&batches[batch], at, labels).read_within(planned.width)
     }
 
-    /// The number behind the key in a row of a statement that counts.
+    /// Reads the count that follows the key in a row of a counting statement.
     pub(super) fn count(&self, step: usize, row: usize) -> Result<u64> {
         let Step { planned, labels, batches, rows, .. } = &self.steps[step];
         let RowAt { batch, mut at, .. } = rows[row];
@@ -103,20 +103,20 @@ impl Loaded {
         u64::from_row(&mut RowRef::new(&batches[batch], at, labels))
     }
 
-    /// The statement of a relation beside the rows of this one, and the key of a row in it; none
-    /// where it is NULL.
+    /// Returns the statement of a relation of this one, and the key of a row in it, which is
+    /// `None` if it is NULL.
     pub(super) fn below(&self, step: usize, row: usize, relation: usize) -> Result<(usize, Option<Key>)> {
         let Step { planned, batches, rows, .. } = &self.steps[step];
         let (RowAt { batch, at, .. }, below) = (&rows[row], &planned.below[relation]);
         Ok((below.step, key(&batches[*batch], *at, &below.key)?))
     }
 
-    /// The table whose rows those of a statement stand beside; its own for the first statement.
+    /// Returns the parent table of a statement's rows, or their own table for the first statement.
     pub(super) fn parent(&self, step: usize) -> &'static TableDef {
         self.steps[step].planned.parent
     }
 
-    /// The rows of this key, in the order in which they came.
+    /// Returns the rows with this key, in the order in which they arrived.
     pub(super) fn rows_of(&self, step: usize, key: Option<&Key>) -> impl Iterator<Item = usize> {
         let step = &self.steps[step];
         let first = key.and_then(|key| step.chains.get(key)).map(|(first, _)| *first);
@@ -124,7 +124,7 @@ impl Loaded {
     }
 }
 
-/// The key of the row that begins at `at`.
+/// Returns the key of the row that begins at `at`.
 fn key(batch: &RowBatch, at: usize, columns: &[KeyColumn]) -> Result<Option<Key>> {
     if let [column] = columns
         && let Packed::Value(ValueRef::Integer(value)) = value(batch, at, column.place)?
@@ -140,7 +140,7 @@ fn key(batch: &RowBatch, at: usize, columns: &[KeyColumn]) -> Result<Option<Key>
             Packed::Value(ValueRef::Real(value)) => (b'r', value.to_le_bytes().to_vec()),
             Packed::Value(ValueRef::Text(text)) => (b't', folded(text.as_bytes(), column.collation)),
             Packed::Value(ValueRef::Blob(bytes)) => (b'b', bytes.to_vec()),
-            // The text of a decimal is one for all that are equal, whatever their scales.
+            // Equal decimals have the same text form, whatever their scales.
             Packed::Value(time_or_decimal) => (b'd', time_or_decimal.text_form().into_bytes()),
         };
         packed.push(kind);
@@ -157,7 +157,7 @@ fn value(batch: &RowBatch, mut at: usize, place: usize) -> Result<Packed<'_>> {
     batch.read_packed(&mut at)
 }
 
-/// The text as one that is the same for all that the collation holds equal.
+/// Returns a text that is the same for all texts that the collation compares as equal.
 fn folded(text: &[u8], collation: Option<Collation>) -> Vec<u8> {
     match collation {
         Some(Collation::NoCase) => text.to_ascii_lowercase(),

@@ -1,18 +1,17 @@
-//! Relations: the rows of other tables beside those of a query.
+//! Relations: the related rows of other tables for each row of a query.
 //!
-//! However many rows there are, each relation is one statement. It finds its rows by a subquery
-//! over the query it stands beside, `where user_id in (select id from users where ..)`, with that
-//! one's order, limit and offset inside. So all statements are known before the first one runs:
-//! they go to the database in one message and read one snapshot, in one transaction. The other way
-//! would be to read the first rows, collect their keys and ask for these: two messages at least,
-//! one more for each level, and a transaction held open between them, or rows of two states of the
-//! database beside each other. The price is that the database finds the first rows again for each
-//! relation. A limit is therefore taken in an order without ties: the primary key stands behind
+//! Each relation is one statement, however many rows there are. It finds its rows by a subquery
+//! over its parent query, `where user_id in (select id from users where ..)`, with the order,
+//! limit and offset of that query inside. All statements are therefore known before the first one
+//! runs: they are sent in one message and read one snapshot, in one transaction. The alternative
+//! is to read the first rows, collect their keys and query by these, which takes at least two
+//! messages, one more for each level, and a transaction that stays open between them (or rows from
+//! two states of the database). The price is that the database finds the first rows again for each
+//! relation. A limit is therefore applied to an order without ties: the primary key is added to
 //! the columns that the query is sorted by.
 //!
-//! Rows are put together in memory by their keys in the stored form ([`Loaded`]); each is read
-//! from the buffer it came in, once for each row that it belongs to, so that no type has to be
-//! `Clone`.
+//! Rows are matched in memory by their keys in the stored form ([`Loaded`]). Each is decoded from
+//! the buffer in which it arrived, once for each parent row, so that no type has to be `Clone`.
 
 mod branch;
 mod loaded;

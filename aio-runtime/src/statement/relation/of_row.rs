@@ -1,4 +1,4 @@
-//! What is related to a row in hand.
+//! The rows that are related to a single row.
 
 use std::sync::Arc;
 
@@ -10,10 +10,11 @@ use crate::statement::Select;
 use crate::table::Table;
 use crate::value::Value;
 
-/// The query for the rows that are related to one: of the table `Post` it is a `Select<Post>`.
+/// The query for the rows that are related to a row: of the table `Post` it is a `Select<Post>`.
 pub type Related<S> = Select<<S as Relatable>::Source, <S as Rows>::Row>;
 
-/// The rows that are related to a row. The derive calls it: `user.related(Post)`.
+/// Returns the query for the rows that are related to a row. The derive calls it:
+/// `user.related(Post)`.
 pub fn related<T: Table + Relates<R, P, Of = S>, R, P, S: Rows>(row: &T, relation: R) -> Related<S> {
     let (branch, _) = T::relate(relation);
     let mut bindings = Bindings::default();

@@ -1,24 +1,24 @@
-//! A query and its relations as the statements that are sent.
+//! A query with relations as the statements that are sent.
 
 use super::branch::{Branch, check_limit, check_order, compared_all, identity, operand};
 use crate::expr::{Call, Child, ColumnRef, Function, Node, OrderNode, PerGroup, Query, SelectQuery, SourceNode};
 use crate::schema::{Collation, TableDef};
 
-/// One of the statements, and where in its rows the keys are.
+/// One of the statements, and the positions of the keys in its rows.
 #[derive(Debug)]
 pub(crate) struct Planned {
     pub(crate) query: Query,
-    /// How many columns its rows have.
+    /// The number of columns in its rows.
     pub(super) width: usize,
-    /// The table whose rows they stand beside; its own for the first statement.
+    /// The table of the parent rows; its own table for the first statement.
     pub(super) parent: &'static TableDef,
-    /// The key by which its rows are found; none for the first statement.
+    /// The key by which its rows are found; empty for the first statement.
     pub(super) own: Vec<KeyColumn>,
-    /// The relations beside its rows.
+    /// The relations of its rows.
     pub(super) below: Vec<Below>,
 }
 
-/// A relation: the key in the rows beside which it stands, and its statement.
+/// A relation: its key in the parent rows, and its statement.
 #[derive(Debug)]
 pub(super) struct Below {
     pub(super) key: Vec<KeyColumn>,
@@ -28,13 +28,13 @@ pub(super) struct Below {
 /// A column of a key.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct KeyColumn {
-    /// Its place in the row.
+    /// Its position in the row.
     pub(super) place: usize,
-    /// How its text is compared.
+    /// The collation by which its text is compared.
     pub(super) collation: Option<Collation>,
 }
 
-/// The statements of a query and the relations beside it, the query's own first.
+/// Returns the statements of a query and its relations, the query's own first.
 pub(crate) fn plan(query: SelectQuery, branches: &[Branch]) -> Vec<Planned> {
     let mut steps = Vec::new();
     add(query, None, branches, &mut steps);
@@ -57,14 +57,14 @@ fn add(mut query: SelectQuery, own: Option<&Branch>, branches: &[Branch], steps:
     let parent = own.and_then(|branch| branch.parent.first()).map_or(query.body.source.table, |column| column.table);
     steps.push(Planned { query: selected.into(), width, parent, own: own_key, below: Vec::new() });
     for (branch, key) in branches.iter().zip(keys) {
-        let beside = add(beside(&query, branch), Some(branch), &branch.branches, steps);
-        steps[step].below.push(Below { key, step: beside });
+        let related = add(related_rows(&query, branch), Some(branch), &branch.branches, steps);
+        steps[step].below.push(Below { key, step: related });
     }
     step
 }
 
-/// The rows of a relation that stand beside those of a query.
-fn beside(query: &SelectQuery, branch: &Branch) -> SelectQuery {
+/// Returns the query for the related rows of a parent query.
+fn related_rows(query: &SelectQuery, branch: &Branch) -> SelectQuery {
     let mut keys = query.clone();
     keys.body.projection = columns(&branch.parent);
     if !is_limited(query) {
@@ -83,10 +83,10 @@ fn beside(query: &SelectQuery, branch: &Branch) -> SelectQuery {
     rows
 }
 
-/// The number of the rows in place of the rows.
+/// Replaces the rows by their number.
 fn count(rows: &mut SelectQuery, branch: &Branch) {
     let mut call = Call::new(Function::Count, Vec::new());
-    // Grouped already where a row may be there twice.
+    // The rows are grouped already if one may occur twice.
     if !rows.body.groups.is_empty() {
         call.distinct = true;
         call.arguments = columns(&identity(&rows.body.source));
@@ -97,12 +97,13 @@ fn count(rows: &mut SelectQuery, branch: &Branch) {
     rows.body.projection.push(Node::Call(Child::boxed(call)));
 }
 
-/// Whether which rows it gives depends on their order.
+/// Returns whether the order of the rows decides which ones are returned.
 fn is_limited(query: &SelectQuery) -> bool {
     query.is_limited() || query.body.per_group.is_some()
 }
 
-/// Sorted equal, rows would come in any order, and in another one where only their keys are read.
+/// Adds the primary key to the order. Rows that are sorted as equal could otherwise come in a
+/// different order when only their keys are read.
 fn break_ties(query: &mut SelectQuery) {
     let plain = |column| OrderNode { node: Node::Column(column), descending: false, nulls_first: None };
     let sorted = |column: &ColumnRef| {
@@ -117,7 +118,7 @@ fn columns(columns: &[ColumnRef]) -> Vec<Node> {
     columns.iter().copied().map(Node::Column).collect()
 }
 
-/// Where the columns of a relation's key are in the rows, added where they are not.
+/// Returns the positions of a relation's key in the rows; adds the columns that are missing.
 fn key(query: &mut SelectQuery, columns: &[ColumnRef], branch: &Branch) -> Vec<KeyColumn> {
     let columns = columns.iter().zip(&branch.collations);
     columns.map(|(column, collation)| KeyColumn { place: place(query, column), collation: *collation }).collect()
@@ -134,7 +135,7 @@ fn place(query: &mut SelectQuery, column: &ColumnRef) -> usize {
     })
 }
 
-/// Whether the node is what [`of_group`] gives of the column.
+/// Returns whether the node is what [`of_group`] returns for the column.
 fn holds(node: &Node, column: &ColumnRef) -> bool {
     match node {
         Node::Column(other) => other == column,
@@ -145,7 +146,7 @@ fn holds(node: &Node, column: &ColumnRef) -> bool {
     }
 }
 
-/// The column; where a group has several spellings of it, one of them.
+/// Returns the column, or one of its spellings if a group has several.
 fn of_group(query: &SelectQuery, column: &ColumnRef) -> Node {
     let collated = |node: &Node| match node {
         Node::Collate(node, _) => matches!(&***node, Node::Column(other) if other == column),

@@ -1,4 +1,4 @@
-//! What can stand beside the rows of a query, and by which foreign keys.
+//! What can be a relation of a query, and by which foreign keys.
 
 use std::marker::PhantomData;
 use std::sync::Arc;
@@ -15,7 +15,7 @@ use crate::schema::TableDef;
 use crate::statement::Select;
 use crate::table::{OneKey, TableOf};
 
-/// Reads what belongs to a key from the rows of a statement.
+/// Reads the related rows of a key from the rows of a statement.
 pub(crate) type Find<O> = Arc<dyn Fn(&Loaded, usize, Option<&Key>) -> Result<O> + Send + Sync>;
 
 type FromOf<C, F, P> = <C as Connects<F, P>>::From;
@@ -23,25 +23,25 @@ type ToOf<C, F, P> = <C as Connects<F, P>>::To;
 type KeysOf<C, F, P> = <C as Connects<F, P>>::Keys;
 type CountOf<C, F, P> = <C as Connects<F, P>>::Count;
 
-/// Rows that can stand beside those of a query: a table, a query over one table, or a count.
+/// A relation of a query: a table, a query over one table, or a count.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is no relation",
     label = "expected a table such as `Post`, or a query over one table such as `Post::select().filter(..)`"
 )]
 pub trait Relatable: Sized {
-    /// The table that they are of.
+    /// The related table.
     type Source: Source;
-    /// What stands beside a row that so many of them belong to.
+    /// The type of what is related to one parent row, where the foreign key allows `N` rows.
     type Out<N: Cardinality>: Send + 'static;
 
     #[doc(hidden)]
     fn branch<N: Cardinality>(self) -> (Branch, Find<Self::Out<N>>);
 }
 
-/// Whether `R` can stand beside the rows of a query over the table `Self`: something [`Relatable`]
-/// that a foreign key connects with it. See [`With`].
+/// Implemented where `R` can be a relation of a query over the table `Self`: something
+/// [`Relatable`] that a foreign key connects with it. See [`With`].
 ///
-/// The table is `Self`, and a type parameter in the impls: the compiler then lists none of them
+/// The table is `Self`, and a type parameter of the impls, so that the compiler does not list them
 /// below its message.
 #[diagnostic::on_unimplemented(
     message = "no foreign keys lead from `{Self}` to these rows",
@@ -49,22 +49,22 @@ pub trait Relatable: Sized {
     note = "`through` takes a table that foreign keys connect with both"
 )]
 pub trait Relates<R, P> {
-    /// The rows.
+    /// The relation.
     type Of: Relatable;
-    /// What stands beside a row.
+    /// The type of what is related to one parent row.
     type Out: Send + 'static;
 
     #[doc(hidden)]
     fn relate(relation: R) -> (Branch, Find<Self::Out>);
 }
 
-/// Rows of a table as they are, with nothing beside them: a table, or a query over one.
+/// Rows of one table without relations of their own: a table, or a query over one.
 #[diagnostic::on_unimplemented(
     message = "a `{Self}` is no query of rows alone",
     label = "expected a table, or a query over one"
 )]
 pub trait Rows: Relatable {
-    /// One of them.
+    /// The type of one row.
     type Row;
 }
 
@@ -127,7 +127,7 @@ impl<C: Source, O: Send + 'static> Relatable for With<C, O> {
     }
 }
 
-/// So many rows at most for each row that they stand beside.
+/// A relation with a maximum number of rows for each parent row.
 #[derive(Clone, Debug)]
 #[must_use = "a relation does nothing until it is part of a query"]
 pub struct PerParent<S> {
@@ -147,7 +147,7 @@ impl<S: Relatable> Relatable for PerParent<S> {
     }
 }
 
-/// How many rows of the table `C` there are for each row that the number stands beside.
+/// The number of related rows of the table `C` for each parent row.
 #[derive(Debug)]
 #[must_use = "a relation does nothing until it is part of a query"]
 pub struct Counted<C> {
@@ -156,7 +156,8 @@ pub struct Counted<C> {
 }
 
 impl<C: Source> Counted<C> {
-    /// Only the rows for which the condition holds; several calls are joined by AND.
+    /// Counts only the rows for which the condition holds. The conditions of several calls are
+    /// joined by AND.
     pub fn filter<X: Predicate, P>(mut self, condition: X) -> Self
     where
         C: Reads<X::Scope, P>,
@@ -174,7 +175,7 @@ impl<C: Source> Relatable for Counted<C> {
     fn branch<N: Cardinality>(self) -> (Branch, Find<u64>) {
         let mut branch = Branch::new(self.query, Vec::new());
         branch.counts = true;
-        // There are several counts where the database tells apart what the foreign key holds
+        // There are several counts if the database groups apart what the foreign key compares as
         // equal.
         let find: Find<u64> =
             Arc::new(|loaded, step, key| loaded.rows_of(step, key).map(|row| loaded.count(step, row)).sum());
@@ -196,7 +197,7 @@ where
     }
 }
 
-/// Rows that stand beside others by a foreign key that is named.
+/// A relation by a foreign key that is named.
 #[derive(Clone, Debug)]
 #[must_use = "a relation does nothing until it is part of a query"]
 pub struct RelatedVia<S, K> {
@@ -214,7 +215,7 @@ impl<T, P, S: Relatable, K: Via<T, P, Target = S::Source>> Relates<RelatedVia<S,
     }
 }
 
-/// Rows that stand beside others through the table `L` between them.
+/// A relation through the table `L` in between.
 #[derive(Debug)]
 #[must_use = "a relation does nothing until it is part of a query"]
 pub struct Through<S, L> {
@@ -243,7 +244,7 @@ where
     }
 }
 
-/// Rows that stand beside others through a table between them, by two foreign keys that are named.
+/// A relation through a table in between, by two foreign keys that are named.
 #[derive(Clone, Debug)]
 #[must_use = "a relation does nothing until it is part of a query"]
 pub struct ThroughVia<S, A, B> {
@@ -268,7 +269,7 @@ where
 macro_rules! ways {
     ([$($generics:tt)*] $type:ty) => {
         impl<$($generics)*> $type {
-            /// By this foreign key, as a relation: where several connect the two tables.
+            /// Relates the rows by this foreign key, for two tables that several keys connect.
             ///
             /// ```
             /// # use aio_runtime as aio_sql;
@@ -294,9 +295,9 @@ macro_rules! ways {
                 RelatedVia { rows: self, key }
             }
 
-            /// Through a table that stands between the two, as a relation:
-            /// `Group.through(Membership)`. A row that is reached in several ways is there once
-            /// where the table between has a key of its own for each of both.
+            /// Relates the rows through a table in between: `Group.through(Membership)`. A row
+            /// that is reached in several ways is returned once if the table in between has a
+            /// foreign key to either side.
             ///
             /// ```
             /// # use aio_runtime as aio_sql;
@@ -324,9 +325,9 @@ macro_rules! ways {
                 Through { rows: self, between: PhantomData }
             }
 
-            /// The same by two foreign keys that are named: the one between the table of the query
-            /// and the one between, and the one that leads on:
-            /// `User.through_via(Friendship::USER_ID, Friendship::FRIEND_ID)`.
+            /// Relates the rows through a table in between by two foreign keys that are named: the
+            /// one between the query's table and the table in between, and the one from there to
+            /// the related table: `User.through_via(Friendship::USER_ID, Friendship::FRIEND_ID)`.
             pub fn through_via<A, V, K, B, W, J>(
                 self,
                 first: Column<A, V, K>,
@@ -345,24 +346,23 @@ ways!([S: Relatable] PerParent<S>);
 ways!([C: Source] Counted<C>);
 
 impl<C: Source> TableOf<C> {
-    /// How many rows of the table there are for each row of a query, as a relation: a `u64` beside
-    /// the row.
+    /// Counts the related rows of each row of a query: the relation is a `u64`.
     pub fn count(self) -> Counted<C> {
         Counted { query: SelectQuery::of(SourceNode::of::<C>()), table: PhantomData }
     }
 }
 
 impl<C: Source, O: FromRow> Select<C, O> {
-    /// So many rows at most for each row that they stand beside, the first in the order of this
-    /// query. See [`With`].
+    /// Sets the maximum number of related rows for each row of the query. The first ones in the
+    /// order of this query are returned. See [`With`].
     pub fn limit_per_parent(self, rows: u64) -> PerParent<Self> {
         PerParent { rows: self, limit: rows }
     }
 }
 
 impl<C: Source, O: Send + 'static> With<C, O> {
-    /// So many rows at most for each row that they stand beside, the first in the order of this
-    /// query. See [`With`].
+    /// Sets the maximum number of related rows for each row of the query. The first ones in the
+    /// order of this query are returned. See [`With`].
     pub fn limit_per_parent(self, rows: u64) -> PerParent<Self> {
         PerParent { rows: self, limit: rows }
     }

@@ -1,4 +1,4 @@
-//! A query and what stands beside its rows.
+//! A query with relations.
 
 use std::marker::PhantomData;
 use std::sync::Arc;
@@ -15,20 +15,21 @@ use crate::row::FromRow;
 use crate::statement::Select;
 use crate::table::TableOf;
 
-/// Reads a row of a statement and what stands beside it.
+/// Reads a row of a statement and its related rows.
 pub(crate) type ReadRow<O> = Arc<dyn Fn(&Loaded, usize, usize) -> Result<O> + Send + Sync>;
 
-/// A query over the table `T` that gives an `O` for each row: a tuple of the row and what stands
-/// beside it.
+/// A query over the table `T` with relations. It returns an `O` for each row: a tuple of the row
+/// and what is related to it.
 ///
-/// Each relation is one statement, however many rows there are. All go to the database in one
-/// message and read one state of it; on a transaction they read what the transaction has written.
+/// Each relation is one statement, however many rows there are. All statements are sent to the
+/// database in one message and read one state of it. On a transaction they read what the
+/// transaction has written.
 ///
-/// A relation finds the rows that it stands beside by their query, which the database runs again:
-/// it has to give the same rows each time, so that no condition may be a matter of chance. With a
-/// limit the rows are taken in an order that repeats; text that calls a function
-/// (`sql!("random()")`) and functions by their names are refused there. Read the keys of the rows
-/// first, and then `.filter(User::ID.is_in(keys)).with(Post)`.
+/// A relation finds its rows by running the query again as a subquery, which has to return the
+/// same rows each time: its conditions must be deterministic. With a limit, its order must be,
+/// too: text that calls a function (`sql!("random()")`) and functions that are called by name are
+/// refused there. In that case read the keys of the rows first, and then use
+/// `.filter(User::ID.is_in(keys)).with(Post)`.
 ///
 /// ```
 /// # use aio_runtime as aio_sql;
@@ -73,7 +74,7 @@ pub struct With<T, O> {
     types: PhantomData<fn() -> T>,
 }
 
-/// All rows of the table `T`, each with what stands beside it, as a relation of another query:
+/// All rows of the table `T` with relations of their own, as a relation of another query:
 /// `Post.with(Comment)`.
 #[must_use = "a relation does nothing until it is part of a query: `User::select().with(Post.with(Comment))`"]
 pub struct TableWith<T, O>(pub(super) With<T, O>);
@@ -108,7 +109,7 @@ impl<T, O> std::fmt::Debug for TableWith<T, O> {
     }
 }
 
-/// A tuple with one more at its end.
+/// A tuple that can get one more element at its end.
 #[diagnostic::on_unimplemented(message = "a query has seven relations at most", label = "this would be one more")]
 pub trait Grow<X>: Sized {
     /// The longer tuple.
@@ -139,39 +140,40 @@ grow!(A B C D E);
 grow!(A B C D E F);
 grow!(A B C D E F G);
 
-/// What stands beside a row of the table `T` by the foreign key `K`: the rows that it leads to.
+/// What the foreign key `K` relates to a row of the table `T`.
 pub type Reached<K, T, P> = <<K as Via<T, P>>::Count as Cardinality>::Of<<<K as Via<T, P>>::Target as Source>::Row>;
 
-/// All rows of the table that a foreign key leads to.
+/// Returns the relation by a foreign key, to all rows of the table on its other side.
 fn reached<T, P, K: Via<T, P>>(key: K) -> (Branch, Find<Reached<K, T, P>>) {
     let (branch, find) = TableOf::<K::Target>::new().branch::<K::Count>();
     (branch.by(key.link()), find)
 }
 
 impl<T: Source, O: FromRow> Select<T, O> {
-    fn beside_none(self) -> With<T, (O,)> {
+    fn without_relations(self) -> With<T, (O,)> {
         let Select { mut query, timeout, .. } = self;
         check(&mut query.body);
         let read: ReadRow<(O,)> = Arc::new(|loaded, step, row| loaded.read(step, row).map(|row| (row,)));
         With { query, timeout, branches: Vec::new(), read, types: PhantomData }
     }
 
-    /// Each row with those of another table that a foreign key connects with it: `Vec<Post>` where
-    /// the key leads here, `User` or `Option<User>` where it leads there. See [`With`].
+    /// Loads the related rows of another table with each row: a `Vec<Post>` if the foreign key
+    /// leads from there to here, a `User` or `Option<User>` if it leads from here to there. See
+    /// [`With`].
     ///
-    /// A relation is a table, a query over one, or either with [`count`](TableOf::count),
-    /// [`via`](TableOf::via), [`through`](TableOf::through) or `with` behind it. With a limit the
-    /// query is sorted by what repeats, not by `random()`.
+    /// A relation is a table, a query over one, or either followed by [`count`](TableOf::count),
+    /// [`via`](TableOf::via), [`through`](TableOf::through) or `with`. A query with a limit must
+    /// have a deterministic order, not `random()`.
     pub fn with<R, P, X: Send + 'static>(self, relation: R) -> With<T, (O, X)>
     where
         T: Relates<R, P, Out = X>,
     {
-        self.beside_none().beside(T::relate(relation))
+        self.without_relations().relate(T::relate(relation))
     }
 
-    /// Each row with those that this foreign key connects with it: `Post::AUTHOR_ID`. For a table
-    /// that several keys lead to, and for one that leads to itself, with an [alias](crate::alias!)
-    /// as one of the two.
+    /// Loads the rows that this foreign key relates to each row: `Post::AUTHOR_ID`. It is for
+    /// tables that several keys connect, and for tables that refer to themselves, with an
+    /// [alias](crate::alias!) for one side.
     ///
     /// ```
     /// # use aio_runtime as aio_sql;
@@ -194,30 +196,30 @@ impl<T: Source, O: FromRow> Select<T, O> {
     where
         K: Via<T, P>,
     {
-        self.beside_none().beside(reached(key))
+        self.without_relations().relate(reached(key))
     }
 }
 
 impl<T: Source, O: Send + 'static> With<T, O> {
-    /// Each row with those of one more table. See [`Select::with`].
+    /// Loads the related rows of one more table. See [`Select::with`].
     pub fn with<R, P, X: 'static>(self, relation: R) -> With<T, O::Grown>
     where
         T: Relates<R, P, Out = X>,
         O: Grow<X>,
     {
-        self.beside(T::relate(relation))
+        self.relate(T::relate(relation))
     }
 
-    /// Each row with those that this foreign key connects with it. See [`Select::with_via`].
+    /// Loads the rows that this foreign key relates to each row. See [`Select::with_via`].
     pub fn with_via<K, P>(self, key: K) -> With<T, O::Grown>
     where
         K: Via<T, P>,
         O: Grow<Reached<K, T, P>>,
     {
-        self.beside(reached(key))
+        self.relate(reached(key))
     }
 
-    fn beside<X: 'static>(mut self, (branch, find): (Branch, Find<X>)) -> With<T, O::Grown>
+    fn relate<X: 'static>(mut self, (branch, find): (Branch, Find<X>)) -> With<T, O::Grown>
     where
         O: Grow<X>,
     {
@@ -231,7 +233,8 @@ impl<T: Source, O: Send + 'static> With<T, O> {
         With { query: self.query, timeout: self.timeout, branches: self.branches, read, types: PhantomData }
     }
 
-    /// Only the rows for which the condition holds; several calls are joined by AND.
+    /// Keeps only the rows for which the condition holds. The conditions of several calls are
+    /// joined by AND.
     pub fn filter<C: Predicate, P>(mut self, condition: C) -> Self
     where
         T: Reads<C::Scope, P>,
@@ -240,7 +243,7 @@ impl<T: Source, O: Send + 'static> With<T, O> {
         self
     }
 
-    /// Sorted by these columns or terms; several calls add further ones.
+    /// Sorts by these columns or terms. Several calls add further ones.
     pub fn order_by<C: Orders, P>(mut self, orders: C) -> Self
     where
         T: Reads<C::Scope, P>,
@@ -249,28 +252,29 @@ impl<T: Source, O: Send + 'static> With<T, O> {
         self
     }
 
-    /// At most so many rows; those beside them are not counted. Rows that are sorted equal come in
-    /// the order of their keys.
+    /// Sets the maximum number of rows, not counting related rows. Rows that are equal in the
+    /// query's order are then sorted by their primary keys.
     pub fn limit(mut self, rows: u64) -> Self {
         self.query.limit = Some(rows);
         self
     }
 
-    /// Without the first so many rows.
+    /// Skips this number of rows at the start.
     pub fn offset(mut self, rows: u64) -> Self {
         self.query.offset = Some(rows);
         self
     }
 
-    /// How long it may take, its waiting included. See [`Select::timeout`].
+    /// Sets how long all statements together may take, including the time that they wait. See
+    /// [`Select::timeout`].
     pub fn timeout(mut self, timeout: Duration) -> Self {
         self.timeout = Some(timeout);
         self
     }
 
-    /// The query for its first row alone.
+    /// Returns the query for its first row only.
     pub(crate) fn first(mut self) -> Self {
-        // A row that is found by its key is the only one.
+        // A row that is selected by its key is the only one.
         if !self.query.body.by_key {
             self.query.limit = Some(self.query.limit.map_or(1, |rows| rows.min(1)));
         }
@@ -279,7 +283,7 @@ impl<T: Source, O: Send + 'static> With<T, O> {
 }
 
 impl<T: Source> TableOf<T> {
-    /// All rows of the table, each with those of another beside it, as a relation:
+    /// Relates all rows of the table, each with those of another table:
     /// `with(Post.with(Comment))`.
     pub fn with<R, P, X: Send + 'static>(self, relation: R) -> TableWith<T, (T::Row, X)>
     where
@@ -290,7 +294,7 @@ impl<T: Source> TableOf<T> {
 }
 
 impl<T: Source, O: Send + 'static> TableWith<T, O> {
-    /// Each row with those of one more table. See [`Select::with`].
+    /// Loads the related rows of one more table. See [`Select::with`].
     pub fn with<R, P, X: 'static>(self, relation: R) -> TableWith<T, O::Grown>
     where
         T: Relates<R, P, Out = X>,
