@@ -8,7 +8,7 @@ use crate::statement::{Delete, WriteQuery};
 use crate::table::Table;
 
 impl<T: Table, F> Delete<T, F> {
-    /// Deletes the rows and gives their count.
+    /// Deletes the rows and returns their number.
     pub fn execute(self, ex: &Executor) -> Execute {
         Execute::new(Execution::new(ex, self.query(), Fetch::All))
     }

@@ -11,7 +11,7 @@ use crate::executor::Executor;
 use crate::sql::SqlText;
 use crate::statement::{Compound, Delete, Select, Sql, Update};
 
-/// How the database will run a statement, as a tree: `println!("{plan}")`.
+/// How the database will run a statement, as a tree. Print it with `println!("{plan}")`.
 ///
 /// ```
 /// # use aio_runtime as aio_sql;
@@ -34,9 +34,9 @@ pub struct Plan {
 /// A step of a [`Plan`], in the words of the database (<https://sqlite.org/eqp.html>).
 #[derive(Clone, Debug, PartialEq)]
 pub struct PlanStep {
-    /// How many steps it is a part of.
+    /// The number of steps that it is nested in.
     pub depth: usize,
-    /// What is done: `SEARCH users USING INDEX …`.
+    /// What the step does: `SEARCH users USING INDEX …`.
     pub detail: String,
 }
 
@@ -52,12 +52,12 @@ impl Plan {
         Plan { text, steps }
     }
 
-    /// The steps, each behind the one that it is a part of.
+    /// Returns the steps, each after the one that it is a part of.
     pub fn steps(&self) -> &[PlanStep] {
         &self.steps
     }
 
-    /// The tables, or their aliases, that are read from their beginning to their end.
+    /// Returns the tables, or their aliases, that are read from beginning to end.
     pub fn scans(&self) -> impl Iterator<Item = &str> {
         let name = |step: &'_ PlanStep| -> Option<(usize, usize)> {
             let rest = step.detail.strip_prefix("SCAN ")?;
@@ -66,15 +66,14 @@ impl Plan {
         };
         let names =
             self.steps.iter().filter_map(move |step| name(step).map(|(at, length)| &step.detail[at..at + length]));
-        // Rows without a table, and those of a query inside.
+        // Not tables: constant rows, and the rows of a subquery.
         names.filter(|name| *name != "CONSTANT" && !name.starts_with('(') && *name != "rarray")
     }
 
-    /// For tests: fails where a table is read from its beginning to its end, unless its name is in
-    /// the list.
+    /// Panics if a table is read from beginning to end, unless its name is in the list. For tests.
     ///
     /// # Panics
-    /// Where another table is, with the statement and the plan.
+    /// If another table is, with the statement and the plan in the message.
     #[track_caller]
     #[allow(clippy::panic, reason = "a test calls it for that")]
     pub fn assert_no_scan_but(&self, allowed: &[&str]) {
@@ -99,7 +98,7 @@ impl fmt::Display for Plan {
 /// The future of `explain`.
 ///
 /// # Cancellation
-/// Dropped it changes nothing: the statement itself does not run.
+/// Dropping it has no effect, because the statement itself does not run.
 #[derive(Debug)]
 #[must_use = "futures do nothing unless they are awaited"]
 pub struct Explain {
@@ -124,50 +123,50 @@ impl Future for Explain {
 }
 
 impl<F, O> Select<F, O> {
-    /// How the database will run the query; it does not run.
+    /// Returns how the database would run the query, without running it.
     ///
     /// # Errors
-    /// As those of the query, but for those that it meets while it runs.
+    /// Those of the query, except for errors that occur only while it runs.
     pub fn explain(self, ex: &Executor) -> Explain {
         Explain::new(ex, self.to_sql(ex.dialect()))
     }
 }
 
 impl<F, O> Compound<F, O> {
-    /// How the database will run the query; it does not run.
+    /// Returns how the database would run the query, without running it.
     ///
     /// # Errors
-    /// As those of the query, but for those that it meets while it runs.
+    /// Those of the query, except for errors that occur only while it runs.
     pub fn explain(self, ex: &Executor) -> Explain {
         Explain::new(ex, self.to_sql(ex.dialect()))
     }
 }
 
 impl<T: crate::table::Table> Update<T> {
-    /// How the database will run the update; it does not run.
+    /// Returns how the database would run the update, without running it.
     ///
     /// # Errors
-    /// As those of the update, but for those that it meets while it runs.
+    /// Those of the update, except for errors that occur only while it runs.
     pub fn explain(self, ex: &Executor) -> Explain {
         Explain::new(ex, self.to_sql(ex.dialect()))
     }
 }
 
 impl<T: crate::table::Table> Delete<T> {
-    /// How the database will run the delete; it does not run.
+    /// Returns how the database would run the delete, without running it.
     ///
     /// # Errors
-    /// As those of the delete, but for those that it meets while it runs.
+    /// Those of the delete, except for errors that occur only while it runs.
     pub fn explain(self, ex: &Executor) -> Explain {
         Explain::new(ex, self.to_sql(ex.dialect()))
     }
 }
 
 impl Sql {
-    /// How the database will run the statement; it does not run.
+    /// Returns how the database would run the statement, without running it.
     ///
     /// # Errors
-    /// As those of the statement, but for those that it meets while it runs.
+    /// Those of the statement, except for errors that occur only while it runs.
     pub fn explain(self, ex: &Executor) -> Explain {
         Explain::new(ex, self.to_sql(ex.dialect()))
     }

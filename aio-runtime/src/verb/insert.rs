@@ -1,5 +1,5 @@
-//! The verbs of inserts of one row, with or without an answer to a row that is there, and of the
-//! rows of a query.
+//! The verbs of inserts of one row, with or without a conflict clause, and of inserts of a query's
+//! rows.
 
 use super::batch::{Executes, GivesRows};
 use super::future::{Execute, Execution, Fetch, One, Optional};
@@ -11,29 +11,29 @@ use crate::statement::{DoNothing, Insert, InsertSelect, OnConflict, SaysWhatToDo
 use crate::table::Table;
 
 impl<T: Table> Insert<T> {
-    /// Inserts the row, and gives the count and the row's number.
+    /// Inserts the row, and returns the number of rows and the id of the new row.
     pub fn execute(self, ex: &Executor) -> Execute {
         Execute::new(Execution::new(ex, self.into_query(), Fetch::All))
     }
 
-    /// Inserts the row, and gives it as it was stored, before AFTER triggers run: what they set is
-    /// not in it, and a [`save`](crate::Save) of the row would write back what was there before.
-    /// [`Save::only`](crate::Save::only), a patch, and `refresh` are for that.
+    /// Inserts the row and returns it as it was stored, before AFTER triggers run. It does not
+    /// contain what these set, and a [`save`](crate::Save) of the row would overwrite it. Use
+    /// [`Save::only`](crate::Save::only), a patch, or `refresh` in that case.
     ///
-    /// Of a view the row comes as its trigger was given it, without what the trigger makes, such
+    /// A row of a view is returned as its trigger received it, without what the trigger sets, such
     /// as a key.
     ///
     /// # Errors
-    /// [`ErrorKind::NotFound`](crate::ErrorKind::NotFound) where a trigger has ignored the row by
-    /// `RAISE(IGNORE)`, or a trigger of a view did nothing; the error says so.
+    /// [`ErrorKind::NotFound`](crate::ErrorKind::NotFound) if a trigger has ignored the row by
+    /// `RAISE(IGNORE)`, or if the triggers of a view did nothing; the message says so.
     pub fn one(self, ex: &Executor) -> One<T> {
         One::new(Execution::new(ex, self.into_row_query(), Fetch::All))
     }
 }
 
 impl<S> OnConflict<S> {
-    /// Does not compile: what is to be done is still to be said. It gives what can be awaited, so
-    /// that no second error follows.
+    /// Does not compile, because the conflict action is missing. It returns a future, so that
+    /// there is no second error.
     #[doc(hidden)]
     pub fn execute<P>(self, _ex: &Executor) -> std::future::Ready<Result<Outcome>>
     where
@@ -44,41 +44,42 @@ impl<S> OnConflict<S> {
 }
 
 impl<T: Table> DoNothing<Insert<T>> {
-    /// Inserts the row if it is not there, and gives the count, 1 or 0, and the number of an
+    /// Inserts the row unless it exists. Returns the number of rows, 1 or 0, and the id of an
     /// inserted row.
     pub fn execute(self, ex: &Executor) -> Execute {
         self.insert.execute(ex)
     }
 
-    /// Inserts the row, and gives it as it was stored; `None` if it was there already.
+    /// Inserts the row and returns it as it was stored, or `None` if it exists already.
     pub fn optional(self, ex: &Executor) -> Optional<T> {
         Optional::new(Execution::new(ex, self.insert.into_row_query(), Fetch::First))
     }
 }
 
 impl<T: Table> Upsert<Insert<T>> {
-    /// Inserts or updates the row, and gives the count: 1, or 0 where it was left as it is.
+    /// Inserts or updates the row. Returns the number of rows: 1, or 0 if the row was left as it
+    /// is.
     pub fn execute(self, ex: &Executor) -> Execute {
         self.insert.execute(ex)
     }
 }
 
 impl<T: Table> InsertSelect<T> {
-    /// Inserts the rows and gives their count.
+    /// Inserts the rows and returns their number.
     pub fn execute(self, ex: &Executor) -> Execute {
         Execute::new(Execution::new(ex, self.query(), Fetch::All))
     }
 }
 
 impl<T: Table> DoNothing<InsertSelect<T>> {
-    /// Inserts the rows that are not there, and gives their count.
+    /// Inserts the rows that do not exist yet, and returns their number.
     pub fn execute(self, ex: &Executor) -> Execute {
         self.insert.execute(ex)
     }
 }
 
 impl<T: Table> Upsert<InsertSelect<T>> {
-    /// Inserts or updates the rows, and gives the count of those that were written.
+    /// Inserts or updates the rows, and returns the number of those that were written.
     pub fn execute(self, ex: &Executor) -> Execute {
         self.insert.execute(ex)
     }
@@ -115,7 +116,7 @@ impl<T: Table + 'static> GivesRows<T> for DoNothing<Insert<T>> {
     }
 }
 
-/// In a batch the row comes without saying whether it was inserted or updated.
+/// In a batch, the row does not come with the information whether it was inserted or updated.
 impl<T: Table + 'static> GivesRows<T> for Upsert<Insert<T>> {
     fn rows(self) -> impl Prepare + Send + 'static {
         self.insert.into_row_query()

@@ -1,4 +1,4 @@
-//! The verbs of inserts of many rows: a chunk at a time, in bounded memory.
+//! The verbs of inserts of many rows, which are sent in chunks in bounded memory.
 
 use std::collections::VecDeque;
 use std::fmt;
@@ -23,30 +23,32 @@ use crate::statement::{DoNothing, InsertAll, InsertClauses, Progress, Returned, 
 use crate::table::{Insertable, Table};
 use crate::transaction::begin;
 
-/// How many bytes of values are sent at once, and how many chunks are on their way.
+/// The number of bytes in a chunk.
 const CHUNK_BYTES: usize = 64 * 1024;
+
+/// The maximum number of chunks that are sent and not answered yet.
 const IN_FLIGHT: usize = 2;
 
-/// How many rows are sent at once, however few bytes they have.
+/// The maximum number of rows in a chunk, however few bytes they have.
 const CHUNK_ROWS: usize = 4096;
 
-/// The future of `execute` of an insert of many rows: how many were inserted.
+/// The future of `execute` of an insert of many rows, which resolves to their number.
 ///
 /// # Cancellation
-/// Dropped before it is done nothing is inserted.
+/// If it is dropped before it has finished, nothing is inserted.
 #[must_use = "futures do nothing unless they are awaited"]
 pub struct ExecuteAll<'a>(Kind<'a, Execute, Outcome>);
 
-/// The future of `all` of an insert of many rows: the rows as they were stored, or what comes back
-/// of them.
+/// The future of `all` of an insert of many rows, which resolves to the rows as they were stored,
+/// or to what is returned of them.
 ///
 /// # Cancellation
-/// Dropped before it is done nothing is inserted.
+/// If it is dropped before it has finished, nothing is inserted.
 #[must_use = "futures do nothing unless they are awaited"]
 pub struct AllInserted<'a, O>(Kind<'a, All<O>, Vec<O>>);
 
 enum Kind<'a, F, O> {
-    /// All rows go in one message.
+    /// All rows are sent in one message.
     Small(F),
     Large(Pin<Box<dyn Future<Output = Result<O>> + Send + 'a>>),
 }
@@ -60,13 +62,13 @@ impl<F: Future<Output = Result<O>> + Unpin, O> Kind<'_, F, O> {
     }
 }
 
-/// What gives chunks of inserts: all else is compiled once, and not for each table.
+/// Produces chunks of inserts. Everything behind this trait is compiled once, not for each table.
 trait Chunks {
-    /// The next chunk, and the number of its first row; empty at the end.
+    /// Returns the next chunk and the number of its first row; empty at the end.
     fn next(&mut self) -> Result<(usize, Vec<Run>)>;
 }
 
-/// Takes rows and gives chunks of inserts.
+/// Chunks of inserts, made of rows.
 struct RowChunks<'a, T: Table> {
     rows: Peekable<Box<dyn Iterator<Item = T::New> + Send + 'a>>,
     writer: InsertWriter,
@@ -103,7 +105,7 @@ impl<T: Table> Chunks for RowChunks<'_, T> {
 }
 
 impl<'a, T: Table> InsertAll<'a, T> {
-    /// Inserts the rows, all or none, and gives their count.
+    /// Inserts the rows, all or none, and returns their number.
     #[track_caller]
     pub fn execute(self, ex: &Executor) -> ExecuteAll<'a>
     where
@@ -116,7 +118,7 @@ impl<'a, T: Table> InsertAll<'a, T> {
         })
     }
 
-    /// Inserts the rows, all or none, and gives them as they were stored.
+    /// Inserts the rows, all or none, and returns them as they were stored.
     #[track_caller]
     pub fn all(mut self, ex: &Executor) -> AllInserted<'a, T>
     where
@@ -127,7 +129,7 @@ impl<'a, T: Table> InsertAll<'a, T> {
         self.returned(ex)
     }
 
-    /// Inserts the rows, all or none, and gives what comes back of them.
+    /// Inserts the rows, all or none, and returns what the RETURNING clause selects.
     #[track_caller]
     fn returned<O: FromRow + Send + 'a>(self, ex: &Executor) -> AllInserted<'a, O>
     where
@@ -165,7 +167,7 @@ impl<'a, T: Table> InsertAll<'a, T> {
 }
 
 impl<'a, T: Table, O: FromRow + Send + 'a> ReturningAll<'a, T, O> {
-    /// Inserts the rows, all or none, and gives what comes back of each.
+    /// Inserts the rows, all or none, and returns what the RETURNING clause selects of each.
     #[track_caller]
     pub fn all(self, ex: &Executor) -> AllInserted<'a, O>
     where
@@ -177,7 +179,7 @@ impl<'a, T: Table, O: FromRow + Send + 'a> ReturningAll<'a, T, O> {
 }
 
 impl<'a, T: Table> DoNothing<InsertAll<'a, T>> {
-    /// Inserts the rows that are not there, all or none, and gives their count.
+    /// Inserts the rows that do not exist yet, all or none, and returns their number.
     #[track_caller]
     pub fn execute(self, ex: &Executor) -> ExecuteAll<'a>
     where
@@ -187,7 +189,8 @@ impl<'a, T: Table> DoNothing<InsertAll<'a, T>> {
         self.insert.execute(ex)
     }
 
-    /// Inserts the rows that are not there, all or none, and gives those as they were stored.
+    /// Inserts the rows that do not exist yet, all or none, and returns the inserted rows as they
+    /// were stored.
     #[track_caller]
     pub fn all(self, ex: &Executor) -> AllInserted<'a, T>
     where
@@ -199,7 +202,8 @@ impl<'a, T: Table> DoNothing<InsertAll<'a, T>> {
 }
 
 impl<'a, T: Table> Upsert<InsertAll<'a, T>> {
-    /// Inserts or updates the rows, all or none, and gives the count of those that were written.
+    /// Inserts or updates the rows, all or none, and returns the number of those that were
+    /// written.
     #[track_caller]
     pub fn execute(self, ex: &Executor) -> ExecuteAll<'a>
     where
@@ -209,7 +213,7 @@ impl<'a, T: Table> Upsert<InsertAll<'a, T>> {
         self.insert.execute(ex)
     }
 
-    /// Inserts or updates the rows, all or none, and gives those that were written as they are
+    /// Inserts or updates the rows, all or none, and returns those that were written as they are
     /// now.
     #[track_caller]
     pub fn all(self, ex: &Executor) -> AllInserted<'a, T>
@@ -221,12 +225,12 @@ impl<'a, T: Table> Upsert<InsertAll<'a, T>> {
     }
 }
 
-/// What the inserts of many rows have in common.
+/// What all inserts of many rows have in common.
 #[derive(Clone)]
 pub(super) struct Inserts {
     table: &'static TableDef,
     labels: Labels,
-    /// Whether the number of the last row is reported.
+    /// Whether the id of the last row is reported.
     numbered: bool,
 }
 
@@ -236,29 +240,29 @@ impl Inserts {
         Inserts { table, labels: clauses.returned.labels(table), numbered }
     }
 
-    /// Prepares those of one chunk; the subject says whether its rows stay whatever becomes of the
-    /// answer.
+    /// Prepares the inserts of one chunk. The subject says whether the rows are kept if the answer
+    /// cannot be read.
     pub(super) fn prepared(&self, runs: Vec<Run>, whole: bool, subject: Subject) -> Prepared {
         let answer = Answer::typed(self.labels.clone(), subject).numbered(self.numbered);
         Prepared::inserts(self.table, runs, whole, answer)
     }
 
-    /// An execution of one of several chunks in a transaction.
+    /// Creates the execution of one of several chunks in a transaction.
     fn chunk(&self, tx: &Executor, runs: Vec<Run>) -> Execution {
         let prepared = self.prepared(runs, false, Subject::Read(None));
         Execution::of_prepared(tx, Ok(prepared), Fetch::All).without_spinning()
     }
 }
 
-/// An insert of many rows, begun.
+/// An insert of many rows that has begun.
 #[allow(clippy::large_enum_variant, reason = "it is taken apart as soon as it is made")]
 enum Begun<'a> {
-    /// All rows go in one message.
+    /// All rows are sent in one message.
     Whole(Execution),
     Chunks(Load<'a>),
 }
 
-/// An insert of more rows than go in one message.
+/// An insert of more rows than fit in one message.
 struct Load<'a> {
     ex: Executor,
     inserts: Inserts,
@@ -274,7 +278,7 @@ struct Sent {
     first_row: usize,
     rows: usize,
     execution: Execution,
-    /// How it ended, where that was seen when it was sent.
+    /// The outcome, if it was known when the chunk was sent.
     ended: Option<Result<Outcome>>,
 }
 
@@ -302,7 +306,7 @@ impl Load<'_> {
     }
 }
 
-/// Runs something in a transaction of its own, which is not committed if it takes too long.
+/// Runs a future in a transaction of its own, which is not committed if it takes too long.
 async fn in_time<O>(
     ex: &Executor,
     timeout: Option<Duration>,
@@ -324,7 +328,7 @@ async fn in_time<O>(
     Ok(done)
 }
 
-/// Sends chunk after chunk; the next is filled while one is written.
+/// Sends one chunk after another; the next is filled while one is written.
 async fn write(
     tx: &Executor,
     inserts: &Inserts,
@@ -359,7 +363,7 @@ async fn write(
 }
 
 impl Sent {
-    /// Sends it, and does not wait.
+    /// Sends the chunk without waiting for the answer.
     async fn send(mut self) -> Sent {
         poll_fn(|context| {
             if let Poll::Ready(ended) = self.execution.poll_outcome(context) {
@@ -380,7 +384,7 @@ impl Future for ExecuteAll<'_> {
     }
 }
 
-// Nothing in it is pinned.
+// No field is pinned.
 impl<O> Unpin for AllInserted<'_, O> {}
 
 impl<O: FromRow> Future for AllInserted<'_, O> {

@@ -1,4 +1,4 @@
-//! The verb of an insert of a stream: a transaction for each chunk.
+//! The verb of an insert of a stream, with a transaction for each chunk.
 
 use std::fmt;
 use std::future::poll_fn;
@@ -15,19 +15,20 @@ use crate::sql::InsertWriter;
 use crate::statement::{InsertClauses, InsertStream, columns_of};
 use crate::table::{Insertable, Table};
 
-/// The future of `execute` of an insert of a stream: how many rows were inserted.
+/// The future of `execute` of an insert of a stream, which resolves to the number of inserted
+/// rows.
 ///
 /// # Cancellation
-/// The chunks that were committed stay; of the one under way all rows are inserted or none.
+/// Committed chunks stay written. Of the current chunk, all rows are inserted or none.
 #[must_use = "futures do nothing unless they are awaited"]
 pub struct ExecuteStream<'a>(Pin<Box<dyn Future<Output = Result<Outcome>> + Send + 'a>>);
 
 impl<'a, T: Table> InsertStream<'a, T> {
-    /// Inserts the rows, and gives their count.
+    /// Inserts the rows and returns their number.
     ///
     /// # Errors
-    /// That of the chunk that failed, with the number of the rows that were
-    /// [committed](crate::Error::committed) before.
+    /// That of the chunk that failed, with the number of rows [committed](crate::Error::committed)
+    /// before.
     pub fn execute(self, ex: &Executor) -> ExecuteStream<'a>
     where
         T: 'a,

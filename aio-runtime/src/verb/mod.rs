@@ -1,7 +1,7 @@
 //! The verbs that run a statement: `all`, `one`, `execute` …
 //!
-//! Each prepares its statement (`prepare/`) and returns a named future that owns a clone of its
-//! executor (`future/`). The other files hold the verbs of one kind of statement each.
+//! Each verb prepares its statement (`prepare/`) and returns a named future that owns a clone of
+//! its executor (`future/`). The other files hold the verbs of one kind of statement each.
 
 mod batch;
 mod delete;

@@ -1,4 +1,4 @@
-//! The verb of a query by pages.
+//! The verb of a paged query.
 
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
@@ -14,7 +14,7 @@ use crate::sql::{self, SqlText};
 use crate::statement::{Page, Paged, ReadQuery};
 use crate::value::Value;
 
-/// A row and what it is sorted by.
+/// A row and the values that it is sorted by.
 struct Sorted<O>(O, Vec<Value>);
 
 impl<O: FromRow> FromRow for Sorted<O> {
@@ -29,7 +29,7 @@ impl<O: FromRow> FromRow for Sorted<O> {
 /// The future of a page.
 ///
 /// # Cancellation
-/// As that of [`All`].
+/// Like [`All`].
 #[must_use = "futures do nothing unless they are awaited"]
 pub struct AllOfPage<F, O> {
     paged: Paged<F, O>,
@@ -56,11 +56,11 @@ impl<F, O> std::fmt::Debug for AllOfPage<F, O> {
 }
 
 impl<F, O: FromRow> Paged<F, O> {
-    /// The rows of the page, and the cursors of the pages beside it.
+    /// Returns the rows of the page, and the cursors of the pages next to it.
     ///
     /// # Errors
-    /// [`ErrorKind::Usage`](crate::ErrorKind::Usage) where a table has no primary key, where the
-    /// query has a limit of its own or a window, or where the cursor is that of another order.
+    /// [`ErrorKind::Usage`](crate::ErrorKind::Usage) if a table has no primary key, if the query
+    /// has a limit of its own or a window, or if the cursor belongs to another order.
     pub fn all(self, ex: &Executor) -> AllOfPage<F, O> {
         let (query, order) = match self.of_order(ex.dialect()) {
             Ok((query, order)) => (Ok(query), order),
@@ -70,17 +70,17 @@ impl<F, O: FromRow> Paged<F, O> {
         AllOfPage { paged: self, rows: All::new(Execution::of_prepared(ex, prepared, Fetch::All)), order }
     }
 
-    /// The query of the page, and which order it has.
+    /// Returns the query for the page, and the number that identifies its order.
     fn of_order(&self, dialect: Dialect) -> Result<(ReadQuery, u32)> {
         let query = self.sorted()?;
         let order = sql::order_of(dialect, &query.orders)?;
         Ok((self.query(query, order)?, order))
     }
 
-    /// The text and the values that the database gets.
+    /// Returns the text and the values that are sent to the database.
     ///
     /// # Errors
-    /// As [`all`](Paged::all), before the database sees it.
+    /// Those of [`all`](Paged::all) that occur before the statement is sent.
     pub fn to_sql(&self, dialect: Dialect) -> Result<SqlText> {
         sql::select(dialect, &self.of_order(dialect)?.0.query)
     }

@@ -9,13 +9,13 @@ use crate::statement::Sql;
 use crate::types::ColumnType;
 
 impl Sql {
-    /// Every row.
+    /// Returns every row.
     pub fn all<O: FromRow>(self, ex: &Executor) -> All<O> {
         All::new(Execution::new(ex, Text::rows::<O>(self), Fetch::All))
     }
 
-    /// Every row, in a collection: pairs become a map, and anything a set. Of rows with the same
-    /// key a map keeps the last.
+    /// Collects every row: pairs into a map, and any type into a set. Of several rows with the
+    /// same key, a map keeps the last.
     ///
     /// ```
     /// # use std::collections::BTreeMap;
@@ -35,28 +35,28 @@ impl Sql {
         Collect::new(self.all(ex))
     }
 
-    /// The first row; [`ErrorKind::NotFound`](crate::ErrorKind::NotFound) where there is none.
+    /// Returns the first row, or fails with [`ErrorKind::NotFound`](crate::ErrorKind::NotFound).
     pub fn one<O: FromRow>(self, ex: &Executor) -> One<O> {
         One::new(Execution::new(ex, Text::rows::<O>(self), Fetch::First))
     }
 
-    /// The first row, if there is one.
+    /// Returns the first row, if there is one.
     pub fn optional<O: FromRow>(self, ex: &Executor) -> Optional<O> {
         Optional::new(Execution::new(ex, Text::rows::<O>(self), Fetch::First))
     }
 
-    /// The first value of the first row; [`ErrorKind::NotFound`](crate::ErrorKind::NotFound) where
-    /// there is no row.
+    /// Returns the first value of the first row, or fails with
+    /// [`ErrorKind::NotFound`](crate::ErrorKind::NotFound).
     pub fn scalar<V: ColumnType + FromRow>(self, ex: &Executor) -> Scalar<V> {
         One::new(Execution::new(ex, Text::first_columns::<V>(self), Fetch::First))
     }
 
-    /// The rows one after the other.
+    /// Returns the rows one after another.
     pub fn stream<O: FromRow>(self, ex: &Executor) -> RowStream<O> {
         RowStream::new(Execution::new(ex, Text::rows::<O>(self), Fetch::Each))
     }
 
-    /// Runs the statement; rows that it gives are passed over.
+    /// Runs the statement and ignores its rows.
     pub fn execute(self, ex: &Executor) -> Execute {
         Execute::new(Execution::new(ex, Text::outcome(self), Fetch::All))
     }

@@ -1,4 +1,5 @@
-//! The verbs of queries with relations: all statements in one message, put together at the end.
+//! The verbs of queries with relations, whose statements are sent in one message and whose rows
+//! are combined at the end.
 
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
@@ -11,10 +12,10 @@ use crate::executor::Executor;
 use crate::expr::Source;
 use crate::statement::{Loaded, ReadRow, With, plan};
 
-/// The future of `all` with relations: every row, with what stands beside it.
+/// The future of `all` with relations, which resolves to every row with its related rows.
 ///
 /// # Cancellation
-/// Dropped before its turn nothing runs; the statements under way are stopped.
+/// If it is dropped before it has begun, nothing runs. Running statements are stopped.
 #[must_use = "futures do nothing unless they are awaited"]
 pub struct AllWith<O> {
     execution: Execution,
@@ -22,48 +23,49 @@ pub struct AllWith<O> {
     read: ReadRow<O>,
 }
 
-/// The future of `optional` with relations: the first row, if there is one, with what stands
-/// beside it.
+/// The future of `optional` with relations, which resolves to the first row with its related rows,
+/// if there is one.
 ///
 /// # Cancellation
-/// As that of [`AllWith`].
+/// Like [`AllWith`].
 #[derive(Debug)]
 #[must_use = "futures do nothing unless they are awaited"]
 pub struct OptionalWith<O>(AllWith<O>);
 
-/// The future of `one` with relations: the first row with what stands beside it, or
-/// [`ErrorKind::NotFound`](crate::ErrorKind::NotFound).
+/// The future of `one` with relations, which resolves to the first row with its related rows, or
+/// fails with [`ErrorKind::NotFound`](crate::ErrorKind::NotFound).
 ///
 /// # Cancellation
-/// As that of [`AllWith`].
+/// Like [`AllWith`].
 #[derive(Debug)]
 #[must_use = "futures do nothing unless they are awaited"]
 pub struct OneWith<O>(OptionalWith<O>);
 
 impl<T: Source, O: Send + 'static> With<T, O> {
-    /// Every row, with what stands beside it.
+    /// Returns every row with its related rows.
     ///
     /// # Errors
-    /// [`ErrorKind::Usage`](crate::ErrorKind::Usage) where the query is grouped or `distinct`, a
-    /// relation has a `limit`, or what has one is sorted by text that calls a function or by a
-    /// function by its name, and where several rows belong to one by a key that is unique by
-    /// another collation than that of the key it leads to;
-    /// [`ErrorKind::NotFound`](crate::ErrorKind::NotFound) where a foreign key leads to a row that
-    /// is not there; and those of any query.
+    /// - [`ErrorKind::Usage`](crate::ErrorKind::Usage) if the query is grouped or `distinct`; if a
+    ///   relation has a `limit`; if a query with a limit is sorted by text that calls a function,
+    ///   or by a function that is called by name; and if several rows are related to one by a key
+    ///   that is unique only under another collation than that of the key it refers to.
+    /// - [`ErrorKind::NotFound`](crate::ErrorKind::NotFound) if a foreign key refers to a row that
+    ///   does not exist.
+    /// - The errors of any query.
     pub fn all(self, ex: &Executor) -> AllWith<O> {
         AllWith::new(self, ex)
     }
 
-    /// The first row, with what stands beside it.
+    /// Returns the first row with its related rows.
     ///
     /// # Errors
-    /// [`ErrorKind::NotFound`](crate::ErrorKind::NotFound) where there is none, and those of
+    /// [`ErrorKind::NotFound`](crate::ErrorKind::NotFound) if there is no row, and those of
     /// [`all`](With::all).
     pub fn one(self, ex: &Executor) -> OneWith<O> {
         OneWith(self.optional(ex))
     }
 
-    /// The first row, if there is one, with what stands beside it.
+    /// Returns the first row with its related rows, if there is one.
     ///
     /// # Errors
     /// Those of [`all`](With::all).
@@ -87,7 +89,7 @@ impl<O> AllWith<O> {
     }
 }
 
-// Nothing in them is pinned.
+// No field is pinned.
 impl<O> Unpin for AllWith<O> {}
 
 impl<O> Future for AllWith<O> {

@@ -1,4 +1,4 @@
-//! The verbs of what statements that write give back.
+//! The verbs of writes with RETURNING.
 
 use super::batch::GivesRows;
 use super::future::{All, Execution, Fetch, One, Optional, RowStream};
@@ -8,23 +8,23 @@ use crate::row::FromRow;
 use crate::statement::Returning;
 
 impl<O: FromRow> Returning<O> {
-    /// Every row that was written.
+    /// Returns every row that was written.
     pub fn all(self, ex: &Executor) -> All<O> {
         All::new(Execution::new(ex, self.into_query(), Fetch::All))
     }
 
-    /// The first row that was written; [`ErrorKind::NotFound`](crate::ErrorKind::NotFound) where
-    /// there is none.
+    /// Returns the first row that was written, or fails with
+    /// [`ErrorKind::NotFound`](crate::ErrorKind::NotFound).
     pub fn one(self, ex: &Executor) -> One<O> {
         One::new(Execution::new(ex, self.into_query(), Fetch::First))
     }
 
-    /// The first row that was written, if there is one.
+    /// Returns the first row that was written, if there is one.
     pub fn optional(self, ex: &Executor) -> Optional<O> {
         Optional::new(Execution::new(ex, self.into_query(), Fetch::First))
     }
 
-    /// The rows that were written, one after the other.
+    /// Returns the rows that were written, one after another.
     pub fn stream(self, ex: &Executor) -> RowStream<O> {
         RowStream::new(Execution::new(ex, self.into_query(), Fetch::Each))
     }

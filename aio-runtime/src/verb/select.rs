@@ -8,13 +8,13 @@ use crate::row::FromRow;
 use crate::statement::{Compound, Select};
 
 impl<F, O: FromRow> Select<F, O> {
-    /// Every row.
+    /// Returns every row.
     pub fn all(self, ex: &Executor) -> All<O> {
         All::new(Execution::new(ex, self.into_plain(), Fetch::All))
     }
 
-    /// Every row, in a collection: pairs become a map, and anything a set. Of rows with the same
-    /// key a map keeps the last.
+    /// Collects every row: pairs into a map, and any type into a set. Of several rows with the
+    /// same key, a map keeps the last.
     ///
     /// ```
     /// # use std::collections::{BTreeSet, HashMap};
@@ -33,75 +33,75 @@ impl<F, O: FromRow> Select<F, O> {
         Collect::new(self.all(ex))
     }
 
-    /// The first row; [`ErrorKind::NotFound`](crate::ErrorKind::NotFound) where there is none.
+    /// Returns the first row, or fails with [`ErrorKind::NotFound`](crate::ErrorKind::NotFound).
     pub fn one(self, ex: &Executor) -> One<O> {
         One::new(Execution::new(ex, self.into_plain(), Fetch::First))
     }
 
-    /// The first row, if there is one.
+    /// Returns the first row, if there is one.
     pub fn optional(self, ex: &Executor) -> Optional<O> {
         Optional::new(Execution::new(ex, self.into_plain(), Fetch::First))
     }
 
-    /// The first row's value; the same as [`one`](Select::one), and shorter to read behind one
-    /// column.
+    /// Returns the value of the first row. It is the same as [`one`](Select::one), and reads
+    /// better after a single column.
     pub fn scalar(self, ex: &Executor) -> Scalar<O> {
         self.one(ex)
     }
 
-    /// The rows one after the other.
+    /// Returns the rows one after another.
     pub fn stream(self, ex: &Executor) -> RowStream<O> {
         RowStream::new(Execution::new(ex, self.into_plain(), Fetch::Each))
     }
 
-    /// How many rows there are.
+    /// Returns the number of rows.
     pub fn count(self, ex: &Executor) -> Scalar<u64> {
         One::new(Execution::new(ex, Count(self.into_plain()), Fetch::First))
     }
 
-    /// Whether there is any row.
+    /// Returns whether there is any row.
     pub fn exists(self, ex: &Executor) -> Scalar<bool> {
         One::new(Execution::new(ex, Exists(self.into_plain()), Fetch::First))
     }
 }
 
 impl<F, O: FromRow> Compound<F, O> {
-    /// Every row.
+    /// Returns every row.
     pub fn all(self, ex: &Executor) -> All<O> {
         All::new(Execution::new(ex, self.into_plain(), Fetch::All))
     }
 
-    /// Every row, in a collection; see [`Select::collect`].
+    /// Collects every row; see [`Select::collect`].
     pub fn collect<C: Collects<O>>(self, ex: &Executor) -> Collect<O, C> {
         Collect::new(self.all(ex))
     }
 
-    /// The first row; [`ErrorKind::NotFound`](crate::ErrorKind::NotFound) where there is none.
+    /// Returns the first row, or fails with [`ErrorKind::NotFound`](crate::ErrorKind::NotFound).
     pub fn one(self, ex: &Executor) -> One<O> {
         One::new(Execution::new(ex, self.into_plain(), Fetch::First))
     }
 
-    /// The first row, if there is one.
+    /// Returns the first row, if there is one.
     pub fn optional(self, ex: &Executor) -> Optional<O> {
         Optional::new(Execution::new(ex, self.into_plain(), Fetch::First))
     }
 
-    /// The first row's value.
+    /// Returns the value of the first row.
     pub fn scalar(self, ex: &Executor) -> Scalar<O> {
         self.one(ex)
     }
 
-    /// The rows one after the other.
+    /// Returns the rows one after another.
     pub fn stream(self, ex: &Executor) -> RowStream<O> {
         RowStream::new(Execution::new(ex, self.into_plain(), Fetch::Each))
     }
 
-    /// How many rows there are.
+    /// Returns the number of rows.
     pub fn count(self, ex: &Executor) -> Scalar<u64> {
         One::new(Execution::new(ex, Count(self.into_plain()), Fetch::First))
     }
 
-    /// Whether there is any row.
+    /// Returns whether there is any row.
     pub fn exists(self, ex: &Executor) -> Scalar<bool> {
         One::new(Execution::new(ex, Exists(self.into_plain()), Fetch::First))
     }

@@ -8,7 +8,7 @@ use crate::statement::{Update, WriteQuery};
 use crate::table::Table;
 
 impl<T: Table, F> Update<T, F> {
-    /// Updates the rows and gives their count.
+    /// Updates the rows and returns their number.
     pub fn execute(self, ex: &Executor) -> Execute {
         Execute::new(Execution::new(ex, self.query(), Fetch::All))
     }

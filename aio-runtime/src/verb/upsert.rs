@@ -1,4 +1,4 @@
-//! Inserts that say whether the row was there already.
+//! Inserts that report whether the row existed already.
 
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
@@ -16,20 +16,20 @@ use crate::sql::{self, Run, SqlText};
 use crate::statement::{Insert, InsertQuery, OrGet, Upsert};
 use crate::table::Table;
 
-/// What became of a row that was to be inserted, or to update the one that is there already.
+/// The outcome of an insert that updates an existing row.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Upserted<T> {
-    /// It was inserted: the row as it was stored.
+    /// The row was inserted and is as it was stored.
     Inserted(T),
-    /// It was there already and has been updated: the row as it is now.
+    /// The row existed and was updated; this is the row as it is now.
     Updated(T),
-    /// It was there already and is as it was, for the condition of the update does not hold (or a
-    /// trigger has ignored the update).
+    /// The row existed and is as it was, because the condition of the update does not hold or a
+    /// trigger has ignored the update.
     Left,
 }
 
 impl<T> Upserted<T> {
-    /// The row, if it was written.
+    /// Returns the row, if it was written.
     pub fn into_row(self) -> Option<T> {
         match self {
             Upserted::Inserted(row) | Upserted::Updated(row) => Some(row),
@@ -38,74 +38,76 @@ impl<T> Upserted<T> {
     }
 }
 
-/// A row that was inserted or was there already.
+/// A row that was inserted or existed already.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Obtained<T> {
-    /// It was inserted: the row as it was stored.
+    /// The row was inserted and is as it was stored.
     Inserted(T),
-    /// It was there already: the row as it is.
+    /// The row existed; this is the row as it is.
     Existing(T),
 }
 
 impl<T> Obtained<T> {
-    /// The row.
+    /// Returns the row.
     pub fn into_row(self) -> T {
         match self {
             Obtained::Inserted(row) | Obtained::Existing(row) => row,
         }
     }
 
-    /// Whether the row was inserted.
+    /// Returns whether the row was inserted.
     pub fn is_inserted(&self) -> bool {
         matches!(self, Obtained::Inserted(_))
     }
 }
 
-/// The future of `one` of an [`Upsert`]: whether the row was inserted, updated or left, and the
-/// row.
+/// The future of `one` of an [`Upsert`], which resolves to the row and whether it was inserted,
+/// updated or left as it was.
 ///
 /// # Cancellation
-/// Dropped before its turn nothing is written; a write that has begun is finished.
+/// If it is dropped before the write has begun, nothing is written. A write that has begun is
+/// finished.
 #[derive(Debug)]
 #[must_use = "futures do nothing unless they are awaited"]
 pub struct UpsertOne<T>(OneRow<T>);
 
-/// The future of `one` of an [`OrGet`]: the row, and whether it was inserted.
+/// The future of `one` of an [`OrGet`], which resolves to the row and whether it was inserted.
 ///
 /// # Cancellation
-/// Dropped before its turn nothing is written; a write that has begun is finished.
+/// If it is dropped before the write has begun, nothing is written. A write that has begun is
+/// finished.
 #[derive(Debug)]
 #[must_use = "futures do nothing unless they are awaited"]
 pub struct ObtainOne<T>(OneRow<T>);
 
 impl<T: Table> Upsert<Insert<T>> {
-    /// Inserts or updates the row, and says which.
+    /// Inserts or updates the row, and returns which of the two happened.
     ///
-    /// It is the statement that `execute` runs, and a trigger fires as often: one of BEFORE INSERT
-    /// always, and those of an insert or of an update by what becomes of the row. Which it is, is
-    /// told by the statement itself: by whether it came to its update. The row is
-    /// [`Updated`](Upserted::Updated) then, [`Left`](Upserted::Left) where the update's condition
-    /// does not hold, and else [`Inserted`](Upserted::Inserted).
+    /// It runs the same statement as `execute`, and triggers fire as often: those of BEFORE INSERT
+    /// always, the others by what becomes of the row. The statement itself reports whether it
+    /// reached its update. If it did, the row is [`Updated`](Upserted::Updated), or
+    /// [`Left`](Upserted::Left) if the update's condition does not hold; otherwise it is
+    /// [`Inserted`](Upserted::Inserted).
     ///
     /// # Errors
-    /// [`ErrorKind::NotFound`](crate::ErrorKind::NotFound) where the row is neither, for a trigger
-    /// has ignored it by `RAISE(IGNORE)`; and those of any insert.
+    /// [`ErrorKind::NotFound`](crate::ErrorKind::NotFound) if a trigger has ignored the row by
+    /// `RAISE(IGNORE)`; and those of any insert.
     pub fn one(self, ex: &Executor) -> UpsertOne<T> {
         UpsertOne(OneRow::new(ex, UpsertRow(self.insert.into_row_query()), true))
     }
 }
 
 impl<T: Table> OrGet<T> {
-    /// Inserts the row, or reads the one that is there already.
+    /// Inserts the row, or reads the existing one.
     ///
-    /// Two statements in one transaction: nobody else writes between them. A trigger of BEFORE
-    /// INSERT fires in either case.
+    /// These are two statements in one transaction, so that nobody else writes between them. A
+    /// trigger of BEFORE INSERT fires in either case.
     pub fn one(self, ex: &Executor) -> ObtainOne<T> {
         ObtainOne(OneRow::new(ex, RowOrExisting(self.insert.into_row_query()), false))
     }
 }
 
-/// An insert or update that also says which it was.
+/// An insert or update that also reports which of the two happened.
 struct UpsertRow(InsertQuery);
 
 impl Prepare for UpsertRow {
@@ -116,7 +118,7 @@ impl Prepare for UpsertRow {
     }
 }
 
-/// An insert, and a query for the row that is there already.
+/// An insert, and a query for the row that exists already.
 struct RowOrExisting(InsertQuery);
 
 impl Prepare for RowOrExisting {
@@ -127,7 +129,7 @@ impl Prepare for RowOrExisting {
     }
 }
 
-/// Prepares an insert, and perhaps a query behind it.
+/// Prepares an insert, and possibly a query that follows it.
 fn with_query(table: &'static TableDef, runs: Vec<Run>, query: Option<SqlText>) -> Prepared {
     let answer = |subject| Answer::typed(Labels::Table(table), subject);
     let insert = Prepared::inserts(table, runs, true, answer(Subject::Written(table)));
@@ -140,14 +142,14 @@ fn with_query(table: &'static TableDef, runs: Vec<Run>, query: Option<SqlText>) 
     }
 }
 
-/// An insert that gives a row or none, and perhaps a query behind it.
+/// An insert that returns a row or none, and possibly a query that follows it.
 struct OneRow<T> {
     execution: Execution,
     labels: Labels,
-    /// Behind the row, or in place of one, it is said whether the row was there.
+    /// Whether a flag follows the row, or comes alone, that says whether the row existed.
     flags_existing: bool,
     was_there: bool,
-    /// The first row that came, and from which statement.
+    /// The first row that arrived, and the index of its statement.
     row: Option<(usize, T)>,
 }
 
@@ -159,7 +161,7 @@ impl<T: Table> OneRow<T> {
 
     fn poll(&mut self, context: &mut Context<'_>) -> Poll<Result<Option<(usize, T)>>> {
         loop {
-            // To the caller it is one statement.
+            // The caller sees one statement.
             match ready!(self.execution.poll(context)).map_err(Error::of_no_statement)? {
                 Part::Rows(batch) => {
                     self.take(&batch).map_err(|error| self.unreadable(error))?;
@@ -171,7 +173,8 @@ impl<T: Table> OneRow<T> {
         }
     }
 
-    /// Only the query behind an insert reads a row that was not written.
+    /// Returns the error for an unreadable row. Only the query after an insert reads a row that
+    /// was not written.
     fn unreadable(&self, error: Error) -> Error {
         match self.execution.step() {
             0 => self.execution.unreadable(error),
@@ -224,8 +227,7 @@ impl<T: Table> Future for ObtainOne<T> {
         Poll::Ready(match row {
             Some((0, row)) => Ok(Obtained::Inserted(row)),
             Some((_, row)) => Ok(Obtained::Existing(row)),
-            // A table that is another one in the database than the struct says is the third
-            // reason.
+            // The third possible reason is a table in the database that differs from its struct.
             None => Err(self.0.execution.named(ignored(
                 T::TABLE,
                 "the row was not inserted, and there is none that is equal to it in these columns",

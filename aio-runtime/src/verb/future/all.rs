@@ -8,11 +8,11 @@ use crate::engine::Part;
 use crate::error::{Error, Result};
 use crate::row::FromRow;
 
-/// The future of `all`: every row of the result.
+/// The future of `all`, which resolves to every row of the result.
 ///
 /// # Cancellation
-/// Dropped before its turn the statement never runs. A query under way is stopped; a write is
-/// finished.
+/// A statement that is dropped before it has begun never runs. A query that is running is stopped,
+/// and a write that is running is finished.
 #[must_use = "futures do nothing unless they are awaited"]
 pub struct All<O> {
     execution: Execution,
@@ -24,14 +24,14 @@ impl<O> All<O> {
         All { execution, rows: Vec::new() }
     }
 
-    /// Says that no row came where one was asked for.
+    /// Returns the error for a missing row.
     #[cold]
     pub(super) fn missing(&self) -> Error {
         self.execution.missing()
     }
 }
 
-// Nothing in it is pinned.
+// No field is pinned.
 impl<O> Unpin for All<O> {}
 
 impl<O: FromRow> Future for All<O> {

@@ -7,7 +7,7 @@ use super::all::All;
 use crate::error::Result;
 use crate::row::FromRow;
 
-/// A collection that takes rows of the type `O`: a map takes pairs.
+/// A collection that can be built from rows of the type `O`. A map takes pairs.
 #[diagnostic::on_unimplemented(
     message = "a `{Self}` takes no rows that are `{O}`",
     label = "the query gives `{O}`",
@@ -18,15 +18,15 @@ pub trait Collects<O>: Default + Extend<O> {}
 #[diagnostic::do_not_recommend]
 impl<O, C: Default + Extend<O>> Collects<O> for C {}
 
-/// The future of `collect`: every row of the result, in a collection such as a `HashMap`, a
-/// `BTreeMap` or a `HashSet`.
+/// The future of `collect`, which resolves to every row of the result in a collection such as a
+/// `HashMap`, a `BTreeMap` or a `HashSet`.
 ///
 /// # Cancellation
-/// As that of [`All`](crate::All).
+/// Like [`All`](crate::All).
 #[must_use = "futures do nothing unless they are awaited"]
 pub struct Collect<O, C> {
     all: All<O>,
-    // A function in place of a bound of the future: the compiler then says once that the
+    // A function instead of a bound on the future, so that the compiler reports only once that the
     // collection takes no such rows.
     collect: fn(Vec<O>) -> C,
 }

@@ -1,4 +1,4 @@
-//! Batches into structs.
+//! Decoding of batches into structs.
 
 use std::sync::Arc;
 
@@ -6,42 +6,43 @@ use crate::error::Result;
 use crate::row::{FromRow, Labels, RowRef, places_by_name, too_wide};
 use crate::row_batch::RowBatch;
 
-/// How the rows of a result are read: in order, or by the names of a struct's columns.
+/// How the rows of a result are read: by position, or by the names of a struct's columns.
 pub(in crate::verb) struct Decoder {
     labels: Labels,
-    /// Whether the database names the columns.
+    /// Whether the database provides the names of the columns.
     named: bool,
-    /// Whether columns behind those that are read may be passed over.
+    /// Whether further columns after those that are read are ignored.
     lenient: bool,
-    /// For each column of the struct the column of the result; `None` if they stand in the same
-    /// order.
+    /// For each column of the struct, the index of its column in the result; `None` if the order
+    /// is the same.
     order: Option<Vec<usize>>,
-    /// How many columns the result has; any number, until the database has named them.
+    /// The number of columns in the result; `usize::MAX` until the database has named them.
     width: usize,
-    /// Scratch: where each value of a row begins, in the result's order and then in the struct's.
+    /// Scratch space: where each value of a row begins, in the result's order and then in the
+    /// struct's.
     starts: Vec<usize>,
     places: Vec<usize>,
 }
 
 impl Decoder {
-    /// For a typed statement, whose columns are known.
+    /// Creates a decoder for a typed statement, whose columns are known.
     pub(in crate::verb) fn typed(labels: Labels) -> Decoder {
         let width = labels.len();
         Decoder { labels, named: false, lenient: false, order: None, width, starts: Vec::new(), places: Vec::new() }
     }
 
-    /// For a raw statement, whose columns the database names.
+    /// Creates a decoder for a raw statement, whose columns the database names.
     pub(in crate::verb) fn named() -> Decoder {
         Decoder { named: true, width: usize::MAX, ..Decoder::typed(Labels::Names(Arc::from([]))) }
     }
 
-    /// The same for the first column alone, whatever stands behind it.
+    /// Ignores further columns after the first.
     pub(in crate::verb) fn lenient(mut self) -> Decoder {
         self.lenient = true;
         self
     }
 
-    /// Takes the names of the columns, where the result is read by them.
+    /// Sets the names of the columns, if the result is read by them.
     pub(in crate::verb) fn names<O: FromRow>(&mut self, names: Arc<[String]>) -> Result<()> {
         if !self.named {
             return Ok(());
@@ -57,7 +58,7 @@ impl Decoder {
         Ok(())
     }
 
-    /// Reads the row that begins at `*at`, and moves on to the next.
+    /// Reads the row that begins at `*at`, and moves `*at` to the next row.
     #[inline]
     pub(in crate::verb) fn row<O: FromRow>(&mut self, batch: &RowBatch, at: &mut usize) -> Result<O> {
         if self.order.is_some() {
@@ -94,7 +95,7 @@ impl Decoder {
         Ok(())
     }
 
-    /// Reads all rows of a batch.
+    /// Appends all rows of a batch.
     pub(in crate::verb) fn rows<O: FromRow>(&mut self, batch: &RowBatch, rows: &mut Vec<O>) -> Result<()> {
         rows.reserve(batch.rows());
         let mut at = 0;

@@ -1,4 +1,4 @@
-//! `execute`: what a statement did.
+//! `execute`: the outcome of a statement.
 
 use std::pin::Pin;
 use std::task::{Context, Poll};
@@ -7,10 +7,10 @@ use super::execution::Execution;
 use crate::error::Result;
 use crate::outcome::Outcome;
 
-/// The future of `execute`: how many rows were changed.
+/// The future of `execute`, which resolves to the number of rows that were changed.
 ///
 /// # Cancellation
-/// Dropped before its turn the statement never runs; one that has begun is finished.
+/// A statement that is dropped before it has begun never runs. One that has begun is finished.
 #[must_use = "futures do nothing unless they are awaited"]
 pub struct Execute(Execution);
 

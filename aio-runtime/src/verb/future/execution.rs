@@ -1,4 +1,4 @@
-//! A prepared statement under way.
+//! The execution of a prepared statement.
 
 use std::future::poll_fn;
 use std::pin::Pin;
@@ -12,13 +12,13 @@ use crate::outcome::Outcome;
 use crate::row_batch::RowBatch;
 use crate::verb::prepare::{Answer, Prepare, Prepared};
 
-/// Which rows of a statement are fetched.
+/// The rows of a statement to fetch.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in crate::verb) enum Fetch {
     All,
-    /// The first one.
+    /// Only the first one.
     First,
-    /// One after the other, as the task reads them.
+    /// One after another, as the task reads them.
     Each,
 }
 
@@ -27,19 +27,20 @@ pub(in crate::verb) struct Execution {
     running: Running,
     answer: Answer,
     further: Vec<Answer>,
-    /// Which of its statements answers.
+    /// The index of the statement that is answering.
     step: usize,
-    /// It has failed, and something is asked about it.
+    /// Set once it has failed, while queries find out more about the error.
     diagnosing: Option<Pin<Box<dyn Future<Output = Error> + Send>>>,
 }
 
 impl Execution {
-    /// An execution that is sent when it is first polled, or fails then if it cannot be prepared.
+    /// Creates an execution that is sent when it is first polled. If the statement cannot be
+    /// prepared, it fails then.
     pub(in crate::verb) fn new(ex: &Executor, statement: impl Prepare, fetch: Fetch) -> Execution {
         Execution::of_prepared(ex, statement.prepare(ex.dialect()), fetch)
     }
 
-    /// An execution of what was prepared already.
+    /// Creates an execution of what is prepared already.
     pub(in crate::verb) fn of_prepared(ex: &Executor, prepared: Result<Prepared>, fetch: Fetch) -> Execution {
         let (running, answer, further) = match prepared {
             Ok(Prepared { command, names, timeout, answer, further }) => {
@@ -55,48 +56,48 @@ impl Execution {
         Execution { running, answer, further, step: 0, diagnosing: None }
     }
 
-    /// Lets the task go to sleep at once, since it has other work to do.
+    /// Disables spinning, for a task that has other work to do.
     pub(in crate::verb) fn without_spinning(mut self) -> Execution {
         self.running = self.running.without_spinning();
         self
     }
 
-    /// Gives it another deadline; nothing has been sent yet.
+    /// Sets another timeout, before the statement is sent.
     pub(in crate::verb) fn set_timeout(&mut self, timeout: Duration) {
         self.running.set_timeout(timeout);
     }
 
-    /// Returns how long it may take, if that is limited.
+    /// Returns the timeout, if there is one.
     pub(in crate::verb) fn timeout(&self) -> Option<Duration> {
         self.running.timeout()
     }
 
-    /// Lets the task take the time that it needs from here on.
+    /// Removes the deadline from here on.
     pub(in crate::verb) fn forget_deadline(&mut self) {
         self.running.forget_deadline();
     }
 
-    /// Gives a batch that has been read back to the thread.
+    /// Returns a batch to the thread once it has been read.
     pub(in crate::verb) fn recycle(&self, batch: RowBatch) {
         self.running.reply().recycle(batch);
     }
 
-    /// Stops it; nobody reads what still comes.
+    /// Stops the statement, whose further answer nobody reads.
     pub(in crate::verb) fn cancel(&self) {
         self.running.reply().cancel();
     }
 
-    /// Returns which of its statements answers.
+    /// Returns the index of the statement that is answering.
     pub(in crate::verb) fn step(&self) -> usize {
         self.step
     }
 
-    /// Returns what is known of the answer of the first statement.
+    /// Returns how the answer of the first statement is read.
     pub(in crate::verb) fn answer(&mut self) -> &mut Answer {
         &mut self.answer
     }
 
-    /// Returns what is known of the answer of one of its statements.
+    /// Returns how the answer of one of its statements is read.
     pub(in crate::verb) fn answer_of(&mut self, step: usize) -> &mut Answer {
         match step {
             0 => &mut self.answer,
@@ -104,7 +105,7 @@ impl Execution {
         }
     }
 
-    /// Returns the same to look at.
+    /// Returns how the answer of one of its statements is read.
     pub(in crate::verb) fn known_answer(&self, step: usize) -> &Answer {
         match step {
             0 => &self.answer,
@@ -112,25 +113,26 @@ impl Execution {
         }
     }
 
-    /// Adds the text of the statement that answers to an error.
+    /// Adds the text of the answering statement to an error.
     #[cold]
     pub(in crate::verb) fn named(&self, error: Error) -> Error {
         self.known_answer(self.step).named(error)
     }
 
-    /// Says that rows of the first statement cannot be read, and whether what it wrote stands.
+    /// Returns the error for unreadable rows of the first statement, which says whether its
+    /// changes are kept.
     #[cold]
     pub(in crate::verb) fn unreadable(&self, error: Error) -> Error {
         self.answer.subject.unreadable(self.answer.named(error))
     }
 
-    /// Says that the first statement gave no row where one was asked for.
+    /// Returns the error for a first statement without the row that was expected.
     #[cold]
     pub(in crate::verb) fn missing(&self) -> Error {
         self.answer.named(self.answer.subject.missing())
     }
 
-    /// Fails where rows of the first statement came, and none was changed.
+    /// Fails if the first statement returned rows but changed none.
     pub(in crate::verb) fn check_written(&self, any: bool, outcome: Outcome) -> Result<()> {
         match any && outcome.rows_affected == 0 {
             true => self.answer.subject.unwritten().map_or(Ok(()), |error| Err(self.answer.named(error))),
@@ -162,7 +164,7 @@ impl Execution {
         Poll::Ready(Err(error))
     }
 
-    /// Waits for the end; rows are passed over.
+    /// Waits for the end and ignores rows.
     pub(in crate::verb) async fn outcome(mut self) -> Result<Outcome> {
         poll_fn(|context| self.poll_outcome(context)).await
     }

@@ -8,10 +8,11 @@ use super::execution::Execution;
 use crate::error::Result;
 use crate::row::FromRow;
 
-/// The future of `optional`: the first row, if there is one. Further rows are not read.
+/// The future of `optional`, which resolves to the first row, if there is one. Further rows are
+/// not read.
 ///
 /// # Cancellation
-/// As that of [`All`].
+/// Like [`All`].
 #[derive(Debug)]
 #[must_use = "futures do nothing unless they are awaited"]
 pub struct Optional<O>(All<O>);
@@ -31,15 +32,16 @@ impl<O: FromRow> Future for Optional<O> {
     }
 }
 
-/// The future of `one`: the first row, or [`ErrorKind::NotFound`](crate::ErrorKind::NotFound).
+/// The future of `one`, which resolves to the first row, or fails with
+/// [`ErrorKind::NotFound`](crate::ErrorKind::NotFound).
 ///
 /// # Cancellation
-/// As that of [`All`].
+/// Like [`All`].
 #[derive(Debug)]
 #[must_use = "futures do nothing unless they are awaited"]
 pub struct One<O>(Optional<O>);
 
-/// The future of `scalar`: the first row's value, or
+/// The future of `scalar`, which resolves to the value of the first row, or fails with
 /// [`ErrorKind::NotFound`](crate::ErrorKind::NotFound).
 pub type Scalar<V> = One<V>;
 

@@ -1,7 +1,7 @@
 //! The futures that verbs return.
 //!
-//! [`Execution`] sends what was prepared and hands over what comes back, without generics; the
-//! others are thin generic layers that turn batches into structs.
+//! [`Execution`] sends what was prepared and returns what arrives, without generics. The others
+//! are thin generic layers that decode batches into structs.
 
 mod all;
 mod collect;

@@ -1,4 +1,4 @@
-//! `stream`: one row after the other.
+//! `stream`: one row after another.
 
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
@@ -11,11 +11,11 @@ use crate::error::Result;
 use crate::row::FromRow;
 use crate::row_batch::RowBatch;
 
-/// The rows of a query, one after the other: by [`next`](RowStream::next), or as a [`Stream`].
+/// The rows of a query, one after another: by [`next`](RowStream::next), or as a [`Stream`].
 ///
-/// The thread fills a few batches ahead and then waits. Where it serves an explicit connection or
-/// a transaction, and something else is sent there, the rest is collected in memory instead, so
-/// that a loop over a stream may use the same transaction.
+/// The thread reads a few batches ahead and then waits. If it belongs to an explicit connection or
+/// a transaction and another statement is sent there, the remaining rows are collected in memory
+/// instead, so that a loop over a stream can use the same transaction.
 ///
 /// ```
 /// # use aio_runtime as aio_sql;
@@ -32,15 +32,15 @@ use crate::row_batch::RowBatch;
 /// ```
 ///
 /// # Cancellation
-/// Dropping the stream stops the query; dropping the future of `next` loses nothing.
+/// Dropping the stream stops the query. Dropping the future of `next` loses no row.
 #[must_use = "streams do nothing unless they are read"]
 pub struct RowStream<O> {
     execution: Execution,
     batch: RowBatch,
-    /// Where the next row of the batch begins, and how many are left.
+    /// Where the next row of the batch begins, and the number of rows left in the batch.
     at: usize,
     left: usize,
-    /// Whether any row has come.
+    /// Whether any row has arrived.
     any: bool,
     ended: bool,
     types: std::marker::PhantomData<fn() -> O>,
@@ -54,7 +54,7 @@ impl<O> RowStream<O> {
 }
 
 impl<O: FromRow> RowStream<O> {
-    /// The next row; `None` after the last. An error is the last that it gives.
+    /// Returns the next row, or `None` after the last. Nothing follows an error.
     pub async fn next(&mut self) -> Option<Result<O>> {
         std::future::poll_fn(|context| self.poll_row(context)).await
     }

@@ -1,8 +1,8 @@
-//! What a database leaves open in an error, asked after it has failed.
+//! Details that a database leaves out of an error, queried after the failure.
 //!
-//! SQLite says which unique columns were hit, but neither the column of a check nor which foreign
-//! key failed. The table's definition and a few reads answer that. If a read fails, the error
-//! stays as it was.
+//! SQLite reports the unique columns that conflict, but neither the column of a check nor the
+//! foreign key that failed. The table's definition and a few reads find these out. If a read
+//! fails, the error stays as it was.
 
 use super::{Answer, Prepared, Subject};
 use crate::engine::{Access, Names};
@@ -16,15 +16,14 @@ use crate::sql::{self, SqlText, quoted};
 use crate::value::Value;
 use crate::verb::future::{All, Decoder, Execution, Fetch};
 
-/// What a statement was about.
+/// What is known about a failed statement.
 pub(in crate::verb) struct Diagnosis {
     table: &'static TableDef,
     /// The columns that it set to values.
     sets: Vec<(&'static str, Value)>,
     /// All columns that it set, if it is an update.
     updates: Option<Vec<&'static str>>,
-    /// The rows that it changed or deleted: `None` for an insert, else those for which a condition
-    /// holds, or all.
+    /// The rows that it changed or deleted, by a condition or all; `None` for an insert.
     rows: Option<Option<Node>>,
 }
 
@@ -33,7 +32,7 @@ impl Diagnosis {
         Diagnosis { table, sets: Vec::new(), updates: None, rows: None }
     }
 
-    /// What an update sets; of the values only those of foreign keys are of use.
+    /// Sets the columns of an update. Only the values of foreign keys are used.
     pub(super) fn sets(mut self, sets: &[(&'static str, Node)]) -> Diagnosis {
         self.updates = Some(sets.iter().map(|(column, _)| *column).collect());
         for (column, node) in sets {
@@ -46,13 +45,13 @@ impl Diagnosis {
         self
     }
 
-    /// The rows that an update or a delete is about.
+    /// Sets the rows of an update or a delete.
     pub(super) fn rows(mut self, filter: Option<Node>) -> Diagnosis {
         self.rows = Some(filter);
         self
     }
 
-    /// The error, saying more if more can be found out.
+    /// Returns the error, with more details if they can be found out.
     pub(in crate::verb) async fn explain(mut self, ex: Executor, error: Error) -> Error {
         match error.kind() {
             ErrorKind::Check { constraint, .. } => match self.table.check(constraint) {
@@ -64,7 +63,7 @@ impl Diagnosis {
                 let message = format!("{}: {}", self.table.name, error.message());
                 error.restated(kind, message)
             }
-            // A commit that failed has asked already.
+            // A commit that failed has queried the details already.
             ErrorKind::ForeignKey { table, .. } if table.is_empty() => {
                 if let Some(row) = error.failed_row() {
                     self.sets = row.columns.iter().copied().zip(row.values.iter().cloned()).collect();
@@ -103,8 +102,8 @@ impl Diagnosis {
         }
     }
 
-    /// The values that the statement gave the columns of a key, if it gave them all and none is
-    /// NULL.
+    /// Returns the values that the statement gave the columns of a key, if it gave all of them and
+    /// none is NULL.
     fn values_of(&self, key: &ForeignKeyDef) -> Option<Vec<Value>> {
         key.columns()
             .map(|column| {
@@ -114,12 +113,13 @@ impl Diagnosis {
             .collect()
     }
 
-    /// The table that still refers to one of the rows, or to one that a delete takes with them.
+    /// Returns the table that still refers to one of the rows, or to a row that a delete cascades
+    /// to.
     async fn child(&self, ex: &Executor, filter: Option<&Node>) -> Result<Option<(ErrorKind, String)>> {
         let mut rows = SelectQuery::of_table(self.table);
         rows.body.filter = filter.cloned();
         let SqlText { text, params, .. } = sql::select(ex.dialect(), &rows.into())?;
-        // Each table once, for a table may lead to itself.
+        // Each table is visited once, because a table may refer to itself.
         let mut going = vec![(self.table.name.to_owned(), format!("FROM ({text})"))];
         let mut next = 0;
         while let Some((parent, from)) = going.get(next).cloned() {
@@ -147,7 +147,8 @@ impl Diagnosis {
         Ok(None)
     }
 
-    /// Whether a key leads to what the statement deletes, or to a column that it sets.
+    /// Returns whether a key refers to rows that the statement deletes, or to a column that it
+    /// sets.
     fn concerns(&self, child: &Child) -> bool {
         let known = |target: &String| self.table.columns.iter().any(|column| column.name == target.as_str());
         let set = |columns: &Vec<&'static str>| child.targets.iter().any(|target| columns.contains(&target.as_str()));
@@ -178,7 +179,7 @@ async fn exists(ex: &Executor, sql: SqlText) -> Result<bool> {
     Ok(values(ex, sql).await?.first() == Some(&vec![Value::Integer(1)]))
 }
 
-/// A foreign key that leads to the table.
+/// A foreign key that refers to the table.
 struct Child {
     table: String,
     columns: Vec<String>,
@@ -188,14 +189,14 @@ struct Child {
 }
 
 impl Child {
-    /// Its rows that refer to those of a table, as FROM and what follows it.
+    /// Returns the query for its rows that refer to those of a table, from FROM on.
     fn from(&self, parents: &str) -> String {
         let list = |names: &[String]| names.iter().map(|name| quoted(name)).collect::<Vec<_>>().join(", ");
         let (columns, targets) = (list(&self.columns), list(&self.targets));
         format!("FROM {} WHERE ({columns}) IN (SELECT {targets} {parents})", quoted(&self.table))
     }
 
-    /// The error that it has rows that refer to those of a table.
+    /// Returns the error that its rows refer to those of a table.
     fn refers(self, parent: String) -> (ErrorKind, String) {
         let Child { table, columns, .. } = self;
         let message = format!("{parent}: rows of {table} refer to it by {}", columns.join(", "));
@@ -238,7 +239,8 @@ async fn children(ex: &Executor, parent: &str) -> Result<Vec<Child>> {
     Ok(children)
 }
 
-/// The error that rows of a table that stays refer to this one, which is to go with others.
+/// Returns the error that rows of a remaining table refer to this table, which is to be dropped
+/// with others.
 pub(crate) async fn referring_rows(
     ex: &Executor,
     table: &'static TableDef,

@@ -1,5 +1,5 @@
-//! How a statement is prepared, whichever verb runs it: its text, its values, how its rows are
-//! read, and what its errors say.
+//! How a statement is prepared for any verb: its text, its values, how its rows are read, and what
+//! its errors say.
 
 #![allow(
     missing_debug_implementations,
@@ -29,34 +29,35 @@ use diagnose::Diagnosis;
 pub(crate) use diagnose::referring_rows;
 pub(super) use subject::{Subject, ignored};
 
-/// Something to run that can be written for a database.
+/// A statement that can be written for a database.
 pub trait Prepare {
-    /// Writes it in a dialect, and says how to read what comes back.
+    /// Writes the statement in a dialect and says how to read the answer.
     fn prepare(self, dialect: Dialect) -> Result<Prepared>;
 }
 
-/// A statement, or several, ready to be sent.
+/// One or several statements that are ready to be sent.
 pub struct Prepared {
     /// The text and the values.
     pub(super) command: Command,
     pub(super) names: Names,
     pub(super) timeout: Option<Duration>,
-    /// The answer of the first statement, and those of further ones in the same message.
+    /// How the answer of the first statement is read, and those of further ones in the same
+    /// message.
     pub(super) answer: Answer,
     pub(super) further: Vec<Answer>,
 }
 
-/// What is known of a statement's answer before it comes: how to read it, and what its errors say.
+/// What is known of a statement's answer beforehand: how to read it, and what its errors say.
 pub struct Answer {
     pub(super) decoder: Decoder,
-    /// What its rows are of.
+    /// What its rows belong to.
     pub(super) subject: Subject,
-    /// Whether it reports the number of a row: SQLite would report that of an earlier insert where
-    /// it has none.
+    /// Whether the id of an inserted row is reported. SQLite would report that of an earlier
+    /// insert if there is none.
     numbered: bool,
-    /// The text, for errors that are found when rows are read.
+    /// The text of the statement, for errors that are found when rows are read.
     text: Option<Arc<str>>,
-    /// What to ask for an error that says more.
+    /// The queries for details of an error.
     diagnosis: Option<Box<Diagnosis>>,
 }
 
@@ -83,7 +84,7 @@ impl Prepared {
         Prepared::statement(written, Access::Write, answer).within(rows.timeout)
     }
 
-    /// Puts several statements into one message, each with how many of its rows are wanted.
+    /// Combines several statements in one message, each with the maximum number of its rows.
     pub(super) fn together(statements: impl IntoIterator<Item = (Prepared, u64)>) -> Prepared {
         let (mut steps, mut answers) = (Vec::new(), Vec::new());
         for (Prepared { command, names, answer, .. }, rows) in statements {
@@ -96,7 +97,7 @@ impl Prepared {
         Prepared { command, names: Names::Known, timeout: None, answer, further: answers.collect() }
     }
 
-    /// Limits how long it may take.
+    /// Sets the timeout.
     pub(super) fn within(mut self, timeout: Option<Duration>) -> Prepared {
         self.timeout = timeout;
         self
@@ -104,7 +105,7 @@ impl Prepared {
 }
 
 impl Answer {
-    /// An answer whose columns are known.
+    /// Creates an answer whose columns are known.
     pub(super) fn typed(labels: Labels, subject: Subject) -> Answer {
         Answer::new(Decoder::typed(labels), subject)
     }
@@ -113,7 +114,7 @@ impl Answer {
         Answer { decoder, subject, numbered: true, text: None, diagnosis: None }
     }
 
-    /// An answer of one column, which is of no table.
+    /// Creates an answer with one column that belongs to no table.
     fn number() -> Answer {
         Answer::typed(Labels::Columns([None].into()), Subject::Read(None))
     }
@@ -123,13 +124,13 @@ impl Answer {
         self
     }
 
-    /// Says whether a number of a row is reported.
+    /// Sets whether the id of an inserted row is reported.
     pub(super) fn numbered(mut self, numbered: bool) -> Answer {
         self.numbered = numbered;
         self
     }
 
-    /// The outcome as it is reported.
+    /// Returns the outcome as it is reported.
     pub(super) fn outcome(&self, outcome: Outcome) -> Outcome {
         Outcome { last_insert_id: outcome.last_insert_id.filter(|_| self.numbered), ..outcome }
     }
@@ -142,7 +143,7 @@ impl Answer {
         }
     }
 
-    /// What to ask when the statement has failed, once.
+    /// Takes the queries for details, which run once after a failure.
     pub(super) fn take_diagnosis(&mut self) -> Option<Box<Diagnosis>> {
         self.diagnosis.take()
     }
@@ -154,7 +155,7 @@ impl Default for Answer {
     }
 }
 
-/// A query for its rows.
+/// Prepares a query for its rows.
 impl Prepare for &Query {
     fn prepare(self, dialect: Dialect) -> Result<Prepared> {
         let written = sql::select_written(dialect, self)?;
@@ -191,7 +192,7 @@ impl Prepare for Exists {
     }
 }
 
-/// The question how the database would run a statement.
+/// A query for the plan of a statement.
 pub(super) struct Explained(pub(super) Result<SqlText>);
 
 impl Prepare for Explained {
@@ -211,17 +212,17 @@ pub(super) struct Text {
 }
 
 impl Text {
-    /// Runs the text for what it does, and passes over the rows that it gives.
+    /// Runs the text for its outcome and ignores its rows.
     pub(super) fn outcome(sql: Sql) -> Text {
         Text { sql, names: Names::Known, decoder: Decoder::named() }
     }
 
-    /// The text for rows of this type.
+    /// Runs the text for rows of this type.
     pub(super) fn rows<O: FromRow>(sql: Sql) -> Text {
         Text { sql, names: Names::Wanted(ExpectedOf::<O>::ROW), decoder: Decoder::named() }
     }
 
-    /// The text for the first columns of its rows, whatever stands behind them.
+    /// Runs the text for the first columns of its rows, and ignores further ones.
     pub(super) fn first_columns<O: FromRow>(sql: Sql) -> Text {
         Text { sql, names: Names::Wanted(ExpectedOf::<O>::FIRST), decoder: Decoder::named().lenient() }
     }

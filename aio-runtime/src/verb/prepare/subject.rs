@@ -1,24 +1,24 @@
-//! What the rows of an answer are of, for errors about them.
+//! What the rows of an answer belong to, for errors about them.
 
 use crate::error::{Error, ErrorKind};
 use crate::schema::TableDef;
 use crate::sql::writes_rows;
 
-/// What the rows of an answer are of.
+/// What the rows of an answer belong to.
 #[derive(Clone, Copy, Debug)]
 pub(in crate::verb) enum Subject {
-    /// A query, of this table if it is of one.
+    /// A query, and its table if it has one.
     Read(Option<&'static TableDef>),
     /// A row that was inserted into this table.
     Inserted(&'static TableDef),
-    /// Rows of this table that were updated, deleted, or inserted if they were not there.
+    /// Rows of this table that were updated, deleted, or inserted unless they existed.
     Written(&'static TableDef),
-    /// Text, which may write.
+    /// SQL as text, which may write.
     Text,
 }
 
 impl Subject {
-    /// No row came where one was asked for.
+    /// Returns the error for a missing row.
     #[cold]
     pub(in crate::verb) fn missing(self) -> Error {
         match self {
@@ -32,7 +32,7 @@ impl Subject {
         }
     }
 
-    /// The rows that came cannot be read. What was written stays so, in its transaction where one
+    /// Returns the error for unreadable rows. What was written is kept, in its transaction if one
     /// is open.
     #[cold]
     pub(in crate::verb) fn unreadable(self, error: Error) -> Error {
@@ -44,7 +44,8 @@ impl Subject {
         if writes { error.noted("the statement was run, and what it wrote stands") } else { error }
     }
 
-    /// Rows came, and none was changed: a view gives those that its triggers were called for.
+    /// Returns the error for rows that were returned although none was changed: a view returns the
+    /// rows that its triggers ran for.
     #[cold]
     pub(in crate::verb) fn unwritten(self) -> Option<Error> {
         match self {
@@ -57,7 +58,7 @@ impl Subject {
     }
 }
 
-/// What a trigger has kept a statement from.
+/// Returns the error for a statement that a trigger has ignored.
 #[cold]
 pub(in crate::verb) fn ignored(table: &TableDef, what: &str) -> Error {
     not_found(
