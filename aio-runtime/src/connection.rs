@@ -9,9 +9,9 @@ use crate::executor::{Executor, Session};
 
 /// A connection on a thread of its own.
 ///
-/// Its statements run in the order in which they were sent. A clone shares the thread and the
-/// queue. Dropping the last clone gives the connection back; a transaction that is still open is
-/// rolled back before.
+/// Its statements run in the order in which they were sent. Clones share the thread and the queue.
+/// Dropping the last clone rolls back a transaction that is still open, and returns the
+/// connection.
 ///
 /// ```
 /// # use aio_runtime::{Database, Result, sql};
@@ -35,22 +35,22 @@ impl Connection {
         Connection { executor, session, closed: Arc::default() }
     }
 
-    /// Ends the connection: what was sent still runs, then an open transaction is rolled back, and
-    /// the connection is given back. Its clones answer
-    /// [`ErrorKind::Closed`](crate::ErrorKind::Closed) from here on.
+    /// Closes the connection. What was sent before still runs, then an open transaction is rolled
+    /// back, and the connection is returned. From then on, its clones fail with
+    /// [`ErrorKind::Closed`](crate::ErrorKind::Closed).
     ///
     /// # Errors
     /// None at present.
     ///
     /// # Cancellation
-    /// The end is sent when the future is first polled, whether it is then dropped or not.
+    /// The connection is closed as soon as the future is first polled, even if it is then dropped.
     pub async fn close(self) -> Result<()> {
         self.closed.store(true, Ordering::Release);
         self.session.queue().close();
         Ok(())
     }
 
-    /// Whether the connection, or its database, has been closed.
+    /// Returns whether the connection or its database has been closed.
     pub fn is_closed(&self) -> bool {
         self.closed.load(Ordering::Acquire) || self.session.queue().is_closed()
     }

@@ -1,4 +1,4 @@
-//! Creating and dropping tables, and asking which there are.
+//! Creating, dropping and listing tables.
 
 use std::panic::Location;
 
@@ -20,13 +20,13 @@ impl Executor {
     /// Those of [`create_all`](Executor::create_all).
     ///
     /// # Cancellation
-    /// Nothing is created, or all of it.
+    /// All of it is created, or nothing.
     #[track_caller]
     pub fn create<T: Table>(&self, table: TableOf<T>) -> impl Future<Output = Result<()>> {
         self.create_all(table)
     }
 
-    /// Creates tables and their indexes, in the order of their foreign keys: all or none.
+    /// Creates tables and their indexes in the order of their foreign keys, all or none.
     ///
     /// ```
     /// # use aio_runtime as aio_sql;
@@ -43,11 +43,11 @@ impl Executor {
     /// ```
     ///
     /// # Errors
-    /// [`ErrorKind::Sql`] where a table of one of the names exists, [`ErrorKind::Unsupported`] where
+    /// [`ErrorKind::Sql`] if a table with one of the names exists, [`ErrorKind::Unsupported`] if
     /// the database does not have what a struct asks for.
     ///
     /// # Cancellation
-    /// Nothing is created, or all of it.
+    /// All of it is created, or nothing.
     #[track_caller]
     pub fn create_all(&self, tables: impl Tables) -> impl Future<Output = Result<()>> {
         let (tables, how) = (definitions(self.dialect(), &tables), begun_at(Location::caller()));
@@ -70,19 +70,19 @@ impl Executor {
         }
     }
 
-    /// Creates the tables that do not exist, and looks whether those that do have the shape of
-    /// their structs.
+    /// Creates the tables that do not exist, and checks that the others have the shape of their
+    /// structs.
     ///
-    /// A table that takes more values than its struct can read has that shape: one that is not
-    /// STRICT, or has no CHECK on the range of an integer.
+    /// A table also has that shape if it accepts more values than its struct can read: if it is
+    /// not STRICT, or has no CHECK on the range of an integer.
     ///
     /// # Errors
-    /// [`ErrorKind::Shape`] with the differences where a table exists with another shape,
-    /// [`ErrorKind::Unsupported`] where the database does not have what a struct asks for; nothing
-    /// is created then.
+    /// [`ErrorKind::Shape`] with the differences if a table exists with another shape,
+    /// [`ErrorKind::Unsupported`] if the database does not have what a struct asks for. Nothing is
+    /// created in these cases.
     ///
     /// # Cancellation
-    /// Nothing is created, or all of it.
+    /// All of it is created, or nothing.
     #[track_caller]
     pub fn create_if_missing(&self, tables: impl Tables) -> impl Future<Output = Result<()>> {
         let (tables, how) = (definitions(self.dialect(), &tables), begun_at(Location::caller()));
@@ -105,8 +105,8 @@ impl Executor {
     /// Drops a table with its rows and indexes.
     ///
     /// # Errors
-    /// [`ErrorKind::Sql`] where there is no such table, [`ErrorKind::ForeignKey`] where rows of
-    /// another refer to it.
+    /// [`ErrorKind::Sql`] if there is no such table, [`ErrorKind::ForeignKey`] if rows of another
+    /// table refer to it.
     ///
     /// # Cancellation
     /// The table is dropped, or not.
@@ -115,25 +115,26 @@ impl Executor {
         self.drop_all(table)
     }
 
-    /// Drops tables, in the reverse order of their foreign keys: all or none.
+    /// Drops tables in the reverse order of their foreign keys, all or none.
     ///
     /// # Errors
-    /// [`ErrorKind::Sql`] where one of them does not exist, [`ErrorKind::ForeignKey`] where rows
-    /// of a table that stays refer to one that goes.
+    /// [`ErrorKind::Sql`] if one of them does not exist, [`ErrorKind::ForeignKey`] if rows of a
+    /// remaining table refer to one of them.
     ///
     /// # Cancellation
-    /// All are dropped, or none.
+    /// All of them are dropped, or none.
     #[track_caller]
     pub fn drop_all(&self, tables: impl Tables) -> impl Future<Output = Result<()>> {
         let (tables, how) = (in_foreign_key_order(&tables.definitions()), begun_at(Location::caller()));
         async move {
-            // In a circle each is referred to until all are gone.
+            // In a circle of foreign keys, each table is referred to until all are dropped.
             let mut statements = vec![self.dialect().catalogue()?.defer_foreign_keys.to_owned()];
             for table in tables.iter().rev() {
                 statements.push(drop_table(self.dialect(), table)?);
             }
             in_transaction(self, how, |tx| async move {
-                // SQLite would delete the rows that refer to these, where their keys say CASCADE.
+                // SQLite would delete the rows that refer to these tables if their keys have
+                // CASCADE.
                 for table in &tables {
                     if let Some(error) = referring_rows(&tx, table, &tables).await? {
                         return Err(error);
@@ -145,7 +146,7 @@ impl Executor {
         }
     }
 
-    /// Whether there is a table of this name.
+    /// Returns whether there is a table with this name.
     ///
     /// # Errors
     /// Those of a query.
@@ -153,10 +154,10 @@ impl Executor {
         query(self.dialect().catalogue()?.has_table).bind(name).scalar(self).await
     }
 
-    /// The names of the tables that the application has made, in alphabetical order.
+    /// Returns the names of the tables that the application has created, in alphabetical order.
     ///
-    /// Virtual tables are among them; the tables in which these keep what they hold, those of the
-    /// database itself and the one in which [`migrate`](crate::Database::migrate) records its
+    /// Virtual tables are included. The tables in which these store their content, those of the
+    /// database itself, and the one in which [`migrate`](crate::Database::migrate) records its
     /// steps are not.
     ///
     /// # Errors
@@ -170,8 +171,8 @@ fn begun_at(place: &'static Location<'static>) -> Beginning {
     Beginning::new(TransactionMode::default(), place)
 }
 
-/// Returns tables in the order of their foreign keys, each with the statements that create it:
-/// what a database does not have is found before anything is sent.
+/// Returns tables in the order of their foreign keys, each with the statements that create it.
+/// What a database does not have is found here, before anything is sent.
 fn definitions(dialect: Dialect, tables: &impl Tables) -> Result<Vec<(&'static TableDef, Vec<String>)>> {
     let tables = in_foreign_key_order(&tables.definitions()).into_iter();
     tables.map(|table| Ok((table, create_table(dialect, table)?))).collect()

@@ -1,4 +1,4 @@
-//! Migrations: named steps of SQL, each run once.
+//! Migrations: named steps of SQL, each of which is run once.
 
 use std::panic::Location;
 
@@ -9,7 +9,7 @@ use crate::sql::differs;
 use crate::statement::query;
 use crate::transaction::{Transaction, in_transaction};
 
-/// A step of [`Database::migrate`]: a name and what it does. A pair of texts is one as well.
+/// A step of [`Database::migrate`], with a name and SQL. A pair of texts converts into one.
 ///
 /// ```
 /// # use aio_runtime::Migration;
@@ -34,18 +34,17 @@ pub struct Migration<'a> {
 }
 
 impl<'a> Migration<'a> {
-    /// Makes a step of its name and its SQL: statements that are parted by semicolons.
+    /// Creates a step from its name and its SQL, whose statements are separated by semicolons.
     pub const fn new(name: &'a str, sql: &'a str) -> Migration<'a> {
         Migration { name, sql, foreign_keys_off: false }
     }
 
-    /// Lets the step run while foreign keys are not enforced, and looks at its end whether each of
-    /// them leads to a row.
+    /// Runs the step while foreign keys are not enforced, and checks all of them at its end.
     ///
-    /// This is for a step that rebuilds a table that others refer to
-    /// (<https://sqlite.org/lang_altertable.html#otheralter>): to drop a table deletes its rows,
-    /// and with it the rows that refer to them, or what the foreign keys say. The pragma
-    /// `foreign_keys` does nothing inside a step, for each runs in a transaction.
+    /// This is for a step that rebuilds a table to which others refer
+    /// (<https://sqlite.org/lang_altertable.html#otheralter>). Dropping a table deletes its rows,
+    /// and with them the rows that refer to them, or does what else the foreign keys say. The
+    /// pragma `foreign_keys` has no effect inside a step, because each step runs in a transaction.
     #[must_use]
     pub const fn foreign_keys_off(mut self) -> Migration<'a> {
         self.foreign_keys_off = true;
@@ -59,19 +58,19 @@ impl<'a> From<(&'a str, &'a str)> for Migration<'a> {
     }
 }
 
-/// What became of the next step.
+/// The outcome of an attempt to run the next step.
 enum Next {
-    /// There is none.
+    /// There are no more steps.
     None,
-    /// It was run.
+    /// The step was run.
     Run,
-    /// It was not run, for it wants foreign keys to be off, or on.
+    /// The step was not run, because it requires foreign keys to be off (`true`) or on (`false`).
     ForeignKeysOff(bool),
 }
 
 impl Database {
-    /// Runs the steps that have not been run on this database, in their order, each in a
-    /// transaction of its own, and records them. Gives how many were run.
+    /// Runs the steps that have not been run on this database, in their order, and records them.
+    /// Each runs in a transaction of its own. Returns the number of steps that were run.
     ///
     /// ```
     /// # use aio_runtime::{Database, Result};
@@ -85,19 +84,20 @@ impl Database {
     /// # }
     /// ```
     ///
-    /// A step neither begins nor ends a transaction. It drops no table that rows of others refer
-    /// to, unless it is one with [foreign keys off](Migration::foreign_keys_off).
+    /// A step neither begins nor ends a transaction. It cannot drop a table to which rows of
+    /// others refer, unless it has [foreign keys off](Migration::foreign_keys_off).
     ///
     /// # Errors
-    /// [`ErrorKind::Migration`] where a step that was run is missing, stands at another place, or
-    /// has another text now (blanks and comments aside); nothing is run then.
-    /// [`ErrorKind::ForeignKey`] where a step would drop a table that rows of others refer to, or
-    /// leaves a foreign key that leads nowhere. [`ErrorKind::Unsupported`] where a step is one with
-    /// foreign keys off and the database cannot switch them off. An error of a step itself leaves
-    /// the steps before it done.
+    /// - [`ErrorKind::Migration`] if a step that was run is missing, has moved, or has another
+    ///   text now (apart from blanks and comments). Nothing is run then.
+    /// - [`ErrorKind::ForeignKey`] if a step would drop a table to which rows of others refer, or
+    ///   leaves a foreign key violated.
+    /// - [`ErrorKind::Unsupported`] if a step has foreign keys off and the database cannot switch
+    ///   them off.
+    /// - The errors of the steps. The steps before the failed one are kept.
     ///
     /// # Cancellation
-    /// The step under way is undone; those before it stay done.
+    /// The current step is undone; those before it are kept.
     #[track_caller]
     pub fn migrate<'a, M: Clone + Into<Migration<'a>>>(
         &self,
@@ -124,7 +124,8 @@ async fn run(db: Database, steps: Vec<Migration<'_>>, place: &'static Location<'
     let foreign_keys_off = steps.iter().any(|step| step.foreign_keys_off);
     db.check_beginning(Beginning { foreign_keys_off, ..how })?;
     query(db.dialect().catalogue()?.create_migrations).execute(&db).await?;
-    // Another process may run the same steps: what was applied is looked at anew for each.
+    // Another process may run the same steps, so that the applied ones are read again for each
+    // step.
     loop {
         match in_transaction(&db, how, |tx| next_step(tx, &steps, how.foreign_keys_off)).await? {
             Next::None => return Ok(run),
@@ -156,7 +157,7 @@ async fn next_step(tx: Transaction, steps: &[Migration<'_>], foreign_keys_off: b
     Ok(Next::Run)
 }
 
-/// Looks whether every foreign key leads to a row.
+/// Checks that every foreign key refers to a row.
 async fn check_foreign_keys(tx: &Transaction) -> Result<()> {
     let catalogue = tx.dialect().catalogue()?;
     let Some((table, row, references, key)) =

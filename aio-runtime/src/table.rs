@@ -1,4 +1,4 @@
-//! What the derive says about a struct: that it is a table, its key, and what a new row is.
+//! What the derive says about a struct: its table, its key, and the type of a new row.
 
 use std::marker::PhantomData;
 
@@ -16,35 +16,36 @@ use crate::value::{Unstorable, Value};
     note = "put `#[derive(Table)]` on the struct"
 )]
 pub trait Table: FromRow {
-    /// What the table looks like.
+    /// The definition of the table.
     const TABLE: &'static TableDef;
 
-    /// A new row: the struct without what the database makes.
+    /// The type of a new row: the struct without the columns that the database or the library
+    /// sets.
     type New: Insertable<Self>;
 
-    /// Gives all values, in the order of the columns.
+    /// Binds all values, in the order of the columns.
     fn bind(&self, to: &mut Bindings);
 
     /// Takes over the fields that are not stored from the row as it was before it was read again.
     fn keep_skipped(&mut self, _before: Self) {}
 }
 
-/// A table with a primary key. The derive says so.
+/// A table with a primary key. The derive implements it.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` has no primary key",
     label = "a primary key is needed here",
     note = "mark one column of `{Self}` with `#[column(primary_key)]`, or several with `#[table(primary_key(a, b))]`"
 )]
 pub trait Keyed: Table {
-    /// The type of the key: that of its column, or a tuple of those of its columns.
+    /// The type of the key: that of its column, or a tuple of the types of its columns.
     type Key;
 
-    /// Gives the values of the key.
+    /// Binds the values of the key.
     fn bind_key(&self, to: &mut Bindings);
 }
 
-/// Holds for a table with a primary key; lets the compiler say so where the key is needed, not
-/// where the table is.
+/// Implemented for tables with a primary key. It makes the compiler report a missing key where the
+/// key is needed, not where the table is defined.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` has no primary key",
     label = "a primary key is needed here",
@@ -55,14 +56,14 @@ pub trait HasKey<P> {}
 #[diagnostic::do_not_recommend]
 impl<T: Keyed> HasKey<()> for T {}
 
-/// A value of a primary key: one value, or a tuple of them.
+/// A value of a primary key: a single value, or a tuple of them.
 #[diagnostic::on_unimplemented(
     message = "the primary key is `{K}`, not `{Self}`",
     label = "expected `{K}`",
     note = "a key of several columns is given as a tuple, in the order of `primary_key(..)`"
 )]
 pub trait KeyValue<K> {
-    /// Gives the values of the key.
+    /// Binds the values of the key.
     fn bind(self, to: &mut Bindings);
 }
 
@@ -93,7 +94,7 @@ fn node_value(node: Node) -> Result<Value, Unstorable> {
     match node {
         Node::Value(value, _) => Ok(value),
         Node::Invalid(reason) => Err(reason),
-        // Values are the only operands without tables, but for `value(..)` and its like.
+        // Values are the only operands that read no table, except for `value(..)` and the like.
         _ => Err(Unstorable::new("takes a value, not an expression")),
     }
 }
@@ -101,10 +102,10 @@ fn node_value(node: Node) -> Result<Value, Unstorable> {
 /// A row that can be inserted into the table `T`.
 #[diagnostic::on_unimplemented(message = "a `{Self}` is no new row of `{T}`", label = "expected the new row of `{T}`")]
 pub trait Insertable<T> {
-    /// The columns that it gives.
+    /// The columns that the row has values for.
     const COLUMNS: &'static [&'static str];
 
-    /// Gives the values, in the order of [`COLUMNS`](Insertable::COLUMNS).
+    /// Binds the values, in the order of [`COLUMNS`](Insertable::COLUMNS).
     fn bind(self, to: &mut Bindings);
 }
 
@@ -115,17 +116,17 @@ impl<T: Table> Source for T {
     const ALIAS: Option<&'static str> = None;
 }
 
-/// The columns of a struct that is a table, or names those of a query.
+/// Returns the columns of a struct that is a table, or that names those of a query.
 #[doc(hidden)]
 pub const fn types_of<T: Source>() -> ColumnTypes {
     Some(T::DEFINITION)
 }
 
-/// A table as a value: the constant that the derive puts beside the struct, of the same name.
+/// A table as a value: the constant with the struct's name that the derive writes next to it.
 pub struct TableOf<T>(PhantomData<fn() -> T>);
 
 impl<T> TableOf<T> {
-    /// The table.
+    /// Creates the value.
     #[allow(clippy::new_without_default)]
     pub const fn new() -> Self {
         TableOf(PhantomData)
@@ -153,18 +154,18 @@ impl<T: Table> Tables for TableOf<T> {
     }
 }
 
-/// The definition of a table, as a function: for foreign keys that lead to each other.
+/// Returns the definition of a table. It is a function because foreign keys may form a circle.
 pub fn definition_of<T: Table>() -> &'static TableDef {
     T::TABLE
 }
 
-/// A table with foreign keys to the table `T`. The derive says so.
+/// A table with foreign keys to the table `T`. The derive implements it.
 #[diagnostic::on_unimplemented(
     message = "no foreign key leads from `{Self}` to `{T}`",
     label = "expected a table with a foreign key to `{T}`"
 )]
 pub trait References<T>: Source {
-    /// [`Single`], or [`Several`].
+    /// [`Single`] or [`Several`].
     type Keys;
     /// Whether the key may be NULL.
     type Null: LeadsTo;
@@ -172,15 +173,15 @@ pub trait References<T>: Source {
     type Rows: Cardinality;
 }
 
-/// One foreign key leads there.
+/// There is one foreign key to the table.
 #[derive(Debug)]
 pub enum Single {}
 
-/// Several foreign keys lead there.
+/// There are several foreign keys to the table.
 #[derive(Debug)]
 pub enum Several {}
 
-/// Whether it is clear which foreign key leads from `A` to `B`.
+/// Implemented where there is only one foreign key from `A` to `B`.
 #[diagnostic::on_unimplemented(
     message = "several foreign keys lead from `{A}` to `{B}`",
     label = "which one?",

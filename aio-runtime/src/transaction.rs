@@ -1,4 +1,4 @@
-//! Transactions: by closure and by guard, nested as savepoints.
+//! Transactions by closure and by guard; nested ones are savepoints.
 
 use std::ops::Deref;
 use std::panic::Location;
@@ -9,15 +9,15 @@ use crate::engine::{Beginning, TransactionMode};
 use crate::error::{Error, Result};
 use crate::executor::{Executor, Scope, Session, outcome_of};
 
-/// How often `retry_transaction` begins again.
+/// The maximum number of attempts of `retry_transaction`.
 const ATTEMPTS: usize = 10;
 
 /// An open transaction.
 ///
-/// It ends with [`commit`](Transaction::commit) or [`rollback`](Transaction::rollback); when its
-/// last clone is dropped it is rolled back, before anything else runs on the connection. Clones of
-/// a transaction that has ended answer [`ErrorKind::Closed`](crate::ErrorKind::Closed). If the
-/// database ends it under way, every later statement in it is
+/// It ends with [`commit`](Transaction::commit) or [`rollback`](Transaction::rollback). When its
+/// last clone is dropped, it is rolled back before anything else runs on the connection. Clones of
+/// a transaction that has ended fail with [`ErrorKind::Closed`](crate::ErrorKind::Closed). If the
+/// database ends the transaction by itself, every later statement in it fails with
 /// [`ErrorKind::RolledBack`](crate::ErrorKind::RolledBack).
 ///
 /// ```
@@ -39,28 +39,29 @@ pub struct Transaction {
 }
 
 impl Transaction {
-    /// Makes what was done in it last; a nested one hands it to the outer one. What a nested one
-    /// has not committed by then is undone.
+    /// Commits what was done in the transaction. The changes of a nested transaction become part
+    /// of the outer one. A nested transaction that is still open is rolled back.
     ///
     /// # Errors
-    /// [`ErrorKind::ForeignKey`](crate::ErrorKind::ForeignKey) where a deferred foreign key leads
-    /// nowhere, [`ErrorKind::RolledBack`](crate::ErrorKind::RolledBack) where the database has
-    /// ended it before. After an error the transaction is over, and nothing of it was done.
+    /// [`ErrorKind::ForeignKey`](crate::ErrorKind::ForeignKey) if a deferred foreign key is
+    /// violated, [`ErrorKind::RolledBack`](crate::ErrorKind::RolledBack) if the database has ended
+    /// the transaction before. After an error the transaction has ended, and none of its changes
+    /// are kept.
     ///
     /// # Cancellation
-    /// Dropped before its turn the transaction is rolled back; a commit that has begun is
-    /// finished.
+    /// If the future is dropped before the commit has begun, the transaction is rolled back. A
+    /// commit that has begun is finished.
     pub async fn commit(self) -> Result<()> {
         self.end(true).await
     }
 
-    /// Undoes what was done in it.
+    /// Undoes what was done in the transaction.
     ///
     /// # Errors
     /// Those of the database's rollback.
     ///
     /// # Cancellation
-    /// It is rolled back all the same.
+    /// The transaction is rolled back even then.
     pub async fn rollback(self) -> Result<()> {
         self.end(false).await
     }
@@ -87,7 +88,7 @@ impl std::fmt::Debug for Transaction {
     }
 }
 
-/// Ends the transaction of a closure however the closure ends, whatever clones live.
+/// Ends the transaction of a closure however the closure ends, even if clones of it are alive.
 struct Closing(Option<Transaction>);
 
 impl Drop for Closing {
@@ -113,15 +114,15 @@ pub(crate) async fn begin(executor: Executor, how: Beginning) -> Result<Transact
 }
 
 impl Executor {
-    /// Begins a transaction as the only writer; on a transaction, a nested one.
+    /// Begins a transaction that may write. On a transaction, begins a nested one.
     ///
-    /// The transactions of one connection run one after the other, as do those nested in one
-    /// transaction; each transaction of the database has a connection of its own.
+    /// The transactions of one connection run one after another, and so do those nested in one
+    /// transaction. Each transaction of the database has a connection of its own.
     ///
     /// # Errors
-    /// [`ErrorKind::InTransaction`](crate::ErrorKind::InTransaction) where one is open on the
-    /// connection already, or a nested one in the transaction, with where it was begun; [`ErrorKind::Timeout`](crate::ErrorKind::Timeout) where it was not its
-    /// turn to write in time.
+    /// [`ErrorKind::InTransaction`](crate::ErrorKind::InTransaction) if one is already open on the
+    /// connection, or a nested one in the transaction; the message says where that was begun.
+    /// [`ErrorKind::Timeout`](crate::ErrorKind::Timeout) if other writers did not finish in time.
     ///
     /// # Cancellation
     /// A transaction that has begun is rolled back.
@@ -130,22 +131,23 @@ impl Executor {
         self.begin_with(TransactionMode::default())
     }
 
-    /// Begins a transaction in a mode; a nested one has the mode of the outer one.
+    /// Begins a transaction with a mode. A nested transaction has the mode of the outer one.
     ///
     /// # Errors
-    /// As [`begin`](Executor::begin), and [`ErrorKind::Unsupported`](crate::ErrorKind::Unsupported)
-    /// where the database has no such mode.
+    /// Those of [`begin`](Executor::begin), and
+    /// [`ErrorKind::Unsupported`](crate::ErrorKind::Unsupported) if the database does not have the
+    /// mode.
     ///
     /// # Cancellation
-    /// As [`begin`](Executor::begin).
+    /// Like [`begin`](Executor::begin).
     #[track_caller]
     pub fn begin_with(&self, mode: TransactionMode) -> impl Future<Output = Result<Transaction>> + Send + 'static {
         begin(self.clone(), Beginning::new(mode, Location::caller()))
     }
 
-    /// Runs a closure in a transaction: committed when it returns `Ok`, rolled back when it
-    /// returns an error, panics or is dropped. With an error type of your own it is
-    /// [`try_transaction`](Executor::try_transaction).
+    /// Runs a closure in a transaction, which is committed if the closure returns `Ok`, and rolled
+    /// back if it returns an error, panics or is dropped. For a closure with an error type of your
+    /// own, use [`try_transaction`](Executor::try_transaction).
     ///
     /// ```
     /// # use aio_runtime::{Database, Result, sql};
@@ -164,7 +166,7 @@ impl Executor {
     /// Those of the closure, of [`begin`](Executor::begin) and of [`commit`](Transaction::commit).
     ///
     /// # Cancellation
-    /// The transaction is rolled back, unless its commit has begun.
+    /// The transaction is rolled back unless its commit has begun.
     #[track_caller]
     pub fn transaction<T, F, Fut>(&self, closure: F) -> impl Future<Output = Result<T>>
     where
@@ -174,10 +176,10 @@ impl Executor {
         self.try_transaction_with(TransactionMode::default(), closure)
     }
 
-    /// Runs a closure in a transaction of a mode; see [`transaction`](Executor::transaction).
+    /// Runs a closure in a transaction with a mode; see [`transaction`](Executor::transaction).
     ///
     /// # Errors
-    /// As [`transaction`](Executor::transaction).
+    /// Like [`transaction`](Executor::transaction).
     #[track_caller]
     pub fn transaction_with<T, F, Fut>(&self, mode: TransactionMode, closure: F) -> impl Future<Output = Result<T>>
     where
@@ -215,7 +217,7 @@ impl Executor {
     /// ```
     ///
     /// # Errors
-    /// As [`transaction`](Executor::transaction).
+    /// Like [`transaction`](Executor::transaction).
     #[track_caller]
     pub fn try_transaction<T, E, F, Fut>(&self, closure: F) -> impl Future<Output = Result<T, E>>
     where
@@ -226,11 +228,11 @@ impl Executor {
         self.try_transaction_with(TransactionMode::default(), closure)
     }
 
-    /// Runs a closure in a transaction, and again, up to ten times in all, while it fails with an
-    /// [error that may pass](Error::is_transient).
+    /// Runs a closure in a transaction, and repeats it, up to ten times in all, while it fails
+    /// with a [transient error](Error::is_transient).
     ///
     /// # Errors
-    /// As [`transaction`](Executor::transaction).
+    /// Like [`transaction`](Executor::transaction).
     #[track_caller]
     pub fn retry_transaction<T, F, Fut>(&self, closure: F) -> impl Future<Output = Result<T>>
     where
@@ -240,11 +242,11 @@ impl Executor {
         self.retry_transaction_with(TransactionMode::default(), closure)
     }
 
-    /// Runs a closure in a transaction of a mode, and again if need be; see
+    /// Runs a closure in a transaction with a mode, and repeats it if necessary; see
     /// [`retry_transaction`](Executor::retry_transaction).
     ///
     /// # Errors
-    /// As [`transaction`](Executor::transaction).
+    /// Like [`transaction`](Executor::transaction).
     #[track_caller]
     pub fn retry_transaction_with<T, F, Fut>(
         &self,
@@ -267,11 +269,11 @@ impl Executor {
         }
     }
 
-    /// Runs a closure with an error type of your own in a transaction of a mode; see
+    /// Runs a closure with an error type of your own in a transaction with a mode; see
     /// [`try_transaction`](Executor::try_transaction).
     ///
     /// # Errors
-    /// As [`transaction`](Executor::transaction).
+    /// Like [`transaction`](Executor::transaction).
     #[track_caller]
     pub fn try_transaction_with<T, E, F, Fut>(
         &self,
@@ -303,7 +305,8 @@ where
             Ok(value)
         }
         Err(error) => {
-            // The closure's error is the one to tell; a rollback that fails closes the connection.
+            // The closure's error is more useful than that of the rollback, which closes the
+            // connection if it fails.
             let _ = transaction.end(false).await;
             Err(error)
         }

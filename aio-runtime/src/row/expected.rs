@@ -1,4 +1,4 @@
-//! What is read from a raw statement, checked against what it gives before it runs.
+//! What is read from the rows of a raw statement, checked against its columns before it runs.
 
 use std::marker::PhantomData;
 
@@ -9,7 +9,7 @@ use crate::row_batch::past_the_end;
 use crate::schema::Type;
 use crate::value::Mismatch;
 
-/// What is read from the rows of a raw statement, as far as that is known before there are any.
+/// What is read from the rows of a raw statement, as far as that is known without any rows.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Expected {
     names: Option<ColumnNames>,
@@ -23,7 +23,7 @@ pub(crate) struct Expected {
 pub(crate) struct ExpectedOf<O>(PhantomData<O>);
 
 impl<O: FromRow> ExpectedOf<O> {
-    /// Of each row.
+    /// What is read from each whole row.
     pub(crate) const ROW: &'static Expected = &Expected {
         names: O::NAMES,
         type_name: std::any::type_name::<O>,
@@ -32,24 +32,24 @@ impl<O: FromRow> ExpectedOf<O> {
         type_at: O::type_at,
     };
 
-    /// Of the first columns of each row, whatever stands behind them.
+    /// What is read from the first columns of each row, while further ones are ignored.
     pub(crate) const FIRST: &'static Expected = &Expected { takes_rest: true, ..*Self::ROW };
 }
 
-/// A column of a result, as a statement says before it runs.
+/// A column of a result as the statement declares it before it runs.
 #[derive(Debug)]
 pub(crate) struct Declared {
     pub(crate) name: String,
-    /// The type with which the table declares it; none of an expression.
+    /// The type that the table declares for it; `None` for an expression.
     pub(crate) ty: Option<String>,
 }
 
 impl Expected {
-    /// Looks whether the columns that a statement will give can be read. `are_strict` says of each
-    /// whether it is of a table that holds values of the declared types alone.
+    /// Checks that the columns of a statement can be read. `are_strict` returns for each column
+    /// whether its table holds only values of the declared types.
     ///
     /// # Errors
-    /// Those that reading the rows would end in, whatever their values.
+    /// The errors that reading the rows would end in, whatever their values.
     pub(crate) fn check(&self, columns: &[Declared], are_strict: impl FnOnce() -> Vec<bool>) -> Result<()> {
         if columns.is_empty() && self.width > 0 {
             return Err(Error::usage(
@@ -76,7 +76,8 @@ impl Expected {
             let found = format!("a column that is declared {}", column.ty.as_deref().unwrap_or_default());
             Err(Mismatch::new(expected, found).into_error().at_column(None, &column.name))
         };
-        // A column of text holds no number (https://sqlite.org/datatype3.html#type_affinity).
+        // A column with the affinity TEXT holds no number
+        // (https://sqlite.org/datatype3.html#type_affinity).
         if let Some((_, (_, column))) = read().find(|(place, (_, column))| numbers(*place) && text(column)) {
             return mismatch(column, "a number");
         }
@@ -92,8 +93,8 @@ impl Expected {
     }
 }
 
-/// Whether one of these stands in the type of a column. INT comes before all others
-/// (<https://sqlite.org/datatype3.html#determination_of_column_affinity>).
+/// Returns whether the type of a column contains one of these words. INT takes precedence over all
+/// others (<https://sqlite.org/datatype3.html#determination_of_column_affinity>).
 fn is_one_of(column: &Declared, words: &[&str]) -> bool {
     let Some(ty) = &column.ty else { return false };
     let ty = ty.to_ascii_lowercase();

@@ -1,4 +1,4 @@
-//! What can be read from a row, and parts of it that can be put together.
+//! What can be read from a row.
 
 use super::{ColumnNames, RowRef};
 use crate::error::Result;
@@ -13,21 +13,22 @@ use crate::value::Value;
     note = "put `#[derive(Record)]` on the struct"
 )]
 pub trait FromRow: Sized + Send + 'static {
-    /// How many columns it takes.
+    /// The number of columns that it reads.
     const WIDTH: usize;
 
-    /// The columns by name, for a struct: the result of a raw query is then read by name.
+    /// The names of the columns for a struct, which is then read by name from the result of a raw
+    /// query.
     const NAMES: Option<ColumnNames> = None;
 
-    /// Whether it reads all columns that are left, however many there are.
+    /// Whether it reads all remaining columns, however many there are.
     #[doc(hidden)]
     const TAKES_REST: bool = false;
 
-    /// The columns of a struct, with their types.
+    /// The columns of a struct with their types.
     #[doc(hidden)]
     const TYPES: ColumnTypes = None;
 
-    /// The type of the value at this place, if there must be one and its type is known.
+    /// Returns the type of the value at this position, if it is known and must not be NULL.
     #[doc(hidden)]
     fn type_at(place: usize) -> Option<Type> {
         let column = Self::TYPES?.columns.get(place)?;
@@ -37,12 +38,12 @@ pub trait FromRow: Sized + Send + 'static {
     /// Reads it from the next columns of a row.
     ///
     /// # Errors
-    /// [`ErrorKind::Decode`](crate::ErrorKind::Decode) where a stored value is another than the
-    /// type expects.
+    /// [`ErrorKind::Decode`](crate::ErrorKind::Decode) if a stored value has another type than
+    /// expected.
     fn from_row(row: &mut RowRef<'_>) -> Result<Self>;
 }
 
-/// The columns that a struct reads, with their types; none where it has nested fields.
+/// The columns that a struct reads with their types; `None` if it has nested fields.
 #[doc(hidden)]
 pub type ColumnTypes = Option<&'static TableDef>;
 
@@ -62,7 +63,7 @@ impl<T: FromRow> FromRow for Option<T> {
     const TAKES_REST: bool = T::TAKES_REST;
 
     fn type_at(_: usize) -> Option<Type> {
-        // Of an `Option` of a struct all values may be NULL.
+        // All values may be NULL for an `Option` of a struct.
         None
     }
 
@@ -73,7 +74,7 @@ impl<T: FromRow> FromRow for Option<T> {
         }
         if row.is_marked(T::WIDTH)? {
             let (at, column) = (row.at, row.column);
-            // A type that takes no NULL says by `None` that it has no value.
+            // For a type that does not accept NULL, `None` means that there is no value.
             if let Ok(value) = T::from_row(row) {
                 return Ok(Some(value));
             }

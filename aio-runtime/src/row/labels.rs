@@ -1,20 +1,20 @@
-//! What the columns of a result are called.
+//! The names of a result's columns.
 
 use std::sync::Arc;
 
 use crate::schema::TableDef;
 
-/// What the columns of a result are called, for errors and for reading by name.
+/// The names of a result's columns, for errors and for reading by name.
 #[derive(Clone, Debug)]
 pub(crate) enum Labels {
     /// The columns of a table, in its order.
     Table(&'static TableDef),
     /// Expressions; those that are columns have a table and a name.
     Columns(Arc<[Option<(&'static str, &'static str)>]>),
-    /// The same, and behind them a column for each of these parts, by its first column and its
-    /// width: whether it is there.
+    /// The same, followed by a column for each of these parts (its first column and its width)
+    /// that says whether the part is present.
     Marked(Arc<[Option<(&'static str, &'static str)>]>, Arc<[(usize, usize)]>),
-    /// The names that the database gave.
+    /// The names that the database returned.
     Names(Arc<[String]>),
 }
 
@@ -29,7 +29,7 @@ impl Labels {
         }
     }
 
-    /// How many columns there are.
+    /// Returns the number of columns.
     pub(crate) fn len(&self) -> usize {
         match self {
             Labels::Table(table) => table.columns.len(),
@@ -38,7 +38,7 @@ impl Labels {
         }
     }
 
-    /// How many columns stand behind those that are read.
+    /// Returns the number of columns that follow those that are read.
     #[inline]
     pub(crate) fn marks(&self) -> usize {
         match self {
@@ -47,7 +47,7 @@ impl Labels {
         }
     }
 
-    /// The place of the column that says whether these are there.
+    /// Returns the index of the column that says whether these are present.
     pub(super) fn mark_of(&self, column: usize, width: usize) -> Option<usize> {
         let Labels::Marked(columns, marks) = self else { return None };
         marks.iter().position(|mark| *mark == (column, width)).map(|mark| columns.len() + mark)

@@ -2,17 +2,17 @@
 
 use crate::error::{Error, Result};
 
-/// What the columns that a struct reads are called in the result of a raw query.
+/// The names that the columns of a struct have in the result of a raw query.
 #[derive(Clone, Copy, Debug)]
 pub enum ColumnNames {
-    /// These, in any order.
+    /// These names, in any order.
     Each(&'static [&'static str]),
-    /// Those of several parts, which stand one behind the other: the names of two may be the same.
+    /// The names of several parts in a row, two of which may have the same names.
     Parts(&'static [ColumnNames]),
 }
 
 impl ColumnNames {
-    /// Appends where each column stands in the result, if each part stands behind those before it.
+    /// Appends the index of each column in the result, if each part follows those before it.
     fn append_places(self, names: &[String], places: &mut Vec<usize>) -> bool {
         match self {
             ColumnNames::Each(wanted) => {
@@ -37,10 +37,10 @@ impl ColumnNames {
     }
 }
 
-/// The names of the columns that a nested field has.
+/// Returns the names of the columns of a nested field.
 ///
 /// # Panics
-/// At compile time, where the type of the field is no struct with columns.
+/// At compile time, if the type of the field is not a struct with columns.
 #[allow(clippy::panic)]
 #[track_caller]
 pub const fn nested(names: Option<ColumnNames>) -> ColumnNames {
@@ -50,16 +50,15 @@ pub const fn nested(names: Option<ColumnNames>) -> ColumnNames {
     }
 }
 
-/// Where the column of a name stands among those of a result.
+/// The position of a name among the columns of a result.
 pub(crate) enum Place {
     Nowhere,
     At(usize),
-    /// As many columns have the name.
+    /// This number of columns have the name.
     Several(usize),
 }
 
-/// Finds a column by its name. A result may have several columns of the same name, of which none
-/// is the one that is meant.
+/// Finds a column by its name. If a result has several columns of the same name, it is ambiguous.
 pub(crate) fn place_of(wanted: &str, names: &[String]) -> Place {
     let mut places = (0..).zip(names).filter(|(_, name)| name.eq_ignore_ascii_case(wanted)).map(|(place, _)| place);
     match (places.next(), places.count()) {
@@ -69,10 +68,10 @@ pub(crate) fn place_of(wanted: &str, names: &[String]) -> Place {
     }
 }
 
-/// Looks whether no two columns of a result have a name by which it is read.
+/// Checks that no two columns of a result have a name by which one is read.
 ///
 /// # Errors
-/// [`ErrorKind::Usage`](crate::ErrorKind::Usage) where two have.
+/// [`ErrorKind::Usage`](crate::ErrorKind::Usage) if two have.
 pub(crate) fn check_names(wanted: &[&str], names: &[String], type_name: &str) -> Result<()> {
     wanted.iter().try_for_each(|wanted| match place_of(wanted, names) {
         Place::Several(count) => Err(ambiguous(wanted, count, &format!(", which `{type_name}` reads"), names)),
@@ -89,14 +88,14 @@ pub(crate) fn ambiguous(name: &str, count: usize, reader: &str, names: &[String]
     ))
 }
 
-/// Where each of the struct's columns stands in the result, or `None` where they stand in the same
-/// order.
+/// Returns the index in the result of each of the struct's columns, or `None` if the order is the
+/// same.
 ///
 /// # Errors
-/// [`ErrorKind::Usage`](crate::ErrorKind::Usage) where the result lacks a column or has several of
-/// its name, or nested structs stand elsewhere.
+/// [`ErrorKind::Usage`](crate::ErrorKind::Usage) if the result lacks a column, has several with
+/// its name, or has nested structs at another position.
 pub(crate) fn places_by_name(wanted: ColumnNames, names: &[String], type_name: &str) -> Result<Option<Vec<usize>>> {
-    // What is in an `Option` is named alone.
+    // The name of the struct inside an `Option`, without its path.
     let type_name = type_name.rsplit("::").next().unwrap_or(type_name).trim_end_matches('>');
     let places: Vec<usize> = match wanted {
         ColumnNames::Each(wanted) => {
@@ -128,7 +127,7 @@ pub(crate) fn places_by_name(wanted: ColumnNames, names: &[String], type_name: &
     Ok((!in_order).then_some(places))
 }
 
-/// The query gives more columns than are read.
+/// Returns the error for a query with more columns than are read.
 #[cold]
 pub(crate) fn too_wide(type_name: &str, read: usize, names: &[String]) -> Error {
     Error::usage(format!(

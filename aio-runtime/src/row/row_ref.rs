@@ -12,40 +12,40 @@ use crate::value::{Mismatch, ValueRef};
 #[derive(Debug)]
 pub struct RowRef<'a> {
     batch: &'a RowBatch,
-    /// Where the next value begins in the batch, for rows read in order.
+    /// Where the next value begins in the batch, for rows that are read in order.
     pub(super) at: usize,
-    /// Where each value of the row begins, for rows read in another order.
+    /// Where each value of the row begins, for rows that are read in another order.
     places: Option<&'a [usize]>,
-    /// How many values have been read.
+    /// The number of values that have been read.
     pub(super) column: usize,
     labels: &'a Labels,
 }
 
 impl<'a> RowRef<'a> {
-    /// A row that begins at this byte of a batch.
+    /// Creates a cursor over the row that begins at this byte of a batch.
     pub(crate) fn new(batch: &'a RowBatch, at: usize, labels: &'a Labels) -> RowRef<'a> {
         RowRef { batch, at, places: None, column: 0, labels }
     }
 
-    /// A row whose values begin at these bytes of a batch.
+    /// Creates a cursor over a row whose values begin at these bytes of a batch.
     pub(crate) fn at_places(batch: &'a RowBatch, places: &'a [usize], labels: &'a Labels) -> RowRef<'a> {
         RowRef { batch, at: 0, places: Some(places), column: 0, labels }
     }
 
-    /// Reads all that is read from a row of so many columns.
+    /// Reads a value from a row with `width` columns.
     ///
-    /// What is read past them is of the next row, and may fit: it is looked at once for each row,
-    /// and before any error of its values.
+    /// Values past the last column belong to the next row, and may even be readable. The width is
+    /// therefore checked once for each row, before any error of its values.
     #[inline]
     pub(crate) fn read_within<T: FromRow>(&mut self, width: usize) -> Result<T> {
         let value = T::from_row(self);
         if self.column > width { Err(self.located(past_the_end())) } else { value }
     }
 
-    /// Reads what a column type, a tuple or a struct takes.
+    /// Reads what a column type, a tuple or a struct reads.
     ///
     /// # Errors
-    /// As [`FromRow::from_row`].
+    /// Those of [`FromRow::from_row`].
     pub fn read<T: FromRow>(&mut self) -> Result<T> {
         T::from_row(self)
     }
@@ -63,7 +63,7 @@ impl<'a> RowRef<'a> {
         }
     }
 
-    /// Whether the next `width` values are all NULL.
+    /// Returns whether the next `width` values are all NULL.
     pub(super) fn is_absent(&self, width: usize) -> Result<bool> {
         let mut at = self.at;
         for ahead in 0..width {
@@ -78,7 +78,7 @@ impl<'a> RowRef<'a> {
         Ok(true)
     }
 
-    /// Whether columns that are all NULL are those of a row that is there.
+    /// Returns whether columns that are all NULL belong to a row that is present.
     #[cold]
     pub(super) fn is_marked(&self, width: usize) -> Result<bool> {
         let Some(mark) = self.labels.mark_of(self.column, width) else { return Ok(false) };
@@ -96,18 +96,18 @@ impl<'a> RowRef<'a> {
         Ok(())
     }
 
-    /// Where the row ends in its batch, once it has been read.
+    /// Returns where the row ends in its batch, once it has been read.
     pub(crate) fn end(&self) -> usize {
         self.at
     }
 
-    /// The names of the columns that have not been read.
+    /// Returns the names of the columns that have not been read.
     pub(crate) fn names_left(&self) -> Arc<[String]> {
         let names = self.labels.names();
         if self.column == 0 { names } else { Arc::from(names.get(self.column..).unwrap_or_default()) }
     }
 
-    /// How many columns have been read.
+    /// Returns the number of columns that have been read.
     pub(crate) fn columns_read(&self) -> usize {
         self.column
     }

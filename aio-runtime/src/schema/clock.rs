@@ -4,7 +4,7 @@ use std::any::TypeId;
 
 use crate::value::{Unstorable, Value};
 
-/// The clock of a type that knows what time it is, in a column's definition.
+/// The clock of a column's type, which returns the current time.
 #[doc(hidden)]
 #[derive(Clone, Copy, Debug)]
 pub struct Clock {
@@ -17,16 +17,16 @@ impl Clock {
         Clock { of, now }
     }
 
-    /// Returns the current time, as a value of the type.
+    /// Returns the current time as a value of the type.
     ///
     /// # Errors
-    /// Those of the type, where it cannot hold the time.
+    /// Those of the type, if it cannot hold the time.
     pub(crate) fn now(self) -> Result<Value, Unstorable> {
         (self.now)().and_then(Value::storable)
     }
 }
 
-/// Clocks are equal where they are those of one type.
+/// Clocks are equal if they belong to the same type.
 impl PartialEq for Clock {
     fn eq(&self, other: &Clock) -> bool {
         self.of == other.of

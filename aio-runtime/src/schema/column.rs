@@ -2,33 +2,33 @@
 
 use super::{Clock, Domain, Type};
 
-/// A column: its name, its type and what its line in `CREATE TABLE` says.
+/// A column: its name, its type and its constraints.
 #[derive(Clone, Copy, Debug)]
 pub struct ColumnDef {
     /// The name in the database.
     pub name: &'static str,
-    /// What it holds.
+    /// The type of its values.
     pub ty: Type,
-    /// Which values of its type it can have.
+    /// The values of its type that it can have.
     pub domain: Domain,
     /// Whether it can be NULL.
     pub nullable: bool,
-    /// Whether and how the database makes its value.
+    /// Whether and how the database generates its value.
     pub auto: Auto,
-    /// The value that a new row has when it gives none.
+    /// The value of a new row that has none for it.
     pub default: Option<DefaultValue>,
     /// A condition on its values.
     pub check: Option<&'static str>,
-    /// How its text is compared.
+    /// The collation by which its text is compared.
     pub collate: Option<Collation>,
-    /// The expression that makes its value.
+    /// The expression that computes its value.
     pub generated: Option<Generated>,
-    /// What the library does with it.
+    /// The role that the library gives it.
     pub role: Option<Role>,
 }
 
 impl ColumnDef {
-    /// A column of this type without a name.
+    /// Creates a column of this type without a name.
     pub const fn new(ty: Type, domain: Domain, nullable: bool) -> ColumnDef {
         ColumnDef {
             name: "",
@@ -44,16 +44,16 @@ impl ColumnDef {
         }
     }
 
-    /// The same with this name.
+    /// Sets the name.
     pub const fn named(mut self, name: &'static str) -> ColumnDef {
         self.name = name;
         self
     }
 
-    /// The same with a value that the database makes.
+    /// Sets how the database generates the value.
     ///
     /// # Panics
-    /// At compile time, where the type is no integer.
+    /// At compile time, if the type is not an integer.
     #[allow(clippy::panic)]
     #[track_caller]
     pub const fn auto(mut self, auto: Auto) -> ColumnDef {
@@ -64,10 +64,10 @@ impl ColumnDef {
         self
     }
 
-    /// The same with a default.
+    /// Sets the default.
     ///
     /// # Panics
-    /// At compile time, where the column cannot hold the value.
+    /// At compile time, if the column cannot hold the value.
     #[allow(clippy::panic)]
     #[track_caller]
     pub const fn default(mut self, default: DefaultValue) -> ColumnDef {
@@ -105,16 +105,16 @@ impl ColumnDef {
         self
     }
 
-    /// The same with a condition on its values.
+    /// Sets the condition on its values.
     pub const fn check(mut self, check: &'static str) -> ColumnDef {
         self.check = Some(check);
         self
     }
 
-    /// The same with a collation.
+    /// Sets the collation.
     ///
     /// # Panics
-    /// At compile time, where the column holds no text.
+    /// At compile time, if the column does not hold text.
     #[allow(clippy::panic)]
     #[track_caller]
     pub const fn collate(mut self, collate: Collation) -> ColumnDef {
@@ -125,16 +125,16 @@ impl ColumnDef {
         self
     }
 
-    /// The same as a generated column.
+    /// Makes it a generated column.
     pub const fn generated(mut self, generated: Generated) -> ColumnDef {
         self.generated = Some(generated);
         self
     }
 
-    /// The same with a role.
+    /// Sets the role.
     ///
     /// # Panics
-    /// At compile time, where a version is no integer.
+    /// At compile time, if a version is not an integer.
     #[allow(clippy::panic)]
     #[track_caller]
     pub const fn role(mut self, role: Role) -> ColumnDef {
@@ -146,7 +146,7 @@ impl ColumnDef {
     }
 }
 
-/// Whether the database makes a column's value.
+/// How the database generates a column's value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Auto {
     /// It does not.
@@ -157,12 +157,12 @@ pub enum Auto {
     NeverUsed,
 }
 
-/// The value that a column has in a new row that gives none.
+/// The value of a column in a new row that has none for it.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum DefaultValue {
     /// A bool.
     Bool(bool),
-    /// A whole number.
+    /// An integer.
     Integer(i64),
     /// A floating point number.
     Real(f64),
@@ -181,30 +181,30 @@ pub enum DefaultValue {
 pub enum Collation {
     /// Byte by byte.
     Binary,
-    /// Without regard to the case of ASCII letters.
+    /// Ignoring the case of ASCII letters.
     NoCase,
-    /// Without regard to spaces at the end.
+    /// Ignoring trailing spaces.
     RTrim,
-    /// One that the user registered.
+    /// A collation that the user registered.
     Named(&'static str),
 }
 
-/// The expression that makes a column's value.
+/// The expression that computes a column's value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Generated {
-    /// Computed when it is read.
+    /// Computed when the column is read.
     Virtual(&'static str),
     /// Computed when the row is written.
     Stored(&'static str),
 }
 
-/// What the library does with a column.
+/// A column that the library sets.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Role {
-    /// Set to what this clock says when the row is inserted.
+    /// Set to the time of this clock when the row is inserted.
     CreatedAt(Clock),
-    /// Set to what this clock says when the row is inserted or updated.
+    /// Set to the time of this clock when the row is inserted or updated.
     UpdatedAt(Clock),
-    /// Counts the updates; `save` of a row with another count fails.
+    /// The number of updates. `save` fails for a row with another number.
     Version,
 }

@@ -1,10 +1,10 @@
-//! What the constraints and indexes of a table are called, and what a constraint of a name says.
+//! The names of a table's constraints and indexes, and what a constraint with a name requires.
 
 use super::{Domain, ForeignKeyDef, IndexDef, IndexPart, TableDef};
 
 impl TableDef {
-    /// What the struct says of the CHECK constraint of this name. That of a table made by an older
-    /// struct may ask for something else.
+    /// Returns what the struct says about the CHECK constraint with this name. A table that was
+    /// created by an older struct may require something else.
     pub(crate) fn check(&self, constraint: &str) -> Option<Check> {
         for column in self.columns {
             let at = |demand: String| Some(Check { columns: vec![column.name.to_owned()], demand });
@@ -33,38 +33,38 @@ impl TableDef {
         Some(Check { columns: Vec::new(), demand: format!("has `{check}`") })
     }
 
-    /// The name of a column's CHECK, or of the table's with its number.
+    /// Returns the name of a column's CHECK, or of the table's with its number.
     pub(crate) fn check_name(&self, of: &str) -> String {
         format!("ck_{}_{of}", self.name)
     }
 
-    /// The name of the CHECK that lists a column's values.
+    /// Returns the name of the CHECK that lists a column's values.
     pub(crate) fn domain_name(&self, column: &str) -> String {
         format!("ck_{}_{column}_values", self.name)
     }
 
-    /// The name of the CHECK that holds a column to the numbers that its type can read.
+    /// Returns the name of the CHECK that limits a column to the numbers that its type can read.
     pub(crate) fn range_name(&self, column: &str) -> String {
         format!("ck_{}_{column}_range", self.name)
     }
 
-    /// The name of the primary key.
+    /// Returns the name of the primary key.
     pub(crate) fn primary_key_name(&self) -> String {
         format!("pk_{}", self.name)
     }
 
-    /// The name of a UNIQUE constraint.
+    /// Returns the name of a UNIQUE constraint.
     pub(crate) fn unique_name(&self, columns: &[&str]) -> String {
         format!("uq_{}_{}", self.name, columns.join("_"))
     }
 
-    /// The name of a foreign key.
+    /// Returns the name of a foreign key.
     pub(crate) fn foreign_key_name(&self, key: &ForeignKeyDef) -> String {
         let columns: Vec<_> = key.columns().collect();
         format!("fk_{}_{}", self.name, columns.join("_"))
     }
 
-    /// The name of an index: its own, or one made of its columns.
+    /// Returns the name of an index: its own, or one made of its columns.
     pub(crate) fn index_name(&self, index: &IndexDef) -> String {
         if let Some(name) = index.name {
             return name.to_owned();
@@ -81,8 +81,8 @@ impl TableDef {
 
 /// What a struct says of a CHECK constraint.
 pub(crate) struct Check {
-    /// The column that it stands at, none if it is the table's.
+    /// The column that has the constraint; empty if the table has it.
     pub(crate) columns: Vec<String>,
-    /// Words that read on after "the struct".
+    /// The rest of a sentence that begins with "the struct".
     pub(crate) demand: String,
 }

@@ -1,14 +1,14 @@
-//! What a column holds: a type, and which of its values.
+//! The type of a column, and the values of that type that it can have.
 
-/// What kind of thing a column holds; the dialect says what the database calls it.
+/// The kind of a column's values. The dialect says what the database calls it.
 #[non_exhaustive]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Type {
     /// True or false.
     Bool,
-    /// A whole number of up to 64 bits.
+    /// An integer of up to 64 bits.
     Integer,
-    /// A floating point number of 64 bits.
+    /// A floating-point number of 64 bits.
     Real,
     /// Text.
     Text,
@@ -30,12 +30,12 @@ pub enum Type {
     Json,
 }
 
-/// Which values of its [`Type`] a Rust type can read, for the CHECK of its columns.
+/// The values of a [`Type`] that a Rust type can read, for the CHECK of its columns.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Domain {
     /// Any value of the type.
     Any,
-    /// A number between these two, both included.
+    /// A number in this range, both ends included.
     Range(i64, i64),
     /// One of these texts.
     Texts(&'static [&'static str]),
@@ -44,7 +44,7 @@ pub enum Domain {
 }
 
 impl Domain {
-    /// Returns the values as an error lists them, where they can be counted up.
+    /// Returns the values as an error lists them, if they are finite in number.
     pub(crate) fn list(self) -> Option<String> {
         match self {
             Domain::Any | Domain::Range(..) => None,
@@ -55,7 +55,7 @@ impl Domain {
         }
     }
 
-    /// Whether a number is within the range, if there is one.
+    /// Returns whether a number is within the range, if there is one.
     pub(crate) const fn reaches(self, number: i64) -> bool {
         match self {
             Domain::Range(least, most) => least <= number && number <= most,
@@ -63,7 +63,7 @@ impl Domain {
         }
     }
 
-    /// The domain of an integer type with these limits.
+    /// Returns the domain of an integer type with these limits.
     pub(crate) const fn of_integers(least: i128, most: i128) -> Domain {
         let least = if least < i64::MIN as i128 { i64::MIN } else { least as i64 };
         let most = if most > i64::MAX as i128 { i64::MAX } else { most as i64 };

@@ -1,4 +1,4 @@
-//! The definition of a foreign key, and what can be wrong with one that the compiler does not see.
+//! The definition of a foreign key, and checks that the compiler does not make.
 
 use super::TableDef;
 use crate::error::{Error, Result};
@@ -6,54 +6,54 @@ use crate::error::{Error, Result};
 /// A foreign key.
 #[derive(Clone, Copy, Debug)]
 pub struct ForeignKeyDef {
-    /// Pairs of a column and the column that it leads to.
+    /// Pairs of a column and the column that it refers to.
     pub pairs: &'static [KeyPair],
-    /// The table that it leads to. A function, so that two tables may lead to each other.
+    /// The table that it refers to. It is a function so that two tables may refer to each other.
     pub table: fn() -> &'static TableDef,
-    /// What happens to the row when the row it leads to is deleted.
+    /// What happens to the row when the row that it refers to is deleted.
     pub on_delete: Action,
-    /// What happens to the row when the key it leads to is changed.
+    /// What happens to the row when the key that it refers to is changed.
     pub on_update: Action,
-    /// Whether it is looked at when the transaction commits, not at each statement.
+    /// Whether it is checked when the transaction commits, not after each statement.
     pub deferred: bool,
 }
 
 impl ForeignKeyDef {
-    /// A foreign key to a table.
+    /// Creates a foreign key to a table.
     pub const fn new(table: fn() -> &'static TableDef, pairs: &'static [KeyPair]) -> ForeignKeyDef {
         ForeignKeyDef { pairs, table, on_delete: Action::NoAction, on_update: Action::NoAction, deferred: false }
     }
 
-    /// The same with what happens when the row it leads to is deleted.
+    /// Sets what happens when the row that it refers to is deleted.
     pub const fn on_delete(mut self, action: Action) -> ForeignKeyDef {
         self.on_delete = action;
         self
     }
 
-    /// The same with what happens when the key it leads to is changed.
+    /// Sets what happens when the key that it refers to is changed.
     pub const fn on_update(mut self, action: Action) -> ForeignKeyDef {
         self.on_update = action;
         self
     }
 
-    /// The same, looked at when the transaction commits.
+    /// Makes the key deferred: it is checked when the transaction commits.
     pub const fn deferred(mut self) -> ForeignKeyDef {
         self.deferred = true;
         self
     }
 
-    /// The columns of the key.
+    /// Returns the columns of the key.
     pub fn columns(&self) -> impl Iterator<Item = &'static str> {
         self.pairs.iter().map(|pair| pair.column)
     }
 
-    /// The columns that they lead to.
+    /// Returns the columns that they refer to.
     pub fn targets(&self) -> impl Iterator<Item = &'static str> {
         self.pairs.iter().map(|pair| pair.target)
     }
 }
 
-/// A column of a foreign key and the column that it leads to.
+/// A column of a foreign key and the column that it refers to.
 #[derive(Clone, Copy, Debug)]
 pub struct KeyPair {
     /// The column of the key.
@@ -62,25 +62,25 @@ pub struct KeyPair {
     pub target: &'static str,
 }
 
-/// What a foreign key does when the row that it leads to is deleted or changed.
+/// What a foreign key does when the row that it refers to is deleted or changed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Action {
     /// The change fails at the end of the statement or transaction.
     NoAction,
     /// The change fails at once.
     Restrict,
-    /// The row goes, or changes, too.
+    /// The row is deleted, or changed, too.
     Cascade,
-    /// The key becomes NULL.
+    /// The key is set to NULL.
     SetNull,
-    /// The key becomes its default.
+    /// The key is set to its default.
     SetDefault,
 }
 
 impl TableDef {
-    /// Whether the foreign keys lead to keys, and can do what they are told to.
+    /// Checks that the foreign keys refer to unique columns, and that their actions are possible.
     ///
-    /// SQLite would take the table, and fail at later statements.
+    /// SQLite would accept the table, and fail at later statements.
     pub(crate) fn check_foreign_keys(&self) -> Result<()> {
         for key in self.foreign_keys {
             let target = (key.table)();
@@ -106,7 +106,7 @@ impl TableDef {
         Ok(())
     }
 
-    /// Whether no two rows have the same values of the columns that a foreign key leads to.
+    /// Returns whether the columns that a foreign key refers to are unique.
     fn is_unique(&self, key: &ForeignKeyDef) -> bool {
         let targets: Vec<_> = key.targets().collect();
         self.unique_keys().any(|unique| unique.condition.is_none() && unique.is_on(&targets))

@@ -5,33 +5,33 @@
 pub struct IndexDef {
     /// Its name, if it was given one.
     pub name: Option<&'static str>,
-    /// What it is on.
+    /// The columns or expressions that are indexed.
     pub parts: &'static [IndexPart],
-    /// Whether no two rows may be equal in it.
+    /// Whether it is a unique index.
     pub unique: bool,
-    /// The rows that it has: all, or those that this condition holds for.
+    /// The condition of a partial index; `None` if it has all rows.
     pub condition: Option<&'static str>,
 }
 
 impl IndexDef {
-    /// An index on these parts.
+    /// Creates an index on these parts.
     pub const fn new(parts: &'static [IndexPart]) -> IndexDef {
         IndexDef { name: None, parts, unique: false, condition: None }
     }
 
-    /// The same with this name.
+    /// Sets the name.
     pub const fn named(mut self, name: &'static str) -> IndexDef {
         self.name = Some(name);
         self
     }
 
-    /// The same, unique.
+    /// Makes it a unique index.
     pub const fn unique(mut self) -> IndexDef {
         self.unique = true;
         self
     }
 
-    /// The same for the rows that a condition holds for.
+    /// Makes it a partial index, of the rows for which a condition holds.
     pub const fn condition(mut self, condition: &'static str) -> IndexDef {
         self.condition = Some(condition);
         self

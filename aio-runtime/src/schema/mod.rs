@@ -1,4 +1,4 @@
-//! What a table looks like, as constants that the derive writes: its columns, keys, checks and
+//! The definitions of tables as constants that the derive writes: columns, keys, checks and
 //! indexes.
 //!
 //! Plain data without generics. The writer of SQL turns it into DDL, statements take names from

@@ -1,10 +1,10 @@
-//! The order in which tables are made: those that others lead to come first.
+//! The order in which tables are created: a table follows those that it refers to.
 
 use super::TableDef;
 
-/// Puts tables in the order of their foreign keys, each once: a table stands behind those that it
-/// leads to. In a circle the table that was named first stands last. Tables that are not among
-/// them are left out.
+/// Sorts tables by their foreign keys and removes duplicates: a table follows those that it refers
+/// to. In a circle, the table that was named first is the last. Referenced tables that are not
+/// among them are not added.
 pub fn in_foreign_key_order(tables: &[&'static TableDef]) -> Vec<&'static TableDef> {
     let mut ordered = Vec::with_capacity(tables.len());
     let mut visited = Vec::with_capacity(tables.len());

@@ -11,17 +11,17 @@ pub struct TableDef {
     pub rust_name: &'static str,
     /// The columns, in the order of the struct's fields.
     pub columns: &'static [ColumnDef],
-    /// The names of the primary key's columns; empty without one.
+    /// The names of the primary key's columns; empty if there is none.
     pub primary_key: &'static [&'static str],
     /// The columns of each UNIQUE constraint.
     pub uniques: &'static [&'static [&'static str]],
     /// The indexes.
     pub indexes: &'static [IndexDef],
-    /// The CHECK constraints of the table as a whole.
+    /// The CHECK constraints of the table, apart from those of its columns.
     pub checks: &'static [&'static str],
     /// The foreign keys.
     pub foreign_keys: &'static [ForeignKeyDef],
-    /// Whether the database holds the columns to their types, as SQLite does in STRICT tables
+    /// Whether the database enforces the types of the columns, as SQLite does in STRICT tables
     /// (<https://sqlite.org/stricttables.html>).
     pub strict: bool,
     /// Whether SQLite stores the table by its primary key
@@ -30,7 +30,7 @@ pub struct TableDef {
 }
 
 impl TableDef {
-    /// A table with these columns and nothing else.
+    /// Creates a table with these columns and nothing else.
     pub const fn new(name: &'static str, rust_name: &'static str, columns: &'static [ColumnDef]) -> TableDef {
         TableDef {
             name,
@@ -46,66 +46,66 @@ impl TableDef {
         }
     }
 
-    /// The same with this primary key.
+    /// Sets the primary key.
     pub const fn primary_key(mut self, columns: &'static [&'static str]) -> TableDef {
         self.primary_key = columns;
         self
     }
 
-    /// The same with these UNIQUE constraints.
+    /// Sets the UNIQUE constraints.
     pub const fn uniques(mut self, uniques: &'static [&'static [&'static str]]) -> TableDef {
         self.uniques = uniques;
         self
     }
 
-    /// The same with these indexes.
+    /// Sets the indexes.
     pub const fn indexes(mut self, indexes: &'static [IndexDef]) -> TableDef {
         self.indexes = indexes;
         self
     }
 
-    /// The same with these CHECK constraints.
+    /// Sets the CHECK constraints.
     pub const fn checks(mut self, checks: &'static [&'static str]) -> TableDef {
         self.checks = checks;
         self
     }
 
-    /// The same with these foreign keys.
+    /// Sets the foreign keys.
     pub const fn foreign_keys(mut self, foreign_keys: &'static [ForeignKeyDef]) -> TableDef {
         self.foreign_keys = foreign_keys;
         self
     }
 
-    /// The same, STRICT or not.
+    /// Sets whether the table is STRICT.
     pub const fn strict(mut self, strict: bool) -> TableDef {
         self.strict = strict;
         self
     }
 
-    /// The same as a WITHOUT ROWID table.
+    /// Makes it a WITHOUT ROWID table.
     pub const fn without_rowid(mut self) -> TableDef {
         self.without_rowid = true;
         self
     }
 
-    /// Whether both say the same table. Their addresses do not tell: a constant may be there
-    /// several times.
+    /// Returns whether both define the same table. Their addresses cannot be compared, because a
+    /// constant may exist several times.
     pub(crate) fn is(&self, other: &TableDef) -> bool {
         self.name == other.name && self.rust_name == other.rust_name
     }
 
-    /// The column of this name.
+    /// Returns the column with this name.
     pub fn column(&self, name: &str) -> Option<&'static ColumnDef> {
         self.columns.iter().find(|column| column.name == name)
     }
 
-    /// Whether the column belongs to the primary key.
+    /// Returns whether the column belongs to the primary key.
     pub fn is_key(&self, column: &ColumnDef) -> bool {
         self.primary_key.contains(&column.name)
     }
 
-    /// The columns that `save` writes as they are in the row: all but the key, what the database
-    /// computes, and what the library sets.
+    /// Returns the columns that `save` writes: all but the key, what the database computes, and
+    /// what the library sets.
     pub(crate) fn saved_columns(&self) -> impl Iterator<Item = &'static ColumnDef> {
         let key = self.primary_key;
         self.columns
@@ -113,12 +113,12 @@ impl TableDef {
             .filter(move |column| !key.contains(&column.name) && column.generated.is_none() && column.role.is_none())
     }
 
-    /// The column with this role.
+    /// Returns the column with this role.
     pub(crate) fn with_role(&self, role: Role) -> Option<&'static ColumnDef> {
         self.columns.iter().find(|column| column.role == Some(role))
     }
 
-    /// The column that is set to the current time in every update, and the clock that says it.
+    /// Returns the column that is set to the current time in every update, with its clock.
     pub(crate) fn updated_at(&self) -> Option<(&'static ColumnDef, Clock)> {
         self.columns.iter().find_map(|column| match column.role {
             Some(Role::UpdatedAt(clock)) => Some((column, clock)),

@@ -8,7 +8,7 @@ use super::TableDef;
     label = "expected `User`, `(User, Post)` or a list of definitions"
 )]
 pub trait Tables {
-    /// Their definitions.
+    /// Returns their definitions.
     fn definitions(&self) -> Vec<&'static TableDef>;
 }
 

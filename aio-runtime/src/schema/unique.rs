@@ -1,4 +1,4 @@
-//! What a table says is unique.
+//! The unique keys of a table.
 
 use super::{IndexPart, TableDef};
 
@@ -6,7 +6,7 @@ use super::{IndexPart, TableDef};
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct UniqueKey {
     columns: Columns,
-    /// The rows that this holds for; all rows if there is none.
+    /// The rows to which this applies; `None` if it applies to all.
     pub(crate) condition: Option<&'static str>,
 }
 
@@ -31,12 +31,12 @@ impl TableDef {
 }
 
 impl UniqueKey {
-    /// Whether it is on these columns and no others, in whatever order.
+    /// Returns whether it has these columns and no others, in any order.
     pub(crate) fn is_on(&self, names: &[&str]) -> bool {
         self.columns().count() == names.len() && names.iter().all(|name| self.columns().any(|column| column == *name))
     }
 
-    /// Whether all its columns are among these.
+    /// Returns whether all its columns are among these.
     pub(crate) fn is_within(&self, names: &[&str]) -> bool {
         self.columns().all(|column| names.contains(&column))
     }
