@@ -14,7 +14,6 @@ impl TableDef {
                 return at(format!("has `{check}`"));
             }
             match column.domain {
-                Domain::Any => {}
                 Domain::Range(least, most) if constraint == self.range_name(column.name) => {
                     return at(match (least, most) {
                         (0, 1) => "allows 0 or 1".to_owned(),
@@ -22,8 +21,11 @@ impl TableDef {
                         (least, most) => format!("allows {least} to {most}"),
                     });
                 }
-                domain if constraint == self.domain_name(column.name) => {
-                    return at(format!("allows {}", domain.list().unwrap_or_default()));
+                domain
+                    if constraint == self.domain_name(column.name)
+                        && let Some(values) = domain.list() =>
+                {
+                    return at(format!("allows {values}"));
                 }
                 _ => {}
             }
