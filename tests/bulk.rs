@@ -139,6 +139,34 @@ async fn a_bad_row_is_named_by_its_place_and_nothing_is_inserted() -> Result<()>
 }
 
 #[tokio::test]
+async fn a_bad_row_is_named_by_its_place_among_all_though_rows_leave_different_columns_to_their_defaults() -> Result<()>
+{
+    let db = readings().await?;
+    // A statement inserts the rows that follow one another and leave the same columns to their
+    // defaults.
+    let rows = |bad, change| {
+        but_one(bad, change)
+            .zip([None, Some(8), Some(9)].into_iter().cycle())
+            .map(|(new, quality)| NewReading { quality, ..new })
+    };
+    for bad in [0, 1, 2, 3, 700, 4_500] {
+        for (what, change, is_right) in mistakes() {
+            let inserted = [
+                Reading::insert_all(rows(bad, change).take(bad + 2)).execute(&db).await.map(drop),
+                Reading::insert_all(rows(bad, change).take(bad + 2)).all(&db).await.map(drop),
+                Reading::insert_stream(stream::iter(rows(bad, change))).chunk(5_000).execute(&db).await.map(drop),
+            ];
+            for error in inserted.map(|result| result.expect_err("a bad row")) {
+                assert_eq!(error.row(), Some(bad), "{what} {bad}: {error:?}");
+                assert!(is_right(error.kind()), "{what} {bad}: {error:?}");
+            }
+            assert_eq!(Reading::select().count(&db).await?, 1, "{what} {bad}");
+        }
+    }
+    db.close().await
+}
+
+#[tokio::test]
 async fn a_bad_row_in_a_transaction_leaves_it_open_with_all_that_was_in_it() -> Result<()> {
     let db = readings().await?;
     let conn = db.connect().await?;
