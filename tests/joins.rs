@@ -269,6 +269,47 @@ async fn a_group_is_selected_by_any_expression_that_it_is_grouped_by() -> Result
     Ok(())
 }
 
+/// Asserts that an expression may be selected from groups by an equal one, which is written
+/// separately, and that another one is refused.
+macro_rules! assert_grouped {
+    ($db:expr, $table:ident: $($grouped:expr, not $other:expr;)+) => {$(
+        let groups = $table::select().group_by($grouped).order_by($grouped).columns(($grouped, count()));
+        groups.all($db).await.unwrap_or_else(|error| panic!("{}: {error}", stringify!($grouped)));
+        let refused = $table::select().group_by($grouped).columns(($other, count())).all($db).await;
+        let error = refused.expect_err(stringify!($other)).to_string();
+        assert!(error.contains("group by it"), "{}: {error}", stringify!($other));
+    )+};
+}
+
+#[tokio::test]
+async fn the_expression_of_a_group_is_recognized_whatever_kind_it_is_of() -> Result<()> {
+    let db = filled().await;
+    assert_grouped! { &db, Airline:
+        Airline::NAME.contains("A"), not Airline::NAME.contains("B");
+        Airline::NAME.contains("A"), not Airline::NAME.starts_with("A");
+        Airline::NAME.like("A%"), not Airline::NAME.like("%A");
+        Airline::NAME.between("A", "M"), not Airline::NAME.between("A", "N");
+        Airline::NAME.between("A", "M"), not Airline::NAME.between("B", "M");
+        Airline::NAME.is_in(["A", "B"]), not Airline::NAME.is_in(["A"]);
+        Airline::NAME.is_in(["A", "B"]), not Airline::NAME.is_not_in(["A", "B"]);
+        Airline::NAME.eq("A").or(Airline::NAME.eq("B")), not Airline::NAME.eq("A").and(Airline::NAME.eq("B"));
+        Airline::NAME.lower(), not Airline::NAME.upper();
+        Airline::NAME.lower(), not Airline::NAME.concat("").lower();
+        Airline::NAME.cast::<i64>(), not Airline::NAME.cast::<f64>();
+        case::<i64>().when(Airline::NAME.eq("A"), 1).otherwise(2),
+            not case::<i64>().when(Airline::NAME.eq("A"), 1).otherwise(3);
+        case::<i64>().when(Airline::NAME.eq("A"), 1).end(), not case::<i64>().when(Airline::NAME.eq("A"), 1).otherwise(3);
+        case::<i64>().when(Airline::NAME.eq("A"), 1).end(), not case::<i64>().when(Airline::NAME.eq("A"), 2).end();
+    }
+    assert_grouped! { &db, Flight:
+        Flight::DELAY.is_null(), not Flight::DELAY.is_not_null();
+        Flight::DELAY.gt(5), not Flight::DELAY.gt(6);
+        Flight::DELAY.gt(5), not Flight::DELAY.ge(5);
+        Flight::DELAY + 1, not Flight::DELAY - 1;
+    }
+    Ok(())
+}
+
 #[tokio::test]
 async fn a_group_of_a_query_inside_another_may_be_compared_with_its_row() -> Result<()> {
     let db = filled().await;
