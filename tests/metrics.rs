@@ -1,5 +1,7 @@
 //! The figures of a database.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use aio_sql::{Database, Result, query, sql};
@@ -126,5 +128,29 @@ async fn the_log_is_written_into_the_file_now_and_then_without_being_asked() -> 
         Item::insert(item(number)).execute(&db).await?;
     }
     until("it was written", || db.metrics().checkpoints > before).await;
+    db.close().await
+}
+
+#[tokio::test]
+async fn a_log_that_was_begun_anew_is_written_into_the_file_once_it_has_grown_by_as_much_again() -> Result<()> {
+    let directory = tempfile::tempdir().expect("a directory");
+    let opened = Arc::new(AtomicUsize::new(0));
+    let counter = Arc::clone(&opened);
+    let builder = Database::builder(directory.path().join("app.db")).pragma("wal_autocheckpoint", 20);
+    let db = Places::default()
+        .open(builder.on_connect(move |_| {
+            counter.fetch_add(1, Ordering::SeqCst);
+            Ok(())
+        }))
+        .await?;
+    Item::insert(item(-1)).execute(&db).await?;
+    let before = (db.metrics().checkpoints, opened.load(Ordering::SeqCst));
+    for number in 0..200 {
+        Item::insert(item(number)).execute(&db).await?;
+    }
+    // A commit writes one page at least, and hardly ever more than three.
+    let checkpoints = db.metrics().checkpoints - before.0;
+    assert!((9..40).contains(&checkpoints), "{checkpoints} checkpoints");
+    assert_eq!(opened.load(Ordering::SeqCst), before.1, "the connection that writes is the same all the time");
     db.close().await
 }
