@@ -378,6 +378,29 @@ fn a_disk_that_is_full_or_fails_is_told_and_leaves_nothing_of_the_copy() {
     });
 }
 
+#[cfg(target_os = "linux")]
+#[test]
+fn a_copy_gets_its_name_where_there_are_no_hard_links_and_replaces_nothing_that_has_come_to_bear_it() {
+    fault::under_shim(async |fault| {
+        let db = fault.database().await?;
+        db.create(Twin).await?;
+        let (copy, folder) = (fault.path().with_file_name("copy.db"), fault.path().parent().unwrap().to_owned());
+        let before = files(&folder);
+        // What another program has put there between the check and the link, which the link finds.
+        fault.order("fail link 1 eexist always .part");
+        let error = db.backup(&copy, quietly).await.expect_err("the name is taken");
+        assert_eq!(*error.kind(), ErrorKind::Io, "{error:?}");
+        assert_eq!((fault.fired(), files(&folder)), (1, before.clone()));
+        fault.order("fail link 1 eperm always .part");
+        db.backup(&copy, quietly).await?;
+        fault.clear();
+        assert_eq!(fault.fired(), 2);
+        assert_eq!(files(&folder), [before, vec!["copy.db".to_owned()]].concat());
+        assert!(numbers_of(&copy).is_empty());
+        db.close().await
+    });
+}
+
 fn length(path: &Path) -> u64 {
     fs::metadata(path).unwrap().len()
 }

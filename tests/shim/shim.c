@@ -7,7 +7,8 @@
  *   control   what is written to this file is a command, and is not stored:
  *               fail CALL K ERRNO once|always [END]   the K-th read, write, sync, truncate or open from now on fails, or
  *                                                     each from the K-th on; of files whose name ends so, if one is said.
- *                                                     `thread` is the start of a thread, which is of no file
+ *                                                     `thread` is the start of a thread, which is of no file; `link`
+ *                                                     gives a file another name
  *               room BYTES                            the files may grow by so much; then the disk is full
  *               clear                                 the fault goes
  *   fired     gets a byte for every call that has failed by command
@@ -123,6 +124,8 @@ static int error_of(const char *name) {
     if (strcmp(name, "eacces") == 0) return EACCES;
     if (strcmp(name, "eagain") == 0) return EAGAIN;
     if (strcmp(name, "etimedout") == 0) return ETIMEDOUT;
+    if (strcmp(name, "eperm") == 0) return EPERM;
+    if (strcmp(name, "eexist") == 0) return EEXIST;
     abort();
 }
 
@@ -309,6 +312,16 @@ static int removed(int at, const char *path, int flags) {
 }
 int unlink(const char *path) { return removed(AT_FDCWD, path, 0); }
 int unlinkat(int at, const char *path, int flags) { return removed(at, path, flags); }
+
+int linkat(int from, const char *path, int to, const char *name, int flags) {
+    pthread_mutex_lock(&lock);
+    int file = from == AT_FDCWD ? numbered(path) : UNWATCHED;
+    int error = file != UNWATCHED ? fails("link", file) : 0;
+    pthread_mutex_unlock(&lock);
+    if (!error) return (int)syscall(SYS_linkat, from, path, to, name, flags);
+    errno = error;
+    return -1;
+}
 
 static int controlled(int fd, int command, void *argument) {
     int result = (int)syscall(SYS_fcntl, fd, command, argument);
