@@ -77,3 +77,37 @@ pub(crate) fn wait_until<'a, T>(condition: &Condvar, guard: MutexGuard<'a, T>, m
     let left = moment.saturating_duration_since(Instant::now());
     condition.wait_timeout(guard, left).unwrap_or_else(std::sync::PoisonError::into_inner).0
 }
+
+#[cfg(test)]
+mod tests {
+    use std::cell::Cell;
+
+    use super::*;
+
+    /// Returns whether it is tried, and not left out.
+    fn is_tried(spin: &mut Spin, comes: bool) -> bool {
+        let asked = Cell::new(false);
+        spin.spin(Duration::ZERO, || {
+            asked.set(true);
+            comes
+        });
+        asked.get()
+    }
+
+    #[test]
+    fn a_thread_that_has_spun_in_vain_spins_at_least_one_time_in_64() {
+        if std::thread::available_parallelism().map_or(1, usize::from) < 2 {
+            return;
+        }
+        let mut spin = Spin::default();
+        let mut tried = || (0..1000).map(|_| is_tried(&mut spin, false)).collect::<Vec<_>>();
+        tried();
+        let left_out: Vec<_> = tried().split(|tried| *tried).map(<[bool]>::len).collect();
+        assert_eq!(left_out.iter().max(), Some(&63));
+        // What comes each time it is tried is soon waited for every time.
+        for _ in 0..1000 {
+            is_tried(&mut spin, true);
+        }
+        assert!((0..100).all(|_| is_tried(&mut spin, true)));
+    }
+}
