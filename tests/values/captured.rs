@@ -39,6 +39,7 @@ async fn a_number_beside_a_scaled_column_is_bound_in_the_columns_form() -> Resul
     assert_eq!(sum(sql!("{Account::PRICE} + {five}").expr()).await?, dec("11.50"));
     assert_eq!(sum(sql!("{five} + {Account::PRICE}").expr()).await?, dec("11.50"));
     assert_eq!(sum(sql!("{Account::PRICE} - ({half} + {Account::PRICE})").expr()).await?, dec("-0.50"));
+    assert_eq!(sum(sql!("{Account::PRICE} - {five} + {Account::PRICE}").expr()).await?, dec("8.00"));
     assert_eq!(sum(sql!("{Account::PRICE} - {two}").expr()).await?, dec("4.50"));
     assert_eq!(sum(sql!("{Account::PRICE} + {Scaled::<4>(half)}").expr()).await?, dec("7.00"));
     assert_eq!(sum(sql!("{Account::PRICE} * {two}").expr()).await?, dec("13.00"), "a factor is a number");
