@@ -25,7 +25,7 @@ use engine::{Rows, Stopper, Turn};
 use error::{Error, ErrorKind, Result};
 use outcome::Outcome;
 use sqlite::gate::Gate;
-use sqlite::reads::Reads;
+use sqlite::reads::{Reads, Restart};
 
 #[allow(dead_code, reason = "more than the hand-over uses it")]
 #[path = "../aio-runtime/src/caught.rs"]
@@ -1364,6 +1364,33 @@ fn log_that_is_not_begun_anew() {
     }
 }
 
+/// A read that does not end was waited for in vain: others are not held back for it a second time.
+fn log_whose_read_does_not_end() {
+    let reads = Reads::new(100);
+    let (endless, other) = (reads.reader(&"endless".into()), reads.reader(&"other".into()));
+    let is_held_back = || {
+        let waits = Flag::new(false);
+        let unwanted = || {
+            waits.store(true, SeqCst);
+            true
+        };
+        reads.enter(&other, true, unwanted, || ());
+        reads.leave(&other, || ());
+        waits.into_inner()
+    };
+    reads.enter(&endless, true, || false, || ());
+    assert!(!is_held_back());
+    assert!(!reads.log_has_grown(101), "somebody reads");
+    assert!(is_held_back());
+    Restart::new(&reads).done(false);
+    assert!(!is_held_back());
+    assert!(!reads.log_has_grown(1_000), "the same read is still under way");
+    assert!(!is_held_back());
+    let asked = Flag::new(false);
+    reads.leave(&endless, || asked.store(true, SeqCst));
+    assert!(asked.into_inner(), "what was in vain is tried again when the read has ended");
+}
+
 #[test]
 fn reads_make_way_for_the_log_and_go_on() {
     check(1_000, log_that_is_begun_anew);
@@ -1372,4 +1399,9 @@ fn reads_make_way_for_the_log_and_go_on() {
 #[test]
 fn reads_go_on_though_the_log_is_not_begun_anew() {
     check(1_000, log_that_is_not_begun_anew);
+}
+
+#[test]
+fn a_read_that_was_waited_for_in_vain_holds_no_others_back_again() {
+    check_in_turn(1, log_whose_read_does_not_end);
 }
