@@ -83,7 +83,7 @@ impl Writer {
                 self.is_one_of(table, column, texts, |writer, text| writer.syntax.text_literal(writer, text));
             }
             Domain::Integers(integers) => {
-                self.is_one_of(table, column, integers, |writer, number| writer.number(number))
+                self.is_one_of(table, column, integers, |writer, number| writer.number(number));
             }
             Domain::Any | Domain::Range(..) => {}
         }
