@@ -2,9 +2,10 @@
 
 use std::future::Future;
 use std::pin::Pin;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
-use aio_sql::{Database, Error, ErrorKind, Executor, Result, query, rusqlite, sql};
+use aio_sql::{Batch, Database, Error, ErrorKind, Executor, Migration, Result, query, rusqlite, sql};
 
 use hold::{
     ENDLESS, ENDLESS_WRITE, Item, LONG, Places, hold, hold_reader, item, numbers, poll, send_and_drop, sent, until,
@@ -555,4 +556,107 @@ async fn a_deadline_changes_nothing_about_what_a_statement_does() -> Result<()> 
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
     Ok(())
+}
+
+/// What a database without any time for its statements says to each of them.
+async fn every_statement_is_late(ex: &Executor) {
+    is_timeout(Item::select().all(ex).await, &[]);
+    is_timeout(Item::insert(item(1)).execute(ex).await, &[]);
+    is_timeout(Item::insert_all((0..5_000).map(item)).execute(ex).await, &[]);
+    is_timeout(sql!("select 1").scalar::<i64>(ex).await, &[]);
+    is_timeout(sql!("-- create\nwith x as (select 1) select * from x").scalar::<i64>(ex).await, &[]);
+    is_timeout(sql!("select 1").stream::<i64>(ex).next().await.expect("an end"), &[]);
+    is_timeout(Batch::new().execute(Item::insert(item(1))).run(ex).await, &[]);
+    is_timeout(ex.run_read(|_| ()).await, &[]);
+}
+
+#[tokio::test]
+async fn the_default_deadline_is_for_statements_of_the_application_and_not_for_the_schema_and_upkeep() -> Result<()> {
+    let directory = tempfile::tempdir().expect("a directory");
+    let path = directory.path().join("app.db");
+    let db = Database::builder(&path).timeout(Duration::ZERO).open().await?;
+    db.create(Item).await?;
+    let step = ("more", "create table more (x); insert into more values (1), (2); create index more_x on more (x)");
+    assert_eq!(db.migrate(&[Migration::from(step), Migration::new("none", "select 1").foreign_keys_off()]).await?, 2);
+    let (conn, mut copies) = (db.connect().await?, 0);
+    for ex in [&*db, &*conn] {
+        every_statement_is_late(ex).await;
+        ex.create_if_missing(Item).await?;
+        ex.drop(Item).await?;
+        ex.create_all(Item).await?;
+        for text in [
+            "create index item_number on item (number)",
+            "/* so */ ALTER table more add column y",
+            "reindex item_number",
+            "drop index item_number",
+            "analyze",
+            "vacuum",
+            "pragma integrity_check",
+            "pragma optimize",
+        ] {
+            query(text).execute(ex).await.map_err(|error| error_in(text, error))?;
+        }
+        sql!("create temp table t (x)").execute(ex).await.or_else(|error| match error.kind() {
+            // Not on a connection that others share.
+            ErrorKind::Usage => Ok(Default::default()),
+            _ => Err(error),
+        })?;
+        ex.execute_script("insert into more (x) values (3); delete from more where x = 3").await?;
+        Batch::new().execute(sql!("create table b (x)")).execute(sql!("drop table b")).run(ex).await?;
+        let tx = ex.begin().await?;
+        tx.execute_script("create table inside (x); insert into inside values (1)").await?;
+        sql!("alter table more drop column y").execute(&tx).await?;
+        tx.commit().await?;
+        sql!("drop table inside").execute(ex).await?;
+        every_statement_is_late(ex).await;
+        copies += 1;
+        db.backup(directory.path().join(format!("copy {copies}.db")), |_| ()).await?;
+        db.integrity_check().await?;
+        db.checkpoint().await?;
+    }
+    // A statement that says how long it may take is held to it, whatever it is.
+    is_timeout(sql!("create index item_number on item (number)").timeout(Duration::ZERO).execute(&db).await, &[]);
+    is_timeout(sql!("vacuum").timeout(Duration::ZERO).execute(&db).await, &[]);
+    conn.close().await?;
+    db.close().await
+}
+
+fn error_in(text: &str, error: Error) -> Error {
+    Error::new(error.kind().clone(), format!("{text}: {error}"))
+}
+
+#[tokio::test]
+async fn a_transaction_whose_time_is_up_is_not_begun_again() -> Result<()> {
+    let places = Places::default();
+    let db = places.open(Database::builder(":memory:").acquire_timeout(Duration::from_millis(200))).await?;
+    let runs = AtomicUsize::new(0);
+    // A statement of it is too late.
+    let late = db.retry_transaction(|tx| {
+        runs.fetch_add(1, Ordering::Relaxed);
+        async move { Item::insert(item(1)).timeout(Duration::ZERO).execute(&tx).await }
+    });
+    is_timeout(late.await, &[]);
+    assert_eq!(runs.swap(0, Ordering::Relaxed), 1);
+    // A deadline has ended it, which the next statement says.
+    let ended = db.retry_transaction(|tx| {
+        runs.fetch_add(1, Ordering::Relaxed);
+        async move {
+            let _ = query(ENDLESS_WRITE).timeout(SOON).execute(&tx).await;
+            Item::select().count(&tx).await
+        }
+    });
+    let error = ended.await.expect_err("its time is up");
+    assert!(*error.kind() == ErrorKind::Timeout || *error.kind() == ErrorKind::RolledBack, "{error}");
+    assert_eq!(runs.swap(0, Ordering::Relaxed), 1);
+    // It is not its turn in time.
+    let held = hold(&db);
+    is_timeout(db.retry_transaction(|_| async { Ok(()) }).await, &["the right to write"]);
+    held.let_go().await?;
+    // Others are begun again.
+    let busy = db.retry_transaction(|_| {
+        let run = runs.fetch_add(1, Ordering::Relaxed);
+        async move { if run < 3 { Err(Error::new(ErrorKind::Busy, "once more")) } else { Ok(run) } }
+    });
+    assert_eq!(busy.await?, 3);
+    db.close().await
 }
