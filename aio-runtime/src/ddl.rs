@@ -53,7 +53,7 @@ impl Executor {
         let (tables, how) = (definitions(self.dialect(), &tables), begun_at(Location::caller()));
         async move {
             let tables = tables?;
-            in_transaction(self, how, |tx| async move {
+            in_transaction(&self.without_default_timeout(), how, |tx| async move {
                 for (table, ddl) in tables {
                     if tx.has_table(table.name).await? {
                         let advice = "use `create_if_missing`, or `drop` it first";
@@ -88,7 +88,7 @@ impl Executor {
         let (tables, how) = (definitions(self.dialect(), &tables), begun_at(Location::caller()));
         async move {
             let tables = tables?;
-            in_transaction(self, how, |tx| async move {
+            in_transaction(&self.without_default_timeout(), how, |tx| async move {
                 for (table, ddl) in tables {
                     if tx.has_table(table.name).await? {
                         check_shape(&tx, table, ddl).await?;
@@ -132,7 +132,7 @@ impl Executor {
             for table in tables.iter().rev() {
                 statements.push(drop_table(self.dialect(), table)?);
             }
-            in_transaction(self, how, |tx| async move {
+            in_transaction(&self.without_default_timeout(), how, |tx| async move {
                 // SQLite would delete the rows that refer to these tables if their keys have
                 // CASCADE.
                 for table in &tables {
@@ -192,7 +192,7 @@ async fn run_all(tx: &Transaction, statements: Vec<String>) -> Result<()> {
 
 async fn check_shape(tx: &Transaction, table: &'static TableDef, ddl: Vec<String>) -> Result<()> {
     let comparison = tx.backend().compare(table.name, ddl, ranges(tx.dialect(), table));
-    let differences = tx.lend(Access::Read, None, comparison).await??;
+    let differences = tx.lend(Access::Read, comparison).await??;
     if differences.is_empty() {
         return Ok(());
     }

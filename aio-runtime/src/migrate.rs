@@ -123,11 +123,13 @@ async fn run(db: Database, steps: Vec<Migration<'_>>, place: &'static Location<'
     let (mut run, mut how) = (0, Beginning::new(TransactionMode::Immediate, place));
     let foreign_keys_off = steps.iter().any(|step| step.foreign_keys_off);
     db.check_beginning(Beginning { foreign_keys_off, ..how })?;
-    query(db.dialect().catalogue()?.create_migrations).execute(&db).await?;
+    query(db.dialect().catalogue()?.create_migrations).execute(&db.without_default_timeout()).await?;
     // Another process may run the same steps, so that the applied ones are read again for each
     // step.
     loop {
-        match in_transaction(&db, how, |tx| next_step(tx, &steps, how.foreign_keys_off)).await? {
+        match in_transaction(&db.without_default_timeout(), how, |tx| next_step(tx, &steps, how.foreign_keys_off))
+            .await?
+        {
             Next::None => return Ok(run),
             Next::Run => run += 1,
             Next::ForeignKeysOff(off) => how.foreign_keys_off = off,

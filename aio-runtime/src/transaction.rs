@@ -231,6 +231,9 @@ impl Executor {
     /// Runs a closure in a transaction, and repeats it, up to ten times in all, while it fails
     /// with a [transient error](Error::is_transient).
     ///
+    /// [`ErrorKind::Timeout`](crate::ErrorKind::Timeout) is not repeated: who says how long a
+    /// statement may take, or how long it may wait for its turn, does not mean ten times as long.
+    ///
     /// # Errors
     /// Like [`transaction`](Executor::transaction).
     #[track_caller]
@@ -262,7 +265,7 @@ impl Executor {
             let mut attempt = 1;
             loop {
                 match in_transaction(self, how, &closure).await {
-                    Err(error) if error.is_transient() && attempt < ATTEMPTS => attempt += 1,
+                    Err(error) if error.may_be_repeated() && attempt < ATTEMPTS => attempt += 1,
                     result => return result,
                 }
             }

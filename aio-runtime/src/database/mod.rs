@@ -183,8 +183,21 @@ impl Builder {
         self
     }
 
-    /// Sets how long a statement may take, its waiting included, unless [it says something
-    /// else](crate::Select::timeout). Default: no limit.
+    /// Sets how long a statement of the application may take, its waiting included, unless [it says
+    /// something else](crate::Select::timeout). Default: no limit.
+    ///
+    /// Statements of the application are those that read and write rows, typed or raw: each verb, a
+    /// [`Batch`](crate::Batch), an `insert_all` of whatever many rows, each chunk of an
+    /// `insert_stream`, a stream until its first rows come, and code that is given to `run` and
+    /// `run_read`.
+    ///
+    /// Others may take as long as they need: `create`, `drop` and their like, `migrate`,
+    /// `execute_script`, `backup`, `checkpoint`, `integrity_check`, and raw statements about the
+    /// schema or the upkeep of the database, which begin with CREATE, ALTER, DROP, REINDEX,
+    /// ANALYZE, VACUUM, PRAGMA, ATTACH or DETACH, and a batch with one of these. Where one of them
+    /// has a `timeout` of its own, it is held to that. `begin`, `commit` and `rollback` have no
+    /// deadline: how long a transaction waits for its turn is
+    /// [`acquire_timeout`](Builder::acquire_timeout).
     pub fn timeout(mut self, timeout: Duration) -> Builder {
         self.settings.timeout = Some(timeout);
         self

@@ -72,7 +72,7 @@ impl Database {
     /// # Cancellation
     /// It is stopped.
     pub async fn integrity_check(&self) -> Result<()> {
-        self.call("`integrity_check`", Access::Read, None, |raw| check(raw)).await?
+        self.without_default_timeout().call("`integrity_check`", Access::Read, |raw| check(raw)).await?
     }
 
     /// Copies the database to a new file while it is in use, as it is now.
@@ -109,9 +109,9 @@ impl Database {
         let stopped = Arc::new(AtomicBool::new(false));
         let on_drop = StopOnDrop(Arc::clone(&stopped));
         let conn = self.connect().await?;
-        // A deadline that statements have by default is not one for a copy.
         let result = conn
-            .call("`backup`", Access::Read, Some(Duration::MAX), move |raw| {
+            .without_default_timeout()
+            .call("`backup`", Access::Read, move |raw| {
                 copy.make(raw, |so_far| {
                     progress(so_far);
                     !stopped.load(Ordering::Relaxed)

@@ -9,6 +9,7 @@ use std::time::Instant;
 use super::TransactionMode;
 use super::job::{Names, Responder};
 use crate::caught::Foreign;
+use crate::dialect::Dialect;
 use crate::sql::{RawSources, Run, is_query, may_change_rows, writes_rows};
 use crate::trace::Trace;
 use crate::value::Param;
@@ -167,6 +168,17 @@ impl Command {
     /// Returns whether its text is that of a query.
     pub(crate) fn is_query(&self) -> bool {
         is_query(self.sql())
+    }
+
+    /// Returns whether it is about the schema or the upkeep of the database, and so may take as
+    /// long as it needs unless it says something else.
+    pub(crate) fn is_upkeep(&self, dialect: Dialect) -> bool {
+        match self {
+            Command::Statement { access: Access::Unknown, text, .. } => dialect.is_upkeep(text),
+            Command::Steps(steps) => steps.iter().any(|step| step.command.is_upkeep(dialect)),
+            Command::Script { .. } | Command::Own(_) => true,
+            _ => false,
+        }
     }
 
     /// Returns whether it is known to only read.

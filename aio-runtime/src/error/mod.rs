@@ -227,16 +227,19 @@ impl Error {
     /// What may have run already, [`ErrorKind::OutcomeUnknown`], is not transient: only the caller
     /// can say whether it may be done twice.
     pub fn is_transient(&self) -> bool {
-        match &self.0.kind {
-            ErrorKind::Busy | ErrorKind::Conflict | ErrorKind::Timeout | ErrorKind::Disconnected => true,
-            ErrorKind::RolledBack => self
-                .0
-                .source
-                .as_deref()
-                .and_then(|source| source.downcast_ref::<Error>())
-                .is_some_and(Error::is_transient),
-            _ => false,
-        }
+        self.may_be_repeated() || self.cause().0.kind == ErrorKind::Timeout
+    }
+
+    /// Returns whether the library may begin the transaction again by itself. A time that was too
+    /// short is not given many times over.
+    pub(crate) fn may_be_repeated(&self) -> bool {
+        matches!(self.cause().0.kind, ErrorKind::Busy | ErrorKind::Conflict | ErrorKind::Disconnected)
+    }
+
+    /// Returns the error that has ended its transaction, where that is known, or else this one.
+    fn cause(&self) -> &Error {
+        let cause = self.0.source.as_deref().filter(|_| self.0.kind == ErrorKind::RolledBack);
+        cause.and_then(|cause| cause.downcast_ref()).unwrap_or(self)
     }
 }
 

@@ -46,6 +46,8 @@ pub(crate) use running::{Running, Wanted, outcome_of};
 pub struct Executor {
     backend: Arc<dyn Backend>,
     target: Target,
+    /// Whether the database's default deadline holds for what is run on it.
+    has_default_timeout: bool,
 }
 
 #[derive(Clone)]
@@ -169,15 +171,27 @@ fn request(command: Command, responder: Responder, transaction: u64, params: Opt
 
 impl Executor {
     pub(crate) fn database(backend: Arc<dyn Backend>) -> Executor {
-        Executor { backend, target: Target::Database }
+        Executor { backend, target: Target::Database, has_default_timeout: true }
     }
 
     pub(crate) fn connection(&self, session: Arc<Session>) -> Executor {
-        Executor { backend: Arc::clone(&self.backend), target: Target::Connection(session) }
+        Executor { target: Target::Connection(session), ..self.clone() }
     }
 
     pub(crate) fn scope(&self, scope: Arc<Scope>) -> Executor {
-        Executor { backend: Arc::clone(&self.backend), target: Target::Transaction(scope) }
+        Executor { target: Target::Transaction(scope), ..self.clone() }
+    }
+
+    /// The same for work that is no statement of the application's: the default deadline does not
+    /// hold for it.
+    pub(crate) fn without_default_timeout(&self) -> Executor {
+        Executor { has_default_timeout: false, ..self.clone() }
+    }
+
+    /// Returns how long a statement of the application's may take that says nothing else, if that
+    /// is limited.
+    pub(crate) fn default_timeout(&self) -> Option<Duration> {
+        self.backend.settings().timeout.filter(|_| self.has_default_timeout)
     }
 
     pub(crate) fn backend(&self) -> &dyn Backend {
@@ -255,17 +269,17 @@ impl Executor {
 
     /// Lends the connection of the database's own library to code, and gives what the code
     /// returns.
-    pub(crate) async fn lend<T>(&self, access: Access, timeout: Option<Duration>, lent: Lent<T>) -> Result<T> {
+    pub(crate) async fn lend<T>(&self, access: Access, lent: Lent<T>) -> Result<T> {
         let Lent { code, returned } = lent;
-        let wanted = Wanted { timeout, ..Wanted::OUTCOME };
-        Running::new(self, Command::Call { code, access }, wanted).outcome().await?;
+        Running::new(self, Command::Call { code, access }, Wanted::OUTCOME).outcome().await?;
         returned.take().ok_or_else(thread_died)
     }
 
     /// Runs several statements, parted by semicolons: a schema, a dump.
     ///
     /// Each is on its own, unless the script says `BEGIN` and `COMMIT` or is run in a transaction.
-    /// In one it may set savepoints, and neither begin nor end a transaction.
+    /// In one it may set savepoints, and neither begin nor end a transaction. The default
+    /// [deadline](crate::Builder::timeout) does not hold for it.
     ///
     /// # Errors
     /// That of the first statement that fails; those before it stay done. A script that leaves its

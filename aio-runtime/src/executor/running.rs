@@ -6,6 +6,7 @@ use std::task::{Context, Poll, ready};
 use std::time::{Duration, Instant};
 
 use super::Executor;
+use crate::engine::errors::too_late;
 use crate::engine::{Alarm, Command, Flow, Names, Part, Pushed, Queue, Reply, Responder, SetAlarm, after, set_alarm};
 use crate::error::{Error, ErrorKind, Result};
 use crate::outcome::Outcome;
@@ -58,7 +59,8 @@ impl Wanted {
 impl Running {
     /// A request that is sent when it is first polled.
     pub(crate) fn new(executor: &Executor, command: Command, wanted: Wanted) -> Running {
-        let timeout = wanted.timeout.or(executor.backend().settings().timeout);
+        let timeout =
+            wanted.timeout.or_else(|| executor.default_timeout().filter(|_| !command.is_upkeep(executor.dialect())));
         let (reply, responder) = Reply::new(wanted.flow, wanted.rows, wanted.names, timeout);
         Running {
             executor: executor.clone(),
@@ -124,6 +126,9 @@ impl Running {
                 State::New(_) => {
                     let State::New(request) = std::mem::replace(&mut self.state, State::Done) else { continue };
                     let (command, responder) = request?;
+                    if self.timeout == Some(Duration::ZERO) {
+                        return Poll::Ready(Err(too_late(Duration::ZERO)));
+                    }
                     if let Some(timeout) = self.timeout {
                         let job: Arc<dyn Alarm> = self.reply.alarm();
                         self.alarm = Some(set_alarm(after(Instant::now(), timeout), Arc::downgrade(&job)));

@@ -1,7 +1,6 @@
 //! What an executor does on SQLite alone.
 
 use std::any::Any;
-use std::time::Duration;
 
 use super::Executor;
 use crate::engine::{Access, Lent};
@@ -51,7 +50,7 @@ impl Executor {
     /// # Cancellation
     /// Dropped before its turn it never runs; code that has begun runs to its end.
     pub async fn run<T: Send + 'static>(&self, code: impl FnOnce(&mut Raw) -> T + Send + 'static) -> Result<T> {
-        self.call("`run`", Access::Write, None, code).await
+        self.call("`run`", Access::Write, code).await
     }
 
     /// Runs blocking code that only reads, as [`run`](Executor::run) does, without waiting for the
@@ -76,17 +75,16 @@ impl Executor {
     /// # Cancellation
     /// Dropped before its turn it never runs; statements of code that has begun are interrupted.
     pub async fn run_read<T: Send + 'static>(&self, code: impl FnOnce(&mut Raw) -> T + Send + 'static) -> Result<T> {
-        self.call("`run_read`", Access::Read, None, code).await
+        self.call("`run_read`", Access::Read, code).await
     }
 
     pub(crate) async fn call<T: Send + 'static>(
         &self,
         what: &str,
         access: Access,
-        timeout: Option<Duration>,
         code: impl FnOnce(&mut Raw) -> T + Send + 'static,
     ) -> Result<T> {
         self.sqlite(what)?;
-        self.lend(access, timeout, Lent::new(code)).await
+        self.lend(access, Lent::new(code)).await
     }
 }

@@ -160,7 +160,7 @@ impl<'a, T: Table> InsertAll<'a, T> {
             let prepared = inserts.prepared(first, true, Subject::Inserted(T::TABLE)).within(timeout);
             return Begun::Whole(Execution::of_prepared(ex, Ok(prepared), Fetch::All));
         }
-        let timeout = timeout.or(ex.backend().settings().timeout);
+        let timeout = timeout.or(ex.default_timeout());
         let (ex, chunks, place) = (ex.clone(), Box::new(chunks), Location::caller());
         Begun::Chunks(Load { ex, inserts, chunks, first, progress, timeout, place })
     }
@@ -314,7 +314,8 @@ async fn in_time<O>(
     body: impl AsyncFnOnce(&Executor) -> Result<O>,
 ) -> Result<O> {
     let work = async {
-        let tx = begin(ex.clone(), Beginning::new(TransactionMode::Immediate, place)).await?;
+        // The deadline is that of the whole insert.
+        let tx = begin(ex.without_default_timeout(), Beginning::new(TransactionMode::Immediate, place)).await?;
         let done = body(&tx).await?;
         Ok((tx, done))
     };

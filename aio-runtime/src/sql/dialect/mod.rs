@@ -15,6 +15,7 @@ pub(super) use expression_writer::ExpressionWriter;
 pub(super) use precedence::Binds;
 pub(crate) use sqlite::{HAD_CONFLICT, ON_CONFLICT};
 
+use super::reading::begins_with_one_of;
 use crate::dialect::Dialect;
 use crate::error::{Error, Result};
 use crate::expr::{BinaryOp, Call, JsonPath, Node, OrderNode, TextMatch};
@@ -119,6 +120,10 @@ pub(super) trait Syntax: Sync {
     /// Returns the words before a statement that ask how it will be run.
     fn explain(&self) -> &'static str;
 
+    /// Returns the first words of statements about the schema or the upkeep of the database, which an
+    /// application does not run while it serves.
+    fn upkeep(&self) -> &'static [&'static str];
+
     /// Returns the statements that the library sends on its own account, if it can connect.
     fn catalogue(&self) -> Option<&'static Catalogue>;
 
@@ -211,6 +216,11 @@ impl Dialect {
     /// Returns a statement that asks how another will be run.
     pub(crate) fn explained(self, statement: &str) -> String {
         [self.syntax().explain(), statement].concat()
+    }
+
+    /// Returns whether a statement is about the schema or the upkeep of the database.
+    pub(crate) fn is_upkeep(self, text: &str) -> bool {
+        begins_with_one_of(text, self.syntax().upkeep())
     }
 }
 

@@ -170,6 +170,10 @@ impl Syntax for Postgres {
         "EXPLAIN "
     }
 
+    fn upkeep(&self) -> &'static [&'static str] {
+        &["create", "alter", "drop", "reindex", "analyze", "vacuum", "cluster", "refresh", "comment", "grant", "revoke"]
+    }
+
     fn catalogue(&self) -> Option<&'static Catalogue> {
         None
     }

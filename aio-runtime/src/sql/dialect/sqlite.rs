@@ -144,6 +144,10 @@ impl Syntax for Sqlite {
         "EXPLAIN QUERY PLAN "
     }
 
+    fn upkeep(&self) -> &'static [&'static str] {
+        &["create", "alter", "drop", "reindex", "analyze", "vacuum", "pragma", "attach", "detach"]
+    }
+
     fn catalogue(&self) -> Option<&'static Catalogue> {
         Some(&catalogue::CATALOGUE)
     }
