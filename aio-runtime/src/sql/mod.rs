@@ -35,7 +35,7 @@ pub(crate) use order::order_of;
 pub(crate) use raw::{RawText, raw};
 pub(crate) use reading::{
     Inserts, Returned, begins_with_one_of, changes_rows, contains, differs, first_word, inserts, is_insert, is_query,
-    may_change_rows, returned, tokens, writes_rows, written_to,
+    is_upkeep, may_change_rows, returned, tokens, writes_rows, written_to,
 };
 pub(crate) use select::{select, select_count, select_exists, select_written};
 pub(crate) use update::update_written;

@@ -1,5 +1,7 @@
 //! What can be read off a raw text by its words, without compiling it.
 
+use crate::dialect::Dialect;
+
 /// The first word of a statement, behind blanks and comments.
 pub(crate) fn first_word(text: &str) -> Option<&str> {
     let mut rest = text;
@@ -43,6 +45,11 @@ pub(crate) fn writes_rows(text: &str) -> bool {
 /// Whether a statement changes rows and nothing else, or only reads, by its first word.
 pub(crate) fn may_change_rows(text: &str) -> bool {
     changes_rows(text) || begins_with_one_of(text, &["with"])
+}
+
+/// Returns whether a statement is about the schema or the upkeep of the database.
+pub(crate) fn is_upkeep(dialect: Dialect, text: &str) -> bool {
+    begins_with_one_of(text, dialect.upkeep())
 }
 
 /// Whether a statement is a query, by its first word.

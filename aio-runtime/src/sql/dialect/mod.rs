@@ -15,7 +15,6 @@ pub(super) use expression_writer::ExpressionWriter;
 pub(super) use precedence::Binds;
 pub(crate) use sqlite::{HAD_CONFLICT, ON_CONFLICT};
 
-use super::reading::begins_with_one_of;
 use crate::dialect::Dialect;
 use crate::error::{Error, Result};
 use crate::expr::{BinaryOp, Call, JsonPath, Node, OrderNode, TextMatch};
@@ -218,9 +217,9 @@ impl Dialect {
         [self.syntax().explain(), statement].concat()
     }
 
-    /// Returns whether a statement is about the schema or the upkeep of the database.
-    pub(crate) fn is_upkeep(self, text: &str) -> bool {
-        begins_with_one_of(text, self.syntax().upkeep())
+    /// Returns the first words of statements about the schema or the upkeep of the database.
+    pub(super) fn upkeep(self) -> &'static [&'static str] {
+        self.syntax().upkeep()
     }
 }
 
