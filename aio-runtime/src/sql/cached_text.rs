@@ -1,5 +1,5 @@
-//! Statements as they are sent. The texts of those that a table has only once are written once for
-//! the process, and looked up from then on.
+//! Statements as they are sent. The texts of which a table has only one are written once for the
+//! process, and looked up from then on.
 
 use std::collections::HashMap;
 use std::sync::{Arc, OnceLock, PoisonError, RwLock};
@@ -11,7 +11,7 @@ use crate::schema::TableDef;
 use crate::statement::CachedStatement;
 use crate::value::Param;
 
-/// A statement as it is sent: its text, perhaps known before, and its values.
+/// A statement as it is sent: its text, which may have been cached, and its values.
 #[derive(Debug)]
 pub(crate) struct Written {
     pub(crate) text: Arc<str>,
@@ -25,7 +25,7 @@ impl From<SqlText> for Written {
     }
 }
 
-/// Writes a statement. Of a cached one only the values are written.
+/// Writes a statement. For a cached one, only the values are written.
 pub(super) fn written(
     dialect: Dialect,
     cached: Option<(&'static TableDef, CachedStatement)>,
@@ -47,7 +47,7 @@ pub(super) fn written(
     Ok(Written { text, params, sources: None })
 }
 
-/// Returns the text of a cached statement; `write` writes it where it has not been written yet.
+/// Returns the text of a cached statement. `write` writes it the first time.
 pub(super) fn text_of(
     dialect: Dialect,
     table: &'static TableDef,

@@ -1,11 +1,11 @@
-//! Queries put together, and VALUES.
+//! Combined queries, and VALUES.
 
 use super::writer::Writer;
 use crate::error::Error;
 use crate::expr::{Body, Child, Node, OrderNode, Query, SelectBody, SetOperator, too_deep};
 
 impl Writer {
-    /// A query, whole.
+    /// Writes a complete query.
     pub(super) fn select(&mut self, query: &Query) {
         if let Body::Select(select) = &query.body
             && let Some(per_group) = &select.per_group
@@ -15,8 +15,8 @@ impl Writer {
         let (around, named) = (self.enter(&query.body), self.ctes.len());
         self.with(query.sources());
         let last = query.compounds.len();
-        let behind = query.is_sorted_or_limited();
-        self.part(query, behind && last == 0);
+        let followed = query.is_sorted_or_limited();
+        self.part(query, followed && last == 0);
         for (place, (operator, part)) in (1..).zip(&query.compounds) {
             self.push(match operator {
                 SetOperator::Union => " UNION ",
@@ -26,9 +26,9 @@ impl Writer {
             });
             self.enter(&part.body);
             if part.compounds.is_empty() && !part.is_sorted_or_limited() {
-                self.part(part, behind && place == last);
+                self.part(part, followed && place == last);
             } else {
-                // A part has no ORDER BY and no parts of its own
+                // A part can have neither ORDER BY nor parts of its own
                 // (https://sqlite.org/lang_select.html#compound_select_statements).
                 self.push("SELECT * FROM (");
                 self.select(part);
@@ -48,22 +48,22 @@ impl Writer {
         self.ctes.truncate(named);
     }
 
-    /// What stands between two set operators; whether ORDER BY or LIMIT is behind it, which SQLite
-    /// does not take behind VALUES.
-    fn part(&mut self, query: &Query, behind: bool) {
+    /// Writes a part between two set operators. `followed` says whether ORDER BY or LIMIT follows,
+    /// which SQLite does not accept after VALUES.
+    fn part(&mut self, query: &Query, followed: bool) {
         match &query.body {
             Body::Select(select) => self.select_body(select, &query.orders),
             Body::Values(rows) => {
                 if rows.is_empty() {
                     self.fail(Error::usage("`values` needs a row: SQL knows no empty VALUES"));
                 }
-                self.push(if behind { "SELECT * FROM (VALUES " } else { "VALUES " });
+                self.push(if followed { "SELECT * FROM (VALUES " } else { "VALUES " });
                 self.separated(rows, |writer, row| {
                     writer.push("(");
                     writer.separated(row, Writer::expression);
                     writer.push(")");
                 });
-                if behind {
+                if followed {
                     self.end_query();
                 }
             }
@@ -76,8 +76,8 @@ impl Writer {
         }
     }
 
-    /// The order of the rows of several queries: by what the first selects, and by its place where
-    /// its tables cannot be seen.
+    /// Writes the order of combined queries: by the columns that the first query selects, and by
+    /// their positions if the tables of that query cannot be named here.
     fn compound_orders(&mut self, query: &Query, unnamed: bool) {
         let selected = query.first_select().map(SelectBody::selected).unwrap_or_default();
         let mut orders = Vec::with_capacity(query.orders.len());

@@ -1,4 +1,4 @@
-//! What stands behind the values of an insert: ON CONFLICT and RETURNING.
+//! The clauses that follow the values of an insert: ON CONFLICT and RETURNING.
 
 use super::insert::insert;
 use super::writer::{Run, SqlText, Writer};
@@ -8,8 +8,8 @@ use crate::expr::ColumnRef;
 use crate::schema::{IndexPart, TableDef};
 use crate::statement::{Conflict, ConflictUpdate, InsertClauses, InsertQuery};
 
-/// An insert that says behind the row that comes back whether it was there already; and where the
-/// row may be left as it is, the question whether it was there.
+/// Writes an insert that returns a flag after the row, which says whether the row existed. If the
+/// row may be left as it is, also writes the query for whether it existed.
 pub(crate) fn upsert(dialect: Dialect, mut query: InsertQuery) -> Result<(Vec<Run>, Option<SqlText>)> {
     query.clauses.flags_existing = true;
     let update = query.clauses.conflict.as_ref().and_then(|conflict| conflict.update.as_ref());
@@ -23,7 +23,7 @@ pub(crate) fn upsert(dialect: Dialect, mut query: InsertQuery) -> Result<(Vec<Ru
     Ok((insert(dialect, query)?, may_be_left.then(question).transpose()?))
 }
 
-/// An insert that passes over a row that is there already, and the query for that row.
+/// Writes an insert that skips a row that exists already, and the query for that row.
 pub(crate) fn or_get(dialect: Dialect, query: InsertQuery) -> Result<(Vec<Run>, SqlText)> {
     let (table, conflict) = (query.table, query.clauses.conflict.clone().unwrap_or_default());
     let runs = insert(dialect, query)?;
@@ -32,7 +32,7 @@ pub(crate) fn or_get(dialect: Dialect, query: InsertQuery) -> Result<(Vec<Run>, 
     Ok((runs, existing))
 }
 
-/// The row that an insert conflicts with.
+/// Writes the query for the row that an insert conflicts with.
 fn existing(dialect: Dialect, table: &'static TableDef, conflict: &Conflict, run: &Run) -> Result<SqlText> {
     let values = run.row(&mut 0)?;
     let mut writer = Writer::new(dialect);
@@ -110,8 +110,8 @@ impl Writer {
                 self.push(" WHERE ");
                 self.push(condition);
             }
-            // The database compares the text of the condition with that of the index: a parameter
-            // is equal to no value.
+            // The database compares the text of the condition with that of the index, and no
+            // parameter is equal to a value.
             (Ok(None), Some(condition)) => {
                 self.literals = true;
                 self.filter(Some(condition));
@@ -143,7 +143,8 @@ impl Writer {
     }
 }
 
-/// The condition of the one partial index that the columns of a conflict name, if it is one.
+/// Returns the condition of the partial index with the columns of a conflict, if there is exactly
+/// one.
 fn index_condition(table: &TableDef, conflict: &Conflict) -> Result<Option<&'static str>> {
     let target = &conflict.target;
     let keys: Vec<_> = table.unique_keys().filter(|key| key.is_on(target)).collect();

@@ -7,14 +7,15 @@ use super::writer::Writer;
 use crate::error::Error;
 use crate::expr::{CteNode, Origin, SourceNode};
 
-/// A query as the statement has named it.
+/// A query with its name in the statement.
 pub(super) struct NamedQuery {
     cte: Arc<CteNode>,
     name: Cow<'static, str>,
 }
 
 impl Writer {
-    /// The named queries among what a statement reads, unless they are named around it.
+    /// Writes the named queries among the sources of a statement, unless a statement around it has
+    /// named them.
     pub(super) fn with<'a>(&mut self, mut sources: impl Iterator<Item = &'a SourceNode>) {
         let mut new = Vec::new();
         self.collect(&mut sources, &mut new);
@@ -42,7 +43,7 @@ impl Writer {
         self.push(" ");
     }
 
-    /// The named queries that have no name yet, those first that others read.
+    /// Collects the named queries that have no name yet. A query follows those that it reads.
     fn collect(&self, sources: &mut dyn Iterator<Item = &SourceNode>, to: &mut Vec<Arc<CteNode>>) {
         for cte in sources.filter_map(SourceNode::cte) {
             if !self.is_named(cte) && !to.iter().any(|other| Arc::ptr_eq(other, cte)) {
@@ -56,7 +57,7 @@ impl Writer {
         self.ctes.iter().any(|named| Arc::ptr_eq(&named.cte, cte))
     }
 
-    /// A name that no other query has: several may be of one record.
+    /// Returns a name that no other query has, because several may have the same record.
     fn free_name(&self, name: &'static str) -> Cow<'static, str> {
         let is_free = |name: &str| !self.ctes.iter().any(|named| named.name.eq_ignore_ascii_case(name));
         match is_free(name) {
@@ -69,12 +70,12 @@ impl Writer {
         }
     }
 
-    /// What a table or a named query is called in the statement.
+    /// Returns the name of a table or a named query in the statement.
     pub(super) fn name_of(&mut self, source: &SourceNode) -> Cow<'static, str> {
         let table = source.table;
         let named = self.ctes.iter().rev().find(|named| match &source.origin {
             Origin::Cte(cte) => Arc::ptr_eq(&named.cte, cte),
-            // Its own rows so far.
+            // A recursive query that reads its own rows.
             _ => named.cte.table.is(table),
         });
         if let Some(named) = named {

@@ -11,7 +11,7 @@ use crate::types::Type;
 /// Returns the statements that create a table and its indexes.
 ///
 /// # Errors
-/// [`ErrorKind::Unsupported`](crate::ErrorKind::Unsupported) where the database does not have what
+/// [`ErrorKind::Unsupported`](crate::ErrorKind::Unsupported) if the database does not have what
 /// the struct asks for.
 pub(crate) fn create_table(dialect: Dialect, table: &TableDef) -> Result<Vec<String>> {
     let mut writer = Writer::new(dialect);
@@ -36,7 +36,7 @@ pub(crate) fn create_table(dialect: Dialect, table: &TableDef) -> Result<Vec<Str
     Ok(statements)
 }
 
-/// Returns the conditions that hold columns to the numbers that their types can read.
+/// Returns the conditions that limit columns to the numbers that their types can read.
 pub(crate) fn ranges(dialect: Dialect, table: &TableDef) -> Vec<String> {
     table.columns.iter().filter_map(|column| dialect.syntax().range(column)).collect()
 }
@@ -163,8 +163,7 @@ impl Writer {
     pub(super) fn default_value(&mut self, ty: Type, default: &DefaultValue) {
         match *default {
             DefaultValue::Bool(value) => self.push(self.syntax.bool_literal(value)),
-            // A whole number in a column of floats is stored as one anyhow; written so, the DDL
-            // says it.
+            // SQLite would store an integer in such a column as a float anyway; the DDL says so.
             DefaultValue::Integer(value) if ty == Type::Real => self.number(format_args!("{value}.0")),
             DefaultValue::Integer(value) => self.number(value),
             DefaultValue::Real(value) => self.syntax.real_literal(self, value),

@@ -6,14 +6,14 @@ use crate::dialect::Dialect;
 use crate::error::Result;
 use crate::statement::{CachedStatement, DeleteQuery};
 
-/// A delete.
+/// Writes a delete.
 pub(crate) fn delete(dialect: Dialect, query: &DeleteQuery) -> Result<SqlText> {
     let mut writer = Writer::new(dialect);
     writer.delete(query)?;
     writer.finish()
 }
 
-/// A delete, as it is sent.
+/// Writes a delete as it is sent.
 pub(crate) fn delete_written(dialect: Dialect, query: &DeleteQuery) -> Result<Written> {
     let rows = &query.rows;
     written(dialect, rows.of_row.then_some((rows.table, CachedStatement::Remove)), |writer| writer.delete(query))

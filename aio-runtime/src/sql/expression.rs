@@ -21,7 +21,7 @@ impl BinaryOp {
         }
     }
 
-    /// Whether `a op b op c` needs no parentheses around `a op b`.
+    /// Returns whether `a op b op c` needs no parentheses around `a op b`.
     fn chains(self) -> bool {
         !matches!(self.binds(), Binds::Equality | Binds::Comparison | Binds::Bits)
     }
@@ -57,16 +57,16 @@ fn binds(node: &Node) -> Binds {
     }
 }
 
-/// With more conditions than this, they are put in parentheses half by half: `a OR b OR c` is a
-/// tree as deep as it is long, and SQLite takes none that is deeper than 1000
+/// More conditions than this are put in parentheses, half by half. `a OR b OR c` is a tree as deep
+/// as it is long, and SQLite accepts no expression deeper than 1000
 /// (<https://sqlite.org/limits.html#max_expr_depth>).
 const PLAIN_JOIN: usize = 250;
 
-/// With more values than this, the list of an IN is one parameter.
+/// A list of more values than this in an IN is a single parameter.
 const PLAIN_LIST: usize = 16;
 
-/// The longest text that expressions are written into. Some are written several times, as what
-/// `starts_with` looks into, and where they stand in each other the text doubles with each level.
+/// The maximum length of a text of expressions. Some are written several times, like the text of
+/// `starts_with`, and if they are nested, the length doubles with each level.
 const LONGEST: usize = 16 << 20;
 
 #[cold]
@@ -85,7 +85,7 @@ fn too_long() -> Error {
 }
 
 impl Writer {
-    /// A condition or any other expression at the top level.
+    /// Writes a condition or another expression at the top level.
     pub(super) fn expression(&mut self, node: &Node) {
         if self.text.len() > LONGEST {
             return self.fail(too_long());
@@ -178,7 +178,7 @@ impl Writer {
         self.name(column.name);
     }
 
-    /// An expression, in parentheses if it binds more loosely than its surroundings.
+    /// Writes an expression, in parentheses if it binds more loosely than its surroundings.
     pub(super) fn operand(&mut self, node: &Node, least: Binds) {
         let own = binds(node);
         let comparisons = own == Binds::Comparison && least == Binds::Comparison;
@@ -191,10 +191,10 @@ impl Writer {
         }
     }
 
-    /// A side of an operator; a value that cannot be stored is reported with the name of the
-    /// column beside it.
-    pub(super) fn operand_of(&mut self, beside: &Node, node: &Node, least: Binds) {
-        match (node, beside) {
+    /// Writes an operand of an operator. A value that cannot be stored is reported with the name
+    /// of the column next to it.
+    pub(super) fn operand_of(&mut self, other: &Node, node: &Node, least: Binds) {
+        match (node, other) {
             (Node::Invalid(reason), Node::Column(column)) => {
                 self.fail(reason.clone().into_error().at_column(Some(column.table.name), column.name));
             }
@@ -203,7 +203,8 @@ impl Writer {
         }
     }
 
-    /// An expression whose type is known from where it stands: a value needs none of its own.
+    /// Writes an expression whose type is known from its position, so that a value needs no type
+    /// of its own.
     pub(super) fn untyped(&mut self, node: &Node, least: Binds) {
         match node {
             Node::Value(value, _) => self.param(value.clone()),
@@ -219,7 +220,7 @@ impl Writer {
             }
             UnaryOp::Negate | UnaryOp::BitNot => {
                 self.push(if op == UnaryOp::Negate { "-" } else { "~" });
-                // `--` begins a comment, and `~-` is one operator elsewhere.
+                // `--` begins a comment, and other databases read `~-` as one operator.
                 let least = if binds(operand) == Binds::Prefix { Binds::Whole } else { Binds::Prefix };
                 self.operand(operand, least);
             }
@@ -273,8 +274,8 @@ impl Writer {
         }
     }
 
-    /// The values of a list, if they are more than are written one by one and can be one
-    /// parameter.
+    /// Returns the values of a list that is long enough to be a single parameter, if it can be
+    /// one.
     pub(super) fn long_list(&self, values: &[Node]) -> Option<Vec<Value>> {
         if values.len() <= PLAIN_LIST || self.plain_lists {
             return None;
@@ -286,7 +287,7 @@ impl Writer {
         values.collect()
     }
 
-    /// A value in the text.
+    /// Writes a value as a literal.
     pub(super) fn literal(&mut self, value: &Value) {
         match value {
             Value::Null => self.push("NULL"),
@@ -298,13 +299,13 @@ impl Writer {
         }
     }
 
-    /// `COLLATE name`.
+    /// Writes `COLLATE name`.
     pub(super) fn collate(&mut self, collation: Collation) {
         self.push(" COLLATE ");
         self.syntax.collation(self, collation);
     }
 
-    /// The terms of ORDER BY.
+    /// Writes the terms of ORDER BY.
     pub(super) fn orders(&mut self, orders: &[OrderNode]) {
         self.separated(orders, |writer, order| {
             writer.expression(&order.node);

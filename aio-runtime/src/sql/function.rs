@@ -1,11 +1,11 @@
-//! Functions, as far as all databases write them alike.
+//! Functions that all databases write in the same way.
 
 use super::writer::Writer;
 use crate::error::Error;
 use crate::expr::{Call, FrameBound, FrameExclude, FrameNode, FrameUnit, Function, Node, WindowNode};
 
-/// What the databases call a function that they share; `None` where a dialect has a form of its
-/// own for it.
+/// Returns the name of a function that the databases share; `None` if the dialects have forms of
+/// their own.
 fn name(function: Function) -> Option<&'static str> {
     Some(match function {
         Function::Count => "COUNT",
@@ -74,8 +74,9 @@ fn name(function: Function) -> Option<&'static str> {
     })
 }
 
-/// What no database knows of aggregates, and what to write in its place
-/// (<https://sqlite.org/lang_aggfunc.html#syntax>, <https://sqlite.org/windowfunctions.html#aggregate_window_functions>).
+/// Returns what is wrong with the call of an aggregate on every database, and what to write
+/// instead (<https://sqlite.org/lang_aggfunc.html#syntax>,
+/// <https://sqlite.org/windowfunctions.html#aggregate_window_functions>).
 fn misused(call: &Call) -> Option<&'static str> {
     let (distinct, sorted, over) = (call.distinct, !call.orders.is_empty(), call.over.is_some());
     match &call.arguments[..] {
@@ -91,7 +92,8 @@ fn misused(call: &Call) -> Option<&'static str> {
 }
 
 impl Writer {
-    /// A call of a function by the name that the databases share; whether there is one.
+    /// Writes a call of a function by the name that the databases share. Returns whether there is
+    /// one.
     pub(super) fn shared_call(&mut self, call: &Call) -> bool {
         let name = name(call.function);
         if let Some(name) = name {
@@ -100,7 +102,7 @@ impl Writer {
         name.is_some()
     }
 
-    /// A call of a function by this name with these arguments, and what else a call has.
+    /// Writes a call of a function by this name with these arguments, and its other clauses.
     pub(super) fn call_as(&mut self, name: &str, call: &Call, arguments: &[Node]) {
         if let Some(message) = misused(call) {
             self.fail(Error::usage(message));
@@ -122,7 +124,7 @@ impl Writer {
         self.rows_of_call(call);
     }
 
-    /// Which rows an aggregate takes: FILTER and OVER.
+    /// Writes the clauses that select the rows of an aggregate: FILTER and OVER.
     pub(super) fn rows_of_call(&mut self, call: &Call) {
         if let Some(condition) = &call.filter {
             self.push(" FILTER (WHERE ");

@@ -1,4 +1,4 @@
-//! INSERT of rows that are given.
+//! INSERT of given rows.
 
 use std::sync::Arc;
 
@@ -13,7 +13,7 @@ use crate::schema::TableDef;
 use crate::statement::{CachedStatement, InsertClauses, InsertQuery};
 use crate::value::{Param, Value};
 
-/// An insert of one row.
+/// Writes an insert of one row.
 pub(crate) fn insert(dialect: Dialect, query: InsertQuery) -> Result<Vec<Run>> {
     let InsertQuery { table, columns, values, clauses, .. } = query;
     let mut writer = InsertWriter::new(dialect, table, columns, clauses);
@@ -22,22 +22,22 @@ pub(crate) fn insert(dialect: Dialect, query: InsertQuery) -> Result<Vec<Run>> {
     Ok(writer.take())
 }
 
-/// Writes the inserts of many rows: one text for each run of rows that leave the same columns to
-/// their defaults.
+/// Writes the inserts of many rows, with one text for each run of rows that leave the same columns
+/// to their defaults.
 pub(crate) struct InsertWriter {
     dialect: Dialect,
     table: &'static TableDef,
-    /// The columns that each row gives.
+    /// The columns that each row has values for.
     columns: &'static [&'static str],
     managed: Result<Vec<(&'static str, Value)>>,
     clauses: InsertClauses,
-    /// What stands behind the values, unless it is a plain insert, whose text is looked up.
-    behind: Option<Result<SqlText>>,
+    /// The clauses after the values; `None` for a plain insert, whose text is looked up.
+    trailing: Option<Result<SqlText>>,
     row: Bindings,
     runs: Vec<Run>,
-    /// The columns that the rows of the last run leave to their defaults, by their places.
+    /// The indexes of the columns that the rows of the last run leave to their defaults.
     defaults: Vec<usize>,
-    /// How many bytes the rows had that were taken last, for as many may follow.
+    /// The number of bytes in the rows that were taken last, as an estimate for the next ones.
     taken: usize,
 }
 
@@ -48,23 +48,23 @@ impl InsertWriter {
         columns: &'static [&'static str],
         clauses: InsertClauses,
     ) -> InsertWriter {
-        let behind = (!clauses.is_plain()).then(|| behind(dialect, table, &clauses));
+        let trailing = (!clauses.is_plain()).then(|| trailing_clauses(dialect, table, &clauses));
         let managed = managed_values(table);
         let (row, runs, defaults, taken) = Default::default();
-        InsertWriter { dialect, table, columns, managed, clauses, behind, row, runs, defaults, taken }
+        InsertWriter { dialect, table, columns, managed, clauses, trailing, row, runs, defaults, taken }
     }
 
-    /// Where the next row binds its values; `end_row` follows.
+    /// Returns where the next row binds its values; `end_row` follows.
     pub(crate) fn row(&mut self) -> &mut Bindings {
         &mut self.row
     }
 
-    /// Ends a row. Fails where one of its values cannot be stored.
+    /// Ends a row. Fails if one of its values cannot be stored.
     pub(crate) fn end_row(&mut self) -> Result<()> {
-        let InsertWriter { row, runs, defaults, managed, behind, .. } = self;
-        let behind = behind.as_ref();
-        let more = match behind {
-            Some(Ok(behind)) => &behind.params[..],
+        let InsertWriter { row, runs, defaults, managed, trailing, .. } = self;
+        let trailing = trailing.as_ref();
+        let more = match trailing {
+            Some(Ok(trailing)) => &trailing.params[..],
             Some(Err(error)) => return Err(error.summary()),
             None => &[],
         };
@@ -73,15 +73,15 @@ impl InsertWriter {
             Err(error) => return Err(error.summary()),
         };
         row.check(self.table, self.columns)?;
-        // Without this first look memcmp gets two empty slices, whose dangling addresses take it
-        // 100 ns with AVX-512.
+        // Without this check memcmp gets two empty slices, whose dangling addresses cost it 100 ns
+        // with AVX-512.
         let same = (defaults.is_empty() && row.defaults().is_empty()) || defaults == row.defaults();
         if runs.is_empty() || !same {
             let (names, given) = given(self.columns, row.defaults());
             let columns: Arc<[_]> = names.into_iter().chain(managed.iter().map(|(name, _)| *name)).collect();
-            let write = || insert_text(self.dialect, self.table, &columns, &self.clauses, behind);
+            let write = || insert_text(self.dialect, self.table, &columns, &self.clauses, trailing);
             let text = match given {
-                Some(given) if behind.is_none() => {
+                Some(given) if trailing.is_none() => {
                     let statement = CachedStatement::Insert { given, returning: !self.clauses.returned.is_nothing() };
                     text_of(self.dialect, self.table, statement, write)?
                 }
@@ -102,25 +102,25 @@ impl InsertWriter {
         Ok(())
     }
 
-    /// How many bytes the values take.
+    /// Returns the number of bytes of the values.
     pub(crate) fn bytes(&self) -> usize {
         self.runs.iter().map(|run| run.params.len()).sum()
     }
 
-    /// What the library sets in the next rows, as it is at present.
+    /// Updates what the library sets in the next rows, such as the current time.
     pub(crate) fn renew(&mut self) {
         self.managed = managed_values(self.table);
     }
 
-    /// What was written; the next rows begin anew.
+    /// Takes what was written, and begins anew.
     pub(crate) fn take(&mut self) -> Vec<Run> {
         self.taken = self.bytes();
         std::mem::take(&mut self.runs)
     }
 }
 
-/// The columns that a row gives, which leaves some to their defaults: their names, and a bit for
-/// each; `None` where there are too many.
+/// Returns the columns that a row has values for, if it leaves some to their defaults: their
+/// names, and a bit for each, or `None` if there are too many.
 fn given(columns: &[&'static str], defaults: &[usize]) -> (Vec<&'static str>, Option<u64>) {
     let mut bits = 0;
     let mut names = Vec::with_capacity(columns.len() - defaults.len());
@@ -132,8 +132,8 @@ fn given(columns: &[&'static str], defaults: &[usize]) -> (Vec<&'static str>, Op
     (names, (columns.len() <= 64).then_some(bits))
 }
 
-/// What stands behind the values of an insert.
-fn behind(dialect: Dialect, table: &'static TableDef, clauses: &InsertClauses) -> Result<SqlText> {
+/// Writes the clauses that follow the values of an insert.
+fn trailing_clauses(dialect: Dialect, table: &'static TableDef, clauses: &InsertClauses) -> Result<SqlText> {
     let mut writer = Writer::new(dialect);
     writer.plain_lists = true;
     writer.clauses(table, clauses);
@@ -145,7 +145,7 @@ fn insert_text(
     table: &'static TableDef,
     names: &[&str],
     clauses: &InsertClauses,
-    behind: Option<&Result<SqlText>>,
+    trailing: Option<&Result<SqlText>>,
 ) -> Result<String> {
     let mut writer = Writer::new(dialect);
     writer.push("INSERT INTO ");
@@ -153,7 +153,7 @@ fn insert_text(
     if names.is_empty() && (clauses.conflict.is_none() || writer.syntax.default_values_may_conflict()) {
         writer.push(" DEFAULT VALUES");
     } else if names.is_empty() {
-        // The default of one column is written out.
+        // The default of one column is written explicitly.
         let Some(column) = table.columns.iter().find(|column| column.generated.is_none()) else {
             return Err(Error::usage(format!("{}: a row that gives no column conflicts with none", table.name)));
         };
@@ -172,12 +172,12 @@ fn insert_text(
         writer.separated(names, |writer, _| writer.param(Value::Null));
         writer.push(")");
     }
-    match behind {
+    match trailing {
         Some(Ok(_)) if writer.syntax.numbers_placeholders() => {
             writer.plain_lists = true;
             writer.clauses(table, clauses);
         }
-        Some(Ok(behind)) => writer.push(&behind.text),
+        Some(Ok(trailing)) => writer.push(&trailing.text),
         Some(Err(_)) => {}
         None => writer.returned(table, &clauses.returned),
     }

@@ -7,7 +7,7 @@ use crate::error::{Error, Result};
 use crate::expr::{BinaryOp, Body, Node};
 use crate::statement::InsertSelectQuery;
 
-/// An insert of the rows of a query.
+/// Writes an insert of the rows of a query.
 pub(crate) fn insert_select(dialect: Dialect, query: &InsertSelectQuery) -> Result<SqlText> {
     let InsertSelectQuery { table, columns, rows, clauses, .. } = query;
     let mut writer = Writer::new(dialect);

@@ -1,4 +1,4 @@
-//! The columns that the library sets by itself: versions and times.
+//! The columns that the library sets: versions and times.
 
 use super::writer::Writer;
 use crate::error::Result;
@@ -12,7 +12,8 @@ pub(super) fn now(table: &TableDef, column: &ColumnDef, clock: Clock) -> Result<
     clock.now().map_err(|reason| reason.into_error().at_column(Some(table.name), column.name))
 }
 
-/// Returns the columns that the library sets in a new row. Those with one clock have one time.
+/// Returns the columns that the library sets in a new row. Those with the same clock have the same
+/// time.
 pub(super) fn managed_values(table: &TableDef) -> Result<Vec<(&'static str, Value)>> {
     let mut values: Vec<(&'static str, Value)> = Vec::new();
     let mut read: Option<(Clock, Value)> = None;
@@ -35,8 +36,8 @@ pub(super) fn managed_values(table: &TableDef) -> Result<Vec<(&'static str, Valu
 }
 
 impl Writer {
-    /// Appends what the library sets in every update to the `sets` of one, unless it is among them;
-    /// `time` writes the value of `updated_at`.
+    /// Appends the columns that the library sets in every update to `sets`, unless they are among
+    /// them. `time` writes the value of `updated_at`.
     pub(super) fn managed_sets(
         &mut self,
         table: &'static TableDef,

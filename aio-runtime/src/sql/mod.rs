@@ -1,4 +1,4 @@
-//! SQL text from plain data: one writer for all statements, and what differs between databases.
+//! SQL text from plain data: one writer for all statements, and the differences between databases.
 
 mod cached_text;
 mod compound;

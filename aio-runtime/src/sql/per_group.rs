@@ -1,16 +1,16 @@
-//! A query that gives so many rows of each group: one around it takes those with the first
-//! numbers.
+//! A query with a maximum number of rows for each group: a query around it selects the rows with
+//! the lowest numbers.
 
 use super::writer::Writer;
 use crate::expr::{Call, Function, PerGroup, Query, SelectBody, WindowNode};
 use crate::value::Value;
 
-/// What the number of a row in its group is called.
+/// The name of the column with the number of a row in its group.
 const NUMBER: &str = "n";
 
 impl Writer {
-    /// The whole query. Its columns get names of their own: expressions have none, and two may
-    /// have the same.
+    /// Writes the complete query. Its columns get new names, because expressions have none, and
+    /// two columns may have the same.
     pub(super) fn select_per_group(&mut self, query: &Query, select: &SelectBody, per_group: &PerGroup) {
         let around = self.enter(&query.body);
         let columns = select.selected();

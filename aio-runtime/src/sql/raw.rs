@@ -9,11 +9,11 @@ use crate::statement::Sql;
 /// The text of a raw statement.
 pub(crate) struct RawText(pub(crate) SqlText);
 
-/// A list with more values than this is one parameter: function calls and `IN` take no more of
-/// them either way (<https://sqlite.org/limits.html#max_variable_number>).
+/// A list with more values than this is a single parameter, because neither function calls nor
+/// `IN` accept more (<https://sqlite.org/limits.html#max_variable_number>).
 const PLAIN_RAW_LIST: usize = 1_000;
 
-/// A raw statement.
+/// Writes a raw statement.
 pub(crate) fn raw(dialect: Dialect, sql: &Sql) -> Result<RawText> {
     let mut writer = Writer::new(dialect);
     writer.raw(sql.raw());
@@ -21,7 +21,7 @@ pub(crate) fn raw(dialect: Dialect, sql: &Sql) -> Result<RawText> {
 }
 
 impl Writer {
-    /// Text and what stands in its braces.
+    /// Writes text and what is in its braces.
     pub(super) fn raw(&mut self, raw: &RawNode) {
         if let Some(reason) = &raw.invalid {
             self.fail(reason.clone().into_error().context("an argument of the statement"));
@@ -36,7 +36,8 @@ impl Writer {
                 Piece::Value(value, _) => self.param(value.clone()),
                 Piece::Table(table) => self.name(table.name),
                 Piece::Column(column, _) => self.column(column),
-                // No row: `in` of it is false, `not in` is true, on every database.
+                // A query without rows: `in` of it is false and `not in` is true, on every
+                // database.
                 Piece::List(values, _) if values.is_empty() => self.push("SELECT NULL WHERE 1 = 0"),
                 Piece::List(values, _) if values.len() > PLAIN_RAW_LIST && !self.plain_lists => {
                     self.syntax.rows_of_list(self, values);

@@ -1,8 +1,8 @@
-//! What can be read off a raw text by its words, without compiling it.
+//! What can be found out about raw text by its words, without compiling it.
 
 use crate::dialect::Dialect;
 
-/// The first word of a statement, behind blanks and comments.
+/// Returns the first word of a statement, after blanks and comments.
 pub(crate) fn first_word(text: &str) -> Option<&str> {
     let mut rest = text;
     loop {
@@ -18,7 +18,7 @@ pub(crate) fn first_word(text: &str) -> Option<&str> {
     }
 }
 
-/// Whether a word, which is not empty, stands in a text.
+/// Returns whether a word, which is not empty, occurs in a text.
 pub(crate) fn contains(text: &str, word: &str) -> bool {
     text.as_bytes().windows(word.len()).any(|window| window.eq_ignore_ascii_case(word.as_bytes()))
 }
@@ -27,22 +27,22 @@ pub(crate) fn begins_with_one_of(text: &str, words: &[&str]) -> bool {
     first_word(text).is_some_and(|first| words.iter().any(|word| first.eq_ignore_ascii_case(word)))
 }
 
-/// Whether a statement inserts rows, by its first word.
+/// Returns whether a statement inserts rows, by its first word.
 pub(crate) fn is_insert(text: &str) -> bool {
     begins_with_one_of(text, &["insert", "replace"])
 }
 
-/// Whether a statement changes rows and nothing else, by its first word.
+/// Returns whether a statement changes rows and nothing else, by its first word.
 pub(crate) fn changes_rows(text: &str) -> bool {
     begins_with_one_of(text, &["insert", "update", "delete", "replace"])
 }
 
-/// Whether a statement inserts, updates or deletes rows, by its words.
+/// Returns whether a statement inserts, updates or deletes rows, by its words.
 pub(crate) fn writes_rows(text: &str) -> bool {
     changes_rows(text) || begins_with_one_of(text, &["with"]) && written_to(text).is_some()
 }
 
-/// Whether a statement changes rows and nothing else, or only reads, by its first word.
+/// Returns whether a statement only reads, or changes rows and nothing else, by its first word.
 pub(crate) fn may_change_rows(text: &str) -> bool {
     changes_rows(text) || begins_with_one_of(text, &["with"])
 }
@@ -52,15 +52,15 @@ pub(crate) fn is_upkeep(dialect: Dialect, text: &str) -> bool {
     begins_with_one_of(text, dialect.upkeep())
 }
 
-/// Whether a statement is a query, by its first word.
+/// Returns whether a statement is a query, by its first word.
 pub(crate) fn is_query(text: &str) -> bool {
     begins_with_one_of(text, &["select", "values", "with", "explain"])
 }
 
-/// The operators of more than one sign (<https://sqlite.org/lang_expr.html>).
+/// The operators with more than one character (<https://sqlite.org/lang_expr.html>).
 const OPERATORS: [&str; 10] = ["->>", "->", "||", "<=", ">=", "<>", "!=", "==", "<<", ">>"];
 
-/// A text's words and signs, without its blanks and comments.
+/// Returns the words and signs of a text, without its blanks and comments.
 pub(crate) fn tokens(sql: &str) -> Vec<&str> {
     let mut tokens = Vec::new();
     let mut rest = sql;
@@ -104,24 +104,24 @@ fn quoted_length(text: &str, quote: char) -> usize {
     text.len()
 }
 
-/// Whether two texts differ in more than blanks and comments.
+/// Returns whether two texts differ in more than blanks and comments.
 pub(crate) fn differs(one: &str, other: &str) -> bool {
     tokens(one) != tokens(other)
 }
 
-/// The name of the table that a statement writes to, and that of its schema if it is said.
+/// Returns the name of the schema, if there is one, and of the table that a statement writes to.
 pub(crate) fn written_to(text: &str) -> Option<(Option<String>, String)> {
     let tokens = tokens(text);
     let mut rest = &tokens[verb(&tokens)? + 1..];
-    if let [or, _, behind @ ..] = rest
+    if let [or, _, after @ ..] = rest
         && is(or, &["or"])
     {
-        rest = behind;
+        rest = after;
     }
-    if let [word, behind @ ..] = rest
+    if let [word, after @ ..] = rest
         && is(word, &["into", "from"])
     {
-        rest = behind;
+        rest = after;
     }
     match rest {
         [schema, ".", name, ..] => Some((Some(unquoted(schema)), unquoted(name))),
@@ -140,19 +140,19 @@ fn is(token: &str, words: &[&str]) -> bool {
     words.iter().any(|word| token.eq_ignore_ascii_case(word))
 }
 
-/// Where the INSERT, UPDATE or DELETE of a statement stands.
+/// Returns the index of the INSERT, UPDATE or DELETE of a statement.
 fn verb(tokens: &[&str]) -> Option<usize> {
-    // What stands in parentheses behind WITH are queries.
+    // The parentheses after WITH contain queries.
     outside(tokens).into_iter().find(|place| {
-        // There is a function `replace` too.
+        // There is also a function `replace`.
         let replaces =
             is(tokens[*place], &["replace"]) && tokens.get(place + 1).is_some_and(|next| is(next, &["into"]));
         replaces || is(tokens[*place], &["insert", "update", "delete"])
     })
 }
 
-/// The places of the tokens that stand outside of all parentheses, and of those that open the
-/// outermost.
+/// Returns the indexes of the tokens outside all parentheses, and of those that open the outermost
+/// ones.
 fn outside(tokens: &[&str]) -> Vec<usize> {
     let mut depth = 0_usize;
     let mut places = Vec::new();
@@ -172,21 +172,20 @@ fn outside(tokens: &[&str]) -> Vec<usize> {
 /// What a column of RETURNING is (<https://sqlite.org/lang_returning.html>).
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Returned {
-    /// A column of the table that is written to, under whatever name.
+    /// A column of the written table, under any name.
     Column(String),
-    /// One of those that `*` stands for.
+    /// One of the columns that `*` stands for.
     OfAll,
-    /// What is computed, and the names that stand in it without a table's, or with that of the
-    /// table that is written to.
+    /// An expression, with the names in it that have no table, or that of the written table.
     Expression(Vec<String>),
 }
 
-/// What the columns are that a statement gives by RETURNING.
+/// Returns what the columns of a statement's RETURNING are.
 pub(crate) fn returned(text: &str, width: usize) -> Option<Vec<Returned>> {
     let tokens = tokens(text);
     let (_, table) = written_to(text)?;
-    let behind = outside(&tokens).into_iter().rfind(|place| is(tokens[*place], &["returning"]))? + 1;
-    let tokens = &tokens[behind..];
+    let begin = outside(&tokens).into_iter().rfind(|place| is(tokens[*place], &["returning"]))? + 1;
+    let tokens = &tokens[begin..];
     let commas = outside(tokens).into_iter().filter(|place| matches!(tokens[*place], "," | ";"));
     let mut begin = 0;
     let mut terms = Vec::new();
@@ -209,10 +208,10 @@ pub(crate) fn returned(text: &str, width: usize) -> Option<Vec<Returned>> {
     (columns.len() == width).then_some(columns)
 }
 
-/// The name of the column that a term is, if it is nothing else.
+/// Returns the name of the column, if a term is nothing else.
 fn column(term: &[&str]) -> Option<String> {
-    let (name, behind) = name(term)?;
-    match behind {
+    let (name, rest) = name(term)?;
+    match rest {
         [] => Some(name),
         [alias] if !is(alias, &["isnull", "notnull"]) => Some(name),
         [word, _] if is(word, &["as"]) => Some(name),
@@ -220,21 +219,21 @@ fn column(term: &[&str]) -> Option<String> {
     }
 }
 
-/// The last part of the name with which tokens begin, and the tokens behind it.
+/// Returns the last part of the name at the beginning of some tokens, and the tokens after it.
 fn name<'a, 't>(tokens: &'t [&'a str]) -> Option<(String, &'t [&'a str])> {
     match tokens {
-        [_, ".", behind @ ..] => name(behind),
-        [token, behind @ ..] if !is_quoted(token) && token.ends_with('.') => name(behind),
-        [token, behind @ ..] if is_quoted(token) && !token.starts_with('\'') => Some((unquoted(token), behind)),
-        [token, behind @ ..] if token.starts_with(|c: char| c.is_alphabetic() || c == '_') => {
-            Some((token.rsplit('.').next().unwrap_or(token).to_owned(), behind))
+        [_, ".", rest @ ..] => name(rest),
+        [token, rest @ ..] if !is_quoted(token) && token.ends_with('.') => name(rest),
+        [token, rest @ ..] if is_quoted(token) && !token.starts_with('\'') => Some((unquoted(token), rest)),
+        [token, rest @ ..] if token.starts_with(|c: char| c.is_alphabetic() || c == '_') => {
+            Some((token.rsplit('.').next().unwrap_or(token).to_owned(), rest))
         }
         _ => None,
     }
 }
 
-/// The names in an expression. Those in a query are of its own tables, unless the table that is
-/// written to is named.
+/// Returns the names in an expression. Those inside a subquery belong to its own tables, unless
+/// the written table is named.
 fn names(term: &[&str], table: &str) -> Vec<String> {
     let in_query = term.iter().any(|token| is(token, &["select"]));
     let named = |place: usize| {
@@ -255,13 +254,13 @@ fn names(term: &[&str], table: &str) -> Vec<String> {
 /// What an INSERT inserts, as far as its text says.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Inserts {
-    /// The columns that are given values, if they are named.
+    /// The columns that have values, if they are named.
     pub(crate) columns: Vec<String>,
-    /// One row and no more.
+    /// Whether it inserts exactly one row.
     pub(crate) one: bool,
 }
 
-/// What a statement inserts.
+/// Returns what a statement inserts.
 pub(crate) fn inserts(text: &str) -> Option<Inserts> {
     let tokens = tokens(text);
     let tokens = &tokens[verb(&tokens)? + 1..];
@@ -271,9 +270,9 @@ pub(crate) fn inserts(text: &str) -> Option<Inserts> {
     let columns = list.map_or(&[][..], |list| &tokens[list + 1..outside[source]]);
     let columns = columns.iter().filter_map(|column| Some(name(&[column])?.0)).collect();
     let word = tokens[outside[source]];
-    // The parenthesis that opens behind VALUES is one token of those outside, and so is the comma
-    // before another.
-    let next = |behind: usize| outside.get(source + behind).map(|place| tokens[*place]);
+    // A parenthesis after VALUES is one of the outside tokens, and so is the comma before a second
+    // one.
+    let next = |offset: usize| outside.get(source + offset).map(|place| tokens[*place]);
     let one = is(word, &["default"])
         || is(word, &["values"])
             && next(1) == Some("(")
@@ -285,7 +284,7 @@ fn is_quoted(name: &str) -> bool {
     name.starts_with(['"', '`', '[', '\''])
 }
 
-/// A name as it is written, without its quotes.
+/// Returns a name without its quotes.
 fn unquoted(name: &str) -> String {
     let Some(quote) = name.chars().next().filter(|_| is_quoted(name)) else { return name.to_owned() };
     let end = if quote == '[' { ']' } else { quote };

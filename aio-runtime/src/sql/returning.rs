@@ -7,7 +7,7 @@ use crate::schema::TableDef;
 use crate::statement::Returned;
 
 impl Writer {
-    /// RETURNING, if anything comes back.
+    /// Writes RETURNING, if anything is returned.
     pub(super) fn returned(&mut self, table: &TableDef, returned: &Returned) {
         match returned {
             Returned::Nothing => {}

@@ -7,14 +7,14 @@ use crate::error::{Error, Result};
 use crate::expr::{Body, JoinKind, MARK, Node, OrderNode, Origin, Query, SelectBody, SourceNode};
 use crate::value::Value;
 
-/// A query.
+/// Writes a query.
 pub(crate) fn select(dialect: Dialect, query: &Query) -> Result<SqlText> {
     let mut writer = Writer::new(dialect);
     writer.rows(query);
     writer.finish()
 }
 
-/// A query, as it is sent.
+/// Writes a query as it is sent.
 pub(crate) fn select_written(dialect: Dialect, query: &Query) -> Result<Written> {
     written(dialect, query.cached(), |writer| {
         writer.rows(query);
@@ -22,7 +22,7 @@ pub(crate) fn select_written(dialect: Dialect, query: &Query) -> Result<Written>
     })
 }
 
-/// How many rows a query gives.
+/// Writes a query for the number of a query's rows.
 pub(crate) fn select_count(dialect: Dialect, query: &Query) -> Result<SqlText> {
     let mut writer = Writer::new(dialect);
     match query.plain_select() {
@@ -40,7 +40,7 @@ pub(crate) fn select_count(dialect: Dialect, query: &Query) -> Result<SqlText> {
     writer.finish()
 }
 
-/// Whether a query gives any row.
+/// Writes a query for whether a query has any row.
 pub(crate) fn select_exists(dialect: Dialect, query: &Query) -> Result<SqlText> {
     let mut writer = Writer::new(dialect);
     writer.push("SELECT ");
@@ -48,8 +48,8 @@ pub(crate) fn select_exists(dialect: Dialect, query: &Query) -> Result<SqlText> 
     writer.finish()
 }
 
-/// Finds a name that two of some tables have, and returns it with the struct of the second. The case
-/// of a name does not count in SQL.
+/// Finds a name that two of some tables have, and returns it with the struct of the second. SQL
+/// ignores the case of a name.
 pub(super) fn read_twice<'a>(tables: impl Iterator<Item = (&'a str, &'a str)>) -> Option<(&'a str, &'a str)> {
     let mut before: Vec<&str> = Vec::new();
     for (name, table) in tables {
@@ -62,7 +62,7 @@ pub(super) fn read_twice<'a>(tables: impl Iterator<Item = (&'a str, &'a str)>) -
 }
 
 impl Writer {
-    /// A query whose rows are read or counted, and not by another statement.
+    /// Writes a query whose rows are read or counted, and which is not part of another statement.
     pub(super) fn rows(&mut self, query: &Query) {
         match query.marked() {
             Some(marked) => self.select(&marked),
@@ -70,7 +70,7 @@ impl Writer {
         }
     }
 
-    /// SELECT to HAVING.
+    /// Writes SELECT to HAVING.
     pub(super) fn select_body(&mut self, select: &SelectBody, orders: &[OrderNode]) {
         self.check_groups(select, orders);
         self.push(if select.distinct { "SELECT DISTINCT " } else { "SELECT " });
@@ -82,7 +82,7 @@ impl Writer {
         self.from(select);
     }
 
-    /// `EXISTS (query)`.
+    /// Writes `EXISTS (query)`.
     pub(super) fn exists(&mut self, query: &Query) {
         self.push("EXISTS (");
         match query.plain_select() {
@@ -98,8 +98,8 @@ impl Writer {
         self.push(")");
     }
 
-    /// Makes the tables of a query those that columns can be of, and returns the number of those
-    /// before.
+    /// Enters a query, to whose tables columns can belong from here on. Returns the previous
+    /// number of tables.
     pub(super) fn enter(&mut self, body: &Body) -> usize {
         let sources = match body {
             Body::Select(select) => 1 + select.joins.len() + if select.correlated { self.sources } else { 0 },
@@ -108,7 +108,7 @@ impl Writer {
         std::mem::replace(&mut self.sources, sources)
     }
 
-    /// FROM to HAVING.
+    /// Writes FROM to HAVING.
     pub(super) fn from(&mut self, select: &SelectBody) {
         if let Some(invalid) = &select.invalid {
             self.fail(invalid.summary());
@@ -175,8 +175,8 @@ impl Writer {
         self.name(source.name());
     }
 
-    /// What is not grouped by is taken by an aggregate: SQLite would give the value of any row of
-    /// the group.
+    /// Fails if a selected column is neither grouped nor aggregated. SQLite would return the value
+    /// of any row of the group.
     fn check_groups(&mut self, select: &SelectBody, orders: &[OrderNode]) {
         let others = || select.having.iter().chain(orders.iter().map(|order| &order.node));
         if select.groups.is_empty() && !select.projection.iter().chain(others()).any(Node::aggregates) {
@@ -192,7 +192,7 @@ impl Writer {
         }
     }
 
-    /// Fails where a table is read twice by the same name.
+    /// Fails if two tables have the same name in the query.
     fn check_names(&mut self, select: &SelectBody) {
         if select.joins.is_empty() {
             return;

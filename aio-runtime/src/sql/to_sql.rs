@@ -19,43 +19,43 @@ use crate::statement::{
 use crate::table::{Insertable, Table};
 
 impl<F, O> Select<F, O> {
-    /// The text and the values that the database gets.
+    /// Returns the text and the values that are sent to the database.
     ///
     /// # Errors
-    /// [`ErrorKind::Unstorable`](crate::ErrorKind::Unstorable) where a value cannot be stored.
+    /// [`ErrorKind::Unstorable`](crate::ErrorKind::Unstorable) if a value cannot be stored.
     pub fn to_sql(&self, dialect: Dialect) -> Result<SqlText> {
         select(dialect, &self.clone().into_plain().query)
     }
 }
 
 impl<F, O> Compound<F, O> {
-    /// The text and the values that the database gets.
+    /// Returns the text and the values that are sent to the database.
     ///
     /// # Errors
-    /// [`ErrorKind::Unstorable`](crate::ErrorKind::Unstorable) where a value cannot be stored.
+    /// [`ErrorKind::Unstorable`](crate::ErrorKind::Unstorable) if a value cannot be stored.
     pub fn to_sql(&self, dialect: Dialect) -> Result<SqlText> {
         select(dialect, &self.clone().into_plain().query)
     }
 }
 
 impl<T: Table, F> Update<T, F> {
-    /// The text and the values that the database gets.
+    /// Returns the text and the values that are sent to the database.
     ///
     /// # Errors
-    /// [`ErrorKind::Usage`](crate::ErrorKind::Usage) where nothing is set, or neither `filter` nor
-    /// `all_rows` was called; [`ErrorKind::Unstorable`](crate::ErrorKind::Unstorable) where a
-    /// value cannot be stored.
+    /// [`ErrorKind::Usage`](crate::ErrorKind::Usage) if nothing is set, or neither `filter` nor
+    /// `all_rows` was called; [`ErrorKind::Unstorable`](crate::ErrorKind::Unstorable) if a value
+    /// cannot be stored.
     pub fn to_sql(&self, dialect: Dialect) -> Result<SqlText> {
         update(dialect, self.query())
     }
 }
 
 impl<T: Table, F> Delete<T, F> {
-    /// The text and the values that the database gets.
+    /// Returns the text and the values that are sent to the database.
     ///
     /// # Errors
-    /// [`ErrorKind::Usage`](crate::ErrorKind::Usage) where neither `filter` nor `all_rows` was
-    /// called; [`ErrorKind::Unstorable`](crate::ErrorKind::Unstorable) where a value cannot be
+    /// [`ErrorKind::Usage`](crate::ErrorKind::Usage) if neither `filter` nor `all_rows` was
+    /// called; [`ErrorKind::Unstorable`](crate::ErrorKind::Unstorable) if a value cannot be
     /// stored.
     pub fn to_sql(&self, dialect: Dialect) -> Result<SqlText> {
         delete(dialect, self.query())
@@ -63,10 +63,10 @@ impl<T: Table, F> Delete<T, F> {
 }
 
 impl<T> Insert<T> {
-    /// The text and the values that the database gets.
+    /// Returns the text and the values that are sent to the database.
     ///
     /// # Errors
-    /// [`ErrorKind::Unstorable`](crate::ErrorKind::Unstorable) where a value cannot be stored.
+    /// [`ErrorKind::Unstorable`](crate::ErrorKind::Unstorable) if a value cannot be stored.
     pub fn to_sql(self, dialect: Dialect) -> Result<SqlText> {
         one_text(insert(dialect, self.into_query())?)
     }
@@ -78,11 +78,11 @@ fn one_text(runs: Vec<Run>) -> Result<SqlText> {
 }
 
 impl<S: ToSql> DoNothing<S> {
-    /// The text and the values that the database gets.
+    /// Returns the text and the values that are sent to the database.
     ///
     /// # Errors
-    /// [`ErrorKind::Usage`](crate::ErrorKind::Usage) where the columns of `on_conflict` are not
-    /// unique; [`ErrorKind::Unstorable`](crate::ErrorKind::Unstorable) where a value cannot be
+    /// [`ErrorKind::Usage`](crate::ErrorKind::Usage) if the columns of `on_conflict` are not
+    /// unique; [`ErrorKind::Unstorable`](crate::ErrorKind::Unstorable) if a value cannot be
     /// stored.
     pub fn to_sql(self, dialect: Dialect) -> Result<S::Sql> {
         self.insert.text(dialect)
@@ -90,12 +90,12 @@ impl<S: ToSql> DoNothing<S> {
 }
 
 impl<S: ToSql> Upsert<S> {
-    /// The text and the values that the database gets of `execute`; of `one` it also says whether
-    /// the row was there.
+    /// Returns the text and the values that `execute` sends to the database. The text of `one`
+    /// also returns whether the row existed.
     ///
     /// # Errors
-    /// [`ErrorKind::Usage`](crate::ErrorKind::Usage) where the columns of `on_conflict` are not
-    /// unique, or nothing is set; [`ErrorKind::Unstorable`](crate::ErrorKind::Unstorable) where a
+    /// [`ErrorKind::Usage`](crate::ErrorKind::Usage) if the columns of `on_conflict` are not
+    /// unique, or if nothing is set; [`ErrorKind::Unstorable`](crate::ErrorKind::Unstorable) if a
     /// value cannot be stored.
     pub fn to_sql(self, dialect: Dialect) -> Result<S::Sql> {
         self.insert.text(dialect)
@@ -103,12 +103,12 @@ impl<S: ToSql> Upsert<S> {
 }
 
 impl<T: Table> OrGet<T> {
-    /// The texts and the values that the database gets: of the insert, and of the query for the
-    /// row that is there.
+    /// Returns the texts and the values that are sent to the database: those of the insert, and
+    /// those of the query for the existing row.
     ///
     /// # Errors
-    /// [`ErrorKind::Usage`](crate::ErrorKind::Usage) where the columns are not unique;
-    /// [`ErrorKind::Unstorable`](crate::ErrorKind::Unstorable) where a value cannot be stored.
+    /// [`ErrorKind::Usage`](crate::ErrorKind::Usage) if the columns are not unique;
+    /// [`ErrorKind::Unstorable`](crate::ErrorKind::Unstorable) if a value cannot be stored.
     pub fn to_sql(self, dialect: Dialect) -> Result<[SqlText; 2]> {
         let (runs, existing) = or_get(dialect, self.insert.into_query())?;
         Ok([one_text(runs)?, existing])
@@ -116,21 +116,21 @@ impl<T: Table> OrGet<T> {
 }
 
 impl<T: Table> InsertSelect<T> {
-    /// The text and the values that the database gets.
+    /// Returns the text and the values that are sent to the database.
     ///
     /// # Errors
-    /// [`ErrorKind::Unstorable`](crate::ErrorKind::Unstorable) where a value cannot be stored.
+    /// [`ErrorKind::Unstorable`](crate::ErrorKind::Unstorable) if a value cannot be stored.
     pub fn to_sql(&self, dialect: Dialect) -> Result<SqlText> {
         insert_select(dialect, self.query())
     }
 }
 
 impl<O> Returning<O> {
-    /// The text and the values that the database gets.
+    /// Returns the text and the values that are sent to the database.
     ///
     /// # Errors
-    /// As that of the statement without `returning`; [`ErrorKind::Usage`](crate::ErrorKind::Usage)
-    /// for an aggregate.
+    /// Those of the statement without `returning`, and
+    /// [`ErrorKind::Usage`](crate::ErrorKind::Usage) for an aggregate.
     pub fn to_sql(self, dialect: Dialect) -> Result<SqlText> {
         match self.into_query() {
             WriteQuery::Insert(query) => one_text(insert(dialect, *query)?),
@@ -142,17 +142,18 @@ impl<O> Returning<O> {
 }
 
 impl<T: Table, O> ReturningAll<'_, T, O> {
-    /// The text and the values that the database gets: one statement for each row.
+    /// Returns the texts and the values that are sent to the database, with one statement for each
+    /// row.
     ///
     /// # Errors
-    /// As those of [`InsertAll::to_sql`]; [`ErrorKind::Usage`](crate::ErrorKind::Usage) for an
+    /// Those of [`InsertAll::to_sql`], and [`ErrorKind::Usage`](crate::ErrorKind::Usage) for an
     /// aggregate.
     pub fn to_sql(self, dialect: Dialect) -> Result<Vec<SqlText>> {
         self.insert.to_sql(dialect)
     }
 }
 
-/// An insert as text.
+/// An insert that can be shown as text.
 pub trait ToSql {
     /// One text, or one for each row.
     type Sql;
@@ -186,10 +187,11 @@ impl<T: Table> ToSql for InsertSelect<T> {
 }
 
 impl<T: Table> InsertAll<'_, T> {
-    /// The text and the values that the database gets: one statement for each row.
+    /// Returns the texts and the values that are sent to the database, with one statement for each
+    /// row.
     ///
     /// # Errors
-    /// [`ErrorKind::Unstorable`](crate::ErrorKind::Unstorable) where a value cannot be stored.
+    /// [`ErrorKind::Unstorable`](crate::ErrorKind::Unstorable) if a value cannot be stored.
     pub fn to_sql(self, dialect: Dialect) -> Result<Vec<SqlText>> {
         let mut writer = InsertWriter::new(dialect, T::TABLE, columns_of::<T>(), self.clauses);
         for (number, row) in self.rows.enumerate() {
@@ -202,10 +204,10 @@ impl<T: Table> InsertAll<'_, T> {
 }
 
 impl Sql {
-    /// The text and the values that the database gets.
+    /// Returns the text and the values that are sent to the database.
     ///
     /// # Errors
-    /// [`ErrorKind::Unstorable`](crate::ErrorKind::Unstorable) where a value cannot be stored.
+    /// [`ErrorKind::Unstorable`](crate::ErrorKind::Unstorable) if a value cannot be stored.
     pub fn to_sql(&self, dialect: Dialect) -> Result<SqlText> {
         raw(dialect, self).map(|RawText(text)| text)
     }
@@ -229,7 +231,7 @@ impl Dialect {
     /// ```
     ///
     /// # Errors
-    /// [`ErrorKind::Unsupported`](crate::ErrorKind::Unsupported) where the database does not have
+    /// [`ErrorKind::Unsupported`](crate::ErrorKind::Unsupported) if the database does not have
     /// what a struct asks for.
     pub fn ddl(self, tables: impl Tables) -> Result<Vec<String>> {
         let mut statements = Vec::new();

@@ -10,14 +10,14 @@ use crate::expr::Node;
 use crate::schema::TableDef;
 use crate::statement::{CachedStatement, UpdateQuery};
 
-/// An update.
+/// Writes an update.
 pub(crate) fn update(dialect: Dialect, query: &UpdateQuery) -> Result<SqlText> {
     let mut writer = Writer::new(dialect);
     writer.update(query)?;
     writer.finish()
 }
 
-/// An update, as it is sent.
+/// Writes an update as it is sent.
 pub(crate) fn update_written(dialect: Dialect, query: &UpdateQuery) -> Result<Written> {
     let rows = &query.rows;
     written(dialect, rows.of_row.then_some((rows.table, CachedStatement::Save)), |writer| writer.update(query))
@@ -53,7 +53,7 @@ impl Writer {
         Ok(())
     }
 
-    /// `column = value, …`
+    /// Writes `column = value, …`.
     pub(super) fn sets(&mut self, table: &TableDef, sets: &[(&'static str, Node)]) {
         self.separated(sets, |writer, (column, node)| {
             writer.check_written(table, column);
@@ -68,7 +68,7 @@ impl Writer {
         });
     }
 
-    /// A generated column is not written to.
+    /// Fails for a generated column, which cannot be written.
     pub(super) fn check_written(&mut self, table: &TableDef, column: &str) {
         if table.column(column).is_some_and(|column| column.generated.is_some()) {
             self.fail(Error::usage(format!(

@@ -1,4 +1,4 @@
-//! Text and parameters as they are put together.
+//! The text and the parameters of a statement while they are written.
 
 use std::fmt::{self, Write as _};
 use std::sync::Arc;
@@ -22,12 +22,12 @@ pub struct SqlText {
     pub(crate) sources: RawSources,
 }
 
-/// The raw queries in a statement whose columns it reads by their names; most have none.
+/// The raw queries in a statement whose columns it reads by name; most statements have none.
 pub(crate) type RawSources = Option<Box<[RawSource]>>;
 
-/// A raw query whose columns a statement reads by their names.
+/// A raw query whose columns a statement reads by name.
 ///
-/// SQLite takes the first of several columns of the same name, and says nothing.
+/// SQLite silently takes the first of several columns with the same name.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct RawSource {
     pub(crate) text: String,
@@ -42,20 +42,20 @@ impl fmt::Display for SqlText {
     }
 }
 
-/// One text that is run for several rows.
+/// A text that is run for several rows.
 #[derive(Debug)]
 pub(crate) struct Run {
     pub(crate) text: Arc<str>,
     /// The columns that the values of a row are for.
     pub(crate) columns: Arc<[&'static str]>,
-    /// How many values stand behind those of the columns, the same for each row.
+    /// The number of values after those of the columns, which is the same for each row.
     pub(crate) more: usize,
-    /// The values of all rows, one row after the other.
+    /// The values of all rows, one row after another.
     pub(crate) params: RowBatch,
 }
 
 impl Run {
-    /// How many values a row has.
+    /// Returns the number of values in a row.
     pub(crate) fn width(&self) -> usize {
         self.columns.len() + self.more
     }
@@ -64,7 +64,7 @@ impl Run {
         self.params.rows()
     }
 
-    /// The values of the row that begins at `*at`; moves on to the next.
+    /// Returns the values of the row that begins at `*at`, and moves `*at` to the next row.
     pub(crate) fn row(&self, at: &mut usize) -> Result<Vec<Value>> {
         (0..self.width()).map(|_| self.params.read(at).map(Value::from)).collect()
     }
@@ -85,22 +85,22 @@ pub(super) struct Writer {
     pub(super) dialect: Dialect,
     pub(super) syntax: &'static dyn Syntax,
     pub(super) text: String,
-    /// The text is known, and only the values are wanted.
+    /// Whether only the values are needed, because the text is known.
     silent: bool,
     params: Vec<Param>,
-    /// Values stand in the text, not beside it.
+    /// Whether values are written as literals instead of parameters.
     pub(super) literals: bool,
-    /// Lists are written as one placeholder for each value, however long they are: the values
-    /// stand in the rows of a batch, which hold no lists.
+    /// Whether lists are written with one placeholder for each value, however long they are,
+    /// because the rows of a batch hold no lists.
     pub(super) plain_lists: bool,
-    /// How many tables the columns of an expression may be of: with more than one they are named
-    /// by their tables.
+    /// The number of tables that the columns of an expression may belong to. With more than one,
+    /// columns are written with their tables.
     pub(super) sources: usize,
     /// The named queries that can be read.
     pub(super) ctes: Vec<NamedQuery>,
-    /// The raw queries that are read by names.
+    /// The raw queries whose columns are read by name.
     pub(super) sources_of_text: Vec<RawSource>,
-    /// The first value that cannot be stored.
+    /// The first error.
     error: Option<Error>,
 }
 
@@ -121,7 +121,7 @@ impl Writer {
         }
     }
 
-    /// A writer of the values alone, in the order in which the text has them.
+    /// Creates a writer of only the values, in the order in which the text has them.
     pub(super) fn of_values(dialect: Dialect) -> Writer {
         Writer {
             dialect,
@@ -144,19 +144,19 @@ impl Writer {
         }
     }
 
-    /// A name, quoted.
+    /// Appends a name, quoted.
     pub(super) fn name(&mut self, name: &str) {
         if !self.silent {
             self.syntax.push_name(&mut self.text, name);
         }
     }
 
-    /// Names, quoted and parted by commas.
+    /// Appends names, quoted and separated by commas.
     pub(super) fn names<'a>(&mut self, names: impl IntoIterator<Item = &'a str>) {
         self.separated(names, Writer::name);
     }
 
-    /// Items parted by commas.
+    /// Writes items separated by commas.
     pub(super) fn separated<I>(&mut self, items: impl IntoIterator<Item = I>, mut write: impl FnMut(&mut Writer, I)) {
         for (place, item) in items.into_iter().enumerate() {
             if place > 0 {
@@ -166,7 +166,7 @@ impl Writer {
         }
     }
 
-    /// A placeholder and its value.
+    /// Appends a placeholder and its value.
     pub(super) fn param(&mut self, value: Value) {
         if self.literals {
             return self.literal(&value);
@@ -174,7 +174,7 @@ impl Writer {
         self.placeholder(Param::Value(value));
     }
 
-    /// A placeholder and the values of a list, which are one parameter.
+    /// Appends a placeholder, and the values of a list as one parameter.
     pub(super) fn list(&mut self, values: Vec<Value>) {
         if self.literals {
             return self.fail(Error::usage("the condition of an index holds a long list: write it shorter"));
@@ -190,7 +190,7 @@ impl Writer {
         }
     }
 
-    /// A value whose placeholder stands in the text already.
+    /// Adds a value whose placeholder is in the text already.
     pub(super) fn param_of_text(&mut self, value: Value) {
         self.params.push(Param::Value(value));
     }
@@ -203,7 +203,7 @@ impl Writer {
         let _ = write!(self.text, "{number}");
     }
 
-    /// The end of a query in FROM that nothing refers to.
+    /// Ends a query in FROM that nothing refers to.
     pub(super) fn end_query(&mut self) {
         self.push(")");
         self.push(self.syntax.unnamed_query());
@@ -262,8 +262,8 @@ impl ExpressionWriter for Writer {
         self.operand(node, least);
     }
 
-    fn operand_of(&mut self, beside: &Node, node: &Node, least: Binds) {
-        self.operand_of(beside, node, least);
+    fn operand_of(&mut self, other: &Node, node: &Node, least: Binds) {
+        self.operand_of(other, node, least);
     }
 
     fn untyped(&mut self, node: &Node, least: Binds) {

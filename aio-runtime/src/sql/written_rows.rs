@@ -7,7 +7,7 @@ use crate::expr::SourceNode;
 use crate::statement::WrittenRows;
 
 impl Writer {
-    /// Fails where a statement would write every row, and nobody said so.
+    /// Fails if a statement would write every row without `all_rows`.
     pub(super) fn check_rows(&mut self, rows: &WrittenRows, verb: &str, done: &str) -> Result<()> {
         if rows.filter.is_some() || rows.all_rows {
             return Ok(());
@@ -28,7 +28,7 @@ impl Writer {
         self.separated(&rows.others, |writer, other| writer.source(other));
     }
 
-    /// Fails where a table is read twice by the same name.
+    /// Fails if two tables have the same name in the statement.
     pub(super) fn check_others(&mut self, rows: &WrittenRows) {
         let others = rows.others.iter().map(|other: &SourceNode| (other.name(), other.table.rust_name));
         let written = std::iter::once((rows.table.name, rows.table.rust_name));

@@ -1,4 +1,4 @@
-//! What a dialect asks of whoever writes a statement.
+//! What a dialect needs of the writer of a statement.
 
 use std::fmt;
 
@@ -9,8 +9,8 @@ use crate::expr::{Call, Node};
 use crate::schema::Collation;
 use crate::value::Value;
 
-/// The writer of a statement, as a dialect sees it: a dialect writes the forms that are its own,
-/// and leaves the expressions inside of them to the writer.
+/// The writer of a statement as a dialect sees it. A dialect writes the forms that are its own,
+/// and leaves the expressions inside them to the writer.
 pub(crate) trait ExpressionWriter {
     /// Returns the dialect that it writes.
     fn dialect(&self) -> Dialect;
@@ -24,13 +24,13 @@ pub(crate) trait ExpressionWriter {
     /// Appends a name, quoted.
     fn name(&mut self, name: &str);
 
-    /// Appends a placeholder, and its value to those of the statement.
+    /// Appends a placeholder, and adds its value to those of the statement.
     fn param(&mut self, value: Value);
 
-    /// Appends a placeholder, and the values of a list as its one parameter.
+    /// Appends a placeholder, and adds the values of a list as one parameter.
     fn list(&mut self, values: Vec<Value>);
 
-    /// Fails the statement; the first error counts.
+    /// Fails the statement. The first error is reported.
     fn fail(&mut self, error: Error);
 
     /// Writes an expression at the top level.
@@ -39,13 +39,14 @@ pub(crate) trait ExpressionWriter {
     /// Writes an expression, in parentheses if it binds more loosely than `least`.
     fn operand(&mut self, node: &Node, least: Binds);
 
-    /// Writes a side of an operator. A value beside a column has the type of the column.
-    fn operand_of(&mut self, beside: &Node, node: &Node, least: Binds);
+    /// Writes an operand of an operator. A value next to a column has the type of that column.
+    fn operand_of(&mut self, other: &Node, node: &Node, least: Binds);
 
-    /// Writes an operand whose type is known from its place, so that a value needs none of its own.
+    /// Writes an operand whose type is known from its position, so that a value needs no type of
+    /// its own.
     fn untyped(&mut self, node: &Node, least: Binds);
 
-    /// Writes a call by the name that the databases share, and returns whether there is one.
+    /// Writes a call by the name that the databases share. Returns whether there is one.
     fn shared_call(&mut self, call: &Call) -> bool;
 
     /// Writes a call by another name and with other arguments.
@@ -60,7 +61,8 @@ pub(crate) trait ExpressionWriter {
     /// Writes WHERE, if there is a condition.
     fn filter(&mut self, filter: Option<&Node>);
 
-    /// Returns the values of a list that is long enough to be one parameter, and can be one.
+    /// Returns the values of a list that is long enough to be a single parameter, if it can be
+    /// one.
     fn long_list(&self, values: &[Node]) -> Option<Vec<Value>>;
 
     /// Returns the number of tables that the columns of an expression may belong to. With more than
@@ -69,7 +71,7 @@ pub(crate) trait ExpressionWriter {
 }
 
 impl dyn ExpressionWriter + '_ {
-    /// Writes items between commas.
+    /// Writes items separated by commas.
     pub(super) fn separated<I>(
         &mut self,
         items: impl IntoIterator<Item = I>,
@@ -88,7 +90,7 @@ impl dyn ExpressionWriter + '_ {
         bytes.iter().for_each(|byte| self.format(format_args!("{byte:02x}")));
     }
 
-    /// Fails the statement, for the database does not have this.
+    /// Fails the statement because the database does not have this.
     pub(super) fn unsupported(&mut self, what: impl Into<String>) {
         self.fail(self.dialect().unsupported(what));
     }

@@ -1,7 +1,7 @@
-//! What differs between databases: how each writes what the trees mean.
+//! What differs between databases: how each writes the meaning of the trees.
 //!
-//! [`Syntax`] is the one interface. Its default methods write the form that the databases share; a
-//! dialect overrides those that it writes differently. What a database cannot do fails the
+//! [`Syntax`] is the only interface. Its default methods write the form that the databases share,
+//! and a dialect overrides those that it writes differently. What a database cannot do fails the
 //! statement before anything is sent.
 
 mod catalogue;
@@ -27,11 +27,11 @@ pub(super) trait Syntax: Sync {
     /// Writes the placeholder of the value with this number, which counts from 1.
     fn placeholder(&self, writer: &mut dyn ExpressionWriter, number: usize);
 
-    /// Writes the type behind the placeholder of a value that stands beside no column.
+    /// Writes the type after the placeholder of a value that is not next to a column.
     fn typed(&self, _writer: &mut dyn ExpressionWriter, _ty: Type) {}
 
-    /// Whether a placeholder says its number, so that a text with some cannot be moved behind
-    /// others.
+    /// Whether a placeholder contains its number, so that a text with placeholders cannot be
+    /// appended to another.
     fn numbers_placeholders(&self) -> bool {
         false
     }
@@ -44,17 +44,17 @@ pub(super) trait Syntax: Sync {
     /// Returns the name of a type, as CAST and the definition of a column take it.
     fn type_name(&self, ty: Type) -> &'static str;
 
-    /// Returns an operator with a blank on each side.
+    /// Returns an operator with a space on each side.
     fn operator(&self, op: BinaryOp) -> &'static str {
         operator(op)
     }
 
-    /// Whether `a < b = c` is `(a < b) = c`.
+    /// Whether `a < b = c` means `(a < b) = c`.
     fn comparisons_chain(&self) -> bool {
         false
     }
 
-    /// Writes what stands behind an operator, in parentheses if it binds more loosely than
+    /// Writes the right operand of an operator, in parentheses if it binds more loosely than
     /// `least`.
     fn right_side(&self, writer: &mut dyn ExpressionWriter, left: &Node, _op: BinaryOp, right: &Node, least: Binds) {
         writer.operand_of(left, right, least);
@@ -63,67 +63,67 @@ pub(super) trait Syntax: Sync {
     /// Writes `operand IN (values)`, or NOT IN: few values one by one, many as one parameter.
     fn is_in(&self, writer: &mut dyn ExpressionWriter, operand: &Node, values: &[Node], negated: bool);
 
-    /// Writes a query whose rows are these values in raw text, where they are many.
+    /// Writes a query whose rows are these many values, in raw text.
     fn rows_of_list(&self, writer: &mut dyn ExpressionWriter, values: &[Value]);
 
-    /// Writes a match of text against a part of it.
+    /// Writes a match of text against a pattern or a part.
     fn text_match(&self, writer: &mut dyn ExpressionWriter, text: &Node, how: TextMatch, part: &Node);
 
     /// Writes a call of a function.
     fn call(&self, writer: &mut dyn ExpressionWriter, call: &Call);
 
-    /// Writes a path inside of a JSON document.
+    /// Writes a path inside a JSON document.
     fn json_path(&self, writer: &mut dyn ExpressionWriter, path: &JsonPath);
 
-    /// Writes a function in FROM, whose columns are those of the record.
+    /// Writes a function in FROM, with the columns of the record.
     fn table_function(&self, writer: &mut dyn ExpressionWriter, record: &TableDef, call: &Call);
 
     /// Writes the name of a collation.
     fn collation(&self, writer: &mut dyn ExpressionWriter, collation: Collation);
 
-    /// Writes where NULL stands in an order: before every value, as Rust has `None`, unless the
-    /// order says otherwise.
+    /// Writes the position of NULL in an order: before every value, like `None` in Rust, unless
+    /// the order says otherwise.
     fn nulls(&self, writer: &mut dyn ExpressionWriter, order: &OrderNode);
 
-    /// Writes what stands in place of LIMIT where a query has an OFFSET without one.
+    /// Writes what replaces LIMIT in a query that has only an OFFSET.
     fn no_limit(&self, _writer: &mut dyn ExpressionWriter) {}
 
-    /// Returns what stands behind the parentheses of a query in FROM that nothing refers to.
+    /// Returns what follows the parentheses of a query in FROM that nothing refers to.
     fn unnamed_query(&self) -> &'static str {
         ""
     }
 
-    /// Whether the rows of several queries are sorted by the places of columns alone.
+    /// Whether the rows of combined queries can be sorted only by the positions of columns.
     fn sorts_compounds_by_place(&self) -> bool {
         false
     }
 
-    /// Whether the ON CONFLICT behind `INSERT … SELECT … FROM table` is taken for the ON of a
+    /// Whether the ON of ON CONFLICT after `INSERT … SELECT … FROM table` is parsed as that of a
     /// join.
     fn takes_conflict_for_join(&self) -> bool {
         false
     }
 
-    /// Whether ON CONFLICT can stand behind DEFAULT VALUES.
+    /// Whether ON CONFLICT can follow DEFAULT VALUES.
     fn default_values_may_conflict(&self) -> bool {
         true
     }
 
-    /// Writes the condition of an upsert's update, in an upsert that says whether the row was
-    /// there.
+    /// Writes the condition of an upsert's update, for an upsert that reports whether the row
+    /// existed.
     fn noted_conflict(&self, writer: &mut dyn ExpressionWriter, filter: Option<&Node>);
 
-    /// Writes whether the row that an upsert gives was there before.
+    /// Writes the flag that says whether the row that an upsert returns existed before.
     fn had_conflict(&self, writer: &mut dyn ExpressionWriter);
 
-    /// Returns the words before a statement that ask how it will be run.
+    /// Returns the words before a statement that query its plan.
     fn explain(&self) -> &'static str;
 
     /// Returns the first words of statements about the schema or the upkeep of the database, which an
     /// application does not run while it serves.
     fn upkeep(&self) -> &'static [&'static str];
 
-    /// Returns the statements that the library sends on its own account, if it can connect.
+    /// Returns the statements that the library sends on its own behalf, if it can connect.
     fn catalogue(&self) -> Option<&'static Catalogue>;
 
     /// Writes text as a literal.
@@ -132,13 +132,13 @@ pub(super) trait Syntax: Sync {
     /// Writes bytes as a literal.
     fn blob_literal(&self, writer: &mut dyn ExpressionWriter, bytes: &[u8]);
 
-    /// Writes a floating point number as a literal; it may be infinite.
+    /// Writes a floating-point number, which may be infinite, as a literal.
     fn real_literal(&self, writer: &mut dyn ExpressionWriter, value: f64);
 
     /// Returns a bool as a literal.
     fn bool_literal(&self, value: bool) -> &'static str;
 
-    /// Returns the current time in the form in which this type is stored.
+    /// Returns the expression for the current time in the stored form of this type.
     fn now(&self, ty: Type) -> &'static str;
 
     /// Returns the collation in the definition of a column.
@@ -151,16 +151,16 @@ pub(super) trait Syntax: Sync {
         None
     }
 
-    /// Writes where NULL stands in an index of a column.
+    /// Writes the position of NULL in an index of a column.
     fn nulls_in_index(&self, _writer: &mut dyn ExpressionWriter, _table: &TableDef, _column: &str) {}
 
-    /// Returns what makes a column the primary key, and lets it take its number by itself.
+    /// Returns the clause that makes a column the primary key and lets the database number it.
     fn auto(&self, auto: Auto) -> &'static str;
 
-    /// Returns the word behind the expression of a generated column.
+    /// Returns the keyword after the expression of a generated column.
     fn generated(&self, generated: Generated) -> &'static str;
 
-    /// Returns the condition that holds a column to the numbers that its Rust type can read.
+    /// Returns the condition that limits a column to the numbers that its Rust type can read.
     fn range(&self, column: &ColumnDef) -> Option<String> {
         let mut name = String::new();
         self.push_name(&mut name, column.name);
@@ -172,18 +172,18 @@ pub(super) trait Syntax: Sync {
         }
     }
 
-    /// Whether a bool is stored as 0 or 1, in a column that takes other numbers.
+    /// Whether a bool is stored as 0 or 1 in a column that accepts other numbers.
     fn stores_bools_as_numbers(&self) -> bool {
         false
     }
 
-    /// Returns what the definition of a table has that the database does not, if there is such a
-    /// thing beside what is written.
+    /// Returns what the definition of a table needs and the database does not have, apart from
+    /// what the writer finds.
     fn lacks(&self, _table: &TableDef) -> Option<String> {
         None
     }
 
-    /// Returns the options behind the columns of a table.
+    /// Returns the options that follow the columns of a table.
     fn table_options(&self, _table: &TableDef) -> &'static str {
         ""
     }
@@ -198,7 +198,7 @@ impl Dialect {
         }
     }
 
-    /// Returns the statements that the library sends on its own account.
+    /// Returns the statements that the library sends on its own behalf.
     ///
     /// # Errors
     /// [`ErrorKind::Unsupported`](crate::ErrorKind::Unsupported) for a database that the library
@@ -207,12 +207,12 @@ impl Dialect {
         self.syntax().catalogue().ok_or_else(|| self.unsupported("connection"))
     }
 
-    /// Returns the error that this database does not have something.
+    /// Returns the error for something that this database does not have.
     pub(super) fn unsupported(self, what: impl Into<String>) -> Error {
         Error::unsupported(self.name(), what)
     }
 
-    /// Returns a statement that asks how another will be run.
+    /// Returns a statement that queries the plan of another.
     pub(crate) fn explained(self, statement: &str) -> String {
         [self.syntax().explain(), statement].concat()
     }
@@ -223,7 +223,7 @@ impl Dialect {
     }
 }
 
-/// The operators of standard SQL, and those that the databases share.
+/// Returns an operator of standard SQL, or one that the databases share.
 fn operator(op: BinaryOp) -> &'static str {
     match op {
         BinaryOp::Or => " OR ",
@@ -249,7 +249,7 @@ fn operator(op: BinaryOp) -> &'static str {
     }
 }
 
-/// Returns a name in double quotes, as standard SQL has it.
+/// Returns a name in double quotes, as in standard SQL.
 pub(crate) fn quoted(name: &str) -> String {
     let mut text = String::with_capacity(name.len() + 2);
     push_quoted(&mut text, name);

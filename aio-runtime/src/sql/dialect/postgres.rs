@@ -1,6 +1,6 @@
 //! PostgreSQL's dialect, from version 15 on.
 //!
-//! The library does not connect to it yet: this is what `to_sql` and `ddl` show.
+//! The library does not connect to it yet; `to_sql` and `ddl` show the texts.
 
 mod date;
 mod function;
@@ -14,11 +14,11 @@ use crate::statement::checksum;
 use crate::types::Type;
 use crate::value::Value;
 
-/// A name is cut behind so many bytes, without a word
+/// Longer names are truncated silently to this number of bytes
 /// (<https://www.postgresql.org/docs/current/sql-syntax-lexical.html#SQL-SYNTAX-IDENTIFIERS>).
 const LONGEST_NAME: usize = 63;
 
-/// The collation of `nocase`, which a table that has it creates.
+/// The collation for `nocase`, which is created together with a table that uses it.
 const NOCASE: &str = "aio_sql_nocase";
 
 /// PostgreSQL.
@@ -38,8 +38,8 @@ impl Syntax for Postgres {
         true
     }
 
-    /// Two names that begin with the same bytes are not to become one: the end of a long name is a
-    /// number that is made of all of it.
+    /// Truncation must not make two names equal, so that a long name ends with a checksum of the
+    /// whole name.
     fn push_name(&self, text: &mut String, name: &str) {
         if name.len() <= LONGEST_NAME {
             return push_quoted(text, name);
@@ -66,7 +66,8 @@ impl Syntax for Postgres {
         }
     }
 
-    /// A division by zero is NULL, as elsewhere, and not an error. A shift takes an `integer`.
+    /// A division by zero is NULL, as in other databases, instead of an error. A shift takes an
+    /// `integer`.
     fn right_side(&self, writer: &mut dyn ExpressionWriter, left: &Node, op: BinaryOp, right: &Node, least: Binds) {
         match op {
             BinaryOp::Divide | BinaryOp::Remainder if may_be_zero(right) => {
@@ -135,11 +136,11 @@ impl Syntax for Postgres {
         }
     }
 
-    /// NULL is greater than every value here. Of a column that is never NULL nothing is said, so
-    /// that its index serves the order.
+    /// NULL is greater than every value here. The clause is left out for a column that is never
+    /// NULL, so that its index serves the order.
     fn nulls(&self, writer: &mut dyn ExpressionWriter, order: &OrderNode) {
         let is_never_null = match &order.node {
-            // With other tables beside it, its table may be on the outer side of a join.
+            // With several tables, its table may be on the outer side of a join.
             Node::Column(column) => *writer.sources() == 1 && !column.is_nullable(),
             _ => false,
         };
@@ -214,7 +215,7 @@ impl Syntax for Postgres {
         }
     }
 
-    /// Text sorts and compares byte by byte, as in Rust.
+    /// Text is sorted and compared byte by byte, as in Rust.
     fn column_collation(&self, column: &ColumnDef) -> Option<Collation> {
         column.collate.or((column.ty == Type::Text).then_some(Collation::Binary))
     }
@@ -229,7 +230,7 @@ impl Syntax for Postgres {
         })
     }
 
-    /// An index has NULL where an order that does not say has it, so that it serves such an order.
+    /// An index has NULL at the default position of an order, so that it serves such an order.
     fn nulls_in_index(&self, writer: &mut dyn ExpressionWriter, table: &TableDef, column: &str) {
         if table.column(column).is_some_and(|column| column.nullable) {
             writer.push(" NULLS FIRST");
@@ -243,8 +244,8 @@ impl Syntax for Postgres {
         }
     }
 
-    /// The name of a constraint or an index is shortened where it is too long; those that the
-    /// struct says are not, for raw SQL names tables and columns by them.
+    /// The name of a constraint or an index is shortened if it is too long. The names in the
+    /// struct are not, because raw SQL names tables and columns by them.
     fn lacks(&self, table: &TableDef) -> Option<String> {
         if !table.strict {
             return Some("table whose columns take values of other types, as `strict = false` says".to_owned());
@@ -254,13 +255,13 @@ impl Syntax for Postgres {
         Some(format!("name of more than {LONGEST_NAME} bytes, as `{long}` is"))
     }
 
-    /// There are no virtual columns before version 18.
+    /// Versions before 18 have no virtual columns.
     fn generated(&self, _generated: Generated) -> &'static str {
         "STORED"
     }
 }
 
-/// Whether a divisor may be zero.
+/// Returns whether a divisor may be zero.
 fn may_be_zero(node: &Node) -> bool {
     match node {
         Node::Value(Value::Integer(number), _) => *number == 0,

@@ -1,9 +1,9 @@
 //! The precedence of operators.
 
 /// How tightly an operator binds
-/// (<https://sqlite.org/lang_expr.html#operators_and_parse_affecting_attributes>; the other
-/// databases agree on these, but for the operators of bits, which are never written beside each
-/// other without parentheses).
+/// (<https://sqlite.org/lang_expr.html#operators_and_parse_affecting_attributes>). The other
+/// databases agree on these, except for the bitwise operators, which are never combined without
+/// parentheses.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Binds {
     Or,

@@ -10,8 +10,8 @@ use crate::schema::{Auto, Collation, Generated, TableDef};
 use crate::types::Type;
 use crate::value::Value;
 
-/// The function that the update of a row that is there calls, and the one that says whether it was
-/// called. The driver adds them.
+/// The functions that the update of an existing row calls, and that returns whether it was called.
+/// The driver adds them.
 pub(crate) const ON_CONFLICT: &str = "aio_sql_on_conflict";
 pub(crate) const HAD_CONFLICT: &str = "aio_sql_had_conflict";
 
@@ -94,7 +94,7 @@ impl Syntax for Sqlite {
         }
     }
 
-    /// NULL is less than every value here, so that an order that does not say needs nothing.
+    /// NULL is less than every value here, which is the default of an order.
     fn nulls(&self, writer: &mut dyn ExpressionWriter, order: &OrderNode) {
         match order.nulls_first {
             Some(true) => writer.push(" NULLS FIRST"),
@@ -103,7 +103,7 @@ impl Syntax for Sqlite {
         }
     }
 
-    /// OFFSET stands only behind LIMIT (<https://sqlite.org/lang_select.html#limitoffset>).
+    /// OFFSET can only follow LIMIT (<https://sqlite.org/lang_select.html#limitoffset>).
     fn no_limit(&self, writer: &mut dyn ExpressionWriter) {
         writer.push(" LIMIT -1");
     }
@@ -124,7 +124,7 @@ impl Syntax for Sqlite {
                 writer.push(ON_CONFLICT);
                 writer.push("()");
             }
-            // Of a CASE it is certain which comes first.
+            // The order of evaluation is only defined for CASE.
             Some(filter) => {
                 writer.push(" WHERE CASE WHEN ");
                 writer.push(ON_CONFLICT);
@@ -152,8 +152,8 @@ impl Syntax for Sqlite {
         Some(&catalogue::CATALOGUE)
     }
 
-    /// A literal ends at NUL (<https://sqlite.org/nulinstr.html>), so such text is written as
-    /// bytes.
+    /// A text literal ends at NUL (<https://sqlite.org/nulinstr.html>), so that a text with NUL is
+    /// written as bytes.
     fn text_literal(&self, writer: &mut dyn ExpressionWriter, text: &str) {
         if text.contains('\0') {
             writer.push("(CAST(");
@@ -177,7 +177,7 @@ impl Syntax for Sqlite {
     }
 
     fn real_literal(&self, writer: &mut dyn ExpressionWriter, value: f64) {
-        // There is no word for infinity; a number out of range is one
+        // There is no keyword for infinity, but a number out of range is infinite
         // (https://sqlite.org/faq.html#q30).
         match value.is_infinite() {
             true => writer.push(if value > 0.0 { "9e999" } else { "-9e999" }),
@@ -185,7 +185,7 @@ impl Syntax for Sqlite {
         }
     }
 
-    /// The current time in the very form in which the type is stored.
+    /// Returns the expression for the current time in exactly the stored form of the type.
     fn now(&self, ty: Type) -> &'static str {
         match ty {
             Type::Date => "(strftime('%Y-%m-%d', 'now'))",
@@ -195,7 +195,8 @@ impl Syntax for Sqlite {
         }
     }
 
-    /// Only a column declared so takes its number by itself (<https://sqlite.org/autoinc.html>).
+    /// Only a column that is declared like this is numbered automatically
+    /// (<https://sqlite.org/autoinc.html>).
     fn auto(&self, auto: Auto) -> &'static str {
         match auto {
             Auto::No => "",

@@ -1,13 +1,13 @@
-//! Parts of dates and times, in UTC where it is a point in time.
+//! Parts of dates and times; of a point in time, in UTC.
 
 use super::super::{Binds, ExpressionWriter};
 use crate::expr::{DatePart, Node};
 use crate::types::Type;
 
-/// Writes a part of a date or a time of this type, as a whole number.
+/// Writes a part of a date or a time of this type as an integer.
 pub(super) fn part(writer: &mut dyn ExpressionWriter, part: DatePart, ty: Type, date: &Node) {
     let (begin, end) = match part {
-        // The fraction of the second is cut off.
+        // The fraction of the second is truncated.
         DatePart::Second => ("CAST(TRUNC(EXTRACT(SECOND FROM ", ")) AS bigint)"),
         DatePart::Year => ("CAST(EXTRACT(YEAR FROM ", ") AS bigint)"),
         DatePart::Month => ("CAST(EXTRACT(MONTH FROM ", ") AS bigint)"),
@@ -29,7 +29,7 @@ pub(super) fn text(writer: &mut dyn ExpressionWriter, ty: Type, date: &Node) {
     writer.push(", 'YYYY-MM-DD')");
 }
 
-/// Writes the whole seconds since the beginning of 1970.
+/// Writes the number of whole seconds since the beginning of 1970.
 pub(super) fn unix_seconds(writer: &mut dyn ExpressionWriter, date: &Node) {
     writer.push("CAST(FLOOR(EXTRACT(EPOCH FROM ");
     writer.operand(date, Binds::Whole);

@@ -10,7 +10,7 @@ use crate::value::Value;
 pub(super) fn call(writer: &mut dyn ExpressionWriter, call: &Call) {
     let arguments = &call.arguments[..];
     match (call.function, arguments) {
-        // A sum of `bigint` is `numeric`, and a mean of it too.
+        // A sum of `bigint` is a `numeric`, and so is its mean.
         (Function::Sum(Type::Integer), _) => cast(writer, "SUM", call, "bigint"),
         (Function::Avg, _) => cast(writer, "AVG", call, "double precision"),
         (Function::Total, _) => {
@@ -24,13 +24,13 @@ pub(super) fn call(writer: &mut dyn ExpressionWriter, call: &Call) {
         (Function::Position, _) => writer.call_as("STRPOS", call, arguments),
         (Function::Sign, _) => cast(writer, "SIGN", call, "bigint"),
         (Function::Round, [number, digits @ ..]) => round(writer, number, digits),
-        // Elsewhere there is no error where these have no value, but NULL.
+        // Other databases return NULL where these functions have no value, instead of an error.
         (Function::Sqrt, [number]) => within(writer, "SQRT", number, " >= 0"),
         (Function::Ln, [number]) => within(writer, "LN", number, " > 0"),
         (Function::Log10, [number]) => within(writer, "LOG10", number, " > 0"),
         (Function::Asin, [number]) => within(writer, "ASIN", number, " BETWEEN -1 AND 1"),
         (Function::Acos, [number]) => within(writer, "ACOS", number, " BETWEEN -1 AND 1"),
-        // They take an `integer`, which a placeholder is by itself.
+        // They take an `integer`, which is the type of a placeholder without one.
         (Function::Ntile, _) => counted(writer, "NTILE", call),
         (Function::Lag, _) => counted(writer, "LAG", call),
         (Function::Lead, _) => counted(writer, "LEAD", call),
@@ -61,7 +61,8 @@ fn cast(writer: &mut dyn ExpressionWriter, name: &str, call: &Call, ty: &str) {
     writer.push(")");
 }
 
-/// The least or the greatest of several values, which here leaves out those that are NULL.
+/// Writes the least or the greatest of several values. LEAST and GREATEST themselves ignore NULL
+/// here.
 fn of_all(writer: &mut dyn ExpressionWriter, name: &str, call: &Call) {
     let mut nullable =
         call.arguments.iter().filter(|node| !matches!(node, Node::Value(value, _) if *value != Value::Null)).peekable();
@@ -81,7 +82,7 @@ fn of_all(writer: &mut dyn ExpressionWriter, name: &str, call: &Call) {
     writer.push(" END");
 }
 
-/// A `double precision` would be rounded to the even digit.
+/// A `double precision` would be rounded half to even.
 fn round(writer: &mut dyn ExpressionWriter, number: &Node, digits: &[Node]) {
     writer.push("CAST(ROUND(CAST(");
     writer.expression(number);
@@ -93,7 +94,7 @@ fn round(writer: &mut dyn ExpressionWriter, number: &Node, digits: &[Node]) {
     writer.push(") AS double precision)");
 }
 
-/// A function of a number, and NULL where a condition does not hold for the number.
+/// Writes a function of a number that is NULL where a condition does not hold for the number.
 fn within(writer: &mut dyn ExpressionWriter, name: &str, number: &Node, condition: &str) {
     writer.push(name);
     writer.push("(CASE WHEN ");
@@ -104,7 +105,7 @@ fn within(writer: &mut dyn ExpressionWriter, name: &str, number: &Node, conditio
     writer.push(" END)");
 }
 
-/// A function whose values are written without their types.
+/// Writes a function whose values are written without their types.
 fn counted(writer: &mut dyn ExpressionWriter, name: &str, call: &Call) {
     writer.push(name);
     writer.push("(");

@@ -1,4 +1,4 @@
-//! Documents, which are stored as `jsonb`.
+//! JSON documents, which are stored as `jsonb`.
 
 use super::super::{Binds, ExpressionWriter, Syntax as _};
 use super::Postgres;
@@ -7,10 +7,10 @@ use crate::schema::TableDef;
 use crate::types::Type;
 use crate::value::Value;
 
-/// What the elements of a document are called where a function gives them as rows.
+/// The name of the rows of a document's elements.
 const EACH: &str = "json_each";
 
-/// Writes values as an array, which is empty where there are none.
+/// Writes values as an array, which is empty if there are none.
 pub(super) fn group_array(writer: &mut dyn ExpressionWriter, call: &Call, value: &Node) {
     // An array takes a value as it is.
     let value = match value {
@@ -60,13 +60,13 @@ pub(super) fn set(writer: &mut dyn ExpressionWriter, document: &Node, path: &Nod
     writer.expression(document);
     writer.push(", ");
     writer.expression(path);
-    // NULL is `null` in a document.
+    // NULL becomes `null` in a document.
     writer.push(", COALESCE(");
     writer.expression(value);
     writer.push(", 'null'))");
 }
 
-/// Writes how many values an array has, and 0 of what is no array.
+/// Writes the number of values in an array, which is 0 for anything else.
 pub(super) fn array_length(writer: &mut dyn ExpressionWriter, document: &Node) {
     writer.push("CASE WHEN JSONB_TYPEOF(");
     writer.expression(document);
@@ -77,9 +77,9 @@ pub(super) fn array_length(writer: &mut dyn ExpressionWriter, document: &Node) {
     writer.push(" IS NOT NULL THEN 0 END");
 }
 
-/// Writes whether a value is one of those of an array or an object.
+/// Writes whether a value is among those of an array or an object.
 pub(super) fn contains(writer: &mut dyn ExpressionWriter, ty: Type, document: &Node, part: &Node) {
-    // Without its table a column of the query would be one of the function's.
+    // A column without its table's name could be one of the function's columns.
     let sources = std::mem::replace(writer.sources(), 2);
     writer.push("EXISTS (SELECT 1 FROM JSONB_ARRAY_ELEMENTS(CASE JSONB_TYPEOF(");
     writer.expression(document);
@@ -119,7 +119,7 @@ pub(super) fn rows(writer: &mut dyn ExpressionWriter, record: &TableDef, call: &
     writer.push(")");
 }
 
-/// The elements of an array, or else those of an object.
+/// Writes the elements of an array, or those of an object.
 fn elements(writer: &mut dyn ExpressionWriter, record: &TableDef, document: &Node, path: Option<&Node>, array: bool) {
     writer.push("SELECT ");
     writer.separated(record.columns, |writer, column| {
@@ -148,7 +148,7 @@ fn elements(writer: &mut dyn ExpressionWriter, record: &TableDef, document: &Nod
     writer.push(columns);
 }
 
-/// The value of an element, as a value of this type.
+/// Writes the value of an element as a value of this type.
 fn element(writer: &mut dyn ExpressionWriter, ty: Type) {
     const TEXT: &str = "\"json_each\".\"value\" #>> '{}'";
     match ty {
@@ -164,7 +164,7 @@ fn element(writer: &mut dyn ExpressionWriter, ty: Type) {
     }
 }
 
-/// A document, or what stands at a path of it.
+/// Writes a document, or the part of it at a path.
 fn at(writer: &mut dyn ExpressionWriter, document: &Node, path: Option<&Node>) {
     match path {
         None => writer.expression(document),
@@ -176,7 +176,8 @@ fn at(writer: &mut dyn ExpressionWriter, document: &Node, path: Option<&Node>) {
     }
 }
 
-/// Writes a path as an array of its steps; numbers are places, those from the end negative.
+/// Writes a path as an array of its steps. Numbers are indexes, and negative ones count from the
+/// end.
 pub(super) fn path(writer: &mut dyn ExpressionWriter, path: &JsonPath) {
     let mut steps = Vec::new();
     for step in path.steps() {

@@ -1,15 +1,15 @@
-//! Matching text against a part of it.
+//! Matching text against a pattern or a part.
 //!
-//! Case counts unless the collation says otherwise. Text is compared with the collation `"C"`,
-//! where ILIKE ignores the case of ASCII letters alone; a collation that ignores case itself knows
-//! no LIKE.
+//! Matching is case-sensitive unless the collation says otherwise. Text is compared with the
+//! collation `"C"`, with which ILIKE ignores the case of ASCII letters only. A collation that
+//! ignores case cannot be used with LIKE.
 
 use super::super::{Binds, ExpressionWriter};
 use crate::expr::{Function, Node, TextMatch, escape_like};
 use crate::schema::Collation;
 use crate::value::Value;
 
-/// Writes a match of text against a part of it.
+/// Writes a match of text against a pattern or a part.
 pub(super) fn write(writer: &mut dyn ExpressionWriter, text: &Node, how: TextMatch, part: &Node) {
     let nocase = text.collation() == Some(Collation::NoCase);
     let text = match text {
@@ -33,7 +33,7 @@ pub(super) fn write(writer: &mut dyn ExpressionWriter, text: &Node, how: TextMat
         (TextMatch::StartsWith, Some(prefix)) => like(writer, text, nocase, format!("{}%", escape_like(prefix))),
         (TextMatch::EndsWith, Some(suffix)) => like(writer, text, nocase, format!("%{}", escape_like(suffix))),
         (TextMatch::Contains, Some(middle)) => like(writer, text, nocase, format!("%{}%", escape_like(middle))),
-        // LIKE would take what is found there for a pattern.
+        // LIKE would interpret the part as a pattern.
         (_, None) if nocase => {
             let lower = |node: &Node| Node::call(Function::Lower, vec![node.clone()]);
             part_of(writer, &lower(text), how, &lower(part));
@@ -42,7 +42,7 @@ pub(super) fn write(writer: &mut dyn ExpressionWriter, text: &Node, how: TextMat
     }
 }
 
-/// A match against a part that is no value.
+/// Writes a match against a part that is an expression.
 fn part_of(writer: &mut dyn ExpressionWriter, text: &Node, how: TextMatch, part: &Node) {
     let (begin, end) = match how {
         TextMatch::StartsWith => ("STARTS_WITH(", ")"),
@@ -72,7 +72,7 @@ fn matches(writer: &mut dyn ExpressionWriter, text: &Node, operator: &str, patte
     writer.param(Value::Text(pattern));
 }
 
-/// Text that is compared byte by byte, as a column of a table is by its definition.
+/// Writes text to be compared byte by byte, as a column of a table is by its definition.
 fn bytes(writer: &mut dyn ExpressionWriter, text: &Node) {
     let is_column = match text {
         Node::Column(column) => {
@@ -86,7 +86,7 @@ fn bytes(writer: &mut dyn ExpressionWriter, text: &Node) {
     }
 }
 
-/// A pattern of `glob` as a regular expression.
+/// Converts a pattern of `glob` into a regular expression.
 fn regexp_of(glob: &str) -> String {
     let mut regexp = String::from("^");
     let mut chars = glob.chars().peekable();
@@ -99,7 +99,7 @@ fn regexp_of(glob: &str) -> String {
                 if let Some(not) = chars.next_if_eq(&'^') {
                     regexp.push(not);
                 }
-                // The first `]` is one of the characters.
+                // A `]` at the beginning is one of the characters.
                 let mut first = true;
                 for c in chars.by_ref() {
                     match c {

@@ -29,7 +29,7 @@ pub(super) fn call(writer: &mut dyn ExpressionWriter, call: &Call) {
 
 fn plain_call(writer: &mut dyn ExpressionWriter, call: &Call) {
     let arguments = match &call.arguments[..] {
-        // With DISTINCT there is no place for the separator, and it is a comma.
+        // With DISTINCT no separator can be given; the default is a comma.
         [text, separator] if call.distinct => {
             if !matches!(separator, Node::Value(Value::Text(text), _) if text == ",") {
                 writer.fail(Error::usage(
@@ -48,11 +48,11 @@ fn plain_call(writer: &mut dyn ExpressionWriter, call: &Call) {
     }
 }
 
-/// What SQLite calls a function, where it is not what the other databases call it.
+/// Returns SQLite's name of a function, if it differs from that of the other databases.
 fn name(function: Function) -> Option<&'static str> {
     Some(match function {
         Function::Total => "TOTAL",
-        // Of several values they are those of one row
+        // With several arguments these functions are not aggregates
         // (https://sqlite.org/lang_corefunc.html#max_scalar).
         Function::Least => "MIN",
         Function::Greatest => "MAX",
@@ -67,9 +67,9 @@ fn name(function: Function) -> Option<&'static str> {
     })
 }
 
-/// A part of a date or of a time, which are stored as text of one width.
+/// Writes a part of a date or a time, which are stored as text of fixed width.
 fn date_part(writer: &mut dyn ExpressionWriter, part: DatePart, ty: Type, date: &Node) {
-    // The character at which the hour begins.
+    // The index of the character at which the hour begins.
     let hour = if ty == Type::Time { 1 } else { 12 };
     let (from, count) = match part {
         DatePart::Year => (1, 4),
@@ -86,14 +86,14 @@ fn date_part(writer: &mut dyn ExpressionWriter, part: DatePart, ty: Type, date: 
     writer.push(" AS INTEGER)");
 }
 
-/// Some characters of a stored form.
+/// Writes some characters of a stored form.
 fn characters(writer: &mut dyn ExpressionWriter, text: &Node, from: u8, count: u8) {
     writer.push("SUBSTR(");
     writer.expression(text);
     writer.format(format_args!(", {from}, {count})"));
 }
 
-/// A part of a date, as a number.
+/// Writes a part of a date as a number.
 fn strftime(writer: &mut dyn ExpressionWriter, format: &str, date: &Node) {
     writer.push("CAST(STRFTIME('");
     writer.push(format);
@@ -102,8 +102,8 @@ fn strftime(writer: &mut dyn ExpressionWriter, format: &str, date: &Node) {
     writer.push(") AS INTEGER)");
 }
 
-/// A value as a part of a document, which knows a type for bools and one for documents that SQL
-/// does not.
+/// Writes a value as a part of a document. JSON has types for bools and documents, which SQL does
+/// not.
 fn json_value(writer: &mut dyn ExpressionWriter, ty: Type, value: &Node) {
     match ty {
         Type::Bool => {
@@ -111,7 +111,7 @@ fn json_value(writer: &mut dyn ExpressionWriter, ty: Type, value: &Node) {
             writer.expression(value);
             writer.push(" WHEN 0 THEN 'false' WHEN 1 THEN 'true' END)");
         }
-        // As text it would be a string in the document.
+        // As text it would become a string in the document.
         Type::Json => {
             writer.push("JSON(");
             writer.expression(value);
@@ -136,7 +136,7 @@ pub(super) fn path(writer: &mut dyn ExpressionWriter, path: &JsonPath) {
     writer.param(Value::Text(text));
 }
 
-/// A part of a document, as what it is in SQL.
+/// Writes a part of a document as an SQL value.
 fn json_extract(writer: &mut dyn ExpressionWriter, ty: Type, document: &Node, path: &Node) {
     let extract = |writer: &mut dyn ExpressionWriter| {
         writer.push("JSON_EXTRACT(");
@@ -153,8 +153,8 @@ fn json_extract(writer: &mut dyn ExpressionWriter, ty: Type, document: &Node, pa
             writer.param(Value::Text("null".to_owned()));
             writer.push(")");
         }
-        // JSON writes a float without a fraction as an integer often, and `/` of two of these
-        // would be the whole part.
+        // JSON often stores a float without a fraction as an integer, and `/` of two integers is
+        // an integer.
         Type::Real => {
             writer.push("CAST(");
             extract(writer);
@@ -165,7 +165,7 @@ fn json_extract(writer: &mut dyn ExpressionWriter, ty: Type, document: &Node, pa
 }
 
 fn json_contains(writer: &mut dyn ExpressionWriter, ty: Type, document: &Node, value: &Node) {
-    // Without its table a column of the query would be one of JSON_EACH that is called the same.
+    // A column without its table's name could be a column of JSON_EACH with the same name.
     let sources = std::mem::replace(writer.sources(), 2);
     writer.push("EXISTS (SELECT 1 FROM JSON_EACH(");
     writer.expression(document);
@@ -181,7 +181,7 @@ fn json_contains(writer: &mut dyn ExpressionWriter, ty: Type, document: &Node, v
     writer.push(")");
 }
 
-/// Writes a function in FROM; the record says which of its columns are read.
+/// Writes a function in FROM. The record says which of its columns are read.
 pub(super) fn table_function(writer: &mut dyn ExpressionWriter, record: &TableDef, call: &Call) {
     if let Some(column) = record.columns.iter().find(|column| !JSON_COLUMNS.contains(&column.name)) {
         let name = name(call.function).unwrap_or_default().to_ascii_lowercase();

@@ -1,16 +1,17 @@
-//! Matching text against a part of it: `starts_with`, `contains`, `like` and their like.
+//! Matching text against a pattern or a part: `starts_with`, `contains`, `like` and others.
 //!
-//! They mean the same on every database: case counts unless the collation says otherwise, that of
-//! `collate` or else that of a table's column. SQLite's LIKE ignores the case of ASCII letters
-//! (<https://sqlite.org/lang_expr.html#like>), so it serves `ilike` and columns with NOCASE. GLOB
-//! serves `like`, and `glob` as it is. REGEXP calls the function `regexp` that the driver adds.
+//! They mean the same on every database: matching is case-sensitive unless the collation says
+//! otherwise, which is that of `collate` or else that of the table's column. SQLite's LIKE ignores
+//! the case of ASCII letters (<https://sqlite.org/lang_expr.html#like>), so that it is used for
+//! `ilike` and for columns with NOCASE. GLOB is used for `like` and `glob`. REGEXP calls the
+//! function `regexp`, which the driver adds.
 
 use super::super::{Binds, ExpressionWriter};
 use crate::expr::{Function, Node, TextMatch, escape_like};
 use crate::schema::Collation;
 use crate::value::Value;
 
-/// Writes a match of text against a part of it.
+/// Writes a match of text against a pattern or a part.
 pub(super) fn write(writer: &mut dyn ExpressionWriter, text: &Node, how: TextMatch, part: &Node) {
     let collation = text.collation();
     let text = match text {
@@ -41,7 +42,7 @@ pub(super) fn write(writer: &mut dyn ExpressionWriter, text: &Node, how: TextMat
         (TextMatch::Contains, Some(middle)) if collation == Some(Collation::NoCase) => {
             like(writer, text, format!("%{}%", escape_like(middle)));
         }
-        // LIKE would take what is found there for a pattern.
+        // LIKE would interpret the part as a pattern.
         (TextMatch::StartsWith | TextMatch::EndsWith | TextMatch::Contains, None)
             if collation == Some(Collation::NoCase) =>
         {
@@ -49,7 +50,7 @@ pub(super) fn write(writer: &mut dyn ExpressionWriter, text: &Node, how: TextMat
             write(writer, &lower(text), how, &lower(part));
         }
         (TextMatch::StartsWith, None) => bytes_equal(writer, text, part, true),
-        // All text has it, and NULL is neither.
+        // Every text ends with it, and the match of NULL is NULL.
         (TextMatch::EndsWith, Some("")) => prefix_range(writer, text, ""),
         (TextMatch::EndsWith, _) => bytes_equal(writer, text, part, false),
         (TextMatch::Contains | TextMatch::Like | TextMatch::ILike, _) => {
@@ -75,7 +76,7 @@ fn like(writer: &mut dyn ExpressionWriter, text: &Node, pattern: String) {
     writer.push(" ESCAPE '\\'");
 }
 
-/// `text >= 'Da' AND text < 'Db'`.
+/// Writes `text >= 'Da' AND text < 'Db'`.
 fn prefix_range(writer: &mut dyn ExpressionWriter, text: &Node, prefix: &str) {
     binary_text(writer, text);
     writer.push(" >= ");
@@ -88,10 +89,9 @@ fn prefix_range(writer: &mut dyn ExpressionWriter, text: &Node, prefix: &str) {
     }
 }
 
-/// Text that is compared byte by byte. A table's column says how it is compared; a column of a
-/// named query or of a view, neither of which has a key, and an expression may have got another
-/// collation from what they are made of
-/// (<https://sqlite.org/datatype3.html#assigning_collating_sequences_from_sql>).
+/// Writes text to be compared byte by byte. A table's column has a known collation. A column of a
+/// named query or of a view (which have no primary key) and an expression may have inherited
+/// another collation (<https://sqlite.org/datatype3.html#assigning_collating_sequences_from_sql>).
 fn binary_text(writer: &mut dyn ExpressionWriter, text: &Node) {
     let binary = match text {
         Node::Column(column) => {
@@ -106,14 +106,16 @@ fn binary_text(writer: &mut dyn ExpressionWriter, text: &Node) {
     writer.collate(Collation::Binary);
 }
 
-/// Compares the first or last bytes: `substr` of text would count characters, and stop at NUL.
+/// Writes a comparison of the first or last bytes, because `substr` of text counts characters and
+/// stops at NUL.
 fn bytes_equal(writer: &mut dyn ExpressionWriter, text: &Node, part: &Node, first: bool) {
     let blob = |writer: &mut dyn ExpressionWriter, node: &Node| {
         writer.push("CAST(");
         writer.expression(node);
         writer.push(" AS BLOB)");
     };
-    // The last zero bytes: `substr(x, -0)` would be all of it. And `substr` of no bytes is NULL.
+    // A suffix of no bytes needs care: `substr(x, -0)` is all of `x`, and `substr` of no bytes is
+    // NULL.
     writer.push("(length(");
     blob(writer, part);
     writer.push(") = 0 AND ");
@@ -131,12 +133,11 @@ fn bytes_equal(writer: &mut dyn ExpressionWriter, text: &Node, part: &Node, firs
     writer.push(")");
 }
 
-/// The least text that is greater than every text with this prefix; none if there is nothing
-/// greater.
+/// Returns the least text that is greater than every text with this prefix, if there is one.
 fn successor(prefix: &str) -> Option<String> {
     let mut end = prefix.to_owned();
     while let Some(last) = end.pop() {
-        // The code points of surrogates are no characters.
+        // Surrogates are code points but not characters.
         let next = match last {
             '\u{D7FF}' => Some('\u{E000}'),
             _ => char::from_u32(last as u32 + 1),
@@ -155,7 +156,7 @@ enum PatternPart {
     Char(char),
 }
 
-/// A pattern of `like`: `\` takes the next character as it is, and stands for itself at the end.
+/// Splits a pattern of `like`. `\` escapes the next character, and stands for itself at the end.
 fn parts(pattern: &str) -> impl Iterator<Item = PatternPart> {
     let mut chars = pattern.chars();
     std::iter::from_fn(move || {
