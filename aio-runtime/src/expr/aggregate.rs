@@ -1,4 +1,4 @@
-//! Functions that take many rows to one value.
+//! Functions that compute one value from many rows.
 
 use std::marker::PhantomData;
 
@@ -14,8 +14,8 @@ use super::source::Source;
 use super::window::Window;
 use crate::types::{ColumnType, Json, Numeric, Sorts, SqlType, Summed, Textual};
 
-/// An aggregate over the tables `S` with a value of type `V`: of the rows of a group, of all rows,
-/// or of a [window](Aggregate::over).
+/// An aggregate over the tables `S` with a value of type `V`. It is computed from the rows of a
+/// group, from all rows, or from a [window](Aggregate::over).
 ///
 /// ```
 /// # use aio_runtime as aio_sql;
@@ -62,35 +62,36 @@ impl<S, V> Aggregate<S, V> {
         Aggregate { call: self.call, types: PhantomData }
     }
 
-    /// Each value once. Not of [`count()`], which counts rows, nor of a window; texts are joined
-    /// by `","` alone then.
+    /// Takes each distinct value once. It applies neither to [`count()`], which counts rows, nor
+    /// to a window. Texts can then be joined only by `","`.
     #[must_use]
     pub fn distinct(mut self) -> Self {
         self.call.distinct = true;
         self
     }
 
-    /// Of the rows alone for which the condition holds; several calls are joined by AND.
+    /// Takes only the rows for which the condition holds. The conditions of several calls are
+    /// joined by AND.
     pub fn filter<C: Predicate>(mut self, condition: C) -> Aggregate<Both<S, Guard<C::Scope>>, V> {
         Node::narrow(&mut self.call.filter, condition.into_condition());
         self.typed()
     }
 
-    /// Takes the rows in this order: for aggregates whose value depends on it, as that of joined
+    /// Takes the rows in this order, for aggregates whose value depends on it, such as joined
     /// text. A window has an order of its own.
     pub fn order_by<C: Orders>(mut self, orders: C) -> Aggregate<Both<S, Guard<C::Scope>>, V> {
         orders.append_to(&mut self.call.orders);
         self.typed()
     }
 
-    /// Of the rows of a window, for each row of the query.
+    /// Computes the aggregate for each row of the query, from the rows of a window.
     pub fn over<W>(mut self, window: Window<W>) -> Expr<Both<S, Guard<W>>, V> {
         self.call.over = Some(window.into_node());
         Expr::new(Node::Call(Child::new(self.call)))
     }
 }
 
-/// How many rows there are: `COUNT(*)`.
+/// Returns the number of rows: `COUNT(*)`.
 pub fn count() -> Aggregate<(), i64> {
     Aggregate::new(Function::Count, Vec::new())
 }
@@ -98,12 +99,12 @@ pub fn count() -> Aggregate<(), i64> {
 macro_rules! aggregates {
     ($kind:ident: [$($generics:tt)*] $type:ty, $scope:ty) => {
         impl<$($generics)*> $type {
-            /// How many values there are that are not NULL.
+            /// Returns the number of values that are not NULL.
             pub fn count(self) -> $kind<Guard<$scope>, i64> {
                 $kind::new(Function::Count, vec![self.into_node()])
             }
 
-            /// The smallest value; `None` where there is none.
+            /// Returns the smallest value, or `None` if there is none.
             pub fn min(self) -> $kind<$scope, Option<V::Base>>
             where
                 <V::Base as SqlType>::Order: Sorts<V::Base>,
@@ -111,7 +112,7 @@ macro_rules! aggregates {
                 $kind::new(Function::Min, vec![self.into_node()])
             }
 
-            /// The largest value; `None` where there is none.
+            /// Returns the largest value, or `None` if there is none.
             pub fn max(self) -> $kind<$scope, Option<V::Base>>
             where
                 <V::Base as SqlType>::Order: Sorts<V::Base>,
@@ -119,10 +120,10 @@ macro_rules! aggregates {
                 $kind::new(Function::Max, vec![self.into_node()])
             }
 
-            /// The values added up; `None` where there is none. A sum of integers that is past
+            /// Returns the sum of the values, or `None` if there is none. A sum of integers above
             /// `i64::MAX` is an error.
-            // `N` is a parameter because the compiler says nothing of `Summed` where it is a part
-            // of the result's type.
+            // `N` is a type parameter because the compiler does not show `Summed` where it is a
+            // part of the result's type.
             pub fn sum<N>(self) -> $kind<$scope, Option<N>>
             where
                 V::Base: Summed<Sum = N>,
@@ -130,7 +131,7 @@ macro_rules! aggregates {
                 $kind::new(Function::Sum(V::Base::TYPE), vec![self.into_node()])
             }
 
-            /// The values added up as floats; 0 where there is none.
+            /// Returns the sum of the values as a float; 0 if there is none.
             pub fn total(self) -> $kind<Guard<$scope>, f64>
             where
                 V::Base: Numeric,
@@ -138,7 +139,7 @@ macro_rules! aggregates {
                 $kind::new(Function::Total, vec![self.into_node()])
             }
 
-            /// The mean of the values; `None` where there is none.
+            /// Returns the mean of the values, or `None` if there is none.
             pub fn avg(self) -> $kind<$scope, Option<f64>>
             where
                 V::Base: Numeric,
@@ -146,8 +147,8 @@ macro_rules! aggregates {
                 $kind::new(Function::Avg, vec![self.into_node()])
             }
 
-            /// The texts, one behind the other, with `separator` between them; `None` where there
-            /// is none. [`order_by`](Aggregate::order_by) says in which order.
+            /// Joins the texts with `separator` between them; `None` if there is none.
+            /// [`order_by`](Aggregate::order_by) sets the order.
             pub fn group_concat(self, separator: &str) -> $kind<$scope, Option<String>>
             where
                 V::Base: Textual,
@@ -155,7 +156,7 @@ macro_rules! aggregates {
                 $kind::new(Function::GroupConcat, vec![self.into_node(), Node::value(separator.to_owned())])
             }
 
-            /// The values as a JSON array, empty where there is none.
+            /// Returns the values as a JSON array, which is empty if there is none.
             pub fn json_group_array<X>(self) -> $kind<Guard<$scope>, Json<Vec<X>>>
             where
                 Json<Vec<X>>: ColumnType,
@@ -168,12 +169,12 @@ macro_rules! aggregates {
 
 aggregates!(Aggregate: [T: Source, V: ColumnType, K] Column<T, V, K>, (T,));
 aggregates!(Aggregate: [S, V: ColumnType] Expr<S, V>, S);
-// A group has one value of an aggregate: what is made of those of several groups is that of a
-// window.
+// A group has one value of an aggregate. What is computed from the values of several groups
+// belongs to a window.
 aggregates!(Ranking: [S, V: ColumnType] Aggregate<S, V>, S);
 
-/// A function of windows alone, which [`over`](Ranking::over) makes an expression: of other rows,
-/// or of the aggregates of other groups.
+/// A function that is only used with a window, by [`over`](Ranking::over). It computes a value
+/// from other rows, or from the aggregates of other groups.
 ///
 /// ```
 /// # use aio_runtime as aio_sql;
@@ -203,39 +204,40 @@ impl<S, V> Ranking<S, V> {
         Ranking { call: Box::new(Call::new(function, arguments)), types: PhantomData }
     }
 
-    /// For each row of the query, of the rows of this window.
+    /// Computes the function for each row of the query, from the rows of this window.
     pub fn over<W>(mut self, window: Window<W>) -> Expr<Both<S, Guard<W>>, V> {
         self.call.over = Some(window.into_node());
         Expr::new(Node::Call(Child::new(self.call)))
     }
 }
 
-/// The number of the row in its partition, from 1.
+/// Returns the number of the row in its partition, from 1.
 pub fn row_number() -> Ranking<(), i64> {
     Ranking::new(Function::RowNumber, Vec::new())
 }
 
-/// The number of the first row that is sorted equal, from 1: with gaps.
+/// Returns the number of the first row that is sorted as equal, from 1, with gaps.
 pub fn rank() -> Ranking<(), i64> {
     Ranking::new(Function::Rank, Vec::new())
 }
 
-/// Which of the different values it is, from 1: without gaps.
+/// Returns the number of distinct values up to this row, from 1, without gaps.
 pub fn dense_rank() -> Ranking<(), i64> {
     Ranking::new(Function::DenseRank, Vec::new())
 }
 
-/// The rank as a share of the partition, from 0 to 1.
+/// Returns the rank as a fraction of the partition, from 0 to 1.
 pub fn percent_rank() -> Ranking<(), f64> {
     Ranking::new(Function::PercentRank, Vec::new())
 }
 
-/// The share of the partition's rows up to this one and those sorted equal.
+/// Returns the fraction of the partition's rows up to this one and those that are sorted as equal.
 pub fn cume_dist() -> Ranking<(), f64> {
     Ranking::new(Function::CumeDist, Vec::new())
 }
 
-/// In which of `parts` equal parts of the partition the row lies, from 1.
+/// Divides the partition into `parts` parts of equal size, and returns the number of the row's
+/// part, from 1.
 pub fn ntile(parts: u32) -> Ranking<(), i64> {
     Ranking::new(Function::Ntile, vec![Node::value(parts)])
 }
@@ -243,28 +245,30 @@ pub fn ntile(parts: u32) -> Ranking<(), i64> {
 macro_rules! of_other_rows {
     ([$($generics:tt)*] $type:ty, $scope:ty) => {
         impl<$($generics)*> $type {
-            /// Its value `rows` before in the partition; `None` where there is no such row.
+            /// Returns the value `rows` rows earlier in the partition, or `None` if there is no
+            /// such row.
             pub fn lag(self, rows: u32) -> Ranking<$scope, Option<V::Base>> {
                 Ranking::new(Function::Lag, vec![self.into_node(), Node::value(rows)])
             }
 
-            /// Its value `rows` behind in the partition; `None` where there is no such row.
+            /// Returns the value `rows` rows later in the partition, or `None` if there is no such
+            /// row.
             pub fn lead(self, rows: u32) -> Ranking<$scope, Option<V::Base>> {
                 Ranking::new(Function::Lead, vec![self.into_node(), Node::value(rows)])
             }
 
-            /// Its value in the first row of the frame.
+            /// Returns the value in the first row of the frame.
             pub fn first_value(self) -> Ranking<$scope, Option<V::Base>> {
                 Ranking::new(Function::FirstValue, vec![self.into_node()])
             }
 
-            /// Its value in the last row of the frame: that of the row itself, unless the window
-            /// says otherwise.
+            /// Returns the value in the last row of the frame, which is the current row by
+            /// default.
             pub fn last_value(self) -> Ranking<$scope, Option<V::Base>> {
                 Ranking::new(Function::LastValue, vec![self.into_node()])
             }
 
-            /// Its value in the row of this number in the frame, from 1.
+            /// Returns the value in the row with this number in the frame, from 1.
             pub fn nth_value(self, number: u32) -> Ranking<$scope, Option<V::Base>> {
                 Ranking::new(Function::NthValue, vec![self.into_node(), Node::value(number)])
             }

@@ -1,4 +1,4 @@
-//! What `IN` takes.
+//! The right side of `IN`.
 
 use super::child::Child;
 use super::node::{BinaryOp, Node, UnaryOp};
@@ -6,7 +6,7 @@ use super::operand::Operand;
 use crate::types::{ColumnType, Nullness};
 use crate::value::Value;
 
-/// What a value of type `B` can be looked for in: a list of values, or a query that selects one
+/// What can follow `IN` for a value of type `B`: a list of values, or a query that selects one
 /// column.
 #[diagnostic::on_unimplemented(
     message = "a `{B}` cannot be looked for in a `{Self}`",
@@ -14,13 +14,13 @@ use crate::value::Value;
     note = "a query selects one column by `.columns(..)`"
 )]
 pub trait Among<B> {
-    /// The tables `S` and those that it reads of the queries around it.
+    /// The tables `S`, and those that it reads of the surrounding queries.
     type With<S>;
 
     /// Whether one of its values may be NULL.
     type Null: Nullness;
 
-    /// `operand IN (..)`, or `NOT IN`.
+    /// Returns `operand IN (..)`, or `NOT IN`.
     fn among(self, operand: Node, negated: bool) -> Node;
 }
 
@@ -36,8 +36,7 @@ where
         let (nulls, values): (Vec<_>, Vec<_>) =
             self.into_iter().map(Operand::into_node).partition(|value| matches!(value, Node::Value(Value::Null, _)));
         let list = |operand| Node::In(Child::new((Box::new(operand), values)), negated);
-        // Beside `Option`s it is what `eq` and `ne` are: NULL is a value that a row has or has
-        // not, which IN does not know.
+        // With `Option`s it behaves like `eq` and `ne`, which find NULL; IN does not.
         let (op, is_null) = match (negated, nulls.is_empty()) {
             _ if !I::Item::OPTIONAL => return list(operand),
             (false, true) => return list(operand),

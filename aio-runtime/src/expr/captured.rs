@@ -1,11 +1,10 @@
-//! Numbers captured in text beside columns that store decimals as integers.
+//! Numbers captured in text next to columns that store decimals as integers.
 //!
-//! `sql!("{Item::PRICE} + {five}")` knows what stands in its braces, and the text between. A
-//! number that is compared with such a column, added to it or subtracted from it is bound in the
-//! column's form. An integer may also be a factor, a limit, or stand beside another column.
-//! Wherever else a number stands in such a text, nobody can know what it means: in
-//! `count({Item::PRICE}) > {n}` it is a number of rows, in `max({Item::PRICE}, {n})` a price. It
-//! is refused.
+//! `sql!("{Item::PRICE} + {five}")` knows what is in its braces, and the text between. A number
+//! that is compared with such a column, added to it or subtracted from it is bound in the column's
+//! form. An integer may also be a factor, a limit, or be next to another column. Anywhere else in
+//! such a text the meaning of a number is unknown, and it is refused: in `count({Item::PRICE}) >
+//! {n}` it is a number of rows, in `max({Item::PRICE}, {n})` a price.
 
 use std::borrow::Cow;
 
@@ -20,11 +19,11 @@ use crate::value::{Unstorable, Value, parse_decimal};
 pub enum Form {
     /// A decimal, as its text.
     Decimal,
-    /// An integer with this many digits behind the point.
+    /// An integer with this number of decimal places.
     Integer(u32),
-    /// A floating point number.
+    /// A floating-point number.
     Real,
-    /// No number.
+    /// Not a number.
     Other,
 }
 
@@ -47,7 +46,7 @@ struct ScaledColumn<'a> {
     scale: u32,
 }
 
-/// What stands on one side of a captured number.
+/// What is on one side of a captured number.
 #[derive(Clone, Copy)]
 enum Side<'a> {
     /// A scaled column, in a comparison or a sum.
@@ -87,11 +86,11 @@ const COMPARES_OR_ADDS: [&str; 18] = [
 const FACTORS: [&str; 6] = ["*", "/", "%", "||", "->", "collate"];
 
 impl RawNode {
-    /// Returns the pieces with each captured number in the form of the column beside it.
+    /// Returns the pieces, with each captured number in the form of the column next to it.
     ///
     /// # Errors
-    /// `Unstorable` where the column cannot hold the number, `Usage` where its form cannot be
-    /// known.
+    /// `Unstorable` if the column cannot hold the number, `Usage` if its form cannot be
+    /// determined.
     pub(crate) fn in_forms_of_columns(&self) -> Result<Cow<'_, [Piece]>> {
         let Some((scale, column)) = self.first_scale() else { return Ok(Cow::Borrowed(&self.pieces)) };
         if self.bound.iter().any(|(_, form)| *form == Form::Decimal) {
@@ -114,8 +113,8 @@ impl RawNode {
         Ok(Cow::Owned(pieces))
     }
 
-    /// Returns a scale that the text has to do with: that of a column, or that of the type as
-    /// which it is read.
+    /// Returns a scale that the text involves: that of a column, or that of the type as which it
+    /// is read.
     fn first_scale(&self) -> Option<(u32, Option<&ColumnRef>)> {
         let column = self.pieces.iter().find_map(|piece| match piece {
             Piece::Column(column, scale) if *scale > 0 => Some((*scale, Some(column))),
@@ -124,8 +123,8 @@ impl RawNode {
         column.or((self.read_scale > 0).then_some((self.read_scale, None)))
     }
 
-    /// Returns what stands before a number. After the `and` of a `between` that is what the lower
-    /// bound stands beside.
+    /// Returns what precedes a number. For the upper bound of a `between`, it is what precedes the
+    /// lower bound.
     fn left_of<'a>(&'a self, index: usize, lower_bound: Option<Side<'a>>) -> Side<'a> {
         let Some(text) = self.text_at(index.checked_sub(1)) else { return Side::Other };
         if text == "and"
@@ -140,8 +139,8 @@ impl RawNode {
         let column = index.checked_sub(2);
         let before = column.and_then(|column| self.text_at(column.checked_sub(1)));
         let binds = before.is_some_and(|before| FACTORS.iter().any(|factor| before.ends_with(factor)));
-        match self.beside(operator, column) {
-            Side::Other if says_that_it_is_no_price(&text) => Side::Column,
+        match self.neighbor(operator, column) {
+            Side::Other if is_explicitly_no_price(&text) => Side::Column,
             Side::Scaled(_) | Side::Column if binds => Side::Other,
             side => side,
         }
@@ -154,14 +153,14 @@ impl RawNode {
         }
         let behind = self.text_at(Some(index + 3));
         let binds = behind.is_some_and(|behind| FACTORS.iter().any(|factor| behind.starts_with(factor)));
-        match self.beside(&text, Some(index + 2)) {
+        match self.neighbor(&text, Some(index + 2)) {
             Side::Scaled(_) | Side::Column if binds => Side::Other,
             side => side,
         }
     }
 
-    /// Returns the text at a place, in lowercase and with one blank between its words. Of text
-    /// with a comment in it nothing is known.
+    /// Returns the text at a position, in lowercase and with single blanks between its words, or
+    /// `None` if it contains a comment.
     fn text_at(&self, index: Option<usize>) -> Option<String> {
         match index.and_then(|index| self.pieces.get(index)) {
             Some(Piece::Text(text)) if !text.contains("/*") && !text.contains("--") => Some(normal(text)),
@@ -169,7 +168,7 @@ impl RawNode {
         }
     }
 
-    fn beside(&self, operator: &str, other: Option<usize>) -> Side<'_> {
+    fn neighbor(&self, operator: &str, other: Option<usize>) -> Side<'_> {
         match other.and_then(|other| self.pieces.get(other)) {
             Some(Piece::Column(column, scale)) if COMPARES_OR_ADDS.contains(&operator) => match *scale {
                 0 => Side::Column,
@@ -179,26 +178,26 @@ impl RawNode {
         }
     }
 
-    /// Whether a number is the first of a `between`.
+    /// Returns whether a number is the lower bound of a `between`.
     fn is_lower_bound(&self, index: usize) -> bool {
         let before = index.checked_sub(1).and_then(|before| self.pieces.get(before));
         matches!(before, Some(Piece::Text(text)) if normal(text).ends_with("between"))
     }
 }
 
-/// Returns a text in lowercase, with one blank between its words.
+/// Returns a text in lowercase, with single blanks between its words.
 fn normal(text: &str) -> String {
     text.split_whitespace().collect::<Vec<_>>().join(" ").to_ascii_lowercase()
 }
 
-/// Whether an operator takes a list in parentheses.
+/// Returns whether an operator takes a list in parentheses.
 fn is_list(operator: &str) -> bool {
     matches!(operator, "in" | "not in")
 }
 
-/// Whether a number behind this text is certainly no price: a limit, what is explicitly cast, or
-/// what is compared with a name that stands in the text.
-fn says_that_it_is_no_price(text: &str) -> bool {
+/// Returns whether the text before a number shows that it is no price: that it is a limit, is
+/// explicitly cast, or is compared with a name in the text.
+fn is_explicitly_no_price(text: &str) -> bool {
     const BEFORE_A_COMPARISON: [&str; 8] = ["where", "and", "or", "on", "when", "having", "set", "not"];
     let is_before = |word: &str| BEFORE_A_COMPARISON.contains(&word) || word.ends_with(',');
     let words: Vec<&str> = text.split(' ').collect();
@@ -225,7 +224,7 @@ fn form_of(piece: &Piece) -> Option<Form> {
 }
 
 /// Returns the column in whose form a number is bound, `Some(None)` if it stays as it is, and
-/// `None` if nobody can know.
+/// `None` if that cannot be determined.
 #[allow(clippy::option_option, reason = "three answers to one question")]
 fn target(form: Form, sides: [Side<'_>; 2]) -> Option<Option<ScaledColumn<'_>>> {
     let is_factor = sides.iter().any(|side| matches!(side, Side::Factor));
@@ -234,14 +233,14 @@ fn target(form: Form, sides: [Side<'_>; 2]) -> Option<Option<ScaledColumn<'_>>> 
         [Side::Scaled(scaled), _] | [_, Side::Scaled(scaled)] => Some(scaled),
         _ => None,
     };
-    let is_beside_column = sides.iter().any(|side| matches!(side, Side::Column));
+    let is_next_to_column = sides.iter().any(|side| matches!(side, Side::Column));
     match (form, scaled) {
         (Form::Decimal | Form::Integer(_), Some(scaled)) if !is_factor => Some(Some(scaled)),
-        // Whoever says the scale says the form.
+        // A value with a scale is in its form already.
         (Form::Integer(1..), _) => Some(None),
         (_, Some(_)) => None,
-        (Form::Decimal, None) => (is_beside_column && !is_factor).then_some(None),
-        (_, None) => (is_beside_column || is_factor).then_some(None),
+        (Form::Decimal, None) => (is_next_to_column && !is_factor).then_some(None),
+        (_, None) => (is_next_to_column || is_factor).then_some(None),
     }
 }
 
@@ -258,7 +257,7 @@ fn convert_piece(piece: &mut Piece, form: Form, scale: u32) -> Result<(), Unstor
     Ok(())
 }
 
-/// Returns a number as an integer with this many digits behind the point.
+/// Returns a number as an integer with this number of decimal places.
 fn convert(value: &Value, form: Form, scale: u32) -> Result<Value, Unstorable> {
     let units = match (value, form) {
         (Value::Integer(value), Form::Integer(own)) => units(i128::from(*value), own, scale),

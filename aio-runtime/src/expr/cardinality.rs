@@ -1,23 +1,23 @@
-//! How many rows a relation gives for one row.
+//! How many rows a relation has for one row.
 
 use crate::error::{Error, ErrorKind, Result};
 use crate::schema::TableDef;
 use crate::types::{NotNull, Nullable, Nullness};
 
-/// How many rows a relation gives for one row: [`Many`], [`AtMostOne`] or [`ExactlyOne`].
+/// How many rows a relation has for one row: [`Many`], [`AtMostOne`] or [`ExactlyOne`].
 pub trait Cardinality: 'static {
-    /// What stands beside the row: `Vec<X>`, `Option<X>` or `X`.
+    /// The type of the related rows: `Vec<X>`, `Option<X>` or `X`.
     type Of<X: Send + 'static>: Send + 'static;
-    /// The same where some of the rows may be left out.
+    /// The cardinality after a filter, which may leave out rows.
     type Filtered: Cardinality;
-    /// The same where each of the rows leads to others.
+    /// The cardinality of a relation of the related rows.
     type Then<R: Cardinality>: Cardinality;
 
-    /// Takes the rows of a table that belong to one of another.
+    /// Returns the rows of a table that are related to one row of another.
     ///
     /// # Errors
-    /// That of a row; [`ErrorKind::NotFound`] where there has to be one and there is none;
-    /// [`ErrorKind::Usage`] where there may be one at most and there are several.
+    /// Those of reading a row; [`ErrorKind::NotFound`] if there has to be a row and there is none;
+    /// [`ErrorKind::Usage`] if there can be only one and there are several.
     fn collect<X: Send + 'static>(
         rows: impl Iterator<Item = Result<X>>,
         table: &'static TableDef,
@@ -84,8 +84,8 @@ impl Cardinality for ExactlyOne {
     }
 }
 
-/// A key is unique as its own column compares text, and leads to what is equal as the other column
-/// does.
+/// A unique key compares text as its own column does, but refers to what is equal under the
+/// collation of the other column.
 #[cold]
 fn several(table: &TableDef, parent: &TableDef) -> Error {
     let (table, parent) = (table.name, parent.name);
@@ -95,9 +95,9 @@ fn several(table: &TableDef, parent: &TableDef) -> Error {
     ))
 }
 
-/// How many rows a foreign key leads to: one, or at most one where the key may be NULL.
+/// How many rows a foreign key refers to: exactly one, or at most one if the key may be NULL.
 pub trait LeadsTo: Nullness {
-    /// How many.
+    /// The cardinality.
     type Rows: Cardinality;
 }
 

@@ -11,7 +11,7 @@ use super::scope::{Both, Guard};
 use crate::types::{ColumnType, NotNull, Nullness, SqlType, Type};
 use crate::value::Value;
 
-/// The first of several values whose condition holds.
+/// The value of the first condition that holds.
 ///
 /// ```
 /// # use aio_runtime as aio_sql;
@@ -43,7 +43,7 @@ impl<S, N, B> std::fmt::Debug for Case<S, N, B> {
 }
 
 impl<S, N: Nullness, B: SqlType> Case<S, N, B> {
-    /// This value where the condition holds, and none before did.
+    /// Adds the value for rows where this condition holds and no earlier one does.
     #[allow(clippy::type_complexity, reason = "the set of tables and whether NULL is possible, as of every operator")]
     pub fn when<C: Predicate, R: Operand<B>>(
         mut self,
@@ -54,7 +54,7 @@ impl<S, N: Nullness, B: SqlType> Case<S, N, B> {
         Case { branches: self.branches, types: PhantomData }
     }
 
-    /// This value where no condition holds.
+    /// Ends the choice with a value for rows where no condition holds.
     #[allow(clippy::type_complexity, reason = "the set of tables and whether NULL is possible, as of every operator")]
     pub fn otherwise<R: Operand<B>>(
         self,
@@ -63,7 +63,7 @@ impl<S, N: Nullness, B: SqlType> Case<S, N, B> {
         Expr::new(choice(self.branches, Some(value.into_node()), B::TYPE))
     }
 
-    /// NULL where no condition holds.
+    /// Ends the choice; the value is NULL where no condition holds.
     pub fn end(self) -> Expr<S, Option<B>> {
         Expr::new(choice(self.branches, None, B::TYPE))
     }

@@ -1,34 +1,34 @@
-//! What stands below a node of a tree, and how deep it is.
+//! The children of a tree's nodes, and how deep they are.
 
 use std::fmt;
 use std::ops::Deref;
 
 use crate::error::Error;
 
-/// How many levels of expressions and queries may stand in each other.
+/// The maximum depth of nested expressions and queries.
 ///
-/// Whatever walks a tree calls itself once a level, also to drop, copy or compare it. In a debug
-/// build the deepest of these walks takes about 1.6 KiB of stack for a level: 500 levels take less
-/// than half of the 2 MiB that a thread has where nobody says otherwise. SQLite takes 1000 levels
-/// of an expression, and a level here is one or two of them.
+/// Every walk over a tree recurses once per level, also to drop, copy or compare it. In a debug
+/// build the deepest of these walks uses about 1.6 KiB of stack per level, so that 500 levels use
+/// less than half of a thread's default stack of 2 MiB. SQLite accepts 1000 levels of an
+/// expression, and a level here is one or two of them.
 pub(crate) const MOST_LEVELS: u16 = 500;
 
-/// With more levels than this, a tree is shown on one line: each level that indents the others
+/// A tree with more levels than this is shown on one line, because each level of indentation
 /// multiplies the time.
 const INDENTED_LEVELS: u16 = 20;
 
-/// A part of a tree that has others in it.
+/// A part of a tree that has children.
 pub trait Levels {
-    /// How many levels it has, itself included.
+    /// Returns the number of levels, itself included.
     fn levels(&self) -> u16;
 
-    /// Puts something that says so in place of whatever in it is too deep to stand below another
-    /// level.
+    /// Replaces whatever in it is too deep to be nested in another level by a node that fails when
+    /// it is written.
     fn prune(&mut self);
 }
 
-/// What stands below a node. No more than [`MOST_LEVELS`] are ever built: what would be deeper is
-/// replaced by a node that fails when it is written, so that no walk has to look after its stack.
+/// The child of a node. No more than [`MOST_LEVELS`] are ever built: what would be deeper is
+/// replaced by a node that fails when it is written, so that no walk has to check its stack.
 #[derive(Clone)]
 pub struct Child<T> {
     tree: T,
@@ -42,7 +42,7 @@ impl<T: Levels> Child<T> {
         child
     }
 
-    /// Changes it, and looks how deep it is then.
+    /// Changes it and updates its depth.
     pub(crate) fn change(&mut self, change: impl FnOnce(&mut T)) {
         change(&mut self.tree);
         self.levels = self.tree.levels();
@@ -56,7 +56,7 @@ impl<T: Levels> Child<T> {
         }
     }
 
-    /// How many levels it has.
+    /// Returns the number of levels.
     pub(crate) fn levels(&self) -> u16 {
         self.levels
     }
@@ -137,7 +137,7 @@ impl<A: Levels, B: Levels> Levels for (A, B) {
     }
 }
 
-/// What is wrong with a statement in which something is nested too deep.
+/// Returns the error for a statement that is nested too deep.
 #[cold]
 pub(crate) fn too_deep() -> Error {
     Error::usage(format!(

@@ -1,4 +1,4 @@
-//! Columns and the expressions made of them.
+//! Columns, and the expressions made of them.
 
 use std::marker::PhantomData;
 
@@ -9,16 +9,16 @@ use super::node::{ColumnRef, Node};
 use super::source::Source;
 use crate::types::ColumnType;
 
-/// A column that is no foreign key.
+/// A column that is not a foreign key.
 #[derive(Debug)]
 pub enum Plain {}
 
-/// A column that leads to the table `T`; `R` says how many rows have the same value: [`Many`], or
-/// [`AtMostOne`](super::AtMostOne) where the column is unique.
+/// A column that refers to the table `T`. `R` is the number of rows that may have the same value:
+/// [`Many`], or [`AtMostOne`](super::AtMostOne) if the column is unique.
 #[derive(Debug)]
 pub struct Fk<T, R = Many>(PhantomData<(T, R)>);
 
-/// A column of the table `T` with values of type `V`; `K` says where it leads.
+/// A column of the table `T` with values of type `V`. `K` is what it refers to.
 ///
 /// The derive writes one constant for each field: `User::NAME` is a `Column<User, String>`.
 pub struct Column<T, V, K = Plain> {
@@ -41,19 +41,19 @@ impl<T, V, K> std::fmt::Debug for Column<T, V, K> {
 }
 
 impl<T, V, K> Column<T, V, K> {
-    /// The column of this name. Written by the derive.
+    /// Creates the column with this name. Called by the code that the derive writes.
     pub const fn new(name: &'static str) -> Self {
         Column { name, types: PhantomData }
     }
 
-    /// The name in the database.
+    /// Returns the name in the database.
     pub const fn name(self) -> &'static str {
         self.name
     }
 }
 
 impl<T: Source, V, K> Column<T, V, K> {
-    /// The same column of an alias of its table: `Employee::NAME.of::<Manager>()`. See
+    /// Returns the same column of an alias of its table: `Employee::NAME.of::<Manager>()`. See
     /// [`alias!`](crate::alias!).
     pub const fn of<A: Source<Row = T::Row>>(self) -> Column<A, V, K> {
         Column::new(self.name)
@@ -69,7 +69,7 @@ impl<T: Source, V, K> Column<T, V, K> {
 }
 
 impl<T, V, F: Source, R> Column<T, V, Fk<F, R>> {
-    /// The same foreign key as one that leads to an alias of its table:
+    /// Returns the same foreign key, referring to an alias of its table:
     /// `Employee::MANAGER_ID.to::<Manager>()`. See [`alias!`](crate::alias!).
     pub const fn to<A: Source<Row = F::Row>>(self) -> Column<T, V, Fk<A, R>> {
         Column::new(self.name)
@@ -104,19 +104,21 @@ impl<S, V> Expr<S, V> {
     }
 }
 
-/// A function by its name. Written by [`sql_function!`](crate::sql_function!).
+/// Calls a function by its name. Called by the code that [`sql_function!`](crate::sql_function!)
+/// writes.
 #[doc(hidden)]
 pub fn call<S, V>(name: &'static str, arguments: Vec<Node>) -> Expr<S, V> {
     Expr::new(Node::call(Function::Named(name), arguments))
 }
 
-/// An aggregate by its name. Written by [`sql_aggregate!`](crate::sql_aggregate!).
+/// Calls an aggregate by its name. Called by the code that
+/// [`sql_aggregate!`](crate::sql_aggregate!) writes.
 #[doc(hidden)]
 pub fn aggregate<S, V>(name: &'static str, arguments: Vec<Node>) -> Aggregate<S, V> {
     Aggregate::new(Function::NamedAggregate(name), arguments)
 }
 
-/// A Rust value as an expression, for a projection or for generic code.
+/// Uses a Rust value as an expression, for a projection or for generic code.
 pub fn value<V: ColumnType>(value: V) -> Expr<(), V> {
     Expr::new(Node::value(value))
 }

@@ -1,4 +1,4 @@
-//! Conditions, and their making at run time.
+//! Conditions, and building them at run time.
 
 use super::column::{Column, Expr};
 use super::node::{BinaryOp, Node, UnaryOp};
@@ -6,10 +6,11 @@ use super::scope::{Both, Guard, OnlyOf, Reads};
 use super::source::Source;
 use crate::types::ColumnType;
 
-/// A condition over the table `T`, whatever it was made of: `Vec<Condition<User>>` holds them all.
+/// A condition over the table `T`, whatever it was made of: a `Vec<Condition<User>>` can hold any.
 ///
-/// A condition turns into it with `.into()`. One that may be NULL does too, for a filter takes
-/// NULL as false; where it is a column of the result, `condition.coalesce(false)` says the same.
+/// A condition converts into it with `.into()`. One that may be NULL does too, because a filter
+/// treats NULL as false; in a column of the result, write `condition.coalesce(false)` to get the
+/// same.
 ///
 /// ```
 /// # use aio_runtime as aio_sql;
@@ -30,8 +31,8 @@ use crate::types::ColumnType;
 /// ```
 pub type Condition<T> = Expr<(T,), bool>;
 
-/// Something that holds or does not: an expression or a column of type bool, or an `Option` of
-/// one, of which `None` says nothing: `.filter(name.map(|name| User::NAME.eq(name)))`.
+/// A condition: an expression or a column of type bool, or an `Option` of one, where `None` is no
+/// condition: `.filter(name.map(|name| User::NAME.eq(name)))`.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a condition",
     label = "expected a condition such as `User::ID.eq(1)`",
@@ -41,10 +42,10 @@ pub trait Predicate {
     /// The tables that it reads.
     type Scope;
 
-    /// Its own type: an `Option` where it may be NULL.
+    /// Its own type, which is an `Option` if it may be NULL.
     type Value: ColumnType<Base = bool>;
 
-    /// Its tree.
+    /// Returns its tree.
     fn into_condition(self) -> Node;
 }
 
@@ -78,12 +79,13 @@ impl<C: Predicate> Predicate for Option<C> {
     }
 }
 
-/// All of the conditions hold; none of them always holds, and is no filter where one is needed.
+/// Returns the condition that all of these hold. Without any it always holds, and does not count
+/// as the filter that an update or a delete needs.
 pub fn all_of<S>(conditions: impl IntoIterator<Item = Expr<S, bool>>) -> Expr<S, bool> {
     join(BinaryOp::And, conditions)
 }
 
-/// Any of the conditions holds; none of them never holds.
+/// Returns the condition that any of these holds. Without any it never holds.
 pub fn any_of<S>(conditions: impl IntoIterator<Item = Expr<S, bool>>) -> Expr<S, bool> {
     join(BinaryOp::Or, conditions)
 }
@@ -92,14 +94,14 @@ fn join<S>(op: BinaryOp, conditions: impl IntoIterator<Item = Expr<S, bool>>) ->
     Expr::new(Node::all(op, conditions.into_iter().map(Expr::into_node).collect()))
 }
 
-/// The condition does not hold; the same as `!condition`.
+/// Returns the condition that this one does not hold, like `!condition`.
 pub fn not<C: Predicate>(condition: C) -> Expr<C::Scope, C::Value> {
     Expr::new(Node::unary(UnaryOp::Not, condition.into_condition()))
 }
 
 impl<S, V: ColumnType<Base = bool>> Expr<S, V> {
-    /// The same condition as one over the tables `F`, a tuple of them: conditions on different
-    /// tables have one type then.
+    /// Returns the same condition as one over the tables `F`, a tuple of them, so that conditions
+    /// on different tables have the same type.
     ///
     /// ```
     /// # use aio_runtime as aio_sql;

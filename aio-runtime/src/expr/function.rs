@@ -2,7 +2,7 @@
 
 use crate::types::Type;
 
-/// A function that the library knows by its meaning; the dialect says how it is written.
+/// A function that the library knows by its meaning. The dialect decides how it is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 #[allow(missing_docs)]
@@ -17,9 +17,9 @@ pub enum Function {
     Max,
     GroupConcat,
     JsonGroupArray,
-    /// By its name, as the database knows it.
+    /// A function by its name in the database.
     NamedAggregate(&'static str),
-    // Of windows alone.
+    // Only for windows.
     RowNumber,
     Rank,
     DenseRank,
@@ -65,24 +65,24 @@ pub enum Function {
     Replace,
     Substring,
     Position,
-    /// A part of a date or a time, whose type it is.
+    /// A part of a date or a time of this type.
     DatePart(DatePart, Type),
     /// The date of a value of this type, as text.
     DateText(Type),
-    /// The seconds since the beginning of 1970, of a date those of its midnight.
+    /// The number of seconds since the beginning of 1970; of a date, at midnight.
     UnixSeconds,
     /// A value of this type as a part of a document.
     JsonValue(Type),
-    /// What stands at a path of a document, as a value of this type; NULL where it is `null`.
+    /// The value at a path of a document, as a value of this type; NULL if it is `null`.
     JsonExtract(Type),
     JsonSet,
     JsonArrayLength,
-    /// Whether a value of this type is one of those of a JSON array.
+    /// Whether a value of this type is one of the elements of a JSON array.
     JsonContains(Type),
     // Of many rows.
     JsonEach,
     JsonTree,
-    /// By its name, as the database knows it.
+    /// A function by its name in the database.
     Named(&'static str),
 }
 
@@ -99,7 +99,7 @@ pub enum DatePart {
     Hour,
     /// The minute, from 0.
     Minute,
-    /// The second, from 0, without what is behind the point.
+    /// The second, from 0, without its fraction.
     Second,
     /// The day of the week, from 1 for Monday to 7 for Sunday.
     Weekday,
@@ -108,7 +108,7 @@ pub enum DatePart {
 }
 
 impl Function {
-    /// Whether it takes many rows to one value.
+    /// Returns whether it is an aggregate, which computes one value from many rows.
     pub(crate) fn is_aggregate(self) -> bool {
         matches!(
             self,

@@ -1,6 +1,6 @@
-//! A path to a value inside of a JSON document.
+//! A path to a value inside a JSON document.
 
-/// The steps from a document to a value inside of it.
+/// The steps from a document to a value inside it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct JsonPath(Vec<JsonStep>);
 
@@ -9,15 +9,15 @@ pub struct JsonPath(Vec<JsonStep>);
 pub enum JsonStep {
     /// The member of an object with this name.
     Member(String),
-    /// The element of an array at this place, counted from 0.
+    /// The element of an array at this index, from 0.
     Element(u32),
-    /// The element of an array at this place from its end: 1 is the last, 0 the place behind it.
+    /// The element of an array at this index from its end: 1 is the last one, 0 is the position
+    /// after it.
     FromEnd(u32),
 }
 
 impl JsonPath {
-    /// Returns the path that a text such as `$.address.city`, `$.tags[0]`, `$.tags[#-1]` or
-    /// `$."a.b"` says, if it says one.
+    /// Parses a path such as `$.address.city`, `$.tags[0]`, `$.tags[#-1]` or `$."a.b"`.
     pub(crate) fn parse(text: &str) -> Option<JsonPath> {
         let mut rest = text.strip_prefix('$')?;
         let mut steps = Vec::new();
@@ -41,7 +41,7 @@ impl JsonPath {
         Some(JsonPath(steps))
     }
 
-    /// Returns the steps, from the document on.
+    /// Returns the steps, beginning at the document.
     pub fn steps(&self) -> &[JsonStep] {
         &self.0
     }

@@ -1,8 +1,8 @@
 //! Expressions: a typed shell over one untyped tree.
 //!
-//! A [`Column`] or an [`Expr`] carries the Rust type of its value and, as a type-level set, the
-//! tables that it reads ([`scope`]). What it does to the database is a [`Node`], plain data
-//! without generics, which the writer of SQL walks.
+//! A [`Column`] or an [`Expr`] has the Rust type of its value and, as a type-level set, the tables
+//! that it reads ([`scope`]). Its meaning is a [`Node`], plain data without generics, which the
+//! writer of SQL walks.
 
 mod aggregate;
 mod among;

@@ -15,77 +15,78 @@ use crate::value::{Unstorable, Value};
 pub enum Node {
     /// A column of a table that the statement reads.
     Column(ColumnRef),
-    /// A value, which becomes a parameter, and its type; without one it stands beside a column, or
-    /// another expression, whose type it has.
+    /// A value, which becomes a parameter, and its type. It has none next to a column, or another
+    /// expression, whose type it has.
     Value(Value, Option<Type>),
-    /// A number that the library itself puts into the text.
+    /// A number that the library itself writes into the text.
     Literal(u8),
-    /// A path inside of a document; none where what was given is no path, which fails the statement.
+    /// A path inside a document; `None` if the given text is not a path, which fails the
+    /// statement.
     JsonPath(Option<JsonPath>),
-    /// A value that cannot be stored; the statement that it ends up in fails.
+    /// A value that cannot be stored. The statement that contains it fails.
     Invalid(Unstorable),
-    /// An expression that was nested too deep; the statement that it ends up in fails.
+    /// An expression that was nested too deep. The statement that contains it fails.
     TooDeep,
-    /// An operator with one side.
+    /// A unary operator.
     Unary(UnaryOp, Child<Box<Node>>),
-    /// An operator with two sides.
+    /// A binary operator.
     Binary(Child<Box<Node>>, BinaryOp, Child<Box<Node>>),
     /// `operand BETWEEN low AND high`.
     Between(Child<Box<Node>>, Child<Box<(Node, Node)>>),
     /// `operand IN (values)`, or `NOT IN`.
     In(Child<(Box<Node>, Vec<Node>)>, bool),
-    /// Several values as one, for a comparison of keys: `(a, b)`.
+    /// Several values as one, to compare keys: `(a, b)`.
     Row(Child<Vec<Node>>),
-    /// All conditions hold, or any of them.
+    /// The conditions all hold, or any of them.
     Join(BinaryOp, Child<Vec<Node>>),
-    /// A match of text against a part of it.
+    /// A match of text against a pattern or a part.
     Match(Child<Box<Node>>, TextMatch, Child<Box<Node>>),
     /// `CAST(operand AS type)`.
     Cast(Child<Box<Node>>, Type),
-    /// The operand, compared as this collation says.
+    /// The operand, compared by this collation.
     Collate(Child<Box<Node>>, Collation),
     /// A function and its arguments.
     Call(Child<Box<Call>>),
     /// `CASE WHEN condition THEN value … ELSE otherwise END`.
     Case(Child<Branches>),
-    /// The one value that a query gives, or NULL.
+    /// The single value of a subquery, or NULL.
     Subquery(Child<Box<Query>>),
     /// `EXISTS (query)`.
     Exists(Child<Box<Query>>),
     /// `operand IN (query)`, or `NOT IN`.
     InQuery(Child<Box<Node>>, Child<Box<Query>>, bool),
-    /// Text as it is.
+    /// SQL as text.
     Raw(Box<RawNode>),
 }
 
-/// The branches of a `CASE`, and what it is otherwise.
+/// The branches of a `CASE`, and its value otherwise.
 pub(super) type Branches = (Vec<(Node, Node)>, Option<Box<Node>>);
 
 /// A call of a function.
 #[derive(Clone, Debug)]
 pub struct Call {
-    /// Which function.
+    /// The function.
     pub function: Function,
-    /// What it is called with; an aggregate without any counts rows.
+    /// The arguments. An aggregate without any counts rows.
     pub arguments: Vec<Node>,
-    /// Each value once.
+    /// Whether an aggregate takes each distinct value once.
     pub distinct: bool,
-    /// Which rows an aggregate takes.
+    /// The condition of the rows that an aggregate takes.
     pub filter: Option<Node>,
-    /// In which order an aggregate takes them.
+    /// The order in which an aggregate takes them.
     pub orders: Vec<OrderNode>,
-    /// Over which rows it is taken, if not over those of a group.
+    /// The window, if it is not computed from the rows of a group.
     pub over: Option<Box<WindowNode>>,
 }
 
 /// A window over the rows of a query.
 #[derive(Clone, Debug, Default)]
 pub struct WindowNode {
-    /// What is equal for the rows of one partition.
+    /// The expressions that are equal in the rows of one partition.
     pub partition: Vec<Node>,
-    /// In which order its rows stand.
+    /// The order of its rows.
     pub orders: Vec<OrderNode>,
-    /// Which of them a row sees, if not those that the database says.
+    /// The rows that a row sees, if not the default.
     pub frame: Option<FrameNode>,
 }
 
@@ -94,11 +95,11 @@ pub struct WindowNode {
 pub struct FrameNode {
     /// What the bounds count.
     pub unit: FrameUnit,
-    /// From where.
+    /// The first row.
     pub start: FrameBound,
-    /// To where.
+    /// The last row.
     pub end: FrameBound,
-    /// Without which.
+    /// The rows that are left out.
     pub exclude: FrameExclude,
 }
 
@@ -107,9 +108,9 @@ pub struct FrameNode {
 pub enum FrameUnit {
     /// Rows.
     Rows,
-    /// The difference of the values that the window is sorted by.
+    /// The difference between the values that the window is sorted by.
     Range,
-    /// Groups of rows that are equal in what the window is sorted by.
+    /// Groups of rows that are sorted as equal.
     Groups,
 }
 
@@ -118,24 +119,24 @@ pub enum FrameUnit {
 pub enum FrameBound {
     /// The first row of the partition, or the last.
     Unbounded,
-    /// So many before the current row.
+    /// This number before the current row.
     Preceding(u32),
     /// The current row.
     Current,
-    /// So many behind the current row.
+    /// This number after the current row.
     Following(u32),
 }
 
-/// What a frame leaves out.
+/// The rows that a frame leaves out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum FrameExclude {
     /// Nothing.
     Nothing,
     /// The current row.
     Current,
-    /// The current row and those that are sorted equal.
+    /// The current row and those that are sorted as equal.
     Group,
-    /// Those that are sorted equal, but not the current row.
+    /// The rows that are sorted as equal, but not the current row.
     Ties,
 }
 
@@ -150,7 +151,7 @@ pub struct ColumnRef {
     pub name: &'static str,
 }
 
-/// An operator with one side.
+/// A unary operator.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum UnaryOp {
     /// `NOT x`
@@ -165,7 +166,7 @@ pub enum UnaryOp {
     IsNotNull,
 }
 
-/// An operator with two sides.
+/// A binary operator.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[allow(missing_docs)]
 pub enum BinaryOp {
@@ -193,32 +194,32 @@ pub enum BinaryOp {
     ShiftRight,
 }
 
-/// How text is matched against a part of it.
+/// How text is matched against a pattern or a part.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum TextMatch {
-    /// It begins with it.
+    /// It begins with the part.
     StartsWith,
-    /// It ends with it.
+    /// It ends with the part.
     EndsWith,
-    /// It contains it.
+    /// It contains the part.
     Contains,
     /// It matches a pattern with `%` and `_`.
     Like,
-    /// The same without regard to the case of ASCII letters.
+    /// The same, ignoring the case of ASCII letters.
     ILike,
     /// It matches a pattern with `*`, `?` and `[..]`.
     Glob,
-    /// A regular expression finds something in it.
+    /// A regular expression matches a part of it.
     Regexp,
 }
 
 impl ColumnRef {
-    /// Whether the column may be NULL in a row of its table.
+    /// Returns whether the column may be NULL in a row of its table.
     pub(crate) fn is_nullable(&self) -> bool {
         self.table.column(self.name).is_none_or(|column| column.nullable)
     }
 
-    /// How the column compares text, if it says so.
+    /// Returns the collation in the column's definition, if it has one.
     pub(crate) fn collation(&self) -> Option<Collation> {
         self.table.column(self.name).and_then(|column| column.collate)
     }
@@ -229,7 +230,7 @@ impl Call {
         Call { function, arguments, distinct: false, filter: None, orders: Vec::new(), over: None }
     }
 
-    /// Whether it takes many rows to one value.
+    /// Returns whether it is an aggregate.
     fn aggregates(&self) -> bool {
         self.function.is_aggregate() && self.over.is_none()
     }
@@ -306,18 +307,18 @@ impl PartialEq for ColumnRef {
 }
 
 impl Node {
-    /// A function and what it is called with.
+    /// Creates a call of a function.
     #[inline(never)]
     pub(crate) fn call(function: Function, arguments: Vec<Node>) -> Node {
         Node::Call(Child::new(Box::new(Call::new(function, arguments))))
     }
 
-    /// A path inside of a document, by its text.
+    /// Creates a path inside a document from its text.
     pub(crate) fn json_path(path: &str) -> Node {
         Node::JsonPath(JsonPath::parse(path))
     }
 
-    /// Calls a function for each node below this one; not for those of subqueries.
+    /// Calls a function for each child of this node, apart from those in subqueries.
     pub(crate) fn each_child<'a>(&'a self, visit: &mut dyn FnMut(&'a Node)) {
         match self {
             Node::Column(_)
@@ -365,31 +366,32 @@ impl Node {
         }
     }
 
-    /// Whether it or a node below it is such a one; not those of subqueries.
+    /// Returns whether a predicate holds for the node or any node below it, apart from those in
+    /// subqueries.
     pub(crate) fn any(&self, is_such: &dyn Fn(&Node) -> bool) -> bool {
         let mut found = is_such(self);
         self.each_child(&mut |child| found = found || child.any(is_such));
         found
     }
 
-    /// Whether it takes many rows to one value.
+    /// Returns whether it contains an aggregate.
     pub(crate) fn aggregates(&self) -> bool {
         self.any(&|node| matches!(node, Node::Call(call) if call.aggregates()))
     }
 
-    /// Whether it has a value only where all rows of a query are known.
+    /// Returns whether it contains a window, whose value depends on all rows of the query.
     pub(crate) fn has_window(&self) -> bool {
         self.any(&|node| matches!(node, Node::Call(call) if call.over.is_some()))
     }
 
-    /// The first column of some tables in it that is neither one of `groups` nor taken by an
+    /// Returns the first column of some tables in it that is neither one of `groups` nor inside an
     /// aggregate.
     pub(crate) fn ungrouped(&self, groups: &[Node], is_of_them: &dyn Fn(&ColumnRef) -> bool) -> Option<ColumnRef> {
         if groups.iter().any(|group| group.is_same(self)) {
             return None;
         }
         match self {
-            // What a group has one key of, it has one row of.
+            // If a group has only one key of a table, it has only one row of it.
             Node::Column(column) => (is_of_them(column) && !is_of_one_row(column, groups)).then_some(*column),
             Node::Call(call) if call.aggregates() => None,
             _ => {
@@ -405,7 +407,7 @@ impl Node {
         }
     }
 
-    /// Whether two expressions are written in the same way, with the same values.
+    /// Returns whether two expressions have the same form and the same values.
     pub(crate) fn is_same(&self, other: &Node) -> bool {
         let all = Node::are_same;
         match (self, other) {
@@ -456,12 +458,12 @@ impl Node {
         }
     }
 
-    /// Whether two lists of expressions are written in the same way.
+    /// Returns whether two lists of expressions have the same form and the same values.
     pub(super) fn are_same(left: &[Node], right: &[Node]) -> bool {
         left.len() == right.len() && left.iter().zip(right).all(|(left, right)| left.is_same(right))
     }
 
-    /// How it compares text, if it says so, or its column does.
+    /// Returns the collation of the expression or its column, if it has one.
     pub(crate) fn collation(&self) -> Option<Collation> {
         match self {
             Node::Collate(_, collation) => Some(*collation),
@@ -470,12 +472,12 @@ impl Node {
         }
     }
 
-    /// A value as a node.
+    /// Creates a node from a value.
     pub fn value<V: ColumnType>(value: V) -> Node {
         Node::stored(value.into_column_value(), V::Base::TYPE)
     }
 
-    /// A value of a type in its stored form, if it has one.
+    /// Creates a node from the stored form of a value, if it has one.
     pub(crate) fn stored(value: Result<Value, Unstorable>, ty: Type) -> Node {
         match value.and_then(Value::storable) {
             Ok(value) => Node::Value(value, Some(ty)),
@@ -494,8 +496,8 @@ impl Node {
         }
     }
 
-    /// Adds a condition to those that a statement has already. One that says nothing is left out,
-    /// so that a statement that needs a filter has none by it.
+    /// Adds a condition to the filter of a statement. A condition that is empty is left out, so
+    /// that it does not count as a filter where one is needed.
     #[inline(never)]
     pub(crate) fn narrow(filter: &mut Option<Node>, condition: Node) {
         if matches!(&condition, Node::Join(BinaryOp::And, all) if all.is_empty()) {
@@ -507,7 +509,7 @@ impl Node {
         });
     }
 
-    /// All of the conditions, or any of them.
+    /// Creates the condition that all of these hold, or any of them.
     pub(crate) fn all(op: BinaryOp, conditions: Vec<Node>) -> Node {
         Node::Join(op, Child::new(conditions))
     }
@@ -516,8 +518,8 @@ impl Node {
         self.join(BinaryOp::And, other)
     }
 
-    /// Both conditions, or either. A chain of them stays one list, however long: a tree would be
-    /// as deep as the chain is long.
+    /// Returns the condition that both hold, or either. A chain is kept as one list, because a
+    /// tree would be as deep as the chain is long.
     fn join(self, op: BinaryOp, other: Node) -> Node {
         let parts = |node: Node| match node {
             Node::Join(same, parts) if same == op => parts,
@@ -529,8 +531,8 @@ impl Node {
     }
 }
 
-/// Whether the column's table has one row in each group, for its primary key is among what is
-/// grouped by.
+/// Returns whether the column's table has one row in each group, because its primary key is among
+/// the groups.
 fn is_of_one_row(column: &ColumnRef, groups: &[Node]) -> bool {
     let key = column.table.primary_key;
     let is_grouped = |name: &'static str| {

@@ -1,4 +1,4 @@
-//! What can stand beside an operator: a Rust value, a column, an expression.
+//! The operands of an operator: a Rust value, a column, an expression.
 
 use super::aggregate::Aggregate;
 use super::column::{Column, Expr};
@@ -7,7 +7,7 @@ use super::scope::Both;
 use super::source::Source;
 use crate::types::{ColumnType, Nullness, SqlType};
 
-/// Something that can stand where a `B` belongs: beside one in a comparison, or as its new value.
+/// An operand where a value of type `B` is expected: in a comparison, or as a new value.
 #[diagnostic::on_unimplemented(
     message = "a `{Self}` cannot stand where a `{B}` belongs",
     label = "expected a `{B}` or an expression of that type",
@@ -20,10 +20,10 @@ pub trait Operand<B> {
     /// The tables `S` and its own.
     type With<S>;
 
-    /// Whether it is a Rust `Option`: `eq` is then `IS`, for which NULL equals NULL.
+    /// Whether it is a Rust `Option`. Then `eq` is `IS`, for which NULL equals NULL.
     const OPTIONAL: bool = false;
 
-    /// Its tree.
+    /// Returns its tree.
     fn into_node(self) -> Node;
 }
 
@@ -64,7 +64,8 @@ macro_rules! borrowed {
 
 borrowed! { &str => String, &[u8] => Vec<u8>, &str => Box<str> }
 
-/// There is none for `Option<&str>`: of two options for a column of text, `None` would be neither.
+/// Not implemented for `Option<&str>`, because the type of `None` would be ambiguous between two
+/// `Option`s for a column of text.
 #[diagnostic::do_not_recommend]
 impl<B: SqlType> Operand<B> for &B {
     type Value = B;
@@ -75,8 +76,8 @@ impl<B: SqlType> Operand<B> for &B {
     }
 }
 
-/// A field whose type is under a wrapper can be compared as it is: a `Decimal` with a column of
-/// `scale = n`.
+/// A field with a wrapper type can be compared directly: a `Decimal` with a column that has `scale
+/// = n`.
 #[cfg(feature = "rust_decimal")]
 #[diagnostic::do_not_recommend]
 impl<const N: u32> Operand<crate::types::Scaled<N>> for rust_decimal::Decimal {
@@ -127,7 +128,7 @@ where
     }
 }
 
-/// Whether SQL can compare two types.
+/// Implemented where SQL can compare two types.
 #[diagnostic::on_unimplemented(
     message = "SQL cannot compare a `{B}` with a `{Self}`",
     label = "expected a `{B}`",
@@ -160,5 +161,5 @@ comparable! {
     f64: f32;
 }
 
-/// The type of a result over `V` and `W`: an `Option` if either is one.
+/// The type of a result computed from `V` and `W`, which is an `Option` if either is one.
 pub type Nulls<V, W, B> = <<<V as ColumnType>::Null as Nullness>::Or<<W as ColumnType>::Null> as Nullness>::Of<B>;

@@ -1,7 +1,7 @@
 //! The operators of columns and expressions.
 //!
-//! One macro writes them twice, for [`Column`] and for [`Expr`], so that they are inherent
-//! methods: no trait to import.
+//! One macro writes them both for [`Column`] and for [`Expr`], so that they are inherent methods
+//! and no trait has to be imported.
 
 use std::cmp::Ordering;
 use std::ops::{Add, Div, Mul, Neg, Rem, Sub};
@@ -21,42 +21,43 @@ use crate::types::{ColumnType, Integer, Nullness, Numeric, Searchable, Sorts, Sq
 macro_rules! operators {
     ([$($generics:tt)*] $type:ty, $scope:ty) => {
         impl<$($generics)*> $type {
-            /// Equal. Beside a Rust `Option` it is `IS`: `eq(None)` finds the rows without a
-            /// value.
+            /// Returns whether the values are equal. With a Rust `Option` it is `IS`, so that
+            /// `eq(None)` finds the rows without a value.
             pub fn eq<R: Operand<V::Base>>(self, other: R) -> Expr<R::With<$scope>, Nulls<V, R::Value, bool>> {
                 let op = if R::OPTIONAL { BinaryOp::NotDistinct } else { BinaryOp::Eq };
                 Expr::new(Node::binary(self.into_node(), op, other.into_node()))
             }
 
-            /// Not equal. Beside a Rust `Option` it is `IS NOT`.
+            /// Returns whether the values are not equal. With a Rust `Option` it is `IS NOT`.
             pub fn ne<R: Operand<V::Base>>(self, other: R) -> Expr<R::With<$scope>, Nulls<V, R::Value, bool>> {
                 let op = if R::OPTIONAL { BinaryOp::Distinct } else { BinaryOp::Ne };
                 Expr::new(Node::binary(self.into_node(), op, other.into_node()))
             }
 
-            /// Equal, or both NULL.
+            /// Returns whether the values are equal, or both NULL.
             pub fn is_not_distinct_from<R: Operand<V::Base>>(self, other: R) -> Expr<Guard<R::With<$scope>>, bool> {
                 Expr::new(Node::binary(self.into_node(), BinaryOp::NotDistinct, other.into_node()))
             }
 
-            /// Not equal, where NULL equals NULL.
+            /// Returns whether the values are not equal, where NULL equals NULL.
             pub fn is_distinct_from<R: Operand<V::Base>>(self, other: R) -> Expr<Guard<R::With<$scope>>, bool> {
                 Expr::new(Node::binary(self.into_node(), BinaryOp::Distinct, other.into_node()))
             }
 
-            /// NULL.
+            /// Returns whether the value is NULL.
             pub fn is_null(self) -> Expr<Guard<$scope>, bool> {
                 Expr::new(Node::unary(UnaryOp::IsNull, self.into_node()))
             }
 
-            /// Not NULL.
+            /// Returns whether the value is not NULL.
             pub fn is_not_null(self) -> Expr<Guard<$scope>, bool> {
                 Expr::new(Node::unary(UnaryOp::IsNotNull, self.into_node()))
             }
 
-            /// Equal to one of the values, or to one that a query gives; none of them matches
-            /// nothing. Any number of values is one parameter or few. Among Rust `Option`s, `None`
-            /// finds the rows without a value, as by `eq`.
+            /// Returns whether the value is equal to one in a list, or to one that a query
+            /// returns. An empty list matches nothing. However many values there are, they are
+            /// sent as one parameter or a few. With Rust `Option`s, `None` finds the rows without
+            /// a value, as with `eq`.
             ///
             /// `User::ID.is_in([1, 2, 3])`,
             /// `User::ID.is_in(Post::select().columns(Post::USER_ID))`
@@ -67,8 +68,9 @@ macro_rules! operators {
                 Expr::new(values.among(self.into_node(), false))
             }
 
-            /// Equal to none of the values, nor to one that a query gives. Beside Rust `Option`s a
-            /// row without a value is found unless `None` is among them, as by `ne`.
+            /// Returns whether the value is not equal to any in a list, nor to any that a query
+            /// returns. With Rust `Option`s, rows without a value are found unless `None` is in
+            /// the list, as with `ne`.
             pub fn is_not_in<A: Among<V::Base>>(
                 self,
                 values: A,
@@ -76,7 +78,7 @@ macro_rules! operators {
                 Expr::new(values.among(self.into_node(), true))
             }
 
-            /// Less than.
+            /// Returns whether the value is less than the other one.
             pub fn lt<R: Operand<V::Base>>(self, other: R) -> Expr<R::With<$scope>, Nulls<V, R::Value, bool>>
             where
                 <V::Base as SqlType>::Order: Sorts<V::Base>,
@@ -84,7 +86,7 @@ macro_rules! operators {
                 Expr::new(Node::binary(self.into_node(), BinaryOp::Lt, other.into_node()))
             }
 
-            /// Less than or equal.
+            /// Returns whether the value is less than or equal to the other one.
             pub fn le<R: Operand<V::Base>>(self, other: R) -> Expr<R::With<$scope>, Nulls<V, R::Value, bool>>
             where
                 <V::Base as SqlType>::Order: Sorts<V::Base>,
@@ -92,7 +94,7 @@ macro_rules! operators {
                 Expr::new(Node::binary(self.into_node(), BinaryOp::Le, other.into_node()))
             }
 
-            /// Greater than.
+            /// Returns whether the value is greater than the other one.
             pub fn gt<R: Operand<V::Base>>(self, other: R) -> Expr<R::With<$scope>, Nulls<V, R::Value, bool>>
             where
                 <V::Base as SqlType>::Order: Sorts<V::Base>,
@@ -100,7 +102,7 @@ macro_rules! operators {
                 Expr::new(Node::binary(self.into_node(), BinaryOp::Gt, other.into_node()))
             }
 
-            /// Greater than or equal.
+            /// Returns whether the value is greater than or equal to the other one.
             pub fn ge<R: Operand<V::Base>>(self, other: R) -> Expr<R::With<$scope>, Nulls<V, R::Value, bool>>
             where
                 <V::Base as SqlType>::Order: Sorts<V::Base>,
@@ -108,7 +110,7 @@ macro_rules! operators {
                 Expr::new(Node::binary(self.into_node(), BinaryOp::Ge, other.into_node()))
             }
 
-            /// From `low` to `high`, both included.
+            /// Returns whether the value is between `low` and `high`, both included.
             pub fn between<L: Operand<V::Base>, H: Operand<V::Base>>(
                 self,
                 low: L,
@@ -121,13 +123,13 @@ macro_rules! operators {
                 Expr::new(Node::Between(Child::boxed(self.into_node()), bounds))
             }
 
-            /// Turned into another type by the database: `User::ID.cast::<String>()`.
+            /// Converts the value into another type in the database: `User::ID.cast::<String>()`.
             pub fn cast<W: ColumnType>(self) -> Expr<$scope, <V::Null as Nullness>::Of<W::Base>> {
                 let value = rescaled(self.into_node(), V::Base::SCALE, W::Base::SCALE);
                 Expr::new(Node::Cast(Child::boxed(value), W::COLUMN.ty))
             }
 
-            /// In ascending order. NULL comes first, as `None` does in Rust.
+            /// Sorts in ascending order. NULL comes first, as `None` does in Rust.
             pub fn asc(self) -> Order<$scope>
             where
                 <V::Base as SqlType>::Order: Sorts<V::Base>,
@@ -135,7 +137,7 @@ macro_rules! operators {
                 Order::new(self.into_node(), false)
             }
 
-            /// In descending order. NULL comes last.
+            /// Sorts in descending order. NULL comes last.
             pub fn desc(self) -> Order<$scope>
             where
                 <V::Base as SqlType>::Order: Sorts<V::Base>,
@@ -148,9 +150,10 @@ macro_rules! operators {
         where
             V::Base: Textual,
         {
-            /// Begins with this text, which is taken as it is: a range, so that an index serves
-            /// it. Case counts, unless [`collate`](Column::collate), or else the table's column,
-            /// says otherwise; so it is of the ones below.
+            /// Returns whether the text begins with this text, without any wildcards. It is a
+            /// range, so that an index is used. Matching is case-sensitive unless
+            /// [`collate`](Column::collate), or else the table's column, says otherwise. The same
+            /// is true of the following methods.
             pub fn starts_with<R: Operand<String>>(
                 self,
                 prefix: R,
@@ -158,38 +161,40 @@ macro_rules! operators {
                 Expr::new(text_match(self.into_node(), TextMatch::StartsWith, prefix.into_node()))
             }
 
-            /// Ends with this text, which is taken as it is.
+            /// Returns whether the text ends with this text, without any wildcards.
             pub fn ends_with<R: Operand<String>>(self, suffix: R) -> Expr<R::With<$scope>, Nulls<V, R::Value, bool>> {
                 Expr::new(text_match(self.into_node(), TextMatch::EndsWith, suffix.into_node()))
             }
 
-            /// Contains this text, which is taken as it is; a scan.
+            /// Returns whether the text contains this text, without any wildcards. No index is
+            /// used.
             pub fn contains<R: Operand<String>>(self, part: R) -> Expr<R::With<$scope>, Nulls<V, R::Value, bool>> {
                 Expr::new(text_match(self.into_node(), TextMatch::Contains, part.into_node()))
             }
 
-            /// Matches a pattern: `%` is any text, `_` any character, `\` takes the next character
-            /// as it is ([`escape_like`] puts it where it is needed). Case counts.
+            /// Returns whether the text matches a pattern: `%` is any text, `_` is any character,
+            /// and `\` escapes the next character ([`escape_like`] inserts it where necessary).
+            /// Matching is case-sensitive.
             pub fn like(self, pattern: impl Into<String>) -> Expr<$scope, Nulls<V, V, bool>> {
                 Expr::new(text_match(self.into_node(), TextMatch::Like, Node::value(pattern.into())))
             }
 
-            /// Matches a pattern without regard to the case of ASCII letters.
+            /// Returns whether the text matches a pattern, ignoring the case of ASCII letters.
             pub fn ilike(self, pattern: impl Into<String>) -> Expr<$scope, Nulls<V, V, bool>> {
                 Expr::new(text_match(self.into_node(), TextMatch::ILike, Node::value(pattern.into())))
             }
 
-            /// Matches a pattern as a shell does: `*` is any text, `?` any character, `[a-c]` one
-            /// of these, `[^a-c]` one of the others; `[*]` is the `*` itself. Case counts,
-            /// whatever the column's collation says.
+            /// Returns whether the text matches a pattern as in a shell: `*` is any text, `?` is
+            /// any character, `[a-c]` is one of these, `[^a-c]` is any other; `[*]` is the `*`
+            /// itself. Matching is case-sensitive, whatever the column's collation.
             pub fn glob(self, pattern: impl Into<String>) -> Expr<$scope, Nulls<V, V, bool>> {
                 Expr::new(text_match(self.into_node(), TextMatch::Glob, Node::value(pattern.into())))
             }
 
-            /// A regular expression finds something in it: `User::NAME.regexp("^D.*a$")`,
-            /// `"(?i)dan"` without regard to case. Needs the feature `regexp`, whose syntax is
-            /// that of [regex-lite](https://docs.rs/regex-lite); a pattern that is none is an
-            /// error of the statement.
+            /// Returns whether a regular expression matches a part of the text:
+            /// `User::NAME.regexp("^D.*a$")`, or `"(?i)dan"` to ignore the case. It needs the
+            /// feature `regexp`, whose syntax is that of [regex-lite](https://docs.rs/regex-lite).
+            /// An invalid pattern is an error of the statement.
             pub fn regexp<R: Operand<String>>(self, pattern: R) -> Expr<R::With<$scope>, Nulls<V, R::Value, bool>>
             where
                 V::Base: Searchable,
@@ -197,7 +202,7 @@ macro_rules! operators {
                 Expr::new(text_match(self.into_node(), TextMatch::Regexp, pattern.into_node()))
             }
 
-            /// This text and then the other.
+            /// Appends another text.
             pub fn concat<R: Operand<String>>(self, other: R) -> Expr<R::With<$scope>, Nulls<V, R::Value, String>> {
                 Expr::new(Node::binary(self.into_node(), BinaryOp::Concat, other.into_node()))
             }
@@ -207,27 +212,27 @@ macro_rules! operators {
         where
             V::Base: Integer,
         {
-            /// The bits that both have: `User::FLAGS.bit_and(4).ne(0)`.
+            /// Returns the bitwise AND: `User::FLAGS.bit_and(4).ne(0)`.
             pub fn bit_and<R: Operand<V::Base>>(self, other: R) -> Expr<R::With<$scope>, Nulls<V, R::Value, V::Base>> {
                 Expr::new(Node::binary(self.into_node(), BinaryOp::BitAnd, other.into_node()))
             }
 
-            /// The bits that either has, or both.
+            /// Returns the bitwise OR.
             pub fn bit_or<R: Operand<V::Base>>(self, other: R) -> Expr<R::With<$scope>, Nulls<V, R::Value, V::Base>> {
                 Expr::new(Node::binary(self.into_node(), BinaryOp::BitOr, other.into_node()))
             }
 
-            /// Its bits, so many places further up, in 64 bits.
+            /// Shifts the bits to the left, in 64 bits.
             pub fn shift_left<R: Operand<u32>>(self, places: R) -> Expr<R::With<$scope>, Nulls<V, R::Value, i64>> {
                 Expr::new(Node::binary(self.into_node(), BinaryOp::ShiftLeft, places.into_node()))
             }
 
-            /// Its bits, so many places further down; a negative number stays one.
+            /// Shifts the bits to the right; a negative number stays negative.
             pub fn shift_right<R: Operand<u32>>(self, places: R) -> Expr<R::With<$scope>, Nulls<V, R::Value, V::Base>> {
                 Expr::new(Node::binary(self.into_node(), BinaryOp::ShiftRight, places.into_node()))
             }
 
-            /// The bits that it does not have, of 64: `User::FLAGS.bit_and(value(4).bit_not())`.
+            /// Inverts all 64 bits: `User::FLAGS.bit_and(value(4).bit_not())`.
             pub fn bit_not(self) -> Expr<$scope, Nulls<V, V, i64>> {
                 Expr::new(Node::unary(UnaryOp::BitNot, self.into_node()))
             }
@@ -237,12 +242,12 @@ macro_rules! operators {
         where
             V: ColumnType<Base = bool>,
         {
-            /// Both hold.
+            /// Returns whether both conditions hold.
             pub fn and<R: Operand<bool>>(self, other: R) -> Expr<R::With<$scope>, Nulls<V, R::Value, bool>> {
                 Expr::new(Node::binary(self.into_node(), BinaryOp::And, other.into_node()))
             }
 
-            /// Either holds, or both.
+            /// Returns whether at least one of the conditions holds.
             pub fn or<R: Operand<bool>>(self, other: R) -> Expr<R::With<$scope>, Nulls<V, R::Value, bool>> {
                 Expr::new(Node::binary(self.into_node(), BinaryOp::Or, other.into_node()))
             }
@@ -308,13 +313,13 @@ operators!([T: Source, V: ColumnType, K] Column<T, V, K>, (T,));
 operators!([S, V: ColumnType] Expr<S, V>, S);
 operators!([S, V: ColumnType] Aggregate<S, V>, S);
 
-/// A value with so many digits behind the point that is not stored, as one with so many others.
+/// Returns a value that is not stored with another number of decimal places.
 fn rescaled(value: Node, from: u32, to: u32) -> Node {
     let one = Node::value(10_f64.powi(from.abs_diff(to).cast_signed()));
     match from.cmp(&to) {
         Ordering::Equal => value,
         Ordering::Greater => Node::binary(value, BinaryOp::Divide, one),
-        // A CAST alone would cut 4.35 * 100 to 434.
+        // A CAST alone would truncate 4.35 * 100 to 434.
         Ordering::Less => {
             let product = Node::binary(value, BinaryOp::Multiply, one);
             Node::call(Function::Round, vec![product])
@@ -326,8 +331,8 @@ fn text_match(text: Node, how: TextMatch, part: Node) -> Node {
     Node::Match(Child::boxed(text), how, Child::boxed(part))
 }
 
-/// Makes a text match itself in a pattern of [`like`](Column::like): puts `\` before `%`, `_` and
-/// `\`.
+/// Escapes a text for a pattern of [`like`](Column::like), so that it matches itself: inserts `\`
+/// before `%`, `_` and `\`.
 ///
 /// ```
 /// assert_eq!(aio_runtime::escape_like("100%"), r"100\%");

@@ -19,17 +19,17 @@ pub struct Order<S> {
 /// A term of `ORDER BY` as plain data.
 #[derive(Clone, Debug)]
 pub struct OrderNode {
-    /// What is sorted by.
+    /// The expression that is sorted by.
     pub node: Node,
-    /// Whether the largest comes first.
+    /// Whether the order is descending.
     pub descending: bool,
-    /// Whether NULL comes first; `None` where the order does not say, and NULL is less than every
-    /// value, as `None` is in Rust.
+    /// Whether NULL comes first. `None` is the default, where NULL is less than every value, as
+    /// `None` is in Rust.
     pub nulls_first: Option<bool>,
 }
 
 impl OrderNode {
-    /// Returns whether NULL comes before every value, whether the order says so or not.
+    /// Returns whether NULL comes before every value, explicitly or by default.
     pub(crate) fn has_nulls_first(&self) -> bool {
         self.nulls_first.unwrap_or(!self.descending)
     }
@@ -40,14 +40,14 @@ impl<S> Order<S> {
         Order { node: OrderNode { node, descending, nulls_first: None }, scope: PhantomData }
     }
 
-    /// NULL before everything else.
+    /// Sorts NULL before everything else.
     #[must_use]
     pub fn nulls_first(mut self) -> Self {
         self.node.nulls_first = Some(true);
         self
     }
 
-    /// NULL behind everything else.
+    /// Sorts NULL after everything else.
     #[must_use]
     pub fn nulls_last(mut self) -> Self {
         self.node.nulls_first = Some(false);
@@ -67,8 +67,8 @@ impl<S> std::fmt::Debug for Order<S> {
     }
 }
 
-/// The order that a text names, such as the `sort=-karma,name` of a URL: names parted by commas,
-/// `-` before one for the opposite of its order. Only the names of the list are allowed.
+/// Parses an order such as the `sort=-karma,name` of a URL: names separated by commas, with `-`
+/// before one to reverse its order. Only the names in the list are allowed.
 ///
 /// ```
 /// # use aio_runtime as aio_sql;
@@ -83,8 +83,8 @@ impl<S> std::fmt::Debug for Order<S> {
 /// ```
 ///
 /// # Errors
-/// [`ErrorKind::Usage`](crate::ErrorKind::Usage) where another name stands in the text, with those
-/// that there are.
+/// [`ErrorKind::Usage`](crate::ErrorKind::Usage), with the allowed names, if the text contains
+/// another one.
 pub fn order_by_names<'a, S>(
     text: &str,
     allowed: impl IntoIterator<Item = (&'a str, Order<S>)>,
@@ -180,7 +180,7 @@ where
     }
 }
 
-/// What rows can be grouped or parted by: a column, an expression, or a tuple of them.
+/// What rows can be grouped or partitioned by: a column, an expression, or a tuple of them.
 #[diagnostic::on_unimplemented(
     message = "rows cannot be grouped by a `{Self}`",
     label = "expected a column, an expression, or a tuple of them"

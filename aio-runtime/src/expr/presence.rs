@@ -1,10 +1,10 @@
-//! Whether the row of an outer side is there.
+//! Whether the row of an outer side of a join is present.
 //!
-//! A row that no join has found is all NULL, and so may be one that was found. What is read into
-//! an `Option` therefore has one column more, behind all others, wherever each of its own columns
-//! may be NULL: it says whether the row is there. A column of the table that is never NULL tells
-//! it, and where there is none the table is read with a constant beside its columns, which SQLite
-//! flattens into the join: an index serves it all the same.
+//! A row that no join has found is all NULL, but so may be one that was found. What is read into
+//! an `Option` is therefore followed by one more column, after all others, if each of its own
+//! columns may be NULL: a flag for whether the row is present. A column of the table that is never
+//! NULL provides it. If there is none, the table is read with a constant next to its columns,
+//! which SQLite flattens into the join, so that indexes are still used.
 
 use super::function::Function;
 use super::node::{ColumnRef, Node, UnaryOp};
@@ -12,24 +12,24 @@ use super::query::{Body, Query};
 use super::select::{JoinKind, JoinNode, SelectBody};
 use super::source::{Origin, SourceNode};
 
-/// The constant beside the columns of a table that has none which is never NULL.
+/// The constant next to the columns of a table in which every column may be NULL.
 pub(crate) const MARK: &str = "aio_sql_row";
 
-/// Columns of a row that are read as one value, perhaps into an `Option`.
+/// Columns of a row that are read as one value, possibly into an `Option`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Part {
-    /// The place of the first column in the row.
+    /// The position of the first column in the row.
     pub(crate) place: usize,
-    /// How many columns there are.
+    /// The number of columns.
     pub(crate) width: usize,
 }
 
-/// What a query selects, and which columns of it belong together.
+/// What a query selects, and which of its columns belong together.
 #[derive(Debug, Default)]
 pub struct Selection {
     pub(crate) nodes: Vec<Node>,
     pub(crate) parts: Vec<Part>,
-    /// How many tuples stand around what is appended.
+    /// The number of tuples around what is appended.
     depth: usize,
 }
 
@@ -59,7 +59,7 @@ impl Selection {
 }
 
 impl SelectBody {
-    /// Selects this and nothing else.
+    /// Replaces the selection.
     pub(crate) fn select(&mut self, Selection { nodes, parts, .. }: Selection) {
         (self.projection, self.parts) = (nodes, parts);
     }
@@ -71,8 +71,8 @@ impl SelectBody {
         }
     }
 
-    /// Returns the columns that are read as one: as they were selected, or else those of each
-    /// table.
+    /// Returns the columns that are read as one value: as they were selected, or else those of
+    /// each table.
     fn parts(&self) -> Vec<Part> {
         if !self.projection.is_empty() {
             return self.parts.clone();
@@ -108,8 +108,8 @@ impl SelectBody {
         }
     }
 
-    /// Returns the place in FROM of the table that the columns of a part are of, if it may be
-    /// absent and each of them may be NULL in a row of it that is there.
+    /// Returns the position in FROM of the table to which the columns of a part belong, if it may
+    /// be absent and each of them may be NULL in a row that is present.
     fn absent_source(&self, part: Part, selected: &[Node]) -> Option<usize> {
         let mut found = None;
         for node in selected.get(part.place..part.place + part.width)? {
@@ -122,8 +122,8 @@ impl SelectBody {
         found.filter(|source| self.is_outer(*source))
     }
 
-    /// Whether there are rows without one of the table at this place of FROM, in which even a key
-    /// is NULL.
+    /// Returns whether there may be rows without one of the table at this position of FROM, in
+    /// which even a key is NULL.
     pub(crate) fn is_outer(&self, place: usize) -> bool {
         (1..).zip(&self.joins).any(|(joined, join)| match join.kind {
             JoinKind::Inner | JoinKind::Cross => false,
@@ -133,7 +133,7 @@ impl SelectBody {
         })
     }
 
-    /// Returns the condition that a row of the table at this place of FROM is there.
+    /// Returns the condition that a row of the table at this position of FROM is present.
     fn presence(&mut self, place: usize) -> Node {
         let source = match place {
             0 => &mut self.source,
@@ -142,18 +142,18 @@ impl SelectBody {
         let name = source.never_null();
         let column = ColumnRef { table: source.table, alias: source.alias, name };
         let there = Node::unary(UnaryOp::IsNotNull, Node::Column(column));
-        // Of a group it is asked whether any row is there.
+        // For a group, it is whether any row is present.
         if self.groups.is_empty() { there } else { Node::call(Function::Max, vec![there]) }
     }
 }
 
-/// What stands in place of a mark in a query whose rows always have the part, where another query
-/// of the compound has it on an outer side.
+/// Replaces the flag in a query whose rows always have the part, if another query of the compound
+/// has it on an outer side.
 const ALWAYS: Node = Node::Literal(1);
 
 impl Query {
-    /// Returns the parts of a row of which the database says whether they are there, in the order
-    /// in which it says so.
+    /// Returns the parts of a row that have a flag for whether they are present, in the order of
+    /// the flags.
     pub(crate) fn marks(&self) -> Vec<Part> {
         let mut marks = Vec::new();
         self.append_marks(&mut marks);
@@ -169,8 +169,7 @@ impl Query {
         self.compounds.iter().for_each(|(_, query)| query.append_marks(marks));
     }
 
-    /// Returns the query that also says whether the parts of its rows are there, or `None` if it is
-    /// the query itself.
+    /// Returns the query with these flags, or `None` if it needs none.
     pub(crate) fn marked(&self) -> Option<Query> {
         let marks = self.marks();
         let mut marked = (!marks.is_empty()).then(|| self.clone())?;
@@ -190,14 +189,14 @@ impl Query {
 }
 
 impl JoinNode {
-    /// Whether it gives rows without one of some table.
+    /// Returns whether there may be rows without one of some table.
     fn is_outer(&self) -> bool {
         !matches!(self.kind, JoinKind::Inner | JoinKind::Cross)
     }
 }
 
 impl SourceNode {
-    /// A column that is never NULL in a row that is there.
+    /// Returns a column that is never NULL in a row that is present.
     fn never_null(&mut self) -> &'static str {
         match self.table.columns.iter().find(|column| !column.nullable) {
             Some(column) => column.name,

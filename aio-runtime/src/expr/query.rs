@@ -1,6 +1,6 @@
 //! The untyped tree of a query.
 //!
-//! It stands beside the tree of expressions because each holds the other: a query filters by
+//! It is next to the tree of expressions because each contains the other: a query filters by
 //! expressions, and an expression may be a query.
 
 use super::child::{Child, Levels, MOST_LEVELS};
@@ -14,8 +14,7 @@ use crate::schema::TableDef;
 #[derive(Clone, Debug)]
 pub struct Query<B = Body> {
     pub(crate) body: B,
-    /// Further queries whose rows are added to those of the body, or taken from them, one after
-    /// the other.
+    /// Further queries, each with the operator that combines it with those before.
     pub(crate) compounds: Vec<(SetOperator, Child<Box<Query>>)>,
     pub(crate) orders: Vec<OrderNode>,
     pub(crate) limit: Option<u64>,
@@ -29,37 +28,38 @@ pub enum Body {
     Select(Box<SelectBody>),
     /// `VALUES (..), (..)`.
     Values(Vec<Vec<Node>>),
-    /// `SELECT * FROM (query)`, or `SELECT DISTINCT`: a query with an order and a limit of its own.
+    /// `SELECT * FROM (query)`, or `SELECT DISTINCT`: a query with an order and a limit of its
+    /// own.
     FromQuery {
-        /// The query inside.
+        /// The inner query.
         query: Child<Box<Query>>,
-        /// Each row once.
+        /// Whether duplicate rows are removed.
         distinct: bool,
     },
-    /// A query that was nested too deep; the statement that it ends up in fails.
+    /// A query that was nested too deep. The statement that contains it fails.
     TooDeep,
 }
 
-/// How the rows of two queries are put together.
+/// How the rows of two queries are combined.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum SetOperator {
-    /// Those of either, each once.
+    /// The rows of either, without duplicates.
     Union,
-    /// Those of both, one behind the other.
+    /// The rows of the first followed by those of the second.
     UnionAll,
-    /// Those that both give, each once.
+    /// The rows that both have, without duplicates.
     Intersect,
-    /// Those of the first that the second does not give, each once.
+    /// The rows of the first that the second does not have, without duplicates.
     Except,
 }
 
 /// A query with a name: `WITH name AS (query)`.
 #[derive(Clone, Debug)]
 pub struct CteNode {
-    /// The name, and those of its columns.
+    /// The name, and the names of its columns.
     pub(crate) table: &'static TableDef,
     pub(crate) query: Child<Box<Query>>,
-    /// It reads its own rows.
+    /// Whether it reads its own rows.
     pub(crate) recursive: bool,
     /// Whether it is computed once, or as a part of each query that reads it; `None` leaves that
     /// to the database.
@@ -89,12 +89,12 @@ impl<B> Query<B> {
         Query { body, compounds: Vec::new(), orders: Vec::new(), limit: None, offset: None }
     }
 
-    /// Whether it has LIMIT or OFFSET.
+    /// Returns whether it has LIMIT or OFFSET.
     pub(crate) fn is_limited(&self) -> bool {
         self.limit.is_some() || self.offset.is_some()
     }
 
-    /// Whether it has ORDER BY, LIMIT or OFFSET.
+    /// Returns whether it has ORDER BY, LIMIT or OFFSET.
     pub(crate) fn is_sorted_or_limited(&self) -> bool {
         !self.orders.is_empty() || self.is_limited()
     }
@@ -106,14 +106,13 @@ impl Query {
         Query::new(Body::FromQuery { query: Child::boxed(query), distinct })
     }
 
-    /// Returns the query as one to which others can be added: with its order and its limit inside
-    /// of it.
+    /// Returns the query in a form to which others can be added, with its order and its limit
+    /// inside.
     pub(crate) fn into_first(self) -> Query {
         if self.is_sorted_or_limited() { Query::from_query(self, false) } else { self }
     }
 
-    /// Returns the SELECT whose columns are those of all that were put together, if one gives
-    /// them.
+    /// Returns the SELECT whose columns are those of all combined queries, if there is one.
     pub(crate) fn first_select(&self) -> Option<&SelectBody> {
         match &self.body {
             Body::Select(select) => Some(select),
@@ -122,8 +121,8 @@ impl Query {
         }
     }
 
-    /// Returns its SELECT, if that gives a row for each that its tables have, joined and filtered,
-    /// and no other; LIMIT and OFFSET may cut them.
+    /// Returns its SELECT, if that returns one row for each joined and filtered row of its tables,
+    /// and no others. LIMIT and OFFSET may apply to them.
     pub(crate) fn plain_select(&self) -> Option<&SelectBody> {
         match &self.body {
             Body::Select(select) if self.compounds.is_empty() && select.is_plain() => Some(select),
@@ -131,7 +130,7 @@ impl Query {
         }
     }
 
-    /// Returns the number of columns of rows that no SELECT gives.
+    /// Returns the number of columns, for rows that do not come from a SELECT.
     pub(crate) fn first_width(&self) -> usize {
         match &self.body {
             Body::Values(rows) => rows.first().map_or(0, Vec::len),
@@ -140,14 +139,14 @@ impl Query {
         }
     }
 
-    /// Returns the tables that it reads, those of its further parts included.
+    /// Returns the tables that it reads, including those of the queries combined with it.
     pub(crate) fn sources(&self) -> impl Iterator<Item = &SourceNode> {
         let parts = self.compounds.iter().filter_map(|(_, part)| part.first_select());
         self.first_select().into_iter().chain(parts).flat_map(SelectBody::sources)
     }
 
-    /// Whether two SELECTs over tables are written in the same way, with the same values; other
-    /// queries never are.
+    /// Returns whether two SELECTs over tables have the same form and the same values. It is false
+    /// for all other queries.
     pub(super) fn is_same(&self, other: &Query) -> bool {
         let (Body::Select(select), Body::Select(other_select)) = (&self.body, &other.body) else { return false };
         let sorted = |(left, right): (&OrderNode, &OrderNode)| {
@@ -163,8 +162,8 @@ impl Query {
             && (self.limit, self.offset) == (other.limit, other.offset)
     }
 
-    /// Returns the first column of some tables of a query around it that is neither one of `groups`
-    /// nor taken by an aggregate.
+    /// Returns the first column of some tables of a surrounding query that is neither one of
+    /// `groups` nor inside an aggregate.
     pub(super) fn ungrouped(&self, groups: &[Node], is_of_them: &dyn Fn(&ColumnRef) -> bool) -> Option<ColumnRef> {
         let own = match &self.body {
             Body::Select(select) => select.ungrouped(&self.orders, groups, is_of_them),

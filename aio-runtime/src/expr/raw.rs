@@ -10,7 +10,7 @@ use crate::value::{Unstorable, Value};
 /// Text with values in it.
 #[derive(Clone, Debug, Default)]
 pub struct RawNode {
-    /// The text and what stands in its braces.
+    /// The text, and what is in its braces.
     pub(crate) pieces: Vec<Piece>,
     /// The values of `?` in text that was made at run time.
     pub(crate) bound: Vec<(Value, Form)>,
@@ -21,7 +21,7 @@ pub struct RawNode {
 }
 
 impl RawNode {
-    /// Whether two texts are the same, with the same values.
+    /// Returns whether two texts are the same, with the same values.
     pub(super) fn is_same(&self, other: &RawNode) -> bool {
         let same = |(left, right): (&Piece, &Piece)| match (left, right) {
             (Piece::Text(left), Piece::Text(right)) => left == right,
@@ -38,7 +38,7 @@ impl RawNode {
     }
 }
 
-/// A piece of text, or what stands in its braces.
+/// A piece of text, or what is in its braces.
 #[derive(Clone, Debug)]
 pub enum Piece {
     /// Text as it is.
@@ -49,7 +49,7 @@ pub enum Piece {
     List(Vec<Value>, Form),
     /// The name of a table.
     Table(&'static TableDef),
-    /// The name of a column, and in an expression over several tables that of its table; how many
-    /// digits of its integers stand behind the point.
+    /// The name of a column, which is qualified in an expression over several tables, and the
+    /// number of decimal places that its integers have.
     Column(ColumnRef, u32),
 }

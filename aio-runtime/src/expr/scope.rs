@@ -1,13 +1,13 @@
 //! Which tables an expression reads, as a type, and whether a query reads them.
 //!
-//! A column's set is the tuple `(T,)`, an expression's is [`Both`] of its sides', [`Guard`] marks
-//! a place that NULL does not get through. A query's tables are its shape: `User`, `(Flight,
-//! Option<Airline>)` where the airline is on the outer side of a join, [`Within`] around either
-//! for a subquery that reads tables of the queries around it. [`Reads`] holds for a query that
-//! reads all of them; its second parameter is the proof, which also says whether the table stands
-//! on the outer side of a join.
+//! The set of a column is the tuple `(T,)`, and that of an expression is [`Both`] of its operands'
+//! sets. [`Guard`] marks an expression that is not NULL even if what is inside is. A query's
+//! tables are its shape: `User`, `(Flight, Option<Airline>)` if the airline is on the outer side
+//! of a join, and [`Within`] around either for a subquery that reads tables of the surrounding
+//! queries. [`Reads`] is implemented for a query that reads all of them. Its second parameter is
+//! the proof, which also says whether the table is on the outer side of a join.
 //!
-//! The query is `Self`, and a type parameter in the impls: the compiler then lists none of them
+//! The query is `Self`, and a type parameter of the impls, so that the compiler does not list them
 //! below its message.
 
 use std::marker::PhantomData;
@@ -24,19 +24,19 @@ pub struct Both<A, B>(PhantomData<(A, B)>);
 #[derive(Debug)]
 pub struct Guard<S>(PhantomData<S>);
 
-/// A proof: the table stands at this place of the query.
+/// Proof that the table is at this place of the query.
 #[derive(Debug)]
 pub struct At<const I: usize>;
 
-/// A proof: the table stands at this place of the query, on the outer side of a join.
+/// Proof that the table is at this place of the query, on the outer side of a join.
 #[derive(Debug)]
 pub struct Outer<const I: usize>;
 
-/// A proof: the table is one of the subquery itself.
+/// Proof that the table is one of the subquery itself.
 #[derive(Debug)]
 pub struct Here<P>(PhantomData<P>);
 
-/// A proof: the table is one of the queries around the subquery.
+/// Proof that the table is one of the queries around the subquery.
 #[derive(Debug)]
 pub struct Around<P>(PhantomData<P>);
 
@@ -46,7 +46,7 @@ pub struct Within<F, G>(PhantomData<(F, G)>);
 
 /// What a proof says about NULL.
 pub trait Proof {
-    /// Whether the table's columns may be NULL though they are declared NOT NULL.
+    /// Whether the table's columns may be NULL even if they are declared NOT NULL.
     type Null: Nullness;
 }
 
@@ -78,9 +78,9 @@ impl<P> Proof for Guard<P> {
     type Null = NotNull;
 }
 
-/// A proof of where one table stands.
+/// A proof of the place of one table.
 pub trait Place: Proof {
-    /// What a row of the table is there.
+    /// The type of a row of the table at this place.
     type Row<R: FromRow>: FromRow;
 }
 
@@ -104,9 +104,9 @@ impl<P: Place> Place for Around<P> {
 pub trait Entry: 'static {
     /// The table or its alias.
     type Source: Source;
-    /// What comes back for it.
+    /// The type of its row.
     type Row: FromRow;
-    /// The same where it may be missing.
+    /// The same table where its row may be missing.
     type Optional: Entry;
 }
 
@@ -125,7 +125,7 @@ impl<T: Source> Entry for Option<T> {
 /// The tables of a query.
 #[diagnostic::on_unimplemented(message = "`{Self}` is no table of a query, nor a tuple of up to eight")]
 pub trait Shape: 'static {
-    /// What comes back for each row.
+    /// The type of each row.
     type Row: FromRow;
     /// The tables of the queries around it that it may read.
     type Around;
@@ -136,7 +136,7 @@ impl<T: Source> Shape for T {
     type Around = ();
 }
 
-/// Of a query that reads no table.
+/// The shape of a query that reads no table.
 #[derive(Debug)]
 pub enum NoTable {}
 
@@ -160,11 +160,11 @@ impl<T: Source> Scoped for T {
     type Scope = (T,);
 }
 
-/// Whether a query has room for one more table.
+/// Implemented where a query has room for one more table.
 #[diagnostic::on_unimplemented(message = "a query reads eight tables at most", label = "this would be one more")]
 pub trait Free {}
 
-/// There are less than eight tables.
+/// There are fewer than eight tables.
 #[derive(Debug)]
 pub enum Room {}
 
@@ -175,18 +175,18 @@ pub enum NoRoom {}
 #[diagnostic::do_not_recommend]
 impl Free for Room {}
 
-/// The tables of a query and one more.
+/// The tables of a query with one more.
 pub trait Joins<T> {
-    /// Whether there is room for it: a bound of its own, for without an impl for eight the message
-    /// would be another.
+    /// Whether there is room for it. It is a bound of its own, because a missing impl for eight
+    /// tables would lead to another message.
     type Room;
-    /// Where rows of both have to be there.
+    /// The tables of an inner join.
     type Inner: Shape;
-    /// Where those of the new one may be missing.
+    /// The tables where rows of the new one may be missing.
     type Left: Shape;
-    /// Where those of the others may be missing.
+    /// The tables where rows of the others may be missing.
     type Right: Shape;
-    /// Where either may be missing.
+    /// The tables where rows of either may be missing.
     type Full: Shape;
 }
 
@@ -198,10 +198,10 @@ impl<A: Source, T: Source> Joins<T> for A {
     type Full = (Option<A>, Option<T>);
 }
 
-/// Whether the table `Self` is one of a query over `F`.
+/// Implemented where the table `Self` is one of a query over `F`.
 ///
-/// `Self` is not the query, for of a trait with the same `Self` as [`Reads`] the compiler would
-/// not show the message.
+/// `Self` is not the query: for a trait with the same `Self` as [`Reads`], the compiler would not
+/// show the message.
 #[diagnostic::on_unimplemented(
     message = "the query does not read from `{Self}`",
     label = "this uses a column of `{Self}`",
@@ -217,8 +217,8 @@ impl<F, G, T: PartOf<F, P>, P> PartOf<Within<F, G>, Here<P>> for T {}
 #[diagnostic::do_not_recommend]
 impl<F, G, T: PartOf<G, P>, P> PartOf<Within<F, G>, Around<P>> for T {}
 
-/// For each tuple of two to eight tables: what comes back, where each stands, and what one more
-/// makes of it.
+/// Implements the traits for each tuple of two to eight tables: the row, the place of each table,
+/// and the tuple with one more.
 macro_rules! shapes {
     ([$($done:tt)+] $next:tt $($rest:tt)*) => {
         shapes!(@shape $($done)+);
@@ -241,7 +241,7 @@ macro_rules! shapes {
             type Scope = shapes!(@both $($name)+);
         }
 
-        // A condition that was said to be one of these tables.
+        // A condition that was rescoped to these tables.
         impl<F, $($name: Entry,)+ P> Reads<($($name,)+), P> for F
         where
             F: Reads<shapes!(@sources $($name)+), P>,
@@ -284,7 +284,7 @@ macro_rules! shapes {
 }
 shapes!([(A 0) (B 1)] (C 2) (D 3) (E 4) (H 5) (I 6) (J 7));
 
-/// Whether a query over `Self` reads all tables of an expression.
+/// Implemented where a query over `Self` reads all tables of an expression.
 #[diagnostic::on_unimplemented(message = "the expression does not fit the query over `{Self}`")]
 pub trait Reads<S, P> {}
 
@@ -293,14 +293,14 @@ impl<F, T: PartOf<F, P>, P> Reads<(T,), P> for F {}
 impl<F: Reads<A, P> + Reads<B, Q>, A, B, P, Q> Reads<Both<A, B>, (P, Q)> for F {}
 impl<F: Reads<A, P>, A, P> Reads<Guard<A>, Guard<P>> for F {}
 
-/// Whether a query over `Self` and the table `T` reads all tables of an expression.
+/// Implemented where a query over `Self` and the table `T` reads all tables of an expression.
 ///
 /// `S` comes first, so that the message points at the expression.
 pub trait ReadsWith<S, T, P> {}
 
 impl<F: Joins<T>, S, T, P> ReadsWith<S, T, P> for F where F::Inner: Reads<S, P> {}
 
-/// Whether an expression reads the table `T` alone: without a proof, for conversions.
+/// Implemented where an expression reads only the table `T`. It has no proof, for conversions.
 #[diagnostic::on_unimplemented(
     message = "the condition uses another table than `{T}`",
     label = "expected a condition over `{T}` alone"

@@ -11,16 +11,16 @@ use super::source::{Origin, SourceNode};
 use crate::error::Error;
 use crate::schema::TableDef;
 
-/// A SELECT, from what it selects to HAVING.
+/// A SELECT, from its projection to HAVING.
 #[derive(Clone, Debug)]
 pub struct SelectBody {
     /// The first of the tables that it reads.
     pub(crate) source: SourceNode,
     pub(crate) joins: Vec<JoinNode>,
     pub(crate) distinct: bool,
-    /// What is selected; empty for all columns of all tables.
+    /// The selected expressions; empty for all columns of all tables.
     pub(crate) projection: Vec<Node>,
-    /// Which columns of the projection are read as one.
+    /// The columns of the projection that are read as one value.
     pub(crate) parts: Vec<Part>,
     pub(crate) filter: Option<Node>,
     pub(crate) groups: Vec<Node>,
@@ -29,17 +29,17 @@ pub struct SelectBody {
     pub(crate) per_group: Option<PerGroup>,
     /// Whether the filter is a primary key and nothing more, so that the SQL is cached.
     pub(crate) by_key: bool,
-    /// Whether it is a subquery that reads the tables around it too.
+    /// Whether it is a subquery that also reads the tables around it.
     pub(crate) correlated: bool,
-    /// Why it cannot be run, such as a key that cannot be stored.
+    /// The reason why it cannot be run, such as a key that cannot be stored.
     pub(crate) invalid: Option<Arc<Error>>,
 }
 
 /// A query whose body is a SELECT, as the typed builders change it.
 pub(crate) type SelectQuery = Query<Box<SelectBody>>;
 
-/// The largest number of rows with equal values in some columns, the first in the order of the
-/// query.
+/// The maximum number of rows with equal values in some columns. The first ones in the order of
+/// the query are kept.
 #[derive(Clone, Debug)]
 pub(crate) struct PerGroup {
     pub(crate) columns: Vec<Node>,
@@ -51,7 +51,7 @@ pub(crate) struct PerGroup {
 pub struct JoinNode {
     pub(crate) kind: JoinKind,
     pub(crate) source: SourceNode,
-    /// The condition of ON; `None` where every row fits.
+    /// The condition of ON; `None` if every row matches.
     pub(crate) on: Option<Node>,
 }
 
@@ -66,7 +66,7 @@ pub enum JoinKind {
     Right,
     /// Both.
     Full,
-    /// Every row fits every other.
+    /// Every row matches every other.
     Cross,
 }
 
@@ -135,12 +135,14 @@ impl SelectBody {
         }
     }
 
-    /// Whether a column is one of its own tables, and not of those of a query around it.
+    /// Returns whether a column belongs to one of its own tables, not to those of a surrounding
+    /// query.
     pub(crate) fn has(&self, column: &ColumnRef) -> bool {
         self.sources().any(|source| source.has(column))
     }
 
-    /// Whether it gives a row for each that its tables have, joined and filtered, and no other.
+    /// Returns whether it returns one row for each joined and filtered row of its tables, and no
+    /// others.
     pub(super) fn is_plain(&self) -> bool {
         !self.distinct
             && self.groups.is_empty()
@@ -149,8 +151,8 @@ impl SelectBody {
             && !self.projection.iter().any(Node::aggregates)
     }
 
-    /// Whether two over tables are written in the same way, with the same values; others never
-    /// are.
+    /// Returns whether two SELECTs over tables have the same form and the same values. It is false
+    /// for all others.
     pub(super) fn is_same(&self, other: &SelectBody) -> bool {
         let of_tables = |select: &SelectBody| {
             select.per_group.is_none()
@@ -173,8 +175,8 @@ impl SelectBody {
             && optional(&self.having, &other.having)
     }
 
-    /// Returns the first column of some tables of a query around it that is neither one of `groups`
-    /// nor taken by an aggregate.
+    /// Returns the first column of some tables of a surrounding query that is neither one of
+    /// `groups` nor inside an aggregate.
     pub(super) fn ungrouped(
         &self,
         orders: &[OrderNode],
@@ -206,7 +208,7 @@ impl SelectBody {
         self.joins.push(JoinNode { kind, source, on });
     }
 
-    /// Refuses a condition that is known only when the rows have been chosen.
+    /// Refuses a condition whose value is known only after the rows have been chosen.
     fn check_condition(&mut self, condition: &Node) {
         let why = if condition.has_window() {
             "a window has its values when the rows have been chosen, and none are chosen by it: take it in a `cte`, and filter what \
@@ -220,7 +222,7 @@ impl SelectBody {
         self.refuse(why);
     }
 
-    /// Makes the statement fail when it is written; the first reason counts.
+    /// Makes the statement fail when it is written. The first reason is reported.
     #[cold]
     pub(crate) fn refuse(&mut self, why: &'static str) {
         self.invalid.get_or_insert_with(|| Arc::new(Error::usage(why)));

@@ -1,4 +1,4 @@
-//! The tables of FROM: as types, and as plain data.
+//! The tables of FROM, as types and as plain data.
 
 use std::fmt;
 use std::sync::Arc;
@@ -16,7 +16,7 @@ use crate::schema::TableDef;
     label = "expected a struct with `#[derive(Table)]`"
 )]
 pub trait Source: 'static {
-    /// The rows that it gives.
+    /// The type of its rows.
     type Row: FromRow;
     /// The table's definition.
     const DEFINITION: &'static TableDef;
@@ -32,14 +32,14 @@ pub struct SourceNode {
     /// The alias in the statement, if it has one.
     pub(crate) alias: Option<&'static str>,
     pub(crate) origin: Origin,
-    /// Whether its rows have the constant [`MARK`](super::MARK) beside their columns.
+    /// Whether its rows have the constant [`MARK`](super::MARK) next to their columns.
     pub(crate) marked: bool,
 }
 
 /// Where the rows of a table of FROM come from.
 #[derive(Clone)]
 pub(crate) enum Origin {
-    /// A table of the database, or what a query around it has given this name.
+    /// A table of the database, or a query that a surrounding query has given this name.
     Named,
     Cte(Arc<CteNode>),
     Function(Arc<Call>),
@@ -51,7 +51,8 @@ impl fmt::Debug for Origin {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Origin::Named => f.write_str("Named"),
-            // Queries that read each other twice would be shown twice as often with each of them.
+            // Only the name, because queries that read each other twice would double the output
+            // with each level.
             Origin::Cte(cte) => f.debug_tuple("Cte").field(&cte.table.name).finish(),
             Origin::Function(call) => call.fmt(f),
             Origin::Raw(text) => text.fmt(f),
@@ -65,12 +66,12 @@ impl SourceNode {
         SourceNode::of_table(T::DEFINITION, T::ALIAS)
     }
 
-    /// Returns a table of the database, or what a query around it has given this name.
+    /// Returns a table of the database, or a query that a surrounding query has given this name.
     pub(crate) fn of_table(table: &'static TableDef, alias: Option<&'static str>) -> SourceNode {
         SourceNode::new(table, alias, Origin::Named)
     }
 
-    /// Returns the rows of an origin, read by the columns of a table.
+    /// Returns the rows of an origin with the columns of a table.
     pub(crate) fn new(table: &'static TableDef, alias: Option<&'static str>, origin: Origin) -> SourceNode {
         SourceNode { table, alias, origin, marked: false }
     }
@@ -98,12 +99,12 @@ impl SourceNode {
         self.alias.unwrap_or(self.table.name)
     }
 
-    /// Whether two have the same columns, by the same name.
+    /// Returns whether two have the same columns and the same name.
     pub(super) fn is_same(&self, other: &SourceNode) -> bool {
         self.table.is(other.table) && self.alias == other.alias
     }
 
-    /// Whether a column is one of its own.
+    /// Returns whether a column is one of its own.
     pub(crate) fn has(&self, column: &ColumnRef) -> bool {
         self.table.is(column.table) && self.alias == column.alias
     }

@@ -6,7 +6,7 @@ use super::node::{FrameBound, FrameExclude, FrameNode, FrameUnit, WindowNode};
 use super::order::{Orders, Terms};
 use super::scope::Both;
 
-/// A window: which rows of the query a row sees, and in which order.
+/// A window: the rows of the query that a row sees, and their order.
 ///
 /// ```
 /// # use aio_runtime as aio_sql;
@@ -25,7 +25,7 @@ pub struct Window<S> {
     scope: PhantomData<fn() -> S>,
 }
 
-/// A window over all rows, in no order.
+/// Creates a window over all rows, in no order.
 pub fn window() -> Window<()> {
     Window { node: Box::default(), scope: PhantomData }
 }
@@ -51,31 +51,32 @@ impl<S> Window<S> {
         Window { node: self.node, scope: PhantomData }
     }
 
-    /// A row sees those rows alone for which these columns or expressions are equal.
+    /// Limits the rows that a row sees to those that are equal in these columns or expressions.
     pub fn partition_by<C: Terms>(mut self, columns: C) -> Window<Both<S, C::Scope>> {
         columns.append_to(&mut self.node.partition);
         self.typed()
     }
 
-    /// In which order the rows stand. A row sees then those up to itself and those that are sorted
-    /// equal, unless a frame says otherwise.
+    /// Sets the order of the rows. Without a frame, a row then sees the rows up to itself and
+    /// those that are sorted as equal.
     pub fn order_by<C: Orders>(mut self, orders: C) -> Window<Both<S, C::Scope>> {
         orders.append_to(&mut self.node.orders);
         self.typed()
     }
 
-    /// Of the partition so many rows: `rows(FrameBound::Preceding(6), FrameBound::Current)` are
-    /// seven.
+    /// Sets the frame `ROWS BETWEEN start AND end`: `rows(FrameBound::Preceding(6),
+    /// FrameBound::Current)` are seven rows.
     pub fn rows(self, start: FrameBound, end: FrameBound) -> Self {
         self.frame(FrameUnit::Rows, start, end)
     }
 
-    /// The rows whose sorted value is so far from that of the current row.
+    /// Sets the frame `RANGE BETWEEN start AND end`: the rows whose sorted value has at most this
+    /// difference from that of the current row.
     pub fn range(self, start: FrameBound, end: FrameBound) -> Self {
         self.frame(FrameUnit::Range, start, end)
     }
 
-    /// So many groups of rows that are sorted equal.
+    /// Sets the frame `GROUPS BETWEEN start AND end`, in groups of rows that are sorted as equal.
     pub fn groups(self, start: FrameBound, end: FrameBound) -> Self {
         self.frame(FrameUnit::Groups, start, end)
     }
@@ -85,7 +86,7 @@ impl<S> Window<S> {
         self
     }
 
-    /// The frame without some of its rows.
+    /// Leaves out some rows of the frame.
     pub fn exclude(mut self, exclude: FrameExclude) -> Self {
         if self.node.frame.is_none() {
             self = self.frame(FrameUnit::Range, FrameBound::Unbounded, FrameBound::Current);
