@@ -1,9 +1,11 @@
 //! Migrations that rebuild a table: no row of another table goes with it unless a step says so.
 
-use aio_sql::{Database, Error, ErrorKind, Migration, Result, TransactionMode, query, sql};
+use std::time::Duration;
+
+use aio_sql::{Database, Error, ErrorKind, Migration, Result, TransactionMode, query, rusqlite, sql};
 
 use hold::{LONG, Places, poll};
-use polling::poll_times;
+use polling::{block_on, poll_times};
 
 mod hold;
 mod polling;
@@ -247,4 +249,81 @@ fn assert_says(error: &Error, words: &[&str]) {
     for word in words {
         assert!(error.to_string().contains(word), "`{word}` in: {error}");
     }
+}
+
+const PEOPLE: [(&str, &str); 2] = [
+    ("people", "create table person (id integer primary key, name text)"),
+    ("names", "create index person_name on person (name)"),
+];
+
+/// Enough wake-ups for an attempt to have been made in vain, more than once.
+const SOME_ATTEMPTS: usize = 12;
+
+#[test]
+fn a_migration_waits_until_another_process_has_ended_its_own() {
+    let directory = tempfile::tempdir().expect("a directory");
+    let path = directory.path().join("app.db");
+    block_on(async {
+        let db = Database::builder(&path).busy_timeout(Duration::from_millis(1)).open().await?;
+        let other = rusqlite::Connection::open(&path).expect("it opens");
+        other.execute_batch("begin immediate; create table half (x)").expect("nobody writes");
+        let mut migrated = Box::pin(db.migrate(&PEOPLE));
+        assert!(poll_times(migrated.as_mut(), SOME_ATTEMPTS).is_none(), "it waits");
+        assert_eq!(db.table_names().await?, Vec::<String>::new(), "and nobody reads anything of it");
+        other.execute_batch("commit").expect("it holds the lock");
+        assert_eq!(migrated.await?, 2);
+        assert_eq!(db.table_names().await?, ["half", "person"]);
+        // Where its future is dropped it waits no more.
+        other.execute_batch("begin immediate").expect("nobody writes");
+        assert!(poll_times(db.migrate(&PEOPLE), SOME_ATTEMPTS).is_none());
+        other.execute_batch("commit").expect("it holds the lock");
+        query("insert into person (name) values ('Ada')").execute(&db).await?;
+        db.close().await
+    })
+    .expect("it migrates");
+}
+
+#[test]
+fn a_migration_waits_for_a_transaction_of_its_own_database_longer_than_statements_do() {
+    let places = Places::default();
+    block_on(async {
+        let builder = Database::builder(":memory:").max_connections(2).acquire_timeout(Duration::from_millis(100));
+        let db = places.open(builder).await?;
+        let tx = db.begin().await?;
+        let mut migrated = Box::pin(db.migrate(&PEOPLE));
+        assert!(poll_times(migrated.as_mut(), SOME_ATTEMPTS).is_none(), "it waits");
+        tx.commit().await?;
+        assert_eq!(migrated.await?, 2);
+        // Nor is there a connection for it.
+        let connections = [db.connect().await?, db.connect().await?];
+        let mut migrated = Box::pin(db.migrate(&PEOPLE));
+        assert!(poll_times(migrated.as_mut(), SOME_ATTEMPTS).is_none(), "it waits");
+        for connection in connections {
+            connection.close().await?;
+        }
+        assert_eq!(migrated.await?, 0);
+        db.close().await
+    })
+    .expect("it migrates");
+}
+
+#[tokio::test]
+async fn a_migration_waits_as_long_as_it_is_told_and_says_for_what() -> Result<()> {
+    let directory = tempfile::tempdir().expect("a directory");
+    let path = directory.path().join("app.db");
+    let short = Duration::from_millis(1);
+    let db = Database::builder(&path).busy_timeout(short).acquire_timeout(LONG).migrate_timeout(short).open().await?;
+    let other = rusqlite::Connection::open(&path).expect("it opens");
+    other.execute_batch("begin immediate").expect("nobody writes");
+    let error = db.migrate(&PEOPLE).await.expect_err("its time is up");
+    assert_eq!(error.kind(), &ErrorKind::Timeout, "{error}");
+    assert_says(&error, &["migrate", "1.0ms", "the same steps", "another process", "`Builder::migrate_timeout`"]);
+    assert!(std::error::Error::source(&error).is_some_and(|cause| cause.to_string().contains("lock")), "{error:?}");
+    other.execute_batch("rollback").expect("it holds the lock");
+    assert_eq!(db.table_names().await?, Vec::<String>::new());
+    assert_eq!(db.migrate(&PEOPLE).await?, 2);
+    // What goes wrong in a step is no reason to wait.
+    let error = db.migrate(&[PEOPLE[0], PEOPLE[1], ("bad", "insert into nowhere values (1)")]).await.expect_err("bad");
+    assert_eq!(error.kind(), &ErrorKind::Sql, "{error}");
+    db.close().await
 }
