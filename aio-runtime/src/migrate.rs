@@ -1,13 +1,14 @@
 //! Migrations: named steps of SQL, each of which is run once.
 
 use std::panic::Location;
+use std::time::{Duration, Instant};
 
 use crate::database::Database;
-use crate::engine::{Beginning, TransactionMode};
+use crate::engine::{Beginning, TransactionMode, after, pause};
 use crate::error::{Error, ErrorKind, Result};
 use crate::sql::differs;
 use crate::statement::query;
-use crate::transaction::{Transaction, in_transaction};
+use crate::transaction::{Transaction, begin, run_in};
 
 /// A step of [`Database::migrate`], with a name and SQL. A pair of texts converts into one.
 ///
@@ -95,6 +96,9 @@ impl Database {
     /// - [`ErrorKind::Unsupported`] if a step has foreign keys off and the database cannot switch
     ///   them off.
     /// - The errors of the steps. The steps before the failed one are kept.
+    /// - [`ErrorKind::Timeout`] if others write for longer than
+    ///   [`migrate_timeout`](crate::Builder::migrate_timeout), such as another instance of the
+    ///   program that runs the same steps.
     ///
     /// # Cancellation
     /// The current step is undone; those before it are kept.
@@ -123,13 +127,11 @@ async fn run(db: Database, steps: Vec<Migration<'_>>, place: &'static Location<'
     let (mut run, mut how) = (0, Beginning::new(TransactionMode::Immediate, place));
     let foreign_keys_off = steps.iter().any(|step| step.foreign_keys_off);
     db.check_beginning(Beginning { foreign_keys_off, ..how })?;
-    query(db.dialect().catalogue()?.create_migrations).execute(&db.without_default_timeout()).await?;
     // Another process may run the same steps, so that the applied ones are read again for each
     // step.
     loop {
-        match in_transaction(&db.without_default_timeout(), how, |tx| next_step(tx, &steps, how.foreign_keys_off))
-            .await?
-        {
+        let tx = begin_in_turn(&db, how).await?;
+        match run_in(tx, |tx| next_step(tx, &steps, how.foreign_keys_off)).await? {
             Next::None => return Ok(run),
             Next::Run => run += 1,
             Next::ForeignKeysOff(off) => how.foreign_keys_off = off,
@@ -137,7 +139,31 @@ async fn run(db: Database, steps: Vec<Migration<'_>>, place: &'static Location<'
     }
 }
 
+/// How long a migration waits between two attempts to begin a transaction.
+const BETWEEN_ATTEMPTS: Duration = Duration::from_millis(20);
+
+/// Begins the transaction of a step, while others write for as long as the database allows.
+async fn begin_in_turn(db: &Database, how: Beginning) -> Result<Transaction> {
+    let timeout = db.backend().settings().migrate_timeout;
+    let until = after(Instant::now(), timeout);
+    loop {
+        match begin(db.without_default_timeout(), how).await {
+            Err(error) if !matches!(error.kind(), ErrorKind::Busy | ErrorKind::Timeout) => return Err(error),
+            Err(error) if Instant::now() >= until => {
+                let message = format!(
+                    "`migrate` waited {timeout:.1?} to begin its next step: {error}; another process may run the same \
+                     steps, for which `Builder::migrate_timeout` sets how long to wait"
+                );
+                return Err(Error::new(ErrorKind::Timeout, message).with_source(error));
+            }
+            Err(_) => pause(BETWEEN_ATTEMPTS).await,
+            Ok(tx) => return Ok(tx),
+        }
+    }
+}
+
 async fn next_step(tx: Transaction, steps: &[Migration<'_>], foreign_keys_off: bool) -> Result<Next> {
+    query(tx.dialect().catalogue()?.create_migrations).execute(&tx).await?;
     let applied: Vec<(String, String)> =
         query("select name, sql from _aio_sql_migrations order by position").all(&tx).await?;
     check_applied(steps, &applied)?;

@@ -298,7 +298,16 @@ where
     F: FnOnce(Transaction) -> Fut,
     Fut: Future<Output = Result<T, E>>,
 {
-    let transaction = begin(executor.clone(), how).await?;
+    run_in(begin(executor.clone(), how).await?, closure).await
+}
+
+/// Runs a closure in a transaction that has begun, and ends it.
+pub(crate) async fn run_in<T, E, F, Fut>(transaction: Transaction, closure: F) -> Result<T, E>
+where
+    E: From<Error>,
+    F: FnOnce(Transaction) -> Fut,
+    Fut: Future<Output = Result<T, E>>,
+{
     let mut closing = Closing(Some(transaction.clone()));
     let result = closure(transaction.clone()).await;
     closing.0 = None;

@@ -203,6 +203,18 @@ impl Builder {
         self
     }
 
+    /// Sets how long [`migrate`](Database::migrate) waits until it may begin its next step, while
+    /// another process, or a transaction of this one, writes: most of all another instance of the
+    /// program that runs the same steps. It fails with
+    /// [`ErrorKind::Timeout`](crate::ErrorKind::Timeout) then. Default: 5 minutes.
+    ///
+    /// An attempt that has begun goes on for as long as
+    /// [`acquire_timeout`](Builder::acquire_timeout) and the database's own wait for a lock say.
+    pub fn migrate_timeout(mut self, timeout: Duration) -> Builder {
+        self.settings.migrate_timeout = timeout;
+        self
+    }
+
     /// Sets how long `close` waits for open transactions and streams before it ends them. Default:
     /// 10 s.
     pub fn close_timeout(mut self, timeout: Duration) -> Builder {

@@ -130,6 +130,8 @@ pub(crate) struct Settings {
     pub(crate) statement_cache: usize,
     /// How long anything waits for its turn.
     pub(crate) acquire_timeout: Duration,
+    /// How long a migration waits for its turn.
+    pub(crate) migrate_timeout: Duration,
     pub(crate) close_timeout: Duration,
     /// How long a statement may take unless it says something else.
     pub(crate) timeout: Option<Duration>,
@@ -145,6 +147,7 @@ impl Default for Settings {
             connections: 64,
             statement_cache: 128,
             acquire_timeout: Duration::from_secs(30),
+            migrate_timeout: Duration::from_secs(300),
             close_timeout: Duration::from_secs(10),
             timeout: None,
             slow: Duration::from_secs(1),
