@@ -1,6 +1,6 @@
 //! What aio-sql does at run time. Use it through the crate `aio-sql`.
 //!
-//! The modules stand in levels, and each names only lower ones: values and errors; types; schema;
+//! The modules form levels, and each names only lower ones: values and errors; schema and types;
 //! expressions and statements; SQL text; connection threads; databases; executors and verbs.
 
 #![warn(clippy::expect_used, clippy::panic, clippy::unwrap_used)]

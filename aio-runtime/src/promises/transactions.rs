@@ -250,7 +250,7 @@ async fn statements_that_only_read_see_one_state_in_a_batch() {
     assert_eq!(script.log(), ["begin", "select 1", "select 2: Interrupted", "rollback", "select 3"]);
 }
 
-#[derive(crate::Table)]
+#[derive(aio_macros::Table)]
 #[table(crate = "crate")]
 #[allow(dead_code)]
 struct Item {
