@@ -21,6 +21,9 @@ use crate::engine::{
 use crate::error::{Error, ErrorKind, Result};
 use crate::sql::changes_rows;
 
+/// The dialect of the statements that it runs.
+pub(super) const DIALECT: Dialect = Dialect::Sqlite;
+
 /// A SQLite database as its handles hold it; closing begins when the last is dropped.
 pub(crate) struct Engine {
     core: Arc<Core>,
@@ -53,7 +56,7 @@ impl Engine {
 
 impl Backend for Engine {
     fn dialect(&self) -> Dialect {
-        Dialect::Sqlite
+        DIALECT
     }
 
     fn capabilities(&self) -> Capabilities {

@@ -2,9 +2,10 @@
 
 use rusqlite::Connection;
 
+use super::engine::DIALECT;
 use super::error::typed;
 use crate::error::{Error, ErrorKind, Result};
-use crate::sql::quoted;
+use crate::sql::select_any_key;
 
 /// Returns whether the connection enforces them.
 pub(super) fn are_enforced(raw: &Connection) -> bool {
@@ -18,7 +19,7 @@ pub(super) fn refuse_to_drop(raw: &Connection, table: &str) -> Result<()> {
     if !are_enforced(raw) {
         return Ok(());
     }
-    let Some((child, columns)) = referring(raw, table).map_err(typed)? else { return Ok(()) };
+    let Some((child, columns)) = referring(raw, table)? else { return Ok(()) };
     let message = format!(
         "dropping {table} would delete or change the rows of {child} that refer to it by {}: give the step \
          `Migration::foreign_keys_off()` if it puts another table in its place, or delete those rows first",
@@ -28,21 +29,26 @@ pub(super) fn refuse_to_drop(raw: &Connection, table: &str) -> Result<()> {
 }
 
 /// Returns a table with rows that refer to those of another one, and its columns that do.
-fn referring(raw: &Connection, parent: &str) -> rusqlite::Result<Option<(String, Vec<String>)>> {
+fn referring(raw: &Connection, parent: &str) -> Result<Option<(String, Vec<String>)>> {
+    let keys = columns_of_keys(raw, parent).map_err(typed)?;
+    for key in keys.chunk_by(|one, next| (&one.0, one.1) == (&next.0, next.1)) {
+        let child = &key[0].0;
+        let columns: Vec<_> = key.iter().map(|(_, _, column)| column.clone()).collect();
+        let refers = select_any_key(DIALECT, child, &columns)?;
+        if raw.query_row(&refers.text, [], |row| row.get(0)).map_err(typed)? {
+            return Ok(Some((child.clone(), columns)));
+        }
+    }
+    Ok(None)
+}
+
+/// Returns the columns of the foreign keys that lead from other tables to this one, each with its
+/// table and the number of the key.
+fn columns_of_keys(raw: &Connection, parent: &str) -> rusqlite::Result<Vec<(String, i64, String)>> {
     let mut keys = raw.prepare(
         "SELECT child.name, key.id, key.\"from\" FROM sqlite_schema AS child, pragma_foreign_key_list(child.name) AS key \
          WHERE child.type = 'table' AND key.\"table\" = ?1 COLLATE NOCASE AND child.name <> ?1 COLLATE NOCASE \
          ORDER BY child.rowid, key.id, key.seq",
     )?;
-    let keys = keys.query_map([parent], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?;
-    let keys: Vec<(String, i64, String)> = keys.collect::<rusqlite::Result<_>>()?;
-    for key in keys.chunk_by(|one, next| (&one.0, one.1) == (&next.0, next.1)) {
-        let child = &key[0].0;
-        let refers: Vec<_> = key.iter().map(|(_, _, column)| format!("{} IS NOT NULL", quoted(column))).collect();
-        let text = format!("SELECT EXISTS (SELECT 1 FROM {} WHERE {})", quoted(child), refers.join(" AND "));
-        if raw.query_row(&text, [], |row| row.get(0))? {
-            return Ok(Some((child.clone(), key.iter().map(|(_, _, column)| column.clone()).collect())));
-        }
-    }
-    Ok(None)
+    keys.query_map([parent], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?.collect()
 }

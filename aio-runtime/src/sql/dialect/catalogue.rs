@@ -8,7 +8,8 @@ pub(crate) struct Catalogue {
     /// library, and without those in which virtual tables store their content.
     pub(crate) table_names: &'static str,
     /// The columns of each foreign key to a table: the child's name, the number of the key, the
-    /// column, the referenced column, the action of an update and that of a delete.
+    /// column, the referenced column, and whether the key refuses an update, refuses a delete and
+    /// deletes the child's rows with those that they refer to.
     pub(crate) keys_to_table: &'static str,
     /// A row that violates a foreign key: its table, its number, the parent and the number of the
     /// key.

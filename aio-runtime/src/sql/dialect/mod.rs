@@ -249,15 +249,8 @@ fn operator(op: BinaryOp) -> &'static str {
     }
 }
 
-/// Returns a name in double quotes, as in standard SQL.
-pub(crate) fn quoted(name: &str) -> String {
-    let mut text = String::with_capacity(name.len() + 2);
-    push_quoted(&mut text, name);
-    text
-}
-
 /// Appends a name in double quotes.
-pub(super) fn push_quoted(text: &mut String, name: &str) {
+fn push_quoted(text: &mut String, name: &str) {
     text.push('"');
     for c in name.chars() {
         if c == '"' {

@@ -4,17 +4,16 @@
 //! foreign key that failed. The table's definition and a few reads find these out. If a read
 //! fails, the error stays as it was.
 
-use super::{Answer, Prepared, Subject};
-use crate::engine::{Access, Names};
+use std::slice;
+
+use super::Question;
 use crate::error::{Error, ErrorKind, Result};
 use crate::executor::Executor;
 use crate::expr::{BinaryOp, ColumnRef, Node, SelectQuery};
-use crate::raw_row::Row;
-use crate::row::ExpectedOf;
 use crate::schema::{Check, ForeignKeyDef, TableDef};
-use crate::sql::{self, SqlText, quoted};
+use crate::sql::{self, ReferringKey, SqlText};
 use crate::value::Value;
-use crate::verb::future::{All, Decoder, Execution, Fetch};
+use crate::verb::future::{All, Execution, Fetch, One};
 
 /// What is known about a failed statement.
 pub(in crate::verb) struct Diagnosis {
@@ -118,29 +117,25 @@ impl Diagnosis {
     async fn child(&self, ex: &Executor, filter: Option<&Node>) -> Result<Option<(ErrorKind, String)>> {
         let mut rows = SelectQuery::of_table(self.table);
         rows.body.filter = filter.cloned();
-        let SqlText { text, params, .. } = sql::select(ex.dialect(), &rows.into())?;
+        let rows = rows.into();
         // Each table is visited once, because a table may refer to itself.
-        let mut going = vec![(self.table.name.to_owned(), format!("FROM ({text})"))];
+        let mut going: Vec<(String, Vec<ReferringKey>)> = vec![(self.table.name.to_owned(), Vec::new())];
         let mut next = 0;
-        while let Some((parent, from)) = going.get(next).cloned() {
+        while let Some((parent, path)) = going.get(next).cloned() {
             next += 1;
-            for child in children(ex, &parent).await? {
-                if next == 1 && !self.concerns(&child) {
+            for Child { key, refuses_update, refuses_delete, cascades_delete } in children(ex, &parent).await? {
+                if next == 1 && !self.concerns(&key) {
                     continue;
                 }
-                let from = child.from(&from);
-                let action = if self.updates.is_some() { &child.on_update } else { &child.on_delete };
-                match action.as_str() {
-                    "NO ACTION" | "RESTRICT" => {
-                        let text = format!("SELECT EXISTS (SELECT 1 {from})");
-                        if exists(ex, SqlText { text, params: params.clone(), sources: None }).await? {
-                            return Ok(Some(child.refers(parent)));
-                        }
+                let is_new = going.iter().all(|(table, _)| *table != key.table);
+                let path = [&path[..], slice::from_ref(&key)].concat();
+                let refuses = if self.updates.is_some() { refuses_update } else { refuses_delete };
+                if refuses {
+                    if exists(ex, sql::select_referring(ex.dialect(), &rows, &path)?).await? {
+                        return Ok(Some(refers(key, parent)));
                     }
-                    "CASCADE" if self.updates.is_none() && going.iter().all(|(table, _)| *table != child.table) => {
-                        going.push((child.table, from));
-                    }
-                    _ => {}
+                } else if self.updates.is_none() && cascades_delete && is_new {
+                    going.push((key.table, path));
                 }
             }
         }
@@ -149,10 +144,10 @@ impl Diagnosis {
 
     /// Returns whether a key refers to rows that the statement deletes, or to a column that it
     /// sets.
-    fn concerns(&self, child: &Child) -> bool {
+    fn concerns(&self, key: &ReferringKey) -> bool {
         let known = |target: &String| self.table.columns.iter().any(|column| column.name == target.as_str());
-        let set = |columns: &Vec<&'static str>| child.targets.iter().any(|target| columns.contains(&target.as_str()));
-        child.targets.iter().all(known) && self.updates.as_ref().is_none_or(set)
+        let set = |columns: &Vec<&'static str>| key.targets.iter().any(|target| columns.contains(&target.as_str()));
+        key.targets.iter().all(known) && self.updates.as_ref().is_none_or(set)
     }
 }
 
@@ -176,67 +171,42 @@ async fn parent_exists(ex: &Executor, key: &ForeignKeyDef, values: Vec<Value>) -
 }
 
 async fn exists(ex: &Executor, sql: SqlText) -> Result<bool> {
-    Ok(values(ex, sql).await?.first() == Some(&vec![Value::Integer(1)]))
+    One::new(Execution::new(ex, Question::<bool>::new(sql), Fetch::First)).await
 }
 
-/// A foreign key that refers to the table.
+/// A foreign key that refers to the table, and what happens to its rows.
 struct Child {
-    table: String,
-    columns: Vec<String>,
-    targets: Vec<String>,
-    on_update: String,
-    on_delete: String,
+    key: ReferringKey,
+    refuses_update: bool,
+    refuses_delete: bool,
+    cascades_delete: bool,
 }
 
-impl Child {
-    /// Returns the query for its rows that refer to those of a table, from FROM on.
-    fn from(&self, parents: &str) -> String {
-        let list = |names: &[String]| names.iter().map(|name| quoted(name)).collect::<Vec<_>>().join(", ");
-        let (columns, targets) = (list(&self.columns), list(&self.targets));
-        format!("FROM {} WHERE ({columns}) IN (SELECT {targets} {parents})", quoted(&self.table))
-    }
+/// A column of a foreign key, as `keys_to_table` of the catalogue gives it.
+type KeyColumn = (String, i64, String, Option<String>, bool, bool, bool);
 
-    /// Returns the error that its rows refer to those of a table.
-    fn refers(self, parent: String) -> (ErrorKind, String) {
-        let Child { table, columns, .. } = self;
-        let message = format!("{parent}: rows of {table} refer to it by {}", columns.join(", "));
-        (ErrorKind::ForeignKey { table, columns, references: parent }, message)
-    }
+/// Returns the error that rows refer to those of a table by a key.
+fn refers(key: ReferringKey, parent: String) -> (ErrorKind, String) {
+    let ReferringKey { table, columns, .. } = key;
+    let message = format!("{parent}: rows of {table} refer to it by {}", columns.join(", "));
+    (ErrorKind::ForeignKey { table, columns, references: parent }, message)
 }
 
 async fn children(ex: &Executor, parent: &str) -> Result<Vec<Child>> {
     let text = ex.dialect().catalogue()?.keys_to_table;
     let sql = SqlText { text: text.to_owned(), params: vec![Value::Text(parent.to_owned()).into()], sources: None };
-    let mut children: Vec<Child> = Vec::new();
-    let mut last = None;
-    for row in values(ex, sql).await? {
-        let [
-            Value::Text(table),
-            Value::Integer(id),
-            Value::Text(column),
-            Value::Text(target),
-            Value::Text(on_update),
-            Value::Text(on_delete),
-        ] = &row[..]
-        else {
-            continue;
-        };
-        if last.as_ref() != Some(&(table.clone(), *id)) {
-            children.push(Child {
-                table: table.clone(),
-                columns: Vec::new(),
-                targets: Vec::new(),
-                on_update: on_update.clone(),
-                on_delete: on_delete.clone(),
-            });
-            last = Some((table.clone(), *id));
-        }
-        if let Some(child) = children.last_mut() {
-            child.columns.push(column.clone());
-            child.targets.push(target.clone());
-        }
-    }
-    Ok(children)
+    let question = Question::<KeyColumn>::new(sql);
+    let mut columns: Vec<KeyColumn> = All::new(Execution::new(ex, question, Fetch::All)).await?;
+    // A key may refer to the primary key of a table that has none.
+    columns.retain(|(_, _, _, target, ..)| target.is_some());
+    let keys = columns.chunk_by(|one, next| (&one.0, one.1) == (&next.0, next.1));
+    let child = |columns: &[KeyColumn]| {
+        let (table, _, _, _, refuses_update, refuses_delete, cascades_delete) = columns[0].clone();
+        let targets = columns.iter().filter_map(|(_, _, _, target, ..)| target.clone()).collect();
+        let columns = columns.iter().map(|(_, _, column, ..)| column.clone()).collect();
+        Child { key: ReferringKey { table, columns, targets }, refuses_update, refuses_delete, cascades_delete }
+    };
+    Ok(keys.map(child).collect())
 }
 
 /// Returns the error that rows of a remaining table refer to this table, which is to be dropped
@@ -246,24 +216,14 @@ pub(crate) async fn referring_rows(
     table: &'static TableDef,
     going: &[&'static TableDef],
 ) -> Result<Option<Error>> {
-    for child in children(ex, table.name).await? {
-        if going.iter().any(|table| table.name.eq_ignore_ascii_case(&child.table)) {
+    for Child { key, .. } in children(ex, table.name).await? {
+        if going.iter().any(|table| table.name.eq_ignore_ascii_case(&key.table)) {
             continue;
         }
-        let refers = child.columns.iter().map(|column| format!("{} IS NOT NULL", quoted(column))).collect::<Vec<_>>();
-        let text = format!("SELECT EXISTS (SELECT 1 FROM {} WHERE {})", quoted(&child.table), refers.join(" AND "));
-        if exists(ex, SqlText { text, params: Vec::new(), sources: None }).await? {
-            let (kind, message) = child.refers(table.name.to_owned());
+        if exists(ex, sql::select_any_key(ex.dialect(), &key.table, &key.columns)?).await? {
+            let (kind, message) = refers(key, table.name.to_owned());
             return Ok(Some(Error::new(kind, message)));
         }
     }
     Ok(None)
-}
-
-async fn values(ex: &Executor, sql: SqlText) -> Result<Vec<Vec<Value>>> {
-    let answer = Answer::new(Decoder::named(), Subject::Read(None));
-    let prepared = Prepared::statement(sql, Access::Read, answer);
-    let prepared = Prepared { names: Names::Wanted(ExpectedOf::<Row>::ROW), ..prepared };
-    let rows = All::<Row>::new(Execution::of_prepared(ex, Ok(prepared), Fetch::All)).await?;
-    Ok(rows.into_iter().map(|row| row.values().to_vec()).collect())
 }

@@ -9,6 +9,7 @@
 mod diagnose;
 mod subject;
 
+use std::marker::PhantomData;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -189,6 +190,26 @@ impl Prepare for Exists {
         let ReadQuery { query, timeout } = self.0;
         let text = sql::select_exists(dialect, &query)?;
         Ok(Prepared::statement(text, Access::Read, Answer::number()).within(timeout))
+    }
+}
+
+/// A query of the library's own, whose rows are read as `O`.
+pub(super) struct Question<O> {
+    text: SqlText,
+    rows: PhantomData<fn() -> O>,
+}
+
+impl<O> Question<O> {
+    pub(super) fn new(text: SqlText) -> Question<O> {
+        Question { text, rows: PhantomData }
+    }
+}
+
+impl<O: FromRow> Prepare for Question<O> {
+    fn prepare(self, _dialect: Dialect) -> Result<Prepared> {
+        let answer = Answer::new(Decoder::named(), Subject::Read(None));
+        let prepared = Prepared::statement(self.text, Access::Read, answer);
+        Ok(Prepared { names: Names::Wanted(ExpectedOf::<O>::ROW), ..prepared })
     }
 }
 

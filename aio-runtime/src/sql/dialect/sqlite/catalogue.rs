@@ -14,7 +14,8 @@ pub(super) const CATALOGUE: Catalogue = Catalogue {
     order by made.name",
     keys_to_table: "SELECT child.name, key.id, key.\"from\", coalesce(key.\"to\", \
                 (SELECT name FROM pragma_table_info(key.\"table\") WHERE pk = key.seq + 1)), \
-                key.on_update, key.on_delete \
+                key.on_update IN ('NO ACTION', 'RESTRICT'), key.on_delete IN ('NO ACTION', 'RESTRICT'), \
+                key.on_delete = 'CASCADE' \
                 FROM sqlite_schema AS child, pragma_foreign_key_list(child.name) AS key \
                 WHERE child.type = 'table' AND key.\"table\" = ? COLLATE NOCASE \
                 ORDER BY child.name, key.id, key.seq",
