@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use aio_sql::{BackupProgress, Database, Error, ErrorKind, Result, Table, rusqlite, sql};
+use aio_sql::{BackupProgress, Database, Error, ErrorKind, Result, Table, query, rusqlite, sql};
 
 use hold::{LONG, Place, hold, send_and_drop, sent, until};
 
@@ -696,4 +696,50 @@ async fn nobody_may_read_the_copy_who_may_not_read_the_original() -> Result<()> 
         fs::remove_file(&copy).unwrap();
     }
     Ok(())
+}
+
+#[tokio::test]
+async fn an_integrity_check_knows_what_other_connections_have_written_into_virtual_tables() -> Result<()> {
+    let directory = tempfile::tempdir().unwrap();
+    let db = Database::builder(directory.path().join("app.db")).readers(1).open().await?;
+    db.execute_script(
+        "create virtual table words using fts5(text); create virtual table old using fts4(text);
+         create virtual table area using rtree(id, low, high); insert into words values ('a b'), ('b c');
+         insert into old values ('a b'); insert into area values (1, 0, 1)",
+    )
+    .await?;
+    let found = || async {
+        sql!("select (select count(*) from words('b')) + (select count(*) from old where old match 'b') + (select count(*) from area where low < 9)")
+            .scalar::<i64>(&db)
+            .await
+    };
+    // The reader has read the tables, and keeps what it knows of them.
+    assert_eq!(found().await?, 4);
+    let conn = db.connect().await?;
+    assert_eq!(query("select count(*) from words('b')").scalar::<i64>(&conn).await?, 2);
+    for round in 0..10 {
+        for text in [
+            "insert into words values ('b c d'), ('b')",
+            "delete from words where rowid in (select rowid from words limit 1)",
+            "insert into old values ('b c')",
+            "insert into area select max(id) + 1, 0, 1 from area",
+            "insert into words(words) values ('optimize')",
+        ] {
+            query(text).execute(&db).await?;
+            for check in ["pragma integrity_check", "PRAGMA quick_check"] {
+                for ex in [&*db, &*conn] {
+                    assert_eq!(query(check).all::<String>(ex).await?, ["ok"], "{round} {text} {check}");
+                }
+            }
+            db.integrity_check()
+                .await
+                .map_err(|error| Error::new(ErrorKind::Other, format!("{round} {text}: {error}")))?;
+        }
+        assert_eq!(found().await?, 4 + 3 * (round + 1), "and it reads what was written");
+    }
+    conn.close().await?;
+    // A damaged index of words is still told of.
+    sql!("delete from words_data where id > 10").execute(&db).await?;
+    assert_eq!(db.integrity_check().await.unwrap_err().kind(), &ErrorKind::Corrupt);
+    db.close().await
 }
