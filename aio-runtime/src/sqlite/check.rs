@@ -5,10 +5,12 @@ use rusqlite::Connection;
 
 use super::error::typed;
 use crate::error::{Error, ErrorKind, Result};
+use crate::sql::{begins_with_one_of, contains};
 
 /// Fails with what was found to be damaged.
 pub(crate) fn check(raw: &Connection) -> Result<()> {
     let found = || -> rusqlite::Result<Vec<String>> {
+        forget_schema(raw)?;
         let mut statement = raw.prepare("SELECT integrity_check FROM pragma_integrity_check()")?;
         statement.query_map([], |row| row.get(0))?.collect()
     };
@@ -16,4 +18,18 @@ pub(crate) fn check(raw: &Connection) -> Result<()> {
         [fine] if fine == "ok" => Ok(()),
         found => Err(Error::new(ErrorKind::Corrupt, format!("the database file is damaged: {}", found.join("; ")))),
     }
+}
+
+/// Returns whether a statement is a pragma that looks through the file.
+pub(super) fn is_check(text: &str) -> bool {
+    begins_with_one_of(text, &["pragma"]) && ["integrity_check", "quick_check"].iter().any(|name| contains(text, name))
+}
+
+/// Has the connection forget what it knows of the file, before it is checked outside of a
+/// transaction.
+///
+/// A full-text index compares the file with what its connection remembers of it, which is out of
+/// date if another connection has written since.
+pub(super) fn forget_schema(raw: &Connection) -> rusqlite::Result<()> {
+    raw.execute_batch("PRAGMA writable_schema = RESET")
 }

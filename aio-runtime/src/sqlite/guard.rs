@@ -351,11 +351,19 @@ fn change_of_connection(action: &AuthAction<'_>, database: Option<&str>) -> Opti
         AuthAction::Insert { table_name } if database == Some("temp") && table_name.starts_with("sqlite_") => {
             "a temporary trigger".to_owned()
         }
-        AuthAction::Pragma { pragma_name, pragma_value: Some(_) } if !is_about_the_file(pragma_name) => {
+        AuthAction::Pragma { pragma_name, pragma_value: Some(value) }
+            if !is_about_the_file(pragma_name) && !reads_schema_anew(pragma_name, value) =>
+        {
             format!("the pragma `{pragma_name}`")
         }
         _ => return None,
     })
+}
+
+/// Returns whether a pragma has the connection forget what it knows of the schema, and changes
+/// nothing else.
+fn reads_schema_anew(pragma: &str, value: &str) -> bool {
+    pragma.eq_ignore_ascii_case("writable_schema") && value.eq_ignore_ascii_case("reset")
 }
 
 /// Pragmas that take an argument and are no setting of the connection

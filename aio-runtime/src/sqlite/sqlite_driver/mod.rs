@@ -21,7 +21,7 @@ use super::error::{self, typed};
 use super::guard::{Allows, Guard};
 use super::pool::{CheckedOut, LogLength};
 use super::target;
-use super::{Checkpoint, FileCheck, Log, SqliteConnection, conflict, foreign_keys, watch};
+use super::{Checkpoint, FileCheck, Log, SqliteConnection, check, conflict, foreign_keys, watch};
 use crate::engine::{Driver, Rows, Stopper, TransactionMode};
 use crate::error::{Error, ErrorKind, Result};
 use crate::outcome::Outcome;
@@ -167,6 +167,9 @@ impl Driver for SqliteDriver {
         let mut statement = self.prepare(text, params, false)?;
         let is_new = self.count(&statement);
         let reads = statement.readonly();
+        if exact && reads && raw.is_autocommit() && check::is_check(text) {
+            check::forget_schema(raw).map_err(typed)?;
+        }
         if is_new && !reads && statement.column_count() > 0 {
             target::refuse_numbers(raw, text, statement.column_count())?;
         }
