@@ -1,9 +1,9 @@
 //! UNION, INTERSECT, EXCEPT, and VALUES.
 
 use std::marker::PhantomData;
-use std::time::Duration;
 
 use super::select::{ReadQuery, Select};
+use super::shell::timeout;
 use crate::expr::scope::{Both, NoTable, Reads, Shape};
 use crate::expr::{Among, Body, Child, Comparable, Node, Orders, Query, SetOperator};
 use crate::row::FromRow;
@@ -153,11 +153,7 @@ impl<F, O> Compound<F, O> {
         self
     }
 
-    /// Sets how long the statement may take, like [`Select::timeout`].
-    pub fn timeout(mut self, timeout: Duration) -> Self {
-        self.read.timeout = Some(timeout);
-        self
-    }
+    timeout!(read.timeout);
 }
 
 #[diagnostic::do_not_recommend]

@@ -13,6 +13,7 @@ use crate::expr::scope::Reads;
 use crate::expr::{Cardinality, Orders, Predicate, SelectQuery, Source};
 use crate::row::FromRow;
 use crate::statement::Select;
+use crate::statement::shell::timeout;
 use crate::table::TableOf;
 
 /// Reads a row of a statement and its related rows.
@@ -265,12 +266,7 @@ impl<T: Source, O: Send + 'static> With<T, O> {
         self
     }
 
-    /// Sets how long all statements together may take, including the time that they wait. See
-    /// [`Select::timeout`].
-    pub fn timeout(mut self, timeout: Duration) -> Self {
-        self.timeout = Some(timeout);
-        self
-    }
+    timeout!(timeout);
 
     /// Returns the query for its first row only.
     pub(crate) fn first(mut self) -> Self {
