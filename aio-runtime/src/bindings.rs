@@ -1,30 +1,30 @@
-//! The values of a row on their way to a statement.
+//! The values of a row that is sent with a statement.
 
 use crate::error::Error;
 use crate::row_batch::RowBatch;
 use crate::schema::TableDef;
 use crate::value::{Unstorable, Value};
 
-/// The values of a row on their way to a statement, packed as they are sent.
+/// The values of a row that is sent with a statement, in packed form.
 #[derive(Clone, Debug, Default)]
 pub struct Bindings {
     values: RowBatch,
-    /// How many columns were passed.
+    /// The number of columns that were bound.
     columns: usize,
-    /// Those of them that are left to their defaults.
+    /// The indexes of the columns that are left to their defaults.
     defaults: Vec<usize>,
-    /// The first value that cannot be stored, and where it stood.
+    /// The first value that cannot be stored, and its index.
     invalid: Option<(usize, Unstorable)>,
 }
 
 impl Bindings {
-    /// The next column has its default.
+    /// Leaves the next column to its default.
     pub fn push_default(&mut self) {
         self.defaults.push(self.columns);
         self.columns += 1;
     }
 
-    /// The next value, in its stored form.
+    /// Binds the next value, in its stored form.
     #[inline]
     pub fn push(&mut self, value: Result<Value, Unstorable>) {
         match value {
@@ -41,8 +41,8 @@ impl Bindings {
         self.values.push_null();
     }
 
-    /// The values, or the error of the first that cannot be stored; `columns` are those of one
-    /// row.
+    /// Returns the values, or the error for the first that cannot be stored. `columns` are those
+    /// of one row.
     pub(crate) fn into_values(mut self, table: &TableDef, columns: &[&str]) -> Result<Vec<Option<Value>>, Error> {
         self.check(table, columns)?;
         let (mut at, mut defaults) = (0, self.defaults.iter().peekable());
@@ -53,19 +53,20 @@ impl Bindings {
         (0..self.columns).map(value).collect()
     }
 
-    /// The error of the first value that cannot be stored; `columns` are those of one row.
+    /// Returns the error for the first value that cannot be stored. `columns` are those of one
+    /// row.
     pub(crate) fn check(&mut self, table: &TableDef, columns: &[&str]) -> Result<(), Error> {
         let Some((place, reason)) = self.invalid.take() else { return Ok(()) };
         let column = columns.get(place).copied().unwrap_or_default();
         Err(reason.into_error().at_column(Some(table.name), column))
     }
 
-    /// The columns that are left to their defaults, by their places.
+    /// Returns the indexes of the columns that are left to their defaults.
     pub(crate) fn defaults(&self) -> &[usize] {
         &self.defaults
     }
 
-    /// Moves the values behind those of other rows; the next row can follow.
+    /// Appends the values to those of other rows, so that the next row can follow.
     pub(crate) fn move_to(&mut self, rows: &mut RowBatch) {
         rows.append(&mut self.values);
         self.columns = 0;

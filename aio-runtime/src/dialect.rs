@@ -1,9 +1,9 @@
-//! Which SQL is written.
+//! The dialects of SQL.
 
-/// The SQL of one database.
+/// The SQL dialect of a database.
 ///
-/// The library connects to SQLite. [`Dialect::Postgres`] is for `to_sql` and [`ddl`](Dialect::ddl)
-/// alone: it shows what a statement looks like there.
+/// The library connects to SQLite. [`Dialect::Postgres`] is only for `to_sql` and
+/// [`ddl`](Dialect::ddl), which show the text for PostgreSQL.
 #[non_exhaustive]
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Dialect {
@@ -18,7 +18,7 @@ pub enum Dialect {
 }
 
 impl Dialect {
-    /// The name in lower case, as URLs begin with it.
+    /// Returns the name in lower case, as at the beginning of a URL.
     pub const fn name(self) -> &'static str {
         match self {
             Dialect::Sqlite => "sqlite",

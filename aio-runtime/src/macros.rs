@@ -1,14 +1,15 @@
-//! Macros: raw SQL, aliases of tables, functions and aggregates by their names.
+//! Macros: raw SQL, aliases of tables, and functions and aggregates by their names.
 
-/// A statement whose values stand in its text: `sql!("select * from users where name = {name}")`.
+/// Creates a statement from SQL text with values in it: `sql!("select * from users where name =
+/// {name}")`.
 ///
-/// What stands in braces becomes a bound parameter, never text. A list becomes one parameter for
-/// each value, an empty one matches nothing. `{User}` and `{User::NAME}` become quoted names; `{{`
-/// and `}}` are braces.
+/// A value in braces becomes a bound parameter and is never part of the text. A list becomes one
+/// parameter for each value; an empty list matches nothing. `{User}` and `{User::NAME}` become
+/// quoted names. `{{` and `}}` are braces.
 ///
 /// A column of `scale = 2` is an integer in the text: 6.50 is 650. A number in braces that is
 /// compared with it, added to it or subtracted from it is bound in that form. An integer may be a
-/// factor or a limit, or stand beside another column; any other number in such a text is an error
+/// factor or a limit, or be next to another column. Any other number in such a text is an error
 /// that asks for `{Scaled::<2>(value)}` or `cast({number} as integer)`.
 ///
 /// ```
@@ -29,12 +30,12 @@ macro_rules! sql {
     ($($text:tt)*) => { $crate::__sql!($crate; $($text)*) };
 }
 
-/// A second name for a table, or for the [`Record`](crate::Record) of a named query, for queries
-/// that read it twice: `alias!(pub Manager = Employee);`
+/// Declares a second name for a table, or for the [`Record`](crate::Record) of a named query, for
+/// queries that read it twice: `alias!(pub Manager = Employee);`
 ///
-/// The alias is a type and a value, as a table is. Its columns are those of the table:
-/// `Employee::NAME.of::<Manager>()`, and `Employee::MANAGER_ID.to::<Manager>()` is the foreign key
-/// that leads to it.
+/// The alias is a type and a value, like a table. Its columns are those of the table:
+/// `Employee::NAME.of::<Manager>()`. The foreign key that refers to the alias is
+/// `Employee::MANAGER_ID.to::<Manager>()`.
 ///
 /// ```
 /// # use aio_runtime as aio_sql;
@@ -77,12 +78,13 @@ macro_rules! alias {
     };
 }
 
-/// A function of the database by its name, typed once: `sql_function!(pub fn soundex(text: String) -> String);`
+/// Declares a function of the database by its name and types: `sql_function!(pub fn soundex(text:
+/// String) -> String);`
 ///
-/// It becomes a Rust function that takes columns, expressions and values of these types. Where an
-/// argument may be NULL and the result too then, say `Option`. A function of one's own is
-/// registered by [`Builder::function`](crate::Builder::function); one of many rows is typed by
-/// [`sql_aggregate!`](crate::sql_aggregate!).
+/// It becomes a Rust function that takes columns, expressions and values of these types. Write
+/// `Option` for an argument that may be NULL, and for a result that is NULL then. A function of
+/// your own is registered by [`Builder::function`](crate::Builder::function). An aggregate is
+/// declared by [`sql_aggregate!`](crate::sql_aggregate!).
 ///
 /// ```
 /// # use aio_runtime as aio_sql;
@@ -101,13 +103,12 @@ macro_rules! sql_function {
     ($($function:tt)*) => { $crate::__sql_call!(call Expr; $($function)*); };
 }
 
-/// An aggregate of the database by its name, typed once: `sql_aggregate!(pub fn median(of: f64) ->
-/// Option<f64>);`
+/// Declares an aggregate of the database by its name and types: `sql_aggregate!(pub fn median(of:
+/// f64) -> Option<f64>);`
 ///
-/// It is what [`sql_function!`] makes of a function, and gives an [`Aggregate`](crate::Aggregate):
-/// with `filter`, `distinct` and `order_by`, and `over` where the database knows it as a function
-/// of windows. One of one's own is registered by
-/// [`Builder::aggregate`](crate::Builder::aggregate).
+/// It is like [`sql_function!`], but returns an [`Aggregate`](crate::Aggregate), with `filter`,
+/// `distinct` and `order_by`, and with `over` if the database has it as a window function. An
+/// aggregate of your own is registered by [`Builder::aggregate`](crate::Builder::aggregate).
 ///
 /// ```
 /// # use aio_runtime as aio_sql;

@@ -1,15 +1,15 @@
-//! What became of a statement.
+//! The outcome of a statement.
 
-/// What a statement that gives no rows did.
+/// The outcome of a statement that is run for its effect.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Outcome {
-    /// How many rows were inserted, updated or deleted; 0 for a statement that does none of these.
-    /// What triggers and foreign keys change beside that is not counted, except for a view, which
-    /// has no rows of its own: there it is how many rows its INSTEAD OF triggers changed.
+    /// The number of rows that were inserted, updated or deleted; 0 for a statement that does none
+    /// of these. Rows that triggers and foreign keys change are not counted. For a view, which has
+    /// no rows of its own, it is the number of rows that its INSTEAD OF triggers changed.
     pub rows_affected: u64,
-    /// The number of the row that was inserted last; `None` unless this statement inserted one
-    /// into a table with numbered rows. For a raw statement it is SQLite's word, which for a table
-    /// WITHOUT ROWID is the number of an earlier insert
+    /// The id of the row that was inserted last; `None` unless this statement inserted one into a
+    /// table whose rows have ids. For a raw statement it is what SQLite reports, which for a table
+    /// WITHOUT ROWID is the id of an earlier insert
     /// (<https://sqlite.org/c3ref/last_insert_rowid.html>).
     pub last_insert_id: Option<i64>,
 }

@@ -1,4 +1,4 @@
-//! A row of raw SQL, whose columns are known when it has been read.
+//! A row of raw SQL, whose columns are known once it has been read.
 
 use std::sync::Arc;
 
@@ -27,18 +27,18 @@ pub struct Row {
 }
 
 impl Row {
-    /// The names of the columns, as the query gives them.
+    /// Returns the names of the columns as the query has them.
     pub fn columns(&self) -> &[String] {
         &self.names
     }
 
-    /// The values as they are stored.
+    /// Returns the values as they are stored.
     pub fn values(&self) -> &[Value] {
         &self.values
     }
 
-    /// The names with their values. Where several columns have the same name, a map keeps one of
-    /// them.
+    /// Returns the names with their values. If several columns have the same name, a map keeps one
+    /// of them.
     ///
     /// ```
     /// # use std::collections::HashMap;
@@ -54,24 +54,23 @@ impl Row {
         self.names.iter().map(String::as_str).zip(&self.values)
     }
 
-    /// How many columns there are.
+    /// Returns the number of columns.
     pub fn len(&self) -> usize {
         self.values.len()
     }
 
-    /// Whether there are no columns.
+    /// Returns whether there are no columns.
     pub fn is_empty(&self) -> bool {
         self.values.is_empty()
     }
 
-    /// Returns the value of one column, by index from 0 or by name. The case of a name does not
-    /// count, as in SQL.
+    /// Returns the value of one column, by index from 0 or by name. The case of a name is ignored,
+    /// as in SQL.
     ///
     /// # Errors
-    /// [`ErrorKind::Usage`](crate::ErrorKind::Usage) where there is no such column, or where
-    /// several columns have the name, with the names that there are;
-    /// [`ErrorKind::Decode`](crate::ErrorKind::Decode) where the value is another than the type
-    /// expects.
+    /// [`ErrorKind::Usage`](crate::ErrorKind::Usage), with the existing names, if there is no such
+    /// column or several have the name; [`ErrorKind::Decode`](crate::ErrorKind::Decode) if the
+    /// value does not have the expected type.
     pub fn get<V: ColumnType>(&self, column: impl ColumnIndex) -> Result<V> {
         let index = column.index_in(&self.names)?;
         let mut batch = RowBatch::default();
@@ -96,7 +95,7 @@ impl FromRow for Row {
     }
 }
 
-// A row is what was asked for, so that it shows its values, which parameters do not.
+// A row is the requested result, so that it shows its values, unlike parameters.
 impl std::fmt::Debug for Row {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let mut map = f.debug_map();
@@ -107,13 +106,13 @@ impl std::fmt::Debug for Row {
     }
 }
 
-/// What names a column of a [`Row`]: its index or its name.
+/// Identifies a column of a [`Row`]: its index or its name.
 pub trait ColumnIndex {
     /// Returns the index of the column.
     ///
     /// # Errors
-    /// [`ErrorKind::Usage`](crate::ErrorKind::Usage) where there is no such column, or where
-    /// several have the name.
+    /// [`ErrorKind::Usage`](crate::ErrorKind::Usage) if there is no such column, or several have
+    /// the name.
     fn index_in(&self, names: &[String]) -> Result<usize>;
 }
 

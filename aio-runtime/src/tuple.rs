@@ -1,6 +1,6 @@
-//! One list of the tuples that the traits are implemented for: up to sixteen parts.
+//! The list of the tuples for which traits are implemented: up to sixteen elements.
 
-/// Calls a macro for each length, with `(Type Proof index)` for each part.
+/// Calls a macro for each length, with `(Type Proof index)` for each element.
 macro_rules! for_each_tuple {
     ($macro:ident) => {
         $crate::tuple::for_each_tuple! { @each $macro []

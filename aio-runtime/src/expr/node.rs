@@ -368,9 +368,9 @@ impl Node {
 
     /// Returns whether a predicate holds for the node or any node below it, apart from those in
     /// subqueries.
-    pub(crate) fn any(&self, is_such: &dyn Fn(&Node) -> bool) -> bool {
-        let mut found = is_such(self);
-        self.each_child(&mut |child| found = found || child.any(is_such));
+    pub(crate) fn any(&self, predicate: &dyn Fn(&Node) -> bool) -> bool {
+        let mut found = predicate(self);
+        self.each_child(&mut |child| found = found || child.any(predicate));
         found
     }
 
@@ -386,20 +386,20 @@ impl Node {
 
     /// Returns the first column of some tables in it that is neither one of `groups` nor inside an
     /// aggregate.
-    pub(crate) fn ungrouped(&self, groups: &[Node], is_of_them: &dyn Fn(&ColumnRef) -> bool) -> Option<ColumnRef> {
+    pub(crate) fn ungrouped(&self, groups: &[Node], is_relevant: &dyn Fn(&ColumnRef) -> bool) -> Option<ColumnRef> {
         if groups.iter().any(|group| group.is_same(self)) {
             return None;
         }
         match self {
             // If a group has only one key of a table, it has only one row of it.
-            Node::Column(column) => (is_of_them(column) && !is_of_one_row(column, groups)).then_some(*column),
+            Node::Column(column) => (is_relevant(column) && !is_of_one_row(column, groups)).then_some(*column),
             Node::Call(call) if call.aggregates() => None,
             _ => {
                 let mut found = None;
-                self.each_child(&mut |child| found = found.or_else(|| child.ungrouped(groups, is_of_them)));
+                self.each_child(&mut |child| found = found.or_else(|| child.ungrouped(groups, is_relevant)));
                 match self {
                     Node::Subquery(query) | Node::Exists(query) | Node::InQuery(_, query, _) => {
-                        found.or_else(|| query.ungrouped(groups, is_of_them))
+                        found.or_else(|| query.ungrouped(groups, is_relevant))
                     }
                     _ => found,
                 }

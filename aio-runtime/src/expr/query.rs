@@ -164,12 +164,12 @@ impl Query {
 
     /// Returns the first column of some tables of a surrounding query that is neither one of
     /// `groups` nor inside an aggregate.
-    pub(super) fn ungrouped(&self, groups: &[Node], is_of_them: &dyn Fn(&ColumnRef) -> bool) -> Option<ColumnRef> {
+    pub(super) fn ungrouped(&self, groups: &[Node], is_relevant: &dyn Fn(&ColumnRef) -> bool) -> Option<ColumnRef> {
         let own = match &self.body {
-            Body::Select(select) => select.ungrouped(&self.orders, groups, is_of_them),
-            Body::FromQuery { query, .. } => query.ungrouped(groups, is_of_them),
+            Body::Select(select) => select.ungrouped(&self.orders, groups, is_relevant),
+            Body::FromQuery { query, .. } => query.ungrouped(groups, is_relevant),
             Body::Values(_) | Body::TooDeep => None,
         };
-        own.or_else(|| self.compounds.iter().find_map(|(_, part)| part.ungrouped(groups, is_of_them)))
+        own.or_else(|| self.compounds.iter().find_map(|(_, part)| part.ungrouped(groups, is_relevant)))
     }
 }

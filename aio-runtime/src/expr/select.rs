@@ -181,12 +181,12 @@ impl SelectBody {
         &self,
         orders: &[OrderNode],
         groups: &[Node],
-        is_of_them: &dyn Fn(&ColumnRef) -> bool,
+        is_relevant: &dyn Fn(&ColumnRef) -> bool,
     ) -> Option<ColumnRef> {
         if !self.correlated {
             return None;
         }
-        let is_of_them = |column: &ColumnRef| is_of_them(column) && !self.has(column);
+        let is_relevant = |column: &ColumnRef| is_relevant(column) && !self.has(column);
         let arguments = self.sources().flat_map(|source| match &source.origin {
             Origin::Function(call) => call.arguments.as_slice(),
             _ => &[],
@@ -198,7 +198,7 @@ impl SelectBody {
             .chain(&self.groups)
             .chain(&self.having)
             .chain(orders.iter().map(|order| &order.node));
-        nodes.find_map(|node| node.ungrouped(groups, &is_of_them))
+        nodes.find_map(|node| node.ungrouped(groups, &is_relevant))
     }
 
     /// Adds a table to FROM.

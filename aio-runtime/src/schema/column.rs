@@ -76,7 +76,7 @@ impl ColumnDef {
             (DefaultValue::Now, Type::Timestamp | Type::DateTime | Type::Date | Type::Time) => {}
             (DefaultValue::Now, _) => panic!("`default = now` is for a column that holds a date or a time"),
             (DefaultValue::Bool(_), Type::Bool) => {}
-            (DefaultValue::Integer(value), Type::Integer) if !self.domain.reaches(value) => {
+            (DefaultValue::Integer(value), Type::Integer) if !self.domain.includes(value) => {
                 panic!("the default is past the limits of the column's type")
             }
             (DefaultValue::Integer(_), Type::Integer | Type::Real) => {}

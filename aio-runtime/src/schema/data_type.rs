@@ -56,7 +56,7 @@ impl Domain {
     }
 
     /// Returns whether a number is within the range, if there is one.
-    pub(crate) const fn reaches(self, number: i64) -> bool {
+    pub(crate) const fn includes(self, number: i64) -> bool {
         match self {
             Domain::Range(least, most) => least <= number && number <= most,
             _ => true,

@@ -76,7 +76,7 @@ macro_rules! connects {
             type Count = <T as References<$source>>::Rows;
 
             fn link() -> Link {
-                Link::up(SourceNode::of::<T>(), SourceNode::of::<$source>(), None).turned()
+                Link::up(SourceNode::of::<T>(), SourceNode::of::<$source>(), None).reversed()
             }
         }
     };
@@ -127,6 +127,6 @@ where
     type Count = R;
 
     fn link(self) -> Link {
-        Link::up(SourceNode::of::<A>(), SourceNode::of::<B>(), Some(self.name())).turned()
+        Link::up(SourceNode::of::<A>(), SourceNode::of::<B>(), Some(self.name())).reversed()
     }
 }

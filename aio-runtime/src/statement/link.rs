@@ -31,7 +31,7 @@ impl Link {
     }
 
     /// Reverses the direction, so that `here` is the table that the key refers to.
-    pub(super) fn turned(self) -> Link {
+    pub(super) fn reversed(self) -> Link {
         Link { here: self.there, there: self.here, down: !self.down }
     }
 

@@ -52,7 +52,7 @@ impl Branch {
     }
 
     /// Sets the parent: the table at which the link begins.
-    pub(super) fn by(mut self, link: Link) -> Branch {
+    pub(super) fn with_link(mut self, link: Link) -> Branch {
         self.collations = link.collations();
         (self.parent, self.own) = (link.here, link.there);
         self
@@ -67,7 +67,7 @@ impl Branch {
             && !onward.down
             && !is_unique(&source, &[(&first.there, first.collations()), (&onward.here, onward.collations())]);
         self.between = Some(Between { source, onward, repeats });
-        self.by(first)
+        self.with_link(first)
     }
 
     /// Returns the query for the related rows, each once per parent row, which can also select the

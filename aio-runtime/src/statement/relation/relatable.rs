@@ -193,7 +193,7 @@ where
 
     fn relate(rows: S) -> (Branch, Find<Self::Out>) {
         let (branch, find) = rows.branch::<CountOf<S::Source, T, P>>();
-        (branch.by(<S::Source as Connects<T, P>>::link()), find)
+        (branch.with_link(<S::Source as Connects<T, P>>::link()), find)
     }
 }
 
@@ -211,7 +211,7 @@ impl<T, P, S: Relatable, K: Via<T, P, Target = S::Source>> Relates<RelatedVia<S,
 
     fn relate(RelatedVia { rows, key }: RelatedVia<S, K>) -> (Branch, Find<Self::Out>) {
         let (branch, find) = rows.branch::<K::Count>();
-        (branch.by(key.link()), find)
+        (branch.with_link(key.link()), find)
     }
 }
 

@@ -147,7 +147,7 @@ pub type Reached<K, T, P> = <<K as Via<T, P>>::Count as Cardinality>::Of<<<K as 
 /// Returns the relation by a foreign key, to all rows of the table on its other side.
 fn reached<T, P, K: Via<T, P>>(key: K) -> (Branch, Find<Reached<K, T, P>>) {
     let (branch, find) = TableOf::<K::Target>::new().branch::<K::Count>();
-    (branch.by(key.link()), find)
+    (branch.with_link(key.link()), find)
 }
 
 impl<T: Source, O: FromRow> Select<T, O> {
