@@ -1,8 +1,8 @@
-//! The attributes of the derives: `#[column(name = "id", auto)]` is a list of items, each a word, a word with a value
-//! or a word with a list of its own.
+//! The attributes of the derives: `#[column(name = "id", auto)]` is a list of items, each of which
+//! is a word, a word with a value, or a word with a list of its own.
 //!
-//! Every attribute is parsed once. An item that is unknown, doubled, at the wrong place or has the wrong kind of value
-//! is an error, and the items beside it are read all the same.
+//! Every attribute is parsed once. An item that is unknown, repeated, misplaced or has a value of
+//! the wrong kind is an error; the other items are still read.
 
 use proc_macro2::{Delimiter, Ident, Span, TokenStream, TokenTree};
 use syn::ext::IdentExt;
@@ -16,17 +16,17 @@ use crate::name::{nearest, quoted};
 pub(crate) struct Grammar {
     /// The list as the user writes it: `#[column(..)]`, `index(..)`.
     pub(crate) list: &'static str,
-    /// The name of the attribute; none for a list inside another.
+    /// The name of the attribute; empty for a list inside another.
     pub(crate) attribute: &'static str,
-    /// What it is written on, with its article.
+    /// What the attribute is written on, with its article.
     pub(crate) owner: &'static str,
     /// The items.
     pub(crate) names: &'static [&'static str],
-    /// Those that may stand there several times.
+    /// The items that may occur several times.
     pub(crate) repeated: &'static [&'static str],
-    /// What to write for names that other libraries have.
+    /// Hints for names that other libraries use.
     pub(crate) hints: &'static [(&'static str, &'static str)],
-    /// The grammar of the attribute that this one may be confused with.
+    /// The grammar of the attribute with which this one may be confused.
     pub(crate) other: Option<&'static Grammar>,
 }
 
@@ -43,7 +43,7 @@ enum Arguments {
 }
 
 impl Grammar {
-    /// The items of all attributes of this name, without those that cannot be accepted.
+    /// Returns the items of all attributes with this name, without those that are refused.
     pub(crate) fn items(&self, attributes: &[Attribute], errors: &mut Errors<'_>) -> Vec<Item> {
         let mut tokens = Vec::new();
         for attribute in attributes {
@@ -70,7 +70,7 @@ impl Grammar {
         accepted
     }
 
-    /// The items of a list inside an attribute, without those that cannot be accepted.
+    /// Returns the items of a list inside an attribute, without those that are refused.
     pub(crate) fn items_of(&self, tokens: TokenStream, errors: &mut Errors<'_>) -> Vec<Item> {
         let mut accepted = Vec::new();
         for item in split(tokens, errors) {
@@ -79,8 +79,8 @@ impl Grammar {
         accepted
     }
 
-    /// Takes an item if it is known and not yet there. A misspelt one is taken for what was meant, so that it brings
-    /// one error and no others.
+    /// Accepts an item if it is known and not repeated. A misspelled one is treated as the one
+    /// that was meant, so that it causes only one error.
     pub(crate) fn accept(&self, mut item: Item, accepted: &mut Vec<Item>, errors: &mut Errors<'_>) {
         let mut name = item.key();
         if !self.names.contains(&name.as_str()) {
@@ -99,7 +99,7 @@ impl Grammar {
         }
     }
 
-    /// The name that an unknown one was probably meant to be.
+    /// Returns the name that an unknown one was probably meant to be.
     fn meant(&self, name: &str) -> Option<&'static str> {
         let elsewhere = self.other.is_some_and(|other| other.names.contains(&name));
         let hinted = self.hints.iter().any(|(known, _)| *known == name);
@@ -126,12 +126,12 @@ impl Grammar {
 }
 
 impl Item {
-    /// The name as text.
+    /// Returns the name as text.
     pub(crate) fn key(&self) -> String {
         self.name.to_string()
     }
 
-    /// The item in short.
+    /// Returns the item in a short form.
     fn shown(&self) -> String {
         match self.arguments {
             Arguments::None => self.key(),
@@ -140,12 +140,12 @@ impl Item {
         }
     }
 
-    /// The name, if nothing follows it.
+    /// Returns whether nothing follows the name.
     pub(crate) fn is_word(&self) -> bool {
         matches!(self.arguments, Arguments::None)
     }
 
-    /// Where a word stands.
+    /// Returns the span of the name, after which nothing may follow.
     pub(crate) fn word(&self, errors: &mut Errors<'_>) -> Option<Span> {
         match self.arguments {
             Arguments::None => Some(self.name.span()),
@@ -153,7 +153,7 @@ impl Item {
         }
     }
 
-    /// The value, of any syntax.
+    /// Returns the value, of any syntax.
     pub(crate) fn value<T: Parse>(&self, example: &str, errors: &mut Errors<'_>) -> Option<T> {
         let expected = format!("`{0}` takes a value: write `{0} = {example}`", self.name);
         match &self.arguments {
@@ -168,7 +168,7 @@ impl Item {
         }
     }
 
-    /// The value, a string that is not empty.
+    /// Returns the value, a string that is not empty.
     pub(crate) fn string(&self, example: &str, errors: &mut Errors<'_>) -> Option<LitStr> {
         let text: LitStr = self.value(&format!("\"{example}\""), errors)?;
         if text.value().trim().is_empty() {
@@ -178,12 +178,12 @@ impl Item {
         Some(text)
     }
 
-    /// The value, `true` or `false`.
+    /// Returns the value, `true` or `false`.
     pub(crate) fn flag(&self, errors: &mut Errors<'_>) -> Option<bool> {
         self.value::<LitBool>("false", errors).map(|value| value.value)
     }
 
-    /// The path in the value of `crate`, a string as in other derives.
+    /// Returns the path in the value of `crate`, which is a string as in other derives.
     pub(crate) fn path(&self, errors: &mut Errors<'_>) -> Option<syn::Path> {
         let text = self.string("path::to::aio_sql", errors)?;
         text.parse_with(syn::Path::parse_mod_style)
@@ -191,7 +191,7 @@ impl Item {
             .ok()
     }
 
-    /// The tokens of the list behind the name.
+    /// Returns the tokens of the list that follows the name.
     pub(crate) fn list(&self, example: &str, errors: &mut Errors<'_>) -> Option<TokenStream> {
         match &self.arguments {
             Arguments::List(tokens) if !tokens.is_empty() => Some(tokens.clone()),
@@ -199,13 +199,13 @@ impl Item {
         }
     }
 
-    /// The names in the list behind the name.
+    /// Returns the names in the list that follows the name.
     pub(crate) fn names(&self, example: &str, errors: &mut Errors<'_>) -> Option<Vec<Ident>> {
         let list = self.list(example, errors)?;
         Some(split(list, errors).into_iter().filter_map(|item| item.word(errors).map(|_| item.name)).collect())
     }
 
-    /// The list behind the name, each part of any syntax.
+    /// Returns the parts of the list that follows the name, of any syntax.
     pub(crate) fn parts<T: Parse>(&self, example: &str, errors: &mut Errors<'_>) -> Option<Vec<T>> {
         let list = self.list(example, errors)?;
         let parser = syn::punctuated::Punctuated::<T, syn::Token![,]>::parse_terminated;
@@ -224,7 +224,8 @@ impl Item {
     }
 }
 
-/// The items between the commas. Where one has no known form, it is an error and the others are read.
+/// Splits a list at its commas into items. An item in no known form is an error; the others are
+/// still read.
 pub(crate) fn split(tokens: TokenStream, errors: &mut Errors<'_>) -> Vec<Item> {
     let is_comma = |token: &TokenTree| matches!(token, TokenTree::Punct(punct) if punct.as_char() == ',');
     let tokens: Vec<TokenTree> = tokens.into_iter().collect();

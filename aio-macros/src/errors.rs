@@ -6,9 +6,10 @@ use proc_macro2::{Ident, Span, TokenStream};
 use quote::ToTokens;
 use syn::ext::IdentExt;
 
-/// The list of errors, and the struct or field that the next ones are about.
+/// The list of errors, and the struct or field to which the next ones belong.
 ///
-/// It exists only inside [`Errors::collect`], which writes what was found: no error can be lost on the way.
+/// It exists only inside [`Errors::collect`], which writes what was found, so that no error can be
+/// lost.
 pub(crate) struct Errors<'a> {
     list: &'a mut Vec<syn::Error>,
     place: String,
@@ -24,22 +25,22 @@ impl Errors<'_> {
         tokens
     }
 
-    /// The same list, for errors about a field or a variant.
+    /// Returns the same list, for errors of a field or a variant.
     pub(crate) fn field(&mut self, name: &Ident) -> Errors<'_> {
         Errors { place: format!("{}.{}", self.place, name.unraw()), list: self.list }
     }
 
-    /// An error at these tokens, about the current place.
+    /// Adds an error at this span.
     pub(crate) fn push(&mut self, span: Span, message: impl Display) {
         self.list.push(syn::Error::new(span, format_args!("{}: {message}", self.place)));
     }
 
-    /// An error at all of these tokens, about the current place.
+    /// Adds an error at all of these tokens.
     pub(crate) fn push_tokens(&mut self, tokens: impl ToTokens, message: impl Display) {
         self.list.push(syn::Error::new_spanned(tokens, format_args!("{}: {message}", self.place)));
     }
 
-    /// The errors of syn, about the current place.
+    /// Adds the errors of syn.
     pub(crate) fn push_parse(&mut self, expected: impl Display, error: &syn::Error) {
         for error in error.clone() {
             self.push(error.span(), format_args!("{expected} ({error})"));

@@ -1,4 +1,4 @@
-//! `impl FromRow`, which a table and a record have alike.
+//! `impl FromRow`, for tables and records.
 
 use proc_macro2::{Ident, Literal, Span, TokenStream};
 use quote::{quote, quote_spanned};
@@ -14,21 +14,21 @@ pub(crate) struct Read<'a> {
     pub(crate) stored: &'a Stored,
 }
 
-/// What a field is read from.
+/// The source of a field.
 #[derive(Clone, Copy)]
 pub(crate) enum Origin<'a> {
-    /// The column of this name.
+    /// The column with this name.
     Column(&'a str),
-    /// The columns that its type has, by the attribute that stands here.
+    /// The columns of its own type, because of the attribute at this span.
     Nested(Span),
-    /// Nothing.
+    /// None.
     Nowhere,
 }
 
 /// Writes the impl.
 pub(crate) fn expand<'a>(krate: &TokenStream, ident: &Ident, fields: impl Iterator<Item = Read<'a>>) -> TokenStream {
     let fields: Vec<_> = fields.collect();
-    // With a nested field it names no columns of its own.
+    // A struct with a nested field does not name its own columns.
     let is_source = !fields.iter().any(|field| matches!(field.origin, Origin::Nested(_)));
     let types = is_source.then(|| {
         quote! {
@@ -66,7 +66,7 @@ pub(crate) fn expand<'a>(krate: &TokenStream, ident: &Ident, fields: impl Iterat
     }
 }
 
-/// `2 + <Post as FromRow>::WIDTH`
+/// Writes `2 + <Post as FromRow>::WIDTH`.
 fn width(krate: &TokenStream, fields: &[Read<'_>]) -> TokenStream {
     let own = fields.iter().filter(|field| matches!(field.origin, Origin::Column(_))).count();
     let own = Literal::usize_unsuffixed(own);
@@ -75,8 +75,8 @@ fn width(krate: &TokenStream, fields: &[Read<'_>]) -> TokenStream {
     quote!(#own #(+ #nested::WIDTH)*)
 }
 
-/// `ColumnNames::Each(&["id", "name"])`, or with a nested field
-/// `ColumnNames::Parts(&[nested(<Post as FromRow>::NAMES), ColumnNames::Each(&["name"])])`
+/// Writes `ColumnNames::Each(&["id", "name"])`, or with a nested field
+/// `ColumnNames::Parts(&[nested(<Post as FromRow>::NAMES), ColumnNames::Each(&["name"])])`.
 fn names(krate: &TokenStream, fields: &[Read<'_>]) -> TokenStream {
     let read: Vec<_> = fields.iter().filter(|field| !matches!(field.origin, Origin::Nowhere)).collect();
     let both_columns =
@@ -102,7 +102,7 @@ fn names(krate: &TokenStream, fields: &[Read<'_>]) -> TokenStream {
     }
 }
 
-/// The implementation of a nested field's type.
+/// Writes the path of the impl for a nested field's type.
 fn from_row(krate: &TokenStream, field: &Read<'_>) -> TokenStream {
     let ty = &field.stored.ty;
     quote_spanned!(ty.span()=> <#ty as #krate::FromRow>)

@@ -1,9 +1,10 @@
 //! The derive macros of aio-sql. Use them through the crate `aio-sql`.
 //!
-//! Each derive goes parse → model → check → expand. What cannot be accepted is a compile error at the tokens that
-//! caused it, with what to write instead, and all of them come at once; beside the errors stands an expansion of what
-//! was understood, so that one mistake does not bring others. The expansions are metadata and one-line calls into the
-//! runtime. The macros know Rust's syntax and no SQL dialect.
+//! Each derive goes through parse → model → check → expand. What cannot be accepted is a compile
+//! error at the tokens that caused it and says what to write instead. All errors are reported at
+//! once. What was understood is expanded even then, so that one mistake does not cause others. The
+//! expansions are metadata and one-line calls into the runtime. The macros know Rust's syntax and
+//! no SQL dialect.
 
 #![warn(clippy::expect_used, clippy::panic, clippy::unwrap_used)]
 
@@ -43,46 +44,53 @@ use syn::{DeriveInput, parse_macro_input};
 /// }
 /// ```
 ///
-/// It writes the table's definition, a constant for each column (`User::ID`), the constant `User` that stands for the
-/// table, the struct `NewUser` of a new row, and the helpers `select`, `find`, `insert`, `insert_all`, `update`,
-/// `delete`, `save`, `remove` and `refresh`. `NewUser` leaves out what is made by itself: `auto`, `generated`,
-/// `created_at`, `updated_at`, `version` and `skip`; a column with a `default` is an `Option` there. Where nothing is
-/// left out and nothing has a default, the struct is its own new row.
+/// It writes the table's definition, a constant for each column (`User::ID`), the constant `User`
+/// for the table itself, the struct `NewUser` of a new row, and the helpers `select`, `find`,
+/// `insert`, `insert_all`, `insert_stream`, `update`, `delete`, `related`, `save`, `remove` and
+/// `refresh`; with `patch`, also the struct `UserPatch` and the helpers `patch` and `apply`.
+/// `NewUser` does not have the columns that are set automatically: `auto`, `generated`,
+/// `created_at`, `updated_at`, `version` and `skip`. A column with a `default` is an `Option`
+/// there. If no column is left out and none has a default, the struct is its own new row.
 ///
 /// # `#[table(..)]` on the struct
-/// Lists name fields of the struct.
-/// - `name = "users"`: the name in the database; without it that of the struct in snake case.
-/// - `primary_key(a, b)`: a key of several columns.
-/// - `unique(a, b)`: a UNIQUE constraint. May repeat.
-/// - `index(a, b, unique, where = "karma > 0", name = "…")`, `index(expr = "lower(a)")`: an index. May repeat.
-/// - `check = "a < b"`: a CHECK constraint. May repeat.
-/// - `foreign_key(columns(a, b), references(Other::A, Other::B), on_delete = …, on_update = …, deferred)`: a foreign
-///   key of several columns. May repeat.
-/// - `strict = false`: a table whose columns take values of other types than they are declared with; tables are STRICT
-///   otherwise. The CHECK on the range of an integer column stays.
-/// - `without_rowid`: a table that SQLite stores by its primary key.
-/// - `new(name = "UserDraft", derive(Clone, Debug))`: how the struct of a new row is called, where the module has a
-///   `NewUser` of its own (the compiler says E0428), and what it derives.
-/// - `patch`, `patch(name = "UserChanges", derive(Deserialize))`: writes a struct for updates of the columns that changed.
-/// - `new(serde(..))`, `patch(serde(..))`: attributes of serde for these structs. They have those of the fields, and the
-///   struct's `rename_all` and `deny_unknown_fields`, without being told.
-/// - `methods = false`: leaves the helpers out, for a struct that has methods of these names (E0592).
-/// - `crate = "path::to::aio_sql"`: where the crate is, if it is not `::aio_sql`.
+/// Lists contain names of fields of the struct.
+/// - `name = "users"`: the name in the database. Default: the name of the struct in snake case.
+/// - `primary_key(a, b)`: a primary key of several columns.
+/// - `unique(a, b)`: a UNIQUE constraint. May be repeated.
+/// - `index(a, b, unique, where = "karma > 0", name = "…")`, `index(expr = "lower(a)")`: an index.
+///   May be repeated.
+/// - `check = "a < b"`: a CHECK constraint. May be repeated.
+/// - `foreign_key(columns(a, b), references(Other::A, Other::B), on_delete = …, on_update = …,
+///   deferred)`: a foreign key of several columns. May be repeated.
+/// - `strict = false`: lets columns hold values of other types than their own; tables are STRICT
+///   by default. The CHECK on the range of an integer column remains.
+/// - `without_rowid`: makes SQLite store the table by its primary key.
+/// - `new(name = "UserDraft", derive(Clone, Debug))`: sets the name of the struct of a new row,
+///   for a module that has another `NewUser` (error E0428), and what it derives.
+/// - `patch`, `patch(name = "UserChanges", derive(Deserialize))`: writes a struct for updates of
+///   only those columns that changed.
+/// - `new(serde(..))`, `patch(serde(..))`: attributes of serde for these structs. The attributes
+///   of the fields, and the struct's `rename_all` and `deny_unknown_fields`, apply to them anyway.
+/// - `methods = false`: does not write the helpers, for a struct that has methods with these names
+///   (error E0592).
+/// - `crate = "path::to::aio_sql"`: the path of the crate, if it is not `::aio_sql`.
 ///
 /// # `#[column(..)]` on a field
-/// - `name = "…"`: the name in the database; without it that of the field.
-/// - `primary_key`; `primary_key, auto`: the database makes the key; `primary_key, autoincrement`: and never makes it
-///   again.
+/// - `name = "…"`: the name in the database. Default: the name of the field.
+/// - `primary_key`: the primary key. With `auto`, the database generates its value; with
+///   `autoincrement`, it never generates the same value again.
 /// - `unique`, `index`, `check = "…"`.
-/// - `default = 0`, any literal; `default = now`; `default = sql("…")`: an expression of the database.
-/// - `collate = nocase`, `binary`, `rtrim`, or `"name"` for one that was registered.
-/// - `references = Team::ID`: a foreign key; with `on_delete` and `on_update`, each one of `cascade`, `restrict`,
-///   `set_null`, `set_default` and `no_action`, and with `deferred`.
+/// - `default = 0` or any other literal; `default = now`; `default = sql("…")`: an expression of
+///   the database.
+/// - `collate = nocase`, `binary`, `rtrim`, or `"name"` for a collation that was registered.
+/// - `references = Team::ID`: a foreign key, with `on_delete` and `on_update`, each one of
+///   `cascade`, `restrict`, `set_null`, `set_default` and `no_action`, and with `deferred`.
 /// - `generated = "a + b"`: computed by the database, `virtual` or `stored`.
-/// - `json`: stored as JSON; `scale = 2`: a decimal stored as an integer of so many decimal places. In an `Option`
-///   written as such, `None` is NULL.
-/// - `created_at`, `updated_at`: set by the library; `version`: counts the updates, so that two writers notice.
-/// - `skip`: not stored; `Default` when it is read.
+/// - `json`: stored as JSON. `scale = 2`: a decimal that is stored as an integer with this number
+///   of decimal places. `None` is NULL if the type is written as an `Option`.
+/// - `created_at`, `updated_at`: set by the library. `version`: counts the updates, so that a
+///   writer notices another one.
+/// - `skip`: not stored; `Default` when the row is read.
 #[proc_macro_derive(Table, attributes(table, column))]
 pub fn derive_table(input: TokenStream) -> TokenStream {
     table::derive(&parse_macro_input!(input as DeriveInput)).into()
@@ -101,11 +109,12 @@ pub fn derive_table(input: TokenStream) -> TokenStream {
 /// }
 /// ```
 ///
-/// On a field: `#[record(name = "…")]` for a column of another name, `json` and `scale = 2` as in a table, `skip` for
-/// a field that is not read. `nested` is for a field that is itself a record or a row of a table, or an `Option` of one:
-/// it reads the columns of its own type. A typed query gives it the table (`Team`) or a tuple of its columns; a raw query
-/// gives all columns in the order of the fields, each under its own name. A record with a nested field cannot name the
-/// columns of a `cte`. On the struct: `#[record(crate = "path::to::aio_sql")]`.
+/// On a field: `#[record(name = "…")]` for a column with another name, `json` and `scale = 2` as
+/// in a table, `skip` for a field that is not read. `nested` is for a field that is itself a
+/// record or a row of a table, or an `Option` of one: it reads the columns of its own type. A
+/// typed query selects the table for it (`Team`), or a tuple of its columns; a raw query selects
+/// all columns in the order of the fields, each under its own name. A record with a nested field
+/// cannot name the columns of a `cte`. On the struct: `#[record(crate = "path::to::aio_sql")]`.
 #[proc_macro_derive(Record, attributes(record))]
 pub fn derive_record(input: TokenStream) -> TokenStream {
     record::derive(&parse_macro_input!(input as DeriveInput)).into()
@@ -132,14 +141,15 @@ pub fn derive_record(input: TokenStream) -> TokenStream {
 /// struct UserId(i64);               // as an i64
 /// ```
 ///
-/// An enum stored as integers sorts in the database as it does in Rust, one stored as text if its texts stand in the
-/// order of its variants. Also: `#[sql_type(crate = "path::to::aio_sql")]`.
+/// An enum that is stored as integers sorts in the database as it does in Rust; one that is stored
+/// as text does if its texts are in the order of its variants. Also: `#[sql_type(crate =
+/// "path::to::aio_sql")]`.
 #[proc_macro_derive(SqlType, attributes(sql_type))]
 pub fn derive_sql_type(input: TokenStream) -> TokenStream {
     sql_type::derive(&parse_macro_input!(input as DeriveInput)).into()
 }
 
-/// What `aio_sql::sql!` calls, with the path of the crate before the literal.
+/// Called by `aio_sql::sql!`, with the path of the crate before the literal.
 #[doc(hidden)]
 #[proc_macro]
 pub fn __sql(input: TokenStream) -> TokenStream {

@@ -1,11 +1,12 @@
-//! Names: those that are made from others, and the nearest of several.
+//! Names: deriving them from others, and finding the nearest of several.
 
 use proc_macro2::Ident;
 use syn::ext::IdentExt;
 
 use crate::errors::Errors;
 
-/// A type's or variant's name as SQL has it: `UserAccount` is `user_account`, `HTTPServer` is `http_server`.
+/// Converts the name of a type or variant to SQL's convention: `UserAccount` to `user_account`,
+/// `HTTPServer` to `http_server`.
 pub(crate) fn snake_case(name: &str) -> String {
     let chars: Vec<char> = name.chars().collect();
     let mut snake = String::new();
@@ -24,7 +25,8 @@ pub(crate) fn snake_case(name: &str) -> String {
     snake
 }
 
-/// The one of `known` that `name` was probably meant to be: the nearest, or the only one that goes on from it.
+/// Returns the one of `known` that `name` was probably meant to be: the nearest, or the only one
+/// that begins with it.
 pub(crate) fn nearest<'a>(name: &str, known: impl IntoIterator<Item = &'a str, IntoIter: Clone>) -> Option<&'a str> {
     let known = known.into_iter();
     let best = known.clone().min_by_key(|candidate| distance(name, candidate))?;
@@ -35,7 +37,7 @@ pub(crate) fn nearest<'a>(name: &str, known: impl IntoIterator<Item = &'a str, I
     longer.next().filter(|_| longer.next().is_none())
 }
 
-/// How many characters must be inserted, removed, replaced or swapped with their neighbour.
+/// Returns how many characters must be inserted, removed, replaced or swapped with their neighbor.
 fn distance(a: &str, b: &str) -> usize {
     let (a, b): (Vec<char>, Vec<char>) = (a.chars().collect(), b.chars().collect());
     let mut rows = vec![(0..=b.len()).collect::<Vec<_>>()];
@@ -54,12 +56,12 @@ fn distance(a: &str, b: &str) -> usize {
     rows[a.len()][b.len()]
 }
 
-/// Several names in an error: "`a`, `b`".
+/// Lists several names in an error: "`a`, `b`".
 pub(crate) fn quoted<'a>(names: impl IntoIterator<Item = &'a str>) -> String {
     names.into_iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ")
 }
 
-/// The name of the column's constant: the field's in upper case.
+/// Returns the name of the column's constant: the field's name in upper case.
 pub(crate) fn constant(field: &Ident, errors: &mut Errors<'_>) -> Option<Ident> {
     let upper = field.unraw().to_string().to_uppercase();
     match syn::parse_str::<Ident>(&upper) {

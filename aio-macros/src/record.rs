@@ -1,4 +1,4 @@
-//! `#[derive(Record)]`: a struct that is the result of a query and no table.
+//! `#[derive(Record)]`: a struct that is the result of a query but not a table.
 
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{ToTokens, quote};
@@ -36,14 +36,14 @@ static FIELD: Grammar = Grammar {
     other: Some(&RECORD),
 };
 
-/// A field of the record; `name` is none for one that is no single column.
+/// A field of the record; `name` is `None` if it is not a single column.
 struct RecordField<'a> {
     ident: &'a Ident,
     vis: &'a Visibility,
-    /// Of the column's constant.
+    /// The name of the column's constant.
     constant: Option<Ident>,
     name: Option<String>,
-    /// Where it is said that the field has columns of its own.
+    /// The span of `nested`, if the field has columns of its own.
     nested: Option<Span>,
     stored: Stored,
 }
@@ -130,7 +130,7 @@ fn expand(krate: &TokenStream, vis: &Visibility, ident: &Ident, fields: &[Record
     let from_row = from_row::expand(krate, ident, read);
     let (types, name) = (quote!((#(#types,)*)), snake_case(&ident.unraw().to_string()));
     let (types, source, doc) = if fields.iter().any(|field| field.nested.is_some()) {
-        // The columns of nested fields may bear the same names, which those of a table cannot.
+        // The columns of nested fields may have the same names, which those of a table cannot.
         (quote!(#krate::Nested<#types>), None, " No query bears its name: it has nested fields.".to_owned())
     } else {
         (types, Some(source(krate, ident, &name, fields)), format!(" The rows of a query that is named `{name}`."))
@@ -148,7 +148,8 @@ fn expand(krate: &TokenStream, vis: &Visibility, ident: &Ident, fields: &[Record
     }
 }
 
-/// The record as a table of other queries, which a `Cte` names, with its columns as constants.
+/// Writes the record as a table of other queries, which a `Cte` names, with its columns as
+/// constants.
 fn source(krate: &TokenStream, ident: &Ident, name: &str, fields: &[RecordField<'_>]) -> TokenStream {
     let rust_name = ident.unraw().to_string();
     let (mut definitions, mut constants, mut written) = (Vec::new(), Vec::new(), Vec::new());

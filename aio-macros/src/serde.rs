@@ -1,7 +1,8 @@
-//! serde's attributes, as they reach the structs of a new row and of a patch.
+//! serde's attributes for the structs of a new row and of a patch.
 //!
-//! These have the fields of the table's struct, some in an `Option`. What an attribute says of a field's name is true of
-//! both. What it says of the field's type is put around the `Option`, by functions of the struct, or has no meaning there.
+//! These structs have the fields of the table's struct, some as an `Option`. An attribute about a
+//! field's name applies to both. One about the field's type is applied inside the `Option`, by
+//! functions of the struct, or has no meaning there.
 
 use proc_macro2::{Ident, TokenStream, TokenTree};
 use quote::{format_ident, quote};
@@ -11,42 +12,42 @@ use syn::{Attribute, ExprPath, LitStr, Meta, Path, Type};
 /// An item of a `#[serde(..)]` attribute.
 pub(crate) struct Item {
     name: Ident,
-    /// All of it, as it is written.
+    /// The whole item as it is written.
     tokens: TokenStream,
-    /// What stands behind the `=`.
+    /// What follows the `=`.
     value: TokenStream,
 }
 
-/// Which of serde's traits a struct derives.
+/// The traits of serde that a struct derives.
 #[derive(Clone, Copy)]
 pub(crate) struct Derives {
     pub(crate) serialize: bool,
     pub(crate) deserialize: bool,
 }
 
-/// What a field of the table's struct is in the struct that is written.
+/// How a field of the table's struct differs in the generated struct.
 #[derive(Clone, Copy, PartialEq)]
 pub(crate) enum Kind {
-    /// The same.
+    /// It does not.
     Same,
-    /// An `Option` that is `None` where the value is left to its default.
+    /// It is an `Option`, which is `None` to leave the column to its default.
     Default,
-    /// An `Option` that is `None` where the value is left as it is.
+    /// It is an `Option`, which is `None` to leave the column as it is.
     Patch,
 }
 
-/// A struct that is written, as serde sees it.
+/// A generated struct as serde sees it.
 pub(crate) struct Target<'a> {
     pub(crate) krate: &'a TokenStream,
     pub(crate) ident: &'a Ident,
     pub(crate) derives: Derives,
-    /// The items that `new(serde(..))` or `patch(serde(..))` has.
+    /// The items of `new(serde(..))` or `patch(serde(..))`.
     pub(crate) own: &'a [Item],
-    /// Those of the table's struct.
+    /// The items of the table's struct.
     pub(crate) of_table: &'a [Item],
 }
 
-/// The attributes of a struct that are true of the structs that are written, too.
+/// The attributes of the table's struct that apply to the generated structs, too.
 const INHERITED: [&str; 3] = ["rename_all", "deny_unknown_fields", "crate"];
 
 /// The attributes of a field that depend on its type.
@@ -75,7 +76,8 @@ pub(crate) fn items(attributes: &[Attribute]) -> Vec<Item> {
     lists.flat_map(split).collect()
 }
 
-/// Returns the items of a list. What is none of serde's is left to serde, which sees the table's struct too.
+/// Returns the items of a list. What is not an item of serde is left to serde, which also sees the
+/// table's struct.
 pub(crate) fn split(list: TokenStream) -> Vec<Item> {
     let is = |token: &TokenTree, sign| matches!(token, TokenTree::Punct(punct) if punct.as_char() == sign);
     let tokens: Vec<TokenTree> = list.into_iter().collect();
@@ -93,7 +95,7 @@ pub(crate) fn split(list: TokenStream) -> Vec<Item> {
 }
 
 impl Item {
-    /// The path in a value, `"module"`.
+    /// Returns the path in a value such as `"module"`.
     fn path(&self) -> Option<ExprPath> {
         syn::parse2::<LitStr>(self.value.clone()).ok()?.parse().ok()
     }
@@ -166,7 +168,7 @@ impl Target<'_> {
         (attribute(&carried), functions)
     }
 
-    /// Returns the function that reads a value that is there as the struct reads it.
+    /// Returns the function that reads a value inside the `Option` as the struct reads it.
     fn reads(&self, name: &Ident, ty: &Type, path: &TokenStream) -> TokenStream {
         let serde = self.path_of_serde();
         quote! {
@@ -178,7 +180,7 @@ impl Target<'_> {
         }
     }
 
-    /// Returns the function that writes a value that is there as the struct writes it.
+    /// Returns the function that writes a value inside the `Option` as the struct writes it.
     fn writes(&self, name: &Ident, ty: &Type, path: &TokenStream) -> TokenStream {
         let serde = self.path_of_serde();
         quote! {
@@ -200,7 +202,8 @@ impl Target<'_> {
     }
 }
 
-/// Returns the function by which a field is read or written: one that is named, or that of the module that is.
+/// Returns the function by which a field is read or written: one that is named, or one of the
+/// module that is named.
 fn way(items: &[Item], named: &str, of_module: &str) -> Option<TokenStream> {
     let function = find(items, named).and_then(Item::path).map(|path| quote!(#path));
     function.or_else(|| {

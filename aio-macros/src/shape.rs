@@ -1,4 +1,5 @@
-//! What the derives accept: the fields of a struct, and what else is read from a type before its attributes.
+//! What the derives accept: the fields of a struct, and what else is read of a type before its
+//! attributes.
 
 use proc_macro2::{Group, Ident, Span, TokenStream, TokenTree};
 use quote::{ToTokens, quote};
@@ -7,12 +8,12 @@ use syn::{Attribute, Data, DeriveInput, Field, Fields, GenericParam, Type};
 
 use crate::errors::Errors;
 
-/// The path of the runtime, if `crate = "…"` names no other.
+/// Returns the path of the runtime, unless `crate = "…"` sets another one.
 pub(crate) fn default_crate() -> TokenStream {
     quote!(::aio_sql)
 }
 
-/// The fields of a struct without generics; anything else is an error.
+/// Returns the fields of a struct without generics. Anything else is an error.
 pub(crate) fn named_fields<'a>(
     input: &'a DeriveInput,
     derive: &str,
@@ -37,7 +38,7 @@ pub(crate) fn named_fields<'a>(
     None
 }
 
-/// Whether the type has no generics; having some is an error.
+/// Returns whether the type has no generics. Having some is an error.
 pub(crate) fn refuse_generics(input: &DeriveInput, derive: &str, errors: &mut Errors<'_>) -> bool {
     for parameter in &input.generics.params {
         let message = match parameter {
@@ -53,12 +54,13 @@ pub(crate) fn refuse_generics(input: &DeriveInput, derive: &str, errors: &mut Er
     input.generics.params.is_empty()
 }
 
-/// The doc comments among the attributes.
+/// Returns the doc comments among the attributes.
 pub(crate) fn docs(attributes: &[Attribute]) -> Vec<Attribute> {
     attributes.iter().filter(|attribute| attribute.path().is_ident("doc")).cloned().collect()
 }
 
-/// The type with the struct's name for `Self`, so that it can be written in another struct.
+/// Returns the type with `Self` replaced by the struct's name, so that it can be written in
+/// another struct.
 pub(crate) fn without_self(ty: &Type, name: &Ident) -> Type {
     syn::parse2(replace_self(ty.to_token_stream(), name)).unwrap_or_else(|_| ty.clone())
 }
@@ -78,12 +80,14 @@ fn replace_self(tokens: TokenStream, name: &Ident) -> TokenStream {
         .collect()
 }
 
-/// The place of the user's tokens for ours: errors are shown there, and lints know that nobody wrote them.
+/// Returns a call-site span at the user's location: errors are shown there, and lints treat the
+/// code as generated.
 pub(crate) fn shown_at(span: Span) -> Span {
     Span::call_site().located_at(span)
 }
 
-/// A path with all its tokens at one place, so that an error about what it begins is shown there.
+/// Returns a path with all its tokens at one span, so that an error about what it begins is shown
+/// there.
 pub(crate) fn at(span: Span, path: &TokenStream) -> TokenStream {
     let place = |mut token: TokenTree| {
         token.set_span(span);

@@ -4,7 +4,8 @@
 //! Sql::literal("select * from users where id = ").argument(&(id))
 //! ```
 //!
-//! All tokens stand at the literal: names in it mean what they mean there, and errors are shown there.
+//! All tokens have the span of the literal, so that names are resolved there, and errors are shown
+//! there.
 
 use proc_macro2::{Span, TokenStream, TokenTree};
 use quote::{quote, quote_spanned};
@@ -26,7 +27,7 @@ enum Piece {
     Argument(Box<Expr>),
 }
 
-/// The one literal that there must be.
+/// Returns the only literal.
 fn literal(tokens: TokenStream) -> syn::Result<LitStr> {
     let is_comma = |token: &TokenTree| matches!(token, TokenTree::Punct(punct) if punct.as_char() == ',');
     let parts: Vec<TokenTree> = tokens.into_iter().collect();
@@ -48,7 +49,7 @@ fn literal(tokens: TokenStream) -> syn::Result<LitStr> {
 }
 
 fn statement(krate: &TokenStream, pieces: &[Piece], literal: &LitStr) -> TokenStream {
-    // Shown at the literal, and known as generated to lints.
+    // Errors are shown at the literal, and lints treat the code as generated.
     let span = Span::call_site().located_at(literal.span());
     let (first, rest) = match pieces {
         [Piece::Text(text), rest @ ..] => (text.as_str(), rest),
@@ -62,7 +63,7 @@ fn statement(krate: &TokenStream, pieces: &[Piece], literal: &LitStr) -> TokenSt
     quote!(#krate #start #(#calls)*)
 }
 
-/// Cuts the literal at its braces.
+/// Splits the literal at its braces.
 fn pieces(literal: &LitStr) -> syn::Result<Vec<Piece>> {
     let text = literal.value();
     let (mut pieces, mut plain, mut rest) = (Vec::new(), String::new(), text.as_str());
@@ -93,8 +94,8 @@ fn pieces(literal: &LitStr) -> syn::Result<Vec<Piece>> {
     Ok(pieces)
 }
 
-/// The expression before the closing brace, and what follows that. An expression may have braces of its own: the
-/// closing one is the first before which everything is an expression.
+/// Returns the expression before the closing brace, and what follows the brace. An expression may
+/// contain braces: the closing one is the first before which everything is an expression.
 fn argument<'t>(inside: &'t str, literal: &LitStr) -> syn::Result<(Expr, &'t str)> {
     let error = |message: String| syn::Error::new(literal.span(), message);
     let mut first_failure = None;

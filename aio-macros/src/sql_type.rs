@@ -1,4 +1,5 @@
-//! `#[derive(SqlType)]`: an enum of unit variants is stored as text or as its numbers, a newtype as what is in it.
+//! `#[derive(SqlType)]`: an enum of unit variants is stored as text or as its numbers, a newtype
+//! as its content.
 
 use proc_macro2::{Ident, Literal, Span, TokenStream};
 use quote::{ToTokens, format_ident, quote, quote_spanned};
@@ -31,7 +32,7 @@ static VARIANT: Grammar = Grammar {
     other: Some(&TYPE),
 };
 
-/// What is derived for.
+/// The type that the trait is derived for.
 enum Model<'a> {
     Newtype(&'a Type),
     /// An enum, stored as integers or as texts.
@@ -45,9 +46,9 @@ enum Model<'a> {
 struct Choice<'a> {
     ident: &'a Ident,
     text: String,
-    /// Where the text was written.
+    /// The span of the text.
     span: Span,
-    /// The discriminant, where it is written as a number or follows from one.
+    /// The discriminant, if it is written as a number or follows from one.
     discriminant: Option<i64>,
 }
 
@@ -137,14 +138,14 @@ fn is_unit(variant: &Variant, errors: &mut Errors<'_>) -> bool {
     unit
 }
 
-/// The text of a variant and where it was written.
+/// Returns the text of a variant and its span.
 fn text(variant: &Variant, integer: bool, errors: &mut Errors<'_>) -> (String, Span) {
     let made = (snake_case(&variant.ident.unraw().to_string()), variant.ident.span());
     let Some(item) = VARIANT.items(&variant.attrs, errors).into_iter().next() else { return made };
     if integer {
         errors.push(item.name.span(), "the enum is stored as integers: leave `name` out");
     }
-    // An empty text is a value like any other.
+    // An empty text is a valid value.
     item.value::<LitStr>("\"red\"", errors).map_or(made, |name| (name.value(), name.span()))
 }
 
@@ -161,7 +162,7 @@ fn number(value: &Expr) -> Option<i64> {
     }
 }
 
-/// No two variants have the same text; the compiler sees to their numbers.
+/// Checks that no two variants have the same text. The compiler checks their numbers.
 fn check(model: &Model<'_>, errors: &mut Errors<'_>) {
     let Model::Enum { integer: false, variants } = model else { return };
     for (index, variant) in variants.iter().enumerate() {
@@ -180,7 +181,7 @@ fn expand(krate: &TokenStream, ident: &Ident, model: &Model<'_>) -> TokenStream 
             let numbers = variants.iter().map(|variant| variant.discriminant.unwrap_or_default());
             let literals = numbers.clone().map(integer_literal).collect::<Vec<_>>();
             let shown = numbers.map(|number| number.to_string()).collect::<Vec<_>>().join(", ");
-            // `Ord` as it is derived follows the discriminants, as the database does.
+            // A derived `Ord` follows the discriminants, as the database does.
             choice(krate, variants, &Form { ty: "Integer", domain: "Integers", order: "Sorted", literals, shown })
         }
         Model::Enum { integer: false, variants } => {
@@ -201,13 +202,13 @@ fn expand(krate: &TokenStream, ident: &Ident, model: &Model<'_>) -> TokenStream 
     }
 }
 
-/// A number with its sign as a token of its own, as it is in source text.
+/// Writes a number with its sign as a token of its own, as in source text.
 fn integer_literal(number: i64) -> TokenStream {
     let (minus, magnitude) = ((number < 0).then(<Token![-]>::default), Literal::u64_unsuffixed(number.unsigned_abs()));
     quote!(#minus #magnitude)
 }
 
-/// Whether the texts sort as the variants do: `Ord` as it is derived follows the discriminants.
+/// Returns whether the texts sort as the variants do. A derived `Ord` follows the discriminants.
 fn sorted_by_text(variants: &[Choice<'_>]) -> bool {
     let known: Option<Vec<_>> = variants.iter().map(|variant| Some((variant.discriminant?, &variant.text))).collect();
     known.is_some_and(|mut known| {
@@ -271,7 +272,7 @@ fn newtype(krate: &TokenStream, inner: &Type) -> TokenStream {
     }
 }
 
-/// Empty impls to stand beside an error.
+/// Writes an empty impl for a type that cannot be accepted.
 fn empty(krate: &TokenStream, ident: &Ident) -> TokenStream {
     quote! {
         #[automatically_derived]

@@ -1,7 +1,8 @@
 //! How a field is stored: the calls that define, read and bind it.
 //!
-//! All of them name the column type `V` as `<V as ColumnType>` at the field's own type, or as `<V as Wrapped<T>>` for a
-//! field in a wrapper, for the compiler then merges the errors about a type that no column can hold into one.
+//! All of them name the column type `V` as `<V as ColumnType>` at the field's own type, or as `<V
+//! as Wrapped<T>>` for a field in a wrapper, because the compiler then merges the errors about a
+//! type that no column can hold into one.
 
 use proc_macro2::{Literal, Span, TokenStream};
 use quote::{ToTokens, format_ident, quote, quote_spanned};
@@ -12,16 +13,16 @@ use crate::attribute::Item;
 use crate::errors::Errors;
 use crate::shape::{at, shown_at};
 
-/// A field's type and the form that it is stored in.
+/// A field's type and its stored form.
 pub(crate) struct Stored {
     pub(crate) ty: Type,
     pub(crate) form: Form,
 }
 
-/// The form that a field is stored in.
+/// The stored form of a field.
 #[derive(Clone, Copy)]
 pub(crate) enum Form {
-    /// That of its type.
+    /// The form of its type.
     Plain,
     /// JSON.
     Json(Span),
@@ -30,7 +31,8 @@ pub(crate) enum Form {
 }
 
 impl Stored {
-    /// The type of the column: the field's own, or that in a wrapper, below an `Option` if there is one.
+    /// Returns the type of the column: the field's own type, or the wrapper around it, inside the
+    /// `Option` if there is one.
     pub(crate) fn column_type(&self, krate: &TokenStream) -> TokenStream {
         let wrap = |ty: &Type| match self.form {
             Form::Plain => ty.to_token_stream(),
@@ -46,7 +48,8 @@ impl Stored {
             }
         };
         match (self.form, inside_option(&self.ty)) {
-            // The wrapper goes below the `Option`, for a JSON `null` is no NULL. Tokens are all there is to tell by.
+            // The wrapper is inside the `Option`, because a JSON `null` is not NULL. Only the
+            // tokens can tell an `Option`.
             (Form::Json(span) | Form::Scaled(_, span), Some(inner)) => {
                 let wrapped = wrap(inner);
                 quote_spanned!(shown_at(span)=> ::core::option::Option<#wrapped>)
@@ -55,37 +58,38 @@ impl Stored {
         }
     }
 
-    /// The definition of the column, still without a name.
+    /// Writes the definition of the column, without a name.
     pub(crate) fn definition(&self, krate: &TokenStream) -> TokenStream {
         self.item(krate, "COLUMN", "COLUMN")
     }
 
-    /// Reads the field from `row`.
+    /// Writes the expression that reads the field from `row`.
     pub(crate) fn read(&self, krate: &TokenStream) -> TokenStream {
         let read = self.item(krate, "read", "read_field");
         quote!(#read(row)?)
     }
 
-    /// Binds a field that stays.
+    /// Writes the statement that binds a field by reference.
     pub(crate) fn bind_ref(&self, krate: &TokenStream, field: &TokenStream) -> TokenStream {
         let bind = self.item(krate, "bind_ref", "bind_field");
         quote!(#bind(&#field, to);)
     }
 
-    /// Binds a field that is no longer needed.
+    /// Writes the statement that binds a field by value.
     pub(crate) fn bind(&self, krate: &TokenStream, field: &TokenStream) -> TokenStream {
         let (bind, by_reference) = (self.item(krate, "bind", "bind_field"), self.wrapper_borrows());
         quote!(#bind(#by_reference #field, to);)
     }
 
-    /// Binds a field, an `Option` that leaves the column to its default.
+    /// Writes the statement that binds a field which is an `Option`; `None` leaves the column to
+    /// its default.
     pub(crate) fn bind_or_default(&self, krate: &TokenStream, field: &TokenStream) -> TokenStream {
         let bind = self.item(krate, "bind_or_default", "bind_field_or_default");
         let by_reference = self.wrapper_borrows();
         quote!(#bind(#by_reference #field, to);)
     }
 
-    /// An item of `ColumnType`, or that of `Wrapped` for a field in a wrapper.
+    /// Writes an item of `ColumnType`, or one of `Wrapped` for a field in a wrapper.
     fn item(&self, krate: &TokenStream, plain: &str, wrapped: &str) -> TokenStream {
         let (column, ty) = (self.column_type(krate), &self.ty);
         let (implementation, item) = match self.form {
@@ -100,7 +104,7 @@ impl Stored {
     }
 }
 
-/// The number of decimal places in `scale = n`.
+/// Returns the number of decimal places in `scale = n`.
 pub(crate) fn scale(item: &Item, errors: &mut Errors<'_>) -> Option<u32> {
     let number: LitInt = item.value("2", errors)?;
     match number.base10_parse::<u32>() {
@@ -112,7 +116,7 @@ pub(crate) fn scale(item: &Item, errors: &mut Errors<'_>) -> Option<u32> {
     }
 }
 
-/// The form that `json` and `scale` ask for together.
+/// Returns the form for `json` and `scale`, which exclude each other.
 pub(crate) fn form(json: Option<Span>, scale: Option<(u32, Span)>, errors: &mut Errors<'_>) -> Form {
     match (json, scale) {
         (None, None) => Form::Plain,
@@ -125,7 +129,7 @@ pub(crate) fn form(json: Option<Span>, scale: Option<(u32, Span)>, errors: &mut 
     }
 }
 
-/// The `T` of an `Option<T>`, as far as its name tells.
+/// Returns the `T` of an `Option<T>`, which is recognized by its name.
 fn inside_option(ty: &Type) -> Option<&Type> {
     let ty = match ty {
         Type::Group(group) => return inside_option(&group.elem),

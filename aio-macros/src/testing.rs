@@ -1,9 +1,9 @@
-//! How the tests look at an expansion.
+//! Expansions as the tests read them.
 
 use proc_macro2::TokenStream;
 use syn::{File, Item, LitStr};
 
-/// The expansion as formatted source text.
+/// Returns the expansion as formatted source text.
 pub(crate) fn formatted(expansion: TokenStream) -> String {
     match syn::parse2::<File>(expansion.clone()) {
         Ok(file) => prettyplease::unparse(&file),
@@ -11,7 +11,7 @@ pub(crate) fn formatted(expansion: TokenStream) -> String {
     }
 }
 
-/// The messages of the errors in an expansion.
+/// Returns the messages of the errors in an expansion.
 pub(crate) fn messages(expansion: TokenStream) -> Vec<String> {
     let message = |item: &Item| match item {
         Item::Macro(item) if item.mac.path.segments.last().is_some_and(|name| name.ident == "compile_error") => {

@@ -4,7 +4,7 @@
 //! expressions and statements; SQL text; connection threads; databases; executors and verbs.
 
 #![warn(clippy::expect_used, clippy::panic, clippy::unwrap_used)]
-// What runs statements is of use to a database only.
+// What runs statements is only used with a database.
 #![cfg_attr(not(feature = "sqlite"), allow(dead_code, unused_imports))]
 
 mod bindings;

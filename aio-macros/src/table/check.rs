@@ -1,4 +1,4 @@
-//! What must hold between several attributes. Each function is one rule, in words above it.
+//! The rules between several attributes. Each function checks the rule in its comment.
 
 use proc_macro2::Ident;
 use syn::ext::IdentExt;
@@ -14,8 +14,8 @@ pub(super) fn table(table: &Table<'_>, errors: &mut Errors<'_>) {
     distinct_constants(table, errors);
     one_column_for_each_role(table, errors);
     one_place_for_the_key(table, errors);
-    key_without_rowid(table, errors);
-    name_of_new_row(table, errors);
+    needed_key(table, errors);
+    names_of_generated_structs(table, errors);
     lists(table, errors);
     names_of_indexes(table, errors);
     for field in &table.fields {
@@ -36,7 +36,7 @@ fn some_column(table: &Table<'_>, errors: &mut Errors<'_>) {
     }
 }
 
-/// No two columns have the same name; databases do not tell upper from lower case in it.
+/// No two columns have the same name. Databases ignore its case.
 fn distinct_columns(table: &Table<'_>, errors: &mut Errors<'_>) {
     let name = |field: &Field<'_>| field.name.to_lowercase();
     for (field, before) in repeated(table, name) {
@@ -60,7 +60,7 @@ fn distinct_constants(table: &Table<'_>, errors: &mut Errors<'_>) {
     }
 }
 
-/// The columns that are equal to one before them, and that one.
+/// Returns the columns that are equal to an earlier one, and that one.
 fn repeated<'t>(table: &'t Table<'t>, key: impl Fn(&Field<'_>) -> String) -> Vec<(&'t Field<'t>, &'t Ident)> {
     let columns: Vec<_> = table.columns().collect();
     let before = |index: usize| columns[..index].iter().find(|before| key(before) == key(columns[index]));
@@ -84,7 +84,8 @@ fn one_column_for_each_role(table: &Table<'_>, errors: &mut Errors<'_>) {
     }
 }
 
-/// The key stands at one field or at the struct: several fields have no order of their own.
+/// The key is declared at one field or at the struct, because several fields have no order of
+/// their own.
 fn one_place_for_the_key(table: &Table<'_>, errors: &mut Errors<'_>) {
     let marked: Vec<_> = table.columns().filter_map(|field| Some((field, field.primary_key?))).collect();
     let names = marked.iter().map(|(field, _)| field.ident.unraw().to_string()).collect::<Vec<_>>().join(", ");
@@ -100,27 +101,22 @@ fn one_place_for_the_key(table: &Table<'_>, errors: &mut Errors<'_>) {
     }
 }
 
-/// `without_rowid` stores rows by their primary key.
-fn key_without_rowid(table: &Table<'_>, errors: &mut Errors<'_>) {
-    if let Some(span) = table.without_rowid
-        && table.key().is_empty()
-    {
-        errors.push(span, "`without_rowid` needs a primary key: write `#[column(primary_key)]` at a field");
-    }
-    if let Some(span) = table.patch.span
-        && table.key().is_empty()
-    {
-        errors.push(span, "`patch` needs a primary key: write `#[column(primary_key)]` at a field");
+/// `without_rowid` and `patch` need a primary key.
+fn needed_key(table: &Table<'_>, errors: &mut Errors<'_>) {
+    for (span, item) in [(table.without_rowid, "without_rowid"), (table.patch.span, "patch")] {
+        if let Some(span) = span.filter(|_| table.key().is_empty()) {
+            let message = format_args!("`{item}` needs a primary key: write `#[column(primary_key)]` at a field");
+            errors.push(span, message);
+        }
     }
 }
 
-/// The structs of a new row and of a patch have names of their own.
-fn name_of_new_row(table: &Table<'_>, errors: &mut Errors<'_>) {
-    if let Some(name) = table.new.name.as_ref().filter(|name| *name == table.ident) {
-        errors.push(name.span(), "the struct of a new row needs another name than the table's");
-    }
-    if let Some(name) = table.patch.name.as_ref().filter(|name| *name == table.ident) {
-        errors.push(name.span(), "the struct of a patch needs another name than the table's");
+/// The structs of a new row and of a patch have other names than the table's struct.
+fn names_of_generated_structs(table: &Table<'_>, errors: &mut Errors<'_>) {
+    for (generated, of) in [(&table.new, "a new row"), (&table.patch, "a patch")] {
+        if let Some(name) = generated.name.as_ref().filter(|name| *name == table.ident) {
+            errors.push(name.span(), format_args!("the struct of {of} needs another name than the table's"));
+        }
     }
 }
 
@@ -147,7 +143,8 @@ fn lists(table: &Table<'_>, errors: &mut Errors<'_>) {
     }
 }
 
-/// An index without a name has one that is made of its columns, which two with different conditions would share.
+/// An index without a name gets one that is made of its columns, which two indexes with different
+/// conditions would share.
 fn names_of_indexes(table: &Table<'_>, errors: &mut Errors<'_>) {
     let named_by = |index: &Index| (index.unique, index.parts.iter().map(IndexPart::in_name).collect::<Vec<_>>());
     let unnamed: Vec<&Index> = table.indexes.iter().filter(|index| index.name.is_none()).collect();
@@ -180,7 +177,7 @@ fn unknown_field(table: &Table<'_>, name: &Ident) -> String {
     format!("there is no field `{name}`: {meant}the fields are {}", quoted(known()))
 }
 
-/// A field that is not stored is no column, so nothing else can be said about it.
+/// A field that is not stored is not a column, so that it has no other attributes.
 fn skip_alone(field: &Field<'_>, errors: &mut Errors<'_>) {
     if field.skip.is_some()
         && let Some(other) = field.items.iter().find(|item| *item != "skip")
@@ -190,7 +187,7 @@ fn skip_alone(field: &Field<'_>, errors: &mut Errors<'_>) {
     }
 }
 
-/// The database makes a key of one column, and in a table with row ids.
+/// The database generates a key only if it is a single column, and the table has row ids.
 fn auto_key(table: &Table<'_>, field: &Field<'_>, errors: &mut Errors<'_>) {
     if let (Some(span), Some(_)) = (field.auto, field.autoincrement) {
         errors.push(span, "`autoincrement` says it all: leave `auto` out");
@@ -223,7 +220,7 @@ fn auto_key(table: &Table<'_>, field: &Field<'_>, errors: &mut Errors<'_>) {
     }
 }
 
-/// What the database computes is neither given nor made in another way.
+/// A column that the database computes is neither given nor set in another way.
 fn generated_alone(field: &Field<'_>, errors: &mut Errors<'_>) {
     if field.generated.is_none() {
         return;
@@ -255,7 +252,7 @@ fn one_role(field: &Field<'_>, errors: &mut Errors<'_>) {
     }
 }
 
-/// `on_delete` and its like are about a foreign key.
+/// `on_delete`, `on_update` and `deferred` belong to a foreign key.
 fn rules_of_a_foreign_key(field: &Field<'_>, errors: &mut Errors<'_>) {
     if field.item("references").is_some() {
         return;

@@ -1,4 +1,4 @@
-//! The table's definition: the constant that the runtime makes DDL of.
+//! The table's definition: the constant from which the runtime makes DDL.
 //!
 //! ```text
 //! &TableDef::new("users", "User", &[ColumnDef::auto(<i64 as ColumnType>::COLUMN.named("id"), Auto::Free), …])
@@ -13,7 +13,7 @@ use syn::ext::IdentExt;
 use super::model::{Collate, CollateName, Default, DefaultValue, Field, ForeignKey, Index, IndexPart, Table};
 use crate::shape::at;
 
-/// The value of `Table::TABLE`.
+/// Writes the value of `Table::TABLE`.
 pub(super) fn table(table: &Table<'_>) -> TokenStream {
     let krate = &table.krate;
     let (name, rust_name) = (&table.name, table.ident.unraw().to_string());
@@ -36,7 +36,7 @@ pub(super) fn table(table: &Table<'_>) -> TokenStream {
     quote!(&#krate::schema::TableDef::new(#name, #rust_name, &[#(#columns),*]) #(#parts)*)
 }
 
-/// `.name(&[…])`, if the list is not empty.
+/// Writes `.name(&[…])`, if the list is not empty.
 fn list(method: &str, parts: impl Iterator<Item = TokenStream>) -> Option<TokenStream> {
     let (method, mut parts) = (format_ident!("{method}"), parts.peekable());
     parts.peek()?;
@@ -48,10 +48,11 @@ fn column_names(table: &Table<'_>, fields: &[Ident]) -> TokenStream {
     quote!(&[#(#names),*])
 }
 
-/// `ColumnDef::default(<i64 as ColumnType>::COLUMN.named("karma"), DefaultValue::Integer(0))`
+/// Writes `ColumnDef::default(<i64 as ColumnType>::COLUMN.named("karma"),
+/// DefaultValue::Integer(0))`.
 ///
-/// What may panic for the type of the column is a call of its own at the attribute, for there the compiler then shows
-/// the message.
+/// What may panic for the type of the column is a call of its own with the span of the attribute,
+/// because the compiler shows the message there.
 fn column(krate: &TokenStream, field: &Field<'_>) -> TokenStream {
     let (definition, name) = (field.stored.definition(krate), &field.name);
     let mut tokens = quote!(#definition.named(#name));
@@ -84,7 +85,7 @@ fn column(krate: &TokenStream, field: &Field<'_>) -> TokenStream {
     tokens
 }
 
-/// A variant of `Role`; of types that know no time there is no `current_time`.
+/// Writes a variant of `Role`. Types without a time have no `current_time`.
 fn role(krate: &TokenStream, field: &Field<'_>, role: &str, span: Span) -> TokenStream {
     let variant = format_ident!("{role}", span = span);
     let value = quote_spanned!(span=> #krate::schema::Role::#variant);
@@ -102,7 +103,7 @@ fn collation(name: &CollateName) -> TokenStream {
     }
 }
 
-/// A variant of `DefaultValue` and what is in it.
+/// Writes a variant of `DefaultValue` and its content.
 fn default(value: &DefaultValue) -> TokenStream {
     let minus = |negative: &bool| negative.then(|| quote!(-));
     match value {
@@ -149,7 +150,7 @@ fn foreign_key(table: &Table<'_>, key: &ForeignKey) -> TokenStream {
     let Some(first) = key.targets.first() else { return TokenStream::new() };
     let other = &first.table;
     let pairs = key.columns.fields.iter().zip(&key.targets).filter_map(|(field, target)| {
-        // At the attribute, or at the column's place in the list.
+        // The span is that of the attribute, or that of the column in the list.
         let span = if key.targets.len() > 1 { field.span() } else { key.columns.span };
         let (mut constant, target) = (table.column(field)?.constant.clone(), &target.column);
         let (krate, ident) = (at(span, krate), at(span, &ident.to_token_stream()));

@@ -1,6 +1,7 @@
 //! From the model to the code: the traits, the columns, the helpers and the struct of a new row.
 //!
-//! Full paths and no method calls on the user's values: a user's own `Option`, `Table` or `bind` changes nothing.
+//! Paths are absolute, and no methods are called on the user's values, so that a user's own
+//! `Option`, `Table` or `bind` has no effect.
 
 use proc_macro2::{Ident, TokenStream};
 use quote::{format_ident, quote, quote_spanned};
@@ -36,7 +37,7 @@ fn impl_table(table: &Table<'_>) -> TokenStream {
     let new = table.new_type();
     let binds = table.columns().map(|field| field.stored.bind_ref(krate, &self_field(field)));
     let skipped: Vec<_> = table.fields.iter().filter(|field| field.skip.is_some()).map(|field| field.ident).collect();
-    // Swapped, not moved: a struct with `Drop` gives none of its fields away.
+    // Swapped, not moved, because no field can be moved out of a struct with `Drop`.
     let keep_skipped = (!skipped.is_empty()).then(|| {
         quote! {
             fn keep_skipped(&mut self, mut before: Self) {
@@ -44,7 +45,7 @@ fn impl_table(table: &Table<'_>) -> TokenStream {
             }
         }
     });
-    // Paths at the user's attributes are taken for the user's own.
+    // Lints would take the paths at the user's attributes for the user's own.
     quote! {
         #[automatically_derived]
         #[allow(unused_qualifications)]
@@ -62,7 +63,8 @@ fn impl_table(table: &Table<'_>) -> TokenStream {
 fn impl_keyed(table: &Table<'_>) -> Option<TokenStream> {
     let (krate, ident, key) = (&table.krate, table.ident, table.key());
     let (first, ty) = (key.first()?, table.key_type());
-    // A key of a type more private than the table is an error of this item: shown at the field.
+    // A key whose type is more private than the table is an error of this item, which is shown at
+    // the field.
     let key_type = quote_spanned!(first.stored.ty.span()=> type Key = #ty;);
     let binds = key.iter().map(|field| field.stored.bind_ref(krate, &self_field(field)));
     Some(quote! {
@@ -108,8 +110,8 @@ fn bind_new(krate: &TokenStream, field: &Field<'_>) -> TokenStream {
     }
 }
 
-/// The tables that foreign keys lead to, for joins. Of keys to the table itself none is said: a join would not know which
-/// side is which.
+/// Writes the tables to which foreign keys refer, for joins. Keys to the table itself are left
+/// out, because a join could not tell the sides apart.
 fn impl_references(table: &Table<'_>) -> TokenStream {
     let (krate, ident) = (&table.krate, table.ident);
     let mut targets: Vec<(&Path, &Ident, &ForeignKey, bool)> = Vec::new();
@@ -138,7 +140,7 @@ fn impl_references(table: &Table<'_>) -> TokenStream {
     quote!(#(#impls)*)
 }
 
-/// Whether any column of the key may be NULL, as a type.
+/// Writes whether any column of the key may be NULL, as a type.
 fn nullness(table: &Table<'_>, key: &ForeignKey) -> TokenStream {
     let krate = &table.krate;
     let columns = key.columns.fields.iter().filter_map(|name| table.column(name));
@@ -149,7 +151,7 @@ fn nullness(table: &Table<'_>, key: &ForeignKey) -> TokenStream {
     each.reduce(|all, next| quote!(<#all as #krate::Nullness>::Or<#next>)).unwrap_or_else(|| quote!(#krate::NotNull))
 }
 
-/// The columns as constants, and the helpers.
+/// Writes the columns as constants, and the helpers.
 fn impl_columns(table: &Table<'_>) -> TokenStream {
     let mut written: Vec<&Ident> = Vec::new();
     let mut constants = TokenStream::new();
@@ -160,7 +162,8 @@ fn impl_columns(table: &Table<'_>) -> TokenStream {
         }
     }
     let (ident, helpers) = (table.ident, table.methods.then(|| helpers::all(table)));
-    // The types of private fields are in the types of the constants, which nobody else can then name.
+    // The types of private fields appear in the types of the constants, which nobody else can then
+    // name.
     quote! {
         #[allow(dead_code, private_bounds, private_interfaces)]
         impl #ident {
@@ -185,7 +188,7 @@ fn column(table: &Table<'_>, field: &Field<'_>) -> TokenStream {
     }
 }
 
-/// The table as a value.
+/// Writes the table as a value.
 fn constant(table: &Table<'_>) -> TokenStream {
     let (krate, vis, ident) = (&table.krate, table.vis, table.ident);
     let doc = format!(" The table `{}`.", table.name);
@@ -196,7 +199,7 @@ fn constant(table: &Table<'_>) -> TokenStream {
     }
 }
 
-/// The struct of a new row, if the table's own is not one.
+/// Writes the struct of a new row, unless it is the table's own.
 fn new_row(table: &Table<'_>) -> Option<TokenStream> {
     if !table.has_new() {
         return None;
@@ -234,7 +237,8 @@ fn new_row(table: &Table<'_>) -> Option<TokenStream> {
     })
 }
 
-/// The struct of a patch, if one is wanted: each column that `save` writes as an `Option`.
+/// Writes the struct of a patch, if there is one, with an `Option` for each column that `save`
+/// writes.
 fn patch(table: &Table<'_>) -> Option<TokenStream> {
     table.patch.span?;
     let (krate, vis, ident, patch, derives) =
@@ -283,13 +287,13 @@ fn patch(table: &Table<'_>) -> Option<TokenStream> {
     })
 }
 
-/// A struct beside the table's, as serde sees it.
+/// Returns a generated struct as serde sees it.
 fn serde_target<'a>(table: &'a Table<'_>, ident: &'a Ident, new: &'a GeneratedStruct) -> serde::Target<'a> {
     let derives = serde::Derives::of(&new.derives);
     serde::Target { krate: &table.krate, ident, derives, own: &new.serde, of_table: &table.serde }
 }
 
-/// The field's own documentation, or a line that names the column.
+/// Returns the field's own documentation, or a line that names the column.
 fn docs(field: &Field<'_>, addition: &str) -> TokenStream {
     let own = &field.docs;
     if own.is_empty() {

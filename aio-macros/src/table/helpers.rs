@@ -1,14 +1,15 @@
-//! The helpers `User::select()`, `user.save(..)` and their like: one call into the runtime each.
+//! The helpers such as `User::select()` and `user.save(..)`, each of which is one call into the
+//! runtime.
 //!
-//! Those that need a primary key stand at a table without one too, with a bound that does not hold: the compiler then
-//! says at their use what is missing.
+//! Those that need a primary key are also written for a table without one, with a bound that does
+//! not hold, so that the compiler says what is missing where they are used.
 
 use proc_macro2::TokenStream;
 use quote::quote;
 
 use super::model::Table;
 
-/// All helpers of the table.
+/// Writes all helpers of the table.
 pub(super) fn all(table: &Table<'_>) -> TokenStream {
     let statements = statements(table);
     let by_key = if table.key().is_empty() { without_key(table) } else { by_key(table) };
@@ -98,7 +99,8 @@ fn patch(table: &Table<'_>) -> TokenStream {
     }
 }
 
-/// The same names at a table without a primary key. They give what can be awaited, so that no second error follows.
+/// Writes the same helpers for a table without a primary key. They return futures, so that
+/// `.await` causes no second error.
 fn without_key(table: &Table<'_>) -> TokenStream {
     let (krate, vis, ident) = (&table.krate, table.vis, table.ident);
     let on_row = ["save", "remove", "refresh"].map(|name| {

@@ -1,4 +1,4 @@
-//! A table as its struct and attributes describe it, each part with the place where it was written.
+//! A table as its struct and attributes describe it, with the spans of its parts.
 
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::quote;
@@ -19,14 +19,14 @@ pub(crate) struct Table<'a> {
     pub(crate) fields: Vec<Field<'a>>,
     /// `primary_key(a, b)` of the struct.
     pub(crate) primary_key: Option<Names>,
-    /// Those of the fields and of the struct, as all further lists.
+    /// Those of the fields and of the struct, like the other lists.
     pub(crate) uniques: Vec<Names>,
     pub(crate) indexes: Vec<Index>,
     pub(crate) checks: Vec<LitStr>,
     pub(crate) foreign_keys: Vec<ForeignKey>,
     pub(crate) strict: bool,
     pub(crate) without_rowid: Option<Span>,
-    /// The `#[serde(..)]` attributes that stand on the struct.
+    /// The `#[serde(..)]` attributes of the struct.
     pub(crate) serde: Vec<serde::Item>,
     pub(crate) new: GeneratedStruct,
     pub(crate) patch: GeneratedStruct,
@@ -102,7 +102,7 @@ pub(crate) enum CollateName {
     Named(LitStr),
 }
 
-/// Several fields by name, in a list of the struct or one alone at the field.
+/// Several fields by name, in a list of the struct or a single one at the field.
 #[derive(Clone)]
 pub(crate) struct Names {
     pub(crate) span: Span,
@@ -125,7 +125,7 @@ pub(crate) enum IndexPart {
 }
 
 impl IndexPart {
-    /// What the name of the index has of it.
+    /// Returns what the name of the index contains of it.
     pub(super) fn in_name(&self) -> String {
         let text = match self {
             IndexPart::Field(name) => name.to_string(),
@@ -138,19 +138,19 @@ impl IndexPart {
 /// `foreign_key(…)`, or `references = …` of a field.
 pub(crate) struct ForeignKey {
     pub(crate) columns: Names,
-    /// Not empty, and all of one table.
+    /// Not empty, and all columns of one table.
     pub(crate) targets: Vec<Target>,
     pub(crate) rules: Rules,
 }
 
-/// The column that a foreign key leads to: `Team::ID`.
+/// The column that a foreign key refers to: `Team::ID`.
 #[derive(Clone)]
 pub(crate) struct Target {
     pub(crate) table: Path,
     pub(crate) column: Path,
 }
 
-/// What a foreign key does, each with its place.
+/// The actions of a foreign key, each with its span.
 #[derive(Default)]
 pub(crate) struct Rules {
     /// A variant of the runtime's `Action`.
@@ -160,17 +160,17 @@ pub(crate) struct Rules {
 }
 
 impl<'a> Table<'a> {
-    /// The fields that are columns.
+    /// Returns the fields that are columns.
     pub(crate) fn columns(&self) -> impl Iterator<Item = &Field<'a>> {
         self.fields.iter().filter(|field| field.skip.is_none())
     }
 
-    /// The column of this field.
+    /// Returns the column of this field.
     pub(crate) fn column(&self, field: &Ident) -> Option<&Field<'a>> {
         self.columns().find(|column| column.ident.unraw() == field.unraw())
     }
 
-    /// The columns of the primary key, in its order.
+    /// Returns the columns of the primary key, in its order.
     pub(crate) fn key(&self) -> Vec<&Field<'a>> {
         match &self.primary_key {
             Some(names) => names.fields.iter().filter_map(|name| self.column(name)).collect(),
@@ -178,7 +178,7 @@ impl<'a> Table<'a> {
         }
     }
 
-    /// The type of the primary key's column, or a tuple of those of its columns.
+    /// Returns the type of the primary key's column, or a tuple of the types of its columns.
     pub(crate) fn key_type(&self) -> TokenStream {
         let types = self.key().into_iter().map(|field| field.stored.column_type(&self.krate)).collect::<Vec<_>>();
         match types.as_slice() {
@@ -187,41 +187,41 @@ impl<'a> Table<'a> {
         }
     }
 
-    /// The columns that a new row gives.
+    /// Returns the columns that a new row has values for.
     pub(crate) fn new_columns(&self) -> impl Iterator<Item = &Field<'a>> {
         self.columns().filter(|field| !field.is_left_out())
     }
 
-    /// Whether a new row is a struct of its own.
+    /// Returns whether a new row is a struct of its own.
     pub(crate) fn has_new(&self) -> bool {
         self.new.span.is_some() || self.fields.iter().any(|field| field.is_left_out() || field.default.is_some())
     }
 
-    /// The type of a new row: a struct of its own, or the table's.
+    /// Returns the type of a new row: a struct of its own, or the table's.
     pub(crate) fn new_type(&self) -> Ident {
         if self.has_new() { self.new_ident() } else { self.ident.clone() }
     }
 
-    /// The name of the struct of a new row.
+    /// Returns the name of the struct of a new row.
     pub(crate) fn new_ident(&self) -> Ident {
         let made = || Ident::new(&format!("New{}", self.ident.unraw()), self.ident.span());
         self.new.name.clone().unwrap_or_else(made)
     }
 
-    /// The name of the struct of a patch.
+    /// Returns the name of the struct of a patch.
     pub(crate) fn patch_ident(&self) -> Ident {
         let made = || Ident::new(&format!("{}Patch", self.ident.unraw()), self.ident.span());
         self.patch.name.clone().unwrap_or_else(made)
     }
 
-    /// The columns that a patch may set: those that `save` writes.
+    /// Returns the columns that a patch may set: those that `save` writes.
     pub(crate) fn patch_columns(&self) -> impl Iterator<Item = &Field<'a>> {
         let key: Vec<_> = self.key().into_iter().map(|field| field.ident).collect();
         self.columns()
             .filter(move |field| !key.contains(&field.ident) && field.generated.is_none() && field.roles.is_empty())
     }
 
-    /// Whether no two rows are equal in these fields.
+    /// Returns whether no two rows are equal in these fields.
     pub(crate) fn is_unique(&self, fields: &[Ident]) -> bool {
         let among = |name: &Ident| fields.iter().any(|field| field.unraw() == name.unraw());
         let key = self.key();
@@ -234,7 +234,7 @@ impl<'a> Table<'a> {
             || self.indexes.iter().any(by_index)
     }
 
-    /// Where the column leads to, if it is a foreign key by itself.
+    /// Returns what the column refers to, if it is a foreign key by itself.
     pub(crate) fn target_of(&self, field: &Field<'_>) -> Option<&Target> {
         let key = self.foreign_keys.iter().find(|key| key.columns.fields == [field.ident.unraw()])?;
         key.targets.first()
@@ -242,7 +242,7 @@ impl<'a> Table<'a> {
 }
 
 impl<'a> Field<'a> {
-    /// A field without attributes.
+    /// Creates a field without attributes.
     pub(crate) fn new(field: &'a syn::Field, ident: &'a Ident, ty: Type) -> Field<'a> {
         let name = ident.unraw().to_string();
         Field {
@@ -268,17 +268,17 @@ impl<'a> Field<'a> {
         }
     }
 
-    /// The place of an item of the attribute.
+    /// Returns the span of an item of the attribute.
     pub(crate) fn item(&self, name: &str) -> Option<Span> {
         self.items.iter().find(|item| *item == name).map(Ident::span)
     }
 
-    /// Whether the database or the library makes the value of a new row.
+    /// Returns whether the database or the library sets the value in a new row.
     pub(crate) fn is_left_out(&self) -> bool {
         self.skip.is_some() || self.is_auto() || self.generated.is_some() || !self.roles.is_empty()
     }
 
-    /// Whether the database makes the key.
+    /// Returns whether the database generates the key.
     pub(crate) fn is_auto(&self) -> bool {
         self.auto.is_some() || self.autoincrement.is_some()
     }

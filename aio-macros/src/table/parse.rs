@@ -1,5 +1,5 @@
-//! From the struct and its attributes to the model. What is wrong in itself is an error here; what is wrong beside
-//! something else is found by the checks.
+//! From the struct and its attributes to the model. What is wrong by itself is an error here; the
+//! checks find what does not fit together.
 
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::ToTokens;
@@ -16,7 +16,7 @@ use crate::errors::Errors;
 use crate::name::{constant, nearest, quoted, snake_case};
 use crate::{serde, shape, stored};
 
-/// Reads the struct; only the path of the runtime where its shape is none of a table.
+/// Reads the struct. Fails with the path of the runtime if it does not have the shape of a table.
 pub(super) fn table<'a>(input: &'a DeriveInput, errors: &mut Errors<'_>) -> Result<Table<'a>, TokenStream> {
     let fields = shape::named_fields(input, "Table", errors);
     let items = TABLE.items(&input.attrs, errors);
@@ -114,7 +114,7 @@ fn set<T>(place: &mut T, value: Option<T>) {
     }
 }
 
-/// `unique(a, b)` and its like.
+/// Reads `unique(a, b)` and similar lists.
 fn names(item: &Item, errors: &mut Errors<'_>) -> Option<Names> {
     let fields = item.names("a, b", errors)?.iter().map(Ident::unraw).collect();
     Some(Names { span: item.name.span(), fields })
@@ -125,7 +125,8 @@ fn index_on(names: Names) -> Index {
     Index { span: names.span, name: None, parts, unique: false, condition: None }
 }
 
-/// `index(a, b, unique, where = "…")`: words are fields but for `unique`; a field of that name is `r#unique` here.
+/// Reads `index(a, b, unique, where = "…")`. Words are fields, except for `unique`; a field with
+/// that name is written `r#unique`.
 fn index(item: &Item, errors: &mut Errors<'_>) -> Option<Index> {
     let mut index = index_on(Names { span: item.name.span(), fields: Vec::new() });
     let mut options = Vec::new();
@@ -148,7 +149,7 @@ fn index(item: &Item, errors: &mut Errors<'_>) -> Option<Index> {
     Some(index)
 }
 
-/// `foreign_key(columns(a, b), references(Other::A, Other::B), …)`
+/// Reads `foreign_key(columns(a, b), references(Other::A, Other::B), …)`.
 fn foreign_key(item: &Item, errors: &mut Errors<'_>) -> Option<ForeignKey> {
     let list = item.list("columns(a, b), references(Other::A, Other::B)", errors)?;
     let (mut columns, mut targets, mut rules) = (None, None, Rules::default());
@@ -198,7 +199,7 @@ fn reference(item: &Item, errors: &mut Errors<'_>) -> Option<Target> {
     target(&item.value("Team::ID", errors)?, errors)
 }
 
-/// `Team::ID`: the table is the path without its last segment.
+/// Reads `Team::ID`: the table is the path without its last segment.
 fn target(path: &Path, errors: &mut Errors<'_>) -> Option<Target> {
     let mut table = path.clone();
     table.segments.pop();
@@ -240,7 +241,7 @@ fn action(item: &Item, errors: &mut Errors<'_>) -> Option<(&'static str, Span)> 
     action.map(|(_, variant)| (variant, item.name.span()))
 }
 
-/// `default = …`: a literal, `now` or `sql("…")`.
+/// Reads `default = …`: a literal, `now` or `sql("…")`.
 fn default(item: &Item, errors: &mut Errors<'_>) -> Option<Default> {
     let value: Expr = item.value("0", errors)?;
     match default_value(&value) {
@@ -299,7 +300,7 @@ fn literal(lit: &Lit, negative: bool) -> Option<Result<DefaultValue, &'static st
     }))
 }
 
-/// `collate = nocase`, or `collate = "german"` for one that the user registers.
+/// Reads `collate = nocase`, or `collate = "german"` for one that the user registers.
 fn collate(item: &Item, errors: &mut Errors<'_>) -> Option<Collate> {
     let value: Expr = item.value("nocase", errors)?;
     let name = match &value {
@@ -319,7 +320,7 @@ fn collate(item: &Item, errors: &mut Errors<'_>) -> Option<Collate> {
     Some(Collate { span: item.name.span(), name })
 }
 
-/// `new(name = "UserDraft", derive(Clone, Deserialize), serde(rename_all = "camelCase"))`
+/// Reads `new(name = "UserDraft", derive(Clone, Deserialize), serde(rename_all = "camelCase"))`.
 fn new(new: &mut GeneratedStruct, grammar: &Grammar, example: &str, item: &Item, errors: &mut Errors<'_>) {
     new.span = Some(item.name.span());
     let Some(list) = item.list(&format!("name = \"{example}\""), errors) else { return };
