@@ -44,8 +44,8 @@ impl<'a> Migration<'a> {
     ///
     /// This is for a step that rebuilds a table to which others refer
     /// (<https://sqlite.org/lang_altertable.html#otheralter>). Dropping a table deletes its rows,
-    /// and with them the rows that refer to them, or does what else the foreign keys say. The
-    /// pragma `foreign_keys` has no effect inside a step, because each step runs in a transaction.
+    /// and with them the rows that refer to them, or does what else the foreign keys say. The text
+    /// of a step cannot switch them off by itself, because each step runs in a transaction.
     #[must_use]
     pub const fn foreign_keys_off(mut self) -> Migration<'a> {
         self.foreign_keys_off = true;

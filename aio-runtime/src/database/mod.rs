@@ -58,12 +58,12 @@ impl Database {
     /// Opens a file in another way than the usual one.
     ///
     /// ```
-    /// # use aio_runtime::{Database, Durability, Result};
+    /// # use std::time::Duration;
+    /// # use aio_runtime::{Database, Result};
     /// # async fn run() -> Result<()> {
     /// let db = Database::builder("app.db")
-    ///     .readers(4)
-    ///     .durability(Durability::Normal)
-    ///     .pragma("mmap_size", 1 << 28)
+    ///     .max_connections(16)
+    ///     .timeout(Duration::from_secs(5))
     ///     .open()
     ///     .await?;
     /// # db.close().await
@@ -116,7 +116,7 @@ impl Database {
     /// # use aio_runtime::{Database, Result};
     /// # async fn run(db: Database) -> Result<()> {
     /// let metrics = db.metrics();
-    /// println!("{} writes wait; {} were committed in {} groups", metrics.queued_writes, metrics.grouped, metrics.groups);
+    /// println!("{} writes wait, {} reads wait", metrics.queued_writes, metrics.queued_reads);
     /// # Ok(())
     /// # }
     /// ```
@@ -244,7 +244,7 @@ impl Builder {
     /// Opens the database.
     ///
     /// # Errors
-    /// As [`Database::open`]; those of a pragma or hook;
+    /// As [`Database::open`]; those of what the settings run on a new connection;
     /// [`ErrorKind::Unsupported`](crate::ErrorKind::Unsupported) where a setting was made that the
     /// database does not have.
     ///

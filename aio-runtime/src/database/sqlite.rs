@@ -85,7 +85,10 @@ impl Database {
     /// ```
     /// # use aio_runtime::{Database, Result};
     /// # async fn run(db: Database) -> Result<()> {
-    /// db.backup("monday.db", |progress| println!("{} of {} pages", progress.copied, progress.total)).await?;
+    /// db.backup("monday.db", |progress| {
+    ///     println!("{} of {} pages", progress.copied, progress.total);
+    /// })
+    /// .await?;
     /// # Ok(())
     /// # }
     /// ```
@@ -238,7 +241,8 @@ impl Builder {
     /// ```
     /// # use aio_runtime::{Database, Result};
     /// # async fn run() -> Result<()> {
-    /// let db = Database::builder("app.db").on_connect(|raw| raw.execute_batch("PRAGMA recursive_triggers = 1"));
+    /// let db = Database::builder("app.db")
+    ///     .on_connect(|raw| raw.execute_batch("PRAGMA recursive_triggers = 1"));
     /// # Ok(())
     /// # }
     /// ```
@@ -267,7 +271,9 @@ impl Builder {
     ///
     /// # async fn run() -> Result<()> {
     /// let db = Database::builder("app.db")
-    ///     .function("vowels", |text: String| text.chars().filter(|c| "aeiou".contains(*c)).count() as i64)
+    ///     .function("vowels", |text: String| {
+    ///         text.chars().filter(|c| "aeiou".contains(*c)).count() as i64
+    ///     })
     ///     .function("between", |(x, low, high): (i64, i64, i64)| low <= x && x <= high)
     ///     .open()
     ///     .await?;
@@ -299,7 +305,8 @@ impl Builder {
     ///     .schema_function("slug", |title: String| title.to_lowercase().replace(' ', "-"))
     ///     .open()
     ///     .await?;
-    /// db.execute_script("create table post (title text, slug text as (slug(title)) stored unique)").await?;
+    /// let create = "create table post (title text, slug text as (slug(title)) stored unique)";
+    /// db.execute_script(create).await?;
     /// # db.close().await
     /// # }
     /// ```

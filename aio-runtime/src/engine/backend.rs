@@ -50,8 +50,8 @@ use crate::error::Result;
 ///
 /// A request that is stopped before it has begun MUST NOT begin. While it runs it is stopped
 /// through the [`Stopper`](super::Stopper) that its thread has given to `Responder::begin`, which
-/// MUST hit no other request: from `Responder::forbid_stop` on, and when it has been answered, it is
-/// not called any more. A read ends early. A write whose future was dropped runs to its end; one
+/// MUST hit no other request: from `Responder::forbid_stop` on, and when it has been answered, it
+/// is not called any more. A read ends early. A write whose future was dropped runs to its end; one
 /// whose deadline has passed is undone as a whole, unless its commit has begun.
 ///
 /// # Which errors may pass

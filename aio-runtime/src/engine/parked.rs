@@ -102,7 +102,8 @@ impl Parking {
         let place = Arc::new(Place { name: Arc::clone(name), state: Mutex::default(), changed: Condvar::new() });
         {
             let mut places = lock(&self.places);
-            // Asked with the lock held: whoever closes sets the flag first and clears the places then.
+            // Asked with the lock held: whoever closes sets the flag first and then clears the
+            // places.
             if is_closing() {
                 return None;
             }

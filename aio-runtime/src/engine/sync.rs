@@ -27,8 +27,8 @@ pub(crate) fn wait<'a, T>(condition: &Condvar, guard: MutexGuard<'a, T>) -> Mute
     condition.wait(guard).unwrap_or_else(std::sync::PoisonError::into_inner)
 }
 
-/// Decides whether to spin for what comes soon, before going to sleep: to be woken takes longer than
-/// many an answer, and whoever sends one statement after the other sends the next soon.
+/// Decides whether to spin for what comes soon, before going to sleep: to be woken takes longer
+/// than many an answer, and whoever sends one statement after the other sends the next soon.
 #[derive(Debug, Default)]
 pub(crate) struct Spin {
     /// How often it was in vain, less how often it was not.

@@ -23,10 +23,9 @@ type Source = Box<dyn StdError + Send + Sync>;
 ///
 /// No value of a statement or of a row stands in it. Where the database quotes one while a
 /// statement runs, `…` stands in its place, and what is not known to be free of values is left
-/// out: also what a function of rusqlite's says that was registered by
-/// [`on_connect`](crate::Builder::on_connect). The words of `RAISE(ABORT, '…')` in a trigger are
-/// kept, for they are yours ([`ErrorKind::Raised`]); where they are an expression they may hold a
-/// value.
+/// out: also what a function says that the application has registered on the connection of the
+/// database's own library. The words of `RAISE(ABORT, '…')` in a trigger are kept, for they are
+/// yours ([`ErrorKind::Raised`]); where they are an expression they may hold a value.
 ///
 /// ```
 /// # use aio_runtime::{Error, ErrorKind};

@@ -62,7 +62,9 @@ impl Executor {
     /// # use aio_runtime::{Database, Result};
     /// # async fn run(db: Database) -> Result<()> {
     /// let tables: i64 = db
-    ///     .run_read(|raw| raw.query_row("select count(*) from sqlite_schema", [], |row| row.get(0)))
+    ///     .run_read(|raw| {
+    ///         raw.query_row("select count(*) from sqlite_schema", [], |row| row.get(0))
+    ///     })
     ///     .await?
     ///     .expect("every database has this table");
     /// # Ok(())

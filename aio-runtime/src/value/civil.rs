@@ -25,8 +25,8 @@ pub(super) const NANOSECONDS_OF_SECOND: u32 = 1_000_000_000;
 pub(super) const NANOSECONDS_OF_DAY: u64 = 86_400 * NANOSECONDS_OF_SECOND as u64;
 
 impl Civil {
-    /// Returns the date and time of so many seconds after 1970 began, or `None` where the year is
-    /// no `i32`.
+    /// Returns the date and time that is `seconds` seconds after the beginning of 1970, or `None`
+    /// where the year does not fit into an `i32`.
     pub(crate) fn of_seconds(seconds: i64, nanosecond: u32) -> Option<Civil> {
         let date = Civil::of_days(seconds.div_euclid(DAY))?;
         Some(date.at(seconds.rem_euclid(DAY).cast_unsigned(), nanosecond))
@@ -39,7 +39,7 @@ impl Civil {
         Some(Civil { year: i32::try_from(year).ok()?, month, day, ..Civil::default() })
     }
 
-    /// Returns the time of day of so many nanoseconds after midnight.
+    /// Returns the time of day that is `nanoseconds` nanoseconds after midnight.
     pub(crate) fn of_nanoseconds(nanoseconds: u64) -> Civil {
         let second = u64::from(NANOSECONDS_OF_SECOND);
         let nanosecond = u32::try_from(nanoseconds % second).unwrap_or_default();

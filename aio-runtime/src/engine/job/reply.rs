@@ -16,7 +16,7 @@ pub(crate) struct Reply {
 }
 
 impl Reply {
-    /// Makes both sides of the answer to one request, of which at most so many `rows` are wanted.
+    /// Makes both sides of the answer to one request, of which at most `rows` rows are wanted.
     pub(crate) fn new(flow: Flow, rows: u64, names: Names, timeout: Option<Duration>) -> (Reply, Responder) {
         let job = Arc::new(Job {
             state: Mutex::default(),

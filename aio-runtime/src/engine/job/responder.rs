@@ -90,8 +90,8 @@ impl Responder {
         }
     }
 
-    /// Records that the request begins; `false` if it is not wanted any more. From here on it can be
-    /// stopped through `stopper`.
+    /// Records that the request begins; `false` if it is not wanted any more. From here on it can
+    /// be stopped through `stopper`.
     pub(crate) fn begin(&self, stopper: &Arc<Stopper>, reads: bool) -> bool {
         let mut state = lock(&self.job.state);
         if state.stop.is_none() {

@@ -41,7 +41,8 @@ impl DeferredKeys {
     }
 }
 
-/// Returns whether a name may stand in a text, in quotes or not (<https://sqlite.org/lang_keywords.html>).
+/// Returns whether a name may stand in a text, in quotes or not
+/// (<https://sqlite.org/lang_keywords.html>).
 fn names(text: &str, name: &str) -> bool {
     if name.is_empty() {
         return ["\"\"", "[]", "``", "''"].iter().any(|empty| contains(text, empty));

@@ -71,8 +71,8 @@ impl SqliteDriver {
         error::while_running(&self.connection.raw, text, error)
     }
 
-    /// Compiles a statement as the schema is now: it may have been compiled before the schema changed, of
-    /// which SQLite learns when a statement runs.
+    /// Compiles a statement as the schema is now: it may have been compiled before the schema
+    /// changed, of which SQLite learns when a statement runs.
     pub(super) fn compiled_anew(
         &self,
         old: CachedStatement<'_>,
@@ -105,7 +105,8 @@ pub(super) fn refuse_nul(text: &str) -> Result<()> {
     Ok(())
 }
 
-/// Returns how often a name without quotes stands in a text, also as a part of a comment or a quoted text.
+/// Returns how often a name without quotes stands in a text, also as a part of a comment or a
+/// quoted text.
 fn times_named(text: &str, name: &str) -> usize {
     let goes_on = |byte: Option<&u8>| {
         byte.is_some_and(|byte| !byte.is_ascii() || byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'$'))
