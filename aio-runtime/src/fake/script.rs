@@ -2,12 +2,12 @@
 
 use std::collections::HashMap;
 use std::future::poll_fn;
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::task::Poll;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use super::answer::Answer;
 use super::gate::{Gate, Place};
+use crate::engine::sync::{Arc, Condvar, Instant, Mutex, MutexGuard, lock, wait};
 use crate::engine::waking::TaskWaker;
 use crate::engine::{Stopper, after, within};
 use crate::error::{Error, ErrorKind, Result};
@@ -59,7 +59,7 @@ struct ClosedGate {
 /// What the tests do with it.
 impl Script {
     fn lock(&self) -> MutexGuard<'_, State> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+        lock(&self.state)
     }
 
     /// A step has this answer each time.
@@ -212,7 +212,7 @@ impl Script {
         });
         let mut state = self.lock();
         while !stopper.is_stopped() && state.gates.iter().any(|gate| gate.place == *place) {
-            state = self.passable.wait(state).unwrap_or_else(PoisonError::into_inner);
+            state = wait(&self.passable, state);
         }
         if stopper.is_stopped() { Err(Error::new(ErrorKind::Interrupted, "it was stopped")) } else { Ok(()) }
     }
