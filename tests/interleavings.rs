@@ -18,10 +18,10 @@ use shuttle::thread;
 
 use engine::job::{Flow, Names, Part, Reply, Stalls};
 use engine::queue::{Door, Next, Pushed, Queue, Slot};
-use engine::request::{Command, Name, Record, Request};
+use engine::request::{Command, Record, Request};
 use engine::sync::{Instant, begin_anew};
 use engine::timer::{self, Alarm};
-use engine::{Rows, Stopper, Turn};
+use engine::{Name, Rows, Stopper, Turn};
 use error::{Error, ErrorKind, Result};
 use outcome::Outcome;
 use sqlite::gate::Gate;
@@ -74,12 +74,14 @@ mod sqlite {
 mod engine {
     mod errors;
     pub(crate) mod job;
+    mod name;
     pub(crate) mod queue;
     mod rows;
     mod stopper;
     mod turn;
     mod waking;
 
+    pub(crate) use name::Name;
     pub(crate) use rows::Rows;
     pub(crate) use stopper::Stopper;
     pub(crate) use turn::Turn;
@@ -251,8 +253,6 @@ mod engine {
 
         use super::job::Responder;
         use super::sync::Instant;
-
-        pub(crate) type Name = Arc<str>;
 
         pub(crate) struct Request {
             pub(crate) command: Command,

@@ -7,10 +7,11 @@ use std::time::Duration;
 use super::admission::Admission;
 use super::driver::Driver;
 use super::job::Stalls;
+use super::name::{Name, name_of};
 use super::queue::{Pushed, Queue, Slot};
-use super::request::{Name, Request};
+use super::request::Request;
 use super::thread::{ConnectionThread, Opener};
-use super::threads::{Threads, name_of};
+use super::threads::Threads;
 use crate::caught::caught;
 use crate::error::Result;
 

@@ -4,7 +4,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, Weak};
 use std::time::Duration;
 
-use super::request::Name;
+use super::name::Name;
 use super::sync::lock;
 
 /// What a database has done since it was opened, and how it stands; see

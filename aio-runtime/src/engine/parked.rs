@@ -6,7 +6,7 @@ use std::time::Duration;
 use tokio::sync::{OwnedSemaphorePermit, oneshot};
 
 use super::Queue;
-use super::request::Name;
+use super::name::Name;
 use super::sync::{Arc, Condvar, Instant, Mutex, lock, wait, wait_until};
 use crate::error::Result;
 

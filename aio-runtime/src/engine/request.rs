@@ -213,6 +213,3 @@ impl std::fmt::Debug for Request {
         f.debug_struct("Request").field("text", &self.command.sql()).field("transaction", &self.transaction).finish()
     }
 }
-
-/// The name of a connection and its thread.
-pub(crate) type Name = Arc<str>;

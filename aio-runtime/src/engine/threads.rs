@@ -7,7 +7,7 @@ use std::thread;
 
 use tokio::sync::watch;
 
-use super::request::Name;
+use super::name::{Name, PREFIX};
 use super::sync::lock;
 use super::waking::shielded;
 use crate::caught::caught;
@@ -24,14 +24,6 @@ pub(crate) struct Threads {
 
 /// A thread that runs, or is about to; its end is counted when this is dropped.
 struct Counted(Arc<Threads>);
-
-/// What every name of a thread begins with.
-const PREFIX: &str = "aio-sql ";
-
-/// Returns the name of a thread and of the connection that it owns.
-pub(crate) fn name_of(what: &str) -> Name {
-    format!("{PREFIX}{what}").into()
-}
 
 impl Threads {
     /// `left` is called while the database closes: when that begins, and after each thread that

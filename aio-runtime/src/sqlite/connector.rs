@@ -7,9 +7,8 @@ use super::options::Options;
 use super::pool::Pool;
 use super::sqlite_driver::SqliteDriver;
 use crate::engine::errors::closed;
-use crate::engine::request::Name;
 use crate::engine::sync::lock;
-use crate::engine::{Opener, Worker};
+use crate::engine::{Name, Opener, Worker};
 use crate::error::Result;
 
 pub(super) type SqliteWorker = Worker<SqliteDriver, SqliteAdmission>;

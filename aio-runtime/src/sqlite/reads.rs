@@ -8,7 +8,7 @@
 
 use std::time::Duration;
 
-use crate::engine::request::Name;
+use crate::engine::Name;
 use crate::engine::sync::{
     Arc, AtomicBool, AtomicU64, Condvar, Instant, Mutex, MutexGuard, Ordering, Weak, lock, wait_until,
 };

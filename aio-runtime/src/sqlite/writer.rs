@@ -12,8 +12,7 @@ use super::core::Core;
 use super::group;
 use crate::caught::caught;
 use crate::engine::queue::Slot;
-use crate::engine::request::Name;
-use crate::engine::{ConnectionThread, name_of};
+use crate::engine::{ConnectionThread, Name, name_of};
 use crate::error::Result;
 
 /// Starts the thread. `ready` is told when the database is open, or why it is not; without it the

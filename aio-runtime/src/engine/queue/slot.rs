@@ -3,7 +3,8 @@
 use std::collections::VecDeque;
 use std::time::Duration;
 
-use super::super::request::{Name, Request};
+use super::super::name::Name;
+use super::super::request::Request;
 use super::super::sync::{Arc, Instant, MutexGuard, Ordering, Spin, wait, wait_until};
 use super::super::timer;
 use super::{Door, Queue, State};

@@ -1,7 +1,8 @@
 //! The threads that serve a queue, and what each of them does.
 
 use super::super::job::Job;
-use super::super::request::{Name, Request};
+use super::super::name::Name;
+use super::super::request::Request;
 use super::super::sync::{Arc, Condvar, Instant};
 
 /// One entry for each thread that serves the queue. The number of an entry stays the same until
