@@ -11,7 +11,7 @@ use crate::outcome::Outcome;
 /// Decides when the requests of one connection may run, and does what the database needs before
 /// and after them: waiting for a lock, choosing another connection, upkeep.
 ///
-/// A worker owns one and calls it on its thread. Every method has a default for a database whose
+/// A worker owns one and calls it on its thread. Most methods have a default for a database whose
 /// connections need none of this.
 pub(crate) trait Admission<D: Driver> {
     /// Decides how a request runs, and waits until it may. `in_transaction` tells whether a
@@ -33,10 +33,9 @@ pub(crate) trait Admission<D: Driver> {
     /// Runs a command that only this database knows.
     ///
     /// # Errors
-    /// Those of the command.
-    fn run_own(&mut self, _driver: &mut D, _command: &mut dyn Any) -> Result<Outcome> {
-        Err(Error::usage("this database does not know the command"))
-    }
+    /// Those of the command; [`Unsupported`](crate::ErrorKind::Unsupported) where it is one of
+    /// another database.
+    fn run_own(&mut self, driver: &mut D, command: &mut dyn Any) -> Result<Outcome>;
 
     /// Commits the outermost transaction.
     ///
@@ -101,17 +100,5 @@ pub(crate) fn access<D: Driver>(driver: &mut D, command: &Command, in_steps: boo
         }
         Command::Begin { .. } => Ok(Access::Write),
         Command::Savepoint { .. } | Command::Commit { .. } | Command::Rollback { .. } => Ok(Access::Read),
-    }
-}
-
-/// The admission of a database whose connections wait for nobody.
-#[cfg(test)]
-pub(crate) struct Unrestricted;
-
-#[cfg(test)]
-impl<D: Driver> Admission<D> for Unrestricted {
-    fn admit(&mut self, driver: &mut D, request: &Request, _: bool) -> Result<Admitted> {
-        let access = access(driver, &request.command, false)?;
-        Ok(if access == Access::Read { Admitted::Read } else { Admitted::Write })
     }
 }

@@ -83,14 +83,9 @@ pub(crate) trait Driver {
     /// tables refer to it.
     fn execute_script(&mut self, text: &str, of_migration: bool) -> Result<()>;
 
-    /// Begins a transaction.
-    fn begin(&mut self, mode: TransactionMode) -> Result<()>;
-
-    /// Begins a transaction that writes and in which foreign keys are not enforced. They are
-    /// enforced again when it has ended.
-    fn begin_without_foreign_keys(&mut self) -> Result<()> {
-        Err(Error::usage("foreign keys cannot be switched off on this database"))
-    }
+    /// Begins a transaction. A kind that the [`Capabilities`](super::Capabilities) leave out MUST
+    /// fail with [`Unsupported`](ErrorKind::Unsupported).
+    fn begin(&mut self, kind: TransactionKind) -> Result<()>;
 
     /// Commits the transaction. Where that fails the transaction has ended too, and is rolled back.
     fn commit(&mut self) -> Result<()>;
@@ -114,10 +109,10 @@ pub(crate) trait Driver {
     fn stopper(&self) -> Arc<Stopper>;
 
     /// Lends the connection of the database's own library to the user's code, perhaps for reading
-    /// alone. [`take_back`](Driver::take_back) is called next, also where the code has panicked.
-    fn lend(&mut self, _read_only: bool) -> Result<&mut dyn Any> {
-        Err(Error::usage("this database has no connection to lend"))
-    }
+    /// alone. [`take_back`](Driver::take_back) is called next, also where the code has panicked. A
+    /// database that has no connection to lend MUST fail with
+    /// [`Unsupported`](ErrorKind::Unsupported).
+    fn lend(&mut self, read_only: bool) -> Result<&mut dyn Any>;
 
     /// Restores what the user's code may have replaced on the connection. Fails where the code
     /// tried what it must not.
@@ -147,4 +142,17 @@ pub(crate) trait Driver {
     fn take_cache_figures(&mut self) -> (u64, u64) {
         (0, 0)
     }
+}
+
+/// What a transaction is begun for. A driver translates it into what its database has.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum TransactionKind {
+    /// For several reads of the library's own, which have to see one state of the database.
+    Read,
+    /// For writes of the library's own.
+    Write,
+    /// For the user, who has asked for this mode.
+    Mode(TransactionMode),
+    /// For writes while foreign keys are not enforced. They are enforced again when it has ended.
+    WithoutForeignKeys,
 }

@@ -38,11 +38,9 @@ pub(crate) mod waking;
 mod worker;
 mod workers;
 
-#[cfg(test)]
-pub(crate) use admission::Unrestricted;
 pub(crate) use admission::{Admission, Admitted, access};
 pub(crate) use backend::{Backend, Capabilities, Link, Settings};
-pub(crate) use driver::Driver;
+pub(crate) use driver::{Driver, TransactionKind};
 pub(crate) use job::{Flow, Names, Part, Reply, Responder};
 pub(crate) use lent::Lent;
 pub use metrics::{ConnectionMetrics, Metrics};

@@ -3,9 +3,8 @@
 use std::any::Any;
 use std::sync::Arc;
 
-use super::TransactionMode;
 use super::admission::Admission;
-use super::driver::Driver;
+use super::driver::{Driver, TransactionKind};
 use super::job::Responder;
 use super::request::{Access, Command, Step};
 use super::worker::{Worker, panicked};
@@ -64,10 +63,10 @@ impl<D: Driver, A: Admission<D>> Worker<D, A> {
                 taken_back.map(|()| Outcome::default())
             }
             Command::Begin { id, how } => {
-                match how.foreign_keys_off {
-                    true => self.driver.begin_without_foreign_keys()?,
-                    false => self.driver.begin(how.mode)?,
-                }
+                self.driver.begin(match how.foreign_keys_off {
+                    true => TransactionKind::WithoutForeignKeys,
+                    false => TransactionKind::Mode(how.mode),
+                })?;
                 self.transactions.begun(*id);
                 Ok(Outcome::default())
             }
@@ -97,7 +96,7 @@ impl<D: Driver, A: Admission<D>> Worker<D, A> {
         responder: &mut Responder,
         body: impl FnOnce(&mut Worker<D, A>, &mut Responder) -> Result<Outcome>,
     ) -> Result<Outcome> {
-        self.driver.begin(TransactionMode::Immediate)?;
+        self.driver.begin(TransactionKind::Write)?;
         let result = body(self, responder);
         if self.driver.in_transaction() {
             // The driver has undone what a failed statement did, but for what its own text asks
@@ -125,7 +124,7 @@ impl<D: Driver, A: Admission<D>> Worker<D, A> {
         let own = !self.driver.in_transaction();
         if own {
             // Several reads see one state of the database.
-            self.driver.begin(if self.reads { TransactionMode::Deferred } else { TransactionMode::Immediate })?;
+            self.driver.begin(if self.reads { TransactionKind::Read } else { TransactionKind::Write })?;
         } else {
             self.driver.savepoint(SAVEPOINT)?;
         }

@@ -1,12 +1,14 @@
 //! A connection of the fake database, which does what a script says.
 
+use std::any::Any;
 use std::panic::resume_unwind;
 use std::sync::Arc;
 
 use super::answer::{Answer, Failure};
 use super::gate::Place;
 use super::script::Script;
-use crate::engine::{Driver, Rows, Stopper, TransactionMode};
+use super::{DIALECT, TRANSACTION_MODES};
+use crate::engine::{Driver, Rows, Stopper, TransactionKind};
 use crate::error::{Error, ErrorKind, Result};
 use crate::outcome::Outcome;
 use crate::row_batch::RowBatch;
@@ -184,7 +186,15 @@ impl Driver for FakeDriver {
         self.step(text, |_, _| Ok(())).map(drop)
     }
 
-    fn begin(&mut self, _: TransactionMode) -> Result<()> {
+    fn begin(&mut self, kind: TransactionKind) -> Result<()> {
+        let is_supported = match kind {
+            TransactionKind::Read | TransactionKind::Write => true,
+            TransactionKind::Mode(mode) => TRANSACTION_MODES.contains(&mode),
+            TransactionKind::WithoutForeignKeys => false,
+        };
+        if !is_supported {
+            return Err(Error::unsupported(DIALECT.name(), format!("transaction of the kind {kind:?}")));
+        }
         self.step("begin", |driver, answer| {
             if driver.in_transaction {
                 return Err(Error::new(ErrorKind::Sql, "a transaction is open"));
@@ -260,6 +270,10 @@ impl Driver for FakeDriver {
 
     fn stopper(&self) -> Arc<Stopper> {
         Arc::clone(&self.stopper)
+    }
+
+    fn lend(&mut self, _: bool) -> Result<&mut dyn Any> {
+        Err(Error::unsupported(DIALECT.name(), "connection to lend"))
     }
 
     fn is_unusable_after(&self, error: &Error) -> bool {

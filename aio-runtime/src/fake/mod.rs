@@ -5,6 +5,7 @@
 
 #![allow(clippy::unwrap_used)]
 
+mod admission;
 mod answer;
 mod driver;
 mod gate;
@@ -18,10 +19,11 @@ use std::time::Duration;
 use crate::dialect::Dialect;
 use crate::engine::metrics::Counters;
 use crate::engine::{
-    Backend, Capabilities, Lent, Link, Metrics, Opener, Pushed, Queue, Request, Settings, TransactionMode,
-    Unrestricted, Worker, Workers, name_of, timer,
+    Backend, Capabilities, Lent, Link, Metrics, Opener, Pushed, Queue, Request, Settings, TransactionMode, Worker,
+    Workers, name_of, timer,
 };
 use crate::error::Result;
+use admission::Unrestricted;
 pub(crate) use answer::Answer;
 use driver::FakeDriver;
 pub(crate) use gate::{Gate, Place};
@@ -29,6 +31,9 @@ pub(crate) use script::Script;
 
 /// The SQL that it speaks.
 pub(crate) const DIALECT: Dialect = Dialect::Postgres;
+
+/// The modes in which its transactions can begin.
+const TRANSACTION_MODES: &[TransactionMode] = &[TransactionMode::Immediate];
 
 /// What its addresses begin with; the number of threads that share its queue follows, one unless
 /// it does.
@@ -76,7 +81,7 @@ impl Backend for Fake {
     }
 
     fn capabilities(&self) -> Capabilities {
-        Capabilities { transaction_modes: &[TransactionMode::Immediate], foreign_keys_off: false }
+        Capabilities { transaction_modes: TRANSACTION_MODES, foreign_keys_off: false }
     }
 
     fn settings(&self) -> &Settings {

@@ -3,6 +3,7 @@
 
 #![allow(clippy::expect_used)]
 
+use std::any::Any;
 use std::borrow::Cow;
 use std::cell::Cell;
 use std::collections::VecDeque;
@@ -16,7 +17,7 @@ use super::{Checkpoint, FileCheck, Log, SqliteConnection};
 use crate::engine::job::{Flow, Names, Part, Reply};
 use crate::engine::queue::Queue;
 use crate::engine::request::{Access, Beginning, Command, Request};
-use crate::engine::{Driver, Name, Rows, Stopper, TransactionMode, Worker};
+use crate::engine::{Driver, Name, Rows, Stopper, TransactionKind, TransactionMode, Worker};
 use crate::error::{Error, ErrorKind, Result};
 use crate::outcome::Outcome;
 use crate::raw_row::Row;
@@ -107,7 +108,7 @@ impl Driver for FailingDriver {
         Ok(())
     }
 
-    fn begin(&mut self, _: TransactionMode) -> Result<()> {
+    fn begin(&mut self, _: TransactionKind) -> Result<()> {
         self.comes_to("begin");
         self.in_transaction = true;
         Ok(())
@@ -144,6 +145,10 @@ impl Driver for FailingDriver {
 
     fn stopper(&self) -> Arc<Stopper> {
         Arc::clone(&self.stopper)
+    }
+
+    fn lend(&mut self, _: bool) -> Result<&mut dyn Any> {
+        Err(Error::new(ErrorKind::Other, "it has no connection"))
     }
 
     fn is_unusable_after(&self, _: &Error) -> bool {

@@ -8,9 +8,9 @@ use std::collections::VecDeque;
 use std::panic::Location;
 use std::time::Duration;
 
-use crate::engine::{Name, Turn};
 use crate::engine::sync::{Arc, Condvar, Instant, Mutex, MutexGuard, lock, wait, wait_until};
 use crate::engine::timer::{self, Alarm};
+use crate::engine::{Name, Turn};
 use crate::trace;
 
 #[derive(Default)]

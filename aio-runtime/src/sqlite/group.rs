@@ -13,7 +13,7 @@ use super::admission::SqliteAdmission;
 use super::{FileCheck, SqliteConnection};
 use crate::engine::request::Request;
 use crate::engine::waking::TaskWaker;
-use crate::engine::{Admission, TransactionMode, Worker};
+use crate::engine::{Admission, TransactionKind, Worker};
 use crate::error::Result;
 use crate::outcome::Outcome;
 
@@ -71,10 +71,8 @@ impl<D: SqliteConnection> Worker<D, SqliteAdmission> {
         let began = Instant::now();
         // No request runs, so that nobody can stop one.
         self.stopper.reset();
-        let begun = self
-            .driver
-            .check_files(FileCheck::BeforeWrite)
-            .and_then(|()| self.driver.begin(TransactionMode::Immediate));
+        let begun =
+            self.driver.check_files(FileCheck::BeforeWrite).and_then(|()| self.driver.begin(TransactionKind::Write));
         self.check_usable(&begun);
         if let Err(error) = begun {
             for request in requests.drain(..) {

@@ -22,7 +22,7 @@ use super::guard::{Allows, Guard};
 use super::pool::{CheckedOut, LogLength};
 use super::target;
 use super::{Checkpoint, FileCheck, Log, SqliteConnection, check, conflict, foreign_keys, watch};
-use crate::engine::{Driver, Rows, Stopper, TransactionMode};
+use crate::engine::{Driver, Rows, Stopper, TransactionKind, TransactionMode};
 use crate::error::{Error, ErrorKind, Result};
 use crate::outcome::Outcome;
 use crate::row::check_names;
@@ -267,12 +267,14 @@ impl Driver for SqliteDriver {
         }
     }
 
-    fn begin(&mut self, mode: TransactionMode) -> Result<()> {
-        match mode {
-            TransactionMode::Immediate => self.cached(&self.texts.begin).map_err(typed),
-            TransactionMode::Deferred => self.batch("BEGIN DEFERRED"),
-            TransactionMode::Exclusive => self.batch("BEGIN EXCLUSIVE"),
-            TransactionMode::ReadOnly => {
+    fn begin(&mut self, kind: TransactionKind) -> Result<()> {
+        match kind {
+            TransactionKind::Write | TransactionKind::Mode(TransactionMode::Immediate) => {
+                self.cached(&self.texts.begin).map_err(typed)
+            }
+            TransactionKind::Read | TransactionKind::Mode(TransactionMode::Deferred) => self.batch("BEGIN DEFERRED"),
+            TransactionKind::Mode(TransactionMode::Exclusive) => self.batch("BEGIN EXCLUSIVE"),
+            TransactionKind::Mode(TransactionMode::ReadOnly) => {
                 self.set_query_only(true)?;
                 // A deferred transaction sees the database as it is at its first read, which is
                 // therefore now.
@@ -282,20 +284,19 @@ impl Driver for SqliteDriver {
                 }
                 begun
             }
+            TransactionKind::WithoutForeignKeys => {
+                // Where they are off already they stay so.
+                if foreign_keys::are_enforced(&self.connection.raw) {
+                    self.foreign_keys_off = true;
+                    self.set_foreign_keys(false)?;
+                }
+                let begun = self.begin(TransactionKind::Write);
+                if begun.is_err() {
+                    self.after_transaction();
+                }
+                begun
+            }
         }
-    }
-
-    fn begin_without_foreign_keys(&mut self) -> Result<()> {
-        // Where they are off already they stay so.
-        if foreign_keys::are_enforced(&self.connection.raw) {
-            self.foreign_keys_off = true;
-            self.set_foreign_keys(false)?;
-        }
-        let begun = self.begin(TransactionMode::Immediate);
-        if begun.is_err() {
-            self.after_transaction();
-        }
-        begun
     }
 
     fn commit(&mut self) -> Result<()> {
