@@ -234,7 +234,7 @@ const SQLITE: &[&str] =
 #[test]
 fn what_sqlite_alone_has_is_named_in_its_own_rooms() {
     // Beside the crate that lends its connection: catalogue, settings, result codes, the identity of files.
-    let words = ["rusqlite", "pragma", "sqlite_", "extended_code", "MetadataExt", "libc::"];
+    let words = ["rusqlite", "pragma", "sqlite_", "extended_code", "MetadataExt", "libc::", "rarray"];
     let mut named: Vec<_> = words.iter().flat_map(|word| who_names_in_any_case(word)).collect();
     named.sort();
     named.dedup();
@@ -250,7 +250,17 @@ fn what_differs_between_databases_is_written_in_their_dialects() {
     // Beside the list of dialects and the choice of one there, a backend says which it speaks.
     assert_eq!(who_names("Dialect::Sqlite"), ["dialect.rs", "sql/dialect/mod.rs", "sqlite/engine.rs"]);
     assert_eq!(who_names("Dialect::Postgres"), ["dialect.rs", "fake/mod.rs", "sql/dialect/mod.rs"]);
-    let forms = ["STRFTIME(", "SUBSTR(", "UNIXEPOCH", "NULLS LAST", "LIMIT -1", "JSON_EXTRACT", "EXTRACT("];
+    let forms = [
+        "STRFTIME(",
+        "SUBSTR(",
+        "UNIXEPOCH",
+        "NULLS LAST",
+        "LIMIT -1",
+        "JSON_EXTRACT",
+        "EXTRACT(",
+        "SCAN ",
+        "CONSTANT",
+    ];
     for form in forms {
         let elsewhere = who_names(form).into_iter().find(|file| !file.starts_with("sql/dialect/"));
         assert_eq!(elsewhere, None, "`{form}` is one database's form");

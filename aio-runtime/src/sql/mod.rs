@@ -29,7 +29,7 @@ pub(crate) use cached_text::Written;
 pub(crate) use conflict::{or_get, upsert};
 pub(crate) use ddl::{create_table, drop_table, ranges};
 pub(crate) use delete::delete_written;
-pub(crate) use dialect::{HAD_CONFLICT, ON_CONFLICT};
+pub(crate) use dialect::{HAD_CONFLICT, ON_CONFLICT, PlanLine};
 pub(crate) use foreign_key::{ReferringKey, select_any_key, select_referring};
 pub(crate) use insert::{InsertWriter, insert};
 pub(crate) use insert_select::insert_select;

@@ -6,9 +6,11 @@ use std::task::{Context, Poll, ready};
 
 use super::future::{All, Execution, Fetch};
 use super::prepare::Explained;
+use crate::dialect::Dialect;
 use crate::error::Result;
 use crate::executor::Executor;
-use crate::sql::SqlText;
+use crate::raw_row::Row;
+use crate::sql::{PlanLine, SqlText};
 use crate::statement::{Compound, Delete, Select, Sql, Update};
 
 /// How the database will run a statement, as a tree. Print it with `println!("{plan}")`.
@@ -29,6 +31,7 @@ use crate::statement::{Compound, Delete, Select, Sql, Update};
 pub struct Plan {
     text: String,
     steps: Vec<PlanStep>,
+    scans: Vec<String>,
 }
 
 /// A step of a [`Plan`], in the words of the database (<https://sqlite.org/eqp.html>).
@@ -41,15 +44,13 @@ pub struct PlanStep {
 }
 
 impl Plan {
-    fn new(text: String, rows: Vec<(i64, i64, i64, String)>) -> Plan {
-        let mut depths: Vec<(i64, usize)> = Vec::with_capacity(rows.len());
-        let mut steps = Vec::with_capacity(rows.len());
-        for (id, parent, _, detail) in rows {
-            let depth = depths.iter().find(|(other, _)| *other == parent).map_or(0, |(_, depth)| depth + 1);
-            depths.push((id, depth));
+    fn new(text: String, lines: Vec<PlanLine>) -> Plan {
+        let (mut steps, mut scans) = (Vec::with_capacity(lines.len()), Vec::new());
+        for PlanLine { depth, detail, scans: table } in lines {
             steps.push(PlanStep { depth, detail });
+            scans.extend(table);
         }
-        Plan { text, steps }
+        Plan { text, steps, scans }
     }
 
     /// Returns the steps, each after the one that it is a part of.
@@ -59,15 +60,7 @@ impl Plan {
 
     /// Returns the tables, or their aliases, that are read from beginning to end.
     pub fn scans(&self) -> impl Iterator<Item = &str> {
-        let name = |step: &'_ PlanStep| -> Option<(usize, usize)> {
-            let rest = step.detail.strip_prefix("SCAN ")?;
-            let length = rest.find(' ').unwrap_or(rest.len());
-            Some((step.detail.len() - rest.len(), length))
-        };
-        let names =
-            self.steps.iter().filter_map(move |step| name(step).map(|(at, length)| &step.detail[at..at + length]));
-        // Not tables: constant rows, and the rows of a subquery.
-        names.filter(|name| *name != "CONSTANT" && !name.starts_with('(') && *name != "rarray")
+        self.scans.iter().map(String::as_str)
     }
 
     /// Panics if a table is read from beginning to end, unless its name is in the list. For tests.
@@ -103,13 +96,15 @@ impl fmt::Display for Plan {
 #[must_use = "futures do nothing unless they are awaited"]
 pub struct Explain {
     text: String,
-    rows: All<(i64, i64, i64, String)>,
+    dialect: Dialect,
+    rows: All<Row>,
 }
 
 impl Explain {
     fn new(ex: &Executor, text: Result<SqlText>) -> Explain {
         let shown = text.as_ref().map(|text| text.text.clone()).unwrap_or_default();
-        Explain { text: shown, rows: All::new(Execution::new(ex, Explained(text), Fetch::All)) }
+        let rows = All::new(Execution::new(ex, Explained(text), Fetch::All));
+        Explain { text: shown, dialect: ex.dialect(), rows }
     }
 }
 
@@ -118,7 +113,9 @@ impl Future for Explain {
 
     fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Result<Plan>> {
         let rows = ready!(Pin::new(&mut self.rows).poll(context))?;
-        Poll::Ready(Ok(Plan::new(std::mem::take(&mut self.text), rows)))
+        let read = self.dialect.catalogue()?.read_plan;
+        let lines = read(&mut rows.iter().map(Row::values));
+        Poll::Ready(Ok(Plan::new(std::mem::take(&mut self.text), lines)))
     }
 }
 

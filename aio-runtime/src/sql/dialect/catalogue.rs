@@ -1,5 +1,7 @@
 //! Statements that the library sends on its own behalf.
 
+use crate::value::Value;
+
 /// What the library queries about tables, and other statements that no tree represents.
 pub(crate) struct Catalogue {
     /// Whether there is a table with this name.
@@ -22,4 +24,17 @@ pub(crate) struct Catalogue {
     pub(crate) create_migrations: &'static str,
     /// Records a migration: its position, its name and its text.
     pub(crate) record_migration: &'static str,
+    /// The words before a statement that query its plan.
+    pub(crate) explain: &'static str,
+    /// Reads the rows of a plan.
+    pub(crate) read_plan: fn(&mut dyn Iterator<Item = &[Value]>) -> Vec<PlanLine>,
+}
+
+/// A step of the plan of a statement.
+pub(crate) struct PlanLine {
+    /// The number of steps that it is nested in.
+    pub(crate) depth: usize,
+    pub(crate) detail: String,
+    /// The table, or its alias, that the step reads from beginning to end.
+    pub(crate) scans: Option<String>,
 }

@@ -10,7 +10,7 @@ mod postgres;
 mod precedence;
 mod sqlite;
 
-pub(crate) use catalogue::Catalogue;
+pub(crate) use catalogue::{Catalogue, PlanLine};
 pub(super) use expression_writer::ExpressionWriter;
 pub(super) use precedence::Binds;
 pub(crate) use sqlite::{HAD_CONFLICT, ON_CONFLICT};
@@ -116,9 +116,6 @@ pub(super) trait Syntax: Sync {
     /// Writes the flag that says whether the row that an upsert returns existed before.
     fn had_conflict(&self, writer: &mut dyn ExpressionWriter);
 
-    /// Returns the words before a statement that query its plan.
-    fn explain(&self) -> &'static str;
-
     /// Returns the first words of statements about the schema or the upkeep of the database, which an
     /// application does not run while it serves.
     fn upkeep(&self) -> &'static [&'static str];
@@ -210,11 +207,6 @@ impl Dialect {
     /// Returns the error for something that this database does not have.
     pub(super) fn unsupported(self, what: impl Into<String>) -> Error {
         Error::unsupported(self.name(), what)
-    }
-
-    /// Returns a statement that queries the plan of another.
-    pub(crate) fn explained(self, statement: &str) -> String {
-        [self.syntax().explain(), statement].concat()
     }
 
     /// Returns the first words of statements about the schema or the upkeep of the database.

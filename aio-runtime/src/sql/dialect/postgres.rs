@@ -167,10 +167,6 @@ impl Syntax for Postgres {
         writer.unsupported("upsert that says whether the row was there");
     }
 
-    fn explain(&self) -> &'static str {
-        "EXPLAIN "
-    }
-
     fn upkeep(&self) -> &'static [&'static str] {
         &["create", "alter", "drop", "reindex", "analyze", "vacuum", "cluster", "refresh", "comment", "grant", "revoke"]
     }

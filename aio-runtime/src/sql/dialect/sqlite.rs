@@ -2,6 +2,7 @@
 
 mod catalogue;
 mod function;
+mod plan;
 mod text_match;
 
 use super::{Binds, Catalogue, ExpressionWriter, Syntax};
@@ -138,10 +139,6 @@ impl Syntax for Sqlite {
     fn had_conflict(&self, writer: &mut dyn ExpressionWriter) {
         writer.push(HAD_CONFLICT);
         writer.push("()");
-    }
-
-    fn explain(&self) -> &'static str {
-        "EXPLAIN QUERY PLAN "
     }
 
     fn upkeep(&self) -> &'static [&'static str] {

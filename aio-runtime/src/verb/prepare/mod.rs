@@ -19,6 +19,7 @@ use crate::engine::{Access, Command, Names, Step};
 use crate::error::{Error, Result};
 use crate::expr::Query;
 use crate::outcome::Outcome;
+use crate::raw_row::Row;
 use crate::row::{ExpectedOf, FromRow, Labels};
 use crate::schema::TableDef;
 use crate::sql::{self, RawText, Run, SqlText, Written};
@@ -219,9 +220,8 @@ pub(super) struct Explained(pub(super) Result<SqlText>);
 impl Prepare for Explained {
     fn prepare(self, dialect: Dialect) -> Result<Prepared> {
         let SqlText { text, params, sources } = self.0?;
-        let text = SqlText { text: dialect.explained(&text), params, sources };
-        let answer = Answer::typed(Labels::Columns([None, None, None, None].into()), Subject::Read(None));
-        Ok(Prepared::statement(text, Access::Read, answer))
+        let text = [dialect.catalogue()?.explain, &text].concat();
+        Question::<Row>::new(SqlText { text, params, sources }).prepare(dialect)
     }
 }
 

@@ -1,5 +1,6 @@
 //! The statements about tables on SQLite.
 
+use super::plan;
 use crate::sql::dialect::Catalogue;
 
 /// SQLite's schema table and pragmas as functions (<https://sqlite.org/pragma.html#pragfunc>).
@@ -30,4 +31,6 @@ pub(super) const CATALOGUE: Catalogue = Catalogue {
     applied_at text not null default (strftime('%Y-%m-%dT%H:%M:%f000000Z', 'now'))
 )",
     record_migration: "insert into _aio_sql_migrations (position, name, sql) values (?, ?, ?)",
+    explain: "EXPLAIN QUERY PLAN ",
+    read_plan: plan::read,
 };

@@ -1,0 +1,26 @@
+//! Reading the answer of EXPLAIN QUERY PLAN (<https://sqlite.org/eqp.html>).
+
+use crate::sql::dialect::PlanLine;
+use crate::value::Value;
+
+/// Reads rows of four columns: the number of the step, that of the step around it, an unused
+/// column, and what the step does.
+pub(super) fn read(rows: &mut dyn Iterator<Item = &[Value]>) -> Vec<PlanLine> {
+    let mut depths: Vec<(i64, usize)> = Vec::new();
+    let mut lines = Vec::new();
+    for row in rows {
+        let [Value::Integer(id), Value::Integer(parent), _, Value::Text(detail)] = row else { continue };
+        let depth = depths.iter().find(|(other, _)| other == parent).map_or(0, |(_, depth)| depth + 1);
+        depths.push((*id, depth));
+        lines.push(PlanLine { depth, scans: scanned(detail).map(str::to_owned), detail: detail.clone() });
+    }
+    lines
+}
+
+/// Returns the table, or its alias, that a step reads from beginning to end.
+fn scanned(detail: &str) -> Option<&str> {
+    let name = detail.strip_prefix("SCAN ")?.split(' ').next()?;
+    // Constant rows, the rows of a subquery and the values of a list are not tables.
+    let is_table = name != "CONSTANT" && name != "rarray" && !name.starts_with('(');
+    is_table.then_some(name)
+}
