@@ -2,6 +2,7 @@
 
 use super::conflict::Conflict;
 use super::returning::Returned;
+use crate::schema::TableDef;
 
 /// The clauses that follow the values of an insert: ON CONFLICT and RETURNING.
 #[derive(Clone, Debug, Default)]
@@ -20,8 +21,10 @@ impl InsertClauses {
         self.conflict.is_none() && !matches!(self.returned, Returned::Columns(_))
     }
 
-    /// Returns whether existing rows may be updated, whose ids are not those of inserted rows.
-    pub(crate) fn updates(&self) -> bool {
-        self.conflict.as_ref().is_some_and(|conflict| conflict.update.is_some())
+    /// Returns whether an insert into the table reports the id of its last row: the table numbers
+    /// its rows, and no existing row may be updated, whose id is not that of an inserted row.
+    pub(crate) fn report_id(&self, table: &TableDef) -> bool {
+        let updates = self.conflict.as_ref().is_some_and(|conflict| conflict.update.is_some());
+        !table.without_rowid && !updates
     }
 }

@@ -10,14 +10,13 @@ use std::task::{Context, Poll};
 use std::time::{Duration, Instant};
 
 use super::future::{All, Execute, Execution, Fetch};
-use super::prepare::{Answer, Prepared, Subject};
+use super::prepare::{Chunk, Inserts, Subject};
 use crate::engine::errors::too_late;
 use crate::engine::{Beginning, TransactionMode, after, within};
 use crate::error::Result;
 use crate::executor::Executor;
 use crate::outcome::Outcome;
-use crate::row::{FromRow, Labels};
-use crate::schema::TableDef;
+use crate::row::FromRow;
 use crate::sql::{InsertWriter, Run};
 use crate::statement::{DoNothing, InsertAll, InsertClauses, Progress, Returned, ReturningAll, Upsert, columns_of};
 use crate::table::{Insertable, Table};
@@ -157,8 +156,9 @@ impl<'a, T: Table> InsertAll<'a, T> {
             Err(error) => return Begun::Whole(Execution::of_prepared(ex, Err(error), Fetch::All)),
         };
         if chunks.is_at_end() && progress.is_none() {
-            let prepared = inserts.prepared(first, true, Subject::Inserted(T::TABLE)).within(timeout);
-            return Begun::Whole(Execution::of_prepared(ex, Ok(prepared), Fetch::All));
+            let subject = Subject::Inserted(T::TABLE);
+            let all = Chunk { inserts: &inserts, runs: first, whole: true, subject, timeout };
+            return Begun::Whole(Execution::new(ex, all, Fetch::All));
         }
         let timeout = timeout.or(ex.default_timeout());
         let (ex, chunks, place) = (ex.clone(), Box::new(chunks), Location::caller());
@@ -225,33 +225,10 @@ impl<'a, T: Table> Upsert<InsertAll<'a, T>> {
     }
 }
 
-/// What all inserts of many rows have in common.
-#[derive(Clone)]
-pub(super) struct Inserts {
-    table: &'static TableDef,
-    labels: Labels,
-    /// Whether the id of the last row is reported.
-    numbered: bool,
-}
-
-impl Inserts {
-    pub(super) fn of(table: &'static TableDef, clauses: &InsertClauses) -> Inserts {
-        let numbered = !table.without_rowid && !clauses.updates();
-        Inserts { table, labels: clauses.returned.labels(table), numbered }
-    }
-
-    /// Prepares the inserts of one chunk. The subject says whether the rows are kept if the answer
-    /// cannot be read.
-    pub(super) fn prepared(&self, runs: Vec<Run>, whole: bool, subject: Subject) -> Prepared {
-        let answer = Answer::typed(self.labels.clone(), subject).numbered(self.numbered);
-        Prepared::inserts(self.table, runs, whole, answer)
-    }
-
-    /// Creates the execution of one of several chunks in a transaction.
-    fn chunk(&self, tx: &Executor, runs: Vec<Run>) -> Execution {
-        let prepared = self.prepared(runs, false, Subject::Read(None));
-        Execution::of_prepared(tx, Ok(prepared), Fetch::All).without_spinning()
-    }
+/// Creates the execution of one of several chunks in a transaction.
+fn execution_of_chunk(tx: &Executor, inserts: &Inserts, runs: Vec<Run>) -> Execution {
+    let chunk = Chunk { inserts, runs, whole: false, subject: Subject::Read(None), timeout: None };
+    Execution::new(tx, chunk, Fetch::All).without_spinning()
 }
 
 /// An insert of many rows that has begun.
@@ -295,7 +272,7 @@ impl Load<'_> {
             let (mut chunk, mut all) = ((0, first), Vec::new());
             while !chunk.1.is_empty() {
                 let (first_row, runs) = chunk;
-                let rows = All::<O>::new(inserts.chunk(tx, runs)).await;
+                let rows = All::<O>::new(execution_of_chunk(tx, &inserts, runs)).await;
                 all.extend(rows.map_err(|error| error.rows_later(first_row))?);
                 progress.iter_mut().for_each(|progress| progress(all.len() as u64));
                 chunk = chunks.next()?;
@@ -346,7 +323,7 @@ async fn write(
             && !runs.is_empty()
         {
             let rows = runs.iter().map(Run::rows).sum();
-            let execution = inserts.chunk(tx, runs);
+            let execution = execution_of_chunk(tx, inserts, runs);
             sent.push_back(Sent { first_row, rows, execution, ended: None }.send().await);
             next = Some(chunks.next()?);
         }

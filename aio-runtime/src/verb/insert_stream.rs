@@ -6,8 +6,7 @@ use std::pin::Pin;
 use std::task::{Context, Poll};
 
 use super::future::{Execution, Fetch};
-use super::insert_many::Inserts;
-use super::prepare::Subject;
+use super::prepare::{Chunk, Inserts, Subject};
 use crate::error::Result;
 use crate::executor::Executor;
 use crate::outcome::Outcome;
@@ -55,8 +54,9 @@ impl<'a, T: Table> InsertStream<'a, T> {
                 if count == 0 {
                     return Ok(all);
                 }
-                let prepared = inserts.prepared(writer.take(), true, Subject::Inserted(T::TABLE));
-                let written = Execution::of_prepared(&ex, Ok(prepared), Fetch::All).outcome().await;
+                let (runs, subject) = (writer.take(), Subject::Inserted(T::TABLE));
+                let chunk = Chunk { inserts: &inserts, runs, whole: true, subject, timeout: None };
+                let written = Execution::new(&ex, chunk, Fetch::All).outcome().await;
                 let outcome = written.map_err(|error| error.rows_later(given).after_committed(all.rows_affected))?;
                 given += count;
                 all.rows_affected += outcome.rows_affected;

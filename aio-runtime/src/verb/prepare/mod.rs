@@ -7,6 +7,7 @@
 )]
 
 mod diagnose;
+mod insert;
 mod subject;
 
 use std::marker::PhantomData;
@@ -23,12 +24,11 @@ use crate::raw_row::Row;
 use crate::row::{ExpectedOf, FromRow, Labels};
 use crate::schema::TableDef;
 use crate::sql::{self, RawText, Run, SqlText, Written};
-use crate::statement::{
-    DeleteQuery, InsertQuery, InsertSelectQuery, ReadQuery, Sql, UpdateQuery, WriteQuery, WrittenRows,
-};
+use crate::statement::{DeleteQuery, ReadQuery, Sql, UpdateQuery, WriteQuery, WrittenRows};
 use diagnose::Diagnosis;
 
 pub(crate) use diagnose::referring_rows;
+pub(super) use insert::{Chunk, Inserts};
 pub(super) use subject::{Subject, ignored};
 
 /// A statement that can be written for a database.
@@ -254,29 +254,6 @@ impl Prepare for Text {
         let RawText(text) = sql::raw(dialect, &self.sql)?;
         let prepared = Prepared::statement(text, Access::Unknown, Answer::new(self.decoder, Subject::Text));
         Ok(Prepared { names: self.names, ..prepared.within(self.sql.deadline()) })
-    }
-}
-
-impl Prepare for InsertQuery {
-    fn prepare(self, dialect: Dialect) -> Result<Prepared> {
-        let (table, timeout) = (self.table, self.timeout);
-        let subject = match self.clauses.conflict {
-            None => Subject::Inserted(table),
-            Some(_) => Subject::Written(table),
-        };
-        let numbered = !table.without_rowid && !self.clauses.updates();
-        let answer = Answer::typed(self.clauses.returned.labels(table), subject).numbered(numbered);
-        Ok(Prepared::inserts(table, sql::insert(dialect, self)?, true, answer).within(timeout))
-    }
-}
-
-impl Prepare for &InsertSelectQuery {
-    fn prepare(self, dialect: Dialect) -> Result<Prepared> {
-        let numbered = !self.table.without_rowid && !self.clauses.updates();
-        let answer = Answer::typed(self.clauses.returned.labels(self.table), Subject::Written(self.table));
-        let answer = answer.numbered(numbered).diagnosed(Diagnosis::new(self.table));
-        let text = sql::insert_select(dialect, self)?;
-        Ok(Prepared::statement(text, Access::Write, answer).within(self.timeout))
     }
 }
 
