@@ -41,7 +41,7 @@ impl UniqueKey {
         self.columns().all(|column| names.contains(&column))
     }
 
-    fn columns(&self) -> impl Iterator<Item = &'static str> + use<> {
+    pub(crate) fn columns(&self) -> impl Iterator<Item = &'static str> + use<> {
         let (names, parts) = match self.columns {
             Columns::Constraint(names) => (names, &[][..]),
             Columns::Index(parts) => (&[][..], parts),

@@ -5,7 +5,7 @@ use super::writer::{Run, SqlText, Writer};
 use crate::dialect::Dialect;
 use crate::error::{Error, Result};
 use crate::expr::ColumnRef;
-use crate::schema::{IndexPart, TableDef};
+use crate::schema::TableDef;
 use crate::statement::{Conflict, ConflictUpdate, InsertClauses, InsertQuery};
 
 /// Writes an insert that returns a flag after the row, which says whether the row existed. If the
@@ -169,19 +169,12 @@ fn index_condition(table: &TableDef, conflict: &Conflict) -> Result<Option<&'sta
     }
 }
 
+/// Returns the advice which columns a conflict can be on.
 fn unique_columns(table: &TableDef) -> String {
-    let indexes = table.indexes.iter().filter(|index| index.unique);
-    let indexes = indexes.map(|index| {
-        let parts = index.parts.iter().map(|part| match part {
-            IndexPart::Column(text) | IndexPart::Expression(text) => *text,
-        });
-        parts.collect::<Vec<_>>().join(", ")
-    });
-    let keys = std::iter::once(table.primary_key).chain(table.uniques.iter().copied());
-    let keys = keys.filter(|columns| !columns.is_empty()).map(|columns| columns.join(", "));
-    let all: Vec<_> = keys.chain(indexes).map(|columns| format!("({columns})")).collect();
-    match all.is_empty() {
+    let keys = table.unique_keys().map(|key| format!("({})", key.columns().collect::<Vec<_>>().join(", ")));
+    let keys: Vec<_> = keys.collect();
+    match keys.is_empty() {
         true => "mark a column `unique`, or several by `#[table(unique(a, b))]`".to_owned(),
-        false => format!("name what is unique, {}, or mark the column `unique`", all.join(" or ")),
+        false => format!("name what is unique, {}, or mark the column `unique`", keys.join(" or ")),
     }
 }
