@@ -7,8 +7,8 @@
 
 use aio_sql::{
     Collation, Cte, Dialect, ErrorKind, FrameBound, FrameExclude, Json, Param, Record, SqlText, Value, alias, all_of,
-    any_of, case, count, cte, cte_recursive, dense_rank, exists, not, not_exists, ntile, row_number, sql, sql_function,
-    value, values, window,
+    any_of, case, count, cte, cte_recursive, dense_rank, exists, not, not_exists, now, ntile, row_number, sql,
+    sql_function, value, values, window,
 };
 
 include!("../docs/guide/shop.rs");
@@ -245,6 +245,7 @@ fn expressions(dialect: Dialect) -> String {
         Note::select().filter(Note::TITLE.contains(Note::TITLE.lower())).columns(Note::ID);
         Order::select().columns((Order::PLACED.weekday(), Order::PLACED.day_of_year(), Order::PLACED.unix_seconds()));
         Order::select().columns((Order::PLACED.year(), Order::PLACED.month(), Order::PLACED.date_text(), Order::PLACED.hour()));
+        Order::update().set(Order::PLACED, now::<SystemTime>()).filter(Order::PLACED.gt(now::<SystemTime>()));
         Note::select().columns((Note::TAGS.json_extract::<String>("$[0]"), Note::TAGS.json_array_length()));
         Note::select().filter(Note::TAGS.json_contains("red".to_owned())).columns(Note::ID);
         Note::select().filter(Note::TAGS.json_contains(true)).columns(Note::ID);

@@ -14,6 +14,8 @@ use proptest::test_runner::{Config, TestRunner};
 mod defaults;
 #[path = "values/kinds.rs"]
 mod kinds;
+#[path = "values/now.rs"]
+mod now;
 #[path = "values/operators.rs"]
 mod operators;
 #[path = "values/ranges.rs"]

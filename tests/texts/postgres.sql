@@ -371,6 +371,9 @@ SELECT CAST(EXTRACT(ISODOW FROM "placed" AT TIME ZONE 'UTC') AS bigint), CAST(EX
 -- Order::select().columns((Order::PLACED.year(), Order::PLACED.month(), Order::PLACED.date_text(), Order::PLACED.hour()))
 SELECT CAST(EXTRACT(YEAR FROM "placed" AT TIME ZONE 'UTC') AS bigint), CAST(EXTRACT(MONTH FROM "placed" AT TIME ZONE 'UTC') AS bigint), TO_CHAR("placed" AT TIME ZONE 'UTC', 'YYYY-MM-DD'), CAST(EXTRACT(HOUR FROM "placed" AT TIME ZONE 'UTC') AS bigint) FROM "orders";
 
+-- Order::update().set(Order::PLACED, now::<SystemTime>()).filter(Order::PLACED.gt(now::<SystemTime>()))
+UPDATE "orders" SET "placed" = statement_timestamp() WHERE "placed" > statement_timestamp();
+
 -- Note::select().columns((Note::TAGS.json_extract::<String>("$[0]"), Note::TAGS.json_array_length()))
 SELECT ("tags" #>> $1::text::text[]), CASE WHEN JSONB_TYPEOF("tags") = 'array' THEN JSONB_ARRAY_LENGTH("tags") WHEN "tags" IS NOT NULL THEN 0 END FROM "note";
 -- '{"0"}'

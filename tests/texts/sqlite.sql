@@ -295,6 +295,9 @@ SELECT CAST(STRFTIME('%u', SUBSTR("placed", 1, 10)) AS INTEGER), CAST(STRFTIME('
 -- Order::select().columns((Order::PLACED.year(), Order::PLACED.month(), Order::PLACED.date_text(), Order::PLACED.hour()))
 SELECT CAST(SUBSTR("placed", 1, 4) AS INTEGER), CAST(SUBSTR("placed", 6, 2) AS INTEGER), SUBSTR("placed", 1, 10), CAST(SUBSTR("placed", 12, 2) AS INTEGER) FROM "orders";
 
+-- Order::update().set(Order::PLACED, now::<SystemTime>()).filter(Order::PLACED.gt(now::<SystemTime>()))
+UPDATE "orders" SET "placed" = (strftime('%Y-%m-%dT%H:%M:%f000000Z', 'now')) WHERE "placed" > (strftime('%Y-%m-%dT%H:%M:%f000000Z', 'now'));
+
 -- Note::select().columns((Note::TAGS.json_extract::<String>("$[0]"), Note::TAGS.json_array_length()))
 SELECT JSON_EXTRACT("tags", ?), JSON_ARRAY_LENGTH("tags") FROM "note";
 -- '$[0]'

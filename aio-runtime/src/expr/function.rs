@@ -65,6 +65,8 @@ pub enum Function {
     Replace,
     Substring,
     Position,
+    /// The present as a value of this type, by the database's clock.
+    Now(Type),
     /// A part of a date or a time of this type.
     DatePart(DatePart, Type),
     /// The date of a value of this type, as text.

@@ -11,6 +11,30 @@ use super::source::Source;
 use crate::schema::Collation;
 use crate::types::{ColumnType, Document, HasDate, HasTime, Nullness, Numeric, SqlType, Textual};
 
+/// Returns the present as a date or a point in time, by the database's clock: the same in all of a
+/// statement.
+///
+/// It has the stored form of the type, with which columns of the type are compared. SQL's
+/// `CURRENT_TIMESTAMP` and SQLite's `datetime('now')` have other forms, and a comparison with them
+/// is wrong. SQLite's clock has milliseconds. In raw SQL, capture the present of the program:
+/// `sql!("… where {Job::DUE} <= {SystemTime::now()}")`.
+///
+/// ```
+/// # use std::time::SystemTime;
+/// # use aio_runtime as aio_sql;
+/// # use aio_sql::{Database, Result, Table, now};
+/// # #[derive(Table, Debug)] #[table(crate = "aio_runtime")]
+/// # struct Job { #[column(primary_key, auto)] id: i64, due: SystemTime, done: Option<SystemTime> }
+/// # async fn run(db: Database) -> Result<()> {
+/// let due = Job::select().filter(Job::DUE.le(now::<SystemTime>())).all(&db).await?;
+/// Job::update().set(Job::DONE, now::<SystemTime>()).filter(Job::ID.eq(7)).execute(&db).await?;
+/// # Ok(())
+/// # }
+/// ```
+pub fn now<V: HasDate>() -> Expr<(), V> {
+    Expr::new(Node::call(Function::Now(V::TYPE), Vec::new()))
+}
+
 macro_rules! functions {
     ([$($generics:tt)*] $type:ty, $scope:ty) => {
         impl<$($generics)*> $type {

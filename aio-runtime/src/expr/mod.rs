@@ -37,6 +37,7 @@ pub(crate) use child::too_deep;
 pub use column::{Column, Expr, Fk, Plain, aggregate, call, value};
 pub use condition::{Condition, Predicate, all_of, any_of, not};
 pub use function::{DatePart, Function};
+pub use functions::now;
 pub use json_path::{JsonPath, JsonStep};
 pub use node::{
     BinaryOp, Call, ColumnRef, FrameBound, FrameExclude, FrameNode, FrameUnit, Node, TextMatch, UnaryOp, WindowNode,

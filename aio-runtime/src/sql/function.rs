@@ -60,6 +60,7 @@ fn name(function: Function) -> Option<&'static str> {
         | Function::Greatest
         | Function::GroupConcat
         | Function::Position
+        | Function::Now(_)
         | Function::DatePart(..)
         | Function::DateText(_)
         | Function::UnixSeconds
@@ -92,9 +93,13 @@ fn misused(call: &Call) -> Option<&'static str> {
 }
 
 impl Writer {
-    /// Writes a call of a function by the name that the databases share. Returns whether there is
-    /// one.
+    /// Writes a call of a function by the name that the databases share, or the present. Returns
+    /// whether it is one of these.
     pub(super) fn shared_call(&mut self, call: &Call) -> bool {
+        if let Function::Now(ty) = call.function {
+            self.push(self.syntax.now(ty));
+            return true;
+        }
         let name = name(call.function);
         if let Some(name) = name {
             self.call_as(name, call, &call.arguments);
