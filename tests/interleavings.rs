@@ -604,7 +604,7 @@ fn a_request_is_answered_once_by_its_end_or_its_deadline() {
 
 /// The end, the deadline, the alarm of the queue, and a queue that is abandoned.
 fn everyone_answers() {
-    let queue = Queue::shared(ACQUIRE_TIMEOUT, None);
+    let queue = Queue::shared(ACQUIRE_TIMEOUT, "a connection", None);
     let (task, request) = Asked { timeout: Some(2 * ACQUIRE_TIMEOUT), ..write(1) }.both();
     let task = Arc::new(task);
     queue.push(request);
@@ -644,7 +644,7 @@ fn a_request_is_answered_once_whoever_answers_it() {
 
 /// A request that waits for too long, at the moment when its turn comes.
 fn alarm_against_begin() {
-    let queue = Queue::shared(ACQUIRE_TIMEOUT, None);
+    let queue = Queue::shared(ACQUIRE_TIMEOUT, "a connection", None);
     let task = write(1).send(&queue);
     let thread = one_thread(&queue);
     let timer = thread::spawn(|| while timer::ring_next() {});
@@ -664,7 +664,7 @@ fn the_alarm_of_the_queue_stops_nothing_that_has_begun() {
 
 /// Nobody takes two requests, of which one comes at any moment.
 fn alarm_that_rings_again() {
-    let queue = Queue::shared(ACQUIRE_TIMEOUT, None);
+    let queue = Queue::shared(ACQUIRE_TIMEOUT, "a connection", None);
     let first = write(1).send(&queue);
     let second = {
         let queue = Arc::clone(&queue);
@@ -999,7 +999,7 @@ impl Stalls for Reader {
 
 impl Readers {
     fn new() -> Readers {
-        let readers = Readers { queue: Queue::shared(ACQUIRE_TIMEOUT, None), threads: Arc::default() };
+        let readers = Readers { queue: Queue::shared(ACQUIRE_TIMEOUT, "a connection", None), threads: Arc::default() };
         readers.start("one", false);
         readers.start("two", false);
         readers
@@ -1071,7 +1071,7 @@ fn reads_are_answered_as_long_as_nobody_reads_the_streams() {
 
 /// Two threads, two tasks that wait for their answers before the queue is closed.
 fn two_threads() {
-    let queue = Queue::shared(ACQUIRE_TIMEOUT, None);
+    let queue = Queue::shared(ACQUIRE_TIMEOUT, "a connection", None);
     let threads = [one_thread(&queue), one_thread(&queue)];
     let tasks = [1, 2].map(|number| {
         let queue = Arc::clone(&queue);
@@ -1093,7 +1093,7 @@ fn two_threads() {
 }
 
 fn two_threads_and_a_closed_door() {
-    let queue = Queue::shared(ACQUIRE_TIMEOUT, None);
+    let queue = Queue::shared(ACQUIRE_TIMEOUT, "a connection", None);
     let threads = [one_thread(&queue), one_thread(&queue)];
     let tasks = [1, 2].map(|number| {
         let queue = Arc::clone(&queue);
@@ -1138,7 +1138,7 @@ fn a_thread_that_ends() {
 
 /// A thread that only helps out goes when there is nothing to do; what comes as it goes is not lost.
 fn a_helper_that_goes() {
-    let queue = Queue::shared(ACQUIRE_TIMEOUT, None);
+    let queue = Queue::shared(ACQUIRE_TIMEOUT, "a connection", None);
     let helper = {
         let queue = Arc::clone(&queue);
         thread::spawn(move || Connection::new().serve(&queue, "helper", true))
@@ -1155,7 +1155,7 @@ fn a_helper_that_goes() {
 
 /// So many futures were dropped that the queue is cleared, while it is used.
 fn a_queue_that_is_cleared() {
-    let queue = Queue::shared(ACQUIRE_TIMEOUT, None);
+    let queue = Queue::shared(ACQUIRE_TIMEOUT, "a connection", None);
     for _ in 0..64 {
         queue.forget_one();
     }
@@ -1199,7 +1199,7 @@ fn what_dropped_futures_leave_in_the_queue_is_cleared_and_nothing_else() {
 /// The writer: requests of two tasks, of which one cannot share a transaction.
 fn groups() {
     const MOST: usize = 2;
-    let queue = Queue::shared(ACQUIRE_TIMEOUT, None);
+    let queue = Queue::shared(ACQUIRE_TIMEOUT, "a connection", None);
     let order = Arc::<Plain<Vec<usize>>>::default();
     let writer = {
         let (queue, order) = (Arc::clone(&queue), Arc::clone(&order));

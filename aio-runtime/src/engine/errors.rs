@@ -32,13 +32,8 @@ pub(crate) fn too_late(timeout: Duration) -> Error {
     Error::new(ErrorKind::Timeout, format!("it took longer than the {timeout:.1?} that it was given"))
 }
 
-/// The error of a request that waited too long for a thread or for the right to write. `occupation`
-/// says what it waited for.
-pub(crate) fn not_acquired(acquire_timeout: Duration, to_write: bool, occupation: &str) -> Error {
-    let (what, advice) = if to_write {
-        ("the right to write", "; while a transaction is open write through it (`&tx`), not beside it (`&db`)")
-    } else {
-        ("a connection to read with", "")
-    };
-    Error::new(ErrorKind::Timeout, format!("waited {acquire_timeout:.1?} for {what}: {occupation}{advice}"))
+/// The error of a request that waited too long for what `awaited` names. `reason` says who had it,
+/// and what to do.
+pub(crate) fn not_acquired(acquire_timeout: Duration, awaited: &str, reason: &str) -> Error {
+    Error::new(ErrorKind::Timeout, format!("waited {acquire_timeout:.1?} for {awaited}: {reason}"))
 }

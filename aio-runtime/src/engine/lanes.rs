@@ -27,15 +27,17 @@ pub(crate) struct Lanes<D, A> {
 }
 
 impl<D: Driver + 'static, A: Admission<D> + 'static> Lanes<D, A> {
-    /// A queue without threads. A request waits at most `acquire_timeout` for one.
+    /// A queue without threads. A request waits at most `acquire_timeout` for one, which errors call
+    /// `awaited`.
     pub(crate) fn new(
         threads: &Arc<Threads>,
         acquire_timeout: Duration,
+        awaited: &'static str,
         most_helpers: usize,
         open: Opener<D, A>,
     ) -> Arc<Lanes<D, A>> {
         Arc::new(Lanes {
-            queue: Queue::shared(acquire_timeout, None),
+            queue: Queue::shared(acquire_timeout, awaited, None),
             threads: Arc::clone(threads),
             open,
             most_helpers,

@@ -8,6 +8,7 @@ pub(crate) trait Turn: Send + Sync {
     /// Wakes the threads that wait, so that each checks whether its request is still wanted.
     fn wake_all(&self);
 
-    /// Says who has it and for how long, in words.
+    /// Says who has it and for how long, and what to do about it, for the error of a request that
+    /// waited too long.
     fn holder(&self) -> String;
 }

@@ -29,18 +29,19 @@ pub(crate) struct Workers<D, A> {
 impl<D: Driver + 'static, A: Admission<D> + 'static> Workers<D, A> {
     /// Prepares the threads and starts none.
     ///
-    /// `open_lane` opens the connections that share a queue, beside which there may be
-    /// `most_helpers`, and `open_explicit` those that somebody has to himself. `left` is called as
-    /// [`Threads::new`] says.
+    /// `open_lane` opens the connections that share a queue, which errors call `awaited` and beside
+    /// which there may be `most_helpers`; `open_explicit` opens those that somebody has to himself.
+    /// `left` is called as [`Threads::new`] says.
     pub(crate) fn new(
         settings: &Settings,
+        awaited: &'static str,
         most_helpers: usize,
         open_lane: Opener<D, A>,
         open_explicit: Opener<D, A>,
         left: impl Fn(usize) + Send + Sync + 'static,
     ) -> Arc<Workers<D, A>> {
         let threads = Threads::new(left);
-        let lanes = Lanes::new(&threads, settings.acquire_timeout, most_helpers, open_lane);
+        let lanes = Lanes::new(&threads, settings.acquire_timeout, awaited, most_helpers, open_lane);
         let connections = Connections::new(&threads, settings, open_explicit);
         Arc::new(Workers { threads, lanes, connections, close_timeout: settings.close_timeout })
     }

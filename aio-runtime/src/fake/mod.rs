@@ -60,7 +60,7 @@ impl Fake {
             let driver = FakeDriver::open(&scripted)?;
             Ok(Worker::new(driver, Unrestricted, name, counters.meter(name), SLOW))
         });
-        let workers = Workers::new(&settings, HELPERS, Arc::clone(&open), open, |_| ());
+        let workers = Workers::new(&settings, "a connection", HELPERS, Arc::clone(&open), open, |_| ());
         let lanes = address.trim_start_matches(SCHEME).parse().unwrap_or(1);
         for number in 1..=lanes {
             workers.lanes.start(name_of(&format!("lane {number}")))?;

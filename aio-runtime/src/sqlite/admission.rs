@@ -8,7 +8,7 @@ use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
 use super::error::is_about_schema;
-use super::gate::{Gate, Pass};
+use super::gate::{Gate, Pass, RIGHT_TO_WRITE};
 use super::reads::{Reader, Reads, Restart};
 use super::{Checkpoint, FileCheck, SqliteConnection, WriteLog};
 use crate::engine::errors::not_acquired;
@@ -91,7 +91,7 @@ impl SqliteAdmission {
         match (&self.pass, &request.command) {
             (Some(_), Command::Begin { how, .. }) => gate.held_by_transaction(how.place),
             (None, _) if !request.responder.is_stopped() => {
-                return Err(not_acquired(acquire_timeout, true, &gate.holder()));
+                return Err(not_acquired(acquire_timeout, RIGHT_TO_WRITE, &gate.holder()));
             }
             _ => {}
         }

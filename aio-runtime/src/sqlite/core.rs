@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::admission::{Shared, SqliteAdmission};
 use super::connector::{Connector, Role};
-use super::gate::Gate;
+use super::gate::{Gate, RIGHT_TO_WRITE};
 use super::options::Options;
 use super::pool::HELPERS;
 use super::reads::Reads;
@@ -22,12 +22,14 @@ impl Core {
         let settings = options.common.clone();
         let acquire_timeout = settings.acquire_timeout;
         let gate = (!options.read_only).then(|| Gate::new(options.sqlite.warn_after));
-        let writer = Queue::shared(acquire_timeout, gate.clone().map(|gate| gate as _));
+        let to_read = "a connection to read with";
+        let awaited = if gate.is_some() { RIGHT_TO_WRITE } else { to_read };
+        let writer = Queue::shared(acquire_timeout, awaited, gate.clone().map(|gate| gate as _));
         let reads = Reads::new(if options.read_only { 0 } else { options.sqlite.wal_limit });
         let shared = Shared { gate, writer: Arc::clone(&writer), reads, counters: Arc::default(), acquire_timeout };
         let connector = Connector::new(options, shared);
         let [reader, explicit] = [Role::Reader, Role::Explicit].map(|role| connector.opener(role));
-        let workers = Workers::new(&settings, HELPERS as usize, reader, explicit, move |left| {
+        let workers = Workers::new(&settings, to_read, HELPERS as usize, reader, explicit, move |left| {
             // The writer ends last: the others may still send it what turned out to write.
             if left <= 1 {
                 writer.close();

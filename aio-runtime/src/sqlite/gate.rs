@@ -13,6 +13,9 @@ use crate::engine::timer::{self, Alarm};
 use crate::engine::{Name, Turn};
 use crate::trace;
 
+/// What errors call what the gate gives.
+pub(crate) const RIGHT_TO_WRITE: &str = "the right to write";
+
 #[derive(Default)]
 pub(crate) struct Gate {
     state: Mutex<State>,
@@ -106,13 +109,14 @@ impl Turn for Gate {
             0 | 1 => String::new(),
             waiting => format!(", and {} others wait", waiting - 1),
         };
-        match &state.holder {
+        let holder = match &state.holder {
             Some(Holder { name, since, place }) => {
                 let place = place.map(|place| format!(", in the transaction begun at {place}")).unwrap_or_default();
                 format!("`{name}` has held it for {:.1?}{place}{others}", since.elapsed())
             }
             None => "nobody holds it".to_owned(),
-        }
+        };
+        format!("{holder}; while a transaction is open write through it (`&tx`), not beside it (`&db`)")
     }
 }
 

@@ -39,6 +39,8 @@ pub(crate) struct Queue {
     acquire_timeout: Option<Duration>,
     /// Whether a task spins for its answer before it goes to sleep.
     answer_spin: Mutex<Spin>,
+    /// What a request waits for here, in the words of the error of one that waited too long.
+    awaited: &'static str,
     /// What the threads wait for before they take a request, if anything.
     turn: Option<Arc<dyn Turn>>,
 }
@@ -84,23 +86,24 @@ pub(crate) enum Pushed {
 
 impl Queue {
     /// Makes a queue that threads share. A request fails that waits for longer than
-    /// `acquire_timeout`; the error says who has the `turn` that the threads wait for, or what they
-    /// do.
-    pub(crate) fn shared(acquire_timeout: Duration, turn: Option<Arc<dyn Turn>>) -> Arc<Queue> {
-        Queue::new(Some(acquire_timeout.max(MIN_ACQUIRE_TIMEOUT)), turn)
+    /// `acquire_timeout`; the error says that it has waited for what `awaited` names, such as "a
+    /// connection", and who has the `turn` that the threads wait for, or what they do.
+    pub(crate) fn shared(acquire_timeout: Duration, awaited: &'static str, turn: Option<Arc<dyn Turn>>) -> Arc<Queue> {
+        Queue::new(Some(acquire_timeout.max(MIN_ACQUIRE_TIMEOUT)), awaited, turn)
     }
 
     /// Makes the queue of one connection, where requests wait for each other as long as they take.
     pub(crate) fn of_one_connection() -> Arc<Queue> {
-        Queue::new(None, None)
+        Queue::new(None, "the connection", None)
     }
 
-    fn new(acquire_timeout: Option<Duration>, turn: Option<Arc<dyn Turn>>) -> Arc<Queue> {
+    fn new(acquire_timeout: Option<Duration>, awaited: &'static str, turn: Option<Arc<dyn Turn>>) -> Arc<Queue> {
         Arc::new(Queue {
             state: Mutex::default(),
             waiting: AtomicUsize::new(0),
             acquire_timeout,
             answer_spin: Mutex::default(),
+            awaited,
             turn,
         })
     }
@@ -287,7 +290,7 @@ impl Alarm for Queue {
         let (gone, kept): (VecDeque<_>, VecDeque<_>) =
             std::mem::take(&mut state.requests).into_iter().partition(|request| late(request));
         state.requests = kept;
-        let occupation = match &self.turn {
+        let reason = match &self.turn {
             _ if gone.is_empty() => String::new(),
             Some(turn) => turn.holder(),
             None => state.slots.occupation(),
@@ -296,7 +299,7 @@ impl Alarm for Queue {
         state.sweep_is_set = oldest.is_some();
         drop(state);
         for request in gone {
-            request.responder.finish(Err(not_acquired(acquire_timeout, self.turn.is_some(), &occupation)));
+            request.responder.finish(Err(not_acquired(acquire_timeout, self.awaited, &reason)));
         }
         oldest.map(|oldest| timer::after(oldest, acquire_timeout).max(now + SWEEP_INTERVAL))
     }
