@@ -52,14 +52,7 @@ mod row {
 
 #[allow(dead_code, reason = "not every scenario needs all of it")]
 mod trace {
-    use std::panic::Location;
-    use std::time::Duration;
-
     pub(crate) const ENABLED: bool = false;
-
-    pub(crate) fn held_long(_: &str, _: &Location<'_>, _: Duration, _: usize) {}
-
-    pub(crate) fn log_cannot_be_begun_anew(_: &str, _: Duration, _: u64) {}
 }
 
 #[allow(dead_code, reason = "not every scenario needs all of it")]
@@ -67,6 +60,15 @@ mod trace {
 mod sqlite {
     pub(crate) mod gate;
     pub(crate) mod reads;
+
+    mod warnings {
+        use std::panic::Location;
+        use std::time::Duration;
+
+        pub(super) fn held_long(_: &str, _: &Location<'_>, _: Duration, _: usize) {}
+
+        pub(super) fn log_cannot_be_begun_anew(_: &str, _: Duration, _: u64) {}
+    }
 }
 
 #[allow(dead_code, reason = "not every scenario needs all of it")]

@@ -2,7 +2,6 @@
 //! text, how long it waited and how long it ran, and an event when it has ended. Values are told
 //! only if they were asked for.
 
-use std::panic::Location;
 use std::time::{Duration, Instant};
 
 #[cfg(feature = "tracing")]
@@ -138,35 +137,6 @@ impl Run {
     }
 }
 
-/// A transaction keeps others from writing.
-#[cfg(feature = "tracing")]
-pub(crate) fn held_long(connection: &str, place: &Location<'_>, elapsed: Duration, waiting: usize) {
-    drop(caught(|| {
-        tracing::warn!(
-            target: "aio_sql",
-            connection,
-            begun_at = %place,
-            ?elapsed,
-            waiting,
-            "a transaction keeps others from writing"
-        );
-    }));
-}
-
-/// A read does not end, and keeps the write-ahead log from being begun anew.
-#[cfg(feature = "tracing")]
-pub(crate) fn log_cannot_be_begun_anew(connection: &str, elapsed: Duration, limit: u64) {
-    drop(caught(|| {
-        tracing::warn!(
-            target: "aio_sql",
-            connection,
-            ?elapsed,
-            limit,
-            "a read that does not end keeps the write-ahead log growing past its limit"
-        );
-    }));
-}
-
 #[cfg(not(feature = "tracing"))]
 impl Trace {
     pub(crate) fn new(_: &str, _: Option<&[Param]>) -> Trace {
@@ -190,9 +160,3 @@ impl Run {
 
     pub(crate) fn end(self, _: &str, _: &str, _: u64, _: &Result<Outcome>) {}
 }
-
-#[cfg(not(feature = "tracing"))]
-pub(crate) fn held_long(_: &str, _: &Location<'_>, _: Duration, _: usize) {}
-
-#[cfg(not(feature = "tracing"))]
-pub(crate) fn log_cannot_be_begun_anew(_: &str, _: Duration, _: u64) {}

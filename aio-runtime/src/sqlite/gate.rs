@@ -8,6 +8,7 @@ use std::collections::VecDeque;
 use std::panic::Location;
 use std::time::Duration;
 
+use super::warnings;
 use crate::engine::sync::{Arc, Condvar, Instant, Mutex, MutexGuard, lock, wait, wait_until};
 use crate::engine::timer::{self, Alarm};
 use crate::engine::{Name, Turn};
@@ -130,7 +131,7 @@ impl Alarm for Gate {
         if due <= now {
             let (name, place, held, waiting) = (Arc::clone(name), *place, since.elapsed(), state.waiting.len());
             drop(state);
-            trace::held_long(&name, place, held, waiting);
+            warnings::held_long(&name, place, held, waiting);
             return None;
         }
         state.watched = true;

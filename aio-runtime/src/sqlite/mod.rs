@@ -36,6 +36,8 @@ mod shape;
 mod sqlite_driver;
 mod target;
 mod temporary;
+#[cfg(feature = "tracing")]
+mod warnings;
 mod watch;
 mod words;
 mod writer;
@@ -52,6 +54,17 @@ pub(crate) use options::{Options, Settings};
 pub(crate) use reads::Restart;
 
 use driver::{FileCheck, Log, SqliteConnection};
+
+/// The warnings of a build without `tracing`.
+#[cfg(not(feature = "tracing"))]
+mod warnings {
+    use std::panic::Location;
+    use std::time::Duration;
+
+    pub(super) fn held_long(_: &str, _: &Location<'_>, _: Duration, _: usize) {}
+
+    pub(super) fn log_cannot_be_begun_anew(_: &str, _: Duration, _: u64) {}
+}
 
 /// The connection that `run` lends to the user's code.
 pub(crate) type Raw = rusqlite::Connection;

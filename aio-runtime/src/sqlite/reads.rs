@@ -8,12 +8,12 @@
 
 use std::time::Duration;
 
+use super::warnings;
 use crate::engine::Name;
 use crate::engine::sync::{
     Arc, AtomicBool, AtomicU64, Condvar, Instant, Mutex, MutexGuard, Ordering, Weak, lock, wait_until,
 };
 use crate::engine::timer::{self, Alarm};
-use crate::trace;
 
 /// How long new reads are held back for one that does not end.
 const HOLD_TIMEOUT: Duration = Duration::from_secs(5);
@@ -264,7 +264,7 @@ impl Alarm for Reads {
         self.let_go(false);
         if let Some((oldest, reader)) = oldest {
             let reads_for = now.saturating_duration_since(self.start + Duration::from_nanos(oldest));
-            trace::log_cannot_be_begun_anew(&reader.name, reads_for, self.limit);
+            warnings::log_cannot_be_begun_anew(&reader.name, reads_for, self.limit);
         }
         None
     }
