@@ -204,35 +204,18 @@ fn new_row(table: &Table<'_>) -> Option<TokenStream> {
     if !table.has_new() {
         return None;
     }
-    let (vis, new, derives) = (table.vis, table.new_ident(), &table.new.derives);
+    let new = table.new_ident();
     let doc = format!(" A new row of `{}`.", table.name);
-    let derive = (!derives.is_empty()).then(|| quote!(#[derive(#(#derives),*)]));
-    let target = serde_target(table, &new, &table.new);
-    let (attribute, mut functions) = (target.attribute(serde::Kind::Same), TokenStream::new());
-    let mut fields = Vec::new();
-    for field in table.new_columns() {
-        let (vis, name, ty) = (field.vis, field.ident, &field.stored.ty);
-        let kind = if field.default.is_some() { serde::Kind::Default } else { serde::Kind::Same };
-        let (serde, named) = target.field(name, ty, &field.serde, kind);
-        functions.extend(named);
-        fields.push(match field.default {
-            Some(_) => {
-                let docs = docs(field, "; `None` leaves it to its default");
-                quote!(#docs #serde #vis #name: ::core::option::Option<#ty>)
-            }
-            None => {
-                let docs = docs(field, "");
-                quote!(#docs #serde #vis #name: #ty)
-            }
-        });
-    }
+    let fields = table.new_columns().map(|field| match field.default {
+        Some(_) => (field, serde::Kind::Default),
+        None => (field, serde::Kind::Same),
+    });
+    let (definition, functions) = generated_struct(table, &new, &table.new, serde::Kind::Same, fields);
     let functions = (!functions.is_empty()).then(|| quote!(impl #new { #functions }));
     Some(quote! {
         #[doc = #doc]
         #[allow(dead_code)]
-        #derive
-        #attribute
-        #vis struct #new { #(#fields),* }
+        #definition
         #functions
     })
 }
@@ -241,21 +224,11 @@ fn new_row(table: &Table<'_>) -> Option<TokenStream> {
 /// writes.
 fn patch(table: &Table<'_>) -> Option<TokenStream> {
     table.patch.span?;
-    let (krate, vis, ident, patch, derives) =
-        (&table.krate, table.vis, table.ident, table.patch_ident(), &table.patch.derives);
-    let derived = |name: &str| derives.iter().any(|path| path.segments.last().is_some_and(|last| last.ident == name));
-    let default = (!derived("Default")).then(|| quote!(#[derive(::core::default::Default)]));
-    let derive = (!derives.is_empty()).then(|| quote!(#[derive(#(#derives),*)]));
-    let target = serde_target(table, &patch, &table.patch);
-    let (attribute, mut functions) = (target.attribute(serde::Kind::Patch), TokenStream::new());
-    let mut fields = Vec::new();
-    for field in table.patch_columns() {
-        let (vis, name, ty) = (field.vis, field.ident, &field.stored.ty);
-        let docs = docs(field, "; `None` leaves it as it is");
-        let (serde, named) = target.field(name, ty, &field.serde, serde::Kind::Patch);
-        functions.extend(named);
-        fields.push(quote!(#docs #serde #vis #name: ::core::option::Option<#ty>));
-    }
+    let (krate, vis, ident, patch) = (&table.krate, table.vis, table.ident, table.patch_ident());
+    let is_default = |path: &Path| path.segments.last().is_some_and(|last| last.ident == "Default");
+    let default = (!table.patch.derives.iter().any(is_default)).then(|| quote!(#[derive(::core::default::Default)]));
+    let fields = table.patch_columns().map(|field| (field, serde::Kind::Patch));
+    let (definition, functions) = generated_struct(table, &patch, &table.patch, serde::Kind::Patch, fields);
     let given = table.patch_columns().map(|field| field.ident);
     let names = table.patch_columns().map(|field| &field.name);
     let binds: Vec<_> =
@@ -266,9 +239,7 @@ fn patch(table: &Table<'_>) -> Option<TokenStream> {
         #[doc = #doc]
         #[allow(dead_code)]
         #default
-        #derive
-        #attribute
-        #vis struct #patch { #(#fields),* }
+        #definition
         #[allow(dead_code)]
         impl #patch {
             /// Returns whether it sets no column: such a patch is an error where it is run.
@@ -287,10 +258,40 @@ fn patch(table: &Table<'_>) -> Option<TokenStream> {
     })
 }
 
-/// Returns a generated struct as serde sees it.
-fn serde_target<'a>(table: &'a Table<'_>, ident: &'a Ident, new: &'a GeneratedStruct) -> serde::Target<'a> {
-    let derives = serde::Derives::of(&new.derives);
-    serde::Target { krate: &table.krate, ident, derives, own: &new.serde, of_table: &table.serde }
+/// Writes a generated struct with these fields of the table's, and the functions that its serde
+/// attributes name.
+fn generated_struct<'a, 'f: 'a>(
+    table: &Table<'_>,
+    ident: &Ident,
+    generated: &GeneratedStruct,
+    kind: serde::Kind,
+    fields: impl Iterator<Item = (&'a Field<'f>, serde::Kind)>,
+) -> (TokenStream, TokenStream) {
+    let (vis, derives) = (table.vis, &generated.derives);
+    let derive = (!derives.is_empty()).then(|| quote!(#[derive(#(#derives),*)]));
+    let target = serde::Target {
+        krate: &table.krate,
+        ident,
+        derives: serde::Derives::of(derives),
+        own: &generated.serde,
+        of_table: &table.serde,
+    };
+    let (attribute, mut functions) = (target.attribute(kind), TokenStream::new());
+    let fields: Vec<_> = fields
+        .map(|(field, kind)| {
+            let (vis, name, ty) = (field.vis, field.ident, &field.stored.ty);
+            let (serde, named) = target.field(name, ty, &field.serde, kind);
+            functions.extend(named);
+            let (note, ty) = match kind {
+                serde::Kind::Same => ("", quote!(#ty)),
+                serde::Kind::Default => ("; `None` leaves it to its default", quote!(::core::option::Option<#ty>)),
+                serde::Kind::Patch => ("; `None` leaves it as it is", quote!(::core::option::Option<#ty>)),
+            };
+            let docs = docs(field, note);
+            quote!(#docs #serde #vis #name: #ty)
+        })
+        .collect();
+    (quote!(#derive #attribute #vis struct #ident { #(#fields),* }), functions)
 }
 
 /// Returns the field's own documentation, or a line that names the column.
