@@ -164,8 +164,8 @@ async fn begin_in_turn(db: &Database, how: Beginning) -> Result<Transaction> {
 
 async fn next_step(tx: Transaction, steps: &[Migration<'_>], foreign_keys_off: bool) -> Result<Next> {
     query(tx.dialect().catalogue()?.create_migrations).execute(&tx).await?;
-    let applied: Vec<(String, String)> =
-        query("select name, sql from _aio_sql_migrations order by position").all(&tx).await?;
+    let catalogue = tx.dialect().catalogue()?;
+    let applied: Vec<(String, String)> = query(catalogue.applied_migrations).all(&tx).await?;
     check_applied(steps, &applied)?;
     let Some(step) = steps.get(applied.len()) else { return Ok(Next::None) };
     if step.foreign_keys_off != foreign_keys_off {
@@ -176,12 +176,7 @@ async fn next_step(tx: Transaction, steps: &[Migration<'_>], foreign_keys_off: b
         if foreign_keys_off { check_foreign_keys(&tx).await } else { Ok(()) }
     };
     done.await.map_err(|error: Error| error.context(format_args!("migration step `{}`", step.name)))?;
-    query(tx.dialect().catalogue()?.record_migration)
-        .bind(applied.len() + 1)
-        .bind(step.name)
-        .bind(step.sql)
-        .execute(&tx)
-        .await?;
+    query(catalogue.record_migration).bind(applied.len() + 1).bind(step.name).bind(step.sql).execute(&tx).await?;
     Ok(Next::Run)
 }
 

@@ -6,7 +6,7 @@ mod conflict;
 mod cte;
 mod ddl;
 mod delete;
-mod dialect;
+pub(crate) mod dialect;
 mod expression;
 mod foreign_key;
 mod function;
@@ -29,15 +29,15 @@ pub(crate) use cached_text::Written;
 pub(crate) use conflict::{or_get, upsert};
 pub(crate) use ddl::{create_table, drop_table, ranges};
 pub(crate) use delete::delete_written;
-pub(crate) use dialect::{HAD_CONFLICT, ON_CONFLICT, PlanLine};
+pub(crate) use dialect::PlanLine;
 pub(crate) use foreign_key::{ReferringKey, select_any_key, select_referring};
 pub(crate) use insert::{InsertWriter, insert};
 pub(crate) use insert_select::insert_select;
 pub(crate) use order::order_of;
 pub(crate) use raw::{RawText, raw};
 pub(crate) use reading::{
-    Inserts, Returned, begins_with_one_of, changes_rows, contains, differs, first_word, inserts, is_insert, is_query,
-    is_upkeep, may_change_rows, returned, tokens, writes_rows, written_to,
+    begins_with_one_of, changes_rows, differs, first_word, is_one_of, is_query, is_upkeep, may_change_rows,
+    outside_parentheses, tokens, writes_rows, writing_verb,
 };
 pub(crate) use select::{select, select_count, select_exists, select_written};
 pub(crate) use update::update_written;

@@ -4,8 +4,9 @@
 use rusqlite::Connection;
 
 use super::error::typed;
+use super::reading::contains;
 use crate::error::{Error, ErrorKind, Result};
-use crate::sql::{begins_with_one_of, contains};
+use crate::sql::begins_with_one_of;
 
 /// Fails with what was found to be damaged.
 pub(crate) fn check(raw: &Connection) -> Result<()> {

@@ -10,7 +10,7 @@ use std::cell::Cell;
 use rusqlite::Connection;
 use rusqlite::functions::FunctionFlags;
 
-use crate::sql::{HAD_CONFLICT, ON_CONFLICT};
+use crate::sql::dialect::{HAD_CONFLICT, ON_CONFLICT};
 
 thread_local! {
     static MET: Cell<bool> = const { Cell::new(false) };

@@ -3,8 +3,8 @@
 
 use rusqlite::{Connection, OptionalExtension};
 
+use super::reading::{InsertText, ReturnedColumn, contains, inserts, returned, written_to};
 use crate::error::{Error, Result};
-use crate::sql::{Inserts, Returned, contains, inserts, returned, written_to};
 
 /// What kind of table it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -37,7 +37,7 @@ impl Target {
 ///
 /// What an expression gives may be a column of any other table.
 pub(super) fn are_strict(raw: &Connection, text: &str, width: usize) -> Vec<bool> {
-    let is_column = |column| !matches!(column, Returned::Expression(_));
+    let is_column = |column| !matches!(column, ReturnedColumn::Expression(_));
     if !is_strict(raw, text) {
         return Vec::new();
     }
@@ -69,7 +69,7 @@ pub(super) fn numbers(raw: &Connection, text: &str, width: usize) -> Vec<bool> {
         return Vec::new();
     }
     let numbers = numbers_of(raw, text);
-    let is_number = |column| matches!(column, Returned::Column(name) if is_one_of(&name, &numbers));
+    let is_number = |column| matches!(column, ReturnedColumn::Column(name) if is_one_of(&name, &numbers));
     returned(text, width).unwrap_or_default().into_iter().map(is_number).collect()
 }
 
@@ -81,13 +81,13 @@ pub(super) fn refuse_numbers(raw: &Connection, text: &str, width: usize) -> Resu
     }
     let numbers = numbers_of(raw, text);
     let is_number = |name: &String| is_one_of(name, &numbers);
-    let Some(Inserts { columns, one }) = inserts(text) else { return Ok(()) };
+    let Some(InsertText { columns, one }) = inserts(text) else { return Ok(()) };
     let is_known = one || columns.iter().any(is_number);
     let advice = returned(text, width).unwrap_or_default().into_iter().find_map(|column| match column {
-        Returned::Column(name) if is_number(&name) && !is_known => {
+        ReturnedColumn::Column(name) if is_number(&name) && !is_known => {
             Some("insert the rows one by one, or name the column in the insert and give each row its number")
         }
-        Returned::Expression(names) if names.iter().any(is_number) => {
+        ReturnedColumn::Expression(names) if names.iter().any(is_number) => {
             Some("return the number by itself, and compute with it afterwards")
         }
         _ => None,

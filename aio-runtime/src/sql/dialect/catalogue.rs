@@ -22,6 +22,8 @@ pub(crate) struct Catalogue {
     pub(crate) defer_foreign_keys: &'static str,
     /// Creates the table of the migrations that were applied, if it is missing.
     pub(crate) create_migrations: &'static str,
+    /// The names and the texts of the migrations that were applied, by their position.
+    pub(crate) applied_migrations: &'static str,
     /// Records a migration: its position, its name and its text.
     pub(crate) record_migration: &'static str,
     /// The words before a statement that query its plan.

@@ -2,7 +2,8 @@
 
 use rusqlite::Connection;
 
-use crate::sql::{begins_with_one_of, contains};
+use super::super::reading::contains;
+use crate::sql::begins_with_one_of;
 
 /// The tables with deferred foreign keys and those that they lead to, at a version of the schema.
 pub(super) struct DeferredKeys {

@@ -30,6 +30,7 @@ pub(super) const CATALOGUE: Catalogue = Catalogue {
     sql text not null,
     applied_at text not null default (strftime('%Y-%m-%dT%H:%M:%f000000Z', 'now'))
 )",
+    applied_migrations: "select name, sql from _aio_sql_migrations order by position",
     record_migration: "insert into _aio_sql_migrations (position, name, sql) values (?, ?, ?)",
     explain: "EXPLAIN QUERY PLAN ",
     read_plan: plan::read,

@@ -1,0 +1,166 @@
+//! What a statement writes to and gives, as far as its text says it in SQLite's syntax.
+
+use crate::sql::{begins_with_one_of, is_one_of, outside_parentheses, tokens, writing_verb};
+
+/// Returns whether a word, which is not empty, occurs in a text.
+pub(super) fn contains(text: &str, word: &str) -> bool {
+    text.as_bytes().windows(word.len()).any(|window| window.eq_ignore_ascii_case(word.as_bytes()))
+}
+
+/// Returns whether a statement inserts rows, by its first word.
+pub(super) fn is_insert(text: &str) -> bool {
+    begins_with_one_of(text, &["insert", "replace"])
+}
+
+/// Returns the name of the schema, if there is one, and of the table that a statement writes to.
+pub(super) fn written_to(text: &str) -> Option<(Option<String>, String)> {
+    let tokens = tokens(text);
+    let mut rest = &tokens[writing_verb(&tokens)? + 1..];
+    if let [or, _, after @ ..] = rest
+        && is_one_of(or, &["or"])
+    {
+        rest = after;
+    }
+    if let [word, after @ ..] = rest
+        && is_one_of(word, &["into", "from"])
+    {
+        rest = after;
+    }
+    match rest {
+        [schema, ".", name, ..] => Some((Some(unquoted(schema)), unquoted(name))),
+        [schema, name, ..] if schema.ends_with('.') => {
+            Some((Some(unquoted(schema.trim_end_matches('.'))), unquoted(name)))
+        }
+        [name, ..] => Some(match name.split_once('.') {
+            Some((schema, name)) if !name.is_empty() && !is_quoted(schema) => (Some(schema.to_owned()), unquoted(name)),
+            _ => (None, unquoted(name)),
+        }),
+        [] => None,
+    }
+}
+
+/// What a column of RETURNING is (<https://sqlite.org/lang_returning.html>).
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum ReturnedColumn {
+    /// A column of the written table, under any name.
+    Column(String),
+    /// One of the columns that `*` stands for.
+    OfAll,
+    /// An expression, with the names in it that have no table, or that of the written table.
+    Expression(Vec<String>),
+}
+
+/// Returns what the columns of a statement's RETURNING are.
+pub(super) fn returned(text: &str, width: usize) -> Option<Vec<ReturnedColumn>> {
+    let tokens = tokens(text);
+    let (_, table) = written_to(text)?;
+    let begin = outside_parentheses(&tokens).into_iter().rfind(|place| is_one_of(tokens[*place], &["returning"]))? + 1;
+    let tokens = &tokens[begin..];
+    let commas = outside_parentheses(tokens).into_iter().filter(|place| matches!(tokens[*place], "," | ";"));
+    let mut begin = 0;
+    let mut terms = Vec::new();
+    for end in commas.chain([tokens.len()]) {
+        if begin < end {
+            terms.push(&tokens[begin..end]);
+        }
+        begin = end + 1;
+    }
+    let stars = terms.iter().filter(|term| **term == ["*"]).count();
+    let of_all = width.checked_sub(terms.len() - stars)?.checked_div(stars).unwrap_or(0);
+    let mut columns = Vec::new();
+    for term in terms {
+        if term == ["*"] {
+            columns.extend((0..of_all).map(|_| ReturnedColumn::OfAll));
+        } else {
+            columns.push(
+                column(term).map_or_else(|| ReturnedColumn::Expression(names(term, &table)), ReturnedColumn::Column),
+            );
+        }
+    }
+    (columns.len() == width).then_some(columns)
+}
+
+/// Returns the name of the column, if a term is nothing else.
+fn column(term: &[&str]) -> Option<String> {
+    let (name, rest) = name(term)?;
+    match rest {
+        [] => Some(name),
+        [alias] if !is_one_of(alias, &["isnull", "notnull"]) => Some(name),
+        [word, _] if is_one_of(word, &["as"]) => Some(name),
+        _ => None,
+    }
+}
+
+/// Returns the last part of the name at the beginning of some tokens, and the tokens after it.
+fn name<'a, 't>(tokens: &'t [&'a str]) -> Option<(String, &'t [&'a str])> {
+    match tokens {
+        [_, ".", rest @ ..] => name(rest),
+        [token, rest @ ..] if !is_quoted(token) && token.ends_with('.') => name(rest),
+        [token, rest @ ..] if is_quoted(token) && !token.starts_with('\'') => Some((unquoted(token), rest)),
+        [token, rest @ ..] if token.starts_with(|c: char| c.is_alphabetic() || c == '_') => {
+            Some((token.rsplit('.').next().unwrap_or(token).to_owned(), rest))
+        }
+        _ => None,
+    }
+}
+
+/// Returns the names in an expression. Those inside a subquery belong to its own tables, unless
+/// the written table is named.
+fn names(term: &[&str], table: &str) -> Vec<String> {
+    let in_query = term.iter().any(|token| is_one_of(token, &["select"]));
+    let named = |place: usize| {
+        let (name, _) = name(&term[place..place + 1])?;
+        let token = term[place];
+        let of = match term[..place] {
+            _ if !is_quoted(token) && token.contains('.') => token.rsplit('.').nth(1).map(str::to_owned),
+            [.., of, "."] => Some(unquoted(of)),
+            [.., of] if !is_quoted(of) && of.ends_with('.') => Some(of.trim_end_matches('.').to_owned()),
+            _ => None,
+        };
+        let is_of_table = of.map_or(!in_query, |of| of.eq_ignore_ascii_case(table));
+        is_of_table.then_some(name)
+    };
+    (0..term.len()).filter_map(named).collect()
+}
+
+/// What an INSERT inserts, as far as its text says.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct InsertText {
+    /// The columns that have values, if they are named.
+    pub(super) columns: Vec<String>,
+    /// Whether it inserts exactly one row.
+    pub(super) one: bool,
+}
+
+/// Returns what a statement inserts.
+pub(super) fn inserts(text: &str) -> Option<InsertText> {
+    let tokens = tokens(text);
+    let tokens = &tokens[writing_verb(&tokens)? + 1..];
+    let outside = outside_parentheses(tokens);
+    let source =
+        outside.iter().position(|place| is_one_of(tokens[*place], &["values", "select", "with", "default"]))?;
+    let list = outside[..source].iter().rfind(|place| tokens[**place] == "(");
+    let columns = list.map_or(&[][..], |list| &tokens[list + 1..outside[source]]);
+    let columns = columns.iter().filter_map(|column| Some(name(&[column])?.0)).collect();
+    let word = tokens[outside[source]];
+    // A parenthesis after VALUES is one of the outside tokens, and so is the comma before a second
+    // one.
+    let next = |offset: usize| outside.get(source + offset).map(|place| tokens[*place]);
+    let one = is_one_of(word, &["default"])
+        || is_one_of(word, &["values"])
+            && next(1) == Some("(")
+            && next(2).is_none_or(|next| is_one_of(next, &["returning", "on", ";"]));
+    Some(InsertText { columns, one })
+}
+
+fn is_quoted(name: &str) -> bool {
+    name.starts_with(['"', '`', '[', '\''])
+}
+
+/// Returns a name without its quotes.
+fn unquoted(name: &str) -> String {
+    let Some(quote) = name.chars().next().filter(|_| is_quoted(name)) else { return name.to_owned() };
+    let end = if quote == '[' { ']' } else { quote };
+    let inner = name.strip_prefix(quote).and_then(|name| name.strip_suffix(end)).unwrap_or(name);
+    inner.replace(&format!("{quote}{quote}"), &quote.to_string())
+}
