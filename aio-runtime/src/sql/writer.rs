@@ -106,19 +106,7 @@ pub(super) struct Writer {
 
 impl Writer {
     pub(super) fn new(dialect: Dialect) -> Writer {
-        Writer {
-            dialect,
-            syntax: dialect.syntax(),
-            text: String::with_capacity(128),
-            silent: false,
-            literals: false,
-            plain_lists: false,
-            params: Vec::new(),
-            sources: 1,
-            ctes: Vec::new(),
-            sources_of_text: Vec::new(),
-            error: None,
-        }
+        Writer { text: String::with_capacity(128), silent: false, ..Writer::of_values(dialect) }
     }
 
     /// Creates a writer of only the values, in the order in which the text has them.

@@ -3,7 +3,6 @@
 //! Each is a thin typed shell over plain data. The [`sql`](crate::sql) module turns it into text,
 //! and the verbs (`all`, `one`, `execute` …) run it.
 
-mod among;
 mod cached_statement;
 mod columns_of;
 mod compound;
@@ -28,6 +27,7 @@ mod record;
 mod relation;
 mod returning;
 mod select;
+mod semi_join;
 mod shell;
 mod subquery;
 mod table_function;

@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use super::among::among;
 use super::returning::Returned;
+use super::semi_join::semi_join;
 use crate::expr::{Node, SourceNode};
 use crate::schema::TableDef;
 
@@ -43,7 +43,7 @@ impl WrittenRows {
 
     /// Returns the rows as a condition on their table alone.
     pub(crate) fn condition(&self) -> Option<Node> {
-        among(self.table, &self.others, self.filter.clone())
+        semi_join(self.table, &self.others, self.filter.clone())
     }
 }
 

@@ -10,7 +10,7 @@ use std::task::{Context, Poll};
 use std::time::{Duration, Instant};
 
 use super::future::{All, Execute, Execution, Fetch};
-use super::prepare::{Chunk, Inserts, Subject};
+use super::prepare::{Chunk, InsertAnswer, Subject};
 use crate::engine::errors::too_late;
 use crate::engine::{Beginning, TransactionMode, after, within};
 use crate::error::Result;
@@ -149,7 +149,7 @@ impl<'a, T: Table> InsertAll<'a, T> {
         T::New: Send,
     {
         let InsertAll { rows, progress, timeout, clauses } = self;
-        let inserts = Inserts::of(T::TABLE, &clauses);
+        let answer = InsertAnswer::of(T::TABLE, &clauses);
         let mut chunks = RowChunks::<T>::new(rows, ex, clauses);
         let (_, first) = match chunks.next() {
             Ok(chunk) => chunk,
@@ -157,12 +157,12 @@ impl<'a, T: Table> InsertAll<'a, T> {
         };
         if chunks.is_at_end() && progress.is_none() {
             let subject = Subject::Inserted(T::TABLE);
-            let all = Chunk { inserts: &inserts, runs: first, whole: true, subject, timeout };
+            let all = Chunk { answer, runs: first, whole: true, subject, timeout };
             return Begun::Whole(Execution::new(ex, all, Fetch::All));
         }
         let timeout = timeout.or(ex.default_timeout());
         let (ex, chunks, place) = (ex.clone(), Box::new(chunks), Location::caller());
-        Begun::Chunks(Load { ex, inserts, chunks, first, progress, timeout, place })
+        Begun::Chunks(Load { ex, answer, chunks, first, progress, timeout, place })
     }
 }
 
@@ -226,8 +226,8 @@ impl<'a, T: Table> Upsert<InsertAll<'a, T>> {
 }
 
 /// Creates the execution of one of several chunks in a transaction.
-fn execution_of_chunk(tx: &Executor, inserts: &Inserts, runs: Vec<Run>) -> Execution {
-    let chunk = Chunk { inserts, runs, whole: false, subject: Subject::Read(None), timeout: None };
+fn execution_of_chunk(tx: &Executor, answer: &InsertAnswer, runs: Vec<Run>) -> Execution {
+    let chunk = Chunk { answer: answer.clone(), runs, whole: false, subject: Subject::Read(None), timeout: None };
     Execution::new(tx, chunk, Fetch::All).without_spinning()
 }
 
@@ -242,7 +242,7 @@ enum Begun<'a> {
 /// An insert of more rows than fit in one message.
 struct Load<'a> {
     ex: Executor,
-    inserts: Inserts,
+    answer: InsertAnswer,
     chunks: Box<dyn Chunks + Send + 'a>,
     first: Vec<Run>,
     progress: Option<Progress<'a>>,
@@ -261,18 +261,18 @@ struct Sent {
 
 impl Load<'_> {
     async fn execute(self) -> Result<Outcome> {
-        let Load { ex, inserts, mut chunks, first, mut progress, timeout, place } = self;
+        let Load { ex, answer, mut chunks, first, mut progress, timeout, place } = self;
         let tell = move |rows| progress.iter_mut().for_each(|progress| progress(rows));
-        in_time(&ex, timeout, place, async |tx| write(tx, &inserts, &mut *chunks, first, tell).await).await
+        in_time(&ex, timeout, place, async |tx| write(tx, &answer, &mut *chunks, first, tell).await).await
     }
 
     async fn all<O: FromRow>(self) -> Result<Vec<O>> {
-        let Load { ex, inserts, mut chunks, first, mut progress, timeout, place } = self;
+        let Load { ex, answer, mut chunks, first, mut progress, timeout, place } = self;
         in_time(&ex, timeout, place, async |tx| {
             let (mut chunk, mut all) = ((0, first), Vec::new());
             while !chunk.1.is_empty() {
                 let (first_row, runs) = chunk;
-                let rows = All::<O>::new(execution_of_chunk(tx, &inserts, runs)).await;
+                let rows = All::<O>::new(execution_of_chunk(tx, &answer, runs)).await;
                 all.extend(rows.map_err(|error| error.rows_later(first_row))?);
                 progress.iter_mut().for_each(|progress| progress(all.len() as u64));
                 chunk = chunks.next()?;
@@ -309,7 +309,7 @@ async fn in_time<O>(
 /// Sends one chunk after another; the next is filled while one is written.
 async fn write(
     tx: &Executor,
-    inserts: &Inserts,
+    answer: &InsertAnswer,
     chunks: &mut (dyn Chunks + Send),
     first: Vec<Run>,
     mut tell: impl FnMut(u64),
@@ -323,7 +323,7 @@ async fn write(
             && !runs.is_empty()
         {
             let rows = runs.iter().map(Run::rows).sum();
-            let execution = execution_of_chunk(tx, inserts, runs);
+            let execution = execution_of_chunk(tx, answer, runs);
             sent.push_back(Sent { first_row, rows, execution, ended: None }.send().await);
             next = Some(chunks.next()?);
         }

@@ -6,7 +6,7 @@ use std::pin::Pin;
 use std::task::{Context, Poll};
 
 use super::future::{Execution, Fetch};
-use super::prepare::{Chunk, Inserts, Subject};
+use super::prepare::{Chunk, InsertAnswer, Subject};
 use crate::error::Result;
 use crate::executor::Executor;
 use crate::outcome::Outcome;
@@ -37,7 +37,7 @@ impl<'a, T: Table> InsertStream<'a, T> {
         ExecuteStream(Box::pin(async move {
             let InsertStream { mut rows, chunk, mut progress } = self;
             let clauses = InsertClauses::default();
-            let inserts = Inserts::of(T::TABLE, &clauses);
+            let answer = InsertAnswer::of(T::TABLE, &clauses);
             let mut writer = InsertWriter::new(ex.dialect(), T::TABLE, columns_of::<T>(), clauses);
             let (mut all, mut given) = (Outcome::default(), 0);
             loop {
@@ -55,7 +55,7 @@ impl<'a, T: Table> InsertStream<'a, T> {
                     return Ok(all);
                 }
                 let (runs, subject) = (writer.take(), Subject::Inserted(T::TABLE));
-                let chunk = Chunk { inserts: &inserts, runs, whole: true, subject, timeout: None };
+                let chunk = Chunk { answer: answer.clone(), runs, whole: true, subject, timeout: None };
                 let written = Execution::new(&ex, chunk, Fetch::All).outcome().await;
                 let outcome = written.map_err(|error| error.rows_later(given).after_committed(all.rows_affected))?;
                 given += count;

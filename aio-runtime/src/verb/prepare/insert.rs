@@ -12,24 +12,24 @@ use crate::schema::TableDef;
 use crate::sql::{self, Run};
 use crate::statement::{InsertClauses, InsertQuery, InsertSelectQuery};
 
-/// What all chunks of an insert have in common.
+/// How the answers to all chunks of an insert are read.
 #[derive(Clone)]
-pub(in crate::verb) struct Inserts {
+pub(in crate::verb) struct InsertAnswer {
     table: &'static TableDef,
     labels: Labels,
     /// Whether the id of the last row is reported.
     numbered: bool,
 }
 
-impl Inserts {
-    pub(in crate::verb) fn of(table: &'static TableDef, clauses: &InsertClauses) -> Inserts {
-        Inserts { table, labels: clauses.returned.labels(table), numbered: clauses.report_id(table) }
+impl InsertAnswer {
+    pub(in crate::verb) fn of(table: &'static TableDef, clauses: &InsertClauses) -> InsertAnswer {
+        InsertAnswer { table, labels: clauses.returned.labels(table), numbered: clauses.report_id(table) }
     }
 }
 
 /// Rows of an insert that are sent in one message.
-pub(in crate::verb) struct Chunk<'a> {
-    pub(in crate::verb) inserts: &'a Inserts,
+pub(in crate::verb) struct Chunk {
+    pub(in crate::verb) answer: InsertAnswer,
     pub(in crate::verb) runs: Vec<Run>,
     /// Whether the rows are inserted all or none, as [`Command::Runs`](crate::engine::Command::Runs)
     /// describes it.
@@ -39,23 +39,23 @@ pub(in crate::verb) struct Chunk<'a> {
     pub(in crate::verb) timeout: Option<Duration>,
 }
 
-impl Prepare for Chunk<'_> {
+impl Prepare for Chunk {
     fn prepare(self, _dialect: Dialect) -> Result<Prepared> {
-        let Chunk { inserts: Inserts { table, labels, numbered }, runs, whole, subject, timeout } = self;
-        let answer = Answer::typed(labels.clone(), subject).numbered(*numbered);
+        let Chunk { answer: InsertAnswer { table, labels, numbered }, runs, whole, subject, timeout } = self;
+        let answer = Answer::typed(labels, subject).numbered(numbered);
         Ok(Prepared::inserts(table, runs, whole, answer).within(timeout))
     }
 }
 
 impl Prepare for InsertQuery {
     fn prepare(self, dialect: Dialect) -> Result<Prepared> {
-        let (inserts, timeout) = (Inserts::of(self.table, &self.clauses), self.timeout);
+        let (answer, timeout) = (InsertAnswer::of(self.table, &self.clauses), self.timeout);
         let subject = match self.clauses.conflict {
             None => Subject::Inserted(self.table),
             Some(_) => Subject::Written(self.table),
         };
         let runs = sql::insert(dialect, self)?;
-        Chunk { inserts: &inserts, runs, whole: true, subject, timeout }.prepare(dialect)
+        Chunk { answer, runs, whole: true, subject, timeout }.prepare(dialect)
     }
 }
 

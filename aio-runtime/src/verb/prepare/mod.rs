@@ -28,7 +28,7 @@ use crate::statement::{DeleteQuery, ReadQuery, Sql, UpdateQuery, WriteQuery, Wri
 use diagnose::Diagnosis;
 
 pub(crate) use diagnose::referring_rows;
-pub(super) use insert::{Chunk, Inserts};
+pub(super) use insert::{Chunk, InsertAnswer};
 pub(super) use subject::{Subject, ignored};
 
 /// A statement that can be written for a database.

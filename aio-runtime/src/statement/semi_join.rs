@@ -1,4 +1,4 @@
-//! Conditions over several tables, written as a condition on one of them.
+//! Semi-joins: conditions over several tables, written as a condition on one of them.
 
 use crate::expr::{BinaryOp, Child, JoinKind, Node, SelectQuery, SourceNode};
 use crate::schema::TableDef;
@@ -7,7 +7,7 @@ use crate::schema::TableDef;
 /// holds.
 ///
 /// Conditions on the table alone are written before `EXISTS`, so that its indexes are used.
-pub(super) fn among(table: &'static TableDef, others: &[SourceNode], filter: Option<Node>) -> Option<Node> {
+pub(super) fn semi_join(table: &'static TableDef, others: &[SourceNode], filter: Option<Node>) -> Option<Node> {
     let Some((first, more)) = others.split_first() else { return filter };
     let mut parts = Vec::new();
     if let Some(filter) = filter {
