@@ -78,8 +78,13 @@ async fn a_database_without_its_log_is_refused() -> Result<()> {
 async fn what_is_no_pragma_is_refused() -> Result<()> {
     let directory = directory();
     let path = directory.path().join("app.db");
-    for (name, value) in [("cache_size", "1; drop table t"), ("x y", "1"), ("x;", "1"), ("a", "\0")] {
-        refused(Database::builder(&path).pragma(name, value).open(), ErrorKind::Usage, &["is no pragma"]).await;
+    for (name, value, words) in [
+        ("cache_size", "1; drop table t", "the value of the pragma `cache_size`"),
+        ("cache_size", "\0", "the value of the pragma `cache_size`"),
+        ("x y", "1", "is no pragma"),
+        ("x;", "1", "is no pragma"),
+    ] {
+        refused(Database::builder(&path).pragma(name, value).open(), ErrorKind::Usage, &[words]).await;
     }
     let error = Database::builder(&path).pragma("journal_mode", "(").open().await.unwrap_err();
     assert!(error.to_string().starts_with("PRAGMA journal_mode: "), "{error}");
@@ -103,4 +108,72 @@ async fn a_name_in_double_quotes_that_is_no_column_is_an_error() -> Result<()> {
     let error = sql!("select \"nothing\"").scalar::<String>(&db).await.unwrap_err();
     assert_eq!(*error.kind(), ErrorKind::Sql, "{error}");
     db.close().await
+}
+
+#[tokio::test]
+async fn what_shapes_a_file_holds_for_one_that_is_made() -> Result<()> {
+    let directory = directory();
+    for (number, (name, value, stored)) in [
+        ("page_size", "8192", "8192"),
+        ("main.PAGE_SIZE", "512", "512"),
+        ("auto_vacuum", "incremental", "2"),
+        ("auto_vacuum", "1", "1"),
+        ("encoding", "'UTF-16le'", "UTF-16le"),
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        let path = directory.path().join(format!("{number}.db"));
+        let bare = name.trim_start_matches("main.").to_lowercase();
+        for again in [false, true] {
+            let db = Database::builder(&path).readers(1).pragma(name, value).open().await?;
+            assert_eq!(on_each(&db, &bare).await?, [stored; 3], "{name} = {value}");
+            assert_eq!(on_each(&db, "journal_mode").await?, ["wal"; 3]);
+            db.create_if_missing(Note).await?;
+            Note::insert(note("ünïcödé")).execute(&db).await?;
+            assert_eq!(Note::select().columns(Note::TEXT).all(&db).await?, vec!["ünïcödé"; 1 + usize::from(again)]);
+            db.close().await?;
+        }
+        let raw = rusqlite::Connection::open(&path).unwrap();
+        let found: String =
+            raw.query_row(&format!("select cast({bare} as text) from pragma_{bare}"), [], |row| row.get(0)).unwrap();
+        assert_eq!(found, stored, "{name} = {value}");
+    }
+    let db = Database::builder(":memory:").pragma("page_size", 1024).open().await?;
+    assert_eq!(on_each(&db, "page_size").await?, ["1024"; 3]);
+    db.close().await
+}
+
+#[tokio::test]
+async fn a_file_that_is_there_keeps_its_shape() -> Result<()> {
+    let directory = directory();
+    let path = directory.path().join("app.db");
+    made(&path).await?;
+    let shaped = Database::builder(&path).pragma("page_size", 8192).pragma("encoding", "'UTF-16'");
+    let db = shaped.pragma("auto_vacuum", "full").open().await?;
+    for (name, value) in [("page_size", "4096"), ("encoding", "UTF-8"), ("auto_vacuum", "0")] {
+        assert_eq!(on_each(&db, name).await?, [value; 3], "{name}");
+    }
+    assert_eq!(Note::select().count(&db).await?, 100);
+    db.close().await
+}
+
+#[tokio::test]
+async fn a_pragma_that_does_not_exist_is_refused_by_its_name() -> Result<()> {
+    let directory = directory();
+    let path = directory.path().join("app.db");
+    for name in ["cahce_size", "main.cahce_size", "writeable_schema", "page", "", "main."] {
+        let open = Database::builder(&path).pragma("cache_size", 100).pragma(name, "s3cret").open();
+        let error = refused(open, ErrorKind::Usage, &[&format!("`{name}`"), "no pragma"]).await;
+        assert!(!format!("{error:?}").contains("s3cret"), "{error:?}");
+    }
+    for name in ["cache_size", "temp.cache_size", "MMAP_SIZE"] {
+        Database::builder(&path).pragma(name, 100).open().await?.close().await?;
+    }
+    // One that would do nothing says what to write.
+    let open = Database::builder(&path).pragma("busy_timeout", 100).open();
+    refused(open, ErrorKind::Usage, &["`busy_timeout` does nothing", "`Builder::busy_timeout`"]).await;
+    // A VFS may have pragmas that SQLite does not know.
+    Database::builder(url(&path, "?vfs=unix")).pragma("of_the_vfs", 1).open().await?.close().await?;
+    Ok(())
 }
