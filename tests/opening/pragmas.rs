@@ -78,13 +78,8 @@ async fn a_database_without_its_log_is_refused() -> Result<()> {
 async fn what_is_no_pragma_is_refused() -> Result<()> {
     let directory = directory();
     let path = directory.path().join("app.db");
-    for (name, value, words) in [
-        ("cache_size", "1; drop table t", "the value of the pragma `cache_size`"),
-        ("cache_size", "\0", "the value of the pragma `cache_size`"),
-        ("x y", "1", "is no pragma"),
-        ("x;", "1", "is no pragma"),
-    ] {
-        refused(Database::builder(&path).pragma(name, value).open(), ErrorKind::Usage, &[words]).await;
+    for (name, value) in [("cache_size", "1; drop table t"), ("x y", "1"), ("x;", "1"), ("a", "\0")] {
+        refused(Database::builder(&path).pragma(name, value).open(), ErrorKind::Usage, &["is no pragma"]).await;
     }
     let error = Database::builder(&path).pragma("journal_mode", "(").open().await.unwrap_err();
     assert!(error.to_string().starts_with("PRAGMA journal_mode: "), "{error}");

@@ -29,6 +29,7 @@ mod limits;
 mod math;
 mod options;
 mod pool;
+mod pragmas;
 mod reading;
 mod reads;
 #[cfg(feature = "regexp")]

@@ -159,6 +159,11 @@ impl Options {
         self.parameters.iter().any(|(key, value)| matches!(key.as_str(), "immutable" | "nolock") && value != "0")
     }
 
+    /// Whether it is opened through a VFS that the URL names.
+    pub(super) fn names_vfs(&self) -> bool {
+        self.parameters.iter().any(|(key, _)| key == "vfs")
+    }
+
     /// Whether the file is said never to change, so that nothing is locked and no log is looked
     /// for.
     pub(crate) fn is_immutable(&self) -> bool {

@@ -16,7 +16,7 @@ use super::error::{of_hook, typed};
 use super::identity::Identity;
 use super::options::Options;
 use super::{FileCheck, add_functions_of_features};
-use super::{conflict, math};
+use super::{conflict, math, pragmas};
 use crate::caught::caught;
 use crate::engine::sync::{lock, wait};
 use crate::error::{Error, ErrorKind, Result};
@@ -361,23 +361,7 @@ fn set_up(raw: &mut Connection, options: &Options) -> Result<()> {
     // The first read of the file, which shows whether it is a database.
     raw.query_row("SELECT count(*) FROM sqlite_schema", [], |_| Ok(()))
         .map_err(|error| options.explain(typed(error)))?;
-    let mut pragmas = vec![("foreign_keys".to_owned(), "ON".to_owned())];
-    if !options.read_only {
-        // The journal comes first: `synchronous` means something else without the write-ahead log.
-        pragmas.push(("journal_mode".to_owned(), "WAL".to_owned()));
-        pragmas.push(("synchronous".to_owned(), options.durability().synchronous().to_owned()));
-        if options.sqlite.wal_limit > 0 {
-            // What is longer is cut off when the log is begun anew.
-            pragmas.push(("journal_size_limit".to_owned(), options.sqlite.wal_limit.min(i64::MAX as u64).to_string()));
-        }
-    }
-    if let Some(kibibytes) = options.sqlite.cache {
-        // A negative number is one of KiB (https://sqlite.org/pragma.html#pragma_cache_size).
-        pragmas.push(("cache_size".to_owned(), format!("-{kibibytes}")));
-    }
-    for (name, value) in pragmas.iter().chain(&options.sqlite.pragmas) {
-        set_pragma(raw, name, value)?;
-    }
+    pragmas::set_all(raw, options)?;
     if !options.read_only {
         // SQLite keeps another journal where the log is not possible, and says nothing.
         let journal: String = raw.pragma_query_value(None, "journal_mode", |row| row.get(0)).map_err(typed)?;
@@ -412,20 +396,4 @@ fn can_write(raw: &Connection) -> bool {
 
 fn number(raw: &Connection, pragma: &str) -> Result<u32> {
     raw.pragma_query_value(None, pragma, |row| row.get(0)).map_err(typed)
-}
-
-fn set_pragma(raw: &Connection, name: &str, value: &str) -> Result<()> {
-    let is_name = name.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '_' | '.'));
-    if !is_name || value.contains([';', '\0']) {
-        // The value may be a secret, such as a key.
-        let name = name.escape_debug();
-        return Err(Error::usage(format!("`{name}` is no pragma, or its value has a `;` or a NUL character in it")));
-    }
-    raw.execute_batch(&format!("PRAGMA {name} = {value}"))
-        // A message about the text quotes the value.
-        .map_err(|error| match typed(error) {
-            error if *error.kind() == ErrorKind::Sql => error.restated(ErrorKind::Sql, "its value cannot be set"),
-            error => error,
-        })
-        .map_err(|error| error.context(format_args!("PRAGMA {name}")))
 }
