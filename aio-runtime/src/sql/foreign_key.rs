@@ -1,4 +1,5 @@
-//! Queries for rows that refer to others by a foreign key of the database, which may have no struct.
+//! Queries for rows that refer to others by a foreign key of the database, which may have no
+//! struct.
 
 use super::writer::{SqlText, Writer};
 use crate::dialect::Dialect;

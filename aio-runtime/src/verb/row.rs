@@ -104,8 +104,8 @@ impl<'a, T: Keyed> Save<'a, T> {
         Save { row, write, fresh: None }
     }
 
-    /// Writes only these columns of the row: one, or a tuple. The other fields of the struct stay as
-    /// they are.
+    /// Writes only these columns of the row: one, or a tuple. The other fields of the struct stay
+    /// as they are.
     pub fn only<C: ColumnsOf<T>>(mut self, columns: C) -> Self {
         let mut names = Vec::new();
         columns.append_names(&mut names);
@@ -114,8 +114,9 @@ impl<'a, T: Keyed> Save<'a, T> {
         self
     }
 
-    /// Sets how long the write may take, including the time that it waits. A write that takes longer
-    /// fails with [`ErrorKind::Timeout`](crate::ErrorKind::Timeout), and has written nothing.
+    /// Sets how long the write may take, including the time that it waits. A write that takes
+    /// longer fails with [`ErrorKind::Timeout`](crate::ErrorKind::Timeout), and has written
+    /// nothing.
     /// Default: that of the [database](crate::Builder::timeout).
     pub fn timeout(mut self, timeout: Duration) -> Self {
         self.write.set_timeout(timeout);
@@ -130,8 +131,9 @@ impl<T: Keyed> Remove<T> {
         Remove { write: RowWrite::new(T::TABLE, ex, plan::remove(T::TABLE, values, key)), types: PhantomData }
     }
 
-    /// Sets how long the write may take, including the time that it waits. A write that takes longer
-    /// fails with [`ErrorKind::Timeout`](crate::ErrorKind::Timeout), and has written nothing.
+    /// Sets how long the write may take, including the time that it waits. A write that takes
+    /// longer fails with [`ErrorKind::Timeout`](crate::ErrorKind::Timeout), and has written
+    /// nothing.
     /// Default: that of the [database](crate::Builder::timeout).
     pub fn timeout(mut self, timeout: Duration) -> Self {
         self.write.set_timeout(timeout);

@@ -116,8 +116,8 @@ pub(super) trait Syntax: Sync {
     /// Writes the flag that says whether the row that an upsert returns existed before.
     fn had_conflict(&self, writer: &mut dyn ExpressionWriter);
 
-    /// Returns the first words of statements about the schema or the upkeep of the database, which an
-    /// application does not run while it serves.
+    /// Returns the first words of statements about the schema or the upkeep of the database, which
+    /// an application does not run while it serves.
     fn upkeep(&self) -> &'static [&'static str];
 
     /// Returns the statements that the library sends on its own behalf, if it can connect.

@@ -31,8 +31,8 @@ impl InsertAnswer {
 pub(in crate::verb) struct Chunk {
     pub(in crate::verb) answer: InsertAnswer,
     pub(in crate::verb) runs: Vec<Run>,
-    /// Whether the rows are inserted all or none, as [`Command::Runs`](crate::engine::Command::Runs)
-    /// describes it.
+    /// Whether the rows are inserted all or none, as
+    /// [`Command::Runs`](crate::engine::Command::Runs) describes it.
     pub(in crate::verb) whole: bool,
     /// Says whether the rows are kept if the answer cannot be read.
     pub(in crate::verb) subject: Subject,
