@@ -1,4 +1,4 @@
-//! What the threads count while they work.
+//! What a database has done: what is reported of it, and what its connections count.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, Weak};
@@ -9,6 +9,9 @@ use super::sync::lock;
 
 /// What a database has done since it was opened, and how it stands; see
 /// [`Database::metrics`](crate::Database::metrics).
+///
+/// What is about a thing that a database does not have is 0. SQLite has all of it: a writer, some
+/// readers, groups of writes that share a commit, and a write-ahead log.
 #[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct Metrics {
@@ -33,7 +36,8 @@ pub struct Metrics {
     pub wal_bytes: u64,
     /// How often the log was written into the file.
     pub checkpoints: u64,
-    /// What each connection has done, the writer first.
+    /// What each connection has done, in the order in which they were opened: with SQLite the
+    /// writer first.
     pub connections: Vec<ConnectionMetrics>,
 }
 
@@ -41,7 +45,8 @@ pub struct Metrics {
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct ConnectionMetrics {
-    /// Its name: `aio-sql writer`, `aio-sql reader 1`, `aio-sql connection 3`.
+    /// The name of its thread: `aio-sql connection 3`, and with SQLite `aio-sql writer` or
+    /// `aio-sql reader 1`.
     pub name: String,
     /// How long it has worked.
     pub busy: Duration,
@@ -53,17 +58,9 @@ pub struct ConnectionMetrics {
     pub cache_misses: u64,
 }
 
-/// The figures of the engine, without its queues.
+/// The meters of the connections that are open.
 #[derive(Default)]
-pub(crate) struct Counters {
-    pub(crate) groups: AtomicU64,
-    pub(crate) grouped: AtomicU64,
-    pub(crate) largest_group: AtomicU64,
-    pub(crate) undone_groups: AtomicU64,
-    pub(crate) wal_bytes: AtomicU64,
-    pub(crate) checkpoints: AtomicU64,
-    meters: Mutex<Vec<Weak<Meter>>>,
-}
+pub(crate) struct Meters(Mutex<Vec<Weak<Meter>>>);
 
 /// The figures of one connection, written by its thread alone.
 pub(crate) struct Meter {
@@ -89,32 +86,20 @@ impl Meter {
     }
 }
 
-impl Counters {
-    pub(crate) fn meter(&self, name: &Name) -> Arc<Meter> {
+impl Meters {
+    /// Adds the meter of a connection that is opened.
+    pub(crate) fn add(&self, name: &Name) -> Arc<Meter> {
         let (busy, requests, cache_hits, cache_misses) = Default::default();
         let meter = Arc::new(Meter { name: Arc::clone(name), busy, requests, cache_hits, cache_misses });
-        let mut meters = lock(&self.meters);
+        let mut meters = lock(&self.0);
         meters.retain(|meter| meter.strong_count() > 0);
         meters.push(Arc::downgrade(&meter));
         meter
     }
 
-    /// Counts a group that was committed.
-    pub(crate) fn count_group(&self, members: u64) {
-        self.groups.fetch_add(1, Ordering::Relaxed);
-        self.grouped.fetch_add(members, Ordering::Relaxed);
-        self.largest_group.fetch_max(members, Ordering::Relaxed);
-    }
-
-    pub(crate) fn read(&self, metrics: &mut Metrics) {
-        metrics.groups = self.groups.load(Ordering::Relaxed);
-        metrics.grouped = self.grouped.load(Ordering::Relaxed);
-        metrics.largest_group = self.largest_group.load(Ordering::Relaxed);
-        metrics.undone_groups = self.undone_groups.load(Ordering::Relaxed);
-        metrics.wal_bytes = self.wal_bytes.load(Ordering::Relaxed);
-        metrics.checkpoints = self.checkpoints.load(Ordering::Relaxed);
-        let meters = lock(&self.meters);
-        metrics.connections = meters.iter().filter_map(Weak::upgrade).map(|meter| meter.read()).collect();
+    /// Returns the figures of each connection, in the order in which they were opened.
+    pub(crate) fn read(&self) -> Vec<ConnectionMetrics> {
+        lock(&self.0).iter().filter_map(Weak::upgrade).map(|meter| meter.read()).collect()
     }
 }
 

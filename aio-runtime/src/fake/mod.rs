@@ -17,7 +17,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::dialect::Dialect;
-use crate::engine::metrics::Counters;
+use crate::engine::metrics::Meters;
 use crate::engine::{
     Backend, Capabilities, Lent, Link, Metrics, Opener, Pushed, Queue, Request, Settings, TransactionMode, Worker,
     Workers, name_of, timer,
@@ -55,10 +55,10 @@ impl Fake {
     pub(crate) fn open(address: &str, settings: Settings) -> Result<Fake> {
         timer::start()?;
         let script = Arc::<Script>::default();
-        let (scripted, counters) = (Arc::clone(&script), Arc::<Counters>::default());
+        let (scripted, meters) = (Arc::clone(&script), Arc::<Meters>::default());
         let open: Opener<FakeDriver, Unrestricted> = Arc::new(move |name| {
             let driver = FakeDriver::open(&scripted)?;
-            Ok(Worker::new(driver, Unrestricted, name, counters.meter(name), SLOW))
+            Ok(Worker::new(driver, Unrestricted, name, meters.add(name), SLOW))
         });
         let workers = Workers::new(&settings, "a connection", HELPERS, Arc::clone(&open), open, |_| ());
         let lanes = address.trim_start_matches(SCHEME).parse().unwrap_or(1);

@@ -4,16 +4,16 @@
 
 use std::any::Any;
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
+use super::counters::Counters;
 use super::error::is_about_schema;
 use super::gate::{Gate, Pass, RIGHT_TO_WRITE};
 use super::reads::{Reader, Reads, Restart};
 use super::{Checkpoint, FileCheck, SqliteConnection, WriteLog};
 use crate::engine::errors::not_acquired;
 use crate::engine::job::{Flow, Names, Reply};
-use crate::engine::metrics::Counters;
+use crate::engine::metrics::Meters;
 use crate::engine::queue::Queue;
 use crate::engine::request::{Access, Command, Request};
 use crate::engine::{Admission, Admitted, Name, Turn, access, timer};
@@ -28,6 +28,7 @@ pub(super) struct Shared {
     pub(super) gate: Option<Arc<Gate>>,
     pub(super) writer: Arc<Queue>,
     pub(super) reads: Arc<Reads>,
+    pub(super) meters: Arc<Meters>,
     pub(super) counters: Arc<Counters>,
     pub(super) acquire_timeout: Duration,
 }
@@ -127,7 +128,7 @@ impl SqliteAdmission {
         busy_timeout: Duration,
     ) -> Result<Outcome> {
         driver.checkpoint(how, busy_timeout)?;
-        self.shared.counters.checkpoints.fetch_add(1, Ordering::Relaxed);
+        self.shared.counters.count_checkpoint();
         Ok(Outcome::default())
     }
 }
@@ -211,7 +212,7 @@ impl<D: SqliteConnection> Admission<D> for SqliteAdmission {
             }
             return;
         };
-        self.shared.counters.wal_bytes.store(log.bytes, Ordering::Relaxed);
+        self.shared.counters.set_wal_bytes(log.bytes);
         if self.shared.reads.log_has_grown(log.bytes) {
             self.shared.ask_for_restart();
             return;

@@ -54,7 +54,7 @@ impl Connector {
         let (connection, log) = pool.check_out(&self.options)?;
         let (is_shared, writes) = (role != Role::Explicit, !is_reader && !self.options.read_only);
         let driver = SqliteDriver::new(connection, is_shared, writes, log, self.options.sqlite.busy_timeout)?;
-        let meter = self.shared.counters.meter(name);
+        let meter = self.shared.meters.add(name);
         let admission = SqliteAdmission::new(self.shared.clone(), name, is_reader);
         Ok(Worker::new(driver, admission, name, meter, self.options.common.slow))
     }

@@ -26,7 +26,14 @@ impl Core {
         let awaited = if gate.is_some() { RIGHT_TO_WRITE } else { to_read };
         let writer = Queue::shared(acquire_timeout, awaited, gate.clone().map(|gate| gate as _));
         let reads = Reads::new(if options.read_only { 0 } else { options.sqlite.wal_limit });
-        let shared = Shared { gate, writer: Arc::clone(&writer), reads, counters: Arc::default(), acquire_timeout };
+        let shared = Shared {
+            gate,
+            writer: Arc::clone(&writer),
+            reads,
+            meters: Arc::default(),
+            counters: Arc::default(),
+            acquire_timeout,
+        };
         let connector = Connector::new(options, shared);
         let [reader, explicit] = [Role::Reader, Role::Explicit].map(|role| connector.opener(role));
         let workers = Workers::new(&settings, to_read, HELPERS as usize, reader, explicit, move |left| {

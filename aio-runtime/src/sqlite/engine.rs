@@ -104,6 +104,7 @@ impl Backend for Engine {
         let mut metrics = Metrics::default();
         let shared = &self.core.connector.shared;
         shared.counters.read(&mut metrics);
+        metrics.connections = shared.meters.read();
         (metrics.queued_writes, metrics.longest_write_wait) = shared.writer.figures();
         (metrics.queued_reads, metrics.longest_read_wait) = self.core.workers.lanes.queue.figures();
         metrics

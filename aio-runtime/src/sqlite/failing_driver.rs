@@ -204,11 +204,12 @@ fn worker(first: i64, rows: usize) -> FailingWorker {
         gate: None,
         writer: Queue::of_one_connection(),
         reads: Reads::new(0),
+        meters: Arc::default(),
         counters: Arc::default(),
         acquire_timeout: Duration::from_secs(1),
     };
     let name: Name = "a worker".into();
-    let meter = shared.counters.meter(&name);
+    let meter = shared.meters.add(&name);
     Worker::new(driver, SqliteAdmission::new(shared, &name, false), &name, meter, Duration::from_secs(1))
 }
 

@@ -6,7 +6,6 @@
 //! alone. Nobody waits for company: what waits when the writer comes is the group.
 
 use std::collections::VecDeque;
-use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
 use super::admission::SqliteAdmission;
@@ -110,7 +109,7 @@ impl<D: SqliteConnection> Worker<D, SqliteAdmission> {
         if whole {
             self.answer_members(members);
         } else {
-            self.admission.shared.counters.undone_groups.fetch_add(1, Ordering::Relaxed);
+            self.admission.shared.counters.count_undone_group();
             for Member { mut request, .. } in members {
                 request.responder.start_over();
                 self.answer(request);

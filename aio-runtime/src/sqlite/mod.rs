@@ -14,6 +14,7 @@ mod conflict;
 mod connector;
 mod copy;
 mod core;
+mod counters;
 mod driver;
 mod engine;
 mod error;
