@@ -10,9 +10,7 @@ use std::time::Duration;
 
 use crate::connection::Connection;
 use crate::engine::{Backend, Metrics, Settings};
-#[cfg(not(feature = "sqlite"))]
-use crate::error::Error;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::executor::{Executor, Session};
 #[cfg(test)]
 use crate::fake::{DIALECT, Fake, SCHEME};
@@ -257,14 +255,21 @@ impl Builder {
         Ok(Database { executor: Executor::database(self.backend(kind).await?) })
     }
 
-    /// Returns which database the address names.
+    /// Returns which database the address names. What is no URL is a path, which only SQLite has.
     fn kind(&self) -> Result<Kind> {
+        #[cfg(any(test, feature = "sqlite"))]
+        let begins_with = |scheme: &str| self.address.to_str().is_some_and(|address| address.starts_with(scheme));
         #[cfg(test)]
-        if self.address.to_str().is_some_and(|address| address.starts_with(SCHEME)) {
+        if begins_with(SCHEME) {
             return Ok(Kind::Fake);
         }
         #[cfg(feature = "sqlite")]
-        return Ok(Kind::Sqlite);
+        return match scheme(&self.address) {
+            Some(scheme) if !sqlite::SCHEMES.into_iter().any(begins_with) => {
+                Err(Error::usage(format!("`{scheme}` is no database that this build knows: use `sqlite:` or a path")))
+            }
+            _ => Ok(Kind::Sqlite),
+        };
         #[cfg(not(feature = "sqlite"))]
         Err(Error::usage("this build knows no database: switch on the feature of one, such as `sqlite`"))
     }
@@ -277,6 +282,13 @@ impl Builder {
             Kind::Fake => Ok(Arc::new(Fake::open(&self.address.to_string_lossy(), self.settings)?)),
         }
     }
+}
+
+/// Returns the scheme of an address that looks like a URL of whichever database.
+#[cfg(feature = "sqlite")]
+fn scheme(address: &Path) -> Option<&str> {
+    let (scheme, _) = address.to_str()?.split_once("://")?;
+    scheme.chars().all(|c| c.is_ascii_alphanumeric() || c == '+').then_some(scheme)
 }
 
 impl Kind {

@@ -11,6 +11,7 @@ use crate::engine::{Access, Backend, after, pause};
 use crate::error::{Error, ErrorKind, Result};
 use crate::executor::{Running, Wanted};
 use crate::row::FromRow;
+pub(super) use crate::sqlite::SCHEMES;
 use crate::sqlite::{
     BackupProgress, Callers, Copy, Durability, Engine, Options, Raw, Settings, WriteLog, aggregate, check, scalar,
 };

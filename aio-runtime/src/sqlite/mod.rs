@@ -53,7 +53,7 @@ pub use copy::BackupProgress;
 pub(crate) use engine::Engine;
 pub(crate) use function::{Callers, aggregate, scalar};
 pub use options::Durability;
-pub(crate) use options::{Options, Settings};
+pub(crate) use options::{Options, SCHEMES, Settings};
 pub(crate) use reads::Restart;
 
 use driver::{FileCheck, Log, SqliteConnection};

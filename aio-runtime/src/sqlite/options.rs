@@ -274,16 +274,16 @@ pub(crate) fn with_ending(path: &Path, ending: &str) -> PathBuf {
     path.into()
 }
 
+/// What URLs of this database begin with.
+pub(crate) const SCHEMES: [&str; 2] = ["sqlite:", "file:"];
+
 /// Reads a path or a URL: `app.db`, `sqlite:app.db`, `sqlite:///var/app.db?mode=ro`,
 /// `sqlite::memory:`.
 fn parse_url(text: &str) -> Result<Options> {
-    let Some(rest) = text.strip_prefix("sqlite:").or_else(|| text.strip_prefix("file:")) else {
-        return match text.split_once("://") {
-            Some((scheme, _)) if scheme.chars().all(|c| c.is_ascii_alphanumeric() || c == '+') => {
-                Err(Error::usage(format!("`{scheme}` is no database that this build knows: use `sqlite:` or a path")))
-            }
-            _ if text == ":memory:" => Ok(Options::in_memory()),
-            _ if text.is_empty() => Err(Error::usage("the path is empty: name a file, or use `Database::memory()`")),
+    let Some(rest) = SCHEMES.iter().find_map(|scheme| text.strip_prefix(scheme)) else {
+        return match text {
+            ":memory:" => Ok(Options::in_memory()),
+            "" => Err(Error::usage("the path is empty: name a file, or use `Database::memory()`")),
             _ => {
                 refuse_parameters(text)?;
                 checked_path(text).map(Options::for_path)
