@@ -125,7 +125,8 @@ fn may_read(command: &Command) -> bool {
 impl Drop for Engine {
     fn drop(&mut self) {
         self.core.begin_to_close();
-        // The program may end before the threads do. Nobody can read what is in memory any more.
+        // The last thread removes it too, but the process may end before, and the files would take
+        // up memory until another process removes them. Nobody can read them any more.
         self.options().remove_temporary();
     }
 }

@@ -142,6 +142,9 @@ fn tell_columns(statement: &rusqlite::Statement<'_>, rows: &mut dyn Rows) -> usi
 
 /// Says whether a row is inserted whose number is that of the insert before: SQLite keeps the
 /// number where nothing is inserted, or into a table whose rows have none.
+///
+/// The caller takes the hook away after the statement: SQLite would call it for each row that any
+/// other statement changes.
 pub(super) fn watch_inserts(raw: &Connection, before: i64) -> Result<Arc<AtomicBool>> {
     let same = Arc::new(AtomicBool::new(false));
     let seen = Arc::clone(&same);
