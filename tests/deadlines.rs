@@ -587,7 +587,7 @@ async fn the_default_deadline_is_for_statements_of_the_application_and_not_for_t
         for text in [
             "create index item_number on item (number)",
             "/* so */ ALTER table more add column y",
-            "reindex item_number",
+            "reindex",
             "drop index item_number",
             "analyze",
             "vacuum",
