@@ -268,3 +268,13 @@ async fn a_raw_query_among_typed_ones_is_not_read_by_a_name_that_several_columns
     );
     db.close().await
 }
+
+#[tokio::test]
+async fn an_index_that_another_connection_has_just_created_can_be_rebuilt() -> Result<()> {
+    let db = things().await?;
+    let (one, other) = (db.connect().await?, db.connect().await?);
+    assert_eq!(Thing::select().count(&other).await?, 3);
+    query("create index thing_price on \"odd \"\"name\"\"\" (price)").execute(&one).await?;
+    query("reindex thing_price").execute(&other).await?;
+    db.close().await
+}

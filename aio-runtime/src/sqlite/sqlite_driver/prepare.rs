@@ -57,6 +57,10 @@ impl SqliteDriver {
             // One that was compiled outside of a transaction is not to be found.
             raw.flush_prepared_statement_cache();
         }
+        if first.is_some_and(|word| word.eq_ignore_ascii_case("reindex")) {
+            // SQLite reads the schema again where any other statement names what it does not find.
+            self.read_schema()?;
+        }
         let statement = self.guard.compile(Allows::Statement, in_transaction, || raw.prepare_cached(text))?;
         if first.is_none() {
             // SQLite compiles blanks and comments to nothing, which cannot be run.
@@ -80,9 +84,14 @@ impl SqliteDriver {
         params: &[Param],
     ) -> Result<CachedStatement<'_>> {
         old.discard();
-        let raw = &self.connection.raw;
-        raw.query_row("SELECT count(*) FROM sqlite_schema LIMIT 1", [], |_| Ok(())).map_err(typed)?;
+        self.read_schema()?;
         self.prepare(text, params, false)
+    }
+
+    /// Reads the schema as it is now, where another connection has changed it.
+    fn read_schema(&self) -> Result<()> {
+        let raw = &self.connection.raw;
+        raw.query_row("SELECT count(*) FROM sqlite_schema LIMIT 1", [], |_| Ok(())).map_err(typed)
     }
 
     /// Counts a statement among those that were found compiled or were not. Returns whether it was
