@@ -229,8 +229,8 @@ impl Builder {
     /// Adds a pragma for every connection, set after the usual ones (write-ahead log, foreign keys
     /// on, `synchronous`).
     ///
-    /// `page_size`, `auto_vacuum` and `encoding` hold for a file that is made; one that exists keeps
-    /// what it was made with. A pragma that SQLite does not know is an error of
+    /// `page_size`, `auto_vacuum` and `encoding` hold for a file that is made; one that exists
+    /// keeps what it was made with. A pragma that SQLite does not know is an error of
     /// [`open`](Builder::open), unless the URL names a VFS, which may have pragmas of its own.
     pub fn pragma(mut self, name: impl Into<String>, value: impl ToString) -> Builder {
         self.sqlite.set("pragma").pragmas.push((name.into(), value.to_string()));

@@ -27,8 +27,8 @@ pub(crate) struct Lanes<D, A> {
 }
 
 impl<D: Driver + 'static, A: Admission<D> + 'static> Lanes<D, A> {
-    /// A queue without threads. A request waits at most `acquire_timeout` for one, which errors call
-    /// `awaited`.
+    /// Makes a queue without threads. A request waits at most `acquire_timeout` for one, which
+    /// errors call `awaited`.
     pub(crate) fn new(
         threads: &Arc<Threads>,
         acquire_timeout: Duration,

@@ -170,7 +170,7 @@ impl<D: SqliteConnection> Admission<D> for SqliteAdmission {
     fn run_own(&mut self, driver: &mut D, command: &mut dyn Any) -> Result<Outcome> {
         match command.downcast_mut() {
             Some(write) => self.write_log(driver, write),
-            None => Err(Error::usage("SQLite does not know the command")),
+            None => Err(Error::unsupported("sqlite", "command of another database")),
         }
     }
 
