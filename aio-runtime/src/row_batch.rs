@@ -197,39 +197,41 @@ impl RowBatch {
     }
 
     /// Reads the value at `*at` and moves on to the next.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn read(&self, at: &mut usize) -> Result<ValueRef<'_>> {
-        match self.unpack(at)? {
-            Packed::Value(value) => Ok(value),
-            Packed::Text(bytes) => match std::str::from_utf8(bytes) {
-                Ok(text) => Ok(ValueRef::Text(text)),
-                Err(_) => Err(Mismatch::new("text in UTF-8", "other bytes").into_error()),
-            },
-        }
+        let text = |bytes| match std::str::from_utf8(bytes) {
+            Ok(text) => Ok(ValueRef::Text(text)),
+            Err(_) => Err(Mismatch::new("text in UTF-8", "other bytes").into_error()),
+        };
+        self.read_as(at, text, |value| value)
     }
 
-    /// As [`read_packed`](RowBatch::read_packed), for the many places in which rows are decoded.
-    #[inline]
-    fn unpack(&self, at: &mut usize) -> Result<Packed<'_>> {
-        self.read_packed(at)
-    }
-
-    /// Reads the value at `*at` as it lies there and moves on to the next.
-    // A driver turns each value into one of its own, which takes a detour through memory unless
-    // this is inlined there.
+    /// Reads the value at `*at` without checking whether text is UTF-8, and moves on to the next.
     #[inline(always)]
     pub(crate) fn read_packed(&self, at: &mut usize) -> Result<Packed<'_>> {
+        self.read_as(at, |bytes| Ok(Packed::Text(bytes)), Packed::Value)
+    }
+
+    // Each value is made in the form that is asked for, and inlined where it is used: one form made
+    // of the other takes a detour through memory for every value.
+    #[inline(always)]
+    fn read_as<'a, T>(
+        &'a self,
+        at: &mut usize,
+        text: impl FnOnce(&'a [u8]) -> Result<T>,
+        value: impl FnOnce(ValueRef<'a>) -> T,
+    ) -> Result<T> {
         let rest = self.bytes.get(*at..).unwrap_or_default();
         let (&tag, rest) = rest.split_first().ok_or_else(past_the_end)?;
         match tag {
             NULL => {
                 *at += 1;
-                Ok(Packed::Value(ValueRef::Null))
+                Ok(value(ValueRef::Null))
             }
             INTEGER | REAL => {
                 let bytes = *rest.first_chunk::<8>().ok_or_else(past_the_end)?;
                 *at += 9;
-                Ok(Packed::Value(match tag {
+                Ok(value(match tag {
                     INTEGER => ValueRef::Integer(i64::from_le_bytes(bytes)),
                     _ => ValueRef::Real(f64::from_le_bytes(bytes)),
                 }))
@@ -238,25 +240,24 @@ impl RowBatch {
                 let length = u32::from_le_bytes(*rest.first_chunk::<4>().ok_or_else(past_the_end)?) as usize;
                 let bytes = rest.get(4..4 + length).ok_or_else(past_the_end)?;
                 *at += 5 + length;
-                Ok(if tag == BLOB { Packed::Value(ValueRef::Blob(bytes)) } else { Packed::Text(bytes) })
+                if tag == TEXT { text(bytes) } else { Ok(value(ValueRef::Blob(bytes))) }
             }
             _ => {
-                let (value, length) = unpack_parts(tag, rest).ok_or_else(past_the_end)?;
-                *at += length;
-                Ok(Packed::Value(value))
+                let read = unpack_parts(tag, rest)?;
+                *at += length_of_parts(tag);
+                Ok(value(read))
             }
         }
     }
 
-    /// Whether the value at `*at` is NULL; moves on to the next.
+    /// Returns whether the value at `*at` is NULL, and moves on to the next.
     pub(crate) fn skip(&self, at: &mut usize) -> Result<bool> {
         let rest = self.bytes.get(*at..).unwrap_or_default();
         let (&tag, rest) = rest.split_first().ok_or_else(past_the_end)?;
         *at += match tag {
             NULL => 1,
-            INTEGER | REAL => 9,
             TEXT | BLOB => 5 + u32::from_le_bytes(*rest.first_chunk::<4>().ok_or_else(past_the_end)?) as usize,
-            _ => unpack_parts(tag, rest).ok_or_else(past_the_end)?.1,
+            _ => length_of_parts(tag),
         };
         Ok(tag == NULL)
     }
@@ -268,26 +269,31 @@ impl std::fmt::Debug for RowBatch {
     }
 }
 
-/// Reads a time or a decimal behind its tag, and returns how many bytes both take.
+/// Returns how many bytes a time or a decimal takes with its tag.
+const fn length_of_parts(tag: u8) -> usize {
+    match tag {
+        TIMESTAMP | DATE_TIME => 13,
+        DECIMAL => 21,
+        _ => 9,
+    }
+}
+
+/// Reads the time or the decimal that follows this tag.
+#[cold]
 #[inline(never)]
-fn unpack_parts(tag: u8, bytes: &[u8]) -> Option<(ValueRef<'static>, usize)> {
-    let (first, rest) = bytes.split_first_chunk::<8>()?;
+fn unpack_parts(tag: u8, bytes: &[u8]) -> Result<ValueRef<'static>> {
+    let (first, rest) = bytes.split_first_chunk::<8>().ok_or_else(past_the_end)?;
     let number = i64::from_le_bytes(*first);
-    Some(match tag {
-        TIMESTAMP | DATE_TIME => {
-            let nanosecond = u32::from_le_bytes(*rest.first_chunk()?);
-            let value = match tag {
-                TIMESTAMP => ValueRef::Timestamp { seconds: number, nanosecond },
-                _ => ValueRef::DateTime { seconds: number, nanosecond },
-            };
-            (value, 13)
-        }
-        DATE => (ValueRef::Date { days: i32::try_from(number).ok()? }, 9),
-        TIME => (ValueRef::Time { nanoseconds: number.cast_unsigned() }, 9),
+    let nanosecond = || rest.first_chunk().map(|bytes| u32::from_le_bytes(*bytes)).ok_or_else(past_the_end);
+    Ok(match tag {
+        TIMESTAMP => ValueRef::Timestamp { seconds: number, nanosecond: nanosecond()? },
+        DATE_TIME => ValueRef::DateTime { seconds: number, nanosecond: nanosecond()? },
+        DATE => ValueRef::Date { days: i32::try_from(number).map_err(|_| past_the_end())? },
+        TIME => ValueRef::Time { nanoseconds: number.cast_unsigned() },
         _ => {
-            let (mantissa, rest) = bytes.split_first_chunk()?;
-            let scale = u32::from_le_bytes(*rest.first_chunk()?);
-            (ValueRef::Decimal { mantissa: i128::from_le_bytes(*mantissa), scale }, 21)
+            let (mantissa, rest) = bytes.split_first_chunk().ok_or_else(past_the_end)?;
+            let scale = u32::from_le_bytes(*rest.first_chunk().ok_or_else(past_the_end)?);
+            ValueRef::Decimal { mantissa: i128::from_le_bytes(*mantissa), scale }
         }
     })
 }

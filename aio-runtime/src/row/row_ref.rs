@@ -50,7 +50,8 @@ impl<'a> RowRef<'a> {
         T::from_row(self)
     }
 
-    #[inline]
+    // Not inlined: where each column of each row type has a copy, all of them together are slower.
+    #[inline(never)]
     pub(crate) fn next_value(&mut self) -> Result<ValueRef<'a>> {
         let value = match self.places {
             None => self.batch.read(&mut self.at),

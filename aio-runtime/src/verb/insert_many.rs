@@ -298,6 +298,8 @@ async fn in_time<O>(
     };
     let (tx, done) = match timeout {
         None => work.await?,
+        // What has no time at all is never sent.
+        Some(Duration::ZERO) => return Err(too_late(Duration::ZERO)),
         Some(timeout) => {
             within(after(Instant::now(), timeout), work).await.unwrap_or_else(|| Err(too_late(timeout)))?
         }
