@@ -3,7 +3,7 @@
 
 #![allow(clippy::unwrap_used, clippy::panic)]
 
-use aio_sql::{Batch, Database, Record, Result, Row, Table, Value, query, rusqlite};
+use aio_sql::{Batch, Connection, Database, Record, Result, Row, Table, Value, query, rusqlite};
 
 #[path = "changing_schemas/property.rs"]
 mod property;
@@ -203,4 +203,105 @@ async fn a_result_without_rows_has_the_columns_of_now() -> Result<()> {
     let error = query("select * from t").all::<Key>(&db).await.unwrap_err();
     assert!(error.to_string().contains("it gives: number, a"), "{error}");
     db.close().await
+}
+
+/// Two connections, of which the second knows the schema as it was before the first changes it.
+async fn two_connections(db: &Database, change: &str) -> Result<(Connection, Connection)> {
+    let (one, other) = (db.connect().await?, db.connect().await?);
+    query("create table t (id integer primary key, x, y)").execute(&one).await?;
+    query("create index old on t (y)").execute(&one).await?;
+    query("select count(*) from t").scalar::<i64>(&other).await?;
+    one.execute_script(change).await?;
+    Ok((one, other))
+}
+
+const CHANGE: &str = "drop index old; alter table t drop column y; create index i on t (x); \
+                      create table u (a references t); create unique index j on u (a); \
+                      pragma foreign_keys = 0; insert into u values (9)";
+
+#[tokio::test]
+async fn a_statement_is_compiled_by_the_schema_that_another_connection_has_just_made() -> Result<()> {
+    let directory = tempfile::tempdir().unwrap();
+    let statements = [
+        "alter table t add column y",
+        "alter table t rename column x to y",
+        "reindex i",
+        "reindex u",
+        "analyze i",
+        "analyze u",
+    ];
+    for (number, statement) in statements.into_iter().enumerate() {
+        let db = one_reader(&directory, &format!("{number}.db")).await?;
+        let (_one, other) = two_connections(&db, CHANGE).await?;
+        query(statement).execute(&other).await?;
+        let db = one_reader(&directory, &format!("script {number}.db")).await?;
+        let (_one, other) = two_connections(&db, CHANGE).await?;
+        other.execute_script(format!("select 1; {statement}; select 2")).await?;
+        // Inside of a transaction that has not read anything yet.
+        let db = one_reader(&directory, &format!("inside {number}.db")).await?;
+        let (_one, mut other) = two_connections(&db, CHANGE).await?;
+        let tx = other.begin().await?;
+        query(statement).execute(&tx).await?;
+        tx.commit().await?;
+    }
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_pragma_tells_the_schema_that_another_connection_has_just_made() -> Result<()> {
+    let directory = tempfile::tempdir().unwrap();
+    let pragmas = [
+        ("pragma index_info(i)", 0, 1),
+        ("pragma index_info(old)", 1, 0),
+        ("pragma index_xinfo(i)", 0, 2),
+        ("pragma index_list(t)", 1, 1),
+        ("pragma table_info(t)", 3, 2),
+        ("pragma table_xinfo(t)", 3, 2),
+        ("pragma table_info(u)", 0, 1),
+        ("pragma table_xinfo(u)", 0, 1),
+        ("pragma table_list(u)", 0, 1),
+        ("pragma index_list(u)", 0, 1),
+        ("pragma foreign_key_list(u)", 0, 1),
+        ("pragma foreign_key_check(u)", 0, 1),
+        ("pragma foreign_key_check", 0, 1),
+        ("pragma main.index_info(j)", 0, 1),
+        ("select * from pragma_foreign_key_list('u')", 0, 1),
+        ("select * from pragma_index_info('i')", 0, 1),
+        ("select * from pragma_index_info('old')", 1, 0),
+        ("select * from pragma_table_info('t')", 3, 2),
+    ];
+    let mut wrong = Vec::new();
+    for (number, (pragma, before, after)) in pragmas.into_iter().enumerate() {
+        let db = one_reader(&directory, &format!("{number}.db")).await?;
+        let (one, other) = two_connections(&db, "").await?;
+        let rows = async || query(pragma).all::<Row>(&other).await.map_or(0, |rows| rows.len());
+        let found_before = rows().await;
+        one.execute_script(CHANGE).await?;
+        let found = (found_before, rows().await);
+        if found != (before, after) {
+            wrong.push((pragma, found));
+        }
+    }
+    assert_eq!(wrong, []);
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_statement_that_no_schema_makes_right_says_what_is_wrong_with_it() -> Result<()> {
+    let directory = tempfile::tempdir().unwrap();
+    let db = one_reader(&directory, "app.db").await?;
+    let (_one, other) = two_connections(&db, CHANGE).await?;
+    for (text, words) in [
+        ("alter table t add column x", "duplicate column name: x"),
+        ("reindex old", "unable to identify"),
+        ("selec 1", "syntax error"),
+    ] {
+        let error = query(text).execute(&other).await.unwrap_err();
+        assert!(error.to_string().contains(words), "{error}");
+        let error = query(text).execute(&db).await.unwrap_err();
+        assert!(error.to_string().contains(words), "{error}");
+        let error = other.execute_script(text).await.unwrap_err();
+        assert!(error.to_string().contains(words), "{error}");
+    }
+    Ok(())
 }
