@@ -239,7 +239,7 @@ async fn a_statement_is_compiled_by_the_schema_that_another_connection_has_just_
         other.execute_script(format!("select 1; {statement}; select 2")).await?;
         // Inside of a transaction that has not read anything yet.
         let db = one_reader(&directory, &format!("inside {number}.db")).await?;
-        let (_one, mut other) = two_connections(&db, CHANGE).await?;
+        let (_one, other) = two_connections(&db, CHANGE).await?;
         let tx = other.begin().await?;
         query(statement).execute(&tx).await?;
         tx.commit().await?;

@@ -7,7 +7,6 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use super::counters::Counters;
-use super::error::is_about_schema;
 use super::gate::{Gate, Pass, RIGHT_TO_WRITE};
 use super::reads::{Reader, Reads, Restart};
 use super::{Checkpoint, FileCheck, SqliteConnection, WriteLog};
@@ -17,7 +16,7 @@ use crate::engine::metrics::Meters;
 use crate::engine::queue::Queue;
 use crate::engine::request::{Access, Command, Request};
 use crate::engine::{Admission, Admitted, Name, Turn, access, timer};
-use crate::error::{Error, Result};
+use crate::error::{Error, ErrorKind, Result};
 use crate::outcome::Outcome;
 use crate::trace::Trace;
 
@@ -145,9 +144,9 @@ impl<D: SqliteConnection> Admission<D> for SqliteAdmission {
                 return Ok(Admitted::Read);
             }
             Ok(_) => {}
-            // A reader does not know yet what a statement will have created that was sent before
-            // this one; the writer does.
-            Err(error) if self.forwards && !request.command.is_query() && is_about_schema(&error) => {}
+            // A statement that was sent before this one, and that the writer has yet to run, may
+            // change the schema so that this one can be compiled.
+            Err(error) if self.forwards && !request.command.is_query() && *error.kind() == ErrorKind::Sql => {}
             Err(error) => return Err(error),
         }
         if self.forwards {

@@ -47,12 +47,6 @@ pub(super) fn while_running(raw: &Connection, text: Option<&str>, error: rusqlit
     failure(code, Some(shown))
 }
 
-/// Returns whether a statement could not be compiled because of what the connection believes to be
-/// in the schema. SQLite has no code for it, only the words of its message.
-pub(super) fn is_about_schema(error: &Error) -> bool {
-    *error.kind() == ErrorKind::Sql && ["no such", "already"].iter().any(|words| error.message().contains(words))
-}
-
 /// Returns the error of code that was given the connection when it was opened.
 pub(super) fn of_hook(raw: &Connection, error: rusqlite::Error) -> Error {
     match error {

@@ -257,9 +257,8 @@ impl Driver for SqliteDriver {
             // Another script may have dropped one, or have been refused to.
             drop(self.guard.dropped_table());
             // A script may have begun a transaction of its own.
-            let Some(mut statement) = self.guard.compile(allows, !raw.is_autocommit(), || statements.next())? else {
-                return Ok(());
-            };
+            let mut compile = || self.guard.compile(allows, !raw.is_autocommit(), || statements.next());
+            let Some(mut statement) = self.compile_by_schema(&mut compile)? else { return Ok(()) };
             if of_migration && let Some(table) = self.guard.dropped_table() {
                 foreign_keys::refuse_to_drop(raw, &table)?;
             }

@@ -9,7 +9,7 @@ use super::super::error::{self, typed};
 use super::super::guard::Allows;
 use super::SqliteDriver;
 use crate::engine::Driver;
-use crate::error::{Error, Result};
+use crate::error::{Error, ErrorKind, Result};
 use crate::sql::{begins_with_one_of, first_word};
 use crate::value::Param;
 
@@ -50,23 +50,36 @@ impl SqliteDriver {
 
     fn compile(&self, text: &str, in_transaction: bool) -> Result<CachedStatement<'_>> {
         let (raw, first) = (&self.connection.raw, first_word(text));
-        // Only a pragma means something else in a transaction.
-        let in_transaction =
-            first.is_some_and(|word| word.eq_ignore_ascii_case("pragma")) && (in_transaction || self.in_transaction());
-        if in_transaction {
-            // One that was compiled outside of a transaction is not to be found.
+        let is_pragma = first.is_some_and(|word| word.eq_ignore_ascii_case("pragma"));
+        if is_pragma {
+            // A pragma is compiled each time that it runs: whether it is allowed depends on whether a
+            // transaction is open, and one that has found nothing in the schema does not notice
+            // that the schema has changed since.
             raw.flush_prepared_statement_cache();
+            // Where the schema cannot be read, the pragma may be the one that repairs it.
+            let _ = self.read_schema();
         }
-        if first.is_some_and(|word| word.eq_ignore_ascii_case("reindex")) {
-            // SQLite reads the schema again where any other statement names what it does not find.
-            self.read_schema()?;
-        }
-        let statement = self.guard.compile(Allows::Statement, in_transaction, || raw.prepare_cached(text))?;
+        // Only a pragma means something else in a transaction.
+        let in_transaction = is_pragma && (in_transaction || self.in_transaction());
+        let statement = self
+            .compile_by_schema(|| self.guard.compile(Allows::Statement, in_transaction, || raw.prepare_cached(text)))?;
         if first.is_none() {
             // SQLite compiles blanks and comments to nothing, which cannot be run.
             return Err(Error::usage("the text holds no statement"));
         }
         Ok(statement)
+    }
+
+    /// Calls `compile`, and once more with the schema read anew where that fails.
+    ///
+    /// A connection learns only when a statement runs that another one has changed the schema.
+    /// SQLite checks its schema itself where it finds no table or column of a name, but not where
+    /// it finds no index, or a column that another connection has dropped.
+    pub(super) fn compile_by_schema<T>(&self, mut compile: impl FnMut() -> Result<T>) -> Result<T> {
+        match compile() {
+            Err(error) if *error.kind() == ErrorKind::Sql && self.read_schema().is_ok() => compile(),
+            result => result,
+        }
     }
 
     /// Returns the error of a statement that runs. To compile a pragma may do already what it says.
