@@ -83,7 +83,7 @@ macro_rules! alias {
 ///
 /// It becomes a Rust function that takes columns, expressions and values of these types. Write
 /// `Option` for an argument that may be NULL, and for a result that is NULL then. A function of
-/// your own is registered by [`Builder::function`](crate::Builder::function). An aggregate is
+/// your own is registered by `Builder::function`. An aggregate is
 /// declared by [`sql_aggregate!`](crate::sql_aggregate!).
 ///
 /// ```
@@ -108,7 +108,7 @@ macro_rules! sql_function {
 ///
 /// It is like [`sql_function!`], but returns an [`Aggregate`](crate::Aggregate), with `filter`,
 /// `distinct` and `order_by`, and with `over` if the database has it as a window function. An
-/// aggregate of your own is registered by [`Builder::aggregate`](crate::Builder::aggregate).
+/// aggregate of your own is registered by `Builder::aggregate`.
 ///
 /// ```
 /// # use aio_runtime as aio_sql;
