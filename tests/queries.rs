@@ -12,6 +12,8 @@ use aio_sql::{
 #[cfg(feature = "json")]
 #[path = "queries/documents.rs"]
 mod documents;
+#[path = "queries/indexes.rs"]
+mod indexes;
 #[cfg(feature = "json")]
 #[path = "queries/json_tables.rs"]
 mod json_tables;
