@@ -1,5 +1,7 @@
 //! Partial indexes, and indexes of expressions, are used by the conditions that they are for.
 
+#![allow(clippy::duplicated_attributes)]
+
 use aio_sql::{Select, SqlType};
 
 use super::*;
@@ -12,8 +14,9 @@ enum Status {
 
 #[derive(Table, Clone, Debug)]
 #[table(name = "tasks")]
-#[table(index(place, name = "open", where = "status = 'Open'"))]
+#[table(index(place, name = "open", where = "status = 'open'"))]
 #[table(index(place, name = "kept", where = "deleted = 0"))]
+#[table(index(place, name = "hidden", where = "hidden = true"))]
 #[table(index(place, name = "ownerless", where = "owner is null"))]
 #[table(index(place, name = "of_casey", where = "owner = 'Casey' and price > 1.5"))]
 #[table(index(place, name = "urgent", where = "\"urgency\" in (8, 9) AND weight between 1 and 5"))]
@@ -25,6 +28,7 @@ struct Task {
     place: i64,
     status: Status,
     deleted: bool,
+    hidden: bool,
     owner: Option<String>,
     price: f64,
     urgency: i64,
@@ -51,6 +55,7 @@ async fn a_condition_that_is_the_predicate_of_a_partial_index_uses_it() -> Resul
     assert_index(&db, "open", all().filter(Task::STATUS.eq(Status::Open))).await?;
     assert_index(&db, "open", all().filter(Task::PLACE.eq(7)).filter(Task::STATUS.eq(Status::Open))).await?;
     assert_index(&db, "kept", all().filter(Task::DELETED.eq(false))).await?;
+    assert_index(&db, "hidden", all().filter(Task::HIDDEN.eq(true))).await?;
     assert_index(&db, "ownerless", all().filter(Task::OWNER.eq(None))).await?;
     let of_casey = all().filter(Task::PRICE.gt(1.5));
     assert_index(&db, "of_casey", of_casey.clone().filter(Task::OWNER.eq("Casey"))).await?;
@@ -104,6 +109,44 @@ async fn the_statement_cache_does_not_grow_with_values() -> Result<()> {
     }
     // Two statuses, deleted or not, with an owner or without one, and the one remainder of an index.
     assert!(texts.len() <= 16, "{}", texts.len());
+    Ok(())
+}
+
+#[tokio::test]
+async fn the_text_of_a_key_does_not_keep_the_value_of_an_index() -> Result<()> {
+    #[derive(Table, Clone, Debug, PartialEq)]
+    #[table(index(name, where = "id = 1"))]
+    struct Thing {
+        #[column(primary_key)]
+        id: i64,
+        name: String,
+    }
+    let db = Database::memory().await?;
+    db.create(Thing).await?;
+    Thing::insert_all((1..=2).map(|id| Thing { id, name: "a".into() })).execute(&db).await?;
+    for id in [1, 2, 1] {
+        let mut thing = Thing::find(id).one(&db).await?;
+        assert_eq!(thing.id, id);
+        thing.name = format!("thing {id}");
+        thing.save(&db).await?;
+    }
+    assert_eq!(Thing::select().order_by(Thing::ID).columns(Thing::NAME).all(&db).await?, ["thing 1", "thing 2"]);
+    assert_eq!(Thing::select().filter(Thing::ID.eq(1)).one(&db).await?.name, "thing 1");
+    Thing::find(2).one(&db).await?.remove(&db).await?;
+    assert_eq!(Thing::select().count(&db).await?, 1);
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_partial_index_is_used_beside_other_tables_and_in_writes() -> Result<()> {
+    alias!(Other = Task);
+    let db = tasks().await?;
+    let open = Task::STATUS.of::<Other>().eq(Status::Open);
+    let joined = Task::select().join_on(Other, Task::PLACE.of::<Other>().eq(Task::PLACE)).filter(open);
+    let plan = joined.explain(&db).await?.to_string();
+    assert!(plan.contains("INDEX open"), "{plan}");
+    let update = Task::update().set(Task::WEIGHT, 1).filter(Task::STATUS.eq(Status::Open)).to_sql(db.dialect())?;
+    assert!(update.text.ends_with(r#"WHERE "status" = 'open'"#), "{update}");
     Ok(())
 }
 

@@ -38,10 +38,12 @@ pub(super) fn written(
     };
     let text = text_of(dialect, table, statement, || {
         let mut writer = Writer::new(dialect);
+        writer.text_is_shared = true;
         write(&mut writer)?;
         writer.finish().map(|sql| sql.text)
     })?;
     let mut writer = Writer::of_values(dialect);
+    writer.text_is_shared = true;
     write(&mut writer)?;
     let SqlText { params, .. } = writer.finish().map_err(|error| error.with_sql(&text))?;
     Ok(Written { text, params, sources: None })

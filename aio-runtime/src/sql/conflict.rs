@@ -1,7 +1,7 @@
 //! The clauses that follow the values of an insert: ON CONFLICT and RETURNING.
 
 use super::insert::insert;
-use super::writer::{Run, SqlText, Writer};
+use super::writer::{Literals, Run, SqlText, Writer};
 use crate::dialect::Dialect;
 use crate::error::{Error, Result};
 use crate::expr::ColumnRef;
@@ -113,9 +113,9 @@ impl Writer {
             // The database compares the text of the condition with that of the index, and no
             // parameter is equal to a value.
             (Ok(None), Some(condition)) => {
-                self.literals = true;
+                self.literals = Some(Literals::Plain);
                 self.filter(Some(condition));
-                self.literals = false;
+                self.literals = None;
             }
             (Ok(None), None) => {}
         }

@@ -1,7 +1,7 @@
 //! Expressions.
 
 use super::dialect::Binds;
-use super::writer::Writer;
+use super::writer::{Literals, Writer};
 use crate::error::Error;
 use crate::expr::{BinaryOp, ColumnRef, Node, OrderNode, UnaryOp, too_deep};
 use crate::schema::Collation;
@@ -90,6 +90,9 @@ impl Writer {
         if self.text.len() > LONGEST {
             return self.fail(too_long());
         }
+        if self.indexed(node) {
+            return;
+        }
         match node {
             Node::Column(column) => self.column(column),
             Node::Value(value, ty) => {
@@ -171,7 +174,7 @@ impl Writer {
     }
 
     pub(super) fn column(&mut self, column: &ColumnRef) {
-        if column.alias.is_some() || self.sources > 1 {
+        if !self.unqualified && (column.alias.is_some() || self.sources > 1) {
             self.name(column.alias.unwrap_or(column.table.name));
             self.push(".");
         }
@@ -291,6 +294,8 @@ impl Writer {
     pub(super) fn literal(&mut self, value: &Value) {
         match value {
             Value::Null => self.push("NULL"),
+            Value::Integer(0) if self.literals == Some(Literals::BoolsAsWords) => self.push("false"),
+            Value::Integer(1) if self.literals == Some(Literals::BoolsAsWords) => self.push("true"),
             Value::Integer(number) => self.number(number),
             Value::Real(number) => self.syntax.real_literal(self, *number),
             Value::Text(text) => self.syntax.text_literal(self, text),

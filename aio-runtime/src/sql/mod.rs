@@ -10,6 +10,7 @@ pub(crate) mod dialect;
 mod expression;
 mod foreign_key;
 mod function;
+mod indexed;
 mod insert;
 mod insert_select;
 mod managed;

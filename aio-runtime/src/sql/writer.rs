@@ -80,6 +80,15 @@ impl Run {
     }
 }
 
+/// How values are written as literals.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Literals {
+    /// Each by its stored form.
+    Plain,
+    /// The stored forms of bools as `false` and `true`, which SQLite compares with their case.
+    BoolsAsWords,
+}
+
 /// Writes one statement.
 pub(super) struct Writer {
     pub(super) dialect: Dialect,
@@ -88,8 +97,12 @@ pub(super) struct Writer {
     /// Whether only the values are needed, because the text is known.
     silent: bool,
     params: Vec<Param>,
-    /// Whether values are written as literals instead of parameters.
-    pub(super) literals: bool,
+    /// How values are written as literals; `None` if they become parameters.
+    pub(super) literals: Option<Literals>,
+    /// Whether the text is used again with other values, so that it cannot hold any.
+    pub(super) text_is_shared: bool,
+    /// Whether columns are written without their tables, as in an index.
+    pub(super) unqualified: bool,
     /// Whether lists are written with one placeholder for each value, however long they are,
     /// because the rows of a batch hold no lists.
     pub(super) plain_lists: bool,
@@ -116,7 +129,9 @@ impl Writer {
             syntax: dialect.syntax(),
             text: String::new(),
             silent: true,
-            literals: false,
+            literals: None,
+            text_is_shared: false,
+            unqualified: false,
             plain_lists: false,
             params: Vec::new(),
             sources: 1,
@@ -156,7 +171,7 @@ impl Writer {
 
     /// Appends a placeholder and its value.
     pub(super) fn param(&mut self, value: Value) {
-        if self.literals {
+        if self.literals.is_some() {
             return self.literal(&value);
         }
         self.placeholder(Param::Value(value));
@@ -164,7 +179,7 @@ impl Writer {
 
     /// Appends a placeholder, and the values of a list as one parameter.
     pub(super) fn list(&mut self, values: Vec<Value>) {
-        if self.literals {
+        if self.literals.is_some() {
             return self.fail(Error::usage("the condition of an index holds a long list: write it shorter"));
         }
         self.placeholder(Param::List(values));

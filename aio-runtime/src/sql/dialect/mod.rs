@@ -54,6 +54,12 @@ pub(super) trait Syntax: Sync {
         false
     }
 
+    /// Whether a statement is planned without the values of its parameters, so that an index with
+    /// a constant needs that constant in the text.
+    fn plans_without_values(&self) -> bool {
+        false
+    }
+
     /// Writes the right operand of an operator, in parentheses if it binds more loosely than
     /// `least`.
     fn right_side(&self, writer: &mut dyn ExpressionWriter, left: &Node, _op: BinaryOp, right: &Node, least: Binds) {

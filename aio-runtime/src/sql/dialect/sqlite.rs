@@ -39,6 +39,11 @@ impl Syntax for Sqlite {
         true
     }
 
+    /// The driver turns this on (<https://sqlite.org/queryplanner-ng.html#qpsg>).
+    fn plans_without_values(&self) -> bool {
+        true
+    }
+
     fn operator(&self, op: BinaryOp) -> &'static str {
         match op {
             BinaryOp::NotDistinct => " IS ",
