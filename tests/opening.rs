@@ -6,7 +6,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use aio_sql::{Database, Durability, Error, ErrorKind, Executor, Result, Table, TransactionMode, query, rusqlite, sql};
 use tempfile::TempDir;
@@ -59,6 +59,8 @@ fn files(directory: &Path) -> Vec<String> {
     names
 }
 
+#[path = "opening/at_once.rs"]
+mod at_once;
 #[path = "opening/files_that_cannot_be_opened.rs"]
 mod files_that_cannot_be_opened;
 #[path = "opening/hooks.rs"]
