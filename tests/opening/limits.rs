@@ -103,3 +103,21 @@ async fn a_deferred_transaction_that_writes_too_late_is_a_conflict() -> Result<(
     tx.rollback().await?;
     db.close().await
 }
+
+#[tokio::test]
+async fn a_transaction_that_has_read_is_not_told_that_it_waited_for_the_lock() -> Result<()> {
+    let directory = directory();
+    let path = directory.path().join("app.db");
+    made(&path).await?;
+    let db = Database::builder(&path).busy_timeout(Duration::from_secs(600)).open().await?;
+    let other = rusqlite::Connection::open(&path).unwrap();
+    other.execute_batch("begin immediate").unwrap();
+    let tx = db.begin_with(TransactionMode::Deferred).await?;
+    assert_eq!(Note::select().count(&tx).await?, 100);
+    let error = Note::insert(note("x")).execute(&tx).await.unwrap_err();
+    assert_eq!(*error.kind(), ErrorKind::Busy, "{error}");
+    assert!(error.to_string().contains("where it can wait"), "{error}");
+    tx.rollback().await?;
+    other.execute_batch("rollback").unwrap();
+    db.close().await
+}

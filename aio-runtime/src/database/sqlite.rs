@@ -179,7 +179,8 @@ impl Builder {
         self
     }
 
-    /// Sets how long a lock of another process is waited for. Default: 5 s.
+    /// Sets how long a lock of another process is waited for, also while the database is opened.
+    /// Default: 5 s.
     pub fn busy_timeout(mut self, timeout: Duration) -> Builder {
         self.sqlite.set("busy_timeout").busy_timeout = timeout;
         self

@@ -94,7 +94,8 @@ pub enum ErrorKind {
     RolledBack,
     /// Another transaction changed what this one read; run it again.
     Conflict,
-    /// Another connection holds the lock, and did so for all of the busy timeout.
+    /// Another connection or process holds the lock. SQLite waits for it up to the busy timeout,
+    /// but not in a transaction that has read before it writes.
     Busy,
     /// The time that was given is over: nothing was written.
     Timeout,

@@ -136,7 +136,15 @@ fn without_code(code: ffi::Error, message: Option<String>) -> Error {
             "a foreign key leads nowhere, or a row that others refer to would go".to_owned()
         }
         ErrorKind::Conflict => "another transaction has written since this one began to read: run it again".to_owned(),
-        ErrorKind::Busy => format!("another process or connection held the lock for all of the busy timeout ({words})"),
+        ErrorKind::Busy if code.extended_code & 0xff == ffi::SQLITE_LOCKED => {
+            format!(
+                "a statement that has not ended yet uses the table, on this connection or one that shares its cache ({words})"
+            )
+        }
+        ErrorKind::Busy => format!(
+            "another process or connection holds the lock, for which SQLite waits up to the busy timeout where it can wait \
+             at all ({words})"
+        ),
         ErrorKind::Full => format!("the disk, or the size allowed for the database, is full ({words})"),
         ErrorKind::NotADatabase => format!("the file is no SQLite database, or it is encrypted ({words})"),
         ErrorKind::Corrupt => format!("the database file is damaged ({words})"),

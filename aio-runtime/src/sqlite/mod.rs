@@ -35,6 +35,7 @@ mod reading;
 mod reads;
 #[cfg(feature = "regexp")]
 mod regexp;
+mod set_up;
 mod shape;
 mod sqlite_driver;
 mod target;

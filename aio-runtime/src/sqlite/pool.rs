@@ -12,11 +12,11 @@ use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags};
 use scheduled_thread_pool::ScheduledThreadPool;
 
-use super::error::{of_hook, typed};
+use super::FileCheck;
+use super::error::typed;
 use super::identity::Identity;
 use super::options::Options;
-use super::{FileCheck, add_functions_of_features};
-use super::{conflict, math, pragmas};
+use super::set_up::{can_write, set_up};
 use crate::caught::caught;
 use crate::engine::sync::{lock, wait};
 use crate::error::{Error, ErrorKind, Result};
@@ -339,59 +339,6 @@ impl Pool {
             }
         }
     }
-}
-
-fn set_up(raw: &mut Connection, options: &Options) -> Result<()> {
-    raw.busy_timeout(options.sqlite.busy_timeout.min(Duration::from_millis(i32::MAX as u64))).map_err(typed)?;
-    raw.set_prepared_statement_cache_capacity(options.common.statement_cache);
-    rusqlite::vtab::array::load_module(raw).map_err(typed)?;
-    math::add_functions(raw).map_err(typed)?;
-    conflict::add_functions(raw).map_err(typed)?;
-    add_functions_of_features(raw).map_err(typed)?;
-    // Whoever has made the file could otherwise call functions through its views and triggers
-    // (https://sqlite.org/src/doc/latest/doc/trusted-schema.md).
-    raw.set_db_config(DbConfig::SQLITE_DBCONFIG_TRUSTED_SCHEMA, options.sqlite.trust_schema).map_err(typed)?;
-    // A name in double quotes that is no column is an error, not a text
-    // (https://sqlite.org/quirks.html#dblquote).
-    raw.set_db_config(DbConfig::SQLITE_DBCONFIG_DQS_DML, false).map_err(typed)?;
-    // rusqlite clears the bindings of a cached statement, at which SQLite would forget a plan that
-    // depends on them
-    // (https://sqlite.org/c3ref/c_dbconfig_defensive.html#sqlitedbconfigenableqpsg).
-    raw.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true).map_err(typed)?;
-    // The first read of the file, which shows whether it is a database.
-    raw.query_row("SELECT count(*) FROM sqlite_schema", [], |_| Ok(()))
-        .map_err(|error| options.explain(typed(error)))?;
-    pragmas::set_all(raw, options)?;
-    if !options.read_only {
-        // SQLite keeps another journal where the log is not possible, and says nothing.
-        let journal: String = raw.pragma_query_value(None, "journal_mode", |row| row.get(0)).map_err(typed)?;
-        if journal != "wal" {
-            return Err(Error::usage(format!(
-                "the database needs its write-ahead log, but `journal_mode` is `{journal}`: leave that pragma out, and \
-                 keep the file where memory can be shared, which a network file system cannot"
-            )));
-        }
-    }
-    for hook in &options.sqlite.on_connect {
-        caught(|| hook(raw))
-            .map_err(|panic| panic.into_error("the on-connect hook"))?
-            .map_err(|error| of_hook(raw, error).context("the on-connect hook"))?;
-    }
-    if !options.sqlite.on_connect.is_empty() {
-        // SQLite checks who may call a function when it reads the schema. A function that was
-        // unknown then passes, even if it is known when the statement is compiled: the schema is
-        // read anew, with the functions of the hooks.
-        raw.execute_batch("PRAGMA writable_schema = RESET").map_err(typed)?;
-    }
-    Ok(())
-}
-
-/// Whether the log was opened for writing; SQLite opens it for reading where that fails, and says
-/// so at the first write.
-fn can_write(raw: &Connection) -> bool {
-    // Whoever holds the lock says by that that there is one to be had.
-    let begun = raw.busy_timeout(Duration::ZERO).and_then(|()| raw.execute_batch("BEGIN IMMEDIATE; ROLLBACK"));
-    begun.map_err(typed).map_or_else(|error| *error.kind() != ErrorKind::ReadOnly, |()| true)
 }
 
 fn number(raw: &Connection, pragma: &str) -> Result<u32> {
