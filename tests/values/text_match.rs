@@ -6,8 +6,9 @@ use super::*;
 struct Line {
     #[column(primary_key)]
     id: i64,
+    #[column(index)]
     exact: String,
-    #[column(collate = nocase)]
+    #[column(index, collate = nocase)]
     loose: String,
 }
 
@@ -293,6 +294,29 @@ async fn starts_with_uses_an_index() -> Result<()> {
     let plan: Vec<aio_sql::Row> = plan.all(&db).await?;
     let detail: String = plan[0].get("detail")?;
     assert!(detail.starts_with("SEARCH") && detail.contains("ix_word_text"), "{detail}");
+    db.close().await
+}
+
+#[tokio::test]
+async fn a_pattern_with_a_beginning_uses_an_index() -> Result<()> {
+    let db = Database::memory().await?;
+    db.create(Line).await?;
+    let conditions: [aio_sql::Condition<Line>; 6] = [
+        Line::LOOSE.starts_with("Da").into(),
+        Line::LOOSE.like("Da%n").into(),
+        Line::LOOSE.ilike("da%").into(),
+        Line::LOOSE.glob("Da*").into(),
+        Line::EXACT.like("Da_").into(),
+        Line::EXACT.glob("Da[nm]").into(),
+    ];
+    for condition in conditions {
+        let plan = Line::select().filter(condition).explain(&db).await?.to_string();
+        assert!(plan.starts_with("SEARCH line USING INDEX ix_line_"), "{plan}");
+    }
+    // The text is the same for every pattern.
+    let text = |pattern| Line::select().filter(Line::EXACT.like(pattern)).to_sql(db.dialect()).map(|sql| sql.text);
+    assert_eq!(text("a%")?, text("%a")?);
+    assert_eq!(text("a%")?, text("\u{10ffff}%")?);
     db.close().await
 }
 
