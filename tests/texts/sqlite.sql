@@ -283,8 +283,8 @@ SELECT "id" FROM "customer" WHERE "name" GLOB ?;
 -- 'A*'
 
 -- Note::select().filter(Note::TITLE.starts_with("a")).columns(Note::ID)
-SELECT "id" FROM "note" WHERE "title" LIKE ? ESCAPE '\';
--- 'a%'
+SELECT "id" FROM "note" WHERE "title" LIKE ? ESCAPE '\' AND "title" >= ? AND "title" < ?;
+-- 'a%', 'a', 'b'
 
 -- Note::select().filter(Note::TITLE.contains(Note::TITLE.lower())).columns(Note::ID)
 SELECT "id" FROM "note" WHERE instr(LOWER("title"), LOWER(LOWER("title"))) > 0;

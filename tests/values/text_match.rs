@@ -301,13 +301,13 @@ async fn starts_with_uses_an_index() -> Result<()> {
 async fn a_pattern_with_a_beginning_uses_an_index() -> Result<()> {
     let db = Database::memory().await?;
     db.create(Line).await?;
-    let conditions: [aio_sql::Condition<Line>; 6] = [
-        Line::LOOSE.starts_with("Da").into(),
-        Line::LOOSE.like("Da%n").into(),
-        Line::LOOSE.ilike("da%").into(),
-        Line::LOOSE.glob("Da*").into(),
-        Line::EXACT.like("Da_").into(),
-        Line::EXACT.glob("Da[nm]").into(),
+    let conditions = [
+        Line::LOOSE.starts_with("Da"),
+        Line::LOOSE.like("Da%n"),
+        Line::LOOSE.ilike("da%"),
+        Line::LOOSE.glob("Da*"),
+        Line::EXACT.like("Da_"),
+        Line::EXACT.glob("Da[nm]"),
     ];
     for condition in conditions {
         let plan = Line::select().filter(condition).explain(&db).await?.to_string();

@@ -297,6 +297,10 @@ impl ExpressionWriter for Writer {
         self.long_list(values)
     }
 
+    fn has_literals(&self) -> bool {
+        self.literals.is_some()
+    }
+
     fn sources(&mut self) -> &mut usize {
         &mut self.sources
     }

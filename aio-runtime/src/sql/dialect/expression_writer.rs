@@ -65,6 +65,9 @@ pub(crate) trait ExpressionWriter {
     /// one.
     fn long_list(&self, values: &[Node]) -> Option<Vec<Value>>;
 
+    /// Returns whether values are written as literals.
+    fn has_literals(&self) -> bool;
+
     /// Returns the number of tables that the columns of an expression may belong to. With more than
     /// one, columns are qualified.
     fn sources(&mut self) -> &mut usize;

@@ -3,6 +3,7 @@
 mod catalogue;
 mod function;
 mod plan;
+mod prefix;
 mod text_match;
 
 use super::{Binds, Catalogue, ExpressionWriter, Syntax};

@@ -7,6 +7,7 @@
 //! function `regexp`, which the driver adds.
 
 use super::super::{Binds, ExpressionWriter};
+use super::prefix::{self, successor};
 use crate::expr::{Function, Node, TextMatch, escape_like};
 use crate::schema::Collation;
 use crate::value::Value;
@@ -23,12 +24,11 @@ pub(super) fn write(writer: &mut dyn ExpressionWriter, text: &Node, how: TextMat
         _ => None,
     };
     match (how, literal) {
-        (TextMatch::Glob, _) => pattern(writer, text, " GLOB ", part),
+        (TextMatch::Glob, Some(pattern)) => glob(writer, text, pattern.to_owned()),
+        (TextMatch::Glob, None) => pattern(writer, text, " GLOB ", part),
         (TextMatch::Regexp, _) => pattern(writer, text, " REGEXP ", part),
         (TextMatch::Like, Some(pattern)) if collation != Some(Collation::NoCase) => {
-            writer.operand(text, Binds::Comparison);
-            writer.push(" GLOB ");
-            writer.param(Value::Text(glob_of(pattern)));
+            glob(writer, text, glob_of(pattern));
         }
         (TextMatch::Like | TextMatch::ILike, Some(pattern)) => like(writer, text, like_of(pattern)),
         (TextMatch::StartsWith, Some(prefix)) => match collation {
@@ -70,10 +70,20 @@ fn pattern(writer: &mut dyn ExpressionWriter, text: &Node, operator: &str, patte
 }
 
 fn like(writer: &mut dyn ExpressionWriter, text: &Node, pattern: String) {
+    let prefix = parts(&pattern).map_while(PatternPart::char).collect();
     writer.operand(text, Binds::Comparison);
     writer.push(" LIKE ");
     writer.param(Value::Text(pattern));
     writer.push(" ESCAPE '\\'");
+    prefix::beside(writer, text, true, prefix);
+}
+
+fn glob(writer: &mut dyn ExpressionWriter, text: &Node, pattern: String) {
+    let prefix = pattern.chars().take_while(|c| !matches!(c, '*' | '?' | '[')).collect();
+    writer.operand(text, Binds::Comparison);
+    writer.push(" GLOB ");
+    writer.param(Value::Text(pattern));
+    prefix::beside(writer, text, false, prefix);
 }
 
 /// Writes `text >= 'Da' AND text < 'Db'`.
@@ -133,27 +143,19 @@ fn bytes_equal(writer: &mut dyn ExpressionWriter, text: &Node, part: &Node, firs
     writer.push(")");
 }
 
-/// Returns the least text that is greater than every text with this prefix, if there is one.
-fn successor(prefix: &str) -> Option<String> {
-    let mut end = prefix.to_owned();
-    while let Some(last) = end.pop() {
-        // Surrogates are code points but not characters.
-        let next = match last {
-            '\u{D7FF}' => Some('\u{E000}'),
-            _ => char::from_u32(last as u32 + 1),
-        };
-        if let Some(next) = next {
-            end.push(next);
-            return Some(end);
-        }
-    }
-    None
-}
-
 enum PatternPart {
     Any,
     One,
     Char(char),
+}
+
+impl PatternPart {
+    fn char(self) -> Option<char> {
+        match self {
+            PatternPart::Char(c) => Some(c),
+            PatternPart::Any | PatternPart::One => None,
+        }
+    }
 }
 
 /// Splits a pattern of `like`. `\` escapes the next character, and stands for itself at the end.

@@ -1,0 +1,66 @@
+//! The range of the texts that begin alike.
+//!
+//! SQLite finds it by itself for a pattern in the text, but not for a bound one
+//! (<https://sqlite.org/optoverview.html#the_like_optimization>).
+
+use super::super::ExpressionWriter;
+use crate::expr::Node;
+use crate::schema::{Collation, ColumnDef, IndexPart, TableDef};
+use crate::types::Type;
+use crate::value::Value;
+
+/// Writes the range of a pattern after the pattern, if an index of the column can find it. The
+/// range has all texts that match, and perhaps others. The text is the same for all patterns.
+pub(super) fn beside(writer: &mut dyn ExpressionWriter, text: &Node, ignores_case: bool, mut prefix: String) {
+    let Node::Column(column) = text else { return };
+    let Some(definition) = column.table.column(column.name) else { return };
+    // The text of a predicate has the pattern alone.
+    if writer.has_literals() || definition.ty != Type::Text || !is_indexed(column.table, definition) {
+        return;
+    }
+    match definition.collate {
+        None | Some(Collation::Binary) if !ignores_case => {}
+        Some(Collation::NoCase) => prefix.make_ascii_lowercase(),
+        _ => return,
+    }
+    // SQLite reads a pattern, and compares texts with NOCASE, to the first NUL.
+    if let Some(end) = prefix.find('\0') {
+        prefix.truncate(end);
+    }
+    // A blob is greater than every text.
+    let end = match prefix.is_empty() {
+        false => successor(&prefix).map(Value::Text),
+        true => None,
+    };
+    for (operator, bound) in [(" >= ", Value::Text(prefix)), (" < ", end.unwrap_or(Value::Blob(Vec::new())))] {
+        writer.push(" AND ");
+        writer.expression(text);
+        writer.push(operator);
+        writer.param(bound);
+    }
+}
+
+/// Returns whether the column is a part of an index or of a key.
+fn is_indexed(table: &TableDef, column: &ColumnDef) -> bool {
+    let is_column = |part: &IndexPart| matches!(part, IndexPart::Column(name) if *name == column.name);
+    table.primary_key.contains(&column.name)
+        || table.uniques.iter().any(|unique| unique.contains(&column.name))
+        || table.indexes.iter().any(|index| index.parts.iter().any(is_column))
+}
+
+/// Returns the least text that is greater than every text with this prefix, if there is one.
+pub(super) fn successor(prefix: &str) -> Option<String> {
+    let mut end = prefix.to_owned();
+    while let Some(last) = end.pop() {
+        // Surrogates are code points but not characters.
+        let next = match last {
+            '\u{D7FF}' => Some('\u{E000}'),
+            _ => char::from_u32(last as u32 + 1),
+        };
+        if let Some(next) = next {
+            end.push(next);
+            return Some(end);
+        }
+    }
+    None
+}
