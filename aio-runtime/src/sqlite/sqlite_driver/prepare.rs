@@ -7,6 +7,7 @@ use rusqlite::{CachedStatement, StatementStatus};
 
 use super::super::error::{self, typed};
 use super::super::guard::Allows;
+use super::super::reading::contains;
 use super::SqliteDriver;
 use crate::engine::Driver;
 use crate::error::{Error, ErrorKind, Result};
@@ -56,8 +57,12 @@ impl SqliteDriver {
             // transaction is open, and one that has found nothing in the schema does not notice
             // that the schema has changed since.
             raw.flush_prepared_statement_cache();
-            // Where the schema cannot be read, the pragma may be the one that repairs it.
-            let _ = self.read_schema();
+            // To read the schema outside of a transaction commits, which ends what the pragma
+            // `defer_foreign_keys` has set.
+            if !contains(text, "defer_foreign_keys") {
+                // Where the schema cannot be read, the pragma may be the one that repairs it.
+                let _ = self.read_schema();
+            }
         }
         // Only a pragma means something else in a transaction.
         let in_transaction = is_pragma && (in_transaction || self.in_transaction());
