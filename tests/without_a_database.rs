@@ -1,4 +1,5 @@
-//! A build with the feature of no database: it has the language and its texts, and opens nothing.
+//! A build without the feature of any database: it writes SQL for typed statements, and opening
+//! a database fails.
 
 #![cfg(not(feature = "sqlite"))]
 

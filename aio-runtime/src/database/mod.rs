@@ -201,10 +201,10 @@ impl Builder {
         self
     }
 
-    /// Sets how long [`migrate`](Database::migrate) waits until it may begin its next step, while
-    /// another process, or a transaction of this one, writes: most of all another instance of the
-    /// program that runs the same steps. It fails with
-    /// [`ErrorKind::Timeout`](crate::ErrorKind::Timeout) then. Default: 5 minutes.
+    /// Sets how long [`migrate`](Database::migrate) waits to begin its next step while another
+    /// process or another transaction of this one writes, such as a second instance of the program
+    /// that runs the same steps. After that it fails with
+    /// [`ErrorKind::Timeout`](crate::ErrorKind::Timeout). Default: 5 minutes.
     ///
     /// An attempt that has begun goes on for as long as
     /// [`acquire_timeout`](Builder::acquire_timeout) and the database's own wait for a lock say.

@@ -4,7 +4,7 @@ use super::branch::{Branch, check_limit, check_order, compared_all, identity, op
 use crate::expr::{Call, Child, ColumnRef, Function, Node, OrderNode, PerGroup, Query, SelectQuery, SourceNode};
 use crate::schema::{Collation, TableDef};
 
-/// One of the statements, and the positions of the keys in its rows.
+/// One statement of a query with relations, and the positions of the key columns in its rows.
 #[derive(Debug)]
 pub(crate) struct Planned {
     pub(crate) query: Query,

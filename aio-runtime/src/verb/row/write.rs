@@ -92,7 +92,7 @@ impl RowWrite {
         Poll::Ready(Err(self.execution.named(error)))
     }
 
-    /// Returns the row that came back with the values that are kept.
+    /// Returns the row that the database returned, where the values to keep replace its own.
     fn with_kept(&self, batch: RowBatch) -> Result<RowBatch> {
         if self.kept.is_empty() {
             return Ok(batch);
