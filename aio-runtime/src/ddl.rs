@@ -50,24 +50,8 @@ impl Executor {
     /// All of it is created, or nothing.
     #[track_caller]
     pub fn create_all(&self, tables: impl Tables) -> impl Future<Output = Result<()>> {
-        let (tables, how) = (definitions(self.dialect(), &tables), begun_at(Location::caller()));
-        async move {
-            let tables = tables?;
-            in_transaction(&self.without_default_timeout(), how, |tx| async move {
-                for (table, ddl) in tables {
-                    if tx.has_table(table.name).await? {
-                        let advice = "use `create_if_missing`, or `drop` it first";
-                        return Err(Error::new(
-                            ErrorKind::Sql,
-                            format!("the table {} exists already: {advice}", table.name),
-                        ));
-                    }
-                    create(&tx, table, ddl).await?;
-                }
-                Ok(())
-            })
-            .await
-        }
+        let tables = definitions(self.dialect(), &tables);
+        create_each(self, tables, begun_at(Location::caller()), Existing::Refused)
     }
 
     /// Creates the tables that do not exist, and checks that the others have the shape of their
@@ -85,21 +69,8 @@ impl Executor {
     /// All of it is created, or nothing.
     #[track_caller]
     pub fn create_if_missing(&self, tables: impl Tables) -> impl Future<Output = Result<()>> {
-        let (tables, how) = (definitions(self.dialect(), &tables), begun_at(Location::caller()));
-        async move {
-            let tables = tables?;
-            in_transaction(&self.without_default_timeout(), how, |tx| async move {
-                for (table, ddl) in tables {
-                    if tx.has_table(table.name).await? {
-                        check_shape(&tx, table, ddl).await?;
-                    } else {
-                        create(&tx, table, ddl).await?;
-                    }
-                }
-                Ok(())
-            })
-            .await
-        }
+        let tables = definitions(self.dialect(), &tables);
+        create_each(self, tables, begun_at(Location::caller()), Existing::Checked)
     }
 
     /// Drops a table with its rows and indexes.
@@ -171,11 +142,41 @@ fn begun_at(place: &'static Location<'static>) -> Beginning {
     Beginning::new(TransactionMode::default(), place)
 }
 
+/// Tables, each with the statements that create it.
+type Definitions = Vec<(&'static TableDef, Vec<String>)>;
+
+/// What is done about a table that exists already.
+enum Existing {
+    Refused,
+    /// It has to have the shape of its struct.
+    Checked,
+}
+
 /// Returns tables in the order of their foreign keys, each with the statements that create it.
 /// What a database does not have is found here, before anything is sent.
-fn definitions(dialect: Dialect, tables: &impl Tables) -> Result<Vec<(&'static TableDef, Vec<String>)>> {
+fn definitions(dialect: Dialect, tables: &impl Tables) -> Result<Definitions> {
     let tables = in_foreign_key_order(&tables.definitions()).into_iter();
     tables.map(|table| Ok((table, create_table(dialect, table)?))).collect()
+}
+
+/// Creates tables in a transaction of their own.
+async fn create_each(ex: &Executor, tables: Result<Definitions>, how: Beginning, existing: Existing) -> Result<()> {
+    let (tables, existing) = (tables?, &existing);
+    in_transaction(&ex.without_default_timeout(), how, |tx| async move {
+        for (table, ddl) in tables {
+            match (tx.has_table(table.name).await?, existing) {
+                (false, _) => create(&tx, table, ddl).await?,
+                (true, Existing::Checked) => check_shape(&tx, table, ddl).await?,
+                (true, Existing::Refused) => {
+                    let advice = "use `create_if_missing`, or `drop` it first";
+                    let message = format!("the table {} exists already: {advice}", table.name);
+                    return Err(Error::new(ErrorKind::Sql, message));
+                }
+            }
+        }
+        Ok(())
+    })
+    .await
 }
 
 async fn create(tx: &Transaction, table: &'static TableDef, ddl: Vec<String>) -> Result<()> {
