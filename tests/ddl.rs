@@ -3,6 +3,9 @@
 use aio_sql::{Database, Dialect, ErrorKind, Result, SqlType, Table, query, sql};
 use std::time::SystemTime;
 
+#[path = "ddl/second_start.rs"]
+mod second_start;
+
 #[derive(SqlType, Clone, Copy, Debug, PartialEq)]
 enum Role {
     Admin,
