@@ -57,8 +57,10 @@ impl Executor {
     /// Creates the tables that do not exist, and checks that the others have the shape of their
     /// structs.
     ///
-    /// A table also has that shape if it accepts more values than its struct can read: if it is
-    /// not STRICT, or has no CHECK on the range of an integer.
+    /// What counts is what a table means, not how it is written: blanks, quotes, letter case,
+    /// parentheses, the names of constraints, and whether a constraint stands at its column or
+    /// behind all of them are no difference. A table also has that shape if it accepts more values
+    /// than its struct can read: if it is not STRICT, or has no CHECK on the range of an integer.
     ///
     /// # Errors
     /// [`ErrorKind::Shape`] with the differences if a table exists with another shape,

@@ -77,16 +77,16 @@ async fn a_program_that_starts_again_is_told_what_is_another() -> Result<()> {
 }
 
 #[tokio::test]
-async fn a_function_that_the_program_has_no_more_is_named() -> Result<()> {
+async fn what_the_program_registers_no_more_is_named() -> Result<()> {
     let folder = tempfile::tempdir().expect("a folder");
     let path = folder.path().join("shop.db");
     let db = builder(&path).open().await?;
     db.create_if_missing(Product).await?;
     db.close().await?;
     let db = Database::open(&path).await?;
-    let error = db.create_if_missing(Product).await.expect_err("its functions are not there");
+    let error = db.create_if_missing(Product).await.expect_err("its collation is not there");
     assert!(error.to_string().contains("the table product cannot be compared"), "{error}");
-    assert!(error.to_string().contains("no such function: is_tidy"), "{error}");
+    assert!(error.to_string().contains("no such collation sequence: backwards"), "{error}");
     db.close().await
 }
 
@@ -134,6 +134,7 @@ struct Note {
     made: String,
     #[column(default = true)]
     shown: bool,
+    #[column(check = "ratio > 1e-5 and hex(ratio) <> x'00'")]
     ratio: f64,
     #[column(collate = nocase)]
     code: String,
@@ -215,6 +216,7 @@ const SAME: &[(&str, &[&str])] = &[
     ("DEFAULT 1 ", &["DEFAULT (1) ", "default +1 ", "default true ", "default 0x1 "]),
     ("DEFAULT 1,", &["DEFAULT (1),", "default TRUE,", "default (true),"]),
     ("DEFAULT (current_timestamp)", &["DEFAULT CURRENT_TIMESTAMP", "default (CURRENT_timestamp)"]),
+    ("CHECK (ratio > 1e-5 and hex(ratio) <> x'00')", &["CHECK ((ratio>1E-5) and hex(ratio)<>X'00')"]),
     (
         "\"author\" TEXT",
         &[
@@ -273,7 +275,7 @@ const OTHER: &[(&str, &str, &str)] = &[
     ("UNIQUE (\"title\", \"author\")", "UNIQUE (title, author) on conflict replace", "ON CONFLICT"),
     ("\"ratio\" REAL NOT NULL", "ratio real not null on conflict ignore", "ON CONFLICT"),
     ("DEFAULT 'open'", "DEFAULT 'Open'", "`state`"),
-    ("DEFAULT 1 ", "DEFAULT 1.5 ", "`weight`"),
+    ("DEFAULT 1 ", "DEFAULT 1.5 ", "`shown`"),
     ("DEFAULT (current_timestamp)", "DEFAULT current_date", "`made`"),
     ("((number + 1) * weight)", "(number + 1 * weight)", "`total`"),
     ("REFERENCES \"teams\" (\"id\")", "REFERENCES teams (name)", "foreign key"),

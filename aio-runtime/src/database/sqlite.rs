@@ -244,6 +244,9 @@ impl Builder {
     /// What such a function returns as an error fails its statement; its words are left out of the
     /// [`Error`](crate::Error), for they may quote a value.
     ///
+    /// It also runs on an empty database in memory where `create_if_missing` compares a table that
+    /// exists: what the schema calls has to be known there too. That it fails there is no error.
+    ///
     /// ```
     /// # use aio_runtime::{Database, Result};
     /// # async fn run() -> Result<()> {

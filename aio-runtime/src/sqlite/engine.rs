@@ -86,7 +86,8 @@ impl Backend for Engine {
     }
 
     fn compare(&self, table: &'static str, ddl: Vec<String>, implied: Vec<String>) -> Lent<Result<Vec<String>>> {
-        Lent::new(move |raw: &mut Raw| compare(raw, table, &ddl, &implied))
+        let options = self.options().clone();
+        Lent::new(move |raw: &mut Raw| compare(raw, &options, table, &ddl, &implied))
     }
 
     fn close(&self) -> Pin<Box<dyn Future<Output = ()> + Send + '_>> {

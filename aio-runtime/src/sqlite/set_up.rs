@@ -17,12 +17,8 @@ use crate::error::{Error, ErrorKind, Result};
 pub(super) fn set_up(raw: &mut Connection, options: &Options) -> Result<()> {
     raw.set_prepared_statement_cache_capacity(options.common.statement_cache);
     rusqlite::vtab::array::load_module(raw).map_err(typed)?;
-    math::add_functions(raw).map_err(typed)?;
     conflict::add_functions(raw).map_err(typed)?;
-    add_functions_of_features(raw).map_err(typed)?;
-    // Whoever has made the file could otherwise call functions through its views and triggers
-    // (https://sqlite.org/src/doc/latest/doc/trusted-schema.md).
-    raw.set_db_config(DbConfig::SQLITE_DBCONFIG_TRUSTED_SCHEMA, options.sqlite.trust_schema).map_err(typed)?;
+    add_what_schemas_call(raw, options)?;
     // A name in double quotes that is no column is an error, not a text
     // (https://sqlite.org/quirks.html#dblquote).
     raw.set_db_config(DbConfig::SQLITE_DBCONFIG_DQS_DML, false).map_err(typed)?;
@@ -43,6 +39,30 @@ pub(super) fn set_up(raw: &mut Connection, options: &Options) -> Result<()> {
         raw.execute_batch("PRAGMA writable_schema = RESET").map_err(typed)?;
     }
     Ok(())
+}
+
+/// Adds what the schema of a file may call, beside what the hooks add.
+fn add_what_schemas_call(raw: &Connection, options: &Options) -> Result<()> {
+    math::add_functions(raw).map_err(typed)?;
+    add_functions_of_features(raw).map_err(typed)?;
+    // Whoever has made the file could otherwise call functions through its views and triggers
+    // (https://sqlite.org/src/doc/latest/doc/trusted-schema.md).
+    raw.set_db_config(DbConfig::SQLITE_DBCONFIG_TRUSTED_SCHEMA, options.sqlite.trust_schema).map_err(typed)?;
+    Ok(())
+}
+
+/// Opens an empty database in memory in which a schema means what it means in this one.
+pub(super) fn empty_beside(options: &Options) -> Result<Connection> {
+    let mut raw = Connection::open_in_memory().map_err(typed)?;
+    add_what_schemas_call(&raw, options)?;
+    // In double quotes, what names no column is a text in a schema; so it is in what is compared.
+    raw.set_db_config(DbConfig::SQLITE_DBCONFIG_DQS_DDL, true).map_err(typed)?;
+    raw.set_db_config(DbConfig::SQLITE_DBCONFIG_DQS_DML, true).map_err(typed)?;
+    for hook in &options.sqlite.on_connect {
+        // It may look for what only the file has. What a schema then lacks is told by that.
+        let _ = caught(|| hook(&mut raw));
+    }
+    Ok(raw)
 }
 
 /// Reads the file for the first time and sets the pragmas.

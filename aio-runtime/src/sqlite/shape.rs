@@ -1,26 +1,56 @@
 //! What differs between a table as it is and as it should be.
 //!
 //! SQLite itself says what both look like: the table that should be is made in an empty database
-//! beside it, and the pragmas that describe a table are asked of both. Only what no pragma tells
-//! is compared as text: checks, expressions of generated columns, and whether a foreign key is
+//! beside it, with the functions and collations of this one, and the pragmas that describe a table
+//! are asked of both. Expressions are the same where SQLite compiles them to the same program, so
+//! that what it normalises (case, quotes, blanks, parentheses) is no difference. The text is read
+//! only for what no pragma tells: the expressions themselves, and whether a foreign key is
 //! deferred.
 
-use std::collections::BTreeMap;
+use std::fmt::Write as _;
 
 use rusqlite::Connection;
 
 use super::error::typed;
+use super::options::Options;
+use super::set_up::empty_beside;
 use crate::error::Result;
-use crate::sql::tokens;
+use crate::sql::{is_one_of, outside_parentheses, tokens};
 
-/// What a table looks like: a name for each thing, and what is so of it.
+/// One thing that is so of a table.
+struct Trait {
+    /// What it is compared with: traits of the same kind.
+    kind: String,
+    /// What it is called in a difference.
+    what: String,
+    /// How it is told.
+    words: String,
+    /// What has to be equal.
+    meaning: String,
+}
+
+/// What a table looks like.
 #[derive(Default)]
-struct Shape(BTreeMap<String, (String, String)>);
+struct Shape(Vec<Trait>);
 
 impl Shape {
-    fn add(&mut self, what: String, words: impl Into<String>) {
-        // Names that differ only in case are one name to SQLite.
-        self.0.insert(what.to_ascii_lowercase(), (what, words.into()));
+    fn add(&mut self, kind: impl Into<String>, what: String, words: impl Into<String>, meaning: String) {
+        let new = Trait { kind: kind.into(), what, words: words.into(), meaning };
+        // Twice the same says no more than once.
+        if !self.0.iter().any(|known| known.is(&new)) {
+            self.0.push(new);
+        }
+    }
+
+    /// Takes the first trait out for which this is so.
+    fn take(&mut self, is_it: impl Fn(&Trait) -> bool) -> Option<Trait> {
+        self.0.iter().position(is_it).map(|place| self.0.remove(place))
+    }
+}
+
+impl Trait {
+    fn is(&self, other: &Trait) -> bool {
+        self.kind == other.kind && self.meaning == other.meaning
     }
 }
 
@@ -29,32 +59,81 @@ impl Shape {
 /// Two differences do not count, in either direction: whether the table is STRICT, and whether it
 /// has the checks in `implied`, which follow from the types of its columns. A table from before
 /// these were written is still the same table.
-pub(crate) fn compare(raw: &Connection, table: &str, ddl: &[String], implied: &[String]) -> Result<Vec<String>> {
-    let wanted = Connection::open_in_memory().map_err(typed)?;
+pub(super) fn compare(
+    raw: &Connection,
+    options: &Options,
+    table: &str,
+    ddl: &[String],
+    implied: &[String],
+) -> Result<Vec<String>> {
+    let beside = empty_beside(options)?;
     for statement in ddl {
-        wanted.execute_batch(statement).map_err(typed)?;
+        let made = beside.execute_batch(statement).map_err(typed);
+        made.map_err(|error| error.context(format_args!("the table {table} cannot be compared")))?;
     }
-    let (found, mut wanted) = (shape(raw, table).map_err(typed)?, shape(&wanted, table).map_err(typed)?);
-    for check in implied {
-        let name = check_name(&normal(&tokens(check))).to_ascii_lowercase();
-        if !found.0.contains_key(&name) {
-            wanted.0.remove(&name);
-        }
-    }
-    let mut differences = Vec::new();
-    for (name, (what, wanted)) in &wanted.0 {
-        match found.0.get(name) {
-            None => differences.push(format!("{what} is missing: expected {wanted}")),
-            Some((_, found)) if found != wanted => differences.push(format!("{what} is {found}: expected {wanted}")),
-            Some(_) => {}
-        }
-    }
-    let unexpected = found.0.iter().filter(|(name, _)| !wanted.0.contains_key(*name));
-    differences.extend(unexpected.map(|(_, (what, found))| format!("{what} is unexpected: {found}")));
-    Ok(differences)
+    let program = Program { beside: &beside, table };
+    let found = shape(raw, &program).map_err(typed)?;
+    let wanted = shape(&beside, &program).map_err(typed)?;
+    let implied: Vec<_> = implied.iter().map(|check| program.of_row(check)).collect();
+    Ok(differences(found, wanted, |wanted| wanted.kind == CHECK && implied.contains(&wanted.meaning)))
 }
 
-fn shape(raw: &Connection, table: &str) -> rusqlite::Result<Shape> {
+/// What differs, a line each. What `may_be_missing` is no difference where it is.
+fn differences(mut found: Shape, wanted: Shape, may_be_missing: impl Fn(&Trait) -> bool) -> Vec<String> {
+    let missing: Vec<_> =
+        wanted.0.into_iter().filter(|wanted| found.take(|found| found.is(wanted)).is_none()).collect();
+    let mut differences = Vec::new();
+    for Trait { what, words, .. } in missing.into_iter().filter(|wanted| !may_be_missing(wanted)) {
+        differences.push(match found.take(|found| found.what.eq_ignore_ascii_case(&what)) {
+            Some(found) => format!("{what} is {}: expected {words}", found.words),
+            None => format!("{what} is missing: expected {words}"),
+        });
+    }
+    differences.extend(found.0.into_iter().map(|found| format!("{} is unexpected: {}", found.what, found.words)));
+    differences
+}
+
+/// What SQLite makes of expressions.
+struct Program<'a> {
+    /// The database with the table as it should be.
+    beside: &'a Connection,
+    table: &'a str,
+}
+
+impl Program<'_> {
+    /// Returns what an expression over a row of the table means.
+    fn of_row(&self, expression: &str) -> String {
+        let table = self.table.replace('"', "\"\"");
+        self.compiled(expression, &format!("FROM \"{table}\" NOT INDEXED"))
+            .unwrap_or_else(|| normal(&tokens(expression)))
+    }
+
+    /// Returns what the default of a column means.
+    fn of_default(&self, default: &str) -> String {
+        // A name alone is a text there, as is one in quotes.
+        let text = || self.compiled(&format!("'{}'", default.replace('\'', "''")), "");
+        self.compiled(default, "").or_else(text).unwrap_or_else(|| default.to_owned())
+    }
+
+    /// Returns the program that an expression is compiled to; `None` if it cannot be compiled, as
+    /// where it names a column that the table should not have.
+    fn compiled(&self, expression: &str, from: &str) -> Option<String> {
+        let mut statement = self.beside.prepare(&format!("EXPLAIN SELECT ({expression}) {from}")).ok()?;
+        let mut rows = statement.raw_query();
+        let mut program = String::new();
+        while let Some(row) = rows.next().ok()? {
+            // https://sqlite.org/opcode.html: the name and the five operands.
+            for column in 1..=6 {
+                let _ = write!(program, "{:?} ", row.get_ref(column).ok()?);
+            }
+            program.push('\n');
+        }
+        Some(program)
+    }
+}
+
+fn shape(raw: &Connection, program: &Program<'_>) -> rusqlite::Result<Shape> {
+    let table = program.table;
     let sql: String = raw.query_row(
         "SELECT sql FROM sqlite_schema WHERE type = 'table' AND name = ? COLLATE NOCASE",
         [table],
@@ -62,54 +141,69 @@ fn shape(raw: &Connection, table: &str) -> rusqlite::Result<Shape> {
     )?;
     let sql = tokens(&sql);
     let mut shape = Shape::default();
-    columns(raw, table, &sql, &mut shape)?;
-    indexes(raw, table, &mut shape)?;
+    columns(raw, program, &sql, &mut shape)?;
+    indexes(raw, program, &mut shape)?;
     foreign_keys(raw, table, &sql, &mut shape)?;
     for check in behind("check", &sql) {
-        shape.add(check_name(&check), "there");
+        shape.add(CHECK, format!("the check ({})", normal(check)), "there", program.of_row(&written(check)));
+    }
+    for clause in
+        sql.windows(3).filter(|words| is(words[0], "on") && is(words[1], "conflict") && !is(words[2], "abort"))
+    {
+        let clause = format!("ON CONFLICT {}", clause[2].to_ascii_uppercase());
+        shape.add("on conflict", format!("the clause {clause}"), "there", clause);
     }
     let without_rowid: bool =
         raw.query_row("SELECT wr FROM pragma_table_list(?) WHERE schema = 'main'", [table], |row| row.get(0))?;
-    shape.add("the table".to_owned(), if without_rowid { "WITHOUT ROWID" } else { "a plain one" });
+    let words = if without_rowid { "WITHOUT ROWID" } else { "a plain one" };
+    shape.add("table", "the table".to_owned(), words, words.to_owned());
     Ok(shape)
 }
 
-fn check_name(condition: &str) -> String {
-    format!("the check ({condition})")
-}
+/// The kind of the checks.
+const CHECK: &str = "check";
 
-fn columns(raw: &Connection, table: &str, sql: &[&str], shape: &mut Shape) -> rusqlite::Result<()> {
+fn columns(raw: &Connection, program: &Program<'_>, sql: &[&str], shape: &mut Shape) -> rusqlite::Result<()> {
     let mut expressions = behind("as", sql).into_iter();
+    let no_default = program.of_default("NULL");
     // https://sqlite.org/pragma.html#pragma_table_xinfo
     let mut statement = raw.prepare(
         "SELECT name, type, \"notnull\", dflt_value, pk, hidden, (SELECT max(pk) FROM pragma_table_info(?1)) \
          FROM pragma_table_xinfo(?1)",
     )?;
-    let mut rows = statement.query([table])?;
+    let mut rows = statement.query([program.table])?;
     while let Some(row) = rows.next()? {
         let (name, ty): (String, String) = (row.get(0)?, row.get(1)?);
         let (not_null, default): (bool, Option<String>) = (row.get(2)?, row.get(3)?);
         let (key, hidden, keys): (i64, i64, i64) = (row.get(4)?, row.get(5)?, row.get(6)?);
-        let (_, collation, _, _, autoincrement) = raw.column_metadata(Some("main"), table, &name)?;
+        let (_, _, _, _, autoincrement) = raw.column_metadata(Some("main"), program.table, &name)?;
         let mut words = ty.to_ascii_uppercase();
+        let mut meaning = words.clone();
+        let mut both = |text: &str| {
+            words.push_str(text);
+            meaning.push_str(text);
+        };
         // `INTEGER PRIMARY KEY` is the row's number, which is never NULL
         // (https://sqlite.org/lang_createtable.html#rowid).
-        if not_null || (key, keys) == (1, 1) && words == "INTEGER" {
-            words.push_str(" NOT NULL");
+        if not_null || (key, keys) == (1, 1) && is(&ty, "integer") {
+            both(" NOT NULL");
         }
-        if let Some(default) = default {
-            words.push_str(&format!(" DEFAULT {default}"));
-        }
-        if let Some(collation) = collation.map(|name| name.to_string_lossy().to_ascii_uppercase())
-            && collation != "BINARY"
-        {
-            words.push_str(&format!(" COLLATE {collation}"));
+        let collation = collation(raw, program.table, &name)?;
+        if collation != BINARY {
+            both(&format!(" COLLATE {collation}"));
         }
         if key > 0 {
-            words.push_str(&format!(", part {key} of the primary key"));
+            both(&format!(", part {key} of the primary key"));
         }
         if autoincrement {
-            words.push_str(" with AUTOINCREMENT");
+            both(" with AUTOINCREMENT");
+        }
+        if let Some(default) = default {
+            let means = program.of_default(&default);
+            if means != no_default {
+                words.push_str(&format!(" DEFAULT {default}"));
+                meaning.push_str(&format!(" DEFAULT {means}"));
+            }
         }
         let kind = match hidden {
             2 => Some("not stored"),
@@ -117,33 +211,53 @@ fn columns(raw: &Connection, table: &str, sql: &[&str], shape: &mut Shape) -> ru
             _ => None,
         };
         if let Some(kind) = kind {
-            words.push_str(&format!(", generated as ({}) and {kind}", expressions.next().unwrap_or_default()));
+            let expression = expressions.next().unwrap_or_default();
+            words.push_str(&format!(", generated as ({}) and {kind}", normal(expression)));
+            meaning.push_str(&format!(", generated as {} {kind}", program.of_row(&written(expression))));
         }
-        shape.add(format!("the column `{name}`"), words);
+        // Names that differ only in case are one name to SQLite.
+        shape.add(format!("column {}", name.to_ascii_lowercase()), format!("the column `{name}`"), words, meaning);
     }
     Ok(())
 }
 
-fn indexes(raw: &Connection, table: &str, shape: &mut Shape) -> rusqlite::Result<()> {
+/// The collation of what has no other.
+const BINARY: &str = "BINARY";
+
+/// Returns the collation of a column.
+fn collation(raw: &Connection, table: &str, column: &str) -> rusqlite::Result<String> {
+    let (_, collation, ..) = raw.column_metadata(Some("main"), table, column)?;
+    Ok(collation.map_or_else(|| BINARY.to_owned(), |name| name.to_string_lossy().to_ascii_uppercase()))
+}
+
+fn indexes(raw: &Connection, program: &Program<'_>, shape: &mut Shape) -> rusqlite::Result<()> {
     let mut statement = raw.prepare(
-        "SELECT list.name, list.\"unique\", list.origin, schema.sql, \
-         (SELECT group_concat(coalesce(name, '?'), ', ') FROM pragma_index_info(list.name)) \
-         FROM pragma_index_list(?) AS list LEFT JOIN sqlite_schema AS schema ON schema.name = list.name",
+        "SELECT list.name, list.\"unique\", list.origin, schema.sql FROM pragma_index_list(?) AS list \
+         LEFT JOIN sqlite_schema AS schema ON schema.name = list.name",
     )?;
-    let mut rows = statement.query([table])?;
+    let mut rows = statement.query([program.table])?;
     while let Some(row) = rows.next()? {
         let (name, unique, origin): (String, bool, String) = (row.get(0)?, row.get(1)?, row.get(2)?);
-        let (sql, columns): (Option<String>, Option<String>) = (row.get(3)?, row.get(4)?);
-        match (origin.as_str(), sql) {
-            ("u", _) => {
-                shape.add(format!("the UNIQUE ({})", columns.unwrap_or_default()), "there");
+        let sql: Option<String> = row.get(3)?;
+        let sql = sql.as_deref().map(tokens).unwrap_or_default();
+        let (expressions, condition) = parts_of_index(&sql);
+        let parts = parts(raw, program, &name, &expressions)?;
+        let meaning = parts.meaning.to_ascii_lowercase();
+        match origin.as_str() {
+            "u" => shape.add("unique", format!("the UNIQUE ({})", parts.words), "there", meaning),
+            // Its columns are told with these.
+            "pk" if parts.have_collations => {
+                shape.add("primary key", format!("the PRIMARY KEY ({})", parts.words), "there", meaning);
             }
-            ("c", Some(sql)) => {
-                // Everything from the name on, so that partial indexes and those on expressions
-                // are seen whole.
-                let on = sql.find('(').map_or("", |open| &sql[open..]);
+            "c" => {
                 let kind = if unique { "unique on" } else { "on" };
-                shape.add(format!("the index `{name}`"), format!("{kind} {}", normal(&tokens(on))));
+                let (mut words, mut meaning) = (format!("{kind} ({})", parts.words), format!("{kind} {meaning}"));
+                if let Some(condition) = condition {
+                    words.push_str(&format!(" where {}", normal(condition)));
+                    meaning.push_str(&format!(" where {}", program.of_row(&written(condition))));
+                }
+                let kind = format!("index {}", name.to_ascii_lowercase());
+                shape.add(kind, format!("the index `{name}`"), words, meaning);
             }
             _ => {}
         }
@@ -151,12 +265,82 @@ fn indexes(raw: &Connection, table: &str, shape: &mut Shape) -> rusqlite::Result
     Ok(())
 }
 
+/// What an index is on.
+#[derive(Default)]
+struct Parts {
+    words: String,
+    meaning: String,
+    /// Whether a part has another collation than its column.
+    have_collations: bool,
+}
+
+/// Asks what an index is on; `expressions` are its parts as they are written.
+fn parts(raw: &Connection, program: &Program<'_>, index: &str, expressions: &[&[&str]]) -> rusqlite::Result<Parts> {
+    // https://sqlite.org/pragma.html#pragma_index_xinfo
+    let mut statement =
+        raw.prepare("SELECT cid, name, \"desc\", coll FROM pragma_index_xinfo(?) WHERE key ORDER BY seqno")?;
+    let mut rows = statement.query([index])?;
+    let mut parts = Parts::default();
+    let mut place = 0;
+    while let Some(row) = rows.next()? {
+        let (cid, name, is_descending): (i64, Option<String>, bool) = (row.get(0)?, row.get(1)?, row.get(2)?);
+        let collated: String = row.get(3)?;
+        let separator = if place > 0 { ", " } else { "" };
+        let (words, meaning, own) = match name {
+            Some(name) => {
+                let own = collation(raw, program.table, &name)?;
+                (name.clone(), format!("column {name}"), own)
+            }
+            // The number of the row, or an expression.
+            None if cid == -1 => ("rowid".to_owned(), "rowid".to_owned(), BINARY.to_owned()),
+            None => {
+                let expression = expressions.get(place).copied().unwrap_or_default();
+                (normal(expression), program.of_row(&written(expression)), BINARY.to_owned())
+            }
+        };
+        let mut ending = String::new();
+        if !collated.eq_ignore_ascii_case(&own) {
+            parts.have_collations = true;
+            ending.push_str(&format!(" COLLATE {}", collated.to_ascii_uppercase()));
+        }
+        ending.push_str(if is_descending { " DESC" } else { "" });
+        parts.words.push_str(&format!("{separator}{words}{ending}"));
+        parts.meaning.push_str(&format!("{separator}{meaning}{ending}"));
+        place += 1;
+    }
+    Ok(parts)
+}
+
+/// Returns the parts of an index as they are written, without their order, and its condition.
+fn parts_of_index<'a>(sql: &'a [&'a str]) -> (Vec<&'a [&'a str]>, Option<&'a [&'a str]>) {
+    let Some(open) = sql.iter().position(|token| *token == "(") else { return Default::default() };
+    let inside = inside(&sql[open..]);
+    let outer = outside_parentheses(inside).into_iter().filter(|place| inside[*place] == ",");
+    let ends: Vec<_> = outer.chain([inside.len()]).collect();
+    let mut from = 0;
+    let parts = ends.into_iter().map(|end| {
+        let part = &inside[from.min(end)..end];
+        from = end + 1;
+        match part {
+            [part @ .., order] if is_one_of(order, &["asc", "desc"]) => part,
+            part => part,
+        }
+    });
+    let parts = parts.collect();
+    let behind = &sql[open + inside.len()..];
+    let condition = behind.iter().position(|token| is(token, "where")).map(|place| &behind[place + 1..]);
+    (parts, condition)
+}
+
 fn foreign_keys(raw: &Connection, table: &str, sql: &[&str], shape: &mut Shape) -> rusqlite::Result<()> {
     // The pragma's first key is the last that was written.
     let deferred: Vec<bool> = sql.rsplit(|token| is(token, "references")).map(is_deferred).collect();
+    // A key that names no columns leads to the primary key.
     let mut statement = raw.prepare(
-        "SELECT id, group_concat(\"from\", ', '), \"table\", group_concat(coalesce(\"to\", ''), ', '), on_delete, \
-         on_update FROM (SELECT * FROM pragma_foreign_key_list(?) ORDER BY id, seq) GROUP BY id",
+        "SELECT id, group_concat(\"from\", ', '), \"table\", \
+         coalesce(group_concat(\"to\", ', '), (SELECT group_concat(name, ', ') FROM \
+         (SELECT name FROM pragma_table_info(keys.\"table\") WHERE pk > 0 ORDER BY pk)), ''), on_delete, on_update \
+         FROM (SELECT * FROM pragma_foreign_key_list(?) ORDER BY id, seq) AS keys GROUP BY id",
     )?;
     let mut rows = statement.query([table])?;
     while let Some(row) = rows.next()? {
@@ -165,7 +349,9 @@ fn foreign_keys(raw: &Connection, table: &str, sql: &[&str], shape: &mut Shape) 
             [row.get(1)?, row.get(2)?, row.get(3)?, row.get(4)?, row.get(5)?];
         let deferred = if deferred.get(number as usize) == Some(&true) { ", deferred" } else { "" };
         let words = format!("to {target} ({to}), on delete {on_delete}, on update {on_update}{deferred}");
-        shape.add(format!("the foreign key ({from})"), words);
+        let kind = format!("foreign key {}", from.to_ascii_lowercase());
+        let meaning = words.to_ascii_lowercase();
+        shape.add(kind, format!("the foreign key ({from})"), words, meaning);
     }
     Ok(())
 }
@@ -182,11 +368,34 @@ fn is(token: &str, word: &str) -> bool {
     token.eq_ignore_ascii_case(word)
 }
 
-/// Tokens as one text. A name may be quoted or not.
-fn normal(tokens: &[&str]) -> String {
+/// Tokens as they were written, but for the blanks and comments: what stands together there is one
+/// to SQLite, as in `1e-5` and `x'00'`.
+fn written(tokens: &[&str]) -> String {
     let mut text = String::new();
     for (place, token) in tokens.iter().enumerate() {
-        let tight = place == 0 || tokens[place - 1] == "(" || matches!(*token, ")" | ",");
+        let before = place.checked_sub(1).map(|before| tokens[before].as_bytes().as_ptr_range().end);
+        let is_apart = before.is_some_and(|end| end != token.as_ptr());
+        text.push_str(if is_apart { " " } else { "" });
+        text.push_str(token);
+    }
+    text
+}
+
+/// Tokens as one text, to be shown. A name may be quoted or not.
+fn normal(tokens: &[&str]) -> String {
+    /// Words of expressions that are no function.
+    const WORDS: [&str; 10] = ["and", "or", "not", "in", "is", "between", "like", "glob", "then", "else"];
+    let mut tokens = tokens;
+    while tokens.first() == Some(&"(") && inside(tokens).len() + 2 == tokens.len() {
+        tokens = inside(tokens);
+    }
+    let mut text = String::new();
+    for (place, token) in tokens.iter().enumerate() {
+        let before = place.checked_sub(1).map_or("(", |before| tokens[before]);
+        let is_call = *token == "("
+            && before.starts_with(|c: char| c.is_alphanumeric() || matches!(c, '_' | '"'))
+            && !is_one_of(before, &WORDS);
+        let tight = before == "(" || matches!(*token, ")" | ",") || is_call;
         text.push_str(if tight { "" } else { " " });
         text.push_str(token.trim_matches('"'));
     }
@@ -194,21 +403,21 @@ fn normal(tokens: &[&str]) -> String {
 }
 
 /// The expressions in parentheses behind each occurrence of a word.
-fn behind(word: &str, sql: &[&str]) -> Vec<String> {
+fn behind<'a>(word: &str, sql: &'a [&'a str]) -> Vec<&'a [&'a str]> {
     let places = sql.windows(2).enumerate().filter(|(_, pair)| is(pair[0], word) && pair[1] == "(");
-    places
-        .map(|(place, _)| {
-            let mut depth = 0;
-            let open = &sql[place + 1..];
-            let end = open.iter().position(|token| {
-                depth += match *token {
-                    "(" => 1,
-                    ")" => -1,
-                    _ => 0,
-                };
-                depth == 0
-            });
-            normal(&open[1..end.unwrap_or(open.len())])
-        })
-        .collect()
+    places.map(|(place, _)| inside(&sql[place + 1..])).collect()
+}
+
+/// What stands between the parenthesis that is the first token and the one that closes it.
+fn inside<'a>(open: &'a [&'a str]) -> &'a [&'a str] {
+    let mut depth = 0;
+    let end = open.iter().position(|token| {
+        depth += match *token {
+            "(" => 1,
+            ")" => -1,
+            _ => 0,
+        };
+        depth == 0
+    });
+    &open[1..end.unwrap_or(open.len())]
 }
