@@ -181,3 +181,112 @@ async fn its_directory_is_gone_when_the_drop_of_its_last_handle_returns() -> Res
     }
     Ok(())
 }
+
+/// What a child of this test does, where it has a folder for shared memory of its own.
+#[cfg(target_os = "linux")]
+const CHILD: &str = "AIO_SQL_SMALL_MEMORY";
+
+/// Runs a test of this binary again where the folder for shared memory and the temporary one have
+/// these sizes; one without a size lies on the disk.
+#[cfg(target_os = "linux")]
+fn with_folders_of(shared: &str, temporary: Option<&str>, test: &str) {
+    let folder = directory();
+    let script = "mount -t tmpfs -o size=\"$1\" small /dev/shm && if [ -n \"$2\" ]; then mount -t tmpfs -o size=\"$2\" small \
+                  \"$TMPDIR\"; fi && shift 2 && exec \"$@\"";
+    let unshared = |command: &str| {
+        let mut unshare = std::process::Command::new("unshare");
+        unshare.args(["-rm", "sh", "-c", command, "sh", shared, temporary.unwrap_or_default()]);
+        unshare.env("TMPDIR", folder.path());
+        unshare
+    };
+    let tried = unshared(&format!("{script}; true")).arg("true").output();
+    if !tried.as_ref().is_ok_and(|tried| tried.status.success() && tried.stderr.is_empty()) {
+        // The choice itself is tested beside the code, with figures.
+        eprintln!("{test}: not run, for this machine lets nobody mount folders of his own: {tried:?}");
+        return;
+    }
+    let mut command = unshared(script);
+    command.arg(std::env::current_exe().unwrap()).args([test, "--exact", "--nocapture", "--test-threads=1"]);
+    let child = command.env(CHILD, "1").output().unwrap();
+    let told = String::from_utf8_lossy(&child.stdout) + String::from_utf8_lossy(&child.stderr);
+    assert!(child.status.success() && told.contains("1 passed"), "{told}");
+}
+
+#[cfg(target_os = "linux")]
+#[derive(Table, Clone, Debug)]
+struct Block {
+    #[column(primary_key, auto)]
+    id: i64,
+    bytes: Vec<u8>,
+}
+
+/// Writes megabytes until one does not fit, or this many are written.
+#[cfg(target_os = "linux")]
+async fn filled(db: &Database, megabytes: usize) -> Result<()> {
+    for _ in 0..megabytes {
+        Block::insert(NewBlock { bytes: vec![7; 1 << 20] }).execute(db).await?;
+    }
+    Ok(())
+}
+
+#[cfg(target_os = "linux")]
+#[tokio::test]
+async fn where_shared_memory_is_small_it_lies_in_the_temporary_folder() -> Result<()> {
+    const NAME: &str = "memory::where_shared_memory_is_small_it_lies_in_the_temporary_folder";
+    if std::env::var_os(CHILD).is_none() {
+        with_folders_of("64m", None, NAME);
+        return Ok(());
+    }
+    let db = Database::memory().await?;
+    assert!(db.path().starts_with(std::env::temp_dir()), "{:?}", db.path());
+    db.create(Block).await?;
+    filled(&db, 100).await?;
+    assert_eq!(Block::select().count(&db).await?, 100);
+    db.close().await
+}
+
+#[cfg(target_os = "linux")]
+#[tokio::test]
+async fn where_both_folders_are_small_it_lies_in_the_larger_and_says_so_when_that_is_full() -> Result<()> {
+    const NAME: &str = "memory::where_both_folders_are_small_it_lies_in_the_larger_and_says_so_when_that_is_full";
+    if std::env::var_os(CHILD).is_none() {
+        with_folders_of("32m", Some("16m"), NAME);
+        with_folders_of("16m", Some("32m"), NAME);
+        return Ok(());
+    }
+    let db = Database::memory().await?;
+    let is_shared = db.path().starts_with("/dev/shm");
+    db.create(Block).await?;
+    let wanted: [&str; 2] = if is_shared {
+        ["`/dev/shm`", "--shm-size"]
+    } else {
+        [std::env::temp_dir().to_str().unwrap(), "TMPDIR"]
+            .map(|word| Box::leak(word.to_owned().into_boxed_str()) as &str)
+    };
+    let assert_told = |error: Error| {
+        assert_eq!(*error.kind(), ErrorKind::Full, "{error}");
+        for word in wanted {
+            assert!(error.to_string().contains(word), "`{word}` in: {error}");
+        }
+    };
+    assert_told(filled(&db, 100).await.unwrap_err());
+    let stored = Block::select().count(&db).await?;
+    assert!(stored > 3, "{stored}");
+    // In whichever way it is written.
+    let block = || NewBlock { bytes: vec![7; 40 << 20] };
+    assert_told(Block::insert_all([block()]).execute(&db).await.unwrap_err());
+    assert_told(sql!("insert into block (bytes) values (zeroblob(40000000))").execute(&db).await.unwrap_err());
+    assert_told(db.execute_script("insert into block (bytes) values (zeroblob(40000000))").await.unwrap_err());
+    let tx = db.begin().await?;
+    assert_told(Block::insert(block()).execute(&tx).await.unwrap_err());
+    drop(tx);
+    let many = (0..8).map(|_| tokio::spawn(Block::insert(NewBlock { bytes: vec![7; 8 << 20] }).execute(&db)));
+    for written in many.collect::<Vec<_>>() {
+        let _ = written.await.unwrap().map_err(assert_told);
+    }
+    // It goes on with what there is.
+    Block::delete().all_rows().execute(&db).await?;
+    filled(&db, 2).await?;
+    assert_eq!(Block::select().count(&db).await?, 2);
+    db.close().await
+}
