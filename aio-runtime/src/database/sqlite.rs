@@ -24,14 +24,20 @@ const LONGEST_ATTEMPT: Duration = Duration::from_millis(40);
 impl Database {
     /// Opens a database of its own that is gone when it is closed.
     ///
-    /// It behaves as a file does, readers and all, because it is one: in the system's memory file
-    /// system or, where there is none, in its temporary directory. The file is removed by `close`,
-    /// or by the drop of the last handle; what a process leaves behind that ends without either is
-    /// removed when another one opens such a database.
+    /// It behaves as a file does, readers and all, because it is one. The file is removed by
+    /// `close`, or by the drop of the last handle; what a process leaves behind that ends without
+    /// either is removed when another one opens such a database.
+    ///
+    /// On Linux it lies in the folder for shared memory, `/dev/shm`, where at least 1 GiB is free
+    /// there. Containers often have 64 MB: it then lies in the temporary folder, which the
+    /// environment variable `TMPDIR` names, unless that is a file system in memory too and has
+    /// even less. Elsewhere it lies in the temporary folder. What is written there is never waited
+    /// for, so that a disk is hardly slower.
     ///
     /// # Errors
     /// [`ErrorKind::CannotOpen`](crate::ErrorKind::CannotOpen) where no such directory can be
-    /// written.
+    /// written. Later, [`ErrorKind::Full`](crate::ErrorKind::Full) where the folder is full: it
+    /// names the folder, and says what to set.
     pub async fn memory() -> Result<Database> {
         Database::builder(":memory:").open().await
     }

@@ -126,6 +126,11 @@ pub(crate) trait Driver {
         matches!(error.kind(), ErrorKind::Disconnected | ErrorKind::OutcomeUnknown)
     }
 
+    /// Adds to an error what the connection knows beside it, such as which folder is full.
+    fn explain(&self, error: Error) -> Error {
+        error
+    }
+
     /// Returns whether a connection that serves many has to be replaced, since something about it
     /// was changed that others would notice.
     fn is_changed_for_others(&self) -> bool {

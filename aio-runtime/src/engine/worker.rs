@@ -93,7 +93,7 @@ impl<D: Driver, A: Admission<D>> Worker<D, A> {
         let run = trace.run(arrived, self.slow);
         let Worker { driver, admission, transactions, .. } = self;
         let result = transactions.end(driver, id, commit.then_some(|driver: &mut D| admission.commit(driver)));
-        self.check_usable(&result);
+        let result = self.examined(result);
         self.leave();
         run.end(&self.name, if commit { "COMMIT" } else { "ROLLBACK" }, 0, &result);
         self.meter.count(1, started.elapsed(), (0, 0));
@@ -221,9 +221,13 @@ impl<D: Driver, A: Admission<D>> Worker<D, A> {
         must
     }
 
-    /// Records whether an error says that the connection has to be replaced.
-    pub(crate) fn check_usable<T>(&mut self, result: &Result<T>) {
-        self.is_unusable |= result.as_ref().is_err_and(|error| self.driver.is_unusable_after(error));
+    /// Records whether an error says that the connection has to be replaced, and has the driver
+    /// say what it knows of it.
+    pub(crate) fn examined<T>(&mut self, result: Result<T>) -> Result<T> {
+        result.map_err(|error| {
+            self.is_unusable |= self.driver.is_unusable_after(&error);
+            self.driver.explain(error)
+        })
     }
 
     /// Returns whether the next user of the connection finds it as if it had just been opened.
@@ -238,8 +242,7 @@ impl<D: Driver, A: Admission<D>> Worker<D, A> {
         responder: &mut Responder,
     ) -> Result<crate::outcome::Outcome> {
         let result = self.caught(|worker| worker.perform(command, responder));
-        self.check_usable(&result);
-        result
+        self.examined(result)
     }
 }
 

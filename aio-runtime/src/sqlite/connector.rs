@@ -9,7 +9,7 @@ use super::sqlite_driver::SqliteDriver;
 use crate::engine::errors::closed;
 use crate::engine::sync::lock;
 use crate::engine::{Name, Opener, Worker};
-use crate::error::Result;
+use crate::error::{ErrorKind, Result};
 
 pub(super) type SqliteWorker = Worker<SqliteDriver, SqliteAdmission>;
 
@@ -51,9 +51,13 @@ impl Connector {
             }
         };
         let is_reader = role == Role::Reader;
-        let (connection, log) = pool.check_out(&self.options)?;
+        let checked_out = pool.check_out(&self.options);
+        let (connection, log) = checked_out.map_err(|error| match *error.kind() {
+            ErrorKind::Full => error.noted(&self.options.when_full()),
+            _ => error,
+        })?;
         let (is_shared, writes) = (role != Role::Explicit, !is_reader && !self.options.read_only);
-        let driver = SqliteDriver::new(connection, is_shared, writes, log, self.options.sqlite.busy_timeout)?;
+        let driver = SqliteDriver::new(connection, is_shared, writes, log, &self.options)?;
         let meter = self.shared.meters.add(name);
         let admission = SqliteAdmission::new(self.shared.clone(), name, is_reader);
         Ok(Worker::new(driver, admission, name, meter, self.options.common.slow))

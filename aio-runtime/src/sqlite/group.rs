@@ -72,8 +72,7 @@ impl<D: SqliteConnection> Worker<D, SqliteAdmission> {
         self.stopper.reset();
         let begun =
             self.driver.check_files(FileCheck::BeforeWrite).and_then(|()| self.driver.begin(TransactionKind::Write));
-        self.check_usable(&begun);
-        if let Err(error) = begun {
+        if let Err(error) = self.examined(begun) {
             for request in requests.drain(..) {
                 request.responder.finish(Err(error.summary().with_sql(request.command.sql())));
             }

@@ -28,6 +28,7 @@ mod guard;
 mod identity;
 mod limits;
 mod math;
+mod memory_folder;
 mod options;
 mod pool;
 mod pragmas;

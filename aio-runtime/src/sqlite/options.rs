@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use rusqlite::OpenFlags;
 
+use super::memory_folder;
 use super::temporary::TemporaryDirectory;
 use crate::engine;
 use crate::error::{Error, ErrorKind, Result};
@@ -152,6 +153,18 @@ impl Options {
         self.path = directory.path().join("memory.db");
         self.temporary = Some(Arc::new(directory));
         Ok(())
+    }
+
+    /// Says where the files lie for which there is no more space, and what to do.
+    pub(super) fn when_full(&self) -> Arc<str> {
+        let said = match &self.temporary {
+            Some(directory) => memory_folder::advice(directory.path()),
+            None => format!(
+                "the database is `{}`; what SQLite has to sort lies in the folder that `TMPDIR` names",
+                self.path.display()
+            ),
+        };
+        said.into()
     }
 
     /// Whether nothing is locked, so that nobody keeps others from removing the log.

@@ -7,7 +7,9 @@
 use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::{env, fs, io, process};
+use std::{fs, io, process};
+
+use super::memory_folder;
 
 use crate::error::{Error, ErrorKind, Result};
 
@@ -22,11 +24,10 @@ pub(crate) struct TemporaryDirectory {
 }
 
 impl TemporaryDirectory {
-    /// Makes one in the system's memory file system, or where that is missing in its temporary
-    /// directory.
+    /// Makes one in the folder that is best for it, or where that cannot be written in another.
     pub(super) fn create() -> Result<TemporaryDirectory> {
         let mut tried = None;
-        for parent in [PathBuf::from("/dev/shm"), env::temp_dir()] {
+        for parent in memory_folder::folders() {
             match create_in(&parent) {
                 Ok(directory) => return Ok(directory),
                 Err(error) => tried = Some((parent, error)),

@@ -19,6 +19,7 @@ use rusqlite::hooks::Action;
 
 use super::error::{self, typed};
 use super::guard::{Allows, Guard};
+use super::options::Options;
 use super::pool::{CheckedOut, LogLength};
 use super::reading::{contains, is_insert};
 use super::target;
@@ -52,6 +53,8 @@ pub(crate) struct SqliteDriver {
     deferred: Option<DeferredKeys>,
     texts: OwnTexts,
     busy_timeout: Duration,
+    /// What is said where there is no more space.
+    when_full: Arc<str>,
     cache_hits: Cell<u64>,
     cache_misses: Cell<u64>,
 }
@@ -68,7 +71,7 @@ impl SqliteDriver {
         is_shared: bool,
         writes: bool,
         log: LogLength,
-        busy_timeout: Duration,
+        options: &Options,
     ) -> Result<SqliteDriver> {
         let interrupt = connection.raw.get_interrupt_handle();
         let mut driver = SqliteDriver {
@@ -82,7 +85,8 @@ impl SqliteDriver {
             log,
             deferred: None,
             texts: OwnTexts::new(),
-            busy_timeout,
+            busy_timeout: options.sqlite.busy_timeout,
+            when_full: options.when_full(),
             cache_hits: Cell::new(0),
             cache_misses: Cell::new(0),
         };
@@ -373,6 +377,10 @@ impl Driver for SqliteDriver {
         raw.execute_batch(if query_only { "PRAGMA query_only = 1" } else { "PRAGMA query_only = 0" }).map_err(typed)?;
         // The code was told by rusqlite, in no words.
         self.guard.refused().map_or(Ok(()), Err)
+    }
+
+    fn explain(&self, error: Error) -> Error {
+        if *error.kind() == ErrorKind::Full { error.noted(&self.when_full) } else { error }
     }
 
     fn is_changed_for_others(&self) -> bool {

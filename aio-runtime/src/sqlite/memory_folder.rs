@@ -1,0 +1,203 @@
+//! The folder in which a database in memory has its files: the system's folder for shared memory,
+//! or the temporary one.
+//!
+//! What is written into the first takes up memory and nothing else, but containers often have one
+//! of 64 MB. How much is free there is read from the list of mounts: the size of a file system in
+//! memory stands there, and what is used is in its files.
+
+use std::path::{Path, PathBuf};
+use std::{env, fs};
+
+/// With this much free memory, the folder for shared memory is taken whatever the other has.
+const ENOUGH: u64 = 1 << 30;
+
+/// The system's folder for shared memory.
+const SHARED: &str = "/dev/shm";
+
+/// Returns the folders, the one to be tried first at the beginning.
+pub(super) fn folders() -> [PathBuf; 2] {
+    let (shared, temporary) = (PathBuf::from(SHARED), env::temp_dir());
+    let mounts = fs::read_to_string("/proc/self/mountinfo").unwrap_or_default();
+    let free = |folder: &Path| free_memory(folder, &mounts);
+    if is_shared_first(free(&shared), free(&temporary)) { [shared, temporary] } else { [temporary, shared] }
+}
+
+/// Decides by what is free in both; `None` where a folder lies in no memory, or that is not known.
+fn is_shared_first(shared: Option<u64>, temporary: Option<u64>) -> bool {
+    match (shared, temporary) {
+        (None, _) => true,
+        (Some(shared), _) if shared >= ENOUGH => true,
+        (Some(shared), Some(temporary)) => shared >= temporary,
+        (Some(_), None) => false,
+    }
+}
+
+/// Returns what to do where a folder of a database in memory is full.
+pub(super) fn advice(directory: &Path) -> String {
+    let folder = directory.parent().unwrap_or(directory);
+    let advice = match folder == Path::new(SHARED) {
+        true => "give that folder more (`--shm-size` of a container, or `mount -o remount,size=…`)",
+        false => "set the environment variable `TMPDIR` to a folder with more space",
+    };
+    format!("the database in memory has its files in `{}`: {advice}, or open a file", folder.display())
+}
+
+/// How many files are looked at for what they take up.
+const FILES: usize = 10_000;
+
+/// Returns how much is free in a folder that lies in memory.
+fn free_memory(folder: &Path, mounts: &str) -> Option<u64> {
+    // Links may lead to it.
+    let folder = fs::canonicalize(folder).ok()?;
+    let mount = mount_of(&folder, mounts)?;
+    let size = mount.size.or_else(|| Some(total_memory()? / 2))?;
+    Some(size.saturating_sub(used(&mount.point)))
+}
+
+/// A file system in memory.
+#[derive(Debug, PartialEq, Eq)]
+struct Mount {
+    point: PathBuf,
+    /// Its size in bytes; half of the memory where none was set.
+    size: Option<u64>,
+}
+
+/// Finds the file system of a folder, if it is one in memory with a limit
+/// (<https://man7.org/linux/man-pages/man5/proc_pid_mountinfo.5.html>).
+fn mount_of(folder: &Path, mounts: &str) -> Option<Mount> {
+    let parsed = mounts.lines().filter_map(|line| {
+        let (about, source) = line.split_once(" - ")?;
+        let point = PathBuf::from(unescaped(about.split(' ').nth(4)?));
+        let mut source = source.split(' ');
+        Some((point, source.next()?, source.nth(1)?))
+    });
+    // Of two at the same place, the later lies over the earlier.
+    let of_folder = parsed.filter(|(point, ..)| folder.starts_with(point));
+    let (point, kind, options) = of_folder.max_by_key(|(point, ..)| point.components().count())?;
+    let size = options.split(',').find_map(|option| option.strip_prefix("size="));
+    match (kind, size) {
+        ("tmpfs", None) => Some(Mount { point, size: None }),
+        ("tmpfs", Some(size)) => {
+            let kibibytes = size.strip_suffix('k').and_then(|number| number.parse::<u64>().ok())?;
+            // Zero stands for no limit.
+            (kibibytes > 0).then_some(Mount { point, size: Some(kibibytes.saturating_mul(1024)) })
+        }
+        _ => None,
+    }
+}
+
+/// Blanks and the like are written as three octal digits there.
+fn unescaped(text: &str) -> String {
+    let mut parts = text.split('\\');
+    let mut plain = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        let code = part.get(..3).and_then(|digits| u8::from_str_radix(digits, 8).ok()).filter(u8::is_ascii);
+        match code {
+            Some(code) => {
+                plain.push(char::from(code));
+                plain.push_str(&part[3..]);
+            }
+            None => plain.extend(["\\", part]),
+        }
+    }
+    plain
+}
+
+/// Returns how much memory the machine has.
+fn total_memory() -> Option<u64> {
+    let memory = fs::read_to_string("/proc/meminfo").ok()?;
+    let total = memory.lines().find_map(|line| line.strip_prefix("MemTotal:"))?;
+    total.trim().strip_suffix(" kB")?.parse::<u64>().ok()?.checked_mul(1024)
+}
+
+/// Returns how many bytes the files of a folder take up. What may not be looked into counts as
+/// nothing.
+#[cfg(unix)]
+fn used(folder: &Path) -> u64 {
+    use std::os::unix::fs::MetadataExt;
+    let (mut folders, mut files, mut used) = (vec![folder.to_owned()], 0, 0_u64);
+    while let Some(folder) = folders.pop() {
+        for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
+            files += 1;
+            if files > FILES {
+                return used;
+            }
+            match entry.metadata() {
+                Ok(metadata) if metadata.is_dir() => folders.push(entry.path()),
+                Ok(metadata) => used = used.saturating_add(metadata.blocks().saturating_mul(512)),
+                Err(_) => {}
+            }
+        }
+    }
+    used
+}
+
+#[cfg(not(unix))]
+fn used(_: &Path) -> u64 {
+    0
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const MIB: u64 = 1 << 20;
+
+    #[test]
+    fn shared_memory_is_taken_where_there_is_enough_of_it_or_the_other_has_less() {
+        let first = |shared: Option<u64>, temporary: Option<u64>| is_shared_first(shared, temporary);
+        assert!(first(Some(ENOUGH), None), "a desktop");
+        assert!(!first(Some(64 * MIB), None), "a container");
+        assert!(!first(Some(ENOUGH - 1), Some(ENOUGH)), "a small one beside a larger temporary folder in memory");
+        assert!(first(Some(64 * MIB), Some(16 * MIB)), "both in memory");
+        assert!(first(Some(ENOUGH), Some(2 * ENOUGH)), "both have enough");
+        assert!(first(None, None), "another system, or no limit");
+        assert!(first(None, Some(MIB)));
+    }
+
+    #[test]
+    fn the_size_of_a_folder_is_that_of_the_innermost_file_system_around_it() {
+        let mounts = "22 1 252:0 / / rw,relatime shared:1 - ext4 /dev/vda rw\n\
+                      24 22 0:6 / /dev rw,relatime - devtmpfs devtmpfs rw,size=12334492k,mode=755\n\
+                      25 24 0:23 / /dev/shm rw,relatime - tmpfs tmpfs rw,size=24684092k\n\
+                      30 25 0:27 / /dev/shm rw,nosuid master:3 propagate_from:2 - tmpfs shm rw,size=65536k,inode64\n\
+                      31 22 0:28 / /run rw - tmpfs tmpfs rw,mode=755\n\
+                      32 22 0:29 / /tmp/a\\040b\\134c rw - tmpfs tmpfs rw,size=1024k\n\
+                      33 22 0:30 / /free rw - tmpfs tmpfs rw,size=0k\n";
+        let of = |folder: &str| mount_of(Path::new(folder), mounts);
+        let mount = |point: &str, size| Some(Mount { point: PathBuf::from(point), size });
+        assert_eq!(of("/dev/shm"), mount("/dev/shm", Some(64 * MIB)), "the later of two");
+        assert_eq!(of("/run/user/7"), mount("/run", None));
+        assert_eq!(of("/tmp/a b\\c/d"), mount("/tmp/a b\\c", Some(MIB)));
+        assert_eq!(of("/tmp/a"), None, "a disk");
+        assert_eq!(of("/free"), None, "no limit");
+        assert_eq!(mount_of(Path::new("/dev/shm"), "no list of mounts\n - \n"), None);
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn what_lies_in_a_folder_is_no_more_free() -> std::io::Result<()> {
+        let folder = env::temp_dir().join(format!("aio-sql-used-{}", std::process::id()));
+        fs::create_dir_all(folder.join("inner"))?;
+        let before = used(&folder);
+        fs::write(folder.join("inner/file"), vec![1; 3 << 20])?;
+        let after = used(&folder);
+        fs::remove_dir_all(&folder)?;
+        assert!(after >= before + (3 << 20), "{before}, {after}");
+        Ok(())
+    }
+
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn the_memory_of_this_machine_is_known() {
+        assert!(total_memory().is_some_and(|total| total > 64 * MIB));
+    }
+
+    #[test]
+    fn the_advice_names_the_folder_and_what_to_set() {
+        let shared = advice(Path::new("/dev/shm/aio-sql-1-0"));
+        assert!(shared.contains("`/dev/shm`") && shared.contains("--shm-size"), "{shared}");
+        let temporary = advice(Path::new("/tmp/aio-sql-1-0"));
+        assert!(temporary.contains("`/tmp`") && temporary.contains("TMPDIR"), "{temporary}");
+    }
+}
