@@ -336,6 +336,93 @@ async fn a_hook_that_panics_with_what_panics_is_an_error() -> Result<()> {
 }
 
 #[tokio::test]
+async fn a_hook_of_a_transaction_that_panics_with_what_panics_undoes_that_write_alone() -> Result<()> {
+    let panics = Panics::default();
+    let (updating, committing, undoing) = (panics.clone(), panics.clone(), panics.clone());
+    let commits = Arc::new(AtomicUsize::new(0));
+    let builder = Database::builder(":memory:")
+        .readers(1)
+        .max_connections(1)
+        .on_update(move |_, _, _, row| {
+            if row == 13 {
+                panic_any(Dropped(updating.clone()));
+            }
+        })
+        .on_commit(move || {
+            if commits.fetch_add(1, Ordering::SeqCst) == 4 {
+                panic_any(Dropped(committing.clone()));
+            }
+            true
+        })
+        .on_rollback(move || panic_any(Dropped(undoing.clone())));
+    let db = Places::default().open(builder).await?;
+    let panicked = |error: Error, words: &str| {
+        assert_eq!(*error.kind(), ErrorKind::Panic, "{error}");
+        assert!(error.to_string().contains(words), "{error}");
+    };
+    let mut refused = 0;
+    for number in 1..=20 {
+        let text = format!("insert into item (id, number) values ({number}, {number})");
+        if let Err(error) = query(text.as_str()).execute(&db).await {
+            panicked(error, if number == 13 { "on_update" } else { "on_commit" });
+            refused += 1;
+        }
+    }
+    assert_eq!((refused, Item::select().count(&db).await?), (2, 18));
+    // Where others wait with it.
+    let held = hold(&db);
+    let writes: Vec<_> = (13..=16)
+        .chain(30..=34)
+        .map(|id| {
+            (
+                id,
+                sent_by(
+                    Waker::noop(),
+                    query(format!("insert or replace into item (id, number) values ({id}, {id})")).execute(&db),
+                ),
+            )
+        })
+        .collect();
+    held.let_go().await?;
+    for (id, write) in writes {
+        match write.await {
+            Ok(_) => assert_ne!(id, 13),
+            Err(error) => panicked(error, "on_update"),
+        }
+    }
+    let tx = db.begin().await?;
+    Item::insert(item(99)).execute(&tx).await?;
+    query("insert into item (id, number) values (13, 13)").execute(&tx).await?;
+    panicked(tx.commit().await.unwrap_err(), "on_update");
+    let tx = db.begin().await?;
+    query("insert into item (id, number) values (13, 13)").execute(&tx).await?;
+    tx.rollback().await?;
+    assert!(panics.count() >= 4);
+    goes_on(&db).await
+}
+
+#[tokio::test]
+async fn an_authorizer_that_panics_with_what_panics_fails_its_statement_alone() -> Result<()> {
+    use aio_sql::rusqlite::hooks::{AuthAction, Authorization};
+    let panics = Panics::default();
+    let inside = panics.clone();
+    let builder = Database::builder(":memory:").readers(1).max_connections(1).authorizer(move |context| {
+        if let AuthAction::Function { function_name: "abs" } = context.action {
+            panic_any(Dropped(inside.clone()));
+        }
+        Authorization::Allow
+    });
+    let db = Places::default().open(builder).await?;
+    for text in ["select abs(1)", "update item set number = abs(number)"] {
+        let error = query(text).execute(&db).await.unwrap_err();
+        assert_eq!(*error.kind(), ErrorKind::Panic, "{error}");
+        assert!(error.to_string().contains("authorizer"), "{error}");
+    }
+    assert!(panics.count() >= 2);
+    goes_on(&db).await
+}
+
+#[tokio::test]
 async fn a_progress_that_panics_with_what_panics_fails_the_backup_alone() -> Result<()> {
     let directory = tempfile::tempdir().unwrap();
     let db = open(LONG).await?;

@@ -92,3 +92,245 @@ async fn a_hook_that_fails_for_a_reader_fails_the_query_and_not_the_next() -> Re
     assert_eq!(sql!("select 1").scalar::<i64>(&db).await?, 1);
     db.close().await
 }
+
+/// What hooks were told, in order.
+#[derive(Clone, Default)]
+struct Told(Arc<std::sync::Mutex<Vec<String>>>);
+
+impl Told {
+    fn tell(&self, what: impl Into<String>) {
+        self.0.lock().unwrap().push(what.into());
+    }
+
+    /// What was told since the last call.
+    fn take(&self) -> Vec<String> {
+        std::mem::take(&mut *self.0.lock().unwrap())
+    }
+
+    /// What was told of changes and commits. SQLite also tells of a rollback where it compiles a
+    /// statement anew that has done nothing yet.
+    fn changes(&self) -> Vec<String> {
+        let mut told = self.take();
+        told.retain(|told| told != "rollback");
+        told
+    }
+}
+
+/// A database whose hooks tell of updates, commits and rollbacks.
+async fn told(told: &Told) -> Result<Database> {
+    let (updates, commits, rollbacks) = (told.clone(), told.clone(), told.clone());
+    let db = Database::builder(":memory:")
+        .readers(1)
+        .on_update(move |action, schema, table, row| updates.tell(format!("{action:?} {schema}.{table} {row}")))
+        .on_commit(move || {
+            commits.tell("commit");
+            true
+        })
+        .on_rollback(move || rollbacks.tell("rollback"))
+        .open()
+        .await?;
+    db.create(Note).await?;
+    sql!("create table other (x integer primary key)").execute(&db).await?;
+    told.take();
+    Ok(db)
+}
+
+#[tokio::test]
+async fn a_hook_for_updates_is_told_of_every_change_whichever_way_it_is_made() -> Result<()> {
+    let hooks = Told::default();
+    let db = told(&hooks).await?;
+    let conn = db.connect().await?;
+    for ex in [&*db, &*conn] {
+        // The library looks itself which number a raw insert has, and says so beside the hook.
+        for _ in 0..2 {
+            let inserted = sql!("insert into notes (text) values ('raw')").execute(ex).await?;
+            let id = inserted.last_insert_id.unwrap();
+            assert_eq!(hooks.changes(), [format!("SQLITE_INSERT main.notes {id}"), "commit".to_owned()]);
+            let same = query(format!("insert into other values ({id})")).execute(ex).await?;
+            assert_eq!(same.last_insert_id, Some(id));
+            assert_eq!(hooks.changes(), [format!("SQLITE_INSERT main.other {id}"), "commit".to_owned()]);
+            sql!("delete from other where x > 0").execute(ex).await?;
+            assert_eq!(hooks.changes(), [format!("SQLITE_DELETE main.other {id}"), "commit".to_owned()]);
+        }
+        let mut stored = Note::insert(note("typed")).one(ex).await?;
+        assert_eq!(hooks.changes(), [format!("SQLITE_INSERT main.notes {}", stored.id), "commit".to_owned()]);
+        stored.text = "other".into();
+        stored.save(ex).await?;
+        assert_eq!(hooks.changes(), [format!("SQLITE_UPDATE main.notes {}", stored.id), "commit".to_owned()]);
+        ex.execute_script("insert into other values (70); update other set x = 71").await?;
+        assert_eq!(hooks.changes().len(), 4, "an update of the number is a row less and a row more");
+        ex.run(|raw| raw.execute_batch("delete from other where x = 71")).await?.unwrap();
+        assert_eq!(hooks.changes(), ["SQLITE_DELETE main.other 71", "commit"]);
+        stored.remove(ex).await?;
+        assert_eq!(hooks.changes().len(), 2);
+    }
+    conn.close().await?;
+    db.close().await
+}
+
+#[tokio::test]
+async fn hooks_are_told_how_a_transaction_ends() -> Result<()> {
+    let hooks = Told::default();
+    let db = told(&hooks).await?;
+    let tx = db.begin().await?;
+    let a = Note::insert(note("a")).one(&tx).await?.id;
+    let nested = tx.begin().await?;
+    let b = Note::insert(note("b")).one(&nested).await?.id;
+    nested.rollback().await?;
+    tx.commit().await?;
+    let inserts = [format!("SQLITE_INSERT main.notes {a}"), format!("SQLITE_INSERT main.notes {b}")];
+    assert_eq!(hooks.take(), [&inserts[..], &["commit".to_owned()]].concat());
+    let tx = db.begin().await?;
+    Note::insert(note("c")).execute(&tx).await?;
+    tx.rollback().await?;
+    assert_eq!(hooks.take()[1..], ["rollback"]);
+    // The library's own hook, which ends the code, is there beside it.
+    let tx = db.begin().await?;
+    tx.run(|raw| {
+        raw.execute_batch("insert or rollback into notes (id, text) values (1, 'a'), (1, 'a')").unwrap_err();
+        raw.execute_batch("insert into notes (text) values ('alone')").unwrap_err();
+    })
+    .await
+    .unwrap_err();
+    drop(tx);
+    assert!(hooks.take().contains(&"rollback".to_owned()));
+    assert_eq!(Note::select().filter(Note::TEXT.eq("alone")).count(&db).await?, 0);
+    let tx = db.begin().await?;
+    tx.rollback().await?;
+    db.close().await
+}
+
+#[tokio::test]
+async fn hooks_are_told_after_code_has_set_others_on_the_connection() -> Result<()> {
+    let hooks = Told::default();
+    let db = told(&hooks).await?;
+    let conn = db.connect().await?;
+    for ex in [&*db, &*conn] {
+        ex.run(|raw| {
+            raw.update_hook(None::<fn(rusqlite::hooks::Action, &str, &str, i64)>)?;
+            raw.commit_hook(None::<fn() -> bool>)?;
+            raw.rollback_hook(None::<fn()>)
+        })
+        .await?
+        .unwrap();
+        hooks.take();
+        let id = Note::insert(note("a")).one(ex).await?.id;
+        assert_eq!(hooks.changes(), [format!("SQLITE_INSERT main.notes {id}"), "commit".to_owned()]);
+    }
+    conn.close().await?;
+    db.close().await
+}
+
+#[tokio::test]
+async fn a_hook_that_refuses_a_commit_fails_that_write_alone() -> Result<()> {
+    let refuses = Arc::new(std::sync::atomic::AtomicBool::new(false));
+    let (seen, asked) = (Arc::clone(&refuses), Arc::new(AtomicUsize::new(0)));
+    let bad = Arc::clone(&refuses);
+    let db = Database::builder(":memory:")
+        .on_update(move |_, _, _, row| {
+            bad.fetch_or(row == 13, Ordering::SeqCst);
+        })
+        .on_commit(move || {
+            asked.fetch_add(1, Ordering::SeqCst);
+            !seen.swap(false, Ordering::SeqCst)
+        })
+        .open()
+        .await?;
+    db.create(Note).await?;
+    let numbered = |id: i64| query("insert into notes values (?, 'a')").bind(id);
+    let refused = |error: Error| {
+        assert_eq!(*error.kind(), ErrorKind::Denied, "{error}");
+        assert!(error.to_string().contains("`on_commit`"), "{error}");
+    };
+    refused(numbered(13).execute(&db).await.unwrap_err());
+    numbered(1).execute(&db).await?;
+    // Those that share a commit with it are kept.
+    let held = db.begin().await?;
+    let waiting: Vec<_> = (10..20).map(|id| (id, tokio::spawn(numbered(id).execute(&db)))).collect();
+    tokio::task::yield_now().await;
+    held.commit().await?;
+    for (id, written) in waiting {
+        match written.await.unwrap() {
+            Ok(_) => assert_ne!(id, 13),
+            Err(error) => refused(error),
+        }
+    }
+    let tx = db.begin().await?;
+    numbered(13).execute(&tx).await?;
+    refused(tx.commit().await.unwrap_err());
+    refused(db.execute_script("insert into notes values (13, 'a')").await.unwrap_err());
+    assert_eq!(Note::select().count(&db).await?, 10);
+    db.close().await
+}
+
+#[tokio::test]
+async fn an_authorizer_says_what_statements_may_do() -> Result<()> {
+    use rusqlite::hooks::{AuthAction, Authorization};
+    let db = Database::builder(":memory:")
+        .authorizer(|context| match context.action {
+            AuthAction::Read { table_name: "notes", column_name: "text" } => Authorization::Ignore,
+            AuthAction::Read { table_name: "secret", .. } | AuthAction::DropTable { .. } => Authorization::Deny,
+            _ => Authorization::Allow,
+        })
+        // Each has to allow it.
+        .authorizer(|context| match context.action {
+            AuthAction::Function { function_name: "upper" } => Authorization::Deny,
+            _ => Authorization::Allow,
+        })
+        .open()
+        .await?;
+    db.create_if_missing(Note).await?;
+    db.create_if_missing(Note).await?;
+    db.execute_script("create table secret (x); insert into notes (text) values ('a')").await?;
+    let denied = |error: Error| {
+        assert_eq!(*error.kind(), ErrorKind::Denied, "{error}");
+        assert!(error.to_string().contains("authorizer"), "{error}");
+    };
+    let conn = db.connect().await?;
+    for ex in [&*db, &*conn] {
+        denied(query("select x from secret").all::<i64>(ex).await.unwrap_err());
+        denied(query("select upper('a')").scalar::<String>(ex).await.unwrap_err());
+        denied(query("update secret set x = x + 1").execute(ex).await.unwrap_err());
+        denied(ex.execute_script("select 1; drop table secret").await.unwrap_err());
+        ex.run(|raw| raw.prepare("select x from secret").map(drop)).await?.unwrap_err();
+        assert_eq!(query("select text from notes").scalar::<Option<String>>(ex).await?, None, "read as NULL");
+        // What the library refuses itself is refused as before.
+        let error = query("commit").execute(ex).await.unwrap_err();
+        assert_eq!(*error.kind(), ErrorKind::Usage, "{error}");
+    }
+    let tx = conn.begin().await?;
+    denied(query("select x from secret").all::<i64>(&tx).await.unwrap_err());
+    Note::insert(note("b")).execute(&tx).await?;
+    tx.commit().await?;
+    conn.close().await?;
+    db.close().await
+}
+
+#[tokio::test]
+async fn what_a_hook_sets_on_the_connection_stays_where_the_library_does_not_need_it() -> Result<()> {
+    let commits = Arc::new(AtomicUsize::new(0));
+    let counted = Arc::clone(&commits);
+    let db = Database::builder(":memory:")
+        .on_connect(move |raw| {
+            let counted = Arc::clone(&counted);
+            raw.commit_hook(Some(move || {
+                counted.fetch_add(1, Ordering::SeqCst);
+                false
+            }))?;
+            // That of the library takes its place, from the beginning.
+            raw.update_hook(Some(|_: rusqlite::hooks::Action, _: &str, _: &str, _: i64| {
+                panic!("the library has a hook of its own");
+            }))
+        })
+        .open()
+        .await?;
+    db.create(Note).await?;
+    let before = commits.load(Ordering::SeqCst);
+    for _ in 0..3 {
+        sql!("insert into notes (text) values ('raw')").execute(&db).await?;
+        Note::insert(note("typed")).execute(&db).await?;
+    }
+    db.run(|raw| raw.execute_batch("insert into notes (text) values ('lent')")).await?.unwrap();
+    assert_eq!(commits.load(Ordering::SeqCst), before + 7);
+    db.close().await
+}

@@ -250,6 +250,16 @@ impl Builder {
     /// What such a function returns as an error fails its statement; its words are left out of the
     /// [`Error`](crate::Error), for they may quote a value.
     ///
+    /// A connection has one hook of a kind, and the library sets those for updates, rollbacks,
+    /// authorization, progress, a busy database and the write-ahead log itself, after this code and
+    /// after each code that `run` lends the connection to: what is set of these is gone then. In
+    /// their place there are [`on_update`](Builder::on_update),
+    /// [`on_rollback`](Builder::on_rollback) and [`authorizer`](Builder::authorizer); a deadline or
+    /// a dropped future stops a statement, [`busy_timeout`](Builder::busy_timeout) says how long a
+    /// lock is waited for, and [`metrics`](Database::metrics) tell the length of the log. A commit
+    /// hook that is set here stays, unless there is one by [`on_commit`](Builder::on_commit) or
+    /// `on_update`, and so do a pre-update hook, for which rusqlite has a feature, and tracing.
+    ///
     /// It also runs on an empty database in memory where `create_if_missing` compares a table that
     /// exists: what the schema calls has to be known there too. That it fails there is no error.
     ///
@@ -267,6 +277,119 @@ impl Builder {
     ) -> Builder {
         let hook = Foreign::new(hook);
         self.sqlite.set("on_connect").on_connect.push(Arc::new(move |raw| hook.get().map_or(Ok(()), |hook| hook(raw))));
+        self
+    }
+
+    /// Adds code that is called for each row that is inserted, updated or deleted, with what was
+    /// done, the name of the schema (`main`), that of the table, and the row's number.
+    ///
+    /// It runs on the connection's thread, in the middle of the statement, and before the commit:
+    /// what it is told may be undone yet, of which [`on_rollback`](Builder::on_rollback) tells. It
+    /// must be quick and use no database. SQLite calls it for tables whose rows have a number, not
+    /// for `WITHOUT ROWID` tables, and not for a delete of all rows without a filter
+    /// (<https://sqlite.org/c3ref/update_hook.html>). A panic in it undoes the transaction, which
+    /// fails with [`ErrorKind::Panic`] when it is committed.
+    ///
+    /// ```
+    /// # use std::sync::atomic::{AtomicU64, Ordering};
+    /// # use std::sync::Arc;
+    /// # use aio_runtime::{Database, Result, sql};
+    /// # async fn run() -> Result<()> {
+    /// let changes = Arc::new(AtomicU64::new(0));
+    /// let counted = Arc::clone(&changes);
+    /// let db = Database::builder(":memory:")
+    ///     .on_update(move |action, schema, table, row| {
+    ///         println!("{action:?} of row {row} of {schema}.{table}");
+    ///         counted.fetch_add(1, Ordering::Relaxed);
+    ///     })
+    ///     .open()
+    ///     .await?;
+    /// # db.close().await
+    /// # }
+    /// ```
+    pub fn on_update(
+        mut self,
+        hook: impl Fn(rusqlite::hooks::Action, &str, &str, i64) + Send + Sync + 'static,
+    ) -> Builder {
+        let hook = Foreign::new(hook);
+        let hook = move |action, schema: &str, table: &str, row| {
+            if let Some(hook) = hook.get() {
+                hook(action, schema, table, row);
+            }
+        };
+        self.sqlite.set("on_update").hooks.on_update.push(Arc::new(hook));
+        self
+    }
+
+    /// Adds code that is called before each commit of something written, and says whether the
+    /// transaction may be committed: with `false` it is undone, and fails with
+    /// [`ErrorKind::Denied`].
+    ///
+    /// It runs on the connection's thread, must be quick and use no database. A commit that several
+    /// tasks share is asked for once; where it is refused, what each of them has written is
+    /// committed by itself. A commit may still fail after it was allowed. A panic refuses it, and
+    /// the error is [`ErrorKind::Panic`].
+    pub fn on_commit(mut self, hook: impl Fn() -> bool + Send + Sync + 'static) -> Builder {
+        let hook = Foreign::new(hook);
+        let hook = move || hook.get().is_none_or(|hook| hook());
+        self.sqlite.set("on_commit").hooks.on_commit.push(Arc::new(hook));
+        self
+    }
+
+    /// Adds code that is called when a transaction is rolled back, whoever does so, the library
+    /// too: it undoes a commit that tasks share, and commits what each has written by itself, where
+    /// one of them could not be kept.
+    ///
+    /// It runs on the connection's thread, must be quick and use no database. There may have been
+    /// nothing to undo. A savepoint that is undone, a statement that is undone alone, and a
+    /// connection that is closed are not told.
+    pub fn on_rollback(mut self, hook: impl Fn() + Send + Sync + 'static) -> Builder {
+        let hook = Foreign::new(hook);
+        let hook = move || {
+            if let Some(hook) = hook.get() {
+                hook();
+            }
+        };
+        self.sqlite.set("on_rollback").hooks.on_rollback.push(Arc::new(hook));
+        self
+    }
+
+    /// Adds code that says what statements may do (<https://sqlite.org/c3ref/set_authorizer.html>).
+    ///
+    /// It is called on the connection's thread for each thing that a statement would do, when the
+    /// statement is compiled: not again where it is found compiled. `Deny` fails the statement with
+    /// [`ErrorKind::Denied`], and so does a panic, with [`ErrorKind::Panic`]; `Ignore` has a column
+    /// read as NULL. Of several authorizers each has to allow it. It is asked about typed and raw
+    /// statements, scripts and what code does in `run`; not about how the library begins and ends
+    /// transactions and sets up its connections.
+    ///
+    /// ```
+    /// # use aio_runtime as aio_sql;
+    /// use aio_sql::rusqlite::hooks::{AuthAction, Authorization};
+    /// # use aio_sql::{Database, ErrorKind, Result, sql};
+    /// # async fn run() -> Result<()> {
+    /// let db = Database::builder("app.db")
+    ///     .authorizer(|context| match context.action {
+    ///         AuthAction::Read { table_name: "user", column_name: "password" } => Authorization::Deny,
+    ///         _ => Authorization::Allow,
+    ///     })
+    ///     .open()
+    ///     .await?;
+    /// let error = sql!("select password from user").all::<String>(&db).await.unwrap_err();
+    /// assert_eq!(*error.kind(), ErrorKind::Denied);
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn authorizer(
+        mut self,
+        authorizer: impl Fn(&rusqlite::hooks::AuthContext<'_>) -> rusqlite::hooks::Authorization + Send + Sync + 'static,
+    ) -> Builder {
+        let authorizer = Foreign::new(authorizer);
+        let authorizer = move |context: &rusqlite::hooks::AuthContext<'_>| match authorizer.get() {
+            Some(authorizer) => authorizer(context),
+            None => rusqlite::hooks::Authorization::Deny,
+        };
+        self.sqlite.set("authorizer").hooks.authorizers.push(Arc::new(authorizer));
         self
     }
 

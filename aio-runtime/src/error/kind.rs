@@ -53,6 +53,9 @@ pub enum ErrorKind {
         /// they are an expression they may hold a value.
         message: String,
     },
+    /// The application or the database does not allow it: on SQLite an authorizer of
+    /// `Builder::authorizer`, or a hook of `Builder::on_commit` that refused to commit.
+    Denied,
     /// A foreign key leads nowhere, or a row that others refer to would go.
     ForeignKey {
         /// The table with the foreign key; empty where the database does not say.

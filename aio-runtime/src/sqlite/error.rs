@@ -113,6 +113,9 @@ fn without_code(code: ffi::Error, message: Option<String>) -> Error {
         ffi::SQLITE_CONSTRAINT if words.starts_with("rtree constraint failed: ") => {
             return check(&words).with_source(code);
         }
+        // The code is that of a commit hook, of which the library has the only one, unless it is set
+        // on the connection itself.
+        ffi::SQLITE_CONSTRAINT_COMMITHOOK => ErrorKind::Denied,
         ffi::SQLITE_BUSY_SNAPSHOT => ErrorKind::Conflict,
         extended => match extended & 0xff {
             ffi::SQLITE_BUSY | ffi::SQLITE_LOCKED => ErrorKind::Busy,
@@ -147,6 +150,7 @@ fn without_code(code: ffi::Error, message: Option<String>) -> Error {
             "another process or connection holds the lock, for which SQLite waits up to the busy timeout where it can wait \
              at all ({words})"
         ),
+        ErrorKind::Denied => format!("a commit hook has refused to commit ({words})"),
         ErrorKind::Full => format!("the disk, or the size allowed for the database, is full ({words})"),
         ErrorKind::NotADatabase => format!("the file is no SQLite database, or it is encrypted ({words})"),
         ErrorKind::Corrupt => format!("the database file is damaged ({words})"),

@@ -11,6 +11,7 @@ use std::sync::{Arc, Mutex, MutexGuard};
 use rusqlite::hooks::{AuthAction, AuthContext, Authorization, TransactionOperation};
 use rusqlite::{Connection, ffi};
 
+use super::hooks::ConnectionHooks;
 use crate::engine::sync::lock;
 use crate::error::Error;
 
@@ -36,6 +37,8 @@ struct Shared {
     dropped: Mutex<Option<String>>,
     /// What to do instead of what was refused.
     refused: Mutex<Option<String>>,
+    /// Those of the application, whose authorizers are asked about what the library allows.
+    hooks: ConnectionHooks,
 }
 
 /// A savepoint of the open transaction.
@@ -65,7 +68,7 @@ pub(super) enum Allows {
 }
 
 impl Guard {
-    pub(super) fn new(is_shared: bool) -> Guard {
+    pub(super) fn new(is_shared: bool, hooks: ConnectionHooks) -> Guard {
         Guard(Arc::new(Shared {
             allows: AtomicU8::new(Allows::All as u8),
             in_transaction: AtomicBool::new(false),
@@ -76,6 +79,7 @@ impl Guard {
             savepoints: Mutex::default(),
             dropped: Mutex::default(),
             refused: Mutex::default(),
+            hooks,
         }))
     }
 
@@ -91,14 +95,14 @@ impl Guard {
     pub(super) fn lend_inside(&self, raw: &Connection) -> rusqlite::Result<()> {
         self.0.rolled_back.store(false, Ordering::Relaxed);
         let shared = Arc::clone(&self.0);
-        raw.rollback_hook(Some(move || shared.rolled_back.store(true, Ordering::Relaxed)))?;
+        let hook = move || shared.rolled_back.store(true, Ordering::Relaxed);
+        self.0.hooks.set_rollback_hook_beside(raw, hook)?;
         self.watch(raw)
     }
 
-    /// Ends the watch for a rollback of the transaction.
-    pub(super) fn take_back_inside(&self, raw: &Connection) -> rusqlite::Result<()> {
+    /// The code has ended, and has no hook any more that watches for a rollback.
+    pub(super) fn take_back_inside(&self) {
         self.0.rolled_back.store(false, Ordering::Relaxed);
-        raw.rollback_hook(None::<fn()>)
     }
 
     /// Compiles something. An error of the guard's own takes the place of SQLite's "not
@@ -109,12 +113,13 @@ impl Guard {
         in_transaction: bool,
         compile: impl FnOnce() -> Result<T, rusqlite::Error>,
     ) -> Result<T, Error> {
+        self.0.hooks.begin_to_compile();
         self.allow(allows, in_transaction);
         let result = compile();
         self.allow(Allows::All, false);
         result.map_err(|error| match self.refused() {
             Some(advice) => advice.with_source(error),
-            None => super::error::typed(error),
+            None => self.0.hooks.denied(error),
         })
     }
 
@@ -176,7 +181,7 @@ impl Shared {
             return Authorization::Allow;
         }
         match self.advice(context, allows) {
-            None => Authorization::Allow,
+            None => self.hooks.authorize(context),
             Some(advice) => {
                 *lock(&self.refused) = Some(advice);
                 Authorization::Deny

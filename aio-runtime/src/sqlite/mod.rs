@@ -25,6 +25,7 @@ mod function;
 pub(crate) mod gate;
 mod group;
 mod guard;
+mod hooks;
 mod identity;
 mod limits;
 mod math;

@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use rusqlite::OpenFlags;
 
+use super::hooks::Hooks;
 use super::memory_folder;
 use super::temporary::TemporaryDirectory;
 use crate::engine;
@@ -58,6 +59,7 @@ pub(crate) struct Settings {
     pub(crate) cache: Option<u32>,
     pub(crate) pragmas: Vec<(String, String)>,
     pub(crate) on_connect: Vec<Hook>,
+    pub(crate) hooks: Hooks,
     /// Whether views, triggers and the like may call functions that were not registered for them.
     pub(crate) trust_schema: bool,
 }
@@ -75,6 +77,7 @@ impl Default for Settings {
             cache: None,
             pragmas: Vec::new(),
             on_connect: Vec::new(),
+            hooks: Hooks::default(),
             trust_schema: false,
         }
     }

@@ -7,7 +7,7 @@ use rusqlite::hooks::Action;
 use rusqlite::types::ValueRef as RawRef;
 use rusqlite::{CachedStatement, Column, Connection};
 
-use super::super::error::typed;
+use super::super::hooks::ConnectionHooks;
 use super::super::target::{self, Target};
 use crate::engine::Rows;
 use crate::error::Result;
@@ -145,14 +145,13 @@ fn tell_columns(statement: &rusqlite::Statement<'_>, rows: &mut dyn Rows) -> usi
 ///
 /// The caller takes the hook away after the statement: SQLite would call it for each row that any
 /// other statement changes.
-pub(super) fn watch_inserts(raw: &Connection, before: i64) -> Result<Arc<AtomicBool>> {
+pub(super) fn watch_inserts(raw: &Connection, hooks: &ConnectionHooks, before: i64) -> Result<Arc<AtomicBool>> {
     let same = Arc::new(AtomicBool::new(false));
     let seen = Arc::clone(&same);
-    let hook = move |action: Action, _: &str, _: &str, number: i64| {
+    hooks.set_update_hook_beside(raw, move |action, number| {
         if action == Action::SQLITE_INSERT && number == before {
             seen.store(true, Ordering::Relaxed);
         }
-    };
-    raw.update_hook(Some(hook)).map_err(typed)?;
+    })?;
     Ok(same)
 }

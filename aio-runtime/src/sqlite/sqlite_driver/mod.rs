@@ -15,10 +15,10 @@ use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use rusqlite::fallible_iterator::FallibleIterator;
-use rusqlite::hooks::Action;
 
 use super::error::{self, typed};
 use super::guard::{Allows, Guard};
+use super::hooks::ConnectionHooks;
 use super::options::Options;
 use super::pool::{CheckedOut, LogLength};
 use super::reading::{contains, is_insert};
@@ -41,6 +41,7 @@ pub(crate) struct SqliteDriver {
     connection: CheckedOut,
     stopper: Arc<Stopper>,
     guard: Guard,
+    hooks: ConnectionHooks,
     /// Whether it may write, by what the options and its role say.
     writes: bool,
     /// Whether `query_only` was set for a read-only transaction.
@@ -74,10 +75,12 @@ impl SqliteDriver {
         options: &Options,
     ) -> Result<SqliteDriver> {
         let interrupt = connection.raw.get_interrupt_handle();
+        let hooks = ConnectionHooks::new(&options.sqlite.hooks);
         let mut driver = SqliteDriver {
             connection,
             stopper: Arc::new(Stopper::new(move || interrupt.interrupt())),
-            guard: Guard::new(is_shared),
+            guard: Guard::new(is_shared, hooks.clone()),
+            hooks,
             writes,
             query_only: false,
             foreign_keys_off: false,
@@ -169,6 +172,9 @@ impl Driver for SqliteDriver {
 
     fn execute(&mut self, text: &str, params: &[Param], exact: bool, rows: &mut dyn Rows) -> Result<Outcome> {
         let raw = &self.connection.raw;
+        if raw.is_autocommit() {
+            self.hooks.forget();
+        }
         let mut statement = self.prepare(text, params, false)?;
         let is_new = self.count(&statement);
         let reads = statement.readonly();
@@ -187,11 +193,11 @@ impl Driver for SqliteDriver {
         bind(&mut statement, params)?;
         let before = if reads { (0, 0) } else { (raw.total_changes(), raw.last_insert_rowid()) };
         let inserts = !reads && (is_insert(text) || exact && begins_with_one_of(text, &["with"]));
-        let inserted = if inserts && exact { Some(watch_inserts(raw, before.1)?) } else { None };
+        let inserted = if inserts && exact { Some(watch_inserts(raw, &self.hooks, before.1)?) } else { None };
         let fetched = fetch(raw, text, &mut statement, reads, rows).map_err(|error| self.failed(text, error));
         let result = fetched.and_then(|held| held.end(raw, rows));
         if inserted.is_some() {
-            raw.update_hook(None::<fn(Action, &str, &str, i64)>).map_err(typed)?;
+            self.hooks.set_update_hook(raw)?;
         }
         result?;
         drop(statement);
@@ -218,6 +224,9 @@ impl Driver for SqliteDriver {
         rows: &mut dyn Rows,
     ) -> Result<Outcome, (usize, Error)> {
         let raw = &self.connection.raw;
+        if raw.is_autocommit() {
+            self.hooks.forget();
+        }
         let mut statement = self.prepare(text, &[], false).map_err(|error| (0, error))?;
         self.count(&statement);
         let gives_rows = statement.column_count() > 0;
@@ -254,6 +263,9 @@ impl Driver for SqliteDriver {
 
     fn execute_script(&mut self, text: &str, of_migration: bool) -> Result<()> {
         let raw = &self.connection.raw;
+        if raw.is_autocommit() {
+            self.hooks.forget();
+        }
         refuse_nul(text)?;
         let allows = if raw.is_autocommit() { Allows::Script } else { Allows::ScriptInside };
         let mut statements = rusqlite::Batch::new(raw, text);
@@ -272,6 +284,7 @@ impl Driver for SqliteDriver {
     }
 
     fn begin(&mut self, kind: TransactionKind) -> Result<()> {
+        self.hooks.forget();
         match kind {
             TransactionKind::Write | TransactionKind::Mode(TransactionMode::Immediate) => {
                 self.cached(&self.texts.begin).map_err(typed)
@@ -361,13 +374,15 @@ impl Driver for SqliteDriver {
         self.guard.allow(Allows::All, false);
         let raw = &self.connection.raw;
         if std::mem::take(&mut self.lent_inside) {
-            self.guard.take_back_inside(raw).map_err(typed)?;
+            self.guard.take_back_inside();
         }
         // A statement is looked at when it is compiled: none is to find one there that the code
         // was allowed.
         raw.flush_prepared_statement_cache();
         watch::set_handlers(raw, &self.stopper, self.busy_timeout).map_err(typed)?;
         watch::watch_log(raw);
+        self.hooks.set(raw)?;
+        self.hooks.forget();
         self.guard.watch(raw).map_err(typed)?;
         if self.guard.has_changed() {
             self.connection.log_may_be_new();
@@ -380,7 +395,10 @@ impl Driver for SqliteDriver {
     }
 
     fn explain(&self, error: Error) -> Error {
-        if *error.kind() == ErrorKind::Full { error.noted(&self.when_full) } else { error }
+        match *error.kind() {
+            ErrorKind::Full => error.noted(&self.when_full),
+            _ => self.hooks.explain(error),
+        }
     }
 
     fn is_changed_for_others(&self) -> bool {
