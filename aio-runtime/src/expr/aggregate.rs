@@ -58,7 +58,7 @@ impl<S, V> Aggregate<S, V> {
         Node::Call(Child::new(self.call))
     }
 
-    fn typed<T>(self) -> Aggregate<T, V> {
+    pub(super) fn retyped<R, W>(self) -> Aggregate<R, W> {
         Aggregate { call: self.call, types: PhantomData }
     }
 
@@ -74,14 +74,14 @@ impl<S, V> Aggregate<S, V> {
     /// joined by AND.
     pub fn filter<C: Predicate>(mut self, condition: C) -> Aggregate<Both<S, Guard<C::Scope>>, V> {
         Node::narrow(&mut self.call.filter, condition.into_condition());
-        self.typed()
+        self.retyped()
     }
 
     /// Takes the rows in this order, for aggregates whose value depends on it, such as joined
     /// text. A window has an order of its own.
     pub fn order_by<C: Orders>(mut self, orders: C) -> Aggregate<Both<S, Guard<C::Scope>>, V> {
         orders.append_to(&mut self.call.orders);
-        self.typed()
+        self.retyped()
     }
 
     /// Computes the aggregate for each row of the query, from the rows of a window.

@@ -7,8 +7,8 @@ use super::column::Expr;
 use super::condition::Predicate;
 use super::node::Node;
 use super::operand::Operand;
-use super::scope::{Both, Guard};
-use crate::types::{ColumnType, NotNull, Nullness, SqlType, Type};
+use super::scope::{Both, Guard, Reads};
+use crate::types::{ColumnType, NotNull, Nullable, Nullness, SqlType, Type};
 use crate::value::Value;
 
 /// The value of the first condition that holds.
@@ -24,34 +24,83 @@ use crate::value::Value;
 /// # Ok(())
 /// # }
 /// ```
+///
+/// One that is put together when the program runs states the tables that it reads, `(User,)` or
+/// `(User, Team)`; [`push`](Case::push) leaves its type as it is:
+///
+/// ```
+/// # use aio_runtime as aio_sql;
+/// # use aio_sql::{Case, Expr, Table};
+/// # #[derive(Table, Debug)] #[table(crate = "aio_runtime")]
+/// # struct User { #[column(primary_key, auto)] id: i64, age: i32 }
+/// fn group(names: &[(i32, &str)]) -> Expr<(User,), Option<String>> {
+///     let mut group = Case::<(User,), String>::new();
+///     for (age, name) in names {
+///         group.push(User::AGE.lt(*age), *name);
+///     }
+///     group.end()
+/// }
+/// ```
 #[must_use = "a `case` ends with `otherwise` or `end`"]
-pub struct Case<S, N, B> {
+pub struct Case<S, B, N = NotNull> {
     branches: Vec<(Node, Node)>,
     #[allow(clippy::type_complexity, reason = "three parameters, and none of them held")]
-    types: PhantomData<fn() -> (S, N, B)>,
+    types: PhantomData<fn() -> (S, B, N)>,
 }
 
 /// Begins a choice between values of type `B`.
-pub fn case<B: SqlType>() -> Case<(), NotNull, B> {
-    Case { branches: Vec::new(), types: PhantomData }
+pub fn case<B: SqlType>() -> Case<(), B> {
+    Case::new()
 }
 
-impl<S, N, B> std::fmt::Debug for Case<S, N, B> {
+impl<S, B, N> Clone for Case<S, B, N> {
+    fn clone(&self) -> Self {
+        Case { branches: self.branches.clone(), types: PhantomData }
+    }
+}
+
+impl<S, B, N> std::fmt::Debug for Case<S, B, N> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         self.branches.fmt(f)
     }
 }
 
-impl<S, N: Nullness, B: SqlType> Case<S, N, B> {
+/// Begins a choice over stated tables, also one that has room for NULL: `Case<(User,), String,
+/// Nullable>`.
+impl<S, B: SqlType, N: Nullness> Default for Case<S, B, N> {
+    fn default() -> Self {
+        Case { branches: Vec::new(), types: PhantomData }
+    }
+}
+
+impl<S, B: SqlType> Case<S, B> {
+    /// Begins a choice over stated tables, for [`push`](Case::push). See [`case`] for one that
+    /// needs none.
+    pub fn new() -> Self {
+        Case::default()
+    }
+}
+
+impl<S, B: SqlType, N: Nullness> Case<S, B, N> {
     /// Adds the value for rows where this condition holds and no earlier one does.
     #[allow(clippy::type_complexity, reason = "the set of tables and whether NULL is possible, as of every operator")]
     pub fn when<C: Predicate, R: Operand<B>>(
         mut self,
         condition: C,
         value: R,
-    ) -> Case<R::With<Both<S, Guard<C::Scope>>>, N::Or<<R::Value as ColumnType>::Null>, B> {
+    ) -> Case<R::With<Both<S, Guard<C::Scope>>>, B, N::Or<<R::Value as ColumnType>::Null>> {
         self.branches.push((condition.into_condition(), value.into_node()));
         Case { branches: self.branches, types: PhantomData }
+    }
+
+    /// Adds the value for rows where this condition holds and no earlier one does, like
+    /// [`when`](Case::when), to a choice whose type states the tables that it reads.
+    pub fn push<C: Predicate, R: Operand<B>, P>(&mut self, condition: C, value: R)
+    where
+        S: Reads<R::With<C::Scope>, P>,
+        N: Takes<<R::Value as ColumnType>::Null>,
+    {
+        self.branches.push((condition.into_condition(), value.into_node()));
     }
 
     /// Ends the choice with a value for rows where no condition holds.
@@ -76,3 +125,16 @@ fn choice(branches: Vec<(Node, Node)>, otherwise: Option<Node>, ty: Type) -> Nod
     }
     Node::Case(Child::new((branches, otherwise.map(Box::new))))
 }
+
+/// Whether a choice has room for a value that is or is not NULL.
+#[diagnostic::on_unimplemented(
+    message = "the value may be NULL, but no value of this `Case` is",
+    label = "this value may be NULL",
+    note = "`Case<_, _, Nullable>` has room for it"
+)]
+pub trait Takes<N> {}
+
+#[diagnostic::do_not_recommend]
+impl Takes<NotNull> for NotNull {}
+#[diagnostic::do_not_recommend]
+impl<N> Takes<N> for Nullable {}

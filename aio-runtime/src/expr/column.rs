@@ -102,6 +102,10 @@ impl<S, V> Expr<S, V> {
     pub(crate) fn into_node(self) -> Node {
         self.node
     }
+
+    pub(super) fn retyped<R, W>(self) -> Expr<R, W> {
+        Expr::new(self.node)
+    }
 }
 
 /// Calls a function by its name. Called by the code that [`sql_function!`](crate::sql_function!)

@@ -2,13 +2,15 @@
 
 use super::column::{Column, Expr};
 use super::node::{BinaryOp, Node, UnaryOp};
-use super::scope::{Both, Guard, OnlyOf, Reads};
+use super::scope::Scoped;
 use super::source::Source;
 use crate::types::ColumnType;
 
-/// A condition over the table `T`, whatever it was made of: a `Vec<Condition<User>>` can hold any.
+/// A condition over `T`, a table or a tuple of them, whatever it was made of: a
+/// `Vec<Condition<User>>` can hold any.
 ///
-/// A condition converts into it with `.into()`. One that may be NULL does too, because a filter
+/// A condition converts into it with `.into()`, and into one over several tables, such as
+/// `Condition<(Post, User)>`, with [`rescope`](Expr::rescope). One that may be NULL does too, because a filter
 /// treats NULL as false; in a column of the result, write `condition.coalesce(false)` to get the
 /// same.
 ///
@@ -29,7 +31,7 @@ use crate::types::ColumnType;
 /// # Ok(())
 /// # }
 /// ```
-pub type Condition<T> = Expr<(T,), bool>;
+pub type Condition<T> = Expr<<T as Scoped>::Scope, bool>;
 
 /// A condition: an expression or a column of type bool, or an `Option` of one, where `None` is no
 /// condition: `.filter(name.map(|name| User::NAME.eq(name)))`.
@@ -97,56 +99,4 @@ fn join<S>(op: BinaryOp, conditions: impl IntoIterator<Item = Expr<S, bool>>) ->
 /// Returns the condition that this one does not hold, like `!condition`.
 pub fn not<C: Predicate>(condition: C) -> Expr<C::Scope, C::Value> {
     Expr::new(Node::unary(UnaryOp::Not, condition.into_condition()))
-}
-
-impl<S, V: ColumnType<Base = bool>> Expr<S, V> {
-    /// Returns the same condition as one over the tables `F`, a tuple of them, so that conditions
-    /// on different tables have the same type.
-    ///
-    /// ```
-    /// # use aio_runtime as aio_sql;
-    /// # use aio_sql::{Database, Expr, Result, Table, all_of};
-    /// # #[derive(Table, Debug)] #[table(crate = "aio_runtime")]
-    /// # struct User { #[column(primary_key, auto)] id: i64, name: String }
-    /// # #[derive(Table, Debug)] #[table(crate = "aio_runtime")]
-    /// # struct Post { #[column(primary_key, auto)] id: i64, title: String, #[column(references = User::ID)] user_id: i64 }
-    /// # async fn run(db: Database, author: Option<String>) -> Result<()> {
-    /// let mut conditions: Vec<Expr<(Post, User), bool>> = vec![Post::TITLE.ne("").rescope()];
-    /// if let Some(author) = author {
-    ///     conditions.push(User::NAME.eq(author).rescope());
-    /// }
-    /// let posts: Vec<(Post, User)> = Post::select().join(User).filter(all_of(conditions)).all(&db).await?;
-    /// # Ok(())
-    /// # }
-    /// ```
-    pub fn rescope<F, P>(self) -> Expr<F, bool>
-    where
-        F: Reads<S, P>,
-    {
-        Expr::new(self.into_node())
-    }
-}
-
-impl<T: Source, A: OnlyOf<T>, B: OnlyOf<T>, V: ColumnType<Base = bool>> From<Expr<Both<A, B>, V>> for Expr<(T,), bool> {
-    fn from(condition: Expr<Both<A, B>, V>) -> Self {
-        Expr::new(condition.into_node())
-    }
-}
-
-impl<T: Source, A: OnlyOf<T>, V: ColumnType<Base = bool>> From<Expr<Guard<A>, V>> for Expr<(T,), bool> {
-    fn from(condition: Expr<Guard<A>, V>) -> Self {
-        Expr::new(condition.into_node())
-    }
-}
-
-impl<T: Source> From<Expr<(T,), Option<bool>>> for Expr<(T,), bool> {
-    fn from(condition: Expr<(T,), Option<bool>>) -> Self {
-        Expr::new(condition.into_node())
-    }
-}
-
-impl<T: Source, V: ColumnType<Base = bool>, K> From<Column<T, V, K>> for Expr<(T,), bool> {
-    fn from(column: Column<T, V, K>) -> Self {
-        Expr::new(column.into_node())
-    }
 }

@@ -40,6 +40,10 @@ impl<S> Order<S> {
         Order { node: OrderNode { node, descending, nulls_first: None }, scope: PhantomData }
     }
 
+    pub(super) fn retyped<R>(self) -> Order<R> {
+        Order { node: self.node, scope: PhantomData }
+    }
+
     /// Sorts NULL before everything else.
     #[must_use]
     pub fn nulls_first(mut self) -> Self {

@@ -1,11 +1,12 @@
 //! Which tables an expression reads, as a type, and whether a query reads them.
 //!
 //! The set of a column is the tuple `(T,)`, and that of an expression is [`Both`] of its operands'
-//! sets. [`Guard`] marks an expression that is not NULL even if what is inside is. A query's
-//! tables are its shape: `User`, `(Flight, Option<Airline>)` if the airline is on the outer side
-//! of a join, and [`Within`] around either for a subquery that reads tables of the surrounding
-//! queries. [`Reads`] is implemented for a query that reads all of them. Its second parameter is
-//! the proof, which also says whether the table is on the outer side of a join.
+//! sets. A signature names a set as a tuple, `(Author, Post)`, which is what `rescope` makes of
+//! any. [`Guard`] marks an expression that is not NULL even if what is inside
+//! is. A query's tables are its shape: `User`, `(Flight, Option<Airline>)` if the airline is on
+//! the outer side of a join, and [`Within`] around either for a subquery that reads tables of the
+//! surrounding queries. [`Reads`] is implemented for a query that reads all of them. Its second
+//! parameter is the proof, which also says whether the table is on the outer side of a join.
 //!
 //! The query is `Self`, and a type parameter of the impls, so that the compiler does not list them
 //! below its message.
@@ -150,9 +151,9 @@ impl<F: Shape, G: Scoped> Shape for Within<F, G> {
     type Around = G::Scope;
 }
 
-/// Tables as the set that an expression reads.
+/// A table, or a tuple of them, as the set that an expression reads.
 pub trait Scoped: 'static {
-    /// The set.
+    /// The set, which is a tuple.
     type Scope;
 }
 
@@ -212,6 +213,9 @@ pub trait PartOf<F, P> {}
 
 #[diagnostic::do_not_recommend]
 impl<T: Source> PartOf<T, At<0>> for T {}
+// As the tables that an expression is rescoped to.
+#[diagnostic::do_not_recommend]
+impl<T: Source> PartOf<(T,), At<0>> for T {}
 #[diagnostic::do_not_recommend]
 impl<F, G, T: PartOf<F, P>, P> PartOf<Within<F, G>, Here<P>> for T {}
 #[diagnostic::do_not_recommend]
@@ -237,11 +241,11 @@ macro_rules! shapes {
             type Around = ();
         }
 
-        impl<$($name: Source),+> Scoped for ($($name,)+) {
-            type Scope = shapes!(@both $($name)+);
+        impl<$($name: Entry),+> Scoped for ($($name,)+) {
+            type Scope = Self;
         }
 
-        // A condition that was rescoped to these tables.
+        // What was rescoped to these tables.
         impl<F, $($name: Entry,)+ P> Reads<($($name,)+), P> for F
         where
             F: Reads<shapes!(@sources $($name)+), P>,
@@ -268,8 +272,6 @@ macro_rules! shapes {
     };
     (@sources $name:ident) => { ($name::Source,) };
     (@sources $name:ident $($rest:ident)+) => { Both<($name::Source,), shapes!(@sources $($rest)+)> };
-    (@both $name:ident) => { ($name,) };
-    (@both $name:ident $($rest:ident)+) => { Both<($name,), shapes!(@both $($rest)+)> };
     (@places [$($before:ident)*] ($name:ident $index:literal) $(($behind:ident $other:literal))*) => {
         #[diagnostic::do_not_recommend]
         impl<$($before,)* $name: Source $(, $behind)*> PartOf<($($before,)* $name, $($behind,)*), At<$index>> for $name {}
