@@ -57,7 +57,7 @@ fn on_a_thread<T: Send + 'static>(code: impl AsyncFnOnce(&Database) -> T + Send 
 }
 
 fn numbers(levels: usize, more: impl Fn(Number) -> Number) -> Condition<Item> {
-    Condition::from((0..levels).fold(Item::N + 1, |inner, _| more(inner)).gt(0))
+    Condition::<Item>::from((0..levels).fold(Item::N + 1, |inner, _| more(inner)).gt(0))
 }
 
 fn conditions(levels: usize, more: impl Fn(Condition<Item>) -> Condition<Item>) -> Condition<Item> {

@@ -108,7 +108,7 @@ fn newest() -> [Order<(Post,)>; 2] {
 }
 
 fn shouted(text: Expr<(Author,), String>) -> Expr<(Author,), String> {
-    text.concat("!").upper().into()
+    text.concat("!").upper()
 }
 
 #[tokio::test]
