@@ -279,7 +279,7 @@ impl crate::sql::Insertable<Member> for MemberDraft {
     }
 }
 #[automatically_derived]
-impl crate::sql::References<Team> for Member {
+impl crate::sql::References<Team, 0> for Member {
     type Keys = crate::sql::Several;
     type Null = <Option<i64> as crate::sql::ColumnType>::Null;
     type Rows = crate::sql::Many;
@@ -412,13 +412,13 @@ impl Member {
         other: R,
     ) -> crate::sql::Related<S>
     where
-        Member: crate::sql::Relates<R, P, Of = S>,
+        Self: crate::sql::Relates<R, P, Of = S>,
     {
         crate::sql::related(self, other)
     }
     /// Updates the columns that the patch sets, in the row with this primary key.
-    pub(crate) fn patch<K: crate::sql::KeyValue<i64>>(
-        key: K,
+    pub(crate) fn patch(
+        key: impl crate::sql::KeyValue<i64>,
         patch: MemberChanges,
     ) -> crate::sql::Update<Member> {
         crate::sql::Update::patch(key, patch)
@@ -472,8 +472,8 @@ impl Member {
         }
     }
     /// Selects the row with this primary key.
-    pub(crate) fn find<K: crate::sql::KeyValue<i64>>(
-        key: K,
+    pub(crate) fn find(
+        key: impl crate::sql::KeyValue<i64>,
     ) -> crate::sql::Select<Member> {
         crate::sql::Select::find(key)
     }

@@ -123,12 +123,12 @@ impl User {
     /// Selects the rows of another table that a foreign key connects with this one.
     pub fn related<R, P, S: ::aio_sql::Rows>(&self, other: R) -> ::aio_sql::Related<S>
     where
-        User: ::aio_sql::Relates<R, P, Of = S>,
+        Self: ::aio_sql::Relates<R, P, Of = S>,
     {
         ::aio_sql::related(self, other)
     }
     /// Selects the row with this primary key.
-    pub fn find<K: ::aio_sql::KeyValue<i64>>(key: K) -> ::aio_sql::Select<User> {
+    pub fn find(key: impl ::aio_sql::KeyValue<i64>) -> ::aio_sql::Select<User> {
         ::aio_sql::Select::find(key)
     }
     /// Writes all other columns of the row with this primary key.

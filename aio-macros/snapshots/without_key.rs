@@ -69,14 +69,14 @@ impl LogLine {
     /// Selects the rows of another table that a foreign key connects with this one.
     fn related<R, P, S: ::aio_sql::Rows>(&self, other: R) -> ::aio_sql::Related<S>
     where
-        LogLine: ::aio_sql::Relates<R, P, Of = S>,
+        Self: ::aio_sql::Relates<R, P, Of = S>,
     {
         ::aio_sql::related(self, other)
     }
     #[doc(hidden)]
-    fn find<K, P>(_key: K) -> ::aio_sql::Select<LogLine>
+    fn find<K, P>(_key: K) -> ::aio_sql::Select<Self>
     where
-        LogLine: ::aio_sql::HasKey<P>,
+        Self: ::aio_sql::HasKey<P>,
     {
         ::aio_sql::Select::new()
     }
@@ -86,7 +86,7 @@ impl LogLine {
         _on: &::aio_sql::Executor,
     ) -> ::core::future::Ready<::aio_sql::Result<()>>
     where
-        LogLine: ::aio_sql::HasKey<P>,
+        Self: ::aio_sql::HasKey<P>,
     {
         ::core::future::ready(::core::result::Result::Ok(()))
     }
@@ -96,7 +96,7 @@ impl LogLine {
         _on: &::aio_sql::Executor,
     ) -> ::core::future::Ready<::aio_sql::Result<()>>
     where
-        LogLine: ::aio_sql::HasKey<P>,
+        Self: ::aio_sql::HasKey<P>,
     {
         ::core::future::ready(::core::result::Result::Ok(()))
     }
@@ -106,7 +106,7 @@ impl LogLine {
         _on: &::aio_sql::Executor,
     ) -> ::core::future::Ready<::aio_sql::Result<()>>
     where
-        LogLine: ::aio_sql::HasKey<P>,
+        Self: ::aio_sql::HasKey<P>,
     {
         ::core::future::ready(::core::result::Result::Ok(()))
     }

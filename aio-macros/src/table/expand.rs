@@ -3,8 +3,8 @@
 //! Paths are absolute, and no methods are called on the user's values, so that a user's own
 //! `Option`, `Table` or `bind` has no effect.
 
-use proc_macro2::{Ident, TokenStream};
-use quote::{format_ident, quote, quote_spanned};
+use proc_macro2::{Ident, Literal, TokenStream};
+use quote::{ToTokens, format_ident, quote, quote_spanned};
 use syn::Path;
 use syn::ext::IdentExt;
 use syn::spanned::Spanned;
@@ -112,25 +112,28 @@ fn bind_new(krate: &TokenStream, field: &Field<'_>) -> TokenStream {
 
 /// Writes the tables to which foreign keys refer, for joins. Keys to the table itself are left
 /// out, because a join could not tell the sides apart.
+///
+/// Two paths may lead to one table, or to two with the same last name. Each path therefore has an
+/// impl with a number of its own.
 fn impl_references(table: &Table<'_>) -> TokenStream {
     let (krate, ident) = (&table.krate, table.ident);
-    let mut targets: Vec<(&Path, &Ident, &ForeignKey, bool)> = Vec::new();
+    let written = |path: &Path| path.to_token_stream().to_string();
+    let mut targets: Vec<(&Path, &ForeignKey, bool)> = Vec::new();
     for key in &table.foreign_keys {
-        let Some(target) = key.targets.first() else { continue };
-        let Some(name) = target.table.segments.last().map(|segment| &segment.ident) else { continue };
-        match targets.iter_mut().find(|(_, other, ..)| *other == name) {
+        let Some(target) = key.targets.first().map(|target| &target.table) else { continue };
+        match targets.iter_mut().find(|(other, ..)| written(other) == written(target)) {
             Some((.., several)) => *several = true,
-            None if name == "Self" || name == ident => {}
-            None => targets.push((&target.table, name, key, false)),
+            None if target.is_ident("Self") || target.is_ident(ident) => {}
+            None => targets.push((target, key, false)),
         }
     }
-    let impls = targets.into_iter().map(|(target, _, key, several)| {
+    let impls = targets.into_iter().enumerate().map(|(number, (target, key, several))| {
         let keys = format_ident!("{}", if several { "Several" } else { "Single" });
         let rows = format_ident!("{}", if table.is_unique(&key.columns.fields) { "AtMostOne" } else { "Many" });
-        let null = nullness(table, key);
+        let (number, null) = (Literal::usize_unsuffixed(number), nullness(table, key));
         quote! {
             #[automatically_derived]
-            impl #krate::References<#target> for #ident {
+            impl #krate::References<#target, #number> for #ident {
                 type Keys = #krate::#keys;
                 type Null = #null;
                 type Rows = #krate::#rows;

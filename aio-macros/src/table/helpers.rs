@@ -3,6 +3,9 @@
 //!
 //! Those that need a primary key are also written for a table without one, with a bound that does
 //! not hold, so that the compiler says what is missing where they are used.
+//!
+//! A function with type parameters of its own names no type of the user's, which might have the
+//! same name.
 
 use proc_macro2::TokenStream;
 use quote::quote;
@@ -50,7 +53,7 @@ fn statements(table: &Table<'_>) -> TokenStream {
         /// Selects the rows of another table that a foreign key connects with this one.
         #vis fn related<R, P, S: #krate::Rows>(&self, other: R) -> #krate::Related<S>
         where
-            #ident: #krate::Relates<R, P, Of = S>,
+            Self: #krate::Relates<R, P, Of = S>,
         {
             #krate::related(self, other)
         }
@@ -63,7 +66,7 @@ fn by_key(table: &Table<'_>) -> TokenStream {
     quote! {
         #patch
         /// Selects the row with this primary key.
-        #vis fn find<K: #krate::KeyValue<#key>>(key: K) -> #krate::Select<#ident> {
+        #vis fn find(key: impl #krate::KeyValue<#key>) -> #krate::Select<#ident> {
             #krate::Select::find(key)
         }
         /// Writes all other columns of the row with this primary key.
@@ -87,7 +90,7 @@ fn patch(table: &Table<'_>) -> TokenStream {
     let patch_argument = quote::format_ident!("{}", if fields.is_empty() { "_patch" } else { "patch" });
     quote! {
         /// Updates the columns that the patch sets, in the row with this primary key.
-        #vis fn patch<K: #krate::KeyValue<#key>>(key: K, patch: #patch) -> #krate::Update<#ident> {
+        #vis fn patch(key: impl #krate::KeyValue<#key>, patch: #patch) -> #krate::Update<#ident> {
             #krate::Update::patch(key, patch)
         }
         /// Sets the fields that the patch sets, here and not in the database.
@@ -102,14 +105,14 @@ fn patch(table: &Table<'_>) -> TokenStream {
 /// Writes the same helpers for a table without a primary key. They return futures, so that
 /// `.await` causes no second error.
 fn without_key(table: &Table<'_>) -> TokenStream {
-    let (krate, vis, ident) = (&table.krate, table.vis, table.ident);
+    let (krate, vis) = (&table.krate, table.vis);
     let on_row = ["save", "remove", "refresh"].map(|name| {
         let name = quote::format_ident!("{name}");
         quote! {
             #[doc(hidden)]
             #vis fn #name<P>(&self, _on: &#krate::Executor) -> ::core::future::Ready<#krate::Result<()>>
             where
-                #ident: #krate::HasKey<P>,
+                Self: #krate::HasKey<P>,
             {
                 ::core::future::ready(::core::result::Result::Ok(()))
             }
@@ -117,9 +120,9 @@ fn without_key(table: &Table<'_>) -> TokenStream {
     });
     quote! {
         #[doc(hidden)]
-        #vis fn find<K, P>(_key: K) -> #krate::Select<#ident>
+        #vis fn find<K, P>(_key: K) -> #krate::Select<Self>
         where
-            #ident: #krate::HasKey<P>,
+            Self: #krate::HasKey<P>,
         {
             #krate::Select::new()
         }

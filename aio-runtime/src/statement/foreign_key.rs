@@ -3,7 +3,8 @@
 //! A join adds the other table to the query; a relation loads its rows for each row of a query
 //! over one table. Both find the key here: [`Connects`] the only one between two tables, [`Via`]
 //! the one that is named. The last type parameter, which the compiler infers, is the direction of
-//! the key ([`Up`] or [`Down`]) and the place of the table in the query.
+//! the key ([`Up`] or [`Down`]), the place of the table in the query, and the number of the key
+//! among those of the table.
 
 use std::marker::PhantomData;
 
@@ -54,14 +55,14 @@ macro_rules! connects {
     };
     (@impls [$($generics:tt)+] $shape:ty, $source:ty, $index:literal) => {
         #[diagnostic::do_not_recommend]
-        impl<$($generics)+, T: Source> Connects<$shape, Up<At<$index>>> for T
+        impl<$($generics)+, T: Source, const N: usize> Connects<$shape, Up<(At<$index>, At<N>)>> for T
         where
-            $source: References<T>,
+            $source: References<T, N>,
         {
             type From = $source;
             type To = T;
-            type Keys = <$source as References<T>>::Keys;
-            type Count = <<$source as References<T>>::Null as LeadsTo>::Rows;
+            type Keys = <$source as References<T, N>>::Keys;
+            type Count = <<$source as References<T, N>>::Null as LeadsTo>::Rows;
 
             fn link() -> Link {
                 Link::up(SourceNode::of::<$source>(), SourceNode::of::<T>(), None)
@@ -69,11 +70,13 @@ macro_rules! connects {
         }
 
         #[diagnostic::do_not_recommend]
-        impl<$($generics)+, T: Source + References<$source>> Connects<$shape, Down<At<$index>>> for T {
+        impl<$($generics)+, T: Source + References<$source, N>, const N: usize>
+            Connects<$shape, Down<(At<$index>, At<N>)>> for T
+        {
             type From = T;
             type To = $source;
-            type Keys = <T as References<$source>>::Keys;
-            type Count = <T as References<$source>>::Rows;
+            type Keys = <T as References<$source, N>>::Keys;
+            type Count = <T as References<$source, N>>::Rows;
 
             fn link() -> Link {
                 Link::up(SourceNode::of::<T>(), SourceNode::of::<$source>(), None).reversed()
