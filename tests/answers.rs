@@ -34,6 +34,7 @@ struct Small(i64);
 impl SqlType for Small {
     const TYPE: Type = Type::Integer;
     type Order = Sorted;
+    type Read = Self;
 
     fn to_value(&self) -> std::result::Result<Value, Unstorable> {
         self.0.to_value()

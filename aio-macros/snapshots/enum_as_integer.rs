@@ -4,6 +4,7 @@ impl other::SqlType for Level {
     const TYPE: other::Type = other::Type::Integer;
     const DOMAIN: other::Domain = other::Domain::Integers(&[-1, 0, 16]);
     type Order = other::Sorted;
+    type Read = Self;
     fn to_value(&self) -> ::core::result::Result<other::Value, other::Unstorable> {
         ::core::result::Result::Ok(
             other::Value::Integer(

@@ -4,6 +4,7 @@ impl ::aio_sql::SqlType for Colour {
     const TYPE: ::aio_sql::Type = ::aio_sql::Type::Text;
     const DOMAIN: ::aio_sql::Domain = ::aio_sql::Domain::Texts(&["red", "grass"]);
     type Order = ::aio_sql::Unsorted;
+    type Read = Self;
     fn to_value(
         &self,
     ) -> ::core::result::Result<::aio_sql::Value, ::aio_sql::Unstorable> {

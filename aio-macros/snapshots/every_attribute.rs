@@ -173,6 +173,7 @@ impl crate::sql::Keyed for Member {
 }
 #[automatically_derived]
 impl crate::sql::FromRow for Member {
+    type Read = Self;
     const WIDTH: usize = 21;
     const NAMES: ::core::option::Option<crate::sql::ColumnNames> = ::core::option::Option::Some(
         crate::sql::ColumnNames::Each(
@@ -234,10 +235,13 @@ impl crate::sql::FromRow for Member {
             cache: <Option<Box<Member>> as ::core::default::Default>::default(),
         })
     }
+    fn read_row(row: &mut crate::sql::RowRef<'_>) -> crate::sql::Result<Self> {
+        <Self as crate::sql::FromRow>::from_row(row)
+    }
 }
 #[automatically_derived]
 impl crate::sql::Insertable<Member> for MemberDraft {
-    const COLUMNS: &'static [&'static str] = &[
+    const COLUMNS: crate::sql::Names = &[
         "email",
         "name",
         "karma",
@@ -633,7 +637,7 @@ impl MemberChanges {
 }
 #[automatically_derived]
 impl crate::sql::Patch<Member> for MemberChanges {
-    const COLUMNS: &'static [&'static str] = &[
+    const COLUMNS: crate::sql::Names = &[
         "email",
         "name",
         "karma",

@@ -27,6 +27,7 @@ impl ::aio_sql::Keyed for Tagging {
 }
 #[automatically_derived]
 impl ::aio_sql::FromRow for Tagging {
+    type Read = Self;
     const WIDTH: usize = 2;
     const NAMES: ::core::option::Option<::aio_sql::ColumnNames> = ::core::option::Option::Some(
         ::aio_sql::ColumnNames::Each(&["post_id", "tag"]),
@@ -38,10 +39,13 @@ impl ::aio_sql::FromRow for Tagging {
             tag: <String as ::aio_sql::ColumnType>::read(row)?,
         })
     }
+    fn read_row(row: &mut ::aio_sql::RowRef<'_>) -> ::aio_sql::Result<Self> {
+        <Self as ::aio_sql::FromRow>::from_row(row)
+    }
 }
 #[automatically_derived]
 impl ::aio_sql::Insertable<Tagging> for Tagging {
-    const COLUMNS: &'static [&'static str] = &["post_id", "tag"];
+    const COLUMNS: ::aio_sql::Names = &["post_id", "tag"];
     fn bind(self, to: &mut ::aio_sql::Bindings) {
         <i64 as ::aio_sql::ColumnType>::bind(self.post_id, to);
         <String as ::aio_sql::ColumnType>::bind(self.tag, to);

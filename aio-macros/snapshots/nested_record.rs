@@ -1,5 +1,6 @@
 #[automatically_derived]
 impl ::aio_sql::FromRow for Line {
+    type Read = Self;
     const WIDTH: usize = 2 + <Post as ::aio_sql::FromRow>::WIDTH
         + <Option<Team> as ::aio_sql::FromRow>::WIDTH;
     const NAMES: ::core::option::Option<::aio_sql::ColumnNames> = ::core::option::Option::Some(
@@ -19,10 +20,21 @@ impl ::aio_sql::FromRow for Line {
             team: <Option<Team> as ::aio_sql::FromRow>::from_row(row)?,
         })
     }
+    fn read_row(row: &mut ::aio_sql::RowRef<'_>) -> ::aio_sql::Result<Self> {
+        <Self as ::aio_sql::FromRow>::from_row(row)
+    }
 }
 #[automatically_derived]
 impl ::aio_sql::Record for Line {
-    type Fields = ::aio_sql::Nested<(Post, String, i64, Option<Team>)>;
+    type Fields = (Post, String, i64, Option<Team>);
+    fn from_fields(fields: Self::Fields) -> Self {
+        Self {
+            post: fields.0,
+            author: fields.1,
+            likes: fields.2,
+            team: fields.3,
+        }
+    }
 }
 /// No query bears its name: it has nested fields.
 #[allow(dead_code, non_upper_case_globals)]

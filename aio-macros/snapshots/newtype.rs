@@ -5,6 +5,7 @@ impl ::aio_sql::SqlType for UserId {
     const DOMAIN: ::aio_sql::Domain = <i64 as ::aio_sql::SqlType>::DOMAIN;
     const SCALE: u32 = <i64 as ::aio_sql::SqlType>::SCALE;
     type Order = <i64 as ::aio_sql::SqlType>::Order;
+    type Read = Self;
     fn to_value(
         &self,
     ) -> ::core::result::Result<::aio_sql::Value, ::aio_sql::Unstorable> {

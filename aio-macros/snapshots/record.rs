@@ -1,5 +1,6 @@
 #[automatically_derived]
 impl ::aio_sql::FromRow for Entry {
+    type Read = Self;
     const WIDTH: usize = 3;
     const NAMES: ::core::option::Option<::aio_sql::ColumnNames> = ::core::option::Option::Some(
         ::aio_sql::ColumnNames::Each(&["name", "how_old", "tags"]),
@@ -15,14 +16,21 @@ impl ::aio_sql::FromRow for Entry {
             seen: <bool as ::core::default::Default>::default(),
         })
     }
+    fn read_row(row: &mut ::aio_sql::RowRef<'_>) -> ::aio_sql::Result<Self> {
+        <Self as ::aio_sql::FromRow>::from_row(row)
+    }
 }
 #[automatically_derived]
 impl ::aio_sql::Record for Entry {
-    type Fields = (
-        String,
-        Option<i32>,
-        ::core::option::Option<::aio_sql::Json<Vec<String>>>,
-    );
+    type Fields = (String, Option<i32>, Option<Vec<String>>);
+    fn from_fields(fields: Self::Fields) -> Self {
+        Self {
+            name: fields.0,
+            age: fields.1,
+            tags: fields.2,
+            seen: <bool as ::core::default::Default>::default(),
+        }
+    }
 }
 #[automatically_derived]
 impl ::aio_sql::Source for Entry {
@@ -40,6 +48,14 @@ impl ::aio_sql::Source for Entry {
         ],
     );
     const ALIAS: ::core::option::Option<&'static str> = ::core::option::Option::None;
+}
+#[automatically_derived]
+impl ::aio_sql::NamesColumns for Entry {
+    type Columns = (
+        String,
+        Option<i32>,
+        ::core::option::Option<::aio_sql::Json<Vec<String>>>,
+    );
 }
 #[allow(dead_code, private_bounds, private_interfaces)]
 impl Entry {

@@ -40,6 +40,7 @@ impl ::aio_sql::Keyed for User {
 }
 #[automatically_derived]
 impl ::aio_sql::FromRow for User {
+    type Read = Self;
     const WIDTH: usize = 6;
     const NAMES: ::core::option::Option<::aio_sql::ColumnNames> = ::core::option::Option::Some(
         ::aio_sql::ColumnNames::Each(&["id", "email", "name", "age", "joined", "karma"]),
@@ -55,16 +56,13 @@ impl ::aio_sql::FromRow for User {
             karma: <i64 as ::aio_sql::ColumnType>::read(row)?,
         })
     }
+    fn read_row(row: &mut ::aio_sql::RowRef<'_>) -> ::aio_sql::Result<Self> {
+        <Self as ::aio_sql::FromRow>::from_row(row)
+    }
 }
 #[automatically_derived]
 impl ::aio_sql::Insertable<User> for NewUser {
-    const COLUMNS: &'static [&'static str] = &[
-        "email",
-        "name",
-        "age",
-        "joined",
-        "karma",
-    ];
+    const COLUMNS: ::aio_sql::Names = &["email", "name", "age", "joined", "karma"];
     fn bind(self, to: &mut ::aio_sql::Bindings) {
         <String as ::aio_sql::ColumnType>::bind(self.email, to);
         <String as ::aio_sql::ColumnType>::bind(self.name, to);

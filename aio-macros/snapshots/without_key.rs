@@ -13,6 +13,7 @@ impl ::aio_sql::Table for LogLine {
 }
 #[automatically_derived]
 impl ::aio_sql::FromRow for LogLine {
+    type Read = Self;
     const WIDTH: usize = 1;
     const NAMES: ::core::option::Option<::aio_sql::ColumnNames> = ::core::option::Option::Some(
         ::aio_sql::ColumnNames::Each(&["line"]),
@@ -23,10 +24,13 @@ impl ::aio_sql::FromRow for LogLine {
             line: <String as ::aio_sql::ColumnType>::read(row)?,
         })
     }
+    fn read_row(row: &mut ::aio_sql::RowRef<'_>) -> ::aio_sql::Result<Self> {
+        <Self as ::aio_sql::FromRow>::from_row(row)
+    }
 }
 #[automatically_derived]
 impl ::aio_sql::Insertable<LogLine> for LogLine {
-    const COLUMNS: &'static [&'static str] = &["line"];
+    const COLUMNS: ::aio_sql::Names = &["line"];
     fn bind(self, to: &mut ::aio_sql::Bindings) {
         <String as ::aio_sql::ColumnType>::bind(self.line, to);
     }

@@ -17,7 +17,7 @@ pub(crate) fn table(krate: &TokenStream, input: &DeriveInput) -> TokenStream {
             }
             #[automatically_derived]
             impl #krate::Insertable<#ident> for #ident {
-                const COLUMNS: &'static [&'static str] = &[];
+                const COLUMNS: #krate::Names = &[];
                 fn bind(self, _to: &mut #krate::Bindings) {}
             }
         }
@@ -31,6 +31,9 @@ pub(crate) fn record(krate: &TokenStream, input: &DeriveInput) -> TokenStream {
             #[automatically_derived]
             impl #krate::Record for #ident {
                 type Fields = ();
+                fn from_fields(_fields: ()) -> Self {
+                    ::core::unreachable!()
+                }
             }
         }
     })
@@ -47,8 +50,12 @@ fn impls(krate: &TokenStream, input: &DeriveInput, others: impl FnOnce(&Ident) -
     quote! {
         #[automatically_derived]
         impl #krate::FromRow for #ident {
+            type Read = Self;
             const WIDTH: usize = 0;
             fn from_row(_row: &mut #krate::RowRef<'_>) -> #krate::Result<Self> {
+                ::core::unreachable!()
+            }
+            fn read_row(_row: &mut #krate::RowRef<'_>) -> #krate::Result<Self> {
                 ::core::unreachable!()
             }
         }

@@ -56,11 +56,15 @@ pub(crate) fn expand<'a>(krate: &TokenStream, ident: &Ident, fields: impl Iterat
     quote! {
         #[automatically_derived]
         impl #krate::FromRow for #ident {
+            type Read = Self;
             const WIDTH: usize = #width;
             const NAMES: ::core::option::Option<#krate::ColumnNames> = ::core::option::Option::Some(#names);
             #types
             fn from_row(row: &mut #krate::RowRef<'_>) -> #krate::Result<Self> {
                 ::core::result::Result::Ok(Self { #(#values),* })
+            }
+            fn read_row(row: &mut #krate::RowRef<'_>) -> #krate::Result<Self> {
+                <Self as #krate::FromRow>::from_row(row)
             }
         }
     }

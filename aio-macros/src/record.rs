@@ -1,8 +1,9 @@
 //! `#[derive(Record)]`: a struct that is the result of a query but not a table.
 
-use proc_macro2::{Ident, Span, TokenStream};
-use quote::{ToTokens, quote};
+use proc_macro2::{Ident, Literal, Span, TokenStream};
+use quote::{ToTokens, quote, quote_spanned};
 use syn::ext::IdentExt;
+use syn::spanned::Spanned;
 use syn::{DeriveInput, Field, Path, Visibility};
 
 use crate::attribute::Grammar;
@@ -121,25 +122,34 @@ fn check(record: &Ident, fields: &[RecordField<'_>], errors: &mut Errors<'_>) {
 }
 
 fn expand(krate: &TokenStream, vis: &Visibility, ident: &Ident, fields: &[RecordField<'_>]) -> TokenStream {
-    let types = fields.iter().filter_map(|field| match field.origin() {
-        Origin::Column(_) => Some(field.stored.column_type(krate)),
-        Origin::Nested(_) => Some(field.stored.ty.to_token_stream()),
-        Origin::Nowhere => None,
-    });
     let read = fields.iter().map(|field| Read { ident: field.ident, origin: field.origin(), stored: &field.stored });
     let from_row = from_row::expand(krate, ident, read);
-    let (types, name) = (quote!((#(#types,)*)), snake_case(&ident.unraw().to_string()));
-    let (types, source, doc) = if fields.iter().any(|field| field.nested.is_some()) {
+    let is_read = |field: &&RecordField<'_>| !matches!(field.origin(), Origin::Nowhere);
+    let types = fields.iter().filter(is_read).map(|field| &field.stored.ty);
+    let places = fields.iter().filter(is_read).enumerate().map(|(place, field)| {
+        let (name, place) = (field.ident, Literal::usize_unsuffixed(place));
+        quote!(#name: fields.#place)
+    });
+    let defaults = fields.iter().filter(|field| !is_read(field)).map(|field| {
+        let (name, ty) = (field.ident, &field.stored.ty);
+        quote_spanned!(ty.span()=> #name: <#ty as ::core::default::Default>::default())
+    });
+    let values = places.chain(defaults);
+    let name = snake_case(&ident.unraw().to_string());
+    let (source, doc) = if fields.iter().any(|field| field.nested.is_some()) {
         // The columns of nested fields may have the same names, which those of a table cannot.
-        (quote!(#krate::Nested<#types>), None, " No query bears its name: it has nested fields.".to_owned())
+        (None, " No query bears its name: it has nested fields.".to_owned())
     } else {
-        (types, Some(source(krate, ident, &name, fields)), format!(" The rows of a query that is named `{name}`."))
+        (Some(source(krate, ident, &name, fields)), format!(" The rows of a query that is named `{name}`."))
     };
     quote! {
         #from_row
         #[automatically_derived]
         impl #krate::Record for #ident {
-            type Fields = #types;
+            type Fields = (#(#types,)*);
+            fn from_fields(fields: Self::Fields) -> Self {
+                Self { #(#values),* }
+            }
         }
         #source
         #[doc = #doc]
@@ -153,10 +163,12 @@ fn expand(krate: &TokenStream, vis: &Visibility, ident: &Ident, fields: &[Record
 fn source(krate: &TokenStream, ident: &Ident, name: &str, fields: &[RecordField<'_>]) -> TokenStream {
     let rust_name = ident.unraw().to_string();
     let (mut definitions, mut constants, mut written) = (Vec::new(), Vec::new(), Vec::new());
+    let mut columns = Vec::new();
     for field in fields {
         let (Some(column), Some(constant)) = (&field.name, &field.constant) else { continue };
         let ty = field.stored.column_type(krate);
         definitions.push(quote!(<#ty as #krate::ColumnType>::COLUMN.named(#column)));
+        columns.push(ty.clone());
         if !written.contains(&constant) {
             written.push(constant);
             let (vis, doc) = (field.vis, format!(" The column `{column}`."));
@@ -173,6 +185,10 @@ fn source(krate: &TokenStream, ident: &Ident, name: &str, fields: &[RecordField<
             const DEFINITION: &'static #krate::schema::TableDef =
                 &#krate::schema::TableDef::new(#name, #rust_name, &[#(#definitions),*]);
             const ALIAS: ::core::option::Option<&'static str> = ::core::option::Option::None;
+        }
+        #[automatically_derived]
+        impl #krate::NamesColumns for #ident {
+            type Columns = (#(#columns,)*);
         }
         #[allow(dead_code, private_bounds, private_interfaces)]
         impl #ident {

@@ -238,6 +238,7 @@ fn choice(krate: &TokenStream, variants: &[Choice<'_>], form: &Form) -> TokenStr
         const TYPE: #krate::Type = #krate::Type::#ty;
         const DOMAIN: #krate::Domain = #krate::Domain::#domain(&[#(#literals),*]);
         type Order = #krate::#order;
+        type Read = Self;
         fn to_value(&self) -> ::core::result::Result<#krate::Value, #krate::Unstorable> {
             ::core::result::Result::Ok(#krate::Value::#ty(#stored))
         }
@@ -260,6 +261,7 @@ fn newtype(krate: &TokenStream, inner: &Type) -> TokenStream {
         const DOMAIN: #krate::Domain = #inner::DOMAIN;
         const SCALE: u32 = #inner::SCALE;
         #order
+        type Read = Self;
         fn to_value(&self) -> ::core::result::Result<#krate::Value, #krate::Unstorable> {
             #inner::to_value(&self.0)
         }
@@ -279,6 +281,7 @@ fn empty(krate: &TokenStream, ident: &Ident) -> TokenStream {
         impl #krate::SqlType for #ident {
             const TYPE: #krate::Type = #krate::Type::Text;
             type Order = #krate::Sorted;
+            type Read = Self;
             fn to_value(&self) -> ::core::result::Result<#krate::Value, #krate::Unstorable> {
                 ::core::unreachable!()
             }

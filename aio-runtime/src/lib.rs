@@ -63,7 +63,7 @@ pub use outcome::Outcome;
 pub use raw_row::{ColumnIndex, Row};
 pub use row::{ColumnNames, FromRow, RowRef};
 #[doc(hidden)]
-pub use row::{ColumnTypes, nested};
+pub use row::{ColumnTypes, Itself, nested};
 pub use schema::{Collation, TableDef};
 pub use sql::SqlText;
 #[cfg(feature = "sqlite")]
@@ -76,10 +76,10 @@ pub use statement::{
     not_exists, query, values,
 };
 #[doc(hidden)]
-pub use statement::{Nested, RelatedVia, SaysWhatToDo, ThroughVia, current_time, foreign_key, related};
+pub use statement::{NamesColumns, RecordOf, RelatedVia, SaysWhatToDo, ThroughVia, current_time, foreign_key, related};
 pub use table::{HasKey, Insertable, KeyValue, Keyed, Table, TableOf};
 #[doc(hidden)]
-pub use table::{OneKey, References, Several, Single, definition_of, types_of};
+pub use table::{Names, OneKey, References, Several, Single, definition_of, types_of};
 pub use transaction::Transaction;
 pub use types::*;
 pub use value::{Mismatch, Param, Unstorable, Value, ValueRef};

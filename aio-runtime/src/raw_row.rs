@@ -82,6 +82,7 @@ impl Row {
 
 #[diagnostic::do_not_recommend]
 impl FromRow for Row {
+    type Read = Row;
     const WIDTH: usize = 0;
     const TAKES_REST: bool = true;
 
@@ -92,6 +93,10 @@ impl FromRow for Row {
             values.push(row.next_value()?.into());
         }
         Ok(Row { names, values })
+    }
+
+    fn read_row(row: &mut RowRef<'_>) -> Result<Row> {
+        Row::from_row(row)
     }
 }
 

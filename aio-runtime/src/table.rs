@@ -9,13 +9,16 @@ use crate::schema::{TableDef, Tables};
 use crate::types::SqlType;
 use crate::value::{Unstorable, Value};
 
+/// The names of some columns of a table.
+pub type Names = &'static [&'static str];
+
 /// A struct whose values are the rows of a table. Derive it: `#[derive(Table)]`.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a table",
     label = "expected a struct with `#[derive(Table)]`",
     note = "put `#[derive(Table)]` on the struct"
 )]
-pub trait Table: FromRow {
+pub trait Table: FromRow<Read = Self> {
     /// The definition of the table.
     const TABLE: &'static TableDef;
 
@@ -103,7 +106,7 @@ fn node_value(node: Node) -> Result<Value, Unstorable> {
 #[diagnostic::on_unimplemented(message = "a `{Self}` is no new row of `{T}`", label = "expected the new row of `{T}`")]
 pub trait Insertable<T> {
     /// The columns that the row has values for.
-    const COLUMNS: &'static [&'static str];
+    const COLUMNS: Names;
 
     /// Binds the values, in the order of [`COLUMNS`](Insertable::COLUMNS).
     fn bind(self, to: &mut Bindings);

@@ -35,7 +35,7 @@ async fn a_number_beside_a_scaled_column_is_bound_in_the_columns_form() -> Resul
     let db = accounts().await?;
     let (five, half, two) = (dec("5"), dec("0.5"), 2_i32);
     let first = Account::select().filter(Account::ID.eq(1));
-    let sum = async |expr: aio_sql::Expr<(), Scaled<2>>| Result::Ok(first.clone().columns(expr).one(&db).await?.0);
+    let sum = async |expr: aio_sql::Expr<(), Scaled<2>>| first.clone().columns(expr).one(&db).await;
     assert_eq!(sum(sql!("{Account::PRICE} + {five}").expr()).await?, dec("11.50"));
     assert_eq!(sum(sql!("{five} + {Account::PRICE}").expr()).await?, dec("11.50"));
     assert_eq!(sum(sql!("{Account::PRICE} - ({half} + {Account::PRICE})").expr()).await?, dec("-0.50"));

@@ -75,11 +75,11 @@ async fn a_decimal_with_a_scale_is_cast_as_the_number_that_it_is() -> Result<()>
     assert_eq!(found, (12.5, 12, "12.5".into(), Some(7)));
     let half: Option<f64> = Product::select().columns(Product::DISCOUNT.sum().cast::<f64>() / 2.0).one(&db).await?;
     assert_eq!(half, Some(6.25));
-    let prices: (Scaled<2>, Scaled<1>, Scaled<4>) = Product::find(1)
+    let prices: (Decimal, Decimal, Decimal) = Product::find(1)
         .columns((Product::EXACT.cast::<Scaled<2>>(), price.cast::<Scaled<1>>(), price.cast::<Scaled<4>>()))
         .one(&db)
         .await?;
-    assert_eq!(prices, (Scaled(dec("4.35")), Scaled(dec("12.5")), Scaled(dec("12.5"))));
+    assert_eq!(prices, (dec("4.35"), dec("12.5"), dec("12.5")));
     db.close().await
 }
 

@@ -17,6 +17,7 @@ macro_rules! clock {
         impl SqlType for $name {
             const TYPE: Type = Type::Integer;
             type Order = Sorted;
+            type Read = Self;
             fn to_value(&self) -> Result<Value, Unstorable> {
                 self.0.to_value()
             }
@@ -115,6 +116,7 @@ async fn a_time_that_cannot_be_stored_names_its_column_and_writes_nothing() -> R
     impl SqlType for Broken {
         const TYPE: Type = Type::Integer;
         type Order = Sorted;
+        type Read = Self;
         fn to_value(&self) -> Result<Value, Unstorable> {
             Err(Unstorable::new("cannot hold what a stopped clock says"))
         }

@@ -138,6 +138,7 @@ struct Unchecked(Value);
 impl SqlType for Unchecked {
     const TYPE: Type = Type::Real;
     type Order = Sorted;
+    type Read = Self;
     fn to_value(&self) -> std::result::Result<Value, Unstorable> {
         Ok(self.0.clone())
     }

@@ -94,7 +94,7 @@ fn impl_insertable(table: &Table<'_>) -> TokenStream {
     quote! {
         #[automatically_derived]
         impl #krate::Insertable<#ident> for #new {
-            const COLUMNS: &'static [&'static str] = &[#(#names),*];
+            const COLUMNS: #krate::Names = &[#(#names),*];
             fn bind(self, #to: &mut #krate::Bindings) {
                 #(#binds)*
             }
@@ -253,7 +253,7 @@ fn patch(table: &Table<'_>) -> Option<TokenStream> {
         }
         #[automatically_derived]
         impl #krate::Patch<#ident> for #patch {
-            const COLUMNS: &'static [&'static str] = &[#(#names),*];
+            const COLUMNS: #krate::Names = &[#(#names),*];
             fn bind(self, #to: &mut #krate::Bindings) {
                 #(#binds)*
             }

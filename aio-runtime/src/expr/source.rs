@@ -17,7 +17,7 @@ use crate::schema::TableDef;
 )]
 pub trait Source: 'static {
     /// The type of its rows.
-    type Row: FromRow;
+    type Row: FromRow<Read = Self::Row>;
     /// The table's definition.
     const DEFINITION: &'static TableDef;
     /// The alias, if it has one.

@@ -13,6 +13,10 @@ use crate::value::Value;
     note = "put `#[derive(Record)]` on the struct"
 )]
 pub trait FromRow: Sized + Send + 'static {
+    /// What a typed query reads from these columns: `Self`, or where a type only says how a field
+    /// is stored, the type of the field; see [`SqlType::Read`](crate::SqlType::Read).
+    type Read: Send + 'static;
+
     /// The number of columns that it reads.
     const WIDTH: usize;
 
@@ -41,6 +45,12 @@ pub trait FromRow: Sized + Send + 'static {
     /// [`ErrorKind::Decode`](crate::ErrorKind::Decode) if a stored value has another type than
     /// expected.
     fn from_row(row: &mut RowRef<'_>) -> Result<Self>;
+
+    /// Reads from the next columns of a row what a typed query gives.
+    ///
+    /// # Errors
+    /// As [`from_row`](FromRow::from_row).
+    fn read_row(row: &mut RowRef<'_>) -> Result<Self::Read>;
 }
 
 /// The columns that a struct reads with their types; `None` if it has nested fields.
@@ -49,15 +59,21 @@ pub type ColumnTypes = Option<&'static TableDef>;
 
 #[diagnostic::do_not_recommend]
 impl FromRow for Value {
+    type Read = Value;
     const WIDTH: usize = 1;
 
     fn from_row(row: &mut RowRef<'_>) -> Result<Value> {
         row.next_value().map(Value::from)
     }
+
+    fn read_row(row: &mut RowRef<'_>) -> Result<Value> {
+        Value::from_row(row)
+    }
 }
 
 #[diagnostic::do_not_recommend]
 impl<T: FromRow> FromRow for Option<T> {
+    type Read = Option<T::Read>;
     const WIDTH: usize = T::WIDTH;
     const NAMES: Option<ColumnNames> = T::NAMES;
     const TAKES_REST: bool = T::TAKES_REST;
@@ -69,19 +85,60 @@ impl<T: FromRow> FromRow for Option<T> {
 
     #[inline]
     fn from_row(row: &mut RowRef<'_>) -> Result<Option<T>> {
-        if !row.is_absent(T::WIDTH)? {
-            return T::from_row(row).map(Some);
+        read_optional(row, T::WIDTH, T::from_row)
+    }
+
+    #[inline]
+    fn read_row(row: &mut RowRef<'_>) -> Result<Option<T::Read>> {
+        read_optional(row, T::WIDTH, T::read_row)
+    }
+}
+
+/// Reads something of `width` columns, or `None` where it is absent.
+#[inline]
+pub(crate) fn read_optional<T>(
+    row: &mut RowRef<'_>,
+    width: usize,
+    read: impl Fn(&mut RowRef<'_>) -> Result<T>,
+) -> Result<Option<T>> {
+    if !row.is_absent(width)? {
+        return read(row).map(Some);
+    }
+    if row.is_marked(width)? {
+        let (at, column) = (row.at, row.column);
+        // For a type that does not accept NULL, `None` means that there is no value.
+        if let Ok(value) = read(row) {
+            return Ok(Some(value));
         }
-        if row.is_marked(T::WIDTH)? {
-            let (at, column) = (row.at, row.column);
-            // For a type that does not accept NULL, `None` means that there is no value.
-            if let Ok(value) = T::from_row(row) {
-                return Ok(Some(value));
-            }
-            (row.at, row.column) = (at, column);
-        }
-        row.skip(T::WIDTH)?;
-        Ok(None)
+        (row.at, row.column) = (at, column);
+    }
+    row.skip(width)?;
+    Ok(None)
+}
+
+/// What is read by a type as itself: the rows of raw SQL.
+#[derive(Debug)]
+pub struct Itself<O>(pub O);
+
+impl<O: FromRow> FromRow for Itself<O> {
+    type Read = O;
+    const WIDTH: usize = O::WIDTH;
+    const NAMES: Option<ColumnNames> = O::NAMES;
+    const TAKES_REST: bool = O::TAKES_REST;
+    const TYPES: ColumnTypes = O::TYPES;
+
+    fn type_at(place: usize) -> Option<Type> {
+        O::type_at(place)
+    }
+
+    #[inline]
+    fn from_row(row: &mut RowRef<'_>) -> Result<Itself<O>> {
+        O::from_row(row).map(Itself)
+    }
+
+    #[inline]
+    fn read_row(row: &mut RowRef<'_>) -> Result<O> {
+        O::from_row(row)
     }
 }
 
@@ -89,6 +146,7 @@ macro_rules! tuples {
     ($(($name:ident $proof:ident $index:tt))+) => {
         #[diagnostic::do_not_recommend]
         impl<$($name: FromRow),+> FromRow for ($($name,)+) {
+            type Read = ($($name::Read,)+);
             const WIDTH: usize = 0 $(+ $name::WIDTH)+;
             const TAKES_REST: bool = false $(|| $name::TAKES_REST)+;
 
@@ -107,6 +165,11 @@ macro_rules! tuples {
             #[inline]
             fn from_row(row: &mut RowRef<'_>) -> Result<Self> {
                 Ok(($($name::from_row(row)?,)+))
+            }
+
+            #[inline]
+            fn read_row(row: &mut RowRef<'_>) -> Result<Self::Read> {
+                Ok(($($name::read_row(row)?,)+))
             }
         }
     };

@@ -37,8 +37,8 @@ impl<'a> RowRef<'a> {
     /// Values past the last column belong to the next row, and may even be readable. The width is
     /// therefore checked once for each row, before any error of its values.
     #[inline]
-    pub(crate) fn read_within<T: FromRow>(&mut self, width: usize) -> Result<T> {
-        let value = T::from_row(self);
+    pub(crate) fn read_within<T: FromRow>(&mut self, width: usize) -> Result<T::Read> {
+        let value = T::read_row(self);
         if self.column > width { Err(self.located(past_the_end())) } else { value }
     }
 

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::compound::IntoQuery;
 use super::join::IntoSource;
-use super::record::{HoldsColumns, NamesColumns};
+use super::record::{NamedBy, NamesColumns};
 use super::select::Select;
 use super::shell::shell;
 use crate::expr::{Body, Child, CteNode, Origin, Query, SelectQuery, SetOperator, Source, SourceNode};
@@ -50,7 +50,7 @@ pub fn cte<T, Q>(_name: TableOf<T>, query: Q) -> Cte<T>
 where
     T: NamesColumns,
     Q: IntoQuery,
-    T::Fields: HoldsColumns<Q::Out>,
+    T::Columns: NamedBy<Q::Out>,
 {
     named::<T>(query.into_query(), false)
 }
@@ -79,7 +79,7 @@ where
     T: NamesColumns,
     A: IntoQuery,
     B: IntoQuery<Out = A::Out>,
-    T::Fields: HoldsColumns<A::Out>,
+    T::Columns: NamedBy<A::Out>,
 {
     let (mut query, mut step) = (first.into_query().into_first(), step.into_query());
     // SQLite allows several steps next to each other, but none inside another query.

@@ -52,7 +52,7 @@ pub use page::{Page, Paged};
 pub use patch::Patch;
 pub use projection::Projects;
 pub use raw::{Argument, Sql, query};
-pub use record::{Nested, Record};
+pub use record::{NamesColumns, Record, RecordOf};
 pub use relation::{
     Counted, PerParent, Reached, Relatable, Related, RelatedVia, Relates, Rows, TableWith, Through, ThroughVia, With,
     related,

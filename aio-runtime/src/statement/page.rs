@@ -132,7 +132,7 @@ impl<F, O> Paged<F, O> {
     }
 
     /// Builds the page from its rows and the values that each is sorted by.
-    pub(crate) fn page(&self, mut rows: Vec<(O, Vec<Value>)>, order: u32) -> Page<O> {
+    pub(crate) fn page<R>(&self, mut rows: Vec<(R, Vec<Value>)>, order: u32) -> Page<R> {
         let more = rows.len() as u64 > self.rows;
         if more {
             rows.pop();
@@ -141,7 +141,7 @@ impl<F, O> Paged<F, O> {
         if direction == Some(Direction::Before) {
             rows.reverse();
         }
-        let cursor = |row: Option<&(O, Vec<Value>)>| row.map(|(_, values)| Cursor { order, values: values.clone() });
+        let cursor = |row: Option<&(R, Vec<Value>)>| row.map(|(_, values)| Cursor { order, values: values.clone() });
         let (first, last) = (cursor(rows.first()), cursor(rows.last()));
         let (next, previous) = match direction {
             None => (more, false),

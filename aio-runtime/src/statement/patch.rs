@@ -8,7 +8,7 @@ use crate::bindings::Bindings;
 use crate::error::{Error, Result};
 use crate::expr::Node;
 use crate::schema::TableDef;
-use crate::table::{KeyValue, Keyed};
+use crate::table::{KeyValue, Keyed, Names};
 
 /// New values for some columns of a row of the table `T`. `#[table(patch)]` writes a struct that
 /// implements it.
@@ -52,7 +52,7 @@ use crate::table::{KeyValue, Keyed};
 )]
 pub trait Patch<T> {
     /// The columns that the patch may set.
-    const COLUMNS: &'static [&'static str];
+    const COLUMNS: Names;
 
     /// Binds the values in the order of [`COLUMNS`](Patch::COLUMNS), with a default for those that
     /// stay as they are.

@@ -2,9 +2,10 @@
 
 use std::marker::PhantomData;
 
+use crate::error::Result;
 use crate::expr::Source;
-use crate::row::FromRow;
-use crate::types::{ColumnType, Unset};
+use crate::row::{FromRow, RowRef, read_optional};
+use crate::types::{ColumnType, Json, ReadFrom, SqlType, Unset, for_each_wrapper};
 
 /// A struct that is read from a query's result. Derive it: `#[derive(Record)]`.
 ///
@@ -53,9 +54,33 @@ use crate::types::{ColumnType, Unset};
     label = "expected a struct with `#[derive(Record)]`",
     note = "put `#[derive(Record)]` on the struct"
 )]
-pub trait Record: FromRow {
-    /// The types of the fields as a tuple, which is wrapped in [`Nested`] if any field is nested.
+pub trait Record: FromRow<Read = Self> {
+    /// The types of the fields that are read, as a tuple.
     type Fields;
+
+    /// Returns the record with these values.
+    fn from_fields(fields: Self::Fields) -> Self;
+}
+
+/// The rows of a query whose columns `O` are read into the record `R`.
+#[derive(Debug)]
+pub struct RecordOf<R, O>(PhantomData<(R, O)>);
+
+impl<R: Record, O: FromRow> FromRow for RecordOf<R, O>
+where
+    R::Fields: HoldsColumns<O>,
+{
+    type Read = R;
+    const WIDTH: usize = R::WIDTH;
+
+    fn from_row(row: &mut RowRef<'_>) -> Result<Self> {
+        Self::read_row(row).map(|_| RecordOf(PhantomData))
+    }
+
+    #[inline]
+    fn read_row(row: &mut RowRef<'_>) -> Result<R> {
+        R::Fields::read_columns(row).map(R::from_fields)
+    }
 }
 
 /// Implemented where the fields of a record can hold the columns `O` of a query.
@@ -64,14 +89,21 @@ pub trait Record: FromRow {
     label = "the fields of the record are others than the columns",
     note = "the record has one field for each column, in their order and of their types; a single column needs no record"
 )]
-pub trait HoldsColumns<O> {}
+pub trait HoldsColumns<O>: Sized {
+    /// Reads the fields from the columns of a row.
+    ///
+    /// # Errors
+    /// Those of [`FromRow::from_row`].
+    fn read_columns(row: &mut RowRef<'_>) -> Result<Self>;
+}
 
 #[diagnostic::do_not_recommend]
-impl<O> HoldsColumns<O> for O {}
-#[diagnostic::do_not_recommend]
-impl<O> HoldsColumns<Unset<O>> for O {}
-#[diagnostic::do_not_recommend]
-impl<V: ColumnType> HoldsColumns<V> for (V,) {}
+impl<F: HoldsPart<V>, V: ColumnType> HoldsColumns<V> for (F,) {
+    #[inline]
+    fn read_columns(row: &mut RowRef<'_>) -> Result<(F,)> {
+        F::read_part(row).map(|field| (field,))
+    }
+}
 
 /// A record that names the columns of a query, so that other queries can read them.
 #[diagnostic::on_unimplemented(
@@ -79,46 +111,171 @@ impl<V: ColumnType> HoldsColumns<V> for (V,) {}
     label = "expected a struct with `#[derive(Record)]`, none of whose fields is nested",
     note = "each column of a query that others read is a field of its record: write one without `#[record(nested)]`"
 )]
-pub trait NamesColumns: Source + Record {}
+pub trait NamesColumns: Source + Record {
+    /// The stored forms of the fields, as a tuple.
+    type Columns;
+}
+
+/// Implemented where the columns of a record are the columns `O` of a query, in the same stored
+/// forms.
+#[diagnostic::on_unimplemented(
+    message = "the query selects `{O}`, but the record holds `{Self}`",
+    label = "the fields of the record are others than the columns",
+    note = "the record has one field for each column, in their order and of their types; a single column needs no record",
+    note = "a `Scaled<2>` is a `Decimal` with `#[record(scale = 2)]`, for the queries that read it must know how it is stored"
+)]
+pub trait NamedBy<O> {}
 
 #[diagnostic::do_not_recommend]
-impl<T: Source + Record> NamesColumns for T {}
+impl<O> NamedBy<O> for O {}
+#[diagnostic::do_not_recommend]
+impl<O> NamedBy<Unset<O>> for O {}
+#[diagnostic::do_not_recommend]
+impl<V: ColumnType> NamedBy<V> for (V,) {}
 
-/// The fields `F` of a record, some of which are nested.
-#[derive(Debug)]
-pub struct Nested<F>(PhantomData<F>);
-
-/// Implemented where a field can hold a part of what a query selects: the same type, or for a
-/// nested record a tuple of its columns.
-///
-/// Only the fields of [`Nested`] are checked one by one. For all others the compiler then points
-/// at `record` itself.
-pub trait HoldsPart<O> {}
+/// Implemented where a field can hold a part of what a query selects: the same type, the type that
+/// a column's stored form is read as, or for a nested record a tuple of its columns.
+pub trait HoldsPart<O>: Sized {
+    /// Reads the field from the next columns of a row.
+    ///
+    /// # Errors
+    /// Those of [`FromRow::from_row`].
+    fn read_part(row: &mut RowRef<'_>) -> Result<Self>;
+}
 
 #[diagnostic::do_not_recommend]
-impl<O> HoldsPart<O> for O {}
+impl<O: FromRow> HoldsPart<O> for O {
+    #[inline]
+    fn read_part(row: &mut RowRef<'_>) -> Result<O> {
+        O::from_row(row)
+    }
+}
 
 /// Implemented where the fields of a record can hold the columns `O`, each of which may be NULL
 /// because it is on the outer side of a join.
-pub trait HoldsOuter<O> {}
+pub trait HoldsOuter<O>: Sized {
+    /// Reads the fields of a row that is present.
+    ///
+    /// # Errors
+    /// Those of [`FromRow::from_row`].
+    fn read_columns(row: &mut RowRef<'_>) -> Result<Self>;
+}
+
+/// Implemented where a field can hold the column `O`, which may be NULL because it is on the outer
+/// side of a join.
+pub trait HoldsOuterPart<O>: Sized {
+    /// Reads the field of a row that is present.
+    ///
+    /// # Errors
+    /// Those of [`FromRow::from_row`].
+    fn read_part(row: &mut RowRef<'_>) -> Result<Self>;
+}
+
+#[diagnostic::do_not_recommend]
+impl<B: SqlType> HoldsOuterPart<Option<B>> for B {
+    #[inline]
+    fn read_part(row: &mut RowRef<'_>) -> Result<B> {
+        B::from_row(row)
+    }
+}
+
+#[diagnostic::do_not_recommend]
+impl<B: SqlType> HoldsOuterPart<Option<B>> for Option<B> {
+    #[inline]
+    fn read_part(row: &mut RowRef<'_>) -> Result<Option<B>> {
+        <Option<B> as ColumnType>::read(row)
+    }
+}
+
+macro_rules! wrapped {
+    ([$($generics:tt)*] $wrapper:ty => $field:ty) => {
+        #[diagnostic::do_not_recommend]
+        impl<$($generics)*> HoldsPart<$wrapper> for $field where $wrapper: SqlType, $field: ReadFrom<$wrapper> {
+            #[inline]
+            fn read_part(row: &mut RowRef<'_>) -> Result<$field> {
+                <$wrapper as ColumnType>::read(row).map(ReadFrom::read_from)
+            }
+        }
+
+        #[diagnostic::do_not_recommend]
+        impl<$($generics)*> HoldsPart<Option<$wrapper>> for Option<$field>
+        where
+            $wrapper: SqlType,
+            $field: ReadFrom<$wrapper>,
+        {
+            #[inline]
+            fn read_part(row: &mut RowRef<'_>) -> Result<Option<$field>> {
+                Ok(<Option<$wrapper> as ColumnType>::read(row)?.map(ReadFrom::read_from))
+            }
+        }
+
+        #[diagnostic::do_not_recommend]
+        impl<$($generics)*> HoldsOuterPart<Option<$wrapper>> for $field
+        where
+            $wrapper: SqlType,
+            $field: ReadFrom<$wrapper>,
+        {
+            #[inline]
+            fn read_part(row: &mut RowRef<'_>) -> Result<$field> {
+                <$field as HoldsPart<$wrapper>>::read_part(row)
+            }
+        }
+
+        #[diagnostic::do_not_recommend]
+        impl<$($generics)*> HoldsOuterPart<Option<$wrapper>> for Option<$field>
+        where
+            $wrapper: SqlType,
+            $field: ReadFrom<$wrapper>,
+        {
+            #[inline]
+            fn read_part(row: &mut RowRef<'_>) -> Result<Option<$field>> {
+                <Option<$field> as HoldsPart<Option<$wrapper>>>::read_part(row)
+            }
+        }
+    };
+}
+for_each_wrapper!(wrapped);
+wrapped! { [T] Json<T> => T }
 
 macro_rules! tuples {
     ($(($field:ident $column:ident $index:tt))+) => {
         #[diagnostic::do_not_recommend]
-        impl<$($field: HoldsPart<$column>, $column),+> HoldsColumns<($($column,)+)> for Nested<($($field,)+)> {}
+        impl<$($field: HoldsPart<$column>, $column),+> HoldsColumns<($($column,)+)> for ($($field,)+) {
+            #[inline]
+            fn read_columns(row: &mut RowRef<'_>) -> Result<Self> {
+                Ok(($($field::read_part(row)?,)+))
+            }
+        }
 
         #[diagnostic::do_not_recommend]
-        impl<R: Record, $($column),+> HoldsPart<($($column,)+)> for R where R::Fields: HoldsColumns<($($column,)+)> {}
+        impl<$($field: HoldsOuterPart<$column>, $column),+> HoldsOuter<($($column,)+)> for ($($field,)+) {
+            #[inline]
+            fn read_columns(row: &mut RowRef<'_>) -> Result<Self> {
+                Ok(($($field::read_part(row)?,)+))
+            }
+        }
+
+        #[diagnostic::do_not_recommend]
+        impl<R: Record, $($column),+> HoldsPart<($($column,)+)> for R
+        where
+            R::Fields: HoldsColumns<($($column,)+)>,
+        {
+            #[inline]
+            fn read_part(row: &mut RowRef<'_>) -> Result<R> {
+                R::Fields::read_columns(row).map(R::from_fields)
+            }
+        }
 
         #[diagnostic::do_not_recommend]
         impl<R: Record, $($column),+> HoldsPart<($($column,)+)> for Option<R>
         where
             R::Fields: HoldsOuter<($($column,)+)>,
         {
+            #[inline]
+            fn read_part(row: &mut RowRef<'_>) -> Result<Option<R>> {
+                read_optional(row, R::WIDTH, |row| R::Fields::read_columns(row).map(R::from_fields))
+            }
         }
-
-        #[diagnostic::do_not_recommend]
-        impl<$($field: ColumnType),+> HoldsOuter<($(Option<$field::Base>,)+)> for ($($field,)+) {}
     };
 }
 crate::tuple::for_each_tuple!(tuples);

@@ -9,7 +9,7 @@ use super::insert::InsertQuery;
 use super::insert_many::InsertAll;
 use super::insert_select::InsertSelectQuery;
 use super::projection::Projects;
-use super::record::{HoldsColumns, Record};
+use super::record::{HoldsColumns, Record, RecordOf};
 use super::update::UpdateQuery;
 use crate::expr::{Node, Selection};
 use crate::row::Labels;
@@ -108,7 +108,7 @@ impl<O> Returning<O> {
 
     /// Reads the returned columns into the fields of a record, whose order and types they have.
     /// See [`Select::record`](crate::Select::record).
-    pub fn record<R: Record>(self) -> Returning<R>
+    pub fn record<R: Record>(self) -> Returning<RecordOf<R, O>>
     where
         R::Fields: HoldsColumns<O>,
     {
@@ -149,7 +149,7 @@ impl<'a, T: Table, O> ReturningAll<'a, T, O> {
 
     /// Reads the returned columns into the fields of a record, whose order and types they have.
     /// See [`Select::record`](crate::Select::record).
-    pub fn record<R: Record>(self) -> ReturningAll<'a, T, R>
+    pub fn record<R: Record>(self) -> ReturningAll<'a, T, RecordOf<R, O>>
     where
         R::Fields: HoldsColumns<O>,
     {

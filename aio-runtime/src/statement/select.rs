@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use super::cached_statement::CachedStatement;
 use super::projection::Projects;
-use super::record::{HoldsColumns, Record};
+use super::record::{HoldsColumns, Record, RecordOf};
 use super::shell::timeout;
 use crate::bindings::Bindings;
 use crate::error::Error;
@@ -247,7 +247,7 @@ impl<F, O> Select<F, O> {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn record<R: Record>(self) -> Select<F, R>
+    pub fn record<R: Record>(self) -> Select<F, RecordOf<R, O>>
     where
         R::Fields: HoldsColumns<O>,
     {

@@ -7,6 +7,7 @@ use crate::value::{Mismatch, Unstorable, Value, ValueRef};
 impl SqlType for Vec<u8> {
     const TYPE: Type = Type::Blob;
     type Order = Sorted;
+    type Read = Self;
 
     fn to_value(&self) -> Result<Value, Unstorable> {
         Ok(Value::Blob(self.clone()))
@@ -28,6 +29,7 @@ impl SqlType for Vec<u8> {
 impl<const N: usize> SqlType for [u8; N] {
     const TYPE: Type = Type::Blob;
     type Order = Sorted;
+    type Read = Self;
 
     fn to_value(&self) -> Result<Value, Unstorable> {
         Ok(Value::Blob(self.to_vec()))

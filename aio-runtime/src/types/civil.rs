@@ -62,6 +62,7 @@ macro_rules! civil_types {
         impl SqlType for $type {
             const TYPE: Type = Type::$form;
             type Order = Sorted;
+            type Read = Self;
 
             fn to_value(&self) -> Result<Value, Unstorable> {
                 let $value = *self;
@@ -98,6 +99,7 @@ macro_rules! time_span {
         impl SqlType for $type {
             const TYPE: Type = Type::Integer;
             type Order = Sorted;
+            type Read = Self;
 
             fn to_value(&self) -> Result<Value, Unstorable> {
                 let $value = *self;

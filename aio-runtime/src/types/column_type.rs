@@ -1,6 +1,6 @@
 //! A type with a stored form, or an `Option` of one.
 
-use super::{SqlType, Type, Wrapper};
+use super::{ReadFrom, SqlType, Type, Wrapper};
 use crate::bindings::Bindings;
 use crate::error::Result;
 use crate::row::{FromRow, RowRef};
@@ -101,6 +101,7 @@ impl<B: SqlType> ColumnType for Option<B> {
 
 #[diagnostic::do_not_recommend]
 impl<B: SqlType> FromRow for B {
+    type Read = B::Read;
     const WIDTH: usize = 1;
 
     fn type_at(place: usize) -> Option<Type> {
@@ -110,6 +111,11 @@ impl<B: SqlType> FromRow for B {
     #[inline]
     fn from_row(row: &mut RowRef<'_>) -> Result<B> {
         <B as ColumnType>::read(row)
+    }
+
+    #[inline]
+    fn read_row(row: &mut RowRef<'_>) -> Result<B::Read> {
+        <B as ColumnType>::read(row).map(B::Read::read_from)
     }
 }
 

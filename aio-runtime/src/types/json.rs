@@ -5,7 +5,7 @@ use std::io;
 use serde::{Serialize, de::DeserializeOwned};
 use serde_json::ser::Formatter;
 
-use super::{SqlType, Type, Unsorted, Wrapper, mismatch};
+use super::{ReadFrom, SqlType, Type, Unsorted, Wrapper, mismatch};
 use crate::value::{Mismatch, Unstorable, Value, ValueRef};
 
 /// A value stored as JSON: the column type of `#[column(json)]`, and a type for any column by
@@ -22,6 +22,7 @@ pub struct Json<T>(pub T);
 impl<T: Serialize + DeserializeOwned + Send + 'static> SqlType for Json<T> {
     const TYPE: Type = Type::Json;
     type Order = Unsorted;
+    type Read = Self;
 
     fn to_value(&self) -> Result<Value, Unstorable> {
         Self::value_of(&self.0)
@@ -37,6 +38,13 @@ impl<T: Serialize + DeserializeOwned + Send + 'static> SqlType for Json<T> {
                 format!("another text (line {}, column {})", error.line(), error.column()),
             )
         })
+    }
+}
+
+impl<T: Serialize + DeserializeOwned + Send + 'static> ReadFrom<Json<T>> for T {
+    #[inline]
+    fn read_from(stored: Json<T>) -> T {
+        stored.0
     }
 }
 
@@ -74,6 +82,7 @@ impl super::Document for serde_json::Value {}
 impl SqlType for serde_json::Value {
     const TYPE: Type = Type::Json;
     type Order = Unsorted;
+    type Read = Self;
 
     fn to_value(&self) -> Result<Value, Unstorable> {
         written(self).map(Value::Text)

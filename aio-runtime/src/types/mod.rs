@@ -22,6 +22,7 @@ mod text;
 mod time;
 #[cfg(feature = "uuid")]
 mod uuid;
+mod wrapper;
 
 use std::any::TypeId;
 
@@ -35,6 +36,9 @@ pub use number::{Integer, Numeric, Summed};
 #[cfg(feature = "rust_decimal")]
 pub use rust_decimal::Scaled;
 pub use text::{Searchable, Textual};
+
+pub use wrapper::Wrapper;
+pub(crate) use wrapper::for_each_wrapper;
 
 pub use crate::schema::{Clock, Domain, Type};
 use crate::value::{Mismatch, Unstorable, Value, ValueRef};
@@ -66,6 +70,7 @@ pub struct Scaled<const N: u32>;
 /// impl SqlType for Celsius {
 ///     const TYPE: Type = Type::Real;
 ///     type Order = Sorted;
+///     type Read = Self;
 ///     fn to_value(&self) -> Result<Value, Unstorable> {
 ///         self.0.to_value()
 ///     }
@@ -94,6 +99,10 @@ pub trait SqlType: Sized + Send + 'static {
     /// Whether the stored form sorts as the type does in Rust: [`Sorted`] or [`Unsorted`].
     type Order;
 
+    /// What a typed query reads it as: `Self`, or for a type that only says how a field is stored,
+    /// such as [`Scaled`], the type of the field.
+    type Read: ReadFrom<Self>;
+
     /// The value to store.
     ///
     /// # Errors
@@ -114,6 +123,21 @@ pub trait SqlType: Sized + Send + 'static {
     /// # Errors
     /// Anything but the stored form is a [`Mismatch`].
     fn from_value(value: ValueRef<'_>) -> Result<Self, Mismatch>;
+}
+
+/// What a value of the type `W` is read as.
+///
+/// Every type is read as itself, if its [`SqlType::Read`] does not say otherwise.
+pub trait ReadFrom<W>: Send + 'static {
+    /// Returns what was read.
+    fn read_from(stored: W) -> Self;
+}
+
+impl<T: Send + 'static> ReadFrom<T> for T {
+    #[inline]
+    fn read_from(stored: T) -> T {
+        stored
+    }
 }
 
 /// The stored form sorts as the Rust type does.
@@ -169,22 +193,6 @@ impl Clock {
     pub const fn of<T: CurrentTime>() -> Clock {
         Clock::new(TypeId::of::<T>(), || T::now().into_value())
     }
-}
-
-/// A wrapper around a field's type that says how it is stored: `Json<T>` for `#[column(json)]`,
-/// `Scaled` for `scale`.
-pub trait Wrapper<T>: SqlType {
-    /// Wraps the field's value.
-    fn wrap(value: T) -> Self;
-
-    /// The field's value.
-    fn unwrap(self) -> T;
-
-    /// The value to store, from the field as it is.
-    ///
-    /// # Errors
-    /// As [`SqlType::to_value`].
-    fn value_of(value: &T) -> Result<Value, Unstorable>;
 }
 
 /// A type that a list in [`sql!`](crate::sql!) can hold: every type but `u8`, for a list of bytes

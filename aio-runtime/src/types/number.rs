@@ -37,6 +37,7 @@ macro_rules! integers {
             const TYPE: Type = Type::Integer;
             const DOMAIN: Domain = Domain::of_integers($type::MIN as i128, $type::MAX as i128);
             type Order = Sorted;
+            type Read = Self;
 
             fn to_value(&self) -> Result<Value, Unstorable> {
                 match i64::try_from(*self) {
@@ -82,6 +83,7 @@ macro_rules! floats {
         impl SqlType for $type {
             const TYPE: Type = Type::Real;
             type Order = Sorted;
+            type Read = Self;
 
             fn to_value(&self) -> Result<Value, Unstorable> {
                 if self.is_nan() {
@@ -121,6 +123,7 @@ impl SqlType for bool {
     const TYPE: Type = Type::Bool;
     const DOMAIN: Domain = Domain::Range(0, 1);
     type Order = Sorted;
+    type Read = Self;
 
     fn to_value(&self) -> Result<Value, Unstorable> {
         Ok(Value::Integer(i64::from(*self)))

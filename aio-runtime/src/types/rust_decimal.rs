@@ -6,13 +6,14 @@
 
 use rust_decimal::Decimal;
 
-use super::{Sorted, SqlType, Type, Unsorted, Wrapper, mismatch};
+use super::{ReadFrom, Sorted, SqlType, Type, Unsorted, Wrapper, mismatch};
 use crate::value::{Mismatch, Unstorable, Value, ValueRef};
 
 #[diagnostic::do_not_recommend]
 impl SqlType for Decimal {
     const TYPE: Type = Type::Decimal;
     type Order = Unsorted;
+    type Read = Self;
 
     fn to_value(&self) -> Result<Value, Unstorable> {
         let number = self.normalize();
@@ -41,6 +42,7 @@ impl<const N: u32> SqlType for Scaled<N> {
     const TYPE: Type = Type::Integer;
     const SCALE: u32 = N;
     type Order = Sorted;
+    type Read = Decimal;
 
     fn to_value(&self) -> Result<Value, Unstorable> {
         Self::value_of(&self.0)
@@ -57,6 +59,13 @@ impl<const N: u32> SqlType for Scaled<N> {
 #[diagnostic::do_not_recommend]
 impl<const N: u32> super::Summed for Scaled<N> {
     type Sum = Scaled<N>;
+}
+
+impl<const N: u32> ReadFrom<Scaled<N>> for Decimal {
+    #[inline]
+    fn read_from(stored: Scaled<N>) -> Decimal {
+        stored.0
+    }
 }
 
 impl<const N: u32> Wrapper<Decimal> for Scaled<N> {

@@ -16,6 +16,7 @@ impl super::HasTime for SystemTime {}
 impl SqlType for SystemTime {
     const TYPE: Type = Type::Timestamp;
     type Order = Sorted;
+    type Read = Self;
 
     fn to_value(&self) -> Result<Value, Unstorable> {
         let (seconds, nanosecond) = since_epoch(*self);
@@ -44,6 +45,7 @@ impl SqlType for Duration {
     const TYPE: Type = Type::Integer;
     const DOMAIN: Domain = Domain::Range(0, i64::MAX);
     type Order = Sorted;
+    type Read = Self;
 
     fn to_value(&self) -> Result<Value, Unstorable> {
         i64::try_from(self.as_nanos()).map(Value::Integer).map_err(|_| {

@@ -34,6 +34,7 @@ impl<T: Textual> Searchable for T {}
 impl SqlType for String {
     const TYPE: Type = Type::Text;
     type Order = Sorted;
+    type Read = Self;
 
     fn to_value(&self) -> Result<Value, Unstorable> {
         Ok(Value::Text(self.clone()))
@@ -56,6 +57,7 @@ impl SqlType for String {
 impl SqlType for Box<str> {
     const TYPE: Type = Type::Text;
     type Order = Sorted;
+    type Read = Self;
 
     fn to_value(&self) -> Result<Value, Unstorable> {
         Ok(Value::Text(String::from(&**self)))
@@ -70,6 +72,7 @@ impl SqlType for Box<str> {
 impl SqlType for char {
     const TYPE: Type = Type::Text;
     type Order = Sorted;
+    type Read = Self;
 
     fn to_value(&self) -> Result<Value, Unstorable> {
         Ok(Value::Text(String::from(*self)))

@@ -9,6 +9,7 @@ use crate::value::{Mismatch, Unstorable, Value, ValueRef};
 impl SqlType for Uuid {
     const TYPE: Type = Type::Uuid;
     type Order = Sorted;
+    type Read = Self;
 
     fn to_value(&self) -> Result<Value, Unstorable> {
         Ok(Value::Blob(self.as_bytes().to_vec()))

@@ -73,6 +73,10 @@ pub trait Executes: Send + 'static {
     note = "an update or a delete gives those that it has written by `.returning(..)`"
 )]
 pub trait GivesRows<O>: Send + 'static {
+    /// The stored forms of a row's columns.
+    #[doc(hidden)]
+    type Row: FromRow<Read = O>;
+
     #[doc(hidden)]
     fn rows(self) -> impl Prepare + Send + 'static;
 }
@@ -100,9 +104,9 @@ impl<R> Batch<R> {
     }
 
     /// Adds a statement and reads all of its rows; its result is a `Vec<O>`.
-    pub fn all<O: FromRow, S: GivesRows<O>>(self, statement: S) -> Batch<R::With>
+    pub fn all<O, S: GivesRows<O>>(self, statement: S) -> Batch<R::With>
     where
-        R: Append<CollectedRows<O, Vec<O>>>,
+        R: Append<CollectedRows<S::Row, Vec<O>>>,
     {
         self.with(statement.rows(), u64::MAX, CollectedRows::all())
     }
@@ -111,17 +115,17 @@ impl<R> Batch<R> {
     ///
     /// The batch fails with [`ErrorKind::NotFound`](crate::ErrorKind::NotFound) if there is no row.
     /// What it has written stays written even then.
-    pub fn one<O: FromRow, S: GivesRows<O>>(self, statement: S) -> Batch<R::With>
+    pub fn one<O, S: GivesRows<O>>(self, statement: S) -> Batch<R::With>
     where
-        R: Append<CollectedRows<O, O>>,
+        R: Append<CollectedRows<S::Row, O>>,
     {
         self.with(statement.rows(), 1, CollectedRows::one())
     }
 
     /// Adds a statement and reads its first row, if there is one; its result is an `Option<O>`.
-    pub fn optional<O: FromRow, S: GivesRows<O>>(self, statement: S) -> Batch<R::With>
+    pub fn optional<O, S: GivesRows<O>>(self, statement: S) -> Batch<R::With>
     where
-        R: Append<CollectedRows<O, Option<O>>>,
+        R: Append<CollectedRows<S::Row, Option<O>>>,
     {
         self.with(statement.rows(), 1, CollectedRows::optional())
     }

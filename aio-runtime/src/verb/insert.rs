@@ -105,12 +105,16 @@ in_batches! {
 }
 
 impl<T: Table + 'static> GivesRows<T> for Insert<T> {
+    type Row = T;
+
     fn rows(self) -> impl Prepare + Send + 'static {
         self.into_row_query()
     }
 }
 
 impl<T: Table + 'static> GivesRows<T> for DoNothing<Insert<T>> {
+    type Row = T;
+
     fn rows(self) -> impl Prepare + Send + 'static {
         self.insert.into_row_query()
     }
@@ -118,6 +122,8 @@ impl<T: Table + 'static> GivesRows<T> for DoNothing<Insert<T>> {
 
 /// In a batch, the row does not come with the information whether it was inserted or updated.
 impl<T: Table + 'static> GivesRows<T> for Upsert<Insert<T>> {
+    type Row = T;
+
     fn rows(self) -> impl Prepare + Send + 'static {
         self.insert.into_row_query()
     }

@@ -44,7 +44,7 @@ pub struct ExecuteAll<'a>(Kind<'a, Execute, Outcome>);
 /// # Cancellation
 /// If it is dropped before it has finished, nothing is inserted.
 #[must_use = "futures do nothing unless they are awaited"]
-pub struct AllInserted<'a, O>(Kind<'a, All<O>, Vec<O>>);
+pub struct AllInserted<'a, O: FromRow>(Kind<'a, All<O>, Vec<O::Read>>);
 
 enum Kind<'a, F, O> {
     /// All rows are sent in one message.
@@ -137,7 +137,7 @@ impl<'a, T: Table> InsertAll<'a, T> {
     {
         AllInserted(match self.begin(ex) {
             Begun::Whole(execution) => Kind::Small(All::new(execution)),
-            Begun::Chunks(load) => Kind::Large(Box::pin(load.all())),
+            Begun::Chunks(load) => Kind::Large(Box::pin(load.all::<O>())),
         })
     }
 
@@ -266,7 +266,7 @@ impl Load<'_> {
         in_time(&ex, timeout, place, async |tx| write(tx, &answer, &mut *chunks, first, tell).await).await
     }
 
-    async fn all<O: FromRow>(self) -> Result<Vec<O>> {
+    async fn all<O: FromRow>(self) -> Result<Vec<O::Read>> {
         let Load { ex, answer, mut chunks, first, mut progress, timeout, place } = self;
         in_time(&ex, timeout, place, async |tx| {
             let (mut chunk, mut all) = ((0, first), Vec::new());
@@ -365,12 +365,12 @@ impl Future for ExecuteAll<'_> {
 }
 
 // No field is pinned.
-impl<O> Unpin for AllInserted<'_, O> {}
+impl<O: FromRow> Unpin for AllInserted<'_, O> {}
 
 impl<O: FromRow> Future for AllInserted<'_, O> {
-    type Output = Result<Vec<O>>;
+    type Output = Result<Vec<O::Read>>;
 
-    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Result<Vec<O>>> {
+    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Result<Vec<O::Read>>> {
         self.0.poll(context)
     }
 }
@@ -381,7 +381,7 @@ impl fmt::Debug for ExecuteAll<'_> {
     }
 }
 
-impl<O> fmt::Debug for AllInserted<'_, O> {
+impl<O: FromRow> fmt::Debug for AllInserted<'_, O> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("AllInserted").finish_non_exhaustive()
     }

@@ -1,5 +1,6 @@
 //! The verb of a paged query.
 
+use std::marker::PhantomData;
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 
@@ -15,14 +16,19 @@ use crate::statement::{Page, Paged, ReadQuery};
 use crate::value::Value;
 
 /// A row and the values that it is sorted by.
-struct Sorted<O>(O, Vec<Value>);
+struct Sorted<O>(PhantomData<O>);
 
 impl<O: FromRow> FromRow for Sorted<O> {
+    type Read = (O::Read, Vec<Value>);
     const WIDTH: usize = 0;
 
     fn from_row(row: &mut RowRef<'_>) -> Result<Sorted<O>> {
-        let value = O::from_row(row)?;
-        Ok(Sorted(value, Row::from_row(row)?.values().to_vec()))
+        Self::read_row(row).map(|_| Sorted(PhantomData))
+    }
+
+    fn read_row(row: &mut RowRef<'_>) -> Result<(O::Read, Vec<Value>)> {
+        let value = O::read_row(row)?;
+        Ok((value, Row::from_row(row)?.values().to_vec()))
     }
 }
 
@@ -31,25 +37,24 @@ impl<O: FromRow> FromRow for Sorted<O> {
 /// # Cancellation
 /// Like [`All`].
 #[must_use = "futures do nothing unless they are awaited"]
-pub struct AllOfPage<F, O> {
+pub struct AllOfPage<F, O: FromRow> {
     paged: Paged<F, O>,
     rows: All<Sorted<O>>,
     order: u32,
 }
 
-impl<F, O> Unpin for AllOfPage<F, O> {}
+impl<F, O: FromRow> Unpin for AllOfPage<F, O> {}
 
 impl<F, O: FromRow> Future for AllOfPage<F, O> {
-    type Output = Result<Page<O>>;
+    type Output = Result<Page<O::Read>>;
 
-    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Result<Page<O>>> {
+    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Result<Page<O::Read>>> {
         let rows = ready!(Pin::new(&mut self.rows).poll(context))?;
-        let rows = rows.into_iter().map(|Sorted(row, values)| (row, values)).collect();
         Poll::Ready(Ok(self.paged.page(rows, self.order)))
     }
 }
 
-impl<F, O> std::fmt::Debug for AllOfPage<F, O> {
+impl<F, O: FromRow> std::fmt::Debug for AllOfPage<F, O> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("AllOfPage").field("paged", &self.paged).finish_non_exhaustive()
     }

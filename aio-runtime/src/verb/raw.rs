@@ -4,13 +4,13 @@ use super::batch::{Executes, GivesRows};
 use super::future::{All, Collect, Collects, Execute, Execution, Fetch, One, Optional, RowStream, Scalar};
 use super::prepare::{Prepare, Text};
 use crate::executor::Executor;
-use crate::row::FromRow;
+use crate::row::{FromRow, Itself};
 use crate::statement::Sql;
 use crate::types::ColumnType;
 
 impl Sql {
     /// Returns every row.
-    pub fn all<O: FromRow>(self, ex: &Executor) -> All<O> {
+    pub fn all<O: FromRow>(self, ex: &Executor) -> All<Itself<O>> {
         All::new(Execution::new(ex, Text::rows::<O>(self), Fetch::All))
     }
 
@@ -28,7 +28,7 @@ impl Sql {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn collect<C>(self, ex: &Executor) -> Collect<C::Item, C>
+    pub fn collect<C>(self, ex: &Executor) -> Collect<Itself<C::Item>, C>
     where
         C: IntoIterator<Item: FromRow> + Collects<C::Item>,
     {
@@ -36,23 +36,23 @@ impl Sql {
     }
 
     /// Returns the first row, or fails with [`ErrorKind::NotFound`](crate::ErrorKind::NotFound).
-    pub fn one<O: FromRow>(self, ex: &Executor) -> One<O> {
+    pub fn one<O: FromRow>(self, ex: &Executor) -> One<Itself<O>> {
         One::new(Execution::new(ex, Text::rows::<O>(self), Fetch::First))
     }
 
     /// Returns the first row, if there is one.
-    pub fn optional<O: FromRow>(self, ex: &Executor) -> Optional<O> {
+    pub fn optional<O: FromRow>(self, ex: &Executor) -> Optional<Itself<O>> {
         Optional::new(Execution::new(ex, Text::rows::<O>(self), Fetch::First))
     }
 
     /// Returns the first value of the first row, or fails with
     /// [`ErrorKind::NotFound`](crate::ErrorKind::NotFound).
-    pub fn scalar<V: ColumnType + FromRow>(self, ex: &Executor) -> Scalar<V> {
+    pub fn scalar<V: ColumnType + FromRow>(self, ex: &Executor) -> Scalar<Itself<V>> {
         One::new(Execution::new(ex, Text::first_columns::<V>(self), Fetch::First))
     }
 
     /// Returns the rows one after another.
-    pub fn stream<O: FromRow>(self, ex: &Executor) -> RowStream<O> {
+    pub fn stream<O: FromRow>(self, ex: &Executor) -> RowStream<Itself<O>> {
         RowStream::new(Execution::new(ex, Text::rows::<O>(self), Fetch::Each))
     }
 
@@ -63,6 +63,8 @@ impl Sql {
 }
 
 impl<O: FromRow> GivesRows<O> for Sql {
+    type Row = Itself<O>;
+
     fn rows(self) -> impl Prepare + Send + 'static {
         Text::rows::<O>(self)
     }

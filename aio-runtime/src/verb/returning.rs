@@ -30,7 +30,9 @@ impl<O: FromRow> Returning<O> {
     }
 }
 
-impl<O: FromRow + 'static> GivesRows<O> for Returning<O> {
+impl<O: FromRow + 'static> GivesRows<O::Read> for Returning<O> {
+    type Row = O;
+
     fn rows(self) -> impl Prepare + Send + 'static {
         self.into_query()
     }

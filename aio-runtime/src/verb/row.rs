@@ -204,7 +204,7 @@ impl<T: Keyed> Future for Refresh<'_, T> {
         loop {
             match ready!(this.execution.poll(context))? {
                 Part::Rows(batch) => {
-                    this.fresh = Some(this.execution.answer().decoder.row(&batch, &mut 0)?);
+                    this.fresh = Some(this.execution.answer().decoder.row::<T>(&batch, &mut 0)?);
                 }
                 Part::End(_) => {
                     let fresh = this.fresh.take().ok_or_else(|| this.execution.missing())?;

@@ -29,7 +29,7 @@ impl<F, O: FromRow> Select<F, O> {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn collect<C: Collects<O>>(self, ex: &Executor) -> Collect<O, C> {
+    pub fn collect<C: Collects<O::Read>>(self, ex: &Executor) -> Collect<O, C> {
         Collect::new(self.all(ex))
     }
 
@@ -72,7 +72,7 @@ impl<F, O: FromRow> Compound<F, O> {
     }
 
     /// Collects every row; see [`Select::collect`].
-    pub fn collect<C: Collects<O>>(self, ex: &Executor) -> Collect<O, C> {
+    pub fn collect<C: Collects<O::Read>>(self, ex: &Executor) -> Collect<O, C> {
         Collect::new(self.all(ex))
     }
 
@@ -107,7 +107,9 @@ impl<F, O: FromRow> Compound<F, O> {
     }
 }
 
-impl<F: 'static, O: FromRow + 'static> GivesRows<O> for Select<F, O> {
+impl<F: 'static, O: FromRow + 'static> GivesRows<O::Read> for Select<F, O> {
+    type Row = O;
+
     fn rows(self) -> impl Prepare + Send + 'static {
         self.into_plain()
     }

@@ -87,10 +87,10 @@ impl Loaded {
     }
 
     /// Reads a row.
-    pub(super) fn read<O: FromRow>(&self, step: usize, row: usize) -> Result<O> {
+    pub(super) fn read<O: FromRow>(&self, step: usize, row: usize) -> Result<O::Read> {
         let Step { planned, labels, batches, rows, .. } = &self.steps[step];
         let RowAt { batch, at, .. } = rows[row];
-        RowRef::new(&batches[batch], at, labels).read_within(planned.width)
+        RowRef::new(&batches[batch], at, labels).read_within::<O>(planned.width)
     }
 
     /// Reads the count that follows the key in a row of a counting statement.

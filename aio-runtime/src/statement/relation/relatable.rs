@@ -73,7 +73,7 @@ impl<C: Source> Rows for TableOf<C> {
 }
 
 impl<C: Source, O: FromRow> Rows for Select<C, O> {
-    type Row = O;
+    type Row = O::Read;
 }
 
 fn find<N: Cardinality, O: Send + 'static>(table: &'static TableDef, read: ReadRow<O>) -> Find<N::Of<O>> {
@@ -89,7 +89,7 @@ impl<C: Source> Relatable for TableOf<C> {
     type Out<N: Cardinality> = N::Of<C::Row>;
 
     fn branch<N: Cardinality>(self) -> (Branch, Find<N::Of<C::Row>>) {
-        let read = Arc::new(|loaded: &Loaded, step, row| loaded.read(step, row));
+        let read = Arc::new(|loaded: &Loaded, step, row| loaded.read::<C::Row>(step, row));
         (Branch::new(SelectQuery::of(SourceNode::of::<C>()), Vec::new()), find::<N, _>(C::DEFINITION, read))
     }
 }
@@ -97,10 +97,10 @@ impl<C: Source> Relatable for TableOf<C> {
 #[diagnostic::do_not_recommend]
 impl<C: Source, O: FromRow> Relatable for Select<C, O> {
     type Source = C;
-    type Out<N: Cardinality> = <N::Filtered as Cardinality>::Of<O>;
+    type Out<N: Cardinality> = <N::Filtered as Cardinality>::Of<O::Read>;
 
     fn branch<N: Cardinality>(self) -> (Branch, Find<Self::Out<N>>) {
-        let read = Arc::new(|loaded: &Loaded, step, row| loaded.read(step, row));
+        let read = Arc::new(|loaded: &Loaded, step, row| loaded.read::<O>(step, row));
         (Branch::new(self.query, Vec::new()), find::<N::Filtered, _>(C::DEFINITION, read))
     }
 }

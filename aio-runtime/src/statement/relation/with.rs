@@ -150,11 +150,14 @@ fn reached<T, P, K: Via<T, P>>(key: K) -> (Branch, Find<Reached<K, T, P>>) {
     (branch.with_link(key.link()), find)
 }
 
+/// A query over the table `T` for rows `O` with one relation.
+type WithOne<T, O, X> = With<T, (<O as FromRow>::Read, X)>;
+
 impl<T: Source, O: FromRow> Select<T, O> {
-    fn without_relations(self) -> With<T, (O,)> {
+    fn without_relations(self) -> With<T, (O::Read,)> {
         let Select { mut query, timeout, .. } = self;
         check(&mut query.body);
-        let read: ReadRow<(O,)> = Arc::new(|loaded, step, row| loaded.read(step, row).map(|row| (row,)));
+        let read: ReadRow<(O::Read,)> = Arc::new(|loaded, step, row| loaded.read::<O>(step, row).map(|row| (row,)));
         With { query, timeout, branches: Vec::new(), read, types: PhantomData }
     }
 
@@ -165,7 +168,7 @@ impl<T: Source, O: FromRow> Select<T, O> {
     /// A relation is a table, a query over one, or either followed by [`count`](TableOf::count),
     /// [`via`](TableOf::via), [`through`](TableOf::through) or `with`. A query with a limit must
     /// have a deterministic order, not `random()`.
-    pub fn with<R, P, X: Send + 'static>(self, relation: R) -> With<T, (O, X)>
+    pub fn with<R, P, X: Send + 'static>(self, relation: R) -> WithOne<T, O, X>
     where
         T: Relates<R, P, Out = X>,
     {
@@ -193,7 +196,7 @@ impl<T: Source, O: FromRow> Select<T, O> {
     ///     .await?;
     /// # db.close().await }
     /// ```
-    pub fn with_via<K, P>(self, key: K) -> With<T, (O, Reached<K, T, P>)>
+    pub fn with_via<K, P>(self, key: K) -> WithOne<T, O, Reached<K, T, P>>
     where
         K: Via<T, P>,
     {

@@ -57,10 +57,10 @@ pub trait Append<X> {
 
 /// The result of a statement whose rows are read: `R` is made of them at the end.
 #[doc(hidden)]
-pub struct CollectedRows<O, R> {
-    rows: Vec<O>,
+pub struct CollectedRows<O: FromRow, R> {
+    rows: Vec<O::Read>,
     rows_affected: u64,
-    finish: fn(Vec<O>, &Answer) -> Result<R>,
+    finish: fn(Vec<O::Read>, &Answer) -> Result<R>,
 }
 
 /// The result of a statement that is run for its outcome.
@@ -68,31 +68,31 @@ pub struct CollectedRows<O, R> {
 #[derive(Default)]
 pub struct Executed(Outcome);
 
-impl<O, R> CollectedRows<O, R> {
-    fn new(finish: fn(Vec<O>, &Answer) -> Result<R>) -> CollectedRows<O, R> {
+impl<O: FromRow, R> CollectedRows<O, R> {
+    fn new(finish: fn(Vec<O::Read>, &Answer) -> Result<R>) -> CollectedRows<O, R> {
         CollectedRows { rows: Vec::new(), rows_affected: 0, finish }
     }
 }
 
-impl<O> CollectedRows<O, Vec<O>> {
-    pub(super) fn all() -> CollectedRows<O, Vec<O>> {
+impl<O: FromRow> CollectedRows<O, Vec<O::Read>> {
+    pub(super) fn all() -> Self {
         CollectedRows::new(|rows, _| Ok(rows))
     }
 }
 
-impl<O> CollectedRows<O, Option<O>> {
-    pub(super) fn optional() -> CollectedRows<O, Option<O>> {
+impl<O: FromRow> CollectedRows<O, Option<O::Read>> {
+    pub(super) fn optional() -> Self {
         CollectedRows::new(|rows, _| Ok(rows.into_iter().next()))
     }
 }
 
-impl<O> CollectedRows<O, O> {
-    pub(super) fn one() -> CollectedRows<O, O> {
+impl<O: FromRow> CollectedRows<O, O::Read> {
+    pub(super) fn one() -> Self {
         CollectedRows::new(|rows, answer| rows.into_iter().next().ok_or_else(|| answer.subject.missing()))
     }
 }
 
-impl<O: FromRow + Send, R> StatementResult for CollectedRows<O, R> {
+impl<O: FromRow, R> StatementResult for CollectedRows<O, R> {
     type Output = R;
 
     fn columns(&mut self, names: Arc<[String]>, answer: &mut Answer) -> Result<()> {
@@ -100,7 +100,7 @@ impl<O: FromRow + Send, R> StatementResult for CollectedRows<O, R> {
     }
 
     fn rows(&mut self, rows: &Rows<'_>, answer: &mut Answer) -> Result<()> {
-        answer.decoder.rows(rows.0, &mut self.rows)
+        answer.decoder.rows::<O>(rows.0, &mut self.rows)
     }
 
     fn end(&mut self, outcome: Outcome) {

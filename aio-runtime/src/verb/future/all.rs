@@ -14,12 +14,12 @@ use crate::row::FromRow;
 /// A statement that is dropped before it has begun never runs. A query that is running is stopped,
 /// and a write that is running is finished.
 #[must_use = "futures do nothing unless they are awaited"]
-pub struct All<O> {
+pub struct All<O: FromRow> {
     execution: Execution,
-    rows: Vec<O>,
+    rows: Vec<O::Read>,
 }
 
-impl<O> All<O> {
+impl<O: FromRow> All<O> {
     pub(in crate::verb) fn new(execution: Execution) -> All<O> {
         All { execution, rows: Vec::new() }
     }
@@ -32,12 +32,12 @@ impl<O> All<O> {
 }
 
 // No field is pinned.
-impl<O> Unpin for All<O> {}
+impl<O: FromRow> Unpin for All<O> {}
 
 impl<O: FromRow> Future for All<O> {
-    type Output = Result<Vec<O>>;
+    type Output = Result<Vec<O::Read>>;
 
-    fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Result<Vec<O>>> {
+    fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Result<Vec<O::Read>>> {
         let All { execution, rows } = self.get_mut();
         loop {
             match ready!(execution.poll(context))? {
@@ -46,7 +46,7 @@ impl<O: FromRow> Future for All<O> {
                     named.map_err(|error| execution.unreadable(error))?;
                 }
                 Part::Rows(batch) => {
-                    let read = execution.answer().decoder.rows(&batch, rows);
+                    let read = execution.answer().decoder.rows::<O>(&batch, rows);
                     read.map_err(|error| execution.unreadable(error))?;
                     execution.recycle(batch);
                 }
@@ -60,7 +60,7 @@ impl<O: FromRow> Future for All<O> {
     }
 }
 
-impl<O> std::fmt::Debug for All<O> {
+impl<O: FromRow> std::fmt::Debug for All<O> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("All").field("rows", &self.rows.len()).finish_non_exhaustive()
     }

@@ -24,14 +24,14 @@ impl<O, C: Default + Extend<O>> Collects<O> for C {}
 /// # Cancellation
 /// Like [`All`](crate::All).
 #[must_use = "futures do nothing unless they are awaited"]
-pub struct Collect<O, C> {
+pub struct Collect<O: FromRow, C> {
     all: All<O>,
     // A function instead of a bound on the future, so that the compiler reports only once that the
     // collection takes no such rows.
-    collect: fn(Vec<O>) -> C,
+    collect: fn(Vec<O::Read>) -> C,
 }
 
-impl<O, C: Collects<O>> Collect<O, C> {
+impl<O: FromRow, C: Collects<O::Read>> Collect<O, C> {
     pub(in crate::verb) fn new(all: All<O>) -> Collect<O, C> {
         let collect = |rows| {
             let mut collection = C::default();
@@ -51,7 +51,7 @@ impl<O: FromRow, C> Future for Collect<O, C> {
     }
 }
 
-impl<O, C> std::fmt::Debug for Collect<O, C> {
+impl<O: FromRow, C> std::fmt::Debug for Collect<O, C> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Collect").finish_non_exhaustive()
     }

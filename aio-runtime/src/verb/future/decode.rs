@@ -48,7 +48,7 @@ impl Decoder {
             return Ok(());
         }
         if let Some(wanted) = O::NAMES {
-            self.order = places_by_name(wanted, &names, std::any::type_name::<O>())?;
+            self.order = places_by_name(wanted, &names, std::any::type_name::<O::Read>())?;
         }
         self.width = names.len();
         self.labels = Labels::Names(match &self.order {
@@ -60,18 +60,18 @@ impl Decoder {
 
     /// Reads the row that begins at `*at`, and moves `*at` to the next row.
     #[inline]
-    pub(in crate::verb) fn row<O: FromRow>(&mut self, batch: &RowBatch, at: &mut usize) -> Result<O> {
+    pub(in crate::verb) fn row<O: FromRow>(&mut self, batch: &RowBatch, at: &mut usize) -> Result<O::Read> {
         if self.order.is_some() {
             self.find_places(batch, at)?;
-            return O::from_row(&mut RowRef::at_places(batch, &self.places, &self.labels));
+            return O::read_row(&mut RowRef::at_places(batch, &self.places, &self.labels));
         }
         let mut row = RowRef::new(batch, *at, &self.labels);
-        let value = row.read_within(self.width)?;
+        let value = row.read_within::<O>(self.width)?;
         *at = row.end();
         if let Labels::Names(names) = &self.labels {
             let read = row.columns_read();
             if read < names.len() && !self.lenient {
-                return Err(too_wide(std::any::type_name::<O>(), read, names));
+                return Err(too_wide(std::any::type_name::<O::Read>(), read, names));
             }
             for _ in read..names.len() {
                 batch.skip(at)?;
@@ -96,11 +96,11 @@ impl Decoder {
     }
 
     /// Appends all rows of a batch.
-    pub(in crate::verb) fn rows<O: FromRow>(&mut self, batch: &RowBatch, rows: &mut Vec<O>) -> Result<()> {
+    pub(in crate::verb) fn rows<O: FromRow>(&mut self, batch: &RowBatch, rows: &mut Vec<O::Read>) -> Result<()> {
         rows.reserve(batch.rows());
         let mut at = 0;
         for _ in 0..batch.rows() {
-            rows.push(self.row(batch, &mut at)?);
+            rows.push(self.row::<O>(batch, &mut at)?);
         }
         Ok(())
     }

@@ -55,15 +55,15 @@ impl<O> RowStream<O> {
 
 impl<O: FromRow> RowStream<O> {
     /// Returns the next row, or `None` after the last. Nothing follows an error.
-    pub async fn next(&mut self) -> Option<Result<O>> {
+    pub async fn next(&mut self) -> Option<Result<O::Read>> {
         std::future::poll_fn(|context| self.poll_row(context)).await
     }
 
-    fn poll_row(&mut self, context: &mut Context<'_>) -> Poll<Option<Result<O>>> {
+    fn poll_row(&mut self, context: &mut Context<'_>) -> Poll<Option<Result<O::Read>>> {
         loop {
             if self.left > 0 {
                 self.left -= 1;
-                let row = self.execution.answer().decoder.row(&self.batch, &mut self.at);
+                let row = self.execution.answer().decoder.row::<O>(&self.batch, &mut self.at);
                 let row = row.map_err(|error| self.execution.unreadable(error));
                 if row.is_err() {
                     (self.ended, self.left) = (true, 0);
@@ -112,9 +112,9 @@ impl<O: FromRow> RowStream<O> {
 }
 
 impl<O: FromRow> Stream for RowStream<O> {
-    type Item = Result<O>;
+    type Item = Result<O::Read>;
 
-    fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Result<O>>> {
+    fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Result<O::Read>>> {
         self.poll_row(context)
     }
 }

@@ -73,7 +73,7 @@ impl RowWrite {
             match ready!(self.execution.poll(context))? {
                 Part::Rows(batch) => {
                     let row = match self.with_kept(batch) {
-                        Ok(batch) => self.execution.answer().decoder.row(&batch, &mut 0),
+                        Ok(batch) => self.execution.answer().decoder.row::<T>(&batch, &mut 0),
                         Err(error) => Err(error),
                     };
                     *fresh = Some(row.map_err(|error| self.execution.unreadable(error))?);
