@@ -69,7 +69,7 @@ async fn what_an_error_about_a_limit_says_to_do_works() -> Result<()> {
     let both = conditions().reduce(|left, right| left.and(right).into()).expect("some");
     assert_eq!(Item::select().filter(both).count(&db).await?, 1);
     Item::insert_all((0..40_000).map(|n| NewItem { text: n.to_string() })).execute(&db).await?;
-    let chosen = case().when(all_of(conditions()), 1).otherwise(0);
+    let chosen = case::<i32>().when(all_of(conditions()), 1).otherwise(0);
     assert_eq!(Item::select().limit(1).columns(chosen).one(&db).await?, 1);
     let part = "x".repeat(60_000);
     assert_eq!(Item::select().filter(Item::TEXT.contains(&part)).count(&db).await?, 0);

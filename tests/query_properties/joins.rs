@@ -156,13 +156,13 @@ fn joined(
 }
 
 /// A row of two or three tables, some of them perhaps missing.
-trait Cellular: FromRow + 'static {
+trait Cellular: FromRow<Read = Self> + 'static {
     fn cells(self) -> Vec<Cell>;
 }
 
 impl<A, B> Cellular for (A, B)
 where
-    (A, B): FromRow + 'static,
+    (A, B): FromRow<Read = (A, B)> + 'static,
     Cell: From<A> + From<B>,
 {
     fn cells(self) -> Vec<Cell> {
@@ -172,7 +172,7 @@ where
 
 impl<A, B, C> Cellular for (A, B, C)
 where
-    (A, B, C): FromRow + 'static,
+    (A, B, C): FromRow<Read = (A, B, C)> + 'static,
     Cell: From<A> + From<B> + From<C>,
 {
     fn cells(self) -> Vec<Cell> {

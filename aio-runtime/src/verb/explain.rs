@@ -103,7 +103,7 @@ pub struct Explain {
 impl Explain {
     fn new(ex: &Executor, text: Result<SqlText>) -> Explain {
         let shown = text.as_ref().map(|text| text.text.clone()).unwrap_or_default();
-        let rows = All::new(Execution::new(ex, Explained(text), Fetch::All));
+        let rows = All::new::<Row>(Execution::new(ex, Explained(text), Fetch::All));
         Explain { text: shown, dialect: ex.dialect(), rows }
     }
 }

@@ -27,7 +27,7 @@ impl<T: Table> Insert<T> {
     /// [`ErrorKind::NotFound`](crate::ErrorKind::NotFound) if a trigger has ignored the row by
     /// `RAISE(IGNORE)`, or if the triggers of a view did nothing; the message says so.
     pub fn one(self, ex: &Executor) -> One<T> {
-        One::new(Execution::new(ex, self.into_row_query(), Fetch::All))
+        One::new::<T>(Execution::new(ex, self.into_row_query(), Fetch::All))
     }
 }
 
@@ -52,7 +52,7 @@ impl<T: Table> DoNothing<Insert<T>> {
 
     /// Inserts the row and returns it as it was stored, or `None` if it exists already.
     pub fn optional(self, ex: &Executor) -> Optional<T> {
-        Optional::new(Execution::new(ex, self.insert.into_row_query(), Fetch::First))
+        Optional::new::<T>(Execution::new(ex, self.insert.into_row_query(), Fetch::First))
     }
 }
 

@@ -44,7 +44,7 @@ pub struct ExecuteAll<'a>(Kind<'a, Execute, Outcome>);
 /// # Cancellation
 /// If it is dropped before it has finished, nothing is inserted.
 #[must_use = "futures do nothing unless they are awaited"]
-pub struct AllInserted<'a, O: FromRow>(Kind<'a, All<O>, Vec<O::Read>>);
+pub struct AllInserted<'a, R>(Kind<'a, All<R>, Vec<R>>);
 
 enum Kind<'a, F, O> {
     /// All rows are sent in one message.
@@ -125,18 +125,18 @@ impl<'a, T: Table> InsertAll<'a, T> {
         T::New: Send,
     {
         self.clauses.returned = Returned::Row;
-        self.returned(ex)
+        self.returned::<T>(ex)
     }
 
     /// Inserts the rows, all or none, and returns what the RETURNING clause selects.
     #[track_caller]
-    fn returned<O: FromRow + Send + 'a>(self, ex: &Executor) -> AllInserted<'a, O>
+    fn returned<O: FromRow + Send + 'a>(self, ex: &Executor) -> AllInserted<'a, O::Read>
     where
         T: 'a,
         T::New: Send,
     {
         AllInserted(match self.begin(ex) {
-            Begun::Whole(execution) => Kind::Small(All::new(execution)),
+            Begun::Whole(execution) => Kind::Small(All::new::<O>(execution)),
             Begun::Chunks(load) => Kind::Large(Box::pin(load.all::<O>())),
         })
     }
@@ -169,12 +169,12 @@ impl<'a, T: Table> InsertAll<'a, T> {
 impl<'a, T: Table, O: FromRow + Send + 'a> ReturningAll<'a, T, O> {
     /// Inserts the rows, all or none, and returns what the RETURNING clause selects of each.
     #[track_caller]
-    pub fn all(self, ex: &Executor) -> AllInserted<'a, O>
+    pub fn all(self, ex: &Executor) -> AllInserted<'a, O::Read>
     where
         T: 'a,
         T::New: Send,
     {
-        self.insert.returned(ex)
+        self.insert.returned::<O>(ex)
     }
 }
 
@@ -272,7 +272,7 @@ impl Load<'_> {
             let (mut chunk, mut all) = ((0, first), Vec::new());
             while !chunk.1.is_empty() {
                 let (first_row, runs) = chunk;
-                let rows = All::<O>::new(execution_of_chunk(tx, &answer, runs)).await;
+                let rows = All::new::<O>(execution_of_chunk(tx, &answer, runs)).await;
                 all.extend(rows.map_err(|error| error.rows_later(first_row))?);
                 progress.iter_mut().for_each(|progress| progress(all.len() as u64));
                 chunk = chunks.next()?;
@@ -365,12 +365,12 @@ impl Future for ExecuteAll<'_> {
 }
 
 // No field is pinned.
-impl<O: FromRow> Unpin for AllInserted<'_, O> {}
+impl<R> Unpin for AllInserted<'_, R> {}
 
-impl<O: FromRow> Future for AllInserted<'_, O> {
-    type Output = Result<Vec<O::Read>>;
+impl<R> Future for AllInserted<'_, R> {
+    type Output = Result<Vec<R>>;
 
-    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Result<Vec<O::Read>>> {
+    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Result<Vec<R>>> {
         self.0.poll(context)
     }
 }
@@ -381,7 +381,7 @@ impl fmt::Debug for ExecuteAll<'_> {
     }
 }
 
-impl<O: FromRow> fmt::Debug for AllInserted<'_, O> {
+impl<R> fmt::Debug for AllInserted<'_, R> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("AllInserted").finish_non_exhaustive()
     }

@@ -39,7 +39,7 @@ impl<O: FromRow> FromRow for Sorted<O> {
 #[must_use = "futures do nothing unless they are awaited"]
 pub struct AllOfPage<F, O: FromRow> {
     paged: Paged<F, O>,
-    rows: All<Sorted<O>>,
+    rows: All<(O::Read, Vec<Value>)>,
     order: u32,
 }
 
@@ -72,7 +72,7 @@ impl<F, O: FromRow> Paged<F, O> {
             Err(error) => (Err(error), 0),
         };
         let prepared = query.and_then(|query| query.prepare(ex.dialect()));
-        AllOfPage { paged: self, rows: All::new(Execution::of_prepared(ex, prepared, Fetch::All)), order }
+        AllOfPage { paged: self, rows: All::new::<Sorted<O>>(Execution::of_prepared(ex, prepared, Fetch::All)), order }
     }
 
     /// Returns the query for the page, and the number that identifies its order.

@@ -10,8 +10,8 @@ use crate::types::ColumnType;
 
 impl Sql {
     /// Returns every row.
-    pub fn all<O: FromRow>(self, ex: &Executor) -> All<Itself<O>> {
-        All::new(Execution::new(ex, Text::rows::<O>(self), Fetch::All))
+    pub fn all<O: FromRow>(self, ex: &Executor) -> All<O> {
+        All::new::<Itself<O>>(Execution::new(ex, Text::rows::<O>(self), Fetch::All))
     }
 
     /// Collects every row: pairs into a map, and any type into a set. Of several rows with the
@@ -28,7 +28,7 @@ impl Sql {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn collect<C>(self, ex: &Executor) -> Collect<Itself<C::Item>, C>
+    pub fn collect<C>(self, ex: &Executor) -> Collect<C::Item, C>
     where
         C: IntoIterator<Item: FromRow> + Collects<C::Item>,
     {
@@ -36,24 +36,24 @@ impl Sql {
     }
 
     /// Returns the first row, or fails with [`ErrorKind::NotFound`](crate::ErrorKind::NotFound).
-    pub fn one<O: FromRow>(self, ex: &Executor) -> One<Itself<O>> {
-        One::new(Execution::new(ex, Text::rows::<O>(self), Fetch::First))
+    pub fn one<O: FromRow>(self, ex: &Executor) -> One<O> {
+        One::new::<Itself<O>>(Execution::new(ex, Text::rows::<O>(self), Fetch::First))
     }
 
     /// Returns the first row, if there is one.
-    pub fn optional<O: FromRow>(self, ex: &Executor) -> Optional<Itself<O>> {
-        Optional::new(Execution::new(ex, Text::rows::<O>(self), Fetch::First))
+    pub fn optional<O: FromRow>(self, ex: &Executor) -> Optional<O> {
+        Optional::new::<Itself<O>>(Execution::new(ex, Text::rows::<O>(self), Fetch::First))
     }
 
     /// Returns the first value of the first row, or fails with
     /// [`ErrorKind::NotFound`](crate::ErrorKind::NotFound).
-    pub fn scalar<V: ColumnType + FromRow>(self, ex: &Executor) -> Scalar<Itself<V>> {
-        One::new(Execution::new(ex, Text::first_columns::<V>(self), Fetch::First))
+    pub fn scalar<V: ColumnType + FromRow>(self, ex: &Executor) -> Scalar<V> {
+        One::new::<Itself<V>>(Execution::new(ex, Text::first_columns::<V>(self), Fetch::First))
     }
 
     /// Returns the rows one after another.
-    pub fn stream<O: FromRow>(self, ex: &Executor) -> RowStream<Itself<O>> {
-        RowStream::new(Execution::new(ex, Text::rows::<O>(self), Fetch::Each))
+    pub fn stream<O: FromRow>(self, ex: &Executor) -> RowStream<O> {
+        RowStream::new::<Itself<O>>(Execution::new(ex, Text::rows::<O>(self), Fetch::Each))
     }
 
     /// Runs the statement and ignores its rows.

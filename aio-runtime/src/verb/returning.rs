@@ -9,24 +9,24 @@ use crate::statement::Returning;
 
 impl<O: FromRow> Returning<O> {
     /// Returns every row that was written.
-    pub fn all(self, ex: &Executor) -> All<O> {
-        All::new(Execution::new(ex, self.into_query(), Fetch::All))
+    pub fn all(self, ex: &Executor) -> All<O::Read> {
+        All::new::<O>(Execution::new(ex, self.into_query(), Fetch::All))
     }
 
     /// Returns the first row that was written, or fails with
     /// [`ErrorKind::NotFound`](crate::ErrorKind::NotFound).
-    pub fn one(self, ex: &Executor) -> One<O> {
-        One::new(Execution::new(ex, self.into_query(), Fetch::First))
+    pub fn one(self, ex: &Executor) -> One<O::Read> {
+        One::new::<O>(Execution::new(ex, self.into_query(), Fetch::First))
     }
 
     /// Returns the first row that was written, if there is one.
-    pub fn optional(self, ex: &Executor) -> Optional<O> {
-        Optional::new(Execution::new(ex, self.into_query(), Fetch::First))
+    pub fn optional(self, ex: &Executor) -> Optional<O::Read> {
+        Optional::new::<O>(Execution::new(ex, self.into_query(), Fetch::First))
     }
 
     /// Returns the rows that were written, one after another.
-    pub fn stream(self, ex: &Executor) -> RowStream<O> {
-        RowStream::new(Execution::new(ex, self.into_query(), Fetch::Each))
+    pub fn stream(self, ex: &Executor) -> RowStream<O::Read> {
+        RowStream::new::<O>(Execution::new(ex, self.into_query(), Fetch::Each))
     }
 }
 

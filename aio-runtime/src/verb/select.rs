@@ -9,8 +9,8 @@ use crate::statement::{Compound, Select};
 
 impl<F, O: FromRow> Select<F, O> {
     /// Returns every row.
-    pub fn all(self, ex: &Executor) -> All<O> {
-        All::new(Execution::new(ex, self.into_plain(), Fetch::All))
+    pub fn all(self, ex: &Executor) -> All<O::Read> {
+        All::new::<O>(Execution::new(ex, self.into_plain(), Fetch::All))
     }
 
     /// Collects every row: pairs into a map, and any type into a set. Of several rows with the
@@ -29,81 +29,81 @@ impl<F, O: FromRow> Select<F, O> {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn collect<C: Collects<O::Read>>(self, ex: &Executor) -> Collect<O, C> {
+    pub fn collect<C: Collects<O::Read>>(self, ex: &Executor) -> Collect<O::Read, C> {
         Collect::new(self.all(ex))
     }
 
     /// Returns the first row, or fails with [`ErrorKind::NotFound`](crate::ErrorKind::NotFound).
-    pub fn one(self, ex: &Executor) -> One<O> {
-        One::new(Execution::new(ex, self.into_plain(), Fetch::First))
+    pub fn one(self, ex: &Executor) -> One<O::Read> {
+        One::new::<O>(Execution::new(ex, self.into_plain(), Fetch::First))
     }
 
     /// Returns the first row, if there is one.
-    pub fn optional(self, ex: &Executor) -> Optional<O> {
-        Optional::new(Execution::new(ex, self.into_plain(), Fetch::First))
+    pub fn optional(self, ex: &Executor) -> Optional<O::Read> {
+        Optional::new::<O>(Execution::new(ex, self.into_plain(), Fetch::First))
     }
 
     /// Returns the value of the first row. It is the same as [`one`](Select::one), and reads
     /// better after a single column.
-    pub fn scalar(self, ex: &Executor) -> Scalar<O> {
+    pub fn scalar(self, ex: &Executor) -> Scalar<O::Read> {
         self.one(ex)
     }
 
     /// Returns the rows one after another.
-    pub fn stream(self, ex: &Executor) -> RowStream<O> {
-        RowStream::new(Execution::new(ex, self.into_plain(), Fetch::Each))
+    pub fn stream(self, ex: &Executor) -> RowStream<O::Read> {
+        RowStream::new::<O>(Execution::new(ex, self.into_plain(), Fetch::Each))
     }
 
     /// Returns the number of rows.
     pub fn count(self, ex: &Executor) -> Scalar<u64> {
-        One::new(Execution::new(ex, Count(self.into_plain()), Fetch::First))
+        One::new::<u64>(Execution::new(ex, Count(self.into_plain()), Fetch::First))
     }
 
     /// Returns whether there is any row.
     pub fn exists(self, ex: &Executor) -> Scalar<bool> {
-        One::new(Execution::new(ex, Exists(self.into_plain()), Fetch::First))
+        One::new::<bool>(Execution::new(ex, Exists(self.into_plain()), Fetch::First))
     }
 }
 
 impl<F, O: FromRow> Compound<F, O> {
     /// Returns every row.
-    pub fn all(self, ex: &Executor) -> All<O> {
-        All::new(Execution::new(ex, self.into_plain(), Fetch::All))
+    pub fn all(self, ex: &Executor) -> All<O::Read> {
+        All::new::<O>(Execution::new(ex, self.into_plain(), Fetch::All))
     }
 
     /// Collects every row; see [`Select::collect`].
-    pub fn collect<C: Collects<O::Read>>(self, ex: &Executor) -> Collect<O, C> {
+    pub fn collect<C: Collects<O::Read>>(self, ex: &Executor) -> Collect<O::Read, C> {
         Collect::new(self.all(ex))
     }
 
     /// Returns the first row, or fails with [`ErrorKind::NotFound`](crate::ErrorKind::NotFound).
-    pub fn one(self, ex: &Executor) -> One<O> {
-        One::new(Execution::new(ex, self.into_plain(), Fetch::First))
+    pub fn one(self, ex: &Executor) -> One<O::Read> {
+        One::new::<O>(Execution::new(ex, self.into_plain(), Fetch::First))
     }
 
     /// Returns the first row, if there is one.
-    pub fn optional(self, ex: &Executor) -> Optional<O> {
-        Optional::new(Execution::new(ex, self.into_plain(), Fetch::First))
+    pub fn optional(self, ex: &Executor) -> Optional<O::Read> {
+        Optional::new::<O>(Execution::new(ex, self.into_plain(), Fetch::First))
     }
 
     /// Returns the value of the first row.
-    pub fn scalar(self, ex: &Executor) -> Scalar<O> {
+    pub fn scalar(self, ex: &Executor) -> Scalar<O::Read> {
         self.one(ex)
     }
 
     /// Returns the rows one after another.
-    pub fn stream(self, ex: &Executor) -> RowStream<O> {
-        RowStream::new(Execution::new(ex, self.into_plain(), Fetch::Each))
+    pub fn stream(self, ex: &Executor) -> RowStream<O::Read> {
+        RowStream::new::<O>(Execution::new(ex, self.into_plain(), Fetch::Each))
     }
 
     /// Returns the number of rows.
     pub fn count(self, ex: &Executor) -> Scalar<u64> {
-        One::new(Execution::new(ex, Count(self.into_plain()), Fetch::First))
+        One::new::<u64>(Execution::new(ex, Count(self.into_plain()), Fetch::First))
     }
 
     /// Returns whether there is any row.
     pub fn exists(self, ex: &Executor) -> Scalar<bool> {
-        One::new(Execution::new(ex, Exists(self.into_plain()), Fetch::First))
+        One::new::<bool>(Execution::new(ex, Exists(self.into_plain()), Fetch::First))
     }
 }
 

@@ -96,7 +96,7 @@ impl<O: FromRow, R> StatementResult for CollectedRows<O, R> {
     type Output = R;
 
     fn columns(&mut self, names: Arc<[String]>, answer: &mut Answer) -> Result<()> {
-        answer.decoder.names::<O>(names)
+        answer.decoder.names(names)
     }
 
     fn rows(&mut self, rows: &Rows<'_>, answer: &mut Answer) -> Result<()> {

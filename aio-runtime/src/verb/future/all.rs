@@ -3,6 +3,7 @@
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 
+use super::decode::{Decoder, ReadRows};
 use super::execution::Execution;
 use crate::engine::Part;
 use crate::error::{Error, Result};
@@ -14,14 +15,16 @@ use crate::row::FromRow;
 /// A statement that is dropped before it has begun never runs. A query that is running is stopped,
 /// and a write that is running is finished.
 #[must_use = "futures do nothing unless they are awaited"]
-pub struct All<O: FromRow> {
+pub struct All<R> {
     execution: Execution,
-    rows: Vec<O::Read>,
+    read: ReadRows<R>,
+    rows: Vec<R>,
 }
 
-impl<O: FromRow> All<O> {
-    pub(in crate::verb) fn new(execution: Execution) -> All<O> {
-        All { execution, rows: Vec::new() }
+impl<R> All<R> {
+    /// Creates the future of rows whose columns have the stored forms `O`.
+    pub(in crate::verb) fn new<O: FromRow<Read = R>>(execution: Execution) -> All<R> {
+        All { execution, read: Decoder::rows::<O>, rows: Vec::new() }
     }
 
     /// Returns the error for a missing row.
@@ -32,21 +35,21 @@ impl<O: FromRow> All<O> {
 }
 
 // No field is pinned.
-impl<O: FromRow> Unpin for All<O> {}
+impl<R> Unpin for All<R> {}
 
-impl<O: FromRow> Future for All<O> {
-    type Output = Result<Vec<O::Read>>;
+impl<R> Future for All<R> {
+    type Output = Result<Vec<R>>;
 
-    fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Result<Vec<O::Read>>> {
-        let All { execution, rows } = self.get_mut();
+    fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Result<Vec<R>>> {
+        let All { execution, read, rows } = self.get_mut();
         loop {
             match ready!(execution.poll(context))? {
                 Part::Columns(names) => {
-                    let named = execution.answer().decoder.names::<O>(names);
+                    let named = execution.answer().decoder.names(names);
                     named.map_err(|error| execution.unreadable(error))?;
                 }
                 Part::Rows(batch) => {
-                    let read = execution.answer().decoder.rows::<O>(&batch, rows);
+                    let read = read(&mut execution.answer().decoder, &batch, rows);
                     read.map_err(|error| execution.unreadable(error))?;
                     execution.recycle(batch);
                 }
@@ -60,7 +63,7 @@ impl<O: FromRow> Future for All<O> {
     }
 }
 
-impl<O: FromRow> std::fmt::Debug for All<O> {
+impl<R> std::fmt::Debug for All<R> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("All").field("rows", &self.rows.len()).finish_non_exhaustive()
     }

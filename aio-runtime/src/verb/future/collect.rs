@@ -5,7 +5,6 @@ use std::task::{Context, Poll, ready};
 
 use super::all::All;
 use crate::error::Result;
-use crate::row::FromRow;
 
 /// A collection that can be built from rows of the type `O`. A map takes pairs.
 #[diagnostic::on_unimplemented(
@@ -24,15 +23,15 @@ impl<O, C: Default + Extend<O>> Collects<O> for C {}
 /// # Cancellation
 /// Like [`All`](crate::All).
 #[must_use = "futures do nothing unless they are awaited"]
-pub struct Collect<O: FromRow, C> {
-    all: All<O>,
+pub struct Collect<R, C> {
+    all: All<R>,
     // A function instead of a bound on the future, so that the compiler reports only once that the
     // collection takes no such rows.
-    collect: fn(Vec<O::Read>) -> C,
+    collect: fn(Vec<R>) -> C,
 }
 
-impl<O: FromRow, C: Collects<O::Read>> Collect<O, C> {
-    pub(in crate::verb) fn new(all: All<O>) -> Collect<O, C> {
+impl<R, C: Collects<R>> Collect<R, C> {
+    pub(in crate::verb) fn new(all: All<R>) -> Collect<R, C> {
         let collect = |rows| {
             let mut collection = C::default();
             collection.extend(rows);
@@ -42,7 +41,7 @@ impl<O: FromRow, C: Collects<O::Read>> Collect<O, C> {
     }
 }
 
-impl<O: FromRow, C> Future for Collect<O, C> {
+impl<R, C> Future for Collect<R, C> {
     type Output = Result<C>;
 
     fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Result<C>> {
@@ -51,7 +50,7 @@ impl<O: FromRow, C> Future for Collect<O, C> {
     }
 }
 
-impl<O: FromRow, C> std::fmt::Debug for Collect<O, C> {
+impl<R, C> std::fmt::Debug for Collect<R, C> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Collect").finish_non_exhaustive()
     }

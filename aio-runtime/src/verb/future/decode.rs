@@ -3,12 +3,21 @@
 use std::sync::Arc;
 
 use crate::error::Result;
-use crate::row::{FromRow, Labels, RowRef, places_by_name, too_wide};
+use crate::row::{ColumnNames, FromRow, Labels, RowRef, places_by_name, too_wide};
 use crate::row_batch::RowBatch;
+
+/// Appends all rows of a batch: [`Decoder::rows`] of some stored forms.
+pub(super) type ReadRows<R> = fn(&mut Decoder, &RowBatch, &mut Vec<R>) -> Result<()>;
+
+/// Reads one row of a batch: [`Decoder::row`] of some stored forms.
+pub(super) type ReadOne<R> = fn(&mut Decoder, &RowBatch, &mut usize) -> Result<R>;
 
 /// How the rows of a result are read: by position, or by the names of a struct's columns.
 pub(in crate::verb) struct Decoder {
     labels: Labels,
+    /// The names by which a struct reads the columns, and its own name for errors.
+    wanted: Option<ColumnNames>,
+    type_name: fn() -> &'static str,
     /// Whether the database provides the names of the columns.
     named: bool,
     /// Whether further columns after those that are read are ignored.
@@ -28,12 +37,23 @@ impl Decoder {
     /// Creates a decoder for a typed statement, whose columns are known.
     pub(in crate::verb) fn typed(labels: Labels) -> Decoder {
         let width = labels.len();
-        Decoder { labels, named: false, lenient: false, order: None, width, starts: Vec::new(), places: Vec::new() }
+        Decoder {
+            labels,
+            wanted: None,
+            type_name: || "",
+            named: false,
+            lenient: false,
+            order: None,
+            width,
+            starts: Vec::new(),
+            places: Vec::new(),
+        }
     }
 
     /// Creates a decoder for a raw statement, whose columns the database names.
-    pub(in crate::verb) fn named() -> Decoder {
-        Decoder { named: true, width: usize::MAX, ..Decoder::typed(Labels::Names(Arc::from([]))) }
+    pub(in crate::verb) fn named<O: FromRow>() -> Decoder {
+        let (wanted, type_name) = (O::NAMES, std::any::type_name::<O>);
+        Decoder { wanted, type_name, named: true, width: usize::MAX, ..Decoder::typed(Labels::Names(Arc::from([]))) }
     }
 
     /// Ignores further columns after the first.
@@ -43,12 +63,12 @@ impl Decoder {
     }
 
     /// Sets the names of the columns, if the result is read by them.
-    pub(in crate::verb) fn names<O: FromRow>(&mut self, names: Arc<[String]>) -> Result<()> {
+    pub(in crate::verb) fn names(&mut self, names: Arc<[String]>) -> Result<()> {
         if !self.named {
             return Ok(());
         }
-        if let Some(wanted) = O::NAMES {
-            self.order = places_by_name(wanted, &names, std::any::type_name::<O::Read>())?;
+        if let Some(wanted) = self.wanted {
+            self.order = places_by_name(wanted, &names, (self.type_name)())?;
         }
         self.width = names.len();
         self.labels = Labels::Names(match &self.order {
@@ -71,7 +91,7 @@ impl Decoder {
         if let Labels::Names(names) = &self.labels {
             let read = row.columns_read();
             if read < names.len() && !self.lenient {
-                return Err(too_wide(std::any::type_name::<O::Read>(), read, names));
+                return Err(too_wide((self.type_name)(), read, names));
             }
             for _ in read..names.len() {
                 batch.skip(at)?;

@@ -13,19 +13,20 @@ use crate::row::FromRow;
 ///
 /// # Cancellation
 /// Like [`All`].
+#[derive(Debug)]
 #[must_use = "futures do nothing unless they are awaited"]
-pub struct Optional<O: FromRow>(All<O>);
+pub struct Optional<R>(All<R>);
 
-impl<O: FromRow> Optional<O> {
-    pub(in crate::verb) fn new(execution: Execution) -> Optional<O> {
-        Optional(All::new(execution))
+impl<R> Optional<R> {
+    pub(in crate::verb) fn new<O: FromRow<Read = R>>(execution: Execution) -> Optional<R> {
+        Optional(All::new::<O>(execution))
     }
 }
 
-impl<O: FromRow> Future for Optional<O> {
-    type Output = Result<Option<O::Read>>;
+impl<R> Future for Optional<R> {
+    type Output = Result<Option<R>>;
 
-    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Result<Option<O::Read>>> {
+    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Result<Option<R>>> {
         let rows = ready!(Pin::new(&mut self.0).poll(context))?;
         Poll::Ready(Ok(rows.into_iter().next()))
     }
@@ -36,36 +37,25 @@ impl<O: FromRow> Future for Optional<O> {
 ///
 /// # Cancellation
 /// Like [`All`].
+#[derive(Debug)]
 #[must_use = "futures do nothing unless they are awaited"]
-pub struct One<O: FromRow>(Optional<O>);
+pub struct One<R>(Optional<R>);
 
 /// The future of `scalar`, which resolves to the value of the first row, or fails with
 /// [`ErrorKind::NotFound`](crate::ErrorKind::NotFound).
 pub type Scalar<V> = One<V>;
 
-impl<O: FromRow> One<O> {
-    pub(in crate::verb) fn new(execution: Execution) -> One<O> {
-        One(Optional::new(execution))
+impl<R> One<R> {
+    pub(in crate::verb) fn new<O: FromRow<Read = R>>(execution: Execution) -> One<R> {
+        One(Optional::new::<O>(execution))
     }
 }
 
-impl<O: FromRow> Future for One<O> {
-    type Output = Result<O::Read>;
+impl<R> Future for One<R> {
+    type Output = Result<R>;
 
-    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Result<O::Read>> {
+    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Result<R>> {
         let row = ready!(Pin::new(&mut self.0).poll(context))?;
         Poll::Ready(row.ok_or_else(|| self.0.0.missing()))
-    }
-}
-
-impl<O: FromRow> std::fmt::Debug for Optional<O> {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_tuple("Optional").field(&self.0).finish()
-    }
-}
-
-impl<O: FromRow> std::fmt::Debug for One<O> {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_tuple("One").field(&self.0).finish()
     }
 }

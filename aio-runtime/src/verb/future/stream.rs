@@ -5,6 +5,7 @@ use std::task::{Context, Poll, ready};
 
 use futures_core::Stream;
 
+use super::decode::{Decoder, ReadOne};
 use super::execution::Execution;
 use crate::engine::Part;
 use crate::error::Result;
@@ -34,8 +35,9 @@ use crate::row_batch::RowBatch;
 /// # Cancellation
 /// Dropping the stream stops the query. Dropping the future of `next` loses no row.
 #[must_use = "streams do nothing unless they are read"]
-pub struct RowStream<O> {
+pub struct RowStream<R> {
     execution: Execution,
+    read: ReadOne<R>,
     batch: RowBatch,
     /// Where the next row of the batch begins, and the number of rows left in the batch.
     at: usize,
@@ -43,27 +45,25 @@ pub struct RowStream<O> {
     /// Whether any row has arrived.
     any: bool,
     ended: bool,
-    types: std::marker::PhantomData<fn() -> O>,
 }
 
-impl<O> RowStream<O> {
-    pub(in crate::verb) fn new(execution: Execution) -> RowStream<O> {
-        let (batch, types) = (RowBatch::default(), std::marker::PhantomData);
-        RowStream { execution, batch, at: 0, left: 0, any: false, ended: false, types }
+impl<R> RowStream<R> {
+    /// Creates the stream of rows whose columns have the stored forms `O`.
+    pub(in crate::verb) fn new<O: FromRow<Read = R>>(execution: Execution) -> RowStream<R> {
+        let (batch, read) = (RowBatch::default(), Decoder::row::<O>);
+        RowStream { execution, read, batch, at: 0, left: 0, any: false, ended: false }
     }
-}
 
-impl<O: FromRow> RowStream<O> {
     /// Returns the next row, or `None` after the last. Nothing follows an error.
-    pub async fn next(&mut self) -> Option<Result<O::Read>> {
+    pub async fn next(&mut self) -> Option<Result<R>> {
         std::future::poll_fn(|context| self.poll_row(context)).await
     }
 
-    fn poll_row(&mut self, context: &mut Context<'_>) -> Poll<Option<Result<O::Read>>> {
+    fn poll_row(&mut self, context: &mut Context<'_>) -> Poll<Option<Result<R>>> {
         loop {
             if self.left > 0 {
                 self.left -= 1;
-                let row = self.execution.answer().decoder.row::<O>(&self.batch, &mut self.at);
+                let row = (self.read)(&mut self.execution.answer().decoder, &self.batch, &mut self.at);
                 let row = row.map_err(|error| self.execution.unreadable(error));
                 if row.is_err() {
                     (self.ended, self.left) = (true, 0);
@@ -91,7 +91,7 @@ impl<O: FromRow> RowStream<O> {
         let part = ready!(self.execution.poll(context))?;
         match part {
             Part::Columns(names) => {
-                let named = self.execution.answer().decoder.names::<O>(names);
+                let named = self.execution.answer().decoder.names(names);
                 named.map_err(|error| self.execution.unreadable(error))?;
             }
             Part::Rows(batch) => {
@@ -111,15 +111,15 @@ impl<O: FromRow> RowStream<O> {
     }
 }
 
-impl<O: FromRow> Stream for RowStream<O> {
-    type Item = Result<O::Read>;
+impl<R> Stream for RowStream<R> {
+    type Item = Result<R>;
 
-    fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Result<O::Read>>> {
+    fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Result<R>>> {
         self.poll_row(context)
     }
 }
 
-impl<O> std::fmt::Debug for RowStream<O> {
+impl<R> std::fmt::Debug for RowStream<R> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("RowStream").field("ended", &self.ended).finish_non_exhaustive()
     }

@@ -171,7 +171,7 @@ async fn parent_exists(ex: &Executor, key: &ForeignKeyDef, values: Vec<Value>) -
 }
 
 async fn exists(ex: &Executor, sql: SqlText) -> Result<bool> {
-    One::<bool>::new(Execution::new(ex, Question::<bool>::new(sql), Fetch::First)).await
+    One::new::<bool>(Execution::new(ex, Question::<bool>::new(sql), Fetch::First)).await
 }
 
 /// A foreign key that refers to the table, and what happens to its rows.
@@ -196,7 +196,7 @@ async fn children(ex: &Executor, parent: &str) -> Result<Vec<Child>> {
     let text = ex.dialect().catalogue()?.keys_to_table;
     let sql = SqlText { text: text.to_owned(), params: vec![Value::Text(parent.to_owned()).into()], sources: None };
     let question = Question::<KeyColumn>::new(sql);
-    let mut columns: Vec<KeyColumn> = All::<KeyColumn>::new(Execution::new(ex, question, Fetch::All)).await?;
+    let mut columns: Vec<KeyColumn> = All::new::<KeyColumn>(Execution::new(ex, question, Fetch::All)).await?;
     // A key may refer to the primary key of a table that has none.
     columns.retain(|(_, _, _, target, ..)| target.is_some());
     let keys = columns.chunk_by(|one, next| (&one.0, one.1) == (&next.0, next.1));

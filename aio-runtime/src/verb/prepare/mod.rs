@@ -208,7 +208,7 @@ impl<O> Question<O> {
 
 impl<O: FromRow> Prepare for Question<O> {
     fn prepare(self, _dialect: Dialect) -> Result<Prepared> {
-        let answer = Answer::new(Decoder::named(), Subject::Read(None));
+        let answer = Answer::new(Decoder::named::<O>(), Subject::Read(None));
         let prepared = Prepared::statement(self.text, Access::Read, answer);
         Ok(Prepared { names: Names::Wanted(ExpectedOf::<O>::ROW), ..prepared })
     }
@@ -235,17 +235,17 @@ pub(super) struct Text {
 impl Text {
     /// Runs the text for its outcome and ignores its rows.
     pub(super) fn outcome(sql: Sql) -> Text {
-        Text { sql, names: Names::Known, decoder: Decoder::named() }
+        Text { sql, names: Names::Known, decoder: Decoder::named::<Row>() }
     }
 
     /// Runs the text for rows of this type.
     pub(super) fn rows<O: FromRow>(sql: Sql) -> Text {
-        Text { sql, names: Names::Wanted(ExpectedOf::<O>::ROW), decoder: Decoder::named() }
+        Text { sql, names: Names::Wanted(ExpectedOf::<O>::ROW), decoder: Decoder::named::<O>() }
     }
 
     /// Runs the text for the first columns of its rows, and ignores further ones.
     pub(super) fn first_columns<O: FromRow>(sql: Sql) -> Text {
-        Text { sql, names: Names::Wanted(ExpectedOf::<O>::FIRST), decoder: Decoder::named().lenient() }
+        Text { sql, names: Names::Wanted(ExpectedOf::<O>::FIRST), decoder: Decoder::named::<O>().lenient() }
     }
 }
 
