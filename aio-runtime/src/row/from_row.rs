@@ -120,6 +120,7 @@ pub(crate) fn read_optional<T>(
 #[derive(Debug)]
 pub struct Itself<O>(pub O);
 
+#[diagnostic::do_not_recommend]
 impl<O: FromRow> FromRow for Itself<O> {
     type Read = O;
     const WIDTH: usize = O::WIDTH;
