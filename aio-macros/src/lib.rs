@@ -82,7 +82,9 @@ use syn::{DeriveInput, parse_macro_input};
 /// - `unique`, `index`, `check = "…"`.
 /// - `default = 0` or any other literal; `default = now`; `default = sql("…")`: an expression of
 ///   the database.
-/// - `collate = nocase`, `binary`, `rtrim`, or `"name"` for a collation that was registered.
+/// - `collate = nocase`, which ignores the case of ASCII letters; `unicode`, which ignores that of
+///   every letter and needs the feature `unicode`; `binary`, `rtrim`, or `"name"` for a collation
+///   that was registered.
 /// - `references = Team::ID`: a foreign key, with `on_delete` and `on_update`, each one of
 ///   `cascade`, `restrict`, `set_null`, `set_default` and `no_action`, and with `deferred`.
 /// - `generated = "a + b"`: computed by the database, `virtual` or `stored`.

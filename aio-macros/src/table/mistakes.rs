@@ -273,17 +273,17 @@ fn values_that_are_none() {
     check(
         &input,
         expect![[r#"
-        User.a: the number is past the integers of 64 bits that a database has
-        User.b: the number is past the integers of 64 bits that a database has
-        User.c: an `Option` without a default is NULL already: leave `default` out
-        User.d: `default` takes a literal, `now`, or an expression of the database as `sql("…")`
-        User.e: `default` takes a literal, `now`, or an expression of the database as `sql("…")`
-        User.f: the number is past the floating point numbers of 64 bits that a database has
-        User.g: `collate` takes `binary`, `nocase`, `rtrim`, or the name of a registered collation as a string
-        User.h: `Team` names no column: write the table and the column, `Team::ID`
-        User.h: `on_delete` has no `cascad`: did you mean `cascade`? it takes `cascade`, `restrict`, `set_null`, `set_default`, `no_action`
-        User.i: `references` takes a value: write `references = Team::ID` (expected identifier)
-    "#]],
+            User.a: the number is past the integers of 64 bits that a database has
+            User.b: the number is past the integers of 64 bits that a database has
+            User.c: an `Option` without a default is NULL already: leave `default` out
+            User.d: `default` takes a literal, `now`, or an expression of the database as `sql("…")`
+            User.e: `default` takes a literal, `now`, or an expression of the database as `sql("…")`
+            User.f: the number is past the floating point numbers of 64 bits that a database has
+            User.g: `collate` takes `binary`, `nocase`, `rtrim`, `unicode`, or the name of a registered collation as a string
+            User.h: `Team` names no column: write the table and the column, `Team::ID`
+            User.h: `on_delete` has no `cascad`: did you mean `cascade`? it takes `cascade`, `restrict`, `set_null`, `set_default`, `no_action`
+            User.i: `references` takes a value: write `references = Team::ID` (expected identifier)
+        "#]],
     );
 }
 

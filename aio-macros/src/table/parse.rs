@@ -307,12 +307,12 @@ fn collate(item: &Item, errors: &mut Errors<'_>) -> Option<Collate> {
         Expr::Path(path) if path.path.is_ident("binary") => CollateName::Known("Binary"),
         Expr::Path(path) if path.path.is_ident("nocase") => CollateName::Known("NoCase"),
         Expr::Path(path) if path.path.is_ident("rtrim") => CollateName::Known("RTrim"),
+        Expr::Path(path) if path.path.is_ident("unicode") => CollateName::Known("Unicode"),
         Expr::Lit(ExprLit { lit: Lit::Str(name), .. }) if !name.value().trim().is_empty() => {
             CollateName::Named(name.clone())
         }
         _ => {
-            let message =
-                "`collate` takes `binary`, `nocase`, `rtrim`, or the name of a registered collation as a string";
+            let message = "`collate` takes `binary`, `nocase`, `rtrim`, `unicode`, or the name of a registered collation as a string";
             errors.push_tokens(&value, message);
             return None;
         }

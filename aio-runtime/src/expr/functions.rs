@@ -196,12 +196,14 @@ macro_rules! functions {
                 Expr::new(Node::call(Function::Length, vec![self.into_node()]))
             }
 
-            /// Converts ASCII letters to lower case.
+            /// Converts ASCII letters to lower case; of text with the collation
+            /// [`Unicode`](Collation::Unicode), every letter.
             pub fn lower(self) -> Expr<$scope, Nulls<V, V, String>> {
                 Expr::new(Node::call(Function::Lower, vec![self.into_node()]))
             }
 
-            /// Converts ASCII letters to upper case.
+            /// Converts ASCII letters to upper case; of text with the collation
+            /// [`Unicode`](Collation::Unicode), every letter.
             pub fn upper(self) -> Expr<$scope, Nulls<V, V, String>> {
                 Expr::new(Node::call(Function::Upper, vec![self.into_node()]))
             }

@@ -181,8 +181,17 @@ pub enum DefaultValue {
 pub enum Collation {
     /// Byte by byte.
     Binary,
-    /// Ignoring the case of ASCII letters.
+    /// Ignoring the case of ASCII letters: `Ä` and `ä` are two.
     NoCase,
+    /// Ignoring the case of every letter, by Unicode's case folding: `ß` equals `SS`, and a letter
+    /// with an accent never one without. It needs the feature `unicode`, in every program that
+    /// uses the file; without it, what needs the collation fails with an error that names the
+    /// feature. In SQL its name is `unicode_nocase`.
+    ///
+    /// `starts_with`, `ends_with`, `contains`, `like` and `ilike` of such text ignore the case of
+    /// every letter too, and `lower` and `upper` change every letter. In a pattern, `_` is a
+    /// character of the folded text.
+    Unicode,
     /// Ignoring trailing spaces.
     RTrim,
     /// A collation that the user registered.

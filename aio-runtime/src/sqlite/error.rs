@@ -163,9 +163,23 @@ fn without_code(code: ffi::Error, message: Option<String>) -> Error {
 
 /// What to do, where something is known, stands behind the message.
 fn advised(words: String) -> String {
-    match schema_advice(&words).or_else(|| limits::advice(&words)) {
+    match schema_advice(&words).or_else(|| feature_advice(&words)).or_else(|| limits::advice(&words)) {
         Some(advice) => format!("{words}: {advice}"),
         None => words,
+    }
+}
+
+/// What to do where something is missing that a feature of the library brings.
+fn feature_advice(words: &str) -> Option<&'static str> {
+    const MISSING: [&str; 3] = ["no such collation sequence: ", "no such function: ", "unknown function: "];
+    let missing = MISSING.iter().find_map(|missing| words.strip_prefix(missing));
+    let name = missing?.split(|c: char| !(c.is_alphanumeric() || c == '_')).next()?.to_ascii_lowercase();
+    match name.as_str() {
+        "unicode_nocase" | "unicode_lower" | "unicode_upper" | "unicode_fold" => Some(
+            "the library has it where it is built with the feature `unicode`, as the program was that made the file",
+        ),
+        "regexp" => Some("the library has it where it is built with the feature `regexp`"),
+        _ => None,
     }
 }
 

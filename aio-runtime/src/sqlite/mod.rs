@@ -42,6 +42,8 @@ mod shape;
 mod sqlite_driver;
 mod target;
 mod temporary;
+#[cfg(feature = "unicode")]
+mod unicode;
 #[cfg(feature = "tracing")]
 mod warnings;
 mod watch;
@@ -79,5 +81,7 @@ pub(crate) type Raw = rusqlite::Connection;
 fn add_functions_of_features(_raw: &Raw) -> rusqlite::Result<()> {
     #[cfg(feature = "regexp")]
     regexp::add_function(_raw)?;
+    #[cfg(feature = "unicode")]
+    unicode::add_to(_raw)?;
     Ok(())
 }

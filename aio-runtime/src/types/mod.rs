@@ -9,6 +9,7 @@ mod bytes;
 mod chrono;
 mod civil;
 mod column_type;
+mod folding;
 #[cfg(feature = "jiff")]
 mod jiff;
 #[cfg(feature = "json")]
@@ -27,6 +28,7 @@ mod wrapper;
 use std::any::TypeId;
 
 pub use column_type::{Accepts, ColumnType, NotNull, Nullable, Nullness, Unset, Wrapped};
+pub(crate) use folding::folded;
 #[cfg(feature = "json")]
 #[doc(hidden)]
 pub use json::__given;

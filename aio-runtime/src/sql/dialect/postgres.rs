@@ -131,6 +131,7 @@ impl Syntax for Postgres {
         match collation {
             Collation::Binary => writer.name("C"),
             Collation::NoCase => writer.name(NOCASE),
+            Collation::Unicode => writer.unsupported("collation `unicode`"),
             Collation::RTrim => writer.unsupported("collation `rtrim`"),
             Collation::Named(name) => writer.name(name),
         }

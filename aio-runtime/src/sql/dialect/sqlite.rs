@@ -96,6 +96,7 @@ impl Syntax for Sqlite {
         match collation {
             Collation::Binary => writer.push("BINARY"),
             Collation::NoCase => writer.push("NOCASE"),
+            Collation::Unicode => writer.push("UNICODE_NOCASE"),
             Collation::RTrim => writer.push("RTRIM"),
             Collation::Named(name) => writer.name(name),
         }

@@ -161,6 +161,7 @@ fn value(batch: &RowBatch, mut at: usize, place: usize) -> Result<Packed<'_>> {
 fn folded(text: &[u8], collation: Option<Collation>) -> Vec<u8> {
     match collation {
         Some(Collation::NoCase) => text.to_ascii_lowercase(),
+        Some(Collation::Unicode) => crate::types::folded(&String::from_utf8_lossy(text)).into_bytes(),
         Some(Collation::RTrim) => {
             let end = text.iter().rposition(|byte| *byte != b' ').map_or(0, |last| last + 1);
             text[..end].to_vec()

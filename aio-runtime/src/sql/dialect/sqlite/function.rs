@@ -3,7 +3,7 @@
 use super::super::{Binds, ExpressionWriter};
 use crate::error::Error;
 use crate::expr::{Call, DatePart, Function, JsonPath, JsonStep, Node};
-use crate::schema::TableDef;
+use crate::schema::{Collation, TableDef};
 use crate::types::Type;
 use crate::value::Value;
 
@@ -19,6 +19,12 @@ pub(super) fn call(writer: &mut dyn ExpressionWriter, call: &Call) {
             writer.push("UNIXEPOCH(");
             characters(writer, date, 1, 19);
             writer.push(")");
+        }
+        (Function::Lower, [text]) if text.collation() == Some(Collation::Unicode) => {
+            writer.call_as("UNICODE_LOWER", call, &call.arguments);
+        }
+        (Function::Upper, [text]) if text.collation() == Some(Collation::Unicode) => {
+            writer.call_as("UNICODE_UPPER", call, &call.arguments);
         }
         (Function::JsonValue(ty), [value]) => json_value(writer, ty, value),
         (Function::JsonExtract(ty), [document, path]) => json_extract(writer, ty, document, path),

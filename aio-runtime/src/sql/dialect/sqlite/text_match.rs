@@ -23,6 +23,9 @@ pub(super) fn write(writer: &mut dyn ExpressionWriter, text: &Node, how: TextMat
         Node::Value(Value::Text(part), _) => Some(part.as_str()),
         _ => None,
     };
+    if collation == Some(Collation::Unicode) && !matches!(how, TextMatch::Glob | TextMatch::Regexp) {
+        return write_folded(writer, text, how, part, literal);
+    }
     match (how, literal) {
         (TextMatch::Glob, Some(pattern)) => glob(writer, text, pattern.to_owned()),
         (TextMatch::Glob, None) => pattern(writer, text, " GLOB ", part),
@@ -59,6 +62,44 @@ pub(super) fn write(writer: &mut dyn ExpressionWriter, text: &Node, how: TextMat
             writer.push(", ");
             writer.expression(part);
             writer.push(") > 0");
+        }
+    }
+}
+
+/// Writes a match that ignores the case of every letter: one of the folded texts.
+fn write_folded(writer: &mut dyn ExpressionWriter, text: &Node, how: TextMatch, part: &Node, literal: Option<&str>) {
+    let fold = |node: &Node| Node::call(Function::Named("UNICODE_FOLD"), vec![node.clone()]);
+    match (how, literal) {
+        (TextMatch::Like | TextMatch::ILike, Some(pattern)) => {
+            let glob = fold(&Node::value(glob_of(pattern)));
+            self::pattern(writer, &fold(text), " GLOB ", &glob);
+        }
+        // A range of the collation, which folds both sides. Nothing sorts behind the last code point,
+        // which is no character.
+        (TextMatch::StartsWith, Some(prefix)) => {
+            unicode_text(writer, text);
+            writer.push(" >= ");
+            writer.param(Value::Text(prefix.to_owned()));
+            writer.push(" AND ");
+            unicode_text(writer, text);
+            writer.push(" < ");
+            writer.param(Value::Text(format!("{prefix}{}", char::MAX)));
+        }
+        _ => write(writer, &fold(text), how, &fold(part)),
+    }
+}
+
+/// Writes text to be compared by that collation.
+fn unicode_text(writer: &mut dyn ExpressionWriter, text: &Node) {
+    match text {
+        Node::Column(column)
+            if !column.table.primary_key.is_empty() && column.collation() == Some(Collation::Unicode) =>
+        {
+            writer.expression(text);
+        }
+        _ => {
+            writer.operand(text, Binds::Whole);
+            writer.collate(Collation::Unicode);
         }
     }
 }
