@@ -8,7 +8,7 @@ use std::task::Poll;
 use std::time::Duration;
 
 use aio_sql::rusqlite::functions::FunctionFlags;
-use aio_sql::{Database, ErrorKind, Result, Table, query, sql};
+use aio_sql::{Database, Error, ErrorKind, Result, Table, query, sql};
 
 #[derive(Table, Clone, Debug, PartialEq)]
 struct Item {
@@ -497,5 +497,81 @@ async fn extreme_settings_do_not_panic() -> Result<()> {
         .open()
         .await?;
     assert_eq!(sql!("select 1").scalar::<i64>(&db).await?, 1);
+    db.close().await
+}
+
+#[tokio::test]
+async fn a_second_close_is_done_at_once_on_whichever_clone() -> Result<()> {
+    for at_once in [false, true] {
+        let db = Database::memory().await?;
+        sql!("create table t (x)").execute(&db).await?;
+        let clone = db.clone();
+        if at_once {
+            let writes: Vec<_> =
+                (0..20).map(|x| tokio::spawn(query("insert into t values (?)").bind(x).execute(&db))).collect();
+            tokio::task::yield_now().await;
+            let closing: Vec<_> = [&db, &clone, &db].into_iter().map(|db| tokio::spawn(db.close())).collect();
+            for closing in closing {
+                closing.await.expect("no panic")?;
+            }
+            for write in writes {
+                let written = write.await.expect("no panic");
+                assert!(written.is_ok() || *written.unwrap_err().kind() == ErrorKind::Closed);
+            }
+        } else {
+            db.close().await?;
+            db.close().await?;
+            clone.close().await?;
+        }
+        assert!(db.is_closed() && clone.is_closed());
+        for closed in [&db, &clone] {
+            let error = sql!("select 1").scalar::<i64>(closed).await.unwrap_err();
+            assert_eq!(*error.kind(), ErrorKind::Closed, "{error}");
+            assert_eq!(*closed.connect().await.unwrap_err().kind(), ErrorKind::Closed);
+            assert_eq!(*closed.begin().await.unwrap_err().kind(), ErrorKind::Closed);
+        }
+        // Nothing is opened again by it.
+        db.close().await?;
+    }
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_second_close_of_a_connection_does_nothing() -> Result<()> {
+    let db = Database::memory().await?;
+    let conn = db.connect().await?;
+    let clone = conn.clone();
+    conn.close().await?;
+    conn.close().await?;
+    clone.close().await?;
+    assert!(conn.is_closed() && clone.is_closed());
+    assert_eq!(*sql!("select 1").scalar::<i64>(&conn).await.unwrap_err().kind(), ErrorKind::Closed);
+    let other = db.connect().await?;
+    db.close().await?;
+    other.close().await?;
+    conn.close().await
+}
+
+#[tokio::test]
+async fn a_second_end_of_a_transaction_says_that_it_has_ended() -> Result<()> {
+    let db = Database::memory().await?;
+    sql!("create table t (x)").execute(&db).await?;
+    let told = |error: Error| {
+        assert_eq!(*error.kind(), ErrorKind::Closed, "{error}");
+        assert!(error.to_string().contains("committed or rolled back before"), "{error}");
+    };
+    let tx = db.begin().await?;
+    let (second, third) = (tx.clone(), tx.clone());
+    sql!("insert into t values (1)").execute(&tx).await?;
+    tx.commit().await?;
+    told(second.clone().commit().await.unwrap_err());
+    told(second.rollback().await.unwrap_err());
+    told(sql!("insert into t values (2)").execute(&third).await.unwrap_err());
+    told(third.begin().await.unwrap_err());
+    let tx = db.begin().await?;
+    let clone = tx.clone();
+    tx.rollback().await?;
+    told(clone.commit().await.unwrap_err());
+    assert_eq!(sql!("select count(*) from t").scalar::<i64>(&db).await?, 1);
     db.close().await
 }

@@ -2,6 +2,9 @@
 
 use aio_sql::{Batch, Database, ErrorKind, Record, Result, Row, Table, Value, query, sql};
 
+#[path = "raw/results.rs"]
+mod results;
+
 #[derive(Table, Clone, Debug, PartialEq)]
 #[table(name = "odd \"name\"")]
 struct Thing {

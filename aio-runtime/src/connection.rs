@@ -36,18 +36,21 @@ impl Connection {
     }
 
     /// Closes the connection. What was sent before still runs, then an open transaction is rolled
-    /// back, and the connection is returned. From then on, its clones fail with
-    /// [`ErrorKind::Closed`](crate::ErrorKind::Closed).
+    /// back, and the connection is returned. From then on, it and its clones fail with
+    /// [`ErrorKind::Closed`](crate::ErrorKind::Closed). A second call does nothing.
     ///
     /// # Errors
     /// None at present.
     ///
     /// # Cancellation
     /// The connection is closed as soon as the future is first polled, even if it is then dropped.
-    pub async fn close(self) -> Result<()> {
-        self.closed.store(true, Ordering::Release);
-        self.session.queue().close();
-        Ok(())
+    pub fn close(&self) -> impl Future<Output = Result<()>> + Send + 'static + use<> {
+        let conn = self.clone();
+        async move {
+            conn.closed.store(true, Ordering::Release);
+            conn.session.queue().close();
+            Ok(())
+        }
     }
 
     /// Returns whether the connection or its database has been closed.

@@ -84,7 +84,7 @@ pub use transaction::Transaction;
 pub use types::*;
 pub use value::{Mismatch, Param, Unstorable, Value, ValueRef};
 pub use verb::{
-    All, AllInserted, AllOfPage, AllWith, Batch, BatchRun, Collect, Collects, Execute, ExecuteAll, ExecuteStream,
-    Executes, Explain, GivesRows, ObtainOne, Obtained, One, OneWith, Optional, OptionalWith, Plan, PlanStep, Refresh,
-    Remove, RowStream, Save, Scalar, UpsertOne, Upserted,
+    All, AllInserted, AllOfPage, AllWith, Batch, BatchRun, Collect, Collects, Describe, DescribedColumn, Execute,
+    ExecuteAll, ExecuteStream, Executes, Explain, GivesRows, ObtainOne, Obtained, One, OneWith, Optional, OptionalWith,
+    Plan, PlanStep, QueryResult, Refresh, Remove, ResultOf, RowStream, Save, Scalar, UpsertOne, Upserted,
 };

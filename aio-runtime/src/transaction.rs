@@ -46,7 +46,8 @@ impl Transaction {
     /// [`ErrorKind::ForeignKey`](crate::ErrorKind::ForeignKey) if a deferred foreign key is
     /// violated, [`ErrorKind::RolledBack`](crate::ErrorKind::RolledBack) if the database has ended
     /// the transaction before. After an error the transaction has ended, and none of its changes
-    /// are kept.
+    /// are kept. [`ErrorKind::Closed`](crate::ErrorKind::Closed) if a clone has committed it or
+    /// rolled it back before.
     ///
     /// # Cancellation
     /// If the future is dropped before the commit has begun, the transaction is rolled back. A

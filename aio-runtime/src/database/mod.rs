@@ -98,14 +98,21 @@ impl Database {
     /// rolled back, streams and reads under way fail with
     /// [`ErrorKind::Closed`](crate::ErrorKind::Closed).
     ///
+    /// It closes the database for all clones, and may be called again, on any of them and at the
+    /// same time: each call waits until the file is closed, and is done at once where it is. What
+    /// else is asked of a closed database fails with [`ErrorKind::Closed`](crate::ErrorKind::Closed).
+    ///
     /// # Errors
     /// None at present.
     ///
     /// # Cancellation
-    /// The database closes all the same.
-    pub async fn close(self) -> Result<()> {
-        self.backend().close().await;
-        Ok(())
+    /// The database closes all the same, once the future was polled.
+    pub fn close(&self) -> impl Future<Output = Result<()>> + Send + 'static + use<> {
+        let executor = self.executor.clone();
+        async move {
+            executor.backend().close().await;
+            Ok(())
+        }
     }
 
     /// What it has done since it was opened, and how it stands.

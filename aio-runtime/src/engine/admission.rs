@@ -99,6 +99,8 @@ pub(crate) fn access<D: Driver>(driver: &mut D, command: &Command, in_steps: boo
             Ok(Access::Read)
         }
         Command::Begin { .. } => Ok(Access::Write),
-        Command::Savepoint { .. } | Command::Commit { .. } | Command::Rollback { .. } => Ok(Access::Read),
+        Command::Describe { .. } | Command::Savepoint { .. } | Command::Commit { .. } | Command::Rollback { .. } => {
+            Ok(Access::Read)
+        }
     }
 }

@@ -52,6 +52,12 @@ pub(crate) trait Driver {
     /// yet.
     fn is_read(&mut self, text: &str, params: &[Param], in_transaction: bool) -> Result<bool>;
 
+    /// Compiles one statement, without running it, and pushes a row for each column that it would
+    /// give: the name, and the type that it is declared with if it is a column of a table.
+    fn describe(&mut self, _text: &str, _params: &[Param], _rows: &mut dyn Rows) -> Result<()> {
+        Err(Error::unsupported("this database", "`describe`"))
+    }
+
     /// Fails where the raw queries in a statement do not have each of the names once by which the
     /// statement reads them.
     fn check_sources(&mut self, _sources: &[RawSource], _params: &[Param]) -> Result<()> {

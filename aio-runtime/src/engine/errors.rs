@@ -24,7 +24,10 @@ pub(crate) fn in_transaction() -> Error {
 
 /// The answer to what is sent in a transaction that was committed or rolled back.
 pub(crate) fn transaction_ended() -> Error {
-    Error::new(ErrorKind::Closed, "the transaction has ended")
+    Error::new(
+        ErrorKind::Closed,
+        "the transaction has ended: it was committed or rolled back before, by a clone of it perhaps",
+    )
 }
 
 /// The error of a request that was not answered in its time.

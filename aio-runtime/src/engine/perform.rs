@@ -34,6 +34,9 @@ impl<D: Driver, A: Admission<D>> Worker<D, A> {
                 }
                 self.in_time(responder, |worker, responder| worker.driver.execute(text, params, exact, responder))
             }
+            Command::Describe { text, params } => {
+                self.driver.describe(text, params, responder).map(|()| Outcome::default())
+            }
             Command::Runs { runs, whole } => {
                 let one = matches!(&runs[..], [run] if run.rows() == 1);
                 match *whole && !one {

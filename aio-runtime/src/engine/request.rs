@@ -39,6 +39,8 @@ pub(crate) trait OwnCommand: Any + Send {
 pub(crate) enum Command {
     /// Run one statement.
     Statement { text: Arc<str>, params: Vec<Param>, sources: RawSources, access: Access },
+    /// Compile one statement and tell its columns, each as a row: its name and declared type.
+    Describe { text: Arc<str>, params: Vec<Param> },
     /// Run statements for many rows: all or none if they are one `whole`, which a transaction
     /// around them is otherwise.
     Runs { runs: Vec<Run>, whole: bool },
@@ -98,7 +100,9 @@ impl Command {
     /// Returns its text, or what is shown in its place, for errors and for those who wait.
     pub(crate) fn text(&self) -> Arc<str> {
         match self {
-            Command::Statement { text, .. } | Command::Script { text, .. } => Arc::clone(text),
+            Command::Statement { text, .. } | Command::Describe { text, .. } | Command::Script { text, .. } => {
+                Arc::clone(text)
+            }
             Command::Runs { runs, .. } => runs.first().map_or_else(|| "".into(), |run| Arc::clone(&run.text)),
             Command::Steps(steps) => steps.first().map_or_else(|| "".into(), |step| step.command.text()),
             Command::Call { .. } => word("code given to `run`"),
@@ -114,7 +118,7 @@ impl Command {
     /// has none.
     pub(crate) fn sql(&self) -> &str {
         match self {
-            Command::Statement { text, .. } | Command::Script { text, .. } => text,
+            Command::Statement { text, .. } | Command::Describe { text, .. } | Command::Script { text, .. } => text,
             Command::Runs { runs, .. } => runs.first().map_or("", |run| &run.text),
             Command::Steps(steps) => steps.first().map_or("", |step| step.command.sql()),
             _ => "",
@@ -132,7 +136,7 @@ impl Command {
     /// The parameters of a statement, to be shown to those who have asked for it.
     pub(crate) fn params(&self) -> Vec<Param> {
         match self {
-            Command::Statement { params, .. } => params.clone(),
+            Command::Statement { params, .. } | Command::Describe { params, .. } => params.clone(),
             Command::Runs { runs, .. } => {
                 let row = runs.first().and_then(|run| run.row(&mut 0).ok()).unwrap_or_default();
                 row.into_iter().map(Param::Value).collect()
@@ -185,6 +189,7 @@ impl Command {
     pub(crate) fn reads(&self) -> bool {
         match self {
             Command::Statement { access, .. } | Command::Call { access, .. } => *access == Access::Read,
+            Command::Describe { .. } => true,
             Command::Steps(steps) => steps.iter().all(|step| step.command.reads()),
             _ => false,
         }

@@ -16,7 +16,8 @@ pub(super) fn add_to(raw: &Connection) -> Result<()> {
     raw.create_collation("unicode_nocase", |one: &str, other: &str| {
         UniCase::unicode(one).cmp(&UniCase::unicode(other))
     })?;
-    let functions: [(&str, fn(&str) -> String); 3] =
+    type OfText = fn(&str) -> String;
+    let functions: [(&str, OfText); 3] =
         [("unicode_lower", str::to_lowercase), ("unicode_upper", str::to_uppercase), ("unicode_fold", folded)];
     let flags = FunctionFlags::SQLITE_UTF8 | FunctionFlags::SQLITE_DETERMINISTIC | FunctionFlags::SQLITE_INNOCUOUS;
     for (name, function) in functions {

@@ -14,6 +14,7 @@ mod page;
 mod prepare;
 mod raw;
 mod relation;
+mod result;
 mod returning;
 mod row;
 mod select;
@@ -27,6 +28,7 @@ pub use insert_many::{AllInserted, ExecuteAll};
 pub use insert_stream::ExecuteStream;
 pub use page::AllOfPage;
 pub use relation::{AllWith, OneWith, OptionalWith};
+pub use result::{Describe, DescribedColumn, QueryResult, ResultOf};
 pub use row::{Refresh, Remove, Save};
 pub use upsert::{ObtainOne, Obtained, UpsertOne, Upserted};
 

@@ -149,6 +149,23 @@ impl Driver for SqliteDriver {
         self.prepare(text, params, in_transaction).map(|statement| statement.readonly() && !may_write)
     }
 
+    fn describe(&mut self, text: &str, params: &[Param], rows: &mut dyn Rows) -> Result<()> {
+        let statement = self.prepare(text, params, false)?;
+        // It may have been found compiled, from before the schema changed.
+        let statement = self.compiled_anew(statement, text, params)?;
+        for column in statement.columns() {
+            rows.batch().push_text(column.name().as_bytes());
+            match column.decl_type() {
+                Some(declared) => rows.batch().push_text(declared.as_bytes()),
+                None => rows.batch().push_null(),
+            }
+            if !rows.end_row() {
+                break;
+            }
+        }
+        Ok(())
+    }
+
     fn check_sources(&mut self, sources: &[RawSource], params: &[Param]) -> Result<()> {
         for RawSource { text, names, record } in sources {
             // What cannot be compiled alone may read what the statement names; if nothing does,

@@ -257,6 +257,19 @@ impl Prepare for Text {
     }
 }
 
+/// SQL as text, whose columns are wanted instead of its rows.
+pub(super) struct Described(pub(super) Sql);
+
+impl Prepare for Described {
+    fn prepare(self, dialect: Dialect) -> Result<Prepared> {
+        let RawText(written) = sql::raw(dialect, &self.0)?;
+        let answer = Answer::typed(Labels::Columns([None, None].into()), Subject::Text);
+        let prepared = Prepared::statement(written, Access::Read, answer).within(self.0.deadline());
+        let Command::Statement { text, params, .. } = prepared.command else { return Ok(prepared) };
+        Ok(Prepared { command: Command::Describe { text, params }, ..prepared })
+    }
+}
+
 impl Prepare for &UpdateQuery {
     fn prepare(self, dialect: Dialect) -> Result<Prepared> {
         let diagnosis = Diagnosis::new(self.rows.table).sets(&self.sets);

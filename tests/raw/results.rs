@@ -1,0 +1,104 @@
+//! What a raw statement gives, known before it runs and after: its columns, whether it gives rows, what it has changed.
+
+use super::*;
+
+async fn things() -> Result<Database> {
+    let db = Database::memory().await?;
+    db.execute_script(
+        "create table things (id INTEGER primary key, name TEXT); insert into things (name) values ('a'), ('b')",
+    )
+    .await?;
+    Ok(db)
+}
+
+#[tokio::test]
+async fn the_columns_of_a_result_without_rows_have_their_names() -> Result<()> {
+    let db = things().await?;
+    let conn = db.connect().await?;
+    for ex in [&*db, &*conn] {
+        let result = sql!("select id, name as called, 1 + 1 from things where id < 0").result(ex).await?;
+        assert_eq!(result.columns, ["id", "called", "1 + 1"]);
+        assert!(result.gives_rows() && result.rows.is_empty());
+        assert_eq!(result.outcome.rows_affected, 0);
+        let result = query("update things set name = name where id < 0 returning id").result(ex).await?;
+        assert_eq!((result.columns.as_slice(), result.rows.len()), (["id".to_owned()].as_slice(), 0));
+    }
+    let tx = conn.begin().await?;
+    assert_eq!(sql!("select id from things where false").result(&tx).await?.columns, ["id"]);
+    assert_eq!(sql!("select id from things").describe(&tx).await?.len(), 1);
+    tx.commit().await?;
+    conn.close().await?;
+    db.close().await
+}
+
+#[tokio::test]
+async fn a_result_says_whether_the_statement_gives_rows_and_what_it_has_changed() -> Result<()> {
+    let db = things().await?;
+    let count: i64 = sql!("select count(*) from things").scalar(&db).await?;
+    let all = sql!("select * from things").result(&db).await?;
+    assert_eq!(all.rows.len() as i64, count);
+    assert_eq!(all.rows[0].columns(), all.columns);
+    for (text, gives_rows, changed) in [
+        ("update things set name = 'x'", false, count),
+        ("update things set name = 'y' returning name", true, count),
+        ("create table other (x)", false, 0),
+        ("insert into other values (1)", false, 1),
+        ("pragma user_version", true, 0),
+        ("explain query plan select 1", true, 0),
+    ] {
+        let result = query(text).result(&db).await?;
+        assert_eq!((result.gives_rows(), result.outcome.rows_affected as i64), (gives_rows, changed), "{text}");
+    }
+    let inserted = query("insert into other values (2)").result(&db).await?;
+    assert_eq!(inserted.outcome.last_insert_id, Some(2));
+    let error = query("select * from nowhere").result(&db).await.unwrap_err();
+    assert_eq!(*error.kind(), ErrorKind::Sql);
+    db.close().await
+}
+
+#[tokio::test]
+async fn what_a_statement_would_give_is_known_without_running_it() -> Result<()> {
+    let db = things().await?;
+    let count: i64 = sql!("select count(*) from things").scalar(&db).await?;
+    let conn = db.connect().await?;
+    sql!("create temp table own (x INTEGER, y)").execute(&conn).await?;
+    let own = sql!("select y, x from own").describe(&conn).await?;
+    assert_eq!((own[0].name.as_str(), own[0].declared_type.as_deref()), ("y", None));
+    assert_eq!((own[1].name.as_str(), own[1].declared_type.as_deref()), ("x", Some("INTEGER")));
+    for ex in [&*db, &*conn] {
+        let ids = [1, 2];
+        let columns =
+            sql!("select id, name as called, id + {1} as next from things where id in ({ids})").describe(ex).await?;
+        let names: Vec<_> = columns.iter().map(|column| column.name.as_str()).collect();
+        assert_eq!(names, ["id", "called", "next"]);
+        assert_eq!(columns[0].declared_type.as_deref(), Some("INTEGER"));
+        assert_eq!(columns[2].declared_type, None, "an expression");
+        for (text, gives_rows) in [
+            ("delete from things", false),
+            ("delete from things returning id", true),
+            ("drop table things", false),
+            ("create table things2 (x)", false),
+            ("vacuum", false),
+            ("values (1)", true),
+        ] {
+            assert_eq!(!query(text).describe(ex).await?.is_empty(), gives_rows, "{text}");
+        }
+        for (text, kind) in
+            [("select * from nowhere", ErrorKind::Sql), ("commit", ErrorKind::Usage), ("-- nothing", ErrorKind::Usage)]
+        {
+            assert_eq!(*query(text).describe(ex).await.unwrap_err().kind(), kind, "{text}");
+        }
+    }
+    assert_eq!(sql!("select count(*) from things").scalar::<i64>(&db).await?, count, "nothing has run");
+    assert_eq!(db.table_names().await?, ["things"]);
+    // As the schema is now, whatever has changed it.
+    let star = || sql!("select * from things").describe(&db);
+    let before = star().await?.len();
+    sql!("alter table things add column further").execute(&conn).await?;
+    assert_eq!(star().await?.len(), before + 1);
+    conn.close().await?;
+    let closed = sql!("select 1").describe(&db.clone());
+    db.close().await?;
+    assert_eq!(*closed.await.unwrap_err().kind(), ErrorKind::Closed);
+    Ok(())
+}
