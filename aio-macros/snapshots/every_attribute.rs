@@ -16,7 +16,7 @@ impl crate::sql::Table for Member {
                 crate::sql::schema::ColumnDef::collate(
                     <String as crate::sql::ColumnType>::COLUMN
                         .named("name")
-                        .check("length(name) > 0"),
+                        .check(crate::sql::schema::CheckDef::new("length(name) > 0")),
                     crate::sql::schema::Collation::Named("german"),
                 ),
                 crate::sql::schema::ColumnDef::default(
@@ -106,7 +106,12 @@ impl crate::sql::Table for Member {
                     .unique(),
             ],
         )
-        .checks(&["karma > -100", "karma < 1000000"])
+        .checks(
+            &[
+                crate::sql::schema::CheckDef::new("karma > -100"),
+                crate::sql::schema::CheckDef::new("karma < 1000000"),
+            ],
+        )
         .foreign_keys(
             &[
                 crate::sql::schema::ForeignKeyDef::new(

@@ -145,6 +145,11 @@ impl Item {
         matches!(self.arguments, Arguments::None)
     }
 
+    /// Returns whether a list follows the name.
+    pub(crate) fn is_list(&self) -> bool {
+        matches!(self.arguments, Arguments::List(_))
+    }
+
     /// Returns the span of the name, after which nothing may follow.
     pub(crate) fn word(&self, errors: &mut Errors<'_>) -> Option<Span> {
         match self.arguments {

@@ -59,7 +59,8 @@ use syn::{DeriveInput, parse_macro_input};
 /// - `unique(a, b)`: a UNIQUE constraint. May be repeated.
 /// - `index(a, b, unique, where = "karma > 0", name = "…")`, `index(expr = "lower(a)")`: an index.
 ///   May be repeated.
-/// - `check = "a < b"`: a CHECK constraint. May be repeated.
+/// - `check = "a < b"`: a CHECK constraint. May be repeated. `check(expr = "a < b", name = "…")`
+///   gives it a name, by which the error of a violation tells it.
 /// - `foreign_key(columns(a, b), references(Other::A, Other::B), on_delete = …, on_update = …,
 ///   deferred)`: a foreign key of several columns. May be repeated.
 /// - `strict = false`: lets columns hold values of other types than their own; tables are STRICT
@@ -79,7 +80,7 @@ use syn::{DeriveInput, parse_macro_input};
 /// - `name = "…"`: the name in the database. Default: the name of the field.
 /// - `primary_key`: the primary key. With `auto`, the database generates its value; with
 ///   `autoincrement`, it never generates the same value again.
-/// - `unique`, `index`, `check = "…"`.
+/// - `unique`, `index`, `check = "…"`, or `check(expr = "…", name = "…")`.
 /// - `default = 0` or any other literal; `default = now`; `default = sql("…")`: an expression of
 ///   the database.
 /// - `collate = nocase`, which ignores the case of ASCII letters; `unicode`, which ignores that of

@@ -18,6 +18,7 @@ pub(super) fn table(table: &Table<'_>, errors: &mut Errors<'_>) {
     names_of_generated_structs(table, errors);
     lists(table, errors);
     names_of_indexes(table, errors);
+    names_of_checks(table, errors);
     for field in &table.fields {
         let errors = &mut errors.field(field.ident);
         skip_alone(field, errors);
@@ -151,6 +152,20 @@ fn names_of_indexes(table: &Table<'_>, errors: &mut Errors<'_>) {
     for (place, index) in unnamed.iter().enumerate() {
         if unnamed[..place].iter().any(|before| named_by(before) == named_by(index)) {
             errors.push(index.span, "there is an index on the same columns: give one of the two a `name = \"…\"`");
+        }
+    }
+}
+
+/// No two checks have the same name, by which an error tells one.
+fn names_of_checks(table: &Table<'_>, errors: &mut Errors<'_>) {
+    let checks = table.fields.iter().filter_map(|field| field.check.as_ref()).chain(&table.checks);
+    let names: Vec<_> = checks.filter_map(|check| check.name.as_ref()).collect();
+    for (place, name) in names.iter().enumerate() {
+        if names[..place].iter().any(|before| before.value().eq_ignore_ascii_case(&name.value())) {
+            errors.push(
+                name.span(),
+                format_args!("there is another check named `{}`: give this one another name", name.value()),
+            );
         }
     }
 }

@@ -10,7 +10,7 @@ use proc_macro2::{Ident, Literal, Span, TokenStream};
 use quote::{ToTokens, format_ident, quote, quote_spanned};
 use syn::ext::IdentExt;
 
-use super::model::{Collate, CollateName, Default, DefaultValue, Field, ForeignKey, Index, IndexPart, Table};
+use super::model::{Check, Collate, CollateName, Default, DefaultValue, Field, ForeignKey, Index, IndexPart, Table};
 use crate::shape::at;
 
 /// Writes the value of `Table::TABLE`.
@@ -27,7 +27,7 @@ pub(super) fn table(table: &Table<'_>) -> TokenStream {
         list("primary_key", key.iter().map(|name| quote!(#name))),
         list("uniques", uniques),
         list("indexes", indexes),
-        list("checks", checks.iter().map(|check| quote!(#check))),
+        list("checks", checks.iter().map(|check| self::check(krate, check))),
         list("foreign_keys", foreign_keys),
         (!table.strict).then(|| quote!(.strict(false))),
         table.without_rowid.map(|_| quote!(.without_rowid())),
@@ -57,6 +57,7 @@ fn column(krate: &TokenStream, field: &Field<'_>) -> TokenStream {
     let (definition, name) = (field.stored.definition(krate), &field.name);
     let mut tokens = quote!(#definition.named(#name));
     if let Some(check) = &field.check {
+        let check = self::check(krate, check);
         tokens.extend(quote!(.check(#check)));
     }
     if let Some(expression) = &field.generated {
@@ -83,6 +84,12 @@ fn column(krate: &TokenStream, field: &Field<'_>) -> TokenStream {
         tokens = quote_spanned!(span=> #krate::schema::ColumnDef::role(#tokens, #role));
     }
     tokens
+}
+
+/// Writes `CheckDef::new("karma > 0")`, perhaps with a name.
+fn check(krate: &TokenStream, Check { expression, name }: &Check) -> TokenStream {
+    let name = name.iter();
+    quote!(#krate::schema::CheckDef::new(#expression) #(.named(#name))*)
 }
 
 /// Writes a variant of `Role`. Types without a time have no `current_time`.

@@ -77,6 +77,16 @@ pub(super) static INDEX: Grammar = Grammar {
     other: None,
 };
 
+pub(super) static CHECK: Grammar = Grammar {
+    list: "check(..)",
+    attribute: "",
+    owner: "the struct",
+    names: &["expr", "name"],
+    repeated: &[],
+    hints: &[],
+    other: None,
+};
+
 pub(super) static FOREIGN_KEY: Grammar = Grammar {
     list: "foreign_key(..)",
     attribute: "",

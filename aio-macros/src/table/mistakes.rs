@@ -84,7 +84,7 @@ fn items_that_are_unknown_doubled_misplaced_or_malformed() {
             User.name: `#[table(..)]` stands on the struct; a field has `#[column(..)]`
             User.name: `name` takes a value: write `name = "id"` (expected string literal)
             User.name: `index` takes no value: write `index` alone
-            User.name: `check` takes a value: write `check = "karma > 0"`
+            User.name: `check` takes a value: write `check = "x"`, or `check(expr = "x", name = "…")`
             User.name: `default` takes a value: write `default = 0`
             User.name: `json` takes no value: write `json` alone
             User.name: `scale` is the number of decimal places: write a number from 0 to 28
@@ -283,6 +283,32 @@ fn values_that_are_none() {
             User.h: `Team` names no column: write the table and the column, `Team::ID`
             User.h: `on_delete` has no `cascad`: did you mean `cascade`? it takes `cascade`, `restrict`, `set_null`, `set_default`, `no_action`
             User.i: `references` takes a value: write `references = Team::ID` (expected identifier)
+        "#]],
+    );
+}
+
+#[test]
+fn checks_with_names_that_cannot_be() {
+    let input: DeriveInput = parse_quote! {
+        #[table(check(name = "good"), check(expr = "a > 0", nme = "Fine"), check("a > 1"), check(expr = ""), check())]
+        struct User {
+            #[column(check(expr = "a > 0", name = "fine"))]
+            a: i64,
+            #[column(check(expr = "b > 0", name = 5, where = "x"))]
+            b: i64,
+        }
+    };
+    check(
+        &input,
+        expect![[r#"
+            User.b: `check(..)` has no `where`: it takes `expr`, `name`
+            User.b: `name` takes a value: write `name = "good"` (expected string literal)
+            User: `check(..)` needs `expr = "karma > 0"`
+            User: `check(..)` has no `nme`: did you mean `name`?
+            User: `check` takes a value: write `check = "a > 1"`, or `check(expr = "a > 1", name = "…")`
+            User: `expr` must not be empty
+            User: `check` takes a list: write `check(expr = "karma > 0", name = "good")`
+            User: there is another check named `Fine`: give this one another name
         "#]],
     );
 }

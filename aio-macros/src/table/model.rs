@@ -22,7 +22,7 @@ pub(crate) struct Table<'a> {
     /// Those of the fields and of the struct, like the other lists.
     pub(crate) uniques: Vec<Names>,
     pub(crate) indexes: Vec<Index>,
-    pub(crate) checks: Vec<LitStr>,
+    pub(crate) checks: Vec<Check>,
     pub(crate) foreign_keys: Vec<ForeignKey>,
     pub(crate) strict: bool,
     pub(crate) without_rowid: Option<Span>,
@@ -59,7 +59,7 @@ pub(crate) struct Field<'a> {
     pub(crate) auto: Option<Span>,
     pub(crate) autoincrement: Option<Span>,
     pub(crate) default: Option<Default>,
-    pub(crate) check: Option<LitStr>,
+    pub(crate) check: Option<Check>,
     pub(crate) collate: Option<Collate>,
     /// `generated = "…"`
     pub(crate) generated: Option<LitStr>,
@@ -87,6 +87,12 @@ pub(crate) enum DefaultValue {
     Blob(LitByteStr),
     Now,
     Sql(LitStr),
+}
+
+/// `check = "…"`, or `check(expr = "…", name = "…")`
+pub(crate) struct Check {
+    pub(crate) expression: LitStr,
+    pub(crate) name: Option<LitStr>,
 }
 
 /// `collate = …`

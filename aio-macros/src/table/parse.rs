@@ -4,12 +4,12 @@
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::ToTokens;
 use syn::ext::IdentExt;
-use syn::{DeriveInput, Expr, ExprLit, Lit, Path, UnOp};
+use syn::{DeriveInput, Expr, ExprLit, Lit, LitStr, Path, UnOp};
 
-use super::grammar::{COLUMN, FOREIGN_KEY, INDEX, NEW, PATCH, TABLE};
+use super::grammar::{CHECK, COLUMN, FOREIGN_KEY, INDEX, NEW, PATCH, TABLE};
 use super::model::{
-    Collate, CollateName, Default, DefaultValue, Field, ForeignKey, GeneratedStruct, Index, IndexPart, Names, Rules,
-    Table, Target,
+    Check, Collate, CollateName, Default, DefaultValue, Field, ForeignKey, GeneratedStruct, Index, IndexPart, Names,
+    Rules, Table, Target,
 };
 use crate::attribute::{Grammar, Item, split};
 use crate::errors::Errors;
@@ -60,7 +60,7 @@ fn read_table_item(table: &mut Table<'_>, item: &Item, errors: &mut Errors<'_>) 
         "unique" => table.uniques.extend(names(item, errors)),
         "index" => table.indexes.extend(index(item, errors)),
         "foreign_key" => table.foreign_keys.extend(foreign_key(item, errors)),
-        "check" => table.checks.extend(item.string("karma > 0", errors)),
+        "check" => table.checks.extend(check(item, errors)),
         "strict" if item.is_word() => table.strict = true,
         "strict" => set(&mut table.strict, item.flag(errors)),
         "without_rowid" => table.without_rowid = item.word(errors),
@@ -85,7 +85,7 @@ fn read_field(field: &mut Field<'_>, syntax: &syn::Field, table: &mut Table<'_>,
             "unique" => table.uniques.extend(item.word(errors).map(|_| alone(item))),
             "index" => table.indexes.extend(item.word(errors).map(|_| index_on(alone(item)))),
             "default" => field.default = default(item, errors),
-            "check" => field.check = item.string("karma > 0", errors),
+            "check" => field.check = check(item, errors),
             "collate" => field.collate = collate(item, errors),
             "references" => target = reference(item, errors).map(|target| (alone(item), target)),
             "generated" => field.generated = item.string("a + b", errors),
@@ -147,6 +147,32 @@ fn index(item: &Item, errors: &mut Errors<'_>) -> Option<Index> {
         }
     }
     Some(index)
+}
+
+/// Reads `check = "karma > 0"`, or `check(expr = "karma > 0", name = "good")`.
+fn check(item: &Item, errors: &mut Errors<'_>) -> Option<Check> {
+    if !item.is_list() {
+        return item.string("karma > 0", errors).map(|expression| Check { expression, name: None });
+    }
+    let list = item.list("expr = \"karma > 0\", name = \"good\"", errors)?;
+    if let Ok(text) = syn::parse2::<LitStr>(list.clone()) {
+        let text = text.token();
+        let message =
+            format_args!("`check` takes a value: write `check = {text}`, or `check(expr = {text}, name = \"…\")`");
+        errors.push(item.name.span(), message);
+        return None;
+    }
+    let (mut expression, mut name, mut refused) = (None, None, false);
+    for part in CHECK.items_of(list, errors) {
+        let is_name = part.name == "name";
+        let text = part.string(if is_name { "good" } else { "karma > 0" }, errors);
+        refused |= text.is_none();
+        *(if is_name { &mut name } else { &mut expression }) = text;
+    }
+    if expression.is_none() && !refused {
+        errors.push(item.name.span(), "`check(..)` needs `expr = \"karma > 0\"`");
+    }
+    Some(Check { expression: expression?, name })
 }
 
 /// Reads `foreign_key(columns(a, b), references(Other::A, Other::B), …)`.

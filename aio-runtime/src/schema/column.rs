@@ -1,6 +1,6 @@
 //! The definition of a column.
 
-use super::{Clock, Domain, Type};
+use super::{CheckDef, Clock, Domain, Type};
 
 /// A column: its name, its type and its constraints.
 #[derive(Clone, Copy, Debug)]
@@ -18,7 +18,7 @@ pub struct ColumnDef {
     /// The value of a new row that has none for it.
     pub default: Option<DefaultValue>,
     /// A condition on its values.
-    pub check: Option<&'static str>,
+    pub check: Option<CheckDef>,
     /// The collation by which its text is compared.
     pub collate: Option<Collation>,
     /// The expression that computes its value.
@@ -106,7 +106,7 @@ impl ColumnDef {
     }
 
     /// Sets the condition on its values.
-    pub const fn check(mut self, check: &'static str) -> ColumnDef {
+    pub const fn check(mut self, check: CheckDef) -> ColumnDef {
         self.check = Some(check);
         self
     }

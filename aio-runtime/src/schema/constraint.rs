@@ -1,6 +1,6 @@
 //! The names of a table's constraints and indexes, and what a constraint with a name requires.
 
-use super::{Domain, ForeignKeyDef, IndexDef, IndexPart, TableDef};
+use super::{CheckDef, Domain, ForeignKeyDef, IndexDef, IndexPart, TableDef};
 
 impl TableDef {
     /// Returns what the struct says about the CHECK constraint with this name. A table that was
@@ -9,9 +9,9 @@ impl TableDef {
         for column in self.columns {
             let at = |demand: String| Some(Check { columns: vec![column.name.to_owned()], demand });
             if let Some(check) = column.check
-                && constraint == self.check_name(column.name)
+                && constraint == self.check_name(&check, column.name)
             {
-                return at(format!("has `{check}`"));
+                return at(format!("has `{}`", check.expression));
             }
             match column.domain {
                 Domain::Range(least, most) if constraint == self.range_name(column.name) => {
@@ -31,13 +31,15 @@ impl TableDef {
             }
         }
         let mut checks = self.checks.iter().enumerate();
-        let (_, check) = checks.find(|(place, _)| constraint == self.check_name(&(place + 1).to_string()))?;
-        Some(Check { columns: Vec::new(), demand: format!("has `{check}`") })
+        let (_, check) =
+            checks.find(|(place, check)| constraint == self.check_name(check, &(place + 1).to_string()))?;
+        Some(Check { columns: Vec::new(), demand: format!("has `{}`", check.expression) })
     }
 
-    /// Returns the name of a column's CHECK, or of the table's with its number.
-    pub(crate) fn check_name(&self, of: &str) -> String {
-        format!("ck_{}_{of}", self.name)
+    /// Returns the name of a CHECK: its own, or one made of the column's name, or of its number if
+    /// it is one of the table.
+    pub(crate) fn check_name(&self, check: &CheckDef, of: &str) -> String {
+        check.name.map_or_else(|| format!("ck_{}_{of}", self.name), str::to_owned)
     }
 
     /// Returns the name of the CHECK that lists a column's values.

@@ -4,6 +4,7 @@
 //! Plain data without generics. The writer of SQL turns it into DDL, statements take names from
 //! it, and errors of the database find their columns in it. No database is named here.
 
+mod check;
 mod clock;
 mod column;
 mod constraint;
@@ -15,6 +16,7 @@ mod table;
 mod tables;
 mod unique;
 
+pub use check::CheckDef;
 pub use clock::Clock;
 pub use column::{Auto, Collation, ColumnDef, DefaultValue, Generated, Role};
 pub(crate) use constraint::Check;

@@ -1,6 +1,6 @@
 //! The definition of a table.
 
-use super::{Clock, ColumnDef, ForeignKeyDef, IndexDef, Role};
+use super::{CheckDef, Clock, ColumnDef, ForeignKeyDef, IndexDef, Role};
 
 /// A table: its name and everything that its `CREATE TABLE` says.
 #[derive(Debug)]
@@ -18,7 +18,7 @@ pub struct TableDef {
     /// The indexes.
     pub indexes: &'static [IndexDef],
     /// The CHECK constraints of the table, apart from those of its columns.
-    pub checks: &'static [&'static str],
+    pub checks: &'static [CheckDef],
     /// The foreign keys.
     pub foreign_keys: &'static [ForeignKeyDef],
     /// Whether the database enforces the types of the columns, as SQLite does in STRICT tables
@@ -65,7 +65,7 @@ impl TableDef {
     }
 
     /// Sets the CHECK constraints.
-    pub const fn checks(mut self, checks: &'static [&'static str]) -> TableDef {
+    pub const fn checks(mut self, checks: &'static [CheckDef]) -> TableDef {
         self.checks = checks;
         self
     }

@@ -76,7 +76,7 @@ impl Writer {
             self.push(self.syntax.generated(generated));
         }
         if let Some(check) = column.check {
-            self.check(&table.check_name(column.name), check);
+            self.check(&table.check_name(&check, column.name), check.expression);
         }
         match column.domain {
             Domain::Texts(texts) => {
@@ -121,7 +121,7 @@ impl Writer {
         }
         for (place, check) in table.checks.iter().enumerate() {
             self.push(",\n   ");
-            self.check(&table.check_name(&(place + 1).to_string()), check);
+            self.check(&table.check_name(check, &(place + 1).to_string()), check.expression);
         }
         for key in table.foreign_keys {
             self.constraint(&table.foreign_key_name(key), "FOREIGN KEY (", key.columns());

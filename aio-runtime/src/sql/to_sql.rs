@@ -16,7 +16,7 @@ use crate::statement::{
     Compound, Delete, DoNothing, Insert, InsertAll, InsertSelect, OrGet, Returning, ReturningAll, Select, Sql, Update,
     Upsert, WriteQuery, columns_of,
 };
-use crate::table::{Insertable, Table};
+use crate::table::{Insertable, Table, TableOf};
 
 impl<F, O> Select<F, O> {
     /// Returns the text and the values that are sent to the database.
@@ -210,6 +210,30 @@ impl Sql {
     /// [`ErrorKind::Unstorable`](crate::ErrorKind::Unstorable) if a value cannot be stored.
     pub fn to_sql(&self, dialect: Dialect) -> Result<SqlText> {
         raw(dialect, self).map(|RawText(text)| text)
+    }
+}
+
+impl<T: Table> TableOf<T> {
+    /// Returns the statements that create the table in a database that speaks this dialect: CREATE
+    /// TABLE, and a CREATE INDEX for each index. [`Dialect::ddl`] has those of several tables.
+    ///
+    /// ```
+    /// # use aio_runtime as aio_sql;
+    /// # use aio_sql::{Dialect, Result, Table};
+    /// # #[derive(Table, Debug)] #[table(crate = "aio_runtime")]
+    /// # struct User { #[column(primary_key, auto)] id: i64, #[column(index)] name: String }
+    /// # fn main() -> Result<()> {
+    /// let statements = User.create_sql(Dialect::Sqlite)?;
+    /// assert!(statements[0].starts_with("CREATE TABLE \"user\" ("));
+    /// assert_eq!(statements[1], "CREATE INDEX \"ix_user_name\" ON \"user\" (\"name\")");
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    /// Those of [`Dialect::ddl`].
+    pub fn create_sql(self, dialect: Dialect) -> Result<Vec<String>> {
+        dialect.ddl(self)
     }
 }
 

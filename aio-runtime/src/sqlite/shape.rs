@@ -144,8 +144,12 @@ fn shape(raw: &Connection, program: &Program<'_>) -> rusqlite::Result<Shape> {
     columns(raw, program, &sql, &mut shape)?;
     indexes(raw, program, &mut shape)?;
     foreign_keys(raw, table, &sql, &mut shape)?;
-    for check in behind("check", &sql) {
-        shape.add(CHECK, format!("the check ({})", normal(check)), "there", program.of_row(&written(check)));
+    for (name, check) in checks(&sql) {
+        let meaning = program.of_row(&written(check));
+        match name {
+            Some(name) => shape.add(CHECK, format!("the check `{name}`"), format!("({})", normal(check)), meaning),
+            None => shape.add(CHECK, format!("the check ({})", normal(check)), "there", meaning),
+        }
     }
     for clause in
         sql.windows(3).filter(|words| is(words[0], "on") && is(words[1], "conflict") && !is(words[2], "abort"))
@@ -406,6 +410,32 @@ fn normal(tokens: &[&str]) -> String {
 fn behind<'a>(word: &str, sql: &'a [&'a str]) -> Vec<&'a [&'a str]> {
     let places = sql.windows(2).enumerate().filter(|(_, pair)| is(pair[0], word) && pair[1] == "(");
     places.map(|(place, _)| inside(&sql[place + 1..])).collect()
+}
+
+/// The conditions of the checks, with the names that they were given. A name that the library has
+/// made says no more than the condition.
+fn checks<'a>(sql: &'a [&'a str]) -> impl Iterator<Item = (Option<String>, &'a [&'a str])> {
+    let places = sql.windows(2).enumerate().filter(|(_, pair)| is(pair[0], "check") && pair[1] == "(");
+    places.map(|(place, _)| {
+        let name = match &sql[..place] {
+            [.., constraint, name] if is(constraint, "constraint") => Some(unquoted(name)),
+            _ => None,
+        };
+        (name.filter(|name| !name.starts_with("ck_")), inside(&sql[place + 1..]))
+    })
+}
+
+/// Returns a name without its quotes.
+fn unquoted(name: &str) -> String {
+    let quote = name.chars().next().filter(|quote| matches!(quote, '"' | '`' | '\'' | '['));
+    match quote {
+        Some('[') => name.trim_start_matches('[').trim_end_matches(']').to_owned(),
+        Some(quote) => {
+            let inner = name.strip_prefix(quote).and_then(|name| name.strip_suffix(quote)).unwrap_or(name);
+            inner.replace(&format!("{quote}{quote}"), &quote.to_string())
+        }
+        None => name.to_owned(),
+    }
 }
 
 /// What stands between the parenthesis that is the first token and the one that closes it.
