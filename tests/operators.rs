@@ -66,6 +66,24 @@ async fn what_a_pattern_does_not_match_is_found_by_not() -> Result<()> {
 }
 
 #[tokio::test]
+async fn a_range_of_rust_has_its_end_or_not() -> Result<()> {
+    let db = filled().await;
+    assert_eq!(ids!(&db, User::ID.in_range(2..4)), [2, 3]);
+    assert_eq!(ids!(&db, User::ID.in_range(2..=4)), [2, 3, 4]);
+    assert_eq!(ids!(&db, User::ID.in_range(3..)), [3, 4]);
+    assert_eq!(ids!(&db, User::ID.in_range(..2)), [1]);
+    assert_eq!(ids!(&db, User::ID.in_range(..=2)), [1, 2]);
+    assert_eq!(ids!(&db, User::NAME.in_range("Dan".."Dana")), [1]);
+    assert_eq!(ids!(&db, User::ID.in_range(User::NAME.length() - 1..)), [3]);
+    assert_eq!(ids!(&db, (User::ID * 10).in_range(20..30).or(User::ID.eq(4))), [2, 4]);
+    assert_eq!(ids!(&db, !User::ID.in_range(2..4)), [1, 4]);
+    assert_eq!(ids!(&db, User::NICK.in_range("E"..)), [3, 4], "NULL is in no range");
+    let text = User::select().filter(User::ID.in_range(2..4)).columns(User::ID).to_sql(Dialect::Sqlite)?.text;
+    assert_eq!(text, r#"SELECT "id" FROM "users" WHERE "id" >= ? AND "id" < ?"#);
+    Ok(())
+}
+
+#[tokio::test]
 async fn what_is_not_known_is_not_known_by_not() -> Result<()> {
     let db = filled().await;
     let users = || User::select().order_by(User::ID);

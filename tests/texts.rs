@@ -228,6 +228,7 @@ fn expressions(dialect: Dialect) -> String {
         Product::select().columns(Product::PRICE.cast::<f64>().round(1));
         Product::select().columns((Product::PRICE.abs(), Product::PRICE.cast::<f64>().sqrt(), Product::PRICE.least(5), Product::PRICE.greatest(Product::STOCK)));
         Product::select().columns((Product::STOCK.bit_and(1), Product::STOCK.bit_or(2), Product::STOCK.bit_not(), Product::STOCK.shift_left(1)));
+        Product::select().filter(Product::PRICE.in_range(1..5).or(Product::STOCK.in_range(..=2))).columns(Product::ID);
         Customer::select().columns(Customer::CITY.coalesce("?"));
         Customer::select().columns(Customer::CITY.null_if("Oslo"));
         Product::select().columns(case::<String>().when(Product::STOCK.eq(0), "none").when(Product::STOCK.lt(9), "few").otherwise("many"));

@@ -308,6 +308,10 @@ SELECT ABS("price"), SQRT(CASE WHEN CAST("price" AS double precision) >= 0 THEN 
 SELECT "stock" & $1, "stock" | $2, ~"stock", "stock" << $3 FROM "product";
 -- 1, 2, 1
 
+-- Product::select().filter(Product::PRICE.in_range(1..5).or(Product::STOCK.in_range(..=2))).columns(Product::ID)
+SELECT "id" FROM "product" WHERE "price" >= $1 AND "price" < $2 OR "stock" <= $3;
+-- 1, 5, 2
+
 -- Customer::select().columns(Customer::CITY.coalesce("?"))
 SELECT COALESCE("city", $1::text) FROM "customer";
 -- '?'

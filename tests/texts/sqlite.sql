@@ -232,6 +232,10 @@ SELECT ABS("price"), SQRT(CAST("price" AS REAL)), MIN("price", ?), MAX("price", 
 SELECT "stock" & ?, "stock" | ?, ~"stock", "stock" << ? FROM "product";
 -- 1, 2, 1
 
+-- Product::select().filter(Product::PRICE.in_range(1..5).or(Product::STOCK.in_range(..=2))).columns(Product::ID)
+SELECT "id" FROM "product" WHERE "price" >= ? AND "price" < ? OR "stock" <= ?;
+-- 1, 5, 2
+
 -- Customer::select().columns(Customer::CITY.coalesce("?"))
 SELECT COALESCE("city", ?) FROM "customer";
 -- '?'

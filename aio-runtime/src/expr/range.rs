@@ -1,0 +1,85 @@
+//! Whether a value is in a range of Rust.
+
+use std::ops::{Range, RangeFrom, RangeInclusive, RangeTo, RangeToInclusive};
+
+use super::aggregate::Aggregate;
+use super::column::{Column, Expr};
+use super::node::{BinaryOp, Node};
+use super::operand::{Nulls, Operand};
+use super::source::Source;
+use crate::types::{ColumnType, Sorts, SqlType};
+
+/// A range in which a value of type `B` can be looked for: `a..b`, `a..=b`, `a..`, `..b` or `..=b`,
+/// of values, columns or expressions.
+#[diagnostic::on_unimplemented(
+    message = "a `{B}` cannot be in a `{Self}`",
+    label = "expected a range of `{B}`, such as `a..b`"
+)]
+pub trait Interval<B> {
+    /// The type of its ends.
+    type Value: ColumnType;
+
+    /// The tables `S`, and those that its ends read.
+    type With<S>;
+
+    /// Returns the comparison with the lower end, and that with the upper one.
+    fn ends(self) -> (Option<Node>, Option<(BinaryOp, Node)>);
+}
+
+macro_rules! intervals {
+    ($($range:ident, |$from:ident| $ends:expr;)+) => { $(
+        #[diagnostic::do_not_recommend]
+        impl<B, R: Operand<B>> Interval<B> for $range<R> {
+            type Value = R::Value;
+            type With<S> = R::With<S>;
+
+            fn ends(self) -> (Option<Node>, Option<(BinaryOp, Node)>) {
+                let $from = self;
+                $ends
+            }
+        }
+    )+ };
+}
+
+intervals! {
+    Range, |range| (Some(range.start.into_node()), Some((BinaryOp::Lt, range.end.into_node())));
+    RangeFrom, |range| (Some(range.start.into_node()), None);
+    RangeTo, |range| (None, Some((BinaryOp::Lt, range.end.into_node())));
+    RangeToInclusive, |range| (None, Some((BinaryOp::Le, range.end.into_node())));
+    RangeInclusive, |range| {
+        let (start, end) = range.into_inner();
+        (Some(start.into_node()), Some((BinaryOp::Le, end.into_node())))
+    };
+}
+
+macro_rules! ranges {
+    ([$($generics:tt)*] $type:ty, $scope:ty) => {
+        impl<$($generics)*> $type {
+            /// Returns whether the value is in a range, whose ends are values or expressions:
+            /// `Order::PLACED.in_range(start..end)`, without its end, `start..=end`, with it, and
+            /// `start..`, `..end` and `..=end`. [`between`](Self::between) includes both ends.
+            pub fn in_range<R: Interval<V::Base>>(self, range: R) -> Expr<R::With<$scope>, Nulls<V, R::Value, bool>>
+            where
+                <V::Base as SqlType>::Order: Sorts<V::Base>,
+            {
+                Expr::new(in_range(self.into_node(), range.ends()))
+            }
+        }
+    };
+}
+
+ranges!([T: Source, V: ColumnType, K] Column<T, V, K>, (T,));
+ranges!([S, V: ColumnType] Expr<S, V>, S);
+ranges!([S, V: ColumnType] Aggregate<S, V>, S);
+
+fn in_range(value: Node, ends: (Option<Node>, Option<(BinaryOp, Node)>)) -> Node {
+    match ends {
+        (Some(start), Some((op, end))) => {
+            let above = Node::binary(value.clone(), BinaryOp::Ge, start);
+            Node::all(BinaryOp::And, vec![above, Node::binary(value, op, end)])
+        }
+        (Some(start), None) => Node::binary(value, BinaryOp::Ge, start),
+        (None, Some((op, end))) => Node::binary(value, op, end),
+        (None, None) => Node::all(BinaryOp::And, Vec::new()),
+    }
+}
