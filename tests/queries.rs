@@ -14,6 +14,8 @@ use aio_sql::{
 mod documents;
 #[path = "queries/indexes.rs"]
 mod indexes;
+#[path = "queries/join_order.rs"]
+mod join_order;
 #[cfg(feature = "json")]
 #[path = "queries/json_tables.rs"]
 mod json_tables;
