@@ -361,7 +361,7 @@ fn the_sql_is_what_a_good_hand_would_write() -> Result<()> {
             "NOT (\"name\" = ? OR \"age\" IS NULL)",
             "\"karma\" - (\"id\" - ?) > (\"karma\" + ?) * ?",
             "-(-\"karma\") = ?",
-            "\"name\" >= ? AND \"name\" < ? OR \"name\" GLOB ?",
+            "\"name\" >= ? AND \"name\" < ? OR unlikely(\"name\" GLOB ?)",
             "\"id\" IN (?, ?)",
             "\"id\" IN rarray(?)",
         ]

@@ -268,30 +268,30 @@ SELECT "id" FROM "customer" WHERE "name" >= ? AND "name" < ?;
 -- 'A', 'B'
 
 -- Customer::select().filter(Customer::NAME.contains("50%")).columns(Customer::ID)
-SELECT "id" FROM "customer" WHERE instr("name", ?) > 0;
+SELECT "id" FROM "customer" WHERE unlikely(instr("name", ?) > 0);
 -- '50%'
 
 -- Customer::select().filter(Customer::NAME.ends_with(Customer::EMAIL)).columns(Customer::ID)
-SELECT "id" FROM "customer" WHERE (length(CAST("email" AS BLOB)) = 0 AND "name" IS NOT NULL OR length(CAST("name" AS BLOB)) >= length(CAST("email" AS BLOB)) AND substr(CAST("name" AS BLOB), -length(CAST("email" AS BLOB))) = CAST("email" AS BLOB));
+SELECT "id" FROM "customer" WHERE unlikely((length(CAST("email" AS BLOB)) = 0 AND "name" IS NOT NULL OR length(CAST("name" AS BLOB)) >= length(CAST("email" AS BLOB)) AND substr(CAST("name" AS BLOB), -length(CAST("email" AS BLOB))) = CAST("email" AS BLOB)));
 
 -- Customer::select().filter(Customer::NAME.like("A%")).columns(Customer::ID)
-SELECT "id" FROM "customer" WHERE "name" GLOB ?;
+SELECT "id" FROM "customer" WHERE unlikely("name" GLOB ?);
 -- 'A*'
 
 -- Customer::select().filter(Customer::NAME.ilike("a%")).columns(Customer::ID)
-SELECT "id" FROM "customer" WHERE "name" LIKE ? ESCAPE '\';
+SELECT "id" FROM "customer" WHERE unlikely("name" LIKE ? ESCAPE '\');
 -- 'a%'
 
 -- Customer::select().filter(Customer::NAME.glob("A*")).columns(Customer::ID)
-SELECT "id" FROM "customer" WHERE "name" GLOB ?;
+SELECT "id" FROM "customer" WHERE unlikely("name" GLOB ?);
 -- 'A*'
 
 -- Note::select().filter(Note::TITLE.starts_with("a")).columns(Note::ID)
-SELECT "id" FROM "note" WHERE "title" LIKE ? ESCAPE '\' AND "title" >= ? AND "title" < ?;
+SELECT "id" FROM "note" WHERE unlikely("title" LIKE ? ESCAPE '\') AND "title" >= ? AND "title" < ?;
 -- 'a%', 'a', 'b'
 
 -- Note::select().filter(Note::TITLE.contains(Note::TITLE.lower())).columns(Note::ID)
-SELECT "id" FROM "note" WHERE instr(LOWER("title"), LOWER(LOWER("title"))) > 0;
+SELECT "id" FROM "note" WHERE unlikely(instr(LOWER("title"), LOWER(LOWER("title"))) > 0);
 
 -- Order::select().columns((Order::PLACED.weekday(), Order::PLACED.day_of_year(), Order::PLACED.unix_seconds()))
 SELECT CAST(STRFTIME('%u', SUBSTR("placed", 1, 10)) AS INTEGER), CAST(STRFTIME('%j', SUBSTR("placed", 1, 10)) AS INTEGER), UNIXEPOCH(SUBSTR("placed", 1, 19)) FROM "orders";

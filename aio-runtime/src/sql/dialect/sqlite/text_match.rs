@@ -28,8 +28,8 @@ pub(super) fn write(writer: &mut dyn ExpressionWriter, text: &Node, how: TextMat
     }
     match (how, literal) {
         (TextMatch::Glob, Some(pattern)) => glob(writer, text, pattern.to_owned()),
-        (TextMatch::Glob, None) => pattern(writer, text, " GLOB ", part),
-        (TextMatch::Regexp, _) => pattern(writer, text, " REGEXP ", part),
+        (TextMatch::Glob, None) => unlikely(writer, |writer| pattern(writer, text, " GLOB ", part)),
+        (TextMatch::Regexp, _) => unlikely(writer, |writer| pattern(writer, text, " REGEXP ", part)),
         (TextMatch::Like, Some(pattern)) if collation != Some(Collation::NoCase) => {
             glob(writer, text, glob_of(pattern));
         }
@@ -37,7 +37,7 @@ pub(super) fn write(writer: &mut dyn ExpressionWriter, text: &Node, how: TextMat
         (TextMatch::StartsWith, Some(prefix)) => match collation {
             Some(Collation::NoCase) => like(writer, text, format!("{}%", escape_like(prefix))),
             None | Some(Collation::Binary) => prefix_range(writer, text, prefix),
-            Some(_) => bytes_equal(writer, text, part, true),
+            Some(_) => unlikely(writer, |writer| bytes_equal(writer, text, part, true)),
         },
         (TextMatch::EndsWith, Some(suffix)) if collation == Some(Collation::NoCase) => {
             like(writer, text, format!("%{}", escape_like(suffix)));
@@ -52,17 +52,17 @@ pub(super) fn write(writer: &mut dyn ExpressionWriter, text: &Node, how: TextMat
             let lower = |node: &Node| Node::call(Function::Lower, vec![node.clone()]);
             write(writer, &lower(text), how, &lower(part));
         }
-        (TextMatch::StartsWith, None) => bytes_equal(writer, text, part, true),
+        (TextMatch::StartsWith, None) => unlikely(writer, |writer| bytes_equal(writer, text, part, true)),
         // Every text ends with it, and the match of NULL is NULL.
         (TextMatch::EndsWith, Some("")) => prefix_range(writer, text, ""),
-        (TextMatch::EndsWith, _) => bytes_equal(writer, text, part, false),
-        (TextMatch::Contains | TextMatch::Like | TextMatch::ILike, _) => {
+        (TextMatch::EndsWith, _) => unlikely(writer, |writer| bytes_equal(writer, text, part, false)),
+        (TextMatch::Contains | TextMatch::Like | TextMatch::ILike, _) => unlikely(writer, |writer| {
             writer.push("instr(");
             writer.expression(text);
             writer.push(", ");
             writer.expression(part);
             writer.push(") > 0");
-        }
+        }),
     }
 }
 
@@ -72,7 +72,7 @@ fn write_folded(writer: &mut dyn ExpressionWriter, text: &Node, how: TextMatch, 
     match (how, literal) {
         (TextMatch::Like | TextMatch::ILike, Some(pattern)) => {
             let glob = fold(&Node::value(glob_of(pattern)));
-            self::pattern(writer, &fold(text), " GLOB ", &glob);
+            unlikely(writer, |writer| self::pattern(writer, &fold(text), " GLOB ", &glob));
         }
         // A range of the collation, which folds both sides. Nothing sorts behind the last code point,
         // which is no character.
@@ -104,6 +104,19 @@ fn unicode_text(writer: &mut dyn ExpressionWriter, text: &Node) {
     }
 }
 
+/// Writes a match that few rows are expected to pass, which decides where a join begins. SQLite
+/// expects it of a pattern that stands in the text, the more so the longer it is, but not of a
+/// bound one, nor of a function (<https://sqlite.org/lang_corefunc.html#unlikely>). The text of a
+/// predicate has the match alone.
+fn unlikely(writer: &mut dyn ExpressionWriter, condition: impl FnOnce(&mut dyn ExpressionWriter)) {
+    if writer.has_literals() {
+        return condition(writer);
+    }
+    writer.push("unlikely(");
+    condition(writer);
+    writer.push(")");
+}
+
 fn pattern(writer: &mut dyn ExpressionWriter, text: &Node, operator: &str, pattern: &Node) {
     writer.operand(text, Binds::Comparison);
     writer.push(operator);
@@ -112,18 +125,22 @@ fn pattern(writer: &mut dyn ExpressionWriter, text: &Node, operator: &str, patte
 
 fn like(writer: &mut dyn ExpressionWriter, text: &Node, pattern: String) {
     let prefix = parts(&pattern).map_while(PatternPart::char).collect();
-    writer.operand(text, Binds::Comparison);
-    writer.push(" LIKE ");
-    writer.param(Value::Text(pattern));
-    writer.push(" ESCAPE '\\'");
+    unlikely(writer, |writer| {
+        writer.operand(text, Binds::Comparison);
+        writer.push(" LIKE ");
+        writer.param(Value::Text(pattern));
+        writer.push(" ESCAPE '\\'");
+    });
     prefix::beside(writer, text, true, prefix);
 }
 
 fn glob(writer: &mut dyn ExpressionWriter, text: &Node, pattern: String) {
     let prefix = pattern.chars().take_while(|c| !matches!(c, '*' | '?' | '[')).collect();
-    writer.operand(text, Binds::Comparison);
-    writer.push(" GLOB ");
-    writer.param(Value::Text(pattern));
+    unlikely(writer, |writer| {
+        writer.operand(text, Binds::Comparison);
+        writer.push(" GLOB ");
+        writer.param(Value::Text(pattern));
+    });
     prefix::beside(writer, text, false, prefix);
 }
 
