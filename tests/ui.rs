@@ -15,6 +15,7 @@ const TOPICS: &[(&str, bool)] = &[
     ("batch", true),
     ("column", true),
     ("foreign_key", true),
+    ("guess", true),
     ("insert", true),
     ("join", true),
     ("key", true),
@@ -77,4 +78,41 @@ fn messages_are_short() {
     let cases = messages.len();
     assert!(cases >= 40, "there are {cases} cases");
     assert!(lines <= 15 * cases, "{lines} lines in {cases} messages: more than 15 each");
+}
+
+/// What a guess is answered with, and how many lines that may take.
+///
+/// The first line of each program says what its writer knows, and what is to be written here: ``//
+/// sqlx: `.fetch_all(&pool)`. Write: `.all(&db)` ``.
+#[test]
+fn a_guess_from_another_library_is_told_what_to_write_in_fifteen_lines() {
+    // The compiler itself adds what it knows of a function of that name that takes no row, and the
+    // whole type of a tuple.
+    let longer = [("row_delete", 30), ("row_update", 30), ("seventeen_columns", 25)];
+    let programs: Vec<PathBuf> = files(&folder("fail/guess"))
+        .into_iter()
+        .filter(|path| path.extension().is_some_and(|extension| extension == "rs"))
+        .collect();
+    assert!(programs.len() >= 45, "there are {} guesses", programs.len());
+    let mut wrong = Vec::new();
+    for program in programs {
+        let name = program.file_stem().and_then(|name| name.to_str()).expect("a name").to_owned();
+        let text = fs::read_to_string(&program).expect("a program");
+        let first = text.lines().next().expect("a line");
+        let (_, answer) = first.split_once("Write: `").expect("what is to be written");
+        let answer = answer.strip_suffix('`').expect("an end");
+        let message = fs::read_to_string(program.with_extension("stderr")).unwrap_or_default();
+        let most = longer.iter().find(|(longer, _)| *longer == name).map_or(15, |(_, lines)| *lines);
+        let lines = message.lines().count();
+        // The user's own line does not count, for it may hold the answer elsewhere.
+        let is_own =
+            |line: &str| line.split_once(" | ").is_some_and(|(number, _)| number.trim().parse::<u32>().is_ok());
+        if !message.lines().any(|line| !is_own(line) && line.contains(answer)) {
+            wrong.push(format!("{name} is not told to write `{answer}`"));
+        }
+        if lines > most {
+            wrong.push(format!("{name} is told in {lines} lines, not in {most}"));
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }

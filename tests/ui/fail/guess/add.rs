@@ -1,0 +1,18 @@
+// SQLAlchemy: `session.add(user)`. Write: `User::insert(`
+use aio_sql::{Database, Result, Table};
+
+#[derive(Table)]
+struct User {
+    #[column(primary_key, auto)]
+    id: i64,
+    name: String,
+    karma: i64,
+    city: Option<String>,
+}
+
+async fn run(db: Database) -> Result<()> {
+    db.add(NewUser { name: "Dana".into(), karma: 1, city: None });
+    Ok(())
+}
+
+fn main() {}

@@ -1,0 +1,18 @@
+// SQLAlchemy: `User.id == 1`. Write: `_eq_`
+use aio_sql::{Database, Result, Table};
+
+#[derive(Table)]
+struct User {
+    #[column(primary_key, auto)]
+    id: i64,
+    name: String,
+    karma: i64,
+    city: Option<String>,
+}
+
+async fn run(db: Database) -> Result<()> {
+    let users = User::select().filter(User::ID == 1).all(&db).await?;
+    Ok(())
+}
+
+fn main() {}

@@ -1,0 +1,26 @@
+// SeaORM: `.find_also_related(..)`. Write: `.left_join(`
+use aio_sql::{Database, Result, Table};
+
+#[derive(Table)]
+struct User {
+    #[column(primary_key, auto)]
+    id: i64,
+    name: String,
+    karma: i64,
+    city: Option<String>,
+}
+
+#[derive(Table)]
+struct Post {
+    #[column(primary_key, auto)]
+    id: i64,
+    #[column(references = User::ID)]
+    user_id: i64,
+}
+
+async fn run(db: Database) -> Result<()> {
+    let posts = Post::select().find_also_related(User).all(&db).await?;
+    Ok(())
+}
+
+fn main() {}

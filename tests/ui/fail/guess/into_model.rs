@@ -1,0 +1,18 @@
+// SeaORM: `.into_model::<M>()`. Write: `.record::<`
+use aio_sql::{Database, Result, Table};
+
+#[derive(Table)]
+struct User {
+    #[column(primary_key, auto)]
+    id: i64,
+    name: String,
+    karma: i64,
+    city: Option<String>,
+}
+
+async fn run(db: Database) -> Result<()> {
+    let users = User::select().into_model::<User>().all(&db).await?;
+    Ok(())
+}
+
+fn main() {}

@@ -1,0 +1,18 @@
+// Diesel: `.load(&mut conn)`. Write: `.all(&db)`
+use aio_sql::{Database, Result, Table};
+
+#[derive(Table)]
+struct User {
+    #[column(primary_key, auto)]
+    id: i64,
+    name: String,
+    karma: i64,
+    city: Option<String>,
+}
+
+async fn run(db: Database) -> Result<()> {
+    let ids: Vec<i64> = User::delete().all_rows().returning(User::ID).load(&db).await?;
+    Ok(())
+}
+
+fn main() {}

@@ -1,0 +1,18 @@
+// Diesel: `.or_filter(..)`. Write: `.or(`
+use aio_sql::{Database, Result, Table};
+
+#[derive(Table)]
+struct User {
+    #[column(primary_key, auto)]
+    id: i64,
+    name: String,
+    karma: i64,
+    city: Option<String>,
+}
+
+async fn run(db: Database) -> Result<()> {
+    let users = User::select().filter(User::ID.eq(1)).or_filter(User::ID.eq(2)).all(&db).await?;
+    Ok(())
+}
+
+fn main() {}

@@ -1,0 +1,18 @@
+// Diesel: `.order(..)`. Write: `.order_by(`
+use aio_sql::{Database, Result, Table};
+
+#[derive(Table)]
+struct User {
+    #[column(primary_key, auto)]
+    id: i64,
+    name: String,
+    karma: i64,
+    city: Option<String>,
+}
+
+async fn run(db: Database) -> Result<()> {
+    let users = User::select().order(User::NAME).all(&db).await?;
+    Ok(())
+}
+
+fn main() {}

@@ -1,0 +1,26 @@
+// SQLAlchemy: `.outerjoin(..)`. Write: `.left_join(`
+use aio_sql::{Database, Result, Table};
+
+#[derive(Table)]
+struct User {
+    #[column(primary_key, auto)]
+    id: i64,
+    name: String,
+    karma: i64,
+    city: Option<String>,
+}
+
+#[derive(Table)]
+struct Post {
+    #[column(primary_key, auto)]
+    id: i64,
+    #[column(references = User::ID)]
+    user_id: i64,
+}
+
+async fn run(db: Database) -> Result<()> {
+    let posts = Post::select().outerjoin(User).all(&db).await?;
+    Ok(())
+}
+
+fn main() {}

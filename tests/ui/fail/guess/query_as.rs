@@ -1,0 +1,18 @@
+// sqlx: `query_as("..")`. Write: `sql!(`
+use aio_sql::{Database, Result, Table, query_as};
+
+#[derive(Table)]
+struct User {
+    #[column(primary_key, auto)]
+    id: i64,
+    name: String,
+    karma: i64,
+    city: Option<String>,
+}
+
+async fn run(db: Database) -> Result<()> {
+    let users: Vec<User> = query_as("select * from user").all(&db).await?;
+    Ok(())
+}
+
+fn main() {}

@@ -1,0 +1,19 @@
+// sqlx: `query!("..", id)`. Write: `sql!(`
+use aio_sql::{Database, Result, Table, query};
+
+#[derive(Table)]
+struct User {
+    #[column(primary_key, auto)]
+    id: i64,
+    name: String,
+    karma: i64,
+    city: Option<String>,
+}
+
+async fn run(db: Database) -> Result<()> {
+    let id = 1;
+    query!("delete from user where id = ?", id).execute(&db).await?;
+    Ok(())
+}
+
+fn main() {}

@@ -1,0 +1,19 @@
+// ActiveRecord: `user.reload`. Write: `user.refresh(`
+use aio_sql::{Database, Result, Table};
+
+#[derive(Table)]
+struct User {
+    #[column(primary_key, auto)]
+    id: i64,
+    name: String,
+    karma: i64,
+    city: Option<String>,
+}
+
+async fn run(db: Database) -> Result<()> {
+    let mut user = User::find(1).one(&db).await?;
+    user.reload(&db).await?;
+    Ok(())
+}
+
+fn main() {}

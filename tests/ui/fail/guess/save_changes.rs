@@ -1,0 +1,19 @@
+// Diesel: `user.save_changes(&mut conn)`. Write: `user.save(`
+use aio_sql::{Database, Result, Table};
+
+#[derive(Table)]
+struct User {
+    #[column(primary_key, auto)]
+    id: i64,
+    name: String,
+    karma: i64,
+    city: Option<String>,
+}
+
+async fn run(db: Database) -> Result<()> {
+    let mut user = User::find(1).one(&db).await?;
+    user.save_changes(&db).await?;
+    Ok(())
+}
+
+fn main() {}

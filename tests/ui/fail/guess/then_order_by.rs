@@ -1,0 +1,18 @@
+// Diesel: `.then_order_by(..)`. Write: `.order_by(`
+use aio_sql::{Database, Result, Table};
+
+#[derive(Table)]
+struct User {
+    #[column(primary_key, auto)]
+    id: i64,
+    name: String,
+    karma: i64,
+    city: Option<String>,
+}
+
+async fn run(db: Database) -> Result<()> {
+    let users = User::select().order_by(User::NAME).then_order_by(User::ID).all(&db).await?;
+    Ok(())
+}
+
+fn main() {}
