@@ -257,6 +257,31 @@ async fn numbers() -> Database {
 }
 
 #[tokio::test]
+async fn a_number_of_rust_may_stand_on_the_left() -> Result<()> {
+    let db = numbers().await;
+    let few = Number::select().filter(Number::A.between(-2, 256).and(Number::B.between(-2, 256)));
+    let (a, b) = (Number::A, Number::B);
+    let rows = few.clone().columns((Number, 1 - a, 2 + b, 3 * (a + b), 1000 / a, 1000 % b)).all(&db).await?;
+    assert_eq!(rows.len(), 64);
+    for (Number { a, b, .. }, difference, sum, product, quotient, rest) in rows {
+        assert_eq!((difference, sum, product), (1 - a, 2 + b, 3 * (a + b)), "{a} and {b}");
+        assert_eq!((quotient, rest), (1000_i64.checked_div(a), 1000_i64.checked_rem(b)), "{a} and {b}");
+    }
+    // Of another type, of one that may be NULL, of an aggregate, with a variable, and as a new value.
+    let flags: Vec<u8> = few.clone().filter(Number::A.eq(5)).limit(1).columns(255 - Number::FLAGS).all(&db).await?;
+    assert_eq!(flags, [250]);
+    let known: Vec<Option<i32>> =
+        few.clone().filter(Number::A.eq(5)).limit(1).columns(7 - Number::MAYBE).all(&db).await?;
+    assert_eq!(known, [None]);
+    let hundred: i64 = 100;
+    let rest: Option<i64> = few.columns(hundred - Number::A.max()).one(&db).await?;
+    assert_eq!(rest, Some(100 - 256));
+    Number::update().set(Number::A, 1 - Number::A).filter(Number::ID.eq(0)).execute(&db).await?;
+    assert_eq!(Number::find(0).one(&db).await?.a, 1);
+    Ok(())
+}
+
+#[tokio::test]
 async fn bits_are_those_of_rust() -> Result<()> {
     let db = numbers().await;
     let (a, b) = (Number::A, Number::B);

@@ -16,6 +16,7 @@ mod function;
 mod functions;
 mod json_path;
 mod node;
+mod number_operators;
 mod operand;
 mod operators;
 mod order;
