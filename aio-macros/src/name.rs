@@ -25,6 +25,62 @@ pub(crate) fn snake_case(name: &str) -> String {
     snake
 }
 
+/// How the words of a name are written together, by the names that serde gives to it.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) enum Case {
+    Lower,
+    Upper,
+    /// As a variant is written.
+    Pascal,
+    Camel,
+    Snake,
+    ScreamingSnake,
+    Kebab,
+    ScreamingKebab,
+}
+
+impl Case {
+    /// The cases by their names.
+    pub(crate) const NAMES: [(&'static str, Case); 8] = [
+        ("lowercase", Case::Lower),
+        ("UPPERCASE", Case::Upper),
+        ("PascalCase", Case::Pascal),
+        ("camelCase", Case::Camel),
+        ("snake_case", Case::Snake),
+        ("SCREAMING_SNAKE_CASE", Case::ScreamingSnake),
+        ("kebab-case", Case::Kebab),
+        ("SCREAMING-KEBAB-CASE", Case::ScreamingKebab),
+    ];
+
+    /// Returns the case with this name.
+    pub(crate) fn named(name: &str) -> Option<Case> {
+        Case::NAMES.iter().find(|(known, _)| *known == name).map(|(_, case)| *case)
+    }
+
+    /// Returns the name of a variant in this case.
+    pub(crate) fn apply(self, name: &str) -> String {
+        match self {
+            Case::Lower => name.to_lowercase(),
+            Case::Upper => name.to_uppercase(),
+            Case::Pascal => name.to_owned(),
+            Case::Camel => {
+                let snake = snake_case(name);
+                let mut words = snake.split('_').filter(|word| !word.is_empty());
+                let first = words.next().unwrap_or_default().to_owned();
+                words.fold(first, |name, word| {
+                    let mut letters = word.chars();
+                    let initial = letters.next().map(char::to_uppercase);
+                    name + &initial.into_iter().flatten().collect::<String>() + letters.as_str()
+                })
+            }
+            Case::Snake => snake_case(name),
+            Case::ScreamingSnake => snake_case(name).to_uppercase(),
+            Case::Kebab => snake_case(name).replace('_', "-"),
+            Case::ScreamingKebab => snake_case(name).to_uppercase().replace('_', "-"),
+        }
+    }
+}
+
 /// Returns the one of `known` that `name` was probably meant to be: the nearest, or the only one
 /// that begins with it.
 pub(crate) fn nearest<'a>(name: &str, known: impl IntoIterator<Item = &'a str, IntoIter: Clone>) -> Option<&'a str> {
@@ -78,7 +134,7 @@ pub(crate) fn constant(field: &Ident, errors: &mut Errors<'_>) -> Option<Ident> 
 
 #[cfg(test)]
 mod tests {
-    use super::{nearest, snake_case};
+    use super::{Case, nearest, snake_case};
 
     #[test]
     fn words_of_a_type_are_separated() {
@@ -95,6 +151,25 @@ mod tests {
         for (name, snake) in pairs {
             assert_eq!(snake_case(name), snake);
         }
+    }
+
+    #[test]
+    fn a_name_has_the_case_that_serde_calls_so() {
+        let cases = [
+            ("lowercase", "inreview"),
+            ("UPPERCASE", "INREVIEW"),
+            ("PascalCase", "InReview"),
+            ("camelCase", "inReview"),
+            ("snake_case", "in_review"),
+            ("SCREAMING_SNAKE_CASE", "IN_REVIEW"),
+            ("kebab-case", "in-review"),
+            ("SCREAMING-KEBAB-CASE", "IN-REVIEW"),
+        ];
+        for (case, name) in cases {
+            assert_eq!(Case::named(case).map(|case| case.apply("InReview")).as_deref(), Some(name));
+        }
+        assert_eq!(cases.map(|(case, _)| case), Case::NAMES.map(|(case, _)| case));
+        assert_eq!(Case::named("Kebab-Case"), None);
     }
 
     #[test]

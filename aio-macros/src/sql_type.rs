@@ -7,16 +7,16 @@ use syn::ext::IdentExt;
 use syn::spanned::Spanned;
 use syn::{Data, DataEnum, DeriveInput, Expr, ExprLit, Fields, Lit, LitStr, Path, Token, Type, UnOp, Variant};
 
-use crate::attribute::Grammar;
+use crate::attribute::{Grammar, Item};
 use crate::errors::Errors;
-use crate::name::snake_case;
+use crate::name::{Case, quoted};
 use crate::shape;
 
 static TYPE: Grammar = Grammar {
     list: "#[sql_type(..)]",
     attribute: "sql_type",
     owner: "the type",
-    names: &["integer", "crate"],
+    names: &["integer", "rename_all", "crate"],
     repeated: &[],
     hints: &[],
     other: Some(&VARIANT),
@@ -28,7 +28,7 @@ static VARIANT: Grammar = Grammar {
     owner: "a variant",
     names: &["name"],
     repeated: &[],
-    hints: &[],
+    hints: &[("rename", "write `name = \"…\"`")],
     other: Some(&TYPE),
 };
 
@@ -55,15 +55,16 @@ struct Choice<'a> {
 /// Expands the derive.
 pub(crate) fn derive(input: &DeriveInput) -> TokenStream {
     Errors::collect(&input.ident, |errors| {
-        let (mut krate, mut integer) = (shape::default_crate(), None);
+        let (mut krate, mut integer, mut case) = (shape::default_crate(), None, None);
         for item in TYPE.items(&input.attrs, errors) {
             match item.key().as_str() {
                 "integer" => integer = item.word(errors),
+                "rename_all" => case = Some((self::case(&item, errors), item.name.span())),
                 _ => krate = item.path(errors).map_or(krate, Path::into_token_stream),
             }
         }
         let accepted = shape::refuse_generics(input, "SqlType", errors);
-        match parse(input, integer, errors).filter(|_| accepted) {
+        match parse(input, integer, case, errors).filter(|_| accepted) {
             Some(model) => {
                 check(&model, errors);
                 expand(&krate, &input.ident, &model)
@@ -74,9 +75,30 @@ pub(crate) fn derive(input: &DeriveInput) -> TokenStream {
     })
 }
 
-fn parse<'a>(input: &'a DeriveInput, integer: Option<Span>, errors: &mut Errors<'_>) -> Option<Model<'a>> {
+/// Returns the case in `rename_all = "kebab-case"`.
+fn case(item: &Item, errors: &mut Errors<'_>) -> Case {
+    let Some(name) = item.value::<LitStr>("\"snake_case\"", errors) else { return Case::Snake };
+    Case::named(&name.value()).unwrap_or_else(|| {
+        let known = quoted(Case::NAMES.iter().map(|(name, _)| *name));
+        errors.push(name.span(), format_args!("`{}` is no case of names: there are {known}", name.value()));
+        Case::Snake
+    })
+}
+
+fn parse<'a>(
+    input: &'a DeriveInput,
+    integer: Option<Span>,
+    case: Option<(Case, Span)>,
+    errors: &mut Errors<'_>,
+) -> Option<Model<'a>> {
     let message = match &input.data {
-        Data::Enum(data) => return variants(input, data, integer.is_some(), errors),
+        Data::Enum(data) => {
+            if let (Some(_), Some((_, span))) = (integer, case) {
+                errors.push(span, "the enum is stored as integers: leave `rename_all` out");
+            }
+            let case = case.map_or(Case::Snake, |(case, _)| case);
+            return variants(input, data, integer.is_some(), case, errors);
+        }
         Data::Struct(data) => match &data.fields {
             Fields::Unnamed(fields) if fields.unnamed.len() == 1 => {
                 for attribute in fields.unnamed.iter().flat_map(|field| &field.attrs) {
@@ -84,8 +106,11 @@ fn parse<'a>(input: &'a DeriveInput, integer: Option<Span>, errors: &mut Errors<
                         errors.push(attribute.span(), "the field of a newtype has no attributes: leave it out");
                     }
                 }
-                if let Some(span) = integer {
-                    errors.push(span, "`integer` is for an enum; a newtype is stored as what is in it: leave it out");
+                for (name, span) in [("integer", integer), ("rename_all", case.map(|(_, span)| span))] {
+                    if let Some(span) = span {
+                        let message = "is for an enum; a newtype is stored as what is in it: leave it out";
+                        errors.push(span, format_args!("`{name}` {message}"));
+                    }
                 }
                 return fields.unnamed.first().map(|field| Model::Newtype(&field.ty));
             }
@@ -104,6 +129,7 @@ fn variants<'a>(
     input: &'a DeriveInput,
     data: &'a DataEnum,
     integer: bool,
+    case: Case,
     errors: &mut Errors<'_>,
 ) -> Option<Model<'a>> {
     if data.variants.is_empty() {
@@ -120,7 +146,7 @@ fn variants<'a>(
                 errors.push_tokens(value, "the database stores this: write it as an integer of at most 64 bits");
             }
         }
-        let (text, span) = text(variant, integer, errors);
+        let (text, span) = text(variant, integer, case, errors);
         variants.push(Choice { ident: &variant.ident, text, span, discriminant });
         discriminant = discriminant.and_then(|discriminant: i64| discriminant.checked_add(1));
     }
@@ -139,8 +165,8 @@ fn is_unit(variant: &Variant, errors: &mut Errors<'_>) -> bool {
 }
 
 /// Returns the text of a variant and its span.
-fn text(variant: &Variant, integer: bool, errors: &mut Errors<'_>) -> (String, Span) {
-    let made = (snake_case(&variant.ident.unraw().to_string()), variant.ident.span());
+fn text(variant: &Variant, integer: bool, case: Case, errors: &mut Errors<'_>) -> (String, Span) {
+    let made = (case.apply(&variant.ident.unraw().to_string()), variant.ident.span());
     let Some(item) = VARIANT.items(&variant.attrs, errors).into_iter().next() else { return made };
     if integer {
         errors.push(item.name.span(), "the enum is stored as integers: leave `name` out");

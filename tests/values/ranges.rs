@@ -276,3 +276,36 @@ async fn a_check_of_an_older_table_is_not_told_as_the_one_of_the_struct() -> Res
     }
     db.close().await
 }
+
+#[derive(SqlType, Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[sql_type(rename_all = "SCREAMING-KEBAB-CASE")]
+enum Stage {
+    InReview,
+    ReadyToShip,
+    #[sql_type(name = "sent")]
+    Shipped,
+}
+
+#[derive(Table, Clone, Debug, PartialEq)]
+struct Parcel {
+    #[column(primary_key, auto)]
+    id: i64,
+    #[column(default = "IN-REVIEW")]
+    stage: Stage,
+}
+
+#[tokio::test]
+async fn the_texts_of_an_enum_are_written_in_the_case_that_it_asks_for() -> Result<()> {
+    let db = Database::memory().await?;
+    db.create(Parcel).await?;
+    for stage in [Some(Stage::Shipped), Some(Stage::ReadyToShip), None] {
+        Parcel::insert(NewParcel { stage }).execute(&db).await?;
+    }
+    let stored: Vec<String> = sql!("select stage from {Parcel} order by id").all(&db).await?;
+    assert_eq!(stored, ["sent", "READY-TO-SHIP", "IN-REVIEW"]);
+    let sorted: Vec<Stage> = Parcel::select().order_by(Parcel::STAGE).columns(Parcel::STAGE).all(&db).await?;
+    assert_eq!(sorted, [Stage::InReview, Stage::ReadyToShip, Stage::Shipped]);
+    let refused = sql!("insert into {Parcel} (stage) values ('in_review')").execute(&db).await.unwrap_err();
+    assert!(matches!(refused.kind(), ErrorKind::Check { .. }), "{refused:?}");
+    db.close().await
+}

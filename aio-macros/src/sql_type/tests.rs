@@ -55,6 +55,20 @@ fn texts_sort_if_they_stand_in_the_order_of_the_variants() {
             Banana,
         }
     )));
+    // What is compared is what is stored.
+    assert!(order(parse_quote!(
+        enum Snake {
+            InReview,
+            Inbox,
+        }
+    )));
+    assert!(!order(parse_quote!(
+        #[sql_type(rename_all = "lowercase")]
+        enum Lower {
+            InReview,
+            Inbox,
+        }
+    )));
     assert!(order(parse_quote!(
         enum C {
             Cherry = 2,

@@ -76,8 +76,13 @@ impl ColumnDef {
             (DefaultValue::Now, Type::Timestamp | Type::DateTime | Type::Date | Type::Time) => {}
             (DefaultValue::Now, _) => panic!("`default = now` is for a column that holds a date or a time"),
             (DefaultValue::Bool(_), Type::Bool) => {}
-            (DefaultValue::Integer(value), Type::Integer) if !self.domain.includes(value) => {
-                panic!("the default is past the limits of the column's type")
+            (DefaultValue::Integer(value), Type::Integer) if !self.domain.includes(value) => match self.domain {
+                Domain::Integers(_) => panic!("the default is the number of no variant of the enum"),
+                _ => panic!("the default is past the limits of the column's type"),
+            },
+            (DefaultValue::Text(text), Type::Text) if !self.domain.includes_text(text) => {
+                let Domain::Texts(texts) = self.domain else { panic!("the default is no text of the column's type") };
+                panic!("{}", TextsOfEnum::list(texts).as_str())
             }
             (DefaultValue::Integer(_), Type::Integer | Type::Real) => {}
             (DefaultValue::Real(_), Type::Real) => {}
@@ -143,6 +148,49 @@ impl ColumnDef {
         }
         self.role = Some(role);
         self
+    }
+}
+
+/// The error of a default that is no text of an enum. It is a fixed space, for a constant has no
+/// other.
+struct TextsOfEnum {
+    text: [u8; 240],
+    length: usize,
+}
+
+impl TextsOfEnum {
+    /// Lists these texts, or as many of them as there is space for.
+    const fn list(texts: &[&str]) -> TextsOfEnum {
+        let mut list = TextsOfEnum { text: [0; 240], length: 0 };
+        list.push("the default is no variant of the enum, which is one of ");
+        let mut place = 0;
+        while place < texts.len() {
+            if list.length + texts[place].len() + "`, `…".len() > list.text.len() {
+                list.push("…");
+                return list;
+            }
+            list.push(if place == 0 { "`" } else { ", `" });
+            list.push(texts[place]);
+            list.push("`");
+            place += 1;
+        }
+        list
+    }
+
+    const fn push(&mut self, text: &str) {
+        let mut place = 0;
+        while place < text.len() && self.length < self.text.len() {
+            self.text[self.length] = text.as_bytes()[place];
+            self.length += 1;
+            place += 1;
+        }
+    }
+
+    const fn as_str(&self) -> &str {
+        match str::from_utf8(self.text.split_at(self.length).0) {
+            Ok(text) => text,
+            Err(_) => "the default is no variant of the enum",
+        }
     }
 }
 

@@ -55,12 +55,29 @@ impl Domain {
         }
     }
 
-    /// Returns whether a number is within the range, if there is one.
+    /// Returns whether a number is one of these, or within the range, if there is one.
     pub(crate) const fn includes(self, number: i64) -> bool {
         match self {
             Domain::Range(least, most) => least <= number && number <= most,
-            _ => true,
+            Domain::Integers(integers) => {
+                let mut place = 0;
+                while place < integers.len() && integers[place] != number {
+                    place += 1;
+                }
+                place < integers.len()
+            }
+            Domain::Any | Domain::Texts(_) => true,
         }
+    }
+
+    /// Returns whether a text is one of these.
+    pub(crate) const fn includes_text(self, text: &str) -> bool {
+        let Domain::Texts(texts) = self else { return true };
+        let mut place = 0;
+        while place < texts.len() && !is_same(texts[place].as_bytes(), text.as_bytes()) {
+            place += 1;
+        }
+        place < texts.len()
     }
 
     /// Returns the domain of an integer type with these limits.
@@ -69,4 +86,13 @@ impl Domain {
         let most = if most > i64::MAX as i128 { i64::MAX } else { most as i64 };
         if least == i64::MIN && most == i64::MAX { Domain::Any } else { Domain::Range(least, most) }
     }
+}
+
+/// Returns whether two texts are the same, in a constant.
+const fn is_same(a: &[u8], b: &[u8]) -> bool {
+    let mut place = 0;
+    while place < a.len() && place < b.len() && a[place] == b[place] {
+        place += 1;
+    }
+    place == a.len() && place == b.len()
 }
