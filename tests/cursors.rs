@@ -45,7 +45,7 @@ fn next<O>(page: Page<O>) -> Cursor {
 }
 
 fn belongs_elsewhere(error: Error, to: &str) {
-    assert_eq!(error.kind(), &ErrorKind::Usage, "{to}: {error}");
+    assert_eq!(error.kind(), &ErrorKind::InvalidInput, "{to}: {error}");
     assert!(error.to_string().contains("another order"), "{to}: {error}");
 }
 
@@ -125,7 +125,7 @@ async fn a_text_that_was_tampered_with_is_no_cursor() -> Result<()> {
     let text = next(Item::select().order_by((Item::NAME, Item::RATING)).page(4).all(&db).await?).to_string();
     let refused = |text: &str| match text.parse::<Cursor>() {
         Ok(cursor) => panic!("`{text}` is taken for a cursor: {cursor:?}"),
-        Err(error) => assert_eq!(error.kind(), &ErrorKind::Usage),
+        Err(error) => assert_eq!(error.kind(), &ErrorKind::InvalidInput),
     };
     for at in 0..text.len() {
         for other in ['A', 'b', '7', '-', '_', '.', '=', ' ', 'é'] {

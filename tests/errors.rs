@@ -10,6 +10,8 @@ use aio_sql::{Database, Error, ErrorKind, Record, Result, Row, SqlType, Table, q
 mod constraints;
 #[path = "errors/foreign_keys.rs"]
 mod foreign_keys;
+#[path = "errors/input.rs"]
+mod input;
 #[path = "errors/limits.rs"]
 mod limits;
 #[path = "errors/migrations.rs"]

@@ -71,7 +71,7 @@ pub use sqlite::{BackupProgress, Durability};
 pub use statement::{
     Argument, ColumnsOf, Compound, Connects, Counted, Cte, Cursor, Delete, DerivedTable, DoNothing, Excluded, FilledBy,
     Insert, InsertAll, InsertSelect, InsertStream, Inserts, IntoQuery, IntoSource, Joined, OnConflict, OrGet, Page,
-    Paged, Patch, PerParent, Projects, Reached, Record, Relatable, Related, Relates, Returning, ReturningAll, Rows,
+    Paged, Patch, PerParent, Projects, Reached, Record, Relatable, Related, Relates, Returning, ReturningAll, RowCount, Rows,
     Select, Sql, TableFunction, TableWith, Through, Update, Upsert, ValuesRow, Via, With, cte, cte_recursive, exists,
     not_exists, query, values,
 };

@@ -50,10 +50,10 @@ async fn a_statement_that_reaches_a_limit_of_sqlite_says_what_to_do() -> Result<
         assert_says(&error, &[advice]);
     }
     let pattern = format!("{SECRET}{}", "%".repeat(50_000));
-    let error = failed(sql!("select text like {pattern} from items").all::<Row>(&db).await, ErrorKind::Sql);
+    let error = failed(sql!("select text like {pattern} from items").all::<Row>(&db).await, ErrorKind::InvalidInput);
     assert_says(&error, &["50000", "`contains`"]);
     let error = Item::select().filter(Item::TEXT.ilike(pattern)).all(&db).await;
-    assert_says(&failed(error, ErrorKind::Sql), &["50000", "`contains`"]);
+    assert_says(&failed(error, ErrorKind::InvalidInput), &["50000", "`contains`"]);
     db.close().await
 }
 

@@ -84,6 +84,12 @@ impl Error {
         Error::new(ErrorKind::Usage, message)
     }
 
+    /// Something that was given while the program runs, often by a client, and is not what it has
+    /// to be.
+    pub(crate) fn invalid_input(message: impl Into<String>) -> Error {
+        Error::new(ErrorKind::InvalidInput, message)
+    }
+
     /// A statement that needs something that the database does not have.
     pub(crate) fn unsupported(database: &'static str, what: impl Into<String>) -> Error {
         let what = what.into();
@@ -130,6 +136,13 @@ impl Error {
     pub(crate) fn restated(mut self, kind: ErrorKind, message: impl Into<String>) -> Error {
         self.0.kind = kind;
         self.0.message = message.into();
+        self
+    }
+
+    /// The same error with another kind.
+    #[must_use]
+    pub(crate) fn of_kind(mut self, kind: ErrorKind) -> Error {
+        self.0.kind = kind;
         self
     }
 

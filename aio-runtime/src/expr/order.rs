@@ -87,7 +87,7 @@ impl<S> std::fmt::Debug for Order<S> {
 /// ```
 ///
 /// # Errors
-/// [`ErrorKind::Usage`](crate::ErrorKind::Usage), with the allowed names, if the text contains
+/// [`ErrorKind::InvalidInput`](crate::ErrorKind::InvalidInput), with the allowed names, if the text contains
 /// another one.
 pub fn order_by_names<'a, S>(
     text: &str,
@@ -99,7 +99,7 @@ pub fn order_by_names<'a, S>(
         let found = allowed.iter().find(|(other, _)| *other == name);
         let Some((_, order)) = found else {
             let names: Vec<_> = allowed.iter().map(|(name, _)| *name).collect();
-            return Err(Error::usage(format!("nothing is sorted by `{name}`: there are {}", names.join(", "))));
+            return Err(Error::invalid_input(format!("nothing is sorted by `{name}`: there are {}", names.join(", "))));
         };
         let mut order = order.clone();
         order.node.descending ^= turned;

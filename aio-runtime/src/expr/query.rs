@@ -17,8 +17,8 @@ pub struct Query<B = Body> {
     /// Further queries, each with the operator that combines it with those before.
     pub(crate) compounds: Vec<(SetOperator, Child<Box<Query>>)>,
     pub(crate) orders: Vec<OrderNode>,
-    pub(crate) limit: Option<u64>,
-    pub(crate) offset: Option<u64>,
+    pub(crate) limit: Option<i64>,
+    pub(crate) offset: Option<i64>,
 }
 
 /// Where the rows of a query come from.

@@ -43,7 +43,7 @@ pub(crate) type SelectQuery = Query<Box<SelectBody>>;
 #[derive(Clone, Debug)]
 pub(crate) struct PerGroup {
     pub(crate) columns: Vec<Node>,
-    pub(crate) rows: u64,
+    pub(crate) rows: i64,
 }
 
 /// A further table of FROM.

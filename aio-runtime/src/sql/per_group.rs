@@ -3,7 +3,6 @@
 
 use super::writer::Writer;
 use crate::expr::{Call, Function, PerGroup, Query, SelectBody, WindowNode};
-use crate::value::Value;
 
 /// The name of the column with the number of a row in its group.
 const NUMBER: &str = "n";
@@ -34,7 +33,7 @@ impl Writer {
         self.push(" WHERE ");
         self.name(NUMBER);
         self.push(" <= ");
-        self.param(Value::Integer(i64::try_from(per_group.rows).unwrap_or(i64::MAX)));
+        self.row_count(per_group.rows);
         self.push(" ORDER BY ");
         self.name(NUMBER);
         self.sources = around;

@@ -213,18 +213,25 @@ impl Writer {
     }
 
     pub(super) fn limit(&mut self, query: &Query) {
-        let rows = |rows: u64| Value::Integer(i64::try_from(rows).unwrap_or(i64::MAX));
         match query.limit {
             Some(limit) => {
                 self.push(" LIMIT ");
-                self.param(rows(limit));
+                self.row_count(limit);
             }
             None if query.offset.is_some() => self.syntax.no_limit(self),
             None => {}
         }
         if let Some(offset) = query.offset {
             self.push(" OFFSET ");
-            self.param(rows(offset));
+            self.row_count(offset);
         }
+    }
+
+    /// Writes a number of rows. SQLite would take a negative limit for none.
+    pub(super) fn row_count(&mut self, rows: i64) {
+        if rows < 0 {
+            self.fail(Error::invalid_input("there is no negative number of rows: `limit` and `offset` begin at 0"));
+        }
+        self.param(Value::Integer(rows));
     }
 }

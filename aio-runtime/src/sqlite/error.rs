@@ -38,13 +38,15 @@ pub(super) fn while_running(raw: &Connection, text: Option<&str>, error: rusqlit
     if let Some(Err(error)) = text.map(|text| raw.prepare(text)) {
         return typed(error);
     }
+    let of_input = text.is_some() && words::are_about_input(&words);
     let shown = match words::without_values(&words) {
         None if function::said(&words) => words,
         None => "it failed while it ran; what the database or a function says is left out, for it may quote a value"
             .to_owned(),
         Some(shown) => shown,
     };
-    failure(code, Some(shown))
+    let error = failure(code, Some(shown));
+    if of_input { error.of_kind(ErrorKind::InvalidInput) } else { error }
 }
 
 /// Returns the error of code that was given the connection when it was opened.

@@ -125,12 +125,35 @@ const KNOWN: [&str; 117] = [
     "{}: table does not support scanning",
 ];
 
+/// How the messages begin that are about a value in a language of its own: a full-text query, a
+/// regular expression, a pattern, a path. Where the text of a statement was compiled, no column is
+/// missing in it: the one that is named is one of a full-text query.
+const ABOUT_INPUT: [&str; 11] = [
+    "bad JSON path: ",
+    "FTS expression tree is too large",
+    "fts5 expression tree is too large",
+    "fts5: parser stack overflow",
+    "fts5: syntax error near ",
+    "JSON path too deep",
+    "LIKE or GLOB pattern too complex",
+    "malformed MATCH expression: ",
+    "no such column: ",
+    "regexp: the pattern is no regular expression: ",
+    "unterminated string",
+];
+
 /// What stands where something was left out.
 const LEFT_OUT: &str = "…";
 
 /// Returns a message of SQLite's without the values in it, and `None` where it is not known.
 pub(super) fn without_values(message: &str) -> Option<String> {
     KNOWN.iter().find_map(|known| fill(known, message))
+}
+
+/// Returns whether a message of a statement that was compiled is about a value that is not in the
+/// language that it has to be in.
+pub(super) fn are_about_input(message: &str) -> bool {
+    ABOUT_INPUT.iter().any(|beginning| message.starts_with(beginning))
 }
 
 /// Returns a message as it is shown, if it has the form of a known one.

@@ -2,6 +2,7 @@
 
 use std::marker::PhantomData;
 
+use super::row_count::RowCount;
 use super::select::{ReadQuery, Select};
 use super::shell::timeout;
 use crate::expr::scope::{Both, NoTable, Reads, Shape};
@@ -142,14 +143,14 @@ impl<F, O> Compound<F, O> {
     }
 
     /// Sets the maximum number of rows.
-    pub fn limit(mut self, rows: u64) -> Self {
-        self.read.query.limit = Some(rows);
+    pub fn limit(mut self, rows: impl RowCount) -> Self {
+        self.read.query.limit = Some(rows.rows());
         self
     }
 
     /// Skips this number of rows at the start.
-    pub fn offset(mut self, rows: u64) -> Self {
-        self.read.query.offset = Some(rows);
+    pub fn offset(mut self, rows: impl RowCount) -> Self {
+        self.read.query.offset = Some(rows.rows());
         self
     }
 

@@ -82,8 +82,9 @@ impl FromStr for Cursor {
     type Err = Error;
 
     fn from_str(text: &str) -> Result<Cursor> {
-        parse(text)
-            .ok_or_else(|| Error::usage("the text is no cursor, or was changed: take `next` or `previous` of a page"))
+        parse(text).ok_or_else(|| {
+            Error::invalid_input("the text is no cursor, or was changed: take `next` or `previous` of a page")
+        })
     }
 }
 

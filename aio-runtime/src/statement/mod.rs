@@ -26,6 +26,7 @@ mod raw;
 mod record;
 mod relation;
 mod returning;
+mod row_count;
 mod select;
 mod semi_join;
 mod shell;
@@ -58,6 +59,7 @@ pub use relation::{
     related,
 };
 pub use returning::{Returning, ReturningAll};
+pub use row_count::RowCount;
 pub use select::Select;
 pub use subquery::{exists, not_exists};
 pub use table_function::TableFunction;

@@ -3,6 +3,7 @@
 use std::fmt;
 
 use super::cursor::Cursor;
+use super::row_count::RowCount;
 use super::select::{ReadQuery, Select};
 use crate::error::{Error, Result};
 use crate::expr::{BinaryOp, ColumnRef, Node, OrderNode, SelectQuery, UnaryOp};
@@ -23,7 +24,7 @@ pub struct Page<O> {
 #[must_use = "a statement does nothing until a verb such as `all` runs it"]
 pub struct Paged<F, O> {
     select: Select<F, O>,
-    rows: u64,
+    rows: i64,
     from: Option<(Cursor, Direction)>,
 }
 
@@ -54,6 +55,8 @@ impl<F, O> Select<F, O> {
     /// same however far it lies from the first, and rows that are inserted or deleted between two
     /// pages move none of the others.
     ///
+    /// Limit what a client asks for: `.page(size.min(100))`.
+    ///
     /// A cursor belongs to the order of its query. The filters, the columns and the length of a
     /// page may differ on the next page.
     ///
@@ -71,8 +74,12 @@ impl<F, O> Select<F, O> {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn page(self, rows: u64) -> Paged<F, O> {
-        Paged { select: self, rows, from: None }
+    ///
+    /// # Errors
+    /// Of `all`: [`ErrorKind::InvalidInput`](crate::ErrorKind::InvalidInput) if the page has no
+    /// row, or for a cursor of another order.
+    pub fn page(self, rows: impl RowCount) -> Paged<F, O> {
+        Paged { select: self, rows: rows.rows(), from: None }
     }
 }
 
@@ -95,6 +102,9 @@ impl<F, O> Paged<F, O> {
     /// by.
     pub(crate) fn sorted(&self) -> Result<SelectQuery> {
         let mut query = self.select.query.clone();
+        if self.rows < 1 {
+            return Err(Error::invalid_input("a page has at least one row"));
+        }
         if query.is_limited() || query.body.distinct || !query.body.groups.is_empty() {
             return Err(Error::usage(
                 "a page is one of single rows: a query with `limit`, `offset`, `distinct`, `group_by` or `union` has none",
@@ -117,7 +127,7 @@ impl<F, O> Paged<F, O> {
     pub(crate) fn query(&self, mut query: SelectQuery, order: u32) -> Result<ReadQuery> {
         if let Some((cursor, direction)) = &self.from {
             if cursor.order != order || cursor.values.len() != query.orders.len() {
-                return Err(Error::usage(
+                return Err(Error::invalid_input(
                     "the cursor belongs to another order than that of the query: it goes on in the order in which its page was \
                      sorted, by the same columns, directions and values; begin anew without a cursor where the order changes",
                 ));
@@ -133,7 +143,7 @@ impl<F, O> Paged<F, O> {
 
     /// Builds the page from its rows and the values that each is sorted by.
     pub(crate) fn page<R>(&self, mut rows: Vec<(R, Vec<Value>)>, order: u32) -> Page<R> {
-        let more = rows.len() as u64 > self.rows;
+        let more = usize::try_from(self.rows).is_ok_and(|most| rows.len() > most);
         if more {
             rows.pop();
         }

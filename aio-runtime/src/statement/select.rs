@@ -7,6 +7,7 @@ use std::time::Duration;
 use super::cached_statement::CachedStatement;
 use super::projection::Projects;
 use super::record::{HoldsColumns, Record, RecordOf};
+use super::row_count::RowCount;
 use super::shell::timeout;
 use crate::bindings::Bindings;
 use crate::error::Error;
@@ -200,14 +201,14 @@ impl<F, O> Select<F, O> {
     timeout!(timeout);
 
     /// Sets the maximum number of rows.
-    pub fn limit(mut self, rows: u64) -> Self {
-        self.query.limit = Some(rows);
+    pub fn limit(mut self, rows: impl RowCount) -> Self {
+        self.query.limit = Some(rows.rows());
         self
     }
 
     /// Skips this number of rows at the start.
-    pub fn offset(mut self, rows: u64) -> Self {
-        self.query.offset = Some(rows);
+    pub fn offset(mut self, rows: impl RowCount) -> Self {
+        self.query.offset = Some(rows.rows());
         self
     }
 

@@ -16,7 +16,7 @@ pub struct Branch {
     /// The collation by which each pair of columns is compared.
     pub(super) collations: Vec<Option<Collation>>,
     /// The maximum number of rows for each parent row.
-    pub(super) per_parent: Option<u64>,
+    pub(super) per_parent: Option<i64>,
     /// Whether the rows are counted instead of returned.
     pub(super) counts: bool,
     /// The table in between that has the columns of `own`, if it is not the related table.

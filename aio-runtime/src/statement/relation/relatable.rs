@@ -12,7 +12,7 @@ use crate::expr::scope::Reads;
 use crate::expr::{Cardinality, Column, Predicate, SelectQuery, Source, SourceNode};
 use crate::row::FromRow;
 use crate::schema::TableDef;
-use crate::statement::Select;
+use crate::statement::{RowCount, Select};
 use crate::table::{OneKey, TableOf};
 
 /// Reads the related rows of a key from the rows of a statement.
@@ -132,7 +132,7 @@ impl<C: Source, O: Send + 'static> Relatable for With<C, O> {
 #[must_use = "a relation does nothing until it is part of a query"]
 pub struct PerParent<S> {
     rows: S,
-    limit: u64,
+    limit: i64,
 }
 
 #[diagnostic::do_not_recommend]
@@ -355,15 +355,15 @@ impl<C: Source> TableOf<C> {
 impl<C: Source, O: FromRow> Select<C, O> {
     /// Sets the maximum number of related rows for each row of the query. The first ones in the
     /// order of this query are returned. See [`With`].
-    pub fn limit_per_parent(self, rows: u64) -> PerParent<Self> {
-        PerParent { rows: self, limit: rows }
+    pub fn limit_per_parent(self, rows: impl RowCount) -> PerParent<Self> {
+        PerParent { rows: self, limit: rows.rows() }
     }
 }
 
 impl<C: Source, O: Send + 'static> With<C, O> {
     /// Sets the maximum number of related rows for each row of the query. The first ones in the
     /// order of this query are returned. See [`With`].
-    pub fn limit_per_parent(self, rows: u64) -> PerParent<Self> {
-        PerParent { rows: self, limit: rows }
+    pub fn limit_per_parent(self, rows: impl RowCount) -> PerParent<Self> {
+        PerParent { rows: self, limit: rows.rows() }
     }
 }

@@ -12,8 +12,8 @@ use crate::error::Result;
 use crate::expr::scope::Reads;
 use crate::expr::{Cardinality, Orders, Predicate, SelectQuery, Source};
 use crate::row::FromRow;
-use crate::statement::Select;
 use crate::statement::shell::timeout;
+use crate::statement::{RowCount, Select};
 use crate::table::TableOf;
 
 /// Reads a row of a statement and its related rows.
@@ -258,14 +258,14 @@ impl<T: Source, O: Send + 'static> With<T, O> {
 
     /// Sets the maximum number of rows, not counting related rows. Rows that are equal in the
     /// query's order are then sorted by their primary keys.
-    pub fn limit(mut self, rows: u64) -> Self {
-        self.query.limit = Some(rows);
+    pub fn limit(mut self, rows: impl RowCount) -> Self {
+        self.query.limit = Some(rows.rows());
         self
     }
 
     /// Skips this number of rows at the start.
-    pub fn offset(mut self, rows: u64) -> Self {
-        self.query.offset = Some(rows);
+    pub fn offset(mut self, rows: impl RowCount) -> Self {
+        self.query.offset = Some(rows.rows());
         self
     }
 

@@ -1,0 +1,106 @@
+//! What a client sends and is not what it has to be, apart from a mistake of the program's.
+
+use aio_sql::{Cursor, Database, ErrorKind, Result, Table, order_by_names, query, sql};
+
+use super::{SECRET, assert_says, failed};
+
+#[derive(Table, Clone, Debug, PartialEq)]
+struct Item {
+    #[column(primary_key, auto)]
+    id: i64,
+    name: String,
+    price: i64,
+}
+
+async fn filled() -> Result<Database> {
+    let db = Database::memory().await?;
+    db.create(Item).await?;
+    Item::insert_all((0..6).map(|n| NewItem { name: format!("item {n}"), price: n })).execute(&db).await?;
+    Ok(db)
+}
+
+#[tokio::test]
+async fn a_cursor_of_another_order_and_a_text_that_is_none_are_the_clients_mistake() -> Result<()> {
+    let db = filled().await?;
+    let by_name = Item::select().order_by(Item::NAME).page(2).all(&db).await?;
+    let by_price = Item::select().order_by(Item::PRICE).page(2).after(by_name.next.unwrap());
+    assert_says(&failed(by_price.all(&db).await, ErrorKind::InvalidInput), &["another order"]);
+    failed("not a cursor".parse::<Cursor>(), ErrorKind::InvalidInput);
+    db.close().await
+}
+
+#[test]
+fn a_name_that_nothing_is_sorted_by_is_the_clients_mistake() {
+    let allowed = [("name", Item::NAME.asc()), ("price", Item::PRICE.asc())];
+    let error = failed(order_by_names("price,-colour", allowed), ErrorKind::InvalidInput);
+    assert_says(&error, &["`colour`", "name, price"]);
+}
+
+#[tokio::test]
+async fn a_negative_number_of_rows_is_the_clients_mistake_and_never_all_rows() -> Result<()> {
+    let db = filled().await?;
+    let items = Item::select().order_by(Item::ID);
+    let refused = |error| assert_says(&failed(error, ErrorKind::InvalidInput), &["negative"]);
+    refused(items.clone().limit(-1).all(&db).await);
+    refused(items.clone().offset(-1_i64).all(&db).await);
+    refused(items.clone().limit(i64::MIN).optional(&db).await.map(|_| Vec::new()));
+    refused(items.clone().union_all(Item::select()).limit(-5).all(&db).await);
+    failed(items.clone().page(-1).all(&db).await, ErrorKind::InvalidInput);
+    failed(items.page(0).all(&db).await, ErrorKind::InvalidInput);
+    db.close().await
+}
+
+#[tokio::test]
+async fn any_integer_is_a_number_of_rows() -> Result<()> {
+    let db = filled().await?;
+    let items = Item::select().order_by(Item::ID).columns(Item::PRICE);
+    let names = ["a", "b", "c"];
+    assert_eq!(items.clone().limit(names.len()).all(&db).await?, [0, 1, 2]);
+    assert_eq!(items.clone().limit(2_u8).offset(3_u32).all(&db).await?, [3, 4]);
+    assert_eq!(items.clone().limit(u64::MAX).offset(4_i64).all(&db).await?, [4, 5]);
+    assert!(items.clone().offset(u64::MAX).all(&db).await?.is_empty());
+    assert!(items.clone().limit(0).all(&db).await?.is_empty());
+    assert_eq!(items.page(names.len()).all(&db).await?.rows, [0, 1, 2]);
+    db.close().await
+}
+
+#[cfg(feature = "regexp")]
+#[tokio::test]
+async fn a_pattern_that_is_no_regular_expression_is_the_clients_mistake() -> Result<()> {
+    let db = filled().await?;
+    let pattern = format!("{SECRET}(");
+    let found = Item::select().filter(Item::NAME.regexp(pattern.as_str())).count(&db).await;
+    assert_says(&failed(found, ErrorKind::InvalidInput), &["no regular expression"]);
+    failed(sql!("select 'a' regexp {pattern}").scalar::<bool>(&db).await, ErrorKind::InvalidInput);
+    db.close().await
+}
+
+#[tokio::test]
+async fn a_full_text_query_that_is_none_is_the_clients_mistake() -> Result<()> {
+    let db = filled().await?;
+    db.execute_script("create virtual table notes using fts5(body); insert into notes values ('tea and milk')").await?;
+    let search = |words: String| sql!("select body from notes where notes match {words}");
+    assert_eq!(search("tea AND milk".into()).all::<String>(&db).await?, ["tea and milk"]);
+    let mistakes = [format!("{SECRET} AND"), format!("\"{SECRET}"), format!("a-{SECRET}"), format!("{SECRET}:tea")];
+    for words in mistakes {
+        failed(search(words).all::<String>(&db).await, ErrorKind::InvalidInput);
+    }
+    db.close().await
+}
+
+#[tokio::test]
+async fn a_path_into_a_document_that_is_bound_and_none_is_the_clients_mistake() -> Result<()> {
+    let db = filled().await?;
+    let path = format!("{SECRET}.a");
+    failed(sql!("select json_extract('{{}}', {path})").scalar::<Option<i64>>(&db).await, ErrorKind::InvalidInput);
+    db.close().await
+}
+
+#[tokio::test]
+async fn a_mistake_in_the_program_is_none_of_the_clients() -> Result<()> {
+    let db = filled().await?;
+    failed(query("select nothing from item").all::<i64>(&db).await, ErrorKind::Sql);
+    failed(Item::update().set(Item::PRICE, 0).execute(&db).await, ErrorKind::Usage);
+    failed(Item::select().limit(1).page(2).all(&db).await, ErrorKind::Usage);
+    db.close().await
+}
