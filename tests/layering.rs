@@ -42,6 +42,7 @@ const ROOMS: &[(&str, &str)] = &[
     ("ddl", "dialect error schema table statement sql engine executor transaction verb"),
     ("migrate", "error statement sql engine transaction database"),
     ("macros", "expr"),
+    ("json_forms", "engine statement"),
     ("promises", "error statement engine fake executor connection transaction verb database migrate"),
 ];
 

@@ -1,9 +1,10 @@
 //! New rows and patches that a client sends: serde's attributes of a struct reach the structs that the derive writes.
+//! And what a client gets: pages and their cursors, and the figures of a database.
 
 #![cfg(feature = "json")]
 #![allow(clippy::unwrap_used, clippy::panic)]
 
-use aio_sql::{Database, ErrorKind, Result, Table};
+use aio_sql::{Cursor, Database, ErrorKind, Metrics, Page, Result, Table};
 use serde::{Deserialize, Serialize};
 use serde_json::{from_value, json, to_value};
 
@@ -139,5 +140,68 @@ async fn a_patch_that_sets_nothing_says_so() -> Result<()> {
     let error = Account::patch(1, AccountPatch::default()).returning(Account).one(&db).await.unwrap_err();
     assert_eq!(*error.kind(), ErrorKind::Usage, "{error}");
     assert_eq!(Account::find(1).one(&db).await?, before);
+    db.close().await
+}
+
+#[derive(Table, Serialize, Deserialize, Clone, Debug, PartialEq)]
+struct Note {
+    #[column(primary_key, auto)]
+    id: i64,
+    text: String,
+}
+
+#[tokio::test]
+async fn a_page_goes_to_a_client_and_its_cursor_comes_back() -> Result<()> {
+    let db = Database::memory().await?;
+    db.create(Note).await?;
+    Note::insert_all((0..5).map(|n| NewNote { text: format!("note {n}") })).execute(&db).await?;
+    let by_text = Note::select().order_by(Note::TEXT).page(2);
+    let first = by_text.clone().all(&db).await?;
+    let sent = to_value(&first).unwrap();
+    // The cursor is text, and nothing of what is in it shows.
+    let next = sent["next"].as_str().expect("a text").to_owned();
+    assert_eq!(
+        sent,
+        json!({ "rows": [{ "id": 1, "text": "note 0" }, { "id": 2, "text": "note 1" }], "next": next, "previous": null })
+    );
+    assert_eq!(from_value::<Page<Note>>(sent).unwrap(), first);
+
+    #[derive(Deserialize)]
+    struct Asked {
+        after: Option<Cursor>,
+    }
+    let asked: Asked = from_value(json!({ "after": next })).unwrap();
+    let second = by_text.clone().after(asked.after.unwrap()).all(&db).await?;
+    assert_eq!(second.rows[0].text, "note 2");
+    assert_eq!(from_value::<Page<Note>>(to_value(&second).unwrap()).unwrap(), second);
+    db.close().await
+}
+
+#[test]
+fn a_cursor_that_was_changed_and_a_page_that_lacks_its_rows_are_not_read() {
+    let error = from_value::<Cursor>(json!("no cursor")).unwrap_err().to_string();
+    assert!(error.contains("the text is no cursor"), "{error}");
+    assert!(from_value::<Cursor>(json!(5)).is_err());
+    let error = from_value::<Page<i64>>(json!({ "next": null })).unwrap_err().to_string();
+    assert!(error.contains("missing field `rows`"), "{error}");
+    let error = serde_json::from_str::<Page<i64>>(r#"{ "rows": [], "rows": [] }"#).unwrap_err().to_string();
+    assert!(error.contains("duplicate field `rows`"), "{error}");
+    let page: Page<i64> = from_value(json!({ "rows": [1], "total": 7 })).unwrap();
+    assert_eq!(page, Page { rows: vec![1], next: None, previous: None });
+}
+
+#[tokio::test]
+async fn metrics_are_a_map_of_their_figures() -> Result<()> {
+    let db = Database::memory().await?;
+    db.create(Note).await?;
+    Note::insert(NewNote { text: String::new() }).execute(&db).await?;
+    let metrics = db.metrics();
+    let sent = to_value(&metrics).unwrap();
+    assert_eq!(sent["connections"][0]["name"], json!("aio-sql writer"));
+    assert_eq!(sent["queued_writes"], json!(0));
+    assert!(sent["longest_write_wait"]["secs"].is_u64(), "{sent}");
+    let read: Metrics = from_value(sent.clone()).unwrap();
+    assert_eq!(to_value(&read).unwrap(), sent);
+    assert_eq!(format!("{read:?}"), format!("{metrics:?}"));
     db.close().await
 }

@@ -19,6 +19,8 @@ mod executor;
 pub mod expr;
 #[cfg(test)]
 mod fake;
+#[cfg(feature = "json")]
+mod json_forms;
 mod macros;
 mod migrate;
 mod outcome;

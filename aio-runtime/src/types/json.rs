@@ -18,6 +18,13 @@ use crate::value::{Mismatch, Unstorable, Value, ValueRef};
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Json<T>(pub T);
 
+impl<T> Json<T> {
+    /// Returns the value.
+    pub fn into_inner(self) -> T {
+        self.0
+    }
+}
+
 #[diagnostic::do_not_recommend]
 impl<T: Serialize + DeserializeOwned + Send + 'static> SqlType for Json<T> {
     const TYPE: Type = Type::Json;
