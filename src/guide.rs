@@ -12,4 +12,4 @@ macro_rules! chapters {
     )+ };
 }
 
-chapters!(select joins groups subqueries expressions documents writes relations);
+chapters!(select joins groups subqueries expressions documents writes relations names);

@@ -38,11 +38,12 @@ const ROOMS: &[(&str, &str)] = &[
         "tuple outcome dialect value error row_batch schema bindings row types raw_row expr table statement sql \
          engine executor transaction",
     ),
-    ("database", "error caught row types engine fake sqlite executor connection"),
+    ("database", "error caught row types engine fake sqlite executor"),
     ("ddl", "dialect error schema table statement sql engine executor transaction verb"),
     ("migrate", "error statement sql engine transaction database"),
     ("macros", "expr"),
     ("json_forms", "engine statement"),
+    ("guesses", "error raw_row expr statement executor connection verb database"),
     ("promises", "error statement engine fake executor connection transaction verb database migrate"),
 ];
 

@@ -481,12 +481,14 @@ impl Member {
         }
     }
     /// Selects the row with this primary key.
+    #[doc(alias("find_by_id", "get", "get_by_id", "by_id"))]
     pub(crate) fn find(
         key: impl crate::sql::KeyValue<i64>,
     ) -> crate::sql::Select<Member> {
         crate::sql::Select::find(key)
     }
     /// Writes all other columns of the row with this primary key.
+    #[doc(alias("update", "save_changes", "into_active_model", "persist"))]
     pub(crate) fn save(
         &mut self,
         on: &crate::sql::Executor,
@@ -494,6 +496,7 @@ impl Member {
         crate::sql::Save::new(self, on)
     }
     /// Removes the row with this primary key.
+    #[doc(alias("delete", "destroy"))]
     pub(crate) fn remove(
         &self,
         on: &crate::sql::Executor,
@@ -501,6 +504,7 @@ impl Member {
         crate::sql::Remove::new(self, on)
     }
     /// Reads the row with this primary key again.
+    #[doc(alias("reload", "refresh_from_db"))]
     pub(crate) fn refresh(
         &mut self,
         on: &crate::sql::Executor,

@@ -126,18 +126,22 @@ impl User {
         ::aio_sql::related(self, other)
     }
     /// Selects the row with this primary key.
+    #[doc(alias("find_by_id", "get", "get_by_id", "by_id"))]
     pub fn find(key: impl ::aio_sql::KeyValue<i64>) -> ::aio_sql::Select<User> {
         ::aio_sql::Select::find(key)
     }
     /// Writes all other columns of the row with this primary key.
+    #[doc(alias("update", "save_changes", "into_active_model", "persist"))]
     pub fn save(&mut self, on: &::aio_sql::Executor) -> ::aio_sql::Save<'_, User> {
         ::aio_sql::Save::new(self, on)
     }
     /// Removes the row with this primary key.
+    #[doc(alias("delete", "destroy"))]
     pub fn remove(&self, on: &::aio_sql::Executor) -> ::aio_sql::Remove<User> {
         ::aio_sql::Remove::new(self, on)
     }
     /// Reads the row with this primary key again.
+    #[doc(alias("reload", "refresh_from_db"))]
     pub fn refresh(&mut self, on: &::aio_sql::Executor) -> ::aio_sql::Refresh<'_, User> {
         ::aio_sql::Refresh::new(self, on)
     }

@@ -81,7 +81,8 @@ use syn::{DeriveInput, parse_macro_input};
 /// - `primary_key`: the primary key. With `auto`, the database generates its value; with
 ///   `autoincrement`, it never generates the same value again.
 /// - `unique`, `index`, `check = "…"`, or `check(expr = "…", name = "…")`.
-/// - `default = 0` or any other literal; `default = now`; `default = sql("…")`: an expression of
+/// - `default = 0` or any other literal; of an enum the text or the number of a variant;
+///   `default = now`; `default = sql("…")`: an expression of
 ///   the database.
 /// - `collate = nocase`, which ignores the case of ASCII letters; `unicode`, which ignores that of
 ///   every letter and needs the feature `unicode`; `binary`, `rtrim`, or `"name"` for a collation
@@ -144,12 +145,38 @@ pub fn derive_record(input: TokenStream) -> TokenStream {
 /// struct UserId(i64);               // as an i64
 /// ```
 ///
+/// `#[sql_type(rename_all = "kebab-case")]` writes the texts of all variants without a `name` in
+/// another case, by serde's names: `lowercase`, `UPPERCASE`, `PascalCase`, `camelCase`,
+/// `snake_case` (the default), `SCREAMING_SNAKE_CASE`, `kebab-case` and `SCREAMING-KEBAB-CASE`.
+///
 /// An enum that is stored as integers sorts in the database as it does in Rust; one that is stored
 /// as text does if its texts are in the order of its variants. Also: `#[sql_type(crate =
 /// "path::to::aio_sql")]`.
 #[proc_macro_derive(SqlType, attributes(sql_type))]
 pub fn derive_sql_type(input: TokenStream) -> TokenStream {
     sql_type::derive(&parse_macro_input!(input as DeriveInput)).into()
+}
+
+/// Says what sqlx's derive is called here.
+#[doc(hidden)]
+#[proc_macro_derive(FromRow, attributes(sqlx))]
+pub fn derive_from_row(_input: TokenStream) -> TokenStream {
+    quote::quote!(::core::compile_error! { "write `#[derive(Record)]` on a struct that rows are read into" }).into()
+}
+
+/// Says what Diesel's derive is called here.
+#[doc(hidden)]
+#[proc_macro_derive(Queryable, attributes(diesel))]
+pub fn derive_queryable(_input: TokenStream) -> TokenStream {
+    quote::quote!(::core::compile_error! { "write `#[derive(Record)]` on a struct that rows are read into" }).into()
+}
+
+/// Says what Diesel's derive is called here.
+#[doc(hidden)]
+#[proc_macro_derive(Insertable, attributes(diesel))]
+pub fn derive_insertable(_input: TokenStream) -> TokenStream {
+    let message = "write `#[derive(Table)]` on the struct of the table, which writes that of a new row, too: `NewUser`";
+    quote::quote!(::core::compile_error! { #message }).into()
 }
 
 /// Called by `aio_sql::sql!`, with the path of the crate before the literal.

@@ -30,11 +30,25 @@ pub struct Connection {
     closed: Arc<AtomicBool>,
 }
 
-impl Connection {
-    pub(crate) fn new(executor: Executor, session: Arc<Session>) -> Connection {
-        Connection { executor, session, closed: Arc::default() }
+impl Executor {
+    /// Returns a connection of the database on a thread of its own.
+    ///
+    /// On a connection or a transaction, it is another connection: what runs on it is no part of
+    /// that transaction.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Closed`](crate::ErrorKind::Closed) after `close`.
+    ///
+    /// # Cancellation
+    /// What was opened is given back.
+    pub async fn connect(&self) -> Result<Connection> {
+        let session = Session::new(self.backend().connect().await?);
+        let executor = self.connection(Arc::clone(&session));
+        Ok(Connection { executor, session, closed: Arc::default() })
     }
+}
 
+impl Connection {
     /// Closes the connection. What was sent before still runs, then an open transaction is rolled
     /// back, and the connection is returned. From then on, it and its clones fail with
     /// [`ErrorKind::Closed`](crate::ErrorKind::Closed). A second call does nothing.

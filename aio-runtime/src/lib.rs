@@ -19,6 +19,7 @@ mod executor;
 pub mod expr;
 #[cfg(test)]
 mod fake;
+mod guesses;
 #[cfg(feature = "json")]
 mod json_forms;
 mod macros;
@@ -43,6 +44,8 @@ mod value;
 mod verb;
 
 pub use aio_macros::{__sql, Record, SqlType, Table};
+#[doc(hidden)]
+pub use aio_macros::{FromRow, Insertable, Queryable};
 pub use futures_core::Stream;
 #[cfg(feature = "sqlite")]
 pub use rusqlite;
@@ -60,6 +63,10 @@ pub use expr::{
     Order, Ranking, Window, all_of, any_of, case, count, cume_dist, dense_rank, escape_like, not, now, ntile,
     order_by_names, percent_rank, rank, row_number, value, window,
 };
+#[doc(hidden)]
+pub use guesses::{
+    Set, WriteTheMethods_eq_ne_lt_le_gt_ge, asc, avg, desc, insert_into, max, min, query_as, query_scalar, sum,
+};
 pub use migrate::Migration;
 pub use outcome::Outcome;
 pub use raw_row::{ColumnIndex, Row};
@@ -73,9 +80,9 @@ pub use sqlite::{BackupProgress, Durability};
 pub use statement::{
     Argument, ColumnsOf, Compound, Connects, Counted, Cte, Cursor, Delete, DerivedTable, DoNothing, Excluded, FilledBy,
     Insert, InsertAll, InsertSelect, InsertStream, Inserts, IntoQuery, IntoSource, Joined, OnConflict, OrGet, Page,
-    Paged, Patch, PerParent, Projects, Reached, Record, Relatable, Related, Relates, Returning, ReturningAll, RowCount, Rows,
-    Select, Sql, TableFunction, TableWith, Through, Update, Upsert, ValuesRow, Via, With, cte, cte_recursive, exists,
-    not_exists, query, values,
+    Paged, Patch, PerParent, Projects, Reached, Record, Relatable, Related, Relates, Returning, ReturningAll, RowCount,
+    Rows, Select, Sql, TableFunction, TableWith, Through, Update, Upsert, ValuesRow, Via, With, cte, cte_recursive,
+    exists, not_exists, query, values,
 };
 #[doc(hidden)]
 pub use statement::{NamesColumns, RecordOf, RelatedVia, SaysWhatToDo, ThroughVia, current_time, foreign_key, related};

@@ -1,6 +1,9 @@
 //! The helpers such as `User::select()` and `user.save(..)`, each of which is one call into the
 //! runtime.
 //!
+//! Their aliases are what other libraries call them: the compiler offers the helper to whoever writes
+//! one of these.
+//!
 //! Those that need a primary key are also written for a table without one, with a bound that does
 //! not hold, so that the compiler says what is missing where they are used.
 //!
@@ -66,18 +69,22 @@ fn by_key(table: &Table<'_>) -> TokenStream {
     quote! {
         #patch
         /// Selects the row with this primary key.
+        #[doc(alias("find_by_id", "get", "get_by_id", "by_id"))]
         #vis fn find(key: impl #krate::KeyValue<#key>) -> #krate::Select<#ident> {
             #krate::Select::find(key)
         }
         /// Writes all other columns of the row with this primary key.
+        #[doc(alias("update", "save_changes", "into_active_model", "persist"))]
         #vis fn save(&mut self, on: &#krate::Executor) -> #krate::Save<'_, #ident> {
             #krate::Save::new(self, on)
         }
         /// Removes the row with this primary key.
+        #[doc(alias("delete", "destroy"))]
         #vis fn remove(&self, on: &#krate::Executor) -> #krate::Remove<#ident> {
             #krate::Remove::new(self, on)
         }
         /// Reads the row with this primary key again.
+        #[doc(alias("reload", "refresh_from_db"))]
         #vis fn refresh(&mut self, on: &#krate::Executor) -> #krate::Refresh<'_, #ident> {
             #krate::Refresh::new(self, on)
         }

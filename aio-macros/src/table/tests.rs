@@ -34,7 +34,8 @@ fn six_columns_expand() {
 
 #[test]
 fn six_columns_stay_below_140_lines() {
-    let lines = formatted(six_columns()).lines().filter(|line| !line.trim_start().starts_with("///")).count();
+    let is_documentation = |line: &str| line.trim_start().starts_with("///") || line.trim_start().starts_with("#[doc(");
+    let lines = formatted(six_columns()).lines().filter(|line| !is_documentation(line)).count();
     assert!(lines < 140, "{lines} lines");
 }
 

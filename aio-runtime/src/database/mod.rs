@@ -8,10 +8,9 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::connection::Connection;
 use crate::engine::{Backend, Metrics, Settings};
 use crate::error::{Error, Result};
-use crate::executor::{Executor, Session};
+use crate::executor::Executor;
 #[cfg(test)]
 use crate::fake::{DIALECT, Fake, SCHEME};
 
@@ -76,19 +75,6 @@ impl Database {
             #[cfg(feature = "sqlite")]
             sqlite: sqlite::OwnSettings::default(),
         }
-    }
-
-    /// A connection on a thread of its own.
-    ///
-    /// # Errors
-    /// [`ErrorKind::Closed`](crate::ErrorKind::Closed) after `close`.
-    ///
-    /// # Cancellation
-    /// What was opened is given back.
-    pub async fn connect(&self) -> Result<Connection> {
-        let session = Session::new(self.backend().connect().await?);
-        let executor = self.connection(Arc::clone(&session));
-        Ok(Connection::new(executor, session))
     }
 
     /// Refuses new work, runs what is queued, waits for open transactions and streams, and then

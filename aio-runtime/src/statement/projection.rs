@@ -10,7 +10,7 @@ use crate::types::{ColumnType, Nullness};
 /// tuple of them.
 #[diagnostic::on_unimplemented(
     message = "a query cannot select a `{C}`",
-    label = "expected a column, an expression, or a tuple of them"
+    label = "expected a column, an expression, or a tuple of at most sixteen of them"
 )]
 pub trait Projects<C, P> {
     /// The type of each row.
