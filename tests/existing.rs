@@ -1,0 +1,61 @@
+//! Databases that other programs have made: their forms are read, compared, sorted and written.
+
+#![allow(clippy::unwrap_used, clippy::panic)]
+
+use std::path::{Path, PathBuf};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use aio_sql::{Database, ErrorKind, Result, Table, rusqlite};
+
+#[path = "existing/undeclared.rs"]
+mod undeclared;
+
+/// 2026-01-05 10:00:00 UTC.
+const MORNING: u64 = 1_767_607_200;
+
+/// The time that is so many nanoseconds past the morning.
+fn morning(nanoseconds: u64) -> SystemTime {
+    UNIX_EPOCH + Duration::from_secs(MORNING) + Duration::from_nanos(nanoseconds)
+}
+
+/// A file as another program has made it.
+struct Foreign {
+    _folder: tempfile::TempDir,
+    path: PathBuf,
+}
+
+impl Foreign {
+    /// Makes a file by plain SQLite.
+    fn made_by(script: &str) -> Foreign {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("foreign.db");
+        rusqlite::Connection::open(&path).unwrap().execute_batch(script).unwrap();
+        Foreign { _folder: folder, path }
+    }
+
+    async fn open(&self) -> Result<Database> {
+        Database::open(&self.path).await
+    }
+
+    /// Returns what plain SQLite reads, as it writes literals.
+    fn stored(&self, query: &str) -> Vec<String> {
+        stored_in(&self.path, query)
+    }
+}
+
+/// Returns the rows of a query, each value as SQLite writes its literal.
+fn stored_in(path: &Path, query: &str) -> Vec<String> {
+    let raw = rusqlite::Connection::open(path).unwrap();
+    let mut statement = raw.prepare(query).unwrap();
+    let columns = statement.column_count();
+    let rows = statement.query_map([], |row| {
+        let values: Vec<String> = (0..columns)
+            .map(|place| {
+                let value: rusqlite::types::Value = row.get(place)?;
+                raw.query_row("select quote(?)", [value], |row| row.get(0))
+            })
+            .collect::<rusqlite::Result<_>>()?;
+        Ok(values.join(" "))
+    });
+    rows.unwrap().collect::<rusqlite::Result<_>>().unwrap()
+}
