@@ -12,6 +12,8 @@ use proptest::test_runner::{Config, TestRunner};
 
 #[path = "values/defaults.rs"]
 mod defaults;
+#[path = "values/forms.rs"]
+mod forms;
 #[path = "values/kinds.rs"]
 mod kinds;
 #[path = "values/now.rs"]
@@ -62,7 +64,7 @@ where
 
 /// One module for each type: what is stored comes back, and for a sorted type the database sorts and compares as Rust.
 macro_rules! stored_types {
-    ($($kind:ident $name:ident: $type:ty = $strategy:expr, extremes $extremes:expr;)+) => { $(
+    ($($(#[$form:meta])? $kind:ident $name:ident: $type:ty = $strategy:expr, extremes $extremes:expr;)+) => { $(
         mod $name {
             #[allow(unused_imports)]
             use super::*;
@@ -71,7 +73,9 @@ macro_rules! stored_types {
             struct Cell {
                 #[column(primary_key)]
                 id: i64,
+                $(#[$form])?
                 value: $type,
+                $(#[$form])?
                 maybe: Option<$type>,
             }
 

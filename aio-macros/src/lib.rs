@@ -22,6 +22,7 @@ mod stored;
 mod table;
 #[cfg(test)]
 mod testing;
+mod time_form;
 
 use proc_macro::TokenStream;
 use syn::{DeriveInput, parse_macro_input};

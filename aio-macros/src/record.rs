@@ -12,7 +12,7 @@ use crate::fallback;
 use crate::from_row::{self, Origin, Read};
 use crate::name::{constant, snake_case};
 use crate::shape;
-use crate::stored::{self, Stored};
+use crate::stored::{NamedForms, Stored};
 
 static RECORD: Grammar = Grammar {
     list: "#[record(..)]",
@@ -28,7 +28,7 @@ static FIELD: Grammar = Grammar {
     list: "#[record(..)]",
     attribute: "record",
     owner: "a field",
-    names: &["name", "json", "scale", "nested", "skip"],
+    names: &["name", "json", "scale", "time", "uuid", "decimal", "nested", "skip"],
     repeated: &[],
     hints: &[
         ("rename", "write `name = \"…\"`"),
@@ -77,13 +77,14 @@ pub(crate) fn derive(input: &DeriveInput) -> TokenStream {
 }
 
 fn parse<'a>(field: &'a Field, ident: &'a Ident, errors: &mut Errors<'_>) -> RecordField<'a> {
-    let (mut name, mut json, mut scale, mut nested, mut skip) = (None, None, None, None, None);
+    let (mut name, mut forms, mut nested, mut skip) = (None, NamedForms::default(), None, None);
     let items = FIELD.items(&field.attrs, errors);
     for item in &items {
+        if forms.read(item, errors) {
+            continue;
+        }
         match item.key().as_str() {
             "name" => name = item.string("name", errors).map(|name| name.value()),
-            "json" => json = item.word(errors),
-            "scale" => scale = stored::scale(item, errors).map(|places| (places, item.name.span())),
             "nested" => nested = item.word(errors),
             _ => skip = item.word(errors),
         }
@@ -99,7 +100,7 @@ fn parse<'a>(field: &'a Field, ident: &'a Ident, errors: &mut Errors<'_>) -> Rec
         errors.push(other.name.span(), format_args!("`{word}` {means}: leave `{}` out, or `{word}`", other.name));
     }
     let name = alone.is_none().then(|| name.unwrap_or_else(|| ident.unraw().to_string()));
-    let form = stored::form(json, scale, errors);
+    let form = forms.form(errors);
     let constant = name.as_ref().and_then(|_| constant(ident, errors));
     let nested = nested.filter(|_| skip.is_none());
     RecordField { ident, vis: &field.vis, constant, name, nested, stored: Stored { ty: field.ty.clone(), form } }

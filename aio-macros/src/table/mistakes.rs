@@ -78,7 +78,7 @@ fn items_that_are_unknown_doubled_misplaced_or_malformed() {
             User: `auto` belongs to a field: write `#[column(auto)]` there
             User: `crate` takes a path: write `crate = "path::to::aio_sql"`
             User.id: `#[column(..)]` has no `uniqe`: did you mean `unique`?
-            User.id: `#[column(..)]` has no `colour`: it takes `name`, `primary_key`, `auto`, `autoincrement`, `unique`, `index`, `default`, `check`, `collate`, `references`, `on_delete`, `on_update`, `deferred`, `generated`, `stored`, `virtual`, `json`, `scale`, `created_at`, `updated_at`, `version`, `skip`
+            User.id: `#[column(..)]` has no `colour`: it takes `name`, `primary_key`, `auto`, `autoincrement`, `unique`, `index`, `default`, `check`, `collate`, `references`, `on_delete`, `on_update`, `deferred`, `generated`, `stored`, `virtual`, `json`, `scale`, `time`, `uuid`, `decimal`, `created_at`, `updated_at`, `version`, `skip`
             User.id: `unique` stands here twice: leave one of them out
             User.id: `unique` stands here twice: leave one of them out
             User.name: `#[table(..)]` stands on the struct; a field has `#[column(..)]`

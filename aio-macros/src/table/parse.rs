@@ -14,7 +14,8 @@ use super::model::{
 use crate::attribute::{Grammar, Item, split};
 use crate::errors::Errors;
 use crate::name::{constant, nearest, quoted, snake_case};
-use crate::{serde, shape, stored};
+use crate::stored::NamedForms;
+use crate::{serde, shape};
 
 /// Reads the struct. Fails with the path of the runtime if it does not have the shape of a table.
 pub(super) fn table<'a>(input: &'a DeriveInput, errors: &mut Errors<'_>) -> Result<Table<'a>, TokenStream> {
@@ -73,10 +74,13 @@ fn read_table_item(table: &mut Table<'_>, item: &Item, errors: &mut Errors<'_>) 
 }
 
 fn read_field(field: &mut Field<'_>, syntax: &syn::Field, table: &mut Table<'_>, errors: &mut Errors<'_>) {
-    let (mut json, mut scale, mut target, mut rules) = (None, None, None, Rules::default());
+    let (mut forms, mut target, mut rules) = (NamedForms::default(), None, Rules::default());
     let alone = |item: &Item| Names { span: item.name.span(), fields: vec![field.ident.unraw()] };
     let items = COLUMN.items(&syntax.attrs, errors);
     for item in &items {
+        if forms.read(item, errors) {
+            continue;
+        }
         match item.key().as_str() {
             "name" => set(&mut field.name, item.string("id", errors).map(|name| name.value())),
             "primary_key" => field.primary_key = item.word(errors),
@@ -91,8 +95,6 @@ fn read_field(field: &mut Field<'_>, syntax: &syn::Field, table: &mut Table<'_>,
             "generated" => field.generated = item.string("a + b", errors),
             "stored" => field.is_stored = item.word(errors),
             "virtual" => field.is_virtual = item.word(errors),
-            "json" => json = item.word(errors),
-            "scale" => scale = stored::scale(item, errors).map(|places| (places, item.name.span())),
             "created_at" => field.roles.extend(item.word(errors).map(|span| ("CreatedAt", span))),
             "updated_at" => field.roles.extend(item.word(errors).map(|span| ("UpdatedAt", span))),
             "version" => field.roles.extend(item.word(errors).map(|span| ("Version", span))),
@@ -100,7 +102,7 @@ fn read_field(field: &mut Field<'_>, syntax: &syn::Field, table: &mut Table<'_>,
             _ => read_rule(&mut rules, item, errors),
         }
     }
-    field.stored.form = stored::form(json, scale, errors);
+    field.stored.form = forms.form(errors);
     set(&mut field.constant, constant(field.ident, errors));
     if let Some((columns, target)) = target {
         table.foreign_keys.push(ForeignKey { columns, targets: vec![target], rules });

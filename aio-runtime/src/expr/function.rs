@@ -72,7 +72,7 @@ pub enum Function {
     /// The date of a value of this type, as text.
     DateText(Type),
     /// The number of seconds since the beginning of 1970; of a date, at midnight.
-    UnixSeconds,
+    UnixSeconds(Type),
     /// A value of this type as a part of a document.
     JsonValue(Type),
     /// The value at a path of a document, as a value of this type; NULL if it is `null`.

@@ -280,7 +280,7 @@ macro_rules! functions {
             /// Returns the number of whole seconds since the beginning of 1970; of a date, at
             /// midnight. The difference of two is the time between them.
             pub fn unix_seconds(self) -> Expr<$scope, Nulls<V, V, i64>> {
-                Expr::new(Node::call(Function::UnixSeconds, vec![self.into_node()]))
+                Expr::new(Node::call(Function::UnixSeconds(V::Base::TYPE), vec![self.into_node()]))
             }
         }
 

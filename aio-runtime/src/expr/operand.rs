@@ -5,7 +5,9 @@ use super::column::{Column, Expr};
 use super::node::Node;
 use super::scope::Both;
 use super::source::Source;
-use crate::types::{ColumnType, Nullness, SqlType};
+use crate::types::encoding::Encodes;
+use crate::types::{ColumnType, Encoded, Nullness, SqlType, Wrapper};
+use crate::value::Value;
 
 /// An operand where a value of type `B` is expected: in a comparison, or as a new value.
 #[diagnostic::on_unimplemented(
@@ -87,6 +89,43 @@ impl<const N: u32> Operand<crate::types::Scaled<N>> for rust_decimal::Decimal {
     fn into_node(self) -> Node {
         Node::value(crate::types::Scaled::<N>(self))
     }
+}
+
+/// A field's own values stand beside a column that stores them in the form of another program.
+#[diagnostic::do_not_recommend]
+impl<T: SqlType, E: Encodes<T>> Operand<Encoded<T, E>> for T {
+    type Value = Encoded<T, E>;
+    type With<S> = S;
+
+    fn into_node(self) -> Node {
+        encoded::<T, E>(&self)
+    }
+}
+
+#[diagnostic::do_not_recommend]
+impl<T: SqlType, E: Encodes<T>> Operand<Encoded<T, E>> for &T {
+    type Value = Encoded<T, E>;
+    type With<S> = S;
+
+    fn into_node(self) -> Node {
+        encoded::<T, E>(self)
+    }
+}
+
+#[diagnostic::do_not_recommend]
+impl<T: SqlType, E: Encodes<T>> Operand<Encoded<T, E>> for Option<T> {
+    type Value = Option<Encoded<T, E>>;
+    type With<S> = S;
+    const OPTIONAL: bool = true;
+
+    fn into_node(self) -> Node {
+        let ty = Encoded::<T, E>::TYPE;
+        self.map_or_else(|| Node::stored(Ok(Value::Null), ty), |value| encoded::<T, E>(&value))
+    }
+}
+
+fn encoded<T: SqlType, E: Encodes<T>>(value: &T) -> Node {
+    Node::stored(Encoded::<T, E>::value_of(value), Encoded::<T, E>::TYPE)
 }
 
 #[diagnostic::do_not_recommend]

@@ -108,6 +108,11 @@ impl<'a> RowRef<'a> {
         if self.column == 0 { names } else { Arc::from(names.get(self.column..).unwrap_or_default()) }
     }
 
+    /// Returns whether it is a row of raw SQL.
+    pub(crate) fn is_raw(&self) -> bool {
+        matches!(self.labels, Labels::Names(_))
+    }
+
     /// Returns the number of columns that have been read.
     pub(crate) fn columns_read(&self) -> usize {
         self.column

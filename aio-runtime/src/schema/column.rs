@@ -74,6 +74,11 @@ impl ColumnDef {
         match (default, self.ty) {
             (DefaultValue::Sql(_), _) => {}
             (DefaultValue::Now, Type::Timestamp | Type::DateTime | Type::Date | Type::Time) => {}
+            (DefaultValue::Now, Type::Encoded(encoding)) if encoding.has_present() => {}
+            // Whether a literal is a value of such a form cannot be said here.
+            (_, Type::Encoded(_)) => panic!(
+                "the default of a column in the form of another program is SQL: `default = sql(\"0\")`; that of a time may be `now`"
+            ),
             (DefaultValue::Now, _) => panic!("`default = now` is for a column that holds a date or a time"),
             (DefaultValue::Bool(_), Type::Bool) => {}
             (DefaultValue::Integer(value), Type::Integer) if !self.domain.includes(value) => match self.domain {

@@ -1,5 +1,7 @@
 //! The type of a column, and the values of that type that it can have.
 
+use crate::value::Encoding;
+
 /// The kind of a column's values. The dialect says what the database calls it.
 #[non_exhaustive]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -28,6 +30,21 @@ pub enum Type {
     Decimal,
     /// A JSON document.
     Json,
+    /// A value in the form of another program.
+    Encoded(Encoding),
+}
+
+impl Type {
+    /// Returns the type of what is stored: for a value in the form of another program an integer,
+    /// a number or text, and otherwise the type itself.
+    pub const fn stored(self) -> Type {
+        match self {
+            Type::Encoded(Encoding::UnixTime { .. } | Encoding::Span { .. }) => Type::Integer,
+            Type::Encoded(Encoding::JulianDay | Encoding::DecimalReal) => Type::Real,
+            Type::Encoded(_) => Type::Text,
+            own => own,
+        }
+    }
 }
 
 /// The values of a [`Type`] that a Rust type can read, for the CHECK of its columns.

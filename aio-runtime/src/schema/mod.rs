@@ -26,3 +26,5 @@ pub use index::{IndexDef, IndexPart};
 pub use order::in_foreign_key_order;
 pub use table::TableDef;
 pub use tables::Tables;
+
+pub use crate::value::{Encoding, Fraction, Zone};

@@ -169,7 +169,7 @@ impl Writer {
             DefaultValue::Real(value) => self.syntax.real_literal(self, value),
             DefaultValue::Text(text) => self.syntax.text_literal(self, text),
             DefaultValue::Blob(bytes) => self.syntax.blob_literal(self, bytes),
-            DefaultValue::Now => self.push(self.syntax.now(ty)),
+            DefaultValue::Now => self.syntax.now(self, ty),
             DefaultValue::Sql(expression) => {
                 self.push("(");
                 self.push(expression);

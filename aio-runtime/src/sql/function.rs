@@ -63,7 +63,7 @@ fn name(function: Function) -> Option<&'static str> {
         | Function::Now(_)
         | Function::DatePart(..)
         | Function::DateText(_)
-        | Function::UnixSeconds
+        | Function::UnixSeconds(_)
         | Function::JsonGroupArray
         | Function::JsonValue(_)
         | Function::JsonExtract(_)
@@ -97,7 +97,7 @@ impl Writer {
     /// whether it is one of these.
     pub(super) fn shared_call(&mut self, call: &Call) -> bool {
         if let Function::Now(ty) = call.function {
-            self.push(self.syntax.now(ty));
+            self.syntax.now(self, ty);
             return true;
         }
         let name = name(call.function);

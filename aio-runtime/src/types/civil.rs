@@ -3,9 +3,10 @@
 //! Every crate's types are turned into [`Civil`] and back here, so that they are the very same
 //! values.
 
-use crate::value::{Civil, Mismatch, TimeForm, ValueRef};
 #[cfg(any(feature = "jiff", feature = "chrono", feature = "time"))]
-use crate::value::{Unstorable, Value};
+use crate::value::Unstorable;
+use crate::value::Value;
+use crate::value::{Civil, Encoded, Mismatch, TimeForm, ValueRef, found, in_any_form};
 
 /// Returns the value of a date or a time.
 ///
@@ -38,11 +39,37 @@ pub(super) fn read<T>(
         | (TimeForm::DateTime, ValueRef::DateTime { seconds, nanosecond }) => Civil::of_seconds(seconds, nanosecond),
         (TimeForm::Date, ValueRef::Date { days }) => Civil::of_days(days.into()),
         (TimeForm::Time, ValueRef::Time { nanoseconds }) => Some(Civil::of_nanoseconds(nanoseconds)),
-        _ => return Err(super::mismatch(form.expected(), value)),
+        _ => return Err(refused(value, form)),
     };
-    civil.and_then(make).ok_or_else(|| {
-        let found = if matches!(value, ValueRef::Text(_)) { "another text" } else { "one past its limits" };
-        Mismatch::new(form.expected(), found)
+    civil.and_then(make).ok_or_else(|| match value {
+        ValueRef::Text(_) => refused(value, form),
+        _ => Mismatch::new(form.expected(), "one past its limits"),
+    })
+}
+
+/// The error for a value that is none of the library's own form. It names the attribute that reads
+/// it, if it has the form of another program.
+#[cold]
+fn refused(value: ValueRef<'_>, form: TimeForm) -> Mismatch {
+    let found = match (kind(form), value) {
+        (Some(kind), value) => found(value, kind),
+        (None, ValueRef::Text(_)) => "another text".to_owned(),
+        (None, value) => value.kind().to_owned(),
+    };
+    Mismatch::new(form.expected(), found)
+}
+
+/// Reads a text in the form of another program that says by itself which time it is.
+pub(super) fn other_form(value: ValueRef<'_>, form: TimeForm) -> Option<Value> {
+    in_any_form(value, kind(form)?)
+}
+
+fn kind(form: TimeForm) -> Option<Encoded> {
+    Some(match form {
+        TimeForm::Timestamp => Encoded::Timestamp,
+        TimeForm::DateTime => Encoded::DateTime,
+        TimeForm::Time => Encoded::TimeOfDay,
+        TimeForm::Date => return None,
     })
 }
 
@@ -73,6 +100,10 @@ macro_rules! civil_types {
             fn from_value(value: ValueRef<'_>) -> Result<Self, Mismatch> {
                 read(value, TimeForm::$form, |$parts| $make)
             }
+
+            fn from_other_form(value: ValueRef<'_>) -> Option<Self> {
+                super::civil::other_form(value, TimeForm::$form).and_then(|value| Self::from_value(value.as_ref()).ok())
+            }
         }
 
         civil_types!(@parts $form $type);
@@ -84,10 +115,15 @@ macro_rules! civil_types {
     (@parts Time $type:ty) => {
         #[diagnostic::do_not_recommend]
         impl super::HasTime for $type {}
+
+        #[diagnostic::do_not_recommend]
+        impl super::IsTimeOfDay for $type {}
     };
     (@parts $both:ident $type:ty) => {
         civil_types!(@parts Date $type);
-        civil_types!(@parts Time $type);
+
+        #[diagnostic::do_not_recommend]
+        impl super::HasTime for $type {}
     };
 }
 
@@ -110,6 +146,9 @@ macro_rules! time_span {
                 i64::from_value(value).map($make)
             }
         }
+
+        #[diagnostic::do_not_recommend]
+        impl super::IsSpan for $type {}
     };
 }
 

@@ -5,7 +5,7 @@ use crate::bindings::Bindings;
 use crate::error::Result;
 use crate::row::{FromRow, RowRef};
 use crate::schema::ColumnDef;
-use crate::value::{Unstorable, Value, ValueRef};
+use crate::value::{Mismatch, Unstorable, Value, ValueRef};
 
 /// `B` or `Option<B>`, for a `B` that can be stored: `Option` is nullable, everything else NOT
 /// NULL.
@@ -71,9 +71,17 @@ impl<B: SqlType> ColumnType for B {
     fn read(row: &mut RowRef<'_>) -> Result<B> {
         match row.next_value()? {
             ValueRef::Null => Err(row.unexpected_null(B::TYPE)),
-            value => B::from_value(value).map_err(|mismatch| row.mismatch(mismatch)),
+            value => B::from_value(value).or_else(|mismatch| in_other_form(row, value, mismatch)),
         }
     }
+}
+
+/// Reads a value that is not in the stored form of its type: in a row of raw SQL, which compares
+/// and sorts by itself, if it means one thing alone.
+#[cold]
+fn in_other_form<B: SqlType>(row: &RowRef<'_>, value: ValueRef<'_>, mismatch: Mismatch) -> Result<B> {
+    let other = if row.is_raw() { B::from_other_form(value) } else { None };
+    other.ok_or_else(|| row.mismatch(mismatch))
 }
 
 #[diagnostic::do_not_recommend]
@@ -94,7 +102,10 @@ impl<B: SqlType> ColumnType for Option<B> {
     fn read(row: &mut RowRef<'_>) -> Result<Option<B>> {
         match row.next_value()? {
             ValueRef::Null => Ok(None),
-            value => B::from_value(value).map(Some).map_err(|mismatch| row.mismatch(mismatch)),
+            value => match B::from_value(value) {
+                Ok(value) => Ok(Some(value)),
+                Err(mismatch) => in_other_form(row, value, mismatch).map(Some),
+            },
         }
     }
 }

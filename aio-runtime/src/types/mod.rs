@@ -9,6 +9,8 @@ mod bytes;
 mod chrono;
 mod civil;
 mod column_type;
+mod encoded;
+pub mod encoding;
 mod folding;
 #[cfg(feature = "jiff")]
 mod jiff;
@@ -28,6 +30,7 @@ mod wrapper;
 use std::any::TypeId;
 
 pub use column_type::{Accepts, ColumnType, NotNull, Nullable, Nullness, Unset, Wrapped};
+pub use encoded::Encoded;
 pub(crate) use folding::folded;
 #[cfg(feature = "json")]
 #[doc(hidden)]
@@ -125,6 +128,13 @@ pub trait SqlType: Sized + Send + 'static {
     /// # Errors
     /// Anything but the stored form is a [`Mismatch`].
     fn from_value(value: ValueRef<'_>) -> Result<Self, Mismatch>;
+
+    /// Reads a value in a form of another program that means one thing alone, in a row of raw SQL;
+    /// it is asked for where it is not the stored form.
+    #[doc(hidden)]
+    fn from_other_form(_value: ValueRef<'_>) -> Option<Self> {
+        None
+    }
 }
 
 /// What a value of the type `W` is read as.
@@ -168,6 +178,34 @@ pub trait HasDate: SqlType {}
 /// A type with a time of day in it, in UTC where it is a point in time.
 #[diagnostic::on_unimplemented(message = "a `{Self}` has no time of day", label = "expected a time or a point in time")]
 pub trait HasTime: SqlType {}
+
+/// A time of day without a date.
+#[doc(hidden)]
+#[diagnostic::on_unimplemented(message = "a `{Self}` is no time of day", label = "expected a time of day")]
+pub trait IsTimeOfDay: HasTime {}
+
+/// A span of time.
+#[doc(hidden)]
+#[diagnostic::on_unimplemented(message = "a `{Self}` is no span of time", label = "expected a span of time")]
+pub trait IsSpan: SqlType {}
+
+/// A UUID.
+#[doc(hidden)]
+#[diagnostic::on_unimplemented(
+    message = "a `{Self}` is no UUID",
+    label = "expected a UUID",
+    note = "use `uuid::Uuid`, with the feature `uuid` of aio-sql"
+)]
+pub trait IsUuid: SqlType {}
+
+/// A decimal number.
+#[doc(hidden)]
+#[diagnostic::on_unimplemented(
+    message = "a `{Self}` is no decimal number",
+    label = "expected a decimal number",
+    note = "use `rust_decimal::Decimal`, with the feature `rust_decimal` of aio-sql"
+)]
+pub trait IsDecimal: SqlType {}
 
 /// A type that is stored as JSON.
 #[diagnostic::on_unimplemented(

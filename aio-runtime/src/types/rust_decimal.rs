@@ -6,8 +6,8 @@
 
 use rust_decimal::Decimal;
 
-use super::{ReadFrom, Sorted, SqlType, Type, Unsorted, Wrapper, mismatch};
-use crate::value::{Mismatch, Unstorable, Value, ValueRef};
+use super::{ReadFrom, Sorted, SqlType, Type, Unsorted, Wrapper};
+use crate::value::{Encoded, Mismatch, Unstorable, Value, ValueRef, found, in_any_form};
 
 #[diagnostic::do_not_recommend]
 impl SqlType for Decimal {
@@ -27,10 +27,17 @@ impl SqlType for Decimal {
             }
             ValueRef::Decimal { mantissa, scale } => Decimal::try_from_i128_with_scale(mantissa, scale)
                 .map_err(|_| Mismatch::new("a decimal of at most 28 digits", "a longer one")),
-            other => Err(mismatch("a decimal number as text", other)),
+            other => Err(Mismatch::new("a decimal number as text", found(other, Encoded::Decimal))),
         }
     }
+
+    fn from_other_form(value: ValueRef<'_>) -> Option<Decimal> {
+        Decimal::from_value(in_any_form(value, Encoded::Decimal)?.as_ref()).ok()
+    }
 }
+
+#[diagnostic::do_not_recommend]
+impl super::IsDecimal for Decimal {}
 
 /// A decimal with `N` decimal places, stored as an integer: the column type of `#[column(scale =
 /// N)]`.

@@ -2,7 +2,7 @@
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use super::civil::read;
+use super::civil::{other_form, read};
 use super::{CurrentTime, Domain, Sorted, SqlType, Type};
 use crate::value::{Mismatch, TimeForm, Unstorable, Value, ValueRef};
 
@@ -31,7 +31,14 @@ impl SqlType for SystemTime {
             whole.checked_add(Duration::from_nanos(civil.nanosecond.into()))
         })
     }
+
+    fn from_other_form(value: ValueRef<'_>) -> Option<SystemTime> {
+        other_form(value, TimeForm::Timestamp).and_then(|value| SystemTime::from_value(value.as_ref()).ok())
+    }
 }
+
+#[diagnostic::do_not_recommend]
+impl super::IsSpan for Duration {}
 
 #[diagnostic::do_not_recommend]
 impl CurrentTime for SystemTime {

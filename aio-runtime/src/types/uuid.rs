@@ -2,8 +2,8 @@
 
 use uuid::Uuid;
 
-use super::{Sorted, SqlType, Type, mismatch};
-use crate::value::{Mismatch, Unstorable, Value, ValueRef};
+use super::{Sorted, SqlType, Type};
+use crate::value::{Encoded, Mismatch, Unstorable, Value, ValueRef, found, in_any_form};
 
 #[diagnostic::do_not_recommend]
 impl SqlType for Uuid {
@@ -20,7 +20,14 @@ impl SqlType for Uuid {
             ValueRef::Blob(bytes) => {
                 Uuid::from_slice(bytes).map_err(|_| Mismatch::new("a UUID of 16 bytes", "a blob of another length"))
             }
-            other => Err(mismatch("a UUID of 16 bytes", other)),
+            other => Err(Mismatch::new("a UUID of 16 bytes", found(other, Encoded::Uuid))),
         }
     }
+
+    fn from_other_form(value: ValueRef<'_>) -> Option<Uuid> {
+        Uuid::from_value(in_any_form(value, Encoded::Uuid)?.as_ref()).ok()
+    }
 }
+
+#[diagnostic::do_not_recommend]
+impl super::IsUuid for Uuid {}

@@ -1,6 +1,7 @@
 //! The kinds of value that a database stores, owned and borrowed.
 
 mod civil;
+mod encoding;
 mod param;
 mod refusal;
 mod shown;
@@ -8,6 +9,8 @@ mod storable;
 mod text_form;
 
 pub(crate) use civil::Civil;
+pub(crate) use encoding::{Encoded, found, in_any_form};
+pub use encoding::{Encoding, Fraction, Zone};
 pub use param::Param;
 pub use refusal::{Mismatch, Unstorable};
 pub(crate) use shown::Shown;

@@ -64,8 +64,8 @@ impl ValueRef<'_> {
     #[inline(never)]
     pub(crate) fn push_text_form(self, text: &mut String) {
         match self {
-            ValueRef::Timestamp { seconds, nanosecond } => push_time(text, seconds, nanosecond, TimeForm::Timestamp),
-            ValueRef::DateTime { seconds, nanosecond } => push_time(text, seconds, nanosecond, TimeForm::DateTime),
+            ValueRef::Timestamp { seconds, nanosecond } => push_seconds(text, seconds, nanosecond, TimeForm::Timestamp),
+            ValueRef::DateTime { seconds, nanosecond } => push_seconds(text, seconds, nanosecond, TimeForm::DateTime),
             ValueRef::Date { days } => {
                 Civil::of_days(days.into()).unwrap_or_default().push_text(text, TimeForm::Date);
             }
@@ -78,7 +78,7 @@ impl ValueRef<'_> {
     }
 }
 
-fn push_time(text: &mut String, seconds: i64, nanosecond: u32, form: TimeForm) {
+fn push_seconds(text: &mut String, seconds: i64, nanosecond: u32, form: TimeForm) {
     // A year that is no `i32` is refused where the value is made.
     Civil::of_seconds(seconds, nanosecond).unwrap_or_default().push_text(text, form);
 }
@@ -109,23 +109,13 @@ pub(crate) fn parse_decimal(text: &str) -> Option<(i128, u32)> {
 impl Civil {
     fn push_text(self, text: &mut String, form: TimeForm) {
         if form.has_date() {
-            push_digits(text, self.year.unsigned_abs(), 4);
-            text.push('-');
-            push_digits(text, self.month.into(), 2);
-            text.push('-');
-            push_digits(text, self.day.into(), 2);
+            push_date(text, self);
         }
         if form.has_date() && form.has_time() {
             text.push('T');
         }
         if form.has_time() {
-            push_digits(text, self.hour.into(), 2);
-            text.push(':');
-            push_digits(text, self.minute.into(), 2);
-            text.push(':');
-            push_digits(text, self.second.into(), 2);
-            text.push('.');
-            push_digits(text, self.nanosecond, 9);
+            push_time(text, self, 9);
         }
         if form == TimeForm::Timestamp {
             text.push('Z');
@@ -162,26 +152,57 @@ impl Civil {
     }
 }
 
+/// Appends a date: `2013-01-01`.
+pub(super) fn push_date(text: &mut String, civil: Civil) {
+    push_digits(text, civil.year.unsigned_abs(), 4);
+    text.push('-');
+    push_digits(text, civil.month.into(), 2);
+    text.push('-');
+    push_digits(text, civil.day.into(), 2);
+}
+
+/// Appends a time of day with so many digits behind the seconds: `10:00:00.000`.
+pub(super) fn push_time(text: &mut String, civil: Civil, digits: u32) {
+    push_digits(text, civil.hour.into(), 2);
+    text.push(':');
+    push_digits(text, civil.minute.into(), 2);
+    text.push(':');
+    push_digits(text, civil.second.into(), 2);
+    if digits > 0 {
+        text.push('.');
+        push_digits(text, civil.nanosecond / 10_u32.pow(9_u32.saturating_sub(digits)), digits);
+    }
+}
+
 /// Appends the last digits of a number, with zeros before them.
 fn push_digits(text: &mut String, number: u32, width: u32) {
     let digit = |place| char::from_digit(number / 10_u32.pow(place) % 10, 10).unwrap_or('0');
     text.extend((0..width).rev().map(digit));
 }
 
-struct Reader<'a>(&'a [u8]);
+/// Appends a byte as two hexadecimal digits.
+pub(super) fn push_hexadecimal(text: &mut String, byte: u8, upper: bool) {
+    for digit in [byte >> 4, byte & 0xf] {
+        let digit = char::from_digit(digit.into(), 16).unwrap_or('0');
+        text.push(if upper { digit.to_ascii_uppercase() } else { digit });
+    }
+}
+
+/// Reads a text from left to right.
+pub(super) struct Reader<'a>(pub(super) &'a [u8]);
 
 impl Reader<'_> {
-    fn number(&mut self, digits: usize) -> Option<u32> {
+    pub(super) fn number(&mut self, digits: usize) -> Option<u32> {
         let (head, rest) = self.0.split_at_checked(digits)?;
         self.0 = rest;
         head.iter().try_fold(0, |number, digit| digit.is_ascii_digit().then(|| number * 10 + u32::from(digit - b'0')))
     }
 
-    fn two(&mut self) -> Option<u8> {
+    pub(super) fn two(&mut self) -> Option<u8> {
         self.number(2)?.try_into().ok()
     }
 
-    fn literal(&mut self, byte: u8) -> Option<()> {
+    pub(super) fn literal(&mut self, byte: u8) -> Option<()> {
         self.0 = self.0.strip_prefix(&[byte])?;
         Some(())
     }

@@ -141,8 +141,8 @@ pub(super) trait Syntax: Sync {
     /// Returns a bool as a literal.
     fn bool_literal(&self, value: bool) -> &'static str;
 
-    /// Returns the expression for the current time in the stored form of this type.
-    fn now(&self, ty: Type) -> &'static str;
+    /// Writes the expression for the current time in the stored form of this type.
+    fn now(&self, writer: &mut dyn ExpressionWriter, ty: Type);
 
     /// Returns the collation in the definition of a column.
     fn column_collation(&self, column: &ColumnDef) -> Option<Collation> {

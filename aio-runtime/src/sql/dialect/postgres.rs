@@ -50,7 +50,7 @@ impl Syntax for Postgres {
     }
 
     fn type_name(&self, ty: Type) -> &'static str {
-        match ty {
+        match ty.stored() {
             Type::Bool => "boolean",
             Type::Integer => "bigint",
             Type::Real => "double precision",
@@ -63,6 +63,7 @@ impl Syntax for Postgres {
             Type::Time => "time",
             Type::Decimal => "numeric",
             Type::Json => "jsonb",
+            Type::Encoded(_) => "text",
         }
     }
 
@@ -203,18 +204,19 @@ impl Syntax for Postgres {
     }
 
     /// `now()` would be the time at which the transaction began.
-    fn now(&self, ty: Type) -> &'static str {
+    fn now(&self, writer: &mut dyn ExpressionWriter, ty: Type) {
         match ty {
-            Type::Date => "(CAST(statement_timestamp() AT TIME ZONE 'UTC' AS date))",
-            Type::Time => "(CAST(statement_timestamp() AT TIME ZONE 'UTC' AS time))",
-            Type::DateTime => "(statement_timestamp() AT TIME ZONE 'UTC')",
-            _ => "statement_timestamp()",
+            Type::Date => writer.push("(CAST(statement_timestamp() AT TIME ZONE 'UTC' AS date))"),
+            Type::Time => writer.push("(CAST(statement_timestamp() AT TIME ZONE 'UTC' AS time))"),
+            Type::DateTime => writer.push("(statement_timestamp() AT TIME ZONE 'UTC')"),
+            Type::Encoded(_) => date::unsupported(writer),
+            _ => writer.push("statement_timestamp()"),
         }
     }
 
     /// Text is sorted and compared byte by byte, as in Rust.
     fn column_collation(&self, column: &ColumnDef) -> Option<Collation> {
-        column.collate.or((column.ty == Type::Text).then_some(Collation::Binary))
+        column.collate.or((column.ty.stored() == Type::Text).then_some(Collation::Binary))
     }
 
     fn before_table(&self, table: &TableDef) -> Option<String> {

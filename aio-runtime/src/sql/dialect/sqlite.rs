@@ -1,6 +1,7 @@
 //! SQLite's dialect.
 
 mod catalogue;
+mod date;
 mod function;
 mod plan;
 mod prefix;
@@ -26,13 +27,11 @@ impl Syntax for Sqlite {
     }
 
     fn type_name(&self, ty: Type) -> &'static str {
-        match ty {
+        match ty.stored() {
             Type::Bool | Type::Integer => "INTEGER",
             Type::Real => "REAL",
-            Type::Text | Type::Timestamp | Type::DateTime | Type::Date | Type::Time | Type::Decimal | Type::Json => {
-                "TEXT"
-            }
             Type::Blob | Type::Uuid => "BLOB",
+            _ => "TEXT",
         }
     }
 
@@ -189,14 +188,8 @@ impl Syntax for Sqlite {
         }
     }
 
-    /// Returns the expression for the current time in exactly the stored form of the type.
-    fn now(&self, ty: Type) -> &'static str {
-        match ty {
-            Type::Date => "(strftime('%Y-%m-%d', 'now'))",
-            Type::Time => "(strftime('%H:%M:%f000000', 'now'))",
-            Type::DateTime => "(strftime('%Y-%m-%dT%H:%M:%f000000', 'now'))",
-            _ => "(strftime('%Y-%m-%dT%H:%M:%f000000Z', 'now'))",
-        }
+    fn now(&self, writer: &mut dyn ExpressionWriter, ty: Type) {
+        date::now(writer, ty);
     }
 
     /// Only a column that is declared like this is numbered automatically

@@ -4,6 +4,11 @@ use super::super::{Binds, ExpressionWriter};
 use crate::expr::{DatePart, Node};
 use crate::types::Type;
 
+/// Refuses what needs a date or a time of a type of the database's own.
+pub(super) fn unsupported(writer: &mut dyn ExpressionWriter) {
+    writer.unsupported("function of dates for a column with `time = \"…\"`, the form of another program's SQLite file");
+}
+
 /// Writes a part of a date or a time of this type as an integer.
 pub(super) fn part(writer: &mut dyn ExpressionWriter, part: DatePart, ty: Type, date: &Node) {
     let (begin, end) = match part {
@@ -30,13 +35,19 @@ pub(super) fn text(writer: &mut dyn ExpressionWriter, ty: Type, date: &Node) {
 }
 
 /// Writes the number of whole seconds since the beginning of 1970.
-pub(super) fn unix_seconds(writer: &mut dyn ExpressionWriter, date: &Node) {
+pub(super) fn unix_seconds(writer: &mut dyn ExpressionWriter, ty: Type, date: &Node) {
+    if matches!(ty, Type::Encoded(_)) {
+        unsupported(writer);
+    }
     writer.push("CAST(FLOOR(EXTRACT(EPOCH FROM ");
     writer.operand(date, Binds::Whole);
     writer.push(")) AS bigint)");
 }
 
 fn in_utc(writer: &mut dyn ExpressionWriter, ty: Type, date: &Node) {
+    if matches!(ty, Type::Encoded(_)) {
+        unsupported(writer);
+    }
     writer.operand(date, Binds::Whole);
     if ty == Type::Timestamp {
         writer.push(" AT TIME ZONE 'UTC'");

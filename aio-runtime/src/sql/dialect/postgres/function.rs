@@ -38,7 +38,7 @@ pub(super) fn call(writer: &mut dyn ExpressionWriter, call: &Call) {
         (Function::Substring, _) => counted(writer, "SUBSTR", call),
         (Function::DatePart(part, ty), [value]) => date::part(writer, part, ty, value),
         (Function::DateText(ty), [value]) => date::text(writer, ty, value),
-        (Function::UnixSeconds, [value]) => date::unix_seconds(writer, value),
+        (Function::UnixSeconds(ty), [value]) => date::unix_seconds(writer, ty, value),
         (Function::JsonGroupArray, [value]) => json::group_array(writer, call, value),
         (Function::JsonValue(ty), [value]) => json::value(writer, ty, value),
         (Function::JsonExtract(ty), [document, path]) => json::extract(writer, ty, document, path),

@@ -1,8 +1,9 @@
 //! SQLite's functions.
 
 use super::super::{Binds, ExpressionWriter};
+use super::date;
 use crate::error::Error;
-use crate::expr::{Call, DatePart, Function, JsonPath, JsonStep, Node};
+use crate::expr::{Call, Function, JsonPath, JsonStep, Node};
 use crate::schema::{Collation, TableDef};
 use crate::types::Type;
 use crate::value::Value;
@@ -13,13 +14,9 @@ const JSON_COLUMNS: [&str; 8] = ["key", "value", "type", "atom", "id", "parent",
 /// Writes a call of a function.
 pub(super) fn call(writer: &mut dyn ExpressionWriter, call: &Call) {
     match (call.function, &call.arguments[..]) {
-        (Function::DatePart(part, ty), [date]) => date_part(writer, part, ty, date),
-        (Function::DateText(_), [date]) => characters(writer, date, 1, 10),
-        (Function::UnixSeconds, [date]) => {
-            writer.push("UNIXEPOCH(");
-            characters(writer, date, 1, 19);
-            writer.push(")");
-        }
+        (Function::DatePart(part, ty), [time]) => date::part(writer, part, ty, time),
+        (Function::DateText(ty), [time]) => date::text(writer, ty, time),
+        (Function::UnixSeconds(ty), [time]) => date::unix_seconds(writer, ty, time),
         (Function::Lower, [text]) if text.collation() == Some(Collation::Unicode) => {
             writer.call_as("UNICODE_LOWER", call, &call.arguments);
         }
@@ -71,41 +68,6 @@ fn name(function: Function) -> Option<&'static str> {
         Function::JsonTree => "JSON_TREE",
         _ => return None,
     })
-}
-
-/// Writes a part of a date or a time, which are stored as text of fixed width.
-fn date_part(writer: &mut dyn ExpressionWriter, part: DatePart, ty: Type, date: &Node) {
-    // The index of the character at which the hour begins.
-    let hour = if ty == Type::Time { 1 } else { 12 };
-    let (from, count) = match part {
-        DatePart::Year => (1, 4),
-        DatePart::Month => (6, 2),
-        DatePart::Day => (9, 2),
-        DatePart::Hour => (hour, 2),
-        DatePart::Minute => (hour + 3, 2),
-        DatePart::Second => (hour + 6, 2),
-        DatePart::Weekday => return strftime(writer, "%u", date),
-        DatePart::DayOfYear => return strftime(writer, "%j", date),
-    };
-    writer.push("CAST(");
-    characters(writer, date, from, count);
-    writer.push(" AS INTEGER)");
-}
-
-/// Writes some characters of a stored form.
-fn characters(writer: &mut dyn ExpressionWriter, text: &Node, from: u8, count: u8) {
-    writer.push("SUBSTR(");
-    writer.expression(text);
-    writer.format(format_args!(", {from}, {count})"));
-}
-
-/// Writes a part of a date as a number.
-fn strftime(writer: &mut dyn ExpressionWriter, format: &str, date: &Node) {
-    writer.push("CAST(STRFTIME('");
-    writer.push(format);
-    writer.push("', ");
-    characters(writer, date, 1, 10);
-    writer.push(") AS INTEGER)");
 }
 
 /// Writes a value as a part of a document. JSON has types for bools and documents, which SQL does

@@ -1,0 +1,174 @@
+//! Parts of dates and times, and the present, in the forms that columns have.
+
+use super::super::{Binds, ExpressionWriter};
+use crate::expr::{DatePart, Node};
+use crate::types::Type;
+use crate::value::{Encoding, Fraction, Zone};
+
+/// Writes a part of a date or a time as an integer.
+pub(super) fn part(writer: &mut dyn ExpressionWriter, part: DatePart, ty: Type, time: &Node) {
+    let format = match part {
+        DatePart::Year => "%Y",
+        DatePart::Month => "%m",
+        DatePart::Day => "%d",
+        DatePart::Hour => "%H",
+        DatePart::Minute => "%M",
+        DatePart::Second => "%S",
+        DatePart::Weekday => "%u",
+        DatePart::DayOfYear => "%j",
+    };
+    writer.push("CAST(");
+    match (is_number(ty), part) {
+        (true, _) => formatted(writer, format, ty, time),
+        (false, DatePart::Weekday | DatePart::DayOfYear) => {
+            writer.push("STRFTIME('");
+            writer.push(format);
+            writer.push("', ");
+            characters(writer, time, 1, 10);
+            writer.push(")");
+        }
+        (false, part) => {
+            // The index of the character at which the hour begins.
+            let hour = if matches!(ty, Type::Time | Type::Encoded(Encoding::TimeOfDay(_))) { 1 } else { 12 };
+            let (from, count) = match part {
+                DatePart::Year => (1, 4),
+                DatePart::Month => (6, 2),
+                DatePart::Day => (9, 2),
+                DatePart::Hour => (hour, 2),
+                DatePart::Minute => (hour + 3, 2),
+                _ => (hour + 6, 2),
+            };
+            characters(writer, time, from, count);
+        }
+    }
+    writer.push(" AS INTEGER)");
+}
+
+/// Writes a date as text: `2013-01-31`.
+pub(super) fn text(writer: &mut dyn ExpressionWriter, ty: Type, time: &Node) {
+    if is_number(ty) { formatted(writer, "%Y-%m-%d", ty, time) } else { characters(writer, time, 1, 10) }
+}
+
+/// Writes the number of whole seconds since the beginning of 1970.
+pub(super) fn unix_seconds(writer: &mut dyn ExpressionWriter, ty: Type, time: &Node) {
+    match ty {
+        Type::Encoded(Encoding::UnixTime { per_second }) => seconds(writer, per_second, time),
+        Type::Encoded(Encoding::JulianDay) => {
+            writer.push("CAST(");
+            formatted(writer, "%s", ty, time);
+            writer.push(" AS INTEGER)");
+        }
+        _ => {
+            writer.push("UNIXEPOCH(");
+            characters(writer, time, 1, 19);
+            writer.push(")");
+        }
+    }
+}
+
+fn is_number(ty: Type) -> bool {
+    matches!(ty.stored(), Type::Integer | Type::Real)
+}
+
+/// Writes some characters of a time that is stored as text: all forms have them at the same
+/// places, up to the whole seconds.
+fn characters(writer: &mut dyn ExpressionWriter, text: &Node, from: u8, count: u8) {
+    writer.push("SUBSTR(");
+    writer.expression(text);
+    writer.format(format_args!(", {from}, {count})"));
+}
+
+/// Writes a time that is stored as a number, as text of a format
+/// (<https://sqlite.org/lang_datefunc.html>).
+fn formatted(writer: &mut dyn ExpressionWriter, format: &str, ty: Type, time: &Node) {
+    writer.format(format_args!("STRFTIME('{format}', "));
+    match ty {
+        Type::Encoded(Encoding::UnixTime { per_second }) => {
+            seconds(writer, per_second, time);
+            writer.push(", 'unixepoch')");
+        }
+        _ => {
+            writer.expression(time);
+            writer.push(", 'julianday')");
+        }
+    }
+}
+
+/// Writes the whole seconds of a time in other units, rounded down: `/` rounds towards 1970.
+fn seconds(writer: &mut dyn ExpressionWriter, per_second: u32, time: &Node) {
+    if per_second == 1 {
+        return writer.operand(time, Binds::Prefix);
+    }
+    writer.push("((");
+    writer.operand(time, Binds::Sum);
+    writer.format(format_args!(" - {} * (", per_second - 1));
+    writer.operand(time, Binds::Bits);
+    writer.format(format_args!(" < 0)) / {per_second})"));
+}
+
+/// Writes the present in exactly the stored form of a type.
+pub(super) fn now(writer: &mut dyn ExpressionWriter, ty: Type) {
+    match ty {
+        Type::Date => writer.push("(strftime('%Y-%m-%d', 'now'))"),
+        Type::Time => writer.push("(strftime('%H:%M:%f000000', 'now'))"),
+        Type::DateTime => writer.push("(strftime('%Y-%m-%dT%H:%M:%f000000', 'now'))"),
+        Type::Encoded(encoding) => encoded_now(writer, encoding),
+        _ => writer.push("(strftime('%Y-%m-%dT%H:%M:%f000000Z', 'now'))"),
+    }
+}
+
+fn encoded_now(writer: &mut dyn ExpressionWriter, encoding: Encoding) {
+    match encoding {
+        Encoding::UnixTime { per_second: 1 } | Encoding::Span { .. } => {
+            writer.push("(CAST(strftime('%s', 'now') AS INTEGER))");
+        }
+        Encoding::UnixTime { per_second } => {
+            writer.push("(CAST(round((julianday('now') - 2440587.5) * 86400000) AS INTEGER)");
+            if per_second > 1000 {
+                writer.format(format_args!(" * {}", per_second / 1000));
+            }
+            writer.push(")");
+        }
+        Encoding::JulianDay => writer.push("(julianday('now'))"),
+        Encoding::DateTime { separator, zone, fraction } => {
+            text_now(writer, &format!("%Y-%m-%d{separator}"), fraction, zone);
+        }
+        Encoding::TimeOfDay(fraction) => text_now(writer, "", fraction, Zone::None),
+        // Nothing else is a time.
+        Encoding::Uuid { .. } | Encoding::DecimalReal | Encoding::DecimalText(_) => writer.push("NULL"),
+    }
+}
+
+/// Writes the present as text. SQLite's clock has milliseconds.
+fn text_now(writer: &mut dyn ExpressionWriter, date: &str, fraction: Fraction, zone: Zone) {
+    let Fraction { least, step, most } = fraction;
+    let behind = zone.text();
+    let width = if date.is_empty() { 9 } else { 20 };
+    let cut =
+        |digits: u8| format!("substr(strftime('{date}%H:%M:%f', 'now'), 1, {})", width + u32::from(digits.min(3)));
+    let zeros = |digits: u8| "0".repeat(usize::from(digits.saturating_sub(3)));
+    let text = match (least, step, most) {
+        (_, _, 0) => format!("strftime('{date}%H:%M:%S{behind}', 'now')"),
+        _ if least == most && most >= 3 => {
+            format!("strftime('{date}%H:%M:%f{}{behind}', 'now')", zeros(most))
+        }
+        _ if least == most => format!("{} || '{behind}'", cut(most)),
+        // Digits one by one: as many as there are behind the fewest.
+        (0, 1, _) => format!("rtrim(rtrim({}, '0'), '.') || '{behind}'", cut(most)),
+        (_, 1, _) => format!(
+            "{0} || rtrim(substr({1}, {2}), '0') || '{behind}'",
+            cut(least),
+            cut(most),
+            width + 1 + u32::from(least)
+        ),
+        // Digits in groups, the first of which has all of the clock's, or none.
+        _ => {
+            let digits = step.min(most);
+            let all = format!("strftime('{date}%H:%M:%f{}{behind}', 'now')", zeros(digits));
+            format!("replace({all}, '.000{}{behind}', '{behind}')", zeros(digits))
+        }
+    };
+    writer.push("(");
+    writer.push(text.trim_end_matches(" || ''"));
+    writer.push(")");
+}

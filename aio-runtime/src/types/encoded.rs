@@ -1,0 +1,100 @@
+//! Values in the forms of other programs: the column type of `#[column(time = "…")]`, `uuid` and
+//! `decimal`.
+
+use std::fmt;
+use std::marker::PhantomData;
+
+use super::encoding::Encodes;
+use super::{CurrentTime, Domain, HasDate, HasTime, SqlType, Type, Wrapper};
+use crate::value::{self, Mismatch, Unstorable, Value, ValueRef};
+
+/// A value that is stored in the form `E` of another program: the column type of `#[column(time =
+/// "…")]`, `uuid = "…"` and `decimal = "…"`.
+///
+/// What is finer than the form of a time is cut off, towards the past, wherever it is bound: a
+/// column of `unix_seconds` stores whole seconds, and is compared with whole seconds.
+pub struct Encoded<T, E>(pub T, PhantomData<E>);
+
+impl<T, E> Encoded<T, E> {
+    /// Stores this value in the form `E`.
+    pub const fn new(value: T) -> Encoded<T, E> {
+        Encoded(value, PhantomData)
+    }
+}
+
+impl<T: Clone, E> Clone for Encoded<T, E> {
+    fn clone(&self) -> Encoded<T, E> {
+        Encoded::new(self.0.clone())
+    }
+}
+
+impl<T: Copy, E> Copy for Encoded<T, E> {}
+
+impl<T: PartialEq, E> PartialEq for Encoded<T, E> {
+    fn eq(&self, other: &Encoded<T, E>) -> bool {
+        self.0 == other.0
+    }
+}
+
+impl<T: Eq, E> Eq for Encoded<T, E> {}
+
+impl<T: fmt::Debug, E> fmt::Debug for Encoded<T, E> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Encoded").field(&self.0).finish()
+    }
+}
+
+#[diagnostic::do_not_recommend]
+impl<T: SqlType, E: Encodes<T>> SqlType for Encoded<T, E> {
+    const TYPE: Type = Type::Encoded(E::ENCODING);
+    const DOMAIN: Domain = T::DOMAIN;
+    type Order = E::Order;
+
+    fn to_value(&self) -> Result<Value, Unstorable> {
+        Self::value_of(&self.0)
+    }
+
+    fn from_value(value: ValueRef<'_>) -> Result<Encoded<T, E>, Mismatch> {
+        let own = E::ENCODING.decode(value, kind(T::TYPE))?;
+        T::from_value(own.as_ref()).map(Encoded::new)
+    }
+}
+
+/// Returns what the values of a type are.
+const fn kind(ty: Type) -> value::Encoded {
+    match ty {
+        Type::Timestamp => value::Encoded::Timestamp,
+        Type::DateTime => value::Encoded::DateTime,
+        Type::Time => value::Encoded::TimeOfDay,
+        Type::Uuid => value::Encoded::Uuid,
+        Type::Decimal => value::Encoded::Decimal,
+        _ => value::Encoded::Span,
+    }
+}
+
+impl<T: SqlType, E: Encodes<T>> Wrapper<T> for Encoded<T, E> {
+    fn wrap(value: T) -> Encoded<T, E> {
+        Encoded::new(value)
+    }
+
+    fn unwrap(self) -> T {
+        self.0
+    }
+
+    fn value_of(value: &T) -> Result<Value, Unstorable> {
+        E::ENCODING.encode(&value.to_value()?)
+    }
+}
+
+#[diagnostic::do_not_recommend]
+impl<T: HasDate, E: Encodes<T>> HasDate for Encoded<T, E> {}
+
+#[diagnostic::do_not_recommend]
+impl<T: HasTime, E: Encodes<T>> HasTime for Encoded<T, E> {}
+
+#[diagnostic::do_not_recommend]
+impl<T: CurrentTime, E: Encodes<T>> CurrentTime for Encoded<T, E> {
+    fn now() -> Encoded<T, E> {
+        Encoded::new(T::now())
+    }
+}
