@@ -1,0 +1,212 @@
+//! The tables of other programs have the shape of a struct where they can hold what it stores.
+
+use std::time::SystemTime;
+
+use aio_sql::{SqlType, sql};
+
+use super::*;
+
+#[derive(Table, Clone, Debug)]
+struct Customer {
+    #[column(primary_key, auto)]
+    id: i64,
+    #[column(unique)]
+    email: String,
+}
+
+#[derive(Table, Clone, Debug)]
+#[table(name = "orders", index(ordered))]
+struct Order {
+    #[column(primary_key, auto)]
+    id: i64,
+    #[column(references = Customer::ID)]
+    customer_id: i64,
+    number: String,
+    paid: bool,
+    quantity: u32,
+    price: f64,
+    ordered: SystemTime,
+    shipped: Option<jiff::civil::Date>,
+    tags: serde_json::Value,
+}
+
+/// The differences of tables that a script makes.
+async fn differences(script: &str) -> Result<Vec<String>> {
+    let file = Foreign::made_by(script);
+    let db = file.open().await?;
+    let before = file.stored("select sql from sqlite_schema order by name");
+    let found = match db.create_if_missing((Customer, Order)).await {
+        Ok(()) => Vec::new(),
+        Err(error) => match error.kind() {
+            ErrorKind::Shape { differences, .. } => differences.clone(),
+            _ => panic!("{error:?}"),
+        },
+    };
+    assert_eq!(file.stored("select sql from sqlite_schema order by name"), before, "nothing is changed");
+    db.close().await?;
+    Ok(found)
+}
+
+const CUSTOMER: &str =
+    "create table customer (id integer not null primary key autoincrement, email varchar(254) not null unique);";
+
+/// The table of orders as it could be, but for one part of its script.
+async fn differences_of_orders(part: &str, other: &str) -> Result<Vec<String>> {
+    const ORDERS: &str = "create table orders (
+        id integer not null primary key,
+        customer_id bigint not null references customer (id),
+        number varchar(20) not null, paid boolean not null, quantity integer unsigned not null,
+        price decimal not null, ordered datetime not null, shipped date, tags json not null
+    );
+    create index orders_ordered on orders (ordered);";
+    assert!(ORDERS.contains(part), "`{part}` in {ORDERS}");
+    differences(&format!("{CUSTOMER} {}", ORDERS.replacen(part, other, 1))).await
+}
+
+#[tokio::test]
+async fn types_are_the_same_where_they_store_the_same() -> Result<()> {
+    for (part, other) in [
+        ("paid boolean", "paid boolean"),
+        ("paid boolean", "paid bool"),
+        ("paid boolean", "paid tinyint(1)"),
+        ("paid boolean", "paid integer"),
+        ("quantity integer unsigned", "quantity int"),
+        ("quantity integer unsigned", "quantity mediumint"),
+        ("price decimal", "price double precision"),
+        ("price decimal", "price float"),
+        ("price decimal", "price numeric(10, 2)"),
+        ("ordered datetime", "ordered timestamp"),
+        ("ordered datetime", "ordered text"),
+        ("ordered datetime", "ordered varchar(30)"),
+        ("number varchar(20)", "number nvarchar(20)"),
+        ("number varchar(20)", "number character(20)"),
+        // Without a type a column holds whatever is stored.
+        ("number varchar(20)", "number"),
+        ("tags json", "tags text"),
+    ] {
+        let differences = differences_of_orders(part, other).await?;
+        assert!(differences.is_empty(), "{other}: {differences:?}");
+    }
+    Ok(())
+}
+
+#[tokio::test]
+async fn types_that_store_something_else_are_differences() -> Result<()> {
+    for (part, other, column) in [
+        ("paid boolean", "paid varchar(1)", "`paid`"),
+        ("quantity integer unsigned", "quantity real", "`quantity`"),
+        ("quantity integer unsigned", "quantity text", "`quantity`"),
+        ("price decimal", "price text", "`price`"),
+        // It would store the number 7 in place of the text 007.
+        ("number varchar(20)", "number decimal", "`number`"),
+        ("number varchar(20)", "number string", "`number`"),
+        ("number varchar(20)", "number blob", "`number`"),
+        ("ordered datetime", "ordered integer", "`ordered`"),
+        // A key that is a `bigint` is not numbered by the database.
+        ("id integer", "id bigint", "`id`"),
+    ] {
+        let differences = differences_of_orders(part, other).await?;
+        assert!(differences.len() == 1 && differences[0].contains(column), "{other}: {differences:?}");
+    }
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_strict_table_has_the_types_of_the_struct() -> Result<()> {
+    let file = Foreign::made_by("create table customer (id integer primary key, email any not null unique) strict");
+    let db = file.open().await?;
+    db.create_if_missing(Customer).await.unwrap_err();
+    db.close().await
+}
+
+#[tokio::test]
+async fn what_a_table_has_beyond_the_struct_is_taken_as_it_is() -> Result<()> {
+    for more in [
+        "alter table orders add column note text;",
+        "alter table orders add column priority integer not null default 5;",
+        "alter table orders add column label text generated always as (number || '!') virtual;",
+        "create index orders_number on orders (number);",
+        "create unique index orders_number on orders (number);",
+        "create index orders_lower on orders (lower(number)) where paid;",
+        "alter table orders add column other_id integer references customer (id);",
+    ] {
+        let differences = differences_of_orders("", "").await?;
+        assert!(differences.is_empty(), "{differences:?}");
+        let file = Foreign::made_by(CUSTOMER);
+        let db = file.open().await?;
+        // The same for the library's own tables.
+        db.create_if_missing((Customer, Order)).await?;
+        db.execute_script(more).await?;
+        db.create_if_missing((Customer, Order)).await?;
+        db.close().await?;
+    }
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_column_that_a_new_row_would_need_is_a_difference() -> Result<()> {
+    let differences =
+        differences_of_orders("paid boolean not null,", "paid boolean not null, clerk text not null,").await?;
+    assert!(differences.len() == 1 && differences[0].contains("`clerk`"), "{differences:?}");
+    Ok(())
+}
+
+#[tokio::test]
+async fn the_constraints_of_another_program_are_taken_as_they_are() -> Result<()> {
+    for (part, other) in [
+        ("quantity integer unsigned not null", "quantity integer unsigned not null check (quantity >= 0)"),
+        ("number varchar(20) not null", "number varchar(20) not null unique"),
+        ("tags json not null", "tags json not null check (json_valid(tags))"),
+        ("number varchar(20) not null", "number varchar(20) not null references customer (email)"),
+        ("paid boolean not null", "paid boolean default 0 not null"),
+        ("id integer not null primary key", "id integer primary key autoincrement not null"),
+    ] {
+        let differences = differences_of_orders(part, other).await?;
+        assert!(differences.is_empty(), "{other}: {differences:?}");
+    }
+    Ok(())
+}
+
+#[tokio::test]
+async fn an_index_and_a_unique_column_need_no_particular_name() -> Result<()> {
+    let customer = "create table customer (id integer primary key, email text not null);
+        create unique index index_customer_on_email on customer (email);";
+    let orders = "create table orders (id integer primary key, customer_id integer not null references customer,
+        number text not null, paid boolean not null, quantity integer not null, price real not null,
+        ordered text not null, shipped text, tags text not null);";
+    let index = "create index index_orders_on_ordered on orders (ordered);";
+    assert_eq!(differences(&format!("{customer} {orders} {index}")).await?, Vec::<String>::new());
+    let missing = differences(&format!("{customer} {orders}")).await?;
+    assert!(missing.len() == 1 && missing[0].contains("index"), "{missing:?}");
+    let partial = customer.replace("(email)", "(email) where id > 5");
+    let missing = differences(&format!("{partial} {orders} {index}")).await?;
+    assert!(missing.len() == 1 && missing[0].contains("UNIQUE (email)"), "{missing:?}");
+    Ok(())
+}
+
+#[derive(SqlType, Clone, Copy, Debug, PartialEq)]
+enum State {
+    Open,
+    Closed,
+}
+
+#[derive(Table, Clone, Debug)]
+struct Ticket {
+    #[column(primary_key)]
+    code: String,
+    state: State,
+}
+
+#[tokio::test]
+async fn the_check_of_an_enum_may_be_missing_where_types_are_not_enforced() -> Result<()> {
+    let file = Foreign::made_by("create table ticket (code varchar(8) primary key, state varchar(10) not null)");
+    let db = file.open().await?;
+    db.create_if_missing(Ticket).await?;
+    Ticket::insert(Ticket { code: "a".into(), state: State::Closed }).execute(&db).await?;
+    assert_eq!(Ticket::find("a").one(&db).await?.state, State::Closed);
+    sql!("create table kept (code text primary key not null, state text not null) strict").execute(&db).await?;
+    sql!("drop table ticket").execute(&db).await?;
+    sql!("alter table kept rename to ticket").execute(&db).await?;
+    db.create_if_missing(Ticket).await.unwrap_err();
+    db.close().await
+}
