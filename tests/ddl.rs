@@ -253,7 +253,7 @@ async fn create_if_missing_creates_what_is_missing_and_takes_what_is_there() -> 
 #[tokio::test]
 async fn create_if_missing_on_a_table_of_another_shape_lists_the_differences_and_creates_nothing() -> Result<()> {
     let db = Database::memory().await?;
-    sql!("create table teams (id integer primary key, name integer, extra text)").execute(&db).await?;
+    sql!("create table teams (id integer primary key, name integer, extra text not null)").execute(&db).await?;
     let error = db.create_if_missing((Team, Person)).await.expect_err("another shape");
     let ErrorKind::Shape { table, differences } = error.kind() else { panic!("{error:?}") };
     assert_eq!(table, "teams");

@@ -3,11 +3,11 @@
 use std::panic::Location;
 
 use crate::dialect::Dialect;
-use crate::engine::{Access, Beginning, TransactionMode};
+use crate::engine::{Access, Beginning, TransactionMode, WantedTable};
 use crate::error::{Error, ErrorKind, Result};
 use crate::executor::Executor;
-use crate::schema::{TableDef, Tables, in_foreign_key_order};
-use crate::sql::{create_table, drop_table, ranges};
+use crate::schema::{Auto, TableDef, Tables, in_foreign_key_order};
+use crate::sql::{create_table, drop_table, lists, ranges};
 use crate::statement::query;
 use crate::table::{Table, TableOf};
 use crate::transaction::{Transaction, in_transaction};
@@ -194,7 +194,16 @@ async fn run_all(tx: &Transaction, statements: Vec<String>) -> Result<()> {
 }
 
 async fn check_shape(tx: &Transaction, table: &'static TableDef, ddl: Vec<String>) -> Result<()> {
-    let comparison = tx.backend().compare(table.name, ddl, ranges(tx.dialect(), table));
+    let never_numbers = table.columns.iter().filter(|column| column.ty.is_never_a_number());
+    let wanted = WantedTable {
+        name: table.name,
+        ddl,
+        ranges: ranges(tx.dialect(), table),
+        lists: lists(tx.dialect(), table)?,
+        numbered: table.columns.iter().find(|column| column.auto != Auto::No).map(|column| column.name),
+        never_numbers: never_numbers.map(|column| column.name).collect(),
+    };
+    let comparison = tx.backend().compare(wanted);
     let differences = tx.lend(Access::Read, comparison).await??;
     if differences.is_empty() {
         return Ok(());

@@ -210,3 +210,25 @@ async fn the_check_of_an_enum_may_be_missing_where_types_are_not_enforced() -> R
     db.create_if_missing(Ticket).await.unwrap_err();
     db.close().await
 }
+
+#[derive(Table, Clone, Debug)]
+struct Document {
+    #[column(primary_key)]
+    id: i64,
+    #[column(json)]
+    content: serde_json::Value,
+}
+
+#[tokio::test]
+async fn a_document_that_is_a_number_comes_back_from_a_column_that_makes_it_one() -> Result<()> {
+    let file = Foreign::made_by("create table document (id integer primary key, content json not null)");
+    let db = file.open().await?;
+    db.create_if_missing(Document).await?;
+    for (id, content) in
+        (1..).zip([serde_json::json!(5), 0.25.into(), true.into(), "5".into(), serde_json::json!({ "a": [1] })])
+    {
+        Document::insert(Document { id, content: content.clone() }).execute(&db).await?;
+        assert_eq!(Document::find(id).one(&db).await?.content, content);
+    }
+    db.close().await
+}

@@ -89,9 +89,8 @@ pub(crate) trait Backend: Any + Send + Sync {
     /// waits for one to be free where there are as many as the settings allow.
     fn connect(&self) -> Pin<Box<dyn Future<Output = Result<Link>> + Send + '_>>;
 
-    /// Prepares the comparison of a table with the statements that would create it: what differs,
-    /// a line each. Checks whose text is `implied` may be missing.
-    fn compare(&self, table: &'static str, ddl: Vec<String>, implied: Vec<String>) -> Lent<Result<Vec<String>>>;
+    /// Prepares the comparison of a table with the one that is wanted: what differs, a line each.
+    fn compare(&self, wanted: WantedTable) -> Lent<Result<Vec<String>>>;
 
     /// Refuses new requests, and waits until what is queued has run, what stays open for longer
     /// than the settings allow has been ended, and every thread has ended. Closing goes on where
@@ -103,6 +102,22 @@ pub(crate) trait Backend: Any + Send + Sync {
 
     /// What it has done since it was opened, and how it stands.
     fn metrics(&self) -> Metrics;
+}
+
+/// A table as a struct describes it, to be compared with the one that exists.
+pub(crate) struct WantedTable {
+    pub(crate) name: &'static str,
+    /// The statements that would create it.
+    pub(crate) ddl: Vec<String>,
+    /// The conditions of checks that follow from the ranges of its types; they may be missing.
+    pub(crate) ranges: Vec<String>,
+    /// Those that follow from the values that its types list; they may be missing in a table whose
+    /// types are not enforced.
+    pub(crate) lists: Vec<String>,
+    /// The column that the database numbers.
+    pub(crate) numbered: Option<&'static str>,
+    /// The columns of text that is never taken for a number.
+    pub(crate) never_numbers: Vec<&'static str>,
 }
 
 /// A connection that one handle and its clones have to themselves; its thread ends, or serves

@@ -39,7 +39,7 @@ mod worker;
 mod workers;
 
 pub(crate) use admission::{Admission, Admitted, access};
-pub(crate) use backend::{Backend, Capabilities, Link, Settings};
+pub(crate) use backend::{Backend, Capabilities, Link, Settings, WantedTable};
 pub(crate) use driver::{Driver, TransactionKind};
 pub(crate) use job::{Flow, Names, Part, Reply, Responder};
 pub(crate) use lent::Lent;

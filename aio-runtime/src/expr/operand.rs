@@ -92,36 +92,63 @@ impl<const N: u32> Operand<crate::types::Scaled<N>> for rust_decimal::Decimal {
 }
 
 /// A field's own values stand beside a column that stores them in the form of another program.
-#[diagnostic::do_not_recommend]
-impl<T: SqlType, E: Encodes<T>> Operand<Encoded<T, E>> for T {
-    type Value = Encoded<T, E>;
-    type With<S> = S;
+///
+/// Not implemented for every type, because the type of a number alone would be ambiguous then.
+macro_rules! encoded {
+    ($($(#[$cfg:meta])? $type:ty),+ $(,)?) => { $(
+        $(#[$cfg])?
+        #[diagnostic::do_not_recommend]
+        impl<E: Encodes<$type>> Operand<Encoded<$type, E>> for $type {
+            type Value = Encoded<$type, E>;
+            type With<S> = S;
 
-    fn into_node(self) -> Node {
-        encoded::<T, E>(&self)
-    }
+            fn into_node(self) -> Node {
+                encoded::<$type, E>(&self)
+            }
+        }
+
+        $(#[$cfg])?
+        #[diagnostic::do_not_recommend]
+        impl<E: Encodes<$type>> Operand<Encoded<$type, E>> for &$type {
+            type Value = Encoded<$type, E>;
+            type With<S> = S;
+
+            fn into_node(self) -> Node {
+                encoded::<$type, E>(self)
+            }
+        }
+
+        $(#[$cfg])?
+        #[diagnostic::do_not_recommend]
+        impl<E: Encodes<$type>> Operand<Encoded<$type, E>> for Option<$type> {
+            type Value = Option<Encoded<$type, E>>;
+            type With<S> = S;
+            const OPTIONAL: bool = true;
+
+            fn into_node(self) -> Node {
+                let ty = Encoded::<$type, E>::TYPE;
+                self.map_or_else(|| Node::stored(Ok(Value::Null), ty), |value| encoded::<$type, E>(&value))
+            }
+        }
+    )+ };
 }
 
-#[diagnostic::do_not_recommend]
-impl<T: SqlType, E: Encodes<T>> Operand<Encoded<T, E>> for &T {
-    type Value = Encoded<T, E>;
-    type With<S> = S;
-
-    fn into_node(self) -> Node {
-        encoded::<T, E>(self)
-    }
-}
-
-#[diagnostic::do_not_recommend]
-impl<T: SqlType, E: Encodes<T>> Operand<Encoded<T, E>> for Option<T> {
-    type Value = Option<Encoded<T, E>>;
-    type With<S> = S;
-    const OPTIONAL: bool = true;
-
-    fn into_node(self) -> Node {
-        let ty = Encoded::<T, E>::TYPE;
-        self.map_or_else(|| Node::stored(Ok(Value::Null), ty), |value| encoded::<T, E>(&value))
-    }
+encoded! {
+    std::time::SystemTime, std::time::Duration,
+    #[cfg(feature = "uuid")] ::uuid::Uuid,
+    #[cfg(feature = "jiff")] ::jiff::Timestamp,
+    #[cfg(feature = "jiff")] ::jiff::civil::DateTime,
+    #[cfg(feature = "jiff")] ::jiff::civil::Time,
+    #[cfg(feature = "jiff")] ::jiff::SignedDuration,
+    #[cfg(feature = "chrono")] ::chrono::DateTime<::chrono::Utc>,
+    #[cfg(feature = "chrono")] ::chrono::NaiveDateTime,
+    #[cfg(feature = "chrono")] ::chrono::NaiveTime,
+    #[cfg(feature = "chrono")] ::chrono::TimeDelta,
+    #[cfg(feature = "time")] ::time::OffsetDateTime,
+    #[cfg(feature = "time")] ::time::PrimitiveDateTime,
+    #[cfg(feature = "time")] ::time::Time,
+    #[cfg(feature = "time")] ::time::Duration,
+    #[cfg(feature = "rust_decimal")] ::rust_decimal::Decimal,
 }
 
 fn encoded<T: SqlType, E: Encodes<T>>(value: &T) -> Node {

@@ -19,8 +19,8 @@ use std::time::Duration;
 use crate::dialect::Dialect;
 use crate::engine::metrics::Meters;
 use crate::engine::{
-    Backend, Capabilities, Lent, Link, Metrics, Opener, Pushed, Queue, Request, Settings, TransactionMode, Worker,
-    Workers, name_of, timer,
+    Backend, Capabilities, Lent, Link, Metrics, Opener, Pushed, Queue, Request, Settings, TransactionMode, WantedTable,
+    Worker, Workers, name_of, timer,
 };
 use crate::error::Result;
 use admission::Unrestricted;
@@ -101,7 +101,7 @@ impl Backend for Fake {
         Box::pin(self.workers.connections.connect())
     }
 
-    fn compare(&self, _: &'static str, _: Vec<String>, _: Vec<String>) -> Lent<Result<Vec<String>>> {
+    fn compare(&self, _: WantedTable) -> Lent<Result<Vec<String>>> {
         Lent::new(|_: &mut ()| Ok(Vec::new()))
     }
 

@@ -45,6 +45,17 @@ impl Type {
             own => own,
         }
     }
+
+    /// Whether its values are text that SQLite takes for a number in no column.
+    pub(crate) const fn is_never_a_number(self) -> bool {
+        match self {
+            Type::Timestamp | Type::DateTime | Type::Date | Type::Time => true,
+            // A document that is a number is read as one.
+            Type::Json => true,
+            Type::Encoded(encoding) => encoding.is_never_a_number(),
+            _ => false,
+        }
+    }
 }
 
 /// The values of a [`Type`] that a Rust type can read, for the CHECK of its columns.

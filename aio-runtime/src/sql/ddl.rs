@@ -41,6 +41,18 @@ pub(crate) fn ranges(dialect: Dialect, table: &TableDef) -> Vec<String> {
     table.columns.iter().filter_map(|column| dialect.syntax().range(column)).collect()
 }
 
+/// Returns the conditions that limit columns to the values that their types list.
+pub(crate) fn lists(dialect: Dialect, table: &TableDef) -> Result<Vec<String>> {
+    let mut conditions = Vec::new();
+    for column in table.columns {
+        let mut writer = Writer::new(dialect);
+        if writer.is_listed(column) {
+            conditions.push(writer.finish()?.text);
+        }
+    }
+    Ok(conditions)
+}
+
 /// Returns the statement that drops a table with its indexes.
 pub(crate) fn drop_table(dialect: Dialect, table: &TableDef) -> Result<String> {
     let mut writer = Writer::new(dialect);
@@ -78,29 +90,36 @@ impl Writer {
         if let Some(check) = column.check {
             self.check(&table.check_name(&check, column.name), check.expression);
         }
-        match column.domain {
-            Domain::Texts(texts) => {
-                self.is_one_of(table, column, texts, |writer, text| writer.syntax.text_literal(writer, text));
-            }
-            Domain::Integers(integers) => {
-                self.is_one_of(table, column, integers, |writer, number| writer.number(number));
-            }
-            Domain::Any | Domain::Range(..) => {}
+        if matches!(column.domain, Domain::Texts(_) | Domain::Integers(_)) {
+            self.push(" CONSTRAINT ");
+            self.name(&table.domain_name(column.name));
+            self.push(" CHECK (");
+            self.is_listed(column);
+            self.push(")");
         }
         if let Some(range) = self.syntax.range(column) {
             self.check(&table.range_name(column.name), &range);
         }
     }
 
-    /// Writes the CHECK that a column has one of these values.
-    fn is_one_of<V>(&mut self, table: &TableDef, column: &ColumnDef, values: &[V], write: impl FnMut(&mut Writer, &V)) {
-        self.push(" CONSTRAINT ");
-        self.name(&table.domain_name(column.name));
-        self.push(" CHECK (");
+    /// Writes the condition that a column has one of the values that its type lists, if it lists
+    /// any. Returns whether it does.
+    fn is_listed(&mut self, column: &ColumnDef) -> bool {
+        match column.domain {
+            Domain::Texts(texts) => {
+                self.is_one_of(column, texts, |writer, text| writer.syntax.text_literal(writer, text));
+            }
+            Domain::Integers(integers) => self.is_one_of(column, integers, |writer, number| writer.number(number)),
+            Domain::Any | Domain::Range(..) => return false,
+        }
+        true
+    }
+
+    fn is_one_of<V>(&mut self, column: &ColumnDef, values: &[V], write: impl FnMut(&mut Writer, &V)) {
         self.name(column.name);
         self.push(" IN (");
         self.separated(values, write);
-        self.push("))");
+        self.push(")");
     }
 
     fn check(&mut self, name: &str, condition: &str) {

@@ -28,7 +28,7 @@ mod written_rows;
 
 pub(crate) use cached_text::Written;
 pub(crate) use conflict::{or_get, upsert};
-pub(crate) use ddl::{create_table, drop_table, ranges};
+pub(crate) use ddl::{create_table, drop_table, lists, ranges};
 pub(crate) use delete::delete_written;
 pub(crate) use dialect::PlanLine;
 pub(crate) use foreign_key::{ReferringKey, select_any_key, select_referring};

@@ -16,7 +16,7 @@ use crate::engine::errors::thread_died;
 use crate::engine::waking::shielded;
 use crate::engine::{
     Access, Backend, Capabilities, Command, Lent, Link, Metrics, Pushed, Queue, Request, Settings, TransactionMode,
-    name_of, timer,
+    WantedTable, name_of, timer,
 };
 use crate::error::{Error, ErrorKind, Result};
 use crate::sql::changes_rows;
@@ -85,9 +85,9 @@ impl Backend for Engine {
         Box::pin(self.core.workers.connections.connect())
     }
 
-    fn compare(&self, table: &'static str, ddl: Vec<String>, implied: Vec<String>) -> Lent<Result<Vec<String>>> {
+    fn compare(&self, wanted: WantedTable) -> Lent<Result<Vec<String>>> {
         let options = self.options().clone();
-        Lent::new(move |raw: &mut Raw| compare(raw, &options, table, &ddl, &implied))
+        Lent::new(move |raw: &mut Raw| compare(raw, &options, &wanted))
     }
 
     fn close(&self) -> Pin<Box<dyn Future<Output = ()> + Send + '_>> {

@@ -14,6 +14,7 @@ use rusqlite::Connection;
 use super::error::typed;
 use super::options::Options;
 use super::set_up::empty_beside;
+use crate::engine::WantedTable;
 use crate::error::Result;
 use crate::sql::{is_one_of, outside_parentheses, tokens};
 
@@ -27,70 +28,204 @@ struct Trait {
     words: String,
     /// What has to be equal.
     meaning: String,
+    /// What is so of a column besides, which need not be equal.
+    column: Option<Column>,
+}
+
+/// What two columns may differ in that hold the same values.
+#[derive(Clone, PartialEq)]
+struct Column {
+    name: String,
+    /// The type that is declared, in capital letters.
+    ty: String,
+    is_not_null: bool,
+    is_key: bool,
+    /// Whether it is numbered without using a number twice.
+    autoincrement: bool,
+    default: Option<String>,
+    is_generated: bool,
 }
 
 /// What a table looks like.
 #[derive(Default)]
-struct Shape(Vec<Trait>);
+struct Shape {
+    is_strict: bool,
+    traits: Vec<Trait>,
+}
 
 impl Shape {
     fn add(&mut self, kind: impl Into<String>, what: String, words: impl Into<String>, meaning: String) {
-        let new = Trait { kind: kind.into(), what, words: words.into(), meaning };
+        self.push(Trait { kind: kind.into(), what, words: words.into(), meaning, column: None });
+    }
+
+    fn push(&mut self, new: Trait) {
         // Twice the same says no more than once.
-        if !self.0.iter().any(|known| known.is(&new)) {
-            self.0.push(new);
+        if !self.traits.iter().any(|known| known.kind == new.kind && known.meaning == new.meaning) {
+            self.traits.push(new);
         }
     }
 
     /// Takes the first trait out for which this is so.
     fn take(&mut self, is_it: impl Fn(&Trait) -> bool) -> Option<Trait> {
-        self.0.iter().position(is_it).map(|place| self.0.remove(place))
+        self.traits.iter().position(is_it).map(|place| self.traits.remove(place))
     }
 }
 
-impl Trait {
-    fn is(&self, other: &Trait) -> bool {
-        self.kind == other.kind && self.meaning == other.meaning
-    }
-}
+/// The kinds of traits, those of columns and foreign keys followed by their names.
+const CHECK: &str = "check";
+const COLUMN: &str = "column";
+const FOREIGN_KEY: &str = "foreign key";
+const INDEX: &str = "index";
+const UNIQUE: &str = "unique";
 
-/// Compares the table of this name with the one that these statements would make.
+/// How the meaning of a unique index begins, behind which stands that of a UNIQUE constraint.
+const UNIQUE_ON: &str = "unique on ";
+
+/// Compares a table with the one that is wanted.
 ///
-/// Two differences do not count, in either direction: whether the table is STRICT, and whether it
-/// has the checks in `implied`, which follow from the types of its columns. A table from before
-/// these were written is still the same table.
-pub(super) fn compare(
-    raw: &Connection,
-    options: &Options,
-    table: &str,
-    ddl: &[String],
-    implied: &[String],
-) -> Result<Vec<String>> {
+/// It may accept more than what its struct can read, for a table from before its checks were
+/// written, or one of another program, is the same table. What it has beyond the struct is no
+/// difference where rows of the struct can be written all the same.
+pub(super) fn compare(raw: &Connection, options: &Options, wanted: &WantedTable) -> Result<Vec<String>> {
     let beside = empty_beside(options)?;
-    for statement in ddl {
+    let table = wanted.name;
+    for statement in &wanted.ddl {
         let made = beside.execute_batch(statement).map_err(typed);
         made.map_err(|error| error.context(format_args!("the table {table} cannot be compared")))?;
     }
     let program = Program { beside: &beside, table };
     let found = shape(raw, &program).map_err(typed)?;
-    let wanted = shape(&beside, &program).map_err(typed)?;
-    let implied: Vec<_> = implied.iter().map(|check| program.of_row(check)).collect();
-    Ok(differences(found, wanted, |wanted| wanted.kind == CHECK && implied.contains(&wanted.meaning)))
+    let shape = shape(&beside, &program).map_err(typed)?;
+    let lists = if found.is_strict { &[][..] } else { &wanted.lists };
+    let implied: Vec<_> = wanted.ranges.iter().chain(lists).map(|check| program.of_row(check)).collect();
+    let columns =
+        shape.traits.iter().filter_map(|of| of.column.as_ref()).map(|column| column.name.to_ascii_lowercase());
+    let comparison = Comparison { wanted, columns: columns.collect(), implied, is_strict: found.is_strict };
+    Ok(comparison.differences(found, shape))
 }
 
-/// What differs, a line each. What `may_be_missing` is no difference where it is.
-fn differences(mut found: Shape, wanted: Shape, may_be_missing: impl Fn(&Trait) -> bool) -> Vec<String> {
-    let missing: Vec<_> =
-        wanted.0.into_iter().filter(|wanted| found.take(|found| found.is(wanted)).is_none()).collect();
-    let mut differences = Vec::new();
-    for Trait { what, words, .. } in missing.into_iter().filter(|wanted| !may_be_missing(wanted)) {
-        differences.push(match found.take(|found| found.what.eq_ignore_ascii_case(&what)) {
-            Some(found) => format!("{what} is {}: expected {words}", found.words),
-            None => format!("{what} is missing: expected {words}"),
-        });
+/// What counts as a difference.
+struct Comparison<'a> {
+    wanted: &'a WantedTable,
+    /// The names of the columns that are wanted, in small letters.
+    columns: Vec<String>,
+    /// What the checks mean that may be missing.
+    implied: Vec<String>,
+    /// Whether the table that was found enforces its types.
+    is_strict: bool,
+}
+
+impl Comparison<'_> {
+    /// Returns what differs, a line each.
+    fn differences(&self, mut found: Shape, wanted: Shape) -> Vec<String> {
+        let is_missing = |wanted: &Trait| {
+            // What serves as something else may serve again: an index as a UNIQUE.
+            let serves = found.traits.iter().any(|found| self.serves(found, wanted));
+            found.take(|found| self.is(found, wanted)).is_none() && !serves
+        };
+        let missing: Vec<_> = wanted.traits.into_iter().filter(is_missing).collect();
+        let mut differences = Vec::new();
+        for Trait { what, words, .. } in missing.into_iter().filter(|wanted| !self.may_be_missing(wanted)) {
+            differences.push(match found.take(|found| found.what.eq_ignore_ascii_case(&what)) {
+                Some(found) => format!("{what} is {}: expected {words}", found.words),
+                None => format!("{what} is missing: expected {words}"),
+            });
+        }
+        let unexpected = found.traits.into_iter().filter(|found| !self.may_be_more(found));
+        differences.extend(unexpected.map(|found| format!("{} is unexpected: {}", found.what, found.words)));
+        differences
     }
-    differences.extend(found.0.into_iter().map(|found| format!("{} is unexpected: {}", found.what, found.words)));
-    differences
+
+    /// Returns whether what was found is what is wanted.
+    fn is(&self, found: &Trait, wanted: &Trait) -> bool {
+        let columns = match (&found.column, &wanted.column) {
+            (Some(found), Some(wanted)) => self.holds(found, wanted),
+            _ => true,
+        };
+        found.kind == wanted.kind && found.meaning == wanted.meaning && columns
+    }
+
+    /// Returns whether what was found does what something of another kind or name should.
+    fn serves(&self, found: &Trait, wanted: &Trait) -> bool {
+        let meaning = |of: &Trait| match of.kind.as_str() {
+            UNIQUE => Some(format!("{UNIQUE_ON}{}", of.meaning)),
+            kind if kind.starts_with(INDEX) => Some(of.meaning.clone()),
+            _ => None,
+        };
+        // An index of the same name is compared as that.
+        found.kind != wanted.kind && meaning(found).is_some() && meaning(found) == meaning(wanted)
+    }
+
+    /// Returns whether a column holds the values of the one that is wanted, and can be left out of
+    /// a new row where that can.
+    fn holds(&self, found: &Column, wanted: &Column) -> bool {
+        let is_numbered = self.wanted.numbered.is_some_and(|name| name.eq_ignore_ascii_case(&wanted.name));
+        let default = found.default == wanted.default || wanted.default.is_none() && !self.is_strict;
+        // SQLite takes NULL for a key, unless it is the number of the row.
+        let nullness =
+            found.is_not_null == wanted.is_not_null || wanted.is_not_null && wanted.is_key && !self.is_strict;
+        let numbers = found.autoincrement || !wanted.autoincrement;
+        let ty = if self.is_strict || is_numbered { found.ty == wanted.ty } else { self.has_affinity(found, wanted) };
+        default && nullness && numbers && ty
+    }
+
+    /// Returns whether a column that takes values of every type stores those of the one that is
+    /// wanted as they are (<https://sqlite.org/datatype3.html#type_affinity>).
+    fn has_affinity(&self, found: &Column, wanted: &Column) -> bool {
+        let affinity = Affinity::of(&found.ty);
+        let is_never_a_number = self.wanted.never_numbers.iter().any(|name| name.eq_ignore_ascii_case(&wanted.name));
+        match Affinity::of(&wanted.ty) {
+            _ if found.ty.is_empty() => true,
+            Affinity::Integer => matches!(affinity, Affinity::Integer | Affinity::Numeric),
+            Affinity::Real => matches!(affinity, Affinity::Real | Affinity::Numeric),
+            // Text that looks like a number would be stored as one.
+            Affinity::Text => affinity == Affinity::Text || affinity == Affinity::Numeric && is_never_a_number,
+            wanted => affinity == wanted,
+        }
+    }
+
+    /// Returns whether what is wanted may be missing: it follows from the types.
+    fn may_be_missing(&self, wanted: &Trait) -> bool {
+        wanted.kind == CHECK && self.implied.contains(&wanted.meaning)
+    }
+
+    /// Returns whether a table may have this beyond what is wanted.
+    fn may_be_more(&self, found: &Trait) -> bool {
+        if let Some(column) = &found.column {
+            return !column.is_key && (!column.is_not_null || column.default.is_some() || column.is_generated);
+        }
+        let is = |kind| found.kind.starts_with(kind);
+        let is_of_others = found.kind.strip_prefix(FOREIGN_KEY).is_some_and(|columns| {
+            columns.split(", ").any(|column| !self.columns.iter().any(|wanted| wanted == column.trim()))
+        });
+        is(INDEX) || is_of_others || !self.is_strict && (is(CHECK) || is(UNIQUE) || is(FOREIGN_KEY))
+    }
+}
+
+/// What a column does to the values that are stored in it.
+#[derive(Clone, Copy, PartialEq)]
+enum Affinity {
+    Integer,
+    Text,
+    Blob,
+    Real,
+    Numeric,
+}
+
+impl Affinity {
+    /// Returns the affinity of a declared type, in capital letters
+    /// (<https://sqlite.org/datatype3.html#determination_of_column_affinity>).
+    fn of(ty: &str) -> Affinity {
+        let has = |words: &[&str]| words.iter().any(|word| ty.contains(word));
+        match ty {
+            _ if has(&["INT"]) => Affinity::Integer,
+            _ if has(&["CHAR", "CLOB", "TEXT"]) => Affinity::Text,
+            "" => Affinity::Blob,
+            _ if has(&["BLOB"]) => Affinity::Blob,
+            _ if has(&["REAL", "FLOA", "DOUB"]) => Affinity::Real,
+            _ => Affinity::Numeric,
+        }
+    }
 }
 
 /// What SQLite makes of expressions.
@@ -140,7 +275,11 @@ fn shape(raw: &Connection, program: &Program<'_>) -> rusqlite::Result<Shape> {
         |row| row.get(0),
     )?;
     let sql = tokens(&sql);
-    let mut shape = Shape::default();
+    let (without_rowid, is_strict): (bool, bool) =
+        raw.query_row("SELECT wr, strict FROM pragma_table_list(?) WHERE schema = 'main'", [table], |row| {
+            Ok((row.get(0)?, row.get(1)?))
+        })?;
+    let mut shape = Shape { is_strict, traits: Vec::new() };
     columns(raw, program, &sql, &mut shape)?;
     indexes(raw, program, &mut shape)?;
     foreign_keys(raw, table, &sql, &mut shape)?;
@@ -157,15 +296,10 @@ fn shape(raw: &Connection, program: &Program<'_>) -> rusqlite::Result<Shape> {
         let clause = format!("ON CONFLICT {}", clause[2].to_ascii_uppercase());
         shape.add("on conflict", format!("the clause {clause}"), "there", clause);
     }
-    let without_rowid: bool =
-        raw.query_row("SELECT wr FROM pragma_table_list(?) WHERE schema = 'main'", [table], |row| row.get(0))?;
     let words = if without_rowid { "WITHOUT ROWID" } else { "a plain one" };
     shape.add("table", "the table".to_owned(), words, words.to_owned());
     Ok(shape)
 }
-
-/// The kind of the checks.
-const CHECK: &str = "check";
 
 fn columns(raw: &Connection, program: &Program<'_>, sql: &[&str], shape: &mut Shape) -> rusqlite::Result<()> {
     let mut expressions = behind("as", sql).into_iter();
@@ -181,17 +315,25 @@ fn columns(raw: &Connection, program: &Program<'_>, sql: &[&str], shape: &mut Sh
         let (not_null, default): (bool, Option<String>) = (row.get(2)?, row.get(3)?);
         let (key, hidden, keys): (i64, i64, i64) = (row.get(4)?, row.get(5)?, row.get(6)?);
         let (_, _, _, _, autoincrement) = raw.column_metadata(Some("main"), program.table, &name)?;
-        let mut words = ty.to_ascii_uppercase();
-        let mut meaning = words.clone();
+        // `INTEGER PRIMARY KEY` is the row's number, which is never NULL
+        // (https://sqlite.org/lang_createtable.html#rowid).
+        let is_not_null = not_null || (key, keys) == (1, 1) && is(&ty, "integer");
+        let mut column = Column {
+            name: name.clone(),
+            ty: ty.to_ascii_uppercase(),
+            is_not_null,
+            is_key: key > 0,
+            autoincrement,
+            default: None,
+            is_generated: false,
+        };
+        let mut words = column.ty.clone();
+        words.push_str(if is_not_null { " NOT NULL" } else { "" });
+        let mut meaning = String::new();
         let mut both = |text: &str| {
             words.push_str(text);
             meaning.push_str(text);
         };
-        // `INTEGER PRIMARY KEY` is the row's number, which is never NULL
-        // (https://sqlite.org/lang_createtable.html#rowid).
-        if not_null || (key, keys) == (1, 1) && is(&ty, "integer") {
-            both(" NOT NULL");
-        }
         let collation = collation(raw, program.table, &name)?;
         if collation != BINARY {
             both(&format!(" COLLATE {collation}"));
@@ -199,14 +341,12 @@ fn columns(raw: &Connection, program: &Program<'_>, sql: &[&str], shape: &mut Sh
         if key > 0 {
             both(&format!(", part {key} of the primary key"));
         }
-        if autoincrement {
-            both(" with AUTOINCREMENT");
-        }
+        words.push_str(if autoincrement { " with AUTOINCREMENT" } else { "" });
         if let Some(default) = default {
             let means = program.of_default(&default);
             if means != no_default {
                 words.push_str(&format!(" DEFAULT {default}"));
-                meaning.push_str(&format!(" DEFAULT {means}"));
+                column.default = Some(means);
             }
         }
         let kind = match hidden {
@@ -218,9 +358,11 @@ fn columns(raw: &Connection, program: &Program<'_>, sql: &[&str], shape: &mut Sh
             let expression = expressions.next().unwrap_or_default();
             words.push_str(&format!(", generated as ({}) and {kind}", normal(expression)));
             meaning.push_str(&format!(", generated as {} {kind}", program.of_row(&written(expression))));
+            column.is_generated = true;
         }
         // Names that differ only in case are one name to SQLite.
-        shape.add(format!("column {}", name.to_ascii_lowercase()), format!("the column `{name}`"), words, meaning);
+        let kind = format!("{COLUMN} {}", name.to_ascii_lowercase());
+        shape.push(Trait { kind, what: format!("the column `{name}`"), words, meaning, column: Some(column) });
     }
     Ok(())
 }
@@ -248,7 +390,7 @@ fn indexes(raw: &Connection, program: &Program<'_>, shape: &mut Shape) -> rusqli
         let parts = parts(raw, program, &name, &expressions)?;
         let meaning = parts.meaning.to_ascii_lowercase();
         match origin.as_str() {
-            "u" => shape.add("unique", format!("the UNIQUE ({})", parts.words), "there", meaning),
+            "u" => shape.add(UNIQUE, format!("the UNIQUE ({})", parts.words), "there", meaning),
             // Its columns are told with these.
             "pk" if parts.have_collations => {
                 shape.add("primary key", format!("the PRIMARY KEY ({})", parts.words), "there", meaning);
@@ -260,7 +402,7 @@ fn indexes(raw: &Connection, program: &Program<'_>, shape: &mut Shape) -> rusqli
                     words.push_str(&format!(" where {}", normal(condition)));
                     meaning.push_str(&format!(" where {}", program.of_row(&written(condition))));
                 }
-                let kind = format!("index {}", name.to_ascii_lowercase());
+                let kind = format!("{INDEX} {}", name.to_ascii_lowercase());
                 shape.add(kind, format!("the index `{name}`"), words, meaning);
             }
             _ => {}
@@ -353,7 +495,7 @@ fn foreign_keys(raw: &Connection, table: &str, sql: &[&str], shape: &mut Shape) 
             [row.get(1)?, row.get(2)?, row.get(3)?, row.get(4)?, row.get(5)?];
         let deferred = if deferred.get(number as usize) == Some(&true) { ", deferred" } else { "" };
         let words = format!("to {target} ({to}), on delete {on_delete}, on update {on_update}{deferred}");
-        let kind = format!("foreign key {}", from.to_ascii_lowercase());
+        let kind = format!("{FOREIGN_KEY} {}", from.to_ascii_lowercase());
         let meaning = words.to_ascii_lowercase();
         shape.add(kind, format!("the foreign key ({from})"), words, meaning);
     }

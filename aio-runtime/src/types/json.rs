@@ -36,7 +36,20 @@ impl<T: Serialize + DeserializeOwned + Send + 'static> SqlType for Json<T> {
     }
 
     fn from_value(value: ValueRef<'_>) -> Result<Json<T>, Mismatch> {
-        let ValueRef::Text(text) = value else { return Err(mismatch("JSON", value)) };
+        let number;
+        let text = match value {
+            ValueRef::Text(text) => text,
+            // A column that is declared JSON stores a document that is a number as one.
+            ValueRef::Integer(value) => {
+                number = value.to_string();
+                &number
+            }
+            ValueRef::Real(value) => {
+                number = value.to_string();
+                &number
+            }
+            other => return Err(mismatch("JSON", other)),
+        };
         // serde_json's message names places and kinds; it may quote the document, so only its
         // place is told.
         serde_json::from_str(text).map(Json).map_err(|error| {

@@ -119,8 +119,8 @@ impl Encoding {
         )
     }
 
-    /// Whether what is stored is text that no column of SQLite takes for a number.
-    pub(crate) const fn is_no_number(self) -> bool {
+    /// Whether its values are text that SQLite takes for a number in no column.
+    pub(crate) const fn is_never_a_number(self) -> bool {
         matches!(self, Encoding::DateTime { .. } | Encoding::TimeOfDay(_) | Encoding::Uuid { hyphens: true, .. })
     }
 }
