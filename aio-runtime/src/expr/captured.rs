@@ -12,7 +12,7 @@ use super::node::ColumnRef;
 use super::raw::{Piece, RawNode};
 use crate::error::{Error, Result};
 use crate::types::{SqlType, Type};
-use crate::value::{Unstorable, Value, parse_decimal};
+use crate::value::{Encoding, Unstorable, Value, parse_decimal};
 
 /// How a captured value is stored.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -23,6 +23,8 @@ pub enum Form {
     Integer(u32),
     /// A floating-point number.
     Real,
+    /// A span of time, as its nanoseconds.
+    Span,
     /// Not a number.
     Other,
 }
@@ -32,6 +34,7 @@ impl Form {
     pub(crate) fn of<B: SqlType>() -> Form {
         match B::TYPE {
             Type::Decimal => Form::Decimal,
+            Type::Integer if B::IS_SPAN => Form::Span,
             Type::Integer => Form::Integer(B::SCALE),
             Type::Real => Form::Real,
             _ => Form::Other,
@@ -51,8 +54,8 @@ struct ScaledColumn<'a> {
 enum Side<'a> {
     /// A scaled column, in a comparison or a sum.
     Scaled(ScaledColumn<'a>),
-    /// Another column, in a comparison or a sum.
-    Column,
+    /// Another column, in a comparison or a sum; `None` if the text names it.
+    Column(Option<&'a ColumnRef>),
     /// An operator that binds more tightly than these.
     Factor,
     /// Anything else.
@@ -92,25 +95,58 @@ impl RawNode {
     /// `Unstorable` if the column cannot hold the number, `Usage` if its form cannot be
     /// determined.
     pub(crate) fn in_forms_of_columns(&self) -> Result<Cow<'_, [Piece]>> {
-        let Some((scale, column)) = self.first_scale() else { return Ok(Cow::Borrowed(&self.pieces)) };
-        if self.bound.iter().any(|(_, form)| *form == Form::Decimal) {
+        let scaled = self.first_scale();
+        if scaled.is_none() && !self.pieces.iter().any(|piece| encoding_of(piece).is_some()) {
+            return Ok(Cow::Borrowed(&self.pieces));
+        }
+        if let Some((scale, column)) = scaled
+            && self.bound.iter().any(|(_, form)| *form == Form::Decimal)
+        {
             return Err(unknown_form(scale, column));
         }
         let mut pieces = self.pieces.clone();
         let mut lower_bound = None;
         for (index, piece) in pieces.iter_mut().enumerate() {
-            let Some(form) = form_of(piece) else { continue };
+            let (Piece::Value(_, form) | Piece::List(_, form)) = *piece else { continue };
             let left = self.left_of(index, lower_bound.take());
             lower_bound = self.is_lower_bound(index).then_some(left);
             let sides = [left, self.right_of(index)];
-            if let Some(target) = target(form, sides).ok_or_else(|| unknown_form(scale, column))? {
-                convert_piece(piece, form, target.scale).map_err(|reason| {
-                    let table = target.column.table.name;
-                    reason.into_error().at_column(Some(table), target.column.name)
-                })?;
+            if let Some(target) = self.encoding_for(piece, sides)? {
+                change(piece, |value| target.encoding.encode(value))
+                    .map_err(|reason| located(reason, target.column))?;
+            }
+            if let Some((scale, column)) = scaled
+                && !matches!(form, Form::Other | Form::Span)
+                && let Some(target) = target(form, sides).ok_or_else(|| unknown_form(scale, column))?
+            {
+                change(piece, |value| convert(value, form, target.scale))
+                    .map_err(|reason| located(reason, target.column))?;
             }
         }
         Ok(Cow::Owned(pieces))
+    }
+
+    /// Returns the column next to a captured value in whose form, that of another program, the
+    /// value is bound; `None` if it stays as it is.
+    ///
+    /// # Errors
+    /// `Usage` if the text has such a column and the value no column next to it.
+    fn encoding_for<'a>(&'a self, piece: &Piece, sides: [Side<'a>; 2]) -> Result<Option<EncodedColumn<'a>>> {
+        let fits = |column: &EncodedColumn<'_>| is_of(piece, column.encoding);
+        let Some(one) = self.pieces.iter().filter_map(encoding_of).find(fits) else { return Ok(None) };
+        let columns = sides.into_iter().filter_map(|side| match side {
+            Side::Column(column) => Some(column),
+            Side::Scaled(scaled) => Some(Some(scaled.column)),
+            Side::Factor | Side::Other => None,
+        });
+        let mut is_beside = false;
+        for column in columns {
+            is_beside = true;
+            if let Some(encoded) = column.and_then(encoded).filter(fits) {
+                return Ok(Some(encoded));
+            }
+        }
+        if is_beside { Ok(None) } else { Err(unknown_encoding(one)) }
     }
 
     /// Returns a scale that the text involves: that of a column, or that of the type as which it
@@ -140,8 +176,8 @@ impl RawNode {
         let before = column.and_then(|column| self.text_at(column.checked_sub(1)));
         let binds = before.is_some_and(|before| FACTORS.iter().any(|factor| before.ends_with(factor)));
         match self.neighbor(operator, column) {
-            Side::Other if is_explicitly_no_price(&text) => Side::Column,
-            Side::Scaled(_) | Side::Column if binds => Side::Other,
+            Side::Other if is_explicitly_no_price(&text) => Side::Column(None),
+            Side::Scaled(_) | Side::Column(_) if binds => Side::Other,
             side => side,
         }
     }
@@ -154,7 +190,7 @@ impl RawNode {
         let behind = self.text_at(Some(index + 3));
         let binds = behind.is_some_and(|behind| FACTORS.iter().any(|factor| behind.starts_with(factor)));
         match self.neighbor(&text, Some(index + 2)) {
-            Side::Scaled(_) | Side::Column if binds => Side::Other,
+            Side::Scaled(_) | Side::Column(_) if binds => Side::Other,
             side => side,
         }
     }
@@ -171,7 +207,7 @@ impl RawNode {
     fn neighbor(&self, operator: &str, other: Option<usize>) -> Side<'_> {
         match other.and_then(|other| self.pieces.get(other)) {
             Some(Piece::Column(column, scale)) if COMPARES_OR_ADDS.contains(&operator) => match *scale {
-                0 => Side::Column,
+                0 => Side::Column(Some(column)),
                 scale => Side::Scaled(ScaledColumn { column, scale }),
             },
             _ => Side::Other,
@@ -216,11 +252,38 @@ fn is_explicitly_no_price(text: &str) -> bool {
     !name.is_empty() && name.chars().all(is_name) && !is_before(name) && is_before(before)
 }
 
-fn form_of(piece: &Piece) -> Option<Form> {
-    match piece {
-        Piece::Value(_, form) | Piece::List(_, form) => Some(*form).filter(|form| *form != Form::Other),
+/// A column that stores values in the form of another program.
+#[derive(Clone, Copy)]
+struct EncodedColumn<'a> {
+    column: &'a ColumnRef,
+    encoding: Encoding,
+}
+
+fn encoded(column: &ColumnRef) -> Option<EncodedColumn<'_>> {
+    match column.table.column(column.name)?.ty {
+        Type::Encoded(encoding) => Some(EncodedColumn { column, encoding }),
         _ => None,
     }
+}
+
+fn encoding_of(piece: &Piece) -> Option<EncodedColumn<'_>> {
+    match piece {
+        Piece::Column(column, _) => encoded(column),
+        _ => None,
+    }
+}
+
+/// Returns whether a captured value is, in the library's own form, one that has this form too.
+fn is_of(piece: &Piece, encoding: Encoding) -> bool {
+    match piece {
+        Piece::Value(value, form) => encoding.takes(value, *form == Form::Span),
+        Piece::List(values, form) => values.iter().any(|value| encoding.takes(value, *form == Form::Span)),
+        _ => false,
+    }
+}
+
+fn located(reason: Unstorable, column: &ColumnRef) -> Error {
+    reason.into_error().at_column(Some(column.table.name), column.name)
 }
 
 /// Returns the column in whose form a number is bound, `Some(None)` if it stays as it is, and
@@ -233,7 +296,7 @@ fn target(form: Form, sides: [Side<'_>; 2]) -> Option<Option<ScaledColumn<'_>>> 
         [Side::Scaled(scaled), _] | [_, Side::Scaled(scaled)] => Some(scaled),
         _ => None,
     };
-    let is_next_to_column = sides.iter().any(|side| matches!(side, Side::Column));
+    let is_next_to_column = sides.iter().any(|side| matches!(side, Side::Column(_)));
     match (form, scaled) {
         (Form::Decimal | Form::Integer(_), Some(scaled)) if !is_factor => Some(Some(scaled)),
         // A value with a scale is in its form already.
@@ -244,12 +307,13 @@ fn target(form: Form, sides: [Side<'_>; 2]) -> Option<Option<ScaledColumn<'_>>> 
     }
 }
 
-fn convert_piece(piece: &mut Piece, form: Form, scale: u32) -> Result<(), Unstorable> {
+/// Changes a captured value, or each of a list.
+fn change(piece: &mut Piece, to: impl Fn(&Value) -> Result<Value, Unstorable>) -> Result<(), Unstorable> {
     match piece {
-        Piece::Value(value, _) => *value = convert(value, form, scale)?,
+        Piece::Value(value, _) => *value = to(value)?,
         Piece::List(values, _) => {
             for value in values {
-                *value = convert(value, form, scale)?;
+                *value = to(value)?;
             }
         }
         _ => {}
@@ -291,5 +355,14 @@ fn unknown_form(scale: u32, column: Option<&ColumnRef>) -> Error {
         "{what} as an integer with {scale} digits behind the point, and a number beside it is bound so where it is compared, \
          added or subtracted; of this one it is not known what it means: write `{{Scaled::<{scale}>(value)}}` for such a \
          number, and `cast({{number}} as integer)` for a plain one"
+    ))
+}
+
+fn unknown_encoding(EncodedColumn { column, encoding }: EncodedColumn<'_>) -> Error {
+    let (table, column) = (column.table.rust_name, column.name);
+    Error::usage(format!(
+        "the column `{table}.{column}` is stored as {encoding}, and a value beside it is bound so where it is compared; of this one it is \
+         not known what it means: put a column in braces directly beside it, as in `{{{table}::{}}} = {{value}}`",
+        column.to_uppercase()
     ))
 }

@@ -1,6 +1,7 @@
 //! The functions of SQL.
 
 use crate::types::Type;
+use crate::value::Encoding;
 
 /// A function that the library knows by its meaning. The dialect decides how it is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -73,6 +74,8 @@ pub enum Function {
     DateText(Type),
     /// The number of seconds since the beginning of 1970; of a date, at midnight.
     UnixSeconds(Type),
+    /// A time of this type, in the library's own form, in the form of another program.
+    Encoded(Type, Encoding),
     /// A value of this type as a part of a document.
     JsonValue(Type),
     /// The value at a path of a document, as a value of this type; NULL if it is `null`.

@@ -45,7 +45,7 @@ pub use json_path::{JsonPath, JsonStep};
 pub use node::{
     BinaryOp, Call, ColumnRef, FrameBound, FrameExclude, FrameNode, FrameUnit, Node, TextMatch, UnaryOp, WindowNode,
 };
-pub use operand::{Comparable, Nulls, Operand};
+pub use operand::{Comparable, ConvertedForm, Nulls, Operand, SameForm};
 pub use operators::escape_like;
 pub use order::{Order, OrderNode, Orders, Terms, order_by_names};
 pub(crate) use presence::MARK;

@@ -2,6 +2,7 @@
 
 use super::aggregate::Aggregate;
 use super::column::{Column, Expr};
+use super::function::Function;
 use super::node::Node;
 use super::scope::Both;
 use super::source::Source;
@@ -164,7 +165,7 @@ where
     type With<S> = Both<S, (T,)>;
 
     fn into_node(self) -> Node {
-        Column::into_node(self)
+        <V::Base as Comparable<B>>::in_form(Column::into_node(self))
     }
 }
 
@@ -177,7 +178,7 @@ where
     type With<S> = Both<S, R>;
 
     fn into_node(self) -> Node {
-        Expr::into_node(self)
+        <V::Base as Comparable<B>>::in_form(Expr::into_node(self))
     }
 }
 
@@ -190,7 +191,7 @@ where
     type With<S> = Both<S, R>;
 
     fn into_node(self) -> Node {
-        Aggregate::into_node(self)
+        <V::Base as Comparable<B>>::in_form(Aggregate::into_node(self))
     }
 }
 
@@ -200,15 +201,40 @@ where
     label = "expected a `{B}`",
     note = "turn one side into the other's type: `.cast::<{B}>()`"
 )]
-pub trait Comparable<B> {}
+pub trait Comparable<B> {
+    /// [`SameForm`], or [`ConvertedForm`] if the database has to convert one into the other.
+    #[doc(hidden)]
+    type Form;
+
+    /// Returns an expression of this type as one of the other.
+    #[doc(hidden)]
+    fn in_form(node: Node) -> Node {
+        node
+    }
+}
+
+/// Both types have one stored form.
+#[doc(hidden)]
+#[derive(Debug)]
+pub enum SameForm {}
+
+/// The types have different stored forms. What is compared in one by one is converted; the rows of
+/// a query are not.
+#[doc(hidden)]
+#[derive(Debug)]
+pub enum ConvertedForm {}
 
 #[diagnostic::do_not_recommend]
-impl<B: SqlType> Comparable<B> for B {}
+impl<B: SqlType> Comparable<B> for B {
+    type Form = SameForm;
+}
 
 macro_rules! comparable {
     ($($left:ident: $($right:ident)+;)+) => { $($(
         #[diagnostic::do_not_recommend]
-        impl Comparable<$right> for $left {}
+        impl Comparable<$right> for $left {
+            type Form = SameForm;
+        }
     )+)+ };
 }
 
@@ -225,6 +251,35 @@ comparable! {
     usize: i8 i16 i32 i64 isize u8 u16 u32 u64;
     f32: f64;
     f64: f32;
+}
+
+/// A time in the library's own form stands beside a column that has it in that of another program:
+/// the database converts it.
+macro_rules! converted {
+    ($($(#[$cfg:meta])? $type:ty),+ $(,)?) => { $(
+        $(#[$cfg])?
+        #[diagnostic::do_not_recommend]
+        impl<E: Encodes<$type>> Comparable<Encoded<$type, E>> for $type {
+            type Form = ConvertedForm;
+
+            fn in_form(node: Node) -> Node {
+                Node::call(Function::Encoded(<$type>::TYPE, E::ENCODING), vec![node])
+            }
+        }
+    )+ };
+}
+
+converted! {
+    std::time::SystemTime,
+    #[cfg(feature = "jiff")] ::jiff::Timestamp,
+    #[cfg(feature = "jiff")] ::jiff::civil::DateTime,
+    #[cfg(feature = "jiff")] ::jiff::civil::Time,
+    #[cfg(feature = "chrono")] ::chrono::DateTime<::chrono::Utc>,
+    #[cfg(feature = "chrono")] ::chrono::NaiveDateTime,
+    #[cfg(feature = "chrono")] ::chrono::NaiveTime,
+    #[cfg(feature = "time")] ::time::OffsetDateTime,
+    #[cfg(feature = "time")] ::time::PrimitiveDateTime,
+    #[cfg(feature = "time")] ::time::Time,
 }
 
 /// The type of a result computed from `V` and `W`, which is an `Option` if either is one.

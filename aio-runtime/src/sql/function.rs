@@ -64,6 +64,7 @@ fn name(function: Function) -> Option<&'static str> {
         | Function::DatePart(..)
         | Function::DateText(_)
         | Function::UnixSeconds(_)
+        | Function::Encoded(..)
         | Function::JsonGroupArray
         | Function::JsonValue(_)
         | Function::JsonExtract(_)

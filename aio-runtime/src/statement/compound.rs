@@ -6,7 +6,7 @@ use super::row_count::RowCount;
 use super::select::{ReadQuery, Select};
 use super::shell::timeout;
 use crate::expr::scope::{Both, NoTable, Reads, Shape};
-use crate::expr::{Among, Body, Child, Comparable, Node, Orders, Query, SetOperator};
+use crate::expr::{Among, Body, Child, Comparable, Node, Orders, Query, SameForm, SetOperator};
 use crate::row::FromRow;
 use crate::types::ColumnType;
 
@@ -160,7 +160,7 @@ impl<F, O> Compound<F, O> {
 #[diagnostic::do_not_recommend]
 impl<B, F: Shape, O: ColumnType> Among<B> for Compound<F, O>
 where
-    O::Base: Comparable<B>,
+    O::Base: Comparable<B, Form = SameForm>,
 {
     type With<S> = Both<S, F::Around>;
     type Null = O::Null;

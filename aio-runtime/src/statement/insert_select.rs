@@ -10,7 +10,7 @@ use super::insert_clauses::InsertClauses;
 use super::projection::Projects;
 use super::returning::{Returning, WriteQuery};
 use super::shell::{shell, timeout};
-use crate::expr::{Column, Comparable, Query};
+use crate::expr::{Column, Comparable, Query, SameForm};
 use crate::row::FromRow;
 use crate::schema::TableDef;
 use crate::table::{Table, TableOf};
@@ -64,7 +64,7 @@ pub trait FilledBy<T, O>: ColumnsOf<T> {}
 #[diagnostic::do_not_recommend]
 impl<T, V: ColumnType, K, O: ColumnType> FilledBy<T, O> for Column<T, V, K>
 where
-    O::Base: Comparable<V::Base>,
+    O::Base: Comparable<V::Base, Form = SameForm>,
     V::Null: Accepts<O::Null>,
 {
 }

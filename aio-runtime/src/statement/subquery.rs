@@ -3,7 +3,7 @@
 use super::compound::IntoQuery;
 use super::select::Select;
 use crate::expr::scope::{Both, Guard, Scoped, Shape, Within};
-use crate::expr::{Among, Child, Comparable, Expr, Node, UnaryOp};
+use crate::expr::{Among, Child, Comparable, Expr, Node, SameForm, UnaryOp};
 use crate::types::ColumnType;
 
 impl<F: Shape, O> Select<F, O> {
@@ -50,7 +50,7 @@ pub fn not_exists<Q: IntoQuery>(query: Q) -> Expr<Guard<Q::Around>, bool> {
 #[diagnostic::do_not_recommend]
 impl<B, F: Shape, O: ColumnType> Among<B> for Select<F, O>
 where
-    O::Base: Comparable<B>,
+    O::Base: Comparable<B, Form = SameForm>,
 {
     type With<S> = Both<S, F::Around>;
     type Null = O::Null;

@@ -134,6 +134,7 @@ macro_rules! time_span {
         #[diagnostic::do_not_recommend]
         impl SqlType for $type {
             const TYPE: Type = Type::Integer;
+            const IS_SPAN: bool = true;
             type Order = Sorted;
             type Read = Self;
 

@@ -101,6 +101,10 @@ pub trait SqlType: Sized + Send + 'static {
     #[doc(hidden)]
     const SCALE: u32 = 0;
 
+    /// Whether the integer that is stored is the number of the nanoseconds of a span of time.
+    #[doc(hidden)]
+    const IS_SPAN: bool = false;
+
     /// Whether the stored form sorts as the type does in Rust: [`Sorted`] or [`Unsorted`].
     type Order;
 

@@ -51,6 +51,7 @@ impl CurrentTime for SystemTime {
 impl SqlType for Duration {
     const TYPE: Type = Type::Integer;
     const DOMAIN: Domain = Domain::Range(0, i64::MAX);
+    const IS_SPAN: bool = true;
     type Order = Sorted;
     type Read = Self;
 

@@ -82,6 +82,21 @@ impl Encoding {
         }
     }
 
+    /// Returns whether a value of the library's own form can have this form too. A number is one
+    /// only if it is known to be a span of time.
+    pub(crate) fn takes(self, value: &Value, is_span: bool) -> bool {
+        match value {
+            Value::Timestamp { .. } | Value::DateTime { .. } => {
+                matches!(self, Encoding::UnixTime { .. } | Encoding::JulianDay | Encoding::DateTime { .. })
+            }
+            Value::Time { .. } => matches!(self, Encoding::TimeOfDay(_)),
+            Value::Integer(_) => is_span && matches!(self, Encoding::Span { .. }),
+            Value::Blob(bytes) => bytes.len() == 16 && matches!(self, Encoding::Uuid { .. }),
+            Value::Decimal { .. } => matches!(self, Encoding::DecimalReal | Encoding::DecimalText(_)),
+            _ => false,
+        }
+    }
+
     /// Reads a value of this form as one of the library's own.
     ///
     /// # Errors

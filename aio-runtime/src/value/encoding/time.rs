@@ -40,7 +40,7 @@ impl Fraction {
         let unit = |digits: u8| 10_u32.pow(9_u32.saturating_sub(digits.into()));
         let cut = nanosecond - nanosecond % unit(self.most);
         let mut digits = self.least;
-        while digits < self.most && cut % unit(digits) != 0 {
+        while digits < self.most && !cut.is_multiple_of(unit(digits)) {
             digits = digits.saturating_add(self.step.max(1)).min(self.most);
         }
         (cut, digits)

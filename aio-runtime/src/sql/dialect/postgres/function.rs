@@ -39,6 +39,7 @@ pub(super) fn call(writer: &mut dyn ExpressionWriter, call: &Call) {
         (Function::DatePart(part, ty), [value]) => date::part(writer, part, ty, value),
         (Function::DateText(ty), [value]) => date::text(writer, ty, value),
         (Function::UnixSeconds(ty), [value]) => date::unix_seconds(writer, ty, value),
+        (Function::Encoded(..), _) => date::unsupported(writer),
         (Function::JsonGroupArray, [value]) => json::group_array(writer, call, value),
         (Function::JsonValue(ty), [value]) => json::value(writer, ty, value),
         (Function::JsonExtract(ty), [document, path]) => json::extract(writer, ty, document, path),

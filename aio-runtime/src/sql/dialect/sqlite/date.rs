@@ -1,7 +1,7 @@
 //! Parts of dates and times, and the present, in the forms that columns have.
 
 use super::super::{Binds, ExpressionWriter};
-use crate::expr::{DatePart, Node};
+use crate::expr::{DatePart, Function, Node};
 use crate::types::Type;
 use crate::value::{Encoding, Fraction, Zone};
 
@@ -115,6 +115,78 @@ pub(super) fn now(writer: &mut dyn ExpressionWriter, ty: Type) {
         Type::Encoded(encoding) => encoded_now(writer, encoding),
         _ => writer.push("(strftime('%Y-%m-%dT%H:%M:%f000000Z', 'now'))"),
     }
+}
+
+/// Writes a time that is in the library's own form in that of another program.
+pub(super) fn encoded(writer: &mut dyn ExpressionWriter, ty: Type, encoding: Encoding, time: &Node) {
+    if let Node::Call(call) = time
+        && matches!(call.function, Function::Now(_))
+    {
+        return encoded_now(writer, encoding);
+    }
+    // Where the time of day begins, and the fraction of its second.
+    let hour = if ty == Type::Time { 1 } else { 12 };
+    let point = hour + 8;
+    match encoding {
+        Encoding::UnixTime { per_second } => {
+            writer.push("(UNIXEPOCH(");
+            characters(writer, time, 1, 19);
+            writer.push(")");
+            if per_second > 1 {
+                writer.format(format_args!(" * {per_second} + CAST("));
+                characters(writer, time, point + 1, 9);
+                writer.format(format_args!(" AS INTEGER) / {}", 1_000_000_000 / per_second));
+            }
+            writer.push(")");
+        }
+        Encoding::JulianDay => {
+            writer.push("JULIANDAY(");
+            characters(writer, time, 1, 23);
+            writer.push(")");
+        }
+        Encoding::DateTime { separator, zone, fraction } => {
+            writer.push("(");
+            characters(writer, time, 1, 10);
+            writer.format(format_args!(" || '{separator}' || "));
+            characters(writer, time, hour, 8);
+            encoded_fraction(writer, point, fraction, time);
+            writer.format(format_args!(" || '{}')", zone.text()));
+        }
+        Encoding::TimeOfDay(fraction) => {
+            writer.push("(");
+            characters(writer, time, hour, 8);
+            encoded_fraction(writer, point, fraction, time);
+            writer.push(")");
+        }
+        // Nothing else is a time.
+        Encoding::Span { .. } | Encoding::Uuid { .. } | Encoding::DecimalReal | Encoding::DecimalText(_) => {
+            writer.expression(time);
+        }
+    }
+}
+
+/// Appends the fraction of a second, whose nine digits stand behind a point at this place: the
+/// fewest digits behind which there are zeros alone.
+fn encoded_fraction(writer: &mut dyn ExpressionWriter, point: u8, fraction: Fraction, time: &Node) {
+    let Fraction { least, step, most } = fraction;
+    let written = |digits: u8| if digits == 0 { 0 } else { digits + 1 };
+    if most == 0 {
+        return;
+    }
+    if least == most {
+        writer.push(" || ");
+        return characters(writer, time, point, written(most));
+    }
+    writer.push(" || CASE");
+    for digits in (least..most).step_by(usize::from(step.max(1))) {
+        writer.push(" WHEN ");
+        characters(writer, time, point + 1 + digits, most - digits);
+        writer.format(format_args!(" = '{}' THEN ", "0".repeat(usize::from(most - digits))));
+        characters(writer, time, point, written(digits));
+    }
+    writer.push(" ELSE ");
+    characters(writer, time, point, written(most));
+    writer.push(" END");
 }
 
 fn encoded_now(writer: &mut dyn ExpressionWriter, encoding: Encoding) {

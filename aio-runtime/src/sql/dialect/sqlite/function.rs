@@ -17,6 +17,7 @@ pub(super) fn call(writer: &mut dyn ExpressionWriter, call: &Call) {
         (Function::DatePart(part, ty), [time]) => date::part(writer, part, ty, time),
         (Function::DateText(ty), [time]) => date::text(writer, ty, time),
         (Function::UnixSeconds(ty), [time]) => date::unix_seconds(writer, ty, time),
+        (Function::Encoded(ty, encoding), [time]) => date::encoded(writer, ty, encoding, time),
         (Function::Lower, [text]) if text.collation() == Some(Collation::Unicode) => {
             writer.call_as("UNICODE_LOWER", call, &call.arguments);
         }
