@@ -93,6 +93,14 @@ use syn::{DeriveInput, parse_macro_input};
 /// - `generated = "a + b"`: computed by the database, `virtual` or `stored`.
 /// - `json`: stored as JSON. `scale = 2`: a decimal that is stored as an integer with this number
 ///   of decimal places. `None` is NULL if the type is written as an `Option`.
+/// - `time = "datetime"`, `uuid = "text"`, `decimal = "real"`: stored as another program does. A
+///   time is `unix_seconds`, `unix_millis`, `unix_micros`, `unix_nanos`, `julian`, `datetime`
+///   (`2026-01-05 10:00:00`) or `iso8601` (`2026-01-05T10:00:00`), a time of day `time`, a span
+///   `seconds`, `millis` or `micros`. Behind a form of text stand the digits of its fraction, and
+///   what says UTC: `datetime(6)`, `datetime(0|3|6|9)+00:00`, `iso8601(0..9)Z`. A UUID is `text`
+///   (36 characters), `upper` (with capital letters) or `simple` (32), a decimal `real` or
+///   `text(2)`. The guide lists which program writes which, in "Working with an existing
+///   database".
 /// - `created_at`, `updated_at`: set by the library. `version`: counts the updates, so that a
 ///   writer notices another one.
 /// - `skip`: not stored; `Default` when the row is read.
@@ -114,8 +122,8 @@ pub fn derive_table(input: TokenStream) -> TokenStream {
 /// }
 /// ```
 ///
-/// On a field: `#[record(name = "…")]` for a column with another name, `json` and `scale = 2` as
-/// in a table, `skip` for a field that is not read. `nested` is for a field that is itself a
+/// On a field: `#[record(name = "…")]` for a column with another name, `json`, `scale = 2`, `time`,
+/// `uuid` and `decimal` as in a table, `skip` for a field that is not read. `nested` is for a field that is itself a
 /// record or a row of a table, or an `Option` of one: it reads the columns of its own type. A
 /// typed query selects the table for it (`Team`), or a tuple of its columns; a raw query selects
 /// all columns in the order of the fields, each under its own name. A record with a nested field
