@@ -5,7 +5,8 @@ use std::marker::PhantomData;
 use crate::error::Result;
 use crate::expr::Source;
 use crate::row::{FromRow, RowRef, read_optional};
-use crate::types::{ColumnType, Json, ReadFrom, SqlType, Unset, for_each_wrapper};
+use crate::types::encoding::Encodes;
+use crate::types::{ColumnType, Encoded, Json, ReadFrom, SqlType, Unset, for_each_wrapper};
 
 /// A struct that is read from a query's result. Derive it: `#[derive(Record)]`.
 ///
@@ -236,6 +237,7 @@ macro_rules! wrapped {
 }
 for_each_wrapper!(wrapped);
 wrapped! { [T] Json<T> => T }
+wrapped! { [T: SqlType, E: Encodes<T>] Encoded<T, E> => T }
 
 macro_rules! tuples {
     ($(($field:ident $column:ident $index:tt))+) => {

@@ -5,7 +5,7 @@ use std::fmt;
 use std::marker::PhantomData;
 
 use super::encoding::Encodes;
-use super::{CurrentTime, Domain, HasDate, HasTime, SqlType, Type, Wrapper};
+use super::{CurrentTime, Domain, HasDate, HasTime, ReadFrom, SqlType, Type, Wrapper};
 use crate::value::{self, Mismatch, Unstorable, Value, ValueRef};
 
 /// A value that is stored in the form `E` of another program: the column type of `#[column(time =
@@ -49,6 +49,7 @@ impl<T: SqlType, E: Encodes<T>> SqlType for Encoded<T, E> {
     const TYPE: Type = Type::Encoded(E::ENCODING);
     const DOMAIN: Domain = T::DOMAIN;
     type Order = E::Order;
+    type Read = T;
 
     fn to_value(&self) -> Result<Value, Unstorable> {
         Self::value_of(&self.0)
@@ -69,6 +70,13 @@ const fn kind(ty: Type) -> value::Encoded {
         Type::Uuid => value::Encoded::Uuid,
         Type::Decimal => value::Encoded::Decimal,
         _ => value::Encoded::Span,
+    }
+}
+
+impl<T: SqlType, E: Encodes<T>> ReadFrom<Encoded<T, E>> for T {
+    #[inline]
+    fn read_from(stored: Encoded<T, E>) -> T {
+        stored.0
     }
 }
 

@@ -4,7 +4,7 @@ use super::SqlType;
 use crate::value::{Unstorable, Value};
 
 /// A wrapper around a field's type that says how it is stored: `Json<T>` for `#[column(json)]`,
-/// `Scaled` for `scale`.
+/// `Scaled` for `scale`, `Encoded` for the form of another program.
 pub trait Wrapper<T>: SqlType {
     /// Wraps the field's value.
     fn wrap(value: T) -> Self;

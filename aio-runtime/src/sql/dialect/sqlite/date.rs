@@ -192,7 +192,7 @@ fn encoded_fraction(writer: &mut dyn ExpressionWriter, point: u8, fraction: Frac
 fn encoded_now(writer: &mut dyn ExpressionWriter, encoding: Encoding) {
     match encoding {
         Encoding::UnixTime { per_second: 1 } | Encoding::Span { .. } => {
-            writer.push("(CAST(strftime('%s', 'now') AS INTEGER))");
+            writer.push("(unixepoch())");
         }
         Encoding::UnixTime { per_second } => {
             writer.push("(CAST(round((julianday('now') - 2440587.5) * 86400000) AS INTEGER)");
@@ -202,6 +202,10 @@ fn encoded_now(writer: &mut dyn ExpressionWriter, encoding: Encoding) {
             writer.push(")");
         }
         Encoding::JulianDay => writer.push("(julianday('now'))"),
+        // Others write it so, too.
+        Encoding::DateTime { separator: ' ', zone: Zone::None, fraction: Fraction { most: 0, .. } } => {
+            writer.push("CURRENT_TIMESTAMP");
+        }
         Encoding::DateTime { separator, zone, fraction } => {
             text_now(writer, &format!("%Y-%m-%d{separator}"), fraction, zone);
         }
