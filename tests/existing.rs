@@ -7,6 +7,8 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use aio_sql::{Database, ErrorKind, Result, Table, rusqlite};
 
+#[path = "existing/forms.rs"]
+mod forms;
 #[path = "existing/libraries.rs"]
 mod libraries;
 #[path = "existing/shape.rs"]

@@ -1,0 +1,209 @@
+//! Every form of a time: the bytes that the other program writes, the parts of a date, the present,
+//! and what an expression in the library's own form becomes beside it.
+
+use aio_sql::{now, value};
+use chrono::{DateTime, NaiveDateTime, SecondsFormat, Utc};
+
+use super::*;
+
+/// One column for each form.
+macro_rules! forms {
+    ($($name:ident $constant:ident $word:literal)+) => {
+        #[derive(Table, Clone, Debug, PartialEq)]
+        struct Form {
+            #[column(primary_key)]
+            id: i64,
+            own: SystemTime,
+            $(
+                #[column(time = $word)]
+                $name: SystemTime,
+            )+
+        }
+
+        fn form(id: i64, time: SystemTime) -> Form {
+            Form { id, own: time, $($name: time),+ }
+        }
+
+        /// The parts of the times in each form are those in the library's own.
+        async fn assert_parts(db: &Database) -> Result<()> {
+            macro_rules! parts {
+                ($column:expr) => {
+                    Form::select()
+                        .order_by(Form::ID)
+                        .columns((
+                            $column.year(), $column.month(), $column.day(), $column.hour(), $column.minute(),
+                            $column.second(), $column.weekday(), $column.day_of_year(), $column.unix_seconds(),
+                            $column.date_text(),
+                        ))
+                        .all(db)
+                        .await?
+                };
+            }
+            let own = parts!(Form::OWN);
+            $(assert_eq!(parts!(Form::$constant), own, $word);)+
+            Ok(())
+        }
+
+        /// An expression in the library's own form is the same time in each other.
+        async fn assert_converted(db: &Database) -> Result<()> {
+            let rows = Form::select().count(db).await?;
+            $(
+                let same = Form::select().filter(Form::$constant.eq(Form::OWN.max_by_itself()));
+                assert_eq!(same.count(db).await?, rows, $word);
+            )+
+            Ok(())
+        }
+
+        /// A column for each form that is set to the present.
+        #[derive(Table, Clone, Debug, PartialEq)]
+        struct Present {
+            #[column(primary_key)]
+            id: i64,
+            $(
+                #[column(time = $word, default = now)]
+                $name: SystemTime,
+            )+
+        }
+
+        #[tokio::test]
+        async fn the_present_is_a_value_of_the_form_by_every_clock() -> Result<()> {
+            let db = Database::memory().await?;
+            db.create(Present).await?;
+            let before = SystemTime::now() - Duration::from_secs(1);
+            // A millisecond has no zeros at its end nine times of ten, and several forms are as wide as those.
+            for id in 0..20 {
+                // By default, from an expression, and by the program.
+                let new = NewPresent { id, $($name: None),+ };
+                let by_default = Present::insert(new).one(&db).await?;
+                $(Present::update().set(Present::$constant, now::<SystemTime>()).filter(Present::ID.eq(id)).execute(&db).await?;)+
+                let set = Present::find(id).one(&db).await?;
+                let after = SystemTime::now();
+                $(for time in [by_default.$name, set.$name] {
+                    assert!(before <= time && time <= after, "{} {time:?}", $word);
+                })+
+            }
+            $(
+                let past = Present::select().filter(Present::$constant.unix_seconds().le(now::<SystemTime>().unix_seconds()));
+                assert_eq!(past.count(&db).await?, 20, $word);
+            )+
+            db.close().await
+        }
+    };
+}
+
+/// Something that is an expression in the library's own form.
+trait ByItself {
+    type Value;
+    fn max_by_itself(self) -> Self::Value;
+}
+
+impl ByItself for aio_sql::Column<Form, SystemTime> {
+    type Value = aio_sql::Column<Form, SystemTime>;
+
+    fn max_by_itself(self) -> Self::Value {
+        self
+    }
+}
+
+forms! {
+    seconds SECONDS "unix_seconds"
+    millis MILLIS "unix_millis"
+    micros MICROS "unix_micros"
+    nanos NANOS "unix_nanos"
+    julian JULIAN "julian"
+    django DJANGO "datetime"
+    whole WHOLE "datetime(0)"
+    rails RAILS "datetime(6)"
+    short SHORT "datetime(3)"
+    tenth TENTH "datetime(1)"
+    chrono_naive CHRONO_NAIVE "datetime(0|3|6|9)"
+    diesel DIESEL "datetime(0|3|6|9)+00:00"
+    time_naive TIME_NAIVE "datetime(1..9)"
+    go GO "datetime(0..9)+00:00"
+    net NET "datetime(0..7)"
+    sqlx SQLX "iso8601(0|3|6|9)+00:00"
+    java_script JAVA_SCRIPT "iso8601Z"
+    time_zone TIME_ZONE "iso8601(0..9)Z"
+    python PYTHON "iso8601+00:00"
+}
+
+fn times() -> Vec<SystemTime> {
+    let fractions = [0, 120_000_000, 123_456_000, 123_000_000, 100, 999_999_999, 5_000];
+    let days = [Duration::ZERO, Duration::from_secs(86_400 * 59), Duration::from_secs(86_400 * 400 + 50_000)];
+    let late = days.iter().flat_map(|day| fractions.map(|nanos| morning(nanos) + *day));
+    let early = fractions.map(|nanos| UNIX_EPOCH - Duration::from_secs(1_000_000_000) + Duration::from_nanos(nanos));
+    late.chain(early).collect()
+}
+
+#[tokio::test]
+async fn each_form_has_the_bytes_that_the_other_program_writes() -> Result<()> {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("forms.db");
+    let db = Database::open(&path).await?;
+    db.create(Form).await?;
+    let times = times();
+    Form::insert_all((0..).zip(times.clone()).map(|(id, time)| form(id, time))).execute(&db).await?;
+    assert_parts(&db).await?;
+    assert_converted(&db).await?;
+    db.close().await?;
+    for (id, time) in (0..).zip(times) {
+        let time: DateTime<Utc> = time.into();
+        let naive: NaiveDateTime = time.naive_utc();
+        let micros = naive.and_utc().timestamp_subsec_micros();
+        let python = |separator: char| {
+            let whole = naive.format(&format!("%Y-%m-%d{separator}%H:%M:%S")).to_string();
+            if micros == 0 { whole } else { format!("{whole}.{micros:06}") }
+        };
+        let trimmed = |digits: &str| {
+            let text = naive.format(&format!("%F %T.%{digits}f")).to_string();
+            text.trim_end_matches('0').trim_end_matches('.').to_owned()
+        };
+        let nine = trimmed("9");
+        let seven = {
+            let text = naive.format("%F %T.%9f").to_string();
+            text[..27].trim_end_matches('0').trim_end_matches('.').to_owned()
+        };
+        // The crate time has one digit at least, or none of a time with an offset.
+        let at_least_one = if nine.contains('.') { nine.clone() } else { format!("{nine}.0") };
+        let expected = [
+            ("seconds", time.timestamp().to_string()),
+            ("millis", time.timestamp_millis().to_string()),
+            ("micros", time.timestamp_micros().to_string()),
+            ("nanos", time.timestamp_nanos_opt().unwrap().to_string()),
+            ("django", format!("'{}'", python(' '))),
+            ("whole", naive.format("'%F %T'").to_string()),
+            ("rails", naive.format("'%F %T%.6f'").to_string()),
+            ("short", naive.format("'%F %T%.3f'").to_string()),
+            ("chrono_naive", naive.format("'%F %T%.f'").to_string()),
+            ("diesel", time.format("'%F %T%.f%:z'").to_string()),
+            ("time_naive", format!("'{at_least_one}'")),
+            ("go", format!("'{nine}+00:00'")),
+            ("net", format!("'{seven}'")),
+            ("sqlx", format!("'{}'", time.to_rfc3339_opts(SecondsFormat::AutoSi, false))),
+            ("java_script", format!("'{}'", time.to_rfc3339_opts(SecondsFormat::Millis, true))),
+            ("time_zone", format!("'{}Z'", nine.replace(' ', "T"))),
+            ("python", format!("'{}+00:00'", python('T'))),
+        ];
+        for (column, literal) in expected {
+            assert_eq!(stored_in(&path, &format!("select {column} from form where id = {id}")), [literal], "{column}");
+        }
+        // SQLite's own function, of the milliseconds that it has.
+        let day = format!("select julian = julianday(short), julian from form where id = {id}");
+        assert!(stored_in(&path, &day)[0].starts_with("1 "), "{time}");
+    }
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_value_of_a_projection_is_the_time_of_the_field() -> Result<()> {
+    let db = Database::memory().await?;
+    db.create(Form).await?;
+    Form::insert(form(1, morning(123_456_789))).execute(&db).await?;
+    let (seconds, rails, own): (SystemTime, Option<SystemTime>, SystemTime) = Form::select()
+        .columns((Form::SECONDS, Form::RAILS.max(), value(morning(1))))
+        .group_by(Form::ID)
+        .one(&db)
+        .await?;
+    assert_eq!((seconds, rails, own), (morning(0), Some(morning(123_456_000)), morning(1)));
+    db.close().await
+}
