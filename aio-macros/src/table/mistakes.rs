@@ -314,6 +314,40 @@ fn checks_with_names_that_cannot_be() {
 }
 
 #[test]
+fn forms_that_no_program_writes() {
+    let input: DeriveInput = parse_quote! {
+        struct User {
+            #[column(time = "swatch")]
+            a: SystemTime,
+            #[column(time = "datetime(7|9)+01:00")]
+            b: SystemTime,
+            #[column(time)]
+            c: SystemTime,
+            #[column(uuid = "hex")]
+            d: Uuid,
+            #[column(decimal = "float")]
+            e: Decimal,
+            #[column(decimal = "text(29)")]
+            f: Decimal,
+            #[column(time = "datetime", uuid = "text", json)]
+            g: SystemTime,
+        }
+    };
+    check(
+        &input,
+        expect![[r#"
+        User.a: `time` has no form `swatch`: it takes `unix_seconds`, `unix_millis`, `unix_micros`, `unix_nanos`, `julian`, `seconds`, `millis`, `micros`, `datetime`, `iso8601`, `time`; behind a text stand its digits and its zone, as in `datetime(6)`, `datetime+00:00` and `iso8601(0|3|6|9)Z`
+        User.b: `time` has no form `datetime(7|9)+01:00`: it takes `unix_seconds`, `unix_millis`, `unix_micros`, `unix_nanos`, `julian`, `seconds`, `millis`, `micros`, `datetime`, `iso8601`, `time`; behind a text stand its digits and its zone, as in `datetime(6)`, `datetime+00:00` and `iso8601(0|3|6|9)Z`
+        User.c: `time` takes a value: write `time = "unix_seconds"`
+        User.d: `uuid` has no form `hex`: it takes `text` for 36 characters with small letters, `upper` with capital ones, `simple` for 32 without hyphens; by itself a UUID is stored as its 16 bytes
+        User.e: `decimal` has no form `float`: it takes `real` for floating-point numbers, `text(2)` for text with two places; by itself a decimal is stored as text with as many places as it needs, and with `scale = 2` as an integer
+        User.f: `decimal` has no form `text(29)`: it takes `real` for floating-point numbers, `text(2)` for text with two places; by itself a decimal is stored as text with as many places as it needs, and with `scale = 2` as an integer
+        User.g: `time` and `uuid` are two stored forms: leave one of them out
+    "#]],
+    );
+}
+
+#[test]
 fn what_was_understood_is_expanded_beside_the_errors() {
     let input: DeriveInput = parse_quote! {
         struct User {
