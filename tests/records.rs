@@ -260,3 +260,24 @@ async fn what_a_write_returns_is_read_into_nested_records_too() -> Result<()> {
     assert_eq!(renamed[0].author.email.as_deref(), Some("new"));
     db.close().await
 }
+
+/// What is only named is no dead code.
+mod only_named {
+    #![deny(dead_code)]
+
+    use aio_sql::{Database, Record, Result, cte, values};
+
+    #[derive(Record)]
+    struct Numbered {
+        number: i64,
+        name: String,
+    }
+
+    #[tokio::test]
+    async fn a_record_may_name_a_query_and_never_be_read() -> Result<()> {
+        let db = Database::memory().await?;
+        let numbered = cte(Numbered, values([(1_i64, "one".to_owned()), (2, "two".to_owned())]));
+        assert_eq!(numbered.select().filter(Numbered::NUMBER.gt(1)).columns(Numbered::NAME).all(&db).await?, ["two"]);
+        db.close().await
+    }
+}

@@ -69,6 +69,13 @@ impl Entry {
         ::core::option::Option<::aio_sql::Json<Vec<String>>>,
     > = ::aio_sql::Column::new("tags");
 }
+#[allow(dead_code)]
+const _: fn(&Entry) = |record| {
+    let _ = &record.name;
+    let _ = &record.age;
+    let _ = &record.tags;
+    let _ = &record.seen;
+};
 /// The rows of a query that is named `entry`.
 #[allow(dead_code, non_upper_case_globals)]
 pub const Entry: ::aio_sql::TableOf<Entry> = ::aio_sql::TableOf::new();
