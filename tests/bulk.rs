@@ -293,6 +293,36 @@ async fn rows_that_leave_different_columns_to_the_database_are_stored_as_they_ar
     db.close().await
 }
 
+/// The number of statements that all connections have compiled or found compiled.
+fn statements_taken(db: &Database) -> u64 {
+    db.metrics().connections.iter().map(|connection| connection.cache_hits + connection.cache_misses).sum()
+}
+
+#[tokio::test]
+async fn rows_take_a_statement_for_each_set_of_columns_that_they_give_however_these_alternate() -> Result<()> {
+    let db = readings().await?;
+    for rows in [100, 1_000] {
+        let given = |number: i64| NewReading {
+            quality: (number % 2 == 0).then_some(number),
+            stage: (number % 3 == 0).then(|| format!("stage {number}")),
+            ..reading(number)
+        };
+        let before = statements_taken(&db);
+        let outcome = Reading::insert_all((0..rows).map(given)).execute(&db).await?;
+        assert_eq!((outcome.rows_affected as i64, statements_taken(&db) - before), (rows, 4));
+        Reading::delete().filter(Reading::NUMBER.ge(0)).execute(&db).await?;
+
+        let before = statements_taken(&db);
+        let stored = Reading::insert_all((0..rows).map(given)).all(&db).await?;
+        assert_eq!((stored.len() as i64, statements_taken(&db) - before), (rows, 4));
+        // The keys are made in the order of the rows.
+        assert!(stored.iter().zip(0..).all(|(row, number)| row.number == number));
+        assert!(stored.is_sorted_by_key(|row| row.id));
+        Reading::delete().filter(Reading::NUMBER.ge(0)).execute(&db).await?;
+    }
+    db.close().await
+}
+
 #[tokio::test]
 async fn no_rows_are_no_mistake() -> Result<()> {
     let db = items().await?;
