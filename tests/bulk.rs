@@ -319,7 +319,62 @@ async fn rows_take_a_statement_for_each_set_of_columns_that_they_give_however_th
         assert!(stored.iter().zip(0..).all(|(row, number)| row.number == number));
         assert!(stored.is_sorted_by_key(|row| row.id));
         Reading::delete().filter(Reading::NUMBER.ge(0)).execute(&db).await?;
+
+        let before = statements_taken(&db);
+        let rows = Reading::insert_all((0..rows).map(given)).on_conflict(Reading::NUMBER).do_update();
+        rows.set_excluded(Reading::LEVEL).execute(&db).await?;
+        assert_eq!(statements_taken(&db) - before, 4);
+        Reading::delete().filter(Reading::NUMBER.ge(0)).execute(&db).await?;
     }
+    let rows = (0..1_000).map(|number| NewReading { quality: (number % 2 == 0).then_some(1), ..reading(number) });
+    let before = statements_taken(&db);
+    Reading::insert_stream(stream::iter(rows)).chunk(250).execute(&db).await?;
+    assert_eq!(statements_taken(&db) - before, 4 * 2);
+    db.close().await
+}
+
+#[derive(Table, Clone, Debug, PartialEq)]
+#[table(name = "settings")]
+struct Setting {
+    #[column(primary_key, auto)]
+    id: i64,
+    #[column(default = 1)]
+    a: i64,
+    #[column(default = 1)]
+    b: i64,
+    #[column(default = 1)]
+    c: i64,
+    #[column(default = 1)]
+    d: i64,
+    #[column(default = 1)]
+    e: i64,
+    #[column(default = 1)]
+    f: i64,
+    #[column(default = 1)]
+    g: i64,
+}
+
+#[tokio::test]
+async fn rows_that_give_each_possible_set_of_columns_are_stored_in_order() -> Result<()> {
+    let db = Database::memory().await?;
+    db.create(Setting).await?;
+    let given = |number: i64| {
+        let column = |bit: i64| (number * 37 >> bit & 1 == 0).then_some(number);
+        NewSetting { a: column(0), b: column(1), c: column(2), d: column(3), e: column(4), f: column(5), g: column(6) }
+    };
+    let value = |number: i64, bit: i64| if number * 37 >> bit & 1 == 0 { number } else { 1 };
+    let is_right = |row: &Setting, number: i64| {
+        let columns = [row.a, row.b, row.c, row.d, row.e, row.f, row.g];
+        columns.into_iter().zip(0..).all(|(column, bit)| column == value(number, bit))
+    };
+    let stored = Setting::insert_all((0..1_000).map(given)).all(&db).await?;
+    assert!(stored.iter().zip(0..).all(|(row, number)| is_right(row, number) && row.id == number + 1));
+    Setting::insert_all((0..10_000).map(given)).execute(&db).await?;
+    Setting::insert_stream(stream::iter((0..1_000).map(given))).chunk(300).execute(&db).await?;
+    let there = Setting::select().order_by(Setting::ID).all(&db).await?;
+    let numbers = (0..1_000).chain(0..10_000).chain(0..1_000);
+    assert_eq!(there.len(), 12_000);
+    assert!(there.iter().zip(numbers).all(|(row, number)| is_right(row, number)));
     db.close().await
 }
 

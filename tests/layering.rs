@@ -28,7 +28,7 @@ const ROOMS: &[(&str, &str)] = &[
     ("trace", "outcome value error caught"),
     ("engine", "outcome dialect value error caught row_batch row sql trace"),
     // For tests, as are the promises at the end.
-    ("fake", "outcome dialect value error row_batch engine"),
+    ("fake", "outcome dialect value error sql engine"),
     ("sqlite", "outcome dialect value error caught row_batch row types raw_row sql/dialect sql trace engine"),
     ("executor", "outcome dialect value error trace engine sqlite"),
     ("connection", "error executor"),

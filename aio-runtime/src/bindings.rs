@@ -5,7 +5,8 @@ use crate::row_batch::RowBatch;
 use crate::schema::TableDef;
 use crate::value::{Unstorable, Value};
 
-/// The values of a row that is sent with a statement, in packed form.
+/// The values of a row that is sent with a statement, in packed form; those of further rows may
+/// follow.
 #[derive(Clone, Debug, Default)]
 pub struct Bindings {
     values: RowBatch,
@@ -66,9 +67,14 @@ impl Bindings {
         &self.defaults
     }
 
-    /// Appends the values to those of other rows, so that the next row can follow.
-    pub(crate) fn move_to(&mut self, rows: &mut RowBatch) {
-        rows.append(&mut self.values);
+    /// Returns the values of this row, and of those before it that were ended.
+    pub(crate) fn values(&mut self) -> &mut RowBatch {
+        &mut self.values
+    }
+
+    /// Ends the row, so that the next one can follow.
+    pub(crate) fn end_row(&mut self) {
+        self.values.end_row();
         self.columns = 0;
         self.defaults.clear();
     }

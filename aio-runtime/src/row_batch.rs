@@ -144,12 +144,6 @@ impl RowBatch {
         self.bytes.reserve(bytes);
     }
 
-    /// Moves all values of another batch behind its own.
-    pub(crate) fn append(&mut self, values: &mut RowBatch) {
-        self.bytes.append(&mut values.bytes);
-        self.rows += std::mem::take(&mut values.rows);
-    }
-
     fn push_number(&mut self, tag: u8, bytes: [u8; 8]) {
         let mut packed = [tag; 9];
         packed[1..].copy_from_slice(&bytes);

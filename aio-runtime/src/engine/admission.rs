@@ -94,7 +94,7 @@ pub(crate) fn access<D: Driver>(driver: &mut D, command: &Command, in_steps: boo
             }
             Ok(Access::Read)
         }
-        Command::Runs { .. } | Command::Script { .. } | Command::Own(_) => Ok(Access::Write),
+        Command::Insert { .. } | Command::Script { .. } | Command::Own(_) => Ok(Access::Write),
         Command::Begin { how, .. } if matches!(how.mode, TransactionMode::Deferred | TransactionMode::ReadOnly) => {
             Ok(Access::Read)
         }

@@ -6,8 +6,7 @@ use std::sync::Arc;
 use super::{Rows, Stopper, TransactionMode};
 use crate::error::{Error, ErrorKind, Result};
 use crate::outcome::Outcome;
-use crate::row_batch::RowBatch;
-use crate::sql::RawSource;
+use crate::sql::{RawSource, RowsToInsert};
 use crate::value::Param;
 
 /// A connection of a blocking database library.
@@ -74,15 +73,9 @@ pub(crate) trait Driver {
     /// inserted row also where only the database knows what the statement does.
     fn execute(&mut self, text: &str, params: &[Param], exact: bool, rows: &mut dyn Rows) -> Result<Outcome>;
 
-    /// Runs one statement for each row of `params`, which has `width` values; prepared once. An
-    /// error comes with the index of the row that failed.
-    fn execute_rows(
-        &mut self,
-        text: &str,
-        params: &RowBatch,
-        width: usize,
-        rows: &mut dyn Rows,
-    ) -> Result<Outcome, (usize, Error)>;
+    /// Inserts rows, one after the other, and pushes what their statements give. Each statement
+    /// SHOULD be prepared once. An error comes with the index of the row that failed.
+    fn insert(&mut self, inserted: &RowsToInsert, rows: &mut dyn Rows) -> Result<Outcome, (usize, Error)>;
 
     /// Runs several statements, separated by semicolons, until one fails. Where a transaction is
     /// open none of them may end it. `of_migration` forbids to drop a table while rows of other

@@ -10,7 +10,7 @@ use super::request::{Access, Command, Step};
 use super::worker::{Worker, panicked};
 use crate::error::{Error, ErrorKind, FailedRow, Result};
 use crate::outcome::Outcome;
-use crate::sql::Run;
+use crate::sql::RowsToInsert;
 
 /// The number of the savepoint around several statements; those of transactions begin with 1.
 const SAVEPOINT: u64 = 0;
@@ -37,16 +37,13 @@ impl<D: Driver, A: Admission<D>> Worker<D, A> {
             Command::Describe { text, params } => {
                 self.driver.describe(text, params, responder).map(|()| Outcome::default())
             }
-            Command::Runs { runs, whole } => {
-                let one = matches!(&runs[..], [run] if run.rows() == 1);
-                match *whole && !one {
-                    true => self.all_or_none(responder, |worker, responder| worker.each_row(runs, responder)),
-                    false if self.may_be_late(responder) => {
-                        self.in_time(responder, |worker, responder| worker.each_row(runs, responder))
-                    }
-                    false => self.each_row(runs, responder),
+            Command::Insert { rows, whole } => match *whole && rows.count() != 1 {
+                true => self.all_or_none(responder, |worker, responder| worker.insert(rows, responder)),
+                false if self.may_be_late(responder) => {
+                    self.in_time(responder, |worker, responder| worker.insert(rows, responder))
                 }
-            }
+                false => self.insert(rows, responder),
+            },
             Command::Steps(steps) => {
                 self.all_or_none(responder, |worker, responder| worker.each_step(steps, responder))
             }
@@ -152,21 +149,11 @@ impl<D: Driver, A: Admission<D>> Worker<D, A> {
         result
     }
 
-    fn each_row(&mut self, runs: &[Run], responder: &mut Responder) -> Result<Outcome> {
-        let mut all = Outcome::default();
-        let total: usize = runs.iter().map(Run::rows).sum();
-        let mut before = 0;
-        for run in runs {
-            let done = self.driver.execute_rows(&run.text, &run.params, run.width(), responder);
-            let outcome = done.map_err(|(row, error)| {
-                let error = failed_row(run, row, error);
-                if total == 1 { error } else { error.at_row(before + row) }
-            })?;
-            all.rows_affected += outcome.rows_affected;
-            all.last_insert_id = outcome.last_insert_id.or(all.last_insert_id);
-            before += run.rows();
-        }
-        Ok(all)
+    fn insert(&mut self, rows: &RowsToInsert, responder: &mut Responder) -> Result<Outcome> {
+        self.driver.insert(rows, responder).map_err(|(row, error)| {
+            let error = failed_row(rows, row, error);
+            if rows.count() == 1 { error } else { error.at_row(row) }
+        })
     }
 
     fn each_step(&mut self, steps: &mut [Step], responder: &mut Responder) -> Result<Outcome> {
@@ -180,14 +167,16 @@ impl<D: Driver, A: Admission<D>> Worker<D, A> {
     }
 }
 
-/// Adds the values of the failed row to the error of a foreign key, by which the verb that ran the
-/// statement finds out which key it is.
-fn failed_row(run: &Run, row: usize, error: Error) -> Error {
-    let ErrorKind::ForeignKey { .. } = error.kind() else { return error };
-    let mut at = 0;
-    let mut values = (0..=row).map(|_| run.row(&mut at)).last();
-    match values.take() {
-        Some(Ok(values)) => error.with_failed_row(FailedRow { columns: Arc::clone(&run.columns), values }),
+/// Adds the text of the failed row's statement to the error, and to that of a foreign key the
+/// values, by which the verb that ran the statement finds out which key it is.
+#[cold]
+fn failed_row(rows: &RowsToInsert, row: usize, error: Error) -> Error {
+    let Ok((statement, values)) = rows.row(row) else { return error };
+    let error = error.with_sql(&statement.text);
+    match error.kind() {
+        ErrorKind::ForeignKey { .. } => {
+            error.with_failed_row(FailedRow { columns: Arc::clone(&statement.columns), values })
+        }
         _ => error,
     }
 }

@@ -10,7 +10,7 @@ use super::TransactionMode;
 use super::job::{Names, Responder};
 use crate::caught::Foreign;
 use crate::dialect::Dialect;
-use crate::sql::{RawSources, Run, is_query, is_upkeep, may_change_rows, writes_rows};
+use crate::sql::{RawSources, RowsToInsert, is_query, is_upkeep, may_change_rows, writes_rows};
 use crate::trace::Trace;
 use crate::value::Param;
 
@@ -41,9 +41,9 @@ pub(crate) enum Command {
     Statement { text: Arc<str>, params: Vec<Param>, sources: RawSources, access: Access },
     /// Compile one statement and tell its columns, each as a row: its name and declared type.
     Describe { text: Arc<str>, params: Vec<Param> },
-    /// Run statements for many rows: all or none if they are one `whole`, which a transaction
-    /// around them is otherwise.
-    Runs { runs: Vec<Run>, whole: bool },
+    /// Insert rows: all or none if they are one `whole`, which a transaction around them is
+    /// otherwise.
+    Insert { rows: RowsToInsert, whole: bool },
     /// Run several statements, all or none, and answer each.
     Steps(Vec<Step>),
     /// Run several statements that stand in one text; `of_migration` says that it is a step of a
@@ -103,7 +103,9 @@ impl Command {
             Command::Statement { text, .. } | Command::Describe { text, .. } | Command::Script { text, .. } => {
                 Arc::clone(text)
             }
-            Command::Runs { runs, .. } => runs.first().map_or_else(|| "".into(), |run| Arc::clone(&run.text)),
+            Command::Insert { rows, .. } => {
+                rows.first_statement().map_or_else(|| "".into(), |statement| Arc::clone(&statement.text))
+            }
             Command::Steps(steps) => steps.first().map_or_else(|| "".into(), |step| step.command.text()),
             Command::Call { .. } => word("code given to `run`"),
             Command::Begin { .. } => word("begin"),
@@ -119,7 +121,7 @@ impl Command {
     pub(crate) fn sql(&self) -> &str {
         match self {
             Command::Statement { text, .. } | Command::Describe { text, .. } | Command::Script { text, .. } => text,
-            Command::Runs { runs, .. } => runs.first().map_or("", |run| &run.text),
+            Command::Insert { rows, .. } => rows.first_statement().map_or("", |statement| &statement.text),
             Command::Steps(steps) => steps.first().map_or("", |step| step.command.sql()),
             _ => "",
         }
@@ -137,9 +139,9 @@ impl Command {
     pub(crate) fn params(&self) -> Vec<Param> {
         match self {
             Command::Statement { params, .. } | Command::Describe { params, .. } => params.clone(),
-            Command::Runs { runs, .. } => {
-                let row = runs.first().and_then(|run| run.row(&mut 0).ok()).unwrap_or_default();
-                row.into_iter().map(Param::Value).collect()
+            Command::Insert { rows, .. } => {
+                let first = rows.row(0).map(|(_, values)| values).unwrap_or_default();
+                first.into_iter().map(Param::Value).collect()
             }
             _ => Vec::new(),
         }
@@ -149,7 +151,7 @@ impl Command {
     /// nothing else.
     pub(crate) fn can_share_transaction(&self) -> bool {
         match self {
-            Command::Statement { access: Access::Write, .. } | Command::Runs { .. } => true,
+            Command::Statement { access: Access::Write, .. } | Command::Insert { .. } => true,
             Command::Statement { access: Access::Unknown, text, .. } => may_change_rows(text),
             Command::Steps(steps) => steps
                 .iter()
@@ -163,7 +165,7 @@ impl Command {
         match self {
             Command::Statement { access: Access::Unknown, text, .. } => writes_rows(text),
             Command::Statement { access, .. } => *access == Access::Write,
-            Command::Runs { .. } => true,
+            Command::Insert { .. } => true,
             Command::Steps(steps) => steps.iter().any(|step| step.command.writes_rows()),
             _ => false,
         }

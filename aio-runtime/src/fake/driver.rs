@@ -11,7 +11,7 @@ use super::{DIALECT, TRANSACTION_MODES};
 use crate::engine::{Driver, Rows, Stopper, TransactionKind};
 use crate::error::{Error, ErrorKind, Result};
 use crate::outcome::Outcome;
-use crate::row_batch::RowBatch;
+use crate::sql::RowsToInsert;
 use crate::value::Param;
 
 pub(super) struct FakeDriver {
@@ -171,15 +171,14 @@ impl Driver for FakeDriver {
         self.run(text, rows).map_err(|(_, error)| error)
     }
 
-    fn execute_rows(
-        &mut self,
-        text: &str,
-        params: &RowBatch,
-        _: usize,
-        rows: &mut dyn Rows,
-    ) -> Result<Outcome, (usize, Error)> {
-        let outcome = self.run(text, rows)?;
-        Ok(Outcome { rows_affected: params.rows() as u64, ..outcome })
+    fn insert(&mut self, inserted: &RowsToInsert, rows: &mut dyn Rows) -> Result<Outcome, (usize, Error)> {
+        let mut all = Outcome::default();
+        for (_, statement, count) in inserted.runs() {
+            let before = all.rows_affected as usize;
+            all = self.run(&statement.text, rows).map_err(|(row, error)| (before + row, error))?;
+            all.rows_affected = (before + count) as u64;
+        }
+        Ok(all)
     }
 
     fn execute_script(&mut self, text: &str, _: bool) -> Result<()> {

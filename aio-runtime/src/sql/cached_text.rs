@@ -2,6 +2,7 @@
 //! process, and looked up from then on.
 
 use std::collections::HashMap;
+use std::hash::Hash;
 use std::sync::{Arc, OnceLock, PoisonError, RwLock};
 
 use super::writer::{RawSources, SqlText, Writer};
@@ -49,6 +50,19 @@ pub(super) fn written(
     Ok(Written { text, params, sources: None })
 }
 
+/// A statement in a dialect. The address of a table identifies it.
+type Key<D> = (D, usize, CachedStatement);
+type Texts<D> = HashMap<Key<D>, Arc<str>>;
+
+/// The number of texts from which on those of inserts are forgotten before another one is kept: a
+/// table has one for each set of its columns that a row may leave to their defaults.
+const MOST_TEXTS: usize = 4096;
+
+fn texts() -> &'static RwLock<Texts<Dialect>> {
+    static TEXTS: OnceLock<RwLock<Texts<Dialect>>> = OnceLock::new();
+    TEXTS.get_or_init(RwLock::default)
+}
+
 /// Returns the text of a cached statement. `write` writes it the first time.
 pub(super) fn text_of(
     dialect: Dialect,
@@ -56,15 +70,37 @@ pub(super) fn text_of(
     statement: CachedStatement,
     write: impl FnOnce() -> Result<String>,
 ) -> Result<Arc<str>> {
-    /// The address of a table identifies it.
-    type Key = (Dialect, usize, CachedStatement);
-    static TEXTS: OnceLock<RwLock<HashMap<Key, Arc<str>>>> = OnceLock::new();
-    let texts = TEXTS.get_or_init(RwLock::default);
     let key = (dialect, std::ptr::from_ref(table) as usize, statement);
-    if let Some(text) = texts.read().unwrap_or_else(PoisonError::into_inner).get(&key) {
+    if let Some(text) = texts().read().unwrap_or_else(PoisonError::into_inner).get(&key) {
         return Ok(Arc::clone(text));
     }
     let text: Arc<str> = write()?.into();
-    texts.write().unwrap_or_else(PoisonError::into_inner).insert(key, Arc::clone(&text));
+    keep(&mut texts().write().unwrap_or_else(PoisonError::into_inner), key, Arc::clone(&text));
     Ok(text)
+}
+
+/// Adds a text to those that are kept, in bounded memory.
+fn keep<D: Eq + Hash>(texts: &mut Texts<D>, key: Key<D>, text: Arc<str>) {
+    if texts.len() >= MOST_TEXTS {
+        texts.retain(|(_, _, statement), _| !matches!(statement, CachedStatement::Insert { .. }));
+    }
+    texts.insert(key, text);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::statement::ReturnedColumns;
+
+    #[test]
+    fn inserts_of_ever_other_columns_take_bounded_memory_and_leave_the_other_texts() {
+        let mut texts: Texts<()> = HashMap::new();
+        let find = ((), 0, CachedStatement::Find);
+        keep(&mut texts, find, "find".into());
+        for given in 0..3 * MOST_TEXTS as u64 {
+            let insert = ((), 0, CachedStatement::Insert { given, returned: ReturnedColumns::None });
+            keep(&mut texts, insert, "insert".into());
+            assert!(texts.len() <= MOST_TEXTS && texts.contains_key(&insert) && texts.contains_key(&find));
+        }
+    }
 }

@@ -1,16 +1,18 @@
 //! The clauses that follow the values of an insert: ON CONFLICT and RETURNING.
 
 use super::insert::insert;
-use super::writer::{Literals, Run, SqlText, Writer};
+use super::rows_to_insert::{InsertStatement, RowsToInsert};
+use super::writer::{Literals, SqlText, Writer};
 use crate::dialect::Dialect;
 use crate::error::{Error, Result};
 use crate::expr::ColumnRef;
 use crate::schema::TableDef;
 use crate::statement::{Conflict, ConflictUpdate, InsertClauses, InsertQuery};
+use crate::value::Value;
 
 /// Writes an insert that returns a flag after the row, which says whether the row existed. If the
 /// row may be left as it is, also writes the query for whether it existed.
-pub(crate) fn upsert(dialect: Dialect, mut query: InsertQuery) -> Result<(Vec<Run>, Option<SqlText>)> {
+pub(crate) fn upsert(dialect: Dialect, mut query: InsertQuery) -> Result<(RowsToInsert, Option<SqlText>)> {
     query.clauses.flags_existing = true;
     let update = query.clauses.conflict.as_ref().and_then(|conflict| conflict.update.as_ref());
     let may_be_left = update.is_some_and(|update| update.filter.is_some());
@@ -24,17 +26,22 @@ pub(crate) fn upsert(dialect: Dialect, mut query: InsertQuery) -> Result<(Vec<Ru
 }
 
 /// Writes an insert that skips a row that exists already, and the query for that row.
-pub(crate) fn or_get(dialect: Dialect, query: InsertQuery) -> Result<(Vec<Run>, SqlText)> {
+pub(crate) fn or_get(dialect: Dialect, query: InsertQuery) -> Result<(RowsToInsert, SqlText)> {
     let (table, conflict) = (query.table, query.clauses.conflict.clone().unwrap_or_default());
-    let runs = insert(dialect, query)?;
-    let run = runs.first().ok_or_else(|| Error::usage("the insert has no row"))?;
-    let existing = existing(dialect, table, &conflict, run)?;
-    Ok((runs, existing))
+    let rows = insert(dialect, query)?;
+    let (statement, values) = rows.row(0)?;
+    let existing = existing(dialect, table, &conflict, statement, &values)?;
+    Ok((rows, existing))
 }
 
 /// Writes the query for the row that an insert conflicts with.
-fn existing(dialect: Dialect, table: &'static TableDef, conflict: &Conflict, run: &Run) -> Result<SqlText> {
-    let values = run.row(&mut 0)?;
+fn existing(
+    dialect: Dialect,
+    table: &'static TableDef,
+    conflict: &Conflict,
+    statement: &InsertStatement,
+    values: &[Value],
+) -> Result<SqlText> {
     let mut writer = Writer::new(dialect);
     writer.push("SELECT ");
     writer.names(table.columns.iter().map(|column| column.name));
@@ -53,7 +60,7 @@ fn existing(dialect: Dialect, table: &'static TableDef, conflict: &Conflict, run
         }
         writer.name(name);
         writer.push(" = ");
-        let given = run.columns.iter().position(|column| column == name);
+        let given = statement.columns.iter().position(|column| column == name);
         let default = table.column(name).and_then(|column| Some((column.ty, column.default?)));
         match (given.and_then(|place| values.get(place)), default) {
             (Some(value), _) => writer.param(value.clone()),

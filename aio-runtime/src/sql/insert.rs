@@ -4,17 +4,17 @@ use std::sync::Arc;
 
 use super::cached_text::text_of;
 use super::managed::managed_values;
-use super::writer::{Run, SqlText, Writer};
+use super::rows_to_insert::{InsertStatement, RowsToInsert};
+use super::writer::{SqlText, Writer};
 use crate::bindings::Bindings;
 use crate::dialect::Dialect;
 use crate::error::{Error, Result};
-use crate::row_batch::RowBatch;
 use crate::schema::TableDef;
 use crate::statement::{CachedStatement, InsertClauses, InsertQuery};
 use crate::value::{Param, Value};
 
 /// Writes an insert of one row.
-pub(crate) fn insert(dialect: Dialect, query: InsertQuery) -> Result<Vec<Run>> {
+pub(crate) fn insert(dialect: Dialect, query: InsertQuery) -> Result<RowsToInsert> {
     let InsertQuery { table, columns, values, clauses, .. } = query;
     let mut writer = InsertWriter::new(dialect, table, columns, clauses);
     writer.row = values;
@@ -22,8 +22,8 @@ pub(crate) fn insert(dialect: Dialect, query: InsertQuery) -> Result<Vec<Run>> {
     Ok(writer.take())
 }
 
-/// Writes the inserts of many rows, with one text for each run of rows that leave the same columns
-/// to their defaults.
+/// Writes the inserts of many rows, with one statement for each set of columns that rows leave to
+/// their defaults.
 pub(crate) struct InsertWriter {
     dialect: Dialect,
     table: &'static TableDef,
@@ -33,9 +33,13 @@ pub(crate) struct InsertWriter {
     clauses: InsertClauses,
     /// The clauses after the values; `None` for a plain insert, whose text is looked up.
     trailing: Option<Result<SqlText>>,
+    /// The values of the rows.
     row: Bindings,
-    runs: Vec<Run>,
-    /// The indexes of the columns that the rows of the last run leave to their defaults.
+    rows: RowsToInsert,
+    /// For each statement, the indexes of the columns that its rows leave to their defaults, and
+    /// the index of the statement. Sorted.
+    patterns: Vec<(Box<[usize]>, usize)>,
+    /// The indexes of the columns that the last row left to their defaults.
     defaults: Vec<usize>,
     /// The number of bytes in the rows that were taken last, as an estimate for the next ones.
     taken: usize,
@@ -50,61 +54,81 @@ impl InsertWriter {
     ) -> InsertWriter {
         let trailing = (!clauses.is_plain()).then(|| trailing_clauses(dialect, table, &clauses));
         let managed = managed_values(table);
-        let (row, runs, defaults, taken) = Default::default();
-        InsertWriter { dialect, table, columns, managed, clauses, trailing, row, runs, defaults, taken }
+        let (row, rows, patterns, defaults, taken) = Default::default();
+        InsertWriter { dialect, table, columns, managed, clauses, trailing, row, rows, patterns, defaults, taken }
     }
 
     /// Returns where the next row binds its values; `end_row` follows.
     pub(crate) fn row(&mut self) -> &mut Bindings {
+        let taken = std::mem::take(&mut self.taken);
+        if taken > 0 {
+            self.row.values().reserve(taken + taken / 8);
+        }
         &mut self.row
     }
 
-    /// Ends a row. Fails if one of its values cannot be stored.
+    /// Ends a row. Nothing can follow if it fails.
+    ///
+    /// # Errors
+    /// If one of the row's values cannot be stored.
     pub(crate) fn end_row(&mut self) -> Result<()> {
-        let InsertWriter { row, runs, defaults, managed, trailing, .. } = self;
-        let trailing = trailing.as_ref();
-        let more = match trailing {
-            Some(Ok(trailing)) => &trailing.params[..],
-            Some(Err(error)) => return Err(error.summary()),
-            None => &[],
+        let (managed, more) = match (&self.managed, &self.trailing) {
+            (Err(error), _) | (_, Some(Err(error))) => return Err(error.summary()),
+            (Ok(managed), Some(Ok(trailing))) => (&managed[..], &trailing.params[..]),
+            (Ok(managed), None) => (&managed[..], &[][..]),
         };
-        let managed = match managed {
-            Ok(managed) => &managed[..],
-            Err(error) => return Err(error.summary()),
-        };
-        row.check(self.table, self.columns)?;
+        self.row.check(self.table, self.columns)?;
+        let values = self.row.values();
+        managed.iter().for_each(|(_, value)| values.push(value));
+        more.iter().flat_map(Param::values).for_each(|value| values.push(value));
         // Without this check memcmp gets two empty slices, whose dangling addresses cost it 100 ns
         // with AVX-512.
-        let same = (defaults.is_empty() && row.defaults().is_empty()) || defaults == row.defaults();
-        if runs.is_empty() || !same {
-            let (names, given) = given(self.columns, row.defaults());
-            let columns: Arc<[_]> = names.into_iter().chain(managed.iter().map(|(name, _)| *name)).collect();
-            let write = || insert_text(self.dialect, self.table, &columns, &self.clauses, trailing);
-            let text = match given {
-                Some(given) if trailing.is_none() => {
-                    let statement = CachedStatement::Insert { given, returning: !self.clauses.returned.is_nothing() };
-                    text_of(self.dialect, self.table, statement, write)?
-                }
-                _ => write()?.into(),
-            };
-            let mut params = RowBatch::default();
-            params.reserve(self.taken + self.taken / 8);
-            runs.push(Run { text, columns, more: more.len(), params });
-            defaults.clear();
-            defaults.extend(row.defaults());
+        let same = (self.defaults.is_empty() && self.row.defaults().is_empty()) || self.defaults == self.row.defaults();
+        match self.rows.runs.last_mut().filter(|_| same) {
+            Some((_, rows)) => *rows += 1,
+            None => {
+                let statement = self.statement()?;
+                self.rows.runs.push((statement, 1));
+                self.defaults.clear();
+                self.defaults.extend(self.row.defaults());
+            }
         }
-        if let Some(Run { params, .. }) = runs.last_mut() {
-            row.move_to(params);
-            managed.iter().for_each(|(_, value)| params.push(value));
-            more.iter().flat_map(Param::values).for_each(|value| params.push(value));
-            params.end_row();
-        }
+        self.row.end_row();
         Ok(())
     }
 
+    /// Returns the index of the statement for the row, and writes it if there is none yet.
+    fn statement(&mut self) -> Result<usize> {
+        let defaults = self.row.defaults();
+        let place = match self.patterns.binary_search_by(|(pattern, _)| (**pattern).cmp(defaults)) {
+            Ok(place) => return Ok(self.patterns[place].1),
+            Err(place) => place,
+        };
+        let managed = self.managed.as_deref().unwrap_or_default();
+        let trailing = self.trailing.as_ref();
+        let (names, given) = given(self.columns, defaults);
+        let columns: Arc<[_]> = names.into_iter().chain(managed.iter().map(|(name, _)| *name)).collect();
+        let write = || insert_text(self.dialect, self.table, &columns, &self.clauses, trailing);
+        let text = match given {
+            Some(given) if trailing.is_none() => {
+                let statement = CachedStatement::Insert { given, returning: !self.clauses.returned.is_nothing() };
+                text_of(self.dialect, self.table, statement, write)?
+            }
+            _ => write()?.into(),
+        };
+        let more = match trailing {
+            Some(Ok(trailing)) => trailing.params.len(),
+            _ => 0,
+        };
+        let number = self.rows.statements.len();
+        self.rows.statements.push(InsertStatement { text, columns, more });
+        self.patterns.insert(place, (defaults.into(), number));
+        Ok(number)
+    }
+
     /// Returns the number of bytes of the values.
-    pub(crate) fn bytes(&self) -> usize {
-        self.runs.iter().map(|run| run.params.len()).sum()
+    pub(crate) fn bytes(&mut self) -> usize {
+        self.row.values().len()
     }
 
     /// Updates what the library sets in the next rows, such as the current time.
@@ -112,10 +136,12 @@ impl InsertWriter {
         self.managed = managed_values(self.table);
     }
 
-    /// Takes what was written, and begins anew.
-    pub(crate) fn take(&mut self) -> Vec<Run> {
-        self.taken = self.bytes();
-        std::mem::take(&mut self.runs)
+    /// Takes the rows, and begins anew.
+    pub(crate) fn take(&mut self) -> RowsToInsert {
+        let values = std::mem::take(self.row.values());
+        self.taken = values.len();
+        self.patterns.clear();
+        RowsToInsert { values, ..std::mem::take(&mut self.rows) }
     }
 }
 

@@ -20,6 +20,7 @@ mod raw;
 mod reading;
 mod relation;
 mod returning;
+mod rows_to_insert;
 mod select;
 mod to_sql;
 mod update;
@@ -40,7 +41,8 @@ pub(crate) use reading::{
     begins_with_one_of, changes_rows, differs, first_word, is_one_of, is_query, is_upkeep, may_change_rows,
     outside_parentheses, tokens, writes_rows, writing_verb,
 };
+pub(crate) use rows_to_insert::{InsertStatement, RowsToInsert};
 pub(crate) use select::{select, select_count, select_exists, select_written};
 pub(crate) use update::update_written;
 pub use writer::SqlText;
-pub(crate) use writer::{RawSource, RawSources, Run};
+pub(crate) use writer::{RawSource, RawSources};

@@ -6,9 +6,10 @@ use super::delete::delete;
 use super::insert::{InsertWriter, insert};
 use super::insert_select::insert_select;
 use super::raw::{RawText, raw};
+use super::rows_to_insert::RowsToInsert;
 use super::select::select;
 use super::update::update;
-use super::writer::{Run, SqlText};
+use super::writer::SqlText;
 use crate::dialect::Dialect;
 use crate::error::{Error, Result};
 use crate::schema::{Tables, in_foreign_key_order};
@@ -72,9 +73,8 @@ impl<T> Insert<T> {
     }
 }
 
-fn one_text(runs: Vec<Run>) -> Result<SqlText> {
-    let texts = runs.into_iter().map(Run::into_texts).collect::<Result<Vec<_>>>()?;
-    texts.into_iter().flatten().next().ok_or_else(|| Error::usage("the insert has no row"))
+fn one_text(rows: RowsToInsert) -> Result<SqlText> {
+    rows.into_texts()?.into_iter().next().ok_or_else(|| Error::usage("the insert has no row"))
 }
 
 impl<S: ToSql> DoNothing<S> {
@@ -110,8 +110,8 @@ impl<T: Table> OrGet<T> {
     /// [`ErrorKind::Usage`](crate::ErrorKind::Usage) if the columns are not unique;
     /// [`ErrorKind::Unstorable`](crate::ErrorKind::Unstorable) if a value cannot be stored.
     pub fn to_sql(self, dialect: Dialect) -> Result<[SqlText; 2]> {
-        let (runs, existing) = or_get(dialect, self.insert.into_query())?;
-        Ok([one_text(runs)?, existing])
+        let (row, existing) = or_get(dialect, self.insert.into_query())?;
+        Ok([one_text(row)?, existing])
     }
 }
 
@@ -198,8 +198,7 @@ impl<T: Table> InsertAll<'_, T> {
             row.bind(writer.row());
             writer.end_row().map_err(|error| error.at_row(number))?;
         }
-        let texts = writer.take().into_iter().map(Run::into_texts).collect::<Result<Vec<_>>>()?;
-        Ok(texts.into_iter().flatten().collect())
+        writer.take().into_texts()
     }
 }
 

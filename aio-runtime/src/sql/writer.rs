@@ -1,14 +1,12 @@
 //! The text and the parameters of a statement while they are written.
 
 use std::fmt::{self, Write as _};
-use std::sync::Arc;
 
 use super::cte::NamedQuery;
 use super::dialect::{Binds, ExpressionWriter, Syntax};
 use crate::dialect::Dialect;
 use crate::error::{Error, Result};
 use crate::expr::{Call, Node};
-use crate::row_batch::RowBatch;
 use crate::schema::Collation;
 use crate::value::{Param, Value};
 
@@ -39,44 +37,6 @@ pub(crate) struct RawSource {
 impl fmt::Display for SqlText {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.text)
-    }
-}
-
-/// A text that is run for several rows.
-#[derive(Debug)]
-pub(crate) struct Run {
-    pub(crate) text: Arc<str>,
-    /// The columns that the values of a row are for.
-    pub(crate) columns: Arc<[&'static str]>,
-    /// The number of values after those of the columns, which is the same for each row.
-    pub(crate) more: usize,
-    /// The values of all rows, one row after another.
-    pub(crate) params: RowBatch,
-}
-
-impl Run {
-    /// Returns the number of values in a row.
-    pub(crate) fn width(&self) -> usize {
-        self.columns.len() + self.more
-    }
-
-    pub(crate) fn rows(&self) -> usize {
-        self.params.rows()
-    }
-
-    /// Returns the values of the row that begins at `*at`, and moves `*at` to the next row.
-    pub(crate) fn row(&self, at: &mut usize) -> Result<Vec<Value>> {
-        (0..self.width()).map(|_| self.params.read(at).map(Value::from)).collect()
-    }
-
-    pub(crate) fn into_texts(self) -> Result<Vec<SqlText>> {
-        let mut at = 0;
-        (0..self.rows())
-            .map(|_| {
-                let params = self.row(&mut at)?.into_iter().map(Param::Value).collect();
-                Ok(SqlText { text: self.text.to_string(), params, sources: None })
-            })
-            .collect()
     }
 }
 

@@ -22,7 +22,7 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::outcome::Outcome;
 use crate::raw_row::Row;
 use crate::row::ExpectedOf;
-use crate::row_batch::RowBatch;
+use crate::sql::RowsToInsert;
 use crate::trace::Trace;
 use crate::value::{Param, ValueRef};
 
@@ -94,13 +94,8 @@ impl Driver for FailingDriver {
         Ok(Outcome::default())
     }
 
-    fn execute_rows(
-        &mut self,
-        text: &str,
-        _: &RowBatch,
-        _: usize,
-        rows: &mut dyn Rows,
-    ) -> Result<Outcome, (usize, Error)> {
+    fn insert(&mut self, inserted: &RowsToInsert, rows: &mut dyn Rows) -> Result<Outcome, (usize, Error)> {
+        let text = inserted.first_statement().map_or("", |statement| &statement.text);
         self.execute(text, &[], false, rows).map_err(|error| (0, error))
     }
 

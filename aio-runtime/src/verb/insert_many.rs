@@ -17,7 +17,7 @@ use crate::error::Result;
 use crate::executor::Executor;
 use crate::outcome::Outcome;
 use crate::row::FromRow;
-use crate::sql::{InsertWriter, Run};
+use crate::sql::{InsertWriter, RowsToInsert};
 use crate::statement::{DoNothing, InsertAll, InsertClauses, Progress, Returned, ReturningAll, Upsert, columns_of};
 use crate::table::{Insertable, Table};
 use crate::transaction::begin;
@@ -64,7 +64,7 @@ impl<F: Future<Output = Result<O>> + Unpin, O> Kind<'_, F, O> {
 /// Produces chunks of inserts. Everything behind this trait is compiled once, not for each table.
 trait Chunks {
     /// Returns the next chunk and the number of its first row; empty at the end.
-    fn next(&mut self) -> Result<(usize, Vec<Run>)>;
+    fn next(&mut self) -> Result<(usize, RowsToInsert)>;
 }
 
 /// Chunks of inserts, made of rows.
@@ -86,7 +86,7 @@ impl<'a, T: Table> RowChunks<'a, T> {
 }
 
 impl<T: Table> Chunks for RowChunks<'_, T> {
-    fn next(&mut self) -> Result<(usize, Vec<Run>)> {
+    fn next(&mut self) -> Result<(usize, RowsToInsert)> {
         let first = self.taken;
         while self.writer.bytes() < CHUNK_BYTES
             && self.taken - first < CHUNK_ROWS
@@ -157,7 +157,7 @@ impl<'a, T: Table> InsertAll<'a, T> {
         };
         if chunks.is_at_end() && progress.is_none() {
             let subject = Subject::Inserted(T::TABLE);
-            let all = Chunk { answer, runs: first, whole: true, subject, timeout };
+            let all = Chunk { answer, rows: first, whole: true, subject, timeout };
             return Begun::Whole(Execution::new(ex, all, Fetch::All));
         }
         let timeout = timeout.or(ex.default_timeout());
@@ -226,8 +226,8 @@ impl<'a, T: Table> Upsert<InsertAll<'a, T>> {
 }
 
 /// Creates the execution of one of several chunks in a transaction.
-fn execution_of_chunk(tx: &Executor, answer: &InsertAnswer, runs: Vec<Run>) -> Execution {
-    let chunk = Chunk { answer: answer.clone(), runs, whole: false, subject: Subject::Read(None), timeout: None };
+fn execution_of_chunk(tx: &Executor, answer: &InsertAnswer, rows: RowsToInsert) -> Execution {
+    let chunk = Chunk { answer: answer.clone(), rows, whole: false, subject: Subject::Read(None), timeout: None };
     Execution::new(tx, chunk, Fetch::All).without_spinning()
 }
 
@@ -244,7 +244,7 @@ struct Load<'a> {
     ex: Executor,
     answer: InsertAnswer,
     chunks: Box<dyn Chunks + Send + 'a>,
-    first: Vec<Run>,
+    first: RowsToInsert,
     progress: Option<Progress<'a>>,
     timeout: Option<Duration>,
     place: &'static Location<'static>,
@@ -270,9 +270,9 @@ impl Load<'_> {
         let Load { ex, answer, mut chunks, first, mut progress, timeout, place } = self;
         in_time(&ex, timeout, place, async |tx| {
             let (mut chunk, mut all) = ((0, first), Vec::new());
-            while !chunk.1.is_empty() {
-                let (first_row, runs) = chunk;
-                let rows = All::new::<O>(execution_of_chunk(tx, &answer, runs)).await;
+            while chunk.1.count() > 0 {
+                let (first_row, rows) = chunk;
+                let rows = All::new::<O>(execution_of_chunk(tx, &answer, rows)).await;
                 all.extend(rows.map_err(|error| error.rows_later(first_row))?);
                 progress.iter_mut().for_each(|progress| progress(all.len() as u64));
                 chunk = chunks.next()?;
@@ -313,7 +313,7 @@ async fn write(
     tx: &Executor,
     answer: &InsertAnswer,
     chunks: &mut (dyn Chunks + Send),
-    first: Vec<Run>,
+    first: RowsToInsert,
     mut tell: impl FnMut(u64),
 ) -> Result<Outcome> {
     let mut all = Outcome::default();
@@ -321,12 +321,12 @@ async fn write(
     let mut next = Some((0, first));
     loop {
         while sent.len() < IN_FLIGHT
-            && let Some((first_row, runs)) = next.take()
-            && !runs.is_empty()
+            && let Some((first_row, rows)) = next.take()
+            && rows.count() > 0
         {
-            let rows = runs.iter().map(Run::rows).sum();
-            let execution = execution_of_chunk(tx, answer, runs);
-            sent.push_back(Sent { first_row, rows, execution, ended: None }.send().await);
+            let count = rows.count();
+            let execution = execution_of_chunk(tx, answer, rows);
+            sent.push_back(Sent { first_row, rows: count, execution, ended: None }.send().await);
             next = Some(chunks.next()?);
         }
         let Some(Sent { first_row, rows, execution, ended }) = sent.pop_front() else { break };

@@ -54,8 +54,8 @@ impl<'a, T: Table> InsertStream<'a, T> {
                 if count == 0 {
                     return Ok(all);
                 }
-                let (runs, subject) = (writer.take(), Subject::Inserted(T::TABLE));
-                let chunk = Chunk { answer: answer.clone(), runs, whole: true, subject, timeout: None };
+                let (rows, subject) = (writer.take(), Subject::Inserted(T::TABLE));
+                let chunk = Chunk { answer: answer.clone(), rows, whole: true, subject, timeout: None };
                 let written = Execution::new(&ex, chunk, Fetch::All).outcome().await;
                 let outcome = written.map_err(|error| error.rows_later(given).after_committed(all.rows_affected))?;
                 given += count;

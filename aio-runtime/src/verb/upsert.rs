@@ -12,7 +12,7 @@ use crate::executor::Executor;
 use crate::row::{Labels, RowRef};
 use crate::row_batch::RowBatch;
 use crate::schema::TableDef;
-use crate::sql::{self, Run, SqlText};
+use crate::sql::{self, RowsToInsert, SqlText};
 use crate::statement::{Insert, InsertQuery, OrGet, Upsert};
 use crate::table::Table;
 
@@ -113,8 +113,8 @@ struct UpsertRow(InsertQuery);
 impl Prepare for UpsertRow {
     fn prepare(self, dialect: Dialect) -> Result<Prepared> {
         let (table, timeout) = (self.0.table, self.0.timeout);
-        let (runs, question) = sql::upsert(dialect, self.0)?;
-        Ok(with_query(table, runs, question).within(timeout))
+        let (row, question) = sql::upsert(dialect, self.0)?;
+        Ok(with_query(table, row, question).within(timeout))
     }
 }
 
@@ -124,15 +124,15 @@ struct RowOrExisting(InsertQuery);
 impl Prepare for RowOrExisting {
     fn prepare(self, dialect: Dialect) -> Result<Prepared> {
         let (table, timeout) = (self.0.table, self.0.timeout);
-        let (runs, existing) = sql::or_get(dialect, self.0)?;
-        Ok(with_query(table, runs, Some(existing)).within(timeout))
+        let (row, existing) = sql::or_get(dialect, self.0)?;
+        Ok(with_query(table, row, Some(existing)).within(timeout))
     }
 }
 
 /// Prepares an insert, and possibly a query that follows it.
-fn with_query(table: &'static TableDef, runs: Vec<Run>, query: Option<SqlText>) -> Prepared {
+fn with_query(table: &'static TableDef, row: RowsToInsert, query: Option<SqlText>) -> Prepared {
     let answer = |subject| Answer::typed(Labels::Table(table), subject);
-    let insert = Prepared::inserts(table, runs, true, answer(Subject::Written(table)));
+    let insert = Prepared::insert(table, row, true, answer(Subject::Written(table)));
     match query {
         None => insert,
         Some(query) => {

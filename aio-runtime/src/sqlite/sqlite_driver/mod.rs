@@ -3,6 +3,7 @@
 mod bind;
 mod deferred;
 mod fetch;
+mod insert;
 mod prepare;
 
 pub(super) use bind::into_stored;
@@ -23,17 +24,17 @@ use super::options::Options;
 use super::pool::{CheckedOut, LogLength};
 use super::reading::{contains, is_insert};
 use super::target;
-use super::{Checkpoint, FileCheck, Log, SqliteConnection, check, conflict, foreign_keys, watch};
+use super::{Checkpoint, FileCheck, Log, SqliteConnection, check, foreign_keys, watch};
 use crate::engine::{Driver, Rows, Stopper, TransactionKind, TransactionMode};
 use crate::error::{Error, ErrorKind, Result};
 use crate::outcome::Outcome;
 use crate::row::check_names;
-use crate::row_batch::RowBatch;
-use crate::sql::{RawSource, begins_with_one_of};
+use crate::sql::{RawSource, RowsToInsert, begins_with_one_of};
 use crate::value::Param;
-use bind::{bind, bind_packed};
+use bind::bind;
 use deferred::DeferredKeys;
 use fetch::{check_answer, fetch, of_view, watch_inserts};
+use insert::insert;
 use prepare::{OwnTexts, refuse_nul};
 
 /// A connection to SQLite, on its thread.
@@ -233,49 +234,8 @@ impl Driver for SqliteDriver {
         Ok(Outcome { rows_affected, last_insert_id })
     }
 
-    fn execute_rows(
-        &mut self,
-        text: &str,
-        params: &RowBatch,
-        width: usize,
-        rows: &mut dyn Rows,
-    ) -> Result<Outcome, (usize, Error)> {
-        let raw = &self.connection.raw;
-        if raw.is_autocommit() {
-            self.hooks.forget();
-        }
-        let mut statement = self.prepare(text, &[], false).map_err(|error| (0, error))?;
-        self.count(&statement);
-        let gives_rows = statement.column_count() > 0;
-        if gives_rows {
-            target::refuse_numbers(raw, text, statement.column_count()).map_err(|error| (0, error))?;
-        }
-        let (mut at, mut all) = (0, Outcome::default());
-        let mut total = raw.total_changes();
-        conflict::forget();
-        for row in 0..params.rows() {
-            let mut run = || {
-                if self.stopper.is_stopped() {
-                    return Err(Error::new(ErrorKind::Interrupted, "interrupted"));
-                }
-                bind_packed(&mut statement, params, &mut at, width)?;
-                if gives_rows {
-                    let held = fetch(raw, text, &mut statement, false, rows);
-                    held.map_err(|error| self.failed(text, error))?.end(raw, rows)?;
-                    return Ok(raw.changes());
-                }
-                statement.raw_execute().map(|changes| changes as u64).map_err(|error| self.failed(text, error))
-            };
-            let rows_affected = run().map_err(|error| (row, error))?;
-            let before = std::mem::replace(&mut total, raw.total_changes());
-            all.rows_affected += rows_affected;
-            if rows_affected > 0 {
-                all.last_insert_id = Some(raw.last_insert_rowid());
-            } else if total > before {
-                all.rows_affected += of_view(raw, text, total - before).rows_affected;
-            }
-        }
-        Ok(all)
+    fn insert(&mut self, inserted: &RowsToInsert, rows: &mut dyn Rows) -> Result<Outcome, (usize, Error)> {
+        insert(self, inserted, rows)
     }
 
     fn execute_script(&mut self, text: &str, of_migration: bool) -> Result<()> {

@@ -9,7 +9,7 @@ use crate::engine::Access;
 use crate::error::Result;
 use crate::row::Labels;
 use crate::schema::TableDef;
-use crate::sql::{self, Run};
+use crate::sql::{self, RowsToInsert};
 use crate::statement::{InsertClauses, InsertQuery, InsertSelectQuery};
 
 /// How the answers to all chunks of an insert are read.
@@ -30,9 +30,9 @@ impl InsertAnswer {
 /// Rows of an insert that are sent in one message.
 pub(in crate::verb) struct Chunk {
     pub(in crate::verb) answer: InsertAnswer,
-    pub(in crate::verb) runs: Vec<Run>,
+    pub(in crate::verb) rows: RowsToInsert,
     /// Whether the rows are inserted all or none, as
-    /// [`Command::Runs`](crate::engine::Command::Runs) describes it.
+    /// [`Command::Insert`](crate::engine::Command::Insert) describes it.
     pub(in crate::verb) whole: bool,
     /// Says whether the rows are kept if the answer cannot be read.
     pub(in crate::verb) subject: Subject,
@@ -41,9 +41,9 @@ pub(in crate::verb) struct Chunk {
 
 impl Prepare for Chunk {
     fn prepare(self, _dialect: Dialect) -> Result<Prepared> {
-        let Chunk { answer: InsertAnswer { table, labels, numbered }, runs, whole, subject, timeout } = self;
+        let Chunk { answer: InsertAnswer { table, labels, numbered }, rows, whole, subject, timeout } = self;
         let answer = Answer::typed(labels, subject).numbered(numbered);
-        Ok(Prepared::inserts(table, runs, whole, answer).within(timeout))
+        Ok(Prepared::insert(table, rows, whole, answer).within(timeout))
     }
 }
 
@@ -54,8 +54,8 @@ impl Prepare for InsertQuery {
             None => Subject::Inserted(self.table),
             Some(_) => Subject::Written(self.table),
         };
-        let runs = sql::insert(dialect, self)?;
-        Chunk { answer, runs, whole: true, subject, timeout }.prepare(dialect)
+        let rows = sql::insert(dialect, self)?;
+        Chunk { answer, rows, whole: true, subject, timeout }.prepare(dialect)
     }
 }
 

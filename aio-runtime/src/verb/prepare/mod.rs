@@ -23,7 +23,7 @@ use crate::outcome::Outcome;
 use crate::raw_row::Row;
 use crate::row::{ExpectedOf, FromRow, Labels};
 use crate::schema::TableDef;
-use crate::sql::{self, RawText, Run, SqlText, Written};
+use crate::sql::{self, RawText, RowsToInsert, SqlText, Written};
 use crate::statement::{DeleteQuery, ReadQuery, Sql, UpdateQuery, WriteQuery, WrittenRows};
 use diagnose::Diagnosis;
 
@@ -72,10 +72,10 @@ impl Prepared {
         Prepared { command, names: Names::Known, timeout: None, answer, further: Vec::new() }
     }
 
-    /// Prepares the inserts of some rows, as [`Command::Runs`] describes them.
-    pub(super) fn inserts(table: &'static TableDef, runs: Vec<Run>, whole: bool, answer: Answer) -> Prepared {
+    /// Prepares the insert of some rows, as [`Command::Insert`] describes it.
+    pub(super) fn insert(table: &'static TableDef, rows: RowsToInsert, whole: bool, answer: Answer) -> Prepared {
         let answer = answer.diagnosed(Diagnosis::new(table));
-        let command = Command::Runs { runs, whole };
+        let command = Command::Insert { rows, whole };
         Prepared { command, names: Names::Known, timeout: None, answer, further: Vec::new() }
     }
 
