@@ -107,14 +107,14 @@ async fn operation<P: Peer>(
             check.add(row.check());
             timed(peer.insert(row)).await?.0
         }
-        Workload::Batch100 => {
-            let rows: Vec<_> = (0..command.sizes.few as u64).map(|task| data::new_user(task, *number)).collect();
+        other => {
+            let rows = other.batch().ok_or_else(|| format!("{} is no sequential workload", other.id()))?;
+            let rows: Vec<_> = (0..rows).map(|task| data::new_user(task, *number)).collect();
             for row in &rows {
                 check.add(row.check());
             }
             timed(peer.insert_batch(rows)).await?.0
         }
-        other => unreachable!("{} is no sequential workload", other.id()),
     })
 }
 

@@ -11,6 +11,9 @@ pub enum Workload {
     All10k,
     All100,
     Join10k,
+    Batch10,
+    Batch25,
+    Batch50,
     Batch100,
     Three,
     Point1,
@@ -26,10 +29,13 @@ pub enum Workload {
 }
 
 impl Workload {
-    pub const ALL: [Workload; 15] = [
+    pub const ALL: [Workload; 18] = [
         Workload::All10k,
         Workload::All100,
         Workload::Join10k,
+        Workload::Batch10,
+        Workload::Batch25,
+        Workload::Batch50,
         Workload::Batch100,
         Workload::Three,
         Workload::Point1,
@@ -50,6 +56,9 @@ impl Workload {
             Workload::All10k => "all10k",
             Workload::All100 => "all100",
             Workload::Join10k => "join10k",
+            Workload::Batch10 => "batch10",
+            Workload::Batch25 => "batch25",
+            Workload::Batch50 => "batch50",
             Workload::Batch100 => "batch100",
             Workload::Three => "three",
             Workload::Point1 => "point1",
@@ -84,11 +93,25 @@ impl Workload {
         !self.concurrent() && !matches!(self, Workload::Bulk | Workload::Stream | Workload::Cancel)
     }
 
+    /// The number of rows that it inserts in a transaction, over and over.
+    pub fn batch(self) -> Option<u64> {
+        match self {
+            Workload::Batch10 => Some(10),
+            Workload::Batch25 => Some(25),
+            Workload::Batch50 => Some(50),
+            Workload::Batch100 => Some(100),
+            _ => None,
+        }
+    }
+
     /// Whether it changes its file, which then is a copy of its own.
     pub fn writes(self) -> bool {
         matches!(
             self,
-            Workload::Batch100
+            Workload::Batch10
+                | Workload::Batch25
+                | Workload::Batch50
+                | Workload::Batch100
                 | Workload::Insert1Full
                 | Workload::Insert1Normal
                 | Workload::Insert64Full
@@ -104,7 +127,7 @@ impl Workload {
 pub struct Sizes {
     /// Users of `all10k`, `join10k`, the point reads and `mixed64`.
     pub users: i64,
-    /// Users of `all100`, and the rows of one transaction of `batch100`.
+    /// Users of `all100`.
     pub few: i64,
     /// Users of `three`, each with [`data::POSTS`](crate::data::POSTS) posts.
     pub authors: i64,

@@ -10,11 +10,20 @@ use crate::files::Files;
 use crate::programs::{Kind, Program, find};
 use crate::results::short;
 
-const WORKLOADS: [Workload; 4] = [Workload::All10k, Workload::Join10k, Workload::Three, Workload::Bulk];
+const WORKLOADS: [Workload; 6] = [
+    Workload::All10k,
+    Workload::Join10k,
+    Workload::Three,
+    Workload::Batch10,
+    Workload::Batch100,
+    Workload::Bulk,
+];
 
-/// What is done once, as opening the file, is in both counts, and goes out with the difference.
-const FEW: u64 = 1;
-const MORE: u64 = 4;
+/// How many operations are counted, and how many of these once more: what is done once, as opening
+/// the file, is in both counts, and goes out with the difference.
+fn operations(workload: Workload) -> (u64, u64) {
+    if workload.batch().is_some() { (100, 400) } else { (1, 4) }
+}
 
 pub(crate) fn run(options: &Options) -> Result<bool> {
     if Command::new("valgrind").arg("--version").output().is_err() {
@@ -35,10 +44,11 @@ pub(crate) fn run(options: &Options) -> Result<bool> {
     for workload in WORKLOADS.into_iter().filter(|workload| options.workloads.contains(workload)) {
         let mut floor = None;
         for program in &programs {
-            let few = count(program, workload, &files, options, FEW)?;
-            let more = count(program, workload, &files, options, MORE)?;
+            let (fewer, most) = operations(workload);
+            let few = count(program, workload, &files, options, fewer)?;
+            let more = count(program, workload, &files, options, most)?;
             let rows = if workload == Workload::Bulk { sizes.items as f64 } else { 1.0 };
-            let each = more.saturating_sub(few) as f64 / (MORE - FEW) as f64 / rows;
+            let each = more.saturating_sub(few) as f64 / (most - fewer) as f64 / rows;
             let floor = *floor.get_or_insert(each);
             println!("| {} | {} | {} | {:.3} |", workload.id(), program.name, short(each), each / floor);
         }

@@ -25,15 +25,19 @@ struct Must {
     factor: f64,
 }
 
-const MUSTS: [Must; 15] = [
+const MUSTS: [Must; 19] = [
     Must { workload: Workload::All10k, against: Against::Floor, factor: 1.05 },
     Must { workload: Workload::All100, against: Against::Closures, factor: 1.0 },
     Must { workload: Workload::Join10k, against: Against::Floor, factor: 1.10 },
+    Must { workload: Workload::Batch10, against: Against::Floor, factor: 1.20 },
+    Must { workload: Workload::Batch25, against: Against::Floor, factor: 1.20 },
+    Must { workload: Workload::Batch50, against: Against::Floor, factor: 1.20 },
+    Must { workload: Workload::Batch100, against: Against::Floor, factor: 1.20 },
     Must { workload: Workload::Batch100, against: Against::Closures, factor: 1.10 },
     Must { workload: Workload::Three, against: Against::Floor, factor: 1.15 },
     Must { workload: Workload::Point1, against: Against::Closures, factor: 1.1 },
-    Must { workload: Workload::Point64, against: Against::Peers, factor: 1.0 },
-    Must { workload: Workload::Insert1Full, against: Against::Closures, factor: 1.1 },
+    Must { workload: Workload::Point64, against: Against::Peers, factor: 1.1 },
+    Must { workload: Workload::Insert1Full, against: Against::Peers, factor: 1.0 },
     Must { workload: Workload::Insert1Normal, against: Against::Closures, factor: 1.1 },
     Must { workload: Workload::Insert64Full, against: Against::Peers, factor: 8.0 },
     Must { workload: Workload::Insert64Normal, against: Against::Peers, factor: 2.0 },
@@ -47,7 +51,7 @@ const MUSTS: [Must; 15] = [
 const GROWTH: f64 = 4.0;
 
 /// Factors near 1, where the spread of a machine counts for more than a few percent of a median.
-const NEAR: std::ops::RangeInclusive<f64> = 0.9..=1.15;
+const NEAR: std::ops::RangeInclusive<f64> = 0.9..=1.2;
 
 /// Whether aio-sql is compared with rusqlite alone in it.
 pub(crate) fn is_against_floor(workload: Workload) -> bool {
