@@ -140,7 +140,6 @@ mod engine {
 
         impl Spin {
             pub(crate) const FOR_A_REQUEST: Duration = Duration::ZERO;
-            pub(crate) const FOR_AN_ANSWER: Duration = Duration::ZERO;
 
             pub(crate) fn spin(&mut self, moment: Duration, has_come: impl Fn() -> bool) -> Duration {
                 if !has_come() {

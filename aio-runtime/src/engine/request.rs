@@ -160,6 +160,15 @@ impl Command {
         }
     }
 
+    /// Returns the number of rows that it brings to be inserted.
+    pub(crate) fn rows_brought(&self) -> usize {
+        match self {
+            Command::Insert { rows, .. } => rows.count(),
+            Command::Steps(steps) => steps.iter().map(|step| step.command.rows_brought()).sum(),
+            _ => 0,
+        }
+    }
+
     /// Returns whether it writes rows, as far as that is known before it runs.
     pub(crate) fn writes_rows(&self) -> bool {
         match self {

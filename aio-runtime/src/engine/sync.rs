@@ -41,8 +41,6 @@ impl Spin {
     /// How long a thread spins for the next request: whoever has got an answer does something with
     /// it first.
     pub(crate) const FOR_A_REQUEST: Duration = Duration::from_micros(150);
-    /// How long a task spins at a time, while others of its runtime may wait.
-    pub(crate) const FOR_AN_ANSWER: Duration = Duration::from_micros(50);
     /// One time in three may be in vain.
     const ALLOWED: u32 = 2;
     /// At least one time in 64 is tried.
@@ -65,7 +63,12 @@ impl Spin {
                 self.pause = (1 << self.in_vain.saturating_sub(Self::ALLOWED)) - 1;
                 return moment;
             }
-            (0..16).for_each(|_| std::hint::spin_loop());
+            for _ in 0..4 {
+                (0..4).for_each(|_| std::hint::spin_loop());
+                if has_come() {
+                    break;
+                }
+            }
         }
         self.in_vain = self.in_vain.saturating_sub(1);
         start.elapsed()

@@ -11,6 +11,11 @@ use crate::engine::{Alarm, Command, Flow, Names, Part, Pushed, Queue, Reply, Res
 use crate::error::{Error, ErrorKind, Result};
 use crate::outcome::Outcome;
 
+/// How long the task of a request spins for an answer at a time, and how much longer for each row
+/// that it inserts, while others of its runtime may wait.
+const SPIN: Duration = Duration::from_micros(50);
+const SPIN_FOR_A_ROW: Duration = Duration::from_nanos(1_500);
+
 /// How long the task of a request spins for its answer in all: long enough to save most wake-ups,
 /// and no longer than any task may keep others of its runtime waiting.
 const MAY_SPIN: Duration = Duration::from_micros(200);
@@ -23,7 +28,9 @@ pub(crate) struct Running {
     timeout: Option<Duration>,
     /// Rings when its time is up.
     alarm: Option<SetAlarm>,
-    /// How long its task may still spin for what comes next, before it goes to sleep.
+    /// How long its task spins at a time for what comes next, before it goes to sleep, and how long
+    /// it may still spin in all.
+    spin: Duration,
     may_spin: Duration,
     /// Whether a thread that works for nobody else is about to answer, so that the task spins for
     /// each part of the answer.
@@ -34,9 +41,18 @@ enum State {
     /// Not sent yet, or not to be sent.
     New(Result<(Command, Responder)>),
     /// Sent.
-    Sent(Arc<Queue>),
+    Sent(Waiting),
     /// Answered.
     Done,
+}
+
+/// The wait for an answer, which a queue counts.
+struct Waiting(Arc<Queue>);
+
+impl Drop for Waiting {
+    fn drop(&mut self) {
+        self.0.end_wait();
+    }
 }
 
 /// How the answer of a request is wanted.
@@ -62,13 +78,17 @@ impl Running {
         let timeout =
             wanted.timeout.or_else(|| executor.default_timeout().filter(|_| !command.is_upkeep(executor.dialect())));
         let (reply, responder) = Reply::new(wanted.flow, wanted.rows, wanted.names, timeout);
+        let rows = u32::try_from(command.rows_brought()).unwrap_or(u32::MAX);
+        let spin = SPIN.saturating_add(SPIN_FOR_A_ROW.saturating_mul(rows));
         Running {
             executor: executor.clone(),
             state: State::New(Ok((command, responder))),
             reply,
             timeout,
             alarm: None,
-            may_spin: MAY_SPIN,
+            spin,
+            // For what takes longer it goes to sleep at once.
+            may_spin: if spin > MAY_SPIN { Duration::ZERO } else { MAY_SPIN },
             expects: false,
         }
     }
@@ -82,7 +102,8 @@ impl Running {
             reply,
             timeout: None,
             alarm: None,
-            may_spin: MAY_SPIN,
+            spin: Duration::ZERO,
+            may_spin: Duration::ZERO,
             expects: false,
         }
     }
@@ -134,12 +155,13 @@ impl Running {
                         self.alarm = Some(set_alarm(after(Instant::now(), timeout), Arc::downgrade(&job)));
                     }
                     let (queue, pushed) = self.executor.send(command, responder)?;
-                    self.expects = pushed == Pushed::Awaited;
-                    self.state = State::Sent(queue);
+                    let alone = queue.begin_to_wait();
+                    self.expects = alone && pushed == Pushed::Awaited;
+                    self.state = State::Sent(Waiting(queue));
                 }
-                State::Sent(queue) => {
+                State::Sent(Waiting(queue)) => {
                     if self.expects && self.may_spin > Duration::ZERO && !self.reply.has_part() {
-                        let spun = queue.spin_for_answer(|| self.reply.has_part());
+                        let spun = queue.spin_for_answer(self.spin.min(self.may_spin), || self.reply.has_part());
                         self.may_spin = self.may_spin.saturating_sub(spun);
                     }
                     match ready!(self.reply.poll(context)) {
@@ -181,7 +203,7 @@ impl Running {
 
 impl Drop for Running {
     fn drop(&mut self) {
-        if let State::Sent(queue) = &self.state {
+        if let State::Sent(Waiting(queue)) = &self.state {
             if let Some(alarm) = self.alarm.take() {
                 // A write that has begun is finished, within its time.
                 alarm.keep();

@@ -28,9 +28,10 @@ use crate::error::{Error, ErrorKind, Result};
 /// How long what was seen is believed before a read.
 const BELIEVED: Duration = Duration::from_millis(500);
 
-/// Two changes of a folder may have the same time where they are less than this apart: some file
-/// systems count in seconds.
-const SAME_TIME: Duration = Duration::from_secs(2);
+/// Two changes of a folder may have the same time where they are less than this apart: the system's
+/// clock moves in ticks of up to 10 ms, and some file systems count in seconds.
+const SAME_TICK: Duration = Duration::from_millis(20);
+const SAME_SECONDS: Duration = Duration::from_secs(2);
 
 /// The files of a database as they were when a connection was set up.
 #[derive(Clone, Debug)]
@@ -132,6 +133,13 @@ impl Folder {
         Some(folder)
     }
 
+    /// Returns whether a change from `now` on would give the folder another time.
+    fn may_stand_for_files(&self, now: Instant) -> bool {
+        let Some((_, (_, nanoseconds))) = self.seen else { return false };
+        let same_time = if nanoseconds == 0 { SAME_SECONDS } else { SAME_TICK };
+        now.duration_since(self.since) >= same_time
+    }
+
     /// Returns whether no name in it has come or gone since the files were checked.
     fn is_as_before(&mut self) -> bool {
         let seen = fs::metadata(&self.path).ok().and_then(|folder| Some((number(&folder)?, changed(&folder))));
@@ -176,7 +184,7 @@ impl Identity {
         self.are_there(check)?;
         self.checked = now;
         if let Some(folder) = &mut self.folder {
-            folder.stands_for_files = folder.seen.is_some() && now.duration_since(folder.since) >= SAME_TIME;
+            folder.stands_for_files = folder.may_stand_for_files(now);
         }
         Ok(())
     }

@@ -17,7 +17,7 @@ use super::{Stopper, Turn, errors};
 use crate::error::{Error, Result};
 use crate::outcome::Outcome;
 use crate::row::Expected;
-use crate::row_batch::RowBatch;
+use crate::row_batch::{RowBatch, TARGET_BYTES};
 
 pub(crate) use reply::Reply;
 pub(crate) use responder::Responder;
@@ -35,6 +35,8 @@ pub(crate) struct Job {
     has_room: Condvar,
     /// Whether a part of the answer is there, for a task that spins without the lock.
     has_part: AtomicBool,
+    /// Whether the thread has ended the answer, and comes back for the next request soon.
+    has_ended: AtomicBool,
     /// How long the request may take, for the error that says so.
     timeout: Option<Duration>,
 }
@@ -45,6 +47,8 @@ struct State {
     stop: Option<Stop>,
     /// What the task has not taken yet.
     parts: VecDeque<Part>,
+    /// The number of bytes of its rows.
+    unread_bytes: usize,
     /// Batches that were read, for the thread to fill again.
     spare: Vec<RowBatch>,
     end: Option<Result<Outcome>>,
@@ -54,6 +58,14 @@ struct State {
     /// Whether somebody else waits for the connection, so that the thread must not wait for the
     /// task.
     is_unblocked: bool,
+}
+
+impl State {
+    /// Returns whether there are at least so many batches that the task has not taken, or a few with
+    /// large values.
+    fn has_unread(&self, batches: usize) -> bool {
+        self.parts.len() >= batches || self.unread_bytes >= 2 * batches * TARGET_BYTES
+    }
 }
 
 /// How far a request has come.
@@ -150,6 +162,11 @@ impl Job {
         if let Some(turn) = turn {
             turn.wake_all();
         }
+    }
+
+    /// Returns whether the thread has ended the answer, and comes back for the next request soon.
+    pub(crate) fn has_ended(&self) -> bool {
+        self.has_ended.load(Ordering::Acquire)
     }
 
     /// Tells the thread not to wait for a task that reads slowly: something else waits for the

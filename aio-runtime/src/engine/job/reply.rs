@@ -22,6 +22,7 @@ impl Reply {
             state: Mutex::default(),
             has_room: Condvar::new(),
             has_part: AtomicBool::new(false),
+            has_ended: AtomicBool::new(false),
             timeout,
         });
         let responder = Responder::new(Arc::clone(&job), flow, rows, names);
@@ -42,7 +43,10 @@ impl Reply {
     pub(crate) fn poll(&self, context: &mut Context<'_>) -> Poll<Result<Part>> {
         let mut state = lock(&self.job.state);
         if let Some(part) = state.parts.pop_front() {
-            let has_room = matches!(part, Part::Rows(_)) && state.is_full && state.parts.len() <= GO_ON_AT;
+            if let Part::Rows(batch) = &part {
+                state.unread_bytes = state.unread_bytes.saturating_sub(batch.len());
+            }
+            let has_room = matches!(part, Part::Rows(_)) && state.is_full && !state.has_unread(GO_ON_AT + 1);
             self.job.has_part.store(!state.parts.is_empty() || state.end.is_some(), Ordering::Release);
             drop(state);
             if has_room {

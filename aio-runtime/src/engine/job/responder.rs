@@ -203,6 +203,7 @@ impl Responder {
     fn end(&mut self, end: Result<Outcome>) -> Option<TaskWaker> {
         self.flush();
         let mut state = lock(&self.job.state);
+        self.job.has_ended.store(true, Ordering::Release);
         if matches!(state.phase, Phase::Ended) {
             return None;
         }
@@ -233,12 +234,14 @@ impl Responder {
         let batch = std::mem::take(&mut self.batch);
         let mut state = lock(&self.job.state);
         state.parts.extend(self.kept.drain(..));
+        state.unread_bytes += batch.len();
         state.parts.push_back(Part::Rows(batch));
         self.job.has_part.store(true, Ordering::Release);
         let now = Instant::now();
         let waited = self.woken.is_none_or(|woken| now.duration_since(woken) >= WAKE_AFTER);
         let enough = (self.sent / 4).clamp(*WAKE_FOR.start(), *WAKE_FOR.end());
-        if (waited || state.parts.len() >= enough)
+        // Whoever is waited for has to be awake.
+        if (waited || state.parts.len() >= enough || state.has_unread(IN_FLIGHT))
             && let Some(waker) = state.waker.take()
         {
             self.woken = Some(now);
@@ -246,7 +249,7 @@ impl Responder {
             waker.wake();
             state = lock(&self.job.state);
         }
-        let unread = |state: &State, most| state.parts.len() >= most && !state.is_unblocked && state.stop.is_none();
+        let unread = |state: &State, most| state.has_unread(most) && !state.is_unblocked && state.stop.is_none();
         if self.flow == Flow::Streamed && unread(&state, IN_FLIGHT) {
             state.is_full = true;
             drop(state);

@@ -39,6 +39,8 @@ pub(crate) struct Queue {
     acquire_timeout: Option<Duration>,
     /// Whether a task spins for its answer before it goes to sleep.
     answer_spin: Mutex<Spin>,
+    /// The number of tasks that have sent a request and not taken its answer yet.
+    tasks: AtomicUsize,
     /// What a request waits for here, in the words of the error of one that waited too long.
     awaited: &'static str,
     /// What the threads wait for before they take a request, if anything.
@@ -103,6 +105,7 @@ impl Queue {
             waiting: AtomicUsize::new(0),
             acquire_timeout,
             answer_spin: Mutex::default(),
+            tasks: AtomicUsize::new(0),
             awaited,
             turn,
         })
@@ -123,10 +126,11 @@ impl Queue {
         self.set_sweep(&mut state, request.arrived);
         state.requests.push_back(request);
         self.waiting.store(state.requests.len(), Ordering::Release);
-        // A thread that spins takes it without being woken.
-        let has_idle = !state.sleeping.is_empty() || state.spinning > 0;
-        let wake = if state.requests.len() > state.spinning { state.sleeping.pop() } else { None };
-        let is_taken = state.requests.len() <= state.spinning || wake.is_some();
+        // A thread that spins, or has just answered another request, takes it without being woken.
+        let coming = state.spinning + state.slots.returning();
+        let has_idle = !state.sleeping.is_empty() || coming > 0;
+        let wake = if state.requests.len() > coming { state.sleeping.pop() } else { None };
+        let is_taken = state.requests.len() <= coming || wake.is_some();
         // While a thread works, many tasks send requests, and one that spins takes a core away
         // from them.
         let awaited = is_taken && state.slots.are_idle();
@@ -146,12 +150,23 @@ impl Queue {
         }
     }
 
+    /// Records that a task waits for the answer to what it has sent. Returns whether it is the only
+    /// one. Others may have their answers, and wait for the core on which this one would spin.
+    pub(crate) fn begin_to_wait(&self) -> bool {
+        self.tasks.fetch_add(1, Ordering::Relaxed) == 0
+    }
+
+    /// Records that a task has taken its answer, or waits for it no longer.
+    pub(crate) fn end_wait(&self) {
+        self.tasks.fetch_sub(1, Ordering::Relaxed);
+    }
+
     /// Spins for a moment until an answer has come, for a task whose request was awaited: to be
     /// woken takes longer than many an answer. Only one task spins at a time. Returns for how
     /// long.
-    pub(crate) fn spin_for_answer(&self, has_come: impl Fn() -> bool) -> Duration {
+    pub(crate) fn spin_for_answer(&self, moment: Duration, has_come: impl Fn() -> bool) -> Duration {
         match try_lock(&self.answer_spin) {
-            Some(mut spin) => spin.spin(Spin::FOR_AN_ANSWER, has_come),
+            Some(mut spin) => spin.spin(moment, has_come),
             None => Duration::ZERO,
         }
     }

@@ -147,6 +147,13 @@ impl Slot {
 
 impl Drop for Slot {
     fn drop(&mut self) {
-        self.queue.lock().slots.remove(self.number);
+        let mut state = self.queue.lock();
+        state.slots.remove(self.number);
+        // What was left for this thread, since it had answered and was to come back.
+        let wake = if state.requests.is_empty() { None } else { state.sleeping.pop() };
+        drop(state);
+        if let Some(condvar) = wake {
+            condvar.notify_one();
+        }
     }
 }

@@ -82,9 +82,14 @@ impl Slots {
         Some(Arc::clone(&entry.condvar))
     }
 
-    /// Returns whether no thread works.
+    /// Returns whether no thread works. One that has answered does not any more.
     pub(super) fn are_idle(&self) -> bool {
-        self.entries().all(|entry| entry.work.is_none())
+        self.entries().all(|entry| entry.work.as_ref().is_none_or(|work| work.job.has_ended()))
+    }
+
+    /// Returns the number of threads that have answered and are about to take the next request.
+    pub(super) fn returning(&self) -> usize {
+        self.entries().filter(|entry| entry.work.as_ref().is_some_and(|work| work.job.has_ended())).count()
     }
 
     /// Returns whether every thread waits for a task. A queue whose threads have yet to come has
