@@ -3,9 +3,11 @@
 //! A driver pushes values on the connection's thread, the task reads them in order. One allocation
 //! serves hundreds of rows, and the buffer goes back to the thread when it has been read. Each
 //! value is a tag and its bytes: eight for a number, a length of four and the content for text and
-//! blobs, the parts of a time or a decimal.
+//! blobs, the parts of a time or a decimal. A large text or blob is not copied into the buffer,
+//! which has its number in place of it.
 
 use std::cell::RefCell;
+use std::sync::Arc;
 
 use crate::error::{Error, Result};
 use crate::value::{Mismatch, Value, ValueRef};
@@ -26,6 +28,11 @@ const DATE_TIME: u8 = 6;
 const DATE: u8 = 7;
 const TIME: u8 = 8;
 const DECIMAL: u8 = 9;
+const LARGE_TEXT: u8 = 10;
+const LARGE_BLOB: u8 = 11;
+
+/// Texts and blobs of at least so many bytes stand beside the buffer.
+const LARGE: usize = 64 * 1024;
 
 /// A value of a batch.
 #[derive(Clone, Copy)]
@@ -41,6 +48,15 @@ pub(crate) enum Packed<'a> {
 pub(crate) struct RowBatch {
     bytes: Vec<u8>,
     rows: usize,
+    /// The large texts and blobs.
+    large: Option<Box<Large>>,
+}
+
+/// Large texts and blobs, which several batches may share.
+#[derive(Clone, Default)]
+struct Large {
+    values: Vec<Arc<Vec<u8>>>,
+    bytes: usize,
 }
 
 thread_local! {
@@ -94,12 +110,29 @@ impl RowBatch {
 
     /// Appends text; whether it is UTF-8 is looked at by whoever reads it.
     pub(crate) fn push_text(&mut self, bytes: &[u8]) {
-        self.push_bytes(TEXT, bytes);
+        match bytes.len() < LARGE {
+            true => self.push_bytes(TEXT, bytes),
+            false => self.push_large(LARGE_TEXT, Arc::new(bytes.to_vec())),
+        }
     }
 
     /// Appends bytes.
     pub(crate) fn push_blob(&mut self, bytes: &[u8]) {
-        self.push_bytes(BLOB, bytes);
+        match bytes.len() < LARGE {
+            true => self.push_bytes(BLOB, bytes),
+            false => self.push_large(LARGE_BLOB, Arc::new(bytes.to_vec())),
+        }
+    }
+
+    #[cold]
+    fn push_large(&mut self, tag: u8, bytes: Arc<Vec<u8>>) {
+        let large = self.large.get_or_insert_default();
+        let number = u32::try_from(large.values.len()).unwrap_or(u32::MAX);
+        let mut packed = [tag; 5];
+        packed[1..].copy_from_slice(&number.to_le_bytes());
+        self.bytes.extend_from_slice(&packed);
+        large.bytes += bytes.len();
+        large.values.push(bytes);
     }
 
     /// Ends a row.
@@ -114,12 +147,18 @@ impl RowBatch {
 
     /// How many bytes the rows take.
     pub(crate) fn len(&self) -> usize {
-        self.bytes.len()
+        self.bytes.len() + self.large.as_ref().map_or(0, |large| large.bytes)
     }
 
-    /// The values as they are packed.
-    pub(crate) fn bytes(&self) -> &[u8] {
-        &self.bytes
+    /// Returns all that is in it as bytes, for a checksum.
+    pub(crate) fn contents(&self) -> Vec<u8> {
+        let large = self.large.iter().flat_map(|large| &large.values).map(|value| value.as_slice());
+        std::iter::once(&self.bytes[..]).chain(large).collect::<Vec<_>>().concat()
+    }
+
+    /// The number of large texts and blobs.
+    pub(crate) fn large(&self) -> usize {
+        self.large.as_ref().map_or(0, |large| large.values.len())
     }
 
     /// Whether there is nothing in it.
@@ -132,6 +171,7 @@ impl RowBatch {
         self.rows = 0;
         self.bytes.clear();
         self.bytes.shrink_to(4 * TARGET_BYTES);
+        self.large = None;
     }
 
     /// Makes room for a whole batch at once.
@@ -158,6 +198,35 @@ impl RowBatch {
         head[1..].copy_from_slice(&length.to_le_bytes());
         self.bytes.extend_from_slice(&head);
         self.bytes.extend_from_slice(bytes);
+    }
+
+    /// Appends a value, and takes over one that is large.
+    #[inline]
+    pub(crate) fn push_owned(&mut self, value: Value) {
+        match value {
+            Value::Text(text) if text.len() >= LARGE => self.push_large(LARGE_TEXT, Arc::new(text.into_bytes())),
+            Value::Blob(bytes) if bytes.len() >= LARGE => self.push_large(LARGE_BLOB, Arc::new(bytes)),
+            value => self.push(&value),
+        }
+    }
+
+    /// Appends the value of another batch that begins at this byte; a large one they share.
+    pub(crate) fn push_shared(&mut self, other: &RowBatch, at: usize) -> Result<()> {
+        let mut end = at;
+        other.skip(&mut end)?;
+        let packed = other.bytes.get(at..end).ok_or_else(past_the_end)?;
+        match packed.first() {
+            Some(&tag @ (LARGE_TEXT | LARGE_BLOB)) => self.push_large(tag, Arc::clone(other.large_at(&packed[1..])?)),
+            _ => self.bytes.extend_from_slice(packed),
+        }
+        Ok(())
+    }
+
+    /// Returns the large text or blob whose number these bytes begin with.
+    fn large_at(&self, bytes: &[u8]) -> Result<&Arc<Vec<u8>>> {
+        let number = u32::from_le_bytes(*bytes.first_chunk::<4>().ok_or_else(past_the_end)?);
+        let large = self.large.as_ref().and_then(|large| large.values.get(number as usize));
+        large.ok_or_else(past_the_end)
     }
 
     /// Appends a value.
@@ -236,6 +305,11 @@ impl RowBatch {
                 *at += 5 + length;
                 if tag == TEXT { text(bytes) } else { Ok(value(ValueRef::Blob(bytes))) }
             }
+            LARGE_TEXT | LARGE_BLOB => {
+                let bytes = self.large_at(rest)?;
+                *at += 5;
+                if tag == LARGE_TEXT { text(bytes) } else { Ok(value(ValueRef::Blob(bytes))) }
+            }
             _ => {
                 let read = unpack_parts(tag, rest)?;
                 *at += length_of_parts(tag);
@@ -259,13 +333,14 @@ impl RowBatch {
 
 impl std::fmt::Debug for RowBatch {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("RowBatch").field("rows", &self.rows).field("bytes", &self.bytes.len()).finish()
+        f.debug_struct("RowBatch").field("rows", &self.rows).field("bytes", &self.len()).finish()
     }
 }
 
-/// Returns how many bytes a time or a decimal takes with its tag.
+/// Returns how many bytes a time, a decimal or the number of a large value takes with its tag.
 const fn length_of_parts(tag: u8) -> usize {
     match tag {
+        LARGE_TEXT | LARGE_BLOB => 5,
         TIMESTAMP | DATE_TIME => 13,
         DECIMAL => 21,
         _ => 9,

@@ -43,7 +43,7 @@ pub(crate) enum Command {
     Describe { text: Arc<str>, params: Vec<Param> },
     /// Insert rows: all or none if they are one `whole`, which a transaction around them is
     /// otherwise.
-    Insert { rows: RowsToInsert, whole: bool },
+    Insert { rows: Box<RowsToInsert>, whole: bool },
     /// Run several statements, all or none, and answer each.
     Steps(Vec<Step>),
     /// Run several statements that stand in one text; `of_migration` says that it is a step of a

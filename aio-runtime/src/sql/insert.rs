@@ -9,8 +9,8 @@ use super::writer::{SqlText, Writer};
 use crate::bindings::Bindings;
 use crate::dialect::Dialect;
 use crate::error::{Error, Result};
-use crate::schema::TableDef;
-use crate::statement::{CachedStatement, InsertClauses, InsertQuery};
+use crate::schema::{TableDef, Type};
+use crate::statement::{CachedStatement, InsertClauses, InsertQuery, ReturnedColumns};
 use crate::value::{Param, Value};
 
 /// Writes an insert of one row.
@@ -36,11 +36,17 @@ pub(crate) struct InsertWriter {
     /// The values of the rows.
     row: Bindings,
     rows: RowsToInsert,
-    /// For each statement, the indexes of the columns that its rows leave to their defaults, and
-    /// the index of the statement. Sorted.
-    patterns: Vec<(Box<[usize]>, usize)>,
-    /// The indexes of the columns that the last row left to their defaults.
+    /// For each statement, the indexes of the columns that its rows leave to their defaults,
+    /// whether they have large values, and the index of the statement. Sorted.
+    patterns: Vec<(Box<[usize]>, bool, usize)>,
+    /// The indexes of the columns that the last row left to their defaults, and whether it had
+    /// large values.
     defaults: Vec<usize>,
+    is_large: bool,
+    /// Whether large values are returned from here, and not by the database.
+    keeps_large: bool,
+    /// The number of large values in the rows that have ended.
+    large: usize,
     /// The number of bytes in the rows that were taken last, as an estimate for the next ones.
     taken: usize,
 }
@@ -54,8 +60,24 @@ impl InsertWriter {
     ) -> InsertWriter {
         let trailing = (!clauses.is_plain()).then(|| trailing_clauses(dialect, table, &clauses));
         let managed = managed_values(table);
-        let (row, rows, patterns, defaults, taken) = Default::default();
-        InsertWriter { dialect, table, columns, managed, clauses, trailing, row, rows, patterns, defaults, taken }
+        let keeps_large = trailing.is_none() && !clauses.returned.is_nothing() && dialect.syntax().returns_as_given();
+        let (row, rows, patterns, defaults, is_large, large, taken) = Default::default();
+        InsertWriter {
+            dialect,
+            table,
+            columns,
+            managed,
+            clauses,
+            trailing,
+            row,
+            rows,
+            patterns,
+            defaults,
+            is_large,
+            keeps_large,
+            large,
+            taken,
+        }
     }
 
     /// Returns where the next row binds its values; `end_row` follows.
@@ -79,16 +101,19 @@ impl InsertWriter {
         };
         self.row.check(self.table, self.columns)?;
         let values = self.row.values();
+        let is_large = self.keeps_large && values.large() > self.large;
+        self.large = values.large();
         managed.iter().for_each(|(_, value)| values.push(value));
         more.iter().flat_map(Param::values).for_each(|value| values.push(value));
         // Without this check memcmp gets two empty slices, whose dangling addresses cost it 100 ns
         // with AVX-512.
         let same = (self.defaults.is_empty() && self.row.defaults().is_empty()) || self.defaults == self.row.defaults();
-        match self.rows.runs.last_mut().filter(|_| same) {
+        match self.rows.runs.last_mut().filter(|_| same && is_large == self.is_large) {
             Some((_, rows)) => *rows += 1,
             None => {
-                let statement = self.statement()?;
+                let statement = self.statement(is_large)?;
                 self.rows.runs.push((statement, 1));
+                self.is_large = is_large;
                 self.defaults.clear();
                 self.defaults.extend(self.row.defaults());
             }
@@ -98,20 +123,27 @@ impl InsertWriter {
     }
 
     /// Returns the index of the statement for the row, and writes it if there is none yet.
-    fn statement(&mut self) -> Result<usize> {
+    fn statement(&mut self, is_large: bool) -> Result<usize> {
         let defaults = self.row.defaults();
-        let place = match self.patterns.binary_search_by(|(pattern, _)| (**pattern).cmp(defaults)) {
-            Ok(place) => return Ok(self.patterns[place].1),
+        let place = self.patterns.binary_search_by(|(of, large, _)| (&**of, *large).cmp(&(defaults, is_large)));
+        let place = match place {
+            Ok(place) => return Ok(self.patterns[place].2),
             Err(place) => place,
         };
         let managed = self.managed.as_deref().unwrap_or_default();
         let trailing = self.trailing.as_ref();
         let (names, given) = given(self.columns, defaults);
         let columns: Arc<[_]> = names.into_iter().chain(managed.iter().map(|(name, _)| *name)).collect();
-        let write = || insert_text(self.dialect, self.table, &columns, &self.clauses, trailing);
+        let kept = if is_large { kept(self.table, &columns) } else { Vec::new() };
+        let write = || insert_text(self.dialect, self.table, &columns, &self.clauses, trailing, &kept);
         let text = match given {
             Some(given) if trailing.is_none() => {
-                let statement = CachedStatement::Insert { given, returning: !self.clauses.returned.is_nothing() };
+                let returned = match self.clauses.returned.is_nothing() {
+                    true => ReturnedColumns::None,
+                    false if is_large => ReturnedColumns::AllButGiven,
+                    false => ReturnedColumns::All,
+                };
+                let statement = CachedStatement::Insert { given, returned };
                 text_of(self.dialect, self.table, statement, write)?
             }
             _ => write()?.into(),
@@ -121,8 +153,8 @@ impl InsertWriter {
             _ => 0,
         };
         let number = self.rows.statements.len();
-        self.rows.statements.push(InsertStatement { text, columns, more });
-        self.patterns.insert(place, (defaults.into(), number));
+        self.rows.statements.push(InsertStatement { text, columns, more, kept });
+        self.patterns.insert(place, (defaults.into(), is_large, number));
         Ok(number)
     }
 
@@ -140,6 +172,7 @@ impl InsertWriter {
     pub(crate) fn take(&mut self) -> RowsToInsert {
         let values = std::mem::take(self.row.values());
         self.taken = values.len();
+        self.large = 0;
         self.patterns.clear();
         RowsToInsert { values, ..std::mem::take(&mut self.rows) }
     }
@@ -158,6 +191,14 @@ fn given(columns: &[&'static str], defaults: &[usize]) -> (Vec<&'static str>, Op
     (names, (columns.len() <= 64).then_some(bits))
 }
 
+/// Returns the columns of a returned row that were given as texts or blobs, each with the index of
+/// its value.
+fn kept(table: &TableDef, given: &[&str]) -> Vec<(usize, usize)> {
+    let is_kept = |ty| matches!(ty, Type::Text | Type::Blob | Type::Json);
+    let columns = table.columns.iter().enumerate().filter(|(_, column)| is_kept(column.ty));
+    columns.filter_map(|(place, column)| Some((place, given.iter().position(|name| *name == column.name)?))).collect()
+}
+
 /// Writes the clauses that follow the values of an insert.
 fn trailing_clauses(dialect: Dialect, table: &'static TableDef, clauses: &InsertClauses) -> Result<SqlText> {
     let mut writer = Writer::new(dialect);
@@ -172,6 +213,7 @@ fn insert_text(
     names: &[&str],
     clauses: &InsertClauses,
     trailing: Option<&Result<SqlText>>,
+    kept: &[(usize, usize)],
 ) -> Result<String> {
     let mut writer = Writer::new(dialect);
     writer.push("INSERT INTO ");
@@ -205,7 +247,8 @@ fn insert_text(
         }
         Some(Ok(trailing)) => writer.push(&trailing.text),
         Some(Err(_)) => {}
-        None => writer.returned(table, &clauses.returned),
+        None if kept.is_empty() => writer.returned(table, &clauses.returned),
+        None => writer.returned_but(table, kept),
     }
     Ok(writer.text)
 }

@@ -28,5 +28,5 @@ pub(crate) fn order_of(dialect: Dialect, orders: &[OrderNode]) -> Result<u32> {
     let sql = writer.finish()?;
     let mut values = RowBatch::default();
     sql.params.iter().flat_map(Param::values).for_each(|value| values.push(value));
-    Ok(checksum(&[sql.text.as_bytes(), values.bytes()].concat()))
+    Ok(checksum(&[sql.text.as_bytes(), &values.contents()].concat()))
 }

@@ -7,6 +7,17 @@ use crate::schema::TableDef;
 use crate::statement::Returned;
 
 impl Writer {
+    /// Writes RETURNING of all columns, with NULL in place of those at these places.
+    pub(super) fn returned_but(&mut self, table: &TableDef, kept: &[(usize, usize)]) {
+        self.push(" RETURNING ");
+        self.separated(table.columns.iter().enumerate(), |writer, (place, column)| {
+            match kept.iter().any(|(kept, _)| *kept == place) {
+                true => writer.push("NULL"),
+                false => writer.name(column.name),
+            }
+        });
+    }
+
     /// Writes RETURNING, if anything is returned.
     pub(super) fn returned(&mut self, table: &TableDef, returned: &Returned) {
         match returned {

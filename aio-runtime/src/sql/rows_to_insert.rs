@@ -26,12 +26,26 @@ pub(crate) struct InsertStatement {
     pub(crate) columns: Arc<[&'static str]>,
     /// The number of values after those of the columns, which is the same for each row.
     pub(super) more: usize,
+    /// The columns of the result in place of which the statement gives NULL, each with the index of
+    /// the value that was given for it: large values do not come back from the database.
+    pub(crate) kept: Vec<(usize, usize)>,
 }
 
 impl InsertStatement {
     /// Returns the number of values in a row.
     pub(crate) fn width(&self) -> usize {
         self.columns.len() + self.more
+    }
+
+    /// Finds the values that do not come back from the database, for the row that begins at `at`:
+    /// where the value of each column of the result begins that is among them.
+    pub(crate) fn find_kept(&self, values: &RowBatch, mut at: usize) -> Result<Vec<(usize, usize)>> {
+        let mut starts = Vec::with_capacity(self.width());
+        for _ in 0..self.width() {
+            starts.push(at);
+            values.skip(&mut at)?;
+        }
+        Ok(self.kept.iter().filter_map(|(column, given)| Some((*column, *starts.get(*given)?))).collect())
     }
 
     /// Returns the values of the row that begins at `*at`, and moves `*at` to the next row.

@@ -12,5 +12,14 @@ pub(crate) enum CachedStatement {
     /// Deletes a row by its key.
     Remove,
     /// Inserts a row that has values for these of its columns, as a bit for each.
-    Insert { given: u64, returning: bool },
+    Insert { given: u64, returned: ReturnedColumns },
+}
+
+/// The columns that the insert of a row returns.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(crate) enum ReturnedColumns {
+    None,
+    All,
+    /// All but the texts and blobs that are given, in place of which it returns NULL.
+    AllButGiven,
 }

@@ -66,7 +66,7 @@ pub use table_function::TableFunction;
 pub use type_checks::{current_time, foreign_key};
 pub use update::Update;
 
-pub(crate) use cached_statement::CachedStatement;
+pub(crate) use cached_statement::{CachedStatement, ReturnedColumns};
 pub(crate) use conflict::{Conflict, ConflictUpdate};
 pub(crate) use cursor::checksum;
 pub(crate) use delete::DeleteQuery;

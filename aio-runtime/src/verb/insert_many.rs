@@ -13,7 +13,7 @@ use super::future::{All, Execute, Execution, Fetch};
 use super::prepare::{Chunk, InsertAnswer, Subject};
 use crate::engine::errors::too_late;
 use crate::engine::{Beginning, TransactionMode, after, within};
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::executor::Executor;
 use crate::outcome::Outcome;
 use crate::row::FromRow;
@@ -24,6 +24,9 @@ use crate::transaction::begin;
 
 /// The number of bytes in a chunk.
 const CHUNK_BYTES: usize = 64 * 1024;
+
+/// The number of bytes in a chunk, of a few large values, from which on it is alone in memory.
+const LARGE_CHUNK_BYTES: usize = 1024 * 1024;
 
 /// The maximum number of chunks that are sent and not answered yet.
 const IN_FLIGHT: usize = 2;
@@ -65,6 +68,9 @@ impl<F: Future<Output = Result<O>> + Unpin, O> Kind<'_, F, O> {
 trait Chunks {
     /// Returns the next chunk and the number of its first row; empty at the end.
     fn next(&mut self) -> Result<(usize, RowsToInsert)>;
+
+    /// Returns whether there are no more rows.
+    fn is_at_end(&mut self) -> bool;
 }
 
 /// Chunks of inserts, made of rows.
@@ -78,10 +84,6 @@ impl<'a, T: Table> RowChunks<'a, T> {
     fn new(rows: Box<dyn Iterator<Item = T::New> + Send + 'a>, ex: &Executor, clauses: InsertClauses) -> Self {
         let writer = InsertWriter::new(ex.dialect(), T::TABLE, columns_of::<T>(), clauses);
         RowChunks { rows: rows.peekable(), writer, taken: 0 }
-    }
-
-    fn is_at_end(&mut self) -> bool {
-        self.rows.peek().is_none()
     }
 }
 
@@ -100,6 +102,10 @@ impl<T: Table> Chunks for RowChunks<'_, T> {
             self.taken += 1;
         }
         Ok((first, self.writer.take()))
+    }
+
+    fn is_at_end(&mut self) -> bool {
+        self.rows.peek().is_none()
     }
 }
 
@@ -155,7 +161,8 @@ impl<'a, T: Table> InsertAll<'a, T> {
             Ok(chunk) => chunk,
             Err(error) => return Begun::Whole(Execution::of_prepared(ex, Err(error), Fetch::All)),
         };
-        if chunks.is_at_end() && progress.is_none() {
+        // To know whether a row follows it has to be made, which is not done beside a large one.
+        if !is_large(&first) && chunks.is_at_end() && progress.is_none() {
             let subject = Subject::Inserted(T::TABLE);
             let all = Chunk { answer, rows: first, whole: true, subject, timeout };
             return Begun::Whole(Execution::new(ex, all, Fetch::All));
@@ -225,6 +232,17 @@ impl<'a, T: Table> Upsert<InsertAll<'a, T>> {
     }
 }
 
+/// Returns whether a chunk has so many bytes that the next one is filled after it.
+fn is_large(chunk: &RowsToInsert) -> bool {
+    chunk.values().len() > LARGE_CHUNK_BYTES
+}
+
+/// Returns the error of a chunk as one of all rows. Where there is one row, it is not told.
+#[cold]
+fn of_rows(error: Error, first_row: usize, rows: usize, chunks: &mut dyn Chunks) -> Error {
+    if first_row == 0 && rows == 1 && chunks.is_at_end() { error } else { error.rows_later(first_row) }
+}
+
 /// Creates the execution of one of several chunks in a transaction.
 fn execution_of_chunk(tx: &Executor, answer: &InsertAnswer, rows: RowsToInsert) -> Execution {
     let chunk = Chunk { answer: answer.clone(), rows, whole: false, subject: Subject::Read(None), timeout: None };
@@ -254,6 +272,8 @@ struct Load<'a> {
 struct Sent {
     first_row: usize,
     rows: usize,
+    /// Whether it has so many bytes that the next chunk is filled after it.
+    is_large: bool,
     execution: Execution,
     /// The outcome, if it was known when the chunk was sent.
     ended: Option<Result<Outcome>>,
@@ -272,8 +292,9 @@ impl Load<'_> {
             let (mut chunk, mut all) = ((0, first), Vec::new());
             while chunk.1.count() > 0 {
                 let (first_row, rows) = chunk;
+                let count = rows.count();
                 let rows = All::new::<O>(execution_of_chunk(tx, &answer, rows)).await;
-                all.extend(rows.map_err(|error| error.rows_later(first_row))?);
+                all.extend(rows.map_err(|error| of_rows(error, first_row, count, &mut *chunks))?);
                 progress.iter_mut().for_each(|progress| progress(all.len() as u64));
                 chunk = chunks.next()?;
             }
@@ -321,23 +342,29 @@ async fn write(
     let mut next = Some((0, first));
     loop {
         while sent.len() < IN_FLIGHT
+            && sent.iter().all(|sent| !sent.is_large)
             && let Some((first_row, rows)) = next.take()
             && rows.count() > 0
         {
-            let count = rows.count();
+            let (count, is_large) = (rows.count(), is_large(&rows));
             let execution = execution_of_chunk(tx, answer, rows);
-            sent.push_back(Sent { first_row, rows: count, execution, ended: None }.send().await);
-            next = Some(chunks.next()?);
+            sent.push_back(Sent { first_row, rows: count, is_large, execution, ended: None }.send().await);
+            if !is_large {
+                next = Some(chunks.next()?);
+            }
         }
-        let Some(Sent { first_row, rows, execution, ended }) = sent.pop_front() else { break };
+        let Some(Sent { first_row, rows, is_large, execution, ended }) = sent.pop_front() else { break };
         let outcome = match ended {
             Some(ended) => ended,
             None => execution.outcome().await,
         };
-        let outcome = outcome.map_err(|error| error.rows_later(first_row))?;
+        let outcome = outcome.map_err(|error| of_rows(error, first_row, rows, chunks))?;
         all.rows_affected += outcome.rows_affected;
         all.last_insert_id = outcome.last_insert_id.or(all.last_insert_id);
         tell((first_row + rows) as u64);
+        if is_large {
+            next = Some(chunks.next()?);
+        }
     }
     Ok(all)
 }

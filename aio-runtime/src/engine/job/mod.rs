@@ -61,8 +61,8 @@ struct State {
 }
 
 impl State {
-    /// Returns whether there are at least so many batches that the task has not taken, or a few with
-    /// large values.
+    /// Returns whether there are at least so many batches that the task has not taken, or a few
+    /// with large values.
     fn has_unread(&self, batches: usize) -> bool {
         self.parts.len() >= batches || self.unread_bytes >= 2 * batches * TARGET_BYTES
     }

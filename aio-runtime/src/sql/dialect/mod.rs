@@ -115,6 +115,12 @@ pub(super) trait Syntax: Sync {
         true
     }
 
+    /// Whether an insert stores, and RETURNING gives, each text and blob as it was given: no
+    /// trigger of the database replaces it before.
+    fn returns_as_given(&self) -> bool {
+        false
+    }
+
     /// Writes the condition of an upsert's update, for an upsert that reports whether the row
     /// existed.
     fn noted_conflict(&self, writer: &mut dyn ExpressionWriter, filter: Option<&Node>);

@@ -124,6 +124,10 @@ impl Syntax for Sqlite {
         false
     }
 
+    fn returns_as_given(&self) -> bool {
+        true
+    }
+
     fn noted_conflict(&self, writer: &mut dyn ExpressionWriter, filter: Option<&Node>) {
         match filter {
             None => {

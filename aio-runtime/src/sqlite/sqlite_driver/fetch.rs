@@ -13,6 +13,37 @@ use crate::engine::Rows;
 use crate::error::Result;
 use crate::outcome::Outcome;
 use crate::row::{Declared, Expected};
+use crate::row_batch::RowBatch;
+
+/// Values that a statement was given, and that are pushed in place of the NULL that it gives for
+/// them.
+#[derive(Clone, Copy)]
+pub(super) struct Given<'a> {
+    values: Option<&'a RowBatch>,
+    /// The columns of the result, and where the value of each begins.
+    columns: &'a [(usize, usize)],
+}
+
+impl<'a> Given<'a> {
+    pub(super) const NONE: Given<'static> = Given { values: None, columns: &[] };
+
+    pub(super) fn new(values: &'a RowBatch, columns: &'a [(usize, usize)]) -> Given<'a> {
+        Given { values: Some(values), columns }
+    }
+
+    fn is_empty(self) -> bool {
+        self.columns.is_empty()
+    }
+
+    #[cold]
+    fn push(self, column: usize, batch: &mut RowBatch) {
+        let at = self.columns.iter().find(|(place, _)| *place == column).map(|(_, at)| *at);
+        let pushed = self.values.zip(at).is_some_and(|(values, at)| batch.push_shared(values, at).is_ok());
+        if !pushed {
+            batch.push_null();
+        }
+    }
+}
 
 /// Runs a statement and pushes its rows.
 ///
@@ -26,6 +57,7 @@ pub(super) fn fetch(
     text: &str,
     statement: &mut CachedStatement<'_>,
     reads: bool,
+    given: Given<'_>,
     rows: &mut dyn Rows,
 ) -> rusqlite::Result<Held> {
     let mut cursor = statement.raw_query();
@@ -44,6 +76,7 @@ pub(super) fn fetch(
             let batch = rows.batch();
             for column in 0..width {
                 match row.get_ref(column)? {
+                    RawRef::Null if !given.is_empty() => given.push(column, batch),
                     RawRef::Null => batch.push_null(),
                     RawRef::Integer(value) => {
                         if value == NOT_NUMBERED && !reads {

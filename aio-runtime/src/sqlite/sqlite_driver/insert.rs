@@ -5,7 +5,7 @@ use rusqlite::CachedStatement;
 use super::super::{conflict, target};
 use super::SqliteDriver;
 use super::bind::bind_packed;
-use super::fetch::{fetch, of_view};
+use super::fetch::{Given, fetch, of_view};
 use crate::engine::Rows;
 use crate::error::{Error, ErrorKind, Result};
 use crate::outcome::Outcome;
@@ -88,9 +88,15 @@ pub(super) fn insert(
                 if driver.stopper.is_stopped() {
                     return Err(Error::new(ErrorKind::Interrupted, "interrupted"));
                 }
+                let begins = at;
                 bind_packed(compiled, inserted.values(), &mut at, width)?;
                 if *gives_rows {
-                    let held = fetch(raw, text, compiled, false, rows);
+                    let kept = match statement.kept.is_empty() {
+                        true => Vec::new(),
+                        false => statement.find_kept(inserted.values(), begins)?,
+                    };
+                    let given = Given::new(inserted.values(), &kept);
+                    let held = fetch(raw, text, compiled, false, given, rows);
                     held.map_err(|error| driver.failed(text, error))?.end(raw, rows)?;
                     return Ok(raw.changes());
                 }

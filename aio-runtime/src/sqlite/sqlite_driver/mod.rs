@@ -33,7 +33,7 @@ use crate::sql::{RawSource, RowsToInsert, begins_with_one_of};
 use crate::value::Param;
 use bind::bind;
 use deferred::DeferredKeys;
-use fetch::{check_answer, fetch, of_view, watch_inserts};
+use fetch::{Given, check_answer, fetch, of_view, watch_inserts};
 use insert::insert;
 use prepare::{OwnTexts, refuse_nul};
 
@@ -212,7 +212,8 @@ impl Driver for SqliteDriver {
         let before = if reads { (0, 0) } else { (raw.total_changes(), raw.last_insert_rowid()) };
         let inserts = !reads && (is_insert(text) || exact && begins_with_one_of(text, &["with"]));
         let inserted = if inserts && exact { Some(watch_inserts(raw, &self.hooks, before.1)?) } else { None };
-        let fetched = fetch(raw, text, &mut statement, reads, rows).map_err(|error| self.failed(text, error));
+        let fetched =
+            fetch(raw, text, &mut statement, reads, Given::NONE, rows).map_err(|error| self.failed(text, error));
         let result = fetched.and_then(|held| held.end(raw, rows));
         if inserted.is_some() {
             self.hooks.set_update_hook(raw)?;

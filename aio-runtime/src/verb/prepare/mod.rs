@@ -75,7 +75,7 @@ impl Prepared {
     /// Prepares the insert of some rows, as [`Command::Insert`] describes it.
     pub(super) fn insert(table: &'static TableDef, rows: RowsToInsert, whole: bool, answer: Answer) -> Prepared {
         let answer = answer.diagnosed(Diagnosis::new(table));
-        let command = Command::Insert { rows, whole };
+        let command = Command::Insert { rows: Box::new(rows), whole };
         Prepared { command, names: Names::Known, timeout: None, answer, further: Vec::new() }
     }
 
