@@ -193,7 +193,7 @@ crate::tuple::for_each_tuple!(rows);
 /// ```
 /// # use aio_runtime::{Database, Result, values};
 /// # async fn run(db: Database) -> Result<()> {
-/// let rows: Vec<(i64, String)> = values([(1, "one".to_owned()), (2, "two".to_owned())]).all(&db).await?;
+/// let rows: Vec<(i64, String)> = values([(1_i64, "one".to_owned()), (2, "two".to_owned())]).all(&db).await?;
 /// # Ok(())
 /// # }
 /// ```
