@@ -359,10 +359,10 @@ async fn rows_that_give_each_possible_set_of_columns_are_stored_in_order() -> Re
     let db = Database::memory().await?;
     db.create(Setting).await?;
     let given = |number: i64| {
-        let column = |bit: i64| (number * 37 >> bit & 1 == 0).then_some(number);
+        let column = |bit: i64| (((number * 37) >> bit) & 1 == 0).then_some(number);
         NewSetting { a: column(0), b: column(1), c: column(2), d: column(3), e: column(4), f: column(5), g: column(6) }
     };
-    let value = |number: i64, bit: i64| if number * 37 >> bit & 1 == 0 { number } else { 1 };
+    let value = |number: i64, bit: i64| if ((number * 37) >> bit) & 1 == 0 { number } else { 1 };
     let is_right = |row: &Setting, number: i64| {
         let columns = [row.a, row.b, row.c, row.d, row.e, row.f, row.g];
         columns.into_iter().zip(0..).all(|(column, bit)| column == value(number, bit))
