@@ -9,10 +9,36 @@ use super::function::Function;
 use super::functions::in_document;
 use super::node::{Call, Node};
 use super::order::Orders;
+use super::scaled::{difference, divided};
 use super::scope::{Both, Guard};
 use super::source::Source;
 use super::window::Window;
-use crate::types::{ColumnType, Json, Numeric, Sorts, SqlType, Summed, Textual};
+use crate::types::{ColumnType, Exact, Json, Numeric, Scaled, Sorts, SqlType, Summed, Textual};
+
+/// What is made of the value of an aggregate.
+#[derive(Clone, Copy, Debug)]
+enum Result {
+    /// The value itself.
+    Value,
+    /// The value, if it has not overflowed.
+    Checked,
+    /// A sum, divided by the number of its values, times this power of ten.
+    Mean(i32),
+}
+
+impl Result {
+    fn of(self, call: Call) -> Node {
+        let node = |call| Node::Call(Child::new(Box::new(call)));
+        match self {
+            Result::Value => node(call),
+            Result::Checked => node(call).checked(),
+            Result::Mean(power) => {
+                let count = Call { function: Function::Count, ..call.clone() };
+                divided(node(call), node(count), power)
+            }
+        }
+    }
+}
 
 /// An aggregate over the tables `S` with a value of type `V`. It is computed from the rows of a
 /// group, from all rows, or from a [window](Aggregate::over).
@@ -34,12 +60,13 @@ use crate::types::{ColumnType, Json, Numeric, Sorts, SqlType, Summed, Textual};
 /// ```
 pub struct Aggregate<S, V> {
     call: Box<Call>,
+    result: Result,
     types: PhantomData<fn() -> (S, V)>,
 }
 
 impl<S, V> Clone for Aggregate<S, V> {
     fn clone(&self) -> Self {
-        Aggregate { call: self.call.clone(), types: PhantomData }
+        Aggregate { call: self.call.clone(), result: self.result, types: PhantomData }
     }
 }
 
@@ -51,15 +78,19 @@ impl<S, V> std::fmt::Debug for Aggregate<S, V> {
 
 impl<S, V> Aggregate<S, V> {
     pub(crate) fn new(function: Function, arguments: Vec<Node>) -> Self {
-        Aggregate { call: Box::new(Call::new(function, arguments)), types: PhantomData }
+        Self::with_result(function, arguments, Result::Value)
+    }
+
+    fn with_result(function: Function, arguments: Vec<Node>, result: Result) -> Self {
+        Aggregate { call: Box::new(Call::new(function, arguments)), result, types: PhantomData }
     }
 
     pub(crate) fn into_node(self) -> Node {
-        Node::Call(Child::new(self.call))
+        self.result.of(*self.call)
     }
 
     pub(super) fn retyped<R, W>(self) -> Aggregate<R, W> {
-        Aggregate { call: self.call, types: PhantomData }
+        Aggregate { call: self.call, result: self.result, types: PhantomData }
     }
 
     /// Takes each distinct value once. It applies neither to [`count()`], which counts rows, nor
@@ -87,7 +118,7 @@ impl<S, V> Aggregate<S, V> {
     /// Computes the aggregate for each row of the query, from the rows of a window.
     pub fn over<W>(mut self, window: Window<W>) -> Expr<Both<S, Guard<W>>, V> {
         self.call.over = Some(window.into_node());
-        Expr::new(Node::Call(Child::new(self.call)))
+        Expr::new(self.into_node())
     }
 }
 
@@ -124,11 +155,13 @@ macro_rules! aggregates {
             /// `i64::MAX` is an error.
             // `N` is a type parameter because the compiler does not show `Summed` where it is a
             // part of the result's type.
-            pub fn sum<N>(self) -> $kind<$scope, Option<N>>
+            pub fn sum<N: SqlType>(self) -> $kind<$scope, Option<N>>
             where
                 V::Base: Summed<Sum = N>,
             {
-                $kind::new(Function::Sum(V::Base::TYPE), vec![self.into_node()])
+                let result = if N::CHECKED { Result::Checked } else { Result::Value };
+                // The sum of what has overflowed is a float itself.
+                $kind::with_result(Function::Sum(V::Base::TYPE), vec![self.into_node().unchecked()], result)
             }
 
             /// Returns the sum of the values as a float; 0 if there is none.
@@ -145,6 +178,17 @@ macro_rules! aggregates {
                 V::Base: Numeric,
             {
                 $kind::new(Function::Avg, vec![self.into_node()])
+            }
+
+            /// Returns the mean of the values with `N` decimal places, rounded half to even, or
+            /// `None` if there is none: `Item::PRICE.avg_to::<2>()`.
+            pub fn avg_to<const N: u32>(self) -> $kind<$scope, Option<Scaled<N>>>
+            where
+                V::Base: Exact,
+                Scaled<N>: SqlType,
+            {
+                let mean = Result::Mean(difference(N, V::Base::SCALE));
+                $kind::with_result(Function::Sum(V::Base::TYPE), vec![self.into_node().unchecked()], mean)
             }
 
             /// Joins the texts with `separator` between them; `None` if there is none.
@@ -190,6 +234,7 @@ aggregates!(Ranking: [S, V: ColumnType] Aggregate<S, V>, S);
 /// ```
 pub struct Ranking<S, V> {
     call: Box<Call>,
+    result: Result,
     types: PhantomData<fn() -> (S, V)>,
 }
 
@@ -201,13 +246,17 @@ impl<S, V> std::fmt::Debug for Ranking<S, V> {
 
 impl<S, V> Ranking<S, V> {
     pub(crate) fn new(function: Function, arguments: Vec<Node>) -> Self {
-        Ranking { call: Box::new(Call::new(function, arguments)), types: PhantomData }
+        Self::with_result(function, arguments, Result::Value)
+    }
+
+    fn with_result(function: Function, arguments: Vec<Node>, result: Result) -> Self {
+        Ranking { call: Box::new(Call::new(function, arguments)), result, types: PhantomData }
     }
 
     /// Computes the function for each row of the query, from the rows of this window.
     pub fn over<W>(mut self, window: Window<W>) -> Expr<Both<S, Guard<W>>, V> {
         self.call.over = Some(window.into_node());
-        Expr::new(Node::Call(Child::new(self.call)))
+        Expr::new(self.result.of(*self.call))
     }
 }
 

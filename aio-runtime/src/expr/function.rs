@@ -66,6 +66,16 @@ pub enum Function {
     Replace,
     Substring,
     Position,
+    /// An integer; where it is a float, because it has overflowed, the statement fails.
+    Checked,
+    /// The quotient of two integers times this power of ten, rounded half to even.
+    DivideTo(i32),
+    /// The decimal that is stored with this many places, as its shortest text.
+    DecimalText(u32),
+    /// The same as the nearest float.
+    DecimalReal(u32),
+    /// A float or the text of a decimal as an integer with this many places, rounded half to even.
+    ToScale(u32),
     /// The present as a value of this type, by the database's clock.
     Now(Type),
     /// A part of a date or a time of this type.

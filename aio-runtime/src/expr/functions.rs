@@ -6,10 +6,13 @@ use super::column::{Column, Expr};
 use super::function::{DatePart, Function};
 use super::node::Node;
 use super::operand::{Nulls, Operand};
+use super::scaled::{Factor, difference, divided, rounded};
 use super::scope::Guard;
 use super::source::Source;
 use crate::schema::Collation;
-use crate::types::{ColumnType, Document, HasDate, HasTime, Nullness, Numeric, SqlType, Textual};
+use crate::types::{
+    ColumnType, Document, Exact, HasDate, HasTime, Nullness, Numeric, Scaled, Signed, SqlType, Textual,
+};
 
 /// Returns the present as a date or a point in time, by the database's clock: the same in all of a
 /// statement.
@@ -64,7 +67,7 @@ macro_rules! functions {
 
         impl<$($generics)*> $type
         where
-            V::Base: Numeric,
+            V::Base: Signed,
         {
             /// Returns the absolute value.
             pub fn abs(self) -> Expr<$scope, V> {
@@ -75,7 +78,43 @@ macro_rules! functions {
             pub fn sign(self) -> Expr<$scope, Nulls<V, V, i64>> {
                 Expr::new(Node::call(Function::Sign, vec![self.into_node()]))
             }
+        }
 
+        impl<$($generics)*> $type
+        where
+            V::Base: Exact,
+        {
+            /// Divides by another number, and rounds half to even to `N` decimal places; NULL
+            /// where the other is 0. `Item::PRICE.div_to::<2, _>(Item::PIECES)`
+            pub fn div_to<const N: u32, R: Factor<V::Base>>(self, other: R) -> Expr<R::With<$scope>, Option<Scaled<N>>>
+            where
+                <R::Value as ColumnType>::Base: Exact,
+                Scaled<N>: SqlType,
+            {
+                let places = N + <R::Value as ColumnType>::Base::SCALE;
+                let power = difference(places, V::Base::SCALE);
+                Expr::new(divided(self.into_node(), other.into_factor(), power))
+            }
+
+            /// Rounds half to even to `N` decimal places, or appends places:
+            /// `(Item::PRICE * Item::TAX).round_to::<2>()`.
+            pub fn round_to<const N: u32>(self) -> Expr<$scope, Nulls<V, V, Scaled<N>>>
+            where
+                Scaled<N>: SqlType,
+            {
+                Expr::new(rounded(self.into_node(), V::Base::SCALE, N))
+            }
+
+            /// Returns the integer that is stored: 599 for 5.99 of a column with `scale = 2`.
+            pub fn stored(self) -> Expr<$scope, Nulls<V, V, i64>> {
+                Expr::new(self.into_node())
+            }
+        }
+
+        impl<$($generics)*> $type
+        where
+            V::Base: Numeric,
+        {
             /// Rounds to this number of decimal places, as a float. Halves are rounded away from
             /// zero.
             pub fn round(self, digits: u8) -> Expr<$scope, Nulls<V, V, f64>> {

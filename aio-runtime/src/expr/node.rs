@@ -19,7 +19,7 @@ pub enum Node {
     /// expression, whose type it has.
     Value(Value, Option<Type>),
     /// A number that the library itself writes into the text.
-    Literal(u8),
+    Literal(i64),
     /// A path inside a document; `None` if the given text is not a path, which fails the
     /// statement.
     JsonPath(Option<JsonPath>),
@@ -410,7 +410,7 @@ impl Node {
     /// Returns whether two expressions have the same form and the same values.
     pub(crate) fn is_same(&self, other: &Node) -> bool {
         let all = Node::are_same;
-        match (self, other) {
+        match (self.without_check(), other.without_check()) {
             (Node::Column(left), Node::Column(right)) => left == right,
             (Node::Value(left, _), Node::Value(right, _)) => left == right,
             (Node::Literal(left), Node::Literal(right)) => left == right,

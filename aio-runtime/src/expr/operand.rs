@@ -26,8 +26,22 @@ pub trait Operand<B> {
     /// Whether it is a Rust `Option`. Then `eq` is `IS`, for which NULL equals NULL.
     const OPTIONAL: bool = false;
 
-    /// Returns its tree.
+    /// How many decimal places more than a `B` it has.
+    #[doc(hidden)]
+    const MORE: u32 = 0;
+
+    /// Returns its tree, as that of a `B`. One with more decimal places than a `B` fails the
+    /// statement.
     fn into_node(self) -> Node;
+
+    /// Returns its tree, with all of its decimal places.
+    #[doc(hidden)]
+    fn into_finer(self) -> Node
+    where
+        Self: Sized,
+    {
+        self.into_node()
+    }
 }
 
 #[diagnostic::do_not_recommend]
@@ -41,7 +55,7 @@ impl<B: SqlType> Operand<B> for B {
 }
 
 #[diagnostic::do_not_recommend]
-impl<B: SqlType> Operand<B> for Option<B> {
+impl<B: SqlType<Read = B>> Operand<B> for Option<B> {
     type Value = Option<B>;
     type With<S> = S;
     const OPTIONAL: bool = true;
@@ -76,19 +90,6 @@ impl<B: SqlType> Operand<B> for &B {
 
     fn into_node(self) -> Node {
         Node::stored(self.to_value(), B::TYPE)
-    }
-}
-
-/// A field with a wrapper type can be compared directly: a `Decimal` with a column that has `scale
-/// = n`.
-#[cfg(feature = "rust_decimal")]
-#[diagnostic::do_not_recommend]
-impl<const N: u32> Operand<crate::types::Scaled<N>> for rust_decimal::Decimal {
-    type Value = crate::types::Scaled<N>;
-    type With<S> = S;
-
-    fn into_node(self) -> Node {
-        Node::value(crate::types::Scaled::<N>(self))
     }
 }
 
@@ -164,8 +165,14 @@ where
     type Value = V;
     type With<S> = Both<S, (T,)>;
 
+    const MORE: u32 = <V::Base as Comparable<B>>::MORE;
+
     fn into_node(self) -> Node {
-        <V::Base as Comparable<B>>::in_form(Column::into_node(self))
+        Operand::<B>::into_finer(self).narrowed(<V::Base as Comparable<B>>::MORE)
+    }
+
+    fn into_finer(self) -> Node {
+        <V::Base as Comparable<B>>::in_form(Column::into_node(self)).raised(<V::Base as Comparable<B>>::FEWER)
     }
 }
 
@@ -177,8 +184,14 @@ where
     type Value = V;
     type With<S> = Both<S, R>;
 
+    const MORE: u32 = <V::Base as Comparable<B>>::MORE;
+
     fn into_node(self) -> Node {
-        <V::Base as Comparable<B>>::in_form(Expr::into_node(self))
+        Operand::<B>::into_finer(self).narrowed(<V::Base as Comparable<B>>::MORE)
+    }
+
+    fn into_finer(self) -> Node {
+        <V::Base as Comparable<B>>::in_form(Expr::into_node(self)).raised(<V::Base as Comparable<B>>::FEWER)
     }
 }
 
@@ -190,8 +203,14 @@ where
     type Value = V;
     type With<S> = Both<S, R>;
 
+    const MORE: u32 = <V::Base as Comparable<B>>::MORE;
+
     fn into_node(self) -> Node {
-        <V::Base as Comparable<B>>::in_form(Aggregate::into_node(self))
+        Operand::<B>::into_finer(self).narrowed(<V::Base as Comparable<B>>::MORE)
+    }
+
+    fn into_finer(self) -> Node {
+        <V::Base as Comparable<B>>::in_form(Aggregate::into_node(self)).raised(<V::Base as Comparable<B>>::FEWER)
     }
 }
 
@@ -211,6 +230,14 @@ pub trait Comparable<B> {
     fn in_form(node: Node) -> Node {
         node
     }
+
+    /// How many decimal places it lacks to be a `B`.
+    #[doc(hidden)]
+    const FEWER: u32 = 0;
+
+    /// How many decimal places it has that a `B` has not.
+    #[doc(hidden)]
+    const MORE: u32 = 0;
 }
 
 /// Both types have one stored form.

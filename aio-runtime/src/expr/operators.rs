@@ -3,20 +3,21 @@
 //! One macro writes them both for [`Column`] and for [`Expr`], so that they are inherent methods
 //! and no trait has to be imported.
 
-use std::cmp::Ordering;
 use std::ops::{Add, Div, Mul, Neg, Rem, Sub};
 
 use super::aggregate::Aggregate;
 use super::among::Among;
 use super::child::Child;
 use super::column::{Column, Expr};
-use super::function::Function;
 use super::node::{BinaryOp, Node, TextMatch, UnaryOp};
 use super::operand::{Nulls, Operand};
 use super::order::Order;
+use super::scaled::{Factor, calculated, cast, negated};
 use super::scope::Guard;
 use super::source::Source;
-use crate::types::{ColumnType, Integer, Nullness, Numeric, Searchable, Sorts, SqlType, Textual};
+use crate::types::{
+    Adds, ColumnType, Integer, Multiplies, Nullness, Numeric, Searchable, Signed, Sorts, SqlType, Textual,
+};
 
 macro_rules! operators {
     ([$($generics:tt)*] $type:ty, $scope:ty) => {
@@ -25,23 +26,23 @@ macro_rules! operators {
             /// `eq(None)` finds the rows without a value.
             pub fn eq<R: Operand<V::Base>>(self, other: R) -> Expr<R::With<$scope>, Nulls<V, R::Value, bool>> {
                 let op = if R::OPTIONAL { BinaryOp::NotDistinct } else { BinaryOp::Eq };
-                Expr::new(Node::binary(self.into_node(), op, other.into_node()))
+                Expr::new(compared(self.into_node(), op, other))
             }
 
             /// Returns whether the values are not equal. With a Rust `Option` it is `IS NOT`.
             pub fn ne<R: Operand<V::Base>>(self, other: R) -> Expr<R::With<$scope>, Nulls<V, R::Value, bool>> {
                 let op = if R::OPTIONAL { BinaryOp::Distinct } else { BinaryOp::Ne };
-                Expr::new(Node::binary(self.into_node(), op, other.into_node()))
+                Expr::new(compared(self.into_node(), op, other))
             }
 
             /// Returns whether the values are equal, or both NULL.
             pub fn is_not_distinct_from<R: Operand<V::Base>>(self, other: R) -> Expr<Guard<R::With<$scope>>, bool> {
-                Expr::new(Node::binary(self.into_node(), BinaryOp::NotDistinct, other.into_node()))
+                Expr::new(compared(self.into_node(), BinaryOp::NotDistinct, other))
             }
 
             /// Returns whether the values are not equal, where NULL equals NULL.
             pub fn is_distinct_from<R: Operand<V::Base>>(self, other: R) -> Expr<Guard<R::With<$scope>>, bool> {
-                Expr::new(Node::binary(self.into_node(), BinaryOp::Distinct, other.into_node()))
+                Expr::new(compared(self.into_node(), BinaryOp::Distinct, other))
             }
 
             /// Returns whether the value is NULL.
@@ -83,7 +84,7 @@ macro_rules! operators {
             where
                 <V::Base as SqlType>::Order: Sorts<V::Base>,
             {
-                Expr::new(Node::binary(self.into_node(), BinaryOp::Lt, other.into_node()))
+                Expr::new(compared(self.into_node(), BinaryOp::Lt, other))
             }
 
             /// Returns whether the value is less than or equal to the other one.
@@ -91,7 +92,7 @@ macro_rules! operators {
             where
                 <V::Base as SqlType>::Order: Sorts<V::Base>,
             {
-                Expr::new(Node::binary(self.into_node(), BinaryOp::Le, other.into_node()))
+                Expr::new(compared(self.into_node(), BinaryOp::Le, other))
             }
 
             /// Returns whether the value is greater than the other one.
@@ -99,7 +100,7 @@ macro_rules! operators {
             where
                 <V::Base as SqlType>::Order: Sorts<V::Base>,
             {
-                Expr::new(Node::binary(self.into_node(), BinaryOp::Gt, other.into_node()))
+                Expr::new(compared(self.into_node(), BinaryOp::Gt, other))
             }
 
             /// Returns whether the value is greater than or equal to the other one.
@@ -107,7 +108,7 @@ macro_rules! operators {
             where
                 <V::Base as SqlType>::Order: Sorts<V::Base>,
             {
-                Expr::new(Node::binary(self.into_node(), BinaryOp::Ge, other.into_node()))
+                Expr::new(compared(self.into_node(), BinaryOp::Ge, other))
             }
 
             /// Returns whether the value is between `low` and `high`, both included.
@@ -119,14 +120,19 @@ macro_rules! operators {
             where
                 <V::Base as SqlType>::Order: Sorts<V::Base>,
             {
-                let bounds = Child::boxed((low.into_node(), high.into_node()));
-                Expr::new(Node::Between(Child::boxed(self.into_node()), bounds))
+                let more = L::MORE.max(H::MORE);
+                let (low, high) = (low.into_finer().raised(more - L::MORE), high.into_finer().raised(more - H::MORE));
+                Expr::new(Node::Between(Child::boxed(self.into_node().raised(more)), Child::boxed((low, high))))
             }
 
             /// Converts the value into another type in the database: `User::ID.cast::<String>()`.
+            ///
+            /// A decimal with a `scale` is converted as the number that it is: to text and to
+            /// another scale exactly, to a float as the nearest one, to an integer without its
+            /// places. What loses places, to a smaller scale or from a float, is rounded half to
+            /// even.
             pub fn cast<W: ColumnType>(self) -> Expr<$scope, <V::Null as Nullness>::Of<W::Base>> {
-                let value = rescaled(self.into_node(), V::Base::SCALE, W::Base::SCALE);
-                Expr::new(Node::Cast(Child::boxed(value), W::COLUMN.ty))
+                Expr::new(cast::<V::Base, W::Base>(self.into_node()))
             }
 
             /// Sorts in ascending order. NULL comes first, as `None` does in Rust.
@@ -268,66 +274,84 @@ macro_rules! operators {
 
         impl<$($generics)*> Neg for $type
         where
-            V::Base: Numeric,
+            V::Base: Signed,
         {
             type Output = Expr<$scope, V>;
 
             fn neg(self) -> Self::Output {
-                Expr::new(Node::unary(UnaryOp::Negate, self.into_node()))
+                Expr::new(negated::<V::Base>(self.into_node()))
             }
         }
 
-        operators!(@arithmetic [$($generics)*] $type, $scope, Add add Add);
-        operators!(@arithmetic [$($generics)*] $type, $scope, Sub sub Subtract);
-        operators!(@arithmetic [$($generics)*] $type, $scope, Mul mul Multiply);
-        operators!(@division [$($generics)*] $type, $scope, Div div Divide);
-        operators!(@division [$($generics)*] $type, $scope, Rem rem Remainder);
-    };
-    (@arithmetic [$($generics:tt)*] $type:ty, $scope:ty, $trait:ident $method:ident $op:ident) => {
-        impl<$($generics)*, R: Operand<V::Base>> $trait<R> for $type
+        operators!(@sum [$($generics)*] $type, $scope, Add add Add);
+        operators!(@sum [$($generics)*] $type, $scope, Sub sub Subtract);
+
+        impl<$($generics)*, R: Factor<V::Base>> Mul<R> for $type
         where
-            V::Base: Numeric,
+            V::Base: Multiplies<<R::Value as ColumnType>::Base>,
         {
-            type Output = Expr<R::With<$scope>, Nulls<V, R::Value, V::Base>>;
+            type Output = Expr<R::With<$scope>, Nulls<V, R::Value, Product<V, R::Value>>>;
 
-            fn $method(self, other: R) -> Self::Output {
-                Expr::new(Node::binary(self.into_node(), BinaryOp::$op, other.into_node()))
+            fn mul(self, other: R) -> Self::Output {
+                let (left, right) = (self.into_node(), other.into_factor());
+                Expr::new(calculated::<Product<V, R::Value>>(left, BinaryOp::Multiply, right))
             }
         }
-    };
-    // A division by zero is NULL
-    // (https://sqlite.org/lang_expr.html#operators_and_parse_affecting_attributes).
-    (@division [$($generics:tt)*] $type:ty, $scope:ty, $trait:ident $method:ident $op:ident) => {
-        impl<$($generics)*, R: Operand<V::Base>> $trait<R> for $type
+
+        // A division by zero is NULL
+        // (https://sqlite.org/lang_expr.html#operators_and_parse_affecting_attributes).
+        impl<$($generics)*, R: Operand<V::Base>> Div<R> for $type
         where
             V::Base: Numeric,
         {
             type Output = Expr<R::With<$scope>, Option<V::Base>>;
 
+            fn div(self, other: R) -> Self::Output {
+                Expr::new(Node::binary(self.into_node(), BinaryOp::Divide, other.into_node()))
+            }
+        }
+
+        impl<$($generics)*, R: Operand<V::Base>> Rem<R> for $type
+        where
+            V::Base: Adds<<R::Value as ColumnType>::Base>,
+        {
+            type Output = Expr<R::With<$scope>, Option<Sum<V, R::Value>>>;
+
+            fn rem(self, other: R) -> Self::Output {
+                let left = self.into_node().raised(R::MORE);
+                Expr::new(calculated::<Sum<V, R::Value>>(left, BinaryOp::Remainder, other.into_finer()))
+            }
+        }
+    };
+    (@sum [$($generics:tt)*] $type:ty, $scope:ty, $trait:ident $method:ident $op:ident) => {
+        impl<$($generics)*, R: Operand<V::Base>> $trait<R> for $type
+        where
+            V::Base: Adds<<R::Value as ColumnType>::Base>,
+        {
+            type Output = Expr<R::With<$scope>, Nulls<V, R::Value, Sum<V, R::Value>>>;
+
             fn $method(self, other: R) -> Self::Output {
-                Expr::new(Node::binary(self.into_node(), BinaryOp::$op, other.into_node()))
+                let left = self.into_node().raised(R::MORE);
+                Expr::new(calculated::<Sum<V, R::Value>>(left, BinaryOp::$op, other.into_finer()))
             }
         }
     };
 }
 
+/// The type of the sum of a `V` and a `W`.
+type Sum<V, W> = <<V as ColumnType>::Base as Adds<<W as ColumnType>::Base>>::Sum;
+
+/// The type of the product of a `V` and a `W`.
+type Product<V, W> = <<V as ColumnType>::Base as Multiplies<<W as ColumnType>::Base>>::Product;
+
+/// Compares a value of type `B` with another, at the larger of the two scales.
+fn compared<B, R: Operand<B>>(left: Node, op: BinaryOp, right: R) -> Node {
+    Node::binary(left.raised(R::MORE), op, right.into_finer())
+}
+
 operators!([T: Source, V: ColumnType, K] Column<T, V, K>, (T,));
 operators!([S, V: ColumnType] Expr<S, V>, S);
 operators!([S, V: ColumnType] Aggregate<S, V>, S);
-
-/// Returns a value that is not stored with another number of decimal places.
-fn rescaled(value: Node, from: u32, to: u32) -> Node {
-    let one = Node::value(10_f64.powi(from.abs_diff(to).cast_signed()));
-    match from.cmp(&to) {
-        Ordering::Equal => value,
-        Ordering::Greater => Node::binary(value, BinaryOp::Divide, one),
-        // A CAST alone would truncate 4.35 * 100 to 434.
-        Ordering::Less => {
-            let product = Node::binary(value, BinaryOp::Multiply, one);
-            Node::call(Function::Round, vec![product])
-        }
-    }
-}
 
 fn text_match(text: Node, how: TextMatch, part: Node) -> Node {
     Node::Match(Child::boxed(text), how, Child::boxed(part))

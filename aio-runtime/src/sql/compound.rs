@@ -93,7 +93,7 @@ impl Writer {
                 ));
             };
             let by_place = unnamed || self.syntax.sorts_compounds_by_place();
-            let mut node = if by_place { Node::Literal(place) } else { term.clone() };
+            let mut node = if by_place { Node::Literal(place.into()) } else { term.clone() };
             if let Some(collation) = collation {
                 node = Node::Collate(Child::boxed(node), collation);
             }

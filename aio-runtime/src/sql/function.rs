@@ -60,6 +60,11 @@ fn name(function: Function) -> Option<&'static str> {
         | Function::Greatest
         | Function::GroupConcat
         | Function::Position
+        | Function::Checked
+        | Function::DivideTo(_)
+        | Function::DecimalText(_)
+        | Function::DecimalReal(_)
+        | Function::ToScale(_)
         | Function::Now(_)
         | Function::DatePart(..)
         | Function::DateText(_)

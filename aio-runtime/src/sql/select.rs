@@ -64,8 +64,10 @@ pub(super) fn read_twice<'a>(tables: impl Iterator<Item = (&'a str, &'a str)>) -
 impl Writer {
     /// Writes a query whose rows are read or counted, and which is not part of another statement.
     pub(super) fn rows(&mut self, query: &Query) {
-        match query.marked() {
-            Some(marked) => self.select(&marked),
+        let marked = query.marked();
+        let query = marked.as_ref().unwrap_or(query);
+        match query.without_checks() {
+            Some(unchecked) => self.select(&unchecked),
             None => self.select(query),
         }
     }

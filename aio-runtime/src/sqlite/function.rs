@@ -150,7 +150,7 @@ fn of<F>(function: &Foreign<F>) -> rusqlite::Result<&F> {
     function.get().ok_or(rusqlite::Error::InvalidQuery)
 }
 
-fn failed(error: Error) -> rusqlite::Error {
+pub(super) fn failed(error: Error) -> rusqlite::Error {
     SAID.set(error.to_string());
     rusqlite::Error::UserFunctionError(error.into())
 }

@@ -15,6 +15,7 @@ mod connector;
 mod copy;
 mod core;
 mod counters;
+mod decimal;
 mod driver;
 mod engine;
 mod error;

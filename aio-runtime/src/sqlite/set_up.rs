@@ -8,7 +8,7 @@ use rusqlite::config::DbConfig;
 
 use super::error::{of_hook, typed};
 use super::options::Options;
-use super::{add_functions_of_features, conflict, math, pragmas};
+use super::{add_functions_of_features, conflict, decimal, math, pragmas};
 use crate::caught::caught;
 use crate::error::{Error, ErrorKind, Result};
 
@@ -18,6 +18,7 @@ pub(super) fn set_up(raw: &mut Connection, options: &Options) -> Result<()> {
     raw.set_prepared_statement_cache_capacity(options.common.statement_cache);
     rusqlite::vtab::array::load_module(raw).map_err(typed)?;
     conflict::add_functions(raw).map_err(typed)?;
+    decimal::add_functions(raw).map_err(typed)?;
     add_what_schemas_call(raw, options)?;
     // A name in double quotes that is no column is an error, not a text
     // (https://sqlite.org/quirks.html#dblquote).

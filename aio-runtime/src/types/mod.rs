@@ -4,6 +4,7 @@
 //! The forms sort in the database as the values do in Rust, or the type has no order there
 //! ([`SqlType::Order`]).
 
+mod arithmetic;
 mod bytes;
 #[cfg(feature = "chrono")]
 mod chrono;
@@ -29,6 +30,8 @@ mod wrapper;
 
 use std::any::TypeId;
 
+pub use arithmetic::{Adds, Exact, Multiplies, Signed};
+pub(crate) use arithmetic::{for_each_integer, for_each_pair_of_scales, with_decimals};
 pub use column_type::{Accepts, ColumnType, NotNull, Nullable, Nullness, Unset, Wrapped};
 pub use encoded::Encoded;
 pub(crate) use folding::folded;
@@ -104,6 +107,10 @@ pub trait SqlType: Sized + Send + 'static {
     /// Whether the integer that is stored is the number of the nanoseconds of a span of time.
     #[doc(hidden)]
     const IS_SPAN: bool = false;
+
+    /// Whether what was calculated past the end of the integers is an error, not a float.
+    #[doc(hidden)]
+    const CHECKED: bool = false;
 
     /// Whether the stored form sorts as the type does in Rust: [`Sorted`] or [`Unsorted`].
     type Order;

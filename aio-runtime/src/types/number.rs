@@ -7,7 +7,8 @@ use crate::value::{Mismatch, Unstorable, Value, ValueRef};
 #[diagnostic::on_unimplemented(
     message = "the database cannot calculate with a `{Self}`",
     label = "expected a number",
-    note = "a Rust integer or float, or an `Option` of one"
+    note = "a Rust integer or float, or an `Option` of one; of a decimal with a `scale`, `.div_to::<2, _>(..)`, \
+            `.avg_to::<2>()` and `.round_to::<2>()` say how many places are left"
 )]
 pub trait Numeric: SqlType {}
 

@@ -6,7 +6,10 @@
 
 use rust_decimal::Decimal;
 
-use super::{ReadFrom, Sorted, SqlType, Type, Unsorted, Wrapper};
+use super::{
+    Adds, Exact, Multiplies, ReadFrom, Signed, Sorted, SqlType, Type, Unsorted, Wrapper, for_each_integer,
+    for_each_pair_of_scales,
+};
 use crate::value::{Encoded, Mismatch, Unstorable, Value, ValueRef, found, in_any_form};
 
 #[diagnostic::do_not_recommend]
@@ -48,6 +51,7 @@ pub struct Scaled<const N: u32>(pub Decimal);
 impl<const N: u32> SqlType for Scaled<N> {
     const TYPE: Type = Type::Integer;
     const SCALE: u32 = N;
+    const CHECKED: bool = true;
     type Order = Sorted;
     type Read = Decimal;
 
@@ -56,6 +60,12 @@ impl<const N: u32> SqlType for Scaled<N> {
     }
 
     fn from_value(value: ValueRef<'_>) -> Result<Scaled<N>, Mismatch> {
+        if let ValueRef::Real(_) = value {
+            return Err(Mismatch::new(
+                "a decimal that is stored as an integer",
+                "a float, into which an overflow turns integers: the calculation went past 18 digits",
+            ));
+        }
         let units = i64::from_value(value)?;
         Decimal::try_from_i128_with_scale(units.into(), N)
             .map(Scaled)
@@ -66,6 +76,83 @@ impl<const N: u32> SqlType for Scaled<N> {
 #[diagnostic::do_not_recommend]
 impl<const N: u32> super::Summed for Scaled<N> {
     type Sum = Scaled<N>;
+}
+
+#[diagnostic::do_not_recommend]
+impl<const N: u32> Signed for Scaled<N> {}
+
+#[diagnostic::do_not_recommend]
+impl<const N: u32> Exact for Scaled<N> {}
+
+#[diagnostic::do_not_recommend]
+impl<const N: u32> Adds<Scaled<N>> for Scaled<N> {
+    type Sum = Scaled<N>;
+}
+
+macro_rules! sums {
+    ($low:literal $high:literal) => {
+        #[diagnostic::do_not_recommend]
+        impl Adds<Scaled<$low>> for Scaled<$high> {
+            type Sum = Scaled<$high>;
+        }
+
+        #[diagnostic::do_not_recommend]
+        impl Adds<Scaled<$high>> for Scaled<$low> {
+            type Sum = Scaled<$high>;
+        }
+    };
+}
+for_each_pair_of_scales!(sums);
+
+macro_rules! with_integers {
+    ($($type:ident)+) => { $(
+        #[diagnostic::do_not_recommend]
+        impl<const N: u32> Adds<$type> for Scaled<N> {
+            type Sum = Scaled<N>;
+        }
+
+        #[diagnostic::do_not_recommend]
+        impl<const N: u32> Adds<Scaled<N>> for $type {
+            type Sum = Scaled<N>;
+        }
+
+        #[diagnostic::do_not_recommend]
+        impl<const N: u32> Multiplies<$type> for Scaled<N> {
+            type Product = Scaled<N>;
+        }
+
+        #[diagnostic::do_not_recommend]
+        impl<const N: u32> Multiplies<Scaled<N>> for $type {
+            type Product = Scaled<N>;
+        }
+    )+ };
+}
+for_each_integer!(with_integers);
+
+/// The scales of the factors, of which no two together are more than twelve.
+macro_rules! products {
+    ($($left:literal: $($right:literal)+;)+) => { $($(
+        #[diagnostic::do_not_recommend]
+        impl Multiplies<Scaled<$right>> for Scaled<$left> {
+            type Product = Scaled<{ $left + $right }>;
+        }
+    )+)+ };
+}
+
+products! {
+    0: 0 1 2 3 4 5 6 7 8 9 10 11 12;
+    1: 0 1 2 3 4 5 6 7 8 9 10 11;
+    2: 0 1 2 3 4 5 6 7 8 9 10;
+    3: 0 1 2 3 4 5 6 7 8 9;
+    4: 0 1 2 3 4 5 6 7 8;
+    5: 0 1 2 3 4 5 6 7;
+    6: 0 1 2 3 4 5 6;
+    7: 0 1 2 3 4 5;
+    8: 0 1 2 3 4;
+    9: 0 1 2 3;
+    10: 0 1 2;
+    11: 0 1;
+    12: 0;
 }
 
 impl<const N: u32> ReadFrom<Scaled<N>> for Decimal {
@@ -93,7 +180,8 @@ impl<const N: u32> Wrapper<Decimal> for Scaled<N> {
             .and_then(|units| i64::try_from(units).ok());
         units.map(Value::Integer).ok_or_else(|| {
             Unstorable::new(format!(
-                "cannot hold this decimal with `scale = {N}`: it has more places, or more than 18 digits in all"
+                "cannot hold this decimal with `scale = {N}`: it has more places, or more than 18 digits in all; beside \
+                 a column with a `scale`, a decimal is bound with as many places, and `Scaled::<{N}>(value)` says other ones"
             ))
         })
     }

@@ -16,6 +16,12 @@ use crate::value::Value;
 /// The functions that the update of an existing row calls, and that returns whether it was called.
 /// The driver adds them.
 pub(crate) const ON_CONFLICT: &str = "aio_sql_on_conflict";
+/// The functions that calculate with decimals of a fixed scale.
+pub(crate) const CHECKED: &str = "aio_sql_checked";
+pub(crate) const DIVIDE_TO: &str = "aio_sql_divide_to";
+pub(crate) const DECIMAL_TEXT: &str = "aio_sql_decimal_text";
+pub(crate) const DECIMAL_REAL: &str = "aio_sql_decimal_real";
+pub(crate) const TO_SCALE: &str = "aio_sql_to_scale";
 pub(crate) const HAD_CONFLICT: &str = "aio_sql_had_conflict";
 
 /// SQLite.

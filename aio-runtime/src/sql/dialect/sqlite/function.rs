@@ -1,7 +1,7 @@
 //! SQLite's functions.
 
 use super::super::{Binds, ExpressionWriter};
-use super::date;
+use super::{CHECKED, DECIMAL_REAL, DECIMAL_TEXT, DIVIDE_TO, TO_SCALE, date};
 use crate::error::Error;
 use crate::expr::{Call, Function, JsonPath, JsonStep, Node};
 use crate::schema::{Collation, TableDef};
@@ -27,8 +27,24 @@ pub(super) fn call(writer: &mut dyn ExpressionWriter, call: &Call) {
         (Function::JsonValue(ty), [value]) => json_value(writer, ty, value),
         (Function::JsonExtract(ty), [document, path]) => json_extract(writer, ty, document, path),
         (Function::JsonContains(ty), [document, value]) => json_contains(writer, ty, document, value),
+        (Function::Checked, arguments) => own_call(writer, CHECKED, arguments, None),
+        (Function::DivideTo(power), arguments) => own_call(writer, DIVIDE_TO, arguments, Some(power.into())),
+        (Function::DecimalText(scale), arguments) => own_call(writer, DECIMAL_TEXT, arguments, Some(scale.into())),
+        (Function::DecimalReal(scale), arguments) => own_call(writer, DECIMAL_REAL, arguments, Some(scale.into())),
+        (Function::ToScale(scale), arguments) => own_call(writer, TO_SCALE, arguments, Some(scale.into())),
         _ => plain_call(writer, call),
     }
+}
+
+/// Writes a call of a function of the library's own, with a number as its last argument.
+fn own_call(writer: &mut dyn ExpressionWriter, name: &str, arguments: &[Node], last: Option<i64>) {
+    writer.push(name);
+    writer.push("(");
+    writer.separated(arguments, |writer, node| writer.expression(node));
+    if let Some(number) = last {
+        writer.format(format_args!(", {number}"));
+    }
+    writer.push(")");
 }
 
 fn plain_call(writer: &mut dyn ExpressionWriter, call: &Call) {

@@ -1,0 +1,539 @@
+//! Calculating with decimals that are stored as integers.
+//!
+//! Both sides of a sum or a comparison are brought to the larger scale, which is a multiplication
+//! of integers. Where SQLite's integers overflow it goes on with floats, which are not exact; what
+//! was calculated from a float is one, too. So the result of a calculation is looked at once, at
+//! its end: a call of [`Function::Checked`] fails where it is a float. Where the end is a column of
+//! the statement's own result, the call is left out, for reading a float as a decimal fails.
+
+use std::ops::{Add, Mul, Sub};
+
+use super::aggregate::Aggregate;
+use super::child::Child;
+use super::column::{Column, Expr};
+use super::function::Function;
+use super::node::{BinaryOp, Call, Node, UnaryOp};
+use super::operand::{Comparable, Nulls, Operand};
+use super::query::{Body, Query};
+use super::scope::Both;
+use super::source::Source;
+use crate::types::{ColumnType, Numeric, SqlType, Type, Wrapper, for_each_integer, for_each_wrapper, with_decimals};
+with_decimals! {
+    use crate::types::{Exact, Multiplies, Scaled, for_each_pair_of_scales};
+}
+use crate::value::{Unstorable, Value};
+
+/// The largest power of ten that is an `i64`.
+const MOST_DIGITS: u32 = 18;
+
+impl Node {
+    /// Returns the expression as the operand of a calculation, at whose end the result is checked.
+    pub(crate) fn unchecked(self) -> Node {
+        match self {
+            Node::Call(call) if call.function == Function::Checked => {
+                let Call { mut arguments, .. } = *call.into_inner();
+                arguments.pop().unwrap_or(Node::TooDeep)
+            }
+            other => other,
+        }
+    }
+
+    /// Returns the expression without the check of its result.
+    pub(crate) fn without_check(&self) -> &Node {
+        match self {
+            Node::Call(call) if call.function == Function::Checked => call.arguments.first().unwrap_or(self),
+            other => other,
+        }
+    }
+
+    /// Returns the expression, whose statement fails where it has overflowed.
+    pub(super) fn checked(self) -> Node {
+        Node::call(Function::Checked, vec![self])
+    }
+
+    /// Returns an integer with this number of further decimal places.
+    pub(super) fn raised(self, places: u32) -> Node {
+        match 10_i64.checked_pow(places) {
+            Some(1) => self,
+            Some(power) => Node::binary(self.unchecked(), BinaryOp::Multiply, Node::Literal(power)).checked(),
+            None => Node::Invalid(Unstorable::new(format!(
+                "cannot be calculated with a decimal that has {places} places more: only `i64::MAX` units are exact"
+            ))),
+        }
+    }
+
+    /// Returns the expression where a value with `places` fewer decimal places belongs.
+    pub(super) fn narrowed(self, places: u32) -> Node {
+        match places {
+            0 => self,
+            _ => Node::Invalid(Unstorable::new(format!(
+                "cannot take a value with {places} more decimal places than its `scale`: `.round_to::<N>()` rounds it"
+            ))),
+        }
+    }
+}
+
+impl Query {
+    /// Returns the query without the checks of what it selects, or `None` if it has none: who
+    /// reads a float as a decimal fails.
+    pub(crate) fn without_checks(&self) -> Option<Query> {
+        let Body::Select(select) = &self.body else { return None };
+        let is_checked = |node: &Node| !std::ptr::eq(node, node.without_check());
+        if !self.compounds.is_empty() || !select.projection.iter().any(is_checked) {
+            return None;
+        }
+        let mut query = self.clone();
+        if let Body::Select(select) = &mut query.body {
+            select.projection = std::mem::take(&mut select.projection).into_iter().map(Node::unchecked).collect();
+        }
+        Some(query)
+    }
+}
+
+/// Returns the sum, the difference, the product or the remainder of two numbers, which is a `B`.
+pub(super) fn calculated<B: SqlType>(left: Node, op: BinaryOp, right: Node) -> Node {
+    match (B::CHECKED, op) {
+        (false, _) => Node::binary(left, op, right),
+        // SQLite takes the remainder of integers, into which it turns its operands.
+        (true, BinaryOp::Remainder) => Node::binary(left, op, right),
+        (true, _) => Node::binary(left.unchecked(), op, right.unchecked()).checked(),
+    }
+}
+
+/// Returns the number with the other sign.
+pub(super) fn negated<B: SqlType>(number: Node) -> Node {
+    match B::CHECKED {
+        true => Node::unary(UnaryOp::Negate, number.unchecked()).checked(),
+        false => Node::unary(UnaryOp::Negate, number),
+    }
+}
+
+/// Returns a quotient of integers, rounded half to even, times this power of ten.
+pub(super) fn divided(dividend: Node, divisor: Node, power: i32) -> Node {
+    Node::call(Function::DivideTo(power), vec![dividend, divisor])
+}
+
+/// Returns the difference of two numbers of decimal places.
+pub(super) fn difference(left: u32, right: u32) -> i32 {
+    left.cast_signed() - right.cast_signed()
+}
+
+/// Returns a decimal with `from` places as one with `to` places, rounded half to even.
+pub(super) fn rounded(number: Node, from: u32, to: u32) -> Node {
+    match to.checked_sub(from) {
+        Some(more) => number.raised(more),
+        None => divided(number, Node::Literal(1), difference(to, from)),
+    }
+}
+
+/// Returns a value as one of another type: what it is as a number, exactly.
+pub(super) fn cast<B: SqlType, W: SqlType>(value: Node) -> Node {
+    let call = |function, value| Node::call(function, vec![value]);
+    match (B::CHECKED, W::CHECKED) {
+        (true, true) => rounded(value, B::SCALE, W::SCALE),
+        (true, false) => match W::TYPE {
+            Type::Real => call(Function::DecimalReal(B::SCALE), value),
+            Type::Text | Type::Decimal => call(Function::DecimalText(B::SCALE), value),
+            ty => Node::Cast(Child::boxed(truncated(value, B::SCALE)), ty),
+        },
+        (false, true) => match B::TYPE {
+            Type::Integer | Type::Bool => value.raised(W::SCALE),
+            _ => call(Function::ToScale(W::SCALE), value),
+        },
+        (false, false) => Node::Cast(Child::boxed(value), W::TYPE),
+    }
+}
+
+/// Returns an integer without its last digits.
+fn truncated(value: Node, digits: u32) -> Node {
+    match digits {
+        0 => value,
+        _ => {
+            let power = 10_i64.pow(digits.min(MOST_DIGITS));
+            let quotient = Node::binary(value, BinaryOp::Divide, Node::Literal(power));
+            truncated(quotient, digits.saturating_sub(MOST_DIGITS))
+        }
+    }
+}
+
+/// What a number of type `B` can be multiplied by, or divided by: a Rust value, a column, an
+/// expression.
+///
+/// A number of a type without a scale is an [`Operand`]. Beside a decimal with `N` places, a
+/// `Decimal` is taken with `N` places as well, `Scaled::<M>(value)` with `M` places, and an integer
+/// as the integer that it is.
+#[diagnostic::on_unimplemented(
+    message = "a `{B}` is not multiplied or divided by a `{Self}`",
+    label = "expected a number without a rounding error",
+    note = "an integer, a `Decimal`, or a decimal with a `scale`; a float is turned into one by `Decimal::try_from(..)`, \
+            and a column of floats by `.cast::<Scaled<4>>()`"
+)]
+pub trait Factor<B> {
+    /// Its own type.
+    type Value: ColumnType;
+
+    /// The tables `S` and its own.
+    type With<S>;
+
+    /// Returns its tree.
+    fn into_factor(self) -> Node;
+}
+
+#[diagnostic::do_not_recommend]
+impl<B: Numeric, R: Operand<B>> Factor<B> for R {
+    type Value = R::Value;
+    type With<S> = R::With<S>;
+
+    fn into_factor(self) -> Node {
+        self.into_finer()
+    }
+}
+
+/// A number in Rust on the left of `+` or `-`, where a value of type `B` belongs.
+#[diagnostic::on_unimplemented(message = "a `{Self}` cannot stand where a `{B}` belongs", label = "expected a `{B}`")]
+pub trait LeftTerm<B> {
+    /// Returns its tree.
+    fn into_term(self) -> Node;
+}
+
+/// A number in Rust on the left of `*`, by which a value of type `B` is multiplied.
+#[diagnostic::on_unimplemented(
+    message = "a `{B}` is not multiplied by a `{Self}`",
+    label = "expected a number without a rounding error"
+)]
+pub trait LeftFactor<B> {
+    /// The type of the product.
+    type Product: SqlType;
+
+    /// Returns its tree.
+    fn into_left_factor(self) -> Node;
+}
+
+/// Returns an integer as a value of this type.
+fn integer<B: SqlType>(value: i128) -> Node {
+    let stored = match (B::TYPE, i64::try_from(value)) {
+        #[allow(clippy::cast_precision_loss, reason = "the nearest float is meant")]
+        (Type::Real, _) => Ok(Value::Real(value as f64)),
+        (_, Ok(value)) => Ok(Value::Integer(value)),
+        (_, Err(_)) => Err(Unstorable::new("cannot be calculated with an integer past `i64::MAX`")),
+    };
+    Node::stored(stored, B::TYPE)
+}
+
+macro_rules! left {
+    (@operand [$($generics:tt)*] $type:ty: [$($own:tt)*] $operand:ty, $scope:ty) => {
+        left! { @sum [$($generics)*] $type: [$($own)*] $operand, $scope, Add add }
+        left! { @sum [$($generics)*] $type: [$($own)*] $operand, $scope, Sub sub Subtract }
+
+        #[diagnostic::do_not_recommend]
+        impl<$($generics)* $($own)*> Mul<$operand> for $type
+        where
+            $type: LeftFactor<V::Base>,
+        {
+            type Output = Expr<$scope, Nulls<V, V, <$type as LeftFactor<V::Base>>::Product>>;
+
+            fn mul(self, other: $operand) -> Self::Output {
+                let (left, right) = (self.into_left_factor(), other.into_node());
+                let product = calculated::<<$type as LeftFactor<V::Base>>::Product>(left, BinaryOp::Multiply, right);
+                Expr::new(product)
+            }
+        }
+    };
+    (@sum [$($generics:tt)*] $type:ty: [$($own:tt)*] $operand:ty, $scope:ty, Add add) => {
+        left! { @sum [$($generics)*] $type: [$($own)*] $operand, $scope, Add add Add }
+    };
+    (@sum [$($generics:tt)*] $type:ty: [$($own:tt)*] $operand:ty, $scope:ty, $trait:ident $method:ident $op:ident) => {
+        #[diagnostic::do_not_recommend]
+        impl<$($generics)* $($own)*> $trait<$operand> for $type
+        where
+            $type: LeftTerm<V::Base>,
+        {
+            type Output = Expr<$scope, V>;
+
+            fn $method(self, other: $operand) -> Self::Output {
+                Expr::new(calculated::<V::Base>(self.into_term(), BinaryOp::$op, other.into_node()))
+            }
+        }
+    };
+    ([$($generics:tt)*] $type:ty) => {
+        left! { @operand [$($generics)*] $type: [T: Source, V: ColumnType, K] Column<T, V, K>, (T,) }
+        left! { @operand [$($generics)*] $type: [S, V: ColumnType] Expr<S, V>, S }
+        left! { @operand [$($generics)*] $type: [S, V: ColumnType] Aggregate<S, V>, S }
+    };
+}
+
+macro_rules! integers {
+    ($($type:ident)+) => { $(
+        left! { [] $type }
+
+        #[diagnostic::do_not_recommend]
+        impl<B: Numeric> LeftTerm<B> for $type {
+            fn into_term(self) -> Node {
+                integer::<B>(self as i128)
+            }
+        }
+
+        #[diagnostic::do_not_recommend]
+        impl<B: Numeric> LeftFactor<B> for $type {
+            type Product = B;
+
+            fn into_left_factor(self) -> Node {
+                integer::<B>(self as i128)
+            }
+        }
+
+        with_decimals! {
+            #[diagnostic::do_not_recommend]
+            impl<const N: u32> LeftTerm<Scaled<N>> for $type {
+                fn into_term(self) -> Node {
+                    Operand::<Scaled<N>>::into_node(self)
+                }
+            }
+
+            #[diagnostic::do_not_recommend]
+            impl<const N: u32> LeftFactor<Scaled<N>> for $type {
+                type Product = Scaled<N>;
+
+                fn into_left_factor(self) -> Node {
+                    Node::value(self)
+                }
+            }
+
+            #[diagnostic::do_not_recommend]
+            impl<const N: u32> Factor<Scaled<N>> for $type {
+                type Value = $type;
+                type With<S> = S;
+
+                fn into_factor(self) -> Node {
+                    Node::value(self)
+                }
+            }
+
+            #[diagnostic::do_not_recommend]
+            impl<const N: u32> Operand<Scaled<N>> for $type {
+                type Value = Scaled<N>;
+                type With<S> = S;
+
+                fn into_node(self) -> Node {
+                    Node::value(Scaled::<N>(rust_decimal::Decimal::from(self)))
+                }
+            }
+
+            #[diagnostic::do_not_recommend]
+            impl<const N: u32> Comparable<Scaled<N>> for $type {
+                const FEWER: u32 = N;
+            }
+
+            #[diagnostic::do_not_recommend]
+            impl<const N: u32> Comparable<$type> for Scaled<N> {
+                const MORE: u32 = N;
+            }
+        }
+    )+ };
+}
+for_each_integer!(integers);
+
+macro_rules! floats {
+    ($($type:ident)+) => { $(
+        left! { [] $type }
+
+        #[diagnostic::do_not_recommend]
+        impl LeftTerm<$type> for $type {
+            fn into_term(self) -> Node {
+                Node::value(self)
+            }
+        }
+
+        #[diagnostic::do_not_recommend]
+        impl LeftFactor<$type> for $type {
+            type Product = $type;
+
+            fn into_left_factor(self) -> Node {
+                Node::value(self)
+            }
+        }
+    )+ };
+}
+floats! { f32 f64 }
+
+macro_rules! wrapped {
+    ([$($generics:tt)*] $wrapper:ty => $field:ty) => {
+        #[diagnostic::do_not_recommend]
+        impl<$($generics)*> Operand<$wrapper> for $field {
+            type Value = $wrapper;
+            type With<S> = S;
+
+            fn into_node(self) -> Node {
+                Node::stored(<$wrapper as Wrapper<$field>>::value_of(&self), <$wrapper as SqlType>::TYPE)
+            }
+        }
+
+        #[diagnostic::do_not_recommend]
+        impl<$($generics)*> Operand<$wrapper> for &$field {
+            type Value = $wrapper;
+            type With<S> = S;
+
+            fn into_node(self) -> Node {
+                Node::stored(<$wrapper as Wrapper<$field>>::value_of(self), <$wrapper as SqlType>::TYPE)
+            }
+        }
+
+        #[diagnostic::do_not_recommend]
+        impl<$($generics)*> Operand<$wrapper> for Option<$field> {
+            type Value = Option<$wrapper>;
+            type With<S> = S;
+            const OPTIONAL: bool = true;
+
+            fn into_node(self) -> Node {
+                let value = self.as_ref().map_or(Ok(Value::Null), <$wrapper as Wrapper<$field>>::value_of);
+                Node::stored(value, <$wrapper as SqlType>::TYPE)
+            }
+        }
+    };
+}
+for_each_wrapper!(wrapped);
+
+#[allow(unused_macros, reason = "a build without decimals has no scales")]
+macro_rules! pairs {
+    ($low:literal $high:literal) => {
+        #[diagnostic::do_not_recommend]
+        impl Comparable<Scaled<$high>> for Scaled<$low> {
+            const FEWER: u32 = $high - $low;
+        }
+
+        #[diagnostic::do_not_recommend]
+        impl Comparable<Scaled<$low>> for Scaled<$high> {
+            const MORE: u32 = $high - $low;
+        }
+
+        /// A value that says its own scale.
+        #[diagnostic::do_not_recommend]
+        impl Operand<Scaled<$low>> for Scaled<$high> {
+            type Value = Scaled<$high>;
+            type With<S> = S;
+            const MORE: u32 = $high - $low;
+
+            fn into_node(self) -> Node {
+                Node::value(Scaled::<$low>(self.0))
+            }
+
+            fn into_finer(self) -> Node {
+                Node::value(self)
+            }
+        }
+
+        #[diagnostic::do_not_recommend]
+        impl Operand<Scaled<$high>> for Scaled<$low> {
+            type Value = Scaled<$high>;
+            type With<S> = S;
+
+            fn into_node(self) -> Node {
+                Node::value(Scaled::<$high>(self.0))
+            }
+        }
+    };
+}
+
+with_decimals! {
+    left! { [] rust_decimal::Decimal }
+    left! { [const M: u32,] Scaled<M> }
+
+    #[diagnostic::do_not_recommend]
+    impl<const N: u32> LeftTerm<Scaled<N>> for rust_decimal::Decimal {
+        fn into_term(self) -> Node {
+            Node::value(Scaled::<N>(self))
+        }
+    }
+
+    #[diagnostic::do_not_recommend]
+    impl<const N: u32> LeftTerm<Scaled<N>> for Scaled<N> {
+        fn into_term(self) -> Node {
+            Node::value(self)
+        }
+    }
+
+    #[diagnostic::do_not_recommend]
+    impl<const N: u32> LeftFactor<Scaled<N>> for rust_decimal::Decimal
+    where
+        Scaled<N>: Multiplies<Scaled<N>>,
+    {
+        type Product = <Scaled<N> as Multiplies<Scaled<N>>>::Product;
+
+        fn into_left_factor(self) -> Node {
+            Node::value(Scaled::<N>(self))
+        }
+    }
+
+    #[diagnostic::do_not_recommend]
+    impl<const N: u32, const M: u32> LeftFactor<Scaled<N>> for Scaled<M>
+    where
+        Scaled<M>: Multiplies<Scaled<N>>,
+    {
+        type Product = <Scaled<M> as Multiplies<Scaled<N>>>::Product;
+
+        fn into_left_factor(self) -> Node {
+            Node::value(self)
+        }
+    }
+
+    #[diagnostic::do_not_recommend]
+    impl<const N: u32> Factor<Scaled<N>> for rust_decimal::Decimal {
+        type Value = Scaled<N>;
+        type With<S> = S;
+
+        fn into_factor(self) -> Node {
+            Node::value(Scaled::<N>(self))
+        }
+    }
+
+    #[diagnostic::do_not_recommend]
+    impl<const N: u32, const M: u32> Factor<Scaled<N>> for Scaled<M> {
+        type Value = Scaled<M>;
+        type With<S> = S;
+
+        fn into_factor(self) -> Node {
+            Node::value(self)
+        }
+    }
+
+    #[diagnostic::do_not_recommend]
+    impl<T: Source, V: ColumnType, K, const N: u32> Factor<Scaled<N>> for Column<T, V, K>
+    where
+        V::Base: Exact,
+    {
+        type Value = V;
+        type With<S> = Both<S, (T,)>;
+
+        fn into_factor(self) -> Node {
+            self.into_node()
+        }
+    }
+
+    #[diagnostic::do_not_recommend]
+    impl<R, V: ColumnType, const N: u32> Factor<Scaled<N>> for Expr<R, V>
+    where
+        V::Base: Exact,
+    {
+        type Value = V;
+        type With<S> = Both<S, R>;
+
+        fn into_factor(self) -> Node {
+            self.into_node()
+        }
+    }
+
+    #[diagnostic::do_not_recommend]
+    impl<R, V: ColumnType, const N: u32> Factor<Scaled<N>> for Aggregate<R, V>
+    where
+        V::Base: Exact,
+    {
+        type Value = V;
+        type With<S> = Both<S, R>;
+
+        fn into_factor(self) -> Node {
+            self.into_node()
+        }
+    }
+
+    for_each_pair_of_scales!(pairs);
+}

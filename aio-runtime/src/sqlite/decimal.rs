@@ -1,0 +1,103 @@
+//! Functions that calculate with decimals of a fixed scale, which SQLite stores as integers.
+//!
+//! SQLite goes on with floats where integers overflow
+//! (<https://sqlite.org/lang_expr.html#operators_and_parse_affecting_attributes>); a float that
+//! comes here is such a one, and an error. In between they calculate with 128 bits.
+
+use rusqlite::functions::{Context, FunctionFlags};
+use rusqlite::types::{Null, ToSqlOutput, Value, ValueRef};
+use rusqlite::{Connection, Result};
+
+use super::function::failed;
+use crate::error::Error;
+use crate::sql::dialect::{CHECKED, DECIMAL_REAL, DECIMAL_TEXT, DIVIDE_TO, TO_SCALE};
+use crate::value::{ValueRef as Stored, parse_decimal};
+
+/// Adds the functions to a connection. A file may not call them.
+pub(super) fn add_functions(raw: &Connection) -> Result<()> {
+    let flags = FunctionFlags::SQLITE_UTF8 | FunctionFlags::SQLITE_DETERMINISTIC | FunctionFlags::SQLITE_DIRECTONLY;
+    raw.create_scalar_function(CHECKED, 1, flags, |context| units(context, 0).map(output))?;
+    raw.create_scalar_function(DIVIDE_TO, 3, flags, |context| {
+        let (Some(dividend), Some(divisor)) = (units(context, 0)?, units(context, 1)?) else { return Ok(output(None)) };
+        let power: i32 = context.get(2)?;
+        match divisor {
+            0 => Ok(output(None)),
+            _ => divided(dividend.into(), divisor.into(), power).map(|units| output(Some(units))).ok_or_else(overflow),
+        }
+    })?;
+    raw.create_scalar_function(DECIMAL_TEXT, 2, flags, |context| {
+        let scale = context.get(1)?;
+        Ok(units(context, 0)?.map(|units| text(units, scale)))
+    })?;
+    raw.create_scalar_function(DECIMAL_REAL, 2, flags, |context| {
+        let scale = context.get(1)?;
+        // The text is parsed into the nearest float; a quotient would be rounded twice.
+        Ok(units(context, 0)?.and_then(|units| text(units, scale).parse::<f64>().ok()))
+    })?;
+    raw.create_scalar_function(TO_SCALE, 2, flags, |context| {
+        let scale: i32 = context.get(1)?;
+        let parsed = match context.get_raw(0) {
+            ValueRef::Null => return Ok(output(None)),
+            ValueRef::Integer(value) => Some((i128::from(value), 0)),
+            // The shortest text that is this float is the number that was meant.
+            ValueRef::Real(value) => Some(parse_decimal(&format!("{value}")).ok_or_else(overflow)?),
+            ValueRef::Text(text) => std::str::from_utf8(text).ok().and_then(parse_decimal),
+            ValueRef::Blob(_) => None,
+        };
+        let Some((mantissa, own)) = parsed else {
+            return Err(failed(Error::usage("a value that is no decimal number was converted into one")));
+        };
+        divided(mantissa, 1, scale - own.cast_signed()).map(|units| output(Some(units))).ok_or_else(overflow)
+    })
+}
+
+/// Returns an integer argument, or `None` for NULL.
+fn units(context: &Context<'_>, index: usize) -> Result<Option<i64>> {
+    match context.get_raw(index) {
+        ValueRef::Null => Ok(None),
+        ValueRef::Integer(units) => Ok(Some(units)),
+        _ => Err(overflow()),
+    }
+}
+
+fn output(units: Option<i64>) -> ToSqlOutput<'static> {
+    match units {
+        Some(units) => ToSqlOutput::Owned(Value::Integer(units)),
+        None => ToSqlOutput::from(Null),
+    }
+}
+
+/// Returns the quotient times a power of ten, rounded half to even, if it is an `i64`.
+fn divided(dividend: i128, divisor: i128, power: i32) -> Option<i64> {
+    let factor = 10_i128.checked_pow(power.unsigned_abs());
+    let (dividend, divisor) = match (factor, power < 0) {
+        (Some(factor), false) => (dividend.checked_mul(factor)?, divisor),
+        // A divisor past 128 bits is more than twice any dividend.
+        (factor, true) => match factor.and_then(|factor| divisor.checked_mul(factor)) {
+            Some(divisor) => (dividend, divisor),
+            None => return Some(0),
+        },
+        (None, false) => return (dividend == 0).then_some(0),
+    };
+    i64::try_from(quotient_half_even(dividend, divisor)?).ok()
+}
+
+fn quotient_half_even(dividend: i128, divisor: i128) -> Option<i128> {
+    let (quotient, rest) = (dividend.checked_div(divisor)?, dividend.checked_rem(divisor)?.unsigned_abs());
+    let to_next = divisor.unsigned_abs() - rest;
+    let is_up = rest > to_next || (rest == to_next && quotient % 2 != 0);
+    let away = if (dividend < 0) == (divisor < 0) { 1 } else { -1 };
+    if is_up { quotient.checked_add(away) } else { Some(quotient) }
+}
+
+/// Returns the shortest text of a decimal.
+fn text(units: i64, scale: u32) -> String {
+    Stored::Decimal { mantissa: units.into(), scale }.text_form()
+}
+
+fn overflow() -> rusqlite::Error {
+    failed(Error::usage(
+        "a calculation with decimals has overflowed: it went past 18 digits in all, places included; fewer places leave room \
+         for more: `.round_to::<2>()`",
+    ))
+}
