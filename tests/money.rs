@@ -1,11 +1,17 @@
 //! Exact money: decimals of a fixed scale, which are stored as integers.
 
 #![cfg(feature = "rust_decimal")]
-#![allow(clippy::unwrap_used)]
+#![allow(clippy::unwrap_used, clippy::panic)]
 
 use aio_sql::{Database, Result, Table};
 use rust_decimal::Decimal;
 
+#[path = "money/arithmetic.rs"]
+mod arithmetic;
+#[path = "money/overflow.rs"]
+mod overflow;
+#[path = "money/properties.rs"]
+mod properties;
 #[path = "money/reading.rs"]
 mod reading;
 

@@ -2,14 +2,16 @@
 //! text and the bound values of every statement below, or why there is none.
 //! `UPDATE_EXPECT=1 cargo test --all-features --test texts` writes them anew.
 
-#![cfg(feature = "json")]
+#![cfg(all(feature = "json", feature = "rust_decimal"))]
 #![allow(dead_code, clippy::unwrap_used)]
 
 use aio_sql::{
-    Collation, Cte, Dialect, ErrorKind, FrameBound, FrameExclude, Json, Param, Record, SqlText, Value, alias, all_of,
-    any_of, case, count, cte, cte_recursive, dense_rank, exists, not, not_exists, now, ntile, row_number, sql,
+    Collation, Cte, Dialect, ErrorKind, FrameBound, FrameExclude, Json, Param, Record, Scaled, SqlText, Value, alias,
+    all_of, any_of, case, count, cte, cte_recursive, dense_rank, exists, not, not_exists, now, ntile, row_number, sql,
     sql_function, value, values, window,
 };
+
+use rust_decimal::Decimal;
 
 include!("../docs/guide/shop.rs");
 
@@ -133,6 +135,37 @@ fn spent() -> Cte<Spent> {
             .group_by(Order::CUSTOMER_ID)
             .columns((Order::CUSTOMER_ID, (Line::PIECES * Product::PRICE).sum())),
     )
+}
+
+#[derive(Table, Clone, Debug)]
+#[table(name = "fees")]
+struct Fee {
+    #[column(primary_key)]
+    id: i64,
+    #[column(scale = 2)]
+    price: Decimal,
+    #[column(scale = 4)]
+    rate: Decimal,
+    pieces: i64,
+}
+
+fn money(dialect: Dialect) -> String {
+    let charge = Fee::PRICE * (1 - Fee::RATE);
+    listed! { dialect;
+        Fee::select().columns((Fee::PRICE + dec(5), Fee::PRICE - Fee::RATE, charge.clone(), -Fee::PRICE));
+        Fee::select().filter(Fee::PRICE.gt(5).and(Fee::PRICE.lt(Fee::RATE)).and(charge.clone().lt(dec(3))));
+        Fee::select().filter(Fee::PRICE.between(Fee::RATE, 6)).columns(Fee::PRICE % dec(5));
+        Fee::select().order_by(charge.clone().sum().desc()).columns((charge.clone().sum(), Fee::PRICE.avg_to::<2>()));
+        Fee::select().columns((charge.clone().round_to::<2>(), Fee::PRICE.div_to::<4, _>(Fee::PIECES)));
+        Fee::select().columns(Fee::PRICE.avg_to::<2>().over(window().order_by(Fee::ID)));
+        Fee::select().columns((Fee::PRICE.cast::<String>(), Fee::PRICE.cast::<f64>(), Fee::PRICE.cast::<i64>()));
+        Fee::select().columns((Fee::PRICE.stored(), value(1.5_f64).cast::<Scaled<2>>(), Fee::PIECES.cast::<Scaled<2>>()));
+        Fee::update().set(Fee::PRICE, Fee::PRICE - dec(1)).filter(Fee::ID.eq(1));
+    }
+}
+
+fn dec(number: i64) -> Decimal {
+    Decimal::from(number)
 }
 
 fn selects(dialect: Dialect) -> String {
@@ -309,7 +342,7 @@ fn relations(dialect: Dialect) -> String {
 }
 
 fn every_form(dialect: Dialect) -> String {
-    [selects(dialect), expressions(dialect), writes(dialect), relations(dialect)].concat()
+    [selects(dialect), expressions(dialect), money(dialect), writes(dialect), relations(dialect)].concat()
 }
 
 #[test]

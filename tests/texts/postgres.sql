@@ -420,6 +420,40 @@ SELECT "id" FROM "customer" WHERE soundex("name") = soundex($1::text);
 SELECT "id" FROM "customer" WHERE ("name" like $1 or 1) AND "id" > $2;
 -- 'A%', 1
 
+-- Fee::select().columns((Fee::PRICE + dec(5), Fee::PRICE - Fee::RATE, charge.clone(), -Fee::PRICE))
+SELECT "price" + $1, "price" * 100 - "rate", "price" * ($2 - "rate"), -"price" FROM "fees";
+-- 500, 10000
+
+-- Fee::select().filter(Fee::PRICE.gt(5).and(Fee::PRICE.lt(Fee::RATE)).and(charge.clone().lt(dec(3))))
+SELECT "id", "price", "rate", "pieces" FROM "fees" WHERE "price" > $1 AND ("price" * 100) < "rate" AND ("price" * ($2 - "rate")) < $3::bigint;
+-- 500, 10000, 3000000
+
+-- Fee::select().filter(Fee::PRICE.between(Fee::RATE, 6)).columns(Fee::PRICE % dec(5))
+SELECT "price" % $1 FROM "fees" WHERE ("price" * 100) BETWEEN "rate" AND ($2::bigint * 100);
+-- 500, 600
+
+-- Fee::select().order_by(charge.clone().sum().desc()).columns((charge.clone().sum(), Fee::PRICE.avg_to::<2>()))
+SELECT CAST(SUM("price" * ($1 - "rate")) AS bigint), (SELECT CAST(DIV(n, d) + CASE WHEN ABS(MOD(n, d)) * 2 > ABS(d) OR ABS(MOD(n, d)) * 2 = ABS(d) AND MOD(DIV(n, d), 2) <> 0 THEN SIGN(n) * SIGN(d) ELSE 0 END AS bigint) FROM (SELECT CAST(CAST(SUM("price") AS bigint) AS numeric) AS n, NULLIF(CAST(COUNT("price") AS numeric), 0) AS d) AS operands) FROM "fees" ORDER BY (CAST(SUM("price" * ($2 - "rate")) AS bigint)) DESC NULLS LAST;
+-- 10000, 10000
+
+-- Fee::select().columns((charge.clone().round_to::<2>(), Fee::PRICE.div_to::<4, _>(Fee::PIECES)))
+SELECT (SELECT CAST(DIV(n, d) + CASE WHEN ABS(MOD(n, d)) * 2 > ABS(d) OR ABS(MOD(n, d)) * 2 = ABS(d) AND MOD(DIV(n, d), 2) <> 0 THEN SIGN(n) * SIGN(d) ELSE 0 END AS bigint) FROM (SELECT CAST("price" * ($1 - "rate") AS numeric) AS n, NULLIF(CAST(1 AS numeric), 0) * 1e4 AS d) AS operands), (SELECT CAST(DIV(n, d) + CASE WHEN ABS(MOD(n, d)) * 2 > ABS(d) OR ABS(MOD(n, d)) * 2 = ABS(d) AND MOD(DIV(n, d), 2) <> 0 THEN SIGN(n) * SIGN(d) ELSE 0 END AS bigint) FROM (SELECT CAST("price" AS numeric) * 1e2 AS n, NULLIF(CAST("pieces" AS numeric), 0) AS d) AS operands) FROM "fees";
+-- 10000
+
+-- Fee::select().columns(Fee::PRICE.avg_to::<2>().over(window().order_by(Fee::ID)))
+SELECT CAST(DIV(CAST(CAST(SUM("price") OVER (ORDER BY "id") AS bigint) AS numeric), NULLIF(CAST(COUNT("price") OVER (ORDER BY "id") AS numeric), 0)) + CASE WHEN ABS(MOD(CAST(CAST(SUM("price") OVER (ORDER BY "id") AS bigint) AS numeric), NULLIF(CAST(COUNT("price") OVER (ORDER BY "id") AS numeric), 0))) * 2 > ABS(NULLIF(CAST(COUNT("price") OVER (ORDER BY "id") AS numeric), 0)) OR ABS(MOD(CAST(CAST(SUM("price") OVER (ORDER BY "id") AS bigint) AS numeric), NULLIF(CAST(COUNT("price") OVER (ORDER BY "id") AS numeric), 0))) * 2 = ABS(NULLIF(CAST(COUNT("price") OVER (ORDER BY "id") AS numeric), 0)) AND MOD(DIV(CAST(CAST(SUM("price") OVER (ORDER BY "id") AS bigint) AS numeric), NULLIF(CAST(COUNT("price") OVER (ORDER BY "id") AS numeric), 0)), 2) <> 0 THEN SIGN(CAST(CAST(SUM("price") OVER (ORDER BY "id") AS bigint) AS numeric)) * SIGN(NULLIF(CAST(COUNT("price") OVER (ORDER BY "id") AS numeric), 0)) ELSE 0 END AS bigint) FROM "fees";
+
+-- Fee::select().columns((Fee::PRICE.cast::<String>(), Fee::PRICE.cast::<f64>(), Fee::PRICE.cast::<i64>()))
+SELECT CAST(TRIM_SCALE(CAST("price" AS numeric) * 1e-2) AS text), CAST(TRIM_SCALE(CAST("price" AS numeric) * 1e-2) AS double precision), CAST("price" / NULLIF(100, 0) AS bigint) FROM "fees";
+
+-- Fee::select().columns((Fee::PRICE.stored(), value(1.5_f64).cast::<Scaled<2>>(), Fee::PIECES.cast::<Scaled<2>>()))
+SELECT "price", (SELECT CAST(DIV(n, d) + CASE WHEN ABS(MOD(n, d)) * 2 > ABS(d) OR ABS(MOD(n, d)) * 2 = ABS(d) AND MOD(DIV(n, d), 2) <> 0 THEN SIGN(n) * SIGN(d) ELSE 0 END AS bigint) FROM (SELECT CAST($1::double precision AS numeric) * 1e2 AS n, 1 AS d) AS operands), "pieces" * 100 FROM "fees";
+-- 1.5
+
+-- Fee::update().set(Fee::PRICE, Fee::PRICE - dec(1)).filter(Fee::ID.eq(1))
+UPDATE "fees" SET "price" = ("price" - $1) WHERE "id" = $2;
+-- 100, 1
+
 -- Product::insert(product())
 INSERT INTO "product" ("name", "price") VALUES ($1, $2);
 -- 'tea', 450

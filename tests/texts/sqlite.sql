@@ -345,6 +345,40 @@ SELECT "id" FROM "customer" WHERE soundex("name") = soundex(?);
 SELECT "id" FROM "customer" WHERE ("name" like ? or 1) AND "id" > ?;
 -- 'A%', 1
 
+-- Fee::select().columns((Fee::PRICE + dec(5), Fee::PRICE - Fee::RATE, charge.clone(), -Fee::PRICE))
+SELECT "price" + ?, "price" * 100 - "rate", "price" * (? - "rate"), -"price" FROM "fees";
+-- 500, 10000
+
+-- Fee::select().filter(Fee::PRICE.gt(5).and(Fee::PRICE.lt(Fee::RATE)).and(charge.clone().lt(dec(3))))
+SELECT "id", "price", "rate", "pieces" FROM "fees" WHERE "price" > ? AND aio_sql_checked("price" * 100) < "rate" AND aio_sql_checked("price" * (? - "rate")) < ?;
+-- 500, 10000, 3000000
+
+-- Fee::select().filter(Fee::PRICE.between(Fee::RATE, 6)).columns(Fee::PRICE % dec(5))
+SELECT "price" % ? FROM "fees" WHERE aio_sql_checked("price" * 100) BETWEEN "rate" AND aio_sql_checked(? * 100);
+-- 500, 600
+
+-- Fee::select().order_by(charge.clone().sum().desc()).columns((charge.clone().sum(), Fee::PRICE.avg_to::<2>()))
+SELECT SUM("price" * (? - "rate")), aio_sql_divide_to(SUM("price"), COUNT("price"), 0) FROM "fees" ORDER BY aio_sql_checked(SUM("price" * (? - "rate"))) DESC;
+-- 10000, 10000
+
+-- Fee::select().columns((charge.clone().round_to::<2>(), Fee::PRICE.div_to::<4, _>(Fee::PIECES)))
+SELECT aio_sql_divide_to("price" * (? - "rate"), 1, -4), aio_sql_divide_to("price", "pieces", 2) FROM "fees";
+-- 10000
+
+-- Fee::select().columns(Fee::PRICE.avg_to::<2>().over(window().order_by(Fee::ID)))
+SELECT aio_sql_divide_to(SUM("price") OVER (ORDER BY "id"), COUNT("price") OVER (ORDER BY "id"), 0) FROM "fees";
+
+-- Fee::select().columns((Fee::PRICE.cast::<String>(), Fee::PRICE.cast::<f64>(), Fee::PRICE.cast::<i64>()))
+SELECT aio_sql_decimal_text("price", 2), aio_sql_decimal_real("price", 2), CAST("price" / 100 AS INTEGER) FROM "fees";
+
+-- Fee::select().columns((Fee::PRICE.stored(), value(1.5_f64).cast::<Scaled<2>>(), Fee::PIECES.cast::<Scaled<2>>()))
+SELECT "price", aio_sql_to_scale(?, 2), "pieces" * 100 FROM "fees";
+-- 1.5
+
+-- Fee::update().set(Fee::PRICE, Fee::PRICE - dec(1)).filter(Fee::ID.eq(1))
+UPDATE "fees" SET "price" = aio_sql_checked("price" - ?) WHERE "id" = ?;
+-- 100, 1
+
 -- Product::insert(product())
 INSERT INTO "product" ("name", "price") VALUES (?, ?);
 -- 'tea', 450

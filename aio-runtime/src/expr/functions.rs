@@ -6,7 +6,7 @@ use super::column::{Column, Expr};
 use super::function::{DatePart, Function};
 use super::node::Node;
 use super::operand::{Nulls, Operand};
-use super::scaled::{Factor, difference, divided, rounded};
+use super::scaled::{Factor, difference, divided, rounded, stored};
 use super::scope::Guard;
 use super::source::Source;
 use crate::schema::Collation;
@@ -107,7 +107,7 @@ macro_rules! functions {
 
             /// Returns the integer that is stored: 599 for 5.99 of a column with `scale = 2`.
             pub fn stored(self) -> Expr<$scope, Nulls<V, V, i64>> {
-                Expr::new(self.into_node())
+                Expr::new(stored(self.into_node()))
             }
         }
 

@@ -17,9 +17,9 @@ use super::operand::{Comparable, Nulls, Operand};
 use super::query::{Body, Query};
 use super::scope::Both;
 use super::source::Source;
-use crate::types::{ColumnType, Numeric, SqlType, Type, Wrapper, for_each_integer, for_each_wrapper, with_decimals};
+use crate::types::{ColumnType, Numeric, SqlType, Type, Wrapper, for_each_wrapper, with_decimals};
 with_decimals! {
-    use crate::types::{Exact, Multiplies, Scaled, for_each_pair_of_scales};
+    use crate::types::{Exact, Multiplies, Scaled, for_each_integer, for_each_pair_of_scales};
 }
 use crate::value::{Unstorable, Value};
 
@@ -44,6 +44,10 @@ impl Node {
             Node::Call(call) if call.function == Function::Checked => call.arguments.first().unwrap_or(self),
             other => other,
         }
+    }
+
+    fn is_checked(&self) -> bool {
+        matches!(self, Node::Call(call) if call.function == Function::Checked)
     }
 
     /// Returns the expression, whose statement fails where it has overflowed.
@@ -78,8 +82,7 @@ impl Query {
     /// reads a float as a decimal fails.
     pub(crate) fn without_checks(&self) -> Option<Query> {
         let Body::Select(select) = &self.body else { return None };
-        let is_checked = |node: &Node| !std::ptr::eq(node, node.without_check());
-        if !self.compounds.is_empty() || !select.projection.iter().any(is_checked) {
+        if !self.compounds.is_empty() || !select.projection.iter().any(Node::is_checked) {
             return None;
         }
         let mut query = self.clone();
@@ -108,9 +111,10 @@ pub(super) fn negated<B: SqlType>(number: Node) -> Node {
     }
 }
 
-/// Returns a quotient of integers, rounded half to even, times this power of ten.
+/// Returns a quotient of integers, rounded half to even, times this power of ten. It fails itself
+/// where an operand has overflowed.
 pub(super) fn divided(dividend: Node, divisor: Node, power: i32) -> Node {
-    Node::call(Function::DivideTo(power), vec![dividend, divisor])
+    Node::call(Function::DivideTo(power), vec![dividend.unchecked(), divisor.unchecked()])
 }
 
 /// Returns the difference of two numbers of decimal places.
@@ -126,14 +130,22 @@ pub(super) fn rounded(number: Node, from: u32, to: u32) -> Node {
     }
 }
 
+/// Returns the integer that a decimal is stored as. It is read as an integer, and so checked.
+pub(super) fn stored(number: Node) -> Node {
+    match number.is_checked() {
+        true => Node::Cast(Child::boxed(number), Type::Integer),
+        false => number,
+    }
+}
+
 /// Returns a value as one of another type: what it is as a number, exactly.
 pub(super) fn cast<B: SqlType, W: SqlType>(value: Node) -> Node {
     let call = |function, value| Node::call(function, vec![value]);
     match (B::CHECKED, W::CHECKED) {
         (true, true) => rounded(value, B::SCALE, W::SCALE),
         (true, false) => match W::TYPE {
-            Type::Real => call(Function::DecimalReal(B::SCALE), value),
-            Type::Text | Type::Decimal => call(Function::DecimalText(B::SCALE), value),
+            Type::Real => call(Function::DecimalReal(B::SCALE), value.unchecked()),
+            Type::Text | Type::Decimal => call(Function::DecimalText(B::SCALE), value.unchecked()),
             ty => Node::Cast(Child::boxed(truncated(value, B::SCALE)), ty),
         },
         (false, true) => match B::TYPE {
@@ -160,8 +172,8 @@ fn truncated(value: Node, digits: u32) -> Node {
 /// expression.
 ///
 /// A number of a type without a scale is an [`Operand`]. Beside a decimal with `N` places, a
-/// `Decimal` is taken with `N` places as well, `Scaled::<M>(value)` with `M` places, and an integer
-/// as the integer that it is.
+/// `Decimal` is taken with `N` places as well, `Scaled::<M>(value)` with `M` places, and an `i64` as
+/// the integer that it is.
 #[diagnostic::on_unimplemented(
     message = "a `{B}` is not multiplied or divided by a `{Self}`",
     label = "expected a number without a rounding error",
@@ -210,14 +222,28 @@ pub trait LeftFactor<B> {
 }
 
 /// Returns an integer as a value of this type.
-fn integer<B: SqlType>(value: i128) -> Node {
-    let stored = match (B::TYPE, i64::try_from(value)) {
+fn integer<B: SqlType>(value: i64) -> Node {
+    let value = match B::TYPE {
         #[allow(clippy::cast_precision_loss, reason = "the nearest float is meant")]
-        (Type::Real, _) => Ok(Value::Real(value as f64)),
-        (_, Ok(value)) => Ok(Value::Integer(value)),
-        (_, Err(_)) => Err(Unstorable::new("cannot be calculated with an integer past `i64::MAX`")),
+        Type::Real => Value::Real(value as f64),
+        _ => Value::Integer(value),
     };
-    Node::stored(stored, B::TYPE)
+    Node::stored(Ok(value), B::TYPE)
+}
+
+#[allow(unused_macros, reason = "a build without decimals has no scales")]
+macro_rules! integers {
+    ($($type:ident)+) => { $(
+        #[diagnostic::do_not_recommend]
+        impl<const N: u32> Comparable<Scaled<N>> for $type {
+            const FEWER: u32 = N;
+        }
+
+        #[diagnostic::do_not_recommend]
+        impl<const N: u32> Comparable<$type> for Scaled<N> {
+            const MORE: u32 = N;
+        }
+    )+ };
 }
 
 macro_rules! left {
@@ -262,90 +288,37 @@ macro_rules! left {
     };
 }
 
-macro_rules! integers {
-    ($($type:ident)+) => { $(
-        left! { [] $type }
+// One type of integers alone: the compiler then knows of which one `1` is.
+left! { [] i64 }
+left! { [] f64 }
 
-        #[diagnostic::do_not_recommend]
-        impl<B: Numeric> LeftTerm<B> for $type {
-            fn into_term(self) -> Node {
-                integer::<B>(self as i128)
-            }
-        }
-
-        #[diagnostic::do_not_recommend]
-        impl<B: Numeric> LeftFactor<B> for $type {
-            type Product = B;
-
-            fn into_left_factor(self) -> Node {
-                integer::<B>(self as i128)
-            }
-        }
-
-        with_decimals! {
-            #[diagnostic::do_not_recommend]
-            impl<const N: u32> LeftTerm<Scaled<N>> for $type {
-                fn into_term(self) -> Node {
-                    Operand::<Scaled<N>>::into_node(self)
-                }
-            }
-
-            #[diagnostic::do_not_recommend]
-            impl<const N: u32> LeftFactor<Scaled<N>> for $type {
-                type Product = Scaled<N>;
-
-                fn into_left_factor(self) -> Node {
-                    Node::value(self)
-                }
-            }
-
-            #[diagnostic::do_not_recommend]
-            impl<const N: u32> Factor<Scaled<N>> for $type {
-                type Value = $type;
-                type With<S> = S;
-
-                fn into_factor(self) -> Node {
-                    Node::value(self)
-                }
-            }
-
-            #[diagnostic::do_not_recommend]
-            impl<const N: u32> Operand<Scaled<N>> for $type {
-                type Value = Scaled<N>;
-                type With<S> = S;
-
-                fn into_node(self) -> Node {
-                    Node::value(Scaled::<N>(rust_decimal::Decimal::from(self)))
-                }
-            }
-
-            #[diagnostic::do_not_recommend]
-            impl<const N: u32> Comparable<Scaled<N>> for $type {
-                const FEWER: u32 = N;
-            }
-
-            #[diagnostic::do_not_recommend]
-            impl<const N: u32> Comparable<$type> for Scaled<N> {
-                const MORE: u32 = N;
-            }
-        }
-    )+ };
+#[diagnostic::do_not_recommend]
+impl<B: Numeric> LeftTerm<B> for i64 {
+    fn into_term(self) -> Node {
+        integer::<B>(self)
+    }
 }
-for_each_integer!(integers);
+
+#[diagnostic::do_not_recommend]
+impl<B: Numeric> LeftFactor<B> for i64 {
+    type Product = B;
+
+    fn into_left_factor(self) -> Node {
+        integer::<B>(self)
+    }
+}
 
 macro_rules! floats {
     ($($type:ident)+) => { $(
-        left! { [] $type }
-
         #[diagnostic::do_not_recommend]
-        impl LeftTerm<$type> for $type {
+        impl LeftTerm<$type> for f64 {
             fn into_term(self) -> Node {
                 Node::value(self)
             }
         }
 
         #[diagnostic::do_not_recommend]
-        impl LeftFactor<$type> for $type {
+        impl LeftFactor<$type> for f64 {
             type Product = $type;
 
             fn into_left_factor(self) -> Node {
@@ -355,6 +328,46 @@ macro_rules! floats {
     )+ };
 }
 floats! { f32 f64 }
+
+with_decimals! {
+    #[diagnostic::do_not_recommend]
+    impl<const N: u32> LeftTerm<Scaled<N>> for i64 {
+        fn into_term(self) -> Node {
+            Operand::<Scaled<N>>::into_node(self)
+        }
+    }
+
+    #[diagnostic::do_not_recommend]
+    impl<const N: u32> LeftFactor<Scaled<N>> for i64 {
+        type Product = Scaled<N>;
+
+        fn into_left_factor(self) -> Node {
+            Node::value(self)
+        }
+    }
+
+    #[diagnostic::do_not_recommend]
+    impl<const N: u32> Factor<Scaled<N>> for i64 {
+        type Value = i64;
+        type With<S> = S;
+
+        fn into_factor(self) -> Node {
+            Node::value(self)
+        }
+    }
+
+    #[diagnostic::do_not_recommend]
+    impl<const N: u32> Operand<Scaled<N>> for i64 {
+        type Value = Scaled<N>;
+        type With<S> = S;
+
+        fn into_node(self) -> Node {
+            Node::value(Scaled::<N>(rust_decimal::Decimal::from(self)))
+        }
+    }
+
+    for_each_integer!(integers);
+}
 
 macro_rules! wrapped {
     ([$($generics:tt)*] $wrapper:ty => $field:ty) => {

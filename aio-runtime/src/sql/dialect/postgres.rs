@@ -3,6 +3,7 @@
 //! The library does not connect to it yet; `to_sql` and `ddl` show the texts.
 
 mod date;
+mod decimal;
 mod function;
 mod json;
 mod text_match;

@@ -1,7 +1,7 @@
 //! PostgreSQL's functions.
 
 use super::super::{Binds, ExpressionWriter};
-use super::{date, json};
+use super::{date, decimal, json};
 use crate::expr::{Call, Function, Node};
 use crate::types::Type;
 use crate::value::Value;
@@ -36,6 +36,16 @@ pub(super) fn call(writer: &mut dyn ExpressionWriter, call: &Call) {
         (Function::Lead, _) => counted(writer, "LEAD", call),
         (Function::NthValue, _) => counted(writer, "NTH_VALUE", call),
         (Function::Substring, _) => counted(writer, "SUBSTR", call),
+        // Its own integers do not overflow, they fail.
+        (Function::Checked, [value]) => {
+            writer.push("(");
+            writer.expression(value);
+            writer.push(")");
+        }
+        (Function::DivideTo(power), [dividend, divisor]) => decimal::divide_to(writer, dividend, divisor, power),
+        (Function::DecimalText(scale), [units]) => decimal::of_units(writer, units, scale, "text"),
+        (Function::DecimalReal(scale), [units]) => decimal::of_units(writer, units, scale, "double precision"),
+        (Function::ToScale(scale), [value]) => decimal::to_scale(writer, value, scale),
         (Function::DatePart(part, ty), [value]) => date::part(writer, part, ty, value),
         (Function::DateText(ty), [value]) => date::text(writer, ty, value),
         (Function::UnixSeconds(ty), [value]) => date::unix_seconds(writer, ty, value),

@@ -1,0 +1,98 @@
+//! What SQLite's integers cannot hold is an error, never a float that is taken for money.
+
+use aio_sql::{ErrorKind, Record, Scaled, cte};
+
+use super::*;
+
+const MOST: Decimal = Decimal::from_parts(0xffff_ffff, 0x7fff_ffff, 0, false, 2);
+
+fn assert_overflows<T: std::fmt::Debug>(result: Result<T>) {
+    let error = result.expect_err("it overflows");
+    assert!(error.to_string().contains("overflow"), "{error}");
+    assert!(!error.to_string().contains("9223372036854775"), "no value stands in it: {error}");
+    assert_ne!(error.kind(), &ErrorKind::Usage, "{error}");
+}
+
+/// A product whose price is the largest, and one whose price is the smallest.
+async fn extremes() -> Result<Database> {
+    let db = shop().await?;
+    Product::update().set(Product::PRICE, MOST).filter(Product::ID.eq(1)).execute(&db).await?;
+    Product::update().set(Product::PRICE, -MOST - dec("0.01")).filter(Product::ID.eq(2)).execute(&db).await?;
+    Ok(db)
+}
+
+#[tokio::test]
+async fn an_overflow_is_an_error_where_it_is_read() -> Result<()> {
+    let db = extremes().await?;
+    let most = Product::find(1);
+    assert_eq!(most.clone().columns(Product::PRICE + 0).one(&db).await?, MOST);
+    assert_overflows(most.clone().columns(Product::PRICE + dec("0.01")).one(&db).await);
+    assert_overflows(most.clone().columns(Product::PRICE * 2).one(&db).await);
+    assert_overflows(most.clone().columns(Product::PRICE + Product::RATE).one(&db).await);
+    assert_overflows(most.clone().columns(Product::PRICE * 2 - Product::PRICE).one(&db).await);
+    assert_overflows(most.clone().columns(Product::PRICE.round_to::<4>()).one(&db).await);
+    assert_overflows(most.clone().columns((Product::PRICE * 2).coalesce(0)).one(&db).await);
+    assert_overflows(Product::find(2).columns(-Product::PRICE).one(&db).await);
+    assert_overflows(Product::find(2).columns(Product::PRICE.abs()).one(&db).await);
+    assert_overflows(Product::select().filter(Product::ID.ne(2)).columns(Product::PRICE.sum()).one(&db).await);
+    assert_overflows(most.clone().columns((Product::PRICE * 2).sum()).one(&db).await);
+    assert_eq!(most.columns(Product::PRICE.avg_to::<2>()).one(&db).await?, Some(MOST));
+    db.close().await
+}
+
+#[tokio::test]
+async fn an_overflow_is_an_error_where_it_is_stored() -> Result<()> {
+    let db = extremes().await?;
+    let first = Product::ID.eq(1);
+    for price in [Product::PRICE + dec("0.01"), (Product::PRICE * 2 - Product::PRICE).into()] {
+        let set = Product::update().set(Product::PRICE, price.clone()).filter(first.clone());
+        assert_overflows(set.execute(&db).await);
+        let rows = Product::select().filter(first.clone()).columns((Product::ID + 100, Product::ID, price));
+        assert_overflows(Sale.insert_select((Sale::ID, Sale::PRODUCT_ID, Sale::PAID), rows).execute(&db).await);
+    }
+    let returned = Product::update().set(Product::STOCK, 0).filter(first).returning(Product::PRICE * 2).one(&db);
+    assert_overflows(returned.await);
+    assert_eq!(Product::find(1).one(&db).await?.stock, 10, "nothing was written");
+    assert_eq!(Product::find(1).one(&db).await?.price, MOST);
+    db.close().await
+}
+
+#[tokio::test]
+async fn an_overflow_is_an_error_where_it_is_used() -> Result<()> {
+    #[derive(Record)]
+    #[allow(dead_code)]
+    struct Doubled {
+        id: i64,
+        #[record(scale = 2)]
+        price: Decimal,
+    }
+    let db = extremes().await?;
+    let doubled = || Product::PRICE * 2;
+    let all = || Product::select().columns(Product::ID);
+    assert_overflows(all().filter(doubled().gt(0)).all(&db).await);
+    assert_overflows(all().filter((doubled() - Product::PRICE).eq(MOST)).all(&db).await);
+    assert_overflows(all().filter(Product::PRICE.lt(doubled())).all(&db).await);
+    assert_overflows(all().filter(doubled().between(0, 1)).all(&db).await);
+    assert_overflows(all().filter(doubled().is_in([dec("1")])).all(&db).await);
+    assert_overflows(all().order_by(doubled()).all(&db).await);
+    assert_overflows(all().filter((doubled() % 7).eq(0)).all(&db).await);
+    assert_overflows(all().filter(doubled().div_to::<2, _>(2).gt(0)).all(&db).await);
+    assert_overflows(Product::select().columns(doubled().max()).one(&db).await);
+    assert_overflows(Product::select().columns(doubled().cast::<f64>()).all(&db).await);
+    assert_overflows(Product::select().columns(doubled().cast::<i64>()).all(&db).await);
+    assert_overflows(Product::select().columns(doubled().cast::<String>()).all(&db).await);
+    assert_overflows(Product::select().columns(doubled().stored()).all(&db).await);
+    assert_overflows(all().filter(Product::PRICE.lt(Product::RATE)).all(&db).await);
+    let named = cte(Doubled, Product::select().columns((Product::ID, doubled())));
+    assert_overflows(named.select().filter(Doubled::PRICE.gt(0)).columns(Doubled::ID).all(&db).await);
+    let scalar = Product::find(1).columns(doubled()).scalar_subquery();
+    assert_overflows(all().filter(Product::PRICE.lt(scalar)).all(&db).await);
+    let except = Product::select().columns(Product::PRICE).except(Product::select().columns(doubled()));
+    assert_overflows(except.all(&db).await);
+    let quotient: Option<Decimal> = Product::find(1).columns(Product::PRICE.div_to::<2, _>(1)).one(&db).await?;
+    assert_eq!(quotient, Some(MOST), "what fits is exact in between, too");
+    assert_overflows(Product::find(1).columns(Product::PRICE.div_to::<3, _>(1)).one(&db).await);
+    let wide: Decimal = Product::find(3).columns(Product::PRICE.cast::<Scaled<12>>()).one(&db).await?;
+    assert_eq!(wide, dec("0.05"));
+    db.close().await
+}
