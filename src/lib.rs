@@ -2,5 +2,5 @@
 
 pub use aio_runtime::*;
 
-#[cfg(all(any(doc, doctest), feature = "json"))]
+#[cfg(all(any(doc, doctest), feature = "json", feature = "rust_decimal"))]
 pub mod guide;

@@ -4,6 +4,7 @@ impl ::aio_sql::SqlType for UserId {
     const TYPE: ::aio_sql::Type = <i64 as ::aio_sql::SqlType>::TYPE;
     const DOMAIN: ::aio_sql::Domain = <i64 as ::aio_sql::SqlType>::DOMAIN;
     const SCALE: u32 = <i64 as ::aio_sql::SqlType>::SCALE;
+    const CHECKED: bool = <i64 as ::aio_sql::SqlType>::CHECKED;
     type Order = <i64 as ::aio_sql::SqlType>::Order;
     type Read = Self;
     fn to_value(

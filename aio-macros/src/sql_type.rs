@@ -286,6 +286,7 @@ fn newtype(krate: &TokenStream, inner: &Type) -> TokenStream {
         const TYPE: #krate::Type = #inner::TYPE;
         const DOMAIN: #krate::Domain = #inner::DOMAIN;
         const SCALE: u32 = #inner::SCALE;
+        const CHECKED: bool = #inner::CHECKED;
         #order
         type Read = Self;
         fn to_value(&self) -> ::core::result::Result<#krate::Value, #krate::Unstorable> {
