@@ -13,12 +13,13 @@ use super::child::Child;
 use super::column::{Column, Expr};
 use super::function::Function;
 use super::node::{BinaryOp, Call, Node, UnaryOp};
-use super::operand::{Comparable, Nulls, Operand};
+use super::operand::{Nulls, Operand};
 use super::query::{Body, Query};
 use super::scope::Both;
 use super::source::Source;
 use crate::types::{ColumnType, Numeric, SqlType, Type, Wrapper, for_each_wrapper, with_decimals};
 with_decimals! {
+    use super::operand::{Comparable, ConvertedForm};
     use crate::types::{Exact, Multiplies, Scaled, for_each_integer, for_each_pair_of_scales};
 }
 use crate::value::{Unstorable, Value};
@@ -236,11 +237,13 @@ macro_rules! integers {
     ($($type:ident)+) => { $(
         #[diagnostic::do_not_recommend]
         impl<const N: u32> Comparable<Scaled<N>> for $type {
+            type Form = ConvertedForm;
             const FEWER: u32 = N;
         }
 
         #[diagnostic::do_not_recommend]
         impl<const N: u32> Comparable<$type> for Scaled<N> {
+            type Form = ConvertedForm;
             const MORE: u32 = N;
         }
     )+ };
@@ -411,11 +414,13 @@ macro_rules! pairs {
     ($low:literal $high:literal) => {
         #[diagnostic::do_not_recommend]
         impl Comparable<Scaled<$high>> for Scaled<$low> {
+            type Form = ConvertedForm;
             const FEWER: u32 = $high - $low;
         }
 
         #[diagnostic::do_not_recommend]
         impl Comparable<Scaled<$low>> for Scaled<$high> {
+            type Form = ConvertedForm;
             const MORE: u32 = $high - $low;
         }
 
