@@ -55,7 +55,7 @@ pub use query::{Body, CteNode, Query, SetOperator};
 pub use range::Interval;
 pub use raw::{Piece, RawNode};
 pub use rescope::Fits;
-pub use scaled::{Factor, LeftFactor, LeftTerm};
+pub use scaled::{Divisor, Factor, LeftFactor, LeftTerm};
 pub use select::{JoinKind, JoinNode, SelectBody};
 pub(crate) use select::{PerGroup, SelectQuery};
 pub(crate) use source::Origin;

@@ -12,7 +12,7 @@ use super::column::{Column, Expr};
 use super::node::{BinaryOp, Node, TextMatch, UnaryOp};
 use super::operand::{Nulls, Operand};
 use super::order::Order;
-use super::scaled::{Factor, calculated, cast, negated};
+use super::scaled::{Divisor, Factor, calculated, cast, negated};
 use super::scope::Guard;
 use super::source::Source;
 use crate::types::{
@@ -300,10 +300,7 @@ macro_rules! operators {
 
         // A division by zero is NULL
         // (https://sqlite.org/lang_expr.html#operators_and_parse_affecting_attributes).
-        impl<$($generics)*, R: Operand<V::Base>> Div<R> for $type
-        where
-            V::Base: Numeric,
-        {
+        impl<$($generics)*, R: Divisor<V::Base>> Div<R> for $type {
             type Output = Expr<R::With<$scope>, Option<V::Base>>;
 
             fn div(self, other: R) -> Self::Output {

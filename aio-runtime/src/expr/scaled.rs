@@ -202,6 +202,16 @@ impl<B: Numeric, R: Operand<B>> Factor<B> for R {
     }
 }
 
+/// What a number of type `B` is divided by with `/`.
+#[diagnostic::on_unimplemented(
+    message = "a `{B}` is not divided by `/` and a `{Self}`",
+    label = "expected a number",
+    note = "a decimal with a `scale` is divided to as many places as are wanted: `.div_to::<2, _>(..)`"
+)]
+pub trait Divisor<B>: Operand<B> {}
+
+impl<B: Numeric, R: Operand<B>> Divisor<B> for R {}
+
 /// A number in Rust on the left of `+` or `-`, where a value of type `B` belongs.
 #[diagnostic::on_unimplemented(message = "a `{Self}` cannot stand where a `{B}` belongs", label = "expected a `{B}`")]
 pub trait LeftTerm<B> {
