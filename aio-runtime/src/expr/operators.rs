@@ -15,9 +15,7 @@ use super::order::Order;
 use super::scaled::{Divisor, Factor, calculated, cast, negated};
 use super::scope::Guard;
 use super::source::Source;
-use crate::types::{
-    Adds, ColumnType, Integer, Multiplies, Nullness, Numeric, Searchable, Signed, Sorts, SqlType, Textual,
-};
+use crate::types::{Adds, ColumnType, Integer, Multiplies, Nullness, Searchable, Signed, Sorts, SqlType, Textual};
 
 macro_rules! operators {
     ([$($generics:tt)*] $type:ty, $scope:ty) => {
