@@ -47,7 +47,7 @@ async fn a_number_may_stand_on_the_left() -> Result<()> {
     assert_eq!(of_second!(db, Product::PRICE * (1 - Product::RATE)), dec("11.46875"));
     assert_eq!(of_second!(db, 100 - Product::STOCK), 80);
     assert_eq!(of_second!(db, 3 * (1 + Product::STOCK)), 63);
-    assert_eq!(of_second!(db, 1 - Product::PRICE.cast::<f64>()), -11.5);
+    assert_eq!(of_second!(db, 1.0 - Product::PRICE.cast::<f64>()), -11.5);
     assert_eq!(of_second!(db, 0.5 * Product::STOCK.cast::<f64>()), 10.0);
     let left: Option<Decimal> = Product::select().columns(20 - Product::PRICE.sum()).one(&db).await?;
     assert_eq!(left, Some(dec("1.46")));

@@ -16,7 +16,6 @@ mod function;
 mod functions;
 mod json_path;
 mod node;
-mod number_operators;
 mod operand;
 mod operators;
 mod order;

@@ -6,7 +6,7 @@
 //! its end: a call of [`Function::Checked`] fails where it is a float. Where the end is a column of
 //! the statement's own result, the call is left out, for reading a float as a decimal fails.
 
-use std::ops::{Add, Mul, Sub};
+use std::ops::{Add, Div, Mul, Rem, Sub};
 
 use super::aggregate::Aggregate;
 use super::child::Child;
@@ -232,16 +232,6 @@ pub trait LeftFactor<B> {
     fn into_left_factor(self) -> Node;
 }
 
-/// Returns an integer as a value of this type.
-fn integer<B: SqlType>(value: i64) -> Node {
-    let value = match B::TYPE {
-        #[allow(clippy::cast_precision_loss, reason = "the nearest float is meant")]
-        Type::Real => Value::Real(value as f64),
-        _ => Value::Integer(value),
-    };
-    Node::stored(Ok(value), B::TYPE)
-}
-
 #[allow(unused_macros, reason = "a build without decimals has no scales")]
 macro_rules! integers {
     ($($type:ident)+) => { $(
@@ -261,8 +251,10 @@ macro_rules! integers {
 
 macro_rules! left {
     (@operand [$($generics:tt)*] $type:ty: [$($own:tt)*] $operand:ty, $scope:ty) => {
-        left! { @sum [$($generics)*] $type: [$($own)*] $operand, $scope, Add add }
-        left! { @sum [$($generics)*] $type: [$($own)*] $operand, $scope, Sub sub Subtract }
+        left! { @sum [$($generics)*] $type: [$($own)*] $operand, $scope, V, Add add Add }
+        left! { @sum [$($generics)*] $type: [$($own)*] $operand, $scope, V, Sub sub Subtract }
+        // A division by zero is NULL.
+        left! { @sum [$($generics)*] $type: [$($own)*] $operand, $scope, Option<V::Base>, Rem rem Remainder }
 
         #[diagnostic::do_not_recommend]
         impl<$($generics)* $($own)*> Mul<$operand> for $type
@@ -277,17 +269,27 @@ macro_rules! left {
                 Expr::new(product)
             }
         }
+
+        #[diagnostic::do_not_recommend]
+        impl<$($generics)* $($own)*> Div<$operand> for $type
+        where
+            $type: LeftTerm<V::Base>,
+            V::Base: Numeric,
+        {
+            type Output = Expr<$scope, Option<V::Base>>;
+
+            fn div(self, other: $operand) -> Self::Output {
+                Expr::new(Node::binary(self.into_term(), BinaryOp::Divide, other.into_node()))
+            }
+        }
     };
-    (@sum [$($generics:tt)*] $type:ty: [$($own:tt)*] $operand:ty, $scope:ty, Add add) => {
-        left! { @sum [$($generics)*] $type: [$($own)*] $operand, $scope, Add add Add }
-    };
-    (@sum [$($generics:tt)*] $type:ty: [$($own:tt)*] $operand:ty, $scope:ty, $trait:ident $method:ident $op:ident) => {
+    (@sum [$($generics:tt)*] $type:ty: [$($own:tt)*] $operand:ty, $scope:ty, $value:ty, $trait:ident $method:ident $op:ident) => {
         #[diagnostic::do_not_recommend]
         impl<$($generics)* $($own)*> $trait<$operand> for $type
         where
             $type: LeftTerm<V::Base>,
         {
-            type Output = Expr<$scope, V>;
+            type Output = Expr<$scope, $value>;
 
             fn $method(self, other: $operand) -> Self::Output {
                 Expr::new(calculated::<V::Base>(self.into_term(), BinaryOp::$op, other.into_node()))
@@ -301,37 +303,19 @@ macro_rules! left {
     };
 }
 
-// One type of integers alone: the compiler then knows of which one `1` is.
-left! { [] i64 }
-left! { [] f64 }
-
-#[diagnostic::do_not_recommend]
-impl<B: Numeric> LeftTerm<B> for i64 {
-    fn into_term(self) -> Node {
-        integer::<B>(self)
-    }
-}
-
-#[diagnostic::do_not_recommend]
-impl<B: Numeric> LeftFactor<B> for i64 {
-    type Product = B;
-
-    fn into_left_factor(self) -> Node {
-        integer::<B>(self)
-    }
-}
-
-macro_rules! floats {
+macro_rules! numbers {
     ($($type:ident)+) => { $(
+        left! { [] $type }
+
         #[diagnostic::do_not_recommend]
-        impl LeftTerm<$type> for f64 {
+        impl LeftTerm<$type> for $type {
             fn into_term(self) -> Node {
                 Node::value(self)
             }
         }
 
         #[diagnostic::do_not_recommend]
-        impl LeftFactor<$type> for f64 {
+        impl LeftFactor<$type> for $type {
             type Product = $type;
 
             fn into_left_factor(self) -> Node {
@@ -340,8 +324,9 @@ macro_rules! floats {
         }
     )+ };
 }
-floats! { f32 f64 }
+numbers! { i8 i16 i32 i64 isize u8 u16 u32 u64 usize f32 f64 }
 
+// Of the integers one type alone stands beside decimals: the compiler then knows of which one `1` is.
 with_decimals! {
     #[diagnostic::do_not_recommend]
     impl<const N: u32> LeftTerm<Scaled<N>> for i64 {
