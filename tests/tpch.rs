@@ -1,0 +1,51 @@
+//! The 22 queries of TPC-H, on its data in a hundredth of its size: each in types, beside SQL written by hand.
+//!
+//! `tests/tpch/q01.rs` is a query as a user writes it, and `q01.sql` the same in SQL, which plain rusqlite runs on the
+//! same file. All values are the same, and decimals are to the last unit.
+
+#![cfg(all(feature = "jiff", feature = "rust_decimal"))]
+#![allow(clippy::unwrap_used)]
+
+#[path = "tpch/cells.rs"]
+mod cells;
+#[path = "tpch/data.rs"]
+mod data;
+#[path = "tpch/prelude.rs"]
+mod prelude;
+#[path = "tpch/queries.rs"]
+mod queries;
+#[path = "tpch/schema.rs"]
+mod schema;
+
+use aio_sql::{Database, Result};
+
+#[tokio::test]
+async fn each_typed_query_gives_what_its_sql_gives() -> Result<()> {
+    let dir = tempfile::tempdir().unwrap();
+    let file = dir.path().join("tpch.db");
+    let db = Database::open(&file).await?;
+    data::create(&db).await?;
+    for query in queries::all() {
+        let (typed, by_hand) = ((query.typed)(&db).await?, cells::by_hand(&file, query.sql));
+        assert!(!by_hand.is_empty(), "{} finds nothing", query.name);
+        assert_eq!(typed, by_hand, "{}", query.name);
+    }
+    db.close().await
+}
+
+#[test]
+fn the_typed_queries_are_about_as_long_as_their_sql() {
+    let count =
+        |text: &str, is_code: fn(&str) -> bool| text.lines().map(str::trim).filter(|line| is_code(line)).count();
+    let (mut typed, mut sql) = (0, 0);
+    for query in queries::all() {
+        let lines = (
+            count(query.rust, |line| !line.is_empty() && !line.starts_with("//") && !line.starts_with("use ")),
+            count(query.sql, |line| !line.is_empty()),
+        );
+        println!("{}: {} lines typed, {} of SQL", query.name, lines.0, lines.1);
+        (typed, sql) = (typed + lines.0, sql + lines.1);
+    }
+    println!("all: {typed} lines typed, {sql} of SQL");
+    assert!(typed <= sql * 2, "{typed} lines are more than twice {sql}");
+}
