@@ -690,7 +690,6 @@ async fn an_insert_into_a_table_without_numbers_has_none_in_a_batch_either() -> 
 #[tokio::test]
 async fn a_record_whose_column_is_missing_is_told_with_the_statement() -> Result<()> {
     #[derive(Record, Debug)]
-    #[expect(dead_code, reason = "the column is missing")]
     struct Named {
         name: String,
     }
