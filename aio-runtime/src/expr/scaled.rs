@@ -15,14 +15,16 @@ use super::function::Function;
 use super::node::{BinaryOp, Call, Node, UnaryOp};
 use super::operand::{Nulls, Operand};
 use super::query::{Body, Query};
-use super::scope::Both;
 use super::source::Source;
-use crate::types::{ColumnType, Numeric, SqlType, Type, Wrapper, for_each_wrapper, with_decimals};
+use crate::types::{ColumnType, Numeric, SqlType, Type, for_each_wrapper, with_decimals};
 with_decimals! {
     use super::operand::{Comparable, ConvertedForm};
+    use super::scope::Both;
+    use crate::types::Wrapper;
+    use crate::value::Value;
     use crate::types::{Exact, Multiplies, Scaled, for_each_integer, for_each_pair_of_scales};
 }
-use crate::value::{Unstorable, Value};
+use crate::value::Unstorable;
 
 /// The largest power of ten that is an `i64`.
 const MOST_DIGITS: u32 = 18;
@@ -367,6 +369,7 @@ with_decimals! {
     for_each_integer!(integers);
 }
 
+#[allow(unused_macros, reason = "a build without decimals has no scales")]
 macro_rules! wrapped {
     ([$($generics:tt)*] $wrapper:ty => $field:ty) => {
         #[diagnostic::do_not_recommend]

@@ -69,6 +69,7 @@ macro_rules! with_decimals {
 }
 
 /// Calls a macro with each integer type.
+#[allow(unused_macros, reason = "a build without decimals has no scales")]
 macro_rules! for_each_integer {
     ($macro:ident) => {
         $macro! { i8 i16 i32 i64 isize u8 u16 u32 u64 usize }
@@ -76,6 +77,7 @@ macro_rules! for_each_integer {
 }
 
 /// Calls a macro with each pair of different scales up to twelve, the smaller one first.
+#[allow(unused_macros, reason = "a build without decimals has no scales")]
 macro_rules! for_each_pair_of_scales {
     ($macro:ident) => {
         $crate::types::for_each_pair_of_scales! { @from $macro 0 1 2 3 4 5 6 7 8 9 10 11 12 }
