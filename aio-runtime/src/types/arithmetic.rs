@@ -89,4 +89,6 @@ macro_rules! for_each_pair_of_scales {
     (@from $macro:ident) => {};
 }
 
-pub(crate) use {for_each_integer, for_each_pair_of_scales, with_decimals};
+pub(crate) use with_decimals;
+#[cfg(feature = "rust_decimal")]
+pub(crate) use {for_each_integer, for_each_pair_of_scales};

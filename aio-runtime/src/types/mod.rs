@@ -30,8 +30,10 @@ mod wrapper;
 
 use std::any::TypeId;
 
+pub(crate) use arithmetic::with_decimals;
 pub use arithmetic::{Adds, Exact, Multiplies, Signed};
-pub(crate) use arithmetic::{for_each_integer, for_each_pair_of_scales, with_decimals};
+#[cfg(feature = "rust_decimal")]
+pub(crate) use arithmetic::{for_each_integer, for_each_pair_of_scales};
 pub use column_type::{Accepts, ColumnType, NotNull, Nullable, Nullness, Unset, Wrapped};
 pub use encoded::Encoded;
 pub(crate) use folding::folded;
