@@ -6,7 +6,7 @@ use crate::dialect::Dialect;
 use crate::engine::{Access, Beginning, TransactionMode, WantedTable};
 use crate::error::{Error, ErrorKind, Result};
 use crate::executor::Executor;
-use crate::schema::{Auto, TableDef, Tables, in_foreign_key_order};
+use crate::schema::{Auto, TableDef, Tables, Type, in_foreign_key_order};
 use crate::sql::{create_table, drop_table, lists, ranges};
 use crate::statement::query;
 use crate::table::{Table, TableOf};
@@ -195,6 +195,7 @@ async fn run_all(tx: &Transaction, statements: Vec<String>) -> Result<()> {
 
 async fn check_shape(tx: &Transaction, table: &'static TableDef, ddl: Vec<String>) -> Result<()> {
     let never_numbers = table.columns.iter().filter(|column| column.ty.is_never_a_number());
+    let floats = table.columns.iter().filter(|column| column.ty == Type::Real);
     let wanted = WantedTable {
         name: table.name,
         ddl,
@@ -202,6 +203,7 @@ async fn check_shape(tx: &Transaction, table: &'static TableDef, ddl: Vec<String
         lists: lists(tx.dialect(), table)?,
         numbered: table.columns.iter().find(|column| column.auto != Auto::No).map(|column| column.name),
         never_numbers: never_numbers.map(|column| column.name).collect(),
+        floats: floats.map(|column| column.name).collect(),
     };
     let comparison = tx.backend().compare(wanted);
     let differences = tx.lend(Access::Read, comparison).await??;

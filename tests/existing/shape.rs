@@ -30,35 +30,72 @@ struct Order {
     tags: serde_json::Value,
 }
 
-/// The differences of tables that a script makes.
-async fn differences(script: &str) -> Result<Vec<String>> {
-    let file = Foreign::made_by(script);
-    let db = file.open().await?;
-    let before = file.stored("select sql from sqlite_schema order by name");
-    let found = match db.create_if_missing((Customer, Order)).await {
+/// What differs between tables and structs, by what `create_if_missing` says.
+fn differences_of(checked: Result<()>) -> Vec<String> {
+    match checked {
         Ok(()) => Vec::new(),
         Err(error) => match error.kind() {
             ErrorKind::Shape { differences, .. } => differences.clone(),
             _ => panic!("{error:?}"),
         },
-    };
+    }
+}
+
+/// The differences of tables that a script makes.
+async fn differences(script: &str) -> Result<Vec<String>> {
+    let file = Foreign::made_by(script);
+    let db = file.open().await?;
+    let before = file.stored("select sql from sqlite_schema order by name");
+    let found = differences_of(db.create_if_missing((Customer, Order)).await);
     assert_eq!(file.stored("select sql from sqlite_schema order by name"), before, "nothing is changed");
     db.close().await?;
     Ok(found)
 }
 
+#[derive(Table, Clone, Debug)]
+struct Measure {
+    #[column(primary_key)]
+    id: i64,
+    long: f64,
+    short: f64,
+}
+
+#[tokio::test]
+async fn floats_are_divided_as_floats_in_every_column_that_is_taken_for_one() -> Result<()> {
+    let mut taken = Vec::new();
+    for ty in ["real", "double", "double precision", "float", "decimal", "numeric(10, 2)", "integer", "any", ""] {
+        let table = format!("create table measure (id integer primary key, long {ty} not null, short {ty} not null)");
+        // Another program has stored an integer where it could.
+        let file = Foreign::made_by(&format!("{table}; insert into measure values (1, 5, 2)"));
+        let db = file.open().await?;
+        if db.create_if_missing(Measure).await.is_ok() {
+            taken.push(ty);
+            Measure::insert(Measure { id: 2, long: 5.0, short: 2.0 }).execute(&db).await?;
+            let divided = Measure::select().columns(Measure::LONG / Measure::SHORT).all(&db).await?;
+            assert_eq!(divided, [Some(2.5), Some(2.5)], "{ty}");
+            let of_all = Measure::select().columns(Measure::LONG.max() / Measure::SHORT.min()).one(&db).await?;
+            assert_eq!(of_all, Some(2.5), "{ty}");
+        }
+        db.close().await?;
+    }
+    assert_eq!(taken, ["real", "double", "double precision", "float"]);
+    Ok(())
+}
+
 const CUSTOMER: &str =
     "create table customer (id integer not null primary key autoincrement, email varchar(254) not null unique);";
 
-/// The table of orders as it could be, but for one part of its script.
-async fn differences_of_orders(part: &str, other: &str) -> Result<Vec<String>> {
-    const ORDERS: &str = "create table orders (
+/// The table of orders as it could be.
+const ORDERS: &str = "create table orders (
         id integer not null primary key,
         customer_id bigint not null references customer (id),
         number varchar(20) not null, paid boolean not null, quantity integer unsigned not null,
-        price decimal not null, ordered datetime not null, shipped date, tags json not null
+        price double not null, ordered datetime not null, shipped date, tags json not null
     );
     create index orders_ordered on orders (ordered);";
+
+/// The differences of the table of orders as it could be, but for one part of its script.
+async fn differences_of_orders(part: &str, other: &str) -> Result<Vec<String>> {
     assert!(ORDERS.contains(part), "`{part}` in {ORDERS}");
     differences(&format!("{CUSTOMER} {}", ORDERS.replacen(part, other, 1))).await
 }
@@ -72,9 +109,9 @@ async fn types_are_the_same_where_they_store_the_same() -> Result<()> {
         ("paid boolean", "paid integer"),
         ("quantity integer unsigned", "quantity int"),
         ("quantity integer unsigned", "quantity mediumint"),
-        ("price decimal", "price double precision"),
-        ("price decimal", "price float"),
-        ("price decimal", "price numeric(10, 2)"),
+        ("price double", "price double precision"),
+        ("price double", "price float"),
+        ("price double", "price real"),
         ("ordered datetime", "ordered timestamp"),
         ("ordered datetime", "ordered text"),
         ("ordered datetime", "ordered varchar(30)"),
@@ -96,7 +133,11 @@ async fn types_that_store_something_else_are_differences() -> Result<()> {
         ("paid boolean", "paid varchar(1)", "`paid`"),
         ("quantity integer unsigned", "quantity real", "`quantity`"),
         ("quantity integer unsigned", "quantity text", "`quantity`"),
-        ("price decimal", "price text", "`price`"),
+        ("price double", "price text", "`price`"),
+        // They may hold the integer 5, or make it of 5.0, and 5 / 2 is 2.
+        ("price double", "price decimal", "`price`"),
+        ("price double", "price numeric(10, 2)", "`price`"),
+        ("price double", "price", "`price`"),
         // It would store the number 7 in place of the text 007.
         ("number varchar(20)", "number decimal", "`number`"),
         ("number varchar(20)", "number string", "`number`"),
@@ -130,8 +171,8 @@ async fn what_a_table_has_beyond_the_struct_is_taken_as_it_is() -> Result<()> {
         "create index orders_lower on orders (lower(number)) where paid;",
         "alter table orders add column other_id integer references customer (id);",
     ] {
-        let differences = differences_of_orders("", "").await?;
-        assert!(differences.is_empty(), "{differences:?}");
+        let differences = differences(&format!("{CUSTOMER} {ORDERS} {more}")).await?;
+        assert!(differences.is_empty(), "{more}: {differences:?}");
         let file = Foreign::made_by(CUSTOMER);
         let db = file.open().await?;
         // The same for the library's own tables.
@@ -181,6 +222,58 @@ async fn an_index_and_a_unique_column_need_no_particular_name() -> Result<()> {
     let partial = customer.replace("(email)", "(email) where id > 5");
     let missing = differences(&format!("{partial} {orders} {index}")).await?;
     assert!(missing.len() == 1 && missing[0].contains("UNIQUE (email)"), "{missing:?}");
+    Ok(())
+}
+
+#[derive(Table, Clone, Debug)]
+#[table(unique(code, shop))]
+struct Voucher {
+    #[column(primary_key)]
+    id: i64,
+    code: String,
+    shop: i64,
+}
+
+#[derive(Table, Clone, Debug)]
+#[table(name = "voucher", index(code, shop, unique))]
+struct IndexedVoucher {
+    #[column(primary_key)]
+    id: i64,
+    code: String,
+    shop: i64,
+}
+
+/// The differences of a table of vouchers whose types are enforced, to a struct that
+/// wants an index or a constraint.
+async fn differences_of_vouchers(constraint: &str, index: &str, is_index: bool) -> Result<Vec<String>> {
+    let table_sql = format!(
+        "create table voucher (id integer primary key, code text not null, shop integer not null{constraint}) strict"
+    );
+    let file = Foreign::made_by(&format!("{table_sql}; {index}"));
+    let db = file.open().await?;
+    let found = differences_of(match is_index {
+        true => db.create_if_missing(IndexedVoucher).await,
+        false => db.create_if_missing(Voucher).await,
+    });
+    db.close().await?;
+    Ok(found)
+}
+
+#[tokio::test]
+async fn a_unique_constraint_and_a_unique_index_are_the_same_where_types_are_enforced() -> Result<()> {
+    let (none, unique) = (Vec::<String>::new(), ", unique (code, shop)");
+    let index = "create unique index by_code on voucher (code, shop)";
+    assert_eq!(differences_of_vouchers(unique, "", true).await?, none);
+    assert_eq!(differences_of_vouchers("", index, true).await?, none);
+    assert_eq!(differences_of_vouchers(unique, "", false).await?, none);
+    assert_eq!(differences_of_vouchers("", index, false).await?, none);
+    // What both have is there twice, and what neither has is a difference.
+    assert_eq!(differences_of_vouchers(unique, index, true).await?, none);
+    assert_eq!(differences_of_vouchers(unique, index, false).await?, none);
+    let more = differences_of_vouchers(", unique (code, shop), unique (shop)", "", true).await?;
+    assert!(more.len() == 1 && more[0].contains("UNIQUE (shop) is unexpected"), "{more:?}");
+    let other = differences_of_vouchers(", unique (shop, code)", "", true).await?;
+    assert!(other.iter().any(|other| other.contains("UNIQUE (shop, code)")), "{other:?}");
     Ok(())
 }
 

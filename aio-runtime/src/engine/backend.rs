@@ -118,6 +118,8 @@ pub(crate) struct WantedTable {
     pub(crate) numbered: Option<&'static str>,
     /// The columns of text that is never taken for a number.
     pub(crate) never_numbers: Vec<&'static str>,
+    /// The columns of floating-point numbers, which statements calculate with.
+    pub(crate) floats: Vec<&'static str>,
 }
 
 /// A connection that one handle and its clones have to themselves; its thread ends, or serves

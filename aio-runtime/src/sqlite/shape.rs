@@ -118,6 +118,8 @@ struct Comparison<'a> {
 impl Comparison<'_> {
     /// Returns what differs, a line each.
     fn differences(&self, mut found: Shape, wanted: Shape) -> Vec<String> {
+        let serving = found.traits.iter().filter(|found| wanted.traits.iter().any(|wanted| self.serves(found, wanted)));
+        let serving: Vec<_> = serving.map(|found| (found.kind.clone(), found.meaning.clone())).collect();
         let is_missing = |wanted: &Trait| {
             // What serves as something else may serve again: an index as a UNIQUE.
             let serves = found.traits.iter().any(|found| self.serves(found, wanted));
@@ -131,7 +133,11 @@ impl Comparison<'_> {
                 None => format!("{what} is missing: expected {words}"),
             });
         }
-        let unexpected = found.traits.into_iter().filter(|found| !self.may_be_more(found));
+        let is_expected = |found: &Trait| {
+            let serves = serving.iter().any(|(kind, meaning)| *kind == found.kind && *meaning == found.meaning);
+            serves || self.may_be_more(found)
+        };
+        let unexpected = found.traits.into_iter().filter(|found| !is_expected(found));
         differences.extend(unexpected.map(|found| format!("{} is unexpected: {}", found.what, found.words)));
         differences
     }
@@ -173,8 +179,11 @@ impl Comparison<'_> {
     /// wanted as they are (<https://sqlite.org/datatype3.html#type_affinity>).
     fn has_affinity(&self, found: &Column, wanted: &Column) -> bool {
         let affinity = Affinity::of(&found.ty);
-        let is_never_a_number = self.wanted.never_numbers.iter().any(|name| name.eq_ignore_ascii_case(&wanted.name));
+        let is_among = |names: &[&str]| names.iter().any(|name| name.eq_ignore_ascii_case(&wanted.name));
+        let is_never_a_number = is_among(&self.wanted.never_numbers);
         match Affinity::of(&wanted.ty) {
+            // Elsewhere 5.0 may be the integer 5, and dividing it by 2 gives 2.
+            Affinity::Real if is_among(&self.wanted.floats) => affinity == Affinity::Real,
             _ if found.ty.is_empty() => true,
             Affinity::Integer => matches!(affinity, Affinity::Integer | Affinity::Numeric),
             Affinity::Real => matches!(affinity, Affinity::Real | Affinity::Numeric),
