@@ -307,6 +307,32 @@ async fn an_authorizer_says_what_statements_may_do() -> Result<()> {
 }
 
 #[tokio::test]
+async fn of_several_authorizers_the_one_that_denies_wins_over_one_that_ignores() -> Result<()> {
+    use rusqlite::hooks::{AuthAction, Authorization};
+    let all = [Authorization::Allow, Authorization::Ignore, Authorization::Deny];
+    for (first, second) in all.into_iter().flat_map(|first| all.map(|second| (first, second))) {
+        let of_text = |answer| {
+            move |context: &rusqlite::hooks::AuthContext<'_>| match context.action {
+                AuthAction::Read { table_name: "notes", column_name: "text" } => answer,
+                _ => Authorization::Allow,
+            }
+        };
+        let db = Database::builder(":memory:").authorizer(of_text(first)).authorizer(of_text(second)).open().await?;
+        db.execute_script("create table notes (text text); insert into notes values ('a')").await?;
+        let read = sql!("select text from notes").scalar::<Option<String>>(&db).await;
+        let answers = [first, second];
+        if answers.contains(&Authorization::Deny) {
+            assert_eq!(*read.unwrap_err().kind(), ErrorKind::Denied, "{answers:?}");
+        } else {
+            let text = (!answers.contains(&Authorization::Ignore)).then(|| "a".to_owned());
+            assert_eq!(read?, text, "{answers:?}");
+        }
+        db.close().await?;
+    }
+    Ok(())
+}
+
+#[tokio::test]
 async fn what_a_hook_sets_on_the_connection_stays_where_the_library_does_not_need_it() -> Result<()> {
     let commits = Arc::new(AtomicUsize::new(0));
     let counted = Arc::clone(&commits);

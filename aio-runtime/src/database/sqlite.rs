@@ -342,7 +342,8 @@ impl Builder {
     ///
     /// It runs on the connection's thread, must be quick and use no database. There may have been
     /// nothing to undo. A savepoint that is undone, a statement that is undone alone, and a
-    /// connection that is closed are not told.
+    /// connection that is closed are not told. A panic in it goes unnoticed: what it was called for
+    /// is undone already, and nothing fails.
     pub fn on_rollback(mut self, hook: impl Fn() + Send + Sync + 'static) -> Builder {
         let hook = Foreign::new(hook);
         let hook = move || {
@@ -359,9 +360,9 @@ impl Builder {
     /// It is called on the connection's thread for each thing that a statement would do, when the
     /// statement is compiled: not again where it is found compiled. `Deny` fails the statement with
     /// [`ErrorKind::Denied`], and so does a panic, with [`ErrorKind::Panic`]; `Ignore` has a column
-    /// read as NULL. Of several authorizers each has to allow it. It is asked about typed and raw
-    /// statements, scripts and what code does in `run`; not about how the library begins and ends
-    /// transactions and sets up its connections.
+    /// read as NULL. Of several authorizers each has to allow it: `Deny` of one wins over `Ignore`
+    /// of another. It is asked about typed and raw statements, scripts and what code does in `run`;
+    /// not about how the library begins and ends transactions and sets up its connections.
     ///
     /// ```
     /// # use aio_runtime as aio_sql;

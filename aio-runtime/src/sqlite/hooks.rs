@@ -131,19 +131,24 @@ impl ConnectionHooks {
         }
     }
 
-    /// Asks whether a statement may do this. The first that does not allow it decides.
+    /// Asks whether a statement may do this. The first that denies it decides; else the first that
+    /// has it ignored.
     pub(super) fn authorize(&self, context: &AuthContext<'_>) -> Authorization {
+        let mut allowed = Authorization::Allow;
         for authorizer in &self.hooks.authorizers {
             let denied = match caught(|| authorizer(context)) {
                 Ok(Authorization::Allow) => continue,
                 Ok(Authorization::Deny) => Error::new(ErrorKind::Denied, "the authorizer does not allow it"),
-                Ok(other) => return other,
+                Ok(other) => {
+                    allowed = if allowed == Authorization::Allow { other } else { allowed };
+                    continue;
+                }
                 Err(panic) => panic.into_error("the authorizer"),
             };
             *lock(&self.denied) = Some(denied);
             return Authorization::Deny;
         }
-        Authorization::Allow
+        allowed
     }
 
     /// That an authorizer has not allowed what was compiled last, for which SQLite has several
