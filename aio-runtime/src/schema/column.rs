@@ -241,6 +241,9 @@ pub enum Collation {
     /// uses the file; without it, what needs the collation fails with an error that names the
     /// feature. In SQL its name is `unicode_nocase`.
     ///
+    /// A new version of Unicode may order a few letters differently: after an update that changes
+    /// that of Rust or of the crate `unicase`, run `reindex`.
+    ///
     /// `starts_with`, `ends_with`, `contains`, `like` and `ilike` of such text ignore the case of
     /// every letter too, and `lower` and `upper` change every letter. In a pattern, `_` is a
     /// character of the folded text.
