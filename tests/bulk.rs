@@ -467,6 +467,67 @@ async fn a_large_value_that_a_view_takes_comes_back_as_it_was_given() -> Result<
     db.close().await
 }
 
+#[derive(Table, Clone, Debug, PartialEq)]
+#[table(name = "letters")]
+struct Letter {
+    number: String,
+    text: String,
+    code: Vec<u8>,
+    #[column(json)]
+    words: serde_json::Value,
+}
+
+#[tokio::test]
+async fn what_comes_back_beside_a_large_value_is_what_is_stored() -> Result<()> {
+    let db = Database::memory().await?;
+    // Another program has declared types that make numbers of texts.
+    db.execute_script("create table letters (number decimal, text numeric, code blob, words json)").await?;
+    let letter = |number: &str, text: String| Letter {
+        number: number.to_owned(),
+        text,
+        code: vec![7; 70_000],
+        words: serde_json::json!({ "a": [1] }),
+    };
+    let zeros = "0".repeat(70_000);
+    let letters = [
+        letter("00123", "x".repeat(70_000)),
+        letter("00123", "short".to_owned()),
+        // A number however long it is.
+        letter("a", format!("{zeros}5")),
+        letter("a", format!(" {zeros}.5e1\n")),
+        letter("a", format!("{zeros} apples")),
+        Letter { code: Vec::new(), ..letter("7.0", "y".repeat(70_000)) },
+        Letter { code: Vec::new(), ..letter("7.0", "1e2".to_owned()) },
+        Letter { words: "w".repeat(70_000).into(), ..letter("b", "short".to_owned()) },
+    ];
+    let mut readable = Vec::new();
+    for (place, letter) in letters.into_iter().enumerate() {
+        Letter::insert(letter.clone()).execute(&db).await?;
+        let stored = Letter::select().one(&db).await;
+        Letter::delete().all_rows().execute(&db).await?;
+        let came = Letter::insert(letter.clone()).one(&db).await;
+        Letter::delete().all_rows().execute(&db).await?;
+        match (stored, came) {
+            (Ok(stored), Ok(came)) => {
+                assert!(stored == came, "{place}");
+                readable.push(letter);
+            }
+            // Where it has become a number no text is read.
+            (Err(stored), Err(came)) => {
+                assert!(matches!(stored.kind(), ErrorKind::Decode { .. }), "{place}: {stored:?}");
+                assert!(matches!(came.kind(), ErrorKind::Decode { .. }), "{place}: {came:?}");
+            }
+            (stored, came) => panic!("{place}: stored {}, came {}", stored.is_ok(), came.is_ok()),
+        }
+    }
+    assert_eq!(readable.len(), 2);
+    // Rows with ever other large values follow one another.
+    let rows = [&readable[..], &readable[..]].concat();
+    assert!(Letter::insert_all(rows.clone()).all(&db).await? == rows);
+    assert!(Letter::select().all(&db).await? == rows);
+    db.close().await
+}
+
 #[tokio::test]
 async fn no_rows_are_no_mistake() -> Result<()> {
     let db = items().await?;

@@ -161,6 +161,28 @@ impl RowBatch {
         self.large.as_ref().map_or(0, |large| large.values.len())
     }
 
+    /// Returns where the next value will begin.
+    pub(crate) fn end(&self) -> usize {
+        self.bytes.len()
+    }
+
+    /// Returns the indexes of the large values from this byte on that every database stores as they
+    /// are: a text that is a number becomes one in a column of numbers.
+    #[cold]
+    pub(crate) fn large_from(&self, mut at: usize) -> Result<Vec<usize>> {
+        let mut large = Vec::new();
+        for value in 0.. {
+            match self.bytes.get(at) {
+                None => break,
+                Some(&LARGE_BLOB) => large.push(value),
+                Some(&LARGE_TEXT) if !may_be_number(self.large_at(&self.bytes[at + 1..])?) => large.push(value),
+                Some(_) => {}
+            }
+            self.skip(&mut at)?;
+        }
+        Ok(large)
+    }
+
     /// Whether there is nothing in it.
     pub(crate) fn is_empty(&self) -> bool {
         self.bytes.is_empty()
@@ -335,6 +357,11 @@ impl std::fmt::Debug for RowBatch {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("RowBatch").field("rows", &self.rows).field("bytes", &self.len()).finish()
     }
+}
+
+/// Returns whether a text may be that of a number, among blanks.
+fn may_be_number(text: &[u8]) -> bool {
+    text.iter().all(|byte| matches!(byte, b'0'..=b'9' | b'+' | b'-' | b'.' | b'e' | b'E' | b' ' | b'\t'..=b'\r'))
 }
 
 /// Returns how many bytes a time, a decimal or the number of a large value takes with its tag.

@@ -9,7 +9,7 @@ use super::writer::{SqlText, Writer};
 use crate::bindings::Bindings;
 use crate::dialect::Dialect;
 use crate::error::{Error, Result};
-use crate::schema::{TableDef, Type};
+use crate::schema::TableDef;
 use crate::statement::{CachedStatement, InsertClauses, InsertQuery, ReturnedColumns};
 use crate::value::{Param, Value};
 
@@ -21,6 +21,9 @@ pub(crate) fn insert(dialect: Dialect, query: InsertQuery) -> Result<RowsToInser
     writer.end_row()?;
     Ok(writer.take())
 }
+
+/// Some columns or values of a row, in order.
+type Indexes = Box<[usize]>;
 
 /// Writes the inserts of many rows, with one statement for each set of columns that rows leave to
 /// their defaults.
@@ -36,17 +39,18 @@ pub(crate) struct InsertWriter {
     /// The values of the rows.
     row: Bindings,
     rows: RowsToInsert,
-    /// For each statement, the indexes of the columns that its rows leave to their defaults,
-    /// whether they have large values, and the index of the statement. Sorted.
-    patterns: Vec<(Box<[usize]>, bool, usize)>,
-    /// The indexes of the columns that the last row left to their defaults, and whether it had
-    /// large values.
+    /// For each statement, the indexes of the columns that its rows leave to their defaults, the
+    /// indexes of the values that are returned from here, and the index of the statement. Sorted.
+    patterns: Vec<(Indexes, Indexes, usize)>,
+    /// The indexes of the columns that the last row left to their defaults, and of its values that
+    /// are returned from here.
     defaults: Vec<usize>,
-    is_large: bool,
+    kept: Vec<usize>,
     /// Whether large values are returned from here, and not by the database.
     keeps_large: bool,
-    /// The number of large values in the rows that have ended.
+    /// The number of large values in the rows that have ended, and where the next row begins.
     large: usize,
+    begins: usize,
     /// The number of bytes in the rows that were taken last, as an estimate for the next ones.
     taken: usize,
 }
@@ -61,7 +65,7 @@ impl InsertWriter {
         let trailing = (!clauses.is_plain()).then(|| trailing_clauses(dialect, table, &clauses));
         let managed = managed_values(table);
         let keeps_large = trailing.is_none() && !clauses.returned.is_nothing() && dialect.syntax().returns_as_given();
-        let (row, rows, patterns, defaults, is_large, large, taken) = Default::default();
+        let (row, rows, patterns, defaults, kept) = Default::default();
         InsertWriter {
             dialect,
             table,
@@ -73,10 +77,11 @@ impl InsertWriter {
             rows,
             patterns,
             defaults,
-            is_large,
+            kept,
             keeps_large,
-            large,
-            taken,
+            large: 0,
+            begins: 0,
+            taken: 0,
         }
     }
 
@@ -101,31 +106,36 @@ impl InsertWriter {
         };
         self.row.check(self.table, self.columns)?;
         let values = self.row.values();
-        let is_large = self.keeps_large && values.large() > self.large;
+        let kept = match self.keeps_large && values.large() > self.large {
+            true => values.large_from(self.begins)?,
+            false => Vec::new(),
+        };
         self.large = values.large();
         managed.iter().for_each(|(_, value)| values.push(value));
         more.iter().flat_map(Param::values).for_each(|value| values.push(value));
         // Without this check memcmp gets two empty slices, whose dangling addresses cost it 100 ns
         // with AVX-512.
         let same = (self.defaults.is_empty() && self.row.defaults().is_empty()) || self.defaults == self.row.defaults();
-        match self.rows.runs.last_mut().filter(|_| same && is_large == self.is_large) {
+        let same = same && ((kept.is_empty() && self.kept.is_empty()) || kept == self.kept);
+        match self.rows.runs.last_mut().filter(|_| same) {
             Some((_, rows)) => *rows += 1,
             None => {
-                let statement = self.statement(is_large)?;
+                let statement = self.statement(&kept)?;
                 self.rows.runs.push((statement, 1));
-                self.is_large = is_large;
+                self.kept = kept;
                 self.defaults.clear();
                 self.defaults.extend(self.row.defaults());
             }
         }
         self.row.end_row();
+        self.begins = self.row.values().end();
         Ok(())
     }
 
     /// Returns the index of the statement for the row, and writes it if there is none yet.
-    fn statement(&mut self, is_large: bool) -> Result<usize> {
+    fn statement(&mut self, kept: &[usize]) -> Result<usize> {
         let defaults = self.row.defaults();
-        let place = self.patterns.binary_search_by(|(of, large, _)| (&**of, *large).cmp(&(defaults, is_large)));
+        let place = self.patterns.binary_search_by(|(of, values, _)| (&**of, &**values).cmp(&(defaults, kept)));
         let place = match place {
             Ok(place) => return Ok(self.patterns[place].2),
             Err(place) => place,
@@ -134,14 +144,14 @@ impl InsertWriter {
         let trailing = self.trailing.as_ref();
         let (names, given) = given(self.columns, defaults);
         let columns: Arc<[_]> = names.into_iter().chain(managed.iter().map(|(name, _)| *name)).collect();
-        let kept = if is_large { kept(self.table, &columns) } else { Vec::new() };
-        let write = || insert_text(self.dialect, self.table, &columns, &self.clauses, trailing, &kept);
+        let returned_here = returned_here(self.table, &columns, kept);
+        let write = || insert_text(self.dialect, self.table, &columns, &self.clauses, trailing, &returned_here);
         let text = match given {
             Some(given) if trailing.is_none() => {
                 let returned = match self.clauses.returned.is_nothing() {
                     true => ReturnedColumns::None,
-                    false if is_large => ReturnedColumns::AllButGiven,
-                    false => ReturnedColumns::All,
+                    // A value stands before the 64th, as there are no more columns.
+                    false => ReturnedColumns::AllBut(kept.iter().fold(0, |bits, place| bits | 1 << (place % 64))),
                 };
                 let statement = CachedStatement::Insert { given, returned };
                 text_of(self.dialect, self.table, statement, write)?
@@ -153,8 +163,8 @@ impl InsertWriter {
             _ => 0,
         };
         let number = self.rows.statements.len();
-        self.rows.statements.push(InsertStatement { text, columns, more, kept });
-        self.patterns.insert(place, (defaults.into(), is_large, number));
+        self.rows.statements.push(InsertStatement { text, columns, more, kept: returned_here });
+        self.patterns.insert(place, (defaults.into(), kept.into(), number));
         Ok(number)
     }
 
@@ -172,7 +182,7 @@ impl InsertWriter {
     pub(crate) fn take(&mut self) -> RowsToInsert {
         let values = std::mem::take(self.row.values());
         self.taken = values.len();
-        self.large = 0;
+        (self.large, self.begins) = (0, 0);
         self.patterns.clear();
         RowsToInsert { values, ..std::mem::take(&mut self.rows) }
     }
@@ -191,12 +201,11 @@ fn given(columns: &[&'static str], defaults: &[usize]) -> (Vec<&'static str>, Op
     (names, (columns.len() <= 64).then_some(bits))
 }
 
-/// Returns the columns of a returned row that were given as texts or blobs, each with the index of
-/// its value.
-fn kept(table: &TableDef, given: &[&str]) -> Vec<(usize, usize)> {
-    let is_kept = |ty| matches!(ty, Type::Text | Type::Blob | Type::Json);
-    let columns = table.columns.iter().enumerate().filter(|(_, column)| is_kept(column.ty));
-    columns.filter_map(|(place, column)| Some((place, given.iter().position(|name| *name == column.name)?))).collect()
+/// Returns the columns of a returned row whose values are returned from here, each with the index
+/// of its value among those of the columns that are given.
+fn returned_here(table: &TableDef, given: &[&str], kept: &[usize]) -> Vec<(usize, usize)> {
+    let column = |name: &str| table.columns.iter().position(|column| column.name == name);
+    kept.iter().filter_map(|&value| Some((column(given.get(value)?)?, value))).collect()
 }
 
 /// Writes the clauses that follow the values of an insert.

@@ -27,7 +27,8 @@ pub(crate) struct InsertStatement {
     /// The number of values after those of the columns, which is the same for each row.
     pub(super) more: usize,
     /// The columns of the result in place of which the statement gives NULL, each with the index of
-    /// the value that was given for it: large values do not come back from the database.
+    /// the value that was given for it: large values that are stored as they are do not come back
+    /// from the database.
     pub(crate) kept: Vec<(usize, usize)>,
 }
 

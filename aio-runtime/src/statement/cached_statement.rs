@@ -19,7 +19,7 @@ pub(crate) enum CachedStatement {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum ReturnedColumns {
     None,
-    All,
-    /// All but the texts and blobs that are given, in place of which it returns NULL.
-    AllButGiven,
+    /// All but those of some of the values that are given, a bit for each, in place of which it
+    /// returns NULL.
+    AllBut(u64),
 }
