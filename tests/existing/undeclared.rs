@@ -161,5 +161,18 @@ async fn raw_sql_does_not_guess() -> Result<()> {
         query("select ?").bind(text).scalar::<jiff::civil::DateTime>(&db).await.unwrap_err();
     }
     query("select '10:00:00'").scalar::<SystemTime>(&db).await.unwrap_err();
+    // Whether an integer is the whole number or has digits behind the point is not known either.
+    #[derive(Record, Debug)]
+    #[allow(dead_code)]
+    struct Sold {
+        price: Option<rust_decimal::Decimal>,
+    }
+    let error = query("select 599").scalar::<rust_decimal::Decimal>(&db).await.unwrap_err();
+    let in_record = query("select 599 as price").one::<Sold>(&db).await.unwrap_err();
+    for error in [error, in_record] {
+        assert!(matches!(error.kind(), ErrorKind::Decode { .. }), "{error:?}");
+        assert!(error.to_string().contains("`scale = n`"), "{error}");
+        assert!(error.to_string().contains("`decimal = \"real\"`"), "{error}");
+    }
     db.close().await
 }

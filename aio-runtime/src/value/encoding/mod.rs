@@ -160,6 +160,11 @@ pub(crate) fn found(value: ValueRef<'_>, kind: Encoded) -> String {
         (_, value) => time::form_of(value, kind),
     };
     match (form, value) {
+        (Some(form @ Encoding::DecimalReal), ValueRef::Integer(_)) => format!(
+            "an integer; write `scale = n` in the field's attribute if its last n digits stand behind the point (outside \
+             of a record, read a `Scaled<n>`), and `{}` if it is the whole number",
+            form.attribute()
+        ),
         (Some(form @ Encoding::UnixTime { .. }), _) => {
             format!("an integer; if it counts from 1970, write `{}` in the field's attribute", form.attribute())
         }
@@ -175,7 +180,8 @@ pub(crate) fn found(value: ValueRef<'_>, kind: Encoded) -> String {
 pub(crate) fn in_any_form(value: ValueRef<'_>, kind: Encoded) -> Option<Value> {
     match (kind, value) {
         (Encoded::Uuid, ValueRef::Text(text)) => uuid::parse(text).map(uuid::value),
-        (Encoded::Decimal, value) => decimal::of_number(value),
+        // An integer may be a whole number, or one that has a `scale`.
+        (Encoded::Decimal, ValueRef::Real(_)) => decimal::of_number(value),
         (_, ValueRef::Text(text)) => time::in_any_form(text, kind),
         _ => None,
     }
