@@ -208,3 +208,37 @@ async fn raw_sql_says_the_scale() -> Result<()> {
     assert_eq!(typed, dec("11.98"));
     db.close().await
 }
+
+#[cfg(feature = "json")]
+#[tokio::test]
+async fn a_document_has_the_number() -> Result<()> {
+    use aio_sql::Json;
+
+    #[derive(Table, Clone, Debug)]
+    #[table(name = "offers")]
+    struct Offer {
+        #[column(primary_key)]
+        id: i64,
+        #[column(json)]
+        prices: Vec<Decimal>,
+    }
+
+    let db = shop().await?;
+    db.create(Offer).await?;
+    let prices: Json<Vec<Decimal>> =
+        Product::select().filter(Product::ID.lt(3)).columns(Product::PRICE.json_group_array()).one(&db).await?;
+    assert_eq!(prices.0, [dec("5.99"), dec("12.5")]);
+    let doubled: Json<Vec<Decimal>> =
+        Product::find(1).columns((Product::PRICE * 2).json_group_array()).one(&db).await?;
+    assert_eq!(doubled.0, [dec("11.98")]);
+    Offer::insert(Offer { id: 1, prices: vec![dec("5.99")] }).execute(&db).await?;
+    let second = Offer::PRICES.json_set("$[1]", Scaled::<2>(dec("12.5")));
+    let set: Vec<Decimal> =
+        Offer::update().set(Offer::PRICES, second).all_rows().returning(Offer::PRICES).one(&db).await?.0;
+    assert_eq!(set, [dec("5.99"), dec("12.5")]);
+    for (price, has) in [("5.99", true), ("12.50", true), ("599", false)] {
+        let contains = Offer::PRICES.json_contains(Scaled::<2>(dec(price)));
+        assert_eq!(Offer::select().columns(contains).one(&db).await?, has, "{price}");
+    }
+    db.close().await
+}

@@ -11,7 +11,7 @@ use super::scope::Guard;
 use super::source::Source;
 use crate::schema::Collation;
 use crate::types::{
-    ColumnType, Document, Exact, HasDate, HasTime, Nullness, Numeric, Scaled, Signed, SqlType, Textual,
+    ColumnType, Document, Exact, HasDate, HasTime, Nullness, Numeric, Scaled, Signed, SqlType, Textual, Type,
 };
 
 /// Returns the present as a date or a point in time, by the database's clock: the same in all of a
@@ -370,7 +370,8 @@ macro_rules! functions {
 
             /// Returns whether the array or the object has this value.
             pub fn json_contains<X: SqlType>(self, value: X) -> Expr<Guard<$scope>, bool> {
-                Expr::new(Node::call(Function::JsonContains(X::TYPE), vec![self.into_node(), Node::value(value)]))
+                let (value, ty) = as_in_document::<X>(Node::value(value));
+                Expr::new(Node::call(Function::JsonContains(ty), vec![self.into_node(), value]))
             }
         }
     };
@@ -380,9 +381,19 @@ fn date_part<V: SqlType>(part: DatePart, date: Node) -> Node {
     Node::call(Function::DatePart(part, V::TYPE), vec![date])
 }
 
+/// Returns a value as documents have it, and its type there: a decimal with a `scale` is what one
+/// without is, the text of the number.
+fn as_in_document<V: SqlType>(value: Node) -> (Node, Type) {
+    match V::CHECKED {
+        true => (Node::call(Function::DecimalText(V::SCALE), vec![value.unchecked()]), Type::Decimal),
+        false => (value, V::TYPE),
+    }
+}
+
 /// Returns a value as a part of a document.
 pub(super) fn in_document<V: SqlType>(value: Node) -> Node {
-    Node::call(Function::JsonValue(V::TYPE), vec![value])
+    let (value, ty) = as_in_document::<V>(value);
+    Node::call(Function::JsonValue(ty), vec![value])
 }
 
 functions!([T: Source, V: ColumnType, K] Column<T, V, K>, (T,));
