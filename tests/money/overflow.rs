@@ -96,3 +96,40 @@ async fn an_overflow_is_an_error_where_it_is_used() -> Result<()> {
     assert_eq!(wide, dec("0.05"));
     db.close().await
 }
+
+#[derive(Table, Clone, Debug, PartialEq)]
+#[table(name = "fares")]
+struct Fare {
+    #[column(primary_key)]
+    id: i64,
+    #[column(scale = 0)]
+    yen: Decimal,
+    a: i64,
+    b: i64,
+}
+
+#[tokio::test]
+async fn an_overflow_of_integers_is_an_error_where_whole_money_belongs() -> Result<()> {
+    let db = Database::memory().await?;
+    db.create(Fare).await?;
+    Fare::insert(Fare { id: 1, yen: dec("7"), a: 3_037_000_500, b: 3_037_000_501 }).execute(&db).await?;
+    // Past the largest integer, and back: the float is one that SQLite would turn into an integer.
+    let back = || Fare::A * Fare::B - Fare::A;
+    let all = || Fare::select().columns(Fare::ID);
+    assert_overflows(Fare::update().set(Fare::YEN, back()).all_rows().execute(&db).await);
+    assert_overflows(Fare::update().set(Fare::YEN, back().cast::<Scaled<0>>()).all_rows().execute(&db).await);
+    assert_overflows(
+        Fare::update().set(Fare::YEN, Fare::YEN.null_if(7).coalesce(back())).all_rows().execute(&db).await,
+    );
+    assert_overflows(Fare::select().columns(Fare::YEN.null_if(7).coalesce(back())).all(&db).await);
+    assert_overflows(all().filter(Fare::YEN.lt(back())).all(&db).await);
+    assert_overflows(all().filter(back().gt(Fare::YEN)).all(&db).await);
+    assert_overflows(all().filter(back().between(Fare::YEN, Fare::YEN)).all(&db).await);
+    assert_overflows(all().filter(back().between(0, Fare::YEN)).all(&db).await);
+    assert_overflows(all().filter((back() % Fare::YEN).eq(0)).all(&db).await);
+    assert_overflows(all().filter((Fare::YEN % back()).eq(0)).all(&db).await);
+    assert_overflows(all().filter((Fare::YEN * back()).gt(0)).all(&db).await);
+    let set = Fare::update().set(Fare::YEN, Fare::A + Fare::B).filter(Fare::YEN.lt(Fare::A)).returning(Fare::YEN);
+    assert_eq!(set.one(&db).await?, dec("6074001001"), "what fits is stored");
+    db.close().await
+}

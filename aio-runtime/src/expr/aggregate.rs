@@ -17,7 +17,7 @@ use crate::types::{ColumnType, Exact, Json, Numeric, Scaled, Sorts, SqlType, Sum
 
 /// What is made of the value of an aggregate.
 #[derive(Clone, Copy, Debug)]
-enum Result {
+enum Finish {
     /// The value itself.
     Value,
     /// The value, if it has not overflowed.
@@ -26,13 +26,13 @@ enum Result {
     Mean(i32),
 }
 
-impl Result {
+impl Finish {
     fn of(self, call: Call) -> Node {
         let node = |call| Node::Call(Child::new(Box::new(call)));
         match self {
-            Result::Value => node(call),
-            Result::Checked => node(call).checked(),
-            Result::Mean(power) => {
+            Finish::Value => node(call),
+            Finish::Checked => node(call).checked(),
+            Finish::Mean(power) => {
                 let count = Call { function: Function::Count, ..call.clone() };
                 divided(node(call), node(count), power)
             }
@@ -60,13 +60,13 @@ impl Result {
 /// ```
 pub struct Aggregate<S, V> {
     call: Box<Call>,
-    result: Result,
+    finish: Finish,
     types: PhantomData<fn() -> (S, V)>,
 }
 
 impl<S, V> Clone for Aggregate<S, V> {
     fn clone(&self) -> Self {
-        Aggregate { call: self.call.clone(), result: self.result, types: PhantomData }
+        Aggregate { call: self.call.clone(), finish: self.finish, types: PhantomData }
     }
 }
 
@@ -78,19 +78,19 @@ impl<S, V> std::fmt::Debug for Aggregate<S, V> {
 
 impl<S, V> Aggregate<S, V> {
     pub(crate) fn new(function: Function, arguments: Vec<Node>) -> Self {
-        Self::with_result(function, arguments, Result::Value)
+        Self::with_result(function, arguments, Finish::Value)
     }
 
-    fn with_result(function: Function, arguments: Vec<Node>, result: Result) -> Self {
-        Aggregate { call: Box::new(Call::new(function, arguments)), result, types: PhantomData }
+    fn with_result(function: Function, arguments: Vec<Node>, finish: Finish) -> Self {
+        Aggregate { call: Box::new(Call::new(function, arguments)), finish, types: PhantomData }
     }
 
     pub(crate) fn into_node(self) -> Node {
-        self.result.of(*self.call)
+        self.finish.of(*self.call)
     }
 
     pub(super) fn retyped<R, W>(self) -> Aggregate<R, W> {
-        Aggregate { call: self.call, result: self.result, types: PhantomData }
+        Aggregate { call: self.call, finish: self.finish, types: PhantomData }
     }
 
     /// Takes each distinct value once. It applies neither to [`count()`], which counts rows, nor
@@ -159,9 +159,9 @@ macro_rules! aggregates {
             where
                 V::Base: Summed<Sum = N>,
             {
-                let result = if N::CHECKED { Result::Checked } else { Result::Value };
+                let finish = if N::CHECKED { Finish::Checked } else { Finish::Value };
                 // The sum of what has overflowed is a float itself.
-                $kind::with_result(Function::Sum(V::Base::TYPE), vec![self.into_node().unchecked()], result)
+                $kind::with_result(Function::Sum(V::Base::TYPE), vec![self.into_node().unchecked()], finish)
             }
 
             /// Returns the sum of the values as a float; 0 if there is none.
@@ -187,7 +187,7 @@ macro_rules! aggregates {
                 V::Base: Exact,
                 Scaled<N>: SqlType,
             {
-                let mean = Result::Mean(difference(N, V::Base::SCALE));
+                let mean = Finish::Mean(difference(N, V::Base::SCALE));
                 $kind::with_result(Function::Sum(V::Base::TYPE), vec![self.into_node().unchecked()], mean)
             }
 
@@ -234,7 +234,7 @@ aggregates!(Ranking: [S, V: ColumnType] Aggregate<S, V>, S);
 /// ```
 pub struct Ranking<S, V> {
     call: Box<Call>,
-    result: Result,
+    finish: Finish,
     types: PhantomData<fn() -> (S, V)>,
 }
 
@@ -246,17 +246,17 @@ impl<S, V> std::fmt::Debug for Ranking<S, V> {
 
 impl<S, V> Ranking<S, V> {
     pub(crate) fn new(function: Function, arguments: Vec<Node>) -> Self {
-        Self::with_result(function, arguments, Result::Value)
+        Self::with_result(function, arguments, Finish::Value)
     }
 
-    fn with_result(function: Function, arguments: Vec<Node>, result: Result) -> Self {
-        Ranking { call: Box::new(Call::new(function, arguments)), result, types: PhantomData }
+    fn with_result(function: Function, arguments: Vec<Node>, finish: Finish) -> Self {
+        Ranking { call: Box::new(Call::new(function, arguments)), finish, types: PhantomData }
     }
 
     /// Computes the function for each row of the query, from the rows of this window.
     pub fn over<W>(mut self, window: Window<W>) -> Expr<Both<S, Guard<W>>, V> {
         self.call.over = Some(window.into_node());
-        Expr::new(self.result.of(*self.call))
+        Expr::new(self.finish.of(*self.call))
     }
 }
 

@@ -120,7 +120,11 @@ macro_rules! operators {
             {
                 let more = L::MORE.max(H::MORE);
                 let (low, high) = (low.into_finer().raised(more - L::MORE), high.into_finer().raised(more - H::MORE));
-                Expr::new(Node::Between(Child::boxed(self.into_node().raised(more)), Child::boxed((low, high))))
+                let between = self
+                    .into_node()
+                    .raised_beside::<V::Base, <L::Value as ColumnType>::Base>(more)
+                    .raised_beside::<V::Base, <H::Value as ColumnType>::Base>(0);
+                Expr::new(Node::Between(Child::boxed(between), Child::boxed((low, high))))
             }
 
             /// Converts the value into another type in the database: `User::ID.cast::<String>()`.
@@ -313,7 +317,7 @@ macro_rules! operators {
             type Output = Expr<R::With<$scope>, Option<Sum<V, R::Value>>>;
 
             fn rem(self, other: R) -> Self::Output {
-                let left = self.into_node().raised(R::MORE);
+                let left = self.into_node().raised_beside::<V::Base, <R::Value as ColumnType>::Base>(R::MORE);
                 Expr::new(calculated::<Sum<V, R::Value>>(left, BinaryOp::Remainder, other.into_finer()))
             }
         }
@@ -326,7 +330,7 @@ macro_rules! operators {
             type Output = Expr<R::With<$scope>, Nulls<V, R::Value, Sum<V, R::Value>>>;
 
             fn $method(self, other: R) -> Self::Output {
-                let left = self.into_node().raised(R::MORE);
+                let left = self.into_node().raised_beside::<V::Base, <R::Value as ColumnType>::Base>(R::MORE);
                 Expr::new(calculated::<Sum<V, R::Value>>(left, BinaryOp::$op, other.into_finer()))
             }
         }
@@ -340,8 +344,8 @@ type Sum<V, W> = <<V as ColumnType>::Base as Adds<<W as ColumnType>::Base>>::Sum
 type Product<V, W> = <<V as ColumnType>::Base as Multiplies<<W as ColumnType>::Base>>::Product;
 
 /// Compares a value of type `B` with another, at the larger of the two scales.
-fn compared<B, R: Operand<B>>(left: Node, op: BinaryOp, right: R) -> Node {
-    Node::binary(left.raised(R::MORE), op, right.into_finer())
+fn compared<B: SqlType, R: Operand<B>>(left: Node, op: BinaryOp, right: R) -> Node {
+    Node::binary(left.raised_beside::<B, <R::Value as ColumnType>::Base>(R::MORE), op, right.into_finer())
 }
 
 operators!([T: Source, V: ColumnType, K] Column<T, V, K>, (T,));

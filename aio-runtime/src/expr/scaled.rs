@@ -58,6 +58,22 @@ impl Node {
         Node::call(Function::Checked, vec![self])
     }
 
+    /// Returns an integer where a decimal belongs, for which a float must not be taken: the
+    /// calculation of an integer may have overflowed.
+    fn exact(self) -> Node {
+        match self {
+            Node::Column(_) | Node::Value(..) | Node::Literal(_) | Node::Invalid(_) => self,
+            other if other.is_checked() => other,
+            other => other.checked(),
+        }
+    }
+
+    /// Returns a number of type `B` with this number of further places, beside one of type `W`.
+    pub(super) fn raised_beside<B: SqlType, W: SqlType>(self, places: u32) -> Node {
+        let raised = self.raised(places);
+        if W::CHECKED && !B::CHECKED { raised.exact() } else { raised }
+    }
+
     /// Returns an integer with this number of further decimal places.
     pub(super) fn raised(self, places: u32) -> Node {
         match 10_i64.checked_pow(places) {
@@ -152,7 +168,7 @@ pub(super) fn cast<B: SqlType, W: SqlType>(value: Node) -> Node {
             ty => Node::Cast(Child::boxed(truncated(value, B::SCALE)), ty),
         },
         (false, true) => match B::TYPE {
-            Type::Integer | Type::Bool => value.raised(W::SCALE),
+            Type::Integer | Type::Bool => value.raised_beside::<B, W>(W::SCALE),
             _ => call(Function::ToScale(W::SCALE), value),
         },
         (false, false) => Node::Cast(Child::boxed(value), W::TYPE),
@@ -212,7 +228,7 @@ impl<B: Numeric, R: Operand<B>> Factor<B> for R {
 )]
 pub trait Divisor<B>: Operand<B> {}
 
-impl<B: Numeric, R: Operand<B>> Divisor<B> for R {}
+impl<B: Numeric, R: Operand<B>> Divisor<B> for R where <R::Value as ColumnType>::Base: Numeric {}
 
 /// A number in Rust on the left of `+` or `-`, where a value of type `B` belongs.
 #[diagnostic::on_unimplemented(message = "a `{Self}` cannot stand where a `{B}` belongs", label = "expected a `{B}`")]
@@ -241,6 +257,10 @@ macro_rules! integers {
         impl<const N: u32> Comparable<Scaled<N>> for $type {
             type Form = ConvertedForm;
             const FEWER: u32 = N;
+
+            fn in_form(node: Node) -> Node {
+                node.exact()
+            }
         }
 
         #[diagnostic::do_not_recommend]
