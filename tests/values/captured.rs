@@ -129,6 +129,44 @@ async fn a_decimal_of_which_it_is_not_certain_in_which_form_it_is_meant_is_refus
 }
 
 #[tokio::test]
+async fn a_number_beside_the_bare_name_of_a_scaled_column_is_refused() -> Result<()> {
+    let db = accounts().await?;
+    let five = dec("5");
+    for sql in [
+        sql!("select id from {Account} where price > {five}"),
+        sql!("select id from {Account} a where a.\"price\" > {five}"),
+        sql!("select id from {Account} where {five} < price"),
+        sql!("select id from {Account} where {five} * price > 1"),
+        sql!("select id from {Account} where price between {five} and {five}"),
+        sql!("select id from {Account} where price in ({[five]})"),
+        sql!("select id from {Account} where price * 2 > {five}"),
+        sql!("select sum(price) from {Account} having sum(price) > {five}"),
+        sql!("select coalesce(price, {five}) from {Account}"),
+        sql!("update {Account} set price = {five}"),
+        sql!("select id from {Account} where price > {5}"),
+        sql!("select id from {Account} where price > {0.5}"),
+        sql!("select id from {Account} where {Account::ID} = {1} and price > {5}"),
+    ] {
+        let text = sql.to_sql(db.dialect());
+        let error = sql.all::<Row>(&db).await.expect_err(&format!("{text:?}"));
+        assert_eq!(error.kind(), &ErrorKind::Usage, "{error}");
+        assert!(error.to_string().contains("`{Account::PRICE}`"), "{error}");
+    }
+    for (sql, expected) in [
+        (sql!("select id from {Account} where price > {Scaled::<2>(five)}"), vec![1]),
+        (sql!("select id from {Account} where price > cast({500} as integer)"), vec![1]),
+        (sql!("select id from {Account} where price > 10 and exact = {five} order by id"), vec![1, 3]),
+        (sql!("select id from {Account} where price > 10 and count = {3} order by id limit {1}"), vec![1]),
+        (sql!("select id from {Account} where price * {2} > 1000 order by id"), vec![1]),
+        (sql!("select count(price) from {Account} having count(price) > {2}"), vec![3]),
+    ] {
+        let text = sql.to_sql(db.dialect())?.text;
+        assert_eq!(sql.all::<i64>(&db).await?, expected, "{text}");
+    }
+    db.close().await
+}
+
+#[tokio::test]
 async fn an_integer_of_which_it_is_not_certain_what_it_means_is_refused() -> Result<()> {
     let db = accounts().await?;
     for sql in [

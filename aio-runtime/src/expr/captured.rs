@@ -11,6 +11,7 @@ use std::borrow::Cow;
 use super::node::ColumnRef;
 use super::raw::{Piece, RawNode};
 use crate::error::{Error, Result};
+use crate::schema::{ColumnDef, TableDef};
 use crate::types::{SqlType, Type};
 use crate::value::{Encoding, Unstorable, Value, parse_decimal};
 
@@ -95,6 +96,7 @@ impl RawNode {
     /// `Unstorable` if the column cannot hold the number, `Usage` if its form cannot be
     /// determined.
     pub(crate) fn in_forms_of_columns(&self) -> Result<Cow<'_, [Piece]>> {
+        self.check_names()?;
         let scaled = self.first_scale();
         if scaled.is_none() && !self.pieces.iter().any(|piece| encoding_of(piece).is_some()) {
             return Ok(Cow::Borrowed(&self.pieces));
@@ -147,6 +149,44 @@ impl RawNode {
             }
         }
         if is_beside { Ok(None) } else { Err(unknown_encoding(one)) }
+    }
+
+    /// Checks that no number stands beside the bare name of a scaled column of a captured table.
+    ///
+    /// # Errors
+    /// `Usage` if one does: in braces, the column has the number in its form.
+    fn check_names(&self) -> Result<()> {
+        let is_scaled =
+            |piece: &Piece| matches!(piece, Piece::Table(table) if table.columns.iter().any(|c| c.scale > 0));
+        if !self.pieces.iter().any(is_scaled) {
+            return Ok(());
+        }
+        for (index, piece) in self.pieces.iter().enumerate() {
+            let (Piece::Value(_, form) | Piece::List(_, form)) = *piece else { continue };
+            if !matches!(form, Form::Decimal | Form::Integer(0) | Form::Real) {
+                continue;
+            }
+            let before = self.text_at(index.checked_sub(1)).unwrap_or_default();
+            let after = self.text_at(Some(index + 1)).unwrap_or_default();
+            let beside = name_before(&before).into_iter().chain(name_after(&after, form));
+            // A decimal is no number of rows or pieces, so it stands beside what is made of a price, too.
+            let calculated = if form == Form::Decimal { names_of_operand(&before) } else { Vec::new() };
+            if let Some((table, column)) = beside.chain(calculated).find_map(|name| self.scaled_column(name)) {
+                return Err(bare_name(table, column));
+            }
+        }
+        Ok(())
+    }
+
+    /// Returns the column of this name, if it has a scale in each captured table that has it.
+    fn scaled_column(&self, name: &str) -> Option<(&'static TableDef, &'static ColumnDef)> {
+        let name = name.rsplit('.').next()?.trim_matches(['"', '`']);
+        let mut columns = self.pieces.iter().filter_map(|piece| match *piece {
+            Piece::Table(table) => table.columns.iter().find(|c| c.name.eq_ignore_ascii_case(name)).map(|c| (table, c)),
+            _ => None,
+        });
+        let first = columns.next()?;
+        (first.1.scale > 0 && columns.all(|(_, column)| column.scale > 0)).then_some(first)
     }
 
     /// Returns a scale that the text involves: that of a column, or that of the type as which it
@@ -229,6 +269,41 @@ fn normal(text: &str) -> String {
 /// Returns whether an operator takes a list in parentheses.
 fn is_list(operator: &str) -> bool {
     matches!(operator, "in" | "not in")
+}
+
+fn is_in_name(c: char) -> bool {
+    c.is_alphanumeric() || matches!(c, '_' | '.' | '"' | '`')
+}
+
+/// Returns the name in a text that a number behind the text is compared with, or added to.
+fn name_before(text: &str) -> Option<&str> {
+    let text = text.strip_suffix('(').map(str::trim_end).filter(|text| text.ends_with(" in")).unwrap_or(text);
+    let operand =
+        COMPARES_OR_ADDS.iter().filter_map(|operator| text.strip_suffix(operator)).min_by_key(|rest| rest.len())?;
+    operand.trim_end().rsplit(|c| !is_in_name(c)).next().filter(|name| !name.is_empty())
+}
+
+/// Returns the name in a text that a number before the text is compared with, or added to; a
+/// decimal may be a factor, too.
+fn name_after(text: &str, form: Form) -> Option<&str> {
+    let factors = if form == Form::Decimal { &FACTORS[..3] } else { &[] };
+    let operators = COMPARES_OR_ADDS.iter().chain(factors);
+    let operand = operators.filter_map(|operator| text.strip_prefix(operator)).min_by_key(|rest| rest.len())?;
+    operand.trim_start().split(|c| !is_in_name(c)).next().filter(|name| !name.is_empty())
+}
+
+/// Returns the names in the operand, or the arguments, at the end of a text.
+fn names_of_operand(text: &str) -> Vec<&str> {
+    const BEFORE_AN_OPERAND: [&str; 14] = [
+        "select", "where", "and", "or", "on", "when", "then", "else", "having", "set", "from", "by", "limit", "offset",
+    ];
+    if text.ends_with("cast(") {
+        return Vec::new();
+    }
+    let is_closed = text.matches('(').count() == text.matches(')').count();
+    let operand = if is_closed { text.rsplit(',').next().unwrap_or(text) } else { text };
+    let names = operand.rsplit(|c| !is_in_name(c)).filter(|name| !name.is_empty());
+    names.take_while(|name| !BEFORE_AN_OPERAND.contains(name)).collect()
 }
 
 /// Returns whether the text before a number shows that it is no price: that it is a limit, is
@@ -355,6 +430,16 @@ fn unknown_form(scale: u32, column: Option<&ColumnRef>) -> Error {
         "{what} as an integer with {scale} digits behind the point, and a number beside it is bound so where it is compared, \
          added or subtracted; of this one it is not known what it means: write `{{Scaled::<{scale}>(value)}}` for such a \
          number, and `cast({{number}} as integer)` for a plain one"
+    ))
+}
+
+fn bare_name(table: &TableDef, column: &ColumnDef) -> Error {
+    let (name, scale, table) = (column.name, column.scale, table.rust_name);
+    Error::usage(format!(
+        "the column `{table}.{name}` is stored as an integer with {scale} digits behind the point, and a number beside its bare \
+         name is not bound so: write `{{{table}::{}}}` for the column, `{{Scaled::<{scale}>(value)}}` for the number, or \
+         `cast({{number}} as integer)` for a plain one",
+        name.to_uppercase()
     ))
 }
 

@@ -11,6 +11,8 @@ pub struct ColumnDef {
     pub ty: Type,
     /// The values of its type that it can have.
     pub domain: Domain,
+    /// How many of the digits of an integer stand behind the point.
+    pub scale: u32,
     /// Whether it can be NULL.
     pub nullable: bool,
     /// Whether and how the database generates its value.
@@ -34,6 +36,7 @@ impl ColumnDef {
             name: "",
             ty,
             domain,
+            scale: 0,
             nullable,
             auto: Auto::No,
             default: None,
@@ -42,6 +45,13 @@ impl ColumnDef {
             generated: None,
             role: None,
         }
+    }
+
+    /// Sets how many of the digits of an integer stand behind the point.
+    #[must_use]
+    pub const fn scaled(mut self, scale: u32) -> ColumnDef {
+        self.scale = scale;
+        self
     }
 
     /// Sets the name.

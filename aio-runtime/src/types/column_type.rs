@@ -57,7 +57,7 @@ pub trait ColumnType: Sized + Send + 'static {
 impl<B: SqlType> ColumnType for B {
     type Base = B;
     type Null = NotNull;
-    const COLUMN: ColumnDef = ColumnDef::new(B::TYPE, B::DOMAIN, false);
+    const COLUMN: ColumnDef = ColumnDef::new(B::TYPE, B::DOMAIN, false).scaled(B::SCALE);
 
     fn into_column_value(self) -> Result<Value, Unstorable> {
         self.into_value()
@@ -88,7 +88,7 @@ fn in_other_form<B: SqlType>(row: &RowRef<'_>, value: ValueRef<'_>, mismatch: Mi
 impl<B: SqlType> ColumnType for Option<B> {
     type Base = B;
     type Null = Nullable;
-    const COLUMN: ColumnDef = ColumnDef::new(B::TYPE, B::DOMAIN, true);
+    const COLUMN: ColumnDef = ColumnDef::new(B::TYPE, B::DOMAIN, true).scaled(B::SCALE);
 
     fn into_column_value(self) -> Result<Value, Unstorable> {
         self.map_or(Ok(Value::Null), SqlType::into_value)
