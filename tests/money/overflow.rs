@@ -133,3 +133,29 @@ async fn an_overflow_of_integers_is_an_error_where_whole_money_belongs() -> Resu
     assert_eq!(set.one(&db).await?, dec("6074001001"), "what fits is stored");
     db.close().await
 }
+
+#[tokio::test]
+async fn an_overflow_has_the_kind_of_who_meets_it() -> Result<()> {
+    let db = extremes().await?;
+    let first = Product::ID.eq(1);
+    let read = Product::find(1).columns(Product::PRICE * 2).one(&db).await.unwrap_err();
+    assert!(matches!(read.kind(), ErrorKind::Decode { .. }), "{read:?}");
+    let set = Product::update().set(Product::PRICE, Product::PRICE * 2).filter(first.clone());
+    let written = set.execute(&db).await.unwrap_err();
+    let filtered = Product::select().filter((Product::PRICE * 2).gt(0)).all(&db).await.unwrap_err();
+    let sorted = Product::select().order_by(Product::PRICE * 2).all(&db).await.unwrap_err();
+    let converted = Product::find(1).columns((Product::PRICE * 2).cast::<String>()).one(&db).await.unwrap_err();
+    for error in [written, filtered, sorted, converted] {
+        assert_eq!(error.kind(), &ErrorKind::Sql, "{error}");
+    }
+    db.close().await
+}
+
+#[tokio::test]
+async fn a_float_that_no_overflow_made_is_said_to_be_one() -> Result<()> {
+    let db = shop().await?;
+    let error = aio_sql::query("select 5.99").scalar::<Scaled<2>>(&db).await.unwrap_err();
+    assert!(error.to_string().contains("a function of floats"), "{error}");
+    assert!(error.to_string().contains("cast(.. as integer)"), "{error}");
+    db.close().await
+}

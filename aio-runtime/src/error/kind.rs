@@ -77,7 +77,8 @@ pub enum ErrorKind {
         /// The column, where one is known.
         column: Option<String>,
     },
-    /// A stored value is not what the Rust type expects.
+    /// A stored value is not what the Rust type expects. Also a calculation of decimals with a
+    /// `scale` that has overflowed, where its result is read.
     Decode {
         /// The table, where one is known.
         table: Option<String>,
@@ -133,7 +134,9 @@ pub enum ErrorKind {
     /// The connection to the database was lost after a statement was sent and before it was
     /// answered: it may have run, or not. It is never repeated by itself.
     OutcomeUnknown,
-    /// The text is no SQL that the database understands, or names what is not there.
+    /// The text is no SQL that the database understands, or names what is not there. Also a
+    /// calculation that has overflowed, where the database itself uses its result: in a condition,
+    /// an order, a conversion, a write.
     Sql,
     /// What was given while the program runs is not what it has to be: a cursor that was changed
     /// or belongs to another order, an order by a name that is not allowed

@@ -63,7 +63,8 @@ impl<const N: u32> SqlType for Scaled<N> {
         if let ValueRef::Real(_) = value {
             return Err(Mismatch::new(
                 "a decimal that is stored as an integer",
-                "a float, into which an overflow turns integers: the calculation went past 18 digits",
+                "a float: an overflow past 18 digits is one, and so is what a column or a function of floats gives, which \
+                 `round(value * 100)` and `cast(.. as integer)` turn into hundredths",
             ));
         }
         let units = i64::from_value(value)?;
