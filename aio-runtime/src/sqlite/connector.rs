@@ -3,13 +3,14 @@
 use std::sync::{Arc, Mutex};
 
 use super::admission::{Shared, SqliteAdmission};
+use super::full::WhenFull;
 use super::options::Options;
 use super::pool::Pool;
 use super::sqlite_driver::SqliteDriver;
 use crate::engine::errors::closed;
 use crate::engine::sync::lock;
 use crate::engine::{Name, Opener, Worker};
-use crate::error::{ErrorKind, Result};
+use crate::error::Result;
 
 pub(super) type SqliteWorker = Worker<SqliteDriver, SqliteAdmission>;
 
@@ -52,10 +53,7 @@ impl Connector {
         };
         let is_reader = role == Role::Reader;
         let checked_out = pool.check_out(&self.options);
-        let (connection, log) = checked_out.map_err(|error| match *error.kind() {
-            ErrorKind::Full => error.noted(&self.options.when_full()),
-            _ => error,
-        })?;
+        let (connection, log) = checked_out.map_err(|error| WhenFull::of(&self.options).explain(error))?;
         let (is_shared, writes) = (role != Role::Explicit, !is_reader && !self.options.read_only);
         let driver = SqliteDriver::new(connection, is_shared, writes, log, &self.options)?;
         let meter = self.shared.meters.add(name);

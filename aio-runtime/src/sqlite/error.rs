@@ -123,8 +123,6 @@ fn without_code(code: ffi::Error, message: Option<String>) -> Error {
             ffi::SQLITE_BUSY | ffi::SQLITE_LOCKED => ErrorKind::Busy,
             ffi::SQLITE_READONLY => ErrorKind::ReadOnly,
             ffi::SQLITE_INTERRUPT => ErrorKind::Interrupted,
-            // The index of the log could not be made larger.
-            ffi::SQLITE_IOERR if extended == ffi::SQLITE_IOERR_SHMSIZE => ErrorKind::Full,
             ffi::SQLITE_IOERR => ErrorKind::Io,
             // A schema that cannot be read is no damage where it calls what it may not call.
             ffi::SQLITE_CORRUPT if schema_advice(&words).is_some() => ErrorKind::Sql,

@@ -22,6 +22,7 @@ mod error;
 #[cfg(test)]
 mod failing_driver;
 mod foreign_keys;
+mod full;
 mod function;
 pub(crate) mod gate;
 mod group;

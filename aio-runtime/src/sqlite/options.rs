@@ -9,7 +9,6 @@ use std::time::Duration;
 use rusqlite::OpenFlags;
 
 use super::hooks::Hooks;
-use super::memory_folder;
 use super::temporary::TemporaryDirectory;
 use crate::engine;
 use crate::error::{Error, ErrorKind, Result};
@@ -158,16 +157,9 @@ impl Options {
         Ok(())
     }
 
-    /// Says where the files lie for which there is no more space, and what to do.
-    pub(super) fn when_full(&self) -> Arc<str> {
-        let said = match &self.temporary {
-            Some(directory) => memory_folder::advice(directory.path()),
-            None => format!(
-                "the database is `{}`; what SQLite has to sort lies in the folder that `TMPDIR` names",
-                self.path.display()
-            ),
-        };
-        said.into()
+    /// Returns the directory of a database in memory.
+    pub(super) fn temporary_directory(&self) -> Option<&Path> {
+        self.temporary.as_deref().map(TemporaryDirectory::path)
     }
 
     /// Whether nothing is locked, so that nobody keeps others from removing the log.

@@ -18,6 +18,7 @@ use std::time::Duration;
 use rusqlite::fallible_iterator::FallibleIterator;
 
 use super::error::{self, typed};
+use super::full::WhenFull;
 use super::guard::{Allows, Guard};
 use super::hooks::ConnectionHooks;
 use super::options::Options;
@@ -55,8 +56,7 @@ pub(crate) struct SqliteDriver {
     deferred: Option<DeferredKeys>,
     texts: OwnTexts,
     busy_timeout: Duration,
-    /// What is said where there is no more space.
-    when_full: Arc<str>,
+    when_full: WhenFull,
     cache_hits: Cell<u64>,
     cache_misses: Cell<u64>,
 }
@@ -90,7 +90,7 @@ impl SqliteDriver {
             deferred: None,
             texts: OwnTexts::new(),
             busy_timeout: options.sqlite.busy_timeout,
-            when_full: options.when_full(),
+            when_full: WhenFull::of(options),
             cache_hits: Cell::new(0),
             cache_misses: Cell::new(0),
         };
@@ -373,10 +373,7 @@ impl Driver for SqliteDriver {
     }
 
     fn explain(&self, error: Error) -> Error {
-        match *error.kind() {
-            ErrorKind::Full => error.noted(&self.when_full),
-            _ => self.hooks.explain(error),
-        }
+        self.hooks.explain(self.when_full.explain(error))
     }
 
     fn is_changed_for_others(&self) -> bool {
