@@ -1,6 +1,6 @@
-//! The statements of the programs that hand rusqlite's connection to a closure, and of rusqlite alone: the same code, so
-//! that they differ in how it gets its thread. Every statement comes from the connection's cache; rows become structs
-//! while they are read.
+//! The statements of the programs that hand rusqlite's connection to a closure, and of rusqlite
+//! alone: the same code, so that they differ in how it gets its thread. Every statement comes from
+//! the connection's cache; rows become structs while they are read.
 
 use bench_harness::{
     Check, Comment, Item, Joined, NewUser, Post, Reading, Tree, User, assemble,

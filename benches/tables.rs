@@ -79,8 +79,8 @@ pub(crate) struct Reading {
 
 shapes!(User, Post, Comment);
 
-/// With a default for `None` diesel would send one statement a row. It owns its text, because what is borrowed has no
-/// statement that diesel can cache.
+/// With a default for `None` diesel would send one statement a row. It owns its text, because what
+/// is borrowed has no statement that diesel can cache.
 #[derive(Insertable)]
 #[diesel(table_name = users, treat_none_as_default_value = false)]
 pub(crate) struct NewUser {

@@ -1,6 +1,7 @@
 //! Each form of SQL, and how it is said here.
 
-/// A chapter of the guide. Its links lead to other chapters: here to their modules, in the folder to their files.
+/// A chapter of the guide. Its links lead to other chapters: here to their modules, in the folder
+/// to their files.
 macro_rules! chapters {
     ($($name:ident)+) => { $(
         #[doc = "[select]: crate::guide::select\n[joins]: crate::guide::joins\n[groups]: crate::guide::groups"]

@@ -1,4 +1,5 @@
-//! Answers of writes that cannot be read: what can be known before is found before, and else the error says that the write stands.
+//! Answers of writes that cannot be read: what can be known before is found before, and else the
+//! error says that the write stands.
 
 #![allow(clippy::unwrap_used, dead_code)]
 

@@ -1,4 +1,5 @@
-//! Rows by the thousand: inserts from iterators and from streams, and streams of rows that are read.
+//! Rows by the thousand: inserts from iterators and from streams, and streams of rows that are
+//! read.
 
 use std::future::Future;
 use std::pin::{Pin, pin};
@@ -738,7 +739,8 @@ async fn chunks_of_a_stream_are_committed_one_by_one_and_a_stream_that_waits_kee
         poll_until(insert.as_mut(), || told() == [10, 20]).await;
         assert!(poll(insert.as_mut()).is_none());
         assert_eq!(numbers(&db).await?, (0..20).collect::<Vec<_>>());
-        // The stream has a part of a chunk, and waits for more: others write, on the same connection too.
+        // The stream has a part of a chunk, and waits for more: others write, on the same
+        // connection too.
         assert!(!ex.in_transaction());
         Item::insert(item(-1)).timeout(LONG).one(&db).await?.remove(&conn).await?;
         let tx = conn.begin().await?;
@@ -1052,7 +1054,8 @@ async fn each_chunk_of_a_stream_has_its_own_time() -> Result<()> {
     });
     Stamp::insert_stream(stream::iter(rows)).chunk(1).execute(&db).await?;
     let stamps = Stamp::select().order_by(Stamp::ID).all(&db).await?;
-    // A row is stamped between the time at which the stream gave the row before and that at which it gave the next.
+    // A row is stamped between the time at which the stream gave the row before and that at which
+    // it gave the next.
     assert!(stamps.iter().skip(1).zip(&taken).all(|(stamp, before)| stamp.created >= *before));
     assert!(stamps[1].created > stamps[0].created && stamps[2].created > stamps[1].created);
     Ok(())

@@ -1,5 +1,5 @@
-//! A future that is dropped: what has not begun never runs, a read stops, a write is finished, and the next statement on
-//! the connection is right.
+//! A future that is dropped: what has not begun never runs, a read stops, a write is finished, and
+//! the next statement on the connection is right.
 
 use std::future::Future;
 use std::pin::Pin;
@@ -15,7 +15,8 @@ async fn open(places: &Places) -> Result<Database> {
     places.open(Database::builder(":memory:").readers(1).max_connections(2)).await
 }
 
-/// The connection behind an executor is free: it answers, long before a query without end has ended.
+/// The connection behind an executor is free: it answers, long before a query without end has
+/// ended.
 async fn answers(ex: &Executor) -> Result<()> {
     let counted =
         "with recursive n(i) as (select 1 union all select i + 1 from n where i < 500) select count(*) from n";
@@ -242,7 +243,8 @@ async fn a_write_of_many_rows_that_runs_is_finished_when_its_future_is_dropped()
         rows += 1_000;
         db.run(|_| ()).await?;
         assert_eq!(Item::select().count(ex).await?, rows as u64, "on {ex:?}");
-        // The same in a transaction, which goes on, and in a group, whose members are none the worse for it.
+        // The same in a transaction, which goes on, and in a group, whose members are none the
+        // worse for it.
         let tx = conn.begin().await?;
         places.here.close();
         let write = sent(query(text).bind(rows).execute(&tx));

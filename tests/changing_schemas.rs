@@ -1,5 +1,5 @@
-//! Raw statements while the schema changes beneath them: the names, the number and the values of the columns belong to
-//! the rows that come, and no answer has anything of another statement.
+//! Raw statements while the schema changes beneath them: the names, the number and the values of
+//! the columns belong to the rows that come, and no answer has anything of another statement.
 
 #![allow(clippy::unwrap_used, clippy::panic)]
 

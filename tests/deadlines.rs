@@ -1,4 +1,5 @@
-//! What may not take for ever: a statement with a deadline, and everything that waits for its turn.
+//! What may not take for ever: a statement with a deadline, and everything that waits for its
+//! turn.
 
 use std::future::Future;
 use std::pin::Pin;

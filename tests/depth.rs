@@ -1,4 +1,5 @@
-//! Expressions and queries that stand in each other: as deep as is safe on a thread of 2 MiB, and an error beyond it.
+//! Expressions and queries that stand in each other: as deep as is safe on a thread of 2 MiB, and
+//! an error beyond it.
 
 #![allow(clippy::unwrap_used)]
 
@@ -169,7 +170,8 @@ fn a_query_that_is_nested_far_too_deep_is_an_error_that_says_what_to_do() {
     }
 }
 
-/// That it is done, or refused: by the library where another level is put around it, by SQLite where a level is several there.
+/// That it is done, or refused: by the library where another level is put around it, by SQLite
+/// where a level is several there.
 fn done_or_refused<T>(result: Result<T>, what: &str) {
     let Err(error) = result else { return };
     match error.kind() {

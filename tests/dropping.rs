@@ -1,5 +1,6 @@
-//! Every operation, its future dropped at its first poll, its second, its third, until it is ready: nothing stays open,
-//! nothing leaks, what was written was written whole, and the next statement is right.
+//! Every operation, its future dropped at its first poll, its second, its third, until it is
+//! ready: nothing stays open, nothing leaks, what was written was written whole, and the next
+//! statement is right.
 
 use std::future::Future;
 use std::time::Duration;
@@ -36,7 +37,8 @@ fn check(db: &Database, conn: &Connection, counts: &[u64], what: &str) {
     block_on(async {
         assert!(!conn.in_transaction(), "{what}: no transaction stays open");
         assert_eq!(sql!("select 1").scalar::<i64>(conn).await?, 1, "{what}");
-        // Others can write, and the connection too: nobody holds the gate. A commit that had begun is finished before.
+        // Others can write, and the connection too: nobody holds the gate. A commit that had begun
+        // is finished before.
         let new = Item::insert(NewItem { number: 1000 }).one(db).await?;
         new.remove(conn).await?;
         let count = Item::select().count(conn).await?;

@@ -1,13 +1,14 @@
 //! What is acknowledged stays: through a kill of the process, and through a loss of power.
 //!
-//! Both tests write by a child process, which is this binary again. The short form takes some seconds; the long one is
+//! Both tests write by a child process, which is this binary again. The short form takes some
+//! seconds; the long one is
 //!
 //! ```sh
 //! AIO_SQL_ROUNDS=200 cargo test --test durability -- --nocapture
 //! ```
 //!
-//! Rounds and cuts are chosen at random from a seed that is printed; `AIO_SQL_SEED` chooses the same again. Where the
-//! scheduler has its say, the same seed is no promise of the same run.
+//! Rounds and cuts are chosen at random from a seed that is printed; `AIO_SQL_SEED` chooses the
+//! same again. Where the scheduler has its say, the same seed is no promise of the same run.
 
 #![cfg(target_os = "linux")]
 #![allow(clippy::unwrap_used, clippy::panic)]

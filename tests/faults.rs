@@ -1,7 +1,8 @@
-//! The disk fails, is full, is locked or damaged: every answer is true, nothing that was acknowledged is lost, and when
-//! the fault goes the same database goes on.
+//! The disk fails, is full, is locked or damaged: every answer is true, nothing that was
+//! acknowledged is lost, and when the fault goes the same database goes on.
 //!
-//! A test that needs a failing disk runs its body in a child process, this binary again, under the shim in `shim/`.
+//! A test that needs a failing disk runs its body in a child process, this binary again, under the
+//! shim in `shim/`.
 
 #![cfg(target_os = "linux")]
 #![allow(clippy::unwrap_used, clippy::panic)]
@@ -131,8 +132,8 @@ fn first_kind(error: &Error) -> ErrorKind {
     }
 }
 
-/// Whether an error says that the disk is full. The file that SQLite shares between processes knows no such error: that
-/// it cannot grow is an error of the system.
+/// Whether an error says that the disk is full. The file that SQLite shares between processes
+/// knows no such error: that it cannot grow is an error of the system.
 fn is_full(error: &Error) -> bool {
     let source = std::error::Error::source(error);
     let own = source.and_then(|cause| cause.downcast_ref::<Error>());

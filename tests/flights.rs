@@ -1,7 +1,8 @@
-//! The examples do what they say: `flights` on the first week of 2013 and on files with mistakes, and `quickstart`.
+//! The examples do what they say: `flights` on the first week of 2013 and on files with mistakes,
+//! and `quickstart`.
 //!
-//! `cargo test` builds the examples before it runs this. What the report must say is worked out from the files here, in
-//! plain Rust.
+//! `cargo test` builds the examples before it runs this. What the report must say is worked out
+//! from the files here, in plain Rust.
 
 use std::cmp::Reverse;
 use std::collections::{HashMap, HashSet};
@@ -226,7 +227,8 @@ fn quickstart_prints_two_names() -> Result {
     Ok(())
 }
 
-/// An example, which lies beside this test. What it makes in the temporary directory it makes in `temporary`.
+/// An example, which lies beside this test. What it makes in the temporary directory it makes in
+/// `temporary`.
 fn example(name: &str, temporary: &Path) -> Result<Command> {
     let test = std::env::current_exe()?;
     let target = test.ancestors().nth(2).ok_or("the test lies in no target directory")?;

@@ -1,5 +1,6 @@
-//! Code that is not the library's and panics: wakers, closures, what they hold, what they panic with. No thread of the
-//! library's ends by it, nobody else waits for ever, and the database closes.
+//! Code that is not the library's and panics: wakers, closures, what they hold, what they panic
+//! with. No thread of the library's ends by it, nobody else waits for ever, and the database
+//! closes.
 
 #![allow(clippy::unwrap_used)]
 

@@ -58,7 +58,8 @@ async fn together(db: &Database, texts: &[&str]) -> Result<Vec<Result<Answer>>> 
     let mut waiting = Vec::new();
     for text in texts {
         waiting.push(sent(execute(db, text)));
-        // What is not known to change rows by its first word is looked at by a reader before it waits.
+        // What is not known to change rows by its first word is looked at by a reader before it
+        // waits.
         until("it waits for the writer", || db.metrics().queued_writes == waiting.len()).await;
     }
     held.let_go().await?;

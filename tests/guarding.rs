@@ -1,5 +1,5 @@
-//! What a statement may not do: change a connection that others share, or begin and end transactions behind the back of
-//! the thread.
+//! What a statement may not do: change a connection that others share, or begin and end
+//! transactions behind the back of the thread.
 
 use aio_sql::{Database, ErrorKind, Executor, Result, query, rusqlite, sql};
 

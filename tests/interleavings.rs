@@ -1,9 +1,10 @@
-//! The hand-over between tasks and connection threads under a model checker, which runs each scenario with thousands of
-//! orders of the steps of its threads.
+//! The hand-over between tasks and connection threads under a model checker, which runs each
+//! scenario with thousands of orders of the steps of its threads.
 //!
-//! The engine's own files are compiled again with the checker's primitives. A thread that waits for ever, a task that is
-//! never woken, and a request that is answered twice or never are failures. The orders are drawn anew in every run; what
-//! fails prints its schedule, for `shuttle::replay`.
+//! The engine's own files are compiled again with the checker's primitives. A thread that waits
+//! for ever, a task that is never woken, and a request that is answered twice or never are
+//! failures. The orders are drawn anew in every run; what fails prints its schedule, for
+//! `shuttle::replay`.
 
 use std::future::poll_fn;
 use std::sync::atomic::{AtomicBool as Flag, AtomicUsize as Count, Ordering::SeqCst};
@@ -149,8 +150,8 @@ mod engine {
             }
         }
 
-        /// The moment comes at any point of what the others do. Whoever is woken before looks at the same state as if it
-        /// were woken then.
+        /// The moment comes at any point of what the others do. Whoever is woken before looks at
+        /// the same state as if it were woken then.
         pub(crate) fn wait_until<'a, T>(_: &Condvar, guard: MutexGuard<'a, T>, moment: Instant) -> MutexGuard<'a, T> {
             let mutex = guard.mutex;
             drop(guard);
@@ -308,7 +309,8 @@ const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(30);
 /// A row that fills a batch.
 static WIDE: [u8; row_batch::TARGET_BYTES] = [0; row_batch::TARGET_BYTES];
 
-/// Runs a scenario with so many orders, drawn at random, and as many with few changes between threads.
+/// Runs a scenario with so many orders, drawn at random, and as many with few changes between
+/// threads.
 fn check(orders: usize, scenario: fn()) {
     run(RandomScheduler::new(orders), scenario);
     run(PctScheduler::new(3, orders), scenario);
@@ -777,7 +779,8 @@ fn what_waits_at_the_gate_is_given_up_when_its_future_is_dropped() {
     check_in_turn(2_000, waits_at_the_gate);
 }
 
-/// Threads at a gate: who waits is logged when it is first asked whether it is still wanted, which is under the lock.
+/// Threads at a gate: who waits is logged when it is first asked whether it is still wanted, which
+/// is under the lock.
 struct Visitors {
     gate: Arc<Gate>,
     inside: Flag,
@@ -833,7 +836,8 @@ fn gate_in_order() {
     visitors.was_fair();
 }
 
-/// One is told to go, one goes when its time is up, each at any moment, that at which it becomes the first included.
+/// One is told to go, one goes when its time is up, each at any moment, that at which it becomes
+/// the first included.
 fn gate_with_those_who_give_up() {
     let visitors = Visitors::new();
     let unwanted = Arc::new(Flag::new(false));
@@ -934,7 +938,8 @@ fn stream_whose_time_is_up() {
     task.is_over();
 }
 
-/// A stream on an explicit connection is not read until what comes behind it on the connection has been answered.
+/// A stream on an explicit connection is not read until what comes behind it on the connection has
+/// been answered.
 fn stream_that_is_pressed() {
     let queue = Queue::of_one_connection();
     let thread = one_thread(&queue);
@@ -980,7 +985,8 @@ fn a_thread_does_not_wait_for_a_stream_while_others_wait_for_the_connection() {
     check(500, stream_that_is_pressed_from_the_beginning);
 }
 
-/// Readers share a queue; when each waits for a task that does not read its stream, another thread helps out.
+/// Readers share a queue; when each waits for a task that does not read its stream, another thread
+/// helps out.
 #[derive(Clone)]
 struct Readers {
     queue: Arc<Queue>,
@@ -1137,7 +1143,8 @@ fn a_thread_that_ends() {
     thread.join().expect("no panic");
 }
 
-/// A thread that only helps out goes when there is nothing to do; what comes as it goes is not lost.
+/// A thread that only helps out goes when there is nothing to do; what comes as it goes is not
+/// lost.
 fn a_helper_that_goes() {
     let queue = Queue::shared(ACQUIRE_TIMEOUT, "a connection", None);
     let helper = {
@@ -1249,7 +1256,8 @@ fn groups_keep_the_order_of_arrival() {
     check(1_000, groups);
 }
 
-/// A task with a transaction on an explicit connection, whose door is closed for others at any moment.
+/// A task with a transaction on an explicit connection, whose door is closed for others at any
+/// moment.
 fn transaction_while_the_door_closes() {
     const BEGIN: usize = 1;
     const END: usize = 2;
@@ -1290,7 +1298,8 @@ fn a_transaction_goes_on_while_the_door_is_closed_for_others() {
     check(1_000, transaction_while_the_door_closes);
 }
 
-/// Readers, and a log that grows past its limit: new reads are held back until it has been begun anew.
+/// Readers, and a log that grows past its limit: new reads are held back until it has been begun
+/// anew.
 struct Log {
     reads: Arc<Reads>,
     /// How many read.

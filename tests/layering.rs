@@ -1,4 +1,5 @@
-//! The rooms of the runtime are in an order; each names only those before it, and a list says which.
+//! The rooms of the runtime are in an order; each names only those before it, and a list says
+//! which.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -235,7 +236,8 @@ const SQLITE: &[&str] =
 
 #[test]
 fn what_sqlite_alone_has_is_named_in_its_own_rooms() {
-    // Beside the crate that lends its connection: catalogue, settings, result codes, the identity of files.
+    // Beside the crate that lends its connection: catalogue, settings, result codes, the identity
+    // of files.
     let words = ["rusqlite", "pragma", "sqlite_", "extended_code", "MetadataExt", "libc::", "rarray"];
     let mut named: Vec<_> = words.iter().flat_map(|word| who_names_in_any_case(word)).collect();
     named.sort();

@@ -56,7 +56,8 @@ async fn each_connection_says_what_it_has_done() -> Result<()> {
     let conn = db.connect().await?;
     Item::select().count(&db).await?;
     Item::select().count(&conn).await?;
-    // What all with such a name have done: requests, statements found prepared and not, and how long they worked.
+    // What all with such a name have done: requests, statements found prepared and not, and how
+    // long they worked.
     let figures = |name: &str| {
         let connections = db.metrics().connections;
         let named = connections.iter().filter(|one| one.name.starts_with(name));

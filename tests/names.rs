@@ -1,11 +1,13 @@
-//! Types, fields and modules that are called as what the macros write is called, and tables of the same name.
+//! Types, fields and modules that are called as what the macros write is called, and tables of the
+//! same name.
 
 #![allow(clippy::unwrap_used)]
 #![allow(unused_qualifications, reason = "one table is named by several paths")]
 
 use aio_sql::{Database, Result, Table, alias, exists, sql};
 
-/// Declares tables, records and enums of each of these names, in modules of their own, and uses them.
+/// Declares tables, records and enums of each of these names, in modules of their own, and uses
+/// them.
 macro_rules! named {
     ($($name:ident)+) => { $(
         #[allow(non_snake_case, dead_code)]

@@ -1,4 +1,5 @@
-//! Opening a database: paths and URLs, what is set on it, and what is wrong with a file that cannot be opened.
+//! Opening a database: paths and URLs, what is set on it, and what is wrong with a file that
+//! cannot be opened.
 
 #![allow(clippy::unwrap_used, clippy::panic)]
 

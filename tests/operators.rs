@@ -267,7 +267,8 @@ async fn a_number_of_rust_may_stand_on_the_left() -> Result<()> {
         assert_eq!((difference, sum, product), (1 - a, 2 + b, 3 * (a + b)), "{a} and {b}");
         assert_eq!((quotient, rest), (1000_i64.checked_div(a), 1000_i64.checked_rem(b)), "{a} and {b}");
     }
-    // Of another type, of one that may be NULL, of an aggregate, with a variable, and as a new value.
+    // Of another type, of one that may be NULL, of an aggregate, with a variable, and as a new
+    // value.
     let flags: Vec<u8> = few.clone().filter(Number::A.eq(5)).limit(1).columns(255 - Number::FLAGS).all(&db).await?;
     assert_eq!(flags, [250]);
     let known: Vec<Option<i32>> =

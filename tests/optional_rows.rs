@@ -1,4 +1,5 @@
-//! Whether the row of an outer side is there: the database says so, not the values that the row has.
+//! Whether the row of an outer side is there: the database says so, not the values that the row
+//! has.
 
 #![allow(clippy::unwrap_used)]
 

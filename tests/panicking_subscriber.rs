@@ -1,4 +1,5 @@
-//! A subscriber of `tracing` that panics on the library's threads: statements are answered all the same.
+//! A subscriber of `tracing` that panics on the library's threads: statements are answered all the
+//! same.
 #![cfg(feature = "tracing")]
 
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};

@@ -1,4 +1,5 @@
-//! What a query can be beside a filter of a table: set operations, named queries, windows, fragments of text.
+//! What a query can be beside a filter of a table: set operations, named queries, windows,
+//! fragments of text.
 
 #![allow(clippy::unwrap_used)]
 

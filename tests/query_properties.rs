@@ -1,6 +1,8 @@
-//! Random queries over random small tables give the rows that a plain evaluation of the same tree in Rust gives.
+//! Random queries over random small tables give the rows that a plain evaluation of the same tree
+//! in Rust gives.
 //!
-//! `AIO_SQL_CASES=2000 cargo test --test query_properties` runs so many cases of each property; 192 unless said.
+//! `AIO_SQL_CASES=2000 cargo test --test query_properties` runs so many cases of each property;
+//! 192 unless said.
 
 #![allow(clippy::unwrap_used, clippy::panic)]
 

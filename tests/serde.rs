@@ -1,5 +1,6 @@
-//! New rows and patches that a client sends: serde's attributes of a struct reach the structs that the derive writes.
-//! And what a client gets: pages and their cursors, and the figures of a database.
+//! New rows and patches that a client sends: serde's attributes of a struct reach the structs that
+//! the derive writes. And what a client gets: pages and their cursors, and the figures of a
+//! database.
 
 #![cfg(feature = "json")]
 #![allow(clippy::unwrap_used, clippy::panic)]

@@ -71,7 +71,8 @@ struct Load {
 }
 
 impl Load {
-    /// One task: reads for the most part, writes now and then, and if it is one of a few a transaction at times.
+    /// One task: reads for the most part, writes now and then, and if it is one of a few a
+    /// transaction at times.
     async fn task(&self, db: &Database, task: i64) -> Result<()> {
         for turn in 0.. {
             match (task + turn) % 10 {
@@ -146,7 +147,8 @@ async fn a_slow_reader_keeps_its_view_and_does_not_stop_the_writer() -> Result<(
     let view = db.begin_with(aio_sql::TransactionMode::ReadOnly).await?;
     let mut slow = Entry::select().stream(&view);
     let mut seen = 0;
-    // Each row is read when some writes have been answered: if a write waited for the reader, neither would end.
+    // Each row is read when some writes have been answered: if a write waited for the reader,
+    // neither would end.
     for write in 0..500 {
         Entry::insert(entry(-1)).execute(&db).await?;
         if write % 5 == 0 {

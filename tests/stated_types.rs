@@ -1,4 +1,5 @@
-//! Expressions whose types a program writes down: results of functions, elements of lists, choices that grow.
+//! Expressions whose types a program writes down: results of functions, elements of lists, choices
+//! that grow.
 
 #![allow(clippy::unwrap_used)]
 

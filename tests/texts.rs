@@ -1,5 +1,5 @@
-//! The SQL of each form, as `to_sql` gives it: `texts/sqlite.sql` and `texts/postgres.sql` hold the
-//! text and the bound values of every statement below, or why there is none.
+//! The SQL of each form, as `to_sql` gives it: `texts/sqlite.sql` and `texts/postgres.sql` hold
+//! the text and the bound values of every statement below, or why there is none.
 //! `UPDATE_EXPECT=1 cargo test --all-features --test texts` writes them anew.
 
 #![cfg(all(feature = "json", feature = "rust_decimal"))]

@@ -26,7 +26,8 @@ async fn alone() -> tokio::sync::MutexGuard<'static, ()> {
     alone
 }
 
-/// The threads of databases, by the first letters of their names. Those that serve the whole process are left out.
+/// The threads of databases, by the first letters of their names. Those that serve the whole
+/// process are left out.
 fn threads() -> Vec<String> {
     let tasks = fs::read_dir("/proc/self/task").expect("a directory");
     // One that ends while it is looked at has no name any more.

@@ -1,7 +1,8 @@
-//! The 22 queries of TPC-H, on its data in a hundredth of its size: each in types, beside SQL written by hand.
+//! The 22 queries of TPC-H, on its data in a hundredth of its size: each in types, beside SQL
+//! written by hand.
 //!
-//! `tests/tpch/q01.rs` is a query as a user writes it, and `q01.sql` the same in SQL, which plain rusqlite runs on the
-//! same file. All values are the same, and decimals are to the last unit.
+//! `tests/tpch/q01.rs` is a query as a user writes it, and `q01.sql` the same in SQL, which plain
+//! rusqlite runs on the same file. All values are the same, and decimals are to the last unit.
 
 #![cfg(all(feature = "jiff", feature = "rust_decimal"))]
 #![allow(clippy::unwrap_used)]

@@ -1,4 +1,5 @@
-//! What `tracing` is told: of statements, of those that are slow, and of transactions that keep others from writing.
+//! What `tracing` is told: of statements, of those that are slow, and of transactions that keep
+//! others from writing.
 #![cfg(feature = "tracing")]
 
 use std::collections::HashMap;
@@ -22,7 +23,8 @@ struct Lines {
     next: AtomicU64,
     events: Mutex<Vec<String>>,
     spans: Mutex<HashMap<u64, String>>,
-    /// Threads that tell of a statement with this word wait: it is committed then, and not answered.
+    /// Threads that tell of a statement with this word wait: it is committed then, and not
+    /// answered.
     answers: Place,
 }
 

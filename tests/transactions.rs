@@ -230,7 +230,8 @@ async fn a_begin_that_is_dropped_midway_leaves_no_transaction() -> Result<()> {
     db.close().await
 }
 
-/// After the database has ended a transaction by itself, nothing of it runs any more, and each call says so.
+/// After the database has ended a transaction by itself, nothing of it runs any more, and each
+/// call says so.
 async fn is_dead(tx: aio_sql::Transaction, first: &ErrorKind) {
     for result in [set(2, 77, &tx).await, set(2, 78, &tx).await] {
         let error = result.expect_err("the transaction is over");

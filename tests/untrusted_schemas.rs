@@ -1,4 +1,5 @@
-//! Files that others have made: what their schemas call when the application reads and writes them.
+//! Files that others have made: what their schemas call when the application reads and writes
+//! them.
 
 #![allow(clippy::unwrap_used, clippy::panic)]
 
@@ -209,7 +210,8 @@ fn a_child_runs_a_statement() {
         let builder = Database::builder(PathBuf::from(path));
         let builder = if std::env::var_os(TRUSTED).is_some() { builder.trust_schema() } else { builder };
         let db = builder.open().await.unwrap();
-        // A statement with a long list reads the library's virtual table itself; the same text without one does not.
+        // A statement with a long list reads the library's virtual table itself; the same text
+        // without one does not.
         let many: Vec<i64> = (0..5000).collect();
         let listed = sql!("select count(*) from item where id in ({many})");
         assert_eq!(listed.scalar::<i64>(&db).await.unwrap(), 1);

@@ -1,4 +1,5 @@
-//! Every type that a column can hold: it comes back as it was stored, and sorts as it does in Rust.
+//! Every type that a column can hold: it comes back as it was stored, and sorts as it does in
+//! Rust.
 
 #![allow(clippy::unwrap_used, clippy::panic)]
 
@@ -62,7 +63,8 @@ where
     }
 }
 
-/// One module for each type: what is stored comes back, and for a sorted type the database sorts and compares as Rust.
+/// One module for each type: what is stored comes back, and for a sorted type the database sorts
+/// and compares as Rust.
 macro_rules! stored_types {
     ($($(#[$form:meta])? $kind:ident $name:ident: $type:ty = $strategy:expr, extremes $extremes:expr;)+) => { $(
         mod $name {

@@ -1,5 +1,5 @@
-//! Writes that are more than one table's rows by a condition: upserts, inserts of a query's rows, updates and deletes that
-//! read other tables, and what comes back of them.
+//! Writes that are more than one table's rows by a condition: upserts, inserts of a query's rows,
+//! updates and deletes that read other tables, and what comes back of them.
 
 #![allow(clippy::unwrap_used, clippy::panic, clippy::duplicated_attributes)]
 

@@ -122,12 +122,13 @@ pub fn derive_table(input: TokenStream) -> TokenStream {
 /// }
 /// ```
 ///
-/// On a field: `#[record(name = "…")]` for a column with another name, `json`, `scale = 2`, `time`,
-/// `uuid` and `decimal` as in a table, `skip` for a field that is not read. `nested` is for a field that is itself a
-/// record or a row of a table, or an `Option` of one: it reads the columns of its own type. A
-/// typed query selects the table for it (`Team`), or a tuple of its columns; a raw query selects
-/// all columns in the order of the fields, each under its own name. A record with a nested field
-/// cannot name the columns of a `cte`. On the struct: `#[record(crate = "path::to::aio_sql")]`.
+/// On a field: `#[record(name = "…")]` for a column with another name, `json`, `scale = 2`,
+/// `time`, `uuid` and `decimal` as in a table, `skip` for a field that is not read. `nested` is
+/// for a field that is itself a record or a row of a table, or an `Option` of one: it reads the
+/// columns of its own type. A typed query selects the table for it (`Team`), or a tuple of its
+/// columns; a raw query selects all columns in the order of the fields, each under its own name. A
+/// record with a nested field cannot name the columns of a `cte`. On the struct:
+/// `#[record(crate = "path::to::aio_sql")]`.
 #[proc_macro_derive(Record, attributes(record))]
 pub fn derive_record(input: TokenStream) -> TokenStream {
     record::derive(&parse_macro_input!(input as DeriveInput)).into()

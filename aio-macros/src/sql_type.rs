@@ -243,7 +243,8 @@ fn sorted_by_text(variants: &[Choice<'_>]) -> bool {
     })
 }
 
-/// The stored form of an enum: variants of the runtime's `Type` and `Domain`, and a literal for each variant.
+/// The stored form of an enum: variants of the runtime's `Type` and `Domain`, and a literal for
+/// each variant.
 struct Form {
     ty: &'static str,
     domain: &'static str,

@@ -173,8 +173,8 @@ operators! {
     IsUpper "a text becomes upper case by `upper`", "write `.upper()`", { to_uppercase to_upper };
 }
 
-/// Not implemented: Rust's comparisons give a `bool` at once. For an operator the compiler shows no
-/// message of a trait but its name.
+/// Not implemented: Rust's comparisons give a `bool` at once. For an operator the compiler shows
+/// no message of a trait but its name.
 #[allow(non_camel_case_types)]
 pub trait WriteTheMethods_eq_ne_lt_le_gt_ge {}
 

@@ -166,8 +166,8 @@ impl RowBatch {
         self.bytes.len()
     }
 
-    /// Returns the indexes of the large values from this byte on that every database stores as they
-    /// are: a text that is a number becomes one in a column of numbers.
+    /// Returns the indexes of the large values from this byte on that every database stores as
+    /// they are: a text that is a number becomes one in a column of numbers.
     #[cold]
     pub(crate) fn large_from(&self, mut at: usize) -> Result<Vec<usize>> {
         let mut large = Vec::new();
@@ -297,8 +297,8 @@ impl RowBatch {
         self.read_as(at, |bytes| Ok(Packed::Text(bytes)), Packed::Value)
     }
 
-    // Each value is made in the form that is asked for, and inlined where it is used: one form made
-    // of the other takes a detour through memory for every value.
+    // Each value is made in the form that is asked for, and inlined where it is used: one form
+    // made of the other takes a detour through memory for every value.
     #[inline(always)]
     fn read_as<'a, T>(
         &'a self,

@@ -162,8 +162,8 @@ pub fn definition_of<T: Table>() -> &'static TableDef {
     T::TABLE
 }
 
-/// A table with foreign keys to the table `T`. The derive implements it once for each path by which
-/// the foreign keys name a table; `N` is the path's number.
+/// A table with foreign keys to the table `T`. The derive implements it once for each path by
+/// which the foreign keys name a table; `N` is the path's number.
 #[diagnostic::on_unimplemented(
     message = "no foreign key leads from `{Self}` to `{T}`",
     label = "expected a table with a foreign key to `{T}`"

@@ -22,7 +22,8 @@ pub(crate) struct CsvRows<T> {
 }
 
 impl<T: Table + DeserializeOwned> CsvRows<T> {
-    /// Opens a file, compressed or not, whose columns are those of the table. The bar moves on as it is read.
+    /// Opens a file, compressed or not, whose columns are those of the table. The bar moves on as
+    /// it is read.
     pub(crate) fn open(path: PathBuf, bar: &ProgressBar) -> Result<CsvRows<T>> {
         let file = File::open(&path).map_err(|error| format!("{}: {error}", path.display()))?;
         let file = bar.wrap_read(file);

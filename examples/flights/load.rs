@@ -1,7 +1,7 @@
 //! From a file into a table.
 //!
-//! One thread reads the file and parses it, a few thousand rows at a time; the database's own thread inserts them. Only
-//! a few such chunks are in memory at once, however long the file is.
+//! One thread reads the file and parses it, a few thousand rows at a time; the database's own
+//! thread inserts them. Only a few such chunks are in memory at once, however long the file is.
 
 use std::path::{Path, PathBuf};
 use std::time::Instant;
@@ -72,7 +72,8 @@ fn progress(name: &'static str, path: &Path) -> Result<ProgressBar> {
     Ok(ProgressBar::new(path.metadata()?.len()).with_style(style).with_message(name))
 }
 
-/// Sends the rows of a file, chunk by chunk, up to its end or the first error. It waits while two chunks wait.
+/// Sends the rows of a file, chunk by chunk, up to its end or the first error. It waits while two
+/// chunks wait.
 fn send<T: Table + DeserializeOwned>(mut file: CsvRows<T>, chunks: &mpsc::Sender<Result<Chunk<T>>>) {
     loop {
         let first_line = file.line();

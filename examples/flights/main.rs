@@ -1,10 +1,12 @@
-//! The flights that left New York in 2013, from CSV files into a database, and a report of what is in it:
+//! The flights that left New York in 2013, from CSV files into a database, and a report of what is
+//! in it:
 //!
 //! ```text
 //! cargo run --release --example flights -- [--data DIR] [--db FILE] [--check]
 //! ```
 //!
-//! Begin with `model.rs`, where five structs are five tables. `load.rs` fills them, `report.rs` and `questions.rs` ask them.
+//! Begin with `model.rs`, where five structs are five tables. `load.rs` fills them, `report.rs`
+//! and `questions.rs` ask them.
 
 mod csv_rows;
 mod load;
@@ -67,7 +69,8 @@ async fn run() -> Result {
 
 /// Makes the database, and closes it whether all goes well or not.
 async fn make(file: &Path, data: &Path, check: bool) -> Result {
-    // Rows go to all places of the indexes: with 64 MiB of them in memory the load takes half the time.
+    // Rows go to all places of the indexes: with 64 MiB of them in memory the load takes half the
+    // time.
     let db = Database::builder(file).cache(64 * 1024).open().await?;
     let result = load_and_report(&db, data, check).await;
     db.close().await?;

@@ -1,11 +1,11 @@
 //! Five structs, five tables: the fields are the columns, in the order of the files.
 //!
-//! What is unknown (`NA` in the files) is an `Option` here and NULL there. The database makes none of the columns by
-//! itself, so that a row to insert is the struct itself.
+//! What is unknown (`NA` in the files) is an `Option` here and NULL there. The database makes none
+//! of the columns by itself, so that a row to insert is the struct itself.
 //!
-//! A foreign key stands where it holds for every row, and nowhere else. Three links are left out because they do not:
-//! some destinations are no airport of the file, many tail numbers no plane of it, and for some hours there is no
-//! weather. See [`Flight`].
+//! A foreign key stands where it holds for every row, and nowhere else. Three links are left out
+//! because they do not: some destinations are no airport of the file, many tail numbers no plane
+//! of it, and for some hours there is no weather. See [`Flight`].
 
 use std::time::SystemTime;
 
@@ -83,8 +83,8 @@ pub(crate) struct Plane {
 
 /// The weather of one hour at one of the three airports.
 ///
-/// The key holds the hour as a point in time. By year, month, day and hour on the clock it would come twice at each
-/// airport on 3 November, when clocks were put back.
+/// The key holds the hour as a point in time. By year, month, day and hour on the clock it would
+/// come twice at each airport on 3 November, when clocks were put back.
 #[derive(Table, Deserialize, Debug)]
 #[table(name = "weather", primary_key(origin, time_hour))]
 pub(crate) struct Weather {
@@ -104,7 +104,8 @@ pub(crate) struct Weather {
     pub humid: Option<f64>,
     #[column(check = "wind_dir between 0 and 360")]
     pub wind_dir: Option<u16>,
-    /// Miles per hour. One reading, 1048 at Newark on 12 February, cannot be true; it is kept as it was measured.
+    /// Miles per hour. One reading, 1048 at Newark on 12 February, cannot be true; it is kept as
+    /// it was measured.
     #[column(check = "wind_speed >= 0")]
     pub wind_speed: Option<f64>,
     #[column(check = "wind_gust >= 0")]
@@ -127,14 +128,14 @@ pub(crate) struct Weather {
 /// An airline gives a number once an hour at most, which is the key.
 ///
 /// * `carrier` and `origin` are foreign keys: every row has its airline and its airport.
-/// * `dest` is none: the flights to Puerto Rico and the Virgin Islands (BQN, PSE, SJU, STT) go to airports that the
-///   file of the airports does not have.
-/// * `tailnum` is none: one flight in seven was flown by a plane that the file of the planes does not have, and of some
-///   cancelled ones it is not known at all.
+/// * `dest` is none: the flights to Puerto Rico and the Virgin Islands (BQN, PSE, SJU, STT) go to
+///   airports that the file of the airports does not have.
+/// * `tailnum` is none: one flight in seven was flown by a plane that the file of the planes does
+///   not have, and of some cancelled ones it is not known at all.
 /// * `origin` and `time_hour` are none to the weather: some of its hours are missing.
 ///
-/// The hour and the minute are those of the schedule. The other times of day are numbers that read like a clock, 517 is
-/// 5:17, in the time zone of the place; midnight is 2400 at the end of a day.
+/// The hour and the minute are those of the schedule. The other times of day are numbers that read
+/// like a clock, 517 is 5:17, in the time zone of the place; midnight is 2400 at the end of a day.
 #[derive(Table, Deserialize, Debug)]
 #[table(
     name = "flights",

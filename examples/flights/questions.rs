@@ -1,7 +1,8 @@
-//! Questions that need more than a filter: joins, groups, windows, subqueries, named and recursive queries.
+//! Questions that need more than a filter: joins, groups, windows, subqueries, named and recursive
+//! queries.
 //!
-//! Each is asked twice: by a query that the compiler checks, and by the SQL that one would write by hand. `--check`
-//! compares the two.
+//! Each is asked twice: by a query that the compiler checks, and by the SQL that one would write
+//! by hand. `--check` compares the two.
 
 #![allow(dead_code, reason = "the fields of a record are columns, whether or not a row is read into it")]
 
@@ -166,7 +167,8 @@ impl Asked<'_> {
         Ok(())
     }
 
-    /// A window numbers the flights of each airline; what is numbered can be filtered in a query around it.
+    /// A window numbers the flights of each airline; what is numbered can be filtered in a query
+    /// around it.
     async fn longest_flights(&self) -> Result {
         let order = (Flight::DISTANCE.desc(), Flight::TIME_HOUR, Flight::FLIGHT);
         let place = row_number().over(window().partition_by(Flight::CARRIER).order_by(order));
@@ -210,7 +212,8 @@ impl Asked<'_> {
         Ok(())
     }
 
-    /// Any condition joins: here two columns, for the weather of that hour is missing at times and can be no foreign key.
+    /// Any condition joins: here two columns, for the weather of that hour is missing at times and
+    /// can be no foreign key.
     async fn delays_by_wind(&self) -> Result {
         let wind = || (Weather::WIND_SPEED / 10.0).floor() * 10.0;
         let query = Flight::select()
@@ -252,7 +255,8 @@ impl Asked<'_> {
         Ok(())
     }
 
-    /// Planes fly back: a link leads both ways. From Albany one comes to New York, and from there everywhere.
+    /// Planes fly back: a link leads both ways. From Albany one comes to New York, and from there
+    /// everywhere.
     async fn two_hops(&self) -> Result {
         let there = Flight::select().distinct().columns((Flight::ORIGIN, Flight::DEST));
         let back = Flight::select().distinct().columns((Flight::DEST, Flight::ORIGIN));

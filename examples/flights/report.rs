@@ -132,7 +132,8 @@ async fn destinations(db: &Database) -> Result {
 }
 
 async fn wind(db: &Database) -> Result {
-    // Not even a hurricane blows at more than 200 miles per hour here: what is above was measured wrong.
+    // Not even a hurricane blows at more than 200 miles per hour here: what is above was measured
+    // wrong.
     let at_jfk = Weather::select().filter(Weather::ORIGIN.eq("JFK")).filter(Weather::WIND_SPEED.lt(200.0));
     let hours: Vec<(SystemTime, Option<f64>, Option<f64>)> = at_jfk
         .order_by((Weather::WIND_SPEED.desc(), Weather::TIME_HOUR))

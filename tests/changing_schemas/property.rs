@@ -1,6 +1,8 @@
-//! Random changes of the schema between random statements on two databases, compared with rusqlite on a copy of each.
+//! Random changes of the schema between random statements on two databases, compared with rusqlite
+//! on a copy of each.
 //!
-//! `AIO_SQL_CASES=100000 cargo test --release --all-features --test changing_schemas` runs so many cases; 96 by default.
+//! `AIO_SQL_CASES=100000 cargo test --release --all-features --test changing_schemas` runs so many
+//! cases; 96 by default.
 
 use std::cell::RefCell;
 use std::io::{BufRead, BufReader, Write};
@@ -221,7 +223,8 @@ impl Pair {
         }
         match by {
             By::Same(on) => {
-                // A connection reads the schema anew when it runs a statement, and not when it compiles one.
+                // A connection reads the schema anew when it runs a statement, and not when it
+                // compiles one.
                 let ex = self.on(on);
                 let _ = query("delete from t where false").execute(ex).await;
                 ex.execute_script(text).await.map_err(|error| error.to_string())

@@ -1,4 +1,5 @@
-//! Checks with names: in the statement, in the error of a violation, and in the comparison of tables.
+//! Checks with names: in the statement, in the error of a violation, and in the comparison of
+//! tables.
 
 use super::*;
 

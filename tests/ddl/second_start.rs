@@ -1,5 +1,5 @@
-//! `create_if_missing` when a program starts again: the functions, collations and settings of its connections are known
-//! to the comparison, and what is only written in another way is the same.
+//! `create_if_missing` when a program starts again: the functions, collations and settings of its
+//! connections are known to the comparison, and what is only written in another way is the same.
 
 use std::cmp::Ordering;
 use std::path::Path;

@@ -92,7 +92,8 @@ async fn again_and_again(db: Database, path: PathBuf, round: i64, beside: Beside
 #[derive(Default)]
 struct Told {
     acknowledged: Vec<Ack>,
-    /// Copies that were said to be complete, and how many calls had been acknowledged when each was begun.
+    /// Copies that were said to be complete, and how many calls had been acknowledged when each
+    /// was begun.
     copies: Vec<Copied>,
     midway: bool,
 }
@@ -132,7 +133,8 @@ fn killed(name: &str, path: &Path, round: u64, enough: u64) -> Told {
                     told.copies.push(Copied { path, before: begun });
                 }
             }
-            // The lines of the test harness are none of the child's; a child that opens may be killed as well.
+            // The lines of the test harness are none of the child's; a child that opens may be
+            // killed as well.
             (other, _) if other != "opening" => continue,
             _ => {}
         }

@@ -1,4 +1,5 @@
-//! What the child writes, how it acknowledges, and how it is seen afterwards whether all of it is there.
+//! What the child writes, how it acknowledges, and how it is seen afterwards whether all of it is
+//! there.
 
 use std::collections::HashMap;
 use std::path::Path;
@@ -110,7 +111,8 @@ pub(crate) async fn back_up(db: &Database, to: &Path) -> Result<()> {
 /// Writes the log back into the file.
 pub(crate) async fn checkpoint(db: &Database) -> Result<()> {
     match db.checkpoint().await {
-        // Something reads the log, or another checkpoint is under way; this one has done what it could.
+        // Something reads the log, or another checkpoint is under way; this one has done what it
+        // could.
         Err(error) if *error.kind() == ErrorKind::Busy => Ok(()),
         done => done,
     }

@@ -1,5 +1,5 @@
-//! The power goes; what the disk has been told to keep is there. A shim logs what the disk is told, in one order with
-//! the answers, and the files are built again as they would be found.
+//! The power goes; what the disk has been told to keep is there. A shim logs what the disk is
+//! told, in one order with the answers, and the files are built again as they would be found.
 
 use std::fs;
 use std::io::Write;
@@ -39,8 +39,8 @@ fn without_durability_a_power_loss_is_seen_to_lose_rows() {
     assert!(after_power_losses(name, Durability::Off).lost > 0, "the log finds nothing that is not synced");
 }
 
-/// Lets a child write under the shim, and looks at what a loss of power would have left at many of its moments. In the
-/// child it is the child's side, and nothing is found.
+/// Lets a child write under the shim, and looks at what a loss of power would have left at many of
+/// its moments. In the child it is the child's side, and nothing is found.
 fn after_power_losses(name: &str, durability: Durability) -> Findings {
     if let Some(directory) = std::env::var_os("AIO_SQL_SHIM_DIR") {
         let runtime = tokio::runtime::Runtime::new().expect("a runtime");

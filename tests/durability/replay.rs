@@ -166,7 +166,8 @@ impl Disk {
         self.names.get(&file).map_or("", String::as_str)
     }
 
-    /// Leaves in a directory what is on the disk for certain or, with numbers to choose by, some of the rest as well.
+    /// Leaves in a directory what is on the disk for certain or, with numbers to choose by, some
+    /// of the rest as well.
     pub(crate) fn rebuild(&self, directory: &Path, mut random: Option<&mut Random>) -> io::Result<()> {
         for old in fs::read_dir(directory)? {
             fs::remove_file(old?.path())?;

@@ -1,4 +1,5 @@
-//! `create_if_missing` on a table of another shape: an error that lists the differences, and changes nothing.
+//! `create_if_missing` on a table of another shape: an error that lists the differences, and
+//! changes nothing.
 
 use super::*;
 

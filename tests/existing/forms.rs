@@ -1,5 +1,5 @@
-//! Every form of a time: the bytes that the other program writes, the parts of a date, the present,
-//! and what an expression in the library's own form becomes beside it.
+//! Every form of a time: the bytes that the other program writes, the parts of a date, the
+//! present, and what an expression in the library's own form becomes beside it.
 
 use aio_sql::{now, value};
 use chrono::{DateTime, NaiveDateTime, SecondsFormat, Utc};
@@ -70,7 +70,8 @@ macro_rules! forms {
             let db = Database::memory().await?;
             db.create(Present).await?;
             let before = SystemTime::now() - Duration::from_secs(1);
-            // A millisecond has no zeros at its end nine times of ten, and several forms are as wide as those.
+            // A millisecond has no zeros at its end nine times of ten, and several forms are as
+            // wide as those.
             for id in 0..20 {
                 // By default, from an expression, and by the program.
                 let new = NewPresent { id, $($name: None),+ };

@@ -90,7 +90,8 @@ fn a_process_whose_files_may_not_grow_is_told_so_and_loses_nothing() {
     let directory = tempfile::tempdir().unwrap();
     let path = directory.path().join("app.db");
     let again = shim::again("disk_full::a_process_whose_files_may_not_grow_is_told_so_and_loses_nothing");
-    // Without the trap the signal would kill the process; so does a killed one lose nothing, which is another test.
+    // Without the trap the signal would kill the process; so does a killed one lose nothing, which
+    // is another test.
     let output = Command::new("sh")
         .args(["-c", "ulimit -f 200 && trap '' XFSZ && exec \"$@\"", "sh"])
         .arg(again.get_program())

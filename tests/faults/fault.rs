@@ -42,7 +42,8 @@ impl Fault {
         // Few pages are kept, so that reads reach the file, and a few writes bring a checkpoint.
         let db = Database::builder(self.path()).cache(40).pragma("wal_autocheckpoint", 20).open().await?;
         db.create(Entry).await?;
-        // The writer has seen the table now: SQLite takes what it has not seen for missing when it cannot look.
+        // The writer has seen the table now: SQLite takes what it has not seen for missing when it
+        // cannot look.
         Entry::delete().all_rows().execute(&db).await?;
         Ok(db)
     }

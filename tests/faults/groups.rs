@@ -1,5 +1,5 @@
-//! Many tasks write at once while a call fails: writes that wait together may share a commit, and each of them is told
-//! the truth for itself.
+//! Many tasks write at once while a call fails: writes that wait together may share a commit, and
+//! each of them is told the truth for itself.
 
 use std::future::poll_fn;
 use std::sync::mpsc;
@@ -83,8 +83,9 @@ fn a_sync_that_fails_beneath_many_tasks_is_told_to_those_alone_whose_rows_are_no
     });
 }
 
-/// Inserts that stand in the writer's queue together while it is held, and what is wrong with some: a row that the
-/// table refuses, and one whose caller goes away. Gives the errors of the others.
+/// Inserts that stand in the writer's queue together while it is held, and what is wrong with
+/// some: a row that the table refuses, and one whose caller goes away. Gives the errors of the
+/// others.
 async fn one_group(db: &Database, ledger: &mut Ledger, order: &str, fault: &Fault) -> Result<Vec<Error>> {
     let (began, begun) = tokio::sync::oneshot::channel();
     let (release, held) = mpsc::channel::<()>();

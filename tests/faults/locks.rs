@@ -8,7 +8,8 @@ use std::{env, thread};
 use super::fault::{Fault, under_shim};
 use super::*;
 
-/// Another process that holds the lock of the file and has written a row, and commits when it is told to.
+/// Another process that holds the lock of the file and has written a row, and commits when it is
+/// told to.
 struct Holder {
     process: Child,
     orders: ChildStdin,

@@ -4,7 +4,8 @@ use std::time::{Duration, Instant};
 
 use super::*;
 
-/// Calls until the answer is that the file has moved. A second is promised; so much more is patience.
+/// Calls until the answer is that the file has moved. A second is promised; so much more is
+/// patience.
 async fn until_moved<Answer: Future<Output = Result<()>>>(call: impl Fn() -> Answer) -> Error {
     let began = Instant::now();
     loop {

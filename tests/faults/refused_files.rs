@@ -1,5 +1,6 @@
-//! Files that cannot be opened for a moment. SQLite opens for reading what it cannot open for writing, so that a
-//! connection may come out read-only without a word; and where a file is gone it makes another.
+//! Files that cannot be opened for a moment. SQLite opens for reading what it cannot open for
+//! writing, so that a connection may come out read-only without a word; and where a file is gone
+//! it makes another.
 
 use super::fault::under_shim;
 use super::single_calls::{each_in_turn, is_io};
@@ -53,7 +54,8 @@ fn a_connection_for_which_a_file_was_refused_once_is_not_given_or_writes_after_o
             fault.order(&format!("fail open 1 eio once {file}"));
             match db.connect().await {
                 Ok(conn) => {
-                    // That the log cannot be written is seen by the first write; another connection takes the place then.
+                    // That the log cannot be written is seen by the first write; another
+                    // connection takes the place then.
                     if let Err(error) = insert(&conn, &mut ledger).await {
                         assert_eq!((error.kind(), file), (&ErrorKind::ReadOnly, "-wal"), "{error:?}");
                         insert(&conn, &mut ledger).await.unwrap_or_else(|error| panic!("{file}: {error:?}"));

@@ -28,7 +28,8 @@ async fn try_all(db: &Database, ledger: &mut Ledger) -> Result<Vec<Error>> {
     Ok(answers.into_iter().filter_map(Result::err).collect())
 }
 
-/// Lets the first call of a sort fail, then the second, and so on for so many as there are, or for the first few dozen.
+/// Lets the first call of a sort fail, then the second, and so on for so many as there are, or for
+/// the first few dozen.
 pub(crate) async fn each_in_turn(
     fault: &Fault,
     call: &str,
@@ -199,7 +200,8 @@ fn a_read_that_fails_is_told_and_the_next_one_sees_every_row() {
                 while let Some(row) = stream.next().await {
                     last = Some(row);
                 }
-                // What comes behind the rows that could be read is the error, never an end that looks whole.
+                // What comes behind the rows that could be read is the error, never an end that
+                // looks whole.
                 assert!(matches!(last, Some(Err(_))), "{last:?}");
                 fault.clear();
                 ledger.holds(ex, how).await?;

@@ -1,4 +1,5 @@
-//! A thread that cannot be started is an error, of the call that needs it: nothing hangs, and no deadline is forgotten.
+//! A thread that cannot be started is an error, of the call that needs it: nothing hangs, and no
+//! deadline is forgotten.
 
 use std::env;
 use std::time::Duration;

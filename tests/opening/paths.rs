@@ -42,7 +42,8 @@ async fn a_url_names_a_file_by_its_absolute_path() -> Result<()> {
 
 #[tokio::test]
 async fn a_relative_path_is_one_of_the_working_directory() -> Result<()> {
-    // The working directory belongs to the whole process: a file in the build's own directory does.
+    // The working directory belongs to the whole process: a file in the build's own directory
+    // does.
     let directory = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).unwrap();
     let path = directory.path().join("app.db");
     let here = std::env::current_dir().unwrap();

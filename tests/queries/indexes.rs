@@ -107,7 +107,8 @@ async fn the_statement_cache_does_not_grow_with_values() -> Result<()> {
         query.all(&db).await?;
         assert!(Task::find(n).optional(&db).await?.is_none());
     }
-    // Two statuses, deleted or not, with an owner or without one, and the one remainder of an index.
+    // Two statuses, deleted or not, with an owner or without one, and the one remainder of an
+    // index.
     assert!(texts.len() <= 16, "{}", texts.len());
     Ok(())
 }

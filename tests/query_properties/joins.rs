@@ -125,7 +125,8 @@ fn kind() -> impl Strategy<Value = JoinKind> {
     select(vec![JoinKind::Inner, JoinKind::Left, JoinKind::Right, JoinKind::Full, JoinKind::Cross])
 }
 
-/// The rows of `left` joined with those of `right`, where a row is several cells; `width` is how many `left` has.
+/// The rows of `left` joined with those of `right`, where a row is several cells; `width` is how
+/// many `left` has.
 fn joined(
     left: Vec<Vec<Cell>>,
     width: usize,

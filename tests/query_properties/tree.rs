@@ -330,7 +330,8 @@ impl<L> Tree<L> {
         }
     }
 
-    /// Two conditions are put together by the methods `and` and `or`, which `two` calls; more by `all_of` and `any_of`.
+    /// Two conditions are put together by the methods `and` and `or`, which `two` calls; more by
+    /// `all_of` and `any_of`.
     #[allow(clippy::type_complexity, reason = "a name would only hide it")]
     pub(super) fn condition<S>(
         &self,

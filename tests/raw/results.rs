@@ -1,4 +1,5 @@
-//! What a raw statement gives, known before it runs and after: its columns, whether it gives rows, what it has changed.
+//! What a raw statement gives, known before it runs and after: its columns, whether it gives rows,
+//! what it has changed.
 
 use super::*;
 

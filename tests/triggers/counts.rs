@@ -1,4 +1,5 @@
-//! What was done is counted: of views by what their triggers did, of virtual tables by what they say.
+//! What was done is counted: of views by what their triggers did, of virtual tables by what they
+//! say.
 
 use std::time::SystemTime;
 

@@ -1,4 +1,5 @@
-//! Defaults: those of the struct are what the database stores, in the form in which Rust stores it.
+//! Defaults: those of the struct are what the database stores, in the form in which Rust stores
+//! it.
 
 use super::*;
 

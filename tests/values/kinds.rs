@@ -1,4 +1,5 @@
-//! Times and decimals are given to a database as what they are, and read from one that has types for them.
+//! Times and decimals are given to a database as what they are, and read from one that has types
+//! for them.
 
 use aio_sql::{Mismatch, Sorted, Type, Unstorable, Value, ValueRef};
 

@@ -1,4 +1,5 @@
-//! What a type cannot read its column does not take, whoever writes it: a row that is stored can be read.
+//! What a type cannot read its column does not take, whoever writes it: a row that is stored can
+//! be read.
 
 use aio_sql::Batch;
 

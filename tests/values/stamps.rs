@@ -1,4 +1,5 @@
-//! `created_at` and `updated_at` of a type with a clock of its own: that clock is asked, and its stored form is stored.
+//! `created_at` and `updated_at` of a type with a clock of its own: that clock is asked, and its
+//! stored form is stored.
 
 use std::sync::atomic::{AtomicI64, Ordering};
 

@@ -1,4 +1,5 @@
-//! `starts_with`, `ends_with`, `contains`, `like` and `ilike`, against what they say, on texts that try to trip them.
+//! `starts_with`, `ends_with`, `contains`, `like` and `ilike`, against what they say, on texts
+//! that try to trip them.
 
 use super::*;
 
@@ -12,7 +13,8 @@ struct Line {
     loose: String,
 }
 
-/// A pattern as its words define it: `%` is any text, `_` any character, `\` takes the next one as it is.
+/// A pattern as its words define it: `%` is any text, `_` any character, `\` takes the next one as
+/// it is.
 fn matches(text: &[char], pattern: &[char]) -> bool {
     match pattern {
         [] => text.is_empty(),
@@ -26,8 +28,8 @@ fn matches_pattern(text: &str, pattern: &str) -> bool {
     matches(&text.chars().collect::<Vec<_>>(), &pattern.chars().collect::<Vec<_>>())
 }
 
-/// Short texts of few characters, so that they often match: letters of both cases, everything that a pattern of LIKE or
-/// GLOB takes for something else, and the edges of UTF-8.
+/// Short texts of few characters, so that they often match: letters of both cases, everything that
+/// a pattern of LIKE or GLOB takes for something else, and the edges of UTF-8.
 fn tricky() -> impl Strategy<Value = String> {
     let char = prop::sample::select(vec![
         'a',

@@ -2,7 +2,8 @@
 
 use super::*;
 
-/// An instant of each kind that is hard to write: the ends of the calendar, before 1970, leap days, single nanoseconds.
+/// An instant of each kind that is hard to write: the ends of the calendar, before 1970, leap
+/// days, single nanoseconds.
 #[allow(dead_code)]
 fn instants() -> Vec<(i64, u32, &'static str)> {
     vec![

@@ -1,8 +1,8 @@
 //! The helpers such as `User::select()` and `user.save(..)`, each of which is one call into the
 //! runtime.
 //!
-//! Their aliases are what other libraries call them: the compiler offers the helper to whoever writes
-//! one of these.
+//! Their aliases are what other libraries call them: the compiler offers the helper to whoever
+//! writes one of these.
 //!
 //! Those that need a primary key are also written for a table without one, with a bound that does
 //! not hold, so that the compiler says what is missing where they are used.

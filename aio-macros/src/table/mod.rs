@@ -1,4 +1,5 @@
-//! `#[derive(Table)]`: the struct and its attributes become a [`model::Table`], which is checked and expanded.
+//! `#[derive(Table)]`: the struct and its attributes become a [`model::Table`], which is checked
+//! and expanded.
 
 mod check;
 mod definition;

@@ -86,7 +86,8 @@ impl Database {
     ///
     /// It closes the database for all clones, and may be called again, on any of them and at the
     /// same time: each call waits until the file is closed, and is done at once where it is. What
-    /// else is asked of a closed database fails with [`ErrorKind::Closed`](crate::ErrorKind::Closed).
+    /// else is asked of a closed database fails with
+    /// [`ErrorKind::Closed`](crate::ErrorKind::Closed).
     ///
     /// # Errors
     /// None at present.
@@ -174,11 +175,11 @@ impl Builder {
         self
     }
 
-    /// Sets how long a statement of the application may take, its waiting included, unless [it says
-    /// something else](crate::Select::timeout). Default: no limit.
+    /// Sets how long a statement of the application may take, its waiting included, unless [it
+    /// says something else](crate::Select::timeout). Default: no limit.
     ///
-    /// Statements of the application are those that read and write rows, typed or raw: each verb, a
-    /// [`Batch`](crate::Batch), an `insert_all` of whatever many rows, each chunk of an
+    /// Statements of the application are those that read and write rows, typed or raw: each verb,
+    /// a [`Batch`](crate::Batch), an `insert_all` of whatever many rows, each chunk of an
     /// `insert_stream`, a stream until its first rows come, and code that is given to `run` and
     /// `run_read`.
     ///
@@ -219,8 +220,8 @@ impl Builder {
         self
     }
 
-    /// Sets whether the values of statements are told to `tracing`. Default: they are not, for they
-    /// may be secrets.
+    /// Sets whether the values of statements are told to `tracing`. Default: they are not, for
+    /// they may be secrets.
     pub fn trace_values(mut self, on: bool) -> Builder {
         self.settings.trace_values = on;
         self

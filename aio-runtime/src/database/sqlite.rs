@@ -202,8 +202,8 @@ impl Builder {
         self
     }
 
-    /// Sets how many bytes the write-ahead log may have before new reads wait until it can be begun
-    /// anew; 0 for no limit. Default: 64 MiB.
+    /// Sets how many bytes the write-ahead log may have before new reads wait until it can be
+    /// begun anew; 0 for no limit. Default: 64 MiB.
     ///
     /// SQLite cannot begin the log anew while reads overlap. Reads wait no longer than the ones
     /// under way take, 5 s at most; a read that does not end lets the log grow past the limit, of
@@ -251,14 +251,15 @@ impl Builder {
     /// [`Error`](crate::Error), for they may quote a value.
     ///
     /// A connection has one hook of a kind, and the library sets those for updates, rollbacks,
-    /// authorization, progress, a busy database and the write-ahead log itself, after this code and
-    /// after each code that `run` lends the connection to: what is set of these is gone then. In
-    /// their place there are [`on_update`](Builder::on_update),
-    /// [`on_rollback`](Builder::on_rollback) and [`authorizer`](Builder::authorizer); a deadline or
-    /// a dropped future stops a statement, [`busy_timeout`](Builder::busy_timeout) says how long a
-    /// lock is waited for, and [`metrics`](Database::metrics) tell the length of the log. A commit
-    /// hook that is set here stays, unless there is one by [`on_commit`](Builder::on_commit) or
-    /// `on_update`, and so do a pre-update hook, for which rusqlite has a feature, and tracing.
+    /// authorization, progress, a busy database and the write-ahead log itself, after this code
+    /// and after each code that `run` lends the connection to: what is set of these is gone then.
+    /// In their place there are [`on_update`](Builder::on_update),
+    /// [`on_rollback`](Builder::on_rollback) and [`authorizer`](Builder::authorizer); a deadline
+    /// or a dropped future stops a statement, [`busy_timeout`](Builder::busy_timeout) says how
+    /// long a lock is waited for, and [`metrics`](Database::metrics) tell the length of the log. A
+    /// commit hook that is set here stays, unless there is one by
+    /// [`on_commit`](Builder::on_commit) or `on_update`, and so do a pre-update hook, for which
+    /// rusqlite has a feature, and tracing.
     ///
     /// It also runs on an empty database in memory where `create_if_missing` compares a table that
     /// exists: what the schema calls has to be known there too. That it fails there is no error.
@@ -325,10 +326,10 @@ impl Builder {
     /// transaction may be committed: with `false` it is undone, and fails with
     /// [`ErrorKind::Denied`].
     ///
-    /// It runs on the connection's thread, must be quick and use no database. A commit that several
-    /// tasks share is asked for once; where it is refused, what each of them has written is
-    /// committed by itself. A commit may still fail after it was allowed. A panic refuses it, and
-    /// the error is [`ErrorKind::Panic`].
+    /// It runs on the connection's thread, must be quick and use no database. A commit that
+    /// several tasks share is asked for once; where it is refused, what each of them has written
+    /// is committed by itself. A commit may still fail after it was allowed. A panic refuses it,
+    /// and the error is [`ErrorKind::Panic`].
     pub fn on_commit(mut self, hook: impl Fn() -> bool + Send + Sync + 'static) -> Builder {
         let hook = Foreign::new(hook);
         let hook = move || hook.get().is_none_or(|hook| hook());
@@ -337,13 +338,13 @@ impl Builder {
     }
 
     /// Adds code that is called when a transaction is rolled back, whoever does so, the library
-    /// too: it undoes a commit that tasks share, and commits what each has written by itself, where
-    /// one of them could not be kept.
+    /// too: it undoes a commit that tasks share, and commits what each has written by itself,
+    /// where one of them could not be kept.
     ///
     /// It runs on the connection's thread, must be quick and use no database. There may have been
     /// nothing to undo. A savepoint that is undone, a statement that is undone alone, and a
-    /// connection that is closed are not told. A panic in it goes unnoticed: what it was called for
-    /// is undone already, and nothing fails.
+    /// connection that is closed are not told. A panic in it goes unnoticed: what it was called
+    /// for is undone already, and nothing fails.
     pub fn on_rollback(mut self, hook: impl Fn() + Send + Sync + 'static) -> Builder {
         let hook = Foreign::new(hook);
         let hook = move || {
@@ -355,14 +356,16 @@ impl Builder {
         self
     }
 
-    /// Adds code that says what statements may do (<https://sqlite.org/c3ref/set_authorizer.html>).
+    /// Adds code that says what statements may do
+    /// (<https://sqlite.org/c3ref/set_authorizer.html>).
     ///
     /// It is called on the connection's thread for each thing that a statement would do, when the
-    /// statement is compiled: not again where it is found compiled. `Deny` fails the statement with
-    /// [`ErrorKind::Denied`], and so does a panic, with [`ErrorKind::Panic`]; `Ignore` has a column
-    /// read as NULL. Of several authorizers each has to allow it: `Deny` of one wins over `Ignore`
-    /// of another. It is asked about typed and raw statements, scripts and what code does in `run`;
-    /// not about how the library begins and ends transactions and sets up its connections.
+    /// statement is compiled: not again where it is found compiled. `Deny` fails the statement
+    /// with [`ErrorKind::Denied`], and so does a panic, with [`ErrorKind::Panic`]; `Ignore` has a
+    /// column read as NULL. Of several authorizers each has to allow it: `Deny` of one wins over
+    /// `Ignore` of another. It is asked about typed and raw statements, scripts and what code does
+    /// in `run`; not about how the library begins and ends transactions and sets up its
+    /// connections.
     ///
     /// ```
     /// # use aio_runtime as aio_sql;

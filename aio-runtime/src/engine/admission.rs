@@ -24,8 +24,8 @@ pub(crate) trait Admission<D: Driver> {
     /// Why the request may not run.
     fn admit(&mut self, driver: &mut D, request: &Request, in_transaction: bool) -> Result<Admitted>;
 
-    /// Hands a request over that was [admitted elsewhere](Admitted::Elsewhere). Where it is dropped
-    /// instead, it fails.
+    /// Hands a request over that was [admitted elsewhere](Admitted::Elsewhere). Where it is
+    /// dropped instead, it fails.
     fn forward(&mut self, request: Request) {
         drop(request);
     }

@@ -25,11 +25,11 @@ use crate::error::Result;
 /// Every connection MUST have a thread of its own, and its statements MUST run there, one at a
 /// time and in the order in which they were sent. `send`, `is_closed`, `metrics` and the drop of
 /// the backend are called on the tasks of an async runtime and MUST NOT block; what they need from
-/// a connection they ask of its thread. The drop MAY remove temporary files, although a file system
-/// may take its time: the process may end before the threads do, and would leave them behind.
-/// Opening and closing are futures, which MUST NOT need a particular runtime: they wait for
-/// threads, never for I/O of their own. A thread MAY block on the database, and on the task that
-/// reads its rows, except while it holds what other requests wait for.
+/// a connection they ask of its thread. The drop MAY remove temporary files, although a file
+/// system may take its time: the process may end before the threads do, and would leave them
+/// behind. Opening and closing are futures, which MUST NOT need a particular runtime: they wait
+/// for threads, never for I/O of their own. A thread MAY block on the database, and on the task
+/// that reads its rows, except while it holds what other requests wait for.
 ///
 /// # Who is answered, and when
 ///
@@ -52,12 +52,12 @@ use crate::error::Result;
 /// A request that is stopped before it has begun MUST NOT begin. While it runs it is stopped
 /// through the [`Stopper`](super::Stopper) that its thread has given to `Responder::begin`, which
 /// MUST hit no other request: from `Responder::forbid_stop` on, and when it has been answered, it
-/// is not called any more. A read ends early. A write whose future was dropped runs to its end; one
-/// whose deadline has passed is undone as a whole, unless its commit has begun. Two kinds of writes
-/// are not stopped by a deadline once they have begun, because a part of what they do could stay:
-/// a script outside of a transaction, whose statements commit one by one, and a statement that
-/// [must run outside of transactions](super::Driver::must_run_outside_of_transactions), such as
-/// `VACUUM`. They run to their end, and their answer says what has become of them.
+/// is not called any more. A read ends early. A write whose future was dropped runs to its end;
+/// one whose deadline has passed is undone as a whole, unless its commit has begun. Two kinds of
+/// writes are not stopped by a deadline once they have begun, because a part of what they do could
+/// stay: a script outside of a transaction, whose statements commit one by one, and a statement
+/// that [must run outside of transactions](super::Driver::must_run_outside_of_transactions), such
+/// as `VACUUM`. They run to their end, and their answer says what has become of them.
 ///
 /// # Which errors may pass
 ///

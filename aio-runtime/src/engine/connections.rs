@@ -55,8 +55,8 @@ impl<D: Driver + 'static, A: Admission<D> + 'static> Connections<D, A> {
     /// Opens a connection, on a parked thread or a new one.
     ///
     /// # Errors
-    /// [`ErrorKind::Timeout`] where as many are in use as the settings allow and none is given back
-    /// in time; [`ErrorKind::Closed`] where the database closes; those of opening.
+    /// [`ErrorKind::Timeout`] where as many are in use as the settings allow and none is given
+    /// back in time; [`ErrorKind::Closed`] where the database closes; those of opening.
     pub(crate) async fn connect(self: &Arc<Self>) -> Result<Link> {
         shielded(self.connect_woken_safely()).await
     }

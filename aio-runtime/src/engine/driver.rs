@@ -20,8 +20,8 @@ use crate::value::Param;
 /// A method that runs statements MAY block. It MUST NOT return before what it runs has ended, and
 /// nothing of it may go on afterwards. A statement that fails MUST leave nothing of what it did,
 /// unless its own text asks for that, and the transaction around it SHOULD stay open. Rows are
-/// pushed into [`Rows`] one by one; where [`Rows::end_row`] wants no more, a read SHOULD end, and a
-/// write MUST run to its end. A row that was begun and not ended is dropped.
+/// pushed into [`Rows`] one by one; where [`Rows::end_row`] wants no more, a read SHOULD end, and
+/// a write MUST run to its end. A row that was begun and not ended is dropped.
 ///
 /// # Transactions
 ///
@@ -47,8 +47,8 @@ use crate::value::Param;
 /// [`rollback`]: Driver::rollback
 pub(crate) trait Driver {
     /// Returns whether a statement only reads; the worker asks where the library does not know.
-    /// `in_transaction` says that the statement will run in a transaction, which may not have begun
-    /// yet.
+    /// `in_transaction` says that the statement will run in a transaction, which may not have
+    /// begun yet.
     fn is_read(&mut self, text: &str, params: &[Param], in_transaction: bool) -> Result<bool>;
 
     /// Compiles one statement, without running it, and pushes a row for each column that it would
@@ -86,7 +86,8 @@ pub(crate) trait Driver {
     /// fail with [`Unsupported`](ErrorKind::Unsupported).
     fn begin(&mut self, kind: TransactionKind) -> Result<()>;
 
-    /// Commits the transaction. Where that fails the transaction has ended too, and is rolled back.
+    /// Commits the transaction. Where that fails the transaction has ended too, and is rolled
+    /// back.
     fn commit(&mut self) -> Result<()>;
 
     /// Rolls the transaction back, if one is open.

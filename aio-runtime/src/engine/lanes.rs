@@ -79,8 +79,8 @@ impl<D: Driver + 'static, A: Admission<D> + 'static> Lanes<D, A> {
     fn spawn(self: &Arc<Self>, name: Name, helps_out: bool) -> Result<()> {
         let (lanes, named) = (Arc::clone(self), Arc::clone(&name));
         self.threads.spawn(&name, move || {
-            // A panic of the library's own past the catch around a request ends the thread: another
-            // one takes its place.
+            // A panic of the library's own past the catch around a request ends the thread:
+            // another one takes its place.
             let is_lost = caught(|| lanes.serve(&named, helps_out)).is_err() && !lanes.threads.are_closing();
             if is_lost && lanes.spawn(named, helps_out).is_ok() {
                 return;

@@ -6,9 +6,9 @@
 //! and the task reads the [`Reply`].
 //!
 //! A database brings a [`Driver`], which runs statements on one connection, and an [`Admission`],
-//! which decides when they run. An [`Opener`] opens a connection and makes a [`Worker`] of the two,
-//! on the thread that will own it. [`Workers`] start such threads: those that share the queue of
-//! the [lanes](lanes::Lanes), and one for each explicit [connection](connections::Connections).
+//! which decides when they run. An [`Opener`] opens a connection and makes a [`Worker`] of the
+//! two, on the thread that will own it. [`Workers`] start such threads: those that share the queue
+//! of the [lanes](lanes::Lanes), and one for each explicit [connection](connections::Connections).
 //! The database's [`Backend`] sends requests to them.
 
 mod admission;

@@ -186,7 +186,8 @@ impl<D: Driver, A: Admission<D>> Worker<D, A> {
             self.admission.give_up_writing();
         }
         if !self.transactions.are_open() {
-            // A transaction that could not be rolled back would take in what the next request does.
+            // A transaction that could not be rolled back would take in what the next request
+            // does.
             self.is_unusable = self.is_unusable || self.driver.in_transaction();
             self.admission.leave();
         }
@@ -235,7 +236,8 @@ impl<D: Driver, A: Admission<D>> Worker<D, A> {
         !self.driver.in_transaction() && self.driver.is_as_new()
     }
 
-    /// Runs a command. A panic in the driver becomes its error, as [`caught`](Worker::caught) says.
+    /// Runs a command. A panic in the driver becomes its error, as [`caught`](Worker::caught)
+    /// says.
     pub(crate) fn perform_caught(
         &mut self,
         command: &mut Command,

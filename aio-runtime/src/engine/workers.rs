@@ -1,4 +1,5 @@
-//! The connections of a database and how they end: those that share a queue, and the explicit ones.
+//! The connections of a database and how they end: those that share a queue, and the explicit
+//! ones.
 
 use std::time::{Duration, Instant};
 
@@ -29,9 +30,9 @@ pub(crate) struct Workers<D, A> {
 impl<D: Driver + 'static, A: Admission<D> + 'static> Workers<D, A> {
     /// Prepares the threads and starts none.
     ///
-    /// `open_lane` opens the connections that share a queue, which errors call `awaited` and beside
-    /// which there may be `most_helpers`; `open_explicit` opens those that somebody has to himself.
-    /// `left` is called as [`Threads::new`] says.
+    /// `open_lane` opens the connections that share a queue, which errors call `awaited` and
+    /// beside which there may be `most_helpers`; `open_explicit` opens those that somebody has to
+    /// himself. `left` is called as [`Threads::new`] says.
     pub(crate) fn new(
         settings: &Settings,
         awaited: &'static str,
@@ -51,8 +52,8 @@ impl<D: Driver + 'static, A: Admission<D> + 'static> Workers<D, A> {
         self.threads.are_closing()
     }
 
-    /// Refuses new requests and lets what is queued run; what is open after the time for closing is
-    /// ended. Returns `false` where closing has begun before.
+    /// Refuses new requests and lets what is queued run; what is open after the time for closing
+    /// is ended. Returns `false` where closing has begun before.
     pub(crate) fn begin_to_close(self: &Arc<Self>) -> bool {
         if !self.threads.begin_to_close() {
             return false;

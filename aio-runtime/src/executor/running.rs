@@ -28,8 +28,8 @@ pub(crate) struct Running {
     timeout: Option<Duration>,
     /// Rings when its time is up.
     alarm: Option<SetAlarm>,
-    /// How long its task spins at a time for what comes next, before it goes to sleep, and how long
-    /// it may still spin in all.
+    /// How long its task spins at a time for what comes next, before it goes to sleep, and how
+    /// long it may still spin in all.
     spin: Duration,
     may_spin: Duration,
     /// Whether a thread that works for nobody else is about to answer, so that the task spins for

@@ -169,7 +169,8 @@ impl RawNode {
             let before = self.text_at(index.checked_sub(1)).unwrap_or_default();
             let after = self.text_at(Some(index + 1)).unwrap_or_default();
             let beside = name_before(&before).into_iter().chain(name_after(&after, form));
-            // A decimal is no number of rows or pieces, so it stands beside what is made of a price, too.
+            // A decimal is no number of rows or pieces, so it stands beside what is made of a
+            // price, too.
             let calculated = if form == Form::Decimal { names_of_operand(&before) } else { Vec::new() };
             if let Some((table, column)) = beside.chain(calculated).find_map(|name| self.scaled_column(name)) {
                 return Err(bare_name(table, column));

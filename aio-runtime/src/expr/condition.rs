@@ -10,9 +10,9 @@ use crate::types::ColumnType;
 /// `Vec<Condition<User>>` can hold any.
 ///
 /// A condition converts into it with `.into()`, and into one over several tables, such as
-/// `Condition<(Post, User)>`, with [`rescope`](Expr::rescope). One that may be NULL does too, because a filter
-/// treats NULL as false; in a column of the result, write `condition.coalesce(false)` to get the
-/// same.
+/// `Condition<(Post, User)>`, with [`rescope`](Expr::rescope). One that may be NULL does too,
+/// because a filter treats NULL as false; in a column of the result, write
+/// `condition.coalesce(false)` to get the same.
 ///
 /// ```
 /// # use aio_runtime as aio_sql;

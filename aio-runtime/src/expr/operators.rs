@@ -187,9 +187,9 @@ macro_rules! operators {
                 Expr::new(text_match(self.into_node(), TextMatch::Like, Node::value(pattern.into())))
             }
 
-            /// Returns whether the text matches a pattern, ignoring the case of ASCII letters: `Ä` and
-            /// `ä` are two. Text with the collation [`Unicode`](crate::Collation::Unicode) is matched
-            /// ignoring the case of every letter.
+            /// Returns whether the text matches a pattern, ignoring the case of ASCII letters: `Ä`
+            /// and `ä` are two. Text with the collation [`Unicode`](crate::Collation::Unicode) is
+            /// matched ignoring the case of every letter.
             pub fn ilike(self, pattern: impl Into<String>) -> Expr<$scope, Nulls<V, V, bool>> {
                 Expr::new(text_match(self.into_node(), TextMatch::ILike, Node::value(pattern.into())))
             }

@@ -87,8 +87,8 @@ impl<S> std::fmt::Debug for Order<S> {
 /// ```
 ///
 /// # Errors
-/// [`ErrorKind::InvalidInput`](crate::ErrorKind::InvalidInput), with the allowed names, if the text contains
-/// another one.
+/// [`ErrorKind::InvalidInput`](crate::ErrorKind::InvalidInput), with the allowed names, if the
+/// text contains another one.
 pub fn order_by_names<'a, S>(
     text: &str,
     allowed: impl IntoIterator<Item = (&'a str, Order<S>)>,

@@ -9,8 +9,8 @@ use super::operand::{Nulls, Operand};
 use super::source::Source;
 use crate::types::{ColumnType, Sorts, SqlType};
 
-/// A range in which a value of type `B` can be looked for: `a..b`, `a..=b`, `a..`, `..b` or `..=b`,
-/// of values, columns or expressions.
+/// A range in which a value of type `B` can be looked for: `a..b`, `a..=b`, `a..`, `..b` or
+/// `..=b`, of values, columns or expressions.
 #[diagnostic::on_unimplemented(
     message = "a `{B}` cannot be in a `{Self}`",
     label = "expected a range of `{B}`, such as `a..b`"

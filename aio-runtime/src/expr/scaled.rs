@@ -3,8 +3,8 @@
 //! Both sides of a sum or a comparison are brought to the larger scale, which is a multiplication
 //! of integers. Where SQLite's integers overflow it goes on with floats, which are not exact; what
 //! was calculated from a float is one, too. So the result of a calculation is looked at once, at
-//! its end: a call of [`Function::Checked`] fails where it is a float. Where the end is a column of
-//! the statement's own result, the call is left out, for reading a float as a decimal fails.
+//! its end: a call of [`Function::Checked`] fails where it is a float. Where the end is a column
+//! of the statement's own result, the call is left out, for reading a float as a decimal fails.
 
 use std::ops::{Add, Div, Mul, Rem, Sub};
 
@@ -191,8 +191,8 @@ fn truncated(value: Node, digits: u32) -> Node {
 /// expression.
 ///
 /// A number of a type without a scale is an [`Operand`]. Beside a decimal with `N` places, a
-/// `Decimal` is taken with `N` places as well, `Scaled::<M>(value)` with `M` places, and an `i64` as
-/// the integer that it is.
+/// `Decimal` is taken with `N` places as well, `Scaled::<M>(value)` with `M` places, and an `i64`
+/// as the integer that it is.
 #[diagnostic::on_unimplemented(
     message = "a `{B}` is not multiplied or divided by a `{Self}`",
     label = "expected a number without a rounding error",
@@ -348,7 +348,8 @@ macro_rules! numbers {
 }
 numbers! { i8 i16 i32 i64 isize u8 u16 u32 u64 usize f32 f64 }
 
-// Of the integers one type alone stands beside decimals: the compiler then knows of which one `1` is.
+// Of the integers one type alone stands beside decimals: the compiler then knows of which one `1`
+// is.
 with_decimals! {
     #[diagnostic::do_not_recommend]
     impl<const N: u32> LeftTerm<Scaled<N>> for i64 {

@@ -1,5 +1,5 @@
-//! Transactions and batches in which any step fails, or takes too long: they are done as a whole or
-//! not at all, and say which.
+//! Transactions and batches in which any step fails, or takes too long: they are done as a whole
+//! or not at all, and say which.
 
 use super::polling::{poll_until, with_little_time};
 use super::*;
@@ -93,9 +93,9 @@ async fn a_program_that_goes_on_after_a_failure_loses_what_has_failed_alone() {
     assert_eq!(script.committed(), ["insert 1", "insert 2 again"]);
 }
 
-/// Runs something whose deadline passes while one of its steps runs, outside of a transaction or in
-/// one. It must be done as a whole if it succeeds, and not at all if it says that its time is up.
-/// Returns whether it has that many steps, and nothing where it was late before it came there.
+/// Runs something whose deadline passes while one of its steps runs, outside of a transaction or
+/// in one. It must be done as a whole if it succeeds, and not at all if it says that its time is
+/// up. Returns whether it has that many steps, and nothing where it was late before it came there.
 async fn late_at(
     step: usize,
     in_transaction: bool,

@@ -31,8 +31,8 @@ pub(crate) fn select_any_key(dialect: Dialect, table: &str, columns: &[String]) 
     writer.finish()
 }
 
-/// Writes the query for whether a row refers by the last of some keys to rows that refer by the key
-/// before it, and so on, until the first key refers to one of `rows`.
+/// Writes the query for whether a row refers by the last of some keys to rows that refer by the
+/// key before it, and so on, until the first key refers to one of `rows`.
 pub(crate) fn select_referring(dialect: Dialect, rows: &Query, path: &[ReferringKey]) -> Result<SqlText> {
     let mut writer = Writer::new(dialect);
     writer.push("SELECT EXISTS (SELECT 1 FROM ");

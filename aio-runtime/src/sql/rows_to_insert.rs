@@ -26,9 +26,9 @@ pub(crate) struct InsertStatement {
     pub(crate) columns: Arc<[&'static str]>,
     /// The number of values after those of the columns, which is the same for each row.
     pub(super) more: usize,
-    /// The columns of the result in place of which the statement gives NULL, each with the index of
-    /// the value that was given for it: large values that are stored as they are do not come back
-    /// from the database.
+    /// The columns of the result in place of which the statement gives NULL, each with the index
+    /// of the value that was given for it: large values that are stored as they are do not come
+    /// back from the database.
     pub(crate) kept: Vec<(usize, usize)>,
 }
 

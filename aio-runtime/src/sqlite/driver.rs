@@ -14,8 +14,8 @@ pub(crate) trait SqliteConnection: Driver {
     fn check_files(&mut self, check: FileCheck) -> Result<()>;
 
     /// Returns the index of the first of these statements that may violate a deferred foreign key,
-    /// of which SQLite tells only at the commit: it must not share a transaction with others, which
-    /// would fail with it.
+    /// of which SQLite tells only at the commit: it must not share a transaction with others,
+    /// which would fail with it.
     fn first_deferring<'a>(&mut self, texts: impl Iterator<Item = Cow<'a, str>>) -> Option<usize>;
 
     /// Returns the length of the write-ahead log after the last commit on this connection, once
@@ -33,7 +33,8 @@ pub(crate) trait SqliteConnection: Driver {
     fn optimize(&mut self);
 }
 
-/// When the files of a database are checked, which decides what is believed and what an error says.
+/// When the files of a database are checked, which decides what is believed and what an error
+/// says.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum FileCheck {
     /// What was seen a moment ago is believed.

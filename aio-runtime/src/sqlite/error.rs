@@ -115,8 +115,8 @@ fn without_code(code: ffi::Error, message: Option<String>) -> Error {
         ffi::SQLITE_CONSTRAINT if words.starts_with("rtree constraint failed: ") => {
             return check(&words).with_source(code);
         }
-        // The code is that of a commit hook, of which the library has the only one, unless it is set
-        // on the connection itself.
+        // The code is that of a commit hook, of which the library has the only one, unless it is
+        // set on the connection itself.
         ffi::SQLITE_CONSTRAINT_COMMITHOOK => ErrorKind::Denied,
         ffi::SQLITE_BUSY_SNAPSHOT => ErrorKind::Conflict,
         extended => match extended & 0xff {

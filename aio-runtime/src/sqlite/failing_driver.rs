@@ -1,5 +1,5 @@
-//! A driver that fails at any value of any row and panics in any function, under SQLite's admission
-//! and group commit. What does not depend on these is tested with the fake database.
+//! A driver that fails at any value of any row and panics in any function, under SQLite's
+//! admission and group commit. What does not depend on these is tested with the fake database.
 
 #![allow(clippy::expect_used)]
 

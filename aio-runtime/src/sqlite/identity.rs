@@ -28,8 +28,8 @@ use crate::error::{Error, ErrorKind, Result};
 /// How long what was seen is believed before a read.
 const BELIEVED: Duration = Duration::from_millis(500);
 
-/// Two changes of a folder may have the same time where they are less than this apart: the system's
-/// clock moves in ticks of up to 10 ms, and some file systems count in seconds.
+/// Two changes of a folder may have the same time where they are less than this apart: the
+/// system's clock moves in ticks of up to 10 ms, and some file systems count in seconds.
 const SAME_TICK: Duration = Duration::from_millis(20);
 const SAME_SECONDS: Duration = Duration::from_secs(2);
 

@@ -91,8 +91,8 @@ impl Reads {
     ) {
         loop {
             let since = self.start.elapsed().as_nanos() as u64 + 1;
-            // Whoever holds reads back sets the flag and then checks the readers; a reader does the
-            // reverse.
+            // Whoever holds reads back sets the flag and then checks the readers; a reader does
+            // the reverse.
             reader.since.store(since, Ordering::SeqCst);
             if !may_wait || !self.held.load(Ordering::SeqCst) {
                 return;

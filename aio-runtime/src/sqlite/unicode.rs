@@ -1,8 +1,9 @@
 //! Text without regard to case, for all letters: a collation, and the functions that match by it.
 //!
-//! Two texts are equal where their case foldings are (<https://www.unicode.org/reports/tr44/#CaseFolding.txt>),
-//! in which a letter may become several: `ß` is `ss`. What looks alike and is written with other
-//! characters, such as an accent of its own, stays different.
+//! Two texts are equal where their case foldings are
+//! (<https://www.unicode.org/reports/tr44/#CaseFolding.txt>), in which a letter may become
+//! several: `ß` is `ss`. What looks alike and is written with other characters, such as an accent
+//! of its own, stays different.
 
 use rusqlite::functions::{Context, FunctionFlags};
 use rusqlite::types::ValueRef;

@@ -25,8 +25,8 @@ pub(super) fn start(core: &Arc<Core>, ready: Option<oneshot::Sender<Result<()>>>
     let (core, named) = (Arc::clone(core), Arc::clone(&name));
     let threads = Arc::clone(&core.workers.threads);
     threads.spawn(&name, move || {
-        // A panic of the library's own past the catch around a request ends the thread: another one
-        // takes its place.
+        // A panic of the library's own past the catch around a request ends the thread: another
+        // one takes its place.
         let is_lost = caught(|| serve(&core, &named, ready)).is_err() && !core.workers.are_closing();
         if is_lost && start(&core, None).is_ok() {
             return;

@@ -1,8 +1,8 @@
 //! Decimal numbers of the crate rust_decimal.
 //!
-//! Without a scale a decimal has no place behind its last digit other than 0, so that two are equal
-//! when the numbers are; its text is not in their order. With `#[column(scale = n)]` it is an
-//! integer of that many decimal places, which the database can sort and add up.
+//! Without a scale a decimal has no place behind its last digit other than 0, so that two are
+//! equal when the numbers are; its text is not in their order. With `#[column(scale = n)]` it is
+//! an integer of that many decimal places, which the database can sort and add up.
 
 use rust_decimal::Decimal;
 

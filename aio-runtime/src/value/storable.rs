@@ -10,8 +10,8 @@ impl Value {
     /// Returns the value if it is one that a column can have.
     ///
     /// # Errors
-    /// NaN is none, for the database would store NULL, and nobody would see the loss; nor is a year
-    /// whose text would not sort.
+    /// NaN is none, for the database would store NULL, and nobody would see the loss; nor is a
+    /// year whose text would not sort.
     #[inline]
     pub(crate) fn storable(self) -> Result<Value, Unstorable> {
         if self.is_storable() { Ok(self) } else { Err(self.refused()) }

@@ -113,8 +113,8 @@ impl<R> Batch<R> {
 
     /// Adds a statement and reads its first row; its result is an `O`.
     ///
-    /// The batch fails with [`ErrorKind::NotFound`](crate::ErrorKind::NotFound) if there is no row.
-    /// What it has written stays written even then.
+    /// The batch fails with [`ErrorKind::NotFound`](crate::ErrorKind::NotFound) if there is no
+    /// row. What it has written stays written even then.
     pub fn one<O, S: GivesRows<O>>(self, statement: S) -> Batch<R::With>
     where
         R: Append<CollectedRows<S::Row, O>>,

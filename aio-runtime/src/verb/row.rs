@@ -22,10 +22,10 @@ use write::RowWrite;
 /// The future of `save`, which writes all other columns of the row with this primary key.
 ///
 /// Afterwards the struct holds what the database and the library have set: a version,
-/// `updated_at`, generated columns. It does not hold what triggers have set, because SQLite returns
-/// a row as it is before its AFTER triggers run, for an insert as for a save. A later `save` would
-/// overwrite what the trigger has set. Write only the columns that you have changed, by
-/// [`only`](Save::only) or a [patch](crate::Patch), or `refresh` the row first.
+/// `updated_at`, generated columns. It does not hold what triggers have set, because SQLite
+/// returns a row as it is before its AFTER triggers run, for an insert as for a save. A later
+/// `save` would overwrite what the trigger has set. Write only the columns that you have changed,
+/// by [`only`](Save::only) or a [patch](crate::Patch), or `refresh` the row first.
 ///
 /// ```
 /// # use aio_runtime as aio_sql;
@@ -52,8 +52,8 @@ use write::RowWrite;
 /// it has updated there.
 ///
 /// # Errors
-/// - [`ErrorKind::NotFound`](crate::ErrorKind::NotFound) if the row does not exist, or if a trigger
-///   has ignored the update; the message tells the two apart.
+/// - [`ErrorKind::NotFound`](crate::ErrorKind::NotFound) if the row does not exist, or if a
+///   trigger has ignored the update; the message tells the two apart.
 /// - [`ErrorKind::Stale`](crate::ErrorKind::Stale) if the row was changed since it was read.
 ///
 /// # Cancellation
@@ -69,8 +69,8 @@ pub struct Save<'a, T> {
 /// The future of `remove`, which deletes the row with this primary key.
 ///
 /// # Errors
-/// - [`ErrorKind::NotFound`](crate::ErrorKind::NotFound) if the row does not exist, or if a trigger
-///   has ignored the delete; the message tells the two apart.
+/// - [`ErrorKind::NotFound`](crate::ErrorKind::NotFound) if the row does not exist, or if a
+///   trigger has ignored the delete; the message tells the two apart.
 /// - [`ErrorKind::Stale`](crate::ErrorKind::Stale) if the row was changed since it was read.
 ///
 /// # Cancellation

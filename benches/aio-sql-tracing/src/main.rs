@@ -1,4 +1,5 @@
-//! aio-sql with its feature `tracing`: what its spans cost while nobody listens, and, with `LISTEN=1`, while somebody does.
+//! aio-sql with its feature `tracing`: what its spans cost while nobody listens, and, with
+//! `LISTEN=1`, while somebody does.
 
 use std::process::ExitCode;
 

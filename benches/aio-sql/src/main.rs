@@ -86,8 +86,8 @@ impl Peer for AioSql {
     type Joined = Joined<User, Post>;
     type Trees = Vec<Tree<User, Post, Comment>>;
 
-    /// The library's own shape: as many readers as cores and one writer, one reader more for many tasks. An explicit
-    /// connection for `cancel`.
+    /// The library's own shape: as many readers as cores and one writer, one reader more for many
+    /// tasks. An explicit connection for `cancel`.
     fn pool(workload: Workload) -> Pool {
         match workload {
             Workload::Cancel => Pool::Of(1),

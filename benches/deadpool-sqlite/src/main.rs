@@ -1,6 +1,7 @@
 //! deadpool-sqlite: a pool of rusqlite's connections, and `spawn_blocking` for each closure.
 //!
-//! Its recycling cannot be changed: a `select $1` in a `spawn_blocking` of its own at every checkout.
+//! Its recycling cannot be changed: a `select $1` in a `spawn_blocking` of its own at every
+//! checkout.
 
 use std::process::ExitCode;
 

@@ -1,8 +1,9 @@
-//! diesel-async: diesel in `spawn_blocking`, and deadpool's pool, which looks for open transactions and nothing else when
-//! a connection is given back.
+//! diesel-async: diesel in `spawn_blocking`, and deadpool's pool, which looks for open
+//! transactions and nothing else when a connection is given back.
 //!
-//! It has no insert of many rows for SQLite: those go through `spawn_blocking`, its way to the connection of diesel.
-//! `get_result` in place of `first` for one row: with `LIMIT ?` SQLite compiles the statement anew at each use.
+//! It has no insert of many rows for SQLite: those go through `spawn_blocking`, its way to the
+//! connection of diesel. `get_result` in place of `first` for one row: with `LIMIT ?` SQLite
+//! compiles the statement anew at each use.
 
 use std::process::ExitCode;
 

@@ -1,6 +1,7 @@
 //! diesel: it blocks, and r2d2 pools its connections.
 //!
-//! `get_result` in place of `first` for one row: with `LIMIT ?` SQLite compiles the statement anew at each use.
+//! `get_result` in place of `first` for one row: with `LIMIT ?` SQLite compiles the statement anew
+//! at each use.
 
 use std::process::ExitCode;
 

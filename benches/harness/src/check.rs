@@ -1,4 +1,5 @@
-//! Sums over results that do not depend on the order of rows, to see that every program did the work.
+//! Sums over results that do not depend on the order of rows, to see that every program did the
+//! work.
 
 /// How many rows, and a sum over what is in them.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -142,7 +143,8 @@ impl<U: AsUser, P: AsPost, C: AsComment> Checked for Vec<Tree<U, P, C>> {
     }
 }
 
-/// Puts rows under their parents; all three come in the order of their keys, and posts in that of their users.
+/// Puts rows under their parents; all three come in the order of their keys, and posts in that of
+/// their users.
 pub fn assemble<U: AsUser, P: AsPost, C: AsComment>(
     users: Vec<U>,
     posts: Vec<P>,
@@ -164,7 +166,8 @@ pub fn assemble<U: AsUser, P: AsPost, C: AsComment>(
     trees
 }
 
-/// Says of a program's own structs, which have the usual fields, what they are: `shapes!(User, Post, Comment)`.
+/// Says of a program's own structs, which have the usual fields, what they are:
+/// `shapes!(User, Post, Comment)`.
 #[macro_export]
 macro_rules! shapes {
     ($user:ty, $post:ty, $comment:ty) => {

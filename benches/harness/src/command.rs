@@ -45,7 +45,8 @@ fn run<P: Peer>() -> Result<String> {
     } else {
         let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
         let sample = runtime.block_on(async { tokio::spawn(measure::run::<P>(command)).await })?;
-        // A query that cannot be stopped must not keep the process, nor a pool that wants its runtime when it is dropped.
+        // A query that cannot be stopped must not keep the process, nor a pool that wants its
+        // runtime when it is dropped.
         runtime.shutdown_background();
         sample
     }?;

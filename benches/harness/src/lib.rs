@@ -1,7 +1,9 @@
-//! What the programs of the benchmark share: the workloads, their rows, the checks, the timing and the command line.
+//! What the programs of the benchmark share: the workloads, their rows, the checks, the timing and
+//! the command line.
 //!
-//! A program implements [`Peer`] and calls [`main`]. It is run once for each sample, on a file that the runner made, and
-//! prints one [`Sample`] as a line of JSON. This crate knows no SQLite, so that every program can bring its own.
+//! A program implements [`Peer`] and calls [`main`]. It is run once for each sample, on a file
+//! that the runner made, and prints one [`Sample`] as a line of JSON. This crate knows no SQLite,
+//! so that every program can bring its own.
 
 mod check;
 mod command;

@@ -69,9 +69,11 @@ async fn sequential<P: Peer>(peer: &P, command: &Command, sample: &mut Sample) -
     Ok(())
 }
 
-/// Runs one, and returns how long the library took. What is made for it and what becomes of its result is not measured.
+/// Runs one, and returns how long the library took. What is made for it and what becomes of its
+/// result is not measured.
 ///
-/// A write adds what it wrote to the check; a read replaces it, once it was right in full, by the same.
+/// A write adds what it wrote to the check; a read replaces it, once it was right in full, by the
+/// same.
 async fn operation<P: Peer>(
     peer: &P,
     command: &Command,
@@ -245,7 +247,8 @@ async fn task<P: Peer>(peer: P, workload: Workload, task: u64, names: Arc<Vec<St
 }
 
 async fn bulk<P: Peer>(peer: &P, command: &Command, sample: &mut Sample) -> Result {
-    // To count instructions it is repeated, with other keys. What is made for it is the same for any number.
+    // To count instructions it is repeated, with other keys. What is made for it is the same for
+    // any number.
     let prepared = if command.operations.is_some() { 4 } else { 1 };
     let size = command.sizes.items;
     let rounds: Vec<Vec<_>> = (0..prepared).map(|round| data::items(1 + round * size, size).collect()).collect();
@@ -287,7 +290,8 @@ async fn cancel<P: Peer>(peer: &P, command: &Command, sample: &mut Sample) -> Re
     let drop_at = Instant::now() + patience;
     let counted = tokio::time::timeout(patience, peer.count(command.count)).await;
     if let Ok(counted) = counted {
-        // A library that blocks the runtime's own thread may get here; it has not been dropped, and waited all the same.
+        // A library that blocks the runtime's own thread may get here; it has not been dropped,
+        // and waited all the same.
         counted?;
     }
     let rest = command.sizes.cap.saturating_sub(drop_at.elapsed());

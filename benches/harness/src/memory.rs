@@ -2,7 +2,8 @@
 
 use std::fs;
 
-/// Forgets the peak so far, and returns what is in use now, in MiB; `None` where the system does not say.
+/// Forgets the peak so far, and returns what is in use now, in MiB; `None` where the system does
+/// not say.
 pub(crate) fn reset() -> Option<f64> {
     fs::write("/proc/self/clear_refs", "5").ok()?;
     read("VmRSS:")

@@ -125,7 +125,8 @@ impl Open {
         if self.workload.full() { "FULL" } else { "NORMAL" }
     }
 
-    /// What every connection is told first. The busy timeout comes before the rest, which may have to wait.
+    /// What every connection is told first. The busy timeout comes before the rest, which may have
+    /// to wait.
     pub fn pragmas(&self) -> String {
         format!(
             "pragma busy_timeout = {}; pragma journal_mode = WAL; pragma synchronous = {}; pragma foreign_keys = on;",
@@ -137,8 +138,8 @@ impl Open {
 
 /// A library at work. A clone shares what was opened.
 ///
-/// A library that blocks does so in the futures: then [`Peer::SYNC`] is set, a future is ready when it is polled first,
-/// and tasks are threads.
+/// A library that blocks does so in the futures: then [`Peer::SYNC`] is set, a future is ready
+/// when it is polled first, and tasks are threads.
 pub trait Peer: Clone + Send + Sync + 'static {
     const NAME: &'static str;
     const SYNC: bool = false;
@@ -166,7 +167,8 @@ pub trait Peer: Clone + Send + Sync + 'static {
     /// Users whose hair has [`HAIR_COLOR`](crate::data::HAIR_COLOR), left join posts.
     fn join(&self) -> impl Future<Output = Result<Vec<Self::Joined>>> + Send;
 
-    /// All users, their posts, the posts' comments: three statements, the second and third for the keys that were read.
+    /// All users, their posts, the posts' comments: three statements, the second and third for the
+    /// keys that were read.
     fn trees(&self) -> impl Future<Output = Result<Self::Trees>> + Send;
 
     /// One user by key.

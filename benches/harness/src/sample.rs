@@ -15,7 +15,8 @@ pub struct Sample {
     pub seconds: f64,
     /// How often it was done: statements, rows for `bulk` and `stream`.
     pub operations: u64,
-    /// What the workload is judged by: microseconds an operation, operations a second, or milliseconds for `cancel`.
+    /// What the workload is judged by: microseconds an operation, operations a second, or
+    /// milliseconds for `cancel`.
     pub value: f64,
     /// Rows that were read by one operation, or written by all of them.
     pub rows: u64,

@@ -1,4 +1,5 @@
-//! The chart: a panel for each workload, a bar for each peer. Its greys are seen on light and on dark pages.
+//! The chart: a panel for each workload, a bar for each peer. Its greys are seen on light and on
+//! dark pages.
 
 use std::fmt::Write;
 

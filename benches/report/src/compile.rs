@@ -1,5 +1,6 @@
-//! What it costs to build a crate with many tables and queries, with each library that checks queries of structs: the same
-//! tables, the same queries, each in the library's own words. Nothing is run.
+//! What it costs to build a crate with many tables and queries, with each library that checks
+//! queries of structs: the same tables, the same queries, each in the library's own words. Nothing
+//! is run.
 
 mod aio_sql;
 mod diesel;
@@ -49,7 +50,8 @@ const ROUNDS: usize = 5;
 enum Step {
     /// The crate from nothing, what it depends on is there.
     Build,
-    /// Again, after one number in one query was changed: the limit of an `Ordered` one, so it needs such.
+    /// Again, after one number in one query was changed: the limit of an `Ordered` one, so it
+    /// needs such.
     Rebuild,
     /// As `Build`, but with `cargo check`.
     Check,
@@ -128,7 +130,8 @@ impl Crate<'_> {
         format!("compile-{}", self.writer.name)
     }
 
-    /// The same library with the same features as the program of the benchmark, and what that has locked.
+    /// The same library with the same features as the program of the benchmark, and what that has
+    /// locked.
     fn write(&self, tables: &[Table], kinds: &[Kind], revision: usize) -> Result {
         let source = self.folder.join("src");
         fs::create_dir_all(&source)?;

@@ -81,8 +81,8 @@ impl Files {
         self.folder.join(format!("{name}.db"))
     }
 
-    /// The file for a sample: a copy, on the disk. Who only reads has one too, for closing a database may leave statistics
-    /// in it, by which the next would be planned in another way.
+    /// The file for a sample: a copy, on the disk. Who only reads has one too, for closing a
+    /// database may leave statistics in it, by which the next would be planned in another way.
     pub(crate) fn give(&self, workload: Workload) -> Result<PathBuf> {
         let path = self.path(seed(workload));
         let copy = self.path("copy");

@@ -1,4 +1,5 @@
-//! What a clean debug build of a hello-world costs: one table, one insert, one select, with each library.
+//! What a clean debug build of a hello-world costs: one table, one insert, one select, with each
+//! library.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -19,7 +20,8 @@ struct Hello {
 
 const TOKIO: &str = "tokio = { version = \"1\", features = [\"macros\", \"rt-multi-thread\"] }";
 
-/// Each as its own first page tells it, without what it can do besides SQLite where that can be left out.
+/// Each as its own first page tells it, without what it can do besides SQLite where that can be
+/// left out.
 const HELLOS: [Hello; 10] = [
     Hello {
         name: "rusqlite",
@@ -148,7 +150,8 @@ impl Hello {
     }
 
     fn cargo(&self, folder: &Path, arguments: &[&str]) -> Result {
-        // A folder of its own for the target, whatever the surroundings say, and nothing that caches.
+        // A folder of its own for the target, whatever the surroundings say, and nothing that
+        // caches.
         let status = Command::new("cargo")
             .args(arguments)
             .current_dir(folder)
@@ -165,7 +168,8 @@ pub(crate) fn children_seconds() -> Result<f64> {
     /// Of Linux, on every processor that it runs on today.
     const TICKS: f64 = 100.0;
     let stat = fs::read_to_string("/proc/self/stat")?;
-    // The second field is the name, in parentheses; of those behind it the 14th and 15th are meant.
+    // The second field is the name, in parentheses; of those behind it the 14th and 15th are
+    // meant.
     let fields = stat.rsplit(')').next().unwrap_or_default();
     let mut ticks = fields.split_whitespace().skip(13).take(2).map(str::parse::<f64>);
     match (ticks.next(), ticks.next()) {

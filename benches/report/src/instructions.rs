@@ -1,4 +1,5 @@
-//! How many instructions the floor and aio-sql need, counted by callgrind: a figure that a busy machine does not change.
+//! How many instructions the floor and aio-sql need, counted by callgrind: a figure that a busy
+//! machine does not change.
 
 use std::path::Path;
 use std::process::Command;

@@ -70,7 +70,8 @@ pub(crate) struct Verdict {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Reached {
     Yes,
-    /// Not by the medians, but by aio-sql's median and the worse quartile of the one that it is compared with.
+    /// Not by the medians, but by aio-sql's median and the worse quartile of the one that it is
+    /// compared with.
     WithinSpread,
     No,
 }

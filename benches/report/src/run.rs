@@ -12,7 +12,8 @@ use crate::{Options, must, table};
 
 const ROUNDS: usize = 15;
 
-/// How often in a round those two run of whom a few percent decide: a machine has fast and slow moments that differ by half.
+/// How often in a round those two run of whom a few percent decide: a machine has fast and slow
+/// moments that differ by half.
 const REPEATS: usize = 3;
 
 /// Whether nothing failed.

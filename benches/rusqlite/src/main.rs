@@ -1,6 +1,7 @@
 //! The floor: rusqlite alone, which blocks.
 //!
-//! A task is a thread with a connection of its own for reading; whoever writes takes the one connection that writes.
+//! A task is a thread with a connection of its own for reading; whoever writes takes the one
+//! connection that writes.
 
 use std::process::ExitCode;
 use std::sync::{Arc, Mutex, MutexGuard};

@@ -1,4 +1,5 @@
-//! sqlx: a thread for each connection, and a pool that does not test a connection before it gives it away.
+//! sqlx: a thread for each connection, and a pool that does not test a connection before it gives
+//! it away.
 
 use std::process::ExitCode;
 

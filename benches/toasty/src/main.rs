@@ -1,6 +1,7 @@
 //! toasty: rusqlite inside a task for each connection, which blocks a thread of the runtime.
 //!
-//! It has no join: users with their posts are an `include`, two statements, and its result is laid out as rows.
+//! It has no join: users with their posts are an `include`, two statements, and its result is laid
+//! out as rows.
 
 use std::mem::take;
 use std::process::ExitCode;

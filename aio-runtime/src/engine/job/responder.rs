@@ -18,8 +18,8 @@ pub(super) const IN_FLIGHT: usize = 16;
 pub(super) const GO_ON_AT: usize = 6;
 
 /// For how many batches a task is woken that is asleep, and after what time for a single one: each
-/// wake-up costs more than the rows of a batch. The longer the result, the more batches it is woken
-/// for.
+/// wake-up costs more than the rows of a batch. The longer the result, the more batches it is
+/// woken for.
 const WAKE_FOR: RangeInclusive<usize> = 3..=12;
 const WAKE_AFTER: Duration = Duration::from_millis(1);
 
@@ -139,8 +139,8 @@ impl Responder {
     }
 
     /// Collects rows without waiting for the task, and keeps them until the end: for a statement
-    /// that writes, whose lock must not depend on the task, and whose rows are not valid before its
-    /// commit.
+    /// that writes, whose lock must not depend on the task, and whose rows are not valid before
+    /// its commit.
     pub(crate) fn keep(&mut self) {
         self.flow = Flow::Collected;
         self.keeps = true;

@@ -150,8 +150,9 @@ impl Queue {
         }
     }
 
-    /// Records that a task waits for the answer to what it has sent. Returns whether it is the only
-    /// one. Others may have their answers, and wait for the core on which this one would spin.
+    /// Records that a task waits for the answer to what it has sent. Returns whether it is the
+    /// only one. Others may have their answers, and wait for the core on which this one would
+    /// spin.
     pub(crate) fn begin_to_wait(&self) -> bool {
         self.tasks.fetch_add(1, Ordering::Relaxed) == 0
     }

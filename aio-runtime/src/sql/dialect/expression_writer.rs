@@ -68,8 +68,8 @@ pub(crate) trait ExpressionWriter {
     /// Returns whether values are written as literals.
     fn has_literals(&self) -> bool;
 
-    /// Returns the number of tables that the columns of an expression may belong to. With more than
-    /// one, columns are qualified.
+    /// Returns the number of tables that the columns of an expression may belong to. With more
+    /// than one, columns are qualified.
     fn sources(&mut self) -> &mut usize;
 }
 

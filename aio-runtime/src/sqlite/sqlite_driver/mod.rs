@@ -381,7 +381,8 @@ impl Driver for SqliteDriver {
     }
 
     fn is_unusable_after(&self, error: &Error) -> bool {
-        // SQLite opens for reading what it cannot open for writing, and says so at the first write.
+        // SQLite opens for reading what it cannot open for writing, and says so at the first
+        // write.
         *error.kind() == ErrorKind::ReadOnly && self.writes && !self.query_only && self.is_as_new()
     }
 

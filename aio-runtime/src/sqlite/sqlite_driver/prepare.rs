@@ -53,9 +53,9 @@ impl SqliteDriver {
         let (raw, first) = (&self.connection.raw, first_word(text));
         let is_pragma = first.is_some_and(|word| word.eq_ignore_ascii_case("pragma"));
         if is_pragma {
-            // A pragma is compiled each time that it runs: whether it is allowed depends on whether a
-            // transaction is open, and one that has found nothing in the schema does not notice
-            // that the schema has changed since.
+            // A pragma is compiled each time that it runs: whether it is allowed depends on
+            // whether a transaction is open, and one that has found nothing in the schema does not
+            // notice that the schema has changed since.
             raw.flush_prepared_statement_cache();
             // To read the schema outside of a transaction commits, which ends what the pragma
             // `defer_foreign_keys` has set.
@@ -87,7 +87,8 @@ impl SqliteDriver {
         }
     }
 
-    /// Returns the error of a statement that runs. To compile a pragma may do already what it says.
+    /// Returns the error of a statement that runs. To compile a pragma may do already what it
+    /// says.
     pub(super) fn failed(&self, text: &str, error: rusqlite::Error) -> Error {
         let text = (!begins_with_one_of(text, &["pragma"])).then_some(text);
         error::while_running(&self.connection.raw, text, error)

@@ -1,7 +1,7 @@
 //! diesel, which blocks. It has a form of its own for every kind.
 //!
-//! Only the tables that are joined may appear in the same query: with all pairs of fifty it would have to compile 2,450
-//! implementations more.
+//! Only the tables that are joined may appear in the same query: with all pairs of fifty it would
+//! have to compile 2,450 implementations more.
 
 use crate::compile::plan::{Condition, Kind, Query, Table, Test, Type};
 

@@ -293,8 +293,8 @@ impl<'a> Query<'a> {
         all
     }
 
-    /// The fields of a row that `Insert` and `InsertMany` make: each name, and from what. In `InsertMany` what cannot be
-    /// copied is cloned; the name is the closure's own.
+    /// The fields of a row that `Insert` and `InsertMany` make: each name, and from what. In
+    /// `InsertMany` what cannot be copied is cloned; the name is the closure's own.
     pub(crate) fn fields(&self) -> impl Iterator<Item = (&'static str, String)> {
         self.table.columns.iter().map(|column| {
             let again = self.kind == Kind::InsertMany && column.name != "name";

@@ -1,4 +1,5 @@
-//! sea-orm. A mean has no method of a column: it is `Func::avg`. All else it has a form of its own for.
+//! sea-orm. A mean has no method of a column: it is `Func::avg`. All else it has a form of its own
+//! for.
 
 use crate::compile::plan::{Condition, Kind, Query, Table, Test};
 

@@ -1,7 +1,7 @@
 //! toasty. What it has no form for is said in the nearest that it has:
 //!
-//! - a join of two tables is a filter through the relation and an `include` of the rows it leads to; pairs of columns are
-//!   taken from such rows;
+//! - a join of two tables is a filter through the relation and an `include` of the rows it leads
+//!   to; pairs of columns are taken from such rows;
 //! - sums, means and groups are text, and their rows untyped values;
 //! - whether there is a row is told by the first of them.
 

@@ -74,8 +74,8 @@ fn write_folded(writer: &mut dyn ExpressionWriter, text: &Node, how: TextMatch, 
             let glob = fold(&Node::value(glob_of(pattern)));
             unlikely(writer, |writer| self::pattern(writer, &fold(text), " GLOB ", &glob));
         }
-        // A range of the collation, which folds both sides. Nothing sorts behind the last code point,
-        // which is no character.
+        // A range of the collation, which folds both sides. Nothing sorts behind the last code
+        // point, which is no character.
         (TextMatch::StartsWith, Some(prefix)) => {
             unicode_text(writer, text);
             writer.push(" >= ");
