@@ -16,6 +16,10 @@ use tokio::sync::mpsc;
 use hold::{Item, LONG, NewItem, Places, hold, item, numbers, poll, sent};
 use polling::{block_on, poll_times};
 
+#[cfg(feature = "json")]
+#[path = "bulk/large_values.rs"]
+mod large_values;
+
 mod hold;
 mod polling;
 
@@ -376,156 +380,6 @@ async fn rows_that_give_each_possible_set_of_columns_are_stored_in_order() -> Re
     let numbers = (0..1_000).chain(0..10_000).chain(0..1_000);
     assert_eq!(there.len(), 12_000);
     assert!(there.iter().zip(numbers).all(|(row, number)| is_right(row, number)));
-    db.close().await
-}
-
-#[derive(Table, Clone, Debug, PartialEq)]
-#[table(name = "parcels", new(derive(Clone)))]
-struct Parcel {
-    #[column(primary_key, auto)]
-    id: i64,
-    text: Option<String>,
-    #[column(default = 5)]
-    weight: i64,
-    bytes: Option<Vec<u8>>,
-    #[column(json)]
-    words: Vec<String>,
-    label: String,
-}
-
-#[tokio::test]
-async fn small_and_large_values_come_back_as_they_were_given_and_are_stored_so() -> Result<()> {
-    let db = Database::memory().await?;
-    db.create(Parcel).await?;
-    let sizes = [None, Some(0), Some(1), Some(65_535), Some(65_536), Some(65_537), Some(300_000)];
-    let mut parcels = Vec::new();
-    for (number, text) in (0..).zip(sizes) {
-        for bytes in sizes {
-            parcels.push(NewParcel {
-                text: text.map(|size| "ä€x".chars().cycle().take(size).collect()),
-                weight: (number % 2 == 0).then_some(number),
-                bytes: bytes.map(|size| (0..size).map(|place| (place % 251) as u8).collect()),
-                words: vec!["word".repeat(text.unwrap_or(3)); 1 + number as usize % 2],
-                label: format!("parcel {number}"),
-            });
-        }
-    }
-    let is_right = |stored: &Parcel, new: &NewParcel| {
-        (&stored.text, stored.weight, &stored.bytes) == (&new.text, new.weight.unwrap_or(5), &new.bytes)
-            && (&stored.words, &stored.label) == (&new.words, &new.label)
-    };
-    let stored = Parcel::insert_all(parcels.clone()).all(&db).await?;
-    assert_eq!(stored.len(), parcels.len());
-    assert!(stored.iter().zip(&parcels).all(|(stored, new)| is_right(stored, new)));
-    assert!(stored.iter().map(|parcel| parcel.id).eq(1..=parcels.len() as i64));
-    let there = Parcel::select().order_by(Parcel::ID).all(&db).await?;
-    assert!(there == stored);
-    let mut read = Parcel::select().order_by(Parcel::ID).stream(&db);
-    for parcel in &stored {
-        assert!(read.next().await.transpose()?.as_ref() == Some(parcel));
-    }
-    assert!(read.next().await.is_none());
-    for new in parcels {
-        let one = Parcel::insert(new.clone()).one(&db).await?;
-        assert!(is_right(&one, &new));
-        assert!(Parcel::find(one.id).one(&db).await? == one);
-        let id = Parcel::insert(new.clone()).returning(Parcel::ID).one(&db).await?;
-        assert!(is_right(&Parcel::find(id).one(&db).await?, &new));
-        let mut saved = one.clone();
-        saved.save(&db).await?;
-        assert!(Parcel::find(one.id).one(&db).await? == one);
-    }
-    db.close().await
-}
-
-#[derive(Table, Clone, Debug, PartialEq)]
-#[table(name = "notes")]
-struct Note {
-    text: String,
-    bytes: Vec<u8>,
-    label: String,
-}
-
-#[tokio::test]
-async fn a_large_value_that_a_view_takes_comes_back_as_it_was_given() -> Result<()> {
-    let db = Database::memory().await?;
-    db.execute_script(
-        "create table stored (id integer primary key, text text, bytes blob, label text);
-         create view notes as select text, bytes, label from stored;
-         create trigger put instead of insert on notes when new.label <> 'ignored' begin
-             insert into stored (text, bytes, label) values (new.text, new.bytes, new.label);
-         end;
-         create trigger ignore instead of insert on notes when new.label = 'ignored' begin select raise(ignore); end",
-    )
-    .await?;
-    let note = |label: &str| Note { text: "x".repeat(100_000), bytes: vec![3; 70_000], label: label.to_owned() };
-    assert!(Note::insert(note("kept")).one(&db).await? == note("kept"));
-    let rows = ["one", "ignored", "two"].map(note);
-    assert!(Note::insert_all(rows).all(&db).await? == [note("one"), note("two")]);
-    let error = Note::insert(note("ignored")).one(&db).await.expect_err("it is ignored");
-    assert!(matches!(error.kind(), ErrorKind::NotFound { .. }), "{error:?}");
-    assert!(Note::select().all(&db).await? == ["kept", "one", "two"].map(note));
-    db.close().await
-}
-
-#[derive(Table, Clone, Debug, PartialEq)]
-#[table(name = "letters")]
-struct Letter {
-    number: String,
-    text: String,
-    code: Vec<u8>,
-    #[column(json)]
-    words: serde_json::Value,
-}
-
-#[tokio::test]
-async fn what_comes_back_beside_a_large_value_is_what_is_stored() -> Result<()> {
-    let db = Database::memory().await?;
-    // Another program has declared types that make numbers of texts.
-    db.execute_script("create table letters (number decimal, text numeric, code blob, words json)").await?;
-    let letter = |number: &str, text: String| Letter {
-        number: number.to_owned(),
-        text,
-        code: vec![7; 70_000],
-        words: serde_json::json!({ "a": [1] }),
-    };
-    let zeros = "0".repeat(70_000);
-    let letters = [
-        letter("00123", "x".repeat(70_000)),
-        letter("00123", "short".to_owned()),
-        // A number however long it is.
-        letter("a", format!("{zeros}5")),
-        letter("a", format!(" {zeros}.5e1\n")),
-        letter("a", format!("{zeros} apples")),
-        Letter { code: Vec::new(), ..letter("7.0", "y".repeat(70_000)) },
-        Letter { code: Vec::new(), ..letter("7.0", "1e2".to_owned()) },
-        Letter { words: "w".repeat(70_000).into(), ..letter("b", "short".to_owned()) },
-    ];
-    let mut readable = Vec::new();
-    for (place, letter) in letters.into_iter().enumerate() {
-        Letter::insert(letter.clone()).execute(&db).await?;
-        let stored = Letter::select().one(&db).await;
-        Letter::delete().all_rows().execute(&db).await?;
-        let came = Letter::insert(letter.clone()).one(&db).await;
-        Letter::delete().all_rows().execute(&db).await?;
-        match (stored, came) {
-            (Ok(stored), Ok(came)) => {
-                assert!(stored == came, "{place}");
-                readable.push(letter);
-            }
-            // Where it has become a number no text is read.
-            (Err(stored), Err(came)) => {
-                assert!(matches!(stored.kind(), ErrorKind::Decode { .. }), "{place}: {stored:?}");
-                assert!(matches!(came.kind(), ErrorKind::Decode { .. }), "{place}: {came:?}");
-            }
-            (stored, came) => panic!("{place}: stored {}, came {}", stored.is_ok(), came.is_ok()),
-        }
-    }
-    assert_eq!(readable.len(), 2);
-    // Rows with ever other large values follow one another.
-    let rows = [&readable[..], &readable[..]].concat();
-    assert!(Letter::insert_all(rows.clone()).all(&db).await? == rows);
-    assert!(Letter::select().all(&db).await? == rows);
     db.close().await
 }
 
