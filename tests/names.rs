@@ -1,6 +1,8 @@
 //! Types, fields and modules that are called as what the macros write is called, and tables of the
 //! same name.
 
+#![cfg(all(feature = "json", feature = "rust_decimal"))]
+
 #![allow(clippy::unwrap_used)]
 #![allow(unused_qualifications, reason = "one table is named by several paths")]
 
