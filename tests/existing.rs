@@ -1,7 +1,6 @@
 //! Databases that other programs have made: their forms are read, compared, sorted and written.
 
 #![cfg(all(feature = "chrono", feature = "jiff", feature = "json", feature = "rust_decimal", feature = "uuid"))]
-
 #![allow(clippy::unwrap_used, clippy::panic)]
 
 use std::path::{Path, PathBuf};

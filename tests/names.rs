@@ -2,7 +2,6 @@
 //! same name.
 
 #![cfg(all(feature = "json", feature = "rust_decimal"))]
-
 #![allow(clippy::unwrap_used)]
 #![allow(unused_qualifications, reason = "one table is named by several paths")]
 
