@@ -250,10 +250,10 @@ impl Builder {
     /// What such a function returns as an error fails its statement; its words are left out of the
     /// [`Error`](crate::Error), for they may quote a value.
     ///
-    /// A connection has one hook of a kind, and the library sets those for updates, rollbacks,
-    /// authorization, progress, a busy database and the write-ahead log itself, after this code
-    /// and after each code that `run` lends the connection to: what is set of these is gone then.
-    /// In their place there are [`on_update`](Builder::on_update),
+    /// SQLite keeps one hook of each kind for a connection. The library sets the hooks for updates,
+    /// rollbacks, authorization, progress, a busy database and the write-ahead log itself, after
+    /// this code and after each call of `run`, and so replaces any that were set there. Instead of
+    /// these, use [`on_update`](Builder::on_update),
     /// [`on_rollback`](Builder::on_rollback) and [`authorizer`](Builder::authorizer); a deadline
     /// or a dropped future stops a statement, [`busy_timeout`](Builder::busy_timeout) says how
     /// long a lock is waited for, and [`metrics`](Database::metrics) tell the length of the log. A

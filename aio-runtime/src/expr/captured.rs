@@ -119,10 +119,13 @@ impl RawNode {
             }
             if let Some((scale, column)) = scaled
                 && !matches!(form, Form::Other | Form::Span)
-                && let Some(target) = target(form, sides).ok_or_else(|| unknown_form(scale, column))?
             {
-                change(piece, |value| convert(value, form, target.scale))
-                    .map_err(|reason| located(reason, target.column))?;
+                match target(form, sides) {
+                    Target::Column(target) => change(piece, |value| convert(value, form, target.scale))
+                        .map_err(|reason| located(reason, target.column))?,
+                    Target::Unchanged => {}
+                    Target::Unknown => return Err(unknown_form(scale, column)),
+                }
             }
         }
         Ok(Cow::Owned(pieces))
@@ -362,24 +365,34 @@ fn located(reason: Unstorable, column: &ColumnRef) -> Error {
     reason.into_error().at_column(Some(column.table.name), column.name)
 }
 
-/// Returns the column in whose form a number is bound, `Some(None)` if it stays as it is, and
-/// `None` if that cannot be determined.
-#[allow(clippy::option_option, reason = "three answers to one question")]
-fn target(form: Form, sides: [Side<'_>; 2]) -> Option<Option<ScaledColumn<'_>>> {
+/// How a captured number is bound.
+enum Target<'a> {
+    /// In the form of this column.
+    Column(ScaledColumn<'a>),
+    /// As it is.
+    Unchanged,
+    /// What the number means cannot be determined.
+    Unknown,
+}
+
+/// Returns how a number is bound between these two sides.
+fn target(form: Form, sides: [Side<'_>; 2]) -> Target<'_> {
     let is_factor = sides.iter().any(|side| matches!(side, Side::Factor));
     let scaled = match sides {
-        [Side::Scaled(one), Side::Scaled(other)] if one.scale != other.scale => return None,
+        [Side::Scaled(one), Side::Scaled(other)] if one.scale != other.scale => return Target::Unknown,
         [Side::Scaled(scaled), _] | [_, Side::Scaled(scaled)] => Some(scaled),
         _ => None,
     };
     let is_next_to_column = sides.iter().any(|side| matches!(side, Side::Column(_)));
     match (form, scaled) {
-        (Form::Decimal | Form::Integer(_), Some(scaled)) if !is_factor => Some(Some(scaled)),
+        (Form::Decimal | Form::Integer(_), Some(scaled)) if !is_factor => Target::Column(scaled),
         // A value with a scale is in its form already.
-        (Form::Integer(1..), _) => Some(None),
-        (_, Some(_)) => None,
-        (Form::Decimal, None) => (is_next_to_column && !is_factor).then_some(None),
-        (_, None) => (is_next_to_column || is_factor).then_some(None),
+        (Form::Integer(1..), _) => Target::Unchanged,
+        (_, Some(_)) => Target::Unknown,
+        (Form::Decimal, None) if is_next_to_column && !is_factor => Target::Unchanged,
+        (Form::Decimal, None) => Target::Unknown,
+        (_, None) if is_next_to_column || is_factor => Target::Unchanged,
+        (_, None) => Target::Unknown,
     }
 }
 

@@ -19,7 +19,7 @@ pub trait Interval<B> {
     /// The type of its ends.
     type Value: ColumnType;
 
-    /// The tables `S`, and those that its ends read.
+    /// The tables in `S` together with the tables that the ends of the range read.
     type With<S>;
 
     /// Returns the comparison with the lower end, and that with the upper one.

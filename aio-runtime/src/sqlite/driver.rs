@@ -33,8 +33,8 @@ pub(crate) trait SqliteConnection: Driver {
     fn optimize(&mut self);
 }
 
-/// When the files of a database are checked, which decides what is believed and what an error
-/// says.
+/// Why the identity of a database's files is checked. It decides whether the result of an earlier
+/// check may be used, and what the error says.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum FileCheck {
     /// What was seen a moment ago is believed.

@@ -129,7 +129,7 @@ pub(super) fn decode(form: Encoding, value: ValueRef<'_>, kind: Encoded) -> Opti
     own_value(kind, seconds, nanosecond)
 }
 
-/// Whether a text is the one that a form has for its time.
+/// Returns whether a text is exactly how the form writes the time that it stands for.
 fn is_written(form: Encoding, found: &FoundTime) -> bool {
     let is_shown = |fraction: Fraction| {
         let nanosecond = found.civil.nanosecond;
