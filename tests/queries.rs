@@ -535,7 +535,7 @@ async fn an_order_is_chosen_by_names_from_a_list() -> Result<()> {
     assert_eq!(names("-karma,name")?.all(&db).await?, ["Jeremy", "Casey", "Natalie", "Dan"]);
     assert_eq!(names("")?.count(&db).await?, 4);
     let error = names("karma,password").unwrap_err();
-    assert_eq!(error.to_string(), "nothing is sorted by `password`: there are name, karma");
+    assert_eq!(error.to_string(), "cannot sort by `password`: the allowed names are name, karma");
     Ok(())
 }
 

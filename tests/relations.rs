@@ -701,7 +701,7 @@ async fn several_rows_where_one_at_most_belongs_are_an_error() -> Result<()> {
     Capital::insert(Capital { name: "Trondheim".into(), country: "NO".into() }).execute(&db).await?;
     let error = Country::select().with(Capital).all(&db).await.unwrap_err();
     assert_eq!(*error.kind(), ErrorKind::Usage);
-    assert!(error.to_string().contains("several rows of capitals belong to one of countries"), "{error}");
+    assert!(error.to_string().contains("several rows of capitals belong to one row of countries"), "{error}");
     let first = Capital::select().order_by(Capital::NAME).limit_per_parent(1);
     let countries: Vec<(Country, Option<Capital>)> = Country::select().with(first).all(&db).await?;
     assert_eq!(countries[0].1, Some(oslo));

@@ -60,7 +60,7 @@ pub use executor::Executor;
 pub use expr::Source;
 pub use expr::{
     Aggregate, AtMostOne, Cardinality, Case, Column, Condition, ExactlyOne, Expr, Fk, FrameBound, FrameExclude, Many,
-    Order, Ranking, Window, all_of, any_of, case, count, cume_dist, dense_rank, escape_like, not, now, ntile,
+    Order, Window, WindowFunction, all_of, any_of, case, count, cume_dist, dense_rank, escape_like, not, now, ntile,
     order_by_names, percent_rank, rank, row_number, value, window,
 };
 #[doc(hidden)]

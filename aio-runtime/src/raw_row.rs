@@ -6,7 +6,7 @@ use crate::error::{Error, Result};
 use crate::row::{FromRow, Labels, Place, RowRef, ambiguous, place_of};
 use crate::row_batch::RowBatch;
 use crate::types::ColumnType;
-use crate::value::{Shown, Value};
+use crate::value::{Unredacted, Value};
 
 /// A row of a raw query: its values by index or by name, with the names of its columns.
 ///
@@ -105,7 +105,7 @@ impl std::fmt::Debug for Row {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let mut map = f.debug_map();
         for (name, value) in self.names.iter().zip(&self.values) {
-            map.entry(name, &Shown(value.as_ref()));
+            map.entry(name, &Unredacted(value.as_ref()));
         }
         map.finish()
     }

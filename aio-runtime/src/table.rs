@@ -3,7 +3,7 @@
 use std::marker::PhantomData;
 
 use crate::bindings::Bindings;
-use crate::expr::{Cardinality, LeadsTo, Node, Operand, Source};
+use crate::expr::{Cardinality, KeyCardinality, Node, Operand, Source};
 use crate::row::{ColumnTypes, FromRow};
 use crate::schema::{TableDef, Tables};
 use crate::types::SqlType;
@@ -172,7 +172,7 @@ pub trait References<T, const N: usize>: Source {
     /// [`Single`] or [`Several`].
     type Keys;
     /// Whether the key may be NULL.
-    type Null: LeadsTo;
+    type Null: KeyCardinality;
     /// How many rows may have the same key.
     type Rows: Cardinality;
 }

@@ -10,7 +10,7 @@ use crate::error::Result;
 use crate::outcome::Outcome;
 use crate::value::Param;
 #[cfg(feature = "tracing")]
-use crate::value::{Shown, Value};
+use crate::value::{Unredacted, Value};
 
 /// Whether anything is told at all.
 pub(crate) const ENABLED: bool = cfg!(feature = "tracing");
@@ -44,7 +44,7 @@ impl std::fmt::Debug for ShownParams<'_> {
         let mut list = f.debug_list();
         for param in self.0 {
             match param {
-                Param::Value(value) => list.entry(&Shown(value.as_ref())),
+                Param::Value(value) => list.entry(&Unredacted(value.as_ref())),
                 Param::List(values) => list.entry(&ShownList(values)),
             };
         }
@@ -59,7 +59,7 @@ struct ShownList<'a>(&'a [Value]);
 #[cfg(feature = "tracing")]
 impl std::fmt::Debug for ShownList<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_list().entries(self.0.iter().map(|value| Shown(value.as_ref()))).finish()
+        f.debug_list().entries(self.0.iter().map(|value| Unredacted(value.as_ref()))).finish()
     }
 }
 

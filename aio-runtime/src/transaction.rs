@@ -266,7 +266,7 @@ impl Executor {
             let mut attempt = 1;
             loop {
                 match in_transaction(self, how, &closure).await {
-                    Err(error) if error.may_be_repeated() && attempt < ATTEMPTS => attempt += 1,
+                    Err(error) if error.may_repeat_transaction() && attempt < ATTEMPTS => attempt += 1,
                     result => return result,
                 }
             }

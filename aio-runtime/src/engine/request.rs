@@ -10,7 +10,7 @@ use super::TransactionMode;
 use super::job::{Names, Responder};
 use crate::caught::Foreign;
 use crate::dialect::Dialect;
-use crate::sql::{RawSources, RowsToInsert, is_query, is_upkeep, may_change_rows, writes_rows};
+use crate::sql::{RawSources, RowsToInsert, is_maintenance, is_query, may_change_rows, writes_rows};
 use crate::trace::Trace;
 use crate::value::Param;
 
@@ -187,10 +187,10 @@ impl Command {
 
     /// Returns whether it is about the schema or the upkeep of the database, and so may take as
     /// long as it needs unless it says something else.
-    pub(crate) fn is_upkeep(&self, dialect: Dialect) -> bool {
+    pub(crate) fn is_maintenance(&self, dialect: Dialect) -> bool {
         match self {
-            Command::Statement { access: Access::Unknown, text, .. } => is_upkeep(dialect, text),
-            Command::Steps(steps) => steps.iter().any(|step| step.command.is_upkeep(dialect)),
+            Command::Statement { access: Access::Unknown, text, .. } => is_maintenance(dialect, text),
+            Command::Steps(steps) => steps.iter().any(|step| step.command.is_maintenance(dialect)),
             Command::Script { .. } | Command::Own(_) => true,
             _ => false,
         }

@@ -50,7 +50,7 @@ impl Transactions {
     /// Records that the open transaction, if any, has ended because of `cause`.
     pub(crate) fn lost(&mut self, cause: &Error) {
         if self.are_open() {
-            self.dead.get_or_insert_with(|| cause.summary());
+            self.dead.get_or_insert_with(|| cause.without_source());
         }
     }
 
@@ -66,7 +66,7 @@ impl Transactions {
         match (self.are_open(), driver.in_transaction()) {
             (true, false) => {
                 let cause = match &result {
-                    Err(error) => error.summary(),
+                    Err(error) => error.without_source(),
                     // Code that has the connection can end a transaction without being seen.
                     Ok(_) => Error::usage("its own code has ended it: use `commit` or `rollback`"),
                 };
@@ -148,5 +148,5 @@ fn rolled_back(cause: &Error) -> Error {
         ErrorKind::Usage => "the transaction is over, committed or rolled back",
         _ => "the transaction has been rolled back",
     };
-    Error::new(ErrorKind::RolledBack, format!("{what}: {cause}")).with_source(cause.summary())
+    Error::new(ErrorKind::RolledBack, format!("{what}: {cause}")).with_source(cause.without_source())
 }

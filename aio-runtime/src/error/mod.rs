@@ -133,7 +133,7 @@ impl Error {
 
     /// The same error with another kind and message; the SQL and the cause stay.
     #[must_use]
-    pub(crate) fn restated(mut self, kind: ErrorKind, message: impl Into<String>) -> Error {
+    pub(crate) fn with_kind_and_message(mut self, kind: ErrorKind, message: impl Into<String>) -> Error {
         self.0.kind = kind;
         self.0.message = message.into();
         self
@@ -141,7 +141,7 @@ impl Error {
 
     /// The same error with another kind.
     #[must_use]
-    pub(crate) fn of_kind(mut self, kind: ErrorKind) -> Error {
+    pub(crate) fn with_kind(mut self, kind: ErrorKind) -> Error {
         self.0.kind = kind;
         self
     }
@@ -155,14 +155,14 @@ impl Error {
 
     /// The same error, its message followed by a remark.
     #[must_use]
-    pub(crate) fn noted(mut self, remark: &str) -> Error {
+    pub(crate) fn with_remark(mut self, remark: &str) -> Error {
         self.0.message = format!("{} ({remark})", self.0.message);
         self
     }
 
     /// The same kind, message and SQL, without the cause: to be told again.
     #[must_use]
-    pub(crate) fn summary(&self) -> Error {
+    pub(crate) fn without_source(&self) -> Error {
         let Inner { kind, message, sql, code, row, committed, statement, .. } = &*self.0;
         let (kind, message, sql, code) = (kind.clone(), message.clone(), sql.clone(), code.clone());
         Error(Box::new(Inner {
@@ -239,12 +239,12 @@ impl Error {
     /// What may have run already, [`ErrorKind::OutcomeUnknown`], is not transient: only the caller
     /// can say whether it may be done twice.
     pub fn is_transient(&self) -> bool {
-        self.may_be_repeated() || self.cause().0.kind == ErrorKind::Timeout
+        self.may_repeat_transaction() || self.cause().0.kind == ErrorKind::Timeout
     }
 
     /// Returns whether the library may begin the transaction again by itself. A time that was too
     /// short is not given many times over.
-    pub(crate) fn may_be_repeated(&self) -> bool {
+    pub(crate) fn may_repeat_transaction(&self) -> bool {
         matches!(self.cause().0.kind, ErrorKind::Busy | ErrorKind::Conflict | ErrorKind::Disconnected)
     }
 

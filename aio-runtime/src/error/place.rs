@@ -12,7 +12,7 @@ impl Error {
 
     /// The same error, so many rows further on.
     #[must_use]
-    pub(crate) fn rows_later(mut self, rows: usize) -> Error {
+    pub(crate) fn shift_row(mut self, rows: usize) -> Error {
         // Of a chunk of one row the row is not told; an error about none has no row.
         let about_a_row = matches!(
             self.0.kind,
@@ -36,7 +36,7 @@ impl Error {
 
     /// The same error of a statement that is none of several.
     #[must_use]
-    pub(crate) fn of_no_statement(mut self) -> Error {
+    pub(crate) fn without_statement(mut self) -> Error {
         self.0.statement = None;
         self
     }

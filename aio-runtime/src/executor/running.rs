@@ -75,8 +75,9 @@ impl Wanted {
 impl Running {
     /// A request that is sent when it is first polled.
     pub(crate) fn new(executor: &Executor, command: Command, wanted: Wanted) -> Running {
-        let timeout =
-            wanted.timeout.or_else(|| executor.default_timeout().filter(|_| !command.is_upkeep(executor.dialect())));
+        let timeout = wanted
+            .timeout
+            .or_else(|| executor.default_timeout().filter(|_| !command.is_maintenance(executor.dialect())));
         let (reply, responder) = Reply::new(wanted.flow, wanted.rows, wanted.names, timeout);
         let rows = u32::try_from(command.rows_brought()).unwrap_or(u32::MAX);
         let spin = SPIN.saturating_add(SPIN_FOR_A_ROW.saturating_mul(rows));

@@ -1,4 +1,4 @@
-//! Functions that compute one value from many rows.
+//! Aggregates and window functions.
 
 use std::marker::PhantomData;
 
@@ -15,19 +15,20 @@ use super::source::Source;
 use super::window::Window;
 use crate::types::{ColumnType, Exact, Json, Numeric, Scaled, Sorts, SqlType, Summed, Textual};
 
-/// What is made of the value of an aggregate.
+/// How the result is computed from the call of an aggregate.
 #[derive(Clone, Copy, Debug)]
 enum Finish {
-    /// The value itself.
+    /// The result is the value of the call.
     Value,
-    /// The value, if it has not overflowed.
+    /// The result is the value of the call; the statement fails if it has overflowed.
     Checked,
-    /// A sum, divided by the number of its values, times this power of ten.
+    /// The call is a sum. The result is the sum divided by the number of values, times this power
+    /// of ten.
     Mean(i32),
 }
 
 impl Finish {
-    fn of(self, call: Call) -> Node {
+    fn node(self, call: Call) -> Node {
         let node = |call| Node::Call(Child::new(Box::new(call)));
         match self {
             Finish::Value => node(call),
@@ -40,8 +41,8 @@ impl Finish {
     }
 }
 
-/// An aggregate over the tables `S` with a value of type `V`. It is computed from the rows of a
-/// group, from all rows, or from a [window](Aggregate::over).
+/// An aggregate over the tables `S` with a value of type `V`. It is computed from the rows of each
+/// group, from all rows of the query, or from the rows of a [window](Aggregate::over).
 ///
 /// ```
 /// # use aio_runtime as aio_sql;
@@ -86,36 +87,37 @@ impl<S, V> Aggregate<S, V> {
     }
 
     pub(crate) fn into_node(self) -> Node {
-        self.finish.of(*self.call)
+        self.finish.node(*self.call)
     }
 
     pub(super) fn retyped<R, W>(self) -> Aggregate<R, W> {
         Aggregate { call: self.call, finish: self.finish, types: PhantomData }
     }
 
-    /// Takes each distinct value once. It applies neither to [`count()`], which counts rows, nor
-    /// to a window. Texts can then be joined only by `","`.
+    /// Uses each distinct value only once: `DISTINCT`. The statement fails if the aggregate is
+    /// [`count()`], which counts rows, or has a window, or joins texts with another separator than
+    /// `","`.
     #[must_use]
     pub fn distinct(mut self) -> Self {
         self.call.distinct = true;
         self
     }
 
-    /// Takes only the rows for which the condition holds. The conditions of several calls are
-    /// joined by AND.
+    /// Uses only the rows for which the condition holds: `FILTER`. Conditions of several calls are
+    /// combined by AND.
     pub fn filter<C: Predicate>(mut self, condition: C) -> Aggregate<Both<S, Guard<C::Scope>>, V> {
-        Node::narrow(&mut self.call.filter, condition.into_condition());
+        Node::add_condition(&mut self.call.filter, condition.into_condition());
         self.retyped()
     }
 
-    /// Takes the rows in this order, for aggregates whose value depends on it, such as joined
-    /// text. A window has an order of its own.
+    /// Sets the order in which the rows are used, for aggregates whose value depends on it, such
+    /// as joined text. With a window, the order of the window counts instead.
     pub fn order_by<C: Orders>(mut self, orders: C) -> Aggregate<Both<S, Guard<C::Scope>>, V> {
         orders.append_to(&mut self.call.orders);
         self.retyped()
     }
 
-    /// Computes the aggregate for each row of the query, from the rows of a window.
+    /// Computes the aggregate for each row of the query from the rows of a window: `OVER`.
     pub fn over<W>(mut self, window: Window<W>) -> Expr<Both<S, Guard<W>>, V> {
         self.call.over = Some(window.into_node());
         Expr::new(self.into_node())
@@ -153,14 +155,15 @@ macro_rules! aggregates {
 
             /// Returns the sum of the values, or `None` if there is none. A sum of integers above
             /// `i64::MAX` is an error.
-            // `N` is a type parameter because the compiler does not show `Summed` where it is a
-            // part of the result's type.
+            // `N` is a type parameter because the compiler does not show the message of `Summed`
+            // where the trait is only used in the type of the result.
             pub fn sum<N: SqlType>(self) -> $kind<$scope, Option<N>>
             where
                 V::Base: Summed<Sum = N>,
             {
                 let finish = if N::CHECKED { Finish::Checked } else { Finish::Value };
-                // The sum of what has overflowed is a float itself.
+                // Values that have overflowed are floats, and so is their sum. It is enough to
+                // check the sum.
                 $kind::with_result(Function::Sum(V::Base::TYPE), vec![self.into_node().unchecked()], finish)
             }
 
@@ -213,12 +216,12 @@ macro_rules! aggregates {
 
 aggregates!(Aggregate: [T: Source, V: ColumnType, K] Column<T, V, K>, (T,));
 aggregates!(Aggregate: [S, V: ColumnType] Expr<S, V>, S);
-// A group has one value of an aggregate. What is computed from the values of several groups
-// belongs to a window.
-aggregates!(Ranking: [S, V: ColumnType] Aggregate<S, V>, S);
+// A group has only one value of an aggregate, so that an aggregate of aggregates needs a window
+// over several groups.
+aggregates!(WindowFunction: [S, V: ColumnType] Aggregate<S, V>, S);
 
-/// A function that is only used with a window, by [`over`](Ranking::over). It computes a value
-/// from other rows, or from the aggregates of other groups.
+/// A window function. It computes a value for each row from other rows, or for each group from the
+/// aggregates of other groups. [`over`](WindowFunction::over) sets its window.
 ///
 /// ```
 /// # use aio_runtime as aio_sql;
@@ -232,99 +235,102 @@ aggregates!(Ranking: [S, V: ColumnType] Aggregate<S, V>, S);
 /// # Ok(())
 /// # }
 /// ```
-pub struct Ranking<S, V> {
+pub struct WindowFunction<S, V> {
     call: Box<Call>,
     finish: Finish,
     types: PhantomData<fn() -> (S, V)>,
 }
 
-impl<S, V> std::fmt::Debug for Ranking<S, V> {
+impl<S, V> std::fmt::Debug for WindowFunction<S, V> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         self.call.fmt(f)
     }
 }
 
-impl<S, V> Ranking<S, V> {
+impl<S, V> WindowFunction<S, V> {
     pub(crate) fn new(function: Function, arguments: Vec<Node>) -> Self {
         Self::with_result(function, arguments, Finish::Value)
     }
 
     fn with_result(function: Function, arguments: Vec<Node>, finish: Finish) -> Self {
-        Ranking { call: Box::new(Call::new(function, arguments)), finish, types: PhantomData }
+        WindowFunction { call: Box::new(Call::new(function, arguments)), finish, types: PhantomData }
     }
 
-    /// Computes the function for each row of the query, from the rows of this window.
+    /// Computes the function for each row of the query from the rows of this window: `OVER`.
     pub fn over<W>(mut self, window: Window<W>) -> Expr<Both<S, Guard<W>>, V> {
         self.call.over = Some(window.into_node());
-        Expr::new(self.finish.of(*self.call))
+        Expr::new(self.finish.node(*self.call))
     }
 }
 
-/// Returns the number of the row in its partition, from 1.
-pub fn row_number() -> Ranking<(), i64> {
-    Ranking::new(Function::RowNumber, Vec::new())
+/// Returns the number of the row in its partition, counted from 1.
+pub fn row_number() -> WindowFunction<(), i64> {
+    WindowFunction::new(Function::RowNumber, Vec::new())
 }
 
-/// Returns the number of the first row that is sorted as equal, from 1, with gaps.
-pub fn rank() -> Ranking<(), i64> {
-    Ranking::new(Function::Rank, Vec::new())
+/// Returns the rank of the row in its partition, counted from 1. Rows that are sorted as equal
+/// have the same rank, and the ranks after them are left out.
+pub fn rank() -> WindowFunction<(), i64> {
+    WindowFunction::new(Function::Rank, Vec::new())
 }
 
-/// Returns the number of distinct values up to this row, from 1, without gaps.
-pub fn dense_rank() -> Ranking<(), i64> {
-    Ranking::new(Function::DenseRank, Vec::new())
+/// Returns the rank of the row in its partition, counted from 1. Rows that are sorted as equal
+/// have the same rank, and no rank is left out.
+pub fn dense_rank() -> WindowFunction<(), i64> {
+    WindowFunction::new(Function::DenseRank, Vec::new())
 }
 
-/// Returns the rank as a fraction of the partition, from 0 to 1.
-pub fn percent_rank() -> Ranking<(), f64> {
-    Ranking::new(Function::PercentRank, Vec::new())
+/// Returns the fraction of the partition's other rows that are sorted before this one, from 0 to
+/// 1.
+pub fn percent_rank() -> WindowFunction<(), f64> {
+    WindowFunction::new(Function::PercentRank, Vec::new())
 }
 
-/// Returns the fraction of the partition's rows up to this one and those that are sorted as equal.
-pub fn cume_dist() -> Ranking<(), f64> {
-    Ranking::new(Function::CumeDist, Vec::new())
+/// Returns the fraction of the partition's rows that are sorted before this one or as equal to it.
+pub fn cume_dist() -> WindowFunction<(), f64> {
+    WindowFunction::new(Function::CumeDist, Vec::new())
 }
 
-/// Divides the partition into `parts` parts of equal size, and returns the number of the row's
-/// part, from 1.
-pub fn ntile(parts: u32) -> Ranking<(), i64> {
-    Ranking::new(Function::Ntile, vec![Node::value(parts)])
+/// Divides the partition into this number of parts of about equal size, and returns the number of
+/// the row's part, counted from 1.
+pub fn ntile(parts: u32) -> WindowFunction<(), i64> {
+    WindowFunction::new(Function::Ntile, vec![Node::value(parts)])
 }
 
-macro_rules! of_other_rows {
+macro_rules! window_functions {
     ([$($generics:tt)*] $type:ty, $scope:ty) => {
         impl<$($generics)*> $type {
             /// Returns the value `rows` rows earlier in the partition, or `None` if there is no
             /// such row.
-            pub fn lag(self, rows: u32) -> Ranking<$scope, Option<V::Base>> {
-                Ranking::new(Function::Lag, vec![self.into_node(), Node::value(rows)])
+            pub fn lag(self, rows: u32) -> WindowFunction<$scope, Option<V::Base>> {
+                WindowFunction::new(Function::Lag, vec![self.into_node(), Node::value(rows)])
             }
 
             /// Returns the value `rows` rows later in the partition, or `None` if there is no such
             /// row.
-            pub fn lead(self, rows: u32) -> Ranking<$scope, Option<V::Base>> {
-                Ranking::new(Function::Lead, vec![self.into_node(), Node::value(rows)])
+            pub fn lead(self, rows: u32) -> WindowFunction<$scope, Option<V::Base>> {
+                WindowFunction::new(Function::Lead, vec![self.into_node(), Node::value(rows)])
             }
 
             /// Returns the value in the first row of the frame.
-            pub fn first_value(self) -> Ranking<$scope, Option<V::Base>> {
-                Ranking::new(Function::FirstValue, vec![self.into_node()])
+            pub fn first_value(self) -> WindowFunction<$scope, Option<V::Base>> {
+                WindowFunction::new(Function::FirstValue, vec![self.into_node()])
             }
 
             /// Returns the value in the last row of the frame, which is the current row by
             /// default.
-            pub fn last_value(self) -> Ranking<$scope, Option<V::Base>> {
-                Ranking::new(Function::LastValue, vec![self.into_node()])
+            pub fn last_value(self) -> WindowFunction<$scope, Option<V::Base>> {
+                WindowFunction::new(Function::LastValue, vec![self.into_node()])
             }
 
-            /// Returns the value in the row with this number in the frame, from 1.
-            pub fn nth_value(self, number: u32) -> Ranking<$scope, Option<V::Base>> {
-                Ranking::new(Function::NthValue, vec![self.into_node(), Node::value(number)])
+            /// Returns the value in the row with this number in the frame, counted from 1.
+            pub fn nth_value(self, number: u32) -> WindowFunction<$scope, Option<V::Base>> {
+                WindowFunction::new(Function::NthValue, vec![self.into_node(), Node::value(number)])
             }
         }
     };
 }
 
-of_other_rows!([T: Source, V: ColumnType, K] Column<T, V, K>, (T,));
-of_other_rows!([S, V: ColumnType] Expr<S, V>, S);
-of_other_rows!([S, V: ColumnType] Aggregate<S, V>, S);
+window_functions!([T: Source, V: ColumnType, K] Column<T, V, K>, (T,));
+window_functions!([S, V: ColumnType] Expr<S, V>, S);
+window_functions!([S, V: ColumnType] Aggregate<S, V>, S);

@@ -1,10 +1,11 @@
-//! Numbers captured in text next to columns that store decimals as integers.
+//! Captured numbers in raw SQL that also captures columns whose decimals are stored as integers.
 //!
-//! `sql!("{Item::PRICE} + {five}")` knows what is in its braces, and the text between. A number
-//! that is compared with such a column, added to it or subtracted from it is bound in the column's
-//! form. An integer may also be a factor, a limit, or be next to another column. Anywhere else in
-//! such a text the meaning of a number is unknown, and it is refused: in `count({Item::PRICE}) >
-//! {n}` it is a number of rows, in `max({Item::PRICE}, {n})` a price.
+//! `sql!("{Item::PRICE} + {five}")` knows what is in its braces, and the text between them. A
+//! number that is compared with such a column, added to it or subtracted from it is bound in the
+//! column's form. An integer may also be a factor or a limit, or be next to another column; it is
+//! then bound unchanged. At any other position in such a text, the meaning of a number is unknown,
+//! and the statement fails: in `count({Item::PRICE}) > {n}`, `n` is a number of rows, but in
+//! `max({Item::PRICE}, {n})` it is a price.
 
 use std::borrow::Cow;
 
@@ -15,23 +16,23 @@ use crate::schema::{ColumnDef, TableDef};
 use crate::types::{SqlType, Type};
 use crate::value::{Encoding, Unstorable, Value, parse_decimal};
 
-/// How a captured value is stored.
+/// The kind of number that a captured value is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Form {
-    /// A decimal, as its text.
+    /// A decimal without a fixed scale.
     Decimal,
     /// An integer with this number of decimal places.
     Integer(u32),
     /// A floating-point number.
     Real,
-    /// A span of time, as its nanoseconds.
+    /// A span of time, stored as its nanoseconds.
     Span,
     /// Not a number.
     Other,
 }
 
 impl Form {
-    /// Returns the form of a type.
+    /// Returns the form of the values of a type.
     pub(crate) fn of<B: SqlType>() -> Form {
         match B::TYPE {
             Type::Decimal => Form::Decimal,
@@ -55,9 +56,10 @@ struct ScaledColumn<'a> {
 enum Side<'a> {
     /// A scaled column, in a comparison or a sum.
     Scaled(ScaledColumn<'a>),
-    /// Another column, in a comparison or a sum; `None` if the text names it.
+    /// Another column, in a comparison or a sum; `None` if the column is not captured, but named
+    /// in the text.
     Column(Option<&'a ColumnRef>),
-    /// An operator that binds more tightly than these.
+    /// An operator that binds more tightly than comparisons and sums.
     Factor,
     /// Anything else.
     Other,
@@ -85,7 +87,7 @@ const COMPARES_OR_ADDS: [&str; 18] = [
     "not between",
 ];
 
-/// The operators that bind more tightly
+/// The operators that bind more tightly than those of comparisons and sums
 /// (<https://sqlite.org/lang_expr.html#operators_and_parse_affecting_attributes>).
 const FACTORS: [&str; 6] = ["*", "/", "%", "||", "->", "collate"];
 
@@ -131,33 +133,36 @@ impl RawNode {
         Ok(Cow::Owned(pieces))
     }
 
-    /// Returns the column next to a captured value in whose form, that of another program, the
-    /// value is bound; `None` if it stays as it is.
+    /// Returns the column next to a captured value, if that column stores such values in the form
+    /// of another program, in which the value then has to be bound. Returns `None` if the value is
+    /// bound unchanged.
     ///
     /// # Errors
-    /// `Usage` if the text has such a column and the value no column next to it.
+    /// `Usage` if the text has a column with such a form, but there is no column next to the
+    /// value.
     fn encoding_for<'a>(&'a self, piece: &Piece, sides: [Side<'a>; 2]) -> Result<Option<EncodedColumn<'a>>> {
-        let fits = |column: &EncodedColumn<'_>| is_of(piece, column.encoding);
+        let fits = |column: &EncodedColumn<'_>| has_encoding(piece, column.encoding);
         let Some(one) = self.pieces.iter().filter_map(encoding_of).find(fits) else { return Ok(None) };
         let columns = sides.into_iter().filter_map(|side| match side {
             Side::Column(column) => Some(column),
             Side::Scaled(scaled) => Some(Some(scaled.column)),
             Side::Factor | Side::Other => None,
         });
-        let mut is_beside = false;
+        let mut is_next_to_column = false;
         for column in columns {
-            is_beside = true;
+            is_next_to_column = true;
             if let Some(encoded) = column.and_then(encoded).filter(fits) {
                 return Ok(Some(encoded));
             }
         }
-        if is_beside { Ok(None) } else { Err(unknown_encoding(one)) }
+        if is_next_to_column { Ok(None) } else { Err(unknown_encoding(one)) }
     }
 
-    /// Checks that no number stands beside the bare name of a scaled column of a captured table.
+    /// Checks that no number is compared with a scaled column of a captured table, or added to it,
+    /// where the text has only the column's name instead of capturing the column in braces.
     ///
     /// # Errors
-    /// `Usage` if one does: in braces, the column has the number in its form.
+    /// `Usage` if there is such a number, because it is not converted to the column's form.
     fn check_names(&self) -> Result<()> {
         let is_scaled =
             |piece: &Piece| matches!(piece, Piece::Table(table) if table.columns.iter().any(|c| c.scale > 0));
@@ -171,11 +176,11 @@ impl RawNode {
             }
             let before = self.text_at(index.checked_sub(1)).unwrap_or_default();
             let after = self.text_at(Some(index + 1)).unwrap_or_default();
-            let beside = name_before(&before).into_iter().chain(name_after(&after, form));
-            // A decimal is no number of rows or pieces, so it stands beside what is made of a
-            // price, too.
+            let neighbors = name_before(&before).into_iter().chain(name_after(&after, form));
+            // A decimal is never a count of something, so that it is also wrong next to a result
+            // that is computed from a scaled column.
             let calculated = if form == Form::Decimal { names_of_operand(&before) } else { Vec::new() };
-            if let Some((table, column)) = beside.chain(calculated).find_map(|name| self.scaled_column(name)) {
+            if let Some((table, column)) = neighbors.chain(calculated).find_map(|name| self.scaled_column(name)) {
                 return Err(bare_name(table, column));
             }
         }
@@ -193,8 +198,8 @@ impl RawNode {
         (first.1.scale > 0 && columns.all(|(_, column)| column.scale > 0)).then_some(first)
     }
 
-    /// Returns a scale that the text involves: that of a column, or that of the type as which it
-    /// is read.
+    /// Returns the scale of the first scaled column in the text, with that column, or else the
+    /// scale of the type that the whole text is read as.
     fn first_scale(&self) -> Option<(u32, Option<&ColumnRef>)> {
         let column = self.pieces.iter().find_map(|piece| match piece {
             Piece::Column(column, scale) if *scale > 0 => Some((*scale, Some(column))),
@@ -203,8 +208,8 @@ impl RawNode {
         column.or((self.read_scale > 0).then_some((self.read_scale, None)))
     }
 
-    /// Returns what precedes a number. For the upper bound of a `between`, it is what precedes the
-    /// lower bound.
+    /// Returns what is on the left side of a captured number. For the upper bound of a BETWEEN,
+    /// that is what is on the left side of the lower bound.
     fn left_of<'a>(&'a self, index: usize, lower_bound: Option<Side<'a>>) -> Side<'a> {
         let Some(text) = self.text_at(index.checked_sub(1)) else { return Side::Other };
         if text == "and"
@@ -218,36 +223,39 @@ impl RawNode {
         let operator = text.strip_suffix('(').map(str::trim_end).filter(|operator| is_list(operator)).unwrap_or(&text);
         let column = index.checked_sub(2);
         let before = column.and_then(|column| self.text_at(column.checked_sub(1)));
-        let binds = before.is_some_and(|before| FACTORS.iter().any(|factor| before.ends_with(factor)));
+        let is_in_product = before.is_some_and(|before| FACTORS.iter().any(|factor| before.ends_with(factor)));
         match self.neighbor(operator, column) {
-            Side::Other if is_explicitly_no_price(&text) => Side::Column(None),
-            Side::Scaled(_) | Side::Column(_) if binds => Side::Other,
+            Side::Other if is_not_a_price(&text) => Side::Column(None),
+            Side::Scaled(_) | Side::Column(_) if is_in_product => Side::Other,
             side => side,
         }
     }
 
+    /// Returns what is on the right side of a captured number.
     fn right_of(&self, index: usize) -> Side<'_> {
         let Some(text) = self.text_at(Some(index + 1)) else { return Side::Other };
         if FACTORS.iter().any(|factor| text.starts_with(factor)) {
             return Side::Factor;
         }
-        let behind = self.text_at(Some(index + 3));
-        let binds = behind.is_some_and(|behind| FACTORS.iter().any(|factor| behind.starts_with(factor)));
+        let after = self.text_at(Some(index + 3));
+        let is_in_product = after.is_some_and(|after| FACTORS.iter().any(|factor| after.starts_with(factor)));
         match self.neighbor(&text, Some(index + 2)) {
-            Side::Scaled(_) | Side::Column(_) if binds => Side::Other,
+            Side::Scaled(_) | Side::Column(_) if is_in_product => Side::Other,
             side => side,
         }
     }
 
-    /// Returns the text at a position, in lowercase and with single blanks between its words, or
-    /// `None` if it contains a comment.
+    /// Returns the piece of text at a position, in lower case and with single spaces between its
+    /// words, or `None` if it contains a comment.
     fn text_at(&self, index: Option<usize>) -> Option<String> {
         match index.and_then(|index| self.pieces.get(index)) {
-            Some(Piece::Text(text)) if !text.contains("/*") && !text.contains("--") => Some(normal(text)),
+            Some(Piece::Text(text)) if !text.contains("/*") && !text.contains("--") => Some(normalized(text)),
             _ => None,
         }
     }
 
+    /// Returns the column at a position, if the text between it and the number is an operator of
+    /// comparisons or sums.
     fn neighbor(&self, operator: &str, other: Option<usize>) -> Side<'_> {
         match other.and_then(|other| self.pieces.get(other)) {
             Some(Piece::Column(column, scale)) if COMPARES_OR_ADDS.contains(&operator) => match *scale {
@@ -261,12 +269,12 @@ impl RawNode {
     /// Returns whether a number is the lower bound of a `between`.
     fn is_lower_bound(&self, index: usize) -> bool {
         let before = index.checked_sub(1).and_then(|before| self.pieces.get(before));
-        matches!(before, Some(Piece::Text(text)) if normal(text).ends_with("between"))
+        matches!(before, Some(Piece::Text(text)) if normalized(text).ends_with("between"))
     }
 }
 
-/// Returns a text in lowercase, with single blanks between its words.
-fn normal(text: &str) -> String {
+/// Returns a text in lower case, with single spaces between its words.
+fn normalized(text: &str) -> String {
     text.split_whitespace().collect::<Vec<_>>().join(" ").to_ascii_lowercase()
 }
 
@@ -279,7 +287,8 @@ fn is_in_name(c: char) -> bool {
     c.is_alphanumeric() || matches!(c, '_' | '.' | '"' | '`')
 }
 
-/// Returns the name in a text that a number behind the text is compared with, or added to.
+/// Returns the name at the end of a text that a number after the text is compared with or added
+/// to.
 fn name_before(text: &str) -> Option<&str> {
     let text = text.strip_suffix('(').map(str::trim_end).filter(|text| text.ends_with(" in")).unwrap_or(text);
     let operand =
@@ -287,8 +296,8 @@ fn name_before(text: &str) -> Option<&str> {
     operand.trim_end().rsplit(|c| !is_in_name(c)).next().filter(|name| !name.is_empty())
 }
 
-/// Returns the name in a text that a number before the text is compared with, or added to; a
-/// decimal may be a factor, too.
+/// Returns the name at the beginning of a text that a number before the text is compared with or
+/// added to, or that a decimal before the text is multiplied by.
 fn name_after(text: &str, form: Form) -> Option<&str> {
     let factors = if form == Form::Decimal { &FACTORS[..3] } else { &[] };
     let operators = COMPARES_OR_ADDS.iter().chain(factors);
@@ -296,7 +305,7 @@ fn name_after(text: &str, form: Form) -> Option<&str> {
     operand.trim_start().split(|c| !is_in_name(c)).next().filter(|name| !name.is_empty())
 }
 
-/// Returns the names in the operand, or the arguments, at the end of a text.
+/// Returns the names in the operand, or in the arguments of a call, at the end of a text.
 fn names_of_operand(text: &str) -> Vec<&str> {
     const BEFORE_AN_OPERAND: [&str; 14] = [
         "select", "where", "and", "or", "on", "when", "then", "else", "having", "set", "from", "by", "limit", "offset",
@@ -310,9 +319,9 @@ fn names_of_operand(text: &str) -> Vec<&str> {
     names.take_while(|name| !BEFORE_AN_OPERAND.contains(name)).collect()
 }
 
-/// Returns whether the text before a number shows that it is no price: that it is a limit, is
-/// explicitly cast, or is compared with a name in the text.
-fn is_explicitly_no_price(text: &str) -> bool {
+/// Returns whether the text before a number shows that the number is not an amount of a scaled
+/// column: it is a limit, is explicitly cast, or is compared with a column that the text names.
+fn is_not_a_price(text: &str) -> bool {
     const BEFORE_A_COMPARISON: [&str; 8] = ["where", "and", "or", "on", "when", "having", "set", "not"];
     let is_before = |word: &str| BEFORE_A_COMPARISON.contains(&word) || word.ends_with(',');
     let words: Vec<&str> = text.split(' ').collect();
@@ -352,8 +361,8 @@ fn encoding_of(piece: &Piece) -> Option<EncodedColumn<'_>> {
     }
 }
 
-/// Returns whether a captured value is, in the library's own form, one that has this form too.
-fn is_of(piece: &Piece, encoding: Encoding) -> bool {
+/// Returns whether a captured value has a type whose values can also be stored in this form.
+fn has_encoding(piece: &Piece, encoding: Encoding) -> bool {
     match piece {
         Piece::Value(value, form) => encoding.takes(value, *form == Form::Span),
         Piece::List(values, form) => values.iter().any(|value| encoding.takes(value, *form == Form::Span)),
@@ -367,11 +376,11 @@ fn located(reason: Unstorable, column: &ColumnRef) -> Error {
 
 /// How a captured number is bound.
 enum Target<'a> {
-    /// In the form of this column.
+    /// It is converted to the form of this column.
     Column(ScaledColumn<'a>),
-    /// As it is.
+    /// It is bound unchanged.
     Unchanged,
-    /// What the number means cannot be determined.
+    /// The meaning of the number is unknown, so that the statement fails.
     Unknown,
 }
 
@@ -386,7 +395,7 @@ fn target(form: Form, sides: [Side<'_>; 2]) -> Target<'_> {
     let is_next_to_column = sides.iter().any(|side| matches!(side, Side::Column(_)));
     match (form, scaled) {
         (Form::Decimal | Form::Integer(_), Some(scaled)) if !is_factor => Target::Column(scaled),
-        // A value with a scale is in its form already.
+        // A value with a scale of its own is already an integer in that scale.
         (Form::Integer(1..), _) => Target::Unchanged,
         (_, Some(_)) => Target::Unknown,
         (Form::Decimal, None) if is_next_to_column && !is_factor => Target::Unchanged,
@@ -396,7 +405,7 @@ fn target(form: Form, sides: [Side<'_>; 2]) -> Target<'_> {
     }
 }
 
-/// Changes a captured value, or each of a list.
+/// Replaces a captured value, or each value of a captured list.
 fn change(piece: &mut Piece, to: impl Fn(&Value) -> Result<Value, Unstorable>) -> Result<(), Unstorable> {
     match piece {
         Piece::Value(value, _) => *value = to(value)?,
@@ -410,7 +419,7 @@ fn change(piece: &mut Piece, to: impl Fn(&Value) -> Result<Value, Unstorable>) -
     Ok(())
 }
 
-/// Returns a number as an integer with this number of decimal places.
+/// Converts a number to an integer with this number of decimal places.
 fn convert(value: &Value, form: Form, scale: u32) -> Result<Value, Unstorable> {
     let units = match (value, form) {
         (Value::Integer(value), Form::Integer(own)) => units(i128::from(*value), own, scale),
@@ -422,12 +431,12 @@ fn convert(value: &Value, form: Form, scale: u32) -> Result<Value, Unstorable> {
     };
     units.map(Value::Integer).ok_or_else(|| {
         Unstorable::new(format!(
-            "cannot hold this number with `scale = {scale}`: it has more places, or more than 18 digits in all"
+            "cannot hold this number with `scale = {scale}`: it has more decimal places, or more than 18 digits in all"
         ))
     })
 }
 
-/// Returns the integer for another scale, if there is one.
+/// Returns the integer that represents the same number with another scale, if there is one.
 fn units(digits: i128, own: u32, scale: u32) -> Option<i64> {
     let power = 10_i128.checked_pow(own.abs_diff(scale))?;
     let units =
@@ -438,21 +447,21 @@ fn units(digits: i128, own: u32, scale: u32) -> Option<i64> {
 fn unknown_form(scale: u32, column: Option<&ColumnRef>) -> Error {
     let what = match column {
         Some(column) => format!("the column `{}.{}` is stored", column.table.name, column.name),
-        None => "the text is read".to_owned(),
+        None => "the result of the text is read".to_owned(),
     };
     Error::usage(format!(
-        "{what} as an integer with {scale} digits behind the point, and a number beside it is bound so where it is compared, \
-         added or subtracted; of this one it is not known what it means: write `{{Scaled::<{scale}>(value)}}` for such a \
-         number, and `cast({{number}} as integer)` for a plain one"
+        "{what} as an integer with {scale} decimal places; a captured number is converted to that form only where it is compared \
+         with the column, added to it or subtracted from it, and the meaning of this number is unknown: write \
+         `{{Scaled::<{scale}>(value)}}` for an amount with decimal places, or `cast({{number}} as integer)` for a plain integer"
     ))
 }
 
 fn bare_name(table: &TableDef, column: &ColumnDef) -> Error {
     let (name, scale, table) = (column.name, column.scale, table.rust_name);
     Error::usage(format!(
-        "the column `{table}.{name}` is stored as an integer with {scale} digits behind the point, and a number beside its bare \
-         name is not bound so: write `{{{table}::{}}}` for the column, `{{Scaled::<{scale}>(value)}}` for the number, or \
-         `cast({{number}} as integer)` for a plain one",
+        "the column `{table}.{name}` is stored as an integer with {scale} decimal places, and a captured number next to its plain \
+         name is not converted to that form: write `{{{table}::{}}}` for the column, `{{Scaled::<{scale}>(value)}}` for the number, \
+         or `cast({{number}} as integer)` for a plain integer",
         name.to_uppercase()
     ))
 }
@@ -460,8 +469,8 @@ fn bare_name(table: &TableDef, column: &ColumnDef) -> Error {
 fn unknown_encoding(EncodedColumn { column, encoding }: EncodedColumn<'_>) -> Error {
     let (table, column) = (column.table.rust_name, column.name);
     Error::usage(format!(
-        "the column `{table}.{column}` is stored as {encoding}, and a value beside it is bound so where it is compared; of this one it is \
-         not known what it means: put a column in braces directly beside it, as in `{{{table}::{}}} = {{value}}`",
+        "the column `{table}.{column}` is stored as {encoding}; a captured value is converted to that form only next to the column, and \
+         there is no column next to this value: put one there, as in `{{{table}::{}}} = {{value}}`",
         column.to_uppercase()
     ))
 }

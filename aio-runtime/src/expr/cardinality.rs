@@ -1,23 +1,25 @@
-//! How many rows a relation has for one row.
+//! The number of related rows that a relation has for each row.
 
 use crate::error::{Error, ErrorKind, Result};
 use crate::schema::TableDef;
 use crate::types::{NotNull, Nullable, Nullness};
 
-/// How many rows a relation has for one row: [`Many`], [`AtMostOne`] or [`ExactlyOne`].
+/// The number of related rows that a relation has for each row: [`Many`], [`AtMostOne`] or
+/// [`ExactlyOne`].
 pub trait Cardinality: 'static {
     /// The type of the related rows: `Vec<X>`, `Option<X>` or `X`.
     type Of<X: Send + 'static>: Send + 'static;
-    /// The cardinality after a filter, which may leave out rows.
+    /// The cardinality after a filter, which may exclude rows.
     type Filtered: Cardinality;
-    /// The cardinality of a relation of the related rows.
+    /// The cardinality of this relation followed by a relation `R` of the related rows.
     type Then<R: Cardinality>: Cardinality;
 
-    /// Returns the rows of a table that are related to one row of another.
+    /// Collects the rows of `table` that are related to one row of `parent`.
     ///
     /// # Errors
-    /// Those of reading a row; [`ErrorKind::NotFound`] if there has to be a row and there is none;
-    /// [`ErrorKind::Usage`] if there can be only one and there are several.
+    /// The error of a row that cannot be read; [`ErrorKind::NotFound`] if exactly one row is
+    /// expected and there is none; [`ErrorKind::Usage`] if at most one row is expected and there
+    /// are several.
     fn collect<X: Send + 'static>(
         rows: impl Iterator<Item = Result<X>>,
         table: &'static TableDef,
@@ -29,11 +31,11 @@ pub trait Cardinality: 'static {
 #[derive(Debug)]
 pub enum Many {}
 
-/// A row or none: `Option<X>`.
+/// One row or none: `Option<X>`.
 #[derive(Debug)]
 pub enum AtMostOne {}
 
-/// One row: `X`.
+/// Exactly one row: `X`.
 #[derive(Debug)]
 pub enum ExactlyOne {}
 
@@ -78,33 +80,35 @@ impl Cardinality for ExactlyOne {
     ) -> Result<X> {
         AtMostOne::collect(rows, table, parent)?.ok_or_else(|| {
             let table = table.name.to_owned();
-            let message = format!("{table}: the row that a foreign key leads to is not there");
+            let message = format!("{table}: the row that a foreign key refers to does not exist");
             Error::new(ErrorKind::NotFound { table: Some(table) }, message)
         })
     }
 }
 
-/// A unique key compares text as its own column does, but refers to what is equal under the
-/// collation of the other column.
+/// Returns the error for several related rows where the foreign key is unique. It happens with
+/// text: a unique key compares by the collation of its own column, but a foreign key matches rows
+/// by the collation of the column that it refers to.
 #[cold]
 fn several(table: &TableDef, parent: &TableDef) -> Error {
     let (table, parent) = (table.name, parent.name);
     Error::usage(format!(
-        "several rows of {table} belong to one of {parent}: what is unique in {table} tells apart keys that {parent} holds \
-         equal; give the columns of both the same collation, or take one by `limit_per_parent(1)`"
+        "several rows of {table} belong to one row of {parent}: keys that are different in {table} are equal under the collation \
+         of {parent}; give both columns the same collation, or use `limit_per_parent(1)`"
     ))
 }
 
-/// How many rows a foreign key refers to: exactly one, or at most one if the key may be NULL.
-pub trait LeadsTo: Nullness {
+/// The number of rows that a foreign key refers to: exactly one, or at most one if the key may be
+/// NULL.
+pub trait KeyCardinality: Nullness {
     /// The cardinality.
     type Rows: Cardinality;
 }
 
-impl LeadsTo for NotNull {
+impl KeyCardinality for NotNull {
     type Rows = ExactlyOne;
 }
 
-impl LeadsTo for Nullable {
+impl KeyCardinality for Nullable {
     type Rows = AtMostOne;
 }

@@ -1,4 +1,4 @@
-//! `CASE`.
+//! `CASE` expressions.
 
 use std::marker::PhantomData;
 
@@ -11,7 +11,7 @@ use super::scope::{Both, Guard, Reads};
 use crate::types::{ColumnType, NotNull, Nullable, Nullness, SqlType, Type};
 use crate::value::Value;
 
-/// The value of the first condition that holds.
+/// A `CASE` expression: the value of the first condition that holds.
 ///
 /// ```
 /// # use aio_runtime as aio_sql;
@@ -25,8 +25,9 @@ use crate::value::Value;
 /// # }
 /// ```
 ///
-/// One that is put together when the program runs states the tables that it reads, `(User,)` or
-/// `(User, Team)`; [`push`](Case::push) leaves its type as it is:
+/// For a `CASE` with a number of branches that is known only at run time, name the tables that it
+/// reads, such as `(User,)` or `(User, Team)`, and add branches with [`push`](Case::push), which
+/// does not change the type:
 ///
 /// ```
 /// # use aio_runtime as aio_sql;
@@ -44,11 +45,11 @@ use crate::value::Value;
 #[must_use = "a `case` ends with `otherwise` or `end`"]
 pub struct Case<S, B, N = NotNull> {
     branches: Vec<(Node, Node)>,
-    #[allow(clippy::type_complexity, reason = "three parameters, and none of them held")]
+    #[allow(clippy::type_complexity, reason = "three type parameters, of which no value is stored")]
     types: PhantomData<fn() -> (S, B, N)>,
 }
 
-/// Begins a choice between values of type `B`.
+/// Begins a `CASE` expression with values of type `B`.
 pub fn case<B: SqlType>() -> Case<(), B> {
     Case::new()
 }
@@ -65,8 +66,8 @@ impl<S, B, N> std::fmt::Debug for Case<S, B, N> {
     }
 }
 
-/// Begins a choice over stated tables, also one that has room for NULL: `Case<(User,), String,
-/// Nullable>`.
+/// Begins a `CASE` expression whose type names the tables that it reads. The type may also allow
+/// values that may be NULL: `Case<(User,), String, Nullable>`.
 impl<S, B: SqlType, N: Nullness> Default for Case<S, B, N> {
     fn default() -> Self {
         Case { branches: Vec::new(), types: PhantomData }
@@ -74,8 +75,8 @@ impl<S, B: SqlType, N: Nullness> Default for Case<S, B, N> {
 }
 
 impl<S, B: SqlType> Case<S, B> {
-    /// Begins a choice over stated tables, for [`push`](Case::push). See [`case`] for one that
-    /// needs none.
+    /// Begins a `CASE` expression whose type names the tables that it reads, for
+    /// [`push`](Case::push). [`case`] begins one to which each branch adds its tables.
     pub fn new() -> Self {
         Case::default()
     }
@@ -83,7 +84,10 @@ impl<S, B: SqlType> Case<S, B> {
 
 impl<S, B: SqlType, N: Nullness> Case<S, B, N> {
     /// Adds the value for rows where this condition holds and no earlier one does.
-    #[allow(clippy::type_complexity, reason = "the set of tables and whether NULL is possible, as of every operator")]
+    #[allow(
+        clippy::type_complexity,
+        reason = "it has the tables that are read and whether NULL is possible, as for every operator"
+    )]
     pub fn when<C: Predicate, R: Operand<B>>(
         mut self,
         condition: C,
@@ -94,47 +98,51 @@ impl<S, B: SqlType, N: Nullness> Case<S, B, N> {
     }
 
     /// Adds the value for rows where this condition holds and no earlier one does, like
-    /// [`when`](Case::when), to a choice whose type states the tables that it reads.
+    /// [`when`](Case::when), but does not change the type, which already names the tables.
     pub fn push<C: Predicate, R: Operand<B>, P>(&mut self, condition: C, value: R)
     where
         S: Reads<R::With<C::Scope>, P>,
-        N: Takes<<R::Value as ColumnType>::Null>,
+        N: AllowsNullness<<R::Value as ColumnType>::Null>,
     {
         self.branches.push((condition.into_condition(), value.into_node()));
     }
 
-    /// Ends the choice with a value for rows where no condition holds.
-    #[allow(clippy::type_complexity, reason = "the set of tables and whether NULL is possible, as of every operator")]
+    /// Ends the `CASE` with a value for rows where no condition holds: `ELSE`.
+    #[allow(
+        clippy::type_complexity,
+        reason = "it has the tables that are read and whether NULL is possible, as for every operator"
+    )]
     pub fn otherwise<R: Operand<B>>(
         self,
         value: R,
     ) -> Expr<R::With<S>, <N::Or<<R::Value as ColumnType>::Null> as Nullness>::Of<B>> {
-        Expr::new(choice(self.branches, Some(value.into_node()), B::TYPE))
+        Expr::new(case_node(self.branches, Some(value.into_node()), B::TYPE))
     }
 
-    /// Ends the choice; the value is NULL where no condition holds.
+    /// Ends the `CASE` without `ELSE`: the value is NULL where no condition holds.
     pub fn end(self) -> Expr<S, Option<B>> {
-        Expr::new(choice(self.branches, None, B::TYPE))
+        Expr::new(case_node(self.branches, None, B::TYPE))
     }
 }
 
-fn choice(branches: Vec<(Node, Node)>, otherwise: Option<Node>, ty: Type) -> Node {
-    // SQL has no CASE without a WHEN.
+fn case_node(branches: Vec<(Node, Node)>, otherwise: Option<Node>, ty: Type) -> Node {
+    // SQL does not allow a CASE without WHEN.
     if branches.is_empty() {
         return otherwise.unwrap_or(Node::Value(Value::Null, Some(ty)));
     }
     Node::Case(Child::new((branches, otherwise.map(Box::new))))
 }
 
-/// Whether a choice has room for a value that is or is not NULL.
+/// Implemented where a `Case` allows a value of this nullness: [`NotNull`] allows only itself,
+/// [`Nullable`] allows both.
 #[diagnostic::on_unimplemented(
-    message = "the value may be NULL, but no value of this `Case` is",
+    message = "the value may be NULL, but this `Case` does not allow NULL",
     label = "this value may be NULL",
-    note = "`Case<_, _, Nullable>` has room for it"
+    note = "`Case<_, _, Nullable>` allows it"
 )]
-pub trait Takes<N> {}
+pub trait AllowsNullness<N> {}
 
 #[diagnostic::do_not_recommend]
-impl Takes<NotNull> for NotNull {}
+impl AllowsNullness<NotNull> for NotNull {}
 #[diagnostic::do_not_recommend]
-impl<N> Takes<N> for Nullable {}
+impl<N> AllowsNullness<N> for Nullable {}

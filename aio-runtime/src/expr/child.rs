@@ -1,4 +1,4 @@
-//! The children of a tree's nodes, and how deep they are.
+//! The child of a node in a tree of expressions and queries, with the depth of its subtree.
 
 use std::fmt;
 use std::ops::Deref;
@@ -11,54 +11,55 @@ use crate::error::Error;
 /// build the deepest of these walks uses about 1.6 KiB of stack per level, so that 500 levels use
 /// less than half of a thread's default stack of 2 MiB. SQLite accepts 1000 levels of an
 /// expression, and a level here is one or two of them.
-pub(crate) const MOST_LEVELS: u16 = 500;
+pub(crate) const MAX_DEPTH: u16 = 500;
 
-/// A tree with more levels than this is shown on one line, because each level of indentation
-/// multiplies the time.
-const INDENTED_LEVELS: u16 = 20;
+/// `Debug` writes a tree with more levels than this on one line even for `{:#?}`, because each
+/// level of indentation multiplies the time.
+const MAX_INDENTED_DEPTH: u16 = 20;
 
-/// A part of a tree that has children.
-pub trait Levels {
-    /// Returns the number of levels, itself included.
-    fn levels(&self) -> u16;
+/// A part of a tree of expressions and queries.
+pub trait Tree {
+    /// Returns the number of levels, including its own.
+    fn depth(&self) -> u16;
 
-    /// Replaces whatever in it is too deep to be nested in another level by a node that fails when
-    /// it is written.
+    /// Replaces each part that is too deep to be nested in another level by a node that makes the
+    /// statement fail when its text is written.
     fn prune(&mut self);
 }
 
-/// The child of a node. No more than [`MOST_LEVELS`] are ever built: what would be deeper is
-/// replaced by a node that fails when it is written, so that no walk has to check its stack.
+/// The child of a node. A tree never has more than [`MAX_DEPTH`] levels: a deeper part is replaced
+/// by a node that makes the statement fail, so that code that walks over a tree does not have to
+/// check the stack.
 #[derive(Clone)]
 pub struct Child<T> {
     tree: T,
-    levels: u16,
+    depth: u16,
 }
 
-impl<T: Levels> Child<T> {
+impl<T: Tree> Child<T> {
     pub(crate) fn new(tree: T) -> Child<T> {
-        let mut child = Child { levels: tree.levels(), tree };
-        child.bound();
+        let mut child = Child { depth: tree.depth(), tree };
+        child.limit_depth();
         child
     }
 
-    /// Changes it and updates its depth.
+    /// Changes the child and updates its depth.
     pub(crate) fn change(&mut self, change: impl FnOnce(&mut T)) {
         change(&mut self.tree);
-        self.levels = self.tree.levels();
-        self.bound();
+        self.depth = self.tree.depth();
+        self.limit_depth();
     }
 
-    fn bound(&mut self) {
-        if self.levels >= MOST_LEVELS {
+    fn limit_depth(&mut self) {
+        if self.depth >= MAX_DEPTH {
             self.tree.prune();
-            self.levels = self.tree.levels();
+            self.depth = self.tree.depth();
         }
     }
 
-    /// Returns the number of levels.
-    pub(crate) fn levels(&self) -> u16 {
-        self.levels
+    /// Returns the number of levels of the child.
+    pub(crate) fn depth(&self) -> u16 {
+        self.depth
     }
 
     pub(crate) fn into_inner(self) -> T {
@@ -66,16 +67,16 @@ impl<T: Levels> Child<T> {
     }
 }
 
-impl<T: Levels> Child<Box<T>> {
+impl<T: Tree> Child<Box<T>> {
     pub(crate) fn boxed(tree: T) -> Child<Box<T>> {
         Child::new(Box::new(tree))
     }
 }
 
-impl<T: Levels> Child<Vec<T>> {
+impl<T: Tree> Child<Vec<T>> {
     pub(crate) fn append(&mut self, mut more: Child<Vec<T>>) {
         self.tree.append(&mut more.tree);
-        self.levels = self.levels.max(more.levels);
+        self.depth = self.depth.max(more.depth);
     }
 }
 
@@ -89,16 +90,16 @@ impl<T> Deref for Child<T> {
 
 impl<T: fmt::Debug> fmt::Debug for Child<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match f.alternate() && self.levels > INDENTED_LEVELS {
+        match f.alternate() && self.depth > MAX_INDENTED_DEPTH {
             true => write!(f, "{:?}", self.tree),
             false => self.tree.fmt(f),
         }
     }
 }
 
-impl<T: Levels> Levels for Box<T> {
-    fn levels(&self) -> u16 {
-        (**self).levels()
+impl<T: Tree> Tree for Box<T> {
+    fn depth(&self) -> u16 {
+        (**self).depth()
     }
 
     fn prune(&mut self) {
@@ -106,9 +107,9 @@ impl<T: Levels> Levels for Box<T> {
     }
 }
 
-impl<T: Levels> Levels for Vec<T> {
-    fn levels(&self) -> u16 {
-        self.iter().map(T::levels).max().unwrap_or(0)
+impl<T: Tree> Tree for Vec<T> {
+    fn depth(&self) -> u16 {
+        self.iter().map(T::depth).max().unwrap_or(0)
     }
 
     fn prune(&mut self) {
@@ -116,9 +117,9 @@ impl<T: Levels> Levels for Vec<T> {
     }
 }
 
-impl<T: Levels> Levels for Option<T> {
-    fn levels(&self) -> u16 {
-        self.as_ref().map_or(0, T::levels)
+impl<T: Tree> Tree for Option<T> {
+    fn depth(&self) -> u16 {
+        self.as_ref().map_or(0, T::depth)
     }
 
     fn prune(&mut self) {
@@ -126,9 +127,9 @@ impl<T: Levels> Levels for Option<T> {
     }
 }
 
-impl<A: Levels, B: Levels> Levels for (A, B) {
-    fn levels(&self) -> u16 {
-        self.0.levels().max(self.1.levels())
+impl<A: Tree, B: Tree> Tree for (A, B) {
+    fn depth(&self) -> u16 {
+        self.0.depth().max(self.1.depth())
     }
 
     fn prune(&mut self) {
@@ -141,7 +142,7 @@ impl<A: Levels, B: Levels> Levels for (A, B) {
 #[cold]
 pub(crate) fn too_deep() -> Error {
     Error::usage(format!(
-        "an expression or a query is nested more than {MOST_LEVELS} levels deep: join conditions by `all_of` and `any_of`, which \
-         take a list, give many values as a list to `is_in`, or put them in a temporary table"
+        "an expression or a query is nested more than {MAX_DEPTH} levels deep: combine conditions with `all_of` or `any_of`, which \
+         take a list, pass many values to `is_in` as a list, or put them in a temporary table"
     ))
 }

@@ -9,18 +9,38 @@ use super::node::{ColumnRef, Node};
 use super::source::Source;
 use crate::types::ColumnType;
 
-/// A column that is not a foreign key.
+/// The kind of a [`Column`] that is not a foreign key.
 #[derive(Debug)]
 pub enum Plain {}
 
-/// A column that refers to the table `T`. `R` is the number of rows that may have the same value:
-/// [`Many`], or [`AtMostOne`](super::AtMostOne) if the column is unique.
+/// The kind of a [`Column`] that is a foreign key to the table `T`. `R` is the number of rows that
+/// may have the same value: [`Many`], or [`AtMostOne`](super::AtMostOne) if the column is unique.
 #[derive(Debug)]
 pub struct Fk<T, R = Many>(PhantomData<(T, R)>);
 
-/// A column of the table `T` with values of type `V`. `K` is what it refers to.
+/// A column of the table `T` with values of type `V`. `K` is [`Plain`], or [`Fk`] for a foreign
+/// key.
 ///
-/// The derive writes one constant for each field: `User::NAME` is a `Column<User, String>`.
+/// The derive writes one constant for each field: `User::NAME` is a `Column<User, String>`. Its
+/// methods are SQL's operators and functions; they return an [`Expr`].
+///
+/// ```
+/// # use aio_runtime as aio_sql;
+/// # use aio_sql::{Column, Condition, Database, Result, Table};
+/// # #[derive(Table, Debug)] #[table(crate = "aio_runtime")]
+/// # struct User { #[column(primary_key, auto)] id: i64, name: String, age: Option<i32> }
+/// /// A column can be passed to a function.
+/// fn has_prefix(column: Column<User, String>, prefix: &str) -> Condition<User> {
+///     column.starts_with(prefix)
+/// }
+///
+/// # async fn run(db: Database) -> Result<()> {
+/// let adults = User::select().filter(has_prefix(User::NAME, "D")).filter(User::AGE.ge(18));
+/// let names = adults.order_by(User::AGE.desc()).columns(User::NAME.upper());
+/// let names: Vec<String> = names.all(&db).await?;
+/// # Ok(())
+/// # }
+/// ```
 pub struct Column<T, V, K = Plain> {
     name: &'static str,
     types: PhantomData<fn(T, V, K)>,
@@ -41,7 +61,7 @@ impl<T, V, K> std::fmt::Debug for Column<T, V, K> {
 }
 
 impl<T, V, K> Column<T, V, K> {
-    /// Creates the column with this name. Called by the code that the derive writes.
+    /// Creates the column with this name. The code that the derive writes calls it.
     pub const fn new(name: &'static str) -> Self {
         Column { name, types: PhantomData }
     }
@@ -53,7 +73,7 @@ impl<T, V, K> Column<T, V, K> {
 }
 
 impl<T: Source, V, K> Column<T, V, K> {
-    /// Returns the same column of an alias of its table: `Employee::NAME.of::<Manager>()`. See
+    /// Returns the same column of an alias of the table: `Employee::NAME.of::<Manager>()`. See
     /// [`alias!`](crate::alias!).
     pub const fn of<A: Source<Row = T::Row>>(self) -> Column<A, V, K> {
         Column::new(self.name)
@@ -69,7 +89,7 @@ impl<T: Source, V, K> Column<T, V, K> {
 }
 
 impl<T, V, F: Source, R> Column<T, V, Fk<F, R>> {
-    /// Returns the same foreign key, referring to an alias of its table:
+    /// Returns the same foreign key, which then refers to an alias of the parent table:
     /// `Employee::MANAGER_ID.to::<Manager>()`. See [`alias!`](crate::alias!).
     pub const fn to<A: Source<Row = F::Row>>(self) -> Column<T, V, Fk<A, R>> {
         Column::new(self.name)
@@ -77,6 +97,26 @@ impl<T, V, F: Source, R> Column<T, V, Fk<F, R>> {
 }
 
 /// An expression over the tables `S` with values of type `V`.
+///
+/// It is built from columns and values by their methods and by Rust's arithmetic operators, and is
+/// used in filters, projections, orders and updates.
+///
+/// ```
+/// # use aio_runtime as aio_sql;
+/// # use aio_sql::{Database, Expr, Result, Table};
+/// # #[derive(Table, Debug)] #[table(crate = "aio_runtime")]
+/// # struct Item { #[column(primary_key, auto)] id: i64, name: String, price: i64, pieces: i64 }
+/// /// The type of an expression over one table can be written down.
+/// fn total() -> Expr<(Item,), i64> {
+///     (Item::PRICE * Item::PIECES).into()
+/// }
+///
+/// # async fn run(db: Database) -> Result<()> {
+/// let items = Item::select().filter(total().gt(1000)).order_by(total().desc());
+/// let totals: Vec<(String, i64)> = items.columns((Item::NAME, total())).all(&db).await?;
+/// # Ok(())
+/// # }
+/// ```
 pub struct Expr<S, V> {
     node: Node,
     types: PhantomData<fn() -> (S, V)>,
@@ -108,21 +148,22 @@ impl<S, V> Expr<S, V> {
     }
 }
 
-/// Calls a function by its name. Called by the code that [`sql_function!`](crate::sql_function!)
-/// writes.
+/// Returns a call of the database's function with this name. The code that
+/// [`sql_function!`](crate::sql_function!) writes uses it.
 #[doc(hidden)]
 pub fn call<S, V>(name: &'static str, arguments: Vec<Node>) -> Expr<S, V> {
     Expr::new(Node::call(Function::Named(name), arguments))
 }
 
-/// Calls an aggregate by its name. Called by the code that
-/// [`sql_aggregate!`](crate::sql_aggregate!) writes.
+/// Returns a call of the database's aggregate with this name. The code that
+/// [`sql_aggregate!`](crate::sql_aggregate!) writes uses it.
 #[doc(hidden)]
 pub fn aggregate<S, V>(name: &'static str, arguments: Vec<Node>) -> Aggregate<S, V> {
     Aggregate::new(Function::NamedAggregate(name), arguments)
 }
 
-/// Uses a Rust value as an expression, for a projection or for generic code.
+/// Converts a Rust value to an expression, for a projection, for generic code, or for the left
+/// side of an operator: `value(1) - User::KARMA`.
 pub fn value<V: ColumnType>(value: V) -> Expr<(), V> {
     Expr::new(Node::value(value))
 }

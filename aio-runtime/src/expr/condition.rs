@@ -1,4 +1,4 @@
-//! Conditions, and building them at run time.
+//! Conditions, and how to build them at run time.
 
 use super::column::{Column, Expr};
 use super::node::{BinaryOp, Node, UnaryOp};
@@ -6,13 +6,13 @@ use super::scope::Scoped;
 use super::source::Source;
 use crate::types::ColumnType;
 
-/// A condition over `T`, a table or a tuple of them, whatever it was made of: a
-/// `Vec<Condition<User>>` can hold any.
+/// A condition over `T`, which is a table or a tuple of tables. Every condition over a table can
+/// be converted to this type, so that a `Vec<Condition<User>>` can hold different ones.
 ///
-/// A condition converts into it with `.into()`, and into one over several tables, such as
-/// `Condition<(Post, User)>`, with [`rescope`](Expr::rescope). One that may be NULL does too,
-/// because a filter treats NULL as false; in a column of the result, write
-/// `condition.coalesce(false)` to get the same.
+/// `.into()` converts a condition over one table; [`rescope`](Expr::rescope) converts to a
+/// condition over several tables, such as `Condition<(Post, User)>`. A condition that may be NULL
+/// can be converted, too, because a filter treats NULL as false. In a projection, write
+/// `condition.coalesce(false)` for the same effect.
 ///
 /// ```
 /// # use aio_runtime as aio_sql;
@@ -33,21 +33,21 @@ use crate::types::ColumnType;
 /// ```
 pub type Condition<T> = Expr<<T as Scoped>::Scope, bool>;
 
-/// A condition: an expression or a column of type bool, or an `Option` of one, where `None` is no
-/// condition: `.filter(name.map(|name| User::NAME.eq(name)))`.
+/// A condition: an expression or a column of type bool, or an `Option` of one, where `None` means
+/// that there is no condition: `.filter(name.map(|name| User::NAME.eq(name)))`.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a condition",
     label = "expected a condition such as `User::ID.eq(1)`",
-    note = "conditions are joined by `.and(..)` and `.or(..)`"
+    note = "`.and(..)` and `.or(..)` combine conditions"
 )]
 pub trait Predicate {
-    /// The tables that it reads.
+    /// The tables that the condition reads.
     type Scope;
 
-    /// Its own type, which is an `Option` if it may be NULL.
+    /// The type of its value, which is an `Option` if it may be NULL.
     type Value: ColumnType<Base = bool>;
 
-    /// Returns its tree.
+    /// Returns the tree of the condition.
     fn into_condition(self) -> Node;
 }
 
@@ -77,23 +77,23 @@ impl<C: Predicate> Predicate for Option<C> {
     type Value = C::Value;
 
     fn into_condition(self) -> Node {
-        self.map_or(Node::all(BinaryOp::And, Vec::new()), C::into_condition)
+        self.map_or(Node::logical(BinaryOp::And, Vec::new()), C::into_condition)
     }
 }
 
-/// Returns the condition that all of these hold. Without any it always holds, and does not count
-/// as the filter that an update or a delete needs.
+/// Returns the condition that all of these hold. If there are none, it always holds, and does not
+/// count as the filter that an update or a delete needs.
 pub fn all_of<S>(conditions: impl IntoIterator<Item = Expr<S, bool>>) -> Expr<S, bool> {
-    join(BinaryOp::And, conditions)
+    combined(BinaryOp::And, conditions)
 }
 
-/// Returns the condition that any of these holds. Without any it never holds.
+/// Returns the condition that any of these holds. If there are none, it never holds.
 pub fn any_of<S>(conditions: impl IntoIterator<Item = Expr<S, bool>>) -> Expr<S, bool> {
-    join(BinaryOp::Or, conditions)
+    combined(BinaryOp::Or, conditions)
 }
 
-fn join<S>(op: BinaryOp, conditions: impl IntoIterator<Item = Expr<S, bool>>) -> Expr<S, bool> {
-    Expr::new(Node::all(op, conditions.into_iter().map(Expr::into_node).collect()))
+fn combined<S>(op: BinaryOp, conditions: impl IntoIterator<Item = Expr<S, bool>>) -> Expr<S, bool> {
+    Expr::new(Node::logical(op, conditions.into_iter().map(Expr::into_node).collect()))
 }
 
 /// Returns the condition that this one does not hold, like `!condition`.

@@ -3,7 +3,7 @@
 use crate::types::Type;
 use crate::value::Encoding;
 
-/// A function that the library knows by its meaning. The dialect decides how it is written.
+/// A function that the library knows. The dialect decides how a call of it is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 #[allow(missing_docs)]
@@ -18,9 +18,9 @@ pub enum Function {
     Max,
     GroupConcat,
     JsonGroupArray,
-    /// A function by its name in the database.
+    /// An aggregate by its name in the database.
     NamedAggregate(&'static str),
-    // Only for windows.
+    // Window functions.
     RowNumber,
     Rank,
     DenseRank,
@@ -32,7 +32,7 @@ pub enum Function {
     FirstValue,
     LastValue,
     NthValue,
-    // Of single values.
+    // Functions of values of one row.
     Coalesce,
     NullIf,
     Least,
@@ -66,35 +66,38 @@ pub enum Function {
     Replace,
     Substring,
     Position,
-    /// An integer; where it is a float, because it has overflowed, the statement fails.
+    /// Returns its argument if that is an integer. If it is a float, because a calculation has
+    /// overflowed, the statement fails.
     Checked,
     /// The quotient of two integers times this power of ten, rounded half to even.
     DivideTo(i32),
-    /// The decimal that is stored with this many places, as its shortest text.
+    /// The shortest text of a decimal that is stored as an integer with this many decimal places.
     DecimalText(u32),
-    /// The same as the nearest float.
+    /// The float nearest to a decimal that is stored as an integer with this many decimal places.
     DecimalReal(u32),
-    /// A float or the text of a decimal as an integer with this many places, rounded half to even.
+    /// A float or the text of a decimal, converted to an integer with this many decimal places and
+    /// rounded half to even.
     ToScale(u32),
-    /// The present as a value of this type, by the database's clock.
+    /// The current time as a value of this type, by the database's clock.
     Now(Type),
     /// A part of a date or a time of this type.
     DatePart(DatePart, Type),
     /// The date of a value of this type, as text.
     DateText(Type),
-    /// The number of seconds since the beginning of 1970; of a date, at midnight.
+    /// The number of seconds since the beginning of 1970, for a value of this type. A date stands
+    /// for its midnight.
     UnixSeconds(Type),
-    /// A time of this type, in the library's own form, in the form of another program.
+    /// A time of this type, converted from the library's own form to the form of another program.
     Encoded(Type, Encoding),
-    /// A value of this type as a part of a document.
+    /// A value of this type, converted to a part of a JSON document.
     JsonValue(Type),
-    /// The value at a path of a document, as a value of this type; NULL if it is `null`.
+    /// The value at a path of a JSON document, as a value of this type; NULL if it is `null`.
     JsonExtract(Type),
     JsonSet,
     JsonArrayLength,
-    /// Whether a value of this type is one of the elements of a JSON array.
+    /// Whether a value of this type is an element of a JSON array or a member of a JSON object.
     JsonContains(Type),
-    // Of many rows.
+    // Functions in FROM, which return rows.
     JsonEach,
     JsonTree,
     /// A function by its name in the database.

@@ -1,4 +1,4 @@
-//! Functions of single values.
+//! Functions that compute one value from one or several values of the same row.
 
 use super::aggregate::Aggregate;
 use super::child::Child;
@@ -14,13 +14,13 @@ use crate::types::{
     ColumnType, Document, Exact, HasDate, HasTime, Nullness, Numeric, Scaled, Signed, SqlType, Textual, Type,
 };
 
-/// Returns the present as a date or a point in time, by the database's clock: the same in all of a
-/// statement.
+/// Returns the current date or time by the database's clock. Every call in a statement returns the
+/// same value.
 ///
-/// It has the stored form of the type, with which columns of the type are compared. SQL's
-/// `CURRENT_TIMESTAMP` and SQLite's `datetime('now')` have other forms, and a comparison with them
-/// is wrong. SQLite's clock has milliseconds. In raw SQL, capture the present of the program:
-/// `sql!("… where {Job::DUE} <= {SystemTime::now()}")`.
+/// The result has the stored form of `V`, so that it compares correctly with columns of that type.
+/// `CURRENT_TIMESTAMP` and SQLite's `datetime('now')` return text in another form, which does not.
+/// SQLite's clock has a resolution of one millisecond. In raw SQL, capture the time of the program
+/// instead: `sql!("… where {Job::DUE} <= {SystemTime::now()}")`.
 ///
 /// ```
 /// # use std::time::SystemTime;
@@ -41,7 +41,7 @@ pub fn now<V: HasDate>() -> Expr<(), V> {
 macro_rules! functions {
     ([$($generics:tt)*] $type:ty, $scope:ty) => {
         impl<$($generics)*> $type {
-            /// Returns the value, or the other one if it is NULL.
+            /// Returns the value, or `other` if the value is NULL.
             pub fn coalesce<R: Operand<V::Base>>(
                 self,
                 other: R,
@@ -49,7 +49,7 @@ macro_rules! functions {
                 Expr::new(Node::call(Function::Coalesce, vec![self.into_node(), other.into_node()]))
             }
 
-            /// Returns NULL if the value equals the other one, and otherwise the value.
+            /// Returns NULL if the value equals `other`, and the value otherwise.
             pub fn null_if<R: Operand<V::Base>>(self, other: R) -> Expr<R::With<$scope>, Option<V::Base>> {
                 Expr::new(Node::call(Function::NullIf, vec![self.into_node(), other.into_node()]))
             }
@@ -84,8 +84,8 @@ macro_rules! functions {
         where
             V::Base: Exact,
         {
-            /// Divides by another number, and rounds half to even to `N` decimal places; NULL
-            /// where the other is 0. `Item::PRICE.div_to::<2, _>(Item::PIECES)`
+            /// Divides by `other` and rounds half to even to `N` decimal places:
+            /// `Item::PRICE.div_to::<2, _>(Item::PIECES)`. Returns NULL if `other` is 0.
             pub fn div_to<const N: u32, R: Factor<V::Base>>(self, other: R) -> Expr<R::With<$scope>, Option<Scaled<N>>>
             where
                 <R::Value as ColumnType>::Base: Exact,
@@ -96,7 +96,7 @@ macro_rules! functions {
                 Expr::new(divided(self.into_node(), other.into_factor(), power))
             }
 
-            /// Rounds half to even to `N` decimal places, or appends places:
+            /// Converts to `N` decimal places, rounding half to even if there are more:
             /// `(Item::PRICE * Item::TAX).round_to::<2>()`.
             pub fn round_to<const N: u32>(self) -> Expr<$scope, Nulls<V, V, Scaled<N>>>
             where
@@ -105,7 +105,7 @@ macro_rules! functions {
                 Expr::new(rounded(self.into_node(), V::Base::SCALE, N))
             }
 
-            /// Returns the integer that is stored: 599 for 5.99 of a column with `scale = 2`.
+            /// Returns the integer in the column: 599 for 5.99 in a column with `scale = 2`.
             pub fn stored(self) -> Expr<$scope, Nulls<V, V, i64>> {
                 Expr::new(stored(self.into_node()))
             }
@@ -115,8 +115,8 @@ macro_rules! functions {
         where
             V::Base: Numeric,
         {
-            /// Rounds to this number of decimal places, as a float. Halves are rounded away from
-            /// zero.
+            /// Rounds to this number of decimal places and returns a float. Halves are rounded
+            /// away from zero.
             pub fn round(self, digits: u8) -> Expr<$scope, Nulls<V, V, f64>> {
                 Expr::new(Node::call(Function::Round, vec![self.into_node(), Node::value(digits)]))
             }
@@ -141,7 +141,7 @@ macro_rules! functions {
                 Expr::new(Node::call(Function::Sqrt, vec![self.into_node()]))
             }
 
-            /// Raises the value to a power; NULL if there is no result.
+            /// Raises the value to a power; NULL if the result is not a real number.
             pub fn power<R: Operand<f64>>(self, exponent: R) -> Expr<R::With<$scope>, Option<f64>> {
                 Expr::new(Node::call(Function::Power, vec![self.into_node(), exponent.into_node()]))
             }
@@ -212,9 +212,9 @@ macro_rules! functions {
         where
             V::Base: Textual,
         {
-            /// Compares and sorts by another collation than that of the column; also in
-            /// `starts_with`, `ends_with`, `contains` and `like`. Expressions and columns of named
-            /// queries have no collation but this one.
+            /// Sets the collation for comparisons and sorting, and for `starts_with`, `ends_with`,
+            /// `contains` and `like`. A column of a table uses the collation of its definition
+            /// otherwise; an expression, or a column of a common table expression, has none.
             ///
             /// ```
             /// # use aio_runtime as aio_sql;
@@ -235,14 +235,14 @@ macro_rules! functions {
                 Expr::new(Node::call(Function::Length, vec![self.into_node()]))
             }
 
-            /// Converts ASCII letters to lower case; of text with the collation
-            /// [`Unicode`](Collation::Unicode), every letter.
+            /// Converts ASCII letters to lower case, or every letter if the text has the collation
+            /// [`Unicode`](Collation::Unicode).
             pub fn lower(self) -> Expr<$scope, Nulls<V, V, String>> {
                 Expr::new(Node::call(Function::Lower, vec![self.into_node()]))
             }
 
-            /// Converts ASCII letters to upper case; of text with the collation
-            /// [`Unicode`](Collation::Unicode), every letter.
+            /// Converts ASCII letters to upper case, or every letter if the text has the collation
+            /// [`Unicode`](Collation::Unicode).
             pub fn upper(self) -> Expr<$scope, Nulls<V, V, String>> {
                 Expr::new(Node::call(Function::Upper, vec![self.into_node()]))
             }
@@ -262,21 +262,21 @@ macro_rules! functions {
                 Expr::new(Node::call(Function::TrimEnd, vec![self.into_node()]))
             }
 
-            /// Replaces every `from` by `to`.
+            /// Replaces every occurrence of `from` by `to`.
             pub fn replace(self, from: impl Into<String>, to: impl Into<String>) -> Expr<$scope, Nulls<V, V, String>> {
                 let arguments = vec![self.into_node(), Node::value(from.into()), Node::value(to.into())];
                 Expr::new(Node::call(Function::Replace, arguments))
             }
 
-            /// Returns this number of characters, beginning with the character number `from`,
-            /// which counts from 1.
+            /// Returns the part of the text that begins at the character with the number `from`,
+            /// counted from 1, and has this number of characters.
             pub fn substring(self, from: u32, characters: u32) -> Expr<$scope, Nulls<V, V, String>> {
                 let arguments = vec![self.into_node(), Node::value(from), Node::value(characters)];
                 Expr::new(Node::call(Function::Substring, arguments))
             }
 
-            /// Returns the number of the character at which the part first occurs, from 1; 0 if it
-            /// does not occur.
+            /// Returns the number of the character at which `part` first occurs, counted from 1,
+            /// or 0 if it does not occur.
             pub fn position(self, part: impl Into<String>) -> Expr<$scope, Nulls<V, V, i64>> {
                 Expr::new(Node::call(Function::Position, vec![self.into_node(), Node::value(part.into())]))
             }
@@ -286,7 +286,7 @@ macro_rules! functions {
         where
             V::Base: HasDate,
         {
-            /// Returns the year; of a point in time, in UTC.
+            /// Returns the year; that of a point in time is the year in UTC.
             pub fn year(self) -> Expr<$scope, Nulls<V, V, i64>> {
                 Expr::new(date_part::<V::Base>(DatePart::Year, self.into_node()))
             }
@@ -316,8 +316,8 @@ macro_rules! functions {
                 Expr::new(date_part::<V::Base>(DatePart::DayOfYear, self.into_node()))
             }
 
-            /// Returns the number of whole seconds since the beginning of 1970; of a date, at
-            /// midnight. The difference of two is the time between them.
+            /// Returns the number of whole seconds since the beginning of 1970. A date stands for
+            /// its midnight. The difference of two results is the time between them in seconds.
             pub fn unix_seconds(self) -> Expr<$scope, Nulls<V, V, i64>> {
                 Expr::new(Node::call(Function::UnixSeconds(V::Base::TYPE), vec![self.into_node()]))
             }
@@ -327,7 +327,7 @@ macro_rules! functions {
         where
             V::Base: HasTime,
         {
-            /// Returns the hour, from 0; of a point in time, in UTC.
+            /// Returns the hour, from 0; that of a point in time is the hour in UTC.
             pub fn hour(self) -> Expr<$scope, Nulls<V, V, i64>> {
                 Expr::new(date_part::<V::Base>(DatePart::Hour, self.into_node()))
             }
@@ -348,15 +348,15 @@ macro_rules! functions {
             V::Base: Document,
         {
             /// Returns the value at a path such as `$.address.city` or `$.tags[0]`; NULL if there
-            /// is none, or if it is `null`. As a float, a text is converted by CAST. A statement
-            /// with a text that is not a path fails with
+            /// is none, or if it is `null`. If `X` is a float, `CAST` converts text to it. If
+            /// `path` is not a path, the statement fails with
             /// [`ErrorKind::Usage`](crate::ErrorKind::Usage).
             pub fn json_extract<X: SqlType>(self, path: &str) -> Expr<$scope, Option<X>> {
                 let arguments = vec![self.into_node(), Node::json_path(path)];
                 Expr::new(Node::call(Function::JsonExtract(X::TYPE), arguments))
             }
 
-            /// Returns the document with this value at a path.
+            /// Returns the document in which `value` is set at `path`.
             pub fn json_set<X: SqlType>(self, path: &str, value: X) -> Expr<$scope, V> {
                 let value = in_document::<X>(Node::value(value));
                 let arguments = vec![self.into_node(), Node::json_path(path), value];
@@ -368,7 +368,7 @@ macro_rules! functions {
                 Expr::new(Node::call(Function::JsonArrayLength, vec![self.into_node()]))
             }
 
-            /// Returns whether the array or the object has this value.
+            /// Returns whether an element of the array, or a member of the object, has this value.
             pub fn json_contains<X: SqlType>(self, value: X) -> Expr<Guard<$scope>, bool> {
                 let (value, ty) = as_in_document::<X>(Node::value(value));
                 Expr::new(Node::call(Function::JsonContains(ty), vec![self.into_node(), value]))
@@ -381,8 +381,8 @@ fn date_part<V: SqlType>(part: DatePart, date: Node) -> Node {
     Node::call(Function::DatePart(part, V::TYPE), vec![date])
 }
 
-/// Returns a value as documents have it, and its type there: a decimal with a `scale` is what one
-/// without is, the text of the number.
+/// Converts a value to its form in a JSON document, and returns the type of that form. A decimal
+/// with a `scale` becomes text, like a decimal without one.
 fn as_in_document<V: SqlType>(value: Node) -> (Node, Type) {
     match V::CHECKED {
         true => (Node::call(Function::DecimalText(V::SCALE), vec![value.unchecked()]), Type::Decimal),
@@ -390,7 +390,7 @@ fn as_in_document<V: SqlType>(value: Node) -> (Node, Type) {
     }
 }
 
-/// Returns a value as a part of a document.
+/// Converts a value to a part of a JSON document.
 pub(super) fn in_document<V: SqlType>(value: Node) -> Node {
     let (value, ty) = as_in_document::<V>(value);
     Node::call(Function::JsonValue(ty), vec![value])

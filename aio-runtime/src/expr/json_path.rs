@@ -34,7 +34,7 @@ impl JsonPath {
                 steps.push(match step.strip_prefix('#') {
                     None => JsonStep::Element(step.parse().ok()?),
                     Some("") => JsonStep::FromEnd(0),
-                    Some(place) => JsonStep::FromEnd(place.strip_prefix('-')?.parse().ok()?),
+                    Some(offset) => JsonStep::FromEnd(offset.strip_prefix('-')?.parse().ok()?),
                 });
             }
         }
@@ -53,14 +53,14 @@ mod tests {
     use super::JsonStep::{Element, FromEnd, Member};
 
     #[test]
-    fn a_path_has_its_steps() {
+    fn a_path_is_parsed_into_its_steps() {
         let member = |name: &str| Member(name.to_owned());
         let steps = |path| JsonPath::parse(path).map(|path| path.0);
         assert_eq!(steps("$"), Some(vec![]));
         let all = vec![member("a"), member("b"), Element(0), FromEnd(1), FromEnd(0), member("c.d"), member("")];
         assert_eq!(steps("$.a.b[0][#-1][#].\"c.d\".\"\""), Some(all));
-        for no_path in ["", "a", "$.", "$a", "$[x]", "$[1", "$[#1]", "$[-1]", "$.\"a", "$.\"a\"b", "$..a"] {
-            assert_eq!(steps(no_path), None, "{no_path}");
+        for invalid in ["", "a", "$.", "$a", "$[x]", "$[1", "$[#1]", "$[-1]", "$.\"a", "$.\"a\"b", "$..a"] {
+            assert_eq!(steps(invalid), None, "{invalid}");
         }
     }
 }

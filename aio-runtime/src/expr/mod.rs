@@ -1,11 +1,10 @@
-//! Expressions: a typed shell over one untyped tree.
+//! Expressions: typed wrappers around one untyped tree.
 //!
-//! A [`Column`] or an [`Expr`] has the Rust type of its value and, as a type-level set, the tables
-//! that it reads ([`scope`]). Its meaning is a [`Node`], plain data without generics, which the
-//! writer of SQL walks.
+//! The type of a [`Column`] or an [`Expr`] has the Rust type of its value and the set of tables
+//! that it reads ([`scope`]). Its content is a [`Node`], plain data without generics, from which
+//! the SQL text is written.
 
 mod aggregate;
-mod among;
 mod captured;
 mod cardinality;
 mod case;
@@ -14,6 +13,7 @@ mod column;
 mod condition;
 mod function;
 mod functions;
+mod in_operand;
 mod json_path;
 mod node;
 mod operand;
@@ -30,17 +30,17 @@ mod select;
 mod source;
 mod window;
 
-pub use aggregate::{Aggregate, Ranking, count, cume_dist, dense_rank, ntile, percent_rank, rank, row_number};
-pub use among::Among;
+pub use aggregate::{Aggregate, WindowFunction, count, cume_dist, dense_rank, ntile, percent_rank, rank, row_number};
 pub use captured::Form;
-pub use cardinality::{AtMostOne, Cardinality, ExactlyOne, LeadsTo, Many};
-pub use case::{Case, Takes, case};
+pub use cardinality::{AtMostOne, Cardinality, ExactlyOne, KeyCardinality, Many};
+pub use case::{AllowsNullness, Case, case};
 pub use child::Child;
 pub(crate) use child::too_deep;
 pub use column::{Column, Expr, Fk, Plain, aggregate, call, value};
 pub use condition::{Condition, Predicate, all_of, any_of, not};
 pub use function::{DatePart, Function};
 pub use functions::now;
+pub use in_operand::InOperand;
 pub use json_path::{JsonPath, JsonStep};
 pub use node::{
     BinaryOp, Call, ColumnRef, FrameBound, FrameExclude, FrameNode, FrameUnit, Node, TextMatch, UnaryOp, WindowNode,
@@ -48,10 +48,10 @@ pub use node::{
 pub use operand::{Comparable, ConvertedForm, Nulls, Operand, SameForm};
 pub use operators::escape_like;
 pub use order::{Order, OrderNode, Orders, Terms, order_by_names};
-pub(crate) use presence::MARK;
+pub(crate) use presence::PRESENCE_COLUMN;
 pub use presence::Selection;
 pub use query::{Body, CteNode, Query, SetOperator};
-pub use range::Interval;
+pub use range::ValueRange;
 pub use raw::{Piece, RawNode};
 pub use rescope::Fits;
 pub use scaled::{Divisor, Factor, LeftFactor, LeftTerm};

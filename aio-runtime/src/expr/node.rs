@@ -1,6 +1,6 @@
 //! The untyped tree of an expression.
 
-use super::child::{Child, Levels, MOST_LEVELS};
+use super::child::{Child, MAX_DEPTH, Tree};
 use super::function::Function;
 use super::json_path::JsonPath;
 use super::order::OrderNode;
@@ -15,13 +15,13 @@ use crate::value::{Unstorable, Value};
 pub enum Node {
     /// A column of a table that the statement reads.
     Column(ColumnRef),
-    /// A value, which becomes a parameter, and its type. It has none next to a column, or another
-    /// expression, whose type it has.
+    /// A value, which becomes a parameter, and its type. The type is `None` where the database
+    /// takes it from the column or expression next to the value.
     Value(Value, Option<Type>),
-    /// A number that the library itself writes into the text.
+    /// A number that is written into the text. It comes from the library, not from the user.
     Literal(i64),
-    /// A path inside a document; `None` if the given text is not a path, which fails the
-    /// statement.
+    /// A path inside a JSON document; `None` if the user's text is not a path. The statement then
+    /// fails.
     JsonPath(Option<JsonPath>),
     /// A value that cannot be stored. The statement that contains it fails.
     Invalid(Unstorable),
@@ -35,15 +35,15 @@ pub enum Node {
     Between(Child<Box<Node>>, Child<Box<(Node, Node)>>),
     /// `operand IN (values)`, or `NOT IN`.
     In(Child<(Box<Node>, Vec<Node>)>, bool),
-    /// Several values as one, to compare keys: `(a, b)`.
+    /// A row value, to compare keys of several columns: `(a, b)`.
     Row(Child<Vec<Node>>),
-    /// The conditions all hold, or any of them.
-    Join(BinaryOp, Child<Vec<Node>>),
-    /// A match of text against a pattern or a part.
+    /// Conditions that are combined by AND or by OR.
+    Logical(BinaryOp, Child<Vec<Node>>),
+    /// A match of a text against a pattern or another text.
     Match(Child<Box<Node>>, TextMatch, Child<Box<Node>>),
     /// `CAST(operand AS type)`.
     Cast(Child<Box<Node>>, Type),
-    /// The operand, compared by this collation.
+    /// `operand COLLATE collation`.
     Collate(Child<Box<Node>>, Collation),
     /// A function and its arguments.
     Call(Child<Box<Call>>),
@@ -55,11 +55,11 @@ pub enum Node {
     Exists(Child<Box<Query>>),
     /// `operand IN (query)`, or `NOT IN`.
     InQuery(Child<Box<Node>>, Child<Box<Query>>, bool),
-    /// SQL as text.
+    /// Raw SQL.
     Raw(Box<RawNode>),
 }
 
-/// The branches of a `CASE`, and its value otherwise.
+/// The branches of a `CASE`, each with its condition and its value, and the value of ELSE.
 pub(super) type Branches = (Vec<(Node, Node)>, Option<Box<Node>>);
 
 /// A call of a function.
@@ -67,80 +67,80 @@ pub(super) type Branches = (Vec<(Node, Node)>, Option<Box<Node>>);
 pub struct Call {
     /// The function.
     pub function: Function,
-    /// The arguments. An aggregate without any counts rows.
+    /// The arguments. [`Function::Count`] without arguments counts rows.
     pub arguments: Vec<Node>,
-    /// Whether an aggregate takes each distinct value once.
+    /// Whether an aggregate uses each distinct value only once.
     pub distinct: bool,
-    /// The condition of the rows that an aggregate takes.
+    /// The condition of FILTER: an aggregate uses only the rows for which it holds.
     pub filter: Option<Node>,
-    /// The order in which an aggregate takes them.
+    /// The order in which an aggregate uses the rows.
     pub orders: Vec<OrderNode>,
-    /// The window, if it is not computed from the rows of a group.
+    /// The window of OVER, if the call is that of a window function.
     pub over: Option<Box<WindowNode>>,
 }
 
 /// A window over the rows of a query.
 #[derive(Clone, Debug, Default)]
 pub struct WindowNode {
-    /// The expressions that are equal in the rows of one partition.
+    /// The expressions of PARTITION BY: they are equal in all rows of a partition.
     pub partition: Vec<Node>,
-    /// The order of its rows.
+    /// The order of the rows.
     pub orders: Vec<OrderNode>,
-    /// The rows that a row sees, if not the default.
+    /// The frame, if it is not the default.
     pub frame: Option<FrameNode>,
 }
 
-/// The rows of a partition that a row sees.
+/// The frame of a window: the rows of the partition from which the value of a row is computed.
 #[derive(Clone, Copy, Debug)]
 pub struct FrameNode {
-    /// What the bounds count.
+    /// The unit of the bounds.
     pub unit: FrameUnit,
     /// The first row.
     pub start: FrameBound,
     /// The last row.
     pub end: FrameBound,
-    /// The rows that are left out.
+    /// The rows that are excluded.
     pub exclude: FrameExclude,
 }
 
-/// What the bounds of a frame count.
+/// The unit in which the bounds of a frame are measured.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum FrameUnit {
     /// Rows.
     Rows,
-    /// The difference between the values that the window is sorted by.
+    /// The difference from the current row in the value that the window is sorted by.
     Range,
     /// Groups of rows that are sorted as equal.
     Groups,
 }
 
-/// One end of a frame.
+/// A bound of a frame.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum FrameBound {
-    /// The first row of the partition, or the last.
+    /// The first row of the partition as the start, or its last row as the end.
     Unbounded,
-    /// This number before the current row.
+    /// This number of units before the current row.
     Preceding(u32),
     /// The current row.
     Current,
-    /// This number after the current row.
+    /// This number of units after the current row.
     Following(u32),
 }
 
-/// The rows that a frame leaves out.
+/// The rows that are excluded from a frame.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum FrameExclude {
-    /// Nothing.
+    /// No row.
     Nothing,
     /// The current row.
     Current,
-    /// The current row and those that are sorted as equal.
+    /// The current row and the rows that are sorted as equal to it.
     Group,
-    /// The rows that are sorted as equal, but not the current row.
+    /// The rows that are sorted as equal to the current row, but not the current row itself.
     Ties,
 }
 
-/// A column of a table.
+/// A reference to a column of a table.
 #[derive(Clone, Copy, Debug)]
 pub struct ColumnRef {
     /// The table that declares it.
@@ -176,7 +176,7 @@ pub enum BinaryOp {
     Ne,
     /// Equal, or both NULL.
     NotDistinct,
-    /// The opposite of [`BinaryOp::NotDistinct`].
+    /// Not equal, where NULL counts as equal to NULL.
     Distinct,
     Lt,
     Le,
@@ -194,22 +194,22 @@ pub enum BinaryOp {
     ShiftRight,
 }
 
-/// How text is matched against a pattern or a part.
+/// A way to match a text against a pattern or another text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum TextMatch {
-    /// It begins with the part.
+    /// The text begins with the other text.
     StartsWith,
-    /// It ends with the part.
+    /// The text ends with the other text.
     EndsWith,
-    /// It contains the part.
+    /// The text contains the other text.
     Contains,
-    /// It matches a pattern with `%` and `_`.
+    /// The text matches a pattern with `%` and `_`.
     Like,
-    /// The same, ignoring the case of ASCII letters.
+    /// The text matches a pattern with `%` and `_`, ignoring the case of ASCII letters.
     ILike,
-    /// It matches a pattern with `*`, `?` and `[..]`.
+    /// The text matches a pattern with `*`, `?` and `[..]`.
     Glob,
-    /// A regular expression matches a part of it.
+    /// A regular expression matches a part of the text.
     Regexp,
 }
 
@@ -219,7 +219,7 @@ impl ColumnRef {
         self.table.column(self.name).is_none_or(|column| column.nullable)
     }
 
-    /// Returns the collation in the column's definition, if it has one.
+    /// Returns the collation in the definition of the column, if it has one.
     pub(crate) fn collation(&self) -> Option<Collation> {
         self.table.column(self.name).and_then(|column| column.collate)
     }
@@ -230,14 +230,14 @@ impl Call {
         Call { function, arguments, distinct: false, filter: None, orders: Vec::new(), over: None }
     }
 
-    /// Returns whether it is an aggregate.
+    /// Returns whether it is an aggregate that is not used with a window.
     fn aggregates(&self) -> bool {
         self.function.is_aggregate() && self.over.is_none()
     }
 }
 
-impl Levels for Node {
-    fn levels(&self) -> u16 {
+impl Tree for Node {
+    fn depth(&self) -> u16 {
         1 + match self {
             Node::Column(_)
             | Node::Value(..)
@@ -246,28 +246,28 @@ impl Levels for Node {
             | Node::Invalid(_)
             | Node::TooDeep
             | Node::Raw(_) => 0,
-            Node::Unary(_, node) | Node::Cast(node, _) | Node::Collate(node, _) => node.levels(),
-            Node::Binary(left, _, right) | Node::Match(left, _, right) => left.levels().max(right.levels()),
-            Node::Between(node, bounds) => node.levels().max(bounds.levels()),
-            Node::In(list, _) => list.levels(),
-            Node::Row(list) | Node::Join(_, list) => list.levels(),
-            Node::Call(call) => call.levels(),
-            Node::Case(case) => case.levels(),
-            Node::Subquery(query) | Node::Exists(query) => query.levels(),
-            Node::InQuery(node, query, _) => node.levels().max(query.levels()),
+            Node::Unary(_, node) | Node::Cast(node, _) | Node::Collate(node, _) => node.depth(),
+            Node::Binary(left, _, right) | Node::Match(left, _, right) => left.depth().max(right.depth()),
+            Node::Between(node, bounds) => node.depth().max(bounds.depth()),
+            Node::In(list, _) => list.depth(),
+            Node::Row(list) | Node::Logical(_, list) => list.depth(),
+            Node::Call(call) => call.depth(),
+            Node::Case(case) => case.depth(),
+            Node::Subquery(query) | Node::Exists(query) => query.depth(),
+            Node::InQuery(node, query, _) => node.depth().max(query.depth()),
         }
     }
 
     fn prune(&mut self) {
-        if self.levels() >= MOST_LEVELS {
+        if self.depth() >= MAX_DEPTH {
             *self = Node::TooDeep;
         }
     }
 }
 
-impl Levels for OrderNode {
-    fn levels(&self) -> u16 {
-        self.node.levels()
+impl Tree for OrderNode {
+    fn depth(&self) -> u16 {
+        self.node.depth()
     }
 
     fn prune(&mut self) {
@@ -275,9 +275,9 @@ impl Levels for OrderNode {
     }
 }
 
-impl Levels for WindowNode {
-    fn levels(&self) -> u16 {
-        self.partition.levels().max(self.orders.levels())
+impl Tree for WindowNode {
+    fn depth(&self) -> u16 {
+        self.partition.depth().max(self.orders.depth())
     }
 
     fn prune(&mut self) {
@@ -286,10 +286,10 @@ impl Levels for WindowNode {
     }
 }
 
-impl Levels for Call {
-    fn levels(&self) -> u16 {
+impl Tree for Call {
+    fn depth(&self) -> u16 {
         let Call { arguments, filter, orders, over, .. } = self;
-        arguments.levels().max(filter.levels()).max(orders.levels()).max(over.levels())
+        arguments.depth().max(filter.depth()).max(orders.depth()).max(over.depth())
     }
 
     fn prune(&mut self) {
@@ -313,12 +313,12 @@ impl Node {
         Node::Call(Child::new(Box::new(Call::new(function, arguments))))
     }
 
-    /// Creates a path inside a document from its text.
+    /// Parses a path inside a JSON document.
     pub(crate) fn json_path(path: &str) -> Node {
         Node::JsonPath(JsonPath::parse(path))
     }
 
-    /// Calls a function for each child of this node, apart from those in subqueries.
+    /// Calls `visit` for each child of this node. The nodes inside a subquery are not children.
     pub(crate) fn each_child<'a>(&'a self, visit: &mut dyn FnMut(&'a Node)) {
         match self {
             Node::Column(_)
@@ -346,7 +346,7 @@ impl Node {
                 visit(&list.0);
                 list.1.iter().for_each(visit);
             }
-            Node::Join(_, nodes) | Node::Row(nodes) => nodes.iter().for_each(visit),
+            Node::Logical(_, nodes) | Node::Row(nodes) => nodes.iter().for_each(visit),
             Node::Call(call) => {
                 call.arguments.iter().for_each(&mut *visit);
                 call.filter.iter().for_each(&mut *visit);
@@ -366,8 +366,8 @@ impl Node {
         }
     }
 
-    /// Returns whether a predicate holds for the node or any node below it, apart from those in
-    /// subqueries.
+    /// Returns whether the predicate holds for the node or any node below it, not including those
+    /// inside subqueries.
     pub(crate) fn any(&self, predicate: &dyn Fn(&Node) -> bool) -> bool {
         let mut found = predicate(self);
         self.each_child(&mut |child| found = found || child.any(predicate));
@@ -379,20 +379,22 @@ impl Node {
         self.any(&|node| matches!(node, Node::Call(call) if call.aggregates()))
     }
 
-    /// Returns whether it contains a window, whose value depends on all rows of the query.
+    /// Returns whether it contains a window function, whose value depends on other rows of the
+    /// query.
     pub(crate) fn has_window(&self) -> bool {
         self.any(&|node| matches!(node, Node::Call(call) if call.over.is_some()))
     }
 
-    /// Returns the first column of some tables in it that is neither one of `groups` nor inside an
-    /// aggregate.
+    /// Returns the first column in the expression that is neither one of `groups` nor inside an
+    /// aggregate. `is_relevant` says which columns are checked.
     pub(crate) fn ungrouped(&self, groups: &[Node], is_relevant: &dyn Fn(&ColumnRef) -> bool) -> Option<ColumnRef> {
         if groups.iter().any(|group| group.is_same(self)) {
             return None;
         }
         match self {
-            // If a group has only one key of a table, it has only one row of it.
-            Node::Column(column) => (is_relevant(column) && !is_of_one_row(column, groups)).then_some(*column),
+            // If the primary key of a table is grouped by, all its columns have one value in a
+            // group.
+            Node::Column(column) => (is_relevant(column) && !has_one_row_per_group(column, groups)).then_some(*column),
             Node::Call(call) if call.aggregates() => None,
             _ => {
                 let mut found = None;
@@ -407,7 +409,7 @@ impl Node {
         }
     }
 
-    /// Returns whether two expressions have the same form and the same values.
+    /// Returns whether two expressions are known to be the same, with the same values.
     pub(crate) fn is_same(&self, other: &Node) -> bool {
         let all = Node::are_same;
         match (self.without_check(), other.without_check()) {
@@ -427,7 +429,7 @@ impl Node {
             (Node::Cast(left, ty), Node::Cast(right, other)) => ty == other && left.is_same(right),
             (Node::Binary(a, op, b), Node::Binary(c, other, d)) => op == other && a.is_same(c) && b.is_same(d),
             (Node::Match(a, how, b), Node::Match(c, other, d)) => how == other && a.is_same(c) && b.is_same(d),
-            (Node::Join(op, left), Node::Join(other, right)) => op == other && all(left, right),
+            (Node::Logical(op, left), Node::Logical(other, right)) => op == other && all(left, right),
             (Node::In(left, not), Node::In(right, other)) => {
                 not == other && left.0.is_same(&right.0) && all(&left.1, &right.1)
             }
@@ -458,12 +460,12 @@ impl Node {
         }
     }
 
-    /// Returns whether two lists of expressions have the same form and the same values.
+    /// Returns whether two lists of expressions are known to be the same, with the same values.
     pub(super) fn are_same(left: &[Node], right: &[Node]) -> bool {
         left.len() == right.len() && left.iter().zip(right).all(|(left, right)| left.is_same(right))
     }
 
-    /// Returns the collation of the expression or its column, if it has one.
+    /// Returns the collation that the expression sets, or else that of the column that it is.
     pub(crate) fn collation(&self) -> Option<Collation> {
         match self {
             Node::Collate(_, collation) => Some(*collation),
@@ -472,12 +474,12 @@ impl Node {
         }
     }
 
-    /// Creates a node from a value.
+    /// Creates the node of a value.
     pub fn value<V: ColumnType>(value: V) -> Node {
         Node::stored(value.into_column_value(), V::Base::TYPE)
     }
 
-    /// Creates a node from the stored form of a value, if it has one.
+    /// Creates the node of a value in its stored form, or [`Node::Invalid`] if it has none.
     pub(crate) fn stored(value: Result<Value, Unstorable>, ty: Type) -> Node {
         match value.and_then(Value::storable) {
             Ok(value) => Node::Value(value, Some(ty)),
@@ -491,16 +493,16 @@ impl Node {
 
     pub(crate) fn binary(left: Node, op: BinaryOp, right: Node) -> Node {
         match op {
-            BinaryOp::And | BinaryOp::Or => left.join(op, right),
+            BinaryOp::And | BinaryOp::Or => left.combine(op, right),
             _ => Node::Binary(Child::boxed(left), op, Child::boxed(right)),
         }
     }
 
-    /// Adds a condition to the filter of a statement. A condition that is empty is left out, so
-    /// that it does not count as a filter where one is needed.
+    /// Adds a condition to the filter of a statement. An empty list of conditions is not added, so
+    /// that it does not count as the filter that an update or a delete needs.
     #[inline(never)]
-    pub(crate) fn narrow(filter: &mut Option<Node>, condition: Node) {
-        if matches!(&condition, Node::Join(BinaryOp::And, all) if all.is_empty()) {
+    pub(crate) fn add_condition(filter: &mut Option<Node>, condition: Node) {
+        if matches!(&condition, Node::Logical(BinaryOp::And, all) if all.is_empty()) {
             return;
         }
         *filter = Some(match filter.take() {
@@ -509,31 +511,31 @@ impl Node {
         });
     }
 
-    /// Creates the condition that all of these hold, or any of them.
-    pub(crate) fn all(op: BinaryOp, conditions: Vec<Node>) -> Node {
-        Node::Join(op, Child::new(conditions))
+    /// Combines conditions by AND or by OR.
+    pub(crate) fn logical(op: BinaryOp, conditions: Vec<Node>) -> Node {
+        Node::Logical(op, Child::new(conditions))
     }
 
     pub(crate) fn and(self, other: Node) -> Node {
-        self.join(BinaryOp::And, other)
+        self.combine(BinaryOp::And, other)
     }
 
-    /// Returns the condition that both hold, or either. A chain is kept as one list, because a
-    /// tree would be as deep as the chain is long.
-    fn join(self, op: BinaryOp, other: Node) -> Node {
+    /// Combines two conditions by AND or by OR. A chain of the same operator is one list, because
+    /// a tree would be as deep as the chain is long.
+    fn combine(self, op: BinaryOp, other: Node) -> Node {
         let parts = |node: Node| match node {
-            Node::Join(same, parts) if same == op => parts,
+            Node::Logical(same, parts) if same == op => parts,
             part => Child::new(vec![part]),
         };
         let mut all = parts(self);
         all.append(parts(other));
-        Node::Join(op, all)
+        Node::Logical(op, all)
     }
 }
 
-/// Returns whether the column's table has one row in each group, because its primary key is among
-/// the groups.
-fn is_of_one_row(column: &ColumnRef, groups: &[Node]) -> bool {
+/// Returns whether each group has only one row of the column's table, because the groups contain
+/// the table's primary key.
+fn has_one_row_per_group(column: &ColumnRef, groups: &[Node]) -> bool {
     let key = column.table.primary_key;
     let is_grouped = |name: &'static str| {
         let part = ColumnRef { name, ..*column };

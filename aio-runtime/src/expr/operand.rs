@@ -1,4 +1,4 @@
-//! The operands of an operator: a Rust value, a column, an expression.
+//! The operands of an operator: Rust values, columns and expressions.
 
 use super::aggregate::Aggregate;
 use super::column::{Column, Expr};
@@ -10,31 +10,32 @@ use crate::types::encoding::Encodes;
 use crate::types::{ColumnType, Encoded, Nullness, SqlType, Wrapper};
 use crate::value::Value;
 
-/// An operand where a value of type `B` is expected: in a comparison, or as a new value.
+/// A value, a column or an expression that can be used where a `B` is expected: in a comparison,
+/// or as the new value of a column.
 #[diagnostic::on_unimplemented(
-    message = "a `{Self}` cannot stand where a `{B}` belongs",
+    message = "a `{Self}` cannot be used as a `{B}`",
     label = "expected a `{B}` or an expression of that type",
-    note = "an expression of another type can be turned into one: `.cast::<{B}>()`"
+    note = "`.cast::<{B}>()` converts an expression of another type"
 )]
 pub trait Operand<B> {
-    /// Its own type.
+    /// The type of its value.
     type Value: ColumnType;
 
-    /// The tables `S` and its own.
+    /// The tables `S` and the tables that the operand reads.
     type With<S>;
 
-    /// Whether it is a Rust `Option`. Then `eq` is `IS`, for which NULL equals NULL.
+    /// Whether it is a Rust `Option`. `eq` is then written as `IS`, for which NULL equals NULL.
     const OPTIONAL: bool = false;
 
-    /// How many decimal places more than a `B` it has.
+    /// The number of decimal places that it has more than a `B`.
     #[doc(hidden)]
     const MORE: u32 = 0;
 
-    /// Returns its tree, as that of a `B`. One with more decimal places than a `B` fails the
-    /// statement.
+    /// Returns its expression tree as that of a `B`. If it has more decimal places than a `B`, the
+    /// statement fails.
     fn into_node(self) -> Node;
 
-    /// Returns its tree, with all of its decimal places.
+    /// Returns its expression tree with all of its decimal places.
     #[doc(hidden)]
     fn into_finer(self) -> Node
     where
@@ -93,9 +94,11 @@ impl<B: SqlType> Operand<B> for &B {
     }
 }
 
-/// A field's own values stand beside a column that stores them in the form of another program.
+/// Implements [`Operand`] for the values of a column that are stored in the form of another
+/// program: the Rust value itself is the operand.
 ///
-/// Not implemented for every type, because the type of a number alone would be ambiguous then.
+/// There is no generic impl, because with it the compiler could not infer the type of a literal
+/// such as `1`.
 macro_rules! encoded {
     ($($(#[$cfg:meta])? $type:ty),+ $(,)?) => { $(
         $(#[$cfg])?
@@ -214,39 +217,39 @@ where
     }
 }
 
-/// Implemented where SQL can compare two types.
+/// Implemented for two types whose values the database can compare.
 #[diagnostic::on_unimplemented(
-    message = "SQL cannot compare a `{B}` with a `{Self}`",
+    message = "the database cannot compare a `{B}` with a `{Self}`",
     label = "expected a `{B}`",
-    note = "turn one side into the other's type: `.cast::<{B}>()`"
+    note = "`.cast::<{B}>()` converts one side to the type of the other"
 )]
 pub trait Comparable<B> {
     /// [`SameForm`], or [`ConvertedForm`] if the database has to convert one into the other.
     #[doc(hidden)]
     type Form;
 
-    /// Returns an expression of this type as one of the other.
+    /// Converts an expression of this type to one of type `B`.
     #[doc(hidden)]
     fn in_form(node: Node) -> Node {
         node
     }
 
-    /// How many decimal places it lacks to be a `B`.
+    /// The number of decimal places that it has fewer than a `B`.
     #[doc(hidden)]
     const FEWER: u32 = 0;
 
-    /// How many decimal places it has that a `B` has not.
+    /// The number of decimal places that it has more than a `B`.
     #[doc(hidden)]
     const MORE: u32 = 0;
 }
 
-/// Both types have one stored form.
+/// Both types have the same stored form.
 #[doc(hidden)]
 #[derive(Debug)]
 pub enum SameForm {}
 
-/// The types have different stored forms. What is compared in one by one is converted; the rows of
-/// a query are not.
+/// The types have different stored forms. A single value is converted before it is compared; the
+/// rows of a subquery after IN are not, and do not compile.
 #[doc(hidden)]
 #[derive(Debug)]
 pub enum ConvertedForm {}
@@ -280,8 +283,8 @@ comparable! {
     f64: f32;
 }
 
-/// A time in the library's own form stands beside a column that has it in that of another program:
-/// the database converts it.
+/// Implements [`Comparable`] between a type of time in the library's own form and the same type in
+/// the form of another program. The database converts the first to the second.
 macro_rules! converted {
     ($($(#[$cfg:meta])? $type:ty),+ $(,)?) => { $(
         $(#[$cfg])?
@@ -309,5 +312,6 @@ converted! {
     #[cfg(feature = "time")] ::time::Time,
 }
 
-/// The type of a result computed from `V` and `W`, which is an `Option` if either is one.
+/// The type of a result that is computed from a `V` and a `W`: `B`, or `Option<B>` if either of
+/// them may be NULL.
 pub type Nulls<V, W, B> = <<<V as ColumnType>::Null as Nullness>::Or<<W as ColumnType>::Null> as Nullness>::Of<B>;

@@ -1,14 +1,14 @@
 //! The operators of columns and expressions.
 //!
-//! One macro writes them both for [`Column`] and for [`Expr`], so that they are inherent methods
-//! and no trait has to be imported.
+//! One macro implements them for [`Column`], [`Expr`] and [`Aggregate`] as inherent methods, so
+//! that users have no trait to import.
 
 use std::ops::{Add, Div, Mul, Neg, Rem, Sub};
 
 use super::aggregate::Aggregate;
-use super::among::Among;
 use super::child::Child;
 use super::column::{Column, Expr};
+use super::in_operand::InOperand;
 use super::node::{BinaryOp, Node, TextMatch, UnaryOp};
 use super::operand::{Nulls, Operand};
 use super::order::Order;
@@ -20,14 +20,15 @@ use crate::types::{Adds, ColumnType, Integer, Multiplies, Nullness, Searchable, 
 macro_rules! operators {
     ([$($generics:tt)*] $type:ty, $scope:ty) => {
         impl<$($generics)*> $type {
-            /// Returns whether the values are equal. With a Rust `Option` it is `IS`, so that
-            /// `eq(None)` finds the rows without a value.
+            /// Returns whether the values are equal. If `other` is a Rust `Option`, the operator
+            /// is `IS`, so that `eq(None)` matches NULL.
             pub fn eq<R: Operand<V::Base>>(self, other: R) -> Expr<R::With<$scope>, Nulls<V, R::Value, bool>> {
                 let op = if R::OPTIONAL { BinaryOp::NotDistinct } else { BinaryOp::Eq };
                 Expr::new(compared(self.into_node(), op, other))
             }
 
-            /// Returns whether the values are not equal. With a Rust `Option` it is `IS NOT`.
+            /// Returns whether the values are not equal. If `other` is a Rust `Option`, the
+            /// operator is `IS NOT`.
             pub fn ne<R: Operand<V::Base>>(self, other: R) -> Expr<R::With<$scope>, Nulls<V, R::Value, bool>> {
                 let op = if R::OPTIONAL { BinaryOp::Distinct } else { BinaryOp::Ne };
                 Expr::new(compared(self.into_node(), op, other))
@@ -38,7 +39,7 @@ macro_rules! operators {
                 Expr::new(compared(self.into_node(), BinaryOp::NotDistinct, other))
             }
 
-            /// Returns whether the values are not equal, where NULL equals NULL.
+            /// Returns whether the values are not equal. NULL counts as equal to NULL.
             pub fn is_distinct_from<R: Operand<V::Base>>(self, other: R) -> Expr<Guard<R::With<$scope>>, bool> {
                 Expr::new(compared(self.into_node(), BinaryOp::Distinct, other))
             }
@@ -54,30 +55,29 @@ macro_rules! operators {
             }
 
             /// Returns whether the value is equal to one in a list, or to one that a query
-            /// returns. An empty list matches nothing. However many values there are, they are
-            /// sent as one parameter or a few. With Rust `Option`s, `None` finds the rows without
-            /// a value, as with `eq`.
+            /// returns: `User::ID.is_in([1, 2, 3])`,
+            /// `User::ID.is_in(Post::select().columns(Post::USER_ID))`.
             ///
-            /// `User::ID.is_in([1, 2, 3])`,
-            /// `User::ID.is_in(Post::select().columns(Post::USER_ID))`
-            pub fn is_in<A: Among<V::Base>>(
+            /// An empty list matches nothing. A long list is sent as a single parameter. In a list
+            /// of Rust `Option`s, `None` matches NULL, as with `eq`.
+            pub fn is_in<A: InOperand<V::Base>>(
                 self,
                 values: A,
             ) -> Expr<A::With<$scope>, <<V::Null as Nullness>::Or<A::Null> as Nullness>::Of<bool>> {
-                Expr::new(values.among(self.into_node(), false))
+                Expr::new(values.into_in(self.into_node(), false))
             }
 
-            /// Returns whether the value is not equal to any in a list, nor to any that a query
-            /// returns. With Rust `Option`s, rows without a value are found unless `None` is in
-            /// the list, as with `ne`.
-            pub fn is_not_in<A: Among<V::Base>>(
+            /// Returns whether the value differs from all values in a list, or from all that a
+            /// query returns. If the list has Rust `Option`s, NULL matches unless the list
+            /// contains `None`, as with `ne`.
+            pub fn is_not_in<A: InOperand<V::Base>>(
                 self,
                 values: A,
             ) -> Expr<A::With<$scope>, <<V::Null as Nullness>::Or<A::Null> as Nullness>::Of<bool>> {
-                Expr::new(values.among(self.into_node(), true))
+                Expr::new(values.into_in(self.into_node(), true))
             }
 
-            /// Returns whether the value is less than the other one.
+            /// Returns whether the value is less than `other`.
             pub fn lt<R: Operand<V::Base>>(self, other: R) -> Expr<R::With<$scope>, Nulls<V, R::Value, bool>>
             where
                 <V::Base as SqlType>::Order: Sorts<V::Base>,
@@ -85,7 +85,7 @@ macro_rules! operators {
                 Expr::new(compared(self.into_node(), BinaryOp::Lt, other))
             }
 
-            /// Returns whether the value is less than or equal to the other one.
+            /// Returns whether the value is less than or equal to `other`.
             pub fn le<R: Operand<V::Base>>(self, other: R) -> Expr<R::With<$scope>, Nulls<V, R::Value, bool>>
             where
                 <V::Base as SqlType>::Order: Sorts<V::Base>,
@@ -101,7 +101,7 @@ macro_rules! operators {
                 Expr::new(compared(self.into_node(), BinaryOp::Gt, other))
             }
 
-            /// Returns whether the value is greater than or equal to the other one.
+            /// Returns whether the value is greater than or equal to `other`.
             pub fn ge<R: Operand<V::Base>>(self, other: R) -> Expr<R::With<$scope>, Nulls<V, R::Value, bool>>
             where
                 <V::Base as SqlType>::Order: Sorts<V::Base>,
@@ -109,7 +109,7 @@ macro_rules! operators {
                 Expr::new(compared(self.into_node(), BinaryOp::Ge, other))
             }
 
-            /// Returns whether the value is between `low` and `high`, both included.
+            /// Returns whether the value is between `low` and `high`, including both.
             pub fn between<L: Operand<V::Base>, H: Operand<V::Base>>(
                 self,
                 low: L,
@@ -127,11 +127,11 @@ macro_rules! operators {
                 Expr::new(Node::Between(Child::boxed(between), Child::boxed((low, high))))
             }
 
-            /// Converts the value into another type in the database: `User::ID.cast::<String>()`.
+            /// Converts the value to another type in the database: `User::ID.cast::<String>()`.
             ///
-            /// A decimal with a `scale` is converted as the number that it is: to text and to
-            /// another scale exactly, to a float as the nearest one, to an integer without its
-            /// places. What loses places, to a smaller scale or from a float, is rounded half to
+            /// For a decimal with a `scale`, the number is converted, not the integer that is
+            /// stored: to text exactly, to a float as the nearest one, to an integer without its
+            /// decimal places. A conversion to a smaller `scale`, or from a float, rounds half to
             /// even.
             pub fn cast<W: ColumnType>(self) -> Expr<$scope, <V::Null as Nullness>::Of<W::Base>> {
                 Expr::new(cast::<V::Base, W::Base>(self.into_node()))
@@ -158,10 +158,9 @@ macro_rules! operators {
         where
             V::Base: Textual,
         {
-            /// Returns whether the text begins with this text, without any wildcards. It is a
-            /// range, so that an index is used. Matching is case-sensitive unless
-            /// [`collate`](Column::collate), or else the table's column, says otherwise. The same
-            /// is true of the following methods.
+            /// Returns whether the text begins with `prefix`, in which no character is a wildcard.
+            /// An index on the column is used. Matching is case-sensitive, unless the collation
+            /// (that of [`collate`](Column::collate), or else of the column) ignores case.
             pub fn starts_with<R: Operand<String>>(
                 self,
                 prefix: R,
@@ -169,42 +168,43 @@ macro_rules! operators {
                 Expr::new(text_match(self.into_node(), TextMatch::StartsWith, prefix.into_node()))
             }
 
-            /// Returns whether the text ends with this text, without any wildcards.
+            /// Returns whether the text ends with `suffix`, in which no character is a wildcard.
+            /// Matching follows the collation, as with `starts_with`.
             pub fn ends_with<R: Operand<String>>(self, suffix: R) -> Expr<R::With<$scope>, Nulls<V, R::Value, bool>> {
                 Expr::new(text_match(self.into_node(), TextMatch::EndsWith, suffix.into_node()))
             }
 
-            /// Returns whether the text contains this text, without any wildcards. No index is
-            /// used.
+            /// Returns whether the text contains `part`, in which no character is a wildcard. No
+            /// index is used. Matching follows the collation, as with `starts_with`.
             pub fn contains<R: Operand<String>>(self, part: R) -> Expr<R::With<$scope>, Nulls<V, R::Value, bool>> {
                 Expr::new(text_match(self.into_node(), TextMatch::Contains, part.into_node()))
             }
 
-            /// Returns whether the text matches a pattern: `%` is any text, `_` is any character,
-            /// and `\` escapes the next character ([`escape_like`] inserts it where necessary).
-            /// Matching is case-sensitive.
+            /// Returns whether the text matches a pattern: `%` matches any text, `_` matches any
+            /// one character, and `\` escapes the next character ([`escape_like`] inserts it where
+            /// necessary). Matching follows the collation, as with `starts_with`.
             pub fn like(self, pattern: impl Into<String>) -> Expr<$scope, Nulls<V, V, bool>> {
                 Expr::new(text_match(self.into_node(), TextMatch::Like, Node::value(pattern.into())))
             }
 
-            /// Returns whether the text matches a pattern, ignoring the case of ASCII letters: `Ä`
-            /// and `ä` are two. Text with the collation [`Unicode`](crate::Collation::Unicode) is
-            /// matched ignoring the case of every letter.
+            /// Returns whether the text matches a pattern of `like`, ignoring the case of ASCII
+            /// letters; `Ä` and `ä` still differ. If the text has the collation
+            /// [`Unicode`](crate::Collation::Unicode), the case of every letter is ignored.
             pub fn ilike(self, pattern: impl Into<String>) -> Expr<$scope, Nulls<V, V, bool>> {
                 Expr::new(text_match(self.into_node(), TextMatch::ILike, Node::value(pattern.into())))
             }
 
-            /// Returns whether the text matches a pattern as in a shell: `*` is any text, `?` is
-            /// any character, `[a-c]` is one of these, `[^a-c]` is any other; `[*]` is the `*`
-            /// itself. Matching is case-sensitive, whatever the column's collation.
+            /// Returns whether the text matches a pattern as in a shell: `*` matches any text, `?`
+            /// any one character, `[a-c]` one of these characters, `[^a-c]` any other character,
+            /// and `[*]` the `*` itself. Matching is case-sensitive with every collation.
             pub fn glob(self, pattern: impl Into<String>) -> Expr<$scope, Nulls<V, V, bool>> {
                 Expr::new(text_match(self.into_node(), TextMatch::Glob, Node::value(pattern.into())))
             }
 
             /// Returns whether a regular expression matches a part of the text:
-            /// `User::NAME.regexp("^D.*a$")`, or `"(?i)dan"` to ignore the case. It needs the
-            /// feature `regexp`, whose syntax is that of [regex-lite](https://docs.rs/regex-lite).
-            /// An invalid pattern is an error of the statement.
+            /// `User::NAME.regexp("^D.*a$")`, or `"(?i)dan"` to ignore case. The syntax is that of
+            /// [regex-lite](https://docs.rs/regex-lite). It needs the feature `regexp`. With an
+            /// invalid pattern, the statement fails.
             pub fn regexp<R: Operand<String>>(self, pattern: R) -> Expr<R::With<$scope>, Nulls<V, R::Value, bool>>
             where
                 V::Base: Searchable,
@@ -212,7 +212,7 @@ macro_rules! operators {
                 Expr::new(text_match(self.into_node(), TextMatch::Regexp, pattern.into_node()))
             }
 
-            /// Appends another text.
+            /// Appends `other` to the text.
             pub fn concat<R: Operand<String>>(self, other: R) -> Expr<R::With<$scope>, Nulls<V, R::Value, String>> {
                 Expr::new(Node::binary(self.into_node(), BinaryOp::Concat, other.into_node()))
             }
@@ -232,17 +232,17 @@ macro_rules! operators {
                 Expr::new(Node::binary(self.into_node(), BinaryOp::BitOr, other.into_node()))
             }
 
-            /// Shifts the bits to the left, in 64 bits.
+            /// Shifts the bits to the left (`<<`), as an `i64`.
             pub fn shift_left<R: Operand<u32>>(self, places: R) -> Expr<R::With<$scope>, Nulls<V, R::Value, i64>> {
                 Expr::new(Node::binary(self.into_node(), BinaryOp::ShiftLeft, places.into_node()))
             }
 
-            /// Shifts the bits to the right; a negative number stays negative.
+            /// Shifts the bits to the right (`>>`). A negative number stays negative.
             pub fn shift_right<R: Operand<u32>>(self, places: R) -> Expr<R::With<$scope>, Nulls<V, R::Value, V::Base>> {
                 Expr::new(Node::binary(self.into_node(), BinaryOp::ShiftRight, places.into_node()))
             }
 
-            /// Inverts all 64 bits: `User::FLAGS.bit_and(value(4).bit_not())`.
+            /// Inverts all bits (`~`), as an `i64`: `User::FLAGS.bit_and(value(4).bit_not())`.
             pub fn bit_not(self) -> Expr<$scope, Nulls<V, V, i64>> {
                 Expr::new(Node::unary(UnaryOp::BitNot, self.into_node()))
             }

@@ -1,4 +1,4 @@
-//! What rows are sorted by.
+//! The terms of ORDER BY and GROUP BY.
 
 use std::marker::PhantomData;
 
@@ -19,12 +19,11 @@ pub struct Order<S> {
 /// A term of `ORDER BY` as plain data.
 #[derive(Clone, Debug)]
 pub struct OrderNode {
-    /// The expression that is sorted by.
+    /// The expression to sort by.
     pub node: Node,
     /// Whether the order is descending.
     pub descending: bool,
-    /// Whether NULL comes first. `None` is the default, where NULL is less than every value, as
-    /// `None` is in Rust.
+    /// Whether NULL comes first. With `None`, NULL is less than every value, like `None` in Rust.
     pub nulls_first: Option<bool>,
 }
 
@@ -44,14 +43,14 @@ impl<S> Order<S> {
         Order { node: self.node, scope: PhantomData }
     }
 
-    /// Sorts NULL before everything else.
+    /// Sorts NULL before every value.
     #[must_use]
     pub fn nulls_first(mut self) -> Self {
         self.node.nulls_first = Some(true);
         self
     }
 
-    /// Sorts NULL after everything else.
+    /// Sorts NULL after every value.
     #[must_use]
     pub fn nulls_last(mut self) -> Self {
         self.node.nulls_first = Some(false);
@@ -71,8 +70,9 @@ impl<S> std::fmt::Debug for Order<S> {
     }
 }
 
-/// Parses an order such as the `sort=-karma,name` of a URL: names separated by commas, with `-`
-/// before one to reverse its order. Only the names in the list are allowed.
+/// Parses an order such as `-karma,name` in the query `?sort=-karma,name` of a URL: names
+/// separated by commas, where a `-` before a name reverses its order. Only the names in `allowed`
+/// are accepted.
 ///
 /// ```
 /// # use aio_runtime as aio_sql;
@@ -87,35 +87,38 @@ impl<S> std::fmt::Debug for Order<S> {
 /// ```
 ///
 /// # Errors
-/// [`ErrorKind::InvalidInput`](crate::ErrorKind::InvalidInput), with the allowed names, if the
-/// text contains another one.
+/// [`ErrorKind::InvalidInput`](crate::ErrorKind::InvalidInput), with the allowed names in its
+/// message, if the text contains another name.
 pub fn order_by_names<'a, S>(
     text: &str,
     allowed: impl IntoIterator<Item = (&'a str, Order<S>)>,
 ) -> Result<Vec<Order<S>>> {
     let allowed: Vec<_> = allowed.into_iter().collect();
     let named = |word: &str| {
-        let (turned, name) = word.strip_prefix('-').map_or((false, word), |name| (true, name));
+        let (reversed, name) = word.strip_prefix('-').map_or((false, word), |name| (true, name));
         let found = allowed.iter().find(|(other, _)| *other == name);
         let Some((_, order)) = found else {
             let names: Vec<_> = allowed.iter().map(|(name, _)| *name).collect();
-            return Err(Error::invalid_input(format!("nothing is sorted by `{name}`: there are {}", names.join(", "))));
+            return Err(Error::invalid_input(format!(
+                "cannot sort by `{name}`: the allowed names are {}",
+                names.join(", ")
+            )));
         };
         let mut order = order.clone();
-        order.node.descending ^= turned;
+        order.node.descending ^= reversed;
         Ok(order)
     };
     text.split(',').map(str::trim).filter(|word| !word.is_empty()).map(named).collect()
 }
 
-/// What rows can be sorted by: a column, an expression, an [`Order`], or a tuple, array or `Vec`
-/// of them.
+/// One or several terms of ORDER BY: a column, an expression, an [`Order`], or a tuple, array or
+/// `Vec` of them.
 #[diagnostic::on_unimplemented(
     message = "rows cannot be sorted by a `{Self}`",
     label = "expected a column, `User::NAME.desc()`, or a tuple of them"
 )]
 pub trait Orders {
-    /// The tables that it reads.
+    /// The tables that the terms read.
     type Scope;
 
     /// Appends the terms.
@@ -184,13 +187,13 @@ where
     }
 }
 
-/// What rows can be grouped or partitioned by: a column, an expression, or a tuple of them.
+/// One or several terms of GROUP BY or PARTITION BY: a column, an expression, or a tuple of them.
 #[diagnostic::on_unimplemented(
     message = "rows cannot be grouped by a `{Self}`",
     label = "expected a column, an expression, or a tuple of them"
 )]
 pub trait Terms {
-    /// The tables that it reads.
+    /// The tables that the terms read.
     type Scope;
 
     /// Appends the expressions.

@@ -1,10 +1,11 @@
-//! Whether the row of an outer side of a join is present.
+//! Flags that say whether there is a row on the outer side of a join.
 //!
-//! A row that no join has found is all NULL, but so may be one that was found. What is read into
-//! an `Option` is therefore followed by one more column, after all others, if each of its own
-//! columns may be NULL: a flag for whether the row is present. A column of the table that is never
-//! NULL provides it. If there is none, the table is read with a constant next to its columns,
-//! which SQLite flattens into the join, so that indexes are still used.
+//! If an outer join finds no matching row, all columns of that side are NULL. But a row that was
+//! found can be all NULL, too, if each of its columns may be NULL. For each such row that is read
+//! into an `Option`, a flag that says whether the row is present is added to the end of the
+//! result. It is computed from a column of the table that is never NULL. If the table has none, a
+//! subquery in FROM adds a constant to its columns; SQLite flattens the subquery into the join, so
+//! that indexes are still used.
 
 use super::function::Function;
 use super::node::{ColumnRef, Node, UnaryOp};
@@ -12,24 +13,26 @@ use super::query::{Body, Query};
 use super::select::{JoinKind, JoinNode, SelectBody};
 use super::source::{Origin, SourceNode};
 
-/// The constant next to the columns of a table in which every column may be NULL.
-pub(crate) const MARK: &str = "aio_sql_row";
+/// The name of the constant that is added to the columns of a table in which every column may be
+/// NULL.
+pub(crate) const PRESENCE_COLUMN: &str = "aio_sql_row";
 
-/// Columns of a row that are read as one value, possibly into an `Option`.
+/// A range of the columns of a result row that is read as one value, possibly into an `Option`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Part {
-    /// The position of the first column in the row.
-    pub(crate) place: usize,
+pub(crate) struct RowPart {
+    /// The index of the first column.
+    pub(crate) start: usize,
     /// The number of columns.
     pub(crate) width: usize,
 }
 
-/// What a query selects, and which of its columns belong together.
+/// The projection of a query while it is collected: the expressions, and which of them are read as
+/// one value.
 #[derive(Debug, Default)]
 pub struct Selection {
     pub(crate) nodes: Vec<Node>,
-    pub(crate) parts: Vec<Part>,
-    /// The number of tuples around what is appended.
+    pub(crate) parts: Vec<RowPart>,
+    /// The number of tuples around the expressions that are appended.
     depth: usize,
 }
 
@@ -38,81 +41,84 @@ impl Selection {
         self.nodes.push(node);
     }
 
-    /// Appends the columns of a table, which are read as a row of it.
+    /// Appends the columns of a table, which are read as one row of the table.
     pub(crate) fn push_table(&mut self, columns: impl Iterator<Item = ColumnRef>) {
-        let place = self.nodes.len();
+        let start = self.nodes.len();
         self.nodes.extend(columns.map(Node::Column));
-        self.parts.push(Part { place, width: self.nodes.len() - place });
+        self.parts.push(RowPart { start, width: self.nodes.len() - start });
     }
 
-    /// Appends a tuple, which may be read as a nested record.
+    /// Appends the expressions of a tuple, which may be read as a nested record.
     pub(crate) fn push_tuple(&mut self, append: impl FnOnce(&mut Selection)) {
-        let place = self.nodes.len();
+        let start = self.nodes.len();
         self.depth += 1;
         append(self);
         self.depth -= 1;
         // The outermost tuple is the row itself.
         if self.depth > 0 {
-            self.parts.push(Part { place, width: self.nodes.len() - place });
+            self.parts.push(RowPart { start, width: self.nodes.len() - start });
         }
     }
 }
 
 impl SelectBody {
-    /// Replaces the selection.
+    /// Replaces the projection.
     pub(crate) fn select(&mut self, Selection { nodes, parts, .. }: Selection) {
         (self.projection, self.parts) = (nodes, parts);
     }
 
-    /// Selects all columns of all tables by their names, unless something is selected.
+    /// Sets the projection to all columns of all tables, if it is empty.
     pub(crate) fn select_all(&mut self) {
         if self.projection.is_empty() {
             (self.parts, self.projection) = (self.parts(), self.selected());
         }
     }
 
-    /// Returns the columns that are read as one value: as they were selected, or else those of
-    /// each table.
-    fn parts(&self) -> Vec<Part> {
+    /// Returns the parts of a row that are read as one value. If the projection is empty, these
+    /// are the columns of each table.
+    fn parts(&self) -> Vec<RowPart> {
         if !self.projection.is_empty() {
             return self.parts.clone();
         }
-        let mut place = 0;
+        let mut position = 0;
         let part = |source: &SourceNode| {
             let width = source.table.columns.len();
-            place += width;
-            Part { place: place - width, width }
+            position += width;
+            RowPart { start: position - width, width }
         };
         self.sources().map(part).collect()
     }
 
-    fn append_marks(&self, marks: &mut Vec<Part>) {
+    /// Appends the parts that need a flag.
+    fn append_presence_flags(&self, flags: &mut Vec<RowPart>) {
         if !self.joins.iter().any(JoinNode::is_outer) {
             return;
         }
         let selected = self.selected();
         for part in self.parts() {
-            if !marks.contains(&part) && self.absent_source(part, &selected).is_some() {
-                marks.push(part);
+            if !flags.contains(&part) && self.source_needing_flag(part, &selected).is_some() {
+                flags.push(part);
             }
         }
     }
 
-    fn mark(&mut self, marks: &[Part]) {
+    /// Adds a flag for each of these parts to the end of the projection.
+    fn add_presence_flags(&mut self, flags: &[RowPart]) {
         let selected = self.selected();
-        let sources: Vec<_> = marks.iter().map(|part| self.absent_source(*part, &selected)).collect();
+        let sources: Vec<_> = flags.iter().map(|part| self.source_needing_flag(*part, &selected)).collect();
         self.projection = selected;
         for source in sources {
-            let mark = source.map_or(ALWAYS, |source| self.presence(source));
-            self.projection.push(mark);
+            let flag = source.map_or(ALWAYS, |source| self.presence(source));
+            self.projection.push(flag);
         }
     }
 
-    /// Returns the position in FROM of the table to which the columns of a part belong, if it may
-    /// be absent and each of them may be NULL in a row that is present.
-    fn absent_source(&self, part: Part, selected: &[Node]) -> Option<usize> {
+    /// Returns the position in FROM of the table to which the columns of a part belong, if the
+    /// part needs a flag: its table is on the outer side of a join, and each of its columns may be
+    /// NULL in a row that is present.
+    fn source_needing_flag(&self, part: RowPart, selected: &[Node]) -> Option<usize> {
         let mut found = None;
-        for node in selected.get(part.place..part.place + part.width)? {
+        for node in selected.get(part.start..part.start + part.width)? {
             let Node::Column(column) = node else { return None };
             let source = self.sources().position(|source| source.has(column))?;
             if *found.get_or_insert(source) != source || !column.is_nullable() {
@@ -122,89 +128,89 @@ impl SelectBody {
         found.filter(|source| self.is_outer(*source))
     }
 
-    /// Returns whether there may be rows without one of the table at this position of FROM, in
-    /// which even a key is NULL.
-    pub(crate) fn is_outer(&self, place: usize) -> bool {
+    /// Returns whether the table at this position in FROM is on the outer side of a join. All its
+    /// columns may then be NULL, even the key.
+    pub(crate) fn is_outer(&self, position: usize) -> bool {
         (1..).zip(&self.joins).any(|(joined, join)| match join.kind {
             JoinKind::Inner | JoinKind::Cross => false,
-            JoinKind::Left => place == joined,
-            JoinKind::Right => place < joined,
-            JoinKind::Full => place <= joined,
+            JoinKind::Left => position == joined,
+            JoinKind::Right => position < joined,
+            JoinKind::Full => position <= joined,
         })
     }
 
-    /// Returns the condition that a row of the table at this position of FROM is present.
-    fn presence(&mut self, place: usize) -> Node {
-        let source = match place {
+    /// Returns the flag for the table at this position in FROM.
+    fn presence(&mut self, position: usize) -> Node {
+        let source = match position {
             0 => &mut self.source,
-            place => &mut self.joins[place - 1].source,
+            position => &mut self.joins[position - 1].source,
         };
-        let name = source.never_null();
+        let name = source.column_never_null();
         let column = ColumnRef { table: source.table, alias: source.alias, name };
-        let there = Node::unary(UnaryOp::IsNotNull, Node::Column(column));
-        // For a group, it is whether any row is present.
-        if self.groups.is_empty() { there } else { Node::call(Function::Max, vec![there]) }
+        let is_present = Node::unary(UnaryOp::IsNotNull, Node::Column(column));
+        // The flag of a group says whether a row is present in any of the group's rows.
+        if self.groups.is_empty() { is_present } else { Node::call(Function::Max, vec![is_present]) }
     }
 }
 
-/// Replaces the flag in a query whose rows always have the part, if another query of the compound
-/// has it on an outer side.
+/// The flag in a query of a compound query whose rows always have the part, while in another one
+/// it is on the outer side of a join.
 const ALWAYS: Node = Node::Literal(1);
 
 impl Query {
-    /// Returns the parts of a row that have a flag for whether they are present, in the order of
-    /// the flags.
-    pub(crate) fn marks(&self) -> Vec<Part> {
-        let mut marks = Vec::new();
-        self.append_marks(&mut marks);
-        marks
+    /// Returns the parts of a row that need a flag, in the order of the flags.
+    pub(crate) fn presence_flags(&self) -> Vec<RowPart> {
+        let mut flags = Vec::new();
+        self.append_presence_flags(&mut flags);
+        flags
     }
 
-    fn append_marks(&self, marks: &mut Vec<Part>) {
+    fn append_presence_flags(&self, flags: &mut Vec<RowPart>) {
         match &self.body {
-            Body::Select(select) => select.append_marks(marks),
-            Body::FromQuery { query, .. } => query.append_marks(marks),
+            Body::Select(select) => select.append_presence_flags(flags),
+            Body::FromQuery { query, .. } => query.append_presence_flags(flags),
             Body::Values(_) | Body::TooDeep => {}
         }
-        self.compounds.iter().for_each(|(_, query)| query.append_marks(marks));
+        self.compounds.iter().for_each(|(_, query)| query.append_presence_flags(flags));
     }
 
-    /// Returns the query with these flags, or `None` if it needs none.
-    pub(crate) fn marked(&self) -> Option<Query> {
-        let marks = self.marks();
-        let mut marked = (!marks.is_empty()).then(|| self.clone())?;
-        marked.mark(&marks);
-        Some(marked)
+    /// Returns the query with the flags added to its result, or `None` if it needs none.
+    pub(crate) fn with_presence_flags(&self) -> Option<Query> {
+        let flags = self.presence_flags();
+        let mut query = (!flags.is_empty()).then(|| self.clone())?;
+        query.add_presence_flags(&flags);
+        Some(query)
     }
 
-    fn mark(&mut self, marks: &[Part]) {
+    fn add_presence_flags(&mut self, flags: &[RowPart]) {
         match &mut self.body {
-            Body::Select(select) => select.mark(marks),
-            Body::Values(rows) => rows.iter_mut().for_each(|row| row.extend(marks.iter().map(|_| ALWAYS))),
-            Body::FromQuery { query, .. } => query.change(|query| query.mark(marks)),
+            Body::Select(select) => select.add_presence_flags(flags),
+            Body::Values(rows) => rows.iter_mut().for_each(|row| row.extend(flags.iter().map(|_| ALWAYS))),
+            Body::FromQuery { query, .. } => query.change(|query| query.add_presence_flags(flags)),
             Body::TooDeep => {}
         }
-        self.compounds.iter_mut().for_each(|(_, query)| query.change(|query| query.mark(marks)));
+        self.compounds.iter_mut().for_each(|(_, query)| query.change(|query| query.add_presence_flags(flags)));
     }
 }
 
 impl JoinNode {
-    /// Returns whether there may be rows without one of some table.
+    /// Returns whether it is an outer join: rows of a table may be missing.
     fn is_outer(&self) -> bool {
         !matches!(self.kind, JoinKind::Inner | JoinKind::Cross)
     }
 }
 
 impl SourceNode {
-    /// Returns a column that is never NULL in a row that is present.
-    fn never_null(&mut self) -> &'static str {
+    /// Returns the name of a column that is never NULL in a row that is present.
+    fn column_never_null(&mut self) -> &'static str {
         match self.table.columns.iter().find(|column| !column.nullable) {
             Some(column) => column.name,
-            // Every element of a document has a type (https://sqlite.org/json1.html#jeach).
+            // `json_each` and `json_tree` return a type for every element
+            // (https://sqlite.org/json1.html#jeach).
             None if matches!(self.origin, Origin::Function(_)) => "type",
             None => {
-                self.marked = true;
-                MARK
+                self.has_presence_column = true;
+                PRESENCE_COLUMN
             }
         }
     }

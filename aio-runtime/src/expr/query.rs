@@ -1,27 +1,29 @@
 //! The untyped tree of a query.
 //!
-//! It is next to the tree of expressions because each contains the other: a query filters by
-//! expressions, and an expression may be a query.
+//! It is in the same module as the tree of expressions because each contains the other: a query
+//! has conditions, and an expression may be a subquery.
 
-use super::child::{Child, Levels, MOST_LEVELS};
+use super::child::{Child, MAX_DEPTH, Tree};
 use super::node::{ColumnRef, Node};
 use super::order::OrderNode;
 use super::select::SelectBody;
 use super::source::SourceNode;
 use crate::schema::TableDef;
 
-/// A query as plain data: where its rows come from, and what applies to all of them.
+/// A query as plain data: its body, the queries that are combined with it, and ORDER BY, LIMIT and
+/// OFFSET of the whole.
 #[derive(Clone, Debug)]
 pub struct Query<B = Body> {
     pub(crate) body: B,
-    /// Further queries, each with the operator that combines it with those before.
+    /// The other queries of a compound query, each with the operator that combines it with those
+    /// before it.
     pub(crate) compounds: Vec<(SetOperator, Child<Box<Query>>)>,
     pub(crate) orders: Vec<OrderNode>,
     pub(crate) limit: Option<i64>,
     pub(crate) offset: Option<i64>,
 }
 
-/// Where the rows of a query come from.
+/// The body of a query: where its rows come from.
 #[derive(Clone, Debug)]
 pub enum Body {
     /// SELECT.
@@ -45,40 +47,40 @@ pub enum Body {
 pub enum SetOperator {
     /// The rows of either, without duplicates.
     Union,
-    /// The rows of the first followed by those of the second.
+    /// The rows of the first query followed by those of the second.
     UnionAll,
     /// The rows that both have, without duplicates.
     Intersect,
-    /// The rows of the first that the second does not have, without duplicates.
+    /// The rows of the first query that the second does not have, without duplicates.
     Except,
 }
 
-/// A query with a name: `WITH name AS (query)`.
+/// A common table expression (CTE): `WITH name AS (query)`.
 #[derive(Clone, Debug)]
 pub struct CteNode {
-    /// The name, and the names of its columns.
+    /// The name of the query and the names of its columns.
     pub(crate) table: &'static TableDef,
     pub(crate) query: Child<Box<Query>>,
     /// Whether it reads its own rows.
     pub(crate) recursive: bool,
-    /// Whether it is computed once, or as a part of each query that reads it; `None` leaves that
-    /// to the database.
+    /// Whether it is MATERIALIZED, computed once, or NOT MATERIALIZED, computed as a part of each
+    /// query that reads it. `None` lets the database choose.
     pub(crate) materialized: Option<bool>,
 }
 
-impl Levels for Query {
-    fn levels(&self) -> u16 {
+impl Tree for Query {
+    fn depth(&self) -> u16 {
         let body = match &self.body {
-            Body::Select(select) => select.levels(),
-            Body::FromQuery { query, .. } => query.levels(),
+            Body::Select(select) => select.depth(),
+            Body::FromQuery { query, .. } => query.depth(),
             Body::Values(_) | Body::TooDeep => 0,
         };
-        let parts = self.compounds.iter().map(|(_, part)| part.levels()).max();
-        1 + body.max(parts.unwrap_or(0)).max(self.orders.levels())
+        let parts = self.compounds.iter().map(|(_, part)| part.depth()).max();
+        1 + body.max(parts.unwrap_or(0)).max(self.orders.depth())
     }
 
     fn prune(&mut self) {
-        if self.levels() >= MOST_LEVELS {
+        if self.depth() >= MAX_DEPTH {
             *self = Query::new(Body::TooDeep);
         }
     }
@@ -106,13 +108,14 @@ impl Query {
         Query::new(Body::FromQuery { query: Child::boxed(query), distinct })
     }
 
-    /// Returns the query in a form to which others can be added, with its order and its limit
-    /// inside.
+    /// Returns the query as the first part of a compound query. If it has an order or a limit of
+    /// its own, it becomes a subquery in FROM.
     pub(crate) fn into_first(self) -> Query {
         if self.is_sorted_or_limited() { Query::from_query(self, false) } else { self }
     }
 
-    /// Returns the SELECT whose columns are those of all combined queries, if there is one.
+    /// Returns the first SELECT, which determines the columns of a compound query. Returns `None`
+    /// if the first part is VALUES.
     pub(crate) fn first_select(&self) -> Option<&SelectBody> {
         match &self.body {
             Body::Select(select) => Some(select),
@@ -121,8 +124,8 @@ impl Query {
         }
     }
 
-    /// Returns its SELECT, if that returns one row for each joined and filtered row of its tables,
-    /// and no others. LIMIT and OFFSET may apply to them.
+    /// Returns the SELECT, if the query has exactly one result row for each joined and filtered
+    /// row of its tables. LIMIT and OFFSET may still reduce them.
     pub(crate) fn plain_select(&self) -> Option<&SelectBody> {
         match &self.body {
             Body::Select(select) if self.compounds.is_empty() && select.is_plain() => Some(select),
@@ -130,7 +133,7 @@ impl Query {
         }
     }
 
-    /// Returns the number of columns, for rows that do not come from a SELECT.
+    /// Returns the number of columns of VALUES, or 0 if the first part is a SELECT.
     pub(crate) fn first_width(&self) -> usize {
         match &self.body {
             Body::Values(rows) => rows.first().map_or(0, Vec::len),
@@ -139,14 +142,14 @@ impl Query {
         }
     }
 
-    /// Returns the tables that it reads, including those of the queries combined with it.
+    /// Returns the tables in FROM, including those of the other queries of a compound query.
     pub(crate) fn sources(&self) -> impl Iterator<Item = &SourceNode> {
         let parts = self.compounds.iter().filter_map(|(_, part)| part.first_select());
         self.first_select().into_iter().chain(parts).flat_map(SelectBody::sources)
     }
 
-    /// Returns whether two SELECTs over tables have the same form and the same values. It is false
-    /// for all other queries.
+    /// Returns whether two queries are known to be the same, with the same values. If one of them
+    /// is anything but a single SELECT from tables of the database, this is false.
     pub(super) fn is_same(&self, other: &Query) -> bool {
         let (Body::Select(select), Body::Select(other_select)) = (&self.body, &other.body) else { return false };
         let sorted = |(left, right): (&OrderNode, &OrderNode)| {
@@ -162,8 +165,8 @@ impl Query {
             && (self.limit, self.offset) == (other.limit, other.offset)
     }
 
-    /// Returns the first column of some tables of a surrounding query that is neither one of
-    /// `groups` nor inside an aggregate.
+    /// Returns the first column of a surrounding query that is neither one of `groups` nor inside
+    /// an aggregate. `is_relevant` says which columns are checked.
     pub(super) fn ungrouped(&self, groups: &[Node], is_relevant: &dyn Fn(&ColumnRef) -> bool) -> Option<ColumnRef> {
         let own = match &self.body {
             Body::Select(select) => select.ungrouped(&self.orders, groups, is_relevant),

@@ -1,4 +1,4 @@
-//! Whether a value is in a range of Rust.
+//! Comparisons of a value with a Rust range.
 
 use std::ops::{Range, RangeFrom, RangeInclusive, RangeTo, RangeToInclusive};
 
@@ -9,27 +9,28 @@ use super::operand::{Nulls, Operand};
 use super::source::Source;
 use crate::types::{ColumnType, Sorts, SqlType};
 
-/// A range in which a value of type `B` can be looked for: `a..b`, `a..=b`, `a..`, `..b` or
-/// `..=b`, of values, columns or expressions.
+/// A range that a value of type `B` can be compared with: `a..b`, `a..=b`, `a..`, `..b` or `..=b`.
+/// The ends are values, columns or expressions.
 #[diagnostic::on_unimplemented(
-    message = "a `{B}` cannot be in a `{Self}`",
+    message = "a `{B}` cannot be compared with a `{Self}`",
     label = "expected a range of `{B}`, such as `a..b`"
 )]
-pub trait Interval<B> {
-    /// The type of its ends.
+pub trait ValueRange<B> {
+    /// The type of the ends.
     type Value: ColumnType;
 
-    /// The tables in `S` together with the tables that the ends of the range read.
+    /// The tables `S` and the tables that the ends of the range read.
     type With<S>;
 
-    /// Returns the comparison with the lower end, and that with the upper one.
+    /// Returns the lower end, and the operator and the operand of the comparison with the upper
+    /// end.
     fn ends(self) -> (Option<Node>, Option<(BinaryOp, Node)>);
 }
 
 macro_rules! intervals {
     ($($range:ident, |$from:ident| $ends:expr;)+) => { $(
         #[diagnostic::do_not_recommend]
-        impl<B, R: Operand<B>> Interval<B> for $range<R> {
+        impl<B, R: Operand<B>> ValueRange<B> for $range<R> {
             type Value = R::Value;
             type With<S> = R::With<S>;
 
@@ -55,10 +56,11 @@ intervals! {
 macro_rules! ranges {
     ([$($generics:tt)*] $type:ty, $scope:ty) => {
         impl<$($generics)*> $type {
-            /// Returns whether the value is in a range, whose ends are values or expressions:
-            /// `Order::PLACED.in_range(start..end)`, without its end, `start..=end`, with it, and
-            /// `start..`, `..end` and `..=end`. [`between`](Self::between) includes both ends.
-            pub fn in_range<R: Interval<V::Base>>(self, range: R) -> Expr<R::With<$scope>, Nulls<V, R::Value, bool>>
+            /// Returns whether the value is in a range, such as
+            /// `Order::PLACED.in_range(start..end)`. The ends are values or expressions.
+            /// `start..end` excludes its end and `start..=end` includes it; `start..`, `..end` and
+            /// `..=end` have one end only. [`between`](Self::between) includes both ends.
+            pub fn in_range<R: ValueRange<V::Base>>(self, range: R) -> Expr<R::With<$scope>, Nulls<V, R::Value, bool>>
             where
                 <V::Base as SqlType>::Order: Sorts<V::Base>,
             {
@@ -76,10 +78,10 @@ fn in_range(value: Node, ends: (Option<Node>, Option<(BinaryOp, Node)>)) -> Node
     match ends {
         (Some(start), Some((op, end))) => {
             let above = Node::binary(value.clone(), BinaryOp::Ge, start);
-            Node::all(BinaryOp::And, vec![above, Node::binary(value, op, end)])
+            Node::logical(BinaryOp::And, vec![above, Node::binary(value, op, end)])
         }
         (Some(start), None) => Node::binary(value, BinaryOp::Ge, start),
         (None, Some((op, end))) => Node::binary(value, op, end),
-        (None, None) => Node::all(BinaryOp::And, Vec::new()),
+        (None, None) => Node::logical(BinaryOp::And, Vec::new()),
     }
 }

@@ -1,4 +1,4 @@
-//! SQL as text inside a tree.
+//! Raw SQL inside a tree.
 
 use std::borrow::Cow;
 
@@ -7,16 +7,17 @@ use super::node::ColumnRef;
 use crate::schema::TableDef;
 use crate::value::{Unstorable, Value};
 
-/// Text with values in it.
+/// Raw SQL with captured values, tables and columns.
 #[derive(Clone, Debug, Default)]
 pub struct RawNode {
-    /// The text, and what is in its braces.
+    /// The pieces of the text, and what is captured in its braces.
     pub(crate) pieces: Vec<Piece>,
-    /// The values of `?` in text that was made at run time.
+    /// The values of the placeholders `?` in text that was not a literal.
     pub(crate) bound: Vec<(Value, Form)>,
-    /// The scale of the type as which the text is read in a typed statement; 0 for none.
+    /// The scale of the type that the text has as an expression in a typed statement; 0 if it has
+    /// no scale.
     pub(crate) read_scale: u32,
-    /// The first argument that cannot be used.
+    /// Why an argument cannot be stored, if there is such an argument.
     pub(crate) invalid: Option<Unstorable>,
 }
 
@@ -38,18 +39,18 @@ impl RawNode {
     }
 }
 
-/// A piece of text, or what is in its braces.
+/// A piece of raw SQL: text, or what is captured in braces.
 #[derive(Clone, Debug)]
 pub enum Piece {
-    /// Text as it is.
+    /// Text.
     Text(Cow<'static, str>),
     /// A value, which becomes a parameter.
     Value(Value, Form),
-    /// A list of values.
+    /// A list of values, which become parameters.
     List(Vec<Value>, Form),
-    /// The name of a table.
+    /// A table, of which the name is written.
     Table(&'static TableDef),
-    /// The name of a column, which is qualified in an expression over several tables, and the
-    /// number of decimal places that its integers have.
+    /// A column, and its `scale`. Its name is written, with that of the table if the expression
+    /// reads several tables.
     Column(ColumnRef, u32),
 }

@@ -1,5 +1,5 @@
-//! Expressions of any make as ones over stated tables, for the signatures of functions and for
-//! lists.
+//! Conversions of expressions to types that name their tables, for the signatures of functions and
+//! the elements of lists.
 
 use super::aggregate::Aggregate;
 use super::column::{Column, Expr};
@@ -8,13 +8,13 @@ use super::scope::{Both, Guard, OnlyOf, Reads};
 use super::source::Source;
 use crate::types::{ColumnType, SqlType};
 
-/// Implemented where an expression with values of the type `Self` is also one with values of the
-/// type `V`: the same type, an `Option` of it, and `bool` for a condition that may be NULL, which
-/// filters as false does.
+/// Implemented where an expression with values of type `Self` can be used as one with values of
+/// type `V`: `V` is the same type or an `Option` of it, or `Self` is a condition that may be NULL
+/// and `V` is `bool`, because a filter treats NULL as false.
 #[diagnostic::on_unimplemented(
-    message = "an expression with values of type `{Self}` is none with values of type `{V}`",
+    message = "an expression with values of type `{Self}` cannot be used as one with values of type `{V}`",
     label = "expected values of type `{V}`",
-    note = "`.cast::<..>()` makes another type of it, and `.coalesce(..)` one that is never NULL"
+    note = "`.cast::<..>()` converts it to another type, and `.coalesce(..)` replaces NULL"
 )]
 pub trait Fits<V> {}
 
@@ -25,14 +25,13 @@ impl<B: SqlType> Fits<Option<B>> for B {}
 #[diagnostic::do_not_recommend]
 impl Fits<bool> for Option<bool> {}
 
-/// Implements the conversions of an expression into one over stated tables.
+/// Implements the conversions of an expression to a type that names its tables.
 macro_rules! rescoped {
     ($type:ident) => {
         impl<S, V> $type<S, V> {
-            /// Returns the same expression as one over the tables `F`, a tuple of them. It gives
-            /// the results of functions, and the elements of lists, a type that can be written
-            /// down: `Expr<(User,), String>`, `Expr<(Post, User), String>`. For one table,
-            /// `.into()` does the same.
+            /// Converts the expression to one over the tables `F`, a tuple of tables. The new type
+            /// can be written as the result of a function or the element of a list: `Expr<(User,),
+            /// String>`, `Expr<(Post, User), String>`. For one table, `.into()` does the same.
             ///
             /// ```
             /// # use aio_runtime as aio_sql;
@@ -104,7 +103,7 @@ rescoped!(Expr);
 rescoped!(Aggregate);
 
 impl<T, V, K> Column<T, V, K> {
-    /// Returns the column as an expression over the tables `F`, a tuple of them. See
+    /// Converts the column to an expression over the tables `F`, a tuple of tables. See
     /// [`Expr::rescope`].
     pub fn rescope<F, W, P>(self) -> Expr<F, W>
     where
@@ -129,8 +128,7 @@ impl<T: Source, S: OnlyOf<T>, V: Fits<W>, W> From<Aggregate<S, V>> for Expr<(T,)
 }
 
 impl<S> Order<S> {
-    /// Returns the same term as one over the tables `F`, a tuple of them. See
-    /// [`Expr::rescope`].
+    /// Converts the term to one over the tables `F`, a tuple of tables. See [`Expr::rescope`].
     #[must_use]
     pub fn rescope<F, P>(self) -> Order<F>
     where

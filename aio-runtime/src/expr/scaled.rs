@@ -231,7 +231,7 @@ pub trait Divisor<B>: Operand<B> {}
 impl<B: Numeric, R: Operand<B>> Divisor<B> for R where <R::Value as ColumnType>::Base: Numeric {}
 
 /// A number in Rust on the left of `+` or `-`, where a value of type `B` belongs.
-#[diagnostic::on_unimplemented(message = "a `{Self}` cannot stand where a `{B}` belongs", label = "expected a `{B}`")]
+#[diagnostic::on_unimplemented(message = "a `{Self}` cannot be used as a `{B}`", label = "expected a `{B}`")]
 pub trait LeftTerm<B> {
     /// Returns its tree.
     fn into_term(self) -> Node;

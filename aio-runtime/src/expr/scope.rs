@@ -1,15 +1,18 @@
-//! Which tables an expression reads, as a type, and whether a query reads them.
+//! The set of tables that an expression reads, as a type, and the check that a query reads them.
 //!
-//! The set of a column is the tuple `(T,)`, and that of an expression is [`Both`] of its operands'
-//! sets. A signature names a set as a tuple, `(Author, Post)`, which is what `rescope` makes of
-//! any. [`Guard`] marks an expression that is not NULL even if what is inside
-//! is. A query's tables are its shape: `User`, `(Flight, Option<Airline>)` if the airline is on
-//! the outer side of a join, and [`Within`] around either for a subquery that reads tables of the
-//! surrounding queries. [`Reads`] is implemented for a query that reads all of them. Its second
-//! parameter is the proof, which also says whether the table is on the outer side of a join.
+//! The set of a column is the tuple `(T,)`, and the set of an expression is [`Both`] of the sets
+//! of its operands. A function signature names a set as a tuple such as `(Author, Post)`;
+//! `rescope` converts an expression over any other set to it. [`Guard`] marks an expression that
+//! is never NULL, even if its operands are.
 //!
-//! The query is `Self`, and a type parameter of the impls, so that the compiler does not list them
-//! below its message.
+//! The tables of a query are its [`Shape`]: `User`; `(Flight, Option<Airline>)` if the airline is
+//! on the outer side of a join; [`Within`] around either for a subquery that also reads tables of
+//! the surrounding queries. [`Reads`] is implemented for a shape that has all tables of a set. Its
+//! second parameter is a proof, which the compiler infers: it says where in the query each table
+//! is, and whether that is the outer side of a join.
+//!
+//! The shape is `Self` of these traits, and a type parameter of the impls, because the compiler
+//! would otherwise list the impls below its error message.
 
 use std::marker::PhantomData;
 
@@ -17,7 +20,7 @@ use super::source::Source;
 use crate::row::FromRow;
 use crate::types::{NotNull, Nullable, Nullness};
 
-/// The tables of two expressions.
+/// The tables of two expressions together.
 #[derive(Debug)]
 pub struct Both<A, B>(PhantomData<(A, B)>);
 
@@ -25,29 +28,30 @@ pub struct Both<A, B>(PhantomData<(A, B)>);
 #[derive(Debug)]
 pub struct Guard<S>(PhantomData<S>);
 
-/// Proof that the table is at this place of the query.
+/// The proof that a table is at this position in the query.
 #[derive(Debug)]
 pub struct At<const I: usize>;
 
-/// Proof that the table is at this place of the query, on the outer side of a join.
+/// The proof that a table is at this position in the query, on the outer side of a join.
 #[derive(Debug)]
 pub struct Outer<const I: usize>;
 
-/// Proof that the table is one of the subquery itself.
+/// The proof that a table is one of the subquery itself.
 #[derive(Debug)]
 pub struct Here<P>(PhantomData<P>);
 
-/// Proof that the table is one of the queries around the subquery.
+/// The proof that a table is one of the queries around the subquery.
 #[derive(Debug)]
 pub struct Around<P>(PhantomData<P>);
 
-/// The tables `F` of a subquery, and `G` of the queries around it.
+/// The shape of a subquery with the tables `F`, inside queries with the tables `G`.
 #[derive(Debug)]
 pub struct Within<F, G>(PhantomData<(F, G)>);
 
-/// What a proof says about NULL.
+/// A proof that a query has a set of tables, and whether their columns may be NULL in it.
 pub trait Proof {
-    /// Whether the table's columns may be NULL even if they are declared NOT NULL.
+    /// Whether a column of the tables may be NULL even if it is declared NOT NULL, because its
+    /// table is on the outer side of a join.
     type Null: Nullness;
 }
 
@@ -79,9 +83,10 @@ impl<P> Proof for Guard<P> {
     type Null = NotNull;
 }
 
-/// A proof of the place of one table.
+/// A proof of the position of one table.
 pub trait Place: Proof {
-    /// The type of a row of the table at this place.
+    /// The type that a row of the table is read as: `R`, or `Option<R>` on the outer side of a
+    /// join.
     type Row<R: FromRow>: FromRow;
 }
 
@@ -101,13 +106,13 @@ impl<P: Place> Place for Around<P> {
     type Row<R: FromRow> = P::Row<R>;
 }
 
-/// One table of a query: a source, or an `Option` of one.
+/// One table of a query: a [`Source`], or an `Option` of one on the outer side of a join.
 pub trait Entry: 'static {
-    /// The table or its alias.
+    /// The table or the alias.
     type Source: Source;
-    /// The type of its row.
+    /// The type of a row.
     type Row: FromRow;
-    /// The same table where its row may be missing.
+    /// The same table on the outer side of a join, where a row may be missing.
     type Optional: Entry;
 }
 
@@ -124,11 +129,11 @@ impl<T: Source> Entry for Option<T> {
 }
 
 /// The tables of a query.
-#[diagnostic::on_unimplemented(message = "`{Self}` is no table of a query, nor a tuple of up to eight")]
+#[diagnostic::on_unimplemented(message = "`{Self}` is neither a table nor a tuple of up to eight tables")]
 pub trait Shape: 'static {
     /// The type of each row.
     type Row: FromRow;
-    /// The tables of the queries around it that it may read.
+    /// The tables of the surrounding queries that the query may read.
     type Around;
 }
 
@@ -151,9 +156,9 @@ impl<F: Shape, G: Scoped> Shape for Within<F, G> {
     type Around = G::Scope;
 }
 
-/// A table, or a tuple of them, as the set that an expression reads.
+/// A table or a tuple of tables that stands for the set that an expression reads.
 pub trait Scoped: 'static {
-    /// The set, which is a tuple.
+    /// The set as a tuple.
     type Scope;
 }
 
@@ -161,33 +166,33 @@ impl<T: Source> Scoped for T {
     type Scope = (T,);
 }
 
-/// Implemented where a query has room for one more table.
-#[diagnostic::on_unimplemented(message = "a query reads eight tables at most", label = "this would be one more")]
-pub trait Free {}
+/// Implemented for [`Room`]: the query may read one more table.
+#[diagnostic::on_unimplemented(message = "a query reads at most eight tables", label = "this would be the ninth table")]
+pub trait HasRoom {}
 
-/// There are fewer than eight tables.
+/// The query reads fewer than eight tables.
 #[derive(Debug)]
 pub enum Room {}
 
-/// There are eight tables.
+/// The query reads eight tables, the maximum.
 #[derive(Debug)]
 pub enum NoRoom {}
 
 #[diagnostic::do_not_recommend]
-impl Free for Room {}
+impl HasRoom for Room {}
 
-/// The tables of a query with one more.
+/// The shape of a query after another table is joined.
 pub trait Joins<T> {
-    /// Whether there is room for it. It is a bound of its own, because a missing impl for eight
-    /// tables would lead to another message.
+    /// [`Room`] or [`NoRoom`]. Joins have the bound `Room: HasRoom`, whose error message is
+    /// clearer than that of a missing impl of this trait for eight tables.
     type Room;
-    /// The tables of an inner join.
+    /// The tables after an inner join.
     type Inner: Shape;
-    /// The tables where rows of the new one may be missing.
+    /// The tables after a left join: rows of the new table may be missing.
     type Left: Shape;
-    /// The tables where rows of the others may be missing.
+    /// The tables after a right join: rows of the other tables may be missing.
     type Right: Shape;
-    /// The tables where rows of either may be missing.
+    /// The tables after a full join: rows of either side may be missing.
     type Full: Shape;
 }
 
@@ -199,21 +204,21 @@ impl<A: Source, T: Source> Joins<T> for A {
     type Full = (Option<A>, Option<T>);
 }
 
-/// Implemented where the table `Self` is one of a query over `F`.
+/// Implemented where a query over `F` reads the table `Self`.
 ///
-/// `Self` is not the query: for a trait with the same `Self` as [`Reads`], the compiler would not
-/// show the message.
+/// `Self` is the table and not the query: with the same `Self` as in [`Reads`], the compiler would
+/// not show the message of this trait.
 #[diagnostic::on_unimplemented(
     message = "the query does not read from `{Self}`",
     label = "this uses a column of `{Self}`",
     note = "the query reads from `{F}`",
-    note = "a query reads one more table by `.join(..)`; a subquery those around it by `.outer::<{Self}>()`"
+    note = "`.join(..)` adds a table to a query; `.outer::<{Self}>()` lets a subquery read a table of the surrounding query"
 )]
 pub trait PartOf<F, P> {}
 
 #[diagnostic::do_not_recommend]
 impl<T: Source> PartOf<T, At<0>> for T {}
-// As the tables that an expression is rescoped to.
+// A tuple of one table is not a query's shape, but one that an expression is rescoped to.
 #[diagnostic::do_not_recommend]
 impl<T: Source> PartOf<(T,), At<0>> for T {}
 #[diagnostic::do_not_recommend]
@@ -221,8 +226,8 @@ impl<F, G, T: PartOf<F, P>, P> PartOf<Within<F, G>, Here<P>> for T {}
 #[diagnostic::do_not_recommend]
 impl<F, G, T: PartOf<G, P>, P> PartOf<Within<F, G>, Around<P>> for T {}
 
-/// Implements the traits for each tuple of two to eight tables: the row, the place of each table,
-/// and the tuple with one more.
+/// Implements the traits for each tuple of two to eight tables: the type of a row, the position of
+/// each table, and the tuple with one more table.
 macro_rules! shapes {
     ([$($done:tt)+] $next:tt $($rest:tt)*) => {
         shapes!(@shape $($done)+);
@@ -245,7 +250,7 @@ macro_rules! shapes {
             type Scope = Self;
         }
 
-        // What was rescoped to these tables.
+        // For an expression that was rescoped to these tables.
         impl<F, $($name: Entry,)+ P> Reads<($($name,)+), P> for F
         where
             F: Reads<shapes!(@sources $($name)+), P>,
@@ -272,22 +277,22 @@ macro_rules! shapes {
     };
     (@sources $name:ident) => { ($name::Source,) };
     (@sources $name:ident $($rest:ident)+) => { Both<($name::Source,), shapes!(@sources $($rest)+)> };
-    (@places [$($before:ident)*] ($name:ident $index:literal) $(($behind:ident $other:literal))*) => {
+    (@places [$($before:ident)*] ($name:ident $index:literal) $(($after:ident $other:literal))*) => {
         #[diagnostic::do_not_recommend]
-        impl<$($before,)* $name: Source $(, $behind)*> PartOf<($($before,)* $name, $($behind,)*), At<$index>> for $name {}
+        impl<$($before,)* $name: Source $(, $after)*> PartOf<($($before,)* $name, $($after,)*), At<$index>> for $name {}
         #[diagnostic::do_not_recommend]
-        impl<$($before,)* $name: Source $(, $behind)*> PartOf<($($before,)* Option<$name>, $($behind,)*), Outer<$index>>
+        impl<$($before,)* $name: Source $(, $after)*> PartOf<($($before,)* Option<$name>, $($after,)*), Outer<$index>>
             for $name
         {
         }
-        shapes!(@places [$($before)* $name] $(($behind $other))*);
+        shapes!(@places [$($before)* $name] $(($after $other))*);
     };
     (@places [$($before:ident)*]) => {};
 }
 shapes!([(A 0) (B 1)] (C 2) (D 3) (E 4) (H 5) (I 6) (J 7));
 
-/// Implemented where a query over `Self` reads all tables of an expression.
-#[diagnostic::on_unimplemented(message = "the expression does not fit the query over `{Self}`")]
+/// Implemented where a query over `Self` reads all tables of the set `S`. `P` is the proof.
+#[diagnostic::on_unimplemented(message = "the query over `{Self}` does not read all tables of the expression")]
 pub trait Reads<S, P> {}
 
 impl<F> Reads<(), ()> for F {}
@@ -295,17 +300,18 @@ impl<F, T: PartOf<F, P>, P> Reads<(T,), P> for F {}
 impl<F: Reads<A, P> + Reads<B, Q>, A, B, P, Q> Reads<Both<A, B>, (P, Q)> for F {}
 impl<F: Reads<A, P>, A, P> Reads<Guard<A>, Guard<P>> for F {}
 
-/// Implemented where a query over `Self` and the table `T` reads all tables of an expression.
+/// Implemented where a query over `Self` that joins the table `T` reads all tables of the set `S`.
 ///
-/// `S` comes first, so that the message points at the expression.
+/// `S` is the first parameter, so that the compiler's message points at the expression.
 pub trait ReadsWith<S, T, P> {}
 
 impl<F: Joins<T>, S, T, P> ReadsWith<S, T, P> for F where F::Inner: Reads<S, P> {}
 
-/// Implemented where an expression reads only the table `T`. It has no proof, for conversions.
+/// Implemented for a set that has no table but `T`. Unlike [`Reads`] it has no proof as a
+/// parameter, which impls of `From` could not have.
 #[diagnostic::on_unimplemented(
-    message = "the condition uses another table than `{T}`",
-    label = "expected a condition over `{T}` alone"
+    message = "the condition reads a table other than `{T}`",
+    label = "expected a condition that reads only `{T}`"
 )]
 pub trait OnlyOf<T> {}
 

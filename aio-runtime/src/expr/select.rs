@@ -2,10 +2,10 @@
 
 use std::sync::Arc;
 
-use super::child::Levels;
+use super::child::Tree;
 use super::node::{ColumnRef, Node};
 use super::order::OrderNode;
-use super::presence::Part;
+use super::presence::RowPart;
 use super::query::{Body, Query};
 use super::source::{Origin, SourceNode};
 use crate::error::Error;
@@ -14,39 +14,39 @@ use crate::schema::TableDef;
 /// A SELECT, from its projection to HAVING.
 #[derive(Clone, Debug)]
 pub struct SelectBody {
-    /// The first of the tables that it reads.
+    /// The first table in FROM.
     pub(crate) source: SourceNode,
     pub(crate) joins: Vec<JoinNode>,
     pub(crate) distinct: bool,
     /// The selected expressions; empty for all columns of all tables.
     pub(crate) projection: Vec<Node>,
-    /// The columns of the projection that are read as one value.
-    pub(crate) parts: Vec<Part>,
+    /// The ranges of the projection whose columns are read as one value, such as a row of a table.
+    pub(crate) parts: Vec<RowPart>,
     pub(crate) filter: Option<Node>,
     pub(crate) groups: Vec<Node>,
     pub(crate) having: Option<Node>,
-    /// Limits the rows of each group, in the order of the query.
+    /// The limit of rows for each group, which keeps the first in the order of the query.
     pub(crate) per_group: Option<PerGroup>,
-    /// Whether the filter is a primary key and nothing more, so that the SQL is cached.
+    /// Whether the filter is exactly one primary key, so that the SQL text can be cached.
     pub(crate) by_key: bool,
-    /// Whether it is a subquery that also reads the tables around it.
+    /// Whether it is a subquery that also reads tables of the surrounding queries.
     pub(crate) correlated: bool,
-    /// The reason why it cannot be run, such as a key that cannot be stored.
+    /// The reason why the statement fails, such as a key that cannot be stored.
     pub(crate) invalid: Option<Arc<Error>>,
 }
 
-/// A query whose body is a SELECT, as the typed builders change it.
+/// A query whose body is a SELECT, which the typed builders change.
 pub(crate) type SelectQuery = Query<Box<SelectBody>>;
 
-/// The maximum number of rows with equal values in some columns. The first ones in the order of
-/// the query are kept.
+/// A limit of the rows that have equal values in some columns. The first ones in the order of the
+/// query are kept.
 #[derive(Clone, Debug)]
 pub(crate) struct PerGroup {
     pub(crate) columns: Vec<Node>,
     pub(crate) rows: i64,
 }
 
-/// A further table of FROM.
+/// A joined table.
 #[derive(Clone, Debug)]
 pub struct JoinNode {
     pub(crate) kind: JoinKind,
@@ -55,18 +55,18 @@ pub struct JoinNode {
     pub(crate) on: Option<Node>,
 }
 
-/// Which rows without a match a join keeps.
+/// The kind of a join: which rows without a match it keeps.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum JoinKind {
     /// None.
     Inner,
-    /// Those of the tables before.
+    /// Rows of the tables before the joined one.
     Left,
-    /// Those of the joined table.
+    /// Rows of the joined table.
     Right,
-    /// Both.
+    /// Rows of both sides.
     Full,
-    /// Every row matches every other.
+    /// None are without a match: every row is combined with every row of the joined table.
     Cross,
 }
 
@@ -78,7 +78,7 @@ impl From<SelectQuery> for Query {
 }
 
 impl SelectQuery {
-    /// Returns the query for all rows of a table of FROM.
+    /// Returns the query for all rows of a source.
     #[inline(never)]
     pub(crate) fn of(source: SourceNode) -> SelectQuery {
         Query::new(Box::new(SelectBody {
@@ -113,13 +113,13 @@ impl SelectQuery {
 
 impl SelectBody {
     /// Returns the number of levels below it.
-    pub(super) fn levels(&self) -> u16 {
-        let nodes = [&self.projection, &self.groups].into_iter().map(Vec::levels);
-        let conditions = [&self.filter, &self.having].into_iter().map(Option::levels);
-        let joins = self.joins.iter().map(|join| join.source.levels().max(join.on.levels()));
-        let per_group = self.per_group.iter().map(|groups| groups.columns.levels());
+    pub(super) fn depth(&self) -> u16 {
+        let nodes = [&self.projection, &self.groups].into_iter().map(Vec::depth);
+        let conditions = [&self.filter, &self.having].into_iter().map(Option::depth);
+        let joins = self.joins.iter().map(|join| join.source.depth().max(join.on.depth()));
+        let per_group = self.per_group.iter().map(|groups| groups.columns.depth());
         let most = nodes.chain(conditions).chain(joins).chain(per_group).max();
-        most.unwrap_or(0).max(self.source.levels())
+        most.unwrap_or(0).max(self.source.depth())
     }
 
     /// Returns the tables that it reads, in the order of FROM.
@@ -127,7 +127,7 @@ impl SelectBody {
         std::iter::once(&self.source).chain(self.joins.iter().map(|join| &join.source))
     }
 
-    /// Returns what it selects.
+    /// Returns the selected expressions, which by default are all columns of all tables.
     pub(crate) fn selected(&self) -> Vec<Node> {
         match self.projection.is_empty() {
             true => self.sources().flat_map(SourceNode::columns).map(Node::Column).collect(),
@@ -141,8 +141,8 @@ impl SelectBody {
         self.sources().any(|source| source.has(column))
     }
 
-    /// Returns whether it returns one row for each joined and filtered row of its tables, and no
-    /// others.
+    /// Returns whether it has exactly one result row for each joined and filtered row of its
+    /// tables.
     pub(super) fn is_plain(&self) -> bool {
         !self.distinct
             && self.groups.is_empty()
@@ -151,8 +151,8 @@ impl SelectBody {
             && !self.projection.iter().any(Node::aggregates)
     }
 
-    /// Returns whether two SELECTs over tables have the same form and the same values. It is false
-    /// for all others.
+    /// Returns whether two SELECTs are known to be the same, with the same values. If one of them
+    /// reads anything but tables of the database, this is false.
     pub(super) fn is_same(&self, other: &SelectBody) -> bool {
         let of_tables = |select: &SelectBody| {
             select.per_group.is_none()
@@ -175,8 +175,8 @@ impl SelectBody {
             && optional(&self.having, &other.having)
     }
 
-    /// Returns the first column of some tables of a surrounding query that is neither one of
-    /// `groups` nor inside an aggregate.
+    /// Returns the first column of a surrounding query that is neither one of `groups` nor inside
+    /// an aggregate. `is_relevant` says which columns are checked.
     pub(super) fn ungrouped(
         &self,
         orders: &[OrderNode],
@@ -208,30 +208,31 @@ impl SelectBody {
         self.joins.push(JoinNode { kind, source, on });
     }
 
-    /// Refuses a condition whose value is known only after the rows have been chosen.
+    /// Makes the statement fail if the condition has a window function or an aggregate, whose
+    /// values are known only after the rows have been filtered.
     fn check_condition(&mut self, condition: &Node) {
-        let why = if condition.has_window() {
-            "a window has its values when the rows have been chosen, and none are chosen by it: take it in a `cte`, and filter what \
-             reads that"
+        let reason = if condition.has_window() {
+            "a condition cannot have a window function, which is computed after the rows are filtered: select it in a `cte`, and \
+             filter the query that reads the `cte`"
         } else if condition.aggregates() {
-            "an aggregate has a value for a group, and rows are chosen one by one: choose groups by `.having(..)`, or take it in a \
-             `cte` or a subquery"
+            "a condition on rows cannot have an aggregate, which is computed for a group of rows: filter the groups with \
+             `.having(..)`, or compute it in a `cte` or a subquery"
         } else {
             return;
         };
-        self.refuse(why);
+        self.reject(reason);
     }
 
-    /// Makes the statement fail when it is written. The first reason is reported.
+    /// Makes the statement fail with a usage error. The first reason is reported.
     #[cold]
-    pub(crate) fn refuse(&mut self, why: &'static str) {
-        self.invalid.get_or_insert_with(|| Arc::new(Error::usage(why)));
+    pub(crate) fn reject(&mut self, reason: &'static str) {
+        self.invalid.get_or_insert_with(|| Arc::new(Error::usage(reason)));
     }
 
     /// Adds a condition to WHERE.
     pub(crate) fn filter(&mut self, condition: Node) {
         self.by_key = false;
         self.check_condition(&condition);
-        Node::narrow(&mut self.filter, condition);
+        Node::add_condition(&mut self.filter, condition);
     }
 }

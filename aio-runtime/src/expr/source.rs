@@ -1,16 +1,15 @@
-//! The tables of FROM, as types and as plain data.
+//! The tables in FROM, as types and as plain data.
 
 use std::fmt;
 use std::sync::Arc;
 
-use super::child::Levels;
+use super::child::Tree;
 use super::node::{Call, ColumnRef, Node};
 use super::query::CteNode;
 use crate::row::FromRow;
 use crate::schema::TableDef;
 
-/// What a column belongs to: a table, an alias of one, or the record that names the columns of a
-/// query.
+/// A table, an alias of one, or a record that names the columns of a common table expression.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a table",
     label = "expected a struct with `#[derive(Table)]`"
@@ -24,7 +23,7 @@ pub trait Source: 'static {
     const ALIAS: Option<&'static str>;
 }
 
-/// A table of FROM.
+/// A table in FROM.
 #[derive(Clone, Debug)]
 pub struct SourceNode {
     /// The table that declares the columns.
@@ -32,18 +31,18 @@ pub struct SourceNode {
     /// The alias in the statement, if it has one.
     pub(crate) alias: Option<&'static str>,
     pub(crate) origin: Origin,
-    /// Whether its rows have the constant [`MARK`](super::MARK) next to their columns.
-    pub(crate) marked: bool,
+    /// Whether the column [`PRESENCE_COLUMN`](super::PRESENCE_COLUMN) is added to its columns.
+    pub(crate) has_presence_column: bool,
 }
 
-/// Where the rows of a table of FROM come from.
+/// Where the rows of a table in FROM come from.
 #[derive(Clone)]
 pub(crate) enum Origin {
-    /// A table of the database, or a query that a surrounding query has given this name.
+    /// A table of the database, or a common table expression of a surrounding query.
     Named,
     Cte(Arc<CteNode>),
     Function(Arc<Call>),
-    /// A query that is raw text.
+    /// A query that is raw SQL.
     Raw(Arc<Node>),
 }
 
@@ -51,8 +50,8 @@ impl fmt::Debug for Origin {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Origin::Named => f.write_str("Named"),
-            // Only the name, because queries that read each other twice would double the output
-            // with each level.
+            // Only the name: if each common table expression reads another one twice, the output
+            // would double with each level.
             Origin::Cte(cte) => f.debug_tuple("Cte").field(&cte.table.name).finish(),
             Origin::Function(call) => call.fmt(f),
             Origin::Raw(text) => text.fmt(f),
@@ -66,27 +65,27 @@ impl SourceNode {
         SourceNode::of_table(T::DEFINITION, T::ALIAS)
     }
 
-    /// Returns a table of the database, or a query that a surrounding query has given this name.
+    /// Returns a table of the database, or a common table expression of a surrounding query.
     pub(crate) fn of_table(table: &'static TableDef, alias: Option<&'static str>) -> SourceNode {
         SourceNode::new(table, alias, Origin::Named)
     }
 
-    /// Returns the rows of an origin with the columns of a table.
+    /// Returns the rows of `origin`, with the columns that `table` declares.
     pub(crate) fn new(table: &'static TableDef, alias: Option<&'static str>, origin: Origin) -> SourceNode {
-        SourceNode { table, alias, origin, marked: false }
+        SourceNode { table, alias, origin, has_presence_column: false }
     }
 
-    /// Returns the number of levels of what it reads.
-    pub(super) fn levels(&self) -> u16 {
+    /// Returns the number of levels of the query or the call that it reads.
+    pub(super) fn depth(&self) -> u16 {
         match &self.origin {
             Origin::Named => 0,
-            Origin::Cte(cte) => cte.query.levels(),
-            Origin::Function(call) => call.levels(),
-            Origin::Raw(text) => text.levels(),
+            Origin::Cte(cte) => cte.query.depth(),
+            Origin::Function(call) => call.depth(),
+            Origin::Raw(text) => text.depth(),
         }
     }
 
-    /// Returns the named query that it reads, if it reads one.
+    /// Returns the common table expression that it reads, if it reads one.
     pub(crate) fn cte(&self) -> Option<&Arc<CteNode>> {
         match &self.origin {
             Origin::Cte(cte) => Some(cte),
@@ -99,7 +98,7 @@ impl SourceNode {
         self.alias.unwrap_or(self.table.name)
     }
 
-    /// Returns whether two have the same columns and the same name.
+    /// Returns whether two sources have the same columns and the same name.
     pub(super) fn is_same(&self, other: &SourceNode) -> bool {
         self.table.is(other.table) && self.alias == other.alias
     }

@@ -6,7 +6,8 @@ use super::node::{FrameBound, FrameExclude, FrameNode, FrameUnit, WindowNode};
 use super::order::{Orders, Terms};
 use super::scope::Both;
 
-/// A window: the rows of the query that a row sees, and their order.
+/// The window of a window function: for each row, the rows from which its value is computed, and
+/// their order.
 ///
 /// ```
 /// # use aio_runtime as aio_sql;
@@ -25,7 +26,7 @@ pub struct Window<S> {
     scope: PhantomData<fn() -> S>,
 }
 
-/// Creates a window over all rows, in no order.
+/// Creates a window over all rows of the query, in no particular order.
 pub fn window() -> Window<()> {
     Window { node: Box::default(), scope: PhantomData }
 }
@@ -47,36 +48,39 @@ impl<S> Window<S> {
         self.node
     }
 
-    fn typed<T>(self) -> Window<T> {
+    fn retyped<T>(self) -> Window<T> {
         Window { node: self.node, scope: PhantomData }
     }
 
-    /// Limits the rows that a row sees to those that are equal in these columns or expressions.
+    /// Divides the rows into partitions: `PARTITION BY`. The value of a row is computed from the
+    /// rows that are equal to it in these columns or expressions.
     pub fn partition_by<C: Terms>(mut self, columns: C) -> Window<Both<S, C::Scope>> {
         columns.append_to(&mut self.node.partition);
-        self.typed()
+        self.retyped()
     }
 
-    /// Sets the order of the rows. Without a frame, a row then sees the rows up to itself and
-    /// those that are sorted as equal.
+    /// Sets the order of the rows: `ORDER BY`. If no frame is set, the value of a row is then
+    /// computed from the rows before it, the row itself and the rows that are sorted as equal to
+    /// it.
     pub fn order_by<C: Orders>(mut self, orders: C) -> Window<Both<S, C::Scope>> {
         orders.append_to(&mut self.node.orders);
-        self.typed()
+        self.retyped()
     }
 
-    /// Sets the frame `ROWS BETWEEN start AND end`: `rows(FrameBound::Preceding(6),
-    /// FrameBound::Current)` are seven rows.
+    /// Sets the frame `ROWS BETWEEN start AND end`. `rows(FrameBound::Preceding(6),
+    /// FrameBound::Current)` is a frame of seven rows.
     pub fn rows(self, start: FrameBound, end: FrameBound) -> Self {
         self.frame(FrameUnit::Rows, start, end)
     }
 
-    /// Sets the frame `RANGE BETWEEN start AND end`: the rows whose sorted value has at most this
-    /// difference from that of the current row.
+    /// Sets the frame `RANGE BETWEEN start AND end`. The bounds are differences from the current
+    /// row in the value that the window is sorted by.
     pub fn range(self, start: FrameBound, end: FrameBound) -> Self {
         self.frame(FrameUnit::Range, start, end)
     }
 
-    /// Sets the frame `GROUPS BETWEEN start AND end`, in groups of rows that are sorted as equal.
+    /// Sets the frame `GROUPS BETWEEN start AND end`. The bounds count groups of rows that are
+    /// sorted as equal.
     pub fn groups(self, start: FrameBound, end: FrameBound) -> Self {
         self.frame(FrameUnit::Groups, start, end)
     }
@@ -86,7 +90,7 @@ impl<S> Window<S> {
         self
     }
 
-    /// Leaves out some rows of the frame.
+    /// Excludes some rows from the frame: `EXCLUDE`.
     pub fn exclude(mut self, exclude: FrameExclude) -> Self {
         if self.node.frame.is_none() {
             self = self.frame(FrameUnit::Range, FrameBound::Unbounded, FrameBound::Current);

@@ -104,7 +104,7 @@ pub(crate) fn read_optional<T>(
     if !row.is_absent(width)? {
         return read(row).map(Some);
     }
-    if row.is_marked(width)? {
+    if row.is_present(width)? {
         let (at, column) = (row.at, row.column);
         // For a type that does not accept NULL, `None` means that there is no value.
         if let Ok(value) = read(row) {

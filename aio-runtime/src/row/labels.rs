@@ -13,7 +13,7 @@ pub(crate) enum Labels {
     Columns(Arc<[Option<(&'static str, &'static str)>]>),
     /// The same, followed by a column for each of these parts (its first column and its width)
     /// that says whether the part is present.
-    Marked(Arc<[Option<(&'static str, &'static str)>]>, Arc<[(usize, usize)]>),
+    WithFlags(Arc<[Option<(&'static str, &'static str)>]>, Arc<[(usize, usize)]>),
     /// The names that the database returned.
     Names(Arc<[String]>),
 }
@@ -22,7 +22,7 @@ impl Labels {
     pub(super) fn at(&self, index: usize) -> Option<(Option<&str>, &str)> {
         match self {
             Labels::Table(table) => table.columns.get(index).map(|column| (Some(table.name), column.name)),
-            Labels::Columns(columns) | Labels::Marked(columns, _) => {
+            Labels::Columns(columns) | Labels::WithFlags(columns, _) => {
                 columns.get(index).copied()?.map(|(table, name)| (Some(table), name))
             }
             Labels::Names(names) => names.get(index).map(|name| (None, name.as_str())),
@@ -33,30 +33,30 @@ impl Labels {
     pub(crate) fn len(&self) -> usize {
         match self {
             Labels::Table(table) => table.columns.len(),
-            Labels::Columns(columns) | Labels::Marked(columns, _) => columns.len(),
+            Labels::Columns(columns) | Labels::WithFlags(columns, _) => columns.len(),
             Labels::Names(names) => names.len(),
         }
     }
 
     /// Returns the number of columns that follow those that are read.
     #[inline]
-    pub(crate) fn marks(&self) -> usize {
+    pub(crate) fn flags(&self) -> usize {
         match self {
-            Labels::Marked(_, marks) => marks.len(),
+            Labels::WithFlags(_, flags) => flags.len(),
             _ => 0,
         }
     }
 
     /// Returns the index of the column that says whether these are present.
-    pub(super) fn mark_of(&self, column: usize, width: usize) -> Option<usize> {
-        let Labels::Marked(columns, marks) = self else { return None };
-        marks.iter().position(|mark| *mark == (column, width)).map(|mark| columns.len() + mark)
+    pub(super) fn flag_of(&self, column: usize, width: usize) -> Option<usize> {
+        let Labels::WithFlags(columns, flags) = self else { return None };
+        flags.iter().position(|flag| *flag == (column, width)).map(|flag| columns.len() + flag)
     }
 
     pub(super) fn names(&self) -> Arc<[String]> {
         match self {
             Labels::Table(table) => table.columns.iter().map(|column| column.name.to_owned()).collect(),
-            Labels::Columns(columns) | Labels::Marked(columns, _) => {
+            Labels::Columns(columns) | Labels::WithFlags(columns, _) => {
                 columns.iter().map(|label| label.map(|(_, name)| name.to_owned()).unwrap_or_default()).collect()
             }
             Labels::Names(names) => Arc::clone(names),

@@ -81,10 +81,10 @@ impl<'a> RowRef<'a> {
 
     /// Returns whether columns that are all NULL belong to a row that is present.
     #[cold]
-    pub(super) fn is_marked(&self, width: usize) -> Result<bool> {
-        let Some(mark) = self.labels.mark_of(self.column, width) else { return Ok(false) };
+    pub(super) fn is_present(&self, width: usize) -> Result<bool> {
+        let Some(flag) = self.labels.flag_of(self.column, width) else { return Ok(false) };
         let mut at = self.at;
-        for _ in self.column..mark {
+        for _ in self.column..flag {
             self.batch.skip(&mut at)?;
         }
         Ok(matches!(self.batch.read(&mut at)?, ValueRef::Integer(1)))

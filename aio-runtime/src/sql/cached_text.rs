@@ -14,28 +14,28 @@ use crate::value::Param;
 
 /// A statement as it is sent: its text, which may have been cached, and its values.
 #[derive(Debug)]
-pub(crate) struct Written {
+pub(crate) struct WrittenStatement {
     pub(crate) text: Arc<str>,
     pub(crate) params: Vec<Param>,
     pub(crate) sources: RawSources,
 }
 
-impl From<SqlText> for Written {
-    fn from(SqlText { text, params, sources }: SqlText) -> Written {
-        Written { text: text.into(), params, sources }
+impl From<SqlText> for WrittenStatement {
+    fn from(SqlText { text, params, sources }: SqlText) -> WrittenStatement {
+        WrittenStatement { text: text.into(), params, sources }
     }
 }
 
 /// Writes a statement. For a cached one, only the values are written.
-pub(super) fn written(
+pub(super) fn write_statement(
     dialect: Dialect,
     cached: Option<(&'static TableDef, CachedStatement)>,
     write: impl Fn(&mut Writer) -> Result<()>,
-) -> Result<Written> {
+) -> Result<WrittenStatement> {
     let Some((table, statement)) = cached else {
         let mut writer = Writer::new(dialect);
         write(&mut writer)?;
-        return writer.finish().map(Written::from);
+        return writer.finish().map(WrittenStatement::from);
     };
     let text = text_of(dialect, table, statement, || {
         let mut writer = Writer::new(dialect);
@@ -47,7 +47,7 @@ pub(super) fn written(
     writer.text_is_shared = true;
     write(&mut writer)?;
     let SqlText { params, .. } = writer.finish().map_err(|error| error.with_sql(&text))?;
-    Ok(Written { text, params, sources: None })
+    Ok(WrittenStatement { text, params, sources: None })
 }
 
 /// A statement in a dialect. The address of a table identifies it.

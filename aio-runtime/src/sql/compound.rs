@@ -92,7 +92,7 @@ impl Writer {
                     "the rows of several queries are sorted by what the first selects: select what they are sorted by",
                 ));
             };
-            let by_place = unnamed || self.syntax.sorts_compounds_by_place();
+            let by_place = unnamed || self.syntax.sorts_compounds_by_position();
             let mut node = if by_place { Node::Literal(place.into()) } else { term.clone() };
             if let Some(collation) = collation {
                 node = Node::Collate(Child::boxed(node), collation);

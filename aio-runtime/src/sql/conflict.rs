@@ -144,7 +144,7 @@ impl Writer {
         });
         match flags_existing {
             false => self.filter(filter.as_ref()),
-            true => self.syntax.noted_conflict(self, filter.as_ref()),
+            true => self.syntax.record_conflict(self, filter.as_ref()),
         }
         self.sources = around;
     }

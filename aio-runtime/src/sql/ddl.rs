@@ -15,7 +15,7 @@ use crate::types::Type;
 /// the struct asks for.
 pub(crate) fn create_table(dialect: Dialect, table: &TableDef) -> Result<Vec<String>> {
     let mut writer = Writer::new(dialect);
-    if let Some(what) = writer.syntax.lacks(table) {
+    if let Some(what) = writer.syntax.unsupported_feature(table) {
         writer.fail(dialect.unsupported(what));
     }
     writer.push("CREATE TABLE ");

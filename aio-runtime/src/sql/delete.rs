@@ -1,6 +1,6 @@
 //! DELETE.
 
-use super::cached_text::{Written, written};
+use super::cached_text::{WrittenStatement, write_statement};
 use super::writer::{SqlText, Writer};
 use crate::dialect::Dialect;
 use crate::error::Result;
@@ -14,9 +14,11 @@ pub(crate) fn delete(dialect: Dialect, query: &DeleteQuery) -> Result<SqlText> {
 }
 
 /// Writes a delete as it is sent.
-pub(crate) fn delete_written(dialect: Dialect, query: &DeleteQuery) -> Result<Written> {
+pub(crate) fn delete_statement(dialect: Dialect, query: &DeleteQuery) -> Result<WrittenStatement> {
     let rows = &query.rows;
-    written(dialect, rows.of_row.then_some((rows.table, CachedStatement::Remove)), |writer| writer.delete(query))
+    write_statement(dialect, rows.of_row.then_some((rows.table, CachedStatement::Remove)), |writer| {
+        writer.delete(query)
+    })
 }
 
 impl Writer {

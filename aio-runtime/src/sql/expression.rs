@@ -1,6 +1,6 @@
 //! Expressions.
 
-use super::dialect::Binds;
+use super::dialect::Precedence;
 use super::writer::{Literals, Writer};
 use crate::error::Error;
 use crate::expr::{BinaryOp, ColumnRef, Node, OrderNode, UnaryOp, too_deep};
@@ -8,38 +8,38 @@ use crate::schema::Collation;
 use crate::value::Value;
 
 impl BinaryOp {
-    fn binds(self) -> Binds {
+    fn binds(self) -> Precedence {
         match self {
-            BinaryOp::Or => Binds::Or,
-            BinaryOp::And => Binds::And,
-            BinaryOp::Eq | BinaryOp::Ne | BinaryOp::NotDistinct | BinaryOp::Distinct => Binds::Equality,
-            BinaryOp::Lt | BinaryOp::Le | BinaryOp::Gt | BinaryOp::Ge => Binds::Comparison,
-            BinaryOp::BitAnd | BinaryOp::BitOr | BinaryOp::ShiftLeft | BinaryOp::ShiftRight => Binds::Bits,
-            BinaryOp::Add | BinaryOp::Subtract => Binds::Sum,
-            BinaryOp::Multiply | BinaryOp::Divide | BinaryOp::Remainder => Binds::Product,
-            BinaryOp::Concat => Binds::Concat,
+            BinaryOp::Or => Precedence::Or,
+            BinaryOp::And => Precedence::And,
+            BinaryOp::Eq | BinaryOp::Ne | BinaryOp::NotDistinct | BinaryOp::Distinct => Precedence::Equality,
+            BinaryOp::Lt | BinaryOp::Le | BinaryOp::Gt | BinaryOp::Ge => Precedence::Comparison,
+            BinaryOp::BitAnd | BinaryOp::BitOr | BinaryOp::ShiftLeft | BinaryOp::ShiftRight => Precedence::Bits,
+            BinaryOp::Add | BinaryOp::Subtract => Precedence::Sum,
+            BinaryOp::Multiply | BinaryOp::Divide | BinaryOp::Remainder => Precedence::Product,
+            BinaryOp::Concat => Precedence::Concat,
         }
     }
 
     /// Returns whether `a op b op c` needs no parentheses around `a op b`.
     fn chains(self) -> bool {
-        !matches!(self.binds(), Binds::Equality | Binds::Comparison | Binds::Bits)
+        !matches!(self.binds(), Precedence::Equality | Precedence::Comparison | Precedence::Bits)
     }
 }
 
-fn binds(node: &Node) -> Binds {
+fn binds(node: &Node) -> Precedence {
     match node {
         Node::Binary(_, op, _) => op.binds(),
-        Node::Join(_, list) if list.is_empty() => Binds::Whole,
-        Node::Join(_, list) if list.len() == 1 => binds(&list[0]),
-        Node::Join(op, _) => op.binds(),
-        Node::Unary(UnaryOp::Not, _) => Binds::Not,
-        Node::Unary(UnaryOp::Negate | UnaryOp::BitNot, _) => Binds::Prefix,
+        Node::Logical(_, list) if list.is_empty() => Precedence::Whole,
+        Node::Logical(_, list) if list.len() == 1 => binds(&list[0]),
+        Node::Logical(op, _) => op.binds(),
+        Node::Unary(UnaryOp::Not, _) => Precedence::Not,
+        Node::Unary(UnaryOp::Negate | UnaryOp::BitNot, _) => Precedence::Prefix,
         Node::Unary(UnaryOp::IsNull | UnaryOp::IsNotNull, _) | Node::Between(..) | Node::In(..) | Node::InQuery(..) => {
-            Binds::Equality
+            Precedence::Equality
         }
         // A match may be written as two comparisons.
-        Node::Match(..) => Binds::And,
+        Node::Match(..) => Precedence::And,
         Node::Column(_)
         | Node::Call(_)
         | Node::Row(_)
@@ -53,7 +53,7 @@ fn binds(node: &Node) -> Binds {
         | Node::Case(..)
         | Node::Subquery(_)
         | Node::Exists(_)
-        | Node::Raw(_) => Binds::Whole,
+        | Node::Raw(_) => Precedence::Whole,
     }
 }
 
@@ -109,11 +109,11 @@ impl Writer {
             Node::Unary(op, operand) => self.unary(*op, operand),
             Node::Binary(left, op, right) => self.binary(left, *op, right),
             Node::Between(operand, bounds) => {
-                self.operand_of(operand, operand, Binds::Comparison);
+                self.operand_of(operand, operand, Precedence::Comparison);
                 self.push(" BETWEEN ");
-                self.operand_of(operand, &bounds.0, Binds::Comparison);
+                self.operand_of(operand, &bounds.0, Precedence::Comparison);
                 self.push(" AND ");
-                self.operand_of(operand, &bounds.1, Binds::Comparison);
+                self.operand_of(operand, &bounds.1, Precedence::Comparison);
             }
             Node::In(list, negated) => {
                 let (operand, values) = &**list;
@@ -124,7 +124,7 @@ impl Writer {
                 self.separated(&**list, Writer::expression);
                 self.push(")");
             }
-            Node::Join(op, list) => self.join(*op, list),
+            Node::Logical(op, list) => self.join(*op, list),
             Node::Match(text, how, part) => self.syntax.text_match(self, text, *how, part),
             Node::Cast(operand, ty) => {
                 self.push("CAST(");
@@ -134,7 +134,7 @@ impl Writer {
                 self.push(")");
             }
             Node::Collate(operand, collation) => {
-                self.operand(operand, Binds::Whole);
+                self.operand(operand, Precedence::Whole);
                 self.collate(*collation);
             }
             Node::Call(call) => self.syntax.call(self, call),
@@ -165,7 +165,7 @@ impl Writer {
                 self.push(")");
             }
             Node::InQuery(operand, query, negated) => {
-                self.operand(operand, Binds::Comparison);
+                self.operand(operand, Precedence::Comparison);
                 self.push(if *negated { " NOT IN (" } else { " IN (" });
                 self.select(query);
                 self.push(")");
@@ -182,9 +182,9 @@ impl Writer {
     }
 
     /// Writes an expression, in parentheses if it binds more loosely than its surroundings.
-    pub(super) fn operand(&mut self, node: &Node, least: Binds) {
+    pub(super) fn operand(&mut self, node: &Node, least: Precedence) {
         let own = binds(node);
-        let comparisons = own == Binds::Comparison && least == Binds::Comparison;
+        let comparisons = own == Precedence::Comparison && least == Precedence::Comparison;
         if own < least || (comparisons && !self.syntax.comparisons_chain()) {
             self.push("(");
             self.expression(node);
@@ -196,7 +196,7 @@ impl Writer {
 
     /// Writes an operand of an operator. A value that cannot be stored is reported with the name
     /// of the column next to it.
-    pub(super) fn operand_of(&mut self, other: &Node, node: &Node, least: Binds) {
+    pub(super) fn operand_of(&mut self, other: &Node, node: &Node, least: Precedence) {
         match (node, other) {
             (Node::Invalid(reason), Node::Column(column)) => {
                 self.fail(reason.clone().into_error().at_column(Some(column.table.name), column.name));
@@ -208,7 +208,7 @@ impl Writer {
 
     /// Writes an expression whose type is known from its position, so that a value needs no type
     /// of its own.
-    pub(super) fn untyped(&mut self, node: &Node, least: Binds) {
+    pub(super) fn untyped(&mut self, node: &Node, least: Precedence) {
         match node {
             Node::Value(value, _) => self.param(value.clone()),
             node => self.operand(node, least),
@@ -219,16 +219,16 @@ impl Writer {
         match op {
             UnaryOp::Not => {
                 self.push("NOT ");
-                self.operand(operand, Binds::Not);
+                self.operand(operand, Precedence::Not);
             }
             UnaryOp::Negate | UnaryOp::BitNot => {
                 self.push(if op == UnaryOp::Negate { "-" } else { "~" });
                 // `--` begins a comment, and other databases read `~-` as one operator.
-                let least = if binds(operand) == Binds::Prefix { Binds::Whole } else { Binds::Prefix };
+                let least = if binds(operand) == Precedence::Prefix { Precedence::Whole } else { Precedence::Prefix };
                 self.operand(operand, least);
             }
             UnaryOp::IsNull | UnaryOp::IsNotNull => {
-                self.operand(operand, Binds::Comparison);
+                self.operand(operand, Precedence::Comparison);
                 self.push(if op == UnaryOp::IsNull { " IS NULL" } else { " IS NOT NULL" });
             }
         }
@@ -236,15 +236,15 @@ impl Writer {
 
     fn binary(&mut self, left: &Node, op: BinaryOp, right: &Node) {
         let tighter = match op.binds() {
-            Binds::Or => Binds::And,
-            Binds::And => Binds::Not,
-            Binds::Not | Binds::Equality => Binds::Comparison,
-            Binds::Comparison => Binds::Bits,
-            Binds::Bits => Binds::Sum,
-            Binds::Sum => Binds::Product,
-            Binds::Product => Binds::Concat,
-            Binds::Concat => Binds::Prefix,
-            Binds::Prefix | Binds::Whole => Binds::Whole,
+            Precedence::Or => Precedence::And,
+            Precedence::And => Precedence::Not,
+            Precedence::Not | Precedence::Equality => Precedence::Comparison,
+            Precedence::Comparison => Precedence::Bits,
+            Precedence::Bits => Precedence::Sum,
+            Precedence::Sum => Precedence::Product,
+            Precedence::Product => Precedence::Concat,
+            Precedence::Concat => Precedence::Prefix,
+            Precedence::Prefix | Precedence::Whole => Precedence::Whole,
         };
         self.operand_of(right, left, if op.chains() { op.binds() } else { tighter });
         self.push(self.syntax.operator(op));

@@ -132,11 +132,11 @@ impl Writer {
             self.orders(&call.orders);
         }
         self.push(")");
-        self.rows_of_call(call);
+        self.filter_and_over(call);
     }
 
     /// Writes the clauses that select the rows of an aggregate: FILTER and OVER.
-    pub(super) fn rows_of_call(&mut self, call: &Call) {
+    pub(super) fn filter_and_over(&mut self, call: &Call) {
         if let Some(condition) = &call.filter {
             self.push(" FILTER (WHERE ");
             self.expression(condition);

@@ -5,7 +5,7 @@
 //! with the same constants. Their number is that of the schema, so that the texts do not grow with
 //! the values.
 
-use super::dialect::Binds;
+use super::dialect::Precedence;
 use super::reading::{is_one_of, outside_parentheses, tokens};
 use super::writer::{Literals, Writer};
 use crate::expr::{BinaryOp, Node};
@@ -32,7 +32,7 @@ impl Writer {
             self.push("(");
             if self.literally(table, &Node::Binary(left.clone(), BinaryOp::Eq, right.clone())) {
                 self.push(" AND ");
-                self.operand(left, Binds::Comparison);
+                self.operand(left, Precedence::Comparison);
                 self.push(" IS NOT NULL)");
                 return true;
             }

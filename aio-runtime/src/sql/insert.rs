@@ -64,7 +64,8 @@ impl InsertWriter {
     ) -> InsertWriter {
         let trailing = (!clauses.is_plain()).then(|| trailing_clauses(dialect, table, &clauses));
         let managed = managed_values(table);
-        let keeps_large = trailing.is_none() && !clauses.returned.is_nothing() && dialect.syntax().returns_as_given();
+        let keeps_large =
+            trailing.is_none() && !clauses.returned.is_nothing() && dialect.syntax().returns_given_values();
         let (row, rows, patterns, defaults, kept) = Default::default();
         InsertWriter {
             dialect,
@@ -100,7 +101,7 @@ impl InsertWriter {
     /// If one of the row's values cannot be stored.
     pub(crate) fn end_row(&mut self) -> Result<()> {
         let (managed, more) = match (&self.managed, &self.trailing) {
-            (Err(error), _) | (_, Some(Err(error))) => return Err(error.summary()),
+            (Err(error), _) | (_, Some(Err(error))) => return Err(error.without_source()),
             (Ok(managed), Some(Ok(trailing))) => (&managed[..], &trailing.params[..]),
             (Ok(managed), None) => (&managed[..], &[][..]),
         };

@@ -29,7 +29,7 @@ pub(crate) fn insert_select(dialect: Dialect, query: &InsertSelectQuery) -> Resu
         .into_iter()
         .map(|(name, value)| Node::Value(value, table.column(name).map(|column| column.ty)))
         .collect();
-    let ambiguous = clauses.conflict.is_some() && writer.syntax.takes_conflict_for_join();
+    let ambiguous = clauses.conflict.is_some() && writer.syntax.parses_conflict_as_join();
     let mut rows = rows.clone();
     match &mut rows.body {
         Body::Select(select) if rows.compounds.is_empty() => {
@@ -38,7 +38,7 @@ pub(crate) fn insert_select(dialect: Dialect, query: &InsertSelectQuery) -> Resu
                 select.projection.extend(managed);
             }
             if ambiguous && select.filter.is_none() {
-                select.filter = Some(Node::all(BinaryOp::And, Vec::new()));
+                select.filter = Some(Node::logical(BinaryOp::And, Vec::new()));
             }
             writer.select(&rows);
         }

@@ -46,7 +46,7 @@ impl Writer {
             }
         }
         for (value, _) in &raw.bound {
-            self.param_of_text(value.clone());
+            self.param_without_placeholder(value.clone());
         }
     }
 }

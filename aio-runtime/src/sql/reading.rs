@@ -39,8 +39,8 @@ pub(crate) fn may_change_rows(text: &str) -> bool {
 }
 
 /// Returns whether a statement is about the schema or the upkeep of the database.
-pub(crate) fn is_upkeep(dialect: Dialect, text: &str) -> bool {
-    begins_with_one_of(text, dialect.upkeep())
+pub(crate) fn is_maintenance(dialect: Dialect, text: &str) -> bool {
+    begins_with_one_of(text, dialect.maintenance_words())
 }
 
 /// Returns whether a statement is a query, by its first word.

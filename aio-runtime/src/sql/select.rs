@@ -1,10 +1,10 @@
 //! SELECT.
 
-use super::cached_text::{Written, written};
+use super::cached_text::{WrittenStatement, write_statement};
 use super::writer::{RawSource, SqlText, Writer};
 use crate::dialect::Dialect;
 use crate::error::{Error, Result};
-use crate::expr::{Body, JoinKind, MARK, Node, OrderNode, Origin, Query, SelectBody, SourceNode};
+use crate::expr::{Body, JoinKind, Node, OrderNode, Origin, PRESENCE_COLUMN, Query, SelectBody, SourceNode};
 use crate::value::Value;
 
 /// Writes a query.
@@ -15,8 +15,8 @@ pub(crate) fn select(dialect: Dialect, query: &Query) -> Result<SqlText> {
 }
 
 /// Writes a query as it is sent.
-pub(crate) fn select_written(dialect: Dialect, query: &Query) -> Result<Written> {
-    written(dialect, query.cached(), |writer| {
+pub(crate) fn select_statement(dialect: Dialect, query: &Query) -> Result<WrittenStatement> {
+    write_statement(dialect, query.cached(), |writer| {
         writer.rows(query);
         Ok(())
     })
@@ -64,8 +64,8 @@ pub(super) fn read_twice<'a>(tables: impl Iterator<Item = (&'a str, &'a str)>) -
 impl Writer {
     /// Writes a query whose rows are read or counted, and which is not part of another statement.
     pub(super) fn rows(&mut self, query: &Query) {
-        let marked = query.marked();
-        let query = marked.as_ref().unwrap_or(query);
+        let with_flags = query.with_presence_flags();
+        let query = with_flags.as_ref().unwrap_or(query);
         match query.without_checks() {
             Some(unchecked) => self.select(&unchecked),
             None => self.select(query),
@@ -113,7 +113,7 @@ impl Writer {
     /// Writes FROM to HAVING.
     pub(super) fn from(&mut self, select: &SelectBody) {
         if let Some(invalid) = &select.invalid {
-            self.fail(invalid.summary());
+            self.fail(invalid.without_source());
         }
         self.check_names(select);
         self.push(" FROM ");
@@ -144,16 +144,16 @@ impl Writer {
     }
 
     pub(super) fn source(&mut self, source: &SourceNode) {
-        if source.marked {
+        if source.has_presence_column {
             self.push("(SELECT *, 1 AS ");
-            self.name(MARK);
+            self.name(PRESENCE_COLUMN);
             self.push(" FROM ");
         }
         match &source.origin {
             Origin::Named | Origin::Cte(_) => {
                 let name = self.name_of(source);
                 self.name(&name);
-                if name == source.name() && !source.marked {
+                if name == source.name() && !source.has_presence_column {
                     return;
                 }
             }
@@ -167,10 +167,10 @@ impl Writer {
                 let inside = text.strip_prefix('(').and_then(|text| text.strip_suffix(')'));
                 let text = inside.unwrap_or(text).to_owned();
                 let names = source.table.columns.iter().map(|column| column.name).collect();
-                self.sources_of_text.push(RawSource { text, names, record: source.table.rust_name });
+                self.raw_sources.push(RawSource { text, names, record: source.table.rust_name });
             }
         }
-        if source.marked {
+        if source.has_presence_column {
             self.push(")");
         }
         self.push(" AS ");

@@ -1,7 +1,7 @@
 //! UPDATE.
 
-use super::cached_text::{Written, written};
-use super::dialect::Binds;
+use super::cached_text::{WrittenStatement, write_statement};
+use super::dialect::Precedence;
 use super::managed::now;
 use super::writer::{SqlText, Writer};
 use crate::dialect::Dialect;
@@ -18,16 +18,16 @@ pub(crate) fn update(dialect: Dialect, query: &UpdateQuery) -> Result<SqlText> {
 }
 
 /// Writes an update as it is sent.
-pub(crate) fn update_written(dialect: Dialect, query: &UpdateQuery) -> Result<Written> {
+pub(crate) fn update_statement(dialect: Dialect, query: &UpdateQuery) -> Result<WrittenStatement> {
     let rows = &query.rows;
-    written(dialect, rows.of_row.then_some((rows.table, CachedStatement::Save)), |writer| writer.update(query))
+    write_statement(dialect, rows.of_row.then_some((rows.table, CachedStatement::Save)), |writer| writer.update(query))
 }
 
 impl Writer {
     fn update(&mut self, query: &UpdateQuery) -> Result<()> {
         let (rows, table) = (&query.rows, query.rows.table);
         if let Some(invalid) = &query.invalid {
-            return Err(invalid.summary());
+            return Err(invalid.without_source());
         }
         self.check_rows(rows, "update", "updated")?;
         if query.sets.is_empty() {
@@ -63,7 +63,7 @@ impl Writer {
                 Node::Invalid(reason) => {
                     writer.fail(reason.clone().into_error().at_column(Some(table.name), column));
                 }
-                node => writer.untyped(node, Binds::Or),
+                node => writer.untyped(node, Precedence::Or),
             }
         });
     }

@@ -3,7 +3,7 @@
 use std::fmt::{self, Write as _};
 
 use super::cte::NamedQuery;
-use super::dialect::{Binds, ExpressionWriter, Syntax};
+use super::dialect::{ExpressionWriter, Precedence, Syntax};
 use crate::dialect::Dialect;
 use crate::error::{Error, Result};
 use crate::expr::{Call, Node};
@@ -72,7 +72,7 @@ pub(super) struct Writer {
     /// The named queries that can be read.
     pub(super) ctes: Vec<NamedQuery>,
     /// The raw queries whose columns are read by name.
-    pub(super) sources_of_text: Vec<RawSource>,
+    pub(super) raw_sources: Vec<RawSource>,
     /// The first error.
     error: Option<Error>,
 }
@@ -96,7 +96,7 @@ impl Writer {
             params: Vec::new(),
             sources: 1,
             ctes: Vec::new(),
-            sources_of_text: Vec::new(),
+            raw_sources: Vec::new(),
             error: None,
         }
     }
@@ -154,7 +154,7 @@ impl Writer {
     }
 
     /// Adds a value whose placeholder is in the text already.
-    pub(super) fn param_of_text(&mut self, value: Value) {
+    pub(super) fn param_without_placeholder(&mut self, value: Value) {
         self.params.push(Param::Value(value));
     }
 
@@ -180,7 +180,7 @@ impl Writer {
         match self.error {
             Some(error) => Err(error.with_sql(&self.text)),
             None => {
-                let sources = self.sources_of_text;
+                let sources = self.raw_sources;
                 let sources = (!sources.is_empty()).then(|| sources.into());
                 Ok(SqlText { text: self.text, params: self.params, sources })
             }
@@ -221,15 +221,15 @@ impl ExpressionWriter for Writer {
         self.expression(node);
     }
 
-    fn operand(&mut self, node: &Node, least: Binds) {
+    fn operand(&mut self, node: &Node, least: Precedence) {
         self.operand(node, least);
     }
 
-    fn operand_of(&mut self, other: &Node, node: &Node, least: Binds) {
+    fn operand_of(&mut self, other: &Node, node: &Node, least: Precedence) {
         self.operand_of(other, node, least);
     }
 
-    fn untyped(&mut self, node: &Node, least: Binds) {
+    fn untyped(&mut self, node: &Node, least: Precedence) {
         self.untyped(node, least);
     }
 
@@ -241,8 +241,8 @@ impl ExpressionWriter for Writer {
         self.call_as(name, call, arguments);
     }
 
-    fn rows_of_call(&mut self, call: &Call) {
-        self.rows_of_call(call);
+    fn filter_and_over(&mut self, call: &Call) {
+        self.filter_and_over(call);
     }
 
     fn collate(&mut self, collation: Collation) {

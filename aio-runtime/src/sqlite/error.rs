@@ -46,7 +46,7 @@ pub(super) fn while_running(raw: &Connection, text: Option<&str>, error: rusqlit
         Some(shown) => shown,
     };
     let error = failure(code, Some(shown));
-    if of_input { error.of_kind(ErrorKind::InvalidInput) } else { error }
+    if of_input { error.with_kind(ErrorKind::InvalidInput) } else { error }
 }
 
 /// Returns the error of code that was given the connection when it was opened.
@@ -266,7 +266,7 @@ pub(super) fn foreign_key_at_commit(raw: &Connection, error: rusqlite::Error) ->
     match violated_key(raw) {
         Ok((table, columns, references)) => {
             let message = format!("{table}.{} leads to no row of {references}", columns.join(", "));
-            error.restated(ErrorKind::ForeignKey { table, columns, references }, message)
+            error.with_kind_and_message(ErrorKind::ForeignKey { table, columns, references }, message)
         }
         Err(_) => error,
     }

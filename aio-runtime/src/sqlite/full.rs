@@ -34,11 +34,11 @@ impl WhenFull {
     /// Adds that to an error of this kind.
     pub(super) fn explain(&self, error: Error) -> Error {
         match error.kind() {
-            ErrorKind::Full => error.noted(&self.advice),
+            ErrorKind::Full => error.with_remark(&self.advice),
             // SQLite does not tell why the index of the log could not be made larger. In memory,
             // nothing else can be missing than space.
             ErrorKind::Io if self.is_in_memory && is_code(&error, ffi::SQLITE_IOERR_SHMSIZE) => {
-                error.of_kind(ErrorKind::Full).noted(&self.advice)
+                error.with_kind(ErrorKind::Full).with_remark(&self.advice)
             }
             _ => error,
         }

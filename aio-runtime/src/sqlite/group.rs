@@ -53,7 +53,7 @@ impl<D: SqliteConnection> Worker<D, SqliteAdmission> {
             if let Err(cause) = shared {
                 // Those that have begun are answered by being dropped.
                 for request in requests.drain(..) {
-                    request.responder.finish(Err(cause.summary().with_sql(request.command.sql())));
+                    request.responder.finish(Err(cause.without_source().with_sql(request.command.sql())));
                 }
             }
         } else if let Some(request) = requests.pop_front() {
@@ -74,7 +74,7 @@ impl<D: SqliteConnection> Worker<D, SqliteAdmission> {
             self.driver.check_files(FileCheck::BeforeWrite).and_then(|()| self.driver.begin(TransactionKind::Write));
         if let Err(error) = self.examined(begun) {
             for request in requests.drain(..) {
-                request.responder.finish(Err(error.summary().with_sql(request.command.sql())));
+                request.responder.finish(Err(error.without_source().with_sql(request.command.sql())));
             }
             return;
         }
@@ -125,7 +125,7 @@ impl<D: SqliteConnection> Worker<D, SqliteAdmission> {
         for Member { request, result, elapsed } in members {
             let Request { command, responder, trace, arrived, .. } = request;
             let result = match &moved {
-                Some(moved) => result.and_then(|_| Err(moved.summary())),
+                Some(moved) => result.and_then(|_| Err(moved.without_source())),
                 None => result,
             };
             let result = result.map_err(|error| responder.why(error).with_sql(command.sql()));

@@ -157,7 +157,7 @@ impl ConnectionHooks {
         match lock(&self.denied).take() {
             Some(denied) => {
                 let words = error.to_string();
-                denied.noted(&words).with_source(error)
+                denied.with_remark(&words).with_source(error)
             }
             None => typed(error),
         }

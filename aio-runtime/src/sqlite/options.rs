@@ -252,7 +252,7 @@ impl Options {
         } else {
             format!("`{path}` cannot be opened: {error}")
         };
-        error.restated(ErrorKind::CannotOpen, reason)
+        error.with_kind_and_message(ErrorKind::CannotOpen, reason)
     }
 }
 

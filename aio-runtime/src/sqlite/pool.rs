@@ -201,7 +201,7 @@ impl LastError {
     /// Returns the last, if there were more than `count`.
     fn since(&self, count: u64) -> Option<Error> {
         let last = lock(&self.0);
-        last.1.as_ref().filter(|_| last.0 > count).map(Error::summary)
+        last.1.as_ref().filter(|_| last.0 > count).map(Error::without_source)
     }
 }
 

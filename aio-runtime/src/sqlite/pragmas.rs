@@ -82,7 +82,9 @@ fn set(raw: &Connection, name: &str, value: &str) -> Result<()> {
     raw.execute_batch(&format!("PRAGMA {name} = {value}"))
         // A message about the text quotes the value.
         .map_err(|error| match typed(error) {
-            error if *error.kind() == ErrorKind::Sql => error.restated(ErrorKind::Sql, "its value cannot be set"),
+            error if *error.kind() == ErrorKind::Sql => {
+                error.with_kind_and_message(ErrorKind::Sql, "its value cannot be set")
+            }
             error => error,
         })
         .map_err(|error| error.context(format_args!("PRAGMA {name}")))

@@ -96,7 +96,7 @@ pub(super) fn refuse_numbers(raw: &Connection, text: &str, width: usize) -> Resu
     let table = written_to(text).map(|(_, name)| name).unwrap_or_default();
     let message =
         format!("SQLite does not tell RETURNING the numbers of the rows of the virtual table `{table}`: {advice}");
-    Err(Error::usage(message).noted("the statement was not run"))
+    Err(Error::usage(message).with_remark("the statement was not run"))
 }
 
 /// What is to be said of several rows of a virtual table, of which the numbers of some are not
@@ -106,7 +106,7 @@ pub(super) fn numbers_are_not_known() -> Error {
     Error::usage(
         "SQLite does not tell RETURNING the numbers of the rows of a virtual table: insert the rows one by one",
     )
-    .noted("the statement was run")
+    .with_remark("the statement was run")
 }
 
 /// The names of a row's number that no column of the table has.

@@ -65,7 +65,7 @@ fn serve(core: &Core, name: &Name, ready: Option<oneshot::Sender<Result<()>>>) {
             Err(error) => {
                 slot.take_group(1, &mut group);
                 for request in group {
-                    request.responder.finish(Err(error.summary()));
+                    request.responder.finish(Err(error.without_source()));
                 }
             }
         }

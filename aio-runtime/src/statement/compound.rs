@@ -6,7 +6,7 @@ use super::row_count::RowCount;
 use super::select::{ReadQuery, Select};
 use super::shell::timeout;
 use crate::expr::scope::{Both, NoTable, Reads, Shape};
-use crate::expr::{Among, Body, Child, Comparable, Node, Orders, Query, SameForm, SetOperator};
+use crate::expr::{Body, Child, Comparable, InOperand, Node, Orders, Query, SameForm, SetOperator};
 use crate::row::FromRow;
 use crate::types::ColumnType;
 
@@ -158,14 +158,14 @@ impl<F, O> Compound<F, O> {
 }
 
 #[diagnostic::do_not_recommend]
-impl<B, F: Shape, O: ColumnType> Among<B> for Compound<F, O>
+impl<B, F: Shape, O: ColumnType> InOperand<B> for Compound<F, O>
 where
     O::Base: Comparable<B, Form = SameForm>,
 {
     type With<S> = Both<S, F::Around>;
     type Null = O::Null;
 
-    fn among(self, operand: Node, negated: bool) -> Node {
+    fn into_in(self, operand: Node, negated: bool) -> Node {
         Node::InQuery(Child::boxed(operand), Child::boxed(self.read.query), negated)
     }
 }

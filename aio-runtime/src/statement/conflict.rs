@@ -114,7 +114,7 @@ impl<S: Inserts> OnConflict<S> {
         S::Table: Reads<C::Scope, P>,
     {
         if let Some(conflict) = &mut self.insert.clauses().0.conflict {
-            Node::narrow(&mut conflict.index, condition.into_condition());
+            Node::add_condition(&mut conflict.index, condition.into_condition());
         }
         self
     }
@@ -245,7 +245,7 @@ impl<S: Inserts> Upsert<S> {
     where
         (S::Table, Excluded<S::Table>): Reads<C::Scope, P>,
     {
-        self.update(|update| Node::narrow(&mut update.filter, condition.into_condition()));
+        self.update(|update| Node::add_condition(&mut update.filter, condition.into_condition()));
         self
     }
 

@@ -10,7 +10,7 @@ use std::marker::PhantomData;
 
 use super::link::Link;
 use crate::expr::scope::{At, Entry, PartOf};
-use crate::expr::{Cardinality, Column, Fk, LeadsTo, Source, SourceNode};
+use crate::expr::{Cardinality, Column, Fk, KeyCardinality, Source, SourceNode};
 use crate::table::References;
 use crate::types::ColumnType;
 
@@ -62,7 +62,7 @@ macro_rules! connects {
             type From = $source;
             type To = T;
             type Keys = <$source as References<T, N>>::Keys;
-            type Count = <<$source as References<T, N>>::Null as LeadsTo>::Rows;
+            type Count = <<$source as References<T, N>>::Null as KeyCardinality>::Rows;
 
             fn link() -> Link {
                 Link::up(SourceNode::of::<$source>(), SourceNode::of::<T>(), None)
@@ -111,10 +111,10 @@ pub trait Via<F, P> {
 impl<F, A: Source, B: Source, V: ColumnType, R, P> Via<F, Up<P>> for Column<A, V, Fk<B, R>>
 where
     A: PartOf<F, P>,
-    V::Null: LeadsTo,
+    V::Null: KeyCardinality,
 {
     type Target = B;
-    type Count = <V::Null as LeadsTo>::Rows;
+    type Count = <V::Null as KeyCardinality>::Rows;
 
     fn link(self) -> Link {
         Link::up(SourceNode::of::<A>(), SourceNode::of::<B>(), Some(self.name()))

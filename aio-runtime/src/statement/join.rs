@@ -2,7 +2,7 @@
 
 use super::foreign_key::{Connects, Via};
 use super::select::Select;
-use crate::expr::scope::{Free, Joins, ReadsWith, Shape};
+use crate::expr::scope::{HasRoom, Joins, ReadsWith, Shape};
 use crate::expr::{JoinKind, Node, Predicate, SelectQuery, Source, SourceNode};
 use crate::row::FromRow;
 use crate::table::{OneKey, TableOf};
@@ -51,7 +51,7 @@ impl<F: Shape> Select<F, F::Row> {
     where
         T: Source + Connects<F, P>,
         T::Keys: OneKey<T::From, T::To>,
-        F: Joins<T, Room: Free>,
+        F: Joins<T, Room: HasRoom>,
     {
         self.joined(JoinKind::Inner, SourceNode::of::<T>(), Some(T::link().condition()))
     }
@@ -61,7 +61,7 @@ impl<F: Shape> Select<F, F::Row> {
     pub fn join_via<K, P>(self, key: K) -> Joined<F::Inner>
     where
         K: Via<F, P>,
-        F: Joins<K::Target, Room: Free>,
+        F: Joins<K::Target, Room: HasRoom>,
     {
         self.joined(JoinKind::Inner, SourceNode::of::<K::Target>(), Some(key.link().condition()))
     }
@@ -69,7 +69,7 @@ impl<F: Shape> Select<F, F::Row> {
     /// Joins a table by any condition. Returns the pairs of rows that match.
     pub fn join_on<T: IntoSource, C: Predicate, P>(self, table: T, condition: C) -> Joined<F::Inner>
     where
-        F: Joins<T::Source, Room: Free>,
+        F: Joins<T::Source, Room: HasRoom>,
         F: ReadsWith<C::Scope, T::Source, P>,
     {
         self.joined(JoinKind::Inner, table.into_source(), Some(condition.into_condition()))
@@ -81,7 +81,7 @@ impl<F: Shape> Select<F, F::Row> {
     where
         T: Source + Connects<F, P>,
         T::Keys: OneKey<T::From, T::To>,
-        F: Joins<T, Room: Free>,
+        F: Joins<T, Room: HasRoom>,
     {
         self.joined(JoinKind::Left, SourceNode::of::<T>(), Some(T::link().condition()))
     }
@@ -91,7 +91,7 @@ impl<F: Shape> Select<F, F::Row> {
     pub fn left_join_via<K, P>(self, key: K) -> Joined<F::Left>
     where
         K: Via<F, P>,
-        F: Joins<K::Target, Room: Free>,
+        F: Joins<K::Target, Room: HasRoom>,
     {
         self.joined(JoinKind::Left, SourceNode::of::<K::Target>(), Some(key.link().condition()))
     }
@@ -100,7 +100,7 @@ impl<F: Shape> Select<F, F::Row> {
     /// that matches, or with `None`.
     pub fn left_join_on<T: IntoSource, C: Predicate, P>(self, table: T, condition: C) -> Joined<F::Left>
     where
-        F: Joins<T::Source, Room: Free>,
+        F: Joins<T::Source, Room: HasRoom>,
         F: ReadsWith<C::Scope, T::Source, P>,
     {
         self.joined(JoinKind::Left, table.into_source(), Some(condition.into_condition()))
@@ -112,7 +112,7 @@ impl<F: Shape> Select<F, F::Row> {
     where
         T: Source + Connects<F, P>,
         T::Keys: OneKey<T::From, T::To>,
-        F: Joins<T, Room: Free>,
+        F: Joins<T, Room: HasRoom>,
     {
         self.joined(JoinKind::Right, SourceNode::of::<T>(), Some(T::link().condition()))
     }
@@ -122,7 +122,7 @@ impl<F: Shape> Select<F, F::Row> {
     pub fn right_join_via<K, P>(self, key: K) -> Joined<F::Right>
     where
         K: Via<F, P>,
-        F: Joins<K::Target, Room: Free>,
+        F: Joins<K::Target, Room: HasRoom>,
     {
         self.joined(JoinKind::Right, SourceNode::of::<K::Target>(), Some(key.link().condition()))
     }
@@ -131,7 +131,7 @@ impl<F: Shape> Select<F, F::Row> {
     /// that matches, or with `None`.
     pub fn right_join_on<T: IntoSource, C: Predicate, P>(self, table: T, condition: C) -> Joined<F::Right>
     where
-        F: Joins<T::Source, Room: Free>,
+        F: Joins<T::Source, Room: HasRoom>,
         F: ReadsWith<C::Scope, T::Source, P>,
     {
         self.joined(JoinKind::Right, table.into_source(), Some(condition.into_condition()))
@@ -143,7 +143,7 @@ impl<F: Shape> Select<F, F::Row> {
     where
         T: Source + Connects<F, P>,
         T::Keys: OneKey<T::From, T::To>,
-        F: Joins<T, Room: Free>,
+        F: Joins<T, Room: HasRoom>,
     {
         self.joined(JoinKind::Full, SourceNode::of::<T>(), Some(T::link().condition()))
     }
@@ -153,7 +153,7 @@ impl<F: Shape> Select<F, F::Row> {
     pub fn full_join_via<K, P>(self, key: K) -> Joined<F::Full>
     where
         K: Via<F, P>,
-        F: Joins<K::Target, Room: Free>,
+        F: Joins<K::Target, Room: HasRoom>,
     {
         self.joined(JoinKind::Full, SourceNode::of::<K::Target>(), Some(key.link().condition()))
     }
@@ -162,7 +162,7 @@ impl<F: Shape> Select<F, F::Row> {
     /// match.
     pub fn full_join_on<T: IntoSource, C: Predicate, P>(self, table: T, condition: C) -> Joined<F::Full>
     where
-        F: Joins<T::Source, Room: Free>,
+        F: Joins<T::Source, Room: HasRoom>,
         F: ReadsWith<C::Scope, T::Source, P>,
     {
         self.joined(JoinKind::Full, table.into_source(), Some(condition.into_condition()))
@@ -171,7 +171,7 @@ impl<F: Shape> Select<F, F::Row> {
     /// Combines every row of the query with every row of the table.
     pub fn cross_join<T: IntoSource>(self, table: T) -> Joined<F::Inner>
     where
-        F: Joins<T::Source, Room: Free>,
+        F: Joins<T::Source, Room: HasRoom>,
     {
         self.joined(JoinKind::Cross, table.into_source(), None)
     }

@@ -45,7 +45,7 @@ impl Link {
         let mut conditions: Vec<_> = pairs.map(equal).collect();
         match conditions.len() {
             1 => conditions.remove(0),
-            _ => Node::all(BinaryOp::And, conditions),
+            _ => Node::logical(BinaryOp::And, conditions),
         }
     }
 

@@ -208,16 +208,16 @@ fn beyond(query: &SelectQuery, values: &[Value], direction: Direction) -> Node {
         });
         let mut all: Vec<Node> = equal.collect();
         all.push(past);
-        branches.push(if all.len() == 1 { all.remove(0) } else { Node::all(BinaryOp::And, all) });
+        branches.push(if all.len() == 1 { all.remove(0) } else { Node::logical(BinaryOp::And, all) });
     }
-    let any = Node::all(BinaryOp::Or, branches);
+    let any = Node::logical(BinaryOp::Or, branches);
     // An index is used for the first term only, and no single branch states that bound.
     match (orders, values) {
         ([first, _, ..], [value, ..]) if *value != Value::Null && !is_nullable(query, &first.node) => {
             let (ascending, value) =
                 (first.descending == (direction == Direction::Before), Node::Value(value.clone(), None));
             let op = if ascending { BinaryOp::Ge } else { BinaryOp::Le };
-            Node::all(BinaryOp::And, vec![Node::binary(first.node.clone(), op, value), any])
+            Node::logical(BinaryOp::And, vec![Node::binary(first.node.clone(), op, value), any])
         }
         _ => any,
     }
@@ -235,7 +235,7 @@ fn past(query: &SelectQuery, order: &OrderNode, value: &Value, direction: Direct
             let op = if ascending { BinaryOp::Gt } else { BinaryOp::Lt };
             let past = Node::binary(node(), op, Node::Value(value.clone(), None));
             Some(match nulls_ahead && is_nullable(query, &order.node) {
-                true => Node::all(BinaryOp::Or, vec![past, Node::unary(UnaryOp::IsNull, node())]),
+                true => Node::logical(BinaryOp::Or, vec![past, Node::unary(UnaryOp::IsNull, node())]),
                 false => past,
             })
         }

@@ -84,9 +84,9 @@ impl Query {
             true => first.sources().flat_map(SourceNode::columns).map(|column| label(&Node::Column(column))).collect(),
             false => first.projection.iter().map(label).collect(),
         };
-        match self.marks() {
-            marks if marks.is_empty() => Labels::Columns(columns),
-            marks => Labels::Marked(columns, marks.iter().map(|part| (part.place, part.width)).collect()),
+        match self.presence_flags() {
+            flags if flags.is_empty() => Labels::Columns(columns),
+            flags => Labels::WithFlags(columns, flags.iter().map(|part| (part.start, part.width)).collect()),
         }
     }
 }
@@ -101,7 +101,7 @@ pub(crate) fn key_condition(table: &'static TableDef, key: Bindings) -> Result<N
     let mut conditions: Vec<Node> = table.primary_key.iter().zip(values).map(equal).collect();
     Ok(match conditions.len() {
         1 => conditions.remove(0),
-        _ => Node::all(BinaryOp::And, conditions),
+        _ => Node::logical(BinaryOp::And, conditions),
     })
 }
 
@@ -194,7 +194,7 @@ impl<F, O> Select<F, O> {
     where
         F: Reads<C::Scope, P>,
     {
-        Node::narrow(&mut self.query.body.having, condition.into_condition());
+        Node::add_condition(&mut self.query.body.having, condition.into_condition());
         self
     }
 

@@ -22,14 +22,14 @@ pub(super) fn semi_join(table: &'static TableDef, others: &[SourceNode], filter:
     outside.push(Node::Exists(Child::boxed(query.into())));
     Some(match outside.len() {
         1 => outside.remove(0),
-        _ => Node::all(BinaryOp::And, outside),
+        _ => Node::logical(BinaryOp::And, outside),
     })
 }
 
 /// Splits a condition into those that all have to hold.
 fn flatten(node: Node, to: &mut Vec<Node>) {
     match node {
-        Node::Join(BinaryOp::And, nodes) if !nodes.is_empty() => {
+        Node::Logical(BinaryOp::And, nodes) if !nodes.is_empty() => {
             nodes.into_inner().into_iter().for_each(|node| flatten(node, to));
         }
         Node::Binary(left, BinaryOp::And, right) => {

@@ -3,7 +3,7 @@
 use super::compound::IntoQuery;
 use super::select::Select;
 use crate::expr::scope::{Both, Guard, Scoped, Shape, Within};
-use crate::expr::{Among, Child, Comparable, Expr, Node, SameForm, UnaryOp};
+use crate::expr::{Child, Comparable, Expr, InOperand, Node, SameForm, UnaryOp};
 use crate::types::ColumnType;
 
 impl<F: Shape, O> Select<F, O> {
@@ -48,14 +48,14 @@ pub fn not_exists<Q: IntoQuery>(query: Q) -> Expr<Guard<Q::Around>, bool> {
 }
 
 #[diagnostic::do_not_recommend]
-impl<B, F: Shape, O: ColumnType> Among<B> for Select<F, O>
+impl<B, F: Shape, O: ColumnType> InOperand<B> for Select<F, O>
 where
     O::Base: Comparable<B, Form = SameForm>,
 {
     type With<S> = Both<S, F::Around>;
     type Null = O::Null;
 
-    fn among(self, operand: Node, negated: bool) -> Node {
+    fn into_in(self, operand: Node, negated: bool) -> Node {
         Node::InQuery(Child::boxed(operand), Child::boxed(self.query.into()), negated)
     }
 }

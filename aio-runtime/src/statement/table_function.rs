@@ -7,7 +7,7 @@ use super::join::{IntoSource, Joined};
 use super::record::NamesColumns;
 use super::select::Select;
 use super::shell::shell;
-use crate::expr::scope::{Free, Joins, OnlyOf, Reads, Shape, Within};
+use crate::expr::scope::{HasRoom, Joins, OnlyOf, Reads, Shape, Within};
 use crate::expr::{BinaryOp, Call, Column, Expr, Function, JoinKind, Node, Origin, SelectQuery, Source, SourceNode};
 use crate::table::TableOf;
 use crate::types::{ColumnType, Document};
@@ -142,7 +142,7 @@ impl<F: Shape> Select<F, F::Row> {
     /// `.join_lateral(Post::TAGS.json_each(Tag))`.
     pub fn join_lateral<T: Source, S, P>(self, function: TableFunction<T, S>) -> Joined<F::Inner>
     where
-        F: Joins<T, Room: Free> + Reads<S, P>,
+        F: Joins<T, Room: HasRoom> + Reads<S, P>,
     {
         self.joined(JoinKind::Inner, function.source(), always())
     }
@@ -151,7 +151,7 @@ impl<F: Shape> Select<F, F::Row> {
     /// none.
     pub fn left_join_lateral<T: Source, S, P>(self, function: TableFunction<T, S>) -> Joined<F::Left>
     where
-        F: Joins<T, Room: Free> + Reads<S, P>,
+        F: Joins<T, Room: HasRoom> + Reads<S, P>,
     {
         self.joined(JoinKind::Left, function.source(), always())
     }
@@ -159,5 +159,5 @@ impl<F: Shape> Select<F, F::Row> {
 
 /// Returns a condition that always holds. Not every database has joins without a condition.
 fn always() -> Option<Node> {
-    Some(Node::all(BinaryOp::And, Vec::new()))
+    Some(Node::logical(BinaryOp::And, Vec::new()))
 }

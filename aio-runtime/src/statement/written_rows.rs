@@ -38,7 +38,7 @@ impl WrittenRows {
 
     /// Adds a condition to the filter.
     pub(crate) fn filter(&mut self, condition: Node) {
-        Node::narrow(&mut self.filter, condition);
+        Node::add_condition(&mut self.filter, condition);
     }
 
     /// Returns the rows as a condition on their table alone.

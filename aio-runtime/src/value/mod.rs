@@ -1,20 +1,20 @@
 //! The kinds of value that a database stores, owned and borrowed.
 
 mod civil;
+mod conversion;
 mod encoding;
 mod param;
-mod refusal;
-mod shown;
 mod storable;
 mod text_form;
+mod unredacted;
 
 pub(crate) use civil::Civil;
+pub use conversion::{Mismatch, Unstorable};
 pub(crate) use encoding::{Encoded, found, in_any_form};
 pub use encoding::{Encoding, Fraction, Zone};
 pub use param::Param;
-pub use refusal::{Mismatch, Unstorable};
-pub(crate) use shown::Shown;
 pub(crate) use text_form::{TimeForm, parse_decimal};
+pub(crate) use unredacted::Unredacted;
 
 /// A value as it is given to a database.
 ///

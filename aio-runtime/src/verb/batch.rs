@@ -187,7 +187,7 @@ pub struct BatchRun<R> {
 #[cold]
 fn unreadable(error: Error, step: usize, writes: bool) -> Error {
     let error = error.at_statement(step);
-    if writes { error.noted("the batch was run, and what it wrote stands") } else { error }
+    if writes { error.with_remark("the batch was run, and what it wrote stands") } else { error }
 }
 
 // No field is pinned.

@@ -240,7 +240,7 @@ fn is_large(chunk: &RowsToInsert) -> bool {
 /// Returns the error of a chunk as one of all rows. Where there is one row, it is not told.
 #[cold]
 fn of_rows(error: Error, first_row: usize, rows: usize, chunks: &mut dyn Chunks) -> Error {
-    if first_row == 0 && rows == 1 && chunks.is_at_end() { error } else { error.rows_later(first_row) }
+    if first_row == 0 && rows == 1 && chunks.is_at_end() { error } else { error.shift_row(first_row) }
 }
 
 /// Creates the execution of one of several chunks in a transaction.

@@ -162,7 +162,7 @@ impl<T: Table> OneRow<T> {
     fn poll(&mut self, context: &mut Context<'_>) -> Poll<Result<Option<(usize, T)>>> {
         loop {
             // The caller sees one statement.
-            match ready!(self.execution.poll(context)).map_err(Error::of_no_statement)? {
+            match ready!(self.execution.poll(context)).map_err(Error::without_statement)? {
                 Part::Rows(batch) => {
                     self.take(&batch).map_err(|error| self.unreadable(error))?;
                     self.execution.recycle(batch);

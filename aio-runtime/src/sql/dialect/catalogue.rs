@@ -12,7 +12,7 @@ pub(crate) struct Catalogue {
     /// The columns of each foreign key to a table: the child's name, the number of the key, the
     /// column, the referenced column, and whether the key refuses an update, refuses a delete and
     /// deletes the child's rows with those that they refer to.
-    pub(crate) keys_to_table: &'static str,
+    pub(crate) foreign_keys_to_table: &'static str,
     /// A row that violates a foreign key: its table, its number, the parent and the number of the
     /// key.
     pub(crate) violated_key: &'static str,

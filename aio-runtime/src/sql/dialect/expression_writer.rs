@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::Binds;
+use super::Precedence;
 use crate::dialect::Dialect;
 use crate::error::Error;
 use crate::expr::{Call, Node};
@@ -37,14 +37,14 @@ pub(crate) trait ExpressionWriter {
     fn expression(&mut self, node: &Node);
 
     /// Writes an expression, in parentheses if it binds more loosely than `least`.
-    fn operand(&mut self, node: &Node, least: Binds);
+    fn operand(&mut self, node: &Node, least: Precedence);
 
     /// Writes an operand of an operator. A value next to a column has the type of that column.
-    fn operand_of(&mut self, other: &Node, node: &Node, least: Binds);
+    fn operand_of(&mut self, other: &Node, node: &Node, least: Precedence);
 
     /// Writes an operand whose type is known from its position, so that a value needs no type of
     /// its own.
-    fn untyped(&mut self, node: &Node, least: Binds);
+    fn untyped(&mut self, node: &Node, least: Precedence);
 
     /// Writes a call by the name that the databases share. Returns whether there is one.
     fn shared_call(&mut self, call: &Call) -> bool;
@@ -53,7 +53,7 @@ pub(crate) trait ExpressionWriter {
     fn call_as(&mut self, name: &str, call: &Call, arguments: &[Node]);
 
     /// Writes FILTER and OVER of a call.
-    fn rows_of_call(&mut self, call: &Call);
+    fn filter_and_over(&mut self, call: &Call);
 
     /// Writes COLLATE.
     fn collate(&mut self, collation: Collation);

@@ -12,7 +12,7 @@ mod sqlite;
 
 pub(crate) use catalogue::{Catalogue, PlanLine};
 pub(super) use expression_writer::ExpressionWriter;
-pub(super) use precedence::Binds;
+pub(super) use precedence::Precedence;
 pub(crate) use sqlite::{CHECKED, DECIMAL_REAL, DECIMAL_TEXT, DIVIDE_TO, HAD_CONFLICT, ON_CONFLICT, TO_SCALE};
 
 use crate::dialect::Dialect;
@@ -62,7 +62,14 @@ pub(super) trait Syntax: Sync {
 
     /// Writes the right operand of an operator, in parentheses if it binds more loosely than
     /// `least`.
-    fn right_side(&self, writer: &mut dyn ExpressionWriter, left: &Node, _op: BinaryOp, right: &Node, least: Binds) {
+    fn right_side(
+        &self,
+        writer: &mut dyn ExpressionWriter,
+        left: &Node,
+        _op: BinaryOp,
+        right: &Node,
+        least: Precedence,
+    ) {
         writer.operand_of(left, right, least);
     }
 
@@ -100,13 +107,13 @@ pub(super) trait Syntax: Sync {
     }
 
     /// Whether the rows of combined queries can be sorted only by the positions of columns.
-    fn sorts_compounds_by_place(&self) -> bool {
+    fn sorts_compounds_by_position(&self) -> bool {
         false
     }
 
     /// Whether the ON of ON CONFLICT after `INSERT … SELECT … FROM table` is parsed as that of a
     /// join.
-    fn takes_conflict_for_join(&self) -> bool {
+    fn parses_conflict_as_join(&self) -> bool {
         false
     }
 
@@ -117,20 +124,20 @@ pub(super) trait Syntax: Sync {
 
     /// Whether an insert stores, and RETURNING gives, each text and blob as it was given: no
     /// trigger of the database replaces it before.
-    fn returns_as_given(&self) -> bool {
+    fn returns_given_values(&self) -> bool {
         false
     }
 
     /// Writes the condition of an upsert's update, for an upsert that reports whether the row
     /// existed.
-    fn noted_conflict(&self, writer: &mut dyn ExpressionWriter, filter: Option<&Node>);
+    fn record_conflict(&self, writer: &mut dyn ExpressionWriter, filter: Option<&Node>);
 
     /// Writes the flag that says whether the row that an upsert returns existed before.
     fn had_conflict(&self, writer: &mut dyn ExpressionWriter);
 
     /// Returns the first words of statements about the schema or the upkeep of the database, which
     /// an application does not run while it serves.
-    fn upkeep(&self) -> &'static [&'static str];
+    fn maintenance_words(&self) -> &'static [&'static str];
 
     /// Returns the statements that the library sends on its own behalf, if it can connect.
     fn catalogue(&self) -> Option<&'static Catalogue>;
@@ -188,7 +195,7 @@ pub(super) trait Syntax: Sync {
 
     /// Returns what the definition of a table needs and the database does not have, apart from
     /// what the writer finds.
-    fn lacks(&self, _table: &TableDef) -> Option<String> {
+    fn unsupported_feature(&self, _table: &TableDef) -> Option<String> {
         None
     }
 
@@ -222,8 +229,8 @@ impl Dialect {
     }
 
     /// Returns the first words of statements about the schema or the upkeep of the database.
-    pub(super) fn upkeep(self) -> &'static [&'static str] {
-        self.syntax().upkeep()
+    pub(super) fn maintenance_words(self) -> &'static [&'static str] {
+        self.syntax().maintenance_words()
     }
 }
 

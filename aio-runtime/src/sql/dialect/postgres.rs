@@ -8,7 +8,7 @@ mod function;
 mod json;
 mod text_match;
 
-use super::{Binds, Catalogue, ExpressionWriter, Syntax, push_quoted};
+use super::{Catalogue, ExpressionWriter, Precedence, Syntax, push_quoted};
 use crate::expr::{BinaryOp, Call, JsonPath, Node, OrderNode, TextMatch};
 use crate::schema::{Auto, Collation, ColumnDef, Generated, TableDef};
 use crate::statement::checksum;
@@ -70,7 +70,14 @@ impl Syntax for Postgres {
 
     /// A division by zero is NULL, as in other databases, instead of an error. A shift takes an
     /// `integer`.
-    fn right_side(&self, writer: &mut dyn ExpressionWriter, left: &Node, op: BinaryOp, right: &Node, least: Binds) {
+    fn right_side(
+        &self,
+        writer: &mut dyn ExpressionWriter,
+        left: &Node,
+        op: BinaryOp,
+        right: &Node,
+        least: Precedence,
+    ) {
         match op {
             BinaryOp::Divide | BinaryOp::Remainder if may_be_zero(right) => {
                 writer.push("NULLIF(");
@@ -91,7 +98,7 @@ impl Syntax for Postgres {
         if values.is_empty() {
             return writer.push(if negated { "TRUE" } else { "FALSE" });
         }
-        writer.operand(operand, Binds::Comparison);
+        writer.operand(operand, Precedence::Comparison);
         match writer.long_list(values) {
             Some(list) => {
                 writer.push(if negated { " <> ALL(" } else { " = ANY(" });
@@ -103,7 +110,7 @@ impl Syntax for Postgres {
             }
             None => {
                 writer.push(if negated { " NOT IN (" } else { " IN (" });
-                writer.separated(values, |writer, value| writer.operand_of(operand, value, Binds::Or));
+                writer.separated(values, |writer, value| writer.operand_of(operand, value, Precedence::Or));
             }
         }
         writer.push(")");
@@ -158,11 +165,11 @@ impl Syntax for Postgres {
         " AS \"rows\""
     }
 
-    fn sorts_compounds_by_place(&self) -> bool {
+    fn sorts_compounds_by_position(&self) -> bool {
         true
     }
 
-    fn noted_conflict(&self, writer: &mut dyn ExpressionWriter, filter: Option<&Node>) {
+    fn record_conflict(&self, writer: &mut dyn ExpressionWriter, filter: Option<&Node>) {
         writer.filter(filter);
     }
 
@@ -170,7 +177,7 @@ impl Syntax for Postgres {
         writer.unsupported("upsert that says whether the row was there");
     }
 
-    fn upkeep(&self) -> &'static [&'static str] {
+    fn maintenance_words(&self) -> &'static [&'static str] {
         &["create", "alter", "drop", "reindex", "analyze", "vacuum", "cluster", "refresh", "comment", "grant", "revoke"]
     }
 
@@ -246,7 +253,7 @@ impl Syntax for Postgres {
 
     /// The name of a constraint or an index is shortened if it is too long. The names in the
     /// struct are not, because raw SQL names tables and columns by them.
-    fn lacks(&self, table: &TableDef) -> Option<String> {
+    fn unsupported_feature(&self, table: &TableDef) -> Option<String> {
         if !table.strict {
             return Some("table whose columns take values of other types, as `strict = false` says".to_owned());
         }

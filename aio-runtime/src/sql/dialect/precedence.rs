@@ -5,7 +5,7 @@
 /// databases agree on these, except for the bitwise operators, which are never combined without
 /// parentheses.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) enum Binds {
+pub(crate) enum Precedence {
     Or,
     And,
     Not,

@@ -7,7 +7,7 @@ mod plan;
 mod prefix;
 mod text_match;
 
-use super::{Binds, Catalogue, ExpressionWriter, Syntax};
+use super::{Catalogue, ExpressionWriter, Precedence, Syntax};
 use crate::expr::{BinaryOp, Call, JsonPath, Node, OrderNode, TextMatch};
 use crate::schema::{Auto, Collation, Generated, TableDef};
 use crate::types::Type;
@@ -59,7 +59,7 @@ impl Syntax for Sqlite {
     }
 
     fn is_in(&self, writer: &mut dyn ExpressionWriter, operand: &Node, values: &[Node], negated: bool) {
-        writer.operand(operand, Binds::Comparison);
+        writer.operand(operand, Precedence::Comparison);
         writer.push(if negated { " NOT IN " } else { " IN " });
         match writer.long_list(values) {
             Some(values) => {
@@ -69,7 +69,7 @@ impl Syntax for Sqlite {
             }
             None => {
                 writer.push("(");
-                writer.separated(values, |writer, value| writer.operand_of(operand, value, Binds::Or));
+                writer.separated(values, |writer, value| writer.operand_of(operand, value, Precedence::Or));
                 writer.push(")");
             }
         }
@@ -122,7 +122,7 @@ impl Syntax for Sqlite {
     }
 
     /// See <https://sqlite.org/lang_upsert.html#parsing_ambiguity>.
-    fn takes_conflict_for_join(&self) -> bool {
+    fn parses_conflict_as_join(&self) -> bool {
         true
     }
 
@@ -130,11 +130,11 @@ impl Syntax for Sqlite {
         false
     }
 
-    fn returns_as_given(&self) -> bool {
+    fn returns_given_values(&self) -> bool {
         true
     }
 
-    fn noted_conflict(&self, writer: &mut dyn ExpressionWriter, filter: Option<&Node>) {
+    fn record_conflict(&self, writer: &mut dyn ExpressionWriter, filter: Option<&Node>) {
         match filter {
             None => {
                 writer.push(" WHERE ");
@@ -157,7 +157,7 @@ impl Syntax for Sqlite {
         writer.push("()");
     }
 
-    fn upkeep(&self) -> &'static [&'static str] {
+    fn maintenance_words(&self) -> &'static [&'static str] {
         &["create", "alter", "drop", "reindex", "analyze", "vacuum", "pragma", "attach", "detach"]
     }
 

@@ -161,7 +161,7 @@ pub(super) fn check_answer(
         |column: &Column<'_>| Declared { name: column.name().to_owned(), ty: column.decl_type().map(str::to_owned) };
     let columns: Vec<_> = statement.columns().iter().map(declared).collect();
     let checked = expected.check(&columns, || target::are_strict(raw, text, columns.len()));
-    checked.map_err(|error| error.noted("the statement was not run"))
+    checked.map_err(|error| error.with_remark("the statement was not run"))
 }
 
 /// Tells the names of the columns that a statement gives, and returns their number.

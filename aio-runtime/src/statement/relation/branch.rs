@@ -82,7 +82,7 @@ impl Branch {
         }
         select.join(JoinKind::Inner, between.clone(), Some(onward.condition()));
         if *repeats && self.counts && identity(&source).len() > 1 {
-            select.refuse("rows that a table between may reach twice are counted by a key of one column alone");
+            select.reject("rows that a table between may reach twice are counted by a key of one column alone");
         }
         if *repeats {
             select.groups = self.own_groups();
@@ -137,7 +137,7 @@ pub(super) fn check_limit(query: &mut SelectQuery) {
     if query.is_limited() {
         query
             .body
-            .refuse("`limit` and `offset` in a relation would be those of all rows together: write `limit_per_parent`");
+            .reject("`limit` and `offset` in a relation would be those of all rows together: write `limit_per_parent`");
     }
 }
 
@@ -145,7 +145,7 @@ pub(super) fn check_limit(query: &mut SelectQuery) {
 /// find the same ones.
 pub(super) fn check_order(query: &mut SelectQuery) {
     if query.orders.iter().any(|order| may_change(&order.node)) {
-        query.body.refuse(
+        query.body.reject(
             "relations read the rows of a limit again, which text that calls a function, or a function by its name, may \
              sort in another order: read the keys of the rows first, and then `.filter(KEY.is_in(keys)).with(..)`",
         );
@@ -169,9 +169,9 @@ pub(super) fn check(select: &mut SelectBody) {
     let grouped =
         !select.groups.is_empty() || select.having.is_some() || select.projection.iter().any(Node::aggregates);
     if grouped {
-        select.refuse("relations stand beside rows, not beside groups: leave out `group_by` and aggregates");
+        select.reject("relations stand beside rows, not beside groups: leave out `group_by` and aggregates");
     } else if select.distinct {
-        select.refuse("relations stand beside the rows of a table, each of which is there once: leave out `distinct`");
+        select.reject("relations stand beside the rows of a table, each of which is there once: leave out `distinct`");
     }
 }
 

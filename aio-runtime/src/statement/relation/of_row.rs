@@ -28,7 +28,7 @@ pub fn related<T: Table + Relates<R, P, Of = S>, R, P, S: Rows>(row: &T, relatio
                 let value = place.and_then(|place| values.get(place).cloned().flatten()).unwrap_or(Value::Null);
                 Node::binary(own, BinaryOp::Eq, Node::Value(value, None))
             };
-            let condition = Node::all(BinaryOp::And, branch.parent.iter().zip(own).map(equal).collect());
+            let condition = Node::logical(BinaryOp::And, branch.parent.iter().zip(own).map(equal).collect());
             branch.rows_where(condition)
         }
         Err(error) => {

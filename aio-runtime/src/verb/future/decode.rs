@@ -97,7 +97,7 @@ impl Decoder {
                 batch.skip(at)?;
             }
         }
-        for _ in 0..self.labels.marks() {
+        for _ in 0..self.labels.flags() {
             batch.skip(at)?;
         }
         Ok(value)

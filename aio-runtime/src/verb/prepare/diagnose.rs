@@ -60,7 +60,7 @@ impl Diagnosis {
             ErrorKind::Unique { table, .. } if table.is_empty() => {
                 let kind = ErrorKind::Unique { table: self.table.name.to_owned(), columns: Vec::new() };
                 let message = format!("{}: {}", self.table.name, error.message());
-                error.restated(kind, message)
+                error.with_kind_and_message(kind, message)
             }
             // A commit that failed has queried the details already.
             ErrorKind::ForeignKey { table, .. } if table.is_empty() => {
@@ -68,8 +68,8 @@ impl Diagnosis {
                     self.sets = row.columns.iter().copied().zip(row.values.iter().cloned()).collect();
                 }
                 match self.foreign_key(&ex).await {
-                    Ok(Some((kind, message))) => error.restated(kind, message),
-                    _ => error.restated(
+                    Ok(Some((kind, message))) => error.with_kind_and_message(kind, message),
+                    _ => error.with_kind_and_message(
                         ErrorKind::ForeignKey {
                             table: self.table.name.to_owned(),
                             columns: Vec::new(),
@@ -157,7 +157,7 @@ fn check(table: &TableDef, Check { columns, demand }: Check, constraint: String,
         None => table.name.to_owned(),
     };
     let message = format!("{place}: the check `{constraint}` does not hold for the row (the struct {demand})");
-    error.restated(ErrorKind::Check { table: table.name.to_owned(), columns, constraint }, message)
+    error.with_kind_and_message(ErrorKind::Check { table: table.name.to_owned(), columns, constraint }, message)
 }
 
 async fn parent_exists(ex: &Executor, key: &ForeignKeyDef, values: Vec<Value>) -> Result<bool> {
@@ -182,7 +182,7 @@ struct Child {
     cascades_delete: bool,
 }
 
-/// A column of a foreign key, as `keys_to_table` of the catalogue gives it.
+/// A column of a foreign key, as `foreign_keys_to_table` of the catalogue gives it.
 type KeyColumn = (String, i64, String, Option<String>, bool, bool, bool);
 
 /// Returns the error that rows refer to those of a table by a key.
@@ -193,7 +193,7 @@ fn refers(key: ReferringKey, parent: String) -> (ErrorKind, String) {
 }
 
 async fn children(ex: &Executor, parent: &str) -> Result<Vec<Child>> {
-    let text = ex.dialect().catalogue()?.keys_to_table;
+    let text = ex.dialect().catalogue()?.foreign_keys_to_table;
     let sql = SqlText { text: text.to_owned(), params: vec![Value::Text(parent.to_owned()).into()], sources: None };
     let question = Question::<KeyColumn>::new(sql);
     let mut columns: Vec<KeyColumn> = All::new::<KeyColumn>(Execution::new(ex, question, Fetch::All)).await?;

@@ -23,7 +23,7 @@ use crate::outcome::Outcome;
 use crate::raw_row::Row;
 use crate::row::{ExpectedOf, FromRow, Labels};
 use crate::schema::TableDef;
-use crate::sql::{self, RawText, RowsToInsert, SqlText, Written};
+use crate::sql::{self, RawText, RowsToInsert, SqlText, WrittenStatement};
 use crate::statement::{DeleteQuery, ReadQuery, Sql, UpdateQuery, WriteQuery, WrittenRows};
 use diagnose::Diagnosis;
 
@@ -65,8 +65,8 @@ pub struct Answer {
 
 impl Prepared {
     /// Prepares one statement from its text.
-    pub(super) fn statement(written: impl Into<Written>, access: Access, mut answer: Answer) -> Prepared {
-        let Written { text, params, sources } = written.into();
+    pub(super) fn statement(written: impl Into<WrittenStatement>, access: Access, mut answer: Answer) -> Prepared {
+        let WrittenStatement { text, params, sources } = written.into();
         answer.text = Some(Arc::clone(&text));
         let command = Command::Statement { text, params, sources, access };
         Prepared { command, names: Names::Known, timeout: None, answer, further: Vec::new() }
@@ -80,7 +80,7 @@ impl Prepared {
     }
 
     /// Prepares an update or a delete of some rows.
-    fn rows(rows: &WrittenRows, written: Written, diagnosis: Diagnosis) -> Prepared {
+    fn rows(rows: &WrittenRows, written: WrittenStatement, diagnosis: Diagnosis) -> Prepared {
         let answer = Answer::typed(rows.returned.labels(rows.table), Subject::Written(rows.table));
         let answer = answer.diagnosed(diagnosis.rows(rows.condition()));
         Prepared::statement(written, Access::Write, answer).within(rows.timeout)
@@ -160,7 +160,7 @@ impl Default for Answer {
 /// Prepares a query for its rows.
 impl Prepare for &Query {
     fn prepare(self, dialect: Dialect) -> Result<Prepared> {
-        let written = sql::select_written(dialect, self)?;
+        let written = sql::select_statement(dialect, self)?;
         let table = self.first_select().map(|select| select.source.table);
         Ok(Prepared::statement(written, Access::Read, Answer::typed(self.labels(), Subject::Read(table))))
     }
@@ -273,13 +273,13 @@ impl Prepare for Described {
 impl Prepare for &UpdateQuery {
     fn prepare(self, dialect: Dialect) -> Result<Prepared> {
         let diagnosis = Diagnosis::new(self.rows.table).sets(&self.sets);
-        Ok(Prepared::rows(&self.rows, sql::update_written(dialect, self)?, diagnosis))
+        Ok(Prepared::rows(&self.rows, sql::update_statement(dialect, self)?, diagnosis))
     }
 }
 
 impl Prepare for &DeleteQuery {
     fn prepare(self, dialect: Dialect) -> Result<Prepared> {
-        Ok(Prepared::rows(&self.rows, sql::delete_written(dialect, self)?, Diagnosis::new(self.rows.table)))
+        Ok(Prepared::rows(&self.rows, sql::delete_statement(dialect, self)?, Diagnosis::new(self.rows.table)))
     }
 }
 

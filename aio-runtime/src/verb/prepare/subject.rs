@@ -41,7 +41,7 @@ impl Subject {
             Subject::Inserted(_) | Subject::Written(_) => true,
             Subject::Text => error.sql().is_some_and(writes_rows),
         };
-        if writes { error.noted("the statement was run, and what it wrote stands") } else { error }
+        if writes { error.with_remark("the statement was run, and what it wrote stands") } else { error }
     }
 
     /// Returns the error for rows that were returned although none was changed: a view returns the

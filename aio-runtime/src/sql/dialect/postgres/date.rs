@@ -1,6 +1,6 @@
 //! Parts of dates and times; of a point in time, in UTC.
 
-use super::super::{Binds, ExpressionWriter};
+use super::super::{ExpressionWriter, Precedence};
 use crate::expr::{DatePart, Node};
 use crate::types::Type;
 
@@ -40,7 +40,7 @@ pub(super) fn unix_seconds(writer: &mut dyn ExpressionWriter, ty: Type, date: &N
         unsupported(writer);
     }
     writer.push("CAST(FLOOR(EXTRACT(EPOCH FROM ");
-    writer.operand(date, Binds::Whole);
+    writer.operand(date, Precedence::Whole);
     writer.push(")) AS bigint)");
 }
 
@@ -48,7 +48,7 @@ fn in_utc(writer: &mut dyn ExpressionWriter, ty: Type, date: &Node) {
     if matches!(ty, Type::Encoded(_)) {
         unsupported(writer);
     }
-    writer.operand(date, Binds::Whole);
+    writer.operand(date, Precedence::Whole);
     if ty == Type::Timestamp {
         writer.push(" AT TIME ZONE 'UTC'");
     }

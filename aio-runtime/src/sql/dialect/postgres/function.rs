@@ -1,6 +1,6 @@
 //! PostgreSQL's functions.
 
-use super::super::{Binds, ExpressionWriter};
+use super::super::{ExpressionWriter, Precedence};
 use super::{date, decimal, json};
 use crate::expr::{Call, Function, Node};
 use crate::types::Type;
@@ -85,7 +85,7 @@ fn of_all(writer: &mut dyn ExpressionWriter, name: &str, call: &Call) {
         if place > 0 {
             writer.push(" AND ");
         }
-        writer.operand(node, Binds::Comparison);
+        writer.operand(node, Precedence::Comparison);
         writer.push(" IS NOT NULL");
     }
     writer.push(" THEN ");
@@ -100,7 +100,7 @@ fn round(writer: &mut dyn ExpressionWriter, number: &Node, digits: &[Node]) {
     writer.push(" AS numeric)");
     for digits in digits {
         writer.push(", ");
-        writer.untyped(digits, Binds::Or);
+        writer.untyped(digits, Precedence::Or);
     }
     writer.push(") AS double precision)");
 }
@@ -109,7 +109,7 @@ fn round(writer: &mut dyn ExpressionWriter, number: &Node, digits: &[Node]) {
 fn within(writer: &mut dyn ExpressionWriter, name: &str, number: &Node, condition: &str) {
     writer.push(name);
     writer.push("(CASE WHEN ");
-    writer.operand(number, Binds::Bits);
+    writer.operand(number, Precedence::Bits);
     writer.push(condition);
     writer.push(" THEN ");
     writer.expression(number);
@@ -120,7 +120,7 @@ fn within(writer: &mut dyn ExpressionWriter, name: &str, number: &Node, conditio
 fn counted(writer: &mut dyn ExpressionWriter, name: &str, call: &Call) {
     writer.push(name);
     writer.push("(");
-    writer.separated(&call.arguments, |writer, argument| writer.untyped(argument, Binds::Or));
+    writer.separated(&call.arguments, |writer, argument| writer.untyped(argument, Precedence::Or));
     writer.push(")");
-    writer.rows_of_call(call);
+    writer.filter_and_over(call);
 }

@@ -1,6 +1,6 @@
 //! JSON documents, which are stored as `jsonb`.
 
-use super::super::{Binds, ExpressionWriter, Syntax as _};
+use super::super::{ExpressionWriter, Precedence, Syntax as _};
 use super::Postgres;
 use crate::expr::{Call, Function, JsonPath, JsonStep, Node};
 use crate::schema::TableDef;
@@ -40,7 +40,7 @@ pub(super) fn extract(writer: &mut dyn ExpressionWriter, ty: Type, document: &No
         _ => ("CAST(", " #>> "),
     };
     writer.push(begin);
-    writer.operand(document, Binds::Whole);
+    writer.operand(document, Precedence::Whole);
     writer.push(operator);
     writer.expression(path);
     match ty {
@@ -73,7 +73,7 @@ pub(super) fn array_length(writer: &mut dyn ExpressionWriter, document: &Node) {
     writer.push(") = 'array' THEN JSONB_ARRAY_LENGTH(");
     writer.expression(document);
     writer.push(") WHEN ");
-    writer.operand(document, Binds::Comparison);
+    writer.operand(document, Precedence::Comparison);
     writer.push(" IS NOT NULL THEN 0 END");
 }
 
@@ -169,7 +169,7 @@ fn at(writer: &mut dyn ExpressionWriter, document: &Node, path: Option<&Node>) {
     match path {
         None => writer.expression(document),
         Some(path) => {
-            writer.operand(document, Binds::Whole);
+            writer.operand(document, Precedence::Whole);
             writer.push(" #> ");
             writer.expression(path);
         }

@@ -4,7 +4,7 @@
 //! collation `"C"`, with which ILIKE ignores the case of ASCII letters only. A collation that
 //! ignores case cannot be used with LIKE.
 
-use super::super::{Binds, ExpressionWriter};
+use super::super::{ExpressionWriter, Precedence};
 use crate::expr::{Function, Node, TextMatch, escape_like};
 use crate::schema::Collation;
 use crate::value::Value;
@@ -26,7 +26,7 @@ pub(super) fn write(writer: &mut dyn ExpressionWriter, text: &Node, how: TextMat
         (TextMatch::Regexp, _) => {
             bytes(writer, text);
             writer.push(" ~ ");
-            writer.operand(part, Binds::Bits);
+            writer.operand(part, Precedence::Bits);
         }
         (TextMatch::ILike, Some(pattern)) => like(writer, text, true, pattern.to_owned()),
         (TextMatch::Like, Some(pattern)) => like(writer, text, nocase, pattern.to_owned()),
@@ -57,7 +57,7 @@ fn part_of(writer: &mut dyn ExpressionWriter, text: &Node, how: TextMatch, part:
         writer.expression(part);
         writer.push(")) = ");
     }
-    writer.operand(part, Binds::Bits);
+    writer.operand(part, Precedence::Bits);
     writer.push(end);
 }
 
@@ -80,7 +80,7 @@ fn bytes(writer: &mut dyn ExpressionWriter, text: &Node) {
         }
         _ => false,
     };
-    writer.operand(text, Binds::Whole);
+    writer.operand(text, Precedence::Whole);
     if !is_column {
         writer.collate(Collation::Binary);
     }

@@ -13,7 +13,7 @@ pub(super) const CATALOGUE: Catalogue = Catalogue {
     and made.name not like 'sqlite\_%' escape '\' and made.name not like '\_aio\_sql\_%' escape '\'
     and not exists (select 1 from pragma_table_list(made.name) as known where known.schema = 'main' and known.type = 'shadow')
     order by made.name",
-    keys_to_table: "SELECT child.name, key.id, key.\"from\", coalesce(key.\"to\", \
+    foreign_keys_to_table: "SELECT child.name, key.id, key.\"from\", coalesce(key.\"to\", \
                 (SELECT name FROM pragma_table_info(key.\"table\") WHERE pk = key.seq + 1)), \
                 key.on_update IN ('NO ACTION', 'RESTRICT'), key.on_delete IN ('NO ACTION', 'RESTRICT'), \
                 key.on_delete = 'CASCADE' \

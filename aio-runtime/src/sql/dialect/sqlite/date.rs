@@ -1,6 +1,6 @@
 //! Parts of dates and times, and the present, in the forms that columns have.
 
-use super::super::{Binds, ExpressionWriter};
+use super::super::{ExpressionWriter, Precedence};
 use crate::expr::{DatePart, Function, Node};
 use crate::types::Type;
 use crate::value::{Encoding, Fraction, Zone};
@@ -97,12 +97,12 @@ fn formatted(writer: &mut dyn ExpressionWriter, format: &str, ty: Type, time: &N
 /// Writes the whole seconds of a time in other units, rounded down: `/` rounds towards 1970.
 fn seconds(writer: &mut dyn ExpressionWriter, per_second: u32, time: &Node) {
     if per_second == 1 {
-        return writer.operand(time, Binds::Prefix);
+        return writer.operand(time, Precedence::Prefix);
     }
     writer.push("((");
-    writer.operand(time, Binds::Sum);
+    writer.operand(time, Precedence::Sum);
     writer.format(format_args!(" - {} * (", per_second - 1));
-    writer.operand(time, Binds::Bits);
+    writer.operand(time, Precedence::Bits);
     writer.format(format_args!(" < 0)) / {per_second})"));
 }
 

@@ -1,6 +1,6 @@
 //! SQLite's functions.
 
-use super::super::{Binds, ExpressionWriter};
+use super::super::{ExpressionWriter, Precedence};
 use super::{CHECKED, DECIMAL_REAL, DECIMAL_TEXT, DIVIDE_TO, TO_SCALE, date};
 use crate::error::Error;
 use crate::expr::{Call, Function, JsonPath, JsonStep, Node};
@@ -131,9 +131,9 @@ fn json_extract(writer: &mut dyn ExpressionWriter, ty: Type, document: &Node, pa
     match ty {
         Type::Json => {
             writer.push("NULLIF(");
-            writer.operand(document, Binds::Concat);
+            writer.operand(document, Precedence::Concat);
             writer.push(" -> ");
-            writer.operand(path, Binds::Prefix);
+            writer.operand(path, Precedence::Prefix);
             writer.push(", ");
             writer.param(Value::Text("null".to_owned()));
             writer.push(")");
@@ -155,7 +155,7 @@ fn json_contains(writer: &mut dyn ExpressionWriter, ty: Type, document: &Node, v
     writer.push("EXISTS (SELECT 1 FROM JSON_EACH(");
     writer.expression(document);
     writer.push(") WHERE json_each.\"value\" = ");
-    writer.operand(value, Binds::Comparison);
+    writer.operand(value, Precedence::Comparison);
     *writer.sources() = sources;
     // The value of `true` is 1.
     match ty {

@@ -6,7 +6,7 @@
 //! `ilike` and for columns with NOCASE. GLOB is used for `like` and `glob`. REGEXP calls the
 //! function `regexp`, which the driver adds.
 
-use super::super::{Binds, ExpressionWriter};
+use super::super::{ExpressionWriter, Precedence};
 use super::prefix::{self, successor};
 use crate::expr::{Function, Node, TextMatch, escape_like};
 use crate::schema::Collation;
@@ -98,7 +98,7 @@ fn unicode_text(writer: &mut dyn ExpressionWriter, text: &Node) {
             writer.expression(text);
         }
         _ => {
-            writer.operand(text, Binds::Whole);
+            writer.operand(text, Precedence::Whole);
             writer.collate(Collation::Unicode);
         }
     }
@@ -118,15 +118,15 @@ fn unlikely(writer: &mut dyn ExpressionWriter, condition: impl FnOnce(&mut dyn E
 }
 
 fn pattern(writer: &mut dyn ExpressionWriter, text: &Node, operator: &str, pattern: &Node) {
-    writer.operand(text, Binds::Comparison);
+    writer.operand(text, Precedence::Comparison);
     writer.push(operator);
-    writer.operand(pattern, Binds::Comparison);
+    writer.operand(pattern, Precedence::Comparison);
 }
 
 fn like(writer: &mut dyn ExpressionWriter, text: &Node, pattern: String) {
     let prefix = parts(&pattern).map_while(PatternPart::char).collect();
     unlikely(writer, |writer| {
-        writer.operand(text, Binds::Comparison);
+        writer.operand(text, Precedence::Comparison);
         writer.push(" LIKE ");
         writer.param(Value::Text(pattern));
         writer.push(" ESCAPE '\\'");
@@ -137,7 +137,7 @@ fn like(writer: &mut dyn ExpressionWriter, text: &Node, pattern: String) {
 fn glob(writer: &mut dyn ExpressionWriter, text: &Node, pattern: String) {
     let prefix = pattern.chars().take_while(|c| !matches!(c, '*' | '?' | '[')).collect();
     unlikely(writer, |writer| {
-        writer.operand(text, Binds::Comparison);
+        writer.operand(text, Precedence::Comparison);
         writer.push(" GLOB ");
         writer.param(Value::Text(pattern));
     });
@@ -170,7 +170,7 @@ fn binary_text(writer: &mut dyn ExpressionWriter, text: &Node) {
     if binary {
         return writer.expression(text);
     }
-    writer.operand(text, Binds::Whole);
+    writer.operand(text, Precedence::Whole);
     writer.collate(Collation::Binary);
 }
 
@@ -187,7 +187,7 @@ fn bytes_equal(writer: &mut dyn ExpressionWriter, text: &Node, part: &Node, firs
     writer.push("(length(");
     blob(writer, part);
     writer.push(") = 0 AND ");
-    writer.operand(text, Binds::Comparison);
+    writer.operand(text, Precedence::Comparison);
     writer.push(" IS NOT NULL OR length(");
     blob(writer, text);
     writer.push(") >= length(");

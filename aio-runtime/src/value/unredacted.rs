@@ -5,9 +5,9 @@ use std::fmt::Debug;
 use super::ValueRef;
 
 /// A value whose `Debug` shows its contents, which its own hides.
-pub(crate) struct Shown<'a>(pub(crate) ValueRef<'a>);
+pub(crate) struct Unredacted<'a>(pub(crate) ValueRef<'a>);
 
-impl Debug for Shown<'_> {
+impl Debug for Unredacted<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self.0 {
             ValueRef::Null => "NULL".fmt(f),
