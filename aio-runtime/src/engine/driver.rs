@@ -74,8 +74,9 @@ pub(crate) trait Driver {
     fn execute(&mut self, text: &str, params: &[Param], exact: bool, rows: &mut dyn Rows) -> Result<Outcome>;
 
     /// Inserts rows, one after the other, and pushes what their statements give. Each statement
-    /// SHOULD be prepared once. An error comes with the index of the row that failed.
-    fn insert(&mut self, inserted: &RowsToInsert, rows: &mut dyn Rows) -> Result<Outcome, (usize, Error)>;
+    /// SHOULD be prepared once. An error comes with the index of the row that failed, if that is
+    /// known.
+    fn insert(&mut self, inserted: &RowsToInsert, rows: &mut dyn Rows) -> Result<Outcome, (Option<usize>, Error)>;
 
     /// Runs several statements, separated by semicolons, until one fails. Where a transaction is
     /// open none of them may end it. `of_migration` forbids to drop a table while rows of other

@@ -151,6 +151,7 @@ impl<D: Driver, A: Admission<D>> Worker<D, A> {
 
     fn insert(&mut self, rows: &RowsToInsert, responder: &mut Responder) -> Result<Outcome> {
         self.driver.insert(rows, responder).map_err(|(row, error)| {
+            let Some(row) = row else { return error };
             let error = failed_row(rows, row, error);
             if rows.count() == 1 { error } else { error.at_row(row) }
         })

@@ -201,8 +201,10 @@ impl Error {
         self.0.sql.as_deref()
     }
 
-    /// Which of the rows that `insert_all` was given it is about, counted from 0; `None` if there
-    /// was one alone.
+    /// Returns the index of the row that failed, among the rows that `insert_all` was given.
+    ///
+    /// `None` if only one row was given, and where a trigger or a constraint rolled back the whole
+    /// transaction: then the row is not always known.
     pub fn row(&self) -> Option<usize> {
         self.0.row
     }

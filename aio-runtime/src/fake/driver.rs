@@ -171,11 +171,11 @@ impl Driver for FakeDriver {
         self.run(text, rows).map_err(|(_, error)| error)
     }
 
-    fn insert(&mut self, inserted: &RowsToInsert, rows: &mut dyn Rows) -> Result<Outcome, (usize, Error)> {
+    fn insert(&mut self, inserted: &RowsToInsert, rows: &mut dyn Rows) -> Result<Outcome, (Option<usize>, Error)> {
         let mut all = Outcome::default();
         for (_, statement, count) in inserted.runs() {
             let before = all.rows_affected as usize;
-            all = self.run(&statement.text, rows).map_err(|(row, error)| (before + row, error))?;
+            all = self.run(&statement.text, rows).map_err(|(row, error)| (Some(before + row), error))?;
             all.rows_affected = (before + count) as u64;
         }
         Ok(all)

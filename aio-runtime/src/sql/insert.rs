@@ -164,7 +164,11 @@ impl InsertWriter {
             _ => 0,
         };
         let number = self.rows.statements.len();
-        self.rows.statements.push(InsertStatement { text, columns, more, kept: returned_here });
+        let can_be_repeated = trailing.is_none()
+            && self.clauses.returned.is_nothing()
+            && !columns.is_empty()
+            && !refers_to_itself(self.table);
+        self.rows.statements.push(InsertStatement { text, columns, more, kept: returned_here, can_be_repeated });
         self.patterns.insert(place, (defaults.into(), kept.into(), number));
         Ok(number)
     }
@@ -207,6 +211,12 @@ fn given(columns: &[&'static str], defaults: &[usize]) -> (Vec<&'static str>, Op
 fn returned_here(table: &TableDef, given: &[&str], kept: &[usize]) -> Vec<(usize, usize)> {
     let column = |name: &str| table.columns.iter().position(|column| column.name == name);
     kept.iter().filter_map(|&value| Some((column(given.get(value)?)?, value))).collect()
+}
+
+/// Returns whether a row may refer to another row of the table. The key is checked after each
+/// statement, so that a row may only refer to one before it if each row is a statement.
+fn refers_to_itself(table: &TableDef) -> bool {
+    table.foreign_keys.iter().any(|key| (key.table)().name.eq_ignore_ascii_case(table.name))
 }
 
 /// Writes the clauses that follow the values of an insert.

@@ -94,9 +94,9 @@ impl Driver for FailingDriver {
         Ok(Outcome::default())
     }
 
-    fn insert(&mut self, inserted: &RowsToInsert, rows: &mut dyn Rows) -> Result<Outcome, (usize, Error)> {
+    fn insert(&mut self, inserted: &RowsToInsert, rows: &mut dyn Rows) -> Result<Outcome, (Option<usize>, Error)> {
         let text = inserted.first_statement().map_or("", |statement| &statement.text);
-        self.execute(text, &[], false, rows).map_err(|error| (0, error))
+        self.execute(text, &[], false, rows).map_err(|error| (Some(0), error))
     }
 
     fn execute_script(&mut self, _: &str, _: bool) -> Result<()> {

@@ -1,6 +1,7 @@
 //! A connection to SQLite, as its worker drives it.
 
 mod bind;
+mod blocks;
 mod deferred;
 mod fetch;
 mod insert;
@@ -235,7 +236,7 @@ impl Driver for SqliteDriver {
         Ok(Outcome { rows_affected, last_insert_id })
     }
 
-    fn insert(&mut self, inserted: &RowsToInsert, rows: &mut dyn Rows) -> Result<Outcome, (usize, Error)> {
+    fn insert(&mut self, inserted: &RowsToInsert, rows: &mut dyn Rows) -> Result<Outcome, (Option<usize>, Error)> {
         insert(self, inserted, rows)
     }
 

@@ -1,0 +1,204 @@
+//! Inserts of many rows, which take a statement for a block of rows, do what an insert of each row
+//! does.
+
+#![allow(clippy::unwrap_used)]
+
+use aio_sql::{Database, ErrorKind, Result, Table};
+
+#[derive(Table, Clone, Debug, PartialEq)]
+#[table(new(derive(Clone)))]
+struct Reading {
+    #[column(primary_key)]
+    id: i64,
+    #[column(unique)]
+    number: i64,
+    #[column(default = 7)]
+    quality: i64,
+}
+
+#[derive(Table, Clone, Debug)]
+struct Log {
+    #[column(primary_key, auto)]
+    id: i64,
+    number: i64,
+}
+
+/// As many rows as are inserted by statements for one row, for a few and for many.
+const COUNTS: std::ops::Range<usize> = 1..80;
+
+fn rows(count: usize) -> Vec<NewReading> {
+    (0..count as i64).map(|row| NewReading { id: row + 1, number: row * 10, quality: None }).collect()
+}
+
+async fn open(trigger: &str) -> Result<Database> {
+    let db = Database::memory().await?;
+    db.create_all((Reading, Log)).await?;
+    Reading::insert(NewReading { id: 1_000, number: -1, quality: None }).execute(&db).await?;
+    if !trigger.is_empty() {
+        db.execute_script(trigger).await?;
+    }
+    Ok(db)
+}
+
+#[tokio::test]
+async fn the_row_that_fails_is_known_whatever_has_happened_to_the_rows_before() -> Result<()> {
+    let before = "create trigger bad before insert on reading when new.number = -2 begin ";
+    for (trigger, number) in [
+        ("", -1),
+        ("create trigger log after insert on reading begin insert into log (number) values (new.number); end", -1),
+        (&format!("{before} select raise(abort, 'no'); end"), -2),
+        (&format!("{before} insert into log (number) values (1); select raise(abort, 'no'); end"), -2),
+        (&format!("{before} insert into log (number) values (1); select raise(fail, 'no'); end"), -2),
+    ] {
+        let db = open(trigger).await?;
+        // RAISE(FAIL) keeps what the trigger has done where the row is a transaction of its own.
+        for count in COUNTS.skip(1).step_by(3).chain([200]) {
+            for bad in [0, 1, 2, 7, 8, 9, 10, 33, count / 2, count - 1] {
+                let mut rows = rows(count);
+                let Some(row) = rows.get_mut(bad) else { continue };
+                row.number = number;
+                let error = Reading::insert_all(rows).execute(&db).await.expect_err("a bad row");
+                let is_right = match number {
+                    -1 => error.is_unique(),
+                    _ => matches!(error.kind(), ErrorKind::Raised { .. }),
+                };
+                assert!(is_right, "{trigger}: {error:?}");
+                assert_eq!(error.row(), Some(bad), "{trigger}: {bad} of {count}");
+                assert_eq!((Reading::select().count(&db).await?, Log::select().count(&db).await?), (1, 0), "{trigger}");
+            }
+        }
+        db.close().await?;
+    }
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_trigger_that_rolls_the_transaction_back_leaves_no_row() -> Result<()> {
+    let db = open(
+        "create trigger bad before insert on reading when new.number = -2 begin select raise(rollback, 'no'); end",
+    )
+    .await?;
+    for count in COUNTS {
+        for bad in [0, 1, count / 2, count - 1] {
+            let mut rows = rows(count);
+            let Some(row) = rows.get_mut(bad) else { continue };
+            row.number = -2;
+            let error = Reading::insert_all(rows).execute(&db).await.expect_err("a bad row");
+            assert!(matches!(error.kind(), ErrorKind::Raised { .. }), "{error}");
+            assert!(error.sql().unwrap().starts_with("INSERT INTO \"reading\""), "{error:?}");
+            assert!(error.row().is_none_or(|row| row == bad), "{bad} of {count}: {error:?}");
+            assert_eq!(Reading::select().count(&db).await?, 1);
+        }
+    }
+    db.close().await
+}
+
+#[tokio::test]
+async fn rows_that_a_trigger_leaves_out_are_not_counted() -> Result<()> {
+    let db = open(
+        "create trigger odd before insert on reading when new.number / 10 % 3 <> 0 begin select raise(ignore); end;
+         create trigger log after insert on reading begin insert into log (number) values (new.number); end",
+    )
+    .await?;
+    for count in COUNTS {
+        let tx = db.begin().await?;
+        let outcome = Reading::insert_all(rows(count)).execute(&tx).await?;
+        let (left, last) = (count.div_ceil(3) as u64, (count - 1) / 3 * 3 + 1);
+        assert_eq!((outcome.rows_affected, outcome.last_insert_id), (left, Some(last as i64)), "{count}");
+        assert_eq!(Reading::select().count(&tx).await?, left + 1);
+        assert_eq!(Log::select().count(&tx).await?, left);
+        tx.rollback().await?;
+    }
+    db.close().await
+}
+
+#[tokio::test]
+async fn what_each_row_leaves_to_its_default_is_so_in_each_of_many_rows() -> Result<()> {
+    let db = open("").await?;
+    for count in COUNTS {
+        let tx = db.begin().await?;
+        let mut rows = rows(count);
+        let given = |row: i64| (row % 29 < 14).then_some(row);
+        rows.iter_mut().for_each(|row| row.quality = given(row.id));
+        Reading::insert_all(rows.clone()).execute(&tx).await?;
+        let stored = Reading::select().filter(Reading::ID.lt(1_000)).order_by(Reading::ID).all(&tx).await?;
+        let expected: Vec<_> = rows
+            .into_iter()
+            .map(|NewReading { id, number, quality }| Reading { id, number, quality: quality.unwrap_or(7) })
+            .collect();
+        assert_eq!(stored, expected);
+        tx.rollback().await?;
+    }
+    db.close().await
+}
+
+mod tree {
+    use super::*;
+
+    #[derive(Table, Clone, Debug)]
+    pub(super) struct Node {
+        #[column(primary_key)]
+        pub(super) id: i64,
+        #[column(references = Node::ID)]
+        pub(super) parent: Option<i64>,
+    }
+}
+
+#[tokio::test]
+async fn a_row_may_refer_to_one_before_it_and_to_none_behind_it_however_many_there_are() -> Result<()> {
+    use tree::Node;
+
+    let db = Database::memory().await?;
+    db.create(Node).await?;
+    for count in COUNTS {
+        let tx = db.begin().await?;
+        let last = count as i64;
+        let behind = (1..=last).map(|id| Node { id, parent: (1 < id && id < last).then_some(id + 1) });
+        match Node::insert_all(behind).execute(&tx).await {
+            Ok(_) => assert!(count < 3),
+            Err(error) => {
+                assert!(matches!(error.kind(), ErrorKind::ForeignKey { .. }), "{error}");
+                assert_eq!(error.row(), Some(1));
+            }
+        }
+        tx.rollback().await?;
+        let tx = db.begin().await?;
+        let before = (1..=last).map(|id| Node { id, parent: (id > 1).then_some(id - 1) });
+        assert_eq!(Node::insert_all(before).execute(&tx).await?.rows_affected, count as u64);
+        tx.rollback().await?;
+    }
+    db.close().await
+}
+
+mod wide {
+    use super::*;
+
+    #[derive(Table, Clone, Debug, PartialEq)]
+    pub(super) struct Wide {
+        #[column(primary_key)]
+        pub(super) id: i64,
+        pub(super) text: String,
+        pub(super) bytes: Vec<u8>,
+    }
+}
+
+#[tokio::test]
+async fn small_and_large_values_are_stored_as_they_are_in_rows_of_any_number() -> Result<()> {
+    use wide::Wide;
+
+    let db = Database::memory().await?;
+    db.create(Wide).await?;
+    for count in COUNTS.step_by(7) {
+        for large in [10, 5_000, 70_000] {
+            let size = |id: i64| if id % 5 == 0 { large } else { id as usize % 3 };
+            let rows = (0..count as i64)
+                .map(|id| Wide { id, text: "x".repeat(size(id)), bytes: vec![id as u8; size(id + 1)] })
+                .collect::<Vec<_>>();
+            let tx = db.begin().await?;
+            Wide::insert_all(rows.clone()).execute(&tx).await?;
+            assert_eq!(Wide::select().order_by(Wide::ID).all(&tx).await?, rows);
+            tx.rollback().await?;
+        }
+    }
+    db.close().await
+}
