@@ -1,16 +1,20 @@
-//! Each form of SQL, and how it is said here.
+#![doc = include_str!("guide/links.md")]
+#![doc = include_str!("../docs/guide/README.md")]
 
-/// A chapter of the guide. Its links lead to other chapters: here to their modules, in the folder
-/// to their files.
+// A link between chapters is a reference, whose first definition counts: that of `links.md`, which
+// leads to a module. In the folder it is the one at the end of the chapter, which leads to a file.
+
 macro_rules! chapters {
     ($($name:ident)+) => { $(
-        #[doc = "[select]: crate::guide::select\n[joins]: crate::guide::joins\n[groups]: crate::guide::groups"]
-        #[doc = "[subqueries]: crate::guide::subqueries\n[expressions]: crate::guide::expressions"]
-        #[doc = "[money]: crate::guide::money\n[documents]: crate::guide::documents\n[writes]: crate::guide::writes"]
-        #[doc = "[relations]: crate::guide::relations\n[existing]: crate::guide::existing\n"]
+        #[doc = include_str!("guide/links.md")]
         #[doc = include_str!(concat!("../docs/guide/", stringify!($name), ".md"))]
         pub mod $name {}
     )+ };
 }
 
-chapters!(select joins groups subqueries expressions money documents writes relations existing names);
+chapters!(
+    start tables stored_forms
+    select joins relations groups subqueries expressions money documents
+    writes transactions triggers errors operating
+    existing coming_from how_it_works limits
+);

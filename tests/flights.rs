@@ -1,5 +1,5 @@
 //! The examples do what they say: `flights` on the first week of 2013 and on files with mistakes,
-//! and `quickstart`.
+//! `quickstart`, and `books`, the program of the README.
 //!
 //! `cargo test` builds the examples before it runs this. What the report must say is worked out
 //! from the files here, in plain Rust.
@@ -223,6 +223,15 @@ fn quickstart_prints_two_names() -> Result {
     let folder = tempfile::tempdir()?;
     let report = printed(example("quickstart", folder.path())?.output()?)?;
     assert_eq!(report, "Username: Dan Rydell\nUsername: Dana Whitaker\n");
+    assert_eq!(fs::read_dir(folder.path())?.count(), 0);
+    Ok(())
+}
+
+#[test]
+fn the_program_of_the_readme_finds_what_it_has_stored() -> Result {
+    let folder = tempfile::tempdir()?;
+    let report = printed(example("books", folder.path())?.output()?)?;
+    assert_eq!(report, "Jane Austen wrote Emma\n1 before 1816\n");
     assert_eq!(fs::read_dir(folder.path())?.count(), 0);
     Ok(())
 }

@@ -1,0 +1,114 @@
+//! The documents hold together: the README's program is the example, and links lead somewhere.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// The lines between the fences of each block of Rust code.
+fn programs(text: &str) -> Vec<String> {
+    let mut programs = Vec::new();
+    let mut lines = text.lines();
+    while let Some(line) = lines.next() {
+        if line.starts_with("```rust") {
+            programs.push(lines.by_ref().take_while(|line| *line != "```").map(|line| format!("{line}\n")).collect());
+        }
+    }
+    programs
+}
+
+fn folder() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+}
+
+fn read(path: impl AsRef<Path>) -> String {
+    let path = folder().join(path);
+    fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
+}
+
+/// The documents for people, by their paths.
+fn documents() -> Vec<PathBuf> {
+    let mut found = Vec::new();
+    for folder in [folder().to_owned(), folder().join("docs"), folder().join("docs/guide"), folder().join("benches")] {
+        for entry in fs::read_dir(folder).unwrap().map(Result::unwrap) {
+            if entry.path().extension().is_some_and(|extension| extension == "md") {
+                found.push(entry.path());
+            }
+        }
+    }
+    found
+}
+
+/// The targets of the links in a document, outside of code.
+fn links(text: &str) -> Vec<&str> {
+    let mut found = Vec::new();
+    let mut is_code = false;
+    for line in text.lines() {
+        is_code ^= line.starts_with("```");
+        if is_code {
+            continue;
+        }
+        for (at, bracket) in line.match_indices("](") {
+            found.extend(line[at + bracket.len()..].split_once(')').map(|(target, _)| target));
+        }
+        if line.starts_with('[') {
+            found.extend(line.split_once("]: ").map(|(_, target)| target));
+        }
+    }
+    found
+}
+
+/// What a code host makes of a heading for links to it.
+fn anchor(heading: &str) -> String {
+    let kept = heading.trim_start_matches('#').trim().to_lowercase();
+    let kept = kept.chars().filter(|c| c.is_alphanumeric() || matches!(c, ' ' | '-' | '_'));
+    kept.map(|c| if c == ' ' { '-' } else { c }).collect()
+}
+
+#[test]
+fn the_programs_of_the_readme_are_examples_as_they_stand() {
+    let example = read("examples/books.rs");
+    let program = example.split_once("\n\n").expect("a line that says what it is").1;
+    assert_eq!(programs(&read("README.md")), [program]);
+}
+
+#[test]
+fn the_readme_shows_nothing_that_a_reader_would_not_write() {
+    let readme = read("README.md");
+    assert!(readme.lines().count() <= 200);
+    for line in programs(&readme).iter().flat_map(|program| program.lines()) {
+        assert!(!line.trim_start().starts_with("# "), "a hidden line shows on a code host: {line}");
+    }
+}
+
+#[test]
+fn links_lead_to_files_and_headings_that_are_there() {
+    let mut broken = Vec::new();
+    for document in documents() {
+        let text = read(&document);
+        for link in links(&text) {
+            if link.starts_with("http") {
+                continue;
+            }
+            let (path, heading) = link.split_once('#').unwrap_or((link, ""));
+            let target = if path.is_empty() { document.clone() } else { document.parent().unwrap().join(path) };
+            let is_there = target.exists()
+                && (heading.is_empty()
+                    || read(&target).lines().any(|line| line.starts_with('#') && anchor(line) == heading));
+            if !is_there {
+                broken.push(format!("{}: {link}", document.display()));
+            }
+        }
+    }
+    assert_eq!(broken, [""; 0]);
+}
+
+#[test]
+fn every_chapter_of_the_guide_stands_in_its_list_and_is_compiled() {
+    let (list, tested) = (read("docs/guide/README.md"), read("src/guide.rs"));
+    for document in documents().iter().filter(|path| path.parent().unwrap().ends_with("docs/guide")) {
+        let name = document.file_stem().unwrap().to_str().unwrap();
+        if name != "README" {
+            assert!(list.contains(&format!("]: {name}.md")), "{name} is not in docs/guide/README.md");
+            assert!(tested.split(|c: char| !c.is_alphanumeric() && c != '_').any(|word| word == name), "{name}");
+        }
+    }
+}
