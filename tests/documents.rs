@@ -102,12 +102,31 @@ fn links_lead_to_files_and_headings_that_are_there() {
 }
 
 #[test]
+fn files_that_the_developers_documents_name_are_there() {
+    let folders = ["", "aio-runtime/src", "aio-macros/src"];
+    let mut missing = Vec::new();
+    for document in ["ARCHITECTURE.md", "CONTRIBUTING.md"] {
+        let text = read(document);
+        for path in text.split('`').skip(1).step_by(2).filter(|code| code.contains('/') && !code.contains([' ', '*'])) {
+            if !folders.iter().any(|within| folder().join(within).join(path).exists()) {
+                missing.push(format!("{document}: {path}"));
+            }
+        }
+    }
+    assert_eq!(missing, [""; 0]);
+}
+
+#[test]
 fn every_chapter_of_the_guide_stands_in_its_list_and_is_compiled() {
-    let (list, tested) = (read("docs/guide/README.md"), read("src/guide.rs"));
+    let (list, tested, links) = (read("docs/guide/README.md"), read("src/guide.rs"), read("src/guide/links.md"));
     for document in documents().iter().filter(|path| path.parent().unwrap().ends_with("docs/guide")) {
         let name = document.file_stem().unwrap().to_str().unwrap();
         if name != "README" {
             assert!(list.contains(&format!("]: {name}.md")), "{name} is not in docs/guide/README.md");
+            assert!(
+                links.contains(&format!("[{name}]: crate::guide::{name}\n")),
+                "{name} is not in src/guide/links.md"
+            );
             assert!(tested.split(|c: char| !c.is_alphanumeric() && c != '_').any(|word| word == name), "{name}");
         }
     }
