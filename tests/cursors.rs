@@ -113,7 +113,7 @@ async fn a_cursor_is_text_that_says_the_same_and_shows_no_value() -> Result<()> 
         assert!(text.len() < 64, "it is short: {text}");
         assert_eq!(text.parse::<Cursor>()?, cursor);
         assert!(!format!("{cursor:?}").contains("name"), "{cursor:?}");
-        page = query().page(1).after(text.parse()?).all(&db).await?;
+        page = query().page(1).after(text.parse::<Cursor>()?).all(&db).await?;
     }
     assert_eq!(seen, query().order_by(Item::ID).all(&db).await?);
     db.close().await

@@ -155,3 +155,36 @@ async fn a_log_that_was_begun_anew_is_written_into_the_file_once_it_has_grown_by
     assert_eq!(opened.load(Ordering::SeqCst), before.1, "the connection that writes is the same all the time");
     db.close().await
 }
+
+#[tokio::test]
+async fn the_text_for_prometheus_has_each_figure_with_its_type() -> Result<()> {
+    let db = Places::default().open(Database::builder(":memory:").readers(2)).await?;
+    Item::insert(item(1)).execute(&db).await?;
+    assert_eq!(Item::select().count(&db).await?, 1); // the first read opens a reader
+    let conn = db.connect().await?;
+    assert_eq!(Item::select().count(&conn).await?, 1);
+    let text = db.metrics().to_prometheus();
+    let has = |line: &str| text.lines().any(|other| other == line);
+    assert!(has("# TYPE aio_sql_wal_bytes gauge"), "{text}");
+    assert!(has("aio_sql_connections 1"), "{text}");
+    assert!(has("aio_sql_thread_requests_total{thread=\"writer\"} 1"), "{text}");
+    assert!(text.contains("aio_sql_thread_requests_total{thread=\"reader "), "{text}");
+    assert!(!text.contains("connection 1"), "there would be ever new ones: {text}");
+    let (mut typed, mut seen) = (None, std::collections::BTreeSet::new());
+    for line in text.lines() {
+        match line.strip_prefix("# TYPE ") {
+            Some(of) => typed = of.split_once(' '),
+            None if line.starts_with("# HELP ") => {}
+            None => {
+                let (series, value) = line.rsplit_once(' ').expect("a value");
+                let (name, kind) = typed.expect("a type before the first sample");
+                assert_eq!(series.split('{').next(), Some(name));
+                assert_eq!(name.ends_with("_total"), kind == "counter", "{line}");
+                assert!(value.parse::<f64>().is_ok_and(|value| value >= 0.0), "{line}");
+                assert!(seen.insert(series), "twice: {line}");
+            }
+        }
+    }
+    conn.close().await?;
+    db.close().await
+}

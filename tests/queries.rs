@@ -433,12 +433,7 @@ async fn pages_are_stable_while_rows_come_and_go() -> Result<()> {
     let mut pages: Vec<Vec<String>> = vec![];
     let (mut cursor, mut back) = (None, None);
     loop {
-        let page = query.clone().page(5);
-        let page = match cursor.take() {
-            Some(cursor) => page.after(cursor),
-            None => page,
-        };
-        let page = page.all(&db).await?;
+        let page = query.clone().page(5).after(cursor.take()).all(&db).await?;
         pages.push(names(&page.rows));
         back = page.previous.or(back);
         let Some(next) = page.next else { break };

@@ -2,7 +2,7 @@
 
 #![allow(clippy::unwrap_used, clippy::type_complexity)]
 
-use aio_sql::{Database, Dialect, ErrorKind, Result, Table, alias, count, sql, sql_function};
+use aio_sql::{Database, Dialect, ErrorKind, Page, Result, Table, alias, count, sql, sql_function};
 
 #[derive(Table, Clone, Debug, PartialEq)]
 #[table(name = "teams")]
@@ -306,6 +306,52 @@ async fn a_limit_on_the_rows_holds_for_what_stands_beside_them() -> Result<()> {
         r#"SELECT "id", "user_id", "title" FROM "posts" WHERE "user_id" IN (SELECT "id" FROM "users" ORDER BY "name", "id" LIMIT ?)"#
     );
     assert_eq!(User::select().limit(0).with(Post).all(&db).await?, []);
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_page_of_rows_comes_with_what_is_related_to_them() -> Result<()> {
+    let db = filled().await;
+    let by_team = || User::select().with(Post).with(Group.through(Membership)).order_by(User::TEAM_ID.desc());
+    let all: Vec<(User, Vec<Post>, Vec<Group>)> = by_team().order_by(User::ID).all(&db).await?;
+    let (mut seen, mut cursor) = (vec![], None);
+    loop {
+        let page: Page<(User, Vec<Post>, Vec<Group>)> = by_team().page(1).after(cursor).all(&db).await?;
+        assert_eq!(page.rows.len(), 1);
+        assert_eq!(page.previous.is_some(), !seen.is_empty());
+        seen.extend(page.rows);
+        cursor = page.next;
+        if cursor.is_none() {
+            break;
+        }
+    }
+    assert_eq!(seen, all);
+
+    let back = by_team().page(2).after(by_team().page(2).all(&db).await?.next).all(&db).await?.previous;
+    assert_eq!(by_team().page(2).before(back).all(&db).await?.rows, all[..2]);
+
+    // The columns that the rows are sorted by are those of a plain query: a cursor serves both.
+    let plain = User::select().order_by(User::TEAM_ID.desc()).page(1).all(&db).await?;
+    assert_eq!(by_team().page(5).after(plain.next).all(&db).await?.rows, all[1..]);
+
+    let error = by_team().page(0).all(&db).await.unwrap_err();
+    assert_eq!(*error.kind(), ErrorKind::InvalidInput, "{error}");
+    let elsewhere = User::select().page(1).all(&db).await?.next;
+    let error = by_team().page(1).after(elsewhere).all(&db).await.unwrap_err();
+    assert_eq!(*error.kind(), ErrorKind::InvalidInput, "{error}");
+    let error = by_team().limit(1).page(1).all(&db).await.unwrap_err();
+    assert_eq!(*error.kind(), ErrorKind::Usage, "{error}");
+    let random = User::select().order_by(sql!("random()").expr::<i64>()).with(Post).page(1);
+    assert_eq!(*random.all(&db).await.unwrap_err().kind(), ErrorKind::Usage);
+
+    let texts = User::select().with(Post).order_by(User::NAME).page(1).to_sql(Dialect::Sqlite)?;
+    assert_eq!(
+        texts.iter().map(|sql| sql.text.as_str()).collect::<Vec<_>>(),
+        [
+            r#"SELECT "id", "name", "team_id", "name", "id" FROM "users" ORDER BY "name", "id" LIMIT ?"#,
+            r#"SELECT "id", "user_id", "title" FROM "posts" WHERE "user_id" IN (SELECT "id" FROM "users" ORDER BY "name", "id" LIMIT ?)"#,
+        ]
+    );
     Ok(())
 }
 

@@ -136,10 +136,10 @@ async fn a_patch_has_the_names_and_forms_of_its_struct() -> Result<()> {
 async fn a_patch_that_sets_nothing_says_so() -> Result<()> {
     let (db, before) = with_one().await?;
     let error = Account::patch(1, AccountPatch::default()).execute(&db).await.unwrap_err();
-    assert_eq!(*error.kind(), ErrorKind::Usage, "{error}");
+    assert_eq!(*error.kind(), ErrorKind::InvalidInput, "{error}");
     assert!(error.to_string().contains("the patch of `Account` sets no column"), "{error}");
     let error = Account::patch(1, AccountPatch::default()).returning(Account).one(&db).await.unwrap_err();
-    assert_eq!(*error.kind(), ErrorKind::Usage, "{error}");
+    assert_eq!(*error.kind(), ErrorKind::InvalidInput, "{error}");
     assert_eq!(Account::find(1).one(&db).await?, before);
     db.close().await
 }

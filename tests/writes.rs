@@ -570,7 +570,7 @@ async fn a_patch_sets_the_columns_that_it_names() -> Result<()> {
     for key in [person.id, 7] {
         assert!(PersonPatch::default().is_empty() && !patch.is_empty());
         let error = Person::patch(key, PersonPatch::default()).execute(&db).await.unwrap_err();
-        assert_eq!(*error.kind(), ErrorKind::Usage, "{error}");
+        assert_eq!(*error.kind(), ErrorKind::InvalidInput, "{error}");
         assert!(error.to_string().contains("the patch of `Person` sets no column"), "{error}");
     }
     assert_eq!(Person::find(1).one(&db).await?.version, 3);

@@ -153,7 +153,7 @@ macro_rules! assert_works {
         loop {
             found.extend(page.rows.iter().map(|order: &$order| order.key));
             let Page { next: Some(next), .. } = page else { break };
-            let next = next.to_string().parse()?;
+            let next = next.to_string().parse::<aio_sql::Cursor>()?;
             page =
                 $order::select().order_by(($order::$ordered.desc(), $order::KEY)).page(1).after(next).all(db).await?;
         }

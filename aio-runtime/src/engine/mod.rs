@@ -23,6 +23,7 @@ pub(crate) mod metrics;
 mod name;
 mod parked;
 mod perform;
+mod prometheus;
 pub(crate) mod queue;
 pub(crate) mod request;
 mod rows;

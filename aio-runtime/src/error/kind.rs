@@ -140,9 +140,9 @@ pub enum ErrorKind {
     Sql,
     /// What was given while the program runs is not what it has to be: a cursor that was changed
     /// or belongs to another order, an order by a name that is not allowed
-    /// ([`order_by_names`](crate::order_by_names)), a negative number of rows, a regular
-    /// expression or a full-text query that is none. It often comes from a client: of HTTP the
-    /// answer is 400. The message can be shown to the client.
+    /// ([`order_by_names`](crate::order_by_names)), a negative number of rows, a patch
+    /// that sets nothing, a regular expression or a full-text query that is none. It often comes
+    /// from a client: of HTTP the answer is 400. The message can be shown to the client.
     InvalidInput,
     /// The call cannot work as it stands, whatever a client sends: the program has to be changed.
     /// The message says what to write.

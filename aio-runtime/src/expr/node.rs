@@ -211,6 +211,8 @@ pub enum TextMatch {
     Glob,
     /// A regular expression matches a part of the text.
     Regexp,
+    /// It is an index for full-text search, and a query in the index's own language matches it.
+    FullText,
 }
 
 impl ColumnRef {

@@ -1,10 +1,9 @@
 //! Pages of a query, which are found by the values of the last row, not by counting rows.
 
-use std::fmt;
-
 use super::cursor::Cursor;
+use super::relation::With;
 use super::row_count::RowCount;
-use super::select::{ReadQuery, Select};
+use super::select::Select;
 use crate::error::{Error, Result};
 use crate::expr::{BinaryOp, ColumnRef, Node, OrderNode, SelectQuery, UnaryOp};
 use crate::value::Value;
@@ -20,10 +19,36 @@ pub struct Page<O> {
     pub previous: Option<Cursor>,
 }
 
-/// A query that is read page by page, made by [`Select::page`].
+impl<O> Page<O> {
+    /// Converts each row, and keeps the cursors.
+    ///
+    /// ```
+    /// # use aio_runtime as aio_sql;
+    /// # use aio_sql::{Database, Page, Result, Table};
+    /// # #[derive(Table, Debug)] #[table(crate = "aio_runtime")]
+    /// # struct User { #[column(primary_key, auto)] id: i64, name: String }
+    /// # async fn run(db: Database) -> Result<()> {
+    /// let page = User::select().page(50).all(&db).await?;
+    /// let names: Page<String> = page.map(|user| user.name);
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn map<R>(self, convert: impl FnMut(O) -> R) -> Page<R> {
+        Page { rows: self.rows.into_iter().map(convert).collect(), next: self.next, previous: self.previous }
+    }
+}
+
+/// A query that is read page by page, made by [`Select::page`] or [`With::page`].
+#[derive(Clone, Debug)]
 #[must_use = "a statement does nothing until a verb such as `all` runs it"]
-pub struct Paged<F, O> {
-    select: Select<F, O>,
+pub struct Paged<Q> {
+    pub(crate) query: Q,
+    pub(crate) position: Position,
+}
+
+/// The length of a page, and the cursor beside which it lies.
+#[derive(Clone, Debug)]
+pub(crate) struct Position {
     rows: i64,
     from: Option<(Cursor, Direction)>,
 }
@@ -35,15 +60,23 @@ enum Direction {
     Before,
 }
 
-impl<F, O> Clone for Paged<F, O> {
-    fn clone(&self) -> Self {
-        Paged { select: self.select.clone(), rows: self.rows, from: self.from.clone() }
+impl<Q> Paged<Q> {
+    fn new(query: Q, rows: i64) -> Paged<Q> {
+        Paged { query, position: Position { rows, from: None } }
     }
-}
 
-impl<F, O> fmt::Debug for Paged<F, O> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Paged").field("select", &self.select).field("rows", &self.rows).finish_non_exhaustive()
+    /// Reads the page that follows a cursor, which is the `next` of another page in the same
+    /// order. `None`, such as that of a request without a cursor, changes nothing.
+    pub fn after(mut self, cursor: impl Into<Option<Cursor>>) -> Self {
+        self.position.set(cursor.into(), Direction::After);
+        self
+    }
+
+    /// Reads the page that precedes a cursor, which is the `previous` of another page in the same
+    /// order. `None` changes nothing.
+    pub fn before(mut self, cursor: impl Into<Option<Cursor>>) -> Self {
+        self.position.set(cursor.into(), Direction::Before);
+        self
     }
 }
 
@@ -78,30 +111,49 @@ impl<F, O> Select<F, O> {
     /// # Errors
     /// Of `all`: [`ErrorKind::InvalidInput`](crate::ErrorKind::InvalidInput) if the page has no
     /// row, or for a cursor of another order.
-    pub fn page(self, rows: impl RowCount) -> Paged<F, O> {
-        Paged { select: self, rows: rows.rows(), from: None }
+    pub fn page(self, rows: impl RowCount) -> Paged<Select<F, O>> {
+        Paged::new(self, rows.rows())
     }
 }
 
-impl<F, O> Paged<F, O> {
-    /// Reads the page that follows a cursor, which is the `next` of another page in the same
-    /// order.
-    pub fn after(mut self, cursor: Cursor) -> Self {
-        self.from = Some((cursor, Direction::After));
-        self
+impl<T, O> With<T, O> {
+    /// Splits the query into pages of this number of rows, not counting related rows. See
+    /// [`Select::page`].
+    ///
+    /// ```
+    /// # use aio_runtime as aio_sql;
+    /// # use aio_sql::{Database, Page, Result, Table};
+    /// # #[derive(Table, Debug)] #[table(crate = "aio_runtime")]
+    /// # struct User { #[column(primary_key, auto)] id: i64, name: String }
+    /// # #[derive(Table, Debug)] #[table(crate = "aio_runtime")]
+    /// # struct Post {
+    /// #     #[column(primary_key, auto)] id: i64,
+    /// #     #[column(references = User::ID)] user_id: i64,
+    /// # }
+    /// # async fn run(db: Database) -> Result<()> {
+    /// let by_name = User::select().with(Post).order_by(User::NAME);
+    /// let page: Page<(User, Vec<Post>)> = by_name.page(50).all(&db).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    /// Those of [`Select::page`].
+    pub fn page(self, rows: impl RowCount) -> Paged<With<T, O>> {
+        Paged::new(self, rows.rows())
     }
+}
 
-    /// Reads the page that precedes a cursor, which is the `previous` of another page in the same
-    /// order.
-    pub fn before(mut self, cursor: Cursor) -> Self {
-        self.from = Some((cursor, Direction::Before));
-        self
+impl Position {
+    fn set(&mut self, cursor: Option<Cursor>, direction: Direction) {
+        if let Some(cursor) = cursor {
+            self.from = Some((cursor, direction));
+        }
     }
 
     /// Returns the query for all pages, which selects after each row the values that it is sorted
     /// by.
-    pub(crate) fn sorted(&self) -> Result<SelectQuery> {
-        let mut query = self.select.query.clone();
+    pub(crate) fn sorted(&self, mut query: SelectQuery) -> Result<SelectQuery> {
         if self.rows < 1 {
             return Err(Error::invalid_input("a page has at least one row"));
         }
@@ -124,7 +176,7 @@ impl<F, O> Paged<F, O> {
 
     /// Returns the query for the page, with one row more than the page has. `order` identifies the
     /// order of the query.
-    pub(crate) fn query(&self, mut query: SelectQuery, order: u32) -> Result<ReadQuery> {
+    pub(crate) fn limited(&self, mut query: SelectQuery, order: u32) -> Result<SelectQuery> {
         if let Some((cursor, direction)) = &self.from {
             if cursor.order != order || cursor.values.len() != query.orders.len() {
                 return Err(Error::invalid_input(
@@ -138,7 +190,7 @@ impl<F, O> Paged<F, O> {
             }
         }
         query.limit = Some(self.rows.saturating_add(1));
-        Ok(ReadQuery { query: query.into(), timeout: self.select.timeout })
+        Ok(query)
     }
 
     /// Builds the page from its rows and the values that each is sorted by.

@@ -65,8 +65,9 @@ impl<T: Keyed> Update<T> {
     /// The update can be run like any other, also with [`returning`](Update::returning).
     ///
     /// # Errors
-    /// The verb that runs the update fails with [`ErrorKind::Usage`](crate::ErrorKind::Usage) if
-    /// the patch sets nothing; check that with its method `is_empty`.
+    /// The verb that runs the update fails with
+    /// [`ErrorKind::InvalidInput`](crate::ErrorKind::InvalidInput) if the patch sets nothing; its
+    /// method `is_empty` tells beforehand.
     pub fn patch<K: KeyValue<T::Key>, C: Patch<T>>(key: K, patch: C) -> Update<T> {
         let (mut by_key, mut values) = (Bindings::default(), Bindings::default());
         key.bind(&mut by_key);
@@ -92,9 +93,8 @@ fn set(query: &mut UpdateQuery, key: Bindings, columns: &[&'static str], values:
     match query.sets.is_empty() {
         // A common cause is that a client sends other names than those of the patch. "One row
         // affected" would hide that.
-        true => Err(Error::usage(format!(
-            "the patch of `{}` sets no column: look at `is_empty()` first if that may happen, and if serde has read it, \
-             whether its names are those that were sent",
+        true => Err(Error::invalid_input(format!(
+            "the patch of `{}` sets no column: it has none of the names of the fields that can be set",
             table.rust_name
         ))),
         false => Ok(()),

@@ -39,8 +39,8 @@ use crate::table::{KeyValue, Keyed, Table};
 /// ```
 #[must_use = "a statement does nothing until a verb such as `all` runs it"]
 pub struct Select<F, O = F> {
-    pub(super) query: SelectQuery,
-    pub(super) timeout: Option<Duration>,
+    pub(crate) query: SelectQuery,
+    pub(crate) timeout: Option<Duration>,
     pub(super) types: PhantomData<fn() -> (F, O)>,
 }
 

@@ -1,18 +1,22 @@
 //! The verb of a paged query.
 
 use std::marker::PhantomData;
+use std::ops::Range;
 use std::pin::Pin;
+use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 
 use super::future::{All, Execution, Fetch};
 use super::prepare::Prepare;
+use super::relation::AllWith;
 use crate::dialect::Dialect;
 use crate::error::Result;
 use crate::executor::Executor;
+use crate::expr::{SelectQuery, Source};
 use crate::raw_row::Row;
 use crate::row::{FromRow, RowRef};
 use crate::sql::{self, SqlText};
-use crate::statement::{Page, Paged, ReadQuery};
+use crate::statement::{Loaded, Page, Paged, Position, ReadQuery, Select, With, plan};
 use crate::value::Value;
 
 /// A row and the values that it is sorted by.
@@ -32,54 +36,65 @@ impl<O: FromRow> FromRow for Sorted<O> {
     }
 }
 
-/// The future of a page.
+/// The future of a page, whose rows are those of the future `Rows`: [`All`], or [`AllWith`] with
+/// relations.
 ///
 /// # Cancellation
-/// Like [`All`].
+/// Like `Rows`.
 #[must_use = "futures do nothing unless they are awaited"]
-pub struct AllOfPage<F, O: FromRow> {
-    paged: Paged<F, O>,
-    rows: All<(O::Read, Vec<Value>)>,
+pub struct AllOfPage<Rows> {
+    rows: Rows,
+    position: Position,
     order: u32,
 }
 
-impl<F, O: FromRow> Unpin for AllOfPage<F, O> {}
+impl<O, Rows: Future<Output = Result<Vec<(O, Vec<Value>)>>> + Unpin> Future for AllOfPage<Rows> {
+    type Output = Result<Page<O>>;
 
-impl<F, O: FromRow> Future for AllOfPage<F, O> {
-    type Output = Result<Page<O::Read>>;
-
-    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Result<Page<O::Read>>> {
+    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Result<Page<O>>> {
         let rows = ready!(Pin::new(&mut self.rows).poll(context))?;
-        Poll::Ready(Ok(self.paged.page(rows, self.order)))
+        Poll::Ready(Ok(self.position.page(rows, self.order)))
     }
 }
 
-impl<F, O: FromRow> std::fmt::Debug for AllOfPage<F, O> {
+impl<Rows> std::fmt::Debug for AllOfPage<Rows> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("AllOfPage").field("paged", &self.paged).finish_non_exhaustive()
+        f.debug_struct("AllOfPage").field("position", &self.position).finish_non_exhaustive()
     }
 }
 
-impl<F, O: FromRow> Paged<F, O> {
+/// The query for a page.
+struct PageQuery {
+    query: SelectQuery,
+    /// Identifies the order of the query.
+    order: u32,
+    /// The columns with the values that a row is sorted by.
+    sorted_by: Range<usize>,
+}
+
+/// Returns the query for the page of a query that lies at the position.
+fn page_query(query: SelectQuery, position: &Position, dialect: Dialect) -> Result<PageQuery> {
+    let query = position.sorted(query)?;
+    let order = sql::order_of(dialect, &query.orders)?;
+    let width = query.body.projection.len();
+    let sorted_by = width - query.orders.len()..width;
+    Ok(PageQuery { query: position.limited(query, order)?, order, sorted_by })
+}
+
+impl<F, O: FromRow> Paged<Select<F, O>> {
     /// Returns the rows of the page, and the cursors of the pages next to it.
     ///
     /// # Errors
-    /// [`ErrorKind::Usage`](crate::ErrorKind::Usage) if a table has no primary key, if the query
-    /// has a limit of its own or a window, or if the cursor belongs to another order.
-    pub fn all(self, ex: &Executor) -> AllOfPage<F, O> {
-        let (query, order) = match self.of_order(ex.dialect()) {
-            Ok((query, order)) => (Ok(query), order),
-            Err(error) => (Err(error), 0),
-        };
-        let prepared = query.and_then(|query| query.prepare(ex.dialect()));
-        AllOfPage { paged: self, rows: All::new::<Sorted<O>>(Execution::of_prepared(ex, prepared, Fetch::All)), order }
-    }
-
-    /// Returns the query for the page, and the number that identifies its order.
-    fn of_order(&self, dialect: Dialect) -> Result<(ReadQuery, u32)> {
-        let query = self.sorted()?;
-        let order = sql::order_of(dialect, &query.orders)?;
-        Ok((self.query(query, order)?, order))
+    /// - [`ErrorKind::InvalidInput`](crate::ErrorKind::InvalidInput) if the page has no row, or if
+    ///   the cursor belongs to another order.
+    /// - [`ErrorKind::Usage`](crate::ErrorKind::Usage) if a table has no primary key, or if the
+    ///   query has a limit of its own or a window.
+    pub fn all(self, ex: &Executor) -> AllOfPage<All<(O::Read, Vec<Value>)>> {
+        let Paged { query: Select { query, timeout, .. }, position } = self;
+        let page = page_query(query, &position, ex.dialect());
+        let order = page.as_ref().map_or(0, |page| page.order);
+        let prepared = page.and_then(|page| ReadQuery { query: page.query.into(), timeout }.prepare(ex.dialect()));
+        AllOfPage { rows: All::new::<Sorted<O>>(Execution::of_prepared(ex, prepared, Fetch::All)), position, order }
     }
 
     /// Returns the text and the values that are sent to the database.
@@ -87,6 +102,35 @@ impl<F, O: FromRow> Paged<F, O> {
     /// # Errors
     /// Those of [`all`](Paged::all) that occur before the statement is sent.
     pub fn to_sql(&self, dialect: Dialect) -> Result<SqlText> {
-        sql::select(dialect, &self.of_order(dialect)?.0.query)
+        let page = page_query(self.query.query.clone(), &self.position, dialect)?;
+        sql::select(dialect, &page.query.into())
+    }
+}
+
+impl<T: Source, O: Send + 'static> Paged<With<T, O>> {
+    /// Returns the rows of the page with their related rows, and the cursors of the pages next to
+    /// it.
+    ///
+    /// # Errors
+    /// Those of [`With::all`], and of a page of any query.
+    pub fn all(self, ex: &Executor) -> AllOfPage<AllWith<(O, Vec<Value>)>> {
+        let Paged { query: With { query, timeout, branches, read, .. }, position } = self;
+        let page = page_query(query, &position, ex.dialect());
+        let (order, sorted_by) = page.as_ref().map_or((0, 0..0), |page| (page.order, page.sorted_by.clone()));
+        let read = Arc::new(move |loaded: &Loaded, step, row| {
+            Ok((read(loaded, step, row)?, loaded.values(step, row, sorted_by.clone())?))
+        });
+        let planned = page.map(|page| plan(page.query, &branches));
+        AllOfPage { rows: AllWith::new(planned, timeout, read, ex), position, order }
+    }
+
+    /// Returns the texts and the values that are sent to the database: one statement for the page,
+    /// and one for each relation.
+    ///
+    /// # Errors
+    /// Those of [`all`](Paged::all) that occur before a statement is sent.
+    pub fn to_sql(&self, dialect: Dialect) -> Result<Vec<SqlText>> {
+        let page = page_query(self.query.query.clone(), &self.position, dialect)?;
+        plan(page.query, &self.query.branches).iter().map(|step| sql::select(dialect, &step.query)).collect()
     }
 }

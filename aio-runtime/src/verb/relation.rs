@@ -3,6 +3,7 @@
 
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
+use std::time::Duration;
 
 use super::future::{Execution, Fetch};
 use super::prepare::{Prepare, Prepared};
@@ -10,7 +11,7 @@ use crate::engine::Part;
 use crate::error::Result;
 use crate::executor::Executor;
 use crate::expr::Source;
-use crate::statement::{Loaded, ReadRow, With, plan};
+use crate::statement::{Loaded, Planned, ReadRow, With, plan};
 
 /// The future of `all` with relations, which resolves to every row with its related rows.
 ///
@@ -53,7 +54,7 @@ impl<T: Source, O: Send + 'static> With<T, O> {
     ///   does not exist.
     /// - The errors of any query.
     pub fn all(self, ex: &Executor) -> AllWith<O> {
-        AllWith::new(self, ex)
+        AllWith::of(self, ex)
     }
 
     /// Returns the first row with its related rows.
@@ -70,18 +71,34 @@ impl<T: Source, O: Send + 'static> With<T, O> {
     /// # Errors
     /// Those of [`all`](With::all).
     pub fn optional(self, ex: &Executor) -> OptionalWith<O> {
-        OptionalWith(AllWith::new(self.first(), ex))
+        OptionalWith(AllWith::of(self.first(), ex))
     }
 }
 
 impl<O> AllWith<O> {
-    fn new<T>(with: With<T, O>, ex: &Executor) -> AllWith<O> {
-        let planned = plan(with.query, &with.branches);
-        let statements: Result<Vec<_>> =
-            planned.iter().map(|step| Ok((step.query.prepare(ex.dialect())?, u64::MAX))).collect();
-        let prepared = statements.map(|statements| Prepared::together(statements).within(with.timeout));
+    fn of<T>(with: With<T, O>, ex: &Executor) -> AllWith<O> {
+        AllWith::new(Ok(plan(with.query, &with.branches)), with.timeout, with.read, ex)
+    }
+
+    /// Creates the future of the statements of a query with relations, whose rows are read by
+    /// `read`.
+    pub(super) fn new(
+        planned: Result<Vec<Planned>>,
+        timeout: Option<Duration>,
+        read: ReadRow<O>,
+        ex: &Executor,
+    ) -> AllWith<O> {
+        let (planned, failed) = match planned {
+            Ok(planned) => (planned, Ok(())),
+            Err(error) => (Vec::new(), Err(error)),
+        };
+        let prepared = failed.and_then(|()| {
+            let statements: Result<Vec<_>> =
+                planned.iter().map(|step| Ok((step.query.prepare(ex.dialect())?, u64::MAX))).collect();
+            statements.map(|statements| Prepared::together(statements).within(timeout))
+        });
         let execution = Execution::of_prepared(ex, prepared, Fetch::All);
-        AllWith { execution, loaded: Loaded::new(planned), read: with.read }
+        AllWith { execution, loaded: Loaded::new(planned), read }
     }
 
     fn rows(&mut self) -> Result<Vec<O>> {

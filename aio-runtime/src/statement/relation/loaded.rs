@@ -1,13 +1,14 @@
 //! The rows of several statements as they arrived, indexed by their keys.
 
 use std::collections::HashMap;
+use std::ops::Range;
 
 use super::plan::{KeyColumn, Planned};
 use crate::error::Result;
 use crate::row::{FromRow, Labels, RowRef};
 use crate::row_batch::{Packed, RowBatch};
 use crate::schema::{Collation, TableDef};
-use crate::value::ValueRef;
+use crate::value::{Value, ValueRef};
 
 /// The rows of all statements of a query with relations.
 #[derive(Debug)]
@@ -91,6 +92,16 @@ impl Loaded {
         let Step { planned, labels, batches, rows, .. } = &self.steps[step];
         let RowAt { batch, at, .. } = rows[row];
         RowRef::new(&batches[batch], at, labels).read_within::<O>(planned.width)
+    }
+
+    /// Returns the stored values of these columns of a row.
+    pub(crate) fn values(&self, step: usize, row: usize, columns: Range<usize>) -> Result<Vec<Value>> {
+        let Step { batches, rows, .. } = &self.steps[step];
+        let RowAt { batch, mut at, .. } = rows[row];
+        for _ in 0..columns.start {
+            batches[batch].skip(&mut at)?;
+        }
+        columns.map(|_| batches[batch].read(&mut at).map(Value::from)).collect()
     }
 
     /// Reads the count that follows the key in a row of a counting statement.

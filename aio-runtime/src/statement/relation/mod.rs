@@ -25,5 +25,5 @@ pub use relatable::{Counted, PerParent, Relatable, RelatedVia, Relates, Rows, Th
 pub use with::{Reached, TableWith, With};
 
 pub(crate) use loaded::Loaded;
-pub(crate) use plan::plan;
+pub(crate) use plan::{Planned, plan};
 pub(crate) use with::ReadRow;

@@ -23,6 +23,7 @@ pub(super) fn write(writer: &mut dyn ExpressionWriter, text: &Node, how: TextMat
     match (how, literal) {
         (TextMatch::Glob, Some(pattern)) => matches(writer, text, " ~ ", regexp_of(pattern)),
         (TextMatch::Glob, None) => writer.unsupported("`glob` with a pattern that is no value"),
+        (TextMatch::FullText, _) => writer.unsupported("`matches`, which is a query of SQLite's FTS5"),
         (TextMatch::Regexp, _) => {
             bytes(writer, text);
             writer.push(" ~ ");

@@ -23,13 +23,17 @@ pub(super) fn write(writer: &mut dyn ExpressionWriter, text: &Node, how: TextMat
         Node::Value(Value::Text(part), _) => Some(part.as_str()),
         _ => None,
     };
-    if collation == Some(Collation::Unicode) && !matches!(how, TextMatch::Glob | TextMatch::Regexp) {
+    if collation == Some(Collation::Unicode)
+        && !matches!(how, TextMatch::Glob | TextMatch::Regexp | TextMatch::FullText)
+    {
         return write_folded(writer, text, how, part, literal);
     }
     match (how, literal) {
         (TextMatch::Glob, Some(pattern)) => glob(writer, text, pattern.to_owned()),
         (TextMatch::Glob, None) => unlikely(writer, |writer| pattern(writer, text, " GLOB ", part)),
         (TextMatch::Regexp, _) => unlikely(writer, |writer| pattern(writer, text, " REGEXP ", part)),
+        // The index is found only where the operator stands by itself.
+        (TextMatch::FullText, _) => pattern(writer, text, " MATCH ", part),
         (TextMatch::Like, Some(pattern)) if collation != Some(Collation::NoCase) => {
             glob(writer, text, glob_of(pattern));
         }
