@@ -1,0 +1,34 @@
+//! The database: how it is opened, and its schema.
+
+use std::path::Path;
+use std::time::Duration;
+
+use aio_sql::{Database, Result};
+
+use crate::search;
+use crate::tags::{Tag, TaskTag};
+use crate::tasks::Task;
+use crate::tokens::Token;
+
+/// Opens the file, which is created if it does not exist, and brings its schema up to date.
+///
+/// # Errors
+/// Fails if the file cannot be opened, or has tables of another shape.
+pub async fn open(path: impl AsRef<Path>) -> Result<Database> {
+    // A statement that waits or runs for longer fails with `ErrorKind::Timeout`, and has written
+    // nothing.
+    let db = Database::builder(path).timeout(Duration::from_secs(5)).open().await?;
+    set_up(&db).await?;
+    Ok(db)
+}
+
+/// Creates the tables that do not exist, and runs the migrations that have not been run.
+///
+/// # Errors
+/// Fails if a table has another shape than its struct: the error lists the differences.
+pub async fn set_up(db: &Database) -> Result<()> {
+    db.create_if_missing((Task, Tag, TaskTag, Token)).await?;
+    // What no struct says is a migration: it runs once, whoever else starts at the same moment.
+    db.migrate(&[("full-text search", search::INDEX)]).await?;
+    Ok(())
+}

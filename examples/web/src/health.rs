@@ -1,0 +1,15 @@
+//! Whether the service can answer.
+
+use aio_sql::{Database, sql};
+use axum::extract::State;
+
+use crate::errors::Result;
+
+/// `GET /health`
+///
+/// # Errors
+/// 503 if the database cannot answer now.
+pub async fn health(State(db): State<Database>) -> Result<&'static str> {
+    sql!("select 1").scalar::<i64>(&db).await?;
+    Ok("ok")
+}

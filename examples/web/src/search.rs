@@ -1,0 +1,100 @@
+//! Full-text search over the titles and notes of tasks, with SQLite's FTS5.
+
+use aio_sql::{Condition, Database, Table, sql_function};
+use axum::extract::State;
+use serde::{Deserialize, Serialize};
+
+use crate::errors::Result;
+use crate::extract::{Json, Query};
+use crate::tasks::Task;
+
+/// The migration that creates the index. The words are in the tasks alone
+/// (<https://sqlite.org/fts5.html#external_content_tables>); triggers tell the index of each
+/// change, whoever makes it, and the last statement of the tasks that are there.
+pub const INDEX: &str = "
+    create virtual table task_search using fts5 (title, note, content = 'task', content_rowid = 'id');
+
+    create trigger task_search_insert after insert on task begin
+        insert into task_search (rowid, title, note) values (new.id, new.title, new.note);
+    end;
+    create trigger task_search_delete after delete on task begin
+        insert into task_search (task_search, rowid, title, note) values ('delete', old.id, old.title, old.note);
+    end;
+    create trigger task_search_update after update of title, note on task begin
+        insert into task_search (task_search, rowid, title, note) values ('delete', old.id, old.title, old.note);
+        insert into task_search (rowid, title, note) values (new.id, new.title, new.note);
+    end;
+
+    insert into task_search (task_search) values ('rebuild');
+";
+
+/// The index. It is a table with further columns, which FTS5 adds; only those that are used are
+/// fields here.
+#[derive(Table, Debug)]
+pub struct TaskSearch {
+    /// The key of the task.
+    #[column(primary_key)]
+    pub rowid: i64,
+    /// The column with the name of the index, which stands for all of its columns.
+    #[column(name = "task_search")]
+    pub words: String,
+    /// How well the row matches; the best is the lowest.
+    pub rank: f64,
+}
+
+sql_function! {
+    /// Returns a part of a column in which words were found
+    /// (<https://sqlite.org/fts5.html#the_snippet_function>).
+    fn snippet(index: String, column: i64, before: String, after: String, dots: String, words: i64) -> String
+}
+
+/// Returns the condition that a task has all of these words, of the last of which a client may have
+/// typed the beginning.
+pub fn found(words: String) -> Condition<Task> {
+    let found = TaskSearch::select().filter(TaskSearch::WORDS.matches(query_of(&words)));
+    Task::ID.is_in(found.columns(TaskSearch::ROWID)).into()
+}
+
+/// Returns the query for words as people type them: each between quotation marks, so that none is
+/// read as an operator.
+fn query_of(words: &str) -> String {
+    let quoted: Vec<String> =
+        words.split_whitespace().map(|word| format!("\"{}\"", word.replace('"', "\"\""))).collect();
+    match quoted.is_empty() {
+        true => "\"\"".to_owned(),
+        false => quoted.join(" ") + "*",
+    }
+}
+
+/// The parameters of `GET /search`.
+#[derive(Deserialize, Debug)]
+#[serde(deny_unknown_fields)]
+pub struct Search {
+    /// A query in FTS5's own language: `milk OR title: bre*`.
+    q: String,
+}
+
+/// A task that was found.
+#[derive(Serialize, Debug)]
+pub struct Found {
+    #[serde(flatten)]
+    task: Task,
+    /// Where, with the words in brackets.
+    snippet: String,
+}
+
+/// `GET /search`: the twenty tasks that match best.
+///
+/// # Errors
+/// 400 for a query with an error in its syntax.
+pub async fn search(State(db): State<Database>, Query(search): Query<Search>) -> Result<Json<Vec<Found>>> {
+    let found = Task::select()
+        .join_on(TaskSearch, TaskSearch::ROWID.eq(Task::ID))
+        .filter(TaskSearch::WORDS.matches(search.q))
+        .order_by(TaskSearch::RANK)
+        .limit(20)
+        .columns((Task, snippet(TaskSearch::WORDS, -1, "[", "]", "…", 10)))
+        .all(&db)
+        .await?;
+    Ok(Json(found.into_iter().map(|(task, snippet)| Found { task, snippet }).collect()))
+}

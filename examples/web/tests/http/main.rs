@@ -1,0 +1,14 @@
+//! The service as its clients see it: over HTTP.
+
+#![allow(clippy::unwrap_used)]
+
+mod client;
+mod errors;
+mod killing;
+mod page;
+mod process;
+mod routes;
+mod server;
+mod shutdown;
+mod timeouts;
+mod writers;

@@ -1,0 +1,72 @@
+//! A service in this process, on a port of its own.
+
+use std::time::Duration;
+
+use aio_sql::{Builder, Database};
+use aio_sql_example_web::{Service, Settings, database, serve, tokens};
+use axum::Router;
+use tempfile::TempDir;
+use tokio::net::TcpListener;
+use tokio::sync::oneshot;
+use tokio::task::JoinHandle;
+
+use crate::client::Client;
+
+pub(crate) struct Server {
+    pub(crate) db: Database,
+    pub(crate) client: Client,
+    pub(crate) folder: TempDir,
+    stop: oneshot::Sender<()>,
+    served: JoinHandle<()>,
+}
+
+impl Server {
+    /// Starts a service over a new database.
+    pub(crate) async fn start() -> Server {
+        Server::start_with(|builder| builder, Duration::from_secs(30)).await
+    }
+
+    /// Starts a service over a database that is opened in this way, whose requests may take this
+    /// long.
+    pub(crate) async fn start_with(how: impl FnOnce(Builder) -> Builder, request_timeout: Duration) -> Server {
+        let folder = tempfile::tempdir().unwrap();
+        let db = how(Database::builder(folder.path().join("tasks.db"))).open().await.unwrap();
+        database::set_up(&db).await.unwrap();
+        let token = tokens::first(&db).await.unwrap().unwrap();
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let client = Client::new(listener.local_addr().unwrap(), &token);
+        let backups = folder.path().join("backups");
+        let settings = Settings { backups, request_timeout, ..Settings::default() };
+        let (stop, stopped) = oneshot::channel();
+        let service = Service::new(db.clone(), settings);
+        let served = tokio::spawn(async move {
+            let stop = async move { drop(stopped.await) };
+            serve(listener, service, stop).await.map_err(|error| error.to_string()).unwrap();
+        });
+        Server { db, client, folder, stop, served }
+    }
+
+    /// Tells the service to stop, and returns what ends when it has.
+    pub(crate) fn stop(self) -> (JoinHandle<()>, TempDir) {
+        self.stop.send(()).unwrap();
+        (self.served, self.folder)
+    }
+
+    /// Stops the service and waits until it has ended.
+    pub(crate) async fn close(self) {
+        // The client would keep its connections open.
+        let Server { stop, served, db, client, folder } = self;
+        drop((client, db));
+        stop.send(()).unwrap();
+        served.await.unwrap();
+        folder.close().unwrap();
+    }
+}
+
+/// Serves a router for as long as the test runs.
+pub(crate) async fn serve_router(router: Router) -> std::net::SocketAddr {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    tokio::spawn(async move { axum::serve(listener, router).await });
+    address
+}
