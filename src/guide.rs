@@ -12,6 +12,12 @@ macro_rules! chapters {
     )+ };
 }
 
+#[doc = include_str!("guide/links.md")]
+#[doc = include_str!("../docs/guide/web.md")]
+// Its examples are tests of `examples/web`, which has the crates that they need.
+#[cfg(not(doctest))]
+pub mod web {}
+
 chapters!(
     start tables stored_forms
     select joins relations groups subqueries expressions money documents
