@@ -8,6 +8,8 @@ use rust_decimal::Decimal;
 
 #[path = "money/arithmetic.rs"]
 mod arithmetic;
+#[path = "money/defaults.rs"]
+mod defaults;
 #[path = "money/overflow.rs"]
 mod overflow;
 #[path = "money/properties.rs"]
