@@ -25,7 +25,7 @@ impl crate::sql::Table for Member {
                 ),
                 crate::sql::schema::ColumnDef::default(
                     <f64 as crate::sql::ColumnType>::COLUMN.named("weight"),
-                    crate::sql::schema::DefaultValue::Real(0.5),
+                    crate::sql::schema::DefaultValue::Number("0.5"),
                 ),
                 crate::sql::schema::ColumnDef::default(
                     <Option<String> as crate::sql::ColumnType>::COLUMN.named("text"),

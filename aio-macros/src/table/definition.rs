@@ -112,17 +112,13 @@ fn collation(name: &CollateName) -> TokenStream {
 
 /// Writes a variant of `DefaultValue` and its content.
 fn default(value: &DefaultValue) -> TokenStream {
-    let minus = |negative: &bool| negative.then(|| quote!(-));
     match value {
         DefaultValue::Bool(value) => quote!(Bool(#value)),
         DefaultValue::Integer { negative, magnitude } => {
-            let (minus, magnitude) = (minus(negative), Literal::u64_unsuffixed(*magnitude));
+            let (minus, magnitude) = (negative.then(|| quote!(-)), Literal::u64_unsuffixed(*magnitude));
             quote!(Integer(#minus #magnitude))
         }
-        DefaultValue::Real { negative, magnitude } => {
-            let (minus, magnitude) = (minus(negative), Literal::f64_unsuffixed(*magnitude));
-            quote!(Real(#minus #magnitude))
-        }
+        DefaultValue::Number(text) => quote!(Number(#text)),
         DefaultValue::Text(text) => quote!(Text(#text)),
         DefaultValue::Blob(bytes) => quote!(Blob(#bytes)),
         DefaultValue::Now => quote!(Now),

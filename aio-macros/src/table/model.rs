@@ -78,11 +78,11 @@ pub(crate) struct Default {
     pub(crate) value: DefaultValue,
 }
 
-/// The value of `default`.
+/// The value of `default`. That of a number with a point is its text.
 pub(crate) enum DefaultValue {
     Bool(bool),
     Integer { negative: bool, magnitude: u64 },
-    Real { negative: bool, magnitude: f64 },
+    Number(String),
     Text(String),
     Blob(LitByteStr),
     Now,

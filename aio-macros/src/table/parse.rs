@@ -321,7 +321,9 @@ fn literal(lit: &Lit, negative: bool) -> Option<Result<DefaultValue, &'static st
             _ => return Some(Err("the number is past the integers of 64 bits that a database has")),
         },
         Lit::Float(float) => match float.base10_parse::<f64>() {
-            Ok(magnitude) if magnitude.is_finite() => DefaultValue::Real { negative, magnitude },
+            Ok(magnitude) if magnitude.is_finite() => {
+                DefaultValue::Number(format!("{}{}", if negative { "-" } else { "" }, float.base10_digits()))
+            }
             _ => return Some(Err("the number is past the floating point numbers of 64 bits that a database has")),
         },
         _ => return None,

@@ -1,6 +1,6 @@
 //! The definition of a column.
 
-use super::{CheckDef, Clock, Domain, Type};
+use super::{CheckDef, Clock, DefaultValue, Domain, Type};
 
 /// A column: its name, its type and its constraints.
 #[derive(Clone, Copy, Debug)]
@@ -78,50 +78,9 @@ impl ColumnDef {
     ///
     /// # Panics
     /// At compile time, if the column cannot hold the value.
-    #[allow(clippy::panic)]
     #[track_caller]
     pub const fn default(mut self, default: DefaultValue) -> ColumnDef {
-        match (default, self.ty) {
-            (DefaultValue::Sql(_), _) => {}
-            (DefaultValue::Now, Type::Timestamp | Type::DateTime | Type::Date | Type::Time) => {}
-            (DefaultValue::Now, Type::Encoded(encoding)) if encoding.has_present() => {}
-            // Whether a literal is a value of such a form cannot be said here.
-            (_, Type::Encoded(_)) => panic!(
-                "the default of a column in the form of another program is SQL: `default = sql(\"0\")`; that of a time may be `now`"
-            ),
-            (DefaultValue::Now, _) => panic!("`default = now` is for a column that holds a date or a time"),
-            (DefaultValue::Bool(_), Type::Bool) => {}
-            (DefaultValue::Integer(value), Type::Integer) if !self.domain.includes(value) => match self.domain {
-                Domain::Integers(_) => panic!("the default is the number of no variant of the enum"),
-                _ => panic!("the default is past the limits of the column's type"),
-            },
-            (DefaultValue::Text(text), Type::Text) if !self.domain.includes_text(text) => {
-                let Domain::Texts(texts) = self.domain else { panic!("the default is no text of the column's type") };
-                panic!("{}", TextsOfEnum::list(texts).as_str())
-            }
-            (DefaultValue::Integer(_), Type::Integer | Type::Real) => {}
-            (DefaultValue::Real(_), Type::Real) => {}
-            (DefaultValue::Text(_), Type::Text | Type::Decimal | Type::Json) => {}
-            (DefaultValue::Text(text), Type::Timestamp) if text.len() == 30 => {}
-            (DefaultValue::Text(text), Type::DateTime) if text.len() == 29 => {}
-            (DefaultValue::Text(text), Type::Date) if text.len() == 10 => {}
-            (DefaultValue::Text(text), Type::Time) if text.len() == 18 => {}
-            (DefaultValue::Text(_), Type::Timestamp | Type::DateTime | Type::Date | Type::Time) => {
-                panic!("the default is not in the stored form, such as `2013-01-01T10:00:00.000000000Z`")
-            }
-            (DefaultValue::Blob(_), Type::Blob) => {}
-            (DefaultValue::Blob(bytes), Type::Uuid) if bytes.len() == 16 => {}
-            (_, Type::Bool) => panic!("the default of a bool is `true` or `false`"),
-            (_, Type::Integer) => panic!("the default of an integer is a whole number, such as `0`"),
-            (_, Type::Real) => panic!("the default of a floating point number is a number, such as `0.0`"),
-            (_, Type::Text | Type::Decimal | Type::Json) => {
-                panic!("the default of this type is a string, such as `\"\"`")
-            }
-            (_, Type::Blob) => panic!("the default of bytes is a byte string, such as `b\"\"`"),
-            (_, Type::Uuid) => panic!("the default of a UUID is a byte string of 16 bytes"),
-            (_, _) => panic!("the default of a date or a time is `now` or a string in the stored form"),
-        }
-        self.default = Some(default);
+        self.default = Some(default.of(&self));
         self
     }
 
@@ -166,49 +125,6 @@ impl ColumnDef {
     }
 }
 
-/// The error of a default that is no text of an enum. It is a fixed space, for a constant has no
-/// other.
-struct TextsOfEnum {
-    text: [u8; 240],
-    length: usize,
-}
-
-impl TextsOfEnum {
-    /// Lists these texts, or as many of them as there is space for.
-    const fn list(texts: &[&str]) -> TextsOfEnum {
-        let mut list = TextsOfEnum { text: [0; 240], length: 0 };
-        list.push("the default is no variant of the enum, which is one of ");
-        let mut place = 0;
-        while place < texts.len() {
-            if list.length + texts[place].len() + "`, `…".len() > list.text.len() {
-                list.push("…");
-                return list;
-            }
-            list.push(if place == 0 { "`" } else { ", `" });
-            list.push(texts[place]);
-            list.push("`");
-            place += 1;
-        }
-        list
-    }
-
-    const fn push(&mut self, text: &str) {
-        let mut place = 0;
-        while place < text.len() && self.length < self.text.len() {
-            self.text[self.length] = text.as_bytes()[place];
-            self.length += 1;
-            place += 1;
-        }
-    }
-
-    const fn as_str(&self) -> &str {
-        match str::from_utf8(self.text.split_at(self.length).0) {
-            Ok(text) => text,
-            Err(_) => "the default is no variant of the enum",
-        }
-    }
-}
-
 /// How the database generates a column's value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Auto {
@@ -218,25 +134,6 @@ pub enum Auto {
     Free,
     /// It takes a number that has never been used (`autoincrement`).
     NeverUsed,
-}
-
-/// The value of a column in a new row that has none for it.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub enum DefaultValue {
-    /// A bool.
-    Bool(bool),
-    /// An integer.
-    Integer(i64),
-    /// A floating point number.
-    Real(f64),
-    /// Text.
-    Text(&'static str),
-    /// Bytes.
-    Blob(&'static [u8]),
-    /// The current time, in the stored form of the column's type.
-    Now,
-    /// An expression.
-    Sql(&'static str),
 }
 
 /// How text is compared (<https://sqlite.org/datatype3.html#collating_sequences>).

@@ -7,6 +7,7 @@ use crate::schema::{
     Action, Auto, ColumnDef, DefaultValue, Domain, ForeignKeyDef, Generated, IndexDef, IndexPart, TableDef,
 };
 use crate::types::Type;
+use crate::value::{Encoding, Value};
 
 /// Returns the statements that create a table and its indexes.
 ///
@@ -180,12 +181,16 @@ impl Writer {
     }
 
     pub(super) fn default_value(&mut self, ty: Type, default: &DefaultValue) {
+        if let Some(decimal) = decimal(ty, default) {
+            return self.literal(&decimal);
+        }
         match *default {
             DefaultValue::Bool(value) => self.push(self.syntax.bool_literal(value)),
             // SQLite would store an integer in such a column as a float anyway; the DDL says so.
             DefaultValue::Integer(value) if ty == Type::Real => self.number(format_args!("{value}.0")),
             DefaultValue::Integer(value) => self.number(value),
-            DefaultValue::Real(value) => self.syntax.real_literal(self, value),
+            // The derive takes no text but that of a number.
+            DefaultValue::Number(text) => self.syntax.real_literal(self, text.parse().unwrap_or_default()),
             DefaultValue::Text(text) => self.syntax.text_literal(self, text),
             DefaultValue::Blob(bytes) => self.syntax.blob_literal(self, bytes),
             DefaultValue::Now => self.syntax.now(self, ty),
@@ -195,6 +200,22 @@ impl Writer {
                 self.push(")");
             }
         }
+    }
+}
+
+/// Returns the default of a column that holds decimals, as the column stores it. Of one with a
+/// `scale` it is an integer already.
+fn decimal(ty: Type, default: &DefaultValue) -> Option<Value> {
+    let form = match ty {
+        Type::Decimal => None,
+        Type::Encoded(form @ (Encoding::DecimalReal | Encoding::DecimalText(_))) => Some(form),
+        _ => return None,
+    };
+    let (mantissa, scale) = default.decimal()?;
+    let decimal = Value::Decimal { mantissa, scale };
+    match form {
+        Some(form) => form.encode(&decimal).ok(),
+        None => Some(decimal),
     }
 }
 

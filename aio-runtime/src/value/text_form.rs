@@ -100,10 +100,32 @@ fn push_decimal(text: &mut String, mantissa: i128, scale: u32) {
 }
 
 /// Reads a decimal from its text, as its digits and how many of them stand behind the point.
-pub(crate) fn parse_decimal(text: &str) -> Option<(i128, u32)> {
-    let (whole, places) = text.split_once('.').unwrap_or((text, ""));
-    let mantissa = format!("{whole}{places}").parse().ok()?;
-    Some((mantissa, u32::try_from(places.len()).ok()?))
+pub(crate) const fn parse_decimal(text: &str) -> Option<(i128, u32)> {
+    let (bytes, mut place) = (text.as_bytes(), 0);
+    let is_negative = !bytes.is_empty() && bytes[0] == b'-';
+    if is_negative || !bytes.is_empty() && bytes[0] == b'+' {
+        place = 1;
+    }
+    let (mut mantissa, mut digits, mut point) = (0_i128, 0_u32, None);
+    while place < bytes.len() {
+        match bytes[place] {
+            b'.' if point.is_none() => point = Some(digits),
+            digit @ b'0'..=b'9' => {
+                let digit = (digit - b'0') as i128;
+                let Some(tens) = mantissa.checked_mul(10) else { return None };
+                let Some(more) = tens.checked_add(if is_negative { -digit } else { digit }) else { return None };
+                mantissa = more;
+                digits += 1;
+            }
+            _ => return None,
+        }
+        place += 1;
+    }
+    match point {
+        _ if digits == 0 => None,
+        Some(before) => Some((mantissa, digits - before)),
+        None => Some((mantissa, 0)),
+    }
 }
 
 impl Civil {
