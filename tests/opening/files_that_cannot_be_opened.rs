@@ -37,6 +37,9 @@ async fn a_missing_file_is_not_made_when_it_must_exist() -> Result<()> {
         refused(Database::open(url(&path, parameters)), ErrorKind::CannotOpen, &words).await;
     }
     refused(Database::builder(&path).read_only().open(), ErrorKind::CannotOpen, &words).await;
+    refused(Database::builder(&path).create(false).open(), ErrorKind::CannotOpen, &words).await;
+    refused(Database::builder(url(&path, "?mode=rwc")).create(false).open(), ErrorKind::CannotOpen, &words).await;
+    refused(Database::builder(&path).read_only().create(true).open(), ErrorKind::CannotOpen, &words).await;
     assert!(files(directory.path()).is_empty());
     made(&path).await?;
     for parameters in ["?mode=rw", "?mode=ro", "?immutable=1", "?mode=rwc"] {
@@ -44,6 +47,14 @@ async fn a_missing_file_is_not_made_when_it_must_exist() -> Result<()> {
         assert_eq!(Note::select().count(&db).await?, 100);
         db.close().await?;
     }
+    let db = Database::builder(&path).create(false).open().await?;
+    assert_eq!(Note::select().count(&db).await?, 100);
+    db.close().await?;
+    let new = directory.path().join("new.db");
+    Database::builder(url(&new, "?mode=rw")).create(true).open().await?.close().await?;
+    assert!(new.exists());
+    let memory = Database::builder(":memory:").create(false).open().await.unwrap_err();
+    assert_eq!((memory.kind(), memory.to_string().contains("create(false)")), (&ErrorKind::Usage, true));
     Ok(())
 }
 

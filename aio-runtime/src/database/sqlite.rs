@@ -513,6 +513,17 @@ impl Builder {
         self
     }
 
+    /// Sets whether the file is created where there is none. Default: it is, unless the URL says
+    /// `mode=rw`.
+    ///
+    /// With `false` a file that does not exist is an error of the kind
+    /// [`CannotOpen`](crate::ErrorKind::CannotOpen): a database of another program under a path
+    /// with a mistake in it is not replaced by an empty one.
+    pub fn create(mut self, create: bool) -> Builder {
+        self.sqlite.set("create").create = Some(create);
+        self
+    }
+
     /// Opens the file for reading only: it must exist, and its journal is left as it is.
     pub fn read_only(mut self) -> Builder {
         self.sqlite.set("read_only").read_only = true;

@@ -44,6 +44,8 @@ impl Durability {
 #[derive(Clone)]
 pub(crate) struct Settings {
     pub(crate) read_only: bool,
+    /// `None` for what the address says.
+    pub(crate) create: Option<bool>,
     pub(crate) readers: u32,
     pub(crate) busy_timeout: Duration,
     pub(crate) group_commit: bool,
@@ -67,6 +69,7 @@ impl Default for Settings {
     fn default() -> Settings {
         Settings {
             read_only: false,
+            create: None,
             readers: std::thread::available_parallelism().map_or(2, |cores| cores.get().clamp(2, 64) as u32),
             busy_timeout: Duration::from_secs(5),
             group_commit: true,
@@ -118,6 +121,13 @@ impl Options {
                 return Err(Error::usage("a database in memory begins empty: it cannot be opened for reading only"));
             }
             (options.read_only, options.create) = (true, false);
+        }
+        match sqlite.create {
+            Some(false) if options.is_in_memory => {
+                return Err(Error::usage("a database in memory is always new: `create(false)` has no meaning for it"));
+            }
+            Some(create) if !options.read_only => options.create = create,
+            _ => {}
         }
         (options.common, options.sqlite) = (common, sqlite);
         Ok(options)
@@ -243,7 +253,10 @@ impl Options {
         let reason = if !folder.exists() {
             format!("`{path}` cannot be opened: the directory `{}` does not exist", folder.display())
         } else if !self.path.exists() && (self.read_only || !self.create) {
-            format!("`{path}` does not exist, and is not made: leave `mode` and `read_only` out, or say `mode=rwc`")
+            format!(
+                "`{path}` does not exist, and is not created: leave `create(false)`, `read_only()` and `mode` out, or \
+                 say `mode=rwc`"
+            )
         } else if self.read_only && !self.is_immutable() {
             format!(
                 "`{path}` cannot be read without writing its log beside it: a database in WAL mode on read-only media \
