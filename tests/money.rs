@@ -10,6 +10,8 @@ use rust_decimal::Decimal;
 mod arithmetic;
 #[path = "money/defaults.rs"]
 mod defaults;
+#[path = "money/errors.rs"]
+mod errors;
 #[path = "money/overflow.rs"]
 mod overflow;
 #[path = "money/properties.rs"]

@@ -171,7 +171,7 @@ where
     const MORE: u32 = <V::Base as Comparable<B>>::MORE;
 
     fn into_node(self) -> Node {
-        Operand::<B>::into_finer(self).narrowed(<V::Base as Comparable<B>>::MORE)
+        Operand::<B>::into_finer(self).narrowed(V::Base::SCALE, <V::Base as Comparable<B>>::MORE)
     }
 
     fn into_finer(self) -> Node {
@@ -190,7 +190,7 @@ where
     const MORE: u32 = <V::Base as Comparable<B>>::MORE;
 
     fn into_node(self) -> Node {
-        Operand::<B>::into_finer(self).narrowed(<V::Base as Comparable<B>>::MORE)
+        Operand::<B>::into_finer(self).narrowed(V::Base::SCALE, <V::Base as Comparable<B>>::MORE)
     }
 
     fn into_finer(self) -> Node {
@@ -209,7 +209,7 @@ where
     const MORE: u32 = <V::Base as Comparable<B>>::MORE;
 
     fn into_node(self) -> Node {
-        Operand::<B>::into_finer(self).narrowed(<V::Base as Comparable<B>>::MORE)
+        Operand::<B>::into_finer(self).narrowed(V::Base::SCALE, <V::Base as Comparable<B>>::MORE)
     }
 
     fn into_finer(self) -> Node {

@@ -85,13 +85,14 @@ impl Node {
         }
     }
 
-    /// Returns the expression where a value with `places` fewer decimal places belongs.
-    pub(super) fn narrowed(self, places: u32) -> Node {
-        match places {
-            0 => self,
-            _ => Node::Invalid(Unstorable::new(format!(
-                "cannot take a value with {places} more decimal places than its `scale`: `.round_to::<N>()` rounds it"
+    /// Returns the expression, of this scale, where a value with `more` fewer decimal places
+    /// belongs.
+    pub(super) fn narrowed(self, scale: u32, more: u32) -> Node {
+        match scale.checked_sub(more) {
+            Some(places) if more > 0 => Node::Invalid(Unstorable::new(format!(
+                "cannot take a value with {scale} decimal places where {places} belong: `.round_to::<{places}>()` rounds it"
             ))),
+            _ => self,
         }
     }
 }

@@ -5,6 +5,7 @@ use super::writer::{SqlText, Writer};
 use crate::dialect::Dialect;
 use crate::error::{Error, Result};
 use crate::expr::{BinaryOp, Body, Node};
+use crate::schema::TableDef;
 use crate::statement::InsertSelectQuery;
 
 /// Writes an insert of the rows of a query.
@@ -20,6 +21,7 @@ pub(crate) fn insert_select(dialect: Dialect, query: &InsertSelectQuery) -> Resu
     });
     let managed: Vec<_> = managed.into_iter().filter(|(name, _)| !columns.contains(name)).collect();
     columns.iter().for_each(|column| writer.check_written(table, column));
+    writer.check_values(table, columns, &rows.body);
     writer.push("INSERT INTO ");
     writer.name(table.name);
     writer.push(" (");
@@ -59,4 +61,20 @@ pub(crate) fn insert_select(dialect: Dialect, query: &InsertSelectQuery) -> Resu
     }
     writer.clauses(table, clauses);
     writer.finish()
+}
+
+impl Writer {
+    /// Fails with the name of the column for which the query has a value that cannot be stored.
+    fn check_values(&mut self, table: &TableDef, columns: &[&'static str], body: &Body) {
+        let rows = match body {
+            Body::Select(select) => std::slice::from_ref(&select.projection),
+            Body::Values(rows) => rows,
+            _ => return,
+        };
+        for (column, node) in rows.iter().flat_map(|row| columns.iter().zip(row)) {
+            if let Node::Invalid(reason) = node {
+                self.fail(reason.clone().into_error().at_column(Some(table.name), column));
+            }
+        }
+    }
 }

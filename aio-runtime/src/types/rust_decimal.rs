@@ -180,10 +180,16 @@ impl<const N: u32> Wrapper<Decimal> for Scaled<N> {
             .and_then(|missing| value.mantissa().checked_mul(10_i128.checked_pow(missing)?))
             .and_then(|units| i64::try_from(units).ok());
         units.map(Value::Integer).ok_or_else(|| {
-            Unstorable::new(format!(
-                "cannot hold this decimal with `scale = {N}`: it has more places, or more than 18 digits in all; beside \
-                 a column with a `scale`, a decimal is bound with as many places, and `Scaled::<{N}>(value)` says other ones"
-            ))
+            let places = value.scale();
+            let reason = match places {
+                0..=12 if places > N => format!(
+                    "it has {places} decimal places; `.round_dp({N})` rounds it, and in a calculation \
+                     `Scaled::<{places}>(value)` is the number with all of them"
+                ),
+                _ if places > N => format!("it has {places} decimal places; `.round_dp({N})` rounds it"),
+                _ => format!("with {N} decimal places it has more than 18 digits"),
+            };
+            Unstorable::new(format!("cannot hold this decimal with `scale = {N}`: {reason}"))
         })
     }
 }

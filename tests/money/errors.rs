@@ -1,0 +1,51 @@
+//! What is said of a number that a column cannot hold: which column, why, and what to write.
+
+use aio_sql::{ErrorKind, Scaled, value, values};
+
+use super::*;
+
+#[track_caller]
+fn refused<T: std::fmt::Debug>(result: Result<T>, column: &str, words: &[&str]) {
+    let error = result.unwrap_err();
+    let ErrorKind::Unstorable { table, column: of } = error.kind() else { panic!("{error:?}") };
+    assert_eq!((table.as_deref(), of.as_deref()), (Some("products"), Some(column)), "{error}");
+    let text = error.to_string();
+    assert!(words.iter().all(|word| text.contains(word)), "{text}");
+}
+
+#[tokio::test]
+async fn places_too_many_are_counted_and_what_rounds_them_is_told() -> Result<()> {
+    let db = shop().await?;
+    let words = ["3 decimal places", "`.round_dp(2)`"];
+    refused(Product::insert(product(9, "4.555", None)).execute(&db).await, "price", &words);
+    refused(Product::update().set(Product::PRICE, dec("1.005")).all_rows().execute(&db).await, "price", &words);
+    let words = ["3 decimal places", "`.round_dp(2)`", "`Scaled::<3>(value)`"];
+    refused(Product::select().columns(Product::PRICE * dec("1.035")).all(&db).await, "price", &words);
+    refused(Product::select().filter(Product::PRICE.gt(dec("1.035"))).all(&db).await, "price", &words);
+    let product = Product::PRICE * Scaled::<3>(dec("1.035"));
+    let words = ["5 decimal places", "`.round_to::<2>()`"];
+    refused(Product::update().set(Product::PRICE, product).all_rows().execute(&db).await, "price", &words);
+    db.close().await
+}
+
+#[tokio::test]
+async fn digits_too_many_are_not_taken_for_places_too_many() -> Result<()> {
+    let db = shop().await?;
+    let words = ["more than 18 digits"];
+    let error = Product::insert(product(9, "100000000000000000", None)).execute(&db).await.unwrap_err();
+    assert!(!error.to_string().contains("round"), "{error}");
+    refused(Err::<(), _>(error), "price", &words);
+    db.close().await
+}
+
+#[tokio::test]
+async fn a_value_in_the_query_of_an_insert_is_said_to_be_that_of_its_column() -> Result<()> {
+    let db = shop().await?;
+    let columns = (Product::ID, Product::NAME, Product::PRICE, Product::RATE, Product::STOCK);
+    let price = || value(Scaled::<2>(dec("0.125")));
+    let query = Product::select().columns((Product::ID + 10, Product::NAME, price(), Product::RATE, Product::STOCK));
+    refused(Product.insert_select(columns, query).execute(&db).await, "price", &["3 decimal places"]);
+    let rows = values([(9_i64, "x".to_owned(), Scaled::<2>(dec("0.125")), Scaled::<4>(dec("0")), 1_i64)]);
+    refused(Product.insert_select(columns, rows).execute(&db).await, "price", &["3 decimal places"]);
+    db.close().await
+}
