@@ -63,31 +63,28 @@ macro_rules! functions {
             pub fn greatest<R: Operand<V::Base>>(self, other: R) -> Expr<R::With<$scope>, Nulls<V, R::Value, V::Base>> {
                 Expr::new(Node::call(Function::Greatest, vec![self.into_node(), other.into_node()]))
             }
-        }
 
-        impl<$($generics)*> $type
-        where
-            V::Base: Signed,
-        {
             /// Returns the absolute value.
-            pub fn abs(self) -> Expr<$scope, V> {
+            pub fn abs(self) -> Expr<$scope, V>
+            where
+                V::Base: Signed,
+            {
                 Expr::new(Node::call(Function::Abs, vec![self.into_node()]))
             }
 
             /// Returns the sign: -1, 0 or 1.
-            pub fn sign(self) -> Expr<$scope, Nulls<V, V, i64>> {
+            pub fn sign(self) -> Expr<$scope, Nulls<V, V, i64>>
+            where
+                V::Base: Signed,
+            {
                 Expr::new(Node::call(Function::Sign, vec![self.into_node()]))
             }
-        }
 
-        impl<$($generics)*> $type
-        where
-            V::Base: Exact,
-        {
             /// Divides by `other` and rounds half to even to `N` decimal places:
             /// `Item::PRICE.div_to::<2, _>(Item::PIECES)`. Returns NULL if `other` is 0.
             pub fn div_to<const N: u32, R: Factor<V::Base>>(self, other: R) -> Expr<R::With<$scope>, Option<Scaled<N>>>
             where
+                V::Base: Exact,
                 <R::Value as ColumnType>::Base: Exact,
                 Scaled<N>: SqlType,
             {
@@ -100,118 +97,166 @@ macro_rules! functions {
             /// `(Item::PRICE * Item::TAX).round_to::<2>()`.
             pub fn round_to<const N: u32>(self) -> Expr<$scope, Nulls<V, V, Scaled<N>>>
             where
+                V::Base: Exact,
                 Scaled<N>: SqlType,
             {
                 Expr::new(rounded(self.into_node(), V::Base::SCALE, N))
             }
 
             /// Returns the integer in the column: 599 for 5.99 in a column with `scale = 2`.
-            pub fn stored(self) -> Expr<$scope, Nulls<V, V, i64>> {
+            pub fn stored(self) -> Expr<$scope, Nulls<V, V, i64>>
+            where
+                V::Base: Exact,
+            {
                 Expr::new(stored(self.into_node()))
             }
-        }
 
-        impl<$($generics)*> $type
-        where
-            V::Base: Numeric,
-        {
             /// Rounds to this number of decimal places and returns a float. Halves are rounded
             /// away from zero.
-            pub fn round(self, digits: u8) -> Expr<$scope, Nulls<V, V, f64>> {
+            pub fn round(self, digits: u8) -> Expr<$scope, Nulls<V, V, f64>>
+            where
+                V::Base: Numeric,
+            {
                 Expr::new(Node::call(Function::Round, vec![self.into_node(), Node::value(digits)]))
             }
 
             /// Rounds up to an integer.
-            pub fn ceil(self) -> Expr<$scope, Nulls<V, V, f64>> {
+            pub fn ceil(self) -> Expr<$scope, Nulls<V, V, f64>>
+            where
+                V::Base: Numeric,
+            {
                 Expr::new(Node::call(Function::Ceil, vec![self.into_node()]))
             }
 
             /// Rounds down to an integer.
-            pub fn floor(self) -> Expr<$scope, Nulls<V, V, f64>> {
+            pub fn floor(self) -> Expr<$scope, Nulls<V, V, f64>>
+            where
+                V::Base: Numeric,
+            {
                 Expr::new(Node::call(Function::Floor, vec![self.into_node()]))
             }
 
             /// Rounds towards zero to an integer.
-            pub fn trunc(self) -> Expr<$scope, Nulls<V, V, f64>> {
+            pub fn trunc(self) -> Expr<$scope, Nulls<V, V, f64>>
+            where
+                V::Base: Numeric,
+            {
                 Expr::new(Node::call(Function::Trunc, vec![self.into_node()]))
             }
 
             /// Returns the square root; NULL for a negative number.
-            pub fn sqrt(self) -> Expr<$scope, Option<f64>> {
+            pub fn sqrt(self) -> Expr<$scope, Option<f64>>
+            where
+                V::Base: Numeric,
+            {
                 Expr::new(Node::call(Function::Sqrt, vec![self.into_node()]))
             }
 
             /// Raises the value to a power; NULL if the result is not a real number.
-            pub fn power<R: Operand<f64>>(self, exponent: R) -> Expr<R::With<$scope>, Option<f64>> {
+            pub fn power<R: Operand<f64>>(self, exponent: R) -> Expr<R::With<$scope>, Option<f64>>
+            where
+                V::Base: Numeric,
+            {
                 Expr::new(Node::call(Function::Power, vec![self.into_node(), exponent.into_node()]))
             }
 
             /// Returns e raised to this power.
-            pub fn exp(self) -> Expr<$scope, Option<f64>> {
+            pub fn exp(self) -> Expr<$scope, Option<f64>>
+            where
+                V::Base: Numeric,
+            {
                 Expr::new(Node::call(Function::Exp, vec![self.into_node()]))
             }
 
             /// Returns the natural logarithm; NULL for a number that is not positive.
-            pub fn ln(self) -> Expr<$scope, Option<f64>> {
+            pub fn ln(self) -> Expr<$scope, Option<f64>>
+            where
+                V::Base: Numeric,
+            {
                 Expr::new(Node::call(Function::Ln, vec![self.into_node()]))
             }
 
             /// Returns the logarithm to base 10; NULL for a number that is not positive.
-            pub fn log10(self) -> Expr<$scope, Option<f64>> {
+            pub fn log10(self) -> Expr<$scope, Option<f64>>
+            where
+                V::Base: Numeric,
+            {
                 Expr::new(Node::call(Function::Log10, vec![self.into_node()]))
             }
 
             /// Converts degrees to radians.
-            pub fn radians(self) -> Expr<$scope, Nulls<V, V, f64>> {
+            pub fn radians(self) -> Expr<$scope, Nulls<V, V, f64>>
+            where
+                V::Base: Numeric,
+            {
                 Expr::new(Node::call(Function::Radians, vec![self.into_node()]))
             }
 
             /// Converts radians to degrees.
-            pub fn degrees(self) -> Expr<$scope, Nulls<V, V, f64>> {
+            pub fn degrees(self) -> Expr<$scope, Nulls<V, V, f64>>
+            where
+                V::Base: Numeric,
+            {
                 Expr::new(Node::call(Function::Degrees, vec![self.into_node()]))
             }
 
             /// Returns the sine of an angle in radians; NULL for an infinite one.
-            pub fn sin(self) -> Expr<$scope, Option<f64>> {
+            pub fn sin(self) -> Expr<$scope, Option<f64>>
+            where
+                V::Base: Numeric,
+            {
                 Expr::new(Node::call(Function::Sin, vec![self.into_node()]))
             }
 
             /// Returns the cosine of an angle in radians; NULL for an infinite one.
-            pub fn cos(self) -> Expr<$scope, Option<f64>> {
+            pub fn cos(self) -> Expr<$scope, Option<f64>>
+            where
+                V::Base: Numeric,
+            {
                 Expr::new(Node::call(Function::Cos, vec![self.into_node()]))
             }
 
             /// Returns the tangent of an angle in radians; NULL for an infinite one.
-            pub fn tan(self) -> Expr<$scope, Option<f64>> {
+            pub fn tan(self) -> Expr<$scope, Option<f64>>
+            where
+                V::Base: Numeric,
+            {
                 Expr::new(Node::call(Function::Tan, vec![self.into_node()]))
             }
 
             /// Returns the arcsine in radians; NULL for a number that is not between -1 and 1.
-            pub fn asin(self) -> Expr<$scope, Option<f64>> {
+            pub fn asin(self) -> Expr<$scope, Option<f64>>
+            where
+                V::Base: Numeric,
+            {
                 Expr::new(Node::call(Function::Asin, vec![self.into_node()]))
             }
 
             /// Returns the arccosine in radians; NULL for a number that is not between -1 and 1.
-            pub fn acos(self) -> Expr<$scope, Option<f64>> {
+            pub fn acos(self) -> Expr<$scope, Option<f64>>
+            where
+                V::Base: Numeric,
+            {
                 Expr::new(Node::call(Function::Acos, vec![self.into_node()]))
             }
 
             /// Returns the arctangent in radians.
-            pub fn atan(self) -> Expr<$scope, Nulls<V, V, f64>> {
+            pub fn atan(self) -> Expr<$scope, Nulls<V, V, f64>>
+            where
+                V::Base: Numeric,
+            {
                 Expr::new(Node::call(Function::Atan, vec![self.into_node()]))
             }
 
             /// Returns the angle in radians, from -π to π, of the point with this value as its `y`
             /// coordinate and the other as its `x` coordinate.
-            pub fn atan2<R: Operand<f64>>(self, x: R) -> Expr<R::With<$scope>, Nulls<V, R::Value, f64>> {
+            pub fn atan2<R: Operand<f64>>(self, x: R) -> Expr<R::With<$scope>, Nulls<V, R::Value, f64>>
+            where
+                V::Base: Numeric,
+            {
                 Expr::new(Node::call(Function::Atan2, vec![self.into_node(), x.into_node()]))
             }
-        }
 
-        impl<$($generics)*> $type
-        where
-            V::Base: Textual,
-        {
             /// Sets the collation for comparisons and sorting, and for `starts_with`, `ends_with`,
             /// `contains` and `like`. A column of a table uses the collation of its definition
             /// otherwise; an expression, or a column of a common table expression, has none.
@@ -226,150 +271,207 @@ macro_rules! functions {
             /// # Ok(())
             /// # }
             /// ```
-            pub fn collate(self, collation: Collation) -> Expr<$scope, V> {
+            pub fn collate(self, collation: Collation) -> Expr<$scope, V>
+            where
+                V::Base: Textual,
+            {
                 Expr::new(Node::Collate(Child::boxed(self.into_node()), collation))
             }
 
             /// Returns the number of characters.
-            pub fn length(self) -> Expr<$scope, Nulls<V, V, i64>> {
+            pub fn length(self) -> Expr<$scope, Nulls<V, V, i64>>
+            where
+                V::Base: Textual,
+            {
                 Expr::new(Node::call(Function::Length, vec![self.into_node()]))
             }
 
             /// Converts ASCII letters to lower case, or every letter if the text has the collation
             /// [`Unicode`](Collation::Unicode).
-            pub fn lower(self) -> Expr<$scope, Nulls<V, V, String>> {
+            pub fn lower(self) -> Expr<$scope, Nulls<V, V, String>>
+            where
+                V::Base: Textual,
+            {
                 Expr::new(Node::call(Function::Lower, vec![self.into_node()]))
             }
 
             /// Converts ASCII letters to upper case, or every letter if the text has the collation
             /// [`Unicode`](Collation::Unicode).
-            pub fn upper(self) -> Expr<$scope, Nulls<V, V, String>> {
+            pub fn upper(self) -> Expr<$scope, Nulls<V, V, String>>
+            where
+                V::Base: Textual,
+            {
                 Expr::new(Node::call(Function::Upper, vec![self.into_node()]))
             }
 
             /// Removes spaces at both ends.
-            pub fn trim(self) -> Expr<$scope, Nulls<V, V, String>> {
+            pub fn trim(self) -> Expr<$scope, Nulls<V, V, String>>
+            where
+                V::Base: Textual,
+            {
                 Expr::new(Node::call(Function::Trim, vec![self.into_node()]))
             }
 
             /// Removes spaces at the beginning.
-            pub fn trim_start(self) -> Expr<$scope, Nulls<V, V, String>> {
+            pub fn trim_start(self) -> Expr<$scope, Nulls<V, V, String>>
+            where
+                V::Base: Textual,
+            {
                 Expr::new(Node::call(Function::TrimStart, vec![self.into_node()]))
             }
 
             /// Removes spaces at the end.
-            pub fn trim_end(self) -> Expr<$scope, Nulls<V, V, String>> {
+            pub fn trim_end(self) -> Expr<$scope, Nulls<V, V, String>>
+            where
+                V::Base: Textual,
+            {
                 Expr::new(Node::call(Function::TrimEnd, vec![self.into_node()]))
             }
 
             /// Replaces every occurrence of `from` by `to`.
-            pub fn replace(self, from: impl Into<String>, to: impl Into<String>) -> Expr<$scope, Nulls<V, V, String>> {
+            pub fn replace(self, from: impl Into<String>, to: impl Into<String>) -> Expr<$scope, Nulls<V, V, String>>
+            where
+                V::Base: Textual,
+            {
                 let arguments = vec![self.into_node(), Node::value(from.into()), Node::value(to.into())];
                 Expr::new(Node::call(Function::Replace, arguments))
             }
 
             /// Returns the part of the text that begins at the character with the number `from`,
             /// counted from 1, and has this number of characters.
-            pub fn substring(self, from: u32, characters: u32) -> Expr<$scope, Nulls<V, V, String>> {
+            pub fn substring(self, from: u32, characters: u32) -> Expr<$scope, Nulls<V, V, String>>
+            where
+                V::Base: Textual,
+            {
                 let arguments = vec![self.into_node(), Node::value(from), Node::value(characters)];
                 Expr::new(Node::call(Function::Substring, arguments))
             }
 
             /// Returns the number of the character at which `part` first occurs, counted from 1,
             /// or 0 if it does not occur.
-            pub fn position(self, part: impl Into<String>) -> Expr<$scope, Nulls<V, V, i64>> {
+            pub fn position(self, part: impl Into<String>) -> Expr<$scope, Nulls<V, V, i64>>
+            where
+                V::Base: Textual,
+            {
                 Expr::new(Node::call(Function::Position, vec![self.into_node(), Node::value(part.into())]))
             }
-        }
 
-        impl<$($generics)*> $type
-        where
-            V::Base: HasDate,
-        {
             /// Returns the year; that of a point in time is the year in UTC.
-            pub fn year(self) -> Expr<$scope, Nulls<V, V, i64>> {
+            pub fn year(self) -> Expr<$scope, Nulls<V, V, i64>>
+            where
+                V::Base: HasDate,
+            {
                 Expr::new(date_part::<V::Base>(DatePart::Year, self.into_node()))
             }
 
             /// Returns the month, from 1.
-            pub fn month(self) -> Expr<$scope, Nulls<V, V, i64>> {
+            pub fn month(self) -> Expr<$scope, Nulls<V, V, i64>>
+            where
+                V::Base: HasDate,
+            {
                 Expr::new(date_part::<V::Base>(DatePart::Month, self.into_node()))
             }
 
             /// Returns the day of the month, from 1.
-            pub fn day(self) -> Expr<$scope, Nulls<V, V, i64>> {
+            pub fn day(self) -> Expr<$scope, Nulls<V, V, i64>>
+            where
+                V::Base: HasDate,
+            {
                 Expr::new(date_part::<V::Base>(DatePart::Day, self.into_node()))
             }
 
             /// Returns the date as text: `2013-01-31`.
-            pub fn date_text(self) -> Expr<$scope, Nulls<V, V, String>> {
+            pub fn date_text(self) -> Expr<$scope, Nulls<V, V, String>>
+            where
+                V::Base: HasDate,
+            {
                 Expr::new(Node::call(Function::DateText(V::Base::TYPE), vec![self.into_node()]))
             }
 
             /// Returns the day of the week, from 1 for Monday to 7 for Sunday.
-            pub fn weekday(self) -> Expr<$scope, Nulls<V, V, i64>> {
+            pub fn weekday(self) -> Expr<$scope, Nulls<V, V, i64>>
+            where
+                V::Base: HasDate,
+            {
                 Expr::new(date_part::<V::Base>(DatePart::Weekday, self.into_node()))
             }
 
             /// Returns the day of the year, from 1.
-            pub fn day_of_year(self) -> Expr<$scope, Nulls<V, V, i64>> {
+            pub fn day_of_year(self) -> Expr<$scope, Nulls<V, V, i64>>
+            where
+                V::Base: HasDate,
+            {
                 Expr::new(date_part::<V::Base>(DatePart::DayOfYear, self.into_node()))
             }
 
             /// Returns the number of whole seconds since the beginning of 1970. A date stands for
             /// its midnight. The difference of two results is the time between them in seconds.
-            pub fn unix_seconds(self) -> Expr<$scope, Nulls<V, V, i64>> {
+            pub fn unix_seconds(self) -> Expr<$scope, Nulls<V, V, i64>>
+            where
+                V::Base: HasDate,
+            {
                 Expr::new(Node::call(Function::UnixSeconds(V::Base::TYPE), vec![self.into_node()]))
             }
-        }
 
-        impl<$($generics)*> $type
-        where
-            V::Base: HasTime,
-        {
             /// Returns the hour, from 0; that of a point in time is the hour in UTC.
-            pub fn hour(self) -> Expr<$scope, Nulls<V, V, i64>> {
+            pub fn hour(self) -> Expr<$scope, Nulls<V, V, i64>>
+            where
+                V::Base: HasTime,
+            {
                 Expr::new(date_part::<V::Base>(DatePart::Hour, self.into_node()))
             }
 
             /// Returns the minute, from 0.
-            pub fn minute(self) -> Expr<$scope, Nulls<V, V, i64>> {
+            pub fn minute(self) -> Expr<$scope, Nulls<V, V, i64>>
+            where
+                V::Base: HasTime,
+            {
                 Expr::new(date_part::<V::Base>(DatePart::Minute, self.into_node()))
             }
 
             /// Returns the second, from 0, without its fraction.
-            pub fn second(self) -> Expr<$scope, Nulls<V, V, i64>> {
+            pub fn second(self) -> Expr<$scope, Nulls<V, V, i64>>
+            where
+                V::Base: HasTime,
+            {
                 Expr::new(date_part::<V::Base>(DatePart::Second, self.into_node()))
             }
-        }
 
-        impl<$($generics)*> $type
-        where
-            V::Base: Document,
-        {
             /// Returns the value at a path such as `$.address.city` or `$.tags[0]`; NULL if there
             /// is none, or if it is `null`. If `X` is a float, `CAST` converts text to it. If
             /// `path` is not a path, the statement fails with
             /// [`ErrorKind::Usage`](crate::ErrorKind::Usage).
-            pub fn json_extract<X: SqlType>(self, path: &str) -> Expr<$scope, Option<X>> {
+            pub fn json_extract<X: SqlType>(self, path: &str) -> Expr<$scope, Option<X>>
+            where
+                V::Base: Document,
+            {
                 let arguments = vec![self.into_node(), Node::json_path(path)];
                 Expr::new(Node::call(Function::JsonExtract(X::TYPE), arguments))
             }
 
             /// Returns the document in which `value` is set at `path`.
-            pub fn json_set<X: SqlType>(self, path: &str, value: X) -> Expr<$scope, V> {
+            pub fn json_set<X: SqlType>(self, path: &str, value: X) -> Expr<$scope, V>
+            where
+                V::Base: Document,
+            {
                 let value = in_document::<X>(Node::value(value));
                 let arguments = vec![self.into_node(), Node::json_path(path), value];
                 Expr::new(Node::call(Function::JsonSet, arguments))
             }
 
             /// Returns the number of elements of an array; 0 for anything else.
-            pub fn json_array_length(self) -> Expr<$scope, Nulls<V, V, i64>> {
+            pub fn json_array_length(self) -> Expr<$scope, Nulls<V, V, i64>>
+            where
+                V::Base: Document,
+            {
                 Expr::new(Node::call(Function::JsonArrayLength, vec![self.into_node()]))
             }
 
             /// Returns whether an element of the array, or a member of the object, has this value.
-            pub fn json_contains<X: SqlType>(self, value: X) -> Expr<Guard<$scope>, bool> {
+            pub fn json_contains<X: SqlType>(self, value: X) -> Expr<Guard<$scope>, bool>
+            where
+                V::Base: Document,
+            {
                 let (value, ty) = as_in_document::<X>(Node::value(value));
                 Expr::new(Node::call(Function::JsonContains(ty), vec![self.into_node(), value]))
             }
