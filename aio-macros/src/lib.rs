@@ -82,8 +82,8 @@ use syn::{DeriveInput, parse_macro_input};
 /// - `primary_key`: the primary key. With `auto`, the database generates its value; with
 ///   `autoincrement`, it never generates the same value again.
 /// - `unique`, `index`, `check = "…"`, or `check(expr = "…", name = "…")`.
-/// - `default = 0` or any other literal; of an enum the text or the number of a variant;
-///   `default = now`; `default = sql("…")`: an expression of
+/// - `default = 0` or any other literal; of an enum the text or the number of a variant, of a
+///   decimal the number, such as `0.19`; `default = now`; `default = sql("…")`: an expression of
 ///   the database.
 /// - `collate = nocase`, which ignores the case of ASCII letters; `unicode`, which ignores that of
 ///   every letter and needs the feature `unicode`; `binary`, `rtrim`, or `"name"` for a collation
