@@ -169,3 +169,50 @@ fn a_scale_that_no_decimal_has_is_not_stored() {
         assert!(Scaled::<28>(Decimal::ZERO).to_value().is_ok());
     }
 }
+
+#[derive(Table, Clone, Debug, PartialEq)]
+struct Forms {
+    #[column(primary_key)]
+    id: i64,
+    exact: Decimal,
+    maybe: Option<Decimal>,
+    #[column(decimal = "real")]
+    real: Decimal,
+    #[column(decimal = "real")]
+    maybe_real: Option<Decimal>,
+    #[column(decimal = "text(2)")]
+    text: Decimal,
+}
+
+#[tokio::test]
+async fn an_integer_may_be_written_where_a_decimal_belongs_in_every_form() -> Result<()> {
+    let db = Database::memory().await?;
+    db.create(Forms).await?;
+    let row = |id, number| Forms { id, exact: number, maybe: None, real: number, maybe_real: None, text: number };
+    Forms::insert_all([row(1, dec("2000")), row(2, dec("2000.5")), row(3, dec("-7"))]).execute(&db).await?;
+    let ids = |condition| Forms::select().filter(condition).order_by(Forms::ID).columns(Forms::ID).all(&db);
+    assert_eq!(ids(Forms::EXACT.eq(2000)).await?, [1]);
+    assert_eq!(ids(Forms::EXACT.ne(-7)).await?, [1, 2]);
+    assert_eq!(ids(Forms::TEXT.eq(2000)).await?, [1]);
+    assert_eq!(ids(Forms::REAL.gt(2000)).await?, [2]);
+    assert_eq!(ids(Forms::REAL.between(dec("-7.5"), 2000)).await?, [1, 3]);
+    let none: (Decimal, Decimal) =
+        Forms::find(1).columns((Forms::MAYBE.coalesce(5), Forms::MAYBE_REAL.coalesce(6))).one(&db).await?;
+    assert_eq!(none, (dec("5"), dec("6")));
+    Forms::update()
+        .set(Forms::EXACT, 8)
+        .set(Forms::MAYBE, 9)
+        .set(Forms::REAL, 10)
+        .set(Forms::TEXT, 11)
+        .filter(Forms::ID.eq(2))
+        .execute(&db)
+        .await?;
+    let changed = Forms::find(2).one(&db).await?;
+    assert_eq!(
+        (changed.exact, changed.maybe, changed.real, changed.text),
+        (dec("8"), Some(dec("9")), dec("10"), dec("11"))
+    );
+    let stored: (String, String) = sql!("select exact, text from {Forms} where {Forms::ID} = 2").one(&db).await?;
+    assert_eq!(stored, ("8".to_owned(), "11.00".to_owned()));
+    db.close().await
+}

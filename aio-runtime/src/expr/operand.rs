@@ -156,6 +156,30 @@ encoded! {
     #[cfg(feature = "rust_decimal")] ::rust_decimal::Decimal,
 }
 
+/// As beside decimals with a scale, one type of integer alone, so that the compiler knows of which
+/// one `1` is.
+#[cfg(feature = "rust_decimal")]
+#[diagnostic::do_not_recommend]
+impl<E: Encodes<::rust_decimal::Decimal>> Operand<Encoded<::rust_decimal::Decimal, E>> for i64 {
+    type Value = Encoded<::rust_decimal::Decimal, E>;
+    type With<S> = S;
+
+    fn into_node(self) -> Node {
+        encoded::<::rust_decimal::Decimal, E>(&self.into())
+    }
+}
+
+#[cfg(feature = "rust_decimal")]
+#[diagnostic::do_not_recommend]
+impl Operand<::rust_decimal::Decimal> for i64 {
+    type Value = ::rust_decimal::Decimal;
+    type With<S> = S;
+
+    fn into_node(self) -> Node {
+        Node::value(::rust_decimal::Decimal::from(self))
+    }
+}
+
 fn encoded<T: SqlType, E: Encodes<T>>(value: &T) -> Node {
     Node::stored(Encoded::<T, E>::value_of(value), Encoded::<T, E>::TYPE)
 }
