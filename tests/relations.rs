@@ -358,6 +358,24 @@ async fn a_page_of_rows_comes_with_what_is_related_to_them() -> Result<()> {
 sql_function!(fn chance(id: i64) -> i64);
 
 #[tokio::test]
+async fn limited_rows_have_relations_whichever_is_written_first() -> Result<()> {
+    let db = filled().await;
+    let users = || User::select().order_by(User::ID);
+    let newest = || Post::select().order_by(Post::ID.desc());
+    let first: Vec<(User, Vec<(Post, Vec<Comment>, u64)>)> =
+        users().with(newest().limit_per_parent(2).with(Comment).with(Comment.count())).all(&db).await?;
+    let last = users().with(newest().with(Comment).with(Comment.count()).limit_per_parent(2)).all(&db).await?;
+    assert_eq!(first, last);
+    let posts = first.iter().map(|(_, posts)| posts.iter().map(|(post, ..)| post.id).collect::<Vec<_>>());
+    assert_eq!(posts.collect::<Vec<_>>(), [vec![13, 12], vec![], vec![11]]);
+    let via = |id: i64| users().filter(User::ID.eq(id));
+    let authors: Vec<(User, Vec<(Post, User, Vec<Comment>)>)> =
+        via(1).with(newest().limit_per_parent(1).with_via(Post::USER_ID).with_via(Comment::POST_ID)).all(&db).await?;
+    assert_eq!((authors[0].1[0].0.id, authors[0].1[0].1.id), (13, 1));
+    Ok(())
+}
+
+#[tokio::test]
 async fn limited_rows_in_an_order_that_does_not_repeat_are_an_error() -> Result<()> {
     let db = filled().await;
     let random = || sql!("random()").expr::<i64>();

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::super::foreign_key::{Connects, Via};
 use super::branch::Branch;
 use super::loaded::{Key, Loaded};
-use super::with::{ReadRow, TableWith, With};
+use super::with::{Grow, Reached, ReadRow, TableWith, With};
 use crate::error::Result;
 use crate::expr::scope::Reads;
 use crate::expr::{Cardinality, Column, Predicate, SelectQuery, Source, SourceNode};
@@ -133,6 +133,46 @@ impl<C: Source, O: Send + 'static> Relatable for With<C, O> {
 pub struct PerParent<S> {
     rows: S,
     limit: i64,
+}
+
+impl<C: Source, O: FromRow> PerParent<Select<C, O>> {
+    /// Loads the related rows of another table with each of these rows. See [`Select::with`].
+    pub fn with<R, P, X: Send + 'static>(self, relation: R) -> PerParent<With<C, (O::Read, X)>>
+    where
+        C: Relates<R, P, Out = X>,
+    {
+        PerParent { rows: self.rows.with(relation), limit: self.limit }
+    }
+
+    /// Loads the rows that this foreign key relates to each of these rows. See
+    /// [`Select::with_via`].
+    pub fn with_via<K, P>(self, key: K) -> PerParent<With<C, (O::Read, Reached<K, C, P>)>>
+    where
+        K: Via<C, P>,
+    {
+        PerParent { rows: self.rows.with_via(key), limit: self.limit }
+    }
+}
+
+impl<C: Source, O: Send + 'static> PerParent<With<C, O>> {
+    /// Loads the related rows of one more table. See [`Select::with`].
+    pub fn with<R, P, X: 'static>(self, relation: R) -> PerParent<With<C, O::Grown>>
+    where
+        C: Relates<R, P, Out = X>,
+        O: Grow<X>,
+    {
+        PerParent { rows: self.rows.with(relation), limit: self.limit }
+    }
+
+    /// Loads the rows that this foreign key relates to each of these rows. See
+    /// [`Select::with_via`].
+    pub fn with_via<K, P>(self, key: K) -> PerParent<With<C, O::Grown>>
+    where
+        K: Via<C, P>,
+        O: Grow<Reached<K, C, P>>,
+    {
+        PerParent { rows: self.rows.with_via(key), limit: self.limit }
+    }
 }
 
 #[diagnostic::do_not_recommend]
