@@ -1,10 +1,10 @@
-//! The hand-over between tasks and connection threads under a model checker, which runs each
-//! scenario with thousands of orders of the steps of its threads.
+//! Tests the exchange between tasks and connection threads with a model checker, which runs each
+//! scenario with thousands of interleavings of its threads.
 //!
-//! The engine's own files are compiled again with the checker's primitives. A thread that waits
-//! for ever, a task that is never woken, and a request that is answered twice or never are
-//! failures. The orders are drawn anew in every run; what fails prints its schedule, for
-//! `shuttle::replay`.
+//! The engine's own files are compiled again with the checker's synchronization primitives. A
+//! deadlock, a task that is never woken, and a request that is answered twice or never are
+//! failures. The interleavings are random and differ in every run; a failure prints its schedule,
+//! which `shuttle::replay` repeats.
 
 use std::future::poll_fn;
 use std::sync::atomic::{AtomicBool as Flag, AtomicUsize as Count, Ordering::SeqCst};
@@ -17,27 +17,27 @@ use shuttle::scheduler::{DfsScheduler, PctScheduler, RandomScheduler, Scheduler}
 use shuttle::sync::atomic::AtomicUsize;
 use shuttle::thread;
 
-use engine::job::{Flow, Names, Part, Reply, Stalls};
-use engine::queue::{Door, Next, Pushed, Queue, Slot};
+use engine::job::{Flow, Names, Part, Reply, StallObserver};
+use engine::queue::{Intake, Next, Pushed, Queue, Slot};
 use engine::request::{Command, Record, Request};
-use engine::sync::{Instant, begin_anew};
+use engine::sync::{Instant, reset};
 use engine::timer::{self, Alarm};
-use engine::{Name, Rows, Stopper, Turn};
+use engine::{Name, RowSink, Stopper, Turn};
 use error::{Error, ErrorKind, Result};
 use outcome::Outcome;
-use sqlite::gate::Gate;
-use sqlite::reads::{Reads, Restart};
+use sqlite::reads::{ActiveReads, Restart};
+use sqlite::write_lock::WriteLock;
 
-#[allow(dead_code, reason = "more than the hand-over uses it")]
+#[allow(dead_code, reason = "the tests use only a part of it")]
 #[path = "../aio-runtime/src/caught.rs"]
 mod caught;
-#[allow(dead_code, unreachable_pub, reason = "more than the hand-over uses it")]
+#[allow(dead_code, unreachable_pub, reason = "the tests use only a part of it")]
 #[path = "../aio-runtime/src/error/mod.rs"]
 mod error;
-#[allow(dead_code, reason = "more than the hand-over uses it")]
+#[allow(dead_code, reason = "the tests use only a part of it")]
 #[path = "../aio-runtime/src/row_batch.rs"]
 mod row_batch;
-#[allow(dead_code, unreachable_pub, unused_imports, reason = "more than the hand-over uses it")]
+#[allow(dead_code, unreachable_pub, unused_imports, reason = "the tests use only a part of it")]
 #[path = "../aio-runtime/src/value/mod.rs"]
 mod value;
 
@@ -51,45 +51,46 @@ mod row {
     pub(crate) struct Expected;
 }
 
-#[allow(dead_code, reason = "not every scenario needs all of it")]
+#[allow(dead_code, reason = "the tests use only a part of it")]
 mod trace {
     pub(crate) const ENABLED: bool = false;
 }
 
-#[allow(dead_code, reason = "not every scenario needs all of it")]
+#[allow(dead_code, reason = "the tests use only a part of it")]
 #[path = "../aio-runtime/src/sqlite"]
 mod sqlite {
-    pub(crate) mod gate;
     pub(crate) mod reads;
+    pub(crate) mod write_lock;
 
     mod warnings {
         use std::panic::Location;
         use std::time::Duration;
 
-        pub(super) fn held_long(_: &str, _: &Location<'_>, _: Duration, _: usize) {}
+        pub(super) fn write_lock_held(_: &str, _: &Location<'_>, _: Duration, _: usize) {}
 
-        pub(super) fn log_cannot_be_begun_anew(_: &str, _: Duration, _: u64) {}
+        pub(super) fn log_cannot_restart(_: &str, _: Duration, _: u64) {}
     }
 }
 
-#[allow(dead_code, reason = "not every scenario needs all of it")]
+#[allow(dead_code, reason = "the tests use only a part of it")]
 #[path = "../aio-runtime/src/engine"]
 mod engine {
     mod errors;
     pub(crate) mod job;
     mod name;
     pub(crate) mod queue;
-    mod rows;
+    mod row_sink;
     mod stopper;
     mod turn;
     mod waking;
 
     pub(crate) use name::Name;
-    pub(crate) use rows::Rows;
+    pub(crate) use row_sink::RowSink;
     pub(crate) use stopper::Stopper;
     pub(crate) use turn::Turn;
 
-    /// The checker's primitives, and a clock that stands still unless somebody waits for a moment.
+    /// The checker's primitives, and a clock that only advances when a thread waits for an
+    /// instant.
     pub(crate) mod sync {
         use std::cell::Cell;
         use std::ops::{Add, Deref, DerefMut};
@@ -135,7 +136,7 @@ mod engine {
             Some(MutexGuard { mutex, guard: mutex.0.try_lock().ok()? })
         }
 
-        /// A moment, in which anything may come.
+        /// Replaces spinning by one step in which any other thread may run.
         #[derive(Default)]
         pub(crate) struct Spin;
 
@@ -150,8 +151,8 @@ mod engine {
             }
         }
 
-        /// The moment comes at any point of what the others do. Whoever is woken before looks at
-        /// the same state as if it were woken then.
+        /// Lets the instant come at any step of the other threads. A notification needs no extra
+        /// case: a thread that is notified earlier checks the same state.
         pub(crate) fn wait_until<'a, T>(_: &Condvar, guard: MutexGuard<'a, T>, moment: Instant) -> MutexGuard<'a, T> {
             let mutex = guard.mutex;
             drop(guard);
@@ -164,11 +165,11 @@ mod engine {
         pub(crate) struct Instant(Duration);
 
         thread_local! {
-            // The threads of a scenario are coroutines of one thread.
+            // All threads of a scenario are coroutines of one thread.
             static NOW: Cell<Duration> = const { Cell::new(Duration::ZERO) };
         }
 
-        pub(crate) fn begin_anew() {
+        pub(crate) fn reset() {
             NOW.set(Duration::ZERO);
             super::timer::forget_all();
         }
@@ -204,7 +205,7 @@ mod engine {
         }
     }
 
-    /// Alarms that ring when the scenario says so.
+    /// Alarms that ring when the scenario calls `ring_next`.
     pub(crate) mod timer {
         use std::cell::RefCell;
         use std::time::Duration;
@@ -231,7 +232,7 @@ mod engine {
             ALARMS.with_borrow_mut(|alarms| alarms.push((moment, alarm)));
         }
 
-        /// The next moment for which an alarm is set comes, and it rings; `false` if none is set.
+        /// Advances the clock to the next alarm and rings it. Returns `false` if no alarm is set.
         pub(crate) fn ring_next() -> bool {
             let next = ALARMS.with_borrow_mut(|alarms| {
                 let first = (0..alarms.len()).min_by_key(|at| alarms[*at].0)?;
@@ -248,7 +249,7 @@ mod engine {
         }
     }
 
-    /// What is asked of a thread: so many rows, and what became of it.
+    /// Requests for a number of rows, with a record of what happened to them.
     pub(crate) mod request {
         use std::sync::Arc;
         use std::sync::atomic::{AtomicBool, AtomicUsize};
@@ -268,20 +269,21 @@ mod engine {
             pub(crate) number: usize,
             pub(crate) rows: i64,
             pub(crate) reads: bool,
-            /// Whether it can share a transaction.
+            /// Whether it can share a transaction with other requests.
             pub(crate) shares: bool,
             pub(crate) record: Arc<Record>,
         }
 
-        /// What is seen of it; no steps of its own for the checker.
+        /// What happened to a request. Uses the standard atomics, which are no steps for the
+        /// checker.
         #[derive(Default)]
         pub(crate) struct Record {
-            /// Its future has been dropped.
+            /// Whether its future was dropped.
             pub(crate) dropped: AtomicBool,
-            /// How often it was begun, and how often it was executed to its end.
+            /// How often it began, and how often it ran to its end.
             pub(crate) begun: AtomicUsize,
             pub(crate) done: AtomicUsize,
-            /// How often it was interrupted, or saw that it is to stop.
+            /// How often it was interrupted or found that it should stop.
             pub(crate) stopped: AtomicUsize,
         }
 
@@ -296,91 +298,92 @@ mod engine {
         }
 
         impl Request {
-            pub(crate) fn is_one_nobody_waits_for(&self) -> bool {
+            pub(crate) fn is_abandoned(&self) -> bool {
                 self.responder.is_stopped()
             }
         }
     }
 }
 
-/// How long a thread is waited for in the scenarios; nothing else takes any time.
+/// The acquire timeout of the queues. It only passes when a scenario rings an alarm.
 const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(30);
 
-/// A row that fills a batch.
+/// The content of a row that fills a batch.
 static WIDE: [u8; row_batch::TARGET_BYTES] = [0; row_batch::TARGET_BYTES];
 
-/// Runs a scenario with so many orders, drawn at random, and as many with few changes between
-/// threads.
+/// Runs a scenario with `orders` random interleavings, and with as many that switch threads
+/// rarely.
 fn check(orders: usize, scenario: fn()) {
     run(RandomScheduler::new(orders), scenario);
     run(PctScheduler::new(3, orders), scenario);
 }
 
-/// Runs a small scenario with its orders one after the other: all of them, if they are not more.
-fn check_in_turn(orders: usize, scenario: fn()) {
+/// Runs a small scenario with its first `orders` interleavings in a systematic order; all of them,
+/// if there are no more.
+fn check_systematically(orders: usize, scenario: fn()) {
     run(DfsScheduler::new(Some(orders), false), scenario);
 }
 
 fn run(scheduler: impl Scheduler + 'static, scenario: fn()) {
     let mut config = shuttle::Config::default();
-    // Code without optimization takes more than the default.
+    // Unoptimized code needs more than the default.
     config.stack_size = 128 * 1024;
     let runner = shuttle::Runner::new(scheduler, config);
     runner.run(move || {
-        begin_anew();
+        reset();
         scenario();
     });
 }
 
-/// The side of a task: a future that was polled once.
+/// The task's side of a request whose future was polled once.
 struct Task {
     reply: Reply,
     record: Arc<Record>,
 }
 
-/// A request of so many rows, not sent yet.
-struct Asked {
+/// A request for a number of rows that was not sent yet.
+struct Unsent {
     command: Command,
     flow: Flow,
     transaction: u64,
     timeout: Option<Duration>,
 }
 
-fn read(number: usize, rows: i64) -> Asked {
+fn read(number: usize, rows: i64) -> Unsent {
     let command = Command { number, rows, reads: true, shares: false, record: Arc::default() };
-    Asked { command, flow: Flow::Collected, transaction: 0, timeout: None }
+    Unsent { command, flow: Flow::Collected, transaction: 0, timeout: None }
 }
 
-fn write(number: usize) -> Asked {
+fn write(number: usize) -> Unsent {
     let command = Command { number, rows: 2, reads: false, shares: true, record: Arc::default() };
-    Asked { command, flow: Flow::Collected, transaction: 0, timeout: None }
+    Unsent { command, flow: Flow::Collected, transaction: 0, timeout: None }
 }
 
-impl Asked {
-    fn streamed(mut self) -> Asked {
+impl Unsent {
+    fn streamed(mut self) -> Unsent {
         self.flow = Flow::Streamed;
         self
     }
 
-    fn alone(mut self) -> Asked {
+    fn not_shared(mut self) -> Unsent {
         self.command.shares = false;
         self
     }
 
-    fn within(mut self, transaction: u64) -> Asked {
+    fn in_transaction(mut self, transaction: u64) -> Unsent {
         self.transaction = transaction;
         self
     }
 
-    fn both(self) -> (Task, Request) {
-        let Asked { command, flow, transaction, timeout } = self;
+    fn into_task_and_request(self) -> (Task, Request) {
+        let Unsent { command, flow, transaction, timeout } = self;
         let (reply, responder) = Reply::new(flow, u64::MAX, Names::Known, timeout);
         let record = Arc::clone(&command.record);
         (Task { reply, record }, Request { command, responder, transaction, arrived: Instant::now() })
     }
 
     fn send(self, queue: &Arc<Queue>) -> Task {
-        let (task, request) = self.both();
+        let (task, request) = self.into_task_and_request();
         queue.push(request);
         task
     }
@@ -388,14 +391,15 @@ impl Asked {
 
 impl Task {
     fn poll(&self, context: &mut Context<'_>) -> Poll<Result<Part>> {
-        // What a task sees that looks without the lock is there.
+        // If `has_part` is true, which a spinning task reads without the lock, `poll` must return
+        // a part.
         let has_part = self.reply.has_part();
         let polled = self.reply.poll(context);
-        assert!(!has_part || polled.is_ready(), "a part has come and is not there");
+        assert!(!has_part || polled.is_ready(), "`has_part` is true, and there is no part");
         polled
     }
 
-    /// The numbers of the rows of the next batch; how it ended where there are no more.
+    /// Returns the row numbers of the next batch, or how the answer ended.
     fn next(&self) -> Result<Vec<i64>, Result<(), ErrorKind>> {
         match block_on(poll_fn(|context| self.poll(context))) {
             Ok(Part::Rows(batch)) => {
@@ -403,7 +407,7 @@ impl Task {
                 let mut rows = Vec::new();
                 while rows.len() < batch.rows() {
                     let Ok(value::ValueRef::Integer(row)) = batch.read(&mut at) else { panic!("a row has a number") };
-                    batch.skip(&mut at).expect("and much beside it");
+                    batch.skip(&mut at).expect("and a blob");
                     rows.push(row);
                 }
                 assert_eq!(at, batch.len());
@@ -416,20 +420,21 @@ impl Task {
         }
     }
 
-    /// All rows, which are those from 0 on, and how it ended.
+    /// Reads all rows, which are numbered from 0, and returns their number and how the answer
+    /// ended.
     fn answer(&self) -> (i64, Result<(), ErrorKind>) {
         let mut count = 0;
         loop {
             match self.next() {
                 Ok(rows) => {
                     for row in rows {
-                        assert_eq!(row, count, "rows come in order, and none is left out");
+                        assert_eq!(row, count, "rows arrive in order, and none is missing");
                         count += 1;
                     }
                 }
                 Err(end) => {
                     if end.is_ok() {
-                        assert_eq!(self.record.done.load(SeqCst), 1, "what is answered was done, and once");
+                        assert_eq!(self.record.done.load(SeqCst), 1, "an answered request has run once");
                     }
                     return (count, end);
                 }
@@ -437,13 +442,14 @@ impl Task {
         }
     }
 
-    /// Its answer, for one that is not to fail.
+    /// Checks that the request succeeds with this number of rows.
     fn succeeds(&self, rows: i64) {
         assert_eq!(self.answer(), (rows, Ok(())));
-        assert_eq!(self.record.stopped.load(SeqCst), 0, "it was stopped though nobody wanted that");
+        assert_eq!(self.record.stopped.load(SeqCst), 0, "it was stopped by mistake");
     }
 
-    /// Its answer, for one that was not let in or was let go again: it never ran.
+    /// Checks that the request either succeeds or is refused without having run. Returns whether
+    /// it succeeded.
     fn succeeds_or_is_closed(&self, rows: i64) -> bool {
         match self.answer() {
             (count, Ok(())) => {
@@ -451,15 +457,15 @@ impl Task {
                 true
             }
             (_, Err(ErrorKind::Closed | ErrorKind::ThreadDied)) => {
-                assert_eq!(self.record.begun.load(SeqCst), 0, "it ran, and was answered that it did not");
+                assert_eq!(self.record.begun.load(SeqCst), 0, "it ran, but the answer says that it did not");
                 false
             }
             (_, end) => panic!("{end:?}"),
         }
     }
 
-    /// What an answered future sees when it is polled again: no second answer.
-    fn is_over(&self) {
+    /// Polls a future that was answered again, and checks that there is no second answer.
+    fn has_no_second_answer(&self) {
         let mut context = Context::from_waker(Waker::noop());
         while let Poll::Ready(part) = self.poll(&mut context) {
             assert!(matches!(part, Ok(Part::Rows(_))), "a second answer: {part:?}");
@@ -472,22 +478,22 @@ impl Task {
         self.record.dropped.store(true, SeqCst);
     }
 
-    /// Its time is up.
-    fn time_is_up(&self) {
+    /// Lets the deadline guard.
+    fn pass_deadline(&self) {
         let job: Arc<dyn Alarm> = self.reply.alarm();
         job.ring(Instant::now());
     }
 }
 
-/// A connection, on its thread.
+/// A connection on its thread.
 #[derive(Clone)]
 struct Connection {
     stopper: Arc<Stopper>,
-    /// What it runs.
+    /// The running request.
     runs: Arc<Plain<Option<Arc<Record>>>>,
-    /// A step for the checker, where the library works.
+    /// Modified wherever the database works, as a step for the checker.
     step: Arc<AtomicUsize>,
-    stalls: Option<Arc<dyn Stalls>>,
+    stall_observer: Option<Arc<dyn StallObserver>>,
 }
 
 impl Connection {
@@ -496,30 +502,30 @@ impl Connection {
         let step = Arc::new(AtomicUsize::new(0));
         let (hit, pause) = (Arc::clone(&runs), Arc::clone(&step));
         let stopper = Stopper::new(move || {
-            // The flag is set, and time passes until the library hears of it.
+            // A step between setting the flag and interrupting the database.
             pause.fetch_add(1, SeqCst);
             let hit = hit.lock().expect("no panic").clone();
             hit.expect("something runs").stopped.fetch_add(1, SeqCst);
         });
-        Connection { stopper: Arc::new(stopper), runs, step, stalls: None }
+        Connection { stopper: Arc::new(stopper), runs, step, stall_observer: None }
     }
 
-    /// Runs a request as the worker does.
+    /// Runs a request like a worker does.
     fn answer(&self, request: Request) {
         let Request { command, mut responder, .. } = request;
         let record = &command.record;
         *self.runs.lock().expect("no panic") = Some(Arc::clone(record));
         let dropped = record.dropped.load(SeqCst);
         if !responder.begin(&self.stopper, command.reads) {
-            return responder.give_up();
+            return responder.finish_stopped();
         }
         assert!(!dropped, "it began after its future was dropped");
         record.begun.fetch_add(1, SeqCst);
-        if let Some(stalls) = &self.stalls {
-            responder.set_stalls(stalls);
+        if let Some(stall_observer) = &self.stall_observer {
+            responder.set_stall_observer(stall_observer);
         }
         if !command.reads {
-            responder.keep();
+            responder.hold_rows();
         }
         let mut end = Ok(Outcome);
         for row in 0..command.rows {
@@ -530,14 +536,14 @@ impl Connection {
                 end = Err(Error::new(ErrorKind::Interrupted, "interrupted"));
                 break;
             }
-            assert!(!(dropped && command.reads), "a read goes on after its future was dropped");
+            assert!(!(dropped && command.reads), "a read continues after its future was dropped");
             responder.batch().push_integer(row);
             responder.batch().push_blob(&WIDE);
             responder.end_row();
         }
         if end.is_ok() {
             if command.shares {
-                // It is part of what is committed next.
+                // The request is part of the next commit.
                 responder.forbid_stop();
                 self.step.fetch_add(1, SeqCst);
             }
@@ -546,17 +552,17 @@ impl Connection {
             responder.forbid_stop();
             self.stopper.reset();
         }
-        let end = end.map_err(|error| responder.why(error));
+        let end = end.map_err(|error| responder.timeout_or(error));
         responder.finish(end);
     }
 
-    /// Answers requests until the queue is closed, or there is nothing left to help with.
-    fn serve(&self, queue: &Arc<Queue>, name: &str, helps_out: bool) {
-        self.serve_at(&Slot::take(queue, &name.into()), helps_out);
+    /// Answers requests until the queue is closed or, for a helper, until there is no work.
+    fn serve(&self, queue: &Arc<Queue>, name: &str, is_helper: bool) {
+        self.serve_at(&Slot::register(queue, &name.into()), is_helper);
     }
 
-    fn serve_at(&self, slot: &Slot, helps_out: bool) {
-        while let Next::Request(request) = slot.next(helps_out, false) {
+    fn serve_at(&self, slot: &Slot, is_helper: bool) {
+        while let Next::Request(request) = slot.next(is_helper, false) {
             self.answer(request);
         }
     }
@@ -574,41 +580,42 @@ fn spawn_all<const N: usize>(threads: [Box<dyn FnOnce() + Send>; N]) {
     }
 }
 
-fn end_against_deadline(asked: Asked) {
-    let (task, request) = Asked { timeout: Some(ACQUIRE_TIMEOUT), ..asked }.both();
+fn end_or_deadline(unsent: Unsent) {
+    let (task, request) = Unsent { timeout: Some(ACQUIRE_TIMEOUT), ..unsent }.into_task_and_request();
     let (task, reads) = (Arc::new(task), request.command.reads);
     let alarm = Arc::clone(&task);
-    spawn_all([Box::new(move || Connection::new().answer(request)), Box::new(move || alarm.time_is_up())]);
+    spawn_all([Box::new(move || Connection::new().answer(request)), Box::new(move || alarm.pass_deadline())]);
     let (rows, end) = task.answer();
     let done = task.record.done.load(SeqCst);
     match end {
         Ok(()) => assert_eq!(rows, 2),
-        Err(ErrorKind::Timeout) => assert!(done == 0 || reads, "what was written is told"),
+        Err(ErrorKind::Timeout) => assert!(done == 0 || reads, "a completed write is not reported as a timeout"),
         end => panic!("{end:?}"),
     }
-    task.is_over();
+    task.has_no_second_answer();
 }
 
-fn read_against_its_deadline() {
-    end_against_deadline(read(1, 2));
+fn read_with_deadline() {
+    end_or_deadline(read(1, 2));
 }
 
-fn write_against_its_deadline() {
-    end_against_deadline(write(1));
+fn write_with_deadline() {
+    end_or_deadline(write(1));
 }
 
 #[test]
 fn a_request_is_answered_once_by_its_end_or_its_deadline() {
-    check(1_000, read_against_its_deadline);
-    check(1_000, write_against_its_deadline);
-    check_in_turn(2_000, read_against_its_deadline);
-    check_in_turn(2_000, write_against_its_deadline);
+    check(1_000, read_with_deadline);
+    check(1_000, write_with_deadline);
+    check_systematically(2_000, read_with_deadline);
+    check_systematically(2_000, write_with_deadline);
 }
 
-/// The end, the deadline, the alarm of the queue, and a queue that is abandoned.
-fn everyone_answers() {
+/// A request that may be answered by its end, by its deadline, by the queue's timeout, and by
+/// shutting the queue down.
+fn request_with_four_answers() {
     let queue = Queue::shared(ACQUIRE_TIMEOUT, "a connection", None);
-    let (task, request) = Asked { timeout: Some(2 * ACQUIRE_TIMEOUT), ..write(1) }.both();
+    let (task, request) = Unsent { timeout: Some(2 * ACQUIRE_TIMEOUT), ..write(1) }.into_task_and_request();
     let task = Arc::new(task);
     queue.push(request);
     let others: [Box<dyn FnOnce() + Send>; 4] = [
@@ -618,35 +625,37 @@ fn everyone_answers() {
         },
         {
             let task = Arc::clone(&task);
-            Box::new(move || task.time_is_up())
+            Box::new(move || task.pass_deadline())
         },
-        Box::new(|| assert!(timer::ring_next(), "the queue looks after those who wait")),
+        Box::new(|| assert!(timer::ring_next(), "the queue has set its alarm")),
         {
             let queue = Arc::clone(&queue);
-            Box::new(move || queue.abandon())
+            Box::new(move || queue.shut_down())
         },
     ];
     let waits = {
         let task = Arc::clone(&task);
         thread::spawn(move || match task.answer() {
             (rows, Ok(())) => assert_eq!(rows, 2),
-            (_, Err(ErrorKind::Timeout)) => assert_eq!(task.record.done.load(SeqCst), 0, "what was written is told"),
+            (_, Err(ErrorKind::Timeout)) => {
+                assert_eq!(task.record.done.load(SeqCst), 0, "a completed write is not reported as a timeout")
+            }
             (_, Err(ErrorKind::ThreadDied)) => assert_eq!(task.record.begun.load(SeqCst), 0),
             (_, end) => panic!("{end:?}"),
         })
     };
     spawn_all(others);
     waits.join().expect("no panic");
-    task.is_over();
+    task.has_no_second_answer();
 }
 
 #[test]
-fn a_request_is_answered_once_whoever_answers_it() {
-    check(1_000, everyone_answers);
+fn a_request_with_several_possible_answers_is_answered_once() {
+    check(1_000, request_with_four_answers);
 }
 
-/// A request that waits for too long, at the moment when its turn comes.
-fn alarm_against_begin() {
+/// The queue's timeout passes while a thread takes the request.
+fn timeout_or_begin() {
     let queue = Queue::shared(ACQUIRE_TIMEOUT, "a connection", None);
     let task = write(1).send(&queue);
     let thread = one_thread(&queue);
@@ -654,19 +663,19 @@ fn alarm_against_begin() {
     let (rows, end) = task.answer();
     let begun = task.record.begun.load(SeqCst) > 0;
     assert_eq!((rows, end), if begun { (2, Ok(())) } else { (0, Err(ErrorKind::Timeout)) });
-    assert_eq!(task.record.stopped.load(SeqCst), 0, "what has begun has not waited for too long");
+    assert_eq!(task.record.stopped.load(SeqCst), 0, "a request that has begun does not time out in the queue");
     timer.join().expect("no panic");
     queue.close();
     thread.join().expect("no panic");
 }
 
 #[test]
-fn the_alarm_of_the_queue_stops_nothing_that_has_begun() {
-    check(1_000, alarm_against_begin);
+fn the_queue_timeout_does_not_stop_a_request_that_has_begun() {
+    check(1_000, timeout_or_begin);
 }
 
-/// Nobody takes two requests, of which one comes at any moment.
-fn alarm_that_rings_again() {
+/// Two requests that no thread takes; the second comes at any step.
+fn two_timeouts() {
     let queue = Queue::shared(ACQUIRE_TIMEOUT, "a connection", None);
     let first = write(1).send(&queue);
     let second = {
@@ -682,24 +691,24 @@ fn alarm_that_rings_again() {
 }
 
 #[test]
-fn the_alarm_of_the_queue_looks_after_all_who_wait() {
-    check(500, alarm_that_rings_again);
-    check_in_turn(1_000, alarm_that_rings_again);
+fn every_queued_request_times_out() {
+    check(500, two_timeouts);
+    check_systematically(1_000, two_timeouts);
 }
 
-fn drop_against_begin(asked: Asked) {
+fn drop_or_begin(unsent: Unsent) {
     let queue = Queue::of_one_connection();
-    let reads = asked.command.reads;
-    let task = Arc::new(asked.send(&queue));
+    let reads = unsent.command.reads;
+    let task = Arc::new(unsent.send(&queue));
     let thread = one_thread(&queue);
     let dropped = {
         let (queue, task) = (Arc::clone(&queue), Arc::clone(&task));
         thread::spawn(move || {
             task.cancel();
-            queue.forget_one();
+            queue.count_dropped();
         })
     };
-    // What comes next on the connection is not hit.
+    // The next request of the connection is not affected.
     let next = read(2, 2).send(&queue);
     next.succeeds(2);
     dropped.join().expect("no panic");
@@ -707,35 +716,35 @@ fn drop_against_begin(asked: Asked) {
     thread.join().expect("no panic");
     let record = &task.record;
     if !reads {
-        assert_eq!(record.stopped.load(SeqCst), 0, "a write that was begun is finished");
+        assert_eq!(record.stopped.load(SeqCst), 0, "a write that has begun runs to its end");
         assert_eq!(record.done.load(SeqCst), record.begun.load(SeqCst));
     }
 }
 
 fn dropped_read() {
-    drop_against_begin(read(1, 2));
+    drop_or_begin(read(1, 2));
 }
 
 fn dropped_write() {
-    drop_against_begin(write(1));
+    drop_or_begin(write(1));
 }
 
 #[test]
-fn what_is_dropped_before_it_begins_never_runs_and_the_next_is_not_hit() {
+fn a_request_dropped_before_it_begins_never_runs_and_the_next_is_not_stopped() {
     check(1_000, dropped_read);
     check(1_000, dropped_write);
 }
 
-/// One that is dropped, one whose time is up, and one that nobody stops.
-fn stops_in_a_row() {
+/// Three requests: one is dropped, one passes its deadline, one is not stopped.
+fn three_requests() {
     let queue = Queue::of_one_connection();
-    let tasks = [read(1, 2), write(2), read(3, 2)].map(|asked| Arc::new(asked.send(&queue)));
+    let tasks = [read(1, 2), write(2), read(3, 2)].map(|unsent| Arc::new(unsent.send(&queue)));
     let thread = one_thread(&queue);
     let [first, second, third] = tasks;
     let dropped = thread::spawn(move || first.cancel());
     let late = {
         let second = Arc::clone(&second);
-        thread::spawn(move || second.time_is_up())
+        thread::spawn(move || second.pass_deadline())
     };
     third.succeeds(2);
     let (_, end) = second.answer();
@@ -747,140 +756,140 @@ fn stops_in_a_row() {
 }
 
 #[test]
-fn a_stop_never_hits_the_next_request_of_the_connection() {
-    check(1_000, stops_in_a_row);
+fn a_stop_never_stops_the_next_request_of_the_connection() {
+    check(1_000, three_requests);
 }
 
-fn waits_at_the_gate() {
-    let gate = Gate::new(ACQUIRE_TIMEOUT);
-    let held = gate.enter(&"holder".into(), None, || false).expect("nobody else is there");
-    let (task, request) = write(1).both();
+fn stopped_while_waiting_for_the_lock() {
+    let lock = WriteLock::new(ACQUIRE_TIMEOUT);
+    let guard = lock.acquire(&"holder".into(), None, || false).expect("the lock is free");
+    let (task, request) = write(1).into_task_and_request();
     let waits = {
-        let gate = Arc::clone(&gate);
+        let lock = Arc::clone(&lock);
         thread::spawn(move || {
-            if request.responder.wait_for(Arc::clone(&gate) as _) {
-                let pass = gate.enter(&"thread".into(), None, || request.responder.is_stopped());
-                assert!(pass.is_none(), "it has entered while another was inside");
+            if request.responder.wait_for(Arc::clone(&lock) as _) {
+                let guard = lock.acquire(&"thread".into(), None, || request.responder.is_stopped());
+                assert!(guard.is_none(), "it has acquired a lock that is held");
             }
             Connection::new().answer(request);
         })
     };
     task.cancel();
-    // Whoever holds the gate keeps it.
+    // The holder of the lock does not release it while the other thread waits.
     waits.join().expect("no panic");
     assert_eq!(task.record.begun.load(SeqCst), 0);
-    drop(held);
-    assert!(gate.enter(&"next".into(), None, || false).is_some());
+    drop(guard);
+    assert!(lock.acquire(&"next".into(), None, || false).is_some());
 }
 
 #[test]
-fn what_waits_at_the_gate_is_given_up_when_its_future_is_dropped() {
-    check(1_000, waits_at_the_gate);
-    check_in_turn(2_000, waits_at_the_gate);
+fn a_dropped_request_stops_waiting_for_the_write_lock() {
+    check(1_000, stopped_while_waiting_for_the_lock);
+    check_systematically(2_000, stopped_while_waiting_for_the_lock);
 }
 
-/// Threads at a gate: who waits is logged when it is first asked whether it is still wanted, which
-/// is under the lock.
-struct Visitors {
-    gate: Arc<Gate>,
-    inside: Flag,
+/// Threads that acquire a lock. The lock first calls `is_stopped` under its internal mutex once a
+/// thread is queued, so the arrival is recorded there.
+struct Contenders {
+    lock: Arc<WriteLock>,
+    is_held: Flag,
     step: AtomicUsize,
     arrived: Plain<Vec<usize>>,
-    entered: Plain<Vec<usize>>,
+    acquired: Plain<Vec<usize>>,
 }
 
-impl Visitors {
-    fn new() -> Arc<Visitors> {
-        Arc::new(Visitors {
-            gate: Gate::new(ACQUIRE_TIMEOUT),
-            inside: Flag::new(false),
+impl Contenders {
+    fn new() -> Arc<Contenders> {
+        Arc::new(Contenders {
+            lock: WriteLock::new(ACQUIRE_TIMEOUT),
+            is_held: Flag::new(false),
             step: AtomicUsize::new(0),
             arrived: Plain::default(),
-            entered: Plain::default(),
+            acquired: Plain::default(),
         })
     }
 
-    /// Enters and leaves; says whether it came in.
-    fn visit(&self, number: usize, until: Option<Instant>, unwanted: &Flag) -> bool {
-        let pass = self.gate.enter(&number.to_string().into(), until, || {
+    /// Acquires and releases the lock. Returns whether it was acquired.
+    fn acquire(&self, number: usize, until: Option<Instant>, is_stopped: &Flag) -> bool {
+        let guard = self.lock.acquire(&number.to_string().into(), until, || {
             let mut arrived = self.arrived.lock().expect("no panic");
             if !arrived.contains(&number) {
                 arrived.push(number);
             }
-            unwanted.load(SeqCst)
+            is_stopped.load(SeqCst)
         });
-        let Some(pass) = pass else { return false };
-        self.entered.lock().expect("no panic").push(number);
-        assert!(!self.inside.swap(true, SeqCst), "two are inside");
+        let Some(guard) = guard else { return false };
+        self.acquired.lock().expect("no panic").push(number);
+        assert!(!self.is_held.swap(true, SeqCst), "two threads hold the lock");
         self.step.fetch_add(1, SeqCst);
-        self.inside.store(false, SeqCst);
-        drop(pass);
+        self.is_held.store(false, SeqCst);
+        drop(guard);
         true
     }
 
-    /// Who waited and came in did so in the order of arrival.
-    fn was_fair(&self) {
-        let (arrived, entered) = (self.arrived.lock().expect("no panic"), self.entered.lock().expect("no panic"));
-        let waited: Vec<_> = entered.iter().filter(|number| arrived.contains(number)).collect();
-        let in_order: Vec<_> = arrived.iter().filter(|number| entered.contains(number)).collect();
+    /// Checks that the threads that waited and acquired the lock did so in the order of arrival.
+    fn check_order(&self) {
+        let (arrived, acquired) = (self.arrived.lock().expect("no panic"), self.acquired.lock().expect("no panic"));
+        let waited: Vec<_> = acquired.iter().filter(|number| arrived.contains(number)).collect();
+        let in_order: Vec<_> = arrived.iter().filter(|number| acquired.contains(number)).collect();
         assert_eq!(waited, in_order);
     }
 }
 
-fn gate_in_order() {
-    let visitors = Visitors::new();
+fn lock_in_order() {
+    let contenders = Contenders::new();
     spawn_all([1, 2, 3, 4].map(|number| {
-        let visitors = Arc::clone(&visitors);
-        Box::new(move || assert!(visitors.visit(number, None, &Flag::new(false)))) as Box<dyn FnOnce() + Send>
+        let contenders = Arc::clone(&contenders);
+        Box::new(move || assert!(contenders.acquire(number, None, &Flag::new(false)))) as Box<dyn FnOnce() + Send>
     }));
-    visitors.was_fair();
+    contenders.check_order();
 }
 
-/// One is told to go, one goes when its time is up, each at any moment, that at which it becomes
-/// the first included.
-fn gate_with_those_who_give_up() {
-    let visitors = Visitors::new();
-    let unwanted = Arc::new(Flag::new(false));
-    let wanted = || Flag::new(false);
+/// One waiting thread is stopped and one times out, each at any step, for example just when it
+/// becomes the first in line.
+fn lock_with_stopped_and_late_waiters() {
+    let contenders = Contenders::new();
+    let is_stopped = Arc::new(Flag::new(false));
+    let not_stopped = || Flag::new(false);
     spawn_all([
         {
-            let visitors = Arc::clone(&visitors);
-            Box::new(move || assert!(visitors.visit(1, None, &wanted())))
+            let contenders = Arc::clone(&contenders);
+            Box::new(move || assert!(contenders.acquire(1, None, &not_stopped())))
         },
         {
-            let (visitors, unwanted) = (Arc::clone(&visitors), Arc::clone(&unwanted));
-            Box::new(move || _ = visitors.visit(2, None, &unwanted))
+            let (contenders, is_stopped) = (Arc::clone(&contenders), Arc::clone(&is_stopped));
+            Box::new(move || _ = contenders.acquire(2, None, &is_stopped))
         },
         {
-            let visitors = Arc::clone(&visitors);
-            Box::new(move || _ = visitors.visit(3, Some(Instant::now() + ACQUIRE_TIMEOUT), &wanted()))
+            let contenders = Arc::clone(&contenders);
+            Box::new(move || _ = contenders.acquire(3, Some(Instant::now() + ACQUIRE_TIMEOUT), &not_stopped()))
         },
         {
-            let visitors = Arc::clone(&visitors);
-            Box::new(move || assert!(visitors.visit(4, None, &wanted())))
+            let contenders = Arc::clone(&contenders);
+            Box::new(move || assert!(contenders.acquire(4, None, &not_stopped())))
         },
         {
-            let visitors = Arc::clone(&visitors);
+            let contenders = Arc::clone(&contenders);
             Box::new(move || {
-                unwanted.store(true, SeqCst);
-                visitors.gate.wake_all();
+                is_stopped.store(true, SeqCst);
+                contenders.lock.wake_all();
             })
         },
     ]);
-    visitors.was_fair();
+    contenders.check_order();
 }
 
 #[test]
-fn the_gate_lets_one_in_at_a_time_in_the_order_of_arrival() {
-    check(1_000, gate_in_order);
+fn the_write_lock_has_one_holder_at_a_time_in_the_order_of_arrival() {
+    check(1_000, lock_in_order);
 }
 
 #[test]
-fn those_who_give_up_at_the_gate_keep_nobody_from_entering() {
-    check(1_000, gate_with_those_who_give_up);
+fn waiters_that_give_up_do_not_block_the_write_lock() {
+    check(1_000, lock_with_stopped_and_late_waiters);
 }
 
-/// More batches than are kept for a task that does not read.
+/// More batches than a stream keeps for a task that does not read.
 const MANY: i64 = 20;
 
 fn stream_to_its_end() {
@@ -888,26 +897,26 @@ fn stream_to_its_end() {
     let thread = one_thread(&queue);
     let task = read(1, MANY).streamed().send(&queue);
     task.succeeds(MANY);
-    task.is_over();
+    task.has_no_second_answer();
     queue.close();
     thread.join().expect("no panic");
 }
 
-fn stream_that_is_dropped() {
+fn dropped_stream() {
     let queue = Queue::of_one_connection();
     let thread = one_thread(&queue);
     let task = read(1, MANY).streamed().send(&queue);
     assert_eq!(task.next(), Ok(vec![0]));
     assert_eq!(task.next(), Ok(vec![1]));
     task.cancel();
-    queue.forget_one();
+    queue.count_dropped();
     read(2, 1).send(&queue).succeeds(1);
     queue.close();
     thread.join().expect("no panic");
 }
 
-/// The reads are ended when the queue has been closed for long enough.
-fn stream_that_is_ended() {
+/// Closing ends the reads after a while.
+fn ended_stream() {
     let queue = Queue::of_one_connection();
     let thread = one_thread(&queue);
     let task = read(1, MANY).streamed().send(&queue);
@@ -915,19 +924,19 @@ fn stream_that_is_ended() {
     queue.close();
     queue.end_reads();
     thread.join().expect("no panic");
-    // There was no room for all of it before.
+    // The stream had no room for the whole result, so it cannot have completed.
     let end = std::iter::repeat_with(|| task.next()).find_map(Result::err);
     assert_eq!(end, Some(Err(ErrorKind::Closed)));
-    task.is_over();
+    task.has_no_second_answer();
 }
 
-fn stream_whose_time_is_up() {
-    let (task, request) = Asked { timeout: Some(ACQUIRE_TIMEOUT), ..read(1, MANY).streamed() }.both();
+fn stream_with_deadline() {
+    let (task, request) = Unsent { timeout: Some(ACQUIRE_TIMEOUT), ..read(1, MANY).streamed() }.into_task_and_request();
     let task = Arc::new(task);
     let thread = thread::spawn(move || Connection::new().answer(request));
     let late = {
         let task = Arc::clone(&task);
-        thread::spawn(move || task.time_is_up())
+        thread::spawn(move || task.pass_deadline())
     };
     match task.answer() {
         (rows, Ok(())) => assert_eq!(rows, MANY),
@@ -935,12 +944,12 @@ fn stream_whose_time_is_up() {
     }
     thread.join().expect("no panic");
     late.join().expect("no panic");
-    task.is_over();
+    task.has_no_second_answer();
 }
 
-/// A stream on an explicit connection is not read until what comes behind it on the connection has
-/// been answered.
-fn stream_that_is_pressed() {
+/// A stream on an explicit connection, which is not read before the next request on the connection
+/// has been answered.
+fn stream_before_another_request() {
     let queue = Queue::of_one_connection();
     let thread = one_thread(&queue);
     let stream = read(1, MANY).streamed().send(&queue);
@@ -955,8 +964,8 @@ fn stream_that_is_pressed() {
     thread.join().expect("no panic");
 }
 
-/// The same, where both are in the queue before the thread comes.
-fn stream_that_is_pressed_from_the_beginning() {
+/// The same, with both requests queued before the thread starts.
+fn stream_queued_before_another_request() {
     let queue = Queue::of_one_connection();
     let stream = read(1, MANY).streamed().send(&queue);
     let next = read(2, 1).send(&queue);
@@ -968,36 +977,36 @@ fn stream_that_is_pressed_from_the_beginning() {
 }
 
 #[test]
-fn batches_come_in_order_and_complete() {
+fn batches_arrive_in_order_and_completely() {
     check(1_000, stream_to_its_end);
-    check(1_000, stream_whose_time_is_up);
+    check(1_000, stream_with_deadline);
 }
 
 #[test]
 fn a_thread_does_not_wait_for_a_stream_that_is_dropped_or_ended() {
-    check(1_000, stream_that_is_dropped);
-    check(1_000, stream_that_is_ended);
+    check(1_000, dropped_stream);
+    check(1_000, ended_stream);
 }
 
 #[test]
 fn a_thread_does_not_wait_for_a_stream_while_others_wait_for_the_connection() {
-    check(1_000, stream_that_is_pressed);
-    check(500, stream_that_is_pressed_from_the_beginning);
+    check(1_000, stream_before_another_request);
+    check(500, stream_queued_before_another_request);
 }
 
-/// Readers share a queue; when each waits for a task that does not read its stream, another thread
-/// helps out.
+/// Readers that share a queue. When every reader waits for a task that does not read its stream, a
+/// helper is started.
 #[derive(Clone)]
 struct Readers {
     queue: Arc<Queue>,
     threads: Arc<Plain<Vec<thread::JoinHandle<()>>>>,
 }
 
-/// A reader that says so when it waits for a task.
+/// Starts a helper when the last free reader begins to wait for a task.
 struct Reader(Readers, usize);
 
-impl Stalls for Reader {
-    fn stalled(&self, stalled: bool) {
+impl StallObserver for Reader {
+    fn set_stalled(&self, stalled: bool) {
         if self.0.queue.stall(self.1, stalled) {
             self.0.start("helper", true);
         }
@@ -1012,18 +1021,18 @@ impl Readers {
         readers
     }
 
-    fn start(&self, name: &'static str, helps_out: bool) {
+    fn start(&self, name: &'static str, is_helper: bool) {
         let readers = self.clone();
         let thread = thread::spawn(move || {
-            let slot = Slot::take(&readers.queue, &name.into());
-            let stalls: Option<Arc<dyn Stalls>> = Some(Arc::new(Reader(readers, slot.number())));
-            Connection { stalls, ..Connection::new() }.serve_at(&slot, helps_out);
+            let slot = Slot::register(&readers.queue, &name.into());
+            let stall_observer: Option<Arc<dyn StallObserver>> = Some(Arc::new(Reader(readers, slot.number())));
+            Connection { stall_observer, ..Connection::new() }.serve_at(&slot, is_helper);
         });
         self.threads.lock().expect("no panic").push(thread);
     }
 
-    fn send(&self, asked: Asked) -> Task {
-        let (task, request) = asked.both();
+    fn send(&self, unsent: Unsent) -> Task {
+        let (task, request) = unsent.into_task_and_request();
         if self.queue.push(request) == Pushed::Stalled {
             self.start("helper", true);
         }
@@ -1040,10 +1049,10 @@ impl Readers {
     }
 }
 
-fn streams_that_are_not_read() {
+fn unread_streams() {
     let readers = Readers::new();
     let streams = [1, 2].map(|number| readers.send(read(number, 5).streamed()));
-    // Nobody reads the streams before these are answered.
+    // Nobody reads the streams before these requests are answered.
     for task in [3, 4].map(|number| readers.send(read(number, 1))) {
         task.succeeds(1);
     }
@@ -1053,8 +1062,8 @@ fn streams_that_are_not_read() {
     readers.end();
 }
 
-/// The second is sent when the first has been answered, and who helped may be gone.
-fn streams_that_are_not_read_for_long() {
+/// The second request is sent after the first was answered, when the helper may have ended.
+fn unread_streams_for_long() {
     let readers = Readers::new();
     let streams = [1, 2].map(|number| readers.send(read(number, 5).streamed()));
     for number in [3, 4] {
@@ -1067,16 +1076,16 @@ fn streams_that_are_not_read_for_long() {
 }
 
 #[test]
-fn reads_are_answered_while_nobody_reads_the_streams() {
-    check(1_000, streams_that_are_not_read);
+fn reads_are_answered_while_all_readers_have_unread_streams() {
+    check(1_000, unread_streams);
 }
 
 #[test]
-fn reads_are_answered_as_long_as_nobody_reads_the_streams() {
-    check(1_000, streams_that_are_not_read_for_long);
+fn reads_are_answered_as_long_as_streams_stay_unread() {
+    check(1_000, unread_streams_for_long);
 }
 
-/// Two threads, two tasks that wait for their answers before the queue is closed.
+/// Two threads, and two tasks that get their answers before the queue is closed.
 fn two_threads() {
     let queue = Queue::shared(ACQUIRE_TIMEOUT, "a connection", None);
     let threads = [one_thread(&queue), one_thread(&queue)];
@@ -1096,10 +1105,10 @@ fn two_threads() {
     for thread in threads {
         thread.join().expect("no panic");
     }
-    assert_eq!(queue.figures().0, 0);
+    assert_eq!(queue.stats().0, 0);
 }
 
-fn two_threads_and_a_closed_door() {
+fn two_threads_and_a_closed_queue() {
     let queue = Queue::shared(ACQUIRE_TIMEOUT, "a connection", None);
     let threads = [one_thread(&queue), one_thread(&queue)];
     let tasks = [1, 2].map(|number| {
@@ -1107,7 +1116,7 @@ fn two_threads_and_a_closed_door() {
         thread::spawn(move || {
             let both = [read(number, 1).send(&queue), read(number, 2).send(&queue)];
             let [first, second] = [both[0].succeeds_or_is_closed(1), both[1].succeeds_or_is_closed(2)];
-            assert!(first || !second, "what is let in runs");
+            assert!(first || !second, "an accepted request runs");
         })
     });
     queue.close();
@@ -1115,20 +1124,20 @@ fn two_threads_and_a_closed_door() {
         thread.join().expect("no panic");
     }
     assert!(queue.is_closed());
-    assert_eq!(queue.figures().0, 0);
+    assert_eq!(queue.stats().0, 0);
 }
 
-/// The thread is gone in the midst of it, and what waits fails.
-fn a_thread_that_ends() {
+/// The thread ends between two requests, and the queued ones fail.
+fn thread_that_ends() {
     let queue = Queue::of_one_connection();
     let thread = {
         let queue = Arc::clone(&queue);
         thread::spawn(move || {
-            let slot = Slot::take(&queue, &"thread".into());
+            let slot = Slot::register(&queue, &"thread".into());
             if let Next::Request(request) = slot.next(false, false) {
                 Connection::new().answer(request);
             }
-            queue.abandon();
+            queue.shut_down();
         })
     };
     let tasks = [1, 2].map(|number| {
@@ -1143,9 +1152,8 @@ fn a_thread_that_ends() {
     thread.join().expect("no panic");
 }
 
-/// A thread that only helps out goes when there is nothing to do; what comes as it goes is not
-/// lost.
-fn a_helper_that_goes() {
+/// A helper ends when there is no work. A request that comes at that time is not lost.
+fn helper_that_ends() {
     let queue = Queue::shared(ACQUIRE_TIMEOUT, "a connection", None);
     let helper = {
         let queue = Arc::clone(&queue);
@@ -1161,11 +1169,12 @@ fn a_helper_that_goes() {
     thread.join().expect("no panic");
 }
 
-/// So many futures were dropped that the queue is cleared, while it is used.
-fn a_queue_that_is_cleared() {
+/// So many futures were dropped that their requests are removed from the queue, while it is in
+/// use.
+fn queue_with_many_dropped_requests() {
     let queue = Queue::shared(ACQUIRE_TIMEOUT, "a connection", None);
     for _ in 0..64 {
-        queue.forget_one();
+        queue.count_dropped();
     }
     let dropped = [1, 3].map(|number| read(number, 1).send(&queue));
     let kept = read(2, 1).send(&queue);
@@ -1175,7 +1184,7 @@ fn a_queue_that_is_cleared() {
         thread::spawn(move || {
             for task in dropped {
                 task.cancel();
-                queue.forget_one();
+                queue.count_dropped();
             }
         })
     };
@@ -1190,36 +1199,36 @@ fn a_queue_that_is_cleared() {
 #[test]
 fn every_request_is_taken_once_and_no_thread_sleeps_while_one_waits() {
     check(1_000, two_threads);
-    check(1_000, a_helper_that_goes);
+    check(1_000, helper_that_ends);
 }
 
 #[test]
-fn every_request_is_taken_or_failed_when_the_queue_is_closed_or_abandoned() {
-    check(1_000, two_threads_and_a_closed_door);
-    check(1_000, a_thread_that_ends);
+fn every_request_is_answered_when_the_queue_is_closed_or_shut_down() {
+    check(1_000, two_threads_and_a_closed_queue);
+    check(1_000, thread_that_ends);
 }
 
 #[test]
-fn what_dropped_futures_leave_in_the_queue_is_cleared_and_nothing_else() {
-    check(500, a_queue_that_is_cleared);
+fn only_requests_of_dropped_futures_are_removed_from_the_queue() {
+    check(500, queue_with_many_dropped_requests);
 }
 
-/// The writer: requests of two tasks, of which one cannot share a transaction.
+/// A writer and two tasks, each with one request that cannot share a transaction.
 fn groups() {
-    const MOST: usize = 2;
+    const MAX: usize = 2;
     let queue = Queue::shared(ACQUIRE_TIMEOUT, "a connection", None);
     let order = Arc::<Plain<Vec<usize>>>::default();
     let writer = {
         let (queue, order) = (Arc::clone(&queue), Arc::clone(&order));
         thread::spawn(move || {
-            let slot = Slot::take(&queue, &"writer".into());
+            let slot = Slot::register(&queue, &"writer".into());
             let connection = Connection::new();
             let mut group = std::collections::VecDeque::new();
             while slot.wait_for_work() {
-                slot.take_group(MOST, &mut group);
-                assert!(!group.is_empty() && group.len() <= MOST);
+                slot.take_group(MAX, &mut group);
+                assert!(!group.is_empty() && group.len() <= MAX);
                 assert!(group.len() == 1 || group.iter().all(|request| request.command.shares));
-                // What it has no time for is put back, and keeps its place.
+                // A group may run out of time; the requests put back keep their place.
                 if let Some(request) = group.pop_front() {
                     order.lock().expect("no panic").push(request.command.number);
                     connection.answer(request);
@@ -1231,8 +1240,8 @@ fn groups() {
     let tasks = [10, 20].map(|number| {
         let queue = Arc::clone(&queue);
         thread::spawn(move || {
-            let sent = [write(number), write(number + 1).alone(), write(number + 2), write(number + 3)];
-            let sent = sent.map(|asked| asked.send(&queue));
+            let sent = [write(number), write(number + 1).not_shared(), write(number + 2), write(number + 3)];
+            let sent = sent.map(|unsent| unsent.send(&queue));
             for task in sent {
                 task.succeeds(2);
             }
@@ -1256,16 +1265,16 @@ fn groups_keep_the_order_of_arrival() {
     check(1_000, groups);
 }
 
-/// A task with a transaction on an explicit connection, whose door is closed for others at any
-/// moment.
-fn transaction_while_the_door_closes() {
+/// A task with a transaction on an explicit connection. At any step, the queue begins to accept
+/// requests of transactions only.
+fn transaction_while_the_queue_closes() {
     const BEGIN: usize = 1;
     const END: usize = 2;
     let queue = Queue::of_one_connection();
     let thread = {
         let queue = Arc::clone(&queue);
         thread::spawn(move || {
-            let slot = Slot::take(&queue, &"thread".into());
+            let slot = Slot::register(&queue, &"thread".into());
             let connection = Connection::new();
             let mut in_transaction = false;
             while let Next::Request(request) = slot.next(false, in_transaction) {
@@ -1276,63 +1285,62 @@ fn transaction_while_the_door_closes() {
                 }
                 connection.answer(request);
             }
-            queue.abandon();
+            queue.shut_down();
         })
     };
     let closes = {
         let queue = Arc::clone(&queue);
-        thread::spawn(move || queue.close_for_others())
+        thread::spawn(move || queue.accept_transactions_only())
     };
     if write(BEGIN).send(&queue).succeeds_or_is_closed(2) {
-        write(3).within(7).send(&queue).succeeds(2);
-        write(END).within(7).send(&queue).succeeds(2);
+        write(3).in_transaction(7).send(&queue).succeeds(2);
+        write(END).in_transaction(7).send(&queue).succeeds(2);
     }
     closes.join().expect("no panic");
     assert!(!write(4).send(&queue).succeeds_or_is_closed(2));
     thread.join().expect("no panic");
-    assert_eq!(queue.door(), Door::Closed);
+    assert_eq!(queue.intake(), Intake::Closed);
 }
 
 #[test]
-fn a_transaction_goes_on_while_the_door_is_closed_for_others() {
-    check(1_000, transaction_while_the_door_closes);
+fn a_transaction_continues_while_the_queue_refuses_other_requests() {
+    check(1_000, transaction_while_the_queue_closes);
 }
 
-/// Readers, and a log that grows past its limit: new reads are held back until it has been begun
-/// anew.
+/// Readers of a log that grows past its limit: new reads are held back until it has restarted.
 struct Log {
-    reads: Arc<Reads>,
-    /// How many read.
+    reads: Arc<ActiveReads>,
+    /// The number of running reads.
     reading: Count,
     step: AtomicUsize,
-    /// Where the checkpoint is asked for.
-    asked: shuttle::sync::mpsc::Sender<()>,
+    /// Receives the requests for a checkpoint.
+    requested: shuttle::sync::mpsc::Sender<()>,
 }
 
 impl Log {
-    fn ask(&self) {
-        self.asked.send(()).expect("somebody listens");
+    fn request_restart(&self) {
+        self.requested.send(()).expect("the receiver exists");
     }
 
     fn read(&self, name: &str, times: usize) {
         let name: Name = name.into();
         let reader = self.reads.reader(&name);
         for _ in 0..times {
-            self.reads.enter(&reader, true, || false, || self.ask());
+            self.reads.enter(&reader, true, || false, || self.request_restart());
             self.reading.fetch_add(1, SeqCst);
             self.step.fetch_add(1, SeqCst);
             self.reading.fetch_sub(1, SeqCst);
-            self.reads.leave(&reader, || self.ask());
+            self.reads.leave(&reader, || self.request_restart());
         }
     }
 }
 
 impl Log {
-    /// The log, two readers of it, and a commit that has made it grow too large.
+    /// Creates a log, two readers of it, and a commit that makes it too large.
     fn new() -> (Arc<Log>, shuttle::sync::mpsc::Receiver<()>, [thread::JoinHandle<()>; 3]) {
-        let (asked, asks) = shuttle::sync::mpsc::channel();
+        let (requested, requests) = shuttle::sync::mpsc::channel();
         let (reading, step) = (Count::new(0), AtomicUsize::new(0));
-        let log = Arc::new(Log { reads: Reads::new(100), reading, step, asked });
+        let log = Arc::new(Log { reads: ActiveReads::new(100), reading, step, requested });
         let readers = ["one", "two"].map(|name| {
             let log = Arc::clone(&log);
             thread::spawn(move || log.read(name, 2))
@@ -1341,77 +1349,77 @@ impl Log {
             let log = Arc::clone(&log);
             thread::spawn(move || {
                 if log.reads.log_has_grown(101) {
-                    log.ask();
+                    log.request_restart();
                 }
             })
         };
         let [one, two] = readers;
-        (log, asks, [one, two, writer])
+        (log, requests, [one, two, writer])
     }
 }
 
-fn log_that_is_begun_anew() {
-    let (log, asks, threads) = Log::new();
-    asks.recv().expect("the last to make way asks for it");
+fn log_restart() {
+    let (log, requests, threads) = Log::new();
+    requests.recv().expect("the last to make way requests for it");
     for _ in 0..2 {
-        assert_eq!(log.reading.load(SeqCst), 0, "somebody reads while the log is begun anew");
+        assert_eq!(log.reading.load(SeqCst), 0, "a read runs while the log restarts");
         log.step.fetch_add(1, SeqCst);
     }
-    log.reads.let_go(true);
+    log.reads.resume(true);
     for thread in threads {
         thread.join().expect("no panic");
     }
-    assert!(asks.try_recv().is_err(), "it is asked for once");
+    assert!(requests.try_recv().is_err(), "it is requested only once");
 }
 
-/// The checkpoint that was asked for is never made; its time is up instead.
-fn log_that_is_not_begun_anew() {
-    let (_log, asks, threads) = Log::new();
-    asks.recv().expect("the last to make way asks for it, or the commit itself");
+/// The requested checkpoint never runs; the timeout passes instead.
+fn log_restart_that_times_out() {
+    let (_log, requests, threads) = Log::new();
+    requests.recv().expect("the last to make way requests for it, or the commit itself");
     while timer::ring_next() {}
     for thread in threads {
         thread.join().expect("no panic");
     }
 }
 
-/// A read that does not end was waited for in vain: others are not held back for it a second time.
-fn log_whose_read_does_not_end() {
-    let reads = Reads::new(100);
+/// A read does not end before the timeout. Other reads are not held back for it a second time.
+fn read_that_does_not_end() {
+    let reads = ActiveReads::new(100);
     let (endless, other) = (reads.reader(&"endless".into()), reads.reader(&"other".into()));
     let is_held_back = || {
         let waits = Flag::new(false);
-        let unwanted = || {
+        let is_stopped = || {
             waits.store(true, SeqCst);
             true
         };
-        reads.enter(&other, true, unwanted, || ());
+        reads.enter(&other, true, is_stopped, || ());
         reads.leave(&other, || ());
         waits.into_inner()
     };
     reads.enter(&endless, true, || false, || ());
     assert!(!is_held_back());
-    assert!(!reads.log_has_grown(101), "somebody reads");
+    assert!(!reads.log_has_grown(101), "a read is running");
     assert!(is_held_back());
     Restart::new(&reads).done(false);
     assert!(!is_held_back());
-    assert!(!reads.log_has_grown(1_000), "the same read is still under way");
+    assert!(!reads.log_has_grown(1_000), "the same read is still running");
     assert!(!is_held_back());
-    let asked = Flag::new(false);
-    reads.leave(&endless, || asked.store(true, SeqCst));
-    assert!(asked.into_inner(), "what was in vain is tried again when the read has ended");
+    let requested = Flag::new(false);
+    reads.leave(&endless, || requested.store(true, SeqCst));
+    assert!(requested.into_inner(), "the restart is tried again when the read has ended");
 }
 
 #[test]
-fn reads_make_way_for_the_log_and_go_on() {
-    check(1_000, log_that_is_begun_anew);
+fn reads_are_held_back_while_the_log_restarts_and_then_continue() {
+    check(1_000, log_restart);
 }
 
 #[test]
-fn reads_go_on_though_the_log_is_not_begun_anew() {
-    check(1_000, log_that_is_not_begun_anew);
+fn reads_continue_when_the_log_cannot_restart_in_time() {
+    check(1_000, log_restart_that_times_out);
 }
 
 #[test]
-fn a_read_that_was_waited_for_in_vain_holds_no_others_back_again() {
-    check_in_turn(1, log_whose_read_does_not_end);
+fn other_reads_are_held_back_only_once_for_a_read_that_does_not_end() {
+    check_systematically(1, read_that_does_not_end);
 }

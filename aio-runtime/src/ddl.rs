@@ -3,7 +3,7 @@
 use std::panic::Location;
 
 use crate::dialect::Dialect;
-use crate::engine::{Access, Beginning, TransactionMode, WantedTable};
+use crate::engine::{Access, BeginOptions, TransactionMode, WantedTable};
 use crate::error::{Error, ErrorKind, Result};
 use crate::executor::Executor;
 use crate::schema::{Auto, TableDef, Tables, Type, in_foreign_key_order};
@@ -140,8 +140,8 @@ impl Executor {
     }
 }
 
-fn begun_at(place: &'static Location<'static>) -> Beginning {
-    Beginning::new(TransactionMode::default(), place)
+fn begun_at(place: &'static Location<'static>) -> BeginOptions {
+    BeginOptions::new(TransactionMode::default(), place)
 }
 
 /// Tables, each with the statements that create it.
@@ -162,7 +162,7 @@ fn definitions(dialect: Dialect, tables: &impl Tables) -> Result<Definitions> {
 }
 
 /// Creates tables in a transaction of their own.
-async fn create_each(ex: &Executor, tables: Result<Definitions>, how: Beginning, existing: Existing) -> Result<()> {
+async fn create_each(ex: &Executor, tables: Result<Definitions>, how: BeginOptions, existing: Existing) -> Result<()> {
     let (tables, existing) = (tables?, &existing);
     in_transaction(&ex.without_default_timeout(), how, |tx| async move {
         for (table, ddl) in tables {

@@ -4,7 +4,7 @@ use std::panic::Location;
 use std::time::{Duration, Instant};
 
 use crate::database::Database;
-use crate::engine::{Beginning, TransactionMode, after, pause};
+use crate::engine::{BeginOptions, TransactionMode, after, sleep};
 use crate::error::{Error, ErrorKind, Result};
 use crate::sql::differs;
 use crate::statement::query;
@@ -124,9 +124,9 @@ async fn run(db: Database, steps: Vec<Migration<'_>>, place: &'static Location<'
             )));
         }
     }
-    let (mut run, mut how) = (0, Beginning::new(TransactionMode::Immediate, place));
+    let (mut run, mut how) = (0, BeginOptions::new(TransactionMode::Immediate, place));
     let foreign_keys_off = steps.iter().any(|step| step.foreign_keys_off);
-    db.check_beginning(Beginning { foreign_keys_off, ..how })?;
+    db.check_beginning(BeginOptions { foreign_keys_off, ..how })?;
     // Another process may run the same steps, so that the applied ones are read again for each
     // step.
     loop {
@@ -143,7 +143,7 @@ async fn run(db: Database, steps: Vec<Migration<'_>>, place: &'static Location<'
 const BETWEEN_ATTEMPTS: Duration = Duration::from_millis(20);
 
 /// Begins the transaction of a step, while others write for as long as the database allows.
-async fn begin_in_turn(db: &Database, how: Beginning) -> Result<Transaction> {
+async fn begin_in_turn(db: &Database, how: BeginOptions) -> Result<Transaction> {
     let timeout = db.backend().settings().migrate_timeout;
     let until = after(Instant::now(), timeout);
     loop {
@@ -156,7 +156,7 @@ async fn begin_in_turn(db: &Database, how: Beginning) -> Result<Transaction> {
                 );
                 return Err(Error::new(ErrorKind::Timeout, message).with_source(error));
             }
-            Err(_) => pause(BETWEEN_ATTEMPTS).await,
+            Err(_) => sleep(BETWEEN_ATTEMPTS).await,
             Ok(tx) => return Ok(tx),
         }
     }
@@ -190,7 +190,7 @@ async fn check_foreign_keys(tx: &Transaction) -> Result<()> {
     };
     let columns: Vec<String> = query(catalogue.columns_of_key).bind(&*table).bind(key).all(tx).await?;
     let row = row.map_or_else(|| "a row".to_owned(), |row| format!("row {row}"));
-    let message = format!("{row} of {table} leads to no row of {references} by {}", columns.join(", "));
+    let message = format!("{row} of {table} references no existing row of {references} by {}", columns.join(", "));
     Err(Error::new(ErrorKind::ForeignKey { table, columns, references }, message))
 }
 

@@ -5,7 +5,7 @@ use std::panic::Location;
 use std::sync::Arc;
 
 use crate::engine::errors::{closed, transaction_ended};
-use crate::engine::{Beginning, TransactionMode};
+use crate::engine::{BeginOptions, TransactionMode};
 use crate::error::{Error, Result};
 use crate::executor::{Executor, Scope, Session, outcome_of};
 
@@ -100,7 +100,7 @@ impl Drop for Closing {
     }
 }
 
-pub(crate) async fn begin(executor: Executor, how: Beginning) -> Result<Transaction> {
+pub(crate) async fn begin(executor: Executor, how: BeginOptions) -> Result<Transaction> {
     executor.check_beginning(how)?;
     let (session, parent) = match executor.session() {
         Some((session, parent)) => (Arc::clone(session), parent),
@@ -143,7 +143,7 @@ impl Executor {
     /// Like [`begin`](Executor::begin).
     #[track_caller]
     pub fn begin_with(&self, mode: TransactionMode) -> impl Future<Output = Result<Transaction>> + Send + 'static {
-        begin(self.clone(), Beginning::new(mode, Location::caller()))
+        begin(self.clone(), BeginOptions::new(mode, Location::caller()))
     }
 
     /// Runs a closure in a transaction, which is committed if the closure returns `Ok`, and rolled
@@ -261,7 +261,7 @@ impl Executor {
         F: Fn(Transaction) -> Fut,
         Fut: Future<Output = Result<T>>,
     {
-        let how = Beginning::new(mode, Location::caller());
+        let how = BeginOptions::new(mode, Location::caller());
         async move {
             let mut attempt = 1;
             loop {
@@ -289,11 +289,11 @@ impl Executor {
         F: FnOnce(Transaction) -> Fut,
         Fut: Future<Output = Result<T, E>>,
     {
-        in_transaction(self, Beginning::new(mode, Location::caller()), closure)
+        in_transaction(self, BeginOptions::new(mode, Location::caller()), closure)
     }
 }
 
-pub(crate) async fn in_transaction<T, E, F, Fut>(executor: &Executor, how: Beginning, closure: F) -> Result<T, E>
+pub(crate) async fn in_transaction<T, E, F, Fut>(executor: &Executor, how: BeginOptions, closure: F) -> Result<T, E>
 where
     E: From<Error>,
     F: FnOnce(Transaction) -> Fut,

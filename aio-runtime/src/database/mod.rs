@@ -180,7 +180,7 @@ impl Builder {
     ///
     /// Statements of the application are those that read and write rows, typed or raw: each verb,
     /// a [`Batch`](crate::Batch), an `insert_all` of whatever many rows, each chunk of an
-    /// `insert_stream`, a stream until its first rows come, and code that is given to `run` and
+    /// `insert_stream`, a stream until its first rows come, and a closure that is passed to `run` and
     /// `run_read`.
     ///
     /// Others may take as long as they need: `create`, `drop` and their like, `migrate`,
@@ -216,7 +216,7 @@ impl Builder {
 
     /// Sets how long a statement runs until a `tracing` warning calls it slow. Default: 1 s.
     pub fn slow_statement(mut self, slow: Duration) -> Builder {
-        self.settings.slow = slow;
+        self.settings.slow_threshold = slow;
         self
     }
 

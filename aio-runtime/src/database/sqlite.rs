@@ -7,13 +7,14 @@ use std::time::{Duration, Instant};
 
 use super::{Builder, Database, Kind};
 use crate::caught::Foreign;
-use crate::engine::{Access, Backend, after, pause};
+use crate::engine::{Access, Backend, after, sleep};
 use crate::error::{Error, ErrorKind, Result};
 use crate::executor::{Running, Wanted};
 use crate::row::FromRow;
 pub(super) use crate::sqlite::SCHEMES;
 use crate::sqlite::{
-    BackupProgress, Callers, Copy, Durability, Engine, Options, Raw, Settings, WriteLog, aggregate, check, scalar,
+    BackupFile, BackupProgress, Callers, CheckpointCommand, Durability, Engine, Options, Raw, Settings, aggregate,
+    check, scalar,
 };
 use crate::types::ColumnType;
 
@@ -58,14 +59,14 @@ impl Database {
         let until = after(Instant::now(), self.sqlite("`checkpoint`")?.options().sqlite.busy_timeout);
         let mut busy_timeout = ATTEMPT;
         loop {
-            let command = WriteLog::emptied(busy_timeout);
+            let command = CheckpointCommand::truncate(busy_timeout);
             let result = Running::new(self, command, Wanted::OUTCOME).outcome().await;
             match result {
                 Err(error) if *error.kind() == ErrorKind::Busy && Instant::now() < until => {}
                 result => return result.map(drop),
             }
             // An attempt keeps others from writing. They have most of the time.
-            pause(busy_timeout * 4).await;
+            sleep(busy_timeout * 4).await;
             busy_timeout = (busy_timeout * 2).min(LONGEST_ATTEMPT);
         }
     }
@@ -115,14 +116,14 @@ impl Database {
         to: impl AsRef<Path>,
         mut progress: impl FnMut(BackupProgress) + Send + 'static,
     ) -> Result<()> {
-        let copy = Copy::begin(to.as_ref(), &self.sqlite("`backup`")?.options().path)?;
+        let copy = BackupFile::begin(to.as_ref(), &self.sqlite("`backup`")?.options().path)?;
         let stopped = Arc::new(AtomicBool::new(false));
         let on_drop = StopOnDrop(Arc::clone(&stopped));
         let conn = self.connect().await?;
         let result = conn
             .without_default_timeout()
             .call("`backup`", Access::Read, move |raw| {
-                copy.make(raw, |so_far| {
+                copy.write(raw, |so_far| {
                     progress(so_far);
                     !stopped.load(Ordering::Relaxed)
                 })

@@ -1,4 +1,4 @@
-//! What a database does around the requests of one connection, beside running them.
+//! What a database does around the requests of one connection, besides running them.
 
 use std::any::Any;
 
@@ -9,75 +9,77 @@ use crate::error::{Error, Result};
 use crate::outcome::Outcome;
 
 /// Decides when the requests of one connection may run, and does what the database needs before
-/// and after them: waiting for a lock, choosing another connection, upkeep.
+/// and after them, such as waiting for a lock, choosing another connection, or maintenance.
 ///
-/// A worker owns one and calls it on its thread. Most methods have a default for a database whose
-/// connections need none of this.
+/// A worker owns one and calls it on its thread. Most methods have a default for databases that
+/// need none of this.
 pub(crate) trait Admission<D: Driver> {
-    /// Decides how a request runs, and waits until it may. `in_transaction` tells whether a
-    /// transaction is open on the connection; what was acquired for it is still held then.
+    /// Decides how a request runs, and waits until it may. `in_transaction` says whether a
+    /// transaction is open on the connection; what was acquired for it is still held.
     ///
-    /// A request that is stopped while it waits gives up its place; it does not begin, whatever is
-    /// returned.
+    /// A request that is stopped while it waits leaves the wait. It does not begin, whatever this
+    /// returns.
     ///
     /// # Errors
-    /// Why the request may not run.
+    /// Returns the reason why the request may not run.
     fn admit(&mut self, driver: &mut D, request: &Request, in_transaction: bool) -> Result<Admitted>;
 
-    /// Hands a request over that was [admitted elsewhere](Admitted::Elsewhere). Where it is
-    /// dropped instead, it fails.
+    /// Passes a request that was [admitted elsewhere](Admitted::Elsewhere) to the other
+    /// connection. The default drops the request, which fails it.
     fn forward(&mut self, request: Request) {
         drop(request);
     }
 
-    /// Runs a command that only this database knows.
+    /// Runs a command that only this database has.
     ///
     /// # Errors
-    /// Those of the command; [`Unsupported`](crate::ErrorKind::Unsupported) where it is one of
-    /// another database.
-    fn run_own(&mut self, driver: &mut D, command: &mut dyn Any) -> Result<Outcome>;
+    /// Returns the error of the command, or [`Unsupported`](crate::ErrorKind::Unsupported) for a
+    /// command of another database.
+    fn run_backend_command(&mut self, driver: &mut D, command: &mut dyn Any) -> Result<Outcome>;
 
     /// Commits the outermost transaction.
     ///
     /// # Errors
-    /// Those of the commit, and of checks around it.
+    /// Returns the error of the commit, or of the checks around it.
     fn commit(&mut self, driver: &mut D) -> Result<()> {
         driver.commit()
     }
 
-    /// Called when a write outside of a transaction has been committed, before it is answered.
+    /// Called after a write outside of a transaction has committed and before it is answered.
     ///
     /// # Errors
-    /// What the request is answered with instead.
+    /// An error replaces the answer of the request.
     fn after_autocommit(&mut self, _driver: &mut D) -> Result<()> {
         Ok(())
     }
 
-    /// Called when the open transaction can only be rolled back: others need not wait for that.
-    fn give_up_writing(&mut self) {}
+    /// Called when the open transaction can only be rolled back, so that others need not wait for
+    /// its end.
+    fn release_write(&mut self) {}
 
-    /// Called after each request that leaves no transaction open, before it is answered: gives
-    /// back what was acquired by [`admit`](Admission::admit).
+    /// Called after each request that leaves no transaction open, before it is answered. Releases
+    /// what [`admit`](Admission::admit) acquired.
     fn leave(&mut self) {}
 
-    /// Called when a write, or the end of a transaction, has been answered and no transaction is
-    /// open. `undone` says that nothing of it was committed.
+    /// Called after a write or the end of a transaction was answered, when no transaction is open.
+    /// `undone` says that nothing of it was committed.
     fn after_write(&mut self, _driver: &mut D, _undone: bool) {}
 }
 
 /// How a request runs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Admitted {
-    /// As a read, which a dropped future interrupts.
+    /// As a read, which is interrupted when its future is dropped.
     Read,
-    /// As a write, which a dropped future lets run to its end.
+    /// As a write, which continues when its future is dropped.
     Write,
-    /// On another connection, to which [`Admission::forward`] hands it.
+    /// On another connection, to which [`Admission::forward`] passes it.
     Elsewhere,
 }
 
-/// Returns whether a command writes, and asks the driver where that is not known. A statement that
-/// is one of several (`in_steps`) will run in a transaction, which may not have begun yet.
+/// Returns whether a command reads or writes, asking the driver if the library cannot tell.
+/// `in_steps` means that the statement is one of several, and will run in a transaction that may
+/// not have begun yet.
 pub(crate) fn access<D: Driver>(driver: &mut D, command: &Command, in_steps: bool) -> Result<Access> {
     match command {
         Command::Statement { text, params, access: Access::Unknown, .. } => {
@@ -94,8 +96,10 @@ pub(crate) fn access<D: Driver>(driver: &mut D, command: &Command, in_steps: boo
             }
             Ok(Access::Read)
         }
-        Command::Insert { .. } | Command::Script { .. } | Command::Own(_) => Ok(Access::Write),
-        Command::Begin { how, .. } if matches!(how.mode, TransactionMode::Deferred | TransactionMode::ReadOnly) => {
+        Command::Insert { .. } | Command::Script { .. } | Command::Backend(_) => Ok(Access::Write),
+        Command::Begin { options, .. }
+            if matches!(options.mode, TransactionMode::Deferred | TransactionMode::ReadOnly) =>
+        {
             Ok(Access::Read)
         }
         Command::Begin { .. } => Ok(Access::Write),

@@ -1,4 +1,4 @@
-//! The seam between the library and a database: what each database does for it.
+//! The interface between the library and a database.
 
 use std::any::Any;
 use std::pin::Pin;
@@ -13,153 +13,156 @@ use super::request::Request;
 use crate::dialect::Dialect;
 use crate::error::Result;
 
-/// A database that is open: its threads and connections, as all its handles share them.
+/// An open database with its threads and connections, shared by all its handles.
 ///
 /// A request is a [`Command`](super::Command) and a [`Responder`](super::Responder). The library
-/// decides what is sent and in which order; the backend decides which connection runs it. What
-/// follows is the contract between the two. Where it says MUST, the promises of the public API
-/// rest on it; where it says SHOULD, speed does.
+/// decides what is sent and in which order; the backend decides which connection runs it. The rest
+/// of this comment is the contract between the two. The promises of the public API depend on every
+/// MUST; speed depends on every SHOULD.
 ///
 /// # Who may block
 ///
-/// Every connection MUST have a thread of its own, and its statements MUST run there, one at a
-/// time and in the order in which they were sent. `send`, `is_closed`, `metrics` and the drop of
-/// the backend are called on the tasks of an async runtime and MUST NOT block; what they need from
-/// a connection they ask of its thread. The drop MAY remove temporary files, although a file
-/// system may take its time: the process may end before the threads do, and would leave them
-/// behind. Opening and closing are futures, which MUST NOT need a particular runtime: they wait
-/// for threads, never for I/O of their own. A thread MAY block on the database, and on the task
-/// that reads its rows, except while it holds what other requests wait for.
+/// Every connection MUST have a thread of its own. Its statements MUST run there, one at a time
+/// and in the order in which they were sent. `send`, `is_closed`, `metrics` and the drop of the
+/// backend are called on the tasks of an async runtime and MUST NOT block. The drop MAY remove
+/// temporary files, although a file system may be slow: the process may end before the threads do,
+/// and would leave the files behind. Opening and closing are futures, which MUST NOT need a
+/// particular runtime: they wait for threads, and do no I/O of their own. A thread MAY block on
+/// the database, and on the task that reads its rows, except while it holds a lock that other
+/// requests wait for.
 ///
-/// # Who is answered, and when
+/// # When a request is answered
 ///
-/// Every request MUST be answered once; dropping its responder answers it, with an error. A write
-/// MUST be answered after its commit and not before it is as durable as the settings say, and its
-/// rows with it: a responder that is told to keep them gives none away until then. Writes that
-/// wait together SHOULD share a commit or a round trip, and MUST fail alone.
+/// Every request MUST be answered once; dropping its responder answers it with an error. A write,
+/// and the rows that it returns, MUST NOT be answered before its commit is as durable as the
+/// settings say: a responder whose rows are [held back](super::Responder::hold_rows) sends none
+/// until then. Writes that wait in the queue together SHOULD share a commit or a round trip, and
+/// each MUST be able to fail without the others.
 ///
-/// # What a failed statement leaves
+/// # What remains of a failed statement
 ///
-/// A statement that fails MUST leave nothing of what it did, unless its own text asks for that
-/// (`OR FAIL`). A transaction in which it ran SHOULD go on; where the database ends the
-/// transaction, every later request in it MUST fail with
-/// [`RolledBack`](crate::ErrorKind::RolledBack) and the first cause, and none of it may run
-/// outside of a transaction. A transaction whose handle is dropped MUST be rolled back before
-/// anything else runs on its connection.
+/// A statement that fails MUST leave no effect, unless its own text asks for that (`OR FAIL`). The
+/// transaction in which it ran SHOULD stay open. If the database ends the transaction, every later
+/// request in it MUST fail with [`RolledBack`](crate::ErrorKind::RolledBack) and the first cause,
+/// and none may run outside of a transaction. A transaction whose handle is dropped MUST be rolled
+/// back before anything else runs on its connection.
 ///
-/// # What a stop may hit
+/// # Stopping a request
 ///
-/// A request that is stopped before it has begun MUST NOT begin. While it runs it is stopped
-/// through the [`Stopper`](super::Stopper) that its thread has given to `Responder::begin`, which
-/// MUST hit no other request: from `Responder::forbid_stop` on, and when it has been answered, it
-/// is not called any more. A read ends early. A write whose future was dropped runs to its end;
-/// one whose deadline has passed is undone as a whole, unless its commit has begun. Two kinds of
-/// writes are not stopped by a deadline once they have begun, because a part of what they do could
-/// stay: a script outside of a transaction, whose statements commit one by one, and a statement
-/// that [must run outside of transactions](super::Driver::must_run_outside_of_transactions), such
-/// as `VACUUM`. They run to their end, and their answer says what has become of them.
+/// A request that is stopped before it has begun MUST NOT begin. A running request is stopped
+/// through the [`Stopper`](super::Stopper) that its thread has passed to `Responder::begin`. The
+/// stop MUST hit no other request: after `Responder::forbid_stop`, and after the answer, the
+/// stopper is no longer called. A read ends early. A write whose future was dropped runs to its
+/// end; a write whose deadline has passed is rolled back as a whole, unless its commit has begun.
+/// Two kinds of writes are not stopped by a deadline once they have begun, because part of their
+/// effect could remain: a script outside of a transaction, whose statements commit one by one, and
+/// a statement that [must run outside of
+/// transactions](super::Driver::must_run_outside_of_transactions), such as `VACUUM`. They run to
+/// their end, and their answer says what they did.
 ///
-/// # Which errors may pass
+/// # Errors
 ///
-/// A backend MUST report [`Conflict`](crate::ErrorKind::Conflict) for what may be run again with
-/// success as a transaction, and [`Busy`](crate::ErrorKind::Busy) only where somebody outside of
-/// this process holds a lock. Where a connection is lost it MUST report
-/// [`Disconnected`](crate::ErrorKind::Disconnected) only for what certainly has not run, and
-/// [`OutcomeUnknown`](crate::ErrorKind::OutcomeUnknown) for what may have; the library never
-/// repeats the latter. A panic of code that is not the backend's own MUST become an error, and
-/// MUST NOT end a thread. No value of a statement may stand in an error.
+/// A backend MUST report [`Conflict`](crate::ErrorKind::Conflict) if running the transaction again
+/// may succeed, and [`Busy`](crate::ErrorKind::Busy) only if another process holds a lock. If a
+/// connection is lost, it MUST report [`Disconnected`](crate::ErrorKind::Disconnected) for a
+/// request that certainly has not run, and [`OutcomeUnknown`](crate::ErrorKind::OutcomeUnknown)
+/// for one that may have run; the library never repeats the latter. A panic in code that is not
+/// the backend's own MUST become an error, and MUST NOT end a thread. Errors MUST NOT contain the
+/// values of a statement.
 pub(crate) trait Backend: Any + Send + Sync {
-    /// The SQL that it speaks, which says as well what it cannot do.
+    /// Returns the SQL dialect, which also says what the database does not support.
     fn dialect(&self) -> Dialect;
 
-    /// What it can do that not every database can; asked before anything is sent.
+    /// Returns the optional features that the database supports. They are checked before a request
+    /// is sent.
     fn capabilities(&self) -> Capabilities;
 
-    /// How it was set up, in what is the same for every database.
+    /// Returns the settings that every database has.
     fn settings(&self) -> &Settings;
 
-    /// Where it is, to be shown: with no password.
+    /// Returns the address for display, without a password.
     fn address(&self) -> String;
 
-    /// Takes a request of the database itself, which runs on any connection that fits. Returns the
-    /// queue in which it waits and what becomes of it there.
+    /// Sends a request that may run on any suitable connection. Returns the queue that holds it
+    /// and its state there.
     fn send(&self, request: Request) -> (Arc<Queue>, Pushed);
 
-    /// Opens a connection of its own for the caller, which takes requests through its own queue;
-    /// waits for one to be free where there are as many as the settings allow.
-    fn connect(&self) -> Pin<Box<dyn Future<Output = Result<Link>> + Send + '_>>;
+    /// Opens a connection for the exclusive use of the caller, with a queue of its own. Waits for
+    /// a free one if the maximum number of connections is in use.
+    fn connect(&self) -> Pin<Box<dyn Future<Output = Result<ConnectionQueue>> + Send + '_>>;
 
-    /// Prepares the comparison of a table with the one that is wanted: what differs, a line each.
+    /// Prepares the comparison of an existing table with the declared one. It returns one line for
+    /// each difference.
     fn compare(&self, wanted: WantedTable) -> Lent<Result<Vec<String>>>;
 
-    /// Refuses new requests, and waits until what is queued has run, what stays open for longer
-    /// than the settings allow has been ended, and every thread has ended. Closing goes on where
+    /// Refuses new requests and waits until the queued ones have run and every thread has ended.
+    /// What is still open after the `close_timeout` of the settings is ended. Closing continues if
     /// the future is dropped.
     fn close(&self) -> Pin<Box<dyn Future<Output = ()> + Send + '_>>;
 
-    /// Whether closing has begun.
+    /// Returns whether closing has begun.
     fn is_closed(&self) -> bool;
 
-    /// What it has done since it was opened, and how it stands.
+    /// Returns the counters since the database was opened, and the current state of its queues.
     fn metrics(&self) -> Metrics;
 }
 
-/// A table as a struct describes it, to be compared with the one that exists.
+/// A table as a struct declares it, to be compared with the existing one.
 pub(crate) struct WantedTable {
     pub(crate) name: &'static str,
-    /// The statements that would create it.
+    /// The statements that would create the table.
     pub(crate) ddl: Vec<String>,
-    /// The conditions of checks that follow from the ranges of its types; they may be missing.
+    /// The CHECK conditions for the ranges of the column types. The existing table may lack them.
     pub(crate) ranges: Vec<String>,
-    /// Those that follow from the values that its types list; they may be missing in a table whose
-    /// types are not enforced.
+    /// The CHECK conditions for the values that column types list. A table that does not enforce
+    /// the types of its columns may lack them.
     pub(crate) lists: Vec<String>,
-    /// The column that the database numbers.
+    /// The column whose value the database generates (auto-increment).
     pub(crate) numbered: Option<&'static str>,
-    /// The columns of text that is never taken for a number.
+    /// The text columns whose type must not convert number-like text to a number.
     pub(crate) never_numbers: Vec<&'static str>,
     /// The columns of floating-point numbers, which statements calculate with.
     pub(crate) floats: Vec<&'static str>,
 }
 
-/// A connection that one handle and its clones have to themselves; its thread ends, or serves
-/// another, when it is dropped.
-pub(crate) struct Link {
+/// The queue of an explicit connection, held by one handle and its clones. When it is dropped, the
+/// connection's thread ends or is parked for the next connection.
+pub(crate) struct ConnectionQueue {
     pub(crate) queue: Arc<Queue>,
 }
 
-impl Drop for Link {
+impl Drop for ConnectionQueue {
     fn drop(&mut self) {
         self.queue.close();
     }
 }
 
-/// What a database can do that not every one can.
+/// Features that not every database supports.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Capabilities {
     /// The modes in which a transaction can begin.
     pub(crate) transaction_modes: &'static [TransactionMode],
-    /// Whether a transaction can begin in which foreign keys are not enforced.
+    /// Whether a transaction can begin with foreign keys not enforced.
     pub(crate) foreign_keys_off: bool,
 }
 
-/// How a database is set up, in what is the same for every database.
+/// The settings that are the same for every database.
 #[derive(Clone, Debug)]
 pub(crate) struct Settings {
-    /// How many explicit connections there may be at once.
+    /// The maximum number of explicit connections.
     pub(crate) connections: u32,
-    /// How many prepared statements each connection keeps.
+    /// The number of prepared statements that each connection caches.
     pub(crate) statement_cache: usize,
-    /// How long anything waits for its turn.
+    /// The maximum time that a request waits for a connection or lock.
     pub(crate) acquire_timeout: Duration,
-    /// How long a migration waits for its turn.
+    /// The maximum time that a migration waits for the migrations lock.
     pub(crate) migrate_timeout: Duration,
     pub(crate) close_timeout: Duration,
-    /// How long a statement may take unless it says something else.
+    /// The default timeout of a statement.
     pub(crate) timeout: Option<Duration>,
-    /// How long a statement runs until a warning calls it slow.
-    pub(crate) slow: Duration,
-    /// Whether values are told to `tracing`.
+    /// The running time from which a statement is logged as slow.
+    pub(crate) slow_threshold: Duration,
+    /// Whether events for `tracing` include parameter values.
     pub(crate) trace_values: bool,
 }
 
@@ -172,7 +175,7 @@ impl Default for Settings {
             migrate_timeout: Duration::from_secs(300),
             close_timeout: Duration::from_secs(10),
             timeout: None,
-            slow: Duration::from_secs(1),
+            slow_threshold: Duration::from_secs(1),
             trace_values: false,
         }
     }

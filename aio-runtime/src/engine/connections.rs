@@ -1,5 +1,4 @@
-//! Explicit connections: each has a thread and a queue of its own, and there are only as many at a
-//! time as the settings allow.
+//! Explicit connections: each has its own thread and queue, and the settings limit their number.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Instant;
@@ -7,11 +6,11 @@ use std::time::Instant;
 use tokio::sync::{Semaphore, oneshot};
 
 use super::admission::Admission;
-use super::backend::{Link, Settings};
+use super::backend::{ConnectionQueue, Settings};
 use super::driver::Driver;
 use super::errors::{closed, thread_died};
 use super::name::{Name, name_of};
-use super::parked::{Assignment, OwnQueue, ParkedThread, Parking};
+use super::parked::{Assignment, ParkedThread, ParkingLot, ServedQueue};
 use super::queue::{Queue, Slot};
 use super::sync::{Arc, Mutex, Weak, lock};
 use super::thread::{ConnectionThread, Opener};
@@ -25,14 +24,14 @@ pub(crate) struct Connections<D, A> {
     threads: Arc<Threads>,
     open: Opener<D, A>,
     settings: Settings,
-    /// Has a permit for each further connection that the settings allow.
+    /// One permit for each connection that may still be opened.
     permits: Arc<Semaphore>,
     in_use: Mutex<Vec<InUse>>,
-    parking: Parking,
+    parking_lot: ParkingLot,
     next: AtomicU64,
 }
 
-/// An explicit connection that is in use.
+/// An explicit connection in use.
 struct InUse {
     queue: Weak<Queue>,
     name: Name,
@@ -47,7 +46,7 @@ impl<D: Driver + 'static, A: Admission<D> + 'static> Connections<D, A> {
             settings: settings.clone(),
             permits: Arc::new(Semaphore::new(settings.connections as usize)),
             in_use: Mutex::default(),
-            parking: Parking::default(),
+            parking_lot: ParkingLot::default(),
             next: AtomicU64::new(1),
         })
     }
@@ -55,20 +54,21 @@ impl<D: Driver + 'static, A: Admission<D> + 'static> Connections<D, A> {
     /// Opens a connection, on a parked thread or a new one.
     ///
     /// # Errors
-    /// [`ErrorKind::Timeout`] where as many are in use as the settings allow and none is given
-    /// back in time; [`ErrorKind::Closed`] where the database closes; those of opening.
-    pub(crate) async fn connect(self: &Arc<Self>) -> Result<Link> {
-        shielded(self.connect_woken_safely()).await
+    /// Returns [`ErrorKind::Timeout`] if the maximum number of connections stays in use for the
+    /// acquire timeout, [`ErrorKind::Closed`] if the database is closing, or the error of opening
+    /// the connection.
+    pub(crate) async fn connect(self: &Arc<Self>) -> Result<ConnectionQueue> {
+        shielded(self.connect_unshielded()).await
     }
 
-    async fn connect_woken_safely(self: &Arc<Self>) -> Result<Link> {
+    async fn connect_unshielded(self: &Arc<Self>) -> Result<ConnectionQueue> {
         let until = timer::after(Instant::now(), self.settings.acquire_timeout);
-        let permit = timer::within(until, Arc::clone(&self.permits).acquire_owned()).await;
+        let permit = timer::timeout_at(until, Arc::clone(&self.permits).acquire_owned()).await;
         let permit = permit.ok_or_else(|| self.all_in_use())?.map_err(|_| closed())?;
         let queue = Queue::of_one_connection();
-        let link = Link { queue: Arc::clone(&queue) };
+        let connection = ConnectionQueue { queue: Arc::clone(&queue) };
         let (ready, opened) = oneshot::channel();
-        let parked = self.parking.take();
+        let parked = self.parking_lot.take();
         let next_name = || name_of(&format!("connection {}", self.next.fetch_add(1, Ordering::Relaxed)));
         let name = parked.as_ref().map_or_else(next_name, ParkedThread::name);
         {
@@ -79,7 +79,7 @@ impl<D: Driver + 'static, A: Admission<D> + 'static> Connections<D, A> {
             in_use.retain(|connection| connection.queue.strong_count() > 0);
             in_use.push(InUse { queue: Arc::downgrade(&queue), name: Arc::clone(&name), since: Instant::now() });
         }
-        let assignment = Assignment { queue: OwnQueue(queue), ready, permit };
+        let assignment = Assignment { queue: ServedQueue(queue), ready, permit };
         match parked {
             Some(parked) => parked.assign(assignment),
             None => {
@@ -88,36 +88,36 @@ impl<D: Driver + 'static, A: Admission<D> + 'static> Connections<D, A> {
             }
         }
         opened.await.map_err(|_| if self.threads.are_closing() { closed() } else { thread_died() })??;
-        Ok(link)
+        Ok(connection)
     }
 
-    /// The body of a thread: serves one connection after the other.
+    /// Runs on the connection's thread: serves one queue after the other.
     fn serve(&self, name: &Name, assignment: Assignment) {
         let mut thread = ConnectionThread::new(name, &self.open);
         let mut next = Some(assignment);
         while let Some(Assignment { queue, ready, permit }) = next {
             let opened = thread.worker().map(drop);
             let failed = opened.is_err();
-            // Where nobody waits for the connection any more its queue is closed.
+            // Sending fails if the caller has gone; its queue is closed then.
             let _ = ready.send(opened);
             if failed {
                 return;
             }
-            thread.serve(&Slot::take(&queue.0, name), false, None);
+            thread.serve(&Slot::register(&queue.0, name), false, None);
             drop(queue);
-            let is_as_new = thread.is_as_new();
-            next = if is_as_new { self.parking.wait(name, permit, || self.threads.are_closing()) } else { None };
+            let is_pristine = thread.is_pristine();
+            next = if is_pristine { self.parking_lot.wait(name, permit, || self.threads.are_closing()) } else { None };
         }
     }
 
-    /// Refuses further connections, and what is not part of an open transaction.
-    pub(super) fn begin_to_close(&self) {
+    /// Refuses new connections, and requests outside of open transactions.
+    pub(super) fn begin_closing(&self) {
         self.permits.close();
-        self.each_queue(Queue::close_for_others);
-        self.parking.clear();
+        self.each_queue(Queue::accept_transactions_only);
+        self.parking_lot.clear();
     }
 
-    /// Ends what is open.
+    /// Ends what is still open.
     pub(super) fn end_all(&self) {
         self.each_queue(|queue| {
             queue.close();

@@ -1,5 +1,4 @@
-//! The errors that more than one place of the engine, and those who send to it, tell with the same
-//! words.
+//! Errors that several places of the engine and its callers report with the same message.
 
 use std::time::Duration;
 
@@ -9,12 +8,12 @@ pub(crate) fn closed() -> Error {
     Error::new(ErrorKind::Closed, "the database or connection is closed")
 }
 
-/// The answer to a request whose thread ended, or could not be started, before it answered.
+/// Returns the error for a request whose thread ended, or could not start, before it answered.
 pub(crate) fn thread_died() -> Error {
     Error::new(ErrorKind::ThreadDied, "the connection's thread ended before it answered")
 }
 
-/// The answer to a request outside of the transaction that is open.
+/// Returns the error for a request outside of the open transaction.
 pub(crate) fn in_transaction() -> Error {
     Error::new(
         ErrorKind::InTransaction,
@@ -22,21 +21,21 @@ pub(crate) fn in_transaction() -> Error {
     )
 }
 
-/// The answer to what is sent in a transaction that was committed or rolled back.
+/// Returns the error for a request in a transaction that was committed or rolled back.
 pub(crate) fn transaction_ended() -> Error {
     Error::new(
         ErrorKind::Closed,
-        "the transaction has ended: it was committed or rolled back before, by a clone of it perhaps",
+        "the transaction has ended: it, or a clone of it, was committed or rolled back before",
     )
 }
 
-/// The error of a request that was not answered in its time.
+/// Returns the error for a request that was not answered before its deadline.
 pub(crate) fn too_late(timeout: Duration) -> Error {
-    Error::new(ErrorKind::Timeout, format!("it took longer than the {timeout:.1?} that it was given"))
+    Error::new(ErrorKind::Timeout, format!("it took longer than its timeout of {timeout:.1?}"))
 }
 
-/// The error of a request that waited too long for what `awaited` names. `reason` says who had it,
+/// Returns the error for a request that waited too long for `resource`. `reason` says who held it
 /// and what to do.
-pub(crate) fn not_acquired(acquire_timeout: Duration, awaited: &str, reason: &str) -> Error {
-    Error::new(ErrorKind::Timeout, format!("waited {acquire_timeout:.1?} for {awaited}: {reason}"))
+pub(crate) fn not_acquired(acquire_timeout: Duration, resource: &str, reason: &str) -> Error {
+    Error::new(ErrorKind::Timeout, format!("waited {acquire_timeout:.1?} for {resource}: {reason}"))
 }

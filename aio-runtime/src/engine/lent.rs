@@ -1,4 +1,4 @@
-//! Code that is lent the connection of a database's own library.
+//! Closures of the user that run with the connection of the database's own library.
 
 use std::any::Any;
 use std::sync::{Arc, Mutex};
@@ -7,17 +7,18 @@ use super::request::Code;
 use super::sync::lock;
 use crate::caught::Foreign;
 
-/// Code to be called once on a connection's thread, and the place for what it returns.
+/// A closure to call once on a connection's thread, and where its return value is stored.
 pub(crate) struct Lent<T> {
     pub(crate) code: Code,
     pub(crate) returned: Returned<T>,
 }
 
-/// The place for what code has returned on a connection's thread.
+/// Where the return value of a lent closure is stored.
 pub(crate) struct Returned<T>(Arc<Mutex<Option<T>>>);
 
 impl<T: Send + 'static> Lent<T> {
-    /// Wraps code for connections of one type; on those of another it is not called.
+    /// Wraps a closure for connections of type `C`. It is not called with connections of another
+    /// type.
     pub(crate) fn new<C: Any>(code: impl FnOnce(&mut C) -> T + Send + 'static) -> Lent<T> {
         let place = Arc::new(Mutex::new(None));
         let returned = Returned(Arc::clone(&place));
@@ -31,7 +32,7 @@ impl<T: Send + 'static> Lent<T> {
 }
 
 impl<T> Returned<T> {
-    /// Takes what the code has returned; `None` unless it was called.
+    /// Takes the return value. Returns `None` if the closure was not called.
     pub(crate) fn take(self) -> Option<T> {
         lock(&self.0).take()
     }

@@ -1,4 +1,4 @@
-//! What a database has done: what is reported of it, and what its connections count.
+//! The public metrics of a database, and the counters of its connections.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, Weak};
@@ -7,62 +7,62 @@ use std::time::Duration;
 use super::name::Name;
 use super::sync::lock;
 
-/// What a database has done since it was opened, and how it stands; see
+/// Counters of a database since it was opened, and the current state of its queues; see
 /// [`Database::metrics`](crate::Database::metrics).
 ///
-/// What is about a thing that a database does not have is 0. SQLite has all of it: a writer, some
+/// Figures about something that a database does not have are 0. SQLite has all of them: a writer,
 /// readers, groups of writes that share a commit, and a write-ahead log.
 #[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct Metrics {
-    /// Requests that wait for the writer.
+    /// The number of requests that wait for the writer.
     pub queued_writes: usize,
-    /// Requests that wait for a reader.
+    /// The number of requests that wait for a reader.
     pub queued_reads: usize,
-    /// How long a request has waited for the writer at most.
+    /// The longest time that a request has waited for the writer.
     pub longest_write_wait: Duration,
-    /// How long a request has waited for a reader at most.
+    /// The longest time that a request has waited for a reader.
     pub longest_read_wait: Duration,
-    /// Transactions that the writer has committed for several requests at once.
+    /// The number of transactions that the writer has committed for several requests at once.
     pub groups: u64,
-    /// Requests that were committed in them.
+    /// The number of requests committed in such groups.
     pub grouped: u64,
-    /// How many requests were in the largest.
+    /// The number of requests in the largest group.
     pub largest_group: u64,
-    /// Groups of which the members were run again, alone, because the transaction could not be
-    /// committed as a whole.
+    /// The number of groups that could not be committed as a whole, so that their requests ran
+    /// again one by one.
     pub undone_groups: u64,
-    /// The size of the write-ahead log, in bytes, at the last commit of this database.
+    /// The size of the write-ahead log in bytes, at the last commit of this database.
     pub wal_bytes: u64,
-    /// How often the log was written into the file.
+    /// The number of completed checkpoints, which write the log into the database file.
     pub checkpoints: u64,
-    /// What each connection has done, in the order in which they were opened: with SQLite the
-    /// writer first.
+    /// The figures of each connection, in the order in which they were opened. With SQLite the
+    /// writer is first.
     pub connections: Vec<ConnectionMetrics>,
 }
 
-/// What one connection has done.
+/// The figures of one connection.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct ConnectionMetrics {
     /// The name of its thread: `aio-sql connection 3`, and with SQLite `aio-sql writer` or
     /// `aio-sql reader 1`.
     pub name: String,
-    /// How long it has worked.
+    /// The time spent on requests.
     pub busy: Duration,
-    /// How many requests it has answered.
+    /// The number of answered requests.
     pub requests: u64,
-    /// How many statements were found prepared.
+    /// The number of statements that were found in the statement cache.
     pub cache_hits: u64,
-    /// How many statements had to be prepared.
+    /// The number of statements that had to be prepared.
     pub cache_misses: u64,
 }
 
-/// The meters of the connections that are open.
+/// The counters of the open connections.
 #[derive(Default)]
 pub(crate) struct Meters(Mutex<Vec<Weak<Meter>>>);
 
-/// The figures of one connection, written by its thread alone.
+/// The counters of one connection. Only its thread writes them.
 pub(crate) struct Meter {
     name: Name,
     busy: AtomicU64,
@@ -71,13 +71,13 @@ pub(crate) struct Meter {
     cache_misses: AtomicU64,
 }
 
-/// Adds to a figure that one thread alone writes.
+/// Adds to a counter that only one thread writes, so that no atomic read-modify-write is needed.
 fn add(figure: &AtomicU64, more: u64) {
     figure.store(figure.load(Ordering::Relaxed).wrapping_add(more), Ordering::Relaxed);
 }
 
 impl Meter {
-    /// Counts a request that was answered.
+    /// Counts answered requests.
     pub(crate) fn count(&self, requests: u64, busy: Duration, (hits, misses): (u64, u64)) {
         add(&self.requests, requests);
         add(&self.busy, busy.as_nanos() as u64);
@@ -87,7 +87,7 @@ impl Meter {
 }
 
 impl Meters {
-    /// Adds the meter of a connection that is opened.
+    /// Adds the counters of a connection that is being opened.
     pub(crate) fn add(&self, name: &Name) -> Arc<Meter> {
         let (busy, requests, cache_hits, cache_misses) = Default::default();
         let meter = Arc::new(Meter { name: Arc::clone(name), busy, requests, cache_hits, cache_misses });

@@ -2,10 +2,10 @@
 
 use std::sync::Arc;
 
-/// The name of a connection and its thread.
+/// The name of a connection and of its thread.
 pub(crate) type Name = Arc<str>;
 
-/// What every name begins with.
+/// The prefix of every name.
 pub(super) const PREFIX: &str = "aio-sql ";
 
 /// Returns the name of a thread and of the connection that it owns.

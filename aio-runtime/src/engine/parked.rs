@@ -1,5 +1,6 @@
-//! Threads of explicit connections that wait for the next one: to start a thread and to open a
-//! connection takes longer than many a transaction.
+//! Parked threads of explicit connections: a released connection and its thread are kept for the
+//! next caller, because starting a thread and opening a connection takes longer than many a
+//! transaction.
 
 use std::time::Duration;
 
@@ -10,36 +11,36 @@ use super::name::Name;
 use super::sync::{Arc, Condvar, Instant, Mutex, lock, wait, wait_until};
 use crate::error::Result;
 
-/// How long a thread stays parked.
-const PARKED_FOR: Duration = Duration::from_secs(5);
+/// The time after which a parked thread ends.
+const PARK_TIMEOUT: Duration = Duration::from_secs(5);
 
-/// What the thread of an explicit connection is to serve.
+/// The work of an explicit connection's thread: one queue to serve.
 pub(super) struct Assignment {
-    pub(super) queue: OwnQueue,
-    /// Told when the connection is open, or why it is not.
+    pub(super) queue: ServedQueue,
+    /// Receives the result of opening the connection.
     pub(super) ready: oneshot::Sender<Result<()>>,
-    /// One of the connections that the settings allow.
+    /// One of the `Settings::connections` permits.
     pub(super) permit: OwnedSemaphorePermit,
 }
 
-/// The queue of an explicit connection, as its thread holds it. What is left when the thread lets
-/// go of it fails.
-pub(super) struct OwnQueue(pub(super) Arc<Queue>);
+/// The queue of an explicit connection, as owned by its thread. Dropping it fails the requests
+/// left in it.
+pub(super) struct ServedQueue(pub(super) Arc<Queue>);
 
-impl Drop for OwnQueue {
+impl Drop for ServedQueue {
     fn drop(&mut self) {
-        self.0.abandon();
+        self.0.shut_down();
     }
 }
 
-/// The parked threads of a database, the last to be parked at the end.
+/// The parked threads of a database, most recently parked last.
 #[derive(Default)]
-pub(super) struct Parking {
-    places: Mutex<Vec<Arc<Place>>>,
+pub(super) struct ParkingLot {
+    parkers: Mutex<Vec<Arc<Parker>>>,
 }
 
-/// Where one thread waits.
-struct Place {
+/// What one parked thread waits on.
+struct Parker {
     name: Name,
     state: Mutex<State>,
     changed: Condvar,
@@ -54,8 +55,9 @@ enum State {
     Ended,
 }
 
-/// A thread that was taken out of the parking. It ends unless it is assigned.
-pub(super) struct ParkedThread(Arc<Place>);
+/// A thread taken from the parking lot. When this is dropped without an assignment, the thread
+/// ends.
+pub(super) struct ParkedThread(Arc<Parker>);
 
 impl ParkedThread {
     pub(super) fn name(&self) -> Name {
@@ -78,52 +80,52 @@ impl Drop for ParkedThread {
     }
 }
 
-impl Parking {
-    /// Takes a thread out, if one is parked.
+impl ParkingLot {
+    /// Takes the most recently parked thread, if any.
     pub(super) fn take(&self) -> Option<ParkedThread> {
-        lock(&self.places).pop().map(ParkedThread)
+        lock(&self.parkers).pop().map(ParkedThread)
     }
 
-    /// Ends the threads that are parked.
+    /// Ends the parked threads.
     pub(super) fn clear(&self) {
-        let places = std::mem::take(&mut *lock(&self.places));
-        places.into_iter().map(ParkedThread).for_each(drop);
+        let parkers = std::mem::take(&mut *lock(&self.parkers));
+        parkers.into_iter().map(ParkedThread).for_each(drop);
     }
 
-    /// Parks the calling thread, unless the database closes, and returns what it is to serve next;
-    /// `None` if it is to end. Its permit is given back once it is parked, so that whoever
-    /// waits for the permit finds the thread.
+    /// Parks the calling thread and returns its next assignment. Returns `None` if the thread is
+    /// to end: nobody needed it for a while, or the database is closing. The permit is returned
+    /// only after the thread is parked, so that whoever waits for the permit finds the thread.
     pub(super) fn wait(
         &self,
         name: &Name,
         permit: OwnedSemaphorePermit,
         is_closing: impl Fn() -> bool,
     ) -> Option<Assignment> {
-        let place = Arc::new(Place { name: Arc::clone(name), state: Mutex::default(), changed: Condvar::new() });
+        let parker = Arc::new(Parker { name: Arc::clone(name), state: Mutex::default(), changed: Condvar::new() });
         {
-            let mut places = lock(&self.places);
-            // Asked with the lock held: whoever closes sets the flag first and then clears the
-            // places.
+            let mut parkers = lock(&self.parkers);
+            // Checked under the lock: closing sets the flag first and then clears the parking lot.
             if is_closing() {
                 return None;
             }
-            places.push(Arc::clone(&place));
+            parkers.push(Arc::clone(&parker));
         }
         drop(permit);
-        let until = Instant::now() + PARKED_FOR;
-        let mut state = lock(&place.state);
+        let until = Instant::now() + PARK_TIMEOUT;
+        let mut state = lock(&parker.state);
         while matches!(*state, State::Waiting) && Instant::now() < until {
-            state = wait_until(&place.changed, state, until);
+            state = wait_until(&parker.changed, state, until);
         }
         if matches!(*state, State::Waiting) {
             drop(state);
-            if self.remove(&place) {
+            if self.remove(&parker) {
                 return None;
             }
-            // Somebody has taken the thread out, and assigns or ends it.
-            state = lock(&place.state);
+            // Another thread has taken this one from the list and is about to assign it or to end
+            // it.
+            state = lock(&parker.state);
             while matches!(*state, State::Waiting) {
-                state = wait(&place.changed, state);
+                state = wait(&parker.changed, state);
             }
         }
         match std::mem::take(&mut *state) {
@@ -132,9 +134,9 @@ impl Parking {
         }
     }
 
-    fn remove(&self, place: &Arc<Place>) -> bool {
-        let mut places = lock(&self.places);
-        let at = places.iter().position(|other| Arc::ptr_eq(other, place));
-        at.map(|at| places.remove(at)).is_some()
+    fn remove(&self, parker: &Arc<Parker>) -> bool {
+        let mut parkers = lock(&self.parkers);
+        let at = parkers.iter().position(|other| Arc::ptr_eq(other, parker));
+        at.map(|at| parkers.remove(at)).is_some()
     }
 }

@@ -12,11 +12,12 @@ use crate::error::{Error, ErrorKind, FailedRow, Result};
 use crate::outcome::Outcome;
 use crate::sql::RowsToInsert;
 
-/// The number of the savepoint around several statements; those of transactions begin with 1.
+/// The number of the savepoint around a request of several statements. Those of nested
+/// transactions start at 1.
 const SAVEPOINT: u64 = 0;
 
 impl<D: Driver, A: Admission<D>> Worker<D, A> {
-    /// Runs a command, which has been admitted.
+    /// Runs a command that has been admitted.
     pub(crate) fn perform(&mut self, command: &mut Command, responder: &mut Responder) -> Result<Outcome> {
         match command {
             Command::Statement { text, params, sources, access } => {
@@ -24,48 +25,49 @@ impl<D: Driver, A: Admission<D>> Worker<D, A> {
                     self.driver.check_sources(sources, params)?;
                 }
                 let exact = *access == Access::Unknown;
-                if !self.may_be_late(responder) {
+                if !self.needs_own_transaction(responder) {
                     return self.driver.execute(text, params, exact, responder);
                 }
                 if self.driver.must_run_outside_of_transactions(text) {
-                    // What has begun is not stopped half way.
+                    // Stopping the statement half way would leave part of its effect.
                     responder.forbid_stop();
                     return self.driver.execute(text, params, exact, responder);
                 }
-                self.in_time(responder, |worker, responder| worker.driver.execute(text, params, exact, responder))
+                self.run_in_own_transaction(responder, |worker, responder| {
+                    worker.driver.execute(text, params, exact, responder)
+                })
             }
             Command::Describe { text, params } => {
                 self.driver.describe(text, params, responder).map(|()| Outcome::default())
             }
-            Command::Insert { rows, whole } => match *whole && rows.count() != 1 {
-                true => self.all_or_none(responder, |worker, responder| worker.insert(rows, responder)),
-                false if self.may_be_late(responder) => {
-                    self.in_time(responder, |worker, responder| worker.insert(rows, responder))
+            Command::Insert { rows, atomic } => match *atomic && rows.count() != 1 {
+                true => self.atomically(responder, |worker, responder| worker.insert(rows, responder)),
+                false if self.needs_own_transaction(responder) => {
+                    self.run_in_own_transaction(responder, |worker, responder| worker.insert(rows, responder))
                 }
                 false => self.insert(rows, responder),
             },
-            Command::Steps(steps) => {
-                self.all_or_none(responder, |worker, responder| worker.each_step(steps, responder))
-            }
+            Command::Steps(steps) => self.atomically(responder, |worker, responder| worker.each_step(steps, responder)),
             Command::Script { text, of_migration } => {
                 if !self.driver.in_transaction() {
-                    // Its statements commit one by one: what has begun is not stopped half way.
+                    // Each statement of the script commits, so stopping half way would leave part
+                    // of its effect.
                     responder.forbid_stop();
                 }
                 self.driver.execute_script(text, *of_migration).map(|()| Outcome::default())
             }
             Command::Call { code, access } => {
                 let connection = self.driver.lend(*access == Access::Read)?;
-                // The connection is taken back even if the code panics.
+                // The connection is taken back even if the closure panics.
                 let called = code.with(|code| code(connection)).unwrap_or(Ok(()));
                 let taken_back = self.driver.take_back();
                 called.map_err(panicked)?;
                 taken_back.map(|()| Outcome::default())
             }
-            Command::Begin { id, how } => {
-                self.driver.begin(match how.foreign_keys_off {
+            Command::Begin { id, options } => {
+                self.driver.begin(match options.foreign_keys_off {
                     true => TransactionKind::WithoutForeignKeys,
-                    false => TransactionKind::Mode(how.mode),
+                    false => TransactionKind::Mode(options.mode),
                 })?;
                 self.transactions.begun(*id);
                 Ok(Outcome::default())
@@ -75,23 +77,23 @@ impl<D: Driver, A: Admission<D>> Worker<D, A> {
                 self.transactions.begun(*id);
                 Ok(Outcome::default())
             }
-            Command::Own(own) => {
+            Command::Backend(own) => {
                 let own: &mut dyn Any = &mut **own;
-                self.admission.run_own(&mut self.driver, own)
+                self.admission.run_backend_command(&mut self.driver, own)
             }
-            // The worker ends transactions by itself.
+            // `Worker::answer` handles these itself.
             Command::Commit { .. } | Command::Rollback { .. } => Ok(Outcome::default()),
         }
     }
 
-    /// Returns whether a deadline may stop a write while it commits by itself. It is run in a
-    /// transaction then, whose COMMIT is not stopped.
-    fn may_be_late(&self, responder: &Responder) -> bool {
+    /// Returns whether a deadline may stop this write outside of a transaction. It then runs in a
+    /// transaction of its own, so that a stop rolls it back and cannot hit its commit.
+    fn needs_own_transaction(&self, responder: &Responder) -> bool {
         responder.has_deadline() && !self.reads && !self.driver.in_transaction()
     }
 
-    /// Runs one write that may be stopped by its deadline, and commits it as a step of its own.
-    fn in_time(
+    /// Runs one write in a transaction of its own, so that its deadline can stop it.
+    fn run_in_own_transaction(
         &mut self,
         responder: &mut Responder,
         body: impl FnOnce(&mut Worker<D, A>, &mut Responder) -> Result<Outcome>,
@@ -99,37 +101,37 @@ impl<D: Driver, A: Admission<D>> Worker<D, A> {
         self.driver.begin(TransactionKind::Write)?;
         let result = body(self, responder);
         if self.driver.in_transaction() {
-            // The driver has undone what a failed statement did, but for what its own text asks
-            // to keep.
-            let committed = self.commit_in_time(responder);
+            // The driver has already undone what a failed statement did, except where the
+            // statement's own text (`OR FAIL`) asks to keep it.
+            let committed = self.commit_unstoppable(responder);
             return result.and_then(|outcome| committed.map(|()| outcome));
         }
         result
     }
 
-    /// Commits what a deadline must not stop from here on.
-    fn commit_in_time(&mut self, responder: &Responder) -> Result<()> {
+    /// Commits; from here on a deadline cannot stop the request.
+    fn commit_unstoppable(&mut self, responder: &Responder) -> Result<()> {
         responder.forbid_stop();
         self.stopper.reset();
         self.driver.commit()
     }
 
-    /// Runs several statements so that none is done unless all are: in a transaction, or in a
-    /// savepoint where one is open.
-    fn all_or_none(
+    /// Runs several statements so that all or none take effect: in a transaction, or in a
+    /// savepoint of the open one.
+    fn atomically(
         &mut self,
         responder: &mut Responder,
         body: impl FnOnce(&mut Worker<D, A>, &mut Responder) -> Result<Outcome>,
     ) -> Result<Outcome> {
         let own = !self.driver.in_transaction();
         if own {
-            // Several reads see one state of the database.
+            // In one transaction several reads see the same state of the database.
             self.driver.begin(if self.reads { TransactionKind::Read } else { TransactionKind::Write })?;
         } else {
             self.driver.savepoint(SAVEPOINT)?;
         }
         let result = body(self, responder);
-        // A stop is for the statements, and must hit neither what keeps them nor what undoes them.
+        // From here on a stop could only hit the commit or the rollback.
         responder.forbid_stop();
         self.stopper.reset();
         let result = result.and_then(|outcome| {
@@ -137,12 +139,12 @@ impl<D: Driver, A: Admission<D>> Worker<D, A> {
             kept.map(|()| outcome)
         });
         if result.is_err() && self.driver.in_transaction() {
-            // The error to report is that of the statement. A transaction that stays open is found
-            // after the request.
+            // The error to report is that of the statement, not of the rollback. A transaction
+            // that stays open is found after the request.
             let _ = if own {
                 self.driver.rollback()
             } else {
-                // What cannot be undone alone is undone with all that is around it.
+                // If the savepoint cannot be rolled back, roll back the whole transaction.
                 self.driver.rollback_to(SAVEPOINT).or_else(|_| self.driver.rollback())
             };
         }
@@ -168,8 +170,8 @@ impl<D: Driver, A: Admission<D>> Worker<D, A> {
     }
 }
 
-/// Adds the text of the failed row's statement to the error, and to that of a foreign key the
-/// values, by which the verb that ran the statement finds out which key it is.
+/// Adds the SQL of the failed row to the error. For a foreign key violation it adds the row's
+/// values too: the caller uses them to find out which key is violated.
 #[cold]
 fn failed_row(rows: &RowsToInsert, row: usize, error: Error) -> Error {
     let Ok((statement, values)) = rows.row(row) else { return error };

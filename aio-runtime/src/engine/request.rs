@@ -1,4 +1,4 @@
-//! What a task asks of a connection's thread.
+//! What a task can ask of a connection's thread.
 
 use std::any::Any;
 use std::borrow::Cow;
@@ -14,75 +14,75 @@ use crate::sql::{RawSources, RowsToInsert, is_maintenance, is_query, may_change_
 use crate::trace::Trace;
 use crate::value::Param;
 
-/// Something for a connection's thread to do, and where its answer goes.
+/// A command for a connection's thread, with the responder that answers it.
 pub(crate) struct Request {
     pub(crate) command: Command,
     pub(crate) responder: Responder,
-    /// The transaction that it belongs to; 0 for none.
+    /// The id of the transaction in which the request runs; 0 for none.
     pub(crate) transaction: u64,
-    /// When it was sent.
+    /// When the request was sent.
     pub(crate) arrived: Instant,
     pub(crate) trace: Trace,
 }
 
-/// Code to be called once with the connection of the database's own library, whose type the
-/// backend that runs it and the caller know.
+/// A closure to call once with the connection of the database's own library. The caller and the
+/// backend that runs it agree on the connection's type.
 pub(crate) type Code = Foreign<Box<dyn FnMut(&mut dyn Any) + Send>>;
 
-/// A command that only one database knows. No other is sent it.
-pub(crate) trait OwnCommand: Any + Send {
-    /// Returns what is shown where there would be SQL.
+/// A command that only one database has. It is never sent to another.
+pub(crate) trait BackendCommand: Any + Send {
+    /// Returns the label that is shown in place of SQL.
     fn name(&self) -> &'static str;
 }
 
-/// What a connection's thread is to do.
+/// The action of a request.
 pub(crate) enum Command {
-    /// Run one statement.
+    /// Runs one statement.
     Statement { text: Arc<str>, params: Vec<Param>, sources: RawSources, access: Access },
-    /// Compile one statement and tell its columns, each as a row: its name and declared type.
+    /// Prepares one statement and answers with a row for each of its columns: name and declared
+    /// type.
     Describe { text: Arc<str>, params: Vec<Param> },
-    /// Insert rows: all or none if they are one `whole`, which a transaction around them is
-    /// otherwise.
-    Insert { rows: Box<RowsToInsert>, whole: bool },
-    /// Run several statements, all or none, and answer each.
+    /// Inserts rows. If `atomic` is set, all or none are inserted; otherwise the transaction
+    /// around the command provides this.
+    Insert { rows: Box<RowsToInsert>, atomic: bool },
+    /// Runs several statements, all or none, and answers each.
     Steps(Vec<Step>),
-    /// Run several statements that stand in one text; `of_migration` says that it is a step of a
-    /// migration.
+    /// Runs the statements of a script. `of_migration` says that it is a step of a migration.
     Script { text: Arc<str>, of_migration: bool },
-    /// Call the user's code.
+    /// Calls a closure of the user.
     Call { code: Code, access: Access },
-    /// Begin transaction `id`.
-    Begin { id: u64, how: Beginning },
-    /// Begin transaction `id` inside the one that the request belongs to.
+    /// Begins transaction `id`.
+    Begin { id: u64, options: BeginOptions },
+    /// Begins transaction `id` nested in the transaction of the request.
     Savepoint { id: u64 },
-    /// Commit transaction `id`, or release its savepoint.
+    /// Commits transaction `id`, or releases its savepoint.
     Commit { id: u64 },
-    /// Roll transaction `id` back, if it is still open.
+    /// Rolls back transaction `id`, if it is still open.
     Rollback { id: u64 },
-    /// Run a command that only this database knows.
-    Own(Box<dyn OwnCommand>),
+    /// Runs a command that only this database has.
+    Backend(Box<dyn BackendCommand>),
 }
 
 /// How a transaction begins.
 #[derive(Clone, Copy)]
-pub(crate) struct Beginning {
+pub(crate) struct BeginOptions {
     pub(crate) mode: TransactionMode,
-    /// Whether foreign keys are not enforced until it has ended.
+    /// Whether foreign keys are not enforced until the transaction has ended.
     pub(crate) foreign_keys_off: bool,
-    /// Where in the user's code.
+    /// The user's code that begins the transaction.
     pub(crate) place: &'static Location<'static>,
 }
 
-impl Beginning {
-    pub(crate) fn new(mode: TransactionMode, place: &'static Location<'static>) -> Beginning {
-        Beginning { mode, foreign_keys_off: false, place }
+impl BeginOptions {
+    pub(crate) fn new(mode: TransactionMode, place: &'static Location<'static>) -> BeginOptions {
+        BeginOptions { mode, foreign_keys_off: false, place }
     }
 }
 
-/// One of several statements in one request.
+/// One statement of a request with several.
 pub(crate) struct Step {
     pub(crate) command: Command,
-    /// How many rows are wanted at most.
+    /// The maximum number of rows wanted.
     pub(crate) rows: u64,
     pub(crate) names: Names,
 }
@@ -92,12 +92,12 @@ pub(crate) struct Step {
 pub(crate) enum Access {
     Read,
     Write,
-    /// To be found out by preparing the statement.
+    /// Unknown until the statement is prepared.
     Unknown,
 }
 
 impl Command {
-    /// Returns its text, or what is shown in its place, for errors and for those who wait.
+    /// Returns the SQL, or a label in its place, for errors that name the request.
     pub(crate) fn text(&self) -> Arc<str> {
         match self {
             Command::Statement { text, .. } | Command::Describe { text, .. } | Command::Script { text, .. } => {
@@ -107,17 +107,17 @@ impl Command {
                 rows.first_statement().map_or_else(|| "".into(), |statement| Arc::clone(&statement.text))
             }
             Command::Steps(steps) => steps.first().map_or_else(|| "".into(), |step| step.command.text()),
-            Command::Call { .. } => word("code given to `run`"),
-            Command::Begin { .. } => word("begin"),
-            Command::Savepoint { .. } => word("savepoint"),
-            Command::Commit { .. } => word("commit"),
-            Command::Rollback { .. } => word("rollback"),
-            Command::Own(own) => word(own.name()),
+            Command::Call { .. } => label("closure passed to `run`"),
+            Command::Begin { .. } => label("begin"),
+            Command::Savepoint { .. } => label("savepoint"),
+            Command::Commit { .. } => label("commit"),
+            Command::Rollback { .. } => label("rollback"),
+            Command::Backend(own) => label(own.name()),
         }
     }
 
-    /// Returns the text of its SQL, of the first statement where there are several; empty where it
-    /// has none.
+    /// Returns the SQL of the command, or of its first statement if there are several. Returns an
+    /// empty string if it has none.
     pub(crate) fn sql(&self) -> &str {
         match self {
             Command::Statement { text, .. } | Command::Describe { text, .. } | Command::Script { text, .. } => text,
@@ -127,7 +127,7 @@ impl Command {
         }
     }
 
-    /// Returns the text of all its SQL.
+    /// Returns the SQL of all statements.
     pub(crate) fn all_sql(&self) -> Cow<'_, str> {
         match self {
             Command::Steps(steps) => steps.iter().map(|step| step.command.sql()).collect::<Vec<_>>().join(";").into(),
@@ -135,7 +135,7 @@ impl Command {
         }
     }
 
-    /// The parameters of a statement, to be shown to those who have asked for it.
+    /// Returns the parameters of the statement, for logs that include values.
     pub(crate) fn params(&self) -> Vec<Param> {
         match self {
             Command::Statement { params, .. } | Command::Describe { params, .. } => params.clone(),
@@ -147,8 +147,8 @@ impl Command {
         }
     }
 
-    /// Returns whether it can share a transaction with others and fail alone: it changes rows and
-    /// nothing else.
+    /// Returns whether the command can share a transaction with other requests and fail without
+    /// them: it only changes or reads rows.
     pub(crate) fn can_share_transaction(&self) -> bool {
         match self {
             Command::Statement { access: Access::Write, .. } | Command::Insert { .. } => true,
@@ -160,16 +160,16 @@ impl Command {
         }
     }
 
-    /// Returns the number of rows that it brings to be inserted.
-    pub(crate) fn rows_brought(&self) -> usize {
+    /// Returns the number of rows that the command inserts.
+    pub(crate) fn inserted_rows(&self) -> usize {
         match self {
             Command::Insert { rows, .. } => rows.count(),
-            Command::Steps(steps) => steps.iter().map(|step| step.command.rows_brought()).sum(),
+            Command::Steps(steps) => steps.iter().map(|step| step.command.inserted_rows()).sum(),
             _ => 0,
         }
     }
 
-    /// Returns whether it writes rows, as far as that is known before it runs.
+    /// Returns whether the command writes rows, as far as that is known before it is prepared.
     pub(crate) fn writes_rows(&self) -> bool {
         match self {
             Command::Statement { access: Access::Unknown, text, .. } => writes_rows(text),
@@ -180,23 +180,23 @@ impl Command {
         }
     }
 
-    /// Returns whether its text is that of a query.
+    /// Returns whether the SQL is a query.
     pub(crate) fn is_query(&self) -> bool {
         is_query(self.sql())
     }
 
-    /// Returns whether it is about the schema or the upkeep of the database, and so may take as
-    /// long as it needs unless it says something else.
+    /// Returns whether the command changes the schema or maintains the database. Such commands
+    /// have no default timeout.
     pub(crate) fn is_maintenance(&self, dialect: Dialect) -> bool {
         match self {
             Command::Statement { access: Access::Unknown, text, .. } => is_maintenance(dialect, text),
             Command::Steps(steps) => steps.iter().any(|step| step.command.is_maintenance(dialect)),
-            Command::Script { .. } | Command::Own(_) => true,
+            Command::Script { .. } | Command::Backend(_) => true,
             _ => false,
         }
     }
 
-    /// Returns whether it is known to only read.
+    /// Returns whether the command is known to only read.
     pub(crate) fn reads(&self) -> bool {
         match self {
             Command::Statement { access, .. } | Command::Call { access, .. } => *access == Access::Read,
@@ -207,19 +207,19 @@ impl Command {
     }
 }
 
-/// Returns what is shown where there is no SQL. The words of every database are made once for the
+/// Returns a label that is shown in place of SQL. The common labels are allocated once for the
 /// process.
-fn word(word: &'static str) -> Arc<str> {
+fn label(label: &'static str) -> Arc<str> {
     use std::sync::OnceLock;
-    static WORDS: OnceLock<Vec<Arc<str>>> = OnceLock::new();
-    const ALL: [&str; 5] = ["code given to `run`", "begin", "savepoint", "commit", "rollback"];
-    let words = WORDS.get_or_init(|| ALL.iter().map(|word| Arc::from(*word)).collect());
-    words.iter().find(|known| ***known == *word).map_or_else(|| word.into(), Arc::clone)
+    static LABELS: OnceLock<Vec<Arc<str>>> = OnceLock::new();
+    const ALL: [&str; 5] = ["closure passed to `run`", "begin", "savepoint", "commit", "rollback"];
+    let labels = LABELS.get_or_init(|| ALL.iter().map(|label| Arc::from(*label)).collect());
+    labels.iter().find(|known| ***known == *label).map_or_else(|| label.into(), Arc::clone)
 }
 
 impl Request {
-    pub(crate) fn is_one_nobody_waits_for(&self) -> bool {
-        // What ends a transaction runs though its future was dropped.
+    pub(crate) fn is_abandoned(&self) -> bool {
+        // The end of a transaction runs even if its future was dropped.
         !matches!(self.command, Command::Commit { .. } | Command::Rollback { .. }) && self.responder.is_stopped()
     }
 }

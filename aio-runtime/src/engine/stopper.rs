@@ -1,12 +1,12 @@
-//! Stops what a connection runs, from another thread.
+//! Stops the running statement of a connection from another thread.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 
-/// Stops the statement that a connection runs: by a flag, which the connection checks while it
-/// works and waits, and by the library's own way to interrupt.
+/// Stops the running statement of a connection in two ways: with a flag that the connection checks
+/// while it works or waits, and with the database library's own interrupt.
 ///
-/// Whoever stops a request holds the lock that also ends the request, so that the next one is not
-/// hit.
+/// The caller holds the lock under which the request ends, so that a stop cannot hit the next
+/// request.
 pub(crate) struct Stopper {
     stopped: AtomicBool,
     interrupt: Box<dyn Fn() + Send + Sync>,
@@ -17,18 +17,18 @@ impl Stopper {
         Stopper { stopped: AtomicBool::new(false), interrupt: Box::new(interrupt) }
     }
 
-    /// Stops what runs.
+    /// Stops the running statement.
     pub(crate) fn stop(&self) {
         self.stopped.store(true, Ordering::Release);
         (self.interrupt)();
     }
 
-    /// Whether what runs is to stop.
+    /// Returns whether the running statement is to stop.
     pub(crate) fn is_stopped(&self) -> bool {
         self.stopped.load(Ordering::Acquire)
     }
 
-    /// Lets the next request run.
+    /// Clears the flag before the next request runs.
     pub(crate) fn reset(&self) {
         self.stopped.store(false, Ordering::Release);
     }

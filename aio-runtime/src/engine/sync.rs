@@ -1,5 +1,5 @@
-//! What tasks and threads share state by. The hand-over names no other primitives, so that a model
-//! checker's can stand in for them (`tests/interleavings.rs`).
+//! The synchronization primitives that tasks and threads use. The engine uses no others, so that
+//! `tests/interleavings.rs` can replace them with those of a model checker.
 
 pub(crate) use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 pub(crate) use std::sync::{Arc, Condvar, Mutex, MutexGuard, Weak};
@@ -7,13 +7,13 @@ use std::sync::{OnceLock, TryLockError};
 use std::time::Duration;
 pub(crate) use std::time::Instant;
 
-/// Locks, whether or not a thread panicked while it held the lock: the state is always whole
-/// between two statements.
+/// Locks a mutex and ignores poisoning: the protected states are consistent between any two
+/// statements, so a panic cannot leave one half changed.
 pub(crate) fn lock<T: ?Sized>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
 }
 
-/// Locks, if nobody else has.
+/// Locks a mutex if it is free.
 pub(crate) fn try_lock<T: ?Sized>(mutex: &Mutex<T>) -> Option<MutexGuard<'_, T>> {
     match mutex.try_lock() {
         Ok(guard) => Some(guard),
@@ -22,47 +22,48 @@ pub(crate) fn try_lock<T: ?Sized>(mutex: &Mutex<T>) -> Option<MutexGuard<'_, T>>
     }
 }
 
-/// Waits on a condition.
+/// Waits for a notification of the condvar.
 pub(crate) fn wait<'a, T>(condition: &Condvar, guard: MutexGuard<'a, T>) -> MutexGuard<'a, T> {
     condition.wait(guard).unwrap_or_else(std::sync::PoisonError::into_inner)
 }
 
-/// Decides whether to spin for what comes soon, before going to sleep: to be woken takes longer
-/// than many an answer, and whoever sends one statement after the other sends the next soon.
+/// Decides adaptively whether to spin before going to sleep. Waking a thread takes longer than
+/// many an answer, and a task that sends one statement after the other sends the next one soon.
 #[derive(Debug, Default)]
 pub(crate) struct Spin {
-    /// How often it was in vain, less how often it was not.
-    in_vain: u32,
-    /// How many times more it is left out.
-    pause: u32,
+    /// The number of spins in which nothing came, minus the number of those in which something
+    /// did.
+    misses: u32,
+    /// The number of times that spinning is still skipped.
+    skips: u32,
 }
 
 impl Spin {
-    /// How long a thread spins for the next request: whoever has got an answer does something with
-    /// it first.
+    /// The time for which a thread spins for the next request. A task that has its answer first
+    /// does something with it.
     pub(crate) const FOR_A_REQUEST: Duration = Duration::from_micros(150);
-    /// One time in three may be in vain.
-    const ALLOWED: u32 = 2;
-    /// At least one time in 8 is tried: less often, and a moment in which answers were late would
-    /// cost hundreds of requests a wake-up each.
-    const MOST: u32 = Self::ALLOWED + 3;
+    /// Up to this many misses, spinning is never skipped.
+    const FREE_MISSES: u32 = 2;
+    /// With this many misses, one attempt in 8 still spins: with fewer, a short period of late answers
+    /// would cost hundreds of requests a wake-up each.
+    const MAX_MISSES: u32 = Self::FREE_MISSES + 3;
 
-    /// Spins until something has come, for a moment at most. Returns for how long.
-    pub(crate) fn spin(&mut self, moment: Duration, has_come: impl Fn() -> bool) -> Duration {
+    /// Spins until `has_come` returns true, for at most `limit`. Returns the time spent spinning.
+    pub(crate) fn spin(&mut self, limit: Duration, has_come: impl Fn() -> bool) -> Duration {
         static CORES: OnceLock<usize> = OnceLock::new();
         if *CORES.get_or_init(|| std::thread::available_parallelism().map_or(1, usize::from)) < 2 {
             return Duration::ZERO;
         }
-        if self.pause > 0 {
-            self.pause -= 1;
+        if self.skips > 0 {
+            self.skips -= 1;
             return Duration::ZERO;
         }
         let start = Instant::now();
         while !has_come() {
-            if start.elapsed() >= moment {
-                self.in_vain = (self.in_vain + 1).min(Self::MOST);
-                self.pause = (1 << self.in_vain.saturating_sub(Self::ALLOWED)) - 1;
-                return moment;
+            if start.elapsed() >= limit {
+                self.misses = (self.misses + 1).min(Self::MAX_MISSES);
+                self.skips = (1 << self.misses.saturating_sub(Self::FREE_MISSES)) - 1;
+                return limit;
             }
             for _ in 0..4 {
                 (0..4).for_each(|_| std::hint::spin_loop());
@@ -71,14 +72,14 @@ impl Spin {
                 }
             }
         }
-        self.in_vain = self.in_vain.saturating_sub(1);
+        self.misses = self.misses.saturating_sub(1);
         start.elapsed()
     }
 }
 
-/// Waits on a condition, no longer than until a moment.
-pub(crate) fn wait_until<'a, T>(condition: &Condvar, guard: MutexGuard<'a, T>, moment: Instant) -> MutexGuard<'a, T> {
-    let left = moment.saturating_duration_since(Instant::now());
+/// Waits for a notification of the condvar, at most until `deadline`.
+pub(crate) fn wait_until<'a, T>(condition: &Condvar, guard: MutexGuard<'a, T>, deadline: Instant) -> MutexGuard<'a, T> {
+    let left = deadline.saturating_duration_since(Instant::now());
     condition.wait_timeout(guard, left).unwrap_or_else(std::sync::PoisonError::into_inner).0
 }
 
@@ -88,8 +89,8 @@ mod tests {
 
     use super::*;
 
-    /// Returns whether it is tried, and not left out.
-    fn is_tried(spin: &mut Spin, comes: bool) -> bool {
+    /// Returns whether the spin was performed rather than skipped.
+    fn is_performed(spin: &mut Spin, comes: bool) -> bool {
         let asked = Cell::new(false);
         spin.spin(Duration::ZERO, || {
             asked.set(true);
@@ -99,19 +100,19 @@ mod tests {
     }
 
     #[test]
-    fn a_thread_that_has_spun_in_vain_spins_at_least_one_time_in_8() {
+    fn a_spin_that_never_succeeds_is_still_tried_once_in_8() {
         if std::thread::available_parallelism().map_or(1, usize::from) < 2 {
             return;
         }
         let mut spin = Spin::default();
-        let mut tried = || (0..1000).map(|_| is_tried(&mut spin, false)).collect::<Vec<_>>();
+        let mut tried = || (0..1000).map(|_| is_performed(&mut spin, false)).collect::<Vec<_>>();
         tried();
-        let left_out: Vec<_> = tried().split(|tried| *tried).map(<[bool]>::len).collect();
-        assert_eq!(left_out.iter().max(), Some(&7));
-        // What comes each time it is tried is soon waited for every time.
+        let skipped: Vec<_> = tried().split(|tried| *tried).map(<[bool]>::len).collect();
+        assert_eq!(skipped.iter().max(), Some(&7));
+        // After enough hits no spin is skipped any more.
         for _ in 0..1000 {
-            is_tried(&mut spin, true);
+            is_performed(&mut spin, true);
         }
-        assert!((0..100).all(|_| is_tried(&mut spin, true)));
+        assert!((0..100).all(|_| is_performed(&mut spin, true)));
     }
 }

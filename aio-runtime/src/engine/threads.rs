@@ -1,4 +1,4 @@
-//! The threads of one database: starting and counting them, and the end of the last.
+//! Starts and counts the threads of one database, and reports when the last one has ended.
 
 use std::sync::Arc;
 use std::sync::Mutex;
@@ -13,39 +13,39 @@ use super::waking::shielded;
 use crate::caught::caught;
 use crate::error::{Error, ErrorKind, Result};
 
-/// Counts the threads of a database.
+/// The counted threads of a database.
 pub(crate) struct Threads {
     running: Mutex<usize>,
     is_closing: AtomicBool,
     have_ended: watch::Sender<bool>,
-    /// Called while the database closes, with the number of threads that are left.
-    left: Box<dyn Fn(usize) + Send + Sync>,
+    /// Called while the database is closing, with the number of running threads.
+    on_remaining: Box<dyn Fn(usize) + Send + Sync>,
 }
 
-/// A thread that runs, or is about to; its end is counted when this is dropped.
+/// Counts one thread, and reports its end when dropped.
 struct Counted(Arc<Threads>);
 
 impl Threads {
-    /// `left` is called while the database closes: when that begins, and after each thread that
-    /// ends, with the number of those that still run.
-    pub(crate) fn new(left: impl Fn(usize) + Send + Sync + 'static) -> Arc<Threads> {
+    /// Creates an empty set of threads. `on_remaining` is called with the number of running
+    /// threads when closing begins, and again after each thread that ends.
+    pub(crate) fn new(on_remaining: impl Fn(usize) + Send + Sync + 'static) -> Arc<Threads> {
         Arc::new(Threads {
             running: Mutex::new(0),
             is_closing: AtomicBool::new(false),
             have_ended: watch::Sender::new(false),
-            left: Box::new(left),
+            on_remaining: Box::new(on_remaining),
         })
     }
 
     /// Starts a thread. A panic ends it silently.
     ///
     /// # Errors
-    /// Where the system gives no further thread; `body` is dropped then.
+    /// Fails if the system cannot start a thread; `body` is dropped then.
     pub(crate) fn spawn(self: &Arc<Threads>, name: &Name, body: impl FnOnce() + Send + 'static) -> Result<()> {
         *lock(&self.running) += 1;
         let counted = Counted(Arc::clone(self));
         let run = move || {
-            // Dropped behind what the thread owns.
+            // Dropped after what the body owns, so that the thread counts as running until then.
             let _counted = counted;
             drop(caught(body));
         };
@@ -61,16 +61,16 @@ impl Threads {
         self.is_closing.load(Ordering::Acquire)
     }
 
-    /// Records that closing begins; `false` if it has begun before.
-    pub(crate) fn begin_to_close(&self) -> bool {
+    /// Records that closing begins. Returns `false` if it had already begun.
+    pub(crate) fn begin_closing(&self) -> bool {
         !self.is_closing.swap(true, Ordering::AcqRel)
     }
 
-    /// Tells how many threads are left, once closing has begun.
-    pub(crate) fn tell_left(&self) {
+    /// Reports the number of running threads, if closing has begun.
+    pub(crate) fn report_remaining(&self) {
         if self.are_closing() {
             let running = *lock(&self.running);
-            (self.left)(running);
+            (self.on_remaining)(running);
             if running == 0 {
                 self.have_ended.send_replace(true);
             }
@@ -83,9 +83,9 @@ impl Threads {
     }
 
     /// Waits until closing has begun and every thread has ended.
-    pub(crate) async fn end(&self) {
+    pub(crate) async fn wait_for_end(&self) {
         let mut ended = self.have_ended.subscribe();
-        // It cannot fail while the sender is there.
+        // This fails only when the sender is dropped, and `self` holds it.
         let _ = shielded(ended.wait_for(|ended| *ended)).await;
     }
 }
@@ -93,6 +93,6 @@ impl Threads {
 impl Drop for Counted {
     fn drop(&mut self) {
         *lock(&self.0.running) -= 1;
-        self.0.tell_left();
+        self.0.report_remaining();
     }
 }

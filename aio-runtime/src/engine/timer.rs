@@ -1,4 +1,4 @@
-//! One thread per process that rings alarms: deadlines need no timer of an async runtime.
+//! One thread per process that fires alarms, so that deadlines need no timer of an async runtime.
 
 use std::collections::BTreeMap;
 use std::future::poll_fn;
@@ -13,18 +13,18 @@ use super::waking::TaskWaker;
 use crate::caught::caught;
 use crate::error::{Error, ErrorKind, Result};
 
-/// Something to do at a moment.
+/// An action to perform at a given instant.
 pub(crate) trait Alarm: Send + Sync {
-    /// Called on the timer's thread; must be short, and must not wait. A moment that is returned
-    /// sets it again.
+    /// Performs the action, on the timer's thread; it must be short and must not block. If it
+    /// returns an instant, it is called again then.
     fn ring(&self, now: Instant) -> Option<Instant>;
 }
 
-/// An alarm that is set; dropping it takes it back.
+/// A pending alarm. Dropping it cancels the alarm.
 #[derive(Debug)]
-pub(crate) struct SetAlarm(Key);
+pub(crate) struct AlarmGuard(Key);
 
-/// Alarms for the same moment differ in their number.
+/// The instant of an alarm, and a number that distinguishes alarms of the same instant.
 type Key = (Instant, u64);
 
 #[derive(Default)]
@@ -45,7 +45,8 @@ fn timer() -> &'static Timer {
     TIMER.get_or_init(Timer::default)
 }
 
-/// Starts the thread, unless it runs. No database is opened without it, for nothing would ring.
+/// Starts the thread if it is not running. Opening a database fails without it, because no
+/// deadline would be enforced.
 pub(crate) fn start() -> Result<()> {
     let mut state = timer().lock();
     if !state.running {
@@ -57,49 +58,48 @@ pub(crate) fn start() -> Result<()> {
     Ok(())
 }
 
-/// Lets an alarm ring at a moment, once, however soon what is returned is dropped. For alarms that
-/// nobody takes back.
-pub(crate) fn ring_at(moment: Instant, alarm: Weak<dyn Alarm>) {
-    timer().set(moment, alarm);
+/// Sets an alarm that cannot be cancelled.
+pub(crate) fn ring_at(instant: Instant, alarm: Weak<dyn Alarm>) {
+    timer().set(instant, alarm);
 }
 
-/// Lets an alarm ring at a moment, unless what is returned is dropped before.
-pub(crate) fn set(moment: Instant, alarm: Weak<dyn Alarm>) -> SetAlarm {
-    SetAlarm(timer().set(moment, alarm))
+/// Sets an alarm that is cancelled when the returned value is dropped.
+pub(crate) fn set_alarm(instant: Instant, alarm: Weak<dyn Alarm>) -> AlarmGuard {
+    AlarmGuard(timer().set(instant, alarm))
 }
 
-impl SetAlarm {
-    /// Lets it ring though nobody holds it.
-    pub(crate) fn keep(self) {
+impl AlarmGuard {
+    /// Makes the alarm independent of this value, so that it cannot be cancelled any more.
+    pub(crate) fn detach(self) {
         std::mem::forget(self);
     }
 }
 
-impl Drop for SetAlarm {
+impl Drop for AlarmGuard {
     fn drop(&mut self) {
         timer().lock().alarms.remove(&self.0);
     }
 }
 
-/// Adds a duration to a moment. Where it is too long for that, the sum is a moment that is too far
-/// away to come.
+/// Returns the instant `duration` after `start`. A duration that is too long to add is cut to a
+/// hundred years.
 pub(crate) fn after(start: Instant, duration: Duration) -> Instant {
     const A_CENTURY: Duration = Duration::from_secs(100 * 365 * 86_400);
     start.checked_add(duration.min(A_CENTURY)).unwrap_or(start)
 }
 
-/// Waits for a future until a moment; `None` where it was not ready by then.
-pub(crate) async fn within<T>(moment: Instant, future: impl Future<Output = T>) -> Option<T> {
+/// Awaits a future until `deadline`. Returns `None` if it is not ready by then.
+pub(crate) async fn timeout_at<T>(deadline: Instant, future: impl Future<Output = T>) -> Option<T> {
     let mut future = pin!(future);
-    let mut set_wakeup: Option<(Arc<Wakeup>, SetAlarm)> = None;
+    let mut pending: Option<(Arc<Wakeup>, AlarmGuard)> = None;
     poll_fn(|context| {
         if let Poll::Ready(value) = future.as_mut().poll(context) {
             return Poll::Ready(Some(value));
         }
-        let (wakeup, _) = set_wakeup.get_or_insert_with(|| {
+        let (wakeup, _) = pending.get_or_insert_with(|| {
             let wakeup: Arc<Wakeup> = Arc::default();
             let alarm: Arc<dyn Alarm> = Arc::clone(&wakeup) as _;
-            (wakeup, set(moment, Arc::downgrade(&alarm)))
+            (wakeup, set_alarm(deadline, Arc::downgrade(&alarm)))
         });
         let mut state = lock(&wakeup.0);
         let before = state.waker.replace(TaskWaker::of(context));
@@ -111,12 +111,12 @@ pub(crate) async fn within<T>(moment: Instant, future: impl Future<Output = T>) 
     .await
 }
 
-/// Waits for a while.
-pub(crate) async fn pause(pause: Duration) {
-    within(after(Instant::now(), pause), std::future::pending::<()>()).await;
+/// Sleeps for a duration.
+pub(crate) async fn sleep(duration: Duration) {
+    timeout_at(after(Instant::now(), duration), std::future::pending::<()>()).await;
 }
 
-/// Wakes a task at a moment.
+/// Wakes a task at a given instant.
 #[derive(Default)]
 struct Wakeup(Mutex<WakeupState>);
 
@@ -145,9 +145,9 @@ impl Timer {
         lock(&self.state)
     }
 
-    fn set(&'static self, moment: Instant, alarm: Weak<dyn Alarm>) -> Key {
+    fn set(&'static self, instant: Instant, alarm: Weak<dyn Alarm>) -> Key {
         let mut state = self.lock();
-        let key = (moment, state.next);
+        let key = (instant, state.next);
         state.next += 1;
         let first = state.alarms.first_key_value().is_none_or(|(first, _)| key < *first);
         state.alarms.insert(key, alarm);
@@ -163,10 +163,10 @@ impl Timer {
         loop {
             let now = Instant::now();
             let until = match state.alarms.first_key_value() {
-                Some((&(moment, _), _)) if moment <= now => {
+                Some((&(instant, _), _)) if instant <= now => {
                     if let Some((_, alarm)) = state.alarms.pop_first() {
                         drop(state);
-                        // Whatever one does, and is dropped with, the others ring.
+                        // A panic in an alarm, or in its drop, must not stop the other alarms.
                         let again = caught(|| alarm.upgrade().and_then(|alarm| alarm.ring(now))).ok().flatten();
                         state = self.lock();
                         if let Some(again) = again {
@@ -177,7 +177,7 @@ impl Timer {
                     }
                     continue;
                 }
-                Some((&(moment, _), _)) => moment,
+                Some((&(instant, _), _)) => instant,
                 None => now + Duration::from_secs(3600),
             };
             state = wait_until(&self.earlier, state, until);

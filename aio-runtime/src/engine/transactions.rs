@@ -1,25 +1,25 @@
 //! The state of a connection's transactions, as its thread knows it.
 //!
-//! After every request the thread checks whether the database has ended the transaction by itself.
-//! Such a transaction is dead: whatever is still sent in it fails with the first cause, and none
-//! of it runs outside of a transaction.
+//! After every request the thread checks whether the database has ended the transaction on its
+//! own. Such a transaction is dead: every later request in it fails with the first cause, and none
+//! runs outside of a transaction.
 
 use super::driver::Driver;
 use super::errors::{closed, in_transaction};
 use crate::error::{Error, ErrorKind, Result};
 use crate::outcome::Outcome;
 
-/// The open transaction of a connection and those nested in it.
+/// The open transaction of a connection and the transactions nested in it.
 #[derive(Default)]
 pub(crate) struct Transactions {
-    /// The ids of the open transaction and its savepoints, the innermost last.
+    /// The ids of the open transaction and its savepoints, outermost first.
     open: Vec<u64>,
-    /// Why the database has ended the open transaction.
+    /// Why the database has ended the open transaction, if it has.
     dead: Option<Error>,
 }
 
 impl Transactions {
-    /// Returns whether a transaction is open, be it dead or not.
+    /// Returns whether a transaction is open, dead or not.
     pub(crate) fn are_open(&self) -> bool {
         !self.open.is_empty()
     }
@@ -29,11 +29,11 @@ impl Transactions {
         self.dead.is_some()
     }
 
-    /// Checks whether a request may run that belongs to transaction `id`; 0 stands for none.
+    /// Checks that a request in transaction `id` may run. An `id` of 0 means no transaction.
     ///
     /// # Errors
-    /// [`ErrorKind::InTransaction`] and [`ErrorKind::Closed`] where another transaction is open,
-    /// or none; [`ErrorKind::RolledBack`] where the transaction is dead.
+    /// Returns [`ErrorKind::InTransaction`] if another transaction is open, [`ErrorKind::Closed`]
+    /// if transaction `id` is no longer open, and [`ErrorKind::RolledBack`] if it is dead.
     pub(crate) fn check(&self, id: u64) -> Result<()> {
         match self.open.last().copied().unwrap_or(0) {
             innermost if innermost == id => self.dead.as_ref().map_or(Ok(()), |cause| Err(rolled_back(cause))),
@@ -42,33 +42,36 @@ impl Transactions {
         }
     }
 
-    /// Records that a transaction has begun, or a savepoint in the one that is open.
+    /// Records that a transaction has begun, or a savepoint inside the open one.
     pub(crate) fn begun(&mut self, id: u64) {
         self.open.push(id);
     }
 
     /// Records that the open transaction, if any, has ended because of `cause`.
-    pub(crate) fn lost(&mut self, cause: &Error) {
+    pub(crate) fn mark_dead(&mut self, cause: &Error) {
         if self.are_open() {
             self.dead.get_or_insert_with(|| cause.without_source());
         }
     }
 
-    /// Forgets all transactions: the connection has been rolled back for good.
+    /// Forgets all transactions, after the connection was rolled back.
     pub(crate) fn clear(&mut self) {
         self.open.clear();
         self.dead = None;
     }
 
-    /// Checks what a request with this result has left, and returns its answer: a transaction that
-    /// the database has ended is dead, and one that nobody asked for is rolled back.
+    /// Checks the connection after a request with this result, and returns the result to answer
+    /// with. If the database has ended the transaction, the transaction is dead. If the request
+    /// has left a transaction open that the library did not begin, it is rolled back and the
+    /// request fails.
     pub(crate) fn after_request<D: Driver>(&mut self, driver: &mut D, result: Result<Outcome>) -> Result<Outcome> {
         match (self.are_open(), driver.in_transaction()) {
             (true, false) => {
                 let cause = match &result {
                     Err(error) => error.without_source(),
-                    // Code that has the connection can end a transaction without being seen.
-                    Ok(_) => Error::usage("its own code has ended it: use `commit` or `rollback`"),
+                    // A closure passed to `run` can end a transaction without the driver seeing
+                    // it.
+                    Ok(_) => Error::usage("a closure passed to `run` has ended it: use `commit` or `rollback`"),
                 };
                 let result = result.and(Err(rolled_back(&cause)));
                 self.dead = Some(cause);
@@ -83,11 +86,13 @@ impl Transactions {
         }
     }
 
-    /// Ends transaction `id` and those nested in it: commits it, where `commit` is given, or rolls
-    /// it back. `commit` commits the outermost transaction.
+    /// Ends transaction `id` and those nested in it. Commits it if `commit` is given, otherwise
+    /// rolls it back. `commit` commits the outermost transaction; nested ones release their
+    /// savepoint.
     ///
     /// # Errors
-    /// Where it is not committed and should have been. It has ended all the same.
+    /// Fails if the transaction should have been committed and was not. It has ended in that case
+    /// too.
     pub(crate) fn end<D: Driver>(
         &mut self,
         driver: &mut D,
@@ -103,10 +108,11 @@ impl Transactions {
             Some(cause) if commit.is_some() => Err(rolled_back(cause)),
             Some(_) => Ok(Outcome::default()),
             None => {
-                let result = self.end_alive(driver, id, nested, commit);
+                let result = self.end_live(driver, id, nested, commit);
                 if result.is_err() && driver.in_transaction() {
-                    // What could not be committed must not be committed by the outer transaction
-                    // either. What cannot be undone alone is undone with all that is around it.
+                    // After a failed commit the changes must not be committed by the outer
+                    // transaction either. If the savepoint cannot be rolled back, roll back the
+                    // whole transaction.
                     let _ = match level {
                         0 => driver.rollback(),
                         _ => driver.rollback_to(id).or_else(|_| driver.rollback()),
@@ -116,20 +122,22 @@ impl Transactions {
             }
         };
         if level == 0 && self.dead.take().is_some() {
-            // Nothing is open any more; the driver restores what it set for the transaction.
+            // No transaction is open any more. The call lets the driver restore the settings that
+            // it changed for the transaction.
             let _ = driver.rollback();
         }
         result
     }
 
-    fn end_alive<D: Driver>(
+    fn end_live<D: Driver>(
         &self,
         driver: &mut D,
         id: u64,
         nested: Option<u64>,
         commit: Option<impl FnOnce(&mut D) -> Result<()>>,
     ) -> Result<()> {
-        // A nested transaction that was not committed is not committed by the outer one.
+        // A nested transaction that is still open was not committed, so the outer one must not
+        // commit its changes.
         if let (true, Some(nested)) = (commit.is_some(), nested) {
             driver.rollback_to(nested)?;
         }
@@ -142,7 +150,7 @@ impl Transactions {
     }
 }
 
-/// The answer to what is sent in a transaction that the database has ended.
+/// Returns the error for a request in a transaction that the database has ended.
 fn rolled_back(cause: &Error) -> Error {
     let what = match cause.kind() {
         ErrorKind::Usage => "the transaction is over, committed or rolled back",

@@ -1,14 +1,14 @@
-//! What a thread may have to wait for before it runs a request.
+//! What a thread may have to acquire before it runs a request.
 
-/// Something that one connection has at a time: with SQLite, the right to write.
+/// An exclusive right that one connection holds at a time, such as SQLite's write lock.
 ///
-/// The engine knows of it what it has to say of a request that waits there, and how to tell that
-/// the request is not wanted any more.
+/// The engine uses it to wake a stopped request that waits for it, and to say who holds it when a
+/// wait takes too long.
 pub(crate) trait Turn: Send + Sync {
-    /// Wakes the threads that wait, so that each checks whether its request is still wanted.
+    /// Wakes the waiting threads, so that each checks whether its request was stopped.
     fn wake_all(&self);
 
-    /// Says who has it and for how long, and what to do about it, for the error of a request that
-    /// waited too long.
+    /// Describes who holds the right, for how long, and what to do about it, for the timeout
+    /// error.
     fn holder(&self) -> String;
 }

@@ -1,5 +1,5 @@
-//! Tasks that are woken. A waker is code of the async runtime's: it is woken and dropped here
-//! alone, behind a catch.
+//! Wakes tasks. A waker is code of the async runtime and may panic, so wakers are called and
+//! dropped only here, inside a catch.
 
 use std::future::poll_fn;
 use std::pin::pin;
@@ -8,7 +8,7 @@ use std::task::{Context, Wake, Waker};
 
 use crate::caught::{Foreign, caught};
 
-/// The waker of a task that waits.
+/// The waker of a waiting task.
 pub(crate) struct TaskWaker(Foreign<Waker>);
 
 impl TaskWaker {
@@ -16,7 +16,7 @@ impl TaskWaker {
         TaskWaker(Foreign::new(context.waker().clone()))
     }
 
-    /// Whether it wakes the task of this context.
+    /// Returns whether it wakes the task of this context.
     pub(crate) fn is_of(&self, context: &Context<'_>) -> bool {
         self.0.get().is_some_and(|waker| waker.will_wake(context.waker()))
     }
@@ -29,7 +29,7 @@ impl TaskWaker {
     }
 }
 
-/// The same for what takes only a `Waker`.
+/// Wraps a `TaskWaker` as a `Waker`, for code that needs one.
 struct Shield(TaskWaker);
 
 impl Wake for Shield {
@@ -46,8 +46,8 @@ impl Wake for Shield {
 
 /// Polls a future of another library with a waker that cannot panic.
 ///
-/// Such a library wakes all who wait in one loop, on a thread of ours: a waker that panicked there
-/// would end the thread, and the wakers behind it in the loop would never be called.
+/// Such a library wakes all waiting tasks in one loop on one of our threads. A panic in a waker
+/// would end that thread, and the wakers after it in the loop would never be called.
 pub(crate) async fn shielded<T>(future: impl Future<Output = T>) -> T {
     let mut future = pin!(future);
     poll_fn(|context| {

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use super::Stopper;
 use super::admission::{Admission, Admitted};
 use super::driver::Driver;
-use super::job::{Responder, Stalls};
+use super::job::{Responder, StallObserver};
 use super::metrics::Meter;
 use super::name::Name;
 use super::request::{Command, Request};
@@ -14,38 +14,43 @@ use super::transactions::Transactions;
 use crate::caught::{Panic, caught};
 use crate::error::{Error, ErrorKind, Result};
 
-/// What a connection's thread does with each request: checks it, runs it on the driver, and keeps
-/// track of transactions.
+/// Checks each request of a connection, runs it on the driver, and keeps track of transactions.
 ///
-/// A panic on the way fails the request and not the thread: the connection is rolled back and
-/// then replaced.
+/// A panic on the way fails the request, but does not end the thread: the connection is rolled
+/// back and then replaced.
 pub(crate) struct Worker<D, A> {
     pub(crate) driver: D,
     pub(crate) admission: A,
     pub(crate) stopper: Arc<Stopper>,
     pub(crate) name: Name,
     pub(crate) meter: Arc<Meter>,
-    /// How long a statement runs until a warning calls it slow.
-    pub(crate) slow: Duration,
-    /// Who is told when the thread waits for a task that reads a stream slowly.
-    pub(crate) stalls: Option<Arc<dyn Stalls>>,
+    /// The running time from which a statement is logged as slow.
+    pub(crate) slow_threshold: Duration,
+    /// Notified when the thread begins and ends to wait for a task that reads a stream slowly.
+    pub(crate) stall_observer: Option<Arc<dyn StallObserver>>,
     pub(super) transactions: Transactions,
-    /// Whether the request under way was admitted as a read.
+    /// Whether the current request was admitted as a read.
     pub(super) reads: bool,
-    /// Whether the connection has to be replaced before another transaction.
+    /// Whether the connection has to be replaced before its next transaction.
     is_unusable: bool,
 }
 
 impl<D: Driver, A: Admission<D>> Worker<D, A> {
-    pub(crate) fn new(driver: D, admission: A, name: &Name, meter: Arc<Meter>, slow: Duration) -> Worker<D, A> {
+    pub(crate) fn new(
+        driver: D,
+        admission: A,
+        name: &Name,
+        meter: Arc<Meter>,
+        slow_threshold: Duration,
+    ) -> Worker<D, A> {
         Worker {
             stopper: driver.stopper(),
             driver,
             admission,
             name: Arc::clone(name),
             meter,
-            slow,
-            stalls: None,
+            slow_threshold,
+            stall_observer: None,
             transactions: Transactions::default(),
             reads: false,
             is_unusable: false,
@@ -54,28 +59,28 @@ impl<D: Driver, A: Admission<D>> Worker<D, A> {
 
     /// Answers one request.
     pub(crate) fn answer(&mut self, request: Request) {
-        // Where this panics the request is dropped, which answers it.
-        let _ = self.caught(|worker| {
+        // If this panics, the request is dropped, which answers it.
+        let _ = self.catch_panic(|worker| {
             match request.command {
                 Command::Commit { id } => worker.end_transaction(request, id, true),
                 Command::Rollback { id } => worker.end_transaction(request, id, false),
-                _ => worker.answer_or_panic(request),
+                _ => worker.answer_unguarded(request),
             }
             Ok(())
         });
     }
 
-    /// Calls `act` and turns a panic into an error, after which the connection is rolled back and
-    /// has to be replaced.
-    pub(crate) fn caught<T>(&mut self, act: impl FnOnce(&mut Worker<D, A>) -> Result<T>) -> Result<T> {
+    /// Calls `act` and turns a panic into an error. After a panic the connection is rolled back
+    /// and marked for replacement.
+    pub(crate) fn catch_panic<T>(&mut self, act: impl FnOnce(&mut Worker<D, A>) -> Result<T>) -> Result<T> {
         caught(|| act(self)).unwrap_or_else(|panic| {
             let cause = panicked(panic);
-            // In which state the panic has left the connection is not known.
+            // The state in which the panic has left the connection is not known.
             self.is_unusable = true;
-            // A connection that cannot roll back is closed when it is replaced.
+            // If the rollback fails, the transaction ends when the connection is closed.
             drop(caught(|| self.driver.rollback()));
-            self.transactions.lost(&cause);
-            self.admission.give_up_writing();
+            self.transactions.mark_dead(&cause);
+            self.admission.release_write();
             self.leave();
             self.stopper.reset();
             Err(cause)
@@ -84,16 +89,16 @@ impl<D: Driver, A: Admission<D>> Worker<D, A> {
 
     fn end_transaction(&mut self, request: Request, id: u64, commit: bool) {
         let Request { responder, arrived, trace, .. } = request;
-        // A commit that nobody waits for any more and that has not begun is a dropped transaction.
+        // A commit that has not begun when its future is dropped becomes a rollback.
         let commit = commit && responder.begin(&self.stopper, false);
         if !commit {
             self.stopper.reset();
         }
         let started = Instant::now();
-        let run = trace.run(arrived, self.slow);
+        let run = trace.run(arrived, self.slow_threshold);
         let Worker { driver, admission, transactions, .. } = self;
         let result = transactions.end(driver, id, commit.then_some(|driver: &mut D| admission.commit(driver)));
-        let result = self.examined(result);
+        let result = self.with_context(result);
         self.leave();
         run.end(&self.name, if commit { "COMMIT" } else { "ROLLBACK" }, 0, &result);
         self.meter.count(1, started.elapsed(), (0, 0));
@@ -102,9 +107,9 @@ impl<D: Driver, A: Admission<D>> Worker<D, A> {
         self.after_write(undone);
     }
 
-    fn answer_or_panic(&mut self, mut request: Request) {
+    fn answer_unguarded(&mut self, mut request: Request) {
         if request.responder.is_stopped() {
-            return request.responder.give_up();
+            return request.responder.finish_stopped();
         }
         if let Err(error) = self.transactions.check(request.transaction) {
             return request.responder.finish(Err(error));
@@ -115,7 +120,7 @@ impl<D: Driver, A: Admission<D>> Worker<D, A> {
             Ok(Admitted::Write) => {
                 self.reads = false;
                 if !in_transaction {
-                    request.responder.keep();
+                    request.responder.hold_rows();
                 }
             }
             Ok(Admitted::Elsewhere) => {
@@ -129,65 +134,64 @@ impl<D: Driver, A: Admission<D>> Worker<D, A> {
         }
         if !request.responder.begin(&self.stopper, self.reads) {
             self.leave();
-            return request.responder.give_up();
+            return request.responder.finish_stopped();
         }
         self.run(request);
     }
 
-    /// Answers a request that may not run.
+    /// Answers a request that was not admitted.
     fn refuse(&self, request: Request, error: Error) {
         let result = Err(error.with_sql(request.command.sql()));
-        let run = request.trace.run(request.arrived, self.slow);
+        let run = request.trace.run(request.arrived, self.slow_threshold);
         run.end(&self.name, request.command.sql(), 0, &result);
         request.responder.finish(result);
     }
 
     fn run(&mut self, request: Request) {
         let Request { mut command, mut responder, arrived, trace, .. } = request;
-        if let Some(stalls) = &self.stalls {
-            responder.set_stalls(stalls);
+        if let Some(stall_observer) = &self.stall_observer {
+            responder.set_stall_observer(stall_observer);
         }
         let started = Instant::now();
-        let run = trace.run(arrived, self.slow);
-        let mut result = self.perform_caught(&mut command, &mut responder);
+        let run = trace.run(arrived, self.slow_threshold);
+        let mut result = self.perform_catching(&mut command, &mut responder);
         if result.is_err() {
-            // What was stopped is undone now, which must not be stopped again.
+            // A stop that came for the failed statement must not interrupt its rollback.
             responder.forbid_stop();
             self.stopper.reset();
         }
         if result.as_ref().is_err_and(|error| *error.kind() == ErrorKind::Conflict) {
-            self.admission.give_up_writing();
+            self.admission.release_write();
         }
-        // Where the transaction is dead, later requests are told of the deadline and not of the
-        // interrupt by which it was kept.
-        result = result.map_err(|error| responder.why(error));
+        // First of all: if the transaction is dead, this error is the cause that later requests
+        // report. It has to be the timeout, not the interrupt that enforced it.
+        result = result.map_err(|error| responder.timeout_or(error));
         result = self.transactions.after_request(&mut self.driver, result);
         self.leave();
-        let is_own = matches!(command, Command::Own(_));
+        let is_own = matches!(command, Command::Backend(_));
         if !self.reads && !is_own && !self.transactions.are_open() {
             let driver = &mut self.driver;
             result = result.and_then(|outcome| self.admission.after_autocommit(driver).map(|()| outcome));
         }
         let result = result.map_err(|error| error.with_sql(command.sql()));
         let undone = result.is_err() && !is_own;
-        run.end(&self.name, command.sql(), responder.rows_given(), &result);
-        self.meter.count(1, started.elapsed(), self.driver.take_cache_figures());
+        run.end(&self.name, command.sql(), responder.rows_returned(), &result);
+        self.meter.count(1, started.elapsed(), self.driver.take_cache_counts());
         responder.finish(result);
-        // What has ended must not be stopped any more.
+        // A stop of this request must not hit the next one.
         self.stopper.reset();
         if !self.reads {
             self.after_write(undone);
         }
     }
 
-    /// Gives back what was acquired for the request or transaction that has just ended.
+    /// Releases what was acquired for the request or transaction that has just ended.
     fn leave(&mut self) {
         if self.transactions.are_dead() {
-            self.admission.give_up_writing();
+            self.admission.release_write();
         }
         if !self.transactions.are_open() {
-            // A transaction that could not be rolled back would take in what the next request
-            // does.
+            // If the rollback of a transaction failed, the next request would run inside it.
             self.is_unusable = self.is_unusable || self.driver.in_transaction();
             self.admission.leave();
         }
@@ -204,16 +208,15 @@ impl<D: Driver, A: Admission<D>> Worker<D, A> {
         self.transactions.are_open()
     }
 
-    /// Rolls back what is open: the connection has served its user, or its thread ends.
+    /// Rolls back an open transaction, because the connection's user has gone or its thread ends.
     pub(crate) fn stop(&mut self) {
-        // A connection that cannot roll back is closed by whoever takes it back.
-        let _ = self.caught(|worker| worker.driver.rollback());
+        // If the rollback fails, the caller drops the connection, which ends the transaction.
+        let _ = self.catch_panic(|worker| worker.driver.rollback());
         self.transactions.clear();
         self.leave();
     }
 
-    /// Returns whether another connection has to take the place of this one, which is not to be
-    /// used again then.
+    /// Returns whether the connection has to be replaced, and discards it then.
     pub(crate) fn must_be_replaced(&mut self) -> bool {
         let must = (self.is_unusable || self.driver.is_changed_for_others()) && !self.transactions.are_open();
         if must {
@@ -222,33 +225,33 @@ impl<D: Driver, A: Admission<D>> Worker<D, A> {
         must
     }
 
-    /// Records whether an error says that the connection has to be replaced, and has the driver
-    /// say what it knows of it.
-    pub(crate) fn examined<T>(&mut self, result: Result<T>) -> Result<T> {
+    /// Marks the connection for replacement if the error calls for that, and lets the driver add
+    /// details to the error.
+    pub(crate) fn with_context<T>(&mut self, result: Result<T>) -> Result<T> {
         result.map_err(|error| {
             self.is_unusable |= self.driver.is_unusable_after(&error);
-            self.driver.explain(error)
+            self.driver.add_context(error)
         })
     }
 
-    /// Returns whether the next user of the connection finds it as if it had just been opened.
-    pub(crate) fn is_as_new(&mut self) -> bool {
-        !self.driver.in_transaction() && self.driver.is_as_new()
+    /// Returns whether the connection is as if it had just been opened.
+    pub(crate) fn is_pristine(&mut self) -> bool {
+        !self.driver.in_transaction() && self.driver.is_pristine()
     }
 
-    /// Runs a command. A panic in the driver becomes its error, as [`caught`](Worker::caught)
-    /// says.
-    pub(crate) fn perform_caught(
+    /// Runs a command. A panic in the driver becomes an error, as described at
+    /// [`catch_panic`](Worker::catch_panic).
+    pub(crate) fn perform_catching(
         &mut self,
         command: &mut Command,
         responder: &mut Responder,
     ) -> Result<crate::outcome::Outcome> {
-        let result = self.caught(|worker| worker.perform(command, responder));
-        self.examined(result)
+        let result = self.catch_panic(|worker| worker.perform(command, responder));
+        self.with_context(result)
     }
 }
 
-/// The error of code that has panicked on a connection's thread.
+/// Returns the error for a panic on a connection's thread.
 pub(crate) fn panicked(panic: Panic) -> Error {
     panic.into_error("code on the connection's thread")
 }

@@ -1,5 +1,4 @@
-//! The connections of a database and how they end: those that share a queue, and the explicit
-//! ones.
+//! All threads of a database that own connections: the thread pool and the explicit connections.
 
 use std::time::{Duration, Instant};
 
@@ -7,44 +6,44 @@ use super::admission::Admission;
 use super::backend::Settings;
 use super::connections::Connections;
 use super::driver::Driver;
-use super::lanes::Lanes;
 use super::sync::Arc;
 use super::thread::Opener;
+use super::thread_pool::ThreadPool;
 use super::threads::Threads;
 use super::timer::{self, Alarm};
 
-/// How often what began in the meantime is ended, after the time for closing is over.
+/// The interval at which newly begun work is ended, after the close timeout has passed.
 const END_INTERVAL: Duration = Duration::from_millis(50);
 
-/// The threads of a database with their connections.
+/// The threads of a database, with their connections.
 ///
-/// A database has one of these, and may start further threads of its own by
+/// A database has one of these, and may start further threads of its own through
 /// [`threads`](Workers::threads).
 pub(crate) struct Workers<D, A> {
     pub(crate) threads: Arc<Threads>,
-    pub(crate) lanes: Arc<Lanes<D, A>>,
+    pub(crate) thread_pool: Arc<ThreadPool<D, A>>,
     pub(crate) connections: Arc<Connections<D, A>>,
     close_timeout: Duration,
 }
 
 impl<D: Driver + 'static, A: Admission<D> + 'static> Workers<D, A> {
-    /// Prepares the threads and starts none.
+    /// Creates the thread pool and the set of explicit connections, without starting a thread.
     ///
-    /// `open_lane` opens the connections that share a queue, which errors call `awaited` and
-    /// beside which there may be `most_helpers`; `open_explicit` opens those that somebody has to
-    /// himself. `left` is called as [`Threads::new`] says.
+    /// `open_pooled` opens a connection for the thread pool, which errors call `resource` and
+    /// which has at most `max_helpers` helpers; `open_explicit` opens an explicit connection.
+    /// `on_remaining` is called as [`Threads::new`] describes.
     pub(crate) fn new(
         settings: &Settings,
-        awaited: &'static str,
-        most_helpers: usize,
-        open_lane: Opener<D, A>,
+        resource: &'static str,
+        max_helpers: usize,
+        open_pooled: Opener<D, A>,
         open_explicit: Opener<D, A>,
-        left: impl Fn(usize) + Send + Sync + 'static,
+        on_remaining: impl Fn(usize) + Send + Sync + 'static,
     ) -> Arc<Workers<D, A>> {
-        let threads = Threads::new(left);
-        let lanes = Lanes::new(&threads, settings.acquire_timeout, awaited, most_helpers, open_lane);
+        let threads = Threads::new(on_remaining);
+        let thread_pool = ThreadPool::new(&threads, settings.acquire_timeout, resource, max_helpers, open_pooled);
         let connections = Connections::new(&threads, settings, open_explicit);
-        Arc::new(Workers { threads, lanes, connections, close_timeout: settings.close_timeout })
+        Arc::new(Workers { threads, thread_pool, connections, close_timeout: settings.close_timeout })
     }
 
     /// Returns whether closing has begun.
@@ -52,33 +51,33 @@ impl<D: Driver + 'static, A: Admission<D> + 'static> Workers<D, A> {
         self.threads.are_closing()
     }
 
-    /// Refuses new requests and lets what is queued run; what is open after the time for closing
-    /// is ended. Returns `false` where closing has begun before.
-    pub(crate) fn begin_to_close(self: &Arc<Self>) -> bool {
-        if !self.threads.begin_to_close() {
+    /// Refuses new requests and lets the queued ones run. What is still open after the close
+    /// timeout is ended. Returns `false` if closing had already begun.
+    pub(crate) fn begin_closing(self: &Arc<Self>) -> bool {
+        if !self.threads.begin_closing() {
             return false;
         }
-        self.lanes.queue.close();
-        self.connections.begin_to_close();
+        self.thread_pool.queue.close();
+        self.connections.begin_closing();
         let alarm: Arc<dyn Alarm> = Arc::clone(self) as _;
         timer::ring_at(timer::after(Instant::now(), self.close_timeout), Arc::downgrade(&alarm));
-        self.threads.tell_left();
+        self.threads.report_remaining();
         true
     }
 
     /// Waits until closing has begun and every thread has ended.
-    pub(crate) async fn end(&self) {
-        self.threads.end().await;
+    pub(crate) async fn wait_for_end(&self) {
+        self.threads.wait_for_end().await;
     }
 }
 
 impl<D: Driver + 'static, A: Admission<D> + 'static> Alarm for Workers<D, A> {
     /// Ends what was open when closing began.
     fn ring(&self, now: Instant) -> Option<Instant> {
-        self.lanes.queue.refuse_all();
-        self.lanes.queue.end_reads();
+        self.thread_pool.queue.fail_queued();
+        self.thread_pool.queue.end_reads();
         self.connections.end_all();
-        // What was queued behind may begin only now.
+        // A request that was queued behind an ended one may begin only now, so check again.
         (!self.threads.have_ended()).then_some(now + END_INTERVAL)
     }
 }

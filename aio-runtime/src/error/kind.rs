@@ -56,7 +56,7 @@ pub enum ErrorKind {
     /// The application or the database does not allow it: on SQLite an authorizer of
     /// `Builder::authorizer`, or a hook of `Builder::on_commit` that refused to commit.
     Denied,
-    /// A foreign key leads nowhere, or a row that others refer to would go.
+    /// A foreign key is violated: the referenced row is missing, or the row is still referenced.
     ForeignKey {
         /// The table with the foreign key; empty where the database does not say.
         table: String,

@@ -13,8 +13,8 @@ use crate::dialect::Dialect;
 use crate::engine::errors::{closed, thread_died, transaction_ended};
 use crate::engine::sync::lock;
 use crate::engine::{
-    Access, Backend, Beginning, Capabilities, Command, Flow, Lent, Link, Names, Pushed, Queue, Reply, Request,
-    Responder,
+    Access, Backend, BeginOptions, Capabilities, Command, ConnectionQueue, Flow, Lent, Names, Pushed, Queue, Reply,
+    Request, Responder,
 };
 use crate::error::{Error, ErrorKind, Result};
 use crate::trace::{ENABLED, Trace};
@@ -59,7 +59,7 @@ enum Target {
 
 /// An explicit connection as its clones share it.
 pub(crate) struct Session {
-    link: Link,
+    connection: ConnectionQueue,
     /// The open transaction and the ones nested in it, as their statements were sent.
     open: Mutex<Vec<OpenTransaction>>,
     /// Whether it ends with its transaction.
@@ -82,18 +82,18 @@ pub(crate) struct Scope {
 }
 
 impl Session {
-    pub(crate) fn new(link: Link) -> Arc<Session> {
-        Arc::new(Session { link, open: Mutex::default(), for_one_transaction: false })
+    pub(crate) fn new(connection: ConnectionQueue) -> Arc<Session> {
+        Arc::new(Session { connection, open: Mutex::default(), for_one_transaction: false })
     }
 
     /// A connection that is given back when its transaction ends, whatever clones of the
     /// transaction live.
-    pub(crate) fn for_one_transaction(link: Link) -> Arc<Session> {
-        Arc::new(Session { link, open: Mutex::default(), for_one_transaction: true })
+    pub(crate) fn for_one_transaction(connection: ConnectionQueue) -> Arc<Session> {
+        Arc::new(Session { connection, open: Mutex::default(), for_one_transaction: true })
     }
 
     pub(crate) fn queue(&self) -> &Arc<Queue> {
-        &self.link.queue
+        &self.connection.queue
     }
 
     pub(crate) fn open(&self) -> MutexGuard<'_, Vec<OpenTransaction>> {
@@ -103,14 +103,14 @@ impl Session {
 
 impl Scope {
     /// Opens a transaction on a session, or one nested in another, and sends its beginning.
-    pub(crate) fn open(session: &Arc<Session>, parent: u64, how: Beginning) -> Result<(Arc<Scope>, Reply)> {
+    pub(crate) fn open(session: &Arc<Session>, parent: u64, how: BeginOptions) -> Result<(Arc<Scope>, Reply)> {
         static NEXT: AtomicU64 = AtomicU64::new(1);
         let mut open = session.open();
         check_top(&open, parent)?;
         let id = NEXT.fetch_add(1, Ordering::Relaxed);
         open.push(OpenTransaction { id, place: how.place });
         let (reply, responder) = Reply::new(Flow::Collected, u64::MAX, Names::Known, None);
-        let command = if parent == 0 { Command::Begin { id, how } } else { Command::Savepoint { id } };
+        let command = if parent == 0 { Command::Begin { id, options: how } } else { Command::Savepoint { id } };
         session.queue().push(request(command, responder, parent, None));
         Ok((Arc::new(Scope { session: Arc::clone(session), id, ended: AtomicBool::new(false) }), reply))
     }
@@ -246,7 +246,7 @@ impl Executor {
     }
 
     /// Fails where the database has no transaction that begins like this.
-    pub(crate) fn check_beginning(&self, how: Beginning) -> Result<()> {
+    pub(crate) fn check_beginning(&self, how: BeginOptions) -> Result<()> {
         let Capabilities { transaction_modes, foreign_keys_off } = self.backend.capabilities();
         if !transaction_modes.contains(&how.mode) {
             return Err(self.unsupported(&format!("`TransactionMode::{:?}`", how.mode)));

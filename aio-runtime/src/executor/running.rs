@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use super::Executor;
 use crate::engine::errors::too_late;
-use crate::engine::{Alarm, Command, Flow, Names, Part, Pushed, Queue, Reply, Responder, SetAlarm, after, set_alarm};
+use crate::engine::{Alarm, AlarmGuard, Command, Flow, Names, Part, Pushed, Queue, Reply, Responder, after, set_alarm};
 use crate::error::{Error, ErrorKind, Result};
 use crate::outcome::Outcome;
 
@@ -27,7 +27,7 @@ pub(crate) struct Running {
     reply: Reply,
     timeout: Option<Duration>,
     /// Rings when its time is up.
-    alarm: Option<SetAlarm>,
+    alarm: Option<AlarmGuard>,
     /// How long its task spins at a time for what comes next, before it goes to sleep, and how
     /// long it may still spin in all.
     spin: Duration,
@@ -79,7 +79,7 @@ impl Running {
             .timeout
             .or_else(|| executor.default_timeout().filter(|_| !command.is_maintenance(executor.dialect())));
         let (reply, responder) = Reply::new(wanted.flow, wanted.rows, wanted.names, timeout);
-        let rows = u32::try_from(command.rows_brought()).unwrap_or(u32::MAX);
+        let rows = u32::try_from(command.inserted_rows()).unwrap_or(u32::MAX);
         let spin = SPIN.saturating_add(SPIN_FOR_A_ROW.saturating_mul(rows));
         Running {
             executor: executor.clone(),
@@ -157,7 +157,7 @@ impl Running {
                     }
                     let (queue, pushed) = self.executor.send(command, responder)?;
                     let alone = queue.begin_to_wait();
-                    self.expects = alone && pushed == Pushed::Awaited;
+                    self.expects = alone && pushed == Pushed::Immediate;
                     self.state = State::Sent(Waiting(queue));
                 }
                 State::Sent(Waiting(queue)) => {
@@ -207,10 +207,10 @@ impl Drop for Running {
         if let State::Sent(Waiting(queue)) = &self.state {
             if let Some(alarm) = self.alarm.take() {
                 // A write that has begun is finished, within its time.
-                alarm.keep();
+                alarm.detach();
             }
             self.reply.cancel();
-            queue.forget_one();
+            queue.count_dropped();
         }
     }
 }

@@ -1,4 +1,4 @@
-//! Who may run on the fake database: everybody, at once.
+//! The admission of the fake database: every request runs at once.
 
 use std::any::Any;
 
@@ -8,7 +8,7 @@ use crate::engine::{Access, Admission, Admitted, Request, access};
 use crate::error::{Error, Result};
 use crate::outcome::Outcome;
 
-/// The admission of a database whose connections wait for nobody.
+/// Admits every request at once.
 pub(super) struct Unrestricted;
 
 impl Admission<FakeDriver> for Unrestricted {
@@ -17,7 +17,7 @@ impl Admission<FakeDriver> for Unrestricted {
         Ok(if access == Access::Read { Admitted::Read } else { Admitted::Write })
     }
 
-    fn run_own(&mut self, _: &mut FakeDriver, _: &mut dyn Any) -> Result<Outcome> {
+    fn run_backend_command(&mut self, _: &mut FakeDriver, _: &mut dyn Any) -> Result<Outcome> {
         Err(Error::unsupported(DIALECT.name(), "command of another database"))
     }
 }

@@ -1,28 +1,28 @@
-//! What one step of the fake database does.
+//! The scripted result of one step of the fake database.
 
 use crate::error::ErrorKind;
 
-/// What a step does: pushes rows, and then succeeds or fails.
+/// The result of a step: it pushes rows, and then succeeds or fails.
 #[derive(Clone, Default)]
 pub(crate) struct Answer {
     pub(crate) rows: usize,
-    /// How long the text in each row is.
+    /// The length of the text in each row.
     pub(crate) width: usize,
     pub(crate) rows_affected: u64,
     pub(crate) failure: Option<Failure>,
-    /// Whether a transaction is open afterwards, where the step itself decides that.
+    /// Whether a transaction is open after the step; `None` for what the step usually does.
     pub(crate) leaves_transaction: Option<bool>,
-    /// Whether the transaction ends where the step is stopped.
+    /// Whether stopping the step ends the transaction.
     pub(crate) stop_ends_transaction: bool,
 }
 
 #[derive(Clone)]
 pub(crate) struct Failure {
-    /// An error of this kind; otherwise it is a panic.
+    /// The kind of the error; `None` for a panic.
     pub(crate) kind: Option<ErrorKind>,
-    /// How many values of another row are pushed before.
+    /// The number of values of the next row that are pushed before the failure.
     pub(crate) values: usize,
-    /// Which of the rows to insert it is about.
+    /// The index of the inserted row that fails.
     pub(crate) row: usize,
 }
 
@@ -55,13 +55,13 @@ impl Answer {
         Answer { failure: Some(Failure { kind: None, values: 0, row: 0 }), ..self }
     }
 
-    /// The failure comes in the middle of a row, of which as many values have been pushed.
+    /// Makes the step fail in the middle of a row, after this many of its values.
     pub(crate) fn after_values(mut self, values: usize) -> Answer {
         self.failure.iter_mut().for_each(|failure| failure.values = values);
         self
     }
 
-    /// The failure is about one of the rows to insert.
+    /// Makes the failure belong to one of the inserted rows.
     pub(crate) fn about_row(mut self, row: usize) -> Answer {
         self.failure.iter_mut().for_each(|failure| failure.row = row);
         self

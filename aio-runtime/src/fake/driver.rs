@@ -1,4 +1,4 @@
-//! A connection of the fake database, which does what a script says.
+//! The driver of the fake database, which follows a script.
 
 use std::any::Any;
 use std::panic::resume_unwind;
@@ -8,7 +8,7 @@ use super::answer::{Answer, Failure};
 use super::gate::Place;
 use super::script::Script;
 use super::{DIALECT, TRANSACTION_MODES};
-use crate::engine::{Driver, Rows, Stopper, TransactionKind};
+use crate::engine::{Driver, RowSink, Stopper, TransactionKind};
 use crate::error::{Error, ErrorKind, Result};
 use crate::outcome::Outcome;
 use crate::sql::RowsToInsert;
@@ -19,12 +19,12 @@ pub(super) struct FakeDriver {
     number: usize,
     stopper: Arc<Stopper>,
     in_transaction: bool,
-    /// The numbers of the savepoints that are set, each with how much was written before it.
+    /// The numbers of the open savepoints, each with the number of writes before it.
     savepoints: Vec<(u64, usize)>,
-    /// What was written in the open transaction.
+    /// The writes of the open transaction.
     written: Vec<String>,
     is_lost: bool,
-    is_as_new: bool,
+    is_pristine: bool,
 }
 
 impl FakeDriver {
@@ -42,11 +42,12 @@ impl FakeDriver {
             savepoints: Vec::new(),
             written: Vec::new(),
             is_lost: false,
-            is_as_new: true,
+            is_pristine: true,
         })
     }
 
-    /// Takes a step: `body` says what it does beside failing.
+    /// Runs a step with its scripted answer. `body` does the work of the step before a scripted
+    /// failure.
     fn step(&mut self, text: &str, body: impl FnOnce(&mut FakeDriver, &Answer) -> Result<()>) -> Result<Answer> {
         let number = self.script.log_step(self.number, text);
         let result = self.take(number, text, body);
@@ -91,9 +92,9 @@ impl FakeDriver {
         Ok(answer)
     }
 
-    /// Does what the script says of a function that changes nothing.
-    fn visit(&self, function: &str) {
-        // Nothing but a panic.
+    /// Runs the scripted answer of a method that has no step in the log.
+    fn scripted_panic(&self, function: &str) {
+        // Only a panic has an effect here.
         let _ = fail(self.script.answer(function).failure);
     }
 
@@ -103,7 +104,7 @@ impl FakeDriver {
         self.written.clear();
     }
 
-    fn push_rows(&mut self, text: &str, answer: &Answer, rows: &mut dyn Rows) -> Result<()> {
+    fn push_rows(&mut self, text: &str, answer: &Answer, rows: &mut dyn RowSink) -> Result<()> {
         let wide = "x".repeat(answer.width);
         rows.columns(&mut ["number", "text"].into_iter());
         let mut wanted = true;
@@ -131,7 +132,7 @@ impl FakeDriver {
         place.ok_or_else(|| Error::new(ErrorKind::Sql, "there is no such savepoint"))
     }
 
-    fn run(&mut self, text: &str, rows: &mut dyn Rows) -> Result<Outcome, (usize, Error)> {
+    fn run(&mut self, text: &str, rows: &mut dyn RowSink) -> Result<Outcome, (usize, Error)> {
         let mut row = 0;
         let done = self.step(text, |driver, answer| {
             row = answer.failure.as_ref().map_or(0, |failure| failure.row);
@@ -155,23 +156,23 @@ fn fail(failure: Option<Failure>) -> Result<()> {
     match failure {
         None => Ok(()),
         Some(Failure { kind: Some(kind), .. }) => Err(Error::new(kind, "as the script says")),
-        // No panic hook writes about what the script wants.
+        // `resume_unwind` does not call the panic hook, which would print a scripted panic.
         Some(Failure { kind: None, .. }) => resume_unwind(Box::new("as the script says")),
     }
 }
 
 impl Driver for FakeDriver {
     fn is_read(&mut self, text: &str, _: &[Param], _: bool) -> Result<bool> {
-        self.visit("is_read");
+        self.scripted_panic("is_read");
         Ok(is_read(text))
     }
 
-    fn execute(&mut self, text: &str, _: &[Param], _: bool, rows: &mut dyn Rows) -> Result<Outcome> {
-        self.is_as_new &= !text.starts_with("set");
+    fn execute(&mut self, text: &str, _: &[Param], _: bool, rows: &mut dyn RowSink) -> Result<Outcome> {
+        self.is_pristine &= !text.starts_with("set");
         self.run(text, rows).map_err(|(_, error)| error)
     }
 
-    fn insert(&mut self, inserted: &RowsToInsert, rows: &mut dyn Rows) -> Result<Outcome, (Option<usize>, Error)> {
+    fn insert(&mut self, inserted: &RowsToInsert, rows: &mut dyn RowSink) -> Result<Outcome, (Option<usize>, Error)> {
         let mut all = Outcome::default();
         for (_, statement, count) in inserted.runs() {
             let before = all.rows_affected as usize;
@@ -216,7 +217,7 @@ impl Driver for FakeDriver {
     }
 
     fn rollback(&mut self) -> Result<()> {
-        self.visit("rollback, whatever is open");
+        self.scripted_panic("rollback, whatever is open");
         if !self.in_transaction {
             return Ok(());
         }
@@ -263,7 +264,7 @@ impl Driver for FakeDriver {
     }
 
     fn in_transaction(&self) -> bool {
-        self.visit("in_transaction");
+        self.scripted_panic("in_transaction");
         self.in_transaction
     }
 
@@ -276,16 +277,16 @@ impl Driver for FakeDriver {
     }
 
     fn is_unusable_after(&self, error: &Error) -> bool {
-        self.visit("is_unusable_after");
+        self.scripted_panic("is_unusable_after");
         matches!(error.kind(), ErrorKind::Disconnected | ErrorKind::OutcomeUnknown)
     }
 
-    fn is_as_new(&self) -> bool {
-        self.is_as_new
+    fn is_pristine(&self) -> bool {
+        self.is_pristine
     }
 
-    fn take_cache_figures(&mut self) -> (u64, u64) {
-        self.visit("take_cache_figures");
+    fn take_cache_counts(&mut self) -> (u64, u64) {
+        self.scripted_panic("take_cache_counts");
         (0, 0)
     }
 }

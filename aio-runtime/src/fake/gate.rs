@@ -1,17 +1,17 @@
-//! Gates, at which drivers wait until a test lets them pass.
+//! Gates at which drivers wait until a test opens them.
 
 use std::sync::Arc;
 
 use super::script::Script;
 
-/// Where a driver waits.
+/// A place at which drivers wait.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Place {
     /// Before a step.
     Step(String),
-    /// Before a row of a statement is pushed, counted from 0.
+    /// Before a row of a statement is pushed; rows are counted from 0.
     Row(String, usize),
-    /// Before the step of this number, counted from 1, whatever it is.
+    /// Before the step with this number; steps are counted from 1.
     Nth(usize),
 }
 
@@ -21,7 +21,7 @@ impl From<&str> for Place {
     }
 }
 
-/// A gate at a place, which opens when it is dropped.
+/// A closed gate. It opens when it is dropped.
 pub(crate) struct Gate {
     script: Arc<Script>,
     number: usize,
@@ -37,28 +37,28 @@ impl Gate {
         self.script.count_reached(self.number)
     }
 
-    /// Whether a driver has come to the place.
+    /// Returns whether a driver has reached the gate.
     pub(crate) fn is_reached(&self) -> bool {
         self.count() > 0
     }
 
-    /// Whether as many drivers have come to the place.
+    /// Returns whether this number of drivers has reached the gate.
     pub(crate) fn is_reached_by(&self, drivers: usize) -> bool {
         self.count() >= drivers
     }
 
-    /// Waits until a driver has come to the place.
+    /// Waits until a driver has reached the gate.
     pub(crate) async fn reached(&self) {
         self.reached_by(1).await;
     }
 
-    /// Waits until as many drivers have come to the place.
+    /// Waits until this number of drivers has reached the gate.
     pub(crate) async fn reached_by(&self, drivers: usize) {
         let what = format!("{drivers} come to {:?}", self.place);
         self.script.wait_until(&what, |_| self.count() >= drivers).await;
     }
 
-    /// Lets the drivers pass.
+    /// Opens the gate.
     pub(crate) fn open(self) {}
 }
 

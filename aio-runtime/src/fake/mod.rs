@@ -1,7 +1,6 @@
-//! A database that does what a script says, for the tests of what the library does with any
-//! database.
+//! A scripted database, for testing what the library does with any database.
 //!
-//! Only the driver is made up. It is run by the engine's worker, on the engine's threads.
+//! Only the driver is fake. It is run by the engine's worker on the engine's threads.
 
 #![allow(clippy::unwrap_used)]
 
@@ -19,8 +18,8 @@ use std::time::Duration;
 use crate::dialect::Dialect;
 use crate::engine::metrics::Meters;
 use crate::engine::{
-    Backend, Capabilities, Lent, Link, Metrics, Opener, Pushed, Queue, Request, Settings, TransactionMode, WantedTable,
-    Worker, Workers, name_of, timer,
+    Backend, Capabilities, ConnectionQueue, Lent, Metrics, Opener, Pushed, Queue, Request, Settings, TransactionMode,
+    WantedTable, Worker, Workers, name_of, timer,
 };
 use crate::error::Result;
 use admission::Unrestricted;
@@ -29,20 +28,20 @@ use driver::FakeDriver;
 pub(crate) use gate::{Gate, Place};
 pub(crate) use script::Script;
 
-/// The SQL that it speaks.
+/// The dialect of its SQL.
 pub(crate) const DIALECT: Dialect = Dialect::Postgres;
 
-/// The modes in which its transactions can begin.
+/// The modes in which a transaction can begin.
 const TRANSACTION_MODES: &[TransactionMode] = &[TransactionMode::Immediate];
 
-/// What its addresses begin with; the number of threads that share its queue follows, one unless
-/// it does.
+/// The prefix of its addresses, followed by the number of threads in its thread pool; 1 if it is
+/// left out.
 pub(crate) const SCHEME: &str = "fake:";
 
-/// How many threads may help those that share the queue.
+/// The maximum number of helper threads.
 pub(crate) const HELPERS: usize = 4;
 
-/// The time after which a statement is called slow.
+/// The running time from which a statement is logged as slow; longer than any test.
 const SLOW: Duration = Duration::from_secs(3600);
 
 pub(crate) struct Fake {
@@ -61,14 +60,14 @@ impl Fake {
             Ok(Worker::new(driver, Unrestricted, name, meters.add(name), SLOW))
         });
         let workers = Workers::new(&settings, "a connection", HELPERS, Arc::clone(&open), open, |_| ());
-        let lanes = address.trim_start_matches(SCHEME).parse().unwrap_or(1);
-        for number in 1..=lanes {
-            workers.lanes.start(name_of(&format!("lane {number}")))?;
+        let thread_pool = address.trim_start_matches(SCHEME).parse().unwrap_or(1);
+        for number in 1..=thread_pool {
+            workers.thread_pool.start(name_of(&format!("lane {number}")))?;
         }
         Ok(Fake { settings, workers, script })
     }
 
-    /// Returns the script of a database that is fake.
+    /// Returns the script of a fake database.
     pub(crate) fn script(backend: &dyn Backend) -> Arc<Script> {
         let backend: &dyn Any = backend;
         Arc::clone(&backend.downcast_ref::<Fake>().unwrap().script)
@@ -93,11 +92,11 @@ impl Backend for Fake {
     }
 
     fn send(&self, request: Request) -> (Arc<Queue>, Pushed) {
-        let lanes = &self.workers.lanes;
-        (Arc::clone(&lanes.queue), lanes.push(request))
+        let thread_pool = &self.workers.thread_pool;
+        (Arc::clone(&thread_pool.queue), thread_pool.push(request))
     }
 
-    fn connect(&self) -> Pin<Box<dyn Future<Output = Result<Link>> + Send + '_>> {
+    fn connect(&self) -> Pin<Box<dyn Future<Output = Result<ConnectionQueue>> + Send + '_>> {
         Box::pin(self.workers.connections.connect())
     }
 
@@ -107,8 +106,8 @@ impl Backend for Fake {
 
     fn close(&self) -> Pin<Box<dyn Future<Output = ()> + Send + '_>> {
         Box::pin(async {
-            self.workers.begin_to_close();
-            self.workers.end().await;
+            self.workers.begin_closing();
+            self.workers.wait_for_end().await;
         })
     }
 
@@ -123,6 +122,6 @@ impl Backend for Fake {
 
 impl Drop for Fake {
     fn drop(&mut self) {
-        self.workers.begin_to_close();
+        self.workers.begin_closing();
     }
 }

@@ -1,4 +1,4 @@
-//! What the fake database does, and what it was asked to do.
+//! What the fake database is to do, and what it has done.
 
 use std::collections::HashMap;
 use std::future::poll_fn;
@@ -9,22 +9,22 @@ use super::answer::Answer;
 use super::gate::{Gate, Place};
 use crate::engine::sync::{Arc, Condvar, Instant, Mutex, MutexGuard, lock, wait};
 use crate::engine::waking::TaskWaker;
-use crate::engine::{Stopper, after, within};
+use crate::engine::{Stopper, after, timeout_at};
 use crate::error::{Error, ErrorKind, Result};
 
-/// How long a test waits for something that is sure to happen, before it fails.
-const AT_MOST: Duration = Duration::from_secs(20);
+/// The time after which waiting for something that has to happen fails the test.
+const WAIT_LIMIT: Duration = Duration::from_secs(20);
 
-/// What the connections of one fake database do, and what they have done.
+/// The script and the log of one fake database.
 ///
-/// Whatever a driver is asked to do is a step, which is known by its text: that of the statement,
-/// or `open`, `begin`, `savepoint 1`, `release 1`, `rollback to 1`, `commit`, `rollback`. A
-/// savepoint is known by how many are set.
+/// Every action of a driver is a step with a text: the text of the statement, or `open`, `begin`,
+/// `savepoint 1`, `release 1`, `rollback to 1`, `commit`, `rollback`. The number of a savepoint is
+/// its nesting depth.
 #[derive(Default)]
 pub(crate) struct Script {
     state: Mutex<State>,
     /// Notified when a gate is opened and when a statement is stopped.
-    passable: Condvar,
+    changed: Condvar,
 }
 
 #[derive(Default)]
@@ -41,39 +41,39 @@ struct State {
     wakers: Vec<TaskWaker>,
 }
 
-/// A step that was taken.
+/// A step in the log.
 struct Step {
     connection: usize,
     text: String,
     failed: Option<ErrorKind>,
 }
 
-/// A gate that is closed.
+/// A closed gate.
 struct ClosedGate {
     number: usize,
     place: Place,
-    /// How many drivers have come to it.
+    /// The number of drivers that have reached it.
     reached: usize,
 }
 
-/// What the tests do with it.
+/// The methods for tests.
 impl Script {
     fn lock(&self) -> MutexGuard<'_, State> {
         lock(&self.state)
     }
 
-    /// A step has this answer each time.
+    /// Sets the answer of every execution of a step.
     pub(crate) fn always(&self, step: &str, answer: Answer) {
         self.lock().always.insert(step.to_owned(), answer);
     }
 
-    /// A step has this answer once; it comes before the one that it has each time.
+    /// Sets the answer of the next execution of a step. It takes precedence over `always`.
     pub(crate) fn next(&self, step: &str, answer: Answer) {
         self.lock().next.entry(step.to_owned()).or_default().push(answer);
     }
 
-    /// Lets each driver that comes to a place wait there until the gate is opened or dropped, or
-    /// the driver is stopped.
+    /// Closes a gate at a place. Drivers that reach it wait until the gate is opened or dropped,
+    /// or until the driver is stopped.
     pub(crate) fn gate(self: &Arc<Script>, place: impl Into<Place>) -> Gate {
         let place = place.into();
         let mut state = self.lock();
@@ -84,53 +84,57 @@ impl Script {
         Gate::new(self, number, place)
     }
 
-    /// The steps that were taken; one that has failed comes with the kind of its error.
+    /// Returns the steps so far. A failed step is followed by the kind of its error.
     pub(crate) fn log(&self) -> Vec<String> {
-        self.lock().log.iter().map(Step::shown).collect()
+        self.lock().log.iter().map(Step::log_text).collect()
     }
 
-    /// The steps of one connection, which are numbered from 1.
+    /// Returns the steps of one connection; connections are numbered from 1.
     pub(crate) fn log_of(&self, connection: usize) -> Vec<String> {
-        self.lock().log.iter().filter(|step| step.connection == connection).map(Step::shown).collect()
+        self.lock().log.iter().filter(|step| step.connection == connection).map(Step::log_text).collect()
     }
 
     pub(crate) fn forget_log(&self) {
         self.lock().log.clear();
     }
 
-    /// The writes that were committed.
+    /// Returns the committed writes.
     pub(crate) fn committed(&self) -> Vec<String> {
         self.lock().committed.clone()
     }
 
-    /// How many connections have been opened.
+    /// Returns the number of connections that have been opened.
     pub(crate) fn opened(&self) -> usize {
         self.lock().opened
     }
 
-    /// How many connections are open.
-    pub(crate) fn alive(&self) -> usize {
+    /// Returns the number of open connections.
+    pub(crate) fn open_connections(&self) -> usize {
         self.lock().alive
     }
 
-    /// How many rows were pushed.
+    /// Returns the number of pushed rows.
     pub(crate) fn rows(&self) -> usize {
         self.lock().rows
     }
 
-    /// Waits until what happens on other threads has made something true.
+    /// Waits until a condition holds that depends on other threads.
     pub(crate) async fn wait_until(&self, what: &str, holds: impl Fn(&Script) -> bool) {
         let come = poll_fn(|context| {
-            // The waker comes first: what happens after it wakes the task.
+            // Register the waker before checking, so that no change in between is missed.
             self.lock().wakers.push(TaskWaker::of(context));
             if holds(self) { Poll::Ready(()) } else { Poll::Pending }
         });
-        assert!(within(after(Instant::now(), AT_MOST), come).await.is_some(), "{what}; so far: {:?}", self.log());
+        assert!(
+            timeout_at(after(Instant::now(), WAIT_LIMIT), come).await.is_some(),
+            "{what}; so far: {:?}",
+            self.log()
+        );
     }
 }
 
 impl Step {
-    fn shown(&self) -> String {
+    fn log_text(&self) -> String {
         match &self.failed {
             Some(kind) => format!("{}: {kind:?}", self.text),
             None => self.text.clone(),
@@ -138,7 +142,7 @@ impl Step {
     }
 }
 
-/// What the drivers do with it.
+/// The methods for drivers.
 impl Script {
     fn change<T>(&self, change: impl FnOnce(&mut State) -> T) -> T {
         let mut state = self.lock();
@@ -149,7 +153,7 @@ impl Script {
         changed
     }
 
-    /// Counts a connection and returns its number.
+    /// Counts a new connection and returns its number.
     pub(crate) fn count_opened(&self) -> usize {
         self.change(|state| {
             state.alive += 1;
@@ -166,17 +170,17 @@ impl Script {
         self.change(|state| state.rows += 1);
     }
 
-    /// Counts the drivers that have come to a gate.
+    /// Returns the number of drivers that have reached a gate.
     pub(super) fn count_reached(&self, number: usize) -> usize {
         self.lock().gates.iter().find(|gate| gate.number == number).map_or(0, |gate| gate.reached)
     }
 
     pub(super) fn open_gate(&self, number: usize) {
         self.lock().gates.retain(|gate| gate.number != number);
-        self.passable.notify_all();
+        self.changed.notify_all();
     }
 
-    /// Writes a step down that begins now; returns its number, counted from 1.
+    /// Logs the beginning of a step and returns the number of steps so far.
     pub(crate) fn log_step(&self, connection: usize, text: &str) -> usize {
         self.change(|state| {
             state.log.push(Step { connection, text: text.to_owned(), failed: None });
@@ -188,7 +192,7 @@ impl Script {
         self.change(|state| state.committed.extend(writes));
     }
 
-    /// Writes down that the last step of a connection has failed.
+    /// Logs that the last step of a connection has failed.
     pub(crate) fn log_failure(&self, connection: usize, kind: ErrorKind) {
         self.change(|state| {
             if let Some(step) = state.log.iter_mut().rfind(|step| step.connection == connection) {
@@ -205,22 +209,23 @@ impl Script {
         }
     }
 
-    /// Waits at the gates of a place. Fails where the driver is stopped.
+    /// Waits at the closed gates of a place. Fails if the driver is stopped.
     pub(crate) fn pass(&self, place: &Place, stopper: &Stopper) -> Result<()> {
         self.change(|state| {
             state.gates.iter_mut().filter(|gate| gate.place == *place).for_each(|gate| gate.reached += 1);
         });
         let mut state = self.lock();
         while !stopper.is_stopped() && state.gates.iter().any(|gate| gate.place == *place) {
-            state = wait(&self.passable, state);
+            state = wait(&self.changed, state);
         }
         if stopper.is_stopped() { Err(Error::new(ErrorKind::Interrupted, "it was stopped")) } else { Ok(()) }
     }
 
-    /// Lets drivers see that they are stopped.
+    /// Wakes waiting drivers, so that they check whether they are stopped.
     pub(crate) fn interrupt(&self) {
-        // Who is about to wait holds the lock.
+        // Taking the lock once waits for a driver that has checked the stopper and is about to
+        // wait.
         drop(self.lock());
-        self.passable.notify_all();
+        self.changed.notify_all();
     }
 }

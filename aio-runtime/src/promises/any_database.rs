@@ -1,11 +1,11 @@
-//! What does not depend on which database it is.
+//! Tests of behaviour that does not depend on the database.
 
 use super::*;
 use crate::engine::TransactionMode;
 use crate::migrate::Migration;
 
 #[tokio::test]
-async fn a_statement_goes_to_whichever_database_there_is() {
+async fn statements_are_sent_to_any_database() {
     let (db, script) = open().await;
     script.next("delete from a", Answer::affected(3));
     assert_eq!(query("delete from a").execute(&db).await.unwrap().rows_affected, 3);
@@ -15,7 +15,7 @@ async fn a_statement_goes_to_whichever_database_there_is() {
 }
 
 #[tokio::test]
-async fn a_database_that_is_closed_is_sent_nothing() {
+async fn a_closed_database_is_sent_nothing() {
     let (db, script) = open().await;
     db.clone().close().await.unwrap();
     assert!(query("delete from a").execute(&db).await.unwrap_err().is_closed());
@@ -25,7 +25,7 @@ async fn a_database_that_is_closed_is_sent_nothing() {
 
 #[cfg(feature = "sqlite")]
 #[tokio::test]
-async fn what_another_database_alone_can_do_is_unsupported_and_nothing_is_sent() {
+async fn a_feature_of_another_database_is_unsupported_and_nothing_is_sent() {
     let (db, script) = open().await;
     let database = DIALECT.name();
     let errors = [
@@ -52,7 +52,7 @@ async fn a_transaction_in_a_mode_that_the_database_does_not_have_is_unsupported_
 }
 
 #[tokio::test]
-async fn a_migration_that_switches_foreign_keys_off_where_that_cannot_be_done_is_unsupported_and_nothing_is_sent() {
+async fn a_migration_without_foreign_keys_is_unsupported_where_they_cannot_be_turned_off() {
     let (db, script) = open().await;
     let steps = [Migration::new("one", "select 1"), Migration::new("two", "select 2").foreign_keys_off()];
     let error = db.migrate(&steps).await.unwrap_err();
@@ -70,7 +70,7 @@ async fn a_database_is_opened_with_the_settings_that_every_database_has() {
 
 #[cfg(feature = "sqlite")]
 #[tokio::test]
-async fn a_setting_that_the_database_does_not_have_fails_at_open_by_its_name() {
+async fn open_names_a_setting_that_the_database_does_not_have() {
     let builder = Database::builder("fake:").max_connections(3).wal_limit(0).readers(4);
     let error = builder.open().await.unwrap_err();
     let what = "setting `wal_limit`".to_owned();

@@ -1,19 +1,20 @@
-//! Streams that are read slowly: how far a driver is ahead, and who serves the others meanwhile.
+//! Tests of streams that are read slowly: how far a driver gets ahead, and which thread serves
+//! other requests.
 
 use super::*;
 use crate::verb::RowStream;
 
-/// More rows than a driver is ahead of a task that does not read.
+/// More rows than a driver pushes for a task that does not read.
 const MANY: usize = 50_000;
 
-/// How many bytes a number and a text of `width` bytes take in a batch.
+/// The size in a batch of `rows` rows with a number and a text of `width` bytes.
 fn bytes(rows: usize, width: usize) -> usize {
     rows * (9 + 5 + width)
 }
 
-/// Sixteen batches of 8 KiB wait for the task; one is being read, one is being filled, and each
-/// may go beyond its size by a row.
-fn most(width: usize) -> usize {
+/// Sixteen batches of 8 KiB wait for the task, one is being read and one is being filled. Each may
+/// exceed its size by a row.
+fn max_ahead(width: usize) -> usize {
     18 * (8 * 1024 + bytes(1, width))
 }
 
@@ -30,11 +31,11 @@ async fn a_driver_is_a_few_batches_ahead_of_a_task_that_does_not_read() {
         script.always("select", Answer::rows(rows).wide(width));
         let mut stream = stream(&db).await;
         for read in 1..50 {
-            // Somebody helps out when the driver waits for the task, or its thread has nothing
-            // else to do.
+            // A helper serves these if the driver's thread is waiting for the stream's task;
+            // otherwise the thread itself does.
             query("insert").execute(&db).await.unwrap();
             let ahead = bytes(script.rows() - read, width);
-            assert!(ahead <= most(width), "{ahead} bytes ahead, with rows of {width}");
+            assert!(ahead <= max_ahead(width), "{ahead} bytes ahead, with rows of {width}");
             stream.next().await.unwrap().unwrap();
         }
         let mut read = 50;
@@ -47,7 +48,7 @@ async fn a_driver_is_a_few_batches_ahead_of_a_task_that_does_not_read() {
 }
 
 #[tokio::test]
-async fn a_task_that_goes_away_lets_its_driver_go_on() {
+async fn a_dropped_stream_unblocks_its_driver() {
     let (db, script) = open_with(2, |builder| builder).await;
     script.always("select", Answer::rows(MANY));
     let streams = [stream(&db).await, stream(&db).await];
@@ -58,11 +59,11 @@ async fn a_task_that_goes_away_lets_its_driver_go_on() {
     query("insert 2").execute(&db).await.unwrap();
     assert!(script.rows() < MANY);
     db.close().await.unwrap();
-    assert_eq!(script.alive(), 0);
+    assert_eq!(script.open_connections(), 0);
 }
 
 #[tokio::test]
-async fn another_thread_serves_a_queue_whose_threads_wait_for_tasks() {
+async fn a_helper_serves_the_queue_while_all_threads_wait_for_tasks() {
     let (db, script) = open_with(2, |builder| builder).await;
     script.always("select", Answer::rows(MANY));
     let mut streams = Vec::new();
@@ -81,7 +82,7 @@ async fn another_thread_serves_a_queue_whose_threads_wait_for_tasks() {
 }
 
 #[tokio::test]
-async fn a_request_of_a_connection_is_not_held_up_by_a_stream_that_is_not_read() {
+async fn an_unread_stream_does_not_block_other_requests_of_its_connection() {
     let (db, script) = open().await;
     let conn = db.connect().await.unwrap();
     script.always("select", Answer::rows(MANY));

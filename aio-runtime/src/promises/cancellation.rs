@@ -1,6 +1,7 @@
-//! Futures that are dropped: what has not begun never begins, a read is stopped, a write ends.
+//! Tests of dropped futures: a queued request never begins, a read is stopped, a write runs to its
+//! end.
 
-use super::polling::{begun, begun_until, poll_times};
+use super::polling::{poll_pending, poll_times, poll_until_reached};
 use super::*;
 
 #[tokio::test]
@@ -9,11 +10,11 @@ async fn a_request_that_is_dropped_before_it_begins_never_begins() {
     let conn = db.connect().await.unwrap();
     for ex in [&*db, &*conn] {
         let gate = script.gate("select 1");
-        let first = begun_until(&gate, query("select 1").execute(ex)).await;
+        let first = poll_until_reached(&gate, query("select 1").execute(ex)).await;
         for text in ["select 2", "insert 2"] {
-            drop(begun(query(text).execute(ex)).await);
+            drop(poll_pending(query(text).execute(ex)).await);
         }
-        drop(begun(ex.execute_script("insert 3; insert 4")).await);
+        drop(poll_pending(ex.execute_script("insert 3; insert 4")).await);
         gate.open();
         first.await.unwrap();
         query("select 5").execute(ex).await.unwrap();
@@ -24,9 +25,9 @@ async fn a_request_that_is_dropped_before_it_begins_never_begins() {
 #[tokio::test]
 async fn a_dropped_read_is_stopped_and_its_connection_serves_the_next() {
     let (db, script) = open().await;
-    // Nobody opens the gate.
+    // The gate stays closed, so the statement can only end by a stop.
     let gate = script.gate("select 1");
-    drop(begun_until(&gate, query("select 1").execute(&db)).await);
+    drop(poll_until_reached(&gate, query("select 1").execute(&db)).await);
     query("select 2").execute(&db).await.unwrap();
     assert_eq!(script.log(), ["select 1: Interrupted", "select 2"]);
     assert_eq!(script.opened(), 1);
@@ -39,8 +40,8 @@ async fn a_dropped_write_runs_to_its_end() {
     for ex in [&*db, &*conn] {
         script.forget_log();
         let gate = script.gate("insert");
-        drop(begun_until(&gate, query("insert").execute(ex)).await);
-        let next = begun(query("select").execute(ex)).await;
+        drop(poll_until_reached(&gate, query("insert").execute(ex)).await);
+        let next = poll_pending(query("select").execute(ex)).await;
         gate.open();
         next.await.unwrap();
         assert_eq!(script.log(), ["insert", "select"]);
@@ -48,15 +49,15 @@ async fn a_dropped_write_runs_to_its_end() {
 }
 
 #[tokio::test]
-async fn a_stop_never_hits_the_next_request() {
+async fn a_stop_never_stops_the_next_request() {
     let (db, script) = open().await;
     let conn = db.connect().await.unwrap();
     for round in 0..300 {
         let gate = script.gate("select 1");
-        let stopped = begun_until(&gate, query("select 1").execute(&conn)).await;
+        let stopped = poll_until_reached(&gate, query("select 1").execute(&conn)).await;
         let next_gate = script.gate("select 2");
-        let next = begun(query("select 2").execute(&conn)).await;
-        // The read ends at the moment at which it is stopped, and the next one begins.
+        let next = poll_pending(query("select 2").execute(&conn)).await;
+        // The gate opens at the same time as the read is stopped, and the next request begins.
         let opener = std::thread::spawn(move || gate.open());
         drop(stopped);
         next_gate.reached().await;
@@ -73,9 +74,9 @@ async fn a_dropped_transaction_is_rolled_back_before_anything_else_runs() {
     let conn = db.connect().await.unwrap();
     let tx = conn.begin().await.unwrap();
     let gate = script.gate("insert");
-    let write = begun_until(&gate, query("insert").execute(&tx)).await;
+    let write = poll_until_reached(&gate, query("insert").execute(&tx)).await;
     drop((write, tx));
-    let next = begun(query("select").execute(&conn)).await;
+    let next = poll_pending(query("select").execute(&conn)).await;
     gate.open();
     next.await.unwrap();
     assert_eq!(script.log(), ["begin", "insert", "rollback", "select"]);
@@ -86,9 +87,9 @@ async fn a_dropped_begin_leaves_no_transaction_open() {
     let (db, script) = open().await;
     let conn = db.connect().await.unwrap();
     let gate = script.gate("begin");
-    drop(begun_until(&gate, conn.begin()).await);
+    drop(poll_until_reached(&gate, conn.begin()).await);
     assert!(!conn.in_transaction());
-    let next = begun(query("select").execute(&conn)).await;
+    let next = poll_pending(query("select").execute(&conn)).await;
     gate.open();
     next.await.unwrap();
     assert_eq!(script.log(), ["begin", "rollback", "select"]);
@@ -99,8 +100,8 @@ async fn a_begin_that_is_dropped_before_it_begins_never_begins() {
     let (db, script) = open().await;
     let conn = db.connect().await.unwrap();
     let gate = script.gate("select");
-    let first = begun_until(&gate, query("select").execute(&conn)).await;
-    drop(begun(conn.begin()).await);
+    let first = poll_until_reached(&gate, query("select").execute(&conn)).await;
+    drop(poll_pending(conn.begin()).await);
     gate.open();
     first.await.unwrap();
     query("insert").execute(&conn).await.unwrap();
@@ -113,8 +114,8 @@ async fn a_commit_that_is_dropped_before_it_begins_rolls_back() {
     let conn = db.connect().await.unwrap();
     let tx = conn.begin().await.unwrap();
     let gate = script.gate("insert");
-    let write = begun_until(&gate, query("insert").execute(&tx)).await;
-    drop(begun(tx.commit()).await);
+    let write = poll_until_reached(&gate, query("insert").execute(&tx)).await;
+    drop(poll_pending(tx.commit()).await);
     gate.open();
     write.await.unwrap();
     query("select").execute(&conn).await.unwrap();
@@ -127,8 +128,8 @@ async fn a_commit_that_is_dropped_when_it_has_begun_commits() {
     let conn = db.connect().await.unwrap();
     let tx = conn.begin().await.unwrap();
     let gate = script.gate("commit");
-    drop(begun_until(&gate, tx.commit()).await);
-    let next = begun(query("select").execute(&conn)).await;
+    drop(poll_until_reached(&gate, tx.commit()).await);
+    let next = poll_pending(query("select").execute(&conn)).await;
     gate.open();
     next.await.unwrap();
     assert_eq!(script.log(), ["begin", "commit", "select"]);
@@ -148,7 +149,7 @@ async fn a_stream_that_is_dropped_in_the_middle_of_its_rows_is_stopped() {
     assert_eq!((script.rows(), script.opened()), (3000, 1));
 }
 
-/// Begins, inserts, inserts in a nested transaction, reads a stream, and commits.
+/// Begins a transaction, inserts, inserts in a nested transaction, reads a stream, and commits.
 async fn program(db: Database) -> Result<()> {
     let tx = db.begin().await?;
     query("insert 1").execute(&tx).await?;
@@ -162,10 +163,10 @@ async fn program(db: Database) -> Result<()> {
 
 const STEPS: [&str; 7] = ["begin", "insert 1", "savepoint 1", "insert 2", "release 1", "select", "commit"];
 
-/// Checks what is left of a program that was dropped: a transaction that is committed as a whole
-/// or rolled back, and a connection for the next.
+/// Checks the database after the program was dropped: its transaction is committed as a whole or
+/// rolled back, and the next caller gets a connection.
 async fn check_left(db: Database, script: &Script, when: &str) {
-    // There may be one connection at a time.
+    // Only one connection is allowed, so this waits until it is given back.
     let conn = db.connect().await.unwrap_or_else(|error| panic!("{when}: {error}"));
     query("select 1").execute(&conn).await.unwrap_or_else(|error| panic!("{when}: {error}"));
     let log = script.log();
@@ -178,7 +179,7 @@ async fn check_left(db: Database, script: &Script, when: &str) {
     }
     drop(conn);
     db.close().await.unwrap();
-    assert_eq!(script.alive(), 0, "{when}: a connection is left");
+    assert_eq!(script.open_connections(), 0, "{when}: a connection is left");
 }
 
 async fn one_connection() -> (Database, Arc<Script>) {
@@ -206,7 +207,7 @@ async fn a_program_that_is_dropped_while_any_of_its_steps_runs_leaves_nothing() 
     for step in 1..=STEPS.len() {
         let (db, script) = one_connection().await;
         let gate = script.gate(Place::Nth(step));
-        let running = begun_until(&gate, program(db.clone())).await;
+        let running = poll_until_reached(&gate, program(db.clone())).await;
         drop(running);
         gate.open();
         check_left(db, &script, &format!("at `{}`", STEPS[step - 1])).await;

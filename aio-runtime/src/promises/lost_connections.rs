@@ -1,4 +1,4 @@
-//! Panics in the driver, and connections that are lost.
+//! Tests of panics in the driver, and of lost connections.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -20,10 +20,10 @@ async fn a_panic_in_the_driver_is_an_error_and_the_connection_is_replaced() {
         }
         assert_eq!(script.opened(), 4 + 2 * number, "one for the handle, one for the queue, and two for those lost");
     }
-    script.wait_until("those that are not replaced are open", |script| script.alive() == 2).await;
+    script.wait_until("those that are not replaced are open", |script| script.open_connections() == 2).await;
 }
 
-/// The functions of the driver that are no steps of the log.
+/// The methods of the driver that have no step in the log.
 const FUNCTIONS: [&str; 7] = [
     "is_read",
     "begin",
@@ -31,18 +31,18 @@ const FUNCTIONS: [&str; 7] = [
     "rollback, whatever is open",
     "in_transaction",
     "is_unusable_after",
-    "take_cache_figures",
+    "take_cache_counts",
 ];
 
 #[tokio::test]
-async fn a_panic_in_any_function_of_the_driver_fails_its_request_and_the_thread_goes_on() {
+async fn a_panic_in_any_function_of_the_driver_fails_its_request_and_the_thread_continues() {
     for function in FUNCTIONS {
         let (db, script) = open_with(1, |builder| builder.max_connections(1)).await;
         let conn = db.connect().await.unwrap();
         for text in ["select", "insert", "select fails"] {
             script.next("select fails", Answer::rows(2).then_error(ErrorKind::Full));
             script.always(function, Answer::panic());
-            // Where one of them calls the function it fails, in whichever way.
+            // A request that calls the method fails, in some way.
             let _ = query(text).all::<(i64, String)>(&conn).await;
             let _ = query(text).execute(&db).await;
             let _ = Batch::new().execute(query(text)).execute(query("insert")).run(&conn).await;
@@ -80,7 +80,7 @@ async fn a_panic_in_a_transaction_makes_it_dead() {
 }
 
 #[tokio::test]
-async fn a_panic_while_a_transaction_is_rolled_back_fails_nothing_later() {
+async fn a_panic_during_a_rollback_does_not_fail_later_requests() {
     let (db, script) = open().await;
     let conn = db.connect().await.unwrap();
     for drops in [false, true] {
@@ -153,7 +153,8 @@ async fn a_connection_whose_transaction_cannot_be_rolled_back_is_replaced() {
     assert_eq!(script.log_of(2), ["insert"]);
 }
 
-/// Runs two statements in a transaction, and again where the error may pass; how often it ran.
+/// Runs two statements in a transaction that is retried. Returns its result and the number of
+/// attempts.
 async fn retried(db: &Database) -> (Result<()>, usize) {
     let attempts = AtomicUsize::new(0);
     let work = async |tx: Transaction| {
@@ -168,7 +169,7 @@ async fn retried(db: &Database) -> (Result<()>, usize) {
 const WHOLE: [&str; 4] = ["begin", "insert 1", "insert 2", "commit"];
 
 #[tokio::test]
-async fn a_transaction_whose_connection_was_lost_before_it_ran_is_run_again_on_another() {
+async fn a_transaction_whose_connection_was_lost_before_it_ran_is_retried_on_another() {
     let (db, script) = open().await;
     script.next("insert 2", Answer::error(ErrorKind::Disconnected));
     let (result, attempts) = retried(&db).await;
@@ -179,7 +180,7 @@ async fn a_transaction_whose_connection_was_lost_before_it_ran_is_run_again_on_a
 }
 
 #[tokio::test]
-async fn what_may_have_run_is_never_repeated_by_itself() {
+async fn a_transaction_that_may_have_run_is_never_retried() {
     for step in ["insert 2", "commit"] {
         let (db, script) = open().await;
         script.next(step, Answer::error(ErrorKind::OutcomeUnknown));
@@ -193,7 +194,7 @@ async fn what_may_have_run_is_never_repeated_by_itself() {
 }
 
 #[tokio::test]
-async fn a_transaction_with_a_conflict_is_run_again() {
+async fn a_transaction_with_a_conflict_is_retried() {
     for (step, ends) in [("insert 2", false), ("insert 2", true), ("commit", true), ("begin", false)] {
         let (db, script) = open().await;
         let conflict = Answer::error(ErrorKind::Conflict);

@@ -1,4 +1,4 @@
-//! Tests of what the library promises with any database, on a fake one.
+//! Tests of the promises that hold for any database, with a fake one.
 
 #![allow(clippy::panic, clippy::unwrap_used)]
 
@@ -22,19 +22,18 @@ use crate::error::{ErrorKind, Result};
 use crate::fake::{Answer, DIALECT, Fake, HELPERS, Place, SCHEME, Script};
 use crate::statement::query;
 
-/// A time that is over before anything can happen, and one that is not over before the test is.
+/// A deadline that has always passed, and one that never passes during a test.
 const NO_TIME: Duration = Duration::ZERO;
 const LONG: Duration = Duration::from_secs(3600);
 
-/// Opens a fake database with one thread that serves the database itself, and the usual settings.
+/// Opens a fake database with one thread in its pool and default settings.
 async fn open() -> (Database, Arc<Script>) {
     open_with(1, |builder| builder).await
 }
 
-/// Opens a fake database with a number of threads that serve the database itself, and with other
-/// settings.
-async fn open_with(lanes: usize, set: impl FnOnce(Builder) -> Builder) -> (Database, Arc<Script>) {
-    let db = set(Database::builder(format!("{SCHEME}{lanes}"))).open().await.unwrap();
+/// Opens a fake database with `threads` threads in its pool and other settings.
+async fn open_with(threads: usize, set: impl FnOnce(Builder) -> Builder) -> (Database, Arc<Script>) {
+    let db = set(Database::builder(format!("{SCHEME}{threads}"))).open().await.unwrap();
     let script = Fake::script(db.backend());
     (db, script)
 }

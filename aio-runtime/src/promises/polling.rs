@@ -1,4 +1,4 @@
-//! Futures that are polled by hand, and dropped when a test wants it.
+//! Polling and dropping futures by hand.
 
 use std::future::poll_fn;
 use std::pin::{Pin, pin};
@@ -7,18 +7,18 @@ use std::time::Duration;
 
 use crate::fake::Gate;
 
-/// A future that has begun.
-pub(super) type Begun<F> = Pin<Box<F>>;
+/// A future that was polled.
+pub(super) type Polled<F> = Pin<Box<F>>;
 
-/// Polls a future once; it must not be ready.
-pub(super) async fn begun<F: Future>(future: F) -> Begun<F> {
+/// Polls a future once and checks that it is pending.
+pub(super) async fn poll_pending<F: Future>(future: F) -> Polled<F> {
     let mut future = Box::pin(future);
     assert!(poll_once(&mut future).await.is_none(), "it is ready at its first poll");
     future
 }
 
 /// Polls a future once.
-pub(super) async fn poll_once<F: Future>(future: &mut Begun<F>) -> Option<F::Output> {
+pub(super) async fn poll_once<F: Future>(future: &mut Polled<F>) -> Option<F::Output> {
     poll_fn(|context| match future.as_mut().poll(context) {
         Poll::Ready(output) => Poll::Ready(Some(output)),
         Poll::Pending => Poll::Ready(None),
@@ -26,15 +26,15 @@ pub(super) async fn poll_once<F: Future>(future: &mut Begun<F>) -> Option<F::Out
     .await
 }
 
-/// Polls a future until a driver has come to a gate.
-pub(super) async fn begun_until<F: Future>(gate: &Gate, future: F) -> Begun<F> {
+/// Polls a future until a driver has reached a gate.
+pub(super) async fn poll_until_reached<F: Future>(gate: &Gate, future: F) -> Polled<F> {
     let mut future = Box::pin(future);
-    assert!(poll_until(gate, &mut future).await.is_none(), "it is ready before the gate is reached");
+    assert!(poll_until_reached_or_ready(gate, &mut future).await.is_none(), "it is ready before the gate is reached");
     future
 }
 
-/// Polls a future until a driver has come to a gate, or until it is ready before that.
-pub(super) async fn poll_until<F: Future>(gate: &Gate, future: &mut Begun<F>) -> Option<F::Output> {
+/// Polls a future until a driver has reached a gate, or until the future is ready.
+pub(super) async fn poll_until_reached_or_ready<F: Future>(gate: &Gate, future: &mut Polled<F>) -> Option<F::Output> {
     let mut reached = pin!(gate.reached());
     poll_fn(|context| {
         if reached.as_mut().poll(context).is_ready() {
@@ -45,8 +45,8 @@ pub(super) async fn poll_until<F: Future>(gate: &Gate, future: &mut Begun<F>) ->
     .await
 }
 
-/// Runs a test with a time that is over soon. Where the machine was too slow for what has to be
-/// done in that time, which the test says by `None`, it is run again with a longer one.
+/// Runs a test with a short timeout. If the machine was too slow for the test within that time,
+/// which the test reports as `None`, runs it again with a longer timeout.
 pub(super) async fn with_little_time<T>(test: impl AsyncFn(Duration) -> Option<T>) -> T {
     for milliseconds in [2, 20, 200, 2000] {
         if let Some(done) = test(Duration::from_millis(milliseconds)).await {
@@ -56,7 +56,7 @@ pub(super) async fn with_little_time<T>(test: impl AsyncFn(Duration) -> Option<T
     panic!("nothing begins within seconds");
 }
 
-/// Polls a future as often, each time that it is woken, and drops it then.
+/// Polls a future at most `times` times, whenever it is woken, and then drops it.
 pub(super) async fn poll_times<F: Future>(future: F, times: usize) -> Option<F::Output> {
     let mut future = pin!(future);
     let mut left = times;

@@ -1,6 +1,6 @@
-//! Queues: who waits, for how long, and who serves them.
+//! Tests of queues: which requests wait, how long, and which threads run them.
 
-use super::polling::{begun, begun_until, poll_once, poll_until, with_little_time};
+use super::polling::{poll_once, poll_pending, poll_until_reached, poll_until_reached_or_ready, with_little_time};
 use super::*;
 
 #[tokio::test]
@@ -9,15 +9,15 @@ async fn requests_of_a_connection_run_in_the_order_in_which_they_were_sent() {
     let conn = db.connect().await.unwrap();
     let clone = conn.clone();
     let gate = script.gate("select 0");
-    let first = begun_until(&gate, query("select 0").execute(&conn)).await;
+    let first = poll_until_reached(&gate, query("select 0").execute(&conn)).await;
     let mut sent = Vec::new();
     for number in 1..=8 {
         let sender = if number % 3 == 0 { &clone } else { &conn };
         let text = if number % 2 == 0 { format!("insert {number}") } else { format!("select {number}") };
-        sent.push(begun(query(text).execute(sender)).await);
+        sent.push(poll_pending(query(text).execute(sender)).await);
     }
     gate.open();
-    // Which answer is awaited first makes no difference.
+    // The order in which the answers are awaited does not matter.
     for statement in sent.into_iter().rev() {
         statement.await.unwrap();
     }
@@ -28,12 +28,12 @@ async fn requests_of_a_connection_run_in_the_order_in_which_they_were_sent() {
 }
 
 #[tokio::test]
-async fn a_request_that_waits_for_longer_than_the_acquire_timeout_never_begins() {
+async fn a_request_that_waits_longer_than_the_acquire_timeout_never_begins() {
     with_little_time(async |time| {
         let (db, script) = open_with(1, |builder| builder.acquire_timeout(time)).await;
         let gate = script.gate("select 1");
         let mut first = Box::pin(query("select 1").execute(&db));
-        if poll_until(&gate, &mut first).await.is_some() {
+        if poll_until_reached_or_ready(&gate, &mut first).await.is_some() {
             return None;
         }
         let error = query("insert").execute(&db).await.unwrap_err();
@@ -49,11 +49,11 @@ async fn a_request_that_waits_for_longer_than_the_acquire_timeout_never_begins()
 }
 
 #[tokio::test]
-async fn as_many_connections_as_allowed_are_open_and_the_next_waits_for_one() {
+async fn connections_beyond_the_maximum_wait_for_a_free_one() {
     let (db, script) = open_with(1, |builder| builder.max_connections(2)).await;
     let first = db.connect().await.unwrap();
     let second = db.connect().await.unwrap();
-    let mut third = begun(db.connect()).await;
+    let mut third = poll_pending(db.connect()).await;
     assert_eq!(script.opened(), 2);
     assert!(poll_once(&mut third).await.is_none(), "it waits");
     query("select 1").execute(&second).await.unwrap();
@@ -65,7 +65,7 @@ async fn as_many_connections_as_allowed_are_open_and_the_next_waits_for_one() {
 }
 
 #[tokio::test]
-async fn a_wait_for_a_connection_that_lasts_too_long_names_the_one_in_use_for_longest() {
+async fn the_timeout_of_connect_names_the_connection_in_use_for_the_longest_time() {
     let (db, _) = open_with(1, |builder| builder.max_connections(2).acquire_timeout(NO_TIME)).await;
     let longest = db.connect().await.unwrap();
     let shorter = db.connect().await.unwrap();
@@ -75,7 +75,7 @@ async fn a_wait_for_a_connection_that_lasts_too_long_names_the_one_in_use_for_lo
     assert!(error.to_string().contains(names), "{error}");
     drop(longest);
     let error = loop {
-        // Until the thread has given it back, nobody waits for it.
+        // The dropped connection is free once its thread has returned the permit.
         match db.connect().await {
             Ok(_) => break db.connect().await.unwrap_err(),
             Err(error) => assert_eq!(*error.kind(), ErrorKind::Timeout),
@@ -85,7 +85,7 @@ async fn a_wait_for_a_connection_that_lasts_too_long_names_the_one_in_use_for_lo
 }
 
 #[tokio::test]
-async fn a_connection_that_was_given_back_is_opened_anew_if_it_is_not_as_new() {
+async fn a_returned_connection_is_reopened_unless_it_is_unchanged() {
     let (db, script) = open_with(1, |builder| builder.max_connections(1)).await;
     for text in ["insert", "set time zone", "select"] {
         let conn = db.connect().await.unwrap();
@@ -96,13 +96,13 @@ async fn a_connection_that_was_given_back_is_opened_anew_if_it_is_not_as_new() {
 }
 
 #[tokio::test]
-async fn a_connection_is_given_back_whatever_runs_on_it() {
+async fn a_dropped_connection_is_returned_even_while_a_statement_runs() {
     let (db, script) = open_with(1, |builder| builder.max_connections(1)).await;
     let conn = db.connect().await.unwrap();
     let tx = conn.begin().await.unwrap();
     let gate = script.gate("insert");
-    drop((begun_until(&gate, query("insert").execute(&tx)).await, tx, conn));
-    let next = begun(db.connect()).await;
+    drop((poll_until_reached(&gate, query("insert").execute(&tx)).await, tx, conn));
+    let next = poll_pending(db.connect()).await;
     gate.open();
     query("select").execute(&next.await.unwrap()).await.unwrap();
     assert_eq!(script.log_of(1), ["begin", "insert", "rollback", "select"]);
@@ -113,10 +113,10 @@ async fn closing_refuses_new_requests_and_runs_what_is_queued() {
     let (db, script) = open().await;
     let conn = db.connect().await.unwrap();
     let gate = script.gate("select 1");
-    let first = begun_until(&gate, query("select 1").execute(&db)).await;
-    let second = begun(query("insert 2").execute(&db)).await;
-    let third = begun(query("insert 3").execute(&db)).await;
-    let mut closing = begun(db.clone().close()).await;
+    let first = poll_until_reached(&gate, query("select 1").execute(&db)).await;
+    let second = poll_pending(query("insert 2").execute(&db)).await;
+    let third = poll_pending(query("insert 3").execute(&db)).await;
+    let mut closing = poll_pending(db.clone().close()).await;
     assert!(db.is_closed() && conn.is_closed());
     assert!(query("select 4").execute(&db).await.unwrap_err().is_closed());
     assert!(query("select 4").execute(&conn).await.unwrap_err().is_closed());
@@ -125,7 +125,7 @@ async fn closing_refuses_new_requests_and_runs_what_is_queued() {
     assert!(poll_once(&mut closing).await.is_none(), "it waits for what is queued");
     gate.open();
     closing.await.unwrap();
-    assert_eq!(script.alive(), 0, "every connection is closed");
+    assert_eq!(script.open_connections(), 0, "every connection is closed");
     for queued in [first, second, third] {
         queued.await.unwrap();
     }
@@ -136,13 +136,13 @@ async fn closing_refuses_new_requests_and_runs_what_is_queued() {
 async fn closing_waits_for_a_transaction_that_is_open() {
     let (db, script) = open().await;
     let tx = db.begin().await.unwrap();
-    let mut closing = begun(db.close()).await;
+    let mut closing = poll_pending(db.close()).await;
     query("insert").execute(&tx).await.unwrap();
     assert!(poll_once(&mut closing).await.is_none(), "it waits for the transaction");
     tx.commit().await.unwrap();
     closing.await.unwrap();
     assert_eq!(script.log(), ["begin", "insert", "commit"]);
-    assert_eq!(script.alive(), 0);
+    assert_eq!(script.open_connections(), 0);
 }
 
 #[tokio::test]
@@ -151,7 +151,7 @@ async fn closing_ends_a_transaction_that_stays_open() {
     let tx = db.begin().await.unwrap();
     db.close().await.unwrap();
     assert_eq!(script.log(), ["begin", "rollback"]);
-    assert_eq!(script.alive(), 0);
+    assert_eq!(script.open_connections(), 0);
     assert!(query("insert").execute(&tx).await.unwrap_err().is_closed());
     assert!(tx.commit().await.unwrap_err().is_closed());
     assert_eq!(script.log(), ["begin", "rollback"]);
@@ -164,7 +164,7 @@ async fn closing_ends_a_stream_that_is_not_read() {
     let mut stream = query("select").stream::<(i64, String)>(&db);
     stream.next().await.unwrap().unwrap();
     db.close().await.unwrap();
-    assert_eq!(script.alive(), 0);
+    assert_eq!(script.open_connections(), 0);
     let error = loop {
         if let Err(error) = stream.next().await.unwrap() {
             break error;
@@ -179,7 +179,7 @@ async fn a_database_closes_when_its_last_handle_is_dropped() {
     let conn = db.connect().await.unwrap();
     drop(db.connect().await.unwrap());
     let gate = script.gate("select");
-    let both = (begun(query("select").execute(&db)).await, begun(query("select").execute(&db)).await);
+    let both = (poll_pending(query("select").execute(&db)).await, poll_pending(query("select").execute(&db)).await);
     gate.reached_by(2).await;
     assert_eq!(script.opened(), 4);
     gate.open();
@@ -189,22 +189,22 @@ async fn a_database_closes_when_its_last_handle_is_dropped() {
     drop(db);
     query("insert").execute(&clone).await.unwrap();
     drop((clone, conn));
-    script.wait_until("every connection is closed", |script| script.alive() == 0).await;
+    script.wait_until("every connection is closed", |script| script.open_connections() == 0).await;
 }
 
 #[tokio::test]
-async fn threads_that_share_a_queue_run_requests_at_the_same_time_and_each_once() {
+async fn threads_that_share_a_queue_run_requests_in_parallel_and_each_once() {
     let (db, script) = open_with(3, |builder| builder).await;
     let gate = script.gate("select");
     let mut sent = Vec::new();
     for _ in 0..3 {
-        sent.push(begun(query("select").execute(&db)).await);
+        sent.push(poll_pending(query("select").execute(&db)).await);
     }
     gate.reached_by(3).await;
     let numbers: Vec<_> = (0..100).map(|number| format!("insert {number}")).collect();
     let mut queued = Vec::new();
     for text in &numbers {
-        queued.push(begun(query(text).execute(&db)).await);
+        queued.push(poll_pending(query(text).execute(&db)).await);
     }
     gate.open();
     for statement in sent.into_iter().chain(queued) {
@@ -218,7 +218,7 @@ async fn threads_that_share_a_queue_run_requests_at_the_same_time_and_each_once(
 }
 
 #[tokio::test]
-async fn a_request_that_nobody_can_serve_is_told_why_and_the_next_opens_again() {
+async fn a_request_fails_with_the_error_of_opening_and_the_next_one_tries_again() {
     let (db, script) = open_with(1, |builder| builder.max_connections(1)).await;
     for _ in 0..2 {
         script.next("open", Answer::error(ErrorKind::CannotOpen));
@@ -237,11 +237,11 @@ async fn a_request_that_nobody_can_serve_is_told_why_and_the_next_opens_again() 
 }
 
 #[tokio::test]
-async fn a_connection_whose_handle_is_dropped_while_it_opens_is_given_back() {
+async fn a_connection_dropped_while_it_opens_is_returned() {
     let (db, script) = open_with(1, |builder| builder.max_connections(1)).await;
     let gate = script.gate("open");
-    drop(begun_until(&gate, db.connect()).await);
-    let next = begun(db.connect()).await;
+    drop(poll_until_reached(&gate, db.connect()).await);
+    let next = poll_pending(db.connect()).await;
     gate.open();
     query("select").execute(&next.await.unwrap()).await.unwrap();
     assert_eq!(script.opened(), 1);

@@ -1,14 +1,15 @@
-//! Rows on their way from a driver to a task: in order, once each, and none of what did not end.
+//! Tests of rows on their way to a task: in order, once each, and none of a row that did not end.
 
-use super::polling::{begun_until, poll_once, poll_times};
+use super::polling::{poll_once, poll_times, poll_until_reached};
 use super::*;
 use crate::executor::Executor;
 use crate::verb::Batch;
 
-/// Rows that fill many batches.
+/// A number of rows that fills many batches.
 const MANY: usize = 3000;
 
-/// Reads a stream to its end; the numbers of the rows, and the error that it ended with.
+/// Reads a stream to its end. Returns the numbers of the rows, and the kind of the error at the
+/// end.
 async fn read(ex: &Executor, text: &str) -> (Vec<i64>, Option<ErrorKind>) {
     let mut stream = query(text).stream::<(i64, String)>(ex);
     let mut numbers = Vec::new();
@@ -52,7 +53,7 @@ async fn a_row_that_is_wider_than_a_batch_arrives_whole() {
 }
 
 #[tokio::test]
-async fn the_rows_before_a_failure_arrive_and_one_that_did_not_end_does_not() {
+async fn complete_rows_before_a_failure_arrive_and_the_incomplete_one_does_not() {
     let (db, script) = open().await;
     for rows in [0, 1, 100, 401, MANY] {
         for values in 0..3 {
@@ -64,8 +65,8 @@ async fn the_rows_before_a_failure_arrive_and_one_that_did_not_end_does_not() {
     }
 }
 
-/// Answers of one request after another must have their own rows alone, also where these reuse the
-/// buffers of one that has failed.
+/// Checks that later requests get exactly their own rows, although they reuse the buffers of a
+/// request that has failed.
 async fn check_buffers_after(fails: impl AsyncFn(&Database, &Script)) {
     let (db, script) = open().await;
     let other = db.connect().await.unwrap();
@@ -76,7 +77,7 @@ async fn check_buffers_after(fails: impl AsyncFn(&Database, &Script)) {
                 script.always("fails", failure.clone().after_values(values));
                 script.always("select fails", failure.after_values(values));
                 fails(&db, &script).await;
-                // More at a time than there are buffers in the pool of this thread.
+                // More requests at a time than there are buffers in this thread's pool.
                 let all = || query("select 5").all::<(i64, String)>(&other);
                 let sent: Vec<_> = (0..9).map(|_| Box::pin(all())).collect();
                 for answer in sent {
@@ -90,7 +91,7 @@ async fn check_buffers_after(fails: impl AsyncFn(&Database, &Script)) {
 }
 
 #[tokio::test]
-async fn a_read_that_fails_in_the_middle_of_a_row_leaves_nothing_to_others() {
+async fn a_read_that_fails_in_the_middle_of_a_row_leaves_no_values_in_other_results() {
     check_buffers_after(async |db, _| {
         assert!(read(db, "select fails").await.1.is_some());
         query("select fails").all::<(i64, String)>(db).await.unwrap_err();
@@ -99,7 +100,7 @@ async fn a_read_that_fails_in_the_middle_of_a_row_leaves_nothing_to_others() {
 }
 
 #[tokio::test]
-async fn a_write_that_fails_in_the_middle_of_a_row_leaves_nothing_to_others() {
+async fn a_write_that_fails_in_the_middle_of_a_row_leaves_no_values_in_other_results() {
     check_buffers_after(async |db, _| {
         assert_eq!(read(db, "fails").await.0, [0; 0], "what it gave was undone");
         query("fails").all::<(i64, String)>(db).await.unwrap_err();
@@ -108,7 +109,7 @@ async fn a_write_that_fails_in_the_middle_of_a_row_leaves_nothing_to_others() {
 }
 
 #[tokio::test]
-async fn a_batch_whose_statement_fails_in_the_middle_of_a_row_leaves_nothing_to_others() {
+async fn a_batch_whose_statement_fails_in_the_middle_of_a_row_leaves_no_values_in_other_results() {
     check_buffers_after(async |db, _| {
         for text in ["select fails", "fails"] {
             let batch = Batch::new().all::<i64, _>(query("select 5")).all::<i64, _>(query(text));
@@ -119,11 +120,11 @@ async fn a_batch_whose_statement_fails_in_the_middle_of_a_row_leaves_nothing_to_
 }
 
 #[tokio::test]
-async fn a_request_that_is_not_answered_leaves_nothing_to_others() {
+async fn a_request_that_is_not_answered_leaves_no_values_in_other_results() {
     check_buffers_after(async |db, script| {
         drop(poll_times(query("select fails").all::<(i64, String)>(db), 1).await);
-        // The worker panics between the failure and the answer.
-        script.next("take_cache_figures", Answer::panic());
+        // The worker panics between the failure of the statement and its answer.
+        script.next("take_cache_counts", Answer::panic());
         query("select fails").all::<(i64, String)>(db).await.unwrap_err();
     })
     .await;
@@ -135,7 +136,7 @@ async fn rows_of_a_write_come_after_its_commit() {
     script.always("insert", Answer::rows(MANY));
     let gate = script.gate("commit");
     let mut stream = query("insert").timeout(LONG).stream::<(i64, String)>(&db);
-    let mut first = begun_until(&gate, stream.next()).await;
+    let mut first = poll_until_reached(&gate, stream.next()).await;
     assert!(poll_once(&mut first).await.is_none(), "it waits for the commit");
     assert_eq!(script.rows(), MANY, "all were given to the worker, and none to the task");
     gate.open();
@@ -155,7 +156,7 @@ async fn rows_of_a_write_whose_commit_fails_never_come() {
 }
 
 #[tokio::test]
-async fn a_read_ends_where_no_more_rows_are_wanted_and_a_write_runs_to_its_end() {
+async fn a_read_stops_when_no_more_rows_are_wanted_and_a_write_runs_to_its_end() {
     let (db, script) = open().await;
     for text in ["select", "insert"] {
         script.always(text, Answer::rows(MANY));

@@ -1,6 +1,7 @@
-//! Transactions: nested ones, those that the database ends, and ends that fail.
+//! Tests of transactions: nested ones, transactions that the database ends, and failing commits
+//! and rollbacks.
 
-use super::polling::begun_until;
+use super::polling::poll_until_reached;
 use super::*;
 use crate::verb::Batch;
 
@@ -22,7 +23,7 @@ async fn an_outer_transaction_is_refused_while_a_nested_one_is_open() {
 }
 
 #[tokio::test]
-async fn a_nested_transaction_that_is_not_committed_is_undone_by_the_outer_commit() {
+async fn the_outer_commit_rolls_back_an_open_nested_transaction() {
     let (db, script) = open().await;
     let outer = db.begin().await.unwrap();
     let nested = outer.begin().await.unwrap();
@@ -85,7 +86,7 @@ async fn a_transaction_that_the_database_has_ended_can_be_rolled_back() {
 }
 
 #[tokio::test]
-async fn a_statement_that_ends_the_transaction_without_an_error_is_told_so() {
+async fn a_statement_that_ends_the_transaction_fails_and_says_so() {
     let (db, script) = open().await;
     script.next("insert", Answer::default().ending_the_transaction());
     let tx = db.begin().await.unwrap();
@@ -123,7 +124,7 @@ async fn a_begin_that_fails_leaves_nothing() {
 }
 
 #[tokio::test]
-async fn a_nested_commit_that_fails_undoes_the_nested_transaction_alone() {
+async fn a_failed_nested_commit_rolls_back_only_the_nested_transaction() {
     let (db, script) = open().await;
     script.next("release 1", Answer::error(ErrorKind::Full));
     let tx = db.begin().await.unwrap();
@@ -146,7 +147,7 @@ async fn a_savepoint_that_fails_leaves_the_outer_transaction_open() {
 }
 
 #[tokio::test]
-async fn what_cannot_be_rolled_back_alone_is_rolled_back_as_a_whole() {
+async fn a_failed_nested_rollback_rolls_back_the_whole_transaction() {
     let (db, script) = open().await;
     let conn = db.connect().await.unwrap();
     for end in ["nested", "batch"] {
@@ -181,7 +182,7 @@ async fn a_transaction_that_a_statement_leaves_open_is_rolled_back() {
 }
 
 #[tokio::test]
-async fn a_transaction_that_has_ended_sends_nothing_more() {
+async fn nothing_is_sent_in_a_transaction_that_has_ended() {
     let (db, script) = open().await;
     let conn = db.connect().await.unwrap();
     for commits in [true, false] {
@@ -199,7 +200,7 @@ async fn a_transaction_that_has_ended_sends_nothing_more() {
 }
 
 #[tokio::test]
-async fn a_batch_outside_of_a_transaction_is_done_as_a_whole_or_not_at_all() {
+async fn a_batch_outside_of_a_transaction_takes_effect_as_a_whole_or_not_at_all() {
     let (db, script) = open().await;
     let batch = || Batch::new().execute(query("insert 1")).execute(query("insert 2")).execute(query("insert 3"));
     batch().run(&db).await.unwrap();
@@ -214,7 +215,7 @@ async fn a_batch_outside_of_a_transaction_is_done_as_a_whole_or_not_at_all() {
 }
 
 #[tokio::test]
-async fn a_batch_in_a_transaction_is_done_as_a_whole_or_not_at_all() {
+async fn a_batch_in_a_transaction_takes_effect_as_a_whole_or_not_at_all() {
     let (db, script) = open().await;
     let tx = db.begin().await.unwrap();
     let batch = || Batch::new().execute(query("insert 1")).execute(query("insert 2"));
@@ -229,7 +230,7 @@ async fn a_batch_in_a_transaction_is_done_as_a_whole_or_not_at_all() {
 }
 
 #[tokio::test]
-async fn a_batch_in_a_transaction_that_cannot_be_kept_is_undone_alone() {
+async fn only_the_batch_is_rolled_back_when_its_savepoint_cannot_be_released() {
     let (db, script) = open().await;
     script.next("release 1", Answer::error(ErrorKind::Full));
     let tx = db.begin().await.unwrap();
@@ -245,7 +246,7 @@ async fn statements_that_only_read_see_one_state_in_a_batch() {
     let (db, script) = open().await;
     let gate = script.gate("select 2");
     let batch = Batch::new().execute(query("select 1")).execute(query("select 2")).run(&db);
-    drop(begun_until(&gate, batch).await);
+    drop(poll_until_reached(&gate, batch).await);
     query("select 3").execute(&db).await.unwrap();
     assert_eq!(script.log(), ["begin", "select 1", "select 2: Interrupted", "rollback", "select 3"]);
 }

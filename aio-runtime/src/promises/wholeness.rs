@@ -1,14 +1,14 @@
-//! Transactions and batches in which any step fails, or takes too long: they are done as a whole
-//! or not at all, and say which.
+//! Tests of transactions and batches in which a step fails or takes too long: they take effect as
+//! a whole or not at all, and their result says which.
 
-use super::polling::{poll_until, with_little_time};
+use super::polling::{poll_until_reached_or_ready, with_little_time};
 use super::*;
 use crate::connection::Connection;
-use crate::engine::pause;
+use crate::engine::sleep;
 use crate::executor::Executor;
 use crate::verb::Batch;
 
-/// Inserts in a transaction, in one nested in it, and by a batch.
+/// Inserts in a transaction, in a transaction nested in it, and in a batch.
 async fn program(conn: Connection) -> Result<()> {
     let tx = conn.begin().await?;
     query("insert 1").execute(&tx).await?;
@@ -33,7 +33,7 @@ const STEPS: [&str; 10] = [
 ];
 const WRITES: [&str; 4] = ["insert 1", "insert 2", "insert 3", "insert 4"];
 
-/// The ways in which a step fails.
+/// Returns the ways in which a step can fail.
 fn failures() -> impl Iterator<Item = Answer> {
     let kinds = [ErrorKind::Full, ErrorKind::Conflict, ErrorKind::Disconnected, ErrorKind::OutcomeUnknown];
     let errors = kinds.into_iter().map(Answer::error).chain([Answer::panic()]);
@@ -41,15 +41,15 @@ fn failures() -> impl Iterator<Item = Answer> {
 }
 
 #[tokio::test]
-async fn a_program_of_which_any_step_fails_is_done_as_a_whole_or_not_at_all() {
+async fn a_program_of_which_any_step_fails_takes_effect_as_a_whole_or_not_at_all() {
     for (number, step) in STEPS.iter().enumerate() {
         for failure in failures() {
-            // What undoes something may fail as well, once or always.
+            // The rollback after the failure may fail too, once or always.
             for fails_too in [&[][..], &["rollback"], &["rollback to 1"], &["rollback to 1", "rollback"]] {
                 for always in [false, true] {
                     let (db, script) = open().await;
                     let conn = db.connect().await.unwrap();
-                    // A step that comes twice succeeds at first.
+                    // Earlier occurrences of the same step succeed.
                     let before = STEPS[..number].iter().filter(|other| *other == step).count();
                     (0..before).for_each(|_| script.next(step, Answer::default()));
                     script.next(step, failure.clone());
@@ -74,7 +74,7 @@ async fn a_program_of_which_any_step_fails_is_done_as_a_whole_or_not_at_all() {
 }
 
 #[tokio::test]
-async fn a_program_that_goes_on_after_a_failure_loses_what_has_failed_alone() {
+async fn a_program_that_continues_after_a_failure_loses_only_what_has_failed() {
     let (db, script) = open().await;
     script.next("insert 2", Answer::error(ErrorKind::Full));
     script.next("insert 4", Answer::error(ErrorKind::Full));
@@ -93,9 +93,9 @@ async fn a_program_that_goes_on_after_a_failure_loses_what_has_failed_alone() {
     assert_eq!(script.committed(), ["insert 1", "insert 2 again"]);
 }
 
-/// Runs something whose deadline passes while one of its steps runs, outside of a transaction or
-/// in one. It must be done as a whole if it succeeds, and not at all if it says that its time is
-/// up. Returns whether it has that many steps, and nothing where it was late before it came there.
+/// Runs a request whose deadline passes while one of its steps runs. It must take effect as a
+/// whole if it succeeds, and not at all if it reports a timeout. Returns whether the request has
+/// that many steps, or `None` if the deadline passed before that step.
 async fn late_at(
     step: usize,
     in_transaction: bool,
@@ -109,11 +109,11 @@ async fn late_at(
     script.forget_log();
     let gate = script.gate(Place::Nth(step));
     let mut running = Box::pin(run(tx.as_deref().unwrap_or(&conn), time));
-    let ended = poll_until(&gate, &mut running).await;
+    let ended = poll_until_reached_or_ready(&gate, &mut running).await;
     let comes_there = ended.is_none();
     if comes_there {
-        // Alarms ring one after the other: that of the deadline has rung then.
-        pause(time).await;
+        // Alarms ring in order, so the alarm of the deadline has rung when this one has.
+        sleep(time).await;
     }
     gate.open();
     let result = match ended {
@@ -148,13 +148,13 @@ async fn late_at_every_step(whole: &[&str], run: impl AsyncFn(&Executor, Duratio
 }
 
 #[tokio::test]
-async fn a_write_whose_deadline_passes_at_any_step_is_done_or_not_and_says_so() {
+async fn a_write_whose_deadline_passes_at_any_step_reports_whether_it_took_effect() {
     late_at_every_step(&["insert 1"], async |ex, time| query("insert 1").timeout(time).execute(ex).await.map(drop))
         .await;
 }
 
 #[tokio::test]
-async fn a_batch_whose_deadline_passes_at_any_step_is_done_as_a_whole_or_not_at_all_and_says_so() {
+async fn a_batch_whose_deadline_passes_at_any_step_takes_effect_as_a_whole_or_not_at_all_and_says_so() {
     late_at_every_step(&WRITES[..3], async |ex, time| {
         let batch = Batch::new().execute(query("insert 1")).execute(query("insert 2")).execute(query("insert 3"));
         batch.timeout(time).run(ex).await.map(drop)

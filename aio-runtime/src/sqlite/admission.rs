@@ -1,15 +1,14 @@
-//! Which requests of a connection run, when, and what SQLite needs before and after them: the gate
-//! in front of the one writer, room for the write-ahead log to be begun anew, checks of the files,
-//! and checkpoints.
+//! Admission to a SQLite connection: routing of statements that write, the write lock, holding
+//! reads back while the write-ahead log restarts, checks of the files, and checkpoints.
 
 use std::any::Any;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use super::counters::Counters;
-use super::gate::{Gate, Pass, RIGHT_TO_WRITE};
-use super::reads::{Reader, Reads, Restart};
-use super::{Checkpoint, FileCheck, SqliteConnection, WriteLog};
+use super::reads::{ActiveReads, Reader, Restart};
+use super::write_lock::{WRITE_LOCK, WriteLock, WriteLockGuard};
+use super::{Checkpoint, CheckpointCommand, FileCheck, SqliteConnection};
 use crate::engine::errors::not_acquired;
 use crate::engine::job::{Flow, Names, Reply};
 use crate::engine::metrics::Meters;
@@ -23,96 +22,97 @@ use crate::trace::Trace;
 /// What the threads of a database share.
 #[derive(Clone)]
 pub(super) struct Shared {
-    /// Where a thread waits before it writes; `None` where the database is opened for reading.
-    pub(super) gate: Option<Arc<Gate>>,
+    /// The lock that every write takes; `None` if the database is read-only.
+    pub(super) write_lock: Option<Arc<WriteLock>>,
     pub(super) writer: Arc<Queue>,
-    pub(super) reads: Arc<Reads>,
+    pub(super) reads: Arc<ActiveReads>,
     pub(super) meters: Arc<Meters>,
     pub(super) counters: Arc<Counters>,
     pub(super) acquire_timeout: Duration,
 }
 
 impl Shared {
-    /// Asks the writer to begin the write-ahead log anew.
-    fn ask_for_restart(&self) {
+    /// Asks the writer to restart the write-ahead log.
+    fn request_restart(&self) {
         let (_, responder) = Reply::new(Flow::Collected, 0, Names::Known, None);
-        let command = WriteLog::begun_anew(Restart::new(&self.reads));
+        let command = CheckpointCommand::restart(Restart::new(&self.reads));
         let trace = Trace::none();
         self.writer.push_first(Request { command, responder, transaction: 0, arrived: Instant::now(), trace });
     }
 }
 
-/// What one connection holds of what the database shares.
+/// The admission of one connection, with the locks that it holds.
 pub(super) struct SqliteAdmission {
     pub(super) shared: Shared,
     name: Name,
     reader: Arc<Reader>,
-    /// Whether the connection only reads, so that statements that turn out to write go to the
-    /// writer.
-    forwards: bool,
-    pass: Option<Pass>,
-    /// Whether a snapshot of the database is held, by a read under way or an open transaction.
+    /// Whether the connection is a reader, which forwards statements that turn out to write.
+    forwards_writes: bool,
+    write_guard: Option<WriteLockGuard>,
+    /// Whether a running read or an open transaction holds a snapshot of the database.
     is_reading: bool,
-    /// Whether the right to write was held by what has just ended.
+    /// Whether the write lock was held for the request or transaction that has just ended.
     has_written: bool,
 }
 
 impl SqliteAdmission {
-    pub(super) fn new(shared: Shared, name: &Name, forwards: bool) -> SqliteAdmission {
+    pub(super) fn new(shared: Shared, name: &Name, forwards_writes: bool) -> SqliteAdmission {
         SqliteAdmission {
             name: Arc::clone(name),
             reader: shared.reads.reader(name),
             shared,
-            forwards,
-            pass: None,
+            forwards_writes,
+            write_guard: None,
             is_reading: false,
             has_written: false,
         }
     }
 
-    /// Waits for the right to write for a group of requests, which is held until it is
-    /// [given up](Admission::give_up_writing).
-    pub(super) fn enter_for_group(&mut self) {
-        self.pass = self.shared.gate.as_ref().and_then(|gate| gate.enter(&self.name, None, || false));
+    /// Acquires the write lock for a group of requests. It is held until
+    /// [`release_write`](Admission::release_write).
+    pub(super) fn acquire_for_group(&mut self) {
+        self.write_guard =
+            self.shared.write_lock.as_ref().and_then(|write_lock| write_lock.acquire(&self.name, None, || false));
     }
 
-    /// Waits for the right to write, as long as the request is wanted.
-    fn enter(&mut self, request: &Request) -> Result<()> {
-        if self.pass.is_some() {
+    /// Acquires the write lock for a request. Gives up if the request is stopped.
+    fn acquire_write_lock(&mut self, request: &Request) -> Result<()> {
+        if self.write_guard.is_some() {
             return Ok(());
         }
-        let Some(gate) = &self.shared.gate else { return Ok(()) };
-        if !request.responder.wait_for(Arc::clone(gate) as _) {
+        let Some(write_lock) = &self.shared.write_lock else { return Ok(()) };
+        if !request.responder.wait_for(Arc::clone(write_lock) as _) {
             return Ok(());
         }
         let acquire_timeout = self.shared.acquire_timeout;
         let until = timer::after(request.arrived, acquire_timeout);
-        self.pass = gate.enter(&self.name, Some(until), || request.responder.is_stopped());
-        match (&self.pass, &request.command) {
-            (Some(_), Command::Begin { how, .. }) => gate.held_by_transaction(how.place),
+        self.write_guard = write_lock.acquire(&self.name, Some(until), || request.responder.is_stopped());
+        match (&self.write_guard, &request.command) {
+            (Some(_), Command::Begin { options, .. }) => write_lock.set_transaction(options.place),
             (None, _) if !request.responder.is_stopped() => {
-                return Err(not_acquired(acquire_timeout, RIGHT_TO_WRITE, &gate.holder()));
+                return Err(not_acquired(acquire_timeout, WRITE_LOCK, &write_lock.holder()));
             }
             _ => {}
         }
         Ok(())
     }
 
-    /// Waits while reads are held back, as long as the request is wanted.
-    fn begin_to_read(&mut self, request: &Request) {
+    /// Waits while reads are held back, unless the request is stopped.
+    fn begin_read(&mut self, request: &Request) {
         if !self.is_reading {
-            // Whoever holds the gate does not wait: the checkpoint that others wait for needs it.
-            let (may_wait, unwanted) = (self.pass.is_none(), || request.responder.is_stopped());
-            self.shared.reads.enter(&self.reader, may_wait, unwanted, || self.shared.ask_for_restart());
+            // The holder of the write lock does not wait: the checkpoint for which reads are held
+            // back needs that lock.
+            let (may_wait, is_stopped) = (self.write_guard.is_none(), || request.responder.is_stopped());
+            self.shared.reads.enter(&self.reader, may_wait, is_stopped, || self.shared.request_restart());
             self.is_reading = true;
         }
     }
 
-    fn write_log<D: SqliteConnection>(&self, driver: &mut D, write: &mut WriteLog) -> Result<Outcome> {
-        let WriteLog { restart, busy_timeout } = write;
+    fn run_checkpoint<D: SqliteConnection>(&self, driver: &mut D, command: &mut CheckpointCommand) -> Result<Outcome> {
+        let CheckpointCommand { restart, busy_timeout } = command;
         let Some(restart) = restart else { return self.checkpoint(driver, Checkpoint::Truncate, *busy_timeout) };
-        // A log of the usual length keeps its file: commits are faster where it does not have to
-        // grow again.
+        // Keep the file of a log of usual size: commits are faster if the file need not grow
+        // again.
         let is_too_long = self.shared.reads.is_far_too_long(driver.log_file());
         let how = if is_too_long { Checkpoint::Truncate } else { Checkpoint::Restart };
         let result = self.checkpoint(driver, how, *busy_timeout);
@@ -134,29 +134,29 @@ impl SqliteAdmission {
 
 impl<D: SqliteConnection> Admission<D> for SqliteAdmission {
     fn admit(&mut self, driver: &mut D, request: &Request, in_transaction: bool) -> Result<Admitted> {
-        // What code does with the connection is not known; that it only reads does not make it a
-        // statement.
-        let is_code = matches!(request.command, Command::Call { .. });
-        let check = if is_code { FileCheck::BeforeWrite } else { FileCheck::BeforeRead };
+        // A closure can do anything with the connection, so the full check is needed even if it
+        // only reads.
+        let has_code = matches!(request.command, Command::Call { .. });
+        let check = if has_code { FileCheck::BeforeWrite } else { FileCheck::BeforeRead };
         match driver.check_files(check).and_then(|()| access(driver, &request.command, false)) {
             Ok(Access::Read) => {
-                self.begin_to_read(request);
+                self.begin_read(request);
                 return Ok(Admitted::Read);
             }
             Ok(_) => {}
-            // A statement that was sent before this one, and that the writer has yet to run, may
-            // change the schema so that this one can be compiled.
-            Err(error) if self.forwards && !request.command.is_query() && *error.kind() == ErrorKind::Sql => {}
+            // An earlier statement that is still queued at the writer may create what this one
+            // lacks. Let the writer prepare it.
+            Err(error) if self.forwards_writes && !request.command.is_query() && *error.kind() == ErrorKind::Sql => {}
             Err(error) => return Err(error),
         }
-        if self.forwards {
+        if self.forwards_writes {
             return Ok(Admitted::Elsewhere);
         }
-        // In a transaction that writes already the files are checked again before the commit.
-        let begins = !in_transaction || self.pass.is_none();
-        self.enter(request)?;
+        // Inside a transaction that already writes, the files are checked before the commit.
+        let begins = !in_transaction || self.write_guard.is_none();
+        self.acquire_write_lock(request)?;
         if begins && let Err(error) = driver.check_files(FileCheck::BeforeWrite) {
-            self.pass = None;
+            self.write_guard = None;
             return Err(error);
         }
         Ok(Admitted::Write)
@@ -166,15 +166,15 @@ impl<D: SqliteConnection> Admission<D> for SqliteAdmission {
         self.shared.writer.push(request);
     }
 
-    fn run_own(&mut self, driver: &mut D, command: &mut dyn Any) -> Result<Outcome> {
+    fn run_backend_command(&mut self, driver: &mut D, command: &mut dyn Any) -> Result<Outcome> {
         match command.downcast_mut() {
-            Some(write) => self.write_log(driver, write),
+            Some(command) => self.run_checkpoint(driver, command),
             None => Err(Error::unsupported("sqlite", "command of another database")),
         }
     }
 
     fn commit(&mut self, driver: &mut D) -> Result<()> {
-        if self.pass.is_none() {
+        if self.write_guard.is_none() {
             return driver.commit();
         }
         driver.check_files(FileCheck::BeforeWrite)?;
@@ -186,39 +186,39 @@ impl<D: SqliteConnection> Admission<D> for SqliteAdmission {
         driver.check_files(FileCheck::AfterCommit)
     }
 
-    fn give_up_writing(&mut self) {
-        self.has_written |= self.pass.take().is_some();
+    fn release_write(&mut self) {
+        self.has_written |= self.write_guard.take().is_some();
     }
 
     fn leave(&mut self) {
-        self.has_written |= self.pass.take().is_some();
+        self.has_written |= self.write_guard.take().is_some();
         if self.is_reading {
             self.is_reading = false;
-            self.shared.reads.leave(&self.reader, || self.shared.ask_for_restart());
+            self.shared.reads.leave(&self.reader, || self.shared.request_restart());
         }
     }
 
     /// Keeps the write-ahead log short.
     ///
-    /// What was `undone` is in no commit, but SQLite has written into the log what it had no
-    /// memory for.
+    /// A rolled back transaction (`undone`) has no commit, but SQLite may have written pages to
+    /// the log that did not fit in its cache.
     fn after_write(&mut self, driver: &mut D, undone: bool) {
         let undone = std::mem::take(&mut self.has_written) && undone;
         let Some(log) = driver.log_after_commit() else {
             let bytes = if undone { driver.log_file() } else { 0 };
             if self.shared.reads.is_far_too_long(bytes) && self.shared.reads.log_has_grown(bytes) {
-                self.shared.ask_for_restart();
+                self.shared.request_restart();
             }
             return;
         };
         self.shared.counters.set_wal_bytes(log.bytes);
         if self.shared.reads.log_has_grown(log.bytes) {
-            self.shared.ask_for_restart();
+            self.shared.request_restart();
             return;
         }
-        self.shared.reads.slow_down(log.bytes);
+        self.shared.reads.throttle_writer(log.bytes);
         if log.is_due {
-            // What does not succeed now is tried again after a later commit.
+            // If it fails, a later commit tries again.
             let _ = self.checkpoint(driver, Checkpoint::Passive, Duration::ZERO);
         }
     }

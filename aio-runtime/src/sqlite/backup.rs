@@ -1,4 +1,5 @@
-//! The file of a backup: made beside its path under another name, and named when it is whole.
+//! The file of a backup: written under a temporary name in the same folder, and renamed when it is
+//! complete.
 
 use std::fs;
 use std::io;
@@ -9,73 +10,74 @@ use super::copy::{BackupProgress, copy_to};
 use super::options::with_ending;
 use crate::error::{Error, ErrorKind, Result};
 
-/// A copy that is being made; removed unless it is finished.
-pub(crate) struct Copy {
-    /// Where it is made.
-    part: PathBuf,
+/// A backup file being written. Dropping it removes the temporary file.
+pub(crate) struct BackupFile {
+    /// The temporary file.
+    partial: PathBuf,
     to: PathBuf,
     original: PathBuf,
 }
 
-impl Copy {
-    /// Makes an empty file for the copy that only its owner may read.
+impl BackupFile {
+    /// Creates an empty temporary file that only its owner can read.
     ///
     /// # Errors
-    /// Where something lies at the path already, or nothing can be made beside it.
-    pub(crate) fn begin(to: &Path, original: &Path) -> Result<Copy> {
+    /// Fails if something exists at the path, or if no file can be created in its folder.
+    pub(crate) fn begin(to: &Path, original: &Path) -> Result<BackupFile> {
         if to.as_os_str().as_encoded_bytes().contains(&0) {
             return Err(Error::usage("a path cannot contain a NUL character"));
         }
-        // SQLite takes a path for a URL that begins as one, which an absolute path does not.
-        let to = std::path::absolute(to).map_err(|error| cannot_be_made(to, error))?;
+        // SQLite takes a path that starts like a URI for one. An absolute path does not.
+        let to = std::path::absolute(to).map_err(|error| creation_error(to, error))?;
         let original = original.to_owned();
-        refuse_existing(&to)?;
-        // A name of its own: two backups to one path do not meet, and nobody else's file is
+        check_path(&to)?;
+        // A unique name: two backups to the same path do not collide, and no other file is
         // touched.
         for number in 0..u32::MAX {
-            let part = with_ending(&to, &format!(".{}-{number}.part", std::process::id()));
-            match private_file(&part) {
-                Ok(_) => return Ok(Copy { part, to, original }),
+            let partial = with_ending(&to, &format!(".{}-{number}.part", std::process::id()));
+            match private_file(&partial) {
+                Ok(_) => return Ok(BackupFile { partial, to, original }),
                 Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
-                Err(error) => return Err(cannot_be_made(&to, error)),
+                Err(error) => return Err(creation_error(&to, error)),
             }
         }
-        Err(Error::usage(format!("there are too many parts of backups beside `{}`", to.display())))
+        Err(Error::usage(format!("too many partial backups lie beside `{}`", to.display())))
     }
 
-    /// Copies the database, for as long as `goes_on` returns true, and gives the copy its name.
-    pub(crate) fn make(self, raw: &mut Raw, goes_on: impl FnMut(BackupProgress) -> bool) -> Result<()> {
-        copy_to(raw, &self.part, goes_on)?;
+    /// Copies the database as long as `should_continue` returns true, and gives the copy its final
+    /// name.
+    pub(crate) fn write(self, raw: &mut Raw, should_continue: impl FnMut(BackupProgress) -> bool) -> Result<()> {
+        copy_to(raw, &self.partial, should_continue)?;
         self.finish()
     }
 
-    /// Gives the copy its name, for good. What has come to lie there meanwhile is not replaced.
+    /// Gives the copy its final name. Fails if something has appeared at that path in the
+    /// meantime.
     fn finish(self) -> Result<()> {
-        refuse_existing(&self.to)?;
-        let allowed = allow_as(&self.original, &self.part);
-        allowed.map_err(|error| {
+        check_path(&self.to)?;
+        let permissions_set = copy_permissions(&self.original, &self.partial);
+        permissions_set.map_err(|error| {
             let message =
                 format!("the backup `{}` cannot be given the mode of the original: {error}", self.to.display());
             Error::new(ErrorKind::Io, message).with_source(error)
         })?;
-        let named = match fs::hard_link(&self.part, &self.to) {
-            Err(error) if error.kind() != io::ErrorKind::AlreadyExists => fs::rename(&self.part, &self.to),
+        let named = match fs::hard_link(&self.partial, &self.to) {
+            Err(error) if error.kind() != io::ErrorKind::AlreadyExists => fs::rename(&self.partial, &self.to),
             linked => linked,
         };
-        named.and_then(|()| sync_folder_of(&self.to)).map_err(|error| {
+        named.and_then(|()| sync_folder(&self.to)).map_err(|error| {
             let message = format!("the backup cannot be named `{}`: {error}", self.to.display());
             Error::new(ErrorKind::Io, message).with_source(error)
         })
     }
 }
 
-fn cannot_be_made(to: &Path, error: io::Error) -> Error {
-    let message = format!("the backup `{}` cannot be made: {error}", to.display());
+fn creation_error(to: &Path, error: io::Error) -> Error {
+    let message = format!("the backup `{}` cannot be created: {error}", to.display());
     Error::new(ErrorKind::CannotOpen, message).with_source(error)
 }
 
-/// Makes a file that nobody else may read, for it may hold what nobody else may read in the
-/// original.
+/// Creates a file that only its owner can read, because the original may be private.
 fn private_file(path: &Path) -> io::Result<fs::File> {
     let mut options = fs::File::options();
     #[cfg(unix)]
@@ -83,44 +85,44 @@ fn private_file(path: &Path) -> io::Result<fs::File> {
     options.write(true).create_new(true).open(path)
 }
 
-/// Lets those read and write the copy who may do so with the original.
+/// Gives the copy the permissions of the original.
 #[cfg(unix)]
-fn allow_as(original: &Path, copy: &Path) -> io::Result<()> {
+fn copy_permissions(original: &Path, copy: &Path) -> io::Result<()> {
     fs::set_permissions(copy, fs::metadata(original)?.permissions())?;
     fs::File::open(copy)?.sync_all()
 }
 
 #[cfg(not(unix))]
-fn allow_as(_: &Path, _: &Path) -> io::Result<()> {
+fn copy_permissions(_: &Path, _: &Path) -> io::Result<()> {
     Ok(())
 }
 
-/// Refuses a path at which something lies, and one that SQLite takes for a file of another
-/// database.
-fn refuse_existing(to: &Path) -> Result<()> {
+/// Fails if something exists at the path, or if SQLite would take the path for the log or journal
+/// of another database.
+fn check_path(to: &Path) -> Result<()> {
     for ending in ["-wal", "-journal", "-shm"] {
         if let Some(database) = without_ending(to, ending).filter(|database| database.is_file()) {
             let (to, database) = (to.display(), database.display());
             return Err(Error::usage(format!(
-                "`{to}` is the name of a file that SQLite keeps beside `{database}`, and may remove: name another file"
+                "`{to}` is the name of a file that SQLite keeps beside `{database}` and may delete: use another name"
             )));
         }
     }
-    // A log that was left of another database would be taken for the copy's own.
+    // SQLite would take the leftover log of another database for the log of the copy.
     for ending in ["", "-wal", "-journal"] {
         let path = with_ending(to, ending);
-        // A symbolic link that leads nowhere is something too.
+        // A dangling symbolic link counts as existing.
         if path.symlink_metadata().is_ok() {
             let path = path.display();
             return Err(Error::usage(format!(
-                "`{path}` exists already, and a backup replaces nothing: name a new file"
+                "`{path}` already exists, and a backup replaces no file: use another name"
             )));
         }
     }
     Ok(())
 }
 
-/// Returns the path without the end of its name, if its name ends so.
+/// Returns the path without `ending`, if its name ends so.
 #[cfg(unix)]
 fn without_ending(path: &Path, ending: &str) -> Option<PathBuf> {
     use std::os::unix::ffi::OsStrExt;
@@ -134,24 +136,25 @@ fn without_ending(path: &Path, ending: &str) -> Option<PathBuf> {
     path.to_str()?.strip_suffix(ending).map(PathBuf::from)
 }
 
-impl Drop for Copy {
+impl Drop for BackupFile {
     fn drop(&mut self) {
-        // After it was finished there is none; what cannot be removed stays, and is no database
-        // anybody has asked for.
+        // After the rename there is no temporary file. A file that cannot be removed stays behind
+        // under its temporary name, which nobody mistakes for the backup.
         for ending in ["", "-journal", "-wal", "-shm"] {
-            let _ = fs::remove_file(with_ending(&self.part, ending));
+            let _ = fs::remove_file(with_ending(&self.partial, ending));
         }
     }
 }
 
-/// Makes a new name last (<https://man7.org/linux/man-pages/man2/fsync.2.html>).
+/// Flushes the folder, so that the new name survives a power loss
+/// (<https://man7.org/linux/man-pages/man2/fsync.2.html>).
 #[cfg(unix)]
-fn sync_folder_of(path: &Path) -> io::Result<()> {
+fn sync_folder(path: &Path) -> io::Result<()> {
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
     fs::File::open(folder)?.sync_all()
 }
 
 #[cfg(not(unix))]
-fn sync_folder_of(_: &Path) -> io::Result<()> {
+fn sync_folder(_: &Path) -> io::Result<()> {
     Ok(())
 }

@@ -1,14 +1,14 @@
-//! The look through a whole file for damage
+//! The integrity check of a database file
 //! (<https://sqlite.org/pragma.html#pragma_integrity_check>).
 
 use rusqlite::Connection;
 
 use super::error::typed;
-use super::reading::contains;
+use super::statement_text::contains;
 use crate::error::{Error, ErrorKind, Result};
 use crate::sql::begins_with_one_of;
 
-/// Fails with what was found to be damaged.
+/// Checks the whole file. Fails with a list of the damages found.
 pub(crate) fn check(raw: &Connection) -> Result<()> {
     let found = || -> rusqlite::Result<Vec<String>> {
         forget_schema(raw)?;
@@ -21,16 +21,15 @@ pub(crate) fn check(raw: &Connection) -> Result<()> {
     }
 }
 
-/// Returns whether a statement is a pragma that looks through the file.
+/// Returns whether a statement is a pragma that checks the file.
 pub(super) fn is_check(text: &str) -> bool {
     begins_with_one_of(text, &["pragma"]) && ["integrity_check", "quick_check"].iter().any(|name| contains(text, name))
 }
 
-/// Has the connection forget what it knows of the file, before it is checked outside of a
-/// transaction.
+/// Makes the connection read the schema again before an integrity check outside of a transaction.
 ///
-/// A full-text index compares the file with what its connection remembers of it, which is out of
-/// date if another connection has written since.
+/// A full-text index compares the file with cached data of the connection, which is outdated if
+/// another connection has written since.
 pub(super) fn forget_schema(raw: &Connection) -> rusqlite::Result<()> {
     raw.execute_batch("PRAGMA writable_schema = RESET")
 }

@@ -1,43 +1,43 @@
-//! Writing the write-ahead log into the file.
+//! The command that runs a checkpoint.
 
 use std::time::Duration;
 
 use super::Restart;
-use crate::engine::{Command, OwnCommand};
+use crate::engine::{BackendCommand, Command};
 
-/// How thorough a checkpoint is (<https://sqlite.org/c3ref/wal_checkpoint_v2.html>).
+/// The mode of a checkpoint (<https://sqlite.org/c3ref/wal_checkpoint_v2.html>).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Checkpoint {
-    /// As far as it goes beside readers and writers.
+    /// Checkpoints as much as possible without waiting for readers or writers.
     Passive,
-    /// All of it, so that the next commit begins the log anew.
+    /// Checkpoints the whole log, so that the next commit overwrites it from the beginning.
     Restart,
-    /// All of it, and the log's file is made empty.
+    /// Checkpoints the whole log and truncates its file.
     Truncate,
 }
 
-/// Asks for the log to be written into the file and, if nobody reads from it for as long as
-/// `busy_timeout` says, to be emptied or begun anew.
-pub(crate) struct WriteLog {
-    /// Those who read, held back until the log is begun anew; `None` where it is to be emptied.
+/// Runs a checkpoint of the whole log, which waits at most `busy_timeout` for connections that use
+/// the log.
+pub(crate) struct CheckpointCommand {
+    /// Holds reads back until the log has restarted. `None` to truncate the log instead.
     pub(super) restart: Option<Restart>,
     pub(super) busy_timeout: Duration,
 }
 
-impl WriteLog {
-    /// Asks for the log to be emptied.
-    pub(crate) fn emptied(busy_timeout: Duration) -> Command {
-        Command::Own(Box::new(WriteLog { restart: None, busy_timeout }))
+impl CheckpointCommand {
+    /// Returns a command that truncates the log.
+    pub(crate) fn truncate(busy_timeout: Duration) -> Command {
+        Command::Backend(Box::new(CheckpointCommand { restart: None, busy_timeout }))
     }
 
-    /// Asks for the log to be begun anew.
-    pub(super) fn begun_anew(restart: Restart) -> Command {
-        // Readers of this process have made way; those of others are not waited for.
-        Command::Own(Box::new(WriteLog { restart: Some(restart), busy_timeout: Duration::ZERO }))
+    /// Returns a command that restarts the log.
+    pub(super) fn restart(restart: Restart) -> Command {
+        // Reads in this process are held back; those of other processes are not waited for.
+        Command::Backend(Box::new(CheckpointCommand { restart: Some(restart), busy_timeout: Duration::ZERO }))
     }
 }
 
-impl OwnCommand for WriteLog {
+impl BackendCommand for CheckpointCommand {
     fn name(&self) -> &'static str {
         "checkpoint"
     }

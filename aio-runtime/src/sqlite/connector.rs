@@ -1,9 +1,9 @@
-//! How the threads of a database open their connections.
+//! Opens the connections for the threads of a database.
 
 use std::sync::{Arc, Mutex};
 
 use super::admission::{Shared, SqliteAdmission};
-use super::full::WhenFull;
+use super::full_disk::FullDiskAdvice;
 use super::options::Options;
 use super::pool::Pool;
 use super::sqlite_driver::SqliteDriver;
@@ -14,12 +14,12 @@ use crate::error::Result;
 
 pub(super) type SqliteWorker = Worker<SqliteDriver, SqliteAdmission>;
 
-/// What a connection is for.
+/// The purpose of a connection.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Role {
     Writer,
     Reader,
-    /// Somebody has it to himself.
+    /// A connection for the exclusive use of one caller.
     Explicit,
 }
 
@@ -35,13 +35,13 @@ impl Connector {
         Arc::new(Connector { options, shared, pool: Mutex::default() })
     }
 
-    /// Returns what opens connections for one role.
+    /// Returns a function that opens connections for one role.
     pub(super) fn opener(self: &Arc<Connector>, role: Role) -> Opener<SqliteDriver, SqliteAdmission> {
         let connector = Arc::clone(self);
         Arc::new(move |name| connector.open(role, name))
     }
 
-    /// Opens a connection. The writer's is the first, and creates the file where it is not there.
+    /// Opens a connection. The writer's is the first one, and creates the file if necessary.
     fn open(&self, role: Role, name: &Name) -> Result<SqliteWorker> {
         let pool = {
             let mut pool = lock(&self.pool);
@@ -53,15 +53,16 @@ impl Connector {
         };
         let is_reader = role == Role::Reader;
         let checked_out = pool.check_out(&self.options);
-        let (connection, log) = checked_out.map_err(|error| WhenFull::of(&self.options).explain(error))?;
+        let (connection, log) = checked_out.map_err(|error| FullDiskAdvice::of(&self.options).add_context(error))?;
         let (is_shared, writes) = (role != Role::Explicit, !is_reader && !self.options.read_only);
         let driver = SqliteDriver::new(connection, is_shared, writes, log, &self.options)?;
         let meter = self.shared.meters.add(name);
         let admission = SqliteAdmission::new(self.shared.clone(), name, is_reader);
-        Ok(Worker::new(driver, admission, name, meter, self.options.common.slow))
+        Ok(Worker::new(driver, admission, name, meter, self.options.common.slow_threshold))
     }
 
-    /// Closes the connections and waits until the file is closed. No further one is opened.
+    /// Closes the connections and waits until the file is closed. No more connections can be
+    /// opened.
     pub(super) fn close(&self) {
         let pool = lock(&self.pool).take();
         if let Some(pool) = pool {

@@ -1,10 +1,10 @@
-//! What SQLite's writer counts.
+//! The counters of SQLite's writer.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use crate::engine::Metrics;
 
-/// The figures of the groups of writes that share a commit, and of the write-ahead log.
+/// Counters of group commits and of the write-ahead log.
 #[derive(Default)]
 pub(super) struct Counters {
     groups: AtomicU64,
@@ -16,29 +16,29 @@ pub(super) struct Counters {
 }
 
 impl Counters {
-    /// Counts a group that was committed.
+    /// Counts a committed group.
     pub(super) fn count_group(&self, members: u64) {
         self.groups.fetch_add(1, Ordering::Relaxed);
         self.grouped.fetch_add(members, Ordering::Relaxed);
         self.largest_group.fetch_max(members, Ordering::Relaxed);
     }
 
-    /// Counts a group of which the members are run again, each alone.
+    /// Counts a group whose requests have to run again one by one.
     pub(super) fn count_undone_group(&self) {
         self.undone_groups.fetch_add(1, Ordering::Relaxed);
     }
 
-    /// Counts a checkpoint that has succeeded.
+    /// Counts a successful checkpoint.
     pub(super) fn count_checkpoint(&self) {
         self.checkpoints.fetch_add(1, Ordering::Relaxed);
     }
 
-    /// Records the length of the log after a commit.
+    /// Records the size of the log after a commit.
     pub(super) fn set_wal_bytes(&self, bytes: u64) {
         self.wal_bytes.store(bytes, Ordering::Relaxed);
     }
 
-    /// Writes the figures into those of the database.
+    /// Copies the counters into the metrics of the database.
     pub(super) fn read(&self, metrics: &mut Metrics) {
         metrics.groups = self.groups.load(Ordering::Relaxed);
         metrics.grouped = self.grouped.load(Ordering::Relaxed);

@@ -1,19 +1,20 @@
-//! Functions that calculate with decimals of a fixed scale, which SQLite stores as integers.
+//! SQL functions that calculate with decimals of a fixed scale, which are stored as integers.
 //!
-//! SQLite goes on with floats where integers overflow
-//! (<https://sqlite.org/lang_expr.html#operators_and_parse_affecting_attributes>); a float that
-//! comes here is such a one, and an error. In between they calculate with 128 bits.
+//! SQLite turns an integer that overflows into a float
+//! (<https://sqlite.org/lang_expr.html#operators_and_parse_affecting_attributes>). A float as an
+//! argument of these functions is therefore an overflow, and an error. Intermediate results have
+//! 128 bits.
 
 use rusqlite::functions::{Context, FunctionFlags};
 use rusqlite::types::{Null, ToSqlOutput, Value, ValueRef};
 use rusqlite::{Connection, Result};
 
-use super::function::failed;
+use super::function::user_function_error;
 use crate::error::Error;
 use crate::sql::dialect::{CHECKED, DECIMAL_REAL, DECIMAL_TEXT, DIVIDE_TO, TO_SCALE};
 use crate::value::{ValueRef as Stored, parse_decimal};
 
-/// Adds the functions to a connection. A file may not call them.
+/// Registers the functions. The schema of a file cannot call them.
 pub(super) fn add_functions(raw: &Connection) -> Result<()> {
     let flags = FunctionFlags::SQLITE_UTF8 | FunctionFlags::SQLITE_DETERMINISTIC | FunctionFlags::SQLITE_DIRECTONLY;
     raw.create_scalar_function(CHECKED, 1, flags, |context| units(context, 0).map(output))?;
@@ -31,7 +32,7 @@ pub(super) fn add_functions(raw: &Connection) -> Result<()> {
     })?;
     raw.create_scalar_function(DECIMAL_REAL, 2, flags, |context| {
         let scale = context.get(1)?;
-        // The text is parsed into the nearest float; a quotient would be rounded twice.
+        // Parsing the text gives the nearest float; dividing by a power of ten would round twice.
         Ok(units(context, 0)?.and_then(|units| text(units, scale).parse::<f64>().ok()))
     })?;
     raw.create_scalar_function(TO_SCALE, 2, flags, |context| {
@@ -39,13 +40,13 @@ pub(super) fn add_functions(raw: &Connection) -> Result<()> {
         let parsed = match context.get_raw(0) {
             ValueRef::Null => return Ok(output(None)),
             ValueRef::Integer(value) => Some((i128::from(value), 0)),
-            // The shortest text that is this float is the number that was meant.
+            // The shortest text that is parsed as this float is the number that was meant.
             ValueRef::Real(value) => Some(parse_decimal(&format!("{value}")).ok_or_else(overflow)?),
             ValueRef::Text(text) => std::str::from_utf8(text).ok().and_then(parse_decimal),
             ValueRef::Blob(_) => None,
         };
         let Some((mantissa, own)) = parsed else {
-            return Err(failed(Error::usage("a value that is no decimal number was converted into one")));
+            return Err(user_function_error(Error::usage("a value that is not a decimal number was converted to one")));
         };
         divided(mantissa, 1, scale - own.cast_signed()).map(|units| output(Some(units))).ok_or_else(overflow)
     })
@@ -67,12 +68,13 @@ fn output(units: Option<i64>) -> ToSqlOutput<'static> {
     }
 }
 
-/// Returns the quotient times a power of ten, rounded half to even, if it is an `i64`.
+/// Returns `dividend / divisor * 10^power`, rounded half to even, if it fits in an `i64`.
 fn divided(dividend: i128, divisor: i128, power: i32) -> Option<i64> {
     let factor = 10_i128.checked_pow(power.unsigned_abs());
     let (dividend, divisor) = match (factor, power < 0) {
         (Some(factor), false) => (dividend.checked_mul(factor)?, divisor),
-        // A divisor past 128 bits is more than twice any dividend.
+        // A divisor of more than 128 bits is more than twice any dividend, so the quotient rounds
+        // to 0.
         (factor, true) => match factor.and_then(|factor| divisor.checked_mul(factor)) {
             Some(divisor) => (dividend, divisor),
             None => return Some(0),
@@ -96,8 +98,8 @@ fn text(units: i64, scale: u32) -> String {
 }
 
 fn overflow() -> rusqlite::Error {
-    failed(Error::usage(
-        "a calculation with decimals has overflowed: it went past 18 digits in all, places included; fewer places leave room \
-         for more: `.round_to::<2>()`",
+    user_function_error(Error::usage(
+        "a calculation with decimals has overflowed: a result has more than 18 digits, decimal places included; use fewer \
+         places, for example with `.round_to::<2>()`",
     ))
 }

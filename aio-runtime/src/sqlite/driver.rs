@@ -1,5 +1,5 @@
-//! What SQLite's admission and its group commit ask of a connection, beside what every worker
-//! asks.
+//! What SQLite's admission and group commit need from a connection, besides what every worker
+//! needs.
 
 use std::borrow::Cow;
 use std::time::Duration;
@@ -8,40 +8,40 @@ use super::Checkpoint;
 use crate::engine::Driver;
 use crate::error::Result;
 
-/// A connection to a SQLite database in a file.
+/// A connection to a SQLite database file.
 pub(crate) trait SqliteConnection: Driver {
-    /// Fails where the files are not those that were opened.
+    /// Checks that the files at the path are still those that were opened.
     fn check_files(&mut self, check: FileCheck) -> Result<()>;
 
-    /// Returns the index of the first of these statements that may violate a deferred foreign key,
-    /// of which SQLite tells only at the commit: it must not share a transaction with others,
-    /// which would fail with it.
+    /// Returns the index of the first of these statements that may violate a deferred foreign key.
+    /// SQLite reports the violation only at the commit, so such a statement must not share a
+    /// transaction with others, which would fail with it.
     fn first_deferring<'a>(&mut self, texts: impl Iterator<Item = Cow<'a, str>>) -> Option<usize>;
 
-    /// Returns the length of the write-ahead log after the last commit on this connection, once
-    /// for each commit.
+    /// Returns the length of the write-ahead log after the last commit on this connection. Returns
+    /// it once for each commit.
     fn log_after_commit(&mut self) -> Option<Log>;
 
-    /// Returns the size of the log's file in bytes.
+    /// Returns the size of the log file in bytes.
     fn log_file(&self) -> u64;
 
-    /// Writes the log into the file. Waits at most `busy_timeout` for those who read from the log
-    /// or write.
+    /// Runs a checkpoint. Waits at most `busy_timeout` for connections that read from the log or
+    /// write.
     fn checkpoint(&mut self, how: Checkpoint, busy_timeout: Duration) -> Result<()>;
 
-    /// Does the last work on a database before it is closed.
+    /// Runs `PRAGMA optimize` before the database is closed.
     fn optimize(&mut self);
 }
 
-/// Why the identity of a database's files is checked. It decides whether the result of an earlier
-/// check may be used, and what the error says.
+/// The situation in which the identity of the database files is checked. It decides whether the
+/// result of an earlier check is still good enough, and what the error says.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum FileCheck {
-    /// What was seen a moment ago is believed.
+    /// Before a read. A check in the last half second is good enough.
     BeforeRead,
-    /// Also before work on the files as a whole.
+    /// Before a write, and before work on whole files such as a checkpoint or a backup.
     BeforeWrite,
-    /// After a commit and before its answer.
+    /// After a commit, before it is answered.
     AfterCommit,
 }
 
@@ -49,6 +49,6 @@ pub(crate) enum FileCheck {
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Log {
     pub(crate) bytes: u64,
-    /// Whether it has grown enough since the last checkpoint for another one.
+    /// Whether the log has grown enough since the last checkpoint to run another one.
     pub(crate) is_due: bool,
 }

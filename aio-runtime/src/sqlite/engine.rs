@@ -1,4 +1,4 @@
-//! A SQLite database as the library sees it: opening, routing of requests, closing.
+//! A SQLite database as a backend of the library: opening, routing of requests, closing.
 
 use std::pin::Pin;
 use std::sync::Arc;
@@ -15,23 +15,23 @@ use crate::dialect::Dialect;
 use crate::engine::errors::thread_died;
 use crate::engine::waking::shielded;
 use crate::engine::{
-    Access, Backend, Capabilities, Command, Lent, Link, Metrics, Pushed, Queue, Request, Settings, TransactionMode,
-    WantedTable, name_of, timer,
+    Access, Backend, Capabilities, Command, ConnectionQueue, Lent, Metrics, Pushed, Queue, Request, Settings,
+    TransactionMode, WantedTable, name_of, timer,
 };
 use crate::error::{Error, ErrorKind, Result};
 use crate::sql::changes_rows;
 
-/// The dialect of the statements that it runs.
+/// The dialect of the statements that the engine runs.
 pub(super) const DIALECT: Dialect = Dialect::Sqlite;
 
-/// A SQLite database as its handles hold it; closing begins when the last is dropped.
+/// A SQLite database, shared by its handles. Closing begins when the last one is dropped.
 pub(crate) struct Engine {
     core: Arc<Core>,
 }
 
 impl Engine {
-    /// Opens a database: its writer now, with the error that this gives, its readers when they are
-    /// needed.
+    /// Opens a database. The writer's connection is opened now, so that this returns its error;
+    /// readers open theirs with their first request.
     pub(crate) async fn open(mut options: Options) -> Result<Arc<Engine>> {
         timer::start()?;
         if options.is_in_memory {
@@ -44,7 +44,7 @@ impl Engine {
         writer::start(core, Some(ready))?;
         shielded(opened).await.map_err(|_| thread_died())??;
         for number in 1..=readers {
-            core.workers.lanes.start(name_of(&format!("reader {number}")))?;
+            core.workers.thread_pool.start(name_of(&format!("reader {number}")))?;
         }
         Ok(engine)
     }
@@ -74,14 +74,14 @@ impl Backend for Engine {
 
     fn send(&self, request: Request) -> (Arc<Queue>, Pushed) {
         if may_read(&request.command) {
-            let readers = &self.core.workers.lanes;
+            let readers = &self.core.workers.thread_pool;
             return (Arc::clone(&readers.queue), readers.push(request));
         }
         let writer = &self.core.connector.shared.writer;
         (Arc::clone(writer), writer.push(request))
     }
 
-    fn connect(&self) -> Pin<Box<dyn Future<Output = Result<Link>> + Send + '_>> {
+    fn connect(&self) -> Pin<Box<dyn Future<Output = Result<ConnectionQueue>> + Send + '_>> {
         Box::pin(self.core.workers.connections.connect())
     }
 
@@ -92,8 +92,8 @@ impl Backend for Engine {
 
     fn close(&self) -> Pin<Box<dyn Future<Output = ()> + Send + '_>> {
         Box::pin(async {
-            self.core.begin_to_close();
-            self.core.workers.end().await;
+            self.core.begin_closing();
+            self.core.workers.wait_for_end().await;
         })
     }
 
@@ -106,15 +106,15 @@ impl Backend for Engine {
         let shared = &self.core.connector.shared;
         shared.counters.read(&mut metrics);
         metrics.connections = shared.meters.read();
-        (metrics.queued_writes, metrics.longest_write_wait) = shared.writer.figures();
-        (metrics.queued_reads, metrics.longest_read_wait) = self.core.workers.lanes.queue.figures();
+        (metrics.queued_writes, metrics.longest_write_wait) = shared.writer.stats();
+        (metrics.queued_reads, metrics.longest_read_wait) = self.core.workers.thread_pool.queue.stats();
         metrics
     }
 }
 
-/// Returns whether a request can go to a reader. A raw statement goes there unless its first word
-/// says that it changes rows: it is compiled there, and goes on to the writer if it turns out to
-/// write. What is refused then has waited for nobody.
+/// Returns whether a request is sent to a reader. A raw statement is, unless its first word says
+/// that it changes rows: the reader prepares it, and forwards it to the writer if it turns out to
+/// write. A statement that does not compile then fails without waiting for the writer.
 fn may_read(command: &Command) -> bool {
     match command {
         Command::Statement { access: Access::Unknown, text, .. } => !changes_rows(text),
@@ -125,19 +125,20 @@ fn may_read(command: &Command) -> bool {
 
 impl Drop for Engine {
     fn drop(&mut self) {
-        self.core.begin_to_close();
-        // The last thread removes it too, but the process may end before, and the files would take
-        // up memory until another process removes them. Nobody can read them any more.
+        self.core.begin_closing();
+        // The last thread removes them too, but the process may end before it does. The files
+        // would then occupy memory until another process sweeps the folder. Nobody can read them
+        // any more.
         self.options().remove_temporary();
     }
 }
 
-/// Makes the directory of a database in memory, on a thread that may block.
+/// Creates the directory of an in-memory database, on a thread that may block.
 async fn with_temporary(mut options: Options) -> Result<Options> {
     let (made, options_with_path) = oneshot::channel();
     let make = move || {
         let result = options.make_temporary().map(|()| options);
-        // Where nobody waits for it any more it is removed again.
+        // If the caller has gone, the dropped options remove the directory again.
         let _ = made.send(result);
     };
     let spawned = thread::Builder::new().name(name_of("opener").to_string()).spawn(make);

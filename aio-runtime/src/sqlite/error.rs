@@ -1,11 +1,11 @@
-//! SQLite's errors as ours: the kind from the result code, the columns from the message.
+//! Converts SQLite's errors: the kind comes from the result code, the columns from the message.
 
 use rusqlite::{Connection, ffi};
 
-use super::{function, limits, words};
+use super::{function, limits, messages};
 use crate::error::{Error, ErrorKind};
 
-/// The kind of an error, from its extended result code (<https://sqlite.org/rescode.html>) and its
+/// Converts an error, by its extended result code (<https://sqlite.org/rescode.html>) and its
 /// message.
 pub(super) fn typed(error: rusqlite::Error) -> Error {
     match error {
@@ -14,57 +14,56 @@ pub(super) fn typed(error: rusqlite::Error) -> Error {
             let near = usize::try_from(offset).ok().and_then(|offset| sql.get(offset..)).unwrap_or_default();
             let near: String = near.chars().take(30).collect();
             let place = if near.is_empty() { String::new() } else { format!(" (at `{near}`)") };
-            Error::new(ErrorKind::Sql, advised(format!("{msg}{place}")))
+            Error::new(ErrorKind::Sql, with_advice(format!("{msg}{place}")))
                 .with_code(error.extended_code)
                 .with_source(error)
         }
         rusqlite::Error::MultipleStatement => Error::usage(
-            "the text holds several statements, of which only the first would run: use `execute_script` for them all",
+            "the text contains several statements, of which only the first would run: use `execute_script` to run all",
         ),
-        rusqlite::Error::NulError(_) => Error::usage("a name or a text has a NUL character in it: take it out"),
+        rusqlite::Error::NulError(_) => Error::usage("a name or a text contains a NUL character: remove it"),
         error => Error::new(ErrorKind::Other, error.to_string()).with_source(error),
     }
 }
 
-/// Returns the error of a statement that runs: what SQLite quotes from a value is left out. `text`
-/// is what it was compiled from.
-pub(super) fn while_running(raw: &Connection, text: Option<&str>, error: rusqlite::Error) -> Error {
+/// Converts the error of a running statement, leaving out values that SQLite's message may quote.
+/// `text` is the statement.
+pub(super) fn execution_error(raw: &Connection, text: Option<&str>, error: rusqlite::Error) -> Error {
     let rusqlite::Error::SqliteFailure(code, Some(words)) = error else { return typed(error) };
-    if !may_quote(code) {
+    if !may_quote_value(code) {
         return failure(code, Some(words));
     }
-    // A statement is compiled again where the schema has changed, and may fail there: that message
-    // quotes its text alone.
+    // SQLite prepares a running statement again if the schema has changed, which may fail. The
+    // message of that failure quotes only the SQL.
     if let Some(Err(error)) = text.map(|text| raw.prepare(text)) {
         return typed(error);
     }
-    let of_input = text.is_some() && words::are_about_input(&words);
-    let shown = match words::without_values(&words) {
-        None if function::said(&words) => words,
-        None => "it failed while it ran; what the database or a function says is left out, for it may quote a value"
-            .to_owned(),
+    let of_input = text.is_some() && messages::is_about_input(&words);
+    let shown = match messages::without_values(&words) {
+        None if function::is_own_message(&words) => words,
+        None => "it failed while it ran; the message is not shown, because it may quote a value".to_owned(),
         Some(shown) => shown,
     };
     let error = failure(code, Some(shown));
     if of_input { error.with_kind(ErrorKind::InvalidInput) } else { error }
 }
 
-/// Returns the error of code that was given the connection when it was opened.
-pub(super) fn of_hook(raw: &Connection, error: rusqlite::Error) -> Error {
+/// Converts the error of a hook or closure that was given the connection while it was opened.
+pub(super) fn hook_error(raw: &Connection, error: rusqlite::Error) -> Error {
     match error {
         rusqlite::Error::IntegralValueOutOfRange(column, _) => {
             Error::new(ErrorKind::Other, format!("the integer in column {column} is out of range"))
         }
         rusqlite::Error::FromSqlConversionFailure(column, found, _) => {
-            Error::new(ErrorKind::Other, format!("column {column} is {found}, which is not what is read"))
+            Error::new(ErrorKind::Other, format!("column {column} is {found}, which is not the type that is read"))
         }
-        error => while_running(raw, None, error),
+        error => execution_error(raw, None, error),
     }
 }
 
-/// Returns whether the message of such an error may have a value in it. The others name tables,
-/// columns and constraints, or are always the same.
-fn may_quote(code: ffi::Error) -> bool {
+/// Returns whether the message of such an error may contain a value. The others name only tables,
+/// columns and constraints, or are constant.
+fn may_quote_value(code: ffi::Error) -> bool {
     let of_a_table = [
         ffi::SQLITE_CONSTRAINT_UNIQUE,
         ffi::SQLITE_CONSTRAINT_PRIMARYKEY,
@@ -73,7 +72,7 @@ fn may_quote(code: ffi::Error) -> bool {
         ffi::SQLITE_CONSTRAINT_CHECK,
         ffi::SQLITE_CONSTRAINT_FOREIGNKEY,
         ffi::SQLITE_CONSTRAINT_DATATYPE,
-        // The words of a RAISE are those of whoever has written the trigger.
+        // The message of RAISE was written by the author of the trigger.
         ffi::SQLITE_CONSTRAINT_TRIGGER,
     ];
     let is_one = matches!(
@@ -105,18 +104,18 @@ fn without_code(code: ffi::Error, message: Option<String>) -> Error {
         ffi::SQLITE_CONSTRAINT_CHECK => return check(&words).with_source(code),
         ffi::SQLITE_CONSTRAINT_DATATYPE => return datatype(&words).with_source(code),
         ffi::SQLITE_CONSTRAINT_FOREIGNKEY => foreign_key(),
-        // `ON DELETE RESTRICT` is a trigger inside SQLite, and fails as one.
+        // `ON DELETE RESTRICT` is implemented as a trigger inside SQLite, and fails like one.
         ffi::SQLITE_CONSTRAINT_TRIGGER if words == "FOREIGN KEY constraint failed" => foreign_key(),
         ffi::SQLITE_CONSTRAINT_TRIGGER => ErrorKind::Raised { message: words.clone() },
-        // Virtual tables tell no more than this of their constraints.
+        // Virtual tables report no more than this about their constraints.
         ffi::SQLITE_CONSTRAINT if words.starts_with("UNIQUE constraint failed: ") => {
             return unique(&words).with_source(code);
         }
         ffi::SQLITE_CONSTRAINT if words.starts_with("rtree constraint failed: ") => {
             return check(&words).with_source(code);
         }
-        // The code is that of a commit hook, of which the library has the only one, unless it is
-        // set on the connection itself.
+        // This code comes from a commit hook. The library installs the only one, unless user code
+        // has set one on the connection.
         ffi::SQLITE_CONSTRAINT_COMMITHOOK => ErrorKind::Denied,
         ffi::SQLITE_BUSY_SNAPSHOT => ErrorKind::Conflict,
         extended => match extended & 0xff {
@@ -124,66 +123,65 @@ fn without_code(code: ffi::Error, message: Option<String>) -> Error {
             ffi::SQLITE_READONLY => ErrorKind::ReadOnly,
             ffi::SQLITE_INTERRUPT => ErrorKind::Interrupted,
             ffi::SQLITE_IOERR => ErrorKind::Io,
-            // A schema that cannot be read is no damage where it calls what it may not call.
+            // A schema that calls a forbidden function is reported as corrupt, but the file is not
+            // damaged.
             ffi::SQLITE_CORRUPT if schema_advice(&words).is_some() => ErrorKind::Sql,
             ffi::SQLITE_CORRUPT => ErrorKind::Corrupt,
             ffi::SQLITE_NOTADB => ErrorKind::NotADatabase,
             ffi::SQLITE_FULL => ErrorKind::Full,
             ffi::SQLITE_CANTOPEN => ErrorKind::CannotOpen,
             ffi::SQLITE_ERROR | ffi::SQLITE_TOOBIG => ErrorKind::Sql,
-            // A text of blanks and comments has been compiled to nothing, which cannot be run.
+            // A text of blanks and comments is prepared as an empty statement, which cannot run.
             ffi::SQLITE_MISUSE => ErrorKind::Usage,
             _ => ErrorKind::Other,
         },
     };
     let words = match &kind {
         ErrorKind::ForeignKey { .. } => {
-            "a foreign key leads nowhere, or a row that others refer to would go".to_owned()
+            "a foreign key is violated: the referenced row is missing, or the row is still referenced".to_owned()
         }
         ErrorKind::Conflict => "another transaction has written since this one began to read: run it again".to_owned(),
         ErrorKind::Busy if code.extended_code & 0xff == ffi::SQLITE_LOCKED => {
-            format!(
-                "a statement that has not ended yet uses the table, on this connection or one that shares its cache ({words})"
-            )
+            format!("a running statement uses the table, on this connection or on one that shares its cache ({words})")
         }
         ErrorKind::Busy => format!(
-            "another process or connection holds the lock, for which SQLite waits up to the busy timeout where it can wait \
-             at all ({words})"
+            "another process or connection holds the lock; SQLite waits for it up to the busy timeout, except where \
+             waiting could not help ({words})"
         ),
         ErrorKind::Denied => format!("a commit hook has refused to commit ({words})"),
         ErrorKind::Full => format!("the disk, or the size allowed for the database, is full ({words})"),
-        ErrorKind::NotADatabase => format!("the file is no SQLite database, or it is encrypted ({words})"),
+        ErrorKind::NotADatabase => format!("the file is not a SQLite database, or it is encrypted ({words})"),
         ErrorKind::Corrupt => format!("the database file is damaged ({words})"),
-        ErrorKind::Usage => format!("the text holds no statement ({words})"),
-        ErrorKind::Sql => advised(words),
+        ErrorKind::Usage => format!("the text contains no statement ({words})"),
+        ErrorKind::Sql => with_advice(words),
         _ => words,
     };
     Error::new(kind, words).with_source(code)
 }
 
-/// What to do, where something is known, stands behind the message.
-fn advised(words: String) -> String {
+/// Appends advice to a message, if there is any for it.
+fn with_advice(words: String) -> String {
     match schema_advice(&words).or_else(|| feature_advice(&words)).or_else(|| limits::advice(&words)) {
         Some(advice) => format!("{words}: {advice}"),
         None => words,
     }
 }
 
-/// What to do where something is missing that a feature of the library brings.
+/// Returns advice if a feature of the library would provide what is missing.
 fn feature_advice(words: &str) -> Option<&'static str> {
     const MISSING: [&str; 3] = ["no such collation sequence: ", "no such function: ", "unknown function: "];
     let missing = MISSING.iter().find_map(|missing| words.strip_prefix(missing));
     let name = missing?.split(|c: char| !(c.is_alphanumeric() || c == '_')).next()?.to_ascii_lowercase();
     match name.as_str() {
-        "unicode_nocase" | "unicode_lower" | "unicode_upper" | "unicode_fold" => Some(
-            "the library has it where it is built with the feature `unicode`, as the program was that made the file",
-        ),
-        "regexp" => Some("the library has it where it is built with the feature `regexp`"),
+        "unicode_nocase" | "unicode_lower" | "unicode_upper" | "unicode_fold" => {
+            Some("enable the feature `unicode` of the library, as in the program that created the file")
+        }
+        "regexp" => Some("enable the feature `regexp` of the library"),
         _ => None,
     }
 }
 
-/// What to do where the schema of the file calls something that a schema may not call
+/// Returns advice if the schema of the file uses something that a schema must not use
 /// (<https://sqlite.org/src/doc/latest/doc/trusted-schema.md>).
 fn schema_advice(words: &str) -> Option<&'static str> {
     if words.contains("unsafe use of virtual table") {
@@ -203,8 +201,8 @@ fn foreign_key() -> ErrorKind {
     ErrorKind::ForeignKey { table, columns, references }
 }
 
-/// `UNIQUE constraint failed: users.email, users.name`, or `…: index 'name'` for an index on an
-/// expression; without names where a virtual table says it.
+/// Parses `UNIQUE constraint failed: users.email, users.name`, or `…: index 'name'` for an index
+/// on an expression. Virtual tables report no names.
 fn unique(words: &str) -> Error {
     let Some((_, list)) = words.split_once(": ") else {
         let kind = ErrorKind::Unique { table: String::new(), columns: Vec::new() };
@@ -219,7 +217,7 @@ fn unique(words: &str) -> Error {
     Error::new(ErrorKind::Unique { table, columns }, message)
 }
 
-/// `NOT NULL constraint failed: users.email`
+/// Parses `NOT NULL constraint failed: users.email`.
 fn not_null(words: &str) -> Error {
     let (table, columns) = columns(words.split_once(": ").map_or("", |(_, list)| list));
     let column = columns.into_iter().next().unwrap_or_default();
@@ -227,7 +225,7 @@ fn not_null(words: &str) -> Error {
     Error::new(ErrorKind::NotNull { table, column }, message)
 }
 
-/// `cannot store TEXT value in INTEGER column users.age`
+/// Parses `cannot store TEXT value in INTEGER column users.age`.
 fn datatype(words: &str) -> Error {
     let found = words.strip_prefix("cannot store ").and_then(|rest| rest.split_once(" value in "));
     let (found, rest) = found.unwrap_or_default();
@@ -238,7 +236,7 @@ fn datatype(words: &str) -> Error {
     Error::new(ErrorKind::Datatype { table, column, expected, found }, message)
 }
 
-/// `CHECK constraint failed: name`, where the name is the condition if the constraint has none.
+/// Parses `CHECK constraint failed: name`. For an unnamed constraint, the name is its condition.
 fn check(words: &str) -> Error {
     let constraint = words.split_once(": ").map_or("", |(_, name)| name).to_owned();
     let message = format!("the check `{constraint}` does not hold for the row");
@@ -249,7 +247,7 @@ fn columns(list: &str) -> (String, Vec<String>) {
     let mut table = String::new();
     let mut columns = Vec::new();
     for path in list.split(", ") {
-        // A table's name may have a dot in it; a column's is what stands behind the last.
+        // A table's name may contain a dot, so the column is what follows the last one.
         let (of, column) = path.rsplit_once('.').unwrap_or(("", path));
         of.clone_into(&mut table);
         columns.push(column.to_owned());
@@ -257,7 +255,8 @@ fn columns(list: &str) -> (String, Vec<String>) {
     (table, columns)
 }
 
-/// A COMMIT that failed because of a foreign key: asks which, while the transaction is still open.
+/// Converts the error of a COMMIT. If a foreign key is violated, finds out which, while the
+/// transaction is still open.
 pub(super) fn foreign_key_at_commit(raw: &Connection, error: rusqlite::Error) -> Error {
     let error = typed(error);
     if !matches!(error.kind(), ErrorKind::ForeignKey { .. }) {
@@ -265,7 +264,7 @@ pub(super) fn foreign_key_at_commit(raw: &Connection, error: rusqlite::Error) ->
     }
     match violated_key(raw) {
         Ok((table, columns, references)) => {
-            let message = format!("{table}.{} leads to no row of {references}", columns.join(", "));
+            let message = format!("{table}.{} references no existing row of {references}", columns.join(", "));
             error.with_kind_and_message(ErrorKind::ForeignKey { table, columns, references }, message)
         }
         Err(_) => error,

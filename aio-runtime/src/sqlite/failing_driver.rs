@@ -1,5 +1,5 @@
-//! A driver that fails at any value of any row and panics in any function, under SQLite's
-//! admission and group commit. What does not depend on these is tested with the fake database.
+//! Tests of SQLite's admission and group commit with a driver that can fail at any value of any
+//! row and panic in any method. Everything else is tested with the fake database.
 
 #![allow(clippy::expect_used)]
 
@@ -12,12 +12,12 @@ use std::task::{Context, Poll, Waker};
 use std::time::{Duration, Instant};
 
 use super::admission::{Shared, SqliteAdmission};
-use super::reads::Reads;
+use super::reads::ActiveReads;
 use super::{Checkpoint, FileCheck, Log, SqliteConnection};
 use crate::engine::job::{Flow, Names, Part, Reply};
 use crate::engine::queue::Queue;
-use crate::engine::request::{Access, Beginning, Command, Request};
-use crate::engine::{Driver, Name, Rows, Stopper, TransactionKind, TransactionMode, Worker};
+use crate::engine::request::{Access, BeginOptions, Command, Request};
+use crate::engine::{Driver, Name, RowSink, Stopper, TransactionKind, TransactionMode, Worker};
 use crate::error::{Error, ErrorKind, Result};
 use crate::outcome::Outcome;
 use crate::raw_row::Row;
@@ -26,12 +26,12 @@ use crate::sql::RowsToInsert;
 use crate::trace::Trace;
 use crate::value::{Param, ValueRef};
 
-/// Gives the same rows for every statement, and fails where the text of the statement says so.
+/// Returns the same rows for every statement, and fails where the text of the statement says.
 struct FailingDriver {
     rows: Vec<[i64; WIDTH]>,
     stopper: Arc<Stopper>,
     in_transaction: bool,
-    /// In which of its functions it panics.
+    /// The method that panics.
     panics_in: Cell<&'static str>,
 }
 
@@ -46,7 +46,7 @@ impl FailingDriver {
 
 const WIDTH: usize = 3;
 
-/// Before which value of which row a statement fails, and how.
+/// Where a statement fails: before this column of this row.
 #[derive(Clone, Copy, Debug)]
 struct Failure {
     row: usize,
@@ -59,7 +59,7 @@ impl Failure {
         format!("{} {} {}", self.row, self.column, self.panics)
     }
 
-    /// The failure that a text asks for; none if it asks for no failure.
+    /// Parses the failure that a statement's text asks for, if any.
     fn of(text: &str) -> Option<Failure> {
         let mut words = text.split(' ');
         let mut number = || words.next()?.parse().ok();
@@ -75,7 +75,7 @@ impl Driver for FailingDriver {
     }
 
     #[allow(clippy::panic, reason = "one of the ways in which it fails")]
-    fn execute(&mut self, text: &str, _: &[Param], _: bool, rows: &mut dyn Rows) -> Result<Outcome> {
+    fn execute(&mut self, text: &str, _: &[Param], _: bool, rows: &mut dyn RowSink) -> Result<Outcome> {
         let failure = Failure::of(text);
         rows.columns(&mut ["a", "b", "c"].into_iter());
         for (number, row) in self.rows.iter().enumerate() {
@@ -94,7 +94,7 @@ impl Driver for FailingDriver {
         Ok(Outcome::default())
     }
 
-    fn insert(&mut self, inserted: &RowsToInsert, rows: &mut dyn Rows) -> Result<Outcome, (Option<usize>, Error)> {
+    fn insert(&mut self, inserted: &RowsToInsert, rows: &mut dyn RowSink) -> Result<Outcome, (Option<usize>, Error)> {
         let text = inserted.first_statement().map_or("", |statement| &statement.text);
         self.execute(text, &[], false, rows).map_err(|error| (Some(0), error))
     }
@@ -151,12 +151,12 @@ impl Driver for FailingDriver {
         false
     }
 
-    fn is_as_new(&self) -> bool {
+    fn is_pristine(&self) -> bool {
         true
     }
 
-    fn take_cache_figures(&mut self) -> (u64, u64) {
-        self.comes_to("take_cache_figures");
+    fn take_cache_counts(&mut self) -> (u64, u64) {
+        self.comes_to("take_cache_counts");
         (0, 0)
     }
 }
@@ -190,15 +190,15 @@ impl SqliteConnection for FailingDriver {
 
 type FailingWorker = Worker<FailingDriver, SqliteAdmission>;
 
-/// A thread's worker without the thread, for a database whose rows begin with `first`.
+/// Creates a worker without a thread, for a database whose rows start with `first`.
 fn worker(first: i64, rows: usize) -> FailingWorker {
     let rows = (0..rows as i64).map(|row| [first, row, -row]).collect();
     let driver =
         FailingDriver { rows, stopper: Arc::new(Stopper::new(|| ())), in_transaction: false, panics_in: Cell::new("") };
     let shared = Shared {
-        gate: None,
+        write_lock: None,
         writer: Queue::of_one_connection(),
-        reads: Reads::new(0),
+        reads: ActiveReads::new(0),
         meters: Arc::default(),
         counters: Arc::default(),
         acquire_timeout: Duration::from_secs(1),
@@ -218,7 +218,7 @@ fn request(command: Command) -> (Reply, Request) {
     (reply, Request { command, responder, transaction: 0, arrived: Instant::now(), trace })
 }
 
-/// What a task reads of an answer that is there.
+/// ActiveReads the rows of a complete answer.
 fn read(reply: &Reply) -> Result<Vec<[i64; WIDTH]>> {
     let mut rows = Vec::new();
     loop {
@@ -246,10 +246,10 @@ fn read(reply: &Reply) -> Result<Vec<[i64; WIDTH]>> {
     }
 }
 
-/// Rows that fill several batches.
+/// A number of rows that fills several batches.
 const MANY: usize = 2000;
 
-/// Each place of a small result, and some of one of several batches.
+/// Returns a failure for each position in a small result, and for some in a large one.
 fn failures() -> impl Iterator<Item = (usize, Failure)> {
     let small = (0..4).map(|row| (4, row));
     let large = [0, 1, 150, 151, 300, MANY - 1].into_iter().map(|row| (MANY, row));
@@ -264,15 +264,14 @@ fn writes_that_share_a_commit_get_nothing_of_one_that_fails_in_the_middle_of_a_r
     let mut other = worker(2, 5);
     for (rows, failure) in failures() {
         let mut failing = worker(1, rows);
-        // As many at a time as take every batch that the pool of this thread has.
+        // So many requests that they use every batch in the pool of this thread.
         let send = || (0..9).map(|_| request(statement("", Access::Read))).collect::<Vec<_>>();
-        // Requests that are not answered keep their batches: the pool has room for those of the
-        // one that fails.
+        // Fills the pool first: dropped requests return their batches to it.
         drop(send());
         let text = failure.text();
         let sent = ["", &text, ""].map(|text| request(statement(text, Access::Write)));
         let (replies, mut requests): (Vec<_>, VecDeque<_>) = sent.into_iter().unzip();
-        // A group that takes long leaves some to the next.
+        // A group may stop early and leave requests to the next one.
         while !requests.is_empty() {
             requests = failing.answer_group(requests);
         }
@@ -289,7 +288,7 @@ fn writes_that_share_a_commit_get_nothing_of_one_that_fails_in_the_middle_of_a_r
     }
 }
 
-/// Every function of the driver in which it may panic.
+/// The methods of the driver that may panic.
 const FUNCTIONS: [&str; 10] = [
     "is_read",
     "begin",
@@ -300,10 +299,11 @@ const FUNCTIONS: [&str; 10] = [
     "first_deferring",
     "is_unusable_after",
     "log_after_commit",
-    "take_cache_figures",
+    "take_cache_counts",
 ];
 
-/// After a panic the worker answers as before, and what it has not answered it fails.
+/// Checks that after a panic the worker answers as before, and has failed what it has not
+/// answered.
 fn check_panics(mut ask: impl FnMut(&mut FailingWorker) -> Vec<Reply>) {
     for function in FUNCTIONS {
         let mut worker = worker(1, 3);
@@ -311,7 +311,7 @@ fn check_panics(mut ask: impl FnMut(&mut FailingWorker) -> Vec<Reply>) {
         let replies = ask(&mut worker);
         for reply in &replies {
             if let Err(error) = read(reply) {
-                // The last is that of the statement itself.
+                // `Other` is the kind of the statement's own failure.
                 let kinds = [ErrorKind::Panic, ErrorKind::RolledBack, ErrorKind::Other];
                 assert!(kinds.contains(error.kind()), "`{function}`: {error}");
             }
@@ -356,11 +356,11 @@ fn a_panic_in_a_driver_fails_the_writes_that_share_a_commit_and_the_worker_goes_
 
 #[test]
 fn a_panic_in_a_driver_ends_its_transaction_and_the_worker_goes_on() {
-    let how = Beginning::new(TransactionMode::Immediate, std::panic::Location::caller());
+    let options = BeginOptions::new(TransactionMode::Immediate, std::panic::Location::caller());
     for commit in [false, true] {
         check_panics(|worker| {
             let end = if commit { Command::Commit { id: 1 } } else { Command::Rollback { id: 1 } };
-            let commands = [(0, Command::Begin { id: 1, how }), (1, statement("", Access::Unknown)), (1, end)];
+            let commands = [(0, Command::Begin { id: 1, options }), (1, statement("", Access::Unknown)), (1, end)];
             for (transaction, command) in commands {
                 let (reply, mut next) = request(command);
                 next.transaction = transaction;

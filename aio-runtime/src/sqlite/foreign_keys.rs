@@ -1,4 +1,4 @@
-//! Foreign keys that a schema change would hurt.
+//! Foreign keys that dropping a table would violate.
 
 use rusqlite::Connection;
 
@@ -7,13 +7,13 @@ use super::error::typed;
 use crate::error::{Error, ErrorKind, Result};
 use crate::sql::select_any_key;
 
-/// Returns whether the connection enforces them.
+/// Returns whether the connection enforces foreign keys.
 pub(super) fn are_enforced(raw: &Connection) -> bool {
     raw.pragma_query_value(None, "foreign_keys", |row| row.get(0)).unwrap_or(false)
 }
 
-/// Refuses to drop a table that rows of another table refer to: SQLite would delete the table's
-/// rows first, and what the keys say would happen to the others
+/// Fails if rows of another table reference the table to be dropped. SQLite would delete the
+/// table's rows first, which runs the ON DELETE actions of those keys
 /// (<https://sqlite.org/foreignkeys.html#fk_schemacommands>).
 pub(super) fn refuse_to_drop(raw: &Connection, table: &str) -> Result<()> {
     if !are_enforced(raw) {
@@ -21,14 +21,14 @@ pub(super) fn refuse_to_drop(raw: &Connection, table: &str) -> Result<()> {
     }
     let Some((child, columns)) = referring(raw, table)? else { return Ok(()) };
     let message = format!(
-        "dropping {table} would delete or change the rows of {child} that refer to it by {}: give the step \
-         `Migration::foreign_keys_off()` if it puts another table in its place, or delete those rows first",
+        "dropping {table} would delete or change the rows of {child} that reference it by {}: if the step replaces \
+         the table, give it `Migration::foreign_keys_off()`; otherwise delete those rows first",
         columns.join(", ")
     );
     Err(Error::new(ErrorKind::ForeignKey { table: child, columns, references: table.to_owned() }, message))
 }
 
-/// Returns a table with rows that refer to those of another one, and its columns that do.
+/// Returns a table with rows that reference `parent`, and the columns of its foreign key.
 fn referring(raw: &Connection, parent: &str) -> Result<Option<(String, Vec<String>)>> {
     let keys = columns_of_keys(raw, parent).map_err(typed)?;
     for key in keys.chunk_by(|one, next| (&one.0, one.1) == (&next.0, next.1)) {
@@ -42,7 +42,7 @@ fn referring(raw: &Connection, parent: &str) -> Result<Option<(String, Vec<Strin
     Ok(None)
 }
 
-/// Returns the columns of the foreign keys that lead from other tables to this one, each with its
+/// Returns the columns of all foreign keys of other tables that reference `parent`, each with its
 /// table and the number of the key.
 fn columns_of_keys(raw: &Connection, parent: &str) -> rusqlite::Result<Vec<(String, i64, String)>> {
     let mut keys = raw.prepare(

@@ -1,4 +1,4 @@
-//! Functions written in Rust, which statements call by their names.
+//! SQL functions written in Rust.
 
 use std::cell::RefCell;
 use std::marker::PhantomData;
@@ -18,10 +18,10 @@ use crate::types::ColumnType;
 
 const FLAGS: FunctionFlags = FunctionFlags::SQLITE_UTF8.union(FunctionFlags::SQLITE_DETERMINISTIC);
 
-/// Who may call a function (<https://sqlite.org/c3ref/c_deterministic.html>).
+/// What may call a function (<https://sqlite.org/c3ref/c_deterministic.html>).
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Callers {
-    /// Statements, and nothing that stands in the file.
+    /// Statements only, not the schema of the file.
     Statements,
     /// Indexes, checks, generated columns, triggers and views too.
     Schema,
@@ -36,8 +36,7 @@ impl Callers {
     }
 }
 
-/// What registers a function of single values on a connection. It gives the same for the same
-/// arguments.
+/// Returns a hook that registers a scalar function. The function must be deterministic.
 pub(crate) fn scalar<A: FromRow, R: ColumnType>(
     name: String,
     callers: Callers,
@@ -48,12 +47,12 @@ pub(crate) fn scalar<A: FromRow, R: ColumnType>(
     Arc::new(move |raw| {
         let function = Arc::clone(&function);
         raw.create_scalar_function(name.as_str(), arity, callers.flags(), move |context| {
-            called(|| result(of(&function)?(arguments(context)?)))
+            catching(|| result(unwrapped(&function)?(arguments(context)?)))
         })
     })
 }
 
-/// What registers a function of many rows on a connection.
+/// Returns a hook that registers an aggregate function.
 pub(crate) fn aggregate<S: Send + 'static, A: FromRow, R: ColumnType>(
     name: String,
     begin: impl Fn() -> S + Send + Sync + 'static,
@@ -82,18 +81,18 @@ where
     R: ColumnType,
 {
     fn init(&self, _: &mut Context<'_>) -> rusqlite::Result<AssertUnwindSafe<Foreign<S>>> {
-        called(|| Ok(AssertUnwindSafe(Foreign::new((of(&self.parts)?.0)()))))
+        catching(|| Ok(AssertUnwindSafe(Foreign::new((unwrapped(&self.parts)?.0)()))))
     }
 
     fn step(&self, context: &mut Context<'_>, state: &mut AssertUnwindSafe<Foreign<S>>) -> rusqlite::Result<()> {
-        let step = &of(&self.parts)?.1;
-        let arguments = called(|| arguments(context))?;
+        let step = &unwrapped(&self.parts)?.1;
+        let arguments = catching(|| arguments(context))?;
         state.0.with(|state| step(state, arguments)).unwrap_or(Ok(())).map_err(panicked)
     }
 
     fn finalize(&self, _: &mut Context<'_>, state: Option<AssertUnwindSafe<Foreign<S>>>) -> rusqlite::Result<RawValue> {
-        called(|| {
-            let (begin, _, end) = of(&self.parts)?;
+        catching(|| {
+            let (begin, _, end) = unwrapped(&self.parts)?;
             let state = state.and_then(|mut state| state.0.take()).unwrap_or_else(begin);
             result(end(state))
         })
@@ -104,7 +103,7 @@ fn arity<A: FromRow>() -> i32 {
     i32::try_from(A::WIDTH).unwrap_or(i32::MAX)
 }
 
-/// The arguments, read as the columns of a row are.
+/// Reads the arguments like the columns of a row.
 fn arguments<A: FromRow>(context: &Context<'_>) -> rusqlite::Result<A> {
     let mut batch = RowBatch::default();
     for index in 0..context.len() {
@@ -117,40 +116,40 @@ fn arguments<A: FromRow>(context: &Context<'_>) -> rusqlite::Result<A> {
         }
     }
     let labels = Labels::Columns([].into());
-    A::from_row(&mut RowRef::new(&batch, 0, &labels)).map_err(failed)
+    A::from_row(&mut RowRef::new(&batch, 0, &labels)).map_err(user_function_error)
 }
 
 fn result<R: ColumnType>(value: R) -> rusqlite::Result<RawValue> {
-    let value = value.into_column_value().map_err(|reason| failed(reason.into_error()))?;
+    let value = value.into_column_value().map_err(|reason| user_function_error(reason.into_error()))?;
     Ok(into_stored(value))
 }
 
 thread_local! {
-    /// What a function of this thread's connection has failed with.
-    static SAID: RefCell<String> = const { RefCell::new(String::new()) };
+    /// The message of the last error of a function on this thread.
+    static LAST_MESSAGE: RefCell<String> = const { RefCell::new(String::new()) };
 }
 
-/// Whether one of these functions has said so: its words show no value.
-pub(super) fn said(words: &str) -> bool {
-    SAID.with_borrow(|said| said == words)
+/// Returns whether a message is that of one of these functions. Such messages contain no values.
+pub(super) fn is_own_message(words: &str) -> bool {
+    LAST_MESSAGE.with_borrow(|message| message == words)
 }
 
-/// Calls the user's code. rusqlite would catch a panic, too, but not one of what it panics with.
-fn called<T>(code: impl FnOnce() -> rusqlite::Result<T>) -> rusqlite::Result<T> {
+/// Calls user code. rusqlite catches panics too, but not a panic in dropping the panic's payload.
+fn catching<T>(code: impl FnOnce() -> rusqlite::Result<T>) -> rusqlite::Result<T> {
     caught(code).unwrap_or_else(|panic| Err(panicked(panic)))
 }
 
-/// What it says in its panic is left out, for it may quote an argument.
+/// The panic message is not shown, because it may quote an argument.
 fn panicked(_: Panic) -> rusqlite::Error {
-    failed(Error::new(ErrorKind::Panic, "a function written in Rust panicked"))
+    user_function_error(Error::new(ErrorKind::Panic, "a function written in Rust panicked"))
 }
 
-/// The user's code, which nobody takes out.
-fn of<F>(function: &Foreign<F>) -> rusqlite::Result<&F> {
+/// Returns the user's closure, which is never taken out of its wrapper.
+fn unwrapped<F>(function: &Foreign<F>) -> rusqlite::Result<&F> {
     function.get().ok_or(rusqlite::Error::InvalidQuery)
 }
 
-pub(super) fn failed(error: Error) -> rusqlite::Error {
-    SAID.set(error.to_string());
+pub(super) fn user_function_error(error: Error) -> rusqlite::Error {
+    LAST_MESSAGE.set(error.to_string());
     rusqlite::Error::UserFunctionError(error.into())
 }

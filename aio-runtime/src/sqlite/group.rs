@@ -1,9 +1,9 @@
-//! Group commit: writes that wait at the writer share a transaction, and are answered after its
+//! Group commit: writes that wait for the writer share a transaction, and are answered after its
 //! COMMIT.
 //!
-//! Each stays its own statement. SQLite undoes a statement that fails and keeps its neighbours;
-//! where it undoes the whole transaction, or the COMMIT fails, the members are run again, each
-//! alone. Nobody waits for company: what waits when the writer comes is the group.
+//! Each remains a statement of its own: if one fails, SQLite rolls back only that statement. If
+//! the whole transaction is rolled back or the COMMIT fails, the requests run again one by one.
+//! The writer does not wait for more requests: a group is what is queued when the writer is free.
 
 use std::collections::VecDeque;
 use std::time::{Duration, Instant};
@@ -16,12 +16,12 @@ use crate::engine::{Admission, TransactionKind, Worker};
 use crate::error::Result;
 use crate::outcome::Outcome;
 
-/// How many requests share a transaction at most.
-pub(super) const MOST: usize = 1024;
+/// The maximum number of requests that share a transaction.
+pub(super) const MAX_MEMBERS: usize = 1024;
 
-/// How long a group works before it commits what it has, so that others at the gate have their
-/// turn.
-const LONGEST: Duration = Duration::from_millis(20);
+/// The time after which a group commits, so that explicit connections that wait for the write lock
+/// get their turn.
+const MAX_DURATION: Duration = Duration::from_millis(20);
 
 /// A request that was executed and waits for the COMMIT.
 struct Member {
@@ -31,27 +31,27 @@ struct Member {
 }
 
 impl<D: SqliteConnection> Worker<D, SqliteAdmission> {
-    /// Answers requests that may share a transaction, in the order of their arrival, and gives
-    /// back those that it has not come to. The gate is held, and left at the end.
+    /// Answers requests that may share a transaction, in the order of their arrival, and returns
+    /// those it has not run. The caller has acquired the write lock; it is released at the end.
     pub(super) fn answer_group(&mut self, mut requests: VecDeque<Request>) -> VecDeque<Request> {
         requests.retain(|request| !request.responder.is_stopped());
         let alone = match requests.len() {
             0 | 1 => Some(0),
             _ => {
                 let mut texts = requests.iter().map(|request| request.command.all_sql());
-                // Where that cannot be told, each is alone.
-                self.caught(|worker| Ok(worker.driver.first_deferring(&mut texts))).unwrap_or(Some(0))
+                // If this cannot be determined, run the first request by itself.
+                self.catch_panic(|worker| Ok(worker.driver.first_deferring(&mut texts))).unwrap_or(Some(0))
             }
         };
-        // Who may not share waits until those before it are done.
+        // A request that must not share a transaction waits until those before it are committed.
         let rest = alone.filter(|alone| *alone > 0).map(|alone| requests.split_off(alone)).unwrap_or_default();
         if alone != Some(0) && requests.len() > 1 {
-            let shared = self.caught(|worker| {
+            let shared = self.catch_panic(|worker| {
                 worker.share_transaction(&mut requests);
                 Ok(())
             });
             if let Err(cause) = shared {
-                // Those that have begun are answered by being dropped.
+                // The requests that were taken are dropped by the panic, which answers them.
                 for request in requests.drain(..) {
                     request.responder.finish(Err(cause.without_source().with_sql(request.command.sql())));
                 }
@@ -59,53 +59,53 @@ impl<D: SqliteConnection> Worker<D, SqliteAdmission> {
         } else if let Some(request) = requests.pop_front() {
             self.answer(request);
         }
-        self.release_gate();
+        self.release_write_lock();
         requests.extend(rest);
         requests
     }
 
-    /// Takes requests from the front, for as long as a group may work, and runs them in one
+    /// Takes requests from the front, for at most `MAX_DURATION`, and runs them in one
     /// transaction.
     fn share_transaction(&mut self, requests: &mut VecDeque<Request>) {
         let began = Instant::now();
-        // No request runs, so that nobody can stop one.
+        // No request is running that the stop could be meant for.
         self.stopper.reset();
         let begun =
             self.driver.check_files(FileCheck::BeforeWrite).and_then(|()| self.driver.begin(TransactionKind::Write));
-        if let Err(error) = self.examined(begun) {
+        if let Err(error) = self.with_context(begun) {
             for request in requests.drain(..) {
                 request.responder.finish(Err(error.without_source().with_sql(request.command.sql())));
             }
             return;
         }
         let mut members = Vec::with_capacity(requests.len());
-        let mut whole = true;
-        while whole
-            && began.elapsed() < LONGEST
+        let mut intact = true;
+        while intact
+            && began.elapsed() < MAX_DURATION
             && let Some(mut request) = requests.pop_front()
         {
             if !request.responder.begin(&self.stopper, false) {
-                request.responder.give_up();
+                request.responder.finish_stopped();
                 continue;
             }
-            request.responder.keep();
+            request.responder.hold_rows();
             let started = Instant::now();
             let Request { command, responder, .. } = &mut request;
-            let result = self.perform_caught(command, responder);
+            let result = self.perform_catching(command, responder);
             request.responder.forbid_stop();
-            whole = self.driver.in_transaction();
+            intact = self.driver.in_transaction();
             members.push(Member { request, result, elapsed: started.elapsed() });
         }
         self.stopper.reset();
-        whole = whole && self.driver.commit().is_ok();
+        intact = intact && self.driver.commit().is_ok();
         if self.driver.in_transaction() {
-            // A connection that cannot roll back stays in a transaction: the next statement on it
-            // says so.
+            // If the rollback fails, the connection is still in a transaction; the worker finds
+            // that and replaces the connection.
             let _ = self.driver.rollback();
         }
-        let figures = self.driver.take_cache_figures();
-        self.meter.count(if whole { members.len() as u64 } else { 0 }, began.elapsed(), figures);
-        if whole {
+        let cache_counts = self.driver.take_cache_counts();
+        self.meter.count(if intact { members.len() as u64 } else { 0 }, began.elapsed(), cache_counts);
+        if intact {
             self.answer_members(members);
         } else {
             self.admission.shared.counters.count_undone_group();
@@ -117,7 +117,7 @@ impl<D: SqliteConnection> Worker<D, SqliteAdmission> {
         self.admission.after_write(&mut self.driver, false);
     }
 
-    /// Answers what was committed, and wakes the tasks when all is done.
+    /// Answers committed requests, and wakes their tasks after the write lock is released.
     fn answer_members(&mut self, members: Vec<Member>) {
         self.admission.shared.counters.count_group(members.len() as u64);
         let moved = self.driver.check_files(FileCheck::AfterCommit).err();
@@ -128,15 +128,20 @@ impl<D: SqliteConnection> Worker<D, SqliteAdmission> {
                 Some(moved) => result.and_then(|_| Err(moved.without_source())),
                 None => result,
             };
-            let result = result.map_err(|error| responder.why(error).with_sql(command.sql()));
-            trace.run(arrived, self.slow).took(elapsed).end(&self.name, command.sql(), responder.rows_given(), &result);
-            wakers.extend(responder.finish_quietly(result));
+            let result = result.map_err(|error| responder.timeout_or(error).with_sql(command.sql()));
+            trace.run(arrived, self.slow_threshold).took(elapsed).end(
+                &self.name,
+                command.sql(),
+                responder.rows_returned(),
+                &result,
+            );
+            wakers.extend(responder.finish_without_waking(result));
         }
-        self.release_gate();
+        self.release_write_lock();
         wakers.into_iter().for_each(TaskWaker::wake);
     }
 
-    fn release_gate(&mut self) {
-        Admission::<D>::give_up_writing(&mut self.admission);
+    fn release_write_lock(&mut self) {
+        Admission::<D>::release_write(&mut self.admission);
     }
 }

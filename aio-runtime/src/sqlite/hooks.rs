@@ -1,8 +1,8 @@
-//! The hooks of an application: what SQLite calls when rows change, transactions end, and
-//! statements are compiled.
+//! The hooks of an application, which SQLite calls when rows change, when transactions end and
+//! when statements are prepared.
 //!
-//! A connection has one hook of a kind. The library has uses of its own for some, so that it sets
-//! them all and calls those of the application from there.
+//! A SQLite connection has only one hook of each kind, and the library needs some of them itself.
+//! The library therefore installs all hooks, and calls those of the application from them.
 
 use std::fmt;
 use std::sync::{Arc, Mutex};
@@ -20,7 +20,7 @@ type OnCommit = Arc<dyn Fn() -> bool + Send + Sync>;
 type OnRollback = Arc<dyn Fn() + Send + Sync>;
 type Authorizer = Arc<dyn Fn(&AuthContext<'_>) -> Authorization + Send + Sync>;
 
-/// The hooks that the builder was given.
+/// The hooks set with the builder.
 #[derive(Clone, Default)]
 pub(crate) struct Hooks {
     pub(crate) on_update: Vec<OnUpdate>,
@@ -33,9 +33,10 @@ pub(crate) struct Hooks {
 #[derive(Clone)]
 pub(super) struct ConnectionHooks {
     hooks: Arc<Hooks>,
-    /// What a hook has panicked with in the transaction, or that one has refused its commit.
+    /// The panic of a hook in the current transaction, or the error of a hook that refused its
+    /// commit.
     failure: Arc<Mutex<Option<Error>>>,
-    /// That an authorizer does not allow what is compiled.
+    /// The error of the authorizer that denied the statement being prepared.
     denied: Arc<Mutex<Option<Error>>>,
 }
 
@@ -44,8 +45,8 @@ impl ConnectionHooks {
         ConnectionHooks { hooks: Arc::new(hooks.clone()), failure: Arc::default(), denied: Arc::default() }
     }
 
-    /// Sets the hooks for changes and the ends of transactions. Others that were set go, but for a
-    /// commit hook where none is needed here.
+    /// Installs the hooks for changes, commits and rollbacks, and removes hooks that user code has
+    /// set. A commit hook of user code stays if the application has none.
     pub(super) fn set(&self, raw: &Connection) -> Result<()> {
         self.set_update_hook(raw)?;
         self.set_rollback_hook(raw).map_err(typed)?;
@@ -56,16 +57,16 @@ impl ConnectionHooks {
         raw.commit_hook(Some(move || own.refuses_commit())).map_err(typed)
     }
 
-    /// Has nothing but the application's hooks called for changes.
+    /// Installs an update hook that calls only the hooks of the application.
     pub(super) fn set_update_hook(&self, raw: &Connection) -> Result<()> {
         if self.hooks.on_update.is_empty() {
             return raw.update_hook(None::<fn(Action, &str, &str, i64)>).map_err(typed);
         }
-        self.set_update_hook_beside(raw, |_, _| ())
+        self.set_update_hook_with(raw, |_, _| ())
     }
 
-    /// Has `own` called for each change too, with what was done and the number of the row.
-    pub(super) fn set_update_hook_beside(
+    /// Installs an update hook that also calls `own`, with the action and the rowid.
+    pub(super) fn set_update_hook_with(
         &self,
         raw: &Connection,
         own: impl Fn(Action, i64) + Send + 'static,
@@ -82,16 +83,16 @@ impl ConnectionHooks {
         raw.update_hook(Some(hook)).map_err(typed)
     }
 
-    /// Has nothing but the application's hooks called for rollbacks.
+    /// Installs a rollback hook that calls only the hooks of the application.
     pub(super) fn set_rollback_hook(&self, raw: &Connection) -> rusqlite::Result<()> {
         if self.hooks.on_rollback.is_empty() {
             return raw.rollback_hook(None::<fn()>);
         }
-        self.set_rollback_hook_beside(raw, || ())
+        self.set_rollback_hook_with(raw, || ())
     }
 
-    /// Has `own` called for each rollback too.
-    pub(super) fn set_rollback_hook_beside(
+    /// Installs a rollback hook that also calls `own`.
+    pub(super) fn set_rollback_hook_with(
         &self,
         raw: &Connection,
         own: impl Fn() + Send + 'static,
@@ -100,15 +101,15 @@ impl ConnectionHooks {
         raw.rollback_hook(Some(move || {
             own();
             for hook in &hooks.on_rollback {
-                // There is nothing left to be undone.
+                // A rollback cannot be undone, so the panic has no effect.
                 drop(caught(|| hook()));
             }
         }))
     }
 
-    /// Asks the hooks whether a transaction is not to be committed.
+    /// Returns whether the hooks refuse the commit of the transaction.
     fn refuses_commit(&self) -> bool {
-        // A change was told to a hook that has panicked.
+        // An update hook has panicked in this transaction.
         if lock(&self.failure).is_some() {
             return true;
         }
@@ -124,15 +125,15 @@ impl ConnectionHooks {
         false
     }
 
-    /// Something is compiled next.
-    pub(super) fn begin_to_compile(&self) {
+    /// Clears the denial of an earlier statement, before another one is prepared.
+    pub(super) fn clear_denial(&self) {
         if !self.hooks.authorizers.is_empty() {
             lock(&self.denied).take();
         }
     }
 
-    /// Asks whether a statement may do this. The first that denies it decides; else the first that
-    /// has it ignored.
+    /// Asks the application's authorizers. The first one that denies decides, otherwise the first
+    /// one that ignores.
     pub(super) fn authorize(&self, context: &AuthContext<'_>) -> Authorization {
         let mut allowed = Authorization::Allow;
         for authorizer in &self.hooks.authorizers {
@@ -151,28 +152,29 @@ impl ConnectionHooks {
         allowed
     }
 
-    /// That an authorizer has not allowed what was compiled last, for which SQLite has several
-    /// codes; once. `error` is what SQLite said.
-    pub(super) fn denied(&self, error: rusqlite::Error) -> Error {
+    /// Converts the error of preparing a statement. If an authorizer has denied the statement, for
+    /// which SQLite has several codes, its error is returned.
+    pub(super) fn preparation_error(&self, error: rusqlite::Error) -> Error {
         match lock(&self.denied).take() {
             Some(denied) => {
-                let words = error.to_string();
-                denied.with_remark(&words).with_source(error)
+                let message = error.to_string();
+                denied.with_remark(&message).with_source(error)
             }
             None => typed(error),
         }
     }
 
-    /// Forgets that a hook has failed: what it was called for is undone, or was told.
-    pub(super) fn forget(&self) {
-        if !self.is_idle() {
+    /// Forgets that a hook has failed, because the transaction has ended or the failure was
+    /// reported.
+    pub(super) fn clear_failure(&self) {
+        if !self.is_empty() {
             lock(&self.failure).take();
         }
     }
 
-    /// Puts what a hook said in place of the error that SQLite made of it.
-    pub(super) fn explain(&self, error: Error) -> Error {
-        if self.is_idle() || *error.kind() != ErrorKind::Denied {
+    /// Replaces the error that SQLite made of a hook's failure with the failure itself.
+    pub(super) fn add_context(&self, error: Error) -> Error {
+        if self.is_empty() || *error.kind() != ErrorKind::Denied {
             return error;
         }
         match lock(&self.failure).take() {
@@ -181,8 +183,8 @@ impl ConnectionHooks {
         }
     }
 
-    /// Whether there is no hook.
-    fn is_idle(&self) -> bool {
+    /// Returns whether the application has no hooks.
+    fn is_empty(&self) -> bool {
         let Hooks { on_update, on_commit, on_rollback, authorizers } = &*self.hooks;
         on_update.is_empty() && on_commit.is_empty() && on_rollback.is_empty() && authorizers.is_empty()
     }

@@ -1,53 +1,56 @@
-//! The limits of SQLite (<https://sqlite.org/limits.html>), and what to do where a statement
-//! reaches one.
+//! The limits of SQLite (<https://sqlite.org/limits.html>), with advice for statements that exceed
+//! one.
 
-/// What its message begins with or has in it, and what to do.
+/// A part of SQLite's message, and the advice for it.
 const LIMITS: [(&str, &str); 16] = [
     (
         "Expression tree is too large",
-        "join conditions by `all_of` and `any_of`, which take a list, give values as a list to `is_in`, or put them in a \
-         temporary table",
+        "join conditions by `all_of` and `any_of`, which take a list, pass values as a list to `is_in`, or use a temporary \
+         table",
     ),
     (
         "Recursion limit",
-        "the text is nested too deep: name parts of it by `WITH`, or put what they give in a temporary table",
+        "the SQL is nested too deep: name parts of it with `WITH`, or store their rows in a temporary table",
     ),
     (
         "too many SQL variables",
-        "SQLite takes 32766: give values as a list, which is one parameter (`is_in`, `{list}` in `sql!`), insert rows by \
-         `insert_all`, or put them in a temporary table",
+        "the limit is 32766: pass values as a list, which is one parameter (`is_in`, `{list}` in `sql!`), insert rows with \
+         `insert_all`, or use a temporary table",
     ),
     (
         "too many terms in compound SELECT",
-        "SQLite takes 500: insert rows by `insert_all`, or put those of some of the queries in a temporary table",
+        "the limit is 500: insert rows with `insert_all`, or store the rows of some queries in a temporary table",
     ),
-    ("too many terms in ", "SQLite takes 2000: sort and group by the columns that tell rows apart"),
-    ("too many columns in result set", "SQLite takes 2000: select fewer columns, or in several queries"),
+    ("too many terms in ", "the limit is 2000: sort and group only by the columns that distinguish rows"),
+    ("too many columns in result set", "the limit is 2000: select fewer columns, or use several queries"),
     (
         "too many columns ",
-        "SQLite takes 2000: part the table in several that have one key, or keep some columns in one of JSON",
+        "the limit is 2000: split the table into several with the same key, or store some columns as JSON",
     ),
-    ("too many arguments on ", "SQLite takes 1000: call the function for some of them, and again for what that gives"),
+    (
+        "too many arguments on ",
+        "the limit is 1000: call the function for some of the arguments, and again for the results",
+    ),
     (
         "LIKE or GLOB pattern too complex",
-        "SQLite takes 50000 bytes: `contains` and `starts_with` look for text of any length",
+        "the limit is 50000 bytes: `contains` and `starts_with` search for text of any length",
     ),
-    ("statement too long", "SQLite takes 1000000000 bytes: give values as parameters, or send several statements"),
+    ("statement too long", "the limit is 1000000000 bytes: pass values as parameters, or send several statements"),
     (
         "string or blob too big",
-        "SQLite takes 1000000000 bytes: part the value in several rows, or keep it in a file and store its path",
+        "the limit is 1000000000 bytes: split the value into several rows, or store it in a file",
     ),
-    ("too many attached databases", "detach one that is not needed any more: `detach database name`"),
-    ("tables in a join", "SQLite takes 64: put what some of them give in a temporary table"),
+    ("too many attached databases", "detach one that is no longer needed: `detach database name`"),
+    ("tables in a join", "the limit is 64: store the rows of some of them in a temporary table"),
     (
         "too many FROM clause terms",
-        "SQLite takes 200, and 64 in a join: put what some of them give in a temporary table",
+        "the limit is 200, and 64 in a join: store the rows of some of them in a temporary table",
     ),
-    ("too many references to ", "put what it gives in a temporary table"),
-    ("too many levels of trigger recursion", "SQLite takes 1000: a trigger causes itself again and again"),
+    ("too many references to ", "store its rows in a temporary table"),
+    ("too many levels of trigger recursion", "the limit is 1000: a trigger fires itself again and again"),
 ];
 
-/// What to do where a message says that a limit was reached.
+/// Returns the advice for a message about a limit.
 pub(super) fn advice(message: &str) -> Option<&'static str> {
     LIMITS.iter().find(|(words, _)| message.contains(words)).map(|(_, advice)| *advice)
 }

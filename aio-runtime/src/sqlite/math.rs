@@ -1,5 +1,5 @@
-//! The mathematical functions that SQLite has only where it was built with them, and the bundled
-//! one was not (<https://sqlite.org/lang_mathfunc.html>).
+//! The mathematical functions that SQLite has only if it was built with them; the bundled SQLite
+//! was not (<https://sqlite.org/lang_mathfunc.html>).
 
 use rusqlite::functions::{Context, FunctionFlags};
 use rusqlite::types::ValueRef;
@@ -8,7 +8,7 @@ use rusqlite::{Connection, Result};
 type Of1 = fn(f64) -> f64;
 type Of2 = fn(f64, f64) -> f64;
 
-/// Of every number.
+/// Functions that are defined for every number.
 const OF_ALL: [(&str, Of1); 7] = [
     ("ceil", f64::ceil),
     ("ceiling", f64::ceil),
@@ -19,7 +19,7 @@ const OF_ALL: [(&str, Of1); 7] = [
     ("radians", f64::to_radians),
 ];
 
-/// Of some numbers, and NULL of the others.
+/// Functions that are defined for some numbers, and return NULL for others.
 const OF_SOME: [(&str, Of1); 10] = [
     ("sqrt", f64::sqrt),
     ("exp", f64::exp),
@@ -35,7 +35,7 @@ const OF_SOME: [(&str, Of1); 10] = [
 
 const TWO: [(&str, Of2); 4] = [("pow", f64::powf), ("power", f64::powf), ("atan2", f64::atan2), ("mod", |a, b| a % b)];
 
-/// Adds them to a connection.
+/// Registers the functions.
 pub(super) fn add_functions(raw: &Connection) -> Result<()> {
     let flags = FunctionFlags::SQLITE_UTF8 | FunctionFlags::SQLITE_DETERMINISTIC | FunctionFlags::SQLITE_INNOCUOUS;
     for (name, function) in OF_ALL {
@@ -43,7 +43,7 @@ pub(super) fn add_functions(raw: &Connection) -> Result<()> {
     }
     for (name, function) in OF_SOME {
         raw.create_scalar_function(name, 1, flags, move |context| {
-            // An infinite number has a root and a logarithm, itself.
+            // The root and the logarithm of infinity are infinity.
             Ok(number(context, 0).map(|x| (x, function(x))).filter(|(x, y)| y.is_finite() || y == x).map(|(_, y)| y))
         })?;
     }
@@ -56,7 +56,7 @@ pub(super) fn add_functions(raw: &Connection) -> Result<()> {
     Ok(())
 }
 
-/// An argument as a number; NULL, and what is none, gives NULL.
+/// Returns an argument as a number, or `None` if it is NULL or not a number.
 fn number(context: &Context<'_>, index: usize) -> Option<f64> {
     match context.get_raw(index) {
         ValueRef::Integer(value) => Some(value as f64),

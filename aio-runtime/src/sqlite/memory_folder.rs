@@ -1,20 +1,19 @@
-//! The folder in which a database in memory has its files: the system's folder for shared memory,
-//! or the temporary one.
+//! Chooses the folder for the files of an in-memory database: the system's folder for shared
+//! memory, or the temporary folder.
 //!
-//! What is written into the first takes up memory and nothing else, but containers often have one
-//! of 64 MB. How much is free there is read from the list of mounts: the size of a file system in
-//! memory stands there, and what is used is in its files.
+//! Files in shared memory use memory only, but containers often limit it to 64 MB. The free space
+//! is the size in the list of mounts minus the sizes of the files there.
 
 use std::path::{Path, PathBuf};
 use std::{env, fs};
 
-/// With this much free memory, the folder for shared memory is taken whatever the other has.
+/// With this much free shared memory, its folder is used without comparing it with the other.
 const ENOUGH: u64 = 1 << 30;
 
 /// The system's folder for shared memory.
 const SHARED: &str = "/dev/shm";
 
-/// Returns the folders, the one to be tried first at the beginning.
+/// Returns the folders in the order in which they are tried.
 pub(super) fn folders() -> [PathBuf; 2] {
     let (shared, temporary) = (PathBuf::from(SHARED), env::temp_dir());
     let mounts = fs::read_to_string("/proc/self/mountinfo").unwrap_or_default();
@@ -22,7 +21,8 @@ pub(super) fn folders() -> [PathBuf; 2] {
     if is_shared_first(free(&shared), free(&temporary)) { [shared, temporary] } else { [temporary, shared] }
 }
 
-/// Decides by what is free in both; `None` where a folder lies in no memory, or that is not known.
+/// Returns whether the folder for shared memory is tried first. The arguments are the free bytes,
+/// or `None` for a folder that is not in memory or whose free space is unknown.
 fn is_shared_first(shared: Option<u64>, temporary: Option<u64>) -> bool {
     match (shared, temporary) {
         (None, _) => true,
@@ -32,37 +32,37 @@ fn is_shared_first(shared: Option<u64>, temporary: Option<u64>) -> bool {
     }
 }
 
-/// Returns what to do where a folder of a database in memory is full.
+/// Returns the advice for an in-memory database whose folder is full.
 pub(super) fn advice(directory: &Path) -> String {
     let folder = directory.parent().unwrap_or(directory);
     let advice = match folder == Path::new(SHARED) {
         true => "give that folder more (`--shm-size` of a container, or `mount -o remount,size=…`)",
         false => "set the environment variable `TMPDIR` to a folder with more space",
     };
-    format!("the database in memory has its files in `{}`: {advice}, or open a file", folder.display())
+    format!("the in-memory database has its files in `{}`: {advice}, or use a database file", folder.display())
 }
 
-/// How many files are looked at for what they take up.
+/// The maximum number of files whose sizes are added up.
 const FILES: usize = 10_000;
 
-/// Returns how much is free in a folder that lies in memory.
+/// Returns the free bytes of a folder in memory.
 fn free_memory(folder: &Path, mounts: &str) -> Option<u64> {
-    // Links may lead to it.
+    // The path may contain symbolic links.
     let folder = fs::canonicalize(folder).ok()?;
     let mount = mount_of(&folder, mounts)?;
     let size = mount.size.or_else(|| Some(total_memory()? / 2))?;
     Some(size.saturating_sub(used(&mount.point)))
 }
 
-/// A file system in memory.
+/// A mounted file system in memory.
 #[derive(Debug, PartialEq, Eq)]
 struct Mount {
     point: PathBuf,
-    /// Its size in bytes; half of the memory where none was set.
+    /// Its size in bytes; `None` for the default, which is half of the memory.
     size: Option<u64>,
 }
 
-/// Finds the file system of a folder, if it is one in memory with a limit
+/// Finds the mount of a folder, if it is a file system in memory with a size limit
 /// (<https://man7.org/linux/man-pages/man5/proc_pid_mountinfo.5.html>).
 fn mount_of(folder: &Path, mounts: &str) -> Option<Mount> {
     let parsed = mounts.lines().filter_map(|line| {
@@ -71,7 +71,8 @@ fn mount_of(folder: &Path, mounts: &str) -> Option<Mount> {
         let mut source = source.split(' ');
         Some((point, source.next()?, source.nth(1)?))
     });
-    // Of two at the same place, the later lies over the earlier.
+    // `max_by_key` returns the last maximum: a later mount at the same path covers the earlier
+    // one.
     let of_folder = parsed.filter(|(point, ..)| folder.starts_with(point));
     let (point, kind, options) = of_folder.max_by_key(|(point, ..)| point.components().count())?;
     let size = options.split(',').find_map(|option| option.strip_prefix("size="));
@@ -79,14 +80,14 @@ fn mount_of(folder: &Path, mounts: &str) -> Option<Mount> {
         ("tmpfs", None) => Some(Mount { point, size: None }),
         ("tmpfs", Some(size)) => {
             let kibibytes = size.strip_suffix('k').and_then(|number| number.parse::<u64>().ok())?;
-            // Zero stands for no limit.
+            // A size of 0 means no limit.
             (kibibytes > 0).then_some(Mount { point, size: Some(kibibytes.saturating_mul(1024)) })
         }
         _ => None,
     }
 }
 
-/// Blanks and the like are written as three octal digits there.
+/// Decodes blanks and other special characters, which the list writes as three octal digits.
 fn unescaped(text: &str) -> String {
     let mut parts = text.split('\\');
     let mut plain = parts.next().unwrap_or_default().to_owned();
@@ -103,15 +104,15 @@ fn unescaped(text: &str) -> String {
     plain
 }
 
-/// Returns how much memory the machine has.
+/// Returns the size of the machine's memory in bytes.
 fn total_memory() -> Option<u64> {
     let memory = fs::read_to_string("/proc/meminfo").ok()?;
     let total = memory.lines().find_map(|line| line.strip_prefix("MemTotal:"))?;
     total.trim().strip_suffix(" kB")?.parse::<u64>().ok()?.checked_mul(1024)
 }
 
-/// Returns how many bytes the files of a folder take up. What may not be looked into counts as
-/// nothing.
+/// Returns the total size of the files in a folder in bytes. Folders without read permission count
+/// as empty.
 #[cfg(unix)]
 fn used(folder: &Path) -> u64 {
     use std::os::unix::fs::MetadataExt;

@@ -1,16 +1,15 @@
-//! SQLite, through rusqlite: one writer and several readers, each with a connection on a thread of
-//! its own.
+//! SQLite, through rusqlite: one writer and several readers, each with a connection on its own
+//! thread.
 //!
-//! An [`Engine`] starts the threads. A [`Worker`](crate::engine::Worker) answers the requests that
-//! a thread takes, through its [`SqliteDriver`], as its
-//! [`SqliteAdmission`](admission::SqliteAdmission) lets it; whoever writes holds the
-//! [`Gate`](gate::Gate).
+//! An [`Engine`] starts the threads. On each thread a [`Worker`](crate::engine::Worker) runs
+//! requests on a [`SqliteDriver`]; a [`SqliteAdmission`](admission::SqliteAdmission) decides when,
+//! and takes the [`WriteLock`](write_lock::WriteLock) before a write.
 
 mod admission;
 mod backup;
+mod callbacks;
 mod check;
 mod checkpoint;
-mod conflict;
 mod connector;
 mod copy;
 mod core;
@@ -22,9 +21,8 @@ mod error;
 #[cfg(test)]
 mod failing_driver;
 mod foreign_keys;
-mod full;
+mod full_disk;
 mod function;
-pub(crate) mod gate;
 mod group;
 mod guard;
 mod hooks;
@@ -32,30 +30,31 @@ mod identity;
 mod limits;
 mod math;
 mod memory_folder;
+mod messages;
 mod options;
 mod pool;
 mod pragmas;
-mod reading;
 mod reads;
 #[cfg(feature = "regexp")]
 mod regexp;
 mod set_up;
 mod shape;
 mod sqlite_driver;
+mod statement_text;
 mod target;
 mod temporary;
 #[cfg(feature = "unicode")]
 mod unicode;
+mod upsert;
 #[cfg(feature = "tracing")]
 mod warnings;
-mod watch;
-mod words;
+pub(crate) mod write_lock;
 mod writer;
 
-pub(crate) use backup::Copy;
+pub(crate) use backup::BackupFile;
 pub(crate) use check::check;
 use checkpoint::Checkpoint;
-pub(crate) use checkpoint::WriteLog;
+pub(crate) use checkpoint::CheckpointCommand;
 pub use copy::BackupProgress;
 pub(crate) use engine::Engine;
 pub(crate) use function::{Callers, aggregate, scalar};
@@ -65,21 +64,21 @@ pub(crate) use reads::Restart;
 
 use driver::{FileCheck, Log, SqliteConnection};
 
-/// The warnings of a build without `tracing`.
+/// Replaces the warnings in a build without `tracing`.
 #[cfg(not(feature = "tracing"))]
 mod warnings {
     use std::panic::Location;
     use std::time::Duration;
 
-    pub(super) fn held_long(_: &str, _: &Location<'_>, _: Duration, _: usize) {}
+    pub(super) fn write_lock_held(_: &str, _: &Location<'_>, _: Duration, _: usize) {}
 
-    pub(super) fn log_cannot_be_begun_anew(_: &str, _: Duration, _: u64) {}
+    pub(super) fn log_cannot_restart(_: &str, _: Duration, _: u64) {}
 }
 
-/// The connection that `run` lends to the user's code.
+/// The connection that `run` lends to the user's closure.
 pub(crate) type Raw = rusqlite::Connection;
 
-/// Adds the functions that a feature brings to a connection.
+/// Registers the functions of enabled features on a connection.
 fn add_functions_of_features(_raw: &Raw) -> rusqlite::Result<()> {
     #[cfg(feature = "regexp")]
     regexp::add_function(_raw)?;

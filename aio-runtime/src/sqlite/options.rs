@@ -1,4 +1,4 @@
-//! How a database is opened.
+//! The options with which a SQLite database is opened.
 
 use std::fmt::{self, Write as _};
 use std::fs::FileType;
@@ -13,20 +13,20 @@ use super::temporary::TemporaryDirectory;
 use crate::engine;
 use crate::error::{Error, ErrorKind, Result};
 
-/// What code runs on a new connection.
+/// User code that runs on each new connection.
 pub(crate) type Hook = Arc<dyn Fn(&mut rusqlite::Connection) -> rusqlite::Result<()> + Send + Sync>;
 
-/// What has happened when a write is answered
-/// (<https://sqlite.org/pragma.html#pragma_synchronous>).
+/// What an answered write is safe from (<https://sqlite.org/pragma.html#pragma_synchronous>).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Durability {
-    /// It survives a power loss: `synchronous = FULL`. The default.
+    /// The write survives a power loss (`synchronous = FULL`). The default.
     #[default]
     Full,
-    /// It survives the process; a power loss may take the last writes, and leaves the rest whole:
-    /// `synchronous = NORMAL`.
+    /// The write survives a crash of the process. A power loss may lose the last writes, but does
+    /// not damage the file (`synchronous = NORMAL`).
     Normal,
-    /// The operating system has it; a power loss may damage the file: `synchronous = OFF`.
+    /// The write is handed to the operating system. A power loss may damage the file (`synchronous
+    /// = OFF`).
     Off,
 }
 
@@ -40,7 +40,7 @@ impl Durability {
     }
 }
 
-/// What `Database::builder` can say of a SQLite database beside what it can say of any.
+/// The settings of `Database::builder` that only SQLite has.
 #[derive(Clone)]
 pub(crate) struct Settings {
     pub(crate) read_only: bool,
@@ -49,19 +49,20 @@ pub(crate) struct Settings {
     pub(crate) readers: u32,
     pub(crate) busy_timeout: Duration,
     pub(crate) group_commit: bool,
-    /// Bytes of the write-ahead log from which on reads are held back so that it can be begun
-    /// anew; 0 for never.
+    /// The size of the write-ahead log in bytes from which reads are held back so that the log can
+    /// restart; 0 for no limit.
     pub(crate) wal_limit: u64,
-    /// How long a transaction holds the right to write until a warning says so.
+    /// The time after which a transaction that still holds the write lock is logged.
     pub(crate) warn_after: Duration,
-    /// `None` for what the kind of database asks for.
+    /// `None` for the default, which depends on whether the database is in memory.
     pub(crate) durability: Option<Durability>,
-    /// KiB of pages that each connection keeps.
+    /// The size of each connection's page cache in KiB.
     pub(crate) cache: Option<u32>,
     pub(crate) pragmas: Vec<(String, String)>,
     pub(crate) on_connect: Vec<Hook>,
     pub(crate) hooks: Hooks,
-    /// Whether views, triggers and the like may call functions that were not registered for them.
+    /// Whether the schema (views, triggers and so on) may call functions that were not registered
+    /// for it.
     pub(crate) trust_schema: bool,
 }
 
@@ -85,29 +86,29 @@ impl Default for Settings {
     }
 }
 
-/// How a SQLite database is opened: what its address says, and its settings.
+/// The options of a SQLite database: those of its address, and its settings.
 #[derive(Clone)]
 pub(crate) struct Options {
-    /// Absolute, so that it names the same file for as long as the database is open, and begins
-    /// like no URI.
+    /// The absolute path. It names the same file even if the working directory changes, and never
+    /// starts like a URI.
     pub(crate) path: PathBuf,
-    /// Whether the file is made if it is not there.
+    /// Whether the file is created if it does not exist.
     pub(super) create: bool,
     pub(super) read_only: bool,
-    /// Query parameters of the URL that SQLite understands itself.
+    /// The query parameters of the URL that are passed on to SQLite.
     pub(super) parameters: Vec<(String, String)>,
     pub(super) common: engine::Settings,
     pub(crate) sqlite: Settings,
-    /// Whether the database is one in memory, whose directory is made when it is opened.
+    /// Whether it is an in-memory database. Its directory is created when it is opened.
     pub(super) is_in_memory: bool,
     temporary: Option<Arc<TemporaryDirectory>>,
 }
 
 impl Options {
-    /// Reads an address: a path or a URL.
+    /// Parses an address: a path or a URL.
     ///
     /// # Errors
-    /// [`ErrorKind::Usage`] where it is not understood, or the settings do not go with it.
+    /// Returns [`ErrorKind::Usage`] if the address is invalid or contradicts the settings.
     pub(crate) fn new(address: &Path, common: engine::Settings, sqlite: Settings) -> Result<Options> {
         let mut options = match address.to_str() {
             Some(text) => parse_url(text)?,
@@ -118,7 +119,7 @@ impl Options {
         }
         if sqlite.read_only {
             if options.is_in_memory {
-                return Err(Error::usage("a database in memory begins empty: it cannot be opened for reading only"));
+                return Err(Error::usage("an in-memory database starts empty: it cannot be opened read-only"));
             }
             (options.read_only, options.create) = (true, false);
         }
@@ -133,7 +134,7 @@ impl Options {
         Ok(options)
     }
 
-    /// Returns what holds for a file unless its URL says something else.
+    /// Returns the default options for a file.
     fn for_path(path: PathBuf) -> Options {
         Options {
             path,
@@ -147,19 +148,19 @@ impl Options {
         }
     }
 
-    /// Returns a file of its own in memory, or in the temporary directory.
+    /// Returns the options for a private in-memory database.
     fn in_memory() -> Options {
         Options { is_in_memory: true, ..Options::for_path(PathBuf::from(":memory:")) }
     }
 
-    /// Returns what has happened when a write is answered. What is gone with the process anyway is
-    /// not waited for.
+    /// Returns the durability of writes. The files of an in-memory database are gone after a crash
+    /// anyway, so writes to them need not be flushed.
     pub(super) fn durability(&self) -> Durability {
         let usual = if self.is_in_memory { Durability::Off } else { Durability::Full };
         self.sqlite.durability.unwrap_or(usual)
     }
 
-    /// Makes the directory of a database in memory. It asks the file system, which may block.
+    /// Creates the directory of an in-memory database. This may block on the file system.
     pub(super) fn make_temporary(&mut self) -> Result<()> {
         let directory = TemporaryDirectory::create()?;
         self.path = directory.path().join("memory.db");
@@ -167,23 +168,24 @@ impl Options {
         Ok(())
     }
 
-    /// Returns the directory of a database in memory.
+    /// Returns the directory of an in-memory database.
     pub(super) fn temporary_directory(&self) -> Option<&Path> {
         self.temporary.as_deref().map(TemporaryDirectory::path)
     }
 
-    /// Whether nothing is locked, so that nobody keeps others from removing the log.
+    /// Returns whether files are not locked, so that nothing prevents others from deleting the
+    /// log.
     pub(super) fn has_no_locks(&self) -> bool {
         self.parameters.iter().any(|(key, value)| matches!(key.as_str(), "immutable" | "nolock") && value != "0")
     }
 
-    /// Whether it is opened through a VFS that the URL names.
+    /// Returns whether the URL names a VFS.
     pub(super) fn names_vfs(&self) -> bool {
         self.parameters.iter().any(|(key, _)| key == "vfs")
     }
 
-    /// Whether the file is said never to change, so that nothing is locked and no log is looked
-    /// for.
+    /// Returns whether the URL says that the file never changes, so that SQLite takes no locks and
+    /// ignores a log.
     pub(crate) fn is_immutable(&self) -> bool {
         self.parameters.iter().any(|(key, value)| key == "immutable" && value != "0")
     }
@@ -194,57 +196,55 @@ impl Options {
             (false, true) => OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE,
             (false, false) => OpenFlags::SQLITE_OPEN_READ_WRITE,
         };
-        // A connection is used by one thread at a time.
+        // Each connection is used by one thread only, so SQLite needs no mutex.
         access | OpenFlags::SQLITE_OPEN_NO_MUTEX | OpenFlags::SQLITE_OPEN_URI
     }
 
-    /// The name that SQLite opens: the path, or a URI where there are parameters
+    /// Returns the name that SQLite opens: the path, or a URI if there are parameters
     /// (<https://sqlite.org/uri.html>).
     pub(super) fn file_name(&self) -> PathBuf {
         if self.parameters.is_empty() { self.path.clone() } else { uri_of(&self.path, &self.parameters) }
     }
 
-    /// Removes the files of a database in memory.
+    /// Removes the files of an in-memory database.
     pub(crate) fn remove_temporary(&self) {
         if let Some(temporary) = &self.temporary {
             temporary.remove();
         }
     }
 
-    /// The error of a file that was to be written, and can only be read.
-    pub(super) fn only_readable(&self) -> Error {
+    /// Returns the error for a file that should be opened for writing and is read-only.
+    pub(super) fn read_only_error(&self) -> Error {
         let path = self.path.display();
         if std::fs::metadata(&self.path).is_ok_and(|metadata| metadata.permissions().readonly()) {
-            let message =
-                format!("`{path}` may only be read: open it with `read_only()`, or with `?mode=ro` in the URL");
+            let message = format!("`{path}` is read-only: open it with `read_only()`, or with `?mode=ro` in the URL");
             return Error::new(ErrorKind::ReadOnly, message);
         }
         Error::new(ErrorKind::CannotOpen, format!("`{path}` cannot be opened for writing"))
     }
 
-    /// Fails where something else than a regular file or nothing lies at the path, or where SQLite
-    /// looks for a journal or a log: it would wait for a pipe for ever, and take a device for a
-    /// file.
-    pub(super) fn check_kind_of_files(&self) -> Result<()> {
+    /// Fails if the database, its journal or its log is neither a regular file nor missing: SQLite
+    /// would wait for a pipe forever, and write to a device.
+    pub(super) fn check_file_types(&self) -> Result<()> {
         if let Some(kind) = kind_of_file(&self.path) {
-            return Err(is_no_file(&self.path, kind, "a database file"));
+            return Err(wrong_file_type(&self.path, kind, "a database file"));
         }
-        // They lie beside the file that a symbolic link leads to.
+        // SQLite keeps these files beside the file to which a symbolic link leads.
         let real = std::fs::canonicalize(&self.path).unwrap_or_else(|_| self.path.clone());
         for (ending, what) in [("-journal", "a journal"), ("-wal", "a write-ahead log"), ("-shm", "the index of a log")]
         {
             let path = with_ending(&real, ending);
-            // A directory cannot be opened, of which SQLite tells.
+            // SQLite reports a directory itself, because it cannot be opened.
             if let Some(kind) = kind_of_file(&path).filter(|kind| !kind.is_dir()) {
-                return Err(is_no_file(&path, kind, what));
+                return Err(wrong_file_type(&path, kind, what));
             }
         }
         Ok(())
     }
 
-    /// What is wrong with the path, if that can be seen: SQLite only says that it cannot open the
-    /// file.
-    pub(super) fn explain(&self, error: Error) -> Error {
+    /// Adds the likely cause to the error of opening the file. SQLite only says that it cannot
+    /// open it.
+    pub(super) fn add_context(&self, error: Error) -> Error {
         if !matches!(error.kind(), ErrorKind::CannotOpen) {
             return error;
         }
@@ -254,8 +254,8 @@ impl Options {
             format!("`{path}` cannot be opened: the directory `{}` does not exist", folder.display())
         } else if !self.path.exists() && (self.read_only || !self.create) {
             format!(
-                "`{path}` does not exist, and is not created: leave `create(false)`, `read_only()` and `mode` out, or \
-                 say `mode=rwc`"
+                "`{path}` does not exist and is not created: remove `create(false)`, `read_only()` and `mode`, or use \
+                 `mode=rwc`"
             )
         } else if self.read_only && !self.is_immutable() {
             format!(
@@ -280,7 +280,7 @@ impl fmt::Debug for Options {
     }
 }
 
-/// Returns the path as it leads on from the working directory of this moment.
+/// Makes a path absolute with the current working directory.
 fn absolute(path: PathBuf) -> Result<PathBuf> {
     std::path::absolute(&path).map_err(|error| {
         let message = format!("`{}` cannot be opened: the working directory cannot be read: {error}", path.display());
@@ -288,17 +288,17 @@ fn absolute(path: PathBuf) -> Result<PathBuf> {
     })
 }
 
-/// Returns the path of a file that SQLite keeps beside a database.
+/// Returns the path of a file that SQLite keeps beside a database, such as the log.
 pub(crate) fn with_ending(path: &Path, ending: &str) -> PathBuf {
     let mut path = path.as_os_str().to_owned();
     path.push(ending);
     path.into()
 }
 
-/// What URLs of this database begin with.
+/// The prefixes of URLs of this database.
 pub(crate) const SCHEMES: [&str; 2] = ["sqlite:", "file:"];
 
-/// Reads a path or a URL: `app.db`, `sqlite:app.db`, `sqlite:///var/app.db?mode=ro`,
+/// Parses a path or a URL: `app.db`, `sqlite:app.db`, `sqlite:///var/app.db?mode=ro`,
 /// `sqlite::memory:`.
 fn parse_url(text: &str) -> Result<Options> {
     let Some(rest) = SCHEMES.iter().find_map(|scheme| text.strip_prefix(scheme)) else {
@@ -335,7 +335,7 @@ fn parse_url(text: &str) -> Result<Options> {
 /// The parameters that a URL may have.
 const PARAMETERS: [&str; 5] = ["mode", "cache", "immutable", "nolock", "vfs"];
 
-/// Fails where a path looks like a URL without its scheme: a file of that name is hardly what was
+/// Fails if a path looks like a URL without its scheme. A file of that name is hardly what was
 /// meant.
 fn refuse_parameters(path: &str) -> Result<()> {
     let Some((file, query)) = path.split_once('?') else { return Ok(()) };
@@ -355,12 +355,12 @@ fn checked_path(path: &str) -> Result<PathBuf> {
     Ok(PathBuf::from(path))
 }
 
-/// What lies at the path; `None` for a regular file, and for nothing.
+/// Returns the type of the file at the path, or `None` for a regular or missing file.
 fn kind_of_file(path: &Path) -> Option<FileType> {
     std::fs::metadata(path).ok().map(|metadata| metadata.file_type()).filter(|kind| !kind.is_file())
 }
 
-fn is_no_file(path: &Path, kind: FileType, what: &str) -> Error {
+fn wrong_file_type(path: &Path, kind: FileType, what: &str) -> Error {
     let message = format!("`{}` is {}, not {what}", path.display(), name_of_kind(kind));
     Error::new(ErrorKind::CannotOpen, message)
 }
@@ -382,10 +382,10 @@ fn name_of_kind(kind: FileType) -> &'static str {
     if kind.is_dir() { "a directory" } else { "a special file" }
 }
 
-/// The URI of a file, with parameters for SQLite (<https://sqlite.org/uri.html>).
+/// Returns the URI of a file, with parameters for SQLite (<https://sqlite.org/uri.html>).
 pub(super) fn uri_of(path: &Path, parameters: &[(impl AsRef<str>, impl AsRef<str>)]) -> PathBuf {
     let path = path.as_os_str().as_encoded_bytes();
-    // Without an empty authority, SQLite would take what stands behind two slashes for a host.
+    // Without an empty authority, SQLite would take what follows two slashes for a host.
     let mut uri = String::from(if path.starts_with(b"/") { "file://" } else { "file:" });
     encode(path, &mut uri);
     for (place, (key, value)) in parameters.iter().enumerate() {
@@ -397,7 +397,7 @@ pub(super) fn uri_of(path: &Path, parameters: &[(impl AsRef<str>, impl AsRef<str
     PathBuf::from(uri)
 }
 
-/// Appends bytes, each of them escaped unless it means nothing in a URI.
+/// Appends bytes, percent-encoding those that have a meaning in a URI.
 fn encode(bytes: &[u8], uri: &mut String) {
     for &byte in bytes {
         if byte.is_ascii_alphanumeric() || b"-._~/".contains(&byte) {
@@ -417,15 +417,16 @@ impl Options {
             ("mode", "ro") => (self.read_only, self.create) = (true, false),
             ("mode", "rw") => self.create = false,
             ("mode", "rwc" | "memory") => {}
-            // Each database in memory is its own, and its connections share it: there is nothing
-            // left to ask for.
+            // Every in-memory database is private, and its connections share it, so both values
+            // are satisfied.
             ("cache", "shared" | "private") => {}
             ("immutable" | "nolock", "0" | "1") | ("vfs", _) => self.parameters.push((key, value)),
             ("mode", _) => {
                 return Err(Error::usage(format!("`mode={value}` is unknown: use `ro`, `rw`, `rwc` or `memory`")));
             }
             _ => {
-                // One that is not known may be a secret, such as a key.
+                // Do not show the value of an unknown parameter: it may be a secret, such as an
+                // encryption key.
                 let is_known = PARAMETERS.contains(&key.as_str());
                 let shown = if is_known { format!("{key}={value}") } else { key };
                 let known = PARAMETERS.join(", ");
@@ -433,14 +434,14 @@ impl Options {
             }
         }
         if self.has_no_locks() {
-            // Without locks connections cannot write beside each other.
+            // Without locks, connections must not write at the same time.
             (self.read_only, self.create) = (true, false);
         }
         Ok(())
     }
 }
 
-/// Percent-decoding.
+/// Decodes percent-encoding.
 fn decoded(text: &str) -> Result<String> {
     let mut bytes = Vec::with_capacity(text.len());
     let mut rest = text.as_bytes();

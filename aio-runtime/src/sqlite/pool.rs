@@ -1,7 +1,7 @@
-//! The connections of a database, opened, checked and recycled by r2d2.
+//! Opens, checks and recycles the connections of a database, with r2d2.
 //!
-//! r2d2 opens a connection on a thread of its own; what is set on it is set when it is first
-//! checked out, on the thread where it lives.
+//! r2d2 opens a connection on one of its own threads. The library sets a connection up when it is
+//! first checked out, on the thread that will use it.
 
 use std::sync::{Arc, Condvar, Mutex, MutexGuard};
 use std::thread;
@@ -21,40 +21,40 @@ use crate::caught::caught;
 use crate::engine::sync::{lock, wait};
 use crate::error::{Error, ErrorKind, Result};
 
-/// A connection and what r2d2 has to know of it.
+/// A connection with the state that belongs to it.
 pub(crate) struct Pooled {
     pub(crate) raw: Connection,
-    /// The files that it has open; `None` until it has been set up.
+    /// The files that the connection has open; `None` until it is set up.
     identity: Option<Identity>,
-    /// After how many pages of its log a checkpoint is due, as it was set up.
+    /// The number of log pages after which a checkpoint is due (`wal_autocheckpoint`).
     checkpoint_after: Option<u32>,
-    /// Whether something was done to it that the next user must not see.
+    /// Whether the connection was changed so that it must not be reused.
     pub(crate) dirty: bool,
-    /// Dropped behind the connection.
+    /// Dropped after the connection.
     open: OpenFile,
 }
 
 impl Pooled {
-    /// Fails where the files are not those that it has open.
+    /// Checks that the files at the path are those that the connection has open.
     pub(super) fn check_files(&mut self, check: FileCheck) -> Result<()> {
         self.identity.as_mut().map_or(Ok(()), |identity| identity.check(check))
     }
 
-    /// How many bytes the log's file has.
+    /// Returns the size of the log file in bytes.
     pub(super) fn log_file(&self) -> u64 {
         self.identity.as_ref().map_or(0, Identity::log_file)
     }
 
-    /// Takes the log that lies there for the database's own, after code that may have changed the
-    /// journal mode: SQLite then removes the log or makes a new one. It does so only where no
+    /// Accepts the log file at the path as the database's own, after user code may have changed
+    /// the journal mode: SQLite then deletes the log or creates a new one. It does so only if no
     /// other connection is open.
-    pub(super) fn log_may_be_new(&mut self) {
+    pub(super) fn adopt_log(&mut self) {
         if let Some(identity) = &mut self.identity {
             let mut state = self.open.0.lock();
             if state.set_up == 1
                 && let Some(known) = &mut state.identity
             {
-                identity.log_is_what_lies_there();
+                identity.adopt_log();
                 *known = identity.clone();
             }
         }
@@ -64,15 +64,15 @@ impl Pooled {
 impl Drop for Pooled {
     fn drop(&mut self) {
         let Some(identity) = &self.identity else { return };
-        // Before it is closed: from then on the log may go.
+        // Done before the connection is closed, because SQLite may delete the log then.
         self.open.0.lock().set_up -= 1;
-        if !identity.may_be_put_away() {
+        if !identity.may_checkpoint_on_close() {
             let _ = self.raw.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true);
         }
     }
 }
 
-/// Which files the connections have open.
+/// The files that the connections of a database have open.
 #[derive(Default)]
 struct OpenFiles {
     state: Mutex<OpenState>,
@@ -81,8 +81,8 @@ struct OpenFiles {
 
 #[derive(Default)]
 struct OpenState {
-    /// How many connections there are, and how many of them have been set up, and hold the log in
-    /// its place.
+    /// The number of connections, and the number of those that are set up and therefore keep the
+    /// log file in place.
     count: usize,
     set_up: usize,
     identity: Option<Identity>,
@@ -93,15 +93,15 @@ impl OpenFiles {
         lock(&self.state)
     }
 
-    /// Fails where the path leads to other files than those that are open.
-    fn are_there(&self) -> Result<()> {
-        self.lock().are_there()
+    /// Checks that the path leads to the files that are open.
+    fn check(&self) -> Result<()> {
+        self.lock().check()
     }
 
-    /// Takes a connection that has been set up in, and says which files it has open.
-    fn admit(&self, options: &Options) -> Result<Identity> {
+    /// Registers a connection that was just set up, and returns the identity of its files.
+    fn register(&self, options: &Options) -> Result<Identity> {
         let mut state = self.lock();
-        state.are_there()?;
+        state.check()?;
         let identity = match &state.identity {
             Some(known) if state.set_up > 0 => known.clone(),
             _ => Identity::of(options),
@@ -113,16 +113,16 @@ impl OpenFiles {
 }
 
 impl OpenState {
-    fn are_there(&self) -> Result<()> {
+    fn check(&self) -> Result<()> {
         match &self.identity {
-            Some(known) if self.set_up > 0 => known.are_there(FileCheck::BeforeWrite),
-            Some(known) => known.file_is_there(),
+            Some(known) if self.set_up > 0 => known.check_now(FileCheck::BeforeWrite),
+            Some(known) => known.check_file(),
             None => Ok(()),
         }
     }
 }
 
-/// One of the connections.
+/// Counts one connection. Dropping it reports the connection as closed.
 struct OpenFile(Arc<OpenFiles>);
 
 impl OpenFile {
@@ -142,23 +142,23 @@ impl Drop for OpenFile {
 /// A connection on its thread.
 pub(crate) type CheckedOut = r2d2::PooledConnection<Manager>;
 
-/// What is known of the write-ahead log.
-pub(super) struct LogLength {
+/// When the write-ahead log was and is to be checkpointed.
+pub(super) struct CheckpointState {
     pub(super) page_size: u64,
-    /// After how many pages it is written into the file; 0 for never.
+    /// The number of pages after which a checkpoint is due; 0 for never.
     pub(super) checkpoint_after: u32,
-    /// How many it had at the last attempt.
-    pub(super) at_checkpoint: u32,
+    /// The number of pages in the log at the last checkpoint.
+    pub(super) last_checkpoint: u32,
 }
 
-/// How often the pool checks, while it waits for a connection, whether opening one has failed.
+/// How often the pool checks whether opening a connection has failed, while it waits for one.
 const ERROR_CHECK_INTERVAL: Duration = Duration::from_millis(100);
 
-/// Opens connections.
+/// Opens connections for r2d2.
 pub(crate) struct Manager {
-    /// Opens the file that is there: one that is gone is not made again.
+    /// Opens an existing file. It does not create the file again if it was deleted.
     opener: SqliteConnectionManager,
-    /// The connection that was opened directly, so that its error was the real one.
+    /// The first connection, which was opened directly so that opening reports SQLite's own error.
     first: Mutex<Option<Connection>>,
     files: Arc<OpenFiles>,
 }
@@ -168,7 +168,7 @@ impl r2d2::ManageConnection for Manager {
     type Error = rusqlite::Error;
 
     fn connect(&self) -> rusqlite::Result<Pooled> {
-        // Counted before it is opened: who closes waits for an opener that has begun.
+        // Counted before it is opened, so that closing waits for an opener that has begun.
         let open = OpenFile::new(&self.files);
         let first = lock(&self.first).take();
         let raw = match first {
@@ -187,18 +187,18 @@ impl r2d2::ManageConnection for Manager {
     }
 }
 
-/// Keeps the error of the last connection that could not be opened: r2d2 itself keeps only its
+/// Keeps the error of the last connection that could not be opened. r2d2 itself keeps only its
 /// text.
 #[derive(Clone, Debug, Default)]
 struct LastError(Arc<Mutex<(u64, Option<Error>)>>);
 
 impl LastError {
-    /// Returns how many there were.
+    /// Returns the number of errors so far.
     fn count(&self) -> u64 {
         lock(&self.0).0
     }
 
-    /// Returns the last, if there were more than `count`.
+    /// Returns the last error if there were more than `count`.
     fn since(&self, count: u64) -> Option<Error> {
         let last = lock(&self.0);
         last.1.as_ref().filter(|_| last.0 > count).map(Error::without_source)
@@ -220,11 +220,12 @@ pub(crate) struct Pool {
     files: Arc<OpenFiles>,
 }
 
-/// How many readers may help out, beside those that the options say, where tasks keep others
-/// waiting by streams that they read slowly.
-pub(crate) const HELPERS: u32 = 64;
+/// The maximum number of helper readers, which are started when all other readers wait for tasks
+/// that read their streams slowly.
+pub(crate) const MAX_HELPERS: u32 = 64;
 
-/// r2d2 wants threads to open connections on; a few serve all databases of the process.
+/// Returns the threads on which r2d2 opens connections. Two threads serve all databases of the
+/// process.
 fn scheduler() -> Result<Arc<ScheduledThreadPool>> {
     const THREADS: usize = 2;
     static SCHEDULER: Mutex<Option<Arc<ScheduledThreadPool>>> = Mutex::new(None);
@@ -233,11 +234,10 @@ fn scheduler() -> Result<Arc<ScheduledThreadPool>> {
         return Ok(Arc::clone(scheduler));
     }
     let cannot = "cannot start the threads that open connections";
-    // The crate panics where it cannot start them: it is tried before, whether as many can be
-    // started.
-    let tried: Vec<_> = (0..THREADS).map(|_| thread::Builder::new().spawn(|| ())).collect();
-    for started in tried {
-        // It does nothing, and does not panic.
+    // The crate panics if it cannot start its threads, so try to start as many first.
+    let attempts: Vec<_> = (0..THREADS).map(|_| thread::Builder::new().spawn(|| ())).collect();
+    for started in attempts {
+        // The thread does nothing and cannot panic.
         let _ = started.map_err(|error| Error::new(ErrorKind::Other, cannot).with_source(error))?.join();
     }
     let build = || ScheduledThreadPool::builder().num_threads(THREADS).thread_name_pattern("aio-sql opener {}").build();
@@ -247,20 +247,21 @@ fn scheduler() -> Result<Arc<ScheduledThreadPool>> {
 }
 
 impl Pool {
-    /// Opens the database's first connection.
+    /// Opens the first connection of the database.
     pub(crate) fn open(options: &Options) -> Result<Pool> {
-        options.check_kind_of_files()?;
+        options.check_file_types()?;
         let opener = SqliteConnectionManager::file(options.file_name()).with_flags(options.flags());
-        let first = r2d2::ManageConnection::connect(&opener).map_err(|error| options.explain(typed(error)))?;
+        let first = r2d2::ManageConnection::connect(&opener).map_err(|error| options.add_context(typed(error)))?;
         let flags = options.flags() - OpenFlags::SQLITE_OPEN_CREATE;
         let opener = SqliteConnectionManager::file(options.file_name()).with_flags(flags);
         let last_error = LastError::default();
         let files = Arc::default();
         let pool = r2d2::Pool::builder()
-            .max_size(options.sqlite.readers.saturating_add(options.common.connections).saturating_add(1 + HELPERS))
+            .max_size(options.sqlite.readers.saturating_add(options.common.connections).saturating_add(1 + MAX_HELPERS))
             .min_idle(Some(0))
             .test_on_check_out(false)
-            // Each would start a job in the scheduler that outlives the database.
+            // Each of these settings would leave a job in the scheduler that outlives the
+            // database.
             .idle_timeout(None)
             .max_lifetime(None)
             .connection_timeout(options.common.acquire_timeout.max(ERROR_CHECK_INTERVAL))
@@ -270,8 +271,8 @@ impl Pool {
         Ok(Pool { pool, last_error, files })
     }
 
-    /// Closes the connections, and waits until the last has closed the file: one of r2d2's threads
-    /// may be about to let go of the pool, and of the connections in it.
+    /// Closes the connections and waits until the last one has closed the file. One of r2d2's
+    /// threads may still hold the pool, and so the connections in it, for a moment.
     pub(crate) fn close(self) {
         let Pool { pool, files, .. } = self;
         drop(pool);
@@ -281,27 +282,27 @@ impl Pool {
         }
     }
 
-    /// Takes a connection and sets it up, on the thread where it will live.
-    pub(crate) fn check_out(&self, options: &Options) -> Result<(CheckedOut, LogLength)> {
-        let mut connection = self.get(options).map_err(|error| self.files.are_there().err().unwrap_or(error))?;
-        self.files.are_there().inspect_err(|_| connection.dirty = true)?;
-        // SQLite opens for reading what it cannot open for writing, and says nothing.
+    /// Takes a connection and sets it up, on the thread that will use it.
+    pub(crate) fn check_out(&self, options: &Options) -> Result<(CheckedOut, CheckpointState)> {
+        let mut connection = self.get(options).map_err(|error| self.files.check().err().unwrap_or(error))?;
+        self.files.check().inspect_err(|_| connection.dirty = true)?;
+        // SQLite silently opens a file read-only if it cannot open it for writing.
         if !options.read_only && connection.raw.is_readonly("main").map_err(typed)? {
             connection.dirty = true;
-            return Err(options.only_readable());
+            return Err(options.read_only_error());
         }
         if connection.identity.is_none() {
             set_up(&mut connection.raw, options).inspect_err(|_| connection.dirty = true)?;
             if !options.read_only && !can_write(&connection.raw) {
                 connection.dirty = true;
-                return Err(options.only_readable());
+                return Err(options.read_only_error());
             }
-            let identity = self.files.admit(options).inspect_err(|_| connection.dirty = true)?;
+            let identity = self.files.register(options).inspect_err(|_| connection.dirty = true)?;
             connection.identity = Some(identity);
         }
         let raw = &connection.raw;
-        // The checkpoints that SQLite would run after this number of pages are run by the library,
-        // between two transactions; 0 switches them off.
+        // The library runs the checkpoints that SQLite would run by itself after this number of
+        // pages, but between two transactions. 0 turns them off.
         let checkpoint_after = match connection.checkpoint_after {
             Some(after) => after,
             None => number(raw, "wal_autocheckpoint")?,
@@ -309,17 +310,16 @@ impl Pool {
         connection.checkpoint_after = Some(checkpoint_after);
         let page_size = u64::from(number(&connection.raw, "page_size")?);
         let checkpoint_after = if options.read_only { 0 } else { checkpoint_after };
-        let log = LogLength { page_size, checkpoint_after, at_checkpoint: 0 };
+        let log = CheckpointState { page_size, checkpoint_after, last_checkpoint: 0 };
         Ok((connection, log))
     }
 }
 
 impl Pool {
-    /// Waits for a connection, but no longer for one that cannot be opened: r2d2 would try again
-    /// until the time is up.
+    /// Waits for a connection, but fails at once if one cannot be opened: r2d2 would retry until
+    /// the timeout.
     fn get(&self, options: &Options) -> Result<CheckedOut> {
-        // The database may be told not to wait for its turn at all; to open a file always takes a
-        // while.
+        // Opening a file always takes a moment, even if the acquire timeout is zero.
         let timeout = options.common.acquire_timeout.max(Duration::from_secs(5));
         let started = Instant::now();
         let before = self.last_error.count();
@@ -329,7 +329,7 @@ impl Pool {
                 Ok(connection) => return Ok(connection),
                 Err(error) => {
                     if let Some(cause) = self.last_error.since(before) {
-                        return Err(options.explain(cause));
+                        return Err(options.add_context(cause));
                     }
                     if left.is_zero() {
                         let message = format!("no connection could be opened within {timeout:.1?}");

@@ -1,4 +1,4 @@
-//! The pragmas with which each connection is set up (<https://sqlite.org/pragma.html>).
+//! Sets the pragmas of a new connection (<https://sqlite.org/pragma.html>).
 
 use rusqlite::Connection;
 
@@ -6,7 +6,7 @@ use super::error::typed;
 use super::options::Options;
 use crate::error::{Error, ErrorKind, Result};
 
-/// Pragmas that shape a file when it is made, and do nothing afterwards or not before a VACUUM.
+/// Pragmas that only work on a new file, or not before the next VACUUM.
 const SHAPING: [&str; 3] = ["page_size", "auto_vacuum", "encoding"];
 
 /// Sets the library's own pragmas, and then those of the options.
@@ -14,30 +14,31 @@ pub(super) fn set_all(raw: &Connection, options: &Options) -> Result<()> {
     let wanted = &options.sqlite.pragmas;
     check(raw, options)?;
     if !options.read_only && is_new(raw)? {
-        // The write-ahead log is made together with the file.
+        // These have to be set before the write-ahead log, whose creation also creates the file.
         for (name, value) in wanted.iter().filter(|(name, _)| is_one_of(&SHAPING, name)) {
             set(raw, name, value)?;
         }
     }
     let mut own = vec![("foreign_keys", "ON".to_owned())];
     if !options.read_only {
-        // The journal comes first: `synchronous` means something else without the write-ahead log.
+        // First, because `synchronous` means something else without a write-ahead log.
         own.push(("journal_mode", "WAL".to_owned()));
         own.push(("synchronous", options.durability().synchronous().to_owned()));
         if options.sqlite.wal_limit > 0 {
-            // What is longer is cut off when the log is begun anew.
+            // When the log restarts, the part beyond this size is truncated.
             own.push(("journal_size_limit", options.sqlite.wal_limit.min(i64::MAX as u64).to_string()));
         }
     }
     if let Some(kibibytes) = options.sqlite.cache {
-        // A negative number is one of KiB (https://sqlite.org/pragma.html#pragma_cache_size).
+        // A negative number means KiB (https://sqlite.org/pragma.html#pragma_cache_size).
         own.push(("cache_size", format!("-{kibibytes}")));
     }
     own.iter().try_for_each(|(name, value)| set(raw, name, value))?;
     wanted.iter().try_for_each(|(name, value)| set(raw, name, value))
 }
 
-/// Fails if one of the pragmas is none, or does nothing here. SQLite passes over it silently.
+/// Fails if one of the pragmas does not exist or has no effect here, which SQLite silently
+/// ignores.
 fn check(raw: &Connection, options: &Options) -> Result<()> {
     let wanted = &options.sqlite.pragmas;
     if wanted.is_empty() {
@@ -49,38 +50,38 @@ fn check(raw: &Connection, options: &Options) -> Result<()> {
     for (name, value) in wanted {
         let is_name = name.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '_' | '.'));
         if !is_name || value.contains([';', '\0']) {
-            // The value may be a secret, such as a key.
+            // Do not show the value: it may be a secret, such as an encryption key.
             let name = name.escape_debug();
             return Err(Error::usage(format!(
-                "`{name}` is no pragma, or its value has a `;` or a NUL character in it"
+                "`{name}` is not a pragma, or its value contains a `;` or a NUL character"
             )));
         }
-        // A VFS may have pragmas of its own.
+        // A VFS may define pragmas of its own.
         if !options.names_vfs() && !is_one_of(&known, name) {
-            return Err(Error::usage(format!("`{name}` is no pragma of this SQLite")));
+            return Err(Error::usage(format!("`{name}` is not a pragma of this SQLite")));
         }
         if is_one_of(&["busy_timeout"], name) {
-            let instead = "`Builder::busy_timeout` sets how long a lock is waited for";
+            let instead = "use `Builder::busy_timeout` to set how long to wait for a lock";
             return Err(Error::usage(format!("the pragma `{name}` does nothing here: {instead}")));
         }
     }
     Ok(())
 }
 
-/// Returns whether a pragma, perhaps behind the name of a schema, is one of these.
+/// Returns whether a pragma, with or without a schema prefix, is one of these.
 fn is_one_of(pragmas: &[impl AsRef<str>], name: &str) -> bool {
     let name = name.rsplit_once('.').map_or(name, |(_, name)| name);
     pragmas.iter().any(|pragma| pragma.as_ref().eq_ignore_ascii_case(name))
 }
 
-/// Returns whether nothing has been written into the file yet.
+/// Returns whether nothing has been written to the file yet.
 fn is_new(raw: &Connection) -> Result<bool> {
     raw.pragma_query_value(None, "page_count", |row| row.get::<_, i64>(0)).map(|pages| pages == 0).map_err(typed)
 }
 
 fn set(raw: &Connection, name: &str, value: &str) -> Result<()> {
     raw.execute_batch(&format!("PRAGMA {name} = {value}"))
-        // A message about the text quotes the value.
+        // A syntax error would quote the value, which may be a secret.
         .map_err(|error| match typed(error) {
             error if *error.kind() == ErrorKind::Sql => {
                 error.with_kind_and_message(ErrorKind::Sql, "its value cannot be set")

@@ -1,10 +1,11 @@
-//! Who reads, and how new reads are held back while the write-ahead log is begun anew.
+//! Tracks the reads of a database, and holds new reads back while the write-ahead log restarts.
 //!
-//! SQLite begins the log anew only at a moment when nobody reads from it. Reads that overlap leave
-//! no such moment, and the log grows without end
-//! (<https://sqlite.org/wal.html#avoiding_excessively_large_wal_files>). Past a limit new reads
-//! therefore wait until those under way have ended and the log is empty. Writes go on. A read that
-//! does not end in time is waited for no longer; when it has ended, what was given up is done.
+//! SQLite restarts the log (overwrites it from the beginning) only when no connection reads from
+//! it. If reads always overlap, that never happens and the log grows without bound
+//! (<https://sqlite.org/wal.html#avoiding_excessively_large_wal_files>). Once the log exceeds a
+//! limit, new reads therefore wait until the running ones have ended and a checkpoint has
+//! restarted the log. Writes continue. If a read does not end in time, the wait is given up; the
+//! restart is tried again when that read has ended.
 
 use std::time::Duration;
 
@@ -15,62 +16,63 @@ use crate::engine::sync::{
 };
 use crate::engine::timer::{self, Alarm};
 
-/// How long new reads are held back for one that does not end.
+/// The maximum time for which new reads are held back because of a read that does not end.
 const HOLD_TIMEOUT: Duration = Duration::from_secs(5);
 
-/// How long a writer waits for the reads that make way.
-const SLOWED: Duration = Duration::from_secs(1);
+/// The maximum time for which a writer waits while reads are held back.
+const THROTTLE_TIMEOUT: Duration = Duration::from_secs(1);
 
-/// How often a read that is held back checks whether it is still wanted.
+/// How often a read that is held back checks whether its request was stopped.
 const CHECK_INTERVAL: Duration = Duration::from_millis(5);
 
-pub(crate) struct Reads {
-    /// Bytes of the log; 0 for no limit.
+pub(crate) struct ActiveReads {
+    /// The size of the log in bytes from which reads are held back; 0 for no limit.
     limit: u64,
     held: AtomicBool,
-    /// The log was not begun anew, because of a read that did not end in time.
-    given_up: AtomicBool,
+    /// Whether the log could not be restarted because of a read that did not end in time. The next
+    /// read that ends tries again.
+    restart_pending: AtomicBool,
     state: Mutex<State>,
-    let_go: Condvar,
+    resumed: Condvar,
     start: Instant,
 }
 
 #[derive(Default)]
 struct State {
     readers: Vec<Weak<Reader>>,
-    /// When reads began to be held back.
+    /// The time since which new reads are held back.
     since: Option<Instant>,
-    /// The checkpoint has been asked for.
-    asked: bool,
-    /// The alarm is set that gives up.
-    watched: bool,
-    /// The log's size when it was past the limit.
+    /// Whether the checkpoint was requested.
+    restart_requested: bool,
+    /// Whether the alarm that gives up is set.
+    alarm_is_set: bool,
+    /// The size of the log when it exceeded the limit.
     bytes: u64,
-    /// The log's size at which it is tried next, and the moment before which the read began that
-    /// was waited for in vain.
-    next_try: u64,
-    in_vain: Option<Instant>,
+    /// The size of the log from which the restart is tried again, and the start of the read that
+    /// prevented the last attempt.
+    retry_at: u64,
+    blocked_since: Option<Instant>,
 }
 
-/// A thread that may read.
+/// A thread that can read.
 pub(crate) struct Reader {
     name: Name,
-    /// When its read began, in nanoseconds since the database was opened, counted from 1; 0 if it
-    /// does not read.
+    /// The start of the current read, in nanoseconds since the database was opened, plus 1; 0
+    /// while the thread does not read.
     since: AtomicU64,
 }
 
-impl Reads {
-    pub(crate) fn new(limit: u64) -> Arc<Reads> {
-        let (held, given_up, state, let_go) = Default::default();
-        Arc::new(Reads { limit, held, given_up, state, let_go, start: Instant::now() })
+impl ActiveReads {
+    pub(crate) fn new(limit: u64) -> Arc<ActiveReads> {
+        let (held, restart_pending, state, resumed) = Default::default();
+        Arc::new(ActiveReads { limit, held, restart_pending, state, resumed, start: Instant::now() })
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {
         lock(&self.state)
     }
 
-    /// A thread that may read.
+    /// Registers a thread that can read.
     pub(crate) fn reader(&self, name: &Name) -> Arc<Reader> {
         let reader = Arc::new(Reader { name: Arc::clone(name), since: AtomicU64::new(0) });
         let mut state = self.lock();
@@ -79,148 +81,149 @@ impl Reads {
         reader
     }
 
-    /// Begins a read; waits while reads are held back, as long as the read is wanted. The last
-    /// read to make way has to ask for the checkpoint, by the closure. Who `may_wait` not, because
-    /// others wait for it, reads at once.
+    /// Begins a read. Waits while reads are held back, unless `is_stopped` returns true. A reader
+    /// for which `may_wait` is false reads at once, because others wait for it. Calls
+    /// `request_restart` if this thread was the last one that the restart was waiting for.
     pub(crate) fn enter(
-        self: &Arc<Reads>,
+        self: &Arc<ActiveReads>,
         reader: &Reader,
         may_wait: bool,
-        unwanted: impl Fn() -> bool,
-        ask: impl Fn(),
+        is_stopped: impl Fn() -> bool,
+        request_restart: impl Fn(),
     ) {
         loop {
             let since = self.start.elapsed().as_nanos() as u64 + 1;
-            // Whoever holds reads back sets the flag and then checks the readers; a reader does
-            // the reverse.
+            // Sequentially consistent stores and loads: the thread that holds reads back sets
+            // `held` and then checks the readers, and a reader stores `since` and then checks
+            // `held`. At least one of them sees the other.
             reader.since.store(since, Ordering::SeqCst);
             if !may_wait || !self.held.load(Ordering::SeqCst) {
                 return;
             }
-            self.leave(reader, &ask);
+            self.leave(reader, &request_restart);
             let mut state = self.lock();
             while self.held.load(Ordering::SeqCst) {
-                if unwanted() {
+                if is_stopped() {
                     return;
                 }
-                state = wait_until(&self.let_go, state, Instant::now() + CHECK_INTERVAL);
+                state = wait_until(&self.resumed, state, Instant::now() + CHECK_INTERVAL);
             }
         }
     }
 
     /// Ends a read.
-    pub(crate) fn leave(self: &Arc<Reads>, reader: &Reader, ask: impl Fn()) {
+    pub(crate) fn leave(self: &Arc<ActiveReads>, reader: &Reader, request_restart: impl Fn()) {
         reader.since.store(0, Ordering::SeqCst);
-        if self.given_up.load(Ordering::SeqCst) && self.hold(self.lock()) {
-            ask();
+        if self.restart_pending.load(Ordering::SeqCst) && self.hold_back(self.lock()) {
+            request_restart();
         }
         if self.held.load(Ordering::SeqCst) {
             let mut state = self.lock();
-            if state.since.is_some() && !state.asked && state.oldest().is_none() {
-                state.asked = true;
+            if state.since.is_some() && !state.restart_requested && state.oldest().is_none() {
+                state.restart_requested = true;
                 drop(state);
-                self.let_go.notify_all();
-                ask();
+                self.resumed.notify_all();
+                request_restart();
             }
         }
     }
 
-    /// Records that the log has grown to a length of `bytes`. Returns whether to begin it anew at
-    /// once, since nobody reads; if somebody does, new reads are held back from here on.
-    pub(crate) fn log_has_grown(self: &Arc<Reads>, bytes: u64) -> bool {
+    /// Records that the log has grown to `bytes`. Returns whether the caller should restart it at
+    /// once because nobody reads. If somebody does, new reads are held back from now on.
+    pub(crate) fn log_has_grown(self: &Arc<ActiveReads>, bytes: u64) -> bool {
         if self.limit == 0 || bytes <= self.limit {
             return false;
         }
         let mut state = self.lock();
-        if state.since.is_some() || bytes < state.next_try {
+        if state.since.is_some() || bytes < state.retry_at {
             return false;
         }
         state.bytes = bytes;
-        self.hold(state)
+        self.hold_back(state)
     }
 
-    /// Holds new reads back, unless the read is still under way that was waited for in vain. Says
-    /// whether nobody reads.
-    fn hold(self: &Arc<Reads>, mut state: MutexGuard<'_, State>) -> bool {
+    /// Holds new reads back, unless the read that prevented the last attempt is still running.
+    /// Returns whether nobody reads.
+    fn hold_back(self: &Arc<ActiveReads>, mut state: MutexGuard<'_, State>) -> bool {
         if state.since.is_some() {
             return false;
         }
-        if let (Some(in_vain), Some((oldest, _))) = (state.in_vain, state.oldest())
-            && self.start + Duration::from_nanos(oldest) <= in_vain
+        if let (Some(blocked_since), Some((oldest, _))) = (state.blocked_since, state.oldest())
+            && self.start + Duration::from_nanos(oldest) <= blocked_since
         {
             return false;
         }
         let now = Instant::now();
-        (state.since, state.asked, state.in_vain) = (Some(now), false, None);
-        state.next_try = state.bytes + self.limit / 4;
-        self.given_up.store(false, Ordering::SeqCst);
+        (state.since, state.restart_requested, state.blocked_since) = (Some(now), false, None);
+        state.retry_at = state.bytes + self.limit / 4;
+        self.restart_pending.store(false, Ordering::SeqCst);
         self.held.store(true, Ordering::SeqCst);
-        if !state.watched {
-            state.watched = true;
+        if !state.alarm_is_set {
+            state.alarm_is_set = true;
             let reads: Arc<dyn Alarm> = Arc::clone(self) as _;
             timer::ring_at(now + HOLD_TIMEOUT, Arc::downgrade(&reads));
         }
-        state.asked = state.oldest().is_none();
-        state.asked
+        state.restart_requested = state.oldest().is_none();
+        state.restart_requested
     }
 
-    /// Who writes while reads make way waits for them, for a while, where the log would soon have
-    /// twice the bytes that it may have.
-    pub(crate) fn slow_down(&self, bytes: u64) {
+    /// Makes a writer wait while reads are held back, if the log is about to grow to twice the
+    /// limit.
+    pub(crate) fn throttle_writer(&self, bytes: u64) {
         if self.limit == 0 || bytes / 7 < self.limit / 4 || !self.held.load(Ordering::SeqCst) {
             return;
         }
-        let until = Instant::now() + SLOWED;
+        let until = Instant::now() + THROTTLE_TIMEOUT;
         let mut state = self.lock();
-        while state.since.is_some() && !state.asked && Instant::now() < until {
-            state = wait_until(&self.let_go, state, until);
+        while state.since.is_some() && !state.restart_requested && Instant::now() < until {
+            state = wait_until(&self.resumed, state, until);
         }
     }
 
-    /// Returns whether a log of this length is longer than reads that overlap ever make it: one
-    /// write has made it so.
+    /// Returns whether a log of this size is longer than overlapping reads can make it, so that a
+    /// single large write must be the reason.
     pub(crate) fn is_far_too_long(&self, bytes: u64) -> bool {
         self.limit > 0 && bytes / 2 > self.limit
     }
 
-    /// The log could not be begun anew. If somebody reads, that is why, and it is done when the
-    /// read has ended.
-    fn was_read(&self) {
+    /// Records that the log could not be restarted. If a read is the reason, the restart is tried
+    /// again when the read has ended.
+    fn restart_failed(&self) {
         let mut state = self.lock();
         if let Some((oldest, _)) = state.oldest() {
-            state.in_vain = Some(self.start + Duration::from_nanos(oldest));
-            self.given_up.store(true, Ordering::SeqCst);
+            state.blocked_since = Some(self.start + Duration::from_nanos(oldest));
+            self.restart_pending.store(true, Ordering::SeqCst);
         }
     }
 
-    /// Lets reads go on. After `success` the log is empty.
-    pub(crate) fn let_go(&self, success: bool) {
+    /// Lets reads continue. `success` says that the log was restarted.
+    pub(crate) fn resume(&self, success: bool) {
         let mut state = self.lock();
         state.since = None;
         if success {
-            state.next_try = 0;
+            state.retry_at = 0;
         }
         self.held.store(false, Ordering::SeqCst);
         drop(state);
-        self.let_go.notify_all();
+        self.resumed.notify_all();
     }
 }
 
-/// The request to begin the log anew. Reads go on when it has been done, or is given up.
-pub(crate) struct Restart(Option<Arc<Reads>>);
+/// A request to restart the log. When it is done or dropped, reads continue.
+pub(crate) struct Restart(Option<Arc<ActiveReads>>);
 
 impl Restart {
-    pub(crate) fn new(reads: &Arc<Reads>) -> Restart {
+    pub(crate) fn new(reads: &Arc<ActiveReads>) -> Restart {
         Restart(Some(Arc::clone(reads)))
     }
 
-    /// It was tried.
+    /// Ends the request after the attempt.
     pub(crate) fn done(&mut self, success: bool) {
         if let Some(reads) = self.0.take() {
             if !success {
-                reads.was_read();
+                reads.restart_failed();
             }
-            reads.let_go(success);
+            reads.resume(success);
         }
     }
 }
@@ -232,7 +235,7 @@ impl Drop for Restart {
 }
 
 impl State {
-    /// The read that began first.
+    /// Returns the reader whose current read began first, with the start of the read.
     fn oldest(&self) -> Option<(u64, Arc<Reader>)> {
         let readers = self.readers.iter().filter_map(Weak::upgrade);
         let reading =
@@ -241,30 +244,31 @@ impl State {
     }
 }
 
-impl Alarm for Reads {
-    /// Gives up on a read that does not end.
+impl Alarm for ActiveReads {
+    /// Gives up waiting for a read that does not end.
     fn ring(&self, now: Instant) -> Option<Instant> {
         let mut state = self.lock();
         match state.since {
             Some(since) if since + HOLD_TIMEOUT <= now => {}
             Some(since) => return Some(since + HOLD_TIMEOUT),
             None => {
-                state.watched = false;
+                state.alarm_is_set = false;
                 return None;
             }
         }
-        state.watched = false;
+        state.alarm_is_set = false;
         let oldest = state.oldest();
         if let Some((oldest, _)) = &oldest {
-            state.in_vain = Some(self.start + Duration::from_nanos(*oldest));
-            // What has been asked for is still on its way.
-            self.given_up.store(!state.asked, Ordering::SeqCst);
+            state.blocked_since = Some(self.start + Duration::from_nanos(*oldest));
+            // If the checkpoint was already requested, it is still queued and will report the
+            // result.
+            self.restart_pending.store(!state.restart_requested, Ordering::SeqCst);
         }
         drop(state);
-        self.let_go(false);
+        self.resume(false);
         if let Some((oldest, reader)) = oldest {
             let reads_for = now.saturating_duration_since(self.start + Duration::from_nanos(oldest));
-            warnings::log_cannot_be_begun_anew(&reader.name, reads_for, self.limit);
+            warnings::log_cannot_restart(&reader.name, reads_for, self.limit);
         }
         None
     }

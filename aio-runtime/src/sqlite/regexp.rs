@@ -1,26 +1,26 @@
-//! Regular expressions, for which SQLite has the operator `X REGEXP Y` but not the function
-//! `regexp(Y, X)` that it calls
-//! (<https://sqlite.org/lang_expr.html#the_like_glob_regexp_match_and_extract_operators>).
+//! The function `regexp(Y, X)`, which SQLite calls for the operator `X REGEXP Y` but does not
+//! define (<https://sqlite.org/lang_expr.html#the_like_glob_regexp_match_and_extract_operators>).
 
 use regex_lite::Regex;
 use rusqlite::functions::{Context, FunctionFlags};
 use rusqlite::types::ValueRef;
 use rusqlite::{Connection, Error, Result};
 
-/// Adds it to a connection.
+/// Registers the function.
 pub(super) fn add_function(raw: &Connection) -> Result<()> {
     let flags = FunctionFlags::SQLITE_UTF8 | FunctionFlags::SQLITE_DETERMINISTIC | FunctionFlags::SQLITE_INNOCUOUS;
     raw.create_scalar_function("regexp", 2, flags, |context| {
         let (Some(pattern), Some(text)) = (text(context, 0)?, text(context, 1)?) else { return Ok(None) };
-        // Compiled once for a statement, unless the pattern stands in its rows.
+        // A constant pattern is compiled once for a statement.
         let regex = context.get_or_create_aux(0, |_| {
-            Regex::new(pattern).map_err(|error| format!("regexp: the pattern is no regular expression: {error}"))
+            Regex::new(pattern)
+                .map_err(|error| format!("regexp: the pattern is not a valid regular expression: {error}"))
         })?;
         Ok(Some(regex.is_match(text)))
     })
 }
 
-/// An argument as text; nothing for NULL.
+/// Returns an argument as text, or `None` for NULL.
 fn text<'a>(context: &'a Context<'_>, index: usize) -> Result<Option<&'a str>> {
     let failed = |message: String| Error::UserFunctionError(format!("regexp: {message}").into());
     match context.get_raw(index) {

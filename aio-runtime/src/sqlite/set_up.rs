@@ -1,4 +1,4 @@
-//! What is set on a connection before it is used for the first time.
+//! Sets a connection up before it is used for the first time.
 
 use std::thread;
 use std::time::{Duration, Instant};
@@ -6,61 +6,63 @@ use std::time::{Duration, Instant};
 use rusqlite::Connection;
 use rusqlite::config::DbConfig;
 
-use super::error::{of_hook, typed};
+use super::error::{hook_error, typed};
 use super::options::Options;
-use super::{add_functions_of_features, conflict, decimal, math, pragmas};
+use super::{add_functions_of_features, decimal, math, pragmas, upsert};
 use crate::caught::caught;
 use crate::error::{Error, ErrorKind, Result};
 
-/// Sets everything on a new connection that the options and the library want there, and runs the
-/// hooks.
+/// Applies the settings of the options and of the library to a new connection, and runs the hooks.
 pub(super) fn set_up(raw: &mut Connection, options: &Options) -> Result<()> {
     raw.set_prepared_statement_cache_capacity(options.common.statement_cache);
     rusqlite::vtab::array::load_module(raw).map_err(typed)?;
-    conflict::add_functions(raw).map_err(typed)?;
+    upsert::add_functions(raw).map_err(typed)?;
     decimal::add_functions(raw).map_err(typed)?;
-    add_what_schemas_call(raw, options)?;
-    // A name in double quotes that is no column is an error, not a text
+    add_schema_functions(raw, options)?;
+    // A name in double quotes that is not a column becomes an error instead of a string
     // (https://sqlite.org/quirks.html#dblquote).
     raw.set_db_config(DbConfig::SQLITE_DBCONFIG_DQS_DML, false).map_err(typed)?;
-    // rusqlite clears the bindings of a cached statement, at which SQLite would forget a plan that
-    // depends on them
+    // rusqlite clears the bindings of a cached statement. Without this setting, SQLite would
+    // discard a plan that depends on them
     // (https://sqlite.org/c3ref/c_dbconfig_defensive.html#sqlitedbconfigenableqpsg).
     raw.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true).map_err(typed)?;
-    while_busy(raw, options.sqlite.busy_timeout, || first_access(raw, options))?;
+    retry_while_busy(raw, options.sqlite.busy_timeout, || first_access(raw, options))?;
     for hook in &options.sqlite.on_connect {
         caught(|| hook(raw))
             .map_err(|panic| panic.into_error("the on-connect hook"))?
-            .map_err(|error| of_hook(raw, error).context("the on-connect hook"))?;
+            .map_err(|error| hook_error(raw, error).context("the on-connect hook"))?;
     }
     if !options.sqlite.on_connect.is_empty() {
-        // SQLite checks who may call a function when it reads the schema. A function that was
-        // unknown then passes, even if it is known when the statement is compiled: the schema is
-        // read anew, with the functions of the hooks.
+        // SQLite checks whether the schema may call a function when it reads the schema, and lets
+        // a function pass that is unknown at that time, even if it is registered before the
+        // statement is prepared. So read the schema again, now that the hooks have registered
+        // their functions.
         raw.execute_batch("PRAGMA writable_schema = RESET").map_err(typed)?;
     }
     Ok(())
 }
 
-/// Adds what the schema of a file may call, beside what the hooks add.
-fn add_what_schemas_call(raw: &Connection, options: &Options) -> Result<()> {
+/// Adds the functions that the schema of a file may call. The hooks may add more.
+fn add_schema_functions(raw: &Connection, options: &Options) -> Result<()> {
     math::add_functions(raw).map_err(typed)?;
     add_functions_of_features(raw).map_err(typed)?;
-    // Whoever has made the file could otherwise call functions through its views and triggers
+    // Otherwise the author of the file could call functions through its views and triggers
     // (https://sqlite.org/src/doc/latest/doc/trusted-schema.md).
     raw.set_db_config(DbConfig::SQLITE_DBCONFIG_TRUSTED_SCHEMA, options.sqlite.trust_schema).map_err(typed)?;
     Ok(())
 }
 
-/// Opens an empty database in memory in which a schema means what it means in this one.
+/// Opens an empty in-memory database in which a schema has the same meaning as in the given one.
 pub(super) fn empty_beside(options: &Options) -> Result<Connection> {
     let mut raw = Connection::open_in_memory().map_err(typed)?;
-    add_what_schemas_call(&raw, options)?;
-    // In double quotes, what names no column is a text in a schema; so it is in what is compared.
+    add_schema_functions(&raw, options)?;
+    // Inside a schema SQLite takes an unknown name in double quotes for a string. The texts to be
+    // compared were written under that rule.
     raw.set_db_config(DbConfig::SQLITE_DBCONFIG_DQS_DDL, true).map_err(typed)?;
     raw.set_db_config(DbConfig::SQLITE_DBCONFIG_DQS_DML, true).map_err(typed)?;
     for hook in &options.sqlite.on_connect {
-        // It may look for what only the file has. What a schema then lacks is told by that.
+        // A hook may fail because it needs tables that only the real file has. If the schema then
+        // lacks a function of the hook, comparing it reports that.
         let _ = caught(|| hook(&mut raw));
     }
     Ok(raw)
@@ -68,28 +70,28 @@ pub(super) fn empty_beside(options: &Options) -> Result<Connection> {
 
 /// Reads the file for the first time and sets the pragmas.
 fn first_access(raw: &Connection, options: &Options) -> Result<()> {
-    // The first read of the file, which shows whether it is a database.
+    // The first read shows whether the file is a database.
     raw.query_row("SELECT count(*) FROM sqlite_schema", [], |_| Ok(()))
-        .map_err(|error| options.explain(typed(error)))?;
+        .map_err(|error| options.add_context(typed(error)))?;
     pragmas::set_all(raw, options)?;
     if !options.read_only {
-        // SQLite keeps another journal where the log is not possible, and says nothing.
+        // SQLite silently keeps another journal mode if a write-ahead log is not possible.
         let journal: String = raw.pragma_query_value(None, "journal_mode", |row| row.get(0)).map_err(typed)?;
         if journal != "wal" {
             return Err(Error::usage(format!(
-                "the database needs its write-ahead log, but `journal_mode` is `{journal}`: leave that pragma out, and \
-                 keep the file where memory can be shared, which a network file system cannot"
+                "the library needs a write-ahead log, but `journal_mode` is `{journal}`: remove that pragma, and do not \
+                 keep the file on a network file system, which cannot share memory"
             )));
         }
     }
     Ok(())
 }
 
-/// Calls `act` again while it finds the file locked, for no longer than `timeout`.
+/// Calls `act` again while the file is locked, for at most `timeout`.
 ///
-/// SQLite itself does not wait for a lock where it changes the journal mode, as it does here for a
+/// SQLite itself does not wait for a lock when it changes the journal mode, as it does here for a
 /// file that has no write-ahead log yet.
-fn while_busy(raw: &Connection, timeout: Duration, mut act: impl FnMut() -> Result<()>) -> Result<()> {
+fn retry_while_busy(raw: &Connection, timeout: Duration, mut act: impl FnMut() -> Result<()>) -> Result<()> {
     const PAUSE: Duration = Duration::from_millis(2);
     let wait_up_to = |left: Duration| raw.busy_timeout(left.min(Duration::from_millis(i32::MAX as u64))).map_err(typed);
     let started = Instant::now();
@@ -100,16 +102,16 @@ fn while_busy(raw: &Connection, timeout: Duration, mut act: impl FnMut() -> Resu
         left = timeout.saturating_sub(started.elapsed());
         match result {
             Err(error) if *error.kind() == ErrorKind::Busy && !left.is_zero() => thread::sleep(PAUSE.min(left)),
-            // What follows waits as long as anything.
+            // The remaining set-up waits for the whole timeout again.
             result => return wait_up_to(timeout).and(result),
         }
     }
 }
 
-/// Whether the log was opened for writing; SQLite opens it for reading where that fails, and says
-/// so at the first write.
+/// Returns whether the log was opened for writing. If that fails, SQLite opens it read-only and
+/// reports an error only at the first write.
 pub(super) fn can_write(raw: &Connection) -> bool {
-    // Whoever holds the lock says by that that there is one to be had.
+    // If another connection holds the write lock, the file is writable.
     let begun = raw.busy_timeout(Duration::ZERO).and_then(|()| raw.execute_batch("BEGIN IMMEDIATE; ROLLBACK"));
     begun.map_err(typed).map_or_else(|error| *error.kind() != ErrorKind::ReadOnly, |()| true)
 }

@@ -1,12 +1,12 @@
-//! What a statement writes to: of a view and of a virtual table SQLite counts and numbers in
-//! another way.
+//! The kind of table that a statement writes to. SQLite counts changes and assigns rowids
+//! differently for views and virtual tables.
 
 use rusqlite::{Connection, OptionalExtension};
 
-use super::reading::{InsertText, ReturnedColumn, contains, inserts, returned, written_to};
+use super::statement_text::{InsertText, ReturnedColumn, contains, inserts, returned, written_to};
 use crate::error::{Error, Result};
 
-/// What kind of table it is.
+/// The kind of a table.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Target {
     Table,
@@ -15,7 +15,7 @@ pub(super) enum Target {
 }
 
 impl Target {
-    /// Looks up the table that a statement inserts into, updates or deletes from.
+    /// Returns the kind of the table that a statement writes to.
     pub(super) fn of(raw: &Connection, text: &str) -> Target {
         let kind = |(schema, name): (Option<String>, String)| {
             let mut found = raw.prepare_cached(
@@ -32,10 +32,10 @@ impl Target {
     }
 }
 
-/// Whether each column that a statement gives is one of a table that holds values of the declared
-/// types alone.
+/// Returns for each returned column whether it is a column of a STRICT table, whose values always
+/// have the declared type.
 ///
-/// What an expression gives may be a column of any other table.
+/// An expression may contain columns of other tables, so it is never one.
 pub(super) fn are_strict(raw: &Connection, text: &str, width: usize) -> Vec<bool> {
     let is_column = |column| !matches!(column, ReturnedColumn::Expression(_));
     if !is_strict(raw, text) {
@@ -44,7 +44,7 @@ pub(super) fn are_strict(raw: &Connection, text: &str, width: usize) -> Vec<bool
     returned(text, width).unwrap_or_default().into_iter().map(is_column).collect()
 }
 
-/// Whether the table that a statement writes to holds values of the declared types alone.
+/// Returns whether a statement writes to a STRICT table.
 fn is_strict(raw: &Connection, text: &str) -> bool {
     let Some((schema, name)) = written_to(text) else { return false };
     let found =
@@ -55,66 +55,62 @@ fn is_strict(raw: &Connection, text: &str) -> bool {
     all.is_ok_and(|all| !all.is_empty() && all.iter().all(|strict| *strict))
 }
 
-/// The names of a row's number (<https://sqlite.org/lang_createtable.html#rowid>).
-const NUMBERS: [&str; 3] = ["rowid", "_rowid_", "oid"];
+/// The names of the rowid (<https://sqlite.org/lang_createtable.html#rowid>).
+const ROWID_NAMES: [&str; 3] = ["rowid", "_rowid_", "oid"];
 
 fn is_one_of(name: &str, names: &[&str]) -> bool {
     names.iter().any(|of| name.eq_ignore_ascii_case(of))
 }
 
-/// Which columns of RETURNING are the number of a row of a virtual table, which numbers it behind
-/// that.
-pub(super) fn numbers(raw: &Connection, text: &str, width: usize) -> Vec<bool> {
+/// Returns for each RETURNING column whether it is the rowid of a virtual table, which the table
+/// assigns only after RETURNING has been evaluated.
+pub(super) fn rowid_columns(raw: &Connection, text: &str, width: usize) -> Vec<bool> {
     if Target::of(raw, text) != Target::Virtual {
         return Vec::new();
     }
-    let numbers = numbers_of(raw, text);
-    let is_number = |column| matches!(column, ReturnedColumn::Column(name) if is_one_of(&name, &numbers));
-    returned(text, width).unwrap_or_default().into_iter().map(is_number).collect()
+    let rowids = rowid_names(raw, text);
+    let is_rowid = |column| matches!(column, ReturnedColumn::Column(name) if is_one_of(&name, &rowids));
+    returned(text, width).unwrap_or_default().into_iter().map(is_rowid).collect()
 }
 
-/// Refuses a statement that gives the number of a row of a virtual table where it could not be put
-/// right.
-pub(super) fn refuse_numbers(raw: &Connection, text: &str, width: usize) -> Result<()> {
-    if !NUMBERS.iter().any(|number| contains(text, number)) || Target::of(raw, text) != Target::Virtual {
+/// Refuses a statement that returns the rowids of a virtual table if the library could not fill
+/// them in afterwards.
+pub(super) fn refuse_unknown_rowids(raw: &Connection, text: &str, width: usize) -> Result<()> {
+    if !ROWID_NAMES.iter().any(|rowid| contains(text, rowid)) || Target::of(raw, text) != Target::Virtual {
         return Ok(());
     }
-    let numbers = numbers_of(raw, text);
-    let is_number = |name: &String| is_one_of(name, &numbers);
+    let rowids = rowid_names(raw, text);
+    let is_rowid = |name: &String| is_one_of(name, &rowids);
     let Some(InsertText { columns, one }) = inserts(text) else { return Ok(()) };
-    let is_known = one || columns.iter().any(is_number);
+    let is_known = one || columns.iter().any(is_rowid);
     let advice = returned(text, width).unwrap_or_default().into_iter().find_map(|column| match column {
-        ReturnedColumn::Column(name) if is_number(&name) && !is_known => {
-            Some("insert the rows one by one, or name the column in the insert and give each row its number")
+        ReturnedColumn::Column(name) if is_rowid(&name) && !is_known => {
+            Some("insert the rows one by one, or name the rowid in the insert and give each row one")
         }
-        ReturnedColumn::Expression(names) if names.iter().any(is_number) => {
-            Some("return the number by itself, and compute with it afterwards")
+        ReturnedColumn::Expression(names) if names.iter().any(is_rowid) => {
+            Some("return the plain rowid, and compute with it afterwards")
         }
         _ => None,
     });
     let Some(advice) = advice else { return Ok(()) };
     let table = written_to(text).map(|(_, name)| name).unwrap_or_default();
-    let message =
-        format!("SQLite does not tell RETURNING the numbers of the rows of the virtual table `{table}`: {advice}");
+    let message = format!("RETURNING cannot return the rowids of the virtual table `{table}`: {advice}");
     Err(Error::usage(message).with_remark("the statement was not run"))
 }
 
-/// What is to be said of several rows of a virtual table, of which the numbers of some are not
-/// known.
+/// Returns the error for several inserted rows of a virtual table whose rowids are not known.
 #[cold]
-pub(super) fn numbers_are_not_known() -> Error {
-    Error::usage(
-        "SQLite does not tell RETURNING the numbers of the rows of a virtual table: insert the rows one by one",
-    )
-    .with_remark("the statement was run")
+pub(super) fn unknown_rowids() -> Error {
+    Error::usage("RETURNING cannot return the rowids of several rows of a virtual table: insert the rows one by one")
+        .with_remark("the statement was run")
 }
 
-/// The names of a row's number that no column of the table has.
-fn numbers_of(raw: &Connection, text: &str) -> Vec<&'static str> {
+/// Returns the names of the rowid that are not names of a column of the table.
+fn rowid_names(raw: &Connection, text: &str) -> Vec<&'static str> {
     let Some((schema, name)) = written_to(text) else { return Vec::new() };
     let columns = raw.prepare_cached("SELECT name FROM pragma_table_xinfo(?1, ?2)").and_then(|mut found| {
         found.query_map((name, schema), |row| row.get(0))?.collect::<rusqlite::Result<Vec<String>>>()
     });
     let columns = columns.unwrap_or_default();
-    NUMBERS.into_iter().filter(|number| !columns.iter().any(|column| column.eq_ignore_ascii_case(number))).collect()
+    ROWID_NAMES.into_iter().filter(|rowid| !columns.iter().any(|column| column.eq_ignore_ascii_case(rowid))).collect()
 }

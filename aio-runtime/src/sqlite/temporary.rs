@@ -1,8 +1,8 @@
-//! The directory of a database in memory.
+//! The directory of an in-memory database.
 //!
-//! A file beside it is locked for as long as the process lives. A process that ends without
-//! closing its database leaves both behind; the next one that makes such a directory finds the
-//! lock free and removes them.
+//! A lock file beside it is locked as long as the process lives. If a process ends without closing
+//! its database, both stay behind; the next process that creates such a directory finds the lock
+//! free and removes them.
 
 use std::fs::File;
 use std::path::{Path, PathBuf};
@@ -19,12 +19,12 @@ pub(crate) struct TemporaryDirectory {
     path: PathBuf,
     /// The locked file beside the directory.
     _lock: File,
-    /// Whether it has been removed: its name may be another's by now.
+    /// Whether the directory has been removed. Its name may belong to another process by now.
     removed: AtomicBool,
 }
 
 impl TemporaryDirectory {
-    /// Makes one in the folder that is best for it, or where that cannot be written in another.
+    /// Creates a directory in the best folder, or in another one if that is not writable.
     pub(super) fn create() -> Result<TemporaryDirectory> {
         let mut tried = None;
         for parent in memory_folder::folders() {
@@ -42,18 +42,17 @@ impl TemporaryDirectory {
         &self.path
     }
 
-    /// Removes the directory and what is in it. The files live on for as long as connections have
-    /// them open.
+    /// Removes the directory and its files. Files that are still open continue to exist without a
+    /// name.
     pub(super) fn remove(&self) {
         if self.removed.swap(true, Ordering::AcqRel) {
             return;
         }
         match fs::remove_dir_all(&self.path) {
-            // The lock goes last: as long as it is there, nobody else takes the name.
+            // The lock file goes last: while it exists, nobody else takes the name.
             Ok(()) => drop(fs::remove_file(lock_path(&self.path))),
             Err(error) if error.kind() == io::ErrorKind::NotFound => drop(fs::remove_file(lock_path(&self.path))),
-            // A connection that was about to be opened may have made a file. There is another
-            // attempt.
+            // A connection that is just being opened may have created a file. `drop` tries again.
             Err(_) => self.removed.store(false, Ordering::Release),
         }
     }
@@ -71,13 +70,14 @@ fn lock_path(directory: &Path) -> PathBuf {
     directory.with_extension("lock")
 }
 
-/// Removes what processes of the user whose lock is `own` have left behind that are gone.
+/// Removes the directories that dead processes of the same user have left. `own` is the lock file
+/// of this process.
 fn sweep(parent: &Path, own: &File) {
     for entry in fs::read_dir(parent).into_iter().flatten().flatten() {
         let path = entry.path();
         let is_lock = path.extension().is_some_and(|extension| extension == "lock")
             && entry.file_name().to_string_lossy().starts_with(PREFIX);
-        // What cannot be removed stays for the next sweep.
+        // What cannot be removed stays until the next sweep.
         if is_lock
             && let Ok(lock) = open_lock(&path, own)
             && lock.try_lock().is_ok()
@@ -88,9 +88,8 @@ fn sweep(parent: &Path, own: &File) {
     }
 }
 
-/// Opens a lock that a process of the same user has made. Everybody may put files into the folder:
-/// a pipe would block whoever opens it, a link leads elsewhere, and what belongs to others is
-/// theirs.
+/// Opens a lock file of the same user. Anybody may create files in this folder: opening a pipe
+/// would block, a link may lead elsewhere, and files of other users are not ours to remove.
 #[cfg(unix)]
 fn open_lock(path: &Path, own: &File) -> io::Result<File> {
     use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
@@ -123,12 +122,12 @@ fn create_in(parent: &Path) -> io::Result<TemporaryDirectory> {
             Err(error) if error.kind() == io::ErrorKind::AlreadyExists => continue,
             Err(error) => return Err(error),
         };
-        // A sweep of another process may have come between: the next number is as good.
+        // Another process is sweeping this file right now. Use the next number.
         if lock.try_lock().is_err() {
             continue;
         }
         match private_directory(&path) {
-            // Left behind by another process of the same number.
+            // Left behind by another process with the same id.
             Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
             Err(error) => return Err(error),
             Ok(()) => {

@@ -1,9 +1,9 @@
-//! Text without regard to case, for all letters: a collation, and the functions that match by it.
+//! Case-insensitive text for all letters: a collation, and functions for matching.
 //!
-//! Two texts are equal where their case foldings are
-//! (<https://www.unicode.org/reports/tr44/#CaseFolding.txt>), in which a letter may become
-//! several: `ß` is `ss`. What looks alike and is written with other characters, such as an accent
-//! of its own, stays different.
+//! Two texts are equal if their case foldings are equal
+//! (<https://www.unicode.org/reports/tr44/#CaseFolding.txt>). Folding may turn one letter into
+//! several: `ß` becomes `ss`. Texts are not normalized, so the same accented letter written as one
+//! or as two characters differs.
 
 use rusqlite::functions::{Context, FunctionFlags};
 use rusqlite::types::ValueRef;
@@ -12,7 +12,7 @@ use unicase::UniCase;
 
 use crate::types::folded;
 
-/// Adds the collation and the functions to a connection.
+/// Registers the collation and the functions.
 pub(super) fn add_to(raw: &Connection) -> Result<()> {
     raw.create_collation("unicode_nocase", |one: &str, other: &str| {
         UniCase::unicode(one).cmp(&UniCase::unicode(other))
@@ -27,7 +27,7 @@ pub(super) fn add_to(raw: &Connection) -> Result<()> {
     Ok(())
 }
 
-/// The argument as text; nothing for NULL.
+/// Returns the argument as text, or `None` for NULL.
 fn text<'a>(context: &'a Context<'_>, name: &str) -> Result<Option<&'a str>> {
     let failed = |message: &str| Error::UserFunctionError(format!("{name}: {message}").into());
     match context.get_raw(0) {
@@ -42,7 +42,8 @@ mod tests {
     use super::super::error::typed;
     use super::*;
 
-    /// A build without the feature adds nothing of this to its connections.
+    /// Creates a file with the feature's functions and opens it without them, like a build without
+    /// the feature.
     #[test]
     fn without_the_feature_an_error_names_it() -> Result<()> {
         let folder = std::env::temp_dir().join(format!("aio-sql-unicode-{}.db", std::process::id()));

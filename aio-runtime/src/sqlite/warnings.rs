@@ -1,12 +1,12 @@
-//! Warnings to `tracing` of what keeps others waiting for long.
+//! Warnings for `tracing` about transactions and reads that block others for long.
 
 use std::panic::Location;
 use std::time::Duration;
 
 use crate::caught::caught;
 
-/// Warns of a transaction that keeps others from writing.
-pub(super) fn held_long(connection: &str, place: &Location<'_>, elapsed: Duration, waiting: usize) {
+/// Warns about a transaction that keeps others from writing.
+pub(super) fn write_lock_held(connection: &str, place: &Location<'_>, elapsed: Duration, waiting: usize) {
     drop(caught(|| {
         tracing::warn!(
             target: "aio_sql",
@@ -19,8 +19,8 @@ pub(super) fn held_long(connection: &str, place: &Location<'_>, elapsed: Duratio
     }));
 }
 
-/// Warns of a read that does not end and keeps the write-ahead log from being begun anew.
-pub(super) fn log_cannot_be_begun_anew(connection: &str, elapsed: Duration, limit: u64) {
+/// Warns about a long read that keeps the write-ahead log from being restarted.
+pub(super) fn log_cannot_restart(connection: &str, elapsed: Duration, limit: u64) {
     drop(caught(|| {
         tracing::warn!(
             target: "aio_sql",

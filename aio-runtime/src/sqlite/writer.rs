@@ -1,5 +1,4 @@
-//! The thread that writes for all who have no connection of their own. It is the first of a
-//! database and the last.
+//! The thread of the writer. It is the first thread of a database to start and the last to end.
 
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -15,24 +14,24 @@ use crate::engine::queue::Slot;
 use crate::engine::{ConnectionThread, Name, name_of};
 use crate::error::Result;
 
-/// Starts the thread. `ready` is told when the database is open, or why it is not; without it the
+/// Starts the thread. `ready` receives the result of opening the database; without it, the
 /// connection is opened for the first request.
 ///
 /// # Errors
-/// Where the system gives no further thread.
+/// Fails if the system cannot start a thread.
 pub(super) fn start(core: &Arc<Core>, ready: Option<oneshot::Sender<Result<()>>>) -> Result<()> {
     let name = name_of("writer");
     let (core, named) = (Arc::clone(core), Arc::clone(&name));
     let threads = Arc::clone(&core.workers.threads);
     threads.spawn(&name, move || {
-        // A panic of the library's own past the catch around a request ends the thread: another
-        // one takes its place.
+        // A panic of the library itself, outside the catch around a request, ends the thread:
+        // start another one in its place.
         let is_lost = caught(|| serve(&core, &named, ready)).is_err() && !core.workers.are_closing();
         if is_lost && start(&core, None).is_ok() {
             return;
         }
-        core.connector.shared.writer.abandon();
-        core.begin_to_close();
+        core.connector.shared.writer.shut_down();
+        core.begin_closing();
         core.connector.close();
     })
 }
@@ -44,21 +43,21 @@ fn serve(core: &Core, name: &Name, ready: Option<oneshot::Sender<Result<()>>>) {
     if let Some(ready) = ready {
         let opened = thread.worker().map(drop);
         let failed = opened.is_err();
-        // Where nobody waits for the database any more its queue is closed.
+        // Sending fails if the caller has gone; the database is closed then.
         let _ = ready.send(opened);
         if failed {
             return;
         }
     }
     let queue = &core.connector.shared.writer;
-    let slot = Slot::take(queue, name);
-    let most = if options.sqlite.group_commit { group::MOST } else { 1 };
+    let slot = Slot::register(queue, name);
+    let max = if options.sqlite.group_commit { group::MAX_MEMBERS } else { 1 };
     while slot.wait_for_work() {
         let mut group = VecDeque::new();
         match thread.worker() {
             Ok(worker) => {
-                worker.admission.enter_for_group();
-                slot.take_group(most, &mut group);
+                worker.admission.acquire_for_group();
+                slot.take_group(max, &mut group);
                 let rest = worker.answer_group(group);
                 queue.put_back(rest);
             }
@@ -74,8 +73,8 @@ fn serve(core: &Core, name: &Name, ready: Option<oneshot::Sender<Result<()>>>) {
         && !options.read_only
         && !options.is_in_memory
     {
-        // Nobody is left to be told of a panic.
-        let _ = worker.caught(|worker| {
+        // There is no request left to report a panic to.
+        let _ = worker.catch_panic(|worker| {
             worker.driver.optimize();
             Ok(())
         });

@@ -12,7 +12,7 @@ use std::time::{Duration, Instant};
 use super::future::{All, Execute, Execution, Fetch};
 use super::prepare::{Chunk, InsertAnswer, Subject};
 use crate::engine::errors::too_late;
-use crate::engine::{Beginning, TransactionMode, after, within};
+use crate::engine::{BeginOptions, TransactionMode, after, timeout_at};
 use crate::error::{Error, Result};
 use crate::executor::Executor;
 use crate::outcome::Outcome;
@@ -164,7 +164,7 @@ impl<'a, T: Table> InsertAll<'a, T> {
         // To know whether a row follows it has to be made, which is not done beside a large one.
         if !is_large(&first) && chunks.is_at_end() && progress.is_none() {
             let subject = Subject::Inserted(T::TABLE);
-            let all = Chunk { answer, rows: first, whole: true, subject, timeout };
+            let all = Chunk { answer, rows: first, atomic: true, subject, timeout };
             return Begun::Whole(Execution::new(ex, all, Fetch::All));
         }
         let timeout = timeout.or(ex.default_timeout());
@@ -245,7 +245,7 @@ fn of_rows(error: Error, first_row: usize, rows: usize, chunks: &mut dyn Chunks)
 
 /// Creates the execution of one of several chunks in a transaction.
 fn execution_of_chunk(tx: &Executor, answer: &InsertAnswer, rows: RowsToInsert) -> Execution {
-    let chunk = Chunk { answer: answer.clone(), rows, whole: false, subject: Subject::Read(None), timeout: None };
+    let chunk = Chunk { answer: answer.clone(), rows, atomic: false, subject: Subject::Read(None), timeout: None };
     Execution::new(tx, chunk, Fetch::All).without_spinning()
 }
 
@@ -313,7 +313,7 @@ async fn in_time<O>(
 ) -> Result<O> {
     let work = async {
         // The deadline is that of the whole insert.
-        let tx = begin(ex.without_default_timeout(), Beginning::new(TransactionMode::Immediate, place)).await?;
+        let tx = begin(ex.without_default_timeout(), BeginOptions::new(TransactionMode::Immediate, place)).await?;
         let done = body(&tx).await?;
         Ok((tx, done))
     };
@@ -322,7 +322,7 @@ async fn in_time<O>(
         // What has no time at all is never sent.
         Some(Duration::ZERO) => return Err(too_late(Duration::ZERO)),
         Some(timeout) => {
-            within(after(Instant::now(), timeout), work).await.unwrap_or_else(|| Err(too_late(timeout)))?
+            timeout_at(after(Instant::now(), timeout), work).await.unwrap_or_else(|| Err(too_late(timeout)))?
         }
     };
     tx.commit().await?;

@@ -55,7 +55,7 @@ impl<'a, T: Table> InsertStream<'a, T> {
                     return Ok(all);
                 }
                 let (rows, subject) = (writer.take(), Subject::Inserted(T::TABLE));
-                let chunk = Chunk { answer: answer.clone(), rows, whole: true, subject, timeout: None };
+                let chunk = Chunk { answer: answer.clone(), rows, atomic: true, subject, timeout: None };
                 let written = Execution::new(&ex, chunk, Fetch::All).outcome().await;
                 let outcome = written.map_err(|error| error.shift_row(given).after_committed(all.rows_affected))?;
                 given += count;

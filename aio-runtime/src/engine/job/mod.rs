@@ -1,8 +1,9 @@
-//! The hand-over of one request between its task and a connection's thread: batches of rows, then
-//! how it ended.
+//! The exchange of one request between its task and a connection's thread: batches of rows, then
+//! the result.
 //!
-//! One allocation and one lock, held for a few instructions. Whoever stops a request does so under
-//! the lock that also ends it, so that a stop never hits the next request of the connection.
+//! It takes one allocation, and one lock that is held for a few instructions. The lock under which
+//! a request is stopped is also the lock under which it ends, so that a stop never hits the next
+//! request of the connection.
 
 mod reply;
 mod responder;
@@ -22,109 +23,109 @@ use crate::row_batch::{RowBatch, TARGET_BYTES};
 pub(crate) use reply::Reply;
 pub(crate) use responder::Responder;
 
-/// Who is told that a thread waits for a task that reads slowly.
-pub(crate) trait Stalls: Send + Sync {
-    /// Called when the thread begins to wait, and when it goes on.
-    fn stalled(&self, stalled: bool);
+/// Is notified when a thread blocks on a task that reads slowly.
+pub(crate) trait StallObserver: Send + Sync {
+    /// Called with `true` when the thread begins to wait, and with `false` when it continues.
+    fn set_stalled(&self, stalled: bool);
 }
 
-/// What both sides share.
+/// The state that the task's [`Reply`] and the thread's [`Responder`] share.
 pub(crate) struct Job {
     state: Mutex<State>,
-    /// Wakes the thread where it waits until the task has read.
+    /// Wakes the thread when the task has taken batches.
     has_room: Condvar,
-    /// Whether a part of the answer is there, for a task that spins without the lock.
+    /// Whether the task can take a part of the answer. Spinning tasks read it without the lock.
     has_part: AtomicBool,
-    /// Whether the thread has ended the answer, and comes back for the next request soon.
+    /// Whether the thread has finished the answer and will soon take the next request.
     has_ended: AtomicBool,
-    /// How long the request may take, for the error that says so.
+    /// The time limit of the request, for the timeout error.
     timeout: Option<Duration>,
 }
 
 #[derive(Default)]
 struct State {
     phase: Phase,
-    stop: Option<Stop>,
-    /// What the task has not taken yet.
+    stop: Option<StopReason>,
+    /// The parts of the answer that the task has not taken yet.
     parts: VecDeque<Part>,
-    /// The number of bytes of its rows.
+    /// The total size of the rows in `parts`.
     unread_bytes: usize,
-    /// Batches that were read, for the thread to fill again.
+    /// Empty batches that the thread can fill again.
     spare: Vec<RowBatch>,
     end: Option<Result<Outcome>>,
     waker: Option<TaskWaker>,
-    /// Whether the thread waits for the task to read.
+    /// Whether the thread waits for the task to take batches.
     is_full: bool,
-    /// Whether somebody else waits for the connection, so that the thread must not wait for the
-    /// task.
+    /// Whether the thread must not wait for the task, because another request waits for the
+    /// connection.
     is_unblocked: bool,
 }
 
 impl State {
-    /// Returns whether there are at least so many batches that the task has not taken, or a few
-    /// with large values.
+    /// Returns whether the task has left at least `batches` batches untaken, or fewer large ones
+    /// with the size of twice that many usual ones.
     fn has_unread(&self, batches: usize) -> bool {
         self.parts.len() >= batches || self.unread_bytes >= 2 * batches * TARGET_BYTES
     }
 }
 
-/// How far a request has come.
+/// The progress of a request.
 #[derive(Default)]
 enum Phase {
     #[default]
     Queued,
-    /// Its thread waits for its turn.
+    /// The thread waits for its turn, such as SQLite's write lock.
     Waiting(Arc<dyn Turn>),
     Running {
         stopper: Arc<Stopper>,
         reads: bool,
     },
-    /// It has been executed, or its COMMIT has begun: it cannot be stopped any more.
+    /// The request was executed, or its COMMIT has begun. It can no longer be stopped.
     Unstoppable,
     Ended,
 }
 
 /// Why a request is stopped.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Stop {
+pub(crate) enum StopReason {
     /// Its future was dropped.
     Cancelled,
-    /// Its time is up.
+    /// Its deadline has passed.
     TimedOut,
 }
 
-/// Whether the thread waits for a task that reads slowly.
+/// Whether the thread waits when the task reads slowly.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Flow {
-    /// All rows are collected anyway.
+    /// The thread never waits, because the task collects all rows anyway.
     Collected,
-    /// A few batches are in flight.
+    /// The thread waits when the task has a limited number of batches unread.
     Streamed,
 }
 
-/// Whether the names of the result's columns are asked for.
+/// Whether the request asks for the names of the result's columns.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Names {
-    /// They are; what is read of the columns by their names is this.
+    /// It does, and reads these columns by name.
     Wanted(&'static Expected),
     Known,
 }
 
-/// What the task gets.
+/// A part of the answer, as the task receives it.
 #[derive(Debug)]
 pub(crate) enum Part {
     /// The names of the columns, before the first row.
     Columns(Arc<[String]>),
     Rows(RowBatch),
-    /// One statement of several has ended, and the next follows.
+    /// The end of one statement of several; the rows of the next one follow.
     Step(Outcome),
     End(Outcome),
 }
 
 impl Job {
-    /// Stops the request. An `error` is its answer, unless a write is under way, which answers
-    /// with what became of it.
-    fn stop(&self, why: Stop, error: Option<Error>) {
+    /// Stops the request. An `error` becomes its answer, except for a running write, which answers
+    /// with its own result.
+    fn stop(&self, reason: StopReason, error: Option<Error>) {
         let mut state = lock(&self.state);
         let mut turn = None;
         match &state.phase {
@@ -132,20 +133,20 @@ impl Job {
             Phase::Queued => {}
             Phase::Waiting(at) => turn = Some(Arc::clone(at)),
             Phase::Running { stopper, reads } => {
-                // A write whose future is dropped goes on to its end; its deadline stops it.
-                if *reads || why == Stop::TimedOut {
+                // A running write is stopped by its deadline, but not when its future is dropped.
+                if *reads || reason == StopReason::TimedOut {
                     stopper.stop();
                 }
                 if !reads {
-                    state.stop.get_or_insert(why);
+                    state.stop.get_or_insert(reason);
                     drop(state);
-                    // Its thread may wait for a task that reads its rows slowly.
+                    // The thread may be waiting for a task that reads its rows slowly.
                     self.has_room.notify_all();
                     return;
                 }
             }
         }
-        state.stop.get_or_insert(why);
+        state.stop.get_or_insert(reason);
         state.spare.clear();
         let mut waker = None;
         if let Some(error) = error {
@@ -164,23 +165,23 @@ impl Job {
         }
     }
 
-    /// Returns whether the thread has ended the answer, and comes back for the next request soon.
+    /// Returns whether the thread has finished the answer and will soon take the next request.
     pub(crate) fn has_ended(&self) -> bool {
         self.has_ended.load(Ordering::Acquire)
     }
 
-    /// Tells the thread not to wait for a task that reads slowly: something else waits for the
-    /// connection.
+    /// Tells the thread not to wait for a task that reads slowly, because another request waits
+    /// for the connection.
     pub(crate) fn unblock(&self) {
         lock(&self.state).is_unblocked = true;
         self.has_room.notify_all();
     }
 
-    /// Ends a read under way with an error.
+    /// Ends a running read with an error.
     pub(crate) fn end_read(&self, error: Error) {
         let reads = matches!(lock(&self.state).phase, Phase::Running { reads: true, .. });
         if reads {
-            self.stop(Stop::TimedOut, Some(error));
+            self.stop(StopReason::TimedOut, Some(error));
         } else {
             self.unblock();
         }
@@ -193,7 +194,7 @@ impl Job {
 
 impl Alarm for Job {
     fn ring(&self, _: Instant) -> Option<Instant> {
-        self.stop(Stop::TimedOut, Some(self.too_late()));
+        self.stop(StopReason::TimedOut, Some(self.too_late()));
         None
     }
 }

@@ -1,4 +1,4 @@
-//! The side of the task.
+//! The task's side of a request.
 
 use std::task::{Context, Poll};
 use std::time::Duration;
@@ -6,17 +6,17 @@ use std::time::Duration;
 use super::super::sync::{Arc, AtomicBool, Condvar, Mutex, Ordering, lock};
 use super::super::waking::TaskWaker;
 use super::responder::{GO_ON_AT, IN_FLIGHT};
-use super::{Flow, Job, Names, Part, Phase, Responder, Stop};
+use super::{Flow, Job, Names, Part, Phase, Responder, StopReason};
 use crate::error::Result;
 use crate::row_batch::RowBatch;
 
-/// What a task has of a request that it has sent.
+/// Receives the answer to a request.
 pub(crate) struct Reply {
     job: Arc<Job>,
 }
 
 impl Reply {
-    /// Makes both sides of the answer to one request, of which at most `rows` rows are wanted.
+    /// Creates both sides of a request that wants at most `rows` rows.
     pub(crate) fn new(flow: Flow, rows: u64, names: Names, timeout: Option<Duration>) -> (Reply, Responder) {
         let job = Arc::new(Job {
             state: Mutex::default(),
@@ -29,12 +29,12 @@ impl Reply {
         (Reply { job }, responder)
     }
 
-    /// Returns what ends the request when its time is up.
+    /// Returns the alarm that ends the request at its deadline.
     pub(crate) fn alarm(&self) -> Arc<Job> {
         Arc::clone(&self.job)
     }
 
-    /// Returns whether a part of the answer is there that was not taken yet.
+    /// Returns whether a part of the answer can be taken.
     pub(crate) fn has_part(&self) -> bool {
         self.job.has_part.load(Ordering::Acquire)
     }
@@ -71,7 +71,7 @@ impl Reply {
         }
     }
 
-    /// Gives a batch back that has been read.
+    /// Returns a batch that has been read, to be filled again.
     pub(crate) fn recycle(&self, mut batch: RowBatch) {
         batch.clear();
         let mut state = lock(&self.job.state);
@@ -83,9 +83,9 @@ impl Reply {
         }
     }
 
-    /// Stops the request, for whose answer nobody waits any more: what has not begun never begins,
-    /// a read stops, a write runs to its end.
+    /// Stops the request because its future was dropped. A queued request never begins, a running
+    /// read is interrupted, and a running write continues to its end.
     pub(crate) fn cancel(&self) {
-        self.job.stop(Stop::Cancelled, None);
+        self.job.stop(StopReason::Cancelled, None);
     }
 }

@@ -1,48 +1,47 @@
-//! The side of the thread.
+//! The thread's side of a request.
 
 use std::ops::RangeInclusive;
 use std::time::Duration;
 
 use super::super::sync::{Arc, Instant, Ordering, lock, wait};
 use super::super::waking::TaskWaker;
-use super::super::{Rows, Stopper, Turn, errors};
-use super::{Flow, Job, Names, Part, Phase, Stalls, State, Stop};
+use super::super::{RowSink, Stopper, Turn, errors};
+use super::{Flow, Job, Names, Part, Phase, StallObserver, State, StopReason};
 use crate::error::{Error, ErrorKind, Result};
 use crate::outcome::Outcome;
 use crate::row::Expected;
 use crate::row_batch::{FIRST_BYTES, RowBatch, TARGET_BYTES};
 
-/// How many full batches a stream keeps for a task that does not read them, and with how many left
-/// it goes on.
+/// The number of full batches after which a stream waits for its task, and the number of unread
+/// batches at which it continues.
 pub(super) const IN_FLIGHT: usize = 16;
 pub(super) const GO_ON_AT: usize = 6;
 
-/// For how many batches a task is woken that is asleep, and after what time for a single one: each
-/// wake-up costs more than the rows of a batch. The longer the result, the more batches it is
-/// woken for.
+/// A sleeping task is woken when this many batches have come, or after this time with fewer,
+/// because a wake-up costs more than the rows of a batch. The number grows with the length of the
+/// result.
 const WAKE_FOR: RangeInclusive<usize> = 3..=12;
 const WAKE_AFTER: Duration = Duration::from_millis(1);
 
-/// What a thread has of a request that it answers.
+/// Answers a request on the connection's thread.
 pub(crate) struct Responder {
     job: Arc<Job>,
     batch: RowBatch,
-    /// What was not sent yet: names, and with `keeps` all there is until the statement is
-    /// committed.
-    kept: Vec<Part>,
-    keeps: bool,
-    /// The most rows that are wanted, and how many of them have not come.
+    /// Parts that were not sent yet: the column names, or all parts if `holds_rows` is set.
+    unsent: Vec<Part>,
+    holds_rows: bool,
+    /// The maximum number of rows wanted, and the number of those that have not come yet.
     rows: u64,
     rows_left: u64,
     flow: Flow,
     names: Names,
-    /// Whether the names of the columns were kept or sent.
+    /// Whether the column names were already added to the answer.
     named: bool,
-    /// The number of batches that were sent.
+    /// The number of batches sent.
     sent: usize,
-    /// When the task was woken last.
+    /// The time at which the task was last woken.
     woken: Option<Instant>,
-    stalls: Option<Arc<dyn Stalls>>,
+    stall_observer: Option<Arc<dyn StallObserver>>,
 }
 
 impl Responder {
@@ -50,8 +49,8 @@ impl Responder {
         Responder {
             job,
             batch: RowBatch::from_pool(),
-            kept: Vec::new(),
-            keeps: false,
+            unsent: Vec::new(),
+            holds_rows: false,
             rows,
             rows_left: rows,
             flow,
@@ -59,7 +58,7 @@ impl Responder {
             named: false,
             sent: 0,
             woken: None,
-            stalls: None,
+            stall_observer: None,
         }
     }
 
@@ -68,12 +67,12 @@ impl Responder {
         self.job.timeout.is_some()
     }
 
-    /// Returns whether the request is to be stopped, or was answered without having run.
+    /// Returns whether the request was stopped.
     pub(crate) fn is_stopped(&self) -> bool {
         lock(&self.job.state).stop.is_some()
     }
 
-    /// Records that the thread waits for its turn; `false` if the request is not wanted any more.
+    /// Records that the thread waits for its turn. Returns `false` if the request was stopped.
     pub(crate) fn wait_for(&self, turn: Arc<dyn Turn>) -> bool {
         let mut state = lock(&self.job.state);
         if state.stop.is_none() {
@@ -90,8 +89,8 @@ impl Responder {
         }
     }
 
-    /// Records that the request begins; `false` if it is not wanted any more. From here on it can
-    /// be stopped through `stopper`.
+    /// Records that the request begins. Returns `false` if it was stopped. From here on it is
+    /// stopped through `stopper`.
     pub(crate) fn begin(&self, stopper: &Arc<Stopper>, reads: bool) -> bool {
         let mut state = lock(&self.job.state);
         if state.stop.is_none() {
@@ -101,72 +100,74 @@ impl Responder {
         state.stop.is_none()
     }
 
-    /// Forbids to stop the request from here on: it was executed and is part of what is committed
-    /// next, or it is being undone.
+    /// Forbids stopping the request from here on, because it is executed and about to be
+    /// committed, or because it is being rolled back.
     pub(crate) fn forbid_stop(&self) {
         let mut state = lock(&self.job.state);
-        // A read that has been answered already stays so.
+        // A read that was already answered when it was stopped stays ended.
         if !matches!(state.phase, Phase::Ended) {
             state.phase = Phase::Unstoppable;
         }
     }
 
-    /// Sets who is told when the thread waits for the task.
-    pub(crate) fn set_stalls(&mut self, stalls: &Arc<dyn Stalls>) {
+    /// Sets the observer to notify when the thread waits for the task. It is only used for
+    /// streams.
+    pub(crate) fn set_stall_observer(&mut self, stall_observer: &Arc<dyn StallObserver>) {
         if self.flow == Flow::Streamed {
-            self.stalls = Some(Arc::clone(stalls));
+            self.stall_observer = Some(Arc::clone(stall_observer));
         }
     }
 
-    /// Returns how many rows the statement has given.
-    pub(crate) fn rows_given(&self) -> u64 {
+    /// Returns the number of rows that the statement has returned.
+    pub(crate) fn rows_returned(&self) -> u64 {
         self.rows - self.rows_left
     }
 
-    /// Ends a request that was stopped before it ran.
-    pub(crate) fn give_up(self) {
+    /// Answers a request that was stopped before it ran.
+    pub(crate) fn finish_stopped(self) {
         let error = self.job.too_late();
         self.finish(Err(error));
     }
 
-    /// Returns the error to answer with, where a stop may be why the request failed.
-    pub(crate) fn why(&self, error: Error) -> Error {
-        let stopped = lock(&self.job.state).stop == Some(Stop::TimedOut);
+    /// Returns the error to answer with: a timeout if the deadline is why the request failed,
+    /// otherwise `error`.
+    pub(crate) fn timeout_or(&self, error: Error) -> Error {
+        let stopped = lock(&self.job.state).stop == Some(StopReason::TimedOut);
         if stopped && matches!(error.kind(), ErrorKind::Interrupted | ErrorKind::Busy) {
             return self.job.too_late().with_source(error);
         }
         error
     }
 
-    /// Collects rows without waiting for the task, and keeps them until the end: for a statement
-    /// that writes, whose lock must not depend on the task, and whose rows are not valid before
-    /// its commit.
-    pub(crate) fn keep(&mut self) {
+    /// Holds all rows back until the request ends, without waiting for the task. For statements
+    /// that write: their lock must not depend on a slow task, and their rows are not valid before
+    /// the commit.
+    pub(crate) fn hold_rows(&mut self) {
         self.flow = Flow::Collected;
-        self.keeps = true;
+        self.holds_rows = true;
     }
 
-    /// Forgets what was kept: the statement was undone, and is run again.
+    /// Discards the rows so far, because the statement was rolled back and will run again.
     pub(crate) fn start_over(&mut self) {
-        self.kept.clear();
+        self.unsent.clear();
         self.batch.clear();
         (self.rows_left, self.named) = (self.rows, false);
     }
 
-    /// Begins the next of several statements.
+    /// Begins the next one of several statements.
     pub(crate) fn next_step(&mut self, rows: u64, names: Names) {
         (self.rows, self.rows_left, self.names, self.named) = (rows, rows, names, false);
     }
 
-    /// Ends one of several statements, and sends what there is of it: the task reads it while the
-    /// next one runs.
+    /// Ends one of several statements and sends its rows, so that the task reads them while the
+    /// next statement runs.
     pub(crate) fn end_step(&mut self, outcome: Outcome) {
         self.flush();
-        self.kept.push(Part::Step(outcome));
-        if !self.keeps {
+        self.unsent.push(Part::Step(outcome));
+        if !self.holds_rows {
             let waker = {
                 let mut state = lock(&self.job.state);
-                state.parts.extend(self.kept.drain(..));
+                state.parts.extend(self.unsent.drain(..));
                 self.job.has_part.store(true, Ordering::Release);
                 self.batch = state.spare.pop().unwrap_or_default();
                 state.waker.take()
@@ -177,26 +178,27 @@ impl Responder {
         }
     }
 
-    /// Returns what both sides share.
+    /// Returns the state shared with the task.
     pub(crate) fn job(&self) -> &Arc<Job> {
         &self.job
     }
 
-    /// Ends the answer, and wakes the task.
+    /// Ends the answer and wakes the task.
     pub(crate) fn finish(mut self, end: Result<Outcome>) {
         if let Some(waker) = self.end(end) {
             waker.wake();
         }
     }
 
-    /// Ends the answer; the task is to be woken by the caller, after more work.
-    pub(crate) fn finish_quietly(mut self, end: Result<Outcome>) -> Option<TaskWaker> {
+    /// Ends the answer without waking the task. Returns the waker, for the caller to call after
+    /// more work.
+    pub(crate) fn finish_without_waking(mut self, end: Result<Outcome>) -> Option<TaskWaker> {
         self.end(end)
     }
 
     fn flush(&mut self) {
         if self.batch.rows() > 0 {
-            self.kept.push(Part::Rows(std::mem::take(&mut self.batch)));
+            self.unsent.push(Part::Rows(std::mem::take(&mut self.batch)));
         }
     }
 
@@ -207,40 +209,41 @@ impl Responder {
         if matches!(state.phase, Phase::Ended) {
             return None;
         }
-        // A stream gives the rows before a failure too, however many batches they are.
+        // A stream delivers its rows before its error. A collected result with an error has no
+        // rows.
         if end.is_ok() || self.flow == Flow::Streamed {
-            state.parts.extend(self.kept.drain(..));
+            state.parts.extend(self.unsent.drain(..));
         }
         state.phase = Phase::Ended;
         state.end = Some(end);
         self.job.has_part.store(true, Ordering::Release);
-        // It came from the task's thread, and goes back there.
+        // The batch was allocated on the task's thread and is reused there.
         state.spare.push(std::mem::take(&mut self.batch));
         state.waker.take()
     }
 
-    /// Tells that the thread begins to wait for the task, or goes on.
-    fn tell(&self, stalled: bool) {
-        if let Some(stalls) = &self.stalls {
-            stalls.stalled(stalled);
+    /// Notifies the observer, if any, that the thread begins or stops waiting for the task.
+    fn notify_stall(&self, stalled: bool) {
+        if let Some(observer) = &self.stall_observer {
+            observer.set_stalled(stalled);
         }
     }
 
-    /// Sends the batch that is full; waits until there is room for the next.
+    /// Sends the full batch, and waits until there is room for the next one.
     fn send(&mut self) {
-        if self.keeps {
+        if self.holds_rows {
             return self.flush();
         }
         let batch = std::mem::take(&mut self.batch);
         let mut state = lock(&self.job.state);
-        state.parts.extend(self.kept.drain(..));
+        state.parts.extend(self.unsent.drain(..));
         state.unread_bytes += batch.len();
         state.parts.push_back(Part::Rows(batch));
         self.job.has_part.store(true, Ordering::Release);
         let now = Instant::now();
         let waited = self.woken.is_none_or(|woken| now.duration_since(woken) >= WAKE_AFTER);
         let enough = (self.sent / 4).clamp(*WAKE_FOR.start(), *WAKE_FOR.end());
-        // Whoever is waited for has to be awake.
+        // If the thread is about to wait for the task, the task has to be awake.
         if (waited || state.parts.len() >= enough || state.has_unread(IN_FLIGHT))
             && let Some(waker) = state.waker.take()
         {
@@ -253,14 +256,14 @@ impl Responder {
         if self.flow == Flow::Streamed && unread(&state, IN_FLIGHT) {
             state.is_full = true;
             drop(state);
-            self.tell(true);
+            self.notify_stall(true);
             state = lock(&self.job.state);
             while unread(&state, GO_ON_AT + 1) {
                 state = wait(&self.job.has_room, state);
             }
             state.is_full = false;
             drop(state);
-            self.tell(false);
+            self.notify_stall(false);
             state = lock(&self.job.state);
         }
         self.batch = state.spare.pop().unwrap_or_default();
@@ -270,11 +273,11 @@ impl Responder {
     }
 }
 
-impl Rows for Responder {
+impl RowSink for Responder {
     fn columns(&mut self, names: &mut dyn Iterator<Item = &str>) {
         if matches!(self.names, Names::Wanted(_)) && !self.named {
             self.named = true;
-            self.kept.push(Part::Columns(names.map(str::to_owned).collect()));
+            self.unsent.push(Part::Columns(names.map(str::to_owned).collect()));
         }
     }
 
@@ -295,7 +298,8 @@ impl Rows for Responder {
         if self.rows_left == 0 {
             return false;
         }
-        // The first batch wakes the task, which is awake then when the next ones come.
+        // The first batch is small: it wakes the task early, so that it is awake when the next
+        // ones come.
         if self.batch.len() >= if self.sent == 0 { FIRST_BYTES } else { TARGET_BYTES } {
             self.send();
         }
@@ -311,7 +315,7 @@ impl Drop for Responder {
         let error = match std::thread::panicking() {
             true => Error::new(
                 ErrorKind::Panic,
-                "code of the library panicked on the connection's thread: it is not known whether this was done",
+                "the library panicked on the connection's thread: it is not known whether the request took effect",
             ),
             false => errors::thread_died(),
         };

@@ -1,8 +1,8 @@
 //! The queue in front of one or more connection threads.
 //!
-//! A request is queued when its future is first polled, and its place is decided then. The queue
-//! holds one request for each future that waits, and no more: what a dropped future leaves behind
-//! is cleared away. Nobody waits longer than the database allows.
+//! A request is queued when its future is first polled, which decides its place. The queue holds
+//! at most one request for each waiting future: requests whose futures were dropped are removed.
+//! No request waits longer than the database's acquire timeout.
 
 mod slot;
 mod slots;
@@ -19,94 +19,94 @@ use slots::Slots;
 
 pub(crate) use slot::{Next, Slot};
 
-/// The number of dropped futures' requests from which on the queue checks whether they are the
-/// most of it.
+/// The number of requests of dropped futures at which the queue checks whether they are the
+/// majority.
 const CLEAR_AFTER: usize = 64;
 
 /// The minimum interval between two sweeps for requests that have waited too long.
 const SWEEP_INTERVAL: Duration = Duration::from_millis(10);
 
-/// The time that a request has for a thread to take it, though the database is told to wait for
-/// nobody.
+/// The minimum time that a request waits for a thread, even with an acquire timeout of zero.
 const MIN_ACQUIRE_TIMEOUT: Duration = Duration::from_millis(100);
 
 pub(crate) struct Queue {
     state: Mutex<State>,
-    /// The number of requests that wait, for threads that spin without the lock.
+    /// The number of queued requests, for spinning threads, which read it without the lock.
     waiting: AtomicUsize,
-    /// How long a request may wait for a thread; `None` where only its own connection's work is
-    /// before it.
+    /// The maximum time that a request waits for a thread. `None` for the queue of an explicit
+    /// connection, where it only waits for earlier requests of the same connection.
     acquire_timeout: Option<Duration>,
-    /// Whether a task spins for its answer before it goes to sleep.
+    /// Decides whether a task spins for its answer before it waits to be woken.
     answer_spin: Mutex<Spin>,
-    /// The number of tasks that have sent a request and not taken its answer yet.
+    /// The number of tasks that have sent a request and not yet taken its answer.
     tasks: AtomicUsize,
-    /// What a request waits for here, in the words of the error of one that waited too long.
-    awaited: &'static str,
-    /// What the threads wait for before they take a request, if anything.
+    /// The name of what requests wait for, such as "a connection", for the timeout error.
+    resource: &'static str,
+    /// What the threads acquire before they take a request, if anything.
     turn: Option<Arc<dyn Turn>>,
 }
 
 #[derive(Default)]
 struct State {
     requests: VecDeque<Request>,
-    /// How many of them belong to futures that were dropped.
+    /// The number of requests in the queue whose futures were dropped.
     dropped: usize,
-    door: Door,
-    /// The condvars of the threads that sleep, the last to fall asleep at the end.
+    intake: Intake,
+    /// The condvars of the parked threads, most recently parked last.
     sleeping: Vec<Arc<Condvar>>,
-    /// The number of threads that spin.
+    /// The number of spinning threads.
     spinning: usize,
-    /// Whether they spin.
+    /// Decides whether a thread spins before it parks.
     spin: Spin,
     slots: Slots,
-    /// Whether the alarm is set that sweeps for requests that have waited too long.
+    /// Whether the alarm for the next sweep is set.
     sweep_is_set: bool,
     longest_wait: Duration,
 }
 
-/// Which requests are accepted.
+/// Which requests the queue accepts.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) enum Door {
+pub(crate) enum Intake {
     #[default]
     Open,
-    /// Those of an open transaction.
-    Transactions,
+    /// Only requests of an open transaction are accepted.
+    TransactionsOnly,
     Closed,
 }
 
-/// What has become of a request that was pushed.
+/// The state of a request just after it was queued.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Pushed {
-    /// A thread that had nothing to do takes it, and no other thread works.
-    Awaited,
+    /// An idle thread takes it at once, and no other thread is working.
+    Immediate,
     /// It waits for a thread.
-    Waits,
-    /// Nobody is there to take it, for every thread waits for a task that reads its stream slowly.
+    Queued,
+    /// It waits, and every thread is blocked on a task that reads its stream slowly.
     Stalled,
 }
 
 impl Queue {
-    /// Makes a queue that threads share. A request fails that waits for longer than
-    /// `acquire_timeout`; the error says that it has waited for what `awaited` names, such as "a
-    /// connection", and who has the `turn` that the threads wait for, or what they do.
-    pub(crate) fn shared(acquire_timeout: Duration, awaited: &'static str, turn: Option<Arc<dyn Turn>>) -> Arc<Queue> {
-        Queue::new(Some(acquire_timeout.max(MIN_ACQUIRE_TIMEOUT)), awaited, turn)
+    /// Creates a queue that several threads share. A request fails after `acquire_timeout` in the
+    /// queue; the error names the `resource` it waited for, such as "a connection", and says who
+    /// holds the `turn` or what the threads are doing.
+    pub(crate) fn shared(acquire_timeout: Duration, resource: &'static str, turn: Option<Arc<dyn Turn>>) -> Arc<Queue> {
+        Queue::new(Some(acquire_timeout.max(MIN_ACQUIRE_TIMEOUT)), resource, turn)
     }
 
-    /// Makes the queue of one connection, where requests wait for each other as long as they take.
+    /// Creates the queue of one connection, where requests wait for each other without a time
+    /// limit.
     pub(crate) fn of_one_connection() -> Arc<Queue> {
         Queue::new(None, "the connection", None)
     }
 
-    fn new(acquire_timeout: Option<Duration>, awaited: &'static str, turn: Option<Arc<dyn Turn>>) -> Arc<Queue> {
+    fn new(acquire_timeout: Option<Duration>, resource: &'static str, turn: Option<Arc<dyn Turn>>) -> Arc<Queue> {
         Arc::new(Queue {
             state: Mutex::default(),
             waiting: AtomicUsize::new(0),
             acquire_timeout,
             answer_spin: Mutex::default(),
             tasks: AtomicUsize::new(0),
-            awaited,
+            resource,
             turn,
         })
     }
@@ -115,66 +115,66 @@ impl Queue {
         lock(&self.state)
     }
 
-    /// Puts a request at the end.
+    /// Appends a request.
     pub(crate) fn push(self: &Arc<Queue>, request: Request) -> Pushed {
         let mut state = self.lock();
-        if state.door == Door::Closed || (state.door == Door::Transactions && request.transaction == 0) {
+        if state.intake == Intake::Closed || (state.intake == Intake::TransactionsOnly && request.transaction == 0) {
             drop(state);
             request.responder.finish(Err(closed()));
-            return Pushed::Waits;
+            return Pushed::Queued;
         }
         self.set_sweep(&mut state, request.arrived);
         state.requests.push_back(request);
         self.waiting.store(state.requests.len(), Ordering::Release);
-        // A thread that spins, or has just answered another request, takes it without being woken.
+        // A thread that spins or has just answered another request takes it without being woken.
         let coming = state.spinning + state.slots.returning();
         let has_idle = !state.sleeping.is_empty() || coming > 0;
         let wake = if state.requests.len() > coming { state.sleeping.pop() } else { None };
         let is_taken = state.requests.len() <= coming || wake.is_some();
-        // While a thread works, many tasks send requests, and one that spins takes a core away
-        // from them.
-        let awaited = is_taken && state.slots.are_idle();
+        // While a thread is working, many tasks send requests, and a spinning task would take a
+        // core from them.
+        let is_immediate = is_taken && state.slots.are_idle();
         let stalled = !has_idle && state.slots.are_all_stalled();
         if !has_idle && self.acquire_timeout.is_none() {
-            // The thread of an explicit connection has nobody who could help out.
+            // An explicit connection has only one thread: let it go on without waiting for the
+            // slow reader.
             state.slots.jobs().for_each(|job| job.unblock());
         }
         drop(state);
         if let Some(condvar) = wake {
             condvar.notify_one();
         }
-        match (awaited, stalled) {
-            (true, _) => Pushed::Awaited,
+        match (is_immediate, stalled) {
+            (true, _) => Pushed::Immediate,
             (_, true) => Pushed::Stalled,
-            _ => Pushed::Waits,
+            _ => Pushed::Queued,
         }
     }
 
-    /// Records that a task waits for the answer to what it has sent. Returns whether it is the
-    /// only one. Others may have their answers, and wait for the core on which this one would
-    /// spin.
+    /// Records that a task begins to wait for an answer. Returns whether it is the only waiting
+    /// task. If it is not, another task may already have its answer and need the core on which
+    /// this one would spin.
     pub(crate) fn begin_to_wait(&self) -> bool {
         self.tasks.fetch_add(1, Ordering::Relaxed) == 0
     }
 
-    /// Records that a task has taken its answer, or waits for it no longer.
+    /// Records that a task has taken its answer or no longer waits for it.
     pub(crate) fn end_wait(&self) {
         self.tasks.fetch_sub(1, Ordering::Relaxed);
     }
 
-    /// Spins for a moment until an answer has come, for a task whose request was awaited: to be
-    /// woken takes longer than many an answer. Only one task spins at a time. Returns for how
-    /// long.
-    pub(crate) fn spin_for_answer(&self, moment: Duration, has_come: impl Fn() -> bool) -> Duration {
+    /// Spins for at most `limit` until an answer has come, because waking a task takes longer than
+    /// many an answer. Only one task spins at a time. Returns the time spent spinning.
+    pub(crate) fn spin_for_answer(&self, limit: Duration, has_come: impl Fn() -> bool) -> Duration {
         match try_lock(&self.answer_spin) {
-            Some(mut spin) => spin.spin(moment, has_come),
+            Some(mut spin) => spin.spin(limit, has_come),
             None => Duration::ZERO,
         }
     }
 
-    /// Puts a request before all others: one that others wait for.
+    /// Puts a request that others wait for in front of all others.
     pub(crate) fn push_first(self: &Arc<Queue>, request: Request) {
-        if self.door() == Door::Closed {
+        if self.intake() == Intake::Closed {
             return request.responder.finish(Err(closed()));
         }
         self.put_back(VecDeque::from([request]));
@@ -183,7 +183,7 @@ impl Queue {
         wake.iter().for_each(|condvar| condvar.notify_one());
     }
 
-    /// Puts requests back that were taken, before all others.
+    /// Puts requests that were taken back at the front of the queue, in their order.
     pub(crate) fn put_back(self: &Arc<Queue>, requests: VecDeque<Request>) {
         let Some(first) = requests.front() else { return };
         let mut state = self.lock();
@@ -203,23 +203,22 @@ impl Queue {
         }
     }
 
-    /// Counts a request whose future was dropped, and clears such requests away where they are
-    /// many.
-    pub(crate) fn forget_one(&self) {
+    /// Counts a request whose future was dropped. Removes all such requests once there are many.
+    pub(crate) fn count_dropped(&self) {
         let mut state = self.lock();
         state.dropped += 1;
         if state.dropped > CLEAR_AFTER && state.dropped > state.requests.len() / 2 {
             state.dropped = 0;
             let (gone, kept) =
-                std::mem::take(&mut state.requests).into_iter().partition(|request| request.is_one_nobody_waits_for());
+                std::mem::take(&mut state.requests).into_iter().partition(|request| request.is_abandoned());
             state.requests = kept;
             drop(state);
             drop::<VecDeque<Request>>(gone);
         }
     }
 
-    /// Records that the thread in a slot waits for a task that reads slowly, or goes on. Returns
-    /// whether nobody is left to take what waits.
+    /// Records whether the thread in a slot waits for a task that reads slowly. Returns whether
+    /// requests are queued and all threads are waiting like this.
     pub(crate) fn stall(&self, slot: usize, is_stalled: bool) -> bool {
         let mut state = self.lock();
         state.slots.set_stalled(slot, is_stalled);
@@ -227,23 +226,23 @@ impl Queue {
         is_stalled && !state.requests.is_empty() && !is_idle && state.slots.are_all_stalled()
     }
 
-    /// Refuses new requests but those of an open transaction.
-    pub(crate) fn close_for_others(&self) {
+    /// Refuses new requests, except those of an open transaction.
+    pub(crate) fn accept_transactions_only(&self) {
         let mut state = self.lock();
-        if state.door == Door::Open {
-            state.door = Door::Transactions;
+        if state.intake == Intake::Open {
+            state.intake = Intake::TransactionsOnly;
         }
         wake_all(state);
     }
 
-    /// Refuses new requests; those that wait still run.
+    /// Refuses new requests. Those already queued still run.
     pub(crate) fn close(&self) {
         let mut state = self.lock();
-        state.door = Door::Closed;
+        state.intake = Intake::Closed;
         wake_all(state);
     }
 
-    /// Ends the reads under way, when closing has waited for them long enough.
+    /// Ends the running reads, once closing has waited for them long enough.
     pub(crate) fn end_reads(&self) {
         let jobs: Vec<_> = self.lock().slots.jobs().map(Arc::clone).collect();
         for job in jobs {
@@ -251,35 +250,35 @@ impl Queue {
         }
     }
 
-    /// Fails the requests that wait.
-    pub(crate) fn refuse_all(&self) {
+    /// Fails the queued requests.
+    pub(crate) fn fail_queued(&self) {
         let requests = std::mem::take(&mut self.lock().requests);
         requests.into_iter().for_each(|request| request.responder.finish(Err(closed())));
     }
 
-    /// Refuses new requests, and fails those that wait: nobody is left to run them.
-    pub(crate) fn abandon(&self) {
+    /// Refuses new requests and fails the queued ones, because no thread is left to run them.
+    pub(crate) fn shut_down(&self) {
         self.close();
         let requests = std::mem::take(&mut self.lock().requests);
         drop(requests);
     }
 
-    pub(crate) fn door(&self) -> Door {
-        self.lock().door
+    pub(crate) fn intake(&self) -> Intake {
+        self.lock().intake
     }
 
     pub(crate) fn is_closed(&self) -> bool {
-        self.door() != Door::Open
+        self.intake() != Intake::Open
     }
 
-    /// Returns how many requests wait, and the longest time that one has waited.
-    pub(crate) fn figures(&self) -> (usize, Duration) {
+    /// Returns the number of queued requests, and the longest time that one has waited.
+    pub(crate) fn stats(&self) -> (usize, Duration) {
         let state = self.lock();
         (state.requests.len(), state.longest_wait)
     }
 }
 
-/// Wakes every thread that sleeps.
+/// Wakes every parked thread.
 fn wake_all(mut state: MutexGuard<'_, State>) {
     let sleeping = std::mem::take(&mut state.sleeping);
     drop(state);
@@ -309,13 +308,13 @@ impl Alarm for Queue {
         let reason = match &self.turn {
             _ if gone.is_empty() => String::new(),
             Some(turn) => turn.holder(),
-            None => state.slots.occupation(),
+            None => state.slots.describe_work(),
         };
         let oldest = state.requests.iter().map(|request| request.arrived).min();
         state.sweep_is_set = oldest.is_some();
         drop(state);
         for request in gone {
-            request.responder.finish(Err(not_acquired(acquire_timeout, self.awaited, &reason)));
+            request.responder.finish(Err(not_acquired(acquire_timeout, self.resource, &reason)));
         }
         oldest.map(|oldest| timer::after(oldest, acquire_timeout).max(now + SWEEP_INTERVAL))
     }

@@ -1,4 +1,4 @@
-//! A thread's place at a queue: how it takes requests, and how it waits for them.
+//! How one thread takes requests from a queue, and how it waits for them.
 
 use std::collections::VecDeque;
 use std::time::Duration;
@@ -7,47 +7,47 @@ use super::super::name::Name;
 use super::super::request::Request;
 use super::super::sync::{Arc, Instant, MutexGuard, Ordering, Spin, wait, wait_until};
 use super::super::timer;
-use super::{Door, Queue, State};
+use super::{Intake, Queue, State};
 
-/// How long a thread that helps out waits for something to do.
-const HELPER_IDLES_FOR: Duration = Duration::from_secs(2);
+/// The time after which a helper without work ends.
+const HELPER_IDLE_TIMEOUT: Duration = Duration::from_secs(2);
 
-/// The place of one thread among those that serve a queue; given back when it is dropped.
+/// The registration of one thread at a queue. Dropping it removes the thread from the queue.
 pub(crate) struct Slot {
     queue: Arc<Queue>,
     number: usize,
 }
 
-/// What a thread gets from the queue.
+/// What a thread receives from the queue.
 #[allow(clippy::large_enum_variant, reason = "it is taken apart at once, and nearly always holds a request")]
 pub(crate) enum Next {
     Request(Request),
-    /// There is nothing to do for a thread that only helps out.
+    /// A helper has found no work for a while and is to end.
     Idle,
     /// The queue is closed and empty.
     Closed,
 }
 
 impl Slot {
-    /// Takes a place for the thread of this name.
-    pub(crate) fn take(queue: &Arc<Queue>, name: &Name) -> Slot {
+    /// Registers the thread of this name.
+    pub(crate) fn register(queue: &Arc<Queue>, name: &Name) -> Slot {
         let number = queue.lock().slots.add(name);
         Slot { queue: Arc::clone(queue), number }
     }
 
-    /// Returns its number, by which [`Queue::stall`] knows the thread.
+    /// Returns the number that identifies the thread in [`Queue::stall`].
     pub(crate) fn number(&self) -> usize {
         self.number
     }
 
-    /// Takes the next request, and waits for one. Says whether a transaction is open, whose
-    /// requests are still taken where others are refused.
-    pub(crate) fn next(&self, helps_out: bool, in_transaction: bool) -> Next {
+    /// Takes the next request, or waits for one. `in_transaction` says whether a transaction is
+    /// open: its requests are still accepted when the queue refuses others.
+    pub(crate) fn next(&self, is_helper: bool, in_transaction: bool) -> Next {
         let queue = &*self.queue;
         let mut state = queue.lock();
         state.slots.end_work(self.number);
         let mut may_spin = true;
-        let until = helps_out.then(|| timer::after(Instant::now(), HELPER_IDLES_FOR));
+        let until = is_helper.then(|| timer::after(Instant::now(), HELPER_IDLE_TIMEOUT));
         loop {
             if let Some(request) = state.requests.pop_front() {
                 state.begin_work(self.number, &request);
@@ -56,7 +56,7 @@ impl Slot {
                 }
                 return Next::Request(request);
             }
-            if state.door == Door::Closed || state.door == Door::Transactions && !in_transaction {
+            if state.intake == Intake::Closed || state.intake == Intake::TransactionsOnly && !in_transaction {
                 return Next::Closed;
             }
             if until.is_some_and(|until| until <= Instant::now()) {
@@ -67,7 +67,7 @@ impl Slot {
         }
     }
 
-    /// Waits until there is a request to take; `false` when the queue is closed and empty.
+    /// Waits until there is a request to take. Returns `false` when the queue is closed and empty.
     pub(crate) fn wait_for_work(&self) -> bool {
         let mut state = self.queue.lock();
         state.slots.end_work(self.number);
@@ -76,22 +76,22 @@ impl Slot {
             if !state.requests.is_empty() {
                 return true;
             }
-            if state.door == Door::Closed {
+            if state.intake == Intake::Closed {
                 return false;
             }
             state = self.wait(state, &mut may_spin, None);
         }
     }
 
-    /// Takes the first request, and those behind it that may share its transaction, `most`
-    /// altogether.
-    pub(crate) fn take_group(&self, most: usize, group: &mut VecDeque<Request>) {
+    /// Takes the first request, and up to `max` in total with those behind it that can share its
+    /// transaction.
+    pub(crate) fn take_group(&self, max: usize, group: &mut VecDeque<Request>) {
         let mut state = self.queue.lock();
         let Some(first) = state.requests.pop_front() else { return };
         state.begin_work(self.number, &first);
         let mut shares = first.command.can_share_transaction();
         group.push_back(first);
-        while shares && group.len() < most {
+        while shares && group.len() < max {
             let Some(next) = state.requests.front() else { return };
             shares = next.command.can_share_transaction();
             if shares && let Some(next) = state.requests.pop_front() {
@@ -101,8 +101,8 @@ impl Slot {
         }
     }
 
-    /// Waits a while for the state to change: spins once, if no other thread works or spins, and
-    /// then sleeps.
+    /// Waits for the state to change: spins at most once per call of the caller, if no other
+    /// thread works or spins, and then parks.
     fn wait<'a>(
         &'a self,
         state: MutexGuard<'a, State>,
@@ -116,7 +116,8 @@ impl Slot {
         self.sleep(state, until)
     }
 
-    /// Spins without the lock until a request comes, or not for long. The queue is empty.
+    /// Spins without the lock until a request comes or the spin limit is reached. The queue is
+    /// empty.
     fn spin<'a>(&'a self, mut state: MutexGuard<'a, State>) -> MutexGuard<'a, State> {
         let queue = &*self.queue;
         state.spinning += 1;
@@ -130,8 +131,8 @@ impl Slot {
         state
     }
 
-    /// Sleeps until the thread is woken. The one that fell asleep last is woken first: its caches
-    /// are warm.
+    /// Parks until the thread is woken. The most recently parked thread is woken first, because
+    /// its caches are warm.
     fn sleep<'a>(&'a self, mut state: MutexGuard<'a, State>, until: Option<Instant>) -> MutexGuard<'a, State> {
         let Some(condvar) = state.slots.condvar(self.number) else { return state };
         state.sleeping.push(Arc::clone(&condvar));
@@ -139,7 +140,8 @@ impl Slot {
             Some(until) => wait_until(&condvar, state, until),
             None => wait(&condvar, state),
         };
-        // Whoever has woken the thread has taken the condvar from the list.
+        // A thread that was notified has already been removed from the list; one that timed out
+        // has not.
         state.sleeping.retain(|other| !Arc::ptr_eq(other, &condvar));
         state
     }
@@ -149,7 +151,8 @@ impl Drop for Slot {
     fn drop(&mut self) {
         let mut state = self.queue.lock();
         state.slots.remove(self.number);
-        // What was left for this thread, since it had answered and was to come back.
+        // A pusher may have left a request for this thread, counting on its return. Wake another
+        // one.
         let wake = if state.requests.is_empty() { None } else { state.sleeping.pop() };
         drop(state);
         if let Some(condvar) = wake {

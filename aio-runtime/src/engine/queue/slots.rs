@@ -5,17 +5,17 @@ use super::super::name::Name;
 use super::super::request::Request;
 use super::super::sync::{Arc, Condvar, Instant};
 
-/// One entry for each thread that serves the queue. The number of an entry stays the same until
-/// its thread leaves.
+/// One entry for each thread that serves the queue. An entry keeps its number until its thread
+/// leaves.
 #[derive(Default)]
 pub(super) struct Slots(Vec<Option<Entry>>);
 
 struct Entry {
     name: Name,
     work: Option<Work>,
-    /// It was told that there is nothing to do for it, and will not come back.
+    /// Whether the thread was told that it is not needed, and will not come back.
     is_leaving: bool,
-    /// Wakes the thread.
+    /// Wakes the thread when it is parked.
     condvar: Arc<Condvar>,
 }
 
@@ -24,7 +24,7 @@ struct Work {
     text: Arc<str>,
     since: Instant,
     job: Arc<Job>,
-    /// Its rows go to a task that does not read them at the moment.
+    /// Whether the thread waits for a task that does not read the request's rows at the moment.
     is_stalled: bool,
 }
 
@@ -76,13 +76,13 @@ impl Slots {
         }
     }
 
-    /// Returns what wakes the thread.
+    /// Returns the condvar that wakes the thread.
     pub(super) fn condvar(&self, number: usize) -> Option<Arc<Condvar>> {
         let entry = self.0.get(number)?.as_ref()?;
         Some(Arc::clone(&entry.condvar))
     }
 
-    /// Returns whether no thread works. One that has answered does not any more.
+    /// Returns whether no thread is working. A thread that has just answered counts as idle.
     pub(super) fn are_idle(&self) -> bool {
         self.entries().all(|entry| entry.work.as_ref().is_none_or(|work| work.job.has_ended()))
     }
@@ -92,8 +92,8 @@ impl Slots {
         self.entries().filter(|entry| entry.work.as_ref().is_some_and(|work| work.job.has_ended())).count()
     }
 
-    /// Returns whether every thread waits for a task. A queue whose threads have yet to come has
-    /// none.
+    /// Returns whether every thread waits for a task that reads slowly. Returns `false` if no
+    /// thread has been added yet.
     pub(super) fn are_all_stalled(&self) -> bool {
         let mut entries = self.entries().filter(|entry| !entry.is_leaving).peekable();
         entries.peek().is_some() && entries.all(|entry| entry.work.as_ref().is_some_and(|work| work.is_stalled))
@@ -104,8 +104,8 @@ impl Slots {
         self.entries().filter_map(|entry| entry.work.as_ref()).map(|work| &work.job)
     }
 
-    /// Says what the threads do, for the error of a request that waited for them.
-    pub(super) fn occupation(&self) -> String {
+    /// Describes what the threads are doing, for the error of a request that waited for them.
+    pub(super) fn describe_work(&self) -> String {
         let of_one = |entry: &Entry| {
             let Work { text, since, is_stalled, .. } = entry.work.as_ref()?;
             let reads = if *is_stalled { ", whose stream is not read" } else { "" };

@@ -1,4 +1,4 @@
-//! The values of a statement, as SQLite stores them: times and decimals as their text.
+//! Binds values as SQLite stores them: times and decimals as text.
 
 use rusqlite::CachedStatement;
 use rusqlite::types::{ToSqlOutput, Value as RawValue, ValueRef as RawRef};
@@ -29,7 +29,7 @@ pub(super) fn bind(statement: &mut CachedStatement<'_>, params: &[Param]) -> Res
     Ok(())
 }
 
-/// Binds the values of a row that begins at `*at`, and moves on to the next.
+/// Binds the values of the row that begins at `*at`, and advances `*at` to the next row.
 pub(super) fn bind_packed(
     statement: &mut CachedStatement<'_>,
     params: &RowBatch,
@@ -48,7 +48,7 @@ pub(super) fn bind_packed(
     Ok(())
 }
 
-/// Returns a value as SQLite stores it.
+/// Converts a value to the form in which SQLite stores it.
 pub(crate) fn into_stored(value: Value) -> RawValue {
     match value {
         Value::Null => RawValue::Null,
@@ -60,7 +60,8 @@ pub(crate) fn into_stored(value: Value) -> RawValue {
     }
 }
 
-/// Returns a value as SQLite stores it; `text` holds that of a time or a decimal.
+/// Converts a value to the form in which SQLite stores it. `text` is a buffer for the text of a
+/// time or decimal.
 fn stored<'a>(value: ValueRef<'a>, text: &'a mut String) -> RawRef<'a> {
     match value {
         ValueRef::Null => RawRef::Null,

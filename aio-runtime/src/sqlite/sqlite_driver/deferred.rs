@@ -1,22 +1,23 @@
-//! Deferred foreign keys, of whose violation SQLite tells only at the commit.
+//! Deferred foreign keys. SQLite reports their violation only at the commit.
 
 use rusqlite::Connection;
 
-use super::super::reading::contains;
+use super::super::statement_text::contains;
 use crate::sql::begins_with_one_of;
 
-/// The tables with deferred foreign keys and those that they lead to, at a version of the schema.
+/// The tables that have deferred foreign keys, each with the table it references, for one version
+/// of the schema.
 pub(super) struct DeferredKeys {
     version: i64,
     tables: Vec<(String, String)>,
 }
 
 impl DeferredKeys {
-    /// Returns the keys of the schema as it is now, if there are any; `known` are those that were
-    /// read last.
+    /// Returns the deferred keys of the current schema, if it has any. `known` caches the last
+    /// result.
     pub(super) fn current<'a>(known: &'a mut Option<DeferredKeys>, raw: &Connection) -> Option<&'a DeferredKeys> {
         let version = || raw.prepare_cached("PRAGMA schema_version")?.query_row([], |row| row.get(0));
-        // Where the schema cannot be read, nothing can be written either, and each says so.
+        // If the schema cannot be read, every statement fails and reports that itself.
         let version: i64 = version().ok()?;
         if known.as_ref().is_none_or(|known| known.version != version) {
             *known = DeferredKeys::read(raw, version).ok();
@@ -33,8 +34,8 @@ impl DeferredKeys {
         Ok(DeferredKeys { version, tables: tables.collect::<rusqlite::Result<_>>()? })
     }
 
-    /// Returns whether a statement may violate such a key: it names the table with the key, or the
-    /// one that the key refers to, unless it only inserts there.
+    /// Returns whether a statement may violate a deferred key: it names the table with the key, or
+    /// it names the referenced table and does more than insert.
     pub(super) fn concern(&self, text: &str) -> bool {
         let inserts =
             begins_with_one_of(text, &["insert"]) && !contains(text, "replace") && !contains(text, "do update");
@@ -42,13 +43,13 @@ impl DeferredKeys {
     }
 }
 
-/// Returns whether a name may stand in a text, in quotes or not
+/// Returns whether a name may occur in a text, quoted or not
 /// (<https://sqlite.org/lang_keywords.html>).
 fn names(text: &str, name: &str) -> bool {
     if name.is_empty() {
         return ["\"\"", "[]", "``", "''"].iter().any(|empty| contains(text, empty));
     }
-    // A quote in a name is doubled inside of such quotes.
+    // Inside quotes, a quote in a name is doubled.
     let in_quotes = |quote| name.contains(quote) && contains(text, &name.replace(quote, &format!("{quote}{quote}")));
     contains(text, name) || ['"', '`', '\''].into_iter().any(in_quotes)
 }

@@ -1,4 +1,4 @@
-//! Running a statement, and pushing the rows that it gives.
+//! Runs a statement and pushes the rows that it returns.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -9,26 +9,26 @@ use rusqlite::{CachedStatement, Column, Connection};
 
 use super::super::hooks::ConnectionHooks;
 use super::super::target::{self, Target};
-use crate::engine::Rows;
+use crate::engine::RowSink;
 use crate::error::Result;
 use crate::outcome::Outcome;
 use crate::row::{Declared, Expected};
 use crate::row_batch::RowBatch;
 
-/// Values that a statement was given, and that are pushed in place of the NULL that it gives for
-/// them.
+/// The values that an insert was given and that replace the NULL in its RETURNING columns. SQL
+/// inserts large values without returning them, to avoid a copy.
 #[derive(Clone, Copy)]
-pub(super) struct Given<'a> {
+pub(super) struct GivenValues<'a> {
     values: Option<&'a RowBatch>,
-    /// The columns of the result, and where the value of each begins.
+    /// The columns of the result to replace, each with the position of its value in `values`.
     columns: &'a [(usize, usize)],
 }
 
-impl<'a> Given<'a> {
-    pub(super) const NONE: Given<'static> = Given { values: None, columns: &[] };
+impl<'a> GivenValues<'a> {
+    pub(super) const NONE: GivenValues<'static> = GivenValues { values: None, columns: &[] };
 
-    pub(super) fn new(values: &'a RowBatch, columns: &'a [(usize, usize)]) -> Given<'a> {
-        Given { values: Some(values), columns }
+    pub(super) fn new(values: &'a RowBatch, columns: &'a [(usize, usize)]) -> GivenValues<'a> {
+        GivenValues { values: Some(values), columns }
     }
 
     fn is_empty(self) -> bool {
@@ -47,29 +47,29 @@ impl<'a> Given<'a> {
 
 /// Runs a statement and pushes its rows.
 ///
-/// Where the schema has changed since the statement was compiled, SQLite compiles it anew in its
-/// first step (<https://sqlite.org/c3ref/prepare.html>). The columns are therefore asked for after
-/// that step.
+/// If the schema has changed since the statement was prepared, SQLite prepares it again in its
+/// first step (<https://sqlite.org/c3ref/prepare.html>). The columns are therefore read after that
+/// step.
 ///
-/// What it returns is to be ended.
+/// The caller has to call [`end`](PendingRow::end) on the result.
 pub(super) fn fetch(
     raw: &Connection,
     text: &str,
     statement: &mut CachedStatement<'_>,
     reads: bool,
-    given: Given<'_>,
-    rows: &mut dyn Rows,
-) -> rusqlite::Result<Held> {
+    given: GivenValues<'_>,
+    rows: &mut dyn RowSink,
+) -> rusqlite::Result<PendingRow> {
     let mut cursor = statement.raw_query();
     let mut columns = None;
     let mut wanted = true;
-    let mut numbers = None;
-    let mut held = Held::default();
+    let mut rowids = None;
+    let mut pending = PendingRow::default();
     while let Some(row) = cursor.next()? {
-        let width = *columns.get_or_insert_with(|| tell_columns(row.as_ref(), rows));
-        if !held.at.is_empty() {
-            held.at.clear();
-            held.several = true;
+        let width = *columns.get_or_insert_with(|| push_columns(row.as_ref(), rows));
+        if !pending.at.is_empty() {
+            pending.at.clear();
+            pending.several = true;
             wanted = rows.end_row();
         }
         if wanted {
@@ -79,10 +79,10 @@ pub(super) fn fetch(
                     RawRef::Null if !given.is_empty() => given.push(column, batch),
                     RawRef::Null => batch.push_null(),
                     RawRef::Integer(value) => {
-                        if value == NOT_NUMBERED && !reads {
-                            let numbers = numbers.get_or_insert_with(|| target::numbers(raw, text, width));
-                            if numbers.get(column) == Some(&true) {
-                                held.at.push(batch.len());
+                        if value == UNASSIGNED_ROWID && !reads {
+                            let rowids = rowids.get_or_insert_with(|| target::rowid_columns(raw, text, width));
+                            if rowids.get(column) == Some(&true) {
+                                pending.at.push(batch.len());
                             }
                         }
                         batch.push_integer(value);
@@ -92,46 +92,48 @@ pub(super) fn fetch(
                     RawRef::Blob(bytes) => batch.push_blob(bytes),
                 }
             }
-            if held.at.is_empty() {
+            if pending.at.is_empty() {
                 wanted = rows.end_row();
-                held.ended = true;
+                pending.ended = true;
             }
         }
-        // A statement that writes runs to its end even if its rows are not wanted.
+        // A statement that writes runs to its end even if no more rows are wanted.
         if !wanted && reads {
             break;
         }
     }
     drop(cursor);
     if columns.is_none() {
-        tell_columns(statement, rows);
+        push_columns(statement, rows);
     }
-    Ok(held)
+    Ok(pending)
 }
 
-/// What RETURNING gives for the number of a row of a virtual table, which numbers it behind that.
-const NOT_NUMBERED: i64 = -1;
+/// The rowid that RETURNING returns for a new row of a virtual table, which assigns the rowid only
+/// afterwards.
+const UNASSIGNED_ROWID: i64 = -1;
 
-/// A row that was held back, for a virtual table gives it its number later.
+/// The last row of a statement on a virtual table, pending back because its rowid was not assigned
+/// yet.
 #[derive(Default)]
-pub(super) struct Held {
-    /// Where its number stands in the batch; nowhere if no row is held back.
+pub(super) struct PendingRow {
+    /// The positions of the rowid in the batch; empty if no row is pending back.
     at: Vec<usize>,
-    /// Other rows were ended before it.
+    /// Whether rows without a missing rowid came before it.
     ended: bool,
-    /// Rows were held back, and ended without their numbers.
+    /// Whether more than one row was pending back.
     several: bool,
 }
 
-impl Held {
-    /// Ends the row, with the number that it has been given.
+impl PendingRow {
+    /// Ends the row with the rowid that was assigned to it.
     ///
     /// # Errors
-    /// If there are several rows: which has which number is not known.
-    pub(super) fn end(self, raw: &Connection, rows: &mut dyn Rows) -> Result<()> {
+    /// Fails if there were several rows, because it is not known which has which rowid.
+    pub(super) fn end(self, raw: &Connection, rows: &mut dyn RowSink) -> Result<()> {
         let is_held = !self.at.is_empty();
         if self.several || self.ended && is_held {
-            return Err(target::numbers_are_not_known());
+            return Err(target::unknown_rowids());
         }
         if is_held {
             let number = raw.last_insert_rowid();
@@ -142,16 +144,16 @@ impl Held {
     }
 }
 
-/// What a statement did that has changed no row of its own: those that the triggers of a view have
-/// changed in its place.
+/// Returns the outcome of a statement that has changed no row itself: if it wrote to a view, the
+/// rows that the view's triggers have changed.
 #[cold]
-pub(super) fn of_view(raw: &Connection, text: &str, changed: u64) -> Outcome {
+pub(super) fn view_outcome(raw: &Connection, text: &str, changed: u64) -> Outcome {
     let rows_affected = if Target::of(raw, text) == Target::View { changed } else { 0 };
     Outcome { rows_affected, last_insert_id: None }
 }
 
-/// Fails where what a statement will give cannot be read.
-pub(super) fn check_answer(
+/// Checks that the caller can read the columns that a statement will return.
+pub(super) fn check_columns(
     raw: &Connection,
     text: &str,
     statement: &rusqlite::Statement<'_>,
@@ -164,8 +166,8 @@ pub(super) fn check_answer(
     checked.map_err(|error| error.with_remark("the statement was not run"))
 }
 
-/// Tells the names of the columns that a statement gives, and returns their number.
-fn tell_columns(statement: &rusqlite::Statement<'_>, rows: &mut dyn Rows) -> usize {
+/// Passes the names of the result's columns on, and returns their number.
+fn push_columns(statement: &rusqlite::Statement<'_>, rows: &mut dyn RowSink) -> usize {
     let width = statement.column_count();
     if width > 0 {
         rows.columns(&mut (0..width).map(|column| statement.column_name(column).unwrap_or_default()));
@@ -173,15 +175,16 @@ fn tell_columns(statement: &rusqlite::Statement<'_>, rows: &mut dyn Rows) -> usi
     width
 }
 
-/// Says whether a row is inserted whose number is that of the insert before: SQLite keeps the
-/// number where nothing is inserted, or into a table whose rows have none.
+/// Reports whether the next statement inserts a row with the rowid `before`, that of the insert
+/// before. The rowid alone cannot tell: SQLite keeps the last one if nothing is inserted, or if
+/// the table has no rowids.
 ///
-/// The caller takes the hook away after the statement: SQLite would call it for each row that any
-/// other statement changes.
+/// The caller removes the hook after the statement, because SQLite would call it for every row
+/// that later statements change.
 pub(super) fn watch_inserts(raw: &Connection, hooks: &ConnectionHooks, before: i64) -> Result<Arc<AtomicBool>> {
     let same = Arc::new(AtomicBool::new(false));
     let seen = Arc::clone(&same);
-    hooks.set_update_hook_beside(raw, move |action, number| {
+    hooks.set_update_hook_with(raw, move |action, number| {
         if action == Action::SQLITE_INSERT && number == before {
             seen.store(true, Ordering::Relaxed);
         }

@@ -1,4 +1,4 @@
-//! A connection to SQLite, as its worker drives it.
+//! The SQLite connection that a worker drives.
 
 mod bind;
 mod blocks;
@@ -19,15 +19,15 @@ use std::time::Duration;
 use rusqlite::fallible_iterator::FallibleIterator;
 
 use super::error::{self, typed};
-use super::full::WhenFull;
-use super::guard::{Allows, Guard};
+use super::full_disk::FullDiskAdvice;
+use super::guard::{Guard, Origin};
 use super::hooks::ConnectionHooks;
 use super::options::Options;
-use super::pool::{CheckedOut, LogLength};
-use super::reading::{contains, is_insert};
+use super::pool::{CheckedOut, CheckpointState};
+use super::statement_text::{contains, is_insert};
 use super::target;
-use super::{Checkpoint, FileCheck, Log, SqliteConnection, check, foreign_keys, watch};
-use crate::engine::{Driver, Rows, Stopper, TransactionKind, TransactionMode};
+use super::{Checkpoint, FileCheck, Log, SqliteConnection, callbacks, check, foreign_keys};
+use crate::engine::{Driver, RowSink, Stopper, TransactionKind, TransactionMode};
 use crate::error::{Error, ErrorKind, Result};
 use crate::outcome::Outcome;
 use crate::row::check_names;
@@ -35,45 +35,45 @@ use crate::sql::{RawSource, RowsToInsert, begins_with_one_of};
 use crate::value::Param;
 use bind::bind;
 use deferred::DeferredKeys;
-use fetch::{Given, check_answer, fetch, of_view, watch_inserts};
+use fetch::{GivenValues, check_columns, fetch, view_outcome, watch_inserts};
 use insert::insert;
-use prepare::{OwnTexts, refuse_nul};
+use prepare::{LibraryTexts, refuse_nul};
 
-/// A connection to SQLite, on its thread.
+/// A SQLite connection on its thread.
 pub(crate) struct SqliteDriver {
     connection: CheckedOut,
     stopper: Arc<Stopper>,
     guard: Guard,
     hooks: ConnectionHooks,
-    /// Whether it may write, by what the options and its role say.
+    /// Whether the connection may write, according to the options and its role.
     writes: bool,
     /// Whether `query_only` was set for a read-only transaction.
     query_only: bool,
-    /// Whether foreign keys were switched off for a transaction.
+    /// Whether foreign keys were turned off for a transaction.
     foreign_keys_off: bool,
-    /// Whether code has the connection inside of a transaction.
-    lent_inside: bool,
-    log: LogLength,
+    /// Whether the connection is lent to a closure inside a transaction.
+    lent_in_transaction: bool,
+    log: CheckpointState,
     deferred: Option<DeferredKeys>,
-    texts: OwnTexts,
+    texts: LibraryTexts,
     busy_timeout: Duration,
-    when_full: WhenFull,
+    full_disk_advice: FullDiskAdvice,
     cache_hits: Cell<u64>,
     cache_misses: Cell<u64>,
 }
 
 impl SqliteDriver {
-    /// Takes a connection over, on the thread where it will live. `is_shared` says that it serves
-    /// many, so that nothing may be changed that the next statement would meet; `writes`, that it
+    /// Takes over a connection, on the thread that will use it. `is_shared` says that requests of
+    /// many callers run on it, so that no statement may change its settings; `writes` says that it
     /// may write.
     ///
     /// # Errors
-    /// Where the handlers of the connection cannot be set.
+    /// Fails if the handlers of the connection cannot be set.
     pub(super) fn new(
         connection: CheckedOut,
         is_shared: bool,
         writes: bool,
-        log: LogLength,
+        log: CheckpointState,
         options: &Options,
     ) -> Result<SqliteDriver> {
         let interrupt = connection.raw.get_interrupt_handle();
@@ -86,12 +86,12 @@ impl SqliteDriver {
             writes,
             query_only: false,
             foreign_keys_off: false,
-            lent_inside: false,
+            lent_in_transaction: false,
             log,
             deferred: None,
-            texts: OwnTexts::new(),
+            texts: LibraryTexts::new(),
             busy_timeout: options.sqlite.busy_timeout,
-            when_full: WhenFull::of(options),
+            full_disk_advice: FullDiskAdvice::of(options),
             cache_hits: Cell::new(0),
             cache_misses: Cell::new(0),
         };
@@ -103,21 +103,20 @@ impl SqliteDriver {
         self.connection.raw.execute_batch(text).map_err(typed)
     }
 
-    /// Ends a nested transaction. The guard sees what is compiled: a statement that code runs
-    /// twice may end a savepoint of its name twice, the second time one that is outside of the
-    /// nested transaction.
-    fn end_nested(&self, text: &str) -> Result<()> {
+    /// Ends a nested transaction. Its savepoint may be gone although the guard refuses to end it:
+    /// the guard sees only what is prepared, and a closure may run one prepared RELEASE twice.
+    fn end_savepoint(&self, text: &str) -> Result<()> {
         self.connection.raw.execute_batch(text).map_err(|error| match error.to_string().starts_with("no such savepoint") {
             true => Error::usage(
-                "the nested transaction is gone: inside of it, code has released a savepoint that was set before it, or has \
-                 gone back to it",
+                "the nested transaction has ended: a closure inside it has released a savepoint that was set before it, or \
+                 has rolled back to it",
             ),
             false => typed(error),
         })
     }
 
-    /// Runs a statement of the library's own that is worth keeping.
-    fn cached(&self, text: &str) -> rusqlite::Result<()> {
+    /// Runs one of the library's own statements from the statement cache.
+    fn run_cached(&self, text: &str) -> rusqlite::Result<()> {
         self.connection.raw.prepare_cached(text)?.raw_execute().map(drop)
     }
 
@@ -145,16 +144,16 @@ impl SqliteDriver {
 
 impl Driver for SqliteDriver {
     fn is_read(&mut self, text: &str, params: &[Param], in_transaction: bool) -> Result<bool> {
-        // What such a pragma does SQLite finds out while it runs.
+        // SQLite calls these pragmas read-only and finds out what they write while they run.
         let may_write =
             begins_with_one_of(text, &["pragma"]) && WRITING_PRAGMAS.iter().any(|name| contains(text, name));
         self.prepare(text, params, in_transaction).map(|statement| statement.readonly() && !may_write)
     }
 
-    fn describe(&mut self, text: &str, params: &[Param], rows: &mut dyn Rows) -> Result<()> {
+    fn describe(&mut self, text: &str, params: &[Param], rows: &mut dyn RowSink) -> Result<()> {
         let statement = self.prepare(text, params, false)?;
-        // It may have been found compiled, from before the schema changed.
-        let statement = self.compiled_anew(statement, text, params)?;
+        // The cached statement may be older than the last change of the schema.
+        let statement = self.reprepare(statement, text, params)?;
         for column in statement.columns() {
             rows.batch().push_text(column.name().as_bytes());
             match column.decl_type() {
@@ -170,16 +169,16 @@ impl Driver for SqliteDriver {
 
     fn check_sources(&mut self, sources: &[RawSource], params: &[Param]) -> Result<()> {
         for RawSource { text, names, record } in sources {
-            // What cannot be compiled alone may read what the statement names; if nothing does,
-            // the statement says so.
+            // A source that cannot be prepared by itself may use names of the outer statement. If
+            // it is really wrong, preparing the outer statement reports that.
             let Ok(statement) = self.prepare(text, params, false) else { continue };
-            let ambiguity = |statement: &rusqlite::Statement<'_>| {
+            let check = |statement: &rusqlite::Statement<'_>| {
                 let given: Vec<_> = statement.column_names().into_iter().map(str::to_owned).collect();
                 check_names(names, &given, record)
             };
-            if ambiguity(&statement).is_err() {
-                let Ok(statement) = self.compiled_anew(statement, text, params) else { continue };
-                ambiguity(&statement)?;
+            if check(&statement).is_err() {
+                let Ok(statement) = self.reprepare(statement, text, params) else { continue };
+                check(&statement)?;
             }
         }
         Ok(())
@@ -189,33 +188,33 @@ impl Driver for SqliteDriver {
         begins_with_one_of(text, &["vacuum", "pragma", "attach", "detach"])
     }
 
-    fn execute(&mut self, text: &str, params: &[Param], exact: bool, rows: &mut dyn Rows) -> Result<Outcome> {
+    fn execute(&mut self, text: &str, params: &[Param], exact: bool, rows: &mut dyn RowSink) -> Result<Outcome> {
         let raw = &self.connection.raw;
         if raw.is_autocommit() {
-            self.hooks.forget();
+            self.hooks.clear_failure();
         }
         let mut statement = self.prepare(text, params, false)?;
-        let is_new = self.count(&statement);
+        let is_new = self.count_cache_use(&statement);
         let reads = statement.readonly();
         if exact && reads && raw.is_autocommit() && check::is_check(text) {
             check::forget_schema(raw).map_err(typed)?;
         }
         if is_new && !reads && statement.column_count() > 0 {
-            target::refuse_numbers(raw, text, statement.column_count())?;
+            target::refuse_unknown_rowids(raw, text, statement.column_count())?;
         }
         if let Some(expected) = rows.expected().filter(|_| !reads)
-            && check_answer(raw, text, &statement, expected).is_err()
+            && check_columns(raw, text, &statement, expected).is_err()
         {
-            statement = self.compiled_anew(statement, text, params)?;
-            check_answer(raw, text, &statement, expected)?;
+            statement = self.reprepare(statement, text, params)?;
+            check_columns(raw, text, &statement, expected)?;
         }
         bind(&mut statement, params)?;
         let before = if reads { (0, 0) } else { (raw.total_changes(), raw.last_insert_rowid()) };
         let inserts = !reads && (is_insert(text) || exact && begins_with_one_of(text, &["with"]));
         let inserted = if inserts && exact { Some(watch_inserts(raw, &self.hooks, before.1)?) } else { None };
-        let fetched =
-            fetch(raw, text, &mut statement, reads, Given::NONE, rows).map_err(|error| self.failed(text, error));
-        let result = fetched.and_then(|held| held.end(raw, rows));
+        let fetched = fetch(raw, text, &mut statement, reads, GivenValues::NONE, rows)
+            .map_err(|error| self.execution_error(text, error));
+        let result = fetched.and_then(|pending| pending.end(raw, rows));
         if inserted.is_some() {
             self.hooks.set_update_hook(raw)?;
         }
@@ -227,53 +226,53 @@ impl Driver for SqliteDriver {
         }
         let (rows_affected, number) = (raw.changes(), raw.last_insert_rowid());
         if rows_affected == 0 {
-            return Ok(of_view(raw, text, changed));
+            return Ok(view_outcome(raw, text, changed));
         }
-        // The number of an earlier insert is not this one's, unless this one has inserted a row
-        // with the same.
+        // `last_insert_rowid` may still be that of an earlier insert. It belongs to this statement
+        // if it has changed, or if the update hook has seen an insert with the same rowid.
         let own = number != before.1 || inserted.is_none_or(|same| same.load(Ordering::Relaxed));
         let last_insert_id = (inserts && rows_affected > 0 && own).then_some(number);
         Ok(Outcome { rows_affected, last_insert_id })
     }
 
-    fn insert(&mut self, inserted: &RowsToInsert, rows: &mut dyn Rows) -> Result<Outcome, (Option<usize>, Error)> {
+    fn insert(&mut self, inserted: &RowsToInsert, rows: &mut dyn RowSink) -> Result<Outcome, (Option<usize>, Error)> {
         insert(self, inserted, rows)
     }
 
     fn execute_script(&mut self, text: &str, of_migration: bool) -> Result<()> {
         let raw = &self.connection.raw;
         if raw.is_autocommit() {
-            self.hooks.forget();
+            self.hooks.clear_failure();
         }
         refuse_nul(text)?;
-        let allows = if raw.is_autocommit() { Allows::Script } else { Allows::ScriptInside };
+        let allows = if raw.is_autocommit() { Origin::Script } else { Origin::ScriptInTransaction };
         let mut statements = rusqlite::Batch::new(raw, text);
         loop {
-            // Another script may have dropped one, or have been refused to.
-            drop(self.guard.dropped_table());
-            // A script may have begun a transaction of its own.
-            let mut compile = || self.guard.compile(allows, !raw.is_autocommit(), || statements.next());
-            let Some(mut statement) = self.compile_by_schema(&mut compile)? else { return Ok(()) };
-            if of_migration && let Some(table) = self.guard.dropped_table() {
+            // Forget what an earlier script has dropped or was refused to drop.
+            drop(self.guard.take_dropped_table());
+            // The script may have begun a transaction of its own.
+            let mut prepare = || self.guard.prepare(allows, !raw.is_autocommit(), || statements.next());
+            let Some(mut statement) = self.with_current_schema(&mut prepare)? else { return Ok(()) };
+            if of_migration && let Some(table) = self.guard.take_dropped_table() {
                 foreign_keys::refuse_to_drop(raw, &table)?;
             }
             let mut rows = statement.raw_query();
-            while rows.next().map_err(|error| error::while_running(raw, None, error))?.is_some() {}
+            while rows.next().map_err(|error| error::execution_error(raw, None, error))?.is_some() {}
         }
     }
 
     fn begin(&mut self, kind: TransactionKind) -> Result<()> {
-        self.hooks.forget();
+        self.hooks.clear_failure();
         match kind {
             TransactionKind::Write | TransactionKind::Mode(TransactionMode::Immediate) => {
-                self.cached(&self.texts.begin).map_err(typed)
+                self.run_cached(&self.texts.begin).map_err(typed)
             }
             TransactionKind::Read | TransactionKind::Mode(TransactionMode::Deferred) => self.batch("BEGIN DEFERRED"),
             TransactionKind::Mode(TransactionMode::Exclusive) => self.batch("BEGIN EXCLUSIVE"),
             TransactionKind::Mode(TransactionMode::ReadOnly) => {
                 self.set_query_only(true)?;
-                // A deferred transaction sees the database as it is at its first read, which is
-                // therefore now.
+                // A deferred transaction takes its snapshot at the first read, so read something
+                // now.
                 let begun = self.batch("BEGIN DEFERRED; SELECT 1 FROM sqlite_schema LIMIT 1");
                 if begun.is_err() {
                     let _ = self.rollback();
@@ -281,7 +280,7 @@ impl Driver for SqliteDriver {
                 begun
             }
             TransactionKind::WithoutForeignKeys => {
-                // Where they are off already they stay so.
+                // If foreign keys are off already, they stay off after the transaction.
                 if foreign_keys::are_enforced(&self.connection.raw) {
                     self.foreign_keys_off = true;
                     self.set_foreign_keys(false)?;
@@ -297,7 +296,7 @@ impl Driver for SqliteDriver {
 
     fn commit(&mut self) -> Result<()> {
         let raw = &self.connection.raw;
-        let result = self.cached(&self.texts.commit).map_err(|failure| error::foreign_key_at_commit(raw, failure));
+        let result = self.run_cached(&self.texts.commit).map_err(|failure| error::foreign_key_at_commit(raw, failure));
         if result.is_err() && !raw.is_autocommit() {
             self.batch("ROLLBACK")?;
         }
@@ -313,18 +312,18 @@ impl Driver for SqliteDriver {
 
     fn savepoint(&mut self, number: u64) -> Result<()> {
         self.batch(&format!("SAVEPOINT aio_sql_{number}"))?;
-        self.guard.savepoint(number);
+        self.guard.savepoint_set(number);
         Ok(())
     }
 
     fn release(&mut self, number: u64) -> Result<()> {
         self.guard.savepoint_ended(number);
-        self.end_nested(&format!("RELEASE aio_sql_{number}"))
+        self.end_savepoint(&format!("RELEASE aio_sql_{number}"))
     }
 
     fn rollback_to(&mut self, number: u64) -> Result<()> {
         self.guard.savepoint_ended(number);
-        self.end_nested(&format!("ROLLBACK TO aio_sql_{number}; RELEASE aio_sql_{number}"))
+        self.end_savepoint(&format!("ROLLBACK TO aio_sql_{number}; RELEASE aio_sql_{number}"))
     }
 
     fn in_transaction(&self) -> bool {
@@ -340,41 +339,41 @@ impl Driver for SqliteDriver {
             self.batch("PRAGMA query_only = 1")?;
         }
         let in_transaction = self.in_transaction();
-        self.guard.allow(Allows::Code, in_transaction);
+        self.guard.set_origin(Origin::Closure, in_transaction);
         if in_transaction {
-            self.guard.lend_inside(&self.connection.raw).map_err(typed)?;
-            self.lent_inside = true;
+            self.guard.lend_in_transaction(&self.connection.raw).map_err(typed)?;
+            self.lent_in_transaction = true;
         }
         self.connection.dirty = true;
         Ok(&mut self.connection.raw)
     }
 
     fn take_back(&mut self) -> Result<()> {
-        self.guard.allow(Allows::All, false);
+        self.guard.set_origin(Origin::Library, false);
         let raw = &self.connection.raw;
-        if std::mem::take(&mut self.lent_inside) {
-            self.guard.take_back_inside();
+        if std::mem::take(&mut self.lent_in_transaction) {
+            self.guard.take_back_in_transaction();
         }
-        // A statement is looked at when it is compiled: none is to find one there that the code
-        // was allowed.
+        // Statements are checked when they are prepared. Clear the cache, so that nobody gets a
+        // statement that only the closure was allowed to prepare.
         raw.flush_prepared_statement_cache();
-        watch::set_handlers(raw, &self.stopper, self.busy_timeout).map_err(typed)?;
-        watch::watch_log(raw);
+        callbacks::set_handlers(raw, &self.stopper, self.busy_timeout).map_err(typed)?;
+        callbacks::set_log_hook(raw);
         self.hooks.set(raw)?;
-        self.hooks.forget();
-        self.guard.watch(raw).map_err(typed)?;
+        self.hooks.clear_failure();
+        self.guard.install(raw).map_err(typed)?;
         if self.guard.has_changed() {
-            self.connection.log_may_be_new();
+            self.connection.adopt_log();
         }
         let raw = &self.connection.raw;
         let query_only = self.query_only || !self.writes;
         raw.execute_batch(if query_only { "PRAGMA query_only = 1" } else { "PRAGMA query_only = 0" }).map_err(typed)?;
-        // The code was told by rusqlite, in no words.
-        self.guard.refused().map_or(Ok(()), Err)
+        // The closure itself got only an error without a reason from rusqlite.
+        self.guard.take_refusal().map_or(Ok(()), Err)
     }
 
-    fn explain(&self, error: Error) -> Error {
-        self.hooks.explain(self.when_full.explain(error))
+    fn add_context(&self, error: Error) -> Error {
+        self.hooks.add_context(self.full_disk_advice.add_context(error))
     }
 
     fn is_changed_for_others(&self) -> bool {
@@ -382,20 +381,20 @@ impl Driver for SqliteDriver {
     }
 
     fn is_unusable_after(&self, error: &Error) -> bool {
-        // SQLite opens for reading what it cannot open for writing, and says so at the first
-        // write.
-        *error.kind() == ErrorKind::ReadOnly && self.writes && !self.query_only && self.is_as_new()
+        // SQLite silently opens a file read-only if it cannot open it for writing, and reports
+        // that at the first write.
+        *error.kind() == ErrorKind::ReadOnly && self.writes && !self.query_only && self.is_pristine()
     }
 
     fn discard(&mut self) {
         self.connection.dirty = true;
     }
 
-    fn is_as_new(&self) -> bool {
+    fn is_pristine(&self) -> bool {
         !self.connection.dirty && !self.guard.has_changed()
     }
 
-    fn take_cache_figures(&mut self) -> (u64, u64) {
+    fn take_cache_counts(&mut self) -> (u64, u64) {
         (self.cache_hits.take(), self.cache_misses.take())
     }
 }
@@ -411,15 +410,15 @@ impl SqliteConnection for SqliteDriver {
     }
 
     fn log_after_commit(&mut self) -> Option<Log> {
-        let pages = watch::pages_after_commit()?;
-        if pages < self.log.at_checkpoint {
-            // It has been begun anew.
-            self.log.at_checkpoint = 0;
+        let pages = callbacks::pages_after_commit()?;
+        if pages < self.log.last_checkpoint {
+            // The log was restarted.
+            self.log.last_checkpoint = 0;
         }
         let after = self.log.checkpoint_after;
-        let is_due = after > 0 && pages - self.log.at_checkpoint >= after;
+        let is_due = after > 0 && pages - self.log.last_checkpoint >= after;
         if is_due {
-            self.log.at_checkpoint = pages;
+            self.log.last_checkpoint = pages;
         }
         Some(Log { bytes: u64::from(pages) * (self.log.page_size + 24), is_due })
     }
@@ -437,18 +436,18 @@ impl SqliteConnection for SqliteDriver {
         };
         let text = format!("PRAGMA wal_checkpoint({mode})");
         let run = || self.connection.raw.query_row(&text, [], |row| row.get(0));
-        let busy: bool = watch::with_busy_timeout(busy_timeout, run).map_err(typed)?;
+        let busy: bool = callbacks::with_busy_timeout(busy_timeout, run).map_err(typed)?;
         if busy && how != Checkpoint::Passive {
-            let message = "the write-ahead log is read or written, and cannot be emptied at the moment";
+            let message = "the write-ahead log is in use and cannot be truncated at the moment";
             return Err(Error::new(ErrorKind::Busy, message));
         }
         Ok(())
     }
 
     fn optimize(&mut self) {
-        // Advice for the planner; that it fails is no reason to say that closing did. The mask is
-        // the one for a connection that has been open for long, with a limit to what is looked at
-        // (https://sqlite.org/pragma.html#pragma_optimize).
+        // This only improves the planner's statistics, so a failure does not matter. The mask is
+        // the recommended one for a connection that was open for long, with a limit on the rows
+        // that are analysed (https://sqlite.org/pragma.html#pragma_optimize).
         let _ = self.check_files(FileCheck::BeforeWrite).and_then(|()| self.batch("PRAGMA optimize = 0x10012"));
     }
 }
@@ -459,5 +458,5 @@ impl Drop for SqliteDriver {
     }
 }
 
-/// Pragmas that SQLite calls readers, and that write all the same.
+/// Pragmas that SQLite reports as read-only although they write.
 const WRITING_PRAGMAS: [&str; 3] = ["optimize", "incremental_vacuum", "wal_checkpoint"];

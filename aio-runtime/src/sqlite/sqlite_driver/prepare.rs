@@ -1,4 +1,4 @@
-//! Compiling statements, or finding them compiled.
+//! Prepares statements, or takes them from the statement cache.
 
 use std::borrow::Cow;
 use std::hash::{BuildHasher, RandomState};
@@ -6,97 +6,102 @@ use std::hash::{BuildHasher, RandomState};
 use rusqlite::{CachedStatement, StatementStatus};
 
 use super::super::error::{self, typed};
-use super::super::guard::Allows;
-use super::super::reading::contains;
+use super::super::guard::Origin;
+use super::super::statement_text::contains;
 use super::SqliteDriver;
 use crate::engine::Driver;
 use crate::error::{Error, ErrorKind, Result};
 use crate::sql::{begins_with_one_of, first_word};
 use crate::value::Param;
 
-/// The library's own statements that are kept compiled. What is found in the cache is not
-/// checked again: a comment that nobody can guess keeps a user's statement from being found there.
-pub(super) struct OwnTexts {
+/// The texts of the library's own cached statements. A cached statement is not checked again, so
+/// each text contains a random comment: a user's statement can never match it.
+pub(super) struct LibraryTexts {
     pub(super) begin: String,
     pub(super) commit: String,
-    /// Stands before a statement with lists.
+    /// Prefix of statements with list parameters.
     lists: String,
 }
 
-impl OwnTexts {
-    pub(super) fn new() -> OwnTexts {
+impl LibraryTexts {
+    pub(super) fn new() -> LibraryTexts {
         let secret = RandomState::new().hash_one(0);
         let comment = format!("/* {secret:x} */");
-        OwnTexts { begin: format!("BEGIN IMMEDIATE {comment}"), commit: format!("COMMIT {comment}"), lists: comment }
+        LibraryTexts {
+            begin: format!("BEGIN IMMEDIATE {comment}"),
+            commit: format!("COMMIT {comment}"),
+            lists: comment,
+        }
     }
 }
 
 impl SqliteDriver {
-    /// Returns a statement of the user's, compiled or from the cache.
+    /// Returns a prepared statement of the user.
     ///
-    /// A list is bound as a pointer that the virtual table `rarray` reads. One that is given
-    /// another value aborts a debug build, so that it is there for statements with lists alone,
-    /// and they are kept apart in the cache. The text names it once for each list: where it is
-    /// named more often, it would read something else.
+    /// A list is bound as a pointer that the virtual table `rarray` reads. Bound to any other
+    /// value, `rarray` aborts a debug build. It is therefore allowed only in statements with list
+    /// parameters, which have cache entries of their own, and only if the text names it at most
+    /// once for each list.
     pub(super) fn prepare(&self, text: &str, params: &[Param], in_transaction: bool) -> Result<CachedStatement<'_>> {
         refuse_nul(text)?;
         let lists = params.iter().filter(|param| matches!(param, Param::List(_))).count();
-        let has_lists = lists > 0 && times_named(text, "rarray") <= lists;
+        let has_lists = lists > 0 && count_name(text, "rarray") <= lists;
         let text = if has_lists { Cow::Owned(format!("{} {text}", self.texts.lists)) } else { Cow::Borrowed(text) };
-        self.guard.allow_lists(has_lists);
-        let statement = self.compile(&text, in_transaction);
-        self.guard.allow_lists(false);
+        self.guard.set_has_lists(has_lists);
+        let statement = self.prepare_text(&text, in_transaction);
+        self.guard.set_has_lists(false);
         statement
     }
 
-    fn compile(&self, text: &str, in_transaction: bool) -> Result<CachedStatement<'_>> {
+    fn prepare_text(&self, text: &str, in_transaction: bool) -> Result<CachedStatement<'_>> {
         let (raw, first) = (&self.connection.raw, first_word(text));
         let is_pragma = first.is_some_and(|word| word.eq_ignore_ascii_case("pragma"));
         if is_pragma {
-            // A pragma is compiled each time that it runs: whether it is allowed depends on
-            // whether a transaction is open, and one that has found nothing in the schema does not
-            // notice that the schema has changed since.
+            // Pragmas are prepared for every run: whether one is allowed depends on whether a
+            // transaction is open, and one that has found nothing in the schema does not notice
+            // later changes.
             raw.flush_prepared_statement_cache();
-            // To read the schema outside of a transaction commits, which ends what the pragma
-            // `defer_foreign_keys` has set.
+            // Reading the schema outside of a transaction commits, which resets the pragma
+            // `defer_foreign_keys`.
             if !contains(text, "defer_foreign_keys") {
-                // Where the schema cannot be read, the pragma may be the one that repairs it.
+                // If the schema cannot be read, this pragma may be the one that repairs it.
                 let _ = self.read_schema();
             }
         }
-        // Only a pragma means something else in a transaction.
+        // Only pragmas behave differently in a transaction.
         let in_transaction = is_pragma && (in_transaction || self.in_transaction());
-        let statement = self
-            .compile_by_schema(|| self.guard.compile(Allows::Statement, in_transaction, || raw.prepare_cached(text)))?;
+        let statement = self.with_current_schema(|| {
+            self.guard.prepare(Origin::Statement, in_transaction, || raw.prepare_cached(text))
+        })?;
         if first.is_none() {
-            // SQLite compiles blanks and comments to nothing, which cannot be run.
-            return Err(Error::usage("the text holds no statement"));
+            // SQLite prepares blanks and comments as an empty statement, which cannot run.
+            return Err(Error::usage("the text contains no statement"));
         }
         Ok(statement)
     }
 
-    /// Calls `compile`, and once more with the schema read anew where that fails.
+    /// Calls `prepare`, and if that fails, once more after reading the schema again.
     ///
-    /// A connection learns only when a statement runs that another one has changed the schema.
-    /// SQLite checks its schema itself where it finds no table or column of a name, but not where
-    /// it finds no index, or a column that another connection has dropped.
-    pub(super) fn compile_by_schema<T>(&self, mut compile: impl FnMut() -> Result<T>) -> Result<T> {
-        match compile() {
-            Err(error) if *error.kind() == ErrorKind::Sql && self.read_schema().is_ok() => compile(),
+    /// A connection notices a schema change by another connection only when a statement runs.
+    /// SQLite itself retries if a table or column is missing, but not if an index is missing or if
+    /// another connection has dropped a column.
+    pub(super) fn with_current_schema<T>(&self, mut prepare: impl FnMut() -> Result<T>) -> Result<T> {
+        match prepare() {
+            Err(error) if *error.kind() == ErrorKind::Sql && self.read_schema().is_ok() => prepare(),
             result => result,
         }
     }
 
-    /// Returns the error of a statement that runs. To compile a pragma may do already what it
-    /// says.
-    pub(super) fn failed(&self, text: &str, error: rusqlite::Error) -> Error {
+    /// Converts the error of a running statement. Pragmas are special: preparing one may already
+    /// execute it, so it is not prepared again to find the cause.
+    pub(super) fn execution_error(&self, text: &str, error: rusqlite::Error) -> Error {
         let text = (!begins_with_one_of(text, &["pragma"])).then_some(text);
-        error::while_running(&self.connection.raw, text, error)
+        error::execution_error(&self.connection.raw, text, error)
     }
 
-    /// Compiles a statement as the schema is now: it may have been compiled before the schema
-    /// changed, of which SQLite learns when a statement runs.
-    pub(super) fn compiled_anew(
+    /// Prepares a statement again with the current schema. The cached one may be older than the
+    /// last schema change, which SQLite notices only when the statement runs.
+    pub(super) fn reprepare(
         &self,
         old: CachedStatement<'_>,
         text: &str,
@@ -107,42 +112,43 @@ impl SqliteDriver {
         self.prepare(text, params, false)
     }
 
-    /// Reads the schema as it is now, where another connection has changed it.
+    /// Loads the schema if another connection has changed it.
     fn read_schema(&self) -> Result<()> {
         let raw = &self.connection.raw;
         raw.query_row("SELECT count(*) FROM sqlite_schema LIMIT 1", [], |_| Ok(())).map_err(typed)
     }
 
-    /// Counts a statement among those that were found compiled or were not. Returns whether it was
-    /// compiled now.
-    pub(super) fn count(&self, statement: &CachedStatement<'_>) -> bool {
+    /// Counts a hit or miss of the statement cache. Returns whether the statement is new.
+    pub(super) fn count_cache_use(&self, statement: &CachedStatement<'_>) -> bool {
         let is_new = statement.get_status(StatementStatus::Run) == 0;
-        let figure = if is_new { &self.cache_misses } else { &self.cache_hits };
-        figure.set(figure.get() + 1);
+        let counter = if is_new { &self.cache_misses } else { &self.cache_hits };
+        counter.set(counter.get() + 1);
         is_new
     }
 }
 
-/// SQLite reads a text up to a NUL, and would run what stands in front of it.
+/// Fails if the text contains a NUL, because SQLite would stop reading there and run only the part
+/// before it.
 pub(super) fn refuse_nul(text: &str) -> Result<()> {
     if text.contains('\0') {
         return Err(Error::usage(
-            "the text has a NUL character in it, where SQLite would stop to read: take it out, and bind a value that has one",
+            "the text contains a NUL character, at which SQLite would stop reading: remove it, and bind a value that contains one",
         ));
     }
     Ok(())
 }
 
-/// Returns how often a name without quotes stands in a text, also as a part of a comment or a
-/// quoted text.
-fn times_named(text: &str, name: &str) -> usize {
-    let goes_on = |byte: Option<&u8>| {
+/// Returns how often an unquoted name occurs in a text, counting comments and strings too.
+fn count_name(text: &str, name: &str) -> usize {
+    let continues_name = |byte: Option<&u8>| {
         byte.is_some_and(|byte| !byte.is_ascii() || byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'$'))
     };
     let text = text.as_bytes();
     let is_named = |at: usize, found: &[u8]| {
         let before = at.checked_sub(1).and_then(|before| text.get(before));
-        found.eq_ignore_ascii_case(name.as_bytes()) && !goes_on(before) && !goes_on(text.get(at + name.len()))
+        found.eq_ignore_ascii_case(name.as_bytes())
+            && !continues_name(before)
+            && !continues_name(text.get(at + name.len()))
     };
     text.windows(name.len()).enumerate().filter(|(at, found)| is_named(*at, found)).count()
 }

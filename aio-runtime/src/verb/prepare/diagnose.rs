@@ -75,7 +75,7 @@ impl Diagnosis {
                             columns: Vec::new(),
                             references: String::new(),
                         },
-                        format!("{}: a foreign key leads nowhere, or others refer to the row", self.table.name),
+                        format!("{}: a foreign key is violated: the referenced row is missing, or the row is still referenced", self.table.name),
                     ),
                 }
             }

@@ -33,7 +33,7 @@ pub(in crate::verb) struct Chunk {
     pub(in crate::verb) rows: RowsToInsert,
     /// Whether the rows are inserted all or none, as
     /// [`Command::Insert`](crate::engine::Command::Insert) describes it.
-    pub(in crate::verb) whole: bool,
+    pub(in crate::verb) atomic: bool,
     /// Says whether the rows are kept if the answer cannot be read.
     pub(in crate::verb) subject: Subject,
     pub(in crate::verb) timeout: Option<Duration>,
@@ -41,9 +41,9 @@ pub(in crate::verb) struct Chunk {
 
 impl Prepare for Chunk {
     fn prepare(self, _dialect: Dialect) -> Result<Prepared> {
-        let Chunk { answer: InsertAnswer { table, labels, numbered }, rows, whole, subject, timeout } = self;
+        let Chunk { answer: InsertAnswer { table, labels, numbered }, rows, atomic, subject, timeout } = self;
         let answer = Answer::typed(labels, subject).numbered(numbered);
-        Ok(Prepared::insert(table, rows, whole, answer).within(timeout))
+        Ok(Prepared::insert(table, rows, atomic, answer).within(timeout))
     }
 }
 
@@ -55,7 +55,7 @@ impl Prepare for InsertQuery {
             Some(_) => Subject::Written(self.table),
         };
         let rows = sql::insert(dialect, self)?;
-        Chunk { answer, rows, whole: true, subject, timeout }.prepare(dialect)
+        Chunk { answer, rows, atomic: true, subject, timeout }.prepare(dialect)
     }
 }
 

@@ -73,9 +73,9 @@ impl Prepared {
     }
 
     /// Prepares the insert of some rows, as [`Command::Insert`] describes it.
-    pub(super) fn insert(table: &'static TableDef, rows: RowsToInsert, whole: bool, answer: Answer) -> Prepared {
+    pub(super) fn insert(table: &'static TableDef, rows: RowsToInsert, atomic: bool, answer: Answer) -> Prepared {
         let answer = answer.diagnosed(Diagnosis::new(table));
-        let command = Command::Insert { rows: Box::new(rows), whole };
+        let command = Command::Insert { rows: Box::new(rows), atomic };
         Prepared { command, names: Names::Known, timeout: None, answer, further: Vec::new() }
     }
 

@@ -1,8 +1,7 @@
-//! The gate that everyone who writes to a database passes, one at a time and in the order of
-//! arrival.
+//! The lock that every write to a database takes, one at a time and in the order of arrival.
 //!
-//! Threads wait here, never tasks. Inside one process nobody therefore meets SQLite's own lock,
-//! which has no queue.
+//! Threads wait for it, never tasks. Within one process nobody therefore waits for SQLite's own
+//! lock, which has no queue.
 
 use std::collections::VecDeque;
 use std::panic::Location;
@@ -14,14 +13,14 @@ use crate::engine::timer::{self, Alarm};
 use crate::engine::{Name, Turn};
 use crate::trace;
 
-/// What errors call what the gate gives.
-pub(crate) const RIGHT_TO_WRITE: &str = "the right to write";
+/// What errors call this lock.
+pub(crate) const WRITE_LOCK: &str = "the write lock";
 
 #[derive(Default)]
-pub(crate) struct Gate {
+pub(crate) struct WriteLock {
     state: Mutex<State>,
-    turn: Condvar,
-    /// How long a transaction may hold it until a warning says so.
+    released: Condvar,
+    /// The time after which a transaction that still holds the lock is logged.
     warn_after: Duration,
 }
 
@@ -30,78 +29,80 @@ struct State {
     holder: Option<Holder>,
     waiting: VecDeque<u64>,
     next: u64,
-    /// The alarm is set that warns.
-    watched: bool,
+    /// Whether the alarm for the warning is set.
+    alarm_is_set: bool,
 }
 
-/// Who may write.
+/// The connection that holds the lock.
 struct Holder {
     name: Name,
     since: Instant,
-    /// Where its transaction was begun.
+    /// Where the user's code has begun the transaction that holds the lock, if it is an explicit
+    /// one.
     place: Option<&'static Location<'static>>,
 }
 
-/// The right to write, given back when it is dropped.
-pub(crate) struct Pass(Arc<Gate>);
+/// The held lock. It is released when this is dropped.
+pub(crate) struct WriteLockGuard(Arc<WriteLock>);
 
-impl Gate {
-    pub(crate) fn new(warn_after: Duration) -> Arc<Gate> {
-        Arc::new(Gate { warn_after, ..Gate::default() })
+impl WriteLock {
+    pub(crate) fn new(warn_after: Duration) -> Arc<WriteLock> {
+        Arc::new(WriteLock { warn_after, ..WriteLock::default() })
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {
         lock(&self.state)
     }
 
-    /// Waits for its turn, until a moment or until it is not wanted any more; `None` then.
-    pub(crate) fn enter(
-        self: &Arc<Gate>,
+    /// Acquires the lock. Returns `None` if `until` has passed or `is_stopped` returns true before
+    /// the lock is free.
+    pub(crate) fn acquire(
+        self: &Arc<WriteLock>,
         name: &Name,
         until: Option<Instant>,
-        unwanted: impl Fn() -> bool,
-    ) -> Option<Pass> {
+        is_stopped: impl Fn() -> bool,
+    ) -> Option<WriteLockGuard> {
         let mut state = self.lock();
         let ticket = state.next;
         state.next += 1;
         state.waiting.push_back(ticket);
         while state.holder.is_some() || state.waiting.front() != Some(&ticket) {
-            if unwanted() || until.is_some_and(|until| until <= Instant::now()) {
+            if is_stopped() || until.is_some_and(|until| until <= Instant::now()) {
                 state.waiting.retain(|waiting| *waiting != ticket);
                 drop(state);
-                self.turn.notify_all();
+                self.released.notify_all();
                 return None;
             }
             state = match until {
-                Some(until) => wait_until(&self.turn, state, until),
-                None => wait(&self.turn, state),
+                Some(until) => wait_until(&self.released, state, until),
+                None => wait(&self.released, state),
             };
         }
         state.waiting.pop_front();
         state.holder = Some(Holder { name: Arc::clone(name), since: Instant::now(), place: None });
-        Some(Pass(Arc::clone(self)))
+        Some(WriteLockGuard(Arc::clone(self)))
     }
 
-    /// How long an explicit transaction may hold it, and where it was begun: for the warning and
-    /// the errors of others.
-    pub(crate) fn held_by_transaction(self: &Arc<Gate>, place: &'static Location<'static>) {
+    /// Records that the lock is held by an explicit transaction, for the warning and for the
+    /// timeout errors of others.
+    pub(crate) fn set_transaction(self: &Arc<WriteLock>, place: &'static Location<'static>) {
         let mut state = self.lock();
         if let Some(holder) = &mut state.holder {
             holder.place = Some(place);
             let since = holder.since;
-            if trace::ENABLED && !state.watched {
-                state.watched = true;
-                let gate: Arc<dyn Alarm> = Arc::clone(self) as _;
-                timer::ring_at(timer::after(since, self.warn_after), Arc::downgrade(&gate));
+            if trace::ENABLED && !state.alarm_is_set {
+                state.alarm_is_set = true;
+                let write_lock: Arc<dyn Alarm> = Arc::clone(self) as _;
+                timer::ring_at(timer::after(since, self.warn_after), Arc::downgrade(&write_lock));
             }
         }
     }
 }
 
-impl Turn for Gate {
+impl Turn for WriteLock {
     fn wake_all(&self) {
         drop(self.lock());
-        self.turn.notify_all();
+        self.released.notify_all();
     }
 
     fn holder(&self) -> String {
@@ -117,36 +118,36 @@ impl Turn for Gate {
             }
             None => "nobody holds it".to_owned(),
         };
-        format!("{holder}; while a transaction is open write through it (`&tx`), not beside it (`&db`)")
+        format!("{holder}; while a transaction is open, write through it (`&tx`), not through the database (`&db`)")
     }
 }
 
-impl Alarm for Gate {
-    /// Warns of a transaction that keeps others from writing.
+impl Alarm for WriteLock {
+    /// Logs a transaction that keeps others from writing.
     fn ring(&self, now: Instant) -> Option<Instant> {
         let mut state = self.lock();
-        state.watched = false;
+        state.alarm_is_set = false;
         let Some(Holder { name, since, place: Some(place) }) = &state.holder else { return None };
         let due = timer::after(*since, self.warn_after);
         if due <= now {
             let (name, place, held, waiting) = (Arc::clone(name), *place, since.elapsed(), state.waiting.len());
             drop(state);
-            warnings::held_long(&name, place, held, waiting);
+            warnings::write_lock_held(&name, place, held, waiting);
             return None;
         }
-        state.watched = true;
+        state.alarm_is_set = true;
         Some(due)
     }
 }
 
-impl Drop for Pass {
+impl Drop for WriteLockGuard {
     fn drop(&mut self) {
         let mut state = self.0.lock();
         state.holder = None;
-        let wanted = !state.waiting.is_empty();
+        let is_contended = !state.waiting.is_empty();
         drop(state);
-        if wanted {
-            self.0.turn.notify_all();
+        if is_contended {
+            self.0.released.notify_all();
         }
     }
 }

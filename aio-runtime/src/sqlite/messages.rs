@@ -1,10 +1,10 @@
-//! What SQLite says while a statement runs, without the values that it quotes.
+//! Removes values from the messages of SQLite.
 //!
-//! A message is shown where it is known: all others may quote a value, of a parameter, of a row or
-//! of code.
+//! Only messages that are listed here are shown, because any other message may quote a value: of a
+//! parameter, of a row, or of the SQL.
 
-/// The messages of the bundled SQLite that a running statement may fail with. `*` stands for what
-/// may be a value and is left out, `{}` for a name, a number or a word of SQLite's own.
+/// The messages with which a running statement can fail in the bundled SQLite. `*` stands for text
+/// that may be a value and is removed, `{}` for a name, a number or a keyword, which is shown.
 const KNOWN: [&str; 117] = [
     "'delete' may not be used with a contentless_delete=1 table",
     "'delete-all' may only be used with a contentless or external content fts5 table",
@@ -125,9 +125,9 @@ const KNOWN: [&str; 117] = [
     "{}: table does not support scanning",
 ];
 
-/// How the messages begin that are about a value in a language of its own: a full-text query, a
-/// regular expression, a pattern, a path. Where the text of a statement was compiled, no column is
-/// missing in it: the one that is named is one of a full-text query.
+/// The beginnings of messages about a bound value that is text in another language: a full-text
+/// query, a regular expression, a pattern or a JSON path. "No such column" is one of them: a
+/// running statement was prepared successfully, so the column is one in a full-text query.
 const ABOUT_INPUT: [&str; 11] = [
     "bad JSON path: ",
     "FTS expression tree is too large",
@@ -138,41 +138,41 @@ const ABOUT_INPUT: [&str; 11] = [
     "LIKE or GLOB pattern too complex",
     "malformed MATCH expression: ",
     "no such column: ",
-    "regexp: the pattern is no regular expression: ",
+    "regexp: the pattern is not a valid regular expression: ",
     "unterminated string",
 ];
 
-/// What stands where something was left out.
-const LEFT_OUT: &str = "…";
+/// Replaces the removed text.
+const REMOVED: &str = "…";
 
-/// Returns a message of SQLite's without the values in it, and `None` where it is not known.
+/// Returns a message without the values in it, or `None` if the message is not known.
 pub(super) fn without_values(message: &str) -> Option<String> {
     KNOWN.iter().find_map(|known| fill(known, message))
 }
 
-/// Returns whether a message of a statement that was compiled is about a value that is not in the
-/// language that it has to be in.
-pub(super) fn are_about_input(message: &str) -> bool {
+/// Returns whether the message of a running statement is about an invalid value, such as a
+/// malformed full-text query.
+pub(super) fn is_about_input(message: &str) -> bool {
     ABOUT_INPUT.iter().any(|beginning| message.starts_with(beginning))
 }
 
-/// Returns a message as it is shown, if it has the form of a known one.
+/// Returns a message without values if it matches the pattern `known`.
 fn fill(known: &str, message: &str) -> Option<String> {
     let Some(place) = known.find(['*', '{']) else { return (known == message).then(|| message.to_owned()) };
     let rest = message.strip_prefix(&known[..place])?;
-    let (is_shown, behind) = match known[place..].strip_prefix("{}") {
-        Some(behind) => (true, behind),
+    let (is_shown, suffix) = match known[place..].strip_prefix("{}") {
+        Some(suffix) => (true, suffix),
         None => (false, &known[place + 1..]),
     };
-    // Where the hole ends: at the next words, or at the end.
-    let next = behind.find(['*', '{']).unwrap_or(behind.len());
-    let (hole, shown) = match (behind.is_empty(), next == behind.len()) {
+    // The placeholder extends to the next literal text of the pattern, or to the end.
+    let next = suffix.find(['*', '{']).unwrap_or(suffix.len());
+    let (placeholder, shown) = match (suffix.is_empty(), next == suffix.len()) {
         (true, _) => (rest, String::new()),
-        (false, true) => (rest.strip_suffix(behind)?, behind.to_owned()),
+        (false, true) => (rest.strip_suffix(suffix)?, suffix.to_owned()),
         (false, false) => {
-            let end = rest.find(&behind[..next])?;
-            (&rest[..end], fill(behind, &rest[end..])?)
+            let end = rest.find(&suffix[..next])?;
+            (&rest[..end], fill(suffix, &rest[end..])?)
         }
     };
-    Some(format!("{}{}{shown}", &known[..place], if is_shown { hole } else { LEFT_OUT }))
+    Some(format!("{}{}{shown}", &known[..place], if is_shown { placeholder } else { REMOVED }))
 }

@@ -1,18 +1,18 @@
-//! What a statement writes to and gives, as far as its text says it in SQLite's syntax.
+//! Reads from the text of a statement which table it writes to and which columns it returns.
 
 use crate::sql::{begins_with_one_of, is_one_of, outside_parentheses, tokens, writing_verb};
 
-/// Returns whether a word, which is not empty, occurs in a text.
+/// Returns whether a non-empty word occurs in a text, ignoring ASCII case.
 pub(super) fn contains(text: &str, word: &str) -> bool {
     text.as_bytes().windows(word.len()).any(|window| window.eq_ignore_ascii_case(word.as_bytes()))
 }
 
-/// Returns whether a statement inserts rows, by its first word.
+/// Returns whether the first word of a statement is that of an insert.
 pub(super) fn is_insert(text: &str) -> bool {
     begins_with_one_of(text, &["insert", "replace"])
 }
 
-/// Returns the name of the schema, if there is one, and of the table that a statement writes to.
+/// Returns the table that a statement writes to, with its schema if the text names one.
 pub(super) fn written_to(text: &str) -> Option<(Option<String>, String)> {
     let tokens = tokens(text);
     let mut rest = &tokens[writing_verb(&tokens)? + 1..];
@@ -39,18 +39,18 @@ pub(super) fn written_to(text: &str) -> Option<(Option<String>, String)> {
     }
 }
 
-/// What a column of RETURNING is (<https://sqlite.org/lang_returning.html>).
+/// A column of a RETURNING clause (<https://sqlite.org/lang_returning.html>).
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum ReturnedColumn {
-    /// A column of the written table, under any name.
+    /// A column of the written table, possibly renamed by an alias.
     Column(String),
-    /// One of the columns that `*` stands for.
-    OfAll,
-    /// An expression, with the names in it that have no table, or that of the written table.
+    /// One of the columns that `*` expands to.
+    Star,
+    /// An expression, with the column names of the written table in it.
     Expression(Vec<String>),
 }
 
-/// Returns what the columns of a statement's RETURNING are.
+/// Returns the columns of a statement's RETURNING clause, `width` in total.
 pub(super) fn returned(text: &str, width: usize) -> Option<Vec<ReturnedColumn>> {
     let tokens = tokens(text);
     let (_, table) = written_to(text)?;
@@ -66,11 +66,11 @@ pub(super) fn returned(text: &str, width: usize) -> Option<Vec<ReturnedColumn>> 
         begin = end + 1;
     }
     let stars = terms.iter().filter(|term| **term == ["*"]).count();
-    let of_all = width.checked_sub(terms.len() - stars)?.checked_div(stars).unwrap_or(0);
+    let per_star = width.checked_sub(terms.len() - stars)?.checked_div(stars).unwrap_or(0);
     let mut columns = Vec::new();
     for term in terms {
         if term == ["*"] {
-            columns.extend((0..of_all).map(|_| ReturnedColumn::OfAll));
+            columns.extend((0..per_star).map(|_| ReturnedColumn::Star));
         } else {
             columns.push(
                 column(term).map_or_else(|| ReturnedColumn::Expression(names(term, &table)), ReturnedColumn::Column),
@@ -80,7 +80,7 @@ pub(super) fn returned(text: &str, width: usize) -> Option<Vec<ReturnedColumn>> 
     (columns.len() == width).then_some(columns)
 }
 
-/// Returns the name of the column, if a term is nothing else.
+/// Returns the column's name if a term is just a column, with or without an alias.
 fn column(term: &[&str]) -> Option<String> {
     let (name, rest) = name(term)?;
     match rest {
@@ -91,7 +91,7 @@ fn column(term: &[&str]) -> Option<String> {
     }
 }
 
-/// Returns the last part of the name at the beginning of some tokens, and the tokens after it.
+/// Returns the last part of the dotted name at the start of `tokens`, and the tokens after it.
 fn name<'a, 't>(tokens: &'t [&'a str]) -> Option<(String, &'t [&'a str])> {
     match tokens {
         [_, ".", rest @ ..] => name(rest),
@@ -104,8 +104,8 @@ fn name<'a, 't>(tokens: &'t [&'a str]) -> Option<(String, &'t [&'a str])> {
     }
 }
 
-/// Returns the names in an expression. Those inside a subquery belong to its own tables, unless
-/// the written table is named.
+/// Returns the column names in an expression. Inside a subquery, names count only if they are
+/// qualified with the written table, because others belong to the subquery's own tables.
 fn names(term: &[&str], table: &str) -> Vec<String> {
     let in_query = term.iter().any(|token| is_one_of(token, &["select"]));
     let named = |place: usize| {
@@ -123,16 +123,16 @@ fn names(term: &[&str], table: &str) -> Vec<String> {
     (0..term.len()).filter_map(named).collect()
 }
 
-/// What an INSERT inserts, as far as its text says.
+/// What an INSERT statement inserts, as far as its text says it.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct InsertText {
-    /// The columns that have values, if they are named.
+    /// The columns that the statement lists; empty if it has no column list.
     pub(super) columns: Vec<String>,
-    /// Whether it inserts exactly one row.
+    /// Whether the statement inserts exactly one row.
     pub(super) one: bool,
 }
 
-/// Returns what a statement inserts.
+/// Returns what an INSERT statement inserts.
 pub(super) fn inserts(text: &str) -> Option<InsertText> {
     let tokens = tokens(text);
     let tokens = &tokens[writing_verb(&tokens)? + 1..];
@@ -143,8 +143,8 @@ pub(super) fn inserts(text: &str) -> Option<InsertText> {
     let columns = list.map_or(&[][..], |list| &tokens[list + 1..outside[source]]);
     let columns = columns.iter().filter_map(|column| Some(name(&[column])?.0)).collect();
     let word = tokens[outside[source]];
-    // A parenthesis after VALUES is one of the outside tokens, and so is the comma before a second
-    // one.
+    // The opening parenthesis after VALUES is one of the tokens outside of parentheses, and so is
+    // the comma before a second row.
     let next = |offset: usize| outside.get(source + offset).map(|place| tokens[*place]);
     let one = is_one_of(word, &["default"])
         || is_one_of(word, &["values"])
@@ -157,7 +157,7 @@ fn is_quoted(name: &str) -> bool {
     name.starts_with(['"', '`', '[', '\''])
 }
 
-/// Returns a name without its quotes.
+/// Removes the quotes around a name.
 fn unquoted(name: &str) -> String {
     let Some(quote) = name.chars().next().filter(|_| is_quoted(name)) else { return name.to_owned() };
     let end = if quote == '[' { ']' } else { quote };

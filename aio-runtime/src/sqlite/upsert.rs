@@ -1,9 +1,9 @@
-//! Whether an insert has met a row that is there: SQLite gives the row back, and does not say
-//! which it is.
+//! Detects whether an upsert has updated an existing row. SQLite returns the row in both cases and
+//! does not say which it was.
 //!
-//! The update of the row that is there calls a function that remembers it, and what comes back
-//! asks another one. Both are called by one statement on the thread of the connection, so that
-//! what is remembered stands there.
+//! The DO UPDATE clause calls a function that sets a flag, and the RETURNING clause calls a
+//! function that reads it. Both run in one statement on the connection's thread, so the flag is a
+//! thread-local.
 
 use std::cell::Cell;
 
@@ -16,12 +16,12 @@ thread_local! {
     static MET: Cell<bool> = const { Cell::new(false) };
 }
 
-/// Forgets the row that the statement before has met.
+/// Clears the flag before the next statement.
 pub(super) fn forget() {
     MET.set(false);
 }
 
-/// Adds the two functions to a connection. A file may not call them.
+/// Registers the two functions. The schema of a file cannot call them.
 pub(super) fn add_functions(raw: &Connection) -> rusqlite::Result<()> {
     let flags = FunctionFlags::SQLITE_UTF8 | FunctionFlags::SQLITE_DIRECTONLY;
     raw.create_scalar_function(ON_CONFLICT, 0, flags, |_| {

@@ -1,0 +1,86 @@
+//! The callbacks that SQLite calls while it works: to ask whether to continue, to ask whether to
+//! wait for a lock, and to report the length of the write-ahead log.
+//!
+//! The busy handler and the log hook are plain functions without captured state, so their state is
+//! in thread-locals of the connection's thread.
+
+use std::cell::{Cell, RefCell};
+use std::ffi::c_int;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use rusqlite::Connection;
+use rusqlite::hooks::Wal;
+
+use crate::engine::Stopper;
+
+/// After this many virtual machine instructions, some tens of microseconds, SQLite asks whether to
+/// continue.
+const PROGRESS_STEPS: c_int = 1000;
+
+/// The longest pause between two attempts to get a lock.
+const MAX_PAUSE: Duration = Duration::from_millis(4);
+
+struct BusyState {
+    stopper: Arc<Stopper>,
+    timeout: Duration,
+    since: Instant,
+}
+
+thread_local! {
+    static BUSY_STATE: RefCell<Option<BusyState>> = const { RefCell::new(None) };
+    static PAGES: Cell<Option<u32>> = const { Cell::new(None) };
+}
+
+/// Installs the handlers of the connection that lives on this thread.
+pub(super) fn set_handlers(raw: &Connection, stopper: &Arc<Stopper>, timeout: Duration) -> rusqlite::Result<()> {
+    let waiting = BusyState { stopper: Arc::clone(stopper), timeout, since: Instant::now() };
+    BUSY_STATE.set(Some(waiting));
+    raw.busy_handler(Some(wait_for_lock))?;
+    let stopper = Arc::clone(stopper);
+    raw.progress_handler(PROGRESS_STEPS, Some(move || stopper.is_stopped()))
+}
+
+/// Makes SQLite report the length of the log after each commit. This replaces its automatic
+/// checkpoints.
+pub(super) fn set_log_hook(raw: &Connection) {
+    raw.wal_hook(Some(|_: &Wal, pages| {
+        PAGES.set(u32::try_from(pages).ok());
+        Ok(())
+    }));
+}
+
+/// Returns the number of pages in the log after the last commit, once for each commit.
+pub(super) fn pages_after_commit() -> Option<u32> {
+    PAGES.take()
+}
+
+/// Calls `act` with a different busy timeout.
+pub(super) fn with_busy_timeout<T>(busy_timeout: Duration, act: impl FnOnce() -> T) -> T {
+    let set = |timeout| {
+        BUSY_STATE.with_borrow_mut(|waiting| Some(std::mem::replace(&mut waiting.as_mut()?.timeout, timeout)))
+    };
+    let timeout = set(busy_timeout);
+    let result = act();
+    if let Some(timeout) = timeout {
+        set(timeout);
+    }
+    result
+}
+
+/// Waits a moment for a lock of another process. Returns whether to try again.
+fn wait_for_lock(attempts: i32) -> bool {
+    let pause = BUSY_STATE.with_borrow_mut(|waiting| {
+        let waiting = waiting.as_mut()?;
+        if attempts == 0 {
+            waiting.since = Instant::now();
+        }
+        let left = waiting.timeout.saturating_sub(waiting.since.elapsed());
+        let pause = Duration::from_micros(100 << attempts.clamp(0, 6)).min(MAX_PAUSE).min(left);
+        (!left.is_zero() && !waiting.stopper.is_stopped()).then_some(pause)
+    });
+    if let Some(pause) = pause {
+        std::thread::sleep(pause);
+    }
+    pause.is_some()
+}
