@@ -1,5 +1,5 @@
-//! Answers of writes that cannot be read: what can be known before is found before, and else the
-//! error says that the write stands.
+//! Writes whose returned rows cannot be read: if that can be known before the write runs, it does
+//! not run; otherwise the error says that the write has taken effect.
 
 #![allow(clippy::unwrap_used, dead_code)]
 
@@ -28,7 +28,7 @@ struct Ranked {
     name: String,
 }
 
-/// A number that is stored whatever it is, and read only where it is small.
+/// A number of which any value can be stored, but only small ones can be read.
 #[derive(Clone, Debug, PartialEq)]
 struct Small(i64);
 
@@ -62,7 +62,7 @@ async fn empty() -> Result<Database> {
     Ok(db)
 }
 
-/// Whether the statement was refused before it ran.
+/// Asserts that the statement was refused before it ran.
 fn refused<T>(result: Result<T>) {
     let error = result.err().expect("it cannot be read");
     assert!(matches!(error.kind(), ErrorKind::Usage | ErrorKind::Decode { .. }), "{error:?}");
@@ -76,7 +76,7 @@ fn stands<T>(result: Result<T>) {
 }
 
 #[tokio::test]
-async fn a_write_that_gives_other_columns_than_are_read_does_not_run() -> Result<()> {
+async fn a_write_that_returns_other_columns_than_are_read_does_not_run() -> Result<()> {
     let db = empty().await?;
     let wide = || sql!("insert into {Person} (name) values ('a') returning id, name");
     let narrow = || sql!("insert into {Person} (name) values ('a') returning id");
@@ -109,7 +109,7 @@ async fn a_write_that_gives_other_columns_than_are_read_does_not_run() -> Result
             .await,
     );
     assert_eq!(Person::select().count(&db).await?, 0);
-    // What takes any number of columns, or the first alone, is read.
+    // A type that accepts any number of columns, or reads only the first, can be read.
     assert_eq!(wide().one::<Row>(&db).await?.len(), 2);
     let id = sql!("update {Person} set karma = 1 returning id, name").scalar::<i64>(&db).await?;
     let (again, rest): (i64, Row) = sql!("update {Person} set karma = 1 returning id, name").one(&db).await?;
@@ -119,7 +119,7 @@ async fn a_write_that_gives_other_columns_than_are_read_does_not_run() -> Result
 }
 
 #[tokio::test]
-async fn a_write_whose_columns_are_declared_otherwise_than_is_read_does_not_run() -> Result<()> {
+async fn a_write_whose_columns_have_other_declared_types_than_are_read_does_not_run() -> Result<()> {
     let db = empty().await?;
     db.execute_script(
         "create table firm (number integer, label text, amount real) strict; create table loose (number integer)",
@@ -131,7 +131,7 @@ async fn a_write_whose_columns_are_declared_otherwise_than_is_read_does_not_run(
     refused(named().all::<bool>(&db).await);
     refused(sql!("insert into {Person} (name) values ('a') returning id, name").one::<(i64, i64)>(&db).await);
     refused(Batch::new().one::<i64, _>(named()).run(&db).await);
-    // A struct is read by the names of its fields.
+    // The fields of a struct are read by name.
     refused(sql!("insert into {Person} (name) values ('a') returning id as name, name as id").one::<Ranked>(&db).await);
     refused(
         sql!("insert into {Person} (name) values ('a') returning name as id, name, karma").one::<Person>(&db).await,
@@ -143,7 +143,7 @@ async fn a_write_whose_columns_are_declared_otherwise_than_is_read_does_not_run(
     );
     refused(sql!("insert into main.[firm] values (1, 'x', 1.5) returning amount").scalar::<String>(&db).await);
     assert_eq!(sql!("select count(*) from firm").scalar::<i64>(&db).await?, 0);
-    // Where the declaration leaves it open, the value tells.
+    // If the declared type does not decide, the value does.
     assert_eq!(sql!("insert into loose values ('text') returning number").scalar::<String>(&db).await?, "text");
     assert_eq!(named().scalar::<String>(&db).await?, "a");
     assert_eq!(sql!("update {Person} set name = name returning length(name)").scalar::<i64>(&db).await?, 1);
@@ -155,7 +155,7 @@ async fn a_write_whose_columns_are_declared_otherwise_than_is_read_does_not_run(
 }
 
 #[tokio::test]
-async fn a_write_is_looked_at_with_the_columns_of_now() -> Result<()> {
+async fn a_write_is_checked_against_the_current_columns() -> Result<()> {
     let db = empty().await?;
     let other = db.connect().await?;
     #[derive(Record, Debug, PartialEq)]
@@ -172,9 +172,9 @@ async fn a_write_is_looked_at_with_the_columns_of_now() -> Result<()> {
 }
 
 #[tokio::test]
-async fn an_answer_that_cannot_be_read_says_that_the_write_stands() -> Result<()> {
+async fn an_unreadable_result_of_a_write_says_that_the_write_took_effect() -> Result<()> {
     let db = empty().await?;
-    // What an expression gives is known when it has been computed.
+    // The type of an expression is only known when it has been computed.
     let guess = |name: &str| {
         let name = name.to_owned();
         sql!("insert into {Person} (name) values ({name}) returning name || ''")
@@ -191,7 +191,7 @@ async fn an_answer_that_cannot_be_read_says_that_the_write_stands() -> Result<()
             .await,
     );
     assert_eq!(Person::select().count(&db).await?, 7);
-    // Beside a write a query that cannot be read leaves what the others wrote.
+    // A query in a batch that cannot be read does not undo the writes of the batch.
     let batch = Batch::new().execute(Person::insert(NewPerson { name: "h".into(), karma: None }));
     stands(batch.one::<i64, _>(sql!("select 'text'")).run(&db).await);
     assert_eq!(Person::select().count(&db).await?, 8);
@@ -200,14 +200,14 @@ async fn an_answer_that_cannot_be_read_says_that_the_write_stands() -> Result<()
     assert_eq!(Person::select().count(&tx).await?, 9, "it stands in the transaction");
     tx.rollback().await?;
     assert_eq!(Person::select().count(&db).await?, 8);
-    // A query writes nothing.
+    // A query writes nothing, so its error does not say so.
     let read: Error = sql!("select 'text'").scalar::<i64>(&db).await.unwrap_err();
     assert!(!read.to_string().contains("stands"), "{read}");
     db.close().await
 }
 
 #[tokio::test]
-async fn a_typed_answer_that_cannot_be_read_says_that_the_write_stands() -> Result<()> {
+async fn an_unreadable_typed_result_of_a_write_says_that_the_write_took_effect() -> Result<()> {
     let db = empty().await?;
     let large = |id| Count { id, number: Small(1000) };
     stands(Count::insert(large(1)).one(&db).await);
@@ -224,7 +224,7 @@ async fn a_typed_answer_that_cannot_be_read_says_that_the_write_stands() -> Resu
     stands(Count::update().set(Count::NUMBER, Small(2000)).all_rows().returning(Count::NUMBER).all(&db).await);
     stands(Count::delete().filter(Count::ID.le(2)).returning(Count).all(&db).await);
     assert_eq!(Count::select().count(&db).await?, 8);
-    // A row that is there is read and not written.
+    // An existing row is only read.
     let there = Count::insert(large(9)).or_get(Count::ID).one(&db).await.unwrap_err();
     assert!(matches!(there.kind(), ErrorKind::Decode { .. }), "{there}");
     let small = Count::insert(Count { id: 8, number: Small(1) }).on_conflict(Count::ID).do_update();
@@ -235,7 +235,7 @@ async fn a_typed_answer_that_cannot_be_read_says_that_the_write_stands() -> Resu
 }
 
 #[tokio::test]
-async fn writes_that_share_a_commit_are_refused_and_stand_each_for_itself() -> Result<()> {
+async fn writes_that_share_a_commit_are_refused_individually() -> Result<()> {
     let db = empty().await?;
     let tasks: Vec<_> = (0..60)
         .map(|n| {
@@ -268,7 +268,7 @@ async fn writes_that_share_a_commit_are_refused_and_stand_each_for_itself() -> R
 }
 
 #[tokio::test]
-async fn a_declared_type_of_another_table_than_the_one_written_refuses_nothing() -> Result<()> {
+async fn declared_types_of_other_tables_refuse_no_write() -> Result<()> {
     let db = empty().await?;
     db.execute_script(
         "create table firm (number integer) strict; create table loose (q integer); insert into loose values ('abc')",

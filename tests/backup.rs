@@ -1,4 +1,4 @@
-//! Copies of a database in use, checkpoints, and the look through a whole file.
+//! Backups of a database in use, checkpoints, and integrity checks.
 
 #![allow(clippy::unwrap_used, clippy::panic)]
 
@@ -29,7 +29,7 @@ struct Entry {
     text: String,
 }
 
-/// The other row of a pair.
+/// The second row of a pair, which is always inserted together with an entry.
 #[derive(Table, Clone, Debug, PartialEq)]
 struct Twin {
     #[column(primary_key)]
@@ -48,7 +48,7 @@ async fn pair(db: &Database, number: i64) -> Result<()> {
     .await
 }
 
-/// A database with so many pairs, whose numbers are below 0.
+/// Opens a database with this many pairs, whose numbers are negative.
 async fn made(path: &Path, pairs: i64) -> Result<Database> {
     let db = Database::open(path).await?;
     db.create_all((Entry, Twin)).await?;
@@ -61,12 +61,12 @@ async fn fill(db: &Database, pairs: i64) -> Result<()> {
     Twin::insert_all((-pairs..0).map(|number| Twin { number })).execute(db).await.map(drop)
 }
 
-/// So many that their copy takes several steps.
+/// So many pairs that a backup takes several steps.
 const MANY: i64 = 8_000;
 
 fn quietly(_: BackupProgress) {}
 
-/// A closure for the progress that waits at a place.
+/// Returns a progress closure that waits at a place.
 fn waits(place: &Place) -> impl FnMut(BackupProgress) + Send + 'static {
     let place = place.clone();
     move |_| place.come()
@@ -74,7 +74,7 @@ fn waits(place: &Place) -> impl FnMut(BackupProgress) + Send + 'static {
 
 type Running = tokio::task::JoinHandle<Result<()>>;
 
-/// A backup that waits after its first step until the place is opened.
+/// Starts a backup that waits after its first step until the place is opened.
 fn held_backup(db: &Database, copy: &Path) -> (Place, Running) {
     let place = Place::default();
     place.close();
@@ -84,7 +84,7 @@ fn held_backup(db: &Database, copy: &Path) -> (Place, Running) {
     (place, running)
 }
 
-/// What lies in a folder, by name.
+/// Returns the names of the files in a folder.
 fn files(folder: &Path) -> Vec<String> {
     let mut names: Vec<_> =
         fs::read_dir(folder).unwrap().map(|file| file.unwrap().file_name().into_string().unwrap()).collect();
@@ -92,8 +92,7 @@ fn files(folder: &Path) -> Vec<String> {
     names
 }
 
-/// Sees that a copy is whole, by SQLite alone, and gives the numbers of its entries, each of which
-/// is one of a pair.
+/// Checks with SQLite alone that a copy is intact, and returns the numbers of its entries.
 fn numbers_of(copy: &Path) -> Vec<i64> {
     let raw = rusqlite::Connection::open(copy).unwrap();
     assert_eq!(raw.query_row("pragma integrity_check", [], |row| row.get::<_, String>(0)).unwrap(), "ok");
@@ -108,7 +107,7 @@ fn numbers_of(copy: &Path) -> Vec<i64> {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_copy_made_while_many_write_is_one_state_with_all_that_was_acknowledged_before() -> Result<()> {
+async fn a_backup_during_writes_is_one_snapshot_with_every_earlier_acknowledged_write() -> Result<()> {
     let directory = tempfile::tempdir().unwrap();
     let db = made(&directory.path().join("app.db"), MANY).await?;
     let (over, next) = (Arc::new(AtomicBool::new(false)), Arc::new(AtomicI64::new(0)));
@@ -141,7 +140,7 @@ async fn a_copy_made_while_many_write_is_one_state_with_all_that_was_acknowledge
     for writer in writers {
         writer.await.unwrap()?;
     }
-    // A copy is a database like any other.
+    // A copy can be opened like any other database.
     let copy = Database::open(directory.path().join("copy-5.db")).await?;
     let before = Entry::select().count(&copy).await?;
     pair(&copy, 1_000_000).await?;
@@ -152,7 +151,7 @@ async fn a_copy_made_while_many_write_is_one_state_with_all_that_was_acknowledge
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_backup_keeps_nobody_from_writing_and_has_nothing_of_what_is_written_meanwhile() -> Result<()> {
+async fn a_backup_blocks_no_writes_and_contains_none_of_them() -> Result<()> {
     let directory = tempfile::tempdir().unwrap();
     let db = made(&directory.path().join("app.db"), MANY).await?;
     let copy = directory.path().join("copy.db");
@@ -173,7 +172,7 @@ async fn a_backup_keeps_nobody_from_writing_and_has_nothing_of_what_is_written_m
 }
 
 #[tokio::test]
-async fn progress_is_told_in_pages_and_ends_when_all_are_copied() -> Result<()> {
+async fn progress_counts_pages_and_ends_when_all_are_copied() -> Result<()> {
     let directory = tempfile::tempdir().unwrap();
     let db = made(&directory.path().join("app.db"), MANY).await?;
     let told = Arc::new(Mutex::new(Vec::new()));
@@ -189,7 +188,7 @@ async fn progress_is_told_in_pages_and_ends_when_all_are_copied() -> Result<()> 
 }
 
 #[tokio::test]
-async fn a_backup_replaces_nothing_and_is_not_made_beside_files_of_another() -> Result<()> {
+async fn a_backup_replaces_no_file_and_is_refused_beside_the_files_of_another() -> Result<()> {
     let directory = tempfile::tempdir().unwrap();
     let db = made(&directory.path().join("app.db"), 10).await?;
     let copy = directory.path().join("copy.db");
@@ -207,7 +206,7 @@ async fn a_backup_replaces_nothing_and_is_not_made_beside_files_of_another() -> 
     let folder = directory.path().join("folder.db");
     fs::create_dir(&folder).unwrap();
     assert_eq!(db.backup(&folder, quietly).await.unwrap_err().kind(), &ErrorKind::Usage);
-    // Not over itself.
+    // A backup cannot replace the database itself.
     assert_eq!(db.backup(db.path(), quietly).await.unwrap_err().kind(), &ErrorKind::Usage);
     let error = db.backup(directory.path().join("nowhere/copy.db"), quietly).await.unwrap_err();
     assert_eq!(error.kind(), &ErrorKind::CannotOpen, "{error:?}");
@@ -218,7 +217,7 @@ async fn a_backup_replaces_nothing_and_is_not_made_beside_files_of_another() -> 
 }
 
 #[tokio::test]
-async fn a_backup_does_not_bear_the_name_of_a_file_that_sqlite_keeps_beside_another() -> Result<()> {
+async fn a_backup_cannot_have_the_name_of_a_file_that_sqlite_keeps_beside_another() -> Result<()> {
     let directory = tempfile::tempdir().unwrap();
     let at = |name: &str| directory.path().join(name);
     made(&at("other.db"), 10).await?.close().await?;
@@ -231,7 +230,7 @@ async fn a_backup_does_not_bear_the_name_of_a_file_that_sqlite_keeps_beside_anot
         assert!(error.to_string().contains(&format!("`{}`", at(name).display())), "{error}");
         assert_eq!(files(directory.path()), before);
     }
-    // There is no database to whom these would belong.
+    // These names are not those of a file that SQLite keeps, because there is no such database.
     fs::create_dir(at("my")).unwrap();
     for name in ["my-journal", "nobodys.db-wal"] {
         db.backup(at(name), quietly).await?;
@@ -241,7 +240,7 @@ async fn a_backup_does_not_bear_the_name_of_a_file_that_sqlite_keeps_beside_anot
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_backup_that_is_dropped_leaves_nothing_and_the_next_one_is_made() -> Result<()> {
+async fn a_dropped_backup_leaves_no_file_and_the_next_one_succeeds() -> Result<()> {
     let directory = tempfile::tempdir().unwrap();
     let path = directory.path().join("app.db");
     made(&path, MANY).await?.close().await?;
@@ -249,7 +248,8 @@ async fn a_backup_that_is_dropped_leaves_nothing_and_the_next_one_is_made() -> R
     let connection = db.connect().await?;
     let before = files(directory.path());
     let copy = directory.path().join("copy.db");
-    // Never polled, it is not begun; polled once, it still waits for a connection.
+    // A future that was never polled has not begun; one that was polled once waits for a
+    // connection.
     drop(db.backup(&copy, quietly));
     send_and_drop(db.backup(&copy, quietly));
     drop(connection);
@@ -264,7 +264,7 @@ async fn a_backup_that_is_dropped_leaves_nothing_and_the_next_one_is_made() -> R
 }
 
 #[tokio::test]
-async fn a_closure_that_panics_ends_the_backup_alone() -> Result<()> {
+async fn a_panicking_progress_closure_fails_only_the_backup() -> Result<()> {
     let directory = tempfile::tempdir().unwrap();
     let db = made(&directory.path().join("app.db"), MANY).await?;
     let before = files(directory.path());
@@ -278,11 +278,11 @@ async fn a_closure_that_panics_ends_the_backup_alone() -> Result<()> {
     db.close().await
 }
 
-/// Soon over.
+/// A timeout that soon passes.
 const SOON: Duration = Duration::from_millis(50);
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn close_waits_for_a_backup_and_what_it_cannot_wait_for_leaves_nothing() -> Result<()> {
+async fn close_waits_for_a_backup_and_one_that_takes_too_long_leaves_no_file() -> Result<()> {
     let directory = tempfile::tempdir().unwrap();
     let path = directory.path().join("app.db");
     made(&path, MANY).await?.close().await?;
@@ -310,7 +310,7 @@ async fn close_waits_for_a_backup_and_what_it_cannot_wait_for_leaves_nothing() -
 }
 
 #[tokio::test]
-async fn databases_in_memory_and_empty_ones_have_copies_too() -> Result<()> {
+async fn in_memory_and_empty_databases_can_be_backed_up() -> Result<()> {
     let directory = tempfile::tempdir().unwrap();
     let db = Database::memory().await?;
     let copy = directory.path().join("empty.db");
@@ -336,12 +336,12 @@ async fn databases_in_memory_and_empty_ones_have_copies_too() -> Result<()> {
 
 #[cfg(target_os = "linux")]
 #[test]
-fn a_disk_that_is_full_or_fails_is_told_and_leaves_nothing_of_the_copy() {
+fn a_full_or_failing_disk_is_an_error_and_leaves_no_file() {
     fault::under_shim(async |fault| {
         let db = fault.database().await?;
         db.create(Twin).await?;
         fill(&db, MANY).await?;
-        // What stands in the log goes into the file, which grows no more.
+        // Closing writes the log into the file, which does not grow any more.
         db.close().await?;
         let db = Database::open(fault.path()).await?;
         pair(&db, 1).await?;
@@ -367,7 +367,7 @@ fn a_disk_that_is_full_or_fails_is_told_and_leaves_nothing_of_the_copy() {
             let error = answer.expect_err(order);
             assert_eq!(error.kind(), &kind, "{order}: {error:?}");
             assert_eq!(files(&folder), before, "{order}");
-            // The database is none the worse for it.
+            // The database still works.
             pair(&db, 1).await?;
             sql!("delete from entry where number > 0").execute(&db).await?;
             sql!("delete from twin where number > 0").execute(&db).await?;
@@ -380,13 +380,13 @@ fn a_disk_that_is_full_or_fails_is_told_and_leaves_nothing_of_the_copy() {
 
 #[cfg(target_os = "linux")]
 #[test]
-fn a_copy_gets_its_name_where_there_are_no_hard_links_and_replaces_nothing_that_has_come_to_bear_it() {
+fn without_hard_links_a_backup_is_renamed_and_replaces_no_file() {
     fault::under_shim(async |fault| {
         let db = fault.database().await?;
         db.create(Twin).await?;
         let (copy, folder) = (fault.path().with_file_name("copy.db"), fault.path().parent().unwrap().to_owned());
         let before = files(&folder);
-        // What another program has put there between the check and the link, which the link finds.
+        // Another program creates the file between the check and the link.
         fault.order("fail link 1 eexist always .part");
         let error = db.backup(&copy, quietly).await.expect_err("the name is taken");
         assert_eq!(*error.kind(), ErrorKind::Io, "{error:?}");
@@ -419,12 +419,12 @@ async fn a_checkpoint_writes_the_log_into_the_file_and_empties_it() -> Result<()
     assert_eq!(length(&log), 0);
     assert!(length(&path) > before);
     assert_eq!(db.metrics().checkpoints, 1);
-    // The file is whole without its log.
+    // The file is complete without its log.
     let copy = directory.path().join("copy.db");
     fs::copy(&path, &copy).unwrap();
     assert_eq!(numbers_of(&copy).len(), 1_000);
 
-    // What others still read stays in the log.
+    // A checkpoint leaves in the log what a read transaction still needs.
     let tx = db.begin_with(aio_sql::TransactionMode::ReadOnly).await?;
     pair(&db, 1).await?;
     let error = db.checkpoint().await.unwrap_err();
@@ -435,11 +435,11 @@ async fn a_checkpoint_writes_the_log_into_the_file_and_empties_it() -> Result<()
     db.checkpoint().await?;
     assert_eq!(length(&log), 0);
 
-    // One that is dropped before its turn never runs.
+    // A checkpoint dropped before its turn never runs.
     pair(&db, 2).await?;
     let held = hold(&db);
     send_and_drop(db.checkpoint());
-    held.let_go().await?;
+    held.release().await?;
     db.run(|_| ()).await?;
     assert!(length(&log) > 0);
     assert_eq!(db.metrics().checkpoints, 2);
@@ -453,27 +453,27 @@ async fn a_checkpoint_writes_the_log_into_the_file_and_empties_it() -> Result<()
 }
 
 #[tokio::test]
-async fn an_integrity_check_finds_nothing_in_a_sound_file_and_says_what_is_damaged() -> Result<()> {
+async fn an_integrity_check_accepts_an_intact_file_and_lists_damages() -> Result<()> {
     let directory = tempfile::tempdir().unwrap();
     let path = directory.path().join("app.db");
     let db = made(&path, 1_000).await?;
     let held = hold(&db);
-    // It reads, and waits for no writer.
+    // An integrity check only reads, so it does not wait for a writer.
     db.integrity_check().await?;
-    held.let_go().await?;
+    held.release().await?;
     let page = sql!("select max(pageno) from dbstat where name = 'entry' and pagetype = 'leaf'");
     let page = page.scalar::<i64>(&db).await? as usize;
     db.close().await?;
     let whole = fs::read(&path).unwrap();
 
-    // A page that is nonsense, and an index that lacks what the table has.
+    // A page with garbage, and an index that lacks a row of its table.
     let mut damaged = whole.clone();
     damaged[(page - 1) * 4096..page * 4096].fill(0xa5);
     fs::write(&path, damaged).unwrap();
     let db = Database::open(&path).await?;
     let error = db.integrity_check().await.unwrap_err();
     assert_eq!(error.kind(), &ErrorKind::Corrupt, "{error:?}");
-    // What is not damaged can be read.
+    // Undamaged tables can still be read.
     assert_eq!(Twin::select().count(&db).await?, 1_000);
     db.close().await?;
 
@@ -499,7 +499,7 @@ async fn an_integrity_check_finds_nothing_in_a_sound_file_and_says_what_is_damag
 }
 
 #[tokio::test]
-async fn a_checkpoint_right_after_a_large_insert_is_no_error_where_nobody_reads() -> Result<()> {
+async fn a_checkpoint_right_after_a_large_insert_succeeds_without_readers() -> Result<()> {
     let directory = tempfile::tempdir().unwrap();
     let db = Database::builder(directory.path().join("a.db")).pragma("wal_autocheckpoint", 20).open().await?;
     db.create(Entry).await?;
@@ -539,7 +539,7 @@ async fn a_second_backup_to_the_same_path_does_not_harm_the_first() -> Result<()
 }
 
 #[tokio::test]
-async fn a_part_that_is_somebodys_is_left_alone() -> Result<()> {
+async fn a_temporary_file_of_another_backup_is_not_touched() -> Result<()> {
     let directory = tempfile::tempdir().unwrap();
     let db = made(&directory.path().join("app.db"), MANY).await?;
     let copy = directory.path().join("copy.db");
@@ -551,7 +551,7 @@ async fn a_part_that_is_somebodys_is_left_alone() -> Result<()> {
 }
 
 #[tokio::test]
-async fn a_part_that_a_killed_backup_has_left_is_no_hindrance() -> Result<()> {
+async fn a_temporary_file_of_a_killed_backup_does_not_prevent_the_next() -> Result<()> {
     let directory = tempfile::tempdir().unwrap();
     let db = made(&directory.path().join("app.db"), MANY).await?;
     let copy = directory.path().join("copy.db");
@@ -569,7 +569,7 @@ async fn a_part_that_a_killed_backup_has_left_is_no_hindrance() -> Result<()> {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn the_deadline_of_statements_is_not_that_of_a_backup() -> Result<()> {
+async fn the_default_timeout_does_not_apply_to_a_backup() -> Result<()> {
     let directory = tempfile::tempdir().unwrap();
     let path = directory.path().join("app.db");
     made(&path, MANY).await?.close().await?;
@@ -582,7 +582,7 @@ async fn the_deadline_of_statements_is_not_that_of_a_backup() -> Result<()> {
 }
 
 #[tokio::test]
-async fn a_symbolic_link_that_leads_nowhere_is_not_replaced() -> Result<()> {
+async fn a_dangling_symbolic_link_is_not_replaced() -> Result<()> {
     let directory = tempfile::tempdir().unwrap();
     let db = made(&directory.path().join("app.db"), MANY).await?;
     let copy = directory.path().join("copy.db");
@@ -592,7 +592,7 @@ async fn a_symbolic_link_that_leads_nowhere_is_not_replaced() -> Result<()> {
     db.close().await
 }
 
-/// Removes what a test has left in the working directory, which belongs to the whole process.
+/// Removes the files of a test from the working directory, which the whole process shares.
 struct Litter(String);
 
 impl Litter {
@@ -610,12 +610,12 @@ impl Drop for Litter {
 }
 
 #[tokio::test]
-async fn a_path_is_a_path_though_it_looks_like_a_url() -> Result<()> {
+async fn a_path_that_looks_like_a_url_is_a_path() -> Result<()> {
     let directory = tempfile::tempdir().unwrap();
     let db = made(&directory.path().join("app.db"), 10).await?;
     let tag = format!("aio-sql-backup-{}", std::process::id());
     let litter = Litter(tag.clone());
-    // A URL is one only where it begins the path.
+    // A path is a URI only if it starts like one.
     let names = [
         format!("file:{tag}.db"),
         format!("file:{tag}.db?mode=memory"),
@@ -634,7 +634,7 @@ async fn a_path_is_a_path_though_it_looks_like_a_url() -> Result<()> {
 }
 
 #[tokio::test]
-async fn what_lies_in_the_copys_place_in_the_end_is_the_copy_or_an_error() -> Result<()> {
+async fn another_file_at_the_path_of_the_copy_is_an_error() -> Result<()> {
     let directory = tempfile::tempdir().unwrap();
     let db = made(&directory.path().join("app.db"), MANY).await?;
     let (copy, folder) = (directory.path().join("copy.db"), directory.path().to_owned());
@@ -671,7 +671,7 @@ async fn what_lies_in_the_copys_place_in_the_end_is_the_copy_or_an_error() -> Re
 
 #[cfg(unix)]
 #[tokio::test]
-async fn nobody_may_read_the_copy_who_may_not_read_the_original() -> Result<()> {
+async fn a_copy_has_the_permissions_of_the_original() -> Result<()> {
     use std::os::unix::fs::PermissionsExt;
     let mode = |path: &Path| fs::metadata(path).unwrap().permissions().mode() & 0o7777;
     let directory = tempfile::tempdir().unwrap();
@@ -699,7 +699,7 @@ async fn nobody_may_read_the_copy_who_may_not_read_the_original() -> Result<()> 
 }
 
 #[tokio::test]
-async fn an_integrity_check_knows_what_other_connections_have_written_into_virtual_tables() -> Result<()> {
+async fn an_integrity_check_sees_writes_of_other_connections_to_virtual_tables() -> Result<()> {
     let directory = tempfile::tempdir().unwrap();
     let db = Database::builder(directory.path().join("app.db")).readers(1).open().await?;
     db.execute_script(
@@ -713,7 +713,7 @@ async fn an_integrity_check_knows_what_other_connections_have_written_into_virtu
             .scalar::<i64>(&db)
             .await
     };
-    // The reader has read the tables, and keeps what it knows of them.
+    // The reader has read the tables, and has cached data about them.
     assert_eq!(found().await?, 4);
     let conn = db.connect().await?;
     assert_eq!(query("select count(*) from words('b')").scalar::<i64>(&conn).await?, 2);
@@ -738,7 +738,7 @@ async fn an_integrity_check_knows_what_other_connections_have_written_into_virtu
         assert_eq!(found().await?, 4 + 3 * (round + 1), "and it reads what was written");
     }
     conn.close().await?;
-    // A damaged index of words is still told of.
+    // A damaged full-text index is still reported.
     sql!("delete from words_data where id > 10").execute(&db).await?;
     assert_eq!(db.integrity_check().await.unwrap_err().kind(), &ErrorKind::Corrupt);
     db.close().await

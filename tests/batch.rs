@@ -40,7 +40,7 @@ fn book(author_id: i64, title: &str) -> NewBook {
     NewBook { author_id, title: title.into() }
 }
 
-/// Three authors and a book.
+/// Opens a database with three authors and a book.
 async fn library() -> Result<Database> {
     let db = Database::memory().await?;
     db.create_all((Author, Book)).await?;
@@ -53,7 +53,7 @@ async fn names(ex: &Executor) -> Result<Vec<String>> {
     Author::select().order_by(Author::ID).columns(Author::NAME).all(ex).await
 }
 
-/// A database with two items, whose threads wait where they are told to.
+/// Opens a database with two items, whose threads wait at the given places.
 async fn items(places: &Places) -> Result<Database> {
     let db = places.open(Database::builder(":memory:").readers(2).max_connections(2)).await?;
     Item::insert_all([item(1), item(2)]).execute(&db).await?;
@@ -61,7 +61,7 @@ async fn items(places: &Places) -> Result<Database> {
 }
 
 #[tokio::test]
-async fn a_batch_gives_the_result_of_each_statement_in_its_type() -> Result<()> {
+async fn a_batch_returns_each_result_with_its_type() -> Result<()> {
     #[derive(Record, Debug, PartialEq)]
     struct Entry {
         title: String,
@@ -105,7 +105,7 @@ async fn a_batch_gives_the_result_of_each_statement_in_its_type() -> Result<()> 
         assert_eq!(entries[2], Entry { title: "Solaris".into(), name: "Lem".into() });
         let some: String = some;
         assert_eq!(some, "Marcovaldo");
-        // As it was before, for the next round.
+        // Restores the rows for the next round.
         Book::delete().filter(Book::TITLE.ne("Solaris")).execute(ex).await?;
         Author::delete().filter(Author::ID.gt(3)).execute(ex).await?;
         Author::update().set(Author::BORN, 1900).all_rows().execute(ex).await?;
@@ -116,7 +116,7 @@ async fn a_batch_gives_the_result_of_each_statement_in_its_type() -> Result<()> 
 #[tokio::test]
 async fn a_batch_has_up_to_sixteen_statements_and_their_order_is_kept() -> Result<()> {
     let db = library().await?;
-    // By turns what is known before, what a row more is, and what the row was.
+    // Every second statement checks that those before it have run, and no later one.
     let results = Batch::new()
         .one(Author::insert(author("0")))
         .one(sql!("select max(id) from {Author}"))
@@ -163,7 +163,7 @@ async fn rows_of_many_batches_belong_to_their_statements() -> Result<()> {
         let (count, none): (i64, Vec<Item>) = (count, none);
         assert_eq!((count, none.len()), (5_000, 0));
         assert!(up.iter().copied().eq(0..5_000) && down.iter().copied().eq((0..5_000).rev()));
-        // The same where it writes: the rows are kept until it is committed.
+        // The same in a batch that writes, where rows are held back until the commit.
         let (up, changed, down) = Batch::new()
             .all(Item::select().order_by(Item::NUMBER).columns(Item::NUMBER))
             .all(sql!("update {Item} set number = number where number < 3000 returning number"))
@@ -177,7 +177,7 @@ async fn rows_of_many_batches_belong_to_their_statements() -> Result<()> {
     db.close().await
 }
 
-/// A batch that fails at its third statement.
+/// Runs a batch that fails at its third statement, and returns the error.
 async fn fails(ex: &Executor) -> Error {
     let failed = Batch::new()
         .execute(Author::insert(author("Pavić")))
@@ -190,7 +190,7 @@ async fn fails(ex: &Executor) -> Error {
 }
 
 #[tokio::test]
-async fn all_statements_are_done_or_none() -> Result<()> {
+async fn a_batch_takes_effect_as_a_whole_or_not_at_all() -> Result<()> {
     let db = library().await?;
     let conn = db.connect().await?;
     let before = names(&db).await?;
@@ -210,7 +210,7 @@ async fn all_statements_are_done_or_none() -> Result<()> {
 }
 
 #[tokio::test]
-async fn a_batch_that_fails_in_a_transaction_takes_nothing_else_of_it_back() -> Result<()> {
+async fn a_failed_batch_in_a_transaction_rolls_back_only_itself() -> Result<()> {
     let db = library().await?;
     let conn = db.connect().await?;
     for ex in [&*db, &*conn] {
@@ -228,7 +228,7 @@ async fn a_batch_that_fails_in_a_transaction_takes_nothing_else_of_it_back() -> 
         assert_eq!(names(&db).await?, ["Borges", "Calvino", "Lem", "before", "nested", "after"]);
         Author::delete().filter(Author::ID.gt(3)).execute(&db).await?;
 
-        // What succeeds in a transaction goes with it.
+        // A batch inside a transaction that is rolled back is rolled back with it.
         let tx = ex.begin().await?;
         Batch::new().execute(Author::insert(author("gone"))).run(&tx).await?;
         tx.rollback().await?;
@@ -238,7 +238,7 @@ async fn a_batch_that_fails_in_a_transaction_takes_nothing_else_of_it_back() -> 
 }
 
 #[tokio::test]
-async fn batches_that_wait_for_the_writer_share_a_commit_and_harm_no_neighbour() -> Result<()> {
+async fn batches_in_a_group_share_a_commit_and_fail_individually() -> Result<()> {
     let db = library().await?;
     let held = hold(&db);
     let first = sent(Author::insert(author("first")).execute(&db));
@@ -252,10 +252,10 @@ async fn batches_that_wait_for_the_writer_share_a_commit_and_harm_no_neighbour()
     let bad = sent(async { Err::<(), _>(fails(&db).await) });
     let last = sent(Author::insert(author("last")).execute(&db));
     assert_eq!(db.metrics().queued_writes, 4);
-    held.let_go().await?;
+    held.release().await?;
     assert_eq!(first.await?.rows_affected, 1);
     let (stored, seen, outcome): (Author, Vec<i64>, Outcome) = good.await?;
-    // It sees what came before it, and its numbers are its own.
+    // The batch sees the writes of the requests before it, and gets its own row ids.
     assert_eq!((stored.name.as_str(), seen.len()), ("in a batch", 5));
     assert_eq!((outcome.rows_affected, outcome.last_insert_id), (1, Some(stored.id + 1)));
     let error = bad.await.expect_err("it fails");
@@ -284,8 +284,8 @@ async fn a_batch_that_ends_the_transaction_of_its_group_fails_alone() -> Result<
             .run(&db),
     );
     let last = sent(Batch::new().execute(Author::insert(author("last"))).run(&db));
-    held.let_go().await?;
-    // It was run again, and answers once.
+    held.release().await?;
+    // It was run again, and is answered once.
     let (stored, seen): (Author, Vec<i64>) = first.await?;
     assert_eq!((stored.name.as_str(), seen.len()), ("first", 4));
     let error = bomb.await.expect_err("the trigger");
@@ -298,7 +298,7 @@ async fn a_batch_that_ends_the_transaction_of_its_group_fails_alone() -> Result<
 }
 
 #[tokio::test]
-async fn an_error_says_which_statement_failed_and_keeps_all_that_it_says_alone() -> Result<()> {
+async fn the_error_of_a_batch_names_the_failed_statement_and_keeps_its_details() -> Result<()> {
     let db = library().await?;
     for inside in [false, true] {
         let tx = if inside { Some(db.begin().await?) } else { None };
@@ -337,14 +337,14 @@ async fn an_error_says_which_statement_failed_and_keeps_all_that_it_says_alone()
         }
         assert_eq!(names(ex).await?, ["Borges", "Calvino", "Lem"]);
     }
-    // Alone it says nothing of statements.
+    // The error of a single statement does not mention the number of the statement.
     let error = Author::insert(author("Lem")).execute(&db).await.expect_err("Lem is there");
     assert_eq!(error.statement(), None);
     db.close().await
 }
 
 #[tokio::test]
-async fn a_statement_that_cannot_be_written_is_told_before_anything_is_sent() -> Result<()> {
+async fn an_invalid_statement_fails_before_anything_is_sent() -> Result<()> {
     #[derive(Table, Clone, Debug)]
     struct Counter {
         #[column(primary_key)]
@@ -361,13 +361,13 @@ async fn a_statement_that_cannot_be_written_is_told_before_anything_is_sent() ->
     let (table, column) = (Some("counter".into()), Some("count".into()));
     assert_eq!((error.kind(), error.statement()), (&ErrorKind::Unstorable { table, column }, Some(1)), "{error:?}");
     assert_eq!(db.metrics().queued_writes, 0);
-    held.let_go().await?;
+    held.release().await?;
     assert_eq!(names(&db).await?, ["Borges", "Calvino", "Lem"]);
     db.close().await
 }
 
 #[tokio::test]
-async fn one_without_a_row_is_not_found_and_what_was_written_stays() -> Result<()> {
+async fn a_missing_row_is_not_found_and_the_writes_of_the_batch_stay() -> Result<()> {
     let db = library().await?;
     let error = Batch::new()
         .execute(Author::insert(author("stays")))
@@ -400,9 +400,9 @@ async fn a_batch_that_only_reads_waits_for_no_writer_and_sees_one_state_of_the_d
         let held = hold(&db);
         let (before, _, after, all): (i64, i64, i64, Vec<i64>) = counts().timeout(LONG).run(ex).await?;
         assert_eq!((before, after, all.len()), (2, 2, 2));
-        held.let_go().await?;
+        held.release().await?;
 
-        // Another writes while the batch is between its statements.
+        // Another connection writes between two statements of the batch.
         places.here.close();
         let reading = sent(counts().run(ex));
         places.here.until(1);
@@ -419,7 +419,7 @@ async fn a_batch_that_only_reads_waits_for_no_writer_and_sees_one_state_of_the_d
 }
 
 #[tokio::test]
-async fn begin_and_commit_are_refused_inside() -> Result<()> {
+async fn transaction_control_is_refused_in_a_batch() -> Result<()> {
     let db = library().await?;
     let conn = db.connect().await?;
     for ex in [&*db, &*conn] {
@@ -437,7 +437,7 @@ async fn begin_and_commit_are_refused_inside() -> Result<()> {
 }
 
 #[tokio::test]
-async fn a_batch_may_change_the_schema_and_use_what_it_has_made() -> Result<()> {
+async fn a_batch_may_change_the_schema_and_use_it() -> Result<()> {
     let db = library().await?;
     let held = hold(&db);
     let neighbour = sent(Author::insert(author("neighbour")).execute(&db));
@@ -448,11 +448,11 @@ async fn a_batch_may_change_the_schema_and_use_what_it_has_made() -> Result<()> 
             .all(query("select text from notes"))
             .run(&db),
     );
-    held.let_go().await?;
+    held.release().await?;
     let (_, inserted, notes): (Outcome, Outcome, Vec<String>) = batch.await?;
     assert_eq!((inserted.rows_affected, notes.len()), (2, 2));
     neighbour.await?;
-    // With the rest of the batch it is undone as well.
+    // It is rolled back together with the rest of the batch.
     Batch::new()
         .execute(query("create table more (text text)"))
         .execute(query("insert into nowhere values (1)"))
@@ -463,7 +463,7 @@ async fn a_batch_may_change_the_schema_and_use_what_it_has_made() -> Result<()> 
     db.close().await
 }
 
-/// Soon over.
+/// A timeout that soon passes.
 const SOON: Duration = Duration::from_millis(30);
 
 #[tokio::test]
@@ -481,14 +481,15 @@ async fn a_batch_that_takes_too_long_has_written_nothing() -> Result<()> {
         assert_eq!(reads.expect_err("its time is up").kind(), &ErrorKind::Timeout);
         assert_eq!(numbers(ex).await?, [1, 2]);
     }
-    // Nor one whose turn has not come.
+    // A batch that times out while it waits has not begun either.
     let held = hold(&db);
     let waits = Batch::new().execute(Item::insert(item(51))).execute(Item::insert(item(52))).timeout(SOON).run(&db);
     assert_eq!(waits.await.expect_err("its time is up").kind(), &ErrorKind::Timeout);
-    held.let_go().await?;
+    held.release().await?;
     db.run(|_| ()).await?;
     assert_eq!(numbers(&db).await?, [1, 2]);
-    // The database's own deadline is the batch's, and the next one is not hit.
+    // The default timeout of the database applies to the batch, and the stop does not hit the next
+    // one.
     let soon = places.open(Database::builder(":memory:").timeout(SOON)).await?;
     let endless = Batch::new().execute(query(ENDLESS_WRITE)).run(&soon);
     assert_eq!(endless.await.expect_err("its time is up").kind(), &ErrorKind::Timeout);
@@ -506,11 +507,11 @@ async fn a_batch_that_is_dropped_before_its_turn_never_runs() -> Result<()> {
     for ex in [&*db, &*conn] {
         let held = hold(ex);
         send_and_drop(Batch::new().execute(Item::insert(item(3))).execute(Item::insert(item(4))).run(ex));
-        held.let_go().await?;
+        held.release().await?;
         ex.run(|_| ()).await?;
         assert_eq!(numbers(ex).await?, [1, 2]);
     }
-    // Never polled, nothing is sent.
+    // A future that was never polled has sent nothing.
     drop(Batch::new().execute(Item::insert(item(3))).run(&db));
     assert_eq!(numbers(&db).await?, [1, 2]);
     db.close().await
@@ -566,7 +567,7 @@ async fn a_panic_in_a_function_fails_the_batch_and_nothing_of_it_is_written() ->
 }
 
 #[tokio::test]
-async fn batches_are_spawned_as_they_are() -> Result<()> {
+async fn batches_can_be_spawned() -> Result<()> {
     let db = Database::memory().await?;
     db.create(Item).await?;
     let tasks: Vec<_> = (0..100)
@@ -587,7 +588,7 @@ async fn batches_are_spawned_as_they_are() -> Result<()> {
 }
 
 #[tokio::test]
-async fn a_batch_on_what_is_closed_is_told_so() -> Result<()> {
+async fn a_batch_on_a_closed_handle_fails_with_closed() -> Result<()> {
     let db = library().await?;
     let tx = db.begin().await?;
     let clone = tx.clone();
@@ -604,7 +605,7 @@ async fn a_batch_on_what_is_closed_is_told_so() -> Result<()> {
     Ok(())
 }
 
-/// Drops the operation at each of its polls, each time on a fresh database.
+/// Drops the operation after 1, 2, 3… polls, each time on a fresh database.
 fn at_every_poll<F, Fut, T>(name: &str, counts: &[usize], operation: F)
 where
     F: Fn(Database, Connection) -> Fut,
@@ -621,7 +622,7 @@ where
         let ended = poll_times(operation(db.clone(), conn.clone()), polls);
         block_on(async {
             assert!(!conn.in_transaction(), "{name} at poll {polls}");
-            // A commit that had begun is finished; who writes behind it comes when it has.
+            // A commit that has begun is finished before the next write of this connection.
             let stored = Item::insert(item(-1)).timeout(LONG).one(&db).await?;
             stored.remove(&conn).await?;
             let there = numbers(&conn).await?.len();
@@ -640,7 +641,7 @@ where
 }
 
 #[test]
-fn a_batch_that_is_dropped_at_any_poll_is_done_or_not_and_leaves_nothing_open() {
+fn a_batch_dropped_at_any_poll_takes_effect_as_a_whole_or_not_and_leaves_nothing_open() {
     let two = || Batch::new().execute(Item::insert(item(50))).one(Item::insert(item(51)));
     let fails = || two().execute(Item::insert(item(1)));
     at_every_poll("on the database", &[2, 4], |db, _| async move { two().run(&db).await });
@@ -678,7 +679,7 @@ struct Word {
 }
 
 #[tokio::test]
-async fn an_insert_into_a_table_without_numbers_has_none_in_a_batch_either() -> Result<()> {
+async fn an_insert_without_rowid_has_no_last_insert_id_in_a_batch() -> Result<()> {
     let db = items(&Places::default()).await?;
     db.create(Word).await?;
     let (_, word) =
@@ -688,7 +689,7 @@ async fn an_insert_into_a_table_without_numbers_has_none_in_a_batch_either() -> 
 }
 
 #[tokio::test]
-async fn a_record_whose_column_is_missing_is_told_with_the_statement() -> Result<()> {
+async fn the_error_of_a_missing_column_names_the_statement() -> Result<()> {
     #[derive(Record, Debug)]
     struct Named {
         name: String,
@@ -706,7 +707,7 @@ async fn a_record_whose_column_is_missing_is_told_with_the_statement() -> Result
 }
 
 #[tokio::test]
-async fn a_text_that_is_no_sql_is_told_with_its_statement_where_all_only_read() -> Result<()> {
+async fn a_syntax_error_in_a_reading_batch_names_the_statement() -> Result<()> {
     let db = items(&Places::default()).await?;
     let conn = db.connect().await?;
     for ex in [&*db, &*conn] {
@@ -717,7 +718,7 @@ async fn a_text_that_is_no_sql_is_told_with_its_statement_where_all_only_read() 
 }
 
 #[tokio::test]
-async fn begin_behind_a_read_is_told_with_its_statement() -> Result<()> {
+async fn a_refused_begin_after_a_read_names_the_statement() -> Result<()> {
     let db = items(&Places::default()).await?;
     let error = Batch::new().all(Item::select()).execute(query("begin")).run(&db).await.unwrap_err();
     assert_eq!((error.kind(), error.statement()), (&ErrorKind::Usage, Some(1)), "{error:?}");
@@ -732,7 +733,7 @@ async fn a_batch_with_a_raw_query_shares_a_commit() -> Result<()> {
     let b =
         sent(Batch::new().execute(Item::insert(item(12))).one::<i64, _>(sql!("select count(*) from {Item}")).run(&db));
     let c = sent(Item::insert(item(13)).execute(&db));
-    held.let_go().await?;
+    held.release().await?;
     a.await?;
     b.await?;
     c.await?;

@@ -1,5 +1,4 @@
-//! Rows by the thousand: inserts from iterators and from streams, and streams of rows that are
-//! read.
+//! Thousands of rows: inserts from iterators and streams, and reading rows as a stream.
 
 use std::future::Future;
 use std::pin::{Pin, pin};
@@ -52,7 +51,7 @@ fn reading(number: i64) -> NewReading {
     NewReading { number, level: 3, sensor_id: 1, ticks: 1, quality: None, stage: None }
 }
 
-/// The number of the reading that is there from the start.
+/// The number of the existing reading, which is unique.
 const TAKEN: i64 = -5;
 
 async fn readings() -> Result<Database> {
@@ -76,7 +75,7 @@ async fn count(ex: &Executor) -> Result<u64> {
 type Change = fn(&mut NewReading);
 type IsRight = fn(&ErrorKind) -> bool;
 
-/// What may be wrong with a row, and whether that is what an error says.
+/// Returns the ways in which a row can be wrong, each with a check of the error.
 fn mistakes() -> [(&'static str, Change, IsRight); 4] {
     [
         (
@@ -105,7 +104,7 @@ fn mistakes() -> [(&'static str, Change, IsRight); 4] {
     ]
 }
 
-/// Readings without an end, of which one is bad.
+/// Returns endless readings, one of which is wrong.
 fn but_one(bad: usize, change: Change) -> impl Iterator<Item = NewReading> + Send {
     (0..).map(move |number| {
         let mut new = reading(number as i64);
@@ -117,10 +116,10 @@ fn but_one(bad: usize, change: Change) -> impl Iterator<Item = NewReading> + Sen
 }
 
 #[tokio::test]
-async fn a_bad_row_is_named_by_its_place_and_nothing_is_inserted() -> Result<()> {
+async fn the_error_has_the_index_of_the_failed_row_and_no_row_is_inserted() -> Result<()> {
     let db = readings().await?;
     let conn = db.connect().await?;
-    // The first, one among the first that are sent, one that is sent much later.
+    // The first row, one in the first message, and one in a later message.
     for bad in [0, 700, 4_500] {
         for (what, change, is_right) in mistakes() {
             for ex in [&*db, &*conn] {
@@ -144,11 +143,9 @@ async fn a_bad_row_is_named_by_its_place_and_nothing_is_inserted() -> Result<()>
 }
 
 #[tokio::test]
-async fn a_bad_row_is_named_by_its_place_among_all_though_rows_leave_different_columns_to_their_defaults() -> Result<()>
-{
+async fn the_index_of_a_failed_row_counts_rows_of_all_column_sets() -> Result<()> {
     let db = readings().await?;
-    // A statement inserts the rows that follow one another and leave the same columns to their
-    // defaults.
+    // Consecutive rows that leave the same columns to their defaults share a statement.
     let rows = |bad, change| {
         but_one(bad, change)
             .zip([None, Some(8), Some(9)].into_iter().cycle())
@@ -172,7 +169,7 @@ async fn a_bad_row_is_named_by_its_place_among_all_though_rows_leave_different_c
 }
 
 #[tokio::test]
-async fn a_bad_row_in_a_transaction_leaves_it_open_with_all_that_was_in_it() -> Result<()> {
+async fn a_failed_row_leaves_the_transaction_open_with_its_earlier_changes() -> Result<()> {
     let db = readings().await?;
     let conn = db.connect().await?;
     for (round, ex) in [&*db, &*conn].into_iter().enumerate() {
@@ -198,7 +195,7 @@ async fn a_bad_row_in_a_transaction_leaves_it_open_with_all_that_was_in_it() -> 
 }
 
 #[tokio::test]
-async fn a_million_rows_are_taken_a_few_thousand_ahead_of_what_is_written() -> Result<()> {
+async fn an_iterator_is_read_only_a_few_thousand_rows_ahead_of_the_writes() -> Result<()> {
     const ROWS: u64 = 1_000_000;
     let db = items().await?;
     let (taken, told) = (AtomicU64::new(0), Mutex::new(Vec::new()));
@@ -271,7 +268,7 @@ async fn rows_may_be_borrowed_and_come_from_anything_that_iterates() -> Result<(
 }
 
 #[tokio::test]
-async fn rows_that_leave_different_columns_to_the_database_are_stored_as_they_are_given_and_in_order() -> Result<()> {
+async fn rows_with_different_default_columns_are_stored_in_order() -> Result<()> {
     let db = readings().await?;
     let conn = db.connect().await?;
     let tx = conn.begin().await?;
@@ -298,13 +295,13 @@ async fn rows_that_leave_different_columns_to_the_database_are_stored_as_they_ar
     db.close().await
 }
 
-/// The number of statements that all connections have compiled or found compiled.
+/// Returns the number of statements that all connections have prepared or found in their cache.
 fn statements_taken(db: &Database) -> u64 {
     db.metrics().connections.iter().map(|connection| connection.cache_hits + connection.cache_misses).sum()
 }
 
 #[tokio::test]
-async fn rows_take_a_statement_for_each_set_of_columns_that_they_give_however_these_alternate() -> Result<()> {
+async fn rows_need_one_statement_for_each_set_of_columns() -> Result<()> {
     let db = readings().await?;
     for rows in [100, 1_000] {
         let given = |number: i64| NewReading {
@@ -320,7 +317,7 @@ async fn rows_take_a_statement_for_each_set_of_columns_that_they_give_however_th
         let before = statements_taken(&db);
         let stored = Reading::insert_all((0..rows).map(given)).all(&db).await?;
         assert_eq!((stored.len() as i64, statements_taken(&db) - before), (rows, 4));
-        // The keys are made in the order of the rows.
+        // The keys are assigned in the order of the rows.
         assert!(stored.iter().zip(0..).all(|(row, number)| row.number == number));
         assert!(stored.is_sorted_by_key(|row| row.id));
         Reading::delete().filter(Reading::NUMBER.ge(0)).execute(&db).await?;
@@ -360,7 +357,7 @@ struct Setting {
 }
 
 #[tokio::test]
-async fn rows_that_give_each_possible_set_of_columns_are_stored_in_order() -> Result<()> {
+async fn rows_with_every_set_of_columns_are_stored_in_order() -> Result<()> {
     let db = Database::memory().await?;
     db.create(Setting).await?;
     let given = |number: i64| {
@@ -384,7 +381,7 @@ async fn rows_that_give_each_possible_set_of_columns_are_stored_in_order() -> Re
 }
 
 #[tokio::test]
-async fn no_rows_are_no_mistake() -> Result<()> {
+async fn inserting_no_rows_succeeds() -> Result<()> {
     let db = items().await?;
     let tx = db.begin().await?;
     let none = || Vec::<NewItem>::new();
@@ -407,7 +404,7 @@ struct Word {
 }
 
 #[tokio::test]
-async fn the_outcome_has_the_count_and_the_last_number_where_rows_have_numbers() -> Result<()> {
+async fn the_outcome_has_the_count_and_the_last_rowid() -> Result<()> {
     let db = items().await?;
     db.create(Word).await?;
     let words = |rows: i64| (0..rows).map(|number| Word { text: number.to_string() });
@@ -470,7 +467,7 @@ async fn an_iterator_that_panics_leaves_nothing_open_and_nothing_inserted() -> R
         assert_eq!(numbers(&tx).await?, [-1]);
         tx.rollback().await?;
     }
-    // So does what is told of the progress.
+    // The progress closure may use the database too.
     let on = db.clone();
     let insert = || Item::insert_all((0..10_000).map(item)).progress(|_| panic!("the user's closure"));
     tokio::spawn(async move { insert().execute(&on).await }).await.expect_err("it panics");
@@ -479,11 +476,11 @@ async fn an_iterator_that_panics_leaves_nothing_open_and_nothing_inserted() -> R
     db.close().await
 }
 
-/// Soon over, and time enough to begin.
+/// A timeout that is long enough to begin, and then passes.
 const A_WHILE: Duration = Duration::from_millis(100);
 
 #[tokio::test]
-async fn an_insert_that_takes_too_long_inserts_nothing() -> Result<()> {
+async fn an_insert_that_times_out_inserts_nothing() -> Result<()> {
     let db = items().await?;
     let conn = db.connect().await?;
     for ex in [&*db, &*conn] {
@@ -498,13 +495,13 @@ async fn an_insert_that_takes_too_long_inserts_nothing() -> Result<()> {
     let error = Item::insert_all((0..).map(item)).timeout(A_WHILE).execute(&tx).await.expect_err("it has no end");
     assert_eq!(error.kind(), &ErrorKind::Timeout);
     drop(tx);
-    // Nor does one whose turn does not come.
+    // An insert that times out while it waits for its turn inserts nothing either.
     let held = hold(&db);
     for rows in [10, 10_000] {
         let waits = Item::insert_all((0..rows).map(item)).timeout(A_WHILE).execute(&db).await;
         assert_eq!(waits.expect_err("its time is up").kind(), &ErrorKind::Timeout);
     }
-    held.let_go().await?;
+    held.release().await?;
     db.run(|_| ()).await?;
     assert_eq!(count(&db).await?, 0);
     assert_eq!(Item::insert_all((0..10).map(item)).timeout(LONG).execute(&db).await?.rows_affected, 10);
@@ -534,7 +531,7 @@ async fn close_waits_for_rows_that_are_being_inserted() -> Result<()> {
 }
 
 #[tokio::test]
-async fn close_ends_rows_without_end_and_leaves_none() -> Result<()> {
+async fn close_ends_an_endless_insert_without_a_row() -> Result<()> {
     let directory = tempfile::tempdir().expect("a directory");
     let path = directory.path().join("items.db");
     let db = Database::builder(&path).close_timeout(A_WHILE).open().await?;
@@ -554,7 +551,7 @@ async fn close_ends_rows_without_end_and_leaves_none() -> Result<()> {
     db.close().await
 }
 
-/// Rows that another task sends.
+/// A stream of rows that another task sends.
 struct Sent(mpsc::UnboundedReceiver<i64>);
 
 impl Stream for Sent {
@@ -565,7 +562,7 @@ impl Stream for Sent {
     }
 }
 
-/// Polls a future until something holds, which it makes true while it is pending.
+/// Polls a future until a condition holds that the future itself fulfils.
 async fn poll_until<F: Future>(mut future: Pin<&mut F>, holds: impl Fn() -> bool) {
     while !holds() {
         assert!(poll(future.as_mut()).is_none(), "it has ended");
@@ -574,7 +571,7 @@ async fn poll_until<F: Future>(mut future: Pin<&mut F>, holds: impl Fn() -> bool
 }
 
 #[tokio::test]
-async fn chunks_of_a_stream_are_committed_one_by_one_and_a_stream_that_waits_keeps_nobody_from_writing() -> Result<()> {
+async fn chunks_of_a_stream_commit_one_by_one_and_a_waiting_stream_blocks_no_writes() -> Result<()> {
     let db = items().await?;
     let conn = db.connect().await?;
     for ex in [&*db, &*conn] {
@@ -583,7 +580,7 @@ async fn chunks_of_a_stream_are_committed_one_by_one_and_a_stream_that_waits_kee
         let tell = |rows| told.lock().expect("nobody panics there").push(rows);
         let mut insert = pin!(Item::insert_stream(Sent(receiver)).chunk(10).progress(tell).execute(ex));
         let told = || told.lock().expect("nobody panics there").clone();
-        // Nothing is sent while a chunk is collected.
+        // Nothing is sent while a chunk is being collected.
         (0..9).for_each(|number| sender.send(number).expect("it reads"));
         for _ in 0..3 {
             assert!(poll(insert.as_mut()).is_none());
@@ -593,8 +590,8 @@ async fn chunks_of_a_stream_are_committed_one_by_one_and_a_stream_that_waits_kee
         poll_until(insert.as_mut(), || told() == [10, 20]).await;
         assert!(poll(insert.as_mut()).is_none());
         assert_eq!(numbers(&db).await?, (0..20).collect::<Vec<_>>());
-        // The stream has a part of a chunk, and waits for more: others write, on the same
-        // connection too.
+        // While the stream waits for the rest of a chunk, others can write, on the same connection
+        // too.
         assert!(!ex.in_transaction());
         Item::insert(item(-1)).timeout(LONG).one(&db).await?.remove(&conn).await?;
         let tx = conn.begin().await?;
@@ -612,7 +609,7 @@ async fn chunks_of_a_stream_are_committed_one_by_one_and_a_stream_that_waits_kee
 }
 
 #[tokio::test]
-async fn an_error_in_a_stream_says_how_many_rows_are_committed_and_they_are_there() -> Result<()> {
+async fn an_error_in_a_stream_says_how_many_rows_are_committed() -> Result<()> {
     let db = readings().await?;
     let conn = db.connect().await?;
     for (what, change, is_right) in mistakes() {
@@ -653,7 +650,7 @@ async fn a_stream_in_a_transaction_is_committed_with_it() -> Result<()> {
 }
 
 #[tokio::test]
-async fn a_chunk_has_a_thousand_rows_unless_said_and_one_at_least() -> Result<()> {
+async fn a_chunk_has_a_thousand_rows_by_default_and_at_least_one() -> Result<()> {
     let db = items().await?;
     let rows = (0..2_500).collect::<Vec<i64>>();
     let mut told = Vec::new();
@@ -672,7 +669,7 @@ async fn a_chunk_has_a_thousand_rows_unless_said_and_one_at_least() -> Result<()
     db.close().await
 }
 
-/// Drops the operation at each of its polls, each time on a fresh database with ten items.
+/// Drops the operation after 1, 2, 3… polls, each time on a fresh database with ten items.
 fn at_every_poll<F, Fut, T>(name: &str, counts: &[u64], operation: F)
 where
     F: Fn(Database, Connection) -> Fut,
@@ -689,7 +686,7 @@ where
         let ended = poll_times(operation(db.clone(), conn.clone()), polls);
         block_on(async {
             assert!(!conn.in_transaction(), "{name} at poll {polls}");
-            // A commit that had begun is finished; who writes behind it comes when it has.
+            // A commit that has begun is finished before the next write of this connection.
             let stored = Item::insert(item(-1)).timeout(LONG).one(&db).await?;
             stored.remove(&conn).await?;
             let there = count(&conn).await?;
@@ -708,8 +705,8 @@ where
 }
 
 #[test]
-fn an_insert_that_is_dropped_at_any_poll_has_inserted_all_or_nothing_and_leaves_nothing_open() {
-    // Three chunks are sent.
+fn an_insert_dropped_at_any_poll_inserts_all_or_nothing_and_leaves_nothing_open() {
+    // The rows are sent in three chunks.
     const ROWS: u64 = 9_000;
     let rows = || (100..100 + ROWS as i64).map(item);
     let all = [10, 10 + ROWS];
@@ -733,7 +730,7 @@ fn an_insert_that_is_dropped_at_any_poll_has_inserted_all_or_nothing_and_leaves_
     });
 }
 
-/// A database whose function `seen(x)` is `x`, and counts its calls.
+/// Opens a database with a function `seen(x)` that returns `x` and counts its calls.
 async fn counting(calls: &Arc<AtomicU64>, places: &Places) -> Result<Database> {
     let calls = Arc::clone(calls);
     let builder = places.on(Database::builder(":memory:").readers(1).max_connections(2));
@@ -752,7 +749,7 @@ async fn counting(calls: &Arc<AtomicU64>, places: &Places) -> Result<Database> {
 const NUMBERS: &str = "with recursive n(i) as (select 1 union all select i + 1 from n where i < 200000)";
 
 #[tokio::test]
-async fn the_first_row_of_a_stream_comes_while_the_rest_is_far() -> Result<()> {
+async fn the_first_row_of_a_stream_comes_before_the_query_has_ended() -> Result<()> {
     let places = Places::default();
     let db = counting(&Arc::default(), &places).await?;
     let conn = db.connect().await?;
@@ -774,7 +771,7 @@ async fn the_first_row_of_a_stream_comes_while_the_rest_is_far() -> Result<()> {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_stream_is_a_few_batches_ahead_of_who_reads_it() -> Result<()> {
+async fn a_stream_is_only_a_few_batches_ahead_of_its_reader() -> Result<()> {
     let calls = Arc::new(AtomicU64::new(0));
     let db = counting(&calls, &Places::default()).await?;
     let conn = db.connect().await?;
@@ -782,7 +779,7 @@ async fn a_stream_is_a_few_batches_ahead_of_who_reads_it() -> Result<()> {
         calls.store(0, Ordering::Relaxed);
         let mut stream = query(format!("{NUMBERS} select seen(i) from n")).stream::<i64>(ex);
         assert_eq!(stream.next().await.expect("a row")?, 1);
-        // The thread has all the time that a thousand other requests take.
+        // The thread has the time of a thousand other requests to read ahead.
         for _ in 0..1_000 {
             db.run(|_| ()).await?;
         }
@@ -810,7 +807,7 @@ async fn a_stream_that_is_dropped_stops_its_query() -> Result<()> {
             assert_eq!(stream.next().await.expect("a row")?, number);
         }
         drop(stream);
-        // There is one reader and one connection: the query has ended where they answer.
+        // There is one reader and one connection, so an answer shows that the query has ended.
         assert_eq!(query("select seen(7)").timeout(LONG).scalar::<i64>(ex).await?, 7);
         let after = calls.load(Ordering::Relaxed);
         assert_eq!(query("select seen(8)").timeout(LONG).scalar::<i64>(ex).await?, 8);
@@ -820,7 +817,7 @@ async fn a_stream_that_is_dropped_stops_its_query() -> Result<()> {
 }
 
 #[tokio::test]
-async fn a_stream_of_what_was_inserted_gives_its_rows_after_the_commit() -> Result<()> {
+async fn a_stream_of_inserted_rows_returns_them_after_the_commit() -> Result<()> {
     let places = Places::default();
     let db = counting(&Arc::default(), &places).await?;
     let conn = db.connect().await?;
@@ -830,12 +827,12 @@ async fn a_stream_of_what_was_inserted_gives_its_rows_after_the_commit() -> Resu
         places.commit.close();
         let mut first = sent(stream.next());
         places.commit.until(1);
-        // All rows are there for the writer alone, and nobody was given one.
+        // The writer has collected all rows, and none was sent yet.
         assert!(poll(first.as_mut()).is_none());
         assert_eq!(count(&db).await?, 0);
         places.commit.open();
         assert_eq!(first.await.expect("a row")?, 1);
-        // It was committed though the others have not been read.
+        // The write was committed although the other rows have not been read.
         assert_eq!(count(&db).await?, 5_000);
         let mut rows = 1;
         while let Some(row) = stream.next().await {
@@ -845,7 +842,7 @@ async fn a_stream_of_what_was_inserted_gives_its_rows_after_the_commit() -> Resu
         assert_eq!(rows, 5_000);
         Item::delete().all_rows().execute(&db).await?;
     }
-    // One whose commit fails gives the error, and no row.
+    // A write whose commit fails returns the error and no row.
     sql!("create table child (id integer references item (id) deferrable initially deferred)").execute(&db).await?;
     let mut stream = query("insert into child values (1), (2) returning id").stream::<i64>(&db);
     let error = stream.next().await.expect("an end").expect_err("no such item");
@@ -855,7 +852,7 @@ async fn a_stream_of_what_was_inserted_gives_its_rows_after_the_commit() -> Resu
 }
 
 #[tokio::test]
-async fn an_error_about_no_row_names_none() -> Result<()> {
+async fn an_error_about_no_particular_row_has_no_index() -> Result<()> {
     let db = items().await?;
     let (sender, receiver) = mpsc::unbounded_channel();
     let told = AtomicU64::new(0);
@@ -876,14 +873,14 @@ async fn an_error_about_no_row_names_none() -> Result<()> {
 }
 
 #[tokio::test]
-async fn the_row_of_a_stream_is_counted_by_rows_given() -> Result<()> {
+async fn the_index_of_a_failed_stream_row_counts_all_rows() -> Result<()> {
     let db = items().await?;
     db.execute_script("create trigger t before insert on item when new.number < 0 begin select raise(ignore); end")
         .await?;
     Item::insert(item(7)).execute(&db).await?;
     let rows = stream::iter((-15..20).map(item));
     let error = Item::insert_stream(rows).chunk(10).execute(&db).await.unwrap_err();
-    // 7 is the 22nd.
+    // The row with number 7 is the 22nd.
     assert_eq!((error.row(), error.committed()), (Some(22), Some(5)), "{error:?}");
     db.close().await
 }
@@ -898,7 +895,7 @@ struct Stamp {
 }
 
 #[tokio::test]
-async fn each_chunk_of_a_stream_has_its_own_time() -> Result<()> {
+async fn each_chunk_of_a_stream_has_the_timeout() -> Result<()> {
     let db = Database::memory().await?;
     db.create(Stamp).await?;
     let mut taken = Vec::new();
@@ -908,8 +905,8 @@ async fn each_chunk_of_a_stream_has_its_own_time() -> Result<()> {
     });
     Stamp::insert_stream(stream::iter(rows)).chunk(1).execute(&db).await?;
     let stamps = Stamp::select().order_by(Stamp::ID).all(&db).await?;
-    // A row is stamped between the time at which the stream gave the row before and that at which
-    // it gave the next.
+    // The timestamp of a row lies between the times at which the stream returned the row before it
+    // and the row after it.
     assert!(stamps.iter().skip(1).zip(&taken).all(|(stamp, before)| stamp.created >= *before));
     assert!(stamps[1].created > stamps[0].created && stamps[2].created > stamps[1].created);
     Ok(())

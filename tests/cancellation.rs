@@ -1,5 +1,5 @@
-//! A future that is dropped: what has not begun never runs, a read stops, a write is finished, and
-//! the next statement on the connection is right.
+//! Dropped futures: a request that has not begun never runs, a read stops, a write is finished,
+//! and the next statement on the connection is not affected.
 
 use std::future::Future;
 use std::pin::Pin;
@@ -10,13 +10,14 @@ use hold::{ENDLESS, Item, LONG, Places, hold, item, numbers, poll, send_and_drop
 
 mod hold;
 
-/// One writer, one reader and two explicit connections, so that one that is lost is missed.
+/// Opens a database with one writer, one reader and two explicit connections, so that a lost
+/// connection is noticed.
 async fn open(places: &Places) -> Result<Database> {
     places.open(Database::builder(":memory:").readers(1).max_connections(2)).await
 }
 
-/// The connection behind an executor is free: it answers, long before a query without end has
-/// ended.
+/// Checks that the connection of an executor is free: it answers long before an endless query
+/// would.
 async fn answers(ex: &Executor) -> Result<()> {
     let counted =
         "with recursive n(i) as (select 1 union all select i + 1 from n where i < 500) select count(*) from n";
@@ -24,7 +25,8 @@ async fn answers(ex: &Executor) -> Result<()> {
     Ok(())
 }
 
-/// What holds after anything was dropped: nothing is open, and every connection is there.
+/// Checks the database after a future was dropped: nothing is open, and every connection is
+/// available.
 async fn is_whole(db: &Database, expected: &[i64]) -> Result<()> {
     answers(db).await?;
     assert_eq!(numbers(db).await?, expected);
@@ -42,7 +44,7 @@ async fn is_whole(db: &Database, expected: &[i64]) -> Result<()> {
 type Sent = Pin<Box<dyn Future<Output = ()> + Send>>;
 type Write = Box<dyn Fn(Executor, i64) -> Sent>;
 
-/// A read without end in each way to ask for it.
+/// Returns an endless read for each way of running one.
 fn endless_reads(ex: &Executor) -> Vec<(&'static str, Sent)> {
     let rows = ENDLESS.replace("sum(i)", "i");
     let (all, one, optional, scalar) =
@@ -67,7 +69,7 @@ fn endless_reads(ex: &Executor) -> Vec<(&'static str, Sent)> {
 }
 
 #[tokio::test]
-async fn a_read_without_end_whose_future_is_dropped_is_stopped_and_its_connection_answers() -> Result<()> {
+async fn a_dropped_endless_read_is_stopped_and_its_connection_answers() -> Result<()> {
     let places = Places::default();
     let db = open(&places).await?;
     let conn = db.connect().await?;
@@ -82,7 +84,7 @@ async fn a_read_without_end_whose_future_is_dropped_is_stopped_and_its_connectio
             answers(ex).await.unwrap_or_else(|error| panic!("{how} on {ex:?}: {error}"));
         }
     }
-    // The transaction was none the worse for it.
+    // The transaction is still usable.
     Item::insert(item(2)).execute(&tx).await?;
     tx.commit().await?;
     conn.close().await?;
@@ -96,7 +98,7 @@ async fn a_stream_that_is_dropped_between_two_rows_is_stopped() -> Result<()> {
     let db = open(&places).await?;
     let conn = db.connect().await?;
     for ex in [&*db, &*conn] {
-        // Few rows: the query goes on for days between this row and the next.
+        // The query has few rows, and runs for days between this row and the next one.
         let mut stream = query(ENDLESS.replace("sum(i)", "i") + " where i < 100000 or i < 0").stream::<i64>(ex);
         for row in 0..10 {
             assert_eq!(stream.next().await.expect("a row")?, row);
@@ -110,7 +112,7 @@ async fn a_stream_that_is_dropped_between_two_rows_is_stopped() -> Result<()> {
 }
 
 #[tokio::test]
-async fn a_read_inside_a_function_is_left_at_once_and_its_connection_is_back_when_the_function_returns() -> Result<()> {
+async fn dropping_a_read_in_a_user_function_returns_at_once_and_its_connection_later() -> Result<()> {
     let places = Places::default();
     let db = open(&places).await?;
     let conn = db.connect().await?;
@@ -131,7 +133,7 @@ async fn a_read_inside_a_function_is_left_at_once_and_its_connection_is_back_whe
     db.close().await
 }
 
-/// Numbers that are spread, and the same in each run.
+/// Evenly distributed numbers, the same in every run.
 struct Spread(u64);
 
 impl Spread {
@@ -142,7 +144,7 @@ impl Spread {
 }
 
 #[tokio::test]
-async fn what_stops_a_read_never_hits_the_next_statement() -> Result<()> {
+async fn stopping_a_read_never_stops_the_next_statement() -> Result<()> {
     let places = Places::default();
     let db = open(&places).await?;
     let conn = db.connect().await?;
@@ -150,7 +152,7 @@ async fn what_stops_a_read_never_hits_the_next_statement() -> Result<()> {
     let mut spread = Spread(7);
     for turn in 0..2_000 {
         let ex = [&*db, &*conn, &*tx][turn % 3];
-        // It ends at about the moment at which it is dropped.
+        // The read ends at about the time at which it is dropped.
         let rows = 1 + spread.next(400) as i64;
         let text = "with recursive n(i) as (select 1 union all select i + 1 from n where i < ?) select count(*) from n";
         let mut read = sent_or_answered(query(text).bind(rows).scalar::<i64>(ex));
@@ -163,7 +165,7 @@ async fn what_stops_a_read_never_hits_the_next_statement() -> Result<()> {
             }
         }
         drop(read);
-        // Long enough for SQLite to look whether it is interrupted.
+        // The query runs long enough for SQLite to check whether it is interrupted.
         let next = query(text).bind(200).scalar::<i64>(ex).await;
         assert_eq!(next.unwrap_or_else(|error| panic!("turn {turn} on {ex:?}: {error:?}")), 200);
     }
@@ -173,14 +175,14 @@ async fn what_stops_a_read_never_hits_the_next_statement() -> Result<()> {
     db.close().await
 }
 
-/// Polls once; `None` if that was enough.
+/// Polls a future once. Returns `None` if it is ready then.
 fn sent_or_answered<F: Future>(future: F) -> Option<Pin<Box<F>>> {
     let mut future = Box::pin(future);
     poll(future.as_mut()).is_none().then_some(future)
 }
 
 #[tokio::test]
-async fn what_stops_a_read_never_hits_a_write_behind_it() -> Result<()> {
+async fn stopping_a_read_never_stops_a_later_write() -> Result<()> {
     let places = Places::default();
     let db = open(&places).await?;
     let conn = db.connect().await?;
@@ -192,7 +194,7 @@ async fn what_stops_a_read_never_hits_a_write_behind_it() -> Result<()> {
         for _ in 0..spread.next(4_000) {
             std::hint::spin_loop();
         }
-        // Sent before the other is dropped: it begins at about that moment.
+        // Sent before the other future is dropped, so that it begins at about that time.
         let write = sent_or_answered(Item::insert_all((0..5).map(|row| item(number * 5 + row))).execute(&conn));
         drop(read);
         if let Some(write) = write {
@@ -205,7 +207,7 @@ async fn what_stops_a_read_never_hits_a_write_behind_it() -> Result<()> {
 }
 
 #[tokio::test]
-async fn a_write_that_waits_behind_the_writer_never_runs_when_its_future_is_dropped() -> Result<()> {
+async fn a_queued_write_never_runs_when_its_future_is_dropped() -> Result<()> {
     let places = Places::default();
     let db = open(&places).await?;
     let conn = db.connect().await?;
@@ -214,12 +216,12 @@ async fn a_write_that_waits_behind_the_writer_never_runs_when_its_future_is_drop
     send_and_drop(Item::insert(item(2)).execute(&db));
     send_and_drop(Item::insert_all([item(3), item(4)]).execute(&db));
     send_and_drop(db.execute_script("insert into item (number) values (5)"));
-    // On a connection's own thread it waits for the right to write.
+    // On an explicit connection the request waits for the write lock.
     send_and_drop(Item::insert(item(6)).execute(&conn));
     send_and_drop(conn.begin());
     let last = sent(Item::insert(item(7)).execute(&db));
     answers(&conn).await?;
-    held.let_go().await?;
+    held.release().await?;
     assert_eq!((first.await?.rows_affected, last.await?.rows_affected), (1, 1));
     conn.close().await?;
     is_whole(&db, &[1, 7]).await?;
@@ -227,11 +229,12 @@ async fn a_write_that_waits_behind_the_writer_never_runs_when_its_future_is_drop
 }
 
 #[tokio::test]
-async fn a_write_of_many_rows_that_runs_is_finished_when_its_future_is_dropped() -> Result<()> {
+async fn a_running_write_of_many_rows_is_finished_when_its_future_is_dropped() -> Result<()> {
     let places = Places::default();
     let db = open(&places).await?;
     let conn = db.connect().await?;
-    // Behind the function it works long enough for SQLite to look whether it is interrupted.
+    // After the function the statement runs long enough for SQLite to check whether it is
+    // interrupted.
     let text = "insert into item (number) with recursive n(i) as (select here() union all select i + 1 from n where i < 999) select ? + i from n";
     let mut rows = 0;
     for ex in [&*db, &*conn] {
@@ -243,8 +246,8 @@ async fn a_write_of_many_rows_that_runs_is_finished_when_its_future_is_dropped()
         rows += 1_000;
         db.run(|_| ()).await?;
         assert_eq!(Item::select().count(ex).await?, rows as u64, "on {ex:?}");
-        // The same in a transaction, which goes on, and in a group, whose members are none the
-        // worse for it.
+        // The same in a transaction, which continues, and in a group, whose other members are not
+        // affected.
         let tx = conn.begin().await?;
         places.here.close();
         let write = sent(query(text).bind(rows).execute(&tx));
@@ -259,7 +262,7 @@ async fn a_write_of_many_rows_that_runs_is_finished_when_its_future_is_dropped()
         let write = sent(query(text).bind(rows).execute(&db));
         let behind = sent(Item::insert(item(-rows - 1)).execute(&db));
         places.here.close();
-        held.let_go().await?;
+        held.release().await?;
         places.here.until(1);
         drop(write);
         places.here.open();
@@ -275,7 +278,7 @@ async fn a_write_of_many_rows_that_runs_is_finished_when_its_future_is_dropped()
 }
 
 #[tokio::test]
-async fn a_write_that_runs_is_finished_when_its_future_is_dropped() -> Result<()> {
+async fn a_running_write_is_finished_when_its_future_is_dropped() -> Result<()> {
     let places = Places::default();
     let db = open(&places).await?;
     let conn = db.connect().await?;
@@ -288,11 +291,11 @@ async fn a_write_that_runs_is_finished_when_its_future_is_dropped() -> Result<()
         places.here.open();
         answers(ex).await?;
         expected.push(number);
-        // The writer's queue is in order: behind this the write is done.
+        // The writer's queue is in order, so the write is done before this request runs.
         db.run(|_| ()).await?;
         assert_eq!(numbers(&db).await?, expected);
     }
-    // In a transaction it is part of it.
+    // Inside a transaction the write is part of the transaction.
     let tx = conn.begin().await?;
     places.here.close();
     let write = sent(sql!("insert into item (number) values (here() + 3)").execute(&tx));
@@ -307,7 +310,7 @@ async fn a_write_that_runs_is_finished_when_its_future_is_dropped() -> Result<()
 }
 
 #[tokio::test]
-async fn a_write_that_is_about_to_commit_is_finished_when_its_future_is_dropped() -> Result<()> {
+async fn a_committing_write_is_finished_when_its_future_is_dropped() -> Result<()> {
     let places = Places::default();
     let db = open(&places).await?;
     let conn = db.connect().await?;
@@ -355,7 +358,7 @@ async fn a_write_that_is_about_to_commit_is_finished_when_its_future_is_dropped(
             number += 1;
             places.commit.close();
             let write = tokio::spawn(write(ex.clone(), number));
-            // A transaction gets here after some polls.
+            // A transaction needs several polls to get here.
             let commit = places.commit.clone();
             tokio::task::spawn_blocking(move || commit.until(1)).await.expect("no panic");
             write.abort();
@@ -386,9 +389,9 @@ async fn members_of_a_group_that_are_dropped_while_it_runs_are_committed_with_it
                 Some(sent(query(text).bind(base + number).execute(&db)))
             })
             .collect();
-        held.let_go().await?;
+        held.release().await?;
         place.until(1);
-        // The first has begun, or all have; those behind it have not.
+        // The first requests have begun, as a group or not; those after them have not.
         sent[0] = None;
         if at_commit {
             sent[2] = None;
@@ -410,7 +413,7 @@ async fn a_commit_whose_future_is_dropped_before_its_turn_rolls_back() -> Result
     let conn = db.connect().await?;
     let tx = conn.begin().await?;
     Item::insert(item(1)).execute(&tx).await?;
-    // The commit stands behind a read that is held.
+    // The commit is queued behind a read that is held.
     places.here.close();
     let read = sent(sql!("select here()").scalar::<i64>(&tx));
     places.here.until(1);

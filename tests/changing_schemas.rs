@@ -1,5 +1,5 @@
-//! Raw statements while the schema changes beneath them: the names, the number and the values of
-//! the columns belong to the rows that come, and no answer has anything of another statement.
+//! Raw statements while the schema changes: the names, number and values of the columns always
+//! belong to the returned rows, and no answer contains data of another statement.
 
 #![allow(clippy::unwrap_used, clippy::panic)]
 
@@ -48,7 +48,7 @@ async fn one_reader(directory: &tempfile::TempDir, name: &str) -> Result<Databas
     Database::builder(directory.path().join(name).to_str().unwrap()).readers(1).open().await
 }
 
-/// What a row has, as pairs of names and values.
+/// Returns the names and values of a row.
 fn shown(row: &Row) -> Vec<(String, Value)> {
     row.iter().map(|(name, value)| (name.to_owned(), value.clone())).collect()
 }
@@ -62,7 +62,7 @@ fn text(value: &str) -> Value {
 }
 
 #[tokio::test]
-async fn rows_of_a_statement_that_failed_are_never_given_to_another_database() -> Result<()> {
+async fn rows_of_a_failed_statement_never_appear_in_other_results() -> Result<()> {
     let directory = tempfile::tempdir().unwrap();
     let (a, b) = (one_reader(&directory, "a.db").await?, one_reader(&directory, "b.db").await?);
     a.execute_script("create table t (id integer primary key, secret text, x); insert into t values (1, 'hidden', 3)")
@@ -81,7 +81,7 @@ async fn rows_of_a_statement_that_failed_are_never_given_to_another_database() -
 }
 
 #[tokio::test]
-async fn every_verb_gives_values_under_the_names_that_they_have_now() -> Result<()> {
+async fn every_method_returns_values_under_their_current_names() -> Result<()> {
     let directory = tempfile::tempdir().unwrap();
     let db = one_reader(&directory, "app.db").await?;
     let conn = db.connect().await?;
@@ -98,7 +98,7 @@ async fn every_verb_gives_values_under_the_names_that_they_have_now() -> Result<
         rusqlite::Connection::open(directory.path().join("app.db")).unwrap().execute_batch(swap).unwrap();
         let now = pairs(&[("id", Value::Integer(1)), ("b", text("b")), ("a", text("A"))]);
         let again = async || {
-            // Compiled before the change, for the verb that follows.
+            // Prepares the statement before the change, for the method that is called next.
             let raw = rusqlite::Connection::open(directory.path().join("app.db")).unwrap();
             raw.execute_batch("alter table t drop column a").unwrap();
             query(SELECT).all::<Row>(ex).await.map(drop)?;
@@ -160,7 +160,7 @@ async fn a_write_that_returns_every_column_succeeds_whatever_the_columns_were_be
 }
 
 #[tokio::test]
-async fn writes_that_share_a_commit_give_values_under_the_names_that_they_have_now() -> Result<()> {
+async fn writes_that_share_a_commit_return_values_under_their_current_names() -> Result<()> {
     let directory = tempfile::tempdir().unwrap();
     let db = one_reader(&directory, "app.db").await?;
     db.execute_script("create table t (id integer primary key, a, b)").await?;
@@ -176,7 +176,7 @@ async fn writes_that_share_a_commit_give_values_under_the_names_that_they_have_n
 }
 
 #[tokio::test]
-async fn a_view_that_is_made_again_gives_its_new_columns() -> Result<()> {
+async fn a_recreated_view_returns_its_new_columns() -> Result<()> {
     let directory = tempfile::tempdir().unwrap();
     let db = one_reader(&directory, "app.db").await?;
     db.execute_script("create table t (a, b, c); insert into t values (1, 2, 3); create view v as select a, b from t")
@@ -194,7 +194,7 @@ async fn a_view_that_is_made_again_gives_its_new_columns() -> Result<()> {
 }
 
 #[tokio::test]
-async fn a_result_without_rows_has_the_columns_of_now() -> Result<()> {
+async fn an_empty_result_has_the_current_columns() -> Result<()> {
     let directory = tempfile::tempdir().unwrap();
     let db = one_reader(&directory, "app.db").await?;
     db.execute_script("create table t (id integer primary key, a)").await?;
@@ -205,7 +205,7 @@ async fn a_result_without_rows_has_the_columns_of_now() -> Result<()> {
     db.close().await
 }
 
-/// Two connections, of which the second knows the schema as it was before the first changes it.
+/// Returns two connections. The second one has read the schema before the first one changes it.
 async fn two_connections(db: &Database, change: &str) -> Result<(Connection, Connection)> {
     let (one, other) = (db.connect().await?, db.connect().await?);
     query("create table t (id integer primary key, x, y)").execute(&one).await?;
@@ -220,7 +220,7 @@ const CHANGE: &str = "drop index old; alter table t drop column y; create index 
                       pragma foreign_keys = 0; insert into u values (9)";
 
 #[tokio::test]
-async fn a_statement_is_compiled_by_the_schema_that_another_connection_has_just_made() -> Result<()> {
+async fn a_statement_sees_a_schema_change_that_another_connection_has_just_made() -> Result<()> {
     let directory = tempfile::tempdir().unwrap();
     let statements = [
         "alter table t add column y",
@@ -237,7 +237,7 @@ async fn a_statement_is_compiled_by_the_schema_that_another_connection_has_just_
         let db = one_reader(&directory, &format!("script {number}.db")).await?;
         let (_one, other) = two_connections(&db, CHANGE).await?;
         other.execute_script(format!("select 1; {statement}; select 2")).await?;
-        // Inside of a transaction that has not read anything yet.
+        // Inside a transaction that has not read anything yet.
         let db = one_reader(&directory, &format!("inside {number}.db")).await?;
         let (_one, other) = two_connections(&db, CHANGE).await?;
         let tx = other.begin().await?;
@@ -248,7 +248,7 @@ async fn a_statement_is_compiled_by_the_schema_that_another_connection_has_just_
 }
 
 #[tokio::test]
-async fn a_pragma_tells_the_schema_that_another_connection_has_just_made() -> Result<()> {
+async fn a_pragma_sees_a_schema_change_that_another_connection_has_just_made() -> Result<()> {
     let directory = tempfile::tempdir().unwrap();
     let pragmas = [
         ("pragma index_info(i)", 0, 1),
@@ -287,7 +287,7 @@ async fn a_pragma_tells_the_schema_that_another_connection_has_just_made() -> Re
 }
 
 #[tokio::test]
-async fn a_statement_that_no_schema_makes_right_says_what_is_wrong_with_it() -> Result<()> {
+async fn an_invalid_statement_fails_with_its_own_error() -> Result<()> {
     let directory = tempfile::tempdir().unwrap();
     let db = one_reader(&directory, "app.db").await?;
     let (_one, other) = two_connections(&db, CHANGE).await?;

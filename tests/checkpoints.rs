@@ -1,4 +1,4 @@
-//! Checkpoints that the application asks for, beside streams that nobody reads.
+//! Checkpoints that the application runs, next to streams that nobody reads.
 
 #![allow(clippy::unwrap_used, clippy::panic)]
 
@@ -11,8 +11,7 @@ use hold::{Item, LONG, item, until};
 
 mod hold;
 
-/// A database whose log is not written into the file by itself, with a table that fills many
-/// batches.
+/// Opens a database without automatic checkpoints, with a table that fills many batches.
 async fn open(directory: &tempfile::TempDir, busy_timeout: Duration) -> Result<Database> {
     let db = Database::builder(directory.path().join("app.db"))
         .readers(2)
@@ -29,21 +28,21 @@ fn log_of(db: &Database) -> u64 {
     fs::metadata(db.path().with_file_name("app.db-wal")).unwrap().len()
 }
 
-/// Awaits a future and fails the test where it hangs.
+/// Awaits a future, and fails the test if that takes too long.
 async fn soon<T>(what: &str, does: impl Future<Output = T>) -> T {
     tokio::time::timeout(LONG, does).await.unwrap_or_else(|_| panic!("{what} hangs"))
 }
 
-/// Longer than anybody waits.
+/// A timeout that never passes during a test.
 const FOREVER: Duration = Duration::from_secs(600);
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn writes_go_on_while_a_checkpoint_waits_for_a_stream_that_nobody_reads() -> Result<()> {
+async fn writes_continue_while_a_checkpoint_waits_for_an_unread_stream() -> Result<()> {
     let directory = tempfile::tempdir().unwrap();
     let db = open(&directory, FOREVER).await?;
     let mut stream = Item::select().stream(&db);
     stream.next().await.expect("a row")?;
-    // What is written from here on the stream does not see, and keeps in the log.
+    // The stream does not see later writes, and keeps them in the log.
     Item::insert(item(-1)).execute(&db).await?;
     let checkpoint = tokio::spawn({
         let db = db.clone();
@@ -64,7 +63,7 @@ async fn writes_go_on_while_a_checkpoint_waits_for_a_stream_that_nobody_reads() 
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_checkpoint_that_is_dropped_while_it_waits_is_over() -> Result<()> {
+async fn a_checkpoint_dropped_while_it_waits_ends() -> Result<()> {
     let directory = tempfile::tempdir().unwrap();
     let db = open(&directory, FOREVER).await?;
     let mut stream = Item::select().stream(&db);
@@ -74,7 +73,7 @@ async fn a_checkpoint_that_is_dropped_while_it_waits_is_over() -> Result<()> {
         let db = db.clone();
         async move { db.checkpoint().await }
     });
-    // What can be written into the file is, though the log cannot be emptied.
+    // The checkpoint writes as much as it can, although it cannot empty the log.
     let path = db.path().to_owned();
     let before = fs::metadata(&path).unwrap().len();
     until("it has begun", || fs::metadata(&path).unwrap().len() > before).await;
@@ -82,7 +81,7 @@ async fn a_checkpoint_that_is_dropped_while_it_waits_is_over() -> Result<()> {
     assert!(checkpoint.await.unwrap_err().is_cancelled());
     soon("a write", Item::insert(item(-2)).execute(&db)).await?;
     drop(stream);
-    // Whatever is left of it has run before this.
+    // Any leftover of the dropped checkpoint has run before these.
     for number in 3..50 {
         soon("a write", Item::insert(item(-number)).execute(&db)).await?;
     }
@@ -92,7 +91,7 @@ async fn a_checkpoint_that_is_dropped_while_it_waits_is_over() -> Result<()> {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_checkpoint_waits_as_long_as_a_lock_is_waited_for_and_no_longer() -> Result<()> {
+async fn a_checkpoint_waits_for_the_busy_timeout_and_no_longer() -> Result<()> {
     let directory = tempfile::tempdir().unwrap();
     for busy_timeout in [Duration::ZERO, Duration::from_millis(100)] {
         let db = open(&directory, busy_timeout).await?;
@@ -109,7 +108,7 @@ async fn a_checkpoint_waits_as_long_as_a_lock_is_waited_for_and_no_longer() -> R
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_checkpoint_is_made_beside_reads_that_overlap() -> Result<()> {
+async fn a_checkpoint_succeeds_while_reads_overlap() -> Result<()> {
     let directory = tempfile::tempdir().unwrap();
     let db = open(&directory, Duration::from_secs(20)).await?;
     let readers: Vec<_> = (0..4)

@@ -1,4 +1,4 @@
-//! Insert, select, update, delete; and save, remove, refresh of a row in hand.
+//! Insert, select, update and delete; and `save`, `remove` and `refresh` of a row.
 
 use std::time::SystemTime;
 
@@ -39,7 +39,7 @@ async fn names(condition: impl Into<Condition<User>>, db: &Database) -> Result<V
 }
 
 #[tokio::test]
-async fn insert_gives_the_stored_row_or_the_count() -> Result<()> {
+async fn insert_returns_the_stored_row_or_the_count() -> Result<()> {
     let db = users().await?;
     let user = User::insert(NewUser { name: "Isaac".into(), age: None, karma: None }).one(&db).await?;
     assert_eq!(user, User { id: 6, name: "Isaac".into(), age: None, karma: 0 });
@@ -151,7 +151,7 @@ async fn conditions_are_built_at_run_time() -> Result<()> {
 }
 
 #[tokio::test]
-async fn projections_give_scalars_tuples_and_records() -> Result<()> {
+async fn projections_return_scalars_tuples_and_records() -> Result<()> {
     #[derive(Record, Debug, PartialEq)]
     struct Entry {
         who: String,
@@ -221,7 +221,7 @@ async fn delete_needs_a_filter() -> Result<()> {
 }
 
 #[tokio::test]
-async fn save_remove_and_refresh_a_row_in_hand() -> Result<()> {
+async fn save_remove_and_refresh_a_loaded_row() -> Result<()> {
     let db = users().await?;
     let mut user = User::find(3).one(&db).await?;
     user.name = "Daniel".into();
@@ -323,7 +323,7 @@ async fn composite_and_text_keys() -> Result<()> {
 }
 
 #[tokio::test]
-async fn a_table_of_a_key_alone_takes_new_rows() -> Result<()> {
+async fn rows_can_be_inserted_into_a_table_with_only_a_key() -> Result<()> {
     #[derive(Table, Debug)]
     struct Ticket {
         #[column(primary_key, autoincrement)]
@@ -340,7 +340,7 @@ async fn a_table_of_a_key_alone_takes_new_rows() -> Result<()> {
 }
 
 #[test]
-fn the_sql_is_what_a_good_hand_would_write() -> Result<()> {
+fn the_sql_looks_hand_written() -> Result<()> {
     let sql = |condition: Condition<User>| User::select().filter(condition).columns(User::ID).to_sql(Dialect::Sqlite);
     let texts = [
         sql(User::NAME.eq("x").and(User::AGE.gt(1)).into())?,

@@ -1,4 +1,4 @@
-//! Cursors of pages: to which order they belong, and what they are as text.
+//! The cursors of pages: the order to which they belong, and their text form.
 
 #![allow(clippy::unwrap_used)]
 
@@ -50,7 +50,7 @@ fn belongs_elsewhere(error: Error, to: &str) {
 }
 
 #[tokio::test]
-async fn a_cursor_goes_on_in_its_own_order_alone() -> Result<()> {
+async fn a_cursor_only_continues_its_own_order() -> Result<()> {
     let db = filled().await?;
     let cursor = next(Item::select().order_by(Item::NAME).page(4).all(&db).await?);
     macro_rules! refused {
@@ -87,7 +87,7 @@ async fn a_cursor_does_not_ask_for_the_same_filter_columns_or_length() -> Result
     let cursor = next(Item::select().order_by(Item::NAME).page(4).all(&db).await?);
     let names = Item::select().filter(Item::PRICE.ge(300)).order_by(Item::NAME).columns(Item::NAME);
     assert_eq!(names.page(50).after(cursor.clone()).all(&db).await?.rows[0], "name 1");
-    // What is said of the key is what it is sorted by in the end anyway.
+    // The primary key is the last sort key anyway, so naming it does not change the order.
     let same = Item::select().order_by((Item::NAME, Item::ID));
     assert_eq!(same.page(4).after(cursor).all(&db).await?.rows.len(), 4);
     db.close().await
@@ -120,7 +120,7 @@ async fn a_cursor_is_text_that_says_the_same_and_shows_no_value() -> Result<()> 
 }
 
 #[tokio::test]
-async fn a_text_that_was_tampered_with_is_no_cursor() -> Result<()> {
+async fn a_modified_text_is_not_a_cursor() -> Result<()> {
     let db = filled().await?;
     let text = next(Item::select().order_by((Item::NAME, Item::RATING)).page(4).all(&db).await?).to_string();
     let refused = |text: &str| match text.parse::<Cursor>() {

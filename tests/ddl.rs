@@ -1,4 +1,4 @@
-//! Creating and dropping tables, the DDL as text, migrations.
+//! Creating and dropping tables, DDL as text, and migrations.
 
 use aio_sql::{Database, Dialect, ErrorKind, Result, SqlType, Table, query, sql};
 use std::time::SystemTime;
@@ -80,7 +80,7 @@ struct Leaf {
 }
 
 #[test]
-fn the_ddl_says_all_that_the_attributes_say() {
+fn the_ddl_contains_everything_in_the_attributes() {
     let expected = r#"CREATE TABLE "teams" (
     "id" INTEGER CONSTRAINT "pk_teams" PRIMARY KEY AUTOINCREMENT NOT NULL,
     "name" TEXT NOT NULL COLLATE NOCASE,
@@ -124,7 +124,7 @@ CREATE TABLE "leaf" (
 }
 
 #[tokio::test]
-async fn what_the_ddl_says_the_database_holds() -> Result<()> {
+async fn the_database_enforces_the_ddl() -> Result<()> {
     let db = Database::memory().await?;
     db.create_all((Person, Team)).await?;
     let team = Team::insert(NewTeam { name: "A".into() }).one(&db).await?;
@@ -174,7 +174,7 @@ struct Egg {
 }
 
 #[tokio::test]
-async fn tables_that_lead_to_each_other_are_created_and_dropped() -> Result<()> {
+async fn tables_that_reference_each_other_are_created_and_dropped() -> Result<()> {
     let db = Database::memory().await?;
     db.create_all((Chicken, Egg)).await?;
     db.transaction(|tx| async move {
@@ -191,7 +191,7 @@ async fn tables_that_lead_to_each_other_are_created_and_dropped() -> Result<()> 
 }
 
 #[tokio::test]
-async fn a_table_that_others_refer_to_is_not_dropped_though_they_would_go_too() -> Result<()> {
+async fn a_referenced_table_is_not_dropped_even_with_cascading_keys() -> Result<()> {
     let db = Database::memory().await?;
     db.create_all((Person, Team)).await?;
     sql!("insert into teams (name) values ('A')").execute(&db).await?;
@@ -236,13 +236,13 @@ async fn create_all_creates_all_or_none() -> Result<()> {
 }
 
 #[tokio::test]
-async fn create_if_missing_creates_what_is_missing_and_takes_what_is_there() -> Result<()> {
+async fn create_if_missing_creates_missing_tables_and_accepts_existing_ones() -> Result<()> {
     let db = Database::memory().await?;
     db.create_if_missing((Person, Team)).await?;
     db.create_if_missing((Person, Team, Pair, Leaf)).await?;
     assert_eq!(db.table_names().await?, ["leaf", "pair", "person", "teams"]);
     db.transaction(|tx| async move { tx.create_if_missing(Chicken).await }).await?;
-    // Written by hand, but the same.
+    // The same table, written by hand.
     sql!("create table egg(id integer primary key not null, chicken_id integer references chicken(id))")
         .execute(&db)
         .await?;
@@ -268,7 +268,7 @@ async fn create_if_missing_on_a_table_of_another_shape_lists_the_differences_and
 }
 
 #[tokio::test]
-async fn the_names_of_tables_are_those_that_the_user_has_made() -> Result<()> {
+async fn table_names_lists_only_the_tables_of_the_user() -> Result<()> {
     let db = Database::builder(":memory:").readers(2).open().await?;
     db.migrate(&[("first", "create table item (id integer primary key autoincrement, text text)")]).await?;
     // Each reader has read the schema.

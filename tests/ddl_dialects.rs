@@ -1,4 +1,4 @@
-//! What a struct asks for and a database does not have is an error, and not another table.
+//! A feature of a struct that a database does not have is an error, not a different table.
 
 use aio_sql::{Dialect, ErrorKind, Result, Table};
 
@@ -41,7 +41,7 @@ struct ATableWhoseNameFitsWithoutThoseOfItsConstraints {
     a_column_with_a_name_of_some_length: i64,
 }
 
-/// What PostgreSQL is said not to have.
+/// Returns the feature that the error says PostgreSQL does not have.
 fn lacking(ddl: Result<Vec<String>>) -> String {
     match ddl.map_err(|error| error.kind().clone()) {
         Err(ErrorKind::Unsupported { database: "postgres", what }) => what,
@@ -50,7 +50,7 @@ fn lacking(ddl: Result<Vec<String>>) -> String {
 }
 
 #[test]
-fn what_a_database_does_not_have_is_an_error_and_not_another_table() {
+fn an_unsupported_feature_is_an_error() {
     let postgres = Dialect::Postgres;
     assert!(lacking(postgres.ddl(Loose)).contains("strict = false"));
     assert!(lacking(postgres.ddl(Trimmed)).contains("rtrim"));
@@ -60,7 +60,7 @@ fn what_a_database_does_not_have_is_an_error_and_not_another_table() {
 }
 
 #[test]
-fn what_a_database_has_in_another_form_is_no_error() -> Result<()> {
+fn a_feature_with_another_syntax_is_translated() -> Result<()> {
     assert!(Dialect::Sqlite.ddl((Loose, Trimmed, LongName, WithNul, Flag))?.len() >= 5);
     let flag = Dialect::Postgres.ddl(Flag)?.concat();
     assert!(!flag.contains("CHECK"), "a bool is no number there: {flag}");

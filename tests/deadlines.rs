@@ -1,5 +1,4 @@
-//! What may not take for ever: a statement with a deadline, and everything that waits for its
-//! turn.
+//! Timeouts: of statements, and of everything that waits for a connection or a lock.
 
 use std::future::Future;
 use std::pin::Pin;
@@ -14,10 +13,11 @@ use hold::{
 
 mod hold;
 
-/// Soon over.
+/// A timeout that soon passes.
 const SOON: Duration = Duration::from_millis(30);
 
-/// Over before long, and time enough to begin on a machine that has other work.
+/// A timeout that passes during a test, but is long enough for a statement to begin on a busy
+/// machine.
 const A_WHILE: Duration = Duration::from_millis(400);
 
 async fn open(places: &Places) -> Result<Database> {
@@ -36,7 +36,7 @@ fn is_timeout<T: std::fmt::Debug>(result: Result<T>, words: &[&str]) -> Error {
     error
 }
 
-/// The connection is free at once, and others can write.
+/// Checks that the connection is free at once, and that others can write.
 async fn answers(ex: &Executor) -> Result<()> {
     assert_eq!(sql!("select 3").timeout(LONG).scalar::<i64>(ex).await?, 3);
     let stored = Item::insert(item(-1)).timeout(LONG).one(ex).await?;
@@ -44,7 +44,7 @@ async fn answers(ex: &Executor) -> Result<()> {
 }
 
 #[tokio::test]
-async fn a_read_that_takes_too_long_is_stopped() -> Result<()> {
+async fn a_read_past_its_timeout_is_stopped() -> Result<()> {
     let places = Places::default();
     let db = open(&places).await?;
     let conn = db.connect().await?;
@@ -54,7 +54,7 @@ async fn a_read_that_takes_too_long_is_stopped() -> Result<()> {
         let rows = ENDLESS.replace("sum(i)", "i");
         is_timeout(query(&*rows).timeout(SOON).all::<i64>(ex).await, &[]);
         answers(ex).await?;
-        // A stream has its rows in time, or none.
+        // A stream whose first row does not come in time returns no row.
         let error = query(ENDLESS).timeout(SOON).stream::<i64>(ex).next().await.expect("an end");
         is_timeout(error, &[]);
         answers(ex).await?;
@@ -63,7 +63,7 @@ async fn a_read_that_takes_too_long_is_stopped() -> Result<()> {
 }
 
 #[tokio::test]
-async fn the_deadline_of_a_stream_is_over_when_its_rows_come() -> Result<()> {
+async fn the_timeout_of_a_stream_ends_with_its_first_row() -> Result<()> {
     let places = Places::default();
     let db = open(&places).await?;
     let conn = db.connect().await?;
@@ -73,10 +73,11 @@ async fn the_deadline_of_a_stream_is_over_when_its_rows_come() -> Result<()> {
     let text = "with recursive n(i) as (select 0 union all select i + 1 from n where i < 20000) select i from n";
     let mut stream = query(text).timeout(Duration::from_secs(1)).stream::<i64>(&conn);
     assert_eq!(stream.next().await.expect("a row")?, 0);
-    // The statement's time is up when this one's is, which was sent later and has to wait as long.
+    // This statement is sent later with the same timeout, so the earlier one has timed out when it
+    // has.
     let held = hold(&db);
     is_timeout(sql!("delete from item").timeout(Duration::from_secs(1)).execute(&db).await, &[]);
-    held.let_go().await?;
+    held.release().await?;
     let mut rows = 1;
     while let Some(row) = stream.next().await {
         assert_eq!(row?, rows);
@@ -87,7 +88,7 @@ async fn the_deadline_of_a_stream_is_over_when_its_rows_come() -> Result<()> {
 }
 
 #[tokio::test]
-async fn a_read_in_a_transaction_that_takes_too_long_leaves_the_transaction_open() -> Result<()> {
+async fn a_read_past_its_timeout_leaves_the_transaction_open() -> Result<()> {
     let places = Places::default();
     let db = open(&places).await?;
     let tx = db.begin().await?;
@@ -101,7 +102,7 @@ async fn a_read_in_a_transaction_that_takes_too_long_leaves_the_transaction_open
 
 type Statement = Pin<Box<dyn Future<Output = Result<u64>> + Send>>;
 
-/// Each sort of statement that writes, with so much time.
+/// Returns each kind of statement that writes, with this timeout.
 fn writes(ex: &Executor, timeout: Duration) -> Vec<Statement> {
     let insert = Item::insert(item(3)).timeout(timeout).execute(ex);
     let many = Item::insert_all([item(4), item(5)]).timeout(timeout).execute(ex);
@@ -130,17 +131,17 @@ fn writes(ex: &Executor, timeout: Duration) -> Vec<Statement> {
 }
 
 #[tokio::test]
-async fn a_write_whose_time_is_up_before_its_turn_never_runs() -> Result<()> {
+async fn a_queued_write_past_its_timeout_never_runs() -> Result<()> {
     let places = Places::default();
     let db = open(&places).await?;
     let conn = db.connect().await?;
-    // It waits in the writer's queue; on a connection at the gate.
+    // It waits in the writer's queue or, on an explicit connection, for the write lock.
     for ex in [&*db, &*conn] {
         let held = hold(&db);
         for write in writes(ex, SOON) {
             is_timeout(write.await, &["30.0ms"]);
         }
-        held.let_go().await?;
+        held.release().await?;
         db.run(|_| ()).await?;
         assert_eq!(numbers(ex).await?, [1, 2], "{ex:?}");
         answers(ex).await?;
@@ -149,7 +150,7 @@ async fn a_write_whose_time_is_up_before_its_turn_never_runs() -> Result<()> {
 }
 
 #[tokio::test]
-async fn a_read_whose_time_is_up_before_its_turn_never_runs() -> Result<()> {
+async fn a_queued_read_past_its_timeout_never_runs() -> Result<()> {
     let places = Places::default();
     let db = open(&places).await?;
     let held = hold_reader(&db);
@@ -157,28 +158,28 @@ async fn a_read_whose_time_is_up_before_its_turn_never_runs() -> Result<()> {
     is_timeout(Item::select().timeout(SOON).all(&db).await, &["30.0ms"]);
     is_timeout(Item::select().timeout(SOON).count(&db).await, &[]);
     is_timeout(sql!("select here()").timeout(SOON).scalar::<i64>(&db).await, &[]);
-    held.let_go().await?;
-    // Had the last one run the reader would wait there.
+    held.release().await?;
+    // If the last statement had run, the reader would be waiting there.
     answers(&db).await?;
     places.here.open();
     db.close().await
 }
 
 #[tokio::test]
-async fn a_statement_behind_another_on_its_connection_has_its_own_deadline() -> Result<()> {
+async fn a_statement_queued_behind_another_has_its_own_timeout() -> Result<()> {
     let places = Places::default();
     let db = open(&places).await?;
     let conn = db.connect().await?;
     let held = hold(&conn);
     let waits = sent(Item::select().count(&conn));
     is_timeout(Item::select().timeout(SOON).count(&conn).await, &[]);
-    held.let_go().await?;
+    held.release().await?;
     assert_eq!(waits.await?, 2);
     db.close().await
 }
 
 #[tokio::test]
-async fn a_database_has_a_deadline_for_every_statement_that_says_nothing_else() -> Result<()> {
+async fn a_database_has_a_default_timeout_for_statements() -> Result<()> {
     let places = Places::default();
     let db = places.open(Database::builder(":memory:").readers(1).timeout(A_WHILE)).await?;
     is_timeout(query(ENDLESS).scalar::<i64>(&db).await, &["400.0ms"]);
@@ -187,15 +188,15 @@ async fn a_database_has_a_deadline_for_every_statement_that_says_nothing_else() 
     let late = sent(Item::insert(item(2)).timeout(LONG).execute(&db));
     is_timeout(Item::insert(item(1)).execute(&db).await, &["400.0ms"]);
     is_timeout(Item::select().all(&conn).await, &["400.0ms"]);
-    // Code of the user's cannot be stopped: its answer is what became of it.
-    held.let_go().await?;
+    // The user's closure cannot be stopped, so it is answered with its result.
+    held.release().await?;
     late.await?;
     assert_eq!(numbers(&db).await?, [2]);
     db.close().await
 }
 
 #[tokio::test]
-async fn a_write_that_takes_too_long_has_written_nothing() -> Result<()> {
+async fn a_write_past_its_timeout_has_written_nothing() -> Result<()> {
     let places = Places::default();
     let db = open(&places).await?;
     let conn = db.connect().await?;
@@ -203,7 +204,7 @@ async fn a_write_that_takes_too_long_has_written_nothing() -> Result<()> {
         for text in [
             ENDLESS_WRITE.to_owned(),
             format!("{ENDLESS_WRITE} returning id"),
-            // It has changed rows when it is stopped.
+            // The statement has changed rows when it is stopped.
             ENDLESS_WRITE.replace("7 from n where i < 0 or i = 5", "i + 100 from n"),
             format!("update item set number = ({ENDLESS}) where id = 2"),
             format!("delete from item where id = 1 or number = ({ENDLESS})"),
@@ -217,7 +218,7 @@ async fn a_write_that_takes_too_long_has_written_nothing() -> Result<()> {
 }
 
 #[tokio::test]
-async fn a_write_that_takes_too_long_ends_its_transaction() -> Result<()> {
+async fn a_write_past_its_timeout_ends_its_transaction() -> Result<()> {
     let places = Places::default();
     let db = open(&places).await?;
     let conn = db.connect().await?;
@@ -246,7 +247,7 @@ async fn the_lock_of_another_process_is_waited_for_until_the_deadline() -> Resul
     let places = Places::default();
     let directory = tempfile::tempdir().expect("a directory");
     let path = directory.path().join("app.db");
-    // The deadline alone ends the wait.
+    // Only the timeout ends the wait, because the busy timeout is long.
     let db = places.open(Database::builder(&path).busy_timeout(Duration::from_secs(600)).max_connections(2)).await?;
     let conn = db.connect().await?;
     let other = rusqlite::Connection::open(&path).expect("it opens");
@@ -257,10 +258,10 @@ async fn the_lock_of_another_process_is_waited_for_until_the_deadline() -> Resul
         }
         assert!(numbers(ex).await?.is_empty());
     }
-    // Several that wait together are stopped together.
+    // Several waiting statements are stopped together.
     let held = hold(&db);
     let together: Vec<_> = (20..25).map(|number| sent(Item::insert(item(number)).timeout(SOON).execute(&db))).collect();
-    held.let_go().await?;
+    held.release().await?;
     for write in together {
         is_timeout(write.await, &["30.0ms"]);
     }
@@ -273,7 +274,7 @@ async fn the_lock_of_another_process_is_waited_for_until_the_deadline() -> Resul
 }
 
 #[tokio::test]
-async fn a_dropped_write_that_waits_for_the_lock_of_another_process_does_not_hold_up_the_next_for_ever() -> Result<()> {
+async fn a_dropped_write_stops_waiting_for_the_lock_of_another_process() -> Result<()> {
     let places = Places::default();
     let directory = tempfile::tempdir().expect("a directory");
     let path = directory.path().join("app.db");
@@ -289,7 +290,7 @@ async fn a_dropped_write_that_waits_for_the_lock_of_another_process_does_not_hol
 }
 
 #[tokio::test]
-async fn a_write_whose_commit_has_begun_answers_what_became_of_it_though_its_time_is_up() -> Result<()> {
+async fn a_write_that_times_out_during_its_commit_reports_its_result() -> Result<()> {
     let places = Places::default();
     let db = open(&places).await?;
     let conn = db.connect().await?;
@@ -305,7 +306,8 @@ async fn a_write_whose_commit_has_begun_answers_what_became_of_it_though_its_tim
             };
             let mut write = sent(insert.timeout(A_WHILE).execute(ex));
             places.commit.until(1);
-            // Sent later with as much time, and timed out: so the other's time is up as well.
+            // This was sent later with the same timeout and has timed out, so the other one has
+            // too.
             is_timeout(Item::delete().all_rows().timeout(A_WHILE).execute(ex).await, &[]);
             assert!(poll(write.as_mut()).is_none());
             places.commit.open();
@@ -319,14 +321,14 @@ async fn a_write_whose_commit_has_begun_answers_what_became_of_it_though_its_tim
 }
 
 #[tokio::test]
-async fn members_of_a_group_whose_commit_has_begun_answer_what_became_of_them_though_their_time_is_up() -> Result<()> {
+async fn group_members_that_time_out_during_the_commit_report_their_results() -> Result<()> {
     let places = Places::default();
     let db = open(&places).await?;
     let held = hold(&db);
     places.commit.close();
     let time = Duration::from_secs(1);
     let group: Vec<_> = (3..6).map(|number| sent(Item::insert(item(number)).timeout(time).execute(&db))).collect();
-    held.let_go().await?;
+    held.release().await?;
     places.commit.until(1);
     is_timeout(Item::delete().all_rows().timeout(time).execute(&db).await, &[]);
     places.commit.open();
@@ -338,7 +340,7 @@ async fn members_of_a_group_whose_commit_has_begun_answer_what_became_of_them_th
 }
 
 #[tokio::test]
-async fn a_reader_is_waited_for_as_long_as_the_database_allows() -> Result<()> {
+async fn waiting_for_a_reader_ends_after_the_acquire_timeout() -> Result<()> {
     let places = Places::default();
     let db = places.open(Database::builder(":memory:").readers(1).acquire_timeout(A_WHILE)).await?;
     places.here.close();
@@ -355,12 +357,12 @@ async fn a_reader_is_waited_for_as_long_as_the_database_allows() -> Result<()> {
 }
 
 #[tokio::test]
-async fn a_write_by_a_task_that_holds_a_transaction_ends_and_names_where_that_was_begun() -> Result<()> {
+async fn a_write_that_waits_for_its_own_tasks_transaction_times_out_and_names_its_location() -> Result<()> {
     let places = Places::default();
     let db = places.open(Database::builder(":memory:").acquire_timeout(A_WHILE)).await?;
     let conn = db.connect().await?;
     let place = concat!("in the transaction begun at ", file!(), ":");
-    let words = &["waited 400.0ms for the right to write", "`aio-sql connection ", place, "write through it (`&tx`)"];
+    let words = &["waited 400.0ms for the write lock", "`aio-sql connection ", place, "write through it (`&tx`)"];
     let line = line!() + 1;
     let tx = db.begin().await?;
     let error = is_timeout(Item::insert(item(1)).execute(&db).await, words);
@@ -379,7 +381,7 @@ async fn a_write_by_a_task_that_holds_a_transaction_ends_and_names_where_that_wa
 }
 
 #[tokio::test]
-async fn a_connection_is_waited_for_as_long_as_the_database_allows() -> Result<()> {
+async fn waiting_for_a_connection_ends_after_the_acquire_timeout() -> Result<()> {
     let places = Places::default();
     let db = places.open(Database::builder(":memory:").max_connections(1).acquire_timeout(A_WHILE)).await?;
     let conn = db.connect().await?;
@@ -395,7 +397,7 @@ async fn a_connection_is_waited_for_as_long_as_the_database_allows() -> Result<(
 }
 
 #[tokio::test]
-async fn what_gives_up_leaves_the_queue_in_order() -> Result<()> {
+async fn requests_that_time_out_keep_the_order_of_the_queue() -> Result<()> {
     let places = Places::default();
     let db = open(&places).await?;
     let held = hold(&db);
@@ -412,7 +414,7 @@ async fn what_gives_up_leaves_the_queue_in_order() -> Result<()> {
     for write in late {
         is_timeout(write.await, &[]);
     }
-    held.let_go().await?;
+    held.release().await?;
     let mut expected = vec![1, 2];
     for (number, write) in kept {
         assert_eq!(write.await?.rows_affected, 1);
@@ -424,7 +426,7 @@ async fn what_gives_up_leaves_the_queue_in_order() -> Result<()> {
 }
 
 #[tokio::test]
-async fn those_who_give_up_at_the_gate_let_the_others_through() -> Result<()> {
+async fn requests_that_stop_waiting_for_the_write_lock_do_not_block_others() -> Result<()> {
     let places = Places::default();
     let db = places.open(Database::builder(":memory:").max_connections(8)).await?;
     let tx = db.begin().await?;
@@ -446,7 +448,8 @@ async fn those_who_give_up_at_the_gate_let_the_others_through() -> Result<()> {
     for (_, write) in waiting {
         assert_eq!(write.await?.rows_affected, 1);
     }
-    // Each has a thread of its own, and who comes to the gate first is not known.
+    // Each connection has its own thread, and the order in which they reach the write lock is not
+    // known.
     let mut numbers = numbers(&db).await?;
     numbers.sort_unstable();
     assert_eq!(numbers, [1, 3, 5]);
@@ -454,14 +457,14 @@ async fn those_who_give_up_at_the_gate_let_the_others_through() -> Result<()> {
 }
 
 #[tokio::test]
-async fn no_time_and_all_the_time_are_times_too() -> Result<()> {
+async fn zero_and_maximum_timeouts_work() -> Result<()> {
     let places = Places::default();
     let db = open(&places).await?;
     let conn = db.connect().await?;
     for ex in [&*db, &*conn] {
         let held = hold(&db);
         is_timeout(Item::insert(item(3)).timeout(Duration::ZERO).execute(ex).await, &[]);
-        held.let_go().await?;
+        held.release().await?;
         assert_eq!(Item::select().timeout(Duration::MAX).count(ex).await?, 2);
         assert_eq!(Item::insert(item(3)).timeout(Duration::MAX).execute(ex).await?.rows_affected, 1);
         assert_eq!(Item::delete().filter(Item::NUMBER.eq(3)).execute(ex).await?.rows_affected, 1);
@@ -470,14 +473,14 @@ async fn no_time_and_all_the_time_are_times_too() -> Result<()> {
 }
 
 #[tokio::test]
-async fn a_deferred_transaction_waits_for_the_right_to_write_until_the_deadline_of_its_first_write() -> Result<()> {
+async fn a_deferred_transaction_waits_for_the_write_lock_until_the_timeout_of_its_first_write() -> Result<()> {
     let places = Places::default();
     let db = open(&places).await?;
     let holder = db.begin().await?;
     let tx = db.begin_with(aio_sql::TransactionMode::Deferred).await?;
     assert_eq!(numbers(&tx).await?, [1, 2]);
     is_timeout(Item::insert(item(3)).timeout(SOON).execute(&tx).await, &["30.0ms"]);
-    // It had not begun to write, and goes on to read.
+    // The transaction had not begun to write, and can still read.
     assert_eq!(numbers(&tx).await?, [1, 2]);
     holder.rollback().await?;
     Item::insert(item(4)).execute(&tx).await?;
@@ -487,7 +490,7 @@ async fn a_deferred_transaction_waits_for_the_right_to_write_until_the_deadline_
 }
 
 #[tokio::test]
-async fn a_transaction_that_a_deadline_has_ended_says_so_as_the_first_cause_and_may_be_retried() -> Result<()> {
+async fn a_transaction_ended_by_a_timeout_reports_it_and_may_be_retried() -> Result<()> {
     let places = Places::default();
     let db = places.open(Database::builder(":memory:")).await?;
     let tx = db.begin().await?;
@@ -503,7 +506,7 @@ async fn a_transaction_that_a_deadline_has_ended_says_so_as_the_first_cause_and_
 }
 
 #[tokio::test]
-async fn a_write_whose_future_was_dropped_is_still_stopped_by_its_deadline() -> Result<()> {
+async fn a_dropped_write_is_still_stopped_by_its_timeout() -> Result<()> {
     let places = Places::default();
     let db = places.open(Database::builder(":memory:")).await?;
     let write = sent(query(ENDLESS_WRITE).timeout(Duration::from_millis(300)).execute(&db));
@@ -514,7 +517,7 @@ async fn a_write_whose_future_was_dropped_is_still_stopped_by_its_deadline() -> 
 }
 
 #[tokio::test]
-async fn a_deadline_changes_nothing_about_what_a_statement_does() -> Result<()> {
+async fn a_timeout_does_not_change_what_a_statement_does() -> Result<()> {
     let mut wrong = Vec::new();
     for text in [
         "vacuum",
@@ -559,7 +562,7 @@ async fn a_deadline_changes_nothing_about_what_a_statement_does() -> Result<()> 
     Ok(())
 }
 
-/// What a database without any time for its statements says to each of them.
+/// Checks that every kind of statement times out in a database with a default timeout of zero.
 async fn every_statement_is_late(ex: &Executor) {
     is_timeout(Item::select().all(ex).await, &[]);
     is_timeout(Item::insert(item(1)).execute(ex).await, &[]);
@@ -572,7 +575,7 @@ async fn every_statement_is_late(ex: &Executor) {
 }
 
 #[tokio::test]
-async fn the_default_deadline_is_for_statements_of_the_application_and_not_for_the_schema_and_upkeep() -> Result<()> {
+async fn the_default_timeout_does_not_apply_to_schema_changes_and_maintenance() -> Result<()> {
     let directory = tempfile::tempdir().expect("a directory");
     let path = directory.path().join("app.db");
     let db = Database::builder(&path).timeout(Duration::ZERO).open().await?;
@@ -598,7 +601,7 @@ async fn the_default_deadline_is_for_statements_of_the_application_and_not_for_t
             query(text).execute(ex).await.map_err(|error| error_in(text, error))?;
         }
         sql!("create temp table t (x)").execute(ex).await.or_else(|error| match error.kind() {
-            // Not on a connection that others share.
+            // Shared connections refuse temporary tables.
             ErrorKind::Usage => Ok(Default::default()),
             _ => Err(error),
         })?;
@@ -615,7 +618,7 @@ async fn the_default_deadline_is_for_statements_of_the_application_and_not_for_t
         db.integrity_check().await?;
         db.checkpoint().await?;
     }
-    // A statement that says how long it may take is held to that alone, whatever it is.
+    // A statement with a timeout of its own has that one, whatever it does.
     assert_eq!(Item::insert_all((0..5_000).map(item)).timeout(LONG).execute(&db).await?.rows_affected, 5_000);
     is_timeout(sql!("create index item_number on item (number)").timeout(Duration::ZERO).execute(&db).await, &[]);
     is_timeout(sql!("vacuum").timeout(Duration::ZERO).execute(&db).await, &[]);
@@ -628,18 +631,18 @@ fn error_in(text: &str, error: Error) -> Error {
 }
 
 #[tokio::test]
-async fn a_transaction_whose_time_is_up_is_not_begun_again() -> Result<()> {
+async fn a_transaction_that_timed_out_is_not_retried() -> Result<()> {
     let places = Places::default();
     let db = places.open(Database::builder(":memory:").acquire_timeout(Duration::from_millis(200))).await?;
     let runs = AtomicUsize::new(0);
-    // A statement of it is too late.
+    // A statement of the transaction times out.
     let late = db.retry_transaction(|tx| {
         runs.fetch_add(1, Ordering::Relaxed);
         async move { Item::insert(item(1)).timeout(Duration::ZERO).execute(&tx).await }
     });
     is_timeout(late.await, &[]);
     assert_eq!(runs.swap(0, Ordering::Relaxed), 1);
-    // A deadline has ended it, which the next statement says.
+    // A deadline has ended the transaction, which the next statement reports.
     let ended = db.retry_transaction(|tx| {
         runs.fetch_add(1, Ordering::Relaxed);
         async move {
@@ -650,11 +653,11 @@ async fn a_transaction_whose_time_is_up_is_not_begun_again() -> Result<()> {
     let error = ended.await.expect_err("its time is up");
     assert!(*error.kind() == ErrorKind::Timeout || *error.kind() == ErrorKind::RolledBack, "{error}");
     assert_eq!(runs.swap(0, Ordering::Relaxed), 1);
-    // It is not its turn in time.
+    // It does not get the write lock in time.
     let held = hold(&db);
-    is_timeout(db.retry_transaction(|_| async { Ok(()) }).await, &["the right to write"]);
-    held.let_go().await?;
-    // Others are begun again.
+    is_timeout(db.retry_transaction(|_| async { Ok(()) }).await, &["the write lock"]);
+    held.release().await?;
+    // Errors of other kinds are retried.
     let busy = db.retry_transaction(|_| {
         let run = runs.fetch_add(1, Ordering::Relaxed);
         async move { if run < 3 { Err(Error::new(ErrorKind::Busy, "once more")) } else { Ok(run) } }

@@ -1,5 +1,5 @@
-//! Expressions and queries that stand in each other: as deep as is safe on a thread of 2 MiB, and
-//! an error beyond it.
+//! Nested expressions and queries: as deep as is safe on a thread with a stack of 2 MiB, and an
+//! error beyond that.
 
 #![allow(clippy::unwrap_used)]
 
@@ -10,10 +10,10 @@ use aio_sql::{
     any_of, case, cte, exists, not, query, sql, value, window,
 };
 
-/// What a thread has where nobody says otherwise.
+/// The default stack size of a thread.
 const STACK: usize = 2 << 20;
 
-/// Deeper than anything that anybody writes.
+/// Much deeper than any real query.
 const FAR_TOO_DEEP: usize = 100_000;
 
 #[derive(Table, Clone, Debug, PartialEq)]
@@ -41,7 +41,7 @@ struct Named {
 
 type Number = Expr<(Item,), i64>;
 
-/// Runs code as a task of a runtime does, on a thread with as much stack as such a thread has.
+/// Runs code on a thread with the usual stack size, as a task of an async runtime would.
 fn on_a_thread<T: Send + 'static>(code: impl AsyncFnOnce(&Database) -> T + Send + 'static) -> T {
     let body = move || {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
@@ -71,7 +71,7 @@ fn holds() -> Condition<Item> {
 
 type Build = (&'static str, fn(usize) -> Condition<Item>);
 
-/// Ways in which expressions stand in each other.
+/// The ways of nesting expressions.
 const EXPRESSIONS: [Build; 20] = [
     ("a sum", |levels| numbers(levels, |inner| inner + 1)),
     ("the right side", |levels| conditions(levels, |inner| value(1).eq(inner.cast::<i64>()).into())),
@@ -104,7 +104,7 @@ const EXPRESSIONS: [Build; 20] = [
 
 type BuildQuery = (&'static str, fn(usize) -> Select<Named, i64>);
 
-/// Ways in which queries stand in each other.
+/// The ways of nesting queries.
 const QUERIES: [BuildQuery; 3] = [
     ("a query with a name", |levels| queries(levels, |inner| cte(Named, inner).select().columns(Named::N))),
     ("a distinct query", |levels| queries(levels, |inner| cte(Named, inner).distinct().select().columns(Named::N))),
@@ -121,7 +121,7 @@ fn queries(levels: usize, more: impl Fn(Select<Named, i64>) -> Select<Named, i64
     (0..levels).fold(first, |inner, _| more(inner))
 }
 
-/// That it is refused, in words that say what to do, and shows nothing of what is in it.
+/// Asserts that the error says what to do, and shows nothing of the expression.
 fn refused(error: &Error, what: &str) {
     assert_eq!(*error.kind(), ErrorKind::Usage, "{what}: {error}");
     let message = error.to_string();
@@ -130,7 +130,7 @@ fn refused(error: &Error, what: &str) {
     }
 }
 
-/// How many levels there are at most, counted in a way to build them.
+/// Returns the maximum number of levels for which `works` returns true.
 fn most(works: impl Fn(usize) -> bool) -> usize {
     let (mut works_with, mut fails_with) = (1, FAR_TOO_DEEP);
     while fails_with - works_with > 1 {
@@ -145,7 +145,7 @@ fn filtered(condition: Condition<Item>) -> Select<Item> {
 }
 
 #[test]
-fn an_expression_that_is_nested_far_too_deep_is_an_error_that_says_what_to_do() {
+fn a_much_too_deep_expression_is_an_error_that_says_what_to_do() {
     for (what, build) in EXPRESSIONS {
         on_a_thread(async move |db| {
             let condition = build(FAR_TOO_DEEP);
@@ -158,7 +158,7 @@ fn an_expression_that_is_nested_far_too_deep_is_an_error_that_says_what_to_do() 
 }
 
 #[test]
-fn a_query_that_is_nested_far_too_deep_is_an_error_that_says_what_to_do() {
+fn a_much_too_deep_query_is_an_error_that_says_what_to_do() {
     for (what, build) in QUERIES {
         on_a_thread(async move |db| {
             let query = build(FAR_TOO_DEEP);
@@ -170,8 +170,8 @@ fn a_query_that_is_nested_far_too_deep_is_an_error_that_says_what_to_do() {
     }
 }
 
-/// That it is done, or refused: by the library where another level is put around it, by SQLite
-/// where a level is several there.
+/// Asserts success, or a refusal: by the library if it adds a level, or by SQLite if a level
+/// counts as several there.
 fn done_or_refused<T>(result: Result<T>, what: &str) {
     let Err(error) = result else { return };
     match error.kind() {
@@ -181,7 +181,7 @@ fn done_or_refused<T>(result: Result<T>, what: &str) {
 }
 
 #[test]
-fn an_expression_as_deep_as_may_be_is_safe_wherever_it_stands() {
+fn an_expression_of_the_maximum_depth_works_everywhere() {
     for (what, build) in EXPRESSIONS {
         on_a_thread(async move |db| {
             let levels = most(|levels| filtered(build(levels)).to_sql(Dialect::Sqlite).is_ok());
@@ -213,7 +213,7 @@ fn an_expression_as_deep_as_may_be_is_safe_wherever_it_stands() {
 }
 
 #[test]
-fn a_query_as_deep_as_may_be_is_safe_wherever_it_stands() {
+fn a_query_of_the_maximum_depth_works_everywhere() {
     for (what, build) in QUERIES {
         on_a_thread(async move |db| {
             let levels = most(|levels| build(levels).to_sql(Dialect::Sqlite).is_ok());
@@ -231,7 +231,7 @@ fn a_query_as_deep_as_may_be_is_safe_wherever_it_stands() {
 type BuildText = (&'static str, fn(usize) -> String);
 
 #[test]
-fn a_text_that_is_nested_too_deep_for_sqlite_is_an_error_and_the_thread_lives_on() {
+fn sql_nested_too_deep_for_sqlite_is_an_error_and_the_thread_survives() {
     let texts: [BuildText; 9] = [
         ("parentheses", |levels| format!("select {}1{}", "(".repeat(levels), ")".repeat(levels))),
         ("a sum", |levels| format!("select 1{}", " + 1".repeat(levels))),
@@ -258,14 +258,14 @@ fn a_text_that_is_nested_too_deep_for_sqlite_is_an_error_and_the_thread_lives_on
 }
 
 #[test]
-fn an_expression_whose_text_doubles_with_each_level_is_an_error_before_it_is_too_long() {
+fn an_expression_whose_sql_doubles_at_each_level_is_an_error() {
     on_a_thread(async |db| {
-        // What is matched stands several times in the text.
+        // The matched expression occurs several times in the text.
         let text = (0..60).fold(Item::NAME.lower(), |inner, _| inner.starts_with("x").cast::<String>());
         let error = Item::select().filter(text.ne("")).all(db).await.unwrap_err();
         assert_eq!(*error.kind(), ErrorKind::Usage);
         assert!(error.to_string().contains("16 MiB"), "{error}");
-        // One that is long because there is much of it is not too long.
+        // A long list of conditions is not a deep one.
         let all = all_of((0..20_000).map(|n| Item::N.ne(-n)));
         assert_eq!(*Item::select().filter(all.clone()).count(db).await.as_ref().unwrap(), 3);
         assert!(Item::select().filter(all).to_sql(Dialect::Sqlite).unwrap().text.len() > 200_000);

@@ -1,9 +1,9 @@
-//! The documents hold together: the README's program is the example, and links lead somewhere.
+//! The documents are consistent: the README's program is the example, and all links have a target.
 
 use std::fs;
 use std::path::{Path, PathBuf};
 
-/// The lines between the fences of each block of Rust code.
+/// Returns the lines of each Rust code block.
 fn programs(text: &str) -> Vec<String> {
     let mut programs = Vec::new();
     let mut lines = text.lines();
@@ -24,7 +24,7 @@ fn read(path: impl AsRef<Path>) -> String {
     fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
 }
 
-/// The documents for people, by their paths.
+/// Returns the paths of the documents for users and developers.
 fn documents() -> Vec<PathBuf> {
     let mut found = Vec::new();
     for folder in [folder().to_owned(), folder().join("docs"), folder().join("docs/guide"), folder().join("benches")] {
@@ -37,7 +37,7 @@ fn documents() -> Vec<PathBuf> {
     found
 }
 
-/// The targets of the links in a document, outside of code.
+/// Returns the targets of the links in a document, outside of code.
 fn links(text: &str) -> Vec<&str> {
     let mut found = Vec::new();
     let mut is_code = false;
@@ -56,7 +56,7 @@ fn links(text: &str) -> Vec<&str> {
     found
 }
 
-/// What a code host makes of a heading for links to it.
+/// Returns the anchor that a code host creates for a heading.
 fn anchor(heading: &str) -> String {
     let kept = heading.trim_start_matches('#').trim().to_lowercase();
     let kept = kept.chars().filter(|c| c.is_alphanumeric() || matches!(c, ' ' | '-' | '_'));

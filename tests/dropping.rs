@@ -1,6 +1,6 @@
-//! Every operation, its future dropped at its first poll, its second, its third, until it is
-//! ready: nothing stays open, nothing leaks, what was written was written whole, and the next
-//! statement is right.
+//! Drops the future of every operation after its first poll, its second, and so on until it is
+//! ready: nothing stays open, nothing leaks, every write took effect as a whole or not at all, and
+//! the next statement is not affected.
 
 use std::future::Future;
 use std::time::Duration;
@@ -20,7 +20,7 @@ struct Item {
     version: i64,
 }
 
-/// A database with ten rows, and a connection.
+/// Opens a database with ten rows, and a connection.
 fn open() -> (Database, Connection) {
     block_on(async {
         let db = Database::builder(":memory:").max_connections(2).open().await?;
@@ -32,25 +32,25 @@ fn open() -> (Database, Connection) {
     .expect("it opens")
 }
 
-/// What has to hold after anything was dropped: `changes` says which counts of rows are whole.
+/// Checks the database after a future was dropped. `changes` lists the possible numbers of rows.
 fn check(db: &Database, conn: &Connection, counts: &[u64], what: &str) {
     block_on(async {
         assert!(!conn.in_transaction(), "{what}: no transaction stays open");
         assert_eq!(sql!("select 1").scalar::<i64>(conn).await?, 1, "{what}");
-        // Others can write, and the connection too: nobody holds the gate. A commit that had begun
-        // is finished before.
+        // Nobody holds the write lock: others can write, and so can this connection. A commit that
+        // had begun is finished before.
         let new = Item::insert(NewItem { number: 1000 }).one(db).await?;
         new.remove(conn).await?;
         let count = Item::select().count(conn).await?;
         assert!(counts.contains(&count), "{what}: {count} rows");
         assert_eq!(Item::select().count(db).await?, count, "{what}: it was committed");
-        // The slot for a second connection is free.
+        // The permit for a second connection is free.
         db.connect().await?.close().await
     })
     .unwrap_or_else(|error| panic!("{what}: {error:?}"));
 }
 
-/// Drops the operation at each of its polls, each time on a fresh database.
+/// Drops the operation after 1, 2, 3… polls, each time on a fresh database.
 fn at_every_poll<F, Fut, T>(name: &str, counts: &[u64], operation: F)
 where
     F: Fn(Database, Connection) -> Fut,
@@ -139,7 +139,7 @@ fn statements_with_a_deadline() {
     at_every_poll("raw", &[10, 11], move |db, _| async move {
         sql!("insert into item (number, version) values (50, 1)").timeout(long).execute(&db).await
     });
-    // The other way round: it is dropped while its time is up.
+    // The reverse: the future is dropped while its timeout passes.
     at_every_poll("a read whose time is up", &[10], move |_, conn| async move {
         let endless = "with recursive n(i) as (select 1 union all select i + 1 from n where i < 1000000000000) select sum(i) from n";
         let late = aio_sql::query(endless).timeout(Duration::from_millis(5)).scalar::<i64>(&conn).await;
@@ -148,7 +148,7 @@ fn statements_with_a_deadline() {
     });
 }
 
-/// Sends something, and keeps it waiting.
+/// Polls a future once, which sends its request, and checks that it is pending.
 async fn sent<F: Future>(future: F) -> std::pin::Pin<Box<F>> {
     let mut future = Box::pin(future);
     assert!(futures_lite::future::poll_once(&mut future).await.is_none(), "it does not wait");
@@ -250,7 +250,7 @@ fn streams_of_a_statement_that_writes() {
     });
 }
 
-/// Drops the end of a transaction with a row at each of its polls.
+/// Drops the end of a transaction with one row after 1, 2, 3… polls.
 fn an_end_at_every_poll(name: &str, nested: bool, commit: bool) {
     for polls in 1..50 {
         let (db, conn) = open();
@@ -267,7 +267,7 @@ fn an_end_at_every_poll(name: &str, nested: bool, commit: bool) {
             false => poll_times(tx.rollback(), polls),
         };
         if nested {
-            // The outer one is none the worse for it.
+            // The outer transaction is still usable.
             assert!(conn.in_transaction(), "{what}");
             block_on(async {
                 Item::insert(NewItem { number: 60 }).execute(&outer).await?;
@@ -348,7 +348,7 @@ fn transactions_that_are_tried() {
             Item::select().count(&tx).await?;
             attempts.set(attempts.get() + 1);
             if attempts.get() == 1 {
-                // Another writes in between, so that the first attempt is in conflict with it.
+                // Another connection writes in between, so that the first attempt gets a conflict.
                 Item::insert(NewItem { number: 50 }).execute(beside).await?;
             }
             Item::insert(NewItem { number: 51 }).execute(&tx).await

@@ -1,4 +1,4 @@
-//! Connection threads: order, drops, panics, closing.
+//! Connection threads: order of requests, dropped futures, panics, closing.
 
 use std::future::{Future, poll_fn};
 use std::pin::{Pin, pin};
@@ -24,7 +24,7 @@ async fn items(rows: usize) -> Result<Database> {
     Ok(db)
 }
 
-/// Polls once, and lets the future be dropped.
+/// Polls a future once, and drops it.
 async fn poll_once(future: impl Future) {
     let mut future = pin!(future);
     poll_fn(|context| {
@@ -34,7 +34,7 @@ async fn poll_once(future: impl Future) {
     .await;
 }
 
-/// Polls once, which sends the request, and sees that it is not answered yet.
+/// Polls a future once, which sends its request, and checks that it is pending.
 async fn is_sent(mut future: Pin<&mut impl Future>) {
     poll_fn(|context| {
         assert!(future.as_mut().poll(context).is_pending());
@@ -43,7 +43,7 @@ async fn is_sent(mut future: Pin<&mut impl Future>) {
     .await;
 }
 
-/// Holds the thread of an executor until the sender is used or dropped.
+/// Blocks the thread of an executor until the sender is used or dropped.
 async fn hold(ex: &aio_sql::Executor) -> (mpsc::Sender<()>, tokio::task::JoinHandle<Result<()>>) {
     let (sender, receiver) = mpsc::channel::<()>();
     let (began, begun) = tokio::sync::oneshot::channel();
@@ -95,7 +95,7 @@ async fn a_statement_whose_future_is_dropped_before_its_turn_never_runs() -> Res
         assert_eq!(Item::select().count(&db).await?, 0);
         ex.run(|_| ()).await?;
         assert!(!ran.load(Ordering::Relaxed));
-        // What comes next is not hit.
+        // The next request is not affected.
         Item::insert(NewItem { text: "kept".into() }).execute(&ex).await?;
         assert_eq!(Item::delete().all_rows().execute(&ex).await?.rows_affected, 1);
     }
@@ -118,7 +118,7 @@ async fn a_write_that_has_begun_is_finished_though_its_future_is_dropped() -> Re
         begun.await.expect("it has begun");
     }
     drop(release);
-    // The writer's queue is in order: behind this the write is done.
+    // The writer's queue is in order, so the write is done before this request runs.
     db.run(|_| ()).await?;
     assert_eq!(Item::select().count(&db).await?, 1);
     db.close().await
@@ -192,7 +192,7 @@ async fn a_reader_that_is_not_read_does_not_stop_the_writer() -> Result<()> {
 }
 
 #[tokio::test]
-async fn a_panic_in_run_is_an_error_for_its_caller_alone() -> Result<()> {
+async fn a_panic_in_run_is_an_error_of_its_caller_only() -> Result<()> {
     let db = items(1).await?;
     let conn = db.connect().await?;
     for ex in [&*db, &*conn] {
@@ -224,7 +224,7 @@ async fn a_panic_in_a_transaction_leaves_it_open_and_usable() -> Result<()> {
     db.close().await
 }
 
-/// A payload whose drop panics again, with another such payload.
+/// A panic payload whose drop panics again, with another such payload.
 struct Bomb(u32);
 
 impl Drop for Bomb {
@@ -239,7 +239,7 @@ impl Drop for Bomb {
 }
 
 #[tokio::test]
-async fn a_panic_whose_payload_panics_as_well_is_an_error_and_the_thread_goes_on() -> Result<()> {
+async fn a_panic_whose_payload_panics_too_is_an_error_and_the_thread_survives() -> Result<()> {
     let db = items(1).await?;
     let conn = db.connect().await?;
     for ex in [&*db, &*conn] {
@@ -253,7 +253,7 @@ async fn a_panic_whose_payload_panics_as_well_is_an_error_and_the_thread_goes_on
 }
 
 #[tokio::test]
-async fn functions_of_ones_own_are_on_every_connection_and_their_panics_are_errors() -> Result<()> {
+async fn user_functions_are_on_every_connection_and_their_panics_are_errors() -> Result<()> {
     let db = Database::builder(":memory:")
         .on_connect(|raw| {
             let flags = FunctionFlags::SQLITE_UTF8 | FunctionFlags::SQLITE_DETERMINISTIC;
@@ -326,7 +326,7 @@ async fn a_dropped_database_closes_without_anyone_waiting() -> Result<()> {
     assert!(folder.exists());
     let (release, held) = hold(&db).await;
     drop(db);
-    // The task that runs has a handle of its own.
+    // The running task has a handle of its own.
     assert!(folder.exists());
     drop(release);
     held.await.expect("no panic")?;
@@ -339,7 +339,7 @@ async fn a_dropped_database_closes_without_anyone_waiting() -> Result<()> {
 }
 
 #[tokio::test]
-async fn what_a_process_left_behind_that_is_gone_is_removed() -> Result<()> {
+async fn files_left_by_a_dead_process_are_removed() -> Result<()> {
     let db = items(1).await?;
     let folder = db.path().parent().expect("a folder").to_owned();
     let left = folder.with_file_name(format!("aio-sql-left-{}", std::process::id()));
@@ -356,7 +356,7 @@ async fn what_a_process_left_behind_that_is_gone_is_removed() -> Result<()> {
 }
 
 #[tokio::test]
-async fn a_full_queue_waits_and_loses_nothing() -> Result<()> {
+async fn a_long_queue_loses_no_request() -> Result<()> {
     let db = items(0).await?;
     let (release, held) = hold(&db).await;
     let tasks: Vec<_> =
@@ -387,7 +387,7 @@ async fn an_explicit_connection_that_run_has_used_is_not_pooled() -> Result<()> 
 }
 
 #[tokio::test]
-async fn what_was_acknowledged_is_seen_by_every_read_that_starts_after() -> Result<()> {
+async fn an_acknowledged_write_is_seen_by_every_later_read() -> Result<()> {
     let db = items(0).await?;
     for number in 1..=200 {
         Item::insert(NewItem { text: number.to_string() }).execute(&db).await?;
@@ -397,7 +397,7 @@ async fn what_was_acknowledged_is_seen_by_every_read_that_starts_after() -> Resu
 }
 
 #[tokio::test]
-async fn raw_statements_that_write_are_found_out_whatever_they_begin_with() -> Result<()> {
+async fn raw_writes_are_detected_whatever_their_first_word() -> Result<()> {
     let db = items(0).await?;
     sql!("with new(text) as (values ('a'), ('b')) insert into item (text) select text from new").execute(&db).await?;
     let texts: Vec<String> = sql!("with x as (select 1) select text from item order by id").all(&db).await?;
@@ -421,7 +421,7 @@ async fn a_connection_that_plain_sql_has_changed_is_not_pooled() -> Result<()> {
 }
 
 #[tokio::test]
-async fn a_connection_that_is_closed_gives_its_slot_back_though_a_clone_lives() -> Result<()> {
+async fn closing_a_connection_frees_it_even_if_a_clone_exists() -> Result<()> {
     let db = Database::builder(":memory:").max_connections(1).open().await?;
     let conn = db.connect().await?;
     let clone = conn.clone();
@@ -476,13 +476,13 @@ async fn close_waits_for_a_stream_that_is_read_and_for_an_open_transaction() -> 
 }
 
 #[tokio::test]
-async fn a_begin_that_is_dropped_while_it_waits_does_not_hold_the_connection_up() -> Result<()> {
+async fn a_begin_dropped_while_it_waits_does_not_block_the_connection() -> Result<()> {
     let db = items(1).await?;
     let holder = db.begin().await?;
     Item::insert(NewItem { text: "x".into() }).execute(&holder).await?;
     let conn = db.connect().await?;
     poll_once(conn.begin()).await;
-    // Behind a thread that still waits at the gate this would take thirty seconds.
+    // If the connection's thread still waited for the write lock, this would take thirty seconds.
     assert_eq!(Item::select().count(&conn).await?, 1);
     holder.commit().await?;
     db.close().await
@@ -530,7 +530,7 @@ async fn a_second_close_is_done_at_once_on_whichever_clone() -> Result<()> {
             assert_eq!(*closed.connect().await.unwrap_err().kind(), ErrorKind::Closed);
             assert_eq!(*closed.begin().await.unwrap_err().kind(), ErrorKind::Closed);
         }
-        // Nothing is opened again by it.
+        // Dropping the handles of a closed database opens nothing.
         db.close().await?;
     }
     Ok(())

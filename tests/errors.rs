@@ -1,4 +1,5 @@
-//! Errors: each names its kind, the table and the columns, and shows no value of a statement.
+//! Errors: each has the right kind, names the table and the columns, and shows no value of a
+//! statement.
 
 #![allow(clippy::unwrap_used, clippy::panic)]
 
@@ -30,7 +31,8 @@ mod usage;
 /// A value that no error may show.
 const SECRET: &str = "s3cret";
 
-/// The error of a statement, which has this kind, says its SQL and shows none of its values.
+/// Returns the error of a statement, after checking its kind, that it has the SQL, and that it
+/// shows no value.
 #[track_caller]
 fn failed<T: std::fmt::Debug>(result: Result<T>, kind: ErrorKind) -> Error {
     let error = result.unwrap_err();
@@ -39,7 +41,7 @@ fn failed<T: std::fmt::Debug>(result: Result<T>, kind: ErrorKind) -> Error {
     error
 }
 
-/// Neither the error nor what lies beneath it shows a value.
+/// Asserts that neither the error nor its sources show the secret value.
 #[track_caller]
 fn assert_silent(error: &Error) {
     let mut shown = format!("{error}\n{error:?}\n{error:#?}\n{:?}", error.sql());

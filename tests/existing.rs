@@ -1,4 +1,4 @@
-//! Databases that other programs have made: their forms are read, compared, sorted and written.
+//! Databases of other programs: values in their formats are read, compared, sorted and written.
 
 #![cfg(all(feature = "chrono", feature = "jiff", feature = "json", feature = "rust_decimal", feature = "uuid"))]
 #![allow(clippy::unwrap_used, clippy::panic)]
@@ -20,19 +20,19 @@ mod undeclared;
 /// 2026-01-05 10:00:00 UTC.
 const MORNING: u64 = 1_767_607_200;
 
-/// The time that is so many nanoseconds past the morning.
+/// Returns the time `nanoseconds` after the morning.
 fn morning(nanoseconds: u64) -> SystemTime {
     UNIX_EPOCH + Duration::from_secs(MORNING) + Duration::from_nanos(nanoseconds)
 }
 
-/// A file as another program has made it.
+/// A database file made by another program.
 struct Foreign {
     _folder: tempfile::TempDir,
     path: PathBuf,
 }
 
 impl Foreign {
-    /// Makes a file by plain SQLite.
+    /// Creates a file with plain SQLite.
     fn made_by(script: &str) -> Foreign {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("foreign.db");
@@ -44,13 +44,13 @@ impl Foreign {
         Database::open(&self.path).await
     }
 
-    /// Returns what plain SQLite reads, as it writes literals.
+    /// Returns the rows of a query as plain SQLite reads them, each value as an SQL literal.
     fn stored(&self, query: &str) -> Vec<String> {
         stored_in(&self.path, query)
     }
 }
 
-/// Returns the rows of a query, each value as SQLite writes its literal.
+/// Returns the rows of a query, each value as an SQL literal.
 fn stored_in(path: &Path, query: &str) -> Vec<String> {
     let raw = rusqlite::Connection::open(path).unwrap();
     let mut statement = raw.prepare(query).unwrap();

@@ -1,8 +1,8 @@
-//! The disk fails, is full, is locked or damaged: every answer is true, nothing that was
-//! acknowledged is lost, and when the fault goes the same database goes on.
+//! A disk that fails, is full, locked or damaged: every answer is true, nothing that was
+//! acknowledged is lost, and the same database works again when the fault is gone.
 //!
-//! A test that needs a failing disk runs its body in a child process, this binary again, under the
-//! shim in `shim/`.
+//! A test that needs a failing disk runs its body in a child process, which is this binary under
+//! the shim in `shim/`.
 
 #![cfg(target_os = "linux")]
 #![allow(clippy::unwrap_used, clippy::panic)]
@@ -38,7 +38,7 @@ mod threads;
 struct Entry {
     #[column(primary_key, auto)]
     id: i64,
-    // Not unique: a row that is written twice must be seen, not kept out.
+    // Not unique, so that a row that is written twice is noticed.
     number: i64,
     text: String,
 }
@@ -47,7 +47,7 @@ fn entry(number: i64) -> NewEntry {
     NewEntry { number, text: "x".repeat(100) }
 }
 
-/// What was answered: the numbers of the rows that are there, and of no other.
+/// The acknowledged numbers: exactly their rows have to exist.
 #[derive(Default)]
 struct Ledger {
     next: i64,
@@ -66,7 +66,7 @@ impl Ledger {
         }
     }
 
-    /// Sees that exactly the rows are there that were acknowledged, each once.
+    /// Checks that exactly the acknowledged rows exist, each once.
     async fn holds(&self, ex: &Executor, when: &str) -> Result<()> {
         let mut found = Entry::select().columns(Entry::NUMBER).all(ex).await?;
         let mut kept = self.kept.clone();
@@ -81,7 +81,7 @@ impl Ledger {
         Ok(())
     }
 
-    /// Closes the database and looks at what it leaves.
+    /// Closes the database and checks the file.
     async fn holds_when_closed(&self, db: Database, when: &str) -> Result<()> {
         let path = db.path().to_owned();
         db.close().await?;
@@ -121,7 +121,8 @@ async fn transaction(ex: &Executor, ledger: &mut Ledger) -> Result<()> {
     answer
 }
 
-/// The kind of an error or, where it says that a transaction is over, of what has ended it.
+/// Returns the kind of an error or, for an error that says that a transaction is over, the kind of
+/// its cause.
 fn first_kind(error: &Error) -> ErrorKind {
     match error.kind() {
         ErrorKind::RolledBack => {
@@ -132,8 +133,8 @@ fn first_kind(error: &Error) -> ErrorKind {
     }
 }
 
-/// Whether an error says that the disk is full. The file that SQLite shares between processes
-/// knows no such error: that it cannot grow is an error of the system.
+/// Returns whether an error says that the disk is full. SQLite has no such error for the file that
+/// its processes share; that this file cannot grow is reported as an I/O error.
 fn is_full(error: &Error) -> bool {
     let source = std::error::Error::source(error);
     let own = source.and_then(|cause| cause.downcast_ref::<Error>());

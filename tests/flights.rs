@@ -1,8 +1,8 @@
-//! The examples do what they say: `flights` on the first week of 2013 and on files with mistakes,
+//! Tests of the examples: `flights` on the first week of 2013 and on files with mistakes,
 //! `quickstart`, and `books`, the program of the README.
 //!
-//! `cargo test` builds the examples before it runs this. What the report must say is worked out
-//! from the files here, in plain Rust.
+//! `cargo test` builds the examples before it runs this. The expected report is computed here from
+//! the files, in plain Rust.
 
 use std::cmp::Reverse;
 use std::collections::{HashMap, HashSet};
@@ -14,7 +14,7 @@ use aio_sql::rusqlite::{Connection, OpenFlags};
 
 type Result<T = (), E = Box<dyn std::error::Error>> = std::result::Result<T, E>;
 
-/// A row of a file, by the names of its columns; what is `NA` is left out.
+/// A row of a file, by column name, without the columns that are `NA`.
 type Row = HashMap<String, String>;
 
 const TABLES: [&str; 5] = ["airlines", "airports", "planes", "weather", "flights"];
@@ -101,7 +101,7 @@ fn the_report_agrees_with_the_files() -> Result {
 }
 
 #[test]
-fn typed_queries_give_what_the_sql_by_hand_gives() -> Result {
+fn typed_queries_return_the_same_as_hand_written_sql() -> Result {
     let folder = tempfile::tempdir()?;
     let report = printed(example("flights", folder.path())?.arg("--check").output()?)?;
     assert_eq!(section(&report, "Checks")[2], "answers 19, each what the SQL by hand gives");
@@ -123,7 +123,7 @@ fn typed_queries_give_what_the_sql_by_hand_gives() -> Result {
 }
 
 #[test]
-fn the_file_holds_what_the_files_hold() -> Result {
+fn the_database_contains_the_data_of_the_files() -> Result {
     let folder = tempfile::tempdir()?;
     let file = folder.path().join("flights.db");
     let report = printed(example("flights", folder.path())?.arg("--db").arg(&file).output()?)?;
@@ -140,7 +140,7 @@ fn the_file_holds_what_the_files_hold() -> Result {
         let line = report.lines().find(|line| line.starts_with(table)).unwrap_or_default();
         assert!(line.ends_with(" rows/s") && line.contains(&format!(" {} rows ", thousands(stored))), "{line}");
 
-        // The columns are those of the file, in its order, and NULL is where it has `NA`.
+        // The columns have the order of the file, and NULL stands for `NA`.
         let text = fs::read_to_string(data().join(format!("{table}.csv")))?;
         let columns: Vec<&str> = text.lines().next().unwrap_or_default().split(',').collect();
         assert_eq!(db.prepare(&format!("select * from {table}"))?.column_names(), columns);
@@ -181,7 +181,7 @@ fn compressed_files_are_read_too() -> Result {
 
 #[test]
 fn a_mistake_in_a_file_is_named() -> Result {
-    // What is replaced in which file, and what the complaint must name.
+    // The text to replace in a file, and what the error has to name.
     let cases = [
         ("flights", "533,529,4", "533,529,four", "flights.csv, line 3: column dep_delay: `four`"),
         ("flights", "533,529,4", "533,NA,4", "flights.csv, line 3: column sched_dep_time: `NA`"),
@@ -236,8 +236,8 @@ fn the_program_of_the_readme_finds_what_it_has_stored() -> Result {
     Ok(())
 }
 
-/// An example, which lies beside this test. What it makes in the temporary directory it makes in
-/// `temporary`.
+/// Returns the command for an example, which lies next to this test's binary. Its temporary files
+/// are created in `temporary`.
 fn example(name: &str, temporary: &Path) -> Result<Command> {
     let test = std::env::current_exe()?;
     let target = test.ancestors().nth(2).ok_or("the test lies in no target directory")?;
@@ -257,7 +257,7 @@ impl Folder {
     fn new() -> Result<Folder> {
         let folder = Folder(tempfile::tempdir()?);
         for table in TABLES {
-            // The text alone: the original may be read-only.
+            // Copies the content only, because the original may be read-only.
             fs::write(folder.csv(table), fs::read(data().join(format!("{table}.csv")))?)?;
         }
         Ok(folder)
@@ -276,25 +276,25 @@ fn data() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/data")
 }
 
-/// What a run that succeeds prints.
+/// Returns the output of a run that succeeds.
 fn printed(output: Output) -> Result<String> {
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     assert_eq!(String::from_utf8(output.stderr)?, "");
     Ok(String::from_utf8(output.stdout)?)
 }
 
-/// What a run that fails says.
+/// Returns the error output of a run that fails.
 fn complaint(output: Output) -> String {
     assert!(!output.status.success());
     String::from_utf8_lossy(&output.stderr).into_owned()
 }
 
-/// The number that a query gives.
+/// Returns the number that a query returns.
 fn count(db: &Connection, sql: &str) -> Result<usize> {
     Ok(usize::try_from(db.query_row(sql, [], |row| row.get::<_, i64>(0))?)?)
 }
 
-/// The lines below a title, up to the next empty one, with single spaces.
+/// Returns the lines below a title, up to the next empty line, with single spaces.
 fn section(report: &str, title: &str) -> Vec<String> {
     let below = report.lines().skip_while(|line| *line != title).skip(2).take_while(|line| !line.is_empty());
     below.map(|line| line.split_whitespace().collect::<Vec<_>>().join(" ")).collect()
@@ -315,7 +315,7 @@ fn distinct<'a>(rows: &'a [Row], column: &str) -> HashSet<&'a str> {
     rows.iter().filter_map(|row| row.get(column)).map(String::as_str).collect()
 }
 
-/// The five rows with the largest number; where it is the same, in the order of further columns.
+/// Returns the five rows with the largest numbers, with further columns as tie-breakers.
 fn top<'a>(rows: &'a [Row], by: &str, then: &[&str]) -> Vec<&'a Row> {
     let mut rows: Vec<(f64, Vec<&String>, &Row)> = rows
         .iter()
@@ -325,7 +325,7 @@ fn top<'a>(rows: &'a [Row], by: &str, then: &[&str]) -> Vec<&'a Row> {
     rows.into_iter().take(5).map(|(_, _, row)| row).collect()
 }
 
-/// 6099 as `6,099`.
+/// Formats 6099 as `6,099`.
 fn thousands(number: usize) -> String {
     match number {
         0..1000 => number.to_string(),

@@ -1,6 +1,6 @@
-//! Code that is not the library's and panics: wakers, closures, what they hold, what they panic
-//! with. No thread of the library's ends by it, nobody else waits for ever, and the database
-//! closes.
+//! Code outside the library that panics: wakers, closures, values that they own, and panic
+//! payloads. No thread of the library ends, nobody else waits forever, and the database can be
+//! closed.
 
 #![allow(clippy::unwrap_used)]
 
@@ -18,7 +18,7 @@ use hold::{Item, LONG, Place, Places, hold, hold_reader, item, until};
 
 mod hold;
 
-/// How often code of a test has panicked.
+/// Counts the panics of a test's code.
 #[derive(Clone, Debug, Default)]
 struct Panics(Arc<AtomicUsize>);
 
@@ -42,7 +42,7 @@ impl Wake for Woken {
     }
 }
 
-/// Panics when it is dropped, unless something panics there already.
+/// Panics when it is dropped, unless the thread is already panicking.
 #[derive(Debug)]
 struct Dropped(Panics);
 
@@ -55,7 +55,8 @@ impl Drop for Dropped {
     }
 }
 
-/// Wakes nobody, and panics when the last clone of it is dropped on a thread of the library's.
+/// Does nothing when it wakes a task, and panics when its last clone is dropped on a thread of the
+/// library.
 struct DroppedThere(Panics);
 
 impl Wake for DroppedThere {
@@ -70,13 +71,14 @@ impl Drop for DroppedThere {
     }
 }
 
-/// A future that was polled once, by a waker that panics.
+/// Returns a future that was polled once, with a waker that panics.
 fn sent_by<F: Future>(waker: &Waker, future: F) -> Pin<Box<F>> {
     pending(waker, future).unwrap_or_else(|_| panic!("it is answered at once"))
 }
 
-/// A future that waits for another thread, by a waker that panics. That thread may be done before
-/// the first poll has returned, and wakes nobody then: another is begun in its place.
+/// Returns a future that waits for another thread, with a waker that panics. The other thread may
+/// be done before the first poll returns, and then wakes nobody; in that case another future is
+/// begun.
 async fn begun_by<F: Future>(waker: &Waker, begin: impl Fn() -> F) -> Pin<Box<F>> {
     for _ in 0..1_000 {
         if let Ok(waiting) = pending(waker, begin()) {
@@ -87,7 +89,7 @@ async fn begun_by<F: Future>(waker: &Waker, begin: impl Fn() -> F) -> Pin<Box<F>
     panic!("it is answered at once, a thousand times");
 }
 
-/// Polls once. Fails with the answer where there is one.
+/// Polls a future once. Fails with its output if it is ready.
 fn pending<F: Future>(waker: &Waker, future: F) -> std::result::Result<Pin<Box<F>>, F::Output> {
     let mut future = Box::pin(future);
     match future.as_mut().poll(&mut Context::from_waker(waker)) {
@@ -105,7 +107,7 @@ async fn open(patience: Duration) -> Result<Database> {
     Places::default().open(Database::builder(":memory:").readers(1).max_connections(1).acquire_timeout(patience)).await
 }
 
-/// That every thread still works, and that the database closes.
+/// Checks that every thread still works, and that the database can be closed.
 async fn goes_on(db: &Database) -> Result<()> {
     for number in 1_000..1_010 {
         Item::insert(item(number)).execute(db).await?;
@@ -116,17 +118,17 @@ async fn goes_on(db: &Database) -> Result<()> {
 }
 
 #[tokio::test]
-async fn a_waker_that_panics_when_a_statement_is_answered_harms_nobody_else() -> Result<()> {
+async fn a_waker_that_panics_when_a_statement_is_answered_affects_no_other_task() -> Result<()> {
     let db = open(LONG).await?;
     let (panics, waker) = panicking();
     let held = hold_reader(&db);
     let reads: Vec<_> = (0..3).map(|_| sent_by(&waker, Item::select().all(&db))).collect();
-    held.let_go().await?;
+    held.release().await?;
     until("three reads are answered", || panics.count() == 3).await;
     drop(reads);
     let held = hold(&db);
     let writes: Vec<_> = (0..3).map(|number| sent_by(&waker, Item::insert(item(number)).execute(&db))).collect();
-    held.let_go().await?;
+    held.release().await?;
     until("three writes are answered", || panics.count() == 6).await;
     for write in writes {
         assert_eq!(write.await?.rows_affected, 1);
@@ -134,13 +136,13 @@ async fn a_waker_that_panics_when_a_statement_is_answered_harms_nobody_else() ->
     let conn = db.connect().await?;
     let held = hold(&conn);
     let one = sent_by(&waker, sql!("select 1").scalar::<i64>(&conn));
-    held.let_go().await?;
+    held.release().await?;
     until("a connection answers", || panics.count() == 7).await;
     assert_eq!(one.await?, 1);
     let tx = conn.begin().await?;
     let held = hold(&tx);
     let commit = sent_by(&waker, tx.clone().commit());
-    held.let_go().await?;
+    held.release().await?;
     until("a commit is answered", || panics.count() == 8).await;
     commit.await?;
     conn.close().await?;
@@ -148,7 +150,7 @@ async fn a_waker_that_panics_when_a_statement_is_answered_harms_nobody_else() ->
 }
 
 #[tokio::test]
-async fn wakers_that_panic_when_a_queue_has_waited_long_enough_harm_nobody_else() -> Result<()> {
+async fn wakers_that_panic_at_the_acquire_timeout_affect_no_other_task() -> Result<()> {
     let db = open(Duration::from_millis(300)).await?;
     let (panics, waker) = panicking();
     let (reader, writer) = (hold_reader(&db), hold(&db));
@@ -162,13 +164,13 @@ async fn wakers_that_panic_when_a_queue_has_waited_long_enough_harm_nobody_else(
         assert_eq!(*read.await.unwrap_err().kind(), ErrorKind::Timeout);
     }
     drop(writes);
-    reader.let_go().await?;
-    writer.let_go().await?;
+    reader.release().await?;
+    writer.release().await?;
     goes_on(&db).await
 }
 
 #[tokio::test]
-async fn wakers_that_panic_at_a_deadline_harm_nobody_else() -> Result<()> {
+async fn wakers_that_panic_at_a_deadline_affect_no_other_task() -> Result<()> {
     let db = open(LONG).await?;
     let (panics, waker) = panicking();
     let held = hold_reader(&db);
@@ -178,19 +180,19 @@ async fn wakers_that_panic_at_a_deadline_harm_nobody_else() -> Result<()> {
     let mine = Item::select().timeout(Duration::from_millis(50)).all(&db).await;
     assert_eq!(*mine.unwrap_err().kind(), ErrorKind::Timeout);
     drop(reads);
-    held.let_go().await?;
+    held.release().await?;
     goes_on(&db).await
 }
 
 #[tokio::test]
-async fn a_waker_that_panics_while_a_stream_is_sent_harms_nobody_else() -> Result<()> {
+async fn a_waker_that_panics_while_a_stream_is_sent_affects_no_other_task() -> Result<()> {
     let db = open(LONG).await?;
     let (panics, waker) = panicking();
     let held = hold_reader(&db);
     let text = "with recursive n(i) as (select 1 union all select i + 1 from n where i < 200000) select i from n";
     let mut rows = query(text).stream::<i64>(&db);
     assert!(pin!(rows.next()).poll(&mut Context::from_waker(&waker)).is_pending());
-    held.let_go().await?;
+    held.release().await?;
     until("its first rows come", || panics.count() > 0).await;
     let mut count = 0;
     while let Some(row) = rows.next().await {
@@ -202,7 +204,7 @@ async fn a_waker_that_panics_while_a_stream_is_sent_harms_nobody_else() -> Resul
 }
 
 #[tokio::test]
-async fn a_waker_that_panics_when_a_database_or_connection_is_opened_or_closed_harms_nobody_else() -> Result<()> {
+async fn a_waker_that_panics_while_opening_or_closing_affects_no_other_task() -> Result<()> {
     let (panics, waker) = panicking();
     let opening = begun_by(&waker, Database::memory).await;
     until("it is opened", || panics.count() > 0).await;
@@ -224,7 +226,7 @@ async fn a_waker_that_panics_when_a_database_or_connection_is_opened_or_closed_h
         })
         .collect::<Vec<_>>();
     tokio::task::yield_now().await;
-    held.let_go().await?;
+    held.release().await?;
     until("all are told", || panics.count() == before + 40).await;
     for closing in also {
         tokio::time::timeout(LONG, closing).await.expect("it is told").expect("no panic")?;
@@ -234,7 +236,7 @@ async fn a_waker_that_panics_when_a_database_or_connection_is_opened_or_closed_h
 }
 
 #[tokio::test]
-async fn a_waker_whose_drop_panics_harms_nobody_else() -> Result<()> {
+async fn a_waker_whose_drop_panics_affects_no_other_task() -> Result<()> {
     let db = open(LONG).await?;
     let panics = Panics::default();
     let waker = || Waker::from(Arc::new(DroppedThere(panics.clone())));
@@ -245,15 +247,15 @@ async fn a_waker_whose_drop_panics_harms_nobody_else() -> Result<()> {
         drop(sent_by(&waker(), db.run(|_| ())));
     }
     let kept: Vec<_> = (5..10).map(|number| sent_by(&waker(), Item::insert(item(number)).execute(&db))).collect();
-    reader.let_go().await?;
-    writer.let_go().await?;
+    reader.release().await?;
+    writer.release().await?;
     until("they are answered", || panics.count() >= 5).await;
     drop(kept);
     goes_on(&db).await
 }
 
 #[tokio::test]
-async fn code_whose_parts_panic_when_they_are_dropped_harms_nobody_else() -> Result<()> {
+async fn a_closure_whose_captures_panic_in_drop_affects_no_other_task() -> Result<()> {
     let db = open(Duration::from_millis(200)).await?;
     let panics = Panics::default();
     let held = || Dropped(panics.clone());
@@ -266,7 +268,7 @@ async fn code_whose_parts_panic_when_they_are_dropped_harms_nobody_else() -> Res
         assert_eq!(*error.kind(), ErrorKind::Panic);
     }
     let before = panics.count();
-    // Nobody takes it before its time is up, and nobody wants its result.
+    // No thread takes the request before its timeout, and nobody wants its result.
     let (writer, reader) = (hold(&db), hold_reader(&db));
     for _ in 0..3 {
         let (a, b, c) = (held(), held(), held());
@@ -279,9 +281,9 @@ async fn code_whose_parts_panic_when_they_are_dropped_harms_nobody_else() -> Res
     let mine = db.run(|_| ()).await;
     assert_eq!(*mine.unwrap_err().kind(), ErrorKind::Timeout);
     until("all of it is dropped", || panics.count() >= before + 3).await;
-    writer.let_go().await?;
-    reader.let_go().await?;
-    // Its result is given to nobody.
+    writer.release().await?;
+    reader.release().await?;
+    // Nobody receives its result.
     let (place, result) = (Place::default(), held());
     place.close();
     let there = place.clone();
@@ -298,7 +300,7 @@ async fn code_whose_parts_panic_when_they_are_dropped_harms_nobody_else() -> Res
 }
 
 #[tokio::test]
-async fn a_function_that_panics_with_what_panics_fails_its_statement_alone() -> Result<()> {
+async fn a_function_with_a_panicking_payload_fails_only_its_statement() -> Result<()> {
     let panics = Panics::default();
     let (a, b, c, d) = (panics.clone(), panics.clone(), panics.clone(), panics.clone());
     let builder = Database::builder(":memory:")
@@ -320,7 +322,7 @@ async fn a_function_that_panics_with_what_panics_fails_its_statement_alone() -> 
 }
 
 #[tokio::test]
-async fn a_hook_that_panics_with_what_panics_is_an_error() -> Result<()> {
+async fn a_hook_with_a_panicking_payload_is_an_error() -> Result<()> {
     let panics = Panics::default();
     let (inside, held) = (panics.clone(), Dropped(panics.clone()));
     let opened = Database::builder(":memory:")
@@ -337,7 +339,7 @@ async fn a_hook_that_panics_with_what_panics_is_an_error() -> Result<()> {
 }
 
 #[tokio::test]
-async fn a_hook_of_a_transaction_that_panics_with_what_panics_undoes_that_write_alone() -> Result<()> {
+async fn a_transaction_hook_with_a_panicking_payload_rolls_back_only_its_write() -> Result<()> {
     let panics = Panics::default();
     let (updating, committing, undoing) = (panics.clone(), panics.clone(), panics.clone());
     let commits = Arc::new(AtomicUsize::new(0));
@@ -370,7 +372,7 @@ async fn a_hook_of_a_transaction_that_panics_with_what_panics_undoes_that_write_
         }
     }
     assert_eq!((refused, Item::select().count(&db).await?), (2, 18));
-    // Where others wait with it.
+    // The same while others wait in its group.
     let held = hold(&db);
     let writes: Vec<_> = (13..=16)
         .chain(30..=34)
@@ -384,7 +386,7 @@ async fn a_hook_of_a_transaction_that_panics_with_what_panics_undoes_that_write_
             )
         })
         .collect();
-    held.let_go().await?;
+    held.release().await?;
     for (id, write) in writes {
         match write.await {
             Ok(_) => assert_ne!(id, 13),
@@ -403,7 +405,7 @@ async fn a_hook_of_a_transaction_that_panics_with_what_panics_undoes_that_write_
 }
 
 #[tokio::test]
-async fn an_authorizer_that_panics_with_what_panics_fails_its_statement_alone() -> Result<()> {
+async fn an_authorizer_with_a_panicking_payload_fails_only_its_statement() -> Result<()> {
     use aio_sql::rusqlite::hooks::{AuthAction, Authorization};
     let panics = Panics::default();
     let inside = panics.clone();
@@ -424,7 +426,7 @@ async fn an_authorizer_that_panics_with_what_panics_fails_its_statement_alone() 
 }
 
 #[tokio::test]
-async fn a_progress_that_panics_with_what_panics_fails_the_backup_alone() -> Result<()> {
+async fn a_progress_closure_with_a_panicking_payload_fails_only_the_backup() -> Result<()> {
     let directory = tempfile::tempdir().unwrap();
     let db = open(LONG).await?;
     let panics = Panics::default();

@@ -1,4 +1,5 @@
-//! Writes that wait together share a commit, and each stays its own statement.
+//! Group commit: writes that wait together share a commit, and each remains a statement of its
+//! own.
 
 use std::fmt::Debug;
 use std::future::Future;
@@ -52,17 +53,16 @@ fn execute(ex: &Executor, text: &str) -> Execute {
     })
 }
 
-/// Runs statements that wait together behind a writer that is held.
+/// Runs statements that wait together while the writer is held.
 async fn together(db: &Database, texts: &[&str]) -> Result<Vec<Result<Answer>>> {
     let held = hold(db);
     let mut waiting = Vec::new();
     for text in texts {
         waiting.push(sent(execute(db, text)));
-        // What is not known to change rows by its first word is looked at by a reader before it
-        // waits.
+        // A reader prepares a statement first if its first word does not show that it writes.
         until("it waits for the writer", || db.metrics().queued_writes == waiting.len()).await;
     }
-    held.let_go().await?;
+    held.release().await?;
     let mut answers = Vec::new();
     for answer in waiting {
         answers.push(answer.await);
@@ -80,7 +80,7 @@ async fn inserts_that_wait_for_the_writer_are_committed_in_one_group_each_with_i
     let before = db.metrics();
     let held = hold(&db);
     let typed: Vec<_> = (10..20).map(|number| sent(Item::insert(item(number)).execute(&db))).collect();
-    held.let_go().await?;
+    held.release().await?;
     for (id, insert) in (3..).zip(typed) {
         let outcome = insert.await?;
         assert_eq!((outcome.rows_affected, outcome.last_insert_id), (1, Some(id)));
@@ -93,7 +93,7 @@ async fn inserts_that_wait_for_the_writer_are_committed_in_one_group_each_with_i
 }
 
 #[tokio::test]
-async fn no_groups_are_made_where_they_are_switched_off() -> Result<()> {
+async fn no_groups_form_when_group_commit_is_off() -> Result<()> {
     let (db, _) = open(false).await?;
     let texts = ["insert into item (number) values (10)", "insert into item (number) values (11)"];
     for (id, answer) in (3..).zip(together(&db, &texts).await?) {
@@ -119,13 +119,13 @@ async fn each_member_of_a_group_answers_for_itself() -> Result<()> {
         ("insert into item (number) values (11), (12), (13)", (3, Some(6))),
         ("insert into item (number) values (10) on conflict (number) do update set number = 14", (1, None)),
         ("insert into named values ('b', 1)", (1, None)),
-        // What the view's trigger did is what was done.
+        // The counts are those of the view's trigger.
         ("insert into both values (15)", (2, None)),
-        // The number that the trigger's own inserts had is not this one's.
+        // The row id of the trigger's insert is not that of this statement.
         ("insert into item (number) values (1000)", (1, Some(8))),
         ("insert into named values ('c', 1)", (1, None)),
         ("replace into item (id, number) values (3, 16)", (1, Some(3))),
-        // The same number twice in a row, and in another table.
+        // The same row id twice in a row, and in another table.
         ("replace into item (id, number) values (3, 17)", (1, Some(3))),
         ("insert into plain (id, number) values (3, 0)", (1, Some(3))),
         ("with new(x) as (values (18), (19)) insert into item (number) select x from new", (2, Some(10))),
@@ -140,7 +140,7 @@ async fn each_member_of_a_group_answers_for_itself() -> Result<()> {
         for ((text, expected), answer) in members.iter().zip(together(&db, &texts).await?) {
             assert_eq!(answer?, *expected, "{text}, in a group: {group_commit}");
         }
-        // Those that could leave the deferred key of another table leading nowhere commit alone.
+        // Statements that may violate the deferred key of another table commit by themselves.
         let grouped = db.metrics().grouped;
         assert!(if group_commit { grouped > members.len() as u64 / 2 } else { grouped == 0 }, "{grouped}");
         left.push((numbers(&db).await?, log(&db).await?));
@@ -150,7 +150,7 @@ async fn each_member_of_a_group_answers_for_itself() -> Result<()> {
     Ok(())
 }
 
-/// What is wrong with a member, and what its error says.
+/// What is wrong with a member of the group, and what its error says.
 const BAD: &[(&str, &str)] = &[
     ("insert into item (number) values (1)", "same number"),
     ("insert into item (number) values (-1)", "aborted"),
@@ -159,7 +159,7 @@ const BAD: &[(&str, &str)] = &[
     ("insert into item (number) values (205), (-3)", "rolled back"),
     ("insert or rollback into item (number) values (206), (1)", "same number"),
     ("insert or abort into item (number) values (207), (1)", "same number"),
-    ("insert into child values (98)", "a foreign key leads nowhere"),
+    ("insert into child values (98)", "a foreign key is violated"),
     ("insert into item (number) values (panics())", ""),
     ("update item set number = 1", "same number"),
     ("insert into item (number) values (208), (null)", "must have a value"),
@@ -167,7 +167,7 @@ const BAD: &[(&str, &str)] = &[
 ];
 
 #[tokio::test]
-async fn a_member_that_fails_touches_itself_alone() -> Result<()> {
+async fn a_failing_member_does_not_affect_the_others() -> Result<()> {
     for (bad, words) in BAD {
         let texts = [
             "insert into item (number) values (10)",
@@ -199,7 +199,7 @@ async fn a_member_that_fails_touches_itself_alone() -> Result<()> {
 }
 
 #[tokio::test]
-async fn many_members_that_fail_in_every_way_take_no_other_with_them() -> Result<()> {
+async fn members_that_fail_in_every_way_do_not_fail_others() -> Result<()> {
     let (db, _) = open(true).await?;
     let good: Vec<_> = (0..200).map(|number| format!("insert into log (text) values ('{number}')")).collect();
     let mut texts = Vec::new();
@@ -224,13 +224,13 @@ async fn many_members_that_fail_in_every_way_take_no_other_with_them() -> Result
 }
 
 #[tokio::test]
-async fn a_member_that_is_stopped_by_its_deadline_touches_itself_alone() -> Result<()> {
+async fn a_member_that_times_out_does_not_affect_the_others() -> Result<()> {
     let (db, places) = open(true).await?;
     let held = hold(&db);
     let before = sent(Item::insert(item(10)).execute(&db));
     let endless = sent(query(ENDLESS_WRITE).timeout(Duration::from_millis(500)).execute(&db));
     let behind = sent(Item::insert(item(11)).execute(&db));
-    held.let_go().await?;
+    held.release().await?;
     places.here.until(1);
     assert_eq!(endless.await.expect_err("its time is up").kind(), &ErrorKind::Timeout);
     for (insert, id) in [(before, 3), (behind, 4)] {
@@ -262,10 +262,10 @@ async fn the_rows_of_returning_come_after_the_commit_and_once() -> Result<()> {
         let rollback = undone.then(|| sent(sql!("insert or rollback into item (number) values (1)").execute(&db)));
         let undone_before = db.metrics().undone_groups;
         places.commit.close();
-        held.let_go().await?;
+        held.release().await?;
         places.commit.until(1);
         if !undone {
-            // All of them have run, and none is committed.
+            // All of them have run, and none is committed yet.
             assert!(poll(all.as_mut()).is_none());
             assert!(poll(one_row.as_mut()).is_none());
             let mut next = Box::pin(stream.next());
@@ -289,14 +289,14 @@ async fn the_rows_of_returning_come_after_the_commit_and_once() -> Result<()> {
 }
 
 #[tokio::test]
-async fn rows_of_returning_that_fill_many_batches_come_once_though_the_group_was_undone() -> Result<()> {
+async fn many_returned_rows_come_once_even_if_the_group_was_rolled_back() -> Result<()> {
     let (db, _) = open(true).await?;
     let held = hold(&db);
     let text = "insert into plain (number) with recursive n(i) as (select 1 union all select i + 1 from n where i < 5000) select i from n returning number";
     let all = sent(query(text).all::<i64>(&db));
     let rollback = sent(sql!("insert or rollback into item (number) values (1)").execute(&db));
     let last = sent(sql!("insert into plain (number) values (6) returning id, number").all::<(i64, i64)>(&db));
-    held.let_go().await?;
+    held.release().await?;
     assert!(all.await?.into_iter().eq(1..=5000));
     rollback.await.expect_err("it is taken");
     assert_eq!(one(last.await?), (5001, 6));
@@ -311,19 +311,19 @@ struct Stored {
 }
 
 #[tokio::test]
-async fn rows_of_returning_are_read_by_name_though_the_group_was_undone() -> Result<()> {
+async fn returned_rows_are_read_by_name_even_if_the_group_was_rolled_back() -> Result<()> {
     let (db, _) = open(true).await?;
     let held = hold(&db);
     let named = sent(sql!("insert into plain (number) values (7) returning number, id").all::<Stored>(&db));
     let rollback = sent(sql!("insert or rollback into item (number) values (1)").execute(&db));
-    held.let_go().await?;
+    held.release().await?;
     rollback.await.expect_err("it is taken");
     assert_eq!(one(named.await?), Stored { id: 1, number: 7 });
     db.close().await
 }
 
 #[tokio::test]
-async fn a_write_of_which_one_row_is_wanted_is_done_to_its_end() -> Result<()> {
+async fn a_write_of_which_one_row_is_read_runs_to_its_end() -> Result<()> {
     let (db, _) = open(true).await?;
     let text = "insert into plain (number) values (1), (2), (3) returning number";
     for together in [false, true] {
@@ -335,7 +335,7 @@ async fn a_write_of_which_one_row_is_wanted_is_done_to_its_end() -> Result<()> {
             assert!(
                 poll(one.as_mut()).is_none() && poll(optional.as_mut()).is_none() && poll(scalar.as_mut()).is_none()
             );
-            held.let_go().await?;
+            held.release().await?;
         }
         assert_eq!((one.await?, optional.await?, scalar.await?), (1, Some(1), 1));
         assert_eq!(sql!("delete from plain").execute(&db).await?.rows_affected, 9);
@@ -344,7 +344,7 @@ async fn a_write_of_which_one_row_is_wanted_is_done_to_its_end() -> Result<()> {
 }
 
 #[tokio::test]
-async fn what_cannot_share_a_transaction_runs_among_the_others_in_its_order() -> Result<()> {
+async fn requests_that_cannot_share_a_transaction_keep_their_order() -> Result<()> {
     for group_commit in [true, false] {
         let (db, _) = open(group_commit).await?;
         let texts = [
@@ -368,7 +368,8 @@ async fn what_cannot_share_a_transaction_runs_among_the_others_in_its_order() ->
         ];
         for (text, answer) in texts.iter().zip(together(&db, &texts).await?) {
             let answer = answer.unwrap_or_else(|error| panic!("{text}, in a group: {group_commit}: {error:?}"));
-            // What changes no rows has no figures, and not those of the insert before it.
+            // A statement that changes no rows does not report the numbers of the insert before
+            // it.
             assert!(answer == (0, None) || text.starts_with("insert"), "{text}: {answer:?}");
         }
         let found: Vec<_> = log(&db).await?.into_iter().map(|(_, text)| text).collect();
@@ -379,7 +380,7 @@ async fn what_cannot_share_a_transaction_runs_among_the_others_in_its_order() ->
 }
 
 #[tokio::test]
-async fn transactions_and_code_among_waiting_inserts_keep_to_themselves() -> Result<()> {
+async fn transactions_and_closures_do_not_join_a_group() -> Result<()> {
     let (db, _) = open(true).await?;
     let held = hold(&db);
     let first = sent(Item::insert(item(10)).execute(&db));
@@ -404,7 +405,7 @@ async fn transactions_and_code_among_waiting_inserts_keep_to_themselves() -> Res
     let checkpoint = db.clone();
     let checkpoint = sent(async move { checkpoint.checkpoint().await });
     let last = sent(Item::insert(item(15)).execute(&db));
-    held.let_go().await?;
+    held.release().await?;
     assert_eq!(code.await?.expect("it counts"), 3);
     for (insert, id) in [(first, 3), (second, 4), (third, 7), (last, 8)] {
         assert_eq!(insert.await?.last_insert_id, Some(id));
@@ -416,13 +417,13 @@ async fn transactions_and_code_among_waiting_inserts_keep_to_themselves() -> Res
 }
 
 #[tokio::test]
-async fn nothing_of_a_group_is_seen_before_its_commit() -> Result<()> {
+async fn no_row_of_a_group_is_visible_before_its_commit() -> Result<()> {
     let (db, places) = open(true).await?;
     let conn = db.connect().await?;
     let held = hold(&db);
     let mut waiting: Vec<_> = (10..15).map(|number| sent(Item::insert(item(number)).execute(&db))).collect();
     places.commit.close();
-    held.let_go().await?;
+    held.release().await?;
     places.commit.until(1);
     for ex in [&*db, &*conn] {
         assert_eq!(numbers(ex).await?, [1, 2]);
@@ -431,7 +432,7 @@ async fn nothing_of_a_group_is_seen_before_its_commit() -> Result<()> {
         assert!(poll(insert.as_mut()).is_none(), "it is answered before it is committed");
     }
     places.commit.open();
-    // Whoever is answered first sees them all.
+    // The task that is answered first sees the writes of all.
     waiting.pop().expect("the last").await?;
     for ex in [&*db, &*conn] {
         assert_eq!(numbers(ex).await?, [1, 2, 10, 11, 12, 13, 14]);
@@ -443,7 +444,7 @@ async fn nothing_of_a_group_is_seen_before_its_commit() -> Result<()> {
 }
 
 #[tokio::test]
-async fn many_rows_in_a_group_are_inserted_all_or_none() -> Result<()> {
+async fn an_insert_of_many_rows_in_a_group_inserts_all_or_none() -> Result<()> {
     let (db, _) = open(true).await?;
     let held = hold(&db);
     let first = sent(Item::insert(item(10)).execute(&db));
@@ -452,7 +453,7 @@ async fn many_rows_in_a_group_are_inserted_all_or_none() -> Result<()> {
     let trigger = sent(Item::insert_all([40, 41, -3].map(item)).execute(&db));
     let none = sent(Item::insert_all(std::iter::empty::<hold::NewItem>()).execute(&db));
     let last = sent(Item::insert(item(11)).execute(&db));
-    held.let_go().await?;
+    held.release().await?;
     assert_eq!(first.await?.last_insert_id, Some(3));
     let error = bad.await.expect_err("10 is taken");
     assert!(error.is_unique() && error.row() == Some(2), "{error}");
@@ -467,16 +468,16 @@ async fn many_rows_in_a_group_are_inserted_all_or_none() -> Result<()> {
 }
 
 #[tokio::test]
-async fn a_write_of_a_query_beside_the_group_is_found_out_and_takes_its_place() -> Result<()> {
+async fn a_forwarded_write_joins_the_queue_of_the_group() -> Result<()> {
     let (db, _) = open(true).await?;
     let reader = hold_reader(&db);
     let writer = hold(&db);
-    // The other reader looks at it, and passes it on to the writer.
+    // The other reader prepares the statement, and forwards it to the writer.
     let write = sent(sql!("with x as (select 10) insert into item (number) select * from x").execute(&db));
     assert_eq!(sql!("with x as (select 10) select * from x").scalar::<i64>(&db).await?, 10);
-    writer.let_go().await?;
+    writer.release().await?;
     assert_eq!(write.await?.rows_affected, 1);
-    reader.let_go().await?;
+    reader.release().await?;
     db.close().await
 }
 
@@ -490,7 +491,7 @@ async fn many_tasks_insert_at_once_and_each_row_is_there_once() -> Result<()> {
                 for turn in 0..5 {
                     let outcome = Item::insert(item(10_000 + task * 5 + turn)).execute(&db).await?;
                     let id = outcome.last_insert_id.expect("a number");
-                    // Its own number, and seen by whoever reads after the answer.
+                    // Each insert has its own row id, and its row can be read after the answer.
                     assert_eq!(Item::find(id).one(&db).await?.number, 10_000 + task * 5 + turn);
                     assert_eq!(Item::delete().filter(Item::ID.eq(-1)).execute(&db).await?.rows_affected, 0);
                 }
@@ -508,7 +509,7 @@ async fn many_tasks_insert_at_once_and_each_row_is_there_once() -> Result<()> {
 }
 
 #[tokio::test]
-async fn a_member_of_a_group_does_not_live_on_the_row_of_another() -> Result<()> {
+async fn a_member_whose_parent_row_fails_does_not_succeed() -> Result<()> {
     let mut answers = Vec::new();
     for group_commit in [false, true] {
         let db = Places::default().open(Database::builder(":memory:").group_commit(group_commit)).await?;
@@ -518,7 +519,7 @@ async fn a_member_of_a_group_does_not_live_on_the_row_of_another() -> Result<()>
         let held = hold(&db);
         let child = sent(sql!("insert into child values (98)").execute(&db));
         let parent = sent(Item::insert(item(98)).execute(&db));
-        held.let_go().await?;
+        held.release().await?;
         parent.await?;
         answers.push(child.await.map(drop).map_err(|error| error.kind().clone()));
         db.close().await?;
@@ -528,7 +529,7 @@ async fn a_member_of_a_group_does_not_live_on_the_row_of_another() -> Result<()>
 }
 
 #[tokio::test]
-async fn a_table_with_a_deferred_key_is_known_by_its_name_whatever_that_is() -> Result<()> {
+async fn a_table_with_a_deferred_key_is_recognized_whatever_its_name() -> Result<()> {
     let quoted = |name: &str| format!("\"{}\"", name.replace('"', "\"\""));
     for (name, texts) in [
         ("", &["\"\"", "[]", "``"][..]),
@@ -550,7 +551,7 @@ async fn a_table_with_a_deferred_key_is_known_by_its_name_whatever_that_is() -> 
             let before: Vec<_> = (0..25).map(insert).collect();
             let wrong = sent(query(format!("insert into {text} values (?)")).bind(7777).execute(&db));
             let after: Vec<_> = (25..50).map(insert).collect();
-            held.let_go().await?;
+            held.release().await?;
             for write in before.into_iter().chain(after) {
                 write.await?;
             }
@@ -564,7 +565,7 @@ async fn a_table_with_a_deferred_key_is_known_by_its_name_whatever_that_is() -> 
 }
 
 #[tokio::test]
-async fn a_table_without_a_name_may_be_the_one_that_a_deferred_key_leads_to() -> Result<()> {
+async fn a_table_with_an_empty_name_may_be_referenced_by_a_deferred_key() -> Result<()> {
     let (db, _) = open(true).await?;
     db.execute_script(
         "create table \"\" (id integer primary key); insert into \"\" values (1);
@@ -575,7 +576,7 @@ async fn a_table_without_a_name_may_be_the_one_that_a_deferred_key_leads_to() ->
     let first = sent(Item::insert(item(100)).execute(&db));
     let wrong = sent(query("delete from \"\"").execute(&db));
     let second = sent(Item::insert(item(101)).execute(&db));
-    held.let_go().await?;
+    held.release().await?;
     first.await?;
     second.await?;
     let error = wrong.await.expect_err("others refer to it");

@@ -1,5 +1,5 @@
-//! What a statement may not do: change a connection that others share, or begin and end
-//! transactions behind the back of the thread.
+//! Statements that are refused: those that change a shared connection, and those that begin or end
+//! a transaction without the connection's thread noticing.
 
 use aio_sql::{Database, ErrorKind, Executor, Result, query, rusqlite, sql};
 
@@ -14,7 +14,7 @@ async fn open() -> Result<(Database, Places)> {
     Ok((db, places))
 }
 
-/// Changes of the connection itself.
+/// Statements that change the connection itself.
 const CHANGES: &[&str] = &[
     "create temp table mine (id integer)",
     "CREATE TEMPORARY TABLE mine AS SELECT 1",
@@ -43,7 +43,7 @@ const CHANGES: &[&str] = &[
     "-- a comment\npragma trusted_schema = 0",
 ];
 
-/// What a connection is like.
+/// A query for the settings of a connection.
 const SETTINGS: &str = "
     select json_array(
         (select foreign_keys from pragma_foreign_keys), (select synchronous from pragma_synchronous),
@@ -60,14 +60,14 @@ async fn settings(ex: &Executor) -> Result<String> {
     query(SETTINGS).scalar(ex).await
 }
 
-/// The settings of the reader and of the writer.
+/// Returns the settings of the reader and of the writer.
 async fn of_both(db: &Database) -> Result<[String; 2]> {
     let writer = db.run(|raw| raw.query_row(SETTINGS, [], |row| row.get(0))).await?.expect("a row");
     Ok([settings(db).await?, writer])
 }
 
 #[tokio::test]
-async fn what_would_change_a_shared_connection_is_refused_and_the_call_to_use_is_named() -> Result<()> {
+async fn changes_of_a_shared_connection_are_refused_and_the_error_names_an_alternative() -> Result<()> {
     let (db, _) = open().await?;
     let before = of_both(&db).await?;
     for text in CHANGES {
@@ -84,7 +84,7 @@ async fn what_would_change_a_shared_connection_is_refused_and_the_call_to_use_is
         let error = query(*text).all::<aio_sql::Row>(&db).await.expect_err(text);
         assert_eq!(error.kind(), &ErrorKind::Usage, "{text}: {error}");
     }
-    // A file's name may be bound as well.
+    // A bound file name is refused too.
     for result in [
         sql!("attach {\":memory:\"} as other").execute(&db).await,
         query("attach ? as other").bind(":memory:").execute(&db).await,
@@ -101,12 +101,12 @@ async fn what_would_change_a_shared_connection_is_refused_and_the_call_to_use_is
 }
 
 #[tokio::test]
-async fn a_connection_of_ones_own_may_be_changed_and_is_not_used_again() -> Result<()> {
+async fn an_explicit_connection_may_be_changed_and_is_not_reused() -> Result<()> {
     let (db, _) = open().await?;
     let fresh = db.connect().await?;
     let expected = settings(&fresh).await?;
     fresh.close().await?;
-    // A journal cannot be changed while others have the file open; all else can.
+    // The journal mode cannot be changed while others have the file open; everything else can.
     for text in CHANGES.iter().filter(|text| !text.contains("Journal_Mode")) {
         for script in [false, true] {
             let conn = db.connect().await?;
@@ -117,7 +117,7 @@ async fn a_connection_of_ones_own_may_be_changed_and_is_not_used_again() -> Resu
             .unwrap_or_else(|error| panic!("{text}: {error:?}"));
             let clean = db.connect().await?;
             conn.close().await?;
-            // One of the two slots is free again, and what is in it is as new.
+            // One of the two permits is free again, and the next connection is not affected.
             let next = db.connect().await?;
             for conn in [&clean, &next] {
                 assert_eq!(settings(conn).await?, expected, "{text}");
@@ -126,7 +126,7 @@ async fn a_connection_of_ones_own_may_be_changed_and_is_not_used_again() -> Resu
             next.close().await?;
         }
     }
-    // So is one that a transaction of the database used.
+    // The same after a transaction of the database has used the connection.
     let tx = db.begin().await?;
     sql!("create temp table mine (id integer)").execute(&tx).await?;
     sql!("insert into mine values (1)").execute(&tx).await?;
@@ -163,7 +163,7 @@ async fn pragmas_about_the_file_are_allowed_everywhere() -> Result<()> {
     db.close().await
 }
 
-/// Each sort of transaction control, in ways that hide it.
+/// Each kind of transaction control, in various spellings.
 const CONTROLS: &[(&str, &str)] = &[
     ("begin", "`begin`"),
     ("Begin Immediate Transaction", "`begin`"),
@@ -182,10 +182,10 @@ const CONTROLS: &[(&str, &str)] = &[
 ];
 
 #[tokio::test]
-async fn transaction_control_is_refused_however_it_is_written_and_whatever_was_run_before() -> Result<()> {
+async fn transaction_control_is_refused_in_every_spelling() -> Result<()> {
     let (db, _) = open().await?;
     let conn = db.connect().await?;
-    // A script may say them. What it has compiled must not be found in a cache.
+    // A script may contain them. Its prepared statements must not be found in the statement cache.
     for script in [
         "begin; select 1; commit",
         "savepoint x; release x",
@@ -218,12 +218,12 @@ async fn transaction_control_is_refused_however_it_is_written_and_whatever_was_r
 }
 
 #[tokio::test]
-async fn to_explain_transaction_control_opens_no_transaction() -> Result<()> {
+async fn explaining_transaction_control_opens_no_transaction() -> Result<()> {
     let (db, _) = open().await?;
     let conn = db.connect().await?;
     for ex in [&*db, &*conn] {
         for text in ["explain begin", "explain query plan begin immediate", "explain commit", "explain savepoint x"] {
-            // Whether it is refused or answered, nothing begins or ends.
+            // Whether the statement is refused or answered, it begins and ends nothing.
             let _ = query(text).all::<aio_sql::Row>(ex).await;
             assert!(!ex.in_transaction());
             assert_eq!(sql!("select 1").scalar::<i64>(ex).await?, 1);
@@ -240,7 +240,7 @@ async fn to_explain_transaction_control_opens_no_transaction() -> Result<()> {
 }
 
 #[tokio::test]
-async fn the_librarys_own_statements_are_not_found_by_those_who_write_them() -> Result<()> {
+async fn user_sql_never_matches_the_librarys_cached_statements() -> Result<()> {
     let (db, _) = open().await?;
     let conn = db.connect().await?;
     db.transaction(|tx| async move { Item::insert(item(2)).execute(&tx).await }).await?;
@@ -257,7 +257,7 @@ async fn the_librarys_own_statements_are_not_found_by_those_who_write_them() -> 
     db.close().await
 }
 
-/// Takes every handler that the library has set on a connection.
+/// Removes every handler that the library has set on a connection.
 fn take_handlers(raw: &mut rusqlite::Connection) -> rusqlite::Result<()> {
     raw.progress_handler(0, None::<fn() -> bool>)?;
     raw.busy_handler(Some(|_| false))?;
@@ -267,7 +267,7 @@ fn take_handlers(raw: &mut rusqlite::Connection) -> rusqlite::Result<()> {
 }
 
 #[tokio::test]
-async fn code_that_takes_the_handlers_does_not_break_what_comes_behind_it() -> Result<()> {
+async fn a_closure_that_removes_the_handlers_does_not_affect_later_requests() -> Result<()> {
     let (db, places) = open().await?;
     let conn = db.connect().await?;
     for ex in [&*db, &*conn] {
@@ -278,13 +278,13 @@ async fn code_that_takes_the_handlers_does_not_break_what_comes_behind_it() -> R
             };
             assert_eq!(ex.run(take).await.is_err(), panics);
             assert_eq!(ex.run_read(take).await.is_err(), panics);
-            // What is dropped is stopped.
+            // A dropped read is stopped.
             places.here.forget();
             let read = sent(query(ENDLESS).scalar::<i64>(ex));
             places.here.until(1);
             drop(read);
             assert_eq!(sql!("select 2").timeout(LONG).scalar::<i64>(ex).await?, 2);
-            // Transactions are guarded.
+            // Transaction control is refused.
             let refused = sql!("begin").execute(ex).await.expect_err("refused");
             assert_eq!(refused.kind(), &ErrorKind::Usage);
             assert!(ex.run(|raw| raw.is_autocommit()).await?);
@@ -297,7 +297,7 @@ async fn code_that_takes_the_handlers_does_not_break_what_comes_behind_it() -> R
 }
 
 #[tokio::test]
-async fn code_that_takes_the_busy_handler_does_not_keep_the_next_write_from_waiting_for_a_lock() -> Result<()> {
+async fn a_closure_that_removes_the_busy_handler_does_not_affect_the_next_write() -> Result<()> {
     let directory = tempfile::tempdir().expect("a directory");
     let path = directory.path().join("app.db");
     let db = Places::default().open(Database::builder(&path)).await?;
@@ -305,7 +305,7 @@ async fn code_that_takes_the_busy_handler_does_not_keep_the_next_write_from_wait
     db.run(take_handlers).await?.expect("they are taken");
     other.execute_batch("begin immediate").expect("it has the lock");
     let mut write = sent(Item::insert(item(1)).execute(&db));
-    // Without a handler it would fail at once, and the table would be seen to be read by then.
+    // Without its busy handler, the write would fail at once because the table is being read.
     for _ in 0..200 {
         assert_eq!(Item::select().count(&db).await?, 0);
         assert!(poll(write.as_mut()).is_none(), "it does not wait");
@@ -316,7 +316,7 @@ async fn code_that_takes_the_busy_handler_does_not_keep_the_next_write_from_wait
 }
 
 #[tokio::test]
-async fn temporary_objects_are_refused_by_their_schemas_name_too() -> Result<()> {
+async fn objects_in_the_schema_temp_are_refused_too() -> Result<()> {
     let db = Places::default().open(Database::builder(":memory:")).await?;
     let mut wrong = Vec::new();
     for text in [
@@ -353,7 +353,7 @@ async fn a_connection_with_an_object_in_the_schema_temp_is_not_pooled() -> Resul
 }
 
 #[tokio::test]
-async fn pragmas_that_may_write_are_for_the_writer() -> Result<()> {
+async fn pragmas_that_may_write_run_on_the_writer() -> Result<()> {
     let db = Places::default().open(Database::builder(":memory:").pragma("auto_vacuum", 2)).await?;
     Item::insert_all((0..1000).map(item)).execute(&db).await?;
     Item::find(5).one(&db).await?;

@@ -1,5 +1,5 @@
-//! What cannot be said while a transaction of the library is open: its beginning and end, and
-//! pragmas that do nothing there.
+//! Statements that are refused while a transaction of the library is open: those that begin or end
+//! transactions, and pragmas without effect there.
 
 use aio_sql::{Batch, Database, Error, ErrorKind, Executor, Result, Row, query, rusqlite, sql};
 
@@ -11,7 +11,7 @@ async fn open() -> Result<Database> {
     Places::default().open(Database::builder(":memory:").readers(1).max_connections(2)).await
 }
 
-/// Everything that begins or ends a transaction, and the library's own savepoints.
+/// Statements that begin or end a transaction, and the library's own savepoints.
 const CONTROLS: &[&str] = &[
     "begin",
     "BEGIN IMMEDIATE",
@@ -30,7 +30,7 @@ const CONTROLS: &[&str] = &[
     "rollback to aio_sql_0",
 ];
 
-/// Runs a text in every way that there is, and gives the errors.
+/// Runs a statement in every possible way, and returns the errors.
 async fn refusals(ex: &Executor, text: &'static str) -> Vec<Error> {
     let mut results = vec![
         query(text).execute(ex).await.map(drop),
@@ -38,7 +38,7 @@ async fn refusals(ex: &Executor, text: &'static str) -> Vec<Error> {
         ex.execute_script(text).await,
         ex.execute_script(format!("select 1; {text}; select 2")).await,
     ];
-    // Code is told by rusqlite, and whoever has sent it in words.
+    // The closure gets an error without a reason from rusqlite, and the caller gets the reason.
     for prepared in [true, false] {
         let run = ex.run(move |raw| match prepared {
             false => raw.execute_batch(text).is_err(),
@@ -50,7 +50,7 @@ async fn refusals(ex: &Executor, text: &'static str) -> Vec<Error> {
 }
 
 #[tokio::test]
-async fn a_transaction_of_the_library_neither_begins_nor_ends_by_sql() -> Result<()> {
+async fn sql_cannot_begin_or_end_a_transaction_of_the_library() -> Result<()> {
     let db = open().await?;
     let conn = db.connect().await?;
     let compile = |raw: &mut rusqlite::Connection| {
@@ -59,7 +59,8 @@ async fn a_transaction_of_the_library_neither_begins_nor_ends_by_sql() -> Result
         }
     };
     for ex in [&*db, &*conn] {
-        // What was compiled before is looked at as well. Some of it is refused already.
+        // Statements that were prepared before are checked too. Preparing some of them already
+        // fails.
         let _ = ex.run(compile).await;
         let tx = ex.begin().await?;
         Item::insert(item(1)).execute(&tx).await?;
@@ -89,14 +90,14 @@ async fn a_transaction_of_the_library_neither_begins_nor_ends_by_sql() -> Result
 }
 
 #[tokio::test]
-async fn a_commit_in_the_code_of_a_transaction_commits_nothing() -> Result<()> {
+async fn a_commit_in_a_closure_does_not_commit_the_transaction() -> Result<()> {
     let db = open().await?;
     let tx = db.begin().await?;
     Item::insert(item(1)).execute(&tx).await?;
     let error = tx.run(|raw| raw.execute_batch("commit")).await.expect_err("it is refused");
     assert_eq!(error.kind(), &ErrorKind::Usage, "{error}");
     assert!(error.to_string().contains("`Transaction::commit`"), "{error}");
-    // A transaction that is refused something goes on.
+    // A transaction continues after a refused statement.
     Item::insert(item(2)).execute(&tx).await?;
     tx.rollback().await?;
     assert!(numbers(&db).await?.is_empty());
@@ -113,7 +114,7 @@ async fn a_commit_in_the_code_of_a_transaction_commits_nothing() -> Result<()> {
 }
 
 #[tokio::test]
-async fn a_transaction_of_rusqlites_inside_one_of_the_librarys_is_refused_in_words() -> Result<()> {
+async fn a_rusqlite_transaction_inside_one_of_the_library_is_refused_with_a_reason() -> Result<()> {
     let db = open().await?;
     let tx = db.begin().await?;
     let error = tx.run(|raw| raw.transaction().is_err()).await.expect_err("it is refused");
@@ -124,7 +125,7 @@ async fn a_transaction_of_rusqlites_inside_one_of_the_librarys_is_refused_in_wor
 }
 
 #[tokio::test]
-async fn savepoints_of_ones_own_are_allowed_in_a_transaction() -> Result<()> {
+async fn user_savepoints_are_allowed_in_a_transaction() -> Result<()> {
     let db = open().await?;
     let tx = db.begin().await?;
     tx.execute_script(
@@ -132,7 +133,7 @@ async fn savepoints_of_ones_own_are_allowed_in_a_transaction() -> Result<()> {
          insert into item (number) values (2); release mine",
     )
     .await?;
-    // Begun in one script, ended in another.
+    // Begun in one script, ended in another one.
     tx.execute_script("savepoint a; insert into item (number) values (3); savepoint b").await?;
     tx.execute_script("insert into item (number) values (4); release B; rollback to \"a\"; release a").await?;
     tx.run(|raw| {
@@ -182,7 +183,7 @@ async fn a_savepoint_that_may_be_open_outside_of_a_nested_transaction_is_not_rel
         for by_code in [false, true] {
             let tx = db.begin().await?;
             tx.execute_script("savepoint a; insert into item (number) values (1)").await?;
-            // What is compiled and not run has released nothing.
+            // A statement that was prepared but not run has released nothing.
             match by_code {
                 false => tx.execute_script("explain release a").await?,
                 true => tx.run(|raw| raw.prepare("release a").map(drop)).await?.expect("it is compiled"),
@@ -200,7 +201,7 @@ async fn a_savepoint_that_may_be_open_outside_of_a_nested_transaction_is_not_rel
             assert!(numbers(&db).await?.is_empty());
         }
     }
-    // One of a name that is nowhere is SQLite's to refuse, and rusqlite's all have the same name.
+    // SQLite itself refuses an unknown savepoint; all savepoints of rusqlite have the same name.
     let tx = db.begin().await?;
     let twice = |raw: &mut rusqlite::Connection| {
         for _ in 0..2 {
@@ -223,7 +224,7 @@ async fn a_savepoint_that_may_be_open_outside_of_a_nested_transaction_is_not_rel
 }
 
 #[tokio::test]
-async fn a_nested_transaction_that_code_has_ended_with_a_savepoint_outside_of_it_says_so() -> Result<()> {
+async fn a_nested_transaction_that_a_closure_has_ended_fails_and_says_so() -> Result<()> {
     let db = open().await?;
     for text in ["release a", "rollback to a"] {
         for commit in [false, true] {
@@ -254,7 +255,7 @@ async fn a_nested_transaction_that_code_has_ended_with_a_savepoint_outside_of_it
 }
 
 #[tokio::test]
-async fn code_in_a_transaction_that_the_database_has_rolled_back_writes_nothing_more() -> Result<()> {
+async fn a_closure_cannot_write_after_the_database_has_rolled_back_its_transaction() -> Result<()> {
     let db = open().await?;
     Item::insert(item(1)).execute(&db).await?;
     const WRITES: [&str; 6] = [
@@ -283,7 +284,8 @@ async fn code_in_a_transaction_that_the_database_has_rolled_back_writes_nothing_
         }
     }
     assert_eq!(sql!("pragma user_version").scalar::<i64>(&db).await?, 0);
-    // Code outside of a transaction goes on, and so does that of the next one.
+    // A closure outside of a transaction continues, and so does the closure in the next
+    // transaction.
     db.run(|raw| {
         raw.execute("insert or rollback into item (number) values (1)", []).expect_err("it is there");
         raw.execute("insert into item (number) values (2)", [])
@@ -298,7 +300,7 @@ async fn code_in_a_transaction_that_the_database_has_rolled_back_writes_nothing_
 }
 
 #[tokio::test]
-async fn outside_of_one_scripts_dumps_and_code_have_transactions_of_their_own() -> Result<()> {
+async fn outside_of_a_transaction_scripts_and_closures_may_use_their_own() -> Result<()> {
     let db = open().await?;
     let conn = db.connect().await?;
     for (ex, first) in [(&*db, 1), (&*conn, 10)] {
@@ -317,7 +319,7 @@ async fn outside_of_one_scripts_dumps_and_code_have_transactions_of_their_own() 
         .expect("code outside of a transaction begins and ends its own");
     }
     assert_eq!(numbers(&db).await?, [1, 2, 10, 11]);
-    // What `.dump` of SQLite's shell writes.
+    // The output of `.dump` in SQLite's shell.
     let dump = "PRAGMA foreign_keys=OFF; BEGIN TRANSACTION; CREATE TABLE t (x); INSERT INTO t VALUES (7); COMMIT;";
     conn.execute_script(dump).await?;
     assert_eq!(sql!("select x from t").scalar::<i64>(&db).await?, 7);
@@ -329,7 +331,7 @@ async fn outside_of_one_scripts_dumps_and_code_have_transactions_of_their_own() 
 async fn the_librarys_own_texts_cannot_be_guessed() -> Result<()> {
     let db = open().await?;
     let conn = db.connect().await?;
-    // They are compiled by now, and kept.
+    // The texts are prepared and cached now.
     conn.transaction(|tx| async move { Item::insert(item(1)).execute(&tx).await }).await?;
     let tx = conn.begin().await?;
     Item::insert(item(2)).execute(&tx).await?;
@@ -345,7 +347,7 @@ async fn the_librarys_own_texts_cannot_be_guessed() -> Result<()> {
 }
 
 #[tokio::test]
-async fn code_that_takes_the_guard_away_and_commits_is_not_told_that_it_was_rolled_back() -> Result<()> {
+async fn a_closure_that_removes_the_authorizer_and_commits_gets_a_true_error() -> Result<()> {
     let db = open().await?;
     let tx = db.begin().await?;
     Item::insert(item(1)).execute(&tx).await?;
@@ -363,7 +365,7 @@ async fn code_that_takes_the_guard_away_and_commits_is_not_told_that_it_was_roll
     db.close().await
 }
 
-/// Pragmas that do nothing in a transaction, or only half of what they say.
+/// Pragmas that have no effect in a transaction, or only a part of it.
 const IDLE: &[&str] = &[
     "pragma foreign_keys = off",
     "pragma foreign_keys(0)",
@@ -389,11 +391,11 @@ fn assert_advises(text: &str, error: &Error) {
 }
 
 #[tokio::test]
-async fn a_pragma_that_does_nothing_in_a_transaction_is_refused_in_words() -> Result<()> {
+async fn a_pragma_without_effect_in_a_transaction_is_refused_with_a_reason() -> Result<()> {
     let db = open().await?;
     let conn = db.connect().await?;
     for text in IDLE {
-        // Compiled before the transaction begins.
+        // Prepared before the transaction begins.
         if !text.contains("journal_mode") {
             query(*text).execute(&conn).await?;
             conn.run(|raw| raw.prepare_cached(text).map(drop)).await?.expect("it compiles");
@@ -416,7 +418,7 @@ async fn a_pragma_that_does_nothing_in_a_transaction_is_refused_in_words() -> Re
         assert_advises(text, &conn.execute_script(script).await.expect_err(text));
         assert_eq!(sql!("pragma foreign_keys").scalar::<i64>(&conn).await?, 1, "{text}");
     }
-    // To look is allowed.
+    // Reading the setting is allowed.
     let tx = conn.begin().await?;
     for text in ["pragma foreign_keys", "pragma journal_mode", "pragma synchronous", "pragma cache_spill"] {
         assert_eq!(query(text).all::<Row>(&tx).await?.len(), 1, "{text}");
@@ -427,7 +429,7 @@ async fn a_pragma_that_does_nothing_in_a_transaction_is_refused_in_words() -> Re
 }
 
 #[tokio::test]
-async fn code_in_a_transaction_finds_no_statement_that_was_compiled_outside_of_it() -> Result<()> {
+async fn a_closure_in_a_transaction_gets_no_statement_prepared_outside_of_it() -> Result<()> {
     let db = open().await?;
     let conn = db.connect().await?;
     for text in ["pragma wal_checkpoint", "pragma foreign_keys = on"] {
@@ -449,7 +451,7 @@ async fn code_in_a_transaction_finds_no_statement_that_was_compiled_outside_of_i
 #[tokio::test]
 async fn every_setting_takes_effect_in_a_transaction_as_it_does_outside_or_is_refused() -> Result<()> {
     let mut wrong = Vec::new();
-    // A value that is none of the usual ones, for each pragma that takes one.
+    // For each pragma that takes a value, one that is not the default.
     for (pragma, value) in [
         ("analysis_limit", "7"),
         ("automatic_index", "0"),
@@ -488,7 +490,7 @@ async fn every_setting_takes_effect_in_a_transaction_as_it_does_outside_or_is_re
         let (set, read) = (format!("pragma {pragma} = {value}"), format!("pragma {pragma}"));
         let (db, other) = (open().await?, open().await?);
         let conn = other.connect().await?;
-        // What is asked for is not always what is set.
+        // SQLite may set another value than the requested one.
         let _ = conn.execute_script(&*set).await;
         let outside = query(&*read).all::<Row>(&conn).await?;
         conn.close().await?;

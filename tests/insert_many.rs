@@ -1,5 +1,5 @@
-//! Inserts of many rows, which take a statement for a block of rows, do what an insert of each row
-//! does.
+//! Inserts of many rows, for which one statement inserts a block of rows, have the same effect as
+//! single inserts.
 
 #![allow(clippy::unwrap_used)]
 
@@ -23,7 +23,7 @@ struct Log {
     number: i64,
 }
 
-/// As many rows as are inserted by statements for one row, for a few and for many.
+/// Numbers of rows that are inserted by statements for one row, for a few and for many.
 const COUNTS: std::ops::Range<usize> = 1..80;
 
 fn rows(count: usize) -> Vec<NewReading> {
@@ -41,7 +41,7 @@ async fn open(trigger: &str) -> Result<Database> {
 }
 
 #[tokio::test]
-async fn the_row_that_fails_is_known_whatever_has_happened_to_the_rows_before() -> Result<()> {
+async fn the_failed_row_is_known_whatever_happened_to_earlier_rows() -> Result<()> {
     let before = "create trigger bad before insert on reading when new.number = -2 begin ";
     for (trigger, number) in [
         ("", -1),
@@ -51,7 +51,7 @@ async fn the_row_that_fails_is_known_whatever_has_happened_to_the_rows_before() 
         (&format!("{before} insert into log (number) values (1); select raise(fail, 'no'); end"), -2),
     ] {
         let db = open(trigger).await?;
-        // RAISE(FAIL) keeps what the trigger has done where the row is a transaction of its own.
+        // Outside of a larger transaction, RAISE(FAIL) keeps the earlier changes of the trigger.
         for count in COUNTS.skip(1).step_by(3).chain([200]) {
             for bad in [0, 1, 2, 7, 8, 9, 10, 33, count / 2, count - 1] {
                 let mut rows = rows(count);
@@ -94,7 +94,7 @@ async fn a_trigger_that_rolls_the_transaction_back_leaves_no_row() -> Result<()>
 }
 
 #[tokio::test]
-async fn rows_that_a_trigger_leaves_out_are_not_counted() -> Result<()> {
+async fn rows_that_a_trigger_skips_are_not_counted() -> Result<()> {
     let db = open(
         "create trigger odd before insert on reading when new.number / 10 % 3 <> 0 begin select raise(ignore); end;
          create trigger log after insert on reading begin insert into log (number) values (new.number); end",
@@ -113,7 +113,7 @@ async fn rows_that_a_trigger_leaves_out_are_not_counted() -> Result<()> {
 }
 
 #[tokio::test]
-async fn what_each_row_leaves_to_its_default_is_so_in_each_of_many_rows() -> Result<()> {
+async fn omitted_columns_get_their_defaults_in_each_of_many_rows() -> Result<()> {
     let db = open("").await?;
     for count in COUNTS {
         let tx = db.begin().await?;
@@ -145,7 +145,7 @@ mod tree {
 }
 
 #[tokio::test]
-async fn a_row_may_refer_to_one_before_it_and_to_none_behind_it_however_many_there_are() -> Result<()> {
+async fn a_row_may_reference_an_earlier_row_but_not_a_later_one() -> Result<()> {
     use tree::Node;
 
     let db = Database::memory().await?;

@@ -205,7 +205,7 @@ async fn a_table_that_is_read_twice_without_an_alias_is_an_error_before_the_data
 }
 
 #[test]
-fn an_alias_that_is_the_name_of_a_table_but_for_its_case_is_an_error_before_the_database_sees_it() {
+fn an_alias_that_differs_from_a_table_name_only_in_case_is_an_error() {
     alias!(FLIGHTS = Flight);
     let expected = "reads `FLIGHTS` twice: give";
     let select = Flight::select().join_on(FLIGHTS, Flight::ID.of::<FLIGHTS>().eq(Flight::ID));
@@ -228,7 +228,7 @@ async fn groups_and_aggregates() -> Result<()> {
         .all(&db)
         .await?;
     assert_eq!(carriers, [("American".into(), 1, None, None), ("United".into(), 2, Some(3.0), Some(10))]);
-    // By the key of a table each of its columns has one value.
+    // Grouped by its primary key, each column of a table has a single value.
     let names: Vec<(String, i64)> = Flight::select()
         .join(Airline)
         .group_by(Airline::CARRIER)
@@ -269,8 +269,8 @@ async fn a_group_is_selected_by_any_expression_that_it_is_grouped_by() -> Result
     Ok(())
 }
 
-/// Asserts that an expression may be selected from groups by an equal one, which is written
-/// separately, and that another one is refused.
+/// Asserts that an expression may be selected from groups if it is equal to a grouped one, and
+/// that a different one is refused.
 macro_rules! assert_grouped {
     ($db:expr, $table:ident: $($grouped:expr, not $other:expr;)+) => {$(
         let groups = $table::select().group_by($grouped).order_by($grouped).columns(($grouped, count()));
@@ -282,7 +282,7 @@ macro_rules! assert_grouped {
 }
 
 #[tokio::test]
-async fn the_expression_of_a_group_is_recognized_whatever_kind_it_is_of() -> Result<()> {
+async fn every_kind_of_grouped_expression_is_recognized() -> Result<()> {
     let db = filled().await;
     assert_grouped! { &db, Airline:
         Airline::NAME.contains("A"), not Airline::NAME.contains("B");
@@ -320,7 +320,7 @@ async fn a_group_of_a_query_inside_another_may_be_compared_with_its_row() -> Res
 }
 
 #[tokio::test]
-async fn a_query_inside_one_of_groups_reads_what_they_are_grouped_by_alone() -> Result<()> {
+async fn a_subquery_of_a_grouped_query_reads_only_grouped_expressions() -> Result<()> {
     let db = filled().await;
     let by_carrier = || Flight::select().group_by(Flight::CARRIER).order_by(Flight::CARRIER);
     let name = Airline::select().outer::<Flight>().filter(Airline::CARRIER.eq(Flight::CARRIER));
@@ -332,7 +332,7 @@ async fn a_query_inside_one_of_groups_reads_what_they_are_grouped_by_alone() -> 
     let error = Flight::select().columns((count(), boss().scalar_subquery())).all(&db).await.unwrap_err();
     assert!(error.to_string().contains("has many values in a group"), "{error}");
     assert!(by_carrier().having(exists(boss())).columns(Flight::CARRIER).all(&db).await.is_err());
-    // A query of its own is none of this.
+    // A subquery has its own groups.
     let ids = || Flight::select().filter(Flight::ID.gt(1)).columns(Flight::CARRIER);
     assert_eq!(
         by_carrier().having(Flight::CARRIER.is_in(ids())).columns(Flight::CARRIER).all(&db).await?,
@@ -342,7 +342,7 @@ async fn a_query_inside_one_of_groups_reads_what_they_are_grouped_by_alone() -> 
 }
 
 #[tokio::test]
-async fn rows_are_not_chosen_by_what_there_is_behind_them() -> Result<()> {
+async fn rows_are_found_whatever_is_joined_to_them() -> Result<()> {
     let db = filled().await;
     let place = || row_number().over(window().order_by(Flight::ID));
     let flights = Flight::select;
@@ -396,7 +396,7 @@ async fn subqueries() -> Result<()> {
     Ok(())
 }
 
-/// All rows by pages of two, forwards and then backwards.
+/// Reads all rows in pages of two, forwards and then backwards.
 macro_rules! assert_paged {
     ($db:expr, $query:expr) => {{
         let (query, mut pages) = ($query, vec![]);
@@ -454,7 +454,7 @@ async fn pages_have_the_rows_of_an_outer_side_too() -> Result<()> {
 }
 
 #[test]
-fn the_text_is_what_a_good_hand_would_write() {
+fn the_sql_looks_hand_written() {
     let text = |sql: Result<aio_sql::SqlText>| sql.unwrap().text;
     assert_eq!(
         text(
@@ -486,7 +486,7 @@ struct Use {
 }
 
 #[tokio::test]
-async fn a_join_finds_the_row_that_the_foreign_key_has_found() -> Result<()> {
+async fn a_join_finds_the_same_row_as_the_foreign_key() -> Result<()> {
     let db = Database::memory().await?;
     db.create_all((Code, Use)).await?;
     Code::insert(Code { code: "AB".into() }).execute(&db).await?;

@@ -1,5 +1,5 @@
-//! The rooms of the runtime are in an order; each names only those before it, and a list says
-//! which.
+//! The modules ("rooms") of the runtime are ordered: each names only those that its entry in a
+//! list allows.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 /// The rooms of the runtime, from the lowest to the highest, each with the rooms that it names.
 ///
-/// A room names only rooms that stand before it, so that no two of them depend on each other.
+/// A room names only rooms before it, so that no two depend on each other.
 const ROOMS: &[(&str, &str)] = &[
     ("tuple", ""),
     ("outcome", ""),
@@ -28,7 +28,7 @@ const ROOMS: &[(&str, &str)] = &[
     ("sql", "dialect value error row_batch schema bindings types expr table statement sql/dialect"),
     ("trace", "outcome value error caught"),
     ("engine", "outcome dialect value error caught row_batch row sql trace"),
-    // For tests, as are the promises at the end.
+    // For tests, like `promises` at the end.
     ("fake", "outcome dialect value error sql engine"),
     ("sqlite", "outcome dialect value error caught row_batch row types raw_row sql/dialect sql trace engine"),
     ("executor", "outcome dialect value error trace engine sqlite"),
@@ -48,7 +48,7 @@ const ROOMS: &[(&str, &str)] = &[
     ("promises", "error statement engine fake executor connection transaction verb database migrate"),
 ];
 
-/// Returns the room of a source: its module, or the dialects, which are a room inside of one.
+/// Returns the room of a source file: its module, or `sql/dialect` for the dialects.
 fn room(path: &Path) -> String {
     let mut parts = path.iter().map(|part| part.to_str().unwrap_or_default().trim_end_matches(".rs"));
     match (parts.next(), parts.next()) {
@@ -68,8 +68,8 @@ fn sources(folder: &Path, to: &mut Vec<PathBuf>) {
     }
 }
 
-/// Returns the path of a module that follows `crate::` or `super::`, as far as it is written in
-/// small letters.
+/// Returns the path of a module that follows `crate::` or `super::`, up to the first name that is
+/// not in lower case.
 fn module_path(code: &str) -> Vec<&str> {
     let names = code.split("::").map(|part| {
         let end = part.find(|c: char| !(c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_'));
@@ -85,13 +85,13 @@ fn module_path(code: &str) -> Vec<&str> {
     path
 }
 
-/// Returns the rooms that a source names in its code, its own aside.
+/// Returns the other rooms that a source file names in its code.
 fn named_rooms(path: &Path, source: &str) -> BTreeSet<String> {
     let code: Vec<_> = source.lines().filter(|line| !line.trim_start().starts_with("//")).collect();
     let code = code.join("\n");
     let path_shown = path.display();
     for (at, _) in code.match_indices("crate::") {
-        // What a macro writes into the user's crate has to go by the names of the root.
+        // A macro that expands in the user's crate can only use the names of the root.
         let in_user_code = code[..at].ends_with('$');
         let is_module = code[at + "crate::".len()..].starts_with(|c: char| c.is_ascii_lowercase());
         assert!(in_user_code || is_module, "{path_shown}: each path names its module, none the root's re-exports");
@@ -104,7 +104,7 @@ fn named_rooms(path: &Path, source: &str) -> BTreeSet<String> {
     );
     let own = room(path);
     let of_crate = code.match_indices("crate::").map(|(at, found)| (PathBuf::new(), at + found.len()));
-    // What a source names beside itself is in the room of its folder, or in one inside of it.
+    // `super` in a file refers to the room of its folder, or to one inside of it.
     let folder = match path.file_name() {
         Some(name) if name == "mod.rs" => path.parent().expect("a folder").to_path_buf(),
         _ => path.with_extension(""),
@@ -124,7 +124,7 @@ fn named_rooms(path: &Path, source: &str) -> BTreeSet<String> {
 }
 
 #[test]
-fn a_room_of_the_runtime_names_only_those_that_the_list_says() {
+fn a_room_of_the_runtime_names_only_rooms_in_its_list() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("aio-runtime/src");
     let mut files = Vec::new();
     sources(&root, &mut files);
@@ -161,7 +161,7 @@ fn a_room_of_the_runtime_names_only_those_that_the_list_says() {
 }
 
 #[test]
-fn only_the_boundary_knows_features() {
+fn only_the_listed_files_use_cfg_feature() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("aio-runtime/src");
     let mut files = Vec::new();
     sources(&root, &mut files);
@@ -189,23 +189,23 @@ fn the_root_crate_only_re_exports() {
     let source = include_str!("../src/lib.rs");
     let code = source.lines().filter(|line| !line.is_empty() && !line.starts_with('#') && !line.starts_with("//"));
     for line in code {
-        // The guide is for the docs alone.
+        // The guide is a module for documentation.
         assert!(line.starts_with("pub use ") || line == "pub mod guide;", "{line}");
     }
 }
 
-/// The sources of the runtime that name something in their code.
+/// Returns the source files whose code contains a text.
 fn who_names(what: &str) -> Vec<String> {
     whose_code(|line| line.contains(what))
 }
 
-/// The sources of the runtime that name something in their code, in capitals or not.
+/// Returns the source files whose code contains a text, ignoring case.
 fn who_names_in_any_case(what: &str) -> Vec<String> {
     let what = what.to_lowercase();
     whose_code(|line| line.to_lowercase().contains(&what))
 }
 
-/// The sources of the runtime with a line of code, comments aside, for which a condition holds.
+/// Returns the source files with a line of code, outside of comments, for which a condition holds.
 fn whose_code(holds: impl Fn(&str) -> bool) -> Vec<String> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("aio-runtime/src");
     let mut files = Vec::new();
@@ -221,23 +221,23 @@ fn whose_code(holds: impl Fn(&str) -> bool) -> Vec<String> {
 }
 
 #[test]
-fn code_of_others_is_called_behind_one_catch() {
+fn foreign_code_is_called_inside_one_catch() {
     assert_eq!(who_names("catch_unwind"), ["caught.rs"]);
-    // The failing driver is a test, and wakes nobody.
+    // The failing driver belongs to a test, and its waker does nothing.
     assert_eq!(who_names("Waker}"), ["engine/waking.rs", "sqlite/failing_driver.rs"]);
     assert_eq!(who_names("Waker,"), [""; 0]);
     assert_eq!(who_names("task::Waker"), [""; 0]);
     assert_eq!(who_names("context.waker()"), ["engine/waking.rs"]);
 }
 
-/// The rooms in which SQLite may be named by what it alone has.
+/// The rooms that may name features of SQLite.
 const SQLITE: &[&str] =
     &["sqlite", "sql/dialect/sqlite", "sql/dialect/sqlite.rs", "executor/sqlite.rs", "database/sqlite.rs"];
 
 #[test]
-fn what_sqlite_alone_has_is_named_in_its_own_rooms() {
-    // Beside the crate that lends its connection: catalogue, settings, result codes, the identity
-    // of files.
+fn features_of_sqlite_are_named_only_in_its_rooms() {
+    // Besides rusqlite, whose connection is lent: catalogue tables, settings, result codes, and
+    // the identity of files.
     let words = ["rusqlite", "pragma", "sqlite_", "extended_code", "MetadataExt", "libc::", "rarray"];
     let mut named: Vec<_> = words.iter().flat_map(|word| who_names_in_any_case(word)).collect();
     named.sort();
@@ -250,8 +250,8 @@ fn what_sqlite_alone_has_is_named_in_its_own_rooms() {
 }
 
 #[test]
-fn what_differs_between_databases_is_written_in_their_dialects() {
-    // Beside the list of dialects and the choice of one there, a backend says which it speaks.
+fn differences_between_databases_are_in_their_dialects() {
+    // Only the list of dialects, the choice of one, and the backends name a dialect.
     assert_eq!(who_names("Dialect::Sqlite"), ["dialect.rs", "sql/dialect/mod.rs", "sqlite/engine.rs"]);
     assert_eq!(who_names("Dialect::Postgres"), ["dialect.rs", "fake/mod.rs", "sql/dialect/mod.rs"]);
     let forms = [

@@ -1,5 +1,5 @@
-//! What stays bounded: the write-ahead log beside reads that overlap, and memory beside streams
-//! that nobody reads.
+//! Bounds: the size of the write-ahead log while reads overlap, and memory while streams are not
+//! read.
 
 #![cfg(target_os = "linux")]
 
@@ -24,7 +24,7 @@ async fn open(path: &Path) -> Result<Database> {
     Ok(db)
 }
 
-/// So many rows of about a KiB.
+/// Writes this many rows of about 1 KiB.
 async fn write(db: &Database, rows: i64) -> Result<()> {
     let text = "insert into wide (bytes) with recursive n(i) as (select 1 union all select i + 1 from n where i < ?) select randomblob(1000) from n";
     query(text).bind(rows).execute(db).await.map(drop)
@@ -37,11 +37,11 @@ fn log_of(db: &Database) -> u64 {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn reads_that_overlap_do_not_let_the_log_grow_past_twice_its_limit() -> Result<()> {
+async fn overlapping_reads_do_not_let_the_log_exceed_twice_its_limit() -> Result<()> {
     let directory = tempfile::tempdir().expect("a directory");
     let db = open(&directory.path().join("app.db")).await?;
     let (over, reads) = (Arc::new(AtomicBool::new(false)), Arc::new(AtomicU64::new(0)));
-    // At every moment one of them reads.
+    // At any time at least one of these is reading.
     let readers: Vec<_> = (0..4)
         .map(|reader| {
             let (db, over, reads) = (db.clone(), Arc::clone(&over), Arc::clone(&reads));
@@ -64,11 +64,10 @@ async fn reads_that_overlap_do_not_let_the_log_grow_past_twice_its_limit() -> Re
     let mut largest = 0;
     for round in 0..400 {
         write(&db, 50).await?;
-        // So that the table, and with it each read, stays as it is.
+        // Keeps the size of the table, and so the duration of each read, constant.
         sql!("delete from wide where id in (select id from wide order by id limit 50)").execute(&db).await?;
         largest = largest.max(log_of(&db));
-        // Writes are not held back. The reads keep up with them here, however much else the
-        // machine has to do.
+        // Writes are not held back. Wait for the reads, however busy the machine is.
         let seen = reads.load(Ordering::Relaxed);
         if round % 4 == 0 {
             until("a read ends", || reads.load(Ordering::Relaxed) > seen).await;
@@ -85,7 +84,7 @@ async fn reads_that_overlap_do_not_let_the_log_grow_past_twice_its_limit() -> Re
 }
 
 #[tokio::test]
-async fn a_stream_that_is_never_read_lets_the_log_grow_and_all_goes_on() -> Result<()> {
+async fn an_unread_stream_lets_the_log_grow_without_blocking_others() -> Result<()> {
     let directory = tempfile::tempdir().expect("a directory");
     let db = open(&directory.path().join("app.db")).await?;
     let mut stream = sql!("select bytes from wide").stream::<Vec<u8>>(&db);
@@ -95,7 +94,7 @@ async fn a_stream_that_is_never_read_lets_the_log_grow_and_all_goes_on() -> Resu
         Item::insert(item(number)).execute(&db).await?;
     }
     assert!(log_of(&db) > 2 * LIMIT, "the stream still needs what is in it");
-    // Reads are held back for a while, and then no more.
+    // Reads are held back for a while, and then no longer.
     for _ in 0..5 {
         assert_eq!(Item::select().count(&db).await?, 90);
         write(&db, 100).await?;
@@ -107,7 +106,7 @@ async fn a_stream_that_is_never_read_lets_the_log_grow_and_all_goes_on() -> Resu
     }
     assert_eq!(rows, 500, "it sees the table as it was");
     drop(stream);
-    // Nothing needs the log any more, and it is begun anew.
+    // Nobody needs the log any more, so it is restarted.
     let mut writes = 0;
     loop {
         write(&db, 10).await?;
@@ -122,12 +121,12 @@ async fn a_stream_that_is_never_read_lets_the_log_grow_and_all_goes_on() -> Resu
 }
 
 #[tokio::test]
-async fn a_log_that_one_insert_has_made_long_is_short_again_when_nobody_reads() -> Result<()> {
+async fn a_log_grown_by_one_insert_shrinks_without_readers() -> Result<()> {
     let directory = tempfile::tempdir().expect("a directory");
     let db = open(&directory.path().join("app.db")).await?;
     write(&db, 60_000).await?;
     until("the log is short", || log_of(&db) <= 2 * LIMIT).await;
-    // So it is in a transaction of its own, and where statements commit together.
+    // The same in an explicit transaction, and with group commit.
     db.transaction(|tx| async move {
         query("insert into wide (bytes) select bytes from wide limit 30000").execute(&tx).await.map(drop)
     })
@@ -138,7 +137,7 @@ async fn a_log_that_one_insert_has_made_long_is_short_again_when_nobody_reads() 
 }
 
 #[tokio::test]
-async fn a_log_that_a_write_has_made_long_which_was_undone_is_short_again() -> Result<()> {
+async fn a_log_grown_by_a_rolled_back_write_shrinks() -> Result<()> {
     let directory = tempfile::tempdir().expect("a directory");
     let db = open(&directory.path().join("app.db")).await?;
     let tx = db.begin().await?;
@@ -148,7 +147,7 @@ async fn a_log_that_a_write_has_made_long_which_was_undone_is_short_again() -> R
     assert!(log_of(&db) > 2 * LIMIT, "SQLite keeps what is not committed yet in the log");
     tx.rollback().await?;
     until("the log is short", || log_of(&db) <= 2 * LIMIT).await;
-    // So it is where a statement fails by its last row, and where one is stopped.
+    // The same if a statement fails at its last row, and if one is stopped.
     let text = "insert into wide (id, bytes) with recursive n(i) as (select 1 union all select i + 1 from n where i < 20000) select case i when 20000 then 1 else i + 1000 end, randomblob(1000) from n";
     query(text).execute(&db).await.expect_err("there is a row 1");
     until("the log is short", || log_of(&db) <= 2 * LIMIT).await;
@@ -157,24 +156,24 @@ async fn a_log_that_a_write_has_made_long_which_was_undone_is_short_again() -> R
 }
 
 #[tokio::test]
-async fn a_log_that_somebody_reads_is_short_when_the_read_has_ended() -> Result<()> {
+async fn a_log_shrinks_when_its_last_read_has_ended() -> Result<()> {
     let directory = tempfile::tempdir().expect("a directory");
     let db = open(&directory.path().join("app.db")).await?;
     let reading = db.begin_with(TransactionMode::ReadOnly).await?;
     assert_eq!(sql!("select count(*) from wide").scalar::<i64>(&reading).await?, 500);
     write(&db, 20_000).await?;
     assert!(log_of(&db) > 2 * LIMIT, "it is still read");
-    // Reads are held back until the one under way has ended, or is waited for no longer.
+    // Reads are held back until the running one has ended or the wait for it times out.
     assert_eq!(sql!("select count(*) from wide").scalar::<i64>(&db).await?, 20_500);
     assert!(log_of(&db) > 2 * LIMIT, "it is still read");
     reading.rollback().await?;
-    // Nobody writes.
+    // No write triggers the restart here.
     until("the log is short", || log_of(&db) <= 2 * LIMIT).await;
     db.close().await
 }
 
 #[tokio::test]
-async fn a_log_that_another_process_reads_is_short_some_time_after_that_has_ended() -> Result<()> {
+async fn a_log_shrinks_some_time_after_a_read_of_another_process() -> Result<()> {
     let directory = tempfile::tempdir().expect("a directory");
     let path = directory.path().join("app.db");
     let db = open(&path).await?;
@@ -195,7 +194,7 @@ async fn a_log_that_another_process_reads_is_short_some_time_after_that_has_ende
     db.close().await
 }
 
-/// What the process has of the system's memory, in MiB.
+/// Returns the resident memory of the process in MiB.
 fn memory() -> u64 {
     let status = fs::read_to_string("/proc/self/status").expect("a file");
     let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).expect("a line");
@@ -203,9 +202,9 @@ fn memory() -> u64 {
 }
 
 #[tokio::test]
-async fn streams_that_nobody_reads_keep_no_one_from_reading_and_are_not_collected() -> Result<()> {
+async fn unread_streams_block_no_reads_and_are_not_buffered() -> Result<()> {
     let db = Places::default().open(Database::builder(":memory:").readers(2).max_connections(4).timeout(LONG)).await?;
-    // 32 MiB each.
+    // Each result has 32 MiB.
     let text =
         "with recursive n(i) as (select 1 union all select i + 1 from n where i < 16000) select zeroblob(2000) from n";
     let conn = db.connect().await?;
@@ -221,7 +220,7 @@ async fn streams_that_nobody_reads_keep_no_one_from_reading_and_are_not_collecte
     }
     let grown = memory().saturating_sub(before);
     assert!(grown < 100, "{grown} MiB");
-    // What was begun is there to the end, and the others were not in its way.
+    // The stream is still complete, and has not blocked the others.
     let mut last = streams.pop().expect("a stream");
     let mut rows = 1;
     while let Some(row) = last.next().await {

@@ -1,8 +1,8 @@
-//! How much memory large values take on their way.
+//! The memory that large values need on their way to and from the database.
 //!
-//! Each way is measured in a process of its own, by the peak of its resident memory: what SQLite
-//! allocates is in it. A value is so large that the allocator gives it back to the system at once
-//! when it is freed.
+//! Each case runs in a process of its own, and is measured by its peak of resident memory, which
+//! includes what SQLite allocates. The values are so large that the allocator returns them to the
+//! system as soon as they are freed.
 
 #![cfg(target_os = "linux")]
 
@@ -10,7 +10,7 @@ use std::process::Command;
 
 use aio_sql::{Database, Result, Table, query};
 
-/// The number of bytes of a value.
+/// The size of a value in bytes.
 const SIZE: usize = 48 << 20;
 
 #[derive(Table, Clone, Debug)]
@@ -41,7 +41,7 @@ fn letter() -> NewLetter {
     NewLetter { text: "x".repeat(SIZE), number: None }
 }
 
-/// Returns a figure of this process in bytes.
+/// Returns a figure about this process in bytes.
 fn figure(name: &str) -> usize {
     let status = std::fs::read_to_string("/proc/self/status").expect("the status of the process");
     let line = status.lines().find_map(|line| line.strip_prefix(name)).expect("the figure");
@@ -49,13 +49,14 @@ fn figure(name: &str) -> usize {
     kilobytes << 10
 }
 
-/// Runs a way, and returns how many bytes more were resident at its peak than before.
+/// Runs a case, and returns by how many bytes its peak of resident memory exceeds the memory
+/// before.
 async fn peak_of(way: &str) -> Result<usize> {
     let folder = std::env::temp_dir().join(format!("aio-sql-memory-{}", std::process::id()));
     std::fs::create_dir_all(&folder).expect("a folder");
     let db = Database::builder(folder.join("memory.db")).readers(1).open().await?;
     db.create_all((File, Letter)).await?;
-    // What is read is written by SQLite itself, in little memory.
+    // SQLite itself writes the values to read, which needs little memory.
     let made = match way {
         "find" | "save only" | "update" => 1,
         "stream" => 12,
@@ -96,7 +97,7 @@ async fn peak_of(way: &str) -> Result<usize> {
             let mut count = 0;
             while let Some(file) = files.next().await {
                 assert_eq!(file?.bytes.len(), SIZE);
-                // Whoever reads ahead has the time to.
+                // Gives the thread time to read ahead.
                 for _ in 0..200 {
                     query("select 1").scalar::<i64>(&other).await?;
                 }
@@ -114,7 +115,7 @@ async fn peak_of(way: &str) -> Result<usize> {
 
 const WAY: &str = "AIO_SQL_WAY";
 
-/// Does nothing unless one of the tests below runs it in a process of its own.
+/// Does nothing, unless one of the tests below runs it in a process of its own.
 #[tokio::test]
 async fn a_way_is_measured() -> Result<()> {
     if let Ok(way) = std::env::var(WAY) {
@@ -123,7 +124,7 @@ async fn a_way_is_measured() -> Result<()> {
     Ok(())
 }
 
-/// Fails where a way takes more than so many times the size of the value, and a little.
+/// Fails if a case needs more than `times` times the size of the value, plus a margin.
 #[track_caller]
 fn takes_at_most(times: usize, way: &str) {
     let this = std::env::current_exe().expect("this program");
@@ -167,6 +168,6 @@ fn a_large_value_that_is_read_takes_three_times_its_size() {
 
 #[test]
 fn a_stream_of_large_values_takes_four_times_the_size_of_one() {
-    // The one that is read, its row, the next one, and what SQLite has of that.
+    // The value being read, its row, the next row, and SQLite's copy of that.
     takes_at_most(4, "stream");
 }

@@ -1,4 +1,4 @@
-//! The figures of a database.
+//! The metrics of a database.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -11,7 +11,7 @@ use hold::{Item, Places, hold, hold_reader, item, sent, until};
 mod hold;
 
 #[tokio::test]
-async fn what_waits_is_counted_and_how_long_it_has_waited() -> Result<()> {
+async fn queued_requests_and_their_longest_wait_are_counted() -> Result<()> {
     let db = Places::default().open(Database::builder(":memory:").readers(1)).await?;
     let (writer, reader) = (hold(&db), hold_reader(&db));
     let before = db.metrics();
@@ -20,8 +20,8 @@ async fn what_waits_is_counted_and_how_long_it_has_waited() -> Result<()> {
     let reads: Vec<_> = (0..2).map(|_| sent(Item::select().count(&db))).collect();
     let metrics = db.metrics();
     assert_eq!((metrics.queued_writes, metrics.queued_reads), (3, 2));
-    reader.let_go().await?;
-    writer.let_go().await?;
+    reader.release().await?;
+    writer.release().await?;
     for write in writes {
         write.await?;
     }
@@ -36,13 +36,13 @@ async fn what_waits_is_counted_and_how_long_it_has_waited() -> Result<()> {
 }
 
 #[tokio::test]
-async fn a_group_that_is_undone_is_counted_as_such() -> Result<()> {
+async fn rolled_back_groups_are_counted() -> Result<()> {
     let db = Places::default().open(Database::builder(":memory:")).await?;
     Item::insert(item(1)).execute(&db).await?;
     let held = hold(&db);
     let good = sent(Item::insert(item(2)).execute(&db));
     let bad = sent(sql!("insert or rollback into item (number) values (1)").execute(&db));
-    held.let_go().await?;
+    held.release().await?;
     good.await?;
     bad.await.expect_err("it is taken");
     let metrics = db.metrics();
@@ -56,8 +56,8 @@ async fn each_connection_says_what_it_has_done() -> Result<()> {
     let conn = db.connect().await?;
     Item::select().count(&db).await?;
     Item::select().count(&conn).await?;
-    // What all with such a name have done: requests, statements found prepared and not, and how
-    // long they worked.
+    // The sums over all connections whose name has this prefix: requests, cache hits, cache
+    // misses, busy time.
     let figures = |name: &str| {
         let connections = db.metrics().connections;
         let named = connections.iter().filter(|one| one.name.starts_with(name));
@@ -72,11 +72,11 @@ async fn each_connection_says_what_it_has_done() -> Result<()> {
             query("update item set number = ?").bind(number).execute(ex).await?;
         }
         let after = figures(name);
-        // It is prepared once.
+        // The statement is prepared once.
         assert_eq!((after.0 - before.0, after.1 - before.1, after.2 - before.2), (5, 4, 1), "{name}");
         assert!(after.3 > before.3, "{name}");
     }
-    // The others read.
+    // The other connections read.
     let readers = || figures("aio-sql reader ").0 + figures("aio-sql helper ").0;
     let before = readers();
     for _ in 0..3 {
@@ -92,11 +92,11 @@ async fn each_member_of_a_group_is_a_request() -> Result<()> {
     let held = hold(&db);
     let writes: Vec<_> = (0..4).map(|number| sent(Item::insert(item(number)).execute(&db))).collect();
     let before = db.metrics().connections[0].requests;
-    held.let_go().await?;
+    held.release().await?;
     for write in writes {
         write.await?;
     }
-    // The code that held the writer is one too.
+    // The closure that held the writer counts as a request too.
     assert_eq!(db.metrics().connections[0].requests - before, 5);
     db.close().await
 }
@@ -106,7 +106,7 @@ async fn the_log_is_measured_and_its_checkpoints_are_counted() -> Result<()> {
     let directory = tempfile::tempdir().expect("a directory");
     let db = Places::default().open(Database::builder(directory.path().join("app.db"))).await?;
     Item::insert(item(1)).execute(&db).await?;
-    // It is looked at when the answer has been given.
+    // The log is measured after the answer.
     until("the log is measured", || db.metrics().wal_bytes > 4096).await;
     let before = db.metrics();
     Item::insert_all((10..2_000).map(item)).execute(&db).await?;
@@ -119,7 +119,7 @@ async fn the_log_is_measured_and_its_checkpoints_are_counted() -> Result<()> {
 }
 
 #[tokio::test]
-async fn the_log_is_written_into_the_file_now_and_then_without_being_asked() -> Result<()> {
+async fn the_library_runs_checkpoints_by_itself() -> Result<()> {
     let directory = tempfile::tempdir().expect("a directory");
     let db = Places::default()
         .open(Database::builder(directory.path().join("app.db")).pragma("wal_autocheckpoint", 20))
@@ -133,7 +133,7 @@ async fn the_log_is_written_into_the_file_now_and_then_without_being_asked() -> 
 }
 
 #[tokio::test]
-async fn a_log_that_was_begun_anew_is_written_into_the_file_once_it_has_grown_by_as_much_again() -> Result<()> {
+async fn a_restarted_log_is_checkpointed_when_it_has_grown_again() -> Result<()> {
     let directory = tempfile::tempdir().expect("a directory");
     let opened = Arc::new(AtomicUsize::new(0));
     let counter = Arc::clone(&opened);
@@ -149,7 +149,7 @@ async fn a_log_that_was_begun_anew_is_written_into_the_file_once_it_has_grown_by
     for number in 0..200 {
         Item::insert(item(number)).execute(&db).await?;
     }
-    // A commit writes one page at least, and hardly ever more than three.
+    // A commit writes at least one page, and hardly ever more than three.
     let checkpoints = db.metrics().checkpoints - before.0;
     assert!((9..40).contains(&checkpoints), "{checkpoints} checkpoints");
     assert_eq!(opened.load(Ordering::SeqCst), before.1, "the connection that writes is the same all the time");

@@ -1,4 +1,4 @@
-//! Migrations that rebuild a table: no row of another table goes with it unless a step says so.
+//! Migrations that rebuild a table: no row of another table is lost unless a step says so.
 
 use std::time::Duration;
 
@@ -32,7 +32,7 @@ async fn authors() -> Result<Database> {
     Ok(db)
 }
 
-/// Every row of the tables.
+/// Returns all rows of the tables.
 async fn rows(db: &Database) -> Result<String> {
     let text = "select (select group_concat(id || name) from author) || ';' ||
         (select group_concat(title || coalesce(author_id, '-')) from book) || ';' ||
@@ -42,7 +42,7 @@ async fn rows(db: &Database) -> Result<String> {
 
 const ALL: &str = "1Ada,2Bo;x1,y2,z-;1;2";
 
-/// The pragma on the connection that the migration ran on.
+/// Checks the pragma on the connection that has run the migration.
 async fn assert_foreign_keys_are_on(db: &Database) -> Result<()> {
     let conn = db.connect().await?;
     assert_eq!(sql!("pragma foreign_keys").scalar::<i64>(&conn).await?, 1);
@@ -50,7 +50,7 @@ async fn assert_foreign_keys_are_on(db: &Database) -> Result<()> {
 }
 
 #[tokio::test]
-async fn a_step_that_switches_foreign_keys_off_by_a_pragma_is_told_what_to_write() -> Result<()> {
+async fn a_step_with_the_foreign_keys_pragma_is_refused_with_advice() -> Result<()> {
     let db = authors().await?;
     for text in [
         format!("pragma foreign_keys = off; {REBUILT}"),
@@ -67,7 +67,7 @@ async fn a_step_that_switches_foreign_keys_off_by_a_pragma_is_told_what_to_write
 }
 
 #[tokio::test]
-async fn a_step_that_drops_a_table_takes_no_row_of_another_with_it() -> Result<()> {
+async fn a_step_that_drops_a_table_deletes_no_rows_of_other_tables() -> Result<()> {
     let db = authors().await?;
     for text in [REBUILT, "drop table author", "DROP TABLE IF EXISTS \"Author\"", "drop table main.author"] {
         let error = db.migrate(&[AUTHORS, ("rebuild", text)]).await.expect_err("rows of others would go");
@@ -85,7 +85,7 @@ async fn a_step_that_drops_a_table_takes_no_row_of_another_with_it() -> Result<(
         assert!(matches!(error.kind(), ErrorKind::ForeignKey { table: of, .. } if of == table), "{text}: {error:?}");
         assert_eq!(rows(&db).await?, ALL, "{text}");
     }
-    // Whom nobody refers to any more may go.
+    // An author without references can be deleted.
     let gone = "drop table book; update essay set author = null; delete from letter; drop table author";
     assert_eq!(db.migrate(&[AUTHORS, ("gone", gone)]).await?, 1);
     assert!(!db.has_table("author").await?);
@@ -93,9 +93,9 @@ async fn a_step_that_drops_a_table_takes_no_row_of_another_with_it() -> Result<(
 }
 
 #[tokio::test]
-async fn a_step_answers_for_the_tables_that_it_drops_itself() -> Result<()> {
+async fn a_step_is_checked_only_for_the_tables_that_it_drops_itself() -> Result<()> {
     let db = authors().await?;
-    // The same connection has dropped the table before, by a script that was right to.
+    // An earlier script has dropped the table on the same connection, which was allowed.
     let tx = db.begin().await?;
     tx.execute_script("drop table letter; drop table essay; drop table book; drop table author").await?;
     tx.execute_script(AUTHORS.1).await?;
@@ -120,7 +120,7 @@ async fn a_step_with_foreign_keys_off_rebuilds_a_table_and_keeps_the_rows_of_oth
     assert_foreign_keys_are_on(&db).await?;
     let refused = sql!("insert into book values (9, 'w', 9)").execute(&db).await;
     assert!(matches!(refused.expect_err("no such author").kind(), ErrorKind::ForeignKey { .. }));
-    // It is recorded as any other, and foreign keys are on again for the next.
+    // The failed step is not recorded, and foreign keys are enforced again for the next one.
     let cascade = ("gone", "delete from author where id = 1");
     assert_eq!(db.migrate(&[AUTHORS.into(), rebuild(REBUILT), cascade.into()]).await?, 1);
     assert_eq!(rows(&db).await?, "2Bo;y2,z-;-;2");
@@ -135,7 +135,7 @@ async fn steps_with_foreign_keys_off_and_on_may_follow_each_other() -> Result<()
         Migration::new("one", "create table one (id integer primary key, two integer references two)")
             .foreign_keys_off(),
         Migration::new("two", "create table two (id integer primary key)"),
-        // In any order, while nobody looks.
+        // While keys are not enforced, the tables can be created in any order.
         Migration::new("rows", "insert into one values (1, 7); insert into two values (7)").foreign_keys_off(),
         Migration::new("more", "delete from one; delete from two").foreign_keys_off(),
     ];
@@ -146,7 +146,7 @@ async fn steps_with_foreign_keys_off_and_on_may_follow_each_other() -> Result<()
 }
 
 #[tokio::test]
-async fn a_step_with_foreign_keys_off_that_leaves_one_leading_nowhere_is_undone_and_names_the_row() -> Result<()> {
+async fn a_step_with_foreign_keys_off_that_violates_one_is_rolled_back_and_named() -> Result<()> {
     let db = authors().await?;
     for (text, table, column, words) in [
         ("update book set author_id = 20 where id = 2", "book", "author_id", "row 2 of book"),
@@ -169,7 +169,7 @@ async fn a_step_with_foreign_keys_off_that_leaves_one_leading_nowhere_is_undone_
         assert_eq!(rows(&db).await?, ALL, "{text}");
         assert_foreign_keys_are_on(&db).await?;
     }
-    // A row without a number, and a key of several columns.
+    // A table without a rowid, and a key of several columns.
     let letters = "create table place (a, b, primary key (a, b));
         create table letter2 (id text primary key, a, b, foreign key (a, b) references place) without rowid;
         insert into letter2 values ('s3cret', 's3cret', 2)";
@@ -186,7 +186,7 @@ async fn foreign_keys_are_on_again_however_a_step_ends() -> Result<()> {
     let builder = Database::builder(":memory:").max_connections(1).timeout(LONG);
     let db = places.on(builder).open().await?;
     db.migrate(&[AUTHORS]).await?;
-    // An error of SQL, a refusal, a panic, and a transaction that SQLite rolls back by itself.
+    // An SQL error, a refusal, a panic, and a transaction that SQLite itself rolls back.
     for text in [
         "drop table author; insert into nowhere values (1)",
         "drop table author; pragma foreign_keys = on",
@@ -199,7 +199,7 @@ async fn foreign_keys_are_on_again_however_a_step_ends() -> Result<()> {
         assert_eq!(rows(&db).await?, ALL, "{text}");
         assert_foreign_keys_are_on(&db).await?;
     }
-    // It is dropped at each of its polls.
+    // The future is dropped after 1, 2, 3… polls.
     for polls in 1.. {
         let steps = [AUTHORS.into(), rebuild("drop table author; create table other (x)")];
         let done = poll_times(db.migrate(&steps), polls);
@@ -210,7 +210,7 @@ async fn foreign_keys_are_on_again_however_a_step_ends() -> Result<()> {
             break;
         }
     }
-    // It is dropped while it runs.
+    // The future is dropped while the step runs.
     places.here.close();
     let held = sent_until(&places, db.migrate(&[AUTHORS.into(), rebuild("drop table author; select here()")]));
     drop(held);
@@ -220,7 +220,7 @@ async fn foreign_keys_are_on_again_however_a_step_ends() -> Result<()> {
     db.close().await
 }
 
-/// Polls a future until a thread has come by.
+/// Polls a future until a thread has reached a place.
 fn sent_until<F: Future>(places: &Places, future: F) -> std::pin::Pin<Box<F>> {
     let mut future = Box::pin(future);
     while places.here.came() == 0 {
@@ -239,7 +239,7 @@ async fn a_database_whose_foreign_keys_are_off_keeps_them_off() -> Result<()> {
     let tx = conn.begin_with(TransactionMode::Deferred).await?;
     tx.commit().await?;
     conn.close().await?;
-    // There nothing refers to anything.
+    // Nothing references the table there.
     assert_eq!(db.migrate(&[AUTHORS.into(), rebuild(REBUILT), ("gone", "drop table author").into()]).await?, 1);
     db.close().await
 }
@@ -256,7 +256,7 @@ const PEOPLE: [(&str, &str); 2] = [
     ("names", "create index person_name on person (name)"),
 ];
 
-/// Enough wake-ups for an attempt to have been made in vain, more than once.
+/// A number of wake-ups that includes more than one failed attempt.
 const SOME_ATTEMPTS: usize = 12;
 
 #[test]
@@ -273,7 +273,7 @@ fn a_migration_waits_until_another_process_has_ended_its_own() {
         other.execute_batch("commit").expect("it holds the lock");
         assert_eq!(migrated.await?, 2);
         assert_eq!(db.table_names().await?, ["half", "person"]);
-        // Where its future is dropped it waits no more.
+        // A dropped migration waits no longer.
         other.execute_batch("begin immediate").expect("nobody writes");
         assert!(poll_times(db.migrate(&PEOPLE), SOME_ATTEMPTS).is_none());
         other.execute_batch("commit").expect("it holds the lock");
@@ -294,7 +294,7 @@ fn a_migration_waits_for_a_transaction_of_its_own_database_longer_than_statement
         assert!(poll_times(migrated.as_mut(), SOME_ATTEMPTS).is_none(), "it waits");
         tx.commit().await?;
         assert_eq!(migrated.await?, 2);
-        // Nor is there a connection for it.
+        // No connection is free for it either.
         let connections = [db.connect().await?, db.connect().await?];
         let mut migrated = Box::pin(db.migrate(&PEOPLE));
         assert!(poll_times(migrated.as_mut(), SOME_ATTEMPTS).is_none(), "it waits");
@@ -308,7 +308,7 @@ fn a_migration_waits_for_a_transaction_of_its_own_database_longer_than_statement
 }
 
 #[tokio::test]
-async fn a_migration_waits_as_long_as_it_is_told_and_says_for_what() -> Result<()> {
+async fn a_migration_waits_for_its_timeout_and_says_for_what() -> Result<()> {
     let directory = tempfile::tempdir().expect("a directory");
     let path = directory.path().join("app.db");
     let short = Duration::from_millis(1);
@@ -322,7 +322,7 @@ async fn a_migration_waits_as_long_as_it_is_told_and_says_for_what() -> Result<(
     other.execute_batch("rollback").expect("it holds the lock");
     assert_eq!(db.table_names().await?, Vec::<String>::new());
     assert_eq!(db.migrate(&PEOPLE).await?, 2);
-    // What goes wrong in a step is no reason to wait.
+    // An error in a step fails the migration without waiting.
     let error = db.migrate(&[PEOPLE[0], PEOPLE[1], ("bad", "insert into nowhere values (1)")]).await.expect_err("bad");
     assert_eq!(error.kind(), &ErrorKind::Sql, "{error}");
     db.close().await

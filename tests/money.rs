@@ -1,4 +1,4 @@
-//! Exact money: decimals of a fixed scale, which are stored as integers.
+//! Exact money: decimals of a fixed scale, stored as integers.
 
 #![cfg(feature = "rust_decimal")]
 #![allow(clippy::unwrap_used, clippy::panic)]
@@ -60,7 +60,7 @@ fn product(id: i64, price: &str, discount: Option<&str>) -> Product {
     }
 }
 
-/// Three products, and two sales of the second.
+/// Opens a database with three products, and two sales of the second one.
 async fn shop() -> Result<Database> {
     let db = Database::memory().await?;
     db.create_all((Product, Sale)).await?;

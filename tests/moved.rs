@@ -1,4 +1,4 @@
-//! A database file, or its write-ahead log, that is deleted, replaced or moved while it is open.
+//! A database file or its write-ahead log that is deleted, replaced or moved while it is open.
 
 #![cfg(unix)]
 
@@ -32,7 +32,7 @@ impl Open {
         db.create(Item).await?;
         Item::insert(item(1)).execute(&db).await?;
         let conn = db.connect().await?;
-        // Each connection has the file open.
+        // This opens the file on each connection.
         assert_eq!((numbers(&db).await?, numbers(&conn).await?), (vec![1], vec![1]));
         Ok(Open { directory, db, conn })
     }
@@ -41,8 +41,8 @@ impl Open {
         self.directory.path().join("app.db")
     }
 
-    /// Waits until it is noticed that the file is gone: a second at most, and a little for a
-    /// machine that is busy.
+    /// Waits until the missing file is noticed, which takes up to a second, plus some time on a
+    /// busy machine.
     async fn is_noticed(&self, words: &str) {
         let began = Instant::now();
         for ex in [&*self.db, &*self.conn] {
@@ -60,7 +60,7 @@ impl Open {
         }
     }
 
-    /// Nothing can be written, in any way.
+    /// Checks that every kind of write is refused.
     async fn refuses(&self) {
         for ex in [&*self.db, &*self.conn] {
             for (what, result) in [
@@ -74,7 +74,7 @@ impl Open {
             }
         }
         assert_eq!(self.conn.begin().await.expect_err("begin").kind(), &ErrorKind::Moved);
-        // Several that wait together are refused together.
+        // Writes that wait together are refused together.
         let together: Vec<_> =
             (0..10).map(|number| tokio::spawn(Item::insert(item(number)).execute(&self.db))).collect();
         for write in together {
@@ -84,8 +84,7 @@ impl Open {
     }
 }
 
-/// Makes a database of somebody else's, with one row, and moves it to a path. Returns what it
-/// holds.
+/// Creates another database with one row, moves it to a path, and returns its content.
 fn put_another_at(path: &Path) -> Vec<u8> {
     let other = path.with_file_name("other.db");
     rusqlite::Connection::open(&other)
@@ -100,14 +99,14 @@ fn put_another_at(path: &Path) -> Vec<u8> {
     bytes
 }
 
-/// The path of a file that SQLite keeps beside a database.
+/// Returns the path of a file that SQLite keeps beside a database.
 fn beside(path: &Path, ending: &str) -> PathBuf {
     let mut path = path.as_os_str().to_owned();
     path.push(ending);
     path.into()
 }
 
-/// What another program finds in the file, its log included.
+/// Returns what another program finds in the file, including its log.
 fn found(path: &Path) -> Vec<i64> {
     let raw = rusqlite::Connection::open(path).expect("it opens");
     let mut select = raw.prepare("select number from item order by id").expect("it is there");
@@ -115,14 +114,14 @@ fn found(path: &Path) -> Vec<i64> {
 }
 
 #[tokio::test]
-async fn a_file_that_was_moved_away_is_not_written_and_when_it_is_back_all_goes_on() -> Result<()> {
+async fn a_moved_file_is_not_written_until_it_is_back() -> Result<()> {
     let open = Open::new().await?;
     let away = open.directory.path().join("away.db");
     let writing = open.db.begin().await?;
     Item::insert(item(2)).execute(&writing).await?;
     fs::rename(open.path(), &away).expect("it is moved");
     open.is_noticed("was deleted or moved away").await;
-    // What was begun before is not committed any more.
+    // A transaction that began before cannot commit any more.
     let error = writing.commit().await.expect_err("it would be lost");
     assert_eq!(error.kind(), &ErrorKind::Moved, "{error}");
     open.refuses().await;
@@ -141,7 +140,7 @@ async fn a_file_that_was_moved_away_is_not_written_and_when_it_is_back_all_goes_
 }
 
 #[tokio::test]
-async fn a_file_that_was_deleted_is_noticed_and_none_is_made_in_its_place() -> Result<()> {
+async fn a_deleted_file_is_noticed_and_not_created_again() -> Result<()> {
     let open = Open::new().await?;
     fs::remove_file(open.path()).expect("it is deleted");
     open.is_noticed("was deleted or moved away").await;
@@ -155,7 +154,7 @@ async fn a_file_that_was_deleted_is_noticed_and_none_is_made_in_its_place() -> R
 }
 
 #[tokio::test]
-async fn a_file_that_was_replaced_is_noticed_and_the_new_one_is_not_touched() -> Result<()> {
+async fn a_replaced_file_is_noticed_and_the_new_one_is_not_touched() -> Result<()> {
     let open = Open::new().await?;
     let bytes = put_another_at(&open.path());
     open.is_noticed("was replaced by another file").await;
@@ -175,7 +174,7 @@ async fn a_new_connection_to_a_file_that_was_replaced_is_refused_as_well() -> Re
     fs::copy(open.path(), &other).expect("it is copied");
     fs::rename(&other, open.path()).expect("it takes the place");
     open.is_noticed("was replaced by another file").await;
-    // Connections that were not open before would see the new file.
+    // Connections that were not open before would open the new file.
     let mut conns = Vec::new();
     for _ in 0..3 {
         match open.db.connect().await {
@@ -192,7 +191,7 @@ async fn a_new_connection_to_a_file_that_was_replaced_is_refused_as_well() -> Re
 }
 
 #[tokio::test]
-async fn a_reader_that_is_opened_after_the_file_was_moved_makes_no_other_file() -> Result<()> {
+async fn a_reader_opened_after_the_file_was_moved_creates_no_file() -> Result<()> {
     let directory = tempfile::tempdir().expect("a directory");
     let (path, away) = (directory.path().join("app.db"), directory.path().join("away.db"));
     let db = Database::open(&path).await?;
@@ -206,14 +205,14 @@ async fn a_reader_that_is_opened_after_the_file_was_moved_makes_no_other_file() 
 }
 
 #[tokio::test]
-async fn a_transaction_of_the_database_that_is_begun_after_the_file_was_deleted_makes_no_other_file() -> Result<()> {
+async fn a_transaction_begun_after_the_file_was_deleted_creates_no_file() -> Result<()> {
     let directory = tempfile::tempdir().expect("a directory");
     let path = directory.path().join("app.db");
     let db = Database::open(&path).await?;
     db.create(Item).await?;
     fs::remove_file(&path).expect("it is deleted");
-    // A connection that was open already may be believed in for a while; one that is opened now
-    // makes no file.
+    // A connection that was open already may read for a while without a check. One that is opened
+    // now creates no file.
     if let Err(error) = db.begin().await {
         assert_eq!(error.kind(), &ErrorKind::Moved, "{error}");
     }

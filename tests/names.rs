@@ -1,5 +1,4 @@
-//! Types, fields and modules that are called as what the macros write is called, and tables of the
-//! same name.
+//! Types, fields and modules with the names that the macros use, and tables with the same name.
 
 #![cfg(all(feature = "json", feature = "rust_decimal"))]
 #![allow(clippy::unwrap_used)]
@@ -7,7 +6,7 @@
 
 use aio_sql::{Database, Result, Table, alias, exists, sql};
 
-/// Declares tables, records and enums of each of these names, in modules of their own, and uses
+/// Declares tables, records and enums with each of these names, in modules of their own, and uses
 /// them.
 macro_rules! named {
     ($($name:ident)+) => { $(
@@ -171,7 +170,7 @@ struct Fields {
 }
 
 #[tokio::test]
-async fn fields_have_the_names_of_what_the_macros_write() -> Result<()> {
+async fn fields_may_have_the_names_that_the_macros_use() -> Result<()> {
     let db = Database::memory().await?;
     db.create(Fields).await?;
     let text = String::new;
@@ -213,7 +212,7 @@ async fn fields_have_the_names_of_what_the_macros_write() -> Result<()> {
     Ok(())
 }
 
-// Tables of the same name.
+// Tables with the same name.
 
 mod shop {
     #[derive(aio_sql::Table, Clone, Debug, PartialEq)]
@@ -249,7 +248,7 @@ struct Swap {
 }
 
 #[tokio::test]
-async fn foreign_keys_lead_to_tables_of_the_same_name() -> Result<()> {
+async fn foreign_keys_may_reference_tables_with_the_same_name() -> Result<()> {
     let db = Database::memory().await?;
     db.create_all((Swap, game::Item, shop::Item)).await?;
     shop::Item::insert(shop::Item { id: 1, name: "hat".into() }).execute(&db).await?;
@@ -266,7 +265,7 @@ async fn foreign_keys_lead_to_tables_of_the_same_name() -> Result<()> {
     Ok(())
 }
 
-// One table by several paths.
+// One table, named by several paths.
 
 type Person = User;
 
@@ -292,7 +291,7 @@ struct Letter {
 }
 
 #[tokio::test]
-async fn foreign_keys_lead_to_one_table_by_several_paths() -> Result<()> {
+async fn foreign_keys_may_name_one_table_by_several_paths() -> Result<()> {
     let db = Database::memory().await?;
     db.create_all((Letter, User)).await?;
     User::insert_all([(1, None), (2, Some(1))].map(|(id, boss)| User { id, boss })).execute(&db).await?;

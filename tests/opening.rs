@@ -1,4 +1,4 @@
-//! Opening a database: paths and URLs, what is set on it, and what is wrong with a file that
+//! Opening a database: paths and URLs, the settings of a connection, and the errors of files that
 //! cannot be opened.
 
 #![allow(clippy::unwrap_used, clippy::panic)]
@@ -32,7 +32,7 @@ fn url(path: &Path, parameters: &str) -> String {
     format!("sqlite:{}{parameters}", path.display())
 }
 
-/// A file with a table and some rows, closed again.
+/// Creates a file with a table and some rows, and closes it.
 async fn made(path: &Path) -> Result<()> {
     let db = Database::open(path).await?;
     db.create(Note).await?;

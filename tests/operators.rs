@@ -1,4 +1,4 @@
-//! Operators of columns and expressions beside the comparisons: patterns of text, and bits.
+//! Operators of columns and expressions besides the comparisons: text patterns, and bits.
 
 #![allow(clippy::unwrap_used)]
 
@@ -40,7 +40,7 @@ macro_rules! ids {
 }
 
 #[tokio::test]
-async fn glob_matches_as_a_shell_does() -> Result<()> {
+async fn glob_matches_like_a_shell() -> Result<()> {
     let db = filled().await;
     assert_eq!(ids!(&db, User::NAME.glob("Dan*")), [1, 2]);
     assert_eq!(ids!(&db, User::NAME.glob("Da?")), [1]);
@@ -53,7 +53,7 @@ async fn glob_matches_as_a_shell_does() -> Result<()> {
 }
 
 #[tokio::test]
-async fn what_a_pattern_does_not_match_is_found_by_not() -> Result<()> {
+async fn not_finds_rows_that_a_pattern_does_not_match() -> Result<()> {
     let db = filled().await;
     assert_eq!(ids!(&db, !User::NAME.glob("D*")), [3, 4]);
     assert_eq!(ids!(&db, not(User::NAME.glob("D*")).and(User::ID.lt(4))), [3]);
@@ -84,7 +84,7 @@ async fn a_range_of_rust_has_its_end_or_not() -> Result<()> {
 }
 
 #[tokio::test]
-async fn what_is_not_known_is_not_known_by_not() -> Result<()> {
+async fn not_of_null_is_null() -> Result<()> {
     let db = filled().await;
     let users = || User::select().order_by(User::ID);
     let known: Vec<(Option<bool>, Option<bool>, bool)> = users()
@@ -97,7 +97,7 @@ async fn what_is_not_known_is_not_known_by_not() -> Result<()> {
 }
 
 #[tokio::test]
-async fn where_a_condition_is_not_known_coalesce_makes_it_a_column_of_bool() -> Result<()> {
+async fn coalesce_turns_a_nullable_condition_into_a_bool() -> Result<()> {
     let db = filled().await;
     let star: Condition<User> = User::NICK.eq("star").into();
     let any = any_of([star, User::NAME.eq("Dan")]).coalesce(false);
@@ -107,7 +107,7 @@ async fn where_a_condition_is_not_known_coalesce_makes_it_a_column_of_bool() -> 
 }
 
 #[tokio::test]
-async fn options_in_a_list_are_compared_as_they_are_by_eq_and_ne() -> Result<()> {
+async fn options_in_a_list_compare_like_eq_and_ne() -> Result<()> {
     let db = filled().await;
     let (star, none) = (Some("star".to_owned()), None::<String>);
     assert_eq!(ids!(&db, User::NICK.is_in([star.clone(), none.clone()])), [2, 3]);
@@ -149,7 +149,7 @@ mod regular_expressions {
     use super::*;
 
     #[tokio::test]
-    async fn they_are_looked_for_in_text() -> Result<()> {
+    async fn a_regular_expression_searches_a_text() -> Result<()> {
         let db = filled().await;
         assert_eq!(ids!(&db, User::NAME.regexp("^Da")), [1, 2]);
         assert_eq!(ids!(&db, User::NAME.regexp("an|[*]")), [1, 2, 3]);
@@ -182,7 +182,7 @@ mod regular_expressions {
     }
 
     #[tokio::test]
-    async fn of_null_it_is_not_known() -> Result<()> {
+    async fn a_regular_expression_of_null_is_null() -> Result<()> {
         let db = filled().await;
         let known: Vec<Option<bool>> =
             User::select().order_by(User::ID).columns(User::NICK.regexp("N")).all(&db).await?;
@@ -197,10 +197,10 @@ mod regular_expressions {
     }
 
     #[tokio::test]
-    async fn a_pattern_that_is_none_is_an_error_that_says_so() -> Result<()> {
+    async fn an_invalid_pattern_is_an_error() -> Result<()> {
         let db = filled().await;
         let error = User::select().filter(User::NAME.regexp("secret(")).count(&db).await.unwrap_err().to_string();
-        assert!(error.contains("regexp: the pattern is no regular expression: "), "{error}");
+        assert!(error.contains("regexp: the pattern is not a valid regular expression: "), "{error}");
         assert!(!error.contains("secret"), "a value is never in an error: {error}");
         let error = sql!("select 1 regexp '1'").scalar::<bool>(&db).await.unwrap_err().to_string();
         assert!(error.contains("regexp: expected text, found integer"), "{error}");
@@ -209,7 +209,7 @@ mod regular_expressions {
     }
 
     #[tokio::test]
-    async fn every_connection_has_them_and_a_check_can_use_them() -> Result<()> {
+    async fn regular_expressions_work_on_every_connection_and_in_checks() -> Result<()> {
         let db = filled().await;
         db.execute_script("create table codes (code text check (code regexp '^[A-Z]{3}$'))").await?;
         sql!("insert into codes values ('EWR')").execute(&db).await?;
@@ -221,7 +221,7 @@ mod regular_expressions {
     }
 
     #[tokio::test]
-    async fn a_function_of_ones_own_takes_its_place() -> Result<()> {
+    async fn a_user_function_replaces_regexp() -> Result<()> {
         let function = |(pattern, text): (String, String)| text.ends_with(&pattern);
         let db = Database::builder(":memory:").function("regexp", function).open().await?;
         assert!(sql!("select 'Dana' regexp 'na'").scalar::<bool>(&db).await?);
@@ -257,7 +257,7 @@ async fn numbers() -> Database {
 }
 
 #[tokio::test]
-async fn a_number_of_rust_may_stand_on_the_left() -> Result<()> {
+async fn a_rust_number_may_be_the_left_operand() -> Result<()> {
     let db = numbers().await;
     let few = Number::select().filter(Number::A.between(-2, 256).and(Number::B.between(-2, 256)));
     let (a, b) = (Number::A, Number::B);
@@ -267,8 +267,8 @@ async fn a_number_of_rust_may_stand_on_the_left() -> Result<()> {
         assert_eq!((difference, sum, product), (1 - a, 2 + b, 3 * (a + b)), "{a} and {b}");
         assert_eq!((quotient, rest), (1000_i64.checked_div(a), 1000_i64.checked_rem(b)), "{a} and {b}");
     }
-    // Of another type, of one that may be NULL, of an aggregate, with a variable, and as a new
-    // value.
+    // With an operand of another type, an optional one, an aggregate, a captured variable, and in
+    // an update.
     let flags: Vec<u8> = few.clone().filter(Number::A.eq(5)).limit(1).columns(255 - Number::FLAGS).all(&db).await?;
     assert_eq!(flags, [250]);
     let known: Vec<Option<i32>> =
@@ -283,7 +283,7 @@ async fn a_number_of_rust_may_stand_on_the_left() -> Result<()> {
 }
 
 #[tokio::test]
-async fn bits_are_those_of_rust() -> Result<()> {
+async fn bit_operators_agree_with_rust() -> Result<()> {
     let db = numbers().await;
     let (a, b) = (Number::A, Number::B);
     let rows: Vec<(Number, i64, i64, i64, i64, i64)> = Number::select()
@@ -298,7 +298,7 @@ async fn bits_are_those_of_rust() -> Result<()> {
 }
 
 #[tokio::test]
-async fn bits_are_calculated_in_the_order_in_which_they_are_written_in_rust() -> Result<()> {
+async fn bit_operators_have_the_precedence_of_rust() -> Result<()> {
     let db = numbers().await;
     let (a, b, few) = (Number::A, Number::B, Number::FLAGS.bit_and(7));
     let rows: Vec<(Number, i64, i64, i64, i64, bool)> = Number::select()
@@ -323,7 +323,7 @@ async fn bits_are_calculated_in_the_order_in_which_they_are_written_in_rust() ->
 }
 
 #[tokio::test]
-async fn flags_are_asked_for_set_and_taken_away() -> Result<()> {
+async fn flags_are_tested_set_and_cleared() -> Result<()> {
     let db = numbers().await;
     let odd = Number::FLAGS.bit_and(1).ne(0);
     assert_eq!(Number::select().filter(odd).count(&db).await?, 12 * 6);
@@ -353,7 +353,7 @@ struct Float {
 }
 
 #[tokio::test]
-async fn the_functions_of_numbers_are_those_of_rust() -> Result<()> {
+async fn numeric_functions_agree_with_rust() -> Result<()> {
     let db = Database::memory().await?;
     db.create(Float).await?;
     let samples = [0.0, 0.25, -0.5, 1.0, -1.0, 2.5, -2.5, 700.0, 1e9, -1e300, 1e300];
@@ -377,7 +377,7 @@ async fn the_functions_of_numbers_are_those_of_rust() -> Result<()> {
             (number(x.sqrt()), number(x.exp()), ln, log10, number(x.powf(2.0)), number(x.asin()), number(x.acos()))
         })
     );
-    // The way from Newark to San Francisco over a ball of the earth's size.
+    // The distance from Newark to San Francisco on a sphere with the earth's radius.
     let angle = |degrees: f64| value(degrees).radians();
     let (from, to, across) = (angle(40.6925), angle(37.618972), angle(-74.168667 + 122.374889));
     let cosine = from.clone().sin() * to.clone().sin() + from.cos() * to.cos() * across.cos();
@@ -387,7 +387,7 @@ async fn the_functions_of_numbers_are_those_of_rust() -> Result<()> {
 }
 
 #[tokio::test]
-async fn an_infinite_number_has_a_next_whole_number_and_no_sine() -> Result<()> {
+async fn functions_of_infinity_return_infinity_or_null() -> Result<()> {
     let db = Database::memory().await?;
     db.create(Float).await?;
     let samples = [f64::INFINITY, f64::NEG_INFINITY, f64::MAX];
@@ -406,8 +406,8 @@ async fn an_infinite_number_has_a_next_whole_number_and_no_sine() -> Result<()> 
 }
 
 #[test]
-fn thousands_of_conditions_are_one() {
-    // As little stack as a thread may have.
+fn thousands_of_conditions_can_be_combined() {
+    // A thread with a small stack.
     let thread = std::thread::Builder::new().stack_size(2 << 20).spawn(|| {
         let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
         runtime.block_on(async {

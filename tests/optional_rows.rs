@@ -1,5 +1,4 @@
-//! Whether the row of an outer side is there: the database says so, not the values that the row
-//! has.
+//! Whether an outer join has found a row is decided by the database, not by the values of the row.
 
 #![allow(clippy::unwrap_used)]
 
@@ -12,14 +11,14 @@ struct Item {
     code: Option<String>,
 }
 
-/// A table in which every column may be NULL.
+/// A table whose columns may all be NULL.
 #[derive(Table, Clone, Debug, PartialEq)]
 struct Note {
     item: Option<i64>,
     text: Option<String>,
 }
 
-/// A view of such rows.
+/// A record of some columns of such a row.
 #[derive(Table, Clone, Debug, PartialEq)]
 #[table(name = "shown")]
 struct Shown {
@@ -79,7 +78,7 @@ struct FirmCode {
 alias!(Remark = Note);
 alias!(Other = Item);
 
-/// Two items, and one note of which nothing is known.
+/// Opens a database with two items, and one note whose columns are all NULL.
 async fn filled() -> Result<Database> {
     let db = Database::memory().await?;
     db.create_all((Item, Note)).await?;
@@ -92,7 +91,7 @@ async fn filled() -> Result<Database> {
 const BLANK: Option<Note> = Some(Note { item: None, text: None });
 
 #[tokio::test]
-async fn a_row_of_nulls_that_a_join_has_found_is_there() -> Result<()> {
+async fn a_joined_row_of_nulls_is_some() -> Result<()> {
     let db = filled().await?;
     // The note belongs to the item without a code.
     let rows = || Item::select().left_join_on(Note, Item::CODE.is_null()).order_by(Item::ID);
@@ -106,13 +105,13 @@ async fn a_row_of_nulls_that_a_join_has_found_is_there() -> Result<()> {
     let mut stream = rows().columns((Note, Item::ID)).stream(&db);
     assert_eq!(stream.next().await.unwrap()?, (BLANK, 1));
     assert_eq!(stream.next().await.unwrap()?, (None, 2));
-    // A single column says what it holds, and NULL is what it holds.
+    // A single column returns its value, which may be NULL.
     assert_eq!(rows().columns((Item::ID, Note::TEXT)).all(&db).await?, [(1, None), (2, None)]);
     db.close().await
 }
 
 #[tokio::test]
-async fn a_row_of_nulls_is_there_on_either_side_of_any_outer_join() -> Result<()> {
+async fn a_row_of_nulls_is_some_on_either_side_of_an_outer_join() -> Result<()> {
     let db = filled().await?;
     let right: Vec<(Option<Note>, Item)> =
         Note::select().right_join_on(Item, Item::CODE.is_null()).order_by(Item::ID).all(&db).await?;
@@ -138,7 +137,7 @@ async fn a_row_of_nulls_is_there_on_either_side_of_any_outer_join() -> Result<()
 }
 
 #[tokio::test]
-async fn a_row_of_nulls_is_there_whatever_it_is_a_row_of() -> Result<()> {
+async fn a_row_of_nulls_is_some_for_every_kind_of_source() -> Result<()> {
     let db = filled().await?;
     let of_view: Vec<(i64, Option<Shown>)> = Item::select()
         .left_join_on(Shown, Item::CODE.is_null())
@@ -168,7 +167,7 @@ async fn a_row_of_nulls_is_there_whatever_it_is_a_row_of() -> Result<()> {
 }
 
 #[tokio::test]
-async fn a_nested_row_of_nulls_is_there() -> Result<()> {
+async fn a_nested_row_of_nulls_is_some() -> Result<()> {
     let db = filled().await?;
     let rows = || Item::select().left_join_on(Note, Item::CODE.is_null()).order_by(Item::ID);
     let lines: Vec<Line> = rows().columns((Item::ID, Note)).record().all(&db).await?;
@@ -176,7 +175,7 @@ async fn a_nested_row_of_nulls_is_there() -> Result<()> {
     let worded: Vec<Worded> = rows().columns((Item::ID, (Note::ITEM, Note::TEXT))).record().all(&db).await?;
     let blank = Words { item: None, text: None };
     assert_eq!(worded, [Worded { id: 1, note: Some(blank) }, Worded { id: 2, note: None }]);
-    // Some columns of a table that has others, by pages too.
+    // Some columns of a table, also with pages.
     let codes = || {
         let pairs = Item::select().left_join_on(Other, Item::ID.of::<Other>().gt(Item::ID));
         pairs.order_by(Item::ID).columns((Item::ID, (Item::CODE.of::<Other>(),))).record::<Coded>()
@@ -189,7 +188,7 @@ async fn a_nested_row_of_nulls_is_there() -> Result<()> {
     let page = codes().page(1).all(&db).await?;
     assert_eq!(page.rows, all[..1]);
     assert_eq!(codes().page(1).after(page.next.unwrap()).all(&db).await?.rows, all[1..]);
-    // A column that the record does not take for NULL says by NULL that there is nothing.
+    // A record field that is not optional decides by NULL that there is no row.
     let firm = Item::select().left_join_on(Other, Item::ID.of::<Other>().gt(Item::ID)).order_by(Item::ID);
     let firm: Vec<Firm> = firm.columns((Item::ID, (Item::CODE.of::<Other>(),))).record().all(&db).await?;
     assert_eq!(firm, [Firm { id: 1, code: None }, Firm { id: 2, code: None }]);
@@ -197,7 +196,7 @@ async fn a_nested_row_of_nulls_is_there() -> Result<()> {
 }
 
 #[tokio::test]
-async fn a_row_of_nulls_is_there_in_compounds_and_groups() -> Result<()> {
+async fn a_row_of_nulls_is_some_in_compounds_and_groups() -> Result<()> {
     let db = filled().await?;
     let rows = || Item::select().left_join_on(Note, Item::CODE.is_null()).columns((Item::ID, Note));
     let union = rows().filter(Item::ID.eq(1)).union_all(rows().filter(Item::ID.eq(2)));
@@ -214,7 +213,7 @@ async fn a_row_of_nulls_is_there_in_compounds_and_groups() -> Result<()> {
 }
 
 #[tokio::test]
-async fn a_column_that_is_never_null_tells_where_there_is_one() -> Result<()> {
+async fn a_not_null_column_decides_if_there_is_one() -> Result<()> {
     let text = Note::select().left_join_on(Item, Item::ID.eq(Note::ITEM)).to_sql(aio_sql::Dialect::Sqlite)?.text;
     assert!(!text.contains("(SELECT"), "the key of the item tells: {text}");
     let text = Item::select().join_on(Note, Item::ID.eq(Note::ITEM)).to_sql(aio_sql::Dialect::Sqlite)?.text;
@@ -226,7 +225,7 @@ async fn a_column_that_is_never_null_tells_where_there_is_one() -> Result<()> {
 }
 
 #[tokio::test]
-async fn an_index_serves_the_join_all_the_same() -> Result<()> {
+async fn the_join_still_uses_an_index() -> Result<()> {
     let db = filled().await?;
     db.execute_script("create index note_item on note (item)").await?;
     let plan = Item::select().left_join_on(Note, Item::ID.eq(Note::ITEM)).explain(&db).await?;
@@ -236,7 +235,7 @@ async fn an_index_serves_the_join_all_the_same() -> Result<()> {
 
 #[cfg(feature = "json")]
 #[tokio::test]
-async fn an_element_of_a_document_that_is_null_is_there() -> Result<()> {
+async fn a_null_element_of_a_document_is_some() -> Result<()> {
     #[derive(Table, Clone, Debug, PartialEq)]
     struct List {
         #[column(primary_key)]

@@ -1,5 +1,4 @@
-//! A subscriber of `tracing` that panics on the library's threads: statements are answered all the
-//! same.
+//! A `tracing` subscriber that panics on the library's threads does not affect the answers.
 #![cfg(feature = "tracing")]
 
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
@@ -13,7 +12,7 @@ use hold::{Item, LONG, Places, item, until};
 
 mod hold;
 
-/// How often the timer has told something, and the subscriber has panicked.
+/// The number of events from the timer's thread, each of which panicked in the subscriber.
 static TOLD_BY_TIMER: AtomicUsize = AtomicUsize::new(0);
 
 fn explode() {
@@ -62,7 +61,7 @@ impl Subscriber for Panics {
 }
 
 #[tokio::test]
-async fn a_subscriber_that_panics_keeps_no_statement_from_its_answer() -> Result<()> {
+async fn a_panicking_subscriber_does_not_affect_answers() -> Result<()> {
     tracing::subscriber::set_global_default(Panics::default()).expect("the only one");
     let builder = Database::builder(":memory:").readers(1).warn_after(Duration::from_millis(1)).timeout(LONG);
     let db = Places::default().open(builder).await?;
@@ -83,7 +82,7 @@ async fn a_subscriber_that_panics_keeps_no_statement_from_its_answer() -> Result
     }
     let tx = db.begin().await?;
     Item::insert(item(20)).execute(&tx).await?;
-    // The warning that it keeps others from writing, which may have come before.
+    // The warning that a transaction blocks other writes, which may have come before.
     until("the timer has told", || TOLD_BY_TIMER.load(Ordering::SeqCst) > 0).await;
     tx.commit().await?;
     hold::send_and_drop(db.run_read(|_| ()));

@@ -1,5 +1,5 @@
-//! What a query can be beside a filter of a table: set operations, named queries, windows,
-//! fragments of text.
+//! Queries beyond filters of a table: set operations, named queries, windows, fragments of raw
+//! SQL.
 
 #![allow(clippy::unwrap_used)]
 
@@ -55,7 +55,7 @@ async fn filled() -> Database {
 }
 
 #[tokio::test]
-async fn rows_of_several_queries_are_put_together() -> Result<()> {
+async fn rows_of_several_queries_are_combined() -> Result<()> {
     let db = filled().await;
     let names = || User::select().columns(User::NAME);
     let all = names().filter(User::TEAM.eq("red")).union(names().filter(User::KARMA.gt(6))).order_by(User::NAME);
@@ -65,7 +65,7 @@ async fn rows_of_several_queries_are_put_together() -> Result<()> {
     assert_eq!(both.all(&db).await?, ["Dan"]);
     let rest = names().except(names().filter(User::TEAM.eq("red"))).order_by(User::NAME.desc());
     assert_eq!(rest.all(&db).await?, ["Natalie", "Casey"]);
-    // An order and a limit of a part are its own.
+    // The order and the limit of a part apply only to that part.
     let best = names().order_by(User::KARMA.desc()).limit(1).union_all(names().filter(User::NAME.eq("Casey")));
     assert_eq!(best.all(&db).await?, ["Dan", "Casey"]);
     let nested = names().filter(User::NAME.eq("Dan")).union(names().intersect(names().filter(User::NAME.eq("Casey"))));
@@ -77,7 +77,7 @@ async fn rows_of_several_queries_are_put_together() -> Result<()> {
 async fn the_rows_of_several_queries_are_sorted_by_what_the_first_selects() -> Result<()> {
     let db = filled().await;
     alias!(Other = User);
-    // Two columns of one name, behind a limit that is the first query's own.
+    // Two columns with the same name, and a limit that belongs to the first query only.
     let pairs = || {
         User::select()
             .join_on(Other, User::ID.of::<Other>().gt(User::ID))
@@ -97,7 +97,7 @@ async fn the_rows_of_several_queries_are_sorted_by_what_the_first_selects() -> R
 }
 
 #[tokio::test]
-async fn rows_of_values_stand_where_a_query_does() -> Result<()> {
+async fn rows_of_values_can_be_used_as_a_query() -> Result<()> {
     let db = filled().await;
     let numbers = || values([(3_i64,), (1,), (2,)]);
     assert_eq!(numbers().limit(2).all(&db).await?, [(3,), (1,)]);
@@ -172,7 +172,7 @@ async fn a_query_with_a_name_is_read_twice_through_an_alias() -> Result<()> {
         pairs.columns(Team::KARMA.of::<Rival>()).to_sql(Dialect::Sqlite)?.text,
         r#"WITH "team"("team", "members", "karma") AS (SELECT "team", COUNT(*), SUM("karma") FROM "users" GROUP BY "team") SELECT "Rival"."karma" FROM "team" JOIN "team" AS "Rival" ON "Rival"."team" > "team"."team""#
     );
-    // The rows of raw text too.
+    // The rows of raw SQL too.
     let raw = sql!("select team, count(*) as members, sum(karma) as karma from {User} group by team").rows(Team);
     let pairs = raw.select().join_on(raw.of(Rival), Team::TEAM.of::<Rival>().gt(Team::TEAM));
     assert_eq!(pairs.columns((Team::MEMBERS, Team::KARMA.of::<Rival>())).all(&db).await?, [(2, Some(14))]);
@@ -258,7 +258,7 @@ async fn a_recursive_query_reads_its_own_rows() -> Result<()> {
 }
 
 #[tokio::test]
-async fn windows_see_the_rows_beside_a_row() -> Result<()> {
+async fn windows_see_neighbouring_rows() -> Result<()> {
     let db = filled().await;
     let rank = row_number().over(window().partition_by(User::TEAM).order_by((User::KARMA.desc(), User::NAME)));
     let so_far = User::KARMA.sum().over(window().order_by(User::ID).rows(FrameBound::Unbounded, FrameBound::Current));
@@ -283,7 +283,7 @@ async fn windows_see_the_aggregates_of_other_groups() -> Result<()> {
     let teams = User::select().group_by(User::TEAM).order_by(User::TEAM).columns((User::TEAM, share, before, most));
     let row = |team: &str, share, before| (team.to_owned(), Some(share), before, Some(2));
     assert_eq!(teams.all(&db).await?, [row("blue", 0.5, None), row("red", 0.5, Some(14_i64))]);
-    // What the window itself names is grouped too.
+    // Columns in the window have to be grouped too.
     let other = karma().sum().over(window().partition_by(User::NAME));
     let error = User::select().group_by(User::TEAM).columns((User::TEAM, other)).all(&db).await.unwrap_err();
     assert!(error.to_string().starts_with("the column `name` of `users` has many values in a group"), "{error}");
@@ -291,7 +291,7 @@ async fn windows_see_the_aggregates_of_other_groups() -> Result<()> {
 }
 
 #[tokio::test]
-async fn a_choice_without_conditions_is_what_is_left() -> Result<()> {
+async fn a_case_without_conditions_is_its_else_value() -> Result<()> {
     let db = filled().await;
     let (one, none) = (case::<i64>().otherwise(1), case::<i64>().end());
     assert_eq!(User::find(1).columns((one, none)).one(&db).await?, (1, None));
@@ -308,7 +308,7 @@ async fn texts_of_a_group_are_joined_each_once() -> Result<()> {
 }
 
 #[tokio::test]
-async fn what_no_aggregate_can_be_is_an_error_before_the_database_sees_it() {
+async fn an_invalid_aggregate_is_an_error_before_the_database_sees_it() {
     macro_rules! refused {
         ($aggregate:expr, $message:literal) => {
             let error = User::select().columns($aggregate).to_sql(Dialect::Sqlite).unwrap_err();
@@ -335,7 +335,7 @@ async fn texts_are_compared_and_sorted_by_a_collation_of_the_query() -> Result<(
     assert_eq!(found.all(&db).await?, ["dana"]);
     let found = User::select().filter(name().starts_with("DAN")).order_by(User::ID).columns(User::NAME);
     assert_eq!(found.all(&db).await?, ["Dan", "dana"]);
-    // A page goes on by the same collation.
+    // The next page uses the same collation.
     let first = User::select().order_by(name()).page(2).all(&db).await?;
     let next = User::select().order_by(name()).page(2).after(first.next.unwrap()).all(&db).await?;
     assert_eq!(next.rows.iter().map(|user| user.name.as_str()).collect::<Vec<_>>(), ["dana", "Jeremy"]);
@@ -343,7 +343,7 @@ async fn texts_are_compared_and_sorted_by_a_collation_of_the_query() -> Result<(
 }
 
 #[tokio::test]
-async fn text_can_stand_where_an_expression_can() -> Result<()> {
+async fn raw_sql_can_be_used_as_an_expression() -> Result<()> {
     let db = filled().await;
     let pattern = "*an*";
     let users =
@@ -437,7 +437,7 @@ async fn pages_are_stable_while_rows_come_and_go() -> Result<()> {
         pages.push(names(&page.rows));
         back = page.previous.or(back);
         let Some(next) = page.next else { break };
-        // It goes through a URL.
+        // The cursor is sent as text, as in a URL.
         cursor = Some(next.to_string().parse()?);
         let gone = User::insert(NewUser { name: "early".into(), team: "a".into(), karma: 99 }).one(&db).await?;
         gone.remove(&db).await?;
@@ -572,7 +572,7 @@ async fn functions_are_written_in_rust() -> Result<()> {
 sql_aggregate!(fn product(factor: i32) -> i64);
 
 #[tokio::test]
-async fn an_aggregate_by_its_name_is_one_like_others() -> Result<()> {
+async fn an_aggregate_called_by_name_works_like_others() -> Result<()> {
     let db = Database::builder(":memory:")
         .aggregate("product", || 1_i64, |product: &mut i64, factor: i64| *product *= factor, |product| product)
         .open()
@@ -619,7 +619,7 @@ async fn rows_are_collected_into_maps_and_sets() -> Result<()> {
 }
 
 #[tokio::test]
-async fn of_rows_with_the_same_key_a_map_keeps_the_last() -> Result<()> {
+async fn a_map_keeps_the_last_row_of_a_key() -> Result<()> {
     let db = filled().await;
     let best: HashMap<String, String> =
         User::select().order_by(User::KARMA).columns((User::TEAM, User::NAME)).collect(&db).await?;

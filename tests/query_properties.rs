@@ -1,8 +1,8 @@
-//! Random queries over random small tables give the rows that a plain evaluation of the same tree
-//! in Rust gives.
+//! Random queries on small random tables return the same rows as an evaluation of the same tree in
+//! plain Rust.
 //!
-//! `AIO_SQL_CASES=2000 cargo test --test query_properties` runs so many cases of each property;
-//! 192 unless said.
+//! `AIO_SQL_CASES=2000 cargo test --test query_properties` sets the number of cases of each
+//! property; the default is 192.
 
 #![allow(clippy::unwrap_used, clippy::panic)]
 
@@ -69,7 +69,7 @@ struct Visit {
     t: Option<String>,
 }
 
-/// A row of any of the tables; that of an outer join for which there is none has nothing at all.
+/// A row of any of the tables. All columns are `None` for the missing row of an outer join.
 #[derive(Clone, Debug, Default, PartialEq)]
 struct Cell {
     id: Option<i64>,
@@ -138,7 +138,7 @@ fn text() -> impl Strategy<Value = String> + Clone {
     select(vec!["", "a", "A", "ab", "b", "a%", "_", "é"]).prop_map(str::to_owned)
 }
 
-/// Some rows, whose parents are among so many.
+/// A strategy for some rows whose parents have numbers below `parents`.
 fn cells(parents: usize) -> impl Strategy<Value = Vec<Cell>> {
     let parent = option::of(0..parents.max(1)).prop_map(move |parent| parent.filter(|_| parents > 0));
     let row = (parent, option::of(small()), option::of(small()), small(), option::of(text()), option::of(text()));
@@ -173,7 +173,7 @@ async fn fill(db: &Database, data: &Data) -> Result<()> {
     Ok(())
 }
 
-/// Runs a check on random tables and random queries, all of them on one database.
+/// Runs a check on random tables and random queries, using one database for all of them.
 fn for_queries<S: Strategy>(queries: S, check: impl AsyncFn(&Database, Data, S::Value) -> Result<()>) {
     let cases = std::env::var("AIO_SQL_CASES").map_or(192, |text| text.parse().unwrap());
     let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();

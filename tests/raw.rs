@@ -1,4 +1,4 @@
-//! Raw SQL: `sql!`, `query`, and what their rows are read into.
+//! Raw SQL with `sql!` and `query`, and the types into which its rows are read.
 
 use aio_sql::{Batch, Database, ErrorKind, Record, Result, Row, Table, Value, query, sql};
 
@@ -25,7 +25,7 @@ async fn things() -> Result<Database> {
 }
 
 #[tokio::test]
-async fn what_stands_in_braces_is_a_parameter_and_never_text() -> Result<()> {
+async fn values_in_braces_are_parameters_and_never_sql() -> Result<()> {
     let db = things().await?;
     let title = "b' or '1' = '1";
     let sql = sql!("select count(*) from {Thing} where {Thing::TITLE} = {title}");
@@ -156,7 +156,7 @@ async fn several_statements_are_a_script() -> Result<()> {
 }
 
 #[tokio::test]
-async fn a_name_in_double_quotes_that_is_no_column_is_an_error() -> Result<()> {
+async fn a_double_quoted_name_that_is_not_a_column_is_an_error() -> Result<()> {
     let db = things().await?;
     let error = query("select \"pryce\" from \"odd \"\"name\"\"\"").execute(&db).await.expect_err("no such column");
     assert_eq!(error.kind(), &ErrorKind::Sql);
@@ -165,7 +165,7 @@ async fn a_name_in_double_quotes_that_is_no_column_is_an_error() -> Result<()> {
 }
 
 #[tokio::test]
-async fn a_returning_statement_gives_its_rows_after_it_is_done() -> Result<()> {
+async fn a_returning_statement_returns_its_rows_after_it_has_run() -> Result<()> {
     let db = things().await?;
     let first: i64 = sql!("update {Thing} set price = 0 returning id").scalar(&db).await?;
     assert_eq!(first, 1);
@@ -178,7 +178,7 @@ async fn a_returning_statement_gives_its_rows_after_it_is_done() -> Result<()> {
 }
 
 #[tokio::test]
-async fn a_name_that_several_columns_have_is_not_read() -> Result<()> {
+async fn an_ambiguous_column_name_is_not_read() -> Result<()> {
     let db = things().await?;
     let pairs = || {
         sql!(
@@ -204,7 +204,7 @@ async fn a_name_that_several_columns_have_is_not_read() -> Result<()> {
 }
 
 #[tokio::test]
-async fn a_struct_is_not_read_by_a_name_that_several_columns_have() -> Result<()> {
+async fn a_struct_is_not_read_by_ambiguous_column_names() -> Result<()> {
     #[derive(Record, Debug, PartialEq)]
     struct Pair {
         id: i64,
@@ -226,7 +226,7 @@ async fn a_struct_is_not_read_by_a_name_that_several_columns_have() -> Result<()
     fails(Batch::new().all::<Pair, _>(pairs()).run(&db).await.err());
     let whole = sql!("select * from {Thing} a join {Thing} b on a.id < b.id").all::<Thing>(&db).await;
     assert_eq!(whole.expect_err("every name is there twice").kind(), &ErrorKind::Usage);
-    // What is not read may be called as it likes, and what is read by its place.
+    // Columns that are not read, or are read by position, may have any names.
     let pair: Pair = sql!("select 1 as x, 2 as X, 3 as id, 4 as other").one(&db).await?;
     assert_eq!(pair, Pair { id: 3, other: 4 });
     assert_eq!(pairs().all::<(i64, i64, i64)>(&db).await?.len(), 3);
@@ -236,7 +236,7 @@ async fn a_struct_is_not_read_by_a_name_that_several_columns_have() -> Result<()
 }
 
 #[tokio::test]
-async fn a_raw_query_among_typed_ones_is_not_read_by_a_name_that_several_columns_have() -> Result<()> {
+async fn a_raw_source_is_not_read_by_ambiguous_column_names() -> Result<()> {
     #[derive(Record, Debug, PartialEq)]
     struct Pair {
         id: i64,

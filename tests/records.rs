@@ -1,4 +1,4 @@
-//! Records in records: fields that have several columns of their own.
+//! Nested records: fields with several columns.
 
 #![allow(clippy::unwrap_used)]
 
@@ -261,7 +261,7 @@ async fn what_a_write_returns_is_read_into_nested_records_too() -> Result<()> {
     db.close().await
 }
 
-/// What is only named is no dead code.
+/// A field that is only named is not dead code.
 mod only_named {
     #![deny(dead_code)]
 

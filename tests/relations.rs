@@ -1,4 +1,4 @@
-//! The rows of other tables beside those of a query.
+//! Loading the rows of other tables together with those of a query.
 
 #![allow(clippy::unwrap_used, clippy::type_complexity)]
 
@@ -167,7 +167,7 @@ fn ids(posts: &[Post]) -> Vec<i64> {
 }
 
 #[tokio::test]
-async fn each_row_comes_with_those_that_lead_to_it() -> Result<()> {
+async fn each_row_is_loaded_with_the_rows_that_reference_it() -> Result<()> {
     let db = filled().await;
     let users: Vec<(User, Vec<Post>)> = User::select().with(Post).order_by(User::ID).all(&db).await?;
     let users: Vec<_> = users.iter().map(|(user, posts)| (user.name.as_str(), ids(posts))).collect();
@@ -176,12 +176,12 @@ async fn each_row_comes_with_those_that_lead_to_it() -> Result<()> {
 }
 
 #[tokio::test]
-async fn each_row_comes_with_the_one_that_it_leads_to() -> Result<()> {
+async fn each_row_is_loaded_with_the_row_that_it_references() -> Result<()> {
     let db = filled().await;
-    // The same user stands beside several posts.
+    // The same user is loaded for several posts.
     let posts: Vec<(Post, User)> = Post::select().order_by(Post::ID).with(User).all(&db).await?;
     assert_eq!(posts.iter().map(|(_, user)| user.name.as_str()).collect::<Vec<_>>(), ["Ann", "Cid", "Ann", "Ann"]);
-    // The key may be NULL.
+    // The foreign key may be NULL.
     let users: Vec<(User, Option<Team>)> = User::select().order_by(User::ID).with(Team).all(&db).await?;
     let teams: Vec<_> = users.iter().map(|(_, team)| team.as_ref().map(|team| team.name.as_str())).collect();
     assert_eq!(teams, [Some("red"), None, Some("red")]);
@@ -189,7 +189,7 @@ async fn each_row_comes_with_the_one_that_it_leads_to() -> Result<()> {
 }
 
 #[tokio::test]
-async fn where_the_key_is_unique_there_is_one_row_or_none() -> Result<()> {
+async fn a_unique_foreign_key_loads_at_most_one_row() -> Result<()> {
     let db = filled().await;
     let users: Vec<(User, Option<Profile>)> = User::select().order_by(User::ID).with(Profile).all(&db).await?;
     let mottos: Vec<_> = users.into_iter().map(|(_, profile)| profile.map(|profile| profile.motto)).collect();
@@ -222,14 +222,14 @@ async fn there_are_as_many_statements_as_relations_and_one_message() -> Result<(
 }
 
 #[tokio::test]
-async fn relations_stand_beside_relations() -> Result<()> {
+async fn relations_can_be_nested() -> Result<()> {
     let db = filled().await;
     let users: Vec<(User, Vec<(Post, Vec<Comment>)>)> =
         User::select().order_by(User::ID).with(Post.with(Comment)).all(&db).await?;
     let comments: Vec<Vec<usize>> =
         users.iter().map(|(_, posts)| posts.iter().map(|(_, comments)| comments.len()).collect()).collect();
     assert_eq!(comments, [vec![2, 0, 0], vec![], vec![1]]);
-    // Upwards, whole tables stay whole.
+    // Each row is loaded together with its parents, over several levels.
     let comments: Vec<(Comment, (Post, (User, Option<Team>)))> =
         Comment::select().order_by(Comment::ID).with(Post.with(User.with(Team))).all(&db).await?;
     let (comment, (post, (user, team))) = &comments[2];
@@ -238,7 +238,7 @@ async fn relations_stand_beside_relations() -> Result<()> {
 }
 
 #[tokio::test]
-async fn several_relations_stand_side_by_side() -> Result<()> {
+async fn several_relations_can_be_loaded_together() -> Result<()> {
     let db = filled().await;
     let users: Vec<(User, Vec<Post>, Option<Team>, Option<Profile>, u64)> = User::select()
         .order_by(User::ID)
@@ -266,7 +266,7 @@ async fn a_relation_is_filtered_sorted_and_limited_for_each_row() -> Result<()> 
     let newest = Post::select().order_by(Post::ID.desc()).limit_per_parent(2);
     let users = User::select().order_by(User::ID).with(newest).all(&db).await?;
     assert_eq!(users.iter().map(|(_, posts)| ids(posts)).collect::<Vec<_>>(), [vec![13, 12], vec![], vec![11]]);
-    // With others beside the limited rows, and of single columns.
+    // With another relation next to the limited one, and with single columns.
     let first = Post::select().order_by(Post::ID).with(Comment.count()).limit_per_parent(1);
     let users: Vec<(String, Vec<(Post, u64)>)> =
         User::select().columns(User::NAME).order_by(User::ID).with(first).all(&db).await?;
@@ -281,7 +281,7 @@ async fn a_relation_is_filtered_sorted_and_limited_for_each_row() -> Result<()> 
         .all(&db)
         .await?;
     assert_eq!(titles[0].1, ["p10", "p12", "p13"]);
-    // What is filtered upwards may be missing.
+    // A parent that the filter excludes is `None`.
     let posts: Vec<(Post, Option<User>)> =
         Post::select().order_by(Post::ID).with(User::select().filter(User::NAME.eq("Cid"))).all(&db).await?;
     assert_eq!(posts.iter().map(|(_, user)| user.is_some()).collect::<Vec<_>>(), [false, true, false, false]);
@@ -289,9 +289,9 @@ async fn a_relation_is_filtered_sorted_and_limited_for_each_row() -> Result<()> 
 }
 
 #[tokio::test]
-async fn a_limit_on_the_rows_holds_for_what_stands_beside_them() -> Result<()> {
+async fn a_limit_on_the_rows_limits_their_relations() -> Result<()> {
     let db = filled().await;
-    // An index on the one sorted column would give the keys in another order.
+    // An index on the sort column alone would return the keys in another order.
     sql!("create index by_team on users (team_id)").execute(&db).await?;
     for offset in 0..3 {
         let users: Vec<(User, Vec<Post>)> = User::select().limit(1).offset(offset).with(Post).all(&db).await?;
@@ -358,7 +358,7 @@ async fn a_page_of_rows_comes_with_what_is_related_to_them() -> Result<()> {
 sql_function!(fn chance(id: i64) -> i64);
 
 #[tokio::test]
-async fn limited_rows_have_relations_whichever_is_written_first() -> Result<()> {
+async fn limited_rows_have_relations_in_either_order() -> Result<()> {
     let db = filled().await;
     let users = || User::select().order_by(User::ID);
     let newest = || Post::select().order_by(Post::ID.desc());
@@ -376,7 +376,7 @@ async fn limited_rows_have_relations_whichever_is_written_first() -> Result<()> 
 }
 
 #[tokio::test]
-async fn limited_rows_in_an_order_that_does_not_repeat_are_an_error() -> Result<()> {
+async fn a_limit_with_an_unrepeatable_order_is_an_error() -> Result<()> {
     let db = filled().await;
     let random = || sql!("random()").expr::<i64>();
     let refused = |error: aio_sql::Error| {
@@ -389,7 +389,8 @@ async fn limited_rows_in_an_order_that_does_not_repeat_are_an_error() -> Result<
     refused(User::select().order_by(chance(User::ID).desc()).with(Post).limit(1).all(&db).await.unwrap_err());
     let drawn = Post::select().order_by(random()).with(Comment).limit_per_parent(1);
     refused(User::select().with(drawn).all(&db).await.unwrap_err());
-    // Without a limit, without a relation that reads them again, and by what repeats.
+    // A random order is allowed without a limit, or without a relation that reads the rows again,
+    // or if it can be repeated.
     assert_eq!(User::select().order_by(random()).with(Post).all(&db).await?.len(), 3);
     let drawn = Post::select().order_by(random()).limit_per_parent(1);
     assert_eq!(User::select().with(drawn).all(&db).await?.len(), 3);
@@ -403,7 +404,7 @@ async fn limited_rows_in_an_order_that_does_not_repeat_are_an_error() -> Result<
 }
 
 #[tokio::test]
-async fn no_rows_have_nothing_beside_them() -> Result<()> {
+async fn no_rows_have_no_relations() -> Result<()> {
     let db = filled().await;
     assert_eq!(User::select().filter(User::ID.gt(9)).with(Post.with(Comment)).all(&db).await?, []);
     assert_eq!(User::select().filter(User::ID.gt(9)).with(Post).optional(&db).await?, None);
@@ -413,7 +414,7 @@ async fn no_rows_have_nothing_beside_them() -> Result<()> {
 }
 
 #[tokio::test]
-async fn the_first_row_comes_with_what_stands_beside_it_and_no_more_is_read() -> Result<()> {
+async fn loading_the_first_row_loads_only_its_relations() -> Result<()> {
     let db = filled().await;
     let (ann, posts): (User, Vec<Post>) = User::find(1).with(Post).one(&db).await?;
     assert_eq!((ann.id, posts.len()), (1, 3));
@@ -423,7 +424,7 @@ async fn the_first_row_comes_with_what_stands_beside_it_and_no_more_is_read() ->
 }
 
 #[tokio::test]
-async fn many_to_many_goes_through_a_table_between_and_gives_no_row_twice() -> Result<()> {
+async fn many_to_many_goes_through_a_link_table_and_returns_no_row_twice() -> Result<()> {
     let db = filled().await;
     let names = |groups: &[Group]| groups.iter().map(|group| group.name.clone()).collect::<Vec<_>>();
     let users: Vec<(User, Vec<Group>)> =
@@ -438,7 +439,7 @@ async fn many_to_many_goes_through_a_table_between_and_gives_no_row_twice() -> R
     let counts: Vec<(Group, u64)> =
         Group::select().order_by(Group::ID).with(User.count().through(Membership)).all(&db).await?;
     assert_eq!(counts.iter().map(|(_, count)| *count).collect::<Vec<_>>(), [1, 2, 0]);
-    // Further levels, and a table between that is no more than that.
+    // Further levels, and a table that is only passed through.
     let deep: Vec<(Group, Vec<(User, Vec<Post>)>)> =
         Group::select().filter(Group::NAME.eq("go")).with(User.with(Post).through(Membership)).all(&db).await?;
     let mut deep: Vec<_> = deep[0].1.iter().map(|(user, posts)| (user.id, posts.len())).collect();
@@ -453,7 +454,7 @@ async fn many_to_many_goes_through_a_table_between_and_gives_no_row_twice() -> R
 }
 
 #[tokio::test]
-async fn where_several_keys_lead_there_one_is_named() -> Result<()> {
+async fn with_several_foreign_keys_one_has_to_be_named() -> Result<()> {
     let db = filled().await;
     let users: Vec<(User, Vec<Friendship>)> =
         User::select().order_by(User::ID).with_via(Friendship::USER_ID).all(&db).await?;
@@ -472,7 +473,7 @@ async fn where_several_keys_lead_there_one_is_named() -> Result<()> {
 }
 
 #[tokio::test]
-async fn a_table_that_leads_to_itself_is_related_through_aliases() -> Result<()> {
+async fn a_table_that_references_itself_is_related_through_aliases() -> Result<()> {
     let db = filled().await;
     let employees: Vec<(Employee, Option<Employee>, Vec<Employee>)> = Employee::select()
         .order_by(Employee::ID)
@@ -504,7 +505,7 @@ async fn keys_of_several_columns() -> Result<()> {
         .await?;
     let bookings: Vec<Vec<i64>> = rooms.iter().map(|(_, all)| all.iter().map(|booking| booking.id).collect()).collect();
     assert_eq!(bookings, [vec![1, 3], vec![], vec![2]]);
-    // One column of the key may be NULL, and so there may be no room.
+    // One column of the key may be NULL, so there may be no room.
     let bookings: Vec<(Booking, Option<Room>)> = Booking::select().order_by(Booking::ID).with(Room).all(&db).await?;
     assert_eq!(bookings.iter().map(|(_, room)| room.is_some()).collect::<Vec<_>>(), [true, true, true, false]);
     let counts: Vec<(Room, u64)> =
@@ -514,7 +515,7 @@ async fn keys_of_several_columns() -> Result<()> {
 }
 
 #[tokio::test]
-async fn rows_that_are_related_to_one_in_hand_are_an_ordinary_query() -> Result<()> {
+async fn related_rows_of_a_loaded_row_are_an_ordinary_query() -> Result<()> {
     let db = filled().await;
     let ann = User::find(1).one(&db).await?;
     let posts: Vec<Post> =
@@ -536,9 +537,9 @@ async fn rows_that_are_related_to_one_in_hand_are_an_ordinary_query() -> Result<
 }
 
 #[tokio::test]
-async fn rows_that_are_related_through_a_table_between_are_an_ordinary_query() -> Result<()> {
+async fn related_rows_through_a_link_table_are_an_ordinary_query() -> Result<()> {
     let db = filled().await;
-    // A member of the first group twice, who stands once in whatever follows.
+    // A user with two memberships in the first group is returned once.
     let ann = User::find(1).one(&db).await?;
     assert_eq!(
         ann.related(Group.through(Membership)).to_sql(Dialect::Sqlite)?.text,
@@ -562,7 +563,7 @@ async fn rows_that_are_related_through_a_table_between_are_an_ordinary_query() -
         .await?;
     let members: Vec<_> = members.iter().map(|(group, users, n)| (group.id, users.len(), *n)).collect();
     assert_eq!(members, [(1, 1, 2), (2, 2, 2)]);
-    // Down twice, and with a filter of its own.
+    // Through two child tables, and with a filter.
     let comments = ann.related(Comment::select().filter(Comment::ID.gt(100)).through(Post)).join(Post);
     assert_eq!(
         comments.all(&db).await?.iter().map(|(comment, post)| (comment.id, post.id)).collect::<Vec<_>>(),
@@ -599,7 +600,7 @@ struct Shift {
 }
 
 #[tokio::test]
-async fn a_table_between_leads_on_by_a_key_of_several_columns() -> Result<()> {
+async fn a_link_table_may_have_a_composite_foreign_key() -> Result<()> {
     let db = filled().await;
     db.create_all((Keeper, Shift)).await?;
     Keeper::insert_all([1, 2].map(|id| Keeper { id })).execute(&db).await?;
@@ -630,7 +631,7 @@ async fn relations_read_what_their_transaction_has_written() -> Result<()> {
 }
 
 #[tokio::test]
-async fn many_rows_come_in_many_batches_and_find_their_own() -> Result<()> {
+async fn rows_of_many_batches_get_their_own_relations() -> Result<()> {
     let db = Database::memory().await?;
     db.create_all((Team, User, Post)).await?;
     User::insert_all((0..500).map(|id| User { id, name: "u".repeat(50), team_id: None })).execute(&db).await?;
@@ -644,7 +645,7 @@ async fn many_rows_come_in_many_batches_and_find_their_own() -> Result<()> {
 }
 
 #[tokio::test]
-async fn what_would_give_other_rows_than_are_meant_is_an_error() -> Result<()> {
+async fn an_ambiguous_relation_is_an_error() -> Result<()> {
     let db = filled().await;
     let message = |error: aio_sql::Error| error.to_string();
     let error = User::select().with(Post::select().limit(3)).all(&db).await.unwrap_err();
@@ -679,7 +680,7 @@ struct City {
 }
 
 #[tokio::test]
-async fn keys_are_equal_where_the_foreign_key_holds_them_equal() -> Result<()> {
+async fn keys_are_compared_like_the_foreign_key_does() -> Result<()> {
     let db = Database::memory().await?;
     db.create_all((Country, City)).await?;
     Country::insert(Country { code: "NO".into() }).execute(&db).await?;
@@ -709,7 +710,7 @@ struct Visit {
 }
 
 #[tokio::test]
-async fn a_table_between_that_spells_a_key_in_several_ways_gives_no_row_twice() -> Result<()> {
+async fn a_link_table_with_several_spellings_of_a_key_returns_no_row_twice() -> Result<()> {
     let db = filled().await;
     db.create_all((Country, Visit)).await?;
     Country::insert_all(["NO", "se"].map(|code| Country { code: code.into() })).execute(&db).await?;
@@ -753,7 +754,7 @@ struct Capital {
 }
 
 #[tokio::test]
-async fn several_rows_where_one_at_most_belongs_are_an_error() -> Result<()> {
+async fn several_rows_for_a_to_one_relation_are_an_error() -> Result<()> {
     let db = filled().await;
     db.create_all((Country, Capital)).await?;
     Country::insert(Country { code: "NO".into() }).execute(&db).await?;
@@ -761,7 +762,7 @@ async fn several_rows_where_one_at_most_belongs_are_an_error() -> Result<()> {
     Capital::insert(oslo.clone()).execute(&db).await?;
     let countries: Vec<(Country, Option<Capital>)> = Country::select().with(Capital).all(&db).await?;
     assert_eq!(countries[0].1, Some(oslo.clone()));
-    // The key is unique to the letter, and leads to what is equal without regard to case.
+    // The key is unique with the binary collation, and references a case-insensitive column.
     Capital::insert(Capital { name: "Trondheim".into(), country: "NO".into() }).execute(&db).await?;
     let error = Country::select().with(Capital).all(&db).await.unwrap_err();
     assert_eq!(*error.kind(), ErrorKind::Usage);

@@ -1,4 +1,4 @@
-//! The same work under every runtime: nothing in the library needs one.
+//! The same program on every async runtime: the library needs none.
 
 use std::future::Future;
 use std::pin::pin;
@@ -15,7 +15,8 @@ struct Item {
     text: String,
 }
 
-/// Opens, writes, reads, streams, joins several at once, commits, rolls back, fails, closes.
+/// Opens a database, writes, reads, streams, runs several requests at once, commits, rolls back,
+/// fails, and closes.
 async fn work() -> Result<()> {
     let db = Database::memory().await?;
     db.create(Item).await?;
@@ -91,7 +92,7 @@ fn it_works_on_a_hand_written_block_on() {
 }
 
 #[test]
-fn futures_can_be_spawned_as_they_are() {
+fn futures_can_be_spawned() {
     fn spawnable<T: Send + 'static>(value: T) -> T {
         value
     }

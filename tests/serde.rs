@@ -1,6 +1,5 @@
-//! New rows and patches that a client sends: serde's attributes of a struct reach the structs that
-//! the derive writes. And what a client gets: pages and their cursors, and the figures of a
-//! database.
+//! New rows and patches received from a client: serde's attributes on a struct also apply to the
+//! structs that the derive generates. And data sent to a client: pages, cursors and metrics.
 
 #![cfg(feature = "json")]
 #![allow(clippy::unwrap_used, clippy::panic)]
@@ -44,7 +43,7 @@ fn is_seven(number: &i64) -> bool {
     *number == 7
 }
 
-/// A number that a client sees as its tenths.
+/// Serializes a number as its tenths.
 mod tenths {
     use serde::{Deserialize, Deserializer, Serializer};
 
@@ -159,7 +158,7 @@ async fn a_page_goes_to_a_client_and_its_cursor_comes_back() -> Result<()> {
     let by_text = Note::select().order_by(Note::TEXT).page(2);
     let first = by_text.clone().all(&db).await?;
     let sent = to_value(&first).unwrap();
-    // The cursor is text, and nothing of what is in it shows.
+    // The cursor is a text that does not show its content.
     let next = sent["next"].as_str().expect("a text").to_owned();
     assert_eq!(
         sent,

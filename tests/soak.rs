@@ -1,6 +1,6 @@
 //! Many tasks for a while: none fails, none starves, and memory stays bounded.
 //!
-//! The short form takes some seconds; the long one is
+//! The short form takes some seconds. The long form is
 //!
 //! ```sh
 //! AIO_SQL_SECONDS=60 cargo test --release --test soak -- --nocapture
@@ -32,14 +32,14 @@ fn seconds() -> Duration {
     Duration::from_secs(env::var("AIO_SQL_SECONDS").map_or(3, |text| text.parse().unwrap()))
 }
 
-/// What the process has of the system's memory, in MiB.
+/// Returns the resident memory of the process in MiB.
 fn memory() -> u64 {
     let status = fs::read_to_string("/proc/self/status").unwrap();
     let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).unwrap();
     line.trim().trim_end_matches(" kB").parse::<u64>().unwrap() / 1024
 }
 
-/// How many calls of a sort there were, and how long the longest took.
+/// The number of calls of one kind, and the duration of the longest.
 #[derive(Default)]
 struct Waits {
     calls: AtomicU64,
@@ -71,8 +71,7 @@ struct Load {
 }
 
 impl Load {
-    /// One task: reads for the most part, writes now and then, and if it is one of a few a
-    /// transaction at times.
+    /// Runs one task: it mostly reads, writes now and then, and some tasks run transactions too.
     async fn task(&self, db: &Database, task: i64) -> Result<()> {
         for turn in 0.. {
             match (task + turn) % 10 {
@@ -102,7 +101,7 @@ impl Load {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn ten_thousand_tasks_at_once_are_all_served_and_memory_stays_bounded() -> Result<()> {
+async fn ten_thousand_tasks_are_all_served_with_bounded_memory() -> Result<()> {
     let directory = tempfile::tempdir().unwrap();
     let db = Database::open(directory.path().join("app.db")).await?;
     db.create(Entry).await?;
@@ -114,7 +113,7 @@ async fn ten_thousand_tasks_at_once_are_all_served_and_memory_stays_bounded() ->
             tokio::spawn(async move { load.task(&db, task).await })
         })
         .collect();
-    // The first half fills what there is to be filled; in the second nothing may grow any more.
+    // Caches fill in the first half. In the second half memory must not grow.
     let mut peaks = [0; 2];
     for peak in &mut peaks {
         let began = Instant::now();
@@ -139,7 +138,7 @@ async fn ten_thousand_tasks_at_once_are_all_served_and_memory_stays_bounded() ->
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_slow_reader_keeps_its_view_and_does_not_stop_the_writer() -> Result<()> {
+async fn a_slow_reader_keeps_its_snapshot_and_does_not_block_the_writer() -> Result<()> {
     let directory = tempfile::tempdir().unwrap();
     let db = Database::open(directory.path().join("app.db")).await?;
     db.create(Entry).await?;
@@ -147,8 +146,8 @@ async fn a_slow_reader_keeps_its_view_and_does_not_stop_the_writer() -> Result<(
     let view = db.begin_with(aio_sql::TransactionMode::ReadOnly).await?;
     let mut slow = Entry::select().stream(&view);
     let mut seen = 0;
-    // Each row is read when some writes have been answered: if a write waited for the reader,
-    // neither would end.
+    // Each row is read after some writes were answered. If a write waited for the reader, neither
+    // would end.
     for write in 0..500 {
         Entry::insert(entry(-1)).execute(&db).await?;
         if write % 5 == 0 {
@@ -175,7 +174,7 @@ async fn a_long_transaction_does_not_stop_the_readers() -> Result<()> {
     let conn = db.connect().await?;
     let tx = db.begin().await?;
     Entry::insert(entry(-1)).execute(&tx).await?;
-    // A writer waits for the transaction, and the readers do not wait behind it.
+    // A writer waits for the transaction, and readers do not wait behind that writer.
     let waiting = tokio::spawn(Entry::insert(entry(-2)).execute(&db));
     for _ in 0..200 {
         assert_eq!(Entry::select().count(&db).await?, 100);
@@ -187,7 +186,7 @@ async fn a_long_transaction_does_not_stop_the_readers() -> Result<()> {
     drop(conn);
     db.close().await
 }
-/// Scans without an end, each of which keeps the log from beginning anew.
+/// Runs overlapping scans, each of which keeps the log from being restarted.
 async fn scans(db: &Database, over: &AtomicBool) -> Result<u64> {
     let mut scans = 0;
     while !over.load(Ordering::Relaxed) {
@@ -204,9 +203,9 @@ async fn scans(db: &Database, over: &AtomicBool) -> Result<u64> {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn two_readers_that_scan_without_end_do_not_let_the_log_grow_past_twice_its_limit() -> Result<()> {
+async fn two_endless_readers_do_not_let_the_log_exceed_twice_its_limit() -> Result<()> {
     const MIB: u64 = 1 << 20;
-    // So long a run has the usual limit.
+    // A long run uses the default limit.
     let limit = if seconds() >= Duration::from_secs(30) { 64 * MIB } else { 8 * MIB };
     let directory = tempfile::tempdir().unwrap();
     let path = directory.path().join("app.db");
@@ -225,9 +224,9 @@ async fn two_readers_that_scan_without_end_do_not_let_the_log_grow_past_twice_it
     let log = path.with_extension("db-wal");
     let size = || fs::metadata(&log).map_or(0, |log| log.len());
     let (began, mut largest, mut writes) = (Instant::now(), 0, 0);
-    // So many pages are written that a log which only grows would be far past the limit.
+    // Writes so many pages that a log that only grows would far exceed the limit.
     while began.elapsed() < seconds() || writes * 40 * 4096 < 4 * limit {
-        // The rows stand apart, so that each changes a page of its own.
+        // The rows are far apart, so that each changes a different page.
         let some = Entry::ID.is_in((0..40).map(|row| (writes as i64 * 40 + row) * 37 % 50_000 + 1));
         Entry::update().set(Entry::TEXT, "y".repeat(100)).filter(some).execute(&db).await?;
         writes += 1;

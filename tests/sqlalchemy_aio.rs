@@ -1,4 +1,4 @@
-//! What sqlalchemy_aio offers, row by row, as it is here.
+//! The features of sqlalchemy_aio, one by one, in this library.
 
 use std::thread;
 
@@ -68,7 +68,7 @@ async fn engine_connect_is_a_connection_on_a_thread_of_its_own_and_dropping_it_g
     assert_ne!(one, other);
     assert_ne!(one, thread::current().id());
     drop(conn);
-    // There is one slot: this waits for ever if the drop did not give it back.
+    // There is one connection: this waits forever if the drop did not return it.
     db.connect().await?.close().await?;
     db.close().await
 }
@@ -240,7 +240,7 @@ async fn results_fetchone_fetchmany_fetchall_async_for_scalar_first_keys_close()
     assert_eq!(by_id.columns(User::NAME).scalar(&db).await?, "Jeremy");
     let row: Row = sql!("select id, name as who from users order by id").one(&db).await?;
     assert_eq!(row.columns(), ["id", "who"]);
-    // A stream that is dropped gives its connection back.
+    // A dropped stream returns its connection.
     let mut stream = User::select().stream(&db);
     assert!(stream.next().await.is_some());
     drop(stream);

@@ -1,5 +1,5 @@
-//! Expressions whose types a program writes down: results of functions, elements of lists, choices
-//! that grow.
+//! Expressions whose types a program writes down: results of functions, elements of lists,
+//! conditions that are built step by step.
 
 #![allow(clippy::unwrap_used)]
 
@@ -139,7 +139,7 @@ async fn a_function_returns_a_value_of_any_type_over_a_table_or_over_several() -
 }
 
 #[tokio::test]
-async fn a_stated_type_knows_the_outer_side_of_a_join() -> Result<()> {
+async fn a_stated_type_includes_the_outer_side_of_a_join() -> Result<()> {
     let db = filled().await?;
     let authors = || Author::select().left_join(Post).order_by((Author::ID, Post::ID));
     let lines: Vec<Option<String>> = authors().columns(by_line()).all(&db).await?;
@@ -170,7 +170,7 @@ async fn a_function_returns_an_aggregate_or_an_order() -> Result<()> {
 }
 
 #[tokio::test]
-async fn a_stated_type_stands_in_subqueries_and_in_other_orders_of_the_tables() -> Result<()> {
+async fn a_stated_type_works_in_subqueries_and_with_tables_in_another_order() -> Result<()> {
     let db = filled().await?;
     let posts = exists(Post::select().outer::<Author>().filter(Post::AUTHOR_ID.eq(Author::ID)).filter(by("Dan")));
     assert_eq!(Author::select().filter(posts).columns(Author::ID).all(&db).await?, [2]);
@@ -184,7 +184,7 @@ async fn a_stated_type_stands_in_subqueries_and_in_other_orders_of_the_tables() 
     Ok(())
 }
 
-// Choices.
+// CASE expressions.
 
 fn size(limits: &[(i32, &str)]) -> Expr<(Post,), String> {
     let mut size = Case::<(Post,), String>::new();
@@ -195,7 +195,7 @@ fn size(limits: &[(i32, &str)]) -> Expr<(Post,), String> {
 }
 
 #[tokio::test]
-async fn a_choice_is_put_together_in_a_loop() -> Result<()> {
+async fn a_case_can_be_built_in_a_loop() -> Result<()> {
     let db = filled().await?;
     let sizes = async |limits: &[(i32, &str)]| Post::select().order_by(Post::ID).columns(size(limits)).all(&db).await;
     assert_eq!(sizes(&[(500, "short"), (1000, "long")]).await?, ["short", "long", "endless"]);
@@ -207,7 +207,7 @@ async fn a_choice_is_put_together_in_a_loop() -> Result<()> {
 }
 
 #[tokio::test]
-async fn a_choice_over_several_tables_takes_arms_of_any_of_them() -> Result<()> {
+async fn a_case_over_several_tables_takes_arms_of_any_of_them() -> Result<()> {
     let db = filled().await?;
     let mut label = Case::<(Author, Post), String, Nullable>::default();
     label.push(Post::WORDS.gt(1000), Author::NICK);
@@ -221,7 +221,7 @@ async fn a_choice_over_several_tables_takes_arms_of_any_of_them() -> Result<()> 
 }
 
 #[tokio::test]
-async fn a_choice_without_stated_tables_has_the_types_of_its_arms() -> Result<()> {
+async fn a_case_without_stated_tables_has_the_types_of_its_arms() -> Result<()> {
     let db = filled().await?;
     let named = case::<String>().when(Post::WORDS.gt(1000), "long").otherwise(Author::NAME);
     let nicked = case::<String>().when(Post::WORDS.gt(1000), "long").otherwise(Author::NICK);

@@ -1,6 +1,6 @@
-//! The SQL of each form, as `to_sql` gives it: `texts/sqlite.sql` and `texts/postgres.sql` hold
-//! the text and the bound values of every statement below, or why there is none.
-//! `UPDATE_EXPECT=1 cargo test --all-features --test texts` writes them anew.
+//! The SQL that `to_sql` returns: `texts/sqlite.sql` and `texts/postgres.sql` contain the text and
+//! the bound values of every statement below, or the reason why there is none. `UPDATE_EXPECT=1
+//! cargo test --all-features --test texts` rewrites them.
 
 #![cfg(all(feature = "json", feature = "rust_decimal"))]
 #![allow(dead_code, clippy::unwrap_used)]
@@ -61,7 +61,7 @@ alias!(Before = Spent);
 
 sql_function!(fn soundex(text: String) -> String);
 
-/// What `to_sql` gives: a text, or several.
+/// The result of `to_sql`: one text, or several.
 trait Texts {
     fn texts(self) -> Result<Vec<SqlText>>;
 }
@@ -84,7 +84,8 @@ impl Texts for Result<[SqlText; 2]> {
     }
 }
 
-/// The texts of a statement and what they bind, or what the database does not have for it.
+/// Returns the texts of a statement with their bound values, or the error of a database that does
+/// not support it.
 fn shown(texts: Result<Vec<SqlText>>) -> String {
     let texts = match texts.map_err(|error| error.kind().clone()) {
         Err(ErrorKind::Unsupported { database, what }) => return format!("-- {database} has no {what}\n"),
@@ -100,7 +101,7 @@ fn shown(texts: Result<Vec<SqlText>>) -> String {
     list
 }
 
-/// A value as it is written in SQL.
+/// Returns a value as an SQL literal.
 fn written(param: &Param) -> String {
     let Param::Value(value) = param else { return format!("{param:?}") };
     match &value.clone().into_text_form() {
@@ -112,7 +113,7 @@ fn written(param: &Param) -> String {
     }
 }
 
-/// Each statement, and below it its texts and what they bind.
+/// Lists each statement with its texts and bound values.
 macro_rules! listed {
     ($dialect:expr; $($statement:expr;)+) => {{
         let mut list = String::new();
@@ -346,12 +347,12 @@ fn every_form(dialect: Dialect) -> String {
 }
 
 #[test]
-fn the_text_of_each_form_is_what_a_good_hand_would_write() {
+fn the_sql_of_each_form_looks_hand_written() {
     expect_test::expect_file!["texts/sqlite.sql"].assert_eq(&every_form(Dialect::Sqlite));
 }
 
 #[test]
-fn the_text_of_each_form_for_postgres_is_what_a_good_hand_would_write() {
+fn the_postgres_sql_of_each_form_looks_hand_written() {
     let tables = (Customer, Product, Order, Line, Employee, Store, Transfer, Note, Mailing);
     let tables = Dialect::Postgres.ddl(tables).unwrap();
     let tables: String = tables.iter().map(|statement| format!("{statement};\n\n")).collect();

@@ -1,4 +1,4 @@
-//! The threads of a database: how many there are, that they end, and what panics on them.
+//! The threads of a database: their number, their end, and panics on them.
 
 #![cfg(target_os = "linux")]
 
@@ -16,21 +16,21 @@ use hold::{ENDLESS, Item, LONG, Places, hold, item, sent, until};
 
 mod hold;
 
-/// One test at a time: each counts the threads of the process.
+/// Held during each test, because each counts the threads of the process.
 static ALONE: tokio::sync::Mutex<()> = tokio::sync::Mutex::const_new(());
 
 async fn alone() -> tokio::sync::MutexGuard<'static, ()> {
     let alone = ALONE.lock().await;
-    // A thread that has told its end takes a moment to be gone.
+    // A thread is visible for a moment after it has reported its end.
     until("the threads of the test before end", || threads().is_empty()).await;
     alone
 }
 
-/// The threads of databases, by the first letters of their names. Those that serve the whole
-/// process are left out.
+/// Returns the names of the threads of databases, which the system cuts off. Threads that serve
+/// the whole process are left out.
 fn threads() -> Vec<String> {
     let tasks = fs::read_dir("/proc/self/task").expect("a directory");
-    // One that ends while it is looked at has no name any more.
+    // A thread that ends during the listing has no name any more.
     let names = tasks.filter_map(|task| fs::read_to_string(task.ok()?.path().join("comm")).ok());
     let of_process = |name: &String| name.starts_with("aio-sql opener") || name.starts_with("aio-sql timer");
     names.map(|name| name.trim().to_owned()).filter(|name| name.starts_with("aio-sql") && !of_process(name)).collect()
@@ -57,7 +57,7 @@ async fn no_thread_outlives_a_database_that_was_closed() -> Result<()> {
     tx.commit().await?;
     one.close().await?;
     other.close().await?;
-    // A thread that has told its end takes a moment to be gone.
+    // A thread is visible for a moment after it has reported its end.
     until("the threads end", || threads().is_empty()).await;
     assert!(left_open.is_closed());
     Ok(())
@@ -112,7 +112,7 @@ async fn a_thread_that_has_served_a_connection_serves_the_next() -> Result<()> {
         };
         seen.insert(name);
     }
-    // The next may come before the thread is ready for it, and get another.
+    // The next connection may be opened before the thread is parked, and gets a new thread.
     assert!(seen.len() < 30, "{} threads for 60 connections", seen.len());
     assert!(threads().len() < 32);
     db.close().await?;
@@ -121,7 +121,7 @@ async fn a_thread_that_has_served_a_connection_serves_the_next() -> Result<()> {
 }
 
 #[tokio::test]
-async fn helpers_of_readers_go_when_there_is_nothing_to_help_with() -> Result<()> {
+async fn helper_threads_end_when_they_have_no_work() -> Result<()> {
     let _alone = alone().await;
     let db = Places::default().open(Database::builder(":memory:").readers(1)).await?;
     let mut streams = Vec::new();
@@ -137,9 +137,9 @@ async fn helpers_of_readers_go_when_there_is_nothing_to_help_with() -> Result<()
     db.close().await
 }
 
-/// What the child process does: it leaves with work that is queued, and more that is held.
+/// The child process: it exits while requests are queued, and while others are held.
 #[tokio::test]
-async fn a_child_leaves_with_work_that_is_queued() -> Result<()> {
+async fn a_child_exits_with_queued_requests() -> Result<()> {
     let Some(path) = env::var_os("AIO_SQL_LEAVE") else { return Ok(()) };
     let places = Places::default();
     let db = places.open(Database::builder(path).readers(1)).await?;
@@ -156,7 +156,7 @@ async fn a_child_leaves_with_work_that_is_queued() -> Result<()> {
     places.here.until(0);
     tokio::task::yield_now().await;
     let never = sent(async move { conn.run_read(move |_| receiver.recv().is_ok()).await });
-    // Neither is ever let go.
+    // Neither request is ever released.
     std::mem::forget((sender, held, never));
     if env::var_os("AIO_SQL_EXIT").is_some() {
         std::process::exit(0);
@@ -165,12 +165,12 @@ async fn a_child_leaves_with_work_that_is_queued() -> Result<()> {
 }
 
 #[test]
-fn a_process_that_leaves_with_work_queued_ends_and_its_file_is_whole() {
+fn a_process_that_exits_with_queued_requests_leaves_an_intact_file() {
     for exits in [false, true] {
         let directory = tempfile::tempdir().expect("a directory");
         let path = directory.path().join("app.db");
         let mut command = Command::new(env::current_exe().expect("a test binary"));
-        command.args(["a_child_leaves_with_work_that_is_queued", "--exact"]).env("AIO_SQL_LEAVE", &path);
+        command.args(["a_child_exits_with_queued_requests", "--exact"]).env("AIO_SQL_LEAVE", &path);
         if exits {
             command.env("AIO_SQL_EXIT", "1");
         }
@@ -195,7 +195,7 @@ fn a_process_that_leaves_with_work_queued_ends_and_its_file_is_whole() {
 }
 
 #[tokio::test]
-async fn a_panic_of_the_users_code_is_an_error_and_no_thread_dies_of_it() -> Result<()> {
+async fn a_panic_of_user_code_is_an_error_and_ends_no_thread() -> Result<()> {
     let _alone = alone().await;
     let db = Places::default().open(Database::builder(":memory:").readers(1).max_connections(2)).await?;
     let conn = db.connect().await?;
@@ -217,7 +217,7 @@ async fn a_panic_of_the_users_code_is_an_error_and_no_thread_dies_of_it() -> Res
 }
 
 #[tokio::test]
-async fn a_panic_in_a_hook_is_an_error_for_whom_it_is_called_and_the_next_connection_is_tried_anew() -> Result<()> {
+async fn a_panic_in_a_hook_is_an_error_and_the_next_connection_is_opened_again() -> Result<()> {
     let _alone = alone().await;
     let panics = Arc::new(AtomicBool::new(false));
     let now = Arc::clone(&panics);
@@ -245,7 +245,7 @@ async fn a_panic_in_a_hook_is_an_error_for_whom_it_is_called_and_the_next_connec
 }
 
 #[tokio::test]
-async fn readers_are_helped_out_again_after_the_first_helpers_have_gone() -> Result<()> {
+async fn helpers_are_started_again_after_the_first_have_ended() -> Result<()> {
     let _alone = alone().await;
     let db = Places::default().open(Database::builder(":memory:").readers(1)).await?;
     for round in 0..2 {

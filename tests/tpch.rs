@@ -1,8 +1,9 @@
-//! The 22 queries of TPC-H, on its data in a hundredth of its size: each in types, beside SQL
-//! written by hand.
+//! The 22 queries of TPC-H, on a hundredth of its data: each as a typed query and as SQL written
+//! by hand.
 //!
-//! `tests/tpch/q01.rs` is a query as a user writes it, and `q01.sql` the same in SQL, which plain
-//! rusqlite runs on the same file. All values are the same, and decimals are to the last unit.
+//! `tests/tpch/q01.rs` is the query as a user writes it, and `q01.sql` the same query in SQL,
+//! which plain rusqlite runs on the same file. All values have to be equal, decimals to the last
+//! digit.
 
 #![cfg(all(feature = "jiff", feature = "rust_decimal"))]
 #![allow(clippy::unwrap_used)]
@@ -21,7 +22,7 @@ mod schema;
 use aio_sql::{Database, Result};
 
 #[tokio::test]
-async fn each_typed_query_gives_what_its_sql_gives() -> Result<()> {
+async fn each_typed_query_returns_the_same_as_its_sql() -> Result<()> {
     let dir = tempfile::tempdir().unwrap();
     let file = dir.path().join("tpch.db");
     let db = Database::open(&file).await?;

@@ -1,5 +1,5 @@
-//! What `tracing` is told: of statements, of those that are slow, and of transactions that keep
-//! others from writing.
+//! Events and spans for `tracing`: of statements, of slow statements, and of transactions that
+//! block other writes.
 #![cfg(feature = "tracing")]
 
 use std::collections::HashMap;
@@ -17,14 +17,14 @@ use hold::{Item, Place, Places, hold, item, numbers, poll, sent, until};
 
 mod hold;
 
-/// Keeps every event and every span of the library as a line.
+/// A subscriber that stores each event and span of the library as a line.
 #[derive(Default)]
 struct Lines {
     next: AtomicU64,
     events: Mutex<Vec<String>>,
     spans: Mutex<HashMap<u64, String>>,
-    /// Threads that tell of a statement with this word wait: it is committed then, and not
-    /// answered.
+    /// Where threads wait that emit an event about a statement with this word. The statement is
+    /// committed then, and not yet answered.
     answers: Place,
 }
 
@@ -76,7 +76,7 @@ impl Subscriber for Told {
     fn exit(&self, _: &Id) {}
 }
 
-/// The lines of the whole process: each test looks for its own.
+/// Returns the lines of the whole process. Each test filters its own.
 fn lines() -> &'static Lines {
     static LINES: OnceLock<Lines> = OnceLock::new();
     static SET: OnceLock<()> = OnceLock::new();
@@ -85,7 +85,7 @@ fn lines() -> &'static Lines {
     lines
 }
 
-/// The events in which a word stands.
+/// Returns the events that contain a word.
 fn events(word: &str) -> Vec<String> {
     let events: MutexGuard<'_, Vec<String>> = lines().events.lock().expect("no panic");
     events.iter().filter(|line| line.contains(word)).cloned().collect()
@@ -134,14 +134,14 @@ async fn every_statement_has_a_span_that_says_what_it_did_and_how_long_it_waited
     let conn = db.connect().await?;
     sql!("insert into item (number) values (1), (2), (3) returning id, 'span one'").all::<(i64, String)>(&db).await?;
     sql!("select number, 'span two' from item").all::<(i64, String)>(&conn).await?;
-    // In a group each has its own.
+    // In a group commit each statement has its own span.
     let held = hold(&db);
     let group: Vec<_> = (4..7)
         .map(|number| {
             sent(query("insert into item values (?, ? + 'span three')").bind(number).bind(number).execute(&db))
         })
         .collect();
-    held.let_go().await?;
+    held.release().await?;
     for write in group {
         write.await?;
     }
@@ -164,7 +164,7 @@ async fn every_statement_has_a_span_that_says_what_it_did_and_how_long_it_waited
 }
 
 #[tokio::test]
-async fn values_are_told_where_they_were_asked_for() -> Result<()> {
+async fn values_are_logged_only_if_enabled() -> Result<()> {
     let (quiet, _) = open(Database::builder(":memory:")).await?;
     let (open, _) = open(Database::builder(":memory:").trace_values(true)).await?;
     let (number, word, none) = (77, "a word", None::<i64>);
@@ -183,12 +183,12 @@ async fn values_are_told_where_they_were_asked_for() -> Result<()> {
 }
 
 #[tokio::test]
-async fn a_statement_that_takes_long_is_warned_of() -> Result<()> {
+async fn a_slow_statement_is_logged_as_a_warning() -> Result<()> {
     let (db, places) = open(Database::builder(":memory:").slow_statement(Duration::from_millis(20))).await?;
     places.here.close();
     let slow = sent(sql!("select here(), 'takes long'").all::<(i64, String)>(&db));
     places.here.until(1);
-    // Another statement's deadline says that so much time is over.
+    // This timeout shows that the other statement has run for that long.
     let late = sql!("select here(), 'takes longer'").timeout(Duration::from_millis(40)).all::<(i64, String)>(&db).await;
     assert_eq!(late.expect_err("it is held").kind(), &ErrorKind::Timeout);
     places.here.open();
@@ -206,7 +206,7 @@ async fn a_statement_that_takes_long_is_warned_of() -> Result<()> {
 }
 
 #[tokio::test]
-async fn a_transaction_that_keeps_others_from_writing_is_warned_of_with_the_place_of_its_beginning() -> Result<()> {
+async fn a_transaction_that_blocks_writes_is_logged_with_its_location() -> Result<()> {
     let (db, _) = open(Database::builder(":memory:").warn_after(Duration::from_millis(5))).await?;
     let conn = db.connect().await?;
     let warned = |line: u32| {
@@ -228,7 +228,7 @@ async fn a_transaction_that_keeps_others_from_writing_is_warned_of_with_the_plac
     until("begin_with is warned of", || warned(line)).await;
     tx.rollback().await?;
 
-    // What a closure does: it goes on when it has been warned of.
+    // The closure continues once the warning was emitted.
     let waits = |line: u32| async move {
         until("a closure is warned of", || warned(line)).await;
         Ok::<_, aio_sql::Error>(())
@@ -243,7 +243,7 @@ async fn a_transaction_that_keeps_others_from_writing_is_warned_of_with_the_plac
 }
 
 #[tokio::test]
-async fn what_is_committed_and_not_yet_answered_stays_though_its_future_is_dropped_or_its_time_is_up() -> Result<()> {
+async fn a_committed_write_stays_if_it_is_dropped_or_times_out_before_its_answer() -> Result<()> {
     let (db, _) = open(Database::builder(":memory:").readers(1).max_connections(2)).await?;
     let conn = db.connect().await?;
     let place = &lines().answers;
@@ -251,13 +251,13 @@ async fn what_is_committed_and_not_yet_answered_stays_though_its_future_is_dropp
     for ex in [&*db, &*conn] {
         let number = expected.len() as i64 + 1;
         let text = format!("insert into item (number) values (?) -- {HELD}");
-        // Dropped.
+        // A dropped future.
         place.close();
         let write = sent(query(&*text).bind(number).execute(ex));
         place.until(1);
         drop(write);
         place.open();
-        // Late.
+        // A statement past its deadline.
         place.close();
         let mut write = sent(query(&*text).bind(number + 1).timeout(Duration::from_millis(400)).execute(ex));
         place.until(1);
@@ -270,7 +270,7 @@ async fn what_is_committed_and_not_yet_answered_stays_though_its_future_is_dropp
         assert_eq!(numbers(ex).await?, expected);
         assert!(!ex.in_transaction());
     }
-    // In a group, where some have their answer and some have not.
+    // A group in which some members are answered and some are not.
     let held = hold(&db);
     let mut group: Vec<_> = (10..14)
         .map(|number| {
@@ -282,14 +282,14 @@ async fn what_is_committed_and_not_yet_answered_stays_though_its_future_is_dropp
         })
         .collect();
     place.close();
-    held.let_go().await?;
+    held.release().await?;
     place.until(1);
     (group[0], group[1], group[3]) = (None, None, None);
     place.open();
     assert_eq!(group[2].take().expect("it waits").await?.last_insert_id, Some(7));
     expected.extend(10..14);
     assert_eq!(numbers(&conn).await?, expected);
-    // Every connection is there, and writes.
+    // Every connection is available and can write.
     conn.close().await?;
     let (one, other) = (db.connect().await?, db.connect().await?);
     for (number, ex) in [(20, &*db), (21, &*one), (22, &*other)] {

@@ -1,4 +1,4 @@
-//! Transactions: what is kept, what is undone, and who is told.
+//! Transactions: which changes are committed, which are rolled back, and what errors say.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -72,7 +72,7 @@ async fn clones_of_a_transaction_that_has_ended_answer_closed() -> Result<()> {
 }
 
 #[tokio::test]
-async fn a_closures_transaction_ends_with_the_closure_whatever_clones_live() -> Result<()> {
+async fn a_closures_transaction_ends_with_the_closure_even_if_clones_exist() -> Result<()> {
     let db = bank().await?;
     let mut kept = None;
     let place = &mut kept;
@@ -89,7 +89,7 @@ async fn a_closures_transaction_ends_with_the_closure_whatever_clones_live() -> 
 }
 
 #[tokio::test]
-async fn a_closure_that_is_dropped_under_way_rolls_back_even_if_a_clone_lives() -> Result<()> {
+async fn a_dropped_closure_rolls_back_even_if_a_clone_exists() -> Result<()> {
     let db = bank().await?;
     let (sender, receiver) = tokio::sync::oneshot::channel();
     let running = tokio::spawn({
@@ -136,7 +136,7 @@ fn balances_are_wrong() -> bool {
 }
 
 #[tokio::test]
-async fn an_error_of_ones_own_rolls_back_and_comes_out() -> Result<()> {
+async fn a_user_error_rolls_back_and_is_returned() -> Result<()> {
     #[derive(Debug)]
     enum Mine {
         Poor,
@@ -198,7 +198,7 @@ async fn a_nested_begin_that_is_dropped_midway_does_not_touch_the_outer_one() ->
     let tx = db.begin().await?;
     set(1, 11, &tx).await?;
     {
-        // Polled once: the savepoint is sent, and nobody waits for it.
+        // Polled once: the savepoint is sent, and then its future is dropped.
         let mut begin = std::pin::pin!(tx.begin());
         std::future::poll_fn(|context| {
             let _ = begin.as_mut().poll(context);
@@ -230,8 +230,7 @@ async fn a_begin_that_is_dropped_midway_leaves_no_transaction() -> Result<()> {
     db.close().await
 }
 
-/// After the database has ended a transaction by itself, nothing of it runs any more, and each
-/// call says so.
+/// Checks a transaction that the database has ended: no statement in it runs, and each says so.
 async fn is_dead(tx: aio_sql::Transaction, first: &ErrorKind) {
     for result in [set(2, 77, &tx).await, set(2, 78, &tx).await] {
         let error = result.expect_err("the transaction is over");
@@ -274,7 +273,7 @@ async fn a_transaction_that_a_trigger_rolls_back_is_dead() -> Result<()> {
 }
 
 #[tokio::test]
-async fn a_transaction_that_code_or_a_script_tries_to_end_goes_on() -> Result<()> {
+async fn a_transaction_that_a_closure_or_script_tries_to_end_continues() -> Result<()> {
     let db = bank().await?;
     let tx = db.begin().await?;
     set(1, 50, &tx).await?;
@@ -290,7 +289,7 @@ async fn a_transaction_that_code_or_a_script_tries_to_end_goes_on() -> Result<()
 }
 
 #[tokio::test]
-async fn a_transaction_that_run_leaves_open_is_rolled_back_and_said_to_be() -> Result<()> {
+async fn a_transaction_left_open_by_run_is_rolled_back_and_reported() -> Result<()> {
     let db = bank().await?;
     let conn = db.connect().await?;
     let left = conn.run(|raw| raw.execute_batch("begin; update account set balance = 0")).await;
@@ -383,8 +382,8 @@ async fn an_exclusive_transaction_writes() -> Result<()> {
     db.close().await
 }
 
-/// What is sent beside an open transaction is told where that was begun, and that they follow each
-/// other.
+/// Checks that a statement outside of the open transaction is refused, with the line where that
+/// transaction was begun.
 #[track_caller]
 fn is_told_of<T>(result: Result<T>, line: u32) {
     let Err(error) = result else { panic!("a transaction is open") };
@@ -395,7 +394,7 @@ fn is_told_of<T>(result: Result<T>, line: u32) {
 }
 
 #[tokio::test]
-async fn of_two_transactions_at_once_on_one_connection_the_second_is_told_where_the_first_was_begun() -> Result<()> {
+async fn the_error_of_a_second_transaction_names_the_location_of_the_first() -> Result<()> {
     let db = bank().await?;
     let conn = db.connect().await?;
     let (tx, line) = (conn.begin().await?, line!());
@@ -404,7 +403,7 @@ async fn of_two_transactions_at_once_on_one_connection_the_second_is_told_where_
     is_told_of(conn.retry_transaction(|_| async { Ok(()) }).await, line);
     is_told_of(Account::select().all(&conn).await, line);
     is_told_of(conn.create(Account).await, line);
-    // Of nested transactions the innermost is named.
+    // The error names the innermost of nested transactions.
     let (nested, line) = (tx.begin_with(TransactionMode::Deferred).await?, line!());
     is_told_of(tx.begin().await, line);
     is_told_of(tx.try_transaction(|_| async { Ok::<_, Error>(()) }).await, line);
@@ -418,7 +417,7 @@ async fn of_two_transactions_at_once_on_one_connection_the_second_is_told_where_
 }
 
 #[tokio::test]
-async fn what_is_sent_beside_a_transaction_that_the_library_runs_is_told_where_that_was_called() -> Result<()> {
+async fn a_request_outside_of_a_closure_transaction_is_refused_with_its_location() -> Result<()> {
     let db = bank().await?;
     let tx = db.begin().await?;
     let (dropped, line) = (tx.drop(Account), line!());
@@ -439,7 +438,7 @@ async fn what_is_sent_beside_a_transaction_that_the_library_runs_is_told_where_t
 }
 
 #[tokio::test]
-async fn transactions_of_many_tasks_add_up_and_none_sees_a_lock() -> Result<()> {
+async fn transactions_of_many_tasks_never_fail_with_a_lock_error() -> Result<()> {
     let directory = tempfile::tempdir().expect("a directory");
     let db = Database::open(directory.path().join("bank.db")).await?;
     db.create(Account).await?;
@@ -467,7 +466,7 @@ async fn transactions_of_many_tasks_add_up_and_none_sees_a_lock() -> Result<()> 
     for task in tasks {
         match task.await.expect("no panic") {
             Ok(()) => done += 1,
-            // Several tasks share `conn`, of whose transactions one is open at a time.
+            // Several tasks share `conn`, which has one open transaction at a time.
             Err(error) => assert_eq!(error.kind(), &ErrorKind::InTransaction),
         }
     }
@@ -477,7 +476,7 @@ async fn transactions_of_many_tasks_add_up_and_none_sees_a_lock() -> Result<()> 
 }
 
 #[tokio::test]
-async fn a_write_by_a_task_that_holds_a_transaction_ends_in_an_error_that_says_who_holds_what() -> Result<()> {
+async fn a_write_that_waits_for_its_own_tasks_transaction_fails_and_names_the_holder() -> Result<()> {
     let db = Database::builder(":memory:").acquire_timeout(std::time::Duration::from_millis(50)).open().await?;
     db.create(Account).await?;
     let tx = db.begin().await?;
@@ -502,7 +501,7 @@ async fn a_nested_transaction_cannot_be_committed_after_the_outer_one_has_ended(
 }
 
 #[tokio::test]
-async fn an_outer_commit_leaves_out_what_a_nested_one_has_not_committed() -> Result<()> {
+async fn an_outer_commit_rolls_back_an_open_nested_transaction() -> Result<()> {
     let db = bank().await?;
     let tx = db.begin().await?;
     set(1, 11, &tx).await?;
@@ -529,7 +528,7 @@ async fn the_first_cause_stays_when_a_nested_transaction_ends_after_it() -> Resu
 }
 
 #[tokio::test]
-async fn a_read_only_transaction_that_was_ended_under_way_leaves_a_connection_that_writes() -> Result<()> {
+async fn a_connection_can_write_after_an_ended_read_only_transaction() -> Result<()> {
     let db = bank().await?;
     let conn = db.connect().await?;
     let tx = conn.begin_with(TransactionMode::ReadOnly).await?;
@@ -541,12 +540,12 @@ async fn a_read_only_transaction_that_was_ended_under_way_leaves_a_connection_th
 }
 
 #[tokio::test]
-async fn a_transaction_that_has_ended_gives_its_connection_back_though_a_clone_lives() -> Result<()> {
+async fn an_ended_transaction_frees_its_connection_even_if_a_clone_exists() -> Result<()> {
     let db = Database::builder(":memory:").max_connections(1).open().await?;
     let tx = db.begin().await?;
     let clone = tx.clone();
     tx.commit().await?;
-    // There is one slot: this waits for ever if the clone kept it.
+    // There is one connection: this waits forever if the clone kept it.
     db.begin().await?.rollback().await?;
     drop(clone);
     db.close().await

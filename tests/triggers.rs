@@ -1,5 +1,5 @@
-//! Tables with triggers, views and virtual tables: how often triggers fire, and what is told of
-//! what they do.
+//! Tables with triggers, views and virtual tables: how often triggers fire, and which counts are
+//! reported.
 
 #![allow(clippy::unwrap_used)]
 

@@ -1,15 +1,16 @@
-//! What a user's program may be, and what the compiler says about its mistakes.
+//! Programs that compile, and the compiler's messages for those that do not.
 //!
-//! `tests/ui/pass` compiles and runs. Each file of `tests/ui/fail` is one mistake of a newcomer; the message beside it
-//! names the table and the column, points at the user's line and says what to write. `TRYBUILD=overwrite` writes the
-//! messages anew: read them before they are committed.
+//! The programs in `tests/ui/pass` compile and run. Each file in `tests/ui/fail` contains one
+//! mistake of a new user. The message beside it names the table and the column, points at the
+//! user's line and says what to write. `TRYBUILD=overwrite` rewrites the messages: read them
+//! before you commit them.
 
 #![allow(clippy::expect_used)]
 
 use std::fs;
 use std::path::{Path, PathBuf};
 
-/// The folders of `tests/ui/fail`, and whether this build has what they are about.
+/// The folders of `tests/ui/fail`, and whether the features of this build include what they test.
 const TOPICS: &[(&str, bool)] = &[
     ("attribute", true),
     ("batch", true),
@@ -80,13 +81,13 @@ fn messages_are_short() {
     assert!(lines <= 15 * cases, "{lines} lines in {cases} messages: more than 15 each");
 }
 
-/// What a guess is answered with, and how many lines that may take.
+/// Checks the answers to guesses by users of other libraries, and their length.
 ///
-/// The first line of each program says what its writer knows, and what is to be written here: ``//
+/// The first line of each program names the other library's method and what to write instead: ``//
 /// sqlx: `.fetch_all(&pool)`. Write: `.all(&db)` ``.
 #[test]
 fn a_guess_from_another_library_is_told_what_to_write_in_fifteen_lines() {
-    // The compiler itself adds what it knows of a function of that name that takes no row, and the
+    // The compiler adds a note about a function of that name without parameters, or prints the
     // whole type of a tuple.
     let longer = [("row_delete", 30), ("row_update", 30), ("seventeen_columns", 25)];
     let programs: Vec<PathBuf> = files(&folder("fail/guess"))
@@ -104,7 +105,7 @@ fn a_guess_from_another_library_is_told_what_to_write_in_fifteen_lines() {
         let message = fs::read_to_string(program.with_extension("stderr")).unwrap_or_default();
         let most = longer.iter().find(|(longer, _)| *longer == name).map_or(15, |(_, lines)| *lines);
         let lines = message.lines().count();
-        // The user's own line does not count, for it may hold the answer elsewhere.
+        // The user's own line does not count, because it may contain the answer by chance.
         let is_own =
             |line: &str| line.split_once(" | ").is_some_and(|(number, _)| number.trim().parse::<u32>().is_ok());
         if !message.lines().any(|line| !is_own(line) && line.contains(answer)) {

@@ -1,4 +1,4 @@
-//! Text without regard to the case of any letter: `Collation::Unicode`, and what matches by it.
+//! Case-insensitive text for all letters: `Collation::Unicode`, and text matching with it.
 
 #![allow(clippy::unwrap_used)]
 
@@ -14,7 +14,7 @@ struct Person {
     id: i64,
     #[column(collate = unicode, unique)]
     name: String,
-    /// Compared byte by byte, unless a query says otherwise.
+    /// Compared byte by byte by default.
     city: String,
 }
 
@@ -32,7 +32,7 @@ async fn people() -> Result<Database> {
 }
 
 #[tokio::test]
-async fn a_column_without_case_is_so_for_every_letter() -> Result<()> {
+async fn a_case_insensitive_column_covers_every_letter() -> Result<()> {
     let db = people().await?;
     for (name, other) in [("STRASSE", "Straße"), ("äpfel", "ÄPFEL"), ("οδος", "ΟΔΟΣ"), ("οδοσ", "ΟΔΟΣ"), ("FIN", "ﬁn")]
     {
@@ -50,7 +50,7 @@ async fn a_column_without_case_is_so_for_every_letter() -> Result<()> {
 }
 
 #[tokio::test]
-async fn what_matches_by_the_collation_ignores_the_case_of_every_letter() -> Result<()> {
+async fn text_matching_by_the_collation_ignores_the_case_of_every_letter() -> Result<()> {
     let db = people().await?;
     let city = || Person::CITY.collate(Collation::Unicode);
     let cases: [(Condition<Person>, Condition<Person>, &[&str]); 9] = [
@@ -70,10 +70,10 @@ async fn what_matches_by_the_collation_ignores_the_case_of_every_letter() -> Res
             assert_eq!(found, wanted, "case {number}");
         }
     }
-    // Of the others, that of ASCII letters alone.
+    // For other columns only ASCII letters are case-insensitive.
     assert_eq!(Person::select().filter(Person::CITY.ilike("ä%")).count(&db).await?, 1);
     assert_eq!(Person::select().filter(Person::CITY.collate(Collation::NoCase).eq("äPFEL")).count(&db).await?, 0);
-    // These are what they are whatever the collation.
+    // These operators do not depend on the collation.
     assert_eq!(Person::select().filter(Person::NAME.glob("ä*")).count(&db).await?, 1);
     db.close().await
 }
@@ -88,7 +88,7 @@ async fn lower_and_upper_of_such_text_change_every_letter() -> Result<()> {
     assert_eq!(ascii, [("straße".into(), "STRAßE".into()), ("Äpfel".into(), "ÄPFEL".into())]);
     let told = Person::CITY.collate(Collation::Unicode);
     assert_eq!(cases.columns(told.upper()).all(&db).await?, ["STRASSE", "ÄPFEL"]);
-    // In SQL they have names, and a schema may call them.
+    // The functions have names in SQL, and a schema may call them.
     let names: (String, String, String, Option<String>) =
         sql!("select unicode_lower('ÄÖ'), unicode_upper('ß'), unicode_fold('ẞÄ'), unicode_lower(null)")
             .one(&db)
@@ -101,7 +101,7 @@ async fn lower_and_upper_of_such_text_change_every_letter() -> Result<()> {
 }
 
 #[tokio::test]
-async fn an_index_of_the_column_finds_what_it_equals_and_begins_with() -> Result<()> {
+async fn an_index_on_the_column_serves_equality_and_prefixes() -> Result<()> {
     let db = people().await?;
     for condition in [Person::NAME.eq("STRASSE"), Person::NAME.starts_with("STR")] {
         let plan = Person::select().filter(condition).explain(&db).await?.to_string();
@@ -126,7 +126,7 @@ struct Street {
 }
 
 #[tokio::test]
-async fn relations_find_what_a_foreign_key_finds() -> Result<()> {
+async fn relations_compare_like_the_foreign_key() -> Result<()> {
     let db = Database::memory().await?;
     db.create_all((Town, Street)).await?;
     Town::insert_all(["Gießen", "Ähtäri"].map(|name| Town { name: name.into() })).execute(&db).await?;
@@ -142,13 +142,13 @@ async fn relations_find_what_a_foreign_key_finds() -> Result<()> {
 }
 
 #[test]
-fn a_database_that_has_no_such_collation_says_so() {
+fn a_database_without_the_collation_reports_it() {
     let error = Person::select().filter(Person::CITY.collate(Collation::Unicode).eq("a")).to_sql(Dialect::Postgres);
     let error = error.unwrap_err();
     assert!(matches!(error.kind(), ErrorKind::Unsupported { what, .. } if what.contains("unicode")), "{error}");
 }
 
-/// Texts of letters that fold in each way, and of the characters of patterns.
+/// A strategy for texts of letters with every kind of folding, and of pattern characters.
 fn text() -> impl Strategy<Value = String> {
     let letter = prop::sample::select(vec![
         "a",
@@ -194,7 +194,7 @@ fn folded(text: &str) -> String {
 }
 
 #[test]
-fn every_match_is_that_of_the_folded_texts() {
+fn every_match_is_a_match_of_the_folded_texts() {
     let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
     let mut runner = proptest::test_runner::TestRunner::default();
     let cases = (prop::collection::btree_set(text(), 0..6), text());

@@ -1,4 +1,4 @@
-//! Files that others have made: what their schemas call when the application reads and writes
+//! Files from untrusted sources: what their schemas may call when the application reads and writes
 //! them.
 
 #![allow(clippy::unwrap_used, clippy::panic)]
@@ -14,12 +14,12 @@ use tempfile::TempDir;
 #[allow(dead_code, reason = "only the start of a further process is used")]
 mod shim;
 
-/// A file with this schema.
+/// Creates a file with this schema.
 fn file(schema: &str) -> (TempDir, PathBuf) {
     let directory = tempfile::tempdir().unwrap();
     let path = directory.path().join("others.db");
     let raw = rusqlite::Connection::open(&path).unwrap();
-    // Whoever attacks has functions of the same names.
+    // The attacker has functions with the same names.
     for (name, arity) in [("secret", 1), ("everything", 1)] {
         let flags = rusqlite::functions::FunctionFlags::SQLITE_DETERMINISTIC;
         raw.create_scalar_function(name, arity, flags, |_| Ok(0_i64)).unwrap();
@@ -30,7 +30,7 @@ fn file(schema: &str) -> (TempDir, PathBuf) {
     (directory, path)
 }
 
-/// Opens it with functions that count how often they are called.
+/// Returns a builder for the file with functions that count their calls.
 fn builder(path: &Path) -> (Builder, Arc<AtomicUsize>) {
     let calls = Arc::new(AtomicUsize::new(0));
     let (scalar, aggregate) = (Arc::clone(&calls), Arc::clone(&calls));
@@ -84,7 +84,7 @@ async fn the_functions_of_an_application_are_not_called_by_a_schema() -> Result<
     ] {
         let (_directory, path) = file(schema);
         let (builder, calls) = builder(&path);
-        // Some are refused when the file is opened, and others when they are run.
+        // Some schemas are refused when the file is opened, others when a statement runs.
         let error = async {
             let db = builder.open().await?;
             let done = query(statement).execute(&db).await;
@@ -99,7 +99,7 @@ async fn the_functions_of_an_application_are_not_called_by_a_schema() -> Result<
 }
 
 #[tokio::test]
-async fn a_statement_calls_them_as_before() -> Result<()> {
+async fn a_statement_can_still_call_them() -> Result<()> {
     let (_directory, path) = file("");
     let (builder, calls) = builder(&path);
     let db = builder.open().await?;
@@ -155,7 +155,7 @@ async fn a_schema_that_is_trusted_calls_them() -> Result<()> {
 }
 
 #[tokio::test]
-async fn functions_for_statements_alone_are_not_called_by_a_schema_that_is_trusted() -> Result<()> {
+async fn statement_functions_are_not_called_even_by_a_trusted_schema() -> Result<()> {
     let (_directory, path) = file("create view v as select secret(id) as x from item");
     let (builder, calls) = builder(&path);
     let db = builder.trust_schema().open().await?;
@@ -210,8 +210,8 @@ fn a_child_runs_a_statement() {
         let builder = Database::builder(PathBuf::from(path));
         let builder = if std::env::var_os(TRUSTED).is_some() { builder.trust_schema() } else { builder };
         let db = builder.open().await.unwrap();
-        // A statement with a long list reads the library's virtual table itself; the same text
-        // without one does not.
+        // A statement with a list parameter reads the library's virtual table; the same text
+        // without one must not.
         let many: Vec<i64> = (0..5000).collect();
         let listed = sql!("select count(*) from item where id in ({many})");
         assert_eq!(listed.scalar::<i64>(&db).await.unwrap(), 1);
@@ -221,7 +221,7 @@ fn a_child_runs_a_statement() {
     });
 }
 
-/// Runs a statement in a process of its own, which it may end.
+/// Runs a statement in a process of its own, which the statement may abort.
 fn refused_in_child(path: &Path, statement: &str, trusted: bool) {
     let mut child = shim::again("a_child_runs_a_statement");
     child.env(SCHEMA, path).env(STATEMENT, statement);
@@ -253,7 +253,7 @@ fn a_schema_reaches_no_virtual_table_of_the_library() {
 }
 
 #[test]
-fn a_statement_reaches_the_virtual_table_of_the_library_by_lists_alone() {
+fn a_statement_reads_the_virtual_table_of_the_library_only_through_lists() {
     let (_directory, path) = file("");
     for statement in READS.into_iter().chain(["select count(*) from item where id in (SELECT value FROM rarray(7))"]) {
         refused_in_child(&path, statement, false);
@@ -269,7 +269,8 @@ fn a_child_reads_the_virtual_table_beside_a_list() {
     runtime.block_on(async {
         let db = Database::memory().await.unwrap();
         let many: Vec<i64> = (0..5000).collect();
-        // Lists are kept compiled by their text, which a value in the place of one must not find.
+        // Statements with lists are cached by their text; a single value in place of a list must
+        // not match such an entry.
         let both = sql!("select 1 where 1 in ({many}) and 2 in (select value from rarray({many}))");
         let _ = both.execute(&db).await;
         let two = sql!("select 1 where 1 in ({many}) and 2 in ({many})");
@@ -285,7 +286,7 @@ fn a_child_reads_the_virtual_table_beside_a_list() {
         let error = result.unwrap_err();
         assert_eq!(*error.kind(), ErrorKind::Usage, "{error}");
         println!("refused: {error}");
-        // A name that only sounds alike is anybody's.
+        // A name that only contains the reserved one is allowed.
         db.execute_script("create table strarray (rarray_of integer); insert into strarray values (3)").await.unwrap();
         let named = sql!("select rarray_of from strarray where rarray_of in ({many})");
         assert_eq!(named.scalar::<i64>(&db).await.unwrap(), 3);
@@ -294,7 +295,7 @@ fn a_child_reads_the_virtual_table_beside_a_list() {
 }
 
 #[test]
-fn a_statement_with_lists_reads_the_virtual_table_of_the_library_for_them_alone() {
+fn a_statement_with_lists_reads_the_virtual_table_only_for_them() {
     for number in 0..6 {
         let mut child = shim::again("a_child_reads_the_virtual_table_beside_a_list");
         let child = child.env(BESIDE_A_LIST, number.to_string()).output().unwrap();

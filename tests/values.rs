@@ -1,4 +1,4 @@
-//! Every type that a column can hold: it comes back as it was stored, and sorts as it does in
+//! Every type that a column can hold: values come back as they were stored, and sort as they do in
 //! Rust.
 
 #![allow(clippy::unwrap_used, clippy::panic)]
@@ -46,7 +46,7 @@ fn block_on<F: Future>(future: F) -> F::Output {
     tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(future)
 }
 
-/// Runs a check on batches of random values, all of them on one database.
+/// Runs a check on batches of random values, using one database for all of them.
 fn for_batches<S: Strategy>(strategy: S, check: impl AsyncFn(&Database, Vec<S::Value>) -> Result<()>)
 where
     S::Value: Clone,
@@ -63,8 +63,8 @@ where
     }
 }
 
-/// One module for each type: what is stored comes back, and for a sorted type the database sorts
-/// and compares as Rust.
+/// Defines a module for each type. Stored values come back, and the database sorts and compares
+/// the values of sorted types like Rust does.
 macro_rules! stored_types {
     ($($(#[$form:meta])? $kind:ident $name:ident: $type:ty = $strategy:expr, extremes $extremes:expr;)+) => { $(
         mod $name {
@@ -181,7 +181,7 @@ macro_rules! stored_types {
         }
     };
 }
-// The modules of optional types use it.
+// The modules of optional types use it too.
 #[allow(unused_imports)]
 pub(crate) use stored_types;
 
@@ -190,7 +190,7 @@ fn text() -> impl Strategy<Value = String> {
     vec(char, 0..8).prop_map(String::from_iter)
 }
 
-/// A text with characters of every plane of Unicode, and the edges of each.
+/// Returns a text with the first and last characters of every Unicode plane.
 fn every_plane() -> String {
     (0..=16u32)
         .flat_map(|plane| [0x0000, 0x0041, 0xd7ff, 0xe000, 0xfffd, 0xfffe, 0xffff].map(|low| plane << 16 | low))
@@ -208,7 +208,7 @@ fn short_real() -> impl Strategy<Value = f32> {
     POSITIVE | NEGATIVE | NORMAL | SUBNORMAL | ZERO | INFINITE
 }
 
-/// The first second of the year 0000 and the last of 9999, counted from 1970.
+/// The first second of the year 0 and the last second of the year 9999, counted from 1970.
 const FIRST_SECOND: i64 = -62_167_219_200;
 const LAST_SECOND: i64 = 253_402_300_799;
 

@@ -1,5 +1,5 @@
-//! A build without the feature of any database: it writes SQL for typed statements, and opening
-//! a database fails.
+//! A build without a database feature writes the SQL of typed statements, and opening a database
+//! fails.
 
 #![cfg(not(feature = "sqlite"))]
 
@@ -13,14 +13,14 @@ struct User {
 }
 
 #[test]
-fn a_statement_has_its_text() -> Result<()> {
+fn a_statement_has_sql() -> Result<()> {
     let sql = User::select().filter(User::NAME.eq("Dana")).to_sql(Dialect::Sqlite)?;
     assert_eq!(sql.text, "SELECT \"id\", \"name\" FROM \"user\" WHERE \"name\" = ?");
     Ok(())
 }
 
 #[tokio::test]
-async fn nothing_is_opened() {
+async fn opening_fails() {
     let error = Database::open("app.db").await.unwrap_err();
     assert_eq!(*error.kind(), ErrorKind::Usage);
     assert!(error.to_string().contains("feature"), "{error}");

@@ -1,5 +1,5 @@
-//! Writes that are more than one table's rows by a condition: upserts, inserts of a query's rows,
-//! updates and deletes that read other tables, and what comes back of them.
+//! Upserts, inserts from queries, updates and deletes that read other tables, and the rows that
+//! writes return.
 
 #![allow(clippy::unwrap_used, clippy::panic, clippy::duplicated_attributes)]
 
@@ -119,7 +119,7 @@ fn text(sql: Result<SqlText>) -> String {
 }
 
 #[tokio::test]
-async fn an_insert_passes_over_a_row_that_is_there() -> Result<()> {
+async fn an_insert_skips_an_existing_row() -> Result<()> {
     let db = empty().await;
     let first = User::insert(new("a@x", "A")).on_conflict(User::EMAIL).do_nothing().execute(&db).await?;
     assert_eq!((first.rows_affected, first.last_insert_id), (1, Some(1)));
@@ -133,7 +133,7 @@ async fn an_insert_passes_over_a_row_that_is_there() -> Result<()> {
 }
 
 #[tokio::test]
-async fn an_upsert_says_whether_it_inserted_updated_or_left_the_row() -> Result<()> {
+async fn an_upsert_reports_whether_it_inserted_updated_or_kept_the_row() -> Result<()> {
     let db = empty().await;
     let upsert = |name: &str| {
         User::insert(new("a@x", name))
@@ -143,7 +143,7 @@ async fn an_upsert_says_whether_it_inserted_updated_or_left_the_row() -> Result<
             .set(User::VISITS, User::VISITS + User::VISITS.excluded())
             .filter(User::NAME.ne(User::NAME.excluded()))
     };
-    // Rows that were inserted before on the same connection are not taken for new ones.
+    // Earlier inserts on the same connection do not count as inserts of this statement.
     User::insert(new("z@x", "Z")).execute(&db).await?;
     let Upserted::Inserted(user) = upsert("A").one(&db).await? else { panic!("it is new") };
     assert_eq!((user.id, user.visits), (2, 1));
@@ -187,7 +187,7 @@ async fn of_many_upserts_at_once_one_inserts() -> Result<()> {
 }
 
 #[tokio::test]
-async fn insert_or_get_gives_the_row_that_is_there() -> Result<()> {
+async fn insert_or_get_returns_the_existing_row() -> Result<()> {
     let db = empty().await;
     let obtain = |name: &str| User::insert(new("a@x", name)).or_get(User::EMAIL);
     let Obtained::Inserted(user) = obtain("A").one(&db).await? else { panic!("it is new") };
@@ -198,7 +198,7 @@ async fn insert_or_get_gives_the_row_that_is_there() -> Result<()> {
     assert!(Booking::insert(booking("A")).or_get((Booking::DAY, Booking::ROOM)).one(&db).await?.is_inserted());
     let there = Booking::insert(booking("B")).or_get((Booking::DAY, Booking::ROOM)).one(&db).await?;
     assert_eq!(there, Obtained::Existing(booking("A")));
-    // Of a partial index the rows outside of it are no conflict.
+    // Rows outside of a partial index do not conflict.
     let account = |deleted| NewAccount { email: "a@x".into(), deleted };
     assert!(Account::insert(account(true)).or_get(Account::EMAIL).one(&db).await?.is_inserted());
     assert!(Account::insert(account(false)).or_get(Account::EMAIL).one(&db).await?.is_inserted());
@@ -249,7 +249,7 @@ async fn an_upsert_counts_versions_and_times_as_an_update_does() -> Result<()> {
 }
 
 #[tokio::test]
-async fn what_is_no_conflict_of_these_columns_is_an_error() -> Result<()> {
+async fn a_violation_of_another_constraint_is_an_error() -> Result<()> {
     let db = empty().await;
     Booking::insert(Booking { room: 1, day: 1, guest: "A".into(), open: true }).execute(&db).await?;
     let other = Booking { room: 2, day: 1, guest: "A".into(), open: true };
@@ -406,7 +406,7 @@ fn a_generated_column_is_not_written_to() {
 }
 
 #[tokio::test]
-async fn or_get_says_which_of_several_partial_indexes_is_meant() -> Result<()> {
+async fn or_get_chooses_among_several_partial_indexes() -> Result<()> {
     let db = empty().await;
     let booking = |room, open| Booking { room, day: 1, guest: "A".into(), open };
     let obtain = |room, open| Booking::insert(booking(room, open)).or_get((Booking::DAY, Booking::GUEST));
@@ -429,7 +429,7 @@ async fn an_update_takes_values_from_another_table() -> Result<()> {
         .all(&db)
         .await?;
     assert_eq!(named, [(1, Some("United".into())), (3, Some("United".into()))]);
-    // By an alias also from the table itself.
+    // With an alias an update can read its own table.
     let copied = Flight::update()
         .from(Other)
         .set(Flight::OPERATOR, Flight::OPERATOR.of::<Other>())
@@ -478,7 +478,7 @@ async fn an_update_and_a_delete_read_a_query_with_a_name() -> Result<()> {
 }
 
 #[tokio::test]
-async fn a_delete_asks_another_table() -> Result<()> {
+async fn a_delete_reads_another_table() -> Result<()> {
     let db = with_flights().await;
     let gone: Vec<Flight> = Flight::delete()
         .using(Airline)
@@ -502,7 +502,7 @@ struct Raised {
 }
 
 #[tokio::test]
-async fn what_is_written_comes_back() -> Result<()> {
+async fn writes_return_rows() -> Result<()> {
     let db = empty().await;
     let id: i64 = User::insert(new("a", "A")).returning(User::ID).one(&db).await?;
     let (twice, whole): (i64, User) = User::insert(new("b", "B")).returning((User::ID * 2, User)).one(&db).await?;
@@ -515,7 +515,7 @@ async fn what_is_written_comes_back() -> Result<()> {
     assert_eq!(none.optional(&db).await?, None);
     let error = raise().filter(User::NAME.eq("X")).returning(User::ID).one(&db).await.unwrap_err();
     assert_eq!(error.kind(), &ErrorKind::NotFound { table: Some("users".into()) });
-    // All rows are written, however many are read.
+    // All rows are updated, however many of the returned ones are read.
     raise().all_rows().returning(User::ID).one(&db).await?;
     let mut visits = Vec::new();
     let mut stream = raise().all_rows().returning(User::VISITS).stream(&db);
@@ -536,7 +536,7 @@ async fn what_is_written_comes_back() -> Result<()> {
 }
 
 #[tokio::test]
-async fn they_stand_in_a_batch() -> Result<()> {
+async fn writes_work_in_a_batch() -> Result<()> {
     let db = empty().await;
     let upsert =
         |name: &str| User::insert(new("a@x", name)).on_conflict(User::EMAIL).do_update().set_excluded(User::NAME);
@@ -566,7 +566,7 @@ async fn a_patch_sets_the_columns_that_it_names() -> Result<()> {
     assert_eq!((patched.name.as_str(), patched.age, patched.version), ("Dana", None, 2));
     let outcome = Person::patch(person.id, PersonPatch { name: Some("Dan".into()), age: None }).execute(&db).await?;
     assert_eq!(outcome.rows_affected, 1);
-    // What sets nothing is an error, whether the row is there or not.
+    // An update that sets nothing is an error, whether the row exists or not.
     for key in [person.id, 7] {
         assert!(PersonPatch::default().is_empty() && !patch.is_empty());
         let error = Person::patch(key, PersonPatch::default()).execute(&db).await.unwrap_err();
@@ -584,7 +584,7 @@ async fn a_patch_sets_the_columns_that_it_names() -> Result<()> {
 
 #[cfg(feature = "json")]
 #[tokio::test]
-async fn a_patch_of_a_client_tells_what_is_absent_from_what_is_null() -> Result<()> {
+async fn a_patch_of_a_client_distinguishes_absent_from_null() -> Result<()> {
     #[derive(Table, Debug)]
     #[table(patch(name = "NoteChanges", derive(serde::Deserialize, serde::Serialize)))]
     struct Note {
@@ -611,7 +611,7 @@ async fn a_patch_of_a_client_tells_what_is_absent_from_what_is_null() -> Result<
 }
 
 #[test]
-fn the_texts_are_what_a_good_hand_would_write() {
+fn the_sql_of_writes_looks_hand_written() {
     let upsert = || {
         User::insert(new("a@x", "A"))
             .on_conflict(User::EMAIL)
@@ -680,14 +680,14 @@ fn the_texts_are_what_a_good_hand_would_write() {
 }
 
 #[tokio::test]
-async fn a_filter_of_no_conditions_is_no_filter() -> Result<()> {
+async fn a_filter_without_conditions_is_not_a_filter() -> Result<()> {
     let db = with_flights().await;
     let none = || all_of(Vec::<Condition<Flight>>::new());
     assert_eq!(
         text(Flight::select().filter(none()).columns(Flight::ID).to_sql(Dialect::Sqlite)),
         r#"SELECT "id" FROM "flights""#
     );
-    // So a list of wishes that turns out empty deletes nothing.
+    // A condition from an empty list therefore does not delete all rows.
     let error = Flight::delete().filter(none()).execute(&db).await.unwrap_err();
     assert_eq!(
         error.to_string(),

@@ -1,5 +1,5 @@
-//! Values of 64 KiB and more, which are not copied on their way: they come back as the database has
-//! stored them.
+//! Values of 64 KiB and more, which are not copied on their way: they come back as the database
+//! has stored them.
 
 use aio_sql::{Database, ErrorKind, Result, Table};
 
@@ -18,7 +18,7 @@ struct Parcel {
 }
 
 #[tokio::test]
-async fn small_and_large_values_come_back_as_they_were_given_and_are_stored_so() -> Result<()> {
+async fn small_and_large_values_are_stored_and_returned_unchanged() -> Result<()> {
     let db = Database::memory().await?;
     db.create(Parcel).await?;
     let sizes = [None, Some(0), Some(1), Some(65_535), Some(65_536), Some(65_537), Some(300_000)];
@@ -71,7 +71,7 @@ struct Note {
 }
 
 #[tokio::test]
-async fn a_large_value_that_a_view_takes_comes_back_as_it_was_given() -> Result<()> {
+async fn a_large_value_inserted_through_a_view_is_returned_unchanged() -> Result<()> {
     let db = Database::memory().await?;
     db.execute_script(
         "create table stored (id integer primary key, text text, bytes blob, label text);
@@ -103,9 +103,9 @@ struct Letter {
 }
 
 #[tokio::test]
-async fn what_comes_back_beside_a_large_value_is_what_is_stored() -> Result<()> {
+async fn columns_returned_with_a_large_value_are_the_stored_ones() -> Result<()> {
     let db = Database::memory().await?;
-    // Another program has declared types that make numbers of texts.
+    // Another program has declared types that convert texts to numbers.
     db.execute_script("create table letters (number decimal, text numeric, code blob, words json)").await?;
     let letter = |number: &str, text: String| Letter {
         number: number.to_owned(),
@@ -117,7 +117,7 @@ async fn what_comes_back_beside_a_large_value_is_what_is_stored() -> Result<()> 
     let letters = [
         letter("00123", "x".repeat(70_000)),
         letter("00123", "short".to_owned()),
-        // A number however long it is.
+        // However long it is, the text is converted to a number.
         letter("a", format!("{zeros}5")),
         letter("a", format!(" {zeros}.5e1\n")),
         letter("a", format!("{zeros} apples")),
@@ -137,7 +137,7 @@ async fn what_comes_back_beside_a_large_value_is_what_is_stored() -> Result<()> 
                 assert!(stored == came, "{place}");
                 readable.push(letter);
             }
-            // Where it has become a number no text is read.
+            // If it was converted to a number, it cannot be read as text.
             (Err(stored), Err(came)) => {
                 assert!(matches!(stored.kind(), ErrorKind::Decode { .. }), "{place}: {stored:?}");
                 assert!(matches!(came.kind(), ErrorKind::Decode { .. }), "{place}: {came:?}");
@@ -146,7 +146,7 @@ async fn what_comes_back_beside_a_large_value_is_what_is_stored() -> Result<()> 
         }
     }
     assert_eq!(readable.len(), 2);
-    // Rows with ever other large values follow one another.
+    // Consecutive rows with different large values.
     let rows = [&readable[..], &readable[..]].concat();
     assert!(Letter::insert_all(rows.clone()).all(&db).await? == rows);
     assert!(Letter::select().all(&db).await? == rows);

@@ -1,8 +1,8 @@
 //! Random changes of the schema between random statements on two databases, compared with rusqlite
 //! on a copy of each.
 //!
-//! `AIO_SQL_CASES=100000 cargo test --release --all-features --test changing_schemas` runs so many
-//! cases; 96 by default.
+//! `AIO_SQL_CASES=100000 cargo test --release --all-features --test changing_schemas` sets the
+//! number of cases; the default is 96.
 
 use std::cell::RefCell;
 use std::io::{BufRead, BufReader, Write};
@@ -20,7 +20,7 @@ use proptest::test_runner::{Config, TestRunner};
 
 use super::shim;
 
-/// The names of a result's columns, and its rows.
+/// The column names of a result, and its rows.
 #[derive(Debug, PartialEq)]
 struct Answer {
     names: Vec<String>,
@@ -40,7 +40,7 @@ enum Step {
         statement: Statement,
         verb: Verb,
     },
-    /// Statements inside of one transaction.
+    /// Statements in one transaction.
     Transaction {
         database: usize,
         on: On,
@@ -49,12 +49,12 @@ enum Step {
     },
 }
 
-/// Who changes the schema.
+/// Where the schema is changed.
 #[derive(Clone, Copy, Debug)]
 enum By {
-    /// The handle whose statements are compared.
+    /// On the handle whose statements are compared.
     Same(On),
-    /// A connection to the same file that the library knows nothing of.
+    /// On a connection to the same file outside of the library.
     Another,
     AnotherProcess,
 }
@@ -80,7 +80,7 @@ enum Statement {
     Table,
     View,
     Both,
-    /// Fails at the row of this number, after it has given those before.
+    /// Fails at the row with this number, after returning the rows before it.
     FailsAt(i64),
     Insert(i64),
     Update,
@@ -94,7 +94,7 @@ enum Verb {
     One,
     Optional,
     Scalar,
-    /// A stream that is read so far and then dropped.
+    /// A stream that is dropped after this many rows.
     Stream(usize),
     Record,
     Nested,
@@ -131,7 +131,7 @@ struct Nested {
 impl Change {
     fn text(&self) -> String {
         match self {
-            // Long values make results of several batches.
+            // With long values a result has several batches.
             Change::Add { column, default: "long" } => {
                 let long = column.repeat(3000);
                 format!("alter table t add column {column} default '{long}'")
@@ -181,7 +181,7 @@ impl Statement {
     }
 }
 
-/// One database, and the copy on which rusqlite does the same.
+/// A database, and the copy on which rusqlite does the same.
 struct Pair {
     path: PathBuf,
     database: Database,
@@ -215,7 +215,7 @@ impl Pair {
     async fn change(&self, by: By, change: &Change) -> std::result::Result<(), String> {
         let text = change.text();
         if self.copy.execute_batch(&text).is_err() {
-            // What cannot be done is done by nobody.
+            // A change that fails on the copy is not made on the database either.
             if !self.copy.is_autocommit() {
                 self.copy.execute_batch("rollback").unwrap();
             }
@@ -223,8 +223,8 @@ impl Pair {
         }
         match by {
             By::Same(on) => {
-                // A connection reads the schema anew when it runs a statement, and not when it
-                // compiles one.
+                // A connection loads the schema when it runs a statement, not when it prepares
+                // one.
                 let ex = self.on(on);
                 let _ = query("delete from t where false").execute(ex).await;
                 ex.execute_script(text).await.map_err(|error| error.to_string())
@@ -259,9 +259,9 @@ impl Pair {
     async fn check(&self, ex: &Executor, statement: Statement, verb: Verb) -> std::result::Result<(), String> {
         let text = statement.text();
         let verb = match verb {
-            // Whether a write whose rows cannot be read is done is another promise.
+            // Whether a write runs whose rows cannot be read is tested elsewhere.
             Verb::Record | Verb::Nested if statement.writes() => Verb::All,
-            // Nothing is sent before the first row is asked for.
+            // Nothing is sent before the first row is requested.
             Verb::Stream(0) if statement.writes() => Verb::Stream(1),
             verb => verb,
         };
@@ -271,7 +271,7 @@ impl Pair {
     }
 }
 
-/// Runs a statement and compares what it gives with what is expected.
+/// Runs a statement and compares its result with the expected one.
 async fn run(
     ex: &Executor,
     sql: Sql,
@@ -301,7 +301,7 @@ async fn run(
                 (Ok(value), Some(first)) => same(&Some(&value), &first),
                 (Err(error), Some(None)) if matches!(error.kind(), ErrorKind::NotFound { .. }) => Ok(()),
                 (Err(error), Some(_)) => Err(error.to_string()),
-                // The first row of a query may stand before the one that fails.
+                // A query may return rows before the one that fails.
                 (_, None) => Ok(()),
             };
         }
@@ -360,7 +360,7 @@ async fn streamed(sql: Sql, ex: &Executor, most: usize) -> Result<Vec<Row>> {
     Ok(rows)
 }
 
-/// Compares the cells of records with those that stand at the places of their columns.
+/// Compares the fields of records with the cells of their columns.
 fn records(
     read: Result<Vec<Vec<Value>>>,
     expected: &rusqlite::Result<Answer>,
@@ -375,7 +375,7 @@ fn records(
             same(&read, &answer.rows.iter().map(cells).collect())
         }
         (Err(error), Some(_)) => Err(error.to_string()),
-        // A name that stands there twice may be read, or refused.
+        // A name that occurs twice may be read or refused.
         (Err(error), None) if *error.kind() == ErrorKind::Usage => Ok(()),
         (Err(error), None) => Err(error.to_string()),
         (Ok(_), None)
@@ -394,7 +394,7 @@ fn same<T: PartialEq + std::fmt::Debug>(found: &T, expected: &T) -> std::result:
         .ok_or_else(|| format!("found {}, expected {}", cut(format!("{found:?}")), cut(format!("{expected:?}"))))
 }
 
-/// This test binary again, which runs scripts that it is told.
+/// A process of this test binary that runs the scripts sent to it.
 struct Process {
     child: Child,
     input: ChildStdin,
@@ -549,7 +549,7 @@ async fn check(pairs: &[Pair; 2], steps: &[Step]) -> std::result::Result<(), Str
 }
 
 #[test]
-fn every_answer_is_the_one_that_rusqlite_gives_whatever_changed_before() {
+fn every_result_equals_that_of_rusqlite_after_any_schema_change() {
     let cases = std::env::var("AIO_SQL_CASES").map_or(96, |text| text.parse().unwrap());
     let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
     let config = Config { cases, failure_persistence: None, max_shrink_iters: 300, ..Config::default() };

@@ -1,4 +1,4 @@
-//! Checks with names: in the statement, in the error of a violation, and in the comparison of
+//! Named CHECK constraints: in the DDL, in the error of a violation, and in the comparison of
 //! tables.
 
 use super::*;
@@ -38,7 +38,7 @@ fn create_sql_has_the_statements_of_a_table_and_its_indexes() -> Result<()> {
 }
 
 #[tokio::test]
-async fn a_violated_check_is_told_by_the_name_that_it_was_given() -> Result<()> {
+async fn a_violated_check_is_reported_by_its_name() -> Result<()> {
     let db = Database::memory().await?;
     db.create(Offer).await?;
     let told = |error: aio_sql::Error, name: &str, columns: &[&str], words: &str| {
@@ -63,7 +63,7 @@ async fn a_violated_check_is_told_by_the_name_that_it_was_given() -> Result<()> 
 }
 
 #[tokio::test]
-async fn tables_are_compared_by_what_checks_demand_and_differences_told_by_their_names() -> Result<()> {
+async fn tables_are_compared_by_check_conditions_and_differences_named() -> Result<()> {
     let create = Offer.create_sql(Dialect::Sqlite)?.join(";");
     let differences = async |from: &str, to: &str| -> Result<Vec<String>> {
         assert!(create.contains(from), "{from}");

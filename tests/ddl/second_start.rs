@@ -1,5 +1,5 @@
-//! `create_if_missing` when a program starts again: the functions, collations and settings of its
-//! connections are known to the comparison, and what is only written in another way is the same.
+//! `create_if_missing` when a program starts again: the comparison knows the functions, collations
+//! and settings of its connections, and ignores differences in spelling.
 
 use std::cmp::Ordering;
 use std::path::Path;
@@ -29,7 +29,7 @@ struct Product {
     slug: String,
 }
 
-/// How the program opens its database, each time that it starts.
+/// Returns the builder that the program uses at each start.
 fn builder(path: &Path) -> Builder {
     Database::builder(path)
         .trust_schema()
@@ -46,7 +46,7 @@ fn builder(path: &Path) -> Builder {
 }
 
 #[tokio::test]
-async fn a_program_that_starts_again_finds_its_tables_as_it_has_made_them() -> Result<()> {
+async fn a_restarted_program_accepts_its_own_tables() -> Result<()> {
     let folder = tempfile::tempdir().expect("a folder");
     let path = folder.path().join("shop.db");
     for start in 1..=3 {
@@ -63,7 +63,7 @@ async fn a_program_that_starts_again_finds_its_tables_as_it_has_made_them() -> R
 }
 
 #[tokio::test]
-async fn a_program_that_starts_again_is_told_what_is_another() -> Result<()> {
+async fn a_restarted_program_gets_the_differences_of_changed_tables() -> Result<()> {
     let folder = tempfile::tempdir().expect("a folder");
     let path = folder.path().join("shop.db");
     let db = builder(&path).open().await?;
@@ -77,7 +77,7 @@ async fn a_program_that_starts_again_is_told_what_is_another() -> Result<()> {
 }
 
 #[tokio::test]
-async fn what_the_program_registers_no_more_is_named() -> Result<()> {
+async fn a_function_that_is_no_longer_registered_is_named() -> Result<()> {
     let folder = tempfile::tempdir().expect("a folder");
     let path = folder.path().join("shop.db");
     let db = builder(&path).open().await?;
@@ -91,7 +91,7 @@ async fn what_the_program_registers_no_more_is_named() -> Result<()> {
 }
 
 #[tokio::test]
-async fn a_hook_that_fails_on_an_empty_database_does_not_keep_tables_from_being_compared() -> Result<()> {
+async fn a_hook_that_fails_on_an_empty_database_does_not_prevent_the_comparison() -> Result<()> {
     let folder = tempfile::tempdir().expect("a folder");
     let path = folder.path().join("shop.db");
     let db = Database::open(&path).await?;
@@ -142,7 +142,7 @@ struct Note {
     total: i64,
 }
 
-/// The statements that make the table and its indexes, as the library writes them.
+/// Returns the DDL of the table and its indexes as the library writes it.
 async fn statements() -> Result<Vec<String>> {
     let db = Database::memory().await?;
     db.create_all((Team, Note)).await?;
@@ -152,7 +152,7 @@ async fn statements() -> Result<Vec<String>> {
     Ok(statements)
 }
 
-/// The differences of a table that is made with `from` replaced by `to`.
+/// Returns the differences of a table whose DDL has `from` replaced by `to`.
 async fn differences(from: &str, to: &str) -> Result<Vec<String>> {
     let script = statements().await?.join(";\n");
     assert!(script.contains(from), "`{from}` in {script}");
@@ -168,7 +168,7 @@ async fn differences(from: &str, to: &str) -> Result<Vec<String>> {
     }
 }
 
-/// Forms of one thing: as the library writes it, and as others do.
+/// Spellings with the same meaning: the library's, and others.
 const SAME: &[(&str, &[&str])] = &[
     (
         "((lower(title)))",
@@ -247,7 +247,7 @@ const SAME: &[(&str, &[&str])] = &[
 ];
 
 #[tokio::test]
-async fn what_is_written_in_another_way_is_the_same() -> Result<()> {
+async fn other_spellings_are_not_differences() -> Result<()> {
     for (ours, others) in SAME {
         for other in *others {
             assert_eq!(differences(ours, other).await?, [""; 0], "{other}");
@@ -256,7 +256,7 @@ async fn what_is_written_in_another_way_is_the_same() -> Result<()> {
     Ok(())
 }
 
-/// Forms that look alike and mean something else, with words of the difference.
+/// Similar spellings with another meaning, and a part of the reported difference.
 const OTHER: &[(&str, &str, &str)] = &[
     ("((lower(title)))", "(lower(title) desc)", "by_lower"),
     ("((lower(title)))", "(lower(title) collate nocase)", "by_lower"),
@@ -282,7 +282,7 @@ const OTHER: &[(&str, &str, &str)] = &[
 ];
 
 #[tokio::test]
-async fn what_means_something_else_is_another() -> Result<()> {
+async fn other_meanings_are_differences() -> Result<()> {
     for (ours, other, word) in OTHER {
         let differences = differences(ours, other).await?;
         assert!(differences.iter().any(|line| line.contains(word)), "{other}: {differences:?}");
@@ -291,7 +291,7 @@ async fn what_means_something_else_is_another() -> Result<()> {
 }
 
 #[tokio::test]
-async fn a_key_that_leads_to_two_tables_is_compared_with_each() -> Result<()> {
+async fn a_column_with_two_foreign_keys_is_compared_with_both() -> Result<()> {
     let db = Database::memory().await?;
     db.create_all((Team, Note)).await?;
     db.drop(Note).await?;

@@ -1,4 +1,4 @@
-//! The process is killed; what the operating system has been given is there.
+//! The process is killed; what it has written to the operating system remains.
 
 use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
@@ -11,7 +11,7 @@ use aio_sql::{Database, Durability, ErrorKind, Result, query, rusqlite};
 use super::load::{Ack, back_up, checkpoint, examine, open, write};
 use super::{Random, setting, shim};
 
-/// What goes on beside the writes.
+/// What runs next to the writes.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Beside {
     Nothing,
@@ -34,7 +34,7 @@ fn every_acknowledged_row_outlives_a_kill_during_a_backup() {
     test("kill::every_acknowledged_row_outlives_a_kill_during_a_backup", Beside::Backups);
 }
 
-/// The parent's side or, where it is asked for, the child's.
+/// Runs the parent's side of a test or, in a child process, the child's side.
 fn test(name: &str, beside: Beside) {
     if let Some(path) = env::var_os("AIO_SQL_CHILD") {
         let runtime = tokio::runtime::Runtime::new().expect("a runtime");
@@ -46,7 +46,8 @@ fn test(name: &str, beside: Beside) {
     let rounds = setting("AIO_SQL_ROUNDS", 20);
     let (mut acknowledged, mut calls, mut midway) = (Vec::new(), 0, 0);
     for round in 0..rounds {
-        // The same file goes through many rounds, but not for ever: each looks at all of it.
+        // The same file is used for many rounds, but not for all, because each round checks all of
+        // it.
         let path = directory.path().join(format!("app-{}.db", round / 20));
         if round % 20 == 0 {
             acknowledged.clear();
@@ -65,7 +66,7 @@ fn test(name: &str, beside: Beside) {
     println!("{name}: {rounds} rounds, {calls} acknowledged calls, {midway} kills midway in what goes on beside");
 }
 
-/// Writes until it is killed. What it does is told line by line.
+/// Writes until it is killed, and prints each step as a line.
 async fn child(path: &Path, round: i64, beside: Beside) -> Result<()> {
     println!("opening");
     let db = open(path, Durability::Full).await?;
@@ -88,12 +89,11 @@ async fn again_and_again(db: Database, path: PathBuf, round: i64, beside: Beside
     Ok(())
 }
 
-/// What a child has told before it was killed.
+/// What a child has printed before it was killed.
 #[derive(Default)]
 struct Told {
     acknowledged: Vec<Ack>,
-    /// Copies that were said to be complete, and how many calls had been acknowledged when each
-    /// was begun.
+    /// Completed backups, each with the number of calls acknowledged before it began.
     copies: Vec<Copied>,
     midway: bool,
 }
@@ -103,7 +103,7 @@ struct Copied {
     before: usize,
 }
 
-/// A child that is gone when the test is.
+/// A child that is killed when the test ends.
 struct Running(Child);
 
 impl Drop for Running {
@@ -113,14 +113,14 @@ impl Drop for Running {
     }
 }
 
-/// Lets a child write, and kills it when it has acknowledged enough.
+/// Lets a child write, and kills it after `enough` acknowledged calls.
 fn killed(name: &str, path: &Path, round: u64, enough: u64) -> Told {
     let mut command = shim::again(name);
     command.env("AIO_SQL_CHILD", path).env("AIO_SQL_ROUND", round.to_string()).stdout(Stdio::piped());
     let mut running = Running(command.spawn().expect("a child"));
     let lines = BufReader::new(running.0.stdout.take().expect("a pipe")).lines();
     let (mut told, mut killed, mut begun) = (Told::default(), false, 0);
-    // What stands in the pipe at the end has been acknowledged as well.
+    // The last lines in the pipe are acknowledged calls too.
     for line in lines {
         let line = line.expect("text");
         match line.split_once(' ').unwrap_or((&line, "")) {
@@ -133,8 +133,8 @@ fn killed(name: &str, path: &Path, round: u64, enough: u64) -> Told {
                     told.copies.push(Copied { path, before: begun });
                 }
             }
-            // The lines of the test harness are none of the child's; a child that opens may be
-            // killed as well.
+            // Skip the lines of the test harness. A child may also be killed while it opens the
+            // file.
             (other, _) if other != "opening" => continue,
             _ => {}
         }
@@ -147,17 +147,17 @@ fn killed(name: &str, path: &Path, round: u64, enough: u64) -> Told {
     told
 }
 
-/// A backup that was said to be complete holds what had been acknowledged when it was begun.
+/// Checks that a completed backup holds every call that was acknowledged before it began.
 fn whole_copy(copy: &Copied, told: &Told) {
     let raw = rusqlite::Connection::open(&copy.path).expect("a copy");
     let findings = examine(&raw, &told.acknowledged[..copy.before]);
     assert!(findings.lost == 0 && findings.broken.is_empty(), "{}: {findings:?}", copy.path.display());
 }
 
-/// The file that a kill has left is opened and holds everything, and it can be written and copied.
+/// Checks that the file can be opened, is complete, and can be written and backed up.
 async fn goes_on(path: &Path, acknowledged: &[Ack]) -> Result<()> {
     let db = match Database::builder(format!("sqlite:{}?mode=rw", path.display())).open().await {
-        // Killed before it had made the file.
+        // The child was killed before it had created the file.
         Err(error) if *error.kind() == ErrorKind::CannotOpen && acknowledged.is_empty() => return Ok(()),
         opened => opened?,
     };
@@ -169,7 +169,7 @@ async fn goes_on(path: &Path, acknowledged: &[Ack]) -> Result<()> {
     query("insert into mark values (1)").execute(&db).await?;
 
     let folder = path.parent().expect("a folder");
-    // The copies of the round, complete or killed midway, are of no more use.
+    // Removes the backups of the round, complete or not.
     for entry in fs::read_dir(folder).expect("a folder").flatten() {
         if entry.file_name().to_string_lossy().starts_with("copy-") {
             fs::remove_file(entry.path()).expect("a file");

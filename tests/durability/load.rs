@@ -1,5 +1,4 @@
-//! What the child writes, how it acknowledges, and how it is seen afterwards whether all of it is
-//! there.
+//! What the child writes, how it acknowledges calls, and how the result is checked.
 
 use std::collections::HashMap;
 use std::path::Path;
@@ -7,20 +6,20 @@ use std::sync::Arc;
 
 use aio_sql::{Database, Durability, ErrorKind, Executor, Result, Table, rusqlite};
 
-/// A row; those of one call bear the same `first`, and say how many there are.
+/// A row. The rows of one call have the same `first` and `size`.
 #[derive(Table, Clone, Debug)]
 struct Entry {
     #[column(primary_key, auto)]
     id: i64,
     first: i64,
     size: i64,
-    // Not unique: a row that is written twice must not be kept out.
+    // Not unique, so that a row that is written twice is noticed.
     number: i64,
     how: String,
     text: String,
 }
 
-/// The other table of a transaction: a row for each of its entries.
+/// The second table of a transaction: one row for each entry.
 #[derive(Table, Clone, Debug)]
 struct Twin {
     #[column(primary_key, auto)]
@@ -33,17 +32,17 @@ struct Twin {
 const HOW: [&str; 3] = ["single", "several", "transaction"];
 const SEVERAL: i64 = 4;
 
-/// Numbers of one task in one round; a call takes ten of them.
+/// The range of numbers of one task in one round; a call uses ten of them.
 const CALLS: i64 = 100_000;
 const TASKS: i64 = 1_000;
 
-/// A call that was answered: the number of its first row.
+/// An acknowledged call: the number of its first row.
 pub(crate) type Ack = i64;
 
 pub(crate) async fn open(path: &Path, durability: Durability) -> Result<Database> {
     let db = Database::builder(path)
         .durability(durability)
-        // Small, so that checkpoints come often.
+        // Small, so that checkpoints are frequent.
         .pragma("wal_autocheckpoint", 40)
         .open()
         .await?;
@@ -52,7 +51,7 @@ pub(crate) async fn open(path: &Path, durability: Durability) -> Result<Database
     Ok(db)
 }
 
-/// Writes by several tasks at once, and tells each call after it was answered.
+/// Writes with several tasks at once, and reports each call after it was answered.
 pub(crate) async fn write(
     db: &Database,
     round: i64,
@@ -80,7 +79,7 @@ pub(crate) async fn write(
 
 async fn one_call(db: &Database, first: i64, how: &'static str) -> Result<()> {
     let size = if how == "single" { 1 } else { SEVERAL };
-    // The length differs, so that pages split at different places.
+    // The length varies, so that pages split at different places.
     let text = "x".repeat((first / 10 % 7 * 60) as usize);
     let entry = move |number| NewEntry { first, size, number, how: how.to_owned(), text: text.clone() };
     match how {
@@ -103,27 +102,26 @@ async fn one_call(db: &Database, first: i64, how: &'static str) -> Result<()> {
     }
 }
 
-/// Makes a copy while others write.
+/// Makes a backup while others write.
 pub(crate) async fn back_up(db: &Database, to: &Path) -> Result<()> {
     db.backup(to, |_| ()).await
 }
 
-/// Writes the log back into the file.
+/// Runs a checkpoint.
 pub(crate) async fn checkpoint(db: &Database) -> Result<()> {
     match db.checkpoint().await {
-        // Something reads the log, or another checkpoint is under way; this one has done what it
-        // could.
+        // Another connection reads the log or runs a checkpoint; this one has done what it could.
         Err(error) if *error.kind() == ErrorKind::Busy => Ok(()),
         done => done,
     }
 }
 
-/// What is wrong with a file, seen by SQLite alone.
+/// What is wrong with a file, according to SQLite alone.
 #[derive(Debug, Default)]
 pub(crate) struct Findings {
-    /// Acknowledged calls whose rows are not there.
+    /// The number of acknowledged calls whose rows are missing.
     pub(crate) lost: usize,
-    /// Calls of which a part is there, rows that are there twice, damage to the file.
+    /// Partially written calls, duplicate rows, and damage to the file.
     pub(crate) broken: Vec<String>,
 }
 

@@ -1,5 +1,5 @@
-//! The power goes; what the disk has been told to keep is there. A shim logs what the disk is
-//! told, in one order with the answers, and the files are built again as they would be found.
+//! A power loss: what was synced to the disk remains. A shim logs all file operations and the
+//! answers in one order, and the files are rebuilt as they would be found after a loss.
 
 use std::fs;
 use std::io::Write;
@@ -12,10 +12,10 @@ use super::load::{Ack, Findings, checkpoint, examine, open, write};
 use super::replay::{Disk, Record, read};
 use super::{Random, shim};
 
-/// How many calls the load has, by so many tasks.
+/// The calls per task and the number of tasks.
 const CALLS: (i64, i64) = (16, 20);
 
-/// At how many further moments the power goes, with unsynced writes torn.
+/// The number of further power losses, in which unsynced writes are torn.
 const CUTS: u64 = 150;
 
 #[test]
@@ -26,8 +26,8 @@ fn every_acknowledged_row_outlives_a_power_loss() {
 }
 
 #[test]
-fn normal_durability_loses_the_last_rows_in_a_power_loss_and_leaves_the_rest_whole() {
-    let name = "power::normal_durability_loses_the_last_rows_in_a_power_loss_and_leaves_the_rest_whole";
+fn normal_durability_loses_only_the_last_rows_in_a_power_loss() {
+    let name = "power::normal_durability_loses_only_the_last_rows_in_a_power_loss";
     let findings = after_power_losses(name, Durability::Normal);
     assert!(findings.lost > 0, "nothing is lost: does the log see the syncs at all?");
     assert!(findings.broken.is_empty(), "{findings:?}");
@@ -39,13 +39,13 @@ fn without_durability_a_power_loss_is_seen_to_lose_rows() {
     assert!(after_power_losses(name, Durability::Off).lost > 0, "the log finds nothing that is not synced");
 }
 
-/// Lets a child write under the shim, and looks at what a loss of power would have left at many of
-/// its moments. In the child it is the child's side, and nothing is found.
+/// Lets a child write under the shim, and checks the files that power losses at many moments would
+/// have left. In the child process this is the child's side and finds nothing.
 fn after_power_losses(name: &str, durability: Durability) -> Findings {
     if let Some(directory) = std::env::var_os("AIO_SQL_SHIM_DIR") {
         let runtime = tokio::runtime::Runtime::new().expect("a runtime");
         runtime.block_on(child(PathBuf::from(directory).join("data"), durability)).expect("it writes");
-        // The parent alone has something to find.
+        // Only the parent returns findings.
         std::process::exit(0);
     }
     let directory = tempfile::tempdir().expect("a directory");
@@ -56,7 +56,7 @@ fn after_power_losses(name: &str, durability: Durability) -> Findings {
 }
 
 async fn child(data: PathBuf, durability: Durability) -> Result<()> {
-    // Answers are written to a file of their own, which the shim logs beside the others.
+    // The answers are written to a file of their own, which the shim logs too.
     let answers = Mutex::new(fs::File::create(data.join("answers")).expect("a file"));
     let db = open(&data.join("app.db"), durability).await?;
     let beside = tokio::spawn(checkpoints(db.clone()));
@@ -68,7 +68,7 @@ async fn child(data: PathBuf, durability: Durability) -> Result<()> {
     db.close().await
 }
 
-/// The log is written back again and again, with something new in it each time.
+/// Runs checkpoints again and again, each with new content in the log.
 async fn checkpoints(db: Database) -> Result<()> {
     loop {
         checkpoint(&db).await?;
@@ -92,7 +92,7 @@ fn losses(records: &[Record], random: &mut Random) -> Findings {
             return;
         }
         let raw = rusqlite::Connection::open(&path).expect("a file");
-        // What is made of the file here need not last.
+        // The rebuilt file need not be durable.
         let _ = raw.execute_batch("pragma synchronous = off");
         let mut findings = examine(&raw, acknowledged);
         all.lost += findings.lost;

@@ -1,4 +1,4 @@
-//! The shim's log, and the files that a loss of power would leave at each of its records.
+//! The shim's log, and the files that a power loss after each of its records would leave.
 
 use std::collections::HashMap;
 use std::path::Path;
@@ -6,10 +6,10 @@ use std::{fs, io};
 
 use super::Random;
 
-/// The blocks that a disk writes whole.
+/// The size of the blocks that a disk writes atomically.
 const SECTOR: usize = 512;
 
-/// One record; `shim.c` says what each means.
+/// A record; `shim.c` describes each.
 #[derive(Debug)]
 pub(crate) enum Record {
     Named { file: u8, name: String },
@@ -46,7 +46,7 @@ pub(crate) fn read(log: &Path) -> io::Result<Vec<Record>> {
     Ok(records)
 }
 
-/// A change of a file that no sync has covered yet.
+/// A change of a file that was not synced yet.
 enum Change {
     Write { offset: usize, bytes: Vec<u8> },
     Truncate { length: usize },
@@ -54,13 +54,13 @@ enum Change {
 
 #[derive(Default)]
 struct File {
-    /// What is on the disk for certain.
+    /// The content that is on the disk for certain.
     synced: Vec<u8>,
-    /// What may be there or not, in order.
+    /// The changes that may or may not be on the disk, in order.
     unsynced: Vec<Change>,
-    /// How many of these a sync covers that has begun.
+    /// The number of changes covered by each sync that has begun.
     covered: HashMap<u32, usize>,
-    /// Whether the directory is known to name it.
+    /// Whether the file's name is in the directory for certain.
     entered: bool,
 }
 
@@ -86,7 +86,7 @@ impl File {
         }
     }
 
-    /// What is synced and some of the rest, in pieces of a sector.
+    /// Returns the synced content with a random part of the rest, in pieces of a sector.
     fn torn(&self, random: &mut Random) -> Vec<u8> {
         let mut image = self.synced.clone();
         // Sometimes nearly all of it, sometimes nearly nothing.
@@ -112,7 +112,7 @@ impl File {
     }
 }
 
-/// The disk, as far as the log was read.
+/// The state of the disk after the records read so far.
 #[derive(Default)]
 pub(crate) struct Disk {
     names: HashMap<u8, String>,
@@ -161,13 +161,13 @@ impl Disk {
         self.names.get(&file).is_some_and(String::is_empty)
     }
 
-    /// The name of the file that a record is about.
+    /// Returns the name of the file that a record is about.
     pub(crate) fn name(&self, file: u8) -> &str {
         self.names.get(&file).map_or("", String::as_str)
     }
 
-    /// Leaves in a directory what is on the disk for certain or, with numbers to choose by, some
-    /// of the rest as well.
+    /// Writes to a directory what is on the disk for certain and, with `random`, a random part of
+    /// the rest.
     pub(crate) fn rebuild(&self, directory: &Path, mut random: Option<&mut Random>) -> io::Result<()> {
         for old in fs::read_dir(directory)? {
             fs::remove_file(old?.path())?;

@@ -16,7 +16,7 @@ enum Rank {
 }
 
 #[derive(Table, Clone, Debug, PartialEq)]
-// Clippy takes the word `unique` in two indexes for one attribute written twice.
+// Clippy takes the word `unique` in two indexes for a duplicated attribute.
 #[allow(clippy::duplicated_attributes)]
 #[table(
     name = "users",
@@ -78,7 +78,7 @@ async fn database() -> Result<Database> {
 }
 
 #[tokio::test]
-async fn an_error_has_the_code_of_the_database_where_the_database_said_it() -> Result<()> {
+async fn an_error_of_the_database_has_its_code() -> Result<()> {
     let db = database().await?;
     let unique = User::insert(NewUser { email: user("1").email, ..user("2") }).execute(&db).await.unwrap_err();
     assert_eq!(unique.code(), Some("2067"), "SQLITE_CONSTRAINT_UNIQUE");
@@ -197,7 +197,7 @@ async fn a_check_of_the_table_is_named_without_a_column() -> Result<()> {
 #[tokio::test]
 async fn a_value_that_an_enum_does_not_have_fails_its_check() -> Result<()> {
     let db = database().await?;
-    // A raw statement names the constraint alone, which has the column in it.
+    // For a raw statement only the name of the constraint is known, which contains the column.
     let error =
         failed(sql!("update users set state = {SECRET}").execute(&db).await, check("", &[], "ck_users_state_values"));
     assert_says(&error, &["ck_users_state_values"]);
@@ -208,7 +208,7 @@ async fn a_value_that_an_enum_does_not_have_fails_its_check() -> Result<()> {
     db.close().await
 }
 
-/// A table of columns that hold the values of enums.
+/// A table with columns of enum types.
 #[derive(Table, Clone, Debug, PartialEq)]
 #[table(name = "doors")]
 struct OldDoor {
@@ -219,7 +219,7 @@ struct OldDoor {
     opened: u8,
 }
 
-/// The same table, of which a later struct says less, or something else.
+/// The same table in a later version of the struct, with fewer or other values.
 #[derive(Table, Clone, Debug, PartialEq)]
 #[table(name = "doors")]
 struct Door {
@@ -231,7 +231,7 @@ struct Door {
 }
 
 #[tokio::test]
-async fn a_check_that_the_struct_no_longer_has_is_told_by_its_name_alone() -> Result<()> {
+async fn a_check_missing_in_the_struct_is_reported_by_its_name() -> Result<()> {
     let db = Database::memory().await?;
     db.create(OldDoor).await?;
     let door = |state: &str, rank, opened| NewDoor { state: state.to_owned(), rank, opened };
@@ -266,7 +266,7 @@ async fn a_value_of_another_type_is_named_with_its_column_and_both_types() -> Re
 }
 
 #[tokio::test]
-async fn inside_a_transaction_it_is_the_same_error_and_the_transaction_goes_on() -> Result<()> {
+async fn in_a_transaction_the_error_is_the_same_and_the_transaction_continues() -> Result<()> {
     let db = database().await?;
     let tx = db.begin().await?;
     failed(User::insert(user("1")).execute(&tx).await.map_err(first_column), unique("users", &["email"]));
@@ -280,14 +280,14 @@ async fn inside_a_transaction_it_is_the_same_error_and_the_transaction_goes_on()
     db.close().await
 }
 
-/// A row that hits several constraints names one of them; any will do.
+/// Checks that the error names one of several violated constraints.
 fn first_column(error: Error) -> Error {
     assert!(matches!(error.kind(), ErrorKind::Unique { table, .. } if table == "users"), "{error}");
     Error::new(unique("users", &["email"]), error.to_string())
 }
 
 #[tokio::test]
-async fn names_with_dots_and_quotes_are_told_whole() -> Result<()> {
+async fn names_with_dots_and_quotes_are_reported_completely() -> Result<()> {
     #[derive(Table, Clone, Debug)]
     #[table(name = "odd.\"table\"")]
     struct Odd {
@@ -311,7 +311,7 @@ async fn names_with_dots_and_quotes_are_told_whole() -> Result<()> {
 }
 
 #[tokio::test]
-async fn a_trigger_that_refuses_a_row_is_told_in_its_words() -> Result<()> {
+async fn the_message_of_a_trigger_that_refuses_a_row_is_reported() -> Result<()> {
     let db = database().await?;
     db.execute_script(
         "create trigger no_more before insert on country begin select raise(abort, 'the world is complete'); end",

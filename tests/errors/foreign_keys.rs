@@ -1,4 +1,4 @@
-//! Foreign keys: which parent is missing, which child remains.
+//! Foreign keys: errors name the missing parent or the remaining child.
 
 use super::*;
 
@@ -50,7 +50,7 @@ fn player(id: i64, team_id: Option<&str>) -> Player {
     Player { id, team_id: team_id.map(str::to_owned), league: None, code: None, captain_id: None }
 }
 
-/// Two teams, one with a player.
+/// Opens a database with two teams, one of which has a player.
 async fn database() -> Result<Database> {
     let db = Database::memory().await?;
     db.create_all((Booking, Trophy, Player, Team)).await?;
@@ -108,7 +108,7 @@ async fn a_missing_parent_is_named_by_an_update_and_a_save() -> Result<()> {
 }
 
 #[tokio::test]
-async fn a_parent_that_the_statement_does_not_give_whole_leaves_the_table_named() -> Result<()> {
+async fn an_incomplete_foreign_key_names_only_the_table() -> Result<()> {
     let db = database().await?;
     let update = Player::update().set(Player::TEAM_ID, Player::TEAM_ID.concat(SECRET)).filter(Player::ID.eq(1));
     failed(update.execute(&db).await, foreign_key("players", &[], ""));
@@ -208,7 +208,8 @@ struct Remark {
     article_id: i64,
 }
 
-/// A writer with an article, which the writer takes along, and a bookmark, which stays.
+/// Opens a database with a writer who has an article, which is deleted with the writer, and a
+/// bookmark, which prevents that.
 async fn articles() -> Result<Database> {
     let db = database().await?;
     db.create_all((Writer, Article, Bookmark, Remark)).await?;
@@ -225,7 +226,7 @@ async fn a_child_of_columns_that_an_update_leaves_alone_is_not_named() -> Result
     let moved = Player::update().set(Player::CAPTAIN_ID, Player::ID + 100).filter(Player::ID.eq(1));
     Player::insert(Player { captain_id: Some(1), ..player(2, None) }).execute(&db).await?;
     let error = failed(moved.execute(&db).await, foreign_key("players", &[], ""));
-    assert_says(&error, &["leads nowhere"]);
+    assert_says(&error, &["a foreign key is violated"]);
     let moved = Writer::update().set(Writer::TEAM_ID, Writer::TEAM_ID.concat(SECRET)).all_rows();
     failed(moved.execute(&db).await, foreign_key("writers", &[], ""));
     let mut home = Team::find("home").one(&db).await?;
@@ -235,14 +236,14 @@ async fn a_child_of_columns_that_an_update_leaves_alone_is_not_named() -> Result
 }
 
 #[tokio::test]
-async fn a_child_that_goes_along_is_not_named_but_one_that_refers_to_it() -> Result<()> {
+async fn a_cascading_child_is_not_named_but_a_restricting_one_is() -> Result<()> {
     let db = articles().await?;
     Remark::insert(Remark { id: 1, article_id: 8 }).execute(&db).await?;
     let kind = || foreign_key("remarks", &["article_id"], "articles");
     let error = failed(Writer::delete().filter(Writer::ID.eq(1)).execute(&db).await, kind());
     assert_says(&error, &["articles: rows of remarks refer to it by article_id"]);
     failed(Writer::find(1).one(&db).await?.remove(&db).await, kind());
-    // What changes along hinders no update: here it is the bookmark.
+    // Cascading changes prevent nothing; here it is the bookmark.
     let renamed = Writer::update().set(Writer::ID, 2).filter(Writer::ID.eq(1));
     failed(renamed.execute(&db).await, foreign_key("bookmarks", &["writer_id"], "writers"));
     Remark::delete().all_rows().execute(&db).await?;

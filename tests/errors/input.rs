@@ -1,4 +1,4 @@
-//! What a client sends and is not what it has to be, apart from a mistake of the program's.
+//! Invalid input of a client is told apart from a mistake in the program.
 
 use aio_sql::{Cursor, Database, ErrorKind, Result, Table, order_by_names, query, sql};
 
@@ -20,7 +20,7 @@ async fn filled() -> Result<Database> {
 }
 
 #[tokio::test]
-async fn a_cursor_of_another_order_and_a_text_that_is_none_are_the_clients_mistake() -> Result<()> {
+async fn an_invalid_or_unrelated_cursor_is_the_clients_mistake() -> Result<()> {
     let db = filled().await?;
     let by_name = Item::select().order_by(Item::NAME).page(2).all(&db).await?;
     let by_price = Item::select().order_by(Item::PRICE).page(2).after(by_name.next.unwrap());
@@ -30,7 +30,7 @@ async fn a_cursor_of_another_order_and_a_text_that_is_none_are_the_clients_mista
 }
 
 #[test]
-fn a_name_that_nothing_is_sorted_by_is_the_clients_mistake() {
+fn an_unknown_sort_name_is_the_clients_mistake() {
     let allowed = [("name", Item::NAME.asc()), ("price", Item::PRICE.asc())];
     let error = failed(order_by_names("price,-colour", allowed), ErrorKind::InvalidInput);
     assert_says(&error, &["`colour`", "name, price"]);
@@ -66,17 +66,17 @@ async fn any_integer_is_a_number_of_rows() -> Result<()> {
 
 #[cfg(feature = "regexp")]
 #[tokio::test]
-async fn a_pattern_that_is_no_regular_expression_is_the_clients_mistake() -> Result<()> {
+async fn an_invalid_regular_expression_is_the_clients_mistake() -> Result<()> {
     let db = filled().await?;
     let pattern = format!("{SECRET}(");
     let found = Item::select().filter(Item::NAME.regexp(pattern.as_str())).count(&db).await;
-    assert_says(&failed(found, ErrorKind::InvalidInput), &["no regular expression"]);
+    assert_says(&failed(found, ErrorKind::InvalidInput), &["not a valid regular expression"]);
     failed(sql!("select 'a' regexp {pattern}").scalar::<bool>(&db).await, ErrorKind::InvalidInput);
     db.close().await
 }
 
 #[tokio::test]
-async fn a_full_text_query_that_is_none_is_the_clients_mistake() -> Result<()> {
+async fn an_invalid_full_text_query_is_the_clients_mistake() -> Result<()> {
     let db = filled().await?;
     db.execute_script("create virtual table notes using fts5(body); insert into notes values ('tea and milk')").await?;
     let search = |words: String| sql!("select body from notes where notes match {words}");
@@ -89,7 +89,7 @@ async fn a_full_text_query_that_is_none_is_the_clients_mistake() -> Result<()> {
 }
 
 #[tokio::test]
-async fn a_path_into_a_document_that_is_bound_and_none_is_the_clients_mistake() -> Result<()> {
+async fn an_invalid_bound_json_path_is_the_clients_mistake() -> Result<()> {
     let db = filled().await?;
     let path = format!("{SECRET}.a");
     failed(sql!("select json_extract('{{}}', {path})").scalar::<Option<i64>>(&db).await, ErrorKind::InvalidInput);
@@ -97,7 +97,7 @@ async fn a_path_into_a_document_that_is_bound_and_none_is_the_clients_mistake() 
 }
 
 #[tokio::test]
-async fn a_mistake_in_the_program_is_none_of_the_clients() -> Result<()> {
+async fn a_mistake_in_the_program_is_not_the_clients() -> Result<()> {
     let db = filled().await?;
     failed(query("select nothing from item").all::<i64>(&db).await, ErrorKind::Sql);
     failed(Item::update().set(Item::PRICE, 0).execute(&db).await, ErrorKind::Usage);

@@ -1,4 +1,4 @@
-//! Limits of SQLite: the message says what to do in place of what reached one.
+//! Limits of SQLite: the message says what to do instead.
 
 use aio_sql::{all_of, any_of, case};
 
@@ -58,7 +58,7 @@ async fn a_statement_that_reaches_a_limit_of_sqlite_says_what_to_do() -> Result<
 }
 
 #[tokio::test]
-async fn what_an_error_about_a_limit_says_to_do_works() -> Result<()> {
+async fn the_advice_of_an_error_about_a_limit_works() -> Result<()> {
     let db = database().await?;
     let ids: Vec<i64> = (0..100_000).collect();
     assert_eq!(Item::select().filter(Item::ID.is_in(ids.clone())).count(&db).await?, 1);

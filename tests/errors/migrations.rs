@@ -1,4 +1,4 @@
-//! Migrations: each step once, in order, and none that was changed after it was applied.
+//! Migrations: each step runs once, in order, and a changed step is refused.
 
 use super::*;
 
@@ -92,7 +92,7 @@ async fn two_steps_of_one_name_are_refused() -> Result<()> {
 }
 
 #[tokio::test]
-async fn a_step_that_fails_is_undone_whole_and_named() -> Result<()> {
+async fn a_failed_step_is_rolled_back_as_a_whole_and_named() -> Result<()> {
     let db = Database::memory().await?;
     let broken =
         ("broken", "create table half (x); insert into half values (1); insert into nowhere values ('s3cret')");
@@ -123,7 +123,7 @@ async fn a_step_that_ends_its_transaction_is_refused() -> Result<()> {
 }
 
 #[tokio::test]
-async fn two_at_once_run_each_step_once() -> Result<()> {
+async fn two_simultaneous_migrations_run_each_step_once() -> Result<()> {
     let directory = tempfile::tempdir().unwrap();
     let path = directory.path().join("app.db");
     let (one, other) = (Database::open(&path).await?, Database::open(&path).await?);

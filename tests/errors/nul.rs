@@ -1,4 +1,4 @@
-//! A NUL in a text: SQLite would read the text up to it, and run that.
+//! A NUL character in SQL text: SQLite would read the text only up to it, and run that part.
 
 use aio_sql::rusqlite::functions::FunctionFlags;
 use aio_sql::{Batch, Executor};
@@ -100,7 +100,7 @@ async fn a_step_of_a_migration_with_a_nul_does_not_run() -> Result<()> {
 }
 
 #[tokio::test]
-async fn a_database_with_a_nul_in_what_opens_it_is_not_opened() -> Result<()> {
+async fn a_nul_in_an_address_or_setting_fails_open() -> Result<()> {
     let directory = tempfile::tempdir().unwrap();
     let path = directory.path().join("a.db");
     let builder = || Database::builder(&path);

@@ -1,4 +1,4 @@
-//! What was stored is not what the struct expects; what was looked for is not there.
+//! Stored values of unexpected types, and missing rows.
 
 use super::*;
 
@@ -18,7 +18,7 @@ struct Thing {
 
 async fn database() -> Result<Database> {
     let db = Database::memory().await?;
-    // As another program makes it: what it stores is not held to what the struct can read.
+    // The table of another program, which does not enforce the types of the struct.
     db.execute_script("create table things (id integer primary key, label text, size, flag, letter text, key, at)")
         .await?;
     let thing = Thing { id: 1, name: SECRET.into(), size: None, flag: true, letter: None, key: None, at: None };
@@ -152,7 +152,7 @@ async fn a_row_with_fewer_columns_than_a_tuple_is_an_error() -> Result<()> {
 }
 
 #[tokio::test]
-async fn a_text_that_is_no_utf8_is_an_error_that_names_its_column() -> Result<()> {
+async fn invalid_utf8_is_an_error_that_names_its_column() -> Result<()> {
     let db = database().await?;
     sql!("update things set label = cast(x'73ff' as text)").execute(&db).await?;
     let error = Thing::find(1).one(&db).await.unwrap_err();
@@ -163,7 +163,7 @@ async fn a_text_that_is_no_utf8_is_an_error_that_names_its_column() -> Result<()
 }
 
 #[tokio::test]
-async fn what_is_not_there_is_not_found() -> Result<()> {
+async fn a_missing_row_is_not_found() -> Result<()> {
     let db = database().await?;
     let error = failed(Thing::find(2).one(&db).await, not_found("things"));
     assert!(error.is_not_found());
@@ -216,13 +216,13 @@ async fn a_row_that_was_changed_since_it_was_read_is_stale() -> Result<()> {
 }
 
 #[tokio::test]
-async fn a_row_gives_no_values_of_the_next_one() -> Result<()> {
+async fn a_row_never_contains_values_of_the_next_row() -> Result<()> {
     let db = Database::memory().await?;
     let mut stream = sql!("select value from json_each('[1, 2, 3, 4]')").stream::<(i64, i64)>(&db);
     let error = failed(stream.next().await.unwrap(), ErrorKind::Usage);
     assert_says(&error, &["fewer columns than are read"]);
     drop(stream);
-    // Neither as NULL, nor where the value of the next row would not fit.
+    // Neither a NULL, nor a value of the next row that does not fit.
     failed(sql!("select 1 union all select null").all::<(i64, Option<i64>)>(&db).await, ErrorKind::Usage);
     failed(sql!("select 1 union all select 'x'").all::<(i64, i64)>(&db).await, ErrorKind::Usage);
     db.close().await

@@ -1,5 +1,5 @@
-//! `create_if_missing` on a table of another shape: an error that lists the differences, and
-//! changes nothing.
+//! `create_if_missing` on a table with another shape: an error that lists the differences, and no
+//! change.
 
 use super::*;
 
@@ -25,7 +25,7 @@ struct Member {
     label: String,
 }
 
-/// The statements that make the table as the struct says.
+/// Returns the DDL for the struct.
 async fn ddl() -> Result<(String, Vec<String>)> {
     let db = Database::memory().await?;
     db.create_all((Team, Member)).await?;
@@ -38,7 +38,7 @@ async fn ddl() -> Result<(String, Vec<String>)> {
     Ok((table, indexes))
 }
 
-/// The differences of a table that is made with `from` replaced by `to`.
+/// Returns the differences of a table whose DDL has `from` replaced by `to`.
 async fn differences(from: &str, to: &str) -> Result<Vec<String>> {
     let (table, indexes) = ddl().await?;
     assert!(table.contains(from), "`{from}` in {table}");
@@ -84,7 +84,7 @@ async fn a_table_of_the_same_shape_is_left_alone() -> Result<()> {
 }
 
 #[tokio::test]
-async fn the_way_it_is_written_is_no_difference() -> Result<()> {
+async fn spelling_is_not_a_difference() -> Result<()> {
     let db = Database::memory().await?;
     db.create(Team).await?;
     db.execute_script(
@@ -258,7 +258,7 @@ async fn a_table_from_before_strict_and_ranges_is_the_same() -> Result<()> {
         db.create_if_missing(Sensor).await?;
         db.drop(Sensor).await?;
     }
-    // Other bounds are a difference, for the struct may write what the table then refuses.
+    // A different range is a difference, because the table may refuse what the struct writes.
     db.execute_script(
         "create table sensors (id integer not null primary key, \"on\" integer, \
          level integer not null check (level between 0 and 100)) strict",

@@ -1,11 +1,11 @@
-//! No value stands in an error where SQLite, or a library that is called for a value, quotes one.
+//! No error contains a value, even if SQLite or a user's function quotes one.
 
 use aio_sql::rusqlite::functions::FunctionFlags;
 use aio_sql::{Batch, Executor};
 
 use super::*;
 
-/// What SQLite says while a statement runs, by a statement with a value; and what of it is told.
+/// Statements with a value whose errors quote it in SQLite, with the message that is shown.
 const QUOTED: &[(&str, &str, &str)] = &[
     ("select json_extract('{}', ?)", "s3cret", "bad JSON path"),
     ("select json_extract('[1]', '$', ?)", "$[s3cret]", "bad JSON path"),
@@ -45,7 +45,7 @@ const QUOTED: &[(&str, &str, &str)] = &[
     ("select * from pragma_integrity_check('plain', ?)", "s3cret", "unknown database"),
 ];
 
-/// The same of the connection itself, which others do not share.
+/// The same for statements on a connection that is not shared.
 const OF_A_CONNECTION: &[(&str, &str, &str)] = &[
     ("attach ? as other", "/nowhere/s3cret/a.db", "unable to open database"),
     ("attach ? as other", "file:x?vfs=s3cret", "no such vfs"),
@@ -153,9 +153,9 @@ async fn a_stored_value_that_sqlite_quotes_is_left_out() -> Result<()> {
 }
 
 #[tokio::test]
-async fn what_a_statement_says_itself_stays_in_its_error() -> Result<()> {
+async fn the_sql_of_a_statement_stays_in_its_error() -> Result<()> {
     let db = database().await?;
-    // Compiled again, because what was compiled is not so any more.
+    // The statement is prepared again, because the schema has changed.
     query("select * from plain where x = ?").bind(SECRET).all::<Row>(&db).await?;
     for (text, words) in [
         ("select missing from plain where x = ?", "no such column: missing"),
@@ -181,7 +181,7 @@ async fn what_a_statement_says_itself_stays_in_its_error() -> Result<()> {
 }
 
 #[tokio::test]
-async fn what_opens_a_database_is_not_quoted() -> Result<()> {
+async fn addresses_and_settings_are_not_quoted() -> Result<()> {
     let directory = tempfile::tempdir().unwrap();
     let path = directory.path().join("app.db");
     for value in ["s3cret)", "'s3cret", "s3cret; x", "1 s3cret"] {

@@ -1,4 +1,4 @@
-//! Calls that cannot work as they stand: the message says what to write.
+//! Calls that cannot work: the message says what to write.
 
 use super::*;
 
@@ -18,7 +18,7 @@ async fn database() -> Result<Database> {
 }
 
 #[tokio::test]
-async fn an_update_or_delete_of_every_row_has_to_be_said() -> Result<()> {
+async fn an_update_or_delete_of_all_rows_has_to_be_explicit() -> Result<()> {
     let db = database().await?;
     let error = failed(Item::update().set(Item::TEXT, SECRET).execute(&db).await, ErrorKind::Usage);
     assert_says(&error, &["`Item`", ".filter(..)", ".all_rows()"]);
@@ -61,7 +61,7 @@ async fn a_text_without_a_statement_is_an_error() -> Result<()> {
 }
 
 #[tokio::test]
-async fn another_number_of_values_than_of_question_marks_is_told() -> Result<()> {
+async fn a_wrong_number_of_values_is_an_error() -> Result<()> {
     let db = database().await?;
     let few = query("select ?, ?").bind(SECRET);
     let error = failed(few.one::<Row>(&db).await, ErrorKind::Usage);
@@ -118,7 +118,7 @@ async fn a_list_or_a_name_cannot_be_bound_to_a_question_mark() -> Result<()> {
 }
 
 #[tokio::test]
-async fn text_that_is_no_sql_shows_where_and_no_values() -> Result<()> {
+async fn a_syntax_error_shows_its_position_and_no_values() -> Result<()> {
     let db = database().await?;
     let error = failed(sql!("selekt {SECRET}").execute(&db).await, ErrorKind::Sql);
     assert_says(&error, &["selekt"]);
@@ -150,7 +150,7 @@ async fn debug_of_statements_shows_no_values() -> Result<()> {
 }
 
 #[tokio::test]
-async fn a_panic_on_the_connections_thread_is_an_error_and_the_thread_lives_on() -> Result<()> {
+async fn a_panic_on_the_connections_thread_is_an_error_and_the_thread_survives() -> Result<()> {
     let db = database().await?;
     let conn = db.connect().await?;
     for ex in [&*db, &*conn] {

@@ -1,12 +1,12 @@
-//! Every form of a time: the bytes that the other program writes, the parts of a date, the
-//! present, and what an expression in the library's own form becomes beside it.
+//! Every encoding of a time: the bytes that other programs write, the parts of a date, the current
+//! time, and conversion from the library's own encoding.
 
 use aio_sql::{now, value};
 use chrono::{DateTime, NaiveDateTime, SecondsFormat, Utc};
 
 use super::*;
 
-/// One column for each form.
+/// Defines a table with one column for each encoding.
 macro_rules! forms {
     ($($name:ident $constant:ident $word:literal)+) => {
         #[derive(Table, Clone, Debug, PartialEq)]
@@ -24,7 +24,7 @@ macro_rules! forms {
             Form { id, own: time, $($name: time),+ }
         }
 
-        /// The parts of the times in each form are those in the library's own.
+        /// Checks that date parts are the same in each encoding.
         async fn assert_parts(db: &Database) -> Result<()> {
             macro_rules! parts {
                 ($column:expr) => {
@@ -44,7 +44,8 @@ macro_rules! forms {
             Ok(())
         }
 
-        /// An expression in the library's own form is the same time in each other.
+        /// Checks that an expression in the library's own encoding is converted to each other
+        /// encoding.
         async fn assert_converted(db: &Database) -> Result<()> {
             let rows = Form::select().count(db).await?;
             $(
@@ -54,7 +55,7 @@ macro_rules! forms {
             Ok(())
         }
 
-        /// A column for each form that is set to the present.
+        /// A table with one column for each encoding, which is set to the current time.
         #[derive(Table, Clone, Debug, PartialEq)]
         struct Present {
             #[column(primary_key)]
@@ -66,14 +67,14 @@ macro_rules! forms {
         }
 
         #[tokio::test]
-        async fn the_present_is_a_value_of_the_form_by_every_clock() -> Result<()> {
+        async fn the_current_time_of_every_clock_has_the_encoding() -> Result<()> {
             let db = Database::memory().await?;
             db.create(Present).await?;
             let before = SystemTime::now() - Duration::from_secs(1);
-            // A millisecond has no zeros at its end nine times of ten, and several forms are as
-            // wide as those.
+            // Nine of ten times have a millisecond without a trailing zero, and several encodings
+            // are no wider than that.
             for id in 0..20 {
-                // By default, from an expression, and by the program.
+                // As a default, from an expression, and from the program.
                 let new = NewPresent { id, $($name: None),+ };
                 let by_default = Present::insert(new).one(&db).await?;
                 $(Present::update().set(Present::$constant, now::<SystemTime>()).filter(Present::ID.eq(id)).execute(&db).await?;)+
@@ -150,7 +151,7 @@ async fn each_form_has_the_bytes_that_the_other_program_writes() -> Result<()> {
             let text = naive.format("%F %T.%9f").to_string();
             text[..27].trim_end_matches('0').trim_end_matches('.').to_owned()
         };
-        // The crate time has one digit at least, or none of a time with an offset.
+        // The crate time writes at least one digit, or none for a time with an offset.
         let at_least_one = if nine.contains('.') { nine.clone() } else { format!("{nine}.0") };
         let expected = [
             ("seconds", time.timestamp().to_string()),
@@ -174,7 +175,7 @@ async fn each_form_has_the_bytes_that_the_other_program_writes() -> Result<()> {
         for (column, literal) in expected {
             assert_eq!(stored_in(&path, &format!("select {column} from form where id = {id}")), [literal], "{column}");
         }
-        // SQLite's own function, of the milliseconds that it has.
+        // SQLite's own function, which has a resolution of milliseconds.
         let day = format!("select julian = julianday(short), julian from form where id = {id}");
         assert!(stored_in(&path, &day)[0].starts_with("1 "), "{time}");
     }

@@ -1,9 +1,9 @@
-//! Files of Django, Rails and sqlx: they are read, filtered, sorted and written, and the other
-//! program reads them again.
+//! Files of Django, Rails and sqlx are read, filtered, sorted and written, and the other program
+//! can read them again.
 //!
-//! The files are made by `program.py` with Python's sqlite3, if there is one, and otherwise by the
-//! script beside it, which makes the same. What was written is compared with the bytes that the
-//! library writes; Python reads it besides.
+//! If there is Python with sqlite3, `program.py` creates the files; otherwise the script beside it
+//! creates the same ones. What the library has written is compared byte by byte, and read with
+//! Python if possible.
 
 use std::process::Command;
 
@@ -15,8 +15,8 @@ use uuid::Uuid;
 
 use super::*;
 
-/// Runs the program of another library. Returns what it prints, or `None` where there is no
-/// Python with SQLite.
+/// Runs the program of the other library. Returns its output, or `None` without a Python with
+/// SQLite.
 fn program(arguments: [&str; 2], file: &Path) -> Option<String> {
     let has_sqlite = Command::new("python3").args(["-c", "import sqlite3"]).output();
     if !has_sqlite.is_ok_and(|output| output.status.success()) {
@@ -29,7 +29,7 @@ fn program(arguments: [&str; 2], file: &Path) -> Option<String> {
     Some(String::from_utf8(output.stdout).unwrap())
 }
 
-/// A file of a library: its name, and the script that makes it.
+/// A file of another library: its name, and the script that creates it.
 struct Library(&'static str, &'static str);
 
 const DJANGO: Library = Library("django", include_str!("django.sql"));
@@ -37,7 +37,7 @@ const RAILS: Library = Library("rails", include_str!("rails.sql"));
 const SQLX: Library = Library("sqlx", include_str!("sqlx.sql"));
 
 impl Library {
-    /// Makes the file, which Python makes too if it can.
+    /// Creates the file, with Python if possible.
     fn file(&self) -> Foreign {
         let file = Foreign::made_by(self.1);
         let made = file.path.with_extension("python");
@@ -68,14 +68,14 @@ fn dec(text: &str) -> Decimal {
     text.parse().unwrap()
 }
 
-/// The key of an order.
+/// Returns the key of an order.
 fn key(number: u128) -> Uuid {
     Uuid::from_u128(10_u128.pow(36) + number)
 }
 
 const SECOND: &str = "2026-01-05T10:00:01.123456Z";
 
-/// Checks that a value captured in text beside a column is bound in the form of the column.
+/// Checks that a value captured in raw SQL next to a column is bound in the column's encoding.
 macro_rules! assert_captures {
     ($db:expr) => {{
         let (first, second) = (at("2026-01-05T10:00:01Z"), at(SECOND));
@@ -94,7 +94,8 @@ macro_rules! assert_captures {
     }};
 }
 
-/// What can be done with the orders of every library by their columns of the same names.
+/// Checks the operations that work for the orders of every library, whose columns have the same
+/// names.
 macro_rules! assert_works {
     ($db:expr, $order:ident, $customer:ident, $ordered:ident) => {{
         let db = &$db;
@@ -123,7 +124,7 @@ macro_rules! assert_works {
             $order::select().order_by($order::TOTAL).columns($order::NOTE).all(db).await?,
             ["third", "second", "first"]
         );
-        // Parts, aggregates and groups.
+        // Date parts, aggregates and groups.
         let parts =
             ($order::$ordered.year(), $order::$ordered.hour(), $order::$ordered.second(), $order::$ordered.date_text());
         assert_eq!(
@@ -147,7 +148,7 @@ macro_rules! assert_works {
             .all(db)
             .await?;
         assert_eq!(days, [("2026-01-05".to_owned(), 3)]);
-        // Pages, by the time and the key.
+        // Pages, by time and key.
         let mut found = Vec::new();
         let mut page = $order::select().order_by(($order::$ordered.desc(), $order::KEY)).page(1).all(db).await?;
         loop {
@@ -240,7 +241,7 @@ mod django {
         assert_eq!(Order::select().filter(Order::TOOK.gt(SignedDuration::from_secs(90))).count(&db).await?, 2);
         assert_eq!(Order::select().filter(Order::AT.lt(time(10, 0, 1, 0))).count(&db).await?, 1);
 
-        // Written back, a new row, and an update: finer than a microsecond is cut off.
+        // Saving, inserting and updating; digits below a microsecond are cut off.
         let mut order = second();
         (order.shipped, order.total, order.note) = (Some(at_("2026-02-01T08:30:00.5Z")), dec("99.95"), "sent".into());
         order.save(&db).await?;
@@ -326,7 +327,7 @@ mod rails {
         let created = Order::insert(new.clone()).one(&db).await?;
         assert!(before <= created.ordered && created.ordered <= Timestamp::now(), "{created:?}");
         assert_eq!(created.ordered.subsec_nanosecond() % 1_000, 0, "as Rails stores it");
-        // The same key again: the row that is there is changed.
+        // Inserting the same key again updates the existing row.
         let upsert = Order::insert(NewOrder { total: Some(dec("7.25")), ..new })
             .on_conflict(Order::KEY)
             .do_update()
@@ -357,7 +358,7 @@ mod rails {
         Ok(())
     }
 
-    /// Sets what depends on the day of the test.
+    /// Replaces the values that depend on the current date.
     fn stored_in_place_of_today(file: &Foreign) {
         let raw = rusqlite::Connection::open(&file.path).unwrap();
         let fixed =

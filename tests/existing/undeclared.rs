@@ -1,5 +1,5 @@
-//! A form that the struct does not declare: an error that says what to write, but for raw SQL,
-//! whose rows are read where they mean one thing alone.
+//! A value in an encoding that the struct does not declare is an error that says what to write.
+//! Raw SQL reads it if it has only one meaning.
 
 use aio_sql::{Record, query};
 
@@ -50,7 +50,7 @@ fn holding(literal: &str) -> Foreign {
     ))
 }
 
-/// Checks that to read the value as a field of the table fails, and what the error says.
+/// Checks that reading the value as a field of the table fails, and what the error says.
 macro_rules! assert_refused {
     ($table:ident: $($literal:literal => $attribute:literal),+ $(,)?) => { $({
         let file = holding($literal);
@@ -90,7 +90,7 @@ async fn a_time_in_another_form_is_an_error_that_names_its_attribute() -> Result
 }
 
 #[tokio::test]
-async fn what_no_program_writes_is_an_error_that_names_none() -> Result<()> {
+async fn a_value_in_no_known_encoding_is_an_error_without_an_attribute() -> Result<()> {
     for literal in ["'next week'", "'2026-13-05 10:00:00'", "'2026-01-05 10:00:00+02:00'", "x'00'"] {
         let file = holding(literal);
         let db = file.open().await?;
@@ -122,7 +122,7 @@ struct Anything {
 }
 
 #[tokio::test]
-async fn raw_sql_reads_what_means_one_thing_alone() -> Result<()> {
+async fn raw_sql_reads_unambiguous_values() -> Result<()> {
     let db = Database::memory().await?;
     let expected = Anything {
         at: morning(120_000_000),
@@ -154,14 +154,14 @@ async fn raw_sql_reads_what_means_one_thing_alone() -> Result<()> {
 #[tokio::test]
 async fn raw_sql_does_not_guess() -> Result<()> {
     let db = Database::memory().await?;
-    // What a number counts is not known, nor of which place the time is that is ahead of UTC.
+    // It is not known what a number counts, nor in which time zone a time with an offset is.
     let error = query("select 1767607200").scalar::<SystemTime>(&db).await.unwrap_err();
     assert!(error.to_string().contains("unix_seconds"), "{error}");
     for text in ["2026-01-05 10:00:00+02:00", "2026-01-05"] {
         query("select ?").bind(text).scalar::<jiff::civil::DateTime>(&db).await.unwrap_err();
     }
     query("select '10:00:00'").scalar::<SystemTime>(&db).await.unwrap_err();
-    // Whether an integer is the whole number or has digits behind the point is not known either.
+    // It is not known either whether an integer is unscaled or has decimal places.
     #[derive(Record, Debug)]
     #[allow(dead_code)]
     struct Sold {

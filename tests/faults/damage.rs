@@ -1,4 +1,4 @@
-//! Files that may not be written, and files that are damaged.
+//! Files that must not be written, and damaged files.
 
 use super::fault::under_shim;
 use super::*;
@@ -13,12 +13,12 @@ async fn is_read_only(ex: &Executor, ledger: &mut Ledger) -> Result<()> {
 }
 
 #[test]
-fn a_file_that_may_only_be_read_is_read_and_each_write_is_told_that_it_is_read_only() {
+fn a_read_only_file_can_be_read_and_each_write_fails_with_read_only() {
     under_shim(async |fault| {
         let (db, mut ledger) = (fault.database().await?, Ledger::default());
         insert_several(&db, &mut ledger).await?;
         db.close().await?;
-        // What the permissions of the file would do, which do not hold for everyone.
+        // Simulates missing permissions, which do not apply to root.
         fault.order("fail open 1 eacces always app.db");
         match Database::open(fault.path()).await {
             Ok(db) => {
@@ -28,7 +28,7 @@ fn a_file_that_may_only_be_read_is_read_and_each_write_is_told_that_it_is_read_o
                 drop(conn);
                 db.close().await?;
             }
-            // It may be said at once, for writing was asked for.
+            // This may be reported at once, because the file is opened for writing.
             Err(error) => assert!(matches!(error.kind(), ErrorKind::ReadOnly | ErrorKind::CannotOpen), "{error:?}"),
         }
         fault.clear();
@@ -38,7 +38,7 @@ fn a_file_that_may_only_be_read_is_read_and_each_write_is_told_that_it_is_read_o
     });
 }
 
-/// Overwrites a page of a closed file, and gives what stood there.
+/// Overwrites a page of a closed file, and returns its old content.
 fn damaged(path: &Path, page: usize) -> Vec<u8> {
     let mut bytes = fs::read(path).unwrap();
     let whole = bytes.clone();
@@ -48,7 +48,7 @@ fn damaged(path: &Path, page: usize) -> Vec<u8> {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_damaged_page_is_told_to_those_who_touch_it_and_all_else_goes_on() -> Result<()> {
+async fn a_damaged_page_fails_requests_that_use_it_and_no_others() -> Result<()> {
     let directory = tempfile::tempdir().unwrap();
     let path = directory.path().join("app.db");
     let db = Database::open(&path).await?;
@@ -58,7 +58,7 @@ async fn a_damaged_page_is_told_to_those_who_touch_it_and_all_else_goes_on() -> 
     for _ in 0..10 {
         insert_several(&db, &mut ledger).await?;
     }
-    // The last leaf, where the next row would go, and the first.
+    // The last leaf, which takes the next row, and the first one.
     let leaf = |which| format!("select {which}(pageno) from dbstat where name = 'entry' and pagetype = 'leaf'");
     let last = query(leaf("max")).scalar::<i64>(&db).await? as usize;
     let first = query(leaf("min")).scalar::<i64>(&db).await? as usize;
@@ -76,7 +76,7 @@ async fn a_damaged_page_is_told_to_those_who_touch_it_and_all_else_goes_on() -> 
                     assert_eq!(first_kind(&answer.unwrap_err()), ErrorKind::Corrupt);
                 }
             }
-            // Another table is not hit, neither for reads nor for writes of many tasks.
+            // Reads and writes of another table by many tasks are not affected.
             let tasks: Vec<_> =
                 (0..20).map(|_| tokio::spawn(query("insert into other values (1)").execute(ex))).collect();
             for task in tasks {
@@ -86,7 +86,7 @@ async fn a_damaged_page_is_told_to_those_who_touch_it_and_all_else_goes_on() -> 
         assert_eq!(query("select count(*) from other").scalar::<i64>(&db).await?, 40);
         drop(conn);
         db.close().await?;
-        // The page is put right again: nothing beside it was harmed.
+        // After the page is restored everything is intact.
         fs::write(&path, whole).unwrap();
         let db = Database::open(&path).await?;
         ledger.holds_when_closed(db, "put right").await?;

@@ -1,11 +1,12 @@
-//! A disk that is full, a file that may not grow, a database that may have so many pages.
+//! A full disk, a file size limit, and a limit of the number of pages.
 
 use std::process::Command;
 
 use super::fault::under_shim;
 use super::*;
 
-/// Writes in turn until each way of writing was refused or the patience is over. Gives the errors.
+/// Writes in turn until each kind of write was refused or a maximum of attempts is reached.
+/// Returns the errors.
 async fn fill(ex: &Executor, ledger: &mut Ledger) -> Vec<Error> {
     let mut errors = Vec::new();
     for _ in 0..200 {
@@ -19,7 +20,7 @@ async fn fill(ex: &Executor, ledger: &mut Ledger) -> Vec<Error> {
 }
 
 #[test]
-fn a_full_disk_is_told_reads_go_on_and_writes_do_when_there_is_room_again() {
+fn a_full_disk_fails_writes_until_there_is_space_again() {
     under_shim(async |fault| {
         let (db, mut ledger) = (fault.database().await?, Ledger::default());
         let conn = db.connect().await?;
@@ -32,7 +33,7 @@ fn a_full_disk_is_told_reads_go_on_and_writes_do_when_there_is_room_again() {
                 for error in &errors {
                     assert!(is_full(error), "{when}: {error:?}");
                 }
-                // What is there can be read though nothing can be written.
+                // Existing rows can be read although nothing can be written.
                 ledger.holds(ex, &when).await?;
                 fault.clear();
                 for answer in [insert(ex, &mut ledger).await, transaction(ex, &mut ledger).await] {
@@ -47,7 +48,7 @@ fn a_full_disk_is_told_reads_go_on_and_writes_do_when_there_is_room_again() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_database_with_all_the_pages_it_may_have_is_full_and_goes_on_when_rows_are_deleted() -> Result<()> {
+async fn a_database_at_its_page_limit_is_full_until_rows_are_deleted() -> Result<()> {
     let directory = tempfile::tempdir().unwrap();
     let db = Database::builder(directory.path().join("app.db")).pragma("max_page_count", 30).open().await?;
     db.create(Entry).await?;
@@ -57,7 +58,7 @@ async fn a_database_with_all_the_pages_it_may_have_is_full_and_goes_on_when_rows
             assert!(is_full(&error), "round {round}: {error:?}");
         }
         ledger.holds(&db, "full").await?;
-        // Many at once: some find room in pages that are not full yet, each is told the truth.
+        // Many at once: some fit into pages that are not full yet, and each gets a true answer.
         let tasks: Vec<_> = (0..50)
             .map(|_| {
                 let numbers = ledger.numbers(1);
@@ -82,16 +83,15 @@ async fn a_database_with_all_the_pages_it_may_have_is_full_and_goes_on_when_rows
 }
 
 #[test]
-fn a_process_whose_files_may_not_grow_is_told_so_and_loses_nothing() {
+fn a_file_size_limit_is_an_error_and_loses_nothing() {
     const PATH: &str = "AIO_SQL_LIMITED";
     if let Some(path) = std::env::var_os(PATH) {
         return tokio::runtime::Runtime::new().unwrap().block_on(limited(Path::new(&path))).unwrap();
     }
     let directory = tempfile::tempdir().unwrap();
     let path = directory.path().join("app.db");
-    let again = shim::again("disk_full::a_process_whose_files_may_not_grow_is_told_so_and_loses_nothing");
-    // Without the trap the signal would kill the process; so does a killed one lose nothing, which
-    // is another test.
+    let again = shim::again("disk_full::a_file_size_limit_is_an_error_and_loses_nothing");
+    // Without the trap the signal would kill the process; that case is tested with kill.
     let output = Command::new("sh")
         .args(["-c", "ulimit -f 200 && trap '' XFSZ && exec \"$@\"", "sh"])
         .arg(again.get_program())
@@ -101,7 +101,7 @@ fn a_process_whose_files_may_not_grow_is_told_so_and_loses_nothing() {
         .unwrap();
     let (out, err) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
     assert!(output.status.success() && out.contains("1 passed"), "{out}\n{err}");
-    // Without the limit everything is there.
+    // Without the limit all rows are still there.
     let kept: Vec<i64> = fs::read_to_string(path.with_extension("kept"))
         .unwrap()
         .lines()
@@ -119,7 +119,7 @@ fn a_process_whose_files_may_not_grow_is_told_so_and_loses_nothing() {
         .unwrap();
 }
 
-/// Writes until the files may not grow any more.
+/// Writes until the files reach their limit.
 async fn limited(path: &Path) -> Result<()> {
     let db = Database::open(path).await?;
     db.create(Entry).await?;

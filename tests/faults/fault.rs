@@ -1,4 +1,4 @@
-//! The fault that the shim makes, as a test orders it.
+//! The faults that a test asks the shim for.
 
 use std::path::{Path, PathBuf};
 use std::{env, fs};
@@ -7,12 +7,12 @@ use aio_sql::{Database, Result};
 
 use super::{Entry, shim};
 
-/// The shim around the process.
+/// The shim around this process.
 pub(crate) struct Fault {
     directory: PathBuf,
 }
 
-/// Runs the body of a test in a process under the shim: the test itself, started again.
+/// Runs the body of a test in a child process under the shim, which runs the same test again.
 pub(crate) fn under_shim<Body: AsyncFnOnce(Fault) -> Result<()>>(body: Body) {
     if let Some(directory) = env::var_os("AIO_SQL_SHIM_DIR") {
         let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build();
@@ -20,7 +20,8 @@ pub(crate) fn under_shim<Body: AsyncFnOnce(Fault) -> Result<()>>(body: Body) {
         runtime.expect("a runtime").block_on(body(fault)).unwrap_or_else(|error| panic!("{error:?}"));
         return;
     }
-    // `faults::locks::a_test::{{closure}}`: the test that the body stands in.
+    // `faults::locks::a_test::{{closure}}` is the name of a body; the test is the part before the
+    // closure.
     let path = std::any::type_name::<Body>();
     let test = path.split_once("::").map_or(path, |(_, path)| path).trim_end_matches("::{{closure}}");
     let directory = tempfile::tempdir().expect("a directory");
@@ -31,46 +32,46 @@ pub(crate) fn under_shim<Body: AsyncFnOnce(Fault) -> Result<()>>(body: Body) {
 }
 
 impl Fault {
-    /// The file of the database.
+    /// Returns the path of the database file.
     pub(crate) fn path(&self) -> PathBuf {
         self.directory.join("data/app.db")
     }
 
-    /// A database with an empty table.
+    /// Opens a database with an empty table.
     pub(crate) async fn database(&self) -> Result<Database> {
         self.forget();
-        // Few pages are kept, so that reads reach the file, and a few writes bring a checkpoint.
+        // A small cache makes reads reach the file, and a few writes trigger a checkpoint.
         let db = Database::builder(self.path()).cache(40).pragma("wal_autocheckpoint", 20).open().await?;
         db.create(Entry).await?;
-        // The writer has seen the table now: SQLite takes what it has not seen for missing when it
-        // cannot look.
+        // Makes the writer read the table's schema: SQLite reports an unread table as missing if
+        // reading fails.
         Entry::delete().all_rows().execute(&db).await?;
         Ok(db)
     }
 
-    /// Removes the files of the database before, which is closed.
+    /// Removes the files of the previous database, which is closed.
     fn forget(&self) {
         for entry in fs::read_dir(self.directory.join("data")).expect("a directory").flatten() {
             fs::remove_file(entry.path()).expect("a file");
         }
     }
 
-    /// Orders what goes wrong from now on; `shim.c` lists the orders.
+    /// Sets the fault from now on; `shim.c` lists the orders.
     pub(crate) fn order(&self, order: &str) {
         fs::write(self.directory.join("control"), order).expect("the shim takes it");
     }
 
-    /// The fault goes.
+    /// Ends the fault.
     pub(crate) fn clear(&self) {
         self.order("clear");
     }
 
-    /// How many calls have failed by order.
+    /// Returns the number of calls that have failed on order.
     pub(crate) fn fired(&self) -> u64 {
         length(&self.directory.join("fired"))
     }
 
-    /// How many times a lock was refused that another process holds.
+    /// Returns how often a lock of another process was refused.
     pub(crate) fn blocked(&self) -> u64 {
         length(&self.directory.join("blocked"))
     }

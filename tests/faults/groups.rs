@@ -1,5 +1,5 @@
-//! Many tasks write at once while a call fails: writes that wait together may share a commit, and
-//! each of them is told the truth for itself.
+//! Many tasks write at once while a system call fails: their writes may share a commit, and each
+//! gets a true answer.
 
 use std::future::poll_fn;
 use std::sync::mpsc;
@@ -11,7 +11,7 @@ use super::*;
 
 const TASKS: i64 = 40;
 
-/// Each task's writes, all sent before any is awaited. Gives the errors.
+/// Sends all writes of each task before awaiting any. Returns the errors.
 async fn all_at_once(db: &Database, ledger: &mut Ledger) -> Vec<Error> {
     let tasks: Vec<_> = (0..TASKS)
         .map(|task| {
@@ -67,7 +67,7 @@ async fn faults(fault: &Fault, call: &str, error: &str, how: &str, right: fn(&Er
 }
 
 #[test]
-fn a_write_that_fails_beneath_many_tasks_is_told_to_those_alone_whose_rows_are_not_there() {
+fn a_failed_write_is_reported_only_to_tasks_whose_rows_are_missing() {
     under_shim(async |fault| {
         faults(&fault, "write", "eio", "once", is_io).await?;
         faults(&fault, "write", "eio", "always", is_io).await?;
@@ -76,16 +76,15 @@ fn a_write_that_fails_beneath_many_tasks_is_told_to_those_alone_whose_rows_are_n
 }
 
 #[test]
-fn a_sync_that_fails_beneath_many_tasks_is_told_to_those_alone_whose_rows_are_not_there() {
+fn a_failed_sync_is_reported_only_to_tasks_whose_rows_are_missing() {
     under_shim(async |fault| {
         faults(&fault, "sync", "eio", "once", is_io).await?;
         faults(&fault, "sync", "eio", "always", is_io).await
     });
 }
 
-/// Inserts that stand in the writer's queue together while it is held, and what is wrong with
-/// some: a row that the table refuses, and one whose caller goes away. Gives the errors of the
-/// others.
+/// Queues inserts while the writer is held, some of which fail: one violates a constraint, one is
+/// dropped. Returns the errors of the others.
 async fn one_group(db: &Database, ledger: &mut Ledger, order: &str, fault: &Fault) -> Result<Vec<Error>> {
     let (began, begun) = tokio::sync::oneshot::channel();
     let (release, held) = mpsc::channel::<()>();
@@ -130,7 +129,7 @@ async fn one_group(db: &Database, ledger: &mut Ledger, order: &str, fault: &Faul
 }
 
 #[test]
-fn a_fault_that_passes_beneath_waiting_inserts_is_told_to_one_of_them_at_most() {
+fn a_temporary_fault_is_reported_to_at_most_one_of_the_waiting_inserts() {
     under_shim(async |fault| {
         let (db, mut ledger) = (fault.database().await?, Ledger::default());
         db.execute_script(
@@ -144,7 +143,7 @@ fn a_fault_that_passes_beneath_waiting_inserts_is_told_to_one_of_them_at_most() 
                 assert!(errors.len() <= 1 && errors.iter().all(is_io), "{when}: {errors:?}");
                 ledger.holds(&db, &when).await?;
             }
-            // For good it is told to each.
+            // A permanent fault is reported to each.
             let errors = one_group(&db, &mut ledger, &format!("fail {call} 1 eio always"), &fault).await?;
             assert!(errors.len() == 19 && errors.iter().all(is_io), "{call}: {errors:?}");
             ledger.holds(&db, call).await?;
@@ -154,7 +153,7 @@ fn a_fault_that_passes_beneath_waiting_inserts_is_told_to_one_of_them_at_most() 
 }
 
 #[test]
-fn a_disk_that_fills_up_beneath_many_tasks_keeps_what_was_acknowledged() {
+fn a_disk_that_fills_up_keeps_acknowledged_rows() {
     under_shim(async |fault| {
         let (db, mut ledger) = (fault.database().await?, Ledger::default());
         let mut failed = 0;
@@ -175,12 +174,12 @@ fn a_disk_that_fills_up_beneath_many_tasks_keeps_what_was_acknowledged() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn statements_that_fail_by_themselves_among_many_take_no_other_with_them() -> Result<()> {
+async fn failing_statements_do_not_fail_others_in_their_group() -> Result<()> {
     let directory = tempfile::tempdir().unwrap();
     let db = Database::open(directory.path().join("app.db")).await?;
     db.create(Entry).await?;
     db.execute_script("create unique index entry_number on entry (number)").await?;
-    // Every second is there already.
+    // Every second number exists already.
     let mut ledger = Ledger { next: 0, kept: (0..200).step_by(2).collect() };
     Entry::insert_all(ledger.kept.iter().map(|number| entry(*number))).execute(&db).await?;
     let tasks: Vec<_> =

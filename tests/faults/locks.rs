@@ -1,4 +1,4 @@
-//! The lock of another process.
+//! A lock of another process.
 
 use std::io::{BufRead, BufReader, Write};
 use std::process::{Child, ChildStdin, ChildStdout, Stdio};
@@ -8,15 +8,14 @@ use std::{env, thread};
 use super::fault::{Fault, under_shim};
 use super::*;
 
-/// Another process that holds the lock of the file and has written a row, and commits when it is
-/// told to.
+/// Another process that holds the file's lock, has written a row, and commits when it is told to.
 struct Holder {
     process: Child,
     orders: ChildStdin,
     words: BufReader<ChildStdout>,
 }
 
-/// The process itself; the other tests start it.
+/// The other process, which the tests start.
 #[test]
 fn a_process_holds_the_lock_of_a_file() {
     let Some(path) = env::var_os("AIO_SQL_HOLD") else {
@@ -60,7 +59,7 @@ impl Drop for Holder {
     }
 }
 
-/// Returns when the lock was asked for in vain.
+/// Returns once the lock was requested in vain.
 fn until_blocked(fault: &Fault) {
     while fault.blocked() == 0 {
         thread::yield_now();
@@ -68,7 +67,7 @@ fn until_blocked(fault: &Fault) {
 }
 
 #[test]
-fn a_lock_that_is_given_back_within_the_busy_timeout_is_waited_for_and_no_answer_is_an_error() {
+fn a_lock_released_within_the_busy_timeout_causes_no_error() {
     under_shim(async |fault| {
         let mut ledger = Ledger::default();
         fault.database().await?.close().await?;
@@ -102,7 +101,7 @@ fn a_lock_that_is_given_back_within_the_busy_timeout_is_waited_for_and_no_answer
 }
 
 #[test]
-fn a_lock_that_is_held_for_longer_than_the_busy_timeout_is_busy_for_each_and_then_each_goes_on() {
+fn a_lock_held_longer_than_the_busy_timeout_is_busy_until_it_is_released() {
     under_shim(async |fault| {
         let mut ledger = Ledger::default();
         fault.database().await?.close().await?;
@@ -138,7 +137,7 @@ fn a_lock_that_is_held_for_longer_than_the_busy_timeout_is_busy_for_each_and_the
 }
 
 #[test]
-fn a_lock_whose_holder_is_killed_is_free_and_what_it_wrote_is_gone() {
+fn the_lock_of_a_killed_process_is_free_and_its_write_is_gone() {
     under_shim(async |fault| {
         let mut ledger = Ledger::default();
         fault.database().await?.close().await?;

@@ -1,11 +1,11 @@
-//! A file that is moved away, removed or replaced while it is open.
+//! A file that is moved, removed or replaced while it is open.
 
 use std::time::{Duration, Instant};
 
 use super::*;
 
-/// Calls until the answer is that the file has moved. A second is promised; so much more is
-/// patience.
+/// Repeats a call until its error says that the file has moved. One second is promised; the limit
+/// is generous.
 async fn until_moved<Answer: Future<Output = Result<()>>>(call: impl Fn() -> Answer) -> Error {
     let began = Instant::now();
     loop {
@@ -44,7 +44,7 @@ async fn made(path: &Path) -> Result<(Database, Ledger)> {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_file_that_is_removed_is_told_to_everyone() -> Result<()> {
+async fn a_removed_file_is_reported_to_every_request() -> Result<()> {
     let directory = tempfile::tempdir().unwrap();
     let path = directory.path().join("app.db");
     let (db, _) = made(&path).await?;
@@ -56,7 +56,7 @@ async fn a_file_that_is_removed_is_told_to_everyone() -> Result<()> {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_file_that_is_replaced_is_told_and_the_other_file_is_left_alone() -> Result<()> {
+async fn a_replaced_file_is_reported_and_the_other_file_is_not_touched() -> Result<()> {
     let directory = tempfile::tempdir().unwrap();
     let path = directory.path().join("app.db");
     let other = directory.path().join("other.db");
@@ -83,7 +83,7 @@ async fn a_file_that_comes_back_is_used_again_and_nothing_acknowledged_is_lost()
     assert_eq!(*error.kind(), ErrorKind::Moved, "{error:?}");
     assert!(!path.exists(), "no other file is made in its place");
     fs::rename(&aside, &path).unwrap();
-    // That it is back is noticed in the same time.
+    // The return of the file is noticed in the same time.
     let began = Instant::now();
     while let Err(error) = insert(&db, &mut ledger).await {
         assert_eq!(*error.kind(), ErrorKind::Moved, "{error:?}");

@@ -1,6 +1,5 @@
-//! Files that cannot be opened for a moment. SQLite opens for reading what it cannot open for
-//! writing, so that a connection may come out read-only without a word; and where a file is gone
-//! it makes another.
+//! Files that cannot be opened for a moment. SQLite silently opens a file read-only if it cannot
+//! open it for writing, and creates a missing file.
 
 use super::fault::under_shim;
 use super::single_calls::{each_in_turn, is_io};
@@ -16,7 +15,7 @@ fn each_file_may_be_refused_and_every_answer_is_true() {
 }
 
 #[test]
-fn a_database_during_whose_opening_a_file_was_refused_once_writes_or_is_not_opened() {
+fn a_database_whose_file_was_refused_once_while_opening_can_write_or_is_not_opened() {
     under_shim(async |fault| {
         let mut ledger = Ledger::default();
         fault.database().await?.close().await?;
@@ -44,18 +43,18 @@ fn a_database_during_whose_opening_a_file_was_refused_once_writes_or_is_not_open
 }
 
 #[test]
-fn a_connection_for_which_a_file_was_refused_once_is_not_given_or_writes_after_one_error_at_most() {
+fn a_connection_whose_file_was_refused_once_fails_to_open_or_writes_after_one_error() {
     under_shim(async |fault| {
         let (db, mut ledger) = (fault.database().await?, Ledger::default());
-        // Those that were opened before are in use.
+        // The connections that were opened before are in use.
         let mut used = vec![db.connect().await?, db.connect().await?];
         for file in ["app.db", "-wal"] {
             let before = fault.fired();
             fault.order(&format!("fail open 1 eio once {file}"));
             match db.connect().await {
                 Ok(conn) => {
-                    // That the log cannot be written is seen by the first write; another
-                    // connection takes the place then.
+                    // The first write finds out that the log cannot be written; then another
+                    // connection replaces this one.
                     if let Err(error) = insert(&conn, &mut ledger).await {
                         assert_eq!((error.kind(), file), (&ErrorKind::ReadOnly, "-wal"), "{error:?}");
                         insert(&conn, &mut ledger).await.unwrap_or_else(|error| panic!("{file}: {error:?}"));
@@ -75,18 +74,18 @@ fn a_connection_for_which_a_file_was_refused_once_is_not_given_or_writes_after_o
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_connection_that_is_opened_while_the_file_is_away_makes_no_other_and_harms_nothing() -> Result<()> {
+async fn opening_a_connection_while_the_file_is_missing_creates_no_file() -> Result<()> {
     let directory = tempfile::tempdir().unwrap();
     let path = directory.path().join("app.db");
     let aside = directory.path().join("aside.db");
     let (db, mut ledger) = (Database::open(&path).await?, Ledger::default());
     db.create(Entry).await?;
     insert_several(&db, &mut ledger).await?;
-    // What was opened before is in use.
+    // The connections that were opened before are in use.
     let used = [db.connect().await?, db.connect().await?, db.connect().await?];
     fs::rename(&path, &aside).unwrap();
     let opened = db.connect().await;
-    // Every reader is asked, and those are opened that were not yet.
+    // Enough reads to make every reader open its connection.
     let reads: Vec<_> = (0..50).map(|_| tokio::spawn(Entry::select().count(&db))).collect();
     for read in reads {
         let _ = read.await.unwrap();

@@ -1,11 +1,11 @@
-//! Each call to the system fails in turn, once or for good, beneath one task.
+//! Each system call fails in turn, once or permanently, during the requests of one task.
 
 use aio_sql::TransactionMode;
 
 use super::fault::{Fault, under_shim};
 use super::*;
 
-/// What is tried while the k-th call fails. Gives the errors.
+/// Tries each kind of request while one call fails. Returns the errors.
 async fn try_all(db: &Database, ledger: &mut Ledger) -> Result<Vec<Error>> {
     let conn = db.connect().await;
     let mut answers = vec![
@@ -13,7 +13,7 @@ async fn try_all(db: &Database, ledger: &mut Ledger) -> Result<Vec<Error>> {
         insert_several(db, ledger).await,
         transaction(db, ledger).await,
         Entry::select().count(db).await.map(drop),
-        // Whether the log can be written back or not, what stands in it is there.
+        // Whether the checkpoint succeeds or not, the rows in the log remain.
         db.run(|raw| raw.query_row("pragma wal_checkpoint(truncate)", [], |_| Ok(()))).await.map(drop),
         insert(db, ledger).await,
     ];
@@ -28,8 +28,8 @@ async fn try_all(db: &Database, ledger: &mut Ledger) -> Result<Vec<Error>> {
     Ok(answers.into_iter().filter_map(Result::err).collect())
 }
 
-/// Lets the first call of a sort fail, then the second, and so on for so many as there are, or for
-/// the first few dozen.
+/// Makes the first call of a kind fail, then the second, and so on, for all of them or for the
+/// first few dozen.
 pub(crate) async fn each_in_turn(
     fault: &Fault,
     call: &str,
@@ -51,7 +51,7 @@ pub(crate) async fn each_in_turn(
             assert!(right(error), "{when}: {error:?}");
         }
         failed += errors.len();
-        // The same database goes on.
+        // The same database continues to work.
         ledger.holds(&db, &when).await?;
         for answer in [insert(&db, &mut ledger).await, transaction(&db, &mut ledger).await] {
             answer.unwrap_or_else(|error| panic!("behind the fault, {when}: {error:?}"));
@@ -65,7 +65,7 @@ pub(crate) async fn each_in_turn(
     ledger.holds_when_closed(db, &format!("{call} {how}")).await
 }
 
-/// A file that is opened under way may be the one that cannot be.
+/// Returns whether the error is one of I/O, or of a file that had to be opened meanwhile.
 pub(crate) fn is_io(error: &Error) -> bool {
     matches!(first_kind(error), ErrorKind::Io | ErrorKind::CannotOpen)
 }
@@ -93,7 +93,7 @@ fn each_read_may_fail_and_every_answer_is_true() {
     under_shim(async |fault| {
         each_in_turn(&fault, "read", "etimedout", "once", is_io).await?;
         each_in_turn(&fault, "read", "etimedout", "always", is_io).await?;
-        // SQLite takes what a disk cannot read any more for damage.
+        // SQLite reports unreadable data as damage.
         let is_damage = |error: &Error| is_io(error) || first_kind(error) == ErrorKind::Corrupt;
         each_in_turn(&fault, "read", "eio", "once", is_damage).await?;
         each_in_turn(&fault, "read", "eio", "always", is_damage).await
@@ -117,7 +117,7 @@ fn a_transaction_whose_commit_fails_is_rolled_back_and_the_next_one_commits() {
                 let error = tx.commit().await.unwrap_err();
                 assert_eq!(*error.kind(), ErrorKind::Io, "{error:?}");
                 assert!(!ex.in_transaction());
-                // Once is over without an order.
+                // `once` has ended without another order.
                 transaction(ex, &mut ledger).await?;
                 ledger.holds(ex, call).await?;
                 fault.clear();
@@ -137,7 +137,7 @@ fn a_database_that_is_closed_while_the_disk_fails_loses_nothing() {
                 insert_several(&db, &mut ledger).await?;
             }
             fault.order(&format!("fail {call} 1 eio always"));
-            // Whether closing tells of it or not, it ends, and what was acknowledged stays.
+            // Closing ends, with or without an error, and acknowledged rows remain.
             let _ = db.close().await;
             fault.clear();
             let db = Database::open(fault.path()).await?;
@@ -150,7 +150,7 @@ fn a_database_that_is_closed_while_the_disk_fails_loses_nothing() {
 }
 
 #[test]
-fn a_database_that_cannot_be_opened_now_can_be_opened_when_the_fault_goes() {
+fn a_database_can_be_opened_when_the_fault_is_gone() {
     under_shim(async |fault| {
         let (db, mut ledger) = (fault.database().await?, Ledger::default());
         insert(&db, &mut ledger).await?;
@@ -182,7 +182,7 @@ fn a_database_that_cannot_be_opened_now_can_be_opened_when_the_fault_goes() {
 }
 
 #[test]
-fn a_read_that_fails_is_told_and_the_next_one_sees_every_row() {
+fn a_failed_read_is_an_error_and_the_next_one_sees_every_row() {
     under_shim(async |fault| {
         let (db, mut ledger) = (fault.database().await?, Ledger::default());
         for _ in 0..20 {
@@ -200,14 +200,13 @@ fn a_read_that_fails_is_told_and_the_next_one_sees_every_row() {
                 while let Some(row) = stream.next().await {
                     last = Some(row);
                 }
-                // What comes behind the rows that could be read is the error, never an end that
-                // looks whole.
+                // After the readable rows comes the error, not an end that looks complete.
                 assert!(matches!(last, Some(Err(_))), "{last:?}");
                 fault.clear();
                 ledger.holds(ex, how).await?;
             }
         }
-        // A transaction sees one view or none: SQLite ends it.
+        // A transaction sees one snapshot or fails: SQLite ends it.
         let tx = db.begin_with(TransactionMode::ReadOnly).await?;
         fault.order("fail read 1 etimedout once");
         for kind in [ErrorKind::Io, ErrorKind::RolledBack] {

@@ -1,5 +1,5 @@
-//! A thread that cannot be started is an error, of the call that needs it: nothing hangs, and no
-//! deadline is forgotten.
+//! A thread that cannot be started is an error of the call that needs it: nothing hangs, and no
+//! deadline is missed.
 
 use std::env;
 use std::time::Duration;
@@ -7,10 +7,10 @@ use std::time::Duration;
 use super::fault::{Fault, under_shim};
 use super::*;
 
-/// Long enough to be sure that something hangs.
+/// A time after which something certainly hangs.
 const LONG: Duration = Duration::from_secs(20);
 
-/// A query that ends in some days.
+/// A query that runs for days.
 const ENDLESS: &str =
     "with recursive n(i) as (select 1 union all select i + 1 from n where i < 1000000000000) select sum(i) from n";
 
@@ -18,7 +18,7 @@ async fn in_time<T>(what: &str, future: impl Future<Output = Result<T>>) -> Resu
     tokio::time::timeout(LONG, future).await.unwrap_or_else(|_| panic!("{what} hangs"))
 }
 
-/// All that a database starts threads for.
+/// Does everything for which a database starts threads.
 async fn try_all(fault: &Fault, in_memory: bool) -> Result<()> {
     let path = if in_memory { ":memory:".into() } else { fault.path() };
     let builder = Database::builder(path).readers(2).acquire_timeout(Duration::from_secs(5));
@@ -44,7 +44,7 @@ async fn use_all(db: &Database) -> Result<()> {
     other.close().await
 }
 
-/// In a process of its own, for some threads are started once.
+/// Runs in a process of its own, because some threads are started once per process.
 fn each_thread_fails(test: &str, how: &str, in_memory: bool) {
     if let Ok(turn) = env::var("AIO_SQL_TURN") {
         return under_shim(async move |fault| {
@@ -59,7 +59,7 @@ fn each_thread_fails(test: &str, how: &str, in_memory: bool) {
                     println!("told");
                 }
             }
-            // The same process goes on.
+            // The same process works again.
             try_all(&fault, in_memory).await
         });
     }

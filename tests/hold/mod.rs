@@ -1,6 +1,6 @@
-//! Threads that wait where a test wants them to, and statements that are sent and not yet awaited.
+//! Threads that wait at places of a test's choice, and requests that are sent and not yet awaited.
 
-// Each test binary uses some of it.
+// Each test binary uses a part of this module.
 #![allow(dead_code)]
 
 use std::pin::{Pin, pin};
@@ -23,22 +23,22 @@ pub(crate) fn item(number: i64) -> NewItem {
     NewItem { number }
 }
 
-/// The numbers of the items, in the order in which they were inserted.
+/// Returns the numbers of the items, in the order of insertion.
 pub(crate) async fn numbers(ex: &Executor) -> Result<Vec<i64>> {
     Item::select().order_by(Item::ID).columns(Item::NUMBER).all(ex).await
 }
 
-/// A query that ends in some days. It tells a place named `here` when it has begun.
+/// A query that runs for days. It reaches the place `here` when it has begun.
 pub(crate) const ENDLESS: &str =
     "with recursive n(i) as (select here() union all select i + 1 from n where i < 1000000000000) select sum(i) from n";
 
-/// A write that ends in some days, in the same way.
+/// A write that runs for days, in the same way.
 pub(crate) const ENDLESS_WRITE: &str = "insert into item (number) with recursive n(i) as (select here() union all select i + 1 from n where i < 1000000000000) select 7 from n where i < 0 or i = 5";
 
-/// Long enough to be sure that something hangs.
+/// A time after which something certainly hangs.
 pub(crate) const LONG: Duration = Duration::from_secs(30);
 
-/// A place where threads come by. While it is closed they wait there.
+/// A place that threads pass. While it is closed they wait there.
 #[derive(Clone, Default)]
 pub(crate) struct Place(Arc<(Mutex<State>, Condvar)>);
 
@@ -46,7 +46,7 @@ pub(crate) struct Place(Arc<(Mutex<State>, Condvar)>);
 struct State {
     closed: bool,
     came: usize,
-    /// How often it was opened.
+    /// The number of times that it was opened.
     opened: u64,
 }
 
@@ -55,25 +55,25 @@ impl Place {
         self.0.0.lock().expect("nobody panics there")
     }
 
-    /// Whoever comes from here on waits.
+    /// Makes threads wait from now on.
     pub(crate) fn close(&self) {
         let mut state = self.lock();
         (state.closed, state.came) = (true, 0);
     }
 
-    /// Whoever waits goes on.
+    /// Lets the waiting threads continue.
     pub(crate) fn open(&self) {
         let mut state = self.lock();
         (state.closed, state.opened) = (false, state.opened + 1);
         self.0.1.notify_all();
     }
 
-    /// Forgets who came.
+    /// Resets the count of threads that have come.
     pub(crate) fn forget(&self) {
         self.lock().came = 0;
     }
 
-    /// A thread comes by.
+    /// Called by a thread that passes.
     pub(crate) fn come(&self) {
         let mut state = self.lock();
         state.came += 1;
@@ -84,12 +84,13 @@ impl Place {
         }
     }
 
-    /// How many have come since it was closed, or since they were forgotten.
+    /// Returns the number of threads that have come since the place was closed or the count was
+    /// reset.
     pub(crate) fn came(&self) -> usize {
         self.lock().came
     }
 
-    /// Waits until so many have come since it was closed, or since they were forgotten.
+    /// Blocks until `count` threads have come since the place was closed or the count was reset.
     pub(crate) fn until(&self, count: usize) {
         let mut state = self.lock();
         while state.came < count {
@@ -100,17 +101,17 @@ impl Place {
     }
 }
 
-/// Places in a database's threads.
+/// The places in the threads of a database.
 #[derive(Clone, Default)]
 pub(crate) struct Places {
-    /// The SQL function `here()`, which is 0.
+    /// In the SQL function `here()`, which returns 0.
     pub(crate) here: Place,
     /// Before a COMMIT.
     pub(crate) commit: Place,
 }
 
 impl Places {
-    /// Sets them up on every connection.
+    /// Sets the places up on every connection.
     pub(crate) fn on(&self, builder: Builder) -> Builder {
         let places = self.clone();
         builder.on_connect(move |raw| {
@@ -129,7 +130,7 @@ impl Places {
         })
     }
 
-    /// A database with the table.
+    /// Opens a database with the table of items.
     pub(crate) async fn open(&self, builder: Builder) -> Result<Database> {
         let db = self.on(builder).open().await?;
         db.create(Item).await?;
@@ -137,7 +138,7 @@ impl Places {
     }
 }
 
-/// Polls a future once and gives what is ready.
+/// Polls a future once, and returns its output if it is ready.
 pub(crate) fn poll<F: Future>(future: Pin<&mut F>) -> Option<F::Output> {
     match future.poll(&mut Context::from_waker(Waker::noop())) {
         Poll::Ready(value) => Some(value),
@@ -145,30 +146,30 @@ pub(crate) fn poll<F: Future>(future: Pin<&mut F>) -> Option<F::Output> {
     }
 }
 
-/// Polls once, which sends the request, and sees that it is not answered yet.
+/// Polls a future once, which sends its request, and checks that it is pending.
 pub(crate) fn sent<F: Future>(future: F) -> Pin<Box<F>> {
     let mut future = Box::pin(future);
     assert!(poll(future.as_mut()).is_none(), "it is answered at once");
     future
 }
 
-/// Polls once, which sends the request, and drops the future.
+/// Polls a future once, which sends its request, and drops it.
 pub(crate) fn send_and_drop(future: impl Future) {
     let _ = poll(pin!(future));
 }
 
-/// The thread of an executor, held by code that runs there.
+/// An executor whose thread is blocked by a closure.
 pub(crate) struct Held {
     place: Place,
     running: Pin<Box<dyn Future<Output = Result<()>>>>,
 }
 
-/// Holds the thread of an executor: of a database its writer.
+/// Blocks the thread of an executor; for a database, that of its writer.
 pub(crate) fn hold(ex: &Executor) -> Held {
     held(ex, false)
 }
 
-/// Holds a reader of a database.
+/// Blocks a reader of a database.
 pub(crate) fn hold_reader(ex: &Executor) -> Held {
     held(ex, true)
 }
@@ -187,14 +188,14 @@ fn held(ex: &Executor, reads: bool) -> Held {
 }
 
 impl Held {
-    /// Lets it go on.
-    pub(crate) async fn let_go(self) -> Result<()> {
+    /// Lets the thread continue.
+    pub(crate) async fn release(self) -> Result<()> {
         self.place.open();
         self.running.await
     }
 }
 
-/// Looks again and again whether something has come true that nobody tells of.
+/// Checks repeatedly until a condition holds that sends no notification.
 pub(crate) async fn until(what: &str, holds: impl Fn() -> bool) {
     let began = std::time::Instant::now();
     while !holds() {

@@ -1,11 +1,10 @@
-//! Sums, products and comparisons of decimals, each of which is exact.
+//! Sums, products and comparisons of decimals, which are all exact.
 
 use aio_sql::{Scaled, case, value, window};
 
 use super::*;
 
-/// What a query of one value gives for the second product: 12.50, discount 0.50, rate 0.0825, 20
-/// pieces.
+/// Queries one value for the second product: price 12.50, discount 0.50, rate 0.0825, 20 pieces.
 macro_rules! of_second {
     ($db:expr, $expr:expr) => {
         Product::find(2).columns($expr).one(&$db).await?

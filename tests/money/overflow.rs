@@ -1,4 +1,5 @@
-//! What SQLite's integers cannot hold is an error, never a float that is taken for money.
+//! A result that does not fit in SQLite's integers is an error, never a float that is taken for
+//! money.
 
 use aio_sql::{ErrorKind, Record, Scaled, cte};
 
@@ -13,7 +14,7 @@ fn assert_overflows<T: std::fmt::Debug>(result: Result<T>) {
     assert_ne!(error.kind(), &ErrorKind::Usage, "{error}");
 }
 
-/// A product whose price is the largest, and one whose price is the smallest.
+/// Opens a database with one product at the highest price and one at the lowest.
 async fn extremes() -> Result<Database> {
     let db = shop().await?;
     Product::update().set(Product::PRICE, MOST).filter(Product::ID.eq(1)).execute(&db).await?;
@@ -113,7 +114,7 @@ async fn an_overflow_of_integers_is_an_error_where_whole_money_belongs() -> Resu
     let db = Database::memory().await?;
     db.create(Fare).await?;
     Fare::insert(Fare { id: 1, yen: dec("7"), a: 3_037_000_500, b: 3_037_000_501 }).execute(&db).await?;
-    // Past the largest integer, and back: the float is one that SQLite would turn into an integer.
+    // Beyond the largest integer and back: SQLite could convert this float to an integer.
     let back = || Fare::A * Fare::B - Fare::A;
     let all = || Fare::select().columns(Fare::ID);
     assert_overflows(Fare::update().set(Fare::YEN, back()).all_rows().execute(&db).await);
@@ -135,7 +136,7 @@ async fn an_overflow_of_integers_is_an_error_where_whole_money_belongs() -> Resu
 }
 
 #[tokio::test]
-async fn an_overflow_has_the_kind_of_who_meets_it() -> Result<()> {
+async fn an_overflow_has_the_kind_of_where_it_occurs() -> Result<()> {
     let db = extremes().await?;
     let first = Product::ID.eq(1);
     let read = Product::find(1).columns(Product::PRICE * 2).one(&db).await.unwrap_err();
@@ -152,7 +153,7 @@ async fn an_overflow_has_the_kind_of_who_meets_it() -> Result<()> {
 }
 
 #[tokio::test]
-async fn a_float_that_no_overflow_made_is_said_to_be_one() -> Result<()> {
+async fn a_stored_float_is_not_reported_as_an_overflow() -> Result<()> {
     let db = shop().await?;
     let error = aio_sql::query("select 5.99").scalar::<Scaled<2>>(&db).await.unwrap_err();
     assert!(error.to_string().contains("a function of floats"), "{error}");

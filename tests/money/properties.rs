@@ -1,4 +1,4 @@
-//! The operators beside the same in `i128`.
+//! The operators compared with the same calculations in `i128`.
 
 use std::cmp::Ordering;
 
@@ -12,11 +12,11 @@ fn scaled(units: i128, scale: u32) -> Decimal {
     Decimal::from_i128_with_scale(units, scale)
 }
 
-/// A quotient, rounded half to even by comparing twice the rest with the divisor.
+/// Returns the quotient, rounded half to even, by comparing twice the remainder with the divisor.
 fn half_even(dividend: i128, divisor: i128) -> i128 {
     let (quotient, rest) = (dividend.div_euclid(divisor), dividend.rem_euclid(divisor));
-    // The Euclidean rest is not negative: the quotient is the lower neighbour for a positive
-    // divisor, and the upper one for a negative divisor.
+    // The Euclidean remainder is never negative, so the quotient is the lower neighbour for a
+    // positive divisor and the upper one for a negative divisor.
     let next = if divisor > 0 { quotient + 1 } else { quotient - 1 };
     match (2 * rest).cmp(&divisor.abs()) {
         Ordering::Less => quotient,
@@ -26,7 +26,7 @@ fn half_even(dividend: i128, divisor: i128) -> i128 {
     }
 }
 
-/// The value, or `None` where it is past `i64` and so an error.
+/// Returns the value, or `None` if it exceeds `i64` and is therefore an error.
 fn fits(units: i128, scale: u32) -> Option<Decimal> {
     i64::try_from(units).ok().map(|units| scaled(units.into(), scale))
 }

@@ -1,4 +1,4 @@
-//! A scaled column reads as the decimal that the field is.
+//! A column with a scale is read as the field's decimal.
 
 use std::collections::BTreeMap;
 
@@ -7,7 +7,7 @@ use aio_sql::{Batch, Record, Scaled, cte, row_number, sql, value, window};
 use super::*;
 
 #[tokio::test]
-async fn a_projection_gives_decimals() -> Result<()> {
+async fn a_projection_returns_decimals() -> Result<()> {
     let db = shop().await?;
     let all: Vec<(String, Decimal)> =
         Product::select().order_by(Product::ID).columns((Product::NAME, Product::PRICE)).all(&db).await?;
@@ -37,7 +37,7 @@ async fn a_projection_gives_decimals() -> Result<()> {
 }
 
 #[tokio::test]
-async fn aggregates_and_windows_give_decimals() -> Result<()> {
+async fn aggregates_and_windows_return_decimals() -> Result<()> {
     let db = shop().await?;
     let (sum, min, max): (Option<Decimal>, Option<Decimal>, Option<Decimal>) =
         Product::select().columns((Product::PRICE.sum(), Product::PRICE.min(), Product::PRICE.max())).one(&db).await?;
@@ -61,7 +61,7 @@ async fn aggregates_and_windows_give_decimals() -> Result<()> {
 }
 
 #[tokio::test]
-async fn subqueries_sets_and_joins_give_decimals() -> Result<()> {
+async fn subqueries_sets_and_joins_return_decimals() -> Result<()> {
     let db = shop().await?;
     let dearest = Product::select().columns(Product::PRICE.max()).scalar_subquery();
     let found: Vec<(i64, Option<Decimal>)> =
@@ -91,7 +91,7 @@ async fn subqueries_sets_and_joins_give_decimals() -> Result<()> {
 }
 
 #[tokio::test]
-async fn what_a_write_returns_are_decimals() -> Result<()> {
+async fn writes_return_decimals() -> Result<()> {
     let db = shop().await?;
     let made: (i64, Decimal) =
         Product::insert(product(4, "1.20", None)).returning((Product::ID, Product::PRICE)).one(&db).await?;
@@ -115,7 +115,7 @@ async fn what_a_write_returns_are_decimals() -> Result<()> {
 }
 
 #[tokio::test]
-async fn a_batch_gives_decimals() -> Result<()> {
+async fn a_batch_returns_decimals() -> Result<()> {
     let db = shop().await?;
     let (prices, one, none): (Vec<Decimal>, (i64, Decimal), Option<Decimal>) = Batch::new()
         .all(Product::select().order_by(Product::ID).columns(Product::PRICE))

@@ -5,7 +5,7 @@ use hold::{Places, sent};
 
 use super::*;
 
-/// Ways to write something, each with one commit.
+/// Ways to write, each with one commit.
 const WAYS: [&str; 8] =
     ["insert", "returning", "insert all", "deadline", "script", "run", "transaction", "several that wait together"];
 
@@ -22,7 +22,7 @@ async fn write(ex: &Executor, way: &str) -> Vec<Result<()>> {
             let held = hold::hold(ex);
             let mut waiting: Vec<_> =
                 (2..5).map(|number| sent(Item::insert(item(number)).execute(ex).into_future())).collect();
-            held.let_go().await.expect("nothing is wrong yet");
+            held.release().await.expect("nothing is wrong yet");
             let mut answers = Vec::new();
             for write in &mut waiting {
                 answers.push(write.await.map(drop));
@@ -33,7 +33,7 @@ async fn write(ex: &Executor, way: &str) -> Vec<Result<()>> {
     vec![one]
 }
 
-/// A thread that does something while a write commits, and lets the write go on.
+/// Starts a thread that does something while a write commits, and then lets the write continue.
 fn while_it_commits(places: &Places, act: impl FnOnce() + Send + 'static) -> std::thread::JoinHandle<()> {
     places.commit.close();
     let commit = places.commit.clone();
@@ -44,7 +44,7 @@ fn while_it_commits(places: &Places, act: impl FnOnce() + Send + 'static) -> std
     })
 }
 
-/// Writes while something is done to the files of a database, and gives the answers.
+/// Writes while something is done to the files of a database, and returns the answers.
 async fn written(
     way: &'static str,
     act: impl FnOnce(&Path) + Send + 'static,
@@ -86,7 +86,7 @@ async fn a_write_whose_file_was_moved_away_while_it_committed_is_in_the_file_tha
     })
     .await?;
     says_where_it_went(answers, "app.db", "transaction");
-    // The log has stayed where it was, and is no other file's.
+    // The log is still in its place and belongs to no other file.
     let path = directory.path().join("app.db");
     fs::rename(path.with_file_name("away.db"), &path).expect("it is moved back");
     assert_eq!(found(&path), [1, 2]);
@@ -104,7 +104,7 @@ async fn a_write_whose_log_was_deleted_while_it_committed_says_that_it_went_to_t
 }
 
 #[tokio::test]
-async fn a_write_that_fails_says_why_and_not_where_it_would_have_gone() -> Result<()> {
+async fn a_failed_write_reports_its_own_error_and_not_the_moved_file() -> Result<()> {
     let directory = tempfile::tempdir().expect("a directory");
     let path = directory.path().join("app.db");
     let places = Places::default();
@@ -116,7 +116,7 @@ async fn a_write_that_fails_says_why_and_not_where_it_would_have_gone() -> Resul
         sent(Item::insert(item(1)).execute(&db).into_future()),
     );
     let acting = while_it_commits(&places, move || drop(put_another_at(&path)));
-    held.let_go().await?;
+    held.release().await?;
     let error = (&mut good).await.expect_err("it went to the old file");
     assert_eq!(error.kind(), &ErrorKind::Moved, "{error}");
     let error = (&mut bad).await.expect_err("there is such a row");
@@ -126,7 +126,7 @@ async fn a_write_that_fails_says_why_and_not_where_it_would_have_gone() -> Resul
 }
 
 #[tokio::test]
-async fn a_database_in_memory_has_no_file_that_anybody_could_look_for() -> Result<()> {
+async fn the_files_of_an_in_memory_database_are_not_checked() -> Result<()> {
     let db = Database::memory().await?;
     db.create(Item).await?;
     let conn = db.connect().await?;

@@ -1,9 +1,9 @@
-//! Whatever touches files first makes sure that they are still its own: right after the file was
-//! replaced, without any time to notice it.
+//! Every access to the files first checks that they are still the database's own, even right after
+//! the file was replaced.
 
 use super::*;
 
-/// A database with so many rows that closing it has something to analyze.
+/// Creates a database with so many rows that closing it analyses some.
 async fn made(path: &Path) -> Result<Database> {
     let db = Database::builder(path).readers(1).open().await?;
     db.create(Item).await?;
@@ -11,7 +11,7 @@ async fn made(path: &Path) -> Result<Database> {
     Ok(db)
 }
 
-/// The file that took the place, and the log that was left beside it, are as they were.
+/// Checks that the replacing file, and the log beside it, are not changed.
 struct Untouched {
     path: PathBuf,
     file: Vec<u8>,
@@ -19,7 +19,7 @@ struct Untouched {
 }
 
 impl Untouched {
-    /// Puts another file in the place.
+    /// Replaces the file by another one.
     fn new(path: &Path) -> Untouched {
         let log = fs::read(beside(path, "-wal")).expect("the log is there");
         Untouched { path: path.to_owned(), file: put_another_at(path), log }
@@ -38,7 +38,7 @@ async fn closing_does_not_write_into_a_log_that_lies_beside_another_file() -> Re
         let directory = tempfile::tempdir().expect("a directory");
         let path = directory.path().join("app.db");
         let db = made(&path).await?;
-        // The log is empty now: whatever stands in it later was written beside the other file.
+        // The log is empty now: whatever is in it later was written beside the other file.
         db.checkpoint().await?;
         let conn = db.connect().await?;
         assert_eq!(numbers(&conn).await?.len(), 1_000);
@@ -92,7 +92,7 @@ async fn writes_that_wait_together_are_refused_together() -> Result<()> {
     let mut waiting: Vec<_> =
         (1..4).map(|number| hold::sent(Item::insert(item(-number)).execute(&db).into_future())).collect();
     let untouched = Untouched::new(&path);
-    let _ = held.let_go().await;
+    let _ = held.release().await;
     for write in &mut waiting {
         let error = write.await.expect_err("it would be lost");
         assert_eq!(error.kind(), &ErrorKind::Moved, "{error}");
@@ -125,7 +125,7 @@ async fn a_checkpoint_a_backup_and_a_check_are_refused_beside_another_file() -> 
     let directory = tempfile::tempdir().expect("a directory");
     let path = directory.path().join("app.db");
     let db = made(&path).await?;
-    // The connections that a backup and a check use are open.
+    // Opens the connections that a backup and a check use.
     let copy = directory.path().join("copy.db");
     db.backup(&copy, |_| ()).await?;
     db.integrity_check().await?;
@@ -145,14 +145,14 @@ async fn a_checkpoint_a_backup_and_a_check_are_refused_beside_another_file() -> 
 }
 
 #[tokio::test]
-async fn a_log_past_its_limit_is_not_begun_anew_beside_another_file() -> Result<()> {
+async fn a_log_past_its_limit_is_not_restarted_beside_another_file() -> Result<()> {
     let directory = tempfile::tempdir().expect("a directory");
     let path = directory.path().join("app.db");
     let db = Database::builder(&path).wal_limit(200_000).pragma("wal_autocheckpoint", 0).open().await?;
     db.create(Item).await?;
     let reading = db.begin_with(aio_sql::TransactionMode::ReadOnly).await?;
     assert!(numbers(&reading).await?.is_empty());
-    // New reads are held back from here on, and the last one that ends asks for a checkpoint.
+    // New reads are held back from now on, and the last read to end requests a checkpoint.
     Item::insert_all((0..20_000).map(item)).execute(&db).await?;
     let untouched = Untouched::new(&path);
     reading.rollback().await?;

@@ -1,5 +1,5 @@
-//! The write-ahead log is part of a database: one that is deleted or replaced is noticed as the
-//! file itself is.
+//! The write-ahead log is part of a database: its deletion or replacement is noticed like that of
+//! the file.
 
 use super::*;
 
@@ -23,7 +23,7 @@ async fn nothing_is_written_after_the_log_was_deleted_and_closing_keeps_what_was
 }
 
 #[tokio::test]
-async fn a_log_that_took_the_place_is_noticed_and_not_touched() -> Result<()> {
+async fn a_replaced_log_is_noticed_and_not_touched() -> Result<()> {
     let open = Open::new().await?;
     let path = open.path();
     let another = directory_entry(&open, "another");
@@ -76,7 +76,7 @@ async fn the_index_of_the_log_is_part_of_it() -> Result<()> {
 }
 
 #[tokio::test]
-async fn a_connection_that_is_opened_after_the_log_was_deleted_makes_no_other_one() -> Result<()> {
+async fn a_connection_opened_after_the_log_was_deleted_creates_no_log() -> Result<()> {
     let directory = tempfile::tempdir().expect("a directory");
     let path = directory.path().join("app.db");
     let db = Database::open(&path).await?;
@@ -97,7 +97,7 @@ async fn a_connection_that_is_opened_after_the_log_was_deleted_makes_no_other_on
 }
 
 #[tokio::test]
-async fn the_log_beside_the_file_that_a_symbolic_link_leads_to_is_looked_at() -> Result<()> {
+async fn the_log_beside_the_target_of_a_symbolic_link_is_checked() -> Result<()> {
     let directory = tempfile::tempdir().expect("a directory");
     let (folder, link) = (directory.path().join("folder"), directory.path().join("link.db"));
     fs::create_dir(&folder).expect("it is made");
@@ -112,7 +112,7 @@ async fn the_log_beside_the_file_that_a_symbolic_link_leads_to_is_looked_at() ->
     assert_eq!(error.kind(), &ErrorKind::Moved, "{error}");
     fs::rename(folder.join("away"), log(&path)).expect("it is moved back");
     Item::insert(item(3)).execute(&db).await?;
-    // The link leads elsewhere.
+    // The symbolic link now leads to another file.
     let other = folder.join("other.db");
     put_another_at(&other);
     fs::remove_file(&link).expect("it is removed");
@@ -143,7 +143,7 @@ async fn a_folder_that_was_moved_with_all_files_in_it_is_noticed() -> Result<()>
 }
 
 #[tokio::test]
-async fn a_log_that_sqlite_itself_has_made_anew_is_the_databases_own() -> Result<()> {
+async fn a_log_recreated_by_sqlite_itself_is_accepted() -> Result<()> {
     let directory = tempfile::tempdir().expect("a directory");
     let path = directory.path().join("app.db");
     let db = Database::open(&path).await?;
@@ -151,7 +151,7 @@ async fn a_log_that_sqlite_itself_has_made_anew_is_the_databases_own() -> Result
     db.close().await?;
     let db = Database::builder(&path).readers(1).open().await?;
     Item::insert(item(1)).execute(&db).await?;
-    // The writer is the only connection: its log goes and comes with the journal mode.
+    // The writer is the only connection, so changing the journal mode deletes and creates its log.
     let size = "pragma journal_mode = delete; pragma page_size = 8192; vacuum; pragma journal_mode = wal";
     db.run(move |raw| raw.execute_batch(size)).await?.expect("it is alone");
     for number in 2..5 {
@@ -169,13 +169,13 @@ async fn a_log_that_sqlite_itself_has_made_anew_is_the_databases_own() -> Result
 }
 
 #[tokio::test]
-async fn a_database_of_another_journal_that_is_only_read_has_no_log_to_look_for() -> Result<()> {
+async fn a_read_only_database_without_wal_has_no_log_to_check() -> Result<()> {
     let directory = tempfile::tempdir().expect("a directory");
     let path = directory.path().join("app.db");
     put_another_at(&path);
     let db = Database::builder(&path).read_only().open().await?;
     assert_eq!(numbers(&db).await?, [77]);
-    // Somebody else brings a log, and takes it away.
+    // Another program creates a log and deletes it again.
     let raw = rusqlite::Connection::open(&path).expect("it opens");
     raw.execute_batch("insert into item values (2, 78); pragma journal_mode = wal; insert into item values (3, 79)")
         .expect("it writes");
@@ -188,7 +188,7 @@ async fn a_database_of_another_journal_that_is_only_read_has_no_log_to_look_for(
 }
 
 #[tokio::test]
-async fn files_in_a_folder_where_nothing_has_changed_for_long_are_looked_at_all_the_same() -> Result<()> {
+async fn files_in_an_unchanged_folder_are_still_checked() -> Result<()> {
     type Change = fn(&Path);
     let changes: [(&str, Change); 5] = [
         ("the file is moved away", |path| fs::rename(path, path.with_file_name("away")).expect("it is moved")),
@@ -209,7 +209,7 @@ async fn files_in_a_folder_where_nothing_has_changed_for_long_are_looked_at_all_
         db.create(Item).await?;
         open.push((what, change, directory, path, db));
     }
-    // The longest time that a file system rounds to is two seconds.
+    // File systems round times to two seconds at most.
     let began = Instant::now();
     let mut number = 0;
     while began.elapsed() < Duration::from_millis(2_500) {
@@ -219,7 +219,7 @@ async fn files_in_a_folder_where_nothing_has_changed_for_long_are_looked_at_all_
         number += 1;
     }
     for (what, change, _directory, path, db) in open {
-        // The files have just been looked at.
+        // The files have just been checked.
         Item::insert(item(-1)).execute(&db).await?;
         change(&path);
         let error = Item::insert(item(-2)).execute(&db).await.expect_err(what);

@@ -1,4 +1,4 @@
-//! Others open the same file, or write into it, at the same moment.
+//! Others open the same file, or write to it, at the same time.
 
 use super::*;
 
@@ -27,7 +27,7 @@ async fn many_open_and_write_the_same_new_file_at_once() -> Result<()> {
 }
 
 #[tokio::test]
-async fn a_new_file_into_which_another_program_writes_is_opened_once_it_has_done_so() -> Result<()> {
+async fn a_new_file_that_another_program_writes_is_opened_afterwards() -> Result<()> {
     for _ in 0..10 {
         let directory = directory();
         let path = directory.path().join("app.db");

@@ -11,7 +11,7 @@ async fn a_missing_directory_is_named() {
 }
 
 #[tokio::test]
-async fn a_directory_is_no_file() {
+async fn a_directory_is_not_a_database() {
     let directory = directory();
     let words = [directory.path().to_str().unwrap(), "is a directory"];
     for parameters in ["", "?mode=rw", "?mode=ro", "?immutable=1"] {
@@ -29,7 +29,7 @@ async fn a_file_where_a_directory_should_be_cannot_be_opened() {
 }
 
 #[tokio::test]
-async fn a_missing_file_is_not_made_when_it_must_exist() -> Result<()> {
+async fn a_missing_file_is_not_created_when_it_must_exist() -> Result<()> {
     let directory = directory();
     let path = directory.path().join("app.db");
     let words = [path.to_str().unwrap(), "does not exist", "mode=rwc"];
@@ -59,20 +59,20 @@ async fn a_missing_file_is_not_made_when_it_must_exist() -> Result<()> {
 }
 
 #[tokio::test]
-async fn a_file_of_another_kind_is_no_database() {
+async fn a_file_of_another_kind_is_not_a_database() {
     let directory = directory();
     let path = directory.path().join("app.db");
     let text = "This is the diary of a person who never heard of databases. ".repeat(50);
     fs::write(&path, &text).unwrap();
     for parameters in ["", "?mode=rw", "?mode=ro", "?immutable=1"] {
-        refused(Database::open(url(&path, parameters)), ErrorKind::NotADatabase, &["no SQLite database"]).await;
+        refused(Database::open(url(&path, parameters)), ErrorKind::NotADatabase, &["not a SQLite database"]).await;
     }
     assert_eq!(fs::read_to_string(&path).unwrap(), text, "and it is left as it was");
     assert_eq!(files(directory.path()), ["app.db"]);
 }
 
 #[tokio::test]
-async fn damage_is_told_when_it_is_read() -> Result<()> {
+async fn damage_is_reported_when_it_is_read() -> Result<()> {
     let directory = directory();
     let path = directory.path().join("app.db");
     let db = Database::open(&path).await?;
@@ -80,7 +80,7 @@ async fn damage_is_told_when_it_is_read() -> Result<()> {
     Note::insert_all((0..2_000).map(|number| note("x".repeat(number % 50) + &number.to_string()))).execute(&db).await?;
     db.close().await?;
     let mut bytes = fs::read(&path).unwrap();
-    // The first page holds the schema; what comes behind is the table.
+    // The first page holds the schema, the others the table.
     bytes[2 * 4096..].fill(0x5a);
     fs::write(&path, bytes).unwrap();
     for parameters in ["", "?mode=ro"] {
@@ -96,7 +96,7 @@ async fn damage_is_told_when_it_is_read() -> Result<()> {
 }
 
 #[tokio::test]
-async fn a_damaged_schema_is_told_when_the_file_is_opened() -> Result<()> {
+async fn a_damaged_schema_is_reported_when_the_file_is_opened() -> Result<()> {
     let directory = directory();
     let path = directory.path().join("app.db");
     made(&path).await?;
@@ -108,7 +108,7 @@ async fn a_damaged_schema_is_told_when_the_file_is_opened() -> Result<()> {
 }
 
 #[tokio::test]
-async fn a_file_that_went_away_is_told_when_a_connection_is_opened() -> Result<()> {
+async fn a_missing_file_is_reported_when_a_connection_is_opened() -> Result<()> {
     let directory = directory();
     let folder = directory.path().join("folder");
     let path = folder.join("app.db");
@@ -125,7 +125,7 @@ async fn a_file_that_went_away_is_told_when_a_connection_is_opened() -> Result<(
 }
 
 #[tokio::test]
-async fn a_failed_open_leaves_no_thread_with_the_file_behind() -> Result<()> {
+async fn a_failed_open_leaves_no_thread_that_has_the_file_open() -> Result<()> {
     let directory = directory();
     let path = directory.path().join("app.db");
     fs::write(&path, "no database".repeat(100)).unwrap();
@@ -136,7 +136,7 @@ async fn a_failed_open_leaves_no_thread_with_the_file_behind() -> Result<()> {
 
 #[cfg(target_os = "linux")]
 #[tokio::test]
-async fn what_is_no_regular_file_is_named_and_neither_read_nor_written() {
+async fn a_special_file_is_named_and_neither_read_nor_written() {
     let directory = directory();
     let (pipe, socket, link) =
         (directory.path().join("pipe"), directory.path().join("socket"), directory.path().join("link"));
@@ -159,7 +159,7 @@ async fn what_is_no_regular_file_is_named_and_neither_read_nor_written() {
 
 #[cfg(unix)]
 #[tokio::test]
-async fn a_pipe_in_the_place_of_a_journal_or_a_log_is_named_and_not_waited_for() -> Result<()> {
+async fn a_pipe_in_place_of_a_journal_or_log_is_named_and_not_opened() -> Result<()> {
     let directory = directory();
     let path = directory.path().join("app.db");
     made(&path).await?;

@@ -93,7 +93,7 @@ async fn a_hook_that_fails_for_a_reader_fails_the_query_and_not_the_next() -> Re
     db.close().await
 }
 
-/// What hooks were told, in order.
+/// The calls of hooks, in order.
 #[derive(Clone, Default)]
 struct Told(Arc<std::sync::Mutex<Vec<String>>>);
 
@@ -102,13 +102,13 @@ impl Told {
         self.0.lock().unwrap().push(what.into());
     }
 
-    /// What was told since the last call.
+    /// Returns the calls since the last time.
     fn take(&self) -> Vec<String> {
         std::mem::take(&mut *self.0.lock().unwrap())
     }
 
-    /// What was told of changes and commits. SQLite also tells of a rollback where it compiles a
-    /// statement anew that has done nothing yet.
+    /// Returns the calls about changes and commits. SQLite also calls the rollback hook when it
+    /// prepares a statement again that has done nothing yet.
     fn changes(&self) -> Vec<String> {
         let mut told = self.take();
         told.retain(|told| told != "rollback");
@@ -116,7 +116,7 @@ impl Told {
     }
 }
 
-/// A database whose hooks tell of updates, commits and rollbacks.
+/// Opens a database whose hooks record updates, commits and rollbacks.
 async fn told(told: &Told) -> Result<Database> {
     let (updates, commits, rollbacks) = (told.clone(), told.clone(), told.clone());
     let db = Database::builder(":memory:")
@@ -136,12 +136,12 @@ async fn told(told: &Told) -> Result<Database> {
 }
 
 #[tokio::test]
-async fn a_hook_for_updates_is_told_of_every_change_whichever_way_it_is_made() -> Result<()> {
+async fn the_update_hook_is_called_for_every_change() -> Result<()> {
     let hooks = Told::default();
     let db = told(&hooks).await?;
     let conn = db.connect().await?;
     for ex in [&*db, &*conn] {
-        // The library looks itself which number a raw insert has, and says so beside the hook.
+        // The library also uses the update hook, to find the row id of a raw insert.
         for _ in 0..2 {
             let inserted = sql!("insert into notes (text) values ('raw')").execute(ex).await?;
             let id = inserted.last_insert_id.unwrap();
@@ -169,7 +169,7 @@ async fn a_hook_for_updates_is_told_of_every_change_whichever_way_it_is_made() -
 }
 
 #[tokio::test]
-async fn hooks_are_told_how_a_transaction_ends() -> Result<()> {
+async fn hooks_are_called_at_the_end_of_a_transaction() -> Result<()> {
     let hooks = Told::default();
     let db = told(&hooks).await?;
     let tx = db.begin().await?;
@@ -184,7 +184,7 @@ async fn hooks_are_told_how_a_transaction_ends() -> Result<()> {
     Note::insert(note("c")).execute(&tx).await?;
     tx.rollback().await?;
     assert_eq!(hooks.take()[1..], ["rollback"]);
-    // The library's own hook, which ends the code, is there beside it.
+    // The library's own rollback hook, which ends the closure, is installed too.
     let tx = db.begin().await?;
     tx.run(|raw| {
         raw.execute_batch("insert or rollback into notes (id, text) values (1, 'a'), (1, 'a')").unwrap_err();
@@ -201,7 +201,7 @@ async fn hooks_are_told_how_a_transaction_ends() -> Result<()> {
 }
 
 #[tokio::test]
-async fn hooks_are_told_after_code_has_set_others_on_the_connection() -> Result<()> {
+async fn hooks_are_restored_after_a_closure_has_replaced_them() -> Result<()> {
     let hooks = Told::default();
     let db = told(&hooks).await?;
     let conn = db.connect().await?;
@@ -222,7 +222,7 @@ async fn hooks_are_told_after_code_has_set_others_on_the_connection() -> Result<
 }
 
 #[tokio::test]
-async fn a_hook_that_refuses_a_commit_fails_that_write_alone() -> Result<()> {
+async fn a_hook_that_refuses_a_commit_fails_only_that_write() -> Result<()> {
     let refuses = Arc::new(std::sync::atomic::AtomicBool::new(false));
     let (seen, asked) = (Arc::clone(&refuses), Arc::new(AtomicUsize::new(0)));
     let bad = Arc::clone(&refuses);
@@ -244,7 +244,7 @@ async fn a_hook_that_refuses_a_commit_fails_that_write_alone() -> Result<()> {
     };
     refused(numbered(13).execute(&db).await.unwrap_err());
     numbered(1).execute(&db).await?;
-    // Those that share a commit with it are kept.
+    // The other writes of its group are committed.
     let held = db.begin().await?;
     let waiting: Vec<_> = (10..20).map(|id| (id, tokio::spawn(numbered(id).execute(&db)))).collect();
     tokio::task::yield_now().await;
@@ -272,7 +272,7 @@ async fn an_authorizer_says_what_statements_may_do() -> Result<()> {
             AuthAction::Read { table_name: "secret", .. } | AuthAction::DropTable { .. } => Authorization::Deny,
             _ => Authorization::Allow,
         })
-        // Each has to allow it.
+        // Every authorizer has to allow it.
         .authorizer(|context| match context.action {
             AuthAction::Function { function_name: "upper" } => Authorization::Deny,
             _ => Authorization::Allow,
@@ -294,7 +294,7 @@ async fn an_authorizer_says_what_statements_may_do() -> Result<()> {
         denied(ex.execute_script("select 1; drop table secret").await.unwrap_err());
         ex.run(|raw| raw.prepare("select x from secret").map(drop)).await?.unwrap_err();
         assert_eq!(query("select text from notes").scalar::<Option<String>>(ex).await?, None, "read as NULL");
-        // What the library refuses itself is refused as before.
+        // Statements that the library refuses are still refused.
         let error = query("commit").execute(ex).await.unwrap_err();
         assert_eq!(*error.kind(), ErrorKind::Usage, "{error}");
     }
@@ -333,7 +333,7 @@ async fn of_several_authorizers_the_one_that_denies_wins_over_one_that_ignores()
 }
 
 #[tokio::test]
-async fn what_a_hook_sets_on_the_connection_stays_where_the_library_does_not_need_it() -> Result<()> {
+async fn a_handler_set_by_on_connect_stays_unless_the_library_needs_it() -> Result<()> {
     let commits = Arc::new(AtomicUsize::new(0));
     let counted = Arc::clone(&commits);
     let db = Database::builder(":memory:")
@@ -343,7 +343,7 @@ async fn what_a_hook_sets_on_the_connection_stays_where_the_library_does_not_nee
                 counted.fetch_add(1, Ordering::SeqCst);
                 false
             }))?;
-            // That of the library takes its place, from the beginning.
+            // The library's hook replaces it before the next statement.
             raw.update_hook(Some(|_: rusqlite::hooks::Action, _: &str, _: &str, _: i64| {
                 panic!("the library has a hook of its own");
             }))

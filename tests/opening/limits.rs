@@ -23,7 +23,7 @@ async fn a_full_disk_fails_the_write_and_nothing_else() -> Result<()> {
 }
 
 #[tokio::test]
-async fn a_transaction_that_fills_the_disk_is_over() -> Result<()> {
+async fn a_transaction_that_fills_the_disk_has_ended() -> Result<()> {
     let directory = directory();
     let db = Database::builder(directory.path().join("app.db")).pragma("max_page_count", 20).open().await?;
     db.create(Note).await?;
@@ -31,7 +31,7 @@ async fn a_transaction_that_fills_the_disk_is_over() -> Result<()> {
     Note::insert(note("first")).execute(&tx).await?;
     let error = Note::insert(note("x".repeat(1 << 18))).execute(&tx).await.unwrap_err();
     assert_eq!(*error.kind(), ErrorKind::Full, "{error}");
-    // SQLite has rolled it back by itself; nothing may run on its own behind that.
+    // SQLite has rolled the transaction back; no later statement may run outside of it.
     for error in [Note::insert(note("second")).execute(&tx).await.unwrap_err(), tx.commit().await.unwrap_err()] {
         assert_eq!(*error.kind(), ErrorKind::RolledBack, "{error}");
         let cause = std::error::Error::source(&error).and_then(|cause| cause.downcast_ref::<Error>()).unwrap();
@@ -43,7 +43,7 @@ async fn a_transaction_that_fills_the_disk_is_over() -> Result<()> {
 }
 
 #[tokio::test]
-async fn a_lock_that_another_holds_for_too_long_is_busy() -> Result<()> {
+async fn a_lock_held_longer_than_the_busy_timeout_is_busy() -> Result<()> {
     let directory = directory();
     let path = directory.path().join("app.db");
     made(&path).await?;
@@ -72,7 +72,7 @@ async fn a_lock_that_another_holds_for_too_long_is_busy() -> Result<()> {
 }
 
 #[tokio::test]
-async fn a_lock_that_is_given_back_in_time_is_waited_for() -> Result<()> {
+async fn a_lock_released_in_time_is_waited_for() -> Result<()> {
     let directory = directory();
     let path = directory.path().join("app.db");
     made(&path).await?;
@@ -80,7 +80,7 @@ async fn a_lock_that_is_given_back_in_time_is_waited_for() -> Result<()> {
     let other = rusqlite::Connection::open(&path).unwrap();
     other.execute_batch("begin immediate").unwrap();
     let write = tokio::spawn(Note::insert(note("x")).execute(&db));
-    // The write is on its way to the lock, or there: either way it has to wait for this.
+    // Whether the write has reached the lock yet or not, it has to wait for this.
     tokio::task::yield_now().await;
     other.execute_batch("insert into notes (text) values ('theirs'); commit").unwrap();
     write.await.unwrap()?;
@@ -105,7 +105,7 @@ async fn a_deferred_transaction_that_writes_too_late_is_a_conflict() -> Result<(
 }
 
 #[tokio::test]
-async fn a_transaction_that_has_read_is_not_told_that_it_waited_for_the_lock() -> Result<()> {
+async fn a_conflict_does_not_mention_waiting_for_a_lock() -> Result<()> {
     let directory = directory();
     let path = directory.path().join("app.db");
     made(&path).await?;
@@ -116,7 +116,7 @@ async fn a_transaction_that_has_read_is_not_told_that_it_waited_for_the_lock() -
     assert_eq!(Note::select().count(&tx).await?, 100);
     let error = Note::insert(note("x")).execute(&tx).await.unwrap_err();
     assert_eq!(*error.kind(), ErrorKind::Busy, "{error}");
-    assert!(error.to_string().contains("where it can wait"), "{error}");
+    assert!(error.to_string().contains("where waiting could not help"), "{error}");
     tx.rollback().await?;
     other.execute_batch("rollback").unwrap();
     db.close().await

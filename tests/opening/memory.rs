@@ -1,6 +1,6 @@
 use super::*;
 
-/// Waits until the directory is gone; a database that is dropped is closed by its own thread.
+/// Waits until the directory is removed. A database that is dropped is closed by its own threads.
 async fn gone(directory: &Path) {
     while directory.exists() {
         tokio::task::yield_now().await;
@@ -8,7 +8,7 @@ async fn gone(directory: &Path) {
 }
 
 #[tokio::test]
-async fn each_database_in_memory_is_its_own() -> Result<()> {
+async fn each_in_memory_database_is_private() -> Result<()> {
     let databases = [
         Database::memory().await?,
         Database::memory().await?,
@@ -55,7 +55,7 @@ async fn readers_and_connections_share_it() -> Result<()> {
 }
 
 #[tokio::test]
-async fn its_directory_is_gone_when_it_is_closed() -> Result<()> {
+async fn its_directory_is_removed_when_it_is_closed() -> Result<()> {
     let db = Database::memory().await?;
     db.create(Note).await?;
     let conn = db.connect().await?;
@@ -68,7 +68,7 @@ async fn its_directory_is_gone_when_it_is_closed() -> Result<()> {
 }
 
 #[tokio::test]
-async fn its_directory_is_gone_after_it_is_dropped() -> Result<()> {
+async fn its_directory_is_removed_after_it_is_dropped() -> Result<()> {
     let db = Database::memory().await?;
     db.create(Note).await?;
     let (conn, other) = (db.connect().await?, db.clone());
@@ -83,7 +83,7 @@ async fn its_directory_is_gone_after_it_is_dropped() -> Result<()> {
 }
 
 #[tokio::test]
-async fn its_directory_is_gone_when_opening_fails() -> Result<()> {
+async fn its_directory_is_removed_when_opening_fails() -> Result<()> {
     let place = Arc::new(std::sync::Mutex::new(PathBuf::new()));
     let seen = Arc::clone(&place);
     let fails = move |raw: &mut rusqlite::Connection| {
@@ -99,7 +99,7 @@ async fn its_directory_is_gone_when_opening_fails() -> Result<()> {
 
 #[cfg(unix)]
 #[tokio::test]
-async fn nobody_else_can_look_into_it() -> Result<()> {
+async fn other_users_cannot_read_it() -> Result<()> {
     use std::os::unix::fs::PermissionsExt;
     let db = Database::memory().await?;
     let mode = fs::metadata(db.path().parent().unwrap()).unwrap().permissions().mode();
@@ -107,7 +107,7 @@ async fn nobody_else_can_look_into_it() -> Result<()> {
     db.close().await
 }
 
-/// The folder in which databases in memory have their directories.
+/// Returns the folder for the directories of in-memory databases.
 #[cfg(target_os = "linux")]
 async fn parent() -> Result<PathBuf> {
     let db = Database::memory().await?;
@@ -118,7 +118,7 @@ async fn parent() -> Result<PathBuf> {
 
 #[cfg(target_os = "linux")]
 #[tokio::test]
-async fn a_pipe_that_is_named_like_a_lock_does_not_block_it() -> Result<()> {
+async fn a_pipe_with_the_name_of_a_lock_file_does_not_block() -> Result<()> {
     let pipe = parent().await?.join(format!("aio-sql-pipe-{}.lock", std::process::id()));
     assert!(std::process::Command::new("mkfifo").arg(&pipe).status().unwrap().success());
     let (sender, receiver) = std::sync::mpsc::channel();
@@ -127,7 +127,7 @@ async fn a_pipe_that_is_named_like_a_lock_does_not_block_it() -> Result<()> {
         sender.send(opened).unwrap();
     });
     let opened = receiver.recv_timeout(Duration::from_secs(10));
-    // Whoever still waits for a reader of the pipe has one now.
+    // Unblocks a thread that waits for a reader of the pipe.
     let reader = fs::File::options().read(true).write(true).open(&pipe).unwrap();
     assert!(pipe.exists(), "what is no lock of ours is left alone");
     fs::remove_file(&pipe).unwrap();
@@ -138,7 +138,7 @@ async fn a_pipe_that_is_named_like_a_lock_does_not_block_it() -> Result<()> {
 
 #[cfg(target_os = "linux")]
 #[tokio::test]
-async fn what_a_link_that_is_named_like_a_lock_leads_to_is_not_touched() -> Result<()> {
+async fn the_target_of_a_link_with_the_name_of_a_lock_file_is_not_touched() -> Result<()> {
     let parent = parent().await?;
     let directory = parent.join(format!("aio-sql-link-{}", std::process::id()));
     let lock = directory.with_extension("lock");
@@ -156,7 +156,7 @@ async fn what_a_link_that_is_named_like_a_lock_leads_to_is_not_touched() -> Resu
 
 #[cfg(target_os = "linux")]
 #[tokio::test]
-async fn what_a_process_that_is_gone_has_left_is_removed() -> Result<()> {
+async fn directories_of_dead_processes_are_removed() -> Result<()> {
     let directory = parent().await?.join(format!("aio-sql-left-{}", std::process::id()));
     fs::create_dir(&directory).unwrap();
     fs::write(directory.join("memory.db"), "left").unwrap();
@@ -167,7 +167,7 @@ async fn what_a_process_that_is_gone_has_left_is_removed() -> Result<()> {
 }
 
 #[tokio::test]
-async fn its_directory_is_gone_when_the_drop_of_its_last_handle_returns() -> Result<()> {
+async fn its_directory_is_removed_when_the_last_handle_is_dropped() -> Result<()> {
     for _ in 0..20 {
         let db = Database::memory().await?;
         db.create(Note).await?;
@@ -182,12 +182,12 @@ async fn its_directory_is_gone_when_the_drop_of_its_last_handle_returns() -> Res
     Ok(())
 }
 
-/// What a child of this test does, where it has a folder for shared memory of its own.
+/// Tells a child process of a test that it has a folder for shared memory of its own.
 #[cfg(target_os = "linux")]
 const CHILD: &str = "AIO_SQL_SMALL_MEMORY";
 
-/// Runs a test of this binary again where the folder for shared memory and the temporary one have
-/// these sizes; one without a size lies on the disk.
+/// Runs a test of this binary again with folders for shared memory and temporary files of these
+/// sizes. A folder without a size is on the disk.
 #[cfg(target_os = "linux")]
 fn with_folders_of(shared: &str, temporary: Option<&str>, test: &str) {
     let folder = directory();
@@ -201,7 +201,7 @@ fn with_folders_of(shared: &str, temporary: Option<&str>, test: &str) {
     };
     let tried = unshared(&format!("{script}; true")).arg("true").output();
     if !tried.as_ref().is_ok_and(|tried| tried.status.success() && tried.stderr.is_empty()) {
-        // The choice itself is tested beside the code, with figures.
+        // The choice of the folder is also tested in the module itself, with made-up sizes.
         eprintln!("{test}: not run, for this machine lets nobody mount folders of his own: {tried:?}");
         return;
     }
@@ -220,7 +220,7 @@ struct Block {
     bytes: Vec<u8>,
 }
 
-/// Writes megabytes until one does not fit, or this many are written.
+/// Writes megabytes until one does not fit, or until this many are written.
 #[cfg(target_os = "linux")]
 async fn filled(db: &Database, megabytes: usize) -> Result<()> {
     for _ in 0..megabytes {
@@ -231,8 +231,8 @@ async fn filled(db: &Database, megabytes: usize) -> Result<()> {
 
 #[cfg(target_os = "linux")]
 #[tokio::test]
-async fn where_shared_memory_is_small_it_lies_in_the_temporary_folder() -> Result<()> {
-    const NAME: &str = "memory::where_shared_memory_is_small_it_lies_in_the_temporary_folder";
+async fn with_little_shared_memory_it_is_in_the_temporary_folder() -> Result<()> {
+    const NAME: &str = "memory::with_little_shared_memory_it_is_in_the_temporary_folder";
     if std::env::var_os(CHILD).is_none() {
         with_folders_of("64m", None, NAME);
         return Ok(());
@@ -247,8 +247,8 @@ async fn where_shared_memory_is_small_it_lies_in_the_temporary_folder() -> Resul
 
 #[cfg(target_os = "linux")]
 #[tokio::test]
-async fn where_both_folders_are_small_it_lies_in_the_larger_and_says_so_when_that_is_full() -> Result<()> {
-    const NAME: &str = "memory::where_both_folders_are_small_it_lies_in_the_larger_and_says_so_when_that_is_full";
+async fn with_two_small_folders_it_is_in_the_larger_and_names_it_when_full() -> Result<()> {
+    const NAME: &str = "memory::with_two_small_folders_it_is_in_the_larger_and_names_it_when_full";
     if std::env::var_os(CHILD).is_none() {
         with_folders_of("32m", Some("16m"), NAME);
         with_folders_of("16m", Some("32m"), NAME);
@@ -272,7 +272,7 @@ async fn where_both_folders_are_small_it_lies_in_the_larger_and_says_so_when_tha
     assert_told(filled(&db, 100).await.unwrap_err());
     let stored = Block::select().count(&db).await?;
     assert!(stored > 3, "{stored}");
-    // In whichever way it is written.
+    // Every kind of write fails.
     let block = || NewBlock { bytes: vec![7; 40 << 20] };
     assert_told(Block::insert_all([block()]).execute(&db).await.unwrap_err());
     assert_told(sql!("insert into block (bytes) values (zeroblob(40000000))").execute(&db).await.unwrap_err());
@@ -284,7 +284,7 @@ async fn where_both_folders_are_small_it_lies_in_the_larger_and_says_so_when_tha
     for written in many.collect::<Vec<_>>() {
         let _ = written.await.unwrap().map_err(assert_told);
     }
-    // What is there is read as before.
+    // Existing rows can still be read.
     assert!(Block::select().count(&db).await? >= stored);
     db.close().await
 }

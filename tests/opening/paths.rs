@@ -1,7 +1,7 @@
 use super::*;
 
 #[tokio::test]
-async fn a_path_that_is_not_there_is_made() -> Result<()> {
+async fn a_missing_file_is_created() -> Result<()> {
     let directory = directory();
     let path = directory.path().join("app.db");
     made(&path).await?;
@@ -41,9 +41,9 @@ async fn a_url_names_a_file_by_its_absolute_path() -> Result<()> {
 }
 
 #[tokio::test]
-async fn a_relative_path_is_one_of_the_working_directory() -> Result<()> {
-    // The working directory belongs to the whole process: a file in the build's own directory
-    // does.
+async fn a_relative_path_is_resolved_in_the_working_directory() -> Result<()> {
+    // The working directory is shared by the whole process, so this uses a file in the build
+    // directory.
     let directory = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).unwrap();
     let path = directory.path().join("app.db");
     let here = std::env::current_dir().unwrap();
@@ -60,7 +60,7 @@ async fn a_relative_path_is_one_of_the_working_directory() -> Result<()> {
     Ok(())
 }
 
-/// Runs in a process of its own, since the working directory belongs to the whole process.
+/// Runs in a process of its own, because the working directory is shared by the whole process.
 #[tokio::test]
 async fn a_child_changes_its_directory() -> Result<()> {
     let Some(here) = std::env::var_os("AIO_SQL_HERE").map(PathBuf::from) else { return Ok(()) };
@@ -89,7 +89,7 @@ async fn a_child_changes_its_directory() -> Result<()> {
         fs::remove_file("copy.db").unwrap();
         assert_eq!(files(&here), ["app.db", "there"], "{address}");
     }
-    // What is wrong with a path is told of the one that was opened.
+    // An error about a path names the path that was opened.
     std::env::set_current_dir(&here).unwrap();
     fs::remove_file("app.db").unwrap();
     refused(
@@ -115,7 +115,7 @@ fn a_relative_path_names_the_same_file_after_the_working_directory_has_changed()
 }
 
 #[tokio::test]
-async fn escapes_in_a_url_are_characters_of_the_path() -> Result<()> {
+async fn escapes_in_a_url_are_decoded() -> Result<()> {
     let directory = directory();
     let path = directory.path().join("a b%?#&=ü.db");
     let name = "a%20b%25%3f%23%26%3D%C3%BC.db";
@@ -130,7 +130,7 @@ async fn escapes_in_a_url_are_characters_of_the_path() -> Result<()> {
 }
 
 #[tokio::test]
-async fn a_path_is_taken_as_it_is() -> Result<()> {
+async fn a_path_is_not_decoded() -> Result<()> {
     let directory = directory();
     for name in ["a%20b.db", "a?b=c.db", "a#b.db", "ü.db", "it's \"so\".db"] {
         let path = directory.path().join(name);
@@ -143,7 +143,7 @@ async fn a_path_is_taken_as_it_is() -> Result<()> {
 
 #[cfg(target_os = "linux")]
 #[tokio::test]
-async fn a_path_that_is_no_utf8_is_a_path_too() -> Result<()> {
+async fn a_path_need_not_be_utf8() -> Result<()> {
     use std::os::unix::ffi::OsStringExt;
     let directory = directory();
     let path = directory.path().join(std::ffi::OsString::from_vec(b"caf\xe9.db".to_vec()));
@@ -153,7 +153,7 @@ async fn a_path_that_is_no_utf8_is_a_path_too() -> Result<()> {
 }
 
 #[tokio::test]
-async fn what_a_url_asks_for_and_nobody_knows_is_named() {
+async fn unknown_parameters_of_a_url_are_named() {
     let directory = directory();
     let path = directory.path().join("app.db");
     for (parameters, words) in [
@@ -172,7 +172,7 @@ async fn what_a_url_asks_for_and_nobody_knows_is_named() {
 }
 
 #[tokio::test]
-async fn another_database_is_named_and_its_password_is_not() {
+async fn the_error_for_another_database_does_not_show_the_password() {
     for scheme in ["postgres", "mysql", "sqlserver", "sqlite3"] {
         let url = format!("{scheme}://user:s3cret@host/app");
         let error = refused(Database::open(url), ErrorKind::Usage, &[&format!("`{scheme}`")]).await;
@@ -181,7 +181,7 @@ async fn another_database_is_named_and_its_password_is_not() {
 }
 
 #[tokio::test]
-async fn parameters_behind_a_path_that_is_no_url_are_refused_in_words() -> Result<()> {
+async fn parameters_after_a_path_are_refused_with_advice() -> Result<()> {
     let directory = directory();
     for parameters in ["mode=ro", "immutable=1", "MODE=memory", "cache=shared&mode=ro", "nolock=1", "vfs=unix"] {
         let path = directory.path().join(format!("u.db?{parameters}"));
@@ -197,7 +197,7 @@ async fn parameters_behind_a_path_that_is_no_url_are_refused_in_words() -> Resul
 }
 
 #[tokio::test]
-async fn the_value_of_a_parameter_brings_no_further_one() -> Result<()> {
+async fn a_parameter_value_cannot_add_parameters() -> Result<()> {
     let directory = directory();
     let path = directory.path().join("app.db");
     made(&path).await?;
@@ -211,7 +211,7 @@ async fn the_value_of_a_parameter_brings_no_further_one() -> Result<()> {
 }
 
 #[tokio::test]
-async fn two_slashes_at_the_beginning_of_a_path_name_no_host() -> Result<()> {
+async fn two_leading_slashes_of_a_path_do_not_name_a_host() -> Result<()> {
     let directory = directory();
     let path = directory.path().join("app.db");
     made(&path).await?;
@@ -231,7 +231,7 @@ async fn a_nul_in_a_path_is_an_error() {
 }
 
 #[tokio::test]
-async fn an_address_that_is_not_understood_is_an_error_of_open() {
+async fn an_invalid_address_fails_at_open() {
     for address in ["", "oracle://host/app", "sqlite:app.db?mode=x"] {
         let error = Database::builder(address).readers(2).read_only().open().await.unwrap_err();
         assert_eq!(*error.kind(), ErrorKind::Usage, "{address}");

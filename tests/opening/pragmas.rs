@@ -25,7 +25,7 @@ async fn every_connection_is_safe_by_default() -> Result<()> {
 }
 
 #[tokio::test]
-async fn what_is_said_holds_on_every_connection() -> Result<()> {
+async fn settings_apply_to_every_connection() -> Result<()> {
     let directory = directory();
     let db = Database::builder(directory.path().join("app.db"))
         .readers(1)
@@ -45,7 +45,7 @@ async fn what_is_said_holds_on_every_connection() -> Result<()> {
 }
 
 #[tokio::test]
-async fn durability_is_the_synchronous_of_each_connection() -> Result<()> {
+async fn durability_sets_the_pragma_synchronous() -> Result<()> {
     let directory = directory();
     for (durability, value) in [(Durability::Full, "2"), (Durability::Normal, "1"), (Durability::Off, "0")] {
         let db = Database::builder(directory.path().join("app.db")).durability(durability).open().await?;
@@ -56,7 +56,7 @@ async fn durability_is_the_synchronous_of_each_connection() -> Result<()> {
 }
 
 #[tokio::test]
-async fn a_pragma_of_the_users_has_the_last_word() -> Result<()> {
+async fn a_pragma_of_the_user_overrides_the_librarys() -> Result<()> {
     let directory = directory();
     let path = directory.path().join("app.db");
     let db = Database::builder(&path).pragma("synchronous", "off").pragma("foreign_keys", false).open().await?;
@@ -75,11 +75,11 @@ async fn a_database_without_its_log_is_refused() -> Result<()> {
 }
 
 #[tokio::test]
-async fn what_is_no_pragma_is_refused() -> Result<()> {
+async fn an_invalid_pragma_is_refused() -> Result<()> {
     let directory = directory();
     let path = directory.path().join("app.db");
     for (name, value) in [("cache_size", "1; drop table t"), ("x y", "1"), ("x;", "1"), ("a", "\0")] {
-        refused(Database::builder(&path).pragma(name, value).open(), ErrorKind::Usage, &["is no pragma"]).await;
+        refused(Database::builder(&path).pragma(name, value).open(), ErrorKind::Usage, &["is not a pragma"]).await;
     }
     let error = Database::builder(&path).pragma("journal_mode", "(").open().await.unwrap_err();
     assert!(error.to_string().starts_with("PRAGMA journal_mode: "), "{error}");
@@ -98,7 +98,7 @@ async fn a_cache_of_no_statements_works_too() -> Result<()> {
 }
 
 #[tokio::test]
-async fn a_name_in_double_quotes_that_is_no_column_is_an_error() -> Result<()> {
+async fn a_double_quoted_name_that_is_not_a_column_is_an_error() -> Result<()> {
     let db = Database::memory().await?;
     let error = sql!("select \"nothing\"").scalar::<String>(&db).await.unwrap_err();
     assert_eq!(*error.kind(), ErrorKind::Sql, "{error}");
@@ -106,7 +106,7 @@ async fn a_name_in_double_quotes_that_is_no_column_is_an_error() -> Result<()> {
 }
 
 #[tokio::test]
-async fn what_shapes_a_file_holds_for_one_that_is_made() -> Result<()> {
+async fn pragmas_for_new_files_apply_to_new_files() -> Result<()> {
     let directory = directory();
     for (number, (name, value, stored)) in [
         ("page_size", "8192", "8192"),
@@ -140,7 +140,7 @@ async fn what_shapes_a_file_holds_for_one_that_is_made() -> Result<()> {
 }
 
 #[tokio::test]
-async fn a_file_that_is_there_keeps_its_shape() -> Result<()> {
+async fn pragmas_for_new_files_do_not_change_existing_files() -> Result<()> {
     let directory = directory();
     let path = directory.path().join("app.db");
     made(&path).await?;
@@ -154,18 +154,18 @@ async fn a_file_that_is_there_keeps_its_shape() -> Result<()> {
 }
 
 #[tokio::test]
-async fn a_pragma_that_does_not_exist_is_refused_by_its_name() -> Result<()> {
+async fn an_unknown_pragma_is_refused_by_name() -> Result<()> {
     let directory = directory();
     let path = directory.path().join("app.db");
     for name in ["cahce_size", "main.cahce_size", "writeable_schema", "page", "", "main."] {
         let open = Database::builder(&path).pragma("cache_size", 100).pragma(name, "s3cret").open();
-        let error = refused(open, ErrorKind::Usage, &[&format!("`{name}`"), "no pragma"]).await;
+        let error = refused(open, ErrorKind::Usage, &[&format!("`{name}`"), "not a pragma"]).await;
         assert!(!format!("{error:?}").contains("s3cret"), "{error:?}");
     }
     for name in ["cache_size", "temp.cache_size", "MMAP_SIZE"] {
         Database::builder(&path).pragma(name, 100).open().await?.close().await?;
     }
-    // One that would do nothing says what to write.
+    // A pragma without effect is an error that says what to write.
     let open = Database::builder(&path).pragma("busy_timeout", 100).open();
     refused(open, ErrorKind::Usage, &["`busy_timeout` does nothing", "`Builder::busy_timeout`"]).await;
     // A VFS may have pragmas that SQLite does not know.

@@ -52,7 +52,7 @@ async fn the_file_and_its_journal_mode_stay_as_they_are() -> Result<()> {
         conn.close().await?;
         db.close().await?;
         assert!(fs::read(&path).unwrap() == before, "{mode}");
-        // The planner's statistics are what `PRAGMA optimize` would have made.
+        // `PRAGMA optimize` would have created the planner's statistics.
         let raw = rusqlite::Connection::open(&path).unwrap();
         assert!(!raw.table_exists(None, "sqlite_stat1").unwrap());
     }
@@ -74,11 +74,11 @@ async fn optimize_runs_when_a_database_that_can_be_written_is_closed() -> Result
 }
 
 #[tokio::test]
-async fn a_log_that_cannot_be_made_asks_for_immutable() -> Result<()> {
+async fn the_error_for_a_log_that_cannot_be_created_suggests_immutable() -> Result<()> {
     let directory = directory();
     let path = directory.path().join("app.db");
     made(&path).await?;
-    // What SQLite meets on read-only media: it cannot make the log's files.
+    // Simulates read-only media, where SQLite cannot create the log.
     for file in ["app.db-wal", "app.db-shm"] {
         fs::create_dir(directory.path().join(file)).unwrap();
     }
@@ -97,7 +97,7 @@ async fn a_log_that_cannot_be_made_asks_for_immutable() -> Result<()> {
 }
 
 #[tokio::test]
-async fn what_another_writes_is_seen() -> Result<()> {
+async fn writes_of_others_are_visible() -> Result<()> {
     let directory = directory();
     let path = directory.path().join("app.db");
     made(&path).await?;
@@ -117,7 +117,7 @@ async fn a_file_without_permission_to_write_is_read_only() -> Result<()> {
     let path = directory.path().join("app.db");
     made(&path).await?;
     fs::set_permissions(&path, fs::Permissions::from_mode(0o444)).unwrap();
-    // Permissions are not for root.
+    // Permissions do not apply to root.
     let everything_is_allowed = fs::OpenOptions::new().append(true).open(&path).is_ok();
     match Database::open(&path).await {
         Ok(db) => {
@@ -137,6 +137,6 @@ async fn a_file_without_permission_to_write_is_read_only() -> Result<()> {
 #[tokio::test]
 async fn a_database_in_memory_cannot_be_read_only() -> Result<()> {
     let open = Database::builder(":memory:").read_only().open();
-    refused(open, ErrorKind::Usage, &["begins empty"]).await;
+    refused(open, ErrorKind::Usage, &["starts empty"]).await;
     Ok(())
 }

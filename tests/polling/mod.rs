@@ -1,6 +1,6 @@
-//! An executor that drops a future at its first poll, its second, its third.
+//! An executor that drops a future after its first poll, its second, its third.
 
-// Each test binary uses some of it.
+// Each test binary uses a part of this module.
 #![allow(dead_code)]
 
 use std::future::Future;
@@ -17,7 +17,7 @@ impl Wake for Unpark {
     }
 }
 
-/// Polls a future up to so many times, each time it is woken, and drops it then.
+/// Polls a future at most `times` times, whenever it is woken, and then drops it.
 pub(crate) fn poll_times<T>(future: impl Future<Output = T>, times: usize) -> Option<T> {
     let mut future = pin!(future);
     let waker = Waker::from(Arc::new(Unpark(thread::current())));

@@ -1,4 +1,4 @@
-//! Parts of documents: set, read, looked for, gathered.
+//! Parts of JSON documents: setting, reading, searching and aggregating them.
 
 use aio_sql::{Json, Value};
 use serde_json::json;
@@ -23,7 +23,7 @@ async fn settings(values: &[serde_json::Value]) -> Database {
 }
 
 #[tokio::test]
-async fn what_is_set_in_a_document_is_what_serde_would_write() -> Result<()> {
+async fn values_set_in_a_document_are_written_like_serde_does() -> Result<()> {
     let db = settings(&[json!({})]).await;
     let value = Setting::VALUE
         .json_set("$.on", true)
@@ -65,7 +65,7 @@ async fn floats_of_a_document_are_divided_as_floats() -> Result<()> {
 }
 
 #[tokio::test]
-async fn the_values_of_a_group_are_in_the_array_what_they_are_in_json() -> Result<()> {
+async fn values_of_a_group_keep_their_json_type_in_the_array() -> Result<()> {
     let db = settings(&[json!("a"), json!({"b": [1]}), json!(null)]).await;
     type Arrays = (Json<Vec<bool>>, Json<Vec<serde_json::Value>>, Json<Vec<Option<bool>>>);
     let (active, values, numbers): Arrays = Setting::select()
@@ -113,7 +113,7 @@ async fn a_value_is_looked_for_in_a_document_whatever_its_column_is_called() -> 
 }
 
 #[test]
-fn a_text_that_is_no_path_fails_before_anything_is_sent_and_is_not_shown() {
+fn an_invalid_json_path_fails_before_anything_is_sent_and_is_not_shown() {
     for dialect in [Dialect::Sqlite, Dialect::Postgres] {
         for no_path in ["s3cret", "$s3cret", "$.", "$[s3cret]", "$.\"s3cret"] {
             let error =
@@ -125,7 +125,7 @@ fn a_text_that_is_no_path_fails_before_anything_is_sent_and_is_not_shown() {
 }
 
 #[test]
-fn a_path_is_written_as_the_database_has_it() -> Result<()> {
+fn a_json_path_is_written_in_each_dialect() -> Result<()> {
     let path = "$.a.\"b.c\"[0][#-1]";
     let query = Setting::select().columns(Setting::VALUE.json_extract::<i64>(path));
     assert_eq!(query.clone().to_sql(Dialect::Sqlite)?.params, [Value::Text(path.to_owned())]);

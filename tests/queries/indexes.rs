@@ -1,4 +1,4 @@
-//! Partial indexes, and indexes of expressions, are used by the conditions that they are for.
+//! Partial indexes and indexes on expressions are used by matching conditions.
 
 #![allow(clippy::duplicated_attributes)]
 
@@ -49,7 +49,7 @@ async fn assert_index(db: &Database, index: &str, query: Select<Task, Task>) -> 
 }
 
 #[tokio::test]
-async fn a_condition_that_is_the_predicate_of_a_partial_index_uses_it() -> Result<()> {
+async fn a_condition_equal_to_the_predicate_of_a_partial_index_uses_it() -> Result<()> {
     let db = tasks().await?;
     let all = Task::select;
     assert_index(&db, "open", all().filter(Task::STATUS.eq(Status::Open))).await?;
@@ -74,12 +74,12 @@ async fn an_expression_with_the_constants_of_an_index_uses_it() -> Result<()> {
 }
 
 #[test]
-fn a_condition_with_the_constant_of_an_index_means_what_it_meant() {
+fn a_condition_with_a_constant_of_an_index_keeps_its_meaning() {
     let text = |query: Select<Task, Task>| query.to_sql(Dialect::Sqlite).unwrap();
     let casey = || Task::OWNER.eq(Some("Casey".to_owned()));
     let sql = text(Task::select().filter(!casey()));
     assert!(sql.text.ends_with(r#"WHERE NOT ("owner" = 'Casey' AND "owner" IS NOT NULL)"#), "{sql}");
-    // Another value, another operator and another column are bound.
+    // Another value, operator or column is a bound parameter.
     for query in [
         Task::select().filter(Task::STATUS.eq(Status::Done)),
         Task::select().filter(Task::STATUS.ne(Status::Open)),
@@ -107,7 +107,7 @@ async fn the_statement_cache_does_not_grow_with_values() -> Result<()> {
         query.all(&db).await?;
         assert!(Task::find(n).optional(&db).await?.is_none());
     }
-    // Two statuses, deleted or not, with an owner or without one, and the one remainder of an
+    // Two statuses, deleted or not, with an owner or without one, and the one remainder in an
     // index.
     assert!(texts.len() <= 16, "{}", texts.len());
     Ok(())

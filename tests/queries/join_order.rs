@@ -1,4 +1,4 @@
-//! Which table a join begins with.
+//! The table with which a join begins.
 
 use aio_sql::Condition;
 
@@ -50,7 +50,7 @@ struct Sale {
     seller_id: i64,
 }
 
-/// A database that knows how many rows there are.
+/// Opens a database with statistics about its tables.
 async fn sold() -> Result<Database> {
     let db = Database::memory().await?;
     db.create_all((Part, Region, Seller, Offer, Sale)).await?;

@@ -1,4 +1,4 @@
-//! The elements of documents as tables.
+//! The elements of JSON documents as tables.
 
 use aio_sql::{Json, exists};
 
@@ -22,7 +22,7 @@ struct Tag {
     value: String,
 }
 
-/// A member of an object, or anything else that is in a document.
+/// A member of an object, or any other value in a document.
 #[derive(Record, Clone, Debug, PartialEq)]
 struct Member {
     key: Option<String>,
@@ -88,7 +88,7 @@ async fn a_row_without_elements_stays_in_a_left_join() -> Result<()> {
 }
 
 #[tokio::test]
-async fn a_tree_gives_all_that_is_in_a_document() -> Result<()> {
+async fn a_tree_returns_all_values_of_a_document() -> Result<()> {
     let db = posts().await;
     let numbers: Vec<Member> = Post::select()
         .join_lateral(Post::EXTRA.json_tree(Member))
@@ -181,7 +181,7 @@ async fn the_elements_of_an_array_are_read_twice_through_an_alias() -> Result<()
 }
 
 #[tokio::test]
-async fn a_table_of_json_has_the_columns_that_it_has() -> Result<()> {
+async fn a_json_table_rejects_unknown_columns() -> Result<()> {
     #[derive(Record, Debug)]
     #[allow(dead_code)]
     struct Wrong {

@@ -82,7 +82,7 @@ fn having() -> impl Strategy<Value = Having> {
     ]
 }
 
-/// What is taken of each group.
+/// The values selected for each group.
 type Taken = (
     i64,
     (i64, i64, i64),
@@ -121,7 +121,7 @@ macro_rules! aggregates {
     };
 }
 
-/// The rows in groups, sorted by what they have in common.
+/// Returns the rows in groups, sorted by their key.
 fn grouped<K: Ord>(rows: &[Vec<Cell>], key: impl Fn(&[Cell]) -> K) -> Vec<(K, Vec<&Cell>)> {
     let mut groups = std::collections::BTreeMap::<K, Vec<&Cell>>::new();
     for row in rows {
@@ -178,7 +178,7 @@ fn groups() {
     });
 }
 
-/// Without groups all rows are one, and there is one row even of none.
+/// Without GROUP BY all rows are one group, which exists even if there are no rows.
 #[test]
 fn all_rows_as_one_group() {
     for_queries((tree(leaf()), tree(leaf())), async |db, data, (filter, of)| {

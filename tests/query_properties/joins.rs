@@ -60,7 +60,7 @@ impl Tree<Pair> {
     }
 }
 
-/// A condition on a visit and those.
+/// A condition on a visit, a person and a team.
 #[derive(Clone, Debug)]
 enum Triple {
     Pair(Pair),
@@ -125,8 +125,8 @@ fn kind() -> impl Strategy<Value = JoinKind> {
     select(vec![JoinKind::Inner, JoinKind::Left, JoinKind::Right, JoinKind::Full, JoinKind::Cross])
 }
 
-/// The rows of `left` joined with those of `right`, where a row is several cells; `width` is how
-/// many `left` has.
+/// Joins the rows of `left` and `right` as SQL does. A row is a list of cells, of which `left` has
+/// `width`.
 fn joined(
     left: Vec<Vec<Cell>>,
     width: usize,
@@ -156,7 +156,7 @@ fn joined(
     rows
 }
 
-/// A row of two or three tables, some of them perhaps missing.
+/// A row of two or three tables, some of which may be missing.
 trait Cellular: FromRow<Read = Self> + 'static {
     fn cells(self) -> Vec<Cell>;
 }
@@ -188,7 +188,7 @@ where
     Ok(query.all(db).await?.into_iter().map(Cellular::cells).collect())
 }
 
-/// Joins by a condition, and goes on with the query, whose type is another for each kind.
+/// Joins by a condition and continues with the query, whose type depends on the kind of the join.
 macro_rules! join {
     ($kind:expr, $query:expr, $table:expr, $on:expr, |$joined:ident| $then:expr) => {
         match $kind {

@@ -1,4 +1,4 @@
-//! UNION, INTERSECT, EXCEPT, one after the other and inside each other.
+//! UNION, INTERSECT and EXCEPT, in sequence and nested.
 
 use aio_sql::expr::SetOperator;
 use aio_sql::{Compound, Select};
@@ -8,7 +8,7 @@ use super::*;
 
 type Pair = (Option<i64>, Option<String>);
 
-/// A part: the rows of a table for which a condition holds, perhaps so many of them alone.
+/// A part of a compound query: the rows of a table that fulfil a condition, possibly limited.
 #[derive(Clone, Debug)]
 struct Part {
     filter: Tree<Leaf>,
@@ -64,7 +64,7 @@ impl Set {
         }
     }
 
-    /// The query; a part alone as what it is together with nothing.
+    /// Returns the query; a single part is combined with an empty one.
     fn query(&self) -> Compound<Person, Pair> {
         macro_rules! put {
             ($left:expr, $operator:expr, $right:expr) => {

@@ -15,7 +15,7 @@ enum Key {
     Required,
 }
 
-/// What rows are sorted by.
+/// A sort key.
 #[derive(Clone, Debug)]
 struct Sort {
     key: Key,
@@ -131,7 +131,7 @@ fn distinct_rows() {
     });
 }
 
-/// The same condition counts, deletes and finds the same rows as it stands in `columns`.
+/// Counting, deleting and selecting with a condition agree with its value as a column.
 #[test]
 fn a_condition_is_a_value() {
     for_queries(tree(leaf()), async |db, data, filter| {

@@ -1,4 +1,4 @@
-//! Queries inside conditions, with and without the tables around them.
+//! Subqueries in conditions, correlated or not.
 
 use aio_sql::{Expr, count, exists, not_exists};
 
@@ -6,7 +6,7 @@ use super::joins::{Pair, pair};
 use super::tree::{Int, Leaf, Op, Tree, compare, int, is_among, leaf, op, tree};
 use super::*;
 
-/// A condition on a team, by what the other tables have.
+/// A condition on a team that reads the other tables.
 #[derive(Clone, Debug)]
 enum Nested {
     Team(Leaf),

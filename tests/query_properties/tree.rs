@@ -1,17 +1,17 @@
-//! Conditions as trees: what they are in SQL, and what they are in Rust.
+//! Trees of conditions, with their SQL and their evaluation in Rust.
 
 use aio_sql::{Expr, all_of, any_of, case, not};
 
 use super::*;
 
-/// A column of integers that may be NULL.
+/// A nullable integer column.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Int {
     A,
     B,
 }
 
-/// A column of text that may be NULL.
+/// A nullable text column.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Text {
     S,
@@ -81,7 +81,7 @@ impl Op {
     }
 }
 
-/// A comparison in SQL, made into the type that is asked for by `$into`.
+/// Writes a comparison in SQL, converted by `$into`.
 macro_rules! compare {
     ($left:expr, $op:expr, $right:expr, $into:ident) => {
         match $op {
@@ -98,7 +98,7 @@ macro_rules! compare {
 }
 pub(super) use compare;
 
-/// An integer made of the columns of a row.
+/// An integer expression of the columns of a row.
 #[derive(Clone, Debug)]
 pub(super) enum Number {
     Column(Int),
@@ -145,7 +145,7 @@ impl Number {
     }
 }
 
-/// What is asked of an integer.
+/// A test of an integer.
 #[derive(Clone, Debug)]
 pub(super) enum Test {
     Value(Op, i64),
@@ -179,7 +179,7 @@ impl Test {
             Test::Maybe(equal, right) => Some((value == *right) == *equal),
             Test::IsNull(yes) => Some(value.is_none() == *yes),
             Test::In(list, negated) => is_in(value, &list.iter().copied().map(Some).collect::<Vec<_>>(), *negated),
-            // Of `Option`s NULL is a value like others, as it is of `eq` and `ne`.
+            // In a list of `Option`s NULL is a value like any other, as with `eq` and `ne`.
             Test::InMaybe(list, negated) if *negated || list.contains(&None) => Some(list.contains(&value) != *negated),
             Test::InMaybe(list, negated) => is_in(value, list, *negated),
             Test::Between(low, high) => both(Op::Ge.eval(value, Some(*low)), Op::Le.eval(value, high.get(row))),
@@ -300,7 +300,7 @@ impl Leaf {
     }
 }
 
-/// Conditions put together.
+/// A combination of conditions.
 #[derive(Clone, Debug)]
 pub(super) enum Tree<L> {
     Leaf(L),
@@ -330,8 +330,8 @@ impl<L> Tree<L> {
         }
     }
 
-    /// Two conditions are put together by the methods `and` and `or`, which `two` calls; more by
-    /// `all_of` and `any_of`.
+    /// Builds the condition. Two conditions are combined with the methods `and` and `or`, called
+    /// by `two`, and more with `all_of` and `any_of`.
     #[allow(clippy::type_complexity, reason = "a name would only hide it")]
     pub(super) fn condition<S>(
         &self,

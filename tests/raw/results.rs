@@ -1,5 +1,5 @@
-//! What a raw statement gives, known before it runs and after: its columns, whether it gives rows,
-//! what it has changed.
+//! What is known about the result of a raw statement before and after it runs: its columns,
+//! whether it returns rows, what it has changed.
 
 use super::*;
 
@@ -13,7 +13,7 @@ async fn things() -> Result<Database> {
 }
 
 #[tokio::test]
-async fn the_columns_of_a_result_without_rows_have_their_names() -> Result<()> {
+async fn an_empty_result_has_column_names() -> Result<()> {
     let db = things().await?;
     let conn = db.connect().await?;
     for ex in [&*db, &*conn] {
@@ -33,7 +33,7 @@ async fn the_columns_of_a_result_without_rows_have_their_names() -> Result<()> {
 }
 
 #[tokio::test]
-async fn a_result_says_whether_the_statement_gives_rows_and_what_it_has_changed() -> Result<()> {
+async fn a_result_says_whether_the_statement_returns_rows_and_what_it_has_changed() -> Result<()> {
     let db = things().await?;
     let count: i64 = sql!("select count(*) from things").scalar(&db).await?;
     let all = sql!("select * from things").result(&db).await?;
@@ -58,7 +58,7 @@ async fn a_result_says_whether_the_statement_gives_rows_and_what_it_has_changed(
 }
 
 #[tokio::test]
-async fn what_a_statement_would_give_is_known_without_running_it() -> Result<()> {
+async fn the_columns_of_a_statement_are_known_without_running_it() -> Result<()> {
     let db = things().await?;
     let count: i64 = sql!("select count(*) from things").scalar(&db).await?;
     let conn = db.connect().await?;
@@ -92,7 +92,7 @@ async fn what_a_statement_would_give_is_known_without_running_it() -> Result<()>
     }
     assert_eq!(sql!("select count(*) from things").scalar::<i64>(&db).await?, count, "nothing has run");
     assert_eq!(db.table_names().await?, ["things"]);
-    // As the schema is now, whatever has changed it.
+    // The columns of the current schema, after any change.
     let star = || sql!("select * from things").describe(&db);
     let before = star().await?.len();
     sql!("alter table things add column further").execute(&conn).await?;

@@ -1,16 +1,16 @@
-//! The C shim that stands between a child process and the file system; `shim.c` says what it does.
+//! The C shim between a child process and the file system; `shim.c` describes it.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::OnceLock;
 use std::{env, fs};
 
-/// The shim's library, built by the C compiler that the bundled SQLite needs anyhow.
+/// Compiles the shim, with the C compiler that the bundled SQLite needs anyway.
 fn library() -> &'static Path {
     static LIBRARY: OnceLock<PathBuf> = OnceLock::new();
     LIBRARY.get_or_init(|| {
         let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/shim/shim.c");
-        // Renamed into place: another test binary may be about to load it.
+        // Renamed into place, because another test binary may load it at the same time.
         let folder = Path::new(env!("CARGO_TARGET_TMPDIR"));
         let built = folder.join(format!("shim-{}.so", std::process::id()));
         let compiler = env::var_os("CC").unwrap_or_else(|| "cc".into());
@@ -26,14 +26,15 @@ fn library() -> &'static Path {
     })
 }
 
-/// This test binary again, to run one test.
+/// Returns a command that runs one test of this binary again.
 pub(crate) fn again(test: &str) -> Command {
     let mut command = Command::new(env::current_exe().expect("a test binary"));
     command.args([test, "--exact", "--nocapture", "--test-threads=1"]);
     command
 }
 
-/// This test binary again under the shim, which watches what is in `data` of the directory.
+/// Returns a command that runs one test of this binary again under the shim, which watches `data`
+/// in the directory.
 pub(crate) fn again_under_shim(test: &str, directory: &Path) -> Command {
     let directory = directory.canonicalize().expect("a directory");
     fs::create_dir(directory.join("data")).expect("a directory");

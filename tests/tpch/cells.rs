@@ -1,4 +1,4 @@
-//! The values of rows, for comparison: a decimal is an integer of its units, as it is stored.
+//! The values of rows, for comparison. A decimal is compared as the integer that is stored.
 
 use std::path::Path;
 

@@ -1,4 +1,4 @@
-//! The supplier of a region who sells a part for the least.
+//! The cheapest supplier of each part in a region.
 
 use crate::prelude::*;
 

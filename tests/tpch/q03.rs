@@ -1,4 +1,4 @@
-//! The ten unshipped orders that are worth the most.
+//! The ten unshipped orders with the highest value.
 
 use crate::prelude::*;
 

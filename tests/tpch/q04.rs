@@ -1,4 +1,4 @@
-//! Orders of each priority with a line that came late.
+//! The number of orders of each priority with a late line.
 
 use crate::prelude::*;
 

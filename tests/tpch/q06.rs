@@ -1,4 +1,4 @@
-//! What small discounts cost.
+//! The revenue lost by small discounts.
 
 use crate::prelude::*;
 

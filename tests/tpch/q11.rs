@@ -1,4 +1,4 @@
-//! The parts that make up much of the stock of a nation.
+//! The parts that make up a large share of a nation's stock.
 
 use crate::prelude::*;
 

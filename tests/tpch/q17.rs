@@ -1,4 +1,4 @@
-//! What would be lost in a year without small orders.
+//! The revenue per year that would be lost without small orders.
 
 use crate::prelude::*;
 

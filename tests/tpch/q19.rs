@@ -1,4 +1,4 @@
-//! What was earned by parts of some kinds, delivered by air and in person.
+//! The revenue from certain parts that were delivered by air and in person.
 
 use crate::prelude::*;
 

@@ -1,4 +1,4 @@
-//! Suppliers who alone made orders late.
+//! The suppliers who were the only late ones in an order.
 
 use crate::prelude::*;
 

@@ -6,7 +6,7 @@ use aio_sql::{Executor, Result};
 
 use super::cells::{Cells, Values};
 
-/// The rows that a query gives, once they are there.
+/// The rows of a query, as a future.
 type Rows<'a> = Pin<Box<dyn Future<Output = Result<Vec<Values>>> + 'a>>;
 
 /// A query in both languages.

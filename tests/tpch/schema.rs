@@ -1,4 +1,4 @@
-//! The tables of TPC-H, with its keys: exact decimals, dates, and keys of two columns.
+//! The tables of TPC-H with their keys: exact decimals, dates, and composite keys.
 
 use aio_sql::{Expr, Scaled, Table};
 use jiff::civil::Date;
@@ -129,7 +129,7 @@ pub(crate) struct LineItem {
 }
 
 impl LineItem {
-    /// The price less the discount, to four places.
+    /// The price minus the discount, with four decimal places.
     pub(crate) fn revenue() -> Expr<(LineItem,), Scaled<4>> {
         (LineItem::EXTENDED_PRICE * (Decimal::ONE - LineItem::DISCOUNT)).into()
     }

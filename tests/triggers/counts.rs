@@ -1,5 +1,5 @@
-//! What was done is counted: of views by what their triggers did, of virtual tables by what they
-//! say.
+//! Counts of changes: for views the changes of their triggers, for virtual tables what the tables
+//! report.
 
 use std::time::SystemTime;
 
@@ -73,7 +73,7 @@ fn page(title: &str) -> NewPage {
 }
 
 #[tokio::test]
-async fn what_the_triggers_of_a_view_did_is_counted() -> Result<()> {
+async fn changes_of_the_triggers_of_a_view_are_counted() -> Result<()> {
     let db = people().await?;
     Person::insert(NewPerson { name: "zoe".into(), karma: None }).execute(&db).await?;
     let done = Shown::insert(shown(7, "ann")).execute(&db).await?;
@@ -105,7 +105,7 @@ async fn what_the_triggers_of_a_view_did_is_counted() -> Result<()> {
 }
 
 #[tokio::test]
-async fn a_trigger_that_does_nothing_is_told_as_that() -> Result<()> {
+async fn a_trigger_without_effect_counts_no_rows() -> Result<()> {
     let db = people().await?;
     Shown::insert(shown(1, "fixed")).execute(&db).await?;
     assert_eq!(Shown::insert(shown(2, "nobody")).execute(&db).await?.rows_affected, 0);
@@ -130,7 +130,7 @@ async fn a_trigger_that_does_nothing_is_told_as_that() -> Result<()> {
 }
 
 #[tokio::test]
-async fn what_a_trigger_ignores_is_told_as_that() -> Result<()> {
+async fn rows_that_a_trigger_ignores_are_not_counted() -> Result<()> {
     let db = people().await?;
     db.execute_script(
         "create trigger no_insert before insert on person when new.name = 'no' begin select raise(ignore); end;
@@ -159,7 +159,7 @@ async fn what_a_trigger_ignores_is_told_as_that() -> Result<()> {
     );
     kept.name = "no".into();
     assert_eq!(kept.save(&db).await.unwrap_err().to_string(), error.to_string());
-    // A version that is still the same is not stale.
+    // A version that has not changed is not stale.
     let mut counted = Counted::insert(NewCounted { id: 1, name: "a".into() }).one(&db).await?;
     let mut other = counted.clone();
     counted.name = "no".into();
@@ -171,7 +171,7 @@ async fn what_a_trigger_ignores_is_told_as_that() -> Result<()> {
 }
 
 #[tokio::test]
-async fn a_row_of_a_virtual_table_comes_with_its_number() -> Result<()> {
+async fn an_inserted_row_of_a_virtual_table_has_its_rowid() -> Result<()> {
     let db = people().await?;
     assert_eq!(Page::insert(page("a")).execute(&db).await?.last_insert_id, Some(1));
     let mut row = Page::insert(page("b")).one(&db).await?;
@@ -189,7 +189,7 @@ async fn a_row_of_a_virtual_table_comes_with_its_number() -> Result<()> {
     row.remove(&db).await?;
     assert!(row.remove(&db).await.unwrap_err().to_string().contains("there is no such row"));
     assert_eq!(Page::delete().all_rows().execute(&db).await?.rows_affected, 6);
-    // The number -1 of a row is what it is.
+    // A rowid of -1 is an ordinary rowid.
     sql!("insert into page (title) values ('first')").execute(&db).await?;
     assert_eq!(sql!("insert into page (rowid, title) values (-1, 'x') returning rowid").scalar::<i64>(&db).await?, -1);
     assert_eq!(
@@ -204,7 +204,7 @@ async fn a_row_of_a_virtual_table_comes_with_its_number() -> Result<()> {
 }
 
 #[tokio::test]
-async fn what_cascades_and_triggers_do_beside_a_table_is_not_counted() -> Result<()> {
+async fn changes_by_cascades_and_triggers_are_not_counted() -> Result<()> {
     let db = people().await?;
     db.execute_script(
         "create table child (parent integer references person (id) on delete cascade, name text unique);
@@ -215,7 +215,7 @@ async fn what_cascades_and_triggers_do_beside_a_table_is_not_counted() -> Result
     Person::insert_all(["a", "b"].map(|name| NewPerson { name: name.into(), karma: None })).execute(&db).await?;
     sql!("insert into child values (1, 'x'), (1, 'y'), (2, 'z')").execute(&db).await?;
     assert_eq!(Person::delete().filter(Person::ID.eq(1)).execute(&db).await?.rows_affected, 1);
-    // Nothing was inserted, though the trigger has written down that it was tried.
+    // Nothing was inserted, although the trigger has recorded the attempt.
     let ignored = sql!("insert or ignore into child values (2, 'z')").execute(&db).await?;
     assert_eq!((ignored.rows_affected, ignored.last_insert_id), (0, None));
     assert_eq!(sql!("select count(*) from log").scalar::<i64>(&db).await?, 6);
@@ -223,7 +223,7 @@ async fn what_cascades_and_triggers_do_beside_a_table_is_not_counted() -> Result
 }
 
 #[tokio::test]
-async fn returning_gives_the_number_of_a_row_of_a_virtual_table_or_the_statement_is_refused() -> Result<()> {
+async fn returning_the_rowid_of_a_virtual_table_is_correct_or_refused() -> Result<()> {
     #[derive(Table, Debug, Clone)]
     #[table(name = "fts")]
     struct Fts {
@@ -245,7 +245,8 @@ async fn returning_gives_the_number_of_a_row_of_a_virtual_table_or_the_statement
     );
     let aliased = || sql!("insert into fts (x) values ('e') returning _rowid_ as id");
     assert_eq!(Batch::new().one::<i64, _>(aliased()).run(&db).await?.0, 10);
-    // Of several rows, and of an expression, SQLite does not say the number.
+    // SQLite does not return the rowids of several rows, or the value of an expression with a
+    // rowid.
     let refused = [
         "insert into fts (x) values ('j'), ('k') returning rowid",
         "insert into fts (x) select 'j' union all select 'k' returning x, rowid as id",
@@ -263,7 +264,8 @@ async fn returning_gives_the_number_of_a_row_of_a_virtual_table_or_the_statement
     let copied = Fts.insert_select(Fts::X, Fts::select().columns(Fts::X)).returning(Fts::ROWID).all(&db).await;
     assert!(copied.is_err(), "{copied:?}");
     assert_eq!(sql!("select count(*) from fts").scalar::<i64>(&db).await?, 5);
-    // Numbers that are given, those of other tables, and columns of such a name are as they are.
+    // Explicit rowids, those of ordinary tables, and columns with such a name are returned as they
+    // are.
     let given: Vec<i64> = sql!("insert into fts (rowid, x) values (-1, 'm'), (20, 'n') returning rowid")
         .all(&db)
         .await

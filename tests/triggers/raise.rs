@@ -48,7 +48,7 @@ fn says<T>(result: Result<T>, words: &str) -> Error {
 const RAISED: [(i64, &str); 3] = [(-1, "the hall is full"), (-2, "the hall is closed"), (-3, "the show is off")];
 
 #[tokio::test]
-async fn what_a_trigger_raises_is_a_kind_of_its_own_with_its_words_whichever_verb_fires_it() -> Result<()> {
+async fn a_raise_in_a_trigger_has_its_own_error_kind_with_the_message() -> Result<()> {
     let db = hall().await?;
     for (seat, words) in RAISED {
         let ticket = || NewTicket { seat };
@@ -59,7 +59,7 @@ async fn what_a_trigger_raises_is_a_kind_of_its_own_with_its_words_whichever_ver
         let many = Ticket::insert_all([NewTicket { seat: 1 }, ticket()]).execute(&db).await;
         assert_eq!(says(many, words).row(), Some(1));
         says(db.execute_script(format!("insert into ticket (seat) values ({seat})")).await, words);
-        // Those that wait together fail alone.
+        // Requests in one group fail individually.
         let together = (0..8).map(|n| tokio::spawn(Ticket::insert(NewTicket { seat: n % 2 * seat }).execute(&db)));
         for (n, task) in together.collect::<Vec<_>>().into_iter().enumerate() {
             let result = task.await.expect("no panic");
@@ -96,7 +96,7 @@ async fn a_trigger_that_rolls_the_transaction_back_is_its_first_cause() -> Resul
 }
 
 #[tokio::test]
-async fn the_words_of_a_trigger_are_its_own_also_where_it_puts_a_value_into_them() -> Result<()> {
+async fn the_message_of_a_trigger_is_shown_even_if_it_contains_a_value() -> Result<()> {
     let db = hall().await?;
     says(Ticket::insert(NewTicket { seat: -17 }).execute(&db).await, "no seat -17");
     db.close().await
@@ -117,7 +117,7 @@ async fn a_foreign_key_that_sqlite_enforces_by_a_trigger_is_a_foreign_key() -> R
 }
 
 #[tokio::test]
-async fn what_a_virtual_table_refuses_has_the_kind_that_a_table_would_give() -> Result<()> {
+async fn errors_of_virtual_tables_have_the_kinds_of_tables() -> Result<()> {
     let db = Database::memory().await?;
     db.execute_script(
         "create virtual table area using rtree(id, low, high); insert into area values (1, 0, 1);

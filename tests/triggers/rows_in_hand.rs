@@ -1,4 +1,5 @@
-//! A row in hand is from before the triggers that follow: what is saved is what was changed.
+//! A struct in memory does not have the changes of later triggers: `save` writes only the fields
+//! that the program has changed.
 
 use std::time::SystemTime;
 
@@ -15,7 +16,7 @@ struct Article {
     text: Option<String>,
 }
 
-/// A trigger makes the slug.
+/// Opens a database in which a trigger sets the slug.
 async fn articles() -> Result<Database> {
     let db = Database::memory().await?;
     db.create(Article).await?;
@@ -33,7 +34,7 @@ fn new(title: &str) -> NewArticle {
 }
 
 #[tokio::test]
-async fn a_patch_leaves_alone_what_a_trigger_has_set() -> Result<()> {
+async fn a_patch_keeps_what_a_trigger_has_set() -> Result<()> {
     let db = articles().await?;
     let mut row = Article::insert(new("One")).one(&db).await?;
     assert_eq!(row.slug, "", "the row is from before the trigger");
@@ -65,7 +66,7 @@ async fn only_the_named_columns_of_a_row_are_saved() -> Result<()> {
 }
 
 #[tokio::test]
-async fn what_the_library_sets_comes_back_when_some_columns_are_saved() -> Result<()> {
+async fn saving_some_columns_returns_what_the_library_has_set() -> Result<()> {
     #[derive(Table, Clone, Debug, PartialEq)]
     struct Draft {
         #[column(primary_key, auto)]

@@ -1,4 +1,4 @@
-//! Inserts that may meet a row that is there: each verb fires a trigger as often as any other.
+//! Inserts that may meet an existing row: every method fires triggers equally often.
 
 use aio_sql::{Batch, Database, ErrorKind, Obtained, Result, Table, Upserted, sql};
 
@@ -22,7 +22,7 @@ struct Member {
     visits: i64,
 }
 
-/// A table of which each trigger writes down that it has fired.
+/// Opens a database with a table whose triggers record that they have fired.
 async fn watched() -> Result<Database> {
     let db = Database::memory().await?;
     db.create(Member).await?;
@@ -58,7 +58,7 @@ const INSERTED: &str = "before insert, after insert";
 const UPDATED: &str = "before insert, before update, after update";
 
 #[tokio::test]
-async fn a_trigger_fires_once_for_each_row_whichever_verb_runs_the_upsert() -> Result<()> {
+async fn a_trigger_fires_once_for_each_row_with_every_method() -> Result<()> {
     let db = watched().await?;
     let upsert = |name: &str| Member::insert(new(name)).on_conflict(Member::NAME).do_update().set(Member::VISITS, 7);
     assert!(matches!(upsert("a").one(&db).await?, Upserted::Inserted(_)));
@@ -85,7 +85,7 @@ async fn a_trigger_fires_once_for_each_row_whichever_verb_runs_the_upsert() -> R
 }
 
 #[tokio::test]
-async fn a_trigger_fires_once_where_a_row_is_left_or_got() -> Result<()> {
+async fn a_trigger_fires_once_if_an_existing_row_is_kept_or_returned() -> Result<()> {
     let db = watched().await?;
     Member::insert(new("a")).execute(&db).await?;
     assert_eq!(fired(&db).await?, INSERTED);
@@ -105,23 +105,23 @@ async fn a_trigger_fires_once_where_a_row_is_left_or_got() -> Result<()> {
 }
 
 #[tokio::test]
-async fn what_an_upsert_did_is_told_by_whichever_key_it_goes() -> Result<()> {
+async fn an_upsert_reports_what_it_did_for_every_kind_of_key() -> Result<()> {
     let db = watched().await?;
     let placed = |name: &str, team: Option<&str>, place| NewMember { team: team.map(Into::into), place, ..new(name) };
     let seat =
         |row| Member::insert(row).on_conflict((Member::TEAM, Member::PLACE)).do_update().set_excluded(Member::NAME);
     assert!(matches!(seat(placed("a", Some("x"), Some(1))).one(&db).await?, Upserted::Inserted(row) if row.id == 1));
     assert!(matches!(seat(placed("b", Some("x"), Some(1))).one(&db).await?, Upserted::Updated(row) if row.name == "b"));
-    // NULL is equal to nothing.
+    // NULL equals nothing, so these rows do not conflict.
     for (name, id) in [("c", 2), ("d", 3)] {
         assert!(matches!(seat(placed(name, Some("x"), None)).one(&db).await?, Upserted::Inserted(row) if row.id == id));
     }
-    // A row that meets another in what is no part of the conflict.
+    // A row that violates a unique constraint other than the conflict target.
     let same = NewMember { email: "other@example.org".into(), ..placed("c", Some("y"), Some(1)) };
     let error = seat(same).one(&db).await.unwrap_err();
     assert!(matches!(error.kind(), ErrorKind::Unique { columns, .. } if columns == &["name"]), "{error}");
     assert_eq!(error.statement(), None);
-    // By what the database calculates.
+    // A conflict target with a generated column.
     let coded = |name, code| {
         let row = NewMember { code: Some(code), ..new(name) };
         Member::insert(row).on_conflict(Member::TENS).do_update().set_excluded(Member::CODE)
@@ -130,7 +130,7 @@ async fn what_an_upsert_did_is_told_by_whichever_key_it_goes() -> Result<()> {
     assert!(
         matches!(coded("other", 72).one(&db).await?, Upserted::Updated(row) if row.name == "e" && row.tens == Some(7))
     );
-    // By a partial index, of which rows outside of it are no conflict.
+    // A conflict target with a partial index. Rows outside of the index do not conflict.
     let mail = |name: &str, closed| {
         let row = NewMember { email: "one@example.org".into(), closed: Some(closed), ..new(name) };
         Member::insert(row).on_conflict(Member::EMAIL).do_update().set_excluded(Member::NAME)
@@ -143,7 +143,7 @@ async fn what_an_upsert_did_is_told_by_whichever_key_it_goes() -> Result<()> {
 }
 
 #[tokio::test]
-async fn a_trigger_that_itself_writes_does_not_change_what_is_told() -> Result<()> {
+async fn writes_of_a_trigger_do_not_change_the_reported_result() -> Result<()> {
     let db = Database::memory().await?;
     db.create(Member).await?;
     db.execute_script(
@@ -165,7 +165,7 @@ async fn a_trigger_that_itself_writes_does_not_change_what_is_told() -> Result<(
     Member::delete().filter(Member::NAME.eq("a")).execute(&db).await?;
     assert!(matches!(upsert("a").one(&db).await?, Upserted::Inserted(_)), "the trigger's own conflict is not its");
     assert_eq!(visits("of a").await?, 202);
-    // An upsert that failed leaves nothing behind that the next would be taken for.
+    // A failed upsert leaves no state that would affect the next one.
     db.execute_script(
         "create trigger no before update on member when new.visits = 7 begin select raise(abort, 'no'); end",
     )
@@ -176,7 +176,7 @@ async fn a_trigger_that_itself_writes_does_not_change_what_is_told() -> Result<(
 }
 
 #[tokio::test]
-async fn what_a_trigger_keeps_an_upsert_from_is_an_error_and_not_a_row_that_was_left() -> Result<()> {
+async fn an_upsert_prevented_by_a_trigger_is_an_error() -> Result<()> {
     let db = Database::memory().await?;
     db.create(Member).await?;
     db.execute_script(

@@ -1,4 +1,4 @@
-//! Values in the braces of `sql!` beside columns that store decimals as integers.
+//! Values captured in `sql!` next to columns that store decimals as integers.
 
 use aio_sql::{Row, Scaled};
 use rust_decimal::Decimal;
@@ -31,7 +31,7 @@ async fn accounts() -> Result<Database> {
 }
 
 #[tokio::test]
-async fn a_number_beside_a_scaled_column_is_bound_in_the_columns_form() -> Result<()> {
+async fn a_number_next_to_a_scaled_column_is_bound_with_its_scale() -> Result<()> {
     let db = accounts().await?;
     let (five, half, two) = (dec("5"), dec("0.5"), 2_i32);
     let first = Account::select().filter(Account::ID.eq(1));
@@ -94,7 +94,7 @@ async fn a_number_that_a_scaled_column_cannot_hold_is_refused() -> Result<()> {
 }
 
 #[tokio::test]
-async fn a_decimal_of_which_it_is_not_certain_in_which_form_it_is_meant_is_refused() -> Result<()> {
+async fn an_ambiguous_decimal_is_refused() -> Result<()> {
     let db = accounts().await?;
     let (five, qty) = (dec("5"), 3);
     for sql in [
@@ -129,7 +129,7 @@ async fn a_decimal_of_which_it_is_not_certain_in_which_form_it_is_meant_is_refus
 }
 
 #[tokio::test]
-async fn a_number_beside_the_bare_name_of_a_scaled_column_is_refused() -> Result<()> {
+async fn a_number_next_to_the_plain_name_of_a_scaled_column_is_refused() -> Result<()> {
     let db = accounts().await?;
     let five = dec("5");
     for sql in [
@@ -167,7 +167,7 @@ async fn a_number_beside_the_bare_name_of_a_scaled_column_is_refused() -> Result
 }
 
 #[tokio::test]
-async fn an_integer_of_which_it_is_not_certain_what_it_means_is_refused() -> Result<()> {
+async fn an_ambiguous_integer_is_refused() -> Result<()> {
     let db = accounts().await?;
     for sql in [
         sql!("select count(*) from {Account} group by id having count({Account::PRICE}) > {2}"),

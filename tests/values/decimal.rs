@@ -1,4 +1,4 @@
-//! Decimal numbers: exact as text, sorted with a scale.
+//! Decimal numbers: exact as text, and sortable with a scale.
 
 use aio_sql::Scaled;
 use rust_decimal::Decimal;
@@ -62,7 +62,7 @@ async fn equal_numbers_are_found_whatever_their_scale() -> Result<()> {
 }
 
 #[tokio::test]
-async fn a_decimal_with_a_scale_is_cast_as_the_number_that_it_is() -> Result<()> {
+async fn a_decimal_with_a_scale_is_cast_to_its_value() -> Result<()> {
     let db = Database::memory().await?;
     db.create(Product).await?;
     let row = Product { whole: Some(dec("7")), exact: dec("4.35"), ..product(1, dec("12.50")) };
@@ -150,7 +150,7 @@ fn a_scaled_column_sorts_and_compares_as_in_rust() {
 }
 
 #[tokio::test]
-async fn a_text_that_is_no_decimal_names_its_column() -> Result<()> {
+async fn the_error_of_an_invalid_decimal_names_the_column() -> Result<()> {
     let db = Database::memory().await?;
     db.create(Product).await?;
     Product::insert(product(1, dec("1"))).execute(&db).await?;
@@ -163,7 +163,7 @@ async fn a_text_that_is_no_decimal_names_its_column() -> Result<()> {
 }
 
 #[test]
-fn a_scale_that_no_decimal_has_is_not_stored() {
+fn a_scale_too_large_for_a_decimal_is_not_stored() {
     for number in ["0", "1"] {
         assert!(Scaled::<29>(dec(number)).to_value().is_err(), "it could not be read again");
         assert!(Scaled::<28>(Decimal::ZERO).to_value().is_ok());

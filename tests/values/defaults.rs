@@ -1,5 +1,4 @@
-//! Defaults: those of the struct are what the database stores, in the form in which Rust stores
-//! it.
+//! Defaults: the database stores the defaults of the struct, in the same form as Rust does.
 
 use super::*;
 
@@ -113,7 +112,7 @@ fn expected() -> Literals {
 }
 
 #[tokio::test]
-async fn a_default_of_each_kind_is_what_a_row_without_a_value_gets() -> Result<()> {
+async fn a_row_without_a_value_gets_the_default() -> Result<()> {
     let db = Database::memory().await?;
     db.create(Literals).await?;
     assert_eq!(Literals::insert(none()).one(&db).await?, expected());
@@ -157,7 +156,8 @@ async fn a_default_has_the_form_of_a_value_that_rust_stores() -> Result<()> {
     .await?;
     let rows: Vec<aio_sql::Row> = sql!("select * from {Literals} order by id").all(&db).await?;
     for (name, (by_default, by_rust)) in rows[0].columns().iter().zip(rows[0].values().iter().zip(rows[1].values())) {
-        // A literal is the `f64` of its digits, a value of Rust the one next to its `f32`.
+        // The literal is the `f64` nearest to its digits, the value from Rust is the `f64` of its
+        // `f32`.
         if !["id", "negative"].contains(&name.as_str()) {
             assert!(by_default == by_rust, "{name}");
         }
@@ -166,7 +166,7 @@ async fn a_default_has_the_form_of_a_value_that_rust_stores() -> Result<()> {
 }
 
 #[tokio::test]
-async fn none_given_for_an_option_is_null_and_not_the_default() -> Result<()> {
+async fn an_explicit_none_is_null_and_not_the_default() -> Result<()> {
     let db = Database::memory().await?;
     db.create(Literals).await?;
     let row = Literals::insert(NewLiterals { optional: Some(None), number: Some(0), ..none() }).one(&db).await?;
@@ -187,10 +187,10 @@ struct Event {
 }
 
 #[tokio::test]
-async fn now_has_the_form_that_rust_writes_and_reads_back_as_the_present() -> Result<()> {
+async fn now_has_the_stored_form_of_the_type() -> Result<()> {
     let db = Database::memory().await?;
     db.create(Event).await?;
-    // The database's clock has milliseconds.
+    // The database's clock has a resolution of milliseconds.
     let before = SystemTime::now() - Duration::from_millis(1);
     let event = Event::insert(NewEvent { at: None }).one(&db).await?;
     let after = SystemTime::now();

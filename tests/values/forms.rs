@@ -1,19 +1,20 @@
-//! The forms of other programs: each type comes back from them, and sorts and compares as it does
-//! in Rust.
+//! The encodings of other programs: the values of each type come back, and sort and compare as
+//! they do in Rust.
 
 use super::*;
 
-/// Times of every year, cut to so many nanoseconds.
+/// A strategy for times of every year, cut to this many nanoseconds.
 fn times(unit: u32) -> impl Strategy<Value = SystemTime> {
     (FIRST_SECOND..=LAST_SECOND, fractions(unit)).prop_map(|(seconds, nanoseconds)| time_at(seconds, nanoseconds))
 }
 
-/// Times within a few seconds, so that many are equal but for their fractions.
+/// A strategy for times within a few seconds, so that many differ only in their fractions.
 fn near_times(unit: u32) -> impl Strategy<Value = SystemTime> {
     (-2_i64..3, fractions(unit)).prop_map(|(seconds, nanoseconds)| time_at(seconds, nanoseconds))
 }
 
-/// Fractions of a second in units of so many nanoseconds, with few digits and with many.
+/// A strategy for fractions of a second, in units of this many nanoseconds, with few and with many
+/// digits.
 fn fractions(unit: u32) -> impl Strategy<Value = u32> {
     prop_oneof![
         Just(0),
@@ -171,7 +172,7 @@ mod decimals {
     }
 
     #[test]
-    fn what_a_form_cannot_hold_is_not_stored() {
+    fn a_value_that_an_encoding_cannot_hold_is_not_stored() {
         #[derive(Table, Clone, Debug)]
         struct Price {
             #[column(primary_key)]

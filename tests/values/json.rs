@@ -78,7 +78,7 @@ async fn a_json_null_is_not_null() -> Result<()> {
 }
 
 #[tokio::test]
-async fn a_document_of_another_shape_names_the_column_and_shows_nothing_of_itself() -> Result<()> {
+async fn the_error_of_an_invalid_document_names_the_column_and_shows_no_value() -> Result<()> {
     let db = people().await?;
     Person::insert(person(1)).execute(&db).await?;
     for text in ["{\"street\":\"s3cret\"}", "\"s3cret\"", "s3cret", "", "{\"street\":1,\"numbers\":[\"s3cret\"]}"] {
@@ -137,7 +137,7 @@ mod floats {
 }
 
 #[tokio::test]
-async fn a_float_that_json_has_no_number_for_is_none_where_it_can_be_none() -> Result<()> {
+async fn a_float_without_a_json_number_is_none_if_optional() -> Result<()> {
     let db = Database::memory().await?;
     for real in [f64::NAN, f64::INFINITY] {
         let text: String = query("select ?").bind(Json(vec![Some(real)])).scalar(&db).await?;
@@ -148,7 +148,8 @@ async fn a_float_that_json_has_no_number_for_is_none_where_it_can_be_none() -> R
     db.close().await
 }
 
-/// What is in so many arrays and objects. `json!` would need the stack for each of them.
+/// Returns a value nested in this many arrays and objects. `json!` would use stack for each of
+/// them.
 fn nested(depth: usize) -> serde_json::Value {
     (0..depth).fold(serde_json::Value::from(1), |value, level| match level % 2 {
         0 => serde_json::Value::Array(vec![value]),
@@ -168,7 +169,7 @@ struct Written {
     value: Option<serde_json::Value>,
 }
 
-/// Runs a check on a thread with the stack that a worker of a runtime has.
+/// Runs a check on a thread with the stack size of an async runtime's worker.
 fn on_small_stack(check: impl Future<Output = Result<()>> + Send + 'static) {
     let thread = std::thread::Builder::new().stack_size(2 << 20);
     thread.spawn(move || block_on(check)).unwrap().join().unwrap().unwrap();
@@ -216,7 +217,7 @@ mod unreadable {
     }
 
     #[tokio::test]
-    async fn what_serde_writes_and_does_not_read_again_is_not_stored() -> Result<()> {
+    async fn json_that_serde_writes_but_cannot_read_is_not_stored() -> Result<()> {
         let db = Database::memory().await?;
         let unstorable = async |sql: aio_sql::Sql| {
             let error = sql.scalar::<String>(&db).await.unwrap_err();

@@ -1,11 +1,12 @@
-//! Times and decimals are given to a database as what they are, and read from one that has types
+//! Times and decimals are passed to a database as such, and can be read from one that has types
 //! for them.
 
 use aio_sql::{Mismatch, Sorted, Type, Unstorable, Value, ValueRef};
 
 use super::*;
 
-/// The value that a type gives to a database, read back from one that has a type for it.
+/// Returns the value that a type passes to a database, read back as if the database had a type for
+/// it.
 fn read_as_it_is<T: SqlType>(value: &T) -> T {
     let stored = value.to_value().unwrap();
     assert!(!matches!(stored, Value::Text(_)), "it has a kind of its own");
@@ -13,7 +14,7 @@ fn read_as_it_is<T: SqlType>(value: &T) -> T {
 }
 
 #[test]
-fn a_point_in_time_is_given_and_read_as_one() {
+fn a_timestamp_is_passed_and_read_as_such() {
     for (seconds, nanosecond) in [(FIRST_SECOND, 0), (-1, 999_999_999), (0, 1), (LAST_SECOND, 999_999_999)] {
         let time = time_at(seconds, nanosecond);
         assert_eq!(time.to_value(), Ok(Value::Timestamp { seconds, nanosecond }));
@@ -35,7 +36,7 @@ fn a_kind_of_time_is_not_read_as_another() {
 
 #[cfg(feature = "jiff")]
 #[test]
-fn times_of_jiff_are_given_and_read_as_they_are() {
+fn jiff_times_are_passed_and_read_unchanged() {
     use jiff::{Timestamp, civil};
 
     for time in [Timestamp::new(-1, -1).unwrap(), Timestamp::UNIX_EPOCH, Timestamp::MAX] {
@@ -54,7 +55,7 @@ fn times_of_jiff_are_given_and_read_as_they_are() {
 
 #[cfg(feature = "chrono")]
 #[test]
-fn times_of_chrono_are_given_and_read_as_they_are() {
+fn chrono_times_are_passed_and_read_unchanged() {
     use chrono::{DateTime, Utc};
 
     for seconds in [FIRST_SECOND, -1, 0, LAST_SECOND] {
@@ -68,7 +69,7 @@ fn times_of_chrono_are_given_and_read_as_they_are() {
 
 #[cfg(feature = "time")]
 #[test]
-fn times_of_time_are_given_and_read_as_they_are() {
+fn time_times_are_passed_and_read_unchanged() {
     use time::{OffsetDateTime, PrimitiveDateTime};
 
     for seconds in [FIRST_SECOND, -1, 0, LAST_SECOND] {
@@ -83,7 +84,7 @@ fn times_of_time_are_given_and_read_as_they_are() {
 
 #[cfg(feature = "rust_decimal")]
 #[test]
-fn a_decimal_is_given_and_read_as_one() {
+fn a_decimal_is_passed_and_read_as_such() {
     use rust_decimal::Decimal;
 
     for number in [Decimal::MIN, Decimal::MAX, Decimal::ZERO, Decimal::new(-125, 2)] {
@@ -108,7 +109,7 @@ fn equal_decimals_have_one_text() {
     }
 }
 
-/// Values of any kind, unchecked.
+/// Stores any value without a check.
 #[derive(Clone, Debug, PartialEq)]
 struct Unchecked(Value);
 
@@ -150,7 +151,7 @@ fn times() -> [Value; 5] {
 }
 
 #[tokio::test]
-async fn sqlite_stores_the_text_of_a_time_however_it_is_given() -> Result<()> {
+async fn sqlite_stores_the_text_of_a_time() -> Result<()> {
     for value in times() {
         let db = Database::memory().await?;
         db.create(Reading).await?;
@@ -159,7 +160,7 @@ async fn sqlite_stores_the_text_of_a_time_however_it_is_given() -> Result<()> {
         Reading::insert(reading(value.clone())).execute(&db).await?;
         assert_eq!(Reading::select().one(&db).await?.value, Unchecked(text.clone()));
         assert!(Reading::select().filter(Reading::VALUE.eq(Unchecked(value.clone()))).exists(&db).await?);
-        // Many values are one parameter.
+        // A list is one parameter.
         let many = vec![Unchecked(value.clone()); 2_000];
         assert!(Reading::select().filter(Reading::VALUE.is_in(many.clone())).exists(&db).await?);
         let returned: Value = sql!("select {Unchecked(value)}").one(&db).await?;
@@ -170,7 +171,7 @@ async fn sqlite_stores_the_text_of_a_time_however_it_is_given() -> Result<()> {
 }
 
 #[tokio::test]
-async fn what_is_kept_of_a_row_in_hand_keeps_its_kind() -> Result<()> {
+async fn the_kept_values_of_a_loaded_row_keep_their_kind() -> Result<()> {
     for value in times() {
         let db = Database::memory().await?;
         db.create(Reading).await?;
@@ -185,7 +186,7 @@ async fn what_is_kept_of_a_row_in_hand_keeps_its_kind() -> Result<()> {
 }
 
 #[tokio::test]
-async fn a_time_that_is_none_is_refused_whoever_made_it() -> Result<()> {
+async fn an_invalid_time_is_refused() -> Result<()> {
     let db = Database::memory().await?;
     db.create(Reading).await?;
     for (value, words) in [

@@ -1,4 +1,4 @@
-//! The present: by the database's clock in a statement, and captured in raw text.
+//! The current time: from the database's clock in a statement, or captured in raw SQL.
 
 use aio_sql::{case, now};
 
@@ -14,7 +14,7 @@ struct Job {
 
 const HOUR: Duration = Duration::from_secs(3_600);
 
-/// A job that was due an hour ago, and one that will be in an hour.
+/// Opens a database with a job that was due an hour ago, and one that will be due in an hour.
 async fn jobs() -> Result<Database> {
     let db = Database::memory().await?;
     db.create(Job).await?;
@@ -24,14 +24,14 @@ async fn jobs() -> Result<Database> {
     Ok(db)
 }
 
-/// SQLite's clock has milliseconds.
+/// Cuts a time to milliseconds, the resolution of SQLite's clock.
 fn in_milliseconds(time: SystemTime) -> SystemTime {
     let nanoseconds = time.duration_since(UNIX_EPOCH).unwrap().subsec_nanos() % 1_000_000;
     time - Duration::from_nanos(nanoseconds.into())
 }
 
 #[tokio::test]
-async fn a_time_is_compared_with_the_present_in_its_stored_form() -> Result<()> {
+async fn a_time_is_compared_with_now_in_its_stored_form() -> Result<()> {
     let db = jobs().await?;
     macro_rules! ids {
         ($condition:expr) => {
@@ -42,7 +42,7 @@ async fn a_time_is_compared_with_the_present_in_its_stored_form() -> Result<()> 
     assert_eq!(ids!(Job::DUE.gt(now::<SystemTime>())), [2]);
     assert_eq!(ids!(Job::DUE.unix_seconds().lt(now::<SystemTime>().unix_seconds() + 7_200)), [1, 2]);
     assert_eq!(ids!(Job::DUE.between(SystemTime::now() - HOUR * 2, now::<SystemTime>())), [1]);
-    // In raw text a captured time says it.
+    // In raw SQL a captured time does the same.
     let present = SystemTime::now();
     assert_eq!(ids!(sql!("{Job::DUE} <= {present}").expr::<bool>()), [1]);
     let texts = sql!("select id from {Job} where {Job::DUE} > {SystemTime::now()}");
@@ -51,7 +51,7 @@ async fn a_time_is_compared_with_the_present_in_its_stored_form() -> Result<()> 
 }
 
 #[tokio::test]
-async fn the_present_is_a_value_like_others() -> Result<()> {
+async fn now_is_a_value_like_others() -> Result<()> {
     let db = jobs().await?;
     let before = in_milliseconds(SystemTime::now());
     let late = case::<bool>().when(Job::DUE.lt(now::<SystemTime>()), true).otherwise(false);
@@ -71,7 +71,7 @@ async fn the_present_is_a_value_like_others() -> Result<()> {
 
 #[cfg(feature = "jiff")]
 #[tokio::test]
-async fn the_present_has_the_form_of_each_type_with_a_date() -> Result<()> {
+async fn now_has_the_stored_form_of_each_type_with_a_date() -> Result<()> {
     use jiff::Timestamp;
     use jiff::civil::{Date, DateTime};
     let db = jobs().await?;

@@ -39,7 +39,7 @@ async fn eq_of_none_finds_the_rows_without_a_value() -> Result<()> {
 }
 
 #[tokio::test]
-async fn ne_of_a_value_passes_over_null_and_ne_of_an_option_does_not() -> Result<()> {
+async fn ne_of_a_value_skips_null_and_ne_of_an_option_does_not() -> Result<()> {
     let db = items().await?;
     assert_eq!(ids!(&db, Item::NUMBER.ne(10)), [3]);
     assert_eq!(ids!(&db, Item::NUMBER.ne(Some(10))), [2, 3, 4]);
@@ -52,7 +52,7 @@ async fn ne_of_a_value_passes_over_null_and_ne_of_an_option_does_not() -> Result
 }
 
 #[tokio::test]
-async fn a_comparison_with_null_holds_neither_way() -> Result<()> {
+async fn a_comparison_with_null_is_never_true() -> Result<()> {
     let db = items().await?;
     assert_eq!(ids!(&db, Item::NUMBER.lt(20)), [1]);
     assert_eq!(ids!(&db, !Item::NUMBER.lt(20)), [3]);
@@ -67,7 +67,7 @@ async fn a_comparison_with_null_holds_neither_way() -> Result<()> {
 }
 
 #[tokio::test]
-async fn null_sorts_before_everything_else_unless_it_is_said_otherwise() -> Result<()> {
+async fn null_sorts_first_by_default() -> Result<()> {
     let db = items().await?;
     let ids = |order: aio_sql::Order<_>| Item::select().order_by((order, Item::ID.asc())).columns(Item::ID).all(&db);
     assert_eq!(ids(Item::NUMBER.asc()).await?, [2, 4, 1, 3]);
@@ -112,7 +112,7 @@ async fn a_list_of_any_length_finds_its_values() -> Result<()> {
 }
 
 #[tokio::test]
-async fn a_long_list_compares_as_a_short_one_does() -> Result<()> {
+async fn a_long_list_compares_like_a_short_one() -> Result<()> {
     #[derive(Table, Clone, Debug)]
     struct Any {
         #[column(primary_key)]

@@ -1,5 +1,5 @@
-//! What a type cannot read its column does not take, whoever writes it: a row that is stored can
-//! be read.
+//! A column accepts only values that its type can read, whoever writes them, so every stored row
+//! can be read.
 
 use aio_sql::Batch;
 
@@ -56,7 +56,7 @@ async fn items() -> Result<Database> {
     Ok(db)
 }
 
-/// The error is the CHECK of this column, and says what the column holds.
+/// Asserts that the error is the CHECK of this column, and says which values the column holds.
 #[track_caller]
 fn assert_range<T: std::fmt::Debug>(result: Result<T>, column: &str, holds: &str) {
     let error = result.unwrap_err();
@@ -70,7 +70,7 @@ fn assert_range<T: std::fmt::Debug>(result: Result<T>, column: &str, holds: &str
 
 const U32: &str = "0 to 4294967295";
 
-/// Every row can be read, and there is one that is as it was.
+/// Checks that every row can be read, and that one is unchanged.
 async fn assert_unharmed(db: &Database) -> Result<()> {
     let rows = Item::select().all(db).await?;
     assert_eq!((rows.len(), rows[0].stock, rows[0].total), (1, 0, 0));
@@ -78,7 +78,7 @@ async fn assert_unharmed(db: &Database) -> Result<()> {
 }
 
 #[tokio::test]
-async fn an_update_does_not_go_below_zero() -> Result<()> {
+async fn an_update_cannot_go_below_zero() -> Result<()> {
     let db = items().await?;
     let taken = || Item::update().set(Item::STOCK, Item::STOCK - 1);
     assert_range(taken().filter(Item::ID.eq(1)).execute(&db).await, "stock", U32);
@@ -94,7 +94,7 @@ async fn an_update_does_not_go_below_zero() -> Result<()> {
 }
 
 #[tokio::test]
-async fn an_insert_of_what_a_query_gives_does_not_go_past_the_type() -> Result<()> {
+async fn an_insert_from_a_query_cannot_exceed_the_type() -> Result<()> {
     let db = items().await?;
     let rows = Item::select().columns((
         Item::ID + 65_535,
@@ -128,7 +128,7 @@ async fn an_insert_of_what_a_query_gives_does_not_go_past_the_type() -> Result<(
 }
 
 #[tokio::test]
-async fn an_upsert_does_not_go_past_the_type() -> Result<()> {
+async fn an_upsert_cannot_exceed_the_type() -> Result<()> {
     let db = items().await?;
     let upsert = || Item::insert(item(1)).on_conflict(Item::ID).do_update().set(Item::STOCK, Item::STOCK - 1);
     assert_range(upsert().execute(&db).await, "stock", U32);
@@ -141,7 +141,7 @@ async fn an_upsert_does_not_go_past_the_type() -> Result<()> {
 }
 
 #[tokio::test]
-async fn a_generated_column_is_held_to_its_type() -> Result<()> {
+async fn a_generated_column_cannot_exceed_its_type() -> Result<()> {
     let db = items().await?;
     let sold = Item::update().set(Item::SOLD, 5_000_000_000_u64).all_rows();
     assert_range(sold.execute(&db).await, "total", U32);
@@ -151,7 +151,7 @@ async fn a_generated_column_is_held_to_its_type() -> Result<()> {
 }
 
 #[tokio::test]
-async fn raw_text_writes_nothing_that_a_type_cannot_read() -> Result<()> {
+async fn raw_sql_cannot_write_a_value_out_of_range() -> Result<()> {
     let db = items().await?;
     for (set, constraint) in [
         ("id = -1", "ck_items_id_range"),
@@ -181,7 +181,7 @@ async fn raw_text_writes_nothing_that_a_type_cannot_read() -> Result<()> {
 }
 
 #[tokio::test]
-async fn raw_text_writes_nothing_of_another_kind() -> Result<()> {
+async fn raw_sql_cannot_write_a_value_of_another_type() -> Result<()> {
     let db = items().await?;
     for set in [
         "code = code + 9223372036854775807", // becomes a floating point number
@@ -195,7 +195,7 @@ async fn raw_text_writes_nothing_of_another_kind() -> Result<()> {
         assert!(matches!(error.kind(), ErrorKind::Datatype { table, .. } if table == "items"), "{set}: {error:?}");
     }
     assert_unharmed(&db).await?;
-    // What can be stored as the column's type without loss is.
+    // A value that can be converted to the column's type without loss is stored.
     query("update items set code = '12', ratio = 2, name = 5").execute(&db).await?;
     let found = Item::select().one(&db).await?;
     assert_eq!((found.code, found.ratio, found.name.as_str()), (12, 2.0, "5"));
@@ -240,7 +240,7 @@ async fn a_table_that_is_not_strict_keeps_its_ranges() -> Result<()> {
     query("insert into readings values (1, 5, x'00')").execute(&db).await?;
     let error = Reading::update().set(Reading::LEVEL, Reading::LEVEL - 6).all_rows().execute(&db).await.unwrap_err();
     assert!(error.to_string().contains("the struct allows 0 to 255"), "{error}");
-    // It is the same table as one that is.
+    // A table with this CHECK has the same shape.
     db.execute_script("drop table readings; create table readings (id integer not null primary key, level integer not null, note text not null) strict")
         .await?;
     db.create_if_missing(Reading).await?;
@@ -248,7 +248,7 @@ async fn a_table_that_is_not_strict_keeps_its_ranges() -> Result<()> {
 }
 
 #[tokio::test]
-async fn a_check_of_an_older_table_is_not_told_as_the_one_of_the_struct() -> Result<()> {
+async fn a_check_of_an_older_table_is_not_reported_as_that_of_the_struct() -> Result<()> {
     #[derive(Table, Debug)]
     #[table(name = "old", check = "n <> 7")]
     struct Old {
@@ -296,7 +296,7 @@ struct Parcel {
 }
 
 #[tokio::test]
-async fn the_texts_of_an_enum_are_written_in_the_case_that_it_asks_for() -> Result<()> {
+async fn the_texts_of_an_enum_have_the_declared_case() -> Result<()> {
     let db = Database::memory().await?;
     db.create(Parcel).await?;
     for stage in [Some(Stage::Shipped), Some(Stage::ReadyToShip), None] {

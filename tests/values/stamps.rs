@@ -1,5 +1,5 @@
-//! `created_at` and `updated_at` of a type with a clock of its own: that clock is asked, and its
-//! stored form is stored.
+//! `created_at` and `updated_at` with a type that has its own clock: the clock is called, and its
+//! time is stored in the type's form.
 
 use std::sync::atomic::{AtomicI64, Ordering};
 
@@ -7,7 +7,7 @@ use aio_sql::{CurrentTime, Mismatch, Sorted, Type, Unstorable, Value, ValueRef};
 
 use super::*;
 
-/// Each test has a clock type of its own, which counts how often it was asked.
+/// Defines a clock type for one test, which counts its calls.
 macro_rules! clock {
     ($name:ident, $ticks:ident) => {
         static $ticks: AtomicI64 = AtomicI64::new(0);
@@ -36,7 +36,7 @@ macro_rules! clock {
 }
 
 #[tokio::test]
-async fn every_write_asks_the_type_for_the_time() -> Result<()> {
+async fn every_write_calls_the_clock_of_the_type() -> Result<()> {
     clock!(Unix, TICKS);
 
     #[derive(Table, Clone, Debug, PartialEq)]

@@ -1,5 +1,5 @@
-//! `starts_with`, `ends_with`, `contains`, `like` and `ilike`, against what they say, on texts
-//! that try to trip them.
+//! `starts_with`, `ends_with`, `contains`, `like` and `ilike` compared with their definitions, on
+//! difficult texts.
 
 use super::*;
 
@@ -13,8 +13,8 @@ struct Line {
     loose: String,
 }
 
-/// A pattern as its words define it: `%` is any text, `_` any character, `\` takes the next one as
-/// it is.
+/// Matches a pattern by definition: `%` is any text, `_` any character, and `\` escapes the next
+/// one.
 fn matches(text: &[char], pattern: &[char]) -> bool {
     match pattern {
         [] => text.is_empty(),
@@ -28,8 +28,8 @@ fn matches_pattern(text: &str, pattern: &str) -> bool {
     matches(&text.chars().collect::<Vec<_>>(), &pattern.chars().collect::<Vec<_>>())
 }
 
-/// Short texts of few characters, so that they often match: letters of both cases, everything that
-/// a pattern of LIKE or GLOB takes for something else, and the edges of UTF-8.
+/// A strategy for short texts of few characters, so that they often match: letters of both cases,
+/// special characters of LIKE and GLOB, and the limits of UTF-8.
 fn tricky() -> impl Strategy<Value = String> {
     let char = prop::sample::select(vec![
         'a',
@@ -149,7 +149,7 @@ fn parts(texts: &[String]) -> Vec<String> {
 }
 
 #[test]
-fn parts_are_found_as_rust_finds_them() {
+fn parts_are_found_like_in_rust() {
     for_batches(tricky(), async |db, texts| {
         let parts = parts(&texts);
         agrees_with_rust(db, texts, &parts).await
@@ -157,7 +157,7 @@ fn parts_are_found_as_rust_finds_them() {
 }
 
 #[test]
-fn a_nocase_column_disregards_the_case_of_ascii_letters() {
+fn a_nocase_column_ignores_the_case_of_ascii_letters() {
     for_batches(tricky(), async |db, texts| {
         let parts = parts(&texts);
         agrees_without_case(db, texts, &parts).await
@@ -165,7 +165,7 @@ fn a_nocase_column_disregards_the_case_of_ascii_letters() {
 }
 
 #[test]
-fn patterns_mean_what_they_say() {
+fn patterns_match_by_definition() {
     for_batches(tricky(), async |db, texts| {
         let parts = parts(&texts);
         patterns_agree(db, texts, &parts).await
@@ -181,7 +181,7 @@ fn any_text_is_found_by_its_parts() {
 }
 
 #[test]
-fn the_last_characters_there_are_have_a_range_too() {
+fn starts_with_works_with_the_last_unicode_characters() {
     block_on(async {
         let db = Database::memory().await?;
         let texts: Vec<String> =
@@ -224,7 +224,7 @@ struct Read {
 }
 
 #[tokio::test]
-async fn parts_are_compared_by_the_collation_that_is_said_or_else_by_that_of_the_tables_column() -> Result<()> {
+async fn parts_are_compared_by_the_stated_collation_or_the_columns() -> Result<()> {
     use aio_sql::Collation::{Binary, NoCase};
     let db = Database::memory().await?;
     fill(&db, &["Zoe", "zoe", "DAN", "dan", "x"].map(str::to_owned)).await?;
@@ -244,7 +244,7 @@ async fn parts_are_compared_by_the_collation_that_is_said_or_else_by_that_of_the
     assert_eq!(ids!(loose().ends_with("AN")), [2]);
     assert_eq!(ids!(loose().contains("a")), [3]);
     assert_eq!(ids!(loose().like("d_n")), [3]);
-    // What a part is made of is no pattern, and has no say in how it is compared.
+    // An operand that is an expression is no pattern, and its collation does not matter.
     let upper = || Line::EXACT.upper();
     assert_eq!(ids!(Line::LOOSE.starts_with(upper())), [0, 1, 2, 3, 4]);
     assert_eq!(ids!(exact().ends_with(upper())), [0, 1, 2, 3, 4]);
@@ -254,7 +254,7 @@ async fn parts_are_compared_by_the_collation_that_is_said_or_else_by_that_of_the
 }
 
 #[tokio::test]
-async fn parts_of_expressions_and_of_columns_of_named_queries_are_compared_with_regard_to_case() -> Result<()> {
+async fn parts_of_expressions_are_compared_case_sensitively() -> Result<()> {
     let db = Database::memory().await?;
     fill(&db, &["Zoe", "zoe", "DAN", "dan", "x"].map(str::to_owned)).await?;
     macro_rules! ids {
@@ -315,7 +315,7 @@ async fn a_pattern_with_a_beginning_uses_an_index() -> Result<()> {
         let plan = Line::select().filter(condition).explain(&db).await?.to_string();
         assert!(plan.starts_with("SEARCH line USING INDEX ix_line_"), "{plan}");
     }
-    // The text is the same for every pattern.
+    // The SQL is the same for every pattern.
     let text = |pattern| Line::select().filter(Line::EXACT.like(pattern)).to_sql(db.dialect()).map(|sql| sql.text);
     assert_eq!(text("a%")?, text("%a")?);
     assert_eq!(text("a%")?, text("\u{10ffff}%")?);
@@ -323,7 +323,7 @@ async fn a_pattern_with_a_beginning_uses_an_index() -> Result<()> {
 }
 
 #[test]
-fn a_nul_in_a_text_ends_nothing() {
+fn a_nul_does_not_end_a_text() {
     block_on(async {
         let db = Database::memory().await?;
         let texts: Vec<String> = ["a\0b", "A\0B", "a\0c", "a", "\0", "", "b\0a"].map(str::to_owned).to_vec();
@@ -334,9 +334,9 @@ fn a_nul_in_a_text_ends_nothing() {
     .unwrap();
 }
 
-/// What does not hold is false, and of NULL nothing is known: `not` tells the two apart.
+/// A condition that is false differs from one that is NULL: `not` shows it.
 #[test]
-fn empty_text_and_null_are_told_apart_by_not() {
+fn not_distinguishes_empty_text_from_null() {
     #[derive(Table, Clone, Debug)]
     struct Note {
         #[column(primary_key)]

@@ -1,9 +1,9 @@
-//! Dates and times: every crate's types have the same stored form for the same instant.
+//! Dates and times: the types of every crate have the same stored form for the same instant.
 
 use super::*;
 
-/// An instant of each kind that is hard to write: the ends of the calendar, before 1970, leap
-/// days, single nanoseconds.
+/// Returns instants that are hard to write: the ends of the calendar, before 1970, leap days,
+/// single nanoseconds.
 #[allow(dead_code)]
 fn instants() -> Vec<(i64, u32, &'static str)> {
     vec![
@@ -14,7 +14,7 @@ fn instants() -> Vec<(i64, u32, &'static str)> {
         (0, 0, "1970-01-01T00:00:00.000000000Z"),
         (951_782_400, 120_000_000, "2000-02-29T00:00:00.120000000Z"),
         (1_357_034_400, 0, "2013-01-01T10:00:00.000000000Z"),
-        // The last that jiff has is two hours less than a day before the end of 9999.
+        // The last timestamp of jiff is 26 hours before the end of the year 9999.
         (253_402_207_200, 999_999_999, "9999-12-30T22:00:00.999999999Z"),
     ]
 }
@@ -34,7 +34,7 @@ fn read<T: SqlType>(form: &str) -> Option<T> {
     T::from_value(aio_sql::ValueRef::Text(form)).ok()
 }
 
-/// Texts that look like a timestamp and are none.
+/// Returns texts that look like timestamps and are not.
 fn no_timestamps() -> [&'static str; 14] {
     [
         "",
@@ -304,7 +304,7 @@ mod time_ {
     }
 
     #[test]
-    fn an_offset_is_turned_into_utc() {
+    fn an_offset_is_converted_to_utc() {
         let new_york = at(1_357_034_400, 0).to_offset(UtcOffset::from_hms(-5, 0, 0).unwrap());
         assert_eq!(form(&new_york), "2013-01-01T10:00:00.000000000Z");
         assert_eq!(read(&form(&new_york)), Some(new_york));

@@ -1,4 +1,4 @@
-//! What the database cannot hold is an error that names the column, and changes nothing.
+//! A value that the database cannot hold is an error that names the column, and changes nothing.
 
 use aio_sql::{ListItem, Mismatch, Sorted, Type, Unstorable, Value, ValueRef};
 
@@ -34,7 +34,7 @@ async fn readings() -> Result<Database> {
     Ok(db)
 }
 
-/// Rows with one value each that cannot be stored, and the column that it is in.
+/// Returns rows with one value each that cannot be stored, and the name of its column.
 fn impossible() -> Vec<(Reading, &'static str)> {
     let with = |change: fn(&mut Reading)| {
         let mut row = reading(2);
@@ -131,7 +131,7 @@ async fn a_raw_statement_says_what_is_wrong_with_its_value() -> Result<()> {
     db.close().await
 }
 
-/// A type written by hand, which looks at nothing.
+/// A hand-written type that stores any value.
 #[derive(Clone, Debug, PartialEq)]
 struct Unchecked(Value);
 
@@ -158,7 +158,7 @@ struct Guess {
 }
 
 #[tokio::test]
-async fn a_value_that_the_database_would_store_as_null_is_refused_whoever_made_it() -> Result<()> {
+async fn a_value_that_would_be_stored_as_null_is_refused() -> Result<()> {
     let db = Database::memory().await?;
     db.create(Guess).await?;
     let kept = Guess { id: 1, value: Some(Unchecked(Value::Real(0.5))) };

@@ -44,7 +44,7 @@ impl Durability {
 #[derive(Clone)]
 pub(crate) struct Settings {
     pub(crate) read_only: bool,
-    /// `None` for what the address says.
+    /// Whether the file is created if it does not exist; `None` to let the address decide.
     pub(crate) create: Option<bool>,
     pub(crate) readers: u32,
     pub(crate) busy_timeout: Duration,
@@ -125,7 +125,7 @@ impl Options {
         }
         match sqlite.create {
             Some(false) if options.is_in_memory => {
-                return Err(Error::usage("a database in memory is always new: `create(false)` has no meaning for it"));
+                return Err(Error::usage("an in-memory database is always new: `create(false)` does not apply to it"));
             }
             Some(create) if !options.read_only => options.create = create,
             _ => {}
