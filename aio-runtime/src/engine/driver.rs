@@ -133,7 +133,7 @@ pub(crate) trait Driver {
 
     /// Returns whether a shared connection has to be replaced, because one of its users has
     /// changed something that its other users would notice.
-    fn is_changed_for_others(&self) -> bool {
+    fn has_leaked_changes(&self) -> bool {
         false
     }
 

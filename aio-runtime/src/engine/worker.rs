@@ -218,7 +218,7 @@ impl<D: Driver, A: Admission<D>> Worker<D, A> {
 
     /// Returns whether the connection has to be replaced, and discards it then.
     pub(crate) fn must_be_replaced(&mut self) -> bool {
-        let must = (self.is_unusable || self.driver.is_changed_for_others()) && !self.transactions.are_open();
+        let must = (self.is_unusable || self.driver.has_leaked_changes()) && !self.transactions.are_open();
         if must {
             self.driver.discard();
         }

@@ -22,8 +22,8 @@ impl Core {
         let settings = options.common.clone();
         let acquire_timeout = settings.acquire_timeout;
         let write_lock = (!options.read_only).then(|| WriteLock::new(options.sqlite.warn_after));
-        let connection = "a connection to read with";
-        let resource = if write_lock.is_some() { WRITE_LOCK } else { connection };
+        let reader_name = "a connection to read with";
+        let resource = if write_lock.is_some() { WRITE_LOCK } else { reader_name };
         let writer = Queue::shared(acquire_timeout, resource, write_lock.clone().map(|write_lock| write_lock as _));
         let reads = ActiveReads::new(if options.read_only { 0 } else { options.sqlite.wal_limit });
         let shared = Shared {
@@ -36,7 +36,7 @@ impl Core {
         };
         let connector = Connector::new(options, shared);
         let [reader, explicit] = [Role::Reader, Role::Explicit].map(|role| connector.opener(role));
-        let workers = Workers::new(&settings, connection, MAX_HELPERS as usize, reader, explicit, move |remaining| {
+        let workers = Workers::new(&settings, reader_name, MAX_HELPERS as usize, reader, explicit, move |remaining| {
             // The writer ends last, because other threads may still forward statements that write.
             if remaining <= 1 {
                 writer.close();

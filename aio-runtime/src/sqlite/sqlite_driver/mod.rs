@@ -376,7 +376,7 @@ impl Driver for SqliteDriver {
         self.hooks.add_context(self.full_disk_advice.add_context(error))
     }
 
-    fn is_changed_for_others(&self) -> bool {
+    fn has_leaked_changes(&self) -> bool {
         self.guard.is_shared() && self.guard.has_changed()
     }
 
