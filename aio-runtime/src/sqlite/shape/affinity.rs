@@ -1,0 +1,27 @@
+//! The affinity of a column's declared type.
+
+/// What a column does to the values that are stored in it.
+#[derive(Clone, Copy, PartialEq)]
+pub(super) enum Affinity {
+    Integer,
+    Text,
+    Blob,
+    Real,
+    Numeric,
+}
+
+impl Affinity {
+    /// Returns the affinity of a declared type, in capital letters
+    /// (<https://sqlite.org/datatype3.html#determination_of_column_affinity>).
+    pub(super) fn of(ty: &str) -> Affinity {
+        let has = |words: &[&str]| words.iter().any(|word| ty.contains(word));
+        match ty {
+            _ if has(&["INT"]) => Affinity::Integer,
+            _ if has(&["CHAR", "CLOB", "TEXT"]) => Affinity::Text,
+            "" => Affinity::Blob,
+            _ if has(&["BLOB"]) => Affinity::Blob,
+            _ if has(&["REAL", "FLOA", "DOUB"]) => Affinity::Real,
+            _ => Affinity::Numeric,
+        }
+    }
+}

@@ -1,0 +1,144 @@
+//! Comparing a table with the one that is wanted.
+
+use rusqlite::Connection;
+
+use super::affinity::Affinity;
+use super::program::Program;
+use super::read::shape;
+use super::{CHECK, Column, FOREIGN_KEY, INDEX, Property, Shape, UNIQUE, UNIQUE_ON};
+use crate::engine::WantedTable;
+use crate::error::Result;
+use crate::sqlite::error::typed;
+use crate::sqlite::options::Options;
+use crate::sqlite::set_up::empty_beside;
+
+/// Compares a table with the one that is wanted.
+///
+/// It may accept more than what its struct can read, for a table from before its checks were
+/// written, or one of another program, is the same table. What it has beyond the struct is no
+/// difference where rows of the struct can be written all the same.
+pub(in crate::sqlite) fn compare(raw: &Connection, options: &Options, wanted: &WantedTable) -> Result<Vec<String>> {
+    let beside = empty_beside(options)?;
+    let table = wanted.name;
+    for statement in &wanted.ddl {
+        let made = beside.execute_batch(statement).map_err(typed);
+        made.map_err(|error| error.context(format_args!("the table {table} cannot be compared")))?;
+    }
+    let program = Program { beside: &beside, table };
+    let found = shape(raw, &program).map_err(typed)?;
+    let shape = shape(&beside, &program).map_err(typed)?;
+    let lists = if found.is_strict { &[][..] } else { &wanted.lists };
+    let implied: Vec<_> = wanted.ranges.iter().chain(lists).map(|check| program.of_row(check)).collect();
+    let columns =
+        shape.properties.iter().filter_map(|of| of.column.as_ref()).map(|column| column.name.to_ascii_lowercase());
+    let comparison = Comparison { wanted, columns: columns.collect(), implied, is_strict: found.is_strict };
+    Ok(comparison.differences(found, shape))
+}
+
+/// What counts as a difference.
+struct Comparison<'a> {
+    wanted: &'a WantedTable,
+    /// The names of the columns that are wanted, in small letters.
+    columns: Vec<String>,
+    /// What the checks mean that may be missing.
+    implied: Vec<String>,
+    /// Whether the table that was found enforces its types.
+    is_strict: bool,
+}
+
+impl Comparison<'_> {
+    /// Returns what differs, a line each.
+    fn differences(&self, mut found: Shape, wanted: Shape) -> Vec<String> {
+        let serving =
+            found.properties.iter().filter(|found| wanted.properties.iter().any(|wanted| self.serves(found, wanted)));
+        let serving: Vec<_> = serving.map(|found| (found.kind.clone(), found.meaning.clone())).collect();
+        let is_missing = |wanted: &Property| {
+            // What serves as something else may serve again: an index as a UNIQUE.
+            let serves = found.properties.iter().any(|found| self.serves(found, wanted));
+            found.take(|found| self.is(found, wanted)).is_none() && !serves
+        };
+        let missing: Vec<_> = wanted.properties.into_iter().filter(is_missing).collect();
+        let mut differences = Vec::new();
+        for Property { name, description, .. } in missing.into_iter().filter(|wanted| !self.may_be_missing(wanted)) {
+            differences.push(match found.take(|found| found.name.eq_ignore_ascii_case(&name)) {
+                Some(found) => format!("{name} is {}: expected {description}", found.description),
+                None => format!("{name} is missing: expected {description}"),
+            });
+        }
+        let is_expected = |found: &Property| {
+            let serves = serving.iter().any(|(kind, meaning)| *kind == found.kind && *meaning == found.meaning);
+            serves || self.may_be_more(found)
+        };
+        let unexpected = found.properties.into_iter().filter(|found| !is_expected(found));
+        differences.extend(unexpected.map(|found| format!("{} is unexpected: {}", found.name, found.description)));
+        differences
+    }
+
+    /// Returns whether what was found is what is wanted.
+    fn is(&self, found: &Property, wanted: &Property) -> bool {
+        let columns = match (&found.column, &wanted.column) {
+            (Some(found), Some(wanted)) => self.holds(found, wanted),
+            _ => true,
+        };
+        found.kind == wanted.kind && found.meaning == wanted.meaning && columns
+    }
+
+    /// Returns whether what was found does what something of another kind or name should.
+    fn serves(&self, found: &Property, wanted: &Property) -> bool {
+        let meaning = |of: &Property| match of.kind.as_str() {
+            UNIQUE => Some(format!("{UNIQUE_ON}{}", of.meaning)),
+            kind if kind.starts_with(INDEX) => Some(of.meaning.clone()),
+            _ => None,
+        };
+        // An index of the same name is compared as that.
+        found.kind != wanted.kind && meaning(found).is_some() && meaning(found) == meaning(wanted)
+    }
+
+    /// Returns whether a column holds the values of the one that is wanted, and can be left out of
+    /// a new row where that can.
+    fn holds(&self, found: &Column, wanted: &Column) -> bool {
+        let is_numbered = self.wanted.numbered.is_some_and(|name| name.eq_ignore_ascii_case(&wanted.name));
+        let default = found.default == wanted.default || wanted.default.is_none() && !self.is_strict;
+        // SQLite takes NULL for a key, unless it is the number of the row.
+        let nullness =
+            found.is_not_null == wanted.is_not_null || wanted.is_not_null && wanted.is_key && !self.is_strict;
+        let numbers = found.autoincrement || !wanted.autoincrement;
+        let ty = if self.is_strict || is_numbered { found.ty == wanted.ty } else { self.has_affinity(found, wanted) };
+        default && nullness && numbers && ty
+    }
+
+    /// Returns whether a column that takes values of every type stores those of the one that is
+    /// wanted as they are (<https://sqlite.org/datatype3.html#type_affinity>).
+    fn has_affinity(&self, found: &Column, wanted: &Column) -> bool {
+        let affinity = Affinity::of(&found.ty);
+        let is_among = |names: &[&str]| names.iter().any(|name| name.eq_ignore_ascii_case(&wanted.name));
+        let is_never_a_number = is_among(&self.wanted.never_numbers);
+        match Affinity::of(&wanted.ty) {
+            // Elsewhere 5.0 may be the integer 5, and dividing it by 2 gives 2.
+            Affinity::Real if is_among(&self.wanted.floats) => affinity == Affinity::Real,
+            _ if found.ty.is_empty() => true,
+            Affinity::Integer => matches!(affinity, Affinity::Integer | Affinity::Numeric),
+            Affinity::Real => matches!(affinity, Affinity::Real | Affinity::Numeric),
+            // Text that looks like a number would be stored as one.
+            Affinity::Text => affinity == Affinity::Text || affinity == Affinity::Numeric && is_never_a_number,
+            wanted => affinity == wanted,
+        }
+    }
+
+    /// Returns whether what is wanted may be missing: it follows from the types.
+    fn may_be_missing(&self, wanted: &Property) -> bool {
+        wanted.kind == CHECK && self.implied.contains(&wanted.meaning)
+    }
+
+    /// Returns whether a table may have this beyond what is wanted.
+    fn may_be_more(&self, found: &Property) -> bool {
+        if let Some(column) = &found.column {
+            return !column.is_key && (!column.is_not_null || column.default.is_some() || column.is_generated);
+        }
+        let is = |kind| found.kind.starts_with(kind);
+        let is_of_others = found.kind.strip_prefix(FOREIGN_KEY).is_some_and(|columns| {
+            columns.split(", ").any(|column| !self.columns.iter().any(|wanted| wanted == column.trim()))
+        });
+        is(INDEX) || is_of_others || !self.is_strict && (is(CHECK) || is(UNIQUE) || is(FOREIGN_KEY))
+    }
+}
