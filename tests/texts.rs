@@ -2,7 +2,7 @@
 //! the bound values of every statement below, or the reason why there is none. `UPDATE_EXPECT=1
 //! cargo test --all-features --test texts` rewrites them.
 
-#![cfg(all(feature = "json", feature = "rust_decimal"))]
+#![cfg(all(feature = "json", feature = "rust_decimal", feature = "jiff", feature = "uuid"))]
 #![allow(dead_code, clippy::unwrap_used)]
 
 use aio_sql::{
@@ -12,6 +12,7 @@ use aio_sql::{
 };
 
 use rust_decimal::Decimal;
+use uuid::Uuid;
 
 include!("../docs/guide/shop.rs");
 
@@ -87,10 +88,12 @@ impl Texts for Result<[SqlText; 2]> {
 /// Returns the texts of a statement with their bound values, or the error of a database that does
 /// not support it.
 fn shown(texts: Result<Vec<SqlText>>) -> String {
-    let texts = match texts.map_err(|error| error.kind().clone()) {
-        Err(ErrorKind::Unsupported { database, what }) => return format!("-- {database} has no {what}\n"),
-        texts => texts.unwrap(),
-    };
+    if let Err(error) = &texts
+        && let ErrorKind::Unsupported { database, what } = error.kind()
+    {
+        return format!("-- {database} has no {what}\n");
+    }
+    let texts = texts.unwrap();
     let mut list = String::new();
     for SqlText { text, params, .. } in texts {
         list += &format!("{text};\n");
@@ -167,6 +170,70 @@ fn money(dialect: Dialect) -> String {
 
 fn dec(number: i64) -> Decimal {
     Decimal::from(number)
+}
+
+/// A table whose columns have the forms of other programs.
+#[derive(Table, Clone, Debug)]
+#[table(name = "shipments")]
+struct Shipment {
+    #[column(primary_key, uuid = "simple")]
+    key: Uuid,
+    #[column(uuid = "text")]
+    order_key: Uuid,
+    #[column(time = "unix_seconds")]
+    sent: SystemTime,
+    #[column(time = "datetime")]
+    arrived: Option<SystemTime>,
+    #[column(time = "iso8601(0|3|6|9)+00:00")]
+    checked: SystemTime,
+    #[column(time = "julian")]
+    weighed: SystemTime,
+    #[column(time = "time")]
+    at: jiff::civil::Time,
+    #[column(time = "millis")]
+    took: Duration,
+    #[column(decimal = "real")]
+    total: Decimal,
+    #[column(decimal = "text(2)")]
+    fee: Decimal,
+    // In the library's own form.
+    billed: SystemTime,
+}
+
+fn forms(dialect: Dialect) -> String {
+    let keys = [Uuid::from_u128(1), Uuid::from_u128(2)];
+    let (first, last) = (day(1), day(2) + Duration::from_millis(1_500));
+    let at = jiff::civil::time(10, 0, 1, 500_000_000);
+    let row = Shipment {
+        key: keys[0],
+        order_key: keys[1],
+        sent: last,
+        arrived: None,
+        checked: last,
+        weighed: first,
+        at,
+        took: Duration::from_micros(1_999),
+        total: Decimal::new(1250, 2),
+        fee: dec(1),
+        billed: last,
+    };
+    listed! { dialect;
+        Shipment::find(keys[0]);
+        Shipment::insert(row);
+        Shipment::update().set(Shipment::ARRIVED, last).set(Shipment::TOTAL, dec(2)).filter(Shipment::ORDER_KEY.is_in(keys));
+        Shipment::update().set(Shipment::SENT, now::<SystemTime>()).set(Shipment::WEIGHED, Shipment::BILLED).all_rows();
+        Shipment::select().filter(Shipment::SENT.between(first, last)).order_by(Shipment::SENT.desc()).columns(Shipment::KEY);
+        Shipment::select().filter(Shipment::ARRIVED.eq(None).or(Shipment::ARRIVED.gt(last))).columns(Shipment::KEY);
+        Shipment::select().filter(Shipment::CHECKED.lt(last).and(Shipment::WEIGHED.lt(first))).columns(Shipment::KEY);
+        Shipment::select().filter(Shipment::SENT.lt(Shipment::BILLED)).columns(Shipment::KEY);
+        Shipment::select().filter(Shipment::AT.ge(at).and(Shipment::TOOK.gt(Duration::from_secs(90)))).columns(Shipment::KEY);
+        Shipment::select().filter(Shipment::TOTAL.ge(dec(12)).and(Shipment::FEE.eq(dec(1)))).columns(Shipment::KEY);
+        Shipment::select().columns((Shipment::SENT.year(), Shipment::ARRIVED.hour(), Shipment::WEIGHED.date_text(), Shipment::AT.second()));
+        Shipment::select().columns((Shipment::SENT.unix_seconds(), Shipment::CHECKED.unix_seconds()));
+        Shipment::select().columns((Shipment::SENT.min(), Shipment::ARRIVED.max()));
+        Shipment::select().columns((Shipment::TOTAL.cast::<f64>().sum(), Shipment::TOTAL.max(), Shipment::TOOK.max()));
+        sql!("select count(*) from {Shipment} where {Shipment::SENT} >= {last} and {Shipment::KEY} in ({keys})");
+    }
 }
 
 fn selects(dialect: Dialect) -> String {
@@ -343,7 +410,8 @@ fn relations(dialect: Dialect) -> String {
 }
 
 fn every_form(dialect: Dialect) -> String {
-    [selects(dialect), expressions(dialect), money(dialect), writes(dialect), relations(dialect)].concat()
+    let reads = [selects(dialect), expressions(dialect), money(dialect), forms(dialect)].concat();
+    [reads, writes(dialect), relations(dialect)].concat()
 }
 
 #[test]

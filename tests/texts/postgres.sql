@@ -454,6 +454,60 @@ SELECT "price", (SELECT CAST(DIV(n, d) + CASE WHEN ABS(MOD(n, d)) * 2 > ABS(d) O
 UPDATE "fees" SET "price" = ("price" - $1) WHERE "id" = $2;
 -- 100, 1
 
+-- Shipment::find(keys[0])
+SELECT "key", "order_key", "sent", "arrived", "checked", "weighed", "at", "took", "total", "fee", "billed" FROM "shipments" WHERE "key" = $1;
+-- '00000000000000000000000000000001'
+
+-- Shipment::insert(row)
+INSERT INTO "shipments" ("key", "order_key", "sent", "arrived", "checked", "weighed", "at", "took", "total", "fee", "billed") VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11);
+-- '00000000000000000000000000000001', '00000000-0000-0000-0000-000000000002', 1767398401, NULL, '2026-01-03T00:00:01.500+00:00', 2461042.5, '10:00:01.500000', 1, 12.5, '1.00', '2026-01-03T00:00:01.500000000Z'
+
+-- Shipment::update().set(Shipment::ARRIVED, last).set(Shipment::TOTAL, dec(2)).filter(Shipment::ORDER_KEY.is_in(keys))
+UPDATE "shipments" SET "arrived" = $1, "total" = $2 WHERE "order_key" IN ($3, $4);
+-- '2026-01-03 00:00:01.500000', 2.0, '00000000-0000-0000-0000-000000000001', '00000000-0000-0000-0000-000000000002'
+
+-- Shipment::update().set(Shipment::SENT, now::<SystemTime>()).set(Shipment::WEIGHED, Shipment::BILLED).all_rows()
+-- postgres has no function of dates for a column with `time = "…"`, the form of another program's SQLite file
+
+-- Shipment::select().filter(Shipment::SENT.between(first, last)).order_by(Shipment::SENT.desc()).columns(Shipment::KEY)
+SELECT "key" FROM "shipments" WHERE "sent" BETWEEN $1 AND $2 ORDER BY "sent" DESC;
+-- 1767312000, 1767398401
+
+-- Shipment::select().filter(Shipment::ARRIVED.eq(None).or(Shipment::ARRIVED.gt(last))).columns(Shipment::KEY)
+SELECT "key" FROM "shipments" WHERE "arrived" IS NOT DISTINCT FROM $1 OR "arrived" > $2;
+-- NULL, '2026-01-03 00:00:01.500000'
+
+-- Shipment::select().filter(Shipment::CHECKED.lt(last).and(Shipment::WEIGHED.lt(first))).columns(Shipment::KEY)
+SELECT "key" FROM "shipments" WHERE "checked" < $1 AND "weighed" < $2;
+-- '2026-01-03T00:00:01.500+00:00', 2461042.5
+
+-- Shipment::select().filter(Shipment::SENT.lt(Shipment::BILLED)).columns(Shipment::KEY)
+-- postgres has no function of dates for a column with `time = "…"`, the form of another program's SQLite file
+
+-- Shipment::select().filter(Shipment::AT.ge(at).and(Shipment::TOOK.gt(Duration::from_secs(90)))).columns(Shipment::KEY)
+SELECT "key" FROM "shipments" WHERE "at" >= $1 AND "took" > $2;
+-- '10:00:01.500000', 90000
+
+-- Shipment::select().filter(Shipment::TOTAL.ge(dec(12)).and(Shipment::FEE.eq(dec(1)))).columns(Shipment::KEY)
+SELECT "key" FROM "shipments" WHERE "total" >= $1 AND "fee" = $2;
+-- 12.0, '1.00'
+
+-- Shipment::select().columns((Shipment::SENT.year(), Shipment::ARRIVED.hour(), Shipment::WEIGHED.date_text(), Shipment::AT.second()))
+-- postgres has no function of dates for a column with `time = "…"`, the form of another program's SQLite file
+
+-- Shipment::select().columns((Shipment::SENT.unix_seconds(), Shipment::CHECKED.unix_seconds()))
+-- postgres has no function of dates for a column with `time = "…"`, the form of another program's SQLite file
+
+-- Shipment::select().columns((Shipment::SENT.min(), Shipment::ARRIVED.max()))
+SELECT MIN("sent"), MAX("arrived") FROM "shipments";
+
+-- Shipment::select().columns((Shipment::TOTAL.cast::<f64>().sum(), Shipment::TOTAL.max(), Shipment::TOOK.max()))
+SELECT SUM(CAST("total" AS double precision)), MAX("total"), MAX("took") FROM "shipments";
+
+-- sql!("select count(*) from {Shipment} where {Shipment::SENT} >= {last} and {Shipment::KEY} in ({keys})")
+select count(*) from "shipments" where "sent" >= $1 and "key" in ($2, $3);
+-- 1767398401, '00000000000000000000000000000001', '00000000000000000000000000000002'
+
 -- Product::insert(product())
 INSERT INTO "product" ("name", "price") VALUES ($1, $2);
 -- 'tea', 450

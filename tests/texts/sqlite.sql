@@ -379,6 +379,60 @@ SELECT "price", aio_sql_to_scale(?, 2), "pieces" * 100 FROM "fees";
 UPDATE "fees" SET "price" = aio_sql_checked("price" - ?) WHERE "id" = ?;
 -- 100, 1
 
+-- Shipment::find(keys[0])
+SELECT "key", "order_key", "sent", "arrived", "checked", "weighed", "at", "took", "total", "fee", "billed" FROM "shipments" WHERE "key" = ?;
+-- '00000000000000000000000000000001'
+
+-- Shipment::insert(row)
+INSERT INTO "shipments" ("key", "order_key", "sent", "arrived", "checked", "weighed", "at", "took", "total", "fee", "billed") VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?);
+-- '00000000000000000000000000000001', '00000000-0000-0000-0000-000000000002', 1767398401, NULL, '2026-01-03T00:00:01.500+00:00', 2461042.5, '10:00:01.500000', 1, 12.5, '1.00', '2026-01-03T00:00:01.500000000Z'
+
+-- Shipment::update().set(Shipment::ARRIVED, last).set(Shipment::TOTAL, dec(2)).filter(Shipment::ORDER_KEY.is_in(keys))
+UPDATE "shipments" SET "arrived" = ?, "total" = ? WHERE "order_key" IN (?, ?);
+-- '2026-01-03 00:00:01.500000', 2.0, '00000000-0000-0000-0000-000000000001', '00000000-0000-0000-0000-000000000002'
+
+-- Shipment::update().set(Shipment::SENT, now::<SystemTime>()).set(Shipment::WEIGHED, Shipment::BILLED).all_rows()
+UPDATE "shipments" SET "sent" = (unixepoch()), "weighed" = JULIANDAY(SUBSTR("billed", 1, 23));
+
+-- Shipment::select().filter(Shipment::SENT.between(first, last)).order_by(Shipment::SENT.desc()).columns(Shipment::KEY)
+SELECT "key" FROM "shipments" WHERE "sent" BETWEEN ? AND ? ORDER BY "sent" DESC;
+-- 1767312000, 1767398401
+
+-- Shipment::select().filter(Shipment::ARRIVED.eq(None).or(Shipment::ARRIVED.gt(last))).columns(Shipment::KEY)
+SELECT "key" FROM "shipments" WHERE "arrived" IS ? OR "arrived" > ?;
+-- NULL, '2026-01-03 00:00:01.500000'
+
+-- Shipment::select().filter(Shipment::CHECKED.lt(last).and(Shipment::WEIGHED.lt(first))).columns(Shipment::KEY)
+SELECT "key" FROM "shipments" WHERE "checked" < ? AND "weighed" < ?;
+-- '2026-01-03T00:00:01.500+00:00', 2461042.5
+
+-- Shipment::select().filter(Shipment::SENT.lt(Shipment::BILLED)).columns(Shipment::KEY)
+SELECT "key" FROM "shipments" WHERE "sent" < (UNIXEPOCH(SUBSTR("billed", 1, 19)));
+
+-- Shipment::select().filter(Shipment::AT.ge(at).and(Shipment::TOOK.gt(Duration::from_secs(90)))).columns(Shipment::KEY)
+SELECT "key" FROM "shipments" WHERE "at" >= ? AND "took" > ?;
+-- '10:00:01.500000', 90000
+
+-- Shipment::select().filter(Shipment::TOTAL.ge(dec(12)).and(Shipment::FEE.eq(dec(1)))).columns(Shipment::KEY)
+SELECT "key" FROM "shipments" WHERE "total" >= ? AND "fee" = ?;
+-- 12.0, '1.00'
+
+-- Shipment::select().columns((Shipment::SENT.year(), Shipment::ARRIVED.hour(), Shipment::WEIGHED.date_text(), Shipment::AT.second()))
+SELECT CAST(STRFTIME('%Y', "sent", 'unixepoch') AS INTEGER), CAST(SUBSTR("arrived", 12, 2) AS INTEGER), STRFTIME('%Y-%m-%d', "weighed", 'julianday'), CAST(SUBSTR("at", 7, 2) AS INTEGER) FROM "shipments";
+
+-- Shipment::select().columns((Shipment::SENT.unix_seconds(), Shipment::CHECKED.unix_seconds()))
+SELECT "sent", UNIXEPOCH(SUBSTR("checked", 1, 19)) FROM "shipments";
+
+-- Shipment::select().columns((Shipment::SENT.min(), Shipment::ARRIVED.max()))
+SELECT MIN("sent"), MAX("arrived") FROM "shipments";
+
+-- Shipment::select().columns((Shipment::TOTAL.cast::<f64>().sum(), Shipment::TOTAL.max(), Shipment::TOOK.max()))
+SELECT SUM(CAST("total" AS REAL)), MAX("total"), MAX("took") FROM "shipments";
+
+-- sql!("select count(*) from {Shipment} where {Shipment::SENT} >= {last} and {Shipment::KEY} in ({keys})")
+select count(*) from "shipments" where "sent" >= ? and "key" in (?, ?);
+-- 1767398401, '00000000000000000000000000000001', '00000000000000000000000000000002'
+
 -- Product::insert(product())
 INSERT INTO "product" ("name", "price") VALUES (?, ?);
 -- 'tea', 450
