@@ -158,6 +158,8 @@ pub fn derive_record(input: TokenStream) -> TokenStream {
 /// `#[sql_type(rename_all = "kebab-case")]` writes the texts of all variants without a `name` in
 /// another case, by serde's names: `lowercase`, `UPPERCASE`, `PascalCase`, `camelCase`,
 /// `snake_case` (the default), `SCREAMING_SNAKE_CASE`, `kebab-case` and `SCREAMING-KEBAB-CASE`.
+/// Several capital letters in a row are one word, as in the name of a table: `HTTPServer` is
+/// `http_server`, where serde writes `h_t_t_p_server`. `name` writes a single text otherwise.
 ///
 /// An enum that is stored as integers sorts in the database as it does in Rust; one that is stored
 /// as text does if its texts are in the order of its variants. Also: `#[sql_type(crate =

@@ -172,6 +172,24 @@ mod tests {
         assert_eq!(Case::named("Kebab-Case"), None);
     }
 
+    /// As in the names of tables, and otherwise than serde, which writes `h_t_t_p_server`.
+    #[test]
+    fn capital_letters_in_a_row_are_one_word_in_every_case() {
+        let cases = [
+            ("lowercase", "httpserver"),
+            ("UPPERCASE", "HTTPSERVER"),
+            ("PascalCase", "HTTPServer"),
+            ("camelCase", "httpServer"),
+            ("snake_case", "http_server"),
+            ("SCREAMING_SNAKE_CASE", "HTTP_SERVER"),
+            ("kebab-case", "http-server"),
+            ("SCREAMING-KEBAB-CASE", "HTTP-SERVER"),
+        ];
+        for (case, name) in cases {
+            assert_eq!(Case::named(case).map(|case| case.apply("HTTPServer")).as_deref(), Some(name));
+        }
+    }
+
     #[test]
     fn only_a_near_name_is_offered() {
         let known = ["unique", "primary_key", "json", "name"];

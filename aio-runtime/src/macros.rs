@@ -12,6 +12,13 @@
 /// factor or a limit, or be next to another column. Any other number in such a text is an error
 /// that asks for `{Scaled::<2>(value)}` or `cast({number} as integer)`.
 ///
+/// A column with `time`, `uuid` or `decimal` stores values in the form of another program. A value
+/// in braces is bound in that form where it is compared with the column in braces: with
+/// `#[column(time = "unix_seconds")]`, `{Job::DUE} <= {SystemTime::now()}` compares seconds. Where
+/// a value of such a type is not beside a column in braces, the statement is an error that says
+/// where to put one. Next to a column that is only named in the text, the value has the library's
+/// own form, if the text has no column in braces that has another.
+///
 /// ```
 /// # use aio_runtime as aio_sql;
 /// # use aio_sql::{Database, Result, Table, sql};
