@@ -117,6 +117,25 @@ methods! {
         of [T] Obtained<T>, [T] Upserted<T>;
 }
 
+/// Writes methods with a bound of their own, which return whatever is asked for. The bound is
+/// given whole, so that the compiler shows the line in which it is written, not this macro.
+macro_rules! stubs {
+    ([$($generics:tt)*] $type:ty: $($bound:path => $answer:ty { $($method:ident $arguments:tt)+ })+) => {
+        #[doc(hidden)]
+        #[allow(clippy::new_ret_no_self, clippy::should_implement_trait)]
+        impl<$($generics)*> $type {
+            $($(
+                pub fn $method<A> $arguments -> $answer
+                where
+                    Self: $bound,
+                {
+                    Self::answer()
+                }
+            )+)+
+        }
+    };
+}
+
 /// Not implemented.
 #[diagnostic::on_unimplemented(
     message = "the number of rows is set by `limit`, and the first ones are left out by `offset`",
@@ -128,21 +147,8 @@ pub trait Limited<A> {
 
 // Iterators have these methods, too: were the bound one of the impl, the compiler would speak of
 // iterators.
-#[doc(hidden)]
-impl<F, O> Select<F, O> {
-    pub fn take<A>(self, _rows: impl Sized) -> A
-    where
-        Self: Limited<A>,
-    {
-        Self::answer()
-    }
-
-    pub fn skip<A>(self, _rows: impl Sized) -> A
-    where
-        Self: Limited<A>,
-    {
-        Self::answer()
-    }
+stubs! { [F, O] Select<F, O>:
+    Limited<A> => A { take(self, _rows: impl Sized) skip(self, _rows: impl Sized) }
 }
 
 /// Writes methods of columns, expressions and aggregates.
@@ -235,8 +241,7 @@ type Answer<A> = Ready<Result<A>>;
 /// behind a database, a connection or a transaction, and of a row.
 ///
 /// Of a reference the compiler does not show the message of a bound of the impl: these bounds are
-/// those of the methods, which are written out, for the compiler would show the macro. What they
-/// give is of any type, so that nothing else is wrong.
+/// those of the methods. What they return is of any type, so that nothing else is wrong.
 macro_rules! answers {
     ($($trait:ident $message:literal, $label:literal;)+) => { $(
         #[diagnostic::on_unimplemented(message = $message, label = $label)]
@@ -264,233 +269,60 @@ answers! {
     OpensDatabase "a database is opened by `open`", "write `Database::open(\"app.db\")`";
 }
 
-#[doc(hidden)]
-#[allow(clippy::should_implement_trait)]
-impl Executor {
-    pub fn execute<A>(&self, _text: impl Sized) -> Answer<A>
-    where
-        Self: RunsSql<Answer<A>>,
-    {
-        Self::answer()
+stubs! { [] Executor:
+    RunsSql<Answer<A>> => Answer<A> {
+        execute(&self, _text: impl Sized)
+        query(&self, _text: impl Sized)
+        fetch_all(&self, _text: impl Sized)
+        fetch_one(&self, _text: impl Sized)
+        fetch_optional(&self, _text: impl Sized)
+        query_row(&self, _text: impl Sized, _values: impl Sized, _read: impl Sized)
+        query_map(&self, _text: impl Sized, _values: impl Sized, _read: impl Sized)
+        prepare(&self, _text: impl Sized)
     }
-
-    pub fn query<A>(&self, _text: impl Sized) -> Answer<A>
-    where
-        Self: RunsSql<Answer<A>>,
-    {
-        Self::answer()
-    }
-
-    pub fn fetch_all<A>(&self, _text: impl Sized) -> Answer<A>
-    where
-        Self: RunsSql<Answer<A>>,
-    {
-        Self::answer()
-    }
-
-    pub fn fetch_one<A>(&self, _text: impl Sized) -> Answer<A>
-    where
-        Self: RunsSql<Answer<A>>,
-    {
-        Self::answer()
-    }
-
-    pub fn fetch_optional<A>(&self, _text: impl Sized) -> Answer<A>
-    where
-        Self: RunsSql<Answer<A>>,
-    {
-        Self::answer()
-    }
-
-    pub fn query_row<A>(&self, _text: impl Sized, _values: impl Sized, _read: impl Sized) -> Answer<A>
-    where
-        Self: RunsSql<Answer<A>>,
-    {
-        Self::answer()
-    }
-
-    pub fn query_map<A>(&self, _text: impl Sized, _values: impl Sized, _read: impl Sized) -> Answer<A>
-    where
-        Self: RunsSql<Answer<A>>,
-    {
-        Self::answer()
-    }
-
-    pub fn prepare<A>(&self, _text: impl Sized) -> Answer<A>
-    where
-        Self: RunsSql<Answer<A>>,
-    {
-        Self::answer()
-    }
-
-    pub fn execute_batch<A>(&self, _text: impl Sized) -> Answer<A>
-    where
-        Self: RunsScript<Answer<A>>,
-    {
-        Self::answer()
-    }
-
-    pub fn last_insert_rowid<A>(&self) -> A
-    where
-        Self: KeepsId<A>,
-    {
-        Self::answer()
-    }
-
-    pub fn add<A>(&self, _row: impl Sized) -> A
-    where
-        Self: AddsRows<A>,
-    {
-        Self::answer()
-    }
-
-    pub fn add_all<A>(&self, _rows: impl Sized) -> A
-    where
-        Self: AddsRows<A>,
-    {
-        Self::answer()
-    }
-
-    pub fn commit<A>(&self) -> Answer<A>
-    where
-        Self: EndsTransaction<Answer<A>>,
-    {
-        Self::answer()
-    }
-
-    pub fn rollback<A>(&self) -> Answer<A>
-    where
-        Self: EndsTransaction<Answer<A>>,
-    {
-        Self::answer()
-    }
-
-    pub fn flush<A>(&self) -> Answer<A>
-    where
-        Self: EndsTransaction<Answer<A>>,
-    {
-        Self::answer()
-    }
-
-    pub fn get<A>(&self, _table: impl Sized, _key: impl Sized) -> Answer<A>
-    where
-        Self: FindsRow<Answer<A>>,
-    {
-        Self::answer()
-    }
-
-    pub fn acquire<A>(&self) -> Answer<A>
-    where
-        Self: GivesConnection<Answer<A>>,
-    {
-        Self::answer()
-    }
-
-    pub fn savepoint<A>(&self) -> Answer<A>
-    where
-        Self: NestsTransaction<Answer<A>>,
-    {
-        Self::answer()
-    }
-
-    pub fn begin_nested<A>(&self) -> Answer<A>
-    where
-        Self: NestsTransaction<Answer<A>>,
-    {
-        Self::answer()
-    }
-
-    pub fn create_all_if_missing<A>(&self, _tables: impl Sized) -> Answer<A>
-    where
-        Self: CreatesMissing<Answer<A>>,
-    {
-        Self::answer()
-    }
-
-    pub fn create_tables<A>(&self, _tables: impl Sized) -> Answer<A>
-    where
-        Self: CreatesMissing<Answer<A>>,
-    {
-        Self::answer()
+    RunsScript<Answer<A>> => Answer<A> { execute_batch(&self, _text: impl Sized) }
+    KeepsId<A> => A { last_insert_rowid(&self) }
+    AddsRows<A> => A { add(&self, _row: impl Sized) add_all(&self, _rows: impl Sized) }
+    EndsTransaction<Answer<A>> => Answer<A> { commit(&self) rollback(&self) flush(&self) }
+    FindsRow<Answer<A>> => Answer<A> { get(&self, _table: impl Sized, _key: impl Sized) }
+    GivesConnection<Answer<A>> => Answer<A> { acquire(&self) }
+    NestsTransaction<Answer<A>> => Answer<A> { savepoint(&self) begin_nested(&self) }
+    CreatesMissing<Answer<A>> => Answer<A> {
+        create_all_if_missing(&self, _tables: impl Sized)
+        create_tables(&self, _tables: impl Sized)
     }
 }
 
-#[doc(hidden)]
-impl Row {
-    pub fn try_get<A>(&self, _column: impl Sized) -> Result<A>
-    where
-        Self: GetsColumn<Result<A>>,
-    {
-        Self::answer()
-    }
+stubs! { [] Row:
+    GetsColumn<Result<A>> => Result<A> { try_get(&self, _column: impl Sized) }
 }
 
-#[doc(hidden)]
-#[allow(clippy::new_ret_no_self)]
-impl Database {
-    pub fn connect<A>(_address: impl Sized) -> Answer<A>
-    where
-        Self: OpensDatabase<Answer<A>>,
-    {
-        Self::answer()
-    }
-
-    pub fn new<A>(_address: impl Sized) -> Answer<A>
-    where
-        Self: OpensDatabase<Answer<A>>,
-    {
-        Self::answer()
-    }
+stubs! { [] Database:
+    OpensDatabase<Answer<A>> => Answer<A> { connect(_address: impl Sized) new(_address: impl Sized) }
 }
 
-/// Writes the messages of functions.
-macro_rules! unfulfilled {
-    ($($trait:ident $message:literal, $label:literal;)+) => { $(
+/// Writes functions of one argument.
+macro_rules! functions {
+    ($($trait:ident $message:literal, $label:literal, { $($function:ident)+ };)+) => { $(
         #[diagnostic::on_unimplemented(message = $message, label = $label)]
         pub trait $trait {}
+
+        $(
+            #[doc(hidden)]
+            #[allow(non_snake_case)]
+            pub fn $function<A: $trait>(value: A) -> A {
+                value
+            }
+        )+
     )+ };
 }
 
-unfulfilled! {
-    SortedBy "the direction of an order is said behind the column", "write `User::NAME.desc()`";
-    Aggregated "an aggregate stands behind its column", "write `User::KARMA.sum()`, `.avg()`, `.min()` or `.max()`";
-    SetTo "a field of a new row is the value itself", "write the value itself";
-}
-
-#[doc(hidden)]
-pub fn desc<A: SortedBy>(value: A) -> A {
-    value
-}
-
-#[doc(hidden)]
-pub fn asc<A: SortedBy>(value: A) -> A {
-    value
-}
-
-#[doc(hidden)]
-pub fn sum<A: Aggregated>(value: A) -> A {
-    value
-}
-
-#[doc(hidden)]
-pub fn avg<A: Aggregated>(value: A) -> A {
-    value
-}
-
-#[doc(hidden)]
-pub fn min<A: Aggregated>(value: A) -> A {
-    value
-}
-
-#[doc(hidden)]
-pub fn max<A: Aggregated>(value: A) -> A {
-    value
-}
-
-#[doc(hidden)]
-#[allow(non_snake_case)]
-pub fn Set<A: SetTo>(value: A) -> A {
-    value
+functions! {
+    SortedBy "the direction of an order is said behind the column", "write `User::NAME.desc()`", { desc asc };
+    Aggregated "an aggregate stands behind its column",
+        "write `User::KARMA.sum()`, `.avg()`, `.min()` or `.max()`",
+        { sum avg min max };
+    SetTo "a field of a new row is the value itself", "write the value itself", { Set };
 }
 
 /// Not implemented.
