@@ -87,9 +87,10 @@ fn messages_are_short() {
 /// sqlx: `.fetch_all(&pool)`. Write: `.all(&db)` ``.
 #[test]
 fn a_guess_from_another_library_is_told_what_to_write_in_fifteen_lines() {
-    // The compiler adds a note about a function of that name without parameters, or prints the
-    // whole type of a tuple.
-    let longer = [("row_delete", 30), ("row_update", 30), ("seventeen_columns", 25)];
+    // The compiler itself tells of `User::delete()`, which takes no row, before it offers the
+    // method: no attribute leaves that out, and a method of that name in a trait of the library
+    // would be in the way of one that a user's own trait has.
+    let longer = [("row_delete", 29), ("row_update", 29)];
     let programs: Vec<PathBuf> = files(&folder("fail/guess"))
         .into_iter()
         .filter(|path| path.extension().is_some_and(|extension| extension == "rs"))

@@ -15,7 +15,8 @@ use crate::value::Value;
 #[diagnostic::on_unimplemented(
     message = "a `{Self}` cannot be used as a `{B}`",
     label = "expected a `{B}` or an expression of that type",
-    note = "`.cast::<{B}>()` converts an expression of another type"
+    note = "`.cast::<{B}>()` converts an expression of another type",
+    note = "where an `Encoded<T, ..>` belongs, a column in the form of another program, write a `T`"
 )]
 pub trait Operand<B> {
     /// The type of its value.

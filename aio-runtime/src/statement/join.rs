@@ -43,14 +43,14 @@ pub type Joined<F> = Select<F, <F as Shape>::Row>;
 
 /// Joins, which come before `columns`.
 ///
-/// No macro writes them, because the compiler would show it in every message about a join.
+/// No macro writes them, because the compiler would show it in every message about a join. What
+/// says whether there is one key stands in the line of the method's name, because the compiler
+/// would show both lines otherwise.
 impl<F: Shape> Select<F, F::Row> {
     /// Joins a table by the foreign key that connects it with the query, in either direction.
     /// Returns the pairs of rows that match.
-    pub fn join<T, P>(self, _table: TableOf<T>) -> Joined<F::Inner>
+    pub fn join<T: Connects<F, P, Keys = N>, P, N: OneKey<T::From, T::To>>(self, _table: TableOf<T>) -> Joined<F::Inner>
     where
-        T: Source + Connects<F, P>,
-        T::Keys: OneKey<T::From, T::To>,
         F: Joins<T, Room: HasRoom>,
     {
         self.joined(JoinKind::Inner, SourceNode::of::<T>(), Some(T::link().condition()))
@@ -77,10 +77,11 @@ impl<F: Shape> Select<F, F::Row> {
 
     /// Joins a table by the foreign key that connects it with the query, in either direction.
     /// Returns every row of the query, with each row of the table that matches, or with `None`.
-    pub fn left_join<T, P>(self, _table: TableOf<T>) -> Joined<F::Left>
+    pub fn left_join<T: Connects<F, P, Keys = N>, P, N: OneKey<T::From, T::To>>(
+        self,
+        _table: TableOf<T>,
+    ) -> Joined<F::Left>
     where
-        T: Source + Connects<F, P>,
-        T::Keys: OneKey<T::From, T::To>,
         F: Joins<T, Room: HasRoom>,
     {
         self.joined(JoinKind::Left, SourceNode::of::<T>(), Some(T::link().condition()))
@@ -108,10 +109,11 @@ impl<F: Shape> Select<F, F::Row> {
 
     /// Joins a table by the foreign key that connects it with the query, in either direction.
     /// Returns every row of the table, with each row of the query that matches, or with `None`.
-    pub fn right_join<T, P>(self, _table: TableOf<T>) -> Joined<F::Right>
+    pub fn right_join<T: Connects<F, P, Keys = N>, P, N: OneKey<T::From, T::To>>(
+        self,
+        _table: TableOf<T>,
+    ) -> Joined<F::Right>
     where
-        T: Source + Connects<F, P>,
-        T::Keys: OneKey<T::From, T::To>,
         F: Joins<T, Room: HasRoom>,
     {
         self.joined(JoinKind::Right, SourceNode::of::<T>(), Some(T::link().condition()))
@@ -139,10 +141,11 @@ impl<F: Shape> Select<F, F::Row> {
 
     /// Joins a table by the foreign key that connects it with the query, in either direction.
     /// Returns the rows of both, with `None` for a row that has no match.
-    pub fn full_join<T, P>(self, _table: TableOf<T>) -> Joined<F::Full>
+    pub fn full_join<T: Connects<F, P, Keys = N>, P, N: OneKey<T::From, T::To>>(
+        self,
+        _table: TableOf<T>,
+    ) -> Joined<F::Full>
     where
-        T: Source + Connects<F, P>,
-        T::Keys: OneKey<T::From, T::To>,
         F: Joins<T, Room: HasRoom>,
     {
         self.joined(JoinKind::Full, SourceNode::of::<T>(), Some(T::link().condition()))

@@ -51,7 +51,7 @@ pub use insert_select::{FilledBy, InsertSelect};
 pub use join::{IntoSource, Joined};
 pub use page::{Page, Paged};
 pub use patch::Patch;
-pub use projection::Projects;
+pub use projection::{Projects, Selectable};
 pub use raw::{Argument, Sql, query};
 pub use record::{NamesColumns, Record, RecordOf};
 pub use relation::{

@@ -6,6 +6,40 @@ use crate::row::FromRow;
 use crate::table::TableOf;
 use crate::types::{ColumnType, Nullness};
 
+/// What can be selected: a column, an expression, an aggregate, a table, or a tuple of at most
+/// sixteen.
+///
+/// What is in a tuple, and whether the query reads the tables, is left to [`Projects`]. The compiler reports what is none
+/// of these by this trait, and does not look further, because `Checked` stands for the type there.
+#[diagnostic::on_unimplemented(
+    message = "a query cannot select a `{Self}`",
+    label = "expected a column, an expression, or a tuple of at most sixteen of them"
+)]
+pub trait Selectable {
+    /// The type itself.
+    type Checked;
+}
+
+#[diagnostic::do_not_recommend]
+impl<T, V, K> Selectable for Column<T, V, K> {
+    type Checked = Self;
+}
+
+#[diagnostic::do_not_recommend]
+impl<S, V> Selectable for Expr<S, V> {
+    type Checked = Self;
+}
+
+#[diagnostic::do_not_recommend]
+impl<S, V> Selectable for Aggregate<S, V> {
+    type Checked = Self;
+}
+
+#[diagnostic::do_not_recommend]
+impl<T> Selectable for TableOf<T> {
+    type Checked = Self;
+}
+
 /// Implemented where a query over `Self` can select `C`: a column, an expression, a table, or a
 /// tuple of them.
 #[diagnostic::on_unimplemented(
@@ -62,6 +96,11 @@ where
 
 macro_rules! tuples {
     ($(($name:ident $proof:ident $index:tt))+) => {
+        #[diagnostic::do_not_recommend]
+        impl<$($name),+> Selectable for ($($name,)+) {
+            type Checked = Self;
+        }
+
         impl<Z: $(Projects<$name, $proof> +)+, $($name, $proof),+> Projects<($($name,)+), ($($proof,)+)> for Z {
             type Out = ($(<Z as Projects<$name, $proof>>::Out,)+);
 

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::cached_statement::CachedStatement;
-use super::projection::Projects;
+use super::projection::{Projects, Selectable};
 use super::record::{HoldsColumns, Record, RecordOf};
 use super::row_count::RowCount;
 use super::shell::timeout;
@@ -220,9 +220,9 @@ impl<F, O> Select<F, O> {
 
     /// Selects only these columns or expressions: a single one returns its value, several return a
     /// tuple.
-    pub fn columns<C, P, R>(mut self, columns: C) -> Select<F, R>
+    pub fn columns<C: Selectable<Checked = C>, P, R>(mut self, columns: C) -> Select<F, R>
     where
-        F: Projects<C, P, Out = R>,
+        F: Projects<C::Checked, P, Out = R>,
     {
         let mut selection = Selection::default();
         F::append_columns(columns, &mut selection);

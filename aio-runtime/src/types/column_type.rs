@@ -136,7 +136,7 @@ impl<B: SqlType> FromRow for B {
     message = "a column cannot hold a `{T}` as a `{Self}`",
     label = "`{T}` has no such stored form",
     note = "`json` is for types with serde's `Serialize` and `Deserialize`, and needs the feature `json` of aio-sql",
-    note = "`scale` is for `rust_decimal::Decimal`, and needs the feature `rust_decimal`"
+    note = "`scale` and `decimal` are for `rust_decimal::Decimal` (feature `rust_decimal`), `uuid` is for `uuid::Uuid` (feature `uuid`), `time` for the times and spans of `std`, and of chrono, jiff and time (features of these names)"
 )]
 pub trait Wrapped<T> {
     /// As [`ColumnType::COLUMN`].
