@@ -3,9 +3,9 @@
 
 #![allow(clippy::unwrap_used, dead_code)]
 
+use aio_sql::types::{Mismatch, Sorted, Type, Unstorable, ValueRef};
 use aio_sql::{
-    Batch, Database, Error, ErrorKind, Executor, Mismatch, Record, Result, Row, Sorted, SqlType, Table, Type,
-    Unstorable, Upserted, Value, ValueRef, query, sql,
+    Batch, Database, Error, ErrorKind, Executor, Record, Result, Row, SqlType, Table, Upserted, Value, query, sql,
 };
 
 #[derive(Table, Clone, Debug, PartialEq)]

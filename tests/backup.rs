@@ -8,7 +8,8 @@ use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use aio_sql::{BackupProgress, Database, Error, ErrorKind, Result, Table, query, rusqlite, sql};
+use aio_sql::report::BackupProgress;
+use aio_sql::{Database, Error, ErrorKind, Result, Table, query, rusqlite, sql};
 
 use hold::{LONG, Place, hold, send_and_drop, sent, until};
 

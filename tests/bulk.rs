@@ -7,8 +7,9 @@ use std::sync::{Arc, Mutex};
 use std::task::{Context, Poll};
 use std::time::Duration;
 
+use aio_sql::future::Stream;
 use aio_sql::rusqlite::functions::FunctionFlags;
-use aio_sql::{Connection, Database, Error, ErrorKind, Executor, Outcome, Result, Stream, Table, query, sql};
+use aio_sql::{Connection, Database, Error, ErrorKind, Executor, Outcome, Result, Table, query, sql};
 use futures_lite::stream;
 use tokio::sync::mpsc;
 

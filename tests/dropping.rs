@@ -230,7 +230,7 @@ fn streams() {
 
 #[test]
 fn streams_of_a_statement_that_writes() {
-    async fn rows(mut stream: aio_sql::RowStream<i64>) -> Result<Vec<i64>> {
+    async fn rows(mut stream: aio_sql::future::RowStream<i64>) -> Result<Vec<i64>> {
         let mut rows = Vec::new();
         while let Some(row) = stream.next().await {
             rows.push(row?);

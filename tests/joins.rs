@@ -455,7 +455,7 @@ async fn pages_have_the_rows_of_an_outer_side_too() -> Result<()> {
 
 #[test]
 fn the_sql_looks_hand_written() {
-    let text = |sql: Result<aio_sql::SqlText>| sql.unwrap().text;
+    let text = |sql: Result<aio_sql::report::SqlText>| sql.unwrap().text;
     assert_eq!(
         text(
             Flight::select()

@@ -5,9 +5,10 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
+use aio_sql::expr::FrameBound;
 use aio_sql::{
-    Collation, Database, Dialect, ErrorKind, FrameBound, Record, Result, Table, alias, case, count, cte, cte_recursive,
-    exists, not_exists, ntile, order_by_names, row_number, sql, sql_aggregate, sql_function, value, values, window,
+    Collation, Database, Dialect, ErrorKind, Record, Result, Table, alias, case, count, cte, cte_recursive, exists,
+    not_exists, ntile, order_by_names, row_number, sql, sql_aggregate, sql_function, value, values, window,
 };
 
 #[cfg(feature = "json")]
@@ -90,7 +91,8 @@ async fn the_rows_of_several_queries_are_sorted_by_what_the_first_selects() -> R
     let sorted = names().limit(9).union(names()).order_by(User::NAME.collate(Collation::NoCase).desc()).limit(1);
     assert_eq!(sorted.all(&db).await?, ["Natalie"]);
     let expected = "the rows of several queries are sorted by what the first selects: select what they are sorted by";
-    let error = |query: aio_sql::Compound<User, String>| query.to_sql(Dialect::Sqlite).unwrap_err().to_string();
+    let error =
+        |query: aio_sql::statement::Compound<User, String>| query.to_sql(Dialect::Sqlite).unwrap_err().to_string();
     assert_eq!(error(names().union(names()).order_by(User::KARMA)), expected);
     assert_eq!(error(names().union(names()).order_by(User::NAME.lower())), expected);
     Ok(())

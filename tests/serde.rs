@@ -4,7 +4,8 @@
 #![cfg(feature = "json")]
 #![allow(clippy::unwrap_used, clippy::panic)]
 
-use aio_sql::{Cursor, Database, ErrorKind, Metrics, Page, Result, Table};
+use aio_sql::report::Metrics;
+use aio_sql::{Cursor, Database, ErrorKind, Page, Result, Table};
 use serde::{Deserialize, Serialize};
 use serde_json::{from_value, json, to_value};
 

@@ -4,9 +4,9 @@
 #![allow(clippy::unwrap_used)]
 
 use aio_sql::expr::Order;
-use aio_sql::{
-    Aggregate, Case, Condition, Database, Expr, Nullable, Result, Table, all_of, case, count, exists, value,
-};
+use aio_sql::expr::{Aggregate, Case};
+use aio_sql::types::Nullable;
+use aio_sql::{Condition, Database, Expr, Result, Table, all_of, case, count, exists, value};
 
 #[derive(Table, Clone, Debug, PartialEq)]
 struct Author {

@@ -5,10 +5,13 @@
 #![cfg(all(feature = "json", feature = "rust_decimal", feature = "jiff", feature = "uuid"))]
 #![allow(dead_code, clippy::unwrap_used)]
 
+use aio_sql::expr::{FrameBound, FrameExclude};
+use aio_sql::report::SqlText;
+use aio_sql::types::Param;
 use aio_sql::{
-    Collation, Cte, Dialect, ErrorKind, FrameBound, FrameExclude, Json, Param, Record, Scaled, SqlText, Value, alias,
-    all_of, any_of, case, count, cte, cte_recursive, dense_rank, exists, not, not_exists, now, ntile, row_number, sql,
-    sql_function, value, values, window,
+    Collation, Cte, Dialect, ErrorKind, Json, Record, Scaled, Value, alias, all_of, any_of, case, count, cte,
+    cte_recursive, dense_rank, exists, not, not_exists, now, ntile, row_number, sql, sql_function, value, values,
+    window,
 };
 
 use rust_decimal::Decimal;

@@ -5,9 +5,10 @@
 
 use std::time::SystemTime;
 
+use aio_sql::report::SqlText;
 use aio_sql::{
-    Batch, Condition, Database, Dialect, ErrorKind, Obtained, Record, Result, SqlText, Table, Upserted, Value, alias,
-    all_of, count, cte, sql, values,
+    Batch, Condition, Database, Dialect, ErrorKind, Obtained, Record, Result, Table, Upserted, Value, alias, all_of,
+    count, cte, sql, values,
 };
 
 #[derive(Table, Clone, Debug, PartialEq)]

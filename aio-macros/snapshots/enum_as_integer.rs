@@ -37,4 +37,4 @@ impl other::SqlType for Level {
     }
 }
 #[automatically_derived]
-impl other::ListItem for Level {}
+impl other::__private::ListItem for Level {}

@@ -41,4 +41,4 @@ impl ::aio_sql::SqlType for Colour {
     }
 }
 #[automatically_derived]
-impl ::aio_sql::ListItem for Colour {}
+impl ::aio_sql::__private::ListItem for Colour {}

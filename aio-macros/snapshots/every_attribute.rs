@@ -69,13 +69,13 @@ impl crate::sql::Table for Member {
                 crate::sql::schema::ColumnDef::role(
                     <SystemTime as crate::sql::ColumnType>::COLUMN.named("created"),
                     crate::sql::schema::Role::CreatedAt(
-                        crate::sql::current_time::<SystemTime>(),
+                        crate::sql::__private::current_time::<SystemTime>(),
                     ),
                 ),
                 crate::sql::schema::ColumnDef::role(
                     <SystemTime as crate::sql::ColumnType>::COLUMN.named("updated"),
                     crate::sql::schema::Role::UpdatedAt(
-                        crate::sql::current_time::<SystemTime>(),
+                        crate::sql::__private::current_time::<SystemTime>(),
                     ),
                 ),
                 crate::sql::schema::ColumnDef::role(
@@ -115,19 +115,30 @@ impl crate::sql::Table for Member {
         .foreign_keys(
             &[
                 crate::sql::schema::ForeignKeyDef::new(
-                        crate::sql::definition_of::<Team>,
-                        &[crate::sql::foreign_key(Member::TEAM_ID, Team::ID)],
+                        crate::sql::__private::definition_of::<Team>,
+                        &[
+                            crate::sql::__private::foreign_key(
+                                Member::TEAM_ID,
+                                Team::ID,
+                            ),
+                        ],
                     )
                     .on_delete(crate::sql::schema::Action::SetNull),
                 crate::sql::schema::ForeignKeyDef::new(
-                    crate::sql::definition_of::<Self>,
-                    &[crate::sql::foreign_key(Member::PARENT, Self::ID)],
+                    crate::sql::__private::definition_of::<Self>,
+                    &[crate::sql::__private::foreign_key(Member::PARENT, Self::ID)],
                 ),
                 crate::sql::schema::ForeignKeyDef::new(
-                        crate::sql::definition_of::<Team>,
+                        crate::sql::__private::definition_of::<Team>,
                         &[
-                            crate::sql::foreign_key(Member::TEAM_ID, Team::ID),
-                            crate::sql::foreign_key(Member::NAME, Team::NAME),
+                            crate::sql::__private::foreign_key(
+                                Member::TEAM_ID,
+                                Team::ID,
+                            ),
+                            crate::sql::__private::foreign_key(
+                                Member::NAME,
+                                Team::NAME,
+                            ),
                         ],
                     )
                     .on_update(crate::sql::schema::Action::Cascade)
@@ -207,7 +218,9 @@ impl crate::sql::FromRow for Member {
             ],
         ),
     );
-    const TYPES: crate::sql::ColumnTypes = crate::sql::types_of::<Member>();
+    const TYPES: crate::sql::__private::ColumnTypes = crate::sql::__private::types_of::<
+        Member,
+    >();
     fn from_row(row: &mut crate::sql::RowRef<'_>) -> crate::sql::Result<Self> {
         ::core::result::Result::Ok(Self {
             id: <i64 as crate::sql::ColumnType>::read(row)?,
@@ -288,8 +301,8 @@ impl crate::sql::Insertable<Member> for MemberDraft {
     }
 }
 #[automatically_derived]
-impl crate::sql::References<Team, 0> for Member {
-    type Keys = crate::sql::Several;
+impl crate::sql::__private::References<Team, 0> for Member {
+    type Keys = crate::sql::__private::Several;
     type Null = <Option<i64> as crate::sql::ColumnType>::Null;
     type Rows = crate::sql::Many;
 }
@@ -423,7 +436,7 @@ impl Member {
     where
         Self: crate::sql::Relates<R, P, Of = S>,
     {
-        crate::sql::related(self, other)
+        crate::sql::__private::related(self, other)
     }
     /// Updates the columns that the patch sets, in the row with this primary key.
     pub(crate) fn patch(
@@ -570,49 +583,49 @@ impl MemberDraft {
 #[serde(deny_unknown_fields, rename_all = "camelCase", default)]
 pub(crate) struct MemberChanges {
     /// The column `email`; `None` leaves it as it is.
-    #[serde(rename = "mail", deserialize_with = "crate::sql::__given")]
+    #[serde(rename = "mail", deserialize_with = "crate::sql::__private::given")]
     email: ::core::option::Option<String>,
     /// The column `name`; `None` leaves it as it is.
-    #[serde(deserialize_with = "crate::sql::__given")]
+    #[serde(deserialize_with = "crate::sql::__private::given")]
     name: ::core::option::Option<String>,
     /// The column `karma`; `None` leaves it as it is.
-    #[serde(deserialize_with = "crate::sql::__given")]
+    #[serde(deserialize_with = "crate::sql::__private::given")]
     karma: ::core::option::Option<i64>,
     /// The column `weight`; `None` leaves it as it is.
     #[serde(deserialize_with = "MemberChanges::__read_weight")]
     weight: ::core::option::Option<f64>,
     /// The column `text`; `None` leaves it as it is.
-    #[serde(deserialize_with = "crate::sql::__given")]
+    #[serde(deserialize_with = "crate::sql::__private::given")]
     text: ::core::option::Option<Option<String>>,
     /// The column `active`; `None` leaves it as it is.
-    #[serde(deserialize_with = "crate::sql::__given")]
+    #[serde(deserialize_with = "crate::sql::__private::given")]
     active: ::core::option::Option<bool>,
     /// The column `bytes`; `None` leaves it as it is.
-    #[serde(deserialize_with = "crate::sql::__given")]
+    #[serde(deserialize_with = "crate::sql::__private::given")]
     bytes: ::core::option::Option<Vec<u8>>,
     /// The column `joined`; `None` leaves it as it is.
-    #[serde(deserialize_with = "crate::sql::__given")]
+    #[serde(deserialize_with = "crate::sql::__private::given")]
     joined: ::core::option::Option<SystemTime>,
     /// The column `random`; `None` leaves it as it is.
-    #[serde(deserialize_with = "crate::sql::__given")]
+    #[serde(deserialize_with = "crate::sql::__private::given")]
     random: ::core::option::Option<i64>,
     /// The column `team_id`; `None` leaves it as it is.
-    #[serde(deserialize_with = "crate::sql::__given")]
+    #[serde(deserialize_with = "crate::sql::__private::given")]
     team_id: ::core::option::Option<Option<i64>>,
     /// The column `parent`; `None` leaves it as it is.
-    #[serde(deserialize_with = "crate::sql::__given")]
+    #[serde(deserialize_with = "crate::sql::__private::given")]
     parent: ::core::option::Option<Option<i64>>,
     /// The column `settings`; `None` leaves it as it is.
-    #[serde(deserialize_with = "crate::sql::__given")]
+    #[serde(deserialize_with = "crate::sql::__private::given")]
     settings: ::core::option::Option<Settings>,
     /// The column `tags`; `None` leaves it as it is.
-    #[serde(deserialize_with = "crate::sql::__given")]
+    #[serde(deserialize_with = "crate::sql::__private::given")]
     tags: ::core::option::Option<Option<Vec<String>>>,
     /// The column `balance`; `None` leaves it as it is.
-    #[serde(deserialize_with = "crate::sql::__given")]
+    #[serde(deserialize_with = "crate::sql::__private::given")]
     balance: ::core::option::Option<Decimal>,
     /// The column `type`; `None` leaves it as it is.
-    #[serde(deserialize_with = "crate::sql::__given")]
+    #[serde(deserialize_with = "crate::sql::__private::given")]
     r#type: ::core::option::Option<String>,
 }
 #[allow(dead_code)]

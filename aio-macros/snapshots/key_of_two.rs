@@ -32,7 +32,9 @@ impl ::aio_sql::FromRow for Tagging {
     const NAMES: ::core::option::Option<::aio_sql::ColumnNames> = ::core::option::Option::Some(
         ::aio_sql::ColumnNames::Each(&["post_id", "tag"]),
     );
-    const TYPES: ::aio_sql::ColumnTypes = ::aio_sql::types_of::<Tagging>();
+    const TYPES: ::aio_sql::__private::ColumnTypes = ::aio_sql::__private::types_of::<
+        Tagging,
+    >();
     fn from_row(row: &mut ::aio_sql::RowRef<'_>) -> ::aio_sql::Result<Self> {
         ::core::result::Result::Ok(Self {
             post_id: <i64 as ::aio_sql::ColumnType>::read(row)?,

@@ -6,9 +6,11 @@ impl ::aio_sql::FromRow for Line {
     const NAMES: ::core::option::Option<::aio_sql::ColumnNames> = ::core::option::Option::Some(
         ::aio_sql::ColumnNames::Parts(
             &[
-                ::aio_sql::nested(<Post as ::aio_sql::FromRow>::NAMES),
+                ::aio_sql::__private::nested(<Post as ::aio_sql::FromRow>::NAMES),
                 ::aio_sql::ColumnNames::Each(&["author", "likes"]),
-                ::aio_sql::nested(<Option<Team> as ::aio_sql::FromRow>::NAMES),
+                ::aio_sql::__private::nested(
+                    <Option<Team> as ::aio_sql::FromRow>::NAMES,
+                ),
             ],
         ),
     );

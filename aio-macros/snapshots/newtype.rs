@@ -24,4 +24,4 @@ impl ::aio_sql::SqlType for UserId {
     }
 }
 #[automatically_derived]
-impl ::aio_sql::ListItem for UserId {}
+impl ::aio_sql::__private::ListItem for UserId {}

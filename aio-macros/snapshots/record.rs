@@ -5,7 +5,9 @@ impl ::aio_sql::FromRow for Entry {
     const NAMES: ::core::option::Option<::aio_sql::ColumnNames> = ::core::option::Option::Some(
         ::aio_sql::ColumnNames::Each(&["name", "how_old", "tags"]),
     );
-    const TYPES: ::aio_sql::ColumnTypes = ::aio_sql::types_of::<Entry>();
+    const TYPES: ::aio_sql::__private::ColumnTypes = ::aio_sql::__private::types_of::<
+        Entry,
+    >();
     fn from_row(row: &mut ::aio_sql::RowRef<'_>) -> ::aio_sql::Result<Self> {
         ::core::result::Result::Ok(Self {
             name: <String as ::aio_sql::ColumnType>::read(row)?,
@@ -50,7 +52,7 @@ impl ::aio_sql::Source for Entry {
     const ALIAS: ::core::option::Option<&'static str> = ::core::option::Option::None;
 }
 #[automatically_derived]
-impl ::aio_sql::NamesColumns for Entry {
+impl ::aio_sql::__private::NamesColumns for Entry {
     type Columns = (
         String,
         Option<i32>,

@@ -45,7 +45,9 @@ impl ::aio_sql::FromRow for User {
     const NAMES: ::core::option::Option<::aio_sql::ColumnNames> = ::core::option::Option::Some(
         ::aio_sql::ColumnNames::Each(&["id", "email", "name", "age", "joined", "karma"]),
     );
-    const TYPES: ::aio_sql::ColumnTypes = ::aio_sql::types_of::<User>();
+    const TYPES: ::aio_sql::__private::ColumnTypes = ::aio_sql::__private::types_of::<
+        User,
+    >();
     fn from_row(row: &mut ::aio_sql::RowRef<'_>) -> ::aio_sql::Result<Self> {
         ::core::result::Result::Ok(Self {
             id: <i64 as ::aio_sql::ColumnType>::read(row)?,
@@ -123,7 +125,7 @@ impl User {
     where
         Self: ::aio_sql::Relates<R, P, Of = S>,
     {
-        ::aio_sql::related(self, other)
+        ::aio_sql::__private::related(self, other)
     }
     /// Selects the row with this primary key.
     #[doc(alias("find_by_id", "get", "get_by_id", "by_id"))]

@@ -18,7 +18,9 @@ impl ::aio_sql::FromRow for LogLine {
     const NAMES: ::core::option::Option<::aio_sql::ColumnNames> = ::core::option::Option::Some(
         ::aio_sql::ColumnNames::Each(&["line"]),
     );
-    const TYPES: ::aio_sql::ColumnTypes = ::aio_sql::types_of::<LogLine>();
+    const TYPES: ::aio_sql::__private::ColumnTypes = ::aio_sql::__private::types_of::<
+        LogLine,
+    >();
     fn from_row(row: &mut ::aio_sql::RowRef<'_>) -> ::aio_sql::Result<Self> {
         ::core::result::Result::Ok(Self {
             line: <String as ::aio_sql::ColumnType>::read(row)?,
@@ -75,7 +77,7 @@ impl LogLine {
     where
         Self: ::aio_sql::Relates<R, P, Of = S>,
     {
-        ::aio_sql::related(self, other)
+        ::aio_sql::__private::related(self, other)
     }
     #[doc(hidden)]
     fn find<K, P>(_key: K) -> ::aio_sql::Select<Self>

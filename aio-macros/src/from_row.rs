@@ -4,7 +4,7 @@ use proc_macro2::{Ident, Literal, Span, TokenStream};
 use quote::{quote, quote_spanned};
 use syn::spanned::Spanned;
 
-use crate::shape::{at, shown_at};
+use crate::shape::{at, private, shown_at};
 use crate::stored::Stored;
 
 /// A field as it is read.
@@ -31,8 +31,9 @@ pub(crate) fn expand<'a>(krate: &TokenStream, ident: &Ident, fields: impl Iterat
     // A struct with a nested field does not name its own columns.
     let is_source = !fields.iter().any(|field| matches!(field.origin, Origin::Nested(_)));
     let types = is_source.then(|| {
+        let private = private(krate);
         quote! {
-            const TYPES: #krate::ColumnTypes = #krate::types_of::<#ident>();
+            const TYPES: #private::ColumnTypes = #private::types_of::<#ident>();
         }
     });
     let (width, names) = (width(krate, &fields), names(krate, &fields));
@@ -88,8 +89,8 @@ fn names(krate: &TokenStream, fields: &[Read<'_>]) -> TokenStream {
     let part = |part: &[&Read<'_>]| match part {
         [field @ Read { origin: Origin::Nested(span), .. }] => {
             let span = shown_at(*span);
-            let (krate, names) = (at(span, krate), from_row(krate, field));
-            quote_spanned!(span=> #krate::nested(#names::NAMES))
+            let (private, names) = (at(span, &private(krate)), from_row(krate, field));
+            quote_spanned!(span=> #private::nested(#names::NAMES))
         }
         columns => {
             let names = columns.iter().filter_map(|field| match field.origin {

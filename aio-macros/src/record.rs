@@ -180,6 +180,7 @@ fn source(krate: &TokenStream, ident: &Ident, name: &str, fields: &[RecordField<
             });
         }
     }
+    let private = shape::private(krate);
     quote! {
         #[automatically_derived]
         impl #krate::Source for #ident {
@@ -189,7 +190,7 @@ fn source(krate: &TokenStream, ident: &Ident, name: &str, fields: &[RecordField<
             const ALIAS: ::core::option::Option<&'static str> = ::core::option::Option::None;
         }
         #[automatically_derived]
-        impl #krate::NamesColumns for #ident {
+        impl #private::NamesColumns for #ident {
             type Columns = (#(#columns,)*);
         }
         #[allow(dead_code, private_bounds, private_interfaces)]

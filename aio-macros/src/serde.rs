@@ -9,6 +9,8 @@ use quote::{format_ident, quote};
 use syn::ext::IdentExt;
 use syn::{Attribute, ExprPath, LitStr, Meta, Path, Type};
 
+use crate::shape::private;
+
 /// An item of a `#[serde(..)]` attribute.
 pub(crate) struct Item {
     name: Ident,
@@ -150,7 +152,7 @@ impl Target<'_> {
                 carried.push(quote!(deserialize_with = #path));
                 carried.extend((kind == Kind::Default).then(|| quote!(default)));
             } else if kind == Kind::Patch {
-                let path = format!("{}::__given", self.krate).replace(' ', "");
+                let path = format!("{}::given", private(self.krate)).replace(' ', "");
                 carried.push(quote!(deserialize_with = #path));
             }
         }

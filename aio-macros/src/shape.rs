@@ -2,7 +2,7 @@
 //! attributes.
 
 use proc_macro2::{Group, Ident, Span, TokenStream, TokenTree};
-use quote::{ToTokens, quote};
+use quote::{ToTokens, format_ident, quote};
 use syn::spanned::Spanned;
 use syn::{Attribute, Data, DeriveInput, Field, Fields, GenericParam, Type};
 
@@ -11,6 +11,13 @@ use crate::errors::Errors;
 /// Returns the path of the runtime, unless `crate = "…"` sets another one.
 pub(crate) fn default_crate() -> TokenStream {
     quote!(::aio_sql)
+}
+
+/// Returns the module of the runtime for what only macros name. Its name holds the version, so that
+/// macros and a runtime of two versions do not compile together.
+pub(crate) fn private(krate: &TokenStream) -> TokenStream {
+    let module = format_ident!("__private_{}", env!("CARGO_PKG_VERSION").replace(['.', '-', '+'], "_"));
+    quote!(#krate::#module)
 }
 
 /// Returns the fields of a struct without generics. Anything else is an error.

@@ -217,6 +217,7 @@ fn expand(krate: &TokenStream, ident: &Ident, model: &Model<'_>) -> TokenStream 
             choice(krate, variants, &Form { ty: "Text", domain: "Texts", order, literals, shown })
         }
     };
+    let private = shape::private(krate);
     quote! {
         #[automatically_derived]
         #[diagnostic::do_not_recommend]
@@ -224,7 +225,7 @@ fn expand(krate: &TokenStream, ident: &Ident, model: &Model<'_>) -> TokenStream 
             #body
         }
         #[automatically_derived]
-        impl #krate::ListItem for #ident {}
+        impl #private::ListItem for #ident {}
     }
 }
 
@@ -304,6 +305,7 @@ fn newtype(krate: &TokenStream, inner: &Type) -> TokenStream {
 
 /// Writes an empty impl for a type that cannot be accepted.
 fn empty(krate: &TokenStream, ident: &Ident) -> TokenStream {
+    let private = shape::private(krate);
     quote! {
         #[automatically_derived]
         impl #krate::SqlType for #ident {
@@ -318,7 +320,7 @@ fn empty(krate: &TokenStream, ident: &Ident) -> TokenStream {
             }
         }
         #[automatically_derived]
-        impl #krate::ListItem for #ident {}
+        impl #private::ListItem for #ident {}
     }
 }
 

@@ -3,12 +3,15 @@
 use proc_macro2::TokenStream;
 use syn::{File, Item, LitStr};
 
-/// Returns the expansion as formatted source text.
+/// Returns the expansion as formatted source text, without the version in the name of the
+/// runtime's private module.
 pub(crate) fn formatted(expansion: TokenStream) -> String {
-    match syn::parse2::<File>(expansion.clone()) {
+    let text = match syn::parse2::<File>(expansion.clone()) {
         Ok(file) => prettyplease::unparse(&file),
         Err(error) => format!("{error}\n{expansion}"),
-    }
+    };
+    let version = format!("_{}", env!("CARGO_PKG_VERSION").replace(['.', '-', '+'], "_"));
+    text.replace(&version, "")
 }
 
 /// Returns the messages of the errors in an expansion.

@@ -71,8 +71,6 @@ pub use migrate::Migration;
 pub use outcome::Outcome;
 pub use raw_row::{ColumnIndex, Row};
 pub use row::{ColumnNames, FromRow, RowRef};
-#[doc(hidden)]
-pub use row::{ColumnTypes, Itself, nested};
 pub use schema::{Collation, TableDef};
 pub use sql::SqlText;
 #[cfg(feature = "sqlite")]
@@ -81,14 +79,10 @@ pub use statement::{
     Argument, ColumnsOf, Compound, Connects, Counted, Cte, Cursor, Delete, DerivedTable, DoNothing, Excluded, FilledBy,
     Insert, InsertAll, InsertSelect, InsertStream, Inserts, IntoQuery, IntoSource, Joined, OnConflict, OrGet, Page,
     Paged, Patch, PerParent, Projects, Reached, Record, Relatable, Related, Relates, Returning, ReturningAll, RowCount,
-    Rows, Select, Sql, TableFunction, TableWith, Through, Update, Upsert, ValuesRow, Via, With, cte, cte_recursive,
-    exists, not_exists, query, values,
+    Rows, Select, Selectable, Sql, TableFunction, TableWith, Through, Update, Upsert, ValuesRow, Via, With, cte,
+    cte_recursive, exists, not_exists, query, values,
 };
-#[doc(hidden)]
-pub use statement::{NamesColumns, RecordOf, RelatedVia, SaysWhatToDo, ThroughVia, current_time, foreign_key, related};
-pub use table::{HasKey, Insertable, KeyValue, Keyed, Table, TableOf};
-#[doc(hidden)]
-pub use table::{Names, OneKey, References, Several, Single, definition_of, types_of};
+pub use table::{HasKey, Insertable, KeyValue, Keyed, Names, OneKey, References, Several, Single, Table, TableOf};
 pub use transaction::Transaction;
 pub use types::*;
 pub use value::{Mismatch, Param, Unstorable, Value, ValueRef};
@@ -97,3 +91,19 @@ pub use verb::{
     ExecuteAll, ExecuteStream, Executes, Explain, GivesRows, ObtainOne, Obtained, One, OneWith, Optional, OptionalWith,
     Plan, PlanStep, QueryResult, Refresh, Remove, ResultOf, RowStream, Save, Scalar, UpsertOne, Upserted,
 };
+
+/// What the derives and macros write into a program.
+///
+/// The name holds the version, so that a derive of another version does not compile with this
+/// runtime.
+#[doc(hidden)]
+pub mod __private_0_1_0 {
+    pub use crate::row::{ColumnTypes, Itself, nested};
+    pub use crate::statement::{
+        NamesColumns, RecordOf, RelatedVia, SaysWhatToDo, ThroughVia, current_time, foreign_key, related,
+    };
+    pub use crate::table::{References, Several, Single, definition_of, types_of};
+    pub use crate::types::ListItem;
+    #[cfg(feature = "json")]
+    pub use crate::types::given;
+}

@@ -6,7 +6,8 @@
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
-use aio_sql::{Database, InsertAll, Table};
+use aio_sql::statement::InsertAll;
+use aio_sql::{Database, Table};
 use indicatif::{ProgressBar, ProgressStyle};
 use serde::de::DeserializeOwned;
 use tokio::sync::mpsc;

@@ -1,6 +1,5 @@
 //! Joins of two and of three tables.
 
-use aio_sql::expr::JoinKind;
 use aio_sql::{Executor, Expr, FromRow, Select};
 
 use super::tree::{Int, Leaf, Op, Text, Tree, compare, int, leaf, op, string, tree};
@@ -119,6 +118,15 @@ fn triple() -> impl Strategy<Value = Triple> + 'static {
         1 => (int(), op(), int()).prop_map(|(a, op, b)| Triple::Ints(a, op, b)),
         2 => Just(Triple::Key),
     ]
+}
+
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum JoinKind {
+    Inner,
+    Left,
+    Right,
+    Full,
+    Cross,
 }
 
 fn kind() -> impl Strategy<Value = JoinKind> {

@@ -1,7 +1,7 @@
 //! UNION, INTERSECT and EXCEPT, in sequence and nested.
 
-use aio_sql::expr::SetOperator;
-use aio_sql::{Compound, Select};
+use aio_sql::Select;
+use aio_sql::statement::Compound;
 
 use super::tree::{Leaf, Tree, leaf, tree};
 use super::*;
@@ -13,6 +13,14 @@ type Pair = (Option<i64>, Option<String>);
 struct Part {
     filter: Tree<Leaf>,
     limit: Option<u64>,
+}
+
+#[derive(Clone, Copy, Debug)]
+enum SetOperator {
+    Union,
+    UnionAll,
+    Intersect,
+    Except,
 }
 
 #[derive(Clone, Debug)]

@@ -2,7 +2,7 @@
 
 use std::cmp::Ordering;
 
-use aio_sql::Order;
+use aio_sql::expr::Order;
 
 use super::tree::{Int, Text, int, leaf, string, tree};
 use super::*;

@@ -1,7 +1,8 @@
 //! Times and decimals are passed to a database as such, and can be read from one that has types
 //! for them.
 
-use aio_sql::{Mismatch, Sorted, Type, Unstorable, Value, ValueRef};
+use aio_sql::Value;
+use aio_sql::types::{Mismatch, Sorted, Type, Unstorable, ValueRef};
 
 use super::*;
 

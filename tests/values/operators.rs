@@ -69,7 +69,8 @@ async fn a_comparison_with_null_is_never_true() -> Result<()> {
 #[tokio::test]
 async fn null_sorts_first_by_default() -> Result<()> {
     let db = items().await?;
-    let ids = |order: aio_sql::Order<_>| Item::select().order_by((order, Item::ID.asc())).columns(Item::ID).all(&db);
+    let ids =
+        |order: aio_sql::expr::Order<_>| Item::select().order_by((order, Item::ID.asc())).columns(Item::ID).all(&db);
     assert_eq!(ids(Item::NUMBER.asc()).await?, [2, 4, 1, 3]);
     assert_eq!(ids(Item::NUMBER.desc()).await?, [3, 1, 2, 4]);
     assert_eq!(ids(Item::NUMBER.asc().nulls_last()).await?, [1, 3, 2, 4]);

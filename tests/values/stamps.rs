@@ -3,7 +3,8 @@
 
 use std::sync::atomic::{AtomicI64, Ordering};
 
-use aio_sql::{CurrentTime, Mismatch, Sorted, Type, Unstorable, Value, ValueRef};
+use aio_sql::Value;
+use aio_sql::types::{CurrentTime, Mismatch, Sorted, Type, Unstorable, ValueRef};
 
 use super::*;
 

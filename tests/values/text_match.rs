@@ -290,7 +290,7 @@ async fn starts_with_uses_an_index() -> Result<()> {
     let sql = Word::select().filter(Word::TEXT.starts_with("D")).to_sql(db.dialect())?;
     let mut plan = query(format!("explain query plan {}", sql.text));
     for param in sql.params {
-        let aio_sql::Param::Value(aio_sql::Value::Text(text)) = param else { panic!("a prefix is text") };
+        let aio_sql::types::Param::Value(aio_sql::Value::Text(text)) = param else { panic!("a prefix is text") };
         plan = plan.bind(text);
     }
     let plan: Vec<aio_sql::Row> = plan.all(&db).await?;

@@ -31,7 +31,7 @@ fn assert_unstorable<T: SqlType + std::fmt::Debug>(value: T) {
 }
 
 fn read<T: SqlType>(form: &str) -> Option<T> {
-    T::from_value(aio_sql::ValueRef::Text(form)).ok()
+    T::from_value(aio_sql::types::ValueRef::Text(form)).ok()
 }
 
 /// Returns texts that look like timestamps and are not.

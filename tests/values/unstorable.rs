@@ -1,6 +1,7 @@
 //! A value that the database cannot hold is an error that names the column, and changes nothing.
 
-use aio_sql::{ListItem, Mismatch, Sorted, Type, Unstorable, Value, ValueRef};
+use aio_sql::Value;
+use aio_sql::types::{ListItem, Mismatch, Sorted, Type, Unstorable, ValueRef};
 
 use super::*;
 

@@ -11,7 +11,7 @@ use quote::{ToTokens, format_ident, quote, quote_spanned};
 use syn::ext::IdentExt;
 
 use super::model::{Check, Collate, CollateName, Default, DefaultValue, Field, ForeignKey, Index, IndexPart, Table};
-use crate::shape::at;
+use crate::shape::{at, private};
 
 /// Writes the value of `Table::TABLE`.
 pub(super) fn table(table: &Table<'_>) -> TokenStream {
@@ -99,8 +99,8 @@ fn role(krate: &TokenStream, field: &Field<'_>, role: &str, span: Span) -> Token
     if role == "Version" {
         return value;
     }
-    let ty = field.stored.column_type(krate);
-    quote_spanned!(span=> #value(#krate::current_time::<#ty>()))
+    let (private, ty) = (private(krate), field.stored.column_type(krate));
+    quote_spanned!(span=> #value(#private::current_time::<#ty>()))
 }
 
 fn collation(name: &CollateName) -> TokenStream {
@@ -149,18 +149,18 @@ fn index(table: &Table<'_>, index: &Index) -> TokenStream {
 }
 
 fn foreign_key(table: &Table<'_>, key: &ForeignKey) -> TokenStream {
-    let (krate, ident) = (&table.krate, table.ident);
+    let (krate, private, ident) = (&table.krate, private(&table.krate), table.ident);
     let Some(first) = key.targets.first() else { return TokenStream::new() };
     let other = &first.table;
     let pairs = key.columns.fields.iter().zip(&key.targets).filter_map(|(field, target)| {
         // The span is that of the attribute, or that of the column in the list.
         let span = if key.targets.len() > 1 { field.span() } else { key.columns.span };
         let (mut constant, target) = (table.column(field)?.constant.clone(), &target.column);
-        let (krate, ident) = (at(span, krate), at(span, &ident.to_token_stream()));
+        let (private, ident) = (at(span, &private), at(span, &ident.to_token_stream()));
         constant.set_span(span);
-        Some(quote_spanned!(span=> #krate::foreign_key(#ident::#constant, #target)))
+        Some(quote_spanned!(span=> #private::foreign_key(#ident::#constant, #target)))
     });
-    let mut tokens = quote!(#krate::schema::ForeignKeyDef::new(#krate::definition_of::<#other>, &[#(#pairs),*]));
+    let mut tokens = quote!(#krate::schema::ForeignKeyDef::new(#private::definition_of::<#other>, &[#(#pairs),*]));
     for (method, action) in [("on_delete", key.rules.on_delete), ("on_update", key.rules.on_update)] {
         if let Some((action, _)) = action {
             let (method, action) = (format_ident!("{method}"), format_ident!("{action}"));

@@ -13,6 +13,7 @@ use super::model::{Field, ForeignKey, GeneratedStruct, Table};
 use super::{definition, helpers};
 use crate::from_row::{self, Origin, Read};
 use crate::serde;
+use crate::shape::private;
 
 /// Writes everything.
 pub(super) fn table(table: &Table<'_>) -> TokenStream {
@@ -116,7 +117,7 @@ fn bind_new(krate: &TokenStream, field: &Field<'_>) -> TokenStream {
 /// Two paths may lead to one table, or to two with the same last name. Each path therefore has an
 /// impl with a number of its own.
 fn impl_references(table: &Table<'_>) -> TokenStream {
-    let (krate, ident) = (&table.krate, table.ident);
+    let (krate, private, ident) = (&table.krate, private(&table.krate), table.ident);
     let written = |path: &Path| path.to_token_stream().to_string();
     let mut targets: Vec<(&Path, &ForeignKey, bool)> = Vec::new();
     for key in &table.foreign_keys {
@@ -133,8 +134,8 @@ fn impl_references(table: &Table<'_>) -> TokenStream {
         let (number, null) = (Literal::usize_unsuffixed(number), nullness(table, key));
         quote! {
             #[automatically_derived]
-            impl #krate::References<#target, #number> for #ident {
-                type Keys = #krate::#keys;
+            impl #private::References<#target, #number> for #ident {
+                type Keys = #private::#keys;
                 type Null = #null;
                 type Rows = #krate::#rows;
             }

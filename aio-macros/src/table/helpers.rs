@@ -14,6 +14,7 @@ use proc_macro2::TokenStream;
 use quote::quote;
 
 use super::model::Table;
+use crate::shape::private;
 
 /// Writes all helpers of the table.
 pub(super) fn all(table: &Table<'_>) -> TokenStream {
@@ -24,6 +25,7 @@ pub(super) fn all(table: &Table<'_>) -> TokenStream {
 
 fn statements(table: &Table<'_>) -> TokenStream {
     let (krate, vis, ident, new) = (&table.krate, table.vis, table.ident, table.new_type());
+    let private = private(krate);
     quote! {
         /// Selects rows.
         #vis fn select() -> #krate::Select<#ident> {
@@ -58,7 +60,7 @@ fn statements(table: &Table<'_>) -> TokenStream {
         where
             Self: #krate::Relates<R, P, Of = S>,
         {
-            #krate::related(self, other)
+            #private::related(self, other)
         }
     }
 }

@@ -182,6 +182,6 @@ fn written<T: Serialize>(value: &T) -> Result<String, Unstorable> {
 ///
 /// # Errors
 /// Those of the value.
-pub fn __given<'de, D: serde::Deserializer<'de>, T: serde::Deserialize<'de>>(value: D) -> Result<Option<T>, D::Error> {
+pub fn given<'de, D: serde::Deserializer<'de>, T: serde::Deserialize<'de>>(value: D) -> Result<Option<T>, D::Error> {
     T::deserialize(value).map(Some)
 }

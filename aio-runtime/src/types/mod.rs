@@ -38,10 +38,10 @@ pub use column_type::{Accepts, ColumnType, NotNull, Nullable, Nullness, Unset, W
 pub use encoded::Encoded;
 pub(crate) use folding::folded;
 #[cfg(feature = "json")]
-#[doc(hidden)]
-pub use json::__given;
-#[cfg(feature = "json")]
 pub use json::Json;
+#[cfg(feature = "json")]
+#[doc(hidden)]
+pub use json::given;
 pub use number::{Integer, Numeric, Summed};
 #[cfg(feature = "rust_decimal")]
 pub use rust_decimal::Scaled;

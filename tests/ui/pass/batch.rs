@@ -1,6 +1,7 @@
 //! Batches: their results by name, in functions over `&Executor`, and spawned.
 
-use aio_sql::{Batch, BatchRun, Connection, Database, Executor, Outcome, Record, Result, Table, sql};
+use aio_sql::future::BatchRun;
+use aio_sql::{Batch, Connection, Database, Executor, Outcome, Record, Result, Table, sql};
 
 #[derive(Table, Clone, Debug)]
 struct User {

@@ -1,10 +1,10 @@
 //! Conditions, orders and statements that are put together when the program runs, and functions over any table.
 
 use aio_sql::expr::Order;
-use aio_sql::{
-    Column, Condition, Database, Executor, Insert, KeyValue, Keyed, Result, Save, Select, Table, TableOf, all_of, any_of,
-    not,
-};
+use aio_sql::future::Save;
+use aio_sql::schema::TableOf;
+use aio_sql::statement::KeyValue;
+use aio_sql::{Column, Condition, Database, Executor, Insert, Keyed, Result, Select, Table, all_of, any_of, not};
 
 #[derive(Table, Clone, Debug, PartialEq)]
 #[table(new(derive(Clone)))]

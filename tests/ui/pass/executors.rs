@@ -3,7 +3,8 @@
 use std::ops::Deref;
 use std::sync::Arc;
 
-use aio_sql::{All, Database, Error, Executor, Result, Table, sql};
+use aio_sql::future::All;
+use aio_sql::{Database, Error, Executor, Result, Table, sql};
 
 #[derive(Table, Clone, Debug)]
 struct User {

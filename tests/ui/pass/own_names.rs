@@ -1,6 +1,7 @@
 //! Where the names of the derive are taken: another name for the new row, no helpers.
 
-use aio_sql::{Database, Executor, Insert, Result, Save, Select, Table};
+use aio_sql::future::Save;
+use aio_sql::{Database, Executor, Insert, Result, Select, Table};
 
 #[derive(Table, Debug)]
 #[table(name = "users", new(name = "UserDraft", derive(Clone, Debug, PartialEq)), methods = false)]
