@@ -131,6 +131,6 @@ async fn errors_of_virtual_tables_have_the_kinds_of_tables() -> Result<()> {
     assert_eq!(error.kind(), &ErrorKind::Check { table: String::new(), columns: Vec::new(), constraint });
     let error = query("insert into words (rowid, text) values (1, 'b')").execute(&db).await.unwrap_err();
     assert_eq!(error.kind(), &ErrorKind::Unique { table: String::new(), columns: Vec::new() });
-    assert_eq!(error.to_string(), "another row has the same unique value or number");
+    assert_eq!(error.to_string(), "another row has the same unique value or rowid");
     db.close().await
 }

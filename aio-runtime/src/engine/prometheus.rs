@@ -1,30 +1,32 @@
-//! The figures of a database in the text format of Prometheus.
+//! The metrics of a database in the text format of Prometheus.
 
 use std::fmt::{Display, Write as _};
 
 use super::metrics::{ConnectionMetrics, Metrics};
 use super::name::PREFIX;
 
-/// How the names of the threads of explicit connections go on. Each of them has another number.
+/// The beginning of the name of an explicit connection's thread, which a number follows.
 const EXPLICIT: &str = "connection ";
 
-/// The counters of a thread: a name, what it counts, and how to read it.
+/// A counter of a thread: its name, its help text, and the function that reads it.
 type ThreadCounter = (&'static str, &'static str, fn(&ConnectionMetrics) -> f64);
 
 const THREAD_COUNTERS: [ThreadCounter; 4] = [
-    ("aio_sql_thread_busy_seconds_total", "Time in which the thread has worked.", |thread| thread.busy.as_secs_f64()),
+    ("aio_sql_thread_busy_seconds_total", "Time that the thread has spent on requests.", |thread| {
+        thread.busy.as_secs_f64()
+    }),
     ("aio_sql_thread_requests_total", "Requests that the thread has answered.", |thread| thread.requests as f64),
-    ("aio_sql_thread_cache_hits_total", "Statements that were found prepared.", |thread| thread.cache_hits as f64),
-    ("aio_sql_thread_cache_misses_total", "Statements that had to be prepared.", |thread| thread.cache_misses as f64),
+    ("aio_sql_thread_cache_hits_total", "Hits of the statement cache.", |thread| thread.cache_hits as f64),
+    ("aio_sql_thread_cache_misses_total", "Misses of the statement cache.", |thread| thread.cache_misses as f64),
 ];
 
 impl Metrics {
-    /// Returns the figures in the [text format of Prometheus][format], for a service that answers
+    /// Returns the metrics in the [text format of Prometheus][format], for a service that answers
     /// `GET /metrics`.
     ///
-    /// All names begin with `aio_sql_`. The label `thread` is that of the threads that serve the
-    /// database itself, such as `writer` and `reader 1`. Explicit connections and transactions come
-    /// and go, so that only their number is given.
+    /// All names begin with `aio_sql_`. The label `thread` names a thread that is not that of an
+    /// explicit connection, such as `writer` or `reader 1`. Explicit connections come and go, so
+    /// only their number is reported.
     ///
     /// ```
     /// # use aio_runtime::{Database, Result};
@@ -67,10 +69,20 @@ impl Metrics {
         single("aio_sql_longest_read_wait_seconds", "gauge", "Longest wait for a reader so far.", &read_wait);
         single("aio_sql_groups_total", "counter", "Commits that served several requests.", groups);
         single("aio_sql_grouped_total", "counter", "Requests that shared a commit.", grouped);
-        single("aio_sql_largest_group", "gauge", "Most requests that have shared a commit.", largest_group);
-        single("aio_sql_undone_groups_total", "counter", "Shared commits that failed as a whole.", undone_groups);
+        single(
+            "aio_sql_largest_group",
+            "gauge",
+            "Largest number of requests that have shared a commit.",
+            largest_group,
+        );
+        single(
+            "aio_sql_undone_groups_total",
+            "counter",
+            "Groups that were rolled back and run again one by one.",
+            undone_groups,
+        );
         single("aio_sql_wal_bytes", "gauge", "Size of the write-ahead log at the last commit.", wal_bytes);
-        single("aio_sql_checkpoints_total", "counter", "Times that the log was written into the file.", checkpoints);
+        single("aio_sql_checkpoints_total", "counter", "Completed checkpoints.", checkpoints);
         single("aio_sql_connections", "gauge", "Explicit connections and transactions.", &explicit.len());
         for (name, help, value) in THREAD_COUNTERS {
             heading(&mut text, name, "counter", help);

@@ -206,7 +206,7 @@ fn foreign_key() -> ErrorKind {
 fn unique(words: &str) -> Error {
     let Some((_, list)) = words.split_once(": ") else {
         let kind = ErrorKind::Unique { table: String::new(), columns: Vec::new() };
-        return Error::new(kind, "another row has the same unique value or number");
+        return Error::new(kind, "another row has the same unique value or rowid");
     };
     if let Some(index) = list.strip_prefix("index ") {
         let kind = ErrorKind::Unique { table: String::new(), columns: Vec::new() };

@@ -228,8 +228,8 @@ impl Shared {
             AuthAction::Read { table_name: "rarray", .. }
                 if origin != Origin::Closure as u8 && !self.has_lists.load(Ordering::Relaxed) =>
             {
-                let advice = "`rarray` reads the lists that the library binds, and nothing else in a statement may bear \
-                              its name: write `in ({list})` in `sql!`, or `is_in(list)`";
+                let advice = "`rarray` reads the lists that the library binds, and nothing else in a statement may have \
+                              this name: write `in ({list})` in `sql!`, or `is_in(list)`";
                 return Some(advice.to_owned());
             }
             AuthAction::DropTable { table_name } if origin == Origin::ScriptInTransaction as u8 => {

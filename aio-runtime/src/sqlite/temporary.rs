@@ -34,7 +34,7 @@ impl TemporaryDirectory {
             }
         }
         let (parent, error) = tried.unwrap_or_else(|| (PathBuf::new(), io::ErrorKind::NotFound.into()));
-        let message = format!("no directory for a database in memory can be made in `{}`", parent.display());
+        let message = format!("no directory for an in-memory database can be created in `{}`", parent.display());
         Err(Error::new(ErrorKind::CannotOpen, message).with_source(error))
     }
 

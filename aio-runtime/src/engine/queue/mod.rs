@@ -183,7 +183,7 @@ impl Queue {
         wake.iter().for_each(|condvar| condvar.notify_one());
     }
 
-    /// Puts requests that were taken back at the front of the queue, in their order.
+    /// Returns requests that a thread has taken but not run to the front of the queue, in order.
     pub(crate) fn put_back(self: &Arc<Queue>, requests: VecDeque<Request>) {
         let Some(first) = requests.front() else { return };
         let mut state = self.lock();
