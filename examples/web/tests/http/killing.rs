@@ -1,10 +1,8 @@
 //! What is there after the process was killed.
 
-use std::sync::{Arc, Mutex};
-use std::time::Duration;
-
 use axum::http::Method;
 use serde_json::json;
+use tokio::sync::mpsc;
 
 use crate::process::Process;
 
@@ -15,31 +13,33 @@ async fn every_acknowledged_write_is_there_after_kill_9() {
     for round in 0..3 {
         let mut process = Process::start(folder.path(), token.as_deref());
         token.get_or_insert_with(|| process.client.token.clone());
-        let new = Arc::new(Mutex::new(vec![]));
+        let (acknowledge, mut receiver) = mpsc::unbounded_channel();
         let writers: Vec<_> = (0..16)
             .map(|writer| {
-                let (client, new) = (process.client.clone(), Arc::clone(&new));
+                let (client, acknowledge) = (process.client.clone(), acknowledge.clone());
                 tokio::spawn(async move {
                     for n in 0.. {
                         let title = format!("{round}.{writer}.{n}");
                         let body = json!({ "title": title }).to_string();
                         let Some(answer) = client.try_send(Method::POST, "/tasks", &body).await else { return };
                         assert_eq!(answer.status, 201, "{answer:?}");
-                        new.lock().unwrap().push((answer.json()["id"].as_i64().unwrap(), title));
+                        acknowledge.send((answer.json()["id"].as_i64().unwrap(), title)).unwrap();
                     }
                 })
             })
             .collect();
-        let wanted = 100 * (round + 1);
-        while new.lock().unwrap().len() < wanted {
-            tokio::time::sleep(Duration::from_millis(1)).await;
+        drop(acknowledge);
+        for _ in 0..100 * (round + 1) {
+            acknowledged.push(receiver.recv().await.unwrap());
         }
         process.child.kill().unwrap(); // SIGKILL
         process.child.wait().unwrap();
         for writer in writers {
             writer.await.unwrap();
         }
-        acknowledged.append(&mut new.lock().unwrap());
+        while let Some(last) = receiver.recv().await {
+            acknowledged.push(last);
+        }
     }
 
     let process = Process::start(folder.path(), token.as_deref());

@@ -16,13 +16,13 @@ async fn requests_under_way_end_before_the_service_does() {
     let holder = db.begin().await.unwrap(); // nobody else can write
     let writing = tokio::spawn(async move { client.post("/tasks", json!({ "title": "under way" })).await });
     while db.metrics().queued_writes == 0 {
-        tokio::time::sleep(Duration::from_millis(1)).await;
+        tokio::task::yield_now().await;
     }
 
     let address = server.client.address;
     let (served, folder) = server.stop();
     while TcpStream::connect(address).await.is_ok() {
-        tokio::time::sleep(Duration::from_millis(1)).await;
+        tokio::task::yield_now().await;
     }
     assert!(!served.is_finished(), "a request is under way");
     holder.rollback().await.unwrap();
@@ -40,40 +40,45 @@ async fn requests_under_way_end_before_the_service_does() {
 #[tokio::test(flavor = "multi_thread")]
 async fn sigterm_under_load_loses_no_acknowledged_write() {
     use std::process::Command;
-    use std::sync::Arc;
-    use std::sync::atomic::{AtomicU64, Ordering};
 
     use axum::http::Method;
+    use tokio::sync::mpsc;
 
     use crate::process::Process;
 
     let folder = tempfile::tempdir().unwrap();
     let mut process = Process::start(folder.path(), None);
-    let acknowledged = Arc::new(AtomicU64::new(0));
+    let (acknowledge, mut acknowledged) = mpsc::unbounded_channel();
     let writers: Vec<_> = (0..16)
         .map(|_| {
-            let (client, acknowledged) = (process.client.clone(), Arc::clone(&acknowledged));
+            let (client, acknowledge) = (process.client.clone(), acknowledge.clone());
             tokio::spawn(async move {
                 let body = json!({ "title": "one of many" }).to_string();
                 while let Some(answer) = client.try_send(Method::POST, "/tasks", &body).await {
                     assert_eq!(answer.status, 201, "{answer:?}");
-                    acknowledged.fetch_add(1, Ordering::Relaxed);
+                    acknowledge.send(()).unwrap();
                 }
             })
         })
         .collect();
-    while acknowledged.load(Ordering::Relaxed) < 100 {
-        tokio::time::sleep(Duration::from_millis(1)).await;
+    drop(acknowledge);
+    let mut count = 0;
+    while count < 100 {
+        acknowledged.recv().await.unwrap();
+        count += 1;
     }
     let killed = Command::new("kill").arg(process.child.id().to_string()).status().unwrap();
     assert!(killed.success());
     for writer in writers {
         writer.await.unwrap();
     }
+    while acknowledged.recv().await.is_some() {
+        count += 1;
+    }
     assert!(process.child.wait().unwrap().success(), "the process ends by itself");
 
     let db = Database::open(folder.path().join("tasks.db")).await.unwrap();
-    assert_eq!(Task::select().count(&db).await.unwrap(), acknowledged.load(Ordering::Relaxed));
+    assert_eq!(Task::select().count(&db).await.unwrap(), count);
     db.close().await.unwrap();
 }
 
