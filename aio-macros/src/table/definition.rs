@@ -1,9 +1,14 @@
 //! The table's definition: the constant from which the runtime makes DDL.
 //!
 //! ```text
-//! &TableDef::new("users", "User", &[ColumnDef::auto(<i64 as ColumnType>::COLUMN.named("id"), Auto::Free), …])
+//! &TableDef::new("users", "User", &[
+//!     ColumnDef::auto(<i64 as ColumnType>::COLUMN.named("id"), Auto::Free),
+//!     …
+//! ])
 //!     .primary_key(&["id"])
-//!     .foreign_keys(&[ForeignKeyDef::new(definition_of::<Team>, &[foreign_key(User::TEAM_ID, Team::ID)])])
+//!     .foreign_keys(&[
+//!         ForeignKeyDef::new(definition_of::<Team>, &[foreign_key(User::TEAM_ID, Team::ID)]),
+//!     ])
 //! ```
 
 use proc_macro2::{Ident, Literal, Span, TokenStream};

@@ -53,7 +53,12 @@ impl Finish {
 /// let teams: Vec<(String, i64, Option<f64>, Option<i64>)> = User::select()
 ///     .group_by(User::TEAM)
 ///     .having(count().ge(2))
-///     .columns((User::TEAM, count(), User::KARMA.avg(), User::KARMA.sum().filter(User::KARMA.gt(0))))
+///     .columns((
+///         User::TEAM,
+///         count(),
+///         User::KARMA.avg(),
+///         User::KARMA.sum().filter(User::KARMA.gt(0)),
+///     ))
 ///     .all(&db)
 ///     .await?;
 /// # Ok(())

@@ -19,7 +19,10 @@ use crate::value::Value;
 /// # #[derive(Table, Debug)] #[table(crate = "aio_runtime")]
 /// # struct User { #[column(primary_key, auto)] id: i64, age: i32 }
 /// # async fn run(db: Database) -> Result<()> {
-/// let group = case::<String>().when(User::AGE.lt(13), "child").when(User::AGE.lt(20), "teen").otherwise("adult");
+/// let group = case::<String>()
+///     .when(User::AGE.lt(13), "child")
+///     .when(User::AGE.lt(20), "teen")
+///     .otherwise("adult");
 /// let groups: Vec<String> = User::select().columns(group).all(&db).await?;
 /// # Ok(())
 /// # }

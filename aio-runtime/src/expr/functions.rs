@@ -27,7 +27,11 @@ use crate::types::{
 /// # use aio_runtime as aio_sql;
 /// # use aio_sql::{Database, Result, Table, now};
 /// # #[derive(Table, Debug)] #[table(crate = "aio_runtime")]
-/// # struct Job { #[column(primary_key, auto)] id: i64, due: SystemTime, done: Option<SystemTime> }
+/// # struct Job {
+/// #     #[column(primary_key, auto)] id: i64,
+/// #     due: SystemTime,
+/// #     done: Option<SystemTime>,
+/// # }
 /// # async fn run(db: Database) -> Result<()> {
 /// let due = Job::select().filter(Job::DUE.le(now::<SystemTime>())).all(&db).await?;
 /// Job::update().set(Job::DONE, now::<SystemTime>()).filter(Job::ID.eq(7)).execute(&db).await?;
@@ -267,7 +271,8 @@ macro_rules! functions {
             /// # #[derive(Table, Debug)] #[table(crate = "aio_runtime")]
             /// # struct User { #[column(primary_key, auto)] id: i64, name: String }
             /// # async fn run(db: Database) -> Result<()> {
-            /// let users = User::select().order_by(User::NAME.collate(Collation::NoCase)).all(&db).await?;
+            /// let users =
+            ///     User::select().order_by(User::NAME.collate(Collation::NoCase)).all(&db).await?;
             /// # Ok(())
             /// # }
             /// ```

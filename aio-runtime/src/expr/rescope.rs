@@ -39,7 +39,11 @@ macro_rules! rescoped {
             /// # #[derive(Table, Debug)] #[table(crate = "aio_runtime")]
             /// # struct User { #[column(primary_key, auto)] id: i64, name: String }
             /// # #[derive(Table, Debug)] #[table(crate = "aio_runtime")]
-            /// # struct Post { #[column(primary_key, auto)] id: i64, title: String, #[column(references = User::ID)] user_id: i64 }
+            /// # struct Post {
+            /// #     #[column(primary_key, auto)] id: i64,
+            /// #     title: String,
+            /// #     #[column(references = User::ID)] user_id: i64,
+            /// # }
             /// fn by_line() -> Expr<(Post, User), String> {
             ///     Post::TITLE.concat(" by ").concat(User::NAME).rescope()
             /// }

@@ -17,7 +17,8 @@ use super::scope::Both;
 /// # async fn run(db: Database) -> Result<()> {
 /// let place = row_number().over(window().partition_by(User::TEAM).order_by(User::KARMA.desc()));
 /// let so_far = User::KARMA.sum().over(window().order_by(User::ID));
-/// let rows: Vec<(i64, i64, Option<i64>)> = User::select().columns((User::ID, place, so_far)).all(&db).await?;
+/// let rows: Vec<(i64, i64, Option<i64>)> =
+///     User::select().columns((User::ID, place, so_far)).all(&db).await?;
 /// # Ok(())
 /// # }
 /// ```

@@ -1,4 +1,5 @@
-//! Tables in modules and functions, with names that mean something else here, raw ones, and fields that are cut out.
+//! Tables in modules and functions, with names that mean something else here, raw names, and
+//! fields that are removed by `cfg`.
 
 use aio_sql::{Database, Result};
 

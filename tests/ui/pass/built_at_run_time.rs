@@ -1,4 +1,5 @@
-//! Conditions, orders and statements that are put together when the program runs, and functions over any table.
+//! Conditions, orders and statements that are built when the program runs, and functions over any
+//! table.
 
 use aio_sql::expr::Order;
 use aio_sql::future::Save;
