@@ -1,5 +1,5 @@
-// Links of the README are references, whose first definition counts: on a page of documentation one
-// of these, on a code host the one at the README's end.
+// Links of the README are references, whose first definition counts: on a page of documentation
+// one of these, on a code host the one at the README's end.
 #![doc = include_str!("readme_links.md")]
 #![cfg_attr(all(doc, feature = "json", feature = "rust_decimal"), doc = "[guide]: crate::guide")]
 #![doc = include_str!("../README.md")]
@@ -46,9 +46,9 @@ pub mod report {
 pub mod statement {
     #[doc(inline)]
     pub use aio_runtime::{
-        Argument, ColumnsOf, Compound, DerivedTable, DoNothing, Excluded, Executes, FilledBy, GivesRows, InsertAll,
-        InsertSelect, InsertStream, Insertable, Inserts, IntoQuery, IntoSource, Joined, KeyValue, OnConflict, OrGet,
-        Paged, Patch, Projects, Returning, ReturningAll, RowCount, Selectable, TableFunction, Upsert, ValuesRow,
+        Argument, ColumnsOf, Compound, DerivedTable, DoNothing, Excluded, Executes, FilledBy, InsertAll, InsertSelect,
+        InsertStream, Insertable, Inserts, IntoQuery, IntoSource, Joined, KeyValue, OnConflict, OrGet, Paged, Patch,
+        Projects, Returning, ReturningAll, ReturnsRows, RowCount, Selectable, TableFunction, Upsert, ValuesRow,
     };
 }
 

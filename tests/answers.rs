@@ -72,7 +72,7 @@ fn refused<T>(result: Result<T>) {
 fn stands<T>(result: Result<T>) {
     let error = result.err().expect("it cannot be read");
     assert!(matches!(error.kind(), ErrorKind::Usage | ErrorKind::Decode { .. }), "{error:?}");
-    assert!(error.to_string().contains("what it wrote stands"), "{error}");
+    assert!(error.to_string().contains("its changes are kept"), "{error}");
 }
 
 #[tokio::test]

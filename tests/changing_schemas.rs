@@ -201,7 +201,7 @@ async fn an_empty_result_has_the_current_columns() -> Result<()> {
     assert_eq!(query("select * from t").all::<Key>(&db).await?, []);
     db.execute_script("alter table t rename column id to number").await?;
     let error = query("select * from t").all::<Key>(&db).await.unwrap_err();
-    assert!(error.to_string().contains("it gives: number, a"), "{error}");
+    assert!(error.to_string().contains("it returns: number, a"), "{error}");
     db.close().await
 }
 

@@ -43,7 +43,7 @@ const ROOMS: &[(&str, &str)] = &[
     ("ddl", "dialect error schema table statement sql engine executor transaction verb"),
     ("migrate", "error statement sql engine transaction database"),
     ("macros", "expr"),
-    ("json_forms", "engine statement"),
+    ("serde_impls", "engine statement"),
     ("guesses", "error raw_row expr statement executor connection verb database"),
     ("promises", "error statement engine fake executor connection transaction verb database migrate"),
 ];

@@ -117,7 +117,7 @@ async fn structs_are_read_by_name_and_tuples_by_place() -> Result<()> {
     assert_eq!(error.kind(), &ErrorKind::Usage);
     assert!(error.to_string().contains("`select`") && error.to_string().contains("`Thing`"), "{error}");
     let error = sql!("select id, price from {Thing}").all::<i64>(&db).await.expect_err("a column is left");
-    assert!(error.to_string().contains("gives 2 columns, of which `i64` reads 1"), "{error}");
+    assert!(error.to_string().contains("returns 2 columns, but `i64` reads 1"), "{error}");
     assert_eq!(sql!("select id, price from {Thing}").scalar::<i64>(&db).await?, 1, "a scalar is the first");
     let error = sql!("select id from {Thing}").all::<(i64, i64)>(&db).await.expect_err("columns are missing");
     assert_eq!(error.kind(), &ErrorKind::Usage);
@@ -190,7 +190,7 @@ async fn an_ambiguous_column_name_is_not_read() -> Result<()> {
     assert_eq!(error.kind(), &ErrorKind::Usage);
     assert_eq!(
         error.to_string(),
-        "the query gives 2 columns that are called `id`: give each a name of its own, as `a.id as a_id` does; it gives: id, id, \
+        "the query returns 2 columns with the name `id`: give each a different name, such as `a.id as a_id`; it returns: id, id, \
          Price, price, other"
     );
     assert_eq!(row.get::<f64>("price").expect_err("case does not count in SQL").kind(), &ErrorKind::Usage);
@@ -215,7 +215,7 @@ async fn a_struct_is_not_read_by_ambiguous_column_names() -> Result<()> {
     let fails = |error: Option<aio_sql::Error>| {
         let error = error.expect("two columns are called `id`");
         assert_eq!(error.kind(), &ErrorKind::Usage);
-        assert!(error.to_string().contains("2 columns that are called `id`, which `Pair` reads"), "{error}");
+        assert!(error.to_string().contains("2 columns with the name `id`, which `Pair` reads"), "{error}");
         assert!(error.to_string().contains("`a.id as a_id`"), "it says what to write: {error}");
     };
     fails(pairs().all::<Pair>(&db).await.err());
@@ -251,7 +251,7 @@ async fn a_raw_source_is_not_read_by_ambiguous_column_names() -> Result<()> {
     let fails = |error: Option<aio_sql::Error>| {
         let error = error.expect("two columns are called `id`");
         assert_eq!(error.kind(), &ErrorKind::Usage);
-        assert!(error.to_string().contains("2 columns that are called `id`, which `Pair` reads"), "{error}");
+        assert!(error.to_string().contains("2 columns with the name `id`, which `Pair` reads"), "{error}");
     };
     fails(ambiguous().select().all(&db).await.err());
     fails(ambiguous().select().columns(Pair::OTHER).one(&db).await.err());

@@ -220,7 +220,7 @@ async fn columns_that_stand_elsewhere_are_an_error_and_not_read_as_others() -> R
     assert_eq!(
         error.to_string(),
         "`Pair` has nested structs, and reads these columns in this order: id, headline, author_id, editor_id, id, name, \
-         email; the query gives: id, name, email, id, headline, author_id, editor_id"
+         email; the query returns: id, name, email, id, headline, author_id, editor_id"
     );
     for query in [
         sql!("select * from {Post}"),

@@ -649,11 +649,11 @@ async fn an_ambiguous_relation_is_an_error() -> Result<()> {
     let db = filled().await;
     let message = |error: aio_sql::Error| error.to_string();
     let error = User::select().with(Post::select().limit(3)).all(&db).await.unwrap_err();
-    assert!(message(error).contains("write `limit_per_parent`"));
+    assert!(message(error).contains("use `limit_per_parent`"));
     let error = User::select().distinct().with(Post).all(&db).await.unwrap_err();
-    assert!(message(error).contains("leave out `distinct`"));
+    assert!(message(error).contains("remove `distinct`"));
     let error = User::select().group_by(User::ID).with(Post).all(&db).await.unwrap_err();
-    assert!(message(error).contains("leave out `group_by`"));
+    assert!(message(error).contains("remove `group_by`"));
     let conn = db.connect().await?;
     sql!("pragma foreign_keys = off").execute(&conn).await?;
     User::delete().filter(User::ID.eq(3)).execute(&conn).await?;

@@ -388,7 +388,7 @@ async fn an_exclusive_transaction_writes() -> Result<()> {
 fn is_told_of<T>(result: Result<T>, line: u32) {
     let Err(error) = result else { panic!("a transaction is open") };
     assert_eq!(error.kind(), &ErrorKind::InTransaction);
-    for words in [&*format!("begun at {}:{line}:", file!()), "one after the other"] {
+    for words in [&*format!("begun at {}:{line}:", file!()), "after it has ended"] {
         assert!(error.to_string().contains(words), "`{words}` in: {error}");
     }
 }

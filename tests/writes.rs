@@ -150,7 +150,7 @@ async fn an_upsert_reports_whether_it_inserted_updated_or_kept_the_row() -> Resu
     assert_eq!((user.id, user.visits), (2, 1));
     let Upserted::Updated(user) = upsert("B").one(&db).await? else { panic!("it was there") };
     assert_eq!((user.id, user.name.as_str(), user.visits), (2, "B", 2));
-    assert_eq!(upsert("B").one(&db).await?, Upserted::Left);
+    assert_eq!(upsert("B").one(&db).await?, Upserted::Unchanged);
     let outcome = upsert("B").execute(&db).await?;
     assert_eq!((outcome.rows_affected, outcome.last_insert_id), (0, None));
     let outcome = upsert("C").execute(&db).await?;

@@ -1,25 +1,24 @@
-//! The values of a row that is sent with a statement.
+//! The values of rows to be written, such as those of an insert.
 
 use crate::error::Error;
 use crate::row_batch::RowBatch;
 use crate::schema::TableDef;
 use crate::value::{Unstorable, Value};
 
-/// The values of a row that is sent with a statement, in packed form; those of further rows may
-/// follow.
+/// The values of a row to be written, in packed form. The values of further rows may follow.
 #[derive(Clone, Debug, Default)]
 pub struct Bindings {
     values: RowBatch,
-    /// The number of columns that were bound.
+    /// The number of columns of the current row that were bound.
     columns: usize,
-    /// The indexes of the columns that are left to their defaults.
+    /// The indexes of the columns of the current row that get their defaults.
     defaults: Vec<usize>,
     /// The first value that cannot be stored, and its index.
     invalid: Option<(usize, Unstorable)>,
 }
 
 impl Bindings {
-    /// Leaves the next column to its default.
+    /// Gives the next column its default value.
     pub fn push_default(&mut self) {
         self.defaults.push(self.columns);
         self.columns += 1;
@@ -42,8 +41,8 @@ impl Bindings {
         self.values.push_null();
     }
 
-    /// Returns the values, or the error for the first that cannot be stored. `columns` are those
-    /// of one row.
+    /// Returns the values, or the error for the first that cannot be stored. `columns` are the
+    /// names of the columns of a row.
     pub(crate) fn into_values(mut self, table: &TableDef, columns: &[&str]) -> Result<Vec<Option<Value>>, Error> {
         self.check(table, columns)?;
         let (mut at, mut defaults) = (0, self.defaults.iter().peekable());
@@ -54,25 +53,25 @@ impl Bindings {
         (0..self.columns).map(value).collect()
     }
 
-    /// Returns the error for the first value that cannot be stored. `columns` are those of one
-    /// row.
+    /// Returns the error for the first value that cannot be stored. `columns` are the names of the
+    /// columns of a row.
     pub(crate) fn check(&mut self, table: &TableDef, columns: &[&str]) -> Result<(), Error> {
-        let Some((place, reason)) = self.invalid.take() else { return Ok(()) };
-        let column = columns.get(place).copied().unwrap_or_default();
+        let Some((index, reason)) = self.invalid.take() else { return Ok(()) };
+        let column = columns.get(index).copied().unwrap_or_default();
         Err(reason.into_error().at_column(Some(table.name), column))
     }
 
-    /// Returns the indexes of the columns that are left to their defaults.
+    /// Returns the indexes of the columns of the current row that get their defaults.
     pub(crate) fn defaults(&self) -> &[usize] {
         &self.defaults
     }
 
-    /// Returns the values of this row, and of those before it that were ended.
+    /// Returns the values of this row and of the rows before it.
     pub(crate) fn values(&mut self) -> &mut RowBatch {
         &mut self.values
     }
 
-    /// Ends the row, so that the next one can follow.
+    /// Ends the row. The next value belongs to another row.
     pub(crate) fn end_row(&mut self) {
         self.values.end_row();
         self.columns = 0;

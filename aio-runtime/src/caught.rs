@@ -1,25 +1,25 @@
-//! Code that is not the library's, called on threads that are: what it panics with ends there.
+//! Calls of user code on the library's threads, which catch its panics.
 //!
-//! Wakers, closures, functions, hooks, subscribers, and whatever these hold and return: each of
-//! them is called, and dropped, behind a catch. A panic that went on from there would end the
-//! thread, and the process where another follows.
+//! Wakers, closures, functions, hooks, `tracing` subscribers, and the values that these hold and
+//! return are all called and dropped inside `catch_unwind`. A panic that was not caught would end
+//! the thread, and abort the process if it happened while another panic unwinds.
 
 use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use crate::error::{Error, ErrorKind};
 
-/// What code panicked with. It is code of others too: dropping it may panic again, which ends
-/// here.
+/// The payload of a panic. Dropping it runs user code, which may panic again; that panic is
+/// caught, too.
 pub(crate) struct Panic(Option<Box<dyn Any + Send>>);
 
-/// Calls code, and catches what it panics with.
+/// Calls a closure, and catches its panic.
 pub(crate) fn caught<T>(code: impl FnOnce() -> T) -> Result<T, Panic> {
     catch_unwind(AssertUnwindSafe(code)).map_err(|payload| Panic(Some(payload)))
 }
 
 impl Panic {
-    /// The error of what was called, which `what` names.
+    /// Returns the error for the panic. `what` names the code that panicked.
     pub(crate) fn into_error(self, what: &str) -> Error {
         let payload = self.0.as_ref();
         let text = payload.and_then(|payload| payload.downcast_ref::<&str>().copied());
@@ -44,7 +44,7 @@ impl<T> std::fmt::Debug for Foreign<T> {
     }
 }
 
-/// A value of somebody else's, which is dropped behind a catch wherever that happens.
+/// A value that user code provided, such as a closure. A panic in its `drop` is caught.
 pub(crate) struct Foreign<T>(Option<T>);
 
 impl<T> Foreign<T> {
@@ -52,7 +52,8 @@ impl<T> Foreign<T> {
         Foreign(Some(value))
     }
 
-    /// Calls code with it, and catches what that panics with; nothing once it was taken out.
+    /// Calls a closure with the value, and catches its panic. Returns `None` if the value was
+    /// taken out.
     pub(crate) fn with<R>(&mut self, code: impl FnOnce(&mut T) -> R) -> Option<Result<R, Panic>> {
         self.0.as_mut().map(|value| caught(|| code(value)))
     }
@@ -61,7 +62,7 @@ impl<T> Foreign<T> {
         self.0.as_ref()
     }
 
-    /// Takes it out. From there on whoever has it drops it.
+    /// Takes the value out. The caller then has to catch a panic when it drops the value.
     pub(crate) fn take(&mut self) -> Option<T> {
         self.0.take()
     }

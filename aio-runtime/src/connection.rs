@@ -7,11 +7,11 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use crate::error::Result;
 use crate::executor::{Executor, Session};
 
-/// A connection on a thread of its own.
+/// A connection of a database, with a thread of its own.
 ///
 /// Its statements run in the order in which they were sent. Clones share the thread and the queue.
-/// Dropping the last clone rolls back a transaction that is still open, and returns the
-/// connection.
+/// Dropping the last clone rolls back a transaction that is still open, and returns the connection
+/// to the database.
 ///
 /// ```
 /// # use aio_runtime::{Database, Result, sql};
@@ -33,24 +33,24 @@ pub struct Connection {
 impl Executor {
     /// Returns a connection of the database on a thread of its own.
     ///
-    /// On a connection or a transaction, it is another connection: what runs on it is no part of
-    /// that transaction.
+    /// On a connection or a transaction, it opens another connection. Statements on that one are
+    /// not part of the transaction.
     ///
     /// # Errors
     /// [`ErrorKind::Closed`](crate::ErrorKind::Closed) after `close`.
     ///
     /// # Cancellation
-    /// What was opened is given back.
+    /// If the future is dropped, a connection that was opened is returned to the database.
     pub async fn connect(&self) -> Result<Connection> {
         let session = Session::new(self.backend().connect().await?);
-        let executor = self.connection(Arc::clone(&session));
+        let executor = self.for_connection(Arc::clone(&session));
         Ok(Connection { executor, session, closed: Arc::default() })
     }
 }
 
 impl Connection {
-    /// Closes the connection. What was sent before still runs, then an open transaction is rolled
-    /// back, and the connection is returned. From then on, it and its clones fail with
+    /// Closes the connection, after the statements that were sent before have run. An open
+    /// transaction is rolled back. From then on, the connection and its clones fail with
     /// [`ErrorKind::Closed`](crate::ErrorKind::Closed). A second call does nothing.
     ///
     /// # Errors

@@ -20,7 +20,7 @@ impl Executor {
     /// Those of [`create_all`](Executor::create_all).
     ///
     /// # Cancellation
-    /// All of it is created, or nothing.
+    /// If the future is dropped, either all of it is created or nothing.
     #[track_caller]
     pub fn create<T: Table>(&self, table: TableOf<T>) -> impl Future<Output = Result<()>> {
         self.create_all(table)
@@ -34,7 +34,10 @@ impl Executor {
     /// # #[derive(Table, Debug)] #[table(crate = "aio_runtime")]
     /// # struct User { #[column(primary_key, auto)] id: i64, name: String }
     /// # #[derive(Table, Debug)] #[table(crate = "aio_runtime")]
-    /// # struct Post { #[column(primary_key, auto)] id: i64, #[column(references = User::ID)] user_id: i64 }
+    /// # struct Post {
+    /// #     #[column(primary_key, auto)] id: i64,
+    /// #     #[column(references = User::ID)] user_id: i64,
+    /// # }
     /// # async fn run(db: Database) -> Result<()> {
     /// db.create_all((Post, User)).await?;
     /// assert_eq!(db.table_names().await?, ["post", "user"]);
@@ -47,7 +50,7 @@ impl Executor {
     /// the database does not have what a struct asks for.
     ///
     /// # Cancellation
-    /// All of it is created, or nothing.
+    /// If the future is dropped, either all of it is created or nothing.
     #[track_caller]
     pub fn create_all(&self, tables: impl Tables) -> impl Future<Output = Result<()>> {
         let tables = definitions(self.dialect(), &tables);
@@ -57,10 +60,11 @@ impl Executor {
     /// Creates the tables that do not exist, and checks that the others have the shape of their
     /// structs.
     ///
-    /// What counts is what a table means, not how it is written: blanks, quotes, letter case,
-    /// parentheses, the names of constraints, and whether a constraint stands at its column or
-    /// behind all of them are no difference. A table also has that shape if it accepts more values
-    /// than its struct can read: if it is not STRICT, or has no CHECK on the range of an integer.
+    /// The comparison is of what the definitions mean, not of their text: whitespace, quotes,
+    /// letter case, parentheses, the names of constraints, and whether a constraint is written at
+    /// its column or after all columns make no difference. A table may also accept more values
+    /// than its struct can read: it need not be STRICT, and may lack the CHECK for the range of an
+    /// integer.
     ///
     /// # Errors
     /// [`ErrorKind::Shape`] with the differences if a table exists with another shape,
@@ -68,7 +72,7 @@ impl Executor {
     /// created in these cases.
     ///
     /// # Cancellation
-    /// All of it is created, or nothing.
+    /// If the future is dropped, either all of it is created or nothing.
     #[track_caller]
     pub fn create_if_missing(&self, tables: impl Tables) -> impl Future<Output = Result<()>> {
         let tables = definitions(self.dialect(), &tables);
@@ -82,7 +86,7 @@ impl Executor {
     /// table refer to it.
     ///
     /// # Cancellation
-    /// The table is dropped, or not.
+    /// If the future is dropped, the table is either dropped or kept as a whole.
     #[track_caller]
     pub fn drop<T: Table>(&self, table: TableOf<T>) -> impl Future<Output = Result<()>> {
         self.drop_all(table)
@@ -95,12 +99,13 @@ impl Executor {
     /// remaining table refer to one of them.
     ///
     /// # Cancellation
-    /// All of them are dropped, or none.
+    /// If the future is dropped, either all tables are dropped or none.
     #[track_caller]
     pub fn drop_all(&self, tables: impl Tables) -> impl Future<Output = Result<()>> {
         let (tables, how) = (in_foreign_key_order(&tables.definitions()), begun_at(Location::caller()));
         async move {
-            // In a circle of foreign keys, each table is referred to until all are dropped.
+            // If foreign keys form a cycle, each table is still referred to until all of them are
+            // dropped.
             let mut statements = vec![self.dialect().catalogue()?.defer_foreign_keys.to_owned()];
             for table in tables.iter().rev() {
                 statements.push(drop_table(self.dialect(), table)?);
@@ -119,43 +124,50 @@ impl Executor {
         }
     }
 
-    /// Returns whether there is a table with this name.
+    /// Returns whether a table with this name exists.
     ///
     /// # Errors
     /// Those of a query.
+    ///
+    /// # Cancellation
+    /// If the future is dropped, the query is stopped.
     pub async fn has_table(&self, name: &str) -> Result<bool> {
         query(self.dialect().catalogue()?.has_table).bind(name).scalar(self).await
     }
 
     /// Returns the names of the tables that the application has created, in alphabetical order.
     ///
-    /// Virtual tables are included. The tables in which these store their content, those of the
-    /// database itself, and the one in which [`migrate`](crate::Database::migrate) records its
-    /// steps are not.
+    /// Virtual tables are included. Not included are the tables in which these store their
+    /// content, the tables of the database itself, and the one in which
+    /// [`migrate`](crate::Database::migrate) records its steps.
     ///
     /// # Errors
     /// Those of a query.
+    ///
+    /// # Cancellation
+    /// If the future is dropped, the query is stopped.
     pub async fn table_names(&self) -> Result<Vec<String>> {
         query(self.dialect().catalogue()?.table_names).all(self).await
     }
 }
 
-fn begun_at(place: &'static Location<'static>) -> BeginOptions {
-    BeginOptions::new(TransactionMode::default(), place)
+fn begun_at(location: &'static Location<'static>) -> BeginOptions {
+    BeginOptions::new(TransactionMode::default(), location)
 }
 
 /// Tables, each with the statements that create it.
 type Definitions = Vec<(&'static TableDef, Vec<String>)>;
 
-/// What is done about a table that exists already.
+/// What happens if a table exists already.
 enum Existing {
+    /// Fails.
     Refused,
-    /// It has to have the shape of its struct.
+    /// Fails unless the table has the shape of its struct.
     Checked,
 }
 
 /// Returns tables in the order of their foreign keys, each with the statements that create it.
-/// What a database does not have is found here, before anything is sent.
+/// Fails if the database does not support what a table needs, before any statement is sent.
 fn definitions(dialect: Dialect, tables: &impl Tables) -> Result<Definitions> {
     let tables = in_foreign_key_order(&tables.definitions()).into_iter();
     tables.map(|table| Ok((table, create_table(dialect, table)?))).collect()
@@ -171,7 +183,7 @@ async fn create_each(ex: &Executor, tables: Result<Definitions>, how: BeginOptio
                 (true, Existing::Checked) => check_shape(&tx, table, ddl).await?,
                 (true, Existing::Refused) => {
                     let advice = "use `create_if_missing`, or `drop` it first";
-                    let message = format!("the table {} exists already: {advice}", table.name);
+                    let message = format!("the table {} already exists: {advice}", table.name);
                     return Err(Error::new(ErrorKind::Sql, message));
                 }
             }

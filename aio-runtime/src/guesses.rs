@@ -1,8 +1,9 @@
-//! What those who know another library write first, and what the compiler tells them.
+//! Compile errors that help users of other libraries.
 //!
-//! The names below are those of sqlx, Diesel, SeaORM, SQLAlchemy, the driver of SQLite and the
-//! standard library. None of them can be called: each needs a trait that nothing implements, whose
-//! message says what to write. All of it is hidden from the documentation.
+//! The names below are those that a user of sqlx, Diesel, SeaORM, SQLAlchemy, rusqlite or the
+//! standard library is likely to guess. None of them can be called: each requires a trait that is
+//! never implemented, and the `on_unimplemented` message of the trait says what to write instead.
+//! All of them are hidden from the documentation.
 
 use std::cmp::Ordering;
 use std::future::Ready;
@@ -17,11 +18,12 @@ use crate::raw_row::Row;
 use crate::statement::{Compound, Delete, Insert, InsertSelect, Returning, Select, Sql, Update, With, query};
 use crate::verb::{Obtained, Upserted};
 
-/// Writes methods that take a statement, a column or a value.
+/// Writes methods of statements, columns and values that take `self`.
 ///
-/// The bound is one of the impl and not of the method. A method of that name from a trait in scope
-/// is therefore taken, and the compiler shows the message as its own where there is none. The
-/// lifetime makes the bound one that is not looked at here, where it would be an error.
+/// The bound is on the impl, not on the method, for two reasons. A method of the same name from a
+/// trait in scope is found instead; and if there is none, the compiler shows the message of the
+/// bound as its main message. The lifetime keeps the compiler from checking the bound here, where
+/// it would be an error.
 macro_rules! methods {
     ($($trait:ident $message:literal, $label:literal, $methods:tt of $([$($generics:tt)*] $type:ty),+;)+) => { $(
         #[diagnostic::on_unimplemented(message = $message, label = $label)]
@@ -42,83 +44,83 @@ macro_rules! methods {
 }
 
 methods! {
-    FetchesAll "every row is read by `all`", "write `.all(&db)`",
+    FetchesAll "`all` returns every row", "write `.all(&db)`",
         { fetch_all load get_results to_vec scalars exec execute }
         of [F, O] Select<F, O>, [F, O] Compound<F, O>, [T, O] With<T, O>;
-    FetchesEach "every row is read by `all`", "write `.all(&db)`",
+    FetchesEach "`all` returns every row", "write `.all(&db)`",
         { fetch_all load get_results to_vec scalars }
         of [] Sql, [O] Returning<O>;
-    FetchesOne "the first row is read by `one`, or by `optional` where there may be none",
+    FetchesOne "`one` returns the first row, and `optional` returns it if there is one",
         "write `.one(&db)` or `.optional(&db)`",
         { fetch_one get_result first fetch_optional one_or_none }
         of [F, O] Select<F, O>, [F, O] Compound<F, O>, [T, O] With<T, O>, [] Sql, [O] Returning<O>;
-    FetchesScalar "the first value of the first row is read by `scalar`", "write `.scalar(&db)`",
+    FetchesScalar "`scalar` returns the first value of the first row", "write `.scalar(&db)`",
         { fetch_scalar }
         of [] Sql;
-    Fetches "rows are read one after another by `stream`", "write `.stream(&db)`",
+    Fetches "`stream` returns the rows one after another", "write `.stream(&db)`",
         { fetch load_iter load_stream }
         of [F, O] Select<F, O>, [F, O] Compound<F, O>, [] Sql, [O] Returning<O>;
-    Executes "a write is run by `execute`, or by `one` where its row is wanted",
+    ExecutesOne "`execute` runs a write, and `one` also returns the row",
         "write `.execute(&db)` or `.one(&db)`",
         { exec run get_result get_results fetch_one exec_with_returning }
         of [T] Insert<T>, [T] InsertSelect<T>;
-    ExecutesAll "a write is run by `execute`", "write `.execute(&db)`",
+    ExecutesAll "`execute` runs a write", "write `.execute(&db)`",
         { exec run get_result get_results }
         of [T, F] Update<T, F>, [T, F] Delete<T, F>;
 
-    FiltersBy "rows are chosen by `filter`", "write `.filter(User::NAME.eq(..))`",
+    FiltersBy "`filter` sets the condition of a statement", "write `.filter(User::NAME.eq(..))`",
         { filter_by where_ and_where and_filter }
         of [F, O] Select<F, O>, [T, O] With<T, O>, [T, F] Update<T, F>, [T, F] Delete<T, F>;
-    FiltersByEither "conditions are joined by `or` inside of one `filter`", "write `.filter(a.or(b))`",
+    FiltersByEither "`or` joins conditions inside one `filter`", "write `.filter(a.or(b))`",
         { or_filter or_where }
         of [F, O] Select<F, O>, [T, O] With<T, O>, [T, F] Update<T, F>, [T, F] Delete<T, F>;
-    Sorts "rows are sorted by `order_by`, which may be called again for further terms",
+    Sorts "`order_by` sorts rows, and may be called again for further terms",
         "write `.order_by(User::NAME)`",
         { order then_order_by order_by_asc sort_by }
         of [F, O] Select<F, O>, [T, O] With<T, O>;
-    SortsDescending "a term is in descending order by `desc`", "write `.order_by(User::NAME.desc())`",
+    SortsDescending "`desc` sorts by a column in descending order", "write `.order_by(User::NAME.desc())`",
         { order_by_desc sort_by_desc }
         of [F, O] Select<F, O>, [T, O] With<T, O>;
-    SelectsColumns "columns are selected by `columns`", "write `.columns((User::ID, User::NAME))`",
+    SelectsColumns "`columns` selects columns", "write `.columns((User::ID, User::NAME))`",
         { select select_only column into_tuple }
         of [F, O] Select<F, O>;
-    SelectsRecord "the columns of a query are read into a struct by `record`",
+    SelectsRecord "`record` reads the columns of a query into a struct",
         "write `.columns(..).record::<Entry>()`",
         { into_model into_partial_model map_into }
         of [F, O] Select<F, O>;
-    JoinsInner "a table is joined by `join`", "write `.join(User)`",
+    JoinsInner "`join` joins a table", "write `.join(User)`",
         { inner_join }
         of [F, O] Select<F, O>;
-    JoinsOuter "a table of which there may be no row is joined by `left_join`", "write `.left_join(User)`",
+    JoinsOuter "`left_join` joins a table that may have no matching row", "write `.left_join(User)`",
         { outerjoin left_outer_join find_also_related }
         of [F, O] Select<F, O>;
-    ReadsRelated "the rows that belong to each row are read by `with`", "write `.with(Post)`",
+    ReadsRelated "`with` loads the related rows of each row", "write `.with(Post)`",
         { find_with_related find_related prefetch_related select_related options }
         of [F, O] Select<F, O>;
-    Paginates "a query is read page by page by `page`", "write `.page(50).all(&db)`",
+    Paginates "`page` reads a query page by page", "write `.page(50).all(&db)`",
         { paginate cursor_by }
         of [F, O] Select<F, O>;
-    IsBoxed "a statement keeps its type, whatever filter it gets", "leave it out",
+    IsBoxed "a statement has the same type with any filter, so it need not be boxed", "remove this call",
         { into_boxed boxed }
         of [F, O] Select<F, O>, [T, F] Update<T, F>, [T, F] Delete<T, F>;
-    SetsValues "a column is set by `set`, which takes the column and its value", "write `.set(User::KARMA, 0)`",
+    SetsValues "`set` sets a column, and takes the column and its value", "write `.set(User::KARMA, 0)`",
         { values set_values }
         of [T, F] Update<T, F>;
 
-    OpensConnection "a database is opened first, and gives connections",
-        "write `Database::open(\"app.db\")`, and `db.connect()` for a connection of its own",
+    OpensConnection "a connection is opened by a database",
+        "write `Database::open(\"app.db\")`, and `db.connect()` for an explicit connection",
         { open connect open_in_memory }
         of [] Connection;
-    OpensMemory "a database in memory is opened by `memory`", "write `Database::memory()`",
+    OpensMemory "`memory` opens a database in memory", "write `Database::memory()`",
         { open_in_memory in_memory }
         of [] Database;
-    HoldsRow "the row is taken out by `into_row`", "write `.into_row()`",
+    HoldsRow "`into_row` returns the row", "write `.into_row()`",
         { into_inner unwrap }
         of [T] Obtained<T>, [T] Upserted<T>;
 }
 
-/// Writes methods with a bound of their own, which return whatever is asked for. The bound is
-/// given whole, so that the compiler shows the line in which it is written, not this macro.
+/// Writes methods that have a bound of their own and return any type. The bound is passed as a
+/// whole, so that the compiler shows the line that contains it, not this macro.
 macro_rules! stubs {
     ([$($generics:tt)*] $type:ty: $($bound:path => $answer:ty { $($method:ident $arguments:tt)+ })+) => {
         #[doc(hidden)]
@@ -136,17 +138,17 @@ macro_rules! stubs {
     };
 }
 
-/// Not implemented.
+/// Never implemented.
 #[diagnostic::on_unimplemented(
-    message = "the number of rows is set by `limit`, and the first ones are left out by `offset`",
+    message = "`limit` sets the maximum number of rows, and `offset` skips the first ones",
     label = "write `.limit(5)` or `.offset(5)`"
 )]
 pub trait Limited<A> {
     fn answer() -> A;
 }
 
-// Iterators have these methods, too: were the bound one of the impl, the compiler would speak of
-// iterators.
+// Iterators have methods of these names. With the bound on the impl, the compiler would suggest to
+// use the query as an iterator.
 stubs! { [F, O] Select<F, O>:
     Limited<A> => A { take(self, _rows: impl Sized) skip(self, _rows: impl Sized) }
 }
@@ -162,29 +164,29 @@ macro_rules! operators {
 }
 
 operators! {
-    IsIn "a value is looked for in a list by `is_in`", "write `.is_in([1, 2])`", { in_ eq_any is_any };
-    IsNotIn "a value is looked for in a list by `is_not_in`", "write `.is_not_in([1, 2])`", { not_in notin_ ne_all };
-    IsNull "NULL is found by `is_null`", "write `.is_null()`", { is_ is_none isnull };
-    IsNotNull "NULL is left out by `is_not_null`", "write `.is_not_null()`", { is_not isnot is_some isnotnull };
-    Equals "values are compared by `eq` and `ne`", "write `.eq(..)` or `.ne(..)`", { equals not_eq neq };
+    IsIn "`is_in` returns whether a value is in a list", "write `.is_in([1, 2])`", { in_ eq_any is_any };
+    IsNotIn "`is_not_in` returns whether a value is not in a list", "write `.is_not_in([1, 2])`", { not_in notin_ ne_all };
+    IsNull "`is_null` returns whether a value is NULL", "write `.is_null()`", { is_ is_none isnull };
+    IsNotNull "`is_not_null` returns whether a value is not NULL", "write `.is_not_null()`", { is_not isnot is_some isnotnull };
+    Equals "`eq` and `ne` compare values", "write `.eq(..)` or `.ne(..)`", { equals not_eq neq };
     IsAtLeast "`>=` is called `ge`", "write `.ge(..)`", { gte };
     IsAtMost "`<=` is called `le`", "write `.le(..)`", { lte };
-    IsUnlike "a pattern that must not match is in `not`", "write `not(User::NAME.like(..))`",
+    IsUnlike "`not` negates a pattern", "write `not(User::NAME.like(..))`",
         { not_like notlike not_ilike };
-    StartsWith "the beginning of a text is compared by `starts_with`", "write `.starts_with(..)`",
+    StartsWith "`starts_with` compares the beginning of a text", "write `.starts_with(..)`",
         { startswith begins_with };
-    EndsWith "the end of a text is compared by `ends_with`", "write `.ends_with(..)`", { endswith };
-    HasLength "the number of characters is `length`", "write `.length()`", { len char_length is_empty };
-    IsLower "a text becomes lower case by `lower`", "write `.lower()`", { to_lowercase to_lower };
-    IsUpper "a text becomes upper case by `upper`", "write `.upper()`", { to_uppercase to_upper };
+    EndsWith "`ends_with` compares the end of a text", "write `.ends_with(..)`", { endswith };
+    HasLength "`length` returns the number of characters", "write `.length()`", { len char_length is_empty };
+    IsLower "`lower` converts a text to lower case", "write `.lower()`", { to_lowercase to_lower };
+    IsUpper "`upper` converts a text to upper case", "write `.upper()`", { to_uppercase to_upper };
 }
 
-/// Not implemented: Rust's comparisons give a `bool` at once. For an operator the compiler shows
-/// no message of a trait but its name.
+/// Never implemented, because Rust's comparison operators return a `bool`. For operators, the
+/// compiler shows the name of the trait but not its message.
 #[allow(non_camel_case_types)]
 pub trait WriteTheMethods_eq_ne_lt_le_gt_ge {}
 
-/// Not implemented.
+/// Never implemented.
 #[diagnostic::on_unimplemented(
     message = "conditions are joined by methods, not by Rust's operators",
     label = "write `.and(..)` or `.or(..)`"
@@ -234,14 +236,15 @@ macro_rules! rust_operators {
 }
 rust_operators!([T, V, K] Column<T, V, K>, [S, V] Expr<S, V>, [S, V] Aggregate<S, V>);
 
-/// What an asynchronous method gives.
+/// The return type of an asynchronous method.
 type Answer<A> = Ready<Result<A>>;
 
-/// Writes the message of methods that can be called of a reference: of an executor, which is one
-/// behind a database, a connection or a transaction, and of a row.
+/// Writes the traits of methods that take `&self`: those of [`Executor`], to which databases,
+/// connections and transactions deref, and those of rows.
 ///
-/// Of a reference the compiler does not show the message of a bound of the impl: these bounds are
-/// those of the methods. What they return is of any type, so that nothing else is wrong.
+/// For methods that take `&self`, the compiler does not show the message of a bound on the impl.
+/// So the bound is on each method. They return any type, so that the compiler reports no second
+/// error.
 macro_rules! answers {
     ($($trait:ident $message:literal, $label:literal;)+) => { $(
         #[diagnostic::on_unimplemented(message = $message, label = $label)]
@@ -252,21 +255,21 @@ macro_rules! answers {
 }
 
 answers! {
-    RunsSql "SQL is a value, made by `sql!` with the values in braces, and a verb runs it",
+    RunsSql "raw SQL is a statement, made by `sql!` with the values in braces",
         "write `sql!(\"..\").execute(&db)`, or `.all(&db)` for its rows";
-    RunsScript "several statements are run by `execute_script`", "write `.execute_script(\"..\")`";
-    KeepsId "an insert answers with the number of its row",
+    RunsScript "`execute_script` runs several statements", "write `.execute_script(\"..\")`";
+    KeepsId "`execute` of an insert returns the id of the row",
         "write `User::insert(row).execute(&db).await?.last_insert_id`, or `.one(&db)` for the row";
-    AddsRows "a row is written by a statement", "write `User::insert(row).execute(&db)`";
+    AddsRows "a row is inserted by a statement of its table", "write `User::insert(row).execute(&db)`";
     EndsTransaction "outside of a transaction each statement is committed at once",
         "write `let tx = db.begin().await?` and `tx.commit()`, or `db.transaction(|tx| ..)`";
-    FindsRow "a row is found by the key of its table", "write `User::find(1).one(&db)`";
-    GivesConnection "a connection of its own is made by `connect`", "write `db.connect()`";
-    NestsTransaction "a transaction in a transaction is begun by `begin`", "write `tx.begin()`";
-    CreatesMissing "tables that do not exist are made by `create_if_missing`",
+    FindsRow "`find` of a table finds a row by its primary key", "write `User::find(1).one(&db)`";
+    GivesConnection "`connect` opens an explicit connection", "write `db.connect()`";
+    NestsTransaction "`begin` begins a nested transaction", "write `tx.begin()`";
+    CreatesMissing "`create_if_missing` creates the tables that do not exist",
         "write `.create_if_missing((User, Post))`";
-    GetsColumn "a column of a row is read by `get`", "write `.get(\"name\")`";
-    OpensDatabase "a database is opened by `open`", "write `Database::open(\"app.db\")`";
+    GetsColumn "`get` returns a column of a row", "write `.get(\"name\")`";
+    OpensDatabase "`open` opens a database", "write `Database::open(\"app.db\")`";
 }
 
 stubs! { [] Executor:
@@ -301,7 +304,7 @@ stubs! { [] Database:
     OpensDatabase<Answer<A>> => Answer<A> { connect(_address: impl Sized) new(_address: impl Sized) }
 }
 
-/// Writes functions of one argument.
+/// Writes functions of one argument, and their traits.
 macro_rules! functions {
     ($($trait:ident $message:literal, $label:literal, { $($function:ident)+ };)+) => { $(
         #[diagnostic::on_unimplemented(message = $message, label = $label)]
@@ -318,15 +321,15 @@ macro_rules! functions {
 }
 
 functions! {
-    SortedBy "the direction of an order is said behind the column", "write `User::NAME.desc()`", { desc asc };
-    Aggregated "an aggregate stands behind its column",
+    SortedBy "the direction is a method of the column", "write `User::NAME.desc()`", { desc asc };
+    Aggregated "an aggregate is a method of its column",
         "write `User::KARMA.sum()`, `.avg()`, `.min()` or `.max()`",
         { sum avg min max };
     SetTo "a field of a new row is the value itself", "write the value itself", { Set };
 }
 
-/// Not implemented.
-#[diagnostic::on_unimplemented(message = "a row is inserted by its table", label = "write `User::insert(row)`")]
+/// Never implemented.
+#[diagnostic::on_unimplemented(message = "`insert` of a table inserts a row", label = "write `User::insert(row)`")]
 pub trait InsertedInto<A> {
     fn answer() -> A;
 }
@@ -336,16 +339,16 @@ pub fn insert_into<T: InsertedInto<A>, A>(_table: T) -> A {
     T::answer()
 }
 
-/// Not implemented.
+/// Never implemented.
 #[diagnostic::on_unimplemented(
-    message = "the verb says what rows are read into",
-    label = "write `sql!(\"..\").all(&db)`, which reads whatever is asked for"
+    message = "the type of a row is inferred from the result",
+    label = "write `sql!(\"..\").all(&db)`, whose type can be annotated: `let users: Vec<User> = ..`"
 )]
 pub trait ReadInto<A> {}
 
-/// Not implemented.
+/// Never implemented.
 #[diagnostic::on_unimplemented(
-    message = "the first value of the first row is read by `scalar`",
+    message = "`scalar` returns the first value of the first row",
     label = "write `sql!(\"..\").scalar(&db)`"
 )]
 pub trait ReadAsScalar<A> {}
@@ -366,7 +369,7 @@ where
     query(text)
 }
 
-/// Writes macros with an error that says what to write.
+/// Writes macros that do not compile, with an error that says what to write.
 macro_rules! macros {
     ($dollar:tt $($name:ident: $message:literal;)+) => { $(
         #[doc(hidden)]
@@ -379,7 +382,7 @@ macro_rules! macros {
 
 macros! { $
     query: "write `sql!(\"..\")` with the values in braces: `sql!(\"select * from user where id = {id}\")`";
-    query_as: "write `sql!(\"..\")` with the values in braces; the verb reads the rows into what is asked for: `.all(&db)`";
+    query_as: "write `sql!(\"..\")` with the values in braces; `.all(&db)` infers the type of the rows from its result";
     query_scalar: "write `sql!(\"..\")` with the values in braces, and `.scalar(&db)`";
     params: "write the values into the braces of `sql!(\"..\")`: `sql!(\"select * from user where id = {id}\")`";
 }

@@ -1,10 +1,11 @@
-//! What aio-sql does at run time. Use it through the crate `aio-sql`.
+//! The runtime of aio-sql. Use it through the crate `aio-sql`.
 //!
-//! The modules form levels, and each names only lower ones: values and errors; schema and types;
-//! expressions and statements; SQL text; connection threads; databases; executors and verbs.
+//! The modules form levels: values and errors; schema and types; expressions and statements; SQL
+//! text; connection threads; databases; executors and verbs. Each module names only modules of
+//! lower levels.
 
 #![warn(clippy::expect_used, clippy::panic, clippy::unwrap_used)]
-// What runs statements is only used with a database.
+// Without a database, the code that runs statements is not used.
 #![cfg_attr(not(feature = "sqlite"), allow(dead_code, unused_imports))]
 
 mod bindings;
@@ -20,8 +21,6 @@ pub mod expr;
 #[cfg(test)]
 mod fake;
 mod guesses;
-#[cfg(feature = "json")]
-mod json_forms;
 mod macros;
 mod migrate;
 mod outcome;
@@ -31,6 +30,8 @@ mod raw_row;
 mod row;
 mod row_batch;
 pub mod schema;
+#[cfg(feature = "json")]
+mod serde_impls;
 mod sql;
 #[cfg(feature = "sqlite")]
 mod sqlite;
@@ -88,19 +89,19 @@ pub use types::*;
 pub use value::{Mismatch, Param, Unstorable, Value, ValueRef};
 pub use verb::{
     All, AllInserted, AllOfPage, AllWith, Batch, BatchRun, Collect, Collects, Describe, DescribedColumn, Execute,
-    ExecuteAll, ExecuteStream, Executes, Explain, GivesRows, ObtainOne, Obtained, One, OneWith, Optional, OptionalWith,
-    Plan, PlanStep, QueryResult, Refresh, Remove, ResultOf, RowStream, Save, Scalar, UpsertOne, Upserted,
+    ExecuteAll, ExecuteStream, Executes, Explain, ObtainOne, Obtained, One, OneWith, Optional, OptionalWith, Plan,
+    PlanStep, QueryResult, Refresh, Remove, ResultOf, ReturnsRows, RowStream, Save, Scalar, UpsertOne, Upserted,
 };
 
-/// What the derives and macros write into a program.
+/// What the code that derives and macros write refers to.
 ///
-/// The name holds the version, so that a derive of another version does not compile with this
-/// runtime.
+/// The name contains the version, so that code of a derive of another version does not compile
+/// with this runtime.
 #[doc(hidden)]
 pub mod __private_0_1_0 {
     pub use crate::row::{ColumnTypes, Itself, nested};
     pub use crate::statement::{
-        NamesColumns, RecordOf, RelatedVia, SaysWhatToDo, ThroughVia, current_time, foreign_key, related,
+        HasConflictAction, NamesColumns, RecordOf, RelatedVia, ThroughVia, current_time, foreign_key, related,
     };
     pub use crate::table::{References, Several, Single, definition_of, types_of};
     pub use crate::types::ListItem;

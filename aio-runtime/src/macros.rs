@@ -1,16 +1,16 @@
-//! Macros: raw SQL, aliases of tables, and functions and aggregates by their names.
+//! The macros for raw SQL, for aliases of tables, and for functions of the database.
 
-/// Creates a statement from SQL text with values in it: `sql!("select * from users where name =
-/// {name}")`.
+/// Creates a raw statement from SQL text with values in braces.
 ///
 /// A value in braces becomes a bound parameter and is never part of the text. A list becomes one
-/// parameter for each value; an empty list matches nothing. `{User}` and `{User::NAME}` become
-/// quoted names. `{{` and `}}` are braces.
+/// parameter for each of its values; an empty list matches nothing. `{User}` and `{User::NAME}`
+/// become the quoted names of a table and a column. `{{` and `}}` are written as braces.
 ///
-/// A column of `scale = 2` is an integer in the text: 6.50 is 650. A number in braces that is
-/// compared with it, added to it or subtracted from it is bound in that form. An integer may be a
-/// factor or a limit, or be next to another column. Any other number in such a text is an error
-/// that asks for `{Scaled::<2>(value)}` or `cast({number} as integer)`.
+/// A column with `scale = 2` is stored as an integer, and so it is in the text: 6.50 is 650. A
+/// number in braces that is compared with such a column, or added to it or subtracted from it, is
+/// bound in the same form. An integer may also be a factor, a limit, or a value next to another
+/// column. Any other number in such a text is an error, whose message asks for
+/// `{Scaled::<2>(value)}` or `cast({number} as integer)`.
 ///
 /// A column with `time`, `uuid` or `decimal` stores values in the form of another program. A value
 /// in braces is bound in that form where it is compared with the column in braces: with
@@ -37,12 +37,12 @@ macro_rules! sql {
     ($($text:tt)*) => { $crate::__sql!($crate; $($text)*) };
 }
 
-/// Declares a second name for a table, or for the [`Record`](crate::Record) of a named query, for
-/// queries that read it twice: `alias!(pub Manager = Employee);`
+/// Declares an alias: a second name for a table, for queries that read it twice. An alias of the
+/// [`Record`](crate::Record) of a common table expression is declared in the same way.
 ///
-/// The alias is a type and a value, like a table. Its columns are those of the table:
-/// `Employee::NAME.of::<Manager>()`. The foreign key that refers to the alias is
-/// `Employee::MANAGER_ID.to::<Manager>()`.
+/// The alias is a type and a value, like a table; `alias!(pub Manager = Employee);` makes it
+/// public. Its columns are written as `Employee::NAME.of::<Manager>()`, and the foreign key that
+/// refers to it as `Employee::MANAGER_ID.to::<Manager>()`.
 ///
 /// ```
 /// # use aio_runtime as aio_sql;
@@ -85,13 +85,12 @@ macro_rules! alias {
     };
 }
 
-/// Declares a function of the database by its name and types: `sql_function!(pub fn soundex(text:
-/// String) -> String);`
+/// Declares a scalar function of the database, by its name and types, for typed queries.
 ///
-/// It becomes a Rust function that takes columns, expressions and values of these types. Write
-/// `Option` for an argument that may be NULL, and for a result that is NULL then. A function of
-/// your own is registered by `Builder::function`. An aggregate is
-/// declared by [`sql_aggregate!`](crate::sql_aggregate!).
+/// The macro writes a Rust function that takes columns, expressions and values of these types;
+/// `sql_function!(pub fn …);` makes it public. Use an `Option` for an argument that may be NULL,
+/// and for the result if that may be NULL. Register a function of your own by `Builder::function`.
+/// To declare an aggregate, use [`sql_aggregate!`](crate::sql_aggregate!).
 ///
 /// ```
 /// # use aio_runtime as aio_sql;
@@ -110,12 +109,11 @@ macro_rules! sql_function {
     ($($function:tt)*) => { $crate::__sql_call!(call Expr; $($function)*); };
 }
 
-/// Declares an aggregate of the database by its name and types: `sql_aggregate!(pub fn median(of:
-/// f64) -> Option<f64>);`
+/// Declares an aggregate function of the database, by its name and types, for typed queries.
 ///
-/// It is like [`sql_function!`], but returns an [`Aggregate`](crate::Aggregate), with `filter`,
-/// `distinct` and `order_by`, and with `over` if the database has it as a window function. An
-/// aggregate of your own is registered by `Builder::aggregate`.
+/// It is like [`sql_function!`], but the function returns an [`Aggregate`](crate::Aggregate),
+/// which has the methods `filter`, `distinct` and `order_by`, and also `over` if the database has
+/// the function as a window function. Register an aggregate of your own by `Builder::aggregate`.
 ///
 /// ```
 /// # use aio_runtime as aio_sql;
@@ -125,8 +123,11 @@ macro_rules! sql_function {
 /// sql_aggregate!(fn median(of: f64) -> Option<f64>);
 ///
 /// # async fn run(db: Database) -> Result<()> {
-/// let teams: Vec<(String, Option<f64>)> =
-///     User::select().group_by(User::TEAM).columns((User::TEAM, median(User::KARMA))).all(&db).await?;
+/// let teams: Vec<(String, Option<f64>)> = User::select()
+///     .group_by(User::TEAM)
+///     .columns((User::TEAM, median(User::KARMA)))
+///     .all(&db)
+///     .await?;
 /// # Ok(())
 /// # }
 /// ```

@@ -1,4 +1,4 @@
-//! Migrations: named steps of SQL, each of which is run once.
+//! Migrations: named steps of SQL, each of which is run once per database.
 
 use std::panic::Location;
 use std::time::{Duration, Instant};
@@ -10,13 +10,13 @@ use crate::sql::differs;
 use crate::statement::query;
 use crate::transaction::{Transaction, begin, run_in};
 
-/// A step of [`Database::migrate`], with a name and SQL. A pair of texts converts into one.
+/// A step of [`Database::migrate`]: a name and its SQL. A pair of strings converts into one.
 ///
 /// ```
 /// # use aio_runtime::Migration;
 /// const STEPS: [Migration<'_>; 2] = [
 ///     Migration::new("users", "create table users (id integer primary key, name text)"),
-///     // Others refer to the table that is put in place of another.
+///     // Other tables have foreign keys to the table that this step rebuilds.
 ///     Migration::new(
 ///         "users have names",
 ///         "create table users_new (id integer primary key, name text not null);
@@ -40,12 +40,14 @@ impl<'a> Migration<'a> {
         Migration { name, sql, foreign_keys_off: false }
     }
 
-    /// Runs the step while foreign keys are not enforced, and checks all of them at its end.
+    /// Switches the enforcement of foreign keys off while the step runs, and checks all foreign
+    /// keys at its end.
     ///
-    /// This is for a step that rebuilds a table to which others refer
-    /// (<https://sqlite.org/lang_altertable.html#otheralter>). Dropping a table deletes its rows,
-    /// and with them the rows that refer to them, or does what else the foreign keys say. The text
-    /// of a step cannot switch them off by itself, because each step runs in a transaction.
+    /// Use it for a step that rebuilds a table to which other tables refer
+    /// (<https://sqlite.org/lang_altertable.html#otheralter>). With foreign keys on, dropping the
+    /// old table would delete its rows, and would fail or also delete the rows that refer to them.
+    /// The SQL of a step cannot switch foreign keys off itself, because each step runs in a
+    /// transaction.
     #[must_use]
     pub const fn foreign_keys_off(mut self) -> Migration<'a> {
         self.foreign_keys_off = true;
@@ -85,23 +87,23 @@ impl Database {
     /// # }
     /// ```
     ///
-    /// A step neither begins nor ends a transaction. It cannot drop a table to which rows of
-    /// others refer, unless it has [foreign keys off](Migration::foreign_keys_off).
+    /// The SQL of a step must not begin or end a transaction. It cannot drop a table to which rows
+    /// of other tables refer, unless the step has [foreign keys off](Migration::foreign_keys_off).
     ///
     /// # Errors
-    /// - [`ErrorKind::Migration`] if a step that was run is missing, has moved, or has another
-    ///   text now (apart from blanks and comments). Nothing is run then.
-    /// - [`ErrorKind::ForeignKey`] if a step would drop a table to which rows of others refer, or
-    ///   leaves a foreign key violated.
+    /// - [`ErrorKind::Migration`] if a step that was run is now missing, at another position or
+    ///   has another text (apart from whitespace and comments). In this case nothing is run.
+    /// - [`ErrorKind::ForeignKey`] if a step would drop a table to which rows of other tables
+    ///   refer, or leaves a foreign key violated.
     /// - [`ErrorKind::Unsupported`] if a step has foreign keys off and the database cannot switch
     ///   them off.
     /// - The errors of the steps. The steps before the failed one are kept.
-    /// - [`ErrorKind::Timeout`] if others write for longer than
-    ///   [`migrate_timeout`](crate::Builder::migrate_timeout), such as another instance of the
-    ///   program that runs the same steps.
+    /// - [`ErrorKind::Timeout`] if a step cannot begin within
+    ///   [`migrate_timeout`](crate::Builder::migrate_timeout), because others write, such as
+    ///   another instance of the program that runs the same steps.
     ///
     /// # Cancellation
-    /// The current step is undone; those before it are kept.
+    /// If the future is dropped, the current step is rolled back. The steps before it are kept.
     #[track_caller]
     pub fn migrate<'a, M: Clone + Into<Migration<'a>>>(
         &self,
@@ -112,7 +114,7 @@ impl Database {
     }
 }
 
-async fn run(db: Database, steps: Vec<Migration<'_>>, place: &'static Location<'static>) -> Result<usize> {
+async fn run(db: Database, steps: Vec<Migration<'_>>, location: &'static Location<'static>) -> Result<usize> {
     for (at, step) in steps.iter().enumerate() {
         if steps[..at].iter().any(|other| other.name == step.name) {
             return Err(Error::usage(format!("two migration steps are called `{}`", step.name)));
@@ -120,15 +122,15 @@ async fn run(db: Database, steps: Vec<Migration<'_>>, place: &'static Location<'
         if step.name.contains('\0') {
             let name = step.name.escape_debug();
             return Err(Error::usage(format!(
-                "the migration step `{name}` has a NUL character in its name: take it out"
+                "the name of the migration step `{name}` contains a NUL character: remove it"
             )));
         }
     }
-    let (mut run, mut how) = (0, BeginOptions::new(TransactionMode::Immediate, place));
+    let (mut run, mut how) = (0, BeginOptions::new(TransactionMode::Immediate, location));
     let foreign_keys_off = steps.iter().any(|step| step.foreign_keys_off);
     db.check_beginning(BeginOptions { foreign_keys_off, ..how })?;
-    // Another process may run the same steps, so that the applied ones are read again for each
-    // step.
+    // The applied steps are read again before each step, because another process may run the same
+    // steps.
     loop {
         let tx = begin_in_turn(&db, how).await?;
         match run_in(tx, |tx| next_step(tx, &steps, how.foreign_keys_off)).await? {
@@ -142,7 +144,8 @@ async fn run(db: Database, steps: Vec<Migration<'_>>, place: &'static Location<'
 /// How long a migration waits between two attempts to begin a transaction.
 const BETWEEN_ATTEMPTS: Duration = Duration::from_millis(20);
 
-/// Begins the transaction of a step, while others write for as long as the database allows.
+/// Begins the transaction of a step. Repeats the attempt while others write, until
+/// `migrate_timeout` has passed.
 async fn begin_in_turn(db: &Database, how: BeginOptions) -> Result<Transaction> {
     let timeout = db.backend().settings().migrate_timeout;
     let until = after(Instant::now(), timeout);
@@ -151,8 +154,8 @@ async fn begin_in_turn(db: &Database, how: BeginOptions) -> Result<Transaction> 
             Err(error) if !matches!(error.kind(), ErrorKind::Busy | ErrorKind::Timeout) => return Err(error),
             Err(error) if Instant::now() >= until => {
                 let message = format!(
-                    "`migrate` waited {timeout:.1?} to begin its next step: {error}; another process may run the same \
-                     steps, for which `Builder::migrate_timeout` sets how long to wait"
+                    "`migrate` could not begin its next step within {timeout:.1?}: {error}; if another process runs the \
+                     same steps, set a longer `Builder::migrate_timeout`"
                 );
                 return Err(Error::new(ErrorKind::Timeout, message).with_source(error));
             }
@@ -195,14 +198,17 @@ async fn check_foreign_keys(tx: &Transaction) -> Result<()> {
 }
 
 fn check_applied(steps: &[Migration<'_>], applied: &[(String, String)]) -> Result<()> {
-    for (place, (name, text)) in applied.iter().enumerate() {
-        let changed = match steps.get(place) {
-            None => format!("step {} `{name}` was applied to the database, but is missing here", place + 1),
+    for (index, (name, text)) in applied.iter().enumerate() {
+        let changed = match steps.get(index) {
+            None => format!("step {} `{name}` was applied to the database, but is missing here", index + 1),
             Some(step) if step.name != name => {
-                format!("step {} was applied as `{name}`, but is called `{}` here", place + 1, step.name)
+                format!("step {} was applied as `{name}`, but is called `{}` here", index + 1, step.name)
             }
             Some(step) if differs(text, step.sql) => {
-                format!("step {} `{name}` was changed after it was applied: add a new step instead", place + 1)
+                format!(
+                    "step {} `{name}` was changed after it was applied: undo the change and add a new step instead",
+                    index + 1
+                )
             }
             Some(_) => continue,
         };

@@ -1,14 +1,14 @@
-//! A row of raw SQL, whose columns are known once it has been read.
+//! A row of a raw query, whose columns are known only when the query has run.
 
 use std::sync::Arc;
 
 use crate::error::{Error, Result};
-use crate::row::{FromRow, Labels, Place, RowRef, ambiguous, place_of};
+use crate::row::{ColumnMatch, FromRow, Labels, RowRef, ambiguous, find_column};
 use crate::row_batch::RowBatch;
 use crate::types::ColumnType;
 use crate::value::{Unredacted, Value};
 
-/// A row of a raw query: its values by index or by name, with the names of its columns.
+/// A row of a raw query: the values and the names of its columns.
 ///
 /// ```
 /// # use aio_runtime::{Database, Result, Row, sql};
@@ -27,7 +27,7 @@ pub struct Row {
 }
 
 impl Row {
-    /// Returns the names of the columns as the query has them.
+    /// Returns the names of the columns.
     pub fn columns(&self) -> &[String] {
         &self.names
     }
@@ -37,8 +37,8 @@ impl Row {
         &self.values
     }
 
-    /// Returns the names with their values. If several columns have the same name, a map keeps one
-    /// of them.
+    /// Returns an iterator over the columns, as pairs of name and value. If several columns have
+    /// the same name, a map that is collected from it keeps only one of them.
     ///
     /// ```
     /// # use std::collections::HashMap;
@@ -64,13 +64,14 @@ impl Row {
         self.values.is_empty()
     }
 
-    /// Returns the value of one column, by index from 0 or by name. The case of a name is ignored,
-    /// as in SQL.
+    /// Returns the value of a column, by its index from 0 or by its name. The case of the name is
+    /// ignored, as in SQL.
     ///
     /// # Errors
-    /// [`ErrorKind::Usage`](crate::ErrorKind::Usage), with the existing names, if there is no such
-    /// column or several have the name; [`ErrorKind::Decode`](crate::ErrorKind::Decode) if the
-    /// value does not have the expected type.
+    /// [`ErrorKind::Usage`](crate::ErrorKind::Usage), with the names that exist, if there is no
+    /// such column or several columns have the name;
+    /// [`ErrorKind::Decode`](crate::ErrorKind::Decode) if the value does not have the expected
+    /// type.
     pub fn get<V: ColumnType>(&self, column: impl ColumnIndex) -> Result<V> {
         let index = column.index_in(&self.names)?;
         let mut batch = RowBatch::default();
@@ -100,7 +101,7 @@ impl FromRow for Row {
     }
 }
 
-// A row is the requested result, so that it shows its values, unlike parameters.
+// Parameters hide their values in logs. A row is what the user asked for, so it shows them.
 impl std::fmt::Debug for Row {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let mut map = f.debug_map();
@@ -111,13 +112,13 @@ impl std::fmt::Debug for Row {
     }
 }
 
-/// Identifies a column of a [`Row`]: its index or its name.
+/// The index or the name of a column of a [`Row`].
 pub trait ColumnIndex {
     /// Returns the index of the column.
     ///
     /// # Errors
-    /// [`ErrorKind::Usage`](crate::ErrorKind::Usage) if there is no such column, or several have
-    /// the name.
+    /// [`ErrorKind::Usage`](crate::ErrorKind::Usage) if there is no such column, or several
+    /// columns have the name.
     fn index_in(&self, names: &[String]) -> Result<usize>;
 }
 
@@ -129,10 +130,10 @@ impl ColumnIndex for usize {
 
 impl ColumnIndex for &str {
     fn index_in(&self, names: &[String]) -> Result<usize> {
-        match place_of(self, names) {
-            Place::At(place) => Ok(place),
-            Place::Nowhere => Err(no_column(&format_args!("`{self}`"), names)),
-            Place::Several(count) => Err(ambiguous(self, count, "", names)),
+        match find_column(self, names) {
+            ColumnMatch::One(index) => Ok(index),
+            ColumnMatch::None => Err(no_column(&format_args!("`{self}`"), names)),
+            ColumnMatch::Several(count) => Err(ambiguous(self, count, "", names)),
         }
     }
 }

@@ -1,10 +1,11 @@
-//! The values of many rows packed into one buffer.
+//! The values of many rows, packed into one buffer.
 //!
-//! A driver pushes values on the connection's thread, the task reads them in order. One allocation
-//! serves hundreds of rows, and the buffer goes back to the thread when it has been read. Each
-//! value is a tag and its bytes: eight for a number, a length of four and the content for text and
-//! blobs, the parts of a time or a decimal. A large text or blob is not copied into the buffer,
-//! which has its number in place of it.
+//! A driver appends values on the connection's thread, and the task reads them in the same order.
+//! One allocation serves hundreds of rows, and the task returns the buffer to the thread when it
+//! has read it. Each value is a tag byte followed by its content: eight bytes for a number, a
+//! length of four bytes and the bytes for text and blobs, the parts of a time or a decimal. Large
+//! texts and blobs are not copied into the buffer. They are stored next to it, and the buffer
+//! contains their index.
 
 use std::cell::RefCell;
 use std::sync::Arc;
@@ -12,10 +13,11 @@ use std::sync::Arc;
 use crate::error::{Error, Result};
 use crate::value::{Mismatch, Value, ValueRef};
 
-/// A batch is sent when it holds this many bytes.
+/// The size from which on a batch is sent.
 pub(crate) const TARGET_BYTES: usize = 8 * 1024;
 
-/// The first batch of a result is sent sooner, so that the first row comes soon.
+/// The size from which on the first batch of a result is sent. It is smaller, so that the first
+/// row arrives sooner.
 pub(crate) const FIRST_BYTES: usize = 4 * 1024;
 
 const NULL: u8 = 0;
@@ -31,19 +33,19 @@ const DECIMAL: u8 = 9;
 const LARGE_TEXT: u8 = 10;
 const LARGE_BLOB: u8 = 11;
 
-/// Texts and blobs of at least so many bytes stand beside the buffer.
+/// The size from which on texts and blobs are stored next to the buffer.
 const LARGE: usize = 64 * 1024;
 
 /// A value of a batch.
 #[derive(Clone, Copy)]
 pub(crate) enum Packed<'a> {
-    /// Text of which it is not known whether it is UTF-8.
+    /// Text that may not be valid UTF-8.
     Text(&'a [u8]),
-    /// Anything else.
+    /// Any other value.
     Value(ValueRef<'a>),
 }
 
-/// Some rows, one after the other: of a result, or of what is to be inserted.
+/// Rows of a result, or rows to be inserted.
 #[derive(Clone, Default)]
 pub(crate) struct RowBatch {
     bytes: Vec<u8>,
@@ -60,24 +62,26 @@ struct Large {
 }
 
 thread_local! {
-    /// Buffers that were read on this thread, for the requests that it sends next: so they are
-    /// allocated and freed by the threads of the tasks, and seldom.
+    /// Buffers that were read on this thread, to be reused by the requests that it sends next. The
+    /// threads of the tasks therefore allocate and free all buffers, which avoids contention in
+    /// the allocator.
     static POOL: RefCell<Vec<RowBatch>> = const { RefCell::new(Vec::new()) };
 }
 
-/// How many buffers a thread keeps.
+/// The maximum number of buffers that a thread keeps.
 const POOLED: usize = 8;
 
 impl RowBatch {
-    /// An empty batch, with a buffer if this thread has one left.
+    /// Returns an empty batch, with a buffer of this thread if there is one.
     pub(crate) fn from_pool() -> RowBatch {
         POOL.try_with(|pool| pool.borrow_mut().pop()).ok().flatten().unwrap_or_default()
     }
 
-    /// Keeps the buffer for another batch, without what is in it: whoever takes it may be anybody.
+    /// Keeps the buffer for reuse. Its contents are cleared, because another user's request may
+    /// get it next.
     pub(crate) fn into_pool(mut self) {
         self.clear();
-        // A thread that ends keeps nothing.
+        // This fails if the thread is ending. The buffer is then freed.
         let _ = POOL.try_with(|pool| {
             let mut pool = pool.borrow_mut();
             if pool.len() < POOLED && self.bytes.capacity() > 0 {
@@ -96,7 +100,7 @@ impl RowBatch {
         self.push_number(INTEGER, value.to_le_bytes());
     }
 
-    /// Puts another whole number in the place of the one that begins at this byte.
+    /// Replaces the whole number that begins at the byte `at`.
     pub(crate) fn set_integer(&mut self, at: usize, value: i64) {
         if let Some(packed) = self.bytes.get_mut(at + 1..at + 9) {
             packed.copy_from_slice(&value.to_le_bytes());
@@ -108,7 +112,7 @@ impl RowBatch {
         self.push_number(REAL, value.to_le_bytes());
     }
 
-    /// Appends text; whether it is UTF-8 is looked at by whoever reads it.
+    /// Appends text. Whether it is valid UTF-8 is checked when it is read.
     pub(crate) fn push_text(&mut self, bytes: &[u8]) {
         match bytes.len() < LARGE {
             true => self.push_bytes(TEXT, bytes),
@@ -140,34 +144,35 @@ impl RowBatch {
         self.rows += 1;
     }
 
-    /// How many rows have ended.
+    /// Returns the number of complete rows.
     pub(crate) fn rows(&self) -> usize {
         self.rows
     }
 
-    /// How many bytes the rows take.
+    /// Returns the size of the rows in bytes.
     pub(crate) fn len(&self) -> usize {
         self.bytes.len() + self.large.as_ref().map_or(0, |large| large.bytes)
     }
 
-    /// Returns all that is in it as bytes, for a checksum.
+    /// Returns the contents as bytes, for a checksum.
     pub(crate) fn contents(&self) -> Vec<u8> {
         let large = self.large.iter().flat_map(|large| &large.values).map(|value| value.as_slice());
         std::iter::once(&self.bytes[..]).chain(large).collect::<Vec<_>>().concat()
     }
 
-    /// The number of large texts and blobs.
+    /// Returns the number of large texts and blobs.
     pub(crate) fn large(&self) -> usize {
         self.large.as_ref().map_or(0, |large| large.values.len())
     }
 
-    /// Returns where the next value will begin.
+    /// Returns the byte at which the next value will begin.
     pub(crate) fn end(&self) -> usize {
         self.bytes.len()
     }
 
-    /// Returns the indexes of the large values from this byte on that every database stores as
-    /// they are: a text that is a number becomes one in a column of numbers.
+    /// Returns the indexes, counted in values from the byte `at` on, of the large values that
+    /// every database stores without conversion. A text that looks like a number is not one of
+    /// them, because a numeric column converts it.
     #[cold]
     pub(crate) fn large_from(&self, mut at: usize) -> Result<Vec<usize>> {
         let mut large = Vec::new();
@@ -183,12 +188,12 @@ impl RowBatch {
         Ok(large)
     }
 
-    /// Whether there is nothing in it.
+    /// Returns whether the batch contains no values.
     pub(crate) fn is_empty(&self) -> bool {
         self.bytes.is_empty()
     }
 
-    /// Empties the batch and keeps its buffer, unless a huge value has blown it up.
+    /// Removes the contents. Keeps the buffer, but shrinks one that a huge value has enlarged.
     pub(crate) fn clear(&mut self) {
         self.rows = 0;
         self.bytes.clear();
@@ -196,12 +201,12 @@ impl RowBatch {
         self.large = None;
     }
 
-    /// Makes room for a whole batch at once.
+    /// Reserves space for a whole batch.
     pub(crate) fn reserve_target(&mut self) {
         self.reserve(TARGET_BYTES + TARGET_BYTES / 4);
     }
 
-    /// Makes room for so many bytes.
+    /// Reserves space for this number of bytes.
     pub(crate) fn reserve(&mut self, bytes: usize) {
         self.bytes.reserve(bytes);
     }
@@ -222,7 +227,7 @@ impl RowBatch {
         self.bytes.extend_from_slice(bytes);
     }
 
-    /// Appends a value, and takes over one that is large.
+    /// Appends a value. A large one is moved, not copied.
     #[inline]
     pub(crate) fn push_owned(&mut self, value: Value) {
         match value {
@@ -232,7 +237,8 @@ impl RowBatch {
         }
     }
 
-    /// Appends the value of another batch that begins at this byte; a large one they share.
+    /// Appends the value of another batch that begins at the byte `at`. A large value is shared by
+    /// both.
     pub(crate) fn push_shared(&mut self, other: &RowBatch, at: usize) -> Result<()> {
         let mut end = at;
         other.skip(&mut end)?;
@@ -244,7 +250,7 @@ impl RowBatch {
         Ok(())
     }
 
-    /// Returns the large text or blob whose number these bytes begin with.
+    /// Returns the large text or blob whose index these bytes begin with.
     fn large_at(&self, bytes: &[u8]) -> Result<&Arc<Vec<u8>>> {
         let number = u32::from_le_bytes(*bytes.first_chunk::<4>().ok_or_else(past_the_end)?);
         let large = self.large.as_ref().and_then(|large| large.values.get(number as usize));
@@ -281,7 +287,7 @@ impl RowBatch {
         self.bytes.extend_from_slice(&scale.to_le_bytes());
     }
 
-    /// Reads the value at `*at` and moves on to the next.
+    /// Reads the value that begins at the byte `*at`, and advances `*at` to the next value.
     #[inline(always)]
     pub(crate) fn read(&self, at: &mut usize) -> Result<ValueRef<'_>> {
         let text = |bytes| match std::str::from_utf8(bytes) {
@@ -291,14 +297,14 @@ impl RowBatch {
         self.read_as(at, text, |value| value)
     }
 
-    /// Reads the value at `*at` without checking whether text is UTF-8, and moves on to the next.
+    /// Like [`read`](RowBatch::read), without checking that text is valid UTF-8.
     #[inline(always)]
     pub(crate) fn read_packed(&self, at: &mut usize) -> Result<Packed<'_>> {
         self.read_as(at, |bytes| Ok(Packed::Text(bytes)), Packed::Value)
     }
 
-    // Each value is made in the form that is asked for, and inlined where it is used: one form
-    // made of the other takes a detour through memory for every value.
+    // Both kinds of value are built here directly, and this is inlined into the callers, because
+    // converting one kind into the other would copy every value through memory once more.
     #[inline(always)]
     fn read_as<'a, T>(
         &'a self,
@@ -340,7 +346,7 @@ impl RowBatch {
         }
     }
 
-    /// Returns whether the value at `*at` is NULL, and moves on to the next.
+    /// Returns whether the value at the byte `*at` is NULL, and advances `*at` to the next value.
     pub(crate) fn skip(&self, at: &mut usize) -> Result<bool> {
         let rest = self.bytes.get(*at..).unwrap_or_default();
         let (&tag, rest) = rest.split_first().ok_or_else(past_the_end)?;
@@ -359,12 +365,12 @@ impl std::fmt::Debug for RowBatch {
     }
 }
 
-/// Returns whether a text may be that of a number, among blanks.
+/// Returns whether a text may be a number, possibly surrounded by whitespace.
 fn may_be_number(text: &[u8]) -> bool {
     text.iter().all(|byte| matches!(byte, b'0'..=b'9' | b'+' | b'-' | b'.' | b'e' | b'E' | b' ' | b'\t'..=b'\r'))
 }
 
-/// Returns how many bytes a time, a decimal or the number of a large value takes with its tag.
+/// Returns the size in bytes, including the tag, of a value of fixed size.
 const fn length_of_parts(tag: u8) -> usize {
     match tag {
         LARGE_TEXT | LARGE_BLOB => 5,
@@ -396,5 +402,5 @@ fn unpack_parts(tag: u8, bytes: &[u8]) -> Result<ValueRef<'static>> {
 
 #[cold]
 pub(crate) fn past_the_end() -> Error {
-    Error::usage("the row has fewer columns than are read from it: select as many as the type has")
+    Error::usage("the row has fewer columns than the type reads: select one column for each field")
 }

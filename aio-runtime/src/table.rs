@@ -1,4 +1,5 @@
-//! What the derive says about a struct: its table, its key, and the type of a new row.
+//! The traits that `#[derive(Table)]` implements for a struct: its table, its key and the type of
+//! a new row.
 
 use std::marker::PhantomData;
 
@@ -12,7 +13,33 @@ use crate::value::{Unstorable, Value};
 /// The names of some columns of a table.
 pub type Names = &'static [&'static str];
 
-/// A struct whose values are the rows of a table. Derive it: `#[derive(Table)]`.
+/// A struct whose values are the rows of a table. Implement it by `#[derive(Table)]`.
+///
+/// ```
+/// # use aio_runtime as aio_sql;
+/// use aio_sql::{Database, Result, Table};
+///
+/// #[derive(Table, Debug, PartialEq)]
+/// # #[table(crate = "aio_runtime")]
+/// #[table(name = "users")]
+/// struct User {
+///     #[column(primary_key, auto)]
+///     id: i64,
+///     #[column(unique)]
+///     email: String,
+///     name: Option<String>,
+/// }
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<()> {
+/// let db = Database::memory().await?;
+/// db.create(User).await?;
+/// let new = NewUser { email: "dana@example.org".into(), name: None };
+/// let user = User::insert(new).one(&db).await?;
+/// assert_eq!(User::find(user.id).one(&db).await?, user);
+/// # db.close().await
+/// # }
+/// ```
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a table",
     label = "expected a struct with `#[derive(Table)]`",
@@ -22,14 +49,15 @@ pub trait Table: FromRow<Read = Self> {
     /// The definition of the table.
     const TABLE: &'static TableDef;
 
-    /// The type of a new row: the struct without the columns that the database or the library
+    /// The type of a new row: a struct with the columns that neither the database nor the library
     /// sets.
     type New: Insertable<Self>;
 
-    /// Binds all values, in the order of the columns.
+    /// Appends the values of all columns, in their order.
     fn bind(&self, to: &mut Bindings);
 
-    /// Takes over the fields that are not stored from the row as it was before it was read again.
+    /// Copies the fields that are not stored from `before`, the row as it was before it was read
+    /// again.
     fn keep_skipped(&mut self, _before: Self) {}
 }
 
@@ -40,15 +68,15 @@ pub trait Table: FromRow<Read = Self> {
     note = "mark one column of `{Self}` with `#[column(primary_key)]`, or several with `#[table(primary_key(a, b))]`"
 )]
 pub trait Keyed: Table {
-    /// The type of the key: that of its column, or a tuple of the types of its columns.
+    /// The type of the key: the type of its column, or a tuple of the types of its columns.
     type Key;
 
-    /// Binds the values of the key.
+    /// Appends the values of the key.
     fn bind_key(&self, to: &mut Bindings);
 }
 
-/// Implemented for tables with a primary key. It makes the compiler report a missing key where the
-/// key is needed, not where the table is defined.
+/// Implemented for every [`Keyed`] table. As a bound, it makes the compiler report a missing key
+/// at the call that needs the key, not at the definition of the table.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` has no primary key",
     label = "a primary key is needed here",
@@ -59,14 +87,14 @@ pub trait HasKey<P> {}
 #[diagnostic::do_not_recommend]
 impl<T: Keyed> HasKey<()> for T {}
 
-/// A value of a primary key: a single value, or a tuple of them.
+/// A value for a primary key of type `K`: a single value, or a tuple of the values of its columns.
 #[diagnostic::on_unimplemented(
     message = "the primary key is `{K}`, not `{Self}`",
     label = "expected `{K}`",
-    note = "a key of several columns is given as a tuple, in the order of `primary_key(..)`"
+    note = "a key of several columns is a tuple, in the order of `primary_key(..)`"
 )]
 pub trait KeyValue<K> {
-    /// Binds the values of the key.
+    /// Appends the values of the key.
     fn bind(self, to: &mut Bindings);
 }
 
@@ -97,18 +125,18 @@ fn node_value(node: Node) -> Result<Value, Unstorable> {
     match node {
         Node::Value(value, _) => Ok(value),
         Node::Invalid(reason) => Err(reason),
-        // Values are the only operands that read no table, except for `value(..)` and the like.
+        // Other operands that read no table are expressions such as `value(..)`.
         _ => Err(Unstorable::new("takes a value, not an expression")),
     }
 }
 
 /// A row that can be inserted into the table `T`.
-#[diagnostic::on_unimplemented(message = "a `{Self}` is no new row of `{T}`", label = "expected the new row of `{T}`")]
+#[diagnostic::on_unimplemented(message = "`{Self}` is not a new row of `{T}`", label = "expected a new row of `{T}`")]
 pub trait Insertable<T> {
-    /// The columns that the row has values for.
+    /// The names of the columns that the row has values for.
     const COLUMNS: Names;
 
-    /// Binds the values, in the order of [`COLUMNS`](Insertable::COLUMNS).
+    /// Appends the values, in the order of [`COLUMNS`](Insertable::COLUMNS).
     fn bind(self, to: &mut Bindings);
 }
 
@@ -119,13 +147,14 @@ impl<T: Table> Source for T {
     const ALIAS: Option<&'static str> = None;
 }
 
-/// Returns the columns of a struct that is a table, or that names those of a query.
+/// Returns the columns of a table, or of a record that names the columns of a query.
 #[doc(hidden)]
 pub const fn types_of<T: Source>() -> ColumnTypes {
     Some(T::DEFINITION)
 }
 
-/// A table as a value: the constant with the struct's name that the derive writes next to it.
+/// A table as a value. The derive writes a constant of this type with the name of the struct, so
+/// that `User` is both a type and a value.
 pub struct TableOf<T>(PhantomData<fn() -> T>);
 
 impl<T> TableOf<T> {
@@ -157,39 +186,41 @@ impl<T: Table> Tables for TableOf<T> {
     }
 }
 
-/// Returns the definition of a table. It is a function because foreign keys may form a circle.
+/// Returns the definition of a table. Foreign keys hold this function instead of the definition,
+/// because they may form a cycle.
 pub fn definition_of<T: Table>() -> &'static TableDef {
     T::TABLE
 }
 
 /// A table with foreign keys to the table `T`. The derive implements it once for each path by
-/// which the foreign keys name a table; `N` is the path's number.
+/// which foreign keys name another table (such as `User` and `crate::User`); `N` is the index of
+/// the path.
 #[diagnostic::on_unimplemented(
-    message = "no foreign key leads from `{Self}` to `{T}`",
+    message = "`{Self}` has no foreign key to `{T}`",
     label = "expected a table with a foreign key to `{T}`"
 )]
 pub trait References<T, const N: usize>: Source {
-    /// [`Single`] or [`Several`].
+    /// [`Single`] or [`Several`]: whether there is one such foreign key or more.
     type Keys;
-    /// Whether the key may be NULL.
+    /// Whether the foreign key may be NULL.
     type Null: KeyCardinality;
-    /// How many rows may have the same key.
+    /// How many rows may have the same value of the foreign key.
     type Rows: Cardinality;
 }
 
-/// There is one foreign key to the table.
+/// Marks a table with one foreign key to another table.
 #[derive(Debug)]
 pub enum Single {}
 
-/// There are several foreign keys to the table.
+/// Marks a table with several foreign keys to another table.
 #[derive(Debug)]
 pub enum Several {}
 
-/// Implemented where there is only one foreign key from `A` to `B`.
+/// Implemented if there is only one foreign key from `A` to `B`.
 #[diagnostic::on_unimplemented(
-    message = "several foreign keys lead from `{A}` to `{B}`",
+    message = "`{A}` has several foreign keys to `{B}`",
     label = "which one?",
-    note = "name its column: `.join_via({A}::COLUMN)`, `.with_via({A}::COLUMN)`, or `.via({A}::COLUMN)` behind the other table"
+    note = "name its column: `.join_via({A}::COLUMN)`, `.with_via({A}::COLUMN)`, or `.via({A}::COLUMN)` after the other table"
 )]
 pub trait OneKey<A, B> {}
 

@@ -1,6 +1,6 @@
-//! What is told to `tracing`, where its feature is switched on: a span for each request, with its
-//! text, how long it waited and how long it ran, and an event when it has ended. Values are told
-//! only if they were asked for.
+//! Spans and events for `tracing`, if that feature is enabled: a span for each request, with its
+//! SQL, how long it waited and how long it ran, and an event at its end. The values of parameters
+//! are included only if [`Builder::trace_values`](crate::Builder::trace_values) asks for them.
 
 use std::time::{Duration, Instant};
 
@@ -12,17 +12,17 @@ use crate::value::Param;
 #[cfg(feature = "tracing")]
 use crate::value::{Unredacted, Value};
 
-/// Whether anything is told at all.
+/// Whether the feature is enabled.
 pub(crate) const ENABLED: bool = cfg!(feature = "tracing");
 
-/// A request, from where it was sent.
+/// The span of a request, from when it is sent.
 #[derive(Debug)]
 pub(crate) struct Trace {
     #[cfg(feature = "tracing")]
     span: Foreign<tracing::Span>,
 }
 
-/// A request that runs.
+/// The span of a request that is running.
 pub(crate) struct Run {
     #[cfg(feature = "tracing")]
     started: Instant,
@@ -34,7 +34,7 @@ pub(crate) struct Run {
     slow: Duration,
 }
 
-/// Parameters with their contents, which their own `Debug` hides.
+/// Parameters whose `Debug` shows the values, unlike that of [`Param`].
 #[cfg(feature = "tracing")]
 struct ShownParams<'a>(&'a [Param]);
 
@@ -52,7 +52,7 @@ impl std::fmt::Debug for ShownParams<'_> {
     }
 }
 
-/// The values of one parameter.
+/// The values of a parameter that is a list.
 #[cfg(feature = "tracing")]
 struct ShownList<'a>(&'a [Value]);
 
@@ -65,7 +65,7 @@ impl std::fmt::Debug for ShownList<'_> {
 
 #[cfg(feature = "tracing")]
 impl Trace {
-    /// A span inside the one that the task is in.
+    /// Creates a span inside the current span of the task.
     pub(crate) fn new(sql: &str, params: Option<&[Param]>) -> Trace {
         let span = tracing::debug_span!(
             target: "aio_sql",
@@ -86,12 +86,13 @@ impl Trace {
         Trace { span: Foreign::new(span) }
     }
 
-    /// No span, for what nobody has sent.
+    /// Creates no span, for requests of the library itself.
     pub(crate) fn none() -> Trace {
         Trace { span: Foreign::new(tracing::Span::none()) }
     }
 
-    /// It begins, after it has waited since `arrived`.
+    /// Starts the request, which has waited since `arrived`. If it takes longer than `slow`, a
+    /// warning reports it.
     pub(crate) fn run(self, arrived: Instant, slow: Duration) -> Run {
         let started = Instant::now();
         Run { started, queued: started.saturating_duration_since(arrived), span: self.span, slow }
@@ -100,19 +101,19 @@ impl Trace {
 
 #[cfg(feature = "tracing")]
 impl Run {
-    /// The same for one that has run already, for so long.
+    /// Moves the start back by `elapsed`, for a request that has run already.
     pub(crate) fn took(mut self, elapsed: Duration) -> Run {
         self.started -= elapsed;
         self.queued = self.queued.saturating_sub(elapsed);
         self
     }
 
-    /// Tells how it ended.
+    /// Records the outcome of the request and closes the span.
     pub(crate) fn end(self, connection: &str, sql: &str, rows: u64, result: &Result<Outcome>) {
-        drop(caught(|| self.tell(connection, sql, rows, result)));
+        drop(caught(|| self.record(connection, sql, rows, result)));
     }
 
-    fn tell(mut self, connection: &str, sql: &str, rows: u64, result: &Result<Outcome>) {
+    fn record(mut self, connection: &str, sql: &str, rows: u64, result: &Result<Outcome>) {
         let elapsed = self.started.elapsed();
         let Some(span) = self.span.take() else { return };
         let (queued, slow) = (self.queued, self.slow);

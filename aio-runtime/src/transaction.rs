@@ -1,4 +1,4 @@
-//! Transactions by closure and by guard; nested ones are savepoints.
+//! Transactions, which are begun by `begin` or run a closure. A nested transaction is a savepoint.
 
 use std::ops::Deref;
 use std::panic::Location;
@@ -7,7 +7,7 @@ use std::sync::Arc;
 use crate::engine::errors::{closed, transaction_ended};
 use crate::engine::{BeginOptions, TransactionMode};
 use crate::error::{Error, Result};
-use crate::executor::{Executor, Scope, Session, outcome_of};
+use crate::executor::{Executor, Session, TransactionHandle, outcome_of};
 
 /// The maximum number of attempts of `retry_transaction`.
 const ATTEMPTS: usize = 10;
@@ -17,8 +17,8 @@ const ATTEMPTS: usize = 10;
 /// It ends with [`commit`](Transaction::commit) or [`rollback`](Transaction::rollback). When its
 /// last clone is dropped, it is rolled back before anything else runs on the connection. Clones of
 /// a transaction that has ended fail with [`ErrorKind::Closed`](crate::ErrorKind::Closed). If the
-/// database ends the transaction by itself, every later statement in it fails with
-/// [`ErrorKind::RolledBack`](crate::ErrorKind::RolledBack).
+/// database rolls the transaction back by itself, for example because the disk is full, every
+/// later statement in it fails with [`ErrorKind::RolledBack`](crate::ErrorKind::RolledBack).
 ///
 /// ```
 /// # use aio_runtime::{Database, Result, sql};
@@ -35,7 +35,7 @@ const ATTEMPTS: usize = 10;
 #[derive(Clone)]
 pub struct Transaction {
     executor: Executor,
-    scope: Arc<Scope>,
+    handle: Arc<TransactionHandle>,
 }
 
 impl Transaction {
@@ -44,10 +44,10 @@ impl Transaction {
     ///
     /// # Errors
     /// [`ErrorKind::ForeignKey`](crate::ErrorKind::ForeignKey) if a deferred foreign key is
-    /// violated, [`ErrorKind::RolledBack`](crate::ErrorKind::RolledBack) if the database has ended
-    /// the transaction before. After an error the transaction has ended, and none of its changes
-    /// are kept. [`ErrorKind::Closed`](crate::ErrorKind::Closed) if a clone has committed it or
-    /// rolled it back before.
+    /// violated, [`ErrorKind::RolledBack`](crate::ErrorKind::RolledBack) if the database has
+    /// rolled the transaction back before. After an error the transaction has ended, and none of
+    /// its changes are kept. [`ErrorKind::Closed`](crate::ErrorKind::Closed) if a clone has
+    /// committed it or rolled it back before.
     ///
     /// # Cancellation
     /// If the future is dropped before the commit has begun, the transaction is rolled back. A
@@ -62,13 +62,13 @@ impl Transaction {
     /// Those of the database's rollback.
     ///
     /// # Cancellation
-    /// The transaction is rolled back even then.
+    /// If the future is dropped, the transaction is rolled back nevertheless.
     pub async fn rollback(self) -> Result<()> {
         self.end(false).await
     }
 
     async fn end(&self, commit: bool) -> Result<()> {
-        match self.scope.end(commit) {
+        match self.handle.end(commit) {
             Some(reply) => outcome_of(reply).await,
             None => Err(transaction_ended()),
         }
@@ -89,13 +89,14 @@ impl std::fmt::Debug for Transaction {
     }
 }
 
-/// Ends the transaction of a closure however the closure ends, even if clones of it are alive.
-struct Closing(Option<Transaction>);
+/// Rolls a transaction back when it is dropped, even if clones of the transaction exist, because
+/// the closure panicked or its future was dropped.
+struct RollbackOnDrop(Option<Transaction>);
 
-impl Drop for Closing {
+impl Drop for RollbackOnDrop {
     fn drop(&mut self) {
         if let Some(transaction) = &self.0 {
-            drop(transaction.scope.end(false));
+            drop(transaction.handle.end(false));
         }
     }
 }
@@ -109,30 +110,32 @@ pub(crate) async fn begin(executor: Executor, how: BeginOptions) -> Result<Trans
     if session.queue().is_closed() && parent == 0 {
         return Err(closed());
     }
-    let (scope, reply) = Scope::open(&session, parent, how)?;
+    let (handle, reply) = TransactionHandle::open(&session, parent, how)?;
     outcome_of(reply).await?;
-    Ok(Transaction { executor: executor.scope(Arc::clone(&scope)), scope })
+    Ok(Transaction { executor: executor.for_transaction(Arc::clone(&handle)), handle })
 }
 
 impl Executor {
     /// Begins a transaction that may write. On a transaction, begins a nested one.
     ///
-    /// The transactions of one connection run one after another, and so do those nested in one
-    /// transaction. Each transaction of the database has a connection of its own.
+    /// A connection has at most one open transaction, and a transaction has at most one open
+    /// nested one. Each transaction of the database has a connection of its own.
     ///
     /// # Errors
-    /// [`ErrorKind::InTransaction`](crate::ErrorKind::InTransaction) if one is already open on the
-    /// connection, or a nested one in the transaction; the message says where that was begun.
-    /// [`ErrorKind::Timeout`](crate::ErrorKind::Timeout) if other writers did not finish in time.
+    /// [`ErrorKind::InTransaction`](crate::ErrorKind::InTransaction) if a transaction is already
+    /// open on the connection, or a nested one in the transaction; the message says where that one
+    /// was begun. [`ErrorKind::Timeout`](crate::ErrorKind::Timeout) if other writers did not
+    /// finish in time.
     ///
     /// # Cancellation
-    /// A transaction that has begun is rolled back.
+    /// If the future is dropped, a transaction that has begun is rolled back.
     #[track_caller]
     pub fn begin(&self) -> impl Future<Output = Result<Transaction>> + Send + 'static {
         self.begin_with(TransactionMode::default())
     }
 
-    /// Begins a transaction with a mode. A nested transaction has the mode of the outer one.
+    /// Begins a transaction in a [mode](TransactionMode). A nested transaction has the mode of the
+    /// outer one.
     ///
     /// # Errors
     /// Those of [`begin`](Executor::begin), and
@@ -146,8 +149,8 @@ impl Executor {
         begin(self.clone(), BeginOptions::new(mode, Location::caller()))
     }
 
-    /// Runs a closure in a transaction, which is committed if the closure returns `Ok`, and rolled
-    /// back if it returns an error, panics or is dropped. For a closure with an error type of your
+    /// Runs a closure in a transaction. The transaction is committed if the closure returns `Ok`,
+    /// and rolled back if it returns an error or panics. For a closure with an error type of your
     /// own, use [`try_transaction`](Executor::try_transaction).
     ///
     /// ```
@@ -167,7 +170,7 @@ impl Executor {
     /// Those of the closure, of [`begin`](Executor::begin) and of [`commit`](Transaction::commit).
     ///
     /// # Cancellation
-    /// The transaction is rolled back unless its commit has begun.
+    /// If the future is dropped, the transaction is rolled back, unless its commit has begun.
     #[track_caller]
     pub fn transaction<T, F, Fut>(&self, closure: F) -> impl Future<Output = Result<T>>
     where
@@ -177,9 +180,13 @@ impl Executor {
         self.try_transaction_with(TransactionMode::default(), closure)
     }
 
-    /// Runs a closure in a transaction with a mode; see [`transaction`](Executor::transaction).
+    /// Runs a closure in a transaction with this [mode](TransactionMode); see
+    /// [`transaction`](Executor::transaction).
     ///
     /// # Errors
+    /// Those of [`transaction`](Executor::transaction).
+    ///
+    /// # Cancellation
     /// Like [`transaction`](Executor::transaction).
     #[track_caller]
     pub fn transaction_with<T, F, Fut>(&self, mode: TransactionMode, closure: F) -> impl Future<Output = Result<T>>
@@ -208,7 +215,8 @@ impl Executor {
     ///
     /// # async fn run(db: Database) -> Result<(), LendError> {
     /// db.try_transaction(|tx| async move {
-    ///     match sql!("update books set lent = 1 where id = 7 and not lent").execute(&tx).await?.rows_affected {
+    ///     let lend = sql!("update books set lent = 1 where id = 7 and not lent");
+    ///     match lend.execute(&tx).await?.rows_affected {
     ///         0 => Err(LendError::Out),
     ///         _ => Ok(()),
     ///     }
@@ -218,6 +226,9 @@ impl Executor {
     /// ```
     ///
     /// # Errors
+    /// Those of [`transaction`](Executor::transaction).
+    ///
+    /// # Cancellation
     /// Like [`transaction`](Executor::transaction).
     #[track_caller]
     pub fn try_transaction<T, E, F, Fut>(&self, closure: F) -> impl Future<Output = Result<T, E>>
@@ -229,13 +240,16 @@ impl Executor {
         self.try_transaction_with(TransactionMode::default(), closure)
     }
 
-    /// Runs a closure in a transaction, and repeats it, up to ten times in all, while it fails
-    /// with a [transient error](Error::is_transient).
+    /// Runs a closure in a transaction, and repeats it while it fails with a [transient
+    /// error](Error::is_transient), up to ten times in all.
     ///
-    /// [`ErrorKind::Timeout`](crate::ErrorKind::Timeout) is not repeated: who says how long a
-    /// statement may take, or how long it may wait for its turn, does not mean ten times as long.
+    /// [`ErrorKind::Timeout`](crate::ErrorKind::Timeout) is not repeated, because the caller would
+    /// wait ten times as long as the timeout that was set.
     ///
     /// # Errors
+    /// Those of [`transaction`](Executor::transaction).
+    ///
+    /// # Cancellation
     /// Like [`transaction`](Executor::transaction).
     #[track_caller]
     pub fn retry_transaction<T, F, Fut>(&self, closure: F) -> impl Future<Output = Result<T>>
@@ -250,6 +264,9 @@ impl Executor {
     /// [`retry_transaction`](Executor::retry_transaction).
     ///
     /// # Errors
+    /// Those of [`transaction`](Executor::transaction).
+    ///
+    /// # Cancellation
     /// Like [`transaction`](Executor::transaction).
     #[track_caller]
     pub fn retry_transaction_with<T, F, Fut>(
@@ -277,6 +294,9 @@ impl Executor {
     /// [`try_transaction`](Executor::try_transaction).
     ///
     /// # Errors
+    /// Those of [`transaction`](Executor::transaction).
+    ///
+    /// # Cancellation
     /// Like [`transaction`](Executor::transaction).
     #[track_caller]
     pub fn try_transaction_with<T, E, F, Fut>(
@@ -302,24 +322,25 @@ where
     run_in(begin(executor.clone(), how).await?, closure).await
 }
 
-/// Runs a closure in a transaction that has begun, and ends it.
+/// Runs a closure in a transaction that has begun, and commits it, or rolls it back if the closure
+/// fails.
 pub(crate) async fn run_in<T, E, F, Fut>(transaction: Transaction, closure: F) -> Result<T, E>
 where
     E: From<Error>,
     F: FnOnce(Transaction) -> Fut,
     Fut: Future<Output = Result<T, E>>,
 {
-    let mut closing = Closing(Some(transaction.clone()));
+    let mut rollback = RollbackOnDrop(Some(transaction.clone()));
     let result = closure(transaction.clone()).await;
-    closing.0 = None;
+    rollback.0 = None;
     match result {
         Ok(value) => {
             transaction.end(true).await?;
             Ok(value)
         }
         Err(error) => {
-            // The closure's error is more useful than that of the rollback, which closes the
-            // connection if it fails.
+            // The closure's error is returned, because it is more useful than that of the
+            // rollback. If the rollback fails, the connection is closed.
             let _ = transaction.end(false).await;
             Err(error)
         }

@@ -220,7 +220,7 @@ async fn a_row_never_contains_values_of_the_next_row() -> Result<()> {
     let db = Database::memory().await?;
     let mut stream = sql!("select value from json_each('[1, 2, 3, 4]')").stream::<(i64, i64)>(&db);
     let error = failed(stream.next().await.unwrap(), ErrorKind::Usage);
-    assert_says(&error, &["fewer columns than are read"]);
+    assert_says(&error, &["fewer columns than the type reads"]);
     drop(stream);
     // Neither a NULL, nor a value of the next row that does not fit.
     failed(sql!("select 1 union all select null").all::<(i64, Option<i64>)>(&db).await, ErrorKind::Usage);

@@ -19,7 +19,7 @@ async fn an_empty_result_has_column_names() -> Result<()> {
     for ex in [&*db, &*conn] {
         let result = sql!("select id, name as called, 1 + 1 from things where id < 0").result(ex).await?;
         assert_eq!(result.columns, ["id", "called", "1 + 1"]);
-        assert!(result.gives_rows() && result.rows.is_empty());
+        assert!(result.returns_rows() && result.rows.is_empty());
         assert_eq!(result.outcome.rows_affected, 0);
         let result = query("update things set name = name where id < 0 returning id").result(ex).await?;
         assert_eq!((result.columns.as_slice(), result.rows.len()), (["id".to_owned()].as_slice(), 0));
@@ -39,7 +39,7 @@ async fn a_result_says_whether_the_statement_returns_rows_and_what_it_has_change
     let all = sql!("select * from things").result(&db).await?;
     assert_eq!(all.rows.len() as i64, count);
     assert_eq!(all.rows[0].columns(), all.columns);
-    for (text, gives_rows, changed) in [
+    for (text, returns_rows, changed) in [
         ("update things set name = 'x'", false, count),
         ("update things set name = 'y' returning name", true, count),
         ("create table other (x)", false, 0),
@@ -48,7 +48,7 @@ async fn a_result_says_whether_the_statement_returns_rows_and_what_it_has_change
         ("explain query plan select 1", true, 0),
     ] {
         let result = query(text).result(&db).await?;
-        assert_eq!((result.gives_rows(), result.outcome.rows_affected as i64), (gives_rows, changed), "{text}");
+        assert_eq!((result.returns_rows(), result.outcome.rows_affected as i64), (returns_rows, changed), "{text}");
     }
     let inserted = query("insert into other values (2)").result(&db).await?;
     assert_eq!(inserted.outcome.last_insert_id, Some(2));
@@ -74,7 +74,7 @@ async fn the_columns_of_a_statement_are_known_without_running_it() -> Result<()>
         assert_eq!(names, ["id", "called", "next"]);
         assert_eq!(columns[0].declared_type.as_deref(), Some("INTEGER"));
         assert_eq!(columns[2].declared_type, None, "an expression");
-        for (text, gives_rows) in [
+        for (text, returns_rows) in [
             ("delete from things", false),
             ("delete from things returning id", true),
             ("drop table things", false),
@@ -82,7 +82,7 @@ async fn the_columns_of_a_statement_are_known_without_running_it() -> Result<()>
             ("vacuum", false),
             ("values (1)", true),
         ] {
-            assert_eq!(!query(text).describe(ex).await?.is_empty(), gives_rows, "{text}");
+            assert_eq!(!query(text).describe(ex).await?.is_empty(), returns_rows, "{text}");
         }
         for (text, kind) in
             [("select * from nowhere", ErrorKind::Sql), ("commit", ErrorKind::Usage), ("-- nothing", ErrorKind::Usage)]

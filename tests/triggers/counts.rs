@@ -144,7 +144,7 @@ async fn rows_that_a_trigger_ignores_are_not_counted() -> Result<()> {
     assert_eq!(error.kind(), &ErrorKind::NotFound { table: Some("person".into()) });
     assert_eq!(
         error.to_string(),
-        "person: the row was not inserted: a trigger has ignored it by RAISE(IGNORE), or a constraint by ON CONFLICT IGNORE"
+        "person: the row was not inserted: a trigger ignored it by RAISE(IGNORE), or a constraint by ON CONFLICT IGNORE"
     );
     let returned = Person::insert(person("no")).returning(Person::ID).one(&db).await.unwrap_err();
     assert_eq!(returned.to_string(), error.to_string());
@@ -155,7 +155,7 @@ async fn rows_that_a_trigger_ignores_are_not_counted() -> Result<()> {
     let error = kept.remove(&db).await.unwrap_err();
     assert_eq!(
         error.to_string(),
-        "person: the row is there and was not written: a trigger has ignored it by RAISE(IGNORE), or did nothing in its place"
+        "person: the row exists but was not written: a trigger ignored it by RAISE(IGNORE), or an INSTEAD OF trigger did nothing"
     );
     kept.name = "no".into();
     assert_eq!(kept.save(&db).await.unwrap_err().to_string(), error.to_string());

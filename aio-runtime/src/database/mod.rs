@@ -1,4 +1,4 @@
-//! Databases: opening, connecting, closing.
+//! Opening and closing of databases.
 
 #[cfg(feature = "sqlite")]
 mod sqlite;
@@ -14,24 +14,38 @@ use crate::executor::Executor;
 #[cfg(test)]
 use crate::fake::{DIALECT, Fake, SCHEME};
 
-/// A database: cheap to clone, and shared by all tasks.
+/// An open database. It is cheap to clone, and clones share its connections.
 ///
-/// Statements that are run on it directly go to its writer or to one of its readers, each with a
-/// connection on a thread of its own. When the last clone is dropped it is closed without anyone
-/// waiting; [`close`](Database::close) waits.
+/// Statements that are run on it directly go to its writer connection or to one of its reader
+/// connections, each of which has a thread of its own. When the last clone is dropped, the
+/// database is closed in the background; [`close`](Database::close) waits until it is closed.
+///
+/// ```
+/// # use aio_runtime::{Database, Result, sql};
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<()> {
+/// let db = Database::memory().await?;
+/// db.execute_script("create table greeting (word text)").await?;
+/// sql!("insert into greeting values ({\"hello\"})").execute(&db).await?;
+/// let word: String = sql!("select word from greeting").scalar(&db).await?;
+/// assert_eq!(word, "hello");
+/// db.close().await
+/// # }
+/// ```
 #[derive(Clone)]
 pub struct Database {
     executor: Executor,
 }
 
 impl Database {
-    /// Opens a file, which is made if it is not there: a path or a URL.
+    /// Opens the database at a path or URL, and creates the file if it does not exist.
     ///
-    /// `sqlite:app.db`, `sqlite:///var/lib/app.db?mode=ro`, `sqlite::memory:`. Parameters of the
-    /// URL are `mode=ro|rw|rwc|memory`, `cache`, `immutable=1`, `nolock=1` and `vfs=name`. A text
-    /// without the scheme `sqlite:` or `file:` is a path, taken as it is; one that ends in such
-    /// parameters is refused. A relative path is one of the working directory when it is opened; a
-    /// later change of the working directory changes nothing.
+    /// A URL is written like `sqlite:app.db`, `sqlite:///var/lib/app.db?mode=ro` or
+    /// `sqlite::memory:`. It may have the parameters `mode=ro|rw|rwc|memory`, `cache`,
+    /// `immutable=1`, `nolock=1` and `vfs=name`. A text without the scheme `sqlite:` or `file:` is
+    /// used as a path without changes; a path that ends in such parameters is an error. A relative
+    /// path is resolved when the database is opened; later changes of the working directory have
+    /// no effect.
     ///
     /// ```
     /// # use aio_runtime::{Database, Result};
@@ -42,17 +56,18 @@ impl Database {
     /// ```
     ///
     /// # Errors
-    /// [`ErrorKind::CannotOpen`](crate::ErrorKind::CannotOpen) with the reason,
-    /// [`ErrorKind::NotADatabase`](crate::ErrorKind::NotADatabase),
-    /// [`ErrorKind::Usage`](crate::ErrorKind::Usage) for a URL that is not understood.
+    /// [`ErrorKind::CannotOpen`](crate::ErrorKind::CannotOpen) with the reason if the file cannot
+    /// be opened, [`ErrorKind::NotADatabase`](crate::ErrorKind::NotADatabase) if it is not a
+    /// database, [`ErrorKind::Usage`](crate::ErrorKind::Usage) if the URL is invalid.
     ///
     /// # Cancellation
-    /// What was opened is closed.
+    /// If the future is dropped, what was opened is closed.
     pub async fn open(path: impl AsRef<Path>) -> Result<Database> {
         Database::builder(path).open().await
     }
 
-    /// Opens a file in another way than the usual one.
+    /// Returns a builder that opens the database at a path or URL with other settings than the
+    /// defaults.
     ///
     /// ```
     /// # use std::time::Duration;
@@ -67,33 +82,31 @@ impl Database {
     /// # }
     /// ```
     ///
-    /// A path or URL that is not understood is an error of [`open`](Builder::open).
+    /// An invalid URL is reported by [`Builder::open`].
     pub fn builder(address: impl AsRef<Path>) -> Builder {
         Builder {
             address: address.as_ref().to_owned(),
             settings: Settings::default(),
             #[cfg(feature = "sqlite")]
-            sqlite: sqlite::OwnSettings::default(),
+            sqlite: sqlite::SqliteSettings::default(),
         }
     }
 
-    /// Refuses new work, runs what is queued, waits for open transactions and streams, and then
-    /// until every thread has ended and the file is closed.
+    /// Closes the database: refuses new statements, runs those that are queued, and waits for open
+    /// transactions and streams, until every thread has ended and the file is closed.
     ///
-    /// What is open after [`close_timeout`](Builder::close_timeout) is ended: transactions are
-    /// rolled back, streams and reads under way fail with
-    /// [`ErrorKind::Closed`](crate::ErrorKind::Closed).
+    /// After [`close_timeout`](Builder::close_timeout), open transactions are rolled back, and
+    /// running streams and reads fail with [`ErrorKind::Closed`](crate::ErrorKind::Closed).
     ///
-    /// It closes the database for all clones, and may be called again, on any of them and at the
-    /// same time: each call waits until the file is closed, and is done at once where it is. What
-    /// else is asked of a closed database fails with
-    /// [`ErrorKind::Closed`](crate::ErrorKind::Closed).
+    /// It closes the database for all clones, and may be called several times, also at the same
+    /// time: each call waits until the file is closed. Anything else that is run on a closed
+    /// database fails with [`ErrorKind::Closed`](crate::ErrorKind::Closed).
     ///
     /// # Errors
     /// None at present.
     ///
     /// # Cancellation
-    /// The database closes all the same, once the future was polled.
+    /// If the future is dropped after it was polled once, the database is closed nevertheless.
     pub fn close(&self) -> impl Future<Output = Result<()>> + Send + 'static + use<> {
         let executor = self.executor.clone();
         async move {
@@ -102,7 +115,7 @@ impl Database {
         }
     }
 
-    /// What it has done since it was opened, and how it stands.
+    /// Returns counters of the work since the database was opened, and its current state.
     ///
     /// ```
     /// # use aio_runtime::{Database, Result};
@@ -116,7 +129,7 @@ impl Database {
         self.backend().metrics()
     }
 
-    /// Whether it has been closed.
+    /// Returns whether the database has been closed.
     pub fn is_closed(&self) -> bool {
         self.backend().is_closed()
     }
@@ -139,17 +152,33 @@ impl std::fmt::Debug for Database {
     }
 }
 
-/// How a database is opened; see [`Database::builder`].
+/// Opens a database with settings, made by [`Database::builder`].
+///
+/// ```
+/// # use std::time::Duration;
+/// # use aio_runtime::{Database, Durability, Result};
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<()> {
+/// let db = Database::builder(":memory:")
+///     .readers(4)
+///     .timeout(Duration::from_secs(10))
+///     .statement_cache(256)
+///     .durability(Durability::Full)
+///     .open()
+///     .await?;
+/// # db.close().await
+/// # }
+/// ```
 #[must_use = "nothing is opened until `open`"]
 pub struct Builder {
-    /// Not to be shown, for it may hold a secret.
+    /// Not shown by `Debug`, because it may contain a secret.
     address: PathBuf,
     settings: Settings,
     #[cfg(feature = "sqlite")]
-    sqlite: sqlite::OwnSettings,
+    sqlite: sqlite::SqliteSettings,
 }
 
-/// The databases that this build knows.
+/// The kinds of database that this build supports.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Kind {
     #[cfg(feature = "sqlite")]
@@ -159,36 +188,37 @@ enum Kind {
 }
 
 impl Builder {
-    /// Sets how many explicit connections and transactions of the database itself there may be at
-    /// once. Further ones wait. Default: 64.
+    /// Sets the maximum number of explicit connections and transactions of the database at the
+    /// same time. Further ones wait until one ends. Default: 64.
     pub fn max_connections(mut self, connections: u32) -> Builder {
         self.settings.connections = connections.clamp(1, 65_536);
         self
     }
 
-    /// Sets how long anything waits for its turn: a statement for a connection, `begin` for the
-    /// right to write, `connect` for one of the [`max_connections`](Builder::max_connections).
-    /// What waits longer fails with [`ErrorKind::Timeout`](crate::ErrorKind::Timeout), which says
-    /// what it waited for. Default: 30 s.
+    /// Sets how long to wait for a resource: a statement for a connection, `begin` for the
+    /// permission to write, `connect` for one of the
+    /// [`max_connections`](Builder::max_connections). After that, it fails with
+    /// [`ErrorKind::Timeout`](crate::ErrorKind::Timeout), whose message names what it waited for.
+    /// Default: 30 s.
     pub fn acquire_timeout(mut self, timeout: Duration) -> Builder {
         self.settings.acquire_timeout = timeout;
         self
     }
 
-    /// Sets how long a statement of the application may take, its waiting included, unless [it
-    /// says something else](crate::Select::timeout). Default: no limit.
+    /// Sets the default timeout of statements, including the time that they wait. A statement can
+    /// [set another one](crate::Select::timeout). Default: no timeout.
     ///
-    /// Statements of the application are those that read and write rows, typed or raw: each verb,
-    /// a [`Batch`](crate::Batch), an `insert_all` of whatever many rows, each chunk of an
-    /// `insert_stream`, a stream until its first rows come, and a closure that is passed to `run` and
-    /// `run_read`.
+    /// It applies to all statements that read and write rows, typed or raw: to each verb, to a
+    /// [`Batch`](crate::Batch), to an `insert_all` as a whole, to each chunk of an
+    /// `insert_stream`, to a stream until its first rows arrive, and to closures that are passed
+    /// to `run` and `run_read`.
     ///
-    /// Others may take as long as they need: `create`, `drop` and their like, `migrate`,
-    /// `execute_script`, `backup`, `checkpoint`, `integrity_check`, and raw statements about the
-    /// schema or the upkeep of the database, which begin with CREATE, ALTER, DROP, REINDEX,
-    /// ANALYZE, VACUUM, PRAGMA, ATTACH or DETACH, and a batch with one of these. Where one of them
-    /// has a `timeout` of its own, it is held to that. `begin`, `commit` and `rollback` have no
-    /// deadline: how long a transaction waits for its turn is
+    /// It does not apply to `create`, `drop` and the like, `migrate`, `execute_script`, `backup`,
+    /// `checkpoint`, `integrity_check`, to raw statements about the schema or the maintenance of
+    /// the database (those that begin with CREATE, ALTER, DROP, REINDEX, ANALYZE, VACUUM, PRAGMA,
+    /// ATTACH or DETACH), nor to a batch that contains one of these. A timeout that is set on such
+    /// a statement itself does apply. It does not apply to `begin`, `commit` and `rollback`
+    /// either: how long a transaction waits to begin is set by
     /// [`acquire_timeout`](Builder::acquire_timeout).
     pub fn timeout(mut self, timeout: Duration) -> Builder {
         self.settings.timeout = Some(timeout);
@@ -196,38 +226,40 @@ impl Builder {
     }
 
     /// Sets how long [`migrate`](Database::migrate) waits to begin its next step while another
-    /// process or another transaction of this one writes, such as a second instance of the program
-    /// that runs the same steps. After that it fails with
+    /// process or another transaction writes, for example a second instance of the program that
+    /// runs the same steps. After that, it fails with
     /// [`ErrorKind::Timeout`](crate::ErrorKind::Timeout). Default: 5 minutes.
     ///
-    /// An attempt that has begun goes on for as long as
-    /// [`acquire_timeout`](Builder::acquire_timeout) and the database's own wait for a lock say.
+    /// A single attempt to begin a step may take longer, up to
+    /// [`acquire_timeout`](Builder::acquire_timeout) and the time that the database waits for a
+    /// lock.
     pub fn migrate_timeout(mut self, timeout: Duration) -> Builder {
         self.settings.migrate_timeout = timeout;
         self
     }
 
-    /// Sets how long `close` waits for open transactions and streams before it ends them. Default:
-    /// 10 s.
+    /// Sets how long [`close`](Database::close) waits for open transactions and streams before it
+    /// ends them. Default: 10 s.
     pub fn close_timeout(mut self, timeout: Duration) -> Builder {
         self.settings.close_timeout = timeout;
         self
     }
 
-    /// Sets how long a statement runs until a `tracing` warning calls it slow. Default: 1 s.
+    /// Sets how long a statement may run before a `tracing` warning reports it as slow. Default: 1
+    /// s.
     pub fn slow_statement(mut self, slow: Duration) -> Builder {
         self.settings.slow_threshold = slow;
         self
     }
 
-    /// Sets whether the values of statements are told to `tracing`. Default: they are not, for
-    /// they may be secrets.
+    /// Sets whether the parameters of statements are passed to `tracing`. Default: they are not,
+    /// because they may be secrets.
     pub fn trace_values(mut self, on: bool) -> Builder {
         self.settings.trace_values = on;
         self
     }
 
-    /// Sets how many prepared statements each connection keeps. Default: 128.
+    /// Sets the number of prepared statements that each connection caches. Default: 128.
     pub fn statement_cache(mut self, statements: usize) -> Builder {
         self.settings.statement_cache = statements;
         self
@@ -236,20 +268,21 @@ impl Builder {
     /// Opens the database.
     ///
     /// # Errors
-    /// As [`Database::open`]; those of what the settings run on a new connection;
-    /// [`ErrorKind::Unsupported`](crate::ErrorKind::Unsupported) where a setting was made that the
-    /// database does not have.
+    /// Those of [`Database::open`]; the errors of statements and closures that the settings run on
+    /// a new connection; [`ErrorKind::Unsupported`](crate::ErrorKind::Unsupported) if the database
+    /// does not have one of the settings.
     ///
     /// # Cancellation
-    /// What was opened is closed.
+    /// If the future is dropped, what was opened is closed.
     pub async fn open(self) -> Result<Database> {
         let kind = self.kind()?;
         #[cfg(feature = "sqlite")]
         self.sqlite.check(kind)?;
-        Ok(Database { executor: Executor::database(self.backend(kind).await?) })
+        Ok(Database { executor: Executor::for_database(self.backend(kind).await?) })
     }
 
-    /// Returns which database the address names. What is no URL is a path, which only SQLite has.
+    /// Returns the kind of database at the address. An address that is not a URL is a path, which
+    /// only SQLite supports.
     fn kind(&self) -> Result<Kind> {
         #[cfg(any(test, feature = "sqlite"))]
         let begins_with = |scheme: &str| self.address.to_str().is_some_and(|address| address.starts_with(scheme));
@@ -259,13 +292,13 @@ impl Builder {
         }
         #[cfg(feature = "sqlite")]
         return match scheme(&self.address) {
-            Some(scheme) if !sqlite::SCHEMES.into_iter().any(begins_with) => {
-                Err(Error::usage(format!("`{scheme}` is no database that this build knows: use `sqlite:` or a path")))
-            }
+            Some(scheme) if !sqlite::SCHEMES.into_iter().any(begins_with) => Err(Error::usage(format!(
+                "this build does not support databases of the scheme `{scheme}`: use `sqlite:` or a path"
+            ))),
             _ => Ok(Kind::Sqlite),
         };
         #[cfg(not(feature = "sqlite"))]
-        Err(Error::usage("this build knows no database: switch on the feature of one, such as `sqlite`"))
+        Err(Error::usage("this build does not support any database: enable the feature of one, such as `sqlite`"))
     }
 
     async fn backend(self, kind: Kind) -> Result<Arc<dyn Backend>> {
@@ -278,7 +311,7 @@ impl Builder {
     }
 }
 
-/// Returns the scheme of an address that looks like a URL of whichever database.
+/// Returns the scheme of an address that looks like a URL, of any kind of database.
 #[cfg(feature = "sqlite")]
 fn scheme(address: &Path) -> Option<&str> {
     let (scheme, _) = address.to_str()?.split_once("://")?;

@@ -1,4 +1,4 @@
-//! What a database does, and how it is opened, on SQLite alone.
+//! The methods and settings of a database that only SQLite has.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -9,7 +9,7 @@ use super::{Builder, Database, Kind};
 use crate::caught::Foreign;
 use crate::engine::{Access, Backend, after, sleep};
 use crate::error::{Error, ErrorKind, Result};
-use crate::executor::{Running, Wanted};
+use crate::executor::{PendingRequest, ReplyOptions};
 use crate::row::FromRow;
 pub(super) use crate::sqlite::SCHEMES;
 use crate::sqlite::{
@@ -18,77 +18,86 @@ use crate::sqlite::{
 };
 use crate::types::ColumnType;
 
-/// How long an attempt to empty the log waits for those who read from it, at first and at most.
-const ATTEMPT: Duration = Duration::from_millis(5);
+/// How long an attempt to empty the write-ahead log waits for connections that read from it: the
+/// first attempt, and the longest.
+const FIRST_ATTEMPT: Duration = Duration::from_millis(5);
 const LONGEST_ATTEMPT: Duration = Duration::from_millis(40);
 
 impl Database {
-    /// Opens a database of its own that is gone when it is closed.
+    /// Opens a new temporary database, which is deleted when it is closed.
     ///
-    /// It behaves as a file does, readers and all, because it is one. The file is removed by
-    /// `close`, or by the drop of the last handle; what a process leaves behind that ends without
-    /// either is removed when another one opens such a database.
+    /// It behaves like any file, with several readers, because it is one. The file is deleted by
+    /// [`close`](Database::close), or when the last clone is dropped. A file that is left behind
+    /// by a process that ended without either is deleted when another process opens a temporary
+    /// database.
     ///
-    /// On Linux it lies in the folder for shared memory, `/dev/shm`, where at least 1 GiB is free
-    /// there. Containers often have 64 MB: it then lies in the temporary folder, which the
-    /// environment variable `TMPDIR` names, unless that is a file system in memory too and has
-    /// even less. Elsewhere it lies in the temporary folder. What is written there is never waited
-    /// for, so that a disk is hardly slower.
+    /// On Linux, the file is in the directory for shared memory, `/dev/shm`, if at least 1 GiB is
+    /// free there. In containers, that directory often has only 64 MB; then the file is in the
+    /// temporary directory, which the environment variable `TMPDIR` sets, unless that is a file
+    /// system in memory with even less space. On other systems, the file is always in the
+    /// temporary directory. The library never waits until the file's contents have reached the
+    /// disk, so a disk is hardly slower than memory.
     ///
     /// # Errors
-    /// [`ErrorKind::CannotOpen`](crate::ErrorKind::CannotOpen) where no such directory can be
-    /// written. Later, [`ErrorKind::Full`](crate::ErrorKind::Full) where the folder is full: it
-    /// names the folder, and says what to set.
+    /// [`ErrorKind::CannotOpen`](crate::ErrorKind::CannotOpen) if neither directory can be
+    /// written. Later statements fail with [`ErrorKind::Full`](crate::ErrorKind::Full) if the
+    /// directory is full; the message names the directory and what to set.
+    ///
+    /// # Cancellation
+    /// If the future is dropped, what was opened is closed.
     pub async fn memory() -> Result<Database> {
         Database::builder(":memory:").open().await
     }
 
-    /// Writes the write-ahead log into the file and empties it.
+    /// Writes the contents of the write-ahead log into the database file, and empties the log.
     ///
-    /// The database does so by itself; call it before the file is copied by other means, or to
-    /// give disk space back. While reads under way need the log it is tried again and again, up to
-    /// [`busy_timeout`](Builder::busy_timeout), and others read and write between two attempts.
+    /// The database does this automatically. Call it before the file is copied by other programs,
+    /// or to free disk space. As long as running reads need the log, the attempt is repeated until
+    /// [`busy_timeout`](Builder::busy_timeout) has passed; other statements run between two
+    /// attempts.
     ///
     /// # Errors
-    /// [`ErrorKind::Busy`](crate::ErrorKind::Busy) where reads under way still need the log. What
-    /// could be written into the file has been.
+    /// [`ErrorKind::Busy`](crate::ErrorKind::Busy) if running reads still need the log. What could
+    /// be written into the file was written.
     ///
     /// # Cancellation
-    /// There is no further attempt; one that has begun is finished.
+    /// If the future is dropped, no further attempt is made. An attempt that has begun is
+    /// finished.
     pub async fn checkpoint(&self) -> Result<()> {
         let until = after(Instant::now(), self.sqlite("`checkpoint`")?.options().sqlite.busy_timeout);
-        let mut busy_timeout = ATTEMPT;
+        let mut busy_timeout = FIRST_ATTEMPT;
         loop {
             let command = CheckpointCommand::truncate(busy_timeout);
-            let result = Running::new(self, command, Wanted::OUTCOME).outcome().await;
+            let result = PendingRequest::new(self, command, ReplyOptions::OUTCOME).outcome().await;
             match result {
                 Err(error) if *error.kind() == ErrorKind::Busy && Instant::now() < until => {}
                 result => return result.map(drop),
             }
-            // An attempt keeps others from writing. They have most of the time.
+            // Nobody can write during an attempt, so others get four times as long between two
+            // attempts.
             sleep(busy_timeout * 4).await;
             busy_timeout = (busy_timeout * 2).min(LONGEST_ATTEMPT);
         }
     }
 
-    /// Looks through the whole file for damage
-    /// (<https://sqlite.org/pragma.html#pragma_integrity_check>), on a reader.
+    /// Checks the whole file for damage (<https://sqlite.org/pragma.html#pragma_integrity_check>),
+    /// on a reader connection.
     ///
     /// # Errors
-    /// [`ErrorKind::Corrupt`](crate::ErrorKind::Corrupt) with what was found.
+    /// [`ErrorKind::Corrupt`](crate::ErrorKind::Corrupt) with the damage that was found.
     ///
     /// # Cancellation
-    /// It is stopped.
+    /// If the future is dropped, the check is stopped.
     pub async fn integrity_check(&self) -> Result<()> {
         self.without_default_timeout().call("`integrity_check`", Access::Read, |raw| check(raw)).await?
     }
 
-    /// Copies the database to a new file while it is in use, as it is now.
+    /// Copies the current state of the database to a new file while the database is in use.
     ///
-    /// The copy is made by a connection of its own, a few pages at a time, and keeps nobody from
-    /// writing; what is written meanwhile is not in it. The file appears at its path when it is
-    /// whole, looked at and safe on the disk, and not before; who may read and write it is as for
-    /// the original. The path is a path, never a URL.
+    /// A connection of its own makes the copy, a few pages at a time, so that others can write
+    /// meanwhile; what they write is not in the copy. The new file appears at its path only when
+    /// it is complete, checked, and safe on the disk. It has the permissions of the original. `to`
+    /// is a path, never a URL.
     ///
     /// ```
     /// # use aio_runtime::{Database, Result};
@@ -102,15 +111,15 @@ impl Database {
     /// ```
     ///
     /// # Errors
-    /// [`ErrorKind::Usage`] where something lies at the path already, for a backup replaces
-    /// nothing, and where the path is that of another file with `-wal`, `-journal` or `-shm`
-    /// behind it, which SQLite may remove; [`ErrorKind::Io`](crate::ErrorKind::Io),
+    /// [`ErrorKind::Usage`] if a file exists at the path, because a backup never replaces a file,
+    /// or if the path is that of another file followed by `-wal`, `-journal` or `-shm`, which
+    /// SQLite may delete; [`ErrorKind::Io`](crate::ErrorKind::Io),
     /// [`ErrorKind::Full`](crate::ErrorKind::Full) and
-    /// [`ErrorKind::CannotOpen`](crate::ErrorKind::CannotOpen) where the copy cannot be written.
-    /// Nothing is left of it then.
+    /// [`ErrorKind::CannotOpen`](crate::ErrorKind::CannotOpen) if the copy cannot be written.
+    /// After an error, no part of the copy is left.
     ///
     /// # Cancellation
-    /// The copy is stopped and removed.
+    /// If the future is dropped, the copy is stopped and deleted.
     pub async fn backup(
         &self,
         to: impl AsRef<Path>,
@@ -134,13 +143,13 @@ impl Database {
         result?
     }
 
-    /// Returns the absolute path of the file; an empty one where the database is no file.
+    /// Returns the absolute path of the file; an empty path if the database has no file.
     pub fn path(&self) -> &Path {
         self.sqlite("`path`").map_or(Path::new(""), |engine| &engine.options().path)
     }
 }
 
-/// Tells the thread that the future of the backup was dropped.
+/// Stops the thread that makes a backup when the future of the backup is dropped.
 struct StopOnDrop(Arc<AtomicBool>);
 
 impl Drop for StopOnDrop {
@@ -151,20 +160,20 @@ impl Drop for StopOnDrop {
 
 /// The settings of a builder that only SQLite has.
 #[derive(Default)]
-pub(super) struct OwnSettings {
+pub(super) struct SqliteSettings {
     settings: Settings,
-    /// The first one that was made.
+    /// The name of the first setting that was made, for the error if the database is not SQLite.
     first: Option<&'static str>,
 }
 
-impl OwnSettings {
-    /// Lets the setting of this name be made.
+impl SqliteSettings {
+    /// Returns the settings, to make the one with this name.
     fn set(&mut self, name: &'static str) -> &mut Settings {
         self.first.get_or_insert(name);
         &mut self.settings
     }
 
-    /// Fails where one was made and another database is opened.
+    /// Fails if a setting was made, but the database is not SQLite.
     pub(super) fn check(&self, kind: Kind) -> Result<()> {
         match self.first {
             Some(name) if kind != Kind::Sqlite => Err(Error::unsupported(kind.name(), format!("setting `{name}`"))),
@@ -179,91 +188,96 @@ impl Builder {
         Ok(Engine::open(options).await?)
     }
 
-    /// Sets how many connections read at once for statements on the database itself. Default: the
-    /// number of cores, at least 2.
+    /// Sets the number of reader connections, which run the queries on the database itself.
+    /// Defaults to the number of CPU cores, at least 2.
     pub fn readers(mut self, readers: u32) -> Builder {
         self.sqlite.set("readers").readers = readers.clamp(1, 1024);
         self
     }
 
-    /// Sets how long a lock of another process is waited for, also while the database is opened.
-    /// Default: 5 s.
+    /// Sets how long to wait for a lock that another process holds, also while the database is
+    /// opened. Default: 5 s.
     pub fn busy_timeout(mut self, timeout: Duration) -> Builder {
         self.sqlite.set("busy_timeout").busy_timeout = timeout;
         self
     }
 
-    /// Sets whether writes that wait for the writer share a commit. Default: they do.
+    /// Sets whether writes that wait for the writer connection share a commit. Default: they do.
     ///
-    /// Each is its own statement all the same: it fails alone, and is answered when it is
-    /// committed. So that this holds for deferred foreign keys too, statements that name a table
-    /// with such a key share no commit.
+    /// Each of them is still a statement of its own: if one fails, the others are kept, and each
+    /// is answered after it was committed. To guarantee this for deferred foreign keys too,
+    /// statements that name a table with such a key do not share a commit.
     pub fn group_commit(mut self, on: bool) -> Builder {
         self.sqlite.set("group_commit").group_commit = on;
         self
     }
 
-    /// Sets how many bytes the write-ahead log may have before new reads wait until it can be
-    /// begun anew; 0 for no limit. Default: 64 MiB.
+    /// Sets the size of the write-ahead log, in bytes, from which on new reads wait until the log
+    /// can be restarted; 0 for no limit. Default: 64 MiB.
     ///
-    /// SQLite cannot begin the log anew while reads overlap. Reads wait no longer than the ones
-    /// under way take, 5 s at most; a read that does not end lets the log grow past the limit, of
-    /// which a warning tells. A log that such a read, or one large write, has made longer than
-    /// twice the limit is cut off as soon as nobody reads from it.
+    /// SQLite cannot restart the log while reads overlap. New reads wait until the running ones
+    /// end, 5 s at most. If one of these does not end in time, the log grows beyond the limit,
+    /// which a warning reports. A log that has grown to more than twice the limit, because of such
+    /// a read or of one large write, is truncated as soon as no connection reads from it.
     pub fn wal_limit(mut self, bytes: u64) -> Builder {
         self.sqlite.set("wal_limit").wal_limit = bytes;
         self
     }
 
-    /// Sets how long a transaction may keep others from writing until a `tracing` warning names
-    /// where it was begun. Default: 1 s.
+    /// Sets how long a transaction may prevent others from writing before a `tracing` warning
+    /// reports where it was begun. Default: 1 s.
     pub fn warn_after(mut self, held: Duration) -> Builder {
         self.sqlite.set("warn_after").warn_after = held;
         self
     }
 
-    /// Sets what has happened when a write is answered. Default: it survives a power loss.
+    /// Sets what a write survives once it has been answered. Default: a power loss.
     pub fn durability(mut self, durability: Durability) -> Builder {
         self.sqlite.set("durability").durability = Some(durability);
         self
     }
 
-    /// Sets how much of the file each connection keeps in memory, in KiB. Default: 2000.
+    /// Sets the size of each connection's page cache, in KiB. Default: 2000.
     pub fn cache(mut self, kibibytes: u32) -> Builder {
         self.sqlite.set("cache").cache = Some(kibibytes);
         self
     }
 
-    /// Adds a pragma for every connection, set after the usual ones (write-ahead log, foreign keys
-    /// on, `synchronous`).
+    /// Sets a pragma on every connection, after the library's own pragmas (write-ahead log,
+    /// foreign keys on, `synchronous`).
     ///
-    /// `page_size`, `auto_vacuum` and `encoding` hold for a file that is made; one that exists
-    /// keeps what it was made with. A pragma that SQLite does not know is an error of
-    /// [`open`](Builder::open), unless the URL names a VFS, which may have pragmas of its own.
+    /// `page_size`, `auto_vacuum` and `encoding` only have an effect on a file that is created. An
+    /// unknown pragma is an error of [`open`](Builder::open), unless the URL names a VFS, which
+    /// may have pragmas of its own.
     pub fn pragma(mut self, name: impl Into<String>, value: impl ToString) -> Builder {
         self.sqlite.set("pragma").pragmas.push((name.into(), value.to_string()));
         self
     }
 
-    /// Adds code for every new connection, which runs on its thread: to register a function or a
-    /// collation.
+    /// Calls a closure for every new connection, on its thread, for example to register a function
+    /// or a collation.
     ///
-    /// What such a function returns as an error fails its statement; its words are left out of the
-    /// [`Error`](crate::Error), for they may quote a value.
+    /// If a function that it registers returns an error, the statement fails. The text of that
+    /// error is not part of the [`Error`](crate::Error), because it may quote a value.
     ///
-    /// SQLite keeps one hook of each kind for a connection. The library sets the hooks for updates,
-    /// rollbacks, authorization, progress, a busy database and the write-ahead log itself, after
-    /// this code and after each call of `run`, and so replaces any that were set there. Instead of
-    /// these, use [`on_update`](Builder::on_update),
-    /// [`on_rollback`](Builder::on_rollback) and [`authorizer`](Builder::authorizer); a deadline
-    /// or a dropped future stops a statement, [`busy_timeout`](Builder::busy_timeout) says how
-    /// long a lock is waited for, and [`metrics`](Database::metrics) tell the length of the log. A
-    /// commit hook that is set here stays, unless there is one by
-    /// [`on_commit`](Builder::on_commit) or `on_update`, and so do a pre-update hook, for which
-    /// rusqlite has a feature, and tracing.
+    /// SQLite has one hook of each kind per connection. The library itself uses the hooks for
+    /// updates, rollbacks, authorization, progress, a busy database and the write-ahead log. It
+    /// sets them after this closure and after each closure of [`run`](crate::Executor::run), and
+    /// so replaces hooks that these have set. Use these instead:
     ///
-    /// It also runs on an empty database in memory where `create_if_missing` compares a table that
-    /// exists: what the schema calls has to be known there too. That it fails there is no error.
+    /// - [`on_update`](Builder::on_update), [`on_rollback`](Builder::on_rollback) and
+    ///   [`authorizer`](Builder::authorizer);
+    /// - a timeout or a dropped future to stop a statement;
+    /// - [`busy_timeout`](Builder::busy_timeout) for how long to wait for a lock;
+    /// - [`metrics`](Database::metrics) for the size of the write-ahead log.
+    ///
+    /// A commit hook that is set here is kept, unless the builder has an
+    /// [`on_commit`](Builder::on_commit) or `on_update`. A pre-update hook (a feature of rusqlite)
+    /// and tracing are kept, too.
+    ///
+    /// The closure is also called for an empty database in memory when `create_if_missing`
+    /// compares an existing table with its struct, because functions and collations of the schema
+    /// must be known there. An error of the closure is ignored there.
     ///
     /// ```
     /// # use aio_runtime::{Database, Result};
@@ -273,6 +287,9 @@ impl Builder {
     /// # Ok(())
     /// # }
     /// ```
+    ///
+    /// # Errors
+    /// If the closure fails, opening the database or the connection fails.
     pub fn on_connect(
         mut self,
         hook: impl Fn(&mut Raw) -> Result<(), rusqlite::Error> + Send + Sync + 'static,
@@ -282,15 +299,15 @@ impl Builder {
         self
     }
 
-    /// Adds code that is called for each row that is inserted, updated or deleted, with what was
-    /// done, the name of the schema (`main`), that of the table, and the row's number.
+    /// Calls a closure for each row that is inserted, updated or deleted. Its arguments are the
+    /// action, the name of the schema (`main`), the name of the table, and the rowid.
     ///
-    /// It runs on the connection's thread, in the middle of the statement, and before the commit:
-    /// what it is told may be undone yet, of which [`on_rollback`](Builder::on_rollback) tells. It
-    /// must be quick and use no database. SQLite calls it for tables whose rows have a number, not
-    /// for `WITHOUT ROWID` tables, and not for a delete of all rows without a filter
-    /// (<https://sqlite.org/c3ref/update_hook.html>). A panic in it undoes the transaction, which
-    /// fails with [`ErrorKind::Panic`] when it is committed.
+    /// It is called on the connection's thread, in the middle of the statement. The change may
+    /// still be rolled back, which [`on_rollback`](Builder::on_rollback) reports. The closure must
+    /// be quick and must not use a database. SQLite calls it for tables with a rowid, not for
+    /// `WITHOUT ROWID` tables, and not for a delete of all rows without a filter
+    /// (<https://sqlite.org/c3ref/update_hook.html>). If it panics, the transaction is rolled back
+    /// and fails with [`ErrorKind::Panic`] when it is committed.
     ///
     /// ```
     /// # use std::sync::atomic::{AtomicU64, Ordering};
@@ -323,14 +340,14 @@ impl Builder {
         self
     }
 
-    /// Adds code that is called before each commit of something written, and says whether the
-    /// transaction may be committed: with `false` it is undone, and fails with
-    /// [`ErrorKind::Denied`].
+    /// Calls a closure before each commit of a change. If it returns `false`, the transaction is
+    /// rolled back and fails with [`ErrorKind::Denied`].
     ///
-    /// It runs on the connection's thread, must be quick and use no database. A commit that
-    /// several tasks share is asked for once; where it is refused, what each of them has written
-    /// is committed by itself. A commit may still fail after it was allowed. A panic refuses it,
-    /// and the error is [`ErrorKind::Panic`].
+    /// It is called on the connection's thread, must be quick, and must not use a database. For a
+    /// commit that several tasks share, it is called once; if it returns `false`, each task's
+    /// changes are committed separately, with a call for each. A commit may still fail after the
+    /// closure returned `true`. If it panics, the transaction is rolled back and fails with
+    /// [`ErrorKind::Panic`].
     pub fn on_commit(mut self, hook: impl Fn() -> bool + Send + Sync + 'static) -> Builder {
         let hook = Foreign::new(hook);
         let hook = move || hook.get().is_none_or(|hook| hook());
@@ -338,14 +355,14 @@ impl Builder {
         self
     }
 
-    /// Adds code that is called when a transaction is rolled back, whoever does so, the library
-    /// too: it undoes a commit that tasks share, and commits what each has written by itself,
-    /// where one of them could not be kept.
+    /// Calls a closure when a transaction is rolled back, by the application, the database or the
+    /// library. The library does so if a commit that several tasks share fails; then it commits
+    /// each task's changes separately.
     ///
-    /// It runs on the connection's thread, must be quick and use no database. There may have been
-    /// nothing to undo. A savepoint that is undone, a statement that is undone alone, and a
-    /// connection that is closed are not told. A panic in it goes unnoticed: what it was called
-    /// for is undone already, and nothing fails.
+    /// It is called on the connection's thread, must be quick, and must not use a database. The
+    /// transaction may have changed nothing. The closure is not called when only a savepoint or a
+    /// single statement is rolled back, nor when a connection is closed. A panic in it is ignored,
+    /// because the rollback has happened already.
     pub fn on_rollback(mut self, hook: impl Fn() + Send + Sync + 'static) -> Builder {
         let hook = Foreign::new(hook);
         let hook = move || {
@@ -357,16 +374,17 @@ impl Builder {
         self
     }
 
-    /// Adds code that says what statements may do
+    /// Sets a closure that decides what statements may do
     /// (<https://sqlite.org/c3ref/set_authorizer.html>).
     ///
-    /// It is called on the connection's thread for each thing that a statement would do, when the
-    /// statement is compiled: not again where it is found compiled. `Deny` fails the statement
-    /// with [`ErrorKind::Denied`], and so does a panic, with [`ErrorKind::Panic`]; `Ignore` has a
-    /// column read as NULL. Of several authorizers each has to allow it: `Deny` of one wins over
-    /// `Ignore` of another. It is asked about typed and raw statements, scripts and what code does
-    /// in `run`; not about how the library begins and ends transactions and sets up its
-    /// connections.
+    /// It is called on the connection's thread when a statement is compiled, once for each action
+    /// of the statement; not again when the compiled statement is found in the cache. With `Deny`,
+    /// the statement fails with [`ErrorKind::Denied`], and after a panic with
+    /// [`ErrorKind::Panic`]. With `Ignore`, a column is read as NULL. If there are several
+    /// authorizers, `Deny` of one takes precedence over `Ignore` of another. They are called for
+    /// typed and raw statements, scripts, and statements of a closure in
+    /// [`run`](crate::Executor::run), but not when the library begins and ends transactions and
+    /// sets up its connections.
     ///
     /// ```
     /// # use aio_runtime as aio_sql;
@@ -375,7 +393,9 @@ impl Builder {
     /// # async fn run() -> Result<()> {
     /// let db = Database::builder("app.db")
     ///     .authorizer(|context| match context.action {
-    ///         AuthAction::Read { table_name: "user", column_name: "password" } => Authorization::Deny,
+    ///         AuthAction::Read { table_name: "user", column_name: "password" } => {
+    ///             Authorization::Deny
+    ///         }
     ///         _ => Authorization::Allow,
     ///     })
     ///     .open()
@@ -398,14 +418,16 @@ impl Builder {
         self
     }
 
-    /// Registers a function on every connection, which statements call by its name: of one value,
-    /// or of several as a tuple. It must return the same for the same arguments.
+    /// Registers a scalar function on every connection, which statements call by its name. It
+    /// takes one value, or several as a tuple. It must return the same value for the same
+    /// arguments.
     ///
-    /// What stands in the file cannot call it, since a file may come from anybody: a view or a
-    /// trigger that does fails. [`schema_function`](Builder::schema_function) is for those.
+    /// Views and triggers of the database file cannot call it, because the file may come from
+    /// somebody else: a statement that uses such a view or trigger fails. For these, use
+    /// [`schema_function`](Builder::schema_function).
     ///
-    /// A panic in it is an error of the statement. [`sql_function!`](crate::sql_function!) makes
-    /// it one of typed queries.
+    /// If the function panics, the statement fails. [`sql_function!`](crate::sql_function!)
+    /// declares the function for typed queries.
     ///
     /// ```
     /// # use aio_runtime as aio_sql;
@@ -433,12 +455,13 @@ impl Builder {
         self
     }
 
-    /// Registers a function as [`function`](Builder::function) does, which indexes, checks,
-    /// generated columns, triggers and views may call too.
+    /// Registers a scalar function like [`function`](Builder::function), but one that indexes,
+    /// checks, generated columns, triggers and views may call, too.
     ///
-    /// Whoever has made the file decides when it is called and with what: it must do nothing but
-    /// compute its result (<https://sqlite.org/c3ref/c_deterministic.html#sqliteinnocuous>). Every
-    /// program that writes the file needs it.
+    /// The author of the database file decides when it is called and with what arguments. It must
+    /// therefore do nothing but compute its result
+    /// (<https://sqlite.org/c3ref/c_deterministic.html#sqliteinnocuous>). Every program that
+    /// writes the file needs the function.
     ///
     /// ```
     /// # use aio_runtime as aio_sql;
@@ -462,22 +485,24 @@ impl Builder {
         self
     }
 
-    /// Lets the schema of the file call what a schema may not call unless it is trusted: functions
-    /// that [`on_connect`](Builder::on_connect) has registered, and those of SQLite that could do
-    /// harm. Views with `bm25` or `highlight` need it.
+    /// Allows the schema of the file to call functions that only a trusted schema may call: those
+    /// that [`on_connect`](Builder::on_connect) has registered, and functions of SQLite that could
+    /// do harm. Views with `bm25` or `highlight` need it.
     ///
-    /// Only for files that nobody else has made or changed: their views and triggers run when the
-    /// application reads and writes (<https://sqlite.org/pragma.html#pragma_trusted_schema>). What
-    /// [`function`](Builder::function) and [`aggregate`](Builder::aggregate) have registered is
-    /// for statements alone all the same.
+    /// Use it only for files that nobody else has created or changed, because their views and
+    /// triggers run when the application reads and writes
+    /// (<https://sqlite.org/pragma.html#pragma_trusted_schema>). The schema still cannot call
+    /// functions that [`function`](Builder::function) and [`aggregate`](Builder::aggregate) have
+    /// registered.
     pub fn trust_schema(mut self) -> Builder {
         self.sqlite.set("trust_schema").trust_schema = true;
         self
     }
 
-    /// Registers a function of many rows on every connection: how it begins, what each row adds,
-    /// and what comes of it. [`sql_aggregate!`](crate::sql_aggregate!) types it for queries.
-    /// SQLite takes it of groups, and of no windows, and statements alone call it.
+    /// Registers an aggregate function on every connection: `begin` creates the state of a group,
+    /// `step` adds a row to it, and `end` computes the result.
+    /// [`sql_aggregate!`](crate::sql_aggregate!) declares the function for typed queries. It
+    /// cannot be used as a window function, and the schema of the file cannot call it.
     ///
     /// ```
     /// # use aio_runtime as aio_sql;
@@ -514,18 +539,18 @@ impl Builder {
         self
     }
 
-    /// Sets whether the file is created where there is none. Default: it is, unless the URL says
-    /// `mode=rw`.
+    /// Sets whether the file is created if it does not exist. Default: it is, unless the URL
+    /// contains `mode=rw`.
     ///
-    /// With `false` a file that does not exist is an error of the kind
-    /// [`CannotOpen`](crate::ErrorKind::CannotOpen): a database of another program under a path
-    /// with a mistake in it is not replaced by an empty one.
+    /// With `false`, a file that does not exist is an error of the kind
+    /// [`CannotOpen`](crate::ErrorKind::CannotOpen), so that a mistake in the path of an existing
+    /// database does not create an empty one.
     pub fn create(mut self, create: bool) -> Builder {
         self.sqlite.set("create").create = Some(create);
         self
     }
 
-    /// Opens the file for reading only: it must exist, and its journal is left as it is.
+    /// Opens the file for reading only. The file must exist, and its journal mode is not changed.
     pub fn read_only(mut self) -> Builder {
         self.sqlite.set("read_only").read_only = true;
         self

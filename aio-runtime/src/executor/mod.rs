@@ -1,6 +1,6 @@
-//! What statements run on: the database, a connection or a transaction.
+//! The executor, which runs statements on a database, a connection or a transaction.
 
-mod running;
+mod pending_request;
 #[cfg(feature = "sqlite")]
 mod sqlite;
 
@@ -20,9 +20,10 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::trace::{ENABLED, Trace};
 use crate::value::Param;
 
-pub(crate) use running::{Running, Wanted, outcome_of};
+pub(crate) use pending_request::{PendingRequest, ReplyOptions, outcome_of};
 
-/// What a statement runs on: [`Database`](crate::Database), [`Connection`](crate::Connection) and
+/// Runs statements on a database, on a connection or in a transaction.
+/// [`Database`](crate::Database), [`Connection`](crate::Connection) and
 /// [`Transaction`](crate::Transaction) deref to it.
 ///
 /// A function that takes `&Executor` works on all three.
@@ -46,7 +47,7 @@ pub(crate) use running::{Running, Wanted, outcome_of};
 pub struct Executor {
     backend: Arc<dyn Backend>,
     target: Target,
-    /// Whether the database's default deadline holds for what is run on it.
+    /// Whether the database's default timeout applies to the statements that it runs.
     has_default_timeout: bool,
 }
 
@@ -54,28 +55,29 @@ pub struct Executor {
 enum Target {
     Database,
     Connection(Arc<Session>),
-    Transaction(Arc<Scope>),
+    Transaction(Arc<TransactionHandle>),
 }
 
-/// An explicit connection as its clones share it.
+/// An explicit connection, shared by all clones of it.
 pub(crate) struct Session {
     connection: ConnectionQueue,
-    /// The open transaction and the ones nested in it, as their statements were sent.
+    /// The open transaction and the transactions nested in it, outermost first. Requests that were
+    /// sent to begin or end one count, even if the thread has not run them yet.
     open: Mutex<Vec<OpenTransaction>>,
-    /// Whether it ends with its transaction.
+    /// Whether the connection is returned when its transaction ends.
     for_one_transaction: bool,
 }
 
 #[derive(Clone, Copy)]
 pub(crate) struct OpenTransaction {
     id: u64,
-    /// Where it was begun, for the errors of what is sent beside it.
-    place: &'static Location<'static>,
+    /// Where it was begun, for the error of a statement that is sent outside of it.
+    location: &'static Location<'static>,
 }
 
-/// A transaction as its clones share it; the last one to go rolls back what has not been
-/// committed.
-pub(crate) struct Scope {
+/// A transaction, shared by all clones of it. Dropping the last one rolls it back, unless it has
+/// ended.
+pub(crate) struct TransactionHandle {
     session: Arc<Session>,
     id: u64,
     ended: AtomicBool,
@@ -86,8 +88,8 @@ impl Session {
         Arc::new(Session { connection, open: Mutex::default(), for_one_transaction: false })
     }
 
-    /// A connection that is given back when its transaction ends, whatever clones of the
-    /// transaction live.
+    /// Creates a session that returns its connection when its transaction ends, even if clones of
+    /// the transaction still exist.
     pub(crate) fn for_one_transaction(connection: ConnectionQueue) -> Arc<Session> {
         Arc::new(Session { connection, open: Mutex::default(), for_one_transaction: true })
     }
@@ -101,28 +103,33 @@ impl Session {
     }
 }
 
-impl Scope {
-    /// Opens a transaction on a session, or one nested in another, and sends its beginning.
-    pub(crate) fn open(session: &Arc<Session>, parent: u64, how: BeginOptions) -> Result<(Arc<Scope>, Reply)> {
+impl TransactionHandle {
+    /// Registers a transaction on a session, or one nested in the transaction `parent`, and sends
+    /// the request that begins it.
+    pub(crate) fn open(
+        session: &Arc<Session>,
+        parent: u64,
+        how: BeginOptions,
+    ) -> Result<(Arc<TransactionHandle>, Reply)> {
         static NEXT: AtomicU64 = AtomicU64::new(1);
         let mut open = session.open();
         check_top(&open, parent)?;
         let id = NEXT.fetch_add(1, Ordering::Relaxed);
-        open.push(OpenTransaction { id, place: how.place });
+        open.push(OpenTransaction { id, location: how.place });
         let (reply, responder) = Reply::new(Flow::Collected, u64::MAX, Names::Known, None);
         let command = if parent == 0 { Command::Begin { id, options: how } } else { Command::Savepoint { id } };
         session.queue().push(request(command, responder, parent, None));
-        Ok((Arc::new(Scope { session: Arc::clone(session), id, ended: AtomicBool::new(false) }), reply))
+        Ok((Arc::new(TransactionHandle { session: Arc::clone(session), id, ended: AtomicBool::new(false) }), reply))
     }
 
-    /// Ends it, unless it has ended before, and sends its end behind everything that was sent in
-    /// it.
+    /// Sends the commit or the rollback after everything that was sent in the transaction. Returns
+    /// `None` if the transaction has ended already.
     pub(crate) fn end(&self, commit: bool) -> Option<Reply> {
         if self.ended.swap(true, Ordering::AcqRel) {
             return None;
         }
         let mut open = self.session.open();
-        // It is not there where the outer transaction has ended before it.
+        // The transaction is not in the list if an outer one has ended before it.
         let level = open.iter().position(|open| open.id == self.id)?;
         open.truncate(level);
         let (reply, responder) = Reply::new(Flow::Collected, u64::MAX, Names::Known, None);
@@ -135,28 +142,29 @@ impl Scope {
     }
 }
 
-impl Drop for Scope {
+impl Drop for TransactionHandle {
     fn drop(&mut self) {
         drop(self.end(false));
     }
 }
 
-/// Whether a request may be sent in the transaction `id` (0: outside of any).
+/// Fails unless a request may be sent in the transaction `id` now (0: outside of any transaction):
+/// it must be the innermost open one.
 fn check_top(open: &[OpenTransaction], id: u64) -> Result<()> {
     let Some(top) = open.last() else { return if id == 0 { Ok(()) } else { Err(transaction_ended()) } };
     if top.id == id {
         return Ok(());
     }
-    let place = top.place;
+    let location = top.location;
     let message = if id == 0 {
         format!(
-            "a transaction is open on the connection, begun at {place}: use it until it has ended; on one connection \
-             transactions and statements beside them run one after the other"
+            "a transaction is open on this connection, begun at {location}: run the statement in that transaction, or \
+             after it has ended"
         )
     } else if open.iter().any(|open| open.id == id) {
         format!(
-            "a nested transaction is open in the transaction, begun at {place}: use the nested one until it has ended; \
-             in one transaction nested ones and statements beside them run one after the other"
+            "a nested transaction is open in this transaction, begun at {location}: run the statement in the nested \
+             transaction, or after it has ended"
         )
     } else {
         return Err(transaction_ended());
@@ -170,26 +178,25 @@ fn request(command: Command, responder: Responder, transaction: u64, params: Opt
 }
 
 impl Executor {
-    pub(crate) fn database(backend: Arc<dyn Backend>) -> Executor {
+    pub(crate) fn for_database(backend: Arc<dyn Backend>) -> Executor {
         Executor { backend, target: Target::Database, has_default_timeout: true }
     }
 
-    pub(crate) fn connection(&self, session: Arc<Session>) -> Executor {
+    pub(crate) fn for_connection(&self, session: Arc<Session>) -> Executor {
         Executor { target: Target::Connection(session), ..self.clone() }
     }
 
-    pub(crate) fn scope(&self, scope: Arc<Scope>) -> Executor {
-        Executor { target: Target::Transaction(scope), ..self.clone() }
+    pub(crate) fn for_transaction(&self, handle: Arc<TransactionHandle>) -> Executor {
+        Executor { target: Target::Transaction(handle), ..self.clone() }
     }
 
-    /// The same for work that is no statement of the application's: the default deadline does not
-    /// hold for it.
+    /// Returns an executor for work of the library itself, such as a migration: the database's
+    /// default timeout does not apply to it.
     pub(crate) fn without_default_timeout(&self) -> Executor {
         Executor { has_default_timeout: false, ..self.clone() }
     }
 
-    /// Returns how long a statement of the application's may take that says nothing else, if that
-    /// is limited.
+    /// Returns the timeout for statements that do not set one, if there is one.
     pub(crate) fn default_timeout(&self) -> Option<Duration> {
         self.backend.settings().timeout.filter(|_| self.has_default_timeout)
     }
@@ -198,29 +205,29 @@ impl Executor {
         &*self.backend
     }
 
-    /// The session that it runs on and the transaction that it runs in; `None` for the database
-    /// itself.
+    /// Returns the session and the id of the transaction (0: none) that statements run in; `None`
+    /// for the database itself.
     pub(crate) fn session(&self) -> Option<(&Arc<Session>, u64)> {
         match &self.target {
             Target::Database => None,
             Target::Connection(session) => Some((session, 0)),
-            Target::Transaction(scope) => Some((&scope.session, scope.id)),
+            Target::Transaction(handle) => Some((&handle.session, handle.id)),
         }
     }
 
-    /// Sends a request; the queue that it is in then, and what becomes of it there. Its place is
-    /// decided now.
+    /// Sends a request. Returns the queue that it was put into, and whether a thread was waiting
+    /// for it. The order of requests in a queue is that of these calls.
     pub(crate) fn send(&self, command: Command, responder: Responder) -> Result<(Arc<Queue>, Pushed)> {
         let params = (ENABLED && self.backend.settings().trace_values).then(|| command.params());
         let mut request = request(command, responder, 0, params.as_deref());
         let (session, transaction) = match &self.target {
             Target::Database => return self.send_to_database(request),
             Target::Connection(session) => (session, 0),
-            Target::Transaction(scope) if scope.ended.load(Ordering::Acquire) => return Err(transaction_ended()),
-            Target::Transaction(scope) => (&scope.session, scope.id),
+            Target::Transaction(handle) if handle.ended.load(Ordering::Acquire) => return Err(transaction_ended()),
+            Target::Transaction(handle) => (&handle.session, handle.id),
         };
-        // Held until the request is in the queue, so that nothing ends or begins between the check
-        // and the push.
+        // The lock is held until the request is in the queue, so that no transaction begins or
+        // ends between the check and the push.
         let open = session.open();
         check_top(&open, transaction)?;
         request.transaction = transaction;
@@ -235,17 +242,17 @@ impl Executor {
         Ok(self.backend.send(request))
     }
 
-    /// The SQL that its database speaks.
+    /// Returns the SQL dialect of the database.
     pub fn dialect(&self) -> Dialect {
         self.backend.dialect()
     }
 
-    /// The error that the database cannot do something.
+    /// Returns the error for a feature that the database does not have.
     pub(crate) fn unsupported(&self, what: &str) -> Error {
         Error::unsupported(self.dialect().name(), what)
     }
 
-    /// Fails where the database has no transaction that begins like this.
+    /// Fails if the database does not support a transaction that begins in this way.
     pub(crate) fn check_beginning(&self, how: BeginOptions) -> Result<()> {
         let Capabilities { transaction_modes, foreign_keys_off } = self.backend.capabilities();
         if !transaction_modes.contains(&how.mode) {
@@ -257,43 +264,60 @@ impl Executor {
         Ok(())
     }
 
-    /// Whether a transaction is open on the connection; on a transaction, whether it has not
-    /// ended; never on the database itself, whose transactions have connections of their own.
+    /// Returns whether a transaction is open.
+    ///
+    /// On a connection, that is any transaction that was begun on it; on a transaction, it is this
+    /// one, until it has ended. On a database it is always `false`, because each transaction of a
+    /// database has a connection of its own.
     pub fn in_transaction(&self) -> bool {
         match &self.target {
             Target::Database => false,
             Target::Connection(session) => !session.open().is_empty(),
-            Target::Transaction(scope) => !scope.ended.load(Ordering::Acquire),
+            Target::Transaction(handle) => !handle.ended.load(Ordering::Acquire),
         }
     }
 
-    /// Lends the connection of the database's own library to code, and gives what the code
-    /// returns.
+    /// Calls a closure with the connection of the database's own driver, on the connection's
+    /// thread, and returns the closure's result.
     pub(crate) async fn lend<T>(&self, access: Access, lent: Lent<T>) -> Result<T> {
         let Lent { code, returned } = lent;
-        Running::new(self, Command::Call { code, access }, Wanted::OUTCOME).outcome().await?;
+        PendingRequest::new(self, Command::Call { code, access }, ReplyOptions::OUTCOME).outcome().await?;
         returned.take().ok_or_else(thread_died)
     }
 
-    /// Runs several statements, parted by semicolons: a schema, a dump.
+    /// Runs several statements that are separated by semicolons, such as a schema or a dump.
     ///
-    /// Each is on its own, unless the script says `BEGIN` and `COMMIT` or is run in a transaction.
-    /// In one it may set savepoints, and neither begin nor end a transaction. The default
-    /// [deadline](crate::Builder::timeout) does not hold for it.
+    /// Each statement is committed by itself, unless the script contains `BEGIN` and `COMMIT` or
+    /// is run in a transaction. In a transaction, a script may set savepoints, but it may neither
+    /// begin nor end a transaction. The default [timeout](crate::Builder::timeout) does not apply
+    /// to scripts.
+    ///
+    /// ```
+    /// # use aio_runtime::{Database, Result};
+    /// # async fn run(db: Database) -> Result<()> {
+    /// db.execute_script(
+    ///     "create table team (name text);
+    ///      insert into team values ('Sports Night');",
+    /// )
+    /// .await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Errors
-    /// That of the first statement that fails; those before it stay done. A script that leaves its
-    /// transaction open is rolled back.
+    /// Returns the error of the first statement that fails. The effects of the statements before
+    /// it are kept. If the script leaves a transaction open, that transaction is rolled back.
     ///
     /// # Cancellation
-    /// Dropped before its turn it never runs; a script that has begun runs to its end.
+    /// A script that is dropped before it has begun does not run. A script that has begun runs to
+    /// its end.
     pub async fn execute_script(&self, text: impl Into<String>) -> Result<()> {
         self.script(text.into().into(), false).await
     }
 
     pub(crate) async fn script(&self, text: Arc<str>, of_migration: bool) -> Result<()> {
         let command = Command::Script { text, of_migration };
-        Running::new(self, command, Wanted::OUTCOME).outcome().await.map(drop)
+        PendingRequest::new(self, command, ReplyOptions::OUTCOME).outcome().await.map(drop)
     }
 }
 

@@ -1,4 +1,4 @@
-//! What an executor does on SQLite alone.
+//! The methods of an executor that only SQLite has.
 
 use std::any::Any;
 
@@ -8,26 +8,30 @@ use crate::error::Result;
 use crate::sqlite::{Engine, Raw};
 
 impl Executor {
-    /// The engine of SQLite, for `what` it alone can do.
+    /// Returns the SQLite engine. `what` names the feature that needs it, for the error.
     ///
     /// # Errors
-    /// [`ErrorKind::Unsupported`](crate::ErrorKind::Unsupported) where the database is another.
+    /// [`ErrorKind::Unsupported`](crate::ErrorKind::Unsupported) if the database is not SQLite.
     pub(crate) fn sqlite(&self, what: &str) -> Result<&Engine> {
         let backend: &dyn Any = self.backend();
         backend.downcast_ref().ok_or_else(|| self.unsupported(what))
     }
 
-    /// Runs blocking code with the connection that SQLite's library gives, on the connection's
-    /// thread.
+    /// Calls a blocking closure with the [`rusqlite`] connection, on the thread of that
+    /// connection.
     ///
-    /// On a database it runs on the writer; on a transaction inside it, where it may set
-    /// savepoints, and neither begin nor end a transaction. Where the database rolls the
-    /// transaction back by itself (`INSERT OR ROLLBACK`, a full disk), a statement that the code
-    /// compiles then may only read; one that it has compiled before would write outside of any
-    /// transaction, so that code does well to end where a statement fails. A rollback hook of the
-    /// application's own is taken away when code runs in a transaction. A transaction that code
-    /// leaves open is rolled back. What it changes about the connection itself stays with an
-    /// explicit connection, which is closed and not used again when it is given back.
+    /// On a database, the closure runs on the writer connection. On a transaction, it runs in the
+    /// transaction, where it may set savepoints but may neither begin nor end a transaction. A
+    /// transaction that the closure leaves open is rolled back.
+    ///
+    /// If SQLite rolls the transaction back by itself while the closure runs (`INSERT OR
+    /// ROLLBACK`, a full disk), statements that the closure prepares afterwards may only read. A
+    /// statement that it prepared before would write outside of any transaction, so return from
+    /// the closure when a statement fails.
+    ///
+    /// What the closure changes about the connection itself, such as a pragma, stays in effect on
+    /// an explicit connection; when such a connection is returned, it is closed and not used
+    /// again. A rollback hook of your own is removed when a closure runs in a transaction.
     ///
     /// ```
     /// # use aio_runtime::{Database, Result};
@@ -41,22 +45,23 @@ impl Executor {
     /// ```
     ///
     /// # Errors
-    /// [`ErrorKind::Panic`](crate::ErrorKind::Panic) where the code panics;
-    /// [`ErrorKind::Usage`](crate::ErrorKind::Usage) where it tried what is refused there, in the
-    /// words that rusqlite's "not authorized" does not say;
-    /// [`ErrorKind::Unsupported`](crate::ErrorKind::Unsupported) where the database is not SQLite.
-    /// Errors of the code itself are part of what it returns.
+    /// [`ErrorKind::Panic`](crate::ErrorKind::Panic) if the closure panics;
+    /// [`ErrorKind::Usage`](crate::ErrorKind::Usage) if it tried something that is not allowed
+    /// there, with an explanation that rusqlite's "not authorized" lacks;
+    /// [`ErrorKind::Unsupported`](crate::ErrorKind::Unsupported) if the database is not SQLite.
+    /// Errors of the closure itself are part of the value that it returns.
     ///
     /// # Cancellation
-    /// Dropped before its turn it never runs; code that has begun runs to its end.
+    /// A closure whose future is dropped before it has begun is not called. A closure that has
+    /// begun runs to its end.
     pub async fn run<T: Send + 'static>(&self, code: impl FnOnce(&mut Raw) -> T + Send + 'static) -> Result<T> {
         self.call("`run`", Access::Write, code).await
     }
 
-    /// Runs blocking code that only reads, as [`run`](Executor::run) does, without waiting for the
-    /// right to write.
+    /// Calls a blocking closure that only reads, like [`run`](Executor::run), but without waiting
+    /// for other writers.
     ///
-    /// On a database it runs on a reader, whose connection refuses to write.
+    /// On a database, the closure runs on a reader connection, which refuses to write.
     ///
     /// ```
     /// # use aio_runtime::{Database, Result};
@@ -72,10 +77,11 @@ impl Executor {
     /// ```
     ///
     /// # Errors
-    /// As [`run`](Executor::run).
+    /// Those of [`run`](Executor::run).
     ///
     /// # Cancellation
-    /// Dropped before its turn it never runs; statements of code that has begun are interrupted.
+    /// A closure whose future is dropped before it has begun is not called. If it has begun, its
+    /// statements are interrupted.
     pub async fn run_read<T: Send + 'static>(&self, code: impl FnOnce(&mut Raw) -> T + Send + 'static) -> Result<T> {
         self.call("`run_read`", Access::Read, code).await
     }

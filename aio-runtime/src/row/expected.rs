@@ -1,15 +1,15 @@
-//! What is read from the rows of a raw statement, checked against its columns before it runs.
+//! Checks, before a raw statement runs, that its columns can be read into the requested type.
 
 use std::marker::PhantomData;
 
-use super::names::{places_by_name, too_wide};
+use super::names::{columns_by_name, too_wide};
 use super::{ColumnNames, FromRow};
 use crate::error::{Error, Result};
 use crate::row_batch::past_the_end;
 use crate::schema::Type;
 use crate::value::Mismatch;
 
-/// What is read from the rows of a raw statement, as far as that is known without any rows.
+/// Describes what a type reads from the rows of a raw statement.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Expected {
     names: Option<ColumnNames>,
@@ -19,11 +19,11 @@ pub(crate) struct Expected {
     type_at: fn(usize) -> Option<Type>,
 }
 
-/// What the type `O` reads.
+/// Provides the [`Expected`] of the type `O`.
 pub(crate) struct ExpectedOf<O>(PhantomData<O>);
 
 impl<O: FromRow> ExpectedOf<O> {
-    /// What is read from each whole row.
+    /// Requires that `O` reads all columns of each row.
     pub(crate) const ROW: &'static Expected = &Expected {
         names: O::NAMES,
         type_name: std::any::type_name::<O>,
@@ -32,33 +32,34 @@ impl<O: FromRow> ExpectedOf<O> {
         type_at: O::type_at,
     };
 
-    /// What is read from the first columns of each row, while further ones are ignored.
+    /// Allows further columns after those that `O` reads; they are ignored.
     pub(crate) const FIRST: &'static Expected = &Expected { takes_rest: true, ..*Self::ROW };
 }
 
-/// A column of a result as the statement declares it before it runs.
+/// A column of a result, as far as it is known before the statement runs.
 #[derive(Debug)]
 pub(crate) struct Declared {
     pub(crate) name: String,
-    /// The type that the table declares for it; `None` for an expression.
+    /// The type with which the table declares the column; `None` for an expression.
     pub(crate) ty: Option<String>,
 }
 
 impl Expected {
-    /// Checks that the columns of a statement can be read. `are_strict` returns for each column
-    /// whether its table holds only values of the declared types.
+    /// Checks that the type can be read from the columns of a statement. `are_strict` returns for
+    /// each column whether its table is STRICT, which means that it holds only values of the
+    /// declared types.
     ///
     /// # Errors
-    /// The errors that reading the rows would end in, whatever their values.
+    /// The errors that reading any row would return, whatever its values.
     pub(crate) fn check(&self, columns: &[Declared], are_strict: impl FnOnce() -> Vec<bool>) -> Result<()> {
         if columns.is_empty() && self.width > 0 {
             return Err(Error::usage(
-                "the statement gives no columns: say by `returning` which are wanted, or run it by `execute`",
+                "the statement returns no columns: add a RETURNING clause, or run the statement by `execute`",
             ));
         }
         let names: Vec<String> = columns.iter().map(|column| column.name.clone()).collect();
         let order = match self.names {
-            Some(wanted) => places_by_name(wanted, &names, (self.type_name)())?,
+            Some(wanted) => columns_by_name(wanted, &names, (self.type_name)())?,
             None if columns.len() < self.width => return Err(past_the_end()),
             None if columns.len() > self.width && !self.takes_rest => {
                 return Err(too_wide((self.type_name)(), self.width, &names));
@@ -66,35 +67,36 @@ impl Expected {
             None => None,
         };
         let read: Vec<usize> = order.map_or_else(|| (0..columns.len()).collect(), |order| order.to_vec());
-        let read = || read.iter().filter_map(|place| Some((*place, columns.get(*place)?))).enumerate();
-        let numbers = |place| matches!((self.type_at)(place), Some(Type::Bool | Type::Integer | Type::Real));
+        let read = || read.iter().filter_map(|index| Some((*index, columns.get(*index)?))).enumerate();
+        let numbers = |index| matches!((self.type_at)(index), Some(Type::Bool | Type::Integer | Type::Real));
         let texts =
-            |place| (self.type_at)(place).is_some_and(|ty| !numbers(place) && !matches!(ty, Type::Blob | Type::Uuid));
+            |index| (self.type_at)(index).is_some_and(|ty| !numbers(index) && !matches!(ty, Type::Blob | Type::Uuid));
         let text = |column: &Declared| is_one_of(column, &["char", "clob", "text"]);
         let number = |column: &Declared| is_one_of(column, &["int", "real"]);
         let mismatch = |column: &Declared, expected: &'static str| {
-            let found = format!("a column that is declared {}", column.ty.as_deref().unwrap_or_default());
+            let found = format!("a column declared as {}", column.ty.as_deref().unwrap_or_default());
             Err(Mismatch::new(expected, found).into_error().at_column(None, &column.name))
         };
-        // A column with the affinity TEXT holds no number
+        // A column with the affinity TEXT cannot hold a number
         // (https://sqlite.org/datatype3.html#type_affinity).
-        if let Some((_, (_, column))) = read().find(|(place, (_, column))| numbers(*place) && text(column)) {
+        if let Some((_, (_, column))) = read().find(|(index, (_, column))| numbers(*index) && text(column)) {
             return mismatch(column, "a number");
         }
-        let mut wrong = read().filter(|(place, (_, column))| texts(*place) && number(column)).peekable();
+        let mut wrong = read().filter(|(index, (_, column))| texts(*index) && number(column)).peekable();
         if wrong.peek().is_none() {
             return Ok(());
         }
         let strict = are_strict();
-        match wrong.find(|(_, (place, _))| strict.get(*place) == Some(&true)) {
+        match wrong.find(|(_, (index, _))| strict.get(*index) == Some(&true)) {
             Some((_, (_, column))) => mismatch(column, "text"),
             None => Ok(()),
         }
     }
 }
 
-/// Returns whether the type of a column contains one of these words. INT takes precedence over all
-/// others (<https://sqlite.org/datatype3.html#determination_of_column_affinity>).
+/// Returns whether the declared type of a column contains one of these words. The word INT takes
+/// precedence over all others
+/// (<https://sqlite.org/datatype3.html#determination_of_column_affinity>).
 fn is_one_of(column: &Declared, words: &[&str]) -> bool {
     let Some(ty) = &column.ty else { return false };
     let ty = ty.to_ascii_lowercase();

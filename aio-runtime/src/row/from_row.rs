@@ -1,55 +1,71 @@
-//! What can be read from a row.
+//! The trait of types that can be read from a row.
 
 use super::{ColumnNames, RowRef};
 use crate::error::Result;
 use crate::schema::{TableDef, Type};
 use crate::value::Value;
 
-/// What can be read from a row: a column type, an `Option` or a tuple of them, a
-/// [`Table`](crate::Table), a [`Record`](crate::Record), a whole [`Row`](crate::Row).
+/// A type that can be read from a row: a column type, an `Option` or a tuple of such types, a
+/// [`Table`](crate::Table), a [`Record`](crate::Record), or a whole [`Row`](crate::Row).
+///
+/// ```
+/// # use aio_runtime as aio_sql;
+/// use aio_sql::{Executor, FromRow, Result, query};
+///
+/// async fn first<T: FromRow>(text: &str, ex: &Executor) -> Result<Option<T>> {
+///     query(text).optional(ex).await
+/// }
+///
+/// # async fn run(db: aio_sql::Database) -> Result<()> {
+/// let name: Option<String> = first("select name from users", &db).await?;
+/// let pair: Option<(i64, Option<String>)> = first("select id, email from users", &db).await?;
+/// # Ok(())
+/// # }
+/// ```
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be read from a row",
     label = "not a column type, a tuple of them, a table or a record",
     note = "put `#[derive(Record)]` on the struct"
 )]
 pub trait FromRow: Sized + Send + 'static {
-    /// What a typed query reads from these columns: `Self`, or where a type only says how a field
-    /// is stored, the type of the field; see [`SqlType::Read`](crate::SqlType::Read).
+    /// The type that a typed query returns for these columns. It is `Self`, except for a type that
+    /// only describes how a field is stored, for which it is the type of the field; see
+    /// [`SqlType::Read`](crate::SqlType::Read).
     type Read: Send + 'static;
 
-    /// The number of columns that it reads.
+    /// The number of columns that the type reads.
     const WIDTH: usize;
 
-    /// The names of the columns for a struct, which is then read by name from the result of a raw
-    /// query.
+    /// The names of the columns, for a struct. From the result of a raw query, it is read by these
+    /// names.
     const NAMES: Option<ColumnNames> = None;
 
-    /// Whether it reads all remaining columns, however many there are.
+    /// Whether the type reads all remaining columns.
     #[doc(hidden)]
     const TAKES_REST: bool = false;
 
-    /// The columns of a struct with their types.
+    /// The columns and their types, for a struct.
     #[doc(hidden)]
     const TYPES: ColumnTypes = None;
 
-    /// Returns the type of the value at this position, if it is known and must not be NULL.
+    /// Returns the type of the value at a position, if it is known and must not be NULL.
     #[doc(hidden)]
-    fn type_at(place: usize) -> Option<Type> {
-        let column = Self::TYPES?.columns.get(place)?;
+    fn type_at(index: usize) -> Option<Type> {
+        let column = Self::TYPES?.columns.get(index)?;
         (!column.nullable).then_some(column.ty)
     }
 
-    /// Reads it from the next columns of a row.
+    /// Reads a value of this type from the next columns of a row.
     ///
     /// # Errors
     /// [`ErrorKind::Decode`](crate::ErrorKind::Decode) if a stored value has another type than
     /// expected.
     fn from_row(row: &mut RowRef<'_>) -> Result<Self>;
 
-    /// Reads from the next columns of a row what a typed query gives.
+    /// Reads from the next columns of a row the value that a typed query returns.
     ///
     /// # Errors
-    /// As [`from_row`](FromRow::from_row).
+    /// Those of [`from_row`](FromRow::from_row).
     fn read_row(row: &mut RowRef<'_>) -> Result<Self::Read>;
 }
 
@@ -79,7 +95,7 @@ impl<T: FromRow> FromRow for Option<T> {
     const TAKES_REST: bool = T::TAKES_REST;
 
     fn type_at(_: usize) -> Option<Type> {
-        // All values may be NULL for an `Option` of a struct.
+        // For an `Option` of a struct, any of the values may be NULL.
         None
     }
 
@@ -94,7 +110,8 @@ impl<T: FromRow> FromRow for Option<T> {
     }
 }
 
-/// Reads something of `width` columns, or `None` where it is absent.
+/// Reads a value of `width` columns, or `None` if the row has none: all of its columns are NULL,
+/// and no flag of the query says that they belong to a row.
 #[inline]
 pub(crate) fn read_optional<T>(
     row: &mut RowRef<'_>,
@@ -106,7 +123,7 @@ pub(crate) fn read_optional<T>(
     }
     if row.is_present(width)? {
         let (at, column) = (row.at, row.column);
-        // For a type that does not accept NULL, `None` means that there is no value.
+        // A row of NULLs is present. It is `None` only if the type does not accept NULL.
         if let Ok(value) = read(row) {
             return Ok(Some(value));
         }
@@ -116,7 +133,7 @@ pub(crate) fn read_optional<T>(
     Ok(None)
 }
 
-/// What is read by a type as itself: the rows of raw SQL.
+/// Reads `O` as itself, not as [`O::Read`](FromRow::Read). This is for the rows of raw SQL.
 #[derive(Debug)]
 pub struct Itself<O>(pub O);
 
@@ -128,8 +145,8 @@ impl<O: FromRow> FromRow for Itself<O> {
     const TAKES_REST: bool = O::TAKES_REST;
     const TYPES: ColumnTypes = O::TYPES;
 
-    fn type_at(place: usize) -> Option<Type> {
-        O::type_at(place)
+    fn type_at(index: usize) -> Option<Type> {
+        O::type_at(index)
     }
 
     #[inline]
@@ -151,14 +168,14 @@ macro_rules! tuples {
             const WIDTH: usize = 0 $(+ $name::WIDTH)+;
             const TAKES_REST: bool = false $(|| $name::TAKES_REST)+;
 
-            fn type_at(place: usize) -> Option<Type> {
+            fn type_at(index: usize) -> Option<Type> {
                 let parts = [$(($name::WIDTH, $name::type_at as fn(usize) -> Option<Type>)),+];
-                let mut place = place;
+                let mut index = index;
                 for (width, type_at) in parts {
-                    if place < width {
-                        return type_at(place);
+                    if index < width {
+                        return type_at(index);
                     }
-                    place -= width;
+                    index -= width;
                 }
                 None
             }

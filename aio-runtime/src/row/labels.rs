@@ -1,18 +1,19 @@
-//! The names of a result's columns.
+//! The names of the columns of a result.
 
 use std::sync::Arc;
 
 use crate::schema::TableDef;
 
-/// The names of a result's columns, for errors and for reading by name.
+/// The names of the columns of a result, for errors and for reading by name.
 #[derive(Clone, Debug)]
 pub(crate) enum Labels {
-    /// The columns of a table, in its order.
+    /// The columns of a table, in the table's order.
     Table(&'static TableDef),
-    /// Expressions; those that are columns have a table and a name.
+    /// Expressions. Those that are columns have the names of their table and of the column.
     Columns(Arc<[Option<(&'static str, &'static str)>]>),
-    /// The same, followed by a column for each of these parts (its first column and its width)
-    /// that says whether the part is present.
+    /// Like `Columns`, followed by one flag column for each of these parts, given as its first
+    /// column and its width. The flag says whether the part's row is present or missing in an
+    /// outer join.
     WithFlags(Arc<[Option<(&'static str, &'static str)>]>, Arc<[(usize, usize)]>),
     /// The names that the database returned.
     Names(Arc<[String]>),
@@ -38,7 +39,7 @@ impl Labels {
         }
     }
 
-    /// Returns the number of columns that follow those that are read.
+    /// Returns the number of flag columns, which follow the columns that are read.
     #[inline]
     pub(crate) fn flags(&self) -> usize {
         match self {
@@ -47,7 +48,8 @@ impl Labels {
         }
     }
 
-    /// Returns the index of the column that says whether these are present.
+    /// Returns the index of the flag column that says whether these columns belong to a row that
+    /// is present.
     pub(super) fn flag_of(&self, column: usize, width: usize) -> Option<usize> {
         let Labels::WithFlags(columns, flags) = self else { return None };
         flags.iter().position(|flag| *flag == (column, width)).map(|flag| columns.len() + flag)

@@ -1,4 +1,4 @@
-//! Reading a row: a cursor over its values, and what can be read from it.
+//! Reading of rows: a cursor over the values, and the types that can be read.
 
 mod expected;
 mod from_row;
@@ -10,6 +10,6 @@ pub(crate) use expected::{Declared, Expected, ExpectedOf};
 pub(crate) use from_row::read_optional;
 pub use from_row::{ColumnTypes, FromRow, Itself};
 pub(crate) use labels::Labels;
+pub(crate) use names::{ColumnMatch, ambiguous, check_names, columns_by_name, find_column, too_wide};
 pub use names::{ColumnNames, nested};
-pub(crate) use names::{Place, ambiguous, check_names, place_of, places_by_name, too_wide};
 pub use row_ref::RowRef;

@@ -1,31 +1,33 @@
-//! Finding the columns of a result by their names.
+//! Finds the columns of a result by their names.
 
 use crate::error::{Error, Result};
 
-/// The names that the columns of a struct have in the result of a raw query.
+/// The names that a struct expects for its columns in the result of a raw query.
 #[derive(Clone, Copy, Debug)]
 pub enum ColumnNames {
     /// These names, in any order.
     Each(&'static [&'static str]),
-    /// The names of several parts in a row, two of which may have the same names.
+    /// The names of several nested structs, one after the other. Two of them may have columns of
+    /// the same name.
     Parts(&'static [ColumnNames]),
 }
 
 impl ColumnNames {
-    /// Appends the index of each column in the result, if each part follows those before it.
-    fn append_places(self, names: &[String], places: &mut Vec<usize>) -> bool {
+    /// Appends the index in the result of each column. Returns `false` unless the columns of each
+    /// nested struct follow those of the one before.
+    fn append_indexes(self, names: &[String], indexes: &mut Vec<usize>) -> bool {
         match self {
             ColumnNames::Each(wanted) => {
-                let begin = places.len();
+                let begin = indexes.len();
                 let Some(names) = names.get(begin..begin + wanted.len()) else { return false };
-                let found = |wanted: &&str| match place_of(wanted, names) {
-                    Place::At(place) => Some(begin + place),
-                    Place::Nowhere | Place::Several(_) => None,
+                let found = |wanted: &&str| match find_column(wanted, names) {
+                    ColumnMatch::One(index) => Some(begin + index),
+                    ColumnMatch::None | ColumnMatch::Several(_) => None,
                 };
-                places.extend(wanted.iter().map_while(found));
-                places.len() == begin + wanted.len()
+                indexes.extend(wanted.iter().map_while(found));
+                indexes.len() == begin + wanted.len()
             }
-            ColumnNames::Parts(parts) => parts.iter().all(|part| part.append_places(names, places)),
+            ColumnNames::Parts(parts) => parts.iter().all(|part| part.append_indexes(names, indexes)),
         }
     }
 
@@ -37,7 +39,7 @@ impl ColumnNames {
     }
 }
 
-/// Returns the names of the columns of a nested field.
+/// Returns the names of the columns of a field that is a nested struct.
 ///
 /// # Panics
 /// At compile time, if the type of the field is not a struct with columns.
@@ -51,87 +53,92 @@ pub const fn nested(names: Option<ColumnNames>) -> ColumnNames {
 }
 
 /// The position of a name among the columns of a result.
-pub(crate) enum Place {
-    Nowhere,
-    At(usize),
-    /// This number of columns have the name.
+pub(crate) enum ColumnMatch {
+    /// No column has the name.
+    None,
+    /// One column has the name, at this index.
+    One(usize),
+    /// Several columns have the name: this number of them.
     Several(usize),
 }
 
-/// Finds a column by its name. If a result has several columns of the same name, it is ambiguous.
-pub(crate) fn place_of(wanted: &str, names: &[String]) -> Place {
-    let mut places = (0..).zip(names).filter(|(_, name)| name.eq_ignore_ascii_case(wanted)).map(|(place, _)| place);
-    match (places.next(), places.count()) {
-        (None, _) => Place::Nowhere,
-        (Some(place), 0) => Place::At(place),
-        (Some(_), more) => Place::Several(1 + more),
+/// Finds a column by its name, ignoring case.
+pub(crate) fn find_column(wanted: &str, names: &[String]) -> ColumnMatch {
+    let mut indexes = (0..).zip(names).filter(|(_, name)| name.eq_ignore_ascii_case(wanted)).map(|(index, _)| index);
+    match (indexes.next(), indexes.count()) {
+        (None, _) => ColumnMatch::None,
+        (Some(index), 0) => ColumnMatch::One(index),
+        (Some(_), more) => ColumnMatch::Several(1 + more),
     }
 }
 
-/// Checks that no two columns of a result have a name by which one is read.
+/// Checks that no name by which a column is read occurs twice in a result.
 ///
 /// # Errors
-/// [`ErrorKind::Usage`](crate::ErrorKind::Usage) if two have.
+/// [`ErrorKind::Usage`](crate::ErrorKind::Usage) if a name occurs twice.
 pub(crate) fn check_names(wanted: &[&str], names: &[String], type_name: &str) -> Result<()> {
-    wanted.iter().try_for_each(|wanted| match place_of(wanted, names) {
-        Place::Several(count) => Err(ambiguous(wanted, count, &format!(", which `{type_name}` reads"), names)),
-        Place::At(_) | Place::Nowhere => Ok(()),
+    wanted.iter().try_for_each(|wanted| match find_column(wanted, names) {
+        ColumnMatch::Several(count) => Err(ambiguous(wanted, count, &format!(", which `{type_name}` reads"), names)),
+        ColumnMatch::One(_) | ColumnMatch::None => Ok(()),
     })
 }
 
 #[cold]
 pub(crate) fn ambiguous(name: &str, count: usize, reader: &str, names: &[String]) -> Error {
     Error::usage(format!(
-        "the query gives {count} columns that are called `{name}`{reader}: give each a name of its own, as `a.{name} as a_{name}` \
-         does; it gives: {}",
+        "the query returns {count} columns with the name `{name}`{reader}: give each a different name, such as \
+         `a.{name} as a_{name}`; it returns: {}",
         names.join(", ")
     ))
 }
 
-/// Returns the index in the result of each of the struct's columns, or `None` if the order is the
-/// same.
+/// Returns the index in the result of each of the struct's columns, or `None` if they are in the
+/// same order.
 ///
 /// # Errors
 /// [`ErrorKind::Usage`](crate::ErrorKind::Usage) if the result lacks a column, has several with
 /// its name, or has nested structs at another position.
-pub(crate) fn places_by_name(wanted: ColumnNames, names: &[String], type_name: &str) -> Result<Option<Vec<usize>>> {
+pub(crate) fn columns_by_name(wanted: ColumnNames, names: &[String], type_name: &str) -> Result<Option<Vec<usize>>> {
     // The name of the struct inside an `Option`, without its path.
     let type_name = type_name.rsplit("::").next().unwrap_or(type_name).trim_end_matches('>');
-    let places: Vec<usize> = match wanted {
+    let indexes: Vec<usize> = match wanted {
         ColumnNames::Each(wanted) => {
-            let place = |wanted: &&str| match place_of(wanted, names) {
-                Place::At(place) => Ok(place),
-                Place::Nowhere => Err(Error::usage(format!(
-                    "the query gives no column `{wanted}`, which `{type_name}` needs; it gives: {}",
+            let find = |wanted: &&str| match find_column(wanted, names) {
+                ColumnMatch::One(index) => Ok(index),
+                ColumnMatch::None => Err(Error::usage(format!(
+                    "the query returns no column `{wanted}`, which `{type_name}` needs; it returns: {}",
                     names.join(", ")
                 ))),
-                Place::Several(count) => Err(ambiguous(wanted, count, &format!(", which `{type_name}` reads"), names)),
+                ColumnMatch::Several(count) => {
+                    Err(ambiguous(wanted, count, &format!(", which `{type_name}` reads"), names))
+                }
             };
-            wanted.iter().map(place).collect::<Result<_>>()?
+            wanted.iter().map(find).collect::<Result<_>>()?
         }
         ColumnNames::Parts(_) => {
-            let mut places = Vec::new();
-            if !wanted.append_places(names, &mut places) || places.len() != names.len() {
+            let mut indexes = Vec::new();
+            if !wanted.append_indexes(names, &mut indexes) || indexes.len() != names.len() {
                 let mut list = Vec::new();
                 wanted.append_to(&mut list);
                 return Err(Error::usage(format!(
-                    "`{type_name}` has nested structs, and reads these columns in this order: {}; the query gives: {}",
+                    "`{type_name}` has nested structs, and reads these columns in this order: {}; the query returns: {}",
                     list.join(", "),
                     names.join(", ")
                 )));
             }
-            places
+            indexes
         }
     };
-    let in_order = places.len() == names.len() && places.iter().enumerate().all(|(index, place)| index == *place);
-    Ok((!in_order).then_some(places))
+    let in_order =
+        indexes.len() == names.len() && indexes.iter().enumerate().all(|(position, index)| position == *index);
+    Ok((!in_order).then_some(indexes))
 }
 
-/// Returns the error for a query with more columns than are read.
+/// Returns the error for a query with more columns than the type reads.
 #[cold]
 pub(crate) fn too_wide(type_name: &str, read: usize, names: &[String]) -> Error {
     Error::usage(format!(
-        "the query gives {} columns, of which `{type_name}` reads {read}: select no more, or read them all; it gives: {}",
+        "the query returns {} columns, but `{type_name}` reads {read}: select only those, or read all of them; it returns: {}",
         names.len(),
         names.join(", ")
     ))

@@ -1,4 +1,4 @@
-//! A cursor over one row of a batch.
+//! A cursor over the values of one row.
 
 use std::sync::Arc;
 
@@ -12,37 +12,37 @@ use crate::value::{Mismatch, ValueRef};
 #[derive(Debug)]
 pub struct RowRef<'a> {
     batch: &'a RowBatch,
-    /// Where the next value begins in the batch, for rows that are read in order.
+    /// The byte of the batch at which the next value begins, for a row that is read in order.
     pub(super) at: usize,
-    /// Where each value of the row begins, for rows that are read in another order.
-    places: Option<&'a [usize]>,
+    /// The bytes at which the values begin, for a row that is read in another order.
+    starts: Option<&'a [usize]>,
     /// The number of values that have been read.
     pub(super) column: usize,
     labels: &'a Labels,
 }
 
 impl<'a> RowRef<'a> {
-    /// Creates a cursor over the row that begins at this byte of a batch.
+    /// Creates a cursor over the row that begins at the byte `at` of a batch.
     pub(crate) fn new(batch: &'a RowBatch, at: usize, labels: &'a Labels) -> RowRef<'a> {
-        RowRef { batch, at, places: None, column: 0, labels }
+        RowRef { batch, at, starts: None, column: 0, labels }
     }
 
     /// Creates a cursor over a row whose values begin at these bytes of a batch.
-    pub(crate) fn at_places(batch: &'a RowBatch, places: &'a [usize], labels: &'a Labels) -> RowRef<'a> {
-        RowRef { batch, at: 0, places: Some(places), column: 0, labels }
+    pub(crate) fn with_starts(batch: &'a RowBatch, starts: &'a [usize], labels: &'a Labels) -> RowRef<'a> {
+        RowRef { batch, at: 0, starts: Some(starts), column: 0, labels }
     }
 
-    /// Reads a value from a row with `width` columns.
+    /// Reads a value from a row with `width` columns. Fails if it reads more.
     ///
-    /// Values past the last column belong to the next row, and may even be readable. The width is
-    /// therefore checked once for each row, before any error of its values.
+    /// Values after the last column belong to the next row, and could be read by mistake. The
+    /// check therefore takes precedence over errors of the values.
     #[inline]
     pub(crate) fn read_within<T: FromRow>(&mut self, width: usize) -> Result<T::Read> {
         let value = T::read_row(self);
         if self.column > width { Err(self.located(past_the_end())) } else { value }
     }
 
-    /// Reads what a column type, a tuple or a struct reads.
+    /// Reads a value of a column type, a tuple or a struct.
     ///
     /// # Errors
     /// Those of [`FromRow::from_row`].
@@ -50,12 +50,12 @@ impl<'a> RowRef<'a> {
         T::from_row(self)
     }
 
-    // Not inlined: where each column of each row type has a copy, all of them together are slower.
+    // Not inlined, because a copy for each column of each row type is slower in total.
     #[inline(never)]
     pub(crate) fn next_value(&mut self) -> Result<ValueRef<'a>> {
-        let value = match self.places {
+        let value = match self.starts {
             None => self.batch.read(&mut self.at),
-            Some(places) => self.batch.read(&mut places.get(self.column).copied().unwrap_or(usize::MAX)),
+            Some(starts) => self.batch.read(&mut starts.get(self.column).copied().unwrap_or(usize::MAX)),
         };
         self.column += 1;
         match value {
@@ -68,9 +68,9 @@ impl<'a> RowRef<'a> {
     pub(super) fn is_absent(&self, width: usize) -> Result<bool> {
         let mut at = self.at;
         for ahead in 0..width {
-            let null = match self.places {
+            let null = match self.starts {
                 None => self.batch.skip(&mut at)?,
-                Some(places) => self.batch.skip(&mut places.get(self.column + ahead).copied().unwrap_or(usize::MAX))?,
+                Some(starts) => self.batch.skip(&mut starts.get(self.column + ahead).copied().unwrap_or(usize::MAX))?,
             };
             if !null {
                 return Ok(false);
@@ -79,7 +79,8 @@ impl<'a> RowRef<'a> {
         Ok(true)
     }
 
-    /// Returns whether columns that are all NULL belong to a row that is present.
+    /// Returns whether the next `width` columns, which are all NULL, belong to a row that is
+    /// present, according to the flag that the query returns for them.
     #[cold]
     pub(super) fn is_present(&self, width: usize) -> Result<bool> {
         let Some(flag) = self.labels.flag_of(self.column, width) else { return Ok(false) };
@@ -97,7 +98,7 @@ impl<'a> RowRef<'a> {
         Ok(())
     }
 
-    /// Returns where the row ends in its batch, once it has been read.
+    /// Returns the byte of the batch at which the row ends, once it has been read.
     pub(crate) fn end(&self) -> usize {
         self.at
     }
@@ -108,7 +109,7 @@ impl<'a> RowRef<'a> {
         if self.column == 0 { names } else { Arc::from(names.get(self.column..).unwrap_or_default()) }
     }
 
-    /// Returns whether it is a row of raw SQL.
+    /// Returns whether the row is that of a raw query.
     pub(crate) fn is_raw(&self) -> bool {
         matches!(self.labels, Labels::Names(_))
     }

@@ -16,7 +16,7 @@ pub(crate) fn delete(dialect: Dialect, query: &DeleteQuery) -> Result<SqlText> {
 /// Writes a delete as it is sent.
 pub(crate) fn delete_statement(dialect: Dialect, query: &DeleteQuery) -> Result<WrittenStatement> {
     let rows = &query.rows;
-    write_statement(dialect, rows.of_row.then_some((rows.table, CachedStatement::Remove)), |writer| {
+    write_statement(dialect, rows.by_key.then_some((rows.table, CachedStatement::Remove)), |writer| {
         writer.delete(query)
     })
 }

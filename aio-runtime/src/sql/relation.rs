@@ -15,6 +15,6 @@ impl<T, O> With<T, O> {
     /// [`ErrorKind::Usage`](crate::ErrorKind::Usage) if the query is grouped or `distinct`, or a
     /// relation has a `limit`.
     pub fn to_sql(&self, dialect: Dialect) -> Result<Vec<SqlText>> {
-        plan(self.query.clone(), &self.branches).iter().map(|step| select(dialect, &step.query)).collect()
+        plan(self.query.clone(), &self.relations).iter().map(|step| select(dialect, &step.query)).collect()
     }
 }

@@ -30,8 +30,8 @@ pub(crate) struct InsertStatement {
     /// of the value that was given for it: large values that are stored as they are do not come
     /// back from the database.
     pub(crate) kept: Vec<(usize, usize)>,
-    /// Whether the text ends with the placeholders of the row, and inserts several rows in the same
-    /// way if these are repeated.
+    /// Whether the text ends with the placeholders of the row, and inserts several rows in the
+    /// same way if these are repeated.
     pub(crate) can_be_repeated: bool,
 }
 

@@ -20,7 +20,7 @@ pub(crate) fn update(dialect: Dialect, query: &UpdateQuery) -> Result<SqlText> {
 /// Writes an update as it is sent.
 pub(crate) fn update_statement(dialect: Dialect, query: &UpdateQuery) -> Result<WrittenStatement> {
     let rows = &query.rows;
-    write_statement(dialect, rows.of_row.then_some((rows.table, CachedStatement::Save)), |writer| writer.update(query))
+    write_statement(dialect, rows.by_key.then_some((rows.table, CachedStatement::Save)), |writer| writer.update(query))
 }
 
 impl Writer {

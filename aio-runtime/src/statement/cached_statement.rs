@@ -1,17 +1,18 @@
-//! The statements of which each table has only one, so that their SQL is cached.
+//! The statements whose SQL is cached for each table.
 
-/// A statement of a table whose SQL is cached.
+/// A statement of which each table has only one, so that its SQL is cached.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum CachedStatement {
     /// Selects every row.
     All,
-    /// Selects a row by its key.
+    /// Selects a row by its primary key.
     Find,
-    /// Updates a row by its key.
+    /// Updates a row by its primary key.
     Save,
-    /// Deletes a row by its key.
+    /// Deletes a row by its primary key.
     Remove,
-    /// Inserts a row that has values for these of its columns, as a bit for each.
+    /// Inserts a row with values for some of its columns. `given` has a bit for each column that
+    /// has a value.
     Insert { given: u64, returned: ReturnedColumns },
 }
 
@@ -19,7 +20,7 @@ pub(crate) enum CachedStatement {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum ReturnedColumns {
     None,
-    /// All but those of some of the values that are given, a bit for each, in place of which it
-    /// returns NULL.
+    /// All columns. For those whose bit is set, it returns NULL instead of the value that was
+    /// inserted.
     AllBut(u64),
 }

@@ -1,4 +1,4 @@
-//! Columns of one table by their names.
+//! Lists of columns of one table.
 
 use crate::expr::Column;
 use crate::tuple::for_each_tuple;
@@ -9,7 +9,7 @@ use crate::tuple::for_each_tuple;
     label = "expected a column of `{T}`, or a tuple of them"
 )]
 pub trait ColumnsOf<T> {
-    /// Appends their names.
+    /// Appends the names of the columns.
     fn append_names(self, to: &mut Vec<&'static str>);
 }
 

@@ -4,7 +4,7 @@ use std::marker::PhantomData;
 
 use super::row_count::RowCount;
 use super::select::{ReadQuery, Select};
-use super::shell::timeout;
+use super::wrapper::timeout;
 use crate::expr::scope::{Both, NoTable, Reads, Shape};
 use crate::expr::{Body, Child, Comparable, InOperand, Node, Orders, Query, SameForm, SetOperator};
 use crate::row::FromRow;
@@ -39,7 +39,7 @@ impl<F: Shape, O> IntoQuery for Compound<F, O> {
     }
 }
 
-/// Several queries combined, which all have rows of type `O`.
+/// A combination of queries by UNION, INTERSECT or EXCEPT, all of which return rows of type `O`.
 ///
 /// ```
 /// # use aio_runtime as aio_sql;
@@ -121,7 +121,7 @@ impl<F, O> Compound<F, O> {
 
     fn with(self, operator: SetOperator, other: Query) -> Compound<F, O> {
         let ReadQuery { query, timeout } = self.read;
-        // The present order and limit belong to the first query, not to the combined rows.
+        // The order and the limit so far belong to the first query, not to the combined rows.
         let mut query = query.into_first();
         query.compounds.push((operator, Child::boxed(other)));
         Compound::of(ReadQuery { query, timeout })
@@ -132,8 +132,8 @@ impl<F, O> Compound<F, O> {
         self.read
     }
 
-    /// Sorts by columns that the first query selects. Any other term is an error before the
-    /// database sees the statement.
+    /// Sorts by columns that the first query selects. Any other term is reported as an error
+    /// before the statement is sent.
     pub fn order_by<C: Orders, P>(mut self, orders: C) -> Self
     where
         F: Reads<C::Scope, P>,
@@ -172,7 +172,7 @@ where
 
 /// A row of [`values`]: one value, or a tuple of them.
 pub trait ValuesRow: FromRow {
-    /// Appends its values.
+    /// Appends the values of the row.
     fn append_to(self, row: &mut Vec<Node>);
 }
 
@@ -187,13 +187,14 @@ macro_rules! rows {
 }
 crate::tuple::for_each_tuple!(rows);
 
-/// Uses the given rows as a query: `VALUES (?, ?), (?, ?)`. [`cte`](crate::cte) gives them a name,
-/// so that they can be read as a table.
+/// Creates a query from rows: `VALUES (?, ?), (?, ?)`. With [`cte`](crate::cte), it gets a name
+/// and can be read as a table.
 ///
 /// ```
 /// # use aio_runtime::{Database, Result, values};
 /// # async fn run(db: Database) -> Result<()> {
-/// let rows: Vec<(i64, String)> = values([(1_i64, "one".to_owned()), (2, "two".to_owned())]).all(&db).await?;
+/// let rows: Vec<(i64, String)> =
+///     values([(1_i64, "one".to_owned()), (2, "two".to_owned())]).all(&db).await?;
 /// # Ok(())
 /// # }
 /// ```

@@ -1,4 +1,4 @@
-//! What an insert does about a conflict with an existing row.
+//! The conflict clause of inserts (`ON CONFLICT`): what happens if a row exists already.
 
 use std::fmt;
 
@@ -14,7 +14,7 @@ use crate::row::FromRow;
 use crate::table::Table;
 use crate::types::{Accepts, ColumnType};
 
-/// An insert: of one row, of many, or of the rows of a query.
+/// An insert: of one row, of many rows, or of the rows of a query.
 pub trait Inserts: Sized {
     /// The table.
     type Table: Table;
@@ -28,17 +28,18 @@ pub trait Inserts: Sized {
     fn into_returning<O>(self) -> Self::Returning<O>;
 }
 
-/// The clauses of an insert, hidden by its typed shell.
+/// Gives this crate access to the clauses of an insert, but not its users.
 #[doc(hidden)]
 #[derive(Debug)]
 pub struct Hidden<'a>(pub(super) &'a mut InsertClauses);
 
-/// ON CONFLICT as plain data.
+/// An ON CONFLICT clause as plain data.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Conflict {
-    /// The columns of the unique key; empty for any conflict.
+    /// The columns of the conflict target; empty if any conflict is meant.
     pub(crate) target: Vec<&'static str>,
-    /// The condition of the partial unique index that is meant, if there are several.
+    /// The condition of the partial unique index that is the target, if there are several on the
+    /// columns.
     pub(crate) index: Option<Node>,
     /// The update of the existing row; `None` leaves it as it is.
     pub(crate) update: Option<ConflictUpdate>,
@@ -71,7 +72,7 @@ pub(super) fn on_any_conflict<S: Inserts>(mut insert: S) -> DoNothing<S> {
     DoNothing { insert }
 }
 
-/// An insert with a conflict target that still needs an action, made by `on_conflict`.
+/// An insert with a conflict target but no conflict action yet, made by `on_conflict`.
 #[derive(Debug)]
 #[must_use = "an insert does nothing until a verb such as `execute` runs it"]
 pub struct OnConflict<S> {
@@ -81,9 +82,9 @@ pub struct OnConflict<S> {
 impl<S: Inserts> OnConflict<S> {
     /// Selects, among several partial unique indexes, the one with this condition.
     ///
-    /// Without it, there must be only one unique index on the columns. The condition must be
-    /// written in the same way as that of the index. Its values are part of the SQL text, because
-    /// SQLite compares the two.
+    /// Without this call, there must be only one unique index on the columns. Write the condition
+    /// in the same way as that of the index. Its values become part of the SQL text, because
+    /// SQLite compares the texts.
     ///
     /// ```
     /// # use aio_runtime as aio_sql;
@@ -124,7 +125,8 @@ impl<S: Inserts> OnConflict<S> {
         DoNothing { insert: self.insert }
     }
 
-    /// Updates the existing row as [`Upsert::set`] and [`Upsert::set_excluded`] say.
+    /// Updates the existing row. What it sets is added by [`Upsert::set`] and
+    /// [`Upsert::set_excluded`].
     pub fn do_update(mut self) -> Upsert<S> {
         if let Some(conflict) = &mut self.insert.clauses().0.conflict {
             conflict.update = Some(ConflictUpdate::default());
@@ -164,7 +166,7 @@ pub struct DoNothing<S> {
 /// match answer {
 ///     Upserted::Inserted(price) => println!("{} is new", price.item),
 ///     Upserted::Updated(price) => println!("{} now costs {}", price.item, price.cents),
-///     Upserted::Left => println!("it is not cheaper than it was"),
+///     Upserted::Unchanged => println!("it is not cheaper than it was"),
 /// }
 /// # Ok(())
 /// # }
@@ -182,7 +184,8 @@ pub struct OrGet<T> {
 }
 
 impl<T: Table> OrGet<T> {
-    /// Selects one of several partial indexes on the columns, like [`OnConflict::filter_index`].
+    /// Selects one of several partial unique indexes on the columns, like
+    /// [`OnConflict::filter_index`].
     pub fn filter_index<C: Predicate, P>(self, condition: C) -> Self
     where
         T: Reads<C::Scope, P>,
@@ -192,12 +195,12 @@ impl<T: Table> OrGet<T> {
     }
 }
 
-/// Implemented by inserts that have a conflict action. `on_conflict` alone does not have one.
+/// Implemented by inserts with a conflict action, which [`OnConflict`] does not have yet.
 #[diagnostic::on_unimplemented(
-    message = "it is not said what the insert does where the row is there already",
-    label = "say it before this: `.do_nothing()`, or `.do_update()` with `.set_excluded(..)` or `.set(..)`"
+    message = "the insert has a conflict target but no conflict action",
+    label = "add the action before this: `.do_nothing()`, or `.do_update()` with `.set_excluded(..)` or `.set(..)`"
 )]
-pub trait SaysWhatToDo<P> {}
+pub trait HasConflictAction<P> {}
 
 impl<S: Inserts> DoNothing<S> {
     /// Returns these columns or expressions of the inserted rows.

@@ -7,11 +7,12 @@ use super::compound::IntoQuery;
 use super::join::IntoSource;
 use super::record::{NamedBy, NamesColumns};
 use super::select::Select;
-use super::shell::shell;
+use super::wrapper::wrapper;
 use crate::expr::{Body, Child, CteNode, Origin, Query, SelectQuery, SetOperator, Source, SourceNode};
 use crate::table::TableOf;
 
-/// A query with a name, as a table for other queries. Its columns are those of the record `T`.
+/// A common table expression: a query with a name, which other queries read like a table. Its
+/// columns are those of the record `T`.
 ///
 /// ```
 /// # use aio_runtime as aio_sql;
@@ -19,7 +20,10 @@ use crate::table::TableOf;
 /// # #[derive(Table, Debug)] #[table(crate = "aio_runtime")]
 /// # struct User { #[column(primary_key, auto)] id: i64, name: String }
 /// # #[derive(Table, Debug)] #[table(crate = "aio_runtime")]
-/// # struct Post { #[column(primary_key, auto)] id: i64, #[column(references = User::ID)] user_id: i64 }
+/// # struct Post {
+/// #     #[column(primary_key, auto)] id: i64,
+/// #     #[column(references = User::ID)] user_id: i64,
+/// # }
 /// #[derive(Record)]
 /// # #[record(crate = "aio_runtime")]
 /// struct Activity {
@@ -28,7 +32,8 @@ use crate::table::TableOf;
 /// }
 ///
 /// # async fn run(db: Database) -> Result<()> {
-/// let activity = cte(Activity, Post::select().group_by(Post::USER_ID).columns((Post::USER_ID, count())));
+/// let posts = Post::select().group_by(Post::USER_ID).columns((Post::USER_ID, count()));
+/// let activity = cte(Activity, posts);
 /// let busy: Vec<(String, i64)> = User::select()
 ///     .join_on(&activity, Activity::USER_ID.eq(User::ID))
 ///     .filter(Activity::POSTS.gt(10))
@@ -43,9 +48,9 @@ pub struct Cte<T> {
     types: PhantomData<fn() -> T>,
 }
 
-shell!(Cte<T>, node);
+wrapper!(Cte<T>, node);
 
-/// Gives a query the name and the columns of a record.
+/// Creates a common table expression from a query, with the name and the columns of a record.
 pub fn cte<T, Q>(_name: TableOf<T>, query: Q) -> Cte<T>
 where
     T: NamesColumns,
@@ -55,9 +60,9 @@ where
     named::<T>(query.into_query(), false)
 }
 
-/// Creates a query that reads its own rows. It starts with the rows of `first`, and then runs
-/// `step` on the rows that came last, again and again, until there are no new ones. In `step`,
-/// those rows are read by the record's own name.
+/// Creates a recursive common table expression. It starts with the rows of `first`, and then runs
+/// `step` again and again, each time on the rows that the last run has added, until there are no
+/// new ones. In `step`, read these rows by the record's own name.
 ///
 /// ```
 /// # use aio_runtime as aio_sql;
@@ -69,7 +74,8 @@ where
 /// }
 ///
 /// # async fn run(db: Database) -> Result<()> {
-/// let series = cte_recursive(Series, values([(1,)]), Series.select().filter(Series::N.lt(10)).columns((Series::N + 1,)));
+/// let step = Series.select().filter(Series::N.lt(10)).columns((Series::N + 1,));
+/// let series = cte_recursive(Series, values([(1,)]), step);
 /// let numbers: Vec<i64> = series.select().columns(Series::N).all(&db).await?;
 /// # Ok(())
 /// # }
@@ -82,7 +88,8 @@ where
     T::Columns: NamedBy<A::Out>,
 {
     let (mut query, mut step) = (first.into_query().into_first(), step.into_query());
-    // SQLite allows several steps next to each other, but none inside another query.
+    // SQLite allows several recursive queries combined by UNION ALL, but not a recursive query
+    // inside a subquery.
     let flat = !step.is_sorted_or_limited() && step.compounds.iter().all(|(how, _)| *how == SetOperator::UnionAll);
     let more = if flat { std::mem::take(&mut step.compounds) } else { Vec::new() };
     query.compounds.push((SetOperator::UnionAll, Child::boxed(step)));
@@ -101,8 +108,8 @@ impl<T: Source> Cte<T> {
         Select::of(SelectQuery::of(self.into_source()))
     }
 
-    /// Returns the same query under another name, for a statement that reads it twice: its columns
-    /// are `Month::SUM.of::<Before>()`.
+    /// Returns the same query under another name, for a statement that reads it twice. The columns
+    /// of the second one are written like `Month::SUM.of::<Before>()`.
     ///
     /// ```
     /// # use aio_runtime as aio_sql;
@@ -118,7 +125,8 @@ impl<T: Source> Cte<T> {
     /// alias!(Before = Month);
     ///
     /// # async fn run(db: Database) -> Result<()> {
-    /// let months = cte(Month, Sale::select().group_by(Sale::MONTH).columns((Sale::MONTH, Sale::CENTS.sum())));
+    /// let sums = Sale::select().group_by(Sale::MONTH).columns((Sale::MONTH, Sale::CENTS.sum()));
+    /// let months = cte(Month, sums);
     /// let growth: Vec<(i64, Option<i64>)> = months
     ///     .select()
     ///     .join_on(months.of(Before), (Month::MONTH.of::<Before>() + 1).eq(Month::MONTH))
@@ -132,8 +140,7 @@ impl<T: Source> Cte<T> {
         Cte { node: Arc::clone(&self.node), types: PhantomData }
     }
 
-    /// Removes duplicate rows, which also ends a recursive query that would otherwise run in a
-    /// circle.
+    /// Removes duplicate rows. A recursive query whose rows form a cycle ends only with this.
     #[must_use]
     pub fn distinct(mut self) -> Self {
         let CteNode { query, recursive, .. } = Arc::make_mut(&mut self.node);
@@ -152,14 +159,14 @@ impl<T: Source> Cte<T> {
         self
     }
 
-    /// Computes the rows once, however often they are read.
+    /// Computes the rows once, even if several queries read them (`MATERIALIZED`).
     #[must_use]
     pub fn materialized(mut self) -> Self {
         Arc::make_mut(&mut self.node).materialized = Some(true);
         self
     }
 
-    /// Computes the rows as a part of each query that reads them.
+    /// Computes the rows as a part of each query that reads them (`NOT MATERIALIZED`).
     #[must_use]
     pub fn not_materialized(mut self) -> Self {
         Arc::make_mut(&mut self.node).materialized = Some(false);

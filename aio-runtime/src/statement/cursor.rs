@@ -1,4 +1,4 @@
-//! A position in the rows of a sorted query, as a value and as text.
+//! Cursors: positions in the rows of a sorted query, and their text form.
 
 use std::fmt;
 use std::str::FromStr;
@@ -6,21 +6,34 @@ use std::str::FromStr;
 use crate::error::{Error, Result};
 use crate::value::Value;
 
-/// A position in the rows of a sorted query, from which the next page goes on. A client may hold
-/// it as text.
+/// A position in the rows of a sorted query, from which the next page continues. It has a text
+/// form, so that a client can hold it.
 ///
-/// It holds the values by which the row is sorted, and identifies the order: a query with another
-/// order refuses it. Its text is short and can be part of a URL. It is neither encrypted nor
-/// signed: a text that was corrupted is an error, but anyone can read the values, and make a
-/// cursor with other values.
+/// It contains the values by which the row is sorted, and a number that identifies the order, so
+/// that a query with another order rejects it. The text is short and can be part of a URL. It is
+/// neither encrypted nor signed: a corrupted text is an error, but anyone can read the values, and
+/// can create a cursor with other values.
+///
+/// ```
+/// # use aio_runtime as aio_sql;
+/// # use aio_sql::{Cursor, Database, Result, Table};
+/// # #[derive(Table, Debug)] #[table(crate = "aio_runtime")]
+/// # struct User { #[column(primary_key, auto)] id: i64, name: String }
+/// # async fn run(db: Database, from: &str) -> Result<()> {
+/// let from: Cursor = from.parse()?;
+/// let page = User::select().order_by(User::NAME).page(50).after(from).all(&db).await?;
+/// let next: Option<String> = page.next.map(|cursor| cursor.to_string());
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, PartialEq)]
 pub struct Cursor {
-    /// Identifies the order that the values belong to.
+    /// A checksum of the order that the values belong to.
     pub(super) order: u32,
     pub(super) values: Vec<Value>,
 }
 
-// The values are those of rows, which must not appear in logs.
+// The values come from rows, so they must not appear in logs.
 impl fmt::Debug for Cursor {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Cursor").finish_non_exhaustive()
@@ -38,7 +51,7 @@ const DATE: u8 = 7;
 const TIME: u8 = 8;
 const DECIMAL: u8 = 9;
 
-/// Writes only letters, digits, `-` and `_`, so that the text can be part of a URL.
+/// Writes the text form, which consists of letters, digits, `-` and `_`.
 impl fmt::Display for Cursor {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut bytes = self.order.to_le_bytes().to_vec();
@@ -83,7 +96,7 @@ impl FromStr for Cursor {
 
     fn from_str(text: &str) -> Result<Cursor> {
         parse(text).ok_or_else(|| {
-            Error::invalid_input("the text is no cursor, or was changed: take `next` or `previous` of a page")
+            Error::invalid_input("the text is not a cursor, or was changed: use `next` or `previous` of a page")
         })
     }
 }
@@ -130,7 +143,7 @@ fn push_time(bytes: &mut Vec<u8>, tag: u8, seconds: i64, nanosecond: u32) {
     push_number(bytes, nanosecond.into());
 }
 
-/// Appends a signed number; small ones of either sign take few bytes.
+/// Appends a signed number. Numbers near zero take few bytes.
 fn push_signed(bytes: &mut Vec<u8>, number: i64) {
     push_number(bytes, (number << 1 ^ number >> 63).cast_unsigned());
 }
@@ -144,7 +157,7 @@ fn take_part(bytes: &mut &[u8]) -> Option<u32> {
     take_number(bytes)?.try_into().ok()
 }
 
-/// Appends a number, seven bits in each byte, the lowest first.
+/// Appends a number with seven bits in each byte, the lowest first.
 fn push_number(bytes: &mut Vec<u8>, mut number: u64) {
     while number >= 0x80 {
         bytes.push(number as u8 | 0x80);
@@ -179,7 +192,7 @@ fn take_bytes<'a>(bytes: &mut &'a [u8]) -> Option<&'a [u8]> {
     Some(content)
 }
 
-/// Returns a checksum (FNV-1a, RFC 9923), which detects accidental changes and is no signature.
+/// Returns a checksum (FNV-1a, RFC 9923). It detects accidental changes, but is not a signature.
 pub(crate) fn checksum(bytes: &[u8]) -> u32 {
     bytes.iter().fold(0x811c_9dc5, |sum: u32, byte| (sum ^ u32::from(*byte)).wrapping_mul(0x0100_0193))
 }
@@ -192,7 +205,7 @@ fn encoded(bytes: &[u8]) -> String {
     let mut text = String::with_capacity(bytes.len() * 4 / 3 + 2);
     for chunk in bytes.chunks(3) {
         let bits = chunk.iter().fold(0, |bits, byte| bits << 8 | u32::from(*byte)) << (8 * (3 - chunk.len()));
-        text.extend((0..=chunk.len()).map(|place| char::from(ALPHABET[(bits >> (18 - 6 * place)) as usize & 63])));
+        text.extend((0..=chunk.len()).map(|index| char::from(ALPHABET[(bits >> (18 - 6 * index)) as usize & 63])));
     }
     text
 }

@@ -12,9 +12,9 @@ use crate::row::FromRow;
 use crate::schema::TableDef;
 use crate::table::Table;
 
-/// A delete of rows of the table `T`. `F` are all the tables that it reads, `T` among them.
+/// A DELETE of rows of the table `T`. `F` are all tables that it reads, including `T`.
 ///
-/// It needs a `filter` or `all_rows`.
+/// It needs a [`filter`](Delete::filter) or [`all_rows`](Delete::all_rows).
 ///
 /// ```
 /// # use aio_runtime as aio_sql;
@@ -22,7 +22,8 @@ use crate::table::Table;
 /// # #[derive(Table, Debug)] #[table(crate = "aio_runtime")]
 /// # struct User { #[column(primary_key, auto)] id: i64, name: String }
 /// # async fn run(db: Database) -> Result<()> {
-/// let outcome = User::delete().filter(User::NAME.is_in(["Dan Rydell", "Casey McCall"])).execute(&db).await?;
+/// let names = ["Dan Rydell", "Casey McCall"];
+/// let outcome = User::delete().filter(User::NAME.is_in(names)).execute(&db).await?;
 /// println!("{} are gone", outcome.rows_affected);
 /// # Ok(())
 /// # }
@@ -56,11 +57,11 @@ impl<T: Table> Delete<T> {
 
 impl<T: Table, F> Delete<T, F> {
     /// Reads another table as well, which may be an alias or a [`Cte`](crate::Cte). A row is
-    /// deleted if the other table has a row for which the conditions hold.
+    /// deleted if the conditions hold for it and for some row of the other table.
     ///
-    /// SQLite has no `DELETE … USING`, so that `WHERE EXISTS (SELECT 1 FROM …)` is written there.
-    /// The conditions that concern only the deleted rows are written before it, so that their
-    /// indexes are used.
+    /// SQLite has no `DELETE … USING`, so the statement is written with `WHERE EXISTS (SELECT 1
+    /// FROM …)`. Conditions that concern only the deleted rows are written before `EXISTS`, so
+    /// that SQLite can use their indexes.
     ///
     /// ```
     /// # use aio_runtime as aio_sql;

@@ -1,4 +1,4 @@
-//! Raw queries as tables of typed ones.
+//! Raw queries as subqueries in FROM.
 
 use std::marker::PhantomData;
 use std::sync::Arc;
@@ -7,20 +7,20 @@ use super::join::IntoSource;
 use super::raw::Sql;
 use super::record::NamesColumns;
 use super::select::Select;
-use super::shell::shell;
+use super::wrapper::wrapper;
 use crate::expr::{Node, Origin, SelectQuery, Source, SourceNode};
 use crate::table::TableOf;
 
-/// The rows of a raw query as a table for typed queries, with the columns of the record `T`. Made
-/// by [`Sql::rows`].
+/// A raw query that typed queries read like a table, with the columns of the record `T`. Made by
+/// [`Sql::rows`].
 pub struct DerivedTable<T> {
     text: Arc<Node>,
     types: PhantomData<fn() -> T>,
 }
 
 impl Sql {
-    /// Uses the rows of a raw query as a table of typed queries. The columns of the record are
-    /// found by their names. Which tables the text reads is not checked.
+    /// Uses a raw query as a table of typed queries. The columns of the record are found by their
+    /// names. Which tables the text reads is not checked.
     ///
     /// ```
     /// # use aio_runtime as aio_sql;
@@ -35,9 +35,14 @@ impl Sql {
     /// }
     ///
     /// # async fn run(db: Database) -> Result<()> {
-    /// let visits = sql!("select user_id, count(*) as times from visits indexed by visits_user group by user_id");
-    /// let users: Vec<(User, Visits)> =
-    ///     User::select().join_on(visits.rows(Visits), Visits::USER_ID.eq(User::ID)).filter(Visits::TIMES.gt(2)).all(&db).await?;
+    /// let visits = sql!(
+    ///     "select user_id, count(*) as times from visits indexed by visits_user group by user_id"
+    /// );
+    /// let users: Vec<(User, Visits)> = User::select()
+    ///     .join_on(visits.rows(Visits), Visits::USER_ID.eq(User::ID))
+    ///     .filter(Visits::TIMES.gt(2))
+    ///     .all(&db)
+    ///     .await?;
     /// # Ok(())
     /// # }
     /// ```
@@ -52,8 +57,9 @@ impl<T: Source> DerivedTable<T> {
         Select::of(SelectQuery::of(self.into_source()))
     }
 
-    /// Returns the same query under another name, for a statement that reads it twice: the columns
-    /// of `visits.of(Before)` are `Visits::TIMES.of::<Before>()`. See [`alias!`](crate::alias!).
+    /// Returns the same query under another name, for a statement that reads it twice. The columns
+    /// of `visits.of(Before)` are written like `Visits::TIMES.of::<Before>()`. See
+    /// [`alias!`](crate::alias!).
     pub fn of<A: Source<Row = T::Row>>(&self, _alias: TableOf<A>) -> DerivedTable<A> {
         DerivedTable { text: Arc::clone(&self.text), types: PhantomData }
     }
@@ -75,4 +81,4 @@ impl<T: Source> IntoSource for DerivedTable<T> {
     }
 }
 
-shell!(DerivedTable<T>, text);
+wrapper!(DerivedTable<T>, text);

@@ -1,4 +1,4 @@
-//! `excluded`: the row that was proposed for insertion.
+//! The row `excluded` of an upsert.
 
 use std::marker::PhantomData;
 
@@ -6,8 +6,8 @@ use crate::expr::{Column, Source};
 use crate::schema::TableDef;
 use crate::table::Table;
 
-/// The row that was proposed for insertion but conflicts with an existing one, as a table of the
-/// update that follows: `excluded` in SQL.
+/// The row that was to be inserted but conflicts with an existing one. The update that follows
+/// reads it like a table, which SQL calls `excluded`.
 ///
 /// [`Column::excluded`] returns its columns.
 #[derive(Debug)]
@@ -19,11 +19,11 @@ impl<T: Table> Source for Excluded<T> {
     const ALIAS: Option<&'static str> = Some(EXCLUDED);
 }
 
-/// The name of the proposed row in SQL.
+/// The name of this row in SQL.
 pub(super) const EXCLUDED: &str = "excluded";
 
 impl<T: Table, V, K> Column<T, V, K> {
-    /// Returns this column of the row that was proposed for insertion, for
+    /// Returns this column of the row that was to be inserted, for
     /// [`Upsert::set`](crate::Upsert::set) and [`Upsert::filter`](crate::Upsert::filter).
     pub const fn excluded(self) -> Column<Excluded<T>, V, K> {
         Column::new(self.name())

@@ -1,10 +1,10 @@
 //! Foreign keys between the tables of a query and another table, as types.
 //!
 //! A join adds the other table to the query; a relation loads its rows for each row of a query
-//! over one table. Both find the key here: [`Connects`] the only one between two tables, [`Via`]
-//! the one that is named. The last type parameter, which the compiler infers, is the direction of
-//! the key ([`Up`] or [`Down`]), the place of the table in the query, and the number of the key
-//! among those of the table.
+//! over one table. Both use the foreign key that is found here: by [`Connects`] the only one
+//! between two tables, by [`Via`] the one that the user names. The last type parameter, which the
+//! compiler infers, is the direction of the key ([`ToParent`] or [`ToChild`]), the position of the
+//! table in the query, and the index of the key among those of the table.
 
 use std::marker::PhantomData;
 
@@ -14,26 +14,26 @@ use crate::expr::{Cardinality, Column, Fk, KeyCardinality, Source, SourceNode};
 use crate::table::References;
 use crate::types::ColumnType;
 
-/// Marks a foreign key that leads from a table of the query, at the place `P`, to the other table.
+/// The foreign key is in a table of the query, at the position `P`, and refers to the other table.
 #[derive(Debug)]
-pub struct Up<P>(PhantomData<P>);
+pub struct ToParent<P>(PhantomData<P>);
 
-/// Marks a foreign key that leads from the other table to a table of the query, at the place `P`.
+/// The foreign key is in the other table and refers to a table of the query, at the position `P`.
 #[derive(Debug)]
-pub struct Down<P>(PhantomData<P>);
+pub struct ToChild<P>(PhantomData<P>);
 
-/// Implemented where a foreign key connects the table `Self` with a query over `F`.
+/// Implemented if a foreign key connects the table `Self` with a query over `F`.
 #[diagnostic::on_unimplemented(
     message = "no foreign key connects `{Self}` with `{F}`",
     label = "`{Self}` is not related to `{F}`",
-    note = "a foreign key is written at its column, `#[column(references = ..)]`; `.join_on({Self}, ..)` takes any condition"
+    note = "declare a foreign key at its column by `#[column(references = ..)]`; `.join_on({Self}, ..)` takes any condition"
 )]
 pub trait Connects<F, P>: Source {
     /// The table that has the foreign key.
     type From;
     /// The table that the key refers to.
     type To;
-    /// Whether there is one such key or several.
+    /// Whether there is one such foreign key or several.
     type Keys;
     /// How many rows of this table belong to one row of the query.
     type Count: Cardinality;
@@ -55,7 +55,7 @@ macro_rules! connects {
     };
     (@impls [$($generics:tt)+] $shape:ty, $source:ty, $index:literal) => {
         #[diagnostic::do_not_recommend]
-        impl<$($generics)+, T: Source, const N: usize> Connects<$shape, Up<(At<$index>, At<N>)>> for T
+        impl<$($generics)+, T: Source, const N: usize> Connects<$shape, ToParent<(At<$index>, At<N>)>> for T
         where
             $source: References<T, N>,
         {
@@ -65,13 +65,13 @@ macro_rules! connects {
             type Count = <<$source as References<T, N>>::Null as KeyCardinality>::Rows;
 
             fn link() -> Link {
-                Link::up(SourceNode::of::<$source>(), SourceNode::of::<T>(), None)
+                Link::to_parent(SourceNode::of::<$source>(), SourceNode::of::<T>(), None)
             }
         }
 
         #[diagnostic::do_not_recommend]
         impl<$($generics)+, T: Source + References<$source, N>, const N: usize>
-            Connects<$shape, Down<(At<$index>, At<N>)>> for T
+            Connects<$shape, ToChild<(At<$index>, At<N>)>> for T
         {
             type From = T;
             type To = $source;
@@ -79,7 +79,7 @@ macro_rules! connects {
             type Count = <T as References<$source, N>>::Rows;
 
             fn link() -> Link {
-                Link::up(SourceNode::of::<T>(), SourceNode::of::<$source>(), None).reversed()
+                Link::to_parent(SourceNode::of::<T>(), SourceNode::of::<$source>(), None).reversed()
             }
         }
     };
@@ -90,9 +90,9 @@ macro_rules! connects {
 connects!(@impls [A: Source] A, A, 0);
 connects!([(A 0) (B 1)] (C 2) (D 3) (E 4) (H 5) (I 6));
 
-/// Implemented where the column `Self` is a foreign key from or to a table of a query over `F`.
+/// Implemented if the column `Self` is a foreign key from or to a table of a query over `F`.
 #[diagnostic::on_unimplemented(
-    message = "`{Self}` is no foreign key from or to `{F}`",
+    message = "`{Self}` is not a foreign key from or to `{F}`",
     label = "expected the column of a foreign key from or to `{F}`",
     note = "a foreign key is a column with `#[column(references = ..)]`; `.join_on(..)` takes any condition"
 )]
@@ -108,7 +108,7 @@ pub trait Via<F, P> {
 }
 
 #[diagnostic::do_not_recommend]
-impl<F, A: Source, B: Source, V: ColumnType, R, P> Via<F, Up<P>> for Column<A, V, Fk<B, R>>
+impl<F, A: Source, B: Source, V: ColumnType, R, P> Via<F, ToParent<P>> for Column<A, V, Fk<B, R>>
 where
     A: PartOf<F, P>,
     V::Null: KeyCardinality,
@@ -117,12 +117,12 @@ where
     type Count = <V::Null as KeyCardinality>::Rows;
 
     fn link(self) -> Link {
-        Link::up(SourceNode::of::<A>(), SourceNode::of::<B>(), Some(self.name()))
+        Link::to_parent(SourceNode::of::<A>(), SourceNode::of::<B>(), Some(self.name()))
     }
 }
 
 #[diagnostic::do_not_recommend]
-impl<F, A: Source, B: Source, V: ColumnType, R: Cardinality, P> Via<F, Down<P>> for Column<A, V, Fk<B, R>>
+impl<F, A: Source, B: Source, V: ColumnType, R: Cardinality, P> Via<F, ToChild<P>> for Column<A, V, Fk<B, R>>
 where
     B: PartOf<F, P>,
 {
@@ -130,6 +130,6 @@ where
     type Count = R;
 
     fn link(self) -> Link {
-        Link::up(SourceNode::of::<A>(), SourceNode::of::<B>(), Some(self.name())).reversed()
+        Link::to_parent(SourceNode::of::<A>(), SourceNode::of::<B>(), Some(self.name())).reversed()
     }
 }

@@ -1,4 +1,4 @@
-//! INSERT of one row.
+//! INSERT of a row.
 
 use std::marker::PhantomData;
 use std::time::Duration;
@@ -8,13 +8,13 @@ use super::conflict::{DoNothing, Hidden, Inserts, OnConflict, OrGet, on_any_conf
 use super::insert_clauses::InsertClauses;
 use super::projection::Projects;
 use super::returning::{Returned, Returning, WriteQuery};
-use super::shell::timeout;
+use super::wrapper::timeout;
 use crate::bindings::Bindings;
 use crate::row::FromRow;
 use crate::schema::TableDef;
 use crate::table::{Insertable, Table};
 
-/// An insert of a row into the table `T`.
+/// An INSERT of a row into the table `T`.
 ///
 /// `one` returns the stored row; `execute` returns the number of rows and the id of the new row.
 ///
@@ -35,7 +35,7 @@ pub struct Insert<T> {
     types: PhantomData<fn() -> T>,
 }
 
-/// An insert as plain data.
+/// An INSERT of a row as plain data.
 #[derive(Debug)]
 pub(crate) struct InsertQuery {
     pub(crate) table: &'static TableDef,
@@ -65,7 +65,7 @@ impl<T> Insert<T> {
         self.query
     }
 
-    /// Returns the query with a RETURNING clause for the stored row.
+    /// Returns the query with a RETURNING clause for all columns of the row.
     pub(crate) fn into_row_query(mut self) -> InsertQuery {
         self.query.clauses.returned = Returned::Row;
         self.query
@@ -73,20 +73,29 @@ impl<T> Insert<T> {
 }
 
 impl<T: Table> Insert<T> {
-    /// Sets the unique columns whose conflicts are handled: one, or a tuple. The action follows:
+    /// Sets the conflict target: unique columns, one or a tuple. The conflict action follows:
     /// `do_nothing` or `do_update`.
     ///
-    /// The columns are the primary key or a unique key. A partial unique index is found by its
-    /// columns too; see [`OnConflict::filter_index`]. A constraint cannot be named here, because
-    /// SQLite does not know it by its name.
+    /// The columns are those of the primary key, a unique constraint or a unique index. If the
+    /// index is partial, see [`OnConflict::filter_index`]. A constraint cannot be named here,
+    /// because SQLite does not find constraints by their names.
     ///
     /// ```
     /// # use aio_runtime as aio_sql;
     /// # use aio_sql::{Database, Result, Table};
     /// # #[derive(Table, Debug)] #[table(crate = "aio_runtime")]
-    /// # struct User { #[column(primary_key, auto)] id: i64, #[column(unique)] email: String, name: String, #[column(default = 1)] visits: i64 }
+    /// # struct User {
+    /// #     #[column(primary_key, auto)] id: i64,
+    /// #     #[column(unique)] email: String,
+    /// #     name: String,
+    /// #     #[column(default = 1)] visits: i64,
+    /// # }
     /// # async fn run(db: Database) -> Result<()> {
-    /// let new = || NewUser { email: "dana@example.org".into(), name: "Dana".into(), visits: None };
+    /// let new = || NewUser {
+    ///     email: "dana@example.org".into(),
+    ///     name: "Dana".into(),
+    ///     visits: None,
+    /// };
     /// User::insert(new()).on_conflict(User::EMAIL).do_nothing().execute(&db).await?;
     /// User::insert(new())
     ///     .on_conflict(User::EMAIL)

@@ -7,22 +7,24 @@ use crate::schema::TableDef;
 /// The clauses that follow the values of an insert: ON CONFLICT and RETURNING.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct InsertClauses {
-    /// ON CONFLICT: the action for rows that exist already.
+    /// The ON CONFLICT clause.
     pub(crate) conflict: Option<Box<Conflict>>,
-    /// RETURNING: the values that are returned.
+    /// The RETURNING clause.
     pub(crate) returned: Returned,
-    /// Whether a flag is returned after the row that says whether it existed already.
+    /// Whether the statement returns, after the columns of the row, a flag that says whether the
+    /// row existed already.
     pub(crate) flags_existing: bool,
 }
 
 impl InsertClauses {
-    /// Returns whether it has no clause, or only returns the whole row.
+    /// Returns whether there is no clause, or only `RETURNING *`.
     pub(crate) fn is_plain(&self) -> bool {
         self.conflict.is_none() && !matches!(self.returned, Returned::Columns(_))
     }
 
-    /// Returns whether an insert into the table reports the id of its last row: the table numbers
-    /// its rows, and no existing row may be updated, whose id is not that of an inserted row.
+    /// Returns whether an insert into the table reports the id of its last row. It does not if the
+    /// table has no rowid, or if the insert may update a row instead, because the id would then be
+    /// that of another row.
     pub(crate) fn report_id(&self, table: &TableDef) -> bool {
         let updates = self.conflict.as_ref().is_some_and(|conflict| conflict.update.is_some());
         !table.without_rowid && !updates

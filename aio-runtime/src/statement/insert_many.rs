@@ -11,14 +11,14 @@ use super::conflict::{DoNothing, Hidden, Inserts, OnConflict, on_any_conflict, o
 use super::insert_clauses::InsertClauses;
 use super::projection::Projects;
 use super::returning::ReturningAll;
-use super::shell::timeout;
+use super::wrapper::timeout;
 use crate::row::FromRow;
 use crate::table::{Insertable, Table};
 
-/// An insert of any number of rows into the table `T`, all or none, made by `insert_all`.
+/// An INSERT of any number of rows into the table `T`, all or none, made by `insert_all`.
 ///
-/// Rows are taken from the iterator while earlier ones are written, so that memory use stays
-/// bounded.
+/// Rows are taken from the iterator while earlier ones are written, so that the memory use is
+/// limited.
 ///
 /// ```
 /// # use aio_runtime as aio_sql;
@@ -41,7 +41,7 @@ pub struct InsertAll<'a, T: Table> {
     pub(crate) clauses: InsertClauses,
 }
 
-/// A callback that gets the number of rows that have been written.
+/// A callback that receives the number of rows that have been written.
 pub(crate) type Progress<'a> = Box<dyn FnMut(u64) + Send + 'a>;
 
 impl<'a, T: Table> InsertAll<'a, T> {
@@ -50,8 +50,8 @@ impl<'a, T: Table> InsertAll<'a, T> {
         InsertAll { rows: Box::new(rows.into_iter()), progress: None, timeout: None, clauses: InsertClauses::default() }
     }
 
-    /// Sets a callback that gets the number of rows written so far, at intervals. The rows are
-    /// committed only when all of them are written.
+    /// Sets a callback that is called from time to time with the number of rows written so far.
+    /// They are committed only when all rows are written.
     pub fn progress(mut self, progress: impl FnMut(u64) + Send + 'a) -> Self {
         self.progress = Some(Box::new(progress));
         self
@@ -61,7 +61,7 @@ impl<'a, T: Table> InsertAll<'a, T> {
 }
 
 impl<'a, T: Table> InsertAll<'a, T> {
-    /// Sets the unique columns whose conflicts are handled. See
+    /// Sets the conflict target: unique columns. See
     /// [`Insert::on_conflict`](crate::Insert::on_conflict).
     pub fn on_conflict<C: ColumnsOf<T>>(self, columns: C) -> OnConflict<Self> {
         on_conflict(self, columns)
@@ -94,12 +94,26 @@ impl<'a, T: Table> Inserts for InsertAll<'a, T> {
     }
 }
 
-/// An insert of the rows of a stream into the table `T`, in chunks, made by `insert_stream`.
+/// An INSERT of the rows of a stream into the table `T`, in chunks, made by `insert_stream`.
 ///
-/// A chunk is collected before it waits for the writer, and is committed in a transaction of its
-/// own, so that a slow stream does not keep others from writing. Committed chunks stay written if
-/// a later one fails; [`Error::committed`](crate::Error::committed) returns the number of their
-/// rows.
+/// Each chunk is collected first, and then written in a transaction of its own, so that a slow
+/// stream does not prevent others from writing. If a chunk fails, the chunks before it stay
+/// committed; [`Error::committed`](crate::Error::committed) returns the number of their rows.
+///
+/// ```
+/// # use aio_runtime as aio_sql;
+/// # use aio_sql::{Database, Result, Stream, Table};
+/// # #[derive(Table, Debug)] #[table(crate = "aio_runtime")]
+/// # struct User { #[column(primary_key, auto)] id: i64, name: String }
+/// # async fn run(db: Database, users: impl Stream<Item = NewUser> + Send) -> Result<()> {
+/// let outcome = User::insert_stream(users)
+///     .chunk(500)
+///     .progress(|rows| println!("{rows} rows are committed"))
+///     .execute(&db)
+///     .await?;
+/// # Ok(())
+/// # }
+/// ```
 #[must_use = "a statement does nothing until a verb such as `execute` runs it"]
 pub struct InsertStream<'a, T: Table> {
     pub(crate) rows: Pin<Box<dyn Stream<Item = T::New> + Send + 'a>>,
@@ -119,7 +133,7 @@ impl<'a, T: Table> InsertStream<'a, T> {
         self
     }
 
-    /// Sets a callback that gets the number of rows committed so far, after each chunk.
+    /// Sets a callback that is called after each chunk with the number of rows committed so far.
     pub fn progress(mut self, progress: impl FnMut(u64) + Send + 'a) -> Self {
         self.progress = Some(Box::new(progress));
         self

@@ -9,7 +9,7 @@ use super::conflict::{DoNothing, Hidden, Inserts, OnConflict, on_any_conflict, o
 use super::insert_clauses::InsertClauses;
 use super::projection::Projects;
 use super::returning::{Returning, WriteQuery};
-use super::shell::{shell, timeout};
+use super::wrapper::{timeout, wrapper};
 use crate::expr::{Column, Comparable, Query, SameForm};
 use crate::row::FromRow;
 use crate::schema::TableDef;
@@ -17,10 +17,10 @@ use crate::table::{Table, TableOf};
 use crate::tuple::for_each_tuple;
 use crate::types::{Accepts, ColumnType};
 
-/// An insert of the rows of a query into the table `T`, made by `insert_select`.
+/// An INSERT of the rows of a query into the table `T`, made by `insert_select`.
 ///
-/// The library sets `created_at`, `updated_at` and the version in each row, unless they are among
-/// the columns.
+/// The library sets the `created_at`, `updated_at` and version columns of each row, unless the
+/// columns include them.
 ///
 /// ```
 /// # use aio_runtime as aio_sql;
@@ -31,7 +31,8 @@ use crate::types::{Accepts, ColumnType};
 /// # struct Archive { #[column(primary_key)] id: i64, name: Option<String> }
 /// # async fn run(db: Database) -> Result<()> {
 /// let inactive = User::select().filter(!User::ACTIVE).columns((User::ID, User::NAME));
-/// let outcome = Archive.insert_select((Archive::ID, Archive::NAME), inactive).execute(&db).await?;
+/// let columns = (Archive::ID, Archive::NAME);
+/// let outcome = Archive.insert_select(columns, inactive).execute(&db).await?;
 /// println!("{} users are archived", outcome.rows_affected);
 /// # Ok(())
 /// # }
@@ -42,7 +43,7 @@ pub struct InsertSelect<T> {
     types: PhantomData<fn() -> T>,
 }
 
-/// An insert of the rows of a query, as plain data.
+/// An INSERT of the rows of a query as plain data.
 #[derive(Clone, Debug)]
 pub(crate) struct InsertSelectQuery {
     pub(crate) table: &'static TableDef,
@@ -52,12 +53,12 @@ pub(crate) struct InsertSelectQuery {
     pub(crate) clauses: InsertClauses,
 }
 
-/// Implemented where columns of the table `T` can hold what a query returns: one value for a
-/// column, a tuple for a tuple.
+/// Implemented if columns of the table `T` can store what a query returns: one value for a column,
+/// a tuple for a tuple.
 #[diagnostic::on_unimplemented(
-    message = "the query gives `{O}`, which the columns do not hold",
+    message = "the query selects `{O}`, which cannot be stored in these columns",
     label = "expected columns of these types",
-    note = "the query selects a value for each column, in their order: `.columns((A, B))`"
+    note = "select one value for each column, in their order: `.columns((A, B))`"
 )]
 pub trait FilledBy<T, O>: ColumnsOf<T> {}
 
@@ -106,7 +107,7 @@ impl<T> InsertSelect<T> {
 }
 
 impl<T: Table> InsertSelect<T> {
-    /// Sets the unique columns whose conflicts are handled. See
+    /// Sets the conflict target: unique columns. See
     /// [`Insert::on_conflict`](crate::Insert::on_conflict).
     pub fn on_conflict<C: ColumnsOf<T>>(self, columns: C) -> OnConflict<Self> {
         on_conflict(self, columns)
@@ -139,4 +140,4 @@ impl<T: Table> Inserts for InsertSelect<T> {
     }
 }
 
-shell!(InsertSelect<T>, query);
+wrapper!(InsertSelect<T>, query);

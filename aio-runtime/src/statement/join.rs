@@ -7,17 +7,17 @@ use crate::expr::{JoinKind, Node, Predicate, SelectQuery, Source, SourceNode};
 use crate::row::FromRow;
 use crate::table::{OneKey, TableOf};
 
-/// What a query can read from: a table or an alias as a value, or a [`Cte`](crate::Cte).
+/// A table that a query can read: a table or an alias as a value, or a [`Cte`](crate::Cte).
 #[diagnostic::on_unimplemented(
     message = "a query cannot read from a `{Self}`",
     label = "expected a table, an alias or a `Cte`",
-    note = "what a function gives for a column of the query is joined by `.join_lateral(..)`"
+    note = "a function that is called with a column of the query is joined by `.join_lateral(..)`"
 )]
 pub trait IntoSource {
     /// The type of the table that the columns belong to.
     type Source: Source;
 
-    /// Returns the entry for the FROM clause.
+    /// Returns the table as an entry of the FROM clause.
     fn into_source(self) -> SourceNode;
 }
 
@@ -31,21 +31,21 @@ impl<T: Source> IntoSource for TableOf<T> {
 }
 
 impl<T: Source> TableOf<T> {
-    /// Selects all rows: `Manager.select()` of an alias, or the same as `User::select()` of a
-    /// table.
+    /// Selects all rows. This is for an alias: `Manager.select()`. For a table, it is the same as
+    /// `User::select()`.
     pub fn select(self) -> Select<T, T::Row> {
         Select::of(SelectQuery::of(SourceNode::of::<T>()))
     }
 }
 
-/// A query over `F` that returns a row of each of its tables.
+/// A query over the tables `F` that returns a row of each of them.
 pub type Joined<F> = Select<F, <F as Shape>::Row>;
 
 /// Joins, which come before `columns`.
 ///
-/// No macro writes them, because the compiler would show it in every message about a join. What
-/// says whether there is one key stands in the line of the method's name, because the compiler
-/// would show both lines otherwise.
+/// They are not written by a macro, because the compiler would show the macro in every message
+/// about a join. The bound that there is only one key is in the line of the method's name, because
+/// the compiler would otherwise show both lines.
 impl<F: Shape> Select<F, F::Row> {
     /// Joins a table by the foreign key that connects it with the query, in either direction.
     /// Returns the pairs of rows that match.

@@ -1,43 +1,44 @@
-//! The columns of a foreign key, as joins and relations compare them.
+//! The columns of a foreign key on both sides, for joins and relations.
 
 use crate::expr::{BinaryOp, Child, ColumnRef, Node, SourceNode};
 use crate::schema::Collation;
 
-/// The columns of a foreign key on both sides, which are equal in rows that belong together.
+/// The columns of a foreign key on both sides. They are equal in two rows that belong together.
 #[derive(Clone, Debug)]
 pub struct Link {
-    /// The columns of this table.
-    pub(super) here: Vec<ColumnRef>,
-    /// The columns of the other table.
-    pub(super) there: Vec<ColumnRef>,
-    /// Whether the key leads from the other table to this one.
-    pub(super) down: bool,
+    /// The columns of the table at which the link begins.
+    pub(super) near: Vec<ColumnRef>,
+    /// The columns of the table to which the link leads.
+    pub(super) far: Vec<ColumnRef>,
+    /// Whether the foreign key is in the table to which the link leads, so that the link goes from
+    /// parent to child.
+    pub(super) to_child: bool,
 }
 
 impl Link {
-    /// Finds the key that leads from one table to another: the one of this column, or the first.
+    /// Finds the foreign key from one table to another: that of this column, or else the first.
     #[inline(never)]
-    pub(super) fn up(from: SourceNode, to: SourceNode, column: Option<&str>) -> Link {
+    pub(super) fn to_parent(from: SourceNode, to: SourceNode, column: Option<&str>) -> Link {
         let key = from.table.foreign_keys.iter().find(|key| {
             (key.table)().is(to.table) && column.is_none_or(|name| key.columns().eq(std::iter::once(name)))
         });
         let pairs = key.map(|key| key.pairs).unwrap_or_default();
         let column = |source: &SourceNode, name| ColumnRef { table: source.table, alias: source.alias, name };
         Link {
-            here: pairs.iter().map(|pair| column(&from, pair.column)).collect(),
-            there: pairs.iter().map(|pair| column(&to, pair.target)).collect(),
-            down: false,
+            near: pairs.iter().map(|pair| column(&from, pair.column)).collect(),
+            far: pairs.iter().map(|pair| column(&to, pair.target)).collect(),
+            to_child: false,
         }
     }
 
-    /// Reverses the direction, so that `here` is the table that the key refers to.
+    /// Returns the link from the parent table to the child table.
     pub(super) fn reversed(self) -> Link {
-        Link { here: self.there, there: self.here, down: !self.down }
+        Link { near: self.far, far: self.near, to_child: !self.to_child }
     }
 
-    /// Returns the condition that two rows belong together.
+    /// Returns the join condition.
     pub(super) fn condition(&self) -> Node {
-        let (from, to) = if self.down { (&self.there, &self.here) } else { (&self.here, &self.there) };
+        let (from, to) = if self.to_child { (&self.far, &self.near) } else { (&self.near, &self.far) };
         let pairs = from.iter().zip(to).zip(self.collations());
         let equal = |((from, to), collation): ((&ColumnRef, &ColumnRef), _)| {
             Node::binary(compared(*from, collation), BinaryOp::Eq, Node::Column(*to))
@@ -51,13 +52,13 @@ impl Link {
 
     /// Returns the collation by which each pair of columns is compared.
     pub(super) fn collations(&self) -> Vec<Option<Collation>> {
-        let targets = if self.down { &self.here } else { &self.there };
+        let targets = if self.to_child { &self.near } else { &self.far };
         targets.iter().map(ColumnRef::collation).collect()
     }
 }
 
-/// Returns a column as a foreign key compares it: with the collation of the column that it refers
-/// to.
+/// Returns a column with the collation by which the foreign key compares it, which is that of the
+/// column it refers to.
 pub(super) fn compared(column: ColumnRef, collation: Option<Collation>) -> Node {
     let binary = Some(Collation::Binary);
     match collation.or(binary) {

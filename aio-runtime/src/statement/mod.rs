@@ -1,6 +1,6 @@
 //! Statements as values, built without a database.
 //!
-//! Each is a thin typed shell over plain data. The [`sql`](crate::sql) module turns it into text,
+//! Each is a thin typed wrapper around plain data. The [`sql`](crate::sql) module writes its SQL,
 //! and the verbs (`all`, `one`, `execute` …) run it.
 
 mod cached_statement;
@@ -29,16 +29,16 @@ mod returning;
 mod row_count;
 mod select;
 mod semi_join;
-mod shell;
 mod subquery;
 mod table_function;
 mod type_checks;
 mod update;
+mod wrapper;
 mod written_rows;
 
 pub use columns_of::ColumnsOf;
 pub use compound::{Compound, IntoQuery, ValuesRow, values};
-pub use conflict::{DoNothing, Inserts, OnConflict, OrGet, SaysWhatToDo, Upsert};
+pub use conflict::{DoNothing, HasConflictAction, Inserts, OnConflict, OrGet, Upsert};
 pub use cte::{Cte, cte, cte_recursive};
 pub use cursor::Cursor;
 pub use delete::Delete;

@@ -1,4 +1,4 @@
-//! Pages of a query, which are found by the values of the last row, not by counting rows.
+//! Keyset pagination: pages that are found by the values of a row, not by an offset.
 
 use super::cursor::Cursor;
 use super::relation::With;
@@ -8,7 +8,7 @@ use crate::error::{Error, Result};
 use crate::expr::{BinaryOp, ColumnRef, Node, OrderNode, SelectQuery, UnaryOp};
 use crate::value::Value;
 
-/// One page of a sorted query, and the cursors of the pages next to it.
+/// A page of a sorted query, and the cursors of the pages before and after it.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Page<O> {
     /// The rows, in the query's order.
@@ -53,7 +53,7 @@ pub(crate) struct Position {
     from: Option<(Cursor, Direction)>,
 }
 
-/// The direction in which a page lies from its cursor.
+/// Whether the page comes after or before its cursor.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Direction {
     After,
@@ -84,14 +84,14 @@ impl<F, O> Select<F, O> {
     /// Splits the query into pages of this number of rows, in the query's order. Rows that are
     /// equal in that order are sorted by their primary keys.
     ///
-    /// A page is found by the values of the last row of the page before. It therefore costs the
-    /// same however far it lies from the first, and rows that are inserted or deleted between two
-    /// pages move none of the others.
+    /// The library finds a page by the values of the last row of the page before. Every page
+    /// therefore takes the same time, and rows that are inserted or deleted meanwhile do not move
+    /// other rows from one page to another.
     ///
-    /// Limit what a client asks for: `.page(size.min(100))`.
+    /// Limit the size if a client chooses it: `.page(size.min(100))`.
     ///
-    /// A cursor belongs to the order of its query. The filters, the columns and the length of a
-    /// page may differ on the next page.
+    /// A cursor can be used only with the order of its query. The filters, the columns and the
+    /// size may differ for the next page.
     ///
     /// ```
     /// # use aio_runtime as aio_sql;
@@ -109,8 +109,8 @@ impl<F, O> Select<F, O> {
     /// ```
     ///
     /// # Errors
-    /// Of `all`: [`ErrorKind::InvalidInput`](crate::ErrorKind::InvalidInput) if the page has no
-    /// row, or for a cursor of another order.
+    /// [`all`](Paged::all) fails with [`ErrorKind::InvalidInput`](crate::ErrorKind::InvalidInput)
+    /// if the number of rows is less than 1, or if the cursor belongs to another order.
     pub fn page(self, rows: impl RowCount) -> Paged<Select<F, O>> {
         Paged::new(self, rows.rows())
     }
@@ -151,21 +151,21 @@ impl Position {
         }
     }
 
-    /// Returns the query for all pages, which selects after each row the values that it is sorted
-    /// by.
+    /// Returns the query for all pages, with the values that each row is sorted by as additional
+    /// columns.
     pub(crate) fn sorted(&self, mut query: SelectQuery) -> Result<SelectQuery> {
         if self.rows < 1 {
             return Err(Error::invalid_input("a page has at least one row"));
         }
         if query.is_limited() || query.body.distinct || !query.body.groups.is_empty() {
             return Err(Error::usage(
-                "a page is one of single rows: a query with `limit`, `offset`, `distinct`, `group_by` or `union` has none",
+                "`page` cannot be used with `limit`, `offset`, `distinct`, `group_by` or `union`: each row must be that of a table",
             ));
         }
-        // A window would see only the rows that the page's condition leaves.
+        // A window function would see only the rows of one page.
         if query.body.projection.iter().chain(query.orders.iter().map(|order| &order.node)).any(Node::has_window) {
             return Err(Error::usage(
-                "a window sees the rows of all pages, and a query by pages reads those of one: take `limit` and `offset`",
+                "a window function would see only the rows of one page: use `limit` and `offset` instead of `page`",
             ));
         }
         query.body.select_all();
@@ -174,14 +174,14 @@ impl Position {
         Ok(query)
     }
 
-    /// Returns the query for the page, with one row more than the page has. `order` identifies the
-    /// order of the query.
+    /// Returns the query for the page, with one more row than the page has, which says whether
+    /// another page follows. `order` is the checksum of the query's order.
     pub(crate) fn limited(&self, mut query: SelectQuery, order: u32) -> Result<SelectQuery> {
         if let Some((cursor, direction)) = &self.from {
             if cursor.order != order || cursor.values.len() != query.orders.len() {
                 return Err(Error::invalid_input(
-                    "the cursor belongs to another order than that of the query: it goes on in the order in which its page was \
-                     sorted, by the same columns, directions and values; begin anew without a cursor where the order changes",
+                    "the cursor belongs to a query with another order: sort by the same columns, directions and values as for \
+                     the page that it comes from, or start again without a cursor",
                 ));
             }
             query.body.filter(beyond(&query, &cursor.values, *direction));
@@ -225,7 +225,7 @@ fn add_keys(query: &mut SelectQuery) -> Result<()> {
         let table = source.table;
         if table.primary_key.is_empty() {
             return Err(Error::usage(format!(
-                "the rows of `{}` have no primary key by which those that are sorted equal could be told apart",
+                "`page` needs the primary key of `{}` to sort rows that are equal in the query's order, but the table has none",
                 table.name
             )));
         }
@@ -240,21 +240,22 @@ fn add_keys(query: &mut SelectQuery) -> Result<()> {
     Ok(())
 }
 
-/// Reverses the order.
+/// Reverses the direction of an ORDER BY term, including the position of NULLs.
 fn reverse(order: &mut OrderNode) {
     let first = order.has_nulls_first();
     order.descending = !order.descending;
     order.nulls_first = (order.has_nulls_first() == first).then_some(!first);
 }
 
-/// Returns the condition that a row lies beyond these values in an order: beyond the first, or
-/// equal in it and beyond the second, and so on.
+/// Returns the condition that a row comes after these values in the order (or before them,
+/// depending on the direction): after the first value, or equal to it and after the second, and so
+/// on.
 fn beyond(query: &SelectQuery, values: &[Value], direction: Direction) -> Node {
     let orders = query.orders.as_slice();
     let mut branches = Vec::new();
-    for (place, (order, value)) in orders.iter().zip(values).enumerate() {
+    for (index, (order, value)) in orders.iter().zip(values).enumerate() {
         let Some(past) = past(query, order, value, direction) else { continue };
-        let equal = orders.iter().zip(values).take(place).map(|(order, value)| match value {
+        let equal = orders.iter().zip(values).take(index).map(|(order, value)| match value {
             Value::Null => Node::unary(UnaryOp::IsNull, order.node.clone()),
             value => Node::binary(order.node.clone(), BinaryOp::Eq, Node::Value(value.clone(), None)),
         });
@@ -263,7 +264,8 @@ fn beyond(query: &SelectQuery, values: &[Value], direction: Direction) -> Node {
         branches.push(if all.len() == 1 { all.remove(0) } else { Node::logical(BinaryOp::And, all) });
     }
     let any = Node::logical(BinaryOp::Or, branches);
-    // An index is used for the first term only, and no single branch states that bound.
+    // The database uses an index for the first term only, and no single branch of the OR states
+    // the bound for it. So this adds the bound.
     match (orders, values) {
         ([first, _, ..], [value, ..]) if *value != Value::Null && !is_nullable(query, &first.node) => {
             let (ascending, value) =
@@ -275,11 +277,11 @@ fn beyond(query: &SelectQuery, values: &[Value], direction: Direction) -> Node {
     }
 }
 
-/// Returns the condition that a row lies beyond one value; `None` if no row can.
+/// Returns the condition that a row comes after one value; `None` if no row can.
 fn past(query: &SelectQuery, order: &OrderNode, value: &Value, direction: Direction) -> Option<Node> {
     let node = || order.node.clone();
     let ascending = order.descending == (direction == Direction::Before);
-    // Whether NULLs come in the direction of the page.
+    // Whether NULLs come after the value in the direction of the page.
     let nulls_ahead = order.has_nulls_first() == (direction == Direction::Before);
     match value {
         Value::Null => (!nulls_ahead).then(|| Node::unary(UnaryOp::IsNotNull, node())),
@@ -297,8 +299,8 @@ fn past(query: &SelectQuery, order: &OrderNode, value: &Value, direction: Direct
 fn is_nullable(query: &SelectQuery, node: &Node) -> bool {
     match node {
         Node::Column(column) => {
-            let place = query.body.sources().position(|source| source.has(column));
-            column.is_nullable() || place.is_none_or(|place| query.body.is_outer(place))
+            let index = query.body.sources().position(|source| source.has(column));
+            column.is_nullable() || index.is_none_or(|index| query.body.is_outer(index))
         }
         _ => true,
     }

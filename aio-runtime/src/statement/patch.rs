@@ -1,4 +1,4 @@
-//! Updates of only those columns that changed.
+//! Updates of only the columns that a patch sets.
 
 use std::sync::Arc;
 
@@ -13,10 +13,9 @@ use crate::table::{KeyValue, Keyed, Names};
 /// New values for some columns of a row of the table `T`. `#[table(patch)]` writes a struct that
 /// implements it.
 ///
-/// A patch is a struct of `Option`s, not a tracker of changes in the row itself. It corresponds to
-/// the request of a client, can be built and passed on without the row, and costs nothing for rows
-/// that are not patched. A nullable column is an `Option` in an `Option`: `None` leaves it as it
-/// is, `Some(None)` sets it to NULL.
+/// A patch is a struct of `Option`s that is independent of the row. It corresponds to the request
+/// of a client, and can be created without reading the row. A nullable column is an `Option` in an
+/// `Option`: `None` does not change it, `Some(None)` sets it to NULL.
 ///
 /// ```
 /// # use aio_runtime as aio_sql;
@@ -37,37 +36,35 @@ use crate::table::{KeyValue, Keyed, Names};
 /// # }
 /// ```
 ///
-/// Columns that the patch leaves out are not written, so that a struct that was read before a
-/// trigger ran does not undo what the trigger did. [`Save::only`](crate::Save::only) does the same
-/// for a struct that was changed.
+/// Columns that the patch does not set are not written. So it does not overwrite what a trigger
+/// has set since the row was read. [`Save::only`](crate::Save::only) does the same for a struct
+/// that was changed.
 ///
-/// With `patch(derive(Deserialize))`, which needs the feature `json`, an absent field leaves the
-/// column as it is, and `null` sets it to NULL. serde's attributes of the fields hold for the
-/// patch as well, and so do the struct's `rename_all` and `deny_unknown_fields`;
-/// `patch(serde(..))` adds others. A field with `serde(skip_deserializing)` cannot be patched by a
-/// client.
+/// With `patch(derive(Deserialize))`, which needs the feature `json`, a field that is absent does
+/// not change the column, and `null` sets it to NULL. The patch has the serde attributes of the
+/// struct's fields, and its `rename_all` and `deny_unknown_fields`; `patch(serde(..))` adds
+/// others. A field with `serde(skip_deserializing)` cannot be patched by a client.
 #[diagnostic::on_unimplemented(
-    message = "a `{Self}` is no patch of `{T}`",
+    message = "`{Self}` is not a patch of `{T}`",
     label = "expected the struct that `#[table(patch)]` writes for `{T}`"
 )]
 pub trait Patch<T> {
     /// The columns that the patch may set.
     const COLUMNS: Names;
 
-    /// Binds the values in the order of [`COLUMNS`](Patch::COLUMNS), with a default for those that
-    /// stay as they are.
+    /// Appends the values in the order of [`COLUMNS`](Patch::COLUMNS), with a default for each
+    /// column that the patch does not set.
     fn bind(self, to: &mut Bindings);
 }
 
 impl<T: Keyed> Update<T> {
     /// Updates the columns that the patch sets, in the row with this primary key.
     ///
-    /// The update can be run like any other, also with [`returning`](Update::returning).
+    /// The update has the verbs of any update, and [`returning`](Update::returning).
     ///
     /// # Errors
-    /// The verb that runs the update fails with
-    /// [`ErrorKind::InvalidInput`](crate::ErrorKind::InvalidInput) if the patch sets nothing; its
-    /// method `is_empty` tells beforehand.
+    /// The verb fails with [`ErrorKind::InvalidInput`](crate::ErrorKind::InvalidInput) if the
+    /// patch sets no column. Its method `is_empty` tells that beforehand.
     pub fn patch<K: KeyValue<T::Key>, C: Patch<T>>(key: K, patch: C) -> Update<T> {
         let (mut by_key, mut values) = (Bindings::default(), Bindings::default());
         key.bind(&mut by_key);
@@ -91,10 +88,10 @@ fn set(query: &mut UpdateQuery, key: Bindings, columns: &[&'static str], values:
     let given = columns.iter().zip(values).filter_map(|(name, value)| Some((*name, Node::Value(value?, None))));
     query.sets.extend(given);
     match query.sets.is_empty() {
-        // A common cause is that a client sends other names than those of the patch. "One row
-        // affected" would hide that.
+        // A common cause is that a client sends other field names than those of the patch. A
+        // success with one affected row would hide that.
         true => Err(Error::invalid_input(format!(
-            "the patch of `{}` sets no column: it has none of the names of the fields that can be set",
+            "the patch of `{}` sets no column: it contains none of the fields that can be set",
             table.rust_name
         ))),
         false => Ok(()),

@@ -1,4 +1,4 @@
-//! The columns that a query selects.
+//! The trait of what a query can select.
 
 use crate::expr::scope::{PartOf, Place, Proof, Reads};
 use crate::expr::{Aggregate, Column, ColumnRef, Expr, Selection, Source};
@@ -6,11 +6,12 @@ use crate::row::FromRow;
 use crate::table::TableOf;
 use crate::types::{ColumnType, Nullness};
 
-/// What can be selected: a column, an expression, an aggregate, a table, or a tuple of at most
-/// sixteen.
+/// A type that can be selected: a column, an expression, an aggregate, a table, or a tuple of at
+/// most sixteen of these.
 ///
-/// What is in a tuple, and whether the query reads the tables, is left to [`Projects`]. The compiler reports what is none
-/// of these by this trait, and does not look further, because `Checked` stands for the type there.
+/// The elements of a tuple, and whether the query reads the tables, are checked by [`Projects`].
+/// For any other type, the compiler reports this trait and nothing else, because the bound on
+/// `Projects` names `Checked` in place of the type.
 #[diagnostic::on_unimplemented(
     message = "a query cannot select a `{Self}`",
     label = "expected a column, an expression, or a tuple of at most sixteen of them"
@@ -40,8 +41,8 @@ impl<T> Selectable for TableOf<T> {
     type Checked = Self;
 }
 
-/// Implemented where a query over `Self` can select `C`: a column, an expression, a table, or a
-/// tuple of them.
+/// Implemented if a query over `Self` can select `C`: a column, an expression, a table, or a tuple
+/// of these.
 #[diagnostic::on_unimplemented(
     message = "a query cannot select a `{C}`",
     label = "expected a column, an expression, or a tuple of at most sixteen of them"

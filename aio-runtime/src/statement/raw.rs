@@ -1,18 +1,28 @@
-//! SQL as text, with its values apart.
+//! Raw SQL: text with bound values.
 
 use std::borrow::Cow;
 use std::marker::PhantomData;
 use std::time::Duration;
 
-use super::shell::timeout;
+use super::wrapper::timeout;
 use crate::expr::{Column, Expr, Form, Node, Piece, RawNode, Source};
 use crate::table::{Table, TableOf};
 use crate::types::{ColumnType, ListItem, SqlType};
 use crate::value::{Unstorable, Value};
 
-/// A statement as text, made by [`sql!`](crate::sql!) or [`query`].
+/// A raw statement: SQL text with bound values, made by [`sql!`](crate::sql!) or [`query`].
 ///
-/// The rows can be read into tuples, into column types, into a [`Row`](crate::Row), and, by the
+/// ```
+/// # use aio_runtime::{Database, Result, sql};
+/// # async fn run(db: Database) -> Result<()> {
+/// let (name, min_karma) = ("Dana", 5);
+/// let ids: Vec<i64> =
+///     sql!("select id from users where name = {name} and karma > {min_karma}").all(&db).await?;
+/// # Ok(())
+/// # }
+/// ```
+///
+/// Its rows can be read into tuples, into column types, into a [`Row`](crate::Row), and, by the
 /// names of the columns, into a [`Table`] or a [`Record`](crate::Record).
 #[derive(Clone, Debug)]
 #[must_use = "a statement does nothing until a verb such as `all` runs it"]
@@ -21,18 +31,20 @@ pub struct Sql {
     timeout: Option<Duration>,
 }
 
-/// Creates a statement from text that is made at run time, with a `?` for each value:
+/// Creates a raw statement from text that is built at run time, with a `?` for each value:
 ///
 /// ```
 /// # use aio_runtime::{Database, Result, query};
 /// # async fn run(db: Database, descending: bool) -> Result<()> {
-/// let text = format!("select name from users where id > ? order by name {}", if descending { "desc" } else { "asc" });
+/// let direction = if descending { "desc" } else { "asc" };
+/// let text = format!("select name from users where id > ? order by name {direction}");
 /// let names: Vec<String> = query(text).bind(5).all(&db).await?;
 /// # Ok(())
 /// # }
 /// ```
 ///
-/// Never put a value into the text itself. For a literal text, [`sql!`](crate::sql!) is shorter.
+/// Never write a value into the text itself, because that allows SQL injection. For a literal
+/// text, [`sql!`](crate::sql!) is shorter.
 pub fn query(text: impl Into<String>) -> Sql {
     Sql::new(Cow::Owned(text.into()))
 }
@@ -42,7 +54,8 @@ impl Sql {
         Sql { raw: RawNode { pieces: vec![Piece::Text(text)], ..RawNode::default() }, timeout: None }
     }
 
-    /// Creates a statement from a literal. Called by the code that [`sql!`](crate::sql!) writes.
+    /// Creates a raw statement from a literal. Called by the code that [`sql!`](crate::sql!)
+    /// writes.
     #[doc(hidden)]
     pub fn literal(text: &'static str) -> Sql {
         Sql::new(Cow::Borrowed(text))
@@ -87,8 +100,8 @@ impl Sql {
     }
 
     /// Uses the text as an expression of type `V` in a typed statement. Which tables it reads is
-    /// not checked. If the statement reads several tables, a column in braces is written with the
-    /// name of its table.
+    /// not checked. If the statement reads several tables, columns in braces are written with the
+    /// names of their tables.
     ///
     /// ```
     /// # use aio_runtime as aio_sql;
@@ -123,17 +136,17 @@ impl Sql {
     }
 }
 
-/// What can stand in the braces of [`sql!`](crate::sql!): a value, a list of values, a column, a
-/// table.
+/// A type that can be used in the braces of [`sql!`](crate::sql!): a value, a list of values, a
+/// column or a table.
 ///
-/// `M` says which of them it is, and is inferred.
+/// `M` says which of these it is, and is inferred.
 #[diagnostic::on_unimplemented(
     message = "a `{Self}` cannot be an argument of a statement",
     label = "expected a value that can be stored, a list of them, a column or a table",
     note = "an enum or a newtype can be stored with `#[derive(SqlType)]`"
 )]
 pub trait Argument<M> {
-    /// Appends it to a statement.
+    /// Appends the argument to a statement.
     fn append_to(&self, sql: &mut Sql);
 }
 

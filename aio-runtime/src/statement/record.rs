@@ -1,4 +1,4 @@
-//! Structs that are the result of a query but not a table.
+//! Structs that are read from the result of a query but are not tables.
 
 use std::marker::PhantomData;
 
@@ -8,16 +8,16 @@ use crate::row::{FromRow, RowRef, read_optional};
 use crate::types::encoding::Encodes;
 use crate::types::{ColumnType, Encoded, Json, ReadFrom, SqlType, Unset, for_each_wrapper};
 
-/// A struct that is read from a query's result. Derive it: `#[derive(Record)]`.
+/// A struct that is read from the result of a query. Implement it by `#[derive(Record)]`.
 ///
-/// A raw query fills it by the names of its columns, a typed query by their order and types; see
-/// [`Select::record`](crate::Select::record).
+/// From a raw query, it is read by the names of the columns; from a typed query, by their order
+/// and types, see [`Select::record`](crate::Select::record).
 ///
-/// A field that is itself a record or a row of a table is `nested`. A typed query selects the
-/// table for it, or a tuple of its columns; a raw query selects all columns in the order of the
-/// fields, with matching names. An `Option` of it is `None` on the outer side of a join that found
-/// no row. In a typed query the database reports that; in a raw query, and where the columns
-/// belong to several tables, it means that all of them are NULL.
+/// A field with `#[record(nested)]` is itself a record or a row of a table. In a typed query,
+/// select the table for it, or a tuple of its columns. In a raw query, select all columns in the
+/// order of the fields, with matching names. An `Option` of a nested field is `None` if an outer
+/// join found no row for it. In a typed query, the database reports that; in a raw query, and if
+/// its columns belong to several tables, it is `None` if all of its columns are NULL.
 ///
 /// ```
 /// # use aio_runtime as aio_sql;
@@ -25,7 +25,11 @@ use crate::types::{ColumnType, Encoded, Json, ReadFrom, SqlType, Unset, for_each
 /// # #[derive(Table, Debug)] #[table(crate = "aio_runtime")]
 /// # struct User { #[column(primary_key, auto)] id: i64, name: String, age: i32 }
 /// # #[derive(Table, Debug)] #[table(crate = "aio_runtime")]
-/// # struct Post { #[column(primary_key, auto)] id: i64, title: String, #[column(references = User::ID)] user_id: Option<i64> }
+/// # struct Post {
+/// #     #[column(primary_key, auto)] id: i64,
+/// #     title: String,
+/// #     #[column(references = User::ID)] user_id: Option<i64>,
+/// # }
 /// #[derive(Record)]
 /// # #[record(crate = "aio_runtime")]
 /// struct Author {
@@ -43,10 +47,16 @@ use crate::types::{ColumnType, Encoded, Json, ReadFrom, SqlType, Unset, for_each
 /// }
 ///
 /// # async fn run(db: Database) -> Result<()> {
+/// let lines: Vec<Line> = Post::select()
+///     .left_join(User)
+///     .columns((Post, (User::NAME, User::AGE)))
+///     .record()
+///     .all(&db)
+///     .await?;
 /// let lines: Vec<Line> =
-///     Post::select().left_join(User).columns((Post, (User::NAME, User::AGE))).record().all(&db).await?;
-/// let lines: Vec<Line> =
-///     sql!("select p.*, u.name, u.age from {Post} p left join {User} u on u.id = p.user_id").all(&db).await?;
+///     sql!("select p.*, u.name, u.age from {Post} p left join {User} u on u.id = p.user_id")
+///         .all(&db)
+///         .await?;
 /// # Ok(())
 /// # }
 /// ```
@@ -59,11 +69,11 @@ pub trait Record: FromRow<Read = Self> {
     /// The types of the fields that are read, as a tuple.
     type Fields;
 
-    /// Returns the record with these values.
+    /// Creates the record from the values of its fields.
     fn from_fields(fields: Self::Fields) -> Self;
 }
 
-/// The rows of a query whose columns `O` are read into the record `R`.
+/// A row with the columns `O` that is read into the record `R`.
 #[derive(Debug)]
 pub struct RecordOf<R, O>(PhantomData<(R, O)>);
 
@@ -84,10 +94,10 @@ where
     }
 }
 
-/// Implemented where the fields of a record can hold the columns `O` of a query.
+/// Implemented if the fields of a record can hold the columns `O` of a query.
 #[diagnostic::on_unimplemented(
     message = "the query selects `{O}`, but the record holds `{Self}`",
-    label = "the fields of the record are others than the columns",
+    label = "the fields of the record differ from the columns",
     note = "the record has one field for each column, in their order and of their types; a single column needs no record"
 )]
 pub trait HoldsColumns<O>: Sized {
@@ -106,24 +116,25 @@ impl<F: HoldsPart<V>, V: ColumnType> HoldsColumns<V> for (F,) {
     }
 }
 
-/// A record that names the columns of a query, so that other queries can read them.
+/// A record that can name the columns of a query, such as a common table expression, so that other
+/// queries read them.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot name the columns of a query",
     label = "expected a struct with `#[derive(Record)]`, none of whose fields is nested",
-    note = "each column of a query that others read is a field of its record: write one without `#[record(nested)]`"
+    note = "each column of a query that others read is a field of its record: use a record without `#[record(nested)]`"
 )]
 pub trait NamesColumns: Source + Record {
     /// The stored forms of the fields, as a tuple.
     type Columns;
 }
 
-/// Implemented where the columns of a record are the columns `O` of a query, in the same stored
+/// Implemented if the columns of a record are the columns `O` of a query, in the same stored
 /// forms.
 #[diagnostic::on_unimplemented(
     message = "the query selects `{O}`, but the record holds `{Self}`",
-    label = "the fields of the record are others than the columns",
+    label = "the fields of the record differ from the columns",
     note = "the record has one field for each column, in their order and of their types; a single column needs no record",
-    note = "a `Scaled<2>` is a `Decimal` with `#[record(scale = 2)]`, for the queries that read it must know how it is stored"
+    note = "a `Scaled<2>` is a `Decimal` with `#[record(scale = 2)]`, because the queries that read it must know how it is stored"
 )]
 pub trait NamedBy<O> {}
 
@@ -134,8 +145,8 @@ impl<O> NamedBy<Unset<O>> for O {}
 #[diagnostic::do_not_recommend]
 impl<V: ColumnType> NamedBy<V> for (V,) {}
 
-/// Implemented where a field can hold a part of what a query selects: the same type, the type that
-/// a column's stored form is read as, or for a nested record a tuple of its columns.
+/// Implemented if a field can hold a part `O` of what a query selects: the same type, the type as
+/// which a stored form is read, or a tuple of columns for a nested record.
 pub trait HoldsPart<O>: Sized {
     /// Reads the field from the next columns of a row.
     ///
@@ -152,20 +163,20 @@ impl<O: FromRow> HoldsPart<O> for O {
     }
 }
 
-/// Implemented where the fields of a record can hold the columns `O`, each of which may be NULL
+/// Implemented if the fields of a record can hold the columns `O`, each of which may be NULL
 /// because it is on the outer side of a join.
 pub trait HoldsOuter<O>: Sized {
-    /// Reads the fields of a row that is present.
+    /// Reads the fields. It is called only if the outer join found a row.
     ///
     /// # Errors
     /// Those of [`FromRow::from_row`].
     fn read_columns(row: &mut RowRef<'_>) -> Result<Self>;
 }
 
-/// Implemented where a field can hold the column `O`, which may be NULL because it is on the outer
+/// Implemented if a field can hold the column `O`, which may be NULL because it is on the outer
 /// side of a join.
 pub trait HoldsOuterPart<O>: Sized {
-    /// Reads the field of a row that is present.
+    /// Reads the field. It is called only if the outer join found a row.
     ///
     /// # Errors
     /// Those of [`FromRow::from_row`].

@@ -1,4 +1,4 @@
-//! What is returned of the rows that a statement writes.
+//! RETURNING: the columns that a statement returns of the rows that it writes.
 
 use std::marker::PhantomData;
 use std::sync::Arc;
@@ -16,18 +16,19 @@ use crate::row::Labels;
 use crate::schema::TableDef;
 use crate::table::Table;
 
-/// An insert, update or delete that returns an `O` for each row that it has written, made by
+/// An INSERT, UPDATE or DELETE that returns an `O` for each row that it has written, made by
 /// `returning`.
 ///
-/// Its verbs are those of a query: `all`, `one`, `optional`, `stream`. It returns columns of the
-/// written table and expressions over them, but nothing of the other tables that an update reads.
+/// Its verbs are those of a query: `all`, `one`, `optional`, `stream`. It can return columns of
+/// the written table and expressions over them, but no columns of other tables that an update
+/// reads.
 ///
-/// The rows come in the order in which the database wrote them. All of them are written, however
-/// many are read.
+/// The rows are in the order in which the database wrote them. All of them are written, even if
+/// not all are read.
 ///
-/// The rows are as they were before AFTER triggers ran. Those of a view are what its INSTEAD OF
-/// triggers received; it is an error if the triggers changed nothing. Of a virtual table, SQLite
-/// returns the inserted rows, and refuses to return the updated or deleted ones.
+/// The returned values are those before AFTER triggers run. For a view, they are those that its
+/// INSTEAD OF triggers received; if the triggers changed nothing, that is an error. For a virtual
+/// table, SQLite returns inserted rows, but fails if updated or deleted rows are to be returned.
 ///
 /// ```
 /// # use aio_runtime as aio_sql;
@@ -35,8 +36,10 @@ use crate::table::Table;
 /// # #[derive(Table, Debug)] #[table(crate = "aio_runtime")]
 /// # struct User { #[column(primary_key, auto)] id: i64, name: String }
 /// # async fn run(db: Database) -> Result<()> {
-/// let id: i64 = User::insert(NewUser { name: "Dana".into() }).returning(User::ID).one(&db).await?;
-/// let gone: Vec<String> = User::delete().filter(User::ID.lt(id)).returning(User::NAME).all(&db).await?;
+/// let dana = NewUser { name: "Dana".into() };
+/// let id: i64 = User::insert(dana).returning(User::ID).one(&db).await?;
+/// let gone: Vec<String> =
+///     User::delete().filter(User::ID.lt(id)).returning(User::NAME).all(&db).await?;
 /// # Ok(())
 /// # }
 /// ```
@@ -46,7 +49,7 @@ pub struct Returning<O> {
     types: PhantomData<fn() -> O>,
 }
 
-/// What is returned of the written rows.
+/// What a statement returns of the written rows.
 #[derive(Clone, Debug, Default)]
 pub(crate) enum Returned {
     #[default]
@@ -57,7 +60,7 @@ pub(crate) enum Returned {
     Columns(Vec<Node>),
 }
 
-/// A statement that writes, as plain data.
+/// An INSERT, UPDATE or DELETE as plain data.
 #[derive(Debug)]
 pub(crate) enum WriteQuery {
     Insert(Box<InsertQuery>),
@@ -106,8 +109,8 @@ impl<O> Returning<O> {
         Returning { query, types: PhantomData }
     }
 
-    /// Reads the returned columns into the fields of a record, whose order and types they have.
-    /// See [`Select::record`](crate::Select::record).
+    /// Reads the returned columns into the fields of a record, which must have the same order and
+    /// types. See [`Select::record`](crate::Select::record).
     pub fn record<R: Record>(self) -> Returning<RecordOf<R, O>>
     where
         R::Fields: HoldsColumns<O>,
@@ -115,9 +118,9 @@ impl<O> Returning<O> {
         Returning::new(self.query)
     }
 
-    /// Sets how long the statement may take, including the time that it waits. A statement that
-    /// takes longer fails with [`ErrorKind::Timeout`](crate::ErrorKind::Timeout), and has written
-    /// nothing. Default: that of the [database](crate::Builder::timeout).
+    /// Sets how long the statement may take, including the time that it waits. If it takes longer,
+    /// it fails with [`ErrorKind::Timeout`](crate::ErrorKind::Timeout), and nothing is written.
+    /// Defaults to the timeout of the [database](crate::Builder::timeout).
     pub fn timeout(mut self, timeout: Duration) -> Self {
         self.query.set_timeout(Some(timeout));
         self
@@ -134,7 +137,7 @@ impl<O> std::fmt::Debug for Returning<O> {
     }
 }
 
-/// An insert of any number of rows that returns an `O` for each, made by `returning` of
+/// An INSERT of any number of rows that returns an `O` for each, made by `returning` of
 /// [`InsertAll`].
 #[must_use = "a statement does nothing until a verb such as `all` runs it"]
 pub struct ReturningAll<'a, T: Table, O> {
@@ -147,8 +150,8 @@ impl<'a, T: Table, O> ReturningAll<'a, T, O> {
         ReturningAll { insert, types: PhantomData }
     }
 
-    /// Reads the returned columns into the fields of a record, whose order and types they have.
-    /// See [`Select::record`](crate::Select::record).
+    /// Reads the returned columns into the fields of a record, which must have the same order and
+    /// types. See [`Select::record`](crate::Select::record).
     pub fn record<R: Record>(self) -> ReturningAll<'a, T, RecordOf<R, O>>
     where
         R::Fields: HoldsColumns<O>,

@@ -1,11 +1,12 @@
-//! Numbers of rows.
+//! The argument of `limit` and `offset`.
 
-/// A number of rows, as `limit` and `offset` take it: any integer. A negative one is an error of
-/// the statement, [`ErrorKind::InvalidInput`](crate::ErrorKind::InvalidInput), for it is often
-/// what a client asks for.
-#[diagnostic::on_unimplemented(message = "a `{Self}` is no number of rows", label = "expected an integer")]
+/// A number of rows, for `limit` and `offset`: any integer. For a negative one, the statement
+/// fails with [`ErrorKind::InvalidInput`](crate::ErrorKind::InvalidInput), because clients often
+/// choose this number.
+#[diagnostic::on_unimplemented(message = "`{Self}` is not a number of rows", label = "expected an integer")]
 pub trait RowCount {
-    /// Returns the number. One past `i64::MAX` becomes that: no database has as many rows.
+    /// Returns the number. One above `i64::MAX` becomes `i64::MAX`, because no database has that
+    /// many rows.
     fn rows(self) -> i64;
 }
 

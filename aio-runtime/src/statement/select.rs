@@ -8,7 +8,7 @@ use super::cached_statement::CachedStatement;
 use super::projection::{Projects, Selectable};
 use super::record::{HoldsColumns, Record, RecordOf};
 use super::row_count::RowCount;
-use super::shell::timeout;
+use super::wrapper::timeout;
 use crate::bindings::Bindings;
 use crate::error::Error;
 use crate::expr::scope::Reads;
@@ -19,7 +19,7 @@ use crate::row::Labels;
 use crate::schema::TableDef;
 use crate::table::{KeyValue, Keyed, Table};
 
-/// A query over the tables `F` that returns an `O` for each row.
+/// A SELECT over the tables `F` that returns an `O` for each row.
 ///
 /// ```
 /// # use aio_runtime as aio_sql;
@@ -52,7 +52,8 @@ pub(crate) struct ReadQuery {
 }
 
 impl Query {
-    /// Returns the table and which of its cached statements the query is, if it is one.
+    /// Returns the table and the kind of cached statement, if the query is one whose SQL is
+    /// cached.
     pub(crate) fn cached(&self) -> Option<(&'static TableDef, CachedStatement)> {
         let select = self.plain_select()?;
         let plain = matches!(select.source.origin, Origin::Named)
@@ -166,7 +167,7 @@ impl<F, O> Select<F, O> {
         self
     }
 
-    /// Sorts by these columns or terms. Several calls add further ones.
+    /// Sorts by these columns or expressions. Several calls add further ones.
     pub fn order_by<C: Orders, P>(mut self, orders: C) -> Self
     where
         F: Reads<C::Scope, P>,
@@ -178,8 +179,8 @@ impl<F, O> Select<F, O> {
     /// Groups the rows that are equal in these columns or expressions. Several calls add further
     /// ones.
     ///
-    /// The query then returns one row for each group; what it selects is one of these columns, or
-    /// computed by an aggregate. See [`Aggregate`](crate::Aggregate).
+    /// The query then returns one row for each group. Everything it selects must be one of these
+    /// columns or the result of an aggregate; see [`Aggregate`](crate::Aggregate).
     pub fn group_by<C: Terms, P>(mut self, columns: C) -> Self
     where
         F: Reads<C::Scope, P>,
@@ -218,8 +219,8 @@ impl<F, O> Select<F, O> {
         self
     }
 
-    /// Selects only these columns or expressions: a single one returns its value, several return a
-    /// tuple.
+    /// Selects only these columns or expressions. A single one returns its value, a tuple returns
+    /// a tuple of values.
     pub fn columns<C: Selectable<Checked = C>, P, R>(mut self, columns: C) -> Select<F, R>
     where
         F: Projects<C::Checked, P, Out = R>,
@@ -230,7 +231,8 @@ impl<F, O> Select<F, O> {
         self.retyped()
     }
 
-    /// Reads the selected columns into the fields of a record, whose order and types they have.
+    /// Reads the selected columns into the fields of a record, which must have the same order and
+    /// types.
     ///
     /// ```
     /// # use aio_runtime as aio_sql;
@@ -244,7 +246,8 @@ impl<F, O> Select<F, O> {
     ///     age: Option<i32>,
     /// }
     /// # async fn run(db: Database) -> Result<()> {
-    /// let entries: Vec<Entry> = User::select().columns((User::NAME, User::AGE)).record().all(&db).await?;
+    /// let entries: Vec<Entry> =
+    ///     User::select().columns((User::NAME, User::AGE)).record().all(&db).await?;
     /// # Ok(())
     /// # }
     /// ```

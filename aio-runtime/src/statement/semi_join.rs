@@ -1,12 +1,13 @@
-//! Semi-joins: conditions over several tables, written as a condition on one of them.
+//! Semi-joins: conditions over several tables, rewritten as a condition on one of them.
 
 use crate::expr::{BinaryOp, Child, JoinKind, Node, SelectQuery, SourceNode};
 use crate::schema::TableDef;
 
-/// Returns the condition on a row of a table that the other tables have rows for which `filter`
-/// holds.
+/// Returns the condition on a row of a table that `filter` holds for it and for some rows of the
+/// other tables.
 ///
-/// Conditions on the table alone are written before `EXISTS`, so that its indexes are used.
+/// The parts of `filter` that read only the table are written before `EXISTS`, so that the
+/// database can use their indexes.
 pub(super) fn semi_join(table: &'static TableDef, others: &[SourceNode], filter: Option<Node>) -> Option<Node> {
     let Some((first, more)) = others.split_first() else { return filter };
     let mut parts = Vec::new();
@@ -26,7 +27,7 @@ pub(super) fn semi_join(table: &'static TableDef, others: &[SourceNode], filter:
     })
 }
 
-/// Splits a condition into those that all have to hold.
+/// Splits a condition into the parts that AND joins.
 fn flatten(node: Node, to: &mut Vec<Node>) {
     match node {
         Node::Logical(BinaryOp::And, nodes) if !nodes.is_empty() => {
@@ -40,7 +41,8 @@ fn flatten(node: Node, to: &mut Vec<Node>) {
     }
 }
 
-/// Returns whether an expression reads no table but this one, apart from subqueries in it.
+/// Returns whether an expression reads only this table. Expressions with subqueries or raw SQL are
+/// assumed to read others.
 fn reads_only(node: &Node, source: &SourceNode) -> bool {
     match node {
         Node::Column(column) => source.has(column),

@@ -1,4 +1,4 @@
-//! Queries inside other queries.
+//! Subqueries: queries inside other queries.
 
 use super::compound::IntoQuery;
 use super::select::Select;
@@ -7,8 +7,8 @@ use crate::expr::{Child, Comparable, Expr, InOperand, Node, SameForm, UnaryOp};
 use crate::types::ColumnType;
 
 impl<F: Shape, O> Select<F, O> {
-    /// Returns the same query as a subquery that also reads the tables `G` of the query around it:
-    /// a table, or a tuple of them.
+    /// Returns the same query as a correlated subquery, which also reads the tables `G` of the
+    /// surrounding query: a table, or a tuple of them.
     ///
     /// ```
     /// # use aio_runtime as aio_sql;
@@ -16,7 +16,10 @@ impl<F: Shape, O> Select<F, O> {
     /// # #[derive(Table, Debug)] #[table(crate = "aio_runtime")]
     /// # struct User { #[column(primary_key, auto)] id: i64, name: String }
     /// # #[derive(Table, Debug)] #[table(crate = "aio_runtime")]
-    /// # struct Post { #[column(primary_key, auto)] id: i64, #[column(references = User::ID)] user_id: i64 }
+    /// # struct Post {
+    /// #     #[column(primary_key, auto)] id: i64,
+    /// #     #[column(references = User::ID)] user_id: i64,
+    /// # }
     /// # async fn run(db: Database) -> Result<()> {
     /// let has_posts = exists(Post::select().outer::<User>().filter(Post::USER_ID.eq(User::ID)));
     /// let authors: Vec<User> = User::select().filter(has_posts).all(&db).await?;
@@ -30,19 +33,18 @@ impl<F: Shape, O> Select<F, O> {
 }
 
 impl<F: Shape, O: ColumnType> Select<F, O> {
-    /// Returns the value of the query's first row as an expression, which is NULL if there is no
-    /// row.
+    /// Returns the value of the query's first row as an expression. It is NULL if there is no row.
     pub fn scalar_subquery(self) -> Expr<Guard<F::Around>, Option<O::Base>> {
         Expr::new(Node::Subquery(Child::boxed(self.query.into())))
     }
 }
 
-/// Returns the condition that the query has a row.
+/// Returns the condition that the query returns a row: `EXISTS (SELECT …)`.
 pub fn exists<Q: IntoQuery>(query: Q) -> Expr<Guard<Q::Around>, bool> {
     Expr::new(Node::Exists(Child::boxed(query.into_query())))
 }
 
-/// Returns the condition that the query has no row.
+/// Returns the condition that the query returns no row: `NOT EXISTS (SELECT …)`.
 pub fn not_exists<Q: IntoQuery>(query: Q) -> Expr<Guard<Q::Around>, bool> {
     Expr::new(Node::unary(UnaryOp::Not, Node::Exists(Child::boxed(query.into_query()))))
 }

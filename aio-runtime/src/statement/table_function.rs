@@ -1,4 +1,4 @@
-//! Functions that return rows.
+//! Table-valued functions.
 
 use std::marker::PhantomData;
 use std::sync::Arc;
@@ -6,15 +6,15 @@ use std::sync::Arc;
 use super::join::{IntoSource, Joined};
 use super::record::NamesColumns;
 use super::select::Select;
-use super::shell::shell;
+use super::wrapper::wrapper;
 use crate::expr::scope::{HasRoom, Joins, OnlyOf, Reads, Shape, Within};
 use crate::expr::{BinaryOp, Call, Column, Expr, Function, JoinKind, Node, Origin, SelectQuery, Source, SourceNode};
 use crate::table::TableOf;
 use crate::types::{ColumnType, Document};
 
-/// The rows that a function returns for an expression over the tables `S`, as a table for queries
-/// with the columns of the record `T`. Made by [`json_each`](Column::json_each) and
-/// [`json_tree`](Column::json_tree).
+/// A call of a table-valued function, which queries read like a table with the columns of the
+/// record `T`. `S` are the tables that its argument reads. Made by
+/// [`json_each`](Column::json_each) and [`json_tree`](Column::json_tree).
 ///
 /// ```
 /// # use aio_runtime as aio_sql;
@@ -53,15 +53,15 @@ pub struct TableFunction<T, S> {
     types: PhantomData<fn() -> (T, S)>,
 }
 
-shell!(TableFunction<T, S>, call);
+wrapper!(TableFunction<T, S>, call);
 
 impl<T: Source, S> TableFunction<T, S> {
     fn new(function: Function, document: Node) -> Self {
         TableFunction { call: Call::new(function, vec![document]), types: PhantomData }
     }
 
-    /// Reads only the part of the document at a path such as `$.address` or `$.tags`. There are no
-    /// rows if nothing is at the path.
+    /// Reads only the part of the document at a path such as `$.address` or `$.tags`. If nothing
+    /// is at the path, there are no rows.
     #[must_use]
     pub fn at(mut self, path: &str) -> Self {
         self.call.arguments.truncate(1);
@@ -69,15 +69,15 @@ impl<T: Source, S> TableFunction<T, S> {
         self
     }
 
-    /// Returns the same rows under another name, for a query that reads them twice: the columns of
-    /// `.json_each(Tag).of(Other)` are `Tag::VALUE.of::<Other>()`.
+    /// Returns the same call under another name, for a query that reads it twice. The columns of
+    /// `.json_each(Tag).of(Other)` are written like `Tag::VALUE.of::<Other>()`.
     pub fn of<A: Source<Row = T::Row>>(self, _alias: TableOf<A>) -> TableFunction<A, S> {
         TableFunction { call: self.call, types: PhantomData }
     }
 
     /// Selects all rows of a function that is called with a value:
-    /// `value(Json(names)).json_each(Name).select()`. For one that is called with a column of a
-    /// table, see [`join_lateral`](Select::join_lateral) and [`outer`](TableFunction::outer).
+    /// `value(Json(names)).json_each(Name).select()`. For a function that is called with a column
+    /// of a table, see [`join_lateral`](Select::join_lateral) and [`outer`](TableFunction::outer).
     pub fn select<P>(self) -> Select<T, T::Row>
     where
         T: Reads<S, P>,
@@ -85,8 +85,8 @@ impl<T: Source, S> TableFunction<T, S> {
         Select::of(SelectQuery::of(self.source()))
     }
 
-    /// Selects all rows in a subquery whose function is called with a column of the table `G` of
-    /// the query around it:
+    /// Selects all rows in a correlated subquery. The function is called with a column of the
+    /// table `G` of the surrounding query:
     /// `exists(Post::TAGS.json_each(Tag).outer::<Post>().filter(Tag::VALUE.starts_with("r")))`.
     pub fn outer<G: Source>(self) -> Select<Within<T, G>, T::Row>
     where
@@ -116,18 +116,18 @@ macro_rules! documents {
         where
             V::Base: Document,
         {
-            /// Uses the values of the array, or of the object, as a table with a row for each. The
-            /// record names those of its columns that are read: `key` (the index in the array, or
-            /// the name in the object), `value` (an array or object as JSON), `type` (`text`,
-            /// `integer`, `object`, ...), `atom` (`value`, or NULL for an array or object),
-            /// `fullkey` and `path` (such as `$.tags[0]` and `$.tags`).
+            /// Returns a table with a row for each element of the JSON array, or for each member
+            /// of the JSON object. The record names the columns that are read: `key` (the index in
+            /// the array, or the name in the object), `value` (an array or object as JSON), `type`
+            /// (`text`, `integer`, `object`, ...), `atom` (`value`, or NULL for an array or
+            /// object), `fullkey` and `path` (such as `$.tags[0]` and `$.tags`).
             pub fn json_each<R: NamesColumns>(self, _record: TableOf<R>) -> TableFunction<R, $scope> {
                 TableFunction::new(Function::JsonEach, self.into_node())
             }
 
-            /// Uses the whole tree of the document as a table: like
-            /// [`json_each`](Self::json_each), but with a row for each nested value and for the
-            /// document itself, and with the columns `id` and `parent`.
+            /// Returns a table like [`json_each`](Self::json_each), with a row for the document
+            /// itself and for every value nested in it, and with the additional columns `id` and
+            /// `parent`.
             pub fn json_tree<R: NamesColumns>(self, _record: TableOf<R>) -> TableFunction<R, $scope> {
                 TableFunction::new(Function::JsonTree, self.into_node())
             }
@@ -139,7 +139,7 @@ documents!([S, V: ColumnType] Expr<S, V>, S);
 
 impl<F: Shape> Select<F, F::Row> {
     /// Joins the rows that a function returns for each row of the query:
-    /// `.join_lateral(Post::TAGS.json_each(Tag))`.
+    /// `.join_lateral(Post::TAGS.json_each(Tag))`. A row for which it returns none is left out.
     pub fn join_lateral<T: Source, S, P>(self, function: TableFunction<T, S>) -> Joined<F::Inner>
     where
         F: Joins<T, Room: HasRoom> + Reads<S, P>,
@@ -147,8 +147,8 @@ impl<F: Shape> Select<F, F::Row> {
         self.joined(JoinKind::Inner, function.source(), always())
     }
 
-    /// Joins the rows that a function returns for each row of the query, or `None` if it returns
-    /// none.
+    /// Joins the rows that a function returns for each row of the query, or `None` for a row for
+    /// which it returns none.
     pub fn left_join_lateral<T: Source, S, P>(self, function: TableFunction<T, S>) -> Joined<F::Left>
     where
         F: Joins<T, Room: HasRoom> + Reads<S, P>,
@@ -157,7 +157,8 @@ impl<F: Shape> Select<F, F::Row> {
     }
 }
 
-/// Returns a condition that always holds. Not every database has joins without a condition.
+/// Returns a join condition that always holds, because not every database has joins without a
+/// condition.
 fn always() -> Option<Node> {
     Some(Node::logical(BinaryOp::And, Vec::new()))
 }

@@ -1,10 +1,10 @@
-//! Checks of the types in a table's definition, which the compiler makes.
+//! Checks of the types of a table's columns, at compile time.
 
 use crate::expr::Column;
 use crate::schema::KeyPair;
 use crate::types::{Clock, ColumnType, CurrentTime, SqlType, Unset};
 
-/// Implemented where a column of type `Self` can refer to one of type `V`.
+/// Implemented if a column of type `Self` can refer to one of type `V`.
 #[diagnostic::on_unimplemented(
     message = "the foreign key is a `{Self}` and its target a `{V}`",
     label = "types differ",
@@ -18,7 +18,7 @@ impl<V: SqlType> SameKey<V> for V {}
 impl<V> SameKey<Unset<V>> for V {}
 
 /// Returns the names of a column and of the column that it refers to. The derive calls it, so that
-/// two different types do not compile.
+/// columns of two different types do not compile.
 pub const fn foreign_key<A, V: ColumnType, K, B, W: ColumnType, L>(
     from: Column<A, V, K>,
     to: Column<B, W, L>,
@@ -30,7 +30,7 @@ where
 }
 
 /// Returns the clock of a column that the library sets to the current time. The derive calls it,
-/// so that a type without one does not compile.
+/// so that a column of a type without a clock does not compile.
 pub const fn current_time<V: ColumnType>() -> Clock
 where
     V::Base: CurrentTime,

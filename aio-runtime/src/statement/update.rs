@@ -15,9 +15,9 @@ use crate::schema::TableDef;
 use crate::table::Table;
 use crate::types::{Accepts, ColumnType};
 
-/// An update of rows of the table `T`. `F` are all the tables that it reads, `T` among them.
+/// An UPDATE of rows of the table `T`. `F` are all tables that it reads, including `T`.
 ///
-/// It needs a `filter` or `all_rows`.
+/// It needs a [`filter`](Update::filter) or [`all_rows`](Update::all_rows).
 ///
 /// ```
 /// # use aio_runtime as aio_sql;
@@ -25,7 +25,11 @@ use crate::types::{Accepts, ColumnType};
 /// # #[derive(Table, Debug)] #[table(crate = "aio_runtime")]
 /// # struct User { #[column(primary_key, auto)] id: i64, name: String, karma: i64 }
 /// # async fn run(db: Database) -> Result<()> {
-/// User::update().set(User::KARMA, User::KARMA + 1).filter(User::NAME.eq("Dana Whitaker")).execute(&db).await?;
+/// User::update()
+///     .set(User::KARMA, User::KARMA + 1)
+///     .filter(User::NAME.eq("Dana Whitaker"))
+///     .execute(&db)
+///     .await?;
 /// User::update().set(User::KARMA, 0).all_rows().execute(&db).await?;
 /// # Ok(())
 /// # }
@@ -36,12 +40,12 @@ pub struct Update<T, F = T> {
     types: PhantomData<fn() -> (T, F)>,
 }
 
-/// An update as plain data.
+/// An UPDATE as plain data.
 #[derive(Clone, Debug)]
 pub(crate) struct UpdateQuery {
     pub(crate) rows: WrittenRows,
     pub(crate) sets: Vec<(&'static str, Node)>,
-    /// The error for a key or a value that cannot be stored.
+    /// The error for a key or a value that cannot be stored, which the verb returns.
     pub(crate) invalid: Option<Arc<Error>>,
 }
 
@@ -76,10 +80,11 @@ impl<T: Table, F> Update<T, F> {
         self
     }
 
-    /// Reads another table as well, which may be an alias or a [`Cte`](crate::Cte). `set` takes
-    /// its columns, and `filter` says which of its rows belong to a row of the updated table.
+    /// Reads another table as well, which may be an alias or a [`Cte`](crate::Cte). `set` can use
+    /// its columns, and `filter` must say which of its rows belong to a row of the updated table.
     ///
-    /// If several of its rows belong to the same row, any one of them provides the values.
+    /// If several of its rows belong to the same updated row, the values come from any one of
+    /// them.
     ///
     /// ```
     /// # use aio_runtime as aio_sql;
@@ -87,7 +92,11 @@ impl<T: Table, F> Update<T, F> {
     /// # #[derive(Table, Debug)] #[table(crate = "aio_runtime")]
     /// # struct Airline { #[column(primary_key)] carrier: String, name: String }
     /// # #[derive(Table, Debug)] #[table(crate = "aio_runtime")]
-    /// # struct Flight { #[column(primary_key, auto)] id: i64, carrier: String, operator: Option<String> }
+    /// # struct Flight {
+    /// #     #[column(primary_key, auto)] id: i64,
+    /// #     carrier: String,
+    /// #     operator: Option<String>,
+    /// # }
     /// # async fn run(db: Database) -> Result<()> {
     /// Flight::update()
     ///     .from(Airline)
@@ -106,7 +115,7 @@ impl<T: Table, F> Update<T, F> {
         Update { query: self.query, types: PhantomData }
     }
 
-    /// Returns these columns or expressions of the updated rows, as they are after the update.
+    /// Returns these columns or expressions of the updated rows, with the values after the update.
     ///
     /// ```
     /// # use aio_runtime as aio_sql;

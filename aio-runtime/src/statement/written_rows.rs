@@ -1,4 +1,4 @@
-//! What updates and deletes share: the rows that they write.
+//! The rows that an UPDATE or DELETE writes.
 
 use std::time::Duration;
 
@@ -7,7 +7,7 @@ use super::semi_join::semi_join;
 use crate::expr::{Node, SourceNode};
 use crate::schema::TableDef;
 
-/// The rows of a table that an update or a delete writes.
+/// The rows of a table that an UPDATE or DELETE writes.
 #[derive(Clone, Debug)]
 pub(crate) struct WrittenRows {
     pub(crate) table: &'static TableDef,
@@ -17,9 +17,10 @@ pub(crate) struct WrittenRows {
     /// Whether a statement without a filter may write every row.
     pub(crate) all_rows: bool,
     pub(crate) timeout: Option<Duration>,
-    /// Built by `row.save()` or `row.remove()`: one row by its primary key, so its SQL is cached.
-    pub(crate) of_row: bool,
-    /// What is returned of the rows: as they are after an update, or as they were before a delete.
+    /// Whether the statement was built by `row.save()` or `row.remove()`: it writes one row by its
+    /// primary key, so its SQL is cached.
+    pub(crate) by_key: bool,
+    /// The RETURNING clause: values after an update, or before a delete.
     pub(crate) returned: Returned,
 }
 
@@ -31,24 +32,25 @@ impl WrittenRows {
             filter: None,
             all_rows: false,
             timeout: None,
-            of_row: false,
+            by_key: false,
             returned: Returned::Nothing,
         }
     }
 
-    /// Adds a condition to the filter.
+    /// Adds a condition to the filter, joined by AND.
     pub(crate) fn filter(&mut self, condition: Node) {
         Node::add_condition(&mut self.filter, condition);
     }
 
-    /// Returns the rows as a condition on their table alone.
+    /// Returns the filter as a condition on the written table alone.
     pub(crate) fn condition(&self) -> Option<Node> {
         semi_join(self.table, &self.others, self.filter.clone())
     }
 }
 
-/// Writes what the typed shells over [`WrittenRows`] share. Methods with bounds are not among it,
-/// because the compiler would show the macro in each message about them.
+/// Writes the methods that [`Update`](crate::Update) and [`Delete`](crate::Delete) share. Methods
+/// with bounds are not among them, because the compiler would show the macro in each message about
+/// them.
 macro_rules! writes_rows {
     ($statement:ident, $query:ident) => {
         impl<T: $crate::table::Table, F> $statement<T, F> {
@@ -58,7 +60,7 @@ macro_rules! writes_rows {
                 self
             }
 
-            $crate::statement::shell::timeout!(query.rows.timeout);
+            $crate::statement::wrapper::timeout!(query.rows.timeout);
 
             pub(crate) fn query(&self) -> &$query {
                 &self.query
@@ -69,7 +71,7 @@ macro_rules! writes_rows {
             }
         }
 
-        $crate::statement::shell::shell!($statement<T, F>, query);
+        $crate::statement::wrapper::wrapper!($statement<T, F>, query);
     };
 }
 pub(super) use writes_rows;

@@ -1,4 +1,4 @@
-//! Several statements in one message and one transaction.
+//! Batches: several statements in one message and one transaction.
 
 mod results;
 
@@ -15,14 +15,15 @@ use crate::error::{Error, Result};
 use crate::executor::Executor;
 use crate::row::FromRow;
 
-use results::{Answers, Append, CollectedRows, Executed, Results, Rows};
+use results::{Append, CollectedRows, Executed, ResultSpecs, Results, Rows};
 
 /// Several statements that are sent in one message and run in one transaction, all or none. Their
 /// results are a tuple.
 ///
-/// The database waits for no task between the statements, so that they hold up other writers no
-/// longer than they take. Batches that wait for the writer share a commit with other writes. On a
-/// transaction, a batch is a savepoint. A batch that only reads sees one state of the database.
+/// The connection does not wait for the task between the statements, so a batch delays other
+/// writers only as long as its statements take. Batches that wait for the writer share a commit
+/// with other writes. On a transaction, a batch runs in a savepoint. A batch of queries reads one
+/// snapshot of the database.
 ///
 /// ```
 /// # use aio_runtime as aio_sql;
@@ -37,7 +38,10 @@ use results::{Answers, Append, CollectedRows, Executed, Results, Rows};
 ///     .one(sql!("select count(*) from {User}"))
 ///     .run(&db)
 ///     .await?;
-/// let (dana, changed, names, count): (User, u64, Vec<String>, i64) = (dana, changed.rows_affected, names, count);
+/// let dana: User = dana;
+/// let changed: u64 = changed.rows_affected;
+/// let names: Vec<String> = names;
+/// let count: i64 = count;
 /// # Ok(())
 /// # }
 /// ```
@@ -48,32 +52,33 @@ pub struct Batch<R = ()> {
     timeout: Option<Duration>,
 }
 
-/// A statement that is prepared once the database to run it is known.
+/// A statement that is prepared when the dialect of the database is known.
 struct Pending {
     prepare: Box<dyn FnOnce(Dialect) -> Result<Prepared> + Send>,
     /// The maximum number of rows to read.
     rows: u64,
 }
 
-/// A statement that reports an outcome: an insert, an update, a delete, or SQL as text.
+/// A statement that has an [`Outcome`](crate::Outcome): an insert, an update, a delete, or raw
+/// SQL.
 #[diagnostic::on_unimplemented(
-    message = "a query does nothing that `execute` could report",
-    label = "in a batch its rows are read by `all`, `one` or `optional`"
+    message = "a query cannot be run by `execute`",
+    label = "in a batch, read its rows by `all`, `one` or `optional`"
 )]
 pub trait Executes: Send + 'static {
     #[doc(hidden)]
     fn outcome(self) -> impl Prepare + Send + 'static;
 }
 
-/// A statement that returns rows of type `O`: a query, an insert, a write with `returning`, or SQL
-/// as text.
+/// A statement that returns rows of type `O`: a query, an insert, a write with `returning`, or raw
+/// SQL.
 #[diagnostic::on_unimplemented(
-    message = "the statement gives no rows of `{O}`",
-    note = "in a batch `execute(..)` runs a statement whose rows are not wanted",
-    note = "an update or a delete gives those that it has written by `.returning(..)`"
+    message = "the statement does not return rows of `{O}`",
+    note = "in a batch, run a statement without reading its rows by `execute(..)`",
+    note = "an update or a delete returns the rows that it has written with `.returning(..)`"
 )]
-pub trait GivesRows<O>: Send + 'static {
-    /// The stored forms of a row's columns.
+pub trait ReturnsRows<O>: Send + 'static {
+    /// The type that decodes a row.
     #[doc(hidden)]
     type Row: FromRow<Read = O>;
 
@@ -82,7 +87,7 @@ pub trait GivesRows<O>: Send + 'static {
 }
 
 impl Batch {
-    /// Creates a batch without statements.
+    /// Creates an empty batch.
     pub fn new() -> Batch {
         Batch { statements: Vec::new(), results: (), timeout: None }
     }
@@ -103,34 +108,35 @@ impl<R> Batch<R> {
         Batch { statements: self.statements, results: self.results.append(result), timeout: self.timeout }
     }
 
-    /// Adds a statement and reads all of its rows; its result is a `Vec<O>`.
-    pub fn all<O, S: GivesRows<O>>(self, statement: S) -> Batch<R::With>
+    /// Adds a statement and reads all of its rows. Its result is a `Vec<O>`.
+    pub fn all<O, S: ReturnsRows<O>>(self, statement: S) -> Batch<R::With>
     where
         R: Append<CollectedRows<S::Row, Vec<O>>>,
     {
         self.with(statement.rows(), u64::MAX, CollectedRows::all())
     }
 
-    /// Adds a statement and reads its first row; its result is an `O`.
+    /// Adds a statement and reads its first row. Its result is an `O`.
     ///
-    /// The batch fails with [`ErrorKind::NotFound`](crate::ErrorKind::NotFound) if there is no
-    /// row. What it has written stays written even then.
-    pub fn one<O, S: GivesRows<O>>(self, statement: S) -> Batch<R::With>
+    /// If there is no row, the batch fails with
+    /// [`ErrorKind::NotFound`](crate::ErrorKind::NotFound). The changes of the batch are kept
+    /// nevertheless, because they were committed before.
+    pub fn one<O, S: ReturnsRows<O>>(self, statement: S) -> Batch<R::With>
     where
         R: Append<CollectedRows<S::Row, O>>,
     {
         self.with(statement.rows(), 1, CollectedRows::one())
     }
 
-    /// Adds a statement and reads its first row, if there is one; its result is an `Option<O>`.
-    pub fn optional<O, S: GivesRows<O>>(self, statement: S) -> Batch<R::With>
+    /// Adds a statement and reads its first row, if there is one. Its result is an `Option<O>`.
+    pub fn optional<O, S: ReturnsRows<O>>(self, statement: S) -> Batch<R::With>
     where
         R: Append<CollectedRows<S::Row, Option<O>>>,
     {
         self.with(statement.rows(), 1, CollectedRows::optional())
     }
 
-    /// Adds a statement that is run for its effect; its result is an [`Outcome`](crate::Outcome).
+    /// Adds a statement without reading rows. Its result is an [`Outcome`](crate::Outcome).
     pub fn execute<S: Executes>(self, statement: S) -> Batch<R::With>
     where
         R: Append<Executed>,
@@ -138,21 +144,25 @@ impl<R> Batch<R> {
         self.with(statement.outcome(), u64::MAX, Executed::default())
     }
 
-    /// Sets how long the batch may take, including the time that it waits. The timeouts of its
-    /// statements are ignored.
+    /// Sets how long the batch may take, including the time that it waits. Timeouts that are set
+    /// on its statements are ignored.
     ///
-    /// A batch that takes longer fails with [`ErrorKind::Timeout`](crate::ErrorKind::Timeout), and
-    /// has written nothing. Default: that of the [database](crate::Builder::timeout).
+    /// If it takes longer, it fails with [`ErrorKind::Timeout`](crate::ErrorKind::Timeout), and
+    /// nothing is written. Defaults to the timeout of the [database](crate::Builder::timeout).
     pub fn timeout(mut self, timeout: Duration) -> Self {
         self.timeout = Some(timeout);
         self
     }
 
-    /// Runs the statements, all or none.
+    /// Runs all statements in one transaction, and returns their results as a tuple.
     ///
     /// # Errors
     /// Returns the error of the first statement that fails;
-    /// [`Error::statement`](crate::Error::statement) returns which one it is.
+    /// [`Error::statement`](crate::Error::statement) returns its index. Nothing is written in that
+    /// case.
+    ///
+    /// # Cancellation
+    /// See [`BatchRun`].
     pub fn run(self, ex: &Executor) -> BatchRun<R>
     where
         R: Results,
@@ -163,18 +173,18 @@ impl<R> Batch<R> {
             Ok((prepared, rows))
         };
         let prepared: Result<Vec<_>> = statements.into_iter().enumerate().map(prepare).collect();
-        let prepared = prepared.map(|prepared| Prepared::together(prepared).within(timeout));
+        let prepared = prepared.map(|prepared| Prepared::combined(prepared).with_timeout(timeout));
         let writes = prepared.as_ref().is_ok_and(|prepared| prepared.command.writes_rows());
         let execution = Execution::of_prepared(ex, prepared, Fetch::All);
         BatchRun { execution, results: Some(results), writes }
     }
 }
 
-/// The future of a batch, which resolves to the results of its statements as a tuple.
+/// The future of a batch. It resolves to the results of the statements as a tuple.
 ///
 /// # Cancellation
-/// A batch that is dropped before it has begun does not run. A batch that has begun is finished if
-/// it writes, and stopped if it only reads.
+/// If the future is dropped before the batch has begun, the batch does not run. A batch that has
+/// begun is finished if it writes, and stopped if it only reads.
 #[must_use = "futures do nothing unless they are awaited"]
 pub struct BatchRun<R> {
     execution: Execution,
@@ -183,11 +193,11 @@ pub struct BatchRun<R> {
     writes: bool,
 }
 
-/// The error for rows that cannot be read after the batch was committed.
+/// Returns the error for rows that cannot be decoded. By then the batch was committed.
 #[cold]
 fn unreadable(error: Error, step: usize, writes: bool) -> Error {
     let error = error.at_statement(step);
-    if writes { error.with_remark("the batch was run, and what it wrote stands") } else { error }
+    if writes { error.with_remark("the batch was run, and its changes are kept") } else { error }
 }
 
 // No field is pinned.
@@ -204,19 +214,19 @@ impl<R: Results> Future for BatchRun<R> {
             let Some(taking) = results else { continue };
             match part {
                 Part::Columns(names) => {
-                    let named = taking.columns(step, names, execution.answer_of(step));
+                    let named = taking.columns(step, names, execution.spec_of(step));
                     named.map_err(|error| unreadable(error, step, *writes))?;
                 }
                 Part::Rows(batch) => {
-                    let read = taking.rows(step, &Rows(&batch), execution.answer_of(step));
+                    let read = taking.rows(step, &Rows(&batch), execution.spec_of(step));
                     read.map_err(|error| unreadable(error, step, *writes))?;
                     execution.recycle(batch);
                 }
-                // The outcome belongs to the step before the one that begins.
+                // This part is sent when the next statement begins.
                 Part::Step(outcome) => taking.end(step - 1, outcome),
                 Part::End(_) => {
                     if let Some(results) = results.take() {
-                        return Poll::Ready(results.finish(&Answers(execution)));
+                        return Poll::Ready(results.finish(&ResultSpecs(execution)));
                     }
                 }
             }

@@ -1,4 +1,4 @@
-//! `explain`: how the database will run a statement.
+//! `explain`: the query plan of a statement.
 
 use std::fmt;
 use std::pin::Pin;
@@ -13,7 +13,8 @@ use crate::raw_row::Row;
 use crate::sql::{PlanLine, SqlText};
 use crate::statement::{Compound, Delete, Select, Sql, Update};
 
-/// How the database will run a statement, as a tree. Print it with `println!("{plan}")`.
+/// The query plan of a statement: how the database will run it. Print it with
+/// `println!("{plan}")`.
 ///
 /// ```
 /// # use aio_runtime as aio_sql;
@@ -23,7 +24,7 @@ use crate::statement::{Compound, Delete, Select, Sql, Update};
 /// # async fn run(db: Database) -> Result<()> {
 /// let plan = User::select().filter(User::NAME.eq("Dana")).explain(&db).await?;
 /// println!("{plan}");
-/// plan.assert_no_scan_but(&[]);
+/// plan.assert_no_scan_except(&[]);
 /// # Ok(())
 /// # }
 /// ```
@@ -34,12 +35,12 @@ pub struct Plan {
     scans: Vec<String>,
 }
 
-/// A step of a [`Plan`], in the words of the database (<https://sqlite.org/eqp.html>).
+/// A step of a [`Plan`], as the database describes it (<https://sqlite.org/eqp.html>).
 #[derive(Clone, Debug, PartialEq)]
 pub struct PlanStep {
-    /// The number of steps that it is nested in.
+    /// The nesting depth: 0 for an outermost step.
     pub depth: usize,
-    /// What the step does: `SEARCH users USING INDEX …`.
+    /// The description: `SEARCH users USING INDEX …`.
     pub detail: String,
 }
 
@@ -53,33 +54,35 @@ impl Plan {
         Plan { text, steps, scans }
     }
 
-    /// Returns the steps, each after the one that it is a part of.
+    /// Returns the steps, in the order of the tree: each step is followed by the steps nested in
+    /// it.
     pub fn steps(&self) -> &[PlanStep] {
         &self.steps
     }
 
-    /// Returns the tables, or their aliases, that are read from beginning to end.
+    /// Returns the tables (or their aliases) that are scanned: read from the first row to the
+    /// last, without an index lookup.
     pub fn scans(&self) -> impl Iterator<Item = &str> {
         self.scans.iter().map(String::as_str)
     }
 
-    /// Panics if a table is read from beginning to end, unless its name is in the list. For tests.
+    /// Panics if a table is scanned, except for those in the list. For tests.
     ///
     /// # Panics
-    /// If another table is, with the statement and the plan in the message.
+    /// Panics with the statement and its plan if another table is scanned.
     #[track_caller]
     #[allow(clippy::panic, reason = "a test calls it for that")]
-    pub fn assert_no_scan_but(&self, allowed: &[&str]) {
+    pub fn assert_no_scan_except(&self, allowed: &[&str]) {
         if let Some(table) = self.scans().find(|table| !allowed.contains(table)) {
-            panic!("`{table}` is read from its beginning to its end by\n{}\n{self}", self.text);
+            panic!("`{table}` is scanned by\n{}\n{self}", self.text);
         }
     }
 }
 
 impl fmt::Display for Plan {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for (place, step) in self.steps.iter().enumerate() {
-            if place > 0 {
+        for (index, step) in self.steps.iter().enumerate() {
+            if index > 0 {
                 writeln!(f)?;
             }
             write!(f, "{:indent$}{}", "", step.detail, indent = 2 * step.depth)?;
@@ -88,10 +91,10 @@ impl fmt::Display for Plan {
     }
 }
 
-/// The future of `explain`.
+/// The future of `explain`. It resolves to the query plan.
 ///
 /// # Cancellation
-/// Dropping it has no effect, because the statement itself does not run.
+/// Dropping the future has no effect on the data, because the statement itself does not run.
 #[derive(Debug)]
 #[must_use = "futures do nothing unless they are awaited"]
 pub struct Explain {
@@ -120,50 +123,65 @@ impl Future for Explain {
 }
 
 impl<F, O> Select<F, O> {
-    /// Returns how the database would run the query, without running it.
+    /// Returns the query plan, without running the query.
     ///
     /// # Errors
     /// Those of the query, except for errors that occur only while it runs.
+    ///
+    /// # Cancellation
+    /// Dropping the future has no effect on the data, because the statement does not run.
     pub fn explain(self, ex: &Executor) -> Explain {
         Explain::new(ex, self.to_sql(ex.dialect()))
     }
 }
 
 impl<F, O> Compound<F, O> {
-    /// Returns how the database would run the query, without running it.
+    /// Returns the query plan, without running the query.
     ///
     /// # Errors
     /// Those of the query, except for errors that occur only while it runs.
+    ///
+    /// # Cancellation
+    /// Dropping the future has no effect on the data, because the statement does not run.
     pub fn explain(self, ex: &Executor) -> Explain {
         Explain::new(ex, self.to_sql(ex.dialect()))
     }
 }
 
 impl<T: crate::table::Table> Update<T> {
-    /// Returns how the database would run the update, without running it.
+    /// Returns the query plan of the update, without running it.
     ///
     /// # Errors
     /// Those of the update, except for errors that occur only while it runs.
+    ///
+    /// # Cancellation
+    /// Dropping the future has no effect on the data, because the statement does not run.
     pub fn explain(self, ex: &Executor) -> Explain {
         Explain::new(ex, self.to_sql(ex.dialect()))
     }
 }
 
 impl<T: crate::table::Table> Delete<T> {
-    /// Returns how the database would run the delete, without running it.
+    /// Returns the query plan of the delete, without running it.
     ///
     /// # Errors
     /// Those of the delete, except for errors that occur only while it runs.
+    ///
+    /// # Cancellation
+    /// Dropping the future has no effect on the data, because the statement does not run.
     pub fn explain(self, ex: &Executor) -> Explain {
         Explain::new(ex, self.to_sql(ex.dialect()))
     }
 }
 
 impl Sql {
-    /// Returns how the database would run the statement, without running it.
+    /// Returns the query plan of the statement, without running it.
     ///
     /// # Errors
     /// Those of the statement, except for errors that occur only while it runs.
+    ///
+    /// # Cancellation
+    /// Dropping the future has no effect on the data, because the statement does not run.
     pub fn explain(self, ex: &Executor) -> Explain {
         Explain::new(ex, self.to_sql(ex.dialect()))
     }

@@ -1,64 +1,97 @@
-//! The verbs of inserts of one row, with or without a conflict clause, and of inserts of a query's
-//! rows.
+//! The verbs of an INSERT of one row, with or without a conflict clause, and of an INSERT of a
+//! query's rows.
 
-use super::batch::{Executes, GivesRows};
+use super::batch::{Executes, ReturnsRows};
 use super::future::{Execute, Execution, Fetch, One, Optional};
 use super::prepare::Prepare;
 use crate::error::Result;
 use crate::executor::Executor;
 use crate::outcome::Outcome;
-use crate::statement::{DoNothing, Insert, InsertSelect, OnConflict, SaysWhatToDo, Upsert, WriteQuery};
+use crate::statement::{DoNothing, HasConflictAction, Insert, InsertSelect, OnConflict, Upsert, WriteQuery};
 use crate::table::Table;
 
 impl<T: Table> Insert<T> {
-    /// Inserts the row, and returns the number of rows and the id of the new row.
+    /// Inserts the row, and returns the number of inserted rows and the id of the new row.
+    ///
+    /// # Errors
+    /// See [`Execute`](crate::Execute).
+    ///
+    /// # Cancellation
+    /// If the future is dropped before the statement has begun, nothing is written. A statement
+    /// that has begun is finished.
     pub fn execute(self, ex: &Executor) -> Execute {
         Execute::new(Execution::new(ex, self.into_query(), Fetch::All))
     }
 
-    /// Inserts the row and returns it as it was stored, before AFTER triggers run. It does not
-    /// contain what these set, and a [`save`](crate::Save) of the row would overwrite it. Use
-    /// [`Save::only`](crate::Save::only), a patch, or `refresh` in that case.
+    /// Inserts the row, and returns it as it was stored.
     ///
-    /// A row of a view is returned as its trigger received it, without what the trigger sets, such
+    /// The returned values are those before AFTER triggers run, so a later [`save`](crate::Save)
+    /// of the struct would overwrite what these triggers set. If there are such triggers, use
+    /// [`Save::only`](crate::Save::only), a patch, or `refresh` first. For a view, the returned
+    /// values are those that its INSTEAD OF trigger received, without what the trigger sets, such
     /// as a key.
     ///
     /// # Errors
-    /// [`ErrorKind::NotFound`](crate::ErrorKind::NotFound) if a trigger has ignored the row by
-    /// `RAISE(IGNORE)`, or if the triggers of a view did nothing; the message says so.
+    /// [`ErrorKind::NotFound`](crate::ErrorKind::NotFound) if a trigger ignored the row by
+    /// `RAISE(IGNORE)`, or if the triggers of a view did nothing; the message says which.
+    ///
+    /// # Cancellation
+    /// If the future is dropped before the statement has begun, nothing is written. A statement
+    /// that has begun is finished.
     pub fn one(self, ex: &Executor) -> One<T> {
         One::new::<T>(Execution::new(ex, self.into_row_query(), Fetch::All))
     }
 }
 
 impl<S> OnConflict<S> {
-    /// Does not compile, because the conflict action is missing. It returns a future, so that
-    /// there is no second error.
+    /// Does not compile, because the conflict action is missing. It returns a future, so that the
+    /// compiler does not report a second error for the `await`.
     #[doc(hidden)]
     pub fn execute<P>(self, _ex: &Executor) -> std::future::Ready<Result<Outcome>>
     where
-        Self: SaysWhatToDo<P>,
+        Self: HasConflictAction<P>,
     {
         std::future::ready(Ok(Outcome::default()))
     }
 }
 
 impl<T: Table> DoNothing<Insert<T>> {
-    /// Inserts the row unless it exists. Returns the number of rows, 1 or 0, and the id of an
-    /// inserted row.
+    /// Inserts the row unless it exists already. Returns the number of inserted rows, 1 or 0, and
+    /// the id of the new row.
+    ///
+    /// # Errors
+    /// See [`Execute`](crate::Execute).
+    ///
+    /// # Cancellation
+    /// If the future is dropped before the statement has begun, nothing is written. A statement
+    /// that has begun is finished.
     pub fn execute(self, ex: &Executor) -> Execute {
         self.insert.execute(ex)
     }
 
-    /// Inserts the row and returns it as it was stored, or `None` if it exists already.
+    /// Inserts the row and returns it as it was stored, or returns `None` if it exists already.
+    ///
+    /// # Errors
+    /// See [`All`](crate::All).
+    ///
+    /// # Cancellation
+    /// If the future is dropped before the statement has begun, nothing is written. A statement
+    /// that has begun is finished.
     pub fn optional(self, ex: &Executor) -> Optional<T> {
         Optional::new::<T>(Execution::new(ex, self.insert.into_row_query(), Fetch::First))
     }
 }
 
 impl<T: Table> Upsert<Insert<T>> {
-    /// Inserts or updates the row. Returns the number of rows: 1, or 0 if the row was left as it
-    /// is.
+    /// Inserts or updates the row. Returns the number of written rows: 1, or 0 if the row was not
+    /// changed.
+    ///
+    /// # Errors
+    /// See [`Execute`](crate::Execute).
+    ///
+    /// # Cancellation
+    /// If the future is dropped before the statement has begun, nothing is written. A statement
+    /// that has begun is finished.
     pub fn execute(self, ex: &Executor) -> Execute {
         self.insert.execute(ex)
     }
@@ -66,6 +99,13 @@ impl<T: Table> Upsert<Insert<T>> {
 
 impl<T: Table> InsertSelect<T> {
     /// Inserts the rows and returns their number.
+    ///
+    /// # Errors
+    /// See [`Execute`](crate::Execute).
+    ///
+    /// # Cancellation
+    /// If the future is dropped before the statement has begun, nothing is written. A statement
+    /// that has begun is finished.
     pub fn execute(self, ex: &Executor) -> Execute {
         Execute::new(Execution::new(ex, self.query(), Fetch::All))
     }
@@ -73,13 +113,27 @@ impl<T: Table> InsertSelect<T> {
 
 impl<T: Table> DoNothing<InsertSelect<T>> {
     /// Inserts the rows that do not exist yet, and returns their number.
+    ///
+    /// # Errors
+    /// See [`Execute`](crate::Execute).
+    ///
+    /// # Cancellation
+    /// If the future is dropped before the statement has begun, nothing is written. A statement
+    /// that has begun is finished.
     pub fn execute(self, ex: &Executor) -> Execute {
         self.insert.execute(ex)
     }
 }
 
 impl<T: Table> Upsert<InsertSelect<T>> {
-    /// Inserts or updates the rows, and returns the number of those that were written.
+    /// Inserts or updates the rows, and returns the number of rows that were written.
+    ///
+    /// # Errors
+    /// See [`Execute`](crate::Execute).
+    ///
+    /// # Cancellation
+    /// If the future is dropped before the statement has begun, nothing is written. A statement
+    /// that has begun is finished.
     pub fn execute(self, ex: &Executor) -> Execute {
         self.insert.execute(ex)
     }
@@ -104,7 +158,7 @@ in_batches! {
     Upsert<InsertSelect<T>>, this => WriteQuery::InsertSelect(this.insert.into_query());
 }
 
-impl<T: Table + 'static> GivesRows<T> for Insert<T> {
+impl<T: Table + 'static> ReturnsRows<T> for Insert<T> {
     type Row = T;
 
     fn rows(self) -> impl Prepare + Send + 'static {
@@ -112,7 +166,7 @@ impl<T: Table + 'static> GivesRows<T> for Insert<T> {
     }
 }
 
-impl<T: Table + 'static> GivesRows<T> for DoNothing<Insert<T>> {
+impl<T: Table + 'static> ReturnsRows<T> for DoNothing<Insert<T>> {
     type Row = T;
 
     fn rows(self) -> impl Prepare + Send + 'static {
@@ -120,8 +174,8 @@ impl<T: Table + 'static> GivesRows<T> for DoNothing<Insert<T>> {
     }
 }
 
-/// In a batch, the row does not come with the information whether it was inserted or updated.
-impl<T: Table + 'static> GivesRows<T> for Upsert<Insert<T>> {
+/// In a batch, the result is the row alone, without whether it was inserted or updated.
+impl<T: Table + 'static> ReturnsRows<T> for Upsert<Insert<T>> {
     type Row = T;
 
     fn rows(self) -> impl Prepare + Send + 'static {

@@ -1,4 +1,5 @@
-//! The verbs of inserts of many rows, which are sent in chunks in bounded memory.
+//! The verbs of an INSERT of many rows, which are sent in chunks, so that the memory use is
+//! limited.
 
 use std::collections::VecDeque;
 use std::fmt;
@@ -10,7 +11,7 @@ use std::task::{Context, Poll};
 use std::time::{Duration, Instant};
 
 use super::future::{All, Execute, Execution, Fetch};
-use super::prepare::{Chunk, InsertAnswer, Subject};
+use super::prepare::{Chunk, InsertResultSpec, Subject};
 use crate::engine::errors::too_late;
 use crate::engine::{BeginOptions, TransactionMode, after, timeout_at};
 use crate::error::{Error, Result};
@@ -22,30 +23,31 @@ use crate::statement::{DoNothing, InsertAll, InsertClauses, Progress, Returned, 
 use crate::table::{Insertable, Table};
 use crate::transaction::begin;
 
-/// The number of bytes in a chunk.
+/// The size in bytes from which on a chunk is sent.
 const CHUNK_BYTES: usize = 64 * 1024;
 
-/// The number of bytes in a chunk, of a few large values, from which on it is alone in memory.
+/// The size in bytes of a chunk, which contains large values, from which on no further chunk is
+/// built before it is written.
 const LARGE_CHUNK_BYTES: usize = 1024 * 1024;
 
-/// The maximum number of chunks that are sent and not answered yet.
+/// The maximum number of chunks that are sent but not answered yet.
 const IN_FLIGHT: usize = 2;
 
-/// The maximum number of rows in a chunk, however few bytes they have.
+/// The maximum number of rows in a chunk, even if they are small.
 const CHUNK_ROWS: usize = 4096;
 
-/// The future of `execute` of an insert of many rows, which resolves to their number.
+/// The future of `execute` of an insert of many rows. It resolves to their number.
 ///
 /// # Cancellation
-/// If it is dropped before it has finished, nothing is inserted.
+/// If the future is dropped before it is ready, nothing is inserted.
 #[must_use = "futures do nothing unless they are awaited"]
 pub struct ExecuteAll<'a>(Kind<'a, Execute, Outcome>);
 
-/// The future of `all` of an insert of many rows, which resolves to the rows as they were stored,
-/// or to what is returned of them.
+/// The future of `all` of an insert of many rows. It resolves to the rows as they were stored, or
+/// to what the RETURNING clause selects.
 ///
 /// # Cancellation
-/// If it is dropped before it has finished, nothing is inserted.
+/// If the future is dropped before it is ready, nothing is inserted.
 #[must_use = "futures do nothing unless they are awaited"]
 pub struct AllInserted<'a, R>(Kind<'a, All<R>, Vec<R>>);
 
@@ -64,16 +66,18 @@ impl<F: Future<Output = Result<O>> + Unpin, O> Kind<'_, F, O> {
     }
 }
 
-/// Produces chunks of inserts. Everything behind this trait is compiled once, not for each table.
+/// Produces the chunks of an insert. Code that uses this trait is compiled once, not for each
+/// table.
 trait Chunks {
-    /// Returns the next chunk and the number of its first row; empty at the end.
+    /// Returns the next chunk and the index of its first row. The chunk is empty if there are no
+    /// more rows.
     fn next(&mut self) -> Result<(usize, RowsToInsert)>;
 
     /// Returns whether there are no more rows.
     fn is_at_end(&mut self) -> bool;
 }
 
-/// Chunks of inserts, made of rows.
+/// Builds chunks from an iterator over rows.
 struct RowChunks<'a, T: Table> {
     rows: Peekable<Box<dyn Iterator<Item = T::New> + Send + 'a>>,
     writer: InsertWriter,
@@ -111,6 +115,12 @@ impl<T: Table> Chunks for RowChunks<'_, T> {
 
 impl<'a, T: Table> InsertAll<'a, T> {
     /// Inserts the rows, all or none, and returns their number.
+    ///
+    /// # Errors
+    /// See [`Execute`](crate::Execute).
+    ///
+    /// # Cancellation
+    /// If the future is dropped before it is ready, nothing is inserted.
     #[track_caller]
     pub fn execute(self, ex: &Executor) -> ExecuteAll<'a>
     where
@@ -118,12 +128,18 @@ impl<'a, T: Table> InsertAll<'a, T> {
         T::New: Send,
     {
         ExecuteAll(match self.begin(ex) {
-            Begun::Whole(execution) => Kind::Small(Execute::new(execution)),
-            Begun::Chunks(load) => Kind::Large(Box::pin(load.execute())),
+            StartedInsert::Whole(execution) => Kind::Small(Execute::new(execution)),
+            StartedInsert::Chunked(load) => Kind::Large(Box::pin(load.execute())),
         })
     }
 
     /// Inserts the rows, all or none, and returns them as they were stored.
+    ///
+    /// # Errors
+    /// See [`All`](crate::All).
+    ///
+    /// # Cancellation
+    /// If the future is dropped before it is ready, nothing is inserted.
     #[track_caller]
     pub fn all(mut self, ex: &Executor) -> AllInserted<'a, T>
     where
@@ -142,39 +158,46 @@ impl<'a, T: Table> InsertAll<'a, T> {
         T::New: Send,
     {
         AllInserted(match self.begin(ex) {
-            Begun::Whole(execution) => Kind::Small(All::new::<O>(execution)),
-            Begun::Chunks(load) => Kind::Large(Box::pin(load.all::<O>())),
+            StartedInsert::Whole(execution) => Kind::Small(All::new::<O>(execution)),
+            StartedInsert::Chunked(load) => Kind::Large(Box::pin(load.all::<O>())),
         })
     }
 
-    /// Writes the first chunk, which may hold every row.
+    /// Builds the first chunk. If it contains all rows, it is sent in one message.
     #[track_caller]
-    fn begin(self, ex: &Executor) -> Begun<'a>
+    fn begin(self, ex: &Executor) -> StartedInsert<'a>
     where
         T: 'a,
         T::New: Send,
     {
         let InsertAll { rows, progress, timeout, clauses } = self;
-        let answer = InsertAnswer::of(T::TABLE, &clauses);
+        let spec = InsertResultSpec::of(T::TABLE, &clauses);
         let mut chunks = RowChunks::<T>::new(rows, ex, clauses);
         let (_, first) = match chunks.next() {
             Ok(chunk) => chunk,
-            Err(error) => return Begun::Whole(Execution::of_prepared(ex, Err(error), Fetch::All)),
+            Err(error) => return StartedInsert::Whole(Execution::of_prepared(ex, Err(error), Fetch::All)),
         };
-        // To know whether a row follows it has to be made, which is not done beside a large one.
+        // The check for a further row would build that row, which must not be in memory together
+        // with a large chunk.
         if !is_large(&first) && chunks.is_at_end() && progress.is_none() {
             let subject = Subject::Inserted(T::TABLE);
-            let all = Chunk { answer, rows: first, atomic: true, subject, timeout };
-            return Begun::Whole(Execution::new(ex, all, Fetch::All));
+            let all = Chunk { spec, rows: first, atomic: true, subject, timeout };
+            return StartedInsert::Whole(Execution::new(ex, all, Fetch::All));
         }
         let timeout = timeout.or(ex.default_timeout());
-        let (ex, chunks, place) = (ex.clone(), Box::new(chunks), Location::caller());
-        Begun::Chunks(Load { ex, answer, chunks, first, progress, timeout, place })
+        let (ex, chunks, location) = (ex.clone(), Box::new(chunks), Location::caller());
+        StartedInsert::Chunked(ChunkedInsert { ex, spec, chunks, first, progress, timeout, location })
     }
 }
 
 impl<'a, T: Table, O: FromRow + Send + 'a> ReturningAll<'a, T, O> {
     /// Inserts the rows, all or none, and returns what the RETURNING clause selects of each.
+    ///
+    /// # Errors
+    /// See [`All`](crate::All).
+    ///
+    /// # Cancellation
+    /// If the future is dropped before it is ready, nothing is inserted.
     #[track_caller]
     pub fn all(self, ex: &Executor) -> AllInserted<'a, O::Read>
     where
@@ -187,6 +210,12 @@ impl<'a, T: Table, O: FromRow + Send + 'a> ReturningAll<'a, T, O> {
 
 impl<'a, T: Table> DoNothing<InsertAll<'a, T>> {
     /// Inserts the rows that do not exist yet, all or none, and returns their number.
+    ///
+    /// # Errors
+    /// See [`Execute`](crate::Execute).
+    ///
+    /// # Cancellation
+    /// If the future is dropped before it is ready, nothing is inserted.
     #[track_caller]
     pub fn execute(self, ex: &Executor) -> ExecuteAll<'a>
     where
@@ -198,6 +227,12 @@ impl<'a, T: Table> DoNothing<InsertAll<'a, T>> {
 
     /// Inserts the rows that do not exist yet, all or none, and returns the inserted rows as they
     /// were stored.
+    ///
+    /// # Errors
+    /// See [`All`](crate::All).
+    ///
+    /// # Cancellation
+    /// If the future is dropped before it is ready, nothing is inserted.
     #[track_caller]
     pub fn all(self, ex: &Executor) -> AllInserted<'a, T>
     where
@@ -211,6 +246,12 @@ impl<'a, T: Table> DoNothing<InsertAll<'a, T>> {
 impl<'a, T: Table> Upsert<InsertAll<'a, T>> {
     /// Inserts or updates the rows, all or none, and returns the number of those that were
     /// written.
+    ///
+    /// # Errors
+    /// See [`Execute`](crate::Execute).
+    ///
+    /// # Cancellation
+    /// If the future is dropped before it is ready, nothing is inserted.
     #[track_caller]
     pub fn execute(self, ex: &Executor) -> ExecuteAll<'a>
     where
@@ -222,6 +263,12 @@ impl<'a, T: Table> Upsert<InsertAll<'a, T>> {
 
     /// Inserts or updates the rows, all or none, and returns those that were written as they are
     /// now.
+    ///
+    /// # Errors
+    /// See [`All`](crate::All).
+    ///
+    /// # Cancellation
+    /// If the future is dropped before it is ready, nothing is inserted.
     #[track_caller]
     pub fn all(self, ex: &Executor) -> AllInserted<'a, T>
     where
@@ -232,68 +279,70 @@ impl<'a, T: Table> Upsert<InsertAll<'a, T>> {
     }
 }
 
-/// Returns whether a chunk has so many bytes that the next one is filled after it.
+/// Returns whether a chunk is so large that the next one is built only after it is written.
 fn is_large(chunk: &RowsToInsert) -> bool {
     chunk.values().len() > LARGE_CHUNK_BYTES
 }
 
-/// Returns the error of a chunk as one of all rows. Where there is one row, it is not told.
+/// Adjusts the row number in the error of a chunk to that in the whole insert. If the insert has
+/// only one row, no number is added.
 #[cold]
 fn of_rows(error: Error, first_row: usize, rows: usize, chunks: &mut dyn Chunks) -> Error {
     if first_row == 0 && rows == 1 && chunks.is_at_end() { error } else { error.shift_row(first_row) }
 }
 
-/// Creates the execution of one of several chunks in a transaction.
-fn execution_of_chunk(tx: &Executor, answer: &InsertAnswer, rows: RowsToInsert) -> Execution {
-    let chunk = Chunk { answer: answer.clone(), rows, atomic: false, subject: Subject::Read(None), timeout: None };
+/// Creates the execution of a chunk in the transaction of the insert.
+fn execution_of_chunk(tx: &Executor, spec: &InsertResultSpec, rows: RowsToInsert) -> Execution {
+    let chunk = Chunk { spec: spec.clone(), rows, atomic: false, subject: Subject::Read(None), timeout: None };
     Execution::new(tx, chunk, Fetch::All).without_spinning()
 }
 
-/// An insert of many rows that has begun.
+/// An insert of many rows whose first chunk was built.
 #[allow(clippy::large_enum_variant, reason = "it is taken apart as soon as it is made")]
-enum Begun<'a> {
+enum StartedInsert<'a> {
     /// All rows are sent in one message.
     Whole(Execution),
-    Chunks(Load<'a>),
+    Chunked(ChunkedInsert<'a>),
 }
 
-/// An insert of more rows than fit in one message.
-struct Load<'a> {
+/// An insert of more rows than fit in one message, which runs in a transaction.
+struct ChunkedInsert<'a> {
     ex: Executor,
-    answer: InsertAnswer,
+    spec: InsertResultSpec,
     chunks: Box<dyn Chunks + Send + 'a>,
     first: RowsToInsert,
     progress: Option<Progress<'a>>,
     timeout: Option<Duration>,
-    place: &'static Location<'static>,
+    location: &'static Location<'static>,
 }
 
-/// A chunk that was sent.
+/// A chunk that was sent but not answered yet.
 struct Sent {
     first_row: usize,
     rows: usize,
-    /// Whether it has so many bytes that the next chunk is filled after it.
+    /// Whether it is so large that the next chunk is built only after it is written.
     is_large: bool,
     execution: Execution,
-    /// The outcome, if it was known when the chunk was sent.
+    /// The outcome, if it was available as soon as the chunk was sent.
     ended: Option<Result<Outcome>>,
 }
 
-impl Load<'_> {
+impl ChunkedInsert<'_> {
     async fn execute(self) -> Result<Outcome> {
-        let Load { ex, answer, mut chunks, first, mut progress, timeout, place } = self;
-        let tell = move |rows| progress.iter_mut().for_each(|progress| progress(rows));
-        in_time(&ex, timeout, place, async |tx| write(tx, &answer, &mut *chunks, first, tell).await).await
+        let ChunkedInsert { ex, spec, mut chunks, first, mut progress, timeout, location } = self;
+        let report = move |rows| progress.iter_mut().for_each(|progress| progress(rows));
+        in_timed_transaction(&ex, timeout, location, async |tx| write(tx, &spec, &mut *chunks, first, report).await)
+            .await
     }
 
     async fn all<O: FromRow>(self) -> Result<Vec<O::Read>> {
-        let Load { ex, answer, mut chunks, first, mut progress, timeout, place } = self;
-        in_time(&ex, timeout, place, async |tx| {
+        let ChunkedInsert { ex, spec, mut chunks, first, mut progress, timeout, location } = self;
+        in_timed_transaction(&ex, timeout, location, async |tx| {
             let (mut chunk, mut all) = ((0, first), Vec::new());
             while chunk.1.count() > 0 {
                 let (first_row, rows) = chunk;
                 let count = rows.count();
-                let rows = All::new::<O>(execution_of_chunk(tx, &answer, rows)).await;
+                let rows = All::new::<O>(execution_of_chunk(tx, &spec, rows)).await;
                 all.extend(rows.map_err(|error| of_rows(error, first_row, count, &mut *chunks))?);
                 progress.iter_mut().for_each(|progress| progress(all.len() as u64));
                 chunk = chunks.next()?;
@@ -304,22 +353,22 @@ impl Load<'_> {
     }
 }
 
-/// Runs a future in a transaction of its own, which is not committed if it takes too long.
-async fn in_time<O>(
+/// Runs a closure in a transaction, and commits it unless the time limit has passed.
+async fn in_timed_transaction<O>(
     ex: &Executor,
     timeout: Option<Duration>,
-    place: &'static Location<'static>,
+    location: &'static Location<'static>,
     body: impl AsyncFnOnce(&Executor) -> Result<O>,
 ) -> Result<O> {
     let work = async {
-        // The deadline is that of the whole insert.
-        let tx = begin(ex.without_default_timeout(), BeginOptions::new(TransactionMode::Immediate, place)).await?;
+        // The timeout applies to the whole insert, not to each statement.
+        let tx = begin(ex.without_default_timeout(), BeginOptions::new(TransactionMode::Immediate, location)).await?;
         let done = body(&tx).await?;
         Ok((tx, done))
     };
     let (tx, done) = match timeout {
         None => work.await?,
-        // What has no time at all is never sent.
+        // With a timeout of zero, nothing is sent.
         Some(Duration::ZERO) => return Err(too_late(Duration::ZERO)),
         Some(timeout) => {
             timeout_at(after(Instant::now(), timeout), work).await.unwrap_or_else(|| Err(too_late(timeout)))?
@@ -329,13 +378,13 @@ async fn in_time<O>(
     Ok(done)
 }
 
-/// Sends one chunk after another; the next is filled while one is written.
+/// Writes the chunks one after another. The next chunk is built while the current one is written.
 async fn write(
     tx: &Executor,
-    answer: &InsertAnswer,
+    spec: &InsertResultSpec,
     chunks: &mut (dyn Chunks + Send),
     first: RowsToInsert,
-    mut tell: impl FnMut(u64),
+    mut report: impl FnMut(u64),
 ) -> Result<Outcome> {
     let mut all = Outcome::default();
     let mut sent: VecDeque<Sent> = VecDeque::with_capacity(IN_FLIGHT);
@@ -347,7 +396,7 @@ async fn write(
             && rows.count() > 0
         {
             let (count, is_large) = (rows.count(), is_large(&rows));
-            let execution = execution_of_chunk(tx, answer, rows);
+            let execution = execution_of_chunk(tx, spec, rows);
             sent.push_back(Sent { first_row, rows: count, is_large, execution, ended: None }.send().await);
             if !is_large {
                 next = Some(chunks.next()?);
@@ -361,7 +410,7 @@ async fn write(
         let outcome = outcome.map_err(|error| of_rows(error, first_row, rows, chunks))?;
         all.rows_affected += outcome.rows_affected;
         all.last_insert_id = outcome.last_insert_id.or(all.last_insert_id);
-        tell((first_row + rows) as u64);
+        report((first_row + rows) as u64);
         if is_large {
             next = Some(chunks.next()?);
         }
@@ -370,7 +419,7 @@ async fn write(
 }
 
 impl Sent {
-    /// Sends the chunk without waiting for the answer.
+    /// Sends the chunk without waiting for the reply.
     async fn send(mut self) -> Sent {
         poll_fn(|context| {
             if let Poll::Ready(ended) = self.execution.poll_outcome(context) {

@@ -1,4 +1,4 @@
-//! The verb of an insert of a stream, with a transaction for each chunk.
+//! The verb of an INSERT of a stream, with a transaction for each chunk.
 
 use std::fmt;
 use std::future::poll_fn;
@@ -6,7 +6,7 @@ use std::pin::Pin;
 use std::task::{Context, Poll};
 
 use super::future::{Execution, Fetch};
-use super::prepare::{Chunk, InsertAnswer, Subject};
+use super::prepare::{Chunk, InsertResultSpec, Subject};
 use crate::error::Result;
 use crate::executor::Executor;
 use crate::outcome::Outcome;
@@ -14,20 +14,23 @@ use crate::sql::InsertWriter;
 use crate::statement::{InsertClauses, InsertStream, columns_of};
 use crate::table::{Insertable, Table};
 
-/// The future of `execute` of an insert of a stream, which resolves to the number of inserted
-/// rows.
+/// The future of `execute` of an insert of a stream. It resolves to the number of inserted rows.
 ///
 /// # Cancellation
-/// Committed chunks stay written. Of the current chunk, all rows are inserted or none.
+/// If the future is dropped, chunks that were committed are kept. Of the current chunk, either all
+/// rows are inserted or none.
 #[must_use = "futures do nothing unless they are awaited"]
 pub struct ExecuteStream<'a>(Pin<Box<dyn Future<Output = Result<Outcome>> + Send + 'a>>);
 
 impl<'a, T: Table> InsertStream<'a, T> {
-    /// Inserts the rows and returns their number.
+    /// Inserts the rows, and returns their number.
     ///
     /// # Errors
-    /// That of the chunk that failed, with the number of rows [committed](crate::Error::committed)
-    /// before.
+    /// Returns the error of the chunk that failed; [`Error::committed`](crate::Error::committed)
+    /// returns the number of rows that were committed before.
+    ///
+    /// # Cancellation
+    /// See [`ExecuteStream`].
     pub fn execute(self, ex: &Executor) -> ExecuteStream<'a>
     where
         T: 'a,
@@ -37,7 +40,7 @@ impl<'a, T: Table> InsertStream<'a, T> {
         ExecuteStream(Box::pin(async move {
             let InsertStream { mut rows, chunk, mut progress } = self;
             let clauses = InsertClauses::default();
-            let answer = InsertAnswer::of(T::TABLE, &clauses);
+            let spec = InsertResultSpec::of(T::TABLE, &clauses);
             let mut writer = InsertWriter::new(ex.dialect(), T::TABLE, columns_of::<T>(), clauses);
             let (mut all, mut given) = (Outcome::default(), 0);
             loop {
@@ -55,7 +58,7 @@ impl<'a, T: Table> InsertStream<'a, T> {
                     return Ok(all);
                 }
                 let (rows, subject) = (writer.take(), Subject::Inserted(T::TABLE));
-                let chunk = Chunk { answer: answer.clone(), rows, atomic: true, subject, timeout: None };
+                let chunk = Chunk { spec: spec.clone(), rows, atomic: true, subject, timeout: None };
                 let written = Execution::new(&ex, chunk, Fetch::All).outcome().await;
                 let outcome = written.map_err(|error| error.shift_row(given).after_committed(all.rows_affected))?;
                 given += count;

@@ -1,7 +1,8 @@
 //! The verbs that run a statement: `all`, `one`, `execute` …
 //!
-//! Each verb prepares its statement (`prepare/`) and returns a named future that owns a clone of
-//! its executor (`future/`). The other files hold the verbs of one kind of statement each.
+//! Each verb prepares its statement (`prepare/`) and returns a future with a name (`future/`),
+//! which owns a clone of its executor. The other files contain the verbs of one kind of statement
+//! each.
 
 mod batch;
 mod delete;
@@ -21,7 +22,7 @@ mod select;
 mod update;
 mod upsert;
 
-pub use batch::{Batch, BatchRun, Executes, GivesRows};
+pub use batch::{Batch, BatchRun, Executes, ReturnsRows};
 pub use explain::{Explain, Plan, PlanStep};
 pub use future::{All, Collect, Collects, Execute, One, Optional, RowStream, Scalar};
 pub use insert_many::{AllInserted, ExecuteAll};

@@ -1,4 +1,4 @@
-//! The verb of a paged query.
+//! The verb of a query by pages.
 
 use std::marker::PhantomData;
 use std::ops::Range;
@@ -19,7 +19,7 @@ use crate::sql::{self, SqlText};
 use crate::statement::{Loaded, Page, Paged, Position, ReadQuery, Select, With, plan};
 use crate::value::Value;
 
-/// A row and the values that it is sorted by.
+/// Decodes a row and the values that it is sorted by.
 struct Sorted<O>(PhantomData<O>);
 
 impl<O: FromRow> FromRow for Sorted<O> {
@@ -36,8 +36,8 @@ impl<O: FromRow> FromRow for Sorted<O> {
     }
 }
 
-/// The future of a page, whose rows are those of the future `Rows`: [`All`], or [`AllWith`] with
-/// relations.
+/// The future of a page. It resolves to its rows and cursors. `Rows` is the future of its rows:
+/// [`All`], or [`AllWith`] for a query with relations.
 ///
 /// # Cancellation
 /// Like `Rows`.
@@ -66,13 +66,13 @@ impl<Rows> std::fmt::Debug for AllOfPage<Rows> {
 /// The query for a page.
 struct PageQuery {
     query: SelectQuery,
-    /// Identifies the order of the query.
+    /// The checksum of the query's order.
     order: u32,
-    /// The columns with the values that a row is sorted by.
+    /// The columns of the result with the values that a row is sorted by.
     sorted_by: Range<usize>,
 }
 
-/// Returns the query for the page of a query that lies at the position.
+/// Builds the query for the page of a query at this position.
 fn page_query(query: SelectQuery, position: &Position, dialect: Dialect) -> Result<PageQuery> {
     let query = position.sorted(query)?;
     let order = sql::order_of(dialect, &query.orders)?;
@@ -82,13 +82,16 @@ fn page_query(query: SelectQuery, position: &Position, dialect: Dialect) -> Resu
 }
 
 impl<F, O: FromRow> Paged<Select<F, O>> {
-    /// Returns the rows of the page, and the cursors of the pages next to it.
+    /// Returns the rows of the page, and the cursors of the pages before and after it.
     ///
     /// # Errors
-    /// - [`ErrorKind::InvalidInput`](crate::ErrorKind::InvalidInput) if the page has no row, or if
-    ///   the cursor belongs to another order.
+    /// - [`ErrorKind::InvalidInput`](crate::ErrorKind::InvalidInput) if the number of rows is less
+    ///   than 1, or if the cursor belongs to another order.
     /// - [`ErrorKind::Usage`](crate::ErrorKind::Usage) if a table has no primary key, or if the
-    ///   query has a limit of its own or a window.
+    ///   query has a limit or a window function.
+    ///
+    /// # Cancellation
+    /// If the future is dropped, the query does not run, or is stopped.
     pub fn all(self, ex: &Executor) -> AllOfPage<All<(O::Read, Vec<Value>)>> {
         let Paged { query: Select { query, timeout, .. }, position } = self;
         let page = page_query(query, &position, ex.dialect());
@@ -97,10 +100,10 @@ impl<F, O: FromRow> Paged<Select<F, O>> {
         AllOfPage { rows: All::new::<Sorted<O>>(Execution::of_prepared(ex, prepared, Fetch::All)), position, order }
     }
 
-    /// Returns the text and the values that are sent to the database.
+    /// Returns the SQL and the parameters that are sent to the database.
     ///
     /// # Errors
-    /// Those of [`all`](Paged::all) that occur before the statement is sent.
+    /// Those of [`all`](Paged::all) that are found before the statement is sent.
     pub fn to_sql(&self, dialect: Dialect) -> Result<SqlText> {
         let page = page_query(self.query.query.clone(), &self.position, dialect)?;
         sql::select(dialect, &page.query.into())
@@ -108,29 +111,32 @@ impl<F, O: FromRow> Paged<Select<F, O>> {
 }
 
 impl<T: Source, O: Send + 'static> Paged<With<T, O>> {
-    /// Returns the rows of the page with their related rows, and the cursors of the pages next to
-    /// it.
+    /// Returns the rows of the page with their related rows, and the cursors of the pages before
+    /// and after it.
     ///
     /// # Errors
-    /// Those of [`With::all`], and of a page of any query.
+    /// Those of [`With::all`], and those of a page of any query.
+    ///
+    /// # Cancellation
+    /// If the future is dropped, the query does not run, or is stopped.
     pub fn all(self, ex: &Executor) -> AllOfPage<AllWith<(O, Vec<Value>)>> {
-        let Paged { query: With { query, timeout, branches, read, .. }, position } = self;
+        let Paged { query: With { query, timeout, relations, read, .. }, position } = self;
         let page = page_query(query, &position, ex.dialect());
         let (order, sorted_by) = page.as_ref().map_or((0, 0..0), |page| (page.order, page.sorted_by.clone()));
         let read = Arc::new(move |loaded: &Loaded, step, row| {
             Ok((read(loaded, step, row)?, loaded.values(step, row, sorted_by.clone())?))
         });
-        let planned = page.map(|page| plan(page.query, &branches));
+        let planned = page.map(|page| plan(page.query, &relations));
         AllOfPage { rows: AllWith::new(planned, timeout, read, ex), position, order }
     }
 
-    /// Returns the texts and the values that are sent to the database: one statement for the page,
-    /// and one for each relation.
+    /// Returns the SQL and the parameters that are sent to the database: one statement for the
+    /// page, and one for each relation.
     ///
     /// # Errors
-    /// Those of [`all`](Paged::all) that occur before a statement is sent.
+    /// Those of [`all`](Paged::all) that are found before the statements are sent.
     pub fn to_sql(&self, dialect: Dialect) -> Result<Vec<SqlText>> {
         let page = page_query(self.query.query.clone(), &self.position, dialect)?;
-        plan(page.query, &self.query.branches).iter().map(|step| sql::select(dialect, &step.query)).collect()
+        plan(page.query, &self.query.relations).iter().map(|step| sql::select(dialect, &step.query)).collect()
     }
 }

@@ -1,6 +1,6 @@
-//! The verbs of SQL as text.
+//! The verbs of raw SQL.
 
-use super::batch::{Executes, GivesRows};
+use super::batch::{Executes, ReturnsRows};
 use super::future::{All, Collect, Collects, Execute, Execution, Fetch, One, Optional, RowStream, Scalar};
 use super::prepare::{Prepare, Text};
 use crate::executor::Executor;
@@ -9,13 +9,20 @@ use crate::statement::Sql;
 use crate::types::ColumnType;
 
 impl Sql {
-    /// Returns every row.
+    /// Runs the statement and returns every row.
+    ///
+    /// # Errors
+    /// See [`All`](crate::All).
+    ///
+    /// # Cancellation
+    /// If the future is dropped before the statement has begun, it does not run. A query that has
+    /// begun is stopped, and a write that has begun is finished.
     pub fn all<O: FromRow>(self, ex: &Executor) -> All<O> {
         All::new::<Itself<O>>(Execution::new(ex, Text::rows::<O>(self), Fetch::All))
     }
 
-    /// Collects every row: pairs into a map, and any type into a set. Of several rows with the
-    /// same key, a map keeps the last.
+    /// Collects every row into a map (from pairs) or a set. If several rows have the same key, a
+    /// map keeps the last one.
     ///
     /// ```
     /// # use std::collections::BTreeMap;
@@ -24,10 +31,18 @@ impl Sql {
     /// # #[derive(Table, Debug)] #[table(crate = "aio_runtime")]
     /// # struct User { #[column(primary_key, auto)] id: i64, team: String }
     /// # async fn run(db: Database) -> Result<()> {
-    /// let sizes: BTreeMap<String, i64> = sql!("select team, count(*) from {User} group by team").collect(&db).await?;
+    /// let sizes: BTreeMap<String, i64> =
+    ///     sql!("select team, count(*) from {User} group by team").collect(&db).await?;
     /// # Ok(())
     /// # }
     /// ```
+    ///
+    /// # Errors
+    /// See [`All`](crate::All).
+    ///
+    /// # Cancellation
+    /// If the future is dropped before the statement has begun, it does not run. A query that has
+    /// begun is stopped, and a write that has begun is finished.
     pub fn collect<C>(self, ex: &Executor) -> Collect<C::Item, C>
     where
         C: IntoIterator<Item: FromRow> + Collects<C::Item>,
@@ -36,33 +51,68 @@ impl Sql {
     }
 
     /// Returns the first row, or fails with [`ErrorKind::NotFound`](crate::ErrorKind::NotFound).
+    ///
+    /// # Errors
+    /// See [`All`](crate::All).
+    ///
+    /// # Cancellation
+    /// If the future is dropped before the statement has begun, it does not run. A query that has
+    /// begun is stopped, and a write that has begun is finished.
     pub fn one<O: FromRow>(self, ex: &Executor) -> One<O> {
         One::new::<Itself<O>>(Execution::new(ex, Text::rows::<O>(self), Fetch::First))
     }
 
     /// Returns the first row, if there is one.
+    ///
+    /// # Errors
+    /// See [`All`](crate::All).
+    ///
+    /// # Cancellation
+    /// If the future is dropped before the statement has begun, it does not run. A query that has
+    /// begun is stopped, and a write that has begun is finished.
     pub fn optional<O: FromRow>(self, ex: &Executor) -> Optional<O> {
         Optional::new::<Itself<O>>(Execution::new(ex, Text::rows::<O>(self), Fetch::First))
     }
 
     /// Returns the first value of the first row, or fails with
     /// [`ErrorKind::NotFound`](crate::ErrorKind::NotFound).
+    ///
+    /// # Errors
+    /// See [`All`](crate::All).
+    ///
+    /// # Cancellation
+    /// If the future is dropped before the statement has begun, it does not run. A query that has
+    /// begun is stopped, and a write that has begun is finished.
     pub fn scalar<V: ColumnType + FromRow>(self, ex: &Executor) -> Scalar<V> {
         One::new::<Itself<V>>(Execution::new(ex, Text::first_columns::<V>(self), Fetch::First))
     }
 
     /// Returns the rows one after another.
+    ///
+    /// # Errors
+    /// See [`All`](crate::All).
+    ///
+    /// # Cancellation
+    /// If the stream is dropped before the statement has begun, it does not run. A query that has
+    /// begun is stopped, and a write that has begun is finished.
     pub fn stream<O: FromRow>(self, ex: &Executor) -> RowStream<O> {
         RowStream::new::<Itself<O>>(Execution::new(ex, Text::rows::<O>(self), Fetch::Each))
     }
 
-    /// Runs the statement and ignores its rows.
+    /// Runs the statement and returns its outcome. Rows are ignored.
+    ///
+    /// # Errors
+    /// See [`Execute`](crate::Execute).
+    ///
+    /// # Cancellation
+    /// If the future is dropped before the statement has begun, it does not run. A query that has
+    /// begun is stopped, and a write that has begun is finished.
     pub fn execute(self, ex: &Executor) -> Execute {
         Execute::new(Execution::new(ex, Text::outcome(self), Fetch::All))
     }
 }
 
-impl<O: FromRow> GivesRows<O> for Sql {
+impl<O: FromRow> ReturnsRows<O> for Sql {
     type Row = Itself<O>;
 
     fn rows(self) -> impl Prepare + Send + 'static {

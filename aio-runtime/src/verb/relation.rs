@@ -1,4 +1,4 @@
-//! The verbs of queries with relations, whose statements are sent in one message and whose rows
+//! The verbs of queries with relations. Their statements are sent in one message, and their rows
 //! are combined at the end.
 
 use std::pin::Pin;
@@ -13,10 +13,11 @@ use crate::executor::Executor;
 use crate::expr::Source;
 use crate::statement::{Loaded, Planned, ReadRow, With, plan};
 
-/// The future of `all` with relations, which resolves to every row with its related rows.
+/// The future of `all` of a query with relations. It resolves to every row with its related rows.
 ///
 /// # Cancellation
-/// If it is dropped before it has begun, nothing runs. Running statements are stopped.
+/// If the future is dropped before the statements have begun, they do not run. Running statements
+/// are stopped.
 #[must_use = "futures do nothing unless they are awaited"]
 pub struct AllWith<O> {
     execution: Execution,
@@ -24,8 +25,8 @@ pub struct AllWith<O> {
     read: ReadRow<O>,
 }
 
-/// The future of `optional` with relations, which resolves to the first row with its related rows,
-/// if there is one.
+/// The future of `optional` of a query with relations. It resolves to the first row with its
+/// related rows, if there is one.
 ///
 /// # Cancellation
 /// Like [`AllWith`].
@@ -33,8 +34,8 @@ pub struct AllWith<O> {
 #[must_use = "futures do nothing unless they are awaited"]
 pub struct OptionalWith<O>(AllWith<O>);
 
-/// The future of `one` with relations, which resolves to the first row with its related rows, or
-/// fails with [`ErrorKind::NotFound`](crate::ErrorKind::NotFound).
+/// The future of `one` of a query with relations. It resolves to the first row with its related
+/// rows, or fails with [`ErrorKind::NotFound`](crate::ErrorKind::NotFound).
 ///
 /// # Cancellation
 /// Like [`AllWith`].
@@ -47,12 +48,16 @@ impl<T: Source, O: Send + 'static> With<T, O> {
     ///
     /// # Errors
     /// - [`ErrorKind::Usage`](crate::ErrorKind::Usage) if the query is grouped or `distinct`; if a
-    ///   relation has a `limit`; if a query with a limit is sorted by text that calls a function,
-    ///   or by a function that is called by name; and if several rows are related to one by a key
-    ///   that is unique only under another collation than that of the key it refers to.
+    ///   relation has a `limit`; if a query with a limit is sorted by raw SQL that calls a
+    ///   function, or by a function that is called by its name; and if several rows are related to
+    ///   one although the foreign key is unique, because it is unique only under another collation
+    ///   than that of the key that it refers to.
     /// - [`ErrorKind::NotFound`](crate::ErrorKind::NotFound) if a foreign key refers to a row that
     ///   does not exist.
-    /// - The errors of any query.
+    /// - The errors of a query.
+    ///
+    /// # Cancellation
+    /// If the future is dropped, the query does not run, or is stopped.
     pub fn all(self, ex: &Executor) -> AllWith<O> {
         AllWith::of(self, ex)
     }
@@ -62,6 +67,9 @@ impl<T: Source, O: Send + 'static> With<T, O> {
     /// # Errors
     /// [`ErrorKind::NotFound`](crate::ErrorKind::NotFound) if there is no row, and those of
     /// [`all`](With::all).
+    ///
+    /// # Cancellation
+    /// If the future is dropped, the query does not run, or is stopped.
     pub fn one(self, ex: &Executor) -> OneWith<O> {
         OneWith(self.optional(ex))
     }
@@ -70,6 +78,9 @@ impl<T: Source, O: Send + 'static> With<T, O> {
     ///
     /// # Errors
     /// Those of [`all`](With::all).
+    ///
+    /// # Cancellation
+    /// If the future is dropped, the query does not run, or is stopped.
     pub fn optional(self, ex: &Executor) -> OptionalWith<O> {
         OptionalWith(AllWith::of(self.first(), ex))
     }
@@ -77,11 +88,11 @@ impl<T: Source, O: Send + 'static> With<T, O> {
 
 impl<O> AllWith<O> {
     fn of<T>(with: With<T, O>, ex: &Executor) -> AllWith<O> {
-        AllWith::new(Ok(plan(with.query, &with.branches)), with.timeout, with.read, ex)
+        AllWith::new(Ok(plan(with.query, &with.relations)), with.timeout, with.read, ex)
     }
 
-    /// Creates the future of the statements of a query with relations, whose rows are read by
-    /// `read`.
+    /// Creates the future from the statements of a query with relations. `read` reads a row with
+    /// its related rows.
     pub(super) fn new(
         planned: Result<Vec<Planned>>,
         timeout: Option<Duration>,
@@ -95,7 +106,7 @@ impl<O> AllWith<O> {
         let prepared = failed.and_then(|()| {
             let statements: Result<Vec<_>> =
                 planned.iter().map(|step| Ok((step.query.prepare(ex.dialect())?, u64::MAX))).collect();
-            statements.map(|statements| Prepared::together(statements).within(timeout))
+            statements.map(|statements| Prepared::combined(statements).with_timeout(timeout))
         });
         let execution = Execution::of_prepared(ex, prepared, Fetch::All);
         AllWith { execution, loaded: Loaded::new(planned), read }

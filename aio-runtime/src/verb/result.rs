@@ -1,4 +1,4 @@
-//! `result` and `describe`: what a raw statement gives, with the names of its columns.
+//! `result` and `describe`: the rows, columns and outcome of a raw statement of any kind.
 
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
@@ -12,16 +12,16 @@ use crate::outcome::Outcome;
 use crate::raw_row::Row;
 use crate::statement::Sql;
 
-/// What a raw statement has given, whatever statement it was.
+/// The result of a raw statement of any kind: its rows, its columns and its outcome.
 ///
 /// ```
 /// # use aio_runtime::{Database, Result, sql};
 /// # async fn run(db: Database) -> Result<()> {
 /// let result = sql!("select id, name from users where false").result(&db).await?;
-/// assert!(result.gives_rows() && result.rows.is_empty());
+/// assert!(result.returns_rows() && result.rows.is_empty());
 /// assert_eq!(result.columns, ["id", "name"]);
 /// let result = sql!("delete from users where id = 7").result(&db).await?;
-/// assert!(!result.gives_rows());
+/// assert!(!result.returns_rows());
 /// println!("{} rows are gone", result.outcome.rows_affected);
 /// # Ok(())
 /// # }
@@ -29,34 +29,35 @@ use crate::statement::Sql;
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct QueryResult {
-    /// The names of the columns, also where there are no rows; empty for a statement that gives
-    /// none.
+    /// The names of the columns, also if there are no rows. Empty for a statement that cannot
+    /// return rows.
     pub columns: Vec<String>,
     /// The rows.
     pub rows: Vec<Row>,
-    /// What it has changed.
+    /// The outcome: what the statement has changed.
     pub outcome: Outcome,
 }
 
 impl QueryResult {
-    /// Returns whether the statement is one that gives rows: a query, or one with RETURNING.
-    pub fn gives_rows(&self) -> bool {
+    /// Returns whether the statement is of a kind that returns rows: a query, or a write with
+    /// RETURNING.
+    pub fn returns_rows(&self) -> bool {
         !self.columns.is_empty()
     }
 }
 
-/// A column that a raw statement gives.
+/// A column of a raw statement's result.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct DescribedColumn {
     /// The name.
     pub name: String,
-    /// The type that the column of a table is declared with; `None` for an expression, and for a
-    /// column without a type.
+    /// The type with which a table declares the column; `None` for an expression, and for a column
+    /// that is declared without a type.
     pub declared_type: Option<String>,
 }
 
-/// The future of [`result`](crate::Sql::result), which resolves to rows, columns and outcome.
+/// The future of [`result`](crate::Sql::result). It resolves to the rows, columns and outcome.
 ///
 /// # Cancellation
 /// Like [`All`](crate::All).
@@ -75,17 +76,17 @@ impl Future for ResultOf {
             match ready!(execution.poll(context))? {
                 Part::Columns(names) => {
                     result.columns = names.to_vec();
-                    let named = execution.answer().decoder.names(names);
+                    let named = execution.spec().decoder.names(names);
                     named.map_err(|error| execution.unreadable(error))?;
                 }
                 Part::Rows(batch) => {
-                    let read = execution.answer().decoder.rows::<Row>(&batch, &mut result.rows);
+                    let read = execution.spec().decoder.rows::<Row>(&batch, &mut result.rows);
                     read.map_err(|error| execution.unreadable(error))?;
                     execution.recycle(batch);
                 }
                 Part::Step(_) => {}
                 Part::End(outcome) => {
-                    result.outcome = execution.answer().outcome(outcome);
+                    result.outcome = execution.spec().outcome(outcome);
                     return Poll::Ready(Ok(std::mem::take(result)));
                 }
             }
@@ -99,10 +100,10 @@ impl std::fmt::Debug for ResultOf {
     }
 }
 
-/// The future of [`describe`](crate::Sql::describe), which resolves to the columns.
+/// The future of [`describe`](crate::Sql::describe). It resolves to the columns.
 ///
 /// # Cancellation
-/// The statement is not compiled, or the compiled one is not used.
+/// Dropping the future has no effect on the data, because the statement itself does not run.
 #[must_use = "futures do nothing unless they are awaited"]
 pub struct Describe(super::All<(String, Option<String>)>);
 
@@ -122,18 +123,22 @@ impl std::fmt::Debug for Describe {
 }
 
 impl Sql {
-    /// Runs the statement, whatever it is, and returns its rows, the names of its columns and what
-    /// it has changed: for text that somebody else has written, as in a console.
+    /// Runs a statement of any kind, and returns its rows, the names of its columns and its
+    /// outcome. This is for SQL that the program does not know, as in a console.
     ///
     /// # Errors
     /// Those of the statement.
+    ///
+    /// # Cancellation
+    /// If the future is dropped before the statement has begun, it does not run. A query that has
+    /// begun is stopped, and a write that has begun is finished.
     pub fn result(self, ex: &Executor) -> ResultOf {
         let execution = Execution::new(ex, Text::rows::<Row>(self), Fetch::All);
         ResultOf { execution, result: QueryResult::default() }
     }
 
-    /// Returns the columns that the statement would give, without running it; none if it gives no
-    /// rows.
+    /// Returns the columns of the statement's result, without running it. The list is empty if the
+    /// statement does not return rows.
     ///
     /// ```
     /// # use aio_runtime::{Database, Result, query, sql};
@@ -142,17 +147,20 @@ impl Sql {
     /// assert_eq!(columns[1].name, "name");
     /// assert_eq!(columns[1].declared_type.as_deref(), Some("TEXT"));
     /// assert_eq!(columns[2].declared_type, None); // an expression
-    /// let gives_rows = !query("delete from users").describe(&db).await?.is_empty();
-    /// assert!(!gives_rows);
+    /// let returns_rows = !query("delete from users").describe(&db).await?.is_empty();
+    /// assert!(!returns_rows);
     /// # Ok(())
     /// # }
     /// ```
     ///
     /// # Errors
-    /// [`ErrorKind::Sql`](crate::ErrorKind::Sql) if the text is none that the database
-    /// understands, [`ErrorKind::Unsupported`](crate::ErrorKind::Unsupported) if the database
-    /// cannot say. A statement that a script or an earlier statement has yet to make possible is
-    /// not understood before that has run.
+    /// [`ErrorKind::Sql`](crate::ErrorKind::Sql) if the database cannot compile the statement, for
+    /// example because it uses a table that does not exist yet;
+    /// [`ErrorKind::Unsupported`](crate::ErrorKind::Unsupported) if the database cannot describe
+    /// statements.
+    ///
+    /// # Cancellation
+    /// Dropping the future has no effect on the data, because the statement does not run.
     pub fn describe(self, ex: &Executor) -> Describe {
         Describe(super::All::new::<(String, Option<String>)>(Execution::new(ex, Described(self), Fetch::All)))
     }

@@ -1,4 +1,4 @@
-//! `save`, `remove` and `refresh`, which work on one row by its primary key.
+//! `save`, `remove` and `refresh`, which write or read one row by its primary key.
 
 mod plan;
 mod write;
@@ -19,13 +19,13 @@ use crate::statement::{ColumnsOf, key_condition};
 use crate::table::{Keyed, Table};
 use write::RowWrite;
 
-/// The future of `save`, which writes all other columns of the row with this primary key.
+/// The future of `save`, which updates the row with the struct's primary key.
 ///
-/// Afterwards the struct holds what the database and the library have set: a version,
-/// `updated_at`, generated columns. It does not hold what triggers have set, because SQLite
-/// returns a row as it is before its AFTER triggers run, for an insert as for a save. A later
-/// `save` would overwrite what the trigger has set. Write only the columns that you have changed,
-/// by [`only`](Save::only) or a [patch](crate::Patch), or `refresh` the row first.
+/// Afterwards, the struct contains what the database and the library have set: the version,
+/// `updated_at`, generated columns. It does not contain what AFTER triggers have set, because
+/// SQLite returns a row as it was before these run. A later `save` would overwrite those values.
+/// If there are such triggers, write only the columns that you have changed, by
+/// [`only`](Save::only) or a [patch](crate::Patch), or `refresh` the row first.
 ///
 /// ```
 /// # use aio_runtime as aio_sql;
@@ -40,25 +40,26 @@ use write::RowWrite;
 ///     slug: String, // an AFTER INSERT trigger sets it
 /// }
 /// # async fn run(db: Database) -> Result<()> {
-/// let mut article = Article::insert(NewArticle { title: "One".into(), slug: None }).one(&db).await?;
+/// let new = NewArticle { title: "One".into(), slug: None };
+/// let mut article = Article::insert(new).one(&db).await?;
 /// article.title = "Two".into();
 /// article.save(&db).only(Article::TITLE).await?; // the slug stays as the trigger has set it
 /// # Ok(())
 /// # }
 /// ```
 ///
-/// A row of a view is saved by its INSTEAD OF triggers. A row of a virtual table with a version,
-/// `updated_at` or generated columns cannot be saved, because SQLite does not return the row that
-/// it has updated there.
+/// A row of a view is saved by its INSTEAD OF triggers. A row of a virtual table cannot be saved
+/// if it has a version, `updated_at` or generated columns, because SQLite does not return updated
+/// rows of virtual tables.
 ///
 /// # Errors
 /// - [`ErrorKind::NotFound`](crate::ErrorKind::NotFound) if the row does not exist, or if a
-///   trigger has ignored the update; the message tells the two apart.
+///   trigger ignored the update; the message says which.
 /// - [`ErrorKind::Stale`](crate::ErrorKind::Stale) if the row was changed since it was read.
 ///
 /// # Cancellation
 /// If the future is dropped before the write has begun, nothing is written. A write that has begun
-/// is finished, but the struct may not reflect it.
+/// is finished, but the struct is not updated.
 #[must_use = "futures do nothing unless they are awaited"]
 pub struct Save<'a, T> {
     row: &'a mut T,
@@ -66,11 +67,11 @@ pub struct Save<'a, T> {
     fresh: Option<T>,
 }
 
-/// The future of `remove`, which deletes the row with this primary key.
+/// The future of `remove`, which deletes the row with the struct's primary key.
 ///
 /// # Errors
 /// - [`ErrorKind::NotFound`](crate::ErrorKind::NotFound) if the row does not exist, or if a
-///   trigger has ignored the delete; the message tells the two apart.
+///   trigger ignored the delete; the message says which.
 /// - [`ErrorKind::Stale`](crate::ErrorKind::Stale) if the row was changed since it was read.
 ///
 /// # Cancellation
@@ -82,7 +83,7 @@ pub struct Remove<T> {
     types: PhantomData<fn() -> T>,
 }
 
-/// The future of `refresh`, which reads the row with this primary key again.
+/// The future of `refresh`, which reads the row with the struct's primary key again.
 ///
 /// # Errors
 /// [`ErrorKind::NotFound`](crate::ErrorKind::NotFound) if the row does not exist.
@@ -97,27 +98,26 @@ pub struct Refresh<'a, T> {
 }
 
 impl<'a, T: Keyed> Save<'a, T> {
-    /// Creates a save, which is sent when it is first polled.
+    /// Creates the future. The update is sent when it is first polled.
     pub fn new(row: &'a mut T, ex: &Executor) -> Save<'a, T> {
-        let (values, key) = bound(row);
+        let (values, key) = values_and_key(row);
         let write = RowWrite::new(T::TABLE, ex, plan::save(T::TABLE, values, key, None));
         Save { row, write, fresh: None }
     }
 
-    /// Writes only these columns of the row: one, or a tuple. The other fields of the struct stay
-    /// as they are.
+    /// Writes only these columns of the row: one, or a tuple. The other fields of the struct keep
+    /// their values.
     pub fn only<C: ColumnsOf<T>>(mut self, columns: C) -> Self {
         let mut names = Vec::new();
         columns.append_names(&mut names);
-        let (values, key) = bound(self.row);
+        let (values, key) = values_and_key(self.row);
         self.write = self.write.replanned(plan::save(T::TABLE, values, key, Some(&names)));
         self
     }
 
-    /// Sets how long the write may take, including the time that it waits. A write that takes
-    /// longer fails with [`ErrorKind::Timeout`](crate::ErrorKind::Timeout), and has written
-    /// nothing.
-    /// Default: that of the [database](crate::Builder::timeout).
+    /// Sets how long the write may take, including the time that it waits. If it takes longer, it
+    /// fails with [`ErrorKind::Timeout`](crate::ErrorKind::Timeout), and nothing is written.
+    /// Defaults to the timeout of the [database](crate::Builder::timeout).
     pub fn timeout(mut self, timeout: Duration) -> Self {
         self.write.set_timeout(timeout);
         self
@@ -125,16 +125,15 @@ impl<'a, T: Keyed> Save<'a, T> {
 }
 
 impl<T: Keyed> Remove<T> {
-    /// Creates a remove, which is sent when it is first polled.
+    /// Creates the future. The delete is sent when it is first polled.
     pub fn new(row: &T, ex: &Executor) -> Remove<T> {
-        let (values, key) = bound(row);
+        let (values, key) = values_and_key(row);
         Remove { write: RowWrite::new(T::TABLE, ex, plan::remove(T::TABLE, values, key)), types: PhantomData }
     }
 
-    /// Sets how long the write may take, including the time that it waits. A write that takes
-    /// longer fails with [`ErrorKind::Timeout`](crate::ErrorKind::Timeout), and has written
-    /// nothing.
-    /// Default: that of the [database](crate::Builder::timeout).
+    /// Sets how long the write may take, including the time that it waits. If it takes longer, it
+    /// fails with [`ErrorKind::Timeout`](crate::ErrorKind::Timeout), and nothing is written.
+    /// Defaults to the timeout of the [database](crate::Builder::timeout).
     pub fn timeout(mut self, timeout: Duration) -> Self {
         self.write.set_timeout(timeout);
         self
@@ -142,24 +141,24 @@ impl<T: Keyed> Remove<T> {
 }
 
 impl<'a, T: Keyed> Refresh<'a, T> {
-    /// Creates a refresh, which is sent when it is first polled.
+    /// Creates the future. The query is sent when it is first polled.
     pub fn new(row: &'a mut T, ex: &Executor) -> Refresh<'a, T> {
-        let (_, key) = bound(row);
+        let (_, key) = values_and_key(row);
         let prepared = key_condition(T::TABLE, key)
             .and_then(|condition| Query::from(SelectQuery::of_key(T::TABLE, condition)).prepare(ex.dialect()));
         Refresh { row, execution: Execution::of_prepared(ex, prepared, Fetch::First), fresh: None }
     }
 
-    /// Sets how long the read may take, including the time that it waits. A read that takes longer
-    /// fails with [`ErrorKind::Timeout`](crate::ErrorKind::Timeout). Default: that of the
-    /// [database](crate::Builder::timeout).
+    /// Sets how long the read may take, including the time that it waits. If it takes longer, it
+    /// fails with [`ErrorKind::Timeout`](crate::ErrorKind::Timeout). Defaults to the timeout of
+    /// the [database](crate::Builder::timeout).
     pub fn timeout(mut self, timeout: Duration) -> Self {
         self.execution.set_timeout(timeout);
         self
     }
 }
 
-fn bound<T: Keyed>(row: &T) -> (Bindings, Bindings) {
+fn values_and_key<T: Keyed>(row: &T) -> (Bindings, Bindings) {
     let (mut values, mut key) = (Bindings::default(), Bindings::default());
     row.bind(&mut values);
     row.bind_key(&mut key);
@@ -204,7 +203,7 @@ impl<T: Keyed> Future for Refresh<'_, T> {
         loop {
             match ready!(this.execution.poll(context))? {
                 Part::Rows(batch) => {
-                    this.fresh = Some(this.execution.answer().decoder.row::<T>(&batch, &mut 0)?);
+                    this.fresh = Some(this.execution.spec().decoder.row::<T>(&batch, &mut 0)?);
                 }
                 Part::End(_) => {
                     let fresh = this.fresh.take().ok_or_else(|| this.execution.missing())?;

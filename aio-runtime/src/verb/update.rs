@@ -1,4 +1,4 @@
-//! The verb of updates.
+//! The verb of an UPDATE.
 
 use super::batch::Executes;
 use super::future::{Execute, Execution, Fetch};
@@ -8,7 +8,14 @@ use crate::statement::{Update, WriteQuery};
 use crate::table::Table;
 
 impl<T: Table, F> Update<T, F> {
-    /// Updates the rows and returns their number.
+    /// Updates the rows, and returns their number.
+    ///
+    /// # Errors
+    /// See [`Execute`](crate::Execute).
+    ///
+    /// # Cancellation
+    /// If the future is dropped before the statement has begun, nothing is written. A statement
+    /// that has begun is finished.
     pub fn execute(self, ex: &Executor) -> Execute {
         Execute::new(Execution::new(ex, self.query(), Fetch::All))
     }

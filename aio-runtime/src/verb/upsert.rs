@@ -4,7 +4,7 @@ use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 
 use super::future::{Execution, Fetch};
-use super::prepare::{Answer, Prepare, Prepared, Subject, ignored};
+use super::prepare::{Prepare, Prepared, ResultSpec, Subject, ignored};
 use crate::dialect::Dialect;
 use crate::engine::{Access, Part};
 use crate::error::{Error, Result};
@@ -16,16 +16,16 @@ use crate::sql::{self, RowsToInsert, SqlText};
 use crate::statement::{Insert, InsertQuery, OrGet, Upsert};
 use crate::table::Table;
 
-/// The outcome of an insert that updates an existing row.
+/// The result of an insert that updates an existing row.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Upserted<T> {
     /// The row was inserted and is as it was stored.
     Inserted(T),
     /// The row existed and was updated; this is the row as it is now.
     Updated(T),
-    /// The row existed and is as it was, because the condition of the update does not hold or a
-    /// trigger has ignored the update.
-    Left,
+    /// The row existed and was not changed, because the condition of the update does not hold or a
+    /// trigger ignored the update.
+    Unchanged,
 }
 
 impl<T> Upserted<T> {
@@ -33,17 +33,17 @@ impl<T> Upserted<T> {
     pub fn into_row(self) -> Option<T> {
         match self {
             Upserted::Inserted(row) | Upserted::Updated(row) => Some(row),
-            Upserted::Left => None,
+            Upserted::Unchanged => None,
         }
     }
 }
 
-/// A row that was inserted or existed already.
+/// The result of an insert that returns an existing row.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Obtained<T> {
     /// The row was inserted and is as it was stored.
     Inserted(T),
-    /// The row existed; this is the row as it is.
+    /// The row existed already; this is the existing row.
     Existing(T),
 }
 
@@ -61,21 +61,21 @@ impl<T> Obtained<T> {
     }
 }
 
-/// The future of `one` of an [`Upsert`], which resolves to the row and whether it was inserted,
-/// updated or left as it was.
+/// The future of `one` of an [`Upsert`]. It resolves to the row and whether it was inserted,
+/// updated or not changed.
 ///
 /// # Cancellation
-/// If it is dropped before the write has begun, nothing is written. A write that has begun is
-/// finished.
+/// If the future is dropped before the write has begun, nothing is written. A write that has begun
+/// is finished.
 #[derive(Debug)]
 #[must_use = "futures do nothing unless they are awaited"]
 pub struct UpsertOne<T>(OneRow<T>);
 
-/// The future of `one` of an [`OrGet`], which resolves to the row and whether it was inserted.
+/// The future of `one` of an [`OrGet`]. It resolves to the row and whether it was inserted.
 ///
 /// # Cancellation
-/// If it is dropped before the write has begun, nothing is written. A write that has begun is
-/// finished.
+/// If the future is dropped before the write has begun, nothing is written. A write that has begun
+/// is finished.
 #[derive(Debug)]
 #[must_use = "futures do nothing unless they are awaited"]
 pub struct ObtainOne<T>(OneRow<T>);
@@ -83,85 +83,98 @@ pub struct ObtainOne<T>(OneRow<T>);
 impl<T: Table> Upsert<Insert<T>> {
     /// Inserts or updates the row, and returns which of the two happened.
     ///
-    /// It runs the same statement as `execute`, and triggers fire as often: those of BEFORE INSERT
-    /// always, the others by what becomes of the row. The statement itself reports whether it
-    /// reached its update. If it did, the row is [`Updated`](Upserted::Updated), or
-    /// [`Left`](Upserted::Left) if the update's condition does not hold; otherwise it is
+    /// It runs the same statement as `execute`, so the same triggers fire: those of BEFORE INSERT
+    /// always, the others depending on what happens to the row. The statement itself reports
+    /// whether it reached its update. If it did, the row is [`Updated`](Upserted::Updated), or
+    /// [`Unchanged`](Upserted::Unchanged) if the update's condition does not hold; otherwise it is
     /// [`Inserted`](Upserted::Inserted).
     ///
     /// # Errors
-    /// [`ErrorKind::NotFound`](crate::ErrorKind::NotFound) if a trigger has ignored the row by
-    /// `RAISE(IGNORE)`; and those of any insert.
+    /// [`ErrorKind::NotFound`](crate::ErrorKind::NotFound) if a trigger ignored the row by
+    /// `RAISE(IGNORE)`; and the errors of any insert.
+    ///
+    /// # Cancellation
+    /// If the future is dropped before the statement has begun, nothing is written. A statement
+    /// that has begun is finished.
     pub fn one(self, ex: &Executor) -> UpsertOne<T> {
         UpsertOne(OneRow::new(ex, UpsertRow(self.insert.into_row_query()), true))
     }
 }
 
 impl<T: Table> OrGet<T> {
-    /// Inserts the row, or reads the existing one.
+    /// Inserts the row, or returns the existing one.
     ///
-    /// These are two statements in one transaction, so that nobody else writes between them. A
-    /// trigger of BEFORE INSERT fires in either case.
+    /// It runs two statements in one transaction, so that nobody else writes between them. BEFORE
+    /// INSERT triggers fire even if the row exists.
+    ///
+    /// # Errors
+    /// See [`All`](crate::All).
+    ///
+    /// # Cancellation
+    /// If the future is dropped before the statement has begun, nothing is written. A statement
+    /// that has begun is finished.
     pub fn one(self, ex: &Executor) -> ObtainOne<T> {
         ObtainOne(OneRow::new(ex, RowOrExisting(self.insert.into_row_query()), false))
     }
 }
 
-/// An insert or update that also reports which of the two happened.
+/// An upsert that also reports whether it updated an existing row.
 struct UpsertRow(InsertQuery);
 
 impl Prepare for UpsertRow {
     fn prepare(self, dialect: Dialect) -> Result<Prepared> {
         let (table, timeout) = (self.0.table, self.0.timeout);
-        let (row, question) = sql::upsert(dialect, self.0)?;
-        Ok(with_query(table, row, question).within(timeout))
+        let (row, query) = sql::upsert(dialect, self.0)?;
+        Ok(with_query(table, row, query).with_timeout(timeout))
     }
 }
 
-/// An insert, and a query for the row that exists already.
+/// An insert that skips an existing row, followed by a query for that row.
 struct RowOrExisting(InsertQuery);
 
 impl Prepare for RowOrExisting {
     fn prepare(self, dialect: Dialect) -> Result<Prepared> {
         let (table, timeout) = (self.0.table, self.0.timeout);
         let (row, existing) = sql::or_get(dialect, self.0)?;
-        Ok(with_query(table, row, Some(existing)).within(timeout))
+        Ok(with_query(table, row, Some(existing)).with_timeout(timeout))
     }
 }
 
-/// Prepares an insert, and possibly a query that follows it.
+/// Prepares an insert, followed by a query if there is one.
 fn with_query(table: &'static TableDef, row: RowsToInsert, query: Option<SqlText>) -> Prepared {
-    let answer = |subject| Answer::typed(Labels::Table(table), subject);
-    let insert = Prepared::insert(table, row, true, answer(Subject::Written(table)));
+    let spec = |subject| ResultSpec::typed(Labels::Table(table), subject);
+    let insert = Prepared::insert(table, row, true, spec(Subject::Written(table)));
     match query {
         None => insert,
         Some(query) => {
-            let query = Prepared::statement(query, Access::Read, answer(Subject::Read(Some(table))));
-            Prepared::together([(insert, 1), (query, 1)])
+            let query = Prepared::statement(query, Access::Read, spec(Subject::Read(Some(table))));
+            Prepared::combined([(insert, 1), (query, 1)])
         }
     }
 }
 
-/// An insert that returns a row or none, and possibly a query that follows it.
+/// The execution of an insert that returns at most one row, possibly followed by a query.
 struct OneRow<T> {
     execution: Execution,
     labels: Labels,
-    /// Whether a flag follows the row, or comes alone, that says whether the row existed.
+    /// Whether the statements return a flag that says whether the row existed: after the row, or
+    /// alone if no row is returned.
     flags_existing: bool,
-    was_there: bool,
-    /// The first row that arrived, and the index of its statement.
+    existed: bool,
+    /// The first row that arrived, and the index of the statement that returned it.
     row: Option<(usize, T)>,
 }
 
 impl<T: Table> OneRow<T> {
     fn new(ex: &Executor, statement: impl Prepare, flags_existing: bool) -> OneRow<T> {
         let execution = Execution::new(ex, statement, Fetch::All);
-        OneRow { execution, labels: Labels::Table(T::TABLE), flags_existing, was_there: false, row: None }
+        OneRow { execution, labels: Labels::Table(T::TABLE), flags_existing, existed: false, row: None }
     }
 
     fn poll(&mut self, context: &mut Context<'_>) -> Poll<Result<Option<(usize, T)>>> {
         loop {
-            // The caller sees one statement.
+            // The index of the statement is removed from errors, because the user sees only one
+            // statement.
             match ready!(self.execution.poll(context)).map_err(Error::without_statement)? {
                 Part::Rows(batch) => {
                     self.take(&batch).map_err(|error| self.unreadable(error))?;
@@ -173,8 +186,8 @@ impl<T: Table> OneRow<T> {
         }
     }
 
-    /// Returns the error for an unreadable row. Only the query after an insert reads a row that
-    /// was not written.
+    /// Returns the error for a row that cannot be decoded. A row that the second statement returns
+    /// was not written by this insert.
     fn unreadable(&self, error: Error) -> Error {
         match self.execution.step() {
             0 => self.execution.unreadable(error),
@@ -191,7 +204,7 @@ impl<T: Table> OneRow<T> {
             return Ok(());
         }
         if self.flags_existing {
-            self.was_there = row.read()?;
+            self.existed = row.read()?;
         }
         Ok(())
     }
@@ -211,9 +224,9 @@ impl<T: Table> Future for UpsertOne<T> {
     fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Result<Upserted<T>>> {
         let row = ready!(self.0.poll(context))?;
         Poll::Ready(match row {
-            Some((_, row)) if self.0.was_there => Ok(Upserted::Updated(row)),
+            Some((_, row)) if self.0.existed => Ok(Upserted::Updated(row)),
             Some((_, row)) => Ok(Upserted::Inserted(row)),
-            None if self.0.was_there => Ok(Upserted::Left),
+            None if self.0.existed => Ok(Upserted::Unchanged),
             None => Err(self.0.execution.named(ignored(T::TABLE, "the row was neither inserted nor updated"))),
         })
     }
@@ -227,10 +240,10 @@ impl<T: Table> Future for ObtainOne<T> {
         Poll::Ready(match row {
             Some((0, row)) => Ok(Obtained::Inserted(row)),
             Some((_, row)) => Ok(Obtained::Existing(row)),
-            // The third possible reason is a table in the database that differs from its struct.
+            // There is a third possible reason: the table in the database differs from its struct.
             None => Err(self.0.execution.named(ignored(
                 T::TABLE,
-                "the row was not inserted, and there is none that is equal to it in these columns",
+                "the row was not inserted, and no existing row is equal to it in these columns",
             ))),
         })
     }

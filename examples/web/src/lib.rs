@@ -3,8 +3,8 @@
 //! # Layout
 //!
 //! - [`database`] opens the file and brings its schema up to date.
-//! - [`tasks`], [`tags`], [`search`] and [`tokens`] each have one table or two, and the handlers of
-//!   their routes.
+//! - [`tasks`], [`tags`], [`search`] and [`tokens`] each have one table or two, and the handlers
+//!   of their routes.
 //! - [`backup`], [`health`], [`metrics`] and [`page`] are a route each.
 //! - [`routes`] says which handler answers which route, and what every request passes through.
 //! - [`errors`] says which error of the database is which status of HTTP; [`extract`] reads

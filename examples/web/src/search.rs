@@ -48,8 +48,8 @@ sql_function! {
     fn snippet(index: String, column: i64, before: String, after: String, dots: String, words: i64) -> String
 }
 
-/// Returns the condition that a task has all of these words, of the last of which a client may have
-/// typed the beginning.
+/// Returns the condition that a task has all of these words, of the last of which a client may
+/// have typed the beginning.
 pub fn found(words: String) -> Condition<Task> {
     let found = TaskSearch::select().filter(TaskSearch::WORDS.matches(query_of(&words)));
     Task::ID.is_in(found.columns(TaskSearch::ROWID)).into()

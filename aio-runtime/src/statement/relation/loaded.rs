@@ -1,4 +1,4 @@
-//! The rows of several statements as they arrived, indexed by their keys.
+//! The rows of a query with relations as they arrived, indexed by their keys.
 
 use std::collections::HashMap;
 use std::ops::Range;
@@ -22,11 +22,12 @@ struct Step {
     labels: Labels,
     batches: Vec<RowBatch>,
     rows: Vec<RowAt>,
-    /// The first and the last row of each key.
-    chains: HashMap<Key, (usize, usize)>,
+    /// The indexes of the first and the last row of each key. The rows between them are linked by
+    /// [`RowAt::next`].
+    rows_by_key: HashMap<Key, (usize, usize)>,
 }
 
-/// Where a row begins, and the index of the next row with the same key.
+/// The position of a row in its batch, and the index of the next row with the same key.
 #[derive(Debug)]
 struct RowAt {
     batch: usize,
@@ -39,7 +40,7 @@ struct RowAt {
 pub enum Key {
     /// A single integer.
     Integer(i64),
-    /// Anything else: each value with its type and its length.
+    /// Any other key: the type, the length and the bytes of each value.
     Packed(Box<[u8]>),
 }
 
@@ -50,12 +51,12 @@ impl Loaded {
             planned,
             batches: Vec::new(),
             rows: Vec::new(),
-            chains: HashMap::new(),
+            rows_by_key: HashMap::new(),
         };
         Loaded { steps: planned.into_iter().map(step).collect() }
     }
 
-    /// Adds rows of a statement.
+    /// Adds rows of the statement with the index `step`.
     ///
     /// # Errors
     /// Fails if a key cannot be read.
@@ -65,10 +66,10 @@ impl Loaded {
         for _ in 0..batch.rows() {
             let row = step.rows.len();
             step.rows.push(RowAt { batch: number, at, next: None });
-            if !step.planned.own.is_empty()
-                && let Some(key) = key(&batch, at, &step.planned.own)?
+            if !step.planned.parent_key.is_empty()
+                && let Some(key) = key(&batch, at, &step.planned.parent_key)?
             {
-                let (_, last) = step.chains.entry(key).or_insert((row, row));
+                let (_, last) = step.rows_by_key.entry(key).or_insert((row, row));
                 if *last != row {
                     step.rows[*last].next = Some(row);
                     *last = row;
@@ -104,7 +105,7 @@ impl Loaded {
         columns.map(|_| batches[batch].read(&mut at).map(Value::from)).collect()
     }
 
-    /// Reads the count that follows the key in a row of a counting statement.
+    /// Reads the count, which is the last column in a row of a counting statement.
     pub(super) fn count(&self, step: usize, row: usize) -> Result<u64> {
         let Step { planned, labels, batches, rows, .. } = &self.steps[step];
         let RowAt { batch, mut at, .. } = rows[row];
@@ -114,37 +115,38 @@ impl Loaded {
         u64::from_row(&mut RowRef::new(&batches[batch], at, labels))
     }
 
-    /// Returns the statement of a relation of this one, and the key of a row in it, which is
-    /// `None` if it is NULL.
-    pub(super) fn below(&self, step: usize, row: usize, relation: usize) -> Result<(usize, Option<Key>)> {
+    /// Returns the index of a relation's statement, and the key by which the rows of it belong to
+    /// this row. The key is `None` if it is NULL.
+    pub(super) fn related_key(&self, step: usize, row: usize, relation: usize) -> Result<(usize, Option<Key>)> {
         let Step { planned, batches, rows, .. } = &self.steps[step];
-        let (RowAt { batch, at, .. }, below) = (&rows[row], &planned.below[relation]);
+        let (RowAt { batch, at, .. }, below) = (&rows[row], &planned.relations[relation]);
         Ok((below.step, key(&batches[*batch], *at, &below.key)?))
     }
 
-    /// Returns the parent table of a statement's rows, or their own table for the first statement.
+    /// Returns the table of the parent rows of a statement, or its own table for the first
+    /// statement.
     pub(super) fn parent(&self, step: usize) -> &'static TableDef {
         self.steps[step].planned.parent
     }
 
-    /// Returns the rows with this key, in the order in which they arrived.
+    /// Returns the indexes of the rows with this key, in the order in which they arrived.
     pub(super) fn rows_of(&self, step: usize, key: Option<&Key>) -> impl Iterator<Item = usize> {
         let step = &self.steps[step];
-        let first = key.and_then(|key| step.chains.get(key)).map(|(first, _)| *first);
+        let first = key.and_then(|key| step.rows_by_key.get(key)).map(|(first, _)| *first);
         std::iter::successors(first, |row| step.rows[*row].next)
     }
 }
 
-/// Returns the key of the row that begins at `at`.
+/// Returns the key of the row that begins at the byte `at`, or `None` if it contains NULL.
 fn key(batch: &RowBatch, at: usize, columns: &[KeyColumn]) -> Result<Option<Key>> {
     if let [column] = columns
-        && let Packed::Value(ValueRef::Integer(value)) = value(batch, at, column.place)?
+        && let Packed::Value(ValueRef::Integer(value)) = value(batch, at, column.index)?
     {
         return Ok(Some(Key::Integer(value)));
     }
     let mut packed = Vec::with_capacity(32);
     for column in columns {
-        let (kind, bytes) = match value(batch, at, column.place)? {
+        let (kind, bytes) = match value(batch, at, column.index)? {
             Packed::Text(text) => (b't', folded(text, column.collation)),
             Packed::Value(ValueRef::Null) => return Ok(None),
             Packed::Value(ValueRef::Integer(value)) => (b'i', value.to_le_bytes().to_vec()),
@@ -161,14 +163,14 @@ fn key(batch: &RowBatch, at: usize, columns: &[KeyColumn]) -> Result<Option<Key>
     Ok(Some(Key::Packed(packed.into_boxed_slice())))
 }
 
-fn value(batch: &RowBatch, mut at: usize, place: usize) -> Result<Packed<'_>> {
-    for _ in 0..place {
+fn value(batch: &RowBatch, mut at: usize, index: usize) -> Result<Packed<'_>> {
+    for _ in 0..index {
         batch.skip(&mut at)?;
     }
     batch.read_packed(&mut at)
 }
 
-/// Returns a text that is the same for all texts that the collation compares as equal.
+/// Returns the same text for all texts that the collation compares as equal.
 fn folded(text: &[u8], collation: Option<Collation>) -> Vec<u8> {
     match collation {
         Some(Collation::NoCase) => text.to_ascii_lowercase(),

@@ -1,23 +1,24 @@
-//! Relations: the related rows of other tables for each row of a query.
+//! Relations: the related rows of other tables, loaded with each row of a query.
 //!
-//! Each relation is one statement, however many rows there are. It finds its rows by a subquery
-//! over its parent query, `where user_id in (select id from users where ..)`, with the order,
-//! limit and offset of that query inside. All statements are therefore known before the first one
-//! runs: they are sent in one message and read one snapshot, in one transaction. The alternative
-//! is to read the first rows, collect their keys and query by these, which takes at least two
-//! messages, one more for each level, and a transaction that stays open between them (or rows from
-//! two states of the database). The price is that the database finds the first rows again for each
-//! relation. A limit is therefore applied to an order without ties: the primary key is added to
-//! the columns that the query is sorted by.
+//! Each relation is one statement, independently of the number of rows. It finds its rows by a
+//! subquery over its parent query, `where user_id in (select id from users where ..)`, which
+//! contains the order, limit and offset of that query. All statements are therefore known before
+//! the first one runs: they are sent in one message and run in one transaction, so that they read
+//! one snapshot. The alternative is to read the first rows, collect their keys and query by these.
+//! It takes at least two messages, one more for each level, and either a transaction that stays
+//! open between them or rows from two states of the database. The price of the subquery is that
+//! the database finds the first rows again for each relation. With a limit, it must find the same
+//! rows each time. So the primary key is added to the order, which leaves no ties.
 //!
-//! Rows are matched in memory by their keys in the stored form ([`Loaded`]). Each is decoded from
-//! the buffer in which it arrived, once for each parent row, so that no type has to be `Clone`.
+//! Rows are matched in memory by the stored form of their keys ([`Loaded`]). A row that belongs to
+//! several parent rows is decoded once for each of them from the buffer in which it arrived, so
+//! that its type need not be `Clone`.
 
-mod branch;
 mod loaded;
 mod of_row;
 mod plan;
 mod relatable;
+mod relation_query;
 mod with;
 
 pub use of_row::{Related, related};

@@ -1,26 +1,26 @@
-//! A query with relations as the statements that are sent.
+//! Plans the statements of a query with relations.
 
-use super::branch::{Branch, check_limit, check_order, compared_all, identity, operand};
+use super::relation_query::{RelationQuery, check_limit, check_order, compared_all, identity, operand};
 use crate::expr::{Call, Child, ColumnRef, Function, Node, OrderNode, PerGroup, Query, SelectQuery, SourceNode};
 use crate::schema::{Collation, TableDef};
 
-/// One statement of a query with relations, and the positions of the key columns in its rows.
+/// A statement of a query with relations, and the positions of the key columns in its rows.
 #[derive(Debug)]
 pub(crate) struct Planned {
     pub(crate) query: Query,
-    /// The number of columns in its rows.
+    /// The number of columns in each row.
     pub(super) width: usize,
     /// The table of the parent rows; its own table for the first statement.
     pub(super) parent: &'static TableDef,
-    /// The key by which its rows are found; empty for the first statement.
-    pub(super) own: Vec<KeyColumn>,
-    /// The relations of its rows.
-    pub(super) below: Vec<Below>,
+    /// The key by which its rows belong to parent rows; empty for the first statement.
+    pub(super) parent_key: Vec<KeyColumn>,
+    /// The statements of its relations.
+    pub(super) relations: Vec<PlannedRelation>,
 }
 
-/// A relation: its key in the parent rows, and its statement.
+/// A relation of a statement: its key in the parent rows, and the index of its own statement.
 #[derive(Debug)]
-pub(super) struct Below {
+pub(super) struct PlannedRelation {
     pub(super) key: Vec<KeyColumn>,
     pub(super) step: usize,
 }
@@ -28,82 +28,91 @@ pub(super) struct Below {
 /// A column of a key.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct KeyColumn {
-    /// Its position in the row.
-    pub(super) place: usize,
+    /// The position of the column in the row.
+    pub(super) index: usize,
     /// The collation by which its text is compared.
     pub(super) collation: Option<Collation>,
 }
 
 /// Returns the statements of a query and its relations, the query's own first.
-pub(crate) fn plan(query: SelectQuery, branches: &[Branch]) -> Vec<Planned> {
+pub(crate) fn plan(query: SelectQuery, relations: &[RelationQuery]) -> Vec<Planned> {
     let mut steps = Vec::new();
-    add(query, None, branches, &mut steps);
+    add(query, None, relations, &mut steps);
     steps
 }
 
-fn add(mut query: SelectQuery, own: Option<&Branch>, branches: &[Branch], steps: &mut Vec<Planned>) -> usize {
-    if !branches.is_empty() && is_limited(&query) {
+fn add(
+    mut query: SelectQuery,
+    own: Option<&RelationQuery>,
+    relations: &[RelationQuery],
+    steps: &mut Vec<Planned>,
+) -> usize {
+    if !relations.is_empty() && is_limited(&query) {
         check_order(&mut query);
         break_ties(&mut query);
     }
     let step = steps.len();
     let mut selected = query.clone();
-    let own_key = own.map(|branch| key(&mut selected, &branch.own, branch)).unwrap_or_default();
-    let keys: Vec<_> = branches.iter().map(|branch| key(&mut selected, &branch.parent, branch)).collect();
+    let own_key = own.map(|relation| key(&mut selected, &relation.columns, relation)).unwrap_or_default();
+    let keys: Vec<_> =
+        relations.iter().map(|relation| key(&mut selected, &relation.parent_columns, relation)).collect();
     let width = match selected.body.projection.len() {
         0 => selected.body.sources().map(|source| source.table.columns.len()).sum(),
         some => some,
     };
-    let parent = own.and_then(|branch| branch.parent.first()).map_or(query.body.source.table, |column| column.table);
-    steps.push(Planned { query: selected.into(), width, parent, own: own_key, below: Vec::new() });
-    for (branch, key) in branches.iter().zip(keys) {
-        let related = add(related_rows(&query, branch), Some(branch), &branch.branches, steps);
-        steps[step].below.push(Below { key, step: related });
+    let parent =
+        own.and_then(|relation| relation.parent_columns.first()).map_or(query.body.source.table, |column| column.table);
+    steps.push(Planned { query: selected.into(), width, parent, parent_key: own_key, relations: Vec::new() });
+    for (relation, key) in relations.iter().zip(keys) {
+        let related = add(related_rows(&query, relation), Some(relation), &relation.relations, steps);
+        steps[step].relations.push(PlannedRelation { key, step: related });
     }
     step
 }
 
 /// Returns the query for the related rows of a parent query.
-fn related_rows(query: &SelectQuery, branch: &Branch) -> SelectQuery {
+fn related_rows(query: &SelectQuery, relation: &RelationQuery) -> SelectQuery {
     let mut keys = query.clone();
-    keys.body.projection = columns(&branch.parent);
+    keys.body.projection = columns(&relation.parent_columns);
     if !is_limited(query) {
         keys.orders.clear();
     }
-    let mut rows = branch.rows();
+    let mut rows = relation.rows();
     check_limit(&mut rows);
-    let operand = operand(&branch.own, &branch.collations);
+    let operand = operand(&relation.columns, &relation.collations);
     rows.body.filter(Node::InQuery(Child::boxed(operand), Child::boxed(keys.into()), false));
-    if let Some(limit) = branch.per_parent {
-        rows.body.per_group = Some(PerGroup { columns: compared_all(&branch.own, &branch.collations), rows: limit });
+    if let Some(limit) = relation.per_parent {
+        rows.body.per_group =
+            Some(PerGroup { columns: compared_all(&relation.columns, &relation.collations), rows: limit });
     }
-    if branch.counts {
-        count(&mut rows, branch);
+    if relation.counts {
+        count(&mut rows, relation);
     }
     rows
 }
 
-/// Replaces the rows by their number.
-fn count(rows: &mut SelectQuery, branch: &Branch) {
+/// Selects the number of rows per parent instead of the rows.
+fn count(rows: &mut SelectQuery, relation: &RelationQuery) {
     let mut call = Call::new(Function::Count, Vec::new());
-    // The rows are grouped already if one may occur twice.
+    // The rows are grouped by their identity if one may occur twice. Counting the distinct ones
+    // has the same effect.
     if !rows.body.groups.is_empty() {
         call.distinct = true;
         call.arguments = columns(&identity(&rows.body.source));
     }
     rows.orders.clear();
-    rows.body.groups = branch.own_groups();
-    rows.body.projection = branch.own.iter().map(|column| of_group(rows, column)).collect();
+    rows.body.groups = relation.group_columns();
+    rows.body.projection = relation.columns.iter().map(|column| of_group(rows, column)).collect();
     rows.body.projection.push(Node::Call(Child::boxed(call)));
 }
 
-/// Returns whether the order of the rows decides which ones are returned.
+/// Returns whether the order of the rows decides which of them are returned.
 fn is_limited(query: &SelectQuery) -> bool {
     query.is_limited() || query.body.per_group.is_some()
 }
 
-/// Adds the primary key to the order. Rows that are sorted as equal could otherwise come in a
-/// different order when only their keys are read.
+/// Adds the primary key to the order. Otherwise rows that are equal in the order could be sorted
+/// differently in another statement.
 fn break_ties(query: &mut SelectQuery) {
     let plain = |column| OrderNode { node: Node::Column(column), descending: false, nulls_first: None };
     let sorted = |column: &ColumnRef| {
@@ -118,13 +127,14 @@ fn columns(columns: &[ColumnRef]) -> Vec<Node> {
     columns.iter().copied().map(Node::Column).collect()
 }
 
-/// Returns the positions of a relation's key in the rows; adds the columns that are missing.
-fn key(query: &mut SelectQuery, columns: &[ColumnRef], branch: &Branch) -> Vec<KeyColumn> {
-    let columns = columns.iter().zip(&branch.collations);
-    columns.map(|(column, collation)| KeyColumn { place: place(query, column), collation: *collation }).collect()
+/// Returns the positions of a relation's key in the rows. Selects columns of the key that are
+/// missing.
+fn key(query: &mut SelectQuery, columns: &[ColumnRef], relation: &RelationQuery) -> Vec<KeyColumn> {
+    let columns = columns.iter().zip(&relation.collations);
+    columns.map(|(column, collation)| KeyColumn { index: index_of(query, column), collation: *collation }).collect()
 }
 
-fn place(query: &mut SelectQuery, column: &ColumnRef) -> usize {
+fn index_of(query: &mut SelectQuery, column: &ColumnRef) -> usize {
     let found = match query.body.projection.is_empty() {
         true => query.body.sources().flat_map(SourceNode::columns).position(|other| other == *column),
         false => query.body.projection.iter().position(|node| holds(node, column)),
@@ -135,7 +145,7 @@ fn place(query: &mut SelectQuery, column: &ColumnRef) -> usize {
     })
 }
 
-/// Returns whether the node is what [`of_group`] returns for the column.
+/// Returns whether the expression is what [`of_group`] returns for the column.
 fn holds(node: &Node, column: &ColumnRef) -> bool {
     match node {
         Node::Column(other) => other == column,
@@ -146,7 +156,8 @@ fn holds(node: &Node, column: &ColumnRef) -> bool {
     }
 }
 
-/// Returns the column, or one of its spellings if a group has several.
+/// Returns the column. If it is grouped under a collation, returns one of the spellings in the
+/// group.
 fn of_group(query: &SelectQuery, column: &ColumnRef) -> Node {
     let collated = |node: &Node| match node {
         Node::Collate(node, _) => matches!(&***node, Node::Column(other) if other == column),

@@ -1,12 +1,12 @@
-//! What can be a relation of a query, and by which foreign keys.
+//! The traits of what can be a relation of a query.
 
 use std::marker::PhantomData;
 use std::sync::Arc;
 
 use super::super::foreign_key::{Connects, Via};
-use super::branch::Branch;
 use super::loaded::{Key, Loaded};
-use super::with::{Grow, Reached, ReadRow, TableWith, With};
+use super::relation_query::RelationQuery;
+use super::with::{AppendRelated, Reached, ReadRow, TableWith, With};
 use crate::error::Result;
 use crate::expr::scope::Reads;
 use crate::expr::{Cardinality, Column, Predicate, SelectQuery, Source, SourceNode};
@@ -15,8 +15,8 @@ use crate::schema::TableDef;
 use crate::statement::{RowCount, Select};
 use crate::table::{OneKey, TableOf};
 
-/// Reads the related rows of a key from the rows of a statement.
-pub(crate) type Find<O> = Arc<dyn Fn(&Loaded, usize, Option<&Key>) -> Result<O> + Send + Sync>;
+/// Reads the related rows with a key from the rows of a statement.
+pub(crate) type FindRelated<O> = Arc<dyn Fn(&Loaded, usize, Option<&Key>) -> Result<O> + Send + Sync>;
 
 type FromOf<C, F, P> = <C as Connects<F, P>>::From;
 type ToOf<C, F, P> = <C as Connects<F, P>>::To;
@@ -25,42 +25,42 @@ type CountOf<C, F, P> = <C as Connects<F, P>>::Count;
 
 /// A relation of a query: a table, a query over one table, or a count.
 #[diagnostic::on_unimplemented(
-    message = "`{Self}` is no relation",
+    message = "`{Self}` is not a relation",
     label = "expected a table such as `Post`, or a query over one table such as `Post::select().filter(..)`"
 )]
 pub trait Relatable: Sized {
     /// The related table.
     type Source: Source;
-    /// The type of what is related to one parent row, where the foreign key allows `N` rows.
+    /// The type of what is loaded for each parent row, if the foreign key allows `N` rows.
     type Out<N: Cardinality>: Send + 'static;
 
     #[doc(hidden)]
-    fn branch<N: Cardinality>(self) -> (Branch, Find<Self::Out<N>>);
+    fn into_relation<N: Cardinality>(self) -> (RelationQuery, FindRelated<Self::Out<N>>);
 }
 
-/// Implemented where `R` can be a relation of a query over the table `Self`: something
-/// [`Relatable`] that a foreign key connects with it. See [`With`].
+/// Implemented if `R` can be a relation of a query over the table `Self`: it is [`Relatable`], and
+/// a foreign key connects it with the table. See [`With`].
 ///
-/// The table is `Self`, and a type parameter of the impls, so that the compiler does not list them
-/// below its message.
+/// The table is `Self`, and a type parameter of the impls, so that the compiler does not list all
+/// impls after its message.
 #[diagnostic::on_unimplemented(
-    message = "no foreign keys lead from `{Self}` to these rows",
+    message = "no foreign key connects `{Self}` with these rows",
     label = "not related to `{Self}`",
     note = "`through` takes a table that foreign keys connect with both"
 )]
 pub trait Relates<R, P> {
     /// The relation.
     type Of: Relatable;
-    /// The type of what is related to one parent row.
+    /// The type of what is loaded for each parent row.
     type Out: Send + 'static;
 
     #[doc(hidden)]
-    fn relate(relation: R) -> (Branch, Find<Self::Out>);
+    fn relate(relation: R) -> (RelationQuery, FindRelated<Self::Out>);
 }
 
-/// Rows of one table without relations of their own: a table, or a query over one.
+/// A relation that has no relations of its own: a table, or a query over one.
 #[diagnostic::on_unimplemented(
-    message = "a `{Self}` is no query of rows alone",
+    message = "`{Self}` is not a table or a query without relations",
     label = "expected a table, or a query over one"
 )]
 pub trait Rows: Relatable {
@@ -76,7 +76,7 @@ impl<C: Source, O: FromRow> Rows for Select<C, O> {
     type Row = O::Read;
 }
 
-fn find<N: Cardinality, O: Send + 'static>(table: &'static TableDef, read: ReadRow<O>) -> Find<N::Of<O>> {
+fn find<N: Cardinality, O: Send + 'static>(table: &'static TableDef, read: ReadRow<O>) -> FindRelated<N::Of<O>> {
     Arc::new(move |loaded, step, key| {
         let rows = loaded.rows_of(step, key).map(|row| read(loaded, step, row));
         N::collect(rows, table, loaded.parent(step))
@@ -88,9 +88,9 @@ impl<C: Source> Relatable for TableOf<C> {
     type Source = C;
     type Out<N: Cardinality> = N::Of<C::Row>;
 
-    fn branch<N: Cardinality>(self) -> (Branch, Find<N::Of<C::Row>>) {
+    fn into_relation<N: Cardinality>(self) -> (RelationQuery, FindRelated<N::Of<C::Row>>) {
         let read = Arc::new(|loaded: &Loaded, step, row| loaded.read::<C::Row>(step, row));
-        (Branch::new(SelectQuery::of(SourceNode::of::<C>()), Vec::new()), find::<N, _>(C::DEFINITION, read))
+        (RelationQuery::new(SelectQuery::of(SourceNode::of::<C>()), Vec::new()), find::<N, _>(C::DEFINITION, read))
     }
 }
 
@@ -99,9 +99,9 @@ impl<C: Source, O: FromRow> Relatable for Select<C, O> {
     type Source = C;
     type Out<N: Cardinality> = <N::Filtered as Cardinality>::Of<O::Read>;
 
-    fn branch<N: Cardinality>(self) -> (Branch, Find<Self::Out<N>>) {
+    fn into_relation<N: Cardinality>(self) -> (RelationQuery, FindRelated<Self::Out<N>>) {
         let read = Arc::new(|loaded: &Loaded, step, row| loaded.read::<O>(step, row));
-        (Branch::new(self.query, Vec::new()), find::<N::Filtered, _>(C::DEFINITION, read))
+        (RelationQuery::new(self.query, Vec::new()), find::<N::Filtered, _>(C::DEFINITION, read))
     }
 }
 
@@ -110,9 +110,9 @@ impl<C: Source, O: Send + 'static> Relatable for TableWith<C, O> {
     type Source = C;
     type Out<N: Cardinality> = N::Of<O>;
 
-    fn branch<N: Cardinality>(self) -> (Branch, Find<N::Of<O>>) {
-        let With { query, branches, read, .. } = self.0;
-        (Branch::new(query, branches), find::<N, _>(C::DEFINITION, read))
+    fn into_relation<N: Cardinality>(self) -> (RelationQuery, FindRelated<N::Of<O>>) {
+        let With { query, relations, read, .. } = self.0;
+        (RelationQuery::new(query, relations), find::<N, _>(C::DEFINITION, read))
     }
 }
 
@@ -121,13 +121,13 @@ impl<C: Source, O: Send + 'static> Relatable for With<C, O> {
     type Source = C;
     type Out<N: Cardinality> = <N::Filtered as Cardinality>::Of<O>;
 
-    fn branch<N: Cardinality>(self) -> (Branch, Find<Self::Out<N>>) {
-        let With { query, branches, read, .. } = self;
-        (Branch::new(query, branches), find::<N::Filtered, _>(C::DEFINITION, read))
+    fn into_relation<N: Cardinality>(self) -> (RelationQuery, FindRelated<Self::Out<N>>) {
+        let With { query, relations, read, .. } = self;
+        (RelationQuery::new(query, relations), find::<N::Filtered, _>(C::DEFINITION, read))
     }
 }
 
-/// A relation with a maximum number of rows for each parent row.
+/// A relation with a maximum number of rows for each parent row, made by `limit_per_parent`.
 #[derive(Clone, Debug)]
 #[must_use = "a relation does nothing until it is part of a query"]
 pub struct PerParent<S> {
@@ -156,20 +156,20 @@ impl<C: Source, O: FromRow> PerParent<Select<C, O>> {
 
 impl<C: Source, O: Send + 'static> PerParent<With<C, O>> {
     /// Loads the related rows of one more table. See [`Select::with`].
-    pub fn with<R, P, X: 'static>(self, relation: R) -> PerParent<With<C, O::Grown>>
+    pub fn with<R, P, X: 'static>(self, relation: R) -> PerParent<With<C, O::Appended>>
     where
         C: Relates<R, P, Out = X>,
-        O: Grow<X>,
+        O: AppendRelated<X>,
     {
         PerParent { rows: self.rows.with(relation), limit: self.limit }
     }
 
     /// Loads the rows that this foreign key relates to each of these rows. See
     /// [`Select::with_via`].
-    pub fn with_via<K, P>(self, key: K) -> PerParent<With<C, O::Grown>>
+    pub fn with_via<K, P>(self, key: K) -> PerParent<With<C, O::Appended>>
     where
         K: Via<C, P>,
-        O: Grow<Reached<K, C, P>>,
+        O: AppendRelated<Reached<K, C, P>>,
     {
         PerParent { rows: self.rows.with_via(key), limit: self.limit }
     }
@@ -180,14 +180,15 @@ impl<S: Relatable> Relatable for PerParent<S> {
     type Source = S::Source;
     type Out<N: Cardinality> = S::Out<N>;
 
-    fn branch<N: Cardinality>(self) -> (Branch, Find<S::Out<N>>) {
-        let (mut branch, find) = self.rows.branch::<N>();
-        branch.per_parent = Some(self.limit);
-        (branch, find)
+    fn into_relation<N: Cardinality>(self) -> (RelationQuery, FindRelated<S::Out<N>>) {
+        let (mut relation, find) = self.rows.into_relation::<N>();
+        relation.per_parent = Some(self.limit);
+        (relation, find)
     }
 }
 
-/// The number of related rows of the table `C` for each parent row.
+/// The number of related rows of the table `C` for each parent row, made by
+/// [`count`](TableOf::count).
 #[derive(Debug)]
 #[must_use = "a relation does nothing until it is part of a query"]
 pub struct Counted<C> {
@@ -212,14 +213,14 @@ impl<C: Source> Relatable for Counted<C> {
     type Source = C;
     type Out<N: Cardinality> = u64;
 
-    fn branch<N: Cardinality>(self) -> (Branch, Find<u64>) {
-        let mut branch = Branch::new(self.query, Vec::new());
-        branch.counts = true;
-        // There are several counts if the database groups apart what the foreign key compares as
-        // equal.
-        let find: Find<u64> =
+    fn into_relation<N: Cardinality>(self) -> (RelationQuery, FindRelated<u64>) {
+        let mut relation = RelationQuery::new(self.query, Vec::new());
+        relation.counts = true;
+        // A key has several counts if the database groups values apart that the foreign key
+        // compares as equal.
+        let find: FindRelated<u64> =
             Arc::new(|loaded, step, key| loaded.rows_of(step, key).map(|row| loaded.count(step, row)).sum());
-        (branch, find)
+        (relation, find)
     }
 }
 
@@ -231,13 +232,13 @@ where
     type Of = S;
     type Out = S::Out<CountOf<S::Source, T, P>>;
 
-    fn relate(rows: S) -> (Branch, Find<Self::Out>) {
-        let (branch, find) = rows.branch::<CountOf<S::Source, T, P>>();
-        (branch.with_link(<S::Source as Connects<T, P>>::link()), find)
+    fn relate(rows: S) -> (RelationQuery, FindRelated<Self::Out>) {
+        let (relation, find) = rows.into_relation::<CountOf<S::Source, T, P>>();
+        (relation.with_link(<S::Source as Connects<T, P>>::link()), find)
     }
 }
 
-/// A relation by a foreign key that is named.
+/// A relation by a foreign key that the user names, made by `via`.
 #[derive(Clone, Debug)]
 #[must_use = "a relation does nothing until it is part of a query"]
 pub struct RelatedVia<S, K> {
@@ -249,13 +250,13 @@ impl<T, P, S: Relatable, K: Via<T, P, Target = S::Source>> Relates<RelatedVia<S,
     type Of = S;
     type Out = S::Out<K::Count>;
 
-    fn relate(RelatedVia { rows, key }: RelatedVia<S, K>) -> (Branch, Find<Self::Out>) {
-        let (branch, find) = rows.branch::<K::Count>();
-        (branch.with_link(key.link()), find)
+    fn relate(RelatedVia { rows, key }: RelatedVia<S, K>) -> (RelationQuery, FindRelated<Self::Out>) {
+        let (relation, find) = rows.into_relation::<K::Count>();
+        (relation.with_link(key.link()), find)
     }
 }
 
-/// A relation through the table `L` in between.
+/// A relation through the table `L` in between, such as a junction table, made by `through`.
 #[derive(Debug)]
 #[must_use = "a relation does nothing until it is part of a query"]
 pub struct Through<S, L> {
@@ -278,13 +279,14 @@ where
     type Of = S;
     type Out = S::Out<<L::Count as Cardinality>::Then<CountOf<S::Source, L, Q>>>;
 
-    fn relate(Through { rows, .. }: Through<S, L>) -> (Branch, Find<Self::Out>) {
-        let (branch, find) = rows.branch::<<L::Count as Cardinality>::Then<CountOf<S::Source, L, Q>>>();
-        (branch.through(L::link(), SourceNode::of::<L>(), <S::Source as Connects<L, Q>>::link()), find)
+    fn relate(Through { rows, .. }: Through<S, L>) -> (RelationQuery, FindRelated<Self::Out>) {
+        let (relation, find) = rows.into_relation::<<L::Count as Cardinality>::Then<CountOf<S::Source, L, Q>>>();
+        (relation.through(L::link(), SourceNode::of::<L>(), <S::Source as Connects<L, Q>>::link()), find)
     }
 }
 
-/// A relation through a table in between, by two foreign keys that are named.
+/// A relation through a table in between by two foreign keys that the user names, made by
+/// `through_via`.
 #[derive(Clone, Debug)]
 #[must_use = "a relation does nothing until it is part of a query"]
 pub struct ThroughVia<S, A, B> {
@@ -300,16 +302,17 @@ where
     type Of = S;
     type Out = S::Out<<A::Count as Cardinality>::Then<B::Count>>;
 
-    fn relate(ThroughVia { rows, first, second }: ThroughVia<S, A, B>) -> (Branch, Find<Self::Out>) {
-        let (branch, find) = rows.branch::<<A::Count as Cardinality>::Then<B::Count>>();
-        (branch.through(first.link(), SourceNode::of::<A::Target>(), second.link()), find)
+    fn relate(ThroughVia { rows, first, second }: ThroughVia<S, A, B>) -> (RelationQuery, FindRelated<Self::Out>) {
+        let (relation, find) = rows.into_relation::<<A::Count as Cardinality>::Then<B::Count>>();
+        (relation.through(first.link(), SourceNode::of::<A::Target>(), second.link()), find)
     }
 }
 
-macro_rules! ways {
+macro_rules! relation_methods {
     ([$($generics:tt)*] $type:ty) => {
         impl<$($generics)*> $type {
-            /// Relates the rows by this foreign key, for two tables that several keys connect.
+            /// Relates the rows by this foreign key. Needed if several foreign keys connect the
+            /// two tables.
             ///
             /// ```
             /// # use aio_runtime as aio_sql;
@@ -335,9 +338,9 @@ macro_rules! ways {
                 RelatedVia { rows: self, key }
             }
 
-            /// Relates the rows through a table in between: `Group.through(Membership)`. A row
-            /// that is reached in several ways is returned once if the table in between has a
-            /// foreign key to either side.
+            /// Relates the rows through a table in between, such as a junction table:
+            /// `Group.through(Membership)`. A row that a junction table connects several times is
+            /// returned only once.
             ///
             /// ```
             /// # use aio_runtime as aio_sql;
@@ -357,17 +360,20 @@ macro_rules! ways {
             /// }
             /// # #[tokio::main(flavor = "current_thread")]
             /// # async fn main() -> Result<()> {
-            /// # let db = Database::memory().await?; db.create_all((User, Group, Membership)).await?;
-            /// let users: Vec<(User, Vec<Group>)> = User::select().with(Group.through(Membership)).all(&db).await?;
+            /// # let db = Database::memory().await?;
+            /// # db.create_all((User, Group, Membership)).await?;
+            /// let users: Vec<(User, Vec<Group>)> =
+            ///     User::select().with(Group.through(Membership)).all(&db).await?;
             /// # db.close().await }
             /// ```
             pub fn through<L: Source>(self, _between: TableOf<L>) -> Through<Self, L> {
                 Through { rows: self, between: PhantomData }
             }
 
-            /// Relates the rows through a table in between by two foreign keys that are named: the
-            /// one between the query's table and the table in between, and the one from there to
-            /// the related table: `User.through_via(Friendship::USER_ID, Friendship::FRIEND_ID)`.
+            /// Relates the rows through a table in between by two foreign keys: the one between
+            /// the query's table and the table in between, and the one between the table in
+            /// between and the related table. For example: `User.through_via(Friendship::USER_ID,
+            /// Friendship::FRIEND_ID)`.
             pub fn through_via<A, V, K, B, W, J>(
                 self,
                 first: Column<A, V, K>,
@@ -378,15 +384,15 @@ macro_rules! ways {
         }
     };
 }
-ways!([C: Source] TableOf<C>);
-ways!([C: Source, O: FromRow] Select<C, O>);
-ways!([C: Source, O: Send + 'static] TableWith<C, O>);
-ways!([C: Source, O: Send + 'static] With<C, O>);
-ways!([S: Relatable] PerParent<S>);
-ways!([C: Source] Counted<C>);
+relation_methods!([C: Source] TableOf<C>);
+relation_methods!([C: Source, O: FromRow] Select<C, O>);
+relation_methods!([C: Source, O: Send + 'static] TableWith<C, O>);
+relation_methods!([C: Source, O: Send + 'static] With<C, O>);
+relation_methods!([S: Relatable] PerParent<S>);
+relation_methods!([C: Source] Counted<C>);
 
 impl<C: Source> TableOf<C> {
-    /// Counts the related rows of each row of a query: the relation is a `u64`.
+    /// Counts the related rows of each row of a query. The relation is a `u64`.
     pub fn count(self) -> Counted<C> {
         Counted { query: SelectQuery::of(SourceNode::of::<C>()), table: PhantomData }
     }

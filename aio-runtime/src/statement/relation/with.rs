@@ -5,14 +5,14 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::super::foreign_key::Via;
-use super::branch::{Branch, check};
 use super::loaded::Loaded;
-use super::relatable::{Find, Relatable, Relates};
+use super::relatable::{FindRelated, Relatable, Relates};
+use super::relation_query::{RelationQuery, check};
 use crate::error::Result;
 use crate::expr::scope::Reads;
 use crate::expr::{Cardinality, Orders, Predicate, SelectQuery, Source};
 use crate::row::FromRow;
-use crate::statement::shell::timeout;
+use crate::statement::wrapper::timeout;
 use crate::statement::{RowCount, Select};
 use crate::table::TableOf;
 
@@ -22,15 +22,15 @@ pub(crate) type ReadRow<O> = Arc<dyn Fn(&Loaded, usize, usize) -> Result<O> + Se
 /// A query over the table `T` with relations. It returns an `O` for each row: a tuple of the row
 /// and what is related to it.
 ///
-/// Each relation is one statement, however many rows there are. All statements are sent to the
-/// database in one message and read one state of it. On a transaction they read what the
-/// transaction has written.
+/// Each relation is one statement, independently of the number of rows. All statements are sent to
+/// the database in one message and read the same state of it. On a transaction, they also read
+/// what the transaction has written.
 ///
-/// A relation finds its rows by running the query again as a subquery, which has to return the
-/// same rows each time: its conditions must be deterministic. With a limit, its order must be,
-/// too: text that calls a function (`sql!("random()")`) and functions that are called by name are
-/// refused there. In that case read the keys of the rows first, and then use
-/// `.filter(User::ID.is_in(keys)).with(Post)`.
+/// A relation finds its rows by running the query again as a subquery, which must return the same
+/// rows each time. So the conditions of the query must be deterministic. If it has a limit, its
+/// order must be deterministic, too: raw SQL that calls a function (`sql!("random()")`) and
+/// functions that are called by their names are errors there. In that case, read the keys of the
+/// rows first, and then use `.filter(User::ID.is_in(keys)).with(Post)`.
 ///
 /// ```
 /// # use aio_runtime as aio_sql;
@@ -59,18 +59,20 @@ pub(crate) type ReadRow<O> = Arc<dyn Fn(&Loaded, usize, usize) -> Result<O> + Se
 /// # let db = Database::memory().await?; db.create_all((Team, User, Post, Comment)).await?;
 /// let users: Vec<(User, Vec<Post>)> = User::select().with(Post).all(&db).await?;
 /// let posts: Vec<(Post, User)> = Post::select().with(User).all(&db).await?;
-/// let users: Vec<(User, Option<Team>, u64)> = User::select().with(Team).with(Post.count()).all(&db).await?;
+/// let users: Vec<(User, Option<Team>, u64)> =
+///     User::select().with(Team).with(Post.count()).all(&db).await?;
 ///
 /// let newest = Post::select().order_by(Post::ID.desc()).limit_per_parent(3);
 /// let users: Vec<(User, Vec<Post>)> = User::select().with(newest).all(&db).await?;
-/// let users: Vec<(User, Vec<(Post, Vec<Comment>)>)> = User::select().with(Post.with(Comment)).all(&db).await?;
+/// let users: Vec<(User, Vec<(Post, Vec<Comment>)>)> =
+///     User::select().with(Post.with(Comment)).all(&db).await?;
 /// # db.close().await }
 /// ```
 #[must_use = "a statement does nothing until a verb such as `all` runs it"]
 pub struct With<T, O> {
     pub(crate) query: SelectQuery,
     pub(crate) timeout: Option<Duration>,
-    pub(crate) branches: Vec<Branch>,
+    pub(crate) relations: Vec<RelationQuery>,
     pub(crate) read: ReadRow<O>,
     types: PhantomData<fn() -> T>,
 }
@@ -85,7 +87,7 @@ impl<T, O> Clone for With<T, O> {
         With {
             query: self.query.clone(),
             timeout: self.timeout,
-            branches: self.branches.clone(),
+            relations: self.relations.clone(),
             read: Arc::clone(&self.read),
             types: PhantomData,
         }
@@ -100,7 +102,7 @@ impl<T, O> Clone for TableWith<T, O> {
 
 impl<T, O> std::fmt::Debug for With<T, O> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("With").field("query", &self.query).field("branches", &self.branches).finish_non_exhaustive()
+        f.debug_struct("With").field("query", &self.query).field("relations", &self.relations).finish_non_exhaustive()
     }
 }
 
@@ -110,47 +112,48 @@ impl<T, O> std::fmt::Debug for TableWith<T, O> {
     }
 }
 
-/// A tuple that can get one more element at its end.
-#[diagnostic::on_unimplemented(message = "a query has seven relations at most", label = "this would be one more")]
-pub trait Grow<X>: Sized {
+/// A tuple to which one more element can be appended.
+#[diagnostic::on_unimplemented(message = "a query can have at most seven relations", label = "this is the eighth")]
+pub trait AppendRelated<X>: Sized {
     /// The longer tuple.
-    type Grown: Send + 'static;
+    type Appended: Send + 'static;
 
     #[doc(hidden)]
-    fn grow(self, more: X) -> Self::Grown;
+    fn append(self, more: X) -> Self::Appended;
 }
 
-macro_rules! grow {
+macro_rules! append_related {
     ($($name:ident)+) => {
-        impl<$($name: Send + 'static,)+ X: Send + 'static> Grow<X> for ($($name,)+) {
-            type Grown = ($($name,)+ X);
+        impl<$($name: Send + 'static,)+ X: Send + 'static> AppendRelated<X> for ($($name,)+) {
+            type Appended = ($($name,)+ X);
 
             #[allow(non_snake_case)]
-            fn grow(self, more: X) -> Self::Grown {
+            fn append(self, more: X) -> Self::Appended {
                 let ($($name,)+) = self;
                 ($($name,)+ more)
             }
         }
     };
 }
-grow!(A);
-grow!(A B);
-grow!(A B C);
-grow!(A B C D);
-grow!(A B C D E);
-grow!(A B C D E F);
-grow!(A B C D E F G);
+append_related!(A);
+append_related!(A B);
+append_related!(A B C);
+append_related!(A B C D);
+append_related!(A B C D E);
+append_related!(A B C D E F);
+append_related!(A B C D E F G);
 
-/// What the foreign key `K` relates to a row of the table `T`.
+/// The type of what the foreign key `K` relates to a row of the table `T`.
 pub type Reached<K, T, P> = <<K as Via<T, P>>::Count as Cardinality>::Of<<<K as Via<T, P>>::Target as Source>::Row>;
 
-/// Returns the relation by a foreign key, to all rows of the table on its other side.
-fn reached<T, P, K: Via<T, P>>(key: K) -> (Branch, Find<Reached<K, T, P>>) {
-    let (branch, find) = TableOf::<K::Target>::new().branch::<K::Count>();
-    (branch.with_link(key.link()), find)
+/// Returns the relation that a foreign key defines: all related rows of the table on its other
+/// side.
+fn reached<T, P, K: Via<T, P>>(key: K) -> (RelationQuery, FindRelated<Reached<K, T, P>>) {
+    let (relation, find) = TableOf::<K::Target>::new().into_relation::<K::Count>();
+    (relation.with_link(key.link()), find)
 }
 
-/// A query over the table `T` for rows `O` with one relation.
+/// A query over the table `T` for rows `O`, with one relation of type `X`.
 type WithOne<T, O, X> = With<T, (<O as FromRow>::Read, X)>;
 
 impl<T: Source, O: FromRow> Select<T, O> {
@@ -158,12 +161,11 @@ impl<T: Source, O: FromRow> Select<T, O> {
         let Select { mut query, timeout, .. } = self;
         check(&mut query.body);
         let read: ReadRow<(O::Read,)> = Arc::new(|loaded, step, row| loaded.read::<O>(step, row).map(|row| (row,)));
-        With { query, timeout, branches: Vec::new(), read, types: PhantomData }
+        With { query, timeout, relations: Vec::new(), read, types: PhantomData }
     }
 
-    /// Loads the related rows of another table with each row: a `Vec<Post>` if the foreign key
-    /// leads from there to here, a `User` or `Option<User>` if it leads from here to there. See
-    /// [`With`].
+    /// Loads the related rows of another table with each row: a `Vec<Post>` if the foreign key is
+    /// in that table, a `User` or `Option<User>` if it is in this one. See [`With`].
     ///
     /// A relation is a table, a query over one, or either followed by [`count`](TableOf::count),
     /// [`via`](TableOf::via), [`through`](TableOf::through) or `with`. A query with a limit must
@@ -175,15 +177,18 @@ impl<T: Source, O: FromRow> Select<T, O> {
         self.without_relations().relate(T::relate(relation))
     }
 
-    /// Loads the rows that this foreign key relates to each row: `Post::AUTHOR_ID`. It is for
-    /// tables that several keys connect, and for tables that refer to themselves, with an
-    /// [alias](crate::alias!) for one side.
+    /// Loads the rows that this foreign key, such as `Post::AUTHOR_ID`, relates to each row. It is
+    /// needed if several foreign keys connect two tables, and if a table refers to itself; in that
+    /// case, use an [alias](crate::alias!) for one side.
     ///
     /// ```
     /// # use aio_runtime as aio_sql;
     /// # use aio_sql::{Database, Result, Table, alias};
     /// # #[derive(Table, Debug)] #[table(crate = "aio_runtime")]
-    /// # struct Employee { #[column(primary_key)] id: i64, #[column(references = Employee::ID)] manager_id: Option<i64> }
+    /// # struct Employee {
+    /// #     #[column(primary_key)] id: i64,
+    /// #     #[column(references = Employee::ID)] manager_id: Option<i64>,
+    /// # }
     /// alias!(Manager = Employee);
     /// alias!(Report = Employee);
     /// # #[tokio::main(flavor = "current_thread")]
@@ -206,35 +211,35 @@ impl<T: Source, O: FromRow> Select<T, O> {
 
 impl<T: Source, O: Send + 'static> With<T, O> {
     /// Loads the related rows of one more table. See [`Select::with`].
-    pub fn with<R, P, X: 'static>(self, relation: R) -> With<T, O::Grown>
+    pub fn with<R, P, X: 'static>(self, relation: R) -> With<T, O::Appended>
     where
         T: Relates<R, P, Out = X>,
-        O: Grow<X>,
+        O: AppendRelated<X>,
     {
         self.relate(T::relate(relation))
     }
 
     /// Loads the rows that this foreign key relates to each row. See [`Select::with_via`].
-    pub fn with_via<K, P>(self, key: K) -> With<T, O::Grown>
+    pub fn with_via<K, P>(self, key: K) -> With<T, O::Appended>
     where
         K: Via<T, P>,
-        O: Grow<Reached<K, T, P>>,
+        O: AppendRelated<Reached<K, T, P>>,
     {
         self.relate(reached(key))
     }
 
-    fn relate<X: 'static>(mut self, (branch, find): (Branch, Find<X>)) -> With<T, O::Grown>
+    fn relate<X: 'static>(mut self, (relation, find): (RelationQuery, FindRelated<X>)) -> With<T, O::Appended>
     where
-        O: Grow<X>,
+        O: AppendRelated<X>,
     {
-        let (number, row) = (self.branches.len(), self.read);
-        self.branches.push(branch);
-        let read: ReadRow<O::Grown> = Arc::new(move |loaded, step, place| {
-            let (below, key) = loaded.below(step, place, number)?;
+        let (number, row) = (self.relations.len(), self.read);
+        self.relations.push(relation);
+        let read: ReadRow<O::Appended> = Arc::new(move |loaded, step, row_index| {
+            let (below, key) = loaded.related_key(step, row_index, number)?;
             let found = find(loaded, below, key.as_ref())?;
-            Ok(row(loaded, step, place)?.grow(found))
+            Ok(row(loaded, step, row_index)?.append(found))
         });
-        With { query: self.query, timeout: self.timeout, branches: self.branches, read, types: PhantomData }
+        With { query: self.query, timeout: self.timeout, relations: self.relations, read, types: PhantomData }
     }
 
     /// Keeps only the rows for which the condition holds. The conditions of several calls are
@@ -257,7 +262,7 @@ impl<T: Source, O: Send + 'static> With<T, O> {
     }
 
     /// Sets the maximum number of rows, not counting related rows. Rows that are equal in the
-    /// query's order are then sorted by their primary keys.
+    /// query's order are also sorted by their primary keys.
     pub fn limit(mut self, rows: impl RowCount) -> Self {
         self.query.limit = Some(rows.rows());
         self
@@ -273,7 +278,7 @@ impl<T: Source, O: Send + 'static> With<T, O> {
 
     /// Returns the query for its first row only.
     pub(crate) fn first(mut self) -> Self {
-        // A row that is selected by its key is the only one.
+        // A query by primary key returns at most one row.
         if !self.query.body.by_key {
             self.query.limit = Some(self.query.limit.map_or(1, |rows| rows.min(1)));
         }
@@ -282,7 +287,7 @@ impl<T: Source, O: Send + 'static> With<T, O> {
 }
 
 impl<T: Source> TableOf<T> {
-    /// Relates all rows of the table, each with those of another table:
+    /// Creates a relation of all rows of the table, each with its own related rows:
     /// `with(Post.with(Comment))`.
     pub fn with<R, P, X: Send + 'static>(self, relation: R) -> TableWith<T, (T::Row, X)>
     where
@@ -294,10 +299,10 @@ impl<T: Source> TableOf<T> {
 
 impl<T: Source, O: Send + 'static> TableWith<T, O> {
     /// Loads the related rows of one more table. See [`Select::with`].
-    pub fn with<R, P, X: 'static>(self, relation: R) -> TableWith<T, O::Grown>
+    pub fn with<R, P, X: 'static>(self, relation: R) -> TableWith<T, O::Appended>
     where
         T: Relates<R, P, Out = X>,
-        O: Grow<X>,
+        O: AppendRelated<X>,
     {
         TableWith(self.0.with(relation))
     }

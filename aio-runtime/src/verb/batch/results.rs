@@ -1,4 +1,4 @@
-//! The results of a batch: what each of its statements answers, as a tuple.
+//! Builds the results of a batch: a tuple with one result for each statement.
 
 #![allow(missing_debug_implementations, reason = "the types are hidden, and have nothing to show")]
 
@@ -10,66 +10,66 @@ use crate::row::FromRow;
 use crate::row_batch::RowBatch;
 use crate::tuple::for_each_tuple;
 use crate::verb::future::Execution;
-use crate::verb::prepare::Answer;
+use crate::verb::prepare::ResultSpec;
 
-/// Builds the result of one statement from the parts of its answer.
+/// Builds the result of one statement from the parts of its reply.
 #[doc(hidden)]
 pub trait StatementResult: Send {
     type Output;
-    fn columns(&mut self, _names: Arc<[String]>, _answer: &mut Answer) -> Result<()> {
+    fn columns(&mut self, _names: Arc<[String]>, _answer: &mut ResultSpec) -> Result<()> {
         Ok(())
     }
-    fn rows(&mut self, _rows: &Rows<'_>, _answer: &mut Answer) -> Result<()> {
+    fn rows(&mut self, _rows: &Rows<'_>, _answer: &mut ResultSpec) -> Result<()> {
         Ok(())
     }
     fn end(&mut self, outcome: Outcome);
-    fn finish(self, answer: &Answer) -> Result<Self::Output>;
+    fn finish(self, spec: &ResultSpec) -> Result<Self::Output>;
 }
 
-/// Some rows of one statement.
+/// Rows of a statement.
 #[doc(hidden)]
 pub struct Rows<'a>(pub(super) &'a RowBatch);
 
-/// How the answer of each statement is read.
+/// Describes the result of each statement, for decoding.
 #[doc(hidden)]
-pub struct Answers<'a>(pub(super) &'a Execution);
+pub struct ResultSpecs<'a>(pub(super) &'a Execution);
 
-/// Builds the results of all statements; `step` is the number of the statement.
+/// Builds the results of all statements. `step` is the index of a statement.
 #[doc(hidden)]
 #[diagnostic::on_unimplemented(
     message = "a batch has one to sixteen statements",
-    label = "this one has none, or too many"
+    label = "this batch has none, or too many"
 )]
 pub trait Results: Send {
     type Output;
-    fn columns(&mut self, step: usize, names: Arc<[String]>, answer: &mut Answer) -> Result<()>;
-    fn rows(&mut self, step: usize, rows: &Rows<'_>, answer: &mut Answer) -> Result<()>;
+    fn columns(&mut self, step: usize, names: Arc<[String]>, spec: &mut ResultSpec) -> Result<()>;
+    fn rows(&mut self, step: usize, rows: &Rows<'_>, spec: &mut ResultSpec) -> Result<()>;
     fn end(&mut self, step: usize, outcome: Outcome);
-    fn finish(self, answers: &Answers<'_>) -> Result<Self::Output>;
+    fn finish(self, specs: &ResultSpecs<'_>) -> Result<Self::Output>;
 }
 
-/// A tuple that can get one more element at its end.
+/// A tuple to which one more element can be appended.
 #[doc(hidden)]
 pub trait Append<X> {
     type With;
     fn append(self, more: X) -> Self::With;
 }
 
-/// The result of a statement whose rows are read: `R` is made of them at the end.
+/// Collects the rows of a statement. `finish` turns them into its result, of type `R`.
 #[doc(hidden)]
 pub struct CollectedRows<O: FromRow, R> {
     rows: Vec<O::Read>,
     rows_affected: u64,
-    finish: fn(Vec<O::Read>, &Answer) -> Result<R>,
+    finish: fn(Vec<O::Read>, &ResultSpec) -> Result<R>,
 }
 
-/// The result of a statement that is run for its outcome.
+/// The result of a statement that is run by `execute`.
 #[doc(hidden)]
 #[derive(Default)]
 pub struct Executed(Outcome);
 
 impl<O: FromRow, R> CollectedRows<O, R> {
-    fn new(finish: fn(Vec<O::Read>, &Answer) -> Result<R>) -> CollectedRows<O, R> {
+    fn new(finish: fn(Vec<O::Read>, &ResultSpec) -> Result<R>) -> CollectedRows<O, R> {
         CollectedRows { rows: Vec::new(), rows_affected: 0, finish }
     }
 }
@@ -88,33 +88,33 @@ impl<O: FromRow> CollectedRows<O, Option<O::Read>> {
 
 impl<O: FromRow> CollectedRows<O, O::Read> {
     pub(super) fn one() -> Self {
-        CollectedRows::new(|rows, answer| rows.into_iter().next().ok_or_else(|| answer.subject.missing()))
+        CollectedRows::new(|rows, spec| rows.into_iter().next().ok_or_else(|| spec.subject.missing()))
     }
 }
 
 impl<O: FromRow, R> StatementResult for CollectedRows<O, R> {
     type Output = R;
 
-    fn columns(&mut self, names: Arc<[String]>, answer: &mut Answer) -> Result<()> {
-        answer.decoder.names(names)
+    fn columns(&mut self, names: Arc<[String]>, spec: &mut ResultSpec) -> Result<()> {
+        spec.decoder.names(names)
     }
 
-    fn rows(&mut self, rows: &Rows<'_>, answer: &mut Answer) -> Result<()> {
-        answer.decoder.rows::<O>(rows.0, &mut self.rows)
+    fn rows(&mut self, rows: &Rows<'_>, spec: &mut ResultSpec) -> Result<()> {
+        spec.decoder.rows::<O>(rows.0, &mut self.rows)
     }
 
     fn end(&mut self, outcome: Outcome) {
         self.rows_affected = outcome.rows_affected;
     }
 
-    fn finish(self, answer: &Answer) -> Result<R> {
+    fn finish(self, spec: &ResultSpec) -> Result<R> {
         if self.rows_affected == 0
             && !self.rows.is_empty()
-            && let Some(error) = answer.subject.unwritten()
+            && let Some(error) = spec.subject.unwritten()
         {
             return Err(error);
         }
-        (self.finish)(self.rows, answer)
+        (self.finish)(self.rows, spec)
     }
 }
 
@@ -125,8 +125,8 @@ impl StatementResult for Executed {
         self.0 = outcome;
     }
 
-    fn finish(self, answer: &Answer) -> Result<Outcome> {
-        Ok(answer.outcome(self.0))
+    fn finish(self, spec: &ResultSpec) -> Result<Outcome> {
+        Ok(spec.outcome(self.0))
     }
 }
 
@@ -151,16 +151,16 @@ macro_rules! results {
         impl<$($result: StatementResult),+> Results for ($($result,)+) {
             type Output = ($($result::Output,)+);
 
-            fn columns(&mut self, step: usize, names: Arc<[String]>, answer: &mut Answer) -> Result<()> {
+            fn columns(&mut self, step: usize, names: Arc<[String]>, spec: &mut ResultSpec) -> Result<()> {
                 match step {
-                    $($index => self.$index.columns(names, answer),)+
+                    $($index => self.$index.columns(names, spec),)+
                     _ => Ok(()),
                 }
             }
 
-            fn rows(&mut self, step: usize, rows: &Rows<'_>, answer: &mut Answer) -> Result<()> {
+            fn rows(&mut self, step: usize, rows: &Rows<'_>, spec: &mut ResultSpec) -> Result<()> {
                 match step {
-                    $($index => self.$index.rows(rows, answer),)+
+                    $($index => self.$index.rows(rows, spec),)+
                     _ => Ok(()),
                 }
             }
@@ -172,11 +172,11 @@ macro_rules! results {
                 }
             }
 
-            fn finish(self, answers: &Answers<'_>) -> Result<Self::Output> {
-                let answers = answers.0;
+            fn finish(self, specs: &ResultSpecs<'_>) -> Result<Self::Output> {
+                let specs = specs.0;
                 Ok(($(
                     self.$index
-                        .finish(answers.known_answer($index))
+                        .finish(specs.known_spec($index))
                         .map_err(|error| error.at_statement($index))?,
                 )+))
             }

@@ -1,4 +1,4 @@
-//! `all`: every row, in a `Vec`.
+//! `all`: every row, as a `Vec`.
 
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
@@ -9,11 +9,22 @@ use crate::engine::Part;
 use crate::error::{Error, Result};
 use crate::row::FromRow;
 
-/// The future of `all`, which resolves to every row of the result.
+/// The future of `all`. It resolves to every row of the result.
+///
+/// # Errors
+/// - [`ErrorKind::Decode`](crate::ErrorKind::Decode) if a value does not have the type that is
+///   read.
+/// - [`ErrorKind::Timeout`](crate::ErrorKind::Timeout) if the statement takes longer than its
+///   timeout, or waits too long for a connection.
+/// - [`ErrorKind::Closed`](crate::ErrorKind::Closed) if the database, connection or transaction
+///   has ended.
+/// - [`ErrorKind::Sql`](crate::ErrorKind::Sql) if the database cannot compile the statement, for
+///   example because a table does not exist; and all other errors of the database. See
+///   [`ErrorKind`](crate::ErrorKind).
 ///
 /// # Cancellation
-/// A statement that is dropped before it has begun never runs. A query that is running is stopped,
-/// and a write that is running is finished.
+/// If the future is dropped before the statement has begun, the statement does not run. A running
+/// query is stopped, and a running write is finished.
 #[must_use = "futures do nothing unless they are awaited"]
 pub struct All<R> {
     execution: Execution,
@@ -22,12 +33,12 @@ pub struct All<R> {
 }
 
 impl<R> All<R> {
-    /// Creates the future of rows whose columns have the stored forms `O`.
+    /// Creates the future of rows that the type `O` decodes.
     pub(in crate::verb) fn new<O: FromRow<Read = R>>(execution: Execution) -> All<R> {
         All { execution, read: Decoder::rows::<O>, rows: Vec::new() }
     }
 
-    /// Returns the error for a missing row.
+    /// Returns the error for a result without rows.
     #[cold]
     pub(super) fn missing(&self) -> Error {
         self.execution.missing()
@@ -45,11 +56,11 @@ impl<R> Future for All<R> {
         loop {
             match ready!(execution.poll(context))? {
                 Part::Columns(names) => {
-                    let named = execution.answer().decoder.names(names);
+                    let named = execution.spec().decoder.names(names);
                     named.map_err(|error| execution.unreadable(error))?;
                 }
                 Part::Rows(batch) => {
-                    let read = read(&mut execution.answer().decoder, &batch, rows);
+                    let read = read(&mut execution.spec().decoder, &batch, rows);
                     read.map_err(|error| execution.unreadable(error))?;
                     execution.recycle(batch);
                 }

@@ -1,4 +1,4 @@
-//! `collect`: every row, in a map or a set.
+//! `collect`: every row, as a map or a set.
 
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
@@ -8,16 +8,16 @@ use crate::error::Result;
 
 /// A collection that can be built from rows of the type `O`. A map takes pairs.
 #[diagnostic::on_unimplemented(
-    message = "a `{Self}` takes no rows that are `{O}`",
-    label = "the query gives `{O}`",
-    note = "a map takes pairs: select its key and its value by `.columns((KEY, VALUE))`"
+    message = "a `{Self}` cannot be collected from rows of type `{O}`",
+    label = "the query returns rows of type `{O}`",
+    note = "a map is collected from pairs: select its key and its value by `.columns((KEY, VALUE))`"
 )]
 pub trait Collects<O>: Default + Extend<O> {}
 
 #[diagnostic::do_not_recommend]
 impl<O, C: Default + Extend<O>> Collects<O> for C {}
 
-/// The future of `collect`, which resolves to every row of the result in a collection such as a
+/// The future of `collect`. It resolves to every row of the result, in a collection such as a
 /// `HashMap`, a `BTreeMap` or a `HashSet`.
 ///
 /// # Cancellation
@@ -25,8 +25,8 @@ impl<O, C: Default + Extend<O>> Collects<O> for C {}
 #[must_use = "futures do nothing unless they are awaited"]
 pub struct Collect<R, C> {
     all: All<R>,
-    // A function instead of a bound on the future, so that the compiler reports only once that the
-    // collection takes no such rows.
+    // A function pointer instead of a bound on the future, so that the compiler reports only once
+    // that the collection does not fit the rows.
     collect: fn(Vec<R>) -> C,
 }
 

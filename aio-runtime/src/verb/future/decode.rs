@@ -1,36 +1,36 @@
-//! Decoding of batches into structs.
+//! Decodes batches into structs.
 
 use std::sync::Arc;
 
 use crate::error::Result;
-use crate::row::{ColumnNames, FromRow, Labels, RowRef, places_by_name, too_wide};
+use crate::row::{ColumnNames, FromRow, Labels, RowRef, columns_by_name, too_wide};
 use crate::row_batch::RowBatch;
 
-/// Appends all rows of a batch: [`Decoder::rows`] of some stored forms.
+/// Decodes all rows of a batch: [`Decoder::rows`] for some type.
 pub(super) type ReadRows<R> = fn(&mut Decoder, &RowBatch, &mut Vec<R>) -> Result<()>;
 
-/// Reads one row of a batch: [`Decoder::row`] of some stored forms.
+/// Decodes one row of a batch: [`Decoder::row`] for some type.
 pub(super) type ReadOne<R> = fn(&mut Decoder, &RowBatch, &mut usize) -> Result<R>;
 
-/// How the rows of a result are read: by position, or by the names of a struct's columns.
+/// Decodes the rows of a result, by position or by the names of a struct's columns.
 pub(in crate::verb) struct Decoder {
     labels: Labels,
-    /// The names by which a struct reads the columns, and its own name for errors.
+    /// The column names that a struct reads, and the struct's own name for errors.
     wanted: Option<ColumnNames>,
     type_name: fn() -> &'static str,
-    /// Whether the database provides the names of the columns.
+    /// Whether the column names come from the database.
     named: bool,
-    /// Whether further columns after those that are read are ignored.
+    /// Whether additional columns after those that are read are ignored.
     lenient: bool,
     /// For each column of the struct, the index of its column in the result; `None` if the order
     /// is the same.
     order: Option<Vec<usize>>,
     /// The number of columns in the result; `usize::MAX` until the database has named them.
     width: usize,
-    /// Scratch space: where each value of a row begins, in the result's order and then in the
-    /// struct's.
+    /// Buffers for the byte at which each value of a row begins, in the order of the result and in
+    /// that of the struct.
     starts: Vec<usize>,
-    places: Vec<usize>,
+    ordered_starts: Vec<usize>,
 }
 
 impl Decoder {
@@ -46,29 +46,29 @@ impl Decoder {
             order: None,
             width,
             starts: Vec::new(),
-            places: Vec::new(),
+            ordered_starts: Vec::new(),
         }
     }
 
-    /// Creates a decoder for a raw statement, whose columns the database names.
+    /// Creates a decoder for a raw statement, whose column names come from the database.
     pub(in crate::verb) fn named<O: FromRow>() -> Decoder {
         let (wanted, type_name) = (O::NAMES, std::any::type_name::<O>);
         Decoder { wanted, type_name, named: true, width: usize::MAX, ..Decoder::typed(Labels::Names(Arc::from([]))) }
     }
 
-    /// Ignores further columns after the first.
+    /// Ignores additional columns after those that are read.
     pub(in crate::verb) fn lenient(mut self) -> Decoder {
         self.lenient = true;
         self
     }
 
-    /// Sets the names of the columns, if the result is read by them.
+    /// Sets the column names, if they come from the database.
     pub(in crate::verb) fn names(&mut self, names: Arc<[String]>) -> Result<()> {
         if !self.named {
             return Ok(());
         }
         if let Some(wanted) = self.wanted {
-            self.order = places_by_name(wanted, &names, (self.type_name)())?;
+            self.order = columns_by_name(wanted, &names, (self.type_name)())?;
         }
         self.width = names.len();
         self.labels = Labels::Names(match &self.order {
@@ -78,12 +78,12 @@ impl Decoder {
         Ok(())
     }
 
-    /// Reads the row that begins at `*at`, and moves `*at` to the next row.
+    /// Decodes the row that begins at the byte `*at`, and advances `*at` to the next row.
     #[inline]
     pub(in crate::verb) fn row<O: FromRow>(&mut self, batch: &RowBatch, at: &mut usize) -> Result<O::Read> {
         if self.order.is_some() {
-            self.find_places(batch, at)?;
-            return O::read_row(&mut RowRef::at_places(batch, &self.places, &self.labels));
+            self.find_starts(batch, at)?;
+            return O::read_row(&mut RowRef::with_starts(batch, &self.ordered_starts, &self.labels));
         }
         let mut row = RowRef::new(batch, *at, &self.labels);
         let value = row.read_within::<O>(self.width)?;
@@ -103,19 +103,19 @@ impl Decoder {
         Ok(value)
     }
 
-    fn find_places(&mut self, batch: &RowBatch, at: &mut usize) -> Result<()> {
+    fn find_starts(&mut self, batch: &RowBatch, at: &mut usize) -> Result<()> {
         let Some(order) = &self.order else { return Ok(()) };
         self.starts.clear();
         for _ in 0..self.width {
             self.starts.push(*at);
             batch.skip(at)?;
         }
-        self.places.clear();
-        self.places.extend(order.iter().map(|column| self.starts.get(*column).copied().unwrap_or(usize::MAX)));
+        self.ordered_starts.clear();
+        self.ordered_starts.extend(order.iter().map(|column| self.starts.get(*column).copied().unwrap_or(usize::MAX)));
         Ok(())
     }
 
-    /// Appends all rows of a batch.
+    /// Decodes all rows of a batch and appends them to `rows`.
     pub(in crate::verb) fn rows<O: FromRow>(&mut self, batch: &RowBatch, rows: &mut Vec<O::Read>) -> Result<()> {
         rows.reserve(batch.rows());
         let mut at = 0;

@@ -7,10 +7,25 @@ use super::execution::Execution;
 use crate::error::Result;
 use crate::outcome::Outcome;
 
-/// The future of `execute`, which resolves to the number of rows that were changed.
+/// The future of `execute`. It resolves to the outcome: the number of rows that were changed, and
+/// the id of an inserted row.
+///
+/// # Errors
+/// - [`ErrorKind::Unique`](crate::ErrorKind::Unique),
+///   [`ErrorKind::ForeignKey`](crate::ErrorKind::ForeignKey),
+///   [`ErrorKind::Check`](crate::ErrorKind::Check) or
+///   [`ErrorKind::NotNull`](crate::ErrorKind::NotNull) if the write would violate a constraint.
+/// - [`ErrorKind::Timeout`](crate::ErrorKind::Timeout) if the statement takes longer than its
+///   timeout, or waits too long for a connection.
+/// - [`ErrorKind::Closed`](crate::ErrorKind::Closed) if the database, connection or transaction
+///   has ended.
+/// - [`ErrorKind::Sql`](crate::ErrorKind::Sql) if the database cannot compile the statement, for
+///   example because a table does not exist; and all other errors of the database. See
+///   [`ErrorKind`](crate::ErrorKind).
 ///
 /// # Cancellation
-/// A statement that is dropped before it has begun never runs. One that has begun is finished.
+/// If the future is dropped before the statement has begun, the statement does not run. A
+/// statement that has begun is finished.
 #[must_use = "futures do nothing unless they are awaited"]
 pub struct Execute(Execution);
 

@@ -7,142 +7,144 @@ use std::time::Duration;
 
 use crate::engine::{Flow, Part};
 use crate::error::{Error, Result};
-use crate::executor::{Executor, Running, Wanted};
+use crate::executor::{Executor, PendingRequest, ReplyOptions};
 use crate::outcome::Outcome;
 use crate::row_batch::RowBatch;
-use crate::verb::prepare::{Answer, Prepare, Prepared};
+use crate::verb::prepare::{Prepare, Prepared, ResultSpec};
 
-/// The rows of a statement to fetch.
+/// Which rows of a statement are fetched, and when.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in crate::verb) enum Fetch {
+    /// All rows, before the future is ready.
     All,
-    /// Only the first one.
+    /// Only the first row.
     First,
     /// One after another, as the task reads them.
     Each,
 }
 
-/// A prepared statement, from before it is sent until it is answered.
+/// One or several prepared statements, from before they are sent until they are answered.
 pub(in crate::verb) struct Execution {
-    running: Running,
-    answer: Answer,
-    further: Vec<Answer>,
-    /// The index of the statement that is answering.
+    request: PendingRequest,
+    spec: ResultSpec,
+    further: Vec<ResultSpec>,
+    /// The index of the statement whose reply is arriving.
     step: usize,
-    /// Set once it has failed, while queries find out more about the error.
+    /// Set after a failure, while queries find out details for the error.
     diagnosing: Option<Pin<Box<dyn Future<Output = Error> + Send>>>,
 }
 
 impl Execution {
-    /// Creates an execution that is sent when it is first polled. If the statement cannot be
-    /// prepared, it fails then.
+    /// Creates an execution. The statement is sent when the execution is first polled; if it
+    /// cannot be prepared, the execution fails then.
     pub(in crate::verb) fn new(ex: &Executor, statement: impl Prepare, fetch: Fetch) -> Execution {
         Execution::of_prepared(ex, statement.prepare(ex.dialect()), fetch)
     }
 
-    /// Creates an execution of what is prepared already.
+    /// Creates an execution of prepared statements.
     pub(in crate::verb) fn of_prepared(ex: &Executor, prepared: Result<Prepared>, fetch: Fetch) -> Execution {
-        let (running, answer, further) = match prepared {
-            Ok(Prepared { command, names, timeout, answer, further }) => {
+        let (request, spec, further) = match prepared {
+            Ok(Prepared { command, names, timeout, spec, further }) => {
                 let (flow, rows) = match fetch {
                     Fetch::All => (Flow::Collected, u64::MAX),
                     Fetch::First => (Flow::Collected, 1),
                     Fetch::Each => (Flow::Streamed, u64::MAX),
                 };
-                (Running::new(ex, command, Wanted { flow, rows, names, timeout }), answer, further)
+                (PendingRequest::new(ex, command, ReplyOptions { flow, rows, names, timeout }), spec, further)
             }
-            Err(error) => (Running::failed(ex, error), Answer::default(), Vec::new()),
+            Err(error) => (PendingRequest::failed(ex, error), ResultSpec::default(), Vec::new()),
         };
-        Execution { running, answer, further, step: 0, diagnosing: None }
+        Execution { request, spec, further, step: 0, diagnosing: None }
     }
 
     /// Disables spinning, for a task that has other work to do.
     pub(in crate::verb) fn without_spinning(mut self) -> Execution {
-        self.running = self.running.without_spinning();
+        self.request = self.request.without_spinning();
         self
     }
 
-    /// Sets another timeout, before the statement is sent.
+    /// Sets the timeout, if the statement has not been sent yet.
     pub(in crate::verb) fn set_timeout(&mut self, timeout: Duration) {
-        self.running.set_timeout(timeout);
+        self.request.set_timeout(timeout);
     }
 
     /// Returns the timeout, if there is one.
     pub(in crate::verb) fn timeout(&self) -> Option<Duration> {
-        self.running.timeout()
+        self.request.timeout()
     }
 
-    /// Removes the deadline from here on.
+    /// Removes the deadline, once the first rows of a stream have arrived.
     pub(in crate::verb) fn forget_deadline(&mut self) {
-        self.running.forget_deadline();
+        self.request.forget_deadline();
     }
 
-    /// Returns a batch to the thread once it has been read.
+    /// Returns the buffer of a batch to the connection's thread, for reuse.
     pub(in crate::verb) fn recycle(&self, batch: RowBatch) {
-        self.running.reply().recycle(batch);
+        self.request.reply().recycle(batch);
     }
 
-    /// Stops the statement, whose further answer nobody reads.
+    /// Stops the statement, whose remaining rows nobody reads.
     pub(in crate::verb) fn cancel(&self) {
-        self.running.reply().cancel();
+        self.request.reply().cancel();
     }
 
-    /// Returns the index of the statement that is answering.
+    /// Returns the index of the statement whose reply is arriving.
     pub(in crate::verb) fn step(&self) -> usize {
         self.step
     }
 
-    /// Returns how the answer of the first statement is read.
-    pub(in crate::verb) fn answer(&mut self) -> &mut Answer {
-        &mut self.answer
+    /// Returns the description of the first statement's result.
+    pub(in crate::verb) fn spec(&mut self) -> &mut ResultSpec {
+        &mut self.spec
     }
 
-    /// Returns how the answer of one of its statements is read.
-    pub(in crate::verb) fn answer_of(&mut self, step: usize) -> &mut Answer {
+    /// Returns the description of one statement's result.
+    pub(in crate::verb) fn spec_of(&mut self, step: usize) -> &mut ResultSpec {
         match step {
-            0 => &mut self.answer,
-            _ => self.further.get_mut(step - 1).unwrap_or(&mut self.answer),
+            0 => &mut self.spec,
+            _ => self.further.get_mut(step - 1).unwrap_or(&mut self.spec),
         }
     }
 
-    /// Returns how the answer of one of its statements is read.
-    pub(in crate::verb) fn known_answer(&self, step: usize) -> &Answer {
+    /// Returns the description of one statement's result.
+    pub(in crate::verb) fn known_spec(&self, step: usize) -> &ResultSpec {
         match step {
-            0 => &self.answer,
-            _ => self.further.get(step - 1).unwrap_or(&self.answer),
+            0 => &self.spec,
+            _ => self.further.get(step - 1).unwrap_or(&self.spec),
         }
     }
 
-    /// Adds the text of the answering statement to an error.
+    /// Adds the SQL of the current statement to an error.
     #[cold]
     pub(in crate::verb) fn named(&self, error: Error) -> Error {
-        self.known_answer(self.step).named(error)
+        self.known_spec(self.step).named(error)
     }
 
-    /// Returns the error for unreadable rows of the first statement, which says whether its
-    /// changes are kept.
+    /// Returns the error for rows of the first statement that cannot be decoded. It says whether
+    /// the changes of the statement are kept.
     #[cold]
     pub(in crate::verb) fn unreadable(&self, error: Error) -> Error {
-        self.answer.subject.unreadable(self.answer.named(error))
+        self.spec.subject.unreadable(self.spec.named(error))
     }
 
-    /// Returns the error for a first statement without the row that was expected.
+    /// Returns the error for the first statement having returned no row.
     #[cold]
     pub(in crate::verb) fn missing(&self) -> Error {
-        self.answer.named(self.answer.subject.missing())
+        self.spec.named(self.spec.subject.missing())
     }
 
-    /// Fails if the first statement returned rows but changed none.
+    /// Fails if the first statement returned rows but changed none, as an insert into a view does
+    /// whose trigger does nothing.
     pub(in crate::verb) fn check_written(&self, any: bool, outcome: Outcome) -> Result<()> {
         match any && outcome.rows_affected == 0 {
-            true => self.answer.subject.unwritten().map_or(Ok(()), |error| Err(self.answer.named(error))),
+            true => self.spec.subject.unwritten().map_or(Ok(()), |error| Err(self.spec.named(error))),
             false => Ok(()),
         }
     }
 
     pub(in crate::verb) fn poll(&mut self, context: &mut Context<'_>) -> Poll<Result<Part>> {
         if self.diagnosing.is_none() {
-            match ready!(self.running.poll(context)) {
+            match ready!(self.request.poll(context)) {
                 Ok(part) => {
                     if let Part::Step(_) = part {
                         self.step += 1;
@@ -151,10 +153,10 @@ impl Execution {
                 }
                 Err(error) => {
                     let failed = error.statement().unwrap_or_default();
-                    let Some(diagnosis) = self.answer_of(failed).take_diagnosis() else {
+                    let Some(diagnosis) = self.spec_of(failed).take_diagnosis() else {
                         return Poll::Ready(Err(error));
                     };
-                    self.diagnosing = Some(Box::pin(diagnosis.explain(self.running.executor().clone(), error)));
+                    self.diagnosing = Some(Box::pin(diagnosis.explain(self.request.executor().clone(), error)));
                 }
             }
         }
@@ -164,7 +166,7 @@ impl Execution {
         Poll::Ready(Err(error))
     }
 
-    /// Waits for the end and ignores rows.
+    /// Waits for the end of the reply and ignores rows.
     pub(in crate::verb) async fn outcome(mut self) -> Result<Outcome> {
         poll_fn(|context| self.poll_outcome(context)).await
     }
@@ -174,7 +176,7 @@ impl Execution {
             match ready!(self.poll(context))? {
                 Part::Rows(batch) => self.recycle(batch),
                 Part::End(outcome) => {
-                    return Poll::Ready(Ok(self.answer.outcome(outcome)));
+                    return Poll::Ready(Ok(self.spec.outcome(outcome)));
                 }
                 Part::Columns(_) | Part::Step(_) => {}
             }

@@ -1,4 +1,4 @@
-//! `one`, `optional` and `scalar`: the first row.
+//! `one`, `optional` and `scalar`: the first row of a result.
 
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
@@ -8,8 +8,8 @@ use super::execution::Execution;
 use crate::error::Result;
 use crate::row::FromRow;
 
-/// The future of `optional`, which resolves to the first row, if there is one. Further rows are
-/// not read.
+/// The future of `optional`. It resolves to the first row, if there is one. Further rows are not
+/// read.
 ///
 /// # Cancellation
 /// Like [`All`].
@@ -32,7 +32,7 @@ impl<R> Future for Optional<R> {
     }
 }
 
-/// The future of `one`, which resolves to the first row, or fails with
+/// The future of `one`. It resolves to the first row, or fails with
 /// [`ErrorKind::NotFound`](crate::ErrorKind::NotFound).
 ///
 /// # Cancellation
@@ -41,7 +41,7 @@ impl<R> Future for Optional<R> {
 #[must_use = "futures do nothing unless they are awaited"]
 pub struct One<R>(Optional<R>);
 
-/// The future of `scalar`, which resolves to the value of the first row, or fails with
+/// The future of `scalar`. It resolves to the value of the first row, or fails with
 /// [`ErrorKind::NotFound`](crate::ErrorKind::NotFound).
 pub type Scalar<V> = One<V>;
 

@@ -1,7 +1,7 @@
 //! The futures that verbs return.
 //!
-//! [`Execution`] sends what was prepared and returns what arrives, without generics. The others
-//! are thin generic layers that decode batches into structs.
+//! [`Execution`], which is not generic, sends prepared statements and returns the parts of the
+//! reply. The other types are thin generic layers that decode rows into structs.
 
 mod all;
 mod collect;

@@ -1,4 +1,4 @@
-//! `stream`: one row after another.
+//! `stream`: the rows of a result, one after another.
 
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
@@ -12,11 +12,12 @@ use crate::error::Result;
 use crate::row::FromRow;
 use crate::row_batch::RowBatch;
 
-/// The rows of a query, one after another: by [`next`](RowStream::next), or as a [`Stream`].
+/// The rows of a query, one after another. Read them by [`next`](RowStream::next), or as a
+/// [`Stream`].
 ///
-/// The thread reads a few batches ahead and then waits. If it belongs to an explicit connection or
-/// a transaction and another statement is sent there, the remaining rows are collected in memory
-/// instead, so that a loop over a stream can use the same transaction.
+/// The connection's thread reads a few batches ahead and then waits. On an explicit connection or
+/// a transaction, if another statement is sent while the stream is open, the remaining rows are
+/// collected in memory. So a loop over a stream can run statements in the same transaction.
 ///
 /// ```
 /// # use aio_runtime as aio_sql;
@@ -33,13 +34,15 @@ use crate::row_batch::RowBatch;
 /// ```
 ///
 /// # Cancellation
-/// Dropping the stream stops the query. Dropping the future of `next` loses no row.
+/// Dropping the stream stops the query. Dropping the future of [`next`](RowStream::next) loses no
+/// row.
 #[must_use = "streams do nothing unless they are read"]
 pub struct RowStream<R> {
     execution: Execution,
     read: ReadOne<R>,
     batch: RowBatch,
-    /// Where the next row of the batch begins, and the number of rows left in the batch.
+    /// The byte at which the next row of the batch begins, and the number of rows that are left in
+    /// the batch.
     at: usize,
     left: usize,
     /// Whether any row has arrived.
@@ -48,13 +51,19 @@ pub struct RowStream<R> {
 }
 
 impl<R> RowStream<R> {
-    /// Creates the stream of rows whose columns have the stored forms `O`.
+    /// Creates the stream of rows that the type `O` decodes.
     pub(in crate::verb) fn new<O: FromRow<Read = R>>(execution: Execution) -> RowStream<R> {
         let (batch, read) = (RowBatch::default(), Decoder::row::<O>);
         RowStream { execution, read, batch, at: 0, left: 0, any: false, ended: false }
     }
 
-    /// Returns the next row, or `None` after the last. Nothing follows an error.
+    /// Returns the next row, or `None` after the last row or after an error.
+    ///
+    /// # Errors
+    /// Those of the query.
+    ///
+    /// # Cancellation
+    /// If the future is dropped, no row is lost: the next call returns it.
     pub async fn next(&mut self) -> Option<Result<R>> {
         std::future::poll_fn(|context| self.poll_row(context)).await
     }
@@ -63,7 +72,7 @@ impl<R> RowStream<R> {
         loop {
             if self.left > 0 {
                 self.left -= 1;
-                let row = (self.read)(&mut self.execution.answer().decoder, &self.batch, &mut self.at);
+                let row = (self.read)(&mut self.execution.spec().decoder, &self.batch, &mut self.at);
                 let row = row.map_err(|error| self.execution.unreadable(error));
                 if row.is_err() {
                     (self.ended, self.left) = (true, 0);
@@ -91,7 +100,7 @@ impl<R> RowStream<R> {
         let part = ready!(self.execution.poll(context))?;
         match part {
             Part::Columns(names) => {
-                let named = self.execution.answer().decoder.names(names);
+                let named = self.execution.spec().decoder.names(names);
                 named.map_err(|error| self.execution.unreadable(error))?;
             }
             Part::Rows(batch) => {

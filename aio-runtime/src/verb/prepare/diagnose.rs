@@ -1,12 +1,12 @@
-//! Details that a database leaves out of an error, queried after the failure.
+//! Finds details that are missing in an error of the database, by queries after the failure.
 //!
-//! SQLite reports the unique columns that conflict, but neither the column of a check nor the
-//! foreign key that failed. The table's definition and a few reads find these out. If a read
-//! fails, the error stays as it was.
+//! For a unique violation SQLite reports the columns, but for a check violation it does not report
+//! the column, and for a foreign key violation it does not report the key. The table's definition
+//! and a few queries find these. If a query fails, the error is returned as it was.
 
 use std::slice;
 
-use super::Question;
+use super::LibraryQuery;
 use crate::error::{Error, ErrorKind, Result};
 use crate::executor::Executor;
 use crate::expr::{BinaryOp, ColumnRef, Node, SelectQuery};
@@ -15,14 +15,15 @@ use crate::sql::{self, ReferringKey, SqlText};
 use crate::value::Value;
 use crate::verb::future::{All, Execution, Fetch, One};
 
-/// What is known about a failed statement.
+/// What is known about the statement, in case it fails.
 pub(in crate::verb) struct Diagnosis {
     table: &'static TableDef,
-    /// The columns that it set to values.
+    /// The columns that were set to values, if they belong to foreign keys.
     sets: Vec<(&'static str, Value)>,
-    /// All columns that it set, if it is an update.
+    /// The names of all columns that were set, for an update.
     updates: Option<Vec<&'static str>>,
-    /// The rows that it changed or deleted, by a condition or all; `None` for an insert.
+    /// The rows that were updated or deleted: `Some(None)` for all rows, `Some(Some(condition))`
+    /// for those that satisfy a condition. `None` for an insert.
     rows: Option<Option<Node>>,
 }
 
@@ -31,7 +32,7 @@ impl Diagnosis {
         Diagnosis { table, sets: Vec::new(), updates: None, rows: None }
     }
 
-    /// Sets the columns of an update. Only the values of foreign keys are used.
+    /// Sets the columns of an update. The values are kept only for columns of foreign keys.
     pub(super) fn sets(mut self, sets: &[(&'static str, Node)]) -> Diagnosis {
         self.updates = Some(sets.iter().map(|(column, _)| *column).collect());
         for (column, node) in sets {
@@ -50,7 +51,7 @@ impl Diagnosis {
         self
     }
 
-    /// Returns the error, with more details if they can be found out.
+    /// Returns the error, with details if they can be found.
     pub(in crate::verb) async fn explain(mut self, ex: Executor, error: Error) -> Error {
         match error.kind() {
             ErrorKind::Check { constraint, .. } => match self.table.check(constraint) {
@@ -62,7 +63,8 @@ impl Diagnosis {
                 let message = format!("{}: {}", self.table.name, error.message());
                 error.with_kind_and_message(kind, message)
             }
-            // A commit that failed has queried the details already.
+            // If the table is not empty, the error is that of a commit, which has found the
+            // details already.
             ErrorKind::ForeignKey { table, .. } if table.is_empty() => {
                 if let Some(row) = error.failed_row() {
                     self.sets = row.columns.iter().copied().zip(row.values.iter().cloned()).collect();
@@ -101,8 +103,8 @@ impl Diagnosis {
         }
     }
 
-    /// Returns the values that the statement gave the columns of a key, if it gave all of them and
-    /// none is NULL.
+    /// Returns the values that the statement assigned to the columns of a key, if it assigned all
+    /// of them and none is NULL.
     fn values_of(&self, key: &ForeignKeyDef) -> Option<Vec<Value>> {
         key.columns()
             .map(|column| {
@@ -112,22 +114,22 @@ impl Diagnosis {
             .collect()
     }
 
-    /// Returns the table that still refers to one of the rows, or to a row that a delete cascades
-    /// to.
+    /// Returns the error for a row that still refers to one of the rows, or to a row that a delete
+    /// cascades to; `None` if there is none.
     async fn child(&self, ex: &Executor, filter: Option<&Node>) -> Result<Option<(ErrorKind, String)>> {
         let mut rows = SelectQuery::of_table(self.table);
         rows.body.filter = filter.cloned();
         let rows = rows.into();
-        // Each table is visited once, because a table may refer to itself.
-        let mut going: Vec<(String, Vec<ReferringKey>)> = vec![(self.table.name.to_owned(), Vec::new())];
+        // Each table is visited only once, because a table may refer to itself.
+        let mut tables: Vec<(String, Vec<ReferringKey>)> = vec![(self.table.name.to_owned(), Vec::new())];
         let mut next = 0;
-        while let Some((parent, path)) = going.get(next).cloned() {
+        while let Some((parent, path)) = tables.get(next).cloned() {
             next += 1;
             for Child { key, refuses_update, refuses_delete, cascades_delete } in children(ex, &parent).await? {
                 if next == 1 && !self.concerns(&key) {
                     continue;
                 }
-                let is_new = going.iter().all(|(table, _)| *table != key.table);
+                let is_new = tables.iter().all(|(table, _)| *table != key.table);
                 let path = [&path[..], slice::from_ref(&key)].concat();
                 let refuses = if self.updates.is_some() { refuses_update } else { refuses_delete };
                 if refuses {
@@ -135,15 +137,15 @@ impl Diagnosis {
                         return Ok(Some(refers(key, parent)));
                     }
                 } else if self.updates.is_none() && cascades_delete && is_new {
-                    going.push((key.table, path));
+                    tables.push((key.table, path));
                 }
             }
         }
         Ok(None)
     }
 
-    /// Returns whether a key refers to rows that the statement deletes, or to a column that it
-    /// sets.
+    /// Returns whether the statement may violate a key that refers to its table: it deletes rows,
+    /// or sets a column that the key refers to.
     fn concerns(&self, key: &ReferringKey) -> bool {
         let known = |target: &String| self.table.columns.iter().any(|column| column.name == target.as_str());
         let set = |columns: &Vec<&'static str>| key.targets.iter().any(|target| columns.contains(&target.as_str()));
@@ -152,11 +154,11 @@ impl Diagnosis {
 }
 
 fn check(table: &TableDef, Check { columns, demand }: Check, constraint: String, error: Error) -> Error {
-    let place = match columns.first() {
+    let location = match columns.first() {
         Some(column) => format!("{}.{column}", table.name),
         None => table.name.to_owned(),
     };
-    let message = format!("{place}: the check `{constraint}` does not hold for the row (the struct {demand})");
+    let message = format!("{location}: the check `{constraint}` does not hold for the row (the struct {demand})");
     error.with_kind_and_message(ErrorKind::Check { table: table.name.to_owned(), columns, constraint }, message)
 }
 
@@ -171,10 +173,11 @@ async fn parent_exists(ex: &Executor, key: &ForeignKeyDef, values: Vec<Value>) -
 }
 
 async fn exists(ex: &Executor, sql: SqlText) -> Result<bool> {
-    One::new::<bool>(Execution::new(ex, Question::<bool>::new(sql), Fetch::First)).await
+    One::new::<bool>(Execution::new(ex, LibraryQuery::<bool>::new(sql), Fetch::First)).await
 }
 
-/// A foreign key that refers to the table, and what happens to its rows.
+/// A foreign key that refers to a table, and what it does when the parent row is updated or
+/// deleted.
 struct Child {
     key: ReferringKey,
     refuses_update: bool,
@@ -182,10 +185,10 @@ struct Child {
     cascades_delete: bool,
 }
 
-/// A column of a foreign key, as `foreign_keys_to_table` of the catalogue gives it.
+/// A column of a foreign key, as the catalogue query `foreign_keys_to_table` returns it.
 type KeyColumn = (String, i64, String, Option<String>, bool, bool, bool);
 
-/// Returns the error that rows refer to those of a table by a key.
+/// Returns the error for rows that refer to a table by a key.
 fn refers(key: ReferringKey, parent: String) -> (ErrorKind, String) {
     let ReferringKey { table, columns, .. } = key;
     let message = format!("{parent}: rows of {table} refer to it by {}", columns.join(", "));
@@ -195,9 +198,9 @@ fn refers(key: ReferringKey, parent: String) -> (ErrorKind, String) {
 async fn children(ex: &Executor, parent: &str) -> Result<Vec<Child>> {
     let text = ex.dialect().catalogue()?.foreign_keys_to_table;
     let sql = SqlText { text: text.to_owned(), params: vec![Value::Text(parent.to_owned()).into()], sources: None };
-    let question = Question::<KeyColumn>::new(sql);
-    let mut columns: Vec<KeyColumn> = All::new::<KeyColumn>(Execution::new(ex, question, Fetch::All)).await?;
-    // A key may refer to the primary key of a table that has none.
+    let query = LibraryQuery::<KeyColumn>::new(sql);
+    let mut columns: Vec<KeyColumn> = All::new::<KeyColumn>(Execution::new(ex, query, Fetch::All)).await?;
+    // A key without a target refers to the primary key of a table that has none.
     columns.retain(|(_, _, _, target, ..)| target.is_some());
     let keys = columns.chunk_by(|one, next| (&one.0, one.1) == (&next.0, next.1));
     let child = |columns: &[KeyColumn]| {
@@ -209,15 +212,15 @@ async fn children(ex: &Executor, parent: &str) -> Result<Vec<Child>> {
     Ok(keys.map(child).collect())
 }
 
-/// Returns the error that rows of a remaining table refer to this table, which is to be dropped
-/// with others.
+/// Returns an error if rows of a table that remains refer to this table, which is dropped together
+/// with the tables `dropped`.
 pub(crate) async fn referring_rows(
     ex: &Executor,
     table: &'static TableDef,
-    going: &[&'static TableDef],
+    dropped: &[&'static TableDef],
 ) -> Result<Option<Error>> {
     for Child { key, .. } in children(ex, table.name).await? {
-        if going.iter().any(|table| table.name.eq_ignore_ascii_case(&key.table)) {
+        if dropped.iter().any(|table| table.name.eq_ignore_ascii_case(&key.table)) {
             continue;
         }
         if exists(ex, sql::select_any_key(ex.dialect(), &key.table, &key.columns)?).await? {

@@ -1,9 +1,9 @@
-//! How a statement is prepared for any verb: its text, its values, how its rows are read, and what
+//! Prepares a statement for any verb: its SQL, its parameters, how its rows are decoded, and what
 //! its errors say.
 
 #![allow(
     missing_debug_implementations,
-    reason = "a trait of the batch names them, and nobody outside of the crate can"
+    reason = "a hidden trait names these types, but nobody outside of the crate can"
 )]
 
 mod diagnose;
@@ -28,116 +28,116 @@ use crate::statement::{DeleteQuery, ReadQuery, Sql, UpdateQuery, WriteQuery, Wri
 use diagnose::Diagnosis;
 
 pub(crate) use diagnose::referring_rows;
-pub(super) use insert::{Chunk, InsertAnswer};
+pub(super) use insert::{Chunk, InsertResultSpec};
 pub(super) use subject::{Subject, ignored};
 
-/// A statement that can be written for a database.
+/// A statement that can be prepared for a database.
 pub trait Prepare {
-    /// Writes the statement in a dialect and says how to read the answer.
+    /// Writes the statement in a dialect, and describes its result.
     fn prepare(self, dialect: Dialect) -> Result<Prepared>;
 }
 
 /// One or several statements that are ready to be sent.
 pub struct Prepared {
-    /// The text and the values.
+    /// The SQL and the parameters.
     pub(super) command: Command,
     pub(super) names: Names,
     pub(super) timeout: Option<Duration>,
-    /// How the answer of the first statement is read, and those of further ones in the same
-    /// message.
-    pub(super) answer: Answer,
-    pub(super) further: Vec<Answer>,
+    /// The description of the first statement's result, and of those of further statements in the
+    /// same message.
+    pub(super) spec: ResultSpec,
+    pub(super) further: Vec<ResultSpec>,
 }
 
-/// What is known of a statement's answer beforehand: how to read it, and what its errors say.
-pub struct Answer {
+/// Describes the result of a statement: how its rows are decoded, and what its errors say.
+pub struct ResultSpec {
     pub(super) decoder: Decoder,
-    /// What its rows belong to.
+    /// What the rows belong to.
     pub(super) subject: Subject,
-    /// Whether the id of an inserted row is reported. SQLite would report that of an earlier
-    /// insert if there is none.
-    numbered: bool,
-    /// The text of the statement, for errors that are found when rows are read.
+    /// Whether the id of an inserted row is reported. If the statement inserts no row with an id,
+    /// SQLite would report the id of an earlier insert.
+    reports_id: bool,
+    /// The SQL of the statement, for errors that are found when rows are decoded.
     text: Option<Arc<str>>,
-    /// The queries for details of an error.
+    /// Finds details for the error if the statement fails.
     diagnosis: Option<Box<Diagnosis>>,
 }
 
 impl Prepared {
-    /// Prepares one statement from its text.
-    pub(super) fn statement(written: impl Into<WrittenStatement>, access: Access, mut answer: Answer) -> Prepared {
+    /// Prepares one statement from its SQL.
+    pub(super) fn statement(written: impl Into<WrittenStatement>, access: Access, mut spec: ResultSpec) -> Prepared {
         let WrittenStatement { text, params, sources } = written.into();
-        answer.text = Some(Arc::clone(&text));
+        spec.text = Some(Arc::clone(&text));
         let command = Command::Statement { text, params, sources, access };
-        Prepared { command, names: Names::Known, timeout: None, answer, further: Vec::new() }
+        Prepared { command, names: Names::Known, timeout: None, spec, further: Vec::new() }
     }
 
-    /// Prepares the insert of some rows, as [`Command::Insert`] describes it.
-    pub(super) fn insert(table: &'static TableDef, rows: RowsToInsert, atomic: bool, answer: Answer) -> Prepared {
-        let answer = answer.diagnosed(Diagnosis::new(table));
+    /// Prepares an insert of rows; see [`Command::Insert`].
+    pub(super) fn insert(table: &'static TableDef, rows: RowsToInsert, atomic: bool, spec: ResultSpec) -> Prepared {
+        let spec = spec.diagnosed(Diagnosis::new(table));
         let command = Command::Insert { rows: Box::new(rows), atomic };
-        Prepared { command, names: Names::Known, timeout: None, answer, further: Vec::new() }
+        Prepared { command, names: Names::Known, timeout: None, spec, further: Vec::new() }
     }
 
-    /// Prepares an update or a delete of some rows.
+    /// Prepares an update or a delete.
     fn rows(rows: &WrittenRows, written: WrittenStatement, diagnosis: Diagnosis) -> Prepared {
-        let answer = Answer::typed(rows.returned.labels(rows.table), Subject::Written(rows.table));
-        let answer = answer.diagnosed(diagnosis.rows(rows.condition()));
-        Prepared::statement(written, Access::Write, answer).within(rows.timeout)
+        let spec = ResultSpec::typed(rows.returned.labels(rows.table), Subject::Written(rows.table));
+        let spec = spec.diagnosed(diagnosis.rows(rows.condition()));
+        Prepared::statement(written, Access::Write, spec).with_timeout(rows.timeout)
     }
 
-    /// Combines several statements in one message, each with the maximum number of its rows.
-    pub(super) fn together(statements: impl IntoIterator<Item = (Prepared, u64)>) -> Prepared {
-        let (mut steps, mut answers) = (Vec::new(), Vec::new());
-        for (Prepared { command, names, answer, .. }, rows) in statements {
+    /// Combines several statements in one message, each with the maximum number of rows to read.
+    pub(super) fn combined(statements: impl IntoIterator<Item = (Prepared, u64)>) -> Prepared {
+        let (mut steps, mut specs) = (Vec::new(), Vec::new());
+        for (Prepared { command, names, spec, .. }, rows) in statements {
             steps.push(Step { command, rows, names });
-            answers.push(answer);
+            specs.push(spec);
         }
-        let mut answers = answers.into_iter();
-        let answer = answers.next().unwrap_or_default();
+        let mut specs = specs.into_iter();
+        let spec = specs.next().unwrap_or_default();
         let command = Command::Steps(steps);
-        Prepared { command, names: Names::Known, timeout: None, answer, further: answers.collect() }
+        Prepared { command, names: Names::Known, timeout: None, spec, further: specs.collect() }
     }
 
     /// Sets the timeout.
-    pub(super) fn within(mut self, timeout: Option<Duration>) -> Prepared {
+    pub(super) fn with_timeout(mut self, timeout: Option<Duration>) -> Prepared {
         self.timeout = timeout;
         self
     }
 }
 
-impl Answer {
-    /// Creates an answer whose columns are known.
-    pub(super) fn typed(labels: Labels, subject: Subject) -> Answer {
-        Answer::new(Decoder::typed(labels), subject)
+impl ResultSpec {
+    /// Describes a result whose columns are known.
+    pub(super) fn typed(labels: Labels, subject: Subject) -> ResultSpec {
+        ResultSpec::new(Decoder::typed(labels), subject)
     }
 
-    fn new(decoder: Decoder, subject: Subject) -> Answer {
-        Answer { decoder, subject, numbered: true, text: None, diagnosis: None }
+    fn new(decoder: Decoder, subject: Subject) -> ResultSpec {
+        ResultSpec { decoder, subject, reports_id: true, text: None, diagnosis: None }
     }
 
-    /// Creates an answer with one column that belongs to no table.
-    fn number() -> Answer {
-        Answer::typed(Labels::Columns([None].into()), Subject::Read(None))
+    /// Describes a result with one column that belongs to no table.
+    fn number() -> ResultSpec {
+        ResultSpec::typed(Labels::Columns([None].into()), Subject::Read(None))
     }
 
-    fn diagnosed(mut self, diagnosis: Diagnosis) -> Answer {
+    fn diagnosed(mut self, diagnosis: Diagnosis) -> ResultSpec {
         self.diagnosis = Some(Box::new(diagnosis));
         self
     }
 
     /// Sets whether the id of an inserted row is reported.
-    pub(super) fn numbered(mut self, numbered: bool) -> Answer {
-        self.numbered = numbered;
+    pub(super) fn reports_id(mut self, reports_id: bool) -> ResultSpec {
+        self.reports_id = reports_id;
         self
     }
 
-    /// Returns the outcome as it is reported.
+    /// Returns the outcome as it is reported to the user.
     pub(super) fn outcome(&self, outcome: Outcome) -> Outcome {
-        Outcome { last_insert_id: outcome.last_insert_id.filter(|_| self.numbered), ..outcome }
+        Outcome { last_insert_id: outcome.last_insert_id.filter(|_| self.reports_id), ..outcome }
     }
 
-    /// Adds the text of the statement to an error.
+    /// Adds the SQL of the statement to an error.
     pub(super) fn named(&self, error: Error) -> Error {
         match &self.text {
             Some(text) => error.with_sql(text),
@@ -145,15 +145,15 @@ impl Answer {
         }
     }
 
-    /// Takes the queries for details, which run once after a failure.
+    /// Takes the diagnosis, which runs only once after a failure.
     pub(super) fn take_diagnosis(&mut self) -> Option<Box<Diagnosis>> {
         self.diagnosis.take()
     }
 }
 
-impl Default for Answer {
-    fn default() -> Answer {
-        Answer::typed(Labels::Names([].into()), Subject::Read(None))
+impl Default for ResultSpec {
+    fn default() -> ResultSpec {
+        ResultSpec::typed(Labels::Names([].into()), Subject::Read(None))
     }
 }
 
@@ -162,54 +162,54 @@ impl Prepare for &Query {
     fn prepare(self, dialect: Dialect) -> Result<Prepared> {
         let written = sql::select_statement(dialect, self)?;
         let table = self.first_select().map(|select| select.source.table);
-        Ok(Prepared::statement(written, Access::Read, Answer::typed(self.labels(), Subject::Read(table))))
+        Ok(Prepared::statement(written, Access::Read, ResultSpec::typed(self.labels(), Subject::Read(table))))
     }
 }
 
 impl Prepare for ReadQuery {
     fn prepare(self, dialect: Dialect) -> Result<Prepared> {
-        Ok(self.query.prepare(dialect)?.within(self.timeout))
+        Ok(self.query.prepare(dialect)?.with_timeout(self.timeout))
     }
 }
 
-/// A query for the number of its rows.
+/// A query for the number of rows of another query.
 pub(super) struct Count(pub(super) ReadQuery);
 
 impl Prepare for Count {
     fn prepare(self, dialect: Dialect) -> Result<Prepared> {
         let ReadQuery { query, timeout } = self.0;
         let text = sql::select_count(dialect, &query)?;
-        Ok(Prepared::statement(text, Access::Read, Answer::number()).within(timeout))
+        Ok(Prepared::statement(text, Access::Read, ResultSpec::number()).with_timeout(timeout))
     }
 }
 
-/// A query for whether it has any row.
+/// A query for whether another query has any row.
 pub(super) struct Exists(pub(super) ReadQuery);
 
 impl Prepare for Exists {
     fn prepare(self, dialect: Dialect) -> Result<Prepared> {
         let ReadQuery { query, timeout } = self.0;
         let text = sql::select_exists(dialect, &query)?;
-        Ok(Prepared::statement(text, Access::Read, Answer::number()).within(timeout))
+        Ok(Prepared::statement(text, Access::Read, ResultSpec::number()).with_timeout(timeout))
     }
 }
 
-/// A query of the library's own, whose rows are read as `O`.
-pub(super) struct Question<O> {
+/// A query of the library itself, whose rows are decoded as `O`.
+pub(super) struct LibraryQuery<O> {
     text: SqlText,
     rows: PhantomData<fn() -> O>,
 }
 
-impl<O> Question<O> {
-    pub(super) fn new(text: SqlText) -> Question<O> {
-        Question { text, rows: PhantomData }
+impl<O> LibraryQuery<O> {
+    pub(super) fn new(text: SqlText) -> LibraryQuery<O> {
+        LibraryQuery { text, rows: PhantomData }
     }
 }
 
-impl<O: FromRow> Prepare for Question<O> {
+impl<O: FromRow> Prepare for LibraryQuery<O> {
     fn prepare(self, _dialect: Dialect) -> Result<Prepared> {
-        let answer = Answer::new(Decoder::named::<O>(), Subject::Read(None));
-        let prepared = Prepared::statement(self.text, Access::Read, answer);
+        let spec = ResultSpec::new(Decoder::named::<O>(), Subject::Read(None));
+        let prepared = Prepared::statement(self.text, Access::Read, spec);
         Ok(Prepared { names: Names::Wanted(ExpectedOf::<O>::ROW), ..prepared })
     }
 }
@@ -221,11 +221,11 @@ impl Prepare for Explained {
     fn prepare(self, dialect: Dialect) -> Result<Prepared> {
         let SqlText { text, params, sources } = self.0?;
         let text = [dialect.catalogue()?.explain, &text].concat();
-        Question::<Row>::new(SqlText { text, params, sources }).prepare(dialect)
+        LibraryQuery::<Row>::new(SqlText { text, params, sources }).prepare(dialect)
     }
 }
 
-/// SQL as text, and how its rows are read.
+/// A raw statement, and how its rows are decoded.
 pub(super) struct Text {
     sql: Sql,
     names: Names,
@@ -233,17 +233,18 @@ pub(super) struct Text {
 }
 
 impl Text {
-    /// Runs the text for its outcome and ignores its rows.
+    /// Runs the statement for its outcome, and ignores its rows.
     pub(super) fn outcome(sql: Sql) -> Text {
         Text { sql, names: Names::Known, decoder: Decoder::named::<Row>() }
     }
 
-    /// Runs the text for rows of this type.
+    /// Runs the statement for rows of type `O`.
     pub(super) fn rows<O: FromRow>(sql: Sql) -> Text {
         Text { sql, names: Names::Wanted(ExpectedOf::<O>::ROW), decoder: Decoder::named::<O>() }
     }
 
-    /// Runs the text for the first columns of its rows, and ignores further ones.
+    /// Runs the statement for the first columns of its rows, which `O` reads, and ignores
+    /// additional columns.
     pub(super) fn first_columns<O: FromRow>(sql: Sql) -> Text {
         Text { sql, names: Names::Wanted(ExpectedOf::<O>::FIRST), decoder: Decoder::named::<O>().lenient() }
     }
@@ -252,19 +253,19 @@ impl Text {
 impl Prepare for Text {
     fn prepare(self, dialect: Dialect) -> Result<Prepared> {
         let RawText(text) = sql::raw(dialect, &self.sql)?;
-        let prepared = Prepared::statement(text, Access::Unknown, Answer::new(self.decoder, Subject::Text));
-        Ok(Prepared { names: self.names, ..prepared.within(self.sql.deadline()) })
+        let prepared = Prepared::statement(text, Access::Unknown, ResultSpec::new(self.decoder, Subject::Text));
+        Ok(Prepared { names: self.names, ..prepared.with_timeout(self.sql.deadline()) })
     }
 }
 
-/// SQL as text, whose columns are wanted instead of its rows.
+/// A raw statement whose columns are described, without running it.
 pub(super) struct Described(pub(super) Sql);
 
 impl Prepare for Described {
     fn prepare(self, dialect: Dialect) -> Result<Prepared> {
         let RawText(written) = sql::raw(dialect, &self.0)?;
-        let answer = Answer::typed(Labels::Columns([None, None].into()), Subject::Text);
-        let prepared = Prepared::statement(written, Access::Read, answer).within(self.0.deadline());
+        let spec = ResultSpec::typed(Labels::Columns([None, None].into()), Subject::Text);
+        let prepared = Prepared::statement(written, Access::Read, spec).with_timeout(self.0.deadline());
         let Command::Statement { text, params, .. } = prepared.command else { return Ok(prepared) };
         Ok(Prepared { command: Command::Describe { text, params }, ..prepared })
     }

@@ -1,24 +1,24 @@
-//! What the rows of an answer belong to, for errors about them.
+//! What the rows of a result belong to, for errors about them.
 
 use crate::error::{Error, ErrorKind};
 use crate::schema::TableDef;
 use crate::sql::writes_rows;
 
-/// What the rows of an answer belong to.
+/// What the rows of a result belong to.
 #[derive(Clone, Copy, Debug)]
 pub(in crate::verb) enum Subject {
-    /// A query, and its table if it has one.
+    /// The rows of a query. If it reads a table, it is named.
     Read(Option<&'static TableDef>),
-    /// A row that was inserted into this table.
+    /// A row that was inserted into a table.
     Inserted(&'static TableDef),
-    /// Rows of this table that were updated, deleted, or inserted unless they existed.
+    /// Rows of a table that were updated, deleted, or inserted with a conflict clause.
     Written(&'static TableDef),
-    /// SQL as text, which may write.
+    /// The rows of a raw statement, which may write.
     Text,
 }
 
 impl Subject {
-    /// Returns the error for a missing row.
+    /// Returns the error for a result without rows.
     #[cold]
     pub(in crate::verb) fn missing(self) -> Error {
         match self {
@@ -27,13 +27,13 @@ impl Subject {
                 not_found(table.name, format_args!("{}: there is no such row", table.name))
             }
             Subject::Read(None) | Subject::Text => {
-                Error::new(ErrorKind::NotFound { table: None }, "the query gave no row")
+                Error::new(ErrorKind::NotFound { table: None }, "the query returned no row")
             }
         }
     }
 
-    /// Returns the error for unreadable rows. What was written is kept, in its transaction if one
-    /// is open.
+    /// Returns the error for rows that cannot be decoded. If the statement writes, the error says
+    /// that its changes are kept (in its transaction, if one is open).
     #[cold]
     pub(in crate::verb) fn unreadable(self, error: Error) -> Error {
         let writes = match self {
@@ -41,11 +41,11 @@ impl Subject {
             Subject::Inserted(_) | Subject::Written(_) => true,
             Subject::Text => error.sql().is_some_and(writes_rows),
         };
-        if writes { error.with_remark("the statement was run, and what it wrote stands") } else { error }
+        if writes { error.with_remark("the statement was run, and its changes are kept") } else { error }
     }
 
-    /// Returns the error for rows that were returned although none was changed: a view returns the
-    /// rows that its triggers ran for.
+    /// Returns the error for a write that returned rows but changed none. This happens for a view:
+    /// it returns the rows that its triggers received, even if these did nothing.
     #[cold]
     pub(in crate::verb) fn unwritten(self) -> Option<Error> {
         match self {
@@ -58,13 +58,13 @@ impl Subject {
     }
 }
 
-/// Returns the error for a statement that a trigger has ignored.
+/// Returns the error for a write that a trigger or a constraint ignored.
 #[cold]
 pub(in crate::verb) fn ignored(table: &TableDef, what: &str) -> Error {
     not_found(
         table.name,
         format_args!(
-            "{}: {what}: a trigger has ignored it by RAISE(IGNORE), or a constraint by ON CONFLICT IGNORE",
+            "{}: {what}: a trigger ignored it by RAISE(IGNORE), or a constraint by ON CONFLICT IGNORE",
             table.name
         ),
     )

@@ -1,4 +1,4 @@
-//! The statements that write one row by its primary key.
+//! Builds the statements that write one row by its primary key.
 
 use crate::bindings::Bindings;
 use crate::error::{Error, Result};
@@ -7,19 +7,20 @@ use crate::schema::{ColumnDef, Role, TableDef};
 use crate::statement::{DeleteQuery, Returned, UpdateQuery, WriteQuery, key_condition};
 use crate::value::Value;
 
-/// A write of one row, not sent yet.
+/// A statement that writes one row, and what is needed to read its result.
 pub(super) struct PlannedWrite {
     pub(super) query: WriteQuery,
     pub(super) row: ExpectedRow,
-    /// The values of the columns that stay as they are in the user's struct, whatever comes back.
+    /// For each column, the value that the user's struct keeps, whatever the database returns;
+    /// `None` if the returned value is used. Empty if all returned values are used.
     pub(super) kept: Vec<Option<Value>>,
 }
 
-/// The row that a write expects to find.
+/// The row that is to be written.
 pub(super) struct ExpectedRow {
-    /// The condition that a row has its key.
+    /// The condition on its primary key.
     pub(super) key: Node,
-    /// Its version when it was read, if the table has one.
+    /// Its version when it was read, if the table has a version column.
     pub(super) version: Option<Value>,
 }
 
@@ -29,7 +30,7 @@ impl ExpectedRow {
         Ok(ExpectedRow { key: key_condition(table, key)?, version })
     }
 
-    /// Returns the condition that a row has this key and this version.
+    /// Returns the condition on the primary key and, if there is one, on the version.
     fn condition(&self, table: &'static TableDef) -> Node {
         match (table.with_role(Role::Version), &self.version) {
             (Some(role), Some(value)) => {
@@ -46,11 +47,11 @@ pub(super) fn column(table: &'static TableDef, column: &ColumnDef) -> Node {
 }
 
 fn value_of(table: &TableDef, values: &[Option<Value>], column: &ColumnDef) -> Value {
-    let place = table.columns.iter().position(|other| other.name == column.name);
-    place.and_then(|place| values.get(place).cloned()).flatten().unwrap_or(Value::Null)
+    let index = table.columns.iter().position(|other| other.name == column.name);
+    index.and_then(|index| values.get(index).cloned()).flatten().unwrap_or(Value::Null)
 }
 
-/// Plans the update of a row: of all columns that `save` writes, or of those in `only`.
+/// Builds the update of a row: of all columns that `save` writes, or of those in `only`.
 pub(super) fn save(
     table: &'static TableDef,
     values: Bindings,
@@ -77,14 +78,14 @@ pub(super) fn save(
     if query.sets.is_empty()
         && let Some(key) = table.columns.iter().find(|column| table.is_key(column))
     {
-        // There is nothing to write, but the save still has to find out whether the row exists.
+        // There is nothing to write, but the save must find out whether the row exists.
         query.sets.push((key.name, column(table, key)));
     }
     query.rows.filter(row.condition(table));
     if table.columns.iter().any(|column| column.role.is_some() || column.generated.is_some()) {
         query.rows.returned = Returned::Row;
     }
-    query.rows.of_row = only.is_none();
+    query.rows.by_key = only.is_none();
     let kept = only.map(|only| {
         let stays = |column: &ColumnDef| {
             table.saved_columns().any(|saved| saved.name == column.name) && !only.contains(&column.name)
@@ -95,13 +96,13 @@ pub(super) fn save(
     Ok(PlannedWrite { query: WriteQuery::Update(Box::new(query)), row, kept: kept.unwrap_or_default() })
 }
 
-/// Plans the delete of a row.
+/// Builds the delete of a row.
 pub(super) fn remove(table: &'static TableDef, values: Bindings, key: Bindings) -> Result<PlannedWrite> {
     let names: Vec<_> = table.columns.iter().map(|column| column.name).collect();
     let values = values.into_values(table, &names)?;
     let row = ExpectedRow::new(table, &values, key)?;
     let mut query = DeleteQuery::of(table);
     query.rows.filter(row.condition(table));
-    query.rows.of_row = true;
+    query.rows.by_key = true;
     Ok(PlannedWrite { query: WriteQuery::Delete(Box::new(query)), row, kept: Vec::new() })
 }

@@ -1,4 +1,4 @@
-//! A write of one row by its primary key, and the query that finds out why it wrote none.
+//! A write of one row by its primary key. If it wrote no row, a query finds out why.
 
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
@@ -15,25 +15,26 @@ use crate::value::Value;
 use crate::verb::future::{Execution, Fetch};
 use crate::verb::prepare::Prepare;
 
-/// A write by primary key, followed by a query for the row if none was written.
+/// A write by primary key, followed by a query for the row if no row was written.
 pub(super) struct RowWrite {
     table: &'static TableDef,
     executor: Executor,
     execution: Execution,
-    /// The row that is written; `None` if the write could not be planned.
+    /// The row that is written; `None` if the statement could not be built.
     row: Option<ExpectedRow>,
     /// The query for the row, whatever its version.
     lookup: Option<Execution>,
     found: Found,
-    /// The values of the columns that stay as they are in the user's struct, whatever comes back.
+    /// The values that the user's struct keeps; see [`PlannedWrite::kept`].
     kept: Vec<Option<Value>>,
 }
 
-/// What the query found where no row was written.
+/// What the query for the row found.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Found {
+    /// No row with the key.
     Nothing,
-    /// The row, with the expected version if it has one.
+    /// The row, with the expected version if the table has one.
     Same,
     /// The row, with another version.
     Changed,
@@ -49,7 +50,7 @@ impl RowWrite {
         RowWrite { table, executor: ex.clone(), execution, row, lookup: None, found: Found::Nothing, kept }
     }
 
-    /// Returns the same write with another statement, and with its timeout.
+    /// Returns a write with another statement and the same timeout.
     pub(super) fn replanned(&self, planned: Result<PlannedWrite>) -> RowWrite {
         let timeout = self.execution.timeout();
         let planned = planned.map(|mut planned| {
@@ -67,13 +68,13 @@ impl RowWrite {
         self.table.name
     }
 
-    /// Waits until the row has been written, and puts into `fresh` the row that comes back.
+    /// Polls the write. Stores in `fresh` the row that the database returns, if it returns one.
     pub(super) fn poll<T: Table>(&mut self, context: &mut Context<'_>, fresh: &mut Option<T>) -> Poll<Result<()>> {
         while self.lookup.is_none() {
             match ready!(self.execution.poll(context))? {
                 Part::Rows(batch) => {
                     let row = match self.with_kept(batch) {
-                        Ok(batch) => self.execution.answer().decoder.row::<T>(&batch, &mut 0),
+                        Ok(batch) => self.execution.spec().decoder.row::<T>(&batch, &mut 0),
                         Err(error) => Err(error),
                     };
                     *fresh = Some(row.map_err(|error| self.execution.unreadable(error))?);
@@ -92,7 +93,7 @@ impl RowWrite {
         Poll::Ready(Err(self.execution.named(error)))
     }
 
-    /// Returns the row that the database returned, where the values to keep replace its own.
+    /// Returns the row that the database returned, with the values that the user's struct keeps.
     fn with_kept(&self, batch: RowBatch) -> Result<RowBatch> {
         if self.kept.is_empty() {
             return Ok(batch);
@@ -105,7 +106,7 @@ impl RowWrite {
         Ok(merged)
     }
 
-    /// Queries the version of the row that was not written.
+    /// Creates the query for the row that was not written.
     #[cold]
     fn look_up(&self) -> Execution {
         let mut query = SelectQuery::of_table(self.table);
@@ -136,13 +137,13 @@ impl RowWrite {
     }
 }
 
-/// The row exists, but was not written.
+/// Returns the error for a row that exists but was not written.
 #[cold]
 fn not_written(table: &TableDef) -> Error {
     Error::new(
         ErrorKind::NotFound { table: Some(table.name.to_owned()) },
         format!(
-            "{}: the row is there and was not written: a trigger has ignored it by RAISE(IGNORE), or did nothing in its place",
+            "{}: the row exists but was not written: a trigger ignored it by RAISE(IGNORE), or an INSTEAD OF trigger did nothing",
             table.name
         ),
     )

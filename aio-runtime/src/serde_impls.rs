@@ -1,4 +1,5 @@
-//! What a server sends to its clients and to its monitoring, as serde sees it.
+//! `Serialize` and `Deserialize` for the types that a server exchanges with its clients and its
+//! monitoring.
 
 use std::fmt;
 use std::marker::PhantomData;
@@ -10,7 +11,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use crate::engine::{ConnectionMetrics, Metrics};
 use crate::statement::{Cursor, Page};
 
-/// A cursor is its text.
+/// Writes the cursor as its text.
 impl Serialize for Cursor {
     fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
         to.collect_str(self)
@@ -19,9 +20,9 @@ impl Serialize for Cursor {
 
 impl<'de> Deserialize<'de> for Cursor {
     fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Cursor, D::Error> {
-        struct OfText;
+        struct TextVisitor;
 
-        impl Visitor<'_> for OfText {
+        impl Visitor<'_> for TextVisitor {
             type Value = Cursor;
 
             fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -33,12 +34,12 @@ impl<'de> Deserialize<'de> for Cursor {
             }
         }
 
-        from.deserialize_str(OfText)
+        from.deserialize_str(TextVisitor)
     }
 }
 
-/// Writes a struct as a map of its fields. One that is `None` may be missing when it is read, and
-/// one that is not known is passed over.
+/// Implements `Serialize` and `Deserialize` for a struct as a map of its fields. When it is read,
+/// a field that can be `None` may be missing, and unknown fields are ignored.
 macro_rules! map_of_fields {
     ($type:ident $(<$parameter:ident>)? { $($field:ident)+ }) => {
         impl$(<$parameter: Serialize>)? Serialize for $type$(<$parameter>)? {
@@ -51,13 +52,13 @@ macro_rules! map_of_fields {
 
         impl<'de $(, $parameter: Deserialize<'de>)?> Deserialize<'de> for $type$(<$parameter>)? {
             fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
-                struct OfFields<T>(PhantomData<T>);
+                struct FieldsVisitor<T>(PhantomData<T>);
 
-                impl<'de $(, $parameter: Deserialize<'de>)?> Visitor<'de> for OfFields<$type$(<$parameter>)?> {
+                impl<'de $(, $parameter: Deserialize<'de>)?> Visitor<'de> for FieldsVisitor<$type$(<$parameter>)?> {
                     type Value = $type$(<$parameter>)?;
 
                     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                        f.write_str(concat!("a map of the fields of `", stringify!($type), "`"))
+                        f.write_str(concat!("the fields of `", stringify!($type), "`"))
                     }
 
                     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
@@ -71,22 +72,26 @@ macro_rules! map_of_fields {
                                 _ => drop(map.next_value::<IgnoredAny>()?),
                             }
                         }
-                        Ok($type { $($field: given_or_none($field, stringify!($field))?,)+ })
+                        Ok($type { $($field: value_or_missing($field, stringify!($field))?,)+ })
                     }
 
                     fn visit_seq<A: SeqAccess<'de>>(self, mut fields: A) -> Result<Self::Value, A::Error> {
-                        Ok($type { $($field: given_or_none(fields.next_element()?, stringify!($field))?,)+ })
+                        Ok($type { $($field: value_or_missing(fields.next_element()?, stringify!($field))?,)+ })
                     }
                 }
 
-                from.deserialize_struct(stringify!($type), &[$(stringify!($field)),+], OfFields(PhantomData))
+                from.deserialize_struct(stringify!($type), &[$(stringify!($field)),+], FieldsVisitor(PhantomData))
             }
         }
     };
 }
 
-/// Returns the value of a field, or that of a field which is missing, if it can be.
-fn given_or_none<'de, T: Deserialize<'de>, E: serde::de::Error>(given: Option<T>, field: &'static str) -> Result<T, E> {
+/// Returns the value of a field. A missing field is `None` if its type can be; otherwise it is an
+/// error.
+fn value_or_missing<'de, T: Deserialize<'de>, E: serde::de::Error>(
+    given: Option<T>,
+    field: &'static str,
+) -> Result<T, E> {
     given.map_or_else(|| T::deserialize(().into_deserializer()).map_err(|_: E| E::missing_field(field)), Ok)
 }
 

@@ -1,4 +1,4 @@
-//! A request under way.
+//! A request from when it is created until it is answered.
 
 use std::future::poll_fn;
 use std::sync::Arc;
@@ -11,34 +11,34 @@ use crate::engine::{Alarm, AlarmGuard, Command, Flow, Names, Part, Pushed, Queue
 use crate::error::{Error, ErrorKind, Result};
 use crate::outcome::Outcome;
 
-/// How long the task of a request spins for an answer at a time, and how much longer for each row
-/// that it inserts, while others of its runtime may wait.
+/// How long a task spins for the answer of a request before it goes to sleep, and how much longer
+/// for each row that it inserts. Other tasks of its runtime may have to wait in that time.
 const SPIN: Duration = Duration::from_micros(50);
-const SPIN_FOR_A_ROW: Duration = Duration::from_nanos(1_500);
+const SPIN_PER_ROW: Duration = Duration::from_nanos(1_500);
 
-/// How long the task of a request spins for its answer in all: long enough to save most wake-ups,
-/// and no longer than any task may keep others of its runtime waiting.
-const MAY_SPIN: Duration = Duration::from_micros(200);
+/// The maximum time that a task spins during one request: long enough to save most wake-ups, and
+/// short enough not to delay other tasks of its runtime.
+const SPIN_BUDGET: Duration = Duration::from_micros(200);
 
-/// A request, from before it is sent until it is answered.
-pub(crate) struct Running {
+/// A request, from when it is created until it is answered. It is sent when it is first polled.
+pub(crate) struct PendingRequest {
     executor: Executor,
     state: State,
     reply: Reply,
     timeout: Option<Duration>,
-    /// Rings when its time is up.
+    /// Stops the request when its timeout has passed.
     alarm: Option<AlarmGuard>,
-    /// How long its task spins at a time for what comes next, before it goes to sleep, and how
-    /// long it may still spin in all.
+    /// How long the task spins for the next part of the answer before it goes to sleep, and for
+    /// how long it may still spin during this request.
     spin: Duration,
-    may_spin: Duration,
-    /// Whether a thread that works for nobody else is about to answer, so that the task spins for
-    /// each part of the answer.
-    expects: bool,
+    spin_budget: Duration,
+    /// Whether a thread that has no other work is about to answer, so that it is worth spinning
+    /// for each part of the answer.
+    answer_is_near: bool,
 }
 
 enum State {
-    /// Not sent yet, or not to be sent.
+    /// Not sent yet; an error if it cannot be sent.
     New(Result<(Command, Responder)>),
     /// Sent.
     Sent(Waiting),
@@ -46,7 +46,7 @@ enum State {
     Done,
 }
 
-/// The wait for an answer, which a queue counts.
+/// Counts the task as one that waits for an answer of this queue, until it is dropped.
 struct Waiting(Arc<Queue>);
 
 impl Drop for Waiting {
@@ -55,57 +55,58 @@ impl Drop for Waiting {
     }
 }
 
-/// How the answer of a request is wanted.
+/// What a request asks for in its answer.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Wanted {
+pub(crate) struct ReplyOptions {
     pub(crate) flow: Flow,
-    /// How many rows at most.
+    /// The maximum number of rows.
     pub(crate) rows: u64,
     pub(crate) names: Names,
-    /// How long it may take, if not as long as the database says.
+    /// The timeout of the request; `None` for the default of the database.
     pub(crate) timeout: Option<Duration>,
 }
 
-impl Wanted {
-    /// How it ended, and no rows.
-    pub(crate) const OUTCOME: Wanted =
-        Wanted { flow: Flow::Collected, rows: u64::MAX, names: Names::Known, timeout: None };
+impl ReplyOptions {
+    /// Asks for the outcome only, without rows.
+    pub(crate) const OUTCOME: ReplyOptions =
+        ReplyOptions { flow: Flow::Collected, rows: u64::MAX, names: Names::Known, timeout: None };
 }
 
-impl Running {
-    /// A request that is sent when it is first polled.
-    pub(crate) fn new(executor: &Executor, command: Command, wanted: Wanted) -> Running {
-        let timeout = wanted
+impl PendingRequest {
+    /// Creates a request, which is sent when it is first polled.
+    pub(crate) fn new(executor: &Executor, command: Command, options: ReplyOptions) -> PendingRequest {
+        let timeout = options
             .timeout
             .or_else(|| executor.default_timeout().filter(|_| !command.is_maintenance(executor.dialect())));
-        let (reply, responder) = Reply::new(wanted.flow, wanted.rows, wanted.names, timeout);
+        let (reply, responder) = Reply::new(options.flow, options.rows, options.names, timeout);
         let rows = u32::try_from(command.inserted_rows()).unwrap_or(u32::MAX);
-        let spin = SPIN.saturating_add(SPIN_FOR_A_ROW.saturating_mul(rows));
-        Running {
+        let spin = SPIN.saturating_add(SPIN_PER_ROW.saturating_mul(rows));
+        PendingRequest {
             executor: executor.clone(),
             state: State::New(Ok((command, responder))),
             reply,
             timeout,
             alarm: None,
             spin,
-            // For what takes longer it goes to sleep at once.
-            may_spin: if spin > MAY_SPIN { Duration::ZERO } else { MAY_SPIN },
-            expects: false,
+            // An insert of so many rows takes longer than a task may spin, so its task goes to
+            // sleep at once.
+            spin_budget: if spin > SPIN_BUDGET { Duration::ZERO } else { SPIN_BUDGET },
+            answer_is_near: false,
         }
     }
 
-    /// A request that cannot be sent.
-    pub(crate) fn failed(executor: &Executor, error: Error) -> Running {
+    /// Creates a request that fails with this error when it is polled.
+    pub(crate) fn failed(executor: &Executor, error: Error) -> PendingRequest {
         let (reply, _) = Reply::new(Flow::Collected, 0, Names::Known, None);
-        Running {
+        PendingRequest {
             executor: executor.clone(),
             state: State::New(Err(error)),
             reply,
             timeout: None,
             alarm: None,
             spin: Duration::ZERO,
-            may_spin: Duration::ZERO,
-            expects: false,
+            spin_budget: Duration::ZERO,
+            answer_is_near: false,
         }
     }
 
@@ -113,7 +114,7 @@ impl Running {
         &self.executor
     }
 
-    /// The same with another deadline; nothing has been sent yet.
+    /// Sets the timeout, if the request has not been sent yet.
     pub(crate) fn set_timeout(&mut self, timeout: Duration) {
         if let State::New(Ok((_, responder))) = &mut self.state {
             self.timeout = Some(timeout);
@@ -121,15 +122,14 @@ impl Running {
         }
     }
 
-    /// How long it may take, if that is limited.
+    /// Returns the timeout, if there is one.
     pub(crate) fn timeout(&self) -> Option<Duration> {
         self.timeout
     }
 
-    /// Lets the task go to sleep at once, for one that has other work to do than to wait for this
-    /// answer.
-    pub(crate) fn without_spinning(mut self) -> Running {
-        self.may_spin = Duration::ZERO;
+    /// Disables spinning, for a task that has other work to do than to wait for this answer.
+    pub(crate) fn without_spinning(mut self) -> PendingRequest {
+        self.spin_budget = Duration::ZERO;
         self
     }
 
@@ -137,7 +137,8 @@ impl Running {
         &self.reply
     }
 
-    /// The rows come: from here on the task's own pace counts, and no deadline.
+    /// Removes the deadline. A stream calls it when its first rows arrive, because from then on
+    /// the reading task decides how long the statement takes.
     pub(crate) fn forget_deadline(&mut self) {
         self.alarm = None;
     }
@@ -156,14 +157,14 @@ impl Running {
                         self.alarm = Some(set_alarm(after(Instant::now(), timeout), Arc::downgrade(&job)));
                     }
                     let (queue, pushed) = self.executor.send(command, responder)?;
-                    let alone = queue.begin_to_wait();
-                    self.expects = alone && pushed == Pushed::Immediate;
+                    let is_only_waiter = queue.begin_to_wait();
+                    self.answer_is_near = is_only_waiter && pushed == Pushed::Immediate;
                     self.state = State::Sent(Waiting(queue));
                 }
                 State::Sent(Waiting(queue)) => {
-                    if self.expects && self.may_spin > Duration::ZERO && !self.reply.has_part() {
-                        let spun = queue.spin_for_answer(self.spin.min(self.may_spin), || self.reply.has_part());
-                        self.may_spin = self.may_spin.saturating_sub(spun);
+                    if self.answer_is_near && self.spin_budget > Duration::ZERO && !self.reply.has_part() {
+                        let spun = queue.spin_for_answer(self.spin.min(self.spin_budget), || self.reply.has_part());
+                        self.spin_budget = self.spin_budget.saturating_sub(spun);
                     }
                     match ready!(self.reply.poll(context)) {
                         Ok(Part::End(outcome)) => {
@@ -186,7 +187,7 @@ impl Running {
         }
     }
 
-    /// Waits for the end; rows are passed over.
+    /// Waits for the end of the answer and ignores rows.
     pub(crate) async fn outcome(mut self) -> Result<Outcome> {
         poll_fn(|context| self.poll_outcome(context)).await
     }
@@ -202,11 +203,11 @@ impl Running {
     }
 }
 
-impl Drop for Running {
+impl Drop for PendingRequest {
     fn drop(&mut self) {
         if let State::Sent(Waiting(queue)) = &self.state {
             if let Some(alarm) = self.alarm.take() {
-                // A write that has begun is finished, within its time.
+                // A write that has begun is finished, but its deadline still applies.
                 alarm.detach();
             }
             self.reply.cancel();
@@ -215,7 +216,8 @@ impl Drop for Running {
     }
 }
 
-/// Waits for the end of a request that was sent already. Dropped, it cancels what has not begun.
+/// Waits for the end of a request that was sent already. If the future is dropped, the request is
+/// cancelled unless it has begun.
 pub(crate) async fn outcome_of(reply: Reply) -> Result<()> {
     struct Cancel(Option<Reply>);
     impl Drop for Cancel {

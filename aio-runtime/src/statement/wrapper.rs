@@ -1,0 +1,34 @@
+//! Macros for the typed wrappers around plain data.
+
+/// Implements `Clone` and `Debug` for a wrapper with one field, without bounds on its type
+/// parameters.
+macro_rules! wrapper {
+    ($statement:ident<$($type:ident),+>, $data:ident) => {
+        impl<$($type),+> Clone for $statement<$($type),+> {
+            fn clone(&self) -> Self {
+                $statement { $data: self.$data.clone(), types: std::marker::PhantomData }
+            }
+        }
+
+        impl<$($type),+> std::fmt::Debug for $statement<$($type),+> {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                self.$data.fmt(f)
+            }
+        }
+    };
+}
+pub(super) use wrapper;
+
+/// Writes the method `timeout` of a statement that keeps its timeout in this field.
+macro_rules! timeout {
+    ($($field:ident).+) => {
+        /// Sets how long the statement may take, including the time that it waits. If it takes
+        /// longer, it fails with [`ErrorKind::Timeout`](crate::ErrorKind::Timeout), and nothing is
+        /// written. Defaults to the timeout of the [database](crate::Builder::timeout).
+        pub fn timeout(mut self, timeout: std::time::Duration) -> Self {
+            self.$($field).+ = Some(timeout);
+            self
+        }
+    };
+}
+pub(super) use timeout;
