@@ -158,7 +158,8 @@ fn items<'a>(lines: &'a [&'a str], within: Option<&str>, to: &mut Vec<Item<'a>>)
     }
 }
 
-/// Returns the name of the type that an inherent impl is of: `Select` of `impl<F, O> Select<F, O>`.
+/// Returns the name of the type that an inherent impl is of: `Select` of `impl<F, O> Select<F,
+/// O>`.
 fn type_of_impl(header: &str) -> String {
     let header = header.rsplit_once("impl").map_or(header, |(_, header)| header);
     let mut depth = 0;

@@ -74,8 +74,8 @@ pub(crate) trait Driver {
     fn execute(&mut self, text: &str, params: &[Param], exact: bool, rows: &mut dyn RowSink) -> Result<Outcome>;
 
     /// Inserts rows one after the other, and pushes the rows that the statements return. Each
-    /// statement SHOULD be prepared once. An error comes with the index of the row that failed, if that is
-    /// known.
+    /// statement SHOULD be prepared once. An error comes with the index of the row that failed, if
+    /// that is known.
     fn insert(&mut self, inserted: &RowsToInsert, rows: &mut dyn RowSink) -> Result<Outcome, (Option<usize>, Error)>;
 
     /// Runs several statements, separated by semicolons, until one fails. None of them may end an

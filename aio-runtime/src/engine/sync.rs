@@ -44,8 +44,8 @@ impl Spin {
     pub(crate) const FOR_A_REQUEST: Duration = Duration::from_micros(150);
     /// Up to this many misses, spinning is never skipped.
     const FREE_MISSES: u32 = 2;
-    /// With this many misses, one attempt in 8 still spins: with fewer, a short period of late answers
-    /// would cost hundreds of requests a wake-up each.
+    /// With this many misses, one attempt in 8 still spins: with fewer, a short period of late
+    /// answers would cost hundreds of requests a wake-up each.
     const MAX_MISSES: u32 = Self::FREE_MISSES + 3;
 
     /// Spins until `has_come` returns true, for at most `limit`. Returns the time spent spinning.

@@ -65,8 +65,8 @@ impl<'a> PreparedInserts<'a> {
     }
 }
 
-/// Inserts rows one after the other. An error comes with the index of the row that failed, if that is
-/// known.
+/// Inserts rows one after the other. An error comes with the index of the row that failed, if that
+/// is known.
 pub(super) fn insert(
     driver: &SqliteDriver,
     inserted: &RowsToInsert,
