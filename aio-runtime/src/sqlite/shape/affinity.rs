@@ -1,6 +1,6 @@
 //! The affinity of a column's declared type.
 
-/// What a column does to the values that are stored in it.
+/// The type affinity of a column: how it converts the values stored in it.
 #[derive(Clone, Copy, PartialEq)]
 pub(super) enum Affinity {
     Integer,
@@ -11,7 +11,7 @@ pub(super) enum Affinity {
 }
 
 impl Affinity {
-    /// Returns the affinity of a declared type, in capital letters
+    /// Returns the affinity of a declared type, which is in upper case
     /// (<https://sqlite.org/datatype3.html#determination_of_column_affinity>).
     pub(super) fn of(ty: &str) -> Affinity {
         let has = |words: &[&str]| words.iter().any(|word| ty.contains(word));

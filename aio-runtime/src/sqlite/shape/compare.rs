@@ -1,4 +1,4 @@
-//! Comparing a table with the one that is wanted.
+//! Compares an existing table with the one that a struct declares.
 
 use rusqlite::Connection;
 
@@ -12,11 +12,11 @@ use crate::sqlite::error::typed;
 use crate::sqlite::options::Options;
 use crate::sqlite::set_up::empty_beside;
 
-/// Compares a table with the one that is wanted.
+/// Returns the differences between an existing table and the wanted one, one line each.
 ///
-/// It may accept more than what its struct can read, for a table from before its checks were
-/// written, or one of another program, is the same table. What it has beyond the struct is no
-/// difference where rows of the struct can be written all the same.
+/// The table may lack checks that follow from the types of the struct: it may have been created by
+/// an earlier version or by another program. What the table has in addition is not a difference if
+/// rows of the struct can still be written.
 pub(in crate::sqlite) fn compare(raw: &Connection, options: &Options, wanted: &WantedTable) -> Result<Vec<String>> {
     let beside = empty_beside(options)?;
     let table = wanted.name;
@@ -35,25 +35,25 @@ pub(in crate::sqlite) fn compare(raw: &Connection, options: &Options, wanted: &W
     Ok(comparison.differences(found, shape))
 }
 
-/// What counts as a difference.
+/// The rules for what counts as a difference.
 struct Comparison<'a> {
     wanted: &'a WantedTable,
-    /// The names of the columns that are wanted, in small letters.
+    /// The names of the wanted columns, in lower case.
     columns: Vec<String>,
-    /// What the checks mean that may be missing.
+    /// The meanings of the checks that may be missing.
     implied: Vec<String>,
-    /// Whether the table that was found enforces its types.
+    /// Whether the existing table is STRICT.
     is_strict: bool,
 }
 
 impl Comparison<'_> {
-    /// Returns what differs, a line each.
+    /// Returns the differences, one line each.
     fn differences(&self, mut found: Shape, wanted: Shape) -> Vec<String> {
         let serving =
             found.properties.iter().filter(|found| wanted.properties.iter().any(|wanted| self.serves(found, wanted)));
         let serving: Vec<_> = serving.map(|found| (found.kind.clone(), found.meaning.clone())).collect();
         let is_missing = |wanted: &Property| {
-            // What serves as something else may serve again: an index as a UNIQUE.
+            // An index may serve several wanted properties, for instance a UNIQUE constraint too.
             let serves = found.properties.iter().any(|found| self.serves(found, wanted));
             found.take(|found| self.is(found, wanted)).is_none() && !serves
         };
@@ -74,7 +74,7 @@ impl Comparison<'_> {
         differences
     }
 
-    /// Returns whether what was found is what is wanted.
+    /// Returns whether the found property is the wanted one.
     fn is(&self, found: &Property, wanted: &Property) -> bool {
         let columns = match (&found.column, &wanted.column) {
             (Some(found), Some(wanted)) => self.holds(found, wanted),
@@ -83,23 +83,24 @@ impl Comparison<'_> {
         found.kind == wanted.kind && found.meaning == wanted.meaning && columns
     }
 
-    /// Returns whether what was found does what something of another kind or name should.
+    /// Returns whether the found property has the effect of a wanted one of another kind or name:
+    /// a unique index and a UNIQUE constraint, or two indexes.
     fn serves(&self, found: &Property, wanted: &Property) -> bool {
         let meaning = |of: &Property| match of.kind.as_str() {
             UNIQUE => Some(format!("{UNIQUE_ON}{}", of.meaning)),
             kind if kind.starts_with(INDEX) => Some(of.meaning.clone()),
             _ => None,
         };
-        // An index of the same name is compared as that.
+        // Indexes with the same name are compared by `is`.
         found.kind != wanted.kind && meaning(found).is_some() && meaning(found) == meaning(wanted)
     }
 
-    /// Returns whether a column holds the values of the one that is wanted, and can be left out of
-    /// a new row where that can.
+    /// Returns whether the found column can hold the values of the wanted one, and can be omitted
+    /// from a new row if that one can.
     fn holds(&self, found: &Column, wanted: &Column) -> bool {
         let is_numbered = self.wanted.numbered.is_some_and(|name| name.eq_ignore_ascii_case(&wanted.name));
         let default = found.default == wanted.default || wanted.default.is_none() && !self.is_strict;
-        // SQLite takes NULL for a key, unless it is the number of the row.
+        // A primary key of SQLite may be NULL, except INTEGER PRIMARY KEY.
         let nullness =
             found.is_not_null == wanted.is_not_null || wanted.is_not_null && wanted.is_key && !self.is_strict;
         let numbers = found.autoincrement || !wanted.autoincrement;
@@ -107,30 +108,31 @@ impl Comparison<'_> {
         default && nullness && numbers && ty
     }
 
-    /// Returns whether a column that takes values of every type stores those of the one that is
-    /// wanted as they are (<https://sqlite.org/datatype3.html#type_affinity>).
+    /// Returns whether a column of a table that is not STRICT stores the values of the wanted
+    /// column unchanged (<https://sqlite.org/datatype3.html#type_affinity>).
     fn has_affinity(&self, found: &Column, wanted: &Column) -> bool {
         let affinity = Affinity::of(&found.ty);
         let is_among = |names: &[&str]| names.iter().any(|name| name.eq_ignore_ascii_case(&wanted.name));
         let is_never_a_number = is_among(&self.wanted.never_numbers);
         match Affinity::of(&wanted.ty) {
-            // Elsewhere 5.0 may be the integer 5, and dividing it by 2 gives 2.
+            // In a column of another affinity 5.0 may be stored as the integer 5, and 5 / 2 is 2.
             Affinity::Real if is_among(&self.wanted.floats) => affinity == Affinity::Real,
             _ if found.ty.is_empty() => true,
             Affinity::Integer => matches!(affinity, Affinity::Integer | Affinity::Numeric),
             Affinity::Real => matches!(affinity, Affinity::Real | Affinity::Numeric),
-            // Text that looks like a number would be stored as one.
+            // NUMERIC affinity would store a text that looks like a number as a number.
             Affinity::Text => affinity == Affinity::Text || affinity == Affinity::Numeric && is_never_a_number,
             wanted => affinity == wanted,
         }
     }
 
-    /// Returns whether what is wanted may be missing: it follows from the types.
+    /// Returns whether the wanted property may be missing, because it is a check that follows from
+    /// the types.
     fn may_be_missing(&self, wanted: &Property) -> bool {
         wanted.kind == CHECK && self.implied.contains(&wanted.meaning)
     }
 
-    /// Returns whether a table may have this beyond what is wanted.
+    /// Returns whether the table may have this property in addition.
     fn may_be_more(&self, found: &Property) -> bool {
         if let Some(column) = &found.column {
             return !column.is_key && (!column.is_not_null || column.default.is_some() || column.is_generated);

@@ -1,9 +1,10 @@
-//! What only the text of a CREATE statement tells: expressions, conditions, the names of checks,
-//! and whether a foreign key is deferred.
+//! Reads from the text of a CREATE statement what no pragma reports: expressions, conditions, the
+//! names of checks, and whether a foreign key is deferred.
 
 use crate::sql::{is_one_of, outside_parentheses};
 
-/// Returns the parts of an index as they are written, without their order, and its condition.
+/// Returns the columns and expressions of an index without their sort order, and the index's
+/// condition.
 pub(super) fn parts_of_index<'a>(sql: &'a [&'a str]) -> (Vec<&'a [&'a str]>, Option<&'a [&'a str]>) {
     let Some(open) = sql.iter().position(|token| *token == "(") else { return Default::default() };
     let inside = inside(&sql[open..]);
@@ -24,7 +25,7 @@ pub(super) fn parts_of_index<'a>(sql: &'a [&'a str]) -> (Vec<&'a [&'a str]>, Opt
     (parts, condition)
 }
 
-/// Whether a foreign key is deferred, from what is written behind its `REFERENCES`.
+/// Returns whether a foreign key is deferred. `tokens` follow its `REFERENCES`.
 pub(super) fn is_deferred(tokens: &[&str]) -> bool {
     let place = tokens
         .windows(3)
@@ -36,8 +37,8 @@ pub(super) fn is(token: &str, word: &str) -> bool {
     token.eq_ignore_ascii_case(word)
 }
 
-/// Tokens as they were written, but for the blanks and comments: what stands together there is one
-/// to SQLite, as in `1e-5` and `x'00'`.
+/// Joins tokens into SQL, without comments and extra blanks. Tokens that SQLite reads as one, as
+/// in `1e-5` and `x'00'`, stay together.
 pub(super) fn written(tokens: &[&str]) -> String {
     let mut text = String::new();
     for (place, token) in tokens.iter().enumerate() {
@@ -49,9 +50,9 @@ pub(super) fn written(tokens: &[&str]) -> String {
     text
 }
 
-/// Tokens as one text, to be shown. A name may be quoted or not.
+/// Joins tokens into a text for display, in which names are not quoted.
 pub(super) fn normal(tokens: &[&str]) -> String {
-    /// Words of expressions that are no function.
+    /// Keywords in expressions that are not function names.
     const WORDS: [&str; 10] = ["and", "or", "not", "in", "is", "between", "like", "glob", "then", "else"];
     let mut tokens = tokens;
     while tokens.first() == Some(&"(") && inside(tokens).len() + 2 == tokens.len() {
@@ -70,14 +71,14 @@ pub(super) fn normal(tokens: &[&str]) -> String {
     text
 }
 
-/// The expressions in parentheses behind each occurrence of a word.
+/// Returns the parenthesized expression after each occurrence of a word.
 pub(super) fn behind<'a>(word: &str, sql: &'a [&'a str]) -> Vec<&'a [&'a str]> {
     let places = sql.windows(2).enumerate().filter(|(_, pair)| is(pair[0], word) && pair[1] == "(");
     places.map(|(place, _)| inside(&sql[place + 1..])).collect()
 }
 
-/// The conditions of the checks, with the names that they were given. A name that the library has
-/// made says no more than the condition.
+/// Returns the conditions of the CHECK constraints with their names. Names that the library has
+/// generated are left out.
 pub(super) fn checks<'a>(sql: &'a [&'a str]) -> impl Iterator<Item = (Option<String>, &'a [&'a str])> {
     let places = sql.windows(2).enumerate().filter(|(_, pair)| is(pair[0], "check") && pair[1] == "(");
     places.map(|(place, _)| {
@@ -89,7 +90,7 @@ pub(super) fn checks<'a>(sql: &'a [&'a str]) -> impl Iterator<Item = (Option<Str
     })
 }
 
-/// Returns a name without its quotes.
+/// Removes the quotes around a name.
 fn unquoted(name: &str) -> String {
     let quote = name.chars().next().filter(|quote| matches!(quote, '"' | '`' | '\'' | '['));
     match quote {
@@ -102,7 +103,7 @@ fn unquoted(name: &str) -> String {
     }
 }
 
-/// What stands between the parenthesis that is the first token and the one that closes it.
+/// Returns the tokens between the first parenthesis and the one that closes it.
 fn inside<'a>(open: &'a [&'a str]) -> &'a [&'a str] {
     let mut depth = 0;
     let end = open.iter().position(|token| {

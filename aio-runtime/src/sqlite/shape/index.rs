@@ -1,4 +1,4 @@
-//! Reading the indexes of a table.
+//! Reads the indexes of a table.
 
 use rusqlite::Connection;
 
@@ -8,7 +8,7 @@ use super::read::{BINARY, collation};
 use super::{INDEX, Shape, UNIQUE};
 use crate::sql::tokens;
 
-/// Reads the indexes, and the constraints that are indexes to SQLite.
+/// Reads the indexes of a table, and the constraints that SQLite implements as indexes.
 pub(super) fn indexes(raw: &Connection, program: &Program<'_>, shape: &mut Shape) -> rusqlite::Result<()> {
     let mut statement = raw.prepare(
         "SELECT list.name, list.\"unique\", list.origin, schema.sql FROM pragma_index_list(?) AS list \
@@ -24,7 +24,8 @@ pub(super) fn indexes(raw: &Connection, program: &Program<'_>, shape: &mut Shape
         let meaning = parts.meaning.to_ascii_lowercase();
         match origin.as_str() {
             "u" => shape.add(UNIQUE, format!("the UNIQUE ({})", parts.words), "there", meaning),
-            // Its columns are told with these.
+            // Without collations, the columns of the primary key are part of the column
+            // properties.
             "pk" if parts.have_collations => {
                 shape.add("primary key", format!("the PRIMARY KEY ({})", parts.words), "there", meaning);
             }
@@ -44,16 +45,16 @@ pub(super) fn indexes(raw: &Connection, program: &Program<'_>, shape: &mut Shape
     Ok(())
 }
 
-/// What an index is on.
+/// The columns and expressions of an index.
 #[derive(Default)]
 struct Parts {
     words: String,
     meaning: String,
-    /// Whether a part has another collation than its column.
+    /// Whether a column of the index has a different collation than in the table.
     have_collations: bool,
 }
 
-/// Asks what an index is on; `expressions` are its parts as they are written.
+/// Reads the columns of an index. `expressions` are their texts in the CREATE statement.
 fn parts(raw: &Connection, program: &Program<'_>, index: &str, expressions: &[&[&str]]) -> rusqlite::Result<Parts> {
     // https://sqlite.org/pragma.html#pragma_index_xinfo
     let mut statement =
@@ -70,7 +71,7 @@ fn parts(raw: &Connection, program: &Program<'_>, index: &str, expressions: &[&[
                 let own = collation(raw, program.table, &name)?;
                 (name.clone(), format!("column {name}"), own)
             }
-            // The number of the row, or an expression.
+            // The rowid, or an expression.
             None if cid == -1 => ("rowid".to_owned(), "rowid".to_owned(), BINARY.to_owned()),
             None => {
                 let expression = expressions.get(place).copied().unwrap_or_default();

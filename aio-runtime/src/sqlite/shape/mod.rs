@@ -1,11 +1,10 @@
-//! What differs between a table as it is and as it should be.
+//! The differences between an existing table and the one that a struct declares.
 //!
-//! SQLite itself says what both look like: the table that should be is made in an empty database
-//! beside it, with the functions and collations of this one, and the pragmas that describe a table
-//! are asked of both. Expressions are the same where SQLite compiles them to the same program, so
-//! that what it normalises (case, quotes, blanks, parentheses) is no difference. The text is read
-//! only for what no pragma tells: the expressions themselves, and whether a foreign key is
-//! deferred.
+//! The declared table is created in an empty in-memory database with the same functions and
+//! collations, and both tables are read through the pragmas that describe a table. Two expressions
+//! are equal if SQLite compiles them to the same program, so differences that SQLite normalizes
+//! (case, quotes, blanks, parentheses) do not count. The CREATE statement is read only for what no
+//! pragma reports: the expressions themselves, and whether a foreign key is deferred.
 
 mod affinity;
 mod compare;
@@ -18,28 +17,28 @@ pub(super) use compare::compare;
 
 /// One property of a table: a column, an index or a constraint.
 struct Property {
-    /// The kind, and what tells apart two that may both be there: a property is compared with
+    /// The kind, including a name if there can be several of the kind. A property is compared with
     /// those of the same kind.
     kind: String,
     /// The name in a reported difference, such as "the column `id`".
     name: String,
     /// The description in a reported difference.
     description: String,
-    /// A text that is equal where two properties of one kind do the same.
+    /// A text that is equal for two properties of one kind with the same effect.
     meaning: String,
-    /// What two columns may differ in all the same.
+    /// The properties of a column in which two compatible columns may differ.
     column: Option<Column>,
 }
 
-/// What two columns may differ in that hold the same values.
+/// The properties in which two columns that hold the same values may differ.
 #[derive(Clone, PartialEq)]
 struct Column {
     name: String,
-    /// The declared type, in capital letters.
+    /// The declared type, in upper case.
     ty: String,
     is_not_null: bool,
     is_key: bool,
-    /// Whether a number is never used a second time.
+    /// Whether the column is AUTOINCREMENT, so that a rowid is never reused.
     autoincrement: bool,
     default: Option<String>,
     is_generated: bool,
@@ -53,30 +52,30 @@ struct Shape {
 }
 
 impl Shape {
-    /// Adds a property that is no column.
+    /// Adds a property that is not a column.
     fn add(&mut self, kind: impl Into<String>, name: String, description: impl Into<String>, meaning: String) {
         self.push(Property { kind: kind.into(), name, description: description.into(), meaning, column: None });
     }
 
-    /// Adds a property, unless it is there already.
+    /// Adds a property, unless an equal one exists.
     fn push(&mut self, new: Property) {
         if !self.properties.iter().any(|known| known.kind == new.kind && known.meaning == new.meaning) {
             self.properties.push(new);
         }
     }
 
-    /// Removes and returns the first property for which this holds.
+    /// Removes and returns the first property for which `holds` returns true.
     fn take(&mut self, holds: impl Fn(&Property) -> bool) -> Option<Property> {
         self.properties.iter().position(holds).map(|place| self.properties.remove(place))
     }
 }
 
-/// The kinds of properties. Those of columns, foreign keys and indexes are followed by a name.
+/// The kinds of properties. For columns, foreign keys and indexes a name follows.
 const CHECK: &str = "check";
 const COLUMN: &str = "column";
 const FOREIGN_KEY: &str = "foreign key";
 const INDEX: &str = "index";
 const UNIQUE: &str = "unique";
 
-/// The prefix by which the meaning of a unique index differs from that of a UNIQUE constraint.
+/// A prefix that distinguishes the meaning of a unique index from that of a UNIQUE constraint.
 const UNIQUE_ON: &str = "unique on ";

@@ -1,4 +1,4 @@
-//! Expressions, compared by the programs that SQLite compiles them to.
+//! Compares expressions by the programs to which SQLite compiles them.
 
 use std::fmt::Write as _;
 
@@ -9,34 +9,34 @@ use crate::sql::tokens;
 
 /// Compiles expressions.
 pub(super) struct Program<'a> {
-    /// The database with the table as it should be.
+    /// The in-memory database with the declared table.
     pub(super) beside: &'a Connection,
     pub(super) table: &'a str,
 }
 
 impl Program<'_> {
-    /// Returns what an expression over a row of the table means.
+    /// Returns the meaning of an expression over a row of the table.
     pub(super) fn of_row(&self, expression: &str) -> String {
         let table = self.table.replace('"', "\"\"");
         self.compiled(expression, &format!("FROM \"{table}\" NOT INDEXED"))
             .unwrap_or_else(|| normal(&tokens(expression)))
     }
 
-    /// Returns what the default of a column means.
+    /// Returns the meaning of a column's default.
     pub(super) fn of_default(&self, default: &str) -> String {
-        // A name alone is a text there, as is one in quotes.
+        // In a DEFAULT clause an unquoted or double-quoted name is a string.
         let text = || self.compiled(&format!("'{}'", default.replace('\'', "''")), "");
         self.compiled(default, "").or_else(text).unwrap_or_else(|| default.to_owned())
     }
 
-    /// Returns the program that an expression is compiled to; `None` if it cannot be compiled, as
-    /// where it names a column that the table should not have.
+    /// Returns the program of an expression, or `None` if it cannot be compiled, for instance
+    /// because it uses a column that the declared table does not have.
     fn compiled(&self, expression: &str, from: &str) -> Option<String> {
         let mut statement = self.beside.prepare(&format!("EXPLAIN SELECT ({expression}) {from}")).ok()?;
         let mut rows = statement.raw_query();
         let mut program = String::new();
         while let Some(row) = rows.next().ok()? {
-            // https://sqlite.org/opcode.html: the name and the five operands.
+            // The name of the instruction and its five operands (https://sqlite.org/opcode.html).
             for column in 1..=6 {
                 let _ = write!(program, "{:?} ", row.get_ref(column).ok()?);
             }

@@ -1,4 +1,4 @@
-//! Reading the properties of a table from the pragmas that describe it.
+//! Reads the properties of a table with the pragmas that describe it.
 
 use rusqlite::Connection;
 
@@ -57,7 +57,7 @@ fn columns(raw: &Connection, program: &Program<'_>, sql: &[&str], shape: &mut Sh
         let (not_null, default): (bool, Option<String>) = (row.get(2)?, row.get(3)?);
         let (key, hidden, keys): (i64, i64, i64) = (row.get(4)?, row.get(5)?, row.get(6)?);
         let (_, _, _, _, autoincrement) = raw.column_metadata(Some("main"), program.table, &name)?;
-        // `INTEGER PRIMARY KEY` is the row's number, which is never NULL
+        // INTEGER PRIMARY KEY is the rowid, which is never NULL
         // (https://sqlite.org/lang_createtable.html#rowid).
         let is_not_null = not_null || (key, keys) == (1, 1) && is(&ty, "integer");
         let mut column = Column {
@@ -102,7 +102,7 @@ fn columns(raw: &Connection, program: &Program<'_>, sql: &[&str], shape: &mut Sh
             meaning.push_str(&format!(", generated as {} {kind}", program.of_row(&written(expression))));
             column.is_generated = true;
         }
-        // Names that differ only in case are one name to SQLite.
+        // Names that differ only in case are the same name in SQLite.
         let kind = format!("{COLUMN} {}", name.to_ascii_lowercase());
         let name = format!("the column `{name}`");
         shape.push(Property { kind, name, description, meaning, column: Some(column) });
@@ -110,7 +110,7 @@ fn columns(raw: &Connection, program: &Program<'_>, sql: &[&str], shape: &mut Sh
     Ok(())
 }
 
-/// The collation of a column that names none.
+/// The collation of a column without a COLLATE clause.
 pub(super) const BINARY: &str = "BINARY";
 
 /// Returns the collation of a column.
@@ -120,9 +120,9 @@ pub(super) fn collation(raw: &Connection, table: &str, column: &str) -> rusqlite
 }
 
 fn foreign_keys(raw: &Connection, table: &str, sql: &[&str], shape: &mut Shape) -> rusqlite::Result<()> {
-    // The pragma's first key is the last that was written.
+    // The pragma lists the foreign keys in the reverse order of the CREATE statement.
     let deferred: Vec<bool> = sql.rsplit(|token| is(token, "references")).map(is_deferred).collect();
-    // A key that names no columns leads to the primary key.
+    // A foreign key without column names references the primary key.
     let mut statement = raw.prepare(
         "SELECT id, group_concat(\"from\", ', '), \"table\", \
          coalesce(group_concat(\"to\", ', '), (SELECT group_concat(name, ', ') FROM \
