@@ -18,6 +18,8 @@ mod overflow;
 mod properties;
 #[path = "money/reading.rs"]
 mod reading;
+#[path = "money/text.rs"]
+mod text;
 
 #[derive(Table, Clone, Debug, PartialEq)]
 #[table(name = "products")]

@@ -75,6 +75,9 @@ impl<const N: u32> SqlType for Scaled<N> {
 }
 
 #[diagnostic::do_not_recommend]
+impl<const N: u32> super::ListItem for Scaled<N> {}
+
+#[diagnostic::do_not_recommend]
 impl<const N: u32> super::Summed for Scaled<N> {
     type Sum = Scaled<N>;
 }
