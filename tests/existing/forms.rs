@@ -1,7 +1,7 @@
 //! Every encoding of a time: the bytes that other programs write, the parts of a date, the current
 //! time, and conversion from the library's own encoding.
 
-use aio_sql::{now, value};
+use aio_sql::{now, sql, value};
 use chrono::{DateTime, NaiveDateTime, SecondsFormat, Utc};
 
 use super::*;
@@ -193,5 +193,38 @@ async fn a_value_of_a_projection_is_the_time_of_the_field() -> Result<()> {
         .one(&db)
         .await?;
     assert_eq!((seconds, rails, own), (morning(0), Some(morning(123_456_000)), morning(1)));
+    db.close().await
+}
+
+#[tokio::test]
+async fn what_text_inserts_is_in_the_form_of_its_column_and_what_stands_beside_a_bare_name_is_refused() -> Result<()> {
+    #[derive(Table, Clone, Debug, PartialEq)]
+    struct Visit {
+        #[column(primary_key)]
+        id: i64,
+        #[column(time = "unix_seconds")]
+        began: SystemTime,
+        #[column(decimal = "text(2)")]
+        paid: rust_decimal::Decimal,
+    }
+    let db = Database::memory().await?;
+    db.create(Visit).await?;
+    let (began, paid) = (morning(0), "12.5".parse().unwrap());
+    sql!("insert into {Visit} (id, began, paid) values ({1}, {began}, {paid}), (2, {began}, ({\"0.00\"}))")
+        .execute(&db)
+        .await?;
+    let stored: Vec<(i64, String)> = sql!("select began, paid from visit order by id").all(&db).await?;
+    assert_eq!(stored, [(MORNING as i64, "12.50".to_owned()), (MORNING as i64, "0.00".to_owned())]);
+    assert_eq!(Visit::find(1).one(&db).await?, Visit { id: 1, began, paid });
+    for refused in [
+        sql!("select id from {Visit} where began = {began}"),
+        sql!("select id from {Visit} where paid = {paid}"),
+        sql!("update {Visit} set paid = {paid} where id = {2}"),
+        sql!("update {Visit} set began = {began} where id = {2}"),
+    ] {
+        let error = refused.all::<i64>(&db).await.unwrap_err();
+        assert_eq!(*error.kind(), ErrorKind::Usage, "{error}");
+        assert!(error.to_string().contains("`{Visit::"), "{error}");
+    }
     db.close().await
 }

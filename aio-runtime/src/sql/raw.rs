@@ -26,11 +26,11 @@ impl Writer {
         if let Some(reason) = &raw.invalid {
             self.fail(reason.clone().into_error().context("an argument of the statement"));
         }
-        let pieces = match raw.in_forms_of_columns() {
-            Ok(pieces) => pieces,
+        let raw = match raw.in_forms_of_columns() {
+            Ok(raw) => raw,
             Err(error) => return self.fail(error),
         };
-        for piece in &*pieces {
+        for piece in &raw.pieces {
             match piece {
                 Piece::Text(text) => self.push(text),
                 Piece::Value(value, _) => self.param(value.clone()),

@@ -1,0 +1,401 @@
+//! Captured values in raw SQL that has to do with columns whose stored form is not that of the
+//! value: decimals that are stored as integers, and values in the form of another program.
+//!
+//! `sql!("{Item::PRICE} + {five}")` knows what is in its braces, and the text between them. A
+//! number that is compared with a scaled column, added to it, subtracted from it or inserted into
+//! it is converted to the column's form. At any other position in a text that has to do with a
+//! scaled column, a number is bound unchanged only if it certainly is no amount of that column: if
+//! the column is multiplied by it, if it is a limit, or if it is compared with another column.
+//! Otherwise the statement fails.
+//!
+//! A `Decimal` is an amount in every text, so it is bound only where its column is known: a
+//! database may store the text `12` in a column of integers as 12, which is 0.12 with two decimal
+//! places.
+
+mod sides;
+mod text;
+mod tokens;
+
+use std::borrow::Cow;
+
+use super::node::ColumnRef;
+use super::raw::{Piece, RawNode};
+use crate::error::{Error, Result};
+use crate::schema::{ColumnDef, TableDef};
+use crate::types::{SqlType, Type};
+use crate::value::{Encoding, Unstorable, Value, parse_decimal};
+use sides::Side;
+use text::Text;
+use tokens::Slot;
+
+/// The kind of number that a captured value is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Form {
+    /// A decimal without a fixed scale.
+    Decimal,
+    /// An integer with this number of decimal places.
+    Integer(u32),
+    /// A floating-point number.
+    Real,
+    /// A span of time, stored as its nanoseconds.
+    Span,
+    /// Not a number.
+    Other,
+}
+
+impl Form {
+    /// Returns the form of the values of a type.
+    pub(crate) fn of<B: SqlType>() -> Form {
+        match B::TYPE {
+            Type::Decimal => Form::Decimal,
+            Type::Integer if B::IS_SPAN => Form::Span,
+            Type::Integer => Form::Integer(B::SCALE),
+            Type::Real => Form::Real,
+            _ => Form::Other,
+        }
+    }
+}
+
+/// A column, and the number of decimal places that its integers have.
+#[derive(Clone, Copy)]
+struct Known {
+    column: ColumnRef,
+    scale: u32,
+}
+
+/// What makes a text have to do with a scaled column.
+#[derive(Clone, Copy)]
+enum Involved<'a> {
+    /// The column is captured.
+    Column(&'a ColumnRef, u32),
+    /// The result of the text is read as a decimal with this scale.
+    Read(u32),
+    /// The text uses the column of a captured table, by its name or without naming it.
+    Name(&'static TableDef, &'static ColumnDef),
+}
+
+impl RawNode {
+    /// Returns the raw SQL with each captured value in the form of the column next to it.
+    ///
+    /// # Errors
+    /// `Unstorable` if the column cannot hold the value, `Usage` if it is unknown in which form the
+    /// value has to be bound.
+    pub(crate) fn in_forms_of_columns(&self) -> Result<Cow<'_, RawNode>> {
+        if !self.needs_forms() {
+            return Ok(Cow::Borrowed(self));
+        }
+        let text = Text::of(self);
+        let involved = self.involved(text.as_ref());
+        let mut bound = Cow::Borrowed(self);
+        for (slot, form) in self.slots() {
+            let position = text.as_ref().and_then(|text| Some((text, text.position(slot)?)));
+            let sides = position.map_or([Side::Other; 2], |(text, at)| text.sides(at));
+            let is_factor = position.is_some_and(|(text, at)| text.is_factor(at));
+            if let Some(target) = self.encoding_for(slot, form, sides)? {
+                bound
+                    .to_mut()
+                    .change(slot, |value| target.encoding.encode(value))
+                    .map_err(|reason| located(reason, &target.column))?;
+                continue;
+            }
+            match target(form, sides, is_factor)? {
+                Target::Column(target) => bound
+                    .to_mut()
+                    .change(slot, |value| convert(value, form, target.scale))
+                    .map_err(|reason| located(reason, &target.column))?,
+                Target::Unchanged => {}
+                Target::Unknown => self.check_unknown(form, text.as_ref(), involved)?,
+            }
+        }
+        Ok(bound)
+    }
+
+    /// Returns whether a value may have to be converted. If not, the text is not looked at.
+    fn needs_forms(&self) -> bool {
+        let has_form = |column: &ColumnDef| column.scale > 0 || matches!(column.ty, Type::Encoded(_));
+        let mut slots = self.slots().peekable();
+        slots.peek().is_some()
+            && (self.read_scale > 0
+                || slots.any(|(_, form)| form == Form::Decimal)
+                || self.pieces.iter().any(|piece| match piece {
+                    Piece::Column(column, scale) => *scale > 0 || encoded(column).is_some(),
+                    Piece::Table(table) => table.columns.iter().any(has_form),
+                    _ => false,
+                }))
+    }
+
+    /// Returns the positions of all captured and bound values, with their forms.
+    fn slots(&self) -> impl Iterator<Item = (Slot, Form)> {
+        let pieces = self.pieces.iter().enumerate().filter_map(|(index, piece)| match piece {
+            Piece::Value(_, form) | Piece::List(_, form) => Some((Slot::Piece(index), *form)),
+            _ => None,
+        });
+        pieces.chain(self.bound.iter().enumerate().map(|(index, (_, form))| (Slot::Bound(index), *form)))
+    }
+
+    /// Returns the value at a position, or the values of a list.
+    fn values(&self, slot: Slot) -> &[Value] {
+        match slot {
+            Slot::Piece(index) => match &self.pieces[index] {
+                Piece::Value(value, _) => std::slice::from_ref(value),
+                Piece::List(values, _) => values,
+                _ => &[],
+            },
+            Slot::Bound(index) => std::slice::from_ref(&self.bound[index].0),
+        }
+    }
+
+    /// Replaces the value at a position, or each value of a list.
+    fn change(&mut self, slot: Slot, to: impl Fn(&Value) -> Result<Value, Unstorable>) -> Result<(), Unstorable> {
+        let values = match slot {
+            Slot::Piece(index) => match &mut self.pieces[index] {
+                Piece::Value(value, _) => std::slice::from_mut(value),
+                Piece::List(values, _) => values.as_mut_slice(),
+                _ => &mut [],
+            },
+            Slot::Bound(index) => std::slice::from_mut(&mut self.bound[index].0),
+        };
+        for value in values {
+            *value = to(value)?;
+        }
+        Ok(())
+    }
+
+    /// Returns the column next to a captured value, if that column stores such values in the form
+    /// of another program, in which the value then has to be bound. Returns `None` if the value is
+    /// bound unchanged.
+    ///
+    /// # Errors
+    /// `Usage` if the text has only the name of such a column next to the value, or if it captures
+    /// such a column and there is no column next to the value.
+    fn encoding_for(&self, slot: Slot, form: Form, sides: [Side; 2]) -> Result<Option<EncodedColumn>> {
+        let values = self.values(slot);
+        let fits = |column: &EncodedColumn| values.iter().any(|value| column.encoding.takes(value, form == Form::Span));
+        for side in sides {
+            match side {
+                Side::Column(known) => {
+                    if let Some(column) = encoded(&known.column).filter(fits) {
+                        return Ok(Some(column));
+                    }
+                }
+                Side::Name(table, column) => {
+                    let column = ColumnRef { table, alias: None, name: column.name };
+                    if let Some(column) = encoded(&column).filter(fits) {
+                        return Err(unknown_encoding(column));
+                    }
+                }
+                _ => {}
+            }
+        }
+        let captured = self.pieces.iter().find_map(|piece| match piece {
+            Piece::Column(column, _) => encoded(column).filter(fits),
+            _ => None,
+        });
+        let is_next_to_column = sides.iter().any(|side| matches!(side, Side::Column(_) | Side::Name(..) | Side::Explicit));
+        match captured {
+            Some(column) if !is_next_to_column => Err(unknown_encoding(column)),
+            _ => Ok(None),
+        }
+    }
+
+    /// Returns what makes the text have to do with a scaled column, if anything does.
+    fn involved<'a>(&'a self, text: Option<&Text<'a>>) -> Option<Involved<'a>> {
+        let captured = self.pieces.iter().find_map(|piece| match piece {
+            Piece::Column(column, scale) if *scale > 0 => Some(Involved::Column(column, *scale)),
+            _ => None,
+        });
+        captured.or((self.read_scale > 0).then_some(Involved::Read(self.read_scale))).or_else(|| {
+            let column = match text {
+                Some(text) => text.scaled(),
+                // Only the captured tables are known then.
+                None => self.pieces.iter().find_map(|piece| match piece {
+                    Piece::Table(table) => table.columns.iter().find(|c| c.scale > 0).map(|column| (*table, column)),
+                    _ => None,
+                }),
+            };
+            column.map(|(table, column)| Involved::Name(table, column))
+        })
+    }
+
+    /// Checks that a value at an unknown position may be bound unchanged.
+    ///
+    /// # Errors
+    /// `Usage` if it may be an amount of a scaled column.
+    fn check_unknown(&self, form: Form, text: Option<&Text<'_>>, involved: Option<Involved<'_>>) -> Result<()> {
+        if matches!(form, Form::Integer(1..)) {
+            return Ok(());
+        }
+        if let Some((table, column)) = text.and_then(Text::positional).and_then(scaled_column) {
+            return Err(unnamed_columns(table, column));
+        }
+        match (form, involved) {
+            (Form::Other | Form::Span, _) => Ok(()),
+            (_, Some(Involved::Column(column, scale))) => Err(unknown_form(scale, Some(column))),
+            (_, Some(Involved::Read(scale))) => Err(unknown_form(scale, None)),
+            (_, Some(Involved::Name(table, column))) => Err(bare_name(table, column)),
+            (Form::Decimal, None) => Err(unknown_decimal()),
+            (_, None) => Ok(()),
+        }
+    }
+}
+
+/// Returns the first scaled column of a table.
+fn scaled_column(table: &'static TableDef) -> Option<(&'static TableDef, &'static ColumnDef)> {
+    table.columns.iter().find(|column| column.scale > 0).map(|column| (table, column))
+}
+
+/// A column that stores values in the form of another program.
+#[derive(Clone, Copy)]
+struct EncodedColumn {
+    column: ColumnRef,
+    encoding: Encoding,
+}
+
+fn encoded(column: &ColumnRef) -> Option<EncodedColumn> {
+    match column.table.column(column.name)?.ty {
+        Type::Encoded(encoding) => Some(EncodedColumn { column: *column, encoding }),
+        _ => None,
+    }
+}
+
+fn located(reason: Unstorable, column: &ColumnRef) -> Error {
+    reason.into_error().at_column(Some(column.table.name), column.name)
+}
+
+/// How a captured value is bound.
+enum Target {
+    /// It is converted to the form of this column.
+    Column(Known),
+    /// It is bound unchanged.
+    Unchanged,
+    /// The meaning of the value is unknown.
+    Unknown,
+}
+
+/// Returns how a value is bound between these two sides.
+///
+/// # Errors
+/// `Usage` if the value is next to the plain name of a scaled column, or if it is next to a scaled
+/// column and is not a number.
+fn target(form: Form, sides: [Side; 2], is_factor: bool) -> Result<Target> {
+    for side in sides {
+        match (side, form) {
+            (Side::Name(_, column), Form::Integer(own @ 1..)) if own == column.scale || is_factor => {}
+            (Side::Name(table, column), Form::Other | Form::Span) if column.scale > 0 => {
+                return Err(not_a_number(table, column.name, column.scale));
+            }
+            (Side::Name(table, column), _) if column.scale > 0 => return Err(bare_name(table, column)),
+            _ => {}
+        }
+    }
+    let is_plain = |side: &Side| match side {
+        Side::Column(column) => column.scale == 0,
+        Side::Name(..) | Side::Count => true,
+        Side::Explicit | Side::Factor | Side::Other => false,
+    };
+    let scaled = sides.iter().filter_map(|side| match side {
+        Side::Column(column) if column.scale > 0 => Some(*column),
+        _ => None,
+    });
+    let scaled: Vec<Known> = scaled.collect();
+    let is_one_scale = scaled.windows(2).all(|pair| pair[0].scale == pair[1].scale) && !sides.iter().any(is_plain);
+    Ok(match (form, scaled.first()) {
+        (Form::Decimal | Form::Integer(_), Some(column)) if is_one_scale && !is_factor => Target::Column(*column),
+        // A value with a scale of its own is already an integer in that scale.
+        (Form::Integer(1..), _) => Target::Unchanged,
+        (Form::Other | Form::Span, Some(Known { column, scale })) if !is_factor => {
+            return Err(not_a_number(column.table, column.name, *scale));
+        }
+        (Form::Decimal | Form::Integer(_) | Form::Real, Some(_)) => Target::Unknown,
+        (Form::Decimal, None) => match sides {
+            [Side::Explicit, _] => Target::Unchanged,
+            [Side::Column(_) | Side::Name(..), _] | [_, Side::Column(_) | Side::Name(..)] if !is_factor => {
+                Target::Unchanged
+            }
+            _ => Target::Unknown,
+        },
+        _ if sides.iter().all(|side| matches!(side, Side::Other)) => Target::Unknown,
+        _ => Target::Unchanged,
+    })
+}
+
+/// Converts a number to an integer with this number of decimal places.
+fn convert(value: &Value, form: Form, scale: u32) -> Result<Value, Unstorable> {
+    let units = match (value, form) {
+        (Value::Integer(value), Form::Integer(own)) => units(i128::from(*value), own, scale),
+        (Value::Decimal { mantissa, scale: own }, Form::Decimal) => units(*mantissa, *own, scale),
+        (Value::Text(text), Form::Decimal) => {
+            parse_decimal(text).and_then(|(mantissa, own)| units(mantissa, own, scale))
+        }
+        _ => return Ok(value.clone()),
+    };
+    units.map(Value::Integer).ok_or_else(|| {
+        Unstorable::new(format!(
+            "cannot hold this number with `scale = {scale}`: it has more decimal places, or more than 18 digits in all"
+        ))
+    })
+}
+
+/// Returns the integer that represents the same number with another scale, if there is one.
+fn units(digits: i128, own: u32, scale: u32) -> Option<i64> {
+    let power = 10_i128.checked_pow(own.abs_diff(scale))?;
+    let units =
+        if own <= scale { digits.checked_mul(power)? } else { (digits % power == 0).then_some(digits / power)? };
+    i64::try_from(units).ok()
+}
+
+fn unknown_form(scale: u32, column: Option<&ColumnRef>) -> Error {
+    let what = match column {
+        Some(column) => format!("the column `{}.{}` is stored", column.table.name, column.name),
+        None => "the result of the text is read".to_owned(),
+    };
+    Error::usage(format!(
+        "{what} as an integer with {scale} decimal places; a captured number is converted to that form only where it is compared \
+         with the column, added to it or subtracted from it, and the meaning of this number is unknown: write \
+         `{{Scaled::<{scale}>(value)}}` for an amount with decimal places, or `cast({{number}} as integer)` for a plain integer"
+    ))
+}
+
+fn bare_name(table: &TableDef, column: &ColumnDef) -> Error {
+    let (name, scale, table) = (column.name, column.scale, table.rust_name);
+    Error::usage(format!(
+        "the column `{table}.{name}` is stored as an integer with {scale} decimal places, and a captured number next to its plain \
+         name is not converted to that form: write `{{{table}::{}}}` for the column, `{{Scaled::<{scale}>(value)}}` for the number, \
+         or `cast({{number}} as integer)` for a plain integer",
+        name.to_uppercase()
+    ))
+}
+
+fn not_a_number(table: &TableDef, name: &str, scale: u32) -> Error {
+    let table = table.rust_name;
+    Error::usage(format!(
+        "the column `{table}.{name}` is stored as an integer with {scale} decimal places, and the captured value next to it is not \
+         a number: the database would take the text `12` for that integer; write `{{Scaled::<{scale}>(value)}}`, with a `Decimal`"
+    ))
+}
+
+fn unnamed_columns(table: &TableDef, column: &ColumnDef) -> Error {
+    let (name, scale, table) = (column.name, column.scale, table.rust_name);
+    Error::usage(format!(
+        "the column `{table}.{name}` is stored as an integer with {scale} decimal places, and this INSERT does not say which of its \
+         values is for that column: name the columns, `insert into {{{table}}} ({name}, ..) values ..`, or write \
+         `{{Scaled::<{scale}>(value)}}` for that value and `cast({{value}} as ..)` for the others"
+    ))
+}
+
+fn unknown_decimal() -> Error {
+    Error::usage(
+        "a `Decimal` in raw SQL is converted to the form of the column that is captured next to it, as in `{Item::PRICE} > \
+         {value}`, and there is no such column next to this one: write `Scaled::<2>(value)` for a column with `scale = 2`, or \
+         `cast({value} as text)` for a column without a scale",
+    )
+}
+
+fn unknown_encoding(EncodedColumn { column, encoding }: EncodedColumn) -> Error {
+    let (table, column) = (column.table.rust_name, column.name);
+    Error::usage(format!(
+        "the column `{table}.{column}` is stored as {encoding}; a captured value is converted to that form only next to the column, and \
+         there is no column next to this value: put one there, as in `{{{table}::{}}} = {{value}}`",
+        column.to_uppercase()
+    ))
+}
