@@ -145,10 +145,40 @@ async fn an_overflow_has_the_kind_of_where_it_occurs() -> Result<()> {
     let written = set.execute(&db).await.unwrap_err();
     let filtered = Product::select().filter((Product::PRICE * 2).gt(0)).all(&db).await.unwrap_err();
     let sorted = Product::select().order_by(Product::PRICE * 2).all(&db).await.unwrap_err();
+    let twice = Product::PRICE * 2;
+    let left_out = Product::select().order_by(twice.clone()).columns((Product::ID, twice)).offset(1).limit(1);
+    let left_out = left_out.all(&db).await.unwrap_err();
     let converted = Product::find(1).columns((Product::PRICE * 2).cast::<String>()).one(&db).await.unwrap_err();
-    for error in [written, filtered, sorted, converted] {
+    for error in [written, filtered, sorted, left_out, converted] {
         assert_eq!(error.kind(), &ErrorKind::Sql, "{error}");
     }
+    db.close().await
+}
+
+#[tokio::test]
+async fn what_another_program_has_stored_is_not_reported_as_an_overflow() -> Result<()> {
+    #[derive(Table, Clone, Debug)]
+    #[table(strict = false)]
+    struct Loose {
+        #[column(primary_key)]
+        id: i64,
+        #[column(scale = 2)]
+        price: Decimal,
+    }
+    let db = Database::memory().await?;
+    db.create(Loose).await?;
+    aio_sql::query("insert into loose values (1, 'dear'), (2, x'00'), (3, 5.99)").execute(&db).await?;
+    for (id, said) in [(1, "is not an integer"), (2, "is not an integer"), (3, "has met a float")] {
+        for error in [
+            Loose::find(id).columns(Loose::PRICE.round_to::<1>()).one(&db).await.unwrap_err(),
+            Loose::find(id).columns(Loose::PRICE.cast::<String>()).one(&db).await.unwrap_err(),
+        ] {
+            assert!(error.to_string().contains(said), "{error}");
+            assert!(!error.to_string().contains("has overflowed"), "{error}");
+        }
+    }
+    let error = Loose::select().filter((Loose::PRICE - 1).gt(0)).count(&db).await.unwrap_err();
+    assert!(error.to_string().contains("has met a float"), "{error}");
     db.close().await
 }
 
