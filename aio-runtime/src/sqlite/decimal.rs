@@ -46,7 +46,9 @@ pub(super) fn add_functions(raw: &Connection) -> Result<()> {
             ValueRef::Blob(_) => None,
         };
         let Some((mantissa, own)) = parsed else {
-            return Err(user_function_error(Error::usage("a value that is not a decimal number was converted to one")));
+            return Err(user_function_error(Error::usage(
+                "a value that is not a decimal number of at most 38 digits was converted to one",
+            )));
         };
         divided(mantissa, 1, scale - own.cast_signed()).map(|units| output(Some(units))).ok_or_else(overflow)
     })
@@ -57,9 +59,21 @@ fn units(context: &Context<'_>, index: usize) -> Result<Option<i64>> {
     match context.get_raw(index) {
         ValueRef::Null => Ok(None),
         ValueRef::Integer(units) => Ok(Some(units)),
-        _ => Err(overflow()),
+        ValueRef::Real(value) if value.abs() >= LEAST_OVERFLOW => Err(overflow()),
+        ValueRef::Real(_) => Err(user_function_error(Error::usage(
+            "a calculation with decimals has met a float: one is stored, or an overflow past 18 digits in between has made one; \
+             `.round_to::<2>()` in between leaves room for more digits, and `.cast::<Scaled<2>>()` takes a column of floats as \
+             decimals",
+        ))),
+        ValueRef::Text(_) | ValueRef::Blob(_) => Err(user_function_error(Error::usage(
+            "a calculation with decimals has met a value that is not an integer: a decimal with a `scale` is stored as one",
+        ))),
     }
 }
+
+/// The least float that SQLite makes of an overflow, 2^63. A calculation may go on with it, and come
+/// to a smaller one.
+const LEAST_OVERFLOW: f64 = 9_223_372_036_854_775_808.0;
 
 fn output(units: Option<i64>) -> ToSqlOutput<'static> {
     match units {
