@@ -3,7 +3,7 @@
 //!
 //! `tests/tpch/q01.rs` is the query as a user writes it, and `q01.sql` the same query in SQL,
 //! which plain rusqlite runs on the same file. All values have to be equal, decimals to the last
-//! digit.
+//! digit and with the same number of places.
 
 #![cfg(all(feature = "jiff", feature = "rust_decimal"))]
 #![allow(clippy::unwrap_used)]
@@ -28,7 +28,7 @@ async fn each_typed_query_returns_the_same_as_its_sql() -> Result<()> {
     let db = Database::open(&file).await?;
     data::create(&db).await?;
     for query in queries::all() {
-        let (typed, by_hand) = ((query.typed)(&db).await?, cells::by_hand(&file, query.sql));
+        let (typed, by_hand) = ((query.typed)(&db).await?, cells::by_hand(&file, query.sql, query.places));
         assert!(!by_hand.is_empty(), "{} finds nothing", query.name);
         assert_eq!(typed, by_hand, "{}", query.name);
     }

@@ -1,21 +1,28 @@
-//! The values of rows, for comparison. A decimal is compared as the integer that is stored.
+//! The values of rows, for comparison. A decimal is compared as its text with all its decimal
+//! places, `12.50`.
 
 use std::path::Path;
 
-use aio_sql::rusqlite::Connection;
 use aio_sql::rusqlite::types::Value;
+use aio_sql::rusqlite::{Connection, Row};
 use jiff::civil::Date;
 use rust_decimal::Decimal;
 
 /// The values of a row.
 pub(crate) type Values = Vec<Value>;
 
-/// Runs a query with plain rusqlite.
-pub(crate) fn by_hand(file: &Path, sql: &str) -> Vec<Values> {
+/// Runs a query with plain rusqlite. The integers of a column with decimal places are decimals.
+pub(crate) fn by_hand(file: &Path, sql: &str, places: &[u32]) -> Vec<Values> {
     let conn = Connection::open(file).unwrap();
     let mut statement = conn.prepare(sql).unwrap();
     let width = statement.column_count();
-    let rows = statement.query_map([], |row| (0..width).map(|place| row.get(place)).collect()).unwrap();
+    assert_eq!(width, places.len(), "{sql}");
+    let value = |value, places| match (value, places) {
+        (Value::Integer(units), 1..) => Value::Text(Decimal::new(units, places).to_string()),
+        (value, _) => value,
+    };
+    let row = |row: &Row<'_>| (0..width).map(|at| row.get(at).map(|found| value(found, places[at]))).collect();
+    let rows = statement.query_map([], row).unwrap();
     rows.collect::<Result<_, _>>().unwrap()
 }
 
@@ -50,7 +57,7 @@ impl Cell for Date {
 
 impl Cell for Decimal {
     fn value(self) -> Value {
-        Value::Integer(self.mantissa().try_into().unwrap())
+        Value::Text(self.to_string())
     }
 }
 

@@ -18,10 +18,12 @@ pub(crate) struct Query {
     pub(crate) rust: &'static str,
     /// The query in SQL, written by hand.
     pub(crate) sql: &'static str,
+    /// The decimal places of the integers in its columns.
+    pub(crate) places: &'static [u32],
 }
 
 macro_rules! queries {
-    ($($name:ident)+) => {
+    ($($name:ident $places:expr;)+) => {
         $(mod $name;)+
 
         /// Returns all queries.
@@ -33,12 +35,33 @@ macro_rules! queries {
                 }),
                 rust: include_str!(concat!(stringify!($name), ".rs")),
                 sql: include_str!(concat!(stringify!($name), ".sql")),
+                places: &$places,
             }),+]
         }
     };
 }
 
 queries! {
-    q01 q02 q03 q04 q05 q06 q07 q08 q09 q10 q11
-    q12 q13 q14 q15 q16 q17 q18 q19 q20 q21 q22
+    q01 [0, 0, 2, 2, 4, 6, 4, 4, 4, 0];
+    q02 [2, 0, 0, 0, 0, 0, 0, 0];
+    q03 [0, 4, 0, 0];
+    q04 [0, 0];
+    q05 [0, 4];
+    q06 [4];
+    q07 [0, 0, 0, 4];
+    q08 [0, 4];
+    q09 [0, 0, 4];
+    q10 [0, 0, 4, 2, 0, 0, 0, 0];
+    q11 [0, 2];
+    q12 [0, 0, 0];
+    q13 [0, 0];
+    q14 [4];
+    q15 [0, 0, 0, 0, 4];
+    q16 [0, 0, 0, 0];
+    q17 [4];
+    q18 [0, 0, 0, 0, 2, 2];
+    q19 [4];
+    q20 [0, 0];
+    q21 [0, 0];
+    q22 [0, 0, 2];
 }
