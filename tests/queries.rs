@@ -11,6 +11,8 @@ use aio_sql::{
     not_exists, ntile, order_by_names, row_number, sql, sql_aggregate, sql_function, value, values, window,
 };
 
+#[path = "queries/computed_once.rs"]
+mod computed_once;
 #[cfg(feature = "json")]
 #[path = "queries/documents.rs"]
 mod documents;

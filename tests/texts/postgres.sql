@@ -184,7 +184,7 @@ SELECT COALESCE(JSONB_AGG("id"), '[]') FROM "customer";
 SELECT COALESCE(JSONB_AGG("city" IS NULL), '[]') FROM "customer";
 
 -- Order::select().join(Line).group_by(Order::CUSTOMER_ID).having(count().ge(2)).order_by(Line::PIECES.sum().desc()).columns((Order::CUSTOMER_ID, Line::PIECES.sum()))
-SELECT "orders"."customer_id", CAST(SUM("line"."pieces") AS bigint) FROM "orders" JOIN "line" ON "line"."order_id" = "orders"."id" GROUP BY "orders"."customer_id" HAVING COUNT(*) >= $1::bigint ORDER BY CAST(SUM("line"."pieces") AS bigint) DESC NULLS LAST;
+SELECT "orders"."customer_id", CAST(SUM("line"."pieces") AS bigint) FROM "orders" JOIN "line" ON "line"."order_id" = "orders"."id" GROUP BY "orders"."customer_id" HAVING COUNT(*) >= $1::bigint ORDER BY 2 DESC NULLS LAST;
 -- 2
 
 -- Customer::select().filter(exists(orders())).columns(Customer::NAME)
@@ -433,8 +433,8 @@ SELECT "price" % $1 FROM "fees" WHERE ("price" * 100) BETWEEN "rate" AND ($2::bi
 -- 500, 600
 
 -- Fee::select().order_by(charge.clone().sum().desc()).columns((charge.clone().sum(), Fee::PRICE.avg_to::<2>()))
-SELECT CAST(SUM("price" * ($1 - "rate")) AS bigint), (SELECT CAST(DIV(n, d) + CASE WHEN ABS(MOD(n, d)) * 2 > ABS(d) OR ABS(MOD(n, d)) * 2 = ABS(d) AND MOD(DIV(n, d), 2) <> 0 THEN SIGN(n) * SIGN(d) ELSE 0 END AS bigint) FROM (SELECT CAST(CAST(SUM("price") AS bigint) AS numeric) AS n, NULLIF(CAST(COUNT("price") AS numeric), 0) AS d) AS operands) FROM "fees" ORDER BY (CAST(SUM("price" * ($2 - "rate")) AS bigint)) DESC NULLS LAST;
--- 10000, 10000
+SELECT (CAST(SUM("price" * ($1 - "rate")) AS bigint)), (SELECT CAST(DIV(n, d) + CASE WHEN ABS(MOD(n, d)) * 2 > ABS(d) OR ABS(MOD(n, d)) * 2 = ABS(d) AND MOD(DIV(n, d), 2) <> 0 THEN SIGN(n) * SIGN(d) ELSE 0 END AS bigint) FROM (SELECT CAST(CAST(SUM("price") AS bigint) AS numeric) AS n, NULLIF(CAST(COUNT("price") AS numeric), 0) AS d) AS operands) FROM "fees" ORDER BY 1 DESC NULLS LAST;
+-- 10000
 
 -- Fee::select().columns((charge.clone().round_to::<2>(), Fee::PRICE.div_to::<4, _>(Fee::PIECES)))
 SELECT (SELECT CAST(DIV(n, d) + CASE WHEN ABS(MOD(n, d)) * 2 > ABS(d) OR ABS(MOD(n, d)) * 2 = ABS(d) AND MOD(DIV(n, d), 2) <> 0 THEN SIGN(n) * SIGN(d) ELSE 0 END AS bigint) FROM (SELECT CAST("price" * ($1 - "rate") AS numeric) AS n, NULLIF(CAST(1 AS numeric), 0) * 1e4 AS d) AS operands), (SELECT CAST(DIV(n, d) + CASE WHEN ABS(MOD(n, d)) * 2 > ABS(d) OR ABS(MOD(n, d)) * 2 = ABS(d) AND MOD(DIV(n, d), 2) <> 0 THEN SIGN(n) * SIGN(d) ELSE 0 END AS bigint) FROM (SELECT CAST("price" AS numeric) * 1e2 AS n, NULLIF(CAST("pieces" AS numeric), 0) AS d) AS operands) FROM "fees";

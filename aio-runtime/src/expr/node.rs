@@ -91,7 +91,7 @@ pub struct WindowNode {
 }
 
 /// The frame of a window: the rows of the partition from which the value of a row is computed.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct FrameNode {
     /// The unit of the bounds.
     pub unit: FrameUnit,
@@ -213,6 +213,15 @@ pub enum TextMatch {
     Regexp,
     /// It is an index for full-text search, and a query in the index's own language matches it.
     FullText,
+}
+
+impl WindowNode {
+    /// Returns whether two windows have the same form and the same values.
+    fn is_same(&self, other: &WindowNode) -> bool {
+        Node::are_same(&self.partition, &other.partition)
+            && OrderNode::are_same(&self.orders, &other.orders)
+            && self.frame == other.frame
+    }
 }
 
 impl ColumnRef {
@@ -439,12 +448,16 @@ impl Node {
                 a.is_same(b) && bounds.0.is_same(&others.0) && bounds.1.is_same(&others.1)
             }
             (Node::Call(left), Node::Call(right)) => {
-                let plain = |call: &Call| call.filter.is_none() && call.orders.is_empty() && call.over.is_none();
                 left.function == right.function
                     && left.distinct == right.distinct
-                    && plain(left)
-                    && plain(right)
                     && all(&left.arguments, &right.arguments)
+                    && all(left.filter.as_slice(), right.filter.as_slice())
+                    && OrderNode::are_same(&left.orders, &right.orders)
+                    && match (&left.over, &right.over) {
+                        (Some(left), Some(right)) => left.is_same(right),
+                        (None, None) => true,
+                        _ => false,
+                    }
             }
             (Node::Case(left), Node::Case(right)) => {
                 let same = |(left, right): (&(Node, Node), &(Node, Node))| {

@@ -32,6 +32,16 @@ impl OrderNode {
     pub(crate) fn has_nulls_first(&self) -> bool {
         self.nulls_first.unwrap_or(!self.descending)
     }
+
+    /// Returns whether two lists of terms have the same form and the same values.
+    pub(super) fn are_same(left: &[OrderNode], right: &[OrderNode]) -> bool {
+        let is_same = |(left, right): (&OrderNode, &OrderNode)| {
+            left.descending == right.descending
+                && left.nulls_first == right.nulls_first
+                && left.node.is_same(&right.node)
+        };
+        left.len() == right.len() && left.iter().zip(right).all(is_same)
+    }
 }
 
 impl<S> Order<S> {

@@ -152,16 +152,10 @@ impl Query {
     /// is anything but a single SELECT from tables of the database, this is false.
     pub(super) fn is_same(&self, other: &Query) -> bool {
         let (Body::Select(select), Body::Select(other_select)) = (&self.body, &other.body) else { return false };
-        let sorted = |(left, right): (&OrderNode, &OrderNode)| {
-            left.descending == right.descending
-                && left.nulls_first == right.nulls_first
-                && left.node.is_same(&right.node)
-        };
         self.compounds.is_empty()
             && other.compounds.is_empty()
             && select.is_same(other_select)
-            && self.orders.len() == other.orders.len()
-            && self.orders.iter().zip(&other.orders).all(sorted)
+            && OrderNode::are_same(&self.orders, &other.orders)
             && (self.limit, self.offset) == (other.limit, other.offset)
     }
 

@@ -99,15 +99,23 @@ impl Node {
 
 impl Query {
     /// Returns the query without the checks of what it selects, or `None` if it has none: who
-    /// reads a float as a decimal fails.
+    /// reads a float as a decimal fails. What rows are grouped or sorted by is checked all the
+    /// same, because a row may be left out by that.
     pub(crate) fn without_checks(&self) -> Option<Query> {
         let Body::Select(select) = &self.body else { return None };
-        if !self.compounds.is_empty() || !select.projection.iter().any(Node::is_checked) {
+        let terms = || select.groups.iter().chain(self.orders.iter().map(|order| &order.node));
+        let is_superfluous = |node: &Node| node.is_checked() && !terms().any(|term| term.is_same(node));
+        if !self.compounds.is_empty() || !select.projection.iter().any(is_superfluous) {
             return None;
         }
+        let selected = select.projection.iter().map(|node| match node {
+            node if is_superfluous(node) => node.without_check().clone(),
+            node => node.clone(),
+        });
+        let selected = selected.collect();
         let mut query = self.clone();
         if let Body::Select(select) = &mut query.body {
-            select.projection = std::mem::take(&mut select.projection).into_iter().map(Node::unchecked).collect();
+            select.projection = selected;
         }
         Some(query)
     }
@@ -472,6 +480,24 @@ macro_rules! pairs {
     };
 }
 
+#[allow(unused_macros, reason = "a build without decimals has no scales")]
+macro_rules! exact_factor {
+    ([$($own:tt)*] $operand:ty, $scope:ty) => {
+        #[diagnostic::do_not_recommend]
+        impl<$($own)*, const N: u32> Factor<Scaled<N>> for $operand
+        where
+            V::Base: Exact,
+        {
+            type Value = V;
+            type With<S> = Both<S, $scope>;
+
+            fn into_factor(self) -> Node {
+                self.into_node()
+            }
+        }
+    };
+}
+
 with_decimals! {
     left! { [] rust_decimal::Decimal }
     left! { [const M: u32,] Scaled<M> }
@@ -534,44 +560,9 @@ with_decimals! {
         }
     }
 
-    #[diagnostic::do_not_recommend]
-    impl<T: Source, V: ColumnType, K, const N: u32> Factor<Scaled<N>> for Column<T, V, K>
-    where
-        V::Base: Exact,
-    {
-        type Value = V;
-        type With<S> = Both<S, (T,)>;
-
-        fn into_factor(self) -> Node {
-            self.into_node()
-        }
-    }
-
-    #[diagnostic::do_not_recommend]
-    impl<R, V: ColumnType, const N: u32> Factor<Scaled<N>> for Expr<R, V>
-    where
-        V::Base: Exact,
-    {
-        type Value = V;
-        type With<S> = Both<S, R>;
-
-        fn into_factor(self) -> Node {
-            self.into_node()
-        }
-    }
-
-    #[diagnostic::do_not_recommend]
-    impl<R, V: ColumnType, const N: u32> Factor<Scaled<N>> for Aggregate<R, V>
-    where
-        V::Base: Exact,
-    {
-        type Value = V;
-        type With<S> = Both<S, R>;
-
-        fn into_factor(self) -> Node {
-            self.into_node()
-        }
-    }
+    exact_factor! { [T: Source, V: ColumnType, K] Column<T, V, K>, (T,) }
+    exact_factor! { [R, V: ColumnType] Expr<R, V>, R }
+    exact_factor! { [R, V: ColumnType] Aggregate<R, V>, R }
 
     for_each_pair_of_scales!(pairs);
 }

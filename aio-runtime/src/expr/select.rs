@@ -135,6 +135,18 @@ impl SelectBody {
         }
     }
 
+    /// Returns the position of the selected expression that a term of GROUP BY or ORDER BY is the
+    /// same as, counted from 1. With a position, the database computes the expression once; if the
+    /// expression was written twice, its bound values would make two expressions of it.
+    ///
+    /// Returns `None` for a column, which costs nothing, and for a constant.
+    pub(crate) fn position_of(&self, term: &Node) -> Option<usize> {
+        match term {
+            Node::Column(_) | Node::Value(..) | Node::Literal(_) => None,
+            term => self.projection.iter().position(|selected| selected.is_same(term)).map(|place| place + 1),
+        }
+    }
+
     /// Returns whether a column belongs to one of its own tables, not to those of a surrounding
     /// query.
     pub(crate) fn has(&self, column: &ColumnRef) -> bool {

@@ -39,7 +39,9 @@ impl Writer {
         if !query.orders.is_empty() {
             self.push(" ORDER BY ");
             match &query.body {
-                Body::Select(_) if query.compounds.is_empty() => self.orders(&query.orders),
+                Body::Select(select) if query.compounds.is_empty() => {
+                    self.orders_by_position(&query.orders, |term| select.position_of(term));
+                }
                 body => self.compound_orders(query, matches!(body, Body::FromQuery { .. })),
             }
         }

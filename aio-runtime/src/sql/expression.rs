@@ -312,8 +312,16 @@ impl Writer {
 
     /// Writes the terms of ORDER BY.
     pub(super) fn orders(&mut self, orders: &[OrderNode]) {
+        self.orders_by_position(orders, |_| None);
+    }
+
+    /// Writes the terms of ORDER BY, with the position of a selected expression in its place.
+    pub(super) fn orders_by_position(&mut self, orders: &[OrderNode], position: impl Fn(&Node) -> Option<usize>) {
         self.separated(orders, |writer, order| {
-            writer.expression(&order.node);
+            match position(&order.node) {
+                Some(position) => writer.number(position),
+                None => writer.expression(&order.node),
+            }
             if order.descending {
                 writer.push(" DESC");
             }

@@ -135,7 +135,10 @@ impl Writer {
         self.filter(select.filter.as_ref());
         if !select.groups.is_empty() {
             self.push(" GROUP BY ");
-            self.separated(&select.groups, Writer::expression);
+            self.separated(&select.groups, |writer, term| match select.position_of(term) {
+                Some(position) => writer.number(position),
+                None => writer.expression(term),
+            });
         }
         if let Some(condition) = &select.having {
             self.push(" HAVING ");

@@ -191,7 +191,8 @@ impl RawNode {
             Piece::Column(column, _) => encoded(column).filter(fits),
             _ => None,
         });
-        let is_next_to_column = sides.iter().any(|side| matches!(side, Side::Column(_) | Side::Name(..) | Side::Explicit));
+        let is_next_to_column =
+            sides.iter().any(|side| matches!(side, Side::Column(_) | Side::Name(..) | Side::Explicit));
         match captured {
             Some(column) if !is_next_to_column => Err(unknown_encoding(column)),
             _ => Ok(None),

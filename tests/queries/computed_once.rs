@@ -1,0 +1,81 @@
+//! An expression that a query selects, and groups or sorts by, is computed once for a row, though
+//! the values in it are bound.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use super::*;
+
+sql_function!(fn watched(number: i64) -> i64);
+
+/// Two users in each of two teams, and the number of calls of `watched`.
+async fn users() -> Result<(Database, Arc<AtomicUsize>)> {
+    let calls = Arc::new(AtomicUsize::new(0));
+    let counted = Arc::clone(&calls);
+    let watched = move |number: i64| {
+        counted.fetch_add(1, Ordering::Relaxed);
+        number
+    };
+    let db = Database::builder(":memory:").function("watched", watched).open().await?;
+    db.create(User).await?;
+    for (name, team, karma) in [("ann", "a", 4), ("bob", "b", 3), ("cyd", "a", 2), ("dan", "b", 1)] {
+        User::insert(NewUser { name: name.into(), team: team.into(), karma }).execute(&db).await?;
+    }
+    Ok((db, calls))
+}
+
+#[tokio::test]
+async fn a_selected_expression_is_computed_once_where_it_sorts_or_groups() -> Result<()> {
+    let (db, calls) = users().await?;
+    let called = || calls.swap(0, Ordering::Relaxed);
+    let number = watched(User::ID) * -1;
+
+    let sorted = User::select().order_by(number.clone()).columns((User::NAME, number.clone()));
+    let names: Vec<(String, i64)> = sorted.clone().all(&db).await?;
+    assert_eq!(names.iter().map(|(name, _)| name.as_str()).collect::<String>(), "dancydbobann");
+    assert_eq!(called(), 4);
+    let distinct = sorted.distinct().limit(2).all(&db).await?;
+    assert_eq!((distinct.len(), called()), (2, 4));
+
+    let half = watched(User::ID) / 3 + 1; // 1, 1, 2, 2
+    let grouped = User::select().group_by(half.clone()).order_by(half.clone()).columns((half.clone(), count()));
+    assert_eq!(grouped.all(&db).await?, [(Some(1), 2), (Some(2), 2)]);
+    assert_eq!(called(), 4);
+
+    let sum = (watched(User::ID) * 10).sum();
+    let sums = User::select().group_by(User::TEAM).order_by(sum.clone().desc()).columns((User::TEAM, sum));
+    assert_eq!(sums.all(&db).await?, [("b".to_owned(), Some(60)), ("a".to_owned(), Some(40))]);
+    assert_eq!(called(), 4);
+    db.close().await
+}
+
+#[tokio::test]
+async fn an_expression_with_another_value_is_another_one() -> Result<()> {
+    let (db, _) = users().await?;
+    let by = |factor: i64| (User::ID - 2) * factor;
+    let ids = User::select().order_by(by(-1)).columns((User::ID, by(1)));
+    assert_eq!(ids.all(&db).await?, [(4, 2), (3, 1), (2, 0), (1, -1)]);
+    let grouped = User::select().group_by(User::ID % 2).order_by((User::ID % 2).desc()).columns(count());
+    assert_eq!(grouped.all(&db).await?, [2, 2]);
+    let constants = User::select().group_by(User::TEAM).order_by(User::TEAM.desc()).columns((value(2), User::TEAM));
+    assert_eq!(constants.all(&db).await?, [(2, "b".to_owned()), (2, "a".to_owned())]);
+    db.close().await
+}
+
+#[tokio::test]
+async fn what_is_sorted_by_a_collation_of_its_own_or_by_a_window_is_sorted_so() -> Result<()> {
+    let (db, _) = users().await?;
+    User::insert(NewUser { name: "Bea".into(), team: "c".into(), karma: 0 }).execute(&db).await?;
+    let name = User::NAME.concat("!");
+    let sorted = User::select().order_by(name.clone().collate(Collation::NoCase)).columns(name.clone());
+    assert_eq!(sorted.all(&db).await?, ["ann!", "Bea!", "bob!", "cyd!", "dan!"]);
+    assert_eq!(User::select().order_by(name.clone()).columns(name).one(&db).await?, "Bea!");
+    let place = row_number().over(window().order_by((watched(User::ID) * -1).desc()));
+    let placed = User::select().order_by(place.clone().desc()).columns((place, User::NAME)).limit(2);
+    assert_eq!(placed.all(&db).await?, [(5, "Bea".to_owned()), (4, "dan".to_owned())]);
+    let (a, b) = (User::select().filter(User::ID.le(2)), User::select().filter(User::ID.gt(2)));
+    let key = User::ID * -1;
+    let both = a.columns(key.clone()).union_all(b.columns(key.clone())).order_by(key).limit(2);
+    assert_eq!(both.all(&db).await?, [-5, -4]);
+    db.close().await
+}
