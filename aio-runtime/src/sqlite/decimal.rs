@@ -2,8 +2,7 @@
 //!
 //! SQLite turns an integer that overflows into a float
 //! (<https://sqlite.org/lang_expr.html#operators_and_parse_affecting_attributes>). A float as an
-//! argument of these functions is therefore an overflow, and an error. Intermediate results have
-//! 128 bits.
+//! argument of these functions is therefore an error. Intermediate results have 128 bits.
 
 use rusqlite::functions::{Context, FunctionFlags};
 use rusqlite::types::{Null, ToSqlOutput, Value, ValueRef};
