@@ -1,4 +1,4 @@
-//! Backups, which are made while the service goes on.
+//! Backups of the database while the service is running.
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -21,7 +21,7 @@ pub struct Backup {
     bytes: u64,
 }
 
-/// `POST /backups`: copies the database into a new file. It takes as long as it needs.
+/// `POST /backups`: copies the database into a new file. This route has no time limit.
 ///
 /// # Errors
 /// 503 if the disk is full.

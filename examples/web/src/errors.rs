@@ -1,4 +1,4 @@
-//! Errors, and the one place that says which of them is which status of HTTP.
+//! The errors of the service. Errors of the database are mapped to HTTP statuses only here.
 
 use std::error::Error;
 use std::fmt;
@@ -10,10 +10,10 @@ use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde_json::json;
 
-/// A result whose error is an answer.
+/// A result whose error is a response.
 pub type Result<T, E = ApiError> = std::result::Result<T, E>;
 
-/// The answer to a request that failed: a status, and a message for the client.
+/// The response to a request that failed: a status, and a message for the client.
 #[derive(Debug)]
 pub struct ApiError {
     status: StatusCode,
@@ -21,7 +21,7 @@ pub struct ApiError {
 }
 
 impl ApiError {
-    /// Creates the answer with this status and message.
+    /// Creates the response with this status and message.
     pub fn new(status: StatusCode, message: impl Into<String>) -> ApiError {
         ApiError { status, message: message.into() }
     }
@@ -38,12 +38,12 @@ impl Error for ApiError {}
 /// Returns the status for an error of the database.
 fn status_of(error: &aio_sql::Error) -> StatusCode {
     match error.kind() {
-        // The request is not what it has to be: a cursor that was changed, an unknown order.
+        // The request is invalid: a cursor that was changed, an unknown sort column.
         ErrorKind::InvalidInput => StatusCode::BAD_REQUEST,
         ErrorKind::NotFound { .. } => StatusCode::NOT_FOUND,
-        // The request does not fit the rows that are there.
+        // The request conflicts with existing rows.
         ErrorKind::Unique { .. } | ErrorKind::ForeignKey { .. } | ErrorKind::Stale { .. } => StatusCode::CONFLICT,
-        // A value is one that its column does not take.
+        // A column does not accept a value.
         ErrorKind::Check { .. }
         | ErrorKind::NotNull { .. }
         | ErrorKind::Datatype { .. }
@@ -63,14 +63,14 @@ impl From<aio_sql::Error> for ApiError {
             tracing::error!(%error, sql = error.sql(), "{status}");
             return ApiError::new(status, "the service could not answer");
         }
-        // No value of a row is ever in a message.
+        // The message names the table and the column, and never contains a value.
         ApiError::new(status, error.to_string())
     }
 }
 
 impl From<std::io::Error> for ApiError {
     fn from(error: std::io::Error) -> ApiError {
-        tracing::error!(%error, "of the operating system");
+        tracing::error!(%error, "an operation on a file failed");
         ApiError::new(StatusCode::INTERNAL_SERVER_ERROR, "the service could not answer")
     }
 }

@@ -1,4 +1,4 @@
-//! The parts of a request, whose errors are those of this service.
+//! Extractors that fail with an [`ApiError`].
 
 use axum::extract::{FromRequest, FromRequestParts};
 use axum::response::{IntoResponse, Response};
@@ -6,17 +6,17 @@ use serde::Serialize;
 
 use crate::errors::ApiError;
 
-/// The body, and an answer.
+/// JSON, as the body of a request or of a response.
 #[derive(Clone, Copy, Debug, FromRequest)]
 #[from_request(via(axum::Json), rejection(ApiError))]
 pub struct Json<T>(pub T);
 
-/// The parameters in the path.
+/// The parameters of the path.
 #[derive(Clone, Copy, Debug, FromRequestParts)]
 #[from_request(via(axum::extract::Path), rejection(ApiError))]
 pub struct Path<T>(pub T);
 
-/// The parameters behind the `?`.
+/// The parameters of the query string.
 #[derive(Clone, Copy, Debug, FromRequestParts)]
 #[from_request(via(axum::extract::Query), rejection(ApiError))]
 pub struct Query<T>(pub T);

@@ -1,4 +1,4 @@
-//! Whether the service can answer.
+//! The health check.
 
 use aio_sql::{Database, sql};
 use axum::extract::State;

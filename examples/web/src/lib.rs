@@ -3,12 +3,12 @@
 //! # Layout
 //!
 //! - [`database`] opens the file and brings its schema up to date.
-//! - [`tasks`], [`tags`], [`search`] and [`tokens`] each have one table or two, and the handlers
-//!   of their routes.
-//! - [`backup`], [`health`], [`metrics`] and [`page`] are a route each.
-//! - [`routes`] says which handler answers which route, and what every request passes through.
-//! - [`errors`] says which error of the database is which status of HTTP; [`extract`] reads
-//!   requests with these errors; [`timeout`] limits how long a request may take.
+//! - [`tasks`], [`tags`], [`search`] and [`tokens`] have their tables and the handlers of their
+//!   routes.
+//! - [`backup`], [`health`], [`metrics`] and [`page`] have one route each.
+//! - [`routes`] maps routes to handlers and adds the middleware.
+//! - [`errors`] maps errors of the database to HTTP statuses. [`extract`] has extractors that fail
+//!   with these errors. [`timeout`] limits the time of a request.
 //! - [`serve`] runs the service until it is told to stop.
 
 pub mod backup;
@@ -41,12 +41,13 @@ pub mod guide {}
 pub use routes::app;
 pub use serve::serve;
 
-/// What every handler can ask for: `State(db): State<Database>`.
+/// The state of the router. A handler extracts the part that it needs, for example with
+/// `State(db): State<Database>`.
 #[derive(Clone, Debug, FromRef)]
 pub struct Service {
     /// The database: cheap to clone, and shared by all requests.
     pub db: Database,
-    /// How many requests there were.
+    /// The number of requests, by route and status.
     pub requests: metrics::Requests,
     /// The settings.
     pub settings: Arc<Settings>,
@@ -66,7 +67,7 @@ pub struct Settings {
     pub backups: PathBuf,
     /// How long a request may take.
     pub request_timeout: Duration,
-    /// How long requests under way may go on after the service was told to stop.
+    /// How long the service waits for requests in progress when it is told to stop.
     pub shutdown_timeout: Duration,
 }
 

@@ -23,7 +23,7 @@ async fn main() -> Result<(), Box<dyn Error + Send + Sync>> {
     let listener = TcpListener::bind(variable("TASKS_ADDRESS", "127.0.0.1:3000")).await?;
     let address = listener.local_addr()?;
     match tokens::first(&db).await? {
-        // It is shown once: the database keeps its hash alone.
+        // The token is shown only once, because the database stores nothing but its hash.
         Some(token) => println!("listening on http://{address}/#{token}"),
         None => println!("listening on http://{address}/"),
     }

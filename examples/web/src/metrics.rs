@@ -1,4 +1,4 @@
-//! Figures for monitoring, in the text format of Prometheus.
+//! Metrics in the text format of Prometheus.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -11,7 +11,7 @@ use axum::http::{Method, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 
-/// How many requests each route has answered, with which status, and how long that took.
+/// The number of requests, and their total time, by method, route and status.
 #[derive(Clone, Default, Debug)]
 pub struct Requests(Arc<Mutex<BTreeMap<Kind, (u64, Duration)>>>);
 
@@ -40,7 +40,7 @@ impl Requests {
     }
 }
 
-/// Counts a request once it is answered.
+/// Counts a request when it has been answered.
 pub async fn count(State(requests): State<Requests>, path: MatchedPath, request: Request, next: Next) -> Response {
     let (method, began) = (request.method().clone(), Instant::now());
     let response = next.run(request).await;

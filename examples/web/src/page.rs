@@ -1,4 +1,4 @@
-//! The page for people, which is a client of the routes like any other.
+//! The page at `/`. It uses the same routes as other clients.
 
 use axum::response::Html;
 

@@ -1,4 +1,4 @@
-//! Which handler answers which route, and what every request passes through.
+//! The routes, their handlers, and the middleware.
 
 use axum::Router;
 use axum::http::{StatusCode, Uri};

@@ -8,9 +8,9 @@ use crate::errors::Result;
 use crate::extract::{Json, Query};
 use crate::tasks::Task;
 
-/// The migration that creates the index. The words are in the tasks alone
-/// (<https://sqlite.org/fts5.html#external_content_tables>); triggers tell the index of each
-/// change, whoever makes it, and the last statement of the tasks that are there.
+/// The migration that creates the index. The index stores no text, but refers to the tasks
+/// (<https://sqlite.org/fts5.html#external_content_tables>). Triggers update it with every change
+/// of a task; the last statement adds the existing tasks.
 pub const INDEX: &str = "
     create virtual table task_search using fts5 (title, note, content = 'task', content_rowid = 'id');
 
@@ -28,35 +28,34 @@ pub const INDEX: &str = "
     insert into task_search (task_search) values ('rebuild');
 ";
 
-/// The index. It is a table with further columns, which FTS5 adds; only those that are used are
-/// fields here.
+/// The index, as a table. FTS5 adds further columns; the fields are those that are used here.
 #[derive(Table, Debug)]
 pub struct TaskSearch {
     /// The key of the task.
     #[column(primary_key)]
     pub rowid: i64,
-    /// The column with the name of the index, which stands for all of its columns.
+    /// The column with the name of the index. It represents all columns of the index.
     #[column(name = "task_search")]
     pub words: String,
-    /// How well the row matches; the best is the lowest.
+    /// How well the row matches. The best match has the lowest rank.
     pub rank: f64,
 }
 
 sql_function! {
-    /// Returns a part of a column in which words were found
+    /// Returns a part of a column that contains the words
     /// (<https://sqlite.org/fts5.html#the_snippet_function>).
     fn snippet(index: String, column: i64, before: String, after: String, dots: String, words: i64) -> String
 }
 
-/// Returns the condition that a task has all of these words, of the last of which a client may
-/// have typed the beginning.
+/// Returns the condition that a task contains all of these words. Of the last word, the beginning
+/// is enough.
 pub fn found(words: String) -> Condition<Task> {
     let found = TaskSearch::select().filter(TaskSearch::WORDS.matches(query_of(&words)));
     Task::ID.is_in(found.columns(TaskSearch::ROWID)).into()
 }
 
-/// Returns the query for words as people type them: each between quotation marks, so that none is
-/// read as an operator.
+/// Returns the full-text query for words that a person has typed. Each word is quoted, so that
+/// none is an operator.
 fn query_of(words: &str) -> String {
     let quoted: Vec<String> =
         words.split_whitespace().map(|word| format!("\"{}\"", word.replace('"', "\"\""))).collect();
@@ -79,11 +78,11 @@ pub struct Search {
 pub struct Found {
     #[serde(flatten)]
     task: Task,
-    /// Where, with the words in brackets.
+    /// The text around the words that were found, which are in brackets.
     snippet: String,
 }
 
-/// `GET /search`: the twenty tasks that match best.
+/// `GET /search`: returns the twenty tasks that match best.
 ///
 /// # Errors
 /// 400 for a query with an error in its syntax.

@@ -7,11 +7,11 @@ use tokio::sync::oneshot;
 
 use crate::{Service, app};
 
-/// Serves requests until `stop` is ready. Then it takes no new ones, lets those under way end, and
-/// closes the database.
+/// Serves requests until `stop` completes. Then it accepts no new connections, waits for the
+/// requests in progress, and closes the database.
 ///
 /// # Errors
-/// Fails if the listener does.
+/// Fails if the server fails.
 pub async fn serve(
     listener: TcpListener,
     service: Service,
@@ -25,7 +25,7 @@ pub async fn serve(
         let _ = stopping.send(());
     });
     let too_late = async {
-        // It has an error where the server has ended by itself.
+        // Without a message, the server was not told to stop.
         if stopped.await.is_err() {
             std::future::pending::<()>().await;
         }
@@ -35,7 +35,7 @@ pub async fn serve(
         served = server => served?,
         () = too_late => tracing::warn!("connections are still open after {shutdown_timeout:?}"),
     }
-    // What waits is written, and what is under way is whole, before the process ends.
+    // Queued writes are finished before the process ends.
     db.close().await?;
     Ok(())
 }

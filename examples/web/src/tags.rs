@@ -15,24 +15,24 @@ pub struct Tag {
     /// The key, which the database makes.
     #[column(primary_key, auto)]
     pub id: i64,
-    /// Its name, in which the case of letters is ignored.
+    /// Its name. The case of ASCII letters is ignored.
     #[column(unique, collate = nocase, check = "length(name) between 1 and 40")]
     pub name: String,
 }
 
-/// A task has a tag.
+/// Connects a task with a tag.
 #[derive(Table, Clone, Debug)]
 #[table(primary_key(task_id, tag_id), without_rowid)]
 pub struct TaskTag {
-    /// The task. Its tags go with it.
+    /// The task. Deleting the task deletes this row.
     #[column(references = Task::ID, on_delete = cascade)]
     pub task_id: i64,
-    /// The tag, which stays for as long as a task has it.
+    /// The tag. It cannot be deleted while a task has it.
     #[column(references = Tag::ID, index)]
     pub tag_id: i64,
 }
 
-/// Returns the condition that a task has the tag of this name.
+/// Returns the condition that a task has the tag with this name.
 pub fn tagged(name: String) -> Condition<Task> {
     let tasks = TaskTag::select().join(Tag).filter(Tag::NAME.eq(name)).columns(TaskTag::TASK_ID);
     Task::ID.is_in(tasks).into()

@@ -15,8 +15,8 @@ use crate::tags::{self, Tag, TaskTag};
 
 /// A task.
 ///
-/// The derive writes two more structs: [`NewTask`], which has what a client sends to create a
-/// task, and [`TaskPatch`], of which a client sends what it changes.
+/// The derive writes two more structs: [`NewTask`], which a client sends to create a task, and
+/// [`TaskPatch`], of which a client sends the fields to change.
 #[derive(Table, Serialize, Clone, Debug)]
 #[table(
     new(derive(Deserialize, Debug), serde(deny_unknown_fields)),
@@ -44,7 +44,7 @@ pub struct Task {
     /// When it was created.
     #[column(created_at, index)]
     pub created: Timestamp,
-    /// Counts its changes, so that none is lost.
+    /// The number of its changes, by which lost updates are detected.
     #[column(version)]
     pub version: i64,
 }
@@ -66,7 +66,7 @@ impl From<(Task, Vec<Tag>)> for TaggedTask {
 /// `POST /tasks`
 ///
 /// # Errors
-/// 422 for a value that a column does not take.
+/// 422 for a value that a column does not accept.
 pub async fn create(State(db): State<Database>, Json(new): Json<NewTask>) -> Result<impl IntoResponse> {
     let task = Task::insert(new).one(&db).await?;
     Ok((StatusCode::CREATED, [(header::LOCATION, format!("/tasks/{}", task.id))], Json(task)))
@@ -89,9 +89,9 @@ pub struct List {
     priority: Option<i64>,
     due_before: Option<Date>,
     tag: Option<String>,
-    /// Words that the title or the note has.
+    /// Words of the title or the note.
     search: Option<String>,
-    /// Names of columns, each with a `-` for the descending order: `-priority,due`.
+    /// Names of columns. A `-` means descending order: `-priority,due`.
     sort: Option<String>,
     limit: Option<u32>,
     /// The `next` of another page in the same order.
@@ -100,7 +100,7 @@ pub struct List {
     before: Option<Cursor>,
 }
 
-/// `GET /tasks`: a page of tasks, with the cursors of the pages next to it.
+/// `GET /tasks`: returns a page of tasks, with the cursors of the next and the previous page.
 ///
 /// # Errors
 /// 400 for an unknown order, or for a cursor of another order.
@@ -138,12 +138,11 @@ pub struct Expected {
     version: Option<i64>,
 }
 
-/// `PATCH /tasks/{id}`: changes the columns that were sent. A `null` sets NULL, what is absent
-/// stays as it is.
+/// `PATCH /tasks/{id}`: changes the fields that the client sends. `null` sets a column to NULL.
 ///
 /// # Errors
-/// 404 if there is no such task; 409 if it has another version than the client has seen; 400 if
-/// nothing is to be changed; 422 for a value that a column does not take.
+/// 404 if there is no such task; 409 if its version is not the one that the client has seen; 400
+/// if the client sends no field; 422 for a value that a column does not accept.
 pub async fn patch(
     State(db): State<Database>,
     Path(id): Path<i64>,

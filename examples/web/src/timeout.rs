@@ -1,4 +1,4 @@
-//! How long a request may take.
+//! The time limit of requests.
 
 use std::sync::Arc;
 
@@ -10,11 +10,11 @@ use axum::response::Response;
 use crate::Settings;
 use crate::errors::{ApiError, Result};
 
-/// Answers with 503 where a request takes too long. Its future is dropped then: a query that runs
-/// is stopped, and an open transaction is rolled back.
+/// Answers with 503 if a request takes too long. The future of its handler is dropped: a running
+/// query is stopped, and an open transaction is rolled back.
 ///
 /// # Errors
-/// 503 if the time is over.
+/// 503 if the time has run out.
 pub async fn limit(State(settings): State<Arc<Settings>>, request: Request, next: Next) -> Result<Response> {
     tokio::time::timeout(settings.request_timeout, next.run(request))
         .await

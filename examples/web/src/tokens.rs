@@ -1,4 +1,4 @@
-//! Bearer tokens, of which the database has the hashes alone.
+//! Bearer tokens. The database stores only their hashes.
 
 use aio_sql::{Database, Table};
 use axum::extract::{Request, State};
@@ -18,10 +18,10 @@ pub struct Token {
     /// The key, which the database makes.
     #[column(primary_key, auto)]
     pub id: i64,
-    /// Who has it.
+    /// The name of its owner.
     #[column(unique, check = "length(name) between 1 and 80")]
     pub name: String,
-    /// The SHA-256 of its text. That text is 32 random bytes, so that no slow hash is needed.
+    /// The SHA-256 of its text. The text has 32 random bytes, so that no slow hash is needed.
     #[serde(skip)]
     #[column(unique)]
     pub hash: [u8; 32],
@@ -54,10 +54,10 @@ pub async fn first(db: &Database) -> Result<Option<String>> {
     }
 }
 
-/// Lets a request pass that has a token: `Authorization: Bearer …`.
+/// Passes on requests with a valid token: `Authorization: Bearer …`.
 ///
 /// # Errors
-/// 401 for all others.
+/// 401 for all other requests.
 pub async fn require(State(db): State<Database>, request: Request, next: Next) -> Result<Response> {
     let header = request.headers().get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
     let is_known = match header.and_then(|value| value.strip_prefix("Bearer ")) {
@@ -87,7 +87,7 @@ pub struct Created {
 /// `POST /tokens`
 ///
 /// # Errors
-/// 409 if there is one of this name.
+/// 409 if a token with this name exists.
 pub async fn create(State(db): State<Database>, Json(new): Json<Create>) -> Result<impl IntoResponse> {
     Ok((StatusCode::CREATED, Json(Created { token: insert(new.name, &db).await? })))
 }
