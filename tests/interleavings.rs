@@ -478,7 +478,7 @@ impl Task {
         self.record.dropped.store(true, SeqCst);
     }
 
-    /// Lets the deadline guard.
+    /// Lets the deadline pass.
     fn pass_deadline(&self) {
         let job: Arc<dyn Alarm> = self.reply.alarm();
         job.ring(Instant::now());

@@ -37,7 +37,7 @@ struct Shared {
     dropped: Mutex<Option<String>>,
     /// The advice that goes with the last refusal.
     refused: Mutex<Option<String>>,
-    /// The hooks of the application. Its authorizers are asked about what the library origin.
+    /// The hooks of the application. Its authorizers are asked about what the library allows.
     hooks: ConnectionHooks,
 }
 

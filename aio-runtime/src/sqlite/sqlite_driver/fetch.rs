@@ -113,15 +113,15 @@ pub(super) fn fetch(
 /// afterwards.
 const UNASSIGNED_ROWID: i64 = -1;
 
-/// The last row of a statement on a virtual table, pending back because its rowid was not assigned
+/// The last row of a statement on a virtual table, held back because its rowid was not assigned
 /// yet.
 #[derive(Default)]
 pub(super) struct PendingRow {
-    /// The positions of the rowid in the batch; empty if no row is pending back.
+    /// The positions of the rowid in the batch; empty if no row is held back.
     at: Vec<usize>,
     /// Whether rows without a missing rowid came before it.
     ended: bool,
-    /// Whether more than one row was pending back.
+    /// Whether more than one row was held back.
     several: bool,
 }
 
