@@ -119,8 +119,8 @@ pub(crate) struct WantedTable {
     pub(crate) lists: Vec<String>,
     /// The column whose value the database generates (auto-increment).
     pub(crate) numbered: Option<&'static str>,
-    /// The text columns whose values never look like a number, such as dates, so that a column with
-    /// NUMERIC affinity stores them unchanged.
+    /// The text columns whose values never look like a number, such as dates, so that a column
+    /// with NUMERIC affinity stores them unchanged.
     pub(crate) never_numbers: Vec<&'static str>,
     /// The columns of floating-point numbers, which statements calculate with.
     pub(crate) floats: Vec<&'static str>,

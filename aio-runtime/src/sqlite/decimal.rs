@@ -70,8 +70,8 @@ fn units(context: &Context<'_>, index: usize) -> Result<Option<i64>> {
     }
 }
 
-/// The least float that SQLite makes of an overflow, 2^63. A calculation may go on with it, and come
-/// to a smaller one.
+/// The least float that SQLite makes of an overflow, 2^63. A calculation may go on with it, and
+/// come to a smaller one.
 const LEAST_OVERFLOW: f64 = 9_223_372_036_854_775_808.0;
 
 fn output(units: Option<i64>) -> ToSqlOutput<'static> {

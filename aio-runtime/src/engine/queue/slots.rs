@@ -13,7 +13,8 @@ pub(super) struct Slots(Vec<Option<Entry>>);
 struct Entry {
     name: Name,
     work: Option<Work>,
-    /// Whether the thread has been sent away, because there is no work for it, and will not return.
+    /// Whether the thread has been sent away, because there is no work for it, and will not
+    /// return.
     is_leaving: bool,
     /// Wakes the thread when it is parked.
     condvar: Arc<Condvar>,

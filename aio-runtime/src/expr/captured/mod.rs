@@ -78,8 +78,8 @@ impl RawNode {
     /// Returns the raw SQL with each captured value in the form of the column next to it.
     ///
     /// # Errors
-    /// `Unstorable` if the column cannot hold the value, `Usage` if it is unknown in which form the
-    /// value has to be bound.
+    /// `Unstorable` if the column cannot hold the value, `Usage` if it is unknown in which form
+    /// the value has to be bound.
     pub(crate) fn in_forms_of_columns(&self) -> Result<Cow<'_, RawNode>> {
         if !self.needs_forms() {
             return Ok(Cow::Borrowed(self));

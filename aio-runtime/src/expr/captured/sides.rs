@@ -8,7 +8,8 @@ use crate::schema::{ColumnDef, TableDef};
 /// What is on one side of a captured value.
 #[derive(Clone, Copy)]
 pub(super) enum Side {
-    /// A captured column, in a comparison or a sum, or the column that an INSERT puts the value in.
+    /// A captured column, in a comparison or a sum, or the column that an INSERT puts the value
+    /// in.
     Column(Known),
     /// The name of a column of a captured table, in a comparison or a sum.
     Name(&'static TableDef, &'static ColumnDef),
@@ -110,8 +111,8 @@ impl Text<'_> {
         }
     }
 
-    /// Returns whether the value at a position is an operand of an operator that binds more tightly
-    /// than a sum.
+    /// Returns whether the value at a position is an operand of an operator that binds more
+    /// tightly than a sum.
     pub(super) fn is_factor(&self, at: usize) -> bool {
         let tight = [self.operator_before(at), self.operator_after(at)];
         tight.into_iter().flatten().any(|(operator, _)| !matches!(operator, Operator::Compares | Operator::Adds))

@@ -181,8 +181,8 @@ impl<'a> Text<'a> {
                 .any(|at| self.tokens[at].name().is_some_and(|own| own.eq_ignore_ascii_case(name)) && is_alias(at))
     }
 
-    /// Returns whether the token at a position is in the list of names of `WITH query (a, b) AS (..)`,
-    /// or in `(query) AS name (a, b)`.
+    /// Returns whether the token at a position is in the list of names of `WITH query (a, b) AS
+    /// (..)`, or in `(query) AS name (a, b)`.
     fn is_in_names_of_a_query(&self, at: usize) -> bool {
         let is_listed = |at: &usize| self.tokens[*at].name().is_some() || self.tokens[*at].is(",");
         let Some(open) = (0..at).rev().find(|at| !is_listed(at)).filter(|open| self.tokens[*open].is("(")) else {
