@@ -221,7 +221,7 @@ async fn a_foreign_key_that_cannot_work_is_refused_when_its_table_is_created() -
     let error = db.create(ByTitle).await.expect_err("an email is not unique");
     assert!(error.to_string().contains("person.email, which is neither the primary key nor unique"), "{error}");
     let error = db.create(Cleared).await.expect_err("it is NOT NULL");
-    assert!(error.to_string().contains("cleared.team cannot become NULL"), "{error}");
+    assert!(error.to_string().contains("cleared.team is NOT NULL and cannot have the action `set_null`"), "{error}");
     db.close().await
 }
 

@@ -92,7 +92,8 @@ async fn the_rows_of_several_queries_are_sorted_by_what_the_first_selects() -> R
     let names = || User::select().columns(User::NAME);
     let sorted = names().limit(9).union(names()).order_by(User::NAME.collate(Collation::NoCase).desc()).limit(1);
     assert_eq!(sorted.all(&db).await?, ["Natalie"]);
-    let expected = "the rows of several queries are sorted by what the first selects: select what they are sorted by";
+    let expected =
+        "a compound query can only be sorted by columns that its first query selects: select the columns to sort by";
     let error =
         |query: aio_sql::statement::Compound<User, String>| query.to_sql(Dialect::Sqlite).unwrap_err().to_string();
     assert_eq!(error(names().union(names()).order_by(User::KARMA)), expected);
@@ -221,7 +222,7 @@ async fn a_record_that_is_called_like_a_table_is_an_error_where_both_are_read() 
     let users = cte(Users, User::select().columns((User::ID,)));
     assert_eq!(
         users.select().to_sql(Dialect::Sqlite).unwrap_err().to_string(),
-        "the query that `Users` names and the table `users` are both called `users`: give the record another name"
+        "the CTE of the record `Users` and the table `users` have the same name: give the record another name"
     );
 }
 
@@ -320,11 +321,11 @@ async fn an_invalid_aggregate_is_an_error_before_the_database_sees_it() {
             assert!(error.to_string().contains($message), "{error}");
         };
     }
-    refused!(User::NAME.group_concat("; ").distinct(), "joined by a comma alone");
+    refused!(User::NAME.group_concat("; ").distinct(), "must be a comma");
     refused!(count().distinct(), "`count()` counts rows");
     refused!(count().order_by(User::NAME), "`count()` counts rows");
-    refused!(User::KARMA.sum().distinct().over(window()), "takes every value");
-    refused!(User::NAME.group_concat(",").order_by(User::NAME).over(window()), "in the order of the window");
+    refused!(User::KARMA.sum().distinct().over(window()), "cannot have `distinct`");
+    refused!(User::NAME.group_concat(",").order_by(User::NAME).over(window()), "uses the order of the window");
 }
 
 #[tokio::test]

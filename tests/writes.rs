@@ -283,7 +283,7 @@ fn a_conflict_on_columns_that_are_not_unique_is_an_error_before_the_database_see
     let columns = (Booking::GUEST, Booking::DAY);
     assert_eq!(
         error(Booking::insert(booking()).on_conflict(columns).do_nothing().to_sql(Dialect::Sqlite)),
-        "several partial indexes of `Booking` are on guest, day: say which by `.filter_index(..)`, with its condition: \
+        "several partial indexes of `Booking` are on guest, day: choose one with `.filter_index(..)` and its condition: \
          open = 1; open = 0"
     );
     assert_eq!(
@@ -298,11 +298,11 @@ fn a_conflict_on_columns_that_are_not_unique_is_an_error_before_the_database_see
     );
     assert_eq!(
         error(User::insert(new("a@x", "A")).on_conflict(User::EMAIL).do_update().to_sql(Dialect::Sqlite)),
-        "the `do_update` of `User` sets nothing: add `.set_excluded(User::COLUMN)` or `.set(User::COLUMN, value)`"
+        "the `do_update` of `User` sets no column: add `.set_excluded(User::COLUMN)` or `.set(User::COLUMN, value)`"
     );
     assert_eq!(
         error(User::delete().all_rows().returning(count()).to_sql(Dialect::Sqlite)),
-        "`returning` of `User` has a value for each row, and no aggregate: take it of the rows that come back"
+        "`returning` of `User` cannot have an aggregate: compute it from the rows that are returned"
     );
     assert_eq!(
         error(
@@ -393,7 +393,7 @@ async fn a_row_of_defaults_alone_is_inserted_or_found() -> Result<()> {
 #[test]
 fn a_generated_column_is_not_written_to() {
     let error = |sql: Result<SqlText>| sql.unwrap_err().to_string();
-    let expected = "page.slug is a generated column: set the columns that it is calculated from";
+    let expected = "page.slug is a generated column and cannot be set: set the columns that it is computed from";
     assert_eq!(error(Page::update().set(Page::SLUG, "a").all_rows().to_sql(Dialect::Sqlite)), expected);
     let rows = User::select().columns((User::NAME, User::NAME));
     assert_eq!(error(Page.insert_select((Page::TITLE, Page::SLUG), rows).to_sql(Dialect::Sqlite)), expected);
@@ -402,7 +402,7 @@ fn a_generated_column_is_not_written_to() {
     assert_eq!(error(upsert.to_sql(Dialect::Sqlite)), expected);
     assert_eq!(
         insert().or_get(Page::SLUG).to_sql(Dialect::Sqlite).unwrap_err().to_string(),
-        "`or_get` does not find the row by page.slug, which the database calculates: use `on_conflict`"
+        "`or_get` cannot find the row by page.slug, which is a generated column: use `on_conflict`"
     );
 }
 

@@ -29,7 +29,7 @@ impl Bindings {
     pub fn push(&mut self, value: Result<Value, Unstorable>) {
         match value {
             Ok(value) if value.is_storable() => self.values.push_owned(value),
-            Ok(value) => self.push_invalid(value.refused()),
+            Ok(value) => self.push_invalid(value.unstorable()),
             Err(reason) => self.push_invalid(reason),
         }
         self.columns += 1;

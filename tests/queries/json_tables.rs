@@ -191,7 +191,7 @@ async fn a_json_table_rejects_unknown_columns() -> Result<()> {
     let db = posts().await;
     let wrong = Post::select().join_lateral(Post::TAGS.json_each(Wrong)).all(&db).await.unwrap_err().to_string();
     let expected =
-        "`Wrong.place`: `json_each` has no such column, it has key, value, type, atom, id, parent, fullkey, path";
+        "`Wrong.place`: `json_each` has no such column; it has key, value, type, atom, id, parent, fullkey, path";
     assert_eq!(wrong, expected);
     let twice = Post::select()
         .join_lateral(Post::TAGS.json_each(Tag))

@@ -1,107 +1,128 @@
-//! What went wrong, to match on.
+//! The kinds of errors, to match on.
 
-/// What kind of error it is, the same on every database.
+/// The kind of an error. It is the same on every database.
+///
+/// ```
+/// # use aio_runtime as aio_sql;
+/// # use aio_sql::{Database, ErrorKind, Result, Table};
+/// # #[derive(Table, Debug)] #[table(crate = "aio_runtime")]
+/// # struct User { #[column(primary_key, auto)] id: i64, #[column(unique)] email: String }
+/// # async fn run(db: Database, email: String) -> Result<()> {
+/// match User::insert(NewUser { email }).execute(&db).await {
+///     Ok(_) => println!("welcome"),
+///     Err(error) => match error.kind() {
+///         ErrorKind::Unique { columns, .. } => println!("another user has this {}", columns[0]),
+///         ErrorKind::Busy | ErrorKind::Timeout => println!("please try again"),
+///         _ => return Err(error),
+///     },
+/// }
+/// # Ok(())
+/// # }
+/// ```
 #[non_exhaustive]
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ErrorKind {
-    /// There is no such row: `one`, `save`, `remove` and `refresh` say so.
+    /// The row does not exist. `one`, `save`, `remove` and `refresh` return this.
     NotFound {
-        /// The table that was read, where one is known.
+        /// The table that was read, if it is known.
         table: Option<String>,
     },
     /// A row with the same value of a unique column or of the primary key exists.
     Unique {
         /// The table.
         table: String,
-        /// The columns of the constraint or the unique index; empty where an index on an
-        /// expression was hit.
+        /// The columns of the constraint or the unique index; empty for a unique index on an
+        /// expression.
         columns: Vec<String>,
     },
-    /// A column that must have a value got NULL.
+    /// A NOT NULL column would have become NULL.
     NotNull {
         /// The table.
         table: String,
         /// The column.
         column: String,
     },
-    /// A column got a value of another type than it is declared with, or one that cannot be turned
-    /// into it without loss.
+    /// A value has another type than its column, and cannot be converted to it without loss.
     Datatype {
         /// The table.
         table: String,
         /// The column.
         column: String,
-        /// The type that the column is declared with, in the database's words.
+        /// The type of the column, as the database calls it.
         expected: String,
-        /// The type of the value, in the database's words.
+        /// The type of the value, as the database calls it.
         found: String,
     },
-    /// A CHECK failed: one that was written, or the one that holds a column to what its Rust type
-    /// can read.
+    /// A CHECK constraint failed: one that was written in an attribute, or the one that limits a
+    /// column to the values that its Rust type can read.
     Check {
-        /// The table; empty for a raw statement, for the database names the constraint alone.
+        /// The table; empty for a raw statement, because the database reports only the
+        /// constraint's name.
         table: String,
-        /// The column that bears the check; empty for a check of the table, or of a raw statement.
+        /// The column that has the constraint; empty for a constraint of the table, and for a raw
+        /// statement.
         columns: Vec<String>,
-        /// The constraint's name.
+        /// The name of the constraint.
         constraint: String,
     },
-    /// A trigger or a procedure has refused what was asked, by its own decision: on SQLite by
-    /// `RAISE(ABORT | FAIL | ROLLBACK, message)`.
+    /// A trigger or a procedure raised an error: on SQLite with `RAISE(ABORT | FAIL | ROLLBACK,
+    /// message)`.
     Raised {
-        /// What it said. The words are those of whoever wrote it, and shown as they are: where
-        /// they are an expression they may hold a value.
+        /// The message of the trigger, unchanged. If the trigger computes it by an expression, it
+        /// may contain a value.
         message: String,
     },
-    /// The application or the database does not allow it: on SQLite an authorizer of
-    /// `Builder::authorizer`, or a hook of `Builder::on_commit` that refused to commit.
+    /// The application or the database denied it: on SQLite an authorizer of
+    /// `Builder::authorizer`, or a hook of `Builder::on_commit` that rejected the commit.
     Denied,
-    /// A foreign key is violated: the referenced row is missing, or the row is still referenced.
+    /// A foreign key was violated: the parent row does not exist, or child rows still refer to the
+    /// row that was to be deleted or changed.
     ForeignKey {
-        /// The table with the foreign key; empty where the database does not say.
+        /// The child table, which has the foreign key; empty if the database does not report it.
         table: String,
-        /// Its columns; empty where the database does not say.
+        /// The columns of the foreign key; empty if the database does not report them.
         columns: Vec<String>,
-        /// The table it leads to; empty where the database does not say.
+        /// The parent table; empty if the database does not report it.
         references: String,
     },
-    /// The row was changed since it was read: its version is another.
+    /// The row was changed after it was read: its `version` is different.
     Stale {
         /// The table.
         table: String,
     },
-    /// A value that the column cannot hold: NaN, a year past 9999, a `u64` past `i64::MAX`.
+    /// The column cannot store the value: NaN, a year after 9999, a `u64` above `i64::MAX`.
     Unstorable {
-        /// The table, where one is known.
+        /// The table, if it is known.
         table: Option<String>,
-        /// The column, where one is known.
+        /// The column, if it is known.
         column: Option<String>,
     },
-    /// A stored value is not what the Rust type expects. Also a calculation of decimals with a
-    /// `scale` that has overflowed, where its result is read.
+    /// A stored value cannot be read as the Rust type. This is also the error for reading the
+    /// result of a calculation with decimals that has overflowed.
     Decode {
-        /// The table, where one is known.
+        /// The table, if it is known.
         table: Option<String>,
         /// The column.
         column: Option<String>,
-        /// What the Rust type can read.
+        /// What the Rust type can read, in words.
         expected: String,
-        /// What was stored.
+        /// What was found, in words.
         found: String,
     },
     /// The database, connection or transaction is closed.
     Closed,
-    /// A transaction is open on the connection, or a nested one on the transaction: use that one
-    /// until it has ended. The message says where it was begun.
+    /// The connection has an open transaction, or the transaction has an open nested transaction,
+    /// which has to be used until it ends. The message says where it was begun.
     InTransaction,
-    /// The transaction was rolled back under way; the cause is the error that did it.
+    /// The transaction was rolled back before its end. The error that caused this is the
+    /// [`source`](std::error::Error::source).
     RolledBack,
-    /// Another transaction changed what this one read; run it again.
+    /// Another transaction changed what this one has read. Run the transaction again.
     Conflict,
-    /// Another connection or process holds the lock. SQLite waits for it up to the busy timeout,
-    /// but not in a transaction that has read before it writes.
+    /// Another connection or process holds the lock of the database. SQLite waits for it up to the
+    /// busy timeout, except in a transaction that has read before its first write.
     Busy,
-    /// The time that was given is over: nothing was written.
+    /// The timeout expired. Nothing was written.
     Timeout,
     /// The statement was interrupted.
     Interrupted,
@@ -109,60 +130,58 @@ pub enum ErrorKind {
     ReadOnly,
     /// The database cannot be opened.
     CannotOpen,
-    /// The file is no database, or it is encrypted.
+    /// The file is not a database, or it is encrypted.
     NotADatabase,
     /// The file is damaged.
     Corrupt,
     /// The disk, or the size allowed for the database, is full.
     Full,
-    /// The operating system could not read or write the file.
+    /// The operating system could not read or write a file.
     Io,
-    /// The database file, or its write-ahead log, was deleted, moved or replaced while it was
-    /// open. Nothing was written, unless the message says that the write was committed to the old
-    /// file.
+    /// The database file or its write-ahead log was deleted, moved or replaced while it was open.
+    /// Nothing was written, unless the message says that the write was committed to the old file.
     Moved,
-    /// The database cannot do what was asked of it, though others can. Nothing was sent to it.
+    /// The database lacks a feature that other databases have. Nothing was sent to it.
     Unsupported {
-        /// The database, by the name with which its URLs begin.
+        /// The name of the database, as at the beginning of its URLs.
         database: &'static str,
-        /// What it cannot do, as it is called in Rust or SQL.
+        /// The missing feature, as it is called in Rust or SQL.
         what: String,
     },
-    /// The connection to the database was lost, and what was asked certainly did not run: it may
-    /// be asked again.
+    /// The connection to the database was lost before the statement ran. It may be sent again.
     Disconnected,
-    /// The connection to the database was lost after a statement was sent and before it was
-    /// answered: it may have run, or not. It is never repeated by itself.
+    /// The connection to the database was lost after a statement was sent and before its result
+    /// arrived. It may or may not have run. The library never repeats it.
     OutcomeUnknown,
-    /// The text is no SQL that the database understands, or names what is not there. Also a
-    /// calculation that has overflowed, where the database itself uses its result: in a condition,
-    /// an order, a conversion, a write.
+    /// The SQL is invalid, or names a table or a column that does not exist. This is also the
+    /// error for a calculation that has overflowed and whose result the database itself uses: in a
+    /// condition, an order, a conversion or a write.
     Sql,
-    /// What was given while the program runs is not what it has to be: a cursor that was changed
-    /// or belongs to another order, an order by a name that is not allowed
-    /// ([`order_by_names`](crate::order_by_names)), a negative number of rows, a patch
-    /// that sets nothing, a regular expression or a full-text query that is none. It often comes
-    /// from a client: of HTTP the answer is 400. The message can be shown to the client.
+    /// An argument that often comes from a client is invalid: a cursor that was changed or belongs
+    /// to another order, a name that is not allowed in [`order_by_names`](crate::order_by_names),
+    /// a negative number of rows, a patch that sets no column, or the syntax of a regular
+    /// expression or a full-text query. An HTTP server responds with status 400. The message can
+    /// be shown to the client.
     InvalidInput,
-    /// The call cannot work as it stands, whatever a client sends: the program has to be changed.
-    /// The message says what to write.
+    /// The library was used incorrectly, so that the program has to be changed. The message says
+    /// how.
     Usage,
-    /// The table exists with another shape.
+    /// The table exists, but its definition differs from the struct.
     Shape {
         /// The table.
         table: String,
-        /// What differs, a line each.
+        /// The differences, one per line.
         differences: Vec<String>,
     },
-    /// A migration step was changed, or stands at another place, after it was applied.
+    /// A migration step was changed or moved after it was applied.
     Migration {
         /// The step's name.
         step: String,
     },
-    /// Code of the user's panicked on the connection's thread.
+    /// The user's code panicked on the connection's thread.
     Panic,
-    /// The connection's thread ended before it answered.
+    /// The connection's thread ended before it sent a result.
     ThreadDied,
-    /// Anything else that the database reports.
+    /// Any other error that the database reports.
     Other,
 }

@@ -1,8 +1,7 @@
-//! The one error of the crate.
+//! The error type of the crate.
 //!
-//! An [`Error`] says what happened in its own words, has a [kind](Error::kind) to match on, keeps
-//! the SQL text that failed and the cause underneath. The values of a statement are in none of
-//! them.
+//! An [`Error`] has a message, a [kind](Error::kind) to match on, the SQL text that failed, and
+//! the error that caused it. None of these contains the values of a statement.
 
 mod kind;
 mod place;
@@ -14,18 +13,18 @@ pub use kind::ErrorKind;
 
 use crate::value::Value;
 
-/// A result whose error is [`Error`] unless another is named.
+/// A `Result` whose error type defaults to [`Error`].
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
 type Source = Box<dyn StdError + Send + Sync>;
 
-/// What went wrong, with the SQL that failed and the cause.
+/// An error of the library or the database.
 ///
-/// No value of a statement or of a row stands in it. Where the database quotes one while a
-/// statement runs, `…` stands in its place, and what is not known to be free of values is left
-/// out: also what a function says that the application has registered on the connection of the
-/// database's own library. The words of `RAISE(ABORT, '…')` in a trigger are kept, for they are
-/// yours ([`ErrorKind::Raised`]); where they are an expression they may hold a value.
+/// It never contains a value of a statement or a row, so that it can be logged. A value that the
+/// database quotes in its message is replaced by `…`, and a message that may contain values is
+/// left out, such as that of a function that was registered directly on a connection of rusqlite.
+/// The message of `RAISE(ABORT, '…')` in a trigger is kept, because the user wrote it
+/// ([`ErrorKind::Raised`]); if it is computed by an expression, it may contain a value.
 ///
 /// ```
 /// # use aio_runtime::{Error, ErrorKind};
@@ -44,19 +43,19 @@ struct Inner {
     message: String,
     sql: Option<String>,
     source: Option<Source>,
-    /// The database's own code.
+    /// The database's error code.
     code: Option<String>,
-    /// Which of the rows of an insert it is about.
+    /// The index of the row of an insert that caused the error.
     row: Option<usize>,
-    /// How many rows of a stream were committed before it.
+    /// The number of rows of an `insert_stream` that were committed before the error.
     committed: Option<u64>,
-    /// Which of the statements of a batch it is about.
+    /// The index of the statement of a batch that caused the error.
     statement: Option<usize>,
     failed_row: Option<FailedRow>,
 }
 
-/// The row at which a statement for many failed: its columns and their values, to look up what is
-/// wrong with it. Never shown.
+/// The row at which an insert of many rows failed: its columns and their values. They are used to
+/// find out which constraint the row violates, and are never shown.
 #[derive(Clone)]
 pub(crate) struct FailedRow {
     pub(crate) columns: Arc<[&'static str]>,
@@ -64,7 +63,7 @@ pub(crate) struct FailedRow {
 }
 
 impl Error {
-    /// An error of this kind with its message.
+    /// Creates an error.
     pub fn new(kind: ErrorKind, message: impl Into<String>) -> Error {
         Error(Box::new(Inner {
             kind,
@@ -79,39 +78,38 @@ impl Error {
         }))
     }
 
-    /// A call that cannot work as it stands.
+    /// Creates an error for an incorrect use of the library.
     pub(crate) fn usage(message: impl Into<String>) -> Error {
         Error::new(ErrorKind::Usage, message)
     }
 
-    /// Something that was given while the program runs, often by a client, and is not what it has
-    /// to be.
+    /// Creates an error for an invalid argument that often comes from a client.
     pub(crate) fn invalid_input(message: impl Into<String>) -> Error {
         Error::new(ErrorKind::InvalidInput, message)
     }
 
-    /// A statement that needs something that the database does not have.
+    /// Creates an error for a feature that the database lacks.
     pub(crate) fn unsupported(database: &'static str, what: impl Into<String>) -> Error {
         let what = what.into();
         let message = format!("{database} has no {what}");
         Error::new(ErrorKind::Unsupported { database, what }, message)
     }
 
-    /// The same error with the cause underneath.
+    /// Sets the error that caused this one.
     #[must_use]
     pub fn with_source(mut self, source: impl Into<Source>) -> Error {
         self.0.source = Some(source.into());
         self
     }
 
-    /// The same error with the database's own code.
+    /// Sets the database's error code.
     #[must_use]
     pub(crate) fn with_code(mut self, code: impl fmt::Display) -> Error {
         self.0.code = Some(code.to_string());
         self
     }
 
-    /// The same error with the text of the statement that failed.
+    /// Sets the SQL text of the statement that failed.
     #[must_use]
     pub(crate) fn with_sql(mut self, sql: &str) -> Error {
         if self.0.sql.is_none() && !sql.is_empty() {
@@ -120,7 +118,7 @@ impl Error {
         self
     }
 
-    /// The same error with the row that it is about.
+    /// Sets the row at which an insert of many rows failed.
     #[must_use]
     pub(crate) fn with_failed_row(mut self, row: FailedRow) -> Error {
         self.0.failed_row = Some(row);
@@ -131,7 +129,7 @@ impl Error {
         self.0.failed_row.as_ref()
     }
 
-    /// The same error with another kind and message; the SQL and the cause stay.
+    /// Replaces the kind and the message, and keeps the SQL text and the cause.
     #[must_use]
     pub(crate) fn with_kind_and_message(mut self, kind: ErrorKind, message: impl Into<String>) -> Error {
         self.0.kind = kind;
@@ -139,28 +137,28 @@ impl Error {
         self
     }
 
-    /// The same error with another kind.
+    /// Replaces the kind.
     #[must_use]
     pub(crate) fn with_kind(mut self, kind: ErrorKind) -> Error {
         self.0.kind = kind;
         self
     }
 
-    /// The same error, its message led by where it happened.
+    /// Puts a context before the message, such as the place where the error happened.
     #[must_use]
     pub(crate) fn context(mut self, place: impl fmt::Display) -> Error {
         self.0.message = format!("{place}: {}", self.0.message);
         self
     }
 
-    /// The same error, its message followed by a remark.
+    /// Appends a remark to the message.
     #[must_use]
     pub(crate) fn with_remark(mut self, remark: &str) -> Error {
         self.0.message = format!("{} ({remark})", self.0.message);
         self
     }
 
-    /// The same kind, message and SQL, without the cause: to be told again.
+    /// Returns a copy without the cause, for another request that fails for the same reason.
     #[must_use]
     pub(crate) fn without_source(&self) -> Error {
         let Inner { kind, message, sql, code, row, committed, statement, .. } = &*self.0;
@@ -178,79 +176,83 @@ impl Error {
         }))
     }
 
-    /// What kind of error it is.
+    /// Returns the kind of the error.
     pub fn kind(&self) -> &ErrorKind {
         &self.0.kind
     }
 
-    /// What happened, without the row.
+    /// Returns the message, without the row and the statement.
     pub(crate) fn message(&self) -> &str {
         &self.0.message
     }
 
-    /// Returns the database's own code for what went wrong, where the database said it: on SQLite
-    /// the [extended result code](https://sqlite.org/rescode.html) in decimal digits.
+    /// Returns the database's code for the error, if the database reported one: for SQLite the
+    /// [extended result code](https://sqlite.org/rescode.html) in decimal digits.
     ///
-    /// Match on the [kind](Error::kind) where it tells enough: it is the same on every database.
+    /// Prefer the [kind](Error::kind), which is the same on every database.
     pub fn code(&self) -> Option<&str> {
         self.0.code.as_deref()
     }
 
-    /// The SQL text that failed, where a statement did; without its values.
+    /// Returns the SQL text of the statement that failed, without its values.
     pub fn sql(&self) -> Option<&str> {
         self.0.sql.as_deref()
     }
 
-    /// Returns the index of the row that failed, among the rows that `insert_all` was given.
+    /// Returns the index of the row of `insert_all` or `insert_stream` that caused the error,
+    /// counted from 0.
     ///
-    /// `None` if only one row was given, and where a trigger or a constraint rolled back the whole
-    /// transaction: then the row is not always known.
+    /// Returns `None` if there was only one row, and sometimes if a trigger or a constraint rolled
+    /// back the whole transaction, because then the row is not always known.
     pub fn row(&self) -> Option<usize> {
         self.0.row
     }
 
-    /// Which of the statements of a [`Batch`](crate::Batch) it is about, counted from 0.
+    /// Returns the index of the statement of a [`Batch`](crate::Batch) that caused the error,
+    /// counted from 0.
     pub fn statement(&self) -> Option<usize> {
         self.0.statement
     }
 
-    /// How many rows `insert_stream` had committed when it failed; they stay.
+    /// Returns the number of rows that `insert_stream` had committed before it failed. They are
+    /// not rolled back.
     pub fn committed(&self) -> Option<u64> {
         self.0.committed
     }
 
-    /// Whether there is no such row.
+    /// Returns whether the row does not exist.
     pub fn is_not_found(&self) -> bool {
         matches!(self.0.kind, ErrorKind::NotFound { .. })
     }
 
-    /// Whether a row with the same unique value exists.
+    /// Returns whether a row with the same unique value already exists.
     pub fn is_unique(&self) -> bool {
         matches!(self.0.kind, ErrorKind::Unique { .. })
     }
 
-    /// Whether the database, connection or transaction is closed.
+    /// Returns whether the database, connection or transaction is closed.
     pub fn is_closed(&self) -> bool {
         matches!(self.0.kind, ErrorKind::Closed)
     }
 
-    /// Returns whether the same call, or the same transaction, may succeed when it is made again:
+    /// Returns whether the same call, or the same transaction, may succeed if it is repeated:
     /// another connection held the lock, another transaction changed what this one had read, the
-    /// time was too short, or the connection was lost before anything ran.
+    /// timeout expired, or the connection was lost before anything ran.
     ///
-    /// What may have run already, [`ErrorKind::OutcomeUnknown`], is not transient: only the caller
-    /// can say whether it may be done twice.
+    /// [`ErrorKind::OutcomeUnknown`] is not transient: the statement may already have run, and
+    /// only the caller can say whether it may run twice.
     pub fn is_transient(&self) -> bool {
         self.may_repeat_transaction() || self.cause().0.kind == ErrorKind::Timeout
     }
 
-    /// Returns whether the library may begin the transaction again by itself. A time that was too
-    /// short is not given many times over.
+    /// Returns whether `retry_transaction` may repeat the transaction. After a timeout it does
+    /// not, because the time that the caller allowed is used up.
     pub(crate) fn may_repeat_transaction(&self) -> bool {
         matches!(self.cause().0.kind, ErrorKind::Busy | ErrorKind::Conflict | ErrorKind::Disconnected)
     }
 
-    /// Returns the error that has ended its transaction, where that is known, or else this one.
+    /// Returns the error that rolled back the transaction if this is [`ErrorKind::RolledBack`], or
+    /// else this error.
     fn cause(&self) -> &Error {
         let cause = self.0.source.as_deref().filter(|_| self.0.kind == ErrorKind::RolledBack);
         cause.and_then(|cause| cause.downcast_ref()).unwrap_or(self)

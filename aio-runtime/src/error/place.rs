@@ -1,20 +1,21 @@
-//! Where it went wrong: the column, the row, the statement.
+//! The place of an error: its column, its row, its statement.
 
 use super::{Error, ErrorKind};
 
 impl Error {
-    /// The same error about one of several rows, counted from 0.
+    /// Sets the index of the row of an insert that caused the error.
     #[must_use]
     pub(crate) fn at_row(mut self, row: usize) -> Error {
         self.0.row = Some(row);
         self
     }
 
-    /// The same error, so many rows further on.
+    /// Adds `rows` to the index of the row, for an error in a later chunk of an insert.
     #[must_use]
     pub(crate) fn shift_row(mut self, rows: usize) -> Error {
-        // Of a chunk of one row the row is not told; an error about none has no row.
-        let about_a_row = matches!(
+        // An error of a chunk with only one row has no index yet. If a row caused it, that is row
+        // 0 of the chunk.
+        let is_about_a_row = matches!(
             self.0.kind,
             ErrorKind::Unique { .. }
                 | ErrorKind::NotNull { .. }
@@ -23,32 +24,32 @@ impl Error {
                 | ErrorKind::ForeignKey { .. }
                 | ErrorKind::Unstorable { .. }
         );
-        self.0.row = self.0.row.or(about_a_row.then_some(0)).map(|row| row + rows);
+        self.0.row = self.0.row.or(is_about_a_row.then_some(0)).map(|row| row + rows);
         self
     }
 
-    /// The same error about one of several statements, counted from 0.
+    /// Sets the index of the statement of a batch that caused the error.
     #[must_use]
     pub(crate) fn at_statement(mut self, statement: usize) -> Error {
         self.0.statement = Some(statement);
         self
     }
 
-    /// The same error of a statement that is none of several.
+    /// Removes the index of the statement.
     #[must_use]
     pub(crate) fn without_statement(mut self) -> Error {
         self.0.statement = None;
         self
     }
 
-    /// The same error after so many rows were committed.
+    /// Sets the number of rows of an `insert_stream` that were committed before the error.
     #[must_use]
     pub(crate) fn after_committed(mut self, rows: u64) -> Error {
         self.0.committed = Some(rows);
         self
     }
 
-    /// The same error about this column, if it is about a column and does not name it yet.
+    /// Sets the column of an error about a value, unless it already has one.
     #[must_use]
     pub(crate) fn at_column(mut self, at_table: Option<&str>, at_column: &str) -> Error {
         let message = match &mut self.0.kind {

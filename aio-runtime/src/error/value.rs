@@ -4,8 +4,8 @@ use super::{Error, ErrorKind};
 use crate::value::{Mismatch, Unstorable};
 
 impl Unstorable {
-    // No `From` for the error: with one of its own, `?` in a closure would no longer infer the
-    // error's type.
+    // This is not an impl of `From`: with a second `From<…> for Error`, `?` in a closure could no
+    // longer infer the type of the error.
     pub(crate) fn into_error(self) -> Error {
         Error::new(ErrorKind::Unstorable { table: None, column: None }, self.0)
     }

@@ -3,14 +3,15 @@
 /// A CHECK constraint.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct CheckDef {
-    /// What has to hold, in the words of the database.
+    /// The condition, in SQL.
     pub expression: &'static str,
-    /// Its name; `None` for one made of the table's and the column's.
+    /// The name of the constraint; `None` for one that is made from the names of the table and the
+    /// column.
     pub name: Option<&'static str>,
 }
 
 impl CheckDef {
-    /// Creates a constraint without a name of its own.
+    /// Creates a constraint whose name is made from the names of the table and the column.
     pub const fn new(expression: &'static str) -> CheckDef {
         CheckDef { expression, name: None }
     }

@@ -1,10 +1,10 @@
-//! The clock of a type, as plain data.
+//! The clock of a type as a function pointer.
 
 use std::any::TypeId;
 
 use crate::value::{Unstorable, Value};
 
-/// The clock of a column's type, which returns the current time.
+/// The clock of a column's type: a function that returns the current time.
 #[doc(hidden)]
 #[derive(Clone, Copy, Debug)]
 pub struct Clock {
@@ -20,7 +20,7 @@ impl Clock {
     /// Returns the current time as a value of the type.
     ///
     /// # Errors
-    /// Those of the type, if it cannot hold the time.
+    /// If the type cannot represent the time.
     pub(crate) fn now(self) -> Result<Value, Unstorable> {
         (self.now)().and_then(Value::storable)
     }

@@ -2,7 +2,7 @@
 
 use super::{CheckDef, Clock, DefaultValue, Domain, Type};
 
-/// A column: its name, its type and its constraints.
+/// The definition of a column: its name, its type and its constraints.
 #[derive(Clone, Copy, Debug)]
 pub struct ColumnDef {
     /// The name in the database.
@@ -11,21 +11,21 @@ pub struct ColumnDef {
     pub ty: Type,
     /// The values of its type that it can have.
     pub domain: Domain,
-    /// How many of the digits of an integer stand behind the point.
+    /// The number of decimal places of a decimal that is stored as an integer.
     pub scale: u32,
-    /// Whether it can be NULL.
+    /// Whether it may be NULL.
     pub nullable: bool,
-    /// Whether and how the database generates its value.
+    /// Whether and how the database generates its values.
     pub auto: Auto,
-    /// The value of a new row that has none for it.
+    /// The value for a new row that does not set the column.
     pub default: Option<DefaultValue>,
-    /// A condition on its values.
+    /// The CHECK constraint of the column.
     pub check: Option<CheckDef>,
     /// The collation by which its text is compared.
     pub collate: Option<Collation>,
-    /// The expression that computes its value.
+    /// The expression of a generated column.
     pub generated: Option<Generated>,
-    /// The role that the library gives it.
+    /// The role of a column that the library sets.
     pub role: Option<Role>,
 }
 
@@ -47,7 +47,7 @@ impl ColumnDef {
         }
     }
 
-    /// Sets how many of the digits of an integer stand behind the point.
+    /// Sets the number of decimal places of a decimal that is stored as an integer.
     #[must_use]
     pub const fn scaled(mut self, scale: u32) -> ColumnDef {
         self.scale = scale;
@@ -60,7 +60,7 @@ impl ColumnDef {
         self
     }
 
-    /// Sets how the database generates the value.
+    /// Sets how the database generates the values.
     ///
     /// # Panics
     /// At compile time, if the type is not an integer.
@@ -84,7 +84,7 @@ impl ColumnDef {
         self
     }
 
-    /// Sets the condition on its values.
+    /// Sets the CHECK constraint.
     pub const fn check(mut self, check: CheckDef) -> ColumnDef {
         self.check = Some(check);
         self
@@ -104,7 +104,7 @@ impl ColumnDef {
         self
     }
 
-    /// Makes it a generated column.
+    /// Makes the column a generated column.
     pub const fn generated(mut self, generated: Generated) -> ColumnDef {
         self.generated = Some(generated);
         self
@@ -125,14 +125,14 @@ impl ColumnDef {
     }
 }
 
-/// How the database generates a column's value.
+/// How the database generates the values of a column.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Auto {
-    /// It does not.
+    /// It does not generate them.
     No,
-    /// It takes a number that is free.
+    /// It uses a number that no row has at the moment (`auto`).
     Free,
-    /// It takes a number that has never been used (`autoincrement`).
+    /// It uses a number that no row has ever had (`autoincrement`).
     NeverUsed,
 }
 
@@ -141,27 +141,29 @@ pub enum Auto {
 pub enum Collation {
     /// Byte by byte.
     Binary,
-    /// Ignoring the case of ASCII letters: `Ä` and `ä` are two.
+    /// Ignoring the case of ASCII letters. `Ä` and `ä` are different.
     NoCase,
-    /// Ignoring the case of every letter, by Unicode's case folding: `ß` equals `SS`, and a letter
-    /// with an accent never one without. It needs the feature `unicode`, in every program that
-    /// uses the file; without it, what needs the collation fails with an error that names the
-    /// feature. In SQL its name is `unicode_nocase`.
+    /// Ignoring the case of every letter, by Unicode's case folding: `ß` equals `SS`. A letter
+    /// with an accent never equals one without.
     ///
-    /// A new version of Unicode may order a few letters differently: after an update that changes
-    /// that of Rust or of the crate `unicase`, run `reindex`.
+    /// It needs the feature `unicode` in every program that uses the file. Without the feature,
+    /// statements that use the collation fail with an error that names the feature. In SQL, the
+    /// collation is called `unicode_nocase`.
     ///
-    /// `starts_with`, `ends_with`, `contains`, `like` and `ilike` of such text ignore the case of
-    /// every letter too, and `lower` and `upper` change every letter. In a pattern, `_` is a
-    /// character of the folded text.
+    /// A new version of Unicode may order a few letters differently. Run `reindex` after an update
+    /// of Rust or of the crate `unicase` that changes the version of Unicode.
+    ///
+    /// `starts_with`, `ends_with`, `contains`, `like` and `ilike` ignore the case of every letter
+    /// of such text, too, and `lower` and `upper` convert every letter. In a pattern, `_` matches
+    /// one character of the case-folded text.
     Unicode,
     /// Ignoring trailing spaces.
     RTrim,
-    /// A collation that the user registered.
+    /// A collation that the user registers.
     Named(&'static str),
 }
 
-/// The expression that computes a column's value.
+/// The expression of a generated column.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Generated {
     /// Computed when the column is read.
@@ -170,13 +172,13 @@ pub enum Generated {
     Stored(&'static str),
 }
 
-/// A column that the library sets.
+/// The role of a column that the library sets.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Role {
-    /// Set to the time of this clock when the row is inserted.
+    /// Set to the current time of this clock when the row is inserted.
     CreatedAt(Clock),
-    /// Set to the time of this clock when the row is inserted or updated.
+    /// Set to the current time of this clock when the row is inserted or updated.
     UpdatedAt(Clock),
-    /// The number of updates. `save` fails for a row with another number.
+    /// Increased by every update. `save` fails if it was increased since the row was read.
     Version,
 }

@@ -1,24 +1,25 @@
-//! The names of a table's constraints and indexes, and what a constraint with a name requires.
+//! The names of a table's constraints and indexes, and the meaning of a CHECK constraint by its
+//! name.
 
 use super::{CheckDef, Domain, ForeignKeyDef, IndexDef, IndexPart, TableDef};
 
 impl TableDef {
-    /// Returns what the struct says about the CHECK constraint with this name. A table that was
-    /// created by an older struct may require something else.
+    /// Returns what the CHECK constraint with this name requires according to the struct. A table
+    /// that an older version of the struct created may have a different condition.
     pub(crate) fn check(&self, constraint: &str) -> Option<Check> {
         for column in self.columns {
-            let at = |demand: String| Some(Check { columns: vec![column.name.to_owned()], demand });
+            let at = |requirement: String| Some(Check { columns: vec![column.name.to_owned()], requirement });
             if let Some(check) = column.check
                 && constraint == self.check_name(&check, column.name)
             {
                 return at(format!("has `{}`", check.expression));
             }
             match column.domain {
-                Domain::Range(least, most) if constraint == self.range_name(column.name) => {
-                    return at(match (least, most) {
+                Domain::Range(min, max) if constraint == self.range_name(column.name) => {
+                    return at(match (min, max) {
                         (0, 1) => "allows 0 or 1".to_owned(),
-                        (least, i64::MAX) => format!("allows {least} or more"),
-                        (least, most) => format!("allows {least} to {most}"),
+                        (min, i64::MAX) => format!("allows {min} or more"),
+                        (min, max) => format!("allows {min} to {max}"),
                     });
                 }
                 domain
@@ -32,22 +33,23 @@ impl TableDef {
         }
         let mut checks = self.checks.iter().enumerate();
         let (_, check) =
-            checks.find(|(place, check)| constraint == self.check_name(check, &(place + 1).to_string()))?;
-        Some(Check { columns: Vec::new(), demand: format!("has `{}`", check.expression) })
+            checks.find(|(index, check)| constraint == self.check_name(check, &(index + 1).to_string()))?;
+        Some(Check { columns: Vec::new(), requirement: format!("has `{}`", check.expression) })
     }
 
-    /// Returns the name of a CHECK: its own, or one made of the column's name, or of its number if
-    /// it is one of the table.
+    /// Returns the name of a CHECK constraint: the one that the user gave, or one that is made
+    /// from `of`, the name of the column or the number of the table's constraint.
     pub(crate) fn check_name(&self, check: &CheckDef, of: &str) -> String {
         check.name.map_or_else(|| format!("ck_{}_{of}", self.name), str::to_owned)
     }
 
-    /// Returns the name of the CHECK that lists a column's values.
+    /// Returns the name of the CHECK constraint that lists the values of a column.
     pub(crate) fn domain_name(&self, column: &str) -> String {
         format!("ck_{}_{column}_values", self.name)
     }
 
-    /// Returns the name of the CHECK that limits a column to the numbers that its type can read.
+    /// Returns the name of the CHECK constraint that limits a column to the range of its Rust
+    /// type.
     pub(crate) fn range_name(&self, column: &str) -> String {
         format!("ck_{}_{column}_range", self.name)
     }
@@ -68,7 +70,8 @@ impl TableDef {
         format!("fk_{}_{}", self.name, columns.join("_"))
     }
 
-    /// Returns the name of an index: its own, or one made of its columns.
+    /// Returns the name of an index: the one that the user gave, or one that is made from its
+    /// columns.
     pub(crate) fn index_name(&self, index: &IndexDef) -> String {
         if let Some(name) = index.name {
             return name.to_owned();
@@ -83,10 +86,10 @@ impl TableDef {
     }
 }
 
-/// What a struct says of a CHECK constraint.
+/// A CHECK constraint, for error messages.
 pub(crate) struct Check {
-    /// The column that has the constraint; empty if the table has it.
+    /// The column that has the constraint; empty for a constraint of the table.
     pub(crate) columns: Vec<String>,
-    /// The rest of a sentence that begins with "the struct".
-    pub(crate) demand: String,
+    /// What it requires, as the rest of a sentence that begins with "the struct".
+    pub(crate) requirement: String,
 }

@@ -1,8 +1,8 @@
-//! The type of a column, and the values of that type that it can have.
+//! The type of a column, and the values of that type that the column can have.
 
 use crate::value::Encoding;
 
-/// The kind of a column's values. The dialect says what the database calls it.
+/// The type of a column's values. The dialect has the name of the type in the database.
 #[non_exhaustive]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Type {
@@ -35,8 +35,8 @@ pub enum Type {
 }
 
 impl Type {
-    /// Returns the type of what is stored: for a value in the form of another program an integer,
-    /// a number or text, and otherwise the type itself.
+    /// Returns the type that is stored: integer, real or text for a value in the form of another
+    /// program, and the type itself otherwise.
     pub const fn stored(self) -> Type {
         match self {
             Type::Encoded(Encoding::UnixTime { .. } | Encoding::Span { .. }) => Type::Integer,
@@ -46,11 +46,13 @@ impl Type {
         }
     }
 
-    /// Whether its values are text that SQLite takes for a number in no column.
+    /// Returns whether its values are text that SQLite never converts to a number, whatever the
+    /// affinity of the column.
     pub(crate) const fn is_never_a_number(self) -> bool {
         match self {
             Type::Timestamp | Type::DateTime | Type::Date | Type::Time => true,
-            // A document that is a number is read as one.
+            // A document that is a number may be converted, because it is read back as the same
+            // document.
             Type::Json => true,
             Type::Encoded(encoding) => encoding.is_never_a_number(),
             _ => false,
@@ -58,7 +60,8 @@ impl Type {
     }
 }
 
-/// The values of a [`Type`] that a Rust type can read, for the CHECK of its columns.
+/// The values of a [`Type`] that a Rust type can read. Its columns get a CHECK constraint for
+/// them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Domain {
     /// Any value of the type.
@@ -72,7 +75,8 @@ pub enum Domain {
 }
 
 impl Domain {
-    /// Returns the values as an error lists them, if they are finite in number.
+    /// Returns the values as a list for error messages, or `None` if they are not listed one by
+    /// one.
     pub(crate) fn list(self) -> Option<String> {
         match self {
             Domain::Any | Domain::Range(..) => None,
@@ -83,44 +87,44 @@ impl Domain {
         }
     }
 
-    /// Returns whether a number is one of these, or within the range, if there is one.
+    /// Returns whether the domain includes a number.
     pub(crate) const fn includes(self, number: i64) -> bool {
         match self {
-            Domain::Range(least, most) => least <= number && number <= most,
+            Domain::Range(min, max) => min <= number && number <= max,
             Domain::Integers(integers) => {
-                let mut place = 0;
-                while place < integers.len() && integers[place] != number {
-                    place += 1;
+                let mut index = 0;
+                while index < integers.len() && integers[index] != number {
+                    index += 1;
                 }
-                place < integers.len()
+                index < integers.len()
             }
             Domain::Any | Domain::Texts(_) => true,
         }
     }
 
-    /// Returns whether a text is one of these.
+    /// Returns whether the domain includes a text.
     pub(crate) const fn includes_text(self, text: &str) -> bool {
         let Domain::Texts(texts) = self else { return true };
-        let mut place = 0;
-        while place < texts.len() && !is_same(texts[place].as_bytes(), text.as_bytes()) {
-            place += 1;
+        let mut index = 0;
+        while index < texts.len() && !is_same(texts[index].as_bytes(), text.as_bytes()) {
+            index += 1;
         }
-        place < texts.len()
+        index < texts.len()
     }
 
-    /// Returns the domain of an integer type with these limits.
-    pub(crate) const fn of_integers(least: i128, most: i128) -> Domain {
-        let least = if least < i64::MIN as i128 { i64::MIN } else { least as i64 };
-        let most = if most > i64::MAX as i128 { i64::MAX } else { most as i64 };
-        if least == i64::MIN && most == i64::MAX { Domain::Any } else { Domain::Range(least, most) }
+    /// Returns the domain of an integer type with this minimum and maximum.
+    pub(crate) const fn of_integers(min: i128, max: i128) -> Domain {
+        let min = if min < i64::MIN as i128 { i64::MIN } else { min as i64 };
+        let max = if max > i64::MAX as i128 { i64::MAX } else { max as i64 };
+        if min == i64::MIN && max == i64::MAX { Domain::Any } else { Domain::Range(min, max) }
     }
 }
 
-/// Returns whether two texts are the same, in a constant.
+/// Returns whether two texts are equal. It can be used in constants, unlike `==`.
 const fn is_same(a: &[u8], b: &[u8]) -> bool {
-    let mut place = 0;
-    while place < a.len() && place < b.len() && a[place] == b[place] {
-        place += 1;
+    let mut index = 0;
+    while index < a.len() && index < b.len() && a[index] == b[index] {
+        index += 1;
     }
-    place == a.len() && place == b.len()
+    index == a.len() && index == b.len()
 }

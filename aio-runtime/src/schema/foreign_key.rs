@@ -1,4 +1,4 @@
-//! The definition of a foreign key, and checks that the compiler does not make.
+//! The definition of a foreign key, and checks of it that the compiler cannot make.
 
 use super::TableDef;
 use crate::error::{Error, Result};
@@ -6,15 +6,16 @@ use crate::error::{Error, Result};
 /// A foreign key.
 #[derive(Clone, Copy, Debug)]
 pub struct ForeignKeyDef {
-    /// Pairs of a column and the column that it refers to.
+    /// The columns of the key, each with the parent's column that it refers to.
     pub pairs: &'static [KeyPair],
-    /// The table that it refers to. It is a function so that two tables may refer to each other.
+    /// The parent table, to which the key refers. It is a function, so that two tables can refer
+    /// to each other.
     pub table: fn() -> &'static TableDef,
-    /// What happens to the row when the row that it refers to is deleted.
+    /// The action on the child row when the parent row is deleted.
     pub on_delete: Action,
-    /// What happens to the row when the key that it refers to is changed.
+    /// The action on the child row when the parent's key is changed.
     pub on_update: Action,
-    /// Whether it is checked when the transaction commits, not after each statement.
+    /// Whether it is checked when the transaction commits, instead of after each statement.
     pub deferred: bool,
 }
 
@@ -24,13 +25,13 @@ impl ForeignKeyDef {
         ForeignKeyDef { pairs, table, on_delete: Action::NoAction, on_update: Action::NoAction, deferred: false }
     }
 
-    /// Sets what happens when the row that it refers to is deleted.
+    /// Sets the action on the child row when the parent row is deleted.
     pub const fn on_delete(mut self, action: Action) -> ForeignKeyDef {
         self.on_delete = action;
         self
     }
 
-    /// Sets what happens when the key that it refers to is changed.
+    /// Sets the action on the child row when the parent's key is changed.
     pub const fn on_update(mut self, action: Action) -> ForeignKeyDef {
         self.on_update = action;
         self
@@ -42,63 +43,65 @@ impl ForeignKeyDef {
         self
     }
 
-    /// Returns the columns of the key.
+    /// Returns the columns of the child table.
     pub fn columns(&self) -> impl Iterator<Item = &'static str> {
         self.pairs.iter().map(|pair| pair.column)
     }
 
-    /// Returns the columns that they refer to.
+    /// Returns the columns of the parent table.
     pub fn targets(&self) -> impl Iterator<Item = &'static str> {
         self.pairs.iter().map(|pair| pair.target)
     }
 }
 
-/// A column of a foreign key and the column that it refers to.
+/// A column of a foreign key and the parent's column that it refers to.
 #[derive(Clone, Copy, Debug)]
 pub struct KeyPair {
-    /// The column of the key.
+    /// The column of the child table.
     pub column: &'static str,
-    /// The column of the other table.
+    /// The column of the parent table.
     pub target: &'static str,
 }
 
-/// What a foreign key does when the row that it refers to is deleted or changed.
+/// The action of a foreign key when the parent row is deleted or its key is changed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Action {
-    /// The change fails at the end of the statement or transaction.
+    /// The change of the parent fails at the end of the statement or transaction.
     NoAction,
-    /// The change fails at once.
+    /// The change of the parent fails at once.
     Restrict,
-    /// The row is deleted, or changed, too.
+    /// The child row is deleted or changed, too.
     Cascade,
-    /// The key is set to NULL.
+    /// The child row's key is set to NULL.
     SetNull,
-    /// The key is set to its default.
+    /// The child row's key is set to its default.
     SetDefault,
 }
 
 impl TableDef {
     /// Checks that the foreign keys refer to unique columns, and that their actions are possible.
+    /// Otherwise, SQLite would accept the table, but later statements would fail.
     ///
-    /// SQLite would accept the table, and fail at later statements.
+    /// # Errors
+    /// `Usage` for the first foreign key that is not possible.
     pub(crate) fn check_foreign_keys(&self) -> Result<()> {
         for key in self.foreign_keys {
             let target = (key.table)();
             if !target.is_unique(key) {
                 return Err(Error::usage(format!(
-                    "{}.{} leads to {}.{}, which is neither the primary key nor unique: mark it `#[column(unique)]`, or \
-                     several with `#[table(unique(..))]`",
+                    "{}.{} refers to {}.{}, which is neither the primary key nor unique: add `#[column(unique)]` to that column, \
+                     or `#[table(unique(..))]` for several columns",
                     self.name,
                     list(key.columns()),
                     target.name,
                     list(key.targets()),
                 )));
             }
-            let clears = [key.on_delete, key.on_update].contains(&Action::SetNull);
-            let fixed = key.columns().find(|name| self.column(name).is_some_and(|column| !column.nullable));
-            if let (true, Some(column)) = (clears, fixed) {
+            let sets_null = [key.on_delete, key.on_update].contains(&Action::SetNull);
+            let not_null = key.columns().find(|name| self.column(name).is_some_and(|column| !column.nullable));
+            if let (true, Some(column)) = (sets_null, not_null) {
                 return Err(Error::usage(format!(
-                    "{}.{column} cannot become NULL, as `set_null` says: make the field an `Option`",
+                    "{}.{column} is NOT NULL and cannot have the action `set_null`: make the field an `Option`",
                     self.name
                 )));
             }
@@ -106,7 +109,7 @@ impl TableDef {
         Ok(())
     }
 
-    /// Returns whether the columns that a foreign key refers to are unique.
+    /// Returns whether the columns of this table that a foreign key refers to are unique.
     fn is_unique(&self, key: &ForeignKeyDef) -> bool {
         let targets: Vec<_> = key.targets().collect();
         self.unique_keys().any(|unique| unique.condition.is_none() && unique.is_on(&targets))

@@ -3,13 +3,13 @@
 /// An index.
 #[derive(Clone, Copy, Debug)]
 pub struct IndexDef {
-    /// Its name, if it was given one.
+    /// The name that the user gave, if any.
     pub name: Option<&'static str>,
     /// The columns or expressions that are indexed.
     pub parts: &'static [IndexPart],
     /// Whether it is a unique index.
     pub unique: bool,
-    /// The condition of a partial index; `None` if it has all rows.
+    /// The condition of a partial index; `None` if all rows are indexed.
     pub condition: Option<&'static str>,
 }
 
@@ -31,7 +31,7 @@ impl IndexDef {
         self
     }
 
-    /// Makes it a partial index, of the rows for which a condition holds.
+    /// Makes it a partial index of the rows for which a condition holds.
     pub const fn condition(mut self, condition: &'static str) -> IndexDef {
         self.condition = Some(condition);
         self

@@ -1,8 +1,9 @@
-//! The definitions of tables as constants that the derive writes: columns, keys, checks and
-//! indexes.
+//! The definitions of tables: columns, keys, checks and indexes. The derive writes them as
+//! constants.
 //!
-//! Plain data without generics. The writer of SQL turns it into DDL, statements take names from
-//! it, and errors of the database find their columns in it. No database is named here.
+//! They are plain data without generics and do not depend on the database. DDL is written from
+//! them, statements take the names of tables and columns from them, and the errors of a database
+//! are matched with their columns.
 
 mod check;
 mod clock;

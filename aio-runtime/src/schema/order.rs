@@ -1,10 +1,10 @@
-//! The order in which tables are created: a table follows those that it refers to.
+//! The order in which tables are created: parent tables come before child tables.
 
 use super::TableDef;
 
-/// Sorts tables by their foreign keys and removes duplicates: a table follows those that it refers
-/// to. In a circle, the table that was named first is the last. Referenced tables that are not
-/// among them are not added.
+/// Sorts tables by their foreign keys, so that each table follows the tables that it refers to,
+/// and removes duplicates. If tables refer to each other in a circle, the first of `tables` comes
+/// last. Parent tables that are not in `tables` are not added.
 pub fn in_foreign_key_order(tables: &[&'static TableDef]) -> Vec<&'static TableDef> {
     let mut ordered = Vec::with_capacity(tables.len());
     let mut visited = Vec::with_capacity(tables.len());

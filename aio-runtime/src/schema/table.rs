@@ -2,29 +2,29 @@
 
 use super::{CheckDef, Clock, ColumnDef, ForeignKeyDef, IndexDef, Role};
 
-/// A table: its name and everything that its `CREATE TABLE` says.
+/// The definition of a table: its name, its columns, and its constraints and indexes.
 #[derive(Debug)]
 pub struct TableDef {
     /// The name in the database.
     pub name: &'static str,
-    /// The struct's name.
+    /// The name of the struct.
     pub rust_name: &'static str,
     /// The columns, in the order of the struct's fields.
     pub columns: &'static [ColumnDef],
-    /// The names of the primary key's columns; empty if there is none.
+    /// The names of the columns of the primary key; empty if there is none.
     pub primary_key: &'static [&'static str],
     /// The columns of each UNIQUE constraint.
     pub uniques: &'static [&'static [&'static str]],
     /// The indexes.
     pub indexes: &'static [IndexDef],
-    /// The CHECK constraints of the table, apart from those of its columns.
+    /// The CHECK constraints of the table, not including those of its columns.
     pub checks: &'static [CheckDef],
     /// The foreign keys.
     pub foreign_keys: &'static [ForeignKeyDef],
     /// Whether the database enforces the types of the columns, as SQLite does in STRICT tables
     /// (<https://sqlite.org/stricttables.html>).
     pub strict: bool,
-    /// Whether SQLite stores the table by its primary key
+    /// Whether SQLite stores the rows in the order of the primary key, instead of by row id
     /// (<https://sqlite.org/withoutrowid.html>).
     pub without_rowid: bool,
 }
@@ -88,8 +88,8 @@ impl TableDef {
         self
     }
 
-    /// Returns whether both define the same table. Their addresses cannot be compared, because a
-    /// constant may exist several times.
+    /// Returns whether both define the same table. Their addresses are not enough, because the
+    /// compiler may create several copies of a constant.
     pub(crate) fn is(&self, other: &TableDef) -> bool {
         self.name == other.name && self.rust_name == other.rust_name
     }
@@ -104,8 +104,8 @@ impl TableDef {
         self.primary_key.contains(&column.name)
     }
 
-    /// Returns the columns that `save` writes: all but the key, what the database computes, and
-    /// what the library sets.
+    /// Returns the columns that `save` writes: all but the primary key, the generated columns, and
+    /// the columns that the library sets.
     pub(crate) fn saved_columns(&self) -> impl Iterator<Item = &'static ColumnDef> {
         let key = self.primary_key;
         self.columns
@@ -118,7 +118,7 @@ impl TableDef {
         self.columns.iter().find(|column| column.role == Some(role))
     }
 
-    /// Returns the column that is set to the current time in every update, with its clock.
+    /// Returns the column with the role `updated_at` and its clock.
     pub(crate) fn updated_at(&self) -> Option<(&'static ColumnDef, Clock)> {
         self.columns.iter().find_map(|column| match column.role {
             Some(Role::UpdatedAt(clock)) => Some((column, clock)),

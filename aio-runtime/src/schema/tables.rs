@@ -1,14 +1,14 @@
-//! Several tables at once, for `create_all` and its like.
+//! Several tables, for `create_all` and similar methods.
 
 use super::TableDef;
 
-/// A table, a tuple of tables, or a list of their definitions.
+/// A table, a tuple of tables, or a list of definitions of tables.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a table or a tuple of tables",
     label = "expected `User`, `(User, Post)` or a list of definitions"
 )]
 pub trait Tables {
-    /// Returns their definitions.
+    /// Returns the definitions of the tables.
     fn definitions(&self) -> Vec<&'static TableDef>;
 }
 

@@ -2,11 +2,11 @@
 
 use super::{IndexPart, TableDef};
 
-/// Columns of which no two rows have the same values.
+/// The columns of a unique key: no two rows have the same values in all of them.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct UniqueKey {
     columns: Columns,
-    /// The rows to which this applies; `None` if it applies to all.
+    /// The condition of a partial unique index; `None` if the key applies to all rows.
     pub(crate) condition: Option<&'static str>,
 }
 
@@ -17,8 +17,8 @@ enum Columns {
 }
 
 impl TableDef {
-    /// Returns the primary key, then the UNIQUE constraints, then the unique indexes that are on
-    /// columns alone.
+    /// Returns the primary key, the UNIQUE constraints, and the unique indexes that have only
+    /// columns and no expressions, in this order.
     pub(crate) fn unique_keys(&self) -> impl Iterator<Item = UniqueKey> + use<> {
         let constraints = std::iter::once(self.primary_key).chain(self.uniques.iter().copied());
         let constraints = constraints.filter(|columns| !columns.is_empty());
@@ -31,12 +31,12 @@ impl TableDef {
 }
 
 impl UniqueKey {
-    /// Returns whether it has these columns and no others, in any order.
+    /// Returns whether it has exactly these columns, in any order.
     pub(crate) fn is_on(&self, names: &[&str]) -> bool {
         self.columns().count() == names.len() && names.iter().all(|name| self.columns().any(|column| column == *name))
     }
 
-    /// Returns whether all its columns are among these.
+    /// Returns whether all columns of the key are among these.
     pub(crate) fn is_within(&self, names: &[&str]) -> bool {
         self.columns().all(|column| names.contains(&column))
     }

@@ -1,5 +1,5 @@
-//! Statements as they are sent. The texts of which a table has only one are written once for the
-//! process, and looked up from then on.
+//! The cache of SQL texts. A statement of which a table has only a few forms, such as `find` or an
+//! insert, is written once for the process; afterwards its text is looked up here.
 
 use std::collections::HashMap;
 use std::hash::Hash;
@@ -12,7 +12,7 @@ use crate::schema::TableDef;
 use crate::statement::CachedStatement;
 use crate::value::Param;
 
-/// A statement as it is sent: its text, which may have been cached, and its values.
+/// The text of a statement, which may come from the cache, and its values.
 #[derive(Debug)]
 pub(crate) struct WrittenStatement {
     pub(crate) text: Arc<str>,
@@ -26,7 +26,7 @@ impl From<SqlText> for WrittenStatement {
     }
 }
 
-/// Writes a statement. For a cached one, only the values are written.
+/// Writes a statement. If its text is in the cache, only the values are collected.
 pub(super) fn write_statement(
     dialect: Dialect,
     cached: Option<(&'static TableDef, CachedStatement)>,
@@ -50,20 +50,21 @@ pub(super) fn write_statement(
     Ok(WrittenStatement { text, params, sources: None })
 }
 
-/// A statement in a dialect. The address of a table identifies it.
+/// The key of a text: the dialect, the address of the table's definition, and the statement.
 type Key<D> = (D, usize, CachedStatement);
 type Texts<D> = HashMap<Key<D>, Arc<str>>;
 
-/// The number of texts from which on those of inserts are forgotten before another one is kept: a
-/// table has one for each set of its columns that a row may leave to their defaults.
-const MOST_TEXTS: usize = 4096;
+/// The number of texts at which the texts of all inserts are removed before another text is added.
+/// Only inserts can become this many: a table has one for each set of columns that a row may leave
+/// to their defaults.
+const MAX_TEXTS: usize = 4096;
 
 fn texts() -> &'static RwLock<Texts<Dialect>> {
     static TEXTS: OnceLock<RwLock<Texts<Dialect>>> = OnceLock::new();
     TEXTS.get_or_init(RwLock::default)
 }
 
-/// Returns the text of a cached statement. `write` writes it the first time.
+/// Returns the text of a statement from the cache. `write` writes it if it is not there.
 pub(super) fn text_of(
     dialect: Dialect,
     table: &'static TableDef,
@@ -75,13 +76,13 @@ pub(super) fn text_of(
         return Ok(Arc::clone(text));
     }
     let text: Arc<str> = write()?.into();
-    keep(&mut texts().write().unwrap_or_else(PoisonError::into_inner), key, Arc::clone(&text));
+    insert(&mut texts().write().unwrap_or_else(PoisonError::into_inner), key, Arc::clone(&text));
     Ok(text)
 }
 
-/// Adds a text to those that are kept, in bounded memory.
-fn keep<D: Eq + Hash>(texts: &mut Texts<D>, key: Key<D>, text: Arc<str>) {
-    if texts.len() >= MOST_TEXTS {
+/// Adds a text to the cache. The size of the cache is bounded.
+fn insert<D: Eq + Hash>(texts: &mut Texts<D>, key: Key<D>, text: Arc<str>) {
+    if texts.len() >= MAX_TEXTS {
         texts.retain(|(_, _, statement), _| !matches!(statement, CachedStatement::Insert { .. }));
     }
     texts.insert(key, text);
@@ -93,14 +94,14 @@ mod tests {
     use crate::statement::ReturnedColumns;
 
     #[test]
-    fn inserts_of_ever_other_columns_take_bounded_memory_and_leave_the_other_texts() {
+    fn many_inserts_into_different_columns_use_bounded_memory_and_do_not_remove_other_texts() {
         let mut texts: Texts<()> = HashMap::new();
         let find = ((), 0, CachedStatement::Find);
-        keep(&mut texts, find, "find".into());
-        for given in 0..3 * MOST_TEXTS as u64 {
+        insert(&mut texts, find, "find".into());
+        for given in 0..3 * MAX_TEXTS as u64 {
             let insert = ((), 0, CachedStatement::Insert { given, returned: ReturnedColumns::None });
-            keep(&mut texts, insert, "insert".into());
-            assert!(texts.len() <= MOST_TEXTS && texts.contains_key(&insert) && texts.contains_key(&find));
+            super::insert(&mut texts, insert, "insert".into());
+            assert!(texts.len() <= MAX_TEXTS && texts.contains_key(&insert) && texts.contains_key(&find));
         }
     }
 }

@@ -1,4 +1,4 @@
-//! Combined queries, and VALUES.
+//! Compound queries (UNION, INTERSECT, EXCEPT) and VALUES.
 
 use super::writer::Writer;
 use crate::error::Error;
@@ -12,12 +12,12 @@ impl Writer {
         {
             return self.select_per_group(query, select, per_group);
         }
-        let (around, named) = (self.enter(&query.body), self.ctes.len());
+        let (outer_sources, outer_ctes) = (self.enter(&query.body), self.ctes.len());
         self.with(query.sources());
         let last = query.compounds.len();
         let followed = query.is_sorted_or_limited();
         self.part(query, followed && last == 0);
-        for (place, (operator, part)) in (1..).zip(&query.compounds) {
+        for (number, (operator, part)) in (1..).zip(&query.compounds) {
             self.push(match operator {
                 SetOperator::Union => " UNION ",
                 SetOperator::UnionAll => " UNION ALL ",
@@ -26,9 +26,9 @@ impl Writer {
             });
             self.enter(&part.body);
             if part.compounds.is_empty() && !part.is_sorted_or_limited() {
-                self.part(part, followed && place == last);
+                self.part(part, followed && number == last);
             } else {
-                // A part can have neither ORDER BY nor parts of its own
+                // A part of a compound query can have neither ORDER BY nor parts of its own
                 // (https://sqlite.org/lang_select.html#compound_select_statements).
                 self.push("SELECT * FROM (");
                 self.select(part);
@@ -46,18 +46,18 @@ impl Writer {
             }
         }
         self.limit(query);
-        self.sources = around;
-        self.ctes.truncate(named);
+        self.sources = outer_sources;
+        self.ctes.truncate(outer_ctes);
     }
 
-    /// Writes a part between two set operators. `followed` says whether ORDER BY or LIMIT follows,
-    /// which SQLite does not accept after VALUES.
+    /// Writes a part of a compound query. `followed` says whether ORDER BY or LIMIT follows, which
+    /// SQLite does not accept after VALUES.
     fn part(&mut self, query: &Query, followed: bool) {
         match &query.body {
             Body::Select(select) => self.select_body(select, &query.orders),
             Body::Values(rows) => {
                 if rows.is_empty() {
-                    self.fail(Error::usage("`values` needs a row: SQL knows no empty VALUES"));
+                    self.fail(Error::usage("`values` needs at least one row: SQL has no empty VALUES"));
                 }
                 self.push(if followed { "SELECT * FROM (VALUES " } else { "VALUES " });
                 self.separated(rows, |writer, row| {
@@ -78,8 +78,9 @@ impl Writer {
         }
     }
 
-    /// Writes the order of combined queries: by the columns that the first query selects, and by
-    /// their positions if the tables of that query cannot be named here.
+    /// Writes the order of a compound query by the columns that the first query selects. `unnamed`
+    /// says that the tables of the first query cannot be named here; then the positions of the
+    /// columns are written.
     fn compound_orders(&mut self, query: &Query, unnamed: bool) {
         let selected = query.first_select().map(SelectBody::selected).unwrap_or_default();
         let mut orders = Vec::with_capacity(query.orders.len());
@@ -88,14 +89,14 @@ impl Writer {
                 Node::Collate(term, collation) => (&***term, Some(*collation)),
                 term => (term, None),
             };
-            let place = selected.iter().position(|node| node.is_same(term));
-            let Some(place) = place.and_then(|place| u8::try_from(place + 1).ok()) else {
+            let position = selected.iter().position(|node| node.is_same(term));
+            let Some(position) = position.and_then(|index| u8::try_from(index + 1).ok()) else {
                 return self.fail(Error::usage(
-                    "the rows of several queries are sorted by what the first selects: select what they are sorted by",
+                    "a compound query can only be sorted by columns that its first query selects: select the columns to sort by",
                 ));
             };
-            let by_place = unnamed || self.syntax.sorts_compounds_by_position();
-            let mut node = if by_place { Node::Literal(place.into()) } else { term.clone() };
+            let by_position = unnamed || self.syntax.sorts_compounds_by_position();
+            let mut node = if by_position { Node::Literal(position.into()) } else { term.clone() };
             if let Some(collation) = collation {
                 node = Node::Collate(Child::boxed(node), collation);
             }

@@ -10,22 +10,24 @@ use crate::schema::TableDef;
 use crate::statement::{Conflict, ConflictUpdate, InsertClauses, InsertQuery};
 use crate::value::Value;
 
-/// Writes an insert that returns a flag after the row, which says whether the row existed. If the
-/// row may be left as it is, also writes the query for whether it existed.
+/// Writes an upsert that returns a flag after the row, which says whether the row already existed.
+/// If the update has a filter, an existing row may not be updated and returned; then the query for
+/// the flag is written, too.
 pub(crate) fn upsert(dialect: Dialect, mut query: InsertQuery) -> Result<(RowsToInsert, Option<SqlText>)> {
     query.clauses.flags_existing = true;
     let update = query.clauses.conflict.as_ref().and_then(|conflict| conflict.update.as_ref());
-    let may_be_left = update.is_some_and(|update| update.filter.is_some());
-    let question = || {
+    let may_skip_update = update.is_some_and(|update| update.filter.is_some());
+    let flag_query = || {
         let mut writer = Writer::new(dialect);
         writer.push("SELECT ");
         writer.syntax.had_conflict(&mut writer);
         writer.finish()
     };
-    Ok((insert(dialect, query)?, may_be_left.then(question).transpose()?))
+    Ok((insert(dialect, query)?, may_skip_update.then(flag_query).transpose()?))
 }
 
-/// Writes an insert that skips a row that exists already, and the query for that row.
+/// Writes an insert that does nothing if the row already exists, and the query for the existing
+/// row.
 pub(crate) fn or_get(dialect: Dialect, query: InsertQuery) -> Result<(RowsToInsert, SqlText)> {
     let (table, conflict) = (query.table, query.clauses.conflict.clone().unwrap_or_default());
     let rows = insert(dialect, query)?;
@@ -34,7 +36,7 @@ pub(crate) fn or_get(dialect: Dialect, query: InsertQuery) -> Result<(RowsToInse
     Ok((rows, existing))
 }
 
-/// Writes the query for the row that an insert conflicts with.
+/// Writes the query for the existing row that conflicts with an insert.
 fn existing(
     dialect: Dialect,
     table: &'static TableDef,
@@ -48,21 +50,21 @@ fn existing(
     writer.push(" FROM ");
     writer.name(table.name);
     writer.push(" WHERE ");
-    for (place, name) in conflict.target.iter().enumerate() {
+    for (index, name) in conflict.target.iter().enumerate() {
         if table.column(name).is_some_and(|column| column.generated.is_some()) {
             let column = format!("{}.{name}", table.name);
             return Err(Error::usage(format!(
-                "`or_get` does not find the row by {column}, which the database calculates: use `on_conflict`"
+                "`or_get` cannot find the row by {column}, which is a generated column: use `on_conflict`"
             )));
         }
-        if place > 0 {
+        if index > 0 {
             writer.push(" AND ");
         }
         writer.name(name);
         writer.push(" = ");
         let given = statement.columns.iter().position(|column| column == name);
         let default = table.column(name).and_then(|column| Some((column.ty, column.default?)));
-        match (given.and_then(|place| values.get(place)), default) {
+        match (given.and_then(|index| values.get(index)), default) {
             (Some(value), _) => writer.param(value.clone()),
             (None, Some((ty, default))) => writer.default_value(ty, &default),
             (None, None) => writer.push("NULL"),
@@ -117,8 +119,8 @@ impl Writer {
                 self.push(" WHERE ");
                 self.push(condition);
             }
-            // The database compares the text of the condition with that of the index, and no
-            // parameter is equal to a value.
+            // The database compares the condition with that of the index as text. A parameter
+            // would not be equal to the value in the index.
             (Ok(None), Some(condition)) => {
                 self.literals = Some(Literals::Plain);
                 self.filter(Some(condition));
@@ -133,7 +135,7 @@ impl Writer {
         if sets.is_empty() {
             let name = table.rust_name;
             self.fail(Error::usage(format!(
-                "the `do_update` of `{name}` sets nothing: add `.set_excluded({name}::COLUMN)` or `.set({name}::COLUMN, value)`"
+                "the `do_update` of `{name}` sets no column: add `.set_excluded({name}::COLUMN)` or `.set({name}::COLUMN, value)`"
             )));
         }
         self.push(" DO UPDATE SET ");
@@ -150,8 +152,11 @@ impl Writer {
     }
 }
 
-/// Returns the condition of the partial index with the columns of a conflict, if there is exactly
-/// one.
+/// Returns the condition of the partial unique index on the columns of a conflict, or `None` if a
+/// unique constraint or a full index has these columns.
+///
+/// # Errors
+/// `Usage` if nothing unique has these columns, or if several partial indexes have them.
 fn index_condition(table: &TableDef, conflict: &Conflict) -> Result<Option<&'static str>> {
     let target = &conflict.target;
     let keys: Vec<_> = table.unique_keys().filter(|key| key.is_on(target)).collect();
@@ -162,7 +167,7 @@ fn index_condition(table: &TableDef, conflict: &Conflict) -> Result<Option<&'sta
         (_, None) if whole => Ok(None),
         ([condition], None) => Ok(Some(condition)),
         ([_, _, ..], None) => Err(Error::usage(format!(
-            "several partial indexes of `{name}` are on {}: say which by `.filter_index(..)`, with its condition: {}",
+            "several partial indexes of `{name}` are on {}: choose one with `.filter_index(..)` and its condition: {}",
             target.join(", "),
             partial.join("; ")
         ))),
@@ -176,7 +181,7 @@ fn index_condition(table: &TableDef, conflict: &Conflict) -> Result<Option<&'sta
     }
 }
 
-/// Returns the advice which columns a conflict can be on.
+/// Returns the advice which columns `on_conflict` can name.
 fn unique_columns(table: &TableDef) -> String {
     let keys = table.unique_keys().map(|key| format!("({})", key.columns().collect::<Vec<_>>().join(", ")));
     let keys: Vec<_> = keys.collect();

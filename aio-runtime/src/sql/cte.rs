@@ -1,4 +1,4 @@
-//! WITH.
+//! WITH: common table expressions (CTEs).
 
 use std::borrow::Cow;
 use std::sync::Arc;
@@ -7,15 +7,15 @@ use super::writer::Writer;
 use crate::error::Error;
 use crate::expr::{CteNode, Origin, SourceNode};
 
-/// A query with its name in the statement.
+/// A CTE with its name in the statement.
 pub(super) struct NamedQuery {
     cte: Arc<CteNode>,
     name: Cow<'static, str>,
 }
 
 impl Writer {
-    /// Writes the named queries among the sources of a statement, unless a statement around it has
-    /// named them.
+    /// Writes WITH and the CTEs that the sources read, except those that a surrounding query has
+    /// already named.
     pub(super) fn with<'a>(&mut self, mut sources: impl Iterator<Item = &'a SourceNode>) {
         let mut new = Vec::new();
         self.collect(&mut sources, &mut new);
@@ -43,7 +43,7 @@ impl Writer {
         self.push(" ");
     }
 
-    /// Collects the named queries that have no name yet. A query follows those that it reads.
+    /// Collects the CTEs that have no name yet. Each follows those that it reads.
     fn collect(&self, sources: &mut dyn Iterator<Item = &SourceNode>, to: &mut Vec<Arc<CteNode>>) {
         for cte in sources.filter_map(SourceNode::cte) {
             if !self.is_named(cte) && !to.iter().any(|other| Arc::ptr_eq(other, cte)) {
@@ -57,7 +57,8 @@ impl Writer {
         self.ctes.iter().any(|named| Arc::ptr_eq(&named.cte, cte))
     }
 
-    /// Returns a name that no other query has, because several may have the same record.
+    /// Returns a name that no other CTE in the statement has. Several may have the same record,
+    /// and with it the same name.
     fn free_name(&self, name: &'static str) -> Cow<'static, str> {
         let is_free = |name: &str| !self.ctes.iter().any(|named| named.name.eq_ignore_ascii_case(name));
         match is_free(name) {
@@ -70,12 +71,12 @@ impl Writer {
         }
     }
 
-    /// Returns the name of a table or a named query in the statement.
+    /// Returns the name of a table or a CTE in the statement.
     pub(super) fn name_of(&mut self, source: &SourceNode) -> Cow<'static, str> {
         let table = source.table;
         let named = self.ctes.iter().rev().find(|named| match &source.origin {
             Origin::Cte(cte) => Arc::ptr_eq(&named.cte, cte),
-            // A recursive query that reads its own rows.
+            // A recursive CTE that reads its own rows.
             _ => named.cte.table.is(table),
         });
         if let Some(named) = named {
@@ -83,7 +84,7 @@ impl Writer {
         }
         if let Some(named) = self.ctes.iter().find(|named| named.name.eq_ignore_ascii_case(table.name)) {
             self.fail(Error::usage(format!(
-                "the query that `{0}` names and the table `{1}` are both called `{1}`: give the record another name",
+                "the CTE of the record `{0}` and the table `{1}` have the same name: give the record another name",
                 named.cte.table.rust_name, table.name
             )));
         }

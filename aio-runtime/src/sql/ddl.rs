@@ -12,8 +12,8 @@ use crate::value::{Encoding, Value};
 /// Returns the statements that create a table and its indexes.
 ///
 /// # Errors
-/// [`ErrorKind::Unsupported`](crate::ErrorKind::Unsupported) if the database does not have what
-/// the struct asks for.
+/// [`ErrorKind::Unsupported`](crate::ErrorKind::Unsupported) if the database lacks a feature that
+/// the struct uses.
 pub(crate) fn create_table(dialect: Dialect, table: &TableDef) -> Result<Vec<String>> {
     let mut writer = Writer::new(dialect);
     if let Some(what) = writer.syntax.unsupported_feature(table) {
@@ -37,17 +37,17 @@ pub(crate) fn create_table(dialect: Dialect, table: &TableDef) -> Result<Vec<Str
     Ok(statements)
 }
 
-/// Returns the conditions that limit columns to the numbers that their types can read.
+/// Returns the CHECK conditions that limit integer columns to the range of their Rust types.
 pub(crate) fn ranges(dialect: Dialect, table: &TableDef) -> Vec<String> {
     table.columns.iter().filter_map(|column| dialect.syntax().range(column)).collect()
 }
 
-/// Returns the conditions that limit columns to the values that their types list.
+/// Returns the CHECK conditions that limit columns to the values of their enums.
 pub(crate) fn lists(dialect: Dialect, table: &TableDef) -> Result<Vec<String>> {
     let mut conditions = Vec::new();
     for column in table.columns {
         let mut writer = Writer::new(dialect);
-        if writer.is_listed(column) {
+        if writer.domain_condition(column) {
             conditions.push(writer.finish()?.text);
         }
     }
@@ -95,7 +95,7 @@ impl Writer {
             self.push(" CONSTRAINT ");
             self.name(&table.domain_name(column.name));
             self.push(" CHECK (");
-            self.is_listed(column);
+            self.domain_condition(column);
             self.push(")");
         }
         if let Some(range) = self.syntax.range(column) {
@@ -103,9 +103,9 @@ impl Writer {
         }
     }
 
-    /// Writes the condition that a column has one of the values that its type lists, if it lists
-    /// any. Returns whether it does.
-    fn is_listed(&mut self, column: &ColumnDef) -> bool {
+    /// Writes the condition that a column has one of the values of its enum. Returns whether its
+    /// type is an enum.
+    fn domain_condition(&mut self, column: &ColumnDef) -> bool {
         match column.domain {
             Domain::Texts(texts) => {
                 self.is_one_of(column, texts, |writer, text| writer.syntax.text_literal(writer, text));
@@ -186,7 +186,7 @@ impl Writer {
         }
         match *default {
             DefaultValue::Bool(value) => self.push(self.syntax.bool_literal(value)),
-            // SQLite would store an integer in such a column as a float anyway; the DDL says so.
+            // SQLite stores an integer in a REAL column as a float anyway; the DDL shows that.
             DefaultValue::Integer(value) if ty == Type::Real => self.number(format_args!("{value}.0")),
             DefaultValue::Integer(value) => self.number(value),
             // The derive takes no text but that of a number.

@@ -6,14 +6,14 @@ use crate::dialect::Dialect;
 use crate::error::Result;
 use crate::statement::{CachedStatement, DeleteQuery};
 
-/// Writes a delete.
+/// Writes a DELETE.
 pub(crate) fn delete(dialect: Dialect, query: &DeleteQuery) -> Result<SqlText> {
     let mut writer = Writer::new(dialect);
     writer.delete(query)?;
     writer.finish()
 }
 
-/// Writes a delete as it is sent.
+/// Writes a DELETE, with its text from the cache if possible.
 pub(crate) fn delete_statement(dialect: Dialect, query: &DeleteQuery) -> Result<WrittenStatement> {
     let rows = &query.rows;
     write_statement(dialect, rows.by_key.then_some((rows.table, CachedStatement::Remove)), |writer| {

@@ -1,4 +1,4 @@
-//! Expressions.
+//! Writing expressions.
 
 use super::dialect::Precedence;
 use super::writer::{Literals, Writer};
@@ -8,7 +8,7 @@ use crate::schema::Collation;
 use crate::value::Value;
 
 impl BinaryOp {
-    fn binds(self) -> Precedence {
+    fn precedence(self) -> Precedence {
         match self {
             BinaryOp::Or => Precedence::Or,
             BinaryOp::And => Precedence::And,
@@ -23,22 +23,22 @@ impl BinaryOp {
 
     /// Returns whether `a op b op c` needs no parentheses around `a op b`.
     fn chains(self) -> bool {
-        !matches!(self.binds(), Precedence::Equality | Precedence::Comparison | Precedence::Bits)
+        !matches!(self.precedence(), Precedence::Equality | Precedence::Comparison | Precedence::Bits)
     }
 }
 
-fn binds(node: &Node) -> Precedence {
+fn precedence(node: &Node) -> Precedence {
     match node {
-        Node::Binary(_, op, _) => op.binds(),
+        Node::Binary(_, op, _) => op.precedence(),
         Node::Logical(_, list) if list.is_empty() => Precedence::Whole,
-        Node::Logical(_, list) if list.len() == 1 => binds(&list[0]),
-        Node::Logical(op, _) => op.binds(),
+        Node::Logical(_, list) if list.len() == 1 => precedence(&list[0]),
+        Node::Logical(op, _) => op.precedence(),
         Node::Unary(UnaryOp::Not, _) => Precedence::Not,
         Node::Unary(UnaryOp::Negate | UnaryOp::BitNot, _) => Precedence::Prefix,
         Node::Unary(UnaryOp::IsNull | UnaryOp::IsNotNull, _) | Node::Between(..) | Node::In(..) | Node::InQuery(..) => {
             Precedence::Equality
         }
-        // A match may be written as two comparisons.
+        // A match may be written as two comparisons that are combined by AND.
         Node::Match(..) => Precedence::And,
         Node::Column(_)
         | Node::Call(_)
@@ -57,37 +57,35 @@ fn binds(node: &Node) -> Precedence {
     }
 }
 
-/// More conditions than this are put in parentheses, half by half. `a OR b OR c` is a tree as deep
-/// as it is long, and SQLite accepts no expression deeper than 1000
+/// A list of more conditions than this is split into halves in parentheses. SQLite parses `a OR b
+/// OR c` into a tree as deep as the list is long, and accepts a depth of at most 1000
 /// (<https://sqlite.org/limits.html#max_expr_depth>).
-const PLAIN_JOIN: usize = 250;
+const MAX_FLAT_CONDITIONS: usize = 250;
 
-/// A list of more values than this in an IN is a single parameter.
-const PLAIN_LIST: usize = 16;
+/// A list of more values than this after IN is a single parameter.
+const MAX_PLACEHOLDERS_OF_IN: usize = 16;
 
-/// The maximum length of a text of expressions. Some are written several times, like the text of
-/// `starts_with`, and if they are nested, the length doubles with each level.
-const LONGEST: usize = 16 << 20;
+/// The maximum length of the text in bytes. Some operands are written several times, such as the
+/// text of `starts_with`; if such expressions are nested, the length doubles with each level.
+const MAX_LENGTH: usize = 16 << 20;
 
 #[cold]
-fn no_path() -> Error {
-    Error::usage(
-        "what is given as the path of a JSON document is none: write it like `$.address.city`, `$.tags[0]` or `$.\"a.b\"`",
-    )
+fn invalid_json_path() -> Error {
+    Error::usage("invalid path into a JSON document: write it like `$.address.city`, `$.tags[0]` or `$.\"a.b\"`")
 }
 
 #[cold]
 fn too_long() -> Error {
     Error::usage(
-        "the statement is longer than 16 MiB, for what `starts_with` and others look into is written several times: take it in a \
-         `cte`, and look into its column",
+        "the statement is longer than 16 MiB, because operands of `starts_with` and similar functions are written several times: \
+         select such an operand in a `cte`, and use the column of the `cte`",
     )
 }
 
 impl Writer {
     /// Writes a condition or another expression at the top level.
     pub(super) fn expression(&mut self, node: &Node) {
-        if self.text.len() > LONGEST {
+        if self.text.len() > MAX_LENGTH {
             return self.fail(too_long());
         }
         if self.indexed(node) {
@@ -103,7 +101,7 @@ impl Writer {
             }
             Node::Literal(number) => self.number(number),
             Node::JsonPath(Some(path)) => self.syntax.json_path(self, path),
-            Node::JsonPath(None) => self.fail(no_path()),
+            Node::JsonPath(None) => self.fail(invalid_json_path()),
             Node::Invalid(reason) => self.fail(reason.clone().into_error()),
             Node::TooDeep => self.fail(too_deep()),
             Node::Unary(op, operand) => self.unary(*op, operand),
@@ -124,7 +122,7 @@ impl Writer {
                 self.separated(&**list, Writer::expression);
                 self.push(")");
             }
-            Node::Logical(op, list) => self.join(*op, list),
+            Node::Logical(op, list) => self.logical(*op, list),
             Node::Match(text, how, part) => self.syntax.text_match(self, text, *how, part),
             Node::Cast(operand, ty) => {
                 self.push("CAST(");
@@ -181,11 +179,11 @@ impl Writer {
         self.name(column.name);
     }
 
-    /// Writes an expression, in parentheses if it binds more loosely than its surroundings.
-    pub(super) fn operand(&mut self, node: &Node, least: Precedence) {
-        let own = binds(node);
-        let comparisons = own == Precedence::Comparison && least == Precedence::Comparison;
-        if own < least || (comparisons && !self.syntax.comparisons_chain()) {
+    /// Writes an expression, in parentheses if it binds more loosely than `min`.
+    pub(super) fn operand(&mut self, node: &Node, min: Precedence) {
+        let own = precedence(node);
+        let comparisons = own == Precedence::Comparison && min == Precedence::Comparison;
+        if own < min || (comparisons && !self.syntax.comparisons_chain()) {
             self.push("(");
             self.expression(node);
             self.push(")");
@@ -194,24 +192,24 @@ impl Writer {
         }
     }
 
-    /// Writes an operand of an operator. A value that cannot be stored is reported with the name
-    /// of the column next to it.
-    pub(super) fn operand_of(&mut self, other: &Node, node: &Node, least: Precedence) {
+    /// Writes an operand of an operator, whose other operand is `other`. The error of a value that
+    /// cannot be stored names the column `other`.
+    pub(super) fn operand_of(&mut self, other: &Node, node: &Node, min: Precedence) {
         match (node, other) {
             (Node::Invalid(reason), Node::Column(column)) => {
                 self.fail(reason.clone().into_error().at_column(Some(column.table.name), column.name));
             }
-            (node, Node::Column(_)) => self.untyped(node, least),
-            _ => self.operand(node, least),
+            (node, Node::Column(_)) => self.untyped(node, min),
+            _ => self.operand(node, min),
         }
     }
 
-    /// Writes an expression whose type is known from its position, so that a value needs no type
-    /// of its own.
-    pub(super) fn untyped(&mut self, node: &Node, least: Precedence) {
+    /// Writes an expression at a position where the database knows its type, so that a value is
+    /// written without its type.
+    pub(super) fn untyped(&mut self, node: &Node, min: Precedence) {
         match node {
             Node::Value(value, _) => self.param(value.clone()),
-            node => self.operand(node, least),
+            node => self.operand(node, min),
         }
     }
 
@@ -224,8 +222,9 @@ impl Writer {
             UnaryOp::Negate | UnaryOp::BitNot => {
                 self.push(if op == UnaryOp::Negate { "-" } else { "~" });
                 // `--` begins a comment, and other databases read `~-` as one operator.
-                let least = if binds(operand) == Precedence::Prefix { Precedence::Whole } else { Precedence::Prefix };
-                self.operand(operand, least);
+                let min =
+                    if precedence(operand) == Precedence::Prefix { Precedence::Whole } else { Precedence::Prefix };
+                self.operand(operand, min);
             }
             UnaryOp::IsNull | UnaryOp::IsNotNull => {
                 self.operand(operand, Precedence::Comparison);
@@ -235,7 +234,7 @@ impl Writer {
     }
 
     fn binary(&mut self, left: &Node, op: BinaryOp, right: &Node) {
-        let tighter = match op.binds() {
+        let tighter = match op.precedence() {
             Precedence::Or => Precedence::And,
             Precedence::And => Precedence::Not,
             Precedence::Not | Precedence::Equality => Precedence::Comparison,
@@ -246,41 +245,41 @@ impl Writer {
             Precedence::Concat => Precedence::Prefix,
             Precedence::Prefix | Precedence::Whole => Precedence::Whole,
         };
-        self.operand_of(right, left, if op.chains() { op.binds() } else { tighter });
+        self.operand_of(right, left, if op.chains() { op.precedence() } else { tighter });
         self.push(self.syntax.operator(op));
         let associative = matches!(op, BinaryOp::And | BinaryOp::Or);
-        self.syntax.right_side(self, left, op, right, if associative { op.binds() } else { tighter });
+        self.syntax.right_side(self, left, op, right, if associative { op.precedence() } else { tighter });
     }
 
-    fn join(&mut self, op: BinaryOp, list: &[Node]) {
+    fn logical(&mut self, op: BinaryOp, list: &[Node]) {
         match list {
             [] => self.push(if op == BinaryOp::And { "TRUE" } else { "FALSE" }),
             [only] => self.expression(only),
-            list if list.len() > PLAIN_JOIN => {
+            list if list.len() > MAX_FLAT_CONDITIONS => {
                 let (first, second) = list.split_at(list.len() / 2);
                 self.push("(");
-                self.join(op, first);
+                self.logical(op, first);
                 self.push(")");
                 self.push(self.syntax.operator(op));
                 self.push("(");
-                self.join(op, second);
+                self.logical(op, second);
                 self.push(")");
             }
             _ => {
-                for (place, node) in list.iter().enumerate() {
-                    if place > 0 {
+                for (index, node) in list.iter().enumerate() {
+                    if index > 0 {
                         self.push(self.syntax.operator(op));
                     }
-                    self.operand(node, op.binds());
+                    self.operand(node, op.precedence());
                 }
             }
         }
     }
 
-    /// Returns the values of a list that is long enough to be a single parameter, if it can be
-    /// one.
+    /// Returns the values of a list if they are written as a single parameter: the list is long,
+    /// and has only values.
     pub(super) fn long_list(&self, values: &[Node]) -> Option<Vec<Value>> {
-        if values.len() <= PLAIN_LIST || self.plain_lists {
+        if values.len() <= MAX_PLACEHOLDERS_OF_IN || self.plain_lists {
             return None;
         }
         let values = values.iter().map(|value| match value {

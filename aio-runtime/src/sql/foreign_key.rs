@@ -1,5 +1,5 @@
-//! Queries for rows that refer to others by a foreign key of the database, which may have no
-//! struct.
+//! Queries for child rows of a foreign key that is known only by its names in the database,
+//! because the table may have no struct.
 
 use super::writer::{SqlText, Writer};
 use crate::dialect::Dialect;
@@ -9,15 +9,14 @@ use crate::expr::Query;
 /// A foreign key by the names that it has in the database.
 #[derive(Clone)]
 pub(crate) struct ReferringKey {
-    /// The table whose rows refer to others.
+    /// The child table, which has the foreign key.
     pub(crate) table: String,
     pub(crate) columns: Vec<String>,
-    /// The columns that they refer to.
+    /// The parent's columns that the key refers to.
     pub(crate) targets: Vec<String>,
 }
 
-/// Writes the query for whether a row refers to another, because all columns of its key have a
-/// value.
+/// Writes the query for whether any row refers to a parent: all columns of its key are not NULL.
 pub(crate) fn select_any_key(dialect: Dialect, table: &str, columns: &[String]) -> Result<SqlText> {
     let mut writer = Writer::new(dialect);
     writer.push("SELECT EXISTS (SELECT 1 FROM ");
@@ -31,8 +30,9 @@ pub(crate) fn select_any_key(dialect: Dialect, table: &str, columns: &[String]) 
     writer.finish()
 }
 
-/// Writes the query for whether a row refers by the last of some keys to rows that refer by the
-/// key before it, and so on, until the first key refers to one of `rows`.
+/// Writes the query for whether any row depends on `rows` through a chain of foreign keys: the
+/// first key of `path` refers to `rows`, and each other key refers to the rows that have the key
+/// before it.
 pub(crate) fn select_referring(dialect: Dialect, rows: &Query, path: &[ReferringKey]) -> Result<SqlText> {
     let mut writer = Writer::new(dialect);
     writer.push("SELECT EXISTS (SELECT 1 FROM ");

@@ -1,11 +1,11 @@
-//! Functions that all databases write in the same way.
+//! Functions that are written in the same way for all databases.
 
 use super::writer::Writer;
 use crate::error::Error;
 use crate::expr::{Call, FrameBound, FrameExclude, FrameNode, FrameUnit, Function, Node, WindowNode};
 
-/// Returns the name of a function that the databases share; `None` if the dialects have forms of
-/// their own.
+/// Returns the name of a function if it is the same in all databases; `None` if each dialect
+/// writes the function in its own way.
 fn name(function: Function) -> Option<&'static str> {
     Some(match function {
         Function::Count => "COUNT",
@@ -81,26 +81,28 @@ fn name(function: Function) -> Option<&'static str> {
     })
 }
 
-/// Returns what is wrong with the call of an aggregate on every database, and what to write
-/// instead (<https://sqlite.org/lang_aggfunc.html#syntax>,
+/// Returns an error message if a call of an aggregate is invalid in every database
+/// (<https://sqlite.org/lang_aggfunc.html#syntax>,
 /// <https://sqlite.org/windowfunctions.html#aggregate_window_functions>).
 fn misused(call: &Call) -> Option<&'static str> {
     let (distinct, sorted, over) = (call.distinct, !call.orders.is_empty(), call.over.is_some());
     match &call.arguments[..] {
-        _ if over && distinct => Some("an aggregate of a window takes every value: `distinct` is for those of groups"),
+        _ if over && distinct => {
+            Some("an aggregate over a window cannot have `distinct`: use it for an aggregate of groups")
+        }
         _ if over && sorted => {
-            Some("an aggregate of a window takes the rows in the order of the window: `window().order_by(..)`")
+            Some("an aggregate over a window uses the order of the window: write `window().order_by(..)`")
         }
-        [] if call.function == Function::Count && (distinct || sorted) => {
-            Some("`count()` counts rows, each by itself and in no order: `User::NAME.count().distinct()` counts values")
-        }
+        [] if call.function == Function::Count && (distinct || sorted) => Some(
+            "`count()` counts rows and cannot have `distinct` or `order_by`: count the values of a column instead, `User::NAME.count().distinct()`",
+        ),
         _ => None,
     }
 }
 
 impl Writer {
-    /// Writes a call of a function by the name that the databases share, or the present. Returns
-    /// whether it is one of these.
+    /// Writes a call of a function that is written in the same way for all databases, or of the
+    /// current time. Returns whether it is such a function.
     pub(super) fn shared_call(&mut self, call: &Call) -> bool {
         if let Function::Now(ty) = call.function {
             self.syntax.now(self, ty);
@@ -113,7 +115,7 @@ impl Writer {
         name.is_some()
     }
 
-    /// Writes a call of a function by this name with these arguments, and its other clauses.
+    /// Writes a call with this function name and these arguments, and the other clauses of `call`.
     pub(super) fn call_as(&mut self, name: &str, call: &Call, arguments: &[Node]) {
         if let Some(message) = misused(call) {
             self.fail(Error::usage(message));
@@ -135,7 +137,7 @@ impl Writer {
         self.filter_and_over(call);
     }
 
-    /// Writes the clauses that select the rows of an aggregate: FILTER and OVER.
+    /// Writes the clauses FILTER and OVER of a call.
     pub(super) fn filter_and_over(&mut self, call: &Call) {
         if let Some(condition) = &call.filter {
             self.push(" FILTER (WHERE ");

@@ -1,9 +1,9 @@
-//! The constants of indexes.
+//! Expressions that are written with literals, so that an index with constants can be used.
 //!
-//! A planner that does not know the values of parameters uses a partial index only if the index's
-//! predicate stands in the statement, and an index of an expression only if the expression does,
-//! with the same constants. Their number is that of the schema, so that the texts do not grow with
-//! the values.
+//! A query planner that does not know the values of parameters uses a partial index only if the
+//! index's condition is in the text of the statement, and an index on an expression only if the
+//! text has the same expression, with the same constants. Only constants of the schema are
+//! written, so that the number of different texts does not depend on the values.
 
 use super::dialect::Precedence;
 use super::reading::{is_one_of, outside_parentheses, tokens};
@@ -13,24 +13,25 @@ use crate::schema::{IndexDef, IndexPart, TableDef};
 use crate::value::Value;
 
 impl Writer {
-    /// Writes an expression with literals if an index is for it. Returns whether it was written.
+    /// Writes an expression with literals if an index has the same expression or condition.
+    /// Returns whether it was written.
     #[inline(never)]
     pub(super) fn indexed(&mut self, node: &Node) -> bool {
         if self.literals.is_some() || self.text_is_shared || !self.syntax.plans_without_values() {
             return false;
         }
         let Some(table) = table_with_constants(node) else { return false };
-        if self.literally(table, node) {
+        if self.with_literals(table, node) {
             return true;
         }
-        // `x IS value` is true for the same rows as `x = value`, which is how predicates are
-        // written, but never NULL.
+        // For a value that is not NULL, `x IS value` is true for the same rows as `x = value`,
+        // which is how conditions of indexes are written. But unlike `=`, `IS` is never NULL.
         if let Node::Binary(left, BinaryOp::NotDistinct, right) = node
             && matches!(&***right, Node::Value(value, _) if *value != Value::Null)
         {
             let begin = self.text.len();
             self.push("(");
-            if self.literally(table, &Node::Binary(left.clone(), BinaryOp::Eq, right.clone())) {
+            if self.with_literals(table, &Node::Binary(left.clone(), BinaryOp::Eq, right.clone())) {
                 self.push(" AND ");
                 self.operand(left, Precedence::Comparison);
                 self.push(" IS NOT NULL)");
@@ -41,8 +42,9 @@ impl Writer {
         false
     }
 
-    /// Writes an expression with literals if an index of the table is for it.
-    fn literally(&mut self, table: &TableDef, node: &Node) -> bool {
+    /// Writes an expression with literals if an index of the table has the same expression or
+    /// condition.
+    fn with_literals(&mut self, table: &TableDef, node: &Node) -> bool {
         let found = [Literals::Plain, Literals::BoolsAsWords].into_iter().find(|literals| {
             let mut writer = Writer::new(self.dialect);
             writer.literals = Some(*literals);
@@ -59,7 +61,8 @@ impl Writer {
     }
 }
 
-/// Returns the table of an expression that holds values, if it has indexes with constants.
+/// Returns the table that an expression reads, if the expression has values and the table has
+/// indexes with constants.
 fn table_with_constants(node: &Node) -> Option<&'static TableDef> {
     if !matches!(
         node,
@@ -72,7 +75,7 @@ fn table_with_constants(node: &Node) -> Option<&'static TableDef> {
     (table.indexes.iter().any(has_constants) && holds_values()).then_some(table)
 }
 
-/// Returns the table of the first column of an expression.
+/// Returns the table of the first column in an expression.
 fn table_of(node: &Node) -> Option<&'static TableDef> {
     if let Node::Column(column) = node {
         return Some(column.table);
@@ -86,8 +89,8 @@ fn has_constants(index: &IndexDef) -> bool {
     index.condition.is_some() || index.parts.iter().any(|part| matches!(part, IndexPart::Expression(_)))
 }
 
-/// Returns whether an index of the table is on this expression, or has it as its predicate or as a
-/// condition in it.
+/// Returns whether an index of the table is on this expression, or has it as its condition or as a
+/// part of its condition.
 fn has_index_for(table: &TableDef, written: &[&str]) -> bool {
     let is_part = |part: &IndexPart| match part {
         IndexPart::Expression(expression) => are_same(&without_parentheses(tokens(expression)), written),
@@ -97,12 +100,13 @@ fn has_index_for(table: &TableDef, written: &[&str]) -> bool {
     table.indexes.iter().any(|index| index.condition.is_some_and(is_condition) || index.parts.iter().any(is_part))
 }
 
-/// Returns whether a predicate is this condition, or joins it with others.
-fn has_condition(predicate: &[&str], condition: &[&str]) -> bool {
-    let begins = |place: usize| place == 0 || is_one_of(predicate[place - 1], &["and", "or", "("]);
-    let ends = |place: usize| predicate.get(place).is_none_or(|token| is_one_of(token, &["and", "or", ")"]));
-    let mut windows = predicate.windows(condition.len().max(1)).enumerate();
-    windows.any(|(place, window)| are_same(window, condition) && begins(place) && ends(place + window.len()))
+/// Returns whether the condition of an index is this condition, or combines it with others by AND
+/// or OR.
+fn has_condition(index: &[&str], condition: &[&str]) -> bool {
+    let begins = |start: usize| start == 0 || is_one_of(index[start - 1], &["and", "or", "("]);
+    let ends = |end: usize| index.get(end).is_none_or(|token| is_one_of(token, &["and", "or", ")"]));
+    let mut windows = index.windows(condition.len().max(1)).enumerate();
+    windows.any(|(start, window)| are_same(window, condition) && begins(start) && ends(start + window.len()))
 }
 
 fn without_parentheses(mut tokens: Vec<&str>) -> Vec<&str> {
@@ -118,8 +122,8 @@ fn are_same(left: &[&str], right: &[&str]) -> bool {
     left.len() == right.len() && left.iter().zip(right).all(|(left, right)| is_same(left, right))
 }
 
-/// Returns whether two tokens mean the same. The case of names and keywords is ignored, and so are
-/// the quotes of names.
+/// Returns whether two tokens mean the same, ignoring the case of names and keywords and the
+/// quotes around names.
 fn is_same(left: &str, right: &str) -> bool {
     let plain = |token| match token {
         "==" => "=",

@@ -1,4 +1,4 @@
-//! INSERT of given rows.
+//! INSERT of rows of values.
 
 use std::sync::Arc;
 
@@ -13,7 +13,7 @@ use crate::schema::TableDef;
 use crate::statement::{CachedStatement, InsertClauses, InsertQuery, ReturnedColumns};
 use crate::value::{Param, Value};
 
-/// Writes an insert of one row.
+/// Writes an INSERT of one row.
 pub(crate) fn insert(dialect: Dialect, query: InsertQuery) -> Result<RowsToInsert> {
     let InsertQuery { table, columns, values, clauses, .. } = query;
     let mut writer = InsertWriter::new(dialect, table, columns, clauses);
@@ -22,37 +22,40 @@ pub(crate) fn insert(dialect: Dialect, query: InsertQuery) -> Result<RowsToInser
     Ok(writer.take())
 }
 
-/// Some columns or values of a row, in order.
+/// The indexes of some columns or values of a row, in ascending order.
 type Indexes = Box<[usize]>;
 
-/// Writes the inserts of many rows, with one statement for each set of columns that rows leave to
-/// their defaults.
+/// Writes INSERTs of many rows. Rows that leave the same columns to their defaults share a
+/// statement.
 pub(crate) struct InsertWriter {
     dialect: Dialect,
     table: &'static TableDef,
-    /// The columns that each row has values for.
+    /// The columns of a row, each of which has a value or is left to its default.
     columns: &'static [&'static str],
+    /// The columns that the library sets, with their values.
     managed: Result<Vec<(&'static str, Value)>>,
     clauses: InsertClauses,
-    /// The clauses after the values; `None` for a plain insert, whose text is looked up.
+    /// The clauses after VALUES; `None` for an insert without any, whose text is cached.
     trailing: Option<Result<SqlText>>,
-    /// The values of the rows.
+    /// The values of the rows so far.
     row: Bindings,
     rows: RowsToInsert,
-    /// For each statement, the indexes of the columns that its rows leave to their defaults, the
-    /// indexes of the values that are returned from here, and the index of the statement. Sorted.
+    /// For each statement: the columns that its rows leave to their defaults, the large values
+    /// that are kept for the result, and the index of the statement. Sorted for a binary search.
     patterns: Vec<(Indexes, Indexes, usize)>,
-    /// The indexes of the columns that the last row left to their defaults, and of its values that
-    /// are returned from here.
+    /// The indexes of the columns that the last row left to their defaults.
     defaults: Vec<usize>,
+    /// The indexes of the large values of the last row that are kept for the result.
     kept: Vec<usize>,
-    /// Whether large values are returned from here, and not by the database.
+    /// Whether large values are kept for the result, so that the database does not have to return
+    /// them.
     keeps_large: bool,
-    /// The number of large values in the rows that have ended, and where the next row begins.
+    /// The number of large values in the complete rows.
     large: usize,
-    begins: usize,
+    /// The position in the values at which the next row begins.
+    row_start: usize,
     /// The number of bytes in the rows that were taken last, as an estimate for the next ones.
-    taken: usize,
+    bytes_taken: usize,
 }
 
 impl InsertWriter {
@@ -81,26 +84,27 @@ impl InsertWriter {
             kept,
             keeps_large,
             large: 0,
-            begins: 0,
-            taken: 0,
+            row_start: 0,
+            bytes_taken: 0,
         }
     }
 
-    /// Returns where the next row binds its values; `end_row` follows.
+    /// Returns the bindings to which the values of the next row are added.
+    /// [`end_row`](Self::end_row) completes the row.
     pub(crate) fn row(&mut self) -> &mut Bindings {
-        let taken = std::mem::take(&mut self.taken);
-        if taken > 0 {
-            self.row.values().reserve(taken + taken / 8);
+        let bytes = std::mem::take(&mut self.bytes_taken);
+        if bytes > 0 {
+            self.row.values().reserve(bytes + bytes / 8);
         }
         &mut self.row
     }
 
-    /// Ends a row. Nothing can follow if it fails.
+    /// Completes a row. After an error, the writer must not be used any more.
     ///
     /// # Errors
     /// If one of the row's values cannot be stored.
     pub(crate) fn end_row(&mut self) -> Result<()> {
-        let (managed, more) = match (&self.managed, &self.trailing) {
+        let (managed, trailing) = match (&self.managed, &self.trailing) {
             (Err(error), _) | (_, Some(Err(error))) => return Err(error.without_source()),
             (Ok(managed), Some(Ok(trailing))) => (&managed[..], &trailing.params[..]),
             (Ok(managed), None) => (&managed[..], &[][..]),
@@ -108,14 +112,14 @@ impl InsertWriter {
         self.row.check(self.table, self.columns)?;
         let values = self.row.values();
         let kept = match self.keeps_large && values.large() > self.large {
-            true => values.large_from(self.begins)?,
+            true => values.large_from(self.row_start)?,
             false => Vec::new(),
         };
         self.large = values.large();
         managed.iter().for_each(|(_, value)| values.push(value));
-        more.iter().flat_map(Param::values).for_each(|value| values.push(value));
-        // Without this check memcmp gets two empty slices, whose dangling addresses cost it 100 ns
-        // with AVX-512.
+        trailing.iter().flat_map(Param::values).for_each(|value| values.push(value));
+        // Comparing two empty slices would call memcmp with dangling addresses, which takes 100 ns
+        // where it uses AVX-512.
         let same = (self.defaults.is_empty() && self.row.defaults().is_empty()) || self.defaults == self.row.defaults();
         let same = same && ((kept.is_empty() && self.kept.is_empty()) || kept == self.kept);
         match self.rows.runs.last_mut().filter(|_| same) {
@@ -129,37 +133,37 @@ impl InsertWriter {
             }
         }
         self.row.end_row();
-        self.begins = self.row.values().end();
+        self.row_start = self.row.values().end();
         Ok(())
     }
 
-    /// Returns the index of the statement for the row, and writes it if there is none yet.
+    /// Returns the index of the statement for the last row, and writes it if there is none yet.
     fn statement(&mut self, kept: &[usize]) -> Result<usize> {
         let defaults = self.row.defaults();
-        let place = self.patterns.binary_search_by(|(of, values, _)| (&**of, &**values).cmp(&(defaults, kept)));
-        let place = match place {
-            Ok(place) => return Ok(self.patterns[place].2),
-            Err(place) => place,
+        let found = self.patterns.binary_search_by(|(of, values, _)| (&**of, &**values).cmp(&(defaults, kept)));
+        let position = match found {
+            Ok(position) => return Ok(self.patterns[position].2),
+            Err(position) => position,
         };
         let managed = self.managed.as_deref().unwrap_or_default();
         let trailing = self.trailing.as_ref();
         let (names, given) = given(self.columns, defaults);
         let columns: Arc<[_]> = names.into_iter().chain(managed.iter().map(|(name, _)| *name)).collect();
-        let returned_here = returned_here(self.table, &columns, kept);
-        let write = || insert_text(self.dialect, self.table, &columns, &self.clauses, trailing, &returned_here);
+        let kept_columns = kept_columns(self.table, &columns, kept);
+        let write = || insert_text(self.dialect, self.table, &columns, &self.clauses, trailing, &kept_columns);
         let text = match given {
             Some(given) if trailing.is_none() => {
                 let returned = match self.clauses.returned.is_nothing() {
                     true => ReturnedColumns::None,
-                    // A value stands before the 64th, as there are no more columns.
-                    false => ReturnedColumns::AllBut(kept.iter().fold(0, |bits, place| bits | 1 << (place % 64))),
+                    // `given` is `Some`, so that there are at most 64 columns.
+                    false => ReturnedColumns::AllBut(kept.iter().fold(0, |bits, index| bits | 1 << (index % 64))),
                 };
                 let statement = CachedStatement::Insert { given, returned };
                 text_of(self.dialect, self.table, statement, write)?
             }
             _ => write()?.into(),
         };
-        let more = match trailing {
+        let trailing_params = match trailing {
             Some(Ok(trailing)) => trailing.params.len(),
             _ => 0,
         };
@@ -168,53 +172,56 @@ impl InsertWriter {
             && self.clauses.returned.is_nothing()
             && !columns.is_empty()
             && !refers_to_itself(self.table);
-        self.rows.statements.push(InsertStatement { text, columns, more, kept: returned_here, can_be_repeated });
-        self.patterns.insert(place, (defaults.into(), kept.into(), number));
+        let statement = InsertStatement { text, columns, trailing_params, kept: kept_columns, can_be_repeated };
+        self.rows.statements.push(statement);
+        self.patterns.insert(position, (defaults.into(), kept.into(), number));
         Ok(number)
     }
 
-    /// Returns the number of bytes of the values.
+    /// Returns the number of bytes of the values so far.
     pub(crate) fn bytes(&mut self) -> usize {
         self.row.values().len()
     }
 
-    /// Updates what the library sets in the next rows, such as the current time.
+    /// Computes the values that the library sets in the next rows, such as the current time,
+    /// again.
     pub(crate) fn renew(&mut self) {
         self.managed = managed_values(self.table);
     }
 
-    /// Takes the rows, and begins anew.
+    /// Returns the rows so far, and leaves the writer empty.
     pub(crate) fn take(&mut self) -> RowsToInsert {
         let values = std::mem::take(self.row.values());
-        self.taken = values.len();
-        (self.large, self.begins) = (0, 0);
+        self.bytes_taken = values.len();
+        (self.large, self.row_start) = (0, 0);
         self.patterns.clear();
         RowsToInsert { values, ..std::mem::take(&mut self.rows) }
     }
 }
 
-/// Returns the columns that a row has values for, if it leaves some to their defaults: their
-/// names, and a bit for each, or `None` if there are too many.
+/// Returns the columns that a row has values for, if it leaves `defaults` to their defaults: their
+/// names, and a bit for each column, or `None` if there are more columns than bits.
 fn given(columns: &[&'static str], defaults: &[usize]) -> (Vec<&'static str>, Option<u64>) {
     let mut bits = 0;
     let mut names = Vec::with_capacity(columns.len() - defaults.len());
-    for (place, name) in columns.iter().enumerate() {
-        let given = !defaults.contains(&place);
+    for (index, name) in columns.iter().enumerate() {
+        let given = !defaults.contains(&index);
         bits = bits << 1 | u64::from(given);
         names.extend(given.then_some(*name));
     }
     (names, (columns.len() <= 64).then_some(bits))
 }
 
-/// Returns the columns of a returned row whose values are returned from here, each with the index
-/// of its value among those of the columns that are given.
-fn returned_here(table: &TableDef, given: &[&str], kept: &[usize]) -> Vec<(usize, usize)> {
+/// Returns the columns of the result for which a value was kept, each with the index of that value
+/// among the values of the `given` columns.
+fn kept_columns(table: &TableDef, given: &[&str], kept: &[usize]) -> Vec<(usize, usize)> {
     let column = |name: &str| table.columns.iter().position(|column| column.name == name);
     kept.iter().filter_map(|&value| Some((column(given.get(value)?)?, value))).collect()
 }
 
-/// Returns whether a row may refer to another row of the table. The key is checked after each
-/// statement, so that a row may only refer to one before it if each row is a statement.
+/// Returns whether a row may refer to another row of the same table by a foreign key. Such a key is
+/// checked after each statement, so that a row can refer to an earlier one only if each row is
+/// inserted by a statement of its own.
 fn refers_to_itself(table: &TableDef) -> bool {
     table.foreign_keys.iter().any(|key| (key.table)().name.eq_ignore_ascii_case(table.name))
 }
@@ -241,9 +248,13 @@ fn insert_text(
     if names.is_empty() && (clauses.conflict.is_none() || writer.syntax.default_values_may_conflict()) {
         writer.push(" DEFAULT VALUES");
     } else if names.is_empty() {
-        // The default of one column is written explicitly.
+        // There is no `INSERT … DEFAULT VALUES ON CONFLICT` in SQLite. The default of one column
+        // is written explicitly instead.
         let Some(column) = table.columns.iter().find(|column| column.generated.is_none()) else {
-            return Err(Error::usage(format!("{}: a row that gives no column conflicts with none", table.name)));
+            return Err(Error::usage(format!(
+                "{}: a row without any column cannot conflict with another row: leave `on_conflict` out",
+                table.name
+            )));
         };
         writer.push(" (");
         writer.name(column.name);

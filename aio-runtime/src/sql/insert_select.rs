@@ -8,12 +8,15 @@ use crate::expr::{BinaryOp, Body, Node};
 use crate::schema::TableDef;
 use crate::statement::InsertSelectQuery;
 
-/// Writes an insert of the rows of a query.
+/// Writes an INSERT of the rows of a query.
 pub(crate) fn insert_select(dialect: Dialect, query: &InsertSelectQuery) -> Result<SqlText> {
     let InsertSelectQuery { table, columns, rows, clauses, .. } = query;
     let mut writer = Writer::new(dialect);
     if let Some((_, name)) = columns.iter().enumerate().find(|(place, name)| columns[..*place].contains(name)) {
-        writer.fail(Error::usage(format!("the insert into `{}` names `{name}` twice", table.rust_name)));
+        writer.fail(Error::usage(format!(
+            "the insert into `{}` sets `{name}` twice: leave one of them out",
+            table.rust_name
+        )));
     }
     let managed = managed_values(table).unwrap_or_else(|error| {
         writer.fail(error);

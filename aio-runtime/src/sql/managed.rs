@@ -12,8 +12,8 @@ pub(super) fn now(table: &TableDef, column: &ColumnDef, clock: Clock) -> Result<
     clock.now().map_err(|reason| reason.into_error().at_column(Some(table.name), column.name))
 }
 
-/// Returns the columns that the library sets in a new row. Those with the same clock have the same
-/// time.
+/// Returns the columns that the library sets in a new row, with their values. Columns with the
+/// same clock get the same time.
 pub(super) fn managed_values(table: &TableDef) -> Result<Vec<(&'static str, Value)>> {
     let mut values: Vec<(&'static str, Value)> = Vec::new();
     let mut read: Option<(Clock, Value)> = None;
@@ -36,8 +36,8 @@ pub(super) fn managed_values(table: &TableDef) -> Result<Vec<(&'static str, Valu
 }
 
 impl Writer {
-    /// Appends the columns that the library sets in every update to `sets`, unless they are among
-    /// them. `time` writes the value of `updated_at`.
+    /// Writes the columns that the library sets in every update after those of `sets`, unless
+    /// `sets` has them. `time` writes the value of `updated_at`.
     pub(super) fn managed_sets(
         &mut self,
         table: &'static TableDef,

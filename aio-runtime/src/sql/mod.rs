@@ -1,4 +1,4 @@
-//! SQL text from plain data: one writer for all statements, and the differences between databases.
+//! The SQL text of statements: one writer for all of them, and a dialect for each database.
 
 mod cached_text;
 mod compound;

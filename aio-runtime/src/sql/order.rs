@@ -1,4 +1,4 @@
-//! The identification of an order of rows.
+//! A checksum of the order of a query, for cursors.
 
 use super::writer::Writer;
 use crate::dialect::Dialect;
@@ -8,11 +8,11 @@ use crate::row_batch::RowBatch;
 use crate::statement::checksum;
 use crate::value::Param;
 
-/// Returns a number for the order of a query, which changes if the query is sorted by other
-/// columns, in another direction, or by other values.
+/// Returns a checksum of the order of a query. It changes if the query is sorted by other columns,
+/// in another direction, or by other values.
 pub(crate) fn order_of(dialect: Dialect, orders: &[OrderNode]) -> Result<u32> {
     let mut writer = Writer::new(dialect);
-    // With two sources, columns are written with their tables.
+    // With more than one source, columns are written with their tables.
     writer.sources = 2;
     writer.plain_lists = true;
     for order in orders {

@@ -1,5 +1,5 @@
-//! A query with a maximum number of rows for each group: a query around it selects the rows with
-//! the lowest numbers.
+//! A query with a limit of rows for each group. The rows of each group are numbered, and an outer
+//! query selects those with the lowest numbers.
 
 use super::writer::Writer;
 use crate::expr::{Call, Function, PerGroup, Query, SelectBody, WindowNode};
@@ -8,8 +8,8 @@ use crate::expr::{Call, Function, PerGroup, Query, SelectBody, WindowNode};
 const NUMBER: &str = "n";
 
 impl Writer {
-    /// Writes the complete query. Its columns get new names, because expressions have none, and
-    /// two columns may have the same.
+    /// Writes the complete query. The columns get new names, because an expression has no name,
+    /// and two columns may have the same name.
     pub(super) fn select_per_group(&mut self, query: &Query, select: &SelectBody, per_group: &PerGroup) {
         let around = self.enter(&query.body);
         let columns = select.selected();

@@ -6,12 +6,12 @@ use crate::error::Result;
 use crate::expr::{Piece, RawNode};
 use crate::statement::Sql;
 
-/// The text of a raw statement.
+/// The text and the values of a raw statement.
 pub(crate) struct RawText(pub(crate) SqlText);
 
-/// A list with more values than this is a single parameter, because neither function calls nor
-/// `IN` accept more (<https://sqlite.org/limits.html#max_variable_number>).
-const PLAIN_RAW_LIST: usize = 1_000;
+/// A captured list with more values than this is a single parameter, because neither a function
+/// call nor `IN` accepts more (<https://sqlite.org/limits.html#max_variable_number>).
+const MAX_PLACEHOLDERS_OF_LIST: usize = 1_000;
 
 /// Writes a raw statement.
 pub(crate) fn raw(dialect: Dialect, sql: &Sql) -> Result<RawText> {
@@ -21,7 +21,7 @@ pub(crate) fn raw(dialect: Dialect, sql: &Sql) -> Result<RawText> {
 }
 
 impl Writer {
-    /// Writes text and what is in its braces.
+    /// Writes raw SQL: its text, and what is captured in its braces.
     pub(super) fn raw(&mut self, raw: &RawNode) {
         if let Some(reason) = &raw.invalid {
             self.fail(reason.clone().into_error().context("an argument of the statement"));
@@ -36,10 +36,10 @@ impl Writer {
                 Piece::Value(value, _) => self.param(value.clone()),
                 Piece::Table(table) => self.name(table.name),
                 Piece::Column(column, _) => self.column(column),
-                // A query without rows: `in` of it is false and `not in` is true, on every
-                // database.
+                // A query without rows: on every database, `in` of it is false and `not in` is
+                // true.
                 Piece::List(values, _) if values.is_empty() => self.push("SELECT NULL WHERE 1 = 0"),
-                Piece::List(values, _) if values.len() > PLAIN_RAW_LIST && !self.plain_lists => {
+                Piece::List(values, _) if values.len() > MAX_PLACEHOLDERS_OF_LIST && !self.plain_lists => {
                     self.syntax.rows_of_list(self, values);
                 }
                 Piece::List(values, _) => self.separated(values, |writer, value| writer.param(value.clone())),

@@ -1,8 +1,8 @@
-//! What can be found out about raw text by its words, without compiling it.
+//! What the words of raw SQL tell about a statement before it is compiled.
 
 use crate::dialect::Dialect;
 
-/// Returns the first word of a statement, after blanks and comments.
+/// Returns the first word of a statement, after white space and comments.
 pub(crate) fn first_word(text: &str) -> Option<&str> {
     let mut rest = text;
     loop {
@@ -18,12 +18,12 @@ pub(crate) fn first_word(text: &str) -> Option<&str> {
     }
 }
 
-/// Returns whether a statement begins with one of some words.
+/// Returns whether a statement begins with one of these words.
 pub(crate) fn begins_with_one_of(text: &str, words: &[&str]) -> bool {
     first_word(text).is_some_and(|first| words.iter().any(|word| first.eq_ignore_ascii_case(word)))
 }
 
-/// Returns whether a statement changes rows and nothing else, by its first word.
+/// Returns whether a statement only changes rows, by its first word.
 pub(crate) fn changes_rows(text: &str) -> bool {
     begins_with_one_of(text, &["insert", "update", "delete", "replace"])
 }
@@ -33,12 +33,12 @@ pub(crate) fn writes_rows(text: &str) -> bool {
     changes_rows(text) || begins_with_one_of(text, &["with"]) && writing_verb(&tokens(text)).is_some()
 }
 
-/// Returns whether a statement only reads, or changes rows and nothing else, by its first word.
+/// Returns whether a statement only reads or changes rows, by its first word.
 pub(crate) fn may_change_rows(text: &str) -> bool {
     changes_rows(text) || begins_with_one_of(text, &["with"])
 }
 
-/// Returns whether a statement is about the schema or the upkeep of the database.
+/// Returns whether a statement changes the schema or maintains the database, such as VACUUM.
 pub(crate) fn is_maintenance(dialect: Dialect, text: &str) -> bool {
     begins_with_one_of(text, dialect.maintenance_words())
 }
@@ -51,7 +51,7 @@ pub(crate) fn is_query(text: &str) -> bool {
 /// The operators with more than one character (<https://sqlite.org/lang_expr.html>).
 const OPERATORS: [&str; 10] = ["->>", "->", "||", "<=", ">=", "<>", "!=", "==", "<<", ">>"];
 
-/// Returns the words and signs of a text, without its blanks and comments.
+/// Splits a text into words and signs, without white space and comments.
 pub(crate) fn tokens(sql: &str) -> Vec<&str> {
     let mut tokens = Vec::new();
     let mut rest = sql;
@@ -95,29 +95,29 @@ fn quoted_length(text: &str, quote: char) -> usize {
     text.len()
 }
 
-/// Returns whether two texts differ in more than blanks and comments.
+/// Returns whether two texts differ in more than white space and comments.
 pub(crate) fn differs(one: &str, other: &str) -> bool {
     tokens(one) != tokens(other)
 }
 
-/// Returns whether a token is one of some words.
+/// Returns whether a token is one of these words.
 pub(crate) fn is_one_of(token: &str, words: &[&str]) -> bool {
     words.iter().any(|word| token.eq_ignore_ascii_case(word))
 }
 
-/// Returns the index of the INSERT, UPDATE or DELETE of a statement.
+/// Returns the index of the word INSERT, UPDATE, DELETE or REPLACE that makes a statement write.
 pub(crate) fn writing_verb(tokens: &[&str]) -> Option<usize> {
     // The parentheses after WITH contain queries.
     outside_parentheses(tokens).into_iter().find(|place| {
-        // There is also a function `replace`.
+        // `replace` may also be the function of that name.
         let replaces = is_one_of(tokens[*place], &["replace"])
             && tokens.get(place + 1).is_some_and(|next| is_one_of(next, &["into"]));
         replaces || is_one_of(tokens[*place], &["insert", "update", "delete"])
     })
 }
 
-/// Returns the indexes of the tokens outside all parentheses, and of those that open the outermost
-/// ones.
+/// Returns the indexes of the tokens outside all parentheses, and of the outermost opening
+/// parentheses.
 pub(crate) fn outside_parentheses(tokens: &[&str]) -> Vec<usize> {
     let mut depth = 0_usize;
     let mut places = Vec::new();

@@ -11,9 +11,9 @@ impl<T, O> With<T, O> {
     /// query, and one for each relation.
     ///
     /// # Errors
-    /// Those of [`Select::to_sql`](crate::Select::to_sql), and
-    /// [`ErrorKind::Usage`](crate::ErrorKind::Usage) if the query is grouped or `distinct`, or a
-    /// relation has a `limit`.
+    /// The errors of [`Select::to_sql`](crate::Select::to_sql), and
+    /// [`ErrorKind::Usage`](crate::ErrorKind::Usage) if the query is grouped or `distinct`, or if
+    /// a relation has a `limit`.
     pub fn to_sql(&self, dialect: Dialect) -> Result<Vec<SqlText>> {
         plan(self.query.clone(), &self.relations).iter().map(|step| select(dialect, &step.query)).collect()
     }

@@ -7,7 +7,7 @@ use crate::schema::TableDef;
 use crate::statement::Returned;
 
 impl Writer {
-    /// Writes RETURNING of all columns, with NULL in place of those at these places.
+    /// Writes RETURNING of all columns, with NULL instead of the columns in `kept`.
     pub(super) fn returned_but(&mut self, table: &TableDef, kept: &[(usize, usize)]) {
         self.push(" RETURNING ");
         self.separated(table.columns.iter().enumerate(), |writer, (place, column)| {
@@ -18,7 +18,7 @@ impl Writer {
         });
     }
 
-    /// Writes RETURNING, if anything is returned.
+    /// Writes RETURNING, if the statement returns rows.
     pub(super) fn returned(&mut self, table: &TableDef, returned: &Returned) {
         match returned {
             Returned::Nothing => {}
@@ -29,7 +29,7 @@ impl Writer {
             Returned::Columns(columns) => {
                 if columns.iter().any(Node::aggregates) {
                     self.fail(Error::usage(format!(
-                        "`returning` of `{}` has a value for each row, and no aggregate: take it of the rows that come back",
+                        "`returning` of `{}` cannot have an aggregate: compute it from the rows that are returned",
                         table.rust_name
                     )));
                 }

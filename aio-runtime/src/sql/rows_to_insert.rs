@@ -1,4 +1,4 @@
-//! Rows on their way to a table, and the statements that insert them.
+//! Rows to insert, and the statements that insert them.
 
 use std::sync::Arc;
 
@@ -7,42 +7,43 @@ use crate::error::{Error, Result};
 use crate::row_batch::RowBatch;
 use crate::value::{Param, Value};
 
-/// Rows to insert, in their order, with a statement for each set of columns that some of them have
-/// values for.
+/// Rows to insert, in their order. Rows that have values for the same columns share a statement.
 #[derive(Debug, Default)]
 pub(crate) struct RowsToInsert {
     pub(super) statements: Vec<InsertStatement>,
-    /// The index of the statement of the first rows and the number of these, and so on.
+    /// The runs of consecutive rows with the same statement: the index of the statement and the
+    /// number of rows.
     pub(super) runs: Vec<(usize, usize)>,
     /// The values of all rows, one row after another.
     pub(super) values: RowBatch,
 }
 
-/// The statement that inserts the rows that have values for certain columns.
+/// A statement that inserts rows with values for certain columns.
 #[derive(Debug)]
 pub(crate) struct InsertStatement {
     pub(crate) text: Arc<str>,
-    /// The columns that the values of a row are for.
+    /// The columns that a row has values for, in the order of the values.
     pub(crate) columns: Arc<[&'static str]>,
-    /// The number of values after those of the columns, which is the same for each row.
-    pub(super) more: usize,
-    /// The columns of the result in place of which the statement gives NULL, each with the index
-    /// of the value that was given for it: large values that are stored as they are do not come
-    /// back from the database.
+    /// The number of values after those of the columns: the parameters of ON CONFLICT and
+    /// RETURNING, which are the same for each row.
+    pub(super) trailing_params: usize,
+    /// The columns for which the statement returns NULL instead of a large value, each with the
+    /// index of that value in the row. The driver puts the value that was inserted into the
+    /// result, because reading it back from the database would copy it.
     pub(crate) kept: Vec<(usize, usize)>,
-    /// Whether the text ends with the placeholders of the row, and inserts several rows in the
-    /// same way if these are repeated.
+    /// Whether the text ends with the placeholders of a row, which can be repeated to insert several
+    /// rows at once.
     pub(crate) can_be_repeated: bool,
 }
 
 impl InsertStatement {
     /// Returns the number of values in a row.
     pub(crate) fn width(&self) -> usize {
-        self.columns.len() + self.more
+        self.columns.len() + self.trailing_params
     }
 
-    /// Finds the values that do not come back from the database, for the row that begins at `at`:
-    /// where the value of each column of the result begins that is among them.
+    /// Returns the large values that the database does not return, for the row that begins at
+    /// `at`: each column of the result with the position of its value.
     pub(crate) fn find_kept(&self, values: &RowBatch, mut at: usize) -> Result<Vec<(usize, usize)>> {
         let mut starts = Vec::with_capacity(self.width());
         for _ in 0..self.width() {
@@ -74,7 +75,8 @@ impl RowsToInsert {
         self.statements.first()
     }
 
-    /// Returns the rows in runs of the same statement: its index, it, and their number.
+    /// Returns the runs of consecutive rows with the same statement: its index, the statement, and
+    /// the number of rows.
     pub(crate) fn runs(&self) -> impl Iterator<Item = (usize, &InsertStatement, usize)> {
         self.runs.iter().filter_map(|(number, rows)| Some((*number, self.statements.get(*number)?, *rows)))
     }
@@ -84,7 +86,7 @@ impl RowsToInsert {
         &self.values
     }
 
-    /// Returns a row: its statement and its values.
+    /// Returns the statement and the values of a row.
     pub(crate) fn row(&self, row: usize) -> Result<(&InsertStatement, Vec<Value>)> {
         let (mut at, mut before) = (0, 0);
         for (_, statement, rows) in self.runs() {
@@ -100,7 +102,7 @@ impl RowsToInsert {
             }
             before = end;
         }
-        Err(Error::usage("the insert has no such row"))
+        Err(Error::usage("the insert has no row with this index"))
     }
 
     /// Returns each row as a statement of its own.

@@ -14,7 +14,7 @@ pub(crate) fn select(dialect: Dialect, query: &Query) -> Result<SqlText> {
     writer.finish()
 }
 
-/// Writes a query as it is sent.
+/// Writes a query, with its text from the cache if possible.
 pub(crate) fn select_statement(dialect: Dialect, query: &Query) -> Result<WrittenStatement> {
     write_statement(dialect, query.cached(), |writer| {
         writer.rows(query);
@@ -22,7 +22,7 @@ pub(crate) fn select_statement(dialect: Dialect, query: &Query) -> Result<Writte
     })
 }
 
-/// Writes a query for the number of a query's rows.
+/// Writes the query that counts the rows of a query.
 pub(crate) fn select_count(dialect: Dialect, query: &Query) -> Result<SqlText> {
     let mut writer = Writer::new(dialect);
     match query.plain_select() {
@@ -40,7 +40,7 @@ pub(crate) fn select_count(dialect: Dialect, query: &Query) -> Result<SqlText> {
     writer.finish()
 }
 
-/// Writes a query for whether a query has any row.
+/// Writes the query that returns whether a query has any row.
 pub(crate) fn select_exists(dialect: Dialect, query: &Query) -> Result<SqlText> {
     let mut writer = Writer::new(dialect);
     writer.push("SELECT ");
@@ -48,9 +48,9 @@ pub(crate) fn select_exists(dialect: Dialect, query: &Query) -> Result<SqlText> 
     writer.finish()
 }
 
-/// Finds a name that two of some tables have, and returns it with the struct of the second. SQL
-/// ignores the case of a name.
-pub(super) fn read_twice<'a>(tables: impl Iterator<Item = (&'a str, &'a str)>) -> Option<(&'a str, &'a str)> {
+/// Returns a name that two of these tables have, with the struct of the second, if there is one.
+/// SQL ignores the case of names.
+pub(super) fn duplicate_name<'a>(tables: impl Iterator<Item = (&'a str, &'a str)>) -> Option<(&'a str, &'a str)> {
     let mut before: Vec<&str> = Vec::new();
     for (name, table) in tables {
         if before.iter().any(|other| other.eq_ignore_ascii_case(name)) {
@@ -62,7 +62,7 @@ pub(super) fn read_twice<'a>(tables: impl Iterator<Item = (&'a str, &'a str)>) -
 }
 
 impl Writer {
-    /// Writes a query whose rows are read or counted, and which is not part of another statement.
+    /// Writes a query that is not part of another one, and whose rows are read or counted.
     pub(super) fn rows(&mut self, query: &Query) {
         let with_flags = query.with_presence_flags();
         let query = with_flags.as_ref().unwrap_or(query);
@@ -72,7 +72,7 @@ impl Writer {
         }
     }
 
-    /// Writes SELECT to HAVING.
+    /// Writes the clauses from SELECT to HAVING.
     pub(super) fn select_body(&mut self, select: &SelectBody, orders: &[OrderNode]) {
         self.check_groups(select, orders);
         self.push(if select.distinct { "SELECT DISTINCT " } else { "SELECT " });
@@ -89,19 +89,19 @@ impl Writer {
         self.push("EXISTS (");
         match query.plain_select() {
             Some(select) if select.sources().filter_map(SourceNode::cte).all(|cte| self.is_named(cte)) => {
-                let around = self.enter(&query.body);
+                let outer_sources = self.enter(&query.body);
                 self.push("SELECT 1");
                 self.from(select);
                 self.limit(query);
-                self.sources = around;
+                self.sources = outer_sources;
             }
             _ => self.select(query),
         }
         self.push(")");
     }
 
-    /// Enters a query, to whose tables columns can belong from here on. Returns the previous
-    /// number of tables.
+    /// Begins a query: columns can belong to its tables, too. Returns the previous number of
+    /// tables.
     pub(super) fn enter(&mut self, body: &Body) -> usize {
         let sources = match body {
             Body::Select(select) => 1 + select.joins.len() + if select.correlated { self.sources } else { 0 },
@@ -110,7 +110,7 @@ impl Writer {
         std::mem::replace(&mut self.sources, sources)
     }
 
-    /// Writes FROM to HAVING.
+    /// Writes the clauses from FROM to HAVING.
     pub(super) fn from(&mut self, select: &SelectBody) {
         if let Some(invalid) = &select.invalid {
             self.fail(invalid.without_source());
@@ -162,10 +162,10 @@ impl Writer {
             }
             Origin::Function(call) => self.syntax.table_function(self, source.table, call),
             Origin::Raw(text) => {
-                // It reads tables of its own.
-                let (around, begin) = (std::mem::replace(&mut self.sources, 1), self.text.len());
+                // The raw query has tables of its own.
+                let (outer_sources, begin) = (std::mem::replace(&mut self.sources, 1), self.text.len());
                 self.expression(text);
-                self.sources = around;
+                self.sources = outer_sources;
                 let text = &self.text[begin..];
                 let inside = text.strip_prefix('(').and_then(|text| text.strip_suffix(')'));
                 let text = inside.unwrap_or(text).to_owned();
@@ -180,8 +180,8 @@ impl Writer {
         self.name(source.name());
     }
 
-    /// Fails if a selected column is neither grouped nor aggregated. SQLite would return the value
-    /// of any row of the group.
+    /// Fails if a selected column is neither grouped by nor inside an aggregate. SQLite would
+    /// return the value of an arbitrary row of the group.
     fn check_groups(&mut self, select: &SelectBody, orders: &[OrderNode]) {
         let others = || select.having.iter().chain(orders.iter().map(|order| &order.node));
         if select.groups.is_empty() && !select.projection.iter().chain(others()).any(Node::aggregates) {
@@ -203,7 +203,7 @@ impl Writer {
             return;
         }
         let sources = select.sources().map(|source| (source.name(), source.table.rust_name));
-        if let Some((name, table)) = read_twice(sources) {
+        if let Some((name, table)) = duplicate_name(sources) {
             self.fail(Error::usage(format!(
                 "the query reads `{name}` twice: give one of them an alias, `alias!(Other = {table})`"
             )));
@@ -232,10 +232,10 @@ impl Writer {
         }
     }
 
-    /// Writes a number of rows. SQLite would take a negative limit for none.
+    /// Writes a number of rows. SQLite would ignore a negative limit.
     pub(super) fn row_count(&mut self, rows: i64) {
         if rows < 0 {
-            self.fail(Error::invalid_input("there is no negative number of rows: `limit` and `offset` begin at 0"));
+            self.fail(Error::invalid_input("`limit` and `offset` must not be negative"));
         }
         self.param(Value::Integer(rows));
     }

@@ -43,7 +43,7 @@ impl<T: Table, F> Update<T, F> {
     /// Returns the text and the values that are sent to the database.
     ///
     /// # Errors
-    /// [`ErrorKind::Usage`](crate::ErrorKind::Usage) if nothing is set, or neither `filter` nor
+    /// [`ErrorKind::Usage`](crate::ErrorKind::Usage) if no column is set, or neither `filter` nor
     /// `all_rows` was called; [`ErrorKind::Unstorable`](crate::ErrorKind::Unstorable) if a value
     /// cannot be stored.
     pub fn to_sql(&self, dialect: Dialect) -> Result<SqlText> {
@@ -74,7 +74,10 @@ impl<T> Insert<T> {
 }
 
 fn one_text(rows: RowsToInsert) -> Result<SqlText> {
-    rows.into_texts()?.into_iter().next().ok_or_else(|| Error::usage("the insert has no row"))
+    rows.into_texts()?
+        .into_iter()
+        .next()
+        .ok_or_else(|| Error::usage("the insert has no rows: `insert_all` was given an empty list"))
 }
 
 impl<S: ToSql> DoNothing<S> {
@@ -95,8 +98,8 @@ impl<S: ToSql> Upsert<S> {
     ///
     /// # Errors
     /// [`ErrorKind::Usage`](crate::ErrorKind::Usage) if the columns of `on_conflict` are not
-    /// unique, or if nothing is set; [`ErrorKind::Unstorable`](crate::ErrorKind::Unstorable) if a
-    /// value cannot be stored.
+    /// unique, or if no column is set; [`ErrorKind::Unstorable`](crate::ErrorKind::Unstorable) if
+    /// a value cannot be stored.
     pub fn to_sql(self, dialect: Dialect) -> Result<S::Sql> {
         self.insert.text(dialect)
     }
@@ -129,7 +132,7 @@ impl<O> Returning<O> {
     /// Returns the text and the values that are sent to the database.
     ///
     /// # Errors
-    /// Those of the statement without `returning`, and
+    /// The errors of the statement without `returning`, and
     /// [`ErrorKind::Usage`](crate::ErrorKind::Usage) for an aggregate.
     pub fn to_sql(self, dialect: Dialect) -> Result<SqlText> {
         match self.into_query() {
@@ -146,8 +149,8 @@ impl<T: Table, O> ReturningAll<'_, T, O> {
     /// row.
     ///
     /// # Errors
-    /// Those of [`InsertAll::to_sql`], and [`ErrorKind::Usage`](crate::ErrorKind::Usage) for an
-    /// aggregate.
+    /// The errors of [`InsertAll::to_sql`], and [`ErrorKind::Usage`](crate::ErrorKind::Usage) for
+    /// an aggregate.
     pub fn to_sql(self, dialect: Dialect) -> Result<Vec<SqlText>> {
         self.insert.to_sql(dialect)
     }
@@ -213,8 +216,8 @@ impl Sql {
 }
 
 impl<T: Table> TableOf<T> {
-    /// Returns the statements that create the table in a database that speaks this dialect: CREATE
-    /// TABLE, and a CREATE INDEX for each index. [`Dialect::ddl`] has those of several tables.
+    /// Returns the statements that create the table: CREATE TABLE, and a CREATE INDEX for each
+    /// index. [`Dialect::ddl`] returns those of several tables.
     ///
     /// ```
     /// # use aio_runtime as aio_sql;
@@ -230,7 +233,7 @@ impl<T: Table> TableOf<T> {
     /// ```
     ///
     /// # Errors
-    /// Those of [`Dialect::ddl`].
+    /// The errors of [`Dialect::ddl`].
     pub fn create_sql(self, dialect: Dialect) -> Result<Vec<String>> {
         dialect.ddl(self)
     }
@@ -254,8 +257,8 @@ impl Dialect {
     /// ```
     ///
     /// # Errors
-    /// [`ErrorKind::Unsupported`](crate::ErrorKind::Unsupported) if the database does not have
-    /// what a struct asks for.
+    /// [`ErrorKind::Unsupported`](crate::ErrorKind::Unsupported) if the database lacks a
+    /// feature that a struct uses.
     pub fn ddl(self, tables: impl Tables) -> Result<Vec<String>> {
         let mut statements = Vec::new();
         for table in in_foreign_key_order(&tables.definitions()) {

@@ -10,14 +10,14 @@ use crate::expr::Node;
 use crate::schema::TableDef;
 use crate::statement::{CachedStatement, UpdateQuery};
 
-/// Writes an update.
+/// Writes an UPDATE.
 pub(crate) fn update(dialect: Dialect, query: &UpdateQuery) -> Result<SqlText> {
     let mut writer = Writer::new(dialect);
     writer.update(query)?;
     writer.finish()
 }
 
-/// Writes an update as it is sent.
+/// Writes an UPDATE, with its text from the cache if possible.
 pub(crate) fn update_statement(dialect: Dialect, query: &UpdateQuery) -> Result<WrittenStatement> {
     let rows = &query.rows;
     write_statement(dialect, rows.by_key.then_some((rows.table, CachedStatement::Save)), |writer| writer.update(query))
@@ -32,7 +32,7 @@ impl Writer {
         self.check_rows(rows, "update", "updated")?;
         if query.sets.is_empty() {
             return Err(Error::usage(format!(
-                "the update of `{0}` sets nothing: add `.set({0}::COLUMN, value)`",
+                "the update of `{0}` sets no column: add `.set({0}::COLUMN, value)`",
                 table.rust_name
             )));
         }
@@ -68,11 +68,11 @@ impl Writer {
         });
     }
 
-    /// Fails for a generated column, which cannot be written.
+    /// Fails if the column is a generated column, which cannot be set.
     pub(super) fn check_written(&mut self, table: &TableDef, column: &str) {
         if table.column(column).is_some_and(|column| column.generated.is_some()) {
             self.fail(Error::usage(format!(
-                "{}.{column} is a generated column: set the columns that it is calculated from",
+                "{}.{column} is a generated column and cannot be set: set the columns that it is computed from",
                 table.name
             )));
         }

@@ -1,4 +1,4 @@
-//! The text and the parameters of a statement while they are written.
+//! The writer of a statement: it collects the text and the parameters.
 
 use std::fmt::{self, Write as _};
 
@@ -20,17 +20,16 @@ pub struct SqlText {
     pub(crate) sources: RawSources,
 }
 
-/// The raw queries in a statement whose columns it reads by name; most statements have none.
+/// The raw queries in FROM of a statement; most statements have none.
 pub(crate) type RawSources = Option<Box<[RawSource]>>;
 
-/// A raw query whose columns a statement reads by name.
-///
-/// SQLite silently takes the first of several columns with the same name.
+/// A raw query in FROM, whose columns are read by name. It is compiled before the statement, to
+/// check that no two of its columns have the same name: SQLite would values_onlyly use the first.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct RawSource {
     pub(crate) text: String,
     pub(crate) names: Vec<&'static str>,
-    /// The record that reads them.
+    /// The record that names the columns.
     pub(crate) record: &'static str,
 }
 
@@ -43,9 +42,10 @@ impl fmt::Display for SqlText {
 /// How values are written as literals.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Literals {
-    /// Each by its stored form.
+    /// By their stored form.
     Plain,
-    /// The stored forms of bools as `false` and `true`, which SQLite compares with their case.
+    /// By their stored form, but 0 and 1 as `false` and `true`, as the condition of an index may
+    /// have been written.
     BoolsAsWords,
 }
 
@@ -54,24 +54,25 @@ pub(super) struct Writer {
     pub(super) dialect: Dialect,
     pub(super) syntax: &'static dyn Syntax,
     pub(super) text: String,
-    /// Whether only the values are needed, because the text is known.
-    silent: bool,
+    /// Whether only the values are collected, because the text is in the cache.
+    values_only: bool,
     params: Vec<Param>,
     /// How values are written as literals; `None` if they become parameters.
     pub(super) literals: Option<Literals>,
-    /// Whether the text is used again with other values, so that it cannot hold any.
+    /// Whether the text is cached and used with other values, so that it must not contain
+    /// literals.
     pub(super) text_is_shared: bool,
-    /// Whether columns are written without their tables, as in an index.
+    /// Whether columns are written without their tables, as in the definition of an index.
     pub(super) unqualified: bool,
-    /// Whether lists are written with one placeholder for each value, however long they are,
-    /// because the rows of a batch hold no lists.
+    /// Whether each value of a long list has its own placeholder. It is set for the clauses of an
+    /// insert, whose values are stored in a row batch, which cannot store lists.
     pub(super) plain_lists: bool,
     /// The number of tables that the columns of an expression may belong to. With more than one,
     /// columns are written with their tables.
     pub(super) sources: usize,
-    /// The named queries that can be read.
+    /// The CTEs that can be read by name at this point.
     pub(super) ctes: Vec<NamedQuery>,
-    /// The raw queries whose columns are read by name.
+    /// The raw queries in FROM.
     pub(super) raw_sources: Vec<RawSource>,
     /// The first error.
     error: Option<Error>,
@@ -79,16 +80,16 @@ pub(super) struct Writer {
 
 impl Writer {
     pub(super) fn new(dialect: Dialect) -> Writer {
-        Writer { text: String::with_capacity(128), silent: false, ..Writer::of_values(dialect) }
+        Writer { text: String::with_capacity(128), values_only: false, ..Writer::of_values(dialect) }
     }
 
-    /// Creates a writer of only the values, in the order in which the text has them.
+    /// Creates a writer that collects only the values, in the order of their placeholders.
     pub(super) fn of_values(dialect: Dialect) -> Writer {
         Writer {
             dialect,
             syntax: dialect.syntax(),
             text: String::new(),
-            silent: true,
+            values_only: true,
             literals: None,
             text_is_shared: false,
             unqualified: false,
@@ -102,14 +103,14 @@ impl Writer {
     }
 
     pub(super) fn push(&mut self, text: &str) {
-        if !self.silent {
+        if !self.values_only {
             self.text.push_str(text);
         }
     }
 
     /// Appends a name, quoted.
     pub(super) fn name(&mut self, name: &str) {
-        if !self.silent {
+        if !self.values_only {
             self.syntax.push_name(&mut self.text, name);
         }
     }
@@ -138,35 +139,35 @@ impl Writer {
     }
 
     /// Appends a placeholder, and the values of a list as one parameter.
-    pub(super) fn list(&mut self, values: Vec<Value>) {
+    pub(super) fn list_param(&mut self, values: Vec<Value>) {
         if self.literals.is_some() {
-            return self.fail(Error::usage("the condition of an index holds a long list: write it shorter"));
+            return self.fail(Error::usage("the condition of an index has a long list: shorten it"));
         }
         self.placeholder(Param::List(values));
     }
 
     fn placeholder(&mut self, param: Param) {
         self.params.push(param);
-        if !self.silent {
+        if !self.values_only {
             let number = self.params.len();
             self.syntax.placeholder(self, number);
         }
     }
 
-    /// Adds a value whose placeholder is in the text already.
+    /// Adds a value whose placeholder is already in the text.
     pub(super) fn param_without_placeholder(&mut self, value: Value) {
         self.params.push(Param::Value(value));
     }
 
     pub(super) fn number(&mut self, number: impl fmt::Display) {
-        if self.silent {
+        if self.values_only {
             return;
         }
         // Writing to a String does not fail.
         let _ = write!(self.text, "{number}");
     }
 
-    /// Ends a query in FROM that nothing refers to.
+    /// Closes the parentheses of a query in FROM whose name is never used.
     pub(super) fn end_query(&mut self) {
         self.push(")");
         self.push(self.syntax.unnamed_query());
@@ -209,8 +210,8 @@ impl ExpressionWriter for Writer {
         self.param(value);
     }
 
-    fn list(&mut self, values: Vec<Value>) {
-        self.list(values);
+    fn list_param(&mut self, values: Vec<Value>) {
+        self.list_param(values);
     }
 
     fn fail(&mut self, error: Error) {
@@ -221,16 +222,16 @@ impl ExpressionWriter for Writer {
         self.expression(node);
     }
 
-    fn operand(&mut self, node: &Node, least: Precedence) {
-        self.operand(node, least);
+    fn operand(&mut self, node: &Node, min: Precedence) {
+        self.operand(node, min);
     }
 
-    fn operand_of(&mut self, other: &Node, node: &Node, least: Precedence) {
-        self.operand_of(other, node, least);
+    fn operand_of(&mut self, other: &Node, node: &Node, min: Precedence) {
+        self.operand_of(other, node, min);
     }
 
-    fn untyped(&mut self, node: &Node, least: Precedence) {
-        self.untyped(node, least);
+    fn untyped(&mut self, node: &Node, min: Precedence) {
+        self.untyped(node, min);
     }
 
     fn shared_call(&mut self, call: &Call) -> bool {

@@ -1,13 +1,13 @@
-//! What UPDATE and DELETE share: the rows that they write.
+//! The clauses that UPDATE and DELETE share: those that determine the rows to write.
 
-use super::select::read_twice;
+use super::select::duplicate_name;
 use super::writer::Writer;
 use crate::error::{Error, Result};
 use crate::expr::SourceNode;
 use crate::statement::WrittenRows;
 
 impl Writer {
-    /// Fails if a statement would write every row without `all_rows`.
+    /// Fails if a statement has no filter and `all_rows` was not called.
     pub(super) fn check_rows(&mut self, rows: &WrittenRows, verb: &str, done: &str) -> Result<()> {
         if rows.filter.is_some() || rows.all_rows {
             return Ok(());
@@ -32,7 +32,7 @@ impl Writer {
     pub(super) fn check_others(&mut self, rows: &WrittenRows) {
         let others = rows.others.iter().map(|other: &SourceNode| (other.name(), other.table.rust_name));
         let written = std::iter::once((rows.table.name, rows.table.rust_name));
-        if let Some((name, table)) = read_twice(written.chain(others)) {
+        if let Some((name, table)) = duplicate_name(written.chain(others)) {
             self.fail(Error::usage(format!(
                 "the statement reads `{name}` twice: give the second an alias, `alias!(Other = {table})`"
             )));

@@ -1,31 +1,30 @@
-//! What is calculated with what, and what comes of it.
+//! Which types of numbers can be added and multiplied, and the type of the result.
 
 use super::{Integer, Numeric, SqlType};
 
-/// A type to whose values those of the type `R` can be added, or from which they can be
-/// subtracted.
+/// A number to which a number of type `R` can be added, and from which it can be subtracted.
 #[diagnostic::on_unimplemented(
     message = "the database cannot calculate with a `{Self}` and a `{R}`",
     label = "expected numbers",
     note = "a Rust integer or float, a decimal with a `scale`, or an `Option` of one"
 )]
 pub trait Adds<R>: SqlType {
-    /// The type of the sum, of the difference, and of the remainder.
+    /// The type of the sum, the difference and the remainder.
     type Sum: SqlType;
 }
 
-/// A type whose values can be multiplied by those of the type `R`.
+/// A number that can be multiplied by a number of type `R`.
 #[diagnostic::on_unimplemented(
     message = "the database cannot multiply a `{Self}` by a `{R}`",
     label = "expected numbers",
-    note = "the scales of two decimals add up, to twelve places at most: `.round_to::<2>()` before that leaves fewer"
+    note = "the product of two decimals has the decimal places of both, at most twelve: round one of them first, `.round_to::<2>()`"
 )]
 pub trait Multiplies<R>: SqlType {
     /// The type of the product.
     type Product: SqlType;
 }
 
-/// A number that has a sign.
+/// A number that can be negated.
 #[diagnostic::on_unimplemented(
     message = "the database cannot calculate with a `{Self}`",
     label = "expected a number",
@@ -33,11 +32,11 @@ pub trait Multiplies<R>: SqlType {
 )]
 pub trait Signed: SqlType {}
 
-/// A number without a rounding error: an integer, or a decimal with a `scale`.
+/// An exact number: an integer, or a decimal with a `scale`.
 #[diagnostic::on_unimplemented(
     message = "a `{Self}` has no exact quotient, mean or rounding",
     label = "expected an integer, or a decimal with a `scale`",
-    note = "of floats, `/`, `avg` and `round` are the ones to take"
+    note = "for floats, use `/`, `avg` and `round`"
 )]
 pub trait Exact: SqlType {}
 
@@ -57,7 +56,7 @@ impl<L: Numeric> Signed for L {}
 #[diagnostic::do_not_recommend]
 impl<L: Integer> Exact for L {}
 
-/// Writes items of the build that has the crate rust_decimal.
+/// Expands to the items if the feature `rust_decimal` is enabled, and to nothing otherwise.
 #[cfg(feature = "rust_decimal")]
 macro_rules! with_decimals {
     ($($item:item)*) => { $($item)* };
@@ -68,7 +67,7 @@ macro_rules! with_decimals {
     ($($item:item)*) => {};
 }
 
-/// Calls a macro with each integer type.
+/// Calls a macro with all integer types.
 #[allow(unused_macros, reason = "a build without decimals has no scales")]
 macro_rules! for_each_integer {
     ($macro:ident) => {
@@ -76,7 +75,7 @@ macro_rules! for_each_integer {
     };
 }
 
-/// Calls a macro with each pair of different scales up to twelve, the smaller one first.
+/// Calls a macro with each pair of different scales from 0 to 12, the smaller one first.
 #[allow(unused_macros, reason = "a build without decimals has no scales")]
 macro_rules! for_each_pair_of_scales {
     ($macro:ident) => {

@@ -1,4 +1,4 @@
-//! Bytes.
+//! `Vec<u8>` and arrays of bytes, stored as blobs.
 
 use super::{Sorted, SqlType, Type, mismatch};
 use crate::value::{Mismatch, Unstorable, Value, ValueRef};
@@ -39,6 +39,6 @@ impl<const N: usize> SqlType for [u8; N] {
         let ValueRef::Blob(bytes) = value else { return Err(mismatch("a blob", value)) };
         bytes
             .try_into()
-            .map_err(|_| Mismatch::new(format!("a blob of {N} bytes"), format!("one of {} bytes", bytes.len())))
+            .map_err(|_| Mismatch::new(format!("a blob of {N} bytes"), format!("a blob of {} bytes", bytes.len())))
     }
 }

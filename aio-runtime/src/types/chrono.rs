@@ -1,4 +1,4 @@
-//! Points in time, dates, times and spans of the crate chrono.
+//! The types of the crate chrono: points in time, dates, times of day and spans.
 
 use chrono::{DateTime, Datelike, NaiveDate, NaiveDateTime, NaiveTime, TimeDelta, Timelike, Utc};
 
@@ -24,9 +24,10 @@ fn of_date(date: NaiveDate) -> Civil {
 }
 
 fn of_time(time: NaiveTime, date: Civil) -> Result<Civil, Unstorable> {
-    // chrono writes a leap second as the nanoseconds past 999,999,999 of the second before.
+    // chrono represents a leap second as more than 999,999,999 nanoseconds of the second before
+    // it.
     if time.nanosecond() >= 1_000_000_000 {
-        return Err(Unstorable::new("cannot hold a leap second: no database has one"));
+        return Err(Unstorable::new("cannot hold a leap second, which no database supports"));
     }
     Ok(Civil {
         hour: part(time.hour()),

@@ -1,17 +1,17 @@
-//! Dates and times of the crates that have them, in parts.
+//! The code that the types of date and time of all crates share.
 //!
-//! Every crate's types are turned into [`Civil`] and back here, so that they are the very same
-//! values.
+//! Each type is converted to and from [`Civil`], so that the stored values do not depend on the
+//! crate that is used.
 
 #[cfg(any(feature = "jiff", feature = "chrono", feature = "time"))]
 use crate::value::Unstorable;
 use crate::value::Value;
-use crate::value::{Civil, Encoded, Mismatch, TimeForm, ValueRef, found, in_any_form};
+use crate::value::{Civil, EncodedKind, Mismatch, TimeForm, ValueRef, found, in_any_form};
 
-/// Returns the value of a date or a time.
+/// Converts a date or a time to a value.
 ///
 /// # Errors
-/// That the year is none that is stored.
+/// If the year cannot be stored.
 #[cfg(any(feature = "jiff", feature = "chrono", feature = "time"))]
 pub(super) fn to_value(civil: Civil, form: TimeForm) -> Result<Value, Unstorable> {
     let value = match form {
@@ -26,8 +26,8 @@ pub(super) fn to_value(civil: Civil, form: TimeForm) -> Result<Value, Unstorable
     value.storable()
 }
 
-/// Reads a date or a time from a value of its kind, or from its text form and no other; whether
-/// the parts are a date is for the crate to say, by `make`.
+/// Reads a date or a time from a value of the type `form`, or from the library's text form of it.
+/// `make` creates the crate's type, and returns `None` if the date or the time does not exist.
 pub(super) fn read<T>(
     value: ValueRef<'_>,
     form: TimeForm,
@@ -39,18 +39,18 @@ pub(super) fn read<T>(
         | (TimeForm::DateTime, ValueRef::DateTime { seconds, nanosecond }) => Civil::of_seconds(seconds, nanosecond),
         (TimeForm::Date, ValueRef::Date { days }) => Civil::of_days(days.into()),
         (TimeForm::Time, ValueRef::Time { nanoseconds }) => Some(Civil::of_nanoseconds(nanoseconds)),
-        _ => return Err(refused(value, form)),
+        _ => return Err(wrong_form(value, form)),
     };
     civil.and_then(make).ok_or_else(|| match value {
-        ValueRef::Text(_) => refused(value, form),
-        _ => Mismatch::new(form.expected(), "one past its limits"),
+        ValueRef::Text(_) => wrong_form(value, form),
+        _ => Mismatch::new(form.expected(), "one outside the limits of the Rust type"),
     })
 }
 
-/// The error for a value that is none of the library's own form. It names the attribute that reads
-/// it, if it has the form of another program.
+/// Returns the error for a value that is not in the library's own form. If the value is in the
+/// form of another program, the error names the attribute for that form.
 #[cold]
-fn refused(value: ValueRef<'_>, form: TimeForm) -> Mismatch {
+fn wrong_form(value: ValueRef<'_>, form: TimeForm) -> Mismatch {
     let found = match (kind(form), value) {
         (Some(kind), value) => found(value, kind),
         (None, ValueRef::Text(_)) => "another text".to_owned(),
@@ -59,29 +59,30 @@ fn refused(value: ValueRef<'_>, form: TimeForm) -> Mismatch {
     Mismatch::new(form.expected(), found)
 }
 
-/// Reads a text in the form of another program that says by itself which time it is.
+/// Converts a value in the form of another program to the library's own form, if it is
+/// unambiguous.
 pub(super) fn other_form(value: ValueRef<'_>, form: TimeForm) -> Option<Value> {
     in_any_form(value, kind(form)?)
 }
 
-fn kind(form: TimeForm) -> Option<Encoded> {
+fn kind(form: TimeForm) -> Option<EncodedKind> {
     Some(match form {
-        TimeForm::Timestamp => Encoded::Timestamp,
-        TimeForm::DateTime => Encoded::DateTime,
-        TimeForm::Time => Encoded::TimeOfDay,
+        TimeForm::Timestamp => EncodedKind::Timestamp,
+        TimeForm::DateTime => EncodedKind::DateTime,
+        TimeForm::Time => EncodedKind::TimeOfDay,
         TimeForm::Date => return None,
     })
 }
 
-/// A span of time, stored as its nanoseconds.
+/// Converts the nanoseconds of a span of time to a value.
 #[cfg(any(feature = "jiff", feature = "chrono", feature = "time"))]
 pub(super) fn nanoseconds(nanoseconds: i128) -> Result<Value, Unstorable> {
-    i64::try_from(nanoseconds)
-        .map(Value::Integer)
-        .map_err(|_| Unstorable::new("cannot hold a span of more than 292 years: its nanoseconds do not fit an `i64`"))
+    i64::try_from(nanoseconds).map(Value::Integer).map_err(|_| {
+        Unstorable::new("cannot hold a span of more than 292 years: its nanoseconds do not fit into an `i64`")
+    })
 }
 
-/// Implements `SqlType` for a type that is a date or a time.
+/// Implements `SqlType` for types of dates and times.
 #[cfg(any(feature = "jiff", feature = "chrono", feature = "time"))]
 macro_rules! civil_types {
     ($($type:ty, $form:ident, |$value:ident| $civil:expr, |$parts:ident| $make:expr;)+) => { $(
@@ -127,7 +128,7 @@ macro_rules! civil_types {
     };
 }
 
-/// Implements `SqlType` for a span of time.
+/// Implements `SqlType` for a type of time spans.
 #[cfg(any(feature = "jiff", feature = "chrono", feature = "time"))]
 macro_rules! time_span {
     ($type:ty, |$value:ident| $nanoseconds:expr, $make:expr) => {

@@ -1,4 +1,4 @@
-//! A type with a stored form, or an `Option` of one.
+//! The types that a column can have: a [`SqlType`] or an `Option` of one.
 
 use super::{ReadFrom, SqlType, Type, Wrapper};
 use crate::bindings::Bindings;
@@ -7,37 +7,37 @@ use crate::row::{FromRow, RowRef};
 use crate::schema::ColumnDef;
 use crate::value::{Mismatch, Unstorable, Value, ValueRef};
 
-/// `B` or `Option<B>`, for a `B` that can be stored: `Option` is nullable, everything else NOT
-/// NULL.
+/// The type of a column: `B` or `Option<B>`, where `B` is a [`SqlType`]. An `Option` may be NULL,
+/// any other type is NOT NULL.
 #[diagnostic::on_unimplemented(
     message = "a column cannot hold a `{Self}`",
     label = "`{Self}` has no stored form",
-    note = "an enum or a newtype gets one by `#[derive(SqlType)]`; `#[column(json)]` stores what serde knows, `#[column(skip)]` leaves the field out; in a record `#[record(nested)]` reads another record, or a row of a table",
-    note = "types of chrono, jiff, rust_decimal, time and uuid have one with the feature of aio-sql that is called like their crate"
+    note = "`#[derive(SqlType)]` gives an enum or a newtype a stored form; `#[column(json)]` stores a type that implements serde's traits; `#[column(skip)]` leaves the field out; in a record, `#[record(nested)]` reads another record, or a row of a table",
+    note = "types of the crates chrono, jiff, rust_decimal, time and uuid need the feature of aio-sql with the name of the crate"
 )]
 pub trait ColumnType: Sized + Send + 'static {
     /// The type without its `Option`.
     type Base: SqlType;
-    /// [`Nullable`] or [`NotNull`].
+    /// [`Nullable`] for an `Option`, or else [`NotNull`].
     type Null: Nullness;
-    /// The column's definition, still without a name.
+    /// The definition of a column of this type, without a name.
     const COLUMN: ColumnDef;
 
-    /// The value to store.
+    /// Converts to the value to store; `None` becomes NULL.
     ///
     /// # Errors
-    /// As [`SqlType::to_value`].
+    /// Like [`SqlType::to_value`].
     fn into_column_value(self) -> Result<Value, Unstorable>;
 
-    /// Gives the value to a statement.
+    /// Binds the value to a statement.
     fn bind(self, to: &mut Bindings) {
         to.push(self.into_column_value());
     }
 
-    /// Gives the value of a row that stays to a statement.
+    /// Binds the value to a statement by reference.
     fn bind_ref(&self, to: &mut Bindings);
 
-    /// Gives the value to a statement, or leaves the column to its default.
+    /// Binds the value to a statement; `None` leaves the column to its default.
     fn bind_or_default(value: Option<Self>, to: &mut Bindings) {
         match value {
             Some(value) => value.bind(to),
@@ -48,8 +48,8 @@ pub trait ColumnType: Sized + Send + 'static {
     /// Reads the next column of a row.
     ///
     /// # Errors
-    /// [`ErrorKind::Decode`](crate::ErrorKind::Decode) where the stored value is another than the
-    /// type expects.
+    /// [`ErrorKind::Decode`](crate::ErrorKind::Decode) if the stored value is not one of this
+    /// type.
     fn read(row: &mut RowRef<'_>) -> Result<Self>;
 }
 
@@ -76,8 +76,9 @@ impl<B: SqlType> ColumnType for B {
     }
 }
 
-/// Reads a value that is not in the stored form of its type: in a row of raw SQL, which compares
-/// and sorts by itself, if it means one thing alone.
+/// Reads a value that is not in the stored form of its type. This succeeds only in a row of raw
+/// SQL, and only if the value is unambiguous. In a typed query it would not be safe, because the
+/// database compares and sorts the stored forms.
 #[cold]
 fn in_other_form<B: SqlType>(row: &RowRef<'_>, value: ValueRef<'_>, mismatch: Mismatch) -> Result<B> {
     let other = if row.is_raw() { B::from_other_form(value) } else { None };
@@ -130,28 +131,28 @@ impl<B: SqlType> FromRow for B {
     }
 }
 
-/// A column type that stores a field of type `T` under a [`Wrapper`], with or without an `Option`
-/// around both.
+/// A column type that stores a field of type `T` by a [`Wrapper`]: `Self` is the wrapper and `T`
+/// the field's type, or both are `Option`s of these.
 #[diagnostic::on_unimplemented(
     message = "a column cannot hold a `{T}` as a `{Self}`",
-    label = "`{T}` has no such stored form",
-    note = "`json` is for types with serde's `Serialize` and `Deserialize`, and needs the feature `json` of aio-sql",
+    label = "`{T}` cannot be stored in this form",
+    note = "`json` is for types that implement serde's `Serialize` and `Deserialize`, and needs the feature `json` of aio-sql",
     note = "`scale` and `decimal` are for `rust_decimal::Decimal` (feature `rust_decimal`), `uuid` is for `uuid::Uuid` (feature `uuid`), `time` for the times and spans of `std`, and of chrono, jiff and time (features of these names)"
 )]
 pub trait Wrapped<T> {
-    /// As [`ColumnType::COLUMN`].
+    /// Like [`ColumnType::COLUMN`].
     const COLUMN: ColumnDef;
 
     /// Reads the field from the next column of a row.
     ///
     /// # Errors
-    /// As [`ColumnType::read`].
+    /// Like [`ColumnType::read`].
     fn read_field(row: &mut RowRef<'_>) -> Result<T>;
 
-    /// Gives the field to a statement.
+    /// Binds the field to a statement.
     fn bind_field(field: &T, to: &mut Bindings);
 
-    /// Gives the field to a statement, or leaves the column to its default.
+    /// Binds the field to a statement; `None` leaves the column to its default.
     fn bind_field_or_default(field: &Option<T>, to: &mut Bindings) {
         match field {
             Some(field) => Self::bind_field(field, to),
@@ -186,19 +187,19 @@ impl<T, W: Wrapper<T>> Wrapped<Option<T>> for Option<W> {
     }
 }
 
-/// Whether NULL can occur: [`NotNull`] or [`Nullable`].
+/// Whether a value may be NULL, as a type: [`NotNull`] or [`Nullable`].
 pub trait Nullness: Sized {
-    /// Nullable if either is.
+    /// [`Nullable`] if either this or `N` is.
     type Or<N: Nullness>: Nullness;
-    /// `B`, or `Option<B>` where NULL can occur.
+    /// `B`, or `Option<B>` if the value may be NULL.
     type Of<B: SqlType>: ColumnType<Base = B> + FromRow;
 }
 
-/// NULL cannot occur.
+/// The value is never NULL.
 #[derive(Debug)]
 pub enum NotNull {}
 
-/// NULL can occur.
+/// The value may be NULL.
 #[derive(Debug)]
 pub enum Nullable {}
 
@@ -212,11 +213,12 @@ impl Nullness for Nullable {
     type Of<B: SqlType> = Option<B>;
 }
 
-/// Whether a column takes a value that is or is not NULL.
+/// Implemented where a column accepts a value of this nullness: a NOT NULL column only
+/// [`NotNull`], a nullable one both.
 #[diagnostic::on_unimplemented(
     message = "the value may be NULL, but the column is NOT NULL",
     label = "this column is NOT NULL",
-    note = "give a value that is always there, or make the field an `Option`"
+    note = "use a value that is never NULL, or make the field an `Option`"
 )]
 pub trait Accepts<N> {}
 
@@ -227,7 +229,7 @@ impl<N> Accepts<Unset<N>> for NotNull {}
 #[diagnostic::do_not_recommend]
 impl<N> Accepts<N> for Nullable {}
 
-/// Keeps the compiler from guessing a type parameter early, which would hide the message of the
-/// trait.
+/// A type that never occurs. A second impl for it prevents the compiler from inferring a type
+/// parameter from the only impl of a trait, which would hide the trait's own error message.
 #[derive(Debug)]
 pub struct Unset<V>(std::marker::PhantomData<V>);

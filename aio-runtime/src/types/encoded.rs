@@ -1,5 +1,5 @@
-//! Values in the forms of other programs: the column type of `#[column(time = "…")]`, `uuid` and
-//! `decimal`.
+//! Values that are stored in the form of another program: the column type of `#[column(time =
+//! "…")]`, `uuid` and `decimal`.
 
 use std::fmt;
 use std::marker::PhantomData;
@@ -11,12 +11,12 @@ use crate::value::{self, Mismatch, Unstorable, Value, ValueRef};
 /// A value that is stored in the form `E` of another program: the column type of `#[column(time =
 /// "…")]`, `uuid = "…"` and `decimal = "…"`.
 ///
-/// What is finer than the form of a time is cut off, towards the past, wherever it is bound: a
-/// column of `unix_seconds` stores whole seconds, and is compared with whole seconds.
+/// A time is rounded down to the resolution of the form wherever it is bound: a column with
+/// `unix_seconds` stores whole seconds, and is compared with whole seconds.
 pub struct Encoded<T, E>(pub T, PhantomData<E>);
 
 impl<T, E> Encoded<T, E> {
-    /// Stores this value in the form `E`.
+    /// Wraps a value, so that it is stored in the form `E`.
     pub const fn new(value: T) -> Encoded<T, E> {
         Encoded(value, PhantomData)
     }
@@ -61,15 +61,15 @@ impl<T: SqlType, E: Encodes<T>> SqlType for Encoded<T, E> {
     }
 }
 
-/// Returns what the values of a type are.
-const fn kind(ty: Type) -> value::Encoded {
+/// Returns the kind of the values of a type.
+const fn kind(ty: Type) -> value::EncodedKind {
     match ty {
-        Type::Timestamp => value::Encoded::Timestamp,
-        Type::DateTime => value::Encoded::DateTime,
-        Type::Time => value::Encoded::TimeOfDay,
-        Type::Uuid => value::Encoded::Uuid,
-        Type::Decimal => value::Encoded::Decimal,
-        _ => value::Encoded::Span,
+        Type::Timestamp => value::EncodedKind::Timestamp,
+        Type::DateTime => value::EncodedKind::DateTime,
+        Type::Time => value::EncodedKind::TimeOfDay,
+        Type::Uuid => value::EncodedKind::Uuid,
+        Type::Decimal => value::EncodedKind::Decimal,
+        _ => value::EncodedKind::Span,
     }
 }
 

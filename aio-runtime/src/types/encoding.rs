@@ -1,24 +1,24 @@
-//! The forms in which other programs store values, each as a type: what `#[column(time = "…")]`
-//! and its like make of their words.
+//! The forms in which other programs store values, as types. The derive writes them for the words
+//! of `#[column(time = "…")]`, `uuid` and `decimal`.
 
 use super::{HasDate, HasTime, IsDecimal, IsSpan, IsTimeOfDay, IsUuid, Sorted, SqlType, Unsorted};
 use crate::value::{Encoding, Fraction, Zone};
 
 /// A form in which a value of type `T` can be stored.
 #[diagnostic::on_unimplemented(
-    message = "a `{T}` is not stored in the form that the attribute says",
-    label = "the form is one of another type",
+    message = "a `{T}` cannot be stored in the form that the attribute names",
+    label = "the form is for values of another type",
     note = "`unix_seconds`, `julian`, `datetime` and `iso8601` are for dates with a time of day, `time` for times of day, `seconds`, `millis` and `micros` for spans",
-    note = "a date alone is stored as `2026-01-05` by itself, as by most programs"
+    note = "a date without a time of day needs no attribute: it is stored as `2026-01-05`, as by most programs"
 )]
 pub trait Encodes<T>: Send + 'static {
-    /// The form.
+    /// The form as a value.
     const ENCODING: Encoding;
-    /// Whether it sorts as time does.
+    /// [`Sorted`] if the stored values sort like the values of `T`, or else [`Unsorted`].
     type Order;
 }
 
-/// `unix_seconds` and its like: the units since 1970, so many to the second.
+/// `unix_seconds`, `unix_millis` and so on: the units of time since the beginning of 1970.
 #[derive(Debug)]
 pub enum UnixTime<const PER_SECOND: u32> {}
 
@@ -38,16 +38,16 @@ impl<T: HasDate + HasTime> Encodes<T> for JulianDay {
     type Order = Sorted;
 }
 
-/// `datetime` and `iso8601`: date and time of day as text that sorts as time does.
+/// `datetime` and `iso8601`: a date and a time of day as text that sorts in the order of time.
 ///
-/// `ZONE` is `'+'` for `+00:00`, `'Z'`, or a space for none. The digits behind the seconds are the
-/// fewest of `LEAST`, `LEAST + STEP` and so on that show the fraction whole, and at most `MOST`.
+/// `ZONE` is `'+'` for `+00:00`, `'Z'`, or a space for no suffix. The seconds have `MIN`, `MIN +
+/// STEP` and so on up to `MAX` decimal places: the smallest number that shows the whole fraction.
 #[derive(Debug)]
-pub enum DateTimeText<const SEPARATOR: char, const ZONE: char, const LEAST: u8, const STEP: u8, const MOST: u8> {}
+pub enum DateTimeText<const SEPARATOR: char, const ZONE: char, const MIN: u8, const STEP: u8, const MAX: u8> {}
 
 #[diagnostic::do_not_recommend]
-impl<T, const SEPARATOR: char, const ZONE: char, const LEAST: u8, const STEP: u8, const MOST: u8> Encodes<T>
-    for DateTimeText<SEPARATOR, ZONE, LEAST, STEP, MOST>
+impl<T, const SEPARATOR: char, const ZONE: char, const MIN: u8, const STEP: u8, const MAX: u8> Encodes<T>
+    for DateTimeText<SEPARATOR, ZONE, MIN, STEP, MAX>
 where
     T: HasDate + HasTime,
 {
@@ -58,13 +58,13 @@ where
             'Z' => Zone::Z,
             _ => Zone::None,
         },
-        fraction: Fraction { least: LEAST, step: STEP, most: MOST },
+        fraction: Fraction { min: MIN, step: STEP, max: MAX },
     };
     type Order = Sorted;
 }
 
-/// A text as [`DateTimeText`] that ends with `Z` behind a fraction of various length, so that
-/// `10:00:00Z` stands behind `10:00:00.5Z`.
+/// A [`DateTimeText`] that ends with `Z` after a fraction of variable length. It does not sort in
+/// the order of time: `10:00:00Z` sorts after `10:00:00.5Z`.
 #[derive(Debug)]
 pub struct UnsortedText<X>(std::marker::PhantomData<X>);
 
@@ -79,15 +79,15 @@ where
 
 /// `time`: a time of day as text.
 #[derive(Debug)]
-pub enum TimeText<const LEAST: u8, const STEP: u8, const MOST: u8> {}
+pub enum TimeText<const MIN: u8, const STEP: u8, const MAX: u8> {}
 
 #[diagnostic::do_not_recommend]
-impl<T: IsTimeOfDay, const LEAST: u8, const STEP: u8, const MOST: u8> Encodes<T> for TimeText<LEAST, STEP, MOST> {
-    const ENCODING: Encoding = Encoding::TimeOfDay(Fraction { least: LEAST, step: STEP, most: MOST });
+impl<T: IsTimeOfDay, const MIN: u8, const STEP: u8, const MAX: u8> Encodes<T> for TimeText<MIN, STEP, MAX> {
+    const ENCODING: Encoding = Encoding::TimeOfDay(Fraction { min: MIN, step: STEP, max: MAX });
     type Order = Sorted;
 }
 
-/// `seconds`, `millis` and `micros`: a span of time in units, so many to the second.
+/// `seconds`, `millis` and `micros`: a span of time as an integer.
 #[derive(Debug)]
 pub enum SpanIn<const PER_SECOND: u32> {}
 
@@ -97,8 +97,8 @@ impl<T: IsSpan, const PER_SECOND: u32> Encodes<T> for SpanIn<PER_SECOND> {
     type Order = Sorted;
 }
 
-/// `uuid = "text"` and its like: a UUID as text, with or without hyphens, in small letters or
-/// capital ones.
+/// `uuid = "text"`, `"upper"` and `"simple"`: a UUID as text, in lower or upper case, with or
+/// without hyphens.
 #[derive(Debug)]
 pub enum UuidText<const HYPHENS: bool, const UPPER: bool> {}
 
@@ -108,7 +108,7 @@ impl<T: IsUuid, const HYPHENS: bool, const UPPER: bool> Encodes<T> for UuidText<
     type Order = Sorted;
 }
 
-/// `decimal = "real"`: a decimal as the floating-point number that is nearest to it.
+/// `decimal = "real"`: a decimal as the nearest floating-point number.
 #[derive(Debug)]
 pub enum DecimalReal {}
 
@@ -118,7 +118,7 @@ impl<T: IsDecimal> Encodes<T> for DecimalReal {
     type Order = Sorted;
 }
 
-/// `decimal = "text(2)"`: a decimal as text with `PLACES` places.
+/// `decimal = "text(2)"`: a decimal as text with `PLACES` decimal places.
 #[derive(Debug)]
 pub enum DecimalText<const PLACES: u32> {}
 

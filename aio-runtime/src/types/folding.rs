@@ -1,12 +1,12 @@
-//! The case folding of text, for [`Collation::Unicode`](crate::schema::Collation::Unicode).
+//! Case folding of text, for [`Collation::Unicode`](crate::schema::Collation::Unicode).
 
-/// Returns the text that stands for all texts that are equal without regard to case.
+/// Folds the case of a text. Texts that differ only in case have the same result.
 #[cfg(feature = "unicode")]
 pub(crate) fn folded(text: &str) -> String {
     unicase::UniCase::unicode(text).to_folded_case()
 }
 
-/// No database of this build knows the collation, so that nothing was found to be equal by it.
+/// Returns the text unchanged. Without the feature `unicode`, no statement can use the collation.
 #[cfg(not(feature = "unicode"))]
 pub(crate) fn folded(text: &str) -> String {
     text.to_owned()

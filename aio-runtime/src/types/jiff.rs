@@ -1,4 +1,4 @@
-//! Points in time, dates, times and spans of the crate jiff.
+//! The types of the crate jiff: points in time, dates, times of day and spans.
 
 use jiff::{SignedDuration, Timestamp, civil, tz::TimeZone};
 

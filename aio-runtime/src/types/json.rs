@@ -1,4 +1,4 @@
-//! Anything that serde knows, stored as JSON text.
+//! Types that implement serde's traits, stored as JSON text.
 
 use std::io;
 
@@ -8,13 +8,13 @@ use serde_json::ser::Formatter;
 use super::{ReadFrom, SqlType, Type, Unsorted, Wrapper, mismatch};
 use crate::value::{Mismatch, Unstorable, Value, ValueRef};
 
-/// A value stored as JSON: the column type of `#[column(json)]`, and a type for any column by
-/// itself.
+/// A value that is stored as JSON: the column type of `#[column(json)]`, which can also be used as
+/// the type of a field.
 ///
-/// JSON has no NaN and no infinity; serde_json writes them as `null`, which an `Option<f64>` reads
-/// as `None`. What could not be read again is not stored: such a float in an `f64`, a field that
-/// serde skips and then misses, and more than 127 arrays and objects in one another, which
-/// serde_json does not read.
+/// JSON has no NaN and no infinity: serde_json writes them as `null`, which an `Option<f64>` reads
+/// as `None`. A value that could not be read back is [`Unstorable`]: NaN in an `f64`, a field that
+/// serde skips when writing but requires when reading, and more than 127 nested arrays and
+/// objects, which serde_json does not read.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Json<T>(pub T);
 
@@ -39,7 +39,8 @@ impl<T: Serialize + DeserializeOwned + Send + 'static> SqlType for Json<T> {
         let number;
         let text = match value {
             ValueRef::Text(text) => text,
-            // A column that is declared JSON stores a document that is a number as one.
+            // A column that another program declared as JSON stores a document such as `5` as a
+            // number.
             ValueRef::Integer(value) => {
                 number = value.to_string();
                 &number
@@ -50,8 +51,8 @@ impl<T: Serialize + DeserializeOwned + Send + 'static> SqlType for Json<T> {
             }
             other => return Err(mismatch("JSON", other)),
         };
-        // serde_json's message names places and kinds; it may quote the document, so only its
-        // place is told.
+        // serde_json's message may quote the document, whose values must not appear in errors.
+        // Only the position is used.
         serde_json::from_str(text).map(Json).map_err(|error| {
             Mismatch::new(
                 format!("JSON of a `{}`", std::any::type_name::<T>()),
@@ -79,11 +80,11 @@ impl<T: Serialize + DeserializeOwned + Send + 'static> Wrapper<T> for Json<T> {
     }
 
     fn value_of(value: &T) -> Result<Value, Unstorable> {
-        let text = written(value)?;
+        let text = json_text(value)?;
         match serde_json::from_str::<T>(&text) {
             Ok(_) => Ok(Value::Text(text)),
             Err(error) => Err(Unstorable::new(format!(
-                "cannot hold this `{}` as JSON, for serde could not read it again (at line {}, column {})",
+                "cannot hold this `{}` as JSON: serde could not read it back (line {}, column {})",
                 std::any::type_name::<T>(),
                 error.line(),
                 error.column()
@@ -105,7 +106,7 @@ impl SqlType for serde_json::Value {
     type Read = Self;
 
     fn to_value(&self) -> Result<Value, Unstorable> {
-        written(self).map(Value::Text)
+        json_text(self).map(Value::Text)
     }
 
     fn from_value(value: ValueRef<'_>) -> Result<serde_json::Value, Mismatch> {
@@ -113,20 +114,20 @@ impl SqlType for serde_json::Value {
     }
 }
 
-/// How many arrays and objects serde_json reads in one another.
-const DEEPEST: usize = 127;
+/// The maximum number of nested arrays and objects that serde_json reads.
+const MAX_DEPTH: usize = 127;
 
-/// Writes JSON as serde_json does, and fails where it would be nested deeper than it can be read.
-/// That also keeps the recursion short by which serde writes.
+/// A formatter that writes compact JSON, and fails if it is nested deeper than it can be read.
+/// This also limits the depth of serde's recursion.
 #[derive(Default)]
-struct Shallow {
+struct LimitedDepth {
     depth: usize,
 }
 
-impl Shallow {
+impl LimitedDepth {
     fn begin<W: ?Sized + io::Write>(&mut self, writer: &mut W, open: &[u8]) -> io::Result<()> {
         self.depth += 1;
-        if self.depth > DEEPEST {
+        if self.depth > MAX_DEPTH {
             return Err(io::ErrorKind::InvalidData.into());
         }
         writer.write_all(open)
@@ -138,7 +139,7 @@ impl Shallow {
     }
 }
 
-impl Formatter for Shallow {
+impl Formatter for LimitedDepth {
     fn begin_array<W: ?Sized + io::Write>(&mut self, writer: &mut W) -> io::Result<()> {
         self.begin(writer, b"[")
     }
@@ -156,20 +157,20 @@ impl Formatter for Shallow {
     }
 }
 
-/// The text of a value.
-fn written<T: Serialize>(value: &T) -> Result<String, Unstorable> {
+/// Returns the JSON text of a value.
+fn json_text<T: Serialize>(value: &T) -> Result<String, Unstorable> {
     let mut bytes = Vec::with_capacity(128);
-    let written = value.serialize(&mut serde_json::Serializer::with_formatter(&mut bytes, Shallow::default()));
+    let result = value.serialize(&mut serde_json::Serializer::with_formatter(&mut bytes, LimitedDepth::default()));
     let type_name = std::any::type_name::<T>();
-    if let Err(error) = written {
+    if let Err(error) = result {
         return Err(Unstorable::new(match error.classify() {
             serde_json::error::Category::Io => {
                 format!(
-                    "cannot hold this `{type_name}` as JSON: it has more than {DEEPEST} arrays and objects in one another"
+                    "cannot hold this `{type_name}` as JSON: it has more than {MAX_DEPTH} nested arrays and objects"
                 )
             }
             serde_json::error::Category::Data => {
-                format!("cannot hold this `{type_name}` as JSON: serde does not write it")
+                format!("cannot hold this `{type_name}` as JSON: its `Serialize` fails")
             }
             _ => format!("cannot hold this `{type_name}` as JSON: {error}"),
         }));
@@ -178,10 +179,11 @@ fn written<T: Serialize>(value: &T) -> Result<String, Unstorable> {
         .map_err(|_| Unstorable::new(format!("cannot hold this `{type_name}` as JSON: it is not UTF-8")))
 }
 
-/// A field of a patch that was given: absent is `None` by its default, `null` is `Some(None)`.
+/// Deserializes a field of a patch. It is called only for a field that is present, so that `null`
+/// becomes `Some(None)`; a field that is absent becomes `None` by serde's `default`.
 ///
 /// # Errors
-/// Those of the value.
+/// Any error of the value's `Deserialize`.
 pub fn given<'de, D: serde::Deserializer<'de>, T: serde::Deserialize<'de>>(value: D) -> Result<Option<T>, D::Error> {
     T::deserialize(value).map(Some)
 }

@@ -1,8 +1,8 @@
-//! What a column can hold: one stored form for each Rust type.
+//! The Rust types that a column can have, and how each is stored.
 //!
-//! [`SqlType`] is a type with a stored form, [`ColumnType`] is such a type or an `Option` of one.
-//! The forms sort in the database as the values do in Rust, or the type has no order there
-//! ([`SqlType::Order`]).
+//! A [`SqlType`] has a stored form; a [`ColumnType`] is such a type or an `Option` of one. The
+//! stored values sort in the database like the values in Rust, or the type is marked as
+//! [`Unsorted`], and queries cannot sort by it.
 
 mod arithmetic;
 mod bytes;
@@ -53,23 +53,23 @@ pub(crate) use wrapper::for_each_wrapper;
 pub use crate::schema::{Clock, Domain, Type};
 use crate::value::{Mismatch, Unstorable, Value, ValueRef};
 
-/// Stands in for the type behind the feature, so that the compiler says what `#[column(json)]`
-/// needs.
+/// Replaces the type of the same name if the feature `json` is not enabled, so that the compiler's
+/// error says which feature `#[column(json)]` needs.
 #[cfg(not(feature = "json"))]
 #[doc(hidden)]
 #[derive(Debug)]
 pub struct Json<T>(std::marker::PhantomData<T>);
 
-/// Stands in for the type behind the feature, so that the compiler says what `#[column(scale =
-/// 2)]` needs.
+/// Replaces the type of the same name if the feature `rust_decimal` is not enabled, so that the
+/// compiler's error says which feature `#[column(scale = 2)]` needs.
 #[cfg(not(feature = "rust_decimal"))]
 #[doc(hidden)]
 #[derive(Debug)]
 pub struct Scaled<const N: u32>;
 
-/// A type with one stored form.
+/// A Rust type that can be stored in a column.
 ///
-/// Derive it for enums and newtypes; implement it for anything else:
+/// Derive it for enums and newtypes, or implement it by hand:
 ///
 /// ```
 /// use aio_runtime::{Mismatch, Sorted, SqlType, Type, Unstorable, Value, ValueRef};
@@ -92,69 +92,70 @@ pub struct Scaled<const N: u32>;
 #[diagnostic::on_unimplemented(
     message = "a column cannot hold a `{Self}`",
     label = "`{Self}` has no stored form",
-    note = "an enum or a newtype gets one by `#[derive(SqlType)]`; `#[column(json)]` stores what serde knows, `#[column(skip)]` leaves the field out",
-    note = "types of chrono, jiff, rust_decimal, time and uuid have one with the feature of aio-sql that is called like their crate"
+    note = "`#[derive(SqlType)]` gives an enum or a newtype a stored form; `#[column(json)]` stores a type that implements serde's traits; `#[column(skip)]` leaves the field out",
+    note = "types of the crates chrono, jiff, rust_decimal, time and uuid need the feature of aio-sql with the name of the crate"
 )]
 pub trait SqlType: Sized + Send + 'static {
-    /// What the column is declared as.
+    /// The type with which the column is declared.
     const TYPE: Type;
 
-    /// The values that it can read, where they are fewer than those of [`TYPE`](SqlType::TYPE).
+    /// The values of [`TYPE`](SqlType::TYPE) that this type can read, if it cannot read all of
+    /// them. The column gets a CHECK for them.
     const DOMAIN: Domain = Domain::Any;
 
-    /// How many of the digits of the integer that is stored stand behind the point.
+    /// The number of decimal places of a decimal that is stored as an integer.
     #[doc(hidden)]
     const SCALE: u32 = 0;
 
-    /// Whether the integer that is stored is the number of the nanoseconds of a span of time.
+    /// Whether it is a span of time, stored as an integer number of nanoseconds.
     #[doc(hidden)]
     const IS_SPAN: bool = false;
 
-    /// Whether what was calculated past the end of the integers is an error, not a float.
+    /// Whether a calculation whose result overflows an integer is an error. Otherwise, SQLite
+    /// continues with a float.
     #[doc(hidden)]
     const CHECKED: bool = false;
 
-    /// Whether the stored form sorts as the type does in Rust: [`Sorted`] or [`Unsorted`].
+    /// [`Sorted`] if the stored values sort like the values in Rust, or else [`Unsorted`].
     type Order;
 
-    /// What a typed query reads it as: `Self`, or for a type that only says how a field is stored,
-    /// such as [`Scaled`], the type of the field.
+    /// The type as which a typed query reads it: usually `Self`. For a type that only determines
+    /// how a field is stored, such as [`Scaled`], it is the type of the field.
     type Read: ReadFrom<Self>;
 
-    /// The value to store.
+    /// Converts to the value to store.
     ///
     /// # Errors
-    /// What the stored form cannot hold is an [`Unstorable`], never another value.
+    /// [`Unstorable`] if the stored form cannot represent the value. A value must never be changed
+    /// to fit.
     fn to_value(&self) -> Result<Value, Unstorable>;
 
-    /// The value to store, from a value that is no longer needed.
+    /// Converts to the value to store, without copying where that is possible.
     ///
     /// # Errors
-    /// As [`to_value`](SqlType::to_value).
+    /// Like [`to_value`](SqlType::to_value).
     fn into_value(self) -> Result<Value, Unstorable> {
         self.to_value()
     }
 
-    /// Reads a stored value that is not NULL. A time or a decimal comes as what it is, or as its
-    /// text from a database that has no type for it.
+    /// Reads a stored value that is not NULL. A database without types for times and decimals
+    /// returns them as text.
     ///
     /// # Errors
-    /// Anything but the stored form is a [`Mismatch`].
+    /// [`Mismatch`] if the value is not in the stored form of this type.
     fn from_value(value: ValueRef<'_>) -> Result<Self, Mismatch>;
 
-    /// Reads a value in a form of another program that means one thing alone, in a row of raw SQL;
-    /// it is asked for where it is not the stored form.
+    /// Reads a value that is in an unambiguous form of another program. It is called for rows of
+    /// raw SQL, if [`from_value`](SqlType::from_value) fails.
     #[doc(hidden)]
     fn from_other_form(_value: ValueRef<'_>) -> Option<Self> {
         None
     }
 }
 
-/// What a value of the type `W` is read as.
-///
-/// Every type is read as itself, if its [`SqlType::Read`] does not say otherwise.
+/// The type as which a typed query reads a value of type `W`; see [`SqlType::Read`].
 pub trait ReadFrom<W>: Send + 'static {
-    /// Returns what was read.
+    /// Converts the value that was read.
     fn read_from(stored: W) -> Self;
 }
 
@@ -165,30 +166,31 @@ impl<T: Send + 'static> ReadFrom<T> for T {
     }
 }
 
-/// The stored form sorts as the Rust type does.
+/// The stored values sort like the values in Rust.
 #[derive(Debug)]
 pub enum Sorted {}
 
-/// The stored form sorts in another way, so that `<`, `order_by`, `min` and `max` do not compile.
+/// The stored values sort differently from the values in Rust, so that `lt`, `order_by`, `min` and
+/// `max` do not compile.
 #[derive(Debug)]
 pub enum Unsorted {}
 
-/// Whether values of the type `B` can be put in order by the database.
+/// Implemented where the database can sort values of type `B`.
 #[diagnostic::on_unimplemented(
-    message = "the database cannot put `{B}` values in order",
-    label = "`{B}` is not stored in the order of its values",
-    note = "an enum sorts when it is stored as integers, `#[sql_type(integer)]`, or when its texts stand in alphabetical order; a decimal sorts with `#[column(scale = n)]`"
+    message = "the database cannot sort values of type `{B}`",
+    label = "the stored values of `{B}` do not sort like its values in Rust",
+    note = "an enum sorts if it is stored as integers, `#[sql_type(integer)]`, or if its texts are in alphabetical order; a decimal sorts with `#[column(scale = n)]`"
 )]
 pub trait Sorts<B> {}
 
 #[diagnostic::do_not_recommend]
 impl<B> Sorts<B> for Sorted {}
 
-/// A type with a date in it, in UTC where it is a point in time.
+/// A type that has a date; that of a point in time is in UTC.
 #[diagnostic::on_unimplemented(message = "a `{Self}` has no date", label = "expected a date or a point in time")]
 pub trait HasDate: SqlType {}
 
-/// A type with a time of day in it, in UTC where it is a point in time.
+/// A type that has a time of day; that of a point in time is in UTC.
 #[diagnostic::on_unimplemented(message = "a `{Self}` has no time of day", label = "expected a time or a point in time")]
 pub trait HasTime: SqlType {}
 
@@ -205,7 +207,7 @@ pub trait IsSpan: SqlType {}
 /// A UUID.
 #[doc(hidden)]
 #[diagnostic::on_unimplemented(
-    message = "a `{Self}` is no UUID",
+    message = "`{Self}` is not a type of UUIDs",
     label = "expected a UUID",
     note = "use `uuid::Uuid`, with the feature `uuid` of aio-sql"
 )]
@@ -214,7 +216,7 @@ pub trait IsUuid: SqlType {}
 /// A decimal number.
 #[doc(hidden)]
 #[diagnostic::on_unimplemented(
-    message = "a `{Self}` is no decimal number",
+    message = "`{Self}` is not a type of decimal numbers",
     label = "expected a decimal number",
     note = "use `rust_decimal::Decimal`, with the feature `rust_decimal` of aio-sql"
 )]
@@ -222,22 +224,22 @@ pub trait IsDecimal: SqlType {}
 
 /// A type that is stored as JSON.
 #[diagnostic::on_unimplemented(
-    message = "a `{Self}` is no JSON",
+    message = "`{Self}` is not stored as JSON",
     label = "expected JSON",
     note = "`#[column(json)]` stores a field as JSON, with the feature `json`"
 )]
 pub trait Document: SqlType {}
 
-/// A type that knows what time it is: for `created_at` and `updated_at`, which are set to what its
-/// clock says, in its stored form. It is asked once for each statement, and for each chunk of a
-/// stream.
+/// A type with a clock, for `created_at` and `updated_at`. The library stores the time that
+/// [`now`](CurrentTime::now) returns. It calls `now` once for each statement, and once for each
+/// chunk of an `insert_stream`.
 #[diagnostic::on_unimplemented(
     message = "a `{Self}` cannot hold the current time",
     label = "expected a point in time",
-    note = "use `std::time::SystemTime`, or a type of the crates jiff, chrono or time, with the feature of that name"
+    note = "use `std::time::SystemTime`, or a type of the crates jiff, chrono or time with the feature of the same name"
 )]
 pub trait CurrentTime: SqlType {
-    /// The current time.
+    /// Returns the current time.
     fn now() -> Self;
 }
 
@@ -248,12 +250,12 @@ impl Clock {
     }
 }
 
-/// A type that a list in [`sql!`](crate::sql!) can hold: every type but `u8`, for a list of bytes
-/// is a blob.
+/// A type of which a list can be captured in [`sql!`](crate::sql!): every type but `u8`, because a
+/// list of bytes is a blob.
 ///
-/// `#[derive(SqlType)]` says so; beside a hand-written `SqlType` it is one empty impl.
+/// `#[derive(SqlType)]` implements it. Next to a hand-written `SqlType`, add an empty impl.
 #[diagnostic::on_unimplemented(
-    message = "a list of `{Self}` cannot stand in the braces of `sql!`",
+    message = "a list of `{Self}` cannot be captured in `sql!`",
     label = "expected values that can be stored"
 )]
 pub trait ListItem: SqlType {}

@@ -1,33 +1,33 @@
-//! Whole numbers, floating point numbers and bool.
+//! Integers, floating-point numbers and bool.
 
 use super::{Domain, Sorted, SqlType, Type, mismatch};
 use crate::value::{Mismatch, Unstorable, Value, ValueRef};
 
-/// A type that the database calculates with.
+/// An integer or a float, for calculations that are not exact.
 #[diagnostic::on_unimplemented(
     message = "the database cannot calculate with a `{Self}`",
     label = "expected a number",
-    note = "a Rust integer or float, or an `Option` of one; of a decimal with a `scale`, `.div_to::<2, _>(..)`, \
-            `.avg_to::<2>()` and `.round_to::<2>()` say how many places are left"
+    note = "a Rust integer or float, or an `Option` of one; for a decimal with a `scale`, use `.div_to::<2, _>(..)`, \
+            `.avg_to::<2>()` or `.round_to::<2>()`, which set the number of decimal places"
 )]
 pub trait Numeric: SqlType {}
 
-/// A whole number, whose bits the database calculates with.
+/// An integer, for bitwise operators.
 #[diagnostic::on_unimplemented(
-    message = "a `{Self}` is no whole number",
-    label = "expected a whole number",
+    message = "`{Self}` is not a type of integers",
+    label = "expected an integer",
     note = "a Rust integer, or an `Option` of one"
 )]
 pub trait Integer: Numeric {}
 
-/// A type whose values can be added up.
+/// A type that the aggregate `sum` accepts.
 #[diagnostic::on_unimplemented(
-    message = "values of `{Self}` cannot be added up",
+    message = "values of type `{Self}` cannot be summed",
     label = "expected a number",
-    note = "a Rust integer or float, a decimal of fixed `scale`, or an `Option` of one"
+    note = "a Rust integer or float, a decimal with a `scale`, or an `Option` of one"
 )]
 pub trait Summed: SqlType {
-    /// What the sum is: `i64` of integers, `f64` of floats.
+    /// The type of the sum: `i64` for integers, `f64` for floats.
     type Sum: SqlType;
 }
 
@@ -44,7 +44,7 @@ macro_rules! integers {
                 match i64::try_from(*self) {
                     Ok(value) => Ok(Value::Integer(value)),
                     Err(_) => Err(Unstorable::new(concat!(
-                        "cannot hold this `", stringify!($type), "`: it is past `i64::MAX`, the largest integer there is"
+                        "cannot hold this `", stringify!($type), "`: it is greater than `i64::MAX`, the largest integer of the database"
                     ))),
                 }
             }
@@ -55,7 +55,7 @@ macro_rules! integers {
                     ValueRef::Integer(value) => $type::try_from(value).map_err(|_| {
                         Mismatch::new(
                             concat!("an integer from ", stringify!($type), "::MIN to ", stringify!($type), "::MAX"),
-                            "one outside",
+                            "an integer outside that range",
                         )
                     }),
                     other => Err(mismatch("an integer", other)),
@@ -92,7 +92,8 @@ macro_rules! floats {
                         "cannot hold a `", stringify!($type), "` that is NaN, or be compared with it: use `None` of an `Option`"
                     )));
                 }
-                // -0.0 + 0.0 is 0.0, so that equal numbers have one stored form.
+                // Adding 0.0 turns -0.0 into 0.0, so that equal numbers have the same stored
+                // value.
                 Ok(Value::Real(f64::from(*self) + 0.0))
             }
 
@@ -100,7 +101,9 @@ macro_rules! floats {
             fn from_value(value: ValueRef<'_>) -> Result<Self, Mismatch> {
                 match value {
                     ValueRef::Real(value) => Ok(value as $type),
-                    // `select 1` is an integer, as is a whole number in a column without a type.
+                    // SQLite returns an integer for `select 1`, and for a number without a
+                    // fraction in a column
+            // without a type.
                     ValueRef::Integer(value) if value.unsigned_abs() <= 1 << f64::MANTISSA_DIGITS => Ok(value as $type),
                     other => Err(mismatch("a real number", other)),
                 }

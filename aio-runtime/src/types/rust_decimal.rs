@@ -1,8 +1,9 @@
 //! Decimal numbers of the crate rust_decimal.
 //!
-//! Without a scale a decimal has no place behind its last digit other than 0, so that two are
-//! equal when the numbers are; its text is not in their order. With `#[column(scale = n)]` it is
-//! an integer of that many decimal places, which the database can sort and add up.
+//! Without a scale, a decimal is stored without trailing zeros, so that equal numbers are equal in
+//! the database; as text, they do not sort in the order of the numbers. With `#[column(scale =
+//! n)]`, a decimal is stored as an integer with `n` decimal places, which the database can sort
+//! and sum.
 
 use rust_decimal::Decimal;
 
@@ -10,7 +11,7 @@ use super::{
     Adds, Exact, Multiplies, ReadFrom, Signed, Sorted, SqlType, Type, Unsorted, Wrapper, for_each_integer,
     for_each_pair_of_scales,
 };
-use crate::value::{Encoded, Mismatch, Unstorable, Value, ValueRef, found, in_any_form};
+use crate::value::{EncodedKind, Mismatch, Unstorable, Value, ValueRef, found, in_any_form};
 
 #[diagnostic::do_not_recommend]
 impl SqlType for Decimal {
@@ -30,20 +31,20 @@ impl SqlType for Decimal {
             }
             ValueRef::Decimal { mantissa, scale } => Decimal::try_from_i128_with_scale(mantissa, scale)
                 .map_err(|_| Mismatch::new("a decimal of at most 28 digits", "a longer one")),
-            other => Err(Mismatch::new("a decimal number as text", found(other, Encoded::Decimal))),
+            other => Err(Mismatch::new("a decimal number as text", found(other, EncodedKind::Decimal))),
         }
     }
 
     fn from_other_form(value: ValueRef<'_>) -> Option<Decimal> {
-        Decimal::from_value(in_any_form(value, Encoded::Decimal)?.as_ref()).ok()
+        Decimal::from_value(in_any_form(value, EncodedKind::Decimal)?.as_ref()).ok()
     }
 }
 
 #[diagnostic::do_not_recommend]
 impl super::IsDecimal for Decimal {}
 
-/// A decimal with `N` decimal places, stored as an integer: the column type of `#[column(scale =
-/// N)]`.
+/// A decimal that is stored as an integer with `N` decimal places: the column type of
+/// `#[column(scale = N)]`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Scaled<const N: u32>(pub Decimal);
 
@@ -63,14 +64,14 @@ impl<const N: u32> SqlType for Scaled<N> {
         if let ValueRef::Real(_) = value {
             return Err(Mismatch::new(
                 "a decimal that is stored as an integer",
-                "a float: an overflow past 18 digits is one, and so is what a column or a function of floats gives, which \
-                 `round(value * 100)` and `cast(.. as integer)` turn into hundredths",
+                "a float, which is the result of an overflow past 18 digits or of a column or function of floats; \
+                 `cast(round(value * 100) as integer)` converts a float to hundredths",
             ));
         }
         let units = i64::from_value(value)?;
         Decimal::try_from_i128_with_scale(units.into(), N)
             .map(Scaled)
-            .map_err(|_| Mismatch::new("a decimal of at most 28 places", format!("one of {N} places")))
+            .map_err(|_| Mismatch::new("a decimal of at most 28 decimal places", format!("one of {N} decimal places")))
     }
 }
 
@@ -133,7 +134,7 @@ macro_rules! with_integers {
 }
 for_each_integer!(with_integers);
 
-/// The scales of the factors, of which no two together are more than twelve.
+/// Implements [`Multiplies`] for each pair of scales whose sum is at most twelve.
 macro_rules! products {
     ($($left:literal: $($right:literal)+;)+) => { $($(
         #[diagnostic::do_not_recommend]

@@ -57,7 +57,7 @@ impl SqlType for Duration {
 
     fn to_value(&self) -> Result<Value, Unstorable> {
         i64::try_from(self.as_nanos()).map(Value::Integer).map_err(|_| {
-            Unstorable::new("cannot hold a span of more than 292 years: its nanoseconds do not fit an `i64`")
+            Unstorable::new("cannot hold a span of more than 292 years: its nanoseconds do not fit into an `i64`")
         })
     }
 
@@ -66,8 +66,8 @@ impl SqlType for Duration {
     }
 }
 
-/// Returns the whole seconds since 1970, rounded down, and the nanoseconds that are left. Seconds
-/// that no `i64` holds are those furthest away.
+/// Returns the whole seconds since the beginning of 1970, rounded down, and the remaining
+/// nanoseconds. Seconds that do not fit into an `i64` are replaced by its minimum or maximum.
 fn since_epoch(time: SystemTime) -> (i64, u32) {
     let seconds = |span: Duration| i64::try_from(span.as_secs()).unwrap_or(i64::MAX);
     match time.duration_since(UNIX_EPOCH) {

@@ -1,13 +1,13 @@
-//! Text, in UTF-8 and sorted by it, as Rust sorts it.
+//! Text in UTF-8. It sorts by its bytes, as in Rust.
 
 use super::{Sorted, SqlType, Type, mismatch};
 use crate::value::{Mismatch, Unstorable, Value, ValueRef};
 
-/// A type that holds text.
+/// A type that is stored as text.
 #[diagnostic::on_unimplemented(
-    message = "a `{Self}` is no text",
+    message = "`{Self}` is not a type of text",
     label = "expected text",
-    note = "`.cast::<String>()` turns it into text"
+    note = "`.cast::<String>()` converts it to text"
 )]
 pub trait Textual: SqlType {}
 
@@ -17,11 +17,11 @@ impl Textual for String {}
 #[diagnostic::do_not_recommend]
 impl Textual for Box<str> {}
 
-/// Text that regular expressions are looked for in: with the feature `regexp` all that is
-/// [`Textual`].
+/// Text that can be matched against a regular expression: with the feature `regexp`, every
+/// [`Textual`] type.
 #[diagnostic::on_unimplemented(
     message = "regular expressions need the feature `regexp` of aio-sql",
-    label = "the feature `regexp` is off",
+    label = "the feature `regexp` is not enabled",
     note = "`like`, `glob` and `contains` need no feature"
 )]
 pub trait Searchable: Textual {}
@@ -83,7 +83,7 @@ impl SqlType for char {
         let mut chars = text.chars();
         match (chars.next(), chars.next()) {
             (Some(char), None) => Ok(char),
-            _ => Err(Mismatch::new("a single character", "none or several")),
+            _ => Err(Mismatch::new("a single character", "no or several characters")),
         }
     }
 }

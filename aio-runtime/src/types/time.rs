@@ -1,4 +1,4 @@
-//! Points in time, dates, times and spans of the crate time.
+//! The types of the crate time: points in time, dates, times of day and spans.
 
 use time::{Date, Duration, Month, OffsetDateTime, PrimitiveDateTime, Time, UtcOffset};
 

@@ -3,7 +3,7 @@
 use uuid::Uuid;
 
 use super::{Sorted, SqlType, Type};
-use crate::value::{Encoded, Mismatch, Unstorable, Value, ValueRef, found, in_any_form};
+use crate::value::{EncodedKind, Mismatch, Unstorable, Value, ValueRef, found, in_any_form};
 
 #[diagnostic::do_not_recommend]
 impl SqlType for Uuid {
@@ -20,12 +20,12 @@ impl SqlType for Uuid {
             ValueRef::Blob(bytes) => {
                 Uuid::from_slice(bytes).map_err(|_| Mismatch::new("a UUID of 16 bytes", "a blob of another length"))
             }
-            other => Err(Mismatch::new("a UUID of 16 bytes", found(other, Encoded::Uuid))),
+            other => Err(Mismatch::new("a UUID of 16 bytes", found(other, EncodedKind::Uuid))),
         }
     }
 
     fn from_other_form(value: ValueRef<'_>) -> Option<Uuid> {
-        Uuid::from_value(in_any_form(value, Encoded::Uuid)?.as_ref()).ok()
+        Uuid::from_value(in_any_form(value, EncodedKind::Uuid)?.as_ref()).ok()
     }
 }
 

@@ -1,26 +1,27 @@
-//! Types that say how a field is stored: the column is one of them, the field is not.
+//! Wrapper types that determine how a field is stored. The column has the type of the wrapper, the
+//! field does not.
 
 use super::SqlType;
 use crate::value::{Unstorable, Value};
 
-/// A wrapper around a field's type that says how it is stored: `Json<T>` for `#[column(json)]`,
-/// `Scaled` for `scale`, `Encoded` for the form of another program.
+/// A wrapper around the type of a field, which determines how the field is stored: `Json<T>` for
+/// `#[column(json)]`, `Scaled` for `scale`, `Encoded` for the form of another program.
 pub trait Wrapper<T>: SqlType {
-    /// Wraps the field's value.
+    /// Wraps the value of a field.
     fn wrap(value: T) -> Self;
 
-    /// The field's value.
+    /// Returns the value of the field.
     fn unwrap(self) -> T;
 
-    /// The value to store, from the field as it is.
+    /// Converts the value of a field to the value to store.
     ///
     /// # Errors
-    /// As [`SqlType::to_value`].
+    /// Like [`SqlType::to_value`].
     fn value_of(value: &T) -> Result<Value, Unstorable>;
 }
 
-/// Calls a macro with each wrapper around one type and that type, as `[generics] Wrapper => Type`.
-/// The field's type stands for the wrapper where a value does, and is what it is read as.
+/// Calls a macro with each wrapper that only wraps one type, as `[generics] Wrapper => Type`.
+/// Values of the type itself can be used where a value of the wrapper is expected.
 macro_rules! for_each_wrapper {
     ($macro:ident) => {
         #[cfg(feature = "rust_decimal")]

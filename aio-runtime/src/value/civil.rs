@@ -1,6 +1,7 @@
-//! Dates and times of day in parts, and counted from 1970 as values hold them.
+//! Dates and times as year, month, day and so on, and their conversion to and from seconds and
+//! days since 1970.
 
-/// A date and a time of day, in parts, by the Gregorian calendar.
+/// A date and a time of day by the Gregorian calendar, in separate fields.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Civil {
     pub(crate) year: i32,
@@ -14,10 +15,10 @@ pub(crate) struct Civil {
 
 const DAY: i64 = 86_400;
 
-/// The first and the last second of the years 0000 to 9999, counted from 1970.
+/// The seconds of the years 0000 to 9999, counted from the beginning of 1970.
 pub(super) const SECONDS: std::ops::RangeInclusive<i64> = -62_167_219_200..=253_402_300_799;
 
-/// The first and the last day of the years 0000 to 9999, counted from 1970.
+/// The days of the years 0000 to 9999, counted from 1970-01-01.
 pub(super) const DAYS: std::ops::RangeInclusive<i32> = -719_528..=2_932_896;
 
 pub(super) const NANOSECONDS_OF_SECOND: u32 = 1_000_000_000;
@@ -25,21 +26,21 @@ pub(super) const NANOSECONDS_OF_SECOND: u32 = 1_000_000_000;
 pub(super) const NANOSECONDS_OF_DAY: u64 = 86_400 * NANOSECONDS_OF_SECOND as u64;
 
 impl Civil {
-    /// Returns the date and time that is `seconds` seconds after the beginning of 1970, or `None`
-    /// where the year does not fit into an `i32`.
+    /// Returns the date and time at this number of seconds after the beginning of 1970, or `None`
+    /// if the year does not fit into an `i32`.
     pub(crate) fn of_seconds(seconds: i64, nanosecond: u32) -> Option<Civil> {
         let date = Civil::of_days(seconds.div_euclid(DAY))?;
         Some(date.at(seconds.rem_euclid(DAY).cast_unsigned(), nanosecond))
     }
 
-    /// Returns the date of a day counted from 1970-01-01.
+    /// Returns the date at this number of days after 1970-01-01.
     pub(crate) fn of_days(days: i64) -> Option<Civil> {
         let (year, month, day) = date_of(days);
         let (month, day) = (u8::try_from(month).ok()?, u8::try_from(day).ok()?);
         Some(Civil { year: i32::try_from(year).ok()?, month, day, ..Civil::default() })
     }
 
-    /// Returns the time of day that is `nanoseconds` nanoseconds after midnight.
+    /// Returns the time of day at this number of nanoseconds after midnight.
     pub(crate) fn of_nanoseconds(nanoseconds: u64) -> Civil {
         let second = u64::from(NANOSECONDS_OF_SECOND);
         let nanosecond = u32::try_from(nanoseconds % second).unwrap_or_default();
@@ -52,22 +53,22 @@ impl Civil {
         Civil { hour, minute, second, nanosecond, ..self }
     }
 
-    /// Returns the whole seconds after 1970 began.
+    /// Returns the whole seconds since the beginning of 1970.
     pub(crate) fn seconds(self) -> i64 {
         self.days() * DAY + self.second_of_day()
     }
 
-    /// Returns the day, counted from 1970-01-01.
+    /// Returns the days since 1970-01-01.
     pub(crate) fn days(self) -> i64 {
         days_of(self.year.into(), self.month.into(), self.day.into())
     }
 
-    /// Returns the whole seconds after midnight.
+    /// Returns the whole seconds since midnight.
     pub(crate) fn second_of_day(self) -> i64 {
         i64::from(self.hour) * 3600 + i64::from(self.minute) * 60 + i64::from(self.second)
     }
 
-    /// Whether there is such a date, and such a time of day.
+    /// Returns whether the date exists in the calendar, and the time of day exists.
     pub(crate) fn exists(self) -> bool {
         date_of(self.days()) == (self.year.into(), self.month.into(), self.day.into())
             && self.hour < 24
@@ -77,8 +78,9 @@ impl Civil {
     }
 }
 
-/// Returns year, month and day of a day counted from 1970-01-01: eras of 400 years are 146,097
-/// days, and years are counted from March, so that the leap day is the last.
+/// Returns year, month and day for a number of days since 1970-01-01. The calendar repeats after
+/// 400 years, an era of 146,097 days. Years begin in March here, so that the leap day is the last
+/// day of a year.
 fn date_of(days: i64) -> (i64, i64, i64) {
     let days = days + 719_468;
     let (era, day_of_era) = (days.div_euclid(146_097), days.rem_euclid(146_097));
@@ -90,7 +92,7 @@ fn date_of(days: i64) -> (i64, i64, i64) {
     (era * 400 + year_of_era + i64::from(month <= 2), month, day)
 }
 
-/// The reverse of [`date_of`].
+/// Returns the number of days since 1970-01-01 for a date. It is the inverse of [`date_of`].
 fn days_of(year: i64, month: i64, day: i64) -> i64 {
     let year = year - i64::from(month <= 2);
     let (era, year_of_era) = (year.div_euclid(400), year.rem_euclid(400));

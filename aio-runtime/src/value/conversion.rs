@@ -1,21 +1,22 @@
-//! Why a value does not pass between Rust and the database.
+//! The errors of converting a value between Rust and the database.
 
 use std::borrow::Cow;
 
-/// Why a Rust value cannot be stored; becomes
-/// [`ErrorKind::Unstorable`](crate::ErrorKind::Unstorable) with the column's name.
+/// The reason why a Rust value cannot be stored. The library adds the column's name and reports it
+/// as [`ErrorKind::Unstorable`](crate::ErrorKind::Unstorable).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Unstorable(pub(crate) Cow<'static, str>);
 
 impl Unstorable {
-    /// A reason that reads on after the column's name: "cannot hold NaN: …".
+    /// Creates an error with a reason that continues a sentence after the column's name, such as
+    /// `"cannot hold NaN"`.
     pub fn new(reason: impl Into<Cow<'static, str>>) -> Unstorable {
         Unstorable(reason.into())
     }
 }
 
-/// A stored value that a Rust type cannot be read from; becomes
-/// [`ErrorKind::Decode`](crate::ErrorKind::Decode) with the column's name.
+/// The reason why a stored value cannot be read as a Rust type. The library adds the column's name
+/// and reports it as [`ErrorKind::Decode`](crate::ErrorKind::Decode).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Mismatch {
     pub(crate) expected: Cow<'static, str>,
@@ -23,7 +24,8 @@ pub struct Mismatch {
 }
 
 impl Mismatch {
-    /// What the type reads, and what was there.
+    /// Creates an error from what the type can read and what was found instead. Both continue a
+    /// sentence: "expected a date, found an integer".
     pub fn new(expected: impl Into<Cow<'static, str>>, found: impl Into<Cow<'static, str>>) -> Mismatch {
         Mismatch { expected: expected.into(), found: found.into() }
     }

@@ -1,4 +1,4 @@
-//! The kinds of value that a database stores, owned and borrowed.
+//! The values that a database stores, owned and borrowed.
 
 mod civil;
 mod conversion;
@@ -10,24 +10,24 @@ mod unredacted;
 
 pub(crate) use civil::Civil;
 pub use conversion::{Mismatch, Unstorable};
-pub(crate) use encoding::{Encoded, found, in_any_form};
+pub(crate) use encoding::{EncodedKind, found, in_any_form};
 pub use encoding::{Encoding, Fraction, Zone};
 pub use param::Param;
 pub(crate) use text_form::{TimeForm, parse_decimal};
 pub(crate) use unredacted::Unredacted;
 
-/// A value as it is given to a database.
+/// A value that is sent to a database.
 ///
-/// A database that has no type for one of these stores its text form, as SQLite does for times and
-/// decimals; [`into_text_form`](Value::into_text_form) returns it.
+/// A database without a type for times or decimals, such as SQLite, stores their text form, which
+/// [`into_text_form`](Value::into_text_form) returns.
 #[non_exhaustive]
 #[derive(Clone, PartialEq)]
 pub enum Value {
-    /// No value.
+    /// NULL.
     Null,
-    /// A whole number.
+    /// An integer.
     Integer(i64),
-    /// A floating point number, never NaN.
+    /// A floating-point number, never NaN.
     Real(f64),
     /// Text.
     Text(String),
@@ -35,86 +35,86 @@ pub enum Value {
     Blob(Vec<u8>),
     /// A point in time.
     Timestamp {
-        /// The whole seconds after 1970 began in UTC, rounded down.
+        /// The whole seconds since the beginning of 1970 in UTC, rounded down.
         seconds: i64,
-        /// The nanoseconds after that second began.
+        /// The nanoseconds within that second.
         nanosecond: u32,
     },
     /// A date and a time of day without a time zone.
     DateTime {
-        /// The whole seconds after 1970 began, rounded down.
+        /// The whole seconds since the beginning of 1970, rounded down.
         seconds: i64,
-        /// The nanoseconds after that second began.
+        /// The nanoseconds within that second.
         nanosecond: u32,
     },
     /// A date.
     Date {
-        /// The days after 1970-01-01.
+        /// The days since 1970-01-01.
         days: i32,
     },
     /// A time of day.
     Time {
-        /// The nanoseconds after midnight.
+        /// The nanoseconds since midnight.
         nanoseconds: u64,
     },
     /// An exact decimal number.
     Decimal {
-        /// All its digits, as a whole number.
+        /// All digits of the number, as an integer.
         mantissa: i128,
-        /// How many of them stand behind the point.
+        /// The number of these digits that are decimal places.
         scale: u32,
     },
 }
 
-/// A value that is read, still in the buffer of its row.
+/// A value that is read from a row and borrows from the row's buffer.
 #[non_exhaustive]
 #[derive(Clone, Copy, PartialEq)]
 pub enum ValueRef<'a> {
-    /// No value.
+    /// NULL.
     Null,
-    /// A whole number.
+    /// An integer.
     Integer(i64),
-    /// A floating point number.
+    /// A floating-point number.
     Real(f64),
     /// Text.
     Text(&'a str),
     /// Bytes.
     Blob(&'a [u8]),
-    /// A point in time, as [`Value::Timestamp`].
+    /// A point in time, like [`Value::Timestamp`].
     Timestamp {
-        /// The whole seconds after 1970 began in UTC, rounded down.
+        /// The whole seconds since the beginning of 1970 in UTC, rounded down.
         seconds: i64,
-        /// The nanoseconds after that second began.
+        /// The nanoseconds within that second.
         nanosecond: u32,
     },
-    /// A date and a time of day without a time zone, as [`Value::DateTime`].
+    /// A date and a time of day without a time zone, like [`Value::DateTime`].
     DateTime {
-        /// The whole seconds after 1970 began, rounded down.
+        /// The whole seconds since the beginning of 1970, rounded down.
         seconds: i64,
-        /// The nanoseconds after that second began.
+        /// The nanoseconds within that second.
         nanosecond: u32,
     },
-    /// A date, as [`Value::Date`].
+    /// A date, like [`Value::Date`].
     Date {
-        /// The days after 1970-01-01.
+        /// The days since 1970-01-01.
         days: i32,
     },
-    /// A time of day, as [`Value::Time`].
+    /// A time of day, like [`Value::Time`].
     Time {
-        /// The nanoseconds after midnight.
+        /// The nanoseconds since midnight.
         nanoseconds: u64,
     },
-    /// An exact decimal number, as [`Value::Decimal`].
+    /// An exact decimal number, like [`Value::Decimal`].
     Decimal {
-        /// All its digits, as a whole number.
+        /// All digits of the number, as an integer.
         mantissa: i128,
-        /// How many of them stand behind the point.
+        /// The number of these digits that are decimal places.
         scale: u32,
     },
 }
 
 impl Value {
-    /// The same value, borrowed.
+    /// Returns the value as a borrowed one.
     pub fn as_ref(&self) -> ValueRef<'_> {
         match self {
             Value::Null => ValueRef::Null,
@@ -153,7 +153,7 @@ impl From<ValueRef<'_>> for Value {
 }
 
 impl ValueRef<'_> {
-    /// What kind of value it is, in words.
+    /// Returns the kind of the value in words, such as `"an integer"`.
     pub fn kind(self) -> &'static str {
         match self {
             ValueRef::Null => "NULL",
@@ -170,7 +170,8 @@ impl ValueRef<'_> {
     }
 }
 
-// Values are not shown: they may be somebody's password, and `Debug` ends up in logs.
+// `Debug` does not show the content of a value: it may be a password, and `Debug` output is often
+// written to logs.
 impl std::fmt::Debug for Value {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         self.as_ref().fmt(f)

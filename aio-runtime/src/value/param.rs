@@ -2,17 +2,17 @@
 
 use super::Value;
 
-/// What a statement has for one placeholder.
+/// The parameter for one placeholder of a statement.
 #[derive(Clone, PartialEq)]
 pub enum Param {
-    /// A value.
+    /// A single value.
     Value(Value),
-    /// All values of a long list, as `IN` takes them.
+    /// All values of a long list after `IN`.
     List(Vec<Value>),
 }
 
 impl Param {
-    /// Returns the values: one, or those of the list.
+    /// Returns the values: a single one, or those of the list.
     pub fn values(&self) -> &[Value] {
         match self {
             Param::Value(value) => std::slice::from_ref(value),
@@ -27,14 +27,14 @@ impl From<Value> for Param {
     }
 }
 
-/// A parameter is equal to a value where it is that one value, and no list.
+/// A parameter equals a value if it is that single value. A list is never equal to a value.
 impl PartialEq<Value> for Param {
     fn eq(&self, other: &Value) -> bool {
         matches!(self, Param::Value(value) if value == other)
     }
 }
 
-// As those of a value, its contents are not shown.
+// `Debug` does not show the content, as for [`Value`].
 impl std::fmt::Debug for Param {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {

@@ -1,23 +1,23 @@
-//! Which values every database can hold.
+//! The limits of the values that every database can store.
 
 use super::civil::{DAYS, NANOSECONDS_OF_DAY, NANOSECONDS_OF_SECOND, SECONDS};
 use super::{Unstorable, Value};
 
-/// How many places a decimal can have behind its point.
-const MOST_PLACES: u32 = 38;
+/// The maximum number of decimal places.
+const MAX_PLACES: u32 = 38;
 
 impl Value {
-    /// Returns the value if it is one that a column can have.
+    /// Returns the value if it can be stored.
     ///
     /// # Errors
-    /// NaN is none, for the database would store NULL, and nobody would see the loss; nor is a
-    /// year whose text would not sort.
+    /// If it is NaN, which SQLite would silently store as NULL, or if it is a time or a decimal
+    /// outside the limits, such as a year whose text would not sort.
     #[inline]
     pub(crate) fn storable(self) -> Result<Value, Unstorable> {
-        if self.is_storable() { Ok(self) } else { Err(self.refused()) }
+        if self.is_storable() { Ok(self) } else { Err(self.unstorable()) }
     }
 
-    /// Whether the value is one that a column can have.
+    /// Returns whether the value can be stored.
     #[inline]
     pub(crate) fn is_storable(&self) -> bool {
         match self {
@@ -27,7 +27,7 @@ impl Value {
         }
     }
 
-    /// Whether a time or a decimal is one that every database can hold.
+    /// Returns whether a time or a decimal is within the limits of every database.
     #[inline(never)]
     fn is_within_limits(&self) -> bool {
         match self {
@@ -36,24 +36,24 @@ impl Value {
             }
             Value::Date { days } => DAYS.contains(days),
             Value::Time { nanoseconds } => *nanoseconds < NANOSECONDS_OF_DAY,
-            Value::Decimal { scale, .. } => *scale <= MOST_PLACES,
+            Value::Decimal { scale, .. } => *scale <= MAX_PLACES,
             _ => true,
         }
     }
 
-    /// Returns why the value is none that a column can have.
+    /// Returns the reason why the value cannot be stored.
     #[cold]
-    pub(crate) fn refused(&self) -> Unstorable {
+    pub(crate) fn unstorable(&self) -> Unstorable {
         Unstorable::new(match self {
             Value::Timestamp { nanosecond, .. } | Value::DateTime { nanosecond, .. }
                 if *nanosecond >= NANOSECONDS_OF_SECOND =>
             {
-                "cannot hold a leap second: no database has one"
+                "cannot hold a leap second, which no database supports"
             }
             Value::Timestamp { .. } | Value::DateTime { .. } | Value::Date { .. } => {
                 "cannot hold a year outside 0000 to 9999: its text would not sort"
             }
-            Value::Time { .. } => "cannot hold a time of day that is no time before midnight",
+            Value::Time { .. } => "cannot hold a time of day of 24 hours or more",
             Value::Decimal { .. } => "cannot hold a decimal of more than 38 places",
             _ => "cannot hold NaN, or be compared with it",
         })

@@ -1,4 +1,4 @@
-//! The text form of times and decimals, for a database that has no types for them.
+//! The text form of times and decimals, for databases without types for them.
 //!
 //! | what | form |
 //! |---|---|
@@ -8,12 +8,12 @@
 //! | time of day | `10:00:00.000000000` |
 //! | decimal | `-12.5` |
 //!
-//! A time has one width, so that its text sorts as time does.
+//! All texts of a form of time have the same length, so that they sort in the order of time.
 
 use super::civil::Civil;
 use super::{Value, ValueRef};
 
-/// Which parts of a [`Civil`] a text has.
+/// The text forms of time, which differ in the parts of a [`Civil`] that they have.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum TimeForm {
     Timestamp,
@@ -23,7 +23,7 @@ pub(crate) enum TimeForm {
 }
 
 impl TimeForm {
-    /// Returns the form in words, for errors.
+    /// Returns a description of the form for error messages.
     pub(crate) const fn expected(self) -> &'static str {
         match self {
             TimeForm::Timestamp => "a timestamp like 2013-01-01T10:00:00.000000000Z",
@@ -43,8 +43,8 @@ impl TimeForm {
 }
 
 impl Value {
-    /// Returns the value as it is stored by a database that has no types for times and decimals,
-    /// as SQLite has none: these as text, all else as it is.
+    /// Converts a time or a decimal to text, as a database without types for them stores it, such
+    /// as SQLite. Other values are returned unchanged.
     #[must_use]
     pub fn into_text_form(self) -> Value {
         let text = self.as_ref().text_form();
@@ -53,14 +53,14 @@ impl Value {
 }
 
 impl ValueRef<'_> {
-    /// Returns the text form of a time or a decimal; empty for all else.
+    /// Returns the text form of a time or a decimal, or an empty text for other values.
     pub(crate) fn text_form(self) -> String {
         let mut text = String::new();
         self.push_text_form(&mut text);
         text
     }
 
-    /// Appends the text form of a time or a decimal, and nothing for all else.
+    /// Appends the text form of a time or a decimal, or nothing for other values.
     #[inline(never)]
     pub(crate) fn push_text_form(self, text: &mut String) {
         match self {
@@ -79,7 +79,7 @@ impl ValueRef<'_> {
 }
 
 fn push_seconds(text: &mut String, seconds: i64, nanosecond: u32, form: TimeForm) {
-    // A year that is no `i32` is refused where the value is made.
+    // A year outside of `i32` cannot occur: `Value::storable` rejects it.
     Civil::of_seconds(seconds, nanosecond).unwrap_or_default().push_text(text, form);
 }
 
@@ -87,7 +87,7 @@ fn push_decimal(text: &mut String, mantissa: i128, scale: u32) {
     let scale = scale as usize;
     let digits = format!("{:0width$}", mantissa.unsigned_abs(), width = scale + 1);
     let (whole, places) = digits.split_at(digits.len() - scale);
-    // Equal numbers have one text.
+    // Trailing zeros are removed, so that equal numbers have the same text.
     let places = places.trim_end_matches('0');
     if mantissa < 0 {
         text.push('-');
@@ -99,16 +99,16 @@ fn push_decimal(text: &mut String, mantissa: i128, scale: u32) {
     }
 }
 
-/// Reads a decimal from its text, as its digits and how many of them stand behind the point.
+/// Parses a decimal. Returns its digits as an integer, and the number of decimal indexs.
 pub(crate) const fn parse_decimal(text: &str) -> Option<(i128, u32)> {
-    let (bytes, mut place) = (text.as_bytes(), 0);
+    let (bytes, mut index) = (text.as_bytes(), 0);
     let is_negative = !bytes.is_empty() && bytes[0] == b'-';
     if is_negative || !bytes.is_empty() && bytes[0] == b'+' {
-        place = 1;
+        index = 1;
     }
     let (mut mantissa, mut digits, mut point) = (0_i128, 0_u32, None);
-    while place < bytes.len() {
-        match bytes[place] {
+    while index < bytes.len() {
+        match bytes[index] {
             b'.' if point.is_none() => point = Some(digits),
             digit @ b'0'..=b'9' => {
                 let digit = (digit - b'0') as i128;
@@ -119,7 +119,7 @@ pub(crate) const fn parse_decimal(text: &str) -> Option<(i128, u32)> {
             }
             _ => return None,
         }
-        place += 1;
+        index += 1;
     }
     match point {
         _ if digits == 0 => None,
@@ -144,7 +144,7 @@ impl Civil {
         }
     }
 
-    /// Reads the text form, and no other. Whether the parts are a date is not checked.
+    /// Parses a text that is exactly in this form. Does not check that the date exists.
     pub(crate) fn parse(text: &str, form: TimeForm) -> Option<Civil> {
         let mut reader = Reader(text.as_bytes());
         let mut civil = Civil::default();
@@ -183,7 +183,7 @@ pub(super) fn push_date(text: &mut String, civil: Civil) {
     push_digits(text, civil.day.into(), 2);
 }
 
-/// Appends a time of day with so many digits behind the seconds: `10:00:00.000`.
+/// Appends a time of day with this number of decimal places of the seconds: `10:00:00.000`.
 pub(super) fn push_time(text: &mut String, civil: Civil, digits: u32) {
     push_digits(text, civil.hour.into(), 2);
     text.push(':');
@@ -196,7 +196,7 @@ pub(super) fn push_time(text: &mut String, civil: Civil, digits: u32) {
     }
 }
 
-/// Appends the last digits of a number, with zeros before them.
+/// Appends the last `width` digits of a number, with leading zeros.
 fn push_digits(text: &mut String, number: u32, width: u32) {
     let digit = |place| char::from_digit(number / 10_u32.pow(place) % 10, 10).unwrap_or('0');
     text.extend((0..width).rev().map(digit));
@@ -210,20 +210,23 @@ pub(super) fn push_hexadecimal(text: &mut String, byte: u8, upper: bool) {
     }
 }
 
-/// Reads a text from left to right.
+/// A parser of the bytes of a text from left to right.
 pub(super) struct Reader<'a>(pub(super) &'a [u8]);
 
 impl Reader<'_> {
+    /// Parses a number with exactly this many digits.
     pub(super) fn number(&mut self, digits: usize) -> Option<u32> {
         let (head, rest) = self.0.split_at_checked(digits)?;
         self.0 = rest;
         head.iter().try_fold(0, |number, digit| digit.is_ascii_digit().then(|| number * 10 + u32::from(digit - b'0')))
     }
 
+    /// Parses a number with exactly two digits.
     pub(super) fn two(&mut self) -> Option<u8> {
         self.number(2)?.try_into().ok()
     }
 
+    /// Parses this byte.
     pub(super) fn literal(&mut self, byte: u8) -> Option<()> {
         self.0 = self.0.strip_prefix(&[byte])?;
         Some(())

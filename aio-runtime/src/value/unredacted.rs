@@ -1,10 +1,10 @@
-//! A value shown to those who have asked for it.
+//! Showing the content of a value where the user has asked for it.
 
 use std::fmt::Debug;
 
 use super::ValueRef;
 
-/// A value whose `Debug` shows its contents, which its own hides.
+/// A value whose `Debug` shows the content. `Debug` of [`ValueRef`] itself does not.
 pub(crate) struct Unredacted<'a>(pub(crate) ValueRef<'a>);
 
 impl Debug for Unredacted<'_> {

@@ -1,42 +1,43 @@
-//! Statements that the library sends on its own behalf.
+//! Statements that the library sends for its own purposes.
 
 use crate::value::Value;
 
-/// What the library queries about tables, and other statements that no tree represents.
+/// The statements with which the library queries tables and manages migrations. They are written
+/// as text, one set for each database.
 pub(crate) struct Catalogue {
-    /// Whether there is a table with this name.
+    /// Queries whether there is a table with this name.
     pub(crate) has_table: &'static str,
-    /// The names of all tables in alphabetical order, without those of the database and the
-    /// library, and without those in which virtual tables store their content.
+    /// Queries the names of the user's tables in alphabetical order: without those of the database
+    /// and the library, and without those in which virtual tables store their content.
     pub(crate) table_names: &'static str,
-    /// The columns of each foreign key to a table: the child's name, the number of the key, the
-    /// column, the referenced column, and whether the key refuses an update, refuses a delete and
-    /// deletes the child's rows with those that they refer to.
+    /// Queries the columns of each foreign key that refers to a table: the child table, the number
+    /// of the key, the column, the parent's column, and whether the key prevents updates of the
+    /// parent, prevents deletes, and cascades deletes to the child rows.
     pub(crate) foreign_keys_to_table: &'static str,
-    /// A row that violates a foreign key: its table, its number, the parent and the number of the
-    /// key.
+    /// Queries a row that violates a foreign key: its table, its row id, the parent table and the
+    /// number of the key.
     pub(crate) violated_key: &'static str,
-    /// The columns of the foreign key of a table with this number.
+    /// Queries the columns of the foreign key of a table with this number.
     pub(crate) columns_of_key: &'static str,
     /// Defers all foreign keys until the transaction commits.
     pub(crate) defer_foreign_keys: &'static str,
-    /// Creates the table of the migrations that were applied, if it is missing.
+    /// Creates the table of applied migrations, if it does not exist.
     pub(crate) create_migrations: &'static str,
-    /// The names and the texts of the migrations that were applied, by their position.
+    /// Queries the names and texts of the applied migrations, in their order.
     pub(crate) applied_migrations: &'static str,
-    /// Records a migration: its position, its name and its text.
+    /// Records an applied migration: its position, its name and its text.
     pub(crate) record_migration: &'static str,
-    /// The words before a statement that query its plan.
+    /// The keywords that are put before a statement to query its plan.
     pub(crate) explain: &'static str,
-    /// Reads the rows of a plan.
+    /// Reads the rows that the database returns for a plan.
     pub(crate) read_plan: fn(&mut dyn Iterator<Item = &[Value]>) -> Vec<PlanLine>,
 }
 
-/// A step of the plan of a statement.
+/// A step of a query plan.
 pub(crate) struct PlanLine {
-    /// The number of steps that it is nested in.
+    /// The number of steps around it.
     pub(crate) depth: usize,
     pub(crate) detail: String,
-    /// The table, or its alias, that the step reads from beginning to end.
+    /// The table, or its alias, if the step reads all rows of a table.
     pub(crate) scans: Option<String>,
 }

@@ -1,4 +1,4 @@
-//! What a dialect needs of the writer of a statement.
+//! The interface between a dialect and the writer of a statement.
 
 use std::fmt;
 
@@ -9,10 +9,10 @@ use crate::expr::{Call, Node};
 use crate::schema::Collation;
 use crate::value::Value;
 
-/// The writer of a statement as a dialect sees it. A dialect writes the forms that are its own,
-/// and leaves the expressions inside them to the writer.
+/// The part of the writer that a dialect uses. A dialect writes what is specific to its database,
+/// and calls the writer for the expressions inside.
 pub(crate) trait ExpressionWriter {
-    /// Returns the dialect that it writes.
+    /// Returns the dialect of the statement.
     fn dialect(&self) -> Dialect;
 
     /// Appends text.
@@ -24,35 +24,37 @@ pub(crate) trait ExpressionWriter {
     /// Appends a name, quoted.
     fn name(&mut self, name: &str);
 
-    /// Appends a placeholder, and adds its value to those of the statement.
+    /// Appends a placeholder, and adds its value to the parameters.
     fn param(&mut self, value: Value);
 
-    /// Appends a placeholder, and adds the values of a list as one parameter.
-    fn list(&mut self, values: Vec<Value>);
+    /// Appends a placeholder, and adds the values of a list as a single parameter.
+    fn list_param(&mut self, values: Vec<Value>);
 
-    /// Fails the statement. The first error is reported.
+    /// Makes the statement fail. The first error is reported.
     fn fail(&mut self, error: Error);
 
     /// Writes an expression at the top level.
     fn expression(&mut self, node: &Node);
 
-    /// Writes an expression, in parentheses if it binds more loosely than `least`.
-    fn operand(&mut self, node: &Node, least: Precedence);
+    /// Writes an expression, in parentheses if it binds more loosely than `min`.
+    fn operand(&mut self, node: &Node, min: Precedence);
 
-    /// Writes an operand of an operator. A value next to a column has the type of that column.
-    fn operand_of(&mut self, other: &Node, node: &Node, least: Precedence);
+    /// Writes an operand of an operator, whose other operand is `other`. Next to a column, a value
+    /// is written without its type, because the database knows that of the column.
+    fn operand_of(&mut self, other: &Node, node: &Node, min: Precedence);
 
-    /// Writes an operand whose type is known from its position, so that a value needs no type of
-    /// its own.
-    fn untyped(&mut self, node: &Node, least: Precedence);
+    /// Writes an operand at a position where the database knows its type, so that a value is
+    /// written without its type.
+    fn untyped(&mut self, node: &Node, min: Precedence);
 
-    /// Writes a call by the name that the databases share. Returns whether there is one.
+    /// Writes a call of a function that is written in the same way for all databases. Returns
+    /// whether it is such a function.
     fn shared_call(&mut self, call: &Call) -> bool;
 
-    /// Writes a call by another name and with other arguments.
+    /// Writes a call with this function name and these arguments, and the other clauses of `call`.
     fn call_as(&mut self, name: &str, call: &Call, arguments: &[Node]);
 
-    /// Writes FILTER and OVER of a call.
+    /// Writes the clauses FILTER and OVER of a call.
     fn filter_and_over(&mut self, call: &Call);
 
     /// Writes COLLATE.
@@ -61,15 +63,15 @@ pub(crate) trait ExpressionWriter {
     /// Writes WHERE, if there is a condition.
     fn filter(&mut self, filter: Option<&Node>);
 
-    /// Returns the values of a list that is long enough to be a single parameter, if it can be
-    /// one.
+    /// Returns the values of a list if they are written as a single parameter: the list is long,
+    /// and has only values.
     fn long_list(&self, values: &[Node]) -> Option<Vec<Value>>;
 
     /// Returns whether values are written as literals.
     fn has_literals(&self) -> bool;
 
-    /// Returns the number of tables that the columns of an expression may belong to. With more
-    /// than one, columns are qualified.
+    /// Returns the number of tables that the columns of an expression may belong to. If there is
+    /// more than one, column names are qualified.
     fn sources(&mut self) -> &mut usize;
 }
 
@@ -93,7 +95,7 @@ impl dyn ExpressionWriter + '_ {
         bytes.iter().for_each(|byte| self.format(format_args!("{byte:02x}")));
     }
 
-    /// Fails the statement because the database does not have this.
+    /// Makes the statement fail because the database lacks this feature.
     pub(super) fn unsupported(&mut self, what: impl Into<String>) {
         self.fail(self.dialect().unsupported(what));
     }

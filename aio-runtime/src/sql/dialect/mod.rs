@@ -1,8 +1,8 @@
-//! What differs between databases: how each writes the meaning of the trees.
+//! The differences between databases: how each writes statements as text.
 //!
-//! [`Syntax`] is the only interface. Its default methods write the form that the databases share,
-//! and a dialect overrides those that it writes differently. What a database cannot do fails the
-//! statement before anything is sent.
+//! [`Syntax`] is the only interface. Its default methods write what most databases accept, and a
+//! dialect overrides the methods for which its database differs. If a database lacks a feature,
+//! the statement fails before anything is sent.
 
 mod catalogue;
 mod expression_writer;
@@ -22,16 +22,17 @@ use crate::schema::{Auto, Collation, ColumnDef, Generated, TableDef};
 use crate::types::{Domain, Type};
 use crate::value::Value;
 
-/// How one database writes a statement.
+/// The SQL syntax of a database.
 pub(super) trait Syntax: Sync {
-    /// Writes the placeholder of the value with this number, which counts from 1.
+    /// Writes the placeholder of the parameter with this number, counted from 1.
     fn placeholder(&self, writer: &mut dyn ExpressionWriter, number: usize);
 
-    /// Writes the type after the placeholder of a value that is not next to a column.
+    /// Writes the type after a placeholder, for a value whose type the database does not know from
+    /// its position.
     fn typed(&self, _writer: &mut dyn ExpressionWriter, _ty: Type) {}
 
-    /// Whether a placeholder contains its number, so that a text with placeholders cannot be
-    /// appended to another.
+    /// Returns whether a placeholder contains its number, so that a text with placeholders cannot
+    /// simply be appended to another.
     fn numbers_placeholders(&self) -> bool {
         false
     }
@@ -41,7 +42,7 @@ pub(super) trait Syntax: Sync {
         push_quoted(text, name);
     }
 
-    /// Returns the name of a type, as CAST and the definition of a column take it.
+    /// Returns the name of a type for CAST and for column definitions.
     fn type_name(&self, ty: Type) -> &'static str;
 
     /// Returns an operator with a space on each side.
@@ -49,37 +50,30 @@ pub(super) trait Syntax: Sync {
         operator(op)
     }
 
-    /// Whether `a < b = c` means `(a < b) = c`.
+    /// Returns whether `a < b = c` means `(a < b) = c`.
     fn comparisons_chain(&self) -> bool {
         false
     }
 
-    /// Whether a statement is planned without the values of its parameters, so that an index with
-    /// a constant needs that constant in the text.
+    /// Returns whether statements are planned without the values of their parameters, so that an
+    /// index with a constant is used only if the constant is in the text of the statement.
     fn plans_without_values(&self) -> bool {
         false
     }
 
     /// Writes the right operand of an operator, in parentheses if it binds more loosely than
-    /// `least`.
-    fn right_side(
-        &self,
-        writer: &mut dyn ExpressionWriter,
-        left: &Node,
-        _op: BinaryOp,
-        right: &Node,
-        least: Precedence,
-    ) {
-        writer.operand_of(left, right, least);
+    /// `min`.
+    fn right_side(&self, writer: &mut dyn ExpressionWriter, left: &Node, _op: BinaryOp, right: &Node, min: Precedence) {
+        writer.operand_of(left, right, min);
     }
 
-    /// Writes `operand IN (values)`, or NOT IN: few values one by one, many as one parameter.
+    /// Writes `operand IN (values)` or `NOT IN`. A long list of values is a single parameter.
     fn is_in(&self, writer: &mut dyn ExpressionWriter, operand: &Node, values: &[Node], negated: bool);
 
-    /// Writes a query whose rows are these many values, in raw text.
+    /// Writes a query in raw SQL whose rows are these values. It is used for long captured lists.
     fn rows_of_list(&self, writer: &mut dyn ExpressionWriter, values: &[Value]);
 
-    /// Writes a match of text against a pattern or a part.
+    /// Writes a match of a text against a pattern or another text.
     fn text_match(&self, writer: &mut dyn ExpressionWriter, text: &Node, how: TextMatch, part: &Node);
 
     /// Writes a call of a function.
@@ -88,58 +82,59 @@ pub(super) trait Syntax: Sync {
     /// Writes a path inside a JSON document.
     fn json_path(&self, writer: &mut dyn ExpressionWriter, path: &JsonPath);
 
-    /// Writes a function in FROM, with the columns of the record.
+    /// Writes a function in FROM, with the columns that the record names.
     fn table_function(&self, writer: &mut dyn ExpressionWriter, record: &TableDef, call: &Call);
 
     /// Writes the name of a collation.
     fn collation(&self, writer: &mut dyn ExpressionWriter, collation: Collation);
 
-    /// Writes the position of NULL in an order: before every value, like `None` in Rust, unless
-    /// the order says otherwise.
+    /// Writes NULLS FIRST or NULLS LAST after a term of ORDER BY, if the database's default
+    /// position of NULL is not the wanted one.
     fn nulls(&self, writer: &mut dyn ExpressionWriter, order: &OrderNode);
 
-    /// Writes what replaces LIMIT in a query that has only an OFFSET.
+    /// Writes what a query with OFFSET but without LIMIT needs before OFFSET.
     fn no_limit(&self, _writer: &mut dyn ExpressionWriter) {}
 
-    /// Returns what follows the parentheses of a query in FROM that nothing refers to.
+    /// Returns the alias that a query in FROM needs even if the alias is not used.
     fn unnamed_query(&self) -> &'static str {
         ""
     }
 
-    /// Whether the rows of combined queries can be sorted only by the positions of columns.
+    /// Returns whether ORDER BY of a compound query accepts only the positions of columns.
     fn sorts_compounds_by_position(&self) -> bool {
         false
     }
 
-    /// Whether the ON of ON CONFLICT after `INSERT … SELECT … FROM table` is parsed as that of a
-    /// join.
+    /// Returns whether the ON of ON CONFLICT after `INSERT … SELECT … FROM table` is parsed as the
+    /// ON of a join.
     fn parses_conflict_as_join(&self) -> bool {
         false
     }
 
-    /// Whether ON CONFLICT can follow DEFAULT VALUES.
+    /// Returns whether ON CONFLICT can follow DEFAULT VALUES.
     fn default_values_may_conflict(&self) -> bool {
         true
     }
 
-    /// Whether an insert stores, and RETURNING gives, each text and blob as it was given: no
-    /// trigger of the database replaces it before.
+    /// Returns whether RETURNING of an insert returns each text and blob exactly as it was
+    /// inserted. This is not so where a trigger can replace the values before they are stored.
     fn returns_given_values(&self) -> bool {
         false
     }
 
-    /// Writes the condition of an upsert's update, for an upsert that reports whether the row
-    /// existed.
+    /// Writes WHERE of the update of an upsert that reports whether the row already existed. If
+    /// necessary, the condition records that the update ran.
     fn record_conflict(&self, writer: &mut dyn ExpressionWriter, filter: Option<&Node>);
 
-    /// Writes the flag that says whether the row that an upsert returns existed before.
+    /// Writes the flag that says whether the row that an upsert returns already existed.
     fn had_conflict(&self, writer: &mut dyn ExpressionWriter);
 
-    /// Returns the first words of statements about the schema or the upkeep of the database, which
-    /// an application does not run while it serves.
+    /// Returns the first words of statements that change the schema or maintain the database. The
+    /// default timeout does not apply to them.
     fn maintenance_words(&self) -> &'static [&'static str];
 
-    /// Returns the statements that the library sends on its own behalf, if it can connect.
+    /// Returns the statements that the library sends for its own purposes, or `None` if the
+    /// library cannot connect to this database.
     fn catalogue(&self) -> Option<&'static Catalogue>;
 
     /// Writes text as a literal.
@@ -151,62 +146,64 @@ pub(super) trait Syntax: Sync {
     /// Writes a floating-point number, which may be infinite, as a literal.
     fn real_literal(&self, writer: &mut dyn ExpressionWriter, value: f64);
 
-    /// Returns a bool as a literal.
+    /// Returns the literal of a bool.
     fn bool_literal(&self, value: bool) -> &'static str;
 
     /// Writes the expression for the current time in the stored form of this type.
     fn now(&self, writer: &mut dyn ExpressionWriter, ty: Type);
 
-    /// Returns the collation in the definition of a column.
+    /// Returns the collation that the definition of a column needs.
     fn column_collation(&self, column: &ColumnDef) -> Option<Collation> {
         column.collate
     }
 
-    /// Returns the statement that creates what a table needs before it is created.
+    /// Returns a statement that has to run before a table is created, such as one that creates a
+    /// collation.
     fn before_table(&self, _table: &TableDef) -> Option<String> {
         None
     }
 
-    /// Writes the position of NULL in an index of a column.
+    /// Writes the position of NULL after a column of an index.
     fn nulls_in_index(&self, _writer: &mut dyn ExpressionWriter, _table: &TableDef, _column: &str) {}
 
-    /// Returns the clause that makes a column the primary key and lets the database number it.
+    /// Returns the clause that makes a column the primary key and lets the database generate its
+    /// values.
     fn auto(&self, auto: Auto) -> &'static str;
 
     /// Returns the keyword after the expression of a generated column.
     fn generated(&self, generated: Generated) -> &'static str;
 
-    /// Returns the condition that limits a column to the numbers that its Rust type can read.
+    /// Returns the condition that limits a column to the range of its Rust type.
     fn range(&self, column: &ColumnDef) -> Option<String> {
         let mut name = String::new();
         self.push_name(&mut name, column.name);
         match column.domain {
             Domain::Range(..) if column.ty == Type::Bool && !self.stores_bools_as_numbers() => None,
-            Domain::Range(least, i64::MAX) => Some(format!("{name} >= {least}")),
-            Domain::Range(least, most) => Some(format!("{name} BETWEEN {least} AND {most}")),
+            Domain::Range(min, i64::MAX) => Some(format!("{name} >= {min}")),
+            Domain::Range(min, max) => Some(format!("{name} BETWEEN {min} AND {max}")),
             _ => None,
         }
     }
 
-    /// Whether a bool is stored as 0 or 1 in a column that accepts other numbers.
+    /// Returns whether a bool is stored as 0 or 1 in a column that accepts other numbers.
     fn stores_bools_as_numbers(&self) -> bool {
         false
     }
 
-    /// Returns what the definition of a table needs and the database does not have, apart from
-    /// what the writer finds.
+    /// Returns a feature that the definition of a table uses and the database lacks, if there is
+    /// one that writing the definition does not find.
     fn unsupported_feature(&self, _table: &TableDef) -> Option<String> {
         None
     }
 
-    /// Returns the options that follow the columns of a table.
+    /// Returns the options after the column list of CREATE TABLE.
     fn table_options(&self, _table: &TableDef) -> &'static str {
         ""
     }
 }
 
 impl Dialect {
-    /// Returns how this database writes a statement.
+    /// Returns the syntax of the database.
     pub(super) fn syntax(self) -> &'static dyn Syntax {
         match self {
             Dialect::Sqlite => &sqlite::Sqlite,
@@ -214,27 +211,27 @@ impl Dialect {
         }
     }
 
-    /// Returns the statements that the library sends on its own behalf.
+    /// Returns the statements that the library sends for its own purposes.
     ///
     /// # Errors
     /// [`ErrorKind::Unsupported`](crate::ErrorKind::Unsupported) for a database that the library
-    /// does not connect to.
+    /// cannot connect to.
     pub(crate) fn catalogue(self) -> Result<&'static Catalogue> {
         self.syntax().catalogue().ok_or_else(|| self.unsupported("connection"))
     }
 
-    /// Returns the error for something that this database does not have.
+    /// Returns the error for a feature that the database lacks.
     pub(super) fn unsupported(self, what: impl Into<String>) -> Error {
         Error::unsupported(self.name(), what)
     }
 
-    /// Returns the first words of statements about the schema or the upkeep of the database.
+    /// Returns the first words of statements that change the schema or maintain the database.
     pub(super) fn maintenance_words(self) -> &'static [&'static str] {
         self.syntax().maintenance_words()
     }
 }
 
-/// Returns an operator of standard SQL, or one that the databases share.
+/// Returns an operator as in standard SQL, or as in most databases.
 fn operator(op: BinaryOp) -> &'static str {
     match op {
         BinaryOp::Or => " OR ",

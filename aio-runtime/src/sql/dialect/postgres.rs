@@ -1,6 +1,6 @@
-//! PostgreSQL's dialect, from version 15 on.
+//! The dialect of PostgreSQL 15 and later.
 //!
-//! The library does not connect to it yet; `to_sql` and `ddl` show the texts.
+//! The library cannot connect to it yet; `to_sql` and `ddl` return the texts.
 
 mod date;
 mod decimal;
@@ -15,11 +15,11 @@ use crate::statement::checksum;
 use crate::types::Type;
 use crate::value::Value;
 
-/// Longer names are truncated silently to this number of bytes
+/// The maximum length of a name in bytes. PostgreSQL silently truncates a longer name
 /// (<https://www.postgresql.org/docs/current/sql-syntax-lexical.html#SQL-SYNTAX-IDENTIFIERS>).
-const LONGEST_NAME: usize = 63;
+const MAX_NAME_LENGTH: usize = 63;
 
-/// The collation for `nocase`, which is created together with a table that uses it.
+/// The name of the collation for `nocase`. It is created before the first table that uses it.
 const NOCASE: &str = "aio_sql_nocase";
 
 /// PostgreSQL.
@@ -39,14 +39,14 @@ impl Syntax for Postgres {
         true
     }
 
-    /// Truncation must not make two names equal, so that a long name ends with a checksum of the
-    /// whole name.
+    /// A name that is too long is shortened and ends with a checksum, so that two long names that
+    /// only differ at their ends do not become equal.
     fn push_name(&self, text: &mut String, name: &str) {
-        if name.len() <= LONGEST_NAME {
+        if name.len() <= MAX_NAME_LENGTH {
             return push_quoted(text, name);
         }
         let end = format!("_{:08x}", checksum(name.as_bytes()));
-        let cut = name.floor_char_boundary(LONGEST_NAME - end.len());
+        let cut = name.floor_char_boundary(MAX_NAME_LENGTH - end.len());
         push_quoted(text, &[&name[..cut], &end].concat());
     }
 
@@ -68,16 +68,9 @@ impl Syntax for Postgres {
         }
     }
 
-    /// A division by zero is NULL, as in other databases, instead of an error. A shift takes an
-    /// `integer`.
-    fn right_side(
-        &self,
-        writer: &mut dyn ExpressionWriter,
-        left: &Node,
-        op: BinaryOp,
-        right: &Node,
-        least: Precedence,
-    ) {
+    /// A division by zero returns NULL, as in other databases, instead of an error. The right
+    /// operand of a shift has to be an `integer`.
+    fn right_side(&self, writer: &mut dyn ExpressionWriter, left: &Node, op: BinaryOp, right: &Node, min: Precedence) {
         match op {
             BinaryOp::Divide | BinaryOp::Remainder if may_be_zero(right) => {
                 writer.push("NULLIF(");
@@ -89,8 +82,8 @@ impl Syntax for Postgres {
                 writer.expression(right);
                 writer.push(" AS integer)");
             }
-            BinaryOp::ShiftLeft | BinaryOp::ShiftRight => writer.untyped(right, least),
-            _ => writer.operand_of(left, right, least),
+            BinaryOp::ShiftLeft | BinaryOp::ShiftRight => writer.untyped(right, min),
+            _ => writer.operand_of(left, right, min),
         }
     }
 
@@ -102,7 +95,7 @@ impl Syntax for Postgres {
         match writer.long_list(values) {
             Some(list) => {
                 writer.push(if negated { " <> ALL(" } else { " = ANY(" });
-                writer.list(list);
+                writer.list_param(list);
                 if let (false, Some(Node::Value(_, Some(ty)))) = (matches!(operand, Node::Column(_)), values.first()) {
                     self.typed(writer, *ty);
                     writer.push("[]");
@@ -146,11 +139,11 @@ impl Syntax for Postgres {
         }
     }
 
-    /// NULL is greater than every value here. The clause is left out for a column that is never
-    /// NULL, so that its index serves the order.
+    /// PostgreSQL's default treats NULL as greater than every value. The clause is left out for a
+    /// column that is never NULL, so that an index on it can be used for the order.
     fn nulls(&self, writer: &mut dyn ExpressionWriter, order: &OrderNode) {
         let is_never_null = match &order.node {
-            // With several tables, its table may be on the outer side of a join.
+            // With several tables, the column's table may be on the outer side of a join.
             Node::Column(column) => *writer.sources() == 1 && !column.is_nullable(),
             _ => false,
         };
@@ -174,7 +167,7 @@ impl Syntax for Postgres {
     }
 
     fn had_conflict(&self, writer: &mut dyn ExpressionWriter) {
-        writer.unsupported("upsert that says whether the row was there");
+        writer.unsupported("upsert that reports whether the row already existed");
     }
 
     fn maintenance_words(&self) -> &'static [&'static str] {
@@ -187,7 +180,7 @@ impl Syntax for Postgres {
 
     fn text_literal(&self, writer: &mut dyn ExpressionWriter, text: &str) {
         if text.contains('\0') {
-            writer.unsupported("text with a NUL in it");
+            writer.unsupported("text that contains NUL");
         }
         writer.push("'");
         writer.push(&text.replace('\'', "''"));
@@ -211,7 +204,7 @@ impl Syntax for Postgres {
         if value { "TRUE" } else { "FALSE" }
     }
 
-    /// `now()` would be the time at which the transaction began.
+    /// `now()` would return the time at which the transaction began.
     fn now(&self, writer: &mut dyn ExpressionWriter, ty: Type) {
         match ty {
             Type::Date => writer.push("(CAST(statement_timestamp() AT TIME ZONE 'UTC' AS date))"),
@@ -222,7 +215,7 @@ impl Syntax for Postgres {
         }
     }
 
-    /// Text is sorted and compared byte by byte, as in Rust.
+    /// Without a collation of its own, text is sorted and compared byte by byte, as in Rust.
     fn column_collation(&self, column: &ColumnDef) -> Option<Collation> {
         column.collate.or((column.ty.stored() == Type::Text).then_some(Collation::Binary))
     }
@@ -237,7 +230,8 @@ impl Syntax for Postgres {
         })
     }
 
-    /// An index has NULL at the default position of an order, so that it serves such an order.
+    /// NULL is at the same position in an index as in the library's default order, so that the
+    /// index can be used for that order.
     fn nulls_in_index(&self, writer: &mut dyn ExpressionWriter, table: &TableDef, column: &str) {
         if table.column(column).is_some_and(|column| column.nullable) {
             writer.push(" NULLS FIRST");
@@ -251,18 +245,20 @@ impl Syntax for Postgres {
         }
     }
 
-    /// The name of a constraint or an index is shortened if it is too long. The names in the
-    /// struct are not, because raw SQL names tables and columns by them.
+    /// A name of a constraint or an index is shortened if it is too long. The names of tables and
+    /// columns are not, because raw SQL uses them.
     fn unsupported_feature(&self, table: &TableDef) -> Option<String> {
         if !table.strict {
-            return Some("table whose columns take values of other types, as `strict = false` says".to_owned());
+            return Some(
+                "table that accepts values of other types than those of its columns (`strict = false`)".to_owned(),
+            );
         }
         let mut names = std::iter::once(table.name).chain(table.columns.iter().map(|column| column.name));
-        let long = names.find(|name| name.len() > LONGEST_NAME)?;
-        Some(format!("name of more than {LONGEST_NAME} bytes, as `{long}` is"))
+        let long = names.find(|name| name.len() > MAX_NAME_LENGTH)?;
+        Some(format!("name of more than {MAX_NAME_LENGTH} bytes, such as `{long}`"))
     }
 
-    /// Versions before 18 have no virtual columns.
+    /// PostgreSQL before version 18 has no virtual columns.
     fn generated(&self, _generated: Generated) -> &'static str {
         "STORED"
     }

@@ -1,4 +1,4 @@
-//! SQLite's dialect.
+//! The dialect of SQLite.
 
 mod catalogue;
 mod date;
@@ -13,15 +13,21 @@ use crate::schema::{Auto, Collation, Generated, TableDef};
 use crate::types::Type;
 use crate::value::Value;
 
-/// The functions that the update of an existing row calls, and that returns whether it was called.
-/// The driver adds them.
+/// The function that the update of an upsert calls to record that the row already existed. The
+/// driver registers it, like the other functions here.
 pub(crate) const ON_CONFLICT: &str = "aio_sql_on_conflict";
-/// The functions that calculate with decimals of a fixed scale.
+/// The function that fails if its argument is not an integer, because a calculation has
+/// overflowed.
 pub(crate) const CHECKED: &str = "aio_sql_checked";
+/// The function that divides integers and rounds half to even.
 pub(crate) const DIVIDE_TO: &str = "aio_sql_divide_to";
+/// The function that converts a decimal that is stored as an integer to text.
 pub(crate) const DECIMAL_TEXT: &str = "aio_sql_decimal_text";
+/// The function that converts a decimal that is stored as an integer to a float.
 pub(crate) const DECIMAL_REAL: &str = "aio_sql_decimal_real";
+/// The function that converts a number or text to an integer with a number of decimal places.
 pub(crate) const TO_SCALE: &str = "aio_sql_to_scale";
+/// The function that returns whether [`ON_CONFLICT`] was called.
 pub(crate) const HAD_CONFLICT: &str = "aio_sql_had_conflict";
 
 /// SQLite.
@@ -45,7 +51,8 @@ impl Syntax for Sqlite {
         true
     }
 
-    /// The driver turns this on (<https://sqlite.org/queryplanner-ng.html#qpsg>).
+    /// The driver turns on the query planner stability guarantee
+    /// (<https://sqlite.org/queryplanner-ng.html#qpsg>).
     fn plans_without_values(&self) -> bool {
         true
     }
@@ -64,7 +71,7 @@ impl Syntax for Sqlite {
         match writer.long_list(values) {
             Some(values) => {
                 writer.push("rarray(");
-                writer.list(values);
+                writer.list_param(values);
                 writer.push(")");
             }
             None => {
@@ -77,7 +84,7 @@ impl Syntax for Sqlite {
 
     fn rows_of_list(&self, writer: &mut dyn ExpressionWriter, values: &[Value]) {
         writer.push("SELECT value FROM rarray(");
-        writer.list(values.to_vec());
+        writer.list_param(values.to_vec());
         writer.push(")");
     }
 
@@ -107,7 +114,7 @@ impl Syntax for Sqlite {
         }
     }
 
-    /// NULL is less than every value here, which is the default of an order.
+    /// SQLite treats NULL as less than every value, as the library does.
     fn nulls(&self, writer: &mut dyn ExpressionWriter, order: &OrderNode) {
         match order.nulls_first {
             Some(true) => writer.push(" NULLS FIRST"),
@@ -141,7 +148,8 @@ impl Syntax for Sqlite {
                 writer.push(ON_CONFLICT);
                 writer.push("()");
             }
-            // The order of evaluation is only defined for CASE.
+            // CASE defines the order of evaluation, which AND does not: the function must be
+            // called only if the condition holds.
             Some(filter) => {
                 writer.push(" WHERE CASE WHEN ");
                 writer.push(ON_CONFLICT);
@@ -165,8 +173,8 @@ impl Syntax for Sqlite {
         Some(&catalogue::CATALOGUE)
     }
 
-    /// A text literal ends at NUL (<https://sqlite.org/nulinstr.html>), so that a text with NUL is
-    /// written as bytes.
+    /// A text literal ends at NUL (<https://sqlite.org/nulinstr.html>). A text that contains NUL
+    /// is therefore written as a blob that is cast to text.
     fn text_literal(&self, writer: &mut dyn ExpressionWriter, text: &str) {
         if text.contains('\0') {
             writer.push("(CAST(");
@@ -190,7 +198,7 @@ impl Syntax for Sqlite {
     }
 
     fn real_literal(&self, writer: &mut dyn ExpressionWriter, value: f64) {
-        // There is no keyword for infinity, but a number out of range is infinite
+        // SQLite has no keyword for infinity, but a literal that is out of range is infinite
         // (https://sqlite.org/faq.html#q30).
         match value.is_infinite() {
             true => writer.push(if value > 0.0 { "9e999" } else { "-9e999" }),
@@ -202,7 +210,7 @@ impl Syntax for Sqlite {
         date::now(writer, ty);
     }
 
-    /// Only a column that is declared like this is numbered automatically
+    /// SQLite only generates the values of a column that is declared INTEGER PRIMARY KEY
     /// (<https://sqlite.org/autoinc.html>).
     fn auto(&self, auto: Auto) -> &'static str {
         match auto {

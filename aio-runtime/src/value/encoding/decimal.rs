@@ -1,37 +1,43 @@
-//! Decimals as floating-point numbers, and as text with a number of places.
+//! Decimals as floating-point numbers, and as text with a fixed number of decimal places.
 
 use super::{Encoding, Unstorable, Value, ValueRef};
 use crate::value::text_form::parse_decimal;
 
-/// Returns a decimal as the floating-point number that is nearest to it.
+/// Converts a decimal to the nearest floating-point number.
+///
+/// # Errors
+/// If the decimal cannot be read back from that number.
 pub(super) fn real(mantissa: i128, scale: u32) -> Result<Value, Unstorable> {
     let decimal = Value::Decimal { mantissa, scale };
     let number = decimal.as_ref().text_form().parse().ok();
     let is_the_same = |number: &f64| of_number(ValueRef::Real(*number)) == Some(normal(mantissa, scale));
     number.filter(is_the_same).map(Value::Real).ok_or_else(|| {
         Unstorable::new(
-            "cannot hold this decimal with `decimal = \"real\"`: a floating-point number has 15 digits, and it has more",
+            "cannot hold this decimal with `decimal = \"real\"`: it has more than the 15 digits of a floating-point number",
         )
     })
 }
 
-/// Reads the decimal of a number.
+/// Converts a stored number to a decimal.
 pub(super) fn of_number(value: ValueRef<'_>) -> Option<Value> {
     match value {
-        // Rust writes the fewest digits that are this number, without an exponent.
+        // `to_string` writes the fewest digits that identify the number, without an exponent.
         ValueRef::Real(number) => parse_decimal(&number.to_string()).map(|(mantissa, scale)| normal(mantissa, scale)),
-        // A column that is no REAL holds a whole number as an integer.
+        // A column that is not declared REAL stores a number without a fraction as an integer.
         ValueRef::Integer(number) => Some(Value::Decimal { mantissa: number.into(), scale: 0 }),
         _ => None,
     }
 }
 
-/// Returns a decimal as text with so many places.
+/// Converts a decimal to text with this number of decimal places.
+///
+/// # Errors
+/// If the decimal has more decimal places.
 pub(super) fn text(mantissa: i128, scale: u32, places: u32) -> Result<Value, Unstorable> {
     let all = places.checked_sub(scale).and_then(|missing| mantissa.checked_mul(10_i128.checked_pow(missing)?));
     let Some(all) = all else {
         return Err(Unstorable::new(format!(
-            "cannot hold this decimal with `decimal = \"text({places})\"`: it has more places"
+            "cannot hold this decimal with `decimal = \"text({places})\"`: it has more decimal places"
         )));
     };
     let places = places as usize;
@@ -42,14 +48,14 @@ pub(super) fn text(mantissa: i128, scale: u32, places: u32) -> Result<Value, Uns
     Ok(Value::Text(format!("{sign}{whole}{point}{fraction}")))
 }
 
-/// Reads a decimal from the text that [`text`] has for it.
+/// Converts a text to a decimal, if it is the text that [`text`] returns for that decimal.
 pub(super) fn of_text(text: &str, places: u32) -> Option<Value> {
     let (mantissa, scale) = parse_decimal(text).filter(|(_, scale)| *scale == places)?;
     let own = self::text(mantissa, scale, places).ok()?;
     (own.as_ref() == ValueRef::Text(text)).then_some(Value::Decimal { mantissa, scale })
 }
 
-/// Returns the form that a value has, other than the library's own.
+/// Returns the form of a stored value that is not in the library's own form.
 pub(super) fn form_of(value: ValueRef<'_>) -> Option<Encoding> {
     match value {
         ValueRef::Real(_) | ValueRef::Integer(_) => Some(Encoding::DecimalReal),
@@ -61,7 +67,7 @@ pub(super) fn form_of(value: ValueRef<'_>) -> Option<Encoding> {
     }
 }
 
-/// Returns a decimal without zeros at its end.
+/// Returns a decimal without trailing zeros.
 fn normal(mut mantissa: i128, mut scale: u32) -> Value {
     while scale > 0 && mantissa % 10 == 0 {
         mantissa /= 10;

@@ -1,23 +1,24 @@
-//! Times in the texts of other programs.
+//! Parsing times in all text forms that other programs write.
 
 use super::time::Zone;
 use crate::value::civil::Civil;
 use crate::value::text_form::Reader;
 
-/// A time as a text has it, in any of the forms that programs write.
+/// A time that was parsed from a text, with the details of the text's form.
 pub(super) struct FoundTime {
     pub(super) civil: Civil,
-    /// What stands between date and time; `None` where there is no date.
+    /// The character between the date and the time of day; `None` if there is no date.
     pub(super) separator: Option<char>,
-    /// `None` where there is an offset that is not written `+00:00`.
+    /// How the text indicates UTC; `None` if it has an offset other than `+00:00`.
     pub(super) zone: Option<Zone>,
-    /// How many seconds the time is ahead of UTC.
+    /// The number of seconds by which the time is ahead of UTC.
     pub(super) offset: i64,
-    /// The digits behind the seconds.
+    /// The number of decimal places of the seconds.
     pub(super) digits: u8,
 }
 
 impl FoundTime {
+    /// Parses a text. Does not check that the date exists.
     pub(super) fn parse(text: &str) -> Option<FoundTime> {
         let mut reader = Reader(text.as_bytes());
         let mut found =
@@ -60,6 +61,7 @@ impl FoundTime {
         reader.0.is_empty().then_some(found)
     }
 
+    /// Returns the whole seconds since the beginning of 1970 in UTC, and the nanoseconds.
     pub(super) fn seconds(&self) -> (i64, u32) {
         (self.civil.seconds() - self.offset, self.civil.nanosecond)
     }

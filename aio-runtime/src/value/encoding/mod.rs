@@ -1,7 +1,7 @@
 //! The forms in which other programs store times, UUIDs and decimals.
 //!
-//! Each has one stored value for each value, so that values that are equal are equal in the
-//! database too, and those that sort do so there.
+//! In each form, equal values have the same stored value, so that they are equal in the database,
+//! too. Most forms also sort in the order of their values.
 
 mod decimal;
 mod found_time;
@@ -11,50 +11,51 @@ mod uuid;
 use super::{Mismatch, Unstorable, Value, ValueRef};
 pub use time::{Fraction, Zone};
 
-/// The form of a column that holds values as another program writes them.
+/// The form in which another program stores the values of a column.
 #[non_exhaustive]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Encoding {
-    /// An integer: the units since 1970 began in UTC, so many to the second.
+    /// An integer: the units of time since the beginning of 1970 in UTC.
     UnixTime {
-        /// How many units a second has.
+        /// The number of units in a second.
         per_second: u32,
     },
-    /// A number: the Julian day with its fraction, in whole milliseconds, as SQLite's
-    /// `julianday()` returns it.
+    /// A number: the Julian day with a fraction of whole milliseconds, as SQLite's `julianday()`
+    /// returns it.
     JulianDay,
-    /// Text: a date and a time of day, in UTC where it is a point in time.
+    /// Text: a date and a time of day, which is in UTC for a point in time.
     DateTime {
-        /// What stands between the two.
+        /// The character between the date and the time of day.
         separator: char,
-        /// What stands behind them.
+        /// How the text indicates UTC.
         zone: Zone,
-        /// The digits behind the seconds.
+        /// The decimal places of the seconds.
         fraction: Fraction,
     },
     /// Text: a time of day.
     TimeOfDay(Fraction),
-    /// An integer: a span of time in units, so many to the second.
+    /// An integer: a span of time.
     Span {
-        /// How many units a second has.
+        /// The number of units in a second.
         per_second: u32,
     },
     /// Text: a UUID.
     Uuid {
-        /// Whether its parts are separated.
+        /// Whether it has hyphens.
         hyphens: bool,
-        /// Whether its letters are capital.
+        /// Whether its letters are upper case.
         upper: bool,
     },
-    /// A floating-point number: the decimal with the fewest digits that it is nearest to.
+    /// A floating-point number: it stands for the shortest decimal to which it is the nearest
+    /// float.
     DecimalReal,
-    /// Text: a decimal with so many places.
+    /// Text: a decimal with this number of decimal places.
     DecimalText(u32),
 }
 
-/// What the values of a type are that have such forms.
+/// The kinds of values that other programs store in various forms.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Encoded {
+pub(crate) enum EncodedKind {
     Timestamp,
     DateTime,
     TimeOfDay,
@@ -64,15 +65,15 @@ pub(crate) enum Encoded {
 }
 
 impl Encoding {
-    /// Returns a value in this form, from its value in the library's own. What is finer than the
-    /// form of a time is cut off, towards the past.
+    /// Converts a value from the library's own form to this form. A time is rounded down to the
+    /// resolution of the form.
     ///
     /// # Errors
-    /// That the form cannot hold the value.
+    /// If this form cannot represent the value.
     pub(crate) fn encode(self, value: &Value) -> Result<Value, Unstorable> {
         match (self, value) {
             (Encoding::Uuid { hyphens, upper }, Value::Blob(bytes)) => {
-                Ok(Value::Text(uuid::written(bytes, hyphens, upper)))
+                Ok(Value::Text(uuid::to_text(bytes, hyphens, upper)))
             }
             (Encoding::DecimalReal, Value::Decimal { mantissa, scale }) => decimal::real(*mantissa, *scale),
             (Encoding::DecimalText(places), Value::Decimal { mantissa, scale }) => {
@@ -82,9 +83,9 @@ impl Encoding {
         }
     }
 
-    /// Returns whether a value of the library's own form can have this form too. A number is one
-    /// only if it is known to be a span of time.
-    pub(crate) fn takes(self, value: &Value, is_span: bool) -> bool {
+    /// Returns whether a value in the library's own form is of a kind that can be stored in this
+    /// form. An integer is one only if `is_span` says that it is a span of time.
+    pub(crate) fn accepts(self, value: &Value, is_span: bool) -> bool {
         match value {
             Value::Timestamp { .. } | Value::DateTime { .. } => {
                 matches!(self, Encoding::UnixTime { .. } | Encoding::JulianDay | Encoding::DateTime { .. })
@@ -97,14 +98,14 @@ impl Encoding {
         }
     }
 
-    /// Reads a value of this form as one of the library's own.
+    /// Converts a value from this form to the library's own form.
     ///
     /// # Errors
-    /// That the value is none of this form, and which form has it.
-    pub(crate) fn decode(self, value: ValueRef<'_>, kind: Encoded) -> Result<Value, Mismatch> {
+    /// If the value is not in this form. The error names the form that it is in.
+    pub(crate) fn decode(self, value: ValueRef<'_>, kind: EncodedKind) -> Result<Value, Mismatch> {
         let own = match (self, value) {
             (Encoding::Uuid { hyphens, upper }, ValueRef::Text(text)) => {
-                uuid::parse(text).filter(|bytes| uuid::written(bytes, hyphens, upper) == text).map(uuid::value)
+                uuid::parse(text).filter(|bytes| uuid::to_text(bytes, hyphens, upper) == text).map(uuid::value)
             }
             (Encoding::DecimalReal, _) => decimal::of_number(value),
             (Encoding::DecimalText(places), ValueRef::Text(text)) => decimal::of_text(text, places),
@@ -114,7 +115,7 @@ impl Encoding {
         own.ok_or_else(|| Mismatch::new(self.to_string(), found(value, kind)))
     }
 
-    /// Returns what the attribute of a field says for it.
+    /// Returns the attribute of a field that selects this form.
     fn attribute(self) -> String {
         match self {
             Encoding::Uuid { hyphens: true, upper: false } => "uuid = \"text\"".to_owned(),
@@ -126,21 +127,23 @@ impl Encoding {
         }
     }
 
-    /// Whether it is the form of a time, which may be the present.
-    pub(crate) const fn has_present(self) -> bool {
+    /// Returns whether it is a form of time, so that a column may have the current time as its
+    /// default.
+    pub(crate) const fn is_time(self) -> bool {
         matches!(
             self,
             Encoding::UnixTime { .. } | Encoding::JulianDay | Encoding::DateTime { .. } | Encoding::TimeOfDay(_)
         )
     }
 
-    /// Whether its values are text that SQLite takes for a number in no column.
+    /// Returns whether its values are text that SQLite never converts to a number, whatever the
+    /// affinity of the column.
     pub(crate) const fn is_never_a_number(self) -> bool {
         matches!(self, Encoding::DateTime { .. } | Encoding::TimeOfDay(_) | Encoding::Uuid { hyphens: true, .. })
     }
 }
 
-/// Shows the form in words, for errors.
+/// Describes the form for error messages.
 impl std::fmt::Display for Encoding {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let kind = match self {
@@ -152,17 +155,18 @@ impl std::fmt::Display for Encoding {
     }
 }
 
-/// Returns in words what was found in place of a value: its form, if other programs write it.
-pub(crate) fn found(value: ValueRef<'_>, kind: Encoded) -> String {
+/// Describes a stored value that is not in the expected form, for error messages. If it is in a
+/// form that other programs write, the text names the attribute for it.
+pub(crate) fn found(value: ValueRef<'_>, kind: EncodedKind) -> String {
     let form = match (kind, value) {
-        (Encoded::Uuid, ValueRef::Text(text)) => uuid::form_of(text),
-        (Encoded::Decimal, value) => decimal::form_of(value),
+        (EncodedKind::Uuid, ValueRef::Text(text)) => uuid::form_of(text),
+        (EncodedKind::Decimal, value) => decimal::form_of(value),
         (_, value) => time::form_of(value, kind),
     };
     match (form, value) {
         (Some(form @ Encoding::DecimalReal), ValueRef::Integer(_)) => format!(
-            "an integer; write `scale = n` in the field's attribute if its last n digits stand behind the point (outside \
-             of a record, read a `Scaled<n>`), and `{}` if it is the whole number",
+            "an integer; if its last n digits are decimal places, write `scale = n` in the field's attribute (outside of \
+             a record, read a `Scaled<n>`); if it is the whole number, write `{}`",
             form.attribute()
         ),
         (Some(form @ Encoding::UnixTime { .. }), _) => {
@@ -176,12 +180,13 @@ pub(crate) fn found(value: ValueRef<'_>, kind: Encoded) -> String {
     }
 }
 
-/// Reads a value in any of the forms that say by themselves which value it is.
-pub(crate) fn in_any_form(value: ValueRef<'_>, kind: Encoded) -> Option<Value> {
+/// Converts a value in any form of another program to the library's own form, if the form is
+/// unambiguous.
+pub(crate) fn in_any_form(value: ValueRef<'_>, kind: EncodedKind) -> Option<Value> {
     match (kind, value) {
-        (Encoded::Uuid, ValueRef::Text(text)) => uuid::parse(text).map(uuid::value),
-        // An integer may be a whole number, or one that has a `scale`.
-        (Encoded::Decimal, ValueRef::Real(_)) => decimal::of_number(value),
+        (EncodedKind::Uuid, ValueRef::Text(text)) => uuid::parse(text).map(uuid::value),
+        // An integer is ambiguous: it may be the number itself, or have a `scale`.
+        (EncodedKind::Decimal, ValueRef::Real(_)) => decimal::of_number(value),
         (_, ValueRef::Text(text)) => time::in_any_form(text, kind),
         _ => None,
     }

@@ -1,66 +1,67 @@
-//! Times as numbers and as text.
+//! Times as numbers and as text of other programs.
 
 use super::found_time::FoundTime;
-use super::{Encoded, Encoding, Unstorable, Value, ValueRef};
+use super::{EncodedKind, Encoding, Unstorable, Value, ValueRef};
 use crate::value::civil::{Civil, SECONDS};
 use crate::value::text_form::{push_date, push_time};
 
-/// How a text says that it is in UTC.
+/// The suffix by which a text indicates that it is in UTC.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Zone {
-    /// It does not.
+    /// No suffix.
     None,
-    /// By `+00:00`.
+    /// `+00:00`.
     Offset,
-    /// By `Z`.
+    /// `Z`.
     Z,
 }
 
-/// How many digits stand behind the seconds: the fewest of these that show the fraction whole,
-/// and otherwise the most.
+/// The decimal places of the seconds in a text. The allowed numbers of places are `min`, `min +
+/// step` and so on up to `max`. Of these, a program writes the smallest that shows the whole
+/// fraction, or else `max`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Fraction {
-    /// The fewest digits. With none there is no point either.
-    pub least: u8,
-    /// How many more there are at a time.
+    /// The smallest number of decimal places. With 0 places, there is no decimal point.
+    pub min: u8,
+    /// The difference between two allowed numbers of places.
     pub step: u8,
-    /// The most digits.
-    pub most: u8,
+    /// The largest number of decimal places.
+    pub max: u8,
 }
 
 impl Fraction {
-    /// Exactly so many digits.
+    /// Creates a fraction with exactly this number of decimal places.
     pub const fn of(digits: u8) -> Fraction {
-        Fraction { least: digits, step: 1, most: digits }
+        Fraction { min: digits, step: 1, max: digits }
     }
 
-    /// Returns the nanoseconds without what is finer than the most digits, and how many digits
-    /// show them.
+    /// Returns the nanoseconds rounded down to `max` places, and the number of places that are
+    /// written.
     fn digits_of(self, nanosecond: u32) -> (u32, u8) {
         let unit = |digits: u8| 10_u32.pow(9_u32.saturating_sub(digits.into()));
-        let cut = nanosecond - nanosecond % unit(self.most);
-        let mut digits = self.least;
-        while digits < self.most && !cut.is_multiple_of(unit(digits)) {
-            digits = digits.saturating_add(self.step.max(1)).min(self.most);
+        let rounded = nanosecond - nanosecond % unit(self.max);
+        let mut digits = self.min;
+        while digits < self.max && !rounded.is_multiple_of(unit(digits)) {
+            digits = digits.saturating_add(self.step.max(1)).min(self.max);
         }
-        (cut, digits)
+        (rounded, digits)
     }
 }
 
 const NANOSECONDS: i64 = 1_000_000_000;
 
-/// The Julian day on which 1970 began, in milliseconds.
+/// The beginning of 1970 as a Julian day, in milliseconds.
 const JULIAN_1970: i64 = 210_866_760_000_000;
 
 const MILLISECONDS_OF_DAY: f64 = 86_400_000.0;
 
-/// Returns a time in a form.
+/// Converts a time from the library's own form to a form of another program.
 ///
 /// # Errors
-/// That the form cannot hold the time.
+/// If the form cannot represent the time.
 pub(super) fn encode(form: Encoding, value: &Value) -> Result<Value, Unstorable> {
     if !value.is_storable() {
-        return Err(value.refused());
+        return Err(value.unstorable());
     }
     let (seconds, nanosecond) = match value {
         Value::Timestamp { seconds, nanosecond } | Value::DateTime { seconds, nanosecond } => (*seconds, *nanosecond),
@@ -69,7 +70,7 @@ pub(super) fn encode(form: Encoding, value: &Value) -> Result<Value, Unstorable>
             let (seconds, nanosecond) = (nanoseconds / second, nanoseconds % second);
             (seconds.cast_signed(), u32::try_from(nanosecond).unwrap_or_default())
         }
-        // A span is the number of its nanoseconds.
+        // A span is stored as its nanoseconds.
         Value::Integer(nanoseconds) => (
             nanoseconds.div_euclid(NANOSECONDS),
             u32::try_from(nanoseconds.rem_euclid(NANOSECONDS)).unwrap_or_default(),
@@ -109,8 +110,8 @@ pub(super) fn encode(form: Encoding, value: &Value) -> Result<Value, Unstorable>
     })
 }
 
-/// Reads a time in a form.
-pub(super) fn decode(form: Encoding, value: ValueRef<'_>, kind: Encoded) -> Option<Value> {
+/// Converts a time from a form of another program to the library's own form.
+pub(super) fn decode(form: Encoding, value: ValueRef<'_>, kind: EncodedKind) -> Option<Value> {
     let (seconds, nanosecond) = match (form, value) {
         (Encoding::UnixTime { per_second } | Encoding::Span { per_second }, ValueRef::Integer(units)) => {
             let per_second = i64::from(per_second.max(1));
@@ -118,10 +119,10 @@ pub(super) fn decode(form: Encoding, value: ValueRef<'_>, kind: Encoded) -> Opti
             (units.div_euclid(per_second), u32::try_from(part).ok()?)
         }
         (Encoding::JulianDay, ValueRef::Real(day)) => julian(day)?,
-        // A column that is no REAL holds a whole number as an integer.
+        // A column that is not declared REAL stores a number without a fraction as an integer.
         (Encoding::JulianDay, ValueRef::Integer(day)) if day.unsigned_abs() < 1 << 32 => julian(day as f64)?,
         (Encoding::DateTime { .. } | Encoding::TimeOfDay(_), ValueRef::Text(text)) => {
-            let found = FoundTime::parse(text).filter(|found| found.civil.exists() && is_written(form, found))?;
+            let found = FoundTime::parse(text).filter(|found| found.civil.exists() && is_in_form(form, found))?;
             found.seconds()
         }
         _ => return None,
@@ -129,42 +130,43 @@ pub(super) fn decode(form: Encoding, value: ValueRef<'_>, kind: Encoded) -> Opti
     own_value(kind, seconds, nanosecond)
 }
 
-/// Returns whether a text is exactly how the form writes the time that it stands for.
-fn is_written(form: Encoding, found: &FoundTime) -> bool {
-    let is_shown = |fraction: Fraction| {
+/// Returns whether a text is exactly in this form.
+fn is_in_form(form: Encoding, found: &FoundTime) -> bool {
+    let has_places = |fraction: Fraction| {
         let nanosecond = found.civil.nanosecond;
         fraction.digits_of(nanosecond) == (nanosecond, found.digits)
     };
     match form {
         Encoding::DateTime { separator, zone, fraction } => {
-            found.separator == Some(separator) && found.zone == Some(zone) && found.offset == 0 && is_shown(fraction)
+            found.separator == Some(separator) && found.zone == Some(zone) && found.offset == 0 && has_places(fraction)
         }
-        Encoding::TimeOfDay(fraction) => found.separator.is_none() && is_shown(fraction),
+        Encoding::TimeOfDay(fraction) => found.separator.is_none() && has_places(fraction),
         _ => false,
     }
 }
 
-/// Returns the form that a value has, of those that such times may have.
-pub(super) fn form_of(value: ValueRef<'_>, kind: Encoded) -> Option<Encoding> {
-    let is_time_of_day = kind == Encoded::TimeOfDay;
+/// Returns the form of a stored value, if it is a form of this kind of time.
+pub(super) fn form_of(value: ValueRef<'_>, kind: EncodedKind) -> Option<Encoding> {
+    let is_time_of_day = kind == EncodedKind::TimeOfDay;
     match (value, kind) {
-        (_, Encoded::Span | Encoded::Uuid | Encoded::Decimal) => None,
+        (_, EncodedKind::Span | EncodedKind::Uuid | EncodedKind::Decimal) => None,
         (ValueRef::Text(text), _) => {
             let found = FoundTime::parse(text).filter(|found| found.civil.exists())?;
             if found.separator.is_none() != is_time_of_day {
                 return None;
             }
-            // Text that ends with Z sorts if it has one width alone, as that of many programs has.
+            // Text that ends with `Z` only sorts if it always has the same length, as many
+            // programs write it. That form is tried first.
             let fixed = (found.zone == Some(Zone::Z)).then(|| Fraction::of(found.digits));
             let forms = fixed.into_iter().chain(FRACTIONS).map(|fraction| match (found.separator, found.zone) {
                 (Some(separator), Some(zone)) => Encoding::DateTime { separator, zone, fraction },
                 _ => Encoding::TimeOfDay(fraction),
             });
-            let mut forms = forms.filter(|form| is_written(*form, &found));
+            let mut forms = forms.filter(|form| is_in_form(*form, &found));
             forms.next()
         }
-        (_, Encoded::TimeOfDay) => None,
-        // That which is nearer to the present: seconds, or parts of them.
+        (_, EncodedKind::TimeOfDay) => None,
+        // The unit with which the time is nearest to today.
         (ValueRef::Integer(number), _) => Some(Encoding::UnixTime {
             per_second: match number.unsigned_abs() {
                 0..100_000_000_000 => 1,
@@ -178,33 +180,34 @@ pub(super) fn form_of(value: ValueRef<'_>, kind: Encoded) -> Option<Encoding> {
     }
 }
 
-/// Reads a text in any of the forms in which programs write times, if it says by itself which time
-/// it is.
-pub(super) fn in_any_form(text: &str, kind: Encoded) -> Option<Value> {
+/// Converts a text in any form of time to the library's own form, if it is unambiguous.
+pub(super) fn in_any_form(text: &str, kind: EncodedKind) -> Option<Value> {
     let found = FoundTime::parse(text).filter(|found| found.civil.exists())?;
-    if found.separator.is_none() != (kind == Encoded::TimeOfDay) || kind == Encoded::DateTime && found.offset != 0 {
+    if found.separator.is_none() != (kind == EncodedKind::TimeOfDay)
+        || kind == EncodedKind::DateTime && found.offset != 0
+    {
         return None;
     }
     let (seconds, nanosecond) = found.seconds();
     own_value(kind, seconds, nanosecond)
 }
 
-/// Returns a time in the library's own form.
-fn own_value(kind: Encoded, seconds: i64, nanosecond: u32) -> Option<Value> {
+/// Creates the value of a time in the library's own form.
+fn own_value(kind: EncodedKind, seconds: i64, nanosecond: u32) -> Option<Value> {
     match kind {
-        Encoded::Span => seconds.checked_mul(NANOSECONDS)?.checked_add(nanosecond.into()).map(Value::Integer),
-        Encoded::TimeOfDay => {
+        EncodedKind::Span => seconds.checked_mul(NANOSECONDS)?.checked_add(nanosecond.into()).map(Value::Integer),
+        EncodedKind::TimeOfDay => {
             let seconds = u64::try_from(seconds).ok().filter(|seconds| *seconds < 86_400)?;
             Some(Value::Time { nanoseconds: seconds * NANOSECONDS.unsigned_abs() + u64::from(nanosecond) })
         }
         _ if !SECONDS.contains(&seconds) => None,
-        Encoded::Timestamp => Some(Value::Timestamp { seconds, nanosecond }),
-        Encoded::DateTime => Some(Value::DateTime { seconds, nanosecond }),
-        Encoded::Uuid | Encoded::Decimal => None,
+        EncodedKind::Timestamp => Some(Value::Timestamp { seconds, nanosecond }),
+        EncodedKind::DateTime => Some(Value::DateTime { seconds, nanosecond }),
+        EncodedKind::Uuid | EncodedKind::Decimal => None,
     }
 }
 
-/// Returns the word that the attribute `time` has for a form.
+/// Returns the word for a form in the attribute `time = "…"`.
 pub(super) fn word(form: Encoding) -> String {
     match form {
         Encoding::UnixTime { per_second } => format!("unix_{}", unit(per_second)),
@@ -218,25 +221,26 @@ pub(super) fn word(form: Encoding) -> String {
     }
 }
 
-/// The numbers of digits that programs write, those that are written without parentheses first.
+/// The numbers of decimal places that programs write. The defaults of the attribute come first.
 const FRACTIONS: [Fraction; 4] = [
-    Fraction { least: 0, step: 6, most: 6 },
-    Fraction { least: 0, step: 3, most: 9 },
-    Fraction { least: 6, step: 1, most: 6 },
-    Fraction { least: 0, step: 1, most: 9 },
+    Fraction { min: 0, step: 6, max: 6 },
+    Fraction { min: 0, step: 3, max: 9 },
+    Fraction { min: 6, step: 1, max: 6 },
+    Fraction { min: 0, step: 1, max: 9 },
 ];
 
 impl Fraction {
-    /// Returns how the attribute writes it, which is nothing for that of a form by itself.
+    /// Returns the part of the attribute that sets the decimal places, which is empty for the
+    /// default of a form.
     fn word(self, zone: Zone) -> String {
-        let Fraction { least, step, most } = self;
-        match (least, step, most) {
+        let Fraction { min, step, max } = self;
+        match (min, step, max) {
             (3, _, 3) if zone == Zone::Z => String::new(),
             (0, 6, 6) if zone != Zone::Z => String::new(),
-            _ if least == most => format!("({least})"),
-            (_, 1, _) => format!("({least}..{most})"),
+            _ if min == max => format!("({min})"),
+            (_, 1, _) => format!("({min}..{max})"),
             _ => {
-                let numbers = (least..=most).step_by(step.into()).map(|digits| digits.to_string());
+                let numbers = (min..=max).step_by(step.into()).map(|digits| digits.to_string());
                 format!("({})", numbers.collect::<Vec<_>>().join("|"))
             }
         }
@@ -253,7 +257,7 @@ fn unit(per_second: u32) -> &'static str {
 }
 
 impl Zone {
-    /// Returns what stands behind the time.
+    /// Returns the suffix of the text.
     pub(crate) const fn text(self) -> &'static str {
         match self {
             Zone::None => "",
@@ -263,8 +267,8 @@ impl Zone {
     }
 }
 
-/// Returns the seconds since 1970 and the nanoseconds of a Julian day that is one of whole
-/// milliseconds.
+/// Converts a Julian day to the seconds since the beginning of 1970 and the nanoseconds, if it is
+/// a whole number of milliseconds.
 fn julian(day: f64) -> Option<(i64, u32)> {
     let milliseconds = (day * MILLISECONDS_OF_DAY).round();
     if !(0.0..5e14).contains(&milliseconds) || milliseconds / MILLISECONDS_OF_DAY != day {

@@ -153,12 +153,12 @@ impl Diagnosis {
     }
 }
 
-fn check(table: &TableDef, Check { columns, demand }: Check, constraint: String, error: Error) -> Error {
+fn check(table: &TableDef, Check { columns, requirement }: Check, constraint: String, error: Error) -> Error {
     let location = match columns.first() {
         Some(column) => format!("{}.{column}", table.name),
         None => table.name.to_owned(),
     };
-    let message = format!("{location}: the check `{constraint}` does not hold for the row (the struct {demand})");
+    let message = format!("{location}: the check `{constraint}` does not hold for the row (the struct {requirement})");
     error.with_kind_and_message(ErrorKind::Check { table: table.name.to_owned(), columns, constraint }, message)
 }
 

@@ -1,12 +1,14 @@
-//! Parts of dates and times; of a point in time, in UTC.
+//! Parts of dates and times. A point in time is read in UTC.
 
 use super::super::{ExpressionWriter, Precedence};
 use crate::expr::{DatePart, Node};
 use crate::types::Type;
 
-/// Refuses what needs a date or a time of a type of the database's own.
+/// Makes the statement fail because the column is not of one of the database's types for times.
 pub(super) fn unsupported(writer: &mut dyn ExpressionWriter) {
-    writer.unsupported("function of dates for a column with `time = \"…\"`, the form of another program's SQLite file");
+    writer.unsupported(
+        "date function for a column with `time = \"…\"`, which has the form of another program's SQLite file",
+    );
 }
 
 /// Writes a part of a date or a time of this type as an integer.

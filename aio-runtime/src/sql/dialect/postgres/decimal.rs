@@ -1,13 +1,13 @@
-//! Decimals of a fixed scale, which are integers, calculated with as PostgreSQL's `numeric`.
+//! Calculations with decimals that are stored as integers, by way of PostgreSQL's `numeric`.
 
 use super::super::ExpressionWriter;
 use crate::expr::Node;
 
-/// Writes a part of a text.
+/// A function that writes an operand.
 type Write<'a> = &'a dyn Fn(&mut dyn ExpressionWriter);
 
-/// Writes the quotient times a power of ten, rounded half to even; its ROUND rounds half away from
-/// zero.
+/// Writes a quotient times a power of ten, rounded half to even. PostgreSQL's ROUND cannot be
+/// used, because it rounds halves of a `numeric` away from zero.
 pub(super) fn divide_to(writer: &mut dyn ExpressionWriter, dividend: &Node, divisor: &Node, power: i32) {
     let write_dividend = |writer: &mut dyn ExpressionWriter| {
         numeric(writer, dividend);
@@ -19,7 +19,7 @@ pub(super) fn divide_to(writer: &mut dyn ExpressionWriter, dividend: &Node, divi
         writer.push(", 0)");
         power_of_ten(writer, -power);
     };
-    // A window in a subquery would see the one row of that subquery.
+    // In a subquery, a window function would see only the one row of that subquery.
     if dividend.has_window() || divisor.has_window() {
         half_even(writer, &write_dividend, &write_divisor);
     } else {
@@ -27,7 +27,8 @@ pub(super) fn divide_to(writer: &mut dyn ExpressionWriter, dividend: &Node, divi
     }
 }
 
-/// Writes a number, or the text of one, as an integer with this many places.
+/// Writes the conversion of a number, or of the text of a number, to an integer with this many
+/// decimal places.
 pub(super) fn to_scale(writer: &mut dyn ExpressionWriter, value: &Node, scale: u32) {
     let write_value = |writer: &mut dyn ExpressionWriter| {
         numeric(writer, value);
@@ -36,7 +37,8 @@ pub(super) fn to_scale(writer: &mut dyn ExpressionWriter, value: &Node, scale: u
     named(writer, &write_value, &|writer| writer.push("1"));
 }
 
-/// Writes an integer with this many places as the number that it is, without zeros at its end.
+/// Writes the conversion of an integer with this many decimal places to the number that it
+/// represents, without trailing zeros.
 pub(super) fn of_units(writer: &mut dyn ExpressionWriter, units: &Node, scale: u32, ty: &str) {
     writer.push("CAST(TRIM_SCALE(");
     numeric(writer, units);
@@ -55,8 +57,7 @@ fn power_of_ten(writer: &mut dyn ExpressionWriter, power: i32) {
     }
 }
 
-/// Writes a quotient in a subquery that has a name for each operand, so that none is computed
-/// several times.
+/// Writes a quotient in a subquery that names its operands, so that each is computed only once.
 fn named(writer: &mut dyn ExpressionWriter, dividend: Write<'_>, divisor: Write<'_>) {
     writer.push("(SELECT ");
     half_even(writer, &|writer| writer.push("n"), &|writer| writer.push("d"));

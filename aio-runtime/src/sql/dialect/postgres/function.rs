@@ -1,4 +1,4 @@
-//! PostgreSQL's functions.
+//! Calls of PostgreSQL's functions.
 
 use super::super::{ExpressionWriter, Precedence};
 use super::{date, decimal, json};
@@ -24,19 +24,20 @@ pub(super) fn call(writer: &mut dyn ExpressionWriter, call: &Call) {
         (Function::Position, _) => writer.call_as("STRPOS", call, arguments),
         (Function::Sign, _) => cast(writer, "SIGN", call, "bigint"),
         (Function::Round, [number, digits @ ..]) => round(writer, number, digits),
-        // Other databases return NULL where these functions have no value, instead of an error.
+        // Where these functions have no value, other databases return NULL; PostgreSQL would fail.
         (Function::Sqrt, [number]) => within(writer, "SQRT", number, " >= 0"),
         (Function::Ln, [number]) => within(writer, "LN", number, " > 0"),
         (Function::Log10, [number]) => within(writer, "LOG10", number, " > 0"),
         (Function::Asin, [number]) => within(writer, "ASIN", number, " BETWEEN -1 AND 1"),
         (Function::Acos, [number]) => within(writer, "ACOS", number, " BETWEEN -1 AND 1"),
-        // They take an `integer`, which is the type of a placeholder without one.
+        // Their arguments have to be of type `integer`, which a placeholder without a type
+        // becomes.
         (Function::Ntile, _) => counted(writer, "NTILE", call),
         (Function::Lag, _) => counted(writer, "LAG", call),
         (Function::Lead, _) => counted(writer, "LEAD", call),
         (Function::NthValue, _) => counted(writer, "NTH_VALUE", call),
         (Function::Substring, _) => counted(writer, "SUBSTR", call),
-        // Its own integers do not overflow, they fail.
+        // PostgreSQL fails by itself if an integer overflows.
         (Function::Checked, [value]) => {
             writer.push("(");
             writer.expression(value);
@@ -72,8 +73,8 @@ fn cast(writer: &mut dyn ExpressionWriter, name: &str, call: &Call, ty: &str) {
     writer.push(")");
 }
 
-/// Writes the least or the greatest of several values. LEAST and GREATEST themselves ignore NULL
-/// here.
+/// Writes LEAST or GREATEST so that the result is NULL if any argument is. PostgreSQL's own
+/// functions ignore NULL.
 fn of_all(writer: &mut dyn ExpressionWriter, name: &str, call: &Call) {
     let mut nullable =
         call.arguments.iter().filter(|node| !matches!(node, Node::Value(value, _) if *value != Value::Null)).peekable();
@@ -93,7 +94,7 @@ fn of_all(writer: &mut dyn ExpressionWriter, name: &str, call: &Call) {
     writer.push(" END");
 }
 
-/// A `double precision` would be rounded half to even.
+/// Writes ROUND, by way of `numeric`: a `double precision` would be rounded half to even.
 fn round(writer: &mut dyn ExpressionWriter, number: &Node, digits: &[Node]) {
     writer.push("CAST(ROUND(CAST(");
     writer.expression(number);
@@ -105,7 +106,7 @@ fn round(writer: &mut dyn ExpressionWriter, number: &Node, digits: &[Node]) {
     writer.push(") AS double precision)");
 }
 
-/// Writes a function of a number that is NULL where a condition does not hold for the number.
+/// Writes a call that returns NULL if a condition does not hold for its argument.
 fn within(writer: &mut dyn ExpressionWriter, name: &str, number: &Node, condition: &str) {
     writer.push(name);
     writer.push("(CASE WHEN ");
@@ -116,7 +117,7 @@ fn within(writer: &mut dyn ExpressionWriter, name: &str, number: &Node, conditio
     writer.push(" END)");
 }
 
-/// Writes a function whose values are written without their types.
+/// Writes a call whose values are written without their types.
 fn counted(writer: &mut dyn ExpressionWriter, name: &str, call: &Call) {
     writer.push(name);
     writer.push("(");

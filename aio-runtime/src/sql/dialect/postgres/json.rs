@@ -1,4 +1,4 @@
-//! JSON documents, which are stored as `jsonb`.
+//! Functions of JSON documents, which are stored as `jsonb`.
 
 use super::super::{ExpressionWriter, Precedence, Syntax as _};
 use super::Postgres;
@@ -7,12 +7,12 @@ use crate::schema::TableDef;
 use crate::types::Type;
 use crate::value::Value;
 
-/// The name of the rows of a document's elements.
+/// The alias of the rows that are the elements of a document.
 const EACH: &str = "json_each";
 
-/// Writes values as an array, which is empty if there are none.
+/// Writes the aggregate that collects values in an array, which is empty if there are none.
 pub(super) fn group_array(writer: &mut dyn ExpressionWriter, call: &Call, value: &Node) {
-    // An array takes a value as it is.
+    // The aggregate converts a plain value to JSON by itself.
     let value = match value {
         Node::Call(inner) if matches!(inner.function, Function::JsonValue(_)) => &inner.arguments[..],
         value => std::slice::from_ref(value),
@@ -22,7 +22,7 @@ pub(super) fn group_array(writer: &mut dyn ExpressionWriter, call: &Call, value:
     writer.push(", '[]')");
 }
 
-/// Writes a value as a part of a document.
+/// Writes the conversion of a value to a part of a document.
 pub(super) fn value(writer: &mut dyn ExpressionWriter, ty: Type, value: &Node) {
     if ty == Type::Json {
         return writer.expression(value);
@@ -54,19 +54,19 @@ pub(super) fn extract(writer: &mut dyn ExpressionWriter, ty: Type, document: &No
     }
 }
 
-/// Writes a document with a value at a path.
+/// Writes a document in which a value is set at a path.
 pub(super) fn set(writer: &mut dyn ExpressionWriter, document: &Node, path: &Node, value: &Node) {
     writer.push("JSONB_SET(");
     writer.expression(document);
     writer.push(", ");
     writer.expression(path);
-    // NULL becomes `null` in a document.
+    // NULL becomes JSON's `null`.
     writer.push(", COALESCE(");
     writer.expression(value);
     writer.push(", 'null'))");
 }
 
-/// Writes the number of values in an array, which is 0 for anything else.
+/// Writes the number of elements of an array; 0 for anything else.
 pub(super) fn array_length(writer: &mut dyn ExpressionWriter, document: &Node) {
     writer.push("CASE WHEN JSONB_TYPEOF(");
     writer.expression(document);
@@ -77,9 +77,9 @@ pub(super) fn array_length(writer: &mut dyn ExpressionWriter, document: &Node) {
     writer.push(" IS NOT NULL THEN 0 END");
 }
 
-/// Writes whether a value is among those of an array or an object.
+/// Writes whether a value is an element of an array or the value of a member of an object.
 pub(super) fn contains(writer: &mut dyn ExpressionWriter, ty: Type, document: &Node, part: &Node) {
-    // A column without its table's name could be one of the function's columns.
+    // Columns are written with their tables, because the function has columns, too.
     let sources = std::mem::replace(writer.sources(), 2);
     writer.push("EXISTS (SELECT 1 FROM JSONB_ARRAY_ELEMENTS(CASE JSONB_TYPEOF(");
     writer.expression(document);
@@ -106,7 +106,7 @@ pub(super) fn rows(writer: &mut dyn ExpressionWriter, record: &TableDef, call: &
     };
     let key = record.column("key").map(|column| column.ty);
     writer.push("LATERAL (");
-    // The keys of an array are numbers, those of an object are texts.
+    // The keys of an array are numbers, those of an object are text.
     if key != Some(Type::Text) {
         elements(writer, record, document, path, true);
     }
@@ -127,7 +127,7 @@ fn elements(writer: &mut dyn ExpressionWriter, record: &TableDef, document: &Nod
             "key" if array => writer.push("\"json_each\".\"key\" - 1"),
             "key" => writer.push("\"json_each\".\"key\""),
             "value" => element(writer, column.ty),
-            other => writer.unsupported(format!("column `{other}` of `json_each`: it has key and value")),
+            other => writer.unsupported(format!("column `{other}` of `json_each`, which only has `key` and `value`")),
         }
         writer.push(" AS ");
         writer.name(column.name);
@@ -148,7 +148,7 @@ fn elements(writer: &mut dyn ExpressionWriter, record: &TableDef, document: &Nod
     writer.push(columns);
 }
 
-/// Writes the value of an element as a value of this type.
+/// Writes the conversion of an element to a value of this type.
 fn element(writer: &mut dyn ExpressionWriter, ty: Type) {
     const TEXT: &str = "\"json_each\".\"value\" #>> '{}'";
     match ty {
@@ -184,7 +184,7 @@ pub(super) fn path(writer: &mut dyn ExpressionWriter, path: &JsonPath) {
         steps.push(match step {
             JsonStep::Member(name) => format!("\"{}\"", name.replace('\\', "\\\\").replace('"', "\\\"")),
             JsonStep::Element(place) => format!("\"{place}\""),
-            JsonStep::FromEnd(0) => return writer.unsupported("path to the place behind the end of an array"),
+            JsonStep::FromEnd(0) => return writer.unsupported("path to the position after the end of an array"),
             JsonStep::FromEnd(place) => format!("\"-{place}\""),
         });
     }

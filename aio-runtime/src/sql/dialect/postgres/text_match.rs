@@ -1,15 +1,15 @@
-//! Matching text against a pattern or a part.
+//! Matching a text against a pattern or another text.
 //!
-//! Matching is case-sensitive unless the collation says otherwise. Text is compared with the
-//! collation `"C"`, with which ILIKE ignores the case of ASCII letters only. A collation that
-//! ignores case cannot be used with LIKE.
+//! Matching is case-sensitive, unless the collation ignores case. Text is matched with the
+//! collation `"C"`, with which ILIKE ignores the case of ASCII letters only. LIKE does not accept
+//! a nondeterministic collation such as that for `nocase`, so that ILIKE is used for it.
 
 use super::super::{ExpressionWriter, Precedence};
 use crate::expr::{Function, Node, TextMatch, escape_like};
 use crate::schema::Collation;
 use crate::value::Value;
 
-/// Writes a match of text against a pattern or a part.
+/// Writes a match of a text against a pattern or another text.
 pub(super) fn write(writer: &mut dyn ExpressionWriter, text: &Node, how: TextMatch, part: &Node) {
     let nocase = text.collation() == Some(Collation::NoCase);
     let text = match text {
@@ -22,7 +22,7 @@ pub(super) fn write(writer: &mut dyn ExpressionWriter, text: &Node, how: TextMat
     };
     match (how, literal) {
         (TextMatch::Glob, Some(pattern)) => matches(writer, text, " ~ ", regexp_of(pattern)),
-        (TextMatch::Glob, None) => writer.unsupported("`glob` with a pattern that is no value"),
+        (TextMatch::Glob, None) => writer.unsupported("`glob` with a pattern that is an expression"),
         (TextMatch::FullText, _) => writer.unsupported("`matches`, which is a query of SQLite's FTS5"),
         (TextMatch::Regexp, _) => {
             bytes(writer, text);
@@ -34,7 +34,7 @@ pub(super) fn write(writer: &mut dyn ExpressionWriter, text: &Node, how: TextMat
         (TextMatch::StartsWith, Some(prefix)) => like(writer, text, nocase, format!("{}%", escape_like(prefix))),
         (TextMatch::EndsWith, Some(suffix)) => like(writer, text, nocase, format!("%{}", escape_like(suffix))),
         (TextMatch::Contains, Some(middle)) => like(writer, text, nocase, format!("%{}%", escape_like(middle))),
-        // LIKE would interpret the part as a pattern.
+        // LIKE would treat the other text as a pattern.
         (_, None) if nocase => {
             let lower = |node: &Node| Node::call(Function::Lower, vec![node.clone()]);
             part_of(writer, &lower(text), how, &lower(part));
@@ -43,7 +43,7 @@ pub(super) fn write(writer: &mut dyn ExpressionWriter, text: &Node, how: TextMat
     }
 }
 
-/// Writes a match against a part that is an expression.
+/// Writes a match against a text that is an expression.
 fn part_of(writer: &mut dyn ExpressionWriter, text: &Node, how: TextMatch, part: &Node) {
     let (begin, end) = match how {
         TextMatch::StartsWith => ("STARTS_WITH(", ")"),
@@ -73,7 +73,7 @@ fn matches(writer: &mut dyn ExpressionWriter, text: &Node, operator: &str, patte
     writer.param(Value::Text(pattern));
 }
 
-/// Writes text to be compared byte by byte, as a column of a table is by its definition.
+/// Writes a text with the collation `"C"`, unless it is a column that has it by its definition.
 fn bytes(writer: &mut dyn ExpressionWriter, text: &Node) {
     let is_column = match text {
         Node::Column(column) => {
@@ -100,7 +100,7 @@ fn regexp_of(glob: &str) -> String {
                 if let Some(not) = chars.next_if_eq(&'^') {
                     regexp.push(not);
                 }
-                // A `]` at the beginning is one of the characters.
+                // A `]` at the beginning of a set is one of its characters.
                 let mut first = true;
                 for c in chars.by_ref() {
                     match c {

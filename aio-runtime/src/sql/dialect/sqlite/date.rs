@@ -1,4 +1,4 @@
-//! Parts of dates and times, and the present, in the forms that columns have.
+//! Parts of dates and times, the current time, and conversions of times, for every stored form.
 
 use super::super::{ExpressionWriter, Precedence};
 use crate::expr::{DatePart, Function, Node};
@@ -28,7 +28,7 @@ pub(super) fn part(writer: &mut dyn ExpressionWriter, part: DatePart, ty: Type, 
             writer.push(")");
         }
         (false, part) => {
-            // The index of the character at which the hour begins.
+            // The number of the character at which the hour begins.
             let hour = if matches!(ty, Type::Time | Type::Encoded(Encoding::TimeOfDay(_))) { 1 } else { 12 };
             let (from, count) = match part {
                 DatePart::Year => (1, 4),
@@ -70,15 +70,15 @@ fn is_number(ty: Type) -> bool {
     matches!(ty.stored(), Type::Integer | Type::Real)
 }
 
-/// Writes some characters of a time that is stored as text: all forms have them at the same
-/// places, up to the whole seconds.
+/// Writes a part of a time that is stored as text. Up to the whole seconds, all text forms have
+/// the same characters at the same positions.
 fn characters(writer: &mut dyn ExpressionWriter, text: &Node, from: u8, count: u8) {
     writer.push("SUBSTR(");
     writer.expression(text);
     writer.format(format_args!(", {from}, {count})"));
 }
 
-/// Writes a time that is stored as a number, as text of a format
+/// Writes the conversion of a time that is stored as a number to text in a format of STRFTIME
 /// (<https://sqlite.org/lang_datefunc.html>).
 fn formatted(writer: &mut dyn ExpressionWriter, format: &str, ty: Type, time: &Node) {
     writer.format(format_args!("STRFTIME('{format}', "));
@@ -94,7 +94,8 @@ fn formatted(writer: &mut dyn ExpressionWriter, format: &str, ty: Type, time: &N
     }
 }
 
-/// Writes the whole seconds of a time in other units, rounded down: `/` rounds towards 1970.
+/// Writes the conversion of a time in other units to whole seconds, rounded down. `/` alone would
+/// round towards zero, which is wrong before 1970.
 fn seconds(writer: &mut dyn ExpressionWriter, per_second: u32, time: &Node) {
     if per_second == 1 {
         return writer.operand(time, Precedence::Prefix);
@@ -106,7 +107,7 @@ fn seconds(writer: &mut dyn ExpressionWriter, per_second: u32, time: &Node) {
     writer.format(format_args!(" < 0)) / {per_second})"));
 }
 
-/// Writes the present in exactly the stored form of a type.
+/// Writes the current time in the stored form of a type.
 pub(super) fn now(writer: &mut dyn ExpressionWriter, ty: Type) {
     match ty {
         Type::Date => writer.push("(strftime('%Y-%m-%d', 'now'))"),
@@ -117,14 +118,14 @@ pub(super) fn now(writer: &mut dyn ExpressionWriter, ty: Type) {
     }
 }
 
-/// Writes a time that is in the library's own form in that of another program.
+/// Writes the conversion of a time from the library's own form to the form of another program.
 pub(super) fn encoded(writer: &mut dyn ExpressionWriter, ty: Type, encoding: Encoding, time: &Node) {
     if let Node::Call(call) = time
         && matches!(call.function, Function::Now(_))
     {
         return encoded_now(writer, encoding);
     }
-    // Where the time of day begins, and the fraction of its second.
+    // The numbers of the characters at which the time of day and the fraction of the second begin.
     let hour = if ty == Type::Time { 1 } else { 12 };
     let point = hour + 8;
     match encoding {
@@ -158,34 +159,35 @@ pub(super) fn encoded(writer: &mut dyn ExpressionWriter, ty: Type, encoding: Enc
             encoded_fraction(writer, point, fraction, time);
             writer.push(")");
         }
-        // Nothing else is a time.
+        // The other forms are not those of times.
         Encoding::Span { .. } | Encoding::Uuid { .. } | Encoding::DecimalReal | Encoding::DecimalText(_) => {
             writer.expression(time);
         }
     }
 }
 
-/// Appends the fraction of a second, whose nine digits stand behind a point at this place: the
-/// fewest digits behind which there are zeros alone.
+/// Appends the fraction of a second of a time in the library's own form, which has nine digits
+/// after the `.` at the position `point`. Of the allowed numbers of digits, the smallest is
+/// written after which only zeros would follow.
 fn encoded_fraction(writer: &mut dyn ExpressionWriter, point: u8, fraction: Fraction, time: &Node) {
-    let Fraction { least, step, most } = fraction;
-    let written = |digits: u8| if digits == 0 { 0 } else { digits + 1 };
-    if most == 0 {
+    let Fraction { min, step, max } = fraction;
+    let length = |digits: u8| if digits == 0 { 0 } else { digits + 1 };
+    if max == 0 {
         return;
     }
-    if least == most {
+    if min == max {
         writer.push(" || ");
-        return characters(writer, time, point, written(most));
+        return characters(writer, time, point, length(max));
     }
     writer.push(" || CASE");
-    for digits in (least..most).step_by(usize::from(step.max(1))) {
+    for digits in (min..max).step_by(usize::from(step.max(1))) {
         writer.push(" WHEN ");
-        characters(writer, time, point + 1 + digits, most - digits);
-        writer.format(format_args!(" = '{}' THEN ", "0".repeat(usize::from(most - digits))));
-        characters(writer, time, point, written(digits));
+        characters(writer, time, point + 1 + digits, max - digits);
+        writer.format(format_args!(" = '{}' THEN ", "0".repeat(usize::from(max - digits))));
+        characters(writer, time, point, length(digits));
     }
     writer.push(" ELSE ");
-    characters(writer, time, point, written(most));
+    characters(writer, time, point, length(max));
     writer.push(" END");
 }
 
@@ -202,46 +204,43 @@ fn encoded_now(writer: &mut dyn ExpressionWriter, encoding: Encoding) {
             writer.push(")");
         }
         Encoding::JulianDay => writer.push("(julianday('now'))"),
-        // Others write it so, too.
-        Encoding::DateTime { separator: ' ', zone: Zone::None, fraction: Fraction { most: 0, .. } } => {
+        // The expression that other programs write as the default of such a column.
+        Encoding::DateTime { separator: ' ', zone: Zone::None, fraction: Fraction { max: 0, .. } } => {
             writer.push("CURRENT_TIMESTAMP");
         }
         Encoding::DateTime { separator, zone, fraction } => {
             text_now(writer, &format!("%Y-%m-%d{separator}"), fraction, zone);
         }
         Encoding::TimeOfDay(fraction) => text_now(writer, "", fraction, Zone::None),
-        // Nothing else is a time.
+        // The other forms are not those of times.
         Encoding::Uuid { .. } | Encoding::DecimalReal | Encoding::DecimalText(_) => writer.push("NULL"),
     }
 }
 
-/// Writes the present as text. SQLite's clock has milliseconds.
+/// Writes the current time as text. SQLite's clock has a resolution of one millisecond.
 fn text_now(writer: &mut dyn ExpressionWriter, date: &str, fraction: Fraction, zone: Zone) {
-    let Fraction { least, step, most } = fraction;
-    let behind = zone.text();
+    let Fraction { min, step, max } = fraction;
+    let suffix = zone.text();
     let width = if date.is_empty() { 9 } else { 20 };
     let cut =
         |digits: u8| format!("substr(strftime('{date}%H:%M:%f', 'now'), 1, {})", width + u32::from(digits.min(3)));
     let zeros = |digits: u8| "0".repeat(usize::from(digits.saturating_sub(3)));
-    let text = match (least, step, most) {
-        (_, _, 0) => format!("strftime('{date}%H:%M:%S{behind}', 'now')"),
-        _ if least == most && most >= 3 => {
-            format!("strftime('{date}%H:%M:%f{}{behind}', 'now')", zeros(most))
+    let text = match (min, step, max) {
+        (_, _, 0) => format!("strftime('{date}%H:%M:%S{suffix}', 'now')"),
+        _ if min == max && max >= 3 => {
+            format!("strftime('{date}%H:%M:%f{}{suffix}', 'now')", zeros(max))
         }
-        _ if least == most => format!("{} || '{behind}'", cut(most)),
-        // Digits one by one: as many as there are behind the fewest.
-        (0, 1, _) => format!("rtrim(rtrim({}, '0'), '.') || '{behind}'", cut(most)),
-        (_, 1, _) => format!(
-            "{0} || rtrim(substr({1}, {2}), '0') || '{behind}'",
-            cut(least),
-            cut(most),
-            width + 1 + u32::from(least)
-        ),
-        // Digits in groups, the first of which has all of the clock's, or none.
+        _ if min == max => format!("{} || '{suffix}'", cut(max)),
+        // Any number of digits from the minimum to the maximum: trailing zeros are removed.
+        (0, 1, _) => format!("rtrim(rtrim({}, '0'), '.') || '{suffix}'", cut(max)),
+        (_, 1, _) => {
+            format!("{0} || rtrim(substr({1}, {2}), '0') || '{suffix}'", cut(min), cut(max), width + 1 + u32::from(min))
+        }
+        // No digits, or groups of at least three, the first of which has all digits of the clock.
         _ => {
-            let digits = step.min(most);
-            let all = format!("strftime('{date}%H:%M:%f{}{behind}', 'now')", zeros(digits));
-            format!("replace({all}, '.000{}{behind}', '{behind}')", zeros(digits))
+            let digits = step.min(max);
+            let all = format!("strftime('{date}%H:%M:%f{}{suffix}', 'now')", zeros(digits));
+            format!("replace({all}, '.000{}{suffix}', '{suffix}')", zeros(digits))
         }
     };
     writer.push("(");

@@ -1,4 +1,4 @@
-//! SQLite's functions.
+//! Calls of SQLite's functions.
 
 use super::super::{ExpressionWriter, Precedence};
 use super::{CHECKED, DECIMAL_REAL, DECIMAL_TEXT, DIVIDE_TO, TO_SCALE, date};
@@ -36,7 +36,7 @@ pub(super) fn call(writer: &mut dyn ExpressionWriter, call: &Call) {
     }
 }
 
-/// Writes a call of a function of the library's own, with a number as its last argument.
+/// Writes a call of a function that the driver registers, with a number as its last argument.
 fn own_call(writer: &mut dyn ExpressionWriter, name: &str, arguments: &[Node], last: Option<i64>) {
     writer.push(name);
     writer.push("(");
@@ -49,11 +49,11 @@ fn own_call(writer: &mut dyn ExpressionWriter, name: &str, arguments: &[Node], l
 
 fn plain_call(writer: &mut dyn ExpressionWriter, call: &Call) {
     let arguments = match &call.arguments[..] {
-        // With DISTINCT no separator can be given; the default is a comma.
+        // With DISTINCT, SQLite does not accept a separator; the default is a comma.
         [text, separator] if call.distinct => {
             if !matches!(separator, Node::Value(Value::Text(text), _) if text == ",") {
                 writer.fail(Error::usage(
-                    "with `distinct`, texts are joined by a comma alone: `group_concat(\",\").distinct()`",
+                    "with `distinct`, the separator of `group_concat` must be a comma: `group_concat(\",\").distinct()`",
                 ));
             }
             std::slice::from_ref(text)
@@ -68,11 +68,11 @@ fn plain_call(writer: &mut dyn ExpressionWriter, call: &Call) {
     }
 }
 
-/// Returns SQLite's name of a function, if it differs from that of the other databases.
+/// Returns the name of a function that is called differently in other databases.
 fn name(function: Function) -> Option<&'static str> {
     Some(match function {
         Function::Total => "TOTAL",
-        // With several arguments these functions are not aggregates
+        // With several arguments, MIN and MAX are not aggregates
         // (https://sqlite.org/lang_corefunc.html#max_scalar).
         Function::Least => "MIN",
         Function::Greatest => "MAX",
@@ -87,8 +87,8 @@ fn name(function: Function) -> Option<&'static str> {
     })
 }
 
-/// Writes a value as a part of a document. JSON has types for bools and documents, which SQL does
-/// not.
+/// Writes the conversion of a value to a part of a JSON document. Unlike SQLite, JSON has types
+/// for bools and for nested documents.
 fn json_value(writer: &mut dyn ExpressionWriter, ty: Type, value: &Node) {
     match ty {
         Type::Bool => {
@@ -96,7 +96,7 @@ fn json_value(writer: &mut dyn ExpressionWriter, ty: Type, value: &Node) {
             writer.expression(value);
             writer.push(" WHEN 0 THEN 'false' WHEN 1 THEN 'true' END)");
         }
-        // As text it would become a string in the document.
+        // As text, the document would become a string in the other document.
         Type::Json => {
             writer.push("JSON(");
             writer.expression(value);
@@ -121,7 +121,7 @@ pub(super) fn path(writer: &mut dyn ExpressionWriter, path: &JsonPath) {
     writer.param(Value::Text(text));
 }
 
-/// Writes a part of a document as an SQL value.
+/// Writes the conversion of a part of a JSON document to a value of this type.
 fn json_extract(writer: &mut dyn ExpressionWriter, ty: Type, document: &Node, path: &Node) {
     let extract = |writer: &mut dyn ExpressionWriter| {
         writer.push("JSON_EXTRACT(");
@@ -138,8 +138,8 @@ fn json_extract(writer: &mut dyn ExpressionWriter, ty: Type, document: &Node, pa
             writer.param(Value::Text("null".to_owned()));
             writer.push(")");
         }
-        // JSON often stores a float without a fraction as an integer, and `/` of two integers is
-        // an integer.
+        // A JSON document often has an integer for a float without a fraction. Without the cast,
+        // `/` of two such values would be an integer division.
         Type::Real => {
             writer.push("CAST(");
             extract(writer);
@@ -150,14 +150,14 @@ fn json_extract(writer: &mut dyn ExpressionWriter, ty: Type, document: &Node, pa
 }
 
 fn json_contains(writer: &mut dyn ExpressionWriter, ty: Type, document: &Node, value: &Node) {
-    // A column without its table's name could be a column of JSON_EACH with the same name.
+    // Columns are written with their tables, because JSON_EACH has columns, too.
     let sources = std::mem::replace(writer.sources(), 2);
     writer.push("EXISTS (SELECT 1 FROM JSON_EACH(");
     writer.expression(document);
     writer.push(") WHERE json_each.\"value\" = ");
     writer.operand(value, Precedence::Comparison);
     *writer.sources() = sources;
-    // The value of `true` is 1.
+    // JSON_EACH returns `true` as 1, so that the type has to be checked, too.
     match ty {
         Type::Bool => writer.push(" AND json_each.\"type\" IN ('true', 'false')"),
         Type::Integer | Type::Real => writer.push(" AND json_each.\"type\" NOT IN ('true', 'false')"),
@@ -166,12 +166,12 @@ fn json_contains(writer: &mut dyn ExpressionWriter, ty: Type, document: &Node, v
     writer.push(")");
 }
 
-/// Writes a function in FROM. The record says which of its columns are read.
+/// Writes a function in FROM. The record names the columns that are read.
 pub(super) fn table_function(writer: &mut dyn ExpressionWriter, record: &TableDef, call: &Call) {
     if let Some(column) = record.columns.iter().find(|column| !JSON_COLUMNS.contains(&column.name)) {
         let name = name(call.function).unwrap_or_default().to_ascii_lowercase();
         writer.fail(Error::usage(format!(
-            "`{}.{}`: `{name}` has no such column, it has {}",
+            "`{}.{}`: `{name}` has no such column; it has {}",
             record.rust_name,
             column.name,
             JSON_COLUMNS.join(", ")

@@ -1,6 +1,7 @@
-//! The range of the texts that begin alike.
+//! The range of all texts that begin with a prefix.
 //!
-//! SQLite finds it by itself for a pattern in the text, but not for a bound one
+//! For LIKE and GLOB with a pattern in the text of the statement, SQLite computes this range by
+//! itself in order to use an index; for a pattern that is a parameter it does not
 //! (<https://sqlite.org/optoverview.html#the_like_optimization>).
 
 use super::super::ExpressionWriter;
@@ -9,12 +10,13 @@ use crate::schema::{Collation, ColumnDef, IndexPart, TableDef};
 use crate::types::Type;
 use crate::value::Value;
 
-/// Writes the range of a pattern after the pattern, if an index of the column can find it. The
-/// range has all texts that match, and perhaps others. The text is the same for all patterns.
-pub(super) fn beside(writer: &mut dyn ExpressionWriter, text: &Node, ignores_case: bool, mut prefix: String) {
+/// Writes a range condition after a match with a pattern, if an index on the column can be used
+/// for it. All texts that match are in the range. The SQL is the same for all patterns, so that it
+/// can be cached.
+pub(super) fn append_range(writer: &mut dyn ExpressionWriter, text: &Node, ignores_case: bool, mut prefix: String) {
     let Node::Column(column) = text else { return };
     let Some(definition) = column.table.column(column.name) else { return };
-    // The text of a predicate has the pattern alone.
+    // The condition of an index has only the match, which has to be written in the same way.
     if writer.has_literals() || definition.ty != Type::Text || !is_indexed(column.table, definition) {
         return;
     }
@@ -23,7 +25,7 @@ pub(super) fn beside(writer: &mut dyn ExpressionWriter, text: &Node, ignores_cas
         Some(Collation::NoCase) => prefix.make_ascii_lowercase(),
         _ => return,
     }
-    // SQLite reads a pattern, and compares texts with NOCASE, to the first NUL.
+    // SQLite reads a pattern, and compares texts with NOCASE, only up to the first NUL.
     if let Some(end) = prefix.find('\0') {
         prefix.truncate(end);
     }
@@ -40,7 +42,7 @@ pub(super) fn beside(writer: &mut dyn ExpressionWriter, text: &Node, ignores_cas
     }
 }
 
-/// Returns whether the column is a part of an index or of a key.
+/// Returns whether the column is a part of an index, a unique constraint or the primary key.
 fn is_indexed(table: &TableDef, column: &ColumnDef) -> bool {
     let is_column = |part: &IndexPart| matches!(part, IndexPart::Column(name) if *name == column.name);
     table.primary_key.contains(&column.name)
@@ -48,11 +50,11 @@ fn is_indexed(table: &TableDef, column: &ColumnDef) -> bool {
         || table.indexes.iter().any(|index| index.parts.iter().any(is_column))
 }
 
-/// Returns the least text that is greater than every text with this prefix, if there is one.
+/// Returns the smallest text that is greater than every text with this prefix, if there is one.
 pub(super) fn successor(prefix: &str) -> Option<String> {
     let mut end = prefix.to_owned();
     while let Some(last) = end.pop() {
-        // Surrogates are code points but not characters.
+        // The code points after this one are surrogates, which are not characters.
         let next = match last {
             '\u{D7FF}' => Some('\u{E000}'),
             _ => char::from_u32(last as u32 + 1),

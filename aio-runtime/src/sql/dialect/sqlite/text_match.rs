@@ -1,10 +1,11 @@
-//! Matching text against a pattern or a part: `starts_with`, `contains`, `like` and others.
+//! Matching a text against a pattern or another text: `starts_with`, `contains`, `like` and
+//! others.
 //!
-//! They mean the same on every database: matching is case-sensitive unless the collation says
-//! otherwise, which is that of `collate` or else that of the table's column. SQLite's LIKE ignores
-//! the case of ASCII letters (<https://sqlite.org/lang_expr.html#like>), so that it is used for
-//! `ilike` and for columns with NOCASE. GLOB is used for `like` and `glob`. REGEXP calls the
-//! function `regexp`, which the driver adds.
+//! They mean the same on every database: matching is case-sensitive, unless the collation (that of
+//! `collate`, or else that of the column) ignores case. SQLite's LIKE always ignores the case of
+//! ASCII letters (<https://sqlite.org/lang_expr.html#like>). It is used for `ilike` and for text
+//! with the collation NOCASE; GLOB is used for `like` and `glob`. REGEXP calls the function
+//! `regexp`, which the driver registers.
 
 use super::super::{ExpressionWriter, Precedence};
 use super::prefix::{self, successor};
@@ -12,7 +13,7 @@ use crate::expr::{Function, Node, TextMatch, escape_like};
 use crate::schema::Collation;
 use crate::value::Value;
 
-/// Writes a match of text against a pattern or a part.
+/// Writes a match of a text against a pattern or another text.
 pub(super) fn write(writer: &mut dyn ExpressionWriter, text: &Node, how: TextMatch, part: &Node) {
     let collation = text.collation();
     let text = match text {
@@ -49,7 +50,7 @@ pub(super) fn write(writer: &mut dyn ExpressionWriter, text: &Node, how: TextMat
         (TextMatch::Contains, Some(middle)) if collation == Some(Collation::NoCase) => {
             like(writer, text, format!("%{}%", escape_like(middle)));
         }
-        // LIKE would interpret the part as a pattern.
+        // LIKE would treat the other text as a pattern.
         (TextMatch::StartsWith | TextMatch::EndsWith | TextMatch::Contains, None)
             if collation == Some(Collation::NoCase) =>
         {
@@ -57,7 +58,7 @@ pub(super) fn write(writer: &mut dyn ExpressionWriter, text: &Node, how: TextMat
             write(writer, &lower(text), how, &lower(part));
         }
         (TextMatch::StartsWith, None) => unlikely(writer, |writer| bytes_equal(writer, text, part, true)),
-        // Every text ends with it, and the match of NULL is NULL.
+        // Every text ends with the empty text; the result is NULL for NULL.
         (TextMatch::EndsWith, Some("")) => prefix_range(writer, text, ""),
         (TextMatch::EndsWith, _) => unlikely(writer, |writer| bytes_equal(writer, text, part, false)),
         (TextMatch::Contains | TextMatch::Like | TextMatch::ILike, _) => unlikely(writer, |writer| {
@@ -70,7 +71,7 @@ pub(super) fn write(writer: &mut dyn ExpressionWriter, text: &Node, how: TextMat
     }
 }
 
-/// Writes a match that ignores the case of every letter: one of the folded texts.
+/// Writes a match that ignores the case of every letter, by matching the case-folded texts.
 fn write_folded(writer: &mut dyn ExpressionWriter, text: &Node, how: TextMatch, part: &Node, literal: Option<&str>) {
     let fold = |node: &Node| Node::call(Function::Named("UNICODE_FOLD"), vec![node.clone()]);
     match (how, literal) {
@@ -78,8 +79,8 @@ fn write_folded(writer: &mut dyn ExpressionWriter, text: &Node, how: TextMatch, 
             let glob = fold(&Node::value(glob_of(pattern)));
             unlikely(writer, |writer| self::pattern(writer, &fold(text), " GLOB ", &glob));
         }
-        // A range of the collation, which folds both sides. Nothing sorts behind the last code
-        // point, which is no character.
+        // A range in the order of the collation, which folds the case of both sides. No text sorts
+        // after one that ends with the last code point, because that is not a character.
         (TextMatch::StartsWith, Some(prefix)) => {
             unicode_text(writer, text);
             writer.push(" >= ");
@@ -93,7 +94,8 @@ fn write_folded(writer: &mut dyn ExpressionWriter, text: &Node, how: TextMatch, 
     }
 }
 
-/// Writes text to be compared by that collation.
+/// Writes a text with the collation `unicode_nocase`, unless it is a column that has it by its
+/// definition.
 fn unicode_text(writer: &mut dyn ExpressionWriter, text: &Node) {
     match text {
         Node::Column(column)
@@ -108,10 +110,10 @@ fn unicode_text(writer: &mut dyn ExpressionWriter, text: &Node) {
     }
 }
 
-/// Writes a match that few rows are expected to pass, which decides where a join begins. SQLite
-/// expects it of a pattern that stands in the text, the more so the longer it is, but not of a
-/// bound one, nor of a function (<https://sqlite.org/lang_corefunc.html#unlikely>). The text of a
-/// predicate has the match alone.
+/// Writes a match as a condition that few rows satisfy, so that the query planner begins a join
+/// with its table. SQLite assumes this by itself for a pattern in the text of the statement, but
+/// not for a parameter or a function (<https://sqlite.org/lang_corefunc.html#unlikely>). In the
+/// condition of an index, only the match itself is written.
 fn unlikely(writer: &mut dyn ExpressionWriter, condition: impl FnOnce(&mut dyn ExpressionWriter)) {
     if writer.has_literals() {
         return condition(writer);
@@ -135,7 +137,7 @@ fn like(writer: &mut dyn ExpressionWriter, text: &Node, pattern: String) {
         writer.param(Value::Text(pattern));
         writer.push(" ESCAPE '\\'");
     });
-    prefix::beside(writer, text, true, prefix);
+    prefix::append_range(writer, text, true, prefix);
 }
 
 fn glob(writer: &mut dyn ExpressionWriter, text: &Node, pattern: String) {
@@ -145,7 +147,7 @@ fn glob(writer: &mut dyn ExpressionWriter, text: &Node, pattern: String) {
         writer.push(" GLOB ");
         writer.param(Value::Text(pattern));
     });
-    prefix::beside(writer, text, false, prefix);
+    prefix::append_range(writer, text, false, prefix);
 }
 
 /// Writes `text >= 'Da' AND text < 'Db'`.
@@ -161,9 +163,10 @@ fn prefix_range(writer: &mut dyn ExpressionWriter, text: &Node, prefix: &str) {
     }
 }
 
-/// Writes text to be compared byte by byte. A table's column has a known collation. A column of a
-/// named query or of a view (which have no primary key) and an expression may have inherited
-/// another collation (<https://sqlite.org/datatype3.html#assigning_collating_sequences_from_sql>).
+/// Writes a text with the collation BINARY, unless it is a column of a table that has it by its
+/// definition. An expression, or a column of a CTE or a view (which have no primary key), may have
+/// inherited another collation
+/// (<https://sqlite.org/datatype3.html#assigning_collating_sequences_from_sql>).
 fn binary_text(writer: &mut dyn ExpressionWriter, text: &Node) {
     let binary = match text {
         Node::Column(column) => {
@@ -178,16 +181,16 @@ fn binary_text(writer: &mut dyn ExpressionWriter, text: &Node) {
     writer.collate(Collation::Binary);
 }
 
-/// Writes a comparison of the first or last bytes, because `substr` of text counts characters and
-/// stops at NUL.
+/// Writes a comparison of the first or the last bytes of a text with another text. The texts are
+/// cast to blobs, because `substr` of a text counts characters and stops at NUL.
 fn bytes_equal(writer: &mut dyn ExpressionWriter, text: &Node, part: &Node, first: bool) {
     let blob = |writer: &mut dyn ExpressionWriter, node: &Node| {
         writer.push("CAST(");
         writer.expression(node);
         writer.push(" AS BLOB)");
     };
-    // A suffix of no bytes needs care: `substr(x, -0)` is all of `x`, and `substr` of no bytes is
-    // NULL.
+    // An empty text is a special case: `substr(x, -0)` returns all of `x`, and `substr` of an
+    // empty blob returns NULL.
     writer.push("(length(");
     blob(writer, part);
     writer.push(") = 0 AND ");
@@ -220,7 +223,8 @@ impl PatternPart {
     }
 }
 
-/// Splits a pattern of `like`. `\` escapes the next character, and stands for itself at the end.
+/// Splits a pattern of `like` into its parts. `\` escapes the next character; at the end of the
+/// pattern it stands for itself.
 fn parts(pattern: &str) -> impl Iterator<Item = PatternPart> {
     let mut chars = pattern.chars();
     std::iter::from_fn(move || {
@@ -233,6 +237,7 @@ fn parts(pattern: &str) -> impl Iterator<Item = PatternPart> {
     })
 }
 
+/// Converts a pattern of `like` to one of GLOB.
 fn glob_of(pattern: &str) -> String {
     let mut glob = String::with_capacity(pattern.len());
     for part in parts(pattern) {
@@ -246,6 +251,7 @@ fn glob_of(pattern: &str) -> String {
     glob
 }
 
+/// Converts a pattern of `like` to one of LIKE, in which every `\` escapes a character.
 fn like_of(pattern: &str) -> String {
     let mut like = String::with_capacity(pattern.len());
     for part in parts(pattern) {
