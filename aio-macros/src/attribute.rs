@@ -1,8 +1,8 @@
-//! The attributes of the derives: `#[column(name = "id", auto)]` is a list of items, each of which
-//! is a word, a word with a value, or a word with a list of its own.
+//! Parsing the attributes of the derives. An attribute such as `#[column(name = "id", auto)]` is a
+//! list of items. An item is a name, a name with a value, or a name with a list of its own.
 //!
-//! Every attribute is parsed once. An item that is unknown, repeated, misplaced or has a value of
-//! the wrong kind is an error; the other items are still read.
+//! Every attribute is parsed once. An item that is unknown, repeated or misplaced, or has a value
+//! of the wrong kind, is an error; the other items are still read.
 
 use proc_macro2::{Delimiter, Ident, Span, TokenStream, TokenTree};
 use syn::ext::IdentExt;
@@ -12,21 +12,21 @@ use syn::{Attribute, LitBool, LitStr, Meta};
 use crate::errors::Errors;
 use crate::name::{nearest, quoted};
 
-/// The items that a list may have.
+/// The grammar of a list: the items that it may have.
 pub(crate) struct Grammar {
     /// The list as the user writes it: `#[column(..)]`, `index(..)`.
     pub(crate) list: &'static str,
     /// The name of the attribute; empty for a list inside another.
     pub(crate) attribute: &'static str,
-    /// What the attribute is written on, with its article.
+    /// What the attribute is written on, for error messages: "the struct" or "a field".
     pub(crate) owner: &'static str,
-    /// The items.
+    /// The names of the items.
     pub(crate) names: &'static [&'static str],
-    /// The items that may occur several times.
+    /// The names of the items that may occur several times.
     pub(crate) repeated: &'static [&'static str],
-    /// Hints for names that other libraries use.
+    /// Names that other libraries use, each with a hint what to write instead.
     pub(crate) hints: &'static [(&'static str, &'static str)],
-    /// The grammar of the attribute with which this one may be confused.
+    /// The grammar of the attribute that may be confused with this one.
     pub(crate) other: Option<&'static Grammar>,
 }
 
@@ -43,7 +43,7 @@ enum Arguments {
 }
 
 impl Grammar {
-    /// Returns the items of all attributes with this name, without those that are refused.
+    /// Returns the items of all attributes with this name. Invalid items are left out.
     pub(crate) fn items(&self, attributes: &[Attribute], errors: &mut Errors<'_>) -> Vec<Item> {
         let mut tokens = Vec::new();
         for attribute in attributes {
@@ -58,8 +58,10 @@ impl Grammar {
             } else if let Some(other) = self.other
                 && attribute.path().is_ident(other.attribute)
             {
-                let message =
-                    format_args!("`{}` stands on {}; {} has `{}`", other.list, other.owner, self.owner, self.list);
+                let message = format_args!(
+                    "`{}` belongs on {}: write `{}` on {}",
+                    other.list, other.owner, self.list, self.owner
+                );
                 errors.push(meta_span(&attribute.meta), message);
             }
         }
@@ -70,7 +72,7 @@ impl Grammar {
         accepted
     }
 
-    /// Returns the items of a list inside an attribute, without those that are refused.
+    /// Returns the items of a list inside an attribute. Invalid items are left out.
     pub(crate) fn items_of(&self, tokens: TokenStream, errors: &mut Errors<'_>) -> Vec<Item> {
         let mut accepted = Vec::new();
         for item in split(tokens, errors) {
@@ -79,34 +81,35 @@ impl Grammar {
         accepted
     }
 
-    /// Accepts an item if it is known and not repeated. A misspelled one is treated as the one
-    /// that was meant, so that it causes only one error.
+    /// Accepts an item if it is known and not repeated. A misspelled item is treated as the most
+    /// similar one, so that it causes no further errors.
     pub(crate) fn accept(&self, mut item: Item, accepted: &mut Vec<Item>, errors: &mut Errors<'_>) {
         let mut name = item.key();
         if !self.names.contains(&name.as_str()) {
-            let meant = self.meant(&name);
-            errors.push(item.name.span(), self.unknown(&item, meant));
-            let Some(meant) = meant else { return };
-            item.name = Ident::new(meant, item.name.span());
-            meant.clone_into(&mut name);
+            let suggestion = self.suggestion(&name);
+            errors.push(item.name.span(), self.unknown(&item, suggestion));
+            let Some(suggestion) = suggestion else { return };
+            item.name = Ident::new(suggestion, item.name.span());
+            suggestion.clone_into(&mut name);
             if accepted.iter().all(|before| before.key() != name) {
                 accepted.push(item);
             }
         } else if !self.repeated.contains(&name.as_str()) && accepted.iter().any(|before| before.key() == name) {
-            errors.push(item.name.span(), format_args!("`{name}` stands here twice: leave one of them out"));
+            errors.push(item.name.span(), format_args!("`{name}` is given twice: leave one of them out"));
         } else {
             accepted.push(item);
         }
     }
 
-    /// Returns the name that an unknown one was probably meant to be.
-    fn meant(&self, name: &str) -> Option<&'static str> {
+    /// Returns the known name that is most similar to an unknown one, if it was probably meant.
+    fn suggestion(&self, name: &str) -> Option<&'static str> {
         let elsewhere = self.other.is_some_and(|other| other.names.contains(&name));
         let hinted = self.hints.iter().any(|(known, _)| *known == name);
         if elsewhere || hinted { None } else { nearest(name, self.names.iter().copied()) }
     }
 
-    fn unknown(&self, item: &Item, meant: Option<&str>) -> String {
+    /// Returns the error message for an unknown item.
+    fn unknown(&self, item: &Item, suggestion: Option<&str>) -> String {
         let name = item.key();
         let unknown = format!("`{}` has no `{name}`", self.list);
         if let Some((_, hint)) = self.hints.iter().find(|(known, _)| *known == name) {
@@ -115,11 +118,11 @@ impl Grammar {
         if let Some(other) = self.other
             && other.names.contains(&name.as_str())
         {
-            let list = other.list.replace("..", &item.shown());
-            return format!("`{name}` belongs to {}: write `{list}` there", other.owner);
+            let list = other.list.replace("..", &item.abbreviated());
+            return format!("`{name}` belongs on {}: write `{list}` there", other.owner);
         }
-        match meant {
-            Some(meant) => format!("{unknown}: did you mean `{meant}`?"),
+        match suggestion {
+            Some(name) => format!("{unknown}: did you mean `{name}`?"),
             None => format!("{unknown}: it takes {}", quoted(self.names.iter().copied())),
         }
     }
@@ -131,8 +134,8 @@ impl Item {
         self.name.to_string()
     }
 
-    /// Returns the item in a short form.
-    fn shown(&self) -> String {
+    /// Returns the item without its value, for error messages: `name = …`.
+    fn abbreviated(&self) -> String {
         match self.arguments {
             Arguments::None => self.key(),
             Arguments::Value(_) => format!("{} = …", self.name),
@@ -140,25 +143,25 @@ impl Item {
         }
     }
 
-    /// Returns whether nothing follows the name.
+    /// Returns whether the item has neither a value nor a list.
     pub(crate) fn is_word(&self) -> bool {
         matches!(self.arguments, Arguments::None)
     }
 
-    /// Returns whether a list follows the name.
+    /// Returns whether the item has a list.
     pub(crate) fn is_list(&self) -> bool {
         matches!(self.arguments, Arguments::List(_))
     }
 
-    /// Returns the span of the name, after which nothing may follow.
+    /// Returns the span of an item that must have neither a value nor a list.
     pub(crate) fn word(&self, errors: &mut Errors<'_>) -> Option<Span> {
         match self.arguments {
             Arguments::None => Some(self.name.span()),
-            _ => self.refuse(format_args!("`{0}` takes no value: write `{0}` alone", self.name), errors),
+            _ => self.reject(format_args!("`{0}` takes no value: write only `{0}`", self.name), errors),
         }
     }
 
-    /// Returns the value, of any syntax.
+    /// Parses the value as syntax of type `T`.
     pub(crate) fn value<T: Parse>(&self, example: &str, errors: &mut Errors<'_>) -> Option<T> {
         let expected = format!("`{0}` takes a value: write `{0} = {example}`", self.name);
         match &self.arguments {
@@ -169,11 +172,11 @@ impl Item {
                     None
                 }
             },
-            _ => self.refuse(expected, errors),
+            _ => self.reject(expected, errors),
         }
     }
 
-    /// Returns the value, a string that is not empty.
+    /// Returns the value as a string that is not empty.
     pub(crate) fn string(&self, example: &str, errors: &mut Errors<'_>) -> Option<LitStr> {
         let text: LitStr = self.value(&format!("\"{example}\""), errors)?;
         if text.value().trim().is_empty() {
@@ -183,12 +186,12 @@ impl Item {
         Some(text)
     }
 
-    /// Returns the value, `true` or `false`.
+    /// Returns the value as a bool.
     pub(crate) fn flag(&self, errors: &mut Errors<'_>) -> Option<bool> {
         self.value::<LitBool>("false", errors).map(|value| value.value)
     }
 
-    /// Returns the path in the value of `crate`, which is a string as in other derives.
+    /// Returns the path in the value of `crate = "…"`, which is a string as in other derives.
     pub(crate) fn path(&self, errors: &mut Errors<'_>) -> Option<syn::Path> {
         let text = self.string("path::to::aio_sql", errors)?;
         text.parse_with(syn::Path::parse_mod_style)
@@ -196,21 +199,21 @@ impl Item {
             .ok()
     }
 
-    /// Returns the tokens of the list that follows the name.
+    /// Returns the tokens of the item's list.
     pub(crate) fn list(&self, example: &str, errors: &mut Errors<'_>) -> Option<TokenStream> {
         match &self.arguments {
             Arguments::List(tokens) if !tokens.is_empty() => Some(tokens.clone()),
-            _ => self.refuse(format_args!("`{0}` takes a list: write `{0}({example})`", self.name), errors),
+            _ => self.reject(format_args!("`{0}` takes a list: write `{0}({example})`", self.name), errors),
         }
     }
 
-    /// Returns the names in the list that follows the name.
+    /// Returns the names in the item's list.
     pub(crate) fn names(&self, example: &str, errors: &mut Errors<'_>) -> Option<Vec<Ident>> {
         let list = self.list(example, errors)?;
         Some(split(list, errors).into_iter().filter_map(|item| item.word(errors).map(|_| item.name)).collect())
     }
 
-    /// Returns the parts of the list that follows the name, of any syntax.
+    /// Parses the parts of the item's list as syntax of type `T`.
     pub(crate) fn parts<T: Parse>(&self, example: &str, errors: &mut Errors<'_>) -> Option<Vec<T>> {
         let list = self.list(example, errors)?;
         let parser = syn::punctuated::Punctuated::<T, syn::Token![,]>::parse_terminated;
@@ -223,14 +226,15 @@ impl Item {
         }
     }
 
-    fn refuse<T>(&self, message: impl std::fmt::Display, errors: &mut Errors<'_>) -> Option<T> {
+    /// Reports an error at the name of the item.
+    fn reject<T>(&self, message: impl std::fmt::Display, errors: &mut Errors<'_>) -> Option<T> {
         errors.push(self.name.span(), message);
         None
     }
 }
 
-/// Splits a list at its commas into items. An item in no known form is an error; the others are
-/// still read.
+/// Splits a list at its commas into items. An item with invalid syntax is an error; the other
+/// items are still read.
 pub(crate) fn split(tokens: TokenStream, errors: &mut Errors<'_>) -> Vec<Item> {
     let is_comma = |token: &TokenTree| matches!(token, TokenTree::Punct(punct) if punct.as_char() == ',');
     let tokens: Vec<TokenTree> = tokens.into_iter().collect();

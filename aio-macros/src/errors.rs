@@ -1,4 +1,4 @@
-//! The errors of one expansion, collected so that the user sees them all at once.
+//! The errors of an expansion, which are collected so that the user sees all of them at once.
 
 use std::fmt::Display;
 
@@ -6,17 +6,17 @@ use proc_macro2::{Ident, Span, TokenStream};
 use quote::ToTokens;
 use syn::ext::IdentExt;
 
-/// The list of errors, and the struct or field to which the next ones belong.
+/// A list of errors, and the type or field to which the next errors belong.
 ///
-/// It exists only inside [`Errors::collect`], which writes what was found, so that no error can be
-/// lost.
+/// It exists only inside [`Errors::collect`], which writes all errors into the expansion, so that
+/// none can be lost.
 pub(crate) struct Errors<'a> {
     list: &'a mut Vec<syn::Error>,
     place: String,
 }
 
 impl Errors<'_> {
-    /// Runs an expansion of the type `name` and puts the errors before its result.
+    /// Runs `expand` for the type `name`, and returns its result after the errors.
     pub(crate) fn collect(name: &Ident, expand: impl FnOnce(&mut Errors<'_>) -> TokenStream) -> TokenStream {
         let mut list = Vec::new();
         let expansion = expand(&mut Errors { list: &mut list, place: name.unraw().to_string() });
@@ -25,7 +25,7 @@ impl Errors<'_> {
         tokens
     }
 
-    /// Returns the same list, for errors of a field or a variant.
+    /// Returns the same list of errors, for the next errors of a field or a variant.
     pub(crate) fn field(&mut self, name: &Ident) -> Errors<'_> {
         Errors { place: format!("{}.{}", self.place, name.unraw()), list: self.list }
     }
@@ -35,12 +35,12 @@ impl Errors<'_> {
         self.list.push(syn::Error::new(span, format_args!("{}: {message}", self.place)));
     }
 
-    /// Adds an error at all of these tokens.
+    /// Adds an error that spans all of these tokens.
     pub(crate) fn push_tokens(&mut self, tokens: impl ToTokens, message: impl Display) {
         self.list.push(syn::Error::new_spanned(tokens, format_args!("{}: {message}", self.place)));
     }
 
-    /// Adds the errors of syn.
+    /// Adds the errors of a failed parse by syn, after what was expected.
     pub(crate) fn push_parse(&mut self, expected: impl Display, error: &syn::Error) {
         for error in error.clone() {
             self.push(error.span(), format_args!("{expected} ({error})"));

@@ -1,11 +1,11 @@
-//! What a derive writes for a type that it cannot accept at all: empty impls, so that the uses of
-//! the type cause no further errors.
+//! The expansion for a type that a derive cannot accept at all: impls without content, so that
+//! other code that uses the type causes no further errors.
 
 use proc_macro2::{Ident, TokenStream};
 use quote::quote;
 use syn::DeriveInput;
 
-/// Writes the empty impls of a table.
+/// Writes the impls of a table without content.
 pub(crate) fn table(krate: &TokenStream, input: &DeriveInput) -> TokenStream {
     impls(krate, input, |ident| {
         quote! {
@@ -24,7 +24,7 @@ pub(crate) fn table(krate: &TokenStream, input: &DeriveInput) -> TokenStream {
     })
 }
 
-/// Writes the empty impls of a record.
+/// Writes the impls of a record without content.
 pub(crate) fn record(krate: &TokenStream, input: &DeriveInput) -> TokenStream {
     impls(krate, input, |ident| {
         quote! {
@@ -39,8 +39,8 @@ pub(crate) fn record(krate: &TokenStream, input: &DeriveInput) -> TokenStream {
     })
 }
 
-/// Writes an impl of `FromRow` and these others. Writes nothing for a type with generics, which
-/// each impl would have to repeat.
+/// Writes an impl of `FromRow` and these other impls. Writes nothing for a type with generics,
+/// whose parameters and bounds each impl would have to repeat.
 fn impls(krate: &TokenStream, input: &DeriveInput, others: impl FnOnce(&Ident) -> TokenStream) -> TokenStream {
     if !input.generics.params.is_empty() {
         return TokenStream::new();

@@ -1,34 +1,34 @@
-//! `impl FromRow`, for tables and records.
+//! The impl of `FromRow` for tables and records.
 
 use proc_macro2::{Ident, Literal, Span, TokenStream};
 use quote::{quote, quote_spanned};
 use syn::spanned::Spanned;
 
-use crate::shape::{at, private, shown_at};
+use crate::shape::{call_site_at, path_at, private};
 use crate::stored::Stored;
 
-/// A field as it is read.
+/// A field of the struct, and how it is read.
 pub(crate) struct Read<'a> {
     pub(crate) ident: &'a Ident,
     pub(crate) origin: Origin<'a>,
     pub(crate) stored: &'a Stored,
 }
 
-/// The source of a field.
+/// The columns from which a field is read.
 #[derive(Clone, Copy)]
 pub(crate) enum Origin<'a> {
     /// The column with this name.
     Column(&'a str),
-    /// The columns of its own type, because of the attribute at this span.
+    /// The columns of the field's own type, because of `nested` at this span.
     Nested(Span),
-    /// None.
+    /// No column: the field is skipped.
     Nowhere,
 }
 
 /// Writes the impl.
 pub(crate) fn expand<'a>(krate: &TokenStream, ident: &Ident, fields: impl Iterator<Item = Read<'a>>) -> TokenStream {
     let fields: Vec<_> = fields.collect();
-    // A struct with a nested field does not name its own columns.
+    // A struct with a nested field cannot name the columns of a query.
     let is_source = !fields.iter().any(|field| matches!(field.origin, Origin::Nested(_)));
     let types = is_source.then(|| {
         let private = private(krate);
@@ -88,8 +88,8 @@ fn names(krate: &TokenStream, fields: &[Read<'_>]) -> TokenStream {
         |a: &&Read<'_>, b: &&Read<'_>| matches!((a.origin, b.origin), (Origin::Column(_), Origin::Column(_)));
     let part = |part: &[&Read<'_>]| match part {
         [field @ Read { origin: Origin::Nested(span), .. }] => {
-            let span = shown_at(*span);
-            let (private, names) = (at(span, &private(krate)), from_row(krate, field));
+            let span = call_site_at(*span);
+            let (private, names) = (path_at(span, &private(krate)), from_row(krate, field));
             quote_spanned!(span=> #private::nested(#names::NAMES))
         }
         columns => {
@@ -107,7 +107,7 @@ fn names(krate: &TokenStream, fields: &[Read<'_>]) -> TokenStream {
     }
 }
 
-/// Writes the path of the impl for a nested field's type.
+/// Writes the path of the `FromRow` impl of a nested field's type.
 fn from_row(krate: &TokenStream, field: &Read<'_>) -> TokenStream {
     let ty = &field.stored.ty;
     quote_spanned!(ty.span()=> <#ty as #krate::FromRow>)

@@ -1,12 +1,12 @@
-//! Names: deriving them from others, and finding the nearest of several.
+//! Conversions of names to other cases, and finding the most similar of several names.
 
 use proc_macro2::Ident;
 use syn::ext::IdentExt;
 
 use crate::errors::Errors;
 
-/// Converts the name of a type or variant to SQL's convention: `UserAccount` to `user_account`,
-/// `HTTPServer` to `http_server`.
+/// Converts the name of a type or a variant to snake case, as is usual in SQL: `UserAccount` to
+/// `user_account`, `HTTPServer` to `http_server`.
 pub(crate) fn snake_case(name: &str) -> String {
     let chars: Vec<char> = name.chars().collect();
     let mut snake = String::new();
@@ -25,12 +25,12 @@ pub(crate) fn snake_case(name: &str) -> String {
     snake
 }
 
-/// How the words of a name are written together, by the names that serde gives to it.
+/// A case of names, as in serde's `rename_all`.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) enum Case {
     Lower,
     Upper,
-    /// As a variant is written.
+    /// The case in which variants are written.
     Pascal,
     Camel,
     Snake,
@@ -40,7 +40,7 @@ pub(crate) enum Case {
 }
 
 impl Case {
-    /// The cases by their names.
+    /// The cases with their names.
     pub(crate) const NAMES: [(&'static str, Case); 8] = [
         ("lowercase", Case::Lower),
         ("UPPERCASE", Case::Upper),
@@ -81,8 +81,8 @@ impl Case {
     }
 }
 
-/// Returns the one of `known` that `name` was probably meant to be: the nearest, or the only one
-/// that begins with it.
+/// Returns the name in `known` that was probably meant by `name`: the most similar one, or the
+/// only one that begins with `name`.
 pub(crate) fn nearest<'a>(name: &str, known: impl IntoIterator<Item = &'a str, IntoIter: Clone>) -> Option<&'a str> {
     let known = known.into_iter();
     let best = known.clone().min_by_key(|candidate| distance(name, candidate))?;
@@ -93,7 +93,8 @@ pub(crate) fn nearest<'a>(name: &str, known: impl IntoIterator<Item = &'a str, I
     longer.next().filter(|_| longer.next().is_none())
 }
 
-/// Returns how many characters must be inserted, removed, replaced or swapped with their neighbor.
+/// Returns the edit distance: the number of characters to insert, remove, replace or swap with
+/// their neighbor.
 fn distance(a: &str, b: &str) -> usize {
     let (a, b): (Vec<char>, Vec<char>) = (a.chars().collect(), b.chars().collect());
     let mut rows = vec![(0..=b.len()).collect::<Vec<_>>()];
@@ -101,18 +102,18 @@ fn distance(a: &str, b: &str) -> usize {
         let mut row = vec![i];
         for j in 1..=b.len() {
             let replaced = rows[i - 1][j - 1] + usize::from(a[i - 1] != b[j - 1]);
-            let mut least = replaced.min(rows[i - 1][j] + 1).min(row[j - 1] + 1);
+            let mut min = replaced.min(rows[i - 1][j] + 1).min(row[j - 1] + 1);
             if i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1] {
-                least = least.min(rows[i - 2][j - 2] + 1);
+                min = min.min(rows[i - 2][j - 2] + 1);
             }
-            row.push(least);
+            row.push(min);
         }
         rows.push(row);
     }
     rows[a.len()][b.len()]
 }
 
-/// Lists several names in an error: "`a`, `b`".
+/// Lists names for an error message: "`a`, `b`".
 pub(crate) fn quoted<'a>(names: impl IntoIterator<Item = &'a str>) -> String {
     names.into_iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ")
 }
@@ -125,7 +126,7 @@ pub(crate) fn constant(field: &Ident, errors: &mut Errors<'_>) -> Option<Ident> 
         Err(_) => {
             errors.push(
                 field.span(),
-                format_args!("the column's constant would be `{upper}`, which is no name: rename the field"),
+                format_args!("the column's constant would be `{upper}`, which is not a valid name: rename the field"),
             );
             None
         }
@@ -137,7 +138,7 @@ mod tests {
     use super::{Case, nearest, snake_case};
 
     #[test]
-    fn words_of_a_type_are_separated() {
+    fn the_words_of_a_type_name_are_separated() {
         let pairs = [
             ("User", "user"),
             ("UserAccount", "user_account"),
@@ -154,7 +155,7 @@ mod tests {
     }
 
     #[test]
-    fn a_name_has_the_case_that_serde_calls_so() {
+    fn each_case_is_that_of_serde() {
         let cases = [
             ("lowercase", "inreview"),
             ("UPPERCASE", "INREVIEW"),
@@ -191,7 +192,7 @@ mod tests {
     }
 
     #[test]
-    fn only_a_near_name_is_offered() {
+    fn only_a_similar_name_is_suggested() {
         let known = ["unique", "primary_key", "json", "name"];
         assert_eq!(nearest("uniqe", known), Some("unique"));
         assert_eq!(nearest("primarykey", known), Some("primary_key"));

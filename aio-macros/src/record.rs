@@ -1,4 +1,4 @@
-//! `#[derive(Record)]`: a struct that is the result of a query but not a table.
+//! `#[derive(Record)]`: a struct for the rows of a query that is not a table.
 
 use proc_macro2::{Ident, Literal, Span, TokenStream};
 use quote::{ToTokens, quote, quote_spanned};
@@ -44,7 +44,7 @@ struct RecordField<'a> {
     /// The name of the column's constant.
     constant: Option<Ident>,
     name: Option<String>,
-    /// The span of `nested`, if the field has columns of its own.
+    /// The span of `nested`, if the field is read from the columns of its own type.
     nested: Option<Span>,
     stored: Stored,
 }
@@ -90,14 +90,14 @@ fn parse<'a>(field: &'a Field, ident: &'a Ident, errors: &mut Errors<'_>) -> Rec
         }
     }
     let alone = match (skip, nested) {
-        (Some(_), _) => Some(("skip", "reads the field from no column")),
+        (Some(_), _) => Some(("skip", "means that the field is not read from a column")),
         (None, Some(_)) => Some(("nested", "reads the columns of the field's own type")),
         (None, None) => None,
     };
     if let Some((word, means)) = alone
         && let Some(other) = items.iter().find(|item| item.name != word)
     {
-        errors.push(other.name.span(), format_args!("`{word}` {means}: leave `{}` out, or `{word}`", other.name));
+        errors.push(other.name.span(), format_args!("`{word}` {means}: leave out either `{}` or `{word}`", other.name));
     }
     let name = alone.is_none().then(|| name.unwrap_or_else(|| ident.unraw().to_string()));
     let form = forms.form(errors);
@@ -108,13 +108,13 @@ fn parse<'a>(field: &'a Field, ident: &'a Ident, errors: &mut Errors<'_>) -> Rec
 
 fn check(record: &Ident, fields: &[RecordField<'_>], errors: &mut Errors<'_>) {
     if fields.iter().all(|field| matches!(field.origin(), Origin::Nowhere)) {
-        errors.push(record.span(), "a record needs a column: give the struct a field without `#[record(skip)]`");
+        errors.push(record.span(), "a record needs at least one column: add a field without `#[record(skip)]`");
     }
     for (index, field) in fields.iter().enumerate() {
         let Some(name) = &field.name else { continue };
         if let Some(before) = fields[..index].iter().find(|before| before.name.as_ref() == Some(name)) {
             let message = format_args!(
-                "`{record}.{}` reads the column `{name}` already: give one of them another `name`",
+                "`{record}.{}` already reads the column `{name}`: give one of the fields another `name`",
                 before.ident
             );
             errors.field(field.ident).push(field.ident.span(), message);
@@ -138,10 +138,13 @@ fn expand(krate: &TokenStream, vis: &Visibility, ident: &Ident, fields: &[Record
     let values = places.chain(defaults);
     let name = snake_case(&ident.unraw().to_string());
     let (source, doc) = if fields.iter().any(|field| field.nested.is_some()) {
-        // The columns of nested fields may have the same names, which those of a table cannot.
-        (None, " No query bears its name: it has nested fields.".to_owned())
+        // The columns of nested fields may have the same names, which the columns of a CTE cannot.
+        (None, " It cannot name the columns of a CTE, because it has nested fields.".to_owned())
     } else {
-        (Some(source(krate, ident, &name, fields)), format!(" The rows of a query that is named `{name}`."))
+        (
+            Some(source(krate, ident, &name, fields)),
+            format!(" The CTE with the name `{name}`, in the FROM clause of a query."),
+        )
     };
     quote! {
         #from_row
@@ -159,8 +162,8 @@ fn expand(krate: &TokenStream, vis: &Visibility, ident: &Ident, fields: &[Record
     }
 }
 
-/// Writes the record as a table of other queries, which a `Cte` names, with its columns as
-/// constants.
+/// Writes the impl of `Source` and the columns as constants, so that the record can name the
+/// columns of a CTE.
 fn source(krate: &TokenStream, ident: &Ident, name: &str, fields: &[RecordField<'_>]) -> TokenStream {
     let rust_name = ident.unraw().to_string();
     let (mut definitions, mut constants, mut written) = (Vec::new(), Vec::new(), Vec::new());
@@ -197,7 +200,8 @@ fn source(krate: &TokenStream, ident: &Ident, name: &str, fields: &[RecordField<
         impl #ident {
             #(#constants)*
         }
-        // A query that is only named by the record reads none of its fields.
+        // Prevents the lint `dead_code` for the fields of a record that only names the columns of
+        // a CTE.
         #[allow(dead_code)]
         const _: fn(&#ident) = |record| {
             #(let _ = &record.#names;)*
@@ -244,7 +248,7 @@ mod tests {
     }
 
     #[test]
-    fn mistakes_come_at_once() {
+    fn all_errors_are_reported_at_once() {
         let input: DeriveInput = parse_quote! {
             #[record(json)]
             struct Entry {

@@ -1,8 +1,8 @@
-//! serde's attributes for the structs of a new row and of a patch.
+//! serde's attributes on the structs of a new row and of a patch.
 //!
-//! These structs have the fields of the table's struct, some as an `Option`. An attribute about a
-//! field's name applies to both. One about the field's type is applied inside the `Option`, by
-//! functions of the struct, or has no meaning there.
+//! These structs have the fields of the table's struct, some of them as an `Option`. A serde
+//! attribute about the name of a field is copied. One about the type of a field does not fit an
+//! `Option`: it is applied to the value inside by functions that the struct gets, or left out.
 
 use proc_macro2::{Ident, TokenStream, TokenTree};
 use quote::{format_ident, quote};
@@ -14,31 +14,31 @@ use crate::shape::private;
 /// An item of a `#[serde(..)]` attribute.
 pub(crate) struct Item {
     name: Ident,
-    /// The whole item as it is written.
+    /// The tokens of the whole item.
     tokens: TokenStream,
-    /// What follows the `=`.
+    /// The tokens after `=`.
     value: TokenStream,
 }
 
-/// The traits of serde that a struct derives.
+/// Which traits of serde a generated struct derives.
 #[derive(Clone, Copy)]
 pub(crate) struct Derives {
     pub(crate) serialize: bool,
     pub(crate) deserialize: bool,
 }
 
-/// How a field of the table's struct differs in the generated struct.
+/// How a field of a generated struct differs from the field of the table's struct.
 #[derive(Clone, Copy, PartialEq)]
 pub(crate) enum Kind {
-    /// It does not.
+    /// It is the same.
     Same,
-    /// It is an `Option`, which is `None` to leave the column to its default.
+    /// It is an `Option`: `None` leaves the column to its default.
     Default,
-    /// It is an `Option`, which is `None` to leave the column as it is.
+    /// It is an `Option`: `None` leaves the column unchanged.
     Patch,
 }
 
-/// A generated struct as serde sees it.
+/// A generated struct and the serde attributes that apply to it.
 pub(crate) struct Target<'a> {
     pub(crate) krate: &'a TokenStream,
     pub(crate) ident: &'a Ident,
@@ -49,15 +49,15 @@ pub(crate) struct Target<'a> {
     pub(crate) of_table: &'a [Item],
 }
 
-/// The attributes of the table's struct that apply to the generated structs, too.
+/// The serde attributes of the table's struct that also apply to the generated structs.
 const INHERITED: [&str; 3] = ["rename_all", "deny_unknown_fields", "crate"];
 
-/// The attributes of a field that depend on its type.
+/// The serde attributes of a field that depend on its type.
 const ABOUT_THE_TYPE: [&str; 6] =
     ["default", "skip_serializing_if", "with", "serialize_with", "deserialize_with", "getter"];
 
 impl Derives {
-    /// Reads a list of derives.
+    /// Finds serde's traits in a list of derives.
     pub(crate) fn of(derives: &[Path]) -> Derives {
         let derived =
             |name: &str| derives.iter().any(|path| path.segments.last().is_some_and(|last| last.ident == name));
@@ -69,7 +69,7 @@ impl Derives {
     }
 }
 
-/// Returns the items of all `#[serde(..)]` among the attributes.
+/// Returns the items of all `#[serde(..)]` attributes.
 pub(crate) fn items(attributes: &[Attribute]) -> Vec<Item> {
     let lists = attributes.iter().filter_map(|attribute| match &attribute.meta {
         Meta::List(list) if list.path.is_ident("serde") => Some(list.tokens.clone()),
@@ -78,8 +78,8 @@ pub(crate) fn items(attributes: &[Attribute]) -> Vec<Item> {
     lists.flat_map(split).collect()
 }
 
-/// Returns the items of a list. What is not an item of serde is left to serde, which also sees the
-/// table's struct.
+/// Splits a list into its items. Invalid items are not reported here, because serde reports them
+/// on the table's struct.
 pub(crate) fn split(list: TokenStream) -> Vec<Item> {
     let is = |token: &TokenTree, sign| matches!(token, TokenTree::Punct(punct) if punct.as_char() == sign);
     let tokens: Vec<TokenTree> = list.into_iter().collect();
@@ -97,7 +97,7 @@ pub(crate) fn split(list: TokenStream) -> Vec<Item> {
 }
 
 impl Item {
-    /// Returns the path in a value such as `"module"`.
+    /// Returns the path in the value of the item, such as `with = "module"`.
     fn path(&self) -> Option<ExprPath> {
         syn::parse2::<LitStr>(self.value.clone()).ok()?.parse().ok()
     }
@@ -107,13 +107,13 @@ fn find<'a>(items: &'a [Item], name: &str) -> Option<&'a Item> {
     items.iter().find(|item| item.name == name)
 }
 
-/// Returns `#[serde(..)]` of these items, if there are any.
+/// Writes `#[serde(..)]` with these items, if there are any.
 fn attribute(items: &[TokenStream]) -> Option<TokenStream> {
     (!items.is_empty()).then(|| quote!(#[serde(#(#items),*)]))
 }
 
 impl Target<'_> {
-    /// Returns the attribute of the struct.
+    /// Writes the serde attribute of the struct.
     pub(crate) fn attribute(&self, kind: Kind) -> Option<TokenStream> {
         let inherited = |item: &&Item| {
             INHERITED.iter().any(|name| item.name == name) && find(self.own, &item.name.to_string()).is_none()
@@ -126,7 +126,7 @@ impl Target<'_> {
         attribute(&items)
     }
 
-    /// Returns the attribute of a field, and the functions that it names.
+    /// Writes the serde attribute of a field, and the functions that the attribute names.
     pub(crate) fn field(
         &self,
         ident: &Ident,
@@ -146,8 +146,8 @@ impl Target<'_> {
         let has = |name: &str| find(items, name).is_some();
         if self.derives.deserialize && !["skip", "skip_deserializing", "flatten"].into_iter().any(has) {
             let name = format_ident!("__read_{}", ident.unraw());
-            if let Some(path) = way(items, "deserialize_with", "deserialize") {
-                functions.extend(self.reads(&name, ty, &path));
+            if let Some(path) = function_path(items, "deserialize_with", "deserialize") {
+                functions.extend(self.deserialize_function(&name, ty, &path));
                 let path = format!("{}::{name}", self.ident);
                 carried.push(quote!(deserialize_with = #path));
                 carried.extend((kind == Kind::Default).then(|| quote!(default)));
@@ -160,9 +160,9 @@ impl Target<'_> {
             if kind == Kind::Patch {
                 carried.push(quote!(skip_serializing_if = "::core::option::Option::is_none"));
             }
-            if let Some(path) = way(items, "serialize_with", "serialize") {
+            if let Some(path) = function_path(items, "serialize_with", "serialize") {
                 let name = format_ident!("__write_{}", ident.unraw());
-                functions.extend(self.writes(&name, ty, &path));
+                functions.extend(self.serialize_function(&name, ty, &path));
                 let path = format!("{}::{name}", self.ident);
                 carried.push(quote!(serialize_with = #path));
             }
@@ -170,8 +170,9 @@ impl Target<'_> {
         (attribute(&carried), functions)
     }
 
-    /// Returns the function that reads a value inside the `Option` as the struct reads it.
-    fn reads(&self, name: &Ident, ty: &Type, path: &TokenStream) -> TokenStream {
+    /// Writes a function that deserializes an `Option` by the function that the table's struct
+    /// uses for the value inside.
+    fn deserialize_function(&self, name: &Ident, ty: &Type, path: &TokenStream) -> TokenStream {
         let serde = self.path_of_serde();
         quote! {
             fn #name<'de, __D: #serde::Deserializer<'de>>(
@@ -182,8 +183,9 @@ impl Target<'_> {
         }
     }
 
-    /// Returns the function that writes a value inside the `Option` as the struct writes it.
-    fn writes(&self, name: &Ident, ty: &Type, path: &TokenStream) -> TokenStream {
+    /// Writes a function that serializes an `Option` by the function that the table's struct uses
+    /// for the value inside.
+    fn serialize_function(&self, name: &Ident, ty: &Type, path: &TokenStream) -> TokenStream {
         let serde = self.path_of_serde();
         quote! {
             fn #name<__S: #serde::Serializer>(
@@ -204,9 +206,9 @@ impl Target<'_> {
     }
 }
 
-/// Returns the function by which a field is read or written: one that is named, or one of the
-/// module that is named.
-fn way(items: &[Item], named: &str, of_module: &str) -> Option<TokenStream> {
+/// Returns the path of the function with which a field is deserialized or serialized: the one that
+/// the item `named` names, or the one of the module that `with` names.
+fn function_path(items: &[Item], named: &str, of_module: &str) -> Option<TokenStream> {
     let function = find(items, named).and_then(Item::path).map(|path| quote!(#path));
     function.or_else(|| {
         let (module, of_module) = (find(items, "with")?.path()?, format_ident!("{of_module}"));

@@ -1,5 +1,5 @@
-//! What the derives accept: the fields of a struct, and what else is read of a type before its
-//! attributes.
+//! Reading the parts of a type that do not depend on attributes: its fields, its generics, its
+//! docs.
 
 use proc_macro2::{Group, Ident, Span, TokenStream, TokenTree};
 use quote::{ToTokens, format_ident, quote};
@@ -8,28 +8,28 @@ use syn::{Attribute, Data, DeriveInput, Field, Fields, GenericParam, Type};
 
 use crate::errors::Errors;
 
-/// Returns the path of the runtime, unless `crate = "…"` sets another one.
+/// Returns the path of the crate aio-sql, which is used unless `crate = "…"` sets another path.
 pub(crate) fn default_crate() -> TokenStream {
     quote!(::aio_sql)
 }
 
-/// Returns the module of the runtime for what only macros name. Its name holds the version, so
-/// that macros and a runtime of two versions do not compile together.
+/// Returns the module of the runtime that only the macros use. Its name contains the version, so that
+/// macros and a runtime of different versions do not compile together.
 pub(crate) fn private(krate: &TokenStream) -> TokenStream {
     let module = format_ident!("__private_{}", env!("CARGO_PKG_VERSION").replace(['.', '-', '+'], "_"));
     quote!(#krate::#module)
 }
 
-/// Returns the fields of a struct without generics. Anything else is an error.
+/// Returns the named fields of a struct without generics. Any other type is an error.
 pub(crate) fn named_fields<'a>(
     input: &'a DeriveInput,
     derive: &str,
     errors: &mut Errors<'_>,
 ) -> Option<impl Iterator<Item = (&'a Field, &'a Ident)> + use<'a>> {
-    let generic = refuse_generics(input, derive, errors);
+    let has_no_generics = check_no_generics(input, derive, errors);
     let found = match &input.data {
         Data::Struct(data) => match &data.fields {
-            Fields::Named(fields) if generic => {
+            Fields::Named(fields) if has_no_generics => {
                 return Some(fields.named.iter().filter_map(|field| Some((field, field.ident.as_ref()?))));
             }
             Fields::Named(_) => return None,
@@ -45,23 +45,23 @@ pub(crate) fn named_fields<'a>(
     None
 }
 
-/// Returns whether the type has no generics. Having some is an error.
-pub(crate) fn refuse_generics(input: &DeriveInput, derive: &str, errors: &mut Errors<'_>) -> bool {
+/// Reports an error for each generic parameter. Returns whether there is none.
+pub(crate) fn check_no_generics(input: &DeriveInput, derive: &str, errors: &mut Errors<'_>) -> bool {
     for parameter in &input.generics.params {
         let message = match parameter {
             GenericParam::Lifetime(_) => {
                 format!(
-                    "`#[derive({derive})]` takes no type that borrows: write `String` for `&str`, `Vec<u8>` for `&[u8]`"
+                    "`#[derive({derive})]` does not support types that borrow: write `String` instead of `&str`, `Vec<u8>` instead of `&[u8]`"
                 )
             }
-            _ => format!("`#[derive({derive})]` takes no type with generics: write one type for each use"),
+            _ => format!("`#[derive({derive})]` does not support generics: write a separate type for each use"),
         };
         errors.push(parameter.span(), message);
     }
     input.generics.params.is_empty()
 }
 
-/// Returns the doc comments among the attributes.
+/// Returns the attributes that are doc comments.
 pub(crate) fn docs(attributes: &[Attribute]) -> Vec<Attribute> {
     attributes.iter().filter(|attribute| attribute.path().is_ident("doc")).cloned().collect()
 }
@@ -87,18 +87,18 @@ fn replace_self(tokens: TokenStream, name: &Ident) -> TokenStream {
         .collect()
 }
 
-/// Returns a call-site span at the user's location: errors are shown there, and lints treat the
-/// code as generated.
-pub(crate) fn shown_at(span: Span) -> Span {
+/// Returns a call-site span at the location of a user's token: errors point there, and lints treat
+/// the code as generated.
+pub(crate) fn call_site_at(span: Span) -> Span {
     Span::call_site().located_at(span)
 }
 
-/// Returns a path with all its tokens at one span, so that an error about what it begins is shown
-/// there.
-pub(crate) fn at(span: Span, path: &TokenStream) -> TokenStream {
-    let place = |mut token: TokenTree| {
+/// Gives all tokens of a path the same span, so that errors about the item that the path names
+/// point there.
+pub(crate) fn path_at(span: Span, path: &TokenStream) -> TokenStream {
+    let with_span = |mut token: TokenTree| {
         token.set_span(span);
         token
     };
-    path.clone().into_iter().map(place).collect()
+    path.clone().into_iter().map(with_span).collect()
 }

@@ -4,14 +4,15 @@
 //! Sql::literal("select * from users where id = ").argument(&(id))
 //! ```
 //!
-//! All tokens have the span of the literal, so that names are resolved there, and errors are shown
+//! All tokens have the span of the literal, so that names are resolved there and errors point
 //! there.
 
 use proc_macro2::{Span, TokenStream, TokenTree};
 use quote::{quote, quote_spanned};
 use syn::{Expr, LitStr};
 
-/// Expands `path ; "literal"`, as the `sql!` of the runtime calls it.
+/// Expands `path ; "literal"`. The macro `sql!` of the runtime calls it with the path of the
+/// crate.
 pub(crate) fn expand(input: TokenStream) -> TokenStream {
     let mut input = input.into_iter();
     let is_end = |token: &TokenTree| matches!(token, TokenTree::Punct(punct) if punct.as_char() == ';');
@@ -21,13 +22,13 @@ pub(crate) fn expand(input: TokenStream) -> TokenStream {
         .map_or_else(|error| error.into_compile_error(), |(pieces, literal)| statement(&krate, &pieces, &literal))
 }
 
-/// A piece of the literal.
+/// A piece of the literal: text, or a captured expression.
 enum Piece {
     Text(String),
     Argument(Box<Expr>),
 }
 
-/// Returns the only literal.
+/// Returns the literal. Anything else is an error.
 fn literal(tokens: TokenStream) -> syn::Result<LitStr> {
     let is_comma = |token: &TokenTree| matches!(token, TokenTree::Punct(punct) if punct.as_char() == ',');
     let parts: Vec<TokenTree> = tokens.into_iter().collect();
@@ -39,17 +40,17 @@ fn literal(tokens: TokenStream) -> syn::Result<LitStr> {
             return Err(syn::Error::new(Span::call_site(), message));
         }
     };
-    let message = "`sql!` takes a literal; for text made at run time there is `query(text)`";
+    let message = "`sql!` takes a literal: for text that is built at run time, use `query(text)`";
     let literal = syn::parse2(first.clone().into()).map_err(|_| syn::Error::new(first.span(), message))?;
     if let Some(extra) = rest {
-        let message = "`sql!` takes nothing but a literal: write the value into its braces, `{name}`";
+        let message = "`sql!` takes only a literal: capture values in its braces, `{name}`";
         return Err(syn::Error::new(extra.span(), message));
     }
     Ok(literal)
 }
 
 fn statement(krate: &TokenStream, pieces: &[Piece], literal: &LitStr) -> TokenStream {
-    // Errors are shown at the literal, and lints treat the code as generated.
+    // Errors point at the literal, and lints treat the code as generated.
     let span = Span::call_site().located_at(literal.span());
     let (first, rest) = match pieces {
         [Piece::Text(text), rest @ ..] => (text.as_str(), rest),
@@ -63,7 +64,7 @@ fn statement(krate: &TokenStream, pieces: &[Piece], literal: &LitStr) -> TokenSt
     quote!(#krate #start #(#calls)*)
 }
 
-/// Splits the literal at its braces.
+/// Splits the literal into text and captured expressions.
 fn pieces(literal: &LitStr) -> syn::Result<Vec<Piece>> {
     let text = literal.value();
     let (mut pieces, mut plain, mut rest) = (Vec::new(), String::new(), text.as_str());
@@ -94,8 +95,9 @@ fn pieces(literal: &LitStr) -> syn::Result<Vec<Piece>> {
     Ok(pieces)
 }
 
-/// Returns the expression before the closing brace, and what follows the brace. An expression may
-/// contain braces: the closing one is the first before which everything is an expression.
+/// Returns the expression before the closing brace, and the text after the brace. An expression
+/// may contain braces, too: the closing brace is the first one before which the text is an
+/// expression.
 fn argument<'t>(inside: &'t str, literal: &LitStr) -> syn::Result<(Expr, &'t str)> {
     let error = |message: String| syn::Error::new(literal.span(), message);
     let mut first_failure = None;
@@ -114,7 +116,9 @@ fn argument<'t>(inside: &'t str, literal: &LitStr) -> syn::Result<(Expr, &'t str
     }
     Err(error(match first_failure {
         Some((source, failure)) => {
-            format!("`{{{source}}}` is no Rust expression ({failure}); write `{{{{` and `}}}}` for braces in the SQL")
+            format!(
+                "`{{{source}}}` is not a Rust expression ({failure}); write `{{{{` and `}}}}` for braces in the SQL"
+            )
         }
         None => "`{` without a `}`: write `{{` for a brace in the SQL".to_owned(),
     }))
@@ -210,15 +214,15 @@ mod tests {
         let found: Vec<String> = inputs.into_iter().map(message).collect();
         expect![[r#"
             `sql!` takes a literal: write `sql!("select …")`
-            `sql!` takes a literal; for text made at run time there is `query(text)`
-            `sql!` takes a literal; for text made at run time there is `query(text)`
-            `sql!` takes nothing but a literal: write the value into its braces, `{name}`
-            `sql!` takes nothing but a literal: write the value into its braces, `{name}`
+            `sql!` takes a literal: for text that is built at run time, use `query(text)`
+            `sql!` takes a literal: for text that is built at run time, use `query(text)`
+            `sql!` takes only a literal: capture values in its braces, `{name}`
+            `sql!` takes only a literal: capture values in its braces, `{name}`
             `{}` is empty: name a variable or write an expression, `{name}`; write `{{}}` for braces in the SQL
             `{` without a `}`: write `{{` for a brace in the SQL
             `}` without a `{`: write `}}` for a brace in the SQL
-            `{id:?}` is no Rust expression (unexpected token); write `{{` and `}}` for braces in the SQL
-            `{a b}` is no Rust expression (unexpected token); write `{{` and `}}` for braces in the SQL"#]]
+            `{id:?}` is not a Rust expression (unexpected token); write `{{` and `}}` for braces in the SQL
+            `{a b}` is not a Rust expression (unexpected token); write `{{` and `}}` for braces in the SQL"#]]
         .assert_eq(&found.join("\n"));
     }
 }

@@ -1,5 +1,5 @@
-//! `#[derive(SqlType)]`: an enum of unit variants is stored as text or as its numbers, a newtype
-//! as its content.
+//! `#[derive(SqlType)]`: an enum without data is stored as text or as integers, a newtype like the
+//! value in it.
 
 use proc_macro2::{Ident, Literal, Span, TokenStream};
 use quote::{ToTokens, format_ident, quote, quote_spanned};
@@ -32,23 +32,23 @@ static VARIANT: Grammar = Grammar {
     other: Some(&TYPE),
 };
 
-/// The type that the trait is derived for.
+/// The type for which the trait is derived.
 enum Model<'a> {
     Newtype(&'a Type),
     /// An enum, stored as integers or as texts.
     Enum {
         integer: bool,
-        variants: Vec<Choice<'a>>,
+        variants: Vec<StoredVariant<'a>>,
     },
 }
 
 /// A variant of an enum and its stored forms.
-struct Choice<'a> {
+struct StoredVariant<'a> {
     ident: &'a Ident,
     text: String,
     /// The span of the text.
     span: Span,
-    /// The discriminant, if it is written as a number or follows from one.
+    /// The discriminant, if it is a number literal, or follows from one.
     discriminant: Option<i64>,
 }
 
@@ -63,7 +63,7 @@ pub(crate) fn derive(input: &DeriveInput) -> TokenStream {
                 _ => krate = item.path(errors).map_or(krate, Path::into_token_stream),
             }
         }
-        let accepted = shape::refuse_generics(input, "SqlType", errors);
+        let accepted = shape::check_no_generics(input, "SqlType", errors);
         match parse(input, integer, case, errors).filter(|_| accepted) {
             Some(model) => {
                 check(&model, errors);
@@ -75,12 +75,12 @@ pub(crate) fn derive(input: &DeriveInput) -> TokenStream {
     })
 }
 
-/// Returns the case in `rename_all = "kebab-case"`.
+/// Returns the case in the value of `rename_all`.
 fn case(item: &Item, errors: &mut Errors<'_>) -> Case {
     let Some(name) = item.value::<LitStr>("\"snake_case\"", errors) else { return Case::Snake };
     Case::named(&name.value()).unwrap_or_else(|| {
         let known = quoted(Case::NAMES.iter().map(|(name, _)| *name));
-        errors.push(name.span(), format_args!("`{}` is no case of names: there are {known}", name.value()));
+        errors.push(name.span(), format_args!("`{}` is not a case of names: write one of {known}", name.value()));
         Case::Snake
     })
 }
@@ -103,12 +103,13 @@ fn parse<'a>(
             Fields::Unnamed(fields) if fields.unnamed.len() == 1 => {
                 for attribute in fields.unnamed.iter().flat_map(|field| &field.attrs) {
                     if attribute.path().is_ident("sql_type") {
-                        errors.push(attribute.span(), "the field of a newtype has no attributes: leave it out");
+                        errors
+                            .push(attribute.span(), "the field of a newtype cannot have this attribute: leave it out");
                     }
                 }
                 for (name, span) in [("integer", integer), ("rename_all", case.map(|(_, span)| span))] {
                     if let Some(span) = span {
-                        let message = "is for an enum; a newtype is stored as what is in it: leave it out";
+                        let message = "is for an enum; a newtype is stored like the value in it: leave it out";
                         errors.push(span, format_args!("`{name}` {message}"));
                     }
                 }
@@ -143,11 +144,14 @@ fn variants<'a>(
         if let Some((_, value)) = &variant.discriminant {
             discriminant = number(value);
             if integer && discriminant.is_none() {
-                errors.push_tokens(value, "the database stores this: write it as an integer of at most 64 bits");
+                errors.push_tokens(
+                    value,
+                    "this number is stored in the database: write it as an integer literal of at most 64 bits",
+                );
             }
         }
         let (text, span) = text(variant, integer, case, errors);
-        variants.push(Choice { ident: &variant.ident, text, span, discriminant });
+        variants.push(StoredVariant { ident: &variant.ident, text, span, discriminant });
         discriminant = discriminant.and_then(|discriminant: i64| discriminant.checked_add(1));
     }
     unit.then_some(Model::Enum { integer, variants })
@@ -171,7 +175,7 @@ fn text(variant: &Variant, integer: bool, case: Case, errors: &mut Errors<'_>) -
     if integer {
         errors.push(item.name.span(), "the enum is stored as integers: leave `name` out");
     }
-    // An empty text is a valid value.
+    // Unlike other names, the text of a variant may be empty.
     item.value::<LitStr>("\"red\"", errors).map_or(made, |name| (name.value(), name.span()))
 }
 
@@ -188,13 +192,13 @@ fn number(value: &Expr) -> Option<i64> {
     }
 }
 
-/// Checks that no two variants have the same text. The compiler checks their numbers.
+/// Checks that no two variants have the same text. The compiler checks their discriminants.
 fn check(model: &Model<'_>, errors: &mut Errors<'_>) {
     let Model::Enum { integer: false, variants } = model else { return };
     for (index, variant) in variants.iter().enumerate() {
         if let Some(before) = variants[..index].iter().find(|before| before.text == variant.text) {
             let message =
-                format_args!("`{}` is stored as this text already: give one of them another `name`", before.ident);
+                format_args!("`{}` already has this text: give one of the variants another `name`", before.ident);
             errors.field(variant.ident).push(variant.span, message);
         }
     }
@@ -207,14 +211,18 @@ fn expand(krate: &TokenStream, ident: &Ident, model: &Model<'_>) -> TokenStream 
             let numbers = variants.iter().map(|variant| variant.discriminant.unwrap_or_default());
             let literals = numbers.clone().map(integer_literal).collect::<Vec<_>>();
             let shown = numbers.map(|number| number.to_string()).collect::<Vec<_>>().join(", ");
-            // A derived `Ord` follows the discriminants, as the database does.
-            choice(krate, variants, &Form { ty: "Integer", domain: "Integers", order: "Sorted", literals, shown })
+            // A derived `Ord` compares the discriminants, as the database does.
+            enum_items(
+                krate,
+                variants,
+                &EnumForm { ty: "Integer", domain: "Integers", order: "Sorted", literals, shown },
+            )
         }
         Model::Enum { integer: false, variants } => {
             let literals = variants.iter().map(|variant| variant.text.to_token_stream()).collect();
             let shown = variants.iter().map(|variant| variant.text.as_str()).collect::<Vec<_>>().join(", ");
             let order = if sorted_by_text(variants) { "Sorted" } else { "Unsorted" };
-            choice(krate, variants, &Form { ty: "Text", domain: "Texts", order, literals, shown })
+            enum_items(krate, variants, &EnumForm { ty: "Text", domain: "Texts", order, literals, shown })
         }
     };
     let private = shape::private(krate);
@@ -229,14 +237,15 @@ fn expand(krate: &TokenStream, ident: &Ident, model: &Model<'_>) -> TokenStream 
     }
 }
 
-/// Writes a number with its sign as a token of its own, as in source text.
+/// Writes an integer. The sign is a separate token, as in source code.
 fn integer_literal(number: i64) -> TokenStream {
     let (minus, magnitude) = ((number < 0).then(<Token![-]>::default), Literal::u64_unsuffixed(number.unsigned_abs()));
     quote!(#minus #magnitude)
 }
 
-/// Returns whether the texts sort as the variants do. A derived `Ord` follows the discriminants.
-fn sorted_by_text(variants: &[Choice<'_>]) -> bool {
+/// Returns whether the texts sort in the order of the variants. A derived `Ord` compares the
+/// discriminants.
+fn sorted_by_text(variants: &[StoredVariant<'_>]) -> bool {
     let known: Option<Vec<_>> = variants.iter().map(|variant| Some((variant.discriminant?, &variant.text))).collect();
     known.is_some_and(|mut known| {
         known.sort();
@@ -244,9 +253,9 @@ fn sorted_by_text(variants: &[Choice<'_>]) -> bool {
     })
 }
 
-/// The stored form of an enum: variants of the runtime's `Type` and `Domain`, and a literal for
-/// each variant.
-struct Form {
+/// The stored form of an enum: the variants of the runtime's `Type` and `Domain`, and a literal
+/// for each variant of the enum.
+struct EnumForm {
     ty: &'static str,
     domain: &'static str,
     order: &'static str,
@@ -254,7 +263,7 @@ struct Form {
     shown: String,
 }
 
-fn choice(krate: &TokenStream, variants: &[Choice<'_>], form: &Form) -> TokenStream {
+fn enum_items(krate: &TokenStream, variants: &[StoredVariant<'_>], form: &EnumForm) -> TokenStream {
     let Form { ty, domain, order, literals, shown } = form;
     let another = format!("another {}", ty.to_lowercase());
     let [ty, domain, order] = [ty, domain, order].map(|name| format_ident!("{name}"));
@@ -303,7 +312,7 @@ fn newtype(krate: &TokenStream, inner: &Type) -> TokenStream {
     }
 }
 
-/// Writes an empty impl for a type that cannot be accepted.
+/// Writes an impl without content for a type that cannot be accepted.
 fn empty(krate: &TokenStream, ident: &Ident) -> TokenStream {
     let private = shape::private(krate);
     quote! {

@@ -1,8 +1,8 @@
-//! How a field is stored: the calls that define, read and bind it.
+//! How a field is stored: the code that defines, reads and binds its column.
 //!
-//! All of them name the column type `V` as `<V as ColumnType>` at the field's own type, or as `<V
-//! as Wrapped<T>>` for a field in a wrapper, because the compiler then merges the errors about a
-//! type that no column can hold into one.
+//! All of it names the column type `V` as `<V as ColumnType>` with the span of the field's type,
+//! or as `<V as Wrapped<T>>` for a field with a wrapper. The compiler then reports only one error
+//! for a type that cannot be stored.
 
 use proc_macro2::{Ident, Literal, Span, TokenStream};
 use quote::{ToTokens, format_ident, quote, quote_spanned};
@@ -11,7 +11,7 @@ use syn::{GenericArgument, LitInt, PathArguments, Token, Type};
 
 use crate::attribute::Item;
 use crate::errors::Errors;
-use crate::shape::{at, shown_at};
+use crate::shape::{call_site_at, path_at};
 use crate::time_form::TimeForm;
 
 /// A field's type and its stored form.
@@ -23,20 +23,20 @@ pub(crate) struct Stored {
 /// The stored form of a field.
 #[derive(Clone, Copy)]
 pub(crate) enum Form {
-    /// The form of its type.
+    /// The form of the field's own type.
     Plain,
-    /// That of a wrapper around its type, which an attribute has named.
+    /// The form of a wrapper, which the attribute at this span names.
     Wrapped(Wrapper, Span),
 }
 
-/// A wrapper type, which says how a field is stored.
+/// A wrapper type of the runtime, which determines how a field is stored.
 #[derive(Clone, Copy)]
 pub(crate) enum Wrapper {
     /// JSON.
     Json,
     /// An integer with this many decimal places.
     Scaled(u32),
-    /// A time as another program stores it.
+    /// A time in the form of another program.
     Timed(TimeForm),
     /// A UUID as text.
     Uuid { hyphens: bool, upper: bool },
@@ -47,13 +47,13 @@ pub(crate) enum Wrapper {
 }
 
 impl Stored {
-    /// Returns the type of the column: the field's own type, or the wrapper around it, inside the
-    /// `Option` if there is one.
+    /// Writes the type of the column: the field's own type, or the wrapper around it. In an
+    /// `Option`, the wrapper is inside.
     pub(crate) fn column_type(&self, krate: &TokenStream) -> TokenStream {
         let Form::Wrapped(wrapper, span) = self.form else { return self.ty.to_token_stream() };
-        let span = shown_at(span);
-        // The wrapper is inside the `Option`, because a JSON `null` is not NULL. Only the tokens
-        // can tell an `Option`.
+        let span = call_site_at(span);
+        // The wrapper is inside, so that `None` becomes NULL, and not JSON's `null`. An `Option`
+        // is recognized by its name, because a macro does not know types.
         match inside_option(&self.ty) {
             Some(inner) => {
                 let wrapped = wrapper.around(inner, krate, span);
@@ -86,15 +86,15 @@ impl Stored {
         quote!(#bind(#by_reference #field, to);)
     }
 
-    /// Writes the statement that binds a field which is an `Option`; `None` leaves the column to
-    /// its default.
+    /// Writes the statement that binds a field of a generated struct that is an `Option`; `None`
+    /// leaves the column to its default.
     pub(crate) fn bind_or_default(&self, krate: &TokenStream, field: &TokenStream) -> TokenStream {
         let bind = self.item(krate, "bind_or_default", "bind_field_or_default");
         let by_reference = self.wrapper_borrows();
         quote!(#bind(#by_reference #field, to);)
     }
 
-    /// Writes an item of `ColumnType`, or one of `Wrapped` for a field in a wrapper.
+    /// Writes the path of an item of `ColumnType`, or of `Wrapped` for a field with a wrapper.
     fn item(&self, krate: &TokenStream, plain: &str, wrapped: &str) -> TokenStream {
         let (column, ty) = (self.column_type(krate), &self.ty);
         let (implementation, item) = match self.form {
@@ -110,9 +110,9 @@ impl Stored {
 }
 
 impl Wrapper {
-    /// Writes the wrapper around a type.
+    /// Writes the wrapper type around a type.
     fn around(self, ty: &Type, krate: &TokenStream, span: Span) -> TokenStream {
-        let krate = &at(span, krate);
+        let krate = &path_at(span, krate);
         match self {
             Wrapper::Json => quote_spanned!(span=> #krate::Json<#ty>),
             Wrapper::Scaled(places) => {
@@ -137,12 +137,12 @@ impl Wrapper {
     }
 }
 
-/// The items of a field's attribute that name a stored form: one of them at most.
+/// The items of a field's attribute that name a stored form. More than one is an error.
 #[derive(Default)]
 pub(crate) struct NamedForms(Vec<(Ident, Wrapper)>);
 
 impl NamedForms {
-    /// Reads an item of the attribute. Returns whether it is one that names a form.
+    /// Reads an item of the attribute. Returns whether it names a form.
     pub(crate) fn read(&mut self, item: &Item, errors: &mut Errors<'_>) -> bool {
         let wrapper = match item.key().as_str() {
             "json" => item.word(errors).map(|_| Wrapper::Json),
@@ -156,7 +156,7 @@ impl NamedForms {
         true
     }
 
-    /// Returns the form that was named.
+    /// Returns the stored form of the field.
     pub(crate) fn form(self, errors: &mut Errors<'_>) -> Form {
         match &self.0[..] {
             [] => Form::Plain,
@@ -195,8 +195,8 @@ fn uuid(item: &Item, errors: &mut Errors<'_>) -> Option<Wrapper> {
         "upper" => (true, true),
         other => {
             let message = format_args!(
-                "`uuid` has no form `{other}`: it takes `text` for 36 characters with small letters, `upper` with capital ones, `simple` \
-                 for 32 without hyphens; by itself a UUID is stored as its 16 bytes"
+                "`uuid` has no form `{other}`: write `text` for 36 characters in lower case, `upper` for upper case, or `simple` for 32 \
+                 characters without hyphens; without `uuid`, a UUID is stored as its 16 bytes"
             );
             errors.push(word.span(), message);
             return None;
@@ -214,8 +214,8 @@ fn decimal(item: &Item, errors: &mut Errors<'_>) -> Option<Wrapper> {
         (_, Some(places)) if places <= 28 => Some(Wrapper::DecimalText(places)),
         (other, _) => {
             let message = format_args!(
-                "`decimal` has no form `{other}`: it takes `real` for floating-point numbers, `text(2)` for text with two places; by itself \
-                 a decimal is stored as text with as many places as it needs, and with `scale = 2` as an integer"
+                "`decimal` has no form `{other}`: write `real` for a floating-point number, or `text(2)` for text with two decimal places; \
+                 without `decimal`, a decimal is stored as text with as many places as it needs, or with `scale = 2` as an integer"
             );
             errors.push(word.span(), message);
             None

@@ -1,4 +1,4 @@
-//! Expansions as the tests read them.
+//! Formatting of expansions for tests.
 
 use proc_macro2::TokenStream;
 use syn::{File, Item, LitStr};

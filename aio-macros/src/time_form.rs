@@ -1,7 +1,8 @@
 //! The words of `time = "…"`: the forms in which other programs store times.
 //!
-//! A word is the name of a form, for texts followed by the number of the digits behind the seconds
-//! in parentheses and by what says UTC: `datetime(6)`, `iso8601(0|3|6|9)+00:00`.
+//! A word begins with the name of a form. For a text, the number of decimal places of the seconds
+//! can follow in parentheses, and then the suffix that indicates UTC: `datetime(6)`,
+//! `iso8601(0|3|6|9)+00:00`.
 
 use proc_macro2::{Literal, Span, TokenStream};
 use quote::{quote, quote_spanned};
@@ -11,7 +12,8 @@ use crate::name::{nearest, quoted};
 /// A form of `time = "…"`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum TimeForm {
-    /// Units since 1970, so many to the second.
+    /// An integer: the units of time since the beginning of 1970, with this number of units per
+    /// second.
     Unix(u32),
     Julian,
     /// A date and a time of day as text.
@@ -22,20 +24,20 @@ pub(crate) enum TimeForm {
     },
     /// A time of day as text.
     TimeOfDay(Digits),
-    /// A span in units, so many to the second.
+    /// An integer: a span of time, with this number of units per second.
     Span(u32),
 }
 
-/// How many digits stand behind the seconds: the fewest that show the fraction whole, of `least`,
-/// `least + step` and so on to `most`.
+/// The number of decimal places of the seconds: of `min`, `min + step` and so on up to `max`, the
+/// smallest that shows the whole fraction.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Digits {
-    least: u8,
+    min: u8,
     step: u8,
-    most: u8,
+    max: u8,
 }
 
-/// The words that name a form of numbers.
+/// The words for forms that are numbers.
 const NUMBERS: [(&str, TimeForm); 8] = [
     ("unix_seconds", TimeForm::Unix(1)),
     ("unix_millis", TimeForm::Unix(1_000)),
@@ -47,10 +49,10 @@ const NUMBERS: [(&str, TimeForm); 8] = [
     ("micros", TimeForm::Span(1_000_000)),
 ];
 
-/// The words with which a form of text begins.
+/// The first parts of the words for forms that are text.
 const TEXTS: [&str; 3] = ["datetime", "iso8601", "time"];
 
-/// Words that other programs have for these forms, and those of this list.
+/// Words that other programs use for these forms, each with the words to write instead.
 const HINTS: [(&str, &str); 7] = [
     ("unix", "unix_seconds"),
     ("timestamp", "unix_seconds` or `datetime"),
@@ -62,10 +64,10 @@ const HINTS: [(&str, &str); 7] = [
 ];
 
 impl TimeForm {
-    /// Reads a word.
+    /// Parses a word.
     ///
     /// # Errors
-    /// What to write in its place.
+    /// A message that says what to write instead.
     pub(crate) fn parse(word: &str) -> Result<TimeForm, String> {
         if let Some((_, form)) = NUMBERS.iter().find(|(name, _)| *name == word) {
             return Ok(*form);
@@ -86,9 +88,9 @@ impl TimeForm {
             "Z" => 'Z',
             _ => return Err(unknown(word)),
         };
-        // Those of Python and SQLite, or those of JavaScript.
-        let usual = if zone == 'Z' { Digits::of(3) } else { Digits { least: 0, step: 6, most: 6 } };
-        let digits = digits.unwrap_or(usual);
+        // The decimal places that JavaScript writes, or those that Python and SQLite write.
+        let default = if zone == 'Z' { Digits::of(3) } else { Digits { min: 0, step: 6, max: 6 } };
+        let digits = digits.unwrap_or(default);
         match name {
             "time" if zone != ' ' => Err("a time of day has no time zone: write `time`".to_owned()),
             "time" => Ok(TimeForm::TimeOfDay(digits)),
@@ -97,7 +99,7 @@ impl TimeForm {
         }
     }
 
-    /// Writes the type of the form.
+    /// Writes the runtime's type for the form.
     pub(crate) fn marker(self, krate: &TokenStream, span: Span) -> TokenStream {
         let number = |number: u32| Literal::u32_unsuffixed(number);
         match self {
@@ -117,7 +119,7 @@ impl TimeForm {
             TimeForm::DateTime { separator, zone, digits } => {
                 let arguments = digits.arguments();
                 let text = quote_spanned!(span=> #krate::encoding::DateTimeText<#separator, #zone, #arguments>);
-                if zone == 'Z' && digits.least != digits.most {
+                if zone == 'Z' && digits.min != digits.max {
                     quote_spanned!(span=> #krate::encoding::UnsortedText<#text>)
                 } else {
                     text
@@ -129,48 +131,48 @@ impl TimeForm {
 
 impl Digits {
     const fn of(digits: u8) -> Digits {
-        Digits { least: digits, step: 1, most: digits }
+        Digits { min: digits, step: 1, max: digits }
     }
 
-    /// Reads `6`, `0|3|6|9` or `0..9`.
+    /// Parses `6`, `0|3|6|9` or `0..9`.
     fn parse(text: &str) -> Option<Digits> {
         let number = |text: &str| text.parse::<u8>().ok().filter(|digits| *digits <= 9);
-        if let Some((least, most)) = text.split_once("..") {
-            let (least, most) = (number(least)?, number(most)?);
-            return (least < most).then_some(Digits { least, step: 1, most });
+        if let Some((min, max)) = text.split_once("..") {
+            let (min, max) = (number(min)?, number(max)?);
+            return (min < max).then_some(Digits { min, step: 1, max });
         }
         let numbers: Vec<u8> = text.split('|').map(number).collect::<Option<_>>()?;
-        let (least, most) = (*numbers.first()?, *numbers.last()?);
-        let step = numbers.get(1).map_or(Some(1), |next| next.checked_sub(least)).filter(|step| *step > 0)?;
-        let even = numbers.windows(2).all(|pair| pair[0] + step == pair[1]);
-        even.then_some(Digits { least, step, most })
+        let (min, max) = (*numbers.first()?, *numbers.last()?);
+        let step = numbers.get(1).map_or(Some(1), |next| next.checked_sub(min)).filter(|step| *step > 0)?;
+        let is_regular = numbers.windows(2).all(|pair| pair[0] + step == pair[1]);
+        is_regular.then_some(Digits { min, step, max })
     }
 
     fn arguments(self) -> TokenStream {
-        let [least, step, most] = [self.least, self.step, self.most].map(Literal::u8_unsuffixed);
-        quote!(#least, #step, #most)
+        let [min, step, max] = [self.min, self.step, self.max].map(Literal::u8_unsuffixed);
+        quote!(#min, #step, #max)
     }
 }
 
 fn unknown(word: &str) -> String {
     let unknown = format!("`time` has no form `{word}`");
     let names = NUMBERS.iter().map(|(name, _)| *name).chain(TEXTS);
-    if let Some((_, meant)) = HINTS.iter().find(|(hint, _)| *hint == word) {
-        return format!("{unknown}: write `{meant}`");
+    if let Some((_, known)) = HINTS.iter().find(|(hint, _)| *hint == word) {
+        return format!("{unknown}: write `{known}`");
     }
-    if let Some(meant) = nearest(word, names.clone()) {
-        return format!("{unknown}: did you mean `{meant}`?");
+    if let Some(name) = nearest(word, names.clone()) {
+        return format!("{unknown}: did you mean `{name}`?");
     }
     format!(
-        "{unknown}: it takes {}; behind a text stand its digits and its zone, as in `datetime(6)`, `datetime+00:00` and `iso8601(0|3|6|9)Z`",
+        "{unknown}: it takes {}; a form of text can be followed by its decimal places and its zone, as in `datetime(6)`, `datetime+00:00` and `iso8601(0|3|6|9)Z`",
         quoted(names)
     )
 }
 
 fn wrong_digits(name: &str, digits: &str) -> String {
     format!(
-        "`{digits}` says no number of digits behind the seconds: write `{name}(6)` where there are always six, `{name}(0|3|6|9)` or \
-         `{name}(0..9)` where there are as many as are needed"
+        "`{digits}` is not a number of decimal places: write `{name}(6)` if there are always six, `{name}(0|3|6|9)` or \
+         `{name}(0..9)` if there are as many as are needed"
     )
 }
 
@@ -181,9 +183,9 @@ mod tests {
     use super::{Digits, TimeForm};
 
     #[test]
-    fn a_word_is_read_in_its_parts() {
-        let python = Digits { least: 0, step: 6, most: 6 };
-        let chrono = Digits { least: 0, step: 3, most: 9 };
+    fn a_word_is_parsed_into_its_parts() {
+        let python = Digits { min: 0, step: 6, max: 6 };
+        let chrono = Digits { min: 0, step: 3, max: 9 };
         for (word, form) in [
             ("unix_millis", TimeForm::Unix(1_000)),
             ("julian", TimeForm::Julian),
@@ -195,9 +197,9 @@ mod tests {
             ("iso8601Z", TimeForm::DateTime { separator: 'T', zone: 'Z', digits: Digits::of(3) }),
             (
                 "iso8601(0..9)Z",
-                TimeForm::DateTime { separator: 'T', zone: 'Z', digits: Digits { least: 0, step: 1, most: 9 } },
+                TimeForm::DateTime { separator: 'T', zone: 'Z', digits: Digits { min: 0, step: 1, max: 9 } },
             ),
-            ("time(1..9)", TimeForm::TimeOfDay(Digits { least: 1, step: 1, most: 9 })),
+            ("time(1..9)", TimeForm::TimeOfDay(Digits { min: 1, step: 1, max: 9 })),
             ("time", TimeForm::TimeOfDay(python)),
         ] {
             assert_eq!(TimeForm::parse(word), Ok(form), "{word}");
@@ -205,7 +207,7 @@ mod tests {
     }
 
     #[test]
-    fn a_wrong_word_is_told_what_to_write() {
+    fn the_error_of_an_unknown_word_says_what_to_write() {
         let words = [
             "unix_second",
             "rfc3339",
@@ -220,12 +222,12 @@ mod tests {
         expect![[r#"
             `time` has no form `unix_second`: did you mean `unix_seconds`?
             `time` has no form `rfc3339`: write `iso8601+00:00` or `iso8601Z`
-            `time` has no form `swatch`: it takes `unix_seconds`, `unix_millis`, `unix_micros`, `unix_nanos`, `julian`, `seconds`, `millis`, `micros`, `datetime`, `iso8601`, `time`; behind a text stand its digits and its zone, as in `datetime(6)`, `datetime+00:00` and `iso8601(0|3|6|9)Z`
-            `10` says no number of digits behind the seconds: write `datetime(6)` where there are always six, `datetime(0|3|6|9)` or `datetime(0..9)` where there are as many as are needed
-            `3|6|8` says no number of digits behind the seconds: write `datetime(6)` where there are always six, `datetime(0|3|6|9)` or `datetime(0..9)` where there are as many as are needed
+            `time` has no form `swatch`: it takes `unix_seconds`, `unix_millis`, `unix_micros`, `unix_nanos`, `julian`, `seconds`, `millis`, `micros`, `datetime`, `iso8601`, `time`; a form of text can be followed by its decimal places and its zone, as in `datetime(6)`, `datetime+00:00` and `iso8601(0|3|6|9)Z`
+            `10` is not a number of decimal places: write `datetime(6)` if there are always six, `datetime(0|3|6|9)` or `datetime(0..9)` if there are as many as are needed
+            `3|6|8` is not a number of decimal places: write `datetime(6)` if there are always six, `datetime(0|3|6|9)` or `datetime(0..9)` if there are as many as are needed
             `time` has no form `datetime(6`: did you mean `datetime`?
             a time of day has no time zone: write `time`
-            `time` has no form `datetime+02:00`: it takes `unix_seconds`, `unix_millis`, `unix_micros`, `unix_nanos`, `julian`, `seconds`, `millis`, `micros`, `datetime`, `iso8601`, `time`; behind a text stand its digits and its zone, as in `datetime(6)`, `datetime+00:00` and `iso8601(0|3|6|9)Z`"#]]
+            `time` has no form `datetime+02:00`: it takes `unix_seconds`, `unix_millis`, `unix_micros`, `unix_nanos`, `julian`, `seconds`, `millis`, `micros`, `datetime`, `iso8601`, `time`; a form of text can be followed by its decimal places and its zone, as in `datetime(6)`, `datetime+00:00` and `iso8601(0|3|6|9)Z`"#]]
         .assert_eq(&messages.join("\n"));
     }
 }

@@ -1,4 +1,4 @@
-//! Expansions of enums and newtypes, and what is refused.
+//! Tests of the expansions of enums and newtypes, and of the errors.
 
 use expect_test::{expect, expect_file};
 use syn::{DeriveInput, parse_quote};
@@ -32,7 +32,7 @@ fn enum_is_stored_as_integers() {
 }
 
 #[test]
-fn newtype_is_stored_as_what_is_in_it() {
+fn newtype_is_stored_like_the_value_in_it() {
     let input: DeriveInput = parse_quote!(
         pub struct UserId(i64);
     );
@@ -40,7 +40,7 @@ fn newtype_is_stored_as_what_is_in_it() {
 }
 
 #[test]
-fn texts_sort_if_they_stand_in_the_order_of_the_variants() {
+fn an_enum_sorts_if_its_texts_are_in_the_order_of_the_variants() {
     let order = |input: DeriveInput| formatted(derive(&input)).contains("type Order = ::aio_sql::Sorted");
     assert!(order(parse_quote!(
         enum A {
@@ -55,7 +55,7 @@ fn texts_sort_if_they_stand_in_the_order_of_the_variants() {
             Banana,
         }
     )));
-    // What is compared is what is stored.
+    // The texts are compared as they are stored, after `rename_all`.
     assert!(order(parse_quote!(
         enum Snake {
             InReview,
@@ -91,7 +91,7 @@ fn texts_sort_if_they_stand_in_the_order_of_the_variants() {
 }
 
 #[test]
-fn mistakes_come_at_once() {
+fn all_errors_are_reported_at_once() {
     let inputs: [DeriveInput; 8] = [
         parse_quote!(
             enum Data {

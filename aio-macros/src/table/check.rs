@@ -1,4 +1,4 @@
-//! The rules between several attributes. Each function checks the rule in its comment.
+//! The rules about combinations of attributes. Each function checks the rule in its comment.
 
 use proc_macro2::Ident;
 use syn::ext::IdentExt;
@@ -30,19 +30,19 @@ pub(super) fn table(table: &Table<'_>, errors: &mut Errors<'_>) {
     }
 }
 
-/// A table has a column.
+/// A table has at least one column.
 fn some_column(table: &Table<'_>, errors: &mut Errors<'_>) {
     if table.columns().next().is_none() {
-        errors.push(table.ident.span(), "a table needs a column: give the struct a field without `#[column(skip)]`");
+        errors.push(table.ident.span(), "a table needs at least one column: add a field without `#[column(skip)]`");
     }
 }
 
-/// No two columns have the same name. Databases ignore its case.
+/// No two columns have the same name. The case of names is ignored, as in the database.
 fn distinct_columns(table: &Table<'_>, errors: &mut Errors<'_>) {
     let name = |field: &Field<'_>| field.name.to_lowercase();
     for (field, before) in repeated(table, name) {
         let message = format_args!(
-            "the column `{}` is `{}.{before}` already: give one of them another `name`",
+            "the column `{}` already belongs to `{}.{before}`: give one of the fields another `name`",
             field.name, table.ident
         );
         errors.field(field.ident).push(field.item("name").unwrap_or_else(|| field.ident.span()), message);
@@ -54,29 +54,32 @@ fn distinct_constants(table: &Table<'_>, errors: &mut Errors<'_>) {
     for (field, before) in repeated(table, |field| field.constant.to_string()) {
         let constant = &field.constant;
         let message = format_args!(
-            "the constant `{constant}` is that of `{}.{before}` already: rename one of the fields",
+            "the constant `{constant}` already belongs to `{}.{before}`: rename one of the fields",
             table.ident
         );
         errors.field(field.ident).push(field.ident.span(), message);
     }
 }
 
-/// Returns the columns that are equal to an earlier one, and that one.
+/// Returns the columns that have the same key as an earlier column, each with the field of the
+/// earlier one.
 fn repeated<'t>(table: &'t Table<'t>, key: impl Fn(&Field<'_>) -> String) -> Vec<(&'t Field<'t>, &'t Ident)> {
     let columns: Vec<_> = table.columns().collect();
     let before = |index: usize| columns[..index].iter().find(|before| key(before) == key(columns[index]));
     (0..columns.len()).filter_map(|index| Some((columns[index], before(index)?.ident))).collect()
 }
 
-/// Each of `created_at`, `updated_at` and `version` is one column.
+/// At most one column has each of `created_at`, `updated_at` and `version`.
 fn one_column_for_each_role(table: &Table<'_>, errors: &mut Errors<'_>) {
     let mut seen: Vec<(&str, &Ident)> = Vec::new();
     for field in table.columns() {
         for &(role, span) in &field.roles {
             match seen.iter().find(|(before, _)| *before == role) {
                 Some((_, before)) => {
-                    let message =
-                        format_args!("`{}.{before}` is such a column already: leave one of them out", table.ident);
+                    let message = format_args!(
+                        "`{}.{before}` already has this attribute, which only one column can have: leave one of them out",
+                        table.ident
+                    );
                     errors.field(field.ident).push(span, message);
                 }
                 None => seen.push((role, field.ident)),
@@ -85,18 +88,19 @@ fn one_column_for_each_role(table: &Table<'_>, errors: &mut Errors<'_>) {
     }
 }
 
-/// The key is declared at one field or at the struct, because several fields have no order of
-/// their own.
+/// The primary key is declared on one field or on the struct. Attributes on several fields would
+/// not state the order of the columns in the key.
 fn one_place_for_the_key(table: &Table<'_>, errors: &mut Errors<'_>) {
     let marked: Vec<_> = table.columns().filter_map(|field| Some((field, field.primary_key?))).collect();
     let names = marked.iter().map(|(field, _)| field.ident.unraw().to_string()).collect::<Vec<_>>().join(", ");
     for (index, (field, span)) in marked.iter().enumerate() {
         if table.primary_key.is_some() {
-            let message = "the struct has a `primary_key(..)` already: leave one of them out";
+            let message = "the struct already has a `primary_key(..)`: leave one of them out";
             errors.field(field.ident).push(*span, message);
         } else if index > 0 {
-            let message =
-                format_args!("a key of several columns stands at the struct: write `#[table(primary_key({names}))]`");
+            let message = format_args!(
+                "a primary key of several columns is declared on the struct: write `#[table(primary_key({names}))]`"
+            );
             errors.field(field.ident).push(*span, message);
         }
     }
@@ -106,22 +110,22 @@ fn one_place_for_the_key(table: &Table<'_>, errors: &mut Errors<'_>) {
 fn needed_key(table: &Table<'_>, errors: &mut Errors<'_>) {
     for (span, item) in [(table.without_rowid, "without_rowid"), (table.patch.span, "patch")] {
         if let Some(span) = span.filter(|_| table.key().is_empty()) {
-            let message = format_args!("`{item}` needs a primary key: write `#[column(primary_key)]` at a field");
+            let message = format_args!("`{item}` needs a primary key: write `#[column(primary_key)]` on a field");
             errors.push(span, message);
         }
     }
 }
 
-/// The structs of a new row and of a patch have other names than the table's struct.
+/// The structs of a new row and of a patch have different names than the table's struct.
 fn names_of_generated_structs(table: &Table<'_>, errors: &mut Errors<'_>) {
     for (generated, of) in [(&table.new, "a new row"), (&table.patch, "a patch")] {
         if let Some(name) = generated.name.as_ref().filter(|name| *name == table.ident) {
-            errors.push(name.span(), format_args!("the struct of {of} needs another name than the table's"));
+            errors.push(name.span(), format_args!("the struct of {of} needs a different name than the table's struct"));
         }
     }
 }
 
-/// Lists name columns of the struct, each once.
+/// The lists of the struct's attributes name columns, each at most once.
 fn lists(table: &Table<'_>, errors: &mut Errors<'_>) {
     let foreign_keys = table.foreign_keys.iter().map(|key| &key.columns);
     for names in table.primary_key.iter().chain(&table.uniques).chain(foreign_keys) {
@@ -139,24 +143,24 @@ fn lists(table: &Table<'_>, errors: &mut Errors<'_>) {
     }
     for (index, unique) in table.uniques.iter().enumerate() {
         if table.uniques[..index].iter().any(|before| before.fields == unique.fields) {
-            errors.push(unique.span, "these columns are unique already: leave one of the two out");
+            errors.push(unique.span, "these columns are already unique: leave one of the two out");
         }
     }
 }
 
-/// An index without a name gets one that is made of its columns, which two indexes with different
-/// conditions would share.
+/// Two indexes on the same columns have different names. The default name is made from the
+/// columns, so that at most one of the indexes can use it.
 fn names_of_indexes(table: &Table<'_>, errors: &mut Errors<'_>) {
     let named_by = |index: &Index| (index.unique, index.parts.iter().map(IndexPart::in_name).collect::<Vec<_>>());
     let unnamed: Vec<&Index> = table.indexes.iter().filter(|index| index.name.is_none()).collect();
     for (place, index) in unnamed.iter().enumerate() {
         if unnamed[..place].iter().any(|before| named_by(before) == named_by(index)) {
-            errors.push(index.span, "there is an index on the same columns: give one of the two a `name = \"…\"`");
+            errors.push(index.span, "another index is on the same columns: give one of the two a `name = \"…\"`");
         }
     }
 }
 
-/// No two checks have the same name, by which an error tells one.
+/// No two checks have the same name, because errors identify a check by its name.
 fn names_of_checks(table: &Table<'_>, errors: &mut Errors<'_>) {
     let checks = table.fields.iter().filter_map(|field| field.check.as_ref()).chain(&table.checks);
     let names: Vec<_> = checks.filter_map(|check| check.name.as_ref()).collect();
@@ -164,7 +168,7 @@ fn names_of_checks(table: &Table<'_>, errors: &mut Errors<'_>) {
         if names[..place].iter().any(|before| before.value().eq_ignore_ascii_case(&name.value())) {
             errors.push(
                 name.span(),
-                format_args!("there is another check named `{}`: give this one another name", name.value()),
+                format_args!("another check has the name `{}`: give this one a different name", name.value()),
             );
         }
     }
@@ -175,10 +179,10 @@ fn list(table: &Table<'_>, names: &[Ident], errors: &mut Errors<'_>) {
         match table.fields.iter().find(|field| field.ident.unraw() == *name) {
             None => errors.push(name.span(), unknown_field(table, name)),
             Some(field) if field.skip.is_some() && field.items.len() == 1 => {
-                errors.push(name.span(), format_args!("`{name}` has `#[column(skip)]`: it is no column"));
+                errors.push(name.span(), format_args!("`{name}` has `#[column(skip)]`, so that it is not a column"));
             }
             Some(_) if names[..index].contains(name) => {
-                errors.push(name.span(), format_args!("`{name}` stands in the list twice: leave one of them out"));
+                errors.push(name.span(), format_args!("`{name}` is in the list twice: leave one of them out"));
             }
             Some(_) => {}
         }
@@ -188,24 +192,26 @@ fn list(table: &Table<'_>, names: &[Ident], errors: &mut Errors<'_>) {
 fn unknown_field(table: &Table<'_>, name: &Ident) -> String {
     let known: Vec<String> = table.columns().map(|field| field.ident.unraw().to_string()).collect();
     let known = || known.iter().map(String::as_str);
-    let meant = nearest(&name.to_string(), known()).map(|near| format!("did you mean `{near}`? ")).unwrap_or_default();
-    format!("there is no field `{name}`: {meant}the fields are {}", quoted(known()))
+    let suggestion =
+        nearest(&name.to_string(), known()).map(|near| format!("did you mean `{near}`? ")).unwrap_or_default();
+    format!("there is no field `{name}`: {suggestion}the fields are {}", quoted(known()))
 }
 
-/// A field that is not stored is not a column, so that it has no other attributes.
+/// A field with `skip` is not a column, so that it has no other attributes.
 fn skip_alone(field: &Field<'_>, errors: &mut Errors<'_>) {
     if field.skip.is_some()
         && let Some(other) = field.items.iter().find(|item| *item != "skip")
     {
-        let message = format_args!("`skip` leaves the field out of the table: leave `{other}` out, or `skip`");
+        let message = format_args!("`skip` means that the field is not a column: leave out either `{other}` or `skip`");
         errors.push(other.span(), message);
     }
 }
 
-/// The database generates a key only if it is a single column, and the table has row ids.
+/// The database generates the values of a primary key only if the key is a single column and the
+/// table has row ids.
 fn auto_key(table: &Table<'_>, field: &Field<'_>, errors: &mut Errors<'_>) {
     if let (Some(span), Some(_)) = (field.auto, field.autoincrement) {
-        errors.push(span, "`autoincrement` says it all: leave `auto` out");
+        errors.push(span, "`autoincrement` includes `auto`: leave `auto` out");
     }
     let Some((name, span)) = field.autoincrement.map(|at| ("autoincrement", at)).or(field.auto.map(|at| ("auto", at)))
     else {
@@ -214,40 +220,46 @@ fn auto_key(table: &Table<'_>, field: &Field<'_>, errors: &mut Errors<'_>) {
     let key = table.key();
     let is_key = key.iter().any(|column| column.ident == field.ident);
     if !is_key {
-        errors.push(span, format_args!("the database makes values of a primary key only: write `primary_key, {name}`"));
+        errors.push(
+            span,
+            format_args!("the database only generates the values of a primary key: write `primary_key, {name}`"),
+        );
     } else if key.len() > 1 {
         let message = format_args!(
-            "the database makes no value of a key of several columns: leave `{name}` out, or make this the key alone"
+            "the database cannot generate the values of a primary key of several columns: leave `{name}` out, or make this the only column of the key"
         );
         errors.push(span, message);
     }
     if table.without_rowid.is_some() {
         errors.push(
             span,
-            format_args!("a table with `without_rowid` makes no keys: leave `{name}` or `without_rowid` out"),
+            format_args!("the database cannot generate keys for a table with `without_rowid`: leave out either `{name}` or `without_rowid`"),
         );
     }
     if let Some(default) = &field.default {
-        errors.push(default.span, format_args!("the database makes the value, by `{name}`: leave `default` out"));
+        errors.push(
+            default.span,
+            format_args!("`{name}` means that the database generates the value: leave `default` out"),
+        );
     }
     if let Some((_, role)) = field.roles.first() {
-        errors.push(*role, format_args!("the database makes the value, by `{name}`: leave one of them out"));
+        errors.push(*role, format_args!("`{name}` means that the database generates the value: leave one of them out"));
     }
 }
 
-/// A column that the database computes is neither given nor set in another way.
+/// A generated column gets its value in no other way.
 fn generated_alone(field: &Field<'_>, errors: &mut Errors<'_>) {
     if field.generated.is_none() {
         return;
     }
     let others = ["default", "auto", "autoincrement", "created_at", "updated_at", "version", "primary_key"];
     for other in field.items.iter().filter(|item| others.iter().any(|other| item == other)) {
-        let message = format_args!("the database computes the column, by `generated`: leave `{other}` out");
+        let message = format_args!("`generated` means that the database computes the column: leave `{other}` out");
         errors.push(other.span(), message);
     }
 }
 
-/// A generated column is stored or virtual, not both; another column is neither.
+/// A generated column is `stored` or `virtual`, not both. Another column is neither.
 fn kind_of_generated(field: &Field<'_>, errors: &mut Errors<'_>) {
     let kinds = [(field.is_stored, "stored"), (field.is_virtual, "virtual")];
     if field.item("generated").is_none() {
@@ -260,7 +272,7 @@ fn kind_of_generated(field: &Field<'_>, errors: &mut Errors<'_>) {
     }
 }
 
-/// A column has one role.
+/// A column is at most one of `created_at`, `updated_at` and `version`.
 fn one_role(field: &Field<'_>, errors: &mut Errors<'_>) {
     if let [_, (_, second), ..] = field.roles.as_slice() {
         errors.push(*second, "a column is one of `created_at`, `updated_at` and `version`: leave the others out");
@@ -274,8 +286,7 @@ fn rules_of_a_foreign_key(field: &Field<'_>, errors: &mut Errors<'_>) {
     }
     for name in ["on_delete", "on_update", "deferred"] {
         if let Some(span) = field.item(name) {
-            let message =
-                format_args!("`{name}` says what a foreign key does: write `references = Team::ID` beside it");
+            let message = format_args!("`{name}` belongs to a foreign key: add `references = Team::ID`");
             errors.push(span, message);
         }
     }

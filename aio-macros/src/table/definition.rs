@@ -1,4 +1,4 @@
-//! The table's definition: the constant from which the runtime makes DDL.
+//! The definition of the table: a constant from which the runtime writes DDL.
 //!
 //! ```text
 //! &TableDef::new("users", "User", &[
@@ -16,7 +16,7 @@ use quote::{ToTokens, format_ident, quote, quote_spanned};
 use syn::ext::IdentExt;
 
 use super::model::{Check, Collate, CollateName, Default, DefaultValue, Field, ForeignKey, Index, IndexPart, Table};
-use crate::shape::{at, private};
+use crate::shape::{path_at, private};
 
 /// Writes the value of `Table::TABLE`.
 pub(super) fn table(table: &Table<'_>) -> TokenStream {
@@ -56,8 +56,8 @@ fn column_names(table: &Table<'_>, fields: &[Ident]) -> TokenStream {
 /// Writes `ColumnDef::default(<i64 as ColumnType>::COLUMN.named("karma"),
 /// DefaultValue::Integer(0))`.
 ///
-/// What may panic for the type of the column is a call of its own with the span of the attribute,
-/// because the compiler shows the message there.
+/// A call that may panic at compile time, depending on the type of the column, has the span of its
+/// attribute, so that the compiler shows the message there.
 fn column(krate: &TokenStream, field: &Field<'_>) -> TokenStream {
     let (definition, name) = (field.stored.definition(krate), &field.name);
     let mut tokens = quote!(#definition.named(#name));
@@ -75,12 +75,12 @@ fn column(krate: &TokenStream, field: &Field<'_>) -> TokenStream {
         tokens = quote_spanned!(span=> #krate::schema::ColumnDef::auto(#tokens, #krate::schema::Auto::#auto));
     }
     if let Some(Default { span, value }) = &field.default {
-        let (krate, value) = (at(*span, krate), default(value));
+        let (krate, value) = (path_at(*span, krate), default(value));
         tokens =
             quote_spanned!(*span=> #krate::schema::ColumnDef::default(#tokens, #krate::schema::DefaultValue::#value));
     }
     if let Some(Collate { span, name }) = &field.collate {
-        let (krate, name) = (at(*span, krate), collation(name));
+        let (krate, name) = (path_at(*span, krate), collation(name));
         tokens = quote_spanned!(*span=> #krate::schema::ColumnDef::collate(#tokens, #krate::schema::Collation::#name));
     }
     for &(role, span) in &field.roles {
@@ -91,13 +91,13 @@ fn column(krate: &TokenStream, field: &Field<'_>) -> TokenStream {
     tokens
 }
 
-/// Writes `CheckDef::new("karma > 0")`, perhaps with a name.
+/// Writes `CheckDef::new("karma > 0")`, with the name if there is one.
 fn check(krate: &TokenStream, Check { expression, name }: &Check) -> TokenStream {
     let name = name.iter();
     quote!(#krate::schema::CheckDef::new(#expression) #(.named(#name))*)
 }
 
-/// Writes a variant of `Role`. Types without a time have no `current_time`.
+/// Writes a variant of `Role`. `current_time` does not compile for a type without a clock.
 fn role(krate: &TokenStream, field: &Field<'_>, role: &str, span: Span) -> TokenStream {
     let variant = format_ident!("{role}", span = span);
     let value = quote_spanned!(span=> #krate::schema::Role::#variant);
@@ -115,7 +115,7 @@ fn collation(name: &CollateName) -> TokenStream {
     }
 }
 
-/// Writes a variant of `DefaultValue` and its content.
+/// Writes a variant of `DefaultValue` with its content.
 fn default(value: &DefaultValue) -> TokenStream {
     match value {
         DefaultValue::Bool(value) => quote!(Bool(#value)),
@@ -158,7 +158,7 @@ fn foreign_key(table: &Table<'_>, key: &ForeignKey) -> TokenStream {
     let Some(first) = key.targets.first() else { return TokenStream::new() };
     let other = &first.table;
     let pairs = key.columns.fields.iter().zip(&key.targets).filter_map(|(field, target)| {
-        // The span is that of the attribute, or that of the column in the list.
+        // Errors point at the attribute, or at the column in the list of several columns.
         let span = if key.targets.len() > 1 { field.span() } else { key.columns.span };
         let (mut constant, target) = (table.column(field)?.constant.clone(), &target.column);
         let (private, ident) = (at(span, &private), at(span, &ident.to_token_stream()));

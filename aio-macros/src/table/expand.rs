@@ -1,7 +1,8 @@
-//! From the model to the code: the traits, the columns, the helpers and the struct of a new row.
+//! Writing the code for a table: the impls, the columns, the methods, and the structs of a new row
+//! and of a patch.
 //!
-//! Paths are absolute, and no methods are called on the user's values, so that a user's own
-//! `Option`, `Table` or `bind` has no effect.
+//! Paths are absolute, and no method is called on the user's values, so that types and methods of
+//! the user with the same names, such as `Option` or `bind`, are not used by mistake.
 
 use proc_macro2::{Ident, Literal, TokenStream};
 use quote::{ToTokens, format_ident, quote, quote_spanned};
@@ -15,7 +16,7 @@ use crate::from_row::{self, Origin, Read};
 use crate::serde;
 use crate::shape::private;
 
-/// Writes everything.
+/// Writes the whole expansion.
 pub(super) fn table(table: &Table<'_>) -> TokenStream {
     [
         Some(impl_table(table)),
@@ -38,7 +39,8 @@ fn impl_table(table: &Table<'_>) -> TokenStream {
     let new = table.new_type();
     let binds = table.columns().map(|field| field.stored.bind_ref(krate, &self_field(field)));
     let skipped: Vec<_> = table.fields.iter().filter(|field| field.skip.is_some()).map(|field| field.ident).collect();
-    // Swapped, not moved, because no field can be moved out of a struct with `Drop`.
+    // The values are swapped, because a field cannot be moved out of a struct that implements
+    // `Drop`.
     let keep_skipped = (!skipped.is_empty()).then(|| {
         quote! {
             fn keep_skipped(&mut self, mut before: Self) {
@@ -46,7 +48,8 @@ fn impl_table(table: &Table<'_>) -> TokenStream {
             }
         }
     });
-    // Lints would take the paths at the user's attributes for the user's own.
+    // Some paths have the spans of the user's attributes, and lints would treat them as the user's
+    // code.
     quote! {
         #[automatically_derived]
         #[allow(unused_qualifications)]
@@ -64,8 +67,8 @@ fn impl_table(table: &Table<'_>) -> TokenStream {
 fn impl_keyed(table: &Table<'_>) -> Option<TokenStream> {
     let (krate, ident, key) = (&table.krate, table.ident, table.key());
     let (first, ty) = (key.first()?, table.key_type());
-    // A key whose type is more private than the table is an error of this item, which is shown at
-    // the field.
+    // If the type of the key is more private than the table, the compiler reports an error for
+    // this item. The span lets it point at the field.
     let key_type = quote_spanned!(first.stored.ty.span()=> type Key = #ty;);
     let binds = key.iter().map(|field| field.stored.bind_ref(krate, &self_field(field)));
     Some(quote! {
@@ -111,11 +114,12 @@ fn bind_new(krate: &TokenStream, field: &Field<'_>) -> TokenStream {
     }
 }
 
-/// Writes the tables to which foreign keys refer, for joins. Keys to the table itself are left
-/// out, because a join could not tell the sides apart.
+/// Writes an impl of `References` for each foreign key, so that the parent table can be joined. A
+/// key that refers to its own table is left out, because a join needs an alias for one of the
+/// sides.
 ///
-/// Two paths may lead to one table, or to two with the same last name. Each path therefore has an
-/// impl with a number of its own.
+/// Two keys may refer to the same table by different paths, or to two tables with the same last
+/// name. Each path therefore has an impl with its own number.
 fn impl_references(table: &Table<'_>) -> TokenStream {
     let (krate, private, ident) = (&table.krate, private(&table.krate), table.ident);
     let written = |path: &Path| path.to_token_stream().to_string();
@@ -144,7 +148,7 @@ fn impl_references(table: &Table<'_>) -> TokenStream {
     quote!(#(#impls)*)
 }
 
-/// Writes whether any column of the key may be NULL, as a type.
+/// Writes the type that says whether any column of the key may be NULL.
 fn nullness(table: &Table<'_>, key: &ForeignKey) -> TokenStream {
     let krate = &table.krate;
     let columns = key.columns.fields.iter().filter_map(|name| table.column(name));
@@ -155,7 +159,7 @@ fn nullness(table: &Table<'_>, key: &ForeignKey) -> TokenStream {
     each.reduce(|all, next| quote!(<#all as #krate::Nullness>::Or<#next>)).unwrap_or_else(|| quote!(#krate::NotNull))
 }
 
-/// Writes the columns as constants, and the helpers.
+/// Writes the columns as constants, and the methods.
 fn impl_columns(table: &Table<'_>) -> TokenStream {
     let mut written: Vec<&Ident> = Vec::new();
     let mut constants = TokenStream::new();
@@ -166,8 +170,7 @@ fn impl_columns(table: &Table<'_>) -> TokenStream {
         }
     }
     let (ident, helpers) = (table.ident, table.methods.then(|| helpers::all(table)));
-    // The types of private fields appear in the types of the constants, which nobody else can then
-    // name.
+    // The types of the constants contain the types of private fields, which may be private, too.
     quote! {
         #[allow(dead_code, private_bounds, private_interfaces)]
         impl #ident {
@@ -192,7 +195,7 @@ fn column(table: &Table<'_>, field: &Field<'_>) -> TokenStream {
     }
 }
 
-/// Writes the table as a value.
+/// Writes the constant for the table itself, which has the name of the struct.
 fn constant(table: &Table<'_>) -> TokenStream {
     let (krate, vis, ident) = (&table.krate, table.vis, table.ident);
     let doc = format!(" The table `{}`.", table.name);
@@ -203,7 +206,7 @@ fn constant(table: &Table<'_>) -> TokenStream {
     }
 }
 
-/// Writes the struct of a new row, unless it is the table's own.
+/// Writes the struct of a new row, unless the table's struct is used for new rows.
 fn new_row(table: &Table<'_>) -> Option<TokenStream> {
     if !table.has_new() {
         return None;
@@ -224,8 +227,8 @@ fn new_row(table: &Table<'_>) -> Option<TokenStream> {
     })
 }
 
-/// Writes the struct of a patch, if there is one, with an `Option` for each column that `save`
-/// writes.
+/// Writes the struct of a patch, if the struct has `patch`. It has an `Option` for each column
+/// that `save` writes.
 fn patch(table: &Table<'_>) -> Option<TokenStream> {
     table.patch.span?;
     let (krate, vis, ident, patch) = (&table.krate, table.vis, table.ident, table.patch_ident());
@@ -238,7 +241,7 @@ fn patch(table: &Table<'_>) -> Option<TokenStream> {
     let binds: Vec<_> =
         table.patch_columns().map(|field| field.stored.bind_or_default(krate, &self_field(field))).collect();
     let to = format_ident!("{}", if binds.is_empty() { "_to" } else { "to" });
-    let doc = format!(" New values of some columns of `{}`; `None` leaves a column as it is.", table.name);
+    let doc = format!(" New values for some columns of `{}`. `None` leaves a column unchanged.", table.name);
     Some(quote! {
         #[doc = #doc]
         #[allow(dead_code)]
@@ -246,7 +249,7 @@ fn patch(table: &Table<'_>) -> Option<TokenStream> {
         #definition
         #[allow(dead_code)]
         impl #patch {
-            /// Returns whether it sets no column: such a patch is an error where it is run.
+            /// Returns whether the patch sets no column. Running such a patch is an error.
             #vis fn is_empty(&self) -> bool {
                 #(::core::option::Option::is_none(&self.#given) &&)* true
             }
@@ -262,8 +265,8 @@ fn patch(table: &Table<'_>) -> Option<TokenStream> {
     })
 }
 
-/// Writes a generated struct with these fields of the table's, and the functions that its serde
-/// attributes name.
+/// Writes a generated struct with these fields of the table's struct, and the functions that its
+/// serde attributes name.
 fn generated_struct<'a, 'f: 'a>(
     table: &Table<'_>,
     ident: &Ident,
@@ -289,7 +292,7 @@ fn generated_struct<'a, 'f: 'a>(
             let (note, ty) = match kind {
                 serde::Kind::Same => ("", quote!(#ty)),
                 serde::Kind::Default => ("; `None` leaves it to its default", quote!(::core::option::Option<#ty>)),
-                serde::Kind::Patch => ("; `None` leaves it as it is", quote!(::core::option::Option<#ty>)),
+                serde::Kind::Patch => ("; `None` leaves it unchanged", quote!(::core::option::Option<#ty>)),
             };
             let docs = docs(field, note);
             quote!(#docs #serde #vis #name: #ty)
@@ -298,7 +301,7 @@ fn generated_struct<'a, 'f: 'a>(
     (quote!(#derive #attribute #vis struct #ident { #(#fields),* }), functions)
 }
 
-/// Returns the field's own documentation, or a line that names the column.
+/// Writes the doc comment of the field, or else a line that names the column.
 fn docs(field: &Field<'_>, addition: &str) -> TokenStream {
     let own = &field.docs;
     if own.is_empty() {

@@ -1,4 +1,4 @@
-//! The items of the derive's attributes, each name once.
+//! The grammars of the derive's attributes.
 
 use crate::attribute::Grammar;
 
@@ -100,7 +100,7 @@ pub(super) static FOREIGN_KEY: Grammar = Grammar {
     other: None,
 };
 
-/// The grammar of a list about a struct that the derive writes.
+/// Returns the grammar of a list about a generated struct.
 const fn generated_struct(list: &'static str) -> Grammar {
     Grammar {
         list,

@@ -1,14 +1,14 @@
-//! The helpers such as `User::select()` and `user.save(..)`, each of which is one call into the
+//! The methods of a table, such as `User::select()` and `user.save(..)`. Each is one call into the
 //! runtime.
 //!
-//! Their aliases are what other libraries call them: the compiler offers the helper to whoever
-//! writes one of these.
+//! The doc aliases are the names that other libraries use. If a user writes one of these, the
+//! compiler suggests the method.
 //!
-//! Those that need a primary key are also written for a table without one, with a bound that does
-//! not hold, so that the compiler says what is missing where they are used.
+//! The methods that need a primary key are also written for a table without one, with a bound that
+//! is never satisfied, so that the compiler's error says what is missing.
 //!
-//! A function with type parameters of its own names no type of the user's, which might have the
-//! same name.
+//! A method with type parameters does not name types of the user in its signature, because they
+//! might have the same names as the parameters.
 
 use proc_macro2::TokenStream;
 use quote::quote;
@@ -16,7 +16,7 @@ use quote::quote;
 use super::model::Table;
 use crate::shape::private;
 
-/// Writes all helpers of the table.
+/// Writes all methods of the table.
 pub(super) fn all(table: &Table<'_>) -> TokenStream {
     let statements = statements(table);
     let by_key = if table.key().is_empty() { without_key(table) } else { by_key(table) };
@@ -27,7 +27,7 @@ fn statements(table: &Table<'_>) -> TokenStream {
     let (krate, vis, ident, new) = (&table.krate, table.vis, table.ident, table.new_type());
     let private = private(krate);
     quote! {
-        /// Selects rows.
+        /// Selects rows from the table.
         #vis fn select() -> #krate::Select<#ident> {
             #krate::Select::new()
         }
@@ -35,13 +35,13 @@ fn statements(table: &Table<'_>) -> TokenStream {
         #vis fn insert(row: #new) -> #krate::Insert<#ident> {
             #krate::Insert::one_row(row)
         }
-        /// Inserts rows, in one transaction.
+        /// Inserts several rows in one transaction.
         #vis fn insert_all<'a>(
             rows: impl ::core::iter::IntoIterator<Item = #new, IntoIter: ::core::marker::Send + 'a>,
         ) -> #krate::InsertAll<'a, #ident> {
             #krate::InsertAll::new(rows)
         }
-        /// Inserts the rows of a stream, a chunk at a time.
+        /// Inserts the rows of a stream in chunks, each in one transaction.
         #vis fn insert_stream<'a>(
             rows: impl #krate::Stream<Item = #new> + ::core::marker::Send + 'a,
         ) -> #krate::InsertStream<'a, #ident> {
@@ -55,7 +55,7 @@ fn statements(table: &Table<'_>) -> TokenStream {
         #vis fn delete() -> #krate::Delete<#ident> {
             #krate::Delete::new()
         }
-        /// Selects the rows of another table that a foreign key connects with this one.
+        /// Selects the rows of another table that are related to this row by a foreign key.
         #vis fn related<R, P, S: #krate::Rows>(&self, other: R) -> #krate::Related<S>
         where
             Self: #krate::Relates<R, P, Of = S>,
@@ -75,17 +75,17 @@ fn by_key(table: &Table<'_>) -> TokenStream {
         #vis fn find(key: impl #krate::KeyValue<#key>) -> #krate::Select<#ident> {
             #krate::Select::find(key)
         }
-        /// Writes all other columns of the row with this primary key.
+        /// Updates the row with this primary key: all columns are written.
         #[doc(alias("update", "save_changes", "into_active_model", "persist"))]
         #vis fn save(&mut self, on: &#krate::Executor) -> #krate::Save<'_, #ident> {
             #krate::Save::new(self, on)
         }
-        /// Removes the row with this primary key.
+        /// Deletes the row with this primary key.
         #[doc(alias("delete", "destroy"))]
         #vis fn remove(&self, on: &#krate::Executor) -> #krate::Remove<#ident> {
             #krate::Remove::new(self, on)
         }
-        /// Reads the row with this primary key again.
+        /// Reads the row with this primary key again, and replaces the values of this struct.
         #[doc(alias("reload", "refresh_from_db"))]
         #vis fn refresh(&mut self, on: &#krate::Executor) -> #krate::Refresh<'_, #ident> {
             #krate::Refresh::new(self, on)
@@ -98,11 +98,11 @@ fn patch(table: &Table<'_>) -> TokenStream {
     let fields: Vec<_> = table.patch_columns().map(|field| field.ident).collect();
     let patch_argument = quote::format_ident!("{}", if fields.is_empty() { "_patch" } else { "patch" });
     quote! {
-        /// Updates the columns that the patch sets, in the row with this primary key.
+        /// Updates the row with this primary key: the columns that the patch sets are written.
         #vis fn patch(key: impl #krate::KeyValue<#key>, patch: #patch) -> #krate::Update<#ident> {
             #krate::Update::patch(key, patch)
         }
-        /// Sets the fields that the patch sets, here and not in the database.
+        /// Sets the fields of this struct that the patch sets. Does not change the database.
         #vis fn apply(&mut self, #patch_argument: #patch) {
             #(if let ::core::option::Option::Some(value) = #patch_argument.#fields {
                 self.#fields = value;
@@ -111,8 +111,8 @@ fn patch(table: &Table<'_>) -> TokenStream {
     }
 }
 
-/// Writes the same helpers for a table without a primary key. They return futures, so that
-/// `.await` causes no second error.
+/// Writes the methods that need a primary key for a table without one. They return futures, so
+/// that `.await` causes no second error.
 fn without_key(table: &Table<'_>) -> TokenStream {
     let (krate, vis) = (&table.krate, table.vis);
     let on_row = ["save", "remove", "refresh"].map(|name| {

@@ -1,4 +1,4 @@
-//! What the derive refuses, and in which words. All errors of a table come at once.
+//! Tests of the errors of the derive. All errors of a table are reported at once.
 
 use expect_test::{Expect, expect};
 use syn::{DeriveInput, parse_quote};
@@ -15,7 +15,7 @@ fn check(input: &DeriveInput, expected: Expect) {
 }
 
 #[test]
-fn shapes_that_are_no_table() {
+fn types_that_are_not_structs_with_named_fields() {
     let enumeration: DeriveInput = parse_quote!(
         enum Colour {
             Red,
@@ -52,7 +52,7 @@ fn shapes_that_are_no_table() {
 }
 
 #[test]
-fn items_that_are_unknown_doubled_misplaced_or_malformed() {
+fn items_that_are_unknown_repeated_misplaced_or_malformed() {
     let input: DeriveInput = parse_quote! {
         #[table(nme = "x", strict, strict, auto, methods = 3, crate = "a b", check = " ", "x", name "users", foreign_key(on_delet = cascade))]
         #[table]
@@ -74,13 +74,13 @@ fn items_that_are_unknown_doubled_misplaced_or_malformed() {
             User: expected a name, found `"x"`
             User: expected `,`, `=` or `(..)` after `name`
             User: `#[table(..)]` has no `nme`: did you mean `name`?
-            User: `strict` stands here twice: leave one of them out
+            User: `strict` is given twice: leave one of them out
             User: `auto` belongs to a field: write `#[column(auto)]` there
             User: `crate` takes a path: write `crate = "path::to::aio_sql"`
             User.id: `#[column(..)]` has no `uniqe`: did you mean `unique`?
             User.id: `#[column(..)]` has no `colour`: it takes `name`, `primary_key`, `auto`, `autoincrement`, `unique`, `index`, `default`, `check`, `collate`, `references`, `on_delete`, `on_update`, `deferred`, `generated`, `stored`, `virtual`, `json`, `scale`, `time`, `uuid`, `decimal`, `created_at`, `updated_at`, `version`, `skip`
-            User.id: `unique` stands here twice: leave one of them out
-            User.id: `unique` stands here twice: leave one of them out
+            User.id: `unique` is given twice: leave one of them out
+            User.id: `unique` is given twice: leave one of them out
             User.name: `#[table(..)]` stands on the struct; a field has `#[column(..)]`
             User.name: `name` takes a value: write `name = "id"` (expected string literal)
             User.name: `index` takes no value: write `index` alone
@@ -98,7 +98,7 @@ fn items_that_are_unknown_doubled_misplaced_or_malformed() {
 }
 
 #[test]
-fn lists_that_name_no_column() {
+fn lists_of_names_that_are_not_columns() {
     let input: DeriveInput = parse_quote! {
         #[table(
             primary_key(),
@@ -227,7 +227,7 @@ fn columns_that_contradict_each_other() {
     check(
         &input,
         expect![[r#"
-            User: `new` stands here twice: leave one of them out
+            User: `new` is given twice: leave one of them out
             User.g: `json` and `scale` are two stored forms: leave one of them out
             User: `new(..)` has no `drive`: did you mean `derive`?
             User.key: the column `ID` is `User.id` already: give one of them another `name`
@@ -247,7 +247,7 @@ fn columns_that_contradict_each_other() {
 }
 
 #[test]
-fn values_that_are_none() {
+fn invalid_values() {
     let input: DeriveInput = parse_quote! {
         struct User {
             #[column(default = 9223372036854775808)]
@@ -288,7 +288,7 @@ fn values_that_are_none() {
 }
 
 #[test]
-fn checks_with_names_that_cannot_be() {
+fn invalid_checks() {
     let input: DeriveInput = parse_quote! {
         #[table(check(name = "good"), check(expr = "a > 0", nme = "Fine"), check("a > 1"), check(expr = ""), check())]
         struct User {
@@ -314,7 +314,7 @@ fn checks_with_names_that_cannot_be() {
 }
 
 #[test]
-fn forms_that_no_program_writes() {
+fn unknown_forms_of_other_programs() {
     let input: DeriveInput = parse_quote! {
         struct User {
             #[column(time = "swatch")]
@@ -348,7 +348,7 @@ fn forms_that_no_program_writes() {
 }
 
 #[test]
-fn what_was_understood_is_expanded_beside_the_errors() {
+fn valid_parts_are_expanded_together_with_the_errors() {
     let input: DeriveInput = parse_quote! {
         struct User {
             #[column(primary_key, auto, colour = "red")]
@@ -362,8 +362,8 @@ fn what_was_understood_is_expanded_beside_the_errors() {
     assert!(expansion.contains("struct NewUser"));
 }
 
-/// What a grammar says about a list with this content.
-fn said(grammar: &Grammar, content: &str) -> Vec<String> {
+/// Returns the errors that a grammar reports for a list with this content.
+fn errors_of(grammar: &Grammar, content: &str) -> Vec<String> {
     let name = proc_macro2::Ident::new("User", proc_macro2::Span::call_site());
     let tokens: proc_macro2::TokenStream = content.parse().unwrap_or_default();
     messages(Errors::collect(&name, |errors| {
@@ -373,18 +373,18 @@ fn said(grammar: &Grammar, content: &str) -> Vec<String> {
 }
 
 #[test]
-fn every_item_is_recognised_misspelt_doubled_and_misplaced() {
+fn every_item_is_recognized_if_it_is_misspelled_repeated_or_misplaced() {
     for grammar in [&TABLE, &COLUMN, &NEW, &INDEX, &FOREIGN_KEY] {
         for name in grammar.names {
-            assert_eq!(said(grammar, name), [""; 0], "{name}");
+            assert_eq!(errors_of(grammar, name), [""; 0], "{name}");
             let misspelt = format!("{name}x");
-            let meant = format!("User: `{}` has no `{misspelt}`: did you mean `{name}`?", grammar.list);
-            assert_eq!(said(grammar, &misspelt), [meant]);
-            let twice = said(grammar, &format!("{name}, {name}"));
+            let expected = format!("User: `{}` has no `{misspelt}`: did you mean `{name}`?", grammar.list);
+            assert_eq!(errors_of(grammar, &misspelt), [expected]);
+            let twice = errors_of(grammar, &format!("{name}, {name}"));
             if grammar.repeated.contains(name) {
                 assert_eq!(twice, [""; 0]);
             } else {
-                assert_eq!(twice, [format!("User: `{name}` stands here twice: leave one of them out")]);
+                assert_eq!(twice, [format!("User: `{name}` is given twice: leave one of them out")]);
             }
         }
     }
@@ -393,12 +393,12 @@ fn every_item_is_recognised_misspelt_doubled_and_misplaced() {
         for name in other.names.iter().filter(|name| !own(name)) {
             let there = other.list.replace("..", name);
             assert_eq!(
-                said(grammar, name),
-                [format!("User: `{name}` belongs to {}: write `{there}` there", other.owner)]
+                errors_of(grammar, name),
+                [format!("User: `{name}` belongs on {}: write `{there}` there", other.owner)]
             );
         }
         for (name, hint) in grammar.hints {
-            assert_eq!(said(grammar, name), [format!("User: `{}` has no `{name}`: {hint}", grammar.list)]);
+            assert_eq!(errors_of(grammar, name), [format!("User: `{}` has no `{name}`: {hint}", grammar.list)]);
         }
     }
 }

@@ -1,4 +1,4 @@
-//! A table as its struct and attributes describe it, with the spans of its parts.
+//! The model of a table: what the struct and its attributes say, with the spans of the parts.
 
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::quote;
@@ -10,7 +10,7 @@ use crate::stored::{Form, Stored};
 
 /// A struct with `#[derive(Table)]`.
 pub(crate) struct Table<'a> {
-    /// The path of the runtime.
+    /// The path of the crate aio-sql.
     pub(crate) krate: TokenStream,
     pub(crate) vis: &'a Visibility,
     pub(crate) ident: &'a Ident,
@@ -19,7 +19,7 @@ pub(crate) struct Table<'a> {
     pub(crate) fields: Vec<Field<'a>>,
     /// `primary_key(a, b)` of the struct.
     pub(crate) primary_key: Option<Names>,
-    /// Those of the fields and of the struct, like the other lists.
+    /// The unique constraints of the struct and of the fields. The other lists have both, too.
     pub(crate) uniques: Vec<Names>,
     pub(crate) indexes: Vec<Index>,
     pub(crate) checks: Vec<Check>,
@@ -30,11 +30,11 @@ pub(crate) struct Table<'a> {
     pub(crate) serde: Vec<serde::Item>,
     pub(crate) new: GeneratedStruct,
     pub(crate) patch: GeneratedStruct,
-    /// Whether the helpers are written.
+    /// Whether the methods are written.
     pub(crate) methods: bool,
 }
 
-/// What the attributes say about the struct of a new row, or of a patch, which the derive writes.
+/// What the attributes say about a generated struct: that of a new row, or of a patch.
 #[derive(Default)]
 pub(crate) struct GeneratedStruct {
     /// The span of `new(..)` or `patch`.
@@ -68,7 +68,7 @@ pub(crate) struct Field<'a> {
     /// `created_at`, `updated_at` and `version`, as variants of the runtime's `Role`.
     pub(crate) roles: Vec<(&'static str, Span)>,
     pub(crate) skip: Option<Span>,
-    /// The names of all items of the attribute, for errors.
+    /// The names of all items of the field's attributes, for error messages.
     pub(crate) items: Vec<Ident>,
 }
 
@@ -108,7 +108,8 @@ pub(crate) enum CollateName {
     Named(LitStr),
 }
 
-/// Several fields by name, in a list of the struct or a single one at the field.
+/// The names of fields: in a list of the struct's attribute, or the one field that has the
+/// attribute.
 #[derive(Clone)]
 pub(crate) struct Names {
     pub(crate) span: Span,
@@ -131,7 +132,7 @@ pub(crate) enum IndexPart {
 }
 
 impl IndexPart {
-    /// Returns what the name of the index contains of it.
+    /// Returns the part as it appears in the name of the index.
     pub(super) fn in_name(&self) -> String {
         let text = match self {
             IndexPart::Field(name) => name.to_string(),
@@ -144,7 +145,7 @@ impl IndexPart {
 /// `foreign_key(…)`, or `references = …` of a field.
 pub(crate) struct ForeignKey {
     pub(crate) columns: Names,
-    /// Not empty, and all columns of one table.
+    /// The columns that the key refers to: at least one, all of the same table.
     pub(crate) targets: Vec<Target>,
     pub(crate) rules: Rules,
 }
@@ -193,17 +194,17 @@ impl<'a> Table<'a> {
         }
     }
 
-    /// Returns the columns that a new row has values for.
+    /// Returns the columns for which a new row has values.
     pub(crate) fn new_columns(&self) -> impl Iterator<Item = &Field<'a>> {
         self.columns().filter(|field| !field.is_left_out())
     }
 
-    /// Returns whether a new row is a struct of its own.
+    /// Returns whether a new row has its own struct, instead of the table's struct.
     pub(crate) fn has_new(&self) -> bool {
         self.new.span.is_some() || self.fields.iter().any(|field| field.is_left_out() || field.default.is_some())
     }
 
-    /// Returns the type of a new row: a struct of its own, or the table's.
+    /// Returns the type of a new row: its own struct, or the table's struct.
     pub(crate) fn new_type(&self) -> Ident {
         if self.has_new() { self.new_ident() } else { self.ident.clone() }
     }
@@ -227,7 +228,8 @@ impl<'a> Table<'a> {
             .filter(move |field| !key.contains(&field.ident) && field.generated.is_none() && field.roles.is_empty())
     }
 
-    /// Returns whether no two rows are equal in these fields.
+    /// Returns whether these fields are unique together: they are a unique constraint or the
+    /// primary key.
     pub(crate) fn is_unique(&self, fields: &[Ident]) -> bool {
         let among = |name: &Ident| fields.iter().any(|field| field.unraw() == name.unraw());
         let key = self.key();
@@ -240,7 +242,7 @@ impl<'a> Table<'a> {
             || self.indexes.iter().any(by_index)
     }
 
-    /// Returns what the column refers to, if it is a foreign key by itself.
+    /// Returns the column that this column refers to, if it is a foreign key of one column.
     pub(crate) fn target_of(&self, field: &Field<'_>) -> Option<&Target> {
         let key = self.foreign_keys.iter().find(|key| key.columns.fields == [field.ident.unraw()])?;
         key.targets.first()
@@ -279,12 +281,13 @@ impl<'a> Field<'a> {
         self.items.iter().find(|item| *item == name).map(Ident::span)
     }
 
-    /// Returns whether the database or the library sets the value in a new row.
+    /// Returns whether the field is left out of a new row, because the database or the library
+    /// sets it.
     pub(crate) fn is_left_out(&self) -> bool {
         self.skip.is_some() || self.is_auto() || self.generated.is_some() || !self.roles.is_empty()
     }
 
-    /// Returns whether the database generates the key.
+    /// Returns whether the database generates the values of the column.
     pub(crate) fn is_auto(&self) -> bool {
         self.auto.is_some() || self.autoincrement.is_some()
     }

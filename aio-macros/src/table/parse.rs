@@ -1,5 +1,5 @@
-//! From the struct and its attributes to the model. What is wrong by itself is an error here; the
-//! checks find what does not fit together.
+//! Parsing the struct and its attributes into the model. An attribute that is invalid by itself is
+//! an error here; `check` finds attributes that contradict each other.
 
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::ToTokens;
@@ -17,7 +17,8 @@ use crate::name::{constant, nearest, quoted, snake_case};
 use crate::stored::NamedForms;
 use crate::{serde, shape};
 
-/// Reads the struct. Fails with the path of the runtime if it does not have the shape of a table.
+/// Reads the struct. If it is not a struct with named fields, returns the path of the crate
+/// aio-sql as the error, for the fallback.
 pub(super) fn table<'a>(input: &'a DeriveInput, errors: &mut Errors<'_>) -> Result<Table<'a>, TokenStream> {
     let fields = shape::named_fields(input, "Table", errors);
     let items = TABLE.items(&input.attrs, errors);
@@ -110,9 +111,9 @@ fn read_field(field: &mut Field<'_>, syntax: &syn::Field, table: &mut Table<'_>,
     field.items = items.into_iter().map(|item| item.name).collect();
 }
 
-fn set<T>(place: &mut T, value: Option<T>) {
+fn set<T>(target: &mut T, value: Option<T>) {
     if let Some(value) = value {
-        *place = value;
+        *target = value;
     }
 }
 
@@ -127,8 +128,8 @@ fn index_on(names: Names) -> Index {
     Index { span: names.span, name: None, parts, unique: false, condition: None }
 }
 
-/// Reads `index(a, b, unique, where = "…")`. Words are fields, except for `unique`; a field with
-/// that name is written `r#unique`.
+/// Reads `index(a, b, unique, where = "…")`. Plain names are fields, except for `unique`; a field
+/// with that name is written `r#unique`.
 fn index(item: &Item, errors: &mut Errors<'_>) -> Option<Index> {
     let mut index = index_on(Names { span: item.name.span(), fields: Vec::new() });
     let mut options = Vec::new();
@@ -216,7 +217,7 @@ fn references(item: &Item, errors: &mut Errors<'_>) -> Option<Vec<Target>> {
         && let Some(other) = rest.iter().find(|other| table(other) != table(first))
     {
         let message =
-            "a foreign key leads to one table: write the columns of the others in a `foreign_key(..)` of their own";
+            "a foreign key refers to one table: write a separate `foreign_key(..)` for the columns of another table";
         errors.push_tokens(&other.table, message);
         return None;
     }
@@ -235,7 +236,7 @@ fn target(path: &Path, errors: &mut Errors<'_>) -> Option<Target> {
     if table.segments.is_empty() {
         let name = path.to_token_stream().to_string();
         errors
-            .push_tokens(path, format_args!("`{name}` names no column: write the table and the column, `{name}::ID`"));
+            .push_tokens(path, format_args!("`{name}` is not a column: write the table and the column, `{name}::ID`"));
         return None;
     }
     Some(Target { table, column: path.clone() })
@@ -262,9 +263,10 @@ fn action(item: &Item, errors: &mut Errors<'_>) -> Option<(&'static str, Span)> 
     let action = ACTIONS.into_iter().find(|(known, _)| name == known);
     if action.is_none() {
         let names = ACTIONS.map(|(known, _)| known);
-        let meant =
+        let suggestion =
             nearest(&name.to_string(), names).map(|near| format!("did you mean `{near}`? ")).unwrap_or_default();
-        errors.push(name.span(), format_args!("`{}` has no `{name}`: {meant}it takes {}", item.name, quoted(names)));
+        errors
+            .push(name.span(), format_args!("`{}` has no `{name}`: {suggestion}it takes {}", item.name, quoted(names)));
     }
     action.map(|(_, variant)| (variant, item.name.span()))
 }
@@ -287,7 +289,7 @@ fn default_value(value: &Expr) -> Result<DefaultValue, &'static str> {
         Expr::Group(group) => default_value(&group.expr),
         Expr::Path(path) if path.path.is_ident("now") => Ok(DefaultValue::Now),
         Expr::Path(path) if path.path.is_ident("None") || path.path.is_ident("null") => {
-            Err("an `Option` without a default is NULL already: leave `default` out")
+            Err("an `Option` without a default is already NULL: leave `default` out")
         }
         Expr::Call(call) => match (&*call.func, call.args.first()) {
             (Expr::Path(path), Some(Expr::Lit(ExprLit { lit: Lit::Str(text), .. })))
@@ -318,13 +320,13 @@ fn literal(lit: &Lit, negative: bool) -> Option<Result<DefaultValue, &'static st
             Ok(magnitude) if magnitude <= i64::MAX as u64 + u64::from(negative) => {
                 DefaultValue::Integer { negative, magnitude }
             }
-            _ => return Some(Err("the number is past the integers of 64 bits that a database has")),
+            _ => return Some(Err("the number does not fit into 64 bits, as the integers of a database")),
         },
         Lit::Float(float) => match float.base10_parse::<f64>() {
             Ok(magnitude) if magnitude.is_finite() => {
                 DefaultValue::Number(format!("{}{}", if negative { "-" } else { "" }, float.base10_digits()))
             }
-            _ => return Some(Err("the number is past the floating point numbers of 64 bits that a database has")),
+            _ => return Some(Err("the number does not fit into 64 bits, as the floating-point numbers of a database")),
         },
         _ => return None,
     }))
@@ -360,7 +362,7 @@ fn new(new: &mut GeneratedStruct, grammar: &Grammar, example: &str, item: &Item,
         } else if part.name == "serde" {
             new.serde.extend(part.list("rename_all = \"camelCase\"", errors).into_iter().flat_map(serde::split));
         } else if let Some(name) = part.string(example, errors) {
-            new.name = name.parse().map_err(|_| errors.push(name.span(), "this is no name of a struct")).ok();
+            new.name = name.parse().map_err(|_| errors.push(name.span(), "this is not a valid name for a struct")).ok();
         }
     }
 }

@@ -1,4 +1,4 @@
-//! Expansions of tables, as files to review, and their size.
+//! Tests of the expansions of tables, which are stored as files for review, and of their size.
 
 use expect_test::expect_file;
 use proc_macro2::{Spacing, TokenStream, TokenTree};
@@ -8,13 +8,13 @@ use crate::testing::formatted;
 
 fn six_columns() -> TokenStream {
     let input: DeriveInput = parse_quote! {
-        /// Somebody with an account.
+        /// A person with an account.
         #[derive(Table)]
         #[table(name = "users")]
         pub struct User {
             #[column(primary_key, auto)]
             pub id: i64,
-            /// Where mail goes.
+            /// The address for notifications.
             #[column(unique)]
             pub email: String,
             pub name: String,
