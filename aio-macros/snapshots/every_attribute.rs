@@ -397,7 +397,7 @@ impl Member {
     pub(crate) const TYPE: crate::sql::Column<Member, String> = crate::sql::Column::new(
         "type",
     );
-    /// Selects rows.
+    /// Selects rows from the table.
     pub(crate) fn select() -> crate::sql::Select<Member> {
         crate::sql::Select::new()
     }
@@ -405,7 +405,7 @@ impl Member {
     pub(crate) fn insert(row: MemberDraft) -> crate::sql::Insert<Member> {
         crate::sql::Insert::one_row(row)
     }
-    /// Inserts rows, in one transaction.
+    /// Inserts several rows in one transaction.
     pub(crate) fn insert_all<'a>(
         rows: impl ::core::iter::IntoIterator<
             Item = MemberDraft,
@@ -414,7 +414,7 @@ impl Member {
     ) -> crate::sql::InsertAll<'a, Member> {
         crate::sql::InsertAll::new(rows)
     }
-    /// Inserts the rows of a stream, a chunk at a time.
+    /// Inserts the rows of a stream in chunks, each in one transaction.
     pub(crate) fn insert_stream<'a>(
         rows: impl crate::sql::Stream<Item = MemberDraft> + ::core::marker::Send + 'a,
     ) -> crate::sql::InsertStream<'a, Member> {
@@ -428,7 +428,7 @@ impl Member {
     pub(crate) fn delete() -> crate::sql::Delete<Member> {
         crate::sql::Delete::new()
     }
-    /// Selects the rows of another table that a foreign key connects with this one.
+    /// Selects the rows of another table that are related to this row by a foreign key.
     pub(crate) fn related<R, P, S: crate::sql::Rows>(
         &self,
         other: R,
@@ -438,14 +438,14 @@ impl Member {
     {
         crate::sql::__private::related(self, other)
     }
-    /// Updates the columns that the patch sets, in the row with this primary key.
+    /// Updates the row with this primary key: the columns that the patch sets are written.
     pub(crate) fn patch(
         key: impl crate::sql::KeyValue<i64>,
         patch: MemberChanges,
     ) -> crate::sql::Update<Member> {
         crate::sql::Update::patch(key, patch)
     }
-    /// Sets the fields that the patch sets, here and not in the database.
+    /// Sets the fields of this struct that the patch sets. Does not change the database.
     pub(crate) fn apply(&mut self, patch: MemberChanges) {
         if let ::core::option::Option::Some(value) = patch.email {
             self.email = value;
@@ -500,7 +500,7 @@ impl Member {
     ) -> crate::sql::Select<Member> {
         crate::sql::Select::find(key)
     }
-    /// Writes all other columns of the row with this primary key.
+    /// Updates the row with this primary key: writes all its other columns.
     #[doc(alias("update", "save_changes", "into_active_model", "persist"))]
     pub(crate) fn save(
         &mut self,
@@ -508,7 +508,7 @@ impl Member {
     ) -> crate::sql::Save<'_, Member> {
         crate::sql::Save::new(self, on)
     }
-    /// Removes the row with this primary key.
+    /// Deletes the row with this primary key.
     #[doc(alias("delete", "destroy"))]
     pub(crate) fn remove(
         &self,
@@ -516,7 +516,7 @@ impl Member {
     ) -> crate::sql::Remove<Member> {
         crate::sql::Remove::new(self, on)
     }
-    /// Reads the row with this primary key again.
+    /// Reads the row with this primary key again, and replaces the values of this struct.
     #[doc(alias("reload", "refresh_from_db"))]
     pub(crate) fn refresh(
         &mut self,
@@ -576,61 +576,61 @@ impl MemberDraft {
         )
     }
 }
-/// New values of some columns of `members`; `None` leaves a column as it is.
+/// New values for some columns of `members`. `None` leaves a column unchanged.
 #[allow(dead_code)]
 #[derive(::core::default::Default)]
 #[derive(Clone, serde::Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "camelCase", default)]
 pub(crate) struct MemberChanges {
-    /// The column `email`; `None` leaves it as it is.
+    /// The column `email`; `None` leaves it unchanged.
     #[serde(rename = "mail", deserialize_with = "crate::sql::__private::given")]
     email: ::core::option::Option<String>,
-    /// The column `name`; `None` leaves it as it is.
+    /// The column `name`; `None` leaves it unchanged.
     #[serde(deserialize_with = "crate::sql::__private::given")]
     name: ::core::option::Option<String>,
-    /// The column `karma`; `None` leaves it as it is.
+    /// The column `karma`; `None` leaves it unchanged.
     #[serde(deserialize_with = "crate::sql::__private::given")]
     karma: ::core::option::Option<i64>,
-    /// The column `weight`; `None` leaves it as it is.
+    /// The column `weight`; `None` leaves it unchanged.
     #[serde(deserialize_with = "MemberChanges::__read_weight")]
     weight: ::core::option::Option<f64>,
-    /// The column `text`; `None` leaves it as it is.
+    /// The column `text`; `None` leaves it unchanged.
     #[serde(deserialize_with = "crate::sql::__private::given")]
     text: ::core::option::Option<Option<String>>,
-    /// The column `active`; `None` leaves it as it is.
+    /// The column `active`; `None` leaves it unchanged.
     #[serde(deserialize_with = "crate::sql::__private::given")]
     active: ::core::option::Option<bool>,
-    /// The column `bytes`; `None` leaves it as it is.
+    /// The column `bytes`; `None` leaves it unchanged.
     #[serde(deserialize_with = "crate::sql::__private::given")]
     bytes: ::core::option::Option<Vec<u8>>,
-    /// The column `joined`; `None` leaves it as it is.
+    /// The column `joined`; `None` leaves it unchanged.
     #[serde(deserialize_with = "crate::sql::__private::given")]
     joined: ::core::option::Option<SystemTime>,
-    /// The column `random`; `None` leaves it as it is.
+    /// The column `random`; `None` leaves it unchanged.
     #[serde(deserialize_with = "crate::sql::__private::given")]
     random: ::core::option::Option<i64>,
-    /// The column `team_id`; `None` leaves it as it is.
+    /// The column `team_id`; `None` leaves it unchanged.
     #[serde(deserialize_with = "crate::sql::__private::given")]
     team_id: ::core::option::Option<Option<i64>>,
-    /// The column `parent`; `None` leaves it as it is.
+    /// The column `parent`; `None` leaves it unchanged.
     #[serde(deserialize_with = "crate::sql::__private::given")]
     parent: ::core::option::Option<Option<i64>>,
-    /// The column `settings`; `None` leaves it as it is.
+    /// The column `settings`; `None` leaves it unchanged.
     #[serde(deserialize_with = "crate::sql::__private::given")]
     settings: ::core::option::Option<Settings>,
-    /// The column `tags`; `None` leaves it as it is.
+    /// The column `tags`; `None` leaves it unchanged.
     #[serde(deserialize_with = "crate::sql::__private::given")]
     tags: ::core::option::Option<Option<Vec<String>>>,
-    /// The column `balance`; `None` leaves it as it is.
+    /// The column `balance`; `None` leaves it unchanged.
     #[serde(deserialize_with = "crate::sql::__private::given")]
     balance: ::core::option::Option<Decimal>,
-    /// The column `type`; `None` leaves it as it is.
+    /// The column `type`; `None` leaves it unchanged.
     #[serde(deserialize_with = "crate::sql::__private::given")]
     r#type: ::core::option::Option<String>,
 }
 #[allow(dead_code)]
 impl MemberChanges {
-    /// Returns whether it sets no column: such a patch is an error where it is run.
+    /// Returns whether the patch sets no column. Running such a patch is an error.
     pub(crate) fn is_empty(&self) -> bool {
         ::core::option::Option::is_none(&self.email)
             && ::core::option::Option::is_none(&self.name)

@@ -38,6 +38,6 @@ impl ::aio_sql::Record for Line {
         }
     }
 }
-/// No query bears its name: it has nested fields.
+/// It cannot name the columns of a CTE, because it has nested fields.
 #[allow(dead_code, non_upper_case_globals)]
 const Line: ::aio_sql::TableOf<Line> = ::aio_sql::TableOf::new();

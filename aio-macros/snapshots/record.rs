@@ -78,6 +78,6 @@ const _: fn(&Entry) = |record| {
     let _ = &record.tags;
     let _ = &record.seen;
 };
-/// The rows of a query that is named `entry`.
+/// The CTE with the name `entry`, in the FROM clause of a query.
 #[allow(dead_code, non_upper_case_globals)]
 pub const Entry: ::aio_sql::TableOf<Entry> = ::aio_sql::TableOf::new();

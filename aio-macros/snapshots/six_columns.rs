@@ -77,7 +77,7 @@ impl ::aio_sql::Insertable<User> for NewUser {
 impl User {
     /// The column `id`.
     pub const ID: ::aio_sql::Column<User, i64> = ::aio_sql::Column::new("id");
-    /// Where mail goes.
+    /// The address for notifications.
     pub const EMAIL: ::aio_sql::Column<User, String> = ::aio_sql::Column::new("email");
     /// The column `name`.
     pub const NAME: ::aio_sql::Column<User, String> = ::aio_sql::Column::new("name");
@@ -89,7 +89,7 @@ impl User {
     );
     /// The column `karma`.
     pub const KARMA: ::aio_sql::Column<User, i64> = ::aio_sql::Column::new("karma");
-    /// Selects rows.
+    /// Selects rows from the table.
     pub fn select() -> ::aio_sql::Select<User> {
         ::aio_sql::Select::new()
     }
@@ -97,7 +97,7 @@ impl User {
     pub fn insert(row: NewUser) -> ::aio_sql::Insert<User> {
         ::aio_sql::Insert::one_row(row)
     }
-    /// Inserts rows, in one transaction.
+    /// Inserts several rows in one transaction.
     pub fn insert_all<'a>(
         rows: impl ::core::iter::IntoIterator<
             Item = NewUser,
@@ -106,7 +106,7 @@ impl User {
     ) -> ::aio_sql::InsertAll<'a, User> {
         ::aio_sql::InsertAll::new(rows)
     }
-    /// Inserts the rows of a stream, a chunk at a time.
+    /// Inserts the rows of a stream in chunks, each in one transaction.
     pub fn insert_stream<'a>(
         rows: impl ::aio_sql::Stream<Item = NewUser> + ::core::marker::Send + 'a,
     ) -> ::aio_sql::InsertStream<'a, User> {
@@ -120,7 +120,7 @@ impl User {
     pub fn delete() -> ::aio_sql::Delete<User> {
         ::aio_sql::Delete::new()
     }
-    /// Selects the rows of another table that a foreign key connects with this one.
+    /// Selects the rows of another table that are related to this row by a foreign key.
     pub fn related<R, P, S: ::aio_sql::Rows>(&self, other: R) -> ::aio_sql::Related<S>
     where
         Self: ::aio_sql::Relates<R, P, Of = S>,
@@ -132,17 +132,17 @@ impl User {
     pub fn find(key: impl ::aio_sql::KeyValue<i64>) -> ::aio_sql::Select<User> {
         ::aio_sql::Select::find(key)
     }
-    /// Writes all other columns of the row with this primary key.
+    /// Updates the row with this primary key: writes all its other columns.
     #[doc(alias("update", "save_changes", "into_active_model", "persist"))]
     pub fn save(&mut self, on: &::aio_sql::Executor) -> ::aio_sql::Save<'_, User> {
         ::aio_sql::Save::new(self, on)
     }
-    /// Removes the row with this primary key.
+    /// Deletes the row with this primary key.
     #[doc(alias("delete", "destroy"))]
     pub fn remove(&self, on: &::aio_sql::Executor) -> ::aio_sql::Remove<User> {
         ::aio_sql::Remove::new(self, on)
     }
-    /// Reads the row with this primary key again.
+    /// Reads the row with this primary key again, and replaces the values of this struct.
     #[doc(alias("reload", "refresh_from_db"))]
     pub fn refresh(&mut self, on: &::aio_sql::Executor) -> ::aio_sql::Refresh<'_, User> {
         ::aio_sql::Refresh::new(self, on)
@@ -154,7 +154,7 @@ pub const User: ::aio_sql::TableOf<User> = ::aio_sql::TableOf::new();
 /// A new row of `users`.
 #[allow(dead_code)]
 pub struct NewUser {
-    /// Where mail goes.
+    /// The address for notifications.
     pub email: String,
     /// The column `name`.
     pub name: String,

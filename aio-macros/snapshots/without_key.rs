@@ -41,7 +41,7 @@ impl ::aio_sql::Insertable<LogLine> for LogLine {
 impl LogLine {
     /// The column `line`.
     const LINE: ::aio_sql::Column<LogLine, String> = ::aio_sql::Column::new("line");
-    /// Selects rows.
+    /// Selects rows from the table.
     fn select() -> ::aio_sql::Select<LogLine> {
         ::aio_sql::Select::new()
     }
@@ -49,7 +49,7 @@ impl LogLine {
     fn insert(row: LogLine) -> ::aio_sql::Insert<LogLine> {
         ::aio_sql::Insert::one_row(row)
     }
-    /// Inserts rows, in one transaction.
+    /// Inserts several rows in one transaction.
     fn insert_all<'a>(
         rows: impl ::core::iter::IntoIterator<
             Item = LogLine,
@@ -58,7 +58,7 @@ impl LogLine {
     ) -> ::aio_sql::InsertAll<'a, LogLine> {
         ::aio_sql::InsertAll::new(rows)
     }
-    /// Inserts the rows of a stream, a chunk at a time.
+    /// Inserts the rows of a stream in chunks, each in one transaction.
     fn insert_stream<'a>(
         rows: impl ::aio_sql::Stream<Item = LogLine> + ::core::marker::Send + 'a,
     ) -> ::aio_sql::InsertStream<'a, LogLine> {
@@ -72,7 +72,7 @@ impl LogLine {
     fn delete() -> ::aio_sql::Delete<LogLine> {
         ::aio_sql::Delete::new()
     }
-    /// Selects the rows of another table that a foreign key connects with this one.
+    /// Selects the rows of another table that are related to this row by a foreign key.
     fn related<R, P, S: ::aio_sql::Rows>(&self, other: R) -> ::aio_sql::Related<S>
     where
         Self: ::aio_sql::Relates<R, P, Of = S>,

@@ -267,13 +267,13 @@ mod tests {
             }
         };
         expect![[r#"
-            Entry: `json` belongs to a field: write `#[record(json)]` there
+            Entry: `json` belongs on a field: write `#[record(json)]` there
             Entry.a: `#[record(..)]` has no `nam`: did you mean `name`?
-            Entry.c: `skip` reads the field from no column: leave `json` out, or `skip`
-            Entry.d: `crate` belongs to the struct: write `#[record(crate = …)]` there
-            Entry.e: `nested` reads the columns of the field's own type: leave `name` out, or `nested`
+            Entry.c: `skip` means that the field is not read from a column: leave out either `json` or `skip`
+            Entry.d: `crate` belongs on the struct: write `#[record(crate = …)]` there
+            Entry.e: `nested` reads the columns of the field's own type: leave out either `name` or `nested`
             Entry.f: `#[record(..)]` has no `flatten`: write `nested` for a field that is a record or a row of a table
-            Entry.b: `Entry.a` reads the column `a` already: give one of them another `name`"#]]
+            Entry.b: `Entry.a` already reads the column `a`: give one of the fields another `name`"#]]
         .assert_eq(&messages(super::derive(&input)).join("\n"));
         let input: DeriveInput = parse_quote!(
             enum Entry {

@@ -264,7 +264,7 @@ struct EnumForm {
 }
 
 fn enum_items(krate: &TokenStream, variants: &[StoredVariant<'_>], form: &EnumForm) -> TokenStream {
-    let Form { ty, domain, order, literals, shown } = form;
+    let EnumForm { ty, domain, order, literals, shown } = form;
     let another = format!("another {}", ty.to_lowercase());
     let [ty, domain, order] = [ty, domain, order].map(|name| format_ident!("{name}"));
     let expected = format!("one of {shown}");

@@ -138,13 +138,13 @@ fn all_errors_are_reported_at_once() {
         Data.B: a variant with data has no stored form: store the enum with `#[column(json)]`
         Data.B: `#[sql_type(..)]` has no `nam`: did you mean `name`?
         Nothing: an enum without variants has no value to store
-        Same.B: `A` is stored as this text already: give one of them another `name`
+        Same.B: `A` already has this text: give one of the variants another `name`
         Number: `#[sql_type(..)]` has no `integr`: did you mean `integer`?
-        Number.A: the database stores this: write it as an integer of at most 64 bits
+        Number.A: this number is stored in the database: write it as an integer literal of at most 64 bits
         Number.B: the enum is stored as integers: leave `name` out
-        Id: the field of a newtype has no attributes: leave it out
-        Id: `integer` is for an enum; a newtype is stored as what is in it: leave it out
+        Id: the field of a newtype cannot have this attribute: leave it out
+        Id: `integer` is for an enum; a newtype is stored like the value in it: leave it out
         Pair: `#[derive(SqlType)]` is for an enum or a struct with one field without a name, `struct UserId(i64);`; a column can hold another struct as JSON: `#[column(json)]`
-        Generic: `#[derive(SqlType)]` takes no type with generics: write one type for each use
+        Generic: `#[derive(SqlType)]` does not support generics: write a separate type for each use
         Bits: `#[derive(SqlType)]` is for an enum or a newtype, this is a union"#]].assert_eq(&found.join("\n"));
 }

@@ -71,7 +71,7 @@ fn column(krate: &TokenStream, field: &Field<'_>) -> TokenStream {
     }
     if let Some(span) = field.autoincrement.or(field.auto) {
         let auto = format_ident!("{}", if field.autoincrement.is_some() { "NeverUsed" } else { "Free" });
-        let krate = at(span, krate);
+        let krate = path_at(span, krate);
         tokens = quote_spanned!(span=> #krate::schema::ColumnDef::auto(#tokens, #krate::schema::Auto::#auto));
     }
     if let Some(Default { span, value }) = &field.default {
@@ -84,7 +84,7 @@ fn column(krate: &TokenStream, field: &Field<'_>) -> TokenStream {
         tokens = quote_spanned!(*span=> #krate::schema::ColumnDef::collate(#tokens, #krate::schema::Collation::#name));
     }
     for &(role, span) in &field.roles {
-        let krate = at(span, krate);
+        let krate = path_at(span, krate);
         let role = self::role(&krate, field, role, span);
         tokens = quote_spanned!(span=> #krate::schema::ColumnDef::role(#tokens, #role));
     }
@@ -161,7 +161,7 @@ fn foreign_key(table: &Table<'_>, key: &ForeignKey) -> TokenStream {
         // Errors point at the attribute, or at the column in the list of several columns.
         let span = if key.targets.len() > 1 { field.span() } else { key.columns.span };
         let (mut constant, target) = (table.column(field)?.constant.clone(), &target.column);
-        let (private, ident) = (at(span, &private), at(span, &ident.to_token_stream()));
+        let (private, ident) = (path_at(span, &private), path_at(span, &ident.to_token_stream()));
         constant.set_span(span);
         Some(quote_spanned!(span=> #private::foreign_key(#ident::#constant, #target)))
     });

@@ -75,7 +75,7 @@ fn by_key(table: &Table<'_>) -> TokenStream {
         #vis fn find(key: impl #krate::KeyValue<#key>) -> #krate::Select<#ident> {
             #krate::Select::find(key)
         }
-        /// Updates the row with this primary key: all columns are written.
+        /// Updates the row with this primary key: writes all its other columns.
         #[doc(alias("update", "save_changes", "into_active_model", "persist"))]
         #vis fn save(&mut self, on: &#krate::Executor) -> #krate::Save<'_, #ident> {
             #krate::Save::new(self, on)

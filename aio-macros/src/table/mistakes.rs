@@ -43,12 +43,12 @@ fn types_that_are_not_structs_with_named_fields() {
     let found: Vec<String> = all.iter().flat_map(|input| messages(super::derive(input))).collect();
     expect![[r#"
         Colour: `#[derive(Table)]` is for a struct with named fields, this is an enum; an enum can be a column: `#[derive(SqlType)]`
-        Pair: `#[derive(Table)]` takes no type that borrows: write `String` for `&str`, `Vec<u8>` for `&[u8]`
-        Pair: `#[derive(Table)]` takes no type with generics: write one type for each use
+        Pair: `#[derive(Table)]` does not support types that borrow: write `String` instead of `&str`, `Vec<u8>` instead of `&[u8]`
+        Pair: `#[derive(Table)]` does not support generics: write a separate type for each use
         Id: `#[derive(Table)]` is for a struct with named fields, this is a tuple struct
         Nothing: `#[derive(Table)]` is for a struct with named fields, this is a struct without fields
         Bits: `#[derive(Table)]` is for a struct with named fields, this is a union
-        Empty: a table needs a column: give the struct a field without `#[column(skip)]`"#]].assert_eq(&found.join("\n"));
+        Empty: a table needs at least one column: add a field without `#[column(skip)]`"#]].assert_eq(&found.join("\n"));
 }
 
 #[test]
@@ -70,23 +70,23 @@ fn items_that_are_unknown_repeated_misplaced_or_malformed() {
         &input,
         expect![[r#"
             User: `table` takes a list: write `#[table(..)]`
-            User: `#[column(..)]` stands on a field; the struct has `#[table(..)]`
+            User: `#[column(..)]` belongs on a field: write `#[table(..)]` on the struct
             User: expected a name, found `"x"`
             User: expected `,`, `=` or `(..)` after `name`
             User: `#[table(..)]` has no `nme`: did you mean `name`?
             User: `strict` is given twice: leave one of them out
-            User: `auto` belongs to a field: write `#[column(auto)]` there
+            User: `auto` belongs on a field: write `#[column(auto)]` there
             User: `crate` takes a path: write `crate = "path::to::aio_sql"`
             User.id: `#[column(..)]` has no `uniqe`: did you mean `unique`?
             User.id: `#[column(..)]` has no `colour`: it takes `name`, `primary_key`, `auto`, `autoincrement`, `unique`, `index`, `default`, `check`, `collate`, `references`, `on_delete`, `on_update`, `deferred`, `generated`, `stored`, `virtual`, `json`, `scale`, `time`, `uuid`, `decimal`, `created_at`, `updated_at`, `version`, `skip`
             User.id: `unique` is given twice: leave one of them out
             User.id: `unique` is given twice: leave one of them out
-            User.name: `#[table(..)]` stands on the struct; a field has `#[column(..)]`
+            User.name: `#[table(..)]` belongs on the struct: write `#[column(..)]` on a field
             User.name: `name` takes a value: write `name = "id"` (expected string literal)
-            User.name: `index` takes no value: write `index` alone
+            User.name: `index` takes no value: write only `index`
             User.name: `check` takes a value: write `check = "x"`, or `check(expr = "x", name = "…")`
             User.name: `default` takes a value: write `default = 0`
-            User.name: `json` takes no value: write `json` alone
+            User.name: `json` takes no value: write only `json`
             User.name: `scale` is the number of decimal places: write a number from 0 to 28
             User: `methods` takes a value: write `methods = false` (expected boolean literal)
             User: `check` must not be empty
@@ -128,16 +128,16 @@ fn lists_of_names_that_are_not_columns() {
         expect![[r#"
             User: `primary_key` takes a list: write `primary_key(a, b)`
             User: `index(..)` has no `wher`: did you mean `where`?
-            User: `unique` takes no value: write `unique` alone
+            User: `unique` takes no value: write only `unique`
             User: `columns(..)` has 2 and `references(..)` 1: write one target for each column
-            User: a foreign key leads to one table: write the columns of the others in a `foreign_key(..)` of their own
+            User: a foreign key refers to one table: write a separate `foreign_key(..)` for the columns of another table
             User: `foreign_key(..)` needs `references(Other::A, Other::B)`
             User: there is no field `nme`: did you mean `name`? the fields are `name`, `karma`
             User: there is no field `other`: the fields are `name`, `karma`
-            User: `name` stands in the list twice: leave one of them out
+            User: `name` is in the list twice: leave one of them out
             User: an index needs a column: write `index(a, b)` or `index(expr = "lower(a)")`
-            User: these columns are unique already: leave one of the two out
-            User: there is an index on the same columns: give one of the two a `name = "…"`
+            User: these columns are already unique: leave one of the two out
+            User: another index is on the same columns: give one of the two a `name = "…"`
         "#]],
     );
 }
@@ -155,9 +155,9 @@ fn keys_that_contradict_each_other() {
     check(
         &two,
         expect![[r#"
-        Two.b: a key of several columns stands at the struct: write `#[table(primary_key(a, b))]`
-        Two.a: the database makes no value of a key of several columns: leave `auto` out, or make this the key alone
-    "#]],
+            Two.b: a primary key of several columns is declared on the struct: write `#[table(primary_key(a, b))]`
+            Two.a: the database cannot generate the values of a primary key of several columns: leave `auto` out, or make this the only column of the key
+        "#]],
     );
     let both: DeriveInput = parse_quote! {
         #[table(primary_key(b), without_rowid)]
@@ -173,14 +173,14 @@ fn keys_that_contradict_each_other() {
     check(
         &both,
         expect![[r#"
-        Both.a: the struct has a `primary_key(..)` already: leave one of them out
-        Both.b: `autoincrement` says it all: leave `auto` out
-        Both.b: a table with `without_rowid` makes no keys: leave `autoincrement` or `without_rowid` out
-        Both.b: the database makes the value, by `autoincrement`: leave `default` out
-        Both.b: the database makes the value, by `autoincrement`: leave one of them out
-        Both.c: the database makes values of a primary key only: write `primary_key, auto`
-        Both.c: a table with `without_rowid` makes no keys: leave `auto` or `without_rowid` out
-    "#]],
+            Both.a: the struct already has a `primary_key(..)`: leave one of them out
+            Both.b: `autoincrement` includes `auto`: leave `auto` out
+            Both.b: the database cannot generate keys for a table with `without_rowid`: leave out either `autoincrement` or `without_rowid`
+            Both.b: `autoincrement` means that the database generates the value: leave `default` out
+            Both.b: `autoincrement` means that the database generates the value: leave one of them out
+            Both.c: the database only generates the values of a primary key: write `primary_key, auto`
+            Both.c: the database cannot generate keys for a table with `without_rowid`: leave out either `auto` or `without_rowid`
+        "#]],
     );
     let none: DeriveInput = parse_quote! {
         #[table(without_rowid)]
@@ -191,8 +191,8 @@ fn keys_that_contradict_each_other() {
     check(
         &none,
         expect![[r#"
-        Keyless: `without_rowid` needs a primary key: write `#[column(primary_key)]` at a field
-    "#]],
+            Keyless: `without_rowid` needs a primary key: write `#[column(primary_key)]` on a field
+        "#]],
     );
 }
 
@@ -230,18 +230,18 @@ fn columns_that_contradict_each_other() {
             User: `new` is given twice: leave one of them out
             User.g: `json` and `scale` are two stored forms: leave one of them out
             User: `new(..)` has no `drive`: did you mean `derive`?
-            User.key: the column `ID` is `User.id` already: give one of them another `name`
-            User.KEY: the constant `KEY` is that of `User.key` already: rename one of the fields
-            User.b: `User.a` is such a column already: leave one of them out
-            User: the struct of a new row needs another name than the table's
+            User.key: the column `ID` already belongs to `User.id`: give one of the fields another `name`
+            User.KEY: the constant `KEY` already belongs to `User.key`: rename one of the fields
+            User.b: `User.a` already has this attribute, which only one column can have: leave one of them out
+            User: the struct of a new row needs a different name than the table's struct
             User.a: a column is one of `created_at`, `updated_at` and `version`: leave the others out
-            User.c: `skip` leaves the field out of the table: leave `json` out, or `skip`
-            User.d: the database computes the column, by `generated`: leave `default` out
-            User.d: the database computes the column, by `generated`: leave `primary_key` out
+            User.c: `skip` means that the field is not a column: leave out either `json` or `skip`
+            User.d: `generated` means that the database computes the column: leave `default` out
+            User.d: `generated` means that the database computes the column: leave `primary_key` out
             User.e: a generated column is `stored` or `virtual`: leave one of them out
             User.f: `stored` is a kind of generated column: write `generated = "…", stored`
-            User.h: `on_delete` says what a foreign key does: write `references = Team::ID` beside it
-            User.h: `deferred` says what a foreign key does: write `references = Team::ID` beside it
+            User.h: `on_delete` belongs to a foreign key: add `references = Team::ID`
+            User.h: `deferred` belongs to a foreign key: add `references = Team::ID`
         "#]],
     );
 }
@@ -273,14 +273,14 @@ fn invalid_values() {
     check(
         &input,
         expect![[r#"
-            User.a: the number is past the integers of 64 bits that a database has
-            User.b: the number is past the integers of 64 bits that a database has
-            User.c: an `Option` without a default is NULL already: leave `default` out
+            User.a: the number does not fit into 64 bits, as the integers of a database
+            User.b: the number does not fit into 64 bits, as the integers of a database
+            User.c: an `Option` without a default is already NULL: leave `default` out
             User.d: `default` takes a literal, `now`, or an expression of the database as `sql("…")`
             User.e: `default` takes a literal, `now`, or an expression of the database as `sql("…")`
-            User.f: the number is past the floating point numbers of 64 bits that a database has
+            User.f: the number does not fit into 64 bits, as the floating-point numbers of a database
             User.g: `collate` takes `binary`, `nocase`, `rtrim`, `unicode`, or the name of a registered collation as a string
-            User.h: `Team` names no column: write the table and the column, `Team::ID`
+            User.h: `Team` is not a column: write the table and the column, `Team::ID`
             User.h: `on_delete` has no `cascad`: did you mean `cascade`? it takes `cascade`, `restrict`, `set_null`, `set_default`, `no_action`
             User.i: `references` takes a value: write `references = Team::ID` (expected identifier)
         "#]],
@@ -308,7 +308,7 @@ fn invalid_checks() {
             User: `check` takes a value: write `check = "a > 1"`, or `check(expr = "a > 1", name = "…")`
             User: `expr` must not be empty
             User: `check` takes a list: write `check(expr = "karma > 0", name = "good")`
-            User: there is another check named `Fine`: give this one another name
+            User: another check has the name `Fine`: give this one a different name
         "#]],
     );
 }
@@ -336,14 +336,14 @@ fn unknown_forms_of_other_programs() {
     check(
         &input,
         expect![[r#"
-        User.a: `time` has no form `swatch`: it takes `unix_seconds`, `unix_millis`, `unix_micros`, `unix_nanos`, `julian`, `seconds`, `millis`, `micros`, `datetime`, `iso8601`, `time`; behind a text stand its digits and its zone, as in `datetime(6)`, `datetime+00:00` and `iso8601(0|3|6|9)Z`
-        User.b: `time` has no form `datetime(7|9)+01:00`: it takes `unix_seconds`, `unix_millis`, `unix_micros`, `unix_nanos`, `julian`, `seconds`, `millis`, `micros`, `datetime`, `iso8601`, `time`; behind a text stand its digits and its zone, as in `datetime(6)`, `datetime+00:00` and `iso8601(0|3|6|9)Z`
-        User.c: `time` takes a value: write `time = "unix_seconds"`
-        User.d: `uuid` has no form `hex`: it takes `text` for 36 characters with small letters, `upper` with capital ones, `simple` for 32 without hyphens; by itself a UUID is stored as its 16 bytes
-        User.e: `decimal` has no form `float`: it takes `real` for floating-point numbers, `text(2)` for text with two places; by itself a decimal is stored as text with as many places as it needs, and with `scale = 2` as an integer
-        User.f: `decimal` has no form `text(29)`: it takes `real` for floating-point numbers, `text(2)` for text with two places; by itself a decimal is stored as text with as many places as it needs, and with `scale = 2` as an integer
-        User.g: `time` and `uuid` are two stored forms: leave one of them out
-    "#]],
+            User.a: `time` has no form `swatch`: it takes `unix_seconds`, `unix_millis`, `unix_micros`, `unix_nanos`, `julian`, `seconds`, `millis`, `micros`, `datetime`, `iso8601`, `time`; a form of text can be followed by its decimal places and its zone, as in `datetime(6)`, `datetime+00:00` and `iso8601(0|3|6|9)Z`
+            User.b: `time` has no form `datetime(7|9)+01:00`: it takes `unix_seconds`, `unix_millis`, `unix_micros`, `unix_nanos`, `julian`, `seconds`, `millis`, `micros`, `datetime`, `iso8601`, `time`; a form of text can be followed by its decimal places and its zone, as in `datetime(6)`, `datetime+00:00` and `iso8601(0|3|6|9)Z`
+            User.c: `time` takes a value: write `time = "unix_seconds"`
+            User.d: `uuid` has no form `hex`: write `text` for 36 characters in lower case, `upper` for upper case, or `simple` for 32 characters without hyphens; without `uuid`, a UUID is stored as its 16 bytes
+            User.e: `decimal` has no form `float`: write `real` for a floating-point number, or `text(2)` for text with two decimal places; without `decimal`, a decimal is stored as text with as many places as it needs, or with `scale = 2` as an integer
+            User.f: `decimal` has no form `text(29)`: write `real` for a floating-point number, or `text(2)` for text with two decimal places; without `decimal`, a decimal is stored as text with as many places as it needs, or with `scale = 2` as an integer
+            User.g: `time` and `uuid` are two stored forms: leave one of them out
+        "#]],
     );
 }
 
