@@ -1,6 +1,7 @@
-//! The statements of the programs that hand rusqlite's connection to a closure, and of rusqlite
-//! alone: the same code, so that they differ in how it gets its thread. Every statement comes from
-//! the connection's cache; rows become structs while they are read.
+//! The statements of rusqlite, and of the programs that pass rusqlite's connection to a closure.
+//! They all use this code, so that they differ only in the thread on which it runs. Every
+//! statement comes from the connection's cache, and rows are converted to structs while they are
+//! read.
 
 use bench_harness::{
     Check, Comment, Item, Joined, NewUser, Post, Reading, Tree, User, assemble,
@@ -38,14 +39,16 @@ pub(crate) fn join(raw: &Connection) -> Result<Vec<Joined<User, Post>>> {
 
 pub(crate) fn trees(raw: &Connection) -> Result<Vec<Tree<User, Post, Comment>>> {
     let users = users(raw)?;
-    let text = format!("select id, user_id, title from posts where user_id in ({}) order by id", marks(users.len()));
+    let text =
+        format!("select id, user_id, title from posts where user_id in ({}) order by id", placeholders(users.len()));
     let posts: Vec<Post> = raw
         .prepare_cached(&text)?
         .query_map(params_from_iter(users.iter().map(|user| user.id)), |row| {
             Ok(Post { id: row.get(0)?, user_id: row.get(1)?, title: row.get(2)? })
         })?
         .collect::<Result<_>>()?;
-    let text = format!("select id, post_id, text from comments where post_id in ({}) order by id", marks(posts.len()));
+    let text =
+        format!("select id, post_id, text from comments where post_id in ({}) order by id", placeholders(posts.len()));
     let comments: Vec<Comment> = raw
         .prepare_cached(&text)?
         .query_map(params_from_iter(posts.iter().map(|post| post.id)), |row| {
@@ -55,10 +58,10 @@ pub(crate) fn trees(raw: &Connection) -> Result<Vec<Tree<User, Post, Comment>>> 
     Ok(assemble(users, posts, comments))
 }
 
-fn marks(count: usize) -> String {
-    let mut marks = "?,".repeat(count);
-    marks.pop();
-    marks
+fn placeholders(count: usize) -> String {
+    let mut placeholders = "?,".repeat(count);
+    placeholders.pop();
+    placeholders
 }
 
 pub(crate) fn find(raw: &Connection, id: i64) -> Result<User> {

@@ -1,4 +1,4 @@
-//! The tables as diesel wants them, for the program that blocks and the one that does not.
+//! The tables for diesel, which the blocking and the async program share.
 
 use bench_harness::shapes;
 use diesel::prelude::*;
@@ -79,8 +79,8 @@ pub(crate) struct Reading {
 
 shapes!(User, Post, Comment);
 
-/// With a default for `None` diesel would send one statement a row. It owns its text, because what
-/// is borrowed has no statement that diesel can cache.
+/// If `None` were the column's default, diesel would send one statement for each row. The struct
+/// owns its text, because diesel cannot cache the statement of a struct that borrows.
 #[derive(Insertable)]
 #[diesel(table_name = users, treat_none_as_default_value = false)]
 pub(crate) struct NewUser {
@@ -109,7 +109,8 @@ impl From<bench_harness::Item> for NewItem {
     }
 }
 
-/// The left join: a type has no name short enough, so this is a macro.
+/// The left join. It is a macro, because its type would be too long to write as the result of a
+/// function.
 macro_rules! joined {
     () => {
         users::table.left_join(posts::table).filter(users::hair_color.eq(bench_harness::data::HAIR_COLOR))
@@ -131,7 +132,8 @@ pub(crate) struct Version {
 
 pub(crate) const VERSION: &str = "select sqlite_version() as version";
 
-/// Rows of one statement. An array of a known length has a statement that diesel can cache.
+/// The number of rows of one statement. Diesel can cache the statement of an array of fixed
+/// length.
 const CHUNK: usize = 100;
 
 pub(crate) fn insert_batch(raw: &mut SqliteConnection, users: Vec<bench_harness::NewUser>) -> QueryResult<()> {

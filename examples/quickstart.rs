@@ -12,7 +12,7 @@ struct User {
 
 #[tokio::main]
 async fn main() -> Result<()> {
-    // A directory of its own, which goes when the program ends.
+    // A temporary directory, which is removed when the program ends.
     let directory = tempfile::tempdir().expect("a temporary directory");
     let db = Database::open(directory.path().join("test.db")).await?;
     db.create(User).await?;

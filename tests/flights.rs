@@ -104,7 +104,7 @@ fn the_report_agrees_with_the_files() -> Result {
 fn typed_queries_return_the_same_as_hand_written_sql() -> Result {
     let folder = tempfile::tempdir()?;
     let report = printed(example("flights", folder.path())?.arg("--check").output()?)?;
-    assert_eq!(section(&report, "Checks")[2], "answers 19, each what the SQL by hand gives");
+    assert_eq!(section(&report, "Checks")[2], "answers 19, each equal to that of handwritten SQL");
 
     let flights = rows("flights")?;
     let links: HashSet<(&str, &str)> = flights

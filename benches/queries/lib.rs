@@ -1,2 +1,2 @@
-//! What it costs to build a query and to write its text: `cargo bench` here. The benchmark is in
-//! `benches/queries.rs`.
+//! The cost of building a query and of writing its text. `cargo bench` in this folder runs the
+//! benchmark in `benches/queries.rs`.

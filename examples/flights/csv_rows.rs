@@ -1,4 +1,4 @@
-//! The rows of a CSV file as structs.
+//! Reading the rows of a CSV file as structs.
 
 use std::fs::File;
 use std::io::Read;
@@ -13,7 +13,7 @@ use serde::de::DeserializeOwned;
 
 use crate::Result;
 
-/// The rows of a file, one after the other. Every error says where in the file it is.
+/// An iterator over the rows of a file. Every error contains the position in the file.
 pub(crate) struct CsvRows<T> {
     path: PathBuf,
     reader: csv::Reader<Box<dyn Read + Send>>,
@@ -22,8 +22,8 @@ pub(crate) struct CsvRows<T> {
 }
 
 impl<T: Table + DeserializeOwned> CsvRows<T> {
-    /// Opens a file, compressed or not, whose columns are those of the table. The bar moves on as
-    /// it is read.
+    /// Opens a file, which may be compressed. Its columns have to be those of the table. Reading
+    /// it advances the progress bar.
     pub(crate) fn open(path: PathBuf, bar: &ProgressBar) -> Result<CsvRows<T>> {
         let file = File::open(&path).map_err(|error| format!("{}: {error}", path.display()))?;
         let file = bar.wrap_read(file);
@@ -40,7 +40,7 @@ impl<T: Table + DeserializeOwned> CsvRows<T> {
         Ok(rows)
     }
 
-    /// The line of the next row.
+    /// Returns the line number of the next row.
     pub(crate) fn line(&self) -> u64 {
         self.reader.position().line()
     }

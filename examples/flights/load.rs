@@ -1,7 +1,8 @@
-//! From a file into a table.
+//! Loading a file into a table.
 //!
-//! One thread reads the file and parses it, a few thousand rows at a time; the database's own
-//! thread inserts them. Only a few such chunks are in memory at once, however long the file is.
+//! One thread reads and parses the file, a few thousand rows at a time, and the database's thread
+//! inserts them. Only a few of these chunks are in memory at the same time, however long the file
+//! is.
 
 use std::path::{Path, PathBuf};
 use std::time::Instant;
@@ -16,17 +17,17 @@ use crate::Result;
 use crate::csv_rows::CsvRows;
 use crate::report::thousands;
 
-/// How many rows are inserted at once.
+/// The number of rows that are inserted at once.
 const CHUNK: usize = 4096;
 
-/// Rows that stood together in a file.
+/// Consecutive rows of a file.
 struct Chunk<T> {
     rows: Vec<T>,
     first_line: u64,
     last_line: u64,
 }
 
-/// Fills the table from the file of its name: with all rows or, after an error, with none.
+/// Fills a table from the file with its name. After an error, the table has no rows.
 pub(crate) async fn table<T: Table<New = T> + DeserializeOwned + Send>(db: &Database, folder: &Path) -> Result {
     let name = T::TABLE.name;
     let path = find(folder, name)?;
@@ -58,7 +59,7 @@ pub(crate) async fn table<T: Table<New = T> + DeserializeOwned + Send>(db: &Data
     Ok(())
 }
 
-/// The file of this name, compressed or not.
+/// Returns the path of the file with this name, which may be compressed.
 fn find(folder: &Path, name: &str) -> Result<PathBuf> {
     let [plain, compressed] = ["csv", "csv.gz"].map(|ending| folder.join(format!("{name}.{ending}")));
     match [&plain, &compressed].into_iter().find(|path| path.is_file()) {
@@ -67,21 +68,21 @@ fn find(folder: &Path, name: &str) -> Result<PathBuf> {
     }
 }
 
-/// A bar that fills as the file is read. It shows on a terminal alone.
+/// Creates a progress bar for reading a file. It is only visible on a terminal.
 fn progress(name: &'static str, path: &Path) -> Result<ProgressBar> {
     let style = ProgressStyle::with_template("{msg:<10} {bar:40} {percent:>3} %  {elapsed}")?;
     Ok(ProgressBar::new(path.metadata()?.len()).with_style(style).with_message(name))
 }
 
-/// Sends the rows of a file, chunk by chunk, up to its end or the first error. It waits while two
-/// chunks wait.
+/// Sends the rows of a file in chunks, up to the end of the file or the first error. It blocks
+/// while two chunks have not been received yet.
 fn send<T: Table + DeserializeOwned>(mut file: CsvRows<T>, chunks: &mpsc::Sender<Result<Chunk<T>>>) {
     loop {
         let first_line = file.line();
         let rows: Result<Vec<T>> = file.by_ref().take(CHUNK).collect();
         let last = !matches!(&rows, Ok(rows) if rows.len() == CHUNK);
         let chunk = rows.map(|rows| Chunk { rows, first_line, last_line: file.line() - 1 });
-        // Nobody receives it where the load has failed.
+        // The receiver is gone if inserting has failed.
         if chunks.blocking_send(chunk).is_err() || last {
             return;
         }

@@ -1,12 +1,12 @@
-//! The flights that left New York in 2013, from CSV files into a database, and a report of what is
-//! in it:
+//! Loads the flights that left New York in 2013 from CSV files into a database, and prints a
+//! report:
 //!
 //! ```text
 //! cargo run --release --example flights -- [--data DIR] [--db FILE] [--check]
 //! ```
 //!
-//! Begin with `model.rs`, where five structs are five tables. `load.rs` fills them, `report.rs`
-//! and `questions.rs` ask them.
+//! Begin with `model.rs`, in which five structs are five tables. `load.rs` fills them, and
+//! `report.rs` and `questions.rs` query them.
 
 mod csv_rows;
 mod load;
@@ -53,7 +53,7 @@ async fn run() -> Result {
         return Err(format!("there is no folder {}", data.display()).into());
     }
     let Some(file) = db else {
-        // A directory of its own, which goes when the program ends.
+        // A temporary directory, which is removed when the program ends.
         let directory = tempfile::tempdir()?;
         return make(&directory.path().join("flights.db"), &data, check).await;
     };
@@ -67,10 +67,10 @@ async fn run() -> Result {
     result
 }
 
-/// Makes the database, and closes it whether all goes well or not.
+/// Creates the database, and closes it even after an error.
 async fn make(file: &Path, data: &Path, check: bool) -> Result {
-    // Rows go to all places of the indexes: with 64 MiB of them in memory the load takes half the
-    // time.
+    // Rows are inserted at random positions of the indexes. With a cache of 64 MiB, the load takes
+    // half the time.
     let db = Database::builder(file).cache(64 * 1024).open().await?;
     let result = load_and_report(&db, data, check).await;
     db.close().await?;
@@ -91,12 +91,12 @@ async fn load_and_report(db: &Database, data: &Path, compare: bool) -> Result {
     let answers = questions::ask(db, compare).await?;
     check(db).await?;
     if compare {
-        println!("answers            {answers}, each what the SQL by hand gives");
+        println!("answers            {answers}, each equal to that of handwritten SQL");
     }
     Ok(())
 }
 
-/// Lets SQLite look through the whole file.
+/// Lets SQLite check the whole file.
 async fn check(db: &Database) -> Result {
     let damage: Vec<String> = sql!("pragma integrity_check").all(db).await?;
     let orphans: Vec<(String, Option<i64>, String)> =
@@ -106,7 +106,7 @@ async fn check(db: &Database) -> Result {
     println!("integrity_check    {}", damage.join(", "));
     println!("foreign_key_check  {}", if orphans.is_empty() { "ok" } else { "rows without a parent" });
     if damage != ["ok"] || !orphans.is_empty() {
-        return Err("the database is not in order".into());
+        return Err("the database is damaged".into());
     }
     Ok(())
 }
@@ -118,7 +118,7 @@ struct Arguments {
 }
 
 impl Arguments {
-    /// Reads the command line; `None` asks for help.
+    /// Parses the command line. Returns `None` for `--help`.
     fn parse() -> Result<Option<Arguments>, lexopt::Error> {
         use lexopt::prelude::*;
         let mut arguments =

@@ -1,18 +1,18 @@
-//! Five structs, five tables: the fields are the columns, in the order of the files.
+//! Five structs that are five tables. Their fields are the columns, in the order of the files.
 //!
-//! What is unknown (`NA` in the files) is an `Option` here and NULL there. The database makes none
-//! of the columns by itself, so that a row to insert is the struct itself.
+//! A value that may be unknown (`NA` in the files) is an `Option`, and NULL in the database. The
+//! database generates none of the columns, so that the struct itself is inserted.
 //!
-//! A foreign key stands where it holds for every row, and nowhere else. Three links are left out
-//! because they do not: some destinations are no airport of the file, many tail numbers no plane
-//! of it, and for some hours there is no weather. See [`Flight`].
+//! There is a foreign key where it holds for every row. Three relations are not foreign keys: some
+//! destinations are not in the file of the airports, many tail numbers are not in the file of the
+//! planes, and the weather of some hours is missing. See [`Flight`].
 
 use std::time::SystemTime;
 
 use aio_sql::{SqlType, Table};
 use serde::{Deserialize, Deserializer, de};
 
-/// An airline by its code: `UA` is United Air Lines Inc.
+/// An airline. Its key is the code: `UA` is United Air Lines Inc.
 #[derive(Table, Deserialize, Debug)]
 #[table(name = "airlines")]
 pub(crate) struct Airline {
@@ -22,7 +22,7 @@ pub(crate) struct Airline {
     pub name: String,
 }
 
-/// An airport by its FAA code. Names come several times: there are five Municipal Airports.
+/// An airport. Its key is the FAA code. Names are not unique: there are five Municipal Airports.
 #[derive(Table, Deserialize, Debug)]
 #[table(name = "airports")]
 pub(crate) struct Airport {
@@ -34,17 +34,18 @@ pub(crate) struct Airport {
     pub lat: f64,
     #[column(check = "lon between -180 and 180")]
     pub lon: f64,
-    /// Feet above the sea; some airports lie below.
+    /// The altitude in feet; some airports are below sea level.
     #[column(index)]
     pub alt: i32,
-    /// Hours that the clock is ahead of UTC.
+    /// The offset from UTC in hours.
     #[column(check = "tz between -12 and 14")]
     pub tz: i8,
     pub dst: DaylightSaving,
     pub tzone: Option<String>,
 }
 
-/// When clocks are put forward. The database checks that a column holds one of the three.
+/// When daylight saving time applies. The database checks that the column has one of the three
+/// values.
 #[derive(SqlType, Deserialize, Clone, Copy, Debug)]
 pub(crate) enum DaylightSaving {
     /// From March to November, as in most of the United States.
@@ -59,13 +60,13 @@ pub(crate) enum DaylightSaving {
     Unknown,
 }
 
-/// A plane by its tail number.
+/// A plane. Its key is the tail number.
 #[derive(Table, Deserialize, Debug)]
 #[table(name = "planes")]
 pub(crate) struct Plane {
     #[column(primary_key)]
     pub tailnum: String,
-    /// When it was built.
+    /// The year in which it was built.
     #[column(index, check = "year between 1903 and 2013")]
     pub year: Option<u16>,
     pub r#type: String,
@@ -75,7 +76,7 @@ pub(crate) struct Plane {
     pub engines: u8,
     #[column(check = "seats > 0")]
     pub seats: u16,
-    /// The cruising speed in miles per hour, known of very few.
+    /// The cruising speed in miles per hour, which is known for very few planes.
     #[column(check = "speed > 0")]
     pub speed: Option<u16>,
     pub engine: String,
@@ -83,8 +84,8 @@ pub(crate) struct Plane {
 
 /// The weather of one hour at one of the three airports.
 ///
-/// The key holds the hour as a point in time. By year, month, day and hour on the clock it would
-/// come twice at each airport on 3 November, when clocks were put back.
+/// The key contains the hour as a point in time. Year, month, day and hour of the local time would
+/// not be unique on 3 November, when daylight saving time ended.
 #[derive(Table, Deserialize, Debug)]
 #[table(name = "weather", primary_key(origin, time_hour))]
 pub(crate) struct Weather {
@@ -97,45 +98,46 @@ pub(crate) struct Weather {
     pub day: u8,
     #[column(check = "hour between 0 and 23")]
     pub hour: u8,
-    /// Degrees Fahrenheit, as the dew point.
+    /// The temperature in degrees Fahrenheit, like the dew point.
     pub temp: Option<f64>,
     pub dewp: Option<f64>,
     #[column(check = "humid between 0 and 100")]
     pub humid: Option<f64>,
     #[column(check = "wind_dir between 0 and 360")]
     pub wind_dir: Option<u16>,
-    /// Miles per hour. One reading, 1048 at Newark on 12 February, cannot be true; it is kept as
-    /// it was measured.
+    /// The speed in miles per hour. One reading, 1048 at Newark on 12 February, cannot be true; it
+    /// is kept as it is in the file.
     #[column(check = "wind_speed >= 0")]
     pub wind_speed: Option<f64>,
     #[column(check = "wind_gust >= 0")]
     pub wind_gust: Option<f64>,
-    /// Inches of rain.
+    /// The precipitation in inches.
     #[column(check = "precip >= 0")]
     pub precip: f64,
-    /// Millibars at the level of the sea.
+    /// The pressure at sea level in millibars.
     #[column(check = "pressure between 850 and 1100")]
     pub pressure: Option<f64>,
-    /// Miles.
+    /// The visibility in miles.
     #[column(check = "visib >= 0")]
     pub visib: f64,
     #[serde(deserialize_with = "time_hour")]
     pub time_hour: SystemTime,
 }
 
-/// A flight that left one of New York's three airports, or should have.
+/// A flight that left one of New York's three airports, or was cancelled.
 ///
-/// An airline gives a number once an hour at most, which is the key.
+/// An airline uses a flight number at most once an hour, so that these are the key.
 ///
-/// * `carrier` and `origin` are foreign keys: every row has its airline and its airport.
-/// * `dest` is none: the flights to Puerto Rico and the Virgin Islands (BQN, PSE, SJU, STT) go to
-///   airports that the file of the airports does not have.
-/// * `tailnum` is none: one flight in seven was flown by a plane that the file of the planes does
-///   not have, and of some cancelled ones it is not known at all.
-/// * `origin` and `time_hour` are none to the weather: some of its hours are missing.
+/// * `carrier` and `origin` are foreign keys: the airline and the airport of every row exist.
+/// * `dest` is not a foreign key: the airports of the flights to Puerto Rico and the Virgin
+///   Islands (BQN, PSE, SJU, STT) are not in the file of the airports.
+/// * `tailnum` is not a foreign key: for one flight in seven, the plane is not in the file of the
+///   planes, and for some cancelled flights, the tail number is not known.
+/// * `origin` and `time_hour` are not a foreign key to the weather, of which some hours are
+///   missing.
 ///
-/// The hour and the minute are those of the schedule. The other times of day are numbers that read
-/// like a clock, 517 is 5:17, in the time zone of the place; midnight is 2400 at the end of a day.
+/// `hour` and `minute` are the scheduled time. The other times of day are numbers such as 517 for
+/// 5:17, in the local time of the airport. Midnight at the end of a day is 2400.
 #[derive(Table, Deserialize, Debug)]
 #[table(
     name = "flights",
@@ -154,17 +156,17 @@ pub(crate) struct Flight {
     pub month: u8,
     #[column(check = "day between 1 and 31")]
     pub day: u8,
-    /// Not known of a flight that was cancelled.
+    /// Unknown for a cancelled flight.
     #[column(check = "dep_time between 1 and 2400")]
     pub dep_time: Option<u16>,
     pub sched_dep_time: u16,
-    /// Minutes; a flight that left early has less than none.
+    /// The delay in minutes, which is negative for a flight that left early.
     pub dep_delay: Option<i32>,
     #[column(check = "arr_time between 1 and 2400")]
     pub arr_time: Option<u16>,
     #[column(check = "sched_arr_time between 1 and 2400")]
     pub sched_arr_time: u16,
-    /// Minutes; not known of a flight that came down at another airport.
+    /// The delay in minutes, which is unknown for a flight that landed at another airport.
     pub arr_delay: Option<i32>,
     #[column(index, references = Airline::CARRIER)]
     pub carrier: String,
@@ -175,10 +177,10 @@ pub(crate) struct Flight {
     pub origin: String,
     #[column(index, check = "length(dest) = 3")]
     pub dest: String,
-    /// Minutes.
+    /// The time in the air in minutes.
     #[column(check = "air_time > 0")]
     pub air_time: Option<u16>,
-    /// Miles.
+    /// The distance in miles.
     #[column(check = "distance > 0")]
     pub distance: u16,
     #[column(check = "hour between 0 and 23")]
@@ -189,7 +191,7 @@ pub(crate) struct Flight {
     pub time_hour: SystemTime,
 }
 
-/// Reads a point in time, `2013-01-01T10:00:00Z`.
+/// Deserializes a point in time such as `2013-01-01T10:00:00Z`.
 fn time_hour<'de, D: Deserializer<'de>>(deserializer: D) -> Result<SystemTime, D::Error> {
     let text = <&str>::deserialize(deserializer)?;
     humantime::parse_rfc3339(text).map_err(|error| de::Error::custom(format_args!("time_hour `{text}`: {error}")))

@@ -1,8 +1,8 @@
-//! Questions that need more than a filter: joins, groups, windows, subqueries, named and recursive
-//! queries.
+//! Questions that need more than a filter: joins, groups, window functions, subqueries, and common
+//! table expressions, which may be recursive.
 //!
-//! Each is asked twice: by a query that the compiler checks, and by the SQL that one would write
-//! by hand. `--check` compares the two.
+//! Each question is answered twice: by a query that the compiler checks, and by handwritten SQL.
+//! `--check` compares the two answers.
 
 #![allow(dead_code, reason = "the fields of a record are columns, whether or not a row is read into it")]
 
@@ -17,10 +17,10 @@ use crate::Result;
 use crate::model::{Airline, Airport, Flight, Plane, Weather};
 use crate::report::{thousands, title};
 
-/// Asks everything. Returns how many answers there are.
+/// Answers all questions. Returns the number of answers.
 pub(crate) async fn ask(db: &Database, check: bool) -> Result<usize> {
     let asked = Asked { db, check };
-    // The committed extract has one week.
+    // The extract in the repository has only one week.
     let flights = Flight::select().count(db).await?;
     let (many, often) = if flights > 100_000 { (1_000, 100) } else { (20, 10) };
     asked.worst_airlines(many).await?;
@@ -50,7 +50,7 @@ struct Asked<'a> {
     check: bool,
 }
 
-// The records name the columns of queries that others read; no row is read into them.
+// These records name the columns of common table expressions. No row is read into them.
 
 #[derive(Record)]
 struct Longest {
@@ -113,7 +113,8 @@ struct Favourite {
 alias!(Later = Flight);
 
 impl Asked<'_> {
-    /// The answer; where it is checked, an error unless the SQL gives the same.
+    /// Returns the answer of the query. With `--check`, fails if the handwritten SQL has another
+    /// answer.
     async fn answer<O>(
         &self,
         question: &str,
@@ -128,7 +129,7 @@ impl Asked<'_> {
         if self.check {
             let expected: Vec<O> = by_hand.all(self.db).await?;
             if rows != expected {
-                return Err(format!("{question}: the query gives {rows:?}, and the SQL {expected:?}").into());
+                return Err(format!("{question}: the query returns {rows:?}, but the SQL returns {expected:?}").into());
             }
         }
         Ok(rows)
@@ -167,8 +168,8 @@ impl Asked<'_> {
         Ok(())
     }
 
-    /// A window numbers the flights of each airline; what is numbered can be filtered in a query
-    /// around it.
+    /// A window function numbers the flights of each airline. An outer query filters by the
+    /// number.
     async fn longest_flights(&self) -> Result {
         let order = (Flight::DISTANCE.desc(), Flight::TIME_HOUR, Flight::FLIGHT);
         let place = row_number().over(window().partition_by(Flight::CARRIER).order_by(order));
@@ -212,8 +213,8 @@ impl Asked<'_> {
         Ok(())
     }
 
-    /// Any condition joins: here two columns, for the weather of that hour is missing at times and
-    /// can be no foreign key.
+    /// A join with any condition: here two columns are compared, which are not a foreign key,
+    /// because the weather of some hours is missing.
     async fn delays_by_wind(&self) -> Result {
         let wind = || (Weather::WIND_SPEED / 10.0).floor() * 10.0;
         let query = Flight::select()
@@ -255,8 +256,8 @@ impl Asked<'_> {
         Ok(())
     }
 
-    /// Planes fly back: a link leads both ways. From Albany one comes to New York, and from there
-    /// everywhere.
+    /// A recursive query. Planes also fly back, so that each route is a link in both directions:
+    /// from Albany to New York, and from there to every other airport.
     async fn two_hops(&self) -> Result {
         let there = Flight::select().distinct().columns((Flight::ORIGIN, Flight::DEST));
         let back = Flight::select().distinct().columns((Flight::DEST, Flight::ORIGIN));
@@ -285,7 +286,7 @@ impl Asked<'_> {
         Ok(())
     }
 
-    /// A window over the groups of a query.
+    /// A window function over the groups of a query.
     async fn worst_days(&self) -> Result {
         let delay = Flight::DEP_DELAY.avg();
         let rank = percent_rank().over(window().order_by(delay.clone().asc()));
@@ -444,7 +445,7 @@ impl Asked<'_> {
         Ok(())
     }
 
-    /// The same table twice.
+    /// A self-join by an alias.
     async fn quick_returns(&self) -> Result {
         let same_plane = Flight::TAILNUM.of::<Later>().eq(Flight::TAILNUM);
         let same_day = Flight::MONTH.of::<Later>().eq(Flight::MONTH).and(Flight::DAY.of::<Later>().eq(Flight::DAY));

@@ -1,4 +1,4 @@
-//! What is in the database, asked in several ways.
+//! A report of the database, which uses different kinds of queries.
 
 use std::time::SystemTime;
 
@@ -19,14 +19,14 @@ pub(crate) async fn print(db: &Database) -> Result {
     planes(db).await
 }
 
-/// Counting: `count`, `distinct`, and a loop over a stream.
+/// Counts rows by `count` and `distinct`, and sums in a loop over a stream.
 async fn overview(db: &Database) -> Result {
     let flights = Flight::select().count(db).await?;
     let destinations = Flight::select().columns(Flight::DEST).distinct().count(db).await?;
     let planes =
         Flight::select().filter(Flight::TAILNUM.is_not_null()).columns(Flight::TAILNUM).distinct().count(db).await?;
 
-    // The rows come one after the other: they are never in memory all at once.
+    // A stream reads the rows one by one, so that they are never all in memory.
     let mut miles = 0;
     let mut flown = Flight::select().filter(Flight::AIR_TIME.is_not_null()).columns(Flight::DISTANCE).stream(db);
     while let Some(distance) = flown.next().await {
@@ -41,7 +41,7 @@ async fn overview(db: &Database) -> Result {
     Ok(())
 }
 
-/// A join takes its condition from the foreign key; what is grouped is read into a struct.
+/// A row of a grouped query. The join in the query uses the foreign key as its condition.
 #[derive(Record)]
 struct Punctuality {
     name: String,
@@ -68,7 +68,7 @@ async fn airlines(db: &Database) -> Result {
     Ok(())
 }
 
-/// A record takes the selected columns, in its order.
+/// The selected columns, in the order of the fields.
 #[derive(Record)]
 struct Delay {
     arr_delay: Option<i32>,
@@ -97,7 +97,7 @@ async fn delays(db: &Database) -> Result {
     Ok(())
 }
 
-/// Conditions are values: they can be made in a loop and put together.
+/// Prints the cancelled flights. Conditions are values, which can be built in a loop and combined.
 async fn cancelled(db: &Database) -> Result {
     title("Flights that never left");
     for origin in [None, Some("EWR"), Some("JFK"), Some("LGA")] {
@@ -114,7 +114,7 @@ async fn cancelled(db: &Database) -> Result {
     Ok(())
 }
 
-/// A query inside another.
+/// Prints the unknown destinations, by a subquery.
 async fn destinations(db: &Database) -> Result {
     let unknown = Flight::select()
         .filter(Flight::DEST.is_not_in(Airport::select().columns(Airport::FAA)))
@@ -132,8 +132,7 @@ async fn destinations(db: &Database) -> Result {
 }
 
 async fn wind(db: &Database) -> Result {
-    // Not even a hurricane blows at more than 200 miles per hour here: what is above was measured
-    // wrong.
+    // Wind speeds above 200 miles per hour are measurement errors.
     let at_jfk = Weather::select().filter(Weather::ORIGIN.eq("JFK")).filter(Weather::WIND_SPEED.lt(200.0));
     let hours: Vec<(SystemTime, Option<f64>, Option<f64>)> = at_jfk
         .order_by((Weather::WIND_SPEED.desc(), Weather::TIME_HOUR))
@@ -177,7 +176,7 @@ pub(crate) fn title(text: &str) {
     println!("\n{text}\n{}", "-".repeat(text.len()));
 }
 
-/// 336776 as `336,776`.
+/// Formats 336776 as `336,776`.
 pub(crate) fn thousands(number: u64) -> String {
     let digits = number.to_string();
     let mut text = String::new();

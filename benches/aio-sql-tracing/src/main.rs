@@ -1,5 +1,5 @@
-//! aio-sql with its feature `tracing`: what its spans cost while nobody listens, and, with
-//! `LISTEN=1`, while somebody does.
+//! aio-sql with its feature `tracing`, to measure the cost of its spans without a subscriber, and
+//! with one if `LISTEN=1` is set.
 
 use std::process::ExitCode;
 
@@ -9,7 +9,7 @@ mod program;
 fn main() -> ExitCode {
     if std::env::var_os("LISTEN").is_some() {
         let level = tracing_subscriber::filter::LevelFilter::DEBUG;
-        // What is written goes nowhere: the spans are to be measured, and no terminal.
+        // The output is discarded: the spans are measured, not the terminal.
         tracing_subscriber::fmt().with_max_level(level).with_writer(std::io::sink).init();
     }
     program::main()

@@ -62,7 +62,7 @@ shapes!(User, Post, Comment);
 #[derive(Clone)]
 struct AioSql {
     db: Database,
-    /// For `cancel`, which is about one connection.
+    /// The one connection that `cancel` uses.
     connection: Option<Arc<Connection>>,
 }
 
@@ -86,8 +86,8 @@ impl Peer for AioSql {
     type Joined = Joined<User, Post>;
     type Trees = Vec<Tree<User, Post, Comment>>;
 
-    /// The library's own shape: as many readers as cores and one writer, one reader more for many
-    /// tasks. An explicit connection for `cancel`.
+    /// The library's default: one writer and as many readers as CPU cores; one more reader for
+    /// many tasks. `cancel` uses an explicit connection.
     fn pool(workload: Workload) -> Pool {
         match workload {
             Workload::Cancel => Pool::Of(1),

@@ -1,4 +1,4 @@
-//! async-sqlite: a thread for each connection, and a pool that takes one after the other.
+//! async-sqlite: a thread for each connection, and a pool that uses the connections in turn.
 
 use std::process::ExitCode;
 
@@ -27,7 +27,8 @@ async fn connect(open: &Open, size: usize) -> Result<async_sqlite::Pool> {
     Ok(pool)
 }
 
-/// `conn_mut`, which the pool has beside `conn`, takes the same way.
+/// Runs a closure on the next connection of the pool. The pool's other method, `conn_mut`, works
+/// in the same way.
 async fn call<T: Send + 'static>(
     pool: &async_sqlite::Pool,
     work: impl FnOnce(&mut rusqlite::Connection) -> rusqlite::Result<T> + Send + 'static,

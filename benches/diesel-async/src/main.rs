@@ -1,9 +1,9 @@
-//! diesel-async: diesel in `spawn_blocking`, and deadpool's pool, which looks for open
-//! transactions and nothing else when a connection is given back.
+//! diesel-async: diesel in `spawn_blocking`, and the pool of deadpool, which only checks for open
+//! transactions when a connection is returned.
 //!
-//! It has no insert of many rows for SQLite: those go through `spawn_blocking`, its way to the
-//! connection of diesel. `get_result` in place of `first` for one row: with `LIMIT ?` SQLite
-//! compiles the statement anew at each use.
+//! It has no insert of many rows for SQLite. These run on diesel's own connection in its
+//! `spawn_blocking`. One row is read by `get_result` instead of `first`, because SQLite recompiles
+//! a statement with `LIMIT ?` each time that it is used.
 
 use std::process::ExitCode;
 

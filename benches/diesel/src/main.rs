@@ -1,7 +1,7 @@
-//! diesel: it blocks, and r2d2 pools its connections.
+//! diesel, which blocks, with a pool of r2d2.
 //!
-//! `get_result` in place of `first` for one row: with `LIMIT ?` SQLite compiles the statement anew
-//! at each use.
+//! One row is read by `get_result` instead of `first`, because SQLite recompiles a statement with
+//! `LIMIT ?` each time that it is used.
 
 use std::process::ExitCode;
 

@@ -1,7 +1,7 @@
-//! Sums over results that do not depend on the order of rows, to see that every program did the
-//! work.
+//! Checksums of results that do not depend on the order of the rows. They show that every program
+//! did the same work.
 
-/// How many rows, and a sum over what is in them.
+/// The number of rows of a result, and a checksum of their values.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Check {
     pub rows: u64,
@@ -9,12 +9,12 @@ pub struct Check {
 }
 
 impl Check {
-    /// Of a result whose rows are known to be right by other means.
+    /// Creates the check of a result whose rows are verified in another way.
     pub fn rows(rows: u64) -> Check {
         Check { rows, sum: 0 }
     }
 
-    /// Of one row.
+    /// Creates the check of one row.
     pub fn row(numbers: &[i64], texts: &[Option<&str>]) -> Check {
         let numbers = numbers.iter().map(|number| number.to_le_bytes());
         let mut hash = numbers.fold(0xcbf2_9ce4_8422_2325, |hash, bytes| hashed(hash, &bytes));
@@ -27,7 +27,7 @@ impl Check {
         Check { rows: 1, sum: hash }
     }
 
-    /// Of a row of the left join: a user, and a post if there is one.
+    /// Creates the check of a row of the left join: a user, and a post if there is one.
     pub fn joined(id: i64, name: &str, hair_color: Option<&str>, post: Option<(i64, i64, &str)>) -> Check {
         match post {
             Some((post, user, title)) => Check::row(&[id, post, user], &[Some(name), hair_color, Some(title)]),
@@ -40,7 +40,7 @@ impl Check {
         self.sum = self.sum.wrapping_add(other.sum);
     }
 
-    /// Adds a row of `stream`: inside the time that is measured, so cheaply.
+    /// Adds a row of `stream`. It runs within the measured time, so that it has to be cheap.
     #[inline]
     pub fn add_reading(&mut self, id: i64, sensor: &str, value: f64) {
         self.rows += 1;
@@ -57,19 +57,19 @@ impl FromIterator<Check> for Check {
     }
 }
 
-/// FNV-1a.
+/// Adds bytes to a hash by FNV-1a.
 fn hashed(hash: u64, bytes: &[u8]) -> u64 {
     bytes.iter().fold(hash, |hash, &byte| (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3))
 }
 
-/// A result that can be checked.
+/// A result that has a check.
 pub trait Checked {
     fn check(&self) -> Check;
 
     fn rows(&self) -> usize;
 }
 
-/// A peer's own struct for a row of `users`.
+/// A library's struct for a row of `users`.
 pub trait AsUser: Send + 'static {
     fn user(&self) -> (i64, &str, Option<&str>);
 
@@ -79,7 +79,7 @@ pub trait AsUser: Send + 'static {
     }
 }
 
-/// A peer's own struct for a row of `posts`.
+/// A library's struct for a row of `posts`.
 pub trait AsPost: Send + 'static {
     fn post(&self) -> (i64, i64, &str);
 
@@ -89,7 +89,7 @@ pub trait AsPost: Send + 'static {
     }
 }
 
-/// A peer's own struct for a row of `comments`.
+/// A library's struct for a row of `comments`.
 pub trait AsComment: Send + 'static {
     fn comment(&self) -> (i64, i64, &str);
 
@@ -99,7 +99,7 @@ pub trait AsComment: Send + 'static {
     }
 }
 
-/// A peer's own row of the left join.
+/// A library's type for a row of the left join.
 pub trait AsJoined: Send + 'static {
     fn check(&self) -> Check;
 }
@@ -112,7 +112,7 @@ impl<U: AsUser, P: AsPost> AsJoined for (U, Option<P>) {
     }
 }
 
-/// A user with the posts, and these with their comments: the result of `three`.
+/// A user with posts, each of which has comments: the result of `three`.
 #[derive(Debug)]
 pub struct Tree<U, P, C> {
     pub user: U,
@@ -126,7 +126,8 @@ impl<U: AsUser, P: AsPost, C: AsComment> Checked for Vec<Tree<U, P, C>> {
             let user = tree.user.check();
             sum.add(user);
             for (post, comments) in &tree.posts {
-                // The parent's own sum goes in, so that a row under the wrong parent is seen.
+                // The checksum includes that of the parent, so that a row under the wrong parent
+                // is detected.
                 let post = post.check();
                 sum.add(Check { rows: 1, sum: post.sum.wrapping_mul(user.sum | 1) });
                 for comment in comments {
@@ -143,8 +144,8 @@ impl<U: AsUser, P: AsPost, C: AsComment> Checked for Vec<Tree<U, P, C>> {
     }
 }
 
-/// Puts rows under their parents; all three come in the order of their keys, and posts in that of
-/// their users.
+/// Assembles users, posts and comments into trees. Each list is sorted by its key, and posts are
+/// also in the order of their users.
 pub fn assemble<U: AsUser, P: AsPost, C: AsComment>(
     users: Vec<U>,
     posts: Vec<P>,
@@ -166,7 +167,7 @@ pub fn assemble<U: AsUser, P: AsPost, C: AsComment>(
     trees
 }
 
-/// Says of a program's own structs, which have the usual fields, what they are:
+/// Implements the traits for a program's structs, which have the usual fields:
 /// `shapes!(User, Post, Comment)`.
 #[macro_export]
 macro_rules! shapes {

@@ -12,17 +12,17 @@ use crate::measure;
 use crate::peer::{Open, Peer, Pool, Result};
 use crate::workload::{Sizes, Workload};
 
-/// What the runner asks for.
+/// The arguments that the runner passes.
 pub(crate) struct Command {
     pub(crate) open: Open,
     pub(crate) sizes: Sizes,
-    /// Run a sequential workload so many times and nothing else, to count instructions.
+    /// Run a sequential workload exactly this many times, to count instructions.
     pub(crate) operations: Option<u64>,
-    /// How far `cancel` counts.
+    /// The number to which the slow query of `cancel` counts.
     pub(crate) count: i64,
 }
 
-/// Runs one workload and prints what came of it.
+/// Runs one workload and prints the sample.
 ///
 /// `PROGRAM WORKLOAD --db FILE [--quick] [--pool N | N+1] [--operations N] [--count N]`
 pub fn main<P: Peer>() -> ExitCode {
@@ -45,8 +45,8 @@ fn run<P: Peer>() -> Result<String> {
     } else {
         let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
         let sample = runtime.block_on(async { tokio::spawn(measure::run::<P>(command)).await })?;
-        // A query that cannot be stopped must not keep the process, nor a pool that wants its
-        // runtime when it is dropped.
+        // The process has to end even if a query cannot be stopped, or if a pool needs its runtime
+        // when it is dropped.
         runtime.shutdown_background();
         sample
     }?;
@@ -74,10 +74,10 @@ fn parse<P: Peer>() -> Result<Command> {
     Ok(Command { open: Open { path, workload, pool }, sizes: Sizes::new(quick), operations, count })
 }
 
-/// Runs a future that never waits.
+/// Returns the result of a future that is ready when it is first polled.
 pub(crate) fn ready<F: Future>(future: F) -> F::Output {
     match pin!(future).poll(&mut Context::from_waker(Waker::noop())) {
         Poll::Ready(output) => output,
-        Poll::Pending => panic!("the program says that it blocks, and waits"),
+        Poll::Pending => panic!("the program declares that it blocks, but its future is not ready"),
     }
 }

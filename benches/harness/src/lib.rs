@@ -1,9 +1,9 @@
-//! What the programs of the benchmark share: the workloads, their rows, the checks, the timing and
-//! the command line.
+//! The code that all programs of the benchmark share: the workloads, their rows, the checks, the
+//! timing and the command line.
 //!
 //! A program implements [`Peer`] and calls [`main`]. It is run once for each sample, on a file
-//! that the runner made, and prints one [`Sample`] as a line of JSON. This crate knows no SQLite,
-//! so that every program can bring its own.
+//! that the runner created, and prints one [`Sample`] as a line of JSON. This crate does not
+//! depend on SQLite, so that every program can use its own version.
 
 mod check;
 mod command;

@@ -1,4 +1,4 @@
-//! The workloads.
+//! Running and measuring the workloads.
 
 use std::hint::black_box;
 use std::sync::Arc;
@@ -42,7 +42,7 @@ pub(crate) async fn run<P: Peer>(command: Command) -> Result<Sample> {
     Ok(sample)
 }
 
-/// One task, one operation after the other, until the time is over.
+/// Runs a workload in one task, one operation after the other, until the time is over.
 async fn sequential<P: Peer>(peer: &P, command: &Command, sample: &mut Sample) -> Result {
     let names = names(&command.sizes);
     let mut number = 0;
@@ -69,11 +69,11 @@ async fn sequential<P: Peer>(peer: &P, command: &Command, sample: &mut Sample) -
     Ok(())
 }
 
-/// Runs one, and returns how long the library took. What is made for it and what becomes of its
-/// result is not measured.
+/// Runs one operation, and returns the time that the library took. Preparing its arguments and
+/// checking its result are not measured.
 ///
-/// A write adds what it wrote to the check; a read replaces it, once it was right in full, by the
-/// same.
+/// A write adds its rows to the check. The first read sets the check, and each other read has to
+/// have the same number of rows.
 async fn operation<P: Peer>(
     peer: &P,
     command: &Command,
@@ -110,7 +110,7 @@ async fn operation<P: Peer>(
             timed(peer.insert(row)).await?.0
         }
         other => {
-            let rows = other.batch().ok_or_else(|| format!("{} is no sequential workload", other.id()))?;
+            let rows = other.batch().ok_or_else(|| format!("{} is not a sequential workload", other.id()))?;
             let rows: Vec<_> = (0..rows).map(|task| data::new_user(task, *number)).collect();
             for row in &rows {
                 check.add(row.check());
@@ -126,13 +126,13 @@ async fn timed<T>(work: impl Future<Output = Result<T>>) -> Result<(Duration, T)
     Ok((start.elapsed(), result?))
 }
 
-/// The first result is looked at row by row, the others only counted.
+/// Checks the first result row by row, and the number of rows of the others.
 fn same(check: &mut Check, rows: usize, full: impl FnOnce() -> Check) -> Result {
     if check.rows == 0 {
         *check = full();
     }
     if check.rows != rows as u64 {
-        Err("a result has another number of rows than the one before".into())
+        Err("a result has a different number of rows than the first one".into())
     } else {
         Ok(())
     }
@@ -147,7 +147,7 @@ fn names(sizes: &Sizes) -> Vec<String> {
     (1..=sizes.users).map(data::name).collect()
 }
 
-/// Splitmix64: the same keys for everybody.
+/// Returns a random number by SplitMix64. All programs get the same sequence of keys.
 fn random(number: u64) -> u64 {
     let mut z = number.wrapping_mul(0x9e37_79b9_7f4a_7c15);
     z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
@@ -155,7 +155,7 @@ fn random(number: u64) -> u64 {
     z ^ (z >> 31)
 }
 
-/// What one of the tasks has done.
+/// The operations that one of the concurrent tasks has done.
 #[derive(Default)]
 struct Done {
     reads: Vec<Duration>,
@@ -210,7 +210,8 @@ async fn concurrent<P: Peer>(peer: &P, workload: Workload, sizes: &Sizes, sample
     Ok(())
 }
 
-/// What is begun in time is counted, and the time goes on until the last has ended.
+/// Runs operations until the time is over. An operation that has begun in time is finished and
+/// counted; the measured time ends with the last one.
 async fn task<P: Peer>(peer: P, workload: Workload, task: u64, names: Arc<Vec<String>>, end: Instant) -> Done {
     let mut done = Done::default();
     let mut number = 0;
@@ -247,8 +248,8 @@ async fn task<P: Peer>(peer: P, workload: Workload, task: u64, names: Arc<Vec<St
 }
 
 async fn bulk<P: Peer>(peer: &P, command: &Command, sample: &mut Sample) -> Result {
-    // To count instructions it is repeated, with other keys. What is made for it is the same for
-    // any number.
+    // To count instructions, it is repeated with other keys. The same rows are prepared for any
+    // number of repetitions.
     let prepared = if command.operations.is_some() { 4 } else { 1 };
     let size = command.sizes.items;
     let rounds: Vec<Vec<_>> = (0..prepared).map(|round| data::items(1 + round * size, size).collect()).collect();
@@ -268,7 +269,7 @@ async fn bulk<P: Peer>(peer: &P, command: &Command, sample: &mut Sample) -> Resu
 }
 
 async fn stream<P: Peer>(peer: &P, sample: &mut Sample) -> Result {
-    // The connection and its thread are there before memory is looked at.
+    // The connection and its thread are created before the memory is measured.
     peer.one().await?;
     let before = memory::reset();
     let (took, check) = timed(peer.stream()).await?;
@@ -280,7 +281,8 @@ async fn stream<P: Peer>(peer: &P, sample: &mut Sample) -> Result {
     Ok(())
 }
 
-/// From the moment at which the future is to be dropped until the same connection answers.
+/// Measures the time from dropping the future of a slow query until the same connection answers
+/// another one.
 async fn cancel<P: Peer>(peer: &P, command: &Command, sample: &mut Sample) -> Result {
     if P::SYNC {
         return Err("a call that blocks cannot be dropped".into());
@@ -290,14 +292,14 @@ async fn cancel<P: Peer>(peer: &P, command: &Command, sample: &mut Sample) -> Re
     let drop_at = Instant::now() + patience;
     let counted = tokio::time::timeout(patience, peer.count(command.count)).await;
     if let Ok(counted) = counted {
-        // A library that blocks the runtime's own thread may get here; it has not been dropped,
-        // and waited all the same.
+        // A library that blocks the runtime's thread gets here: its future ran to the end, because
+        // it could not be dropped.
         counted?;
     }
     let rest = command.sizes.cap.saturating_sub(drop_at.elapsed());
     match tokio::time::timeout(rest, peer.one()).await {
         Ok(answer) => sample.rows = answer? as u64,
-        // Given up: the value says so by being the cap.
+        // The connection did not answer in time. The value is the maximum.
         Err(_) => sample.rows = 1,
     }
     sample.seconds = drop_at.elapsed().as_secs_f64().min(command.sizes.cap.as_secs_f64());

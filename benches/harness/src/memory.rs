@@ -1,15 +1,15 @@
-//! The memory of the process, from the system.
+//! The memory of the process, as the operating system reports it.
 
 use std::fs;
 
-/// Forgets the peak so far, and returns what is in use now, in MiB; `None` where the system does
-/// not say.
+/// Resets the peak, and returns the memory that is in use now, in MiB, or `None` if the system
+/// does not report it.
 pub(crate) fn reset() -> Option<f64> {
     fs::write("/proc/self/clear_refs", "5").ok()?;
     read("VmRSS:")
 }
 
-/// The peak since [`reset`], in MiB.
+/// Returns the peak since [`reset`], in MiB.
 pub(crate) fn peak() -> Option<f64> {
     read("VmHWM:")
 }

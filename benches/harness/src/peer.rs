@@ -1,4 +1,4 @@
-//! What a program has to be able to do.
+//! The interface of a program: the operations that it implements with its library.
 
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -8,10 +8,10 @@ use crate::workload::Workload;
 
 pub type Result<T = (), E = Box<dyn std::error::Error + Send + Sync>> = std::result::Result<T, E>;
 
-/// A row of the left join, for programs whose library does not want a struct of its own.
+/// A row of the left join, for libraries that can read into any type.
 pub type Joined<U, P> = (U, Option<P>);
 
-/// A row of `users`, for programs whose library does not want a struct of its own.
+/// A row of `users`, for libraries that can read into any struct.
 #[derive(Clone, Debug)]
 pub struct User {
     pub id: i64,
@@ -35,7 +35,7 @@ pub struct Comment {
 
 crate::shapes!(User, Post, Comment);
 
-/// A user to insert; the database makes the key.
+/// A user to insert. The database generates the key.
 #[derive(Clone, Debug)]
 pub struct NewUser {
     pub name: String,
@@ -43,7 +43,7 @@ pub struct NewUser {
 }
 
 impl NewUser {
-    /// Without the key, which nobody knows before.
+    /// Returns the check of the row without its key, which is not known in advance.
     pub fn check(&self) -> Check {
         Check::row(&[], &[Some(&self.name), self.hair_color.as_deref()])
     }
@@ -72,12 +72,12 @@ pub struct Reading {
     pub value: f64,
 }
 
-/// How many connections a program opens for a workload.
+/// The connections that a program opens for a workload.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Pool {
     /// One pool for reads and writes.
     Of(usize),
-    /// So many for reads, and a pool of one for writes.
+    /// A pool of this size for reads, and one connection for writes.
     Split(usize),
 }
 
@@ -88,7 +88,7 @@ impl Pool {
         }
     }
 
-    /// As on the command line: `4`, or `4+1`.
+    /// Parses a pool from the command line: `4` or `4+1`.
     pub fn parse(text: &str) -> Option<Pool> {
         match text.strip_suffix("+1") {
             Some(size) => size.parse().ok().map(Pool::Split),
@@ -106,7 +106,7 @@ impl std::fmt::Display for Pool {
     }
 }
 
-/// What to open, and how.
+/// The file to open, and the settings.
 #[derive(Clone, Debug)]
 pub struct Open {
     pub path: PathBuf,
@@ -125,8 +125,8 @@ impl Open {
         if self.workload.full() { "FULL" } else { "NORMAL" }
     }
 
-    /// What every connection is told first. The busy timeout comes before the rest, which may have
-    /// to wait.
+    /// Returns the pragmas that every connection runs first. The busy timeout comes before the
+    /// others, which may have to wait for a lock.
     pub fn pragmas(&self) -> String {
         format!(
             "pragma busy_timeout = {}; pragma journal_mode = WAL; pragma synchronous = {}; pragma foreign_keys = on;",
@@ -136,10 +136,10 @@ impl Open {
     }
 }
 
-/// A library at work. A clone shares what was opened.
+/// A library under test. A clone shares its connections.
 ///
-/// A library that blocks does so in the futures: then [`Peer::SYNC`] is set, a future is ready
-/// when it is polled first, and tasks are threads.
+/// The futures of a library that blocks do the work when they are first polled. [`Peer::SYNC`] is
+/// then set, and tasks are threads.
 pub trait Peer: Clone + Send + Sync + 'static {
     const NAME: &'static str;
     const SYNC: bool = false;
@@ -148,39 +148,40 @@ pub trait Peer: Clone + Send + Sync + 'static {
     type Joined: AsJoined;
     type Trees: Checked + Send;
 
-    /// The pool that serves this library best.
+    /// Returns the pool with which this library is fastest.
     fn pool(workload: Workload) -> Pool;
 
     fn open(open: Open) -> impl Future<Output = Result<Self>> + Send;
 
-    /// The handle that one of 64 tasks uses.
+    /// Returns the handle that one of the 64 tasks uses.
     fn task(&self) -> impl Future<Output = Result<Self>> + Send {
         async { Ok(self.clone()) }
     }
 
-    /// `select sqlite_version()`
+    /// Runs `select sqlite_version()`.
     fn version(&self) -> impl Future<Output = Result<String>> + Send;
 
-    /// All of `users`.
+    /// Reads all rows of `users`.
     fn users(&self) -> impl Future<Output = Result<Vec<Self::User>>> + Send;
 
-    /// Users whose hair has [`HAIR_COLOR`](crate::data::HAIR_COLOR), left join posts.
+    /// Reads the users with the hair colour [`HAIR_COLOR`](crate::data::HAIR_COLOR), left joined
+    /// with their posts.
     fn join(&self) -> impl Future<Output = Result<Vec<Self::Joined>>> + Send;
 
-    /// All users, their posts, the posts' comments: three statements, the second and third for the
-    /// keys that were read.
+    /// Reads all users, their posts and the posts' comments by three statements. The second and
+    /// the third select by the keys that were read before.
     fn trees(&self) -> impl Future<Output = Result<Self::Trees>> + Send;
 
-    /// One user by key.
+    /// Reads one user by its key.
     fn user(&self, id: i64) -> impl Future<Output = Result<Self::User>> + Send;
 
-    /// One user, in a transaction of its own.
+    /// Inserts one user in its own transaction.
     fn insert(&self, user: NewUser) -> impl Future<Output = Result> + Send;
 
-    /// All in one transaction.
+    /// Inserts users in one transaction.
     fn insert_batch(&self, users: Vec<NewUser>) -> impl Future<Output = Result> + Send;
 
-    /// All in one transaction.
+    /// Inserts items in one transaction.
     fn bulk(&self, items: Vec<Item>) -> impl Future<Output = Result> + Send;
 
     /// Reads `readings` row by row, and adds each struct to the check.
@@ -189,6 +190,6 @@ pub trait Peer: Clone + Send + Sync + 'static {
     /// Runs [`COUNT`](crate::data::COUNT).
     fn count(&self, to: i64) -> impl Future<Output = Result<i64>> + Send;
 
-    /// `select 1`, on the connection of `count`.
+    /// Runs `select 1` on the connection of `count`.
     fn one(&self) -> impl Future<Output = Result<i64>> + Send;
 }

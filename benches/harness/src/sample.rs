@@ -1,4 +1,4 @@
-//! What a program prints.
+//! The result that a program prints.
 
 use serde::{Deserialize, Serialize};
 
@@ -11,23 +11,23 @@ pub struct Sample {
     pub workload: Workload,
     pub sqlite: String,
     pub pool: String,
-    /// How long it was measured.
+    /// The measured time.
     pub seconds: f64,
-    /// How often it was done: statements, rows for `bulk` and `stream`.
+    /// The number of operations: statements, or rows for `bulk` and `stream`.
     pub operations: u64,
-    /// What the workload is judged by: microseconds an operation, operations a second, or
+    /// The figure of the workload: microseconds per operation, operations per second, or
     /// milliseconds for `cancel`.
     pub value: f64,
-    /// Rows that were read by one operation, or written by all of them.
+    /// The number of rows that one operation has read, or that all of them have written.
     pub rows: u64,
-    /// A sum over these rows.
+    /// The checksum of these rows.
     pub sum: u64,
     pub errors: u64,
     pub first_error: Option<String>,
-    /// The longest wait for one operation of 64 tasks: reads, writes.
+    /// The longest time of one operation of the 64 tasks, for reads and for writes.
     pub longest_ms: Option<(f64, f64)>,
-    /// The median wait for one operation of 64 tasks: reads, writes.
+    /// The median time of one operation of the 64 tasks, for reads and for writes.
     pub median_ms: Option<(f64, f64)>,
-    /// How much memory the process had more at its peak than before.
+    /// The peak of the memory of the process, minus the memory before.
     pub growth_mib: Option<f64>,
 }

@@ -1,10 +1,10 @@
-//! The workloads, and how large they are.
+//! The workloads and their sizes.
 
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-/// What is measured.
+/// A workload that is measured.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Workload {
@@ -50,7 +50,7 @@ impl Workload {
         Workload::Cancel,
     ];
 
-    /// As it is written on the command line and in the results.
+    /// Returns the name on the command line and in the results.
     pub fn id(self) -> &'static str {
         match self {
             Workload::All10k => "all10k",
@@ -78,22 +78,22 @@ impl Workload {
         Workload::ALL.into_iter().find(|workload| workload.id() == id)
     }
 
-    /// Whether a commit waits for the disk (`synchronous = FULL`) or not (`NORMAL`).
+    /// Returns whether a commit waits for the disk (`synchronous = FULL`) or not (`NORMAL`).
     pub fn full(self) -> bool {
         matches!(self, Workload::Insert1Full | Workload::Insert64Full | Workload::Mixed64)
     }
 
-    /// Whether 64 tasks run it.
+    /// Returns whether 64 tasks run it concurrently.
     pub fn concurrent(self) -> bool {
         matches!(self, Workload::Point64 | Workload::Insert64Full | Workload::Insert64Normal | Workload::Mixed64)
     }
 
-    /// Whether it is repeated in one task until the time of a sample is over.
+    /// Returns whether one task repeats it until the time of a sample is over.
     pub fn sequential(self) -> bool {
         !self.concurrent() && !matches!(self, Workload::Bulk | Workload::Stream | Workload::Cancel)
     }
 
-    /// The number of rows that it inserts in a transaction, over and over.
+    /// Returns the number of rows of each of the transactions that it repeats.
     pub fn batch(self) -> Option<u64> {
         match self {
             Workload::Batch10 => Some(10),
@@ -104,7 +104,7 @@ impl Workload {
         }
     }
 
-    /// Whether it changes its file, which then is a copy of its own.
+    /// Returns whether it changes its file, of which each sample then gets a copy.
     pub fn writes(self) -> bool {
         matches!(
             self,
@@ -122,26 +122,26 @@ impl Workload {
     }
 }
 
-/// How much there is of everything.
+/// The sizes of the workloads.
 #[derive(Clone, Copy, Debug)]
 pub struct Sizes {
-    /// Users of `all10k`, `join10k`, the point reads and `mixed64`.
+    /// The number of users of `all10k`, `join10k`, the point reads and `mixed64`.
     pub users: i64,
-    /// Users of `all100`.
+    /// The number of users of `all100`.
     pub few: i64,
-    /// Users of `three`, each with [`data::POSTS`](crate::data::POSTS) posts.
+    /// The number of users of `three`, each with [`data::POSTS`](crate::data::POSTS) posts.
     pub authors: i64,
-    /// Rows of `stream`.
+    /// The number of rows of `stream`.
     pub readings: i64,
-    /// Rows of `bulk`.
+    /// The number of rows of `bulk`.
     pub items: i64,
-    /// How long a sequential workload runs before it is measured.
+    /// The time that a sequential workload runs before it is measured.
     pub warm_up: Duration,
-    /// How long a sequential workload is measured.
+    /// The time that a sequential workload is measured.
     pub sample: Duration,
-    /// How long 64 tasks run.
+    /// The time that the 64 tasks run.
     pub concurrent: Duration,
-    /// What `cancel` waits for at most.
+    /// The maximum time that `cancel` waits.
     pub cap: Duration,
 }
 
@@ -158,7 +158,7 @@ impl Sizes {
         cap: Duration::from_secs(8),
     };
 
-    /// Small enough to see in seconds whether everything works; the figures mean nothing.
+    /// Small sizes that show within seconds whether everything works. The figures have no meaning.
     pub const QUICK: Sizes = Sizes {
         users: 500,
         few: 100,

@@ -1,4 +1,4 @@
-//! What it costs to build a query as a value, and to write its text.
+//! The cost of building a query as a value, and of writing its text.
 
 use std::hint::black_box;
 

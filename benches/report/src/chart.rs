@@ -1,5 +1,5 @@
-//! The chart: a panel for each workload, a bar for each peer. Its greys are seen on light and on
-//! dark pages.
+//! The chart: a panel for each workload, a bar for each library. Its greys are visible on light
+//! and on dark pages.
 
 use std::fmt::Write;
 
@@ -12,7 +12,7 @@ const COLUMNS: usize = 3;
 const WIDTH: usize = 300;
 const BAR: usize = 15;
 const LABEL: usize = 98;
-/// What the longest bar takes; its value stands right of it.
+/// The width of the longest bar. Its value is written to its right.
 const LONGEST: f64 = 140.0;
 
 pub(crate) fn draw(results: &Results) -> Result<String> {

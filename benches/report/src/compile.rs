@@ -1,6 +1,6 @@
-//! What it costs to build a crate with many tables and queries, with each library that checks
-//! queries of structs: the same tables, the same queries, each in the library's own words. Nothing
-//! is run.
+//! The cost of compiling a crate with many tables and queries, for each library that checks
+//! queries at compile time. All crates have the same tables and queries, each written with the API
+//! of its library. They are not run.
 
 mod aio_sql;
 mod diesel;
@@ -22,12 +22,12 @@ use crate::hello::children_seconds;
 use crate::programs::{Program, benches, target};
 use crate::results::{self, Machine};
 
-/// How a library says it.
+/// The writer of a crate that uses one of the libraries.
 struct Writer {
     name: &'static str,
     tables: fn(&[Table]) -> String,
     query: fn(&Query) -> String,
-    /// What a module of queries uses beside the tables.
+    /// The imports of a module of queries, in addition to the tables.
     imports: &'static str,
 }
 
@@ -44,16 +44,16 @@ const TABLES: usize = 50;
 const FEW_TABLES: usize = 5;
 const ROUNDS: usize = 5;
 
-/// What is built.
+/// The step that is measured.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 enum Step {
-    /// The crate from nothing, what it depends on is there.
+    /// Building the crate from scratch, after its dependencies were built.
     Build,
-    /// Again, after one number in one query was changed: the limit of an `Ordered` one, so it
-    /// needs such.
+    /// Building again after one number in one query was changed. It is the limit of an `Ordered`
+    /// query, so that there has to be one.
     Rebuild,
-    /// As `Build`, but with `cargo check`.
+    /// Like `Build`, but with `cargo check`.
     Check,
 }
 
@@ -109,7 +109,7 @@ pub(crate) fn run(options: &Options) -> Result<bool> {
         }
     }
     compiled.print();
-    // Of less than all it would stand for what it is not.
+    // Only the results of a complete measurement are stored.
     if !options.quick && crates.len() == WRITERS.len() && options.kinds == Kind::ALL {
         let file = benches().join("results/compile.json");
         fs::write(&file, serde_json::to_string_pretty(&compiled)? + "\n")?;
@@ -130,8 +130,8 @@ impl Crate<'_> {
         format!("compile-{}", self.writer.name)
     }
 
-    /// The same library with the same features as the program of the benchmark, and what that has
-    /// locked.
+    /// Writes the manifest, with the library, its features and the lock file of the program of the
+    /// benchmark.
     fn write(&self, tables: &[Table], kinds: &[Kind], revision: usize) -> Result {
         let source = self.folder.join("src");
         fs::create_dir_all(&source)?;
@@ -160,7 +160,7 @@ impl Crate<'_> {
         write(&source.join("lib.rs"), &lib)
     }
 
-    /// Builds what it depends on, and sees that it compiles.
+    /// Builds the dependencies, and checks that the crate compiles.
     fn prepare(&self) -> Result {
         eprintln!("building what {} depends on", self.writer.name);
         fs::copy(self.program.folder().join("Cargo.lock"), self.folder.join("Cargo.lock"))?;
@@ -189,7 +189,7 @@ impl Crate<'_> {
         measure(Step::Check, "check")
     }
 
-    /// With the profile that a user has without asking, and nothing that caches.
+    /// Runs cargo with the default profile and without a cache of compiler results.
     fn cargo(&self, arguments: &[&str]) -> Result {
         let status = Command::new("cargo")
             .args(arguments)
@@ -206,7 +206,7 @@ fn root() -> PathBuf {
     benches().parent().expect("benches/ is in a folder").to_owned()
 }
 
-/// Leaves alone what is as it should be: cargo looks at the time.
+/// Writes a file, unless it already has this content: cargo would rebuild a file with a new time.
 fn write(file: &Path, text: &str) -> Result {
     if fs::read_to_string(file).is_ok_and(|before| before == text) {
         return Ok(());
@@ -227,7 +227,7 @@ impl Step {
 }
 
 impl Compiled {
-    /// CPU and elapsed seconds, where it was measured.
+    /// Returns the medians of the CPU seconds and the elapsed seconds, if the step was measured.
     fn medians(&self, step: Step, peer: &str) -> Option<(f64, f64)> {
         let samples = || self.samples.iter().filter(|sample| sample.step == step && sample.peer == peer);
         let cpu = median(samples().map(|sample| sample.cpu_seconds).collect())?;
@@ -253,7 +253,7 @@ impl Compiled {
             }
         }
         let Some((own, _)) = self.medians(Step::Build, OWN) else { return };
-        println!("\n| must, of the CPU seconds of a build | is | reached |\n|---|---|---|");
+        println!("\n| goal, for the CPU seconds of a build | is | reached |\n|---|---|---|");
         for (peer, _) in self.peers.iter().filter(|(peer, _)| peer != OWN) {
             if let Some((cpu, _)) = self.medians(Step::Build, peer) {
                 let (ratio, word) = (own / cpu, if own <= cpu { "yes" } else { "**no**" });
@@ -263,7 +263,7 @@ impl Compiled {
     }
 }
 
-/// The upper one of two in the middle.
+/// Returns the median; of two values in the middle, the larger one.
 fn median(mut values: Vec<f64>) -> Option<f64> {
     values.sort_by(f64::total_cmp);
     values.get(values.len() / 2).copied()

@@ -1,4 +1,5 @@
-//! The databases: made before, copied for those who write, and looked at afterwards.
+//! The database files: they are created before the measurement, copied for each sample, and
+//! verified afterwards.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -7,14 +8,14 @@ use std::time::{Duration, Instant};
 use bench_harness::{AsJoined, AsUser, Check, Checked, Item, NewUser, Result, Sample, Sizes, Workload, assemble, data};
 use rusqlite::{Connection, params};
 
-/// A folder that is removed at the end, and what is in it.
+/// The folder with the files, which is removed at the end.
 pub(crate) struct Files {
     folder: PathBuf,
     sizes: Sizes,
 }
 
 impl Files {
-    /// Makes the files that these workloads need.
+    /// Creates the files that these workloads need.
     pub(crate) fn new(dir: &Path, sizes: Sizes, workloads: &[Workload]) -> Result<Files> {
         warn_of_memory(dir);
         let folder = dir.join(format!("aio-sql-bench-{}", std::process::id()));
@@ -81,8 +82,9 @@ impl Files {
         self.folder.join(format!("{name}.db"))
     }
 
-    /// The file for a sample: a copy, on the disk. Who only reads has one too, for closing a
-    /// database may leave statistics in it, by which the next would be planned in another way.
+    /// Returns a copy of the file for a sample. Programs that only read get a copy, too, because
+    /// closing a database may store statistics in it, which would change the query plans of the
+    /// next program.
     pub(crate) fn give(&self, workload: Workload) -> Result<PathBuf> {
         let path = self.path(seed(workload));
         let copy = self.path("copy");
@@ -97,12 +99,15 @@ impl Files {
         for suffix in ["", "-wal", "-shm"] {
             let mut name = copy.as_os_str().to_owned();
             name.push(suffix);
-            // What is not there need not be removed.
+            // A file that does not exist need not be removed.
             let _ = fs::remove_file(name);
         }
     }
 
-    /// Whether the program did what it was to do.
+    /// Verifies the result of a sample.
+    ///
+    /// # Errors
+    /// If the program has not read or written the expected rows.
     pub(crate) fn verify(&self, workload: Workload, file: &Path, sample: &Sample) -> Result {
         let expected = match workload {
             Workload::All10k => data::users(self.sizes.users).map(|user| AsUser::check(&user)).collect(),
@@ -115,7 +120,7 @@ impl Files {
                 check
             }
             Workload::Cancel => Check::rows(1),
-            // The program itself has compared every row.
+            // The program itself has verified every row.
             Workload::Point1 | Workload::Point64 => {
                 return if sample.operations > 0 { Ok(()) } else { Err("nothing was read".into()) };
             }
@@ -162,7 +167,7 @@ impl Files {
 impl Drop for Files {
     fn drop(&mut self) {
         if let Err(error) = fs::remove_dir_all(&self.folder) {
-            eprintln!("{} stays behind: {error}", self.folder.display());
+            eprintln!("{} could not be removed: {error}", self.folder.display());
         }
     }
 }
@@ -177,7 +182,7 @@ fn seed(workload: Workload) -> &'static str {
     }
 }
 
-/// The rows that were not there before.
+/// Returns the check of the rows that were inserted.
 fn new_users(file: &Path, before: i64) -> Result<Check> {
     let raw = Connection::open(file)?;
     let mut statement = raw.prepare("select name, hair_color from users where id > ?")?;
@@ -195,7 +200,8 @@ fn items(file: &Path) -> Result<Check> {
     Ok(checks.collect::<rusqlite::Result<Check>>()?)
 }
 
-/// How far the slow query has to count to take so long here.
+/// Returns the number to which the slow query has to count in order to take this long on this
+/// machine.
 pub(crate) fn count_for(time: Duration) -> Result<i64> {
     const TRIAL: i64 = 2_000_000;
     let raw = Connection::open_in_memory()?;
@@ -204,7 +210,7 @@ pub(crate) fn count_for(time: Duration) -> Result<i64> {
     Ok((TRIAL as f64 * time.as_secs_f64() / start.elapsed().as_secs_f64()) as i64)
 }
 
-/// The file system of a folder, where the system says it.
+/// Returns the file system of a folder, if the operating system reports it.
 pub(crate) fn file_system(dir: &Path) -> Option<String> {
     let dir = dir.canonicalize().ok()?;
     let mounts = fs::read_to_string("/proc/mounts").ok()?;
@@ -218,6 +224,9 @@ pub(crate) fn file_system(dir: &Path) -> Option<String> {
 
 fn warn_of_memory(dir: &Path) {
     if let Some(kind @ ("tmpfs" | "ramfs")) = file_system(dir).as_deref() {
-        eprintln!("warning: {} is {kind}, memory: durable writes mean nothing there; see --dir", dir.display());
+        eprintln!(
+            "warning: {} is {kind}, which is memory: durable writes have no meaning there; use --dir",
+            dir.display()
+        );
     }
 }

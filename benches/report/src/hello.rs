@@ -1,5 +1,5 @@
-//! What a clean debug build of a hello-world costs: one table, one insert, one select, with each
-//! library.
+//! The cost of a clean debug build of a minimal program with each library: one table, one insert,
+//! one select.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -20,8 +20,8 @@ struct Hello {
 
 const TOKIO: &str = "tokio = { version = \"1\", features = [\"macros\", \"rt-multi-thread\"] }";
 
-/// Each as its own first page tells it, without what it can do besides SQLite where that can be
-/// left out.
+/// The programs, each with the dependencies that the library's first page recommends, but without
+/// other databases than SQLite where they are optional.
 const HELLOS: [Hello; 10] = [
     Hello {
         name: "rusqlite",
@@ -80,7 +80,8 @@ const HELLOS: [Hello; 10] = [
     },
 ];
 
-/// aio-sql must need at most so much of what sqlx needs, and so many crates.
+/// The goals: aio-sql needs at most this fraction of the time that sqlx needs, and this number of
+/// crates.
 const PART: f64 = 0.45;
 const CRATES: usize = 50;
 
@@ -112,7 +113,7 @@ fn measure(options: &Options, folder: &Path) -> Result<bool> {
     if let (Some((own, crates)), Some(sqlx)) = (own, sqlx) {
         let ratio = own / sqlx;
         let word = |reached| if reached { "yes" } else { "**no**" };
-        println!("\n| must | is | reached |\n|---|---|---|");
+        println!("\n| goal | result | reached |\n|---|---|---|");
         println!("| ≤ {PART} × sqlx | {ratio:.2} × sqlx | {} |", word(ratio <= PART));
         println!("| ≤ {CRATES} crates | {crates} | {} |", word(crates <= CRATES));
     }
@@ -120,7 +121,8 @@ fn measure(options: &Options, folder: &Path) -> Result<bool> {
 }
 
 impl Hello {
-    /// CPU seconds, elapsed seconds, and crates, the program included.
+    /// Builds the program. Returns the CPU seconds, the elapsed seconds, and the number of crates,
+    /// including the program.
     fn build(&self, folder: &Path) -> Result<(f64, f64, usize)> {
         let root = benches().parent().ok_or("benches/ is in no folder")?.display().to_string();
         let dependencies = self.dependencies.replace("ROOT", &root).replace("TOKIO", TOKIO);
@@ -130,14 +132,14 @@ impl Hello {
         fs::create_dir_all(folder.join("src"))?;
         fs::write(folder.join("Cargo.toml"), manifest)?;
         fs::write(folder.join("src/main.rs"), self.source)?;
-        // What is downloaded is not counted.
+        // Downloading is not measured.
         self.cargo(folder, &["fetch", "--quiet"])?;
         let (before, start) = (children_seconds()?, Instant::now());
         self.cargo(folder, &["build", "--quiet"])?;
         let (seconds, elapsed) = (children_seconds()? - before, start.elapsed().as_secs_f64());
         let said = Command::new(folder.join("target/debug/hello")).current_dir(folder).output()?;
         if String::from_utf8_lossy(&said.stdout).trim() != "Hello, Dan Rydell" {
-            return Err(format!("the hello-world of {} says something else", self.name).into());
+            return Err(format!("the hello-world of {} prints something else", self.name).into());
         }
         let tree = Command::new("cargo")
             .args(["tree", "--quiet", "--edges", "normal,build", "--prefix", "none"])
@@ -150,8 +152,8 @@ impl Hello {
     }
 
     fn cargo(&self, folder: &Path, arguments: &[&str]) -> Result {
-        // A folder of its own for the target, whatever the surroundings say, and nothing that
-        // caches.
+        // A separate target folder, whatever the environment sets, and no cache of compiler
+        // results.
         let status = Command::new("cargo")
             .args(arguments)
             .current_dir(folder)
@@ -163,17 +165,17 @@ impl Hello {
     }
 }
 
-/// What the processes cost that this one has waited for, and theirs.
+/// Returns the CPU seconds of the child processes that have ended, and of their children.
 pub(crate) fn children_seconds() -> Result<f64> {
-    /// Of Linux, on every processor that it runs on today.
+    /// The clock ticks per second on Linux, which are the same on all of today's processors.
     const TICKS: f64 = 100.0;
     let stat = fs::read_to_string("/proc/self/stat")?;
-    // The second field is the name, in parentheses; of those behind it the 14th and 15th are
-    // meant.
+    // The second field is the name in parentheses. The times of the children are the 14th and 15th
+    // fields after it.
     let fields = stat.rsplit(')').next().unwrap_or_default();
     let mut ticks = fields.split_whitespace().skip(13).take(2).map(str::parse::<f64>);
     match (ticks.next(), ticks.next()) {
         (Some(user), Some(system)) => Ok((user? + system?) / TICKS),
-        _ => Err("the system does not say what processes cost".into()),
+        _ => Err("the system does not report the CPU time of child processes".into()),
     }
 }

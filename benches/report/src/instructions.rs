@@ -1,5 +1,5 @@
-//! How many instructions the floor and aio-sql need, counted by callgrind: a figure that a busy
-//! machine does not change.
+//! The number of instructions of rusqlite and of aio-sql, counted by callgrind. Unlike times, it
+//! does not depend on the load of the machine.
 
 use std::path::Path;
 use std::process::Command;
@@ -11,17 +11,11 @@ use crate::files::Files;
 use crate::programs::{Kind, Program, find};
 use crate::results::short;
 
-const WORKLOADS: [Workload; 6] = [
-    Workload::All10k,
-    Workload::Join10k,
-    Workload::Three,
-    Workload::Batch10,
-    Workload::Batch100,
-    Workload::Bulk,
-];
+const WORKLOADS: [Workload; 6] =
+    [Workload::All10k, Workload::Join10k, Workload::Three, Workload::Batch10, Workload::Batch100, Workload::Bulk];
 
-/// How many operations are counted, and how many of these once more: what is done once, as opening
-/// the file, is in both counts, and goes out with the difference.
+/// Returns two numbers of operations to run. The difference of the two counts does not contain the
+/// instructions that run only once, such as those for opening the file.
 fn operations(workload: Workload) -> (u64, u64) {
     if workload.batch().is_some() { (100, 400) } else { (1, 4) }
 }

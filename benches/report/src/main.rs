@@ -42,7 +42,7 @@ Without a command: build all programs, measure, print the table, write results/N
   --no-build               the programs are built already
 ";
 
-/// What was asked for.
+/// The options of the command line.
 pub(crate) struct Options {
     pub(crate) command: Command,
     pub(crate) workloads: Vec<Workload>,

@@ -1,4 +1,4 @@
-//! What aio-sql has to reach, in the same run as those with whom it is compared.
+//! The goals of aio-sql, compared with the other libraries in the same run.
 
 use std::collections::BTreeMap;
 
@@ -7,15 +7,15 @@ use bench_harness::Workload;
 use crate::programs::{Kind, find};
 use crate::results::{Values, less_is_better, short};
 
-/// With whom.
+/// The libraries with which aio-sql is compared.
 enum Against {
-    /// rusqlite alone.
+    /// rusqlite, which is the lower bound.
     Floor,
-    /// The best of those that hand a connection to a closure.
+    /// The best of the libraries that pass a connection to a closure.
     Closures,
-    /// The best of those that do not block.
+    /// The best of the libraries that do not block.
     Peers,
-    /// Nobody: a number.
+    /// None: the goal is a number.
     Nobody,
 }
 
@@ -47,13 +47,14 @@ const MUSTS: [Must; 19] = [
     Must { workload: Workload::Cancel, against: Against::Nobody, factor: 20.0 },
 ];
 
-/// MiB that a stream may need beside the rest.
+/// The additional memory that a stream may need, in MiB.
 const GROWTH: f64 = 4.0;
 
-/// Factors near 1, where the spread of a machine counts for more than a few percent of a median.
+/// Factors near 1. For these, the variation between runs is larger than the difference of the
+/// medians.
 const NEAR: std::ops::RangeInclusive<f64> = 0.9..=1.2;
 
-/// Whether aio-sql is compared with rusqlite alone in it.
+/// Returns whether aio-sql is compared with rusqlite in this workload.
 pub(crate) fn is_against_floor(workload: Workload) -> bool {
     MUSTS.iter().any(|must| must.workload == workload && matches!(must.against, Against::Floor))
 }
@@ -63,15 +64,15 @@ pub(crate) struct Verdict {
     pub(crate) workload: Workload,
     pub(crate) must: String,
     pub(crate) is: String,
-    /// Nothing where somebody is missing.
+    /// Whether the goal was reached; `None` if a library was not measured.
     pub(crate) reached: Option<Reached>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Reached {
     Yes,
-    /// Not by the medians, but by aio-sql's median and the worse quartile of the one that it is
-    /// compared with.
+    /// The goal was not reached by the medians, but by the median of aio-sql and the worse
+    /// quartile of the other library.
     WithinSpread,
     No,
 }

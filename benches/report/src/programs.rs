@@ -1,4 +1,4 @@
-//! The programs: building and running them.
+//! Building and running the programs.
 
 use std::io::Read;
 use std::path::{Path, PathBuf};
@@ -7,22 +7,22 @@ use std::time::{Duration, Instant};
 
 use bench_harness::{Pool, Result, Sample, Workload};
 
-/// What a library is, for the comparisons.
+/// The kind of a library, for the comparisons.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Kind {
-    /// rusqlite alone, with the SQLite that aio-sql has.
+    /// rusqlite, with the version of SQLite that aio-sql uses.
     Floor,
-    /// Hands a connection of rusqlite to a closure on another thread.
+    /// A library that passes a connection of rusqlite to a closure on another thread.
     Closures,
-    /// Another library that waits without blocking.
+    /// Another library that does not block.
     Async,
     /// Another library that blocks.
     Blocking,
     /// aio-sql.
     Own,
-    /// rusqlite again, in its newest version.
+    /// The newest version of rusqlite.
     SecondFloor,
-    /// aio-sql with a feature more, for a comparison with itself.
+    /// aio-sql with another feature, for a comparison with itself.
     Variant,
 }
 
@@ -49,7 +49,7 @@ const PROGRAMS: [Program; 12] = [
     Program { name: "aio-sql-tracing", kind: Kind::Variant, library: "aio-sql" },
 ];
 
-/// Those of a usual run.
+/// Returns the programs that are run by default.
 pub(crate) fn usual() -> Vec<&'static Program> {
     PROGRAMS.iter().filter(|program| program.kind != Kind::Variant).collect()
 }
@@ -58,7 +58,7 @@ pub(crate) fn find(name: &str) -> Option<&'static Program> {
     PROGRAMS.iter().find(|program| program.name == name)
 }
 
-/// The folder of the benchmark.
+/// Returns the folder of the benchmark.
 pub(crate) fn benches() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("report/ is in a folder").to_owned()
 }
@@ -70,24 +70,24 @@ pub(crate) fn target() -> PathBuf {
     }
 }
 
-/// How long one sample may take.
-const PATIENCE: Duration = Duration::from_secs(120);
+/// The timeout of one sample.
+const SAMPLE_TIMEOUT: Duration = Duration::from_secs(120);
 
 impl Program {
     pub(crate) fn folder(&self) -> PathBuf {
         benches().join(self.name)
     }
 
-    /// A blocking call cannot be dropped.
+    /// Returns whether the program can run the workload. A blocking call cannot be cancelled.
     pub(crate) fn can(&self, workload: Workload) -> bool {
         workload != Workload::Cancel || !matches!(self.kind, Kind::Floor | Kind::SecondFloor | Kind::Blocking)
     }
 
-    /// The usual release profile, said once for all programs.
+    /// Builds the program with the default release profile, which is set here for all programs.
     pub(crate) fn build(&self) -> Result {
         eprintln!("building {}", self.name);
         let mut command = Command::new("cargo");
-        // What aio-sql itself depends on may have changed since its lock file was written.
+        // The dependencies of aio-sql may have changed after its lock file was written.
         if !matches!(self.kind, Kind::Own | Kind::Variant) {
             command.arg("--locked");
         }
@@ -108,7 +108,7 @@ impl Program {
         target().join("release").join(format!("bench-{}", self.name))
     }
 
-    /// The version of its library, as locked.
+    /// Returns the version of the library in the lock file.
     pub(crate) fn version(&self) -> Result<String> {
         let lock = std::fs::read_to_string(self.folder().join("Cargo.lock"))?;
         let entry = format!("name = \"{}\"\nversion = \"", self.library);
@@ -134,7 +134,7 @@ impl Program {
             command.arg("--pool").arg(pool.to_string());
         }
         let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn()?;
-        let end = Instant::now() + PATIENCE;
+        let end = Instant::now() + SAMPLE_TIMEOUT;
         let status = loop {
             if let Some(status) = child.try_wait()? {
                 break status;
@@ -142,7 +142,7 @@ impl Program {
             if Instant::now() > end {
                 child.kill()?;
                 child.wait()?;
-                return Err("gave no result in time".into());
+                return Err("did not return a result in time".into());
             }
             std::thread::sleep(Duration::from_millis(2));
         };

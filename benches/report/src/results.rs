@@ -1,4 +1,4 @@
-//! The raw runs of one measurement, as they are stored, and what is worked out from them.
+//! The samples of a measurement as they are stored, and the figures that are computed from them.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -13,13 +13,13 @@ use crate::programs;
 pub(crate) struct Results {
     pub(crate) name: String,
     pub(crate) quick: bool,
-    /// Seconds since 1970.
+    /// The time of the measurement in seconds since 1970.
     pub(crate) when: u64,
     pub(crate) machine: Machine,
-    /// In the order of the report; with the version of the library.
+    /// The programs in the order of the report, each with the version of its library.
     pub(crate) peers: Vec<(String, String)>,
     pub(crate) runs: Vec<Run>,
-    /// Who failed, at what, how.
+    /// The failures: the program, the workload and the error.
     pub(crate) failures: Vec<(String, String, String)>,
 }
 
@@ -30,7 +30,7 @@ pub(crate) struct Machine {
     pub(crate) system: String,
     pub(crate) rustc: String,
     pub(crate) file_system: String,
-    /// Of the last minute, before the run: above zero means that somebody else was at work.
+    /// The load of the minute before the run. Above zero, other processes were running.
     pub(crate) load: String,
 }
 
@@ -41,7 +41,7 @@ pub(crate) struct Run {
     pub(crate) sample: Sample,
 }
 
-/// The values of one peer for one workload, sorted.
+/// The sorted values of one program for one workload.
 #[derive(Clone, Debug)]
 pub(crate) struct Values {
     sorted: Vec<f64>,
@@ -56,7 +56,7 @@ impl Values {
         self.quantile(0.5)
     }
 
-    /// Between the two that are nearest.
+    /// Returns a quantile, interpolated between the two nearest values.
     pub(crate) fn quantile(&self, part: f64) -> f64 {
         let place = part * (self.sorted.len() - 1) as f64;
         let (low, high) = (self.sorted[place.floor() as usize], self.sorted[place.ceil() as usize]);
@@ -108,7 +108,7 @@ impl Results {
         Ok(serde_json::from_str(&fs::read_to_string(file)?)?)
     }
 
-    /// Returns where it is.
+    /// Stores the results. Returns the path of the file.
     pub(crate) fn store(&self) -> Result<PathBuf> {
         let folder = programs::benches().join("results");
         fs::create_dir_all(&folder)?;
@@ -118,7 +118,7 @@ impl Results {
     }
 }
 
-/// Whether less is better.
+/// Returns whether smaller values are better.
 pub(crate) fn less_is_better(workload: Workload) -> bool {
     workload.sequential() || workload == Workload::Cancel
 }
@@ -134,7 +134,7 @@ pub(crate) fn unit(workload: Workload) -> &'static str {
     }
 }
 
-/// Three digits are enough: `1.23`, `12.3`, `123`, `123k`.
+/// Formats a number with three digits: `1.23`, `12.3`, `123`, `123k`.
 pub(crate) fn short(value: f64) -> String {
     match value {
         value if value >= 999_500.0 => format!("{:.2}M", value / 1e6),

@@ -1,4 +1,4 @@
-//! The rounds: in each every workload, in that every program, in another order each time.
+//! Running the rounds. Each round runs every workload with every program, in a random order.
 
 use std::io::IsTerminal;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
@@ -12,11 +12,11 @@ use crate::{Options, must, table};
 
 const ROUNDS: usize = 15;
 
-/// How often in a round those two run of whom a few percent decide: a machine has fast and slow
-/// moments that differ by half.
+/// How often rusqlite and aio-sql run in each round of a workload in which they are compared. A
+/// few percent decide there, but the speed of a machine varies by up to half between moments.
 const REPEATS: usize = 3;
 
-/// Whether nothing failed.
+/// Runs the benchmark. Returns whether nothing failed.
 pub(crate) fn run(options: &Options) -> Result<bool> {
     if options.build {
         for program in &options.programs {
@@ -77,7 +77,7 @@ fn sample(program: &Program, workload: Workload, files: &Files, options: &Option
     Ok(Run { round: 0, sample })
 }
 
-/// The programs of a round, some of them several times.
+/// Returns the programs of a round, some of them several times.
 fn programs_of(workload: Workload, options: &Options) -> Vec<&'static Program> {
     let near = !options.quick && must::is_against_floor(workload);
     let times = |program: &Program| if near && matches!(program.kind, Kind::Floor | Kind::Own) { REPEATS } else { 1 };
@@ -85,7 +85,8 @@ fn programs_of(workload: Workload, options: &Options) -> Vec<&'static Program> {
     can.flat_map(|program| std::iter::repeat_n(*program, times(program))).collect()
 }
 
-/// What 64 tasks do has fewer; `cancel` waits six seconds for nearly everybody.
+/// Returns the number of rounds of a workload. Concurrent workloads have fewer, and so has
+/// `cancel`, which takes six seconds with most libraries.
 fn rounds(workload: Workload, options: &Options) -> usize {
     if options.quick && options.rounds.is_none() {
         return 1;
@@ -98,7 +99,7 @@ fn rounds(workload: Workload, options: &Options) -> usize {
     }
 }
 
-/// Fisher and Yates, with a xorshift.
+/// Shuffles the programs by the algorithm of Fisher and Yates, with random numbers of a xorshift.
 fn shuffled(mut programs: Vec<&'static Program>, random: &mut u64) -> Vec<&'static Program> {
     for last in (1..programs.len()).rev() {
         *random ^= *random << 13;

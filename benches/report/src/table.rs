@@ -11,7 +11,7 @@ use crate::must::{self, Reached};
 use crate::results::{Results, less_is_better, short, unit};
 use crate::{chart, programs};
 
-/// Of a run that is stored.
+/// Prints the report of a stored measurement.
 pub(crate) fn again(file: &Path) -> Result<bool> {
     let results = Results::load(file)?;
     println!("{}", write(&results)?);
@@ -19,7 +19,7 @@ pub(crate) fn again(file: &Path) -> Result<bool> {
     Ok(true)
 }
 
-/// The chart goes beside the results; that of a quick run has another name.
+/// Writes the chart next to the results. That of a quick run has another name.
 pub(crate) fn draw(results: &Results) -> Result {
     let name = if results.quick { "quick.svg" } else { "chart.svg" };
     let file = programs::benches().join("results").join(name);
@@ -50,7 +50,7 @@ pub(crate) fn write(results: &Results) -> Result<String> {
     }
     writeln!(text)?;
     if results.quick {
-        writeln!(text, "A quick run: it shows that everything works, the figures mean nothing.\n")?;
+        writeln!(text, "A quick run: it shows that everything works; the figures have no meaning.\n")?;
     }
 
     writeln!(text, "Medians.\n")?;
@@ -71,7 +71,7 @@ pub(crate) fn write(results: &Results) -> Result<String> {
         writeln!(text)?;
     }
 
-    writeln!(text, "\nAll of it: the median, the quartiles, the least and the most.\n")?;
+    writeln!(text, "\nAll results: the median, the quartiles, the minimum and the maximum.\n")?;
     writeln!(
         text,
         "| workload | peer | pool | rounds | median | quartiles | range | × rusqlite | errors | longest wait | memory |"
@@ -104,8 +104,8 @@ pub(crate) fn write(results: &Results) -> Result<String> {
         }
     }
 
-    writeln!(text, "\nWhat aio-sql must reach.\n")?;
-    writeln!(text, "| workload | must | is | reached |")?;
+    writeln!(text, "\nThe goals of aio-sql.\n")?;
+    writeln!(text, "| workload | goal | result | reached |")?;
     writeln!(text, "|---|---|---|---|")?;
     for verdict in must::verdicts(&all) {
         let reached = match verdict.reached {

@@ -1,7 +1,7 @@
-//! The floor: rusqlite alone, which blocks.
+//! rusqlite, which blocks. It is the lower bound for the other programs.
 //!
-//! A task is a thread with a connection of its own for reading; whoever writes takes the one
-//! connection that writes.
+//! A task is a thread with its own connection for reading. All tasks share one connection for
+//! writing.
 
 use std::process::ExitCode;
 use std::sync::{Arc, Mutex, MutexGuard};
@@ -31,11 +31,11 @@ fn connect(open: &Open) -> Result<Arc<Mutex<Connection>>> {
 
 impl Rusqlite {
     fn reader(&self) -> MutexGuard<'_, Connection> {
-        self.reader.lock().expect("nobody panics with it")
+        self.reader.lock().expect("no thread panics while it holds the lock")
     }
 
     fn writer(&self) -> MutexGuard<'_, Connection> {
-        self.writer.lock().expect("nobody panics with it")
+        self.writer.lock().expect("no thread panics while it holds the lock")
     }
 }
 

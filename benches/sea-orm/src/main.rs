@@ -1,4 +1,4 @@
-//! sea-orm: sqlx below, whose pool does not test a connection before it gives it away.
+//! sea-orm, which uses sqlx. The pool does not test a connection before it is used.
 
 use std::process::ExitCode;
 
@@ -14,7 +14,7 @@ use sea_orm::{
     LoaderTrait, QueryFilter, QueryOrder, SqliteTransactionMode, Statement, TransactionOptions, TransactionTrait,
 };
 
-/// Rows of one statement of a bulk load.
+/// The number of rows of each statement of a bulk load.
 const CHUNK: usize = 100;
 
 mod users {
@@ -226,7 +226,7 @@ impl Peer for SeaOrm {
     async fn trees(&self) -> Result<Self::Trees> {
         let users = users::Entity::find().all(&self.readers).await?;
         let posts = users.load_many(posts::Entity::find().order_by_asc(posts::Column::Id), &self.readers).await?;
-        // One call for the posts of all users, which it wants in a row.
+        // The library loads the posts of all users in one call, which needs a flat list.
         let flat: Vec<Post> = posts.iter().flatten().cloned().collect();
         let comments =
             flat.load_many(comments::Entity::find().order_by_asc(comments::Column::Id), &self.readers).await?;

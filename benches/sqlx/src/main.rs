@@ -1,5 +1,4 @@
-//! sqlx: a thread for each connection, and a pool that does not test a connection before it gives
-//! it away.
+//! sqlx: a thread for each connection. The pool does not test a connection before it is used.
 
 use std::process::ExitCode;
 
@@ -14,7 +13,7 @@ use sqlx::sqlite::{
 };
 use sqlx::{FromRow, QueryBuilder, Row, Sqlite};
 
-/// Rows of one statement of a bulk load: with fewer or many more it is slower.
+/// The number of rows of each statement of a bulk load. With fewer rows or many more it is slower.
 const CHUNK: usize = 100;
 
 #[derive(FromRow, Clone, Debug)]
@@ -74,7 +73,8 @@ async fn connect(open: &Open, size: usize) -> Result<SqlitePool> {
     Ok(pool.connect_with(options).await?)
 }
 
-/// `… in (?, ?, …) order by id`; the text is the same each time, and its statement cached.
+/// Returns a query that ends with `… in (?, ?, …) order by id`. The text is the same each time, so
+/// that its statement is cached.
 fn within(select: &'static str, keys: impl Iterator<Item = i64>) -> QueryBuilder<Sqlite> {
     let mut query = QueryBuilder::new(select);
     let mut list = query.separated(", ");
@@ -115,7 +115,7 @@ impl Peer for Sqlx {
     }
 
     async fn join(&self) -> Result<Vec<Self::Joined>> {
-        // The columns by number, which saves looking up their names.
+        // Columns are read by their numbers, because looking up their names takes longer.
         let rows = sqlx::query(
             "select u.id, u.name, u.hair_color, p.id, p.user_id, p.title from users u \
              left join posts p on p.user_id = u.id where u.hair_color = ?",

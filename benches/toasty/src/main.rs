@@ -1,7 +1,7 @@
-//! toasty: rusqlite inside a task for each connection, which blocks a thread of the runtime.
+//! toasty: it runs rusqlite in a task for each connection, which blocks a thread of the runtime.
 //!
-//! It has no join: users with their posts are an `include`, two statements, and its result is laid
-//! out as rows.
+//! It has no join. Users with their posts are read by an `include`, which runs two statements, and
+//! the result is converted to rows.
 
 use std::mem::take;
 use std::process::ExitCode;
@@ -13,10 +13,10 @@ use bench_harness::{
 use toasty::stmt::Value;
 use toasty::{Db, Deferred};
 
-/// Rows of one statement of a bulk load.
+/// The number of rows of each statement of a bulk load.
 const CHUNK: usize = 100;
 
-// Keys are `u64`: with `i64` an `include` panics.
+// Keys are `u64`, because `include` panics with `i64`.
 #[derive(toasty::Model, Debug)]
 #[table = "users"]
 struct User {
@@ -97,7 +97,8 @@ async fn connect(open: &Open, size: usize) -> Result<Db> {
         .pool_health_check_interval(None)
         .connect(&format!("sqlite:{path}"))
         .await?;
-    // There is no hook for a new connection: all are taken at once, and told.
+    // There is no hook for a new connection: all connections are taken from the pool at once, and
+    // each runs the pragmas.
     let mut connections = Vec::new();
     for _ in 0..size {
         let mut connection = db.connection().await?;
@@ -109,7 +110,7 @@ async fn connect(open: &Open, size: usize) -> Result<Db> {
     Ok(db)
 }
 
-/// The one value of a result.
+/// Returns the only value of a result.
 fn scalar(rows: Vec<Value>) -> Result<Value> {
     match rows.into_iter().next() {
         Some(Value::Record(mut row)) => Ok(row[0].take()),
@@ -220,7 +221,7 @@ impl Peer for Toasty {
         Ok(transaction.commit().await?)
     }
 
-    /// It has no stream: the whole result, then its rows.
+    /// The library has no stream: the whole result is read before its rows.
     async fn stream(&self) -> Result<Check> {
         let mut check = Check::default();
         for reading in Reading::all().exec(&mut self.readers.clone()).await? {

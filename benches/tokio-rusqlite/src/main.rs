@@ -1,5 +1,5 @@
-//! tokio-rusqlite: a thread for each connection. It has no pool: one connection, or a second one
-//! that writes.
+//! tokio-rusqlite: a thread for each connection. It has no pool: there is one connection, or a
+//! second one for writing.
 
 use std::process::ExitCode;
 

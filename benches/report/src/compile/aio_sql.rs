@@ -1,4 +1,4 @@
-//! aio-sql. It has a form of its own for every kind.
+//! aio-sql. It can express every kind of query.
 
 use crate::compile::plan::{Condition, Kind, Query, Table, Test};
 

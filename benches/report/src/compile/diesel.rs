@@ -1,7 +1,7 @@
-//! diesel, which blocks. It has a form of its own for every kind.
+//! diesel, which blocks. It can express every kind of query.
 //!
-//! Only the tables that are joined may appear in the same query: with all pairs of fifty it would
-//! have to compile 2,450 implementations more.
+//! Only tables that are joined are allowed in the same query. For all pairs of fifty tables,
+//! diesel would have to compile 2,450 more implementations.
 
 use crate::compile::plan::{Condition, Kind, Query, Table, Test, Type};
 

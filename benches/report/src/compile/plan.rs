@@ -1,8 +1,8 @@
-//! What every library has to say in its own way: the tables, and the queries of them.
+//! The tables and queries that are written for each library.
 
 use std::fmt::Write;
 
-/// What a column holds. Each table has a key, `id`, of `i64` beside its columns.
+/// The type of a column. In addition to its columns, each table has a key `id` of type `i64`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Type {
     Text,
@@ -14,7 +14,7 @@ pub(crate) enum Type {
 }
 
 impl Type {
-    /// In a struct.
+    /// Returns the Rust type in a struct.
     pub(crate) fn rust(self) -> &'static str {
         match self {
             Type::Text => "String",
@@ -26,7 +26,7 @@ impl Type {
         }
     }
 
-    /// As what a function takes it that compares with it.
+    /// Returns the Rust type of the argument of a function that compares with the column.
     fn argument(self) -> &'static str {
         match self {
             Type::Text | Type::OptionalText => "&str",
@@ -43,10 +43,10 @@ pub(crate) struct Column {
 
 const PARENT: Column = Column { name: "parent_id", of: Type::Long };
 
-/// In every table.
+/// The columns of every table.
 const ALWAYS: [Column; 2] = [Column { name: "name", of: Type::Text }, Column { name: "score", of: Type::Float }];
 
-/// Some of them in every table.
+/// Columns of which every table has some.
 const SOMETIMES: [Column; 6] = [
     Column { name: "active", of: Type::Bool },
     Column { name: "note", of: Type::OptionalText },
@@ -59,14 +59,14 @@ const SOMETIMES: [Column; 6] = [
 #[derive(Debug)]
 pub(crate) struct Table {
     pub(crate) number: usize,
-    /// The table that its foreign key leads to, by number; the first has none.
+    /// The number of the table that its foreign key refers to. The first table has none.
     pub(crate) parent: Option<usize>,
-    /// All but the key; the foreign key is the first.
+    /// All columns but the key. The foreign key is the first.
     pub(crate) columns: Vec<Column>,
 }
 
 impl Table {
-    /// 4 to 10 columns.
+    /// Creates a table with 4 to 10 columns.
     fn new(number: usize) -> Table {
         let parent = number.checked_sub(1).map(|before| before / 2);
         let some = SOMETIMES.into_iter().cycle().skip(number).take((3 * number + 2) % (SOMETIMES.len() + 1));
@@ -74,12 +74,12 @@ impl Table {
         Table { number, parent, columns }
     }
 
-    /// `Item7`.
+    /// Returns the name of the struct: `Item7`.
     pub(crate) fn upper(&self) -> String {
         format!("Item{}", self.number)
     }
 
-    /// `item7`.
+    /// Returns the name in the database: `item7`.
     pub(crate) fn lower(&self) -> String {
         format!("item{}", self.number)
     }
@@ -87,43 +87,44 @@ impl Table {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Kind {
-    /// One row, or none, by its key.
+    /// One row or none by its key.
     ByKey,
-    /// The rows for one condition.
+    /// The rows for which one condition holds.
     Filter1,
     Filter2,
     Filter3,
-    /// A condition, an order of two columns, a limit.
+    /// Rows with a condition, an order by two columns, and a limit.
     Ordered,
-    /// How many rows there are for a condition.
+    /// The number of rows for which a condition holds.
     Count,
-    /// A sum and a mean for a condition.
+    /// A sum and a mean of the rows for which a condition holds.
     Totals,
     /// A number of rows and a mean for each name.
     Groups,
-    /// The rows of a table and of the one that its foreign key leads to, with a condition of each.
+    /// The rows of a table joined with the table that its foreign key refers to, with a condition
+    /// on each.
     Join,
-    /// A column of each of two tables.
+    /// One column of each of two joined tables.
     JoinPairs,
-    /// A row from its fields.
+    /// Inserts a row.
     Insert,
-    /// Rows that differ in their name.
+    /// Inserts rows that differ only in their name.
     InsertMany,
-    /// Two columns for a condition.
+    /// Updates two columns of the rows for which a condition holds.
     Update,
-    /// One row is read, changed, and written.
+    /// Reads one row, changes it, and writes it back.
     UpdateRow,
-    /// The rows for two conditions.
+    /// Deletes the rows for which two conditions hold.
     Delete,
-    /// Whether there is a row for a condition.
+    /// Whether there is a row for which a condition holds.
     Exists,
-    /// Three conditions, each of which may be left out at run time.
+    /// Rows with three conditions, each of which is optional at run time.
     Optional,
-    /// By limit and offset, in the order of the key.
+    /// A page of rows by limit and offset, in the order of the key.
     Page,
-    /// The key and the name for a condition.
+    /// The key and the name of the rows for which a condition holds.
     Pairs,
-    /// The rows of a list of keys.
+    /// The rows whose keys are in a list.
     Keys,
 }
 
@@ -217,17 +218,17 @@ pub(crate) struct Query<'a> {
     pub(crate) number: usize,
     pub(crate) kind: Kind,
     pub(crate) table: &'a Table,
-    /// For a join.
+    /// The other table of a join.
     pub(crate) parent: &'a Table,
     pub(crate) conditions: Vec<Condition>,
-    /// Of `Ordered`: what an edit changes.
+    /// The limit of an `Ordered` query, which an edit changes.
     pub(crate) limit: usize,
 }
 
 impl<'a> Query<'a> {
     fn new(number: usize, kind: Kind, tables: &'a [Table]) -> Query<'a> {
         let own = &tables[number / PER_TABLE];
-        // The first table has nothing to be joined with.
+        // The first table has no foreign key to be joined by.
         let (table, parent) = match own.parent {
             Some(parent) => (own, &tables[parent]),
             None if matches!(kind, Kind::Join | Kind::JoinPairs) => (&tables[1], &tables[0]),
@@ -247,15 +248,15 @@ impl<'a> Query<'a> {
         Query { number, kind, table, parent, conditions: conditions.collect(), limit: 10 }
     }
 
-    /// `filter2_17`.
+    /// Returns the name of the function: `filter2_17`.
     pub(crate) fn name(&self) -> String {
         format!("{}_{}", self.kind.id(), self.number)
     }
 
-    /// What the function takes beside the database: `, name: &str, score: f64`.
+    /// Returns the arguments of the function after the database: `, name: &str, score: f64`.
     pub(crate) fn arguments(&self) -> String {
         let mut all = String::new();
-        let mut add = |name: &str, of: &str| write!(all, ", {name}: {of}").expect("a string takes all");
+        let mut add = |name: &str, of: &str| write!(all, ", {name}: {of}").expect("writing to a string does not fail");
         for Condition { column, test } in &self.conditions {
             match (self.kind, test) {
                 (_, Test::Missing) => {}
@@ -293,8 +294,9 @@ impl<'a> Query<'a> {
         all
     }
 
-    /// The fields of a row that `Insert` and `InsertMany` make: each name, and from what. In
-    /// `InsertMany` what cannot be copied is cloned; the name is the closure's own.
+    /// Returns the fields of a row that `Insert` or `InsertMany` inserts, each with the expression
+    /// of its value. In `InsertMany`, values that are not `Copy` are cloned, except for the name,
+    /// which is an argument of the closure.
     pub(crate) fn fields(&self) -> impl Iterator<Item = (&'static str, String)> {
         self.table.columns.iter().map(|column| {
             let again = self.kind == Kind::InsertMany && column.name != "name";
@@ -305,14 +307,14 @@ impl<'a> Query<'a> {
         })
     }
 
-    /// The same as they stand in a struct's literal.
+    /// Returns these fields as in a struct literal.
     pub(crate) fn literal(&self) -> String {
         let field = |(name, value)| if name == value { value } else { format!("{name}: {value}") };
         self.fields().map(field).collect::<Vec<_>>().join(", ")
     }
 }
 
-/// Queries of a table, and tables of a module.
+/// The number of queries for each table, and of tables for each module.
 const PER_TABLE: usize = 10;
 const PER_MODULE: usize = 10;
 
@@ -320,12 +322,14 @@ pub(crate) fn tables(count: usize) -> Vec<Table> {
     (0..count).map(Table::new).collect()
 }
 
-/// The queries of each module. The first with a limit has another one in each revision.
+/// Returns the queries of each module. The first query with a limit has a different limit in each
+/// revision.
 pub(crate) fn modules<'a>(tables: &'a [Table], kinds: &[Kind], revision: usize) -> Vec<Vec<Query<'a>>> {
     if kinds.is_empty() {
         return vec![];
     }
-    // One after the other, shifted by one in each turn: no table has the same as another.
+    // The kinds in turn, shifted by one after each turn, so that no two tables have the same
+    // queries.
     let kind = |number| kinds[(number + number / kinds.len()) % kinds.len()];
     let mut queries: Vec<_> =
         (0..tables.len() * PER_TABLE).map(|number| Query::new(number, kind(number), tables)).collect();

@@ -1,5 +1,5 @@
-//! sea-orm. A mean has no method of a column: it is `Func::avg`. All else it has a form of its own
-//! for.
+//! sea-orm. It can express every kind of query. A column has no method for the mean; `Func::avg`
+//! is used instead.
 
 use crate::compile::plan::{Condition, Kind, Query, Table, Test};
 
@@ -37,7 +37,7 @@ fn table(table: &Table) -> String {
     text + "    impl ActiveModelBehavior for ActiveModel {}\n}\n"
 }
 
-/// `item7::Column::ParentId`.
+/// Returns the path of a column: `item7::Column::ParentId`.
 fn column(table: &str, name: &str) -> String {
     let words = name.split('_').map(|word| word[..1].to_uppercase() + &word[1..]);
     format!("{table}::Column::{}", words.collect::<String>())
@@ -55,7 +55,7 @@ fn condition(table: &str, condition: &Condition) -> String {
     format!(".filter({}.{test})", column(table, name))
 }
 
-/// The fields of an active model.
+/// Returns an active model with the fields of a row.
 fn active(query: &Query) -> String {
     let fields: Vec<_> = query.fields().map(|(name, value)| format!("{name}: Set({value})")).collect();
     format!("{}::ActiveModel {{ id: NotSet, {} }}", query.table.lower(), fields.join(", "))

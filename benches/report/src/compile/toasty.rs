@@ -1,9 +1,9 @@
-//! toasty. What it has no form for is said in the nearest that it has:
+//! toasty. Queries that it cannot express are replaced by the most similar ones:
 //!
-//! - a join of two tables is a filter through the relation and an `include` of the rows it leads
-//!   to; pairs of columns are taken from such rows;
-//! - sums, means and groups are text, and their rows untyped values;
-//! - whether there is a row is told by the first of them.
+//! - a join of two tables is a filter through the relation and an `include` of the related rows;
+//!   pairs of columns are taken from these rows;
+//! - sums, means and groups are raw SQL, and their rows are untyped values;
+//! - whether there is a row is found out by reading the first row.
 
 use crate::compile::plan::{Condition, Kind, Query, Table, Test};
 
@@ -39,7 +39,7 @@ fn test(table: &str, condition: &Condition) -> String {
     format!("{table}::fields().{name}().{test}")
 }
 
-/// The condition as text, and what it binds.
+/// Returns the condition as SQL text, and the call that binds its value.
 fn text(condition: &Condition) -> (String, String) {
     let name = condition.column.name;
     match condition.test {
