@@ -170,7 +170,7 @@ fn impl_columns(table: &Table<'_>) -> TokenStream {
         }
     }
     let (ident, helpers) = (table.ident, table.methods.then(|| helpers::all(table)));
-    // The types of the constants contain the types of private fields, which may be private, too.
+    // The type of a constant contains the type of its field, which may be private if the field is.
     quote! {
         #[allow(dead_code, private_bounds, private_interfaces)]
         impl #ident {

@@ -19,7 +19,8 @@ pub(crate) struct Table<'a> {
     pub(crate) fields: Vec<Field<'a>>,
     /// `primary_key(a, b)` of the struct.
     pub(crate) primary_key: Option<Names>,
-    /// The unique constraints of the struct and of the fields. The other lists have both, too.
+    /// The unique constraints that are declared on the struct or on a field. The other lists also
+    /// contain both.
     pub(crate) uniques: Vec<Names>,
     pub(crate) indexes: Vec<Index>,
     pub(crate) checks: Vec<Check>,

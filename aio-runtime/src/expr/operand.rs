@@ -30,7 +30,7 @@ pub trait Operand<B> {
 
     /// The number of decimal places that it has more than a `B`.
     #[doc(hidden)]
-    const MORE: u32 = 0;
+    const EXTRA_PLACES: u32 = 0;
 
     /// Returns its expression tree as that of a `B`. If it has more decimal places than a `B`, the
     /// statement fails.
@@ -38,7 +38,7 @@ pub trait Operand<B> {
 
     /// Returns its expression tree with all of its decimal places.
     #[doc(hidden)]
-    fn into_finer(self) -> Node
+    fn into_full_scale(self) -> Node
     where
         Self: Sized,
     {
@@ -193,14 +193,16 @@ where
     type Value = V;
     type With<S> = Both<S, (T,)>;
 
-    const MORE: u32 = <V::Base as Comparable<B>>::MORE;
+    const EXTRA_PLACES: u32 = <V::Base as Comparable<B>>::EXTRA_PLACES;
 
     fn into_node(self) -> Node {
-        Operand::<B>::into_finer(self).narrowed(V::Base::SCALE, <V::Base as Comparable<B>>::MORE)
+        Operand::<B>::into_full_scale(self)
+            .without_extra_places(V::Base::SCALE, <V::Base as Comparable<B>>::EXTRA_PLACES)
     }
 
-    fn into_finer(self) -> Node {
-        <V::Base as Comparable<B>>::in_form(Column::into_node(self)).raised(<V::Base as Comparable<B>>::FEWER)
+    fn into_full_scale(self) -> Node {
+        <V::Base as Comparable<B>>::converted(Column::into_node(self))
+            .with_more_places(<V::Base as Comparable<B>>::MISSING_PLACES)
     }
 }
 
@@ -212,14 +214,16 @@ where
     type Value = V;
     type With<S> = Both<S, R>;
 
-    const MORE: u32 = <V::Base as Comparable<B>>::MORE;
+    const EXTRA_PLACES: u32 = <V::Base as Comparable<B>>::EXTRA_PLACES;
 
     fn into_node(self) -> Node {
-        Operand::<B>::into_finer(self).narrowed(V::Base::SCALE, <V::Base as Comparable<B>>::MORE)
+        Operand::<B>::into_full_scale(self)
+            .without_extra_places(V::Base::SCALE, <V::Base as Comparable<B>>::EXTRA_PLACES)
     }
 
-    fn into_finer(self) -> Node {
-        <V::Base as Comparable<B>>::in_form(Expr::into_node(self)).raised(<V::Base as Comparable<B>>::FEWER)
+    fn into_full_scale(self) -> Node {
+        <V::Base as Comparable<B>>::converted(Expr::into_node(self))
+            .with_more_places(<V::Base as Comparable<B>>::MISSING_PLACES)
     }
 }
 
@@ -231,14 +235,16 @@ where
     type Value = V;
     type With<S> = Both<S, R>;
 
-    const MORE: u32 = <V::Base as Comparable<B>>::MORE;
+    const EXTRA_PLACES: u32 = <V::Base as Comparable<B>>::EXTRA_PLACES;
 
     fn into_node(self) -> Node {
-        Operand::<B>::into_finer(self).narrowed(V::Base::SCALE, <V::Base as Comparable<B>>::MORE)
+        Operand::<B>::into_full_scale(self)
+            .without_extra_places(V::Base::SCALE, <V::Base as Comparable<B>>::EXTRA_PLACES)
     }
 
-    fn into_finer(self) -> Node {
-        <V::Base as Comparable<B>>::in_form(Aggregate::into_node(self)).raised(<V::Base as Comparable<B>>::FEWER)
+    fn into_full_scale(self) -> Node {
+        <V::Base as Comparable<B>>::converted(Aggregate::into_node(self))
+            .with_more_places(<V::Base as Comparable<B>>::MISSING_PLACES)
     }
 }
 
@@ -255,17 +261,17 @@ pub trait Comparable<B> {
 
     /// Converts an expression of this type to one of type `B`.
     #[doc(hidden)]
-    fn in_form(node: Node) -> Node {
+    fn converted(node: Node) -> Node {
         node
     }
 
     /// The number of decimal places that it has fewer than a `B`.
     #[doc(hidden)]
-    const FEWER: u32 = 0;
+    const MISSING_PLACES: u32 = 0;
 
     /// The number of decimal places that it has more than a `B`.
     #[doc(hidden)]
-    const MORE: u32 = 0;
+    const EXTRA_PLACES: u32 = 0;
 }
 
 /// Both types have the same stored form.
@@ -317,7 +323,7 @@ macro_rules! converted {
         impl<E: Encodes<$type>> Comparable<Encoded<$type, E>> for $type {
             type Form = ConvertedForm;
 
-            fn in_form(node: Node) -> Node {
+            fn converted(node: Node) -> Node {
                 Node::call(Function::Encoded(<$type>::TYPE, E::ENCODING), vec![node])
             }
         }

@@ -93,7 +93,7 @@ macro_rules! operators {
                 Expr::new(compared(self.into_node(), BinaryOp::Le, other))
             }
 
-            /// Returns whether the value is greater than the other one.
+            /// Returns whether the value is greater than `other`.
             pub fn gt<R: Operand<V::Base>>(self, other: R) -> Expr<R::With<$scope>, Nulls<V, R::Value, bool>>
             where
                 <V::Base as SqlType>::Order: Sorts<V::Base>,
@@ -118,12 +118,12 @@ macro_rules! operators {
             where
                 <V::Base as SqlType>::Order: Sorts<V::Base>,
             {
-                let more = L::MORE.max(H::MORE);
-                let (low, high) = (low.into_finer().raised(more - L::MORE), high.into_finer().raised(more - H::MORE));
+                let more = L::EXTRA_PLACES.max(H::EXTRA_PLACES);
+                let (low, high) = (low.into_full_scale().with_more_places(more - L::EXTRA_PLACES), high.into_full_scale().with_more_places(more - H::EXTRA_PLACES));
                 let between = self
                     .into_node()
-                    .raised_beside::<V::Base, <L::Value as ColumnType>::Base>(more)
-                    .raised_beside::<V::Base, <H::Value as ColumnType>::Base>(0);
+                    .with_more_places_beside::<V::Base, <L::Value as ColumnType>::Base>(more)
+                    .with_more_places_beside::<V::Base, <H::Value as ColumnType>::Base>(0);
                 Expr::new(Node::Between(Child::boxed(between), Child::boxed((low, high))))
             }
 
@@ -356,8 +356,8 @@ macro_rules! operators {
             type Output = Expr<R::With<$scope>, Option<Sum<V, R::Value>>>;
 
             fn rem(self, other: R) -> Self::Output {
-                let left = self.into_node().raised_beside::<V::Base, <R::Value as ColumnType>::Base>(R::MORE);
-                Expr::new(calculated::<Sum<V, R::Value>>(left, BinaryOp::Remainder, other.into_finer()))
+                let left = self.into_node().with_more_places_beside::<V::Base, <R::Value as ColumnType>::Base>(R::EXTRA_PLACES);
+                Expr::new(calculated::<Sum<V, R::Value>>(left, BinaryOp::Remainder, other.into_full_scale()))
             }
         }
     };
@@ -369,8 +369,8 @@ macro_rules! operators {
             type Output = Expr<R::With<$scope>, Nulls<V, R::Value, Sum<V, R::Value>>>;
 
             fn $method(self, other: R) -> Self::Output {
-                let left = self.into_node().raised_beside::<V::Base, <R::Value as ColumnType>::Base>(R::MORE);
-                Expr::new(calculated::<Sum<V, R::Value>>(left, BinaryOp::$op, other.into_finer()))
+                let left = self.into_node().with_more_places_beside::<V::Base, <R::Value as ColumnType>::Base>(R::EXTRA_PLACES);
+                Expr::new(calculated::<Sum<V, R::Value>>(left, BinaryOp::$op, other.into_full_scale()))
             }
         }
     };
@@ -384,7 +384,11 @@ type Product<V, W> = <<V as ColumnType>::Base as Multiplies<<W as ColumnType>::B
 
 /// Compares a value of type `B` with another, at the larger of the two scales.
 fn compared<B: SqlType, R: Operand<B>>(left: Node, op: BinaryOp, right: R) -> Node {
-    Node::binary(left.raised_beside::<B, <R::Value as ColumnType>::Base>(R::MORE), op, right.into_finer())
+    Node::binary(
+        left.with_more_places_beside::<B, <R::Value as ColumnType>::Base>(R::EXTRA_PLACES),
+        op,
+        right.into_full_scale(),
+    )
 }
 
 operators!([T: Source, V: ColumnType, K] Column<T, V, K>, (T,));

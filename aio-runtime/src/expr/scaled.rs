@@ -1,10 +1,11 @@
-//! Calculating with decimals that are stored as integers.
+//! Calculations with decimals that are stored as integers.
 //!
-//! Both sides of a sum or a comparison are brought to the larger scale, which is a multiplication
-//! of integers. Where SQLite's integers overflow it goes on with floats, which are not exact; what
-//! was calculated from a float is one, too. So the result of a calculation is looked at once, at
-//! its end: a call of [`Function::Checked`] fails where it is a float. Where the end is a column
-//! of the statement's own result, the call is left out, for reading a float as a decimal fails.
+//! Both operands of a sum or a comparison are converted to the larger of their scales, by a
+//! multiplication of integers. If an integer overflows, SQLite continues with a float, which is
+//! not exact, and every result that is calculated from a float is a float, too. It is therefore
+//! enough to check the final result of a calculation: a call of [`Function::Checked`] fails if it
+//! is a float. The call is left out if the result is a column of the statement's result, because
+//! reading a float as a decimal fails anyway.
 
 use std::ops::{Add, Div, Mul, Rem, Sub};
 
@@ -26,11 +27,12 @@ with_decimals! {
 }
 use crate::value::Unstorable;
 
-/// The largest power of ten that is an `i64`.
-const MOST_DIGITS: u32 = 18;
+/// The exponent of the largest power of ten that fits into an `i64`.
+const MAX_EXPONENT: u32 = 18;
 
 impl Node {
-    /// Returns the expression as the operand of a calculation, at whose end the result is checked.
+    /// Removes the check of an expression that becomes an operand of a calculation, whose result
+    /// is checked instead.
     pub(crate) fn unchecked(self) -> Node {
         match self {
             Node::Call(call) if call.function == Function::Checked => {
@@ -41,7 +43,7 @@ impl Node {
         }
     }
 
-    /// Returns the expression without the check of its result.
+    /// Returns the expression inside the check, if it has one.
     pub(crate) fn without_check(&self) -> &Node {
         match self {
             Node::Call(call) if call.function == Function::Checked => call.arguments.first().unwrap_or(self),
@@ -53,14 +55,14 @@ impl Node {
         matches!(self, Node::Call(call) if call.function == Function::Checked)
     }
 
-    /// Returns the expression, whose statement fails where it has overflowed.
+    /// Adds a check: the statement fails if the result has overflowed.
     pub(super) fn checked(self) -> Node {
         Node::call(Function::Checked, vec![self])
     }
 
-    /// Returns an integer where a decimal belongs, for which a float must not be taken: the
-    /// calculation of an integer may have overflowed.
-    fn exact(self) -> Node {
+    /// Adds a check to an integer that is used as a decimal, unless it cannot have overflowed.
+    /// Otherwise a float from an overflow would be treated as a decimal.
+    fn checked_if_computed(self) -> Node {
         match self {
             Node::Column(_) | Node::Value(..) | Node::Literal(_) | Node::Invalid(_) => self,
             other if other.is_checked() => other,
@@ -68,28 +70,29 @@ impl Node {
         }
     }
 
-    /// Returns a number of type `B` with this number of further places, beside one of type `W`.
-    pub(super) fn raised_beside<B: SqlType, W: SqlType>(self, places: u32) -> Node {
-        let raised = self.raised(places);
-        if W::CHECKED && !B::CHECKED { raised.exact() } else { raised }
+    /// Converts the operand of type `B` of a binary operator to a scale with this many more
+    /// decimal places. `W` is the type of the other operand.
+    pub(super) fn with_more_places_beside<B: SqlType, W: SqlType>(self, places: u32) -> Node {
+        let scaled = self.with_more_places(places);
+        if W::CHECKED && !B::CHECKED { scaled.checked_if_computed() } else { scaled }
     }
 
-    /// Returns an integer with this number of further decimal places.
-    pub(super) fn raised(self, places: u32) -> Node {
+    /// Converts to a scale with this many more decimal places.
+    pub(super) fn with_more_places(self, places: u32) -> Node {
         match 10_i64.checked_pow(places) {
             Some(1) => self,
             Some(power) => Node::binary(self.unchecked(), BinaryOp::Multiply, Node::Literal(power)).checked(),
             None => Node::Invalid(Unstorable::new(format!(
-                "cannot be calculated with a decimal that has {places} places more: only `i64::MAX` units are exact"
+                "cannot be calculated with a decimal that has {places} more decimal places: the result would not fit into an `i64`"
             ))),
         }
     }
 
-    /// Returns the expression, of this scale, where a value with `more` fewer decimal places
-    /// belongs.
-    pub(super) fn narrowed(self, scale: u32, more: u32) -> Node {
-        match scale.checked_sub(more) {
-            Some(places) if more > 0 => Node::Invalid(Unstorable::new(format!(
+    /// Returns the expression, which has this `scale`, to be used where `extra` fewer decimal places
+    /// are allowed. The statement fails unless `extra` is 0, because rounding has to be explicit.
+    pub(super) fn without_extra_places(self, scale: u32, extra: u32) -> Node {
+        match scale.checked_sub(extra) {
+            Some(places) if extra > 0 => Node::Invalid(Unstorable::new(format!(
                 "cannot take a value with {scale} decimal places where {places} belong: `.round_to::<{places}>()` rounds it"
             ))),
             _ => self,
@@ -98,9 +101,8 @@ impl Node {
 }
 
 impl Query {
-    /// Returns the query without the checks of what it selects, or `None` if it has none: who
-    /// reads a float as a decimal fails. What rows are grouped or sorted by is checked all the
-    /// same, because a row may be left out by that.
+    /// Returns the query without the checks of the selected expressions, or `None` if there are
+    /// none. They are not needed, because reading a float as a decimal fails.
     pub(crate) fn without_checks(&self) -> Option<Query> {
         let Body::Select(select) = &self.body else { return None };
         let terms = || select.groups.iter().chain(self.orders.iter().map(|order| &order.node));
@@ -121,17 +123,18 @@ impl Query {
     }
 }
 
-/// Returns the sum, the difference, the product or the remainder of two numbers, which is a `B`.
+/// Returns the sum, difference, product or remainder of two numbers, which has the type `B`.
 pub(super) fn calculated<B: SqlType>(left: Node, op: BinaryOp, right: Node) -> Node {
     match (B::CHECKED, op) {
         (false, _) => Node::binary(left, op, right),
-        // SQLite takes the remainder of integers, into which it turns its operands.
+        // SQLite converts the operands of a remainder to integers, so that the result cannot be a
+        // float.
         (true, BinaryOp::Remainder) => Node::binary(left, op, right),
         (true, _) => Node::binary(left.unchecked(), op, right.unchecked()).checked(),
     }
 }
 
-/// Returns the number with the other sign.
+/// Returns the negated number.
 pub(super) fn negated<B: SqlType>(number: Node) -> Node {
     match B::CHECKED {
         true => Node::unary(UnaryOp::Negate, number.unchecked()).checked(),
@@ -139,8 +142,8 @@ pub(super) fn negated<B: SqlType>(number: Node) -> Node {
     }
 }
 
-/// Returns a quotient of integers, rounded half to even, times this power of ten. It fails itself
-/// where an operand has overflowed.
+/// Returns a quotient of integers times this power of ten, rounded half to even. The function
+/// itself fails if an operand has overflowed.
 pub(super) fn divided(dividend: Node, divisor: Node, power: i32) -> Node {
     Node::call(Function::DivideTo(power), vec![dividend.unchecked(), divisor.unchecked()])
 }
@@ -150,15 +153,16 @@ pub(super) fn difference(left: u32, right: u32) -> i32 {
     left.cast_signed() - right.cast_signed()
 }
 
-/// Returns a decimal with `from` places as one with `to` places, rounded half to even.
+/// Converts a decimal from `from` to `to` decimal places, rounding half to even.
 pub(super) fn rounded(number: Node, from: u32, to: u32) -> Node {
     match to.checked_sub(from) {
-        Some(more) => number.raised(more),
+        Some(more) => number.with_more_places(more),
         None => divided(number, Node::Literal(1), difference(to, from)),
     }
 }
 
-/// Returns the integer that a decimal is stored as. It is read as an integer, and so checked.
+/// Returns the integer that a decimal is stored as. Because it is read as an integer, the check
+/// must not be removed.
 pub(super) fn stored(number: Node) -> Node {
     match number.is_checked() {
         true => Node::Cast(Child::boxed(number), Type::Integer),
@@ -166,7 +170,7 @@ pub(super) fn stored(number: Node) -> Node {
     }
 }
 
-/// Returns a value as one of another type: what it is as a number, exactly.
+/// Converts a value to another type by its exact numeric value.
 pub(super) fn cast<B: SqlType, W: SqlType>(value: Node) -> Node {
     let call = |function, value| Node::call(function, vec![value]);
     match (B::CHECKED, W::CHECKED) {
@@ -177,45 +181,45 @@ pub(super) fn cast<B: SqlType, W: SqlType>(value: Node) -> Node {
             ty => Node::Cast(Child::boxed(truncated(value, B::SCALE)), ty),
         },
         (false, true) => match B::TYPE {
-            Type::Integer | Type::Bool => value.raised_beside::<B, W>(W::SCALE),
+            Type::Integer | Type::Bool => value.with_more_places_beside::<B, W>(W::SCALE),
             _ => call(Function::ToScale(W::SCALE), value),
         },
         (false, false) => Node::Cast(Child::boxed(value), W::TYPE),
     }
 }
 
-/// Returns an integer without its last digits.
+/// Removes this number of digits from the end of an integer.
 fn truncated(value: Node, digits: u32) -> Node {
     match digits {
         0 => value,
         _ => {
-            let power = 10_i64.pow(digits.min(MOST_DIGITS));
+            let power = 10_i64.pow(digits.min(MAX_EXPONENT));
             let quotient = Node::binary(value, BinaryOp::Divide, Node::Literal(power));
-            truncated(quotient, digits.saturating_sub(MOST_DIGITS))
+            truncated(quotient, digits.saturating_sub(MAX_EXPONENT))
         }
     }
 }
 
-/// What a number of type `B` can be multiplied by, or divided by: a Rust value, a column, an
-/// expression.
+/// The right operand of a multiplication or division of a number of type `B`: a Rust value, a
+/// column or an expression.
 ///
-/// A number of a type without a scale is an [`Operand`]. Beside a decimal with `N` places, a
-/// `Decimal` is taken with `N` places as well, `Scaled::<M>(value)` with `M` places, and an `i64`
-/// as the integer that it is.
+/// If `B` has no scale, it is any [`Operand`]. If `B` is a decimal with `N` decimal places, a
+/// `Decimal` gets `N` places, too; `Scaled::<M>(value)` has `M` places; and an `i64` remains an
+/// integer.
 #[diagnostic::on_unimplemented(
-    message = "a `{B}` is not multiplied or divided by a `{Self}`",
-    label = "expected a number without a rounding error",
-    note = "an integer, a `Decimal`, or a decimal with a `scale`; a float is turned into one by `Decimal::try_from(..)`, \
-            and a column of floats by `.cast::<Scaled<4>>()`"
+    message = "a `{B}` cannot be multiplied or divided by a `{Self}`",
+    label = "expected an exact number",
+    note = "an integer, a `Decimal`, or a decimal with a `scale`; convert a float with `Decimal::try_from(..)`, and a \
+            column of floats with `.cast::<Scaled<4>>()`"
 )]
 pub trait Factor<B> {
-    /// Its own type.
+    /// The type of its value.
     type Value: ColumnType;
 
-    /// The tables `S` and its own.
+    /// The tables `S` and the tables that the operand reads.
     type With<S>;
 
-    /// Returns its tree.
+    /// Returns its expression tree.
     fn into_factor(self) -> Node;
 }
 
@@ -225,37 +229,37 @@ impl<B: Numeric, R: Operand<B>> Factor<B> for R {
     type With<S> = R::With<S>;
 
     fn into_factor(self) -> Node {
-        self.into_finer()
+        self.into_full_scale()
     }
 }
 
-/// What a number of type `B` is divided by with `/`.
+/// The right operand of `/` after a number of type `B`.
 #[diagnostic::on_unimplemented(
-    message = "a `{B}` is not divided by `/` and a `{Self}`",
+    message = "a `{B}` cannot be divided by a `{Self}` with `/`",
     label = "expected a number",
-    note = "a decimal with a `scale` is divided to as many places as are wanted: `.div_to::<2, _>(..)`"
+    note = "to divide a decimal with a `scale`, set the number of decimal places of the result: `.div_to::<2, _>(..)`"
 )]
 pub trait Divisor<B>: Operand<B> {}
 
 impl<B: Numeric, R: Operand<B>> Divisor<B> for R where <R::Value as ColumnType>::Base: Numeric {}
 
-/// A number in Rust on the left of `+` or `-`, where a value of type `B` belongs.
+/// A Rust number as the left operand of `+` or `-`, used as a `B`.
 #[diagnostic::on_unimplemented(message = "a `{Self}` cannot be used as a `{B}`", label = "expected a `{B}`")]
 pub trait LeftTerm<B> {
-    /// Returns its tree.
+    /// Returns its expression tree.
     fn into_term(self) -> Node;
 }
 
-/// A number in Rust on the left of `*`, by which a value of type `B` is multiplied.
+/// A Rust number as the left operand of `*` before a value of type `B`.
 #[diagnostic::on_unimplemented(
-    message = "a `{B}` is not multiplied by a `{Self}`",
-    label = "expected a number without a rounding error"
+    message = "a `{Self}` cannot be multiplied by a `{B}`",
+    label = "expected an exact number"
 )]
 pub trait LeftFactor<B> {
     /// The type of the product.
     type Product: SqlType;
 
-    /// Returns its tree.
+    /// Returns its expression tree.
     fn into_left_factor(self) -> Node;
 }
 
@@ -265,17 +269,17 @@ macro_rules! integers {
         #[diagnostic::do_not_recommend]
         impl<const N: u32> Comparable<Scaled<N>> for $type {
             type Form = ConvertedForm;
-            const FEWER: u32 = N;
+            const MISSING_PLACES: u32 = N;
 
-            fn in_form(node: Node) -> Node {
-                node.exact()
+            fn converted(node: Node) -> Node {
+                node.checked_if_computed()
             }
         }
 
         #[diagnostic::do_not_recommend]
         impl<const N: u32> Comparable<$type> for Scaled<N> {
             type Form = ConvertedForm;
-            const MORE: u32 = N;
+            const EXTRA_PLACES: u32 = N;
         }
     )+ };
 }
@@ -357,8 +361,8 @@ macro_rules! numbers {
 }
 numbers! { i8 i16 i32 i64 isize u8 u16 u32 u64 usize f32 f64 }
 
-// Of the integers one type alone stands beside decimals: the compiler then knows of which one `1`
-// is.
+// Next to decimals, `i64` is the only integer type, so that the compiler can infer the type of a
+// literal such as `1`.
 with_decimals! {
     #[diagnostic::do_not_recommend]
     impl<const N: u32> LeftTerm<Scaled<N>> for i64 {
@@ -443,27 +447,27 @@ macro_rules! pairs {
         #[diagnostic::do_not_recommend]
         impl Comparable<Scaled<$high>> for Scaled<$low> {
             type Form = ConvertedForm;
-            const FEWER: u32 = $high - $low;
+            const MISSING_PLACES: u32 = $high - $low;
         }
 
         #[diagnostic::do_not_recommend]
         impl Comparable<Scaled<$low>> for Scaled<$high> {
             type Form = ConvertedForm;
-            const MORE: u32 = $high - $low;
+            const EXTRA_PLACES: u32 = $high - $low;
         }
 
-        /// A value that says its own scale.
+        /// A value with a scale of its own.
         #[diagnostic::do_not_recommend]
         impl Operand<Scaled<$low>> for Scaled<$high> {
             type Value = Scaled<$high>;
             type With<S> = S;
-            const MORE: u32 = $high - $low;
+            const EXTRA_PLACES: u32 = $high - $low;
 
             fn into_node(self) -> Node {
                 Node::value(Scaled::<$low>(self.0))
             }
 
-            fn into_finer(self) -> Node {
+            fn into_full_scale(self) -> Node {
                 Node::value(self)
             }
         }

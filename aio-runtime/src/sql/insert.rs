@@ -219,8 +219,8 @@ fn kept_columns(table: &TableDef, given: &[&str], kept: &[usize]) -> Vec<(usize,
     kept.iter().filter_map(|&value| Some((column(given.get(value)?)?, value))).collect()
 }
 
-/// Returns whether a row may refer to another row of the same table by a foreign key. Such a key is
-/// checked after each statement, so that a row can refer to an earlier one only if each row is
+/// Returns whether a row may refer to another row of the same table by a foreign key. Such a key
+/// is checked after each statement, so that a row can refer to an earlier one only if each row is
 /// inserted by a statement of its own.
 fn refers_to_itself(table: &TableDef) -> bool {
     table.foreign_keys.iter().any(|key| (key.table)().name.eq_ignore_ascii_case(table.name))

@@ -31,8 +31,8 @@ pub(crate) struct InsertStatement {
     /// index of that value in the row. The driver puts the value that was inserted into the
     /// result, because reading it back from the database would copy it.
     pub(crate) kept: Vec<(usize, usize)>,
-    /// Whether the text ends with the placeholders of a row, which can be repeated to insert several
-    /// rows at once.
+    /// Whether the text ends with the placeholders of a row, which can be repeated to insert
+    /// several rows at once.
     pub(crate) can_be_repeated: bool,
 }
 

@@ -102,8 +102,7 @@ macro_rules! floats {
                 match value {
                     ValueRef::Real(value) => Ok(value as $type),
                     // SQLite returns an integer for `select 1`, and for a number without a
-                    // fraction in a column
-            // without a type.
+                    // fraction in a column without a type.
                     ValueRef::Integer(value) if value.unsigned_abs() <= 1 << f64::MANTISSA_DIGITS => Ok(value as $type),
                     other => Err(mismatch("a real number", other)),
                 }
