@@ -76,7 +76,7 @@ fn read_table_item(table: &mut Table<'_>, item: &Item, errors: &mut Errors<'_>) 
 
 fn read_field(field: &mut Field<'_>, syntax: &syn::Field, table: &mut Table<'_>, errors: &mut Errors<'_>) {
     let (mut forms, mut target, mut rules) = (NamedForms::default(), None, Rules::default());
-    let alone = |item: &Item| Names { span: item.name.span(), fields: vec![field.ident.unraw()] };
+    let single_name = |item: &Item| Names { span: item.name.span(), fields: vec![field.ident.unraw()] };
     let items = COLUMN.items(&syntax.attrs, errors);
     for item in &items {
         if forms.read(item, errors) {
@@ -87,12 +87,12 @@ fn read_field(field: &mut Field<'_>, syntax: &syn::Field, table: &mut Table<'_>,
             "primary_key" => field.primary_key = item.word(errors),
             "auto" => field.auto = item.word(errors),
             "autoincrement" => field.autoincrement = item.word(errors),
-            "unique" => table.uniques.extend(item.word(errors).map(|_| alone(item))),
-            "index" => table.indexes.extend(item.word(errors).map(|_| index_on(alone(item)))),
+            "unique" => table.uniques.extend(item.word(errors).map(|_| single_name(item))),
+            "index" => table.indexes.extend(item.word(errors).map(|_| index_on(single_name(item)))),
             "default" => field.default = default(item, errors),
             "check" => field.check = check(item, errors),
             "collate" => field.collate = collate(item, errors),
-            "references" => target = reference(item, errors).map(|target| (alone(item), target)),
+            "references" => target = reference(item, errors).map(|target| (single_name(item), target)),
             "generated" => field.generated = item.string("a + b", errors),
             "stored" => field.is_stored = item.word(errors),
             "virtual" => field.is_virtual = item.word(errors),

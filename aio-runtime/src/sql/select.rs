@@ -191,7 +191,7 @@ impl Writer {
         if let Some(column) = select.selected().iter().chain(others()).find_map(ungrouped) {
             let (table, name) = (column.alias.unwrap_or(column.table.name), column.name);
             self.fail(Error::usage(format!(
-                "the column `{name}` of `{table}` has many values in a group: group by it, or take it by an aggregate such \
+                "the column `{name}` of `{table}` has many values in a group: group by it, or use an aggregate such \
                  as `max`"
             )));
         }

@@ -196,12 +196,12 @@ pub trait HasTime: SqlType {}
 
 /// A time of day without a date.
 #[doc(hidden)]
-#[diagnostic::on_unimplemented(message = "a `{Self}` is no time of day", label = "expected a time of day")]
+#[diagnostic::on_unimplemented(message = "`{Self}` is not a type of times of day", label = "expected a time of day")]
 pub trait IsTimeOfDay: HasTime {}
 
 /// A span of time.
 #[doc(hidden)]
-#[diagnostic::on_unimplemented(message = "a `{Self}` is no span of time", label = "expected a span of time")]
+#[diagnostic::on_unimplemented(message = "`{Self}` is not a type of time spans", label = "expected a span of time")]
 pub trait IsSpan: SqlType {}
 
 /// A UUID.

@@ -27,7 +27,7 @@ pub(crate) fn draw(results: &Results) -> Result<String> {
         svg,
         r##"<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" width="{width}" height="{height}" font-family="system-ui, sans-serif" font-size="11" fill="#808080">"##
     )?;
-    writeln!(svg, "<title>aio-sql beside other libraries for SQLite</title>")?;
+    writeln!(svg, "<title>aio-sql compared with other libraries for SQLite</title>")?;
     for (index, &workload) in measured.iter().enumerate() {
         let (x, y) = (index % COLUMNS * WIDTH, index / COLUMNS * panel);
         let better = if less_is_better(workload) { "less is better" } else { "more is better" };
