@@ -24,3 +24,15 @@ chapters!(
     writes transactions triggers errors operating
     existing coming_from how_it_works limits
 );
+
+/// The documentation of the derives, whose examples are tests here: the macros' own crate cannot
+/// depend on this one.
+#[cfg(all(doctest, feature = "uuid"))]
+mod derives {
+    #[doc = include_str!("../aio-macros/docs/record.md")]
+    mod record {}
+    #[doc = include_str!("../aio-macros/docs/sql_type.md")]
+    mod sql_type {}
+    #[doc = include_str!("../aio-macros/docs/table.md")]
+    mod table {}
+}

@@ -115,14 +115,3 @@ pub use aio_runtime::{
 
 #[cfg(all(any(doc, doctest), feature = "json", feature = "rust_decimal"))]
 pub mod guide;
-
-/// The examples in the documentation of the derives.
-#[cfg(all(doctest, feature = "json", feature = "rust_decimal", feature = "uuid"))]
-mod derives {
-    #[doc = include_str!("../aio-macros/docs/table.md")]
-    mod table {}
-    #[doc = include_str!("../aio-macros/docs/record.md")]
-    mod record {}
-    #[doc = include_str!("../aio-macros/docs/sql_type.md")]
-    mod sql_type {}
-}
