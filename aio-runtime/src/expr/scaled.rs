@@ -102,7 +102,9 @@ impl Node {
 
 impl Query {
     /// Returns the query without the checks of the selected expressions, or `None` if there are
-    /// none. They are not needed, because reading a float as a decimal fails.
+    /// none. They are not needed, because reading a float as a decimal fails. The checks of what
+    /// rows are grouped or sorted by remain, because LIMIT or HAVING may leave out the row with the
+    /// float.
     pub(crate) fn without_checks(&self) -> Option<Query> {
         let Body::Select(select) = &self.body else { return None };
         let terms = || select.groups.iter().chain(self.orders.iter().map(|order| &order.node));
