@@ -13,8 +13,8 @@ pub(crate) fn default_crate() -> TokenStream {
     quote!(::aio_sql)
 }
 
-/// Returns the module of the runtime that only the macros use. Its name contains the version, so that
-/// macros and a runtime of different versions do not compile together.
+/// Returns the module of the runtime that only the macros use. Its name contains the version, so
+/// that macros and a runtime of different versions do not compile together.
 pub(crate) fn private(krate: &TokenStream) -> TokenStream {
     let module = format_ident!("__private_{}", env!("CARGO_PKG_VERSION").replace(['.', '-', '+'], "_"));
     quote!(#krate::#module)

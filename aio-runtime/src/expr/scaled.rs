@@ -88,8 +88,9 @@ impl Node {
         }
     }
 
-    /// Returns the expression, which has this `scale`, to be used where `extra` fewer decimal places
-    /// are allowed. The statement fails unless `extra` is 0, because rounding has to be explicit.
+    /// Returns the expression, which has this `scale`, to be used where `extra` fewer decimal
+    /// places are allowed. The statement fails unless `extra` is 0, because rounding has to be
+    /// explicit.
     pub(super) fn without_extra_places(self, scale: u32, extra: u32) -> Node {
         match scale.checked_sub(extra) {
             Some(places) if extra > 0 => Node::Invalid(Unstorable::new(format!(
@@ -103,8 +104,8 @@ impl Node {
 impl Query {
     /// Returns the query without the checks of the selected expressions, or `None` if there are
     /// none. They are not needed, because reading a float as a decimal fails. The checks of what
-    /// rows are grouped or sorted by remain, because LIMIT or HAVING may leave out the row with the
-    /// float.
+    /// rows are grouped or sorted by remain, because LIMIT or HAVING may leave out the row with
+    /// the float.
     pub(crate) fn without_checks(&self) -> Option<Query> {
         let Body::Select(select) = &self.body else { return None };
         let terms = || select.groups.iter().chain(self.orders.iter().map(|order| &order.node));

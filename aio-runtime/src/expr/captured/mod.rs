@@ -170,7 +170,8 @@ impl RawNode {
     /// such a column and there is no column next to the value.
     fn encoding_for(&self, slot: Slot, form: Form, sides: [Side; 2]) -> Result<Option<EncodedColumn>> {
         let values = self.values(slot);
-        let fits = |column: &EncodedColumn| values.iter().any(|value| column.encoding.accepts(value, form == Form::Span));
+        let fits =
+            |column: &EncodedColumn| values.iter().any(|value| column.encoding.accepts(value, form == Form::Span));
         for side in sides {
             match side {
                 Side::Column(known) => {
