@@ -52,7 +52,8 @@ pub struct Case<S, B, N = NotNull> {
     types: PhantomData<fn() -> (S, B, N)>,
 }
 
-/// Begins a `CASE` expression with values of type `B`.
+/// Begins a `CASE` expression with values of type `B`, such as `case::<String>()`. The type is not
+/// inferred from the type that the rows are read as.
 pub fn case<B: SqlType>() -> Case<(), B> {
     Case::new()
 }
