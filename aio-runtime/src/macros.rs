@@ -6,21 +6,22 @@
 /// parameter for each of its values; an empty list matches nothing. `{User}` and `{User::NAME}`
 /// become the quoted names of a table and a column. `{{` and `}}` are written as braces.
 ///
-/// A column with `scale = 2` is stored as an integer, and so it is in the text: 6.50 is 650. A
-/// number in braces that is compared with such a column, added to it, subtracted from it, or
-/// inserted into it is bound in the same form: `{Item::PRICE} > {least}`, `insert into {Item} (id,
-/// price) values ({id}, {price})`. An integer may also be a factor or a limit, or be compared with
-/// another column. Any other number in a text that has to do with such a column is an error, whose
-/// message says to write `{Item::PRICE}` for its plain name, `{Scaled::<2>(value)}` for an amount,
-/// or `cast({number} as integer)` for a plain integer. A `Decimal` is an amount in every text: if
-/// the column that it is for is unknown, it is an error, too.
+/// A column with `scale = 2` is stored as an integer, and is that integer in the text, too: 6.50
+/// is 650. A number in braces that is compared with such a column, added to it, subtracted from
+/// it, or inserted into it is bound in the same form: `{Item::PRICE} > {least}`, `insert into
+/// {Item} (id, price) values ({id}, {price})`. An integer may also be a factor or a limit, or be
+/// compared with another column. Any other number in a text that has to do with such a column is
+/// an error, whose message says to write `{Item::PRICE}` for its plain name,
+/// `{Scaled::<2>(value)}` for an amount, or `cast({number} as integer)` for a plain integer. A
+/// `Decimal` is an amount in every text: if the column that it is for is unknown, it is an error,
+/// too.
 ///
 /// A column with `time`, `uuid` or `decimal` stores values in the form of another program. A value
-/// in braces is bound in that form where it is compared with the column in braces: with
-/// `#[column(time = "unix_seconds")]`, `{Job::DUE} <= {SystemTime::now()}` compares seconds. Where
-/// a value of such a type is not beside a column in braces, the statement is an error that says
-/// where to put one. Next to the plain name of such a column of a table in braces, it is an error,
-/// too; what an INSERT puts into one that it names is bound in the column's form.
+/// in braces that is compared with such a column in braces is bound in the same form: with
+/// `#[column(time = "unix_seconds")]`, `{Job::DUE} <= {SystemTime::now()}` compares seconds. A
+/// value that an INSERT stores in a column that it names is bound in the column's form. If a value
+/// of such a type is used in another place, or next to the plain name of such a column, the
+/// statement is an error, whose message says where to write the column in braces.
 ///
 /// ```
 /// # use aio_runtime as aio_sql;

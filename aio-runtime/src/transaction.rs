@@ -1,4 +1,4 @@
-//! Transactions, which are begun by `begin` or run a closure. A nested transaction is a savepoint.
+//! Transactions: begun by `begin`, or around a closure. Nested transactions are savepoints.
 
 use std::ops::Deref;
 use std::panic::Location;

@@ -34,7 +34,7 @@ pub struct Delete<T, F = T> {
     types: PhantomData<fn() -> (T, F)>,
 }
 
-/// A delete as plain data.
+/// A DELETE as plain data.
 #[derive(Clone, Debug)]
 pub(crate) struct DeleteQuery {
     pub(crate) rows: WrittenRows,

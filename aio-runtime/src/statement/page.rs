@@ -46,7 +46,7 @@ pub struct Paged<Q> {
     pub(crate) position: Position,
 }
 
-/// The length of a page, and the cursor beside which it lies.
+/// The number of rows of a page, and the cursor that it follows or precedes.
 #[derive(Clone, Debug)]
 pub(crate) struct Position {
     rows: i64,
@@ -65,15 +65,15 @@ impl<Q> Paged<Q> {
         Paged { query, position: Position { rows, from: None } }
     }
 
-    /// Reads the page that follows a cursor, which is the `next` of another page in the same
-    /// order. `None`, such as that of a request without a cursor, changes nothing.
+    /// Reads the page after this cursor, which is the `next` of another page in the same order.
+    /// `None` has no effect, so the cursor of a request can be passed even if it has none.
     pub fn after(mut self, cursor: impl Into<Option<Cursor>>) -> Self {
         self.position.set(cursor.into(), Direction::After);
         self
     }
 
-    /// Reads the page that precedes a cursor, which is the `previous` of another page in the same
-    /// order. `None` changes nothing.
+    /// Reads the page before this cursor, which is the `previous` of another page in the same
+    /// order. `None` has no effect.
     pub fn before(mut self, cursor: impl Into<Option<Cursor>>) -> Self {
         self.position.set(cursor.into(), Direction::Before);
         self

@@ -64,7 +64,7 @@ impl<T: Keyed> Update<T> {
     ///
     /// # Errors
     /// The verb fails with [`ErrorKind::InvalidInput`](crate::ErrorKind::InvalidInput) if the
-    /// patch sets no column. Its method `is_empty` tells that beforehand.
+    /// patch sets no column. Call its method `is_empty` to check that first.
     pub fn patch<K: KeyValue<T::Key>, C: Patch<T>>(key: K, patch: C) -> Update<T> {
         let (mut by_key, mut values) = (Bindings::default(), Bindings::default());
         key.bind(&mut by_key);
