@@ -190,8 +190,8 @@ crate::tuple::for_each_tuple!(rows);
 /// Creates a query from rows: `VALUES (?, ?), (?, ?)`. With [`cte`](crate::cte), it gets a name
 /// and can be read as a table.
 ///
-/// The type of a number is that in the rows, such as `1_i64`. It is not inferred from the type that
-/// the rows are read as.
+/// The type of a number is that in the rows, such as `1_i64`. It is not inferred from the type
+/// that the rows are read as.
 ///
 /// ```
 /// # use aio_runtime::{Database, Result, values};
