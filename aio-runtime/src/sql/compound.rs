@@ -95,7 +95,9 @@ impl Writer {
                     "a compound query can only be sorted by columns that its first query selects: select the columns to sort by",
                 ));
             };
-            let by_position = unnamed || self.syntax.sorts_compounds_by_position();
+            // With bound values, an expression that is written again is not the selected one.
+            let is_column = matches!(term, Node::Column(_));
+            let by_position = unnamed || !is_column || self.syntax.sorts_compounds_by_position();
             let mut node = if by_position { Node::Literal(position.into()) } else { term.clone() };
             if let Some(collation) = collation {
                 node = Node::Collate(Child::boxed(node), collation);
