@@ -8,18 +8,23 @@
 // is in modules. `tests/public_items.txt` lists all of it.
 
 #[doc(inline)]
+pub use aio_runtime::__private_0_1_0::items::{FromRow, query};
+#[cfg(feature = "sqlite")]
+#[doc(inline)]
+pub use aio_runtime::Durability;
+#[cfg(feature = "sqlite")]
+#[doc(no_inline)]
+pub use aio_runtime::rusqlite;
+#[doc(inline)]
 pub use aio_runtime::{
     Batch, Collation, Column, Condition, Connection, Cte, Cursor, Delete, Dialect, Error, ErrorKind, Executor, Expr,
-    FromRow, Insert, Json, Keyed, Migration, Obtained, Outcome, Page, Record, Result, Row, Scaled, Select, Sql,
-    SqlType, Table, Transaction, TransactionMode, Update, Upserted, Value, alias, all_of, any_of, case, count, cte,
-    cte_recursive, cume_dist, dense_rank, escape_like, exists, not, not_exists, now, ntile, order_by_names,
-    percent_rank, query, rank, row_number, sql, sql_aggregate, sql_function, value, values, window,
+    Insert, Json, Keyed, Migration, Obtained, Outcome, Page, Record, Result, Row, Scaled, Select, Sql, SqlType, Table,
+    Transaction, TransactionMode, Update, Upserted, Value, alias, all_of, any_of, case, count, cte, cte_recursive,
+    cume_dist, dense_rank, escape_like, exists, not, not_exists, now, ntile, order_by_names, percent_rank, rank,
+    row_number, sql, sql_aggregate, sql_function, value, values, window,
 };
 #[doc(inline)]
 pub use aio_runtime::{Builder, Database};
-#[cfg(feature = "sqlite")]
-#[doc(inline)]
-pub use aio_runtime::{Durability, rusqlite};
 
 /// Futures and streams that the verbs return: each runs while it is awaited, and documents what
 /// happens when it is dropped.
@@ -45,10 +50,12 @@ pub mod report {
 /// The forms of statements between a table's first call and its verb, and what their methods take.
 pub mod statement {
     #[doc(inline)]
+    pub use aio_runtime::__private_0_1_0::items::Insertable;
+    #[doc(inline)]
     pub use aio_runtime::{
         Argument, ColumnsOf, Compound, DerivedTable, DoNothing, Excluded, Executes, FilledBy, InsertAll, InsertSelect,
-        InsertStream, Insertable, Inserts, IntoQuery, IntoSource, Joined, KeyValue, OnConflict, OrGet, Paged, Patch,
-        Projects, Returning, ReturningAll, ReturnsRows, RowCount, Selectable, TableFunction, Upsert, ValuesRow,
+        InsertStream, Inserts, IntoQuery, IntoSource, Joined, KeyValue, OnConflict, OrGet, Paged, Patch, Projects,
+        Returning, ReturningAll, ReturnsRows, RowCount, Selectable, TableFunction, Upsert, ValuesRow,
     };
 }
 
@@ -108,9 +115,12 @@ pub use aio_runtime::{
 
 // What names of other libraries are answered with.
 #[doc(hidden)]
+pub use aio_runtime::__private_0_1_0::macros::{FromRow, Queryable};
+#[doc(hidden)]
+pub use aio_runtime::{__params as params, __query as query, __query_as as query_as, __query_scalar as query_scalar};
+#[doc(hidden)]
 pub use aio_runtime::{
-    Queryable, Set, WriteTheMethods_eq_ne_lt_le_gt_ge, asc, avg, desc, insert_into, max, min, params, query_as,
-    query_scalar, sum,
+    Set, WriteTheMethods_eq_ne_lt_le_gt_ge, asc, avg, desc, insert_into, max, min, query_as, query_scalar, sum,
 };
 
 #[cfg(all(any(doc, doctest), feature = "json", feature = "rust_decimal"))]

@@ -370,6 +370,7 @@ where
 }
 
 /// Writes macros that do not compile, with an error that says what to write.
+/// `aio-sql` gives them their names, next to functions of the same names.
 macro_rules! macros {
     ($dollar:tt $($name:ident: $message:literal;)+) => { $(
         #[doc(hidden)]
@@ -381,8 +382,8 @@ macro_rules! macros {
 }
 
 macros! { $
-    query: "write `sql!(\"..\")` with the values in braces: `sql!(\"select * from user where id = {id}\")`";
-    query_as: "write `sql!(\"..\")` with the values in braces; `.all(&db)` infers the type of the rows from its result";
-    query_scalar: "write `sql!(\"..\")` with the values in braces, and `.scalar(&db)`";
-    params: "write the values into the braces of `sql!(\"..\")`: `sql!(\"select * from user where id = {id}\")`";
+    __query: "write `sql!(\"..\")` with the values in braces: `sql!(\"select * from user where id = {id}\")`";
+    __query_as: "write `sql!(\"..\")` with the values in braces; `.all(&db)` infers the type of the rows from its result";
+    __query_scalar: "write `sql!(\"..\")` with the values in braces, and `.scalar(&db)`";
+    __params: "write the values into the braces of `sql!(\"..\")`: `sql!(\"select * from user where id = {id}\")`";
 }

@@ -107,4 +107,16 @@ pub mod __private_0_1_0 {
     pub use crate::types::ListItem;
     #[cfg(feature = "json")]
     pub use crate::types::given;
+
+    /// Items without the hidden macros that have their names elsewhere.
+    pub mod items {
+        pub use crate::row::FromRow;
+        pub use crate::statement::query;
+        pub use crate::table::Insertable;
+    }
+
+    /// The hidden macros, without those items.
+    pub mod macros {
+        pub use aio_macros::{FromRow, Insertable, Queryable};
+    }
 }
