@@ -268,7 +268,7 @@ async fn batches_in_a_group_share_a_commit_and_fail_individually() -> Result<()>
 }
 
 #[tokio::test]
-async fn a_batch_that_ends_the_transaction_of_its_group_fails_alone() -> Result<()> {
+async fn a_batch_that_ends_the_transaction_of_its_group_fails_only_itself() -> Result<()> {
     let db = library().await?;
     db.execute_script(
         "create trigger bomb before delete on authors begin select raise(rollback, 'no author goes'); end",

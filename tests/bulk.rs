@@ -429,7 +429,7 @@ async fn the_outcome_has_the_count_and_the_last_rowid() -> Result<()> {
 }
 
 #[tokio::test]
-async fn nobody_sees_a_row_before_all_are_there() -> Result<()> {
+async fn no_row_is_visible_before_all_are_inserted() -> Result<()> {
     let db = items().await?;
     let told = AtomicU64::new(0);
     let insert = Item::insert_all((0..20_000).map(item)).progress(|rows| told.store(rows, Ordering::Relaxed));

@@ -80,7 +80,7 @@ fn the_readme_shows_nothing_that_a_reader_would_not_write() {
 }
 
 #[test]
-fn links_lead_to_files_and_headings_that_are_there() {
+fn links_have_existing_files_and_headings() {
     let mut broken = Vec::new();
     for document in documents() {
         let text = read(&document);
@@ -102,7 +102,7 @@ fn links_lead_to_files_and_headings_that_are_there() {
 }
 
 #[test]
-fn files_that_the_developers_documents_name_are_there() {
+fn files_named_in_the_developers_documents_exist() {
     let folders = ["", "aio-runtime/src", "aio-macros/src"];
     let mut missing = Vec::new();
     for document in ["ARCHITECTURE.md", "CONTRIBUTING.md"] {
@@ -117,7 +117,7 @@ fn files_that_the_developers_documents_name_are_there() {
 }
 
 #[test]
-fn every_chapter_of_the_guide_stands_in_its_list_and_is_compiled() {
+fn every_chapter_of_the_guide_is_listed_and_compiled() {
     let (list, tested, links) = (read("docs/guide/README.md"), read("src/guide.rs"), read("src/guide/links.md"));
     for document in documents().iter().filter(|path| path.parent().unwrap().ends_with("docs/guide")) {
         let name = document.file_stem().unwrap().to_str().unwrap();

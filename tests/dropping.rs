@@ -115,7 +115,7 @@ fn reads_of_every_sort() {
 }
 
 #[test]
-fn what_keeps_the_file_in_order() {
+fn maintenance() {
     at_every_poll("checkpoint", &[10], |db, _| async move {
         Item::update().set(Item::VERSION, 2).all_rows().execute(&db).await?;
         db.checkpoint().await
@@ -156,7 +156,7 @@ async fn sent<F: Future>(future: F) -> std::pin::Pin<Box<F>> {
 }
 
 #[test]
-fn what_waits_for_its_turn() {
+fn queued_requests() {
     at_every_poll("a slot among the connections", &[10], |db, _| async move {
         let other = db.connect().await?;
         let waiting = sent(db.connect()).await;
@@ -198,7 +198,7 @@ fn what_waits_for_its_turn() {
 }
 
 #[test]
-fn rows_in_hand() {
+fn loaded_rows() {
     at_every_poll("save", &[10], |db, _| async move {
         let mut item = Item::find(1).one(&db).await?;
         item.number = 99;

@@ -103,7 +103,7 @@ async fn a_statement_whose_future_is_dropped_before_its_turn_never_runs() -> Res
 }
 
 #[tokio::test]
-async fn a_write_that_has_begun_is_finished_though_its_future_is_dropped() -> Result<()> {
+async fn a_write_that_has_begun_is_finished_even_if_its_future_is_dropped() -> Result<()> {
     let db = items(0).await?;
     let (began, begun) = tokio::sync::oneshot::channel();
     let (release, receiver) = mpsc::channel::<()>();
@@ -432,7 +432,7 @@ async fn closing_a_connection_frees_it_even_if_a_clone_exists() -> Result<()> {
 }
 
 #[tokio::test]
-async fn close_waits_for_streams_and_ends_those_that_nobody_reads() -> Result<()> {
+async fn close_waits_for_streams_and_ends_unread_ones() -> Result<()> {
     let db = Database::builder(":memory:").close_timeout(Duration::from_millis(100)).open().await?;
     db.create(Item).await?;
     Item::insert_all((0..20_000).map(|row| NewItem { text: format!("item {row}") })).execute(&db).await?;

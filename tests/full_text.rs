@@ -54,7 +54,7 @@ async fn filled() -> Result<Database> {
 }
 
 #[tokio::test]
-async fn a_query_of_the_index_is_a_condition_beside_others() -> Result<()> {
+async fn a_full_text_query_is_a_condition_like_others() -> Result<()> {
     let db = filled().await?;
     let found = |words: &str| NoteSearch::select().filter(NoteSearch::WORDS.matches(words)).columns(NoteSearch::ROWID);
     let ids = |words: &str| Note::select().filter(Note::ID.is_in(found(words))).order_by(Note::ID).columns(Note::ID);

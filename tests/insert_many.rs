@@ -183,7 +183,7 @@ mod wide {
 }
 
 #[tokio::test]
-async fn small_and_large_values_are_stored_as_they_are_in_rows_of_any_number() -> Result<()> {
+async fn small_and_large_values_are_stored_unchanged_in_any_number_of_rows() -> Result<()> {
     use wide::Wide;
 
     let db = Database::memory().await?;

@@ -165,7 +165,7 @@ mod regular_expressions {
     }
 
     #[tokio::test]
-    async fn a_pattern_can_stand_in_a_row() -> Result<()> {
+    async fn a_pattern_can_be_a_column() -> Result<()> {
         let db = filled().await;
         assert_eq!(ids!(&db, User::NAME.regexp(User::PATTERN)), [1, 2, 4]);
         Ok(())

@@ -125,7 +125,7 @@ async fn structs_are_read_by_name_and_tuples_by_place() -> Result<()> {
 }
 
 #[tokio::test]
-async fn text_that_is_made_at_run_time_takes_its_values_by_bind() -> Result<()> {
+async fn sql_built_at_run_time_takes_its_values_through_bind() -> Result<()> {
     let db = things().await?;
     let text = format!("select id from {} where id > ? and price = ?", "\"odd \"\"name\"\"\"");
     let ids: Vec<i64> = query(text).bind(1).bind(3.0).all(&db).await?;

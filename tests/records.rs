@@ -178,7 +178,7 @@ async fn a_row_of_a_named_query_is_a_field_of_a_record() -> Result<()> {
 }
 
 #[tokio::test]
-async fn a_raw_query_gives_the_columns_in_the_order_of_the_fields() -> Result<()> {
+async fn a_raw_query_returns_the_columns_in_the_order_of_the_fields() -> Result<()> {
     let db = filled().await?;
     let lines: Vec<Line> =
         sql!("select p.*, u.name as writer from {Post} p join {User} u on u.id = p.author_id order by p.id")
@@ -195,7 +195,7 @@ async fn a_raw_query_gives_the_columns_in_the_order_of_the_fields() -> Result<()
 }
 
 #[tokio::test]
-async fn columns_of_one_nested_struct_stand_in_any_order() -> Result<()> {
+async fn columns_of_a_nested_struct_may_have_any_order() -> Result<()> {
     let db = filled().await?;
     let line: Line =
         sql!("select author_id, editor_id, headline, id, 'x' as WRITER from {Post} where id = 2").one(&db).await?;
@@ -212,7 +212,7 @@ async fn columns_of_one_nested_struct_stand_in_any_order() -> Result<()> {
 }
 
 #[tokio::test]
-async fn columns_that_stand_elsewhere_are_an_error_and_not_read_as_others() -> Result<()> {
+async fn misplaced_columns_are_an_error() -> Result<()> {
     let db = filled().await?;
     let swapped = sql!("select u.*, p.* from {Post} p join {User} u on u.id = p.author_id").all::<Pair>(&db).await;
     let error = swapped.expect_err("the user stands first");
@@ -248,7 +248,7 @@ async fn a_value_that_does_not_fit_is_named_where_columns_are_in_another_order()
 }
 
 #[tokio::test]
-async fn what_a_write_returns_is_read_into_nested_records_too() -> Result<()> {
+async fn writes_return_nested_records_too() -> Result<()> {
     let db = filled().await?;
     let renamed: Vec<Edited> = User::update()
         .set(User::EMAIL, "new")

@@ -310,7 +310,7 @@ async fn a_limit_on_the_rows_limits_their_relations() -> Result<()> {
 }
 
 #[tokio::test]
-async fn a_page_of_rows_comes_with_what_is_related_to_them() -> Result<()> {
+async fn a_page_of_rows_is_loaded_with_its_relations() -> Result<()> {
     let db = filled().await;
     let by_team = || User::select().with(Post).with(Group.through(Membership)).order_by(User::TEAM_ID.desc());
     let all: Vec<(User, Vec<Post>, Vec<Group>)> = by_team().order_by(User::ID).all(&db).await?;

@@ -29,7 +29,7 @@ fn handles_are_shared_between_threads() {
 }
 
 #[test]
-fn what_a_database_answers_is_shared_between_threads() {
+fn results_can_be_shared_between_threads() {
     is_shared::<Error>();
     is_shared::<Metrics>();
     is_shared::<Plan>();

@@ -58,7 +58,7 @@ fn trio_strategy_is_any_executor() -> Result<()> {
 }
 
 #[tokio::test]
-async fn engine_connect_is_a_connection_on_a_thread_of_its_own_and_dropping_it_gives_it_back() -> Result<()> {
+async fn engine_connect_is_a_connection_with_its_own_thread_and_dropping_it_returns_it() -> Result<()> {
     let db = Database::builder(":memory:").max_connections(1).open().await?;
     let conn = db.connect().await?;
     let one = conn.run(|_| thread::current().id()).await?;

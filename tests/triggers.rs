@@ -5,9 +5,9 @@
 
 #[path = "triggers/counts.rs"]
 mod counts;
+#[path = "triggers/loaded_rows.rs"]
+mod loaded_rows;
 #[path = "triggers/raise.rs"]
 mod raise;
-#[path = "triggers/rows_in_hand.rs"]
-mod rows_in_hand;
 #[path = "triggers/upserts.rs"]
 mod upserts;

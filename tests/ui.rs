@@ -86,7 +86,7 @@ fn messages_are_short() {
 /// The first line of each program names the other library's method and what to write instead: ``//
 /// sqlx: `.fetch_all(&pool)`. Write: `.all(&db)` ``.
 #[test]
-fn a_guess_from_another_library_is_told_what_to_write_in_fifteen_lines() {
+fn the_error_for_another_librarys_method_says_what_to_write_in_fifteen_lines() {
     // The compiler itself tells of `User::delete()`, which takes no row, before it offers the
     // method: no attribute leaves that out, and a method of that name in a trait of the library
     // would be in the way of one that a user's own trait has.

@@ -263,7 +263,7 @@ fn a_statement_reads_the_virtual_table_of_the_library_only_through_lists() {
 const BESIDE_A_LIST: &str = "AIO_SQL_BESIDE_A_LIST";
 
 #[test]
-fn a_child_reads_the_virtual_table_beside_a_list() {
+fn a_child_reads_the_virtual_table_next_to_a_list() {
     let Some(number) = std::env::var_os(BESIDE_A_LIST) else { return };
     let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
     runtime.block_on(async {
@@ -297,7 +297,7 @@ fn a_child_reads_the_virtual_table_beside_a_list() {
 #[test]
 fn a_statement_with_lists_reads_the_virtual_table_only_for_them() {
     for number in 0..6 {
-        let mut child = shim::again("a_child_reads_the_virtual_table_beside_a_list");
+        let mut child = shim::again("a_child_reads_the_virtual_table_next_to_a_list");
         let child = child.env(BESIDE_A_LIST, number.to_string()).output().unwrap();
         let output = String::from_utf8_lossy(&child.stdout).into_owned();
         assert!(child.status.success() && output.contains("refused: "), "{number}: {}\n{output}", child.status);

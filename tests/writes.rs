@@ -377,7 +377,7 @@ struct Page {
 }
 
 #[tokio::test]
-async fn a_row_of_defaults_alone_is_inserted_or_found() -> Result<()> {
+async fn a_row_of_only_defaults_is_inserted_or_found() -> Result<()> {
     let db = Database::memory().await?;
     db.create(Setting).await?;
     let defaults = || Setting::insert(NewSetting { id: None, theme: None });

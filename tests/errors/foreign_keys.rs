@@ -221,7 +221,7 @@ async fn articles() -> Result<Database> {
 }
 
 #[tokio::test]
-async fn a_child_of_columns_that_an_update_leaves_alone_is_not_named() -> Result<()> {
+async fn a_child_of_unchanged_columns_is_not_named() -> Result<()> {
     let db = articles().await?;
     let moved = Player::update().set(Player::CAPTAIN_ID, Player::ID + 100).filter(Player::ID.eq(1));
     Player::insert(Player { captain_id: Some(1), ..player(2, None) }).execute(&db).await?;

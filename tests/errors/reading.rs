@@ -81,7 +81,7 @@ async fn a_projection_names_its_column_too() -> Result<()> {
 }
 
 #[tokio::test]
-async fn a_null_where_a_value_must_be_says_so() -> Result<()> {
+async fn a_null_in_a_required_column_is_an_error() -> Result<()> {
     let db = database().await?;
     let error = sql!("select null as label").one::<String>(&db).await.unwrap_err();
     let ErrorKind::Decode { column, found, .. } = error.kind() else { panic!("{error:?}") };

@@ -74,7 +74,7 @@ fn assert_one(differences: &[String], words: &[&str]) {
 }
 
 #[tokio::test]
-async fn a_table_of_the_same_shape_is_left_alone() -> Result<()> {
+async fn a_table_of_the_same_shape_is_accepted() -> Result<()> {
     let db = Database::memory().await?;
     for _ in 0..2 {
         db.create_if_missing((Member, Team)).await?;

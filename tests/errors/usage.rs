@@ -32,7 +32,7 @@ async fn an_update_or_delete_of_all_rows_has_to_be_explicit() -> Result<()> {
 }
 
 #[tokio::test]
-async fn a_text_with_several_statements_is_refused_whole() -> Result<()> {
+async fn a_text_with_several_statements_is_refused() -> Result<()> {
     let db = database().await?;
     for text in [
         "select 1; select 2",

@@ -197,7 +197,7 @@ async fn a_value_of_a_projection_is_the_time_of_the_field() -> Result<()> {
 }
 
 #[tokio::test]
-async fn what_text_inserts_is_in_the_form_of_its_column_and_what_stands_beside_a_bare_name_is_refused() -> Result<()> {
+async fn raw_inserts_have_the_encoding_of_their_columns() -> Result<()> {
     #[derive(Table, Clone, Debug, PartialEq)]
     struct Visit {
         #[column(primary_key)]

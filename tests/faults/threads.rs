@@ -78,23 +78,19 @@ fn each_thread_fails(test: &str, how: &str, in_memory: bool) {
 }
 
 #[test]
-fn a_thread_that_cannot_be_started_once_is_an_error_of_what_needs_it() {
-    each_thread_fails("threads::a_thread_that_cannot_be_started_once_is_an_error_of_what_needs_it", "once", false);
+fn a_thread_that_fails_to_start_once_is_an_error_of_its_request() {
+    each_thread_fails("threads::a_thread_that_fails_to_start_once_is_an_error_of_its_request", "once", false);
 }
 
 #[test]
-fn a_thread_that_cannot_be_started_for_a_while_is_an_error_of_what_needs_it() {
-    each_thread_fails(
-        "threads::a_thread_that_cannot_be_started_for_a_while_is_an_error_of_what_needs_it",
-        "always",
-        false,
-    );
+fn a_thread_that_fails_to_start_for_a_while_is_an_error_of_its_request() {
+    each_thread_fails("threads::a_thread_that_fails_to_start_for_a_while_is_an_error_of_its_request", "always", false);
 }
 
 #[test]
-fn a_thread_that_cannot_be_started_for_a_database_in_memory_is_an_error_of_what_needs_it() {
+fn a_thread_that_fails_to_start_for_an_in_memory_database_is_an_error_of_its_request() {
     each_thread_fails(
-        "threads::a_thread_that_cannot_be_started_for_a_database_in_memory_is_an_error_of_what_needs_it",
+        "threads::a_thread_that_fails_to_start_for_an_in_memory_database_is_an_error_of_its_request",
         "once",
         true,
     );

@@ -16,7 +16,7 @@ struct Rate {
 }
 
 #[tokio::test]
-async fn a_whole_number_is_the_default_that_it_says_whatever_the_scale() -> Result<()> {
+async fn a_whole_number_is_a_default_at_every_scale() -> Result<()> {
     let db = Database::memory().await?;
     db.create(Rate).await?;
     Rate::insert(NewRate { id: 1, whole: None, text: None }).execute(&db).await?;

@@ -14,7 +14,7 @@ fn refused<T: std::fmt::Debug>(result: Result<T>, column: &str, words: &[&str]) 
 }
 
 #[tokio::test]
-async fn places_too_many_are_counted_and_what_rounds_them_is_told() -> Result<()> {
+async fn the_error_of_too_many_places_counts_them_and_names_the_rounding() -> Result<()> {
     let db = shop().await?;
     let words = ["3 decimal places", "`.round_dp(2)`"];
     refused(Product::insert(product(9, "4.555", None)).execute(&db).await, "price", &words);
@@ -39,7 +39,7 @@ async fn digits_too_many_are_not_taken_for_places_too_many() -> Result<()> {
 }
 
 #[tokio::test]
-async fn a_value_in_the_query_of_an_insert_is_said_to_be_that_of_its_column() -> Result<()> {
+async fn the_error_of_a_value_in_an_inserted_query_names_its_column() -> Result<()> {
     let db = shop().await?;
     let columns = (Product::ID, Product::NAME, Product::PRICE, Product::RATE, Product::STOCK);
     let price = || value(Scaled::<2>(dec("0.125")));

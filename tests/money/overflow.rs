@@ -156,7 +156,7 @@ async fn an_overflow_has_the_kind_of_where_it_occurs() -> Result<()> {
 }
 
 #[tokio::test]
-async fn what_another_program_has_stored_is_not_reported_as_an_overflow() -> Result<()> {
+async fn values_of_another_program_are_not_reported_as_an_overflow() -> Result<()> {
     #[derive(Table, Clone, Debug)]
     #[table(strict = false)]
     struct Loose {

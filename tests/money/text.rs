@@ -196,7 +196,7 @@ async fn a_decimal_in_text_is_as_good_as_its_hundredths_or_refused() -> Result<(
 }
 
 #[tokio::test]
-async fn an_integer_beside_money_in_text_is_as_good_as_its_hundredths_or_refused() -> Result<()> {
+async fn an_integer_next_to_money_in_raw_sql_is_converted_or_refused() -> Result<()> {
     let told = told_or_refused(of_the_captured_table!(12_i64)).await?;
     assert_eq!(told, 14, "forms that are not refused");
     assert_eq!(
@@ -208,7 +208,7 @@ async fn an_integer_beside_money_in_text_is_as_good_as_its_hundredths_or_refused
 }
 
 #[tokio::test]
-async fn a_float_or_a_text_beside_money_in_text_is_refused() -> Result<()> {
+async fn a_float_or_text_next_to_money_in_raw_sql_is_refused() -> Result<()> {
     let db = items().await?;
     for sql in [
         sql!("insert into {Item} (id, name, price, pieces, exact) values (9, 'x', {\"12\"}, 1, '1')"),
@@ -270,7 +270,7 @@ async fn a_decimal_in_text_that_knows_no_table_is_refused() -> Result<()> {
 }
 
 #[tokio::test]
-async fn who_says_what_a_decimal_in_text_means_is_believed() -> Result<()> {
+async fn a_decimal_in_raw_sql_with_a_stated_meaning_is_accepted() -> Result<()> {
     let db = items().await?;
     let x = dec("12");
     for sql in [
@@ -306,7 +306,7 @@ async fn who_says_what_a_decimal_in_text_means_is_believed() -> Result<()> {
 }
 
 #[tokio::test]
-async fn a_scale_that_is_not_the_columns_is_refused_beside_its_bare_name() -> Result<()> {
+async fn another_scale_than_the_columns_is_refused_next_to_its_plain_name() -> Result<()> {
     let db = items().await?;
     for sql in [
         sql!("select id from {Item} where price = {Scaled::<4>(dec(\"12\"))}"),
@@ -322,7 +322,7 @@ async fn a_scale_that_is_not_the_columns_is_refused_beside_its_bare_name() -> Re
 }
 
 #[tokio::test]
-async fn a_number_in_text_that_is_certainly_no_price_is_bound_as_it_is() -> Result<()> {
+async fn a_number_in_raw_sql_that_cannot_be_a_price_is_bound_unchanged() -> Result<()> {
     let db = items().await?;
     for (sql, expected) in [
         (sql!("select id from {Item} where id = {12}"), vec![12]),

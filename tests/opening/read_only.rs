@@ -29,7 +29,7 @@ async fn nothing_can_be_written() -> Result<()> {
 }
 
 #[tokio::test]
-async fn the_file_and_its_journal_mode_stay_as_they_are() -> Result<()> {
+async fn the_file_and_its_journal_mode_do_not_change() -> Result<()> {
     let directory = directory();
     let path = directory.path().join("app.db");
     for mode in ["wal", "delete"] {

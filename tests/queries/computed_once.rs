@@ -63,7 +63,7 @@ async fn an_expression_with_another_value_is_another_one() -> Result<()> {
 }
 
 #[tokio::test]
-async fn what_is_sorted_by_a_collation_of_its_own_or_by_a_window_is_sorted_so() -> Result<()> {
+async fn orders_with_their_own_collation_or_a_window_are_kept() -> Result<()> {
     let (db, _) = users().await?;
     User::insert(NewUser { name: "Bea".into(), team: "c".into(), karma: 0 }).execute(&db).await?;
     let name = User::NAME.concat("!");

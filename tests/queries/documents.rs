@@ -92,7 +92,7 @@ async fn values_of_a_group_keep_their_json_type_in_the_array() -> Result<()> {
 }
 
 #[tokio::test]
-async fn a_value_is_looked_for_in_a_document_whatever_its_column_is_called() -> Result<()> {
+async fn a_value_is_found_in_a_document_whatever_its_column_is_called() -> Result<()> {
     let db = settings(&[json!([1, "a"]), json!([true, 2.5]), json!({"x": false, "y": 0}), json!(null)]).await;
     macro_rules! with {
         ($value:expr) => {

@@ -139,7 +139,7 @@ async fn the_text_of_a_key_does_not_keep_the_value_of_an_index() -> Result<()> {
 }
 
 #[tokio::test]
-async fn a_partial_index_is_used_beside_other_tables_and_in_writes() -> Result<()> {
+async fn a_partial_index_is_used_in_joins_and_in_writes() -> Result<()> {
     alias!(Other = Task);
     let db = tasks().await?;
     let open = Task::STATUS.of::<Other>().eq(Status::Open);

@@ -329,7 +329,7 @@ fn check_panics(mut ask: impl FnMut(&mut FailingWorker) -> Vec<Reply>) {
 }
 
 #[test]
-fn a_panic_in_a_driver_fails_its_request_and_the_worker_goes_on() {
+fn a_panic_in_a_driver_fails_its_request_and_the_worker_survives() {
     for access in [Access::Read, Access::Write, Access::Unknown] {
         for text in ["", "1 1 false"] {
             check_panics(|worker| {
@@ -342,7 +342,7 @@ fn a_panic_in_a_driver_fails_its_request_and_the_worker_goes_on() {
 }
 
 #[test]
-fn a_panic_in_a_driver_fails_the_writes_that_share_a_commit_and_the_worker_goes_on() {
+fn a_panic_in_a_driver_fails_the_writes_of_its_group_and_the_worker_survives() {
     check_panics(|worker| {
         let sent = ["", "", ""].map(|text| request(statement(text, Access::Write)));
         let (replies, mut requests): (Vec<_>, VecDeque<_>) = sent.into_iter().unzip();
@@ -355,7 +355,7 @@ fn a_panic_in_a_driver_fails_the_writes_that_share_a_commit_and_the_worker_goes_
 }
 
 #[test]
-fn a_panic_in_a_driver_ends_its_transaction_and_the_worker_goes_on() {
+fn a_panic_in_a_driver_ends_its_transaction_and_the_worker_survives() {
     let options = BeginOptions::new(TransactionMode::Immediate, std::panic::Location::caller());
     for commit in [false, true] {
         check_panics(|worker| {

@@ -177,7 +177,7 @@ mod tests {
 
     #[cfg(unix)]
     #[test]
-    fn what_lies_in_a_folder_is_no_more_free() -> std::io::Result<()> {
+    fn files_in_a_folder_reduce_its_free_space() -> std::io::Result<()> {
         let folder = env::temp_dir().join(format!("aio-sql-used-{}", std::process::id()));
         fs::create_dir_all(folder.join("inner"))?;
         let before = used(&folder);
