@@ -38,14 +38,16 @@ pub(super) fn execution_error(raw: &Connection, text: Option<&str>, error: rusql
     if let Some(Err(error)) = text.map(|text| raw.prepare(text)) {
         return typed(error);
     }
-    let of_input = text.is_some() && messages::is_about_input(&words);
+    let input = text.and_then(|_| messages::about_input(&words));
     let shown = match messages::without_values(&words) {
         None if function::is_own_message(&words) => words,
         None => "it failed while it ran; the message is not shown, because it may quote a value".to_owned(),
         Some(shown) => shown,
     };
-    let error = failure(code, Some(shown));
-    if of_input { error.with_kind(ErrorKind::InvalidInput) } else { error }
+    match input {
+        Some(subject) => failure(code, Some(format!("{subject}{shown}"))).with_kind(ErrorKind::InvalidInput),
+        None => failure(code, Some(shown)),
+    }
 }
 
 /// Converts the error of a hook or closure that was given the connection while it was opened.

@@ -127,20 +127,26 @@ const KNOWN: [&str; 117] = [
 
 /// The beginnings of messages about a bound value that is text in another language: a full-text
 /// query, a regular expression, a pattern or a JSON path. "No such column" is one of them: a
-/// running statement was prepared successfully, so the column is one in a full-text query.
-const ABOUT_INPUT: [&str; 11] = [
-    "bad JSON path: ",
-    "FTS expression tree is too large",
-    "fts5 expression tree is too large",
-    "fts5: parser stack overflow",
-    "fts5: syntax error near ",
-    "JSON path too deep",
-    "LIKE or GLOB pattern too complex",
-    "malformed MATCH expression: ",
-    "no such column: ",
-    "regexp: the pattern is not a valid regular expression: ",
-    "unterminated string",
+/// running statement was prepared successfully, so the column is one in a full-text query. Each
+/// has the words that precede it in an error.
+const ABOUT_INPUT: [(&str, &str); 13] = [
+    ("bad JSON path: ", ""),
+    ("expected integer, got ", FULL_TEXT),
+    ("FTS expression tree is too large", FULL_TEXT),
+    ("fts5 expression tree is too large", FULL_TEXT),
+    ("fts5: parser stack overflow", FULL_TEXT),
+    ("fts5: syntax error near ", FULL_TEXT),
+    ("JSON path too deep", ""),
+    ("LIKE or GLOB pattern too complex", ""),
+    ("malformed MATCH expression: ", FULL_TEXT),
+    ("no such column: ", FULL_TEXT),
+    ("regexp: the pattern is not a valid regular expression: ", ""),
+    ("unknown special query: ", FULL_TEXT),
+    ("unterminated string", FULL_TEXT),
 ];
+
+/// Precedes the messages about a full-text query, most of which do not mention it.
+const FULL_TEXT: &str = "the full-text query is not valid: ";
 
 /// Replaces the removed text.
 const REMOVED: &str = "…";
@@ -150,10 +156,10 @@ pub(super) fn without_values(message: &str) -> Option<String> {
     KNOWN.iter().find_map(|known| fill(known, message))
 }
 
-/// Returns whether the message of a running statement is about an invalid value, such as a
-/// malformed full-text query.
-pub(super) fn is_about_input(message: &str) -> bool {
-    ABOUT_INPUT.iter().any(|beginning| message.starts_with(beginning))
+/// Returns the words that precede the message of a running statement, if it is about an invalid
+/// value, such as a malformed full-text query.
+pub(super) fn about_input(message: &str) -> Option<&'static str> {
+    ABOUT_INPUT.iter().find(|(beginning, _)| message.starts_with(beginning)).map(|(_, subject)| *subject)
 }
 
 /// Returns a message without values if it matches the pattern `known`.
