@@ -70,7 +70,13 @@ impl Comparison<'_> {
             serves || self.may_be_more(found)
         };
         let unexpected = found.properties.into_iter().filter(|found| !is_expected(found));
-        differences.extend(unexpected.map(|found| format!("{} is unexpected: {}", found.name, found.description)));
+        differences.extend(unexpected.map(|Property { name, description, column, .. }| match column {
+            Some(column) if column.is_key => {
+                format!("{name} has no field, and is part of the primary key: {description}")
+            }
+            Some(_) => format!("{name} has no field, and a new row needs a value for it: {description}"),
+            None => format!("{name} is unexpected: {description}"),
+        }));
         differences
     }
 
