@@ -110,7 +110,7 @@ impl RawNode {
         Ok(bound)
     }
 
-    /// Returns whether a value may have to be converted. If not, the text is not looked at.
+    /// Returns whether a value may have to be converted. If not, the text is not parsed.
     fn needs_forms(&self) -> bool {
         let has_form = |column: &ColumnDef| column.scale > 0 || matches!(column.ty, Type::Encoded(_));
         let mut slots = self.slots().peekable();

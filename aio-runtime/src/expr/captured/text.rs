@@ -22,7 +22,7 @@ pub(super) struct Text<'a> {
 pub(super) enum Named {
     /// A column of a captured table.
     Column(&'static TableDef, &'static ColumnDef),
-    /// It is unknown.
+    /// What the name refers to is unknown.
     Unknown,
 }
 
