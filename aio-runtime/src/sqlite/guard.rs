@@ -195,8 +195,8 @@ impl Shared {
         let is_statement = origin == Origin::Statement as u8;
         let in_transaction = self.in_transaction.load(Ordering::Relaxed);
         if self.rolled_back.load(Ordering::Relaxed) && !only_reads(&context.action) {
-            let advice = "the database rolled the transaction back while the closure ran, and later writes of the closure \
-                          would be outside of it: return from the closure when a statement fails";
+            let advice = "the transaction was rolled back by the database while the closure ran, and later writes of the \
+                          closure would be outside of it: return from the closure when a statement fails";
             return Some(advice.to_owned());
         }
         match context.action {
