@@ -181,7 +181,7 @@ async fn a_page_goes_to_a_client_and_its_cursor_comes_back() -> Result<()> {
 #[test]
 fn a_cursor_that_was_changed_and_a_page_that_lacks_its_rows_are_not_read() {
     let error = from_value::<Cursor>(json!("no cursor")).unwrap_err().to_string();
-    assert!(error.contains("the text is no cursor"), "{error}");
+    assert!(error.contains("the text is not a cursor"), "{error}");
     assert!(from_value::<Cursor>(json!(5)).is_err());
     let error = from_value::<Page<i64>>(json!({ "next": null })).unwrap_err().to_string();
     assert!(error.contains("missing field `rows`"), "{error}");
